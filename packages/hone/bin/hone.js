@@ -1,0 +1,11 @@
+#!/usr/bin/env node
+// The command `hone`. In a checkout it runs the sources (always fresh); in an installed package, dist/.
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { isModern, runWithModernNode } from "./launcher.js";
+
+const source = new URL("../src/cli/main.ts", import.meta.url);
+const main = existsSync(source) ? source : new URL("../dist/cli/main.js", import.meta.url);
+
+if (isModern()) await import(main.href);
+else runWithModernNode(fileURLToPath(import.meta.url), process.argv.slice(2));

@@ -1,0 +1,87 @@
+/**
+ * Every error a user can meet: a code, the facts it needs, what happened, what to do.
+ *
+ * A message names the thing, the value received and the value expected, then the way out.
+ * Programs match on `code` and read `facts`; people read `message`. The rows live in `errors/`, one file per subject.
+ */
+import { configErrors } from "./errors/config-errors.ts";
+import { engineErrors } from "./errors/engine-errors.ts";
+import { modelErrors } from "./errors/model-errors.ts";
+import { runErrors } from "./errors/run-errors.ts";
+import { textErrors } from "./errors/text-errors.ts";
+import { trainingErrors } from "./errors/training-errors.ts";
+
+const catalog = {
+  ...configErrors,
+  ...engineErrors,
+  ...modelErrors,
+  ...runErrors,
+  ...textErrors,
+  ...trainingErrors,
+} as const;
+
+export type ErrorCode = keyof typeof catalog;
+export type ErrorFacts<C extends ErrorCode> = Parameters<(typeof catalog)[C]>[0];
+
+const brand = Symbol.for("hone.error");
+
+/**
+ * An error with a code from the catalogue.
+ * @example throw new HoneError("SHAPE_MISMATCH", { where: "groupAdvantages", expected: "groups [4]", got: "[3]" });
+ */
+export class HoneError<C extends ErrorCode = ErrorCode> extends Error {
+  override readonly name = "HoneError";
+  readonly [brand] = true;
+  readonly code: C;
+  readonly facts: ErrorFacts<C>;
+
+  constructor(code: C, facts: ErrorFacts<C>, options?: { cause?: unknown }) {
+    const { what, fix } = (catalog[code] as (f: ErrorFacts<C>) => { what: string; fix: string })(
+      facts,
+    );
+    super(`${code}: ${what}\n  → ${fix}`, options);
+    this.code = code;
+    this.facts = facts;
+  }
+
+  /** What crosses a thread or a wire; `errorFromJson` makes the error again. */
+  toJSON(): ErrorJson {
+    return { code: this.code, facts: this.facts };
+  }
+}
+
+/** A HoneError as plain data. */
+export interface ErrorJson {
+  readonly code: string;
+  readonly facts: unknown;
+}
+
+/** True for our errors, also across two installed copies of the package. */
+export function isHoneError(error: unknown): error is HoneError {
+  return typeof error === "object" && error !== null && brand in error;
+}
+
+/** True for our errors of one code. */
+export function isError<C extends ErrorCode>(error: unknown, code: C): error is HoneError<C> {
+  return isHoneError(error) && error.code === code;
+}
+
+/** The error that `toJSON` wrote, made again on the other side of a thread or a wire. */
+export function errorFromJson(json: ErrorJson): Error {
+  return json.code in catalog
+    ? new HoneError(json.code as ErrorCode, json.facts as ErrorFacts<ErrorCode>)
+    : new Error(`${json.code}: an error of a newer version`);
+}
+
+/** All codes, for docs and tests. */
+export const errorCodes = Object.keys(catalog) as ErrorCode[];
+
+/** For our own bugs only; anything a user, file, model or network can cause has a code instead. */
+export function assert(condition: unknown, message: string): asserts condition {
+  if (!condition) throw new Error(`internal: ${message}`);
+}
+
+/** The message of anything that was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

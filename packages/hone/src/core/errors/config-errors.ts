@@ -1,0 +1,15 @@
+/** Errors of a user's configuration: files, flags, options. */
+export const configErrors = {
+  CONFIG_UNKNOWN_KEY: (f: { where: string; key: string; known: readonly string[]; line?: number; column?: number }) => ({
+    what: `${f.where}${f.line === undefined ? "" : `:${f.line}:${f.column}`} has the unknown key "${f.key}".`,
+    fix: `Known keys here: ${f.known.join(", ")}.`,
+  }),
+  CONFIG_INVALID: (f: { where: string; problem: string; line?: number; column?: number }) => ({
+    what: `${f.where}${f.line === undefined ? "" : `:${f.line}:${f.column}`}: ${f.problem}`,
+    fix: "Correct the value and try again; `hone <command> --help` lists every option with its unit and default.",
+  }),
+  OPTION_INVALID: (f: { where: string; option: string; got: string; expected: string }) => ({
+    what: `${f.where} got ${f.option} = ${f.got}; it must be ${f.expected}.`,
+    fix: `Pass ${f.option} as ${f.expected}.`,
+  }),
+} as const;

@@ -1,0 +1,15 @@
+// Runs a script, or an installed tool by its name, on a Node that is new enough:
+//   node scripts/run.js vitest run          node scripts/run.js packages/hone/bin/hone.js run math
+// npm scripts go through here because the system's Node may be older than the one this checkout installs.
+import { existsSync, realpathSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { runWithModernNode } from "../packages/hone/bin/launcher.js";
+
+const [command, ...args] = process.argv.slice(2);
+const tool = fileURLToPath(new URL(`../node_modules/.bin/${command}`, import.meta.url));
+if (command === undefined || !(existsSync(command) || existsSync(tool))) {
+  console.error(`usage: node scripts/run.js <script or installed tool> [arguments]; "${command ?? ""}" is neither`);
+  process.exitCode = 2;
+} else {
+  runWithModernNode(existsSync(command) ? command : realpathSync(tool), args);
+}

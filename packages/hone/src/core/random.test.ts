@@ -4,7 +4,9 @@ import { Random, randomBits, uniform } from "./random.ts";
 describe("random", () => {
   it("is a function of its keys", () => {
     expect(uniform(1, 2, "a")).toBe(uniform(1, 2, "a"));
-    expect(new Set([uniform(0), uniform(1), uniform(0, 0), uniform("0"), uniform(2 ** 32)]).size).toBe(5);
+    expect(
+      new Set([uniform(0), uniform(1), uniform(0, 0), uniform("0"), uniform(2 ** 32)]).size,
+    ).toBe(5);
   });
 
   it("is uniform: mean 1/2, variance 1/12, no bias between neighbouring keys", () => {

@@ -1,6 +1,12 @@
 /** Errors of a user's configuration: files, flags, options. */
 export const configErrors = {
-  CONFIG_UNKNOWN_KEY: (f: { where: string; key: string; known: readonly string[]; line?: number; column?: number }) => ({
+  CONFIG_UNKNOWN_KEY: (f: {
+    where: string;
+    key: string;
+    known: readonly string[];
+    line?: number;
+    column?: number;
+  }) => ({
     what: `${f.where}${f.line === undefined ? "" : `:${f.line}:${f.column}`} has the unknown key "${f.key}".`,
     fix: `Known keys here: ${f.known.join(", ")}.`,
   }),

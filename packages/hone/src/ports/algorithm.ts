@@ -1,0 +1,24 @@
+/** One way of learning: an async generator of optimizer steps, written only against ports. */
+import type { TrainStep } from "../core/train-step.ts";
+import type { Renderer } from "./renderer.ts";
+import type { RolloutSource } from "./rollout-source.ts";
+import type { TrainingClient } from "./training-client.ts";
+
+export interface AlgorithmParts {
+  readonly training: TrainingClient;
+  readonly rollouts: RolloutSource;
+  readonly renderer: Renderer;
+  readonly seed: number;
+  /** Steps already done by an earlier session of this run; the first step reported is this + 1. */
+  readonly startStep: number;
+  /** Where a batch that broke training is saved. */
+  readonly saveBatch?: (name: string, data: unknown) => Promise<string>;
+  readonly signal?: AbortSignal;
+}
+
+export interface Algorithm {
+  readonly name: string;
+  /** Optimizer steps in total. */
+  readonly steps: number;
+  run(parts: AlgorithmParts): AsyncGenerator<TrainStep, void>;
+}

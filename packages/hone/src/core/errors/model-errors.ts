@@ -4,4 +4,94 @@ export const modelErrors = {
     what: `The model "${f.model}" was not found (looked in ${f.looked}).`,
     fix: 'Give a folder that holds config.json, a Hugging Face id such as Qwen/Qwen2.5-0.5B-Instruct, or "tiny".',
   }),
+  MODEL_FILE_INVALID: (f: { file: string; problem: string }) => ({
+    what: `${f.file} cannot be used: ${f.problem}.`,
+    fix: "Fetch the file again from where the model came from, or save the model again.",
+  }),
+  MODEL_FILE_MISSING: (f: { folder: string; file: string }) => ({
+    what: `${f.folder} has no ${f.file}.`,
+    fix: `Copy ${f.file} from the model's page into the folder, or save the model again with save_pretrained.`,
+  }),
+  MODEL_WEIGHTS_MISSING: (f: { folder: string; found: readonly string[] }) => ({
+    what: `${f.folder} has no model.safetensors and no model.safetensors.index.json${f.found.length === 0 ? "" : ` (it has ${f.found.join(", ")}, which hone does not read)`}.`,
+    fix: "Save the model as safetensors (transformers: save_pretrained with safe_serialization=True), or choose a revision that has them.",
+  }),
+  MODEL_FOLDER_EXISTS: (f: { folder: string }) => ({
+    what: `${f.folder} already holds files.`,
+    fix: "Choose another folder, or pass replace: true to put the new model in its place.",
+  }),
+  SAFETENSORS_TRUNCATED: (f: { file: string; tensor: string; needed: number; size: number }) => ({
+    what: `${f.file} ends too early: ${f.tensor} needs ${f.needed} bytes, the file has ${f.size}.`,
+    fix: "The download or copy was cut off; fetch the file again.",
+  }),
+  SAFETENSORS_HEADER: (f: { file: string; problem: string }) => ({
+    what: `${f.file} is not a safetensors file hone can read: ${f.problem}.`,
+    fix: "Check that it is the real file (not a Git LFS pointer or a web page) and fetch it again.",
+  }),
+  SAFETENSORS_TENSOR: (f: { file: string; tensor: string; problem: string }) => ({
+    what: `${f.file} describes the tensor "${f.tensor}" wrongly: ${f.problem}.`,
+    fix: "The file is damaged or was written by a faulty program; fetch it or write it again.",
+  }),
+  TENSOR_DTYPE_UNSUPPORTED: (f: { file: string; tensor: string; dtype: string; readable: readonly string[] }) => ({
+    what: `${f.file}: "${f.tensor}" is stored as ${f.dtype}; hone reads ${f.readable.join(", ")}.`,
+    fix: "Use the unquantised version of the model, or convert it to BF16 or F32 with transformers.",
+  }),
+  TENSOR_MISSING: (f: { folder: string; tensor: string }) => ({
+    what: `${f.folder} has no tensor "${f.tensor}".`,
+    fix: "Check that config.json belongs to these weights and that all shards are there.",
+  }),
+  TENSOR_SHAPE: (f: { file: string; tensor: string; expected: readonly number[]; got: readonly number[] }) => ({
+    what: `${f.file}: "${f.tensor}" has the shape [${f.got.join(", ")}]; [${f.expected.join(", ")}] is expected.`,
+    fix: "Check that config.json belongs to these weights.",
+  }),
+  WEIGHTS_NOT_FINITE: (f: { file: string; tensor: string; index: number; value: string }) => ({
+    what: `${f.file}: "${f.tensor}" holds ${f.value} at position ${f.index}.`,
+    fix: "The weights are broken (a run that diverged, or a faulty conversion); use an earlier checkpoint or fetch the model again.",
+  }),
+  WRITE_FAILED: (f: { path: string; problem: string }) => ({
+    what: `${f.path} could not be written: ${f.problem}.`,
+    fix: "Check that the folder exists and may be written, or choose another one. Nothing was left half written.",
+  }),
+  DISK_FULL: (f: { path: string; needed?: number; free?: number }) => ({
+    what: `There is not enough disk space for ${f.path}${f.needed === undefined ? "" : `: ${f.needed} bytes are needed, ${f.free ?? 0} are free`}.`,
+    fix: "Free some space or choose a folder on another disk. Nothing was left half written.",
+  }),
+  ADAPTER_INVALID: (f: { folder: string; problem: string }) => ({
+    what: `The adapter in ${f.folder} cannot be used: ${f.problem}.`,
+    fix: "Save the adapter again; PEFT's save_pretrained and hone's adapter export write the right files.",
+  }),
+  ADAPTER_FEATURE_UNSUPPORTED: (f: { folder: string; feature: string; value: string }) => ({
+    what: `The adapter in ${f.folder} uses ${f.feature} = ${f.value}, which hone does not support.`,
+    fix: "Merge it into its base model with PEFT (merge_and_unload) and load the result, or train a plain LoRA.",
+  }),
+  HUB_NOT_FOUND: (f: { model: string; revision: string; endpoint: string }) => ({
+    what: `${f.endpoint} has no model "${f.model}" at revision "${f.revision}".`,
+    fix: "Check the spelling (organisation/name, then @revision if any); a private model needs HF_TOKEN.",
+  }),
+  HUB_ACCESS_DENIED: (f: { model: string; endpoint: string; status: number; reason: string; token: boolean }) => ({
+    what: `${f.endpoint} refused "${f.model}" (HTTP ${f.status}): ${f.reason}.`,
+    fix: f.token
+      ? "Accept the model's terms on its page with the account of this token, and check that the token may read it."
+      : "Check the spelling; for a private or gated model accept its terms on its page and set HF_TOKEN.",
+  }),
+  HUB_UNREACHABLE: (f: { url: string; problem: string }) => ({
+    what: `${f.url} could not be reached: ${f.problem}.`,
+    fix: "Check the network, the proxy and HF_ENDPOINT and try again; a started download goes on where it stopped.",
+  }),
+  HUB_OFFLINE: (f: { model: string; cache: string }) => ({
+    what: `HF_HUB_OFFLINE is set and "${f.model}" is not complete in ${f.cache}.`,
+    fix: "Unset HF_HUB_OFFLINE once to download it, or give a local folder.",
+  }),
+  HUB_BAD_REPLY: (f: { url: string; problem: string }) => ({
+    what: `${f.url} answered in a way hone does not understand: ${f.problem}.`,
+    fix: "Check HF_ENDPOINT (a proxy or a login page may be answering instead of the hub) and try again.",
+  }),
+  HUB_HASH_MISMATCH: (f: { file: string; expected: string; got: string }) => ({
+    what: `${f.file} arrived damaged: its hash is ${f.got}, the hub says ${f.expected}.`,
+    fix: "The damaged download was deleted; try again. If it happens again, a proxy is changing the files.",
+  }),
+  HUB_BUSY: (f: { model: string; lock: string; pid: number }) => ({
+    what: `Process ${f.pid} is downloading or clearing "${f.model}".`,
+    fix: `Wait for it to end; if it is gone, delete ${f.lock}.`,
+  }),
 } as const;

@@ -94,4 +94,12 @@ export const modelErrors = {
     what: `Process ${f.pid} is downloading or clearing "${f.model}".`,
     fix: `Wait for it to end; if it is gone, delete ${f.lock}.`,
   }),
+  MODEL_TYPE_UNSUPPORTED: (f: { where: string; got: string; supported: readonly string[] }) => ({
+    what: `${f.where} has model_type "${f.got}", which hone cannot run.`,
+    fix: `Use a model of one of these types: ${f.supported.join(", ")}.`,
+  }),
+  MODEL_CONFIG_INVALID: (f: { where: string; key: string; got: string; expected: string }) => ({
+    what: `${f.where}: "${f.key}" is ${f.got}; hone needs ${f.expected}.`,
+    fix: "Correct the file, or use a model without this feature.",
+  }),
 } as const;

@@ -1,0 +1,32 @@
+/** The families we know, one row each. */
+import { HoneError } from "../../core/errors.ts";
+import type { Architecture } from "./architecture.ts";
+import { ConfigReader } from "./config-reader.ts";
+import { gemma3 } from "./gemma3.ts";
+import { llama } from "./llama.ts";
+import { qwen2 } from "./qwen2.ts";
+import { qwen3 } from "./qwen3.ts";
+
+/** `model_type` of config.json → its reader. */
+const families: Readonly<Record<string, (config: ConfigReader) => Architecture>> = {
+  qwen2,
+  qwen3,
+  llama,
+  mistral: llama,
+  gemma3_text: gemma3,
+};
+
+/**
+ * The architecture that a config.json describes.
+ * @param where names the file in errors
+ * @throws MODEL_TYPE_UNSUPPORTED, MODEL_CONFIG_INVALID
+ */
+export function readArchitecture(config: unknown, where: string): Architecture {
+  const reader = new ConfigReader(config, where);
+  const type = reader.raw("model_type");
+  const family = typeof type === "string" && Object.hasOwn(families, type) ? families[type] : undefined;
+  if (family === undefined) {
+    throw new HoneError("MODEL_TYPE_UNSUPPORTED", { where, got: String(type), supported: Object.keys(families) });
+  }
+  return family(reader);
+}

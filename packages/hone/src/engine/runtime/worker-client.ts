@@ -1,0 +1,109 @@
+/**
+ * The main thread's side: starts the engine's worker and calls it.
+ *
+ * The worker keeps the process alive only while a call is under way, so a script that forgets to close still ends.
+ */
+import { Worker } from "node:worker_threads";
+import { assert, errorFromJson, HoneError } from "../../core/errors.ts";
+import type { Reply, Request, ThrownJson } from "./messages.ts";
+import { closeGate, createRunGate, type RunGate } from "./run-gate.ts";
+
+interface Pending {
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: Error) => void;
+  readonly chunk: ((value: unknown) => void) | undefined;
+}
+
+export interface CallOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly onChunk?: (value: unknown) => void;
+}
+
+export class WorkerClient {
+  readonly #worker: Worker;
+  readonly #gate: RunGate;
+  readonly #pending = new Map<number, Pending>();
+  readonly #onExit: () => void;
+  #nextId = 0;
+  #closing: Promise<void> | undefined;
+  #ended = false;
+
+  /** `data` reaches the worker as workerData beside the gate. */
+  constructor(url: URL, data: Readonly<Record<string, unknown>>) {
+    this.#gate = createRunGate();
+    this.#worker = new Worker(url, { workerData: { ...data, gate: this.#gate } });
+    this.#worker.unref();
+    this.#worker.on("message", (reply: Reply) => this.#receive(reply));
+    this.#worker.on("error", (error) => this.#fail(error as Error));
+    this.#worker.on("exit", (code) => this.#fail(new Error(`internal: the engine's worker ended with code ${code}`)));
+    this.#onExit = () => closeGate(this.#gate);
+    process.on("exit", this.#onExit);
+  }
+
+  /** Calls a method of the worker. Calls start in the order they are made. */
+  async call<T>(method: string, argument?: unknown, options: CallOptions = {}): Promise<T> {
+    if (this.#closing !== undefined && method !== "close") throw new HoneError("ENGINE_CLOSED", { what: method });
+    if (this.#ended) throw new HoneError("ENGINE_CLOSED", { what: method });
+    const { signal, onChunk } = options;
+    if (signal?.aborted) throw new HoneError("CANCELLED", { what: method });
+    const id = this.#nextId++;
+    const abort = (): void => this.#send({ kind: "abort", id });
+    signal?.addEventListener("abort", abort, { once: true });
+    this.#worker.ref();
+    try {
+      return await new Promise<T>((resolve, reject) => {
+        this.#pending.set(id, { resolve: resolve as (value: unknown) => void, reject, chunk: onChunk });
+        this.#send({ kind: "call", id, method, argument });
+      });
+    } finally {
+      signal?.removeEventListener("abort", abort);
+      if (this.#pending.size === 0) this.#worker.unref();
+    }
+  }
+
+  /** Lets calls under way end, frees what the worker holds, and waits until its thread is gone. */
+  close(): Promise<void> {
+    this.#closing ??= this.#drain();
+    return this.#closing;
+  }
+
+  async #drain(): Promise<void> {
+    if (this.#ended) return;
+    const gone = new Promise<void>((resolve) => this.#worker.once("exit", () => resolve()));
+    await this.call("close");
+    this.#worker.ref();
+    await gone;
+    process.off("exit", this.#onExit);
+  }
+
+  #send(request: Request): void {
+    this.#worker.postMessage(request);
+  }
+
+  #receive(reply: Reply): void {
+    const pending = this.#pending.get(reply.id);
+    assert(pending !== undefined, `a reply to call ${reply.id}, which is not pending`);
+    if (reply.kind === "chunk") {
+      pending.chunk?.(reply.value);
+      return;
+    }
+    this.#pending.delete(reply.id);
+    if (reply.kind === "result") pending.resolve(reply.value);
+    else pending.reject(fromJson(reply.error));
+  }
+
+  #fail(error: Error): void {
+    this.#ended = true;
+    process.off("exit", this.#onExit);
+    for (const pending of this.#pending.values()) pending.reject(error);
+    this.#pending.clear();
+  }
+}
+
+function fromJson(json: ThrownJson): Error {
+  if ("hone" in json) return errorFromJson(json.hone);
+  const error = new Error(json.message);
+  error.name = json.name;
+  if (json.stack !== undefined) error.stack = json.stack;
+  return error;
+}

@@ -1,0 +1,180 @@
+/**
+ * Trains a byte-level BPE tokenizer on given texts and writes it as Hugging Face's tokenizer.json.
+ *
+ * Byte-pair encoding starts from single bytes and again and again joins the pair of neighbours that is most frequent.
+ * Texts are first cut into pieces (words with the character before them, single digits, runs of signs, line ends,
+ * spaces), and no join crosses a cut. Digits stay alone, so that a number has one spelling and arithmetic can be learned
+ * digit by digit.
+ *
+ * Any text can be encoded, since all 256 bytes are in the vocabulary, and nothing is normalised, so decoding gives back
+ * exactly the text. The same texts give the same tokenizer: equal counts are decided by the smaller token ids.
+ *
+ * @source Sennrich et al. 2016, Neural Machine Translation of Rare Words with Subword Units, §3.2 (arXiv:1508.07909);
+ *         bytes as the alphabet: Radford et al. 2019, Language Models are Unsupervised Multitask Learners, §2.2
+ */
+import { HoneError } from "../core/errors.ts";
+import { byteToCharacter } from "./byte-alphabet.ts";
+import { PairQueue } from "./pair-queue.ts";
+import { CUT, tokenizerJson, type Join, type TokenizerJson } from "./tokenizer-json.ts";
+
+export interface BpeOptions {
+  readonly texts: Iterable<string>;
+  /** Special tokens, all bytes and joins together; the result is smaller when the texts have no more pairs to join. */
+  readonly vocabularySize: number;
+  /** Never cut and never joined with anything; they get the first ids, in this order. */
+  readonly specials?: readonly string[];
+}
+
+/** The same for JavaScript, whose `\s` has U+FEFF and lacks U+0085. */
+const cut = new RegExp(
+  CUT.replaceAll("[^\\s", "[^\\p{White_Space}")
+    .replaceAll("\\s", "\\p{White_Space}")
+    .replaceAll("\\S", "\\P{White_Space}"),
+  "gu",
+);
+
+/**
+ * @returns tokenizer.json, ready for JSON.stringify
+ * @throws  OPTION_INVALID when vocabularySize cannot hold the bytes and the special tokens, or a special token is empty
+ *          or given twice; DATA_EMPTY when the texts hold no character
+ * @example
+ * const json = trainTokenizer({ texts: ["3x + 7 = 16"], vocabularySize: 300, specials: ["<|im_end|>"] });
+ * await writeFile("tokenizer.json", JSON.stringify(json, null, 2));
+ */
+export function trainTokenizer({
+  texts,
+  vocabularySize,
+  specials = [],
+}: BpeOptions): TokenizerJson {
+  checkOptions(vocabularySize, specials);
+  const counts = countPieces(texts, specials);
+  if (counts.size === 0) throw new HoneError("DATA_EMPTY", { where: "trainTokenizer" });
+
+  const alphabet = [...byteToCharacter].sort();
+  const names = [...specials, ...alphabet];
+  const byteIds = byteToCharacter.map((c) => specials.length + alphabet.indexOf(c));
+  const words = [...counts].map(([piece, count]) => ({
+    tokens: Array.from(new TextEncoder().encode(piece), (byte) => byteIds[byte]!),
+    count,
+  }));
+  const joins = learnJoins(words, names, vocabularySize);
+  return tokenizerJson(names, joins, specials);
+}
+
+function checkOptions(vocabularySize: number, specials: readonly string[]): void {
+  const where = "trainTokenizer";
+  const least = 256 + specials.length;
+  if (!Number.isInteger(vocabularySize) || vocabularySize < least) {
+    throw new HoneError("OPTION_INVALID", {
+      where,
+      option: "vocabularySize",
+      got: String(vocabularySize),
+      expected: `a whole number of at least ${least} (256 bytes and ${specials.length} special tokens)`,
+    });
+  }
+  // A one-byte special token would share its name with a byte of the alphabet.
+  const isBad = specials.some((s) => s === "" || byteToCharacter.includes(s));
+  if (isBad || new Set(specials).size < specials.length) {
+    throw new HoneError("OPTION_INVALID", {
+      where,
+      option: "specials",
+      got: JSON.stringify(specials),
+      expected: "different texts of at least two characters",
+    });
+  }
+}
+
+/** Piece → how often it stands in the texts, in order of first appearance. Special tokens in a text only divide it. */
+function countPieces(texts: Iterable<string>, specials: readonly string[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  const divider =
+    specials.length === 0 ? undefined : new RegExp(specials.map(escape).join("|"), "u");
+  for (const text of texts) {
+    for (const part of divider === undefined ? [text] : text.split(divider)) {
+      for (const [piece] of part.matchAll(cut)) counts.set(piece, (counts.get(piece) ?? 0) + 1);
+    }
+  }
+  return counts;
+}
+
+const escape = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
+
+interface Word {
+  tokens: number[];
+  readonly count: number;
+}
+
+/** Above any vocabulary size, and its square still exact in a double. */
+const PAIR = 2 ** 24;
+
+/**
+ * Joins the most frequent pair until the vocabulary is full or no pair is left; `names` grows by each join.
+ *
+ * Only words that hold the joined pair are touched, and counts change by what changed in them. The queue may hold
+ * outdated counts; whenever a count changes it is queued anew.
+ */
+function learnJoins(words: readonly Word[], names: string[], vocabularySize: number): Join[] {
+  const counts = new Map<number, number>();
+  const holders = new Map<number, Set<Word>>();
+  const queue = new PairQueue();
+  const count = (word: Word, sign: 1 | -1, changed: Set<number>): void => {
+    for (let i = 1; i < word.tokens.length; i++) {
+      const pair = word.tokens[i - 1]! * PAIR + word.tokens[i]!;
+      counts.set(pair, (counts.get(pair) ?? 0) + sign * word.count);
+      changed.add(pair);
+      if (sign < 0) continue;
+      const set = holders.get(pair);
+      if (set === undefined) holders.set(pair, new Set([word]));
+      else set.add(word);
+    }
+  };
+  const enqueue = (pairs: Iterable<number>): void => {
+    for (const pair of pairs) {
+      const n = counts.get(pair)!;
+      if (n > 0) queue.push({ left: Math.floor(pair / PAIR), right: pair % PAIR, count: n });
+      else counts.delete(pair);
+    }
+  };
+
+  const all = new Set<number>();
+  for (const word of words) count(word, 1, all);
+  enqueue(all);
+
+  // One text can come about in two ways ("ab" + "c", "a" + "bc"): it is one token with two joins.
+  const ids = new Map(names.map((name, id) => [name, id]));
+  const firstByte = names.length - 256;
+  const joins = new Map<number, Join>();
+  while (names.length < vocabularySize) {
+    const best = queue.pop();
+    if (best === undefined) break;
+    const pair = best.left * PAIR + best.right;
+    if (counts.get(pair) !== best.count) continue; // outdated
+    const left = names[best.left]!;
+    const right = names[best.right]!;
+    const known = ids.get(left + right);
+    if (known !== undefined && known < firstByte) continue; // would spell a special token
+    const joined = known ?? names.push(left + right) - 1;
+    ids.set(left + right, joined);
+    joins.set(pair, [left, right]);
+    const changed = new Set<number>();
+    for (const word of holders.get(pair)!) {
+      count(word, -1, changed);
+      word.tokens = join(word.tokens, best.left, best.right, joined);
+      count(word, 1, changed);
+    }
+    holders.delete(pair);
+    enqueue(changed);
+  }
+  return [...joins.values()];
+}
+
+/** The word with every (left, right), found from the left, replaced by `joined`. */
+function join(tokens: readonly number[], left: number, right: number, joined: number): number[] {
+  const out: number[] = [];
+  for (let i = 0; i < tokens.length; i++) {
+    const isPair = tokens[i] === left && tokens[i + 1] === right;
+    out.push(isPair ? joined : tokens[i]!);
+    if (isPair) i++;
+  }
+  return out;
+}

@@ -1,0 +1,171 @@
+/**
+ * Text ⇄ token ids, by the tokenizer.json of a Hugging Face folder.
+ *
+ * The work is done by `@huggingface/tokenizers`, loaded when the first tokenizer is opened. It is told never to "clean
+ * up" spaces: that changes text (" ," becomes ",") and the ids of what was said would no longer be the ids of what is read.
+ */
+import { join } from "node:path";
+import type { Tokenizer as Library } from "@huggingface/tokenizers";
+import { HoneError, messageOf } from "../core/errors.ts";
+import { byteToCharacter } from "./byte-alphabet.ts";
+import { isObject, readOptionalJson, type JsonObject } from "./folder-files.ts";
+import { TextStream } from "./text-stream.ts";
+
+export interface Tokenizer {
+  /** One more than the largest id. A model's embedding may have more rows than this. */
+  readonly vocabularySize: number;
+  /** Text of a special token → its id. */
+  readonly specials: ReadonlyMap<string, number>;
+  readonly beginOfText: number | undefined;
+  /** Ids that end a text, the tokenizer's own first, then those of generation_config.json. */
+  readonly endOfText: readonly number[];
+  readonly padding: number | undefined;
+  /**
+   * The ids of a text. Special tokens written in it become their ids.
+   * `special` adds what the tokenizer puts around every text, such as a begin-of-text token. Chat templates write those
+   * themselves, so it is off unless asked for.
+   */
+  encode(text: string, options?: { readonly special?: boolean }): number[];
+  /** The text of ids; `special: false` leaves special tokens out. Throws TOKEN_UNKNOWN. */
+  decode(ids: readonly number[], options?: { readonly special?: boolean }): string;
+  /** The text of one token, as its vocabulary spells it. Throws TOKEN_UNKNOWN. */
+  token(id: number): string;
+  /** The id of a token as the vocabulary spells it. */
+  idOf(token: string): number | undefined;
+  /** A decoder for tokens that arrive one at a time; it never gives out half a character. */
+  stream(options?: { readonly special?: boolean }): TextStream;
+}
+
+/** What stands beside tokenizer.json in a folder. */
+export interface TokenizerFiles {
+  /** For messages: where this came from. */
+  readonly file: string;
+  readonly tokenizer: JsonObject;
+  /** tokenizer_config.json */
+  readonly config?: JsonObject | undefined;
+  /** generation_config.json */
+  readonly generation?: JsonObject | undefined;
+}
+
+/**
+ * Opens the tokenizer of a Hugging Face folder.
+ *
+ * @param folder holds tokenizer.json; tokenizer_config.json and generation_config.json are read where present
+ * @throws       TOKENIZER_MISSING without tokenizer.json; TOKENIZER_INVALID when a file is malformed or names what the
+ *               library does not know
+ * @example
+ * const tokenizer = await openTokenizer("models/tiny");
+ * tokenizer.decode(tokenizer.encode("3x + 7 = 16")); // "3x + 7 = 16"
+ */
+export async function openTokenizer(folder: string): Promise<Tokenizer> {
+  const [tokenizer, config, generation] = await Promise.all([
+    readOptionalJson(folder, "tokenizer.json"),
+    readOptionalJson(folder, "tokenizer_config.json"),
+    readOptionalJson(folder, "generation_config.json"),
+  ]);
+  if (tokenizer === undefined) throw new HoneError("TOKENIZER_MISSING", { folder });
+  return makeTokenizer({ file: join(folder, "tokenizer.json"), tokenizer, config, generation });
+}
+
+/**
+ * A tokenizer from parsed files, such as those of a tokenizer just trained.
+ * @throws TOKENIZER_INVALID
+ */
+export async function makeTokenizer(files: TokenizerFiles): Promise<Tokenizer> {
+  const { Tokenizer } = await import("@huggingface/tokenizers");
+  try {
+    const type = isObject(files.tokenizer["model"]) ? files.tokenizer["model"]["type"] : undefined;
+    // The library takes a type that it does not know for an older format; files before 2020 name none.
+    if (type !== undefined && !MODELS.has(type))
+      throw new Error(`its model type is ${JSON.stringify(type)}`);
+    const config = { ...files.config, clean_up_tokenization_spaces: false };
+    return new HubTokenizer(new Tokenizer(files.tokenizer, config), files);
+  } catch (error) {
+    throw new HoneError(
+      "TOKENIZER_INVALID",
+      { file: files.file, problem: messageOf(error) },
+      { cause: error },
+    );
+  }
+}
+
+const MODELS: ReadonlySet<unknown> = new Set(["BPE", "Unigram", "WordPiece"]);
+
+class HubTokenizer implements Tokenizer {
+  readonly vocabularySize: number;
+  readonly specials: ReadonlyMap<string, number>;
+  readonly beginOfText: number | undefined;
+  readonly endOfText: readonly number[];
+  readonly padding: number | undefined;
+  readonly #library: Library;
+  /** Characters checked so far, where the vocabulary lacks bytes and the library would leave their text out in silence. */
+  readonly #writable: Set<string> | undefined;
+
+  constructor(library: Library, files: TokenizerFiles) {
+    this.#library = library;
+    this.vocabularySize = library.model?.vocab.length ?? 0;
+    if (this.vocabularySize === 0) throw new Error("its vocabulary is empty");
+    const isByteLevel = JSON.stringify(files.tokenizer["pre_tokenizer"]).includes('"ByteLevel"');
+    const hasAllBytes = byteToCharacter.every((c) => this.idOf(c) !== undefined);
+    this.#writable = isByteLevel && !hasAllBytes ? new Set() : undefined;
+    const added = [...library.get_added_tokens_decoder().values()];
+    this.specials = new Map(added.filter((t) => t.special).map((t) => [t.content, t.id]));
+    this.beginOfText = this.#named(files.config?.["bos_token"]);
+    this.padding = this.#named(files.config?.["pad_token"]);
+    const own = this.#named(files.config?.["eos_token"]);
+    const generation = [files.generation?.["eos_token_id"]].flat();
+    const listed = generation.filter((id): id is number => Number.isInteger(id));
+    this.endOfText = [...new Set(own === undefined ? listed : [own, ...listed])];
+  }
+
+  encode(text: string, { special = false } = {}): number[] {
+    const { ids, tokens } = this.#library.encode(text, { add_special_tokens: special });
+    const unknown = (ids as (number | undefined)[]).indexOf(undefined);
+    if (unknown >= 0) throw new HoneError("TEXT_NOT_ENCODABLE", { piece: tokens[unknown] ?? "" });
+    if (this.#writable !== undefined) this.#checkWritable(text, this.#writable);
+    return ids;
+  }
+
+  #checkWritable(text: string, writable: Set<string>): void {
+    for (const character of new Set(text)) {
+      if (writable.has(character)) continue;
+      const bytes = new TextEncoder().encode(character);
+      if (this.#library.tokenize(character).join("").length < bytes.length) {
+        throw new HoneError("TEXT_NOT_ENCODABLE", { piece: character });
+      }
+      writable.add(character);
+    }
+  }
+
+  decode(ids: readonly number[], { special = true } = {}): string {
+    for (const id of ids) this.token(id);
+    return ids.length === 0
+      ? ""
+      : this.#library.decode([...ids], {
+          skip_special_tokens: !special,
+          clean_up_tokenization_spaces: false,
+        });
+  }
+
+  token(id: number): string {
+    const token = this.#library.id_to_token(id);
+    if (token === undefined) {
+      throw new HoneError("TOKEN_UNKNOWN", { id, vocabularySize: this.vocabularySize });
+    }
+    return token;
+  }
+
+  idOf(token: string): number | undefined {
+    return this.#library.token_to_id(token);
+  }
+
+  stream(options: { readonly special?: boolean } = {}): TextStream {
+    return new TextStream((ids) => this.decode(ids, options));
+  }
+
+  /** tokenizer_config.json names a token by its text or by an object that holds it. */
+  #named(name: unknown): number | undefined {
+    const text = isObject(name) ? name["content"] : name;
+    return typeof text === "string" ? this.idOf(text) : undefined;
+  }
+}

@@ -2,6 +2,7 @@
 import type { TrainStep } from "../core/train-step.ts";
 import type { Renderer } from "./renderer.ts";
 import type { RolloutSource } from "./rollout-source.ts";
+import type { SamplingClient } from "./sampling-client.ts";
 import type { TrainingClient } from "./training-client.ts";
 
 export interface AlgorithmParts {
@@ -11,6 +12,11 @@ export interface AlgorithmParts {
   readonly seed: number;
   /** Steps already done by an earlier session of this run; the first step reported is this + 1. */
   readonly startStep: number;
+  /**
+   * The policy before any training, for a KL term. Absent: the first snapshot of the run, which only a run from step 0 may
+   * take. Whoever passes it closes it.
+   */
+  readonly reference?: SamplingClient;
   /** Where a batch that broke training is saved. */
   readonly saveBatch?: (name: string, data: unknown) => Promise<string>;
   readonly signal?: AbortSignal;

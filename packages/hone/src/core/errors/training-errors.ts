@@ -4,4 +4,54 @@ export const trainingErrors = {
     what: `${f.where} got no data.`,
     fix: "Pass at least one row; check the path, the filter and the split that produced the data.",
   }),
+  BATCH_ALL_MASKED: (f: { where: string; step: number; rows: number }) => ({
+    what: `${f.where}, step ${f.step}: none of the batch's ${f.rows} rows has a token to learn from (every weight is zero).`,
+    fix: "Check that the data has assistant turns and that the renderer marks them; `hone doctor` shows a rendered row with its mask.",
+  }),
+  TRAINING_NOT_FINITE: (f: {
+    where: string;
+    step: number;
+    quantity: string;
+    value: string;
+    learningRate: number;
+    file?: string;
+  }) => ({
+    what: `${f.where}, step ${f.step}: the ${f.quantity} is ${f.value} at learning rate ${f.learningRate}.${
+      f.file === undefined ? "" : ` The batch's rows are named in ${f.file}.`
+    }`,
+    fix: "Go back to the last checkpoint (--resume) with a lower learning rate or a lower maxGradientNorm; look at the named rows.",
+  }),
+  NO_LEARNING_SIGNAL: (f: {
+    where: string;
+    steps: number;
+    groupSize: number;
+    reward: string;
+    failed: number;
+    failure?: string;
+  }) => ({
+    what: `${f.where}: in ${f.steps} steps in a row no group of ${f.groupSize} answers had two different rewards (last mean reward ${f.reward}, ${f.failed} failed rollouts in the last step${
+      f.failure === undefined ? "" : `, for example: ${f.failure}`
+    }).`,
+    fix: "Choose tasks the model solves sometimes (easier ones, or supervised learning first), a larger groupSize, a higher temperature, or a reward with partial credit.",
+  }),
+  REFERENCE_MISSING: (f: { where: string; coefficient: number }) => ({
+    what: `${f.where} has kl.coefficient ${f.coefficient} but no reference policy, and a resumed run cannot take today's weights for it.`,
+    fix: "Pass the base model's snapshot as `reference`, or set kl.coefficient to 0.",
+  }),
+  LOSS_UNSUPPORTED: (f: { where: string; loss: string; supported: readonly string[] }) => ({
+    what: `${f.where} asks for the loss "${f.loss}", which this training client does not compute.`,
+    fix: `It computes ${f.supported.join(", ")}; choose one of them or another client.`,
+  }),
+  WEIGHTS_CHANGED: (f: { where: string; expected: string; got: string }) => ({
+    what: `${f.where} began on weights ${f.expected} and went on with weights ${f.got}.`,
+    fix: "Let one algorithm use a training client at a time.",
+  }),
+  DATUM_INCOMPLETE: (f: { datum: string; field: string; loss: string }) => ({
+    what: `Datum ${f.datum} has no "${f.field}" for every position, which the loss reads (${f.loss}).`,
+    fix: `Pass "${f.field}" with one number per token.`,
+  }),
+  ROW_TOO_LONG: (f: { row: string; length: number; contextLength: number }) => ({
+    what: `Row ${f.row} has ${f.length} tokens; the model's context is ${f.contextLength}.`,
+    fix: "Shorten the row, split it, or use a model with a longer context.",
+  }),
 } as const;

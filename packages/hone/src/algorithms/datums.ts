@@ -1,0 +1,86 @@
+/**
+ * Rows → datums: the shift by one between what the model reads and what it must predict.
+ *
+ * Position t reads token t and predicts token t + 1, so a row of T tokens becomes a datum of T − 1 positions, and
+ * everything that belonged to token t + 1 (mask, log-prob, advantage) stands at position t. A row's first token is never
+ * a target.
+ */
+import { HoneError } from "../core/errors.ts";
+import type { TokenIds, Trajectory } from "../core/rollout.ts";
+import type { Datum } from "../ports/training-client.ts";
+import { targetMask } from "./masks.ts";
+
+/** A row for supervised learning: tokens and how much each counts as a target, usually 0 or 1. */
+export interface SupervisedRow {
+  readonly id?: string;
+  readonly tokens: TokenIds;
+  /** [T] weight of each token. */
+  readonly mask: readonly number[];
+}
+
+/**
+ * A supervised row as a datum of `cross_entropy`.
+ * @param scale  multiplies every weight; 1 / (sum of the batch's weights) gives the mean per token
+ * @throws       SHAPE_MISMATCH when mask and tokens differ in length, or a row has fewer than 2 tokens
+ * @example supervisedDatum({ tokens: [5, 6, 7], mask: [0, 0, 1] }, 1); // reads 5 6, predicts 6 7, weights 0 1
+ */
+export function supervisedDatum(
+  row: SupervisedRow,
+  scale: number,
+  extra: Pick<Datum, "dropoutSeed"> = {},
+): Datum {
+  checkRow(row.id ?? "supervised row", row);
+  return {
+    ...(row.id === undefined ? {} : { id: row.id }),
+    tokens: row.tokens.slice(0, -1),
+    targets: row.tokens.slice(1),
+    weights: targetMask(row.mask).map((w) => w * scale),
+    ...extra,
+  };
+}
+
+/**
+ * A trajectory as a datum of a policy loss.
+ * @param id         names the row in errors and saved batches
+ * @param advantage  of the answer, normalisation folded in; stands at every sampled token
+ * @param reference  [T] log-probs of the row's tokens under the reference policy, for a KL term
+ * @throws           SHAPE_MISMATCH as above
+ */
+export function policyDatum(
+  id: string,
+  trajectory: Trajectory,
+  advantage: number,
+  reference?: ArrayLike<number>,
+): Datum {
+  checkRow(id, trajectory);
+  const mask = targetMask(trajectory.mask);
+  return {
+    id,
+    tokens: trajectory.tokens.slice(0, -1),
+    targets: trajectory.tokens.slice(1),
+    mask,
+    logProbs: Float32Array.from(trajectory.samplingLogProbs.slice(1)),
+    advantages: mask.map((m) => m * advantage),
+    ...(reference === undefined
+      ? {}
+      : { referenceLogProbs: mask.map((m, t) => m * reference[t + 1]!) }),
+    temperature: trajectory.temperature,
+    weightsVersion: trajectory.weightsVersion,
+  };
+}
+
+function checkRow(where: string, row: { tokens: TokenIds; mask: readonly number[] }): void {
+  if (row.tokens.length < 2) {
+    throw new HoneError("SHAPE_MISMATCH", {
+      where,
+      expected: "at least 2 tokens, one to read and one to predict",
+      got: `${row.tokens.length}`,
+    });
+  }
+  if (row.tokens.length === row.mask.length) return;
+  throw new HoneError("SHAPE_MISMATCH", {
+    where,
+    expected: `mask [${row.tokens.length}]`,
+    got: `[${row.mask.length}]`,
+  });
+}

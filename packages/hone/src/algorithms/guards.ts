@@ -1,0 +1,85 @@
+/** States in which nothing would be learned, or everything lost: errors instead of silence. */
+import { HoneError } from "../core/errors.ts";
+import type { AlgorithmParts } from "../ports/algorithm.ts";
+import type { Datum, LossName, TrainingClient } from "../ports/training-client.ts";
+import { countMasked } from "./masks.ts";
+
+/** Where training stands, for messages. */
+export interface GuardContext {
+  readonly algorithm: string;
+  readonly step: number;
+  readonly learningRate: number;
+  readonly saveBatch: AlgorithmParts["saveBatch"];
+  readonly training: Pick<TrainingClient, "discardGradients">;
+}
+
+/** @throws BATCH_ALL_MASKED when no position of any row counts */
+export function checkMasks(algorithm: string, step: number, data: readonly Datum[]): void {
+  if (data.some((datum) => countMasked(datum.mask ?? datum.weights ?? []) > 0)) return;
+  throw new HoneError("BATCH_ALL_MASKED", { where: algorithm, step, rows: data.length });
+}
+
+/**
+ * Stops on a loss or gradient norm that is not a number, after the ids of the batch's rows were saved and what was
+ * accumulated was dropped.
+ * @throws TRAINING_NOT_FINITE naming the file
+ */
+export async function checkFinite(
+  quantity: "loss" | "gradient norm",
+  value: number,
+  data: readonly Datum[],
+  context: GuardContext,
+): Promise<void> {
+  if (Number.isFinite(value)) return;
+  const { algorithm, step, learningRate } = context;
+  const record = {
+    algorithm,
+    step,
+    quantity,
+    value: String(value),
+    rows: data.map((datum, index) => datum.id ?? `row ${index}`),
+  };
+  await context.training.discardGradients();
+  const file = await context.saveBatch?.(`not-finite-step-${step}`, record);
+  throw new HoneError("TRAINING_NOT_FINITE", {
+    where: algorithm,
+    step,
+    quantity,
+    value: String(value),
+    learningRate,
+    ...(file === undefined ? {} : { file }),
+  });
+}
+
+/** @throws LOSS_UNSUPPORTED before anything was computed */
+export function checkLoss(
+  algorithm: string,
+  loss: LossName,
+  training: Pick<TrainingClient, "capabilities">,
+): void {
+  const supported = training.capabilities.losses;
+  if (supported.includes(loss)) return;
+  throw new HoneError("LOSS_UNSUPPORTED", { where: algorithm, loss, supported });
+}
+
+/** @throws OPTION_INVALID when a count is not a whole number of at least `least` */
+export function checkCount(where: string, option: string, value: number, least = 1): void {
+  if (Number.isInteger(value) && value >= least) return;
+  throw new HoneError("OPTION_INVALID", {
+    where,
+    option,
+    got: String(value),
+    expected: `a whole number, at least ${least}`,
+  });
+}
+
+/** @throws OPTION_INVALID when a rate or coefficient is not a finite number of at least 0 */
+export function checkRate(where: string, option: string, value: number): void {
+  if (Number.isFinite(value) && value >= 0) return;
+  throw new HoneError("OPTION_INVALID", {
+    where,
+    option,
+    got: String(value),
+    expected: "a number, at least 0",
+  });
+}

@@ -1,0 +1,24 @@
+/** Which positions of a row are trained, and how many. */
+
+/**
+ * A row's mask as its targets see it: position t predicts token t + 1, so the first token's mask has no position.
+ * @param mask  [T] per token
+ * @returns     [T − 1] per position
+ */
+export function targetMask(mask: readonly number[]): Float32Array {
+  return Float32Array.from(mask.slice(1));
+}
+
+/** Positions that count. */
+export function countMasked(mask: ArrayLike<number>): number {
+  let count = 0;
+  for (let t = 0; t < mask.length; t++) if (mask[t] !== 0) count++;
+  return count;
+}
+
+/** Σ of a mask that may hold weights. */
+export function sumOf(values: ArrayLike<number>): number {
+  let sum = 0;
+  for (let t = 0; t < values.length; t++) sum += values[t]!;
+  return sum;
+}

@@ -1,0 +1,33 @@
+import { Random, type RandomKey } from "../core/random.ts";
+
+/**
+ * Items in random order, cut into `count` parts whose sizes differ by one at most; fewer parts when items run out.
+ * The order is a function of the keys.
+ * @example minibatches([1, 2, 3, 4, 5], 2, ["grpo", seed, step, epoch]); // e.g. [[4, 1, 5], [2, 3]]
+ */
+export function minibatches<T>(
+  items: readonly T[],
+  count: number,
+  keys: readonly RandomKey[],
+): T[][] {
+  // One part needs no shuffle: rows then stand in the order of their rollouts, which is easier to read in a saved batch.
+  if (count === 1) return items.length === 0 ? [] : [[...items]];
+  const shuffled = new Random(...keys).shuffle(items);
+  const parts = Math.min(count, items.length);
+  const start = (part: number): number => Math.ceil((part * items.length) / parts);
+  return Array.from({ length: parts }, (_, part) => shuffled.slice(start(part), start(part + 1)));
+}
+
+/** Where a step stands in passes over n rows: its pass and the rows of its batch, a function of (keys, step). */
+export function batchOfStep(
+  rows: number,
+  batchSize: number,
+  step: number,
+  keys: readonly RandomKey[],
+): { readonly epoch: number; readonly indices: readonly number[] } {
+  const perEpoch = Math.ceil(rows / batchSize);
+  const epoch = Math.floor((step - 1) / perEpoch);
+  const from = ((step - 1) % perEpoch) * batchSize;
+  const order = new Random(...keys, epoch).shuffle(Array.from({ length: rows }, (_, i) => i));
+  return { epoch, indices: order.slice(from, from + batchSize) };
+}

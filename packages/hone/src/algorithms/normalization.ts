@@ -1,0 +1,61 @@
+import { HoneError } from "../core/errors.ts";
+
+/** How much one token of an answer weighs in the loss of a step. */
+export type Normalization = "grpo" | "dr_grpo" | "dapo" | "bnpo";
+
+export interface NormalizationOptions {
+  readonly rule: Normalization;
+  /** "dr_grpo": the constant that lengths are divided by, usually the most tokens an answer may have. */
+  readonly tokensPerAnswer?: number;
+  /** "dapo": sampled tokens of the whole rollout batch, and into how many minibatches it is split. */
+  readonly batchTokens: number;
+  readonly minibatches: number;
+}
+
+/**
+ * The weight of each token of each answer, for losses that are sums. Multiply an answer's advantage by it.
+ *
+ *     grpo      1 / (N · len[i])        the mean over an answer's tokens, then over answers
+ *     dr_grpo   1 / (N · L)             a constant L: long wrong answers are no longer let off lightly
+ *     bnpo      1 / Σ len               every token of the minibatch weighs the same
+ *     dapo      M / Σ_batch len         every token of the rollout batch weighs the same, over all M minibatches
+ *
+ * Folding is exact because ppo, cispo and importance_sampling are linear in a positive factor of the advantage.
+ *
+ * @param lengths  [N] sampled tokens of each answer of the minibatch, those without signal included: leaving an answer
+ *                 with advantage 0 out of the data then changes nothing but the time it takes
+ * @returns        [N] weight per token; 0 for an answer without tokens
+ * @throws         OPTION_INVALID when "dr_grpo" has no positive tokensPerAnswer
+ * @source         Shao et al. 2024 (arXiv:2402.03300); Liu et al. 2025 (arXiv:2503.20783); Yu et al. 2025, DAPO
+ *                 (arXiv:2503.14476) for tokens over the batch; the names are TRL's `loss_type`
+ * @example
+ * tokenWeights([2, 6], { rule: "bnpo", batchTokens: 8, minibatches: 1 }); // [1/8, 1/8]
+ */
+export function tokenWeights(lengths: readonly number[], options: NormalizationOptions): number[] {
+  const answers = lengths.length;
+  const tokens = lengths.reduce((a, b) => a + b, 0);
+  const constant = options.rule === "dr_grpo" ? lengthConstant(options.tokensPerAnswer) : 1;
+  return lengths.map((length) => {
+    if (length === 0) return 0;
+    switch (options.rule) {
+      case "grpo":
+        return 1 / (answers * length);
+      case "dr_grpo":
+        return 1 / (answers * constant);
+      case "bnpo":
+        return 1 / tokens;
+      case "dapo":
+        return options.minibatches / options.batchTokens;
+    }
+  });
+}
+
+function lengthConstant(tokensPerAnswer: number | undefined): number {
+  if (tokensPerAnswer !== undefined && tokensPerAnswer > 0) return tokensPerAnswer;
+  throw new HoneError("OPTION_INVALID", {
+    where: 'normalization "dr_grpo"',
+    option: "tokensPerAnswer",
+    got: String(tokensPerAnswer),
+    expected: "a positive number of tokens, such as the most an answer may have",
+  });
+}

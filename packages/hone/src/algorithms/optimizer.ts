@@ -1,0 +1,26 @@
+/** The optimizer settings that algorithms share. */
+import type { AdamParams } from "../ports/training-client.ts";
+import { checkRate } from "./guards.ts";
+import { checkSchedule, learningRateShare, type ScheduleOptions } from "./schedules.ts";
+
+export interface OptimizerOptions extends ScheduleOptions {
+  /** The rate after the warm-up. */
+  readonly learningRate: number;
+  /** AdamW's other settings; the gradient norm is clipped to 1 unless said otherwise, as transformers' trainer does. */
+  readonly adam?: Omit<AdamParams, "learningRate">;
+}
+
+/** @throws OPTION_INVALID for a rate below 0 or a schedule that makes no sense */
+export function checkOptimizer(where: string, options: OptimizerOptions): void {
+  checkRate(where, "learningRate", options.learningRate);
+  checkSchedule(where, options);
+}
+
+/** AdamW's settings at a step. */
+export function adamAt(step: number, steps: number, options: OptimizerOptions): AdamParams {
+  return {
+    maxGradientNorm: 1,
+    ...options.adam,
+    learningRate: options.learningRate * learningRateShare(step, steps, options),
+  };
+}

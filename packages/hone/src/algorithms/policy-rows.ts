@@ -1,0 +1,86 @@
+/** Scored answers → rows of a policy loss, in minibatches. */
+import { HoneError } from "../core/errors.ts";
+import type { Trajectory } from "../core/rollout.ts";
+import type { SamplingClient } from "../ports/sampling-client.ts";
+import { policyDatum } from "./datums.ts";
+import type { GrpoSettings } from "./grpo-options.ts";
+import { countMasked } from "./masks.ts";
+import { minibatches } from "./minibatches.ts";
+import { tokenWeights } from "./normalization.ts";
+import type { PolicyRow } from "./policy-update.ts";
+import { isTrained, type ScoredAnswer } from "./scored-answers.ts";
+
+/** Log-probs of rows under the reference policy: computed once per row, whatever the number of passes. */
+export type ReferenceLogProbs = ReadonlyMap<Trajectory, Float32Array>;
+
+/**
+ * The rows of each minibatch of one pass over a rollout batch.
+ *
+ * All scored answers are dealt into minibatches and weighed; those without a gradient are then left out, so that leaving
+ * them out changes no weight. A minibatch may end up empty.
+ */
+export function policyMinibatches(
+  answers: readonly ScoredAnswer[],
+  settings: GrpoSettings,
+  keys: { readonly seed: number; readonly step: number; readonly pass: number },
+  reference?: ReferenceLogProbs,
+): PolicyRow[][] {
+  const { normalization: rule, tokensPerAnswer, minibatchesPerBatch } = settings;
+  const order = ["grpo", keys.seed, keys.step, keys.pass];
+  const parts = minibatches(answers, minibatchesPerBatch, order);
+  const batchTokens = answers.reduce((sum, answer) => sum + answer.length, 0);
+  return parts.map((part) => {
+    const weights = tokenWeights(
+      part.map((answer) => answer.length),
+      {
+        rule,
+        batchTokens,
+        minibatches: parts.length,
+        ...(tokensPerAnswer === undefined ? {} : { tokensPerAnswer }),
+      },
+    );
+    return part.flatMap((answer, i) =>
+      isTrained(answer, reference !== undefined) ? answerRows(answer, weights[i]!, reference) : [],
+    );
+  });
+}
+
+function answerRows(
+  answer: ScoredAnswer,
+  weight: number,
+  reference: ReferenceLogProbs | undefined,
+): PolicyRow[] {
+  return answer.rows.flatMap((row, index) => {
+    if (countMasked(row.mask) === 0) return [];
+    const id = answer.rows.length === 1 ? row.rolloutId : `${row.rolloutId}#${index}`;
+    const datum = policyDatum(id, row, answer.advantage * weight, reference?.get(row));
+    return [{ datum, weight }];
+  });
+}
+
+/**
+ * Log-probs of every row that will be trained, under the reference.
+ * @throws OPTION_INVALID for rows sampled at another temperature than 1: the reference's log-probs are untempered, and
+ *         a KL between a tempered and an untempered distribution is not what was asked for
+ */
+export async function referenceLogProbs(
+  answers: readonly ScoredAnswer[],
+  reference: SamplingClient,
+  coefficient: number,
+): Promise<ReferenceLogProbs> {
+  const rows = answers.flatMap((answer) => (isTrained(answer, true) ? answer.rows : []));
+  const tempered = rows.find((row) => row.temperature !== 1);
+  if (tempered !== undefined) {
+    throw new HoneError("OPTION_INVALID", {
+      where: "grpo",
+      option: "kl.coefficient",
+      got: `${coefficient} with rollouts sampled at temperature ${tempered.temperature}`,
+      expected: "0, or rollouts sampled at temperature 1",
+    });
+  }
+  return new Map(
+    await Promise.all(
+      rows.map(async (row) => [row, await reference.logProbs(row.tokens)] as const),
+    ),
+  );
+}

@@ -1,0 +1,138 @@
+/**
+ * The gradient of a policy loss with an optional KL term, on any training client.
+ *
+ *     C = Σ rows Σ_t  loss(ρ_t, w·A)  +  w · β · k(π ‖ π_ref)_t        w = the row's token weight (normalization.ts)
+ *
+ * Advantages come with w folded in. The KL term has no advantage to fold w into; it goes one of two ways, both exact:
+ *   1. the client knows KL terms: rows of equal w are sent together with coefficient w·β, as gradients add up;
+ *   2. it does not: `forward` gives log-probs, their derivative in closed form becomes weights of `cross_entropy`.
+ */
+import { HoneError } from "../core/errors.ts";
+import type {
+  Datum,
+  ForwardBackwardOutput,
+  LossConfig,
+  LossName,
+  TrainingClient,
+} from "../ports/training-client.ts";
+import { klEstimate, klWeights, type KlEstimator } from "./kl.ts";
+import { countMasked } from "./masks.ts";
+
+/** A row of a policy loss and the weight of each of its tokens, already folded into its advantages. */
+export interface PolicyRow {
+  readonly datum: Datum;
+  readonly weight: number;
+}
+
+export interface PolicyLoss {
+  readonly loss: LossName;
+  /** Bounds of the ratio, as in the port's LossConfig. */
+  readonly clipLow: number;
+  readonly clipHigh: number;
+  readonly kl?: { readonly coefficient: number; readonly estimator: KlEstimator } | undefined;
+}
+
+export interface PolicyGradient {
+  /** Loss of all rows, KL term included. */
+  readonly loss: number;
+  /** "tokens" is a sum; the others are means over tokens. */
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
+/**
+ * Adds the gradient of the loss above to what the client has accumulated.
+ * @throws WEIGHTS_CHANGED when the weights moved between the passes of way 2
+ */
+export async function addPolicyGradient(
+  training: TrainingClient,
+  rows: readonly PolicyRow[],
+  policyLoss: PolicyLoss,
+): Promise<PolicyGradient> {
+  const { loss, clipLow, clipHigh, kl } = policyLoss;
+  const config: LossConfig = { clipLow, clipHigh };
+  const data = rows.map((row) => row.datum);
+  if (kl === undefined || kl.coefficient === 0) {
+    return combine([await training.forwardBackward(data, loss, config)]);
+  }
+  if (training.capabilities.kl) {
+    const buckets = [...Map.groupBy(rows, (row) => row.weight)];
+    // Submitted at once: the client keeps their order and need not wait for us between them.
+    const outputs = await Promise.all(
+      buckets.map(([weight, bucket]) =>
+        training.forwardBackward(
+          bucket.map((row) => row.datum),
+          loss,
+          { ...config, kl: { ...kl, coefficient: kl.coefficient * weight } },
+        ),
+      ),
+    );
+    return combine(outputs);
+  }
+  return addInTwoPasses(training, rows, policyLoss, kl);
+}
+
+async function addInTwoPasses(
+  training: TrainingClient,
+  rows: readonly PolicyRow[],
+  { loss, clipLow, clipHigh }: PolicyLoss,
+  kl: NonNullable<PolicyLoss["kl"]>,
+): Promise<PolicyGradient> {
+  const data = rows.map((row) => row.datum);
+  const main = await training.forwardBackward(data, loss, { clipLow, clipHigh });
+  const terms = rows.map(({ datum, weight }, i) => {
+    const [logProbs, reference, mask] = [main.logProbs[i]!, datum.referenceLogProbs!, datum.mask!];
+    const scale = kl.coefficient * weight;
+    const weights = klWeights(kl.estimator, logProbs, reference, mask, scale);
+    return { datum: crossEntropyDatum(datum, weights), scale, logProbs, reference, mask };
+  });
+  const second = await training.forwardBackward(
+    terms.map((term) => term.datum),
+    "cross_entropy",
+  );
+  if (main.weightsVersion !== second.weightsVersion) {
+    throw new HoneError("WEIGHTS_CHANGED", {
+      where: "the KL term",
+      expected: main.weightsVersion,
+      got: second.weightsVersion,
+    });
+  }
+  let [penalty, sum, tokens] = [0, 0, 0];
+  for (const { logProbs, reference, mask, scale } of terms) {
+    const rowKl = mask.reduce(
+      (a, m, t) => (m === 0 ? a : a + m * klEstimate(kl.estimator, logProbs[t]!, reference[t]!)),
+      0,
+    );
+    penalty += scale * rowKl;
+    sum += rowKl;
+    tokens += countMasked(mask);
+  }
+  const { metrics } = combine([main]);
+  return { loss: main.loss + penalty, metrics: { ...metrics, kl: sum / Math.max(1, tokens) } };
+}
+
+function crossEntropyDatum(datum: Datum, weights: Float32Array): Datum {
+  const { id, tokens, targets, temperature, dropoutSeed } = datum;
+  return {
+    tokens,
+    targets,
+    weights,
+    ...(id === undefined ? {} : { id }),
+    ...(temperature === undefined ? {} : { temperature }),
+    ...(dropoutSeed === undefined ? {} : { dropoutSeed }),
+  };
+}
+
+/** Several outputs as one: losses and tokens add up, the other metrics are means over tokens. */
+export function combine(
+  outputs: readonly Pick<ForwardBackwardOutput, "loss" | "metrics">[],
+): PolicyGradient {
+  const total = outputs.reduce((sum, { metrics }) => sum + (metrics["tokens"] ?? 0), 0);
+  const metrics: Record<string, number> = { tokens: total };
+  for (const output of outputs) {
+    const share = total === 0 ? 1 / outputs.length : (output.metrics["tokens"] ?? 0) / total;
+    for (const [name, value] of Object.entries(output.metrics)) {
+      if (name !== "tokens") metrics[name] = (metrics[name] ?? 0) + share * value;
+    }
+  }
+  return { loss: outputs.reduce((sum, { loss }) => sum + loss, 0), metrics };
+}

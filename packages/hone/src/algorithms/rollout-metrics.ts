@@ -1,0 +1,77 @@
+/** What the policy did in a step, as numbers. */
+import type { ScoredAnswer, ScoredBatch } from "./scored-answers.ts";
+
+/** By name; `reward` is always there. */
+export type RolloutMetrics = { readonly reward: number } & Readonly<Record<string, number>>;
+
+/**
+ * Metrics of a rollout batch. Means are over scored answers; 0 where there are none.
+ *
+ *     reward, reward_std       mean and population deviation
+ *     success                  share of answers that did their task
+ *     entropy                  −mean log-prob of the sampled tokens, nats: an unbiased estimate of the policy's entropy per
+ *                              token at temperature 1, above it (a cross-entropy) at other temperatures
+ *     response_length          sampled tokens per answer
+ *     tokens_sampled           their sum
+ *     groups_without_signal    groups that taught nothing
+ *     rollouts_failed          left out of everything above
+ *     rows_split               turns that broke their row's prefix
+ *     rows_truncated           rows sampled with top-k, top-p or min-p: their ratios compare unlike distributions
+ */
+export function rolloutMetrics(batch: ScoredBatch): RolloutMetrics {
+  const { answers } = batch;
+  const rewards = answers.map((answer) => answer.reward);
+  const reward = mean(rewards);
+  const rows = answers.flatMap((answer) => answer.rows);
+  const logProbs = rows.flatMap((row) => row.logProbs.filter((_, t) => row.mask[t] === 1));
+  return {
+    reward,
+    reward_std: Math.sqrt(mean(rewards.map((r) => (r - reward) ** 2))),
+    success: mean(answers.map((answer) => (answer.rollout.isSuccess ? 1 : 0))),
+    entropy: 0 - mean(logProbs),
+    response_length: mean(answers.map((answer) => answer.length)),
+    tokens_sampled: logProbs.length,
+    groups: batch.groups,
+    groups_without_signal: batch.groupsWithoutSignal,
+    rollouts_failed: batch.failed.length,
+    rows_split: batch.splits,
+    rows_truncated: rows.filter((row) => row.isTruncated).length,
+  };
+}
+
+/** How many snapshots old the rows are: versions are ordered by when they were first seen. */
+export class VersionLag {
+  readonly #order = new Map<string, number>();
+
+  /** Notes a snapshot as the newest. */
+  note(version: string): void {
+    if (!this.#order.has(version)) this.#order.set(version, this.#order.size);
+  }
+
+  /** The largest lag among the rows, in snapshots; a version never noted counts as older than all. */
+  of(answers: readonly ScoredAnswer[]): number {
+    const newest = this.#order.size - 1;
+    const lags = answers.flatMap((answer) =>
+      answer.rows.map((row) => newest - (this.#order.get(row.weightsVersion) ?? -1)),
+    );
+    return lags.reduce((a, b) => Math.max(a, b), 0);
+  }
+}
+
+/** Counts that deserve a warning, by code; none when all are 0. */
+export function rolloutWarnings(metrics: Readonly<Record<string, number>>): Record<string, number> {
+  const codes = {
+    GROUPS_WITHOUT_SIGNAL: metrics["groups_without_signal"],
+    ROLLOUTS_FAILED: metrics["rollouts_failed"],
+    ROWS_SPLIT: metrics["rows_split"],
+    ROWS_TRUNCATED: metrics["rows_truncated"],
+    WEIGHTS_LAG: metrics["weights_lag"],
+  };
+  return Object.fromEntries(
+    Object.entries(codes).flatMap(([code, count]) => (count ? [[code, count]] : [])),
+  );
+}
+
+function mean(xs: readonly number[]): number {
+  return xs.length === 0 ? 0 : xs.reduce((a, b) => a + b, 0) / xs.length;
+}

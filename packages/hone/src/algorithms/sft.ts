@@ -1,0 +1,146 @@
+/**
+ * Supervised fine-tuning: raise the log-probability of what an expert said.
+ *
+ *     C = − Σ w_t · log π(o_t | o_<t)
+ *
+ *     w_t   0 at tokens the assistant did not say; else 1 / n, n = the batch's trained tokens     normalize "token"
+ *
+ * "token" gives the mean per token, as TRL's SFTTrainer; "row" first takes each row's mean, so that short answers count
+ * as much as long ones. The order of rows is a function of (seed, pass), hence a resumed run needs a step number only.
+ *
+ * Shapes: B rows of T tokens each. The reported loss is in nats, per token ("token") or mean of rows ("row").
+ */
+import { HoneError } from "../core/errors.ts";
+import type { Message } from "../core/message.ts";
+import { randomBits } from "../core/random.ts";
+import type { TrainStep } from "../core/train-step.ts";
+import type { Algorithm, AlgorithmParts } from "../ports/algorithm.ts";
+import type { Renderer } from "../ports/renderer.ts";
+import type { Datum } from "../ports/training-client.ts";
+import { supervisedDatum, type SupervisedRow } from "./datums.ts";
+import { checkCount, checkFinite, checkLoss, checkMasks, type GuardContext } from "./guards.ts";
+import { countMasked, sumOf } from "./masks.ts";
+import { batchOfStep } from "./minibatches.ts";
+import { adamAt, checkOptimizer, type OptimizerOptions } from "./optimizer.ts";
+
+export interface SftOptions extends OptimizerOptions {
+  /** What to learn: conversations, whose assistant turns are trained … */
+  readonly conversations?: readonly (readonly Message[])[];
+  /** … or rows that are tokens already. */
+  readonly rows?: readonly SupervisedRow[];
+  /** Passes over the data; a last, smaller batch ends each. Default 1. */
+  readonly epochs?: number;
+  /** Optimizer steps instead of epochs. */
+  readonly steps?: number;
+  /** Rows per step. Default 32. */
+  readonly batchSize?: number;
+  /** What the loss is the mean of. Default "token". */
+  readonly normalize?: "token" | "row";
+}
+
+/**
+ * Supervised fine-tuning on conversations or rows.
+ *
+ * Metrics: loss, gradient_norm, learning_rate, tokens (trained), rows, epoch (counts from 1).
+ * Warnings: ROWS_WITHOUT_TARGETS, rows of the batch in which nothing is trained.
+ *
+ * @throws DATA_EMPTY, OPTION_INVALID at once; BATCH_ALL_MASKED, LOSS_UNSUPPORTED, TRAINING_NOT_FINITE while it runs
+ * @example
+ * const algorithm = sft({ conversations, epochs: 3, batchSize: 16, learningRate: 1e-3, schedule: "linear" });
+ */
+export function sft(options: SftOptions): Algorithm {
+  const { epochs = 1, batchSize = 32 } = options;
+  const count = options.rows?.length ?? options.conversations?.length ?? 0;
+  if (count === 0) throw new HoneError("DATA_EMPTY", { where: "sft" });
+  checkCount("sft", "batchSize", batchSize);
+  checkCount("sft", "epochs", epochs);
+  checkOptimizer("sft", options);
+  const steps = options.steps ?? epochs * Math.ceil(count / batchSize);
+  checkCount("sft", "steps", steps);
+  return {
+    name: "sft",
+    steps,
+    async *run(parts: AlgorithmParts): AsyncGenerator<TrainStep, void> {
+      checkLoss("sft", "cross_entropy", parts.training);
+      const rowAt = rowReader(options, parts.renderer);
+      for (let step = parts.startStep + 1; step <= steps && !parts.signal?.aborted; step++) {
+        const { epoch, indices } = batchOfStep(count, batchSize, step, ["sft", parts.seed]);
+        const rows = await Promise.all(indices.map(rowAt));
+        const data = batchData(rows, options.normalize ?? "token", (row) =>
+          randomBits(parts.seed, "dropout", step, row),
+        );
+        checkMasks("sft", step, data);
+        yield await trainStep(data, step, epoch, steps, options, parts);
+      }
+    },
+  };
+}
+
+/** Rows by index; conversations are rendered when first needed and then kept. */
+function rowReader(
+  options: SftOptions,
+  renderer: Renderer,
+): (index: number) => Promise<SupervisedRow> {
+  const rendered = new Map<number, Promise<SupervisedRow>>();
+  return async (index) => {
+    const given = options.rows?.[index];
+    if (given !== undefined) return { id: `row ${index}`, ...given };
+    const row =
+      rendered.get(index) ??
+      renderer
+        .conversation(options.conversations![index]!)
+        .then(({ tokens, mask }) => ({ id: `conversation ${index}`, tokens, mask }));
+    rendered.set(index, row);
+    return row;
+  };
+}
+
+function batchData(
+  rows: readonly SupervisedRow[],
+  normalize: "token" | "row",
+  dropoutSeed: (row: number) => number,
+): Datum[] {
+  // A row's first token is never a target, so it does not count in a mean over targets.
+  const weights = rows.map((row) => sumOf(row.mask.slice(1)));
+  const total = sumOf(weights);
+  return rows.map((row, i) => {
+    const share = normalize === "token" ? total : weights[i]! * rows.length;
+    return supervisedDatum(row, share === 0 ? 0 : 1 / share, { dropoutSeed: dropoutSeed(i) });
+  });
+}
+
+async function trainStep(
+  data: readonly Datum[],
+  step: number,
+  epoch: number,
+  steps: number,
+  options: SftOptions,
+  { training, saveBatch }: AlgorithmParts,
+): Promise<TrainStep> {
+  const adam = adamAt(step, steps, options);
+  const context: GuardContext = {
+    algorithm: "sft",
+    step,
+    learningRate: adam.learningRate,
+    saveBatch,
+    training,
+  };
+  const { loss } = await training.forwardBackward(data, "cross_entropy");
+  await checkFinite("loss", loss, data, context);
+  const { gradientNorm } = await training.optimStep(adam);
+  await checkFinite("gradient norm", gradientNorm, data, context);
+  const counts = data.map((datum) => countMasked(datum.weights!));
+  const empty = counts.filter((n) => n === 0).length;
+  return {
+    step,
+    metrics: {
+      loss,
+      gradient_norm: gradientNorm,
+      learning_rate: adam.learningRate,
+      tokens: sumOf(counts),
+      rows: data.length,
+      epoch: epoch + 1,
+    },
+    ...(empty === 0 ? {} : { warnings: { ROWS_WITHOUT_TARGETS: empty } }),
+  };
+}

@@ -1,0 +1,114 @@
+/**
+ * Rollout turns → rows that hold exactly the tokens that were sampled.
+ *
+ * A turn whose prompt starts with all tokens of the row so far continues that row; what its prompt adds (tool results,
+ * template glue, the end-of-turn token a cut-off answer never said) is given, not sampled, and masked. A turn whose
+ * prompt does not start so (history was rewritten, thinking was stripped, text was tokenised anew) starts a row of its
+ * own: the policy really read that other prompt, and pretending otherwise would train tokens in a context they never had.
+ * Such splits are counted and shown.
+ */
+import { HoneError } from "../core/errors.ts";
+import type { Rollout, TokenIds, Trajectory, Turn } from "../core/rollout.ts";
+
+export interface MergedRollout {
+  readonly rows: readonly Trajectory[];
+  /** Turns that started a row although they were not the first. */
+  readonly splits: number;
+}
+
+/** A row under construction: the fields of a Trajectory, growing. */
+interface Row {
+  readonly first: Turn;
+  readonly tokens: number[];
+  readonly mask: number[];
+  readonly logProbs: number[];
+  readonly samplingLogProbs: number[];
+  readonly turnIndex: number[];
+  isTruncated: boolean;
+}
+
+/**
+ * The rows of one rollout, in order of their first turn.
+ *
+ * Turns that differ in temperature or weights' version never share a row: a row has one of each.
+ *
+ * @throws SHAPE_MISMATCH when a turn's log-probs do not match its tokens
+ * @example trajectoriesOf(rollout).rows[0].tokens; // prompt, answer, tool result, answer, …
+ */
+export function trajectoriesOf(rollout: Pick<Rollout, "id" | "turns">): MergedRollout {
+  const rows: Row[] = [];
+  let splits = 0;
+  rollout.turns.forEach((turn, index) => {
+    checkTurn(rollout.id, turn, index);
+    const open = rows.at(-1);
+    const continues = open !== undefined && canContinue(open, turn);
+    if (open !== undefined && !continues) splits++;
+    const row = continues ? open : emptyRow(turn);
+    if (!continues) rows.push(row);
+    appendTurn(row, turn, index);
+  });
+  return { rows: rows.map((row) => toTrajectory(rollout.id, row)), splits };
+}
+
+function checkTurn(rolloutId: string, turn: Turn, index: number): void {
+  for (const name of ["logProbs", "samplingLogProbs"] as const) {
+    if (turn[name].length === turn.tokens.length) continue;
+    throw new HoneError("SHAPE_MISMATCH", {
+      where: `rollout ${rolloutId}, turn ${index}`,
+      expected: `${name} [${turn.tokens.length}]`,
+      got: `[${turn[name].length}]`,
+    });
+  }
+}
+
+function canContinue(row: Row, turn: Turn): boolean {
+  return (
+    row.first.temperature === turn.temperature &&
+    row.first.weightsVersion === turn.weightsVersion &&
+    startsWith(turn.promptTokens, row.tokens)
+  );
+}
+
+function startsWith(tokens: TokenIds, prefix: TokenIds): boolean {
+  return prefix.length <= tokens.length && prefix.every((token, i) => tokens[i] === token);
+}
+
+function emptyRow(first: Turn): Row {
+  const arrays = { tokens: [], mask: [], logProbs: [], samplingLogProbs: [], turnIndex: [] };
+  return { first, ...arrays, isTruncated: false };
+}
+
+function appendTurn(row: Row, turn: Turn, index: number): void {
+  for (let t = row.tokens.length; t < turn.promptTokens.length; t++) {
+    appendToken(row, turn.promptTokens[t]!, 0, 0, 0, -1);
+  }
+  turn.tokens.forEach((token, t) => {
+    appendToken(row, token, 1, turn.logProbs[t]!, turn.samplingLogProbs[t]!, index);
+  });
+  row.isTruncated ||= turn.isTruncated;
+}
+
+function appendToken(
+  row: Row,
+  token: number,
+  mask: number,
+  logProb: number,
+  samplingLogProb: number,
+  turn: number,
+): void {
+  row.tokens.push(token);
+  row.mask.push(mask);
+  row.logProbs.push(logProb);
+  row.samplingLogProbs.push(samplingLogProb);
+  row.turnIndex.push(turn);
+}
+
+function toTrajectory(rolloutId: string, row: Row): Trajectory {
+  const { first, ...rest } = row;
+  return {
+    rolloutId,
+    ...rest,
+    temperature: first.temperature,
+    weightsVersion: first.weightsVersion,
+  };
+}

@@ -1,0 +1,89 @@
+/** A loop whose body is a function of tensors. What the body uses from outside it reads in place. No derivative. */
+import { callsOf, inputsOf, type Body, type Call, type Tensor, type TensorType } from "../program.ts";
+import type { Dim } from "../shape.ts";
+import { applyAll, check, type ControlName, type Op } from "./op.ts";
+import { add } from "./elementwise.ts";
+import { fill, parameter, scalar } from "./sources.ts";
+
+export const control: Record<ControlName, Op> = {
+  Loop: {
+    types: (_, { body, stateCount, count }) => {
+      const results = (body as Body).results.slice(1);
+      return results.map(({ dtype, shape }, i) => ({
+        dtype,
+        shape: i < (stateCount as number) ? shape : [count as Dim, ...shape],
+      }));
+    },
+    gradient: "none",
+    // Written by the lowering, which alone knows how to write a subgraph.
+    onnx: () => ({ type: "Loop" }),
+    samples: [
+      {
+        inputs: [{ shape: [2], values: [1, 2] }],
+        build: (x) => loop({ count: scalar(3, "i64"), state: [x!], body: (_, [s]) => ({ state: [add(s!, s!)], scan: [] }) }).state[0]!,
+        expected: [8, 16],
+      },
+    ],
+  },
+};
+
+export interface LoopParts {
+  /** i64 scalar: how often the body runs at most. */
+  readonly count: Tensor;
+  /** Values carried from one turn to the next. */
+  readonly state: readonly Tensor[];
+  /** Types of the carried values inside the body, where their shape changes from turn to turn (a growing cache). */
+  readonly types?: readonly TensorType[];
+  /** The name of the count in the shapes of what is collected. */
+  readonly turns?: Dim;
+  /** One turn: the next state, what is collected (stacked over turns), and whether to go on (always when left out). */
+  readonly body: (
+    turn: Tensor,
+    state: readonly Tensor[],
+  ) => { readonly state: readonly Tensor[]; readonly scan: readonly Tensor[]; readonly goOn?: Tensor };
+}
+
+/**
+ * Runs a body again and again.
+ * @returns the state after the last turn, and each collected value with a leading axis of turns
+ * @example loop({ count: scalar(3, "i64"), state: [x], body: (_, [s]) => ({ state: [add(s!, s!)], scan: [s!] }) })
+ */
+export function loop({ count, state, types = state, turns = "turns", body }: LoopParts): {
+  readonly state: readonly Tensor[];
+  readonly scan: readonly Tensor[];
+} {
+  const turn = parameter("turn", { dtype: "i64", shape: [] });
+  const goesOn = parameter("go", { dtype: "bool", shape: [] });
+  const inside = types.map((type, i) => parameter(`state${i}`, type));
+  const made = body(turn, inside);
+  check(
+    made.state.length === state.length && made.state.every((result, i) => result.dtype === state[i]!.dtype),
+    "loop", "a body that returns as many values of the same types as it carries", ...made.state,
+  );
+  const results = [made.goOn ?? goesOn, ...made.state, ...made.scan];
+  const parts: Body = Object.freeze({ parameters: [turn, goesOn, ...inside], results });
+  const outputs = applyAll("Loop", control.Loop, [count, fill([], 1, "bool"), ...state, ...captured(parts)], {
+    body: parts,
+    stateCount: state.length,
+    count: turns,
+  });
+  return { state: outputs.slice(0, state.length), scan: outputs.slice(state.length) };
+}
+
+/** The calls inside a body: those that depend on its parameters, inputs before users. */
+export function bodyCalls(body: Body): Call[] {
+  const inside = new Set<Call>(body.parameters.map((tensor) => tensor.call));
+  return callsOf(body.results).filter((call) => {
+    if (inside.has(call)) return false;
+    if (!inputsOf(call).some((tensor) => inside.has(tensor.call))) return false;
+    inside.add(call);
+    return true;
+  });
+}
+
+/** What a body reads from outside. */
+function captured(body: Body): Tensor[] {
+  const calls = new Set([...bodyCalls(body), ...body.parameters.map((tensor) => tensor.call)]);
+  const used = [...[...calls].flatMap(inputsOf), ...body.results];
+  return [...new Set(used.filter((tensor) => !calls.has(tensor.call)))];
+}

@@ -1,0 +1,145 @@
+/** Moving elements without computing: transpose, concat, split, slice, pad. */
+import { assert } from "../../core/errors.ts";
+import type { Tensor } from "../program.ts";
+import { axisOf, divide, type Dim, type Shape } from "../shape.ts";
+import { apply, applyAll, check, required, type Op, type ShapingName } from "./op.ts";
+import { fill } from "./sources.ts";
+
+const withSize = (shape: Shape, axis: number, size: Dim): Shape => shape.map((dim, i) => (i === axis ? size : dim));
+
+export const shaping: Record<ShapingName, Op> = {
+  Transpose: {
+    types: ([x], { order }) => [{ dtype: x!.dtype, shape: (order as number[]).map((axis) => x!.shape[axis]!) }],
+    gradient: (dy, call) => {
+      const order = call.attributes.order as number[];
+      return [transpose(dy, order.map((_, i) => order.indexOf(i)))];
+    },
+    onnx: (call) => ({ type: "Transpose", attributes: { perm: call.attributes.order as number[] } }),
+    samples: [
+      { inputs: [{ shape: [2, 2], values: [1, 2, 3, 4] }], build: (x) => transpose(x!, [1, 0]), expected: [1, 3, 2, 4] },
+      { inputs: [{ shape: [2, 3, 2] }], build: (x) => transpose(x!, [2, 0, 1]) },
+    ],
+  },
+  Concat: {
+    types: (inputs, { axis, size }) => [
+      { dtype: inputs[0]!.dtype, shape: withSize(inputs[0]!.shape, axis as number, size as Dim) },
+    ],
+    gradient: (dy, call) => {
+      const axis = call.attributes.axis as number;
+      return split(dy, axis, call.inputs.map((input) => input!.shape[axis]!));
+    },
+    onnx: (call) => ({ type: "Concat", attributes: { axis: call.attributes.axis as number } }),
+    samples: [
+      {
+        inputs: [{ shape: [2, 1], values: [1, 2] }, { shape: [2, 2], values: [3, 4, 5, 6] }],
+        build: (a, b) => concat([a!, b!], 1),
+        expected: [1, 3, 4, 2, 5, 6],
+      },
+    ],
+  },
+  Split: {
+    types: ([x], { axis, sizes }) =>
+      (sizes as Shape).map((size) => ({ dtype: x!.dtype, shape: withSize(x!.shape, axis as number, size) })),
+    // A part that nothing was computed from contributes zeros.
+    gradient: (_dy, call, dys) => {
+      const axis = call.attributes.axis as number;
+      const parts = dys.map((dy, i) => dy ?? fill(call.outputs[i]!.shape, 0));
+      return [concat(parts, axis, required(call, 0).shape[axis]!)];
+    },
+    onnx: (call, lowering) => ({
+      type: "Split",
+      inputs: [lowering.name(call.inputs[0]), lowering.shape(call.attributes.sizes as Shape)],
+      attributes: { axis: call.attributes.axis as number },
+    }),
+    samples: [
+      { inputs: [{ shape: [1, 4], values: [1, 2, 3, 4] }], build: (x) => split(x!, 1, [1, 3])[1]!, expected: [2, 3, 4] },
+      { inputs: [{ shape: [4, 2] }], build: (x) => concat(split(x!, 0, 2).toReversed(), 1) },
+    ],
+  },
+  Slice: {
+    types: ([x], { axis, start, end }) => [
+      { dtype: x!.dtype, shape: withSize(x!.shape, axis as number, (end as number) - (start as number)) },
+    ],
+    gradient: (dy, call) => {
+      const { axis, start, end } = call.attributes as { axis: number; start: number; end: number };
+      const size = required(call, 0).shape[axis]!;
+      assert(typeof size === "number", "the derivative of a slice needs a size known in numbers");
+      return [pad(dy, axis, start, size - end)];
+    },
+    onnx: (call, lowering) => ({
+      type: "Slice",
+      inputs: [
+        lowering.name(call.inputs[0]),
+        ...[call.attributes.start, call.attributes.end, call.attributes.axis].map((v) => lowering.integers([v as number])),
+      ],
+    }),
+    samples: [
+      { inputs: [{ shape: [4], values: [1, 2, 3, 4] }], build: (x) => slice(x!, 0, 1, 3), expected: [2, 3] },
+      { inputs: [{ shape: [2, 5] }], build: (x) => slice(x!, -1, 2, 5) },
+    ],
+  },
+  Pad: {
+    types: ([x], { axis, before, after }) => [
+      { dtype: x!.dtype, shape: withSize(x!.shape, axis as number, (x!.shape[axis as number] as number) + (before as number) + (after as number)) },
+    ],
+    gradient: (dy, call) => {
+      const { axis, before } = call.attributes as { axis: number; before: number };
+      return [slice(dy, axis, before, before + (required(call, 0).shape[axis] as number))];
+    },
+    onnx: (call, lowering) => ({
+      type: "Pad",
+      inputs: [
+        lowering.name(call.inputs[0]),
+        lowering.integers([call.attributes.before as number, call.attributes.after as number]),
+        "",
+        lowering.integers([call.attributes.axis as number]),
+      ],
+    }),
+    samples: [{ inputs: [{ shape: [2], values: [1, 2] }], build: (x) => pad(x!, 0, 1, 2), expected: [0, 1, 2, 0, 0] }],
+  },
+};
+
+/** Axes in another order: `order[i]` is the axis of x that becomes axis i. */
+export function transpose(x: Tensor, order: readonly number[]): Tensor {
+  check(order.length === x.shape.length && new Set(order).size === order.length, "transpose", `an order of axes like [${order.join(",")}]`, x);
+  return apply("Transpose", shaping.Transpose, [x], { order });
+}
+
+/** Tensors one after the other along an axis; `size` names the resulting dimension where the parts are symbols. */
+export function concat(parts: readonly Tensor[], axis: number, size?: Dim): Tensor {
+  const [first] = parts;
+  assert(first !== undefined, "concat of nothing");
+  const at = axisOf("concat", first.shape, axis);
+  check(
+    parts.every((part) => part.shape.length === first.shape.length && part.shape.every((dim, i) => i === at || dim === first.shape[i])),
+    "concat", `shapes that differ at axis ${at} only`, ...parts,
+  );
+  const sizes = parts.map((part) => part.shape[at]!);
+  const total = size ?? (sizes.every((dim) => typeof dim === "number") ? sizes.reduce((a, b) => a + b, 0) : undefined);
+  check(total !== undefined, "concat", "the name of the resulting size, since its parts are symbols", ...parts);
+  return parts.length === 1 ? first : apply("Concat", shaping.Concat, parts, { axis: at, size: total! });
+}
+
+/** Parts along an axis: as many equal ones, or of the given sizes. */
+export function split(x: Tensor, axis: number, parts: number | Shape): readonly Tensor[] {
+  const at = axisOf("split", x.shape, axis);
+  const size = typeof parts === "number" ? divide(x.shape[at]!, parts) : undefined;
+  check(typeof parts !== "number" || size !== undefined, "split", `a size at axis ${at} that divides by ${String(parts)}`, x);
+  const sizes = typeof parts === "number" ? new Array<Dim>(parts).fill(size!) : parts;
+  return sizes.length === 1 ? [x] : applyAll("Split", shaping.Split, [x], { axis: at, sizes });
+}
+
+/** Elements start … end − 1 along an axis. */
+export function slice(x: Tensor, axis: number, start: number, end: number): Tensor {
+  const at = axisOf("slice", x.shape, axis);
+  const size = x.shape[at]!;
+  check(start >= 0 && end >= start && (typeof size === "string" || end <= size), "slice", `a size at axis ${at} of at least ${end}`, x);
+  return apply("Slice", shaping.Slice, [x], { axis: at, start, end });
+}
+
+/** Zeros before and after along an axis. */
+export function pad(x: Tensor, axis: number, before: number, after: number): Tensor {
+  const at = axisOf("pad", x.shape, axis);
+  check(typeof x.shape[at] === "number", "pad", `a size at axis ${at} known in numbers`, x);
+  return apply("Pad", shaping.Pad, [x], { axis: at, before, after });
+}

@@ -1,0 +1,108 @@
+/** Where tensors come from: inputs, constants, weights that stay in their file, filled shapes, ranges. */
+import { assert } from "../../core/errors.ts";
+import type { Tensor, TensorType } from "../program.ts";
+import type { Dim, DType, Shape, TypedArray } from "../shape.ts";
+import { apply, check, type Op, type SourceName } from "./op.ts";
+
+const declared = (attributes: Readonly<Record<string, unknown>>): TensorType[] => [
+  { dtype: attributes.dtype as DType, shape: attributes.shape as Shape },
+];
+const written = (): never => {
+  assert(false, "sources are written by the lowering itself");
+};
+
+export const sources: Record<SourceName, Op> = {
+  Input: { types: (_, a) => declared(a), gradient: "none", onnx: written, samples: [] },
+  Parameter: { types: (_, a) => declared(a), gradient: "none", onnx: written, samples: [] },
+  Constant: {
+    types: (_, a) => declared(a),
+    gradient: "none",
+    onnx: written,
+    samples: [{ inputs: [], build: () => constant([1, 2, 3], "f32", [3]), expected: [1, 2, 3] }],
+  },
+  External: { types: (_, a) => declared(a), gradient: "none", onnx: written, samples: [] },
+  Fill: {
+    types: (_, a) => declared(a),
+    gradient: "none",
+    onnx: ({ attributes: a }, lowering) => ({
+      type: "Expand",
+      inputs: [lowering.scalar(a.value as number, a.dtype as DType), lowering.shape(a.shape as Shape)],
+    }),
+    samples: [{ inputs: [], build: () => fill([2, 2], 7), expected: [7, 7, 7, 7] }],
+  },
+  Range: {
+    types: (_, a) => [{ dtype: "i64", shape: [a.count as Dim] }],
+    gradient: "none",
+    onnx: ({ attributes: a }, lowering) => ({
+      type: "Range",
+      inputs: [lowering.scalar(0, "i64"), lowering.dimension(a.count as Dim), lowering.scalar(1, "i64")],
+    }),
+    samples: [{ inputs: [], build: () => range(4), expected: [0, 1, 2, 3] }],
+  },
+  DimensionOf: {
+    types: () => [{ dtype: "i64", shape: [] }],
+    gradient: "none",
+    onnx: ({ attributes: a }, lowering) => ({ type: "Identity", inputs: [lowering.dimension(a.dim as Dim)] }),
+    samples: [{ inputs: [], build: () => dimensionOf(5), expected: [5] }],
+  },
+};
+
+/** A tensor that the caller binds at every run. Symbols in its shape take their values from what is bound. */
+export const input = (name: string, dtype: DType, shape: Shape): Tensor =>
+  apply("Input", sources.Input, [], { name, dtype, shape });
+
+/** A tensor known now. @throws SHAPE_MISMATCH when the number of values is not that of the shape */
+export function constant(
+  values: number | readonly number[] | TypedArray,
+  dtype: DType = "f32",
+  shape: readonly number[] = typeof values === "number" ? [] : [values.length],
+): Tensor {
+  const data = ArrayBuffer.isView(values) ? values : arrayOf(dtype, typeof values === "number" ? [values] : values);
+  check(data.length === shape.reduce((a, b) => a * b, 1), "constant", `${data.length} values`, { dtype, shape });
+  return apply("Constant", sources.Constant, [], { values: data, dtype, shape });
+}
+
+/** One number of rank 0. */
+export const scalar = (value: number, dtype: DType = "f32"): Tensor => constant(value, dtype, []);
+
+/** Bytes of a file that the runtime maps itself, for example a weight inside a safetensors file. */
+export const external = (
+  name: string,
+  dtype: DType,
+  shape: readonly number[],
+  place: { readonly location: string; readonly offset: number; readonly length: number },
+): Tensor => apply("External", sources.External, [], { name, dtype, shape, ...place });
+
+/** A tensor of one value. */
+export const fill = (shape: Shape, value: number, dtype: DType = "f32"): Tensor =>
+  apply("Fill", sources.Fill, [], { shape, value, dtype });
+
+/** 0, 1, …, count − 1 as i64. */
+export const range = (count: Dim): Tensor => apply("Range", sources.Range, [], { count });
+
+/** The value of a dimension as an i64 scalar. */
+export const dimensionOf = (dim: Dim): Tensor => apply("DimensionOf", sources.DimensionOf, [], { dim });
+
+/** A value that a loop's body receives; made by `loop`. */
+export const parameter = (name: string, type: TensorType): Tensor =>
+  apply("Parameter", sources.Parameter, [], { name, dtype: type.dtype, shape: type.shape });
+
+/** Numbers in the memory layout of a type. */
+export function arrayOf(dtype: DType, values: readonly number[]): TypedArray {
+  switch (dtype) {
+    case "f32":
+      return Float32Array.from(values);
+    case "i64":
+      return BigInt64Array.from(values, BigInt);
+    case "i32":
+      return Int32Array.from(values);
+    case "u32":
+      return Uint32Array.from(values);
+    case "i8":
+      return Int8Array.from(values);
+    case "u8":
+    case "bool":
+      return Uint8Array.from(values);
+  }
+}
+

@@ -1,0 +1,29 @@
+/** Every operation and its row. The type is total: a name without a row does not compile. */
+import { activation } from "./activation.ts";
+import { attentionOps } from "./attention.ts";
+import { bits } from "./bits.ts";
+import { broadcasting } from "./broadcasting.ts";
+import { control } from "./control.ts";
+import { elementwise } from "./elementwise.ts";
+import { indexing } from "./indexing.ts";
+import { normalization } from "./normalization.ts";
+import type { Op, OpName } from "./op.ts";
+import { products } from "./products.ts";
+import { reduce } from "./reduce.ts";
+import { shaping } from "./shaping.ts";
+import { sources } from "./sources.ts";
+
+export const ops: { readonly [Name in OpName]: Op } = {
+  ...sources,
+  ...broadcasting,
+  ...elementwise,
+  ...bits,
+  ...reduce,
+  ...shaping,
+  ...indexing,
+  ...products,
+  ...normalization,
+  ...activation,
+  ...attentionOps,
+  ...control,
+};

@@ -48,14 +48,6 @@ export const modelErrors = {
     what: `${f.file}: "${f.tensor}" holds ${f.value} at position ${f.index}.`,
     fix: "The weights are broken (a run that diverged, or a faulty conversion); use an earlier checkpoint or fetch the model again.",
   }),
-  WRITE_FAILED: (f: { path: string; problem: string }) => ({
-    what: `${f.path} could not be written: ${f.problem}.`,
-    fix: "Check that the folder exists and may be written, or choose another one. Nothing was left half written.",
-  }),
-  DISK_FULL: (f: { path: string; needed?: number; free?: number }) => ({
-    what: `There is not enough disk space for ${f.path}${f.needed === undefined ? "" : `: ${f.needed} bytes are needed, ${f.free ?? 0} are free`}.`,
-    fix: "Free some space or choose a folder on another disk. Nothing was left half written.",
-  }),
   ADAPTER_INVALID: (f: { folder: string; problem: string }) => ({
     what: `The adapter in ${f.folder} cannot be used: ${f.problem}.`,
     fix: "Save the adapter again; PEFT's save_pretrained and hone's adapter export write the right files.",
@@ -89,6 +81,10 @@ export const modelErrors = {
   HUB_HASH_MISMATCH: (f: { file: string; expected: string; got: string }) => ({
     what: `${f.file} arrived damaged: its hash is ${f.got}, the hub says ${f.expected}.`,
     fix: "The damaged download was deleted; try again. If it happens again, a proxy is changing the files.",
+  }),
+  HUB_DISK_SPACE: (f: { folder: string; model: string; needed: number; free: number }) => ({
+    what: `"${f.model}" needs ${f.needed} more bytes in ${f.folder}; ${f.free} are free.`,
+    fix: "Free some space, clear a model from the cache, or point HF_HOME at a folder on another disk.",
   }),
   HUB_BUSY: (f: { model: string; lock: string; pid: number }) => ({
     what: `Process ${f.pid} is downloading or clearing "${f.model}".`,

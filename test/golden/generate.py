@@ -1,0 +1,30 @@
+"""Writes the golden data of this folder. README.md says what each file holds and how to run this."""
+
+import os
+import sys
+from pathlib import Path
+
+os.environ["HF_HUB_OFFLINE"] = "1"
+os.environ["TOKENIZERS_PARALLELISM"] = "false"
+
+import torch  # noqa: E402: after the environment is set
+import transformers  # noqa: E402
+
+from families import FAMILIES  # noqa: E402
+from model_data import build  # noqa: E402
+
+ROOT = Path(__file__).resolve().parent
+
+
+def main(wanted: list[str]) -> None:
+    transformers.utils.logging.set_verbosity_error()
+    transformers.utils.logging.disable_progress_bar()
+    torch.manual_seed(0)
+    torch.set_num_threads(1)  # sums in one order on every machine with the same instruction set
+    for family in FAMILIES:
+        if not wanted or family.name in wanted:
+            build(family, ROOT)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

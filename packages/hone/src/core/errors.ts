@@ -7,6 +7,7 @@
 import { configErrors } from "./errors/config-errors.ts";
 import { engineErrors } from "./errors/engine-errors.ts";
 import { modelErrors } from "./errors/model-errors.ts";
+import { rolloutErrors } from "./errors/rollout-errors.ts";
 import { runErrors } from "./errors/run-errors.ts";
 import { textErrors } from "./errors/text-errors.ts";
 import { trainingErrors } from "./errors/training-errors.ts";
@@ -15,6 +16,7 @@ const catalog = {
   ...configErrors,
   ...engineErrors,
   ...modelErrors,
+  ...rolloutErrors,
   ...runErrors,
   ...textErrors,
   ...trainingErrors,

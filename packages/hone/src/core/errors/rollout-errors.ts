@@ -1,0 +1,19 @@
+/** Errors of rollouts, environments and domains: tasks, prompts, what an agent acts in. */
+export const rolloutErrors = {
+  EQUATION_INVALID: (f: { equation: string; problem: string }) => ({
+    what: `The equation "${f.equation}" cannot be used: ${f.problem}.`,
+    fix: 'Write a linear equation in x with one solution, such as "3x + 7 = 16" or "2(x - 1) = x/3 + 5".',
+  }),
+  TASKS_EXHAUSTED: (f: { where: string; wanted: number; available: number }) => ({
+    what: `${f.where} was asked for ${f.wanted} different tasks; only ${f.available} were found.`,
+    fix: "Ask for fewer tasks, or add levels.",
+  }),
+  PROMPT_TOO_LONG: (f: { promptTokens: number; contextLength: number }) => ({
+    what: `The prompt has ${f.promptTokens} tokens; the model's context holds ${f.contextLength}, and at least one must be left for the reply.`,
+    fix: "Shorten the messages, end the conversation after fewer turns, or use a model with a longer context.",
+  }),
+  ENVIRONMENT_FAILED: (f: { doing: string; problem: string }) => ({
+    what: `The environment failed on ${f.doing}: ${f.problem}`,
+    fix: "An environment answers every action, also a wrong one, without throwing; the cause below says what it met.",
+  }),
+} as const;

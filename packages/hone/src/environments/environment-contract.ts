@@ -1,0 +1,117 @@
+/**
+ * What an `ActionEnvironment` promises, as tests; a new environment is done when this passes.
+ *
+ * The test runner's functions are handed in, so that nothing here depends on one.
+ */
+import { Random } from "../core/random.ts";
+import type { Task } from "../core/rollout.ts";
+import type { Action, ActionEnvironment, EpisodeStep } from "../ports/environment.ts";
+import { type ActionAgent, runEpisode } from "./run-episode.ts";
+
+export interface EnvironmentContractOptions<T extends Task> {
+  readonly create: () => ActionEnvironment<T>;
+  readonly tasks: readonly T[];
+  /** Solves every task. */
+  readonly expert: () => ActionAgent;
+  /** Arguments that random actions try, valid and not. */
+  readonly arguments?: readonly string[];
+  /** More steps than any episode may take. Default 200. */
+  readonly stepLimit?: number;
+}
+
+/** `it` of vitest, node:test, jest … */
+export type DefineTest = (name: string, body: () => void | Promise<void>) => void;
+
+/** @example environmentContract(it, { create: () => mathEnvironment(), tasks, expert: () => mathExpert() }); */
+export function environmentContract<T extends Task>(
+  it: DefineTest,
+  options: EnvironmentContractOptions<T>,
+): void {
+  const { create, tasks, expert } = options;
+
+  it("is solved by its expert, who pays no cost", async () => {
+    for (const task of tasks) {
+      const episode = await runEpisode(create(), task, expert());
+      check(episode.isSuccess && episode.terminated, `the expert does not solve ${task.id}`);
+      const wrong = episode.steps.find((step) => step.reward < 0);
+      check(!wrong, `the expert pays for ${JSON.stringify(wrong?.action)} in ${task.id}`);
+    }
+  });
+
+  it("gives the same episode for the same task, seed and actions, also when reset again", () => {
+    const environment = create();
+    for (const task of tasks) {
+      const first = wander(environment, task, options);
+      check(
+        same(first, wander(environment, task, options)),
+        `${task.id} differs after a second reset`,
+      );
+      check(
+        same(first, wander(create(), task, options)),
+        `${task.id} differs in a fresh environment`,
+      );
+    }
+  });
+
+  it("answers an action it does not know with a cost, and does not throw", () => {
+    for (const task of tasks) {
+      const environment = create();
+      environment.reset(task, 0);
+      const name = "no_such_action";
+      check(!environment.validActions().includes(name), `${name} is listed`);
+      const result = environment.step({ name, argument: "\u0000 \u{1f600} {}" });
+      check(result.reward < 0, `an unknown action costs nothing in ${task.id}`);
+      check(!result.terminated, `an unknown action ends ${task.id}`);
+    }
+  });
+
+  it("ends every episode, says how, and takes no step after its end", () => {
+    for (const task of tasks) {
+      const environment = create();
+      const steps = wander(environment, task, options);
+      check(steps.length < (options.stepLimit ?? 200), `${task.id} does not end`);
+      check(environment.validActions().length === 0, `${task.id} lists actions after its end`);
+      const after = environment.step({ name: "no_such_action" });
+      check(after.reward === 0, `a step after the end of ${task.id} changes the reward`);
+    }
+  });
+
+  it("gives finite rewards and lists actions as long as the episode runs", () => {
+    for (const task of tasks) {
+      for (const { reward } of wander(create(), task, options)) {
+        check(Number.isFinite(reward), `reward ${reward} in ${task.id}`);
+      }
+    }
+  });
+}
+
+/** Random actions until the end. */
+function wander<T extends Task>(
+  environment: ActionEnvironment<T>,
+  task: T,
+  options: EnvironmentContractOptions<T>,
+): readonly EpisodeStep[] {
+  const random = new Random("environment contract", task.id);
+  const steps: EpisodeStep[] = [];
+  let state = environment.reset(task, 7);
+  for (let isOver = false; !isOver && steps.length < (options.stepLimit ?? 200);) {
+    const valid = environment.validActions();
+    check(valid.length > 0, `${task.id} runs but lists no action`);
+    const action: Action = {
+      name: random.pick([...valid, "no_such_action"]),
+      argument: random.pick(options.arguments ?? ["", "1"]),
+    };
+    const result = environment.step(action);
+    steps.push({ state, action, reward: result.reward, nextState: result.observation });
+    check(!(result.terminated && result.truncated), `${task.id} is both terminated and truncated`);
+    state = result.observation;
+    isOver = result.terminated || result.truncated;
+  }
+  return steps;
+}
+
+const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
+
+function check(condition: boolean, problem: string): void {
+  if (!condition) throw new Error(`environment contract: ${problem}`);
+}

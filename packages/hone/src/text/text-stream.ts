@@ -4,7 +4,8 @@
  * A token may hold only some bytes of a character. Tokens are held back while the text so far ends in U+FFFD, the sign of
  * an unfinished character, and come out together with the token that completes it. What was given out in all is exactly
  * the decoding of all tokens: each piece is cut from a decoding that starts one piece earlier, because some decoders
- * treat the first token of a text differently.
+ * treat the first token of a text differently. (Only with byte-fallback tokens, where Python's decoder turns a whole run
+ * of bytes into U+FFFD for one bad byte, a good character of such a run may be out already.)
  */
 const REPLACEMENT = "\uFFFD";
 

@@ -5,10 +5,11 @@
  * up" spaces: that changes text (" ," becomes ",") and the ids of what was said would no longer be the ids of what is read.
  */
 import { join } from "node:path";
-import type { Tokenizer as Library } from "@huggingface/tokenizers";
 import { HoneError, messageOf } from "../core/errors.ts";
 import { byteToCharacter } from "./byte-alphabet.ts";
+import { decodeBytesAsInPython } from "./byte-fallback.ts";
 import { isObject, readOptionalJson, type JsonObject } from "./folder-files.ts";
+import { loadLibrary, type Library } from "./library.ts";
 import { TextStream } from "./text-stream.ts";
 
 export interface Tokenizer {
@@ -72,14 +73,16 @@ export async function openTokenizer(folder: string): Promise<Tokenizer> {
  * @throws TOKENIZER_INVALID
  */
 export async function makeTokenizer(files: TokenizerFiles): Promise<Tokenizer> {
-  const { Tokenizer } = await import("@huggingface/tokenizers");
+  const { ByteFallbackDecoder, Tokenizer } = await loadLibrary();
   try {
     const type = isObject(files.tokenizer["model"]) ? files.tokenizer["model"]["type"] : undefined;
     // The library takes a type that it does not know for an older format; files before 2020 name none.
     if (type !== undefined && !MODELS.has(type))
       throw new Error(`its model type is ${JSON.stringify(type)}`);
     const config = { ...files.config, clean_up_tokenization_spaces: false };
-    return new HubTokenizer(new Tokenizer(files.tokenizer, config), files);
+    const library = new Tokenizer(files.tokenizer, config);
+    decodeBytesAsInPython(library.decoder, ByteFallbackDecoder);
+    return new HubTokenizer(library, files);
   } catch (error) {
     throw new HoneError(
       "TOKENIZER_INVALID",
@@ -120,10 +123,10 @@ class HubTokenizer implements Tokenizer {
 
   encode(text: string, { special = false } = {}): number[] {
     const { ids, tokens } = this.#library.encode(text, { add_special_tokens: special });
-    const unknown = (ids as (number | undefined)[]).indexOf(undefined);
+    const unknown = ids.indexOf(undefined);
     if (unknown >= 0) throw new HoneError("TEXT_NOT_ENCODABLE", { piece: tokens[unknown] ?? "" });
     if (this.#writable !== undefined) this.#checkWritable(text, this.#writable);
-    return ids;
+    return ids as number[];
   }
 
   #checkWritable(text: string, writable: Set<string>): void {

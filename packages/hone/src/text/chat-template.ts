@@ -1,0 +1,147 @@
+/**
+ * Chat templates: how a conversation is written as the one text that a model was trained on.
+ *
+ * A template is a Jinja program in the model's folder. It is rendered as `transformers` renders it: blocks are trimmed
+ * on both sides, `tojson` writes plain JSON with Python's separators and no HTML escapes, a template may refuse a
+ * conversation with `raise_exception`, and it sees the tokenizer's special tokens as `bos_token`, `eos_token` and so on.
+ * Names of months and days are English whatever the machine's language is.
+ *
+ * Left out: `documents`, and the folder additional_chat_templates.
+ */
+import { join } from "node:path";
+import { Environment, Interpreter, parse, tokenize } from "@huggingface/jinja";
+import { HoneError, messageOf } from "../core/errors.ts";
+import { isObject, readOptionalJson, readOptionalText, type JsonObject } from "./folder-files.ts";
+import { formatTime } from "./format-time.ts";
+
+/** What a template sees of a message: `role`, `content`, `tool_calls` … as the OpenAI chat format names them. */
+export type TemplateMessage = JsonObject;
+
+export interface RenderOptions {
+  /** End with the header after which the assistant speaks. */
+  readonly generationPrompt?: boolean;
+  /** Tools in the form { type: "function", function: { name, description, parameters } }. */
+  readonly tools?: readonly JsonObject[] | undefined;
+  /** What else the template knows, such as `enable_thinking`. */
+  readonly variables?: JsonObject | undefined;
+}
+
+export interface ChatTemplate {
+  readonly source: string;
+  /** The text of a conversation. Throws CHAT_TEMPLATE_FAILED. */
+  render(messages: readonly TemplateMessage[], options?: RenderOptions): string;
+}
+
+export interface CompileOptions {
+  /** For messages: where the template came from. */
+  readonly where?: string;
+  /** Special tokens by their name in tokenizer_config.json, such as { bos_token: "<s>" }. */
+  readonly specials?: Readonly<Record<string, string>>;
+  /** What `strftime_now` formats; the local time of day unless given. */
+  readonly now?: () => Date;
+}
+
+/**
+ * The chat template of a Hugging Face folder, or undefined where it has none.
+ *
+ * Looked for in chat_template.jinja, then in tokenizer_config.json, then in chat_template.json. Where several are named,
+ * "tool_use" is taken when `hasTools`, else "default".
+ * @throws CHAT_TEMPLATE_INVALID when it is not Jinja; TOKENIZER_INVALID when a file is not JSON
+ */
+export async function readChatTemplate(
+  folder: string,
+  options: { readonly hasTools?: boolean; readonly now?: () => Date } = {},
+): Promise<ChatTemplate | undefined> {
+  const config = await readOptionalJson(folder, "tokenizer_config.json");
+  const compile = (file: string, source: string) =>
+    compileChatTemplate(source, {
+      ...options,
+      where: join(folder, file),
+      specials: namedSpecials(config ?? {}),
+    });
+  const jinja = await readOptionalText(folder, "chat_template.jinja");
+  if (jinja !== undefined) return compile("chat_template.jinja", jinja);
+  const own = chosen(config?.["chat_template"], options.hasTools === true);
+  if (own !== undefined) return compile("tokenizer_config.json", own);
+  const old = await readOptionalJson(folder, "chat_template.json");
+  const separate = chosen(old?.["chat_template"], options.hasTools === true);
+  return separate === undefined ? undefined : compile("chat_template.json", separate);
+}
+
+/** One text, or a list of named ones. */
+function chosen(entry: unknown, hasTools: boolean): string | undefined {
+  if (typeof entry === "string") return entry;
+  if (!Array.isArray(entry)) return undefined;
+  const named = new Map(entry.filter(isObject).map((row) => [row["name"], row["template"]]));
+  const template = (hasTools ? named.get("tool_use") : undefined) ?? named.get("default");
+  return typeof template === "string" ? template : undefined;
+}
+
+/** `bos_token`, `eos_token` … of tokenizer_config.json, each given as a text or as an object that holds it. */
+export function namedSpecials(config: JsonObject): Record<string, string> {
+  const specials: Record<string, string> = {};
+  for (const [name, value] of Object.entries(config)) {
+    const text = isObject(value) ? value["content"] : value;
+    if (name.endsWith("_token") && typeof text === "string") specials[name] = text;
+  }
+  return specials;
+}
+
+/**
+ * A template ready to render.
+ * @throws CHAT_TEMPLATE_INVALID when the text is not Jinja
+ * @example
+ * compileChatTemplate(chatml).render([{ role: "user", content: "2 + 2?" }], { generationPrompt: true });
+ */
+export function compileChatTemplate(source: string, options: CompileOptions = {}): ChatTemplate {
+  const { where = "The chat template", specials = {}, now = () => new Date() } = options;
+  let program: ReturnType<typeof parse>;
+  try {
+    program = parse(tokenize(source, { trim_blocks: true, lstrip_blocks: true }));
+  } catch (error) {
+    const facts = { where, problem: messageOf(error) };
+    throw new HoneError("CHAT_TEMPLATE_INVALID", facts, { cause: error });
+  }
+  return {
+    source,
+    render(messages, { generationPrompt = false, tools, variables = {} } = {}) {
+      const names = {
+        ...specials,
+        ...variables,
+        messages,
+        add_generation_prompt: generationPrompt,
+        tools: tools ?? null,
+        documents: null,
+      };
+      try {
+        return String(new Interpreter(environment(names, now)).run(program).value);
+      } catch (error) {
+        const facts = { where, problem: messageOf(error) };
+        throw new HoneError("CHAT_TEMPLATE_FAILED", facts, { cause: error });
+      }
+    },
+  };
+}
+
+function environment(names: JsonObject, now: () => Date): Environment {
+  const all = new Environment();
+  const constants = { true: true, false: false, none: null, True: true, False: false, None: null };
+  for (const [name, value] of Object.entries({ ...constants, ...names })) all.set(name, value);
+  all.set("range", range);
+  all.set("strftime_now", (format: string) => formatTime(now(), format));
+  all.set("raise_exception", (message: string) => {
+    throw new Error(message);
+  });
+  return all;
+}
+
+/** Python's `range`. */
+function range(first: number, second?: number | null, step?: number | null): number[] {
+  const [start, stop] = second === undefined || second === null ? [0, first] : [first, second];
+  const by = step ?? 1;
+  if (by === 0) throw new Error("range() with step 0");
+  return Array.from(
+    { length: Math.max(0, Math.ceil((stop - start) / by)) },
+    (_, i) => start + i * by,
+  );
+}

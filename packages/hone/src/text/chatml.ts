@@ -1,0 +1,33 @@
+/**
+ * ChatML, the template that `tiny` models get: `<|im_start|>role`, a line end, the content, `<|im_end|>`, a line end.
+ *
+ * Tools stand in the system turn, one JSON schema a line; calls are written as JSON between `<tool_call>` marks after the
+ * assistant's words. What a turn looks like does not depend on later turns, so each prompt extends the one before it.
+ */
+export const chatml = `{%- if tools %}
+{{- '<|im_start|>system\\n' }}
+{%- if messages[0].role == 'system' %}
+{{- messages[0].content + '\\n\\n' }}
+{%- endif %}
+{{- 'Tools:\\n' }}
+{%- for tool in tools %}
+{{- tool | tojson + '\\n' }}
+{%- endfor %}
+{{- 'Call a tool with <tool_call>{"name": ..., "arguments": {...}}</tool_call>.<|im_end|>\\n' }}
+{%- endif %}
+{%- for message in messages %}
+{%- if not (tools and loop.first and message.role == 'system') %}
+{{- '<|im_start|>' + message.role + '\\n' + message.content }}
+{%- for call in message.tool_calls or [] %}
+{{- '<tool_call>' + {'name': call.function.name, 'arguments': call.function.arguments} | tojson + '</tool_call>' }}
+{%- endfor %}
+{{- '<|im_end|>\\n' }}
+{%- endif %}
+{%- endfor %}
+{%- if add_generation_prompt %}
+{{- '<|im_start|>assistant\\n' }}
+{%- endif %}
+`;
+
+/** The special tokens of a vocabulary for `chatml`: the first fills padding and ends texts, the last ends a turn. */
+export const chatmlSpecials = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"] as const;

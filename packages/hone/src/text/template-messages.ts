@@ -1,0 +1,53 @@
+/** Our messages in the shape that chat templates read; what a template would leave out in silence is an error. */
+import { HoneError } from "../core/errors.ts";
+import type { Message, ToolCall } from "../core/message.ts";
+import type { TemplateMessage } from "./chat-template.ts";
+
+/**
+ * @param source the template's text: whether it writes reasoning and tool calls is read off the names it uses
+ * @throws CHAT_TEMPLATE_LACKS when a message holds reasoning or tool calls and the template writes none
+ */
+export function templateMessages(
+  messages: readonly Message[],
+  source: string,
+  where: string,
+): TemplateMessage[] {
+  const toolNames = new Map(
+    messages.flatMap((m) => (m.toolCalls ?? []).map((call) => [call.id, call.name] as const)),
+  );
+  return messages.map((message) => {
+    const calls = message.toolCalls ?? [];
+    if (calls.length > 0 && !source.includes("tool_calls")) {
+      throw new HoneError("CHAT_TEMPLATE_LACKS", { where, feature: "tool calls" });
+    }
+    const { toolCallId } = message;
+    const toolName = toolCallId === undefined ? undefined : toolNames.get(toolCallId);
+    return {
+      role: message.role,
+      ...withReasoning(message, source, where),
+      ...(calls.length > 0 && { tool_calls: calls.map(templateCall) }),
+      ...(toolCallId !== undefined && { tool_call_id: toolCallId }),
+      ...(toolName !== undefined && { name: toolName }),
+    };
+  });
+}
+
+function withReasoning({ content, reasoning }: Message, source: string, where: string) {
+  if (reasoning === undefined) return { content };
+  if (/reasoning_content|\bthinking\b/u.test(source)) {
+    return { content, reasoning_content: reasoning, thinking: reasoning };
+  }
+  // Templates of the first reasoning models cut it out of the content themselves.
+  if (source.includes("</think>")) {
+    return { content: `<think>\n${reasoning}\n</think>\n\n${content}` };
+  }
+  throw new HoneError("CHAT_TEMPLATE_LACKS", { where, feature: "reasoning" });
+}
+
+function templateCall({ id, name, arguments: text }: ToolCall): TemplateMessage {
+  let values: unknown = text; // malformed arguments are shown to the model as it wrote them
+  try {
+    values = JSON.parse(text);
+  } catch {}
+  return { id, type: "function", function: { name, arguments: values } };
+}

@@ -1,0 +1,106 @@
+/** The files of a checkpoint: listed with sizes and hashes when it is saved, checked against that when it is loaded. */
+import { createHash } from "node:crypto";
+import { open, readdir } from "node:fs/promises";
+import { join, relative, sep } from "node:path";
+import { HoneError, isHoneError, messageOf } from "../core/errors.ts";
+import { checkpointFormat, pointerFormat } from "../formats/checkpoint-format.ts";
+import type { CheckpointManifest, CheckpointPointer } from "../formats/checkpoint-format.ts";
+import { readFormat } from "../formats/format.ts";
+import { readText, syncFolder, systemCode } from "./whole-file.ts";
+
+const chunkBytes = 1 << 20;
+
+/** Sizes and hashes of the files below a folder, sorted by path; every file is flushed to the disk on the way. */
+export async function listFiles(folder: string): Promise<CheckpointManifest["files"]> {
+  const files: CheckpointManifest["files"] = [];
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  for (const entry of entries) {
+    const path = join(entry.parentPath, entry.name);
+    if (entry.isDirectory()) continue;
+    if (!entry.isFile()) {
+      throw new HoneError("WRITE_FAILED", { path, reason: "a checkpoint holds plain files only" });
+    }
+    files.push({
+      path: relative(folder, path).split(sep).join("/"),
+      ...(await digest(path, true)),
+    });
+  }
+  return files.toSorted((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+/** Flushes the names in a folder and in those below it. */
+export async function syncFolders(folder: string): Promise<void> {
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    if (entry.isDirectory()) await syncFolders(join(folder, entry.name));
+  }
+  await syncFolder(folder);
+}
+
+/** The manifest of a checkpoint folder. @throws CHECKPOINT_DAMAGED, FORMAT_UNKNOWN_VERSION */
+export async function readManifest(folder: string): Promise<CheckpointManifest> {
+  const path = join(folder, "manifest.json");
+  try {
+    const text = await readText(path);
+    if (text !== undefined) return readFormat(checkpointFormat, text, path);
+  } catch (error) {
+    if (isHoneError(error) && error.code === "FORMAT_UNKNOWN_VERSION") throw error;
+    throw new HoneError(
+      "CHECKPOINT_DAMAGED",
+      { checkpoint: folder, problem: messageOf(error).split("\n")[0]! },
+      { cause: error },
+    );
+  }
+  throw new HoneError("CHECKPOINT_DAMAGED", {
+    checkpoint: folder,
+    problem: "manifest.json is missing",
+  });
+}
+
+/** A pointer; undefined when it was never written. @throws FILE_DAMAGED, FORMAT_UNKNOWN_VERSION */
+export async function readPointer(
+  folder: string,
+  which: "latest" | "best",
+): Promise<CheckpointPointer | undefined> {
+  const path = join(folder, `${which}.json`);
+  const text = await readText(path);
+  return text === undefined ? undefined : readFormat(pointerFormat, text, path);
+}
+
+/** Compares every file with the manifest. @throws CHECKPOINT_DAMAGED naming the first file that differs */
+export async function verifyFiles(folder: string, manifest: CheckpointManifest): Promise<void> {
+  for (const file of manifest.files) {
+    const damaged = (problem: string, cause?: unknown): HoneError =>
+      new HoneError("CHECKPOINT_DAMAGED", { checkpoint: folder, problem }, { cause });
+    const found = await digest(join(folder, file.path), false).catch((error: unknown) => {
+      const isMissing = systemCode(error) === "ENOENT";
+      throw damaged(
+        isMissing ? `${file.path} is missing` : `${file.path}: ${messageOf(error)}`,
+        error,
+      );
+    });
+    if (found.bytes !== file.bytes) {
+      throw damaged(`${file.path} has ${found.bytes} bytes where ${file.bytes} were saved`);
+    }
+    if (found.sha256 !== file.sha256) throw damaged(`the bytes of ${file.path} have changed`);
+  }
+}
+
+/** Size and hash of a file, read in pieces: it may be larger than a buffer can be. */
+async function digest(path: string, flush: boolean): Promise<{ bytes: number; sha256: string }> {
+  const hash = createHash("sha256");
+  const buffer = new Uint8Array(chunkBytes);
+  const file = await open(path, flush ? "r+" : "r");
+  try {
+    let bytes = 0;
+    for (;;) {
+      const { bytesRead } = await file.read(buffer, 0, chunkBytes, bytes);
+      if (bytesRead === 0) break;
+      hash.update(buffer.subarray(0, bytesRead));
+      bytes += bytesRead;
+    }
+    if (flush) await file.sync();
+    return { bytes, sha256: hash.digest("hex") };
+  } finally {
+    await file.close();
+  }
+}

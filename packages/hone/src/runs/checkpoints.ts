@@ -1,0 +1,175 @@
+/**
+ * Checkpoints of a run: folders that are whole or absent, and pointers to the latest and the best.
+ *
+ *     checkpoints/grpo-step-000120/   what the writer put there, and manifest.json with sizes and hashes, written last
+ *     checkpoints/latest.json         moves only when the folder above is on the disk: the moment a save counts
+ *     checkpoints/best.json           the highest score so far
+ *
+ * A folder is filled under an unfinished name and renamed when its bytes are flushed, so a kill at any moment leaves the
+ * last acknowledged checkpoint as it was. Older ones go by one rule: the latest few, the best, and every n-th step stay.
+ */
+import { mkdir, readdir, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { HoneError } from "../core/errors.ts";
+import { checkpointFormat, pointerFormat } from "../formats/checkpoint-format.ts";
+import type { CheckpointManifest, CheckpointPointer } from "../formats/checkpoint-format.ts";
+import { writeFormat } from "../formats/format.ts";
+import { listFiles, readManifest, readPointer, syncFolders } from "./checkpoint-files.ts";
+import {
+  makeFolder,
+  storageError,
+  syncFolder,
+  unfinishedPath,
+  unfinishedPrefix,
+  writeWhole,
+} from "./whole-file.ts";
+
+/** Which checkpoints stay. */
+export interface Retention {
+  /** The last this many; at least 1. Default 2, so that there is one to go back to. */
+  readonly latest?: number;
+  /** Every checkpoint whose step is a multiple of this; 0 keeps none for its step. Default 0. */
+  readonly every?: number;
+}
+
+export interface CheckpointOptions {
+  /** The phase, "sft" or "grpo": the start of the folder's name. */
+  readonly section: string;
+  readonly step: number;
+  /** What "best" is decided by, higher is better; without it a checkpoint is never the best. */
+  readonly score?: { readonly metric: string; readonly value: number };
+  /** What the run itself needs to go on, as JSON. */
+  readonly state?: Readonly<Record<string, unknown>>;
+  /** Lengths of the run's logs at this moment. */
+  readonly logs?: Readonly<Record<string, number>>;
+}
+
+export interface SavedCheckpoint {
+  readonly path: string;
+  readonly manifest: CheckpointManifest;
+}
+
+/** Fills the folder it is given with the files of a checkpoint; folders in it are welcome, links are not. */
+export type CheckpointWriter = (folder: string) => Promise<unknown>;
+
+export class Checkpoints {
+  readonly folder: string;
+  readonly #retention: Required<Retention>;
+  #pending: Promise<unknown> = Promise.resolve();
+
+  private constructor(folder: string, retention: Retention) {
+    this.folder = folder;
+    this.#retention = { latest: Math.max(1, retention.latest ?? 2), every: retention.every ?? 0 };
+  }
+
+  /** For the one process that holds the run's lock: what an earlier one left unfinished is removed. */
+  static async open(folder: string, retention: Retention = {}): Promise<Checkpoints> {
+    await makeFolder(folder);
+    for (const name of await readdir(folder)) {
+      if (name.startsWith(unfinishedPrefix)) await remove(join(folder, name));
+    }
+    return new Checkpoints(folder, retention);
+  }
+
+  /**
+   * Saves a checkpoint; when this returns, it is there for good. Saves run one after the other.
+   * @throws DISK_FULL, RUN_FOLDER_NOT_WRITABLE, WRITE_FAILED, and what the writer throws; those before are untouched
+   */
+  save(options: CheckpointOptions, write: CheckpointWriter): Promise<SavedCheckpoint> {
+    const result = this.#pending.then(() => this.#save(options, write));
+    this.#pending = result.catch(() => undefined);
+    return result;
+  }
+
+  async #save(options: CheckpointOptions, write: CheckpointWriter): Promise<SavedCheckpoint> {
+    const earlier = await listCheckpoints(this.folder);
+    const name = freeName(checkpointName(options), new Set(await readdir(this.folder)));
+    const path = join(this.folder, name);
+    const temporary = unfinishedPath(path);
+    try {
+      await mkdir(temporary);
+      await write(temporary);
+      const manifest: CheckpointManifest = {
+        name,
+        sequence: Math.max(0, ...earlier.map((one) => one.sequence)) + 1,
+        section: options.section,
+        step: options.step,
+        savedAt: new Date().toISOString(),
+        ...(options.score === undefined ? {} : { score: options.score }),
+        files: await listFiles(temporary),
+        logs: { ...options.logs },
+        state: { ...options.state },
+      };
+      await writeWhole(join(temporary, "manifest.json"), writeFormat(checkpointFormat, manifest));
+      await syncFolders(temporary);
+      await rename(temporary, path);
+      await syncFolder(this.folder);
+      await this.#point(manifest);
+      await this.#retire([...earlier, manifest]);
+      return { path, manifest };
+    } catch (error) {
+      await remove(temporary).catch(() => undefined);
+      throw storageError(error, path);
+    }
+  }
+
+  /** Moves the pointers: "best" first, since moving "latest" is what makes the save count. */
+  async #point(manifest: CheckpointManifest): Promise<void> {
+    const { name, score } = manifest;
+    const best = await readPointer(this.folder, "best").catch(() => undefined);
+    if (score !== undefined && score.value > (best?.score?.value ?? -Infinity)) {
+      await this.#write("best", { checkpoint: name, score });
+    }
+    await this.#write("latest", { checkpoint: name });
+  }
+
+  #write(which: "best" | "latest", pointer: CheckpointPointer): Promise<void> {
+    return writeWhole(join(this.folder, `${which}.json`), writeFormat(pointerFormat, pointer));
+  }
+
+  async #retire(all: readonly CheckpointManifest[]): Promise<void> {
+    const { latest, every } = this.#retention;
+    const best = await readPointer(this.folder, "best").catch(() => undefined);
+    const old = all.toSorted((a, b) => b.sequence - a.sequence).slice(latest);
+    for (const { name, step } of old) {
+      if (name === best?.checkpoint || (every > 0 && step % every === 0)) continue;
+      // Renamed first: what is half deleted must not look like a checkpoint.
+      const doomed = unfinishedPath(join(this.folder, name));
+      await rename(join(this.folder, name), doomed);
+      await remove(doomed);
+    }
+  }
+}
+
+/** Manifests that can be read, the latest first; the files themselves are not checked. */
+export async function listCheckpoints(folder: string): Promise<CheckpointManifest[]> {
+  const found: CheckpointManifest[] = [];
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  for (const entry of entries) {
+    if (!entry.isDirectory() || entry.name.startsWith(unfinishedPrefix)) continue;
+    const manifest = await readManifest(join(folder, entry.name)).catch(() => undefined);
+    if (manifest !== undefined) found.push(manifest);
+  }
+  return found.toSorted((a, b) => b.sequence - a.sequence);
+}
+
+function checkpointName({ section, step }: CheckpointOptions): string {
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(section)) {
+    throw new HoneError("OPTION_INVALID", {
+      where: "Checkpoints.save",
+      option: "section",
+      got: JSON.stringify(section),
+      expected: "letters, digits, dots, dashes and underscores",
+    });
+  }
+  return `${section}-step-${String(step).padStart(6, "0")}`;
+}
+
+/** An existing folder is never replaced: the second save of a step gets a number. */
+function freeName(wanted: string, taken: ReadonlySet<string>): string {
+  let name = wanted;
+  for (let i = 2; taken.has(name); i++) name = `${wanted}-${i}`;
+  return name;
+}
+
+const remove = (path: string): Promise<void> => rm(path, { recursive: true, force: true });

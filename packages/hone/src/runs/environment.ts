@@ -1,0 +1,42 @@
+/** Where a run takes place: facts that explain a figure, and nothing that identifies a person or opens a door. */
+import { execFile } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { availableParallelism, cpus, totalmem } from "node:os";
+import type { Environment } from "../formats/run-format.ts";
+
+/** The environment of this process, now. */
+export async function describeEnvironment(): Promise<Environment> {
+  const commit = await gitCommit();
+  return {
+    startedAt: new Date().toISOString(),
+    packageVersion: await packageVersion(),
+    node: process.version,
+    platform: process.platform,
+    architecture: process.arch,
+    cpu: cpus()[0]?.model.trim() ?? "unknown",
+    cores: availableParallelism(),
+    memoryBytes: usableMemory(),
+    ...(commit === undefined ? {} : { gitCommit: commit }),
+  };
+}
+
+/** The container's limit where there is one below the machine's memory. */
+function usableMemory(): number {
+  const limit = process.constrainedMemory();
+  return limit > 0 ? Math.min(limit, totalmem()) : totalmem();
+}
+
+async function packageVersion(): Promise<string> {
+  const text = await readFile(new URL("../../package.json", import.meta.url), "utf8");
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+/** The commit checked out in the working folder; undefined without git or outside a repository. */
+function gitCommit(): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    execFile("git", ["rev-parse", "HEAD"], { timeout: 2000 }, (error, stdout) => {
+      const commit = stdout.trim();
+      resolve(error === null && /^[0-9a-f]{40,64}$/.test(commit) ? commit : undefined);
+    });
+  });
+}

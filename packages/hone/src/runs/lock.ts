@@ -1,0 +1,128 @@
+/**
+ * One process per run folder.
+ *
+ * `lock.json` names its holder by process id and start time (ids are used again). A lock whose holder is dead is taken
+ * over. A holder on another machine cannot be checked and counts as alive.
+ */
+import { link, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { HoneError, isHoneError } from "../core/errors.ts";
+import { readFormat, writeFormat } from "../formats/format.ts";
+import { lockFormat } from "../formats/run-format.ts";
+import type { LockRecord } from "../formats/run-format.ts";
+import { readText, storageError, systemCode, unfinishedPath } from "./whole-file.ts";
+
+const attempts = 5;
+
+/** A lock that is held. */
+export interface FolderLock {
+  release(): Promise<void>;
+}
+
+/**
+ * Takes the lock of a folder.
+ * @throws RUN_FOLDER_LOCKED while another process (or another part of this one) has it; RUN_FOLDER_NOT_WRITABLE
+ */
+export async function lockFolder(folder: string): Promise<FolderLock> {
+  const path = join(folder, "lock.json");
+  const own = await processFacts(process.pid);
+  const text = writeFormat(lockFormat, {
+    pid: process.pid,
+    ...(own?.start === undefined ? {} : { processStart: own.start }),
+    host: hostname(),
+    lockedAt: new Date().toISOString(),
+  });
+  for (let attempt = 0; attempt < attempts; attempt++) {
+    if (await create(path, text)) {
+      return { release: () => rm(path, { force: true }) };
+    }
+    await removeIfStale(path, folder);
+  }
+  const holder = await lockHolder(folder);
+  throw new HoneError("RUN_FOLDER_LOCKED", { folder, pid: holder?.pid ?? 0 });
+}
+
+/** Who holds the lock now; undefined when nobody alive does. */
+export async function lockHolder(folder: string): Promise<LockRecord | undefined> {
+  const path = join(folder, "lock.json");
+  const text = await readText(path);
+  const record = text === undefined ? undefined : parse(text, path);
+  return record !== undefined && (await isAlive(record)) ? record : undefined;
+}
+
+/** True when the lock was made; a link fails where the name is taken, and what it names is already whole. */
+async function create(path: string, text: string): Promise<boolean> {
+  const temporary = unfinishedPath(path);
+  try {
+    await writeFile(temporary, text, { flag: "wx" });
+    await link(temporary, path);
+    return true;
+  } catch (error) {
+    if (systemCode(error) === "EEXIST") return false;
+    throw storageError(error, path);
+  } finally {
+    await rm(temporary, { force: true }).catch(() => undefined);
+  }
+}
+
+async function removeIfStale(path: string, folder: string): Promise<void> {
+  const text = await readText(path);
+  if (text === undefined) return;
+  const record = parse(text, path);
+  if (record !== undefined && (await isAlive(record))) {
+    const elsewhere = record.host === hostname() ? {} : { host: record.host };
+    throw new HoneError("RUN_FOLDER_LOCKED", { folder, pid: record.pid, ...elsewhere });
+  }
+  // Moved aside and looked at again: had another process just replaced the stale lock, its fresh one goes back.
+  const aside = unfinishedPath(path);
+  try {
+    await rename(path, aside);
+    if ((await readFile(aside, "utf8")) !== text) await link(aside, path);
+  } catch (error) {
+    if (systemCode(error) !== "ENOENT" && systemCode(error) !== "EEXIST") {
+      throw storageError(error, path);
+    }
+  } finally {
+    await rm(aside, { force: true }).catch(() => undefined);
+  }
+}
+
+/** A lock file is written whole, so one that cannot be read was not written by us and holds nothing. */
+function parse(text: string, path: string): LockRecord | undefined {
+  try {
+    return readFormat(lockFormat, text, path);
+  } catch (error) {
+    if (isHoneError(error) && error.code === "FILE_DAMAGED") return undefined;
+    throw error;
+  }
+}
+
+async function isAlive(record: LockRecord): Promise<boolean> {
+  if (record.host !== hostname()) return true;
+  try {
+    process.kill(record.pid, 0);
+  } catch (error) {
+    // EPERM: it lives and belongs to another user.
+    if (systemCode(error) === "ESRCH") return false;
+  }
+  const found = await processFacts(record.pid);
+  if (found === undefined) return true;
+  const isSame = record.processStart === undefined || found.start === record.processStart;
+  return isSame && !found.isZombie;
+}
+
+/**
+ * State and start of a process where the system tells: Linux, fields 3 and 22 of /proc/<pid>/stat. The start counts
+ * ticks since boot. A zombie has ended and only waits for its parent to notice.
+ */
+async function processFacts(
+  pid: number,
+): Promise<{ start?: string; isZombie: boolean } | undefined> {
+  const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => undefined);
+  if (stat === undefined) return undefined;
+  // Field 2, the program's name, may hold spaces and brackets; counting starts behind it.
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  const start = fields[19];
+  return { isZombie: fields[0] === "Z", ...(start === undefined ? {} : { start }) };
+}

@@ -1,0 +1,155 @@
+/** Starting a run folder, and going on with one. */
+import { randomBytes } from "node:crypto";
+import { readdir } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { isDeepStrictEqual } from "node:util";
+import { HoneError } from "../core/errors.ts";
+import { readFormat, writeFormat } from "../formats/format.ts";
+import { environmentFormat, runFormat } from "../formats/run-format.ts";
+import type { RunRecord } from "../formats/run-format.ts";
+import type { Retention } from "./checkpoints.ts";
+import { describeEnvironment } from "./environment.ts";
+import type { LoadedCheckpoint } from "./load-checkpoint.ts";
+import { findLatest } from "./load-checkpoint.ts";
+import type { FolderLock } from "./lock.ts";
+import { lockFolder } from "./lock.ts";
+import { RunFolder, runFiles } from "./run-folder.ts";
+import { makeFolder, readText, writeWhole } from "./whole-file.ts";
+
+export interface CreateRunOptions {
+  /** What the run is about, "math": the start of the folder's name. */
+  readonly name: string;
+  /** The configuration with every default filled in; must be JSON. */
+  readonly config: Readonly<Record<string, unknown>>;
+  /** The folder itself, new or empty. Default: `<root>/<name>-<date>-<short id>`. */
+  readonly out?: string;
+  /** Default "runs". */
+  readonly root?: string;
+  readonly retention?: Retention;
+}
+
+/**
+ * Makes a run folder, locked for this process.
+ * @throws RUN_FOLDER_NOT_EMPTY, RUN_FOLDER_NOT_WRITABLE, RUN_FOLDER_LOCKED, DISK_FULL
+ * @example const run = await createRunFolder({ name: "math", config }); … await run.close();
+ */
+export async function createRunFolder(options: CreateRunOptions): Promise<RunFolder> {
+  const id = randomBytes(2).toString("hex");
+  const createdAt = new Date().toISOString();
+  const path = resolve(
+    options.out ?? join(options.root ?? "runs", folderName(options.name, id, createdAt)),
+  );
+  await makeFolder(path);
+  const lock = await lockFolder(path);
+  return orRelease(lock, async () => {
+    const holds = (await readdir(path)).filter((name) => name !== "lock.json");
+    if (holds.length > 0) {
+      const what = holds.includes(runFiles.run) ? "a run" : `"${holds[0]}"`;
+      throw new HoneError("RUN_FOLDER_NOT_EMPTY", { folder: path, holds: what });
+    }
+    const record: RunRecord = { id, name: options.name, createdAt, config: toJson(options.config) };
+    await writeWhole(join(path, runFiles.run), writeFormat(runFormat, record));
+    await addSession(path);
+    return RunFolder.open(path, record, lock, retentionField(options.retention));
+  });
+}
+
+export interface ResumeRunOptions {
+  /** The run folder. */
+  readonly folder: string;
+  /** Must equal the configuration the run was started with; absent: that one is used unseen. */
+  readonly config?: Readonly<Record<string, unknown>>;
+  /** Top-level keys that may differ, such as the number of steps. */
+  readonly mayChange?: readonly string[];
+  readonly retention?: Retention;
+}
+
+export interface ResumedRun {
+  readonly run: RunFolder;
+  /** Where to go on; undefined when the run was stopped before its first checkpoint. */
+  readonly checkpoint: LoadedCheckpoint | undefined;
+}
+
+/**
+ * Locks a run folder and takes it back to its last acknowledged checkpoint: later rows of its logs are cut off.
+ * @throws RUN_NOT_FOUND, RUN_FOLDER_LOCKED, RUN_CONFIG_CHANGED, CHECKPOINT_DAMAGED, FORMAT_UNKNOWN_VERSION
+ */
+export async function resumeRunFolder(options: ResumeRunOptions): Promise<ResumedRun> {
+  const path = resolve(options.folder);
+  const record = await readRunRecord(path);
+  if (options.config !== undefined) {
+    const changes = configChanges(record.config, toJson(options.config), options.mayChange);
+    if (changes.length > 0) throw new HoneError("RUN_CONFIG_CHANGED", { folder: path, changes });
+  }
+  const lock = await lockFolder(path);
+  return orRelease(lock, async () => {
+    const checkpoint = await findLatest(join(path, runFiles.checkpoints));
+    await addSession(path);
+    const run = await RunFolder.open(path, record, lock, {
+      ...retentionField(options.retention),
+      keep: checkpoint?.manifest.logs ?? nothingKept,
+    });
+    return { run, checkpoint };
+  });
+}
+
+/** Without a checkpoint a run starts over, so its logs do too. */
+const nothingKept = { [runFiles.metrics]: 0, [runFiles.samples]: 0, [runFiles.events]: 0 };
+
+/** The run.json of a folder. @throws RUN_NOT_FOUND, FILE_DAMAGED, FORMAT_UNKNOWN_VERSION */
+export async function readRunRecord(path: string): Promise<RunRecord> {
+  const file = join(path, runFiles.run);
+  const text = await readText(file);
+  if (text !== undefined) return readFormat(runFormat, text, file);
+  throw new HoneError("RUN_NOT_FOUND", { name: runFiles.run, root: path, known: [] });
+}
+
+/** What differs between two configurations, as "key: before → after"; keys of nested objects are joined by dots. */
+export function configChanges(
+  before: Readonly<Record<string, unknown>>,
+  after: Readonly<Record<string, unknown>>,
+  mayChange: readonly string[] = [],
+  prefix = "",
+): string[] {
+  return [...new Set([...Object.keys(before), ...Object.keys(after)])].toSorted().flatMap((key) => {
+    const [a, b] = [before[key], after[key]];
+    if (mayChange.includes(key) || isDeepStrictEqual(a, b)) return [];
+    if (isPlainObject(a) && isPlainObject(b)) return configChanges(a, b, [], `${prefix}${key}.`);
+    return [`${prefix}${key}: ${show(a)} → ${show(b)}`];
+  });
+}
+
+const show = (value: unknown): string => (value === undefined ? "not set" : JSON.stringify(value));
+
+const isPlainObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+function folderName(name: string, id: string, createdAt: string): string {
+  const safeName = name.replaceAll(/[^A-Za-z0-9._-]+/g, "-").replace(/^[.-]+/, "") || "run";
+  const date = createdAt.slice(0, 16).replaceAll(/[-:]/g, "").replace("T", "-");
+  return `${safeName}-${date}-${id}`;
+}
+
+async function addSession(path: string): Promise<void> {
+  const file = join(path, runFiles.environment);
+  const text = await readText(file);
+  const sessions = text === undefined ? [] : readFormat(environmentFormat, text, file).sessions;
+  const content = { sessions: [...sessions, await describeEnvironment()] };
+  await writeWhole(file, writeFormat(environmentFormat, content));
+}
+
+async function orRelease<T>(lock: FolderLock, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+/** The value as it will be read back, so that a comparison with the file compares like with like. */
+const toJson = (config: Readonly<Record<string, unknown>>): Record<string, unknown> =>
+  JSON.parse(JSON.stringify(config)) as Record<string, unknown>;
+
+const retentionField = (retention: Retention | undefined): { retention?: Retention } =>
+  retention === undefined ? {} : { retention };

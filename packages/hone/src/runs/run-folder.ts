@@ -1,0 +1,132 @@
+/**
+ * The folder of one run: what was asked, where it ran, what happened, what came out.
+ *
+ *     run.json  environment.json  lock.json        configuration, machine, who is writing
+ *     metrics.jsonl  samples.jsonl  tensorboard/   grow while it runs
+ *     checkpoints/  batches/                       whole or absent
+ *     result.json  report.md  pictures/            written at the end
+ */
+import { join } from "node:path";
+import { writeFormat } from "../formats/format.ts";
+import { resultFormat } from "../formats/result-format.ts";
+import type { ResultRecord } from "../formats/result-format.ts";
+import { batchFormat } from "../formats/run-format.ts";
+import type { RunRecord } from "../formats/run-format.ts";
+import { sampleRow, samplesFormat } from "../formats/samples-format.ts";
+import type { Rollout } from "../core/rollout.ts";
+import type { Tracker } from "../ports/tracker.ts";
+import type { AppendLog } from "./append-log.ts";
+import type { CheckpointOptions, CheckpointWriter, SavedCheckpoint } from "./checkpoints.ts";
+import { Checkpoints } from "./checkpoints.ts";
+import type { Retention } from "./checkpoints.ts";
+import { appendRow, openJsonlLog } from "./jsonl-log.ts";
+import type { FolderLock } from "./lock.ts";
+import { combineTrackers, MetricsTracker } from "./metrics.ts";
+import { TensorBoardTracker } from "./tensorboard.ts";
+import { makeFolder, writeWhole } from "./whole-file.ts";
+
+/** Paths inside a run folder. */
+export const runFiles = {
+  run: "run.json",
+  environment: "environment.json",
+  metrics: "metrics.jsonl",
+  samples: "samples.jsonl",
+  events: "tensorboard/events.out.tfevents.0.hone",
+  checkpoints: "checkpoints",
+  batches: "batches",
+  result: "result.json",
+  report: "report.md",
+  pictures: "pictures",
+} as const;
+
+/** A run folder that this process has locked and writes; made by `createRunFolder` and `resumeRunFolder`. */
+export class RunFolder {
+  readonly path: string;
+  readonly record: RunRecord;
+  readonly checkpoints: Checkpoints;
+  /** Metrics to metrics.jsonl and TensorBoard at once. */
+  readonly tracker: Tracker;
+  readonly #logs: Readonly<Record<string, AppendLog>>;
+  readonly #lock: FolderLock;
+
+  private constructor(
+    path: string,
+    record: RunRecord,
+    checkpoints: Checkpoints,
+    lock: FolderLock,
+    keep: Readonly<Record<string, number>> | undefined,
+  ) {
+    this.path = path;
+    this.record = record;
+    this.checkpoints = checkpoints;
+    this.#lock = lock;
+    const metrics = new MetricsTracker(join(path, runFiles.metrics), keep?.[runFiles.metrics]);
+    const events = new TensorBoardTracker(join(path, runFiles.events), keep?.[runFiles.events]);
+    const samples = openJsonlLog(
+      join(path, runFiles.samples),
+      samplesFormat,
+      keep?.[runFiles.samples],
+    );
+    this.tracker = combineTrackers([metrics, events]);
+    this.#logs = {
+      [runFiles.metrics]: metrics.log,
+      [runFiles.events]: events.log,
+      [runFiles.samples]: samples,
+    };
+  }
+
+  /**
+   * Opens the logs and the checkpoints of a folder whose lock is held.
+   * @param keep  lengths to cut the logs back to, from a checkpoint; undefined keeps every whole row
+   */
+  static async open(
+    path: string,
+    record: RunRecord,
+    lock: FolderLock,
+    options: { retention?: Retention; keep?: Readonly<Record<string, number>> } = {},
+  ): Promise<RunFolder> {
+    await makeFolder(join(path, "tensorboard"));
+    const checkpoints = await Checkpoints.open(join(path, runFiles.checkpoints), options.retention);
+    return new RunFolder(path, record, checkpoints, lock, options.keep);
+  }
+
+  /** Keeps a rollout in the samples file. */
+  addSample(section: string, step: number, rollout: Rollout): void {
+    appendRow(this.#logs[runFiles.samples]!, sampleRow(section, step, rollout));
+  }
+
+  /** Saves a checkpoint together with the place the logs have reached; errors as `Checkpoints.save`. */
+  saveCheckpoint(
+    options: Omit<CheckpointOptions, "logs">,
+    write: CheckpointWriter,
+  ): Promise<SavedCheckpoint> {
+    const logs: Record<string, number> = {};
+    for (const [name, log] of Object.entries(this.#logs)) {
+      log.sync();
+      logs[name] = log.length;
+    }
+    return this.checkpoints.save({ ...options, logs }, write);
+  }
+
+  /** Keeps a batch that broke training; the path of the file. Bound, to be handed on as a function. */
+  readonly saveBatch = async (name: string, data: unknown): Promise<string> => {
+    const safeName = name.replaceAll(/[^A-Za-z0-9._-]+/g, "-").replace(/^\.+/, "") || "batch";
+    const path = join(this.path, runFiles.batches, `${safeName}.json`);
+    await makeFolder(join(this.path, runFiles.batches));
+    const content = { savedAt: new Date().toISOString(), data };
+    await writeWhole(path, writeFormat(batchFormat, content));
+    return path;
+  };
+
+  /** Writes result.json. */
+  async saveResult(result: ResultRecord): Promise<void> {
+    await writeWhole(join(this.path, runFiles.result), writeFormat(resultFormat, result));
+  }
+
+  /** Closes the logs and gives the lock back. */
+  async close(): Promise<void> {
+    await this.tracker.close();
+    this.#logs[runFiles.samples]!.close();
+    await this.#lock.release();
+  }
+}

@@ -16,4 +16,12 @@ export const rolloutErrors = {
     what: `The environment failed on ${f.doing}: ${f.problem}`,
     fix: "An environment answers every action, also a wrong one, without throwing; the cause below says what it met.",
   }),
+  REWARD_INVALID: (f: { part: string; got: string }) => ({
+    what: `The reward function gave ${f.part} = ${f.got}; a reward is a finite number.`,
+    fix: "Return a number, or { total, components, source } whose numbers are all finite.",
+  }),
+  EVALUATIONS_DIFFER: (f: { difference: string }) => ({
+    what: `The two evaluations cannot be compared task by task: ${f.difference}.`,
+    fix: "Evaluate both policies on the same tasks, in the same mode.",
+  }),
 } as const;

@@ -1,0 +1,88 @@
+/** Did it get better? The difference after − before on the same tasks, task by task. */
+import { HoneError } from "../core/errors.ts";
+import type { Evaluation, TaskRecord } from "./evaluate.ts";
+import { bootstrapMean, type Interval, pairedShareDifference } from "./intervals.ts";
+
+export interface TaskDifference {
+  readonly taskId: string;
+  readonly success: number;
+  /** Undefined when one side has no scored rollout of the task. */
+  readonly reward: number | undefined;
+}
+
+export interface Comparison {
+  /** Difference of the success rates, Newcombe's interval for paired shares (`pairedShareDifference`). */
+  readonly success: Interval;
+  /** Mean difference of the rewards, paired bootstrap over tasks; undefined when no task has a reward on both sides. */
+  readonly reward: Interval | undefined;
+  readonly taskCount: number;
+  /** Tasks left out of `reward` because one side has no scored rollout of them. */
+  readonly unscoredTaskCount: number;
+  /** Tasks with more, less and equally much success. */
+  readonly better: number;
+  readonly worse: number;
+  readonly equal: number;
+  readonly tasks: readonly TaskDifference[];
+}
+
+/**
+ * Compares two evaluations of the same tasks.
+ *
+ * @throws EVALUATIONS_DIFFER when the tasks or the mode are not the same
+ * @example
+ * const { success } = compare(before, after);
+ * if (success.low > 0) console.log("better");
+ */
+export function compare(
+  before: Evaluation,
+  after: Evaluation,
+  { seed = 0 }: { readonly seed?: number } = {},
+): Comparison {
+  const pairs = pairsOf(before, after);
+  const tasks = pairs.map(({ first, second }) => differenceOf(first, second));
+  const rewards = tasks.flatMap(({ reward }) => (reward === undefined ? [] : [reward]));
+  return {
+    success: pairedShareDifference(
+      pairs.map(({ first }) => first.success),
+      pairs.map(({ second }) => second.success),
+    ),
+    reward: rewards.length === 0 ? undefined : bootstrapMean(rewards, { seed }),
+    taskCount: tasks.length,
+    unscoredTaskCount: tasks.length - rewards.length,
+    better: tasks.filter(({ success }) => success > 0).length,
+    worse: tasks.filter(({ success }) => success < 0).length,
+    equal: tasks.filter(({ success }) => success === 0).length,
+    tasks,
+  };
+}
+
+interface Pair {
+  readonly first: TaskRecord;
+  readonly second: TaskRecord;
+}
+
+function pairsOf(before: Evaluation, after: Evaluation): readonly Pair[] {
+  if (before.mode !== after.mode) throw differ(`before is ${before.mode}, after ${after.mode}`);
+  const records = new Map(after.tasks.map((record) => [record.taskId, record]));
+  const pairs = before.tasks.map((first) => {
+    const second = records.get(first.taskId);
+    if (!second) throw differ(`"${first.taskId}" is missing after`);
+    return { first, second };
+  });
+  if (pairs.length < records.size) {
+    throw differ(`before has ${pairs.length} tasks, after ${records.size}`);
+  }
+  return pairs;
+}
+
+const differ = (difference: string): HoneError =>
+  new HoneError("EVALUATIONS_DIFFER", { difference });
+
+const differenceOf = (first: TaskRecord, second: TaskRecord): TaskDifference => ({
+  taskId: first.taskId,
+  success: second.success - first.success,
+  reward:
+    first.reward === undefined || second.reward === undefined
+      ? undefined
+      : second.reward - first.reward,
+});

@@ -1,0 +1,44 @@
+/** A time limit that nothing can sit out: what does not listen to the signal is left behind. */
+import { HoneError } from "../core/errors.ts";
+
+export interface Deadline extends Disposable {
+  /** Aborts when the time is over or the outer signal aborts. */
+  readonly signal: AbortSignal;
+  readonly isMissed: boolean;
+  /** The work's result, or CANCELLED as soon as the signal aborts; the work itself cannot be killed. */
+  race<Value>(work: () => Promise<Value>): Promise<Value>;
+}
+
+export function withDeadline(deadlineMs: number, outer: AbortSignal): Deadline {
+  const controller = new AbortController();
+  let isMissed = false;
+  const timer = setTimeout(() => {
+    isMissed = true;
+    controller.abort();
+  }, deadlineMs);
+  const { signal } = controller;
+  const follow = (): void => controller.abort();
+  if (outer.aborted) controller.abort();
+  else outer.addEventListener("abort", follow, { once: true });
+  return {
+    signal,
+    get isMissed() {
+      return isMissed;
+    },
+    async race(work) {
+      const { promise, reject } = Promise.withResolvers<never>();
+      const giveUp = (): void => reject(new HoneError("CANCELLED", { what: "The rollout" }));
+      if (signal.aborted) giveUp();
+      else signal.addEventListener("abort", giveUp, { once: true });
+      try {
+        return await Promise.race([promise, work()]);
+      } finally {
+        signal.removeEventListener("abort", giveUp);
+      }
+    },
+    [Symbol.dispose]() {
+      clearTimeout(timer);
+      outer.removeEventListener("abort", follow);
+    },
+  };
+}

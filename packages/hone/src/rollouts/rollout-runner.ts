@@ -1,0 +1,114 @@
+/**
+ * Runs rollouts side by side. A rollout that fails is data: attributed to one boundary, counted in its attempts, never
+ * thrown. Errors of configuration, of the engine or of a store stop the run, as does its abort signal.
+ */
+import { HoneError } from "../core/errors.ts";
+import { randomBits } from "../core/random.ts";
+import type { Reward, Rollout, Task } from "../core/rollout.ts";
+import type { Agent } from "../ports/agent.ts";
+import type { ChatModelFactory } from "../ports/chat-model.ts";
+import type { RewardFunction } from "../ports/reward.ts";
+import type { RolloutJob, RolloutRunner, RunRolloutsRequest } from "../ports/rollout-runner.ts";
+import { type AttemptRequest, runAttempt } from "./attempt.ts";
+import { TurnGate } from "./turn-gate.ts";
+
+export interface RolloutRunnerOptions<T extends Task, Answer> {
+  readonly agent: Agent<T, Answer>;
+  readonly reward: RewardFunction<T, Answer>;
+  /** Makes the recording chat model of each attempt. */
+  readonly chatModel: ChatModelFactory;
+  /** Rollouts at a time. Default 64. */
+  readonly concurrency?: number;
+  /** For one attempt, its reward included. Default 300 000 (5 minutes). */
+  readonly deadlineMs?: number;
+  /** Further attempts after a failure; a missed deadline is not tried again. Default 1. */
+  readonly retries?: number;
+  /** Milliseconds of a steady clock; for tests. */
+  readonly now?: () => number;
+}
+
+/**
+ * A runner of these rollouts.
+ * @throws OPTION_INVALID for counts that are not whole or too small
+ * @example
+ * const runner = rolloutRunner({ agent, reward, chatModel: policyChatModels({ renderer, sampling }) });
+ * const [rollout] = await runner.run({ policy, jobs: [{ id: "r0", task, seed: 1 }] });
+ */
+export function rolloutRunner<T extends Task, Answer>(
+  options: RolloutRunnerOptions<T, Answer>,
+): RolloutRunner<T, Answer> {
+  const { concurrency = 64, deadlineMs = 300_000, retries = 1 } = options;
+  checkWhole("concurrency", concurrency, 1);
+  checkWhole("deadlineMs", deadlineMs, 1);
+  checkWhole("retries", retries, 0);
+  const settings = { now: () => performance.now(), ...options, concurrency, deadlineMs, retries };
+  return { run: (request) => runAll(settings, request) };
+}
+
+type Settings<T extends Task, Answer> = Required<RolloutRunnerOptions<T, Answer>>;
+
+async function runAll<T extends Task, Answer>(
+  settings: Settings<T, Answer>,
+  request: RunRolloutsRequest<T>,
+): Promise<readonly Rollout<T, Answer>[]> {
+  const { jobs, policy, temperature } = request;
+  const sampling = temperature === undefined ? {} : { temperature };
+  const stop = new AbortController();
+  const signal = request.signal ? AbortSignal.any([request.signal, stop.signal]) : stop.signal;
+  const gate = new TurnGate();
+  const rollouts: Rollout<T, Answer>[] = [];
+  let next = 0;
+  const work = async (): Promise<void> => {
+    while (next < jobs.length && !signal.aborted) {
+      const order = next++;
+      const entered = gate.enter(policy, order);
+      const attemptRequest = { policy: entered.policy, signal, ...sampling };
+      try {
+        rollouts[order] = await runRollout(settings, attemptRequest, jobs[order]!);
+      } catch (error) {
+        stop.abort(error);
+        throw error;
+      } finally {
+        entered.leave();
+      }
+    }
+  };
+  const workers = Array.from({ length: Math.min(settings.concurrency, jobs.length) }, work);
+  const ends = await Promise.allSettled(workers);
+  if (request.signal?.aborted) throw new HoneError("CANCELLED", { what: "Running rollouts" });
+  const failed = ends.find((end) => end.status === "rejected");
+  if (failed) throw stop.signal.reason;
+  return rollouts;
+}
+
+async function runRollout<T extends Task, Answer>(
+  settings: Settings<T, Answer>,
+  request: AttemptRequest,
+  job: RolloutJob<T>,
+): Promise<Rollout<T, Answer>> {
+  const start = settings.now();
+  const elapsed = (): number => (settings.now() - start) / 1000;
+  for (let attempts = 1; ; attempts++) {
+    const seed = attempts === 1 ? job.seed : randomBits(job.seed, "attempt", attempts);
+    const base = { id: job.id, task: job.task, attempts };
+    const attempt = await runAttempt(settings, request, { ...base, seed, elapsed });
+    const { turns, answer, reward, failure } = attempt;
+    if (failure && failure.boundary !== "deadline" && attempts <= settings.retries) continue;
+    const isSuccess = reward !== undefined && succeeded(reward);
+    return { ...base, turns, answer, reward, isSuccess, failure, seconds: elapsed() };
+  }
+}
+
+/** `components.success` where the reward says it, else a total above 0. */
+const succeeded = ({ total, components }: Reward): boolean =>
+  components["success"] === undefined ? total > 0 : components["success"] > 0;
+
+function checkWhole(option: string, value: number, least: number): void {
+  if (Number.isInteger(value) && value >= least) return;
+  throw new HoneError("OPTION_INVALID", {
+    where: "rolloutRunner",
+    option,
+    got: String(value),
+    expected: `a whole number of at least ${least}`,
+  });
+}

@@ -1,0 +1,75 @@
+/**
+ * The rollouts of a training step: which tasks come, with which seeds, in groups.
+ *
+ * All tasks come once in an order shuffled by (seed, epoch) before any comes again. A step's tasks and seeds are a
+ * function of (seed, step), so a resumed run needs only its step number.
+ */
+import { HoneError } from "../core/errors.ts";
+import { Random, randomBits } from "../core/random.ts";
+import type { RolloutGroup, Task } from "../core/rollout.ts";
+import type { RolloutJob, RolloutRunner } from "../ports/rollout-runner.ts";
+import type { GroupsRequest, RolloutSource } from "../ports/rollout-source.ts";
+
+export interface RolloutSourceOptions<T extends Task, Answer> {
+  readonly tasks: readonly T[];
+  readonly runner: RolloutRunner<T, Answer>;
+  /** The run's seed. Default 0. */
+  readonly seed?: number;
+}
+
+/**
+ * A source of rollout groups for an algorithm.
+ * @throws DATA_EMPTY without tasks
+ * @example rolloutSource({ tasks, runner: rolloutRunner({ agent, reward, chatModel }), seed: 1 })
+ */
+export function rolloutSource<T extends Task, Answer>(
+  options: RolloutSourceOptions<T, Answer>,
+): RolloutSource {
+  const { tasks, runner, seed = 0 } = options;
+  if (tasks.length === 0) throw new HoneError("DATA_EMPTY", { where: "rolloutSource: tasks" });
+  return {
+    async groups(request) {
+      const { policy, groupSize, signal } = request;
+      const chosen = tasksOfStep(tasks, request, seed);
+      const jobs = chosen.flatMap((task, group) => jobsOf(task, group, request, seed));
+      const rollouts = await runner.run({ policy, jobs, ...(signal ? { signal } : {}) });
+      return chosen.map((task, group): RolloutGroup => {
+        const first = group * groupSize;
+        return {
+          task,
+          rollouts: rollouts.slice(first, first + groupSize) as RolloutGroup["rollouts"],
+        };
+      });
+    },
+  };
+}
+
+/** Steps count from 1; step s takes the places (s − 1)·groupCount … of the endless shuffled order. */
+export function tasksOfStep<T extends Task>(
+  tasks: readonly T[],
+  { step, groupCount }: Pick<GroupsRequest, "step" | "groupCount">,
+  seed: number,
+): readonly T[] {
+  const orders = new Map<number, readonly T[]>();
+  return Array.from({ length: groupCount }, (_, group) => {
+    const place = (step - 1) * groupCount + group;
+    const epoch = Math.floor(place / tasks.length);
+    const order = orders.get(epoch) ?? new Random("task order", seed, epoch).shuffle(tasks);
+    orders.set(epoch, order);
+    return order[place - epoch * tasks.length]!;
+  });
+}
+
+function jobsOf<T extends Task>(
+  task: T,
+  group: number,
+  { step, groupSize }: GroupsRequest,
+  seed: number,
+): readonly RolloutJob<T>[] {
+  const two = (value: number): string => String(value).padStart(2, "0");
+  return Array.from({ length: groupSize }, (_, index) => ({
+    id: `step-${String(step).padStart(5, "0")}-group-${two(group)}-rollout-${two(index)}`,
+    task,
+    seed: randomBits("rollout", seed, step, task.id, group * groupSize + index),
+  }));
+}

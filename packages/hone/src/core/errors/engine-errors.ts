@@ -12,4 +12,24 @@ export const engineErrors = {
     what: `${f.what} was cancelled.`,
     fix: "This follows an abort signal; start it again to continue.",
   }),
+  FEED_INVALID: (f: { program: string; name: string; expected: string; got: string }) => ({
+    what: `The program "${f.program}" takes ${f.expected} as input "${f.name}", got ${f.got}.`,
+    fix: "Bind every input once, with the type and shape that it states; sizes behind one symbol must agree.",
+  }),
+  RUNTIME_FAILED: (f: { program: string; problem: string }) => ({
+    what: `ONNX Runtime could not run "${f.program}": ${f.problem}`,
+    fix: "If it says that memory could not be allocated, use smaller batches or shorter rows; else please report it with `hone doctor --json`.",
+  }),
+  DEPENDENCY_MISSING: (f: { name: string; problem: string }) => ({
+    what: `The package ${f.name} could not be loaded: ${f.problem}`,
+    fix: `Install it with \`npm install ${f.name}\`; platforms it supports are listed in the README.`,
+  }),
+  MEMORY_INSUFFICIENT: (f: { what: string; needed: number; free: number }) => ({
+    what: `${f.what} would take about ${Math.round(f.needed / 1e6)} MB; ${Math.round(f.free / 1e6)} MB are free.`,
+    fix: "Use a smaller model, train an adapter instead of all weights, set recompute, or lower tokensPerMicrobatch.",
+  }),
+  GRADIENT_NOT_FINITE: (f: { norm: string; step: number }) => ({
+    what: `The gradient's norm at step ${f.step} is ${f.norm}; the weights were left as they are.`,
+    fix: "Lower the learning rate, set maxGradientNorm, or look for extreme advantages or log-probs in the batch.",
+  }),
 } as const;

@@ -82,7 +82,7 @@ export function bodyCalls(body: Body): Call[] {
 }
 
 /** What a body reads from outside. */
-function captured(body: Body): Tensor[] {
+export function captured(body: Body): Tensor[] {
   const calls = new Set([...bodyCalls(body), ...body.parameters.map((tensor) => tensor.call)]);
   const used = [...[...calls].flatMap(inputsOf), ...body.results];
   return [...new Set(used.filter((tensor) => !calls.has(tensor.call)))];

@@ -15,14 +15,14 @@ export const indexing: Record<IndexingName, Op> = {
     samples: [
       {
         inputs: [{ shape: [3, 2], values: [1, 2, 3, 4, 5, 6] }, { shape: [2, 2], dtype: "i64", values: [2, 0, 2, 2] }],
-        build: (table, indices) => gatherRows(table!, indices!),
+        build: (table, indices) => gather(table!, indices!),
         expected: [5, 6, 1, 2, 5, 6, 5, 6],
       },
     ],
   },
   ScatterRowsAdd: {
     types: ([table]) => [{ dtype: table!.dtype, shape: table!.shape }],
-    gradient: (dy, call) => [dy, undefined, gatherRows(dy, reshape(required(call, 1), [-1]))],
+    gradient: (dy, call) => [dy, undefined, gather(dy, reshape(required(call, 1), [-1]))],
     onnx: () => ({ type: "ScatterND", attributes: { reduction: "add" } }),
     samples: [
       {
@@ -62,8 +62,8 @@ export const indexing: Record<IndexingName, Op> = {
 };
 
 /** Rows of a table: out[i…] = table[indices[i…]]; an embedding lookup. */
-export function gatherRows(table: Tensor, indices: Tensor): Tensor {
-  check(indices.dtype === "i64" && table.shape.length > 0, "gatherRows", "a table and i64 indices", table, indices);
+export function gather(table: Tensor, indices: Tensor): Tensor {
+  check(indices.dtype === "i64" && table.shape.length > 0, "gather", "a table and i64 indices", table, indices);
   return apply("GatherRows", indexing.GatherRows, [table, indices]);
 }
 

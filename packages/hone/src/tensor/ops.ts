@@ -1,0 +1,21 @@
+/**
+ * The words of the tensor language: every function that makes tensors from tensors.
+ *
+ * The room's one list, for those who write models and losses; rows of the table stay in `ops/`.
+ */
+export { geluTanh, silu } from "./ops/activation.ts";
+export { attention, groupQueryAttention, mergeHeads, rotary, splitHeads, type GroupQueryAttentionParts } from "./ops/attention.ts";
+export { bitXor, shiftLeft, shiftRight } from "./ops/bits.ts";
+export { expand, reshape, squeeze, sum, unsqueeze } from "./ops/broadcasting.ts";
+export { loop, type LoopParts } from "./ops/control.ts";
+export {
+  abs, add, and, cast, clip, cos, div, equal, exp, greater, greaterOrEqual, identity, less, lessOrEqual, log, maximum,
+  minimum, mul, neg, not, or, pow, reciprocal, round, sigmoid, sin, sqrt, stopGradient, sub, tanh, where, type Operand,
+} from "./ops/elementwise.ts";
+export { gather, gatherElements, scatterElementsAdd, scatterRowsAdd } from "./ops/indexing.ts";
+export { logSoftmax, rmsNorm, softmax, targetLogProbs } from "./ops/normalization.ts";
+export { gemm, linear, matmul } from "./ops/products.ts";
+export { dropout, randomUniform } from "./ops/random.ts";
+export { argMax, cumSum, max, mean, topK } from "./ops/reduce.ts";
+export { concat, pad, slice, split, transpose } from "./ops/shaping.ts";
+export { constant, dimensionOf, external, fill, input, range, scalar } from "./ops/sources.ts";

@@ -9,10 +9,10 @@
  * Left out: `documents`, and the folder additional_chat_templates.
  */
 import { join } from "node:path";
-import { Environment, Interpreter, parse, tokenize } from "@huggingface/jinja";
 import { HoneError, messageOf } from "../core/errors.ts";
 import { isObject, readOptionalJson, readOptionalText, type JsonObject } from "./folder-files.ts";
 import { formatTime } from "./format-time.ts";
+import { parseTemplate, runTemplate, type Program } from "./jinja.ts";
 
 /** What a template sees of a message: `role`, `content`, `tool_calls` … as the OpenAI chat format names them. */
 export type TemplateMessage = JsonObject;
@@ -95,9 +95,9 @@ export function namedSpecials(config: JsonObject): Record<string, string> {
  */
 export function compileChatTemplate(source: string, options: CompileOptions = {}): ChatTemplate {
   const { where = "The chat template", specials = {}, now = () => new Date() } = options;
-  let program: ReturnType<typeof parse>;
+  let program: Program;
   try {
-    program = parse(tokenize(source, { trim_blocks: true, lstrip_blocks: true }));
+    program = parseTemplate(source);
   } catch (error) {
     const facts = { where, problem: messageOf(error) };
     throw new HoneError("CHAT_TEMPLATE_INVALID", facts, { cause: error });
@@ -106,6 +106,7 @@ export function compileChatTemplate(source: string, options: CompileOptions = {}
     source,
     render(messages, { generationPrompt = false, tools, variables = {} } = {}) {
       const names = {
+        ...builtIns(now),
         ...specials,
         ...variables,
         messages,
@@ -114,7 +115,7 @@ export function compileChatTemplate(source: string, options: CompileOptions = {}
         documents: null,
       };
       try {
-        return String(new Interpreter(environment(names, now)).run(program).value);
+        return runTemplate(program, names);
       } catch (error) {
         const facts = { where, problem: messageOf(error) };
         throw new HoneError("CHAT_TEMPLATE_FAILED", facts, { cause: error });
@@ -123,16 +124,21 @@ export function compileChatTemplate(source: string, options: CompileOptions = {}
   };
 }
 
-function environment(names: JsonObject, now: () => Date): Environment {
-  const all = new Environment();
-  const constants = { true: true, false: false, none: null, True: true, False: false, None: null };
-  for (const [name, value] of Object.entries({ ...constants, ...names })) all.set(name, value);
-  all.set("range", range);
-  all.set("strftime_now", (format: string) => formatTime(now(), format));
-  all.set("raise_exception", (message: string) => {
-    throw new Error(message);
-  });
-  return all;
+/** The names that every template may use; `namespace`, filters and tests are the library's. */
+function builtIns(now: () => Date): Readonly<Record<string, unknown>> {
+  return {
+    true: true,
+    false: false,
+    none: null,
+    True: true,
+    False: false,
+    None: null,
+    range,
+    strftime_now: (format: string) => formatTime(now(), format),
+    raise_exception: (message: string) => {
+      throw new Error(message);
+    },
+  };
 }
 
 /** Python's `range`. */

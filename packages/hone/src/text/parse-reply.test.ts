@@ -1,0 +1,65 @@
+import { describe, expect, it } from "vitest";
+import { parseReply } from "./parse-reply.ts";
+
+const THINKS = "</think>";
+const CALLS = "tool_calls <tool_call>";
+const LLAMA = 'tool_calls "parameters"';
+
+describe("reasoning in a reply", () => {
+  it.each([
+    ["<think>\nwhy\n</think>\n\nx = 3", { reasoning: "why", content: "x = 3" }],
+    ["why\n</think>\nx = 3", { reasoning: "why", content: "x = 3" }], // the prompt opened it
+    ["<think>\n\n</think>\n\nx = 3", { content: "x = 3" }],
+    ["<think>\nstill", { reasoning: "still", content: "" }], // cut off
+    ["x = 3", { content: "x = 3" }],
+  ])("is taken out of %j", (text, expected) => {
+    expect(parseReply(text, THINKS)).toEqual({ role: "assistant", ...expected });
+  });
+
+  it("stays in the words of a model whose template knows none", () => {
+    expect(parseReply("<think>a</think>b", "")).toEqual({
+      role: "assistant",
+      content: "<think>a</think>b",
+    });
+  });
+});
+
+describe("tool calls in a reply", () => {
+  const calls = (text: string, source = CALLS) =>
+    parseReply(text, source).toolCalls?.map(({ name, arguments: values }) => [name, values]);
+
+  it("are read one by one, arguments letter by letter", () => {
+    const text =
+      'ok\n<tool_call>\n{"name": "a", "arguments": {"x":  1}}\n</tool_call>\n<tool_call>{"name":"b","arguments":{}}</tool_call>';
+    expect(calls(text)).toEqual([
+      ["a", '{"x":  1}'],
+      ["b", "{}"],
+    ]);
+    expect(parseReply(text, CALLS).content).toBe("ok");
+  });
+
+  it("keep their arguments when the order of keys is turned", () => {
+    expect(calls('<tool_call>{"arguments": {"x": 1}, "name": "a"}</tool_call>')).toEqual([
+      ["a", '{"x":1}'],
+    ]);
+  });
+
+  it("stay calls when malformed, so that the model can be told", () => {
+    expect(calls('<tool_call>{"name": "a", "arguments": {"x": }}</tool_call>')).toEqual([
+      ["a", '{"x": }'],
+    ]);
+    expect(calls("<tool_call>nonsense</tool_call>")).toEqual([["", "nonsense"]]);
+  });
+
+  it("are read in Llama's form, where the whole reply is the call", () => {
+    expect(calls('{"name": "a", "parameters": {"x": 1}}', LLAMA)).toEqual([["a", '{"x": 1}']]);
+    expect(calls('Use {"name": "a", "parameters": {}}', LLAMA)).toBeUndefined();
+  });
+
+  it("have ids that depend on the sampled tokens only", () => {
+    const text = '<tool_call>{"name": "a", "arguments": {}}</tool_call>';
+    const id = (seed: number[]) => parseReply(text, CALLS, seed).toolCalls?.[0]?.id;
+    expect(id([1, 2])).toBe(id([1, 2]));
+    expect(id([1, 2])).not.toBe(id([1, 3]));
+  });
+});

@@ -12,6 +12,7 @@ import transformers  # noqa: E402
 
 from families import FAMILIES  # noqa: E402
 from model_data import build  # noqa: E402
+from trl_losses import build as build_losses  # noqa: E402
 
 ROOT = Path(__file__).resolve().parent
 
@@ -24,6 +25,8 @@ def main(wanted: list[str]) -> None:
     for family in FAMILIES:
         if not wanted or family.name in wanted:
             build(family, ROOT)
+    if not wanted or "trl" in wanted:
+        build_losses(ROOT)
 
 
 if __name__ == "__main__":

@@ -98,4 +98,8 @@ export const modelErrors = {
     what: `${f.where}: "${f.key}" is ${f.got}; hone needs ${f.expected}.`,
     fix: "Correct the file, or use a model without this feature.",
   }),
+  CHECKPOINT_MISMATCH: (f: { path: string; what: string; expected: string; got: string }) => ({
+    what: `${f.path} was saved from another ${f.what}: it holds ${f.got}, this client has ${f.expected}.`,
+    fix: "Open the model and the adapter settings that the checkpoint was saved with.",
+  }),
 } as const;

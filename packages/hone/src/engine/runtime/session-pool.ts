@@ -1,0 +1,88 @@
+/** Sessions by name, made once and shared by everyone who runs the same program; sizes bind the program's symbols. */
+import { assert } from "../../core/errors.ts";
+import type { Program } from "../../tensor/program.ts";
+import { bindShape, type Shape, type TypedArray } from "../../tensor/shape.ts";
+import { type RunGate, throughGate } from "./run-gate.ts";
+import { openSession, type Session, type Value } from "./session.ts";
+
+/** Values of a program's symbols in one run. */
+export type Sizes = Readonly<Record<string, number>>;
+
+export class SessionPool {
+  readonly #threads: number;
+  readonly #gate: RunGate;
+  readonly #sessions = new Map<string, Promise<PooledSession>>();
+
+  /** @param gate closed when the process is about to exit; see run-gate.ts */
+  constructor(threads: number, gate: RunGate) {
+    this.#threads = threads;
+    this.#gate = gate;
+  }
+
+  /** The session of this name; the program is made when it is opened first. */
+  open(name: string, make: () => Program): Promise<PooledSession> {
+    const known = this.#sessions.get(name);
+    if (known !== undefined) return known;
+    const opening = openSession(make(), { threads: this.#threads }).then((session) => new PooledSession(session, this.#gate));
+    this.#sessions.set(name, opening);
+    opening.catch(() => this.#sessions.delete(name));
+    return opening;
+  }
+
+  async close(): Promise<void> {
+    const sessions = await Promise.allSettled(this.#sessions.values());
+    this.#sessions.clear();
+    for (const opened of sessions) if (opened.status === "fulfilled") await opened.value.release();
+  }
+}
+
+export class PooledSession {
+  readonly #session: Session;
+  readonly #gate: RunGate;
+  /** The runtime's handle of a buffer is kept with the buffer, so weights are bound once. */
+  readonly #values = new WeakMap<TypedArray, Value>();
+
+  constructor(session: Session, gate: RunGate) {
+    this.#session = session;
+    this.#gate = gate;
+  }
+
+  /**
+   * @param feeds   every input by name; read, not copied
+   * @param sizes   values of the program's symbols
+   * @param fetches buffers that outputs are written into; may be the buffers of inputs which only those outputs consume
+   * @returns       every output
+   */
+  async run(
+    feeds: Readonly<Record<string, TypedArray>>,
+    sizes: Sizes,
+    fetches: Readonly<Record<string, TypedArray>> = {},
+  ): Promise<Readonly<Record<string, Value>>> {
+    const { inputs, outputs } = this.#session.program;
+    const fed: Record<string, Value> = {};
+    for (const [name, data] of Object.entries(feeds)) {
+      const input = inputs[name];
+      assert(input !== undefined, `${this.#session.program.name} has no input ${name}`);
+      fed[name] = this.#value(data, input.shape, sizes);
+    }
+    const wanted: Record<string, Value | undefined> = {};
+    for (const [name, output] of Object.entries(outputs)) {
+      const data = fetches[name];
+      wanted[name] = data === undefined ? undefined : this.#value(data, output.shape, sizes);
+    }
+    return throughGate(this.#gate, () => this.#session.run(fed, wanted));
+  }
+
+  release(): Promise<void> {
+    return this.#session.release();
+  }
+
+  #value(data: TypedArray, shape: Shape, sizes: Sizes): Value {
+    const bound = bindShape(shape, sizes);
+    const known = this.#values.get(data);
+    if (known !== undefined && known.shape.every((size, i) => size === bound[i])) return known;
+    const value = { data, shape: bound };
+    this.#values.set(data, value);
+    return value;
+  }
+}

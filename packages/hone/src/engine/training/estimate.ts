@@ -1,0 +1,54 @@
+/**
+ * How much memory training will take, before it starts, and how large microbatches may be.
+ *
+ * Per token and layer the backward pass reads (in numbers): both norms' outputs and the residual sums (6·D), queries,
+ * keys and values before and after rotation (2·(H + 2·KV)·d), the attention output (2·H·d), gate, activation, up and their
+ * product with their derivatives (7·F), and per head a row of scores three times (3·H·T). The head keeps three rows of V
+ * per position that counts.
+ */
+import type { Architecture } from "../models/architecture.ts";
+import { parameterCount } from "../models/architecture.ts";
+import type { Budget } from "./microbatches.ts";
+
+/** Bytes that V-wide rows of one microbatch may take: 3 rows of f32 per position. */
+const HEAD_BYTES = 384e6;
+
+/** Numbers that one microbatch's activations may take. */
+const ACTIVATIONS = 48e6;
+
+/** Numbers the backward pass keeps per token of a row of T tokens. */
+function perToken(a: Architecture, length: number, recompute: boolean): number {
+  const attention = 2 * (2 * a.headCount + 2 * a.keyValueHeadCount) * a.headSize + 3 * a.headCount * length;
+  const layer = 6 * a.width + attention + 7 * a.feedForwardWidth;
+  return recompute ? layer + a.layerCount * a.width : a.layerCount * layer;
+}
+
+/** The budget of a microbatch: by activations, and by the rows of logits. */
+export function trainingBudget(a: Architecture, tokens: number | undefined): Budget {
+  const typicalLength = Math.min(256, a.contextLength);
+  const byActivations = Math.floor(ACTIVATIONS / perToken(a, typicalLength, false));
+  return {
+    tokens: tokens ?? Math.max(typicalLength, Math.min(4096, byActivations)),
+    entries: Math.max(16, Math.floor(HEAD_BYTES / (12 * a.vocabularySize))),
+  };
+}
+
+export interface Estimate {
+  readonly total: number;
+  readonly text: string;
+}
+
+export function estimateTraining(
+  a: Architecture,
+  options: { readonly trained: number; readonly recompute: boolean; readonly tokensPerMicrobatch: number | undefined },
+): Estimate {
+  const budget = trainingBudget(a, options.tokensPerMicrobatch);
+  const length = Math.min(256, a.contextLength);
+  const weights = 4 * parameterCount(a);
+  const optimizer = 16 * options.trained;
+  const activations = 4 * budget.tokens * perToken(a, length, options.recompute);
+  const head = 12 * Math.min(budget.tokens, budget.entries) * a.vocabularySize;
+  const megabytes = (bytes: number): string => `${Math.round(bytes / 1e6)} MB`;
+  const text = `weights ${megabytes(weights)}, values, gradients and moments ${megabytes(optimizer)}, activations ${megabytes(activations)}, logits ${megabytes(head)}`;
+  return { total: weights + optimizer + activations + head, text };
+}

@@ -1,0 +1,112 @@
+/**
+ * The forward pass over whole rows, with adapters and dropout, up to the log-probs of the targets (or the values).
+ *
+ * Legend: B rows of T tokens, N = B·T flat, M positions that count, D width, V vocabulary.
+ */
+import { attention, mergeHeads, rotary, splitHeads } from "../../tensor/ops/attention.ts";
+import { reshape, unsqueeze } from "../../tensor/ops/broadcasting.ts";
+import { mul } from "../../tensor/ops/elementwise.ts";
+import { gather } from "../../tensor/ops/indexing.ts";
+import { targetLogProbs } from "../../tensor/ops/normalization.ts";
+import { linear } from "../../tensor/ops/products.ts";
+import { dropout } from "../../tensor/ops/random.ts";
+import { input } from "../../tensor/ops/sources.ts";
+import type { Tensor } from "../../tensor/program.ts";
+import { type LoraConfig, loraNames, loraScale } from "../lora/lora.ts";
+import {
+  type Architecture,
+  type AttentionKind,
+  type LinearModule,
+  hasBias,
+  linearModules,
+  modulePath,
+} from "../models/architecture.ts";
+import { decoder } from "../models/transformer.ts";
+
+export type Head = "lm" | "value";
+
+export const valueHeadName = "value_head.weight";
+
+export interface ForwardOptions {
+  readonly architecture: Architecture;
+  readonly lora: LoraConfig | undefined;
+  readonly head: Head;
+  /** A parameter of the base model or the adapter, as an input. */
+  readonly weight: (name: string) => Tensor;
+  readonly hasTemperature: boolean;
+  readonly hasDropout: boolean;
+}
+
+export interface ForwardPass {
+  /** [M] log-probs of the targets, or values. */
+  readonly result: Tensor;
+  readonly boundaries: readonly Tensor[];
+}
+
+/** Inputs besides the weights: tokens [N], positions [B,T], places [M], targets [M], masks and rope tables by kind. */
+export function forwardPass(options: ForwardOptions): ForwardPass {
+  const { architecture: a, weight } = options;
+  const positions = input("positions", "i64", ["B", "T"]);
+  const keys = options.hasDropout ? input("dropout_keys", "u32", ["B*T"]) : undefined;
+  const contexts = new Map<AttentionKind, AttentionContext>();
+  for (const kind of new Set(a.attentionKinds)) contexts.set(kind, attentionContext(a, kind));
+
+  const attend = (layer: number, queries: Tensor, keysOf: Tensor, values: Tensor): Tensor => {
+    const { cosines, sines, mask } = contexts.get(a.attentionKinds[layer]!)!;
+    const q = rotary(splitHeads(queries, "B", "T", a.headCount), positions, cosines, sines);
+    const k = rotary(splitHeads(keysOf, "B", "T", a.keyValueHeadCount), positions, cosines, sines);
+    const v = splitHeads(values, "B", "T", a.keyValueHeadCount);
+    return mergeHeads(attention(q, k, v, { scale: a.attentionScale, mask }));
+  };
+  const project = (layer: number, module: LinearModule, x: Tensor, residual?: Tensor): Tensor =>
+    projection(options, keys, layer, module, x, residual);
+
+  const tokens = input("tokens", "i64", ["B*T"]);
+  const { hidden, boundaries } = decoder(a, tokens, { weight, project, attend });
+  const picked = gather(hidden, input("places", "i64", ["M"]));
+  return { result: headOutput(options, picked), boundaries };
+}
+
+interface AttentionContext {
+  readonly cosines: Tensor;
+  readonly sines: Tensor;
+  readonly mask: Tensor;
+}
+
+function attentionContext(a: Architecture, kind: AttentionKind): AttentionContext {
+  return {
+    cosines: input(`cosines_${kind}`, "f32", ["T", a.headSize / 2]),
+    sines: input(`sines_${kind}`, "f32", ["T", a.headSize / 2]),
+    mask: input(`mask_${kind}`, "f32", ["T", "T"]),
+  };
+}
+
+function projection(
+  { architecture: a, lora, weight, hasDropout }: ForwardOptions,
+  keys: Tensor | undefined,
+  layer: number,
+  module: LinearModule,
+  x: Tensor,
+  residual: Tensor | undefined,
+): Tensor {
+  const path = modulePath(layer, module);
+  const bias = hasBias(a, module) ? weight(`${path}.bias`) : undefined;
+  const y = linear(x, weight(`${path}.weight`), bias, { residual });
+  if (lora === undefined || !lora.targetModules.includes(module)) return y;
+  const names = loraNames(path);
+  // One stream per place that drops, so no two layers share a mask.
+  const stream = layer * linearModules.length + linearModules.indexOf(module);
+  const dropped = hasDropout && keys !== undefined ? dropout(x, lora.dropout, keys, stream) : x;
+  const low = linear(dropped, weight(names.a));
+  return linear(low, weight(names.b), undefined, { residual: y, alpha: loraScale(lora) });
+}
+
+/** hidden [M, D] → [M] */
+function headOutput({ architecture: a, head, weight, hasTemperature }: ForwardOptions, hidden: Tensor): Tensor {
+  if (head === "value") return reshape(linear(hidden, weight(valueHeadName)), ["M"]);
+  const embeddings = weight(a.hasTiedEmbeddings ? "model.embed_tokens.weight" : "lm_head.weight");
+  const logits = linear(hidden, embeddings);
+  const scaled = hasTemperature ? mul(logits, unsqueeze(input("inverse_temperatures", "f32", ["M"]), 1)) : logits;
+  const targets = unsqueeze(input("targets", "i64", ["M"]), 1);
+  return reshape(targetLogProbs(scaled, targets).chosen, ["M"]);
+}

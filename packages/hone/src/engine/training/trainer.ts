@@ -1,0 +1,245 @@
+/** A training client's work, inside the worker: programs over the shared base weights and this client's parameters. */
+import { assert, HoneError } from "../../core/errors.ts";
+import { randomBits } from "../../core/random.ts";
+import type {
+  AdamParams,
+  Datum,
+  ForwardBackwardOutput,
+  ForwardOutput,
+  LossConfig,
+  LossName,
+  OptimStepOutput,
+} from "../../ports/training-client.ts";
+import type { BaseModel } from "../base-model.ts";
+import { type LoraConfig, initializeLora, loraShapes } from "../lora/lora.ts";
+import { AdamW } from "../optimizer/adamw.ts";
+import { elements, Trainable } from "../optimizer/trainable.ts";
+import type { SessionPool } from "../runtime/session-pool.ts";
+import { estimateTraining, trainingBudget } from "./estimate.ts";
+import { type Head, valueHeadName } from "./forward.ts";
+import { lossMetrics } from "./loss-metrics.ts";
+import { losses, settingValue } from "./losses.ts";
+import { type Budget, countingRows, type Microbatch, microbatches, pack, type Row, unpack } from "./microbatches.ts";
+import { loadTrainingState, saveTrainingState, type StateIdentity } from "./state-file.ts";
+import { StaticFeeds } from "./static-feeds.ts";
+import {
+  accumulatorName,
+  gradientName,
+  type ModelParts,
+  type ProgramKey,
+  type TrainingProgram,
+  trainingProgram,
+} from "./training-program.ts";
+
+export interface TrainerOptions {
+  /** What is trained: an adapter, or every weight. */
+  readonly lora: LoraConfig | undefined;
+  readonly head: Head;
+  readonly recompute: boolean;
+  readonly seed: number;
+  /** Tokens a microbatch may have; chosen by the model's size when left out. */
+  readonly tokensPerMicrobatch: number | undefined;
+  /** Bytes training may use; what the machine has free when left out. */
+  readonly memoryLimit: number | undefined;
+}
+
+export class Trainer {
+  readonly trainable: Trainable;
+  readonly #name: string;
+  readonly #base: BaseModel;
+  readonly #options: TrainerOptions;
+  readonly #sessions: SessionPool;
+  readonly #adam: AdamW;
+  readonly #parts: ModelParts;
+  readonly #budget: Budget;
+  readonly #static: StaticFeeds;
+  readonly #programs = new Map<string, TrainingProgram>();
+  #hasGradients = false;
+
+  private constructor(name: string, base: BaseModel, options: TrainerOptions, sessions: SessionPool, adam: AdamW) {
+    this.#name = name;
+    this.#base = base;
+    this.#options = options;
+    this.#sessions = sessions;
+    this.#adam = adam;
+    const shapes = trainedShapes(base, options);
+    this.trainable = new Trainable(shapes);
+    this.#initialize();
+    const all = new Map([...base.shapes, ...shapes]);
+    const { lora, head, recompute } = options;
+    this.#parts = { architecture: base.architecture, lora, head, shapes: all, trained: new Set(shapes.keys()), recompute };
+    this.#budget = trainingBudget(base.architecture, options.tokensPerMicrobatch);
+    this.#static = new StaticFeeds(base.architecture);
+  }
+
+  /** @throws MEMORY_INSUFFICIENT when the estimate exceeds what may be used */
+  static async open(name: string, base: BaseModel, options: TrainerOptions, sessions: SessionPool): Promise<Trainer> {
+    const trained = [...trainedShapes(base, options).values()].reduce((sum, shape) => sum + elements(shape), 0);
+    const estimate = estimateTraining(base.architecture, { ...options, trained });
+    const free = options.memoryLimit ?? process.availableMemory();
+    if (estimate.total > free) {
+      throw new HoneError("MEMORY_INSUFFICIENT", { what: `training (${estimate.text})`, needed: estimate.total, free });
+    }
+    return new Trainer(name, base, options, sessions, await AdamW.open(sessions));
+  }
+
+  get weightsVersion(): string {
+    return `${this.#name}@${this.trainable.step}`;
+  }
+
+  /** The trained value, or the base's; read live. */
+  weight(name: string): Float32Array {
+    const weight = this.trainable.views.get(name)?.value ?? this.#base.weights.get(name);
+    assert(weight !== undefined, `no parameter ${name}`);
+    return weight;
+  }
+
+  async forward(data: readonly Datum[], loss: LossName): Promise<ForwardOutput> {
+    const outputs = await this.#run(data, loss, {}, false);
+    return { logProbs: outputs.logProbs, weightsVersion: this.weightsVersion };
+  }
+
+  async forwardBackward(data: readonly Datum[], loss: LossName, config: LossConfig): Promise<ForwardBackwardOutput> {
+    const { logProbs, loss: value, rows } = await this.#run(data, loss, config, true);
+    const metrics = lossMetrics(rows, logProbs, loss, config);
+    return { loss: value, logProbs, metrics, weightsVersion: this.weightsVersion };
+  }
+
+  async optimStep(params: AdamParams): Promise<OptimStepOutput> {
+    const gradientNorm = await this.#adam.gradientNorm(this.trainable);
+    if (!Number.isFinite(gradientNorm)) {
+      throw new HoneError("GRADIENT_NOT_FINITE", { norm: String(gradientNorm), step: this.trainable.step + 1 });
+    }
+    await this.#adam.step(this.trainable, params, gradientNorm);
+    this.discardGradients();
+    return { gradientNorm, step: this.trainable.step, weightsVersion: this.weightsVersion };
+  }
+
+  discardGradients(): void {
+    if (this.#hasGradients) this.trainable.zeroGradients();
+    this.#hasGradients = false;
+  }
+
+  saveState(path: string): Promise<void> {
+    return saveTrainingState(path, this.trainable, this.#identity());
+  }
+
+  loadState(path: string, options: { readonly optimizer: boolean }): Promise<void> {
+    this.#hasGradients = false;
+    return loadTrainingState(path, this.trainable, this.#identity(), options);
+  }
+
+  #identity(): StateIdentity {
+    const { lora, head } = this.#options;
+    // All weights replace the base's, so only their shapes tell models apart.
+    const shapes = JSON.stringify([...this.trainable.views].map(([name, view]) => [name, view.shape]));
+    const base = lora === undefined ? String(randomBits(shapes)) : this.#base.fingerprint;
+    return { training: JSON.stringify({ head, lora: lora ?? "all weights" }), base };
+  }
+
+  #initialize(): void {
+    const { seed } = this.#options;
+    for (const [name, { value, shape }] of this.trainable.views) {
+      if (name === valueHeadName) value.fill(0);
+      else if (this.#options.lora === undefined) value.set(this.#base.weights.get(name)!);
+      else initializeLora(name, value, shape[1]!, seed);
+    }
+  }
+
+  async #run(data: readonly Datum[], loss: LossName, config: LossConfig, isBackward: boolean) {
+    const { vocabularySize, contextLength } = this.#base.architecture;
+    this.#checkLoss(loss);
+    const rows = countingRows(data, loss, vocabularySize, contextLength);
+    const logProbs = data.map((datum) => new Float32Array(datum.targets.length));
+    const hasEntries = rows.some((row) => row.entries.length > 0);
+    if (!hasEntries) throw new HoneError("BATCH_ALL_MASKED", { where: isBackward ? "forwardBackward" : "forward", step: this.trainable.step + 1, rows: rows.length });
+    // Nothing is accumulated unless every microbatch went through.
+    const saved = isBackward && this.#hasGradients ? this.trainable.gradients.slice() : undefined;
+    let total = 0;
+    try {
+      const drops = (row: Row): boolean => row.datum.dropoutSeed !== undefined && (this.#options.lora?.dropout ?? 0) > 0;
+      for (const hasDropout of [false, true]) {
+        const same = rows.filter((row) => drops(row) === hasDropout);
+        for (const batch of microbatches(same, this.#budget)) {
+          total += await this.#microbatch(batch, loss, config, { isBackward, hasDropout, logProbs });
+        }
+      }
+    } catch (error) {
+      if (saved !== undefined) this.trainable.gradients.set(saved);
+      else if (isBackward) this.trainable.zeroGradients();
+      throw error;
+    }
+    this.#hasGradients ||= isBackward;
+    return { loss: total, logProbs, rows };
+  }
+
+  #checkLoss(loss: LossName): void {
+    const expected = this.#options.head === "value" ? "value" : "any but value";
+    if ((loss === "value") !== (this.#options.head === "value")) {
+      throw new HoneError("OPTION_INVALID", { where: `a client with a ${this.#options.head} head`, option: "loss", got: loss, expected });
+    }
+  }
+
+  async #microbatch(
+    batch: Microbatch,
+    loss: LossName,
+    config: LossConfig,
+    mode: { readonly isBackward: boolean; readonly hasDropout: boolean; readonly logProbs: readonly Float32Array[] },
+  ): Promise<number> {
+    const { isBackward, hasDropout, logProbs } = mode;
+    const kl = isBackward ? config.kl?.estimator : undefined;
+    const columns = isBackward ? [...losses[loss].columns, ...(kl === undefined ? [] : (["reference_log_probs"] as const))] : [];
+    const packed = pack(batch, columns, config);
+    const key: ProgramKey = { loss: isBackward ? loss : undefined, kl, hasTemperature: packed.hasTemperature, hasDropout };
+    const { lora, head, recompute } = this.#options;
+    const name = JSON.stringify([key, lora, head, recompute]);
+    const made = this.#programs.get(name) ?? trainingProgram(this.#parts, key);
+    this.#programs.set(name, made);
+    const session = await this.#sessions.open(name, () => made.program);
+
+    const { tokens, positions, places, targets, inverseTemperatures } = packed;
+    const feeds: Record<string, Float32Array | BigInt64Array | Uint32Array> = {
+      ...this.#static.of(batch.length),
+      ...packed.columns,
+      tokens,
+      positions,
+      places,
+      targets,
+      inverse_temperatures: inverseTemperatures,
+    };
+    if (hasDropout) feeds["dropout_keys"] = dropoutKeys(batch);
+    for (const setting of made.settings) feeds[setting] = Float32Array.of(settingValue(setting, config));
+    for (const input of Object.keys(made.program.inputs)) {
+      if (this.#parts.shapes.has(input)) feeds[input] = this.weight(input);
+    }
+    const fetches: Record<string, Float32Array> = {};
+    for (const parameter of made.trained) {
+      const { gradient } = this.trainable.view(parameter);
+      feeds[accumulatorName(parameter)] = gradient;
+      fetches[gradientName(parameter)] = gradient;
+    }
+    const sizes = { B: batch.rows.length, T: batch.length, M: batch.entryCount };
+    const used = Object.fromEntries(Object.keys(made.program.inputs).map((input) => [input, feeds[input]!]));
+    const outputs = await session.run(used, sizes, fetches);
+    unpack(batch, outputs["log_probs"]!.data as Float32Array, logProbs);
+    return isBackward ? (outputs["loss"]!.data[0] as number) : 0;
+  }
+}
+
+/** [N] one key per token: of the datum's seed and the position, so packing does not matter. */
+function dropoutKeys({ rows, length }: Microbatch): Uint32Array {
+  const keys = new Uint32Array(rows.length * length);
+  rows.forEach(({ datum }, b) => {
+    for (let t = 0; t < datum.tokens.length; t++) keys[b * length + t] = randomBits(datum.dropoutSeed!, t);
+  });
+  return keys;
+}
+
+function trainedShapes(base: BaseModel, { lora, head }: Pick<TrainerOptions, "lora" | "head">): ReadonlyMap<string, readonly number[]> {
+  const shapes = new Map(lora === undefined ? base.shapes : loraShapes(base.architecture, lora));
+  if (head === "value") {
+    shapes.set(valueHeadName, [1, base.architecture.width]);
+    shapes.delete("lm_head.weight");
+  }
+  return shapes;
+}

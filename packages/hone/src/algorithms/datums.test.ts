@@ -1,0 +1,37 @@
+import { describe, expect, it } from "vitest";
+import { policyDatum, supervisedDatum } from "./datums.ts";
+
+describe("datums", () => {
+  it("shift a supervised row by one: T tokens, T − 1 targets with their own weights", () => {
+    const datum = supervisedDatum({ tokens: [5, 6, 7, 8], mask: [1, 0, 1, 1] }, 0.5);
+    expect(datum.tokens).toEqual([5, 6, 7]);
+    expect(datum.targets).toEqual([6, 7, 8]);
+    expect([...datum.weights!]).toEqual([0, 0.5, 0.5]);
+  });
+
+  it("put everything that belongs to a sampled token where it is predicted", () => {
+    const row = {
+      rolloutId: "r",
+      tokens: [1, 2, 3, 4],
+      mask: [0, 0, 1, 1],
+      logProbs: [0, 0, -1, -2],
+      samplingLogProbs: [0, 0, -0.5, -1.5],
+      turnIndex: [-1, -1, 0, 0],
+      temperature: 0.7,
+      isTruncated: false,
+      weightsVersion: "v1",
+    };
+    const datum = policyDatum("r", row, 2, [0, -9, -0.25, -0.75]);
+    expect(datum.targets).toEqual([2, 3, 4]);
+    expect([...datum.mask!]).toEqual([0, 1, 1]);
+    expect([...datum.advantages!]).toEqual([0, 2, 2]);
+    expect([...datum.logProbs!]).toEqual([0, -0.5, -1.5]); // the distribution sampled from, not the untempered one
+    expect([...datum.referenceLogProbs!].map(Math.abs)).toEqual([0, 0.25, 0.75]);
+    expect(datum).toMatchObject({ id: "r", temperature: 0.7, weightsVersion: "v1" });
+  });
+
+  it("refuse rows of one token and masks of another length", () => {
+    expect(() => supervisedDatum({ id: "a", tokens: [1], mask: [1] }, 1)).toThrow("a expects");
+    expect(() => supervisedDatum({ tokens: [1, 2], mask: [1] }, 1)).toThrow("mask [2]");
+  });
+});

@@ -1,0 +1,139 @@
+import { describe, expect, it } from "vitest";
+import { isError } from "../core/errors.ts";
+import type { Message } from "../core/message.ts";
+import type { TrainStep } from "../core/train-step.ts";
+import type { Algorithm, AlgorithmParts } from "../ports/algorithm.ts";
+import { letterRenderer } from "../testing/letter-renderer.ts";
+import { tabularTrainingClient } from "../testing/tabular-training-client.ts";
+import { tokenRollouts } from "../testing/token-rollouts.ts";
+import { sft } from "./sft.ts";
+
+const renderer = letterRenderer("abcd");
+
+function open(more: Partial<Omit<AlgorithmParts, "training">> = {}) {
+  const training = tabularTrainingClient({ vocabulary: renderer.vocabulary });
+  const rollouts = tokenRollouts({ prompts: [[1]], reward: () => 0, sampling: { maxTokens: 1 } });
+  return { training, rollouts, renderer, seed: 1, startStep: 0, ...more };
+}
+
+async function collect(algorithm: Algorithm, parts: AlgorithmParts): Promise<TrainStep[]> {
+  const steps: TrainStep[] = [];
+  for await (const step of algorithm.run(parts)) steps.push(step);
+  return steps;
+}
+
+const say = (user: string, assistant: string): Message[] => [
+  { role: "user", content: user },
+  { role: "assistant", content: assistant },
+];
+const conversations = [
+  say("a", "bc"),
+  say("b", "ccd"),
+  say("c", "d"),
+  say("d", "ab"),
+  say("a", "b"),
+];
+
+describe("sft", () => {
+  it("begins at ln V per token on a uniform model and learns the answers", async () => {
+    const parts = open();
+    const algorithm = sft({ conversations, epochs: 30, batchSize: 5, learningRate: 0.3 });
+    const steps = await collect(algorithm, parts);
+    expect(algorithm.steps).toBe(30);
+    expect(steps[0]!.metrics).toMatchObject({ tokens: 14, rows: 5, epoch: 1, learning_rate: 0.3 });
+    expect(steps[0]!.metrics["loss"]).toBeCloseTo(Math.log(renderer.vocabulary), 5);
+    expect(steps.at(-1)!.metrics["loss"]).toBeLessThan(1);
+  });
+
+  it("trains only what the assistant says", async () => {
+    const parts = open();
+    await collect(sft({ conversations, epochs: 2, batchSize: 2, learningRate: 0.3 }), parts);
+    const afterUserHeader = parts.training.policy.rowAfter([2], 1);
+    const row = parts.training.policy.logits.slice(afterUserHeader, afterUserHeader + 9);
+    expect(row.every((logit) => logit === 0)).toBe(true);
+  });
+
+  it("is the mean per token, or of rows' means", async () => {
+    const rows = [
+      { tokens: [1, 2], mask: [1, 1] },
+      { tokens: [1, 3, 4, 5], mask: [0, 1, 1, 1] },
+    ];
+    const first = async (normalize: "token" | "row"): Promise<number> => {
+      const parts = open();
+      // p(2 | 1) = 2/10, all else uniform over 9: 1/10 for 3 after 1, 1/9 elsewhere.
+      parts.training.policy.logits[parts.training.policy.rowAfter([1], 1) + 2] = Math.log(2);
+      const options = { rows, steps: 1, batchSize: 2, learningRate: 0, normalize };
+      return (await collect(sft(options), parts))[0]!.metrics["loss"]!;
+    };
+    const long = Math.log(10) + 2 * Math.log(9);
+    expect(await first("token")).toBeCloseTo((Math.log(5) + long) / 4, 5);
+    expect(await first("row")).toBeCloseTo((Math.log(5) + long / 3) / 2, 5);
+  });
+
+  it("resumed at a step equals the run without interruption", async () => {
+    const algorithm = sft({ conversations, epochs: 4, batchSize: 2, learningRate: 0.1 });
+    const whole = open();
+    const steps = await collect(algorithm, whole);
+    const halves = open();
+    const run = algorithm.run(halves);
+    for (let i = 0; i < 5; i++) await run.next();
+    await run.return();
+    const rest = await collect(algorithm, { ...halves, startStep: 5 });
+    expect(rest.map((step) => step.step)).toEqual([6, 7, 8, 9, 10, 11, 12]);
+    expect(rest).toEqual(steps.slice(5));
+    expect(halves.training.policy.logits).toEqual(whole.training.policy.logits);
+  });
+
+  it("stops after the step in progress when it is aborted", async () => {
+    const controller = new AbortController();
+    const run = sft({ conversations, steps: 9, learningRate: 0.1 }).run(
+      open({ signal: controller.signal }),
+    );
+    expect((await run.next()).done).toBe(false);
+    controller.abort();
+    expect((await run.next()).done).toBe(true);
+  });
+
+  it("refuses empty data at once, and a batch in which every weight is zero", async () => {
+    expect(() => sft({ conversations: [], learningRate: 1 })).toThrow("DATA_EMPTY");
+    const users = [[{ role: "user", content: "a" }] as const];
+    await expect(collect(sft({ conversations: users, learningRate: 1 }), open())).rejects.toThrow(
+      "BATCH_ALL_MASKED",
+    );
+  });
+
+  it("warns of rows without anything to learn beside others", async () => {
+    const rows = [
+      { tokens: [1, 2], mask: [0, 1] },
+      { tokens: [1, 2], mask: [1, 0] },
+    ];
+    const [step] = await collect(sft({ rows, learningRate: 1 }), open());
+    expect(step!.warnings).toEqual({ ROWS_WITHOUT_TARGETS: 1 });
+  });
+
+  it("names the batch in a file when the loss is no number", async () => {
+    const saved: unknown[] = [];
+    const parts = open({
+      saveBatch: async (name, data) => {
+        saved.push(data);
+        return `/runs/x/${name}.json`;
+      },
+    });
+    parts.training.policy.logits.fill(Number.NaN);
+    const run = collect(sft({ conversations, batchSize: 2, learningRate: 0.1 }), parts);
+    const error = await run.catch((e: unknown) => e);
+    expect(isError(error, "TRAINING_NOT_FINITE")).toBe(true);
+    expect(String(error)).toContain("/runs/x/not-finite-step-1.json");
+    const id = expect.stringContaining("conversation ");
+    expect(saved).toMatchObject([{ step: 1, quantity: "loss", value: "NaN", rows: [id, id] }]);
+  });
+
+  it.each([
+    [{ batchSize: 0 }, "batchSize"],
+    [{ epochs: 1.5 }, "epochs"],
+    [{ learningRate: Number.NaN }, "learningRate"],
+    [{ warmUpSteps: -1 }, "warmUpSteps"],
+  ])("refuses %o by name", (bad, name) => {
+    expect(() => sft({ conversations, learningRate: 1, ...bad })).toThrow(name);
+  });
+});

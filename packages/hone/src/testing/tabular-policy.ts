@@ -1,0 +1,58 @@
+/**
+ * The smallest exact language model: a softmax over a table of logits, one row per context of the last few tokens.
+ *
+ *     π(v | context) = softmax(logits[context] / temperature)[v]        d log π(v) / d logits = (1[v] − π) / temperature
+ */
+import { uniform } from "../core/random.ts";
+import type { TokenIds } from "../core/rollout.ts";
+
+export interface TabularOptions {
+  /** Tokens 0 … vocabulary − 1. */
+  readonly vocabulary: number;
+  /** How many of the last tokens the next one depends on. The table has (vocabulary + 1)^order rows. Default 1. */
+  readonly order?: number;
+  /** Logits start uniform in ± this. Default 0. */
+  readonly spread?: number;
+  readonly seed?: number;
+}
+
+export class TabularPolicy {
+  readonly vocabulary: number;
+  readonly order: number;
+  readonly logits: Float64Array;
+
+  constructor(
+    { vocabulary, order = 1, spread = 0, seed = 0 }: TabularOptions,
+    logits?: Float64Array,
+  ) {
+    this.vocabulary = vocabulary;
+    this.order = order;
+    const size = (vocabulary + 1) ** order * vocabulary;
+    this.logits =
+      logits ??
+      Float64Array.from({ length: size }, (_, i) => spread * (2 * uniform(seed, "table", i) - 1));
+  }
+
+  /** Where the logits after `tokens[0 … length − 1]` start; contexts before the first token are a symbol of their own. */
+  rowAfter(tokens: TokenIds, length: number): number {
+    let context = 0;
+    for (let back = this.order; back >= 1; back--) {
+      const token = tokens[length - back] ?? this.vocabulary;
+      context = context * (this.vocabulary + 1) + token;
+    }
+    return context * this.vocabulary;
+  }
+
+  /** [V] log-probs at a row of the table, nats. */
+  logProbsAt(row: number, temperature = 1): Float64Array {
+    const logits = this.logits.subarray(row, row + this.vocabulary).map((x) => x / temperature);
+    const max = logits.reduce((a, b) => Math.max(a, b), -Infinity);
+    const log = max + Math.log(logits.reduce((sum, x) => sum + Math.exp(x - max), 0));
+    return logits.map((x) => x - log);
+  }
+
+  /** The same table in memory of its own. */
+  copy(): TabularPolicy {
+    return new TabularPolicy(this, this.logits.slice());
+  }
+}

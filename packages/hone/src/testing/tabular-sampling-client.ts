@@ -1,0 +1,161 @@
+/** A SamplingClient over a table: exact, instant, and complete but for stop strings. */
+import { HoneError } from "../core/errors.ts";
+import { uniform } from "../core/random.ts";
+import type { StopReason, TokenIds } from "../core/rollout.ts";
+import type {
+  SampledChunk,
+  SampledSequence,
+  SamplingClient,
+  SamplingParams,
+} from "../ports/sampling-client.ts";
+import type { TabularPolicy } from "./tabular-policy.ts";
+
+interface Draw {
+  readonly token: number;
+  readonly logProb: number;
+  readonly samplingLogProb: number;
+}
+
+/** A sampling client over a copy of the policy's table. */
+export class TabularSamplingClient implements SamplingClient {
+  readonly weightsVersion: string;
+  readonly #policy: TabularPolicy;
+  #isClosed = false;
+
+  constructor(policy: TabularPolicy, weightsVersion: string) {
+    this.#policy = policy.copy();
+    this.weightsVersion = weightsVersion;
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  async sample(
+    prompt: TokenIds,
+    n: number,
+    params: SamplingParams,
+    signal?: AbortSignal,
+  ): Promise<SampledSequence[]> {
+    return Array.from({ length: n }, (_, i) => this.#sequence(prompt, i, params, signal));
+  }
+
+  async *stream(
+    prompt: TokenIds,
+    params: SamplingParams,
+    signal?: AbortSignal,
+  ): AsyncGenerator<SampledChunk> {
+    const { tokens, logProbs, stopReason } = this.#sequence(prompt, 0, params, signal);
+    for (let t = 0; t < tokens.length - 1; t++) {
+      yield { tokens: [tokens[t]!], logProbs: [logProbs[t]!] };
+    }
+    yield { tokens: tokens.slice(-1), logProbs: logProbs.slice(-1), stopReason };
+  }
+
+  async logProbs(tokens: TokenIds): Promise<Float32Array> {
+    this.#checkOpen("logProbs");
+    this.#checkTokens(tokens);
+    return Float32Array.from(tokens, (token, t) =>
+      t === 0 ? 0 : this.#policy.logProbsAt(this.#policy.rowAfter(tokens, t))[token]!,
+    );
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+  }
+
+  #sequence(
+    prompt: TokenIds,
+    index: number,
+    params: SamplingParams,
+    signal: AbortSignal | undefined,
+  ): SampledSequence {
+    this.#checkOpen("sample");
+    this.#checkTokens(prompt);
+    if (params.stopStrings !== undefined && params.stopStrings.length > 0) {
+      throw new HoneError("OPTION_INVALID", {
+        where: "the tabular sampling client",
+        option: "stopStrings",
+        got: JSON.stringify(params.stopStrings),
+        expected: "absent: it has tokens only",
+      });
+    }
+    const all = [...prompt];
+    const draws: Draw[] = [];
+    let stopReason: StopReason = "length";
+    while (draws.length < params.maxTokens) {
+      if (signal?.aborted === true) {
+        stopReason = "cancelled";
+        break;
+      }
+      const u = uniform(params.seed ?? 0, index, draws.length);
+      const next = draw(this.#policy, this.#policy.rowAfter(all, all.length), params, u);
+      draws.push(next);
+      all.push(next.token);
+      if (params.stopTokens?.includes(next.token) === true) {
+        stopReason = "stop";
+        break;
+      }
+    }
+    return {
+      tokens: draws.map((d) => d.token),
+      logProbs: draws.map((d) => d.logProb),
+      samplingLogProbs: draws.map((d) => d.samplingLogProb),
+      stopReason,
+      weightsVersion: this.weightsVersion,
+    };
+  }
+
+  #checkOpen(what: string): void {
+    if (this.#isClosed) throw new HoneError("ENGINE_CLOSED", { what });
+  }
+
+  #checkTokens(tokens: TokenIds): void {
+    const bad = tokens.find((token) => !(token >= 0 && token < this.#policy.vocabulary));
+    if (tokens.length > 0 && bad === undefined) return;
+    throw new HoneError("SHAPE_MISMATCH", {
+      where: "the tabular sampling client",
+      expected: `at least one token, each below ${this.#policy.vocabulary}`,
+      got: bad === undefined ? "none" : String(bad),
+    });
+  }
+}
+
+function draw(policy: TabularPolicy, row: number, params: SamplingParams, u: number): Draw {
+  const { temperature = 1 } = params;
+  const full = policy.logProbsAt(row);
+  if (temperature === 0) {
+    const token = full.indexOf(Math.max(...full));
+    return { token, logProb: full[token]!, samplingLogProb: 0 };
+  }
+  const kept = keptTokens(policy.logProbsAt(row, temperature), params);
+  const mass = kept.reduce((sum, { p }) => sum + p, 0);
+  let cumulative = 0;
+  const hit = kept.find(({ p }) => (cumulative += p / mass) > u) ?? kept.at(-1)!;
+  return {
+    token: hit.token,
+    logProb: full[hit.token]!,
+    samplingLogProb: Math.log(hit.p / mass),
+  };
+}
+
+/** Tokens left by top-k, then top-p, then min-p, in order of their ids. */
+function keptTokens(
+  logProbs: Float64Array,
+  params: SamplingParams,
+): { token: number; p: number }[] {
+  const { topK = 0, topP = 1, minP = 0 } = params;
+  const ranked = [...logProbs]
+    .map((logProb, token) => ({ token, p: Math.exp(logProb) }))
+    .toSorted((a, b) => b.p - a.p)
+    .slice(0, topK === 0 ? logProbs.length : topK);
+  const mass = ranked.reduce((sum, { p }) => sum + p, 0);
+  let before = 0;
+  return ranked
+    .filter(({ p }) => {
+      const keep = before / mass < topP && p >= minP * ranked[0]!.p;
+      before += p;
+      return keep;
+    })
+    .toSorted((a, b) => a.token - b.token);
+}

@@ -1,0 +1,285 @@
+/** A TrainingClient over a table with gradients in closed form: algorithms are tested on it without an engine. */
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { HoneError } from "../core/errors.ts";
+import type {
+  AdamParams,
+  CheckpointRef,
+  Datum,
+  ForwardBackwardOutput,
+  ForwardOutput,
+  LossConfig,
+  LossName,
+  OptimStepOutput,
+  TrainingClient,
+} from "../ports/training-client.ts";
+import { policyTokenLoss } from "./tabular-losses.ts";
+import { TabularPolicy, type TabularOptions } from "./tabular-policy.ts";
+import { TabularSamplingClient } from "./tabular-sampling-client.ts";
+
+export interface TabularTrainingOptions extends TabularOptions {
+  /** Whether LossConfig.kl is understood. Default true. */
+  readonly kl?: boolean;
+}
+
+/** What a pass over data gives: gradients only where `gradient` was handed in. */
+interface Pass {
+  loss: number;
+  tokens: number;
+  ratio: number;
+  clipped: number;
+  klOld: number;
+  kl: number;
+  readonly logProbs: Float32Array[];
+}
+
+/**
+ * A training client over a softmax table.
+ * @example
+ * const training = tabularTrainingClient({ vocabulary: 8, order: 2 });
+ */
+export function tabularTrainingClient(options: TabularTrainingOptions): TabularTrainingClient {
+  return new TabularTrainingClient(options);
+}
+
+export class TabularTrainingClient implements TrainingClient {
+  readonly capabilities: TrainingClient["capabilities"];
+  /** Every snapshot handed out, so that a test can see whether it was closed. */
+  readonly snapshots: TabularSamplingClient[] = [];
+  readonly policy: TabularPolicy;
+  #gradient: Float64Array;
+  #firstMoment: Float64Array;
+  #secondMoment: Float64Array;
+  #step = 0;
+  #version = 0;
+  #isClosed = false;
+
+  constructor(options: TabularTrainingOptions) {
+    const losses = ["cross_entropy", "importance_sampling", "ppo", "cispo", "dro"] as const;
+    this.capabilities = { losses, kl: options.kl ?? true };
+    this.policy = new TabularPolicy(options);
+    const size = this.policy.logits.length;
+    this.#gradient = new Float64Array(size);
+    this.#firstMoment = new Float64Array(size);
+    this.#secondMoment = new Float64Array(size);
+  }
+
+  async forward(data: readonly Datum[], loss: LossName = "cross_entropy"): Promise<ForwardOutput> {
+    const { logProbs } = this.#pass(data, loss, {});
+    return { logProbs, weightsVersion: this.#weightsVersion };
+  }
+
+  async forwardBackward(
+    data: readonly Datum[],
+    loss: LossName,
+    config: LossConfig = {},
+  ): Promise<ForwardBackwardOutput> {
+    const pass = this.#pass(data, loss, config, this.#gradient);
+    const mean = (sum: number): number => (pass.tokens === 0 ? 0 : sum / pass.tokens);
+    const metrics: Record<string, number> = { tokens: pass.tokens };
+    if (loss !== "cross_entropy") {
+      metrics["ratio_mean"] = mean(pass.ratio);
+      metrics["clip_fraction"] = mean(pass.clipped);
+      metrics["kl_old"] = mean(pass.klOld);
+      if (config.kl !== undefined) metrics["kl"] = mean(pass.kl);
+    }
+    return {
+      loss: pass.loss,
+      metrics,
+      logProbs: pass.logProbs,
+      weightsVersion: this.#weightsVersion,
+    };
+  }
+
+  async optimStep(params: AdamParams): Promise<OptimStepOutput> {
+    this.#checkOpen("optimStep");
+    const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0 } = params;
+    const norm = Math.sqrt(this.#gradient.reduce((sum, g) => sum + g * g, 0));
+    const limit = params.maxGradientNorm ?? 0;
+    // PyTorch's clip_grad_norm_ adds 1e-6 to the norm.
+    const scale = limit > 0 ? Math.min(1, limit / (norm + 1e-6)) : 1;
+    this.#step++;
+    for (let i = 0; i < this.#gradient.length; i++) {
+      const g = this.#gradient[i]! * scale;
+      const m = (this.#firstMoment[i] = beta1 * this.#firstMoment[i]! + (1 - beta1) * g);
+      const v = (this.#secondMoment[i] = beta2 * this.#secondMoment[i]! + (1 - beta2) * g * g);
+      const denominator = Math.sqrt(v / (1 - beta2 ** this.#step)) + epsilon;
+      const update = m / (1 - beta1 ** this.#step) / denominator;
+      this.policy.logits[i]! -=
+        params.learningRate * (update + weightDecay * this.policy.logits[i]!);
+    }
+    this.#gradient.fill(0);
+    this.#version++;
+    return { gradientNorm: norm, step: this.#step, weightsVersion: this.#weightsVersion };
+  }
+
+  async discardGradients(): Promise<void> {
+    this.#gradient.fill(0);
+  }
+
+  async saveState(path: string): Promise<CheckpointRef> {
+    this.#checkOpen("saveState");
+    const state = {
+      step: this.#step,
+      logits: [...this.policy.logits],
+      firstMoment: [...this.#firstMoment],
+      secondMoment: [...this.#secondMoment],
+    };
+    await mkdir(path, { recursive: true });
+    await writeFile(join(path, "table.json"), JSON.stringify(state));
+    return { path };
+  }
+
+  async loadState(ref: CheckpointRef, options: { readonly optimizer: boolean }): Promise<void> {
+    this.#checkOpen("loadState");
+    const state = JSON.parse(await readFile(join(ref.path, "table.json"), "utf8")) as {
+      step: number;
+      logits: number[];
+      firstMoment: number[];
+      secondMoment: number[];
+    };
+    this.policy.logits.set(state.logits);
+    this.#gradient.fill(0);
+    this.#version++;
+    if (!options.optimizer) return;
+    this.#firstMoment = Float64Array.from(state.firstMoment);
+    this.#secondMoment = Float64Array.from(state.secondMoment);
+    this.#step = state.step;
+  }
+
+  async saveWeightsForSampler(name?: string): Promise<TabularSamplingClient> {
+    this.#checkOpen("saveWeightsForSampler");
+    const snapshot = new TabularSamplingClient(this.policy, name ?? this.#weightsVersion);
+    this.snapshots.push(snapshot);
+    return snapshot;
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+  }
+
+  get #weightsVersion(): string {
+    return `table-${this.#version}`;
+  }
+
+  #checkOpen(what: string): void {
+    if (this.#isClosed) throw new HoneError("ENGINE_CLOSED", { what });
+  }
+
+  #pass(data: readonly Datum[], loss: LossName, config: LossConfig, gradient?: Float64Array): Pass {
+    this.#checkOpen("forward");
+    if (data.length === 0) throw new HoneError("DATA_EMPTY", { where: "forward" });
+    if (!this.capabilities.losses.includes(loss)) {
+      const supported = this.capabilities.losses;
+      throw new HoneError("LOSS_UNSUPPORTED", { where: "forward", loss, supported });
+    }
+    // Everything is checked before anything is added: whole or nothing.
+    data.forEach((datum, row) => this.#check(datum, row, loss, config));
+    const sums = { loss: 0, tokens: 0, ratio: 0, clipped: 0, klOld: 0, kl: 0 };
+    const pass: Pass = { ...sums, logProbs: [] };
+    for (const datum of data) this.#passDatum(datum, loss, config, pass, gradient);
+    return pass;
+  }
+
+  #check(datum: Datum, row: number, loss: LossName, config: LossConfig): void {
+    const T = datum.tokens.length;
+    const K = datum.targetsPerToken ?? 1;
+    const fail = (expected: string, got: string): never => {
+      throw new HoneError("SHAPE_MISMATCH", { where: datum.id ?? `row ${row}`, expected, got });
+    };
+    const vocabulary = this.policy.vocabulary;
+    const bad = [...datum.tokens, ...datum.targets].find((t) => !(t >= 0 && t < vocabulary));
+    if (bad !== undefined) fail(`token ids below ${vocabulary}`, String(bad));
+    if (datum.targets.length !== T * K) fail(`targets [${T * K}]`, `[${datum.targets.length}]`);
+    const needed = loss === "cross_entropy" ? [] : (["logProbs", "advantages"] as (keyof Datum)[]);
+    if (config.kl !== undefined) {
+      if (!this.capabilities.kl) fail("no KL term (capabilities.kl is false)", "one");
+      needed.push("referenceLogProbs");
+    }
+    for (const name of needed) if (datum[name] === undefined) fail(`${name} [${T}]`, "none");
+    for (const name of ["logProbs", "advantages", "mask", "referenceLogProbs"] as const) {
+      const length = datum[name]?.length ?? T;
+      if (length !== T) fail(`${name} [${T}]`, `[${length}]`);
+    }
+    const weights = datum.weights?.length ?? T * K;
+    if (weights !== T * K) fail(`weights [${T * K}]`, `[${weights}]`);
+  }
+
+  #passDatum(
+    datum: Datum,
+    loss: LossName,
+    config: LossConfig,
+    pass: Pass,
+    gradient?: Float64Array,
+  ): void {
+    const temperature = datum.temperature ?? 1;
+    const K = datum.targetsPerToken ?? 1;
+    const logProbs = new Float32Array(datum.targets.length);
+    pass.logProbs.push(logProbs);
+    datum.targets.forEach((target, k) => {
+      const t = Math.floor(k / K);
+      const weight = weightOf(datum, loss, k);
+      if (weight === 0) return;
+      const row = this.policy.rowAfter(datum.tokens, t + 1);
+      const distribution = this.policy.logProbsAt(row, temperature);
+      const logProb = distribution[target]!;
+      logProbs[k] = logProb;
+      pass.tokens++;
+      const derivative = tokenDerivative(datum, loss, config, t, logProb, weight, pass);
+      if (gradient === undefined) return;
+      for (let v = 0; v < distribution.length; v++) {
+        const indicator = v === target ? 1 : 0;
+        gradient[row + v]! += (derivative * (indicator - Math.exp(distribution[v]!))) / temperature;
+      }
+    });
+  }
+}
+
+/** Weight in cross-entropy, mask in a policy loss. */
+function weightOf(datum: Datum, loss: LossName, k: number): number {
+  if (loss === "cross_entropy") return datum.weights?.[k] ?? 1;
+  return datum.mask?.[k] ?? (datum.advantages?.[k] === 0 ? 0 : 1);
+}
+
+/** Adds one token's loss to the sums; d loss / d log-prob. */
+function tokenDerivative(
+  datum: Datum,
+  loss: LossName,
+  config: LossConfig,
+  t: number,
+  logProb: number,
+  weight: number,
+  pass: Pass,
+): number {
+  if (loss === "cross_entropy") {
+    pass.loss -= weight * logProb;
+    return -weight;
+  }
+  const oldLogProb = datum.logProbs?.[t] ?? 0;
+  const reference = datum.referenceLogProbs?.[t] ?? 0;
+  const term = policyTokenLoss(
+    loss,
+    {
+      logProb,
+      oldLogProb,
+      advantage: datum.advantages?.[t] ?? 0,
+      reference,
+      clipLow: datum.clipLow?.[t] ?? config.clipLow ?? 0.8,
+      clipHigh: datum.clipHigh?.[t] ?? config.clipHigh ?? 1.2,
+    },
+    config,
+  );
+  pass.loss += term.value;
+  pass.ratio += Math.exp(logProb - oldLogProb);
+  pass.clipped += term.isClipped ? 1 : 0;
+  pass.klOld += oldLogProb - logProb;
+  if (config.kl !== undefined) {
+    const klOnly = policyTokenLoss(
+      "importance_sampling",
+      { logProb, oldLogProb, advantage: 0, reference, clipLow: 0, clipHigh: 1 },
+      { kl: { ...config.kl, coefficient: 1 } },
+    );
+    pass.kl += klOnly.value;
+  }
+  return term.derivative;
+}

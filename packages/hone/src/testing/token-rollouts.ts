@@ -1,0 +1,76 @@
+/** Rollouts straight from tokens to tokens, without agents: for tests of algorithms. */
+import { randomBits } from "../core/random.ts";
+import type { Rollout, RolloutGroup, TokenIds, Turn } from "../core/rollout.ts";
+import type { RolloutSource } from "../ports/rollout-source.ts";
+import type { SamplingClient, SamplingParams } from "../ports/sampling-client.ts";
+
+export interface TokenRolloutOptions {
+  /** One task each. */
+  readonly prompts: readonly TokenIds[];
+  readonly reward: (tokens: TokenIds, prompt: TokenIds) => number;
+  readonly sampling: Omit<SamplingParams, "seed">;
+  readonly seed?: number;
+  /** What is given after the first turn to start a second one, and so on: one more turn each. Default none. */
+  readonly between?: readonly TokenIds[];
+}
+
+/**
+ * A rollout source that samples prompts in turn and scores all sampled tokens.
+ * @example tokenRollouts({ prompts: [[1]], sampling: { maxTokens: 1 }, reward: ([token]) => (token === 3 ? 1 : 0) })
+ */
+export function tokenRollouts(options: TokenRolloutOptions): RolloutSource {
+  return {
+    async groups({ policy, step, groupCount, groupSize }) {
+      return Promise.all(
+        Array.from({ length: groupCount }, async (_, group): Promise<RolloutGroup> => {
+          const index = ((step - 1) * groupCount + group) % options.prompts.length;
+          const task = { id: `task ${index}` };
+          const rollouts = await Promise.all(
+            Array.from({ length: groupSize }, async (__, i): Promise<Rollout> => {
+              const seed = randomBits(options.seed ?? 0, step, group, i);
+              const turns = await playTurns(policy, options.prompts[index]!, seed, options);
+              const tokens = turns.flatMap((turn) => turn.tokens);
+              const total = options.reward(tokens, options.prompts[index]!);
+              return {
+                id: `${step}/${group}/${i}`,
+                task,
+                turns,
+                answer: tokens,
+                reward: { total, components: {}, source: "rule" },
+                isSuccess: total > 0,
+                failure: undefined,
+                attempts: 1,
+                seconds: 0,
+              };
+            }),
+          );
+          return { task, rollouts };
+        }),
+      );
+    },
+  };
+}
+
+async function playTurns(
+  policy: SamplingClient,
+  prompt: TokenIds,
+  seed: number,
+  { sampling, between = [] }: TokenRolloutOptions,
+): Promise<Turn[]> {
+  const turns: Turn[] = [];
+  let promptTokens = prompt;
+  for (let turn = 0; turn <= between.length; turn++) {
+    const params = { ...sampling, seed: randomBits(seed, turn) };
+    const [sampled] = await policy.sample(promptTokens, 1, params);
+    turns.push({
+      ...sampled!,
+      messages: [],
+      reply: { role: "assistant", content: "" },
+      promptTokens,
+      temperature: sampling.temperature ?? 1,
+      isTruncated: (sampling.topK ?? 0) > 0 || (sampling.topP ?? 1) < 1 || (sampling.minP ?? 0) > 0,
+    });
+    promptTokens = [...promptTokens, ...sampled!.tokens, ...(between[turn] ?? [])];
+  }
+  return turns;
+}

@@ -32,7 +32,7 @@ function adamProgram(): Program {
   const first = add(mul(m, s.beta1), mul(g, s.gain1));
   const second = add(mul(v, s.beta2), mul(mul(g, g), s.gain2));
   const step = div(mul(first, s.rate), add(sqrt(mul(second, s.correction2)), s.epsilon));
-  return program("adamw", { value: sub(mul(p, s.decay), step), first, second });
+  return program("adamw", { next_value: sub(mul(p, s.decay), step), next_first: first, next_second: second });
 }
 
 function squaresProgram(): Program {
@@ -87,7 +87,7 @@ export class AdamW {
       const second = part(trainable.secondMoments);
       const feeds = { ...settings, value, gradient: part(trainable.gradients), first, second };
       // Each output has the buffer of the input that only it consumes, so the update happens in place.
-      await this.#step.run(feeds, { n: value.length }, { value, first, second });
+      await this.#step.run(feeds, { n: value.length }, { next_value: value, next_first: first, next_second: second });
     }
   }
 }

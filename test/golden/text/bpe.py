@@ -8,10 +8,11 @@ writes bpe.json: the merges that BpeTrainer learns, and the ids and decodings of
 import json
 from pathlib import Path
 
-from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
+from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 
 CUT = (
-    r"[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)"
+    r"|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
 )
 SPECIALS = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
 VOCABULARY_SIZE = 420
@@ -19,7 +20,7 @@ TEXTS = [
     "Solve for x: 3x + 7 = 16. Subtract 7 from both sides, then divide both sides by 3.\n",
     "Solve for y: 12y - 40 = 8. Add 40 to both sides, then divide both sides by 12.\n",
     "the theory of the other: then, there, these; that'll do. It's ababab aaaaaa abcabcabc.\n" * 3,
-    "Größe naïve café, привет мир, 你好世界, こんにちは, 🙂🙃👩\u200d👩\u200d👧.\n" * 2,
+    "e\u0301tude, I'll, WE'VE, they'llama. Größe naïve café, привет мир, 你好世界, こんにちは, 🙂🙃👩\u200d👩\u200d👧.\n" * 2,
     "  indented\n\tcode() {\n    return 0;\n}\r\n\r\n",
 ]
 CASES = [
@@ -30,7 +31,7 @@ CASES = [
     "a ,b . c ! d ? do n't , it 's",
     "tabs\t\tand\r\nlines\n\n\n  end \n",
     "1234567890 ½ Ⅷ ٣ 3.14",
-    "Größe e\u0301 ﬁ naïve",
+    "I'll WE'VE they'llama '\u017f Größe e\u0301 ﬁ naïve",
     "你好，世界！こんにちは 안녕하세요",
     "🙂👩\u200d👩\u200d👧🏽 𝔘𝔫𝔦",
     "\ufeffbom \u0085next \u00a0nbsp \u3000wide \u200bzero",
@@ -39,6 +40,7 @@ CASES = [
 ]
 
 trained = Tokenizer(models.BPE())
+trained.normalizer = normalizers.NFC()
 trained.pre_tokenizer = pre_tokenizers.Sequence(
     [
         pre_tokenizers.Split(Regex(CUT), "isolated"),

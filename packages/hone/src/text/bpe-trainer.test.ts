@@ -39,7 +39,7 @@ describe("BPE training", () => {
     for (const { text, ids, decoded } of golden.cases) {
       expect(tokenizer.encode(text), JSON.stringify(text)).toEqual(ids);
       expect(tokenizer.decode(ids)).toBe(decoded);
-      expect(decoded).toBe(text);
+      expect(decoded).toBe(text.normalize("NFC"));
     }
   });
 
@@ -62,13 +62,12 @@ describe("BPE training", () => {
     expect(tokenizer.specials.get("<|pad|>")).toBe(1);
   });
 
-  it("gives one id to a text that can be joined in two ways", () => {
-    const json = trainTokenizer({
-      texts: ["abc ".repeat(9) + "xabx ybcy abcd"],
-      vocabularySize: 400,
-    });
+  it("numbers its tokens without gaps and never joins bytes into the name of a special token", () => {
+    const texts = [" a a a", ...golden.texts];
+    const json = trainTokenizer({ texts, vocabularySize: 400, specials: ["Ġa"] });
     const ids = Object.values(json.model.vocab).sort((a, b) => a - b);
     expect(ids).toEqual(ids.map((_, i) => i));
+    expect(json.model.merges).not.toContainEqual(["Ġ", "a"]);
   });
 
   it("is the same whenever it is trained on the same texts", () => {

@@ -6,8 +6,9 @@
  * spaces), and no join crosses a cut. Digits stay alone, so that a number has one spelling and arithmetic can be learned
  * digit by digit.
  *
- * Any text can be encoded, since all 256 bytes are in the vocabulary, and nothing is normalised, so decoding gives back
- * exactly the text. The same texts give the same tokenizer: equal counts are decided by the smaller token ids.
+ * Any text can be encoded, since all 256 bytes are in the vocabulary. Texts are brought into Unicode's form NFC and cut as
+ * Qwen2 does, because `transformers` does so with every folder whose model_type is qwen2; decoding gives back the NFC text.
+ * The same texts give the same tokenizer: equal counts are decided by the smaller token ids.
  *
  * @source Sennrich et al. 2016, Neural Machine Translation of Rare Words with Subword Units, §3.2 (arXiv:1508.07909);
  *         bytes as the alphabet: Radford et al. 2019, Language Models are Unsupervised Multitask Learners, §2.2
@@ -25,9 +26,10 @@ export interface BpeOptions {
   readonly specials?: readonly string[];
 }
 
-/** The same for JavaScript, whose `\s` has U+FEFF and lacks U+0085. */
+/** `CUT` for JavaScript, whose `\s` has U+FEFF and lacks U+0085, and which knows `(?i:)` only from Node 24 on. */
 const cut = new RegExp(
-  CUT.replaceAll("[^\\s", "[^\\p{White_Space}")
+  CUT.replace(/^\(\?i:.*?\)/u, "'(?:[sSſtTmMdD]|[rR][eE]|[vV][eE]|[lL][lL])")
+    .replaceAll("[^\\s", "[^\\p{White_Space}")
     .replaceAll("\\s", "\\p{White_Space}")
     .replaceAll("\\S", "\\P{White_Space}"),
   "gu",
@@ -91,7 +93,8 @@ function countPieces(texts: Iterable<string>, specials: readonly string[]): Map<
     specials.length === 0 ? undefined : new RegExp(specials.map(escape).join("|"), "u");
   for (const text of texts) {
     for (const part of divider === undefined ? [text] : text.split(divider)) {
-      for (const [piece] of part.matchAll(cut)) counts.set(piece, (counts.get(piece) ?? 0) + 1);
+      for (const [piece] of part.normalize("NFC").matchAll(cut))
+        counts.set(piece, (counts.get(piece) ?? 0) + 1);
     }
   }
   return counts;

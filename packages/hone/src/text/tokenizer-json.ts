@@ -9,7 +9,7 @@ export interface TokenizerJson {
   readonly truncation: null;
   readonly padding: null;
   readonly added_tokens: readonly AddedToken[];
-  readonly normalizer: null;
+  readonly normalizer: { readonly type: "NFC" };
   readonly pre_tokenizer: unknown;
   readonly post_processor: null;
   readonly decoder: unknown;
@@ -34,9 +34,12 @@ interface BpeModel {
   readonly [key: string]: unknown;
 }
 
-/** Where texts are cut, in the syntax of the tokenizers library; `\s` there is Unicode's White_Space. */
+/**
+ * Where texts are cut, in the syntax of the tokenizers library; `\s` there is Unicode's White_Space. It is Qwen2's cut,
+ * since `transformers` takes that for every folder whose model_type is qwen2, whatever the folder says.
+ */
 export const CUT =
-  "[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
+  "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
 
 /**
  * @param names    the spelling of every token, special ones first; the place is the id
@@ -62,7 +65,7 @@ export function tokenizerJson(
       normalized: false,
       special: true,
     })),
-    normalizer: null,
+    normalizer: { type: "NFC" },
     pre_tokenizer: {
       type: "Sequence",
       pretokenizers: [

@@ -1,0 +1,28 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { openRenderer } from "./renderer.ts";
+import { tinyTokenizerFiles } from "./tiny-tokenizer.ts";
+import { openTokenizer } from "./tokenizer.ts";
+
+it("writes files from which a tokenizer and a renderer open", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "hone-tiny-"));
+  try {
+    const files = tinyTokenizerFiles({ texts: ["3x + 7 = 16, divide"], vocabularySize: 300 });
+    for (const [name, content] of Object.entries(files))
+      await writeFile(join(folder, name), content);
+    const tokenizer = await openTokenizer(folder);
+    expect(tokenizer.endOfText).toEqual([2, 0]);
+    expect(tokenizer.padding).toBe(0);
+    const renderer = await openRenderer(folder);
+    expect(renderer.stopTokens).toEqual([2, 0]);
+    const prompt = await renderer.prompt([{ role: "user", content: "3x" }]);
+    expect(prompt[0]).toBe(1);
+    expect(await renderer.decode(prompt)).toBe(
+      "<|im_start|>user\n3x<|im_end|>\n<|im_start|>assistant\n",
+    );
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});

@@ -1,0 +1,42 @@
+/** The text files of a model made from nothing: a tokenizer trained on the task's own text, and ChatML. */
+import { trainTokenizer, type BpeOptions } from "./bpe-trainer.ts";
+import { chatml, chatmlSpecials } from "./chatml.ts";
+
+/**
+ * File name → content, to be written into a model folder as they are. `transformers` and `openTokenizer` read them alike.
+ *
+ * Ids 0, 1, 2 are `<|endoftext|>` (padding), `<|im_start|>` and `<|im_end|>` (ends a turn); the bytes follow.
+ * generation_config.json is among them, since it names the tokens that end a text.
+ *
+ * @throws OPTION_INVALID, DATA_EMPTY as `trainTokenizer` does
+ * @example
+ * const files = tinyTokenizerFiles({ texts: ["3x + 7 = 16"], vocabularySize: 512 });
+ */
+export function tinyTokenizerFiles(
+  options: Pick<BpeOptions, "texts" | "vocabularySize">,
+): Readonly<Record<TinyTokenizerFile, string>> {
+  const [padding, , end] = chatmlSpecials;
+  const tokenizer = trainTokenizer({ ...options, specials: chatmlSpecials });
+  const config = {
+    tokenizer_class: "Qwen2Tokenizer",
+    bos_token: null,
+    eos_token: end,
+    pad_token: padding,
+    clean_up_tokenization_spaces: false,
+  };
+  const generation = { eos_token_id: [2, 0], pad_token_id: 0 };
+  return {
+    "tokenizer.json": write(tokenizer),
+    "tokenizer_config.json": write(config),
+    "generation_config.json": write(generation),
+    "chat_template.jinja": chatml,
+  };
+}
+
+export type TinyTokenizerFile =
+  | "tokenizer.json"
+  | "tokenizer_config.json"
+  | "generation_config.json"
+  | "chat_template.jinja";
+
+const write = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;

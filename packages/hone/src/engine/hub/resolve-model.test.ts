@@ -339,6 +339,23 @@ describe("without network", () => {
     });
   });
 
+  it("does not take some of the shards for all of them", async () => {
+    const map = { weight_map: { a: "model-1.safetensors", b: "model-2.safetensors" } };
+    const files = { "config.json": "{}", "model.safetensors.index.json": JSON.stringify(map) };
+    hub.model = {
+      ...model,
+      files: { ...files, "model-1.safetensors": "1", "model-2.safetensors": weights },
+    };
+    hub.faults.push(...[503, 503, 503].map((status) => ({ kind: "status" as const, status })));
+    await expect(resolve()).rejects.toMatchObject({ code: "HUB_UNREACHABLE" });
+    expect(await readdir(join(repository(), "snapshots", commit))).toContain("model-1.safetensors");
+    await expect(
+      resolve(`org/name@${commit}`, { environment: environment({ HF_HUB_OFFLINE: "1" }) }),
+    ).rejects.toMatchObject({
+      code: "HUB_OFFLINE",
+    });
+  });
+
   it("falls back on the cache with a notice, and says what failed when there is none", async () => {
     const nobody = environment({ HF_ENDPOINT: "http://127.0.0.1:9" });
     await expect(resolve("org/name", { environment: nobody })).rejects.toThrow(

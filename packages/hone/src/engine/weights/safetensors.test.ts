@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { appendFile, mkdtemp, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -115,6 +115,23 @@ describe("reading", () => {
       });
     },
   );
+
+  it("reads what lies beyond 2 GB of a file", async () => {
+    const path = await fileWith(
+      {
+        big: row([3_000_000_000], 0, 3_000_000_000, "U8"),
+        w: row([2], 3_000_000_000, 3_000_000_008),
+      },
+      0,
+    );
+    const start = (await stat(path)).size;
+    await truncate(path, start + 3_000_000_000); // Sparse: takes no space.
+    await appendFile(path, new Uint8Array(new Float32Array([1.5, -2]).buffer));
+    expect(await readTensor((await openSafetensors(path)).tensors.get("w")!)).toEqual(
+      new Float32Array([1.5, -2]),
+    );
+    await rm(path);
+  });
 
   it("says so when the file became shorter after its header was read", async () => {
     const path = join(folder, "shrinks.safetensors");

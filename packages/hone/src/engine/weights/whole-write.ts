@@ -5,7 +5,7 @@
 import { randomUUID } from "node:crypto";
 import { type FileHandle, mkdir, open, readdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import { HoneError, isHoneError } from "../../core/errors.ts";
+import { HoneError, isError, isHoneError } from "../../core/errors.ts";
 
 /**
  * Writes a file whole or not at all; an existing file is replaced.
@@ -64,7 +64,7 @@ export async function writeFolderWhole(
     await syncFolder(dirname(target));
   } catch (cause) {
     await rm(temporary, { recursive: true, force: true }).catch(() => undefined);
-    throw asWriteError(cause, path);
+    throw asWriteError(namingTarget(cause, temporary, target), path);
   }
 }
 
@@ -83,6 +83,13 @@ export function asWriteError(cause: unknown, path: string): unknown {
   };
   const reason = reasons[String(cause.code)] ?? cause.message;
   return new HoneError("WRITE_FAILED", { path, reason }, { cause });
+}
+
+/** A message about the temporary folder, which is gone by then, would point at nothing. */
+function namingTarget(error: unknown, temporary: string, target: string): unknown {
+  if (!isError(error, "DISK_FULL") && !isError(error, "WRITE_FAILED")) return error;
+  const facts = { ...error.facts, path: error.facts.path.replace(temporary, target) };
+  return new HoneError<"DISK_FULL" | "WRITE_FAILED">(error.code, facts, { cause: error.cause });
 }
 
 async function putInPlace(temporary: string, target: string, aside: string): Promise<void> {

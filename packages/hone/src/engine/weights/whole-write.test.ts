@@ -1,0 +1,60 @@
+import { existsSync } from "node:fs";
+import { mkdtemp, open, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { asWriteError, writeFileWhole, writeFolderWhole } from "./whole-write.ts";
+
+let root: string;
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), "hone-write-"));
+});
+afterEach(() => rm(root, { recursive: true }));
+
+describe("a file written whole", () => {
+  it("replaces the old one only when it is complete", async () => {
+    const path = join(root, "f");
+    await writeFile(path, "old");
+    await writeFileWhole(path, async (file) => {
+      await file.writeFile("new, half");
+      expect(await readFile(path, "utf8")).toBe("old");
+    });
+    expect(await readFile(path, "utf8")).toBe("new, half");
+
+    const failing = writeFileWhole(path, async (file) => {
+      await file.writeFile("third");
+      throw new Error("interrupted");
+    });
+    await expect(failing).rejects.toThrow("interrupted");
+    expect(await readFile(path, "utf8")).toBe("new, half");
+    expect(await readdir(root)).toEqual(["f"]);
+  });
+
+  it("says that the folder is missing", async () => {
+    await expect(writeFileWhole(join(root, "none", "f"), async () => undefined)).rejects.toThrow(
+      /WRITE_FAILED: .*f could not be written \(its folder does not exist\)/,
+    );
+  });
+
+  it.runIf(existsSync("/dev/full"))("says that the disk is full", async () => {
+    const full = await open("/dev/full", "w");
+    const error = await full
+      .writeFile("x")
+      .catch((caught: unknown) => asWriteError(caught, "weights"));
+    await full.close();
+    expect(error).toMatchObject({ code: "DISK_FULL", facts: { path: "weights" } });
+  });
+});
+
+describe("a folder written whole", () => {
+  it("names the folder that was asked for, not the temporary one, when writing fails inside", async () => {
+    const made = writeFolderWhole(join(root, "m"), (folder) =>
+      writeFileWhole(join(folder, "none", "f"), async () => undefined),
+    );
+    await expect(made).rejects.toMatchObject({
+      code: "WRITE_FAILED",
+      facts: { path: join(root, "m", "none", "f") },
+    });
+    expect(await readdir(root)).toEqual([]);
+  });
+});

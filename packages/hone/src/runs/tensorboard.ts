@@ -15,7 +15,7 @@ import { AppendLog } from "./append-log.ts";
 const frameBytes = 12;
 const footerBytes = 4;
 
-/** Writes scalars as `section/name` and histograms under the same kind of tag. */
+/** Writes scalars as `section/name`, histograms as `section/name_histogram`: a tag can only be one of the two. */
 export class TensorBoardTracker implements Tracker {
   readonly log: AppendLog;
 
@@ -37,7 +37,8 @@ export class TensorBoardTracker implements Tracker {
   histogram(section: string, step: number, name: string, values: readonly number[]): void {
     const finite = values.filter(Number.isFinite);
     if (finite.length === 0) return;
-    this.log.append(frame(histogramEvent(now(), step, `${section}/${name}`, summarize(finite))));
+    const tag = `${section}/${name}_histogram`;
+    this.log.append(frame(histogramEvent(now(), step, tag, summarize(finite))));
   }
 
   async close(): Promise<void> {

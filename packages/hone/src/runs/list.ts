@@ -1,0 +1,143 @@
+/** The runs below a folder: listed, shown, compared, deleted. */
+import { lstat, readdir, rename, rm } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { HoneError, isHoneError } from "../core/errors.ts";
+import { metricsFormat } from "../formats/metrics-format.ts";
+import type { ResultRecord } from "../formats/result-format.ts";
+import type { RunRecord } from "../formats/run-format.ts";
+import { listCheckpoints } from "./checkpoints.ts";
+import { readJsonl } from "./jsonl-log.ts";
+import { lockFolder, lockHolder } from "./lock.ts";
+import { configChanges, readRunRecord } from "./open-run.ts";
+import { readResult } from "./report-data.ts";
+import { runFiles } from "./run-folder.ts";
+import { storageError, syncFolder, unfinishedPath, unfinishedPrefix } from "./whole-file.ts";
+
+export interface RunSummary {
+  /** The folder's name below the root. */
+  readonly name: string;
+  readonly folder: string;
+  /** "damaged": one of its files cannot be read; `problem` says why. */
+  readonly status: "running" | "done" | "stopped" | "damaged";
+  readonly createdAt?: string;
+  readonly result?: ResultRecord;
+  readonly problem?: string;
+}
+
+export interface RunDetails extends RunSummary {
+  readonly record: RunRecord;
+  readonly checkpoints: readonly { readonly name: string; readonly step: number }[];
+  /** Per section the last step and its metrics. */
+  readonly last: Readonly<
+    Record<string, { step: number; values: Readonly<Record<string, number>> }>
+  >;
+}
+
+/** All runs directly below a folder, newest first; none when there is no such folder. */
+export async function listRuns(root: string): Promise<RunSummary[]> {
+  const runs = await Promise.all((await runNames(root)).map((name) => summarize(root, name)));
+  return runs.toSorted(
+    (a, b) => (b.createdAt ?? "").localeCompare(a.createdAt ?? "") || a.name.localeCompare(b.name),
+  );
+}
+
+/**
+ * One run in detail.
+ * @param name  its folder's name, the start of it, or the short id at its end
+ * @throws      RUN_NOT_FOUND, RUN_AMBIGUOUS, FILE_DAMAGED, FORMAT_UNKNOWN_VERSION
+ */
+export async function showRun(root: string, name: string): Promise<RunDetails> {
+  const found = await findRun(root, name);
+  const folder = join(resolve(root), found);
+  const last: Record<string, { step: number; values: Readonly<Record<string, number>> }> = {};
+  for (const { section, step, values } of await readJsonl(
+    join(folder, runFiles.metrics),
+    metricsFormat,
+  )) {
+    if (values !== undefined) last[section] = { step, values };
+  }
+  const checkpoints = await listCheckpoints(join(folder, runFiles.checkpoints));
+  return {
+    ...(await summarize(root, found)),
+    record: await readRunRecord(folder),
+    checkpoints: checkpoints.map(({ name: checkpoint, step }) => ({ name: checkpoint, step })),
+    last,
+  };
+}
+
+export interface RunComparison {
+  readonly runs: readonly RunDetails[];
+  /** Against the first run: the settings in which each of the others differs. */
+  readonly differences: readonly { readonly name: string; readonly changes: readonly string[] }[];
+}
+
+/** Several runs side by side; errors as `showRun`. */
+export async function compareRuns(root: string, names: readonly string[]): Promise<RunComparison> {
+  const runs = await Promise.all(names.map((name) => showRun(root, name)));
+  const [first, ...others] = runs;
+  const differences = others.map(({ name, record }) => ({
+    name,
+    changes: configChanges(first!.record.config, record.config),
+  }));
+  return { runs, differences };
+}
+
+/**
+ * Deletes a run: a folder directly below `root` that holds a run.json, nothing else.
+ * @returns the name of what was deleted
+ * @throws  RUN_NOT_FOUND, RUN_AMBIGUOUS, RUN_FOLDER_LOCKED, RUN_FOLDER_NOT_WRITABLE
+ */
+export async function deleteRun(root: string, name: string): Promise<string> {
+  const found = await findRun(root, name);
+  const folder = join(resolve(root), found);
+  const lock = await lockFolder(folder);
+  // Renamed while it is locked: nobody can resume it any more, and a kill leaves no half of a run in the list.
+  const doomed = unfinishedPath(folder);
+  try {
+    await rename(folder, doomed);
+    await syncFolder(resolve(root));
+    await rm(doomed, { recursive: true, force: true });
+  } catch (error) {
+    await lock.release();
+    throw storageError(error, folder);
+  }
+  return found;
+}
+
+/** The one run a name means. */
+export async function findRun(root: string, name: string): Promise<string> {
+  const known = await runNames(root);
+  const matches = known.includes(name)
+    ? [name]
+    : known.filter((one) => name !== "" && (one.startsWith(name) || one.endsWith(`-${name}`)));
+  if (matches.length > 1) throw new HoneError("RUN_AMBIGUOUS", { name, root, matches });
+  const [match] = matches;
+  if (match === undefined) throw new HoneError("RUN_NOT_FOUND", { name, root, known });
+  return match;
+}
+
+/** Names of real folders (no links) directly below a folder that hold a run.json. */
+async function runNames(root: string): Promise<string[]> {
+  const entries = await readdir(root, { withFileTypes: true }).catch(() => []);
+  const names: string[] = [];
+  for (const entry of entries) {
+    if (!entry.isDirectory() || entry.name.startsWith(unfinishedPrefix)) continue;
+    const record = await lstat(join(root, entry.name, runFiles.run)).catch(() => undefined);
+    if (record?.isFile() === true) names.push(entry.name);
+  }
+  return names.toSorted();
+}
+
+async function summarize(root: string, name: string): Promise<RunSummary> {
+  const folder = join(resolve(root), name);
+  try {
+    const { createdAt } = await readRunRecord(folder);
+    const result = await readResult(folder);
+    const isRunning = (await lockHolder(folder)) !== undefined;
+    const status = isRunning ? "running" : result === undefined ? "stopped" : "done";
+    return { name, folder, status, createdAt, ...(result === undefined ? {} : { result }) };
+  } catch (error) {
+    if (!isHoneError(error)) throw error;
+    return { name, folder, status: "damaged", problem: error.message };
+  }
+}

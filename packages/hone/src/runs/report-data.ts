@@ -1,0 +1,66 @@
+/** Everything a run folder holds, read for a report or a list. Reads only; needs no lock. */
+import { join } from "node:path";
+import type { Format } from "../formats/format.ts";
+import { readFormat } from "../formats/format.ts";
+import { metricsFormat } from "../formats/metrics-format.ts";
+import type { MetricsRow } from "../formats/metrics-format.ts";
+import { resultFormat } from "../formats/result-format.ts";
+import type { ResultRecord } from "../formats/result-format.ts";
+import { environmentFormat } from "../formats/run-format.ts";
+import type { Environment, RunRecord } from "../formats/run-format.ts";
+import { samplesFormat } from "../formats/samples-format.ts";
+import type { SampleRow } from "../formats/samples-format.ts";
+import { readJsonl } from "./jsonl-log.ts";
+import { readRunRecord } from "./open-run.ts";
+import { runFiles } from "./run-folder.ts";
+import { readText } from "./whole-file.ts";
+
+export interface RunData {
+  readonly run: RunRecord;
+  readonly sessions: readonly Environment[];
+  readonly metrics: readonly MetricsRow[];
+  readonly samples: readonly SampleRow[];
+  /** Absent while the run is not finished. */
+  readonly result: ResultRecord | undefined;
+}
+
+/** @throws RUN_NOT_FOUND, FILE_DAMAGED, FORMAT_UNKNOWN_VERSION */
+export async function readRunData(folder: string): Promise<RunData> {
+  const environment = await readOptional(join(folder, runFiles.environment), environmentFormat);
+  return {
+    run: await readRunRecord(folder),
+    sessions: environment?.sessions ?? [],
+    metrics: await readJsonl(join(folder, runFiles.metrics), metricsFormat),
+    samples: await readJsonl(join(folder, runFiles.samples), samplesFormat),
+    result: await readResult(folder),
+  };
+}
+
+/** The result.json of a run; undefined while it is not finished. */
+export function readResult(folder: string): Promise<ResultRecord | undefined> {
+  return readOptional(join(folder, runFiles.result), resultFormat);
+}
+
+async function readOptional<T>(path: string, format: Format<T>): Promise<T | undefined> {
+  const text = await readText(path);
+  return text === undefined ? undefined : readFormat(format, text, path);
+}
+
+/** Phases that have rows, in the order in which they first appear. */
+export function sectionsOf(metrics: readonly MetricsRow[]): string[] {
+  return [...new Set(metrics.map((row) => row.section))];
+}
+
+/** One metric of a section over its steps. */
+export function curveOf(
+  metrics: readonly MetricsRow[],
+  section: string,
+  name: string,
+): { x: number; y: number; low?: number; high?: number }[] {
+  return metrics.flatMap(({ section: of, step, values }) => {
+    const y = values?.[name];
+    if (of !== section || y === undefined) return [];
+    const [low, high] = [values?.[`${name}_low`], values?.[`${name}_high`]];
+    return [{ x: step, y, ...(low === undefined || high === undefined ? {} : { low, high }) }];
+  });
+}

@@ -1,0 +1,193 @@
+/** `report.md`: what came out, in tables and pictures a person can judge, made from the run folder alone. */
+import { join } from "node:path";
+import type { IntervalRecord, ResultRecord } from "../formats/result-format.ts";
+import type { SampleRow } from "../formats/samples-format.ts";
+import type { RunData } from "./report-data.ts";
+import { curveOf, readRunData, sectionsOf } from "./report-data.ts";
+import { reportPictures, stagesOf } from "./report-pictures.ts";
+import { runFiles } from "./run-folder.ts";
+import { makeFolder, writeWhole } from "./whole-file.ts";
+
+/** Says which layout the page has, for programs; people do not see it. */
+const header = "<!-- hone.report version 1 -->";
+
+/**
+ * Writes report.md and pictures/ of a run, from what its folder holds; older ones are replaced.
+ * @returns the report's path
+ * @throws  RUN_NOT_FOUND, FILE_DAMAGED, FORMAT_UNKNOWN_VERSION, DISK_FULL
+ */
+export async function writeReport(folder: string): Promise<string> {
+  const data = await readRunData(folder);
+  const pictures = reportPictures(data);
+  const pictureFolder = join(folder, runFiles.pictures);
+  await makeFolder(pictureFolder);
+  for (const { file, svg } of pictures) await writeWhole(join(pictureFolder, file), svg);
+  const path = join(folder, runFiles.report);
+  const links = pictures.map((one) => `![${one.caption}](${runFiles.pictures}/${one.file})`);
+  await writeWhole(path, reportText(data, links));
+  return path;
+}
+
+/** The page, given the Markdown of its pictures. */
+export function reportText(data: RunData, pictures: readonly string[]): string {
+  return [
+    header,
+    `# ${data.run.name} ${data.run.id}`,
+    summary(data.result),
+    ...resultTables(data),
+    ...(pictures.length === 0 ? [] : ["## Pictures", ...pictures]),
+    ...trainingTable(data),
+    "## Settings",
+    table(["key", "value"], flatten(data.run.config)),
+    "## Environment",
+    table(["", ...data.sessions.map((_, i) => `session ${i + 1}`)], environmentRows(data)),
+    ...sampleParts(data.samples),
+  ]
+    .join("\n\n")
+    .concat("\n");
+}
+
+function summary(result: ResultRecord | undefined): string {
+  if (result === undefined)
+    return "This run has no result yet: it is running, or was stopped before its end.";
+  const { before, after, difference } = result;
+  const { low, high } = difference.success;
+  const verdict =
+    low > 0 ? "better" : high < 0 ? "worse" : "not shown to be different: the interval holds 0";
+  return `Success on ${after.tasks} held-out tasks went from ${percent(before.success.value)} to **${percent(after.success.value)}**: ${points(difference.success.value)} (95 % interval ${points(low)} to ${points(high)}), **${verdict}**. It took ${duration(result.seconds)}.`;
+}
+
+function resultTables(data: RunData): string[] {
+  const { result } = data;
+  if (result === undefined) return [];
+  const { before, after, difference } = result;
+  const rows = [
+    ["success", share(before.success), share(after.success), spread(difference.success, points)],
+    [
+      "reward (points)",
+      spread(before.reward),
+      spread(after.reward),
+      spread(difference.reward, signed),
+    ],
+  ];
+  const stages = stagesOf(data);
+  return [
+    "## Before and after",
+    table(["", "before", "after", "difference"], rows),
+    `Brackets hold 95 % intervals; the difference is paired by task. ${after.tasks} tasks, ${after.samplesPerTask} ${after.samplesPerTask === 1 ? "answer" : "answers"} each.`,
+    ...(result.checkpoint === undefined ? [] : [`Checkpoint: \`${result.checkpoint}\``]),
+    ...(stages.length <= 2
+      ? []
+      : [
+          "## Every stage",
+          table(
+            ["policy", "success", "reward (points)"],
+            stages.map(({ name, measurement: m }) => [name, share(m.success), spread(m.reward)]),
+          ),
+        ]),
+  ];
+}
+
+/** First and last value of every metric, so that a drift of KL or entropy is seen without TensorBoard. */
+function trainingTable({ metrics }: RunData): string[] {
+  const rows = sectionsOf(metrics).flatMap((section) => {
+    const names = new Set(
+      metrics.flatMap((row) => (row.section === section ? Object.keys(row.values ?? {}) : [])),
+    );
+    return [...names]
+      .filter((name) => !/_(low|high)$/.test(name))
+      .map((name) => {
+        const curve = curveOf(metrics, section, name);
+        return [
+          section,
+          name,
+          String(curve.length),
+          significant(curve[0]!.y),
+          significant(curve.at(-1)!.y),
+        ];
+      });
+  });
+  return rows.length === 0
+    ? []
+    : ["## Training", table(["section", "metric", "values", "first", "last"], rows)];
+}
+
+function environmentRows({ sessions }: RunData): string[][] {
+  const rows: readonly [string, (of: RunData["sessions"][number]) => string][] = [
+    ["started (UTC)", (of) => of.startedAt],
+    ["hone", (of) => of.packageVersion],
+    ["Node", (of) => of.node],
+    ["system", (of) => `${of.platform} ${of.architecture}`],
+    ["processor", (of) => of.cpu],
+    ["cores", (of) => String(of.cores)],
+    ["memory", (of) => `${(of.memoryBytes / 2 ** 30).toFixed(1)} GiB`],
+    ["commit", (of) => of.gitCommit ?? "none"],
+  ];
+  return rows.map(([name, value]) => [name, ...sessions.map(value)]);
+}
+
+/** Of each section the first and the last sample, and the last failure. */
+function sampleParts(samples: readonly SampleRow[]): string[] {
+  const chosen = [...new Set(samples.map((row) => row.section))].flatMap((section) => {
+    const rows = samples.filter((row) => row.section === section);
+    const failed = rows.findLast((row) => !row.isSuccess);
+    return [...new Set([rows[0]!, ...(failed === undefined ? [] : [failed]), rows.at(-1)!])];
+  });
+  if (chosen.length === 0) return [];
+  return ["## Samples", ...chosen.map(samplePart)];
+}
+
+function samplePart(row: SampleRow): string {
+  const reward = row.reward === undefined ? "no reward" : `reward ${significant(row.reward)}`;
+  const end =
+    row.failure === undefined
+      ? row.isSuccess
+        ? "done"
+        : "not done"
+      : `failed in ${row.failure.boundary}: ${row.failure.message}`;
+  const lines = row.conversation.map((message) => `${message.role}: ${message.content}`).join("\n");
+  const fence = "`".repeat(
+    Math.max(3, ...[...lines.matchAll(/`+/g)].map(([ticks]) => ticks.length + 1)),
+  );
+  return `### ${row.section}, step ${row.step}, task ${row.taskId}: ${reward}, ${end.replaceAll("\n", " ")}\n\n${fence}text\n${lines}\n${fence}`;
+}
+
+function flatten(config: Readonly<Record<string, unknown>>, prefix = ""): string[][] {
+  return Object.entries(config).flatMap(([key, value]) =>
+    typeof value === "object" && value !== null && !Array.isArray(value)
+      ? flatten(value as Record<string, unknown>, `${prefix}${key}.`)
+      : [[prefix + key, typeof value === "string" ? value : JSON.stringify(value)]],
+  );
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell) => cell.replaceAll("|", "\\|").replaceAll("\n", " ")).join(" | ")} |`;
+  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
+}
+
+const minus = (text: string): string => text.replace("-", "−");
+const percent = (value: number): string => minus(`${(value * 100).toFixed(1)} %`);
+const plain = (value: number): string => minus(value.toFixed(2));
+const signed = (value: number): string => `${value > 0 ? "+" : ""}${plain(value)}`;
+const points = (value: number): string =>
+  minus(`${value > 0 ? "+" : ""}${(value * 100).toFixed(1)} points`);
+const significant = (value: number): string =>
+  minus(Number.isFinite(value) ? String(Number(value.toPrecision(4))) : String(value));
+const share = (interval: IntervalRecord): string => spread(interval, percent);
+
+function spread(
+  { value, low, high }: IntervalRecord,
+  show: (value: number) => string = plain,
+): string {
+  return `${show(value)} [${show(low)}, ${show(high)}]`;
+}
+
+function duration(seconds: number): string {
+  if (seconds < 60) return `${seconds.toFixed(1)} s`;
+  const minutes = Math.floor(seconds / 60);
+  const rest = `${Math.round(seconds % 60)} s`;
+  return minutes < 60
+    ? `${minutes} min ${rest}`
+    : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}

@@ -26,7 +26,10 @@ def qwen2(shape: dict, dtype: str, *, vocabulary: int | None = None, **extra) ->
 
 def equations(count: int, seed: int) -> list[str]:
     source = random.Random(seed)
-    return [f"Solve {source.randint(2, 9)}x + {source.randint(1, 20)} = {source.randint(21, 99)} for x." for _ in range(count)]
+    return [
+        f"Solve {source.randint(2, 9)}x + {source.randint(1, 20)} = {source.randint(21, 99)} for x."
+        for _ in range(count)
+    ]
 
 
 def small_tokenizer(vocabulary: int) -> PreTrainedTokenizerFast:

@@ -9,7 +9,7 @@ import os
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["TOKENIZERS_PARALLELISM"] = "false"
 
-from conversation import Conversation, peak_memory  # noqa: E402: the environment first
+from conversation import Conversation, peak_memory  # noqa: E402 (the environment first)
 
 PLAIN = ("train", "lora", "sample", "product")
 TRAINERS = ("grpo", "sft")

@@ -25,7 +25,9 @@ def lora(conversation: Conversation, command: dict) -> None:
     run_steps(conversation, command, model, torch.optim.AdamW(trained, lr=1e-4))
 
 
-def run_steps(conversation: Conversation, command: dict, model: torch.nn.Module, optimizer: torch.optim.Optimizer) -> None:
+def run_steps(
+    conversation: Conversation, command: dict, model: torch.nn.Module, optimizer: torch.optim.Optimizer
+) -> None:
     generator = torch.Generator().manual_seed(1)
     rows = (command["batch"], command["length"])
     while conversation.wait():
@@ -46,7 +48,13 @@ def sample(conversation: Conversation, command: dict) -> None:
     while conversation.wait():
         with torch.inference_mode():
             out = model.generate(
-                prompt, attention_mask=mask, do_sample=True, top_k=0, max_new_tokens=command["tokens"], eos_token_id=None, pad_token_id=1
+                prompt,
+                attention_mask=mask,
+                do_sample=True,
+                top_k=0,
+                max_new_tokens=command["tokens"],
+                eos_token_id=None,
+                pad_token_id=1,
             )
         new = out.shape[1] - prompt.shape[1]
         if new != command["tokens"]:

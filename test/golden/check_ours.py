@@ -69,10 +69,14 @@ def main() -> None:
             theirs = model(input_ids=torch.tensor([prompt])).logits[0]
         mine = unpacked(entry) if isinstance(entry, dict) else torch.tensor(entry)
         if mine.shape != theirs.shape:
-            results.append((f"logits of prompt {index}", False, f"shape {list(mine.shape)}, theirs {list(theirs.shape)}"))
+            results.append(
+                (f"logits of prompt {index}", False, f"shape {list(mine.shape)}, theirs {list(theirs.shape)}")
+            )
             continue
         difference = (mine - theirs).abs().max().item()
-        results.append((f"logits of prompt {index}", difference <= options.tolerance, f"largest difference {difference:.2e}"))
+        results.append(
+            (f"logits of prompt {index}", difference <= options.tolerance, f"largest difference {difference:.2e}")
+        )
     for index, expected in enumerate(ours.get("greedy", [])):
         tokens = expected["continuation"] if isinstance(expected, dict) else expected
         theirs = greedy(model, ours["prompts"][index], len(tokens))

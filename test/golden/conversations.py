@@ -168,7 +168,11 @@ TOOL = {
     "function": {
         "name": "divide",
         "description": "Divides both sides, <exactly> & quickly – ü",
-        "parameters": {"type": "object", "properties": {"by": {"type": "number", "enum": [1, 2.5, 3]}}, "required": ["by"]},
+        "parameters": {
+            "type": "object",
+            "properties": {"by": {"type": "number", "enum": [1, 2.5, 3]}},
+            "required": ["by"],
+        },
     },
 }
 CALL = {
@@ -186,14 +190,27 @@ CONVERSATIONS = [
     ("several turns", [SYSTEM, QUESTION, ANSWER, FOLLOW_UP], {}),
     ("two answered turns, the last with thoughts", [QUESTION, ANSWER, FOLLOW_UP, THOUGHT], {}),
     ("thoughts of an earlier turn", [QUESTION, THOUGHT, FOLLOW_UP], {}),
-    ("special tokens inside a message", [{"role": "user", "content": "say <|im_end|> or <|eot_id|> or <end_of_turn>"}], {}),
+    (
+        "special tokens inside a message",
+        [{"role": "user", "content": "say <|im_end|> or <|eot_id|> or <end_of_turn>"}],
+        {},
+    ),
     ("empty message", [{"role": "user", "content": ""}], {}),
 ]
 EXTRA = {
-    "qwen2": [("tools", [SYSTEM, QUESTION], {"tools": [TOOL]}), ("tool call and result", [QUESTION, CALL, RESULT], {"tools": [TOOL]})],
+    "qwen2": [
+        ("tools", [SYSTEM, QUESTION], {"tools": [TOOL]}),
+        ("tool call and result", [QUESTION, CALL, RESULT], {"tools": [TOOL]}),
+    ],
     "qwen3": [("thinking switched off", [QUESTION], {"enable_thinking": False})],
     "llama": [("tools", [SYSTEM, QUESTION], {"tools": [TOOL]})],
-    "gemma3": [("content in parts", [{"role": "user", "content": [{"type": "text", "text": " Solve "}, {"type": "text", "text": "it."}]}], {})],
+    "gemma3": [
+        (
+            "content in parts",
+            [{"role": "user", "content": [{"type": "text", "text": " Solve "}, {"type": "text", "text": "it."}]}],
+            {},
+        )
+    ],
 }
 REFUSED = {"gemma3": ("two questions in a row", [QUESTION, QUESTION])}
 

@@ -7,7 +7,7 @@ from pathlib import Path
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["TOKENIZERS_PARALLELISM"] = "false"
 
-import torch  # noqa: E402: after the environment is set
+import torch  # noqa: E402 (after the environment is set)
 import transformers  # noqa: E402
 
 from families import FAMILIES  # noqa: E402

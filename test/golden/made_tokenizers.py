@@ -25,7 +25,9 @@ CORPUS = [
 def split_pattern(digits: str) -> str:
     """Contractions, letters with one leading sign, digits, punctuation, newlines, spaces: the split of GPT-4's family."""
     return (
-        r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|" + digits + r"| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+        r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|"
+        + digits
+        + r"| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
     )
 
 
@@ -40,10 +42,15 @@ def byte_level(family: Family, digits: str, merges: int) -> Tokenizer:
     tokenizer.decoder = decoders.ByteLevel()
     tokenizer.post_processor = processors.ByteLevel(trim_offsets=False)
     trainer = trainers.BpeTrainer(
-        vocab_size=256 + merges, initial_alphabet=pre_tokenizers.ByteLevel.alphabet(), special_tokens=[], show_progress=False
+        vocab_size=256 + merges,
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        special_tokens=[],
+        show_progress=False,
     )
     tokenizer.train_from_iterator(CORPUS, trainer)
-    tokenizer.add_special_tokens([AddedToken(text, special=True, normalized=False) for text in family.special_tokens.values()])
+    tokenizer.add_special_tokens(
+        [AddedToken(text, special=True, normalized=False) for text in family.special_tokens.values()]
+    )
     return tokenizer
 
 
@@ -72,7 +79,9 @@ def gemma(family: Family) -> Tokenizer:
     learner = Tokenizer(models.BPE(unk_token="<unk>"))
     learner.normalizer = normalizers.Replace(" ", "▁")
     learner.pre_tokenizer = pre_tokenizers.Split("▁", behavior="merged_with_next")
-    learner.train_from_iterator(CORPUS, trainers.BpeTrainer(vocab_size=176, special_tokens=["<unk>"], show_progress=False))
+    learner.train_from_iterator(
+        CORPUS, trainers.BpeTrainer(vocab_size=176, special_tokens=["<unk>"], show_progress=False)
+    )
     learned = json.loads(learner.to_str())["model"]
     pieces = [piece for piece, _ in sorted(learned["vocab"].items(), key=lambda item: item[1]) if piece != "<unk>"]
     vocabulary = {piece: index for index, piece in enumerate([*specials, *fallback, *pieces])}
@@ -104,8 +113,7 @@ def save_tokenizer(family: Family, template: str, folder: Path) -> Tokenizer:
         "eos_token": special["eos"],
         "pad_token": special["pad"],
         "added_tokens_decoder": {
-            str(index): token.__getstate__()
-            for index, token in sorted(tokenizer.get_added_tokens_decoder().items())
+            str(index): token.__getstate__() for index, token in sorted(tokenizer.get_added_tokens_decoder().items())
         },
     }
     config["bos_token"] = special.get("bos")
@@ -118,5 +126,7 @@ def save_tokenizer(family: Family, template: str, folder: Path) -> Tokenizer:
         (folder / "chat_template.jinja").write_text(template, encoding="utf-8")
     else:
         config["chat_template"] = template
-    (folder / "tokenizer_config.json").write_text(json.dumps(config, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    (folder / "tokenizer_config.json").write_text(
+        json.dumps(config, indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
+    )
     return tokenizer

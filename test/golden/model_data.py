@@ -21,8 +21,15 @@ ALL_LINEAR = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "d
 
 
 def write_configs(family: Family, folder: Path, special_ids: dict) -> None:
-    ids = {"bos_token_id": special_ids.get("bos"), "eos_token_id": special_ids["eos"], "pad_token_id": special_ids["pad"]}
-    spellings = {"legacy": {**family.shared, **family.legacy, **ids}, "current": {**family.shared, **family.current, **ids}}
+    ids = {
+        "bos_token_id": special_ids.get("bos"),
+        "eos_token_id": special_ids["eos"],
+        "pad_token_id": special_ids["pad"],
+    }
+    spellings = {
+        "legacy": {**family.shared, **family.legacy, **ids},
+        "current": {**family.shared, **family.current, **ids},
+    }
     other = "current" if family.config_spelling == "legacy" else "legacy"
     write_json(folder / "alternate-config.json", spellings[other])
     write_json(folder / "config.json", spellings[family.config_spelling])
@@ -46,7 +53,9 @@ def randomise(model: torch.nn.Module, family: Family, seed: int) -> None:
         elif "embed_tokens" in name:
             value = (0.15 if family.norms_around_zero else 0.3) * noise  # gemma multiplies embeddings by √width
         elif name.endswith(("o_proj.weight", "down_proj.weight")):
-            value = noise * (2.5 / parameter.shape[1] ** 0.5)  # the layers, not the token itself, decide what comes next
+            value = noise * (
+                2.5 / parameter.shape[1] ** 0.5
+            )  # the layers, not the token itself, decide what comes next
         else:
             value = noise * (1.2 / parameter.shape[1] ** 0.5)
         parameter.data.copy_(value)
@@ -99,7 +108,9 @@ def make_rows(prompts: list[list[int]], seed: int) -> list[dict]:
         weights = torch.rand(len(prompt) - 1, generator=generator) * 1.5
         weights[torch.rand(len(prompt) - 1, generator=generator) < 0.25] = 0.0
         weights[-2] = -0.5
-        rows.append({"input": prompt[:-1], "targets": prompt[1:], "weights": [round(weight, 4) for weight in weights.tolist()]})
+        rows.append(
+            {"input": prompt[:-1], "targets": prompt[1:], "weights": [round(weight, 4) for weight in weights.tolist()]}
+        )
     return rows
 
 
@@ -118,12 +129,18 @@ def loss_entry(model: torch.nn.Module, rows: list[dict]) -> dict:
     model.zero_grad()
     loss, log_probs = weighted_loss(model, rows)
     loss.backward()
-    gradients = {name: packed(parameter.grad) for name, parameter in model.named_parameters() if parameter.requires_grad}
+    gradients = {
+        name: packed(parameter.grad) for name, parameter in model.named_parameters() if parameter.requires_grad
+    }
     return {"value": loss.item(), "logProbs": [packed(row) for row in log_probs], "gradients": gradients}
 
 
-def adapter_entry(folder: Path, name: str, prompts: list, rows: list, seed: int, targets: list[str], rslora: bool) -> dict:
-    config = LoraConfig(r=4, lora_alpha=8, lora_dropout=0.0, target_modules=targets, use_rslora=rslora, task_type="CAUSAL_LM")
+def adapter_entry(
+    folder: Path, name: str, prompts: list, rows: list, seed: int, targets: list[str], rslora: bool
+) -> dict:
+    config = LoraConfig(
+        r=4, lora_alpha=8, lora_dropout=0.0, target_modules=targets, use_rslora=rslora, task_type="CAUSAL_LM"
+    )
     model = get_peft_model(open_model(folder), config)
     generator = torch.Generator().manual_seed(seed)
     for parameter_name, parameter in sorted(model.named_parameters()):
@@ -153,7 +170,10 @@ def adamw_entry(folder: Path, rows: list[dict]) -> dict:
     model = open_model(folder)
     settings = {"beta1": 0.9, "beta2": 0.95, "epsilon": 1e-6, "weightDecay": 0.1}
     optimizer = torch.optim.AdamW(
-        model.parameters(), betas=(settings["beta1"], settings["beta2"]), eps=settings["epsilon"], weight_decay=settings["weightDecay"]
+        model.parameters(),
+        betas=(settings["beta1"], settings["beta2"]),
+        eps=settings["epsilon"],
+        weight_decay=settings["weightDecay"],
     )
     steps = []
     for learning_rate, limit in ((1e-3, 20.0), (2e-3, 1e4), (5e-4, 1.0)):
@@ -163,8 +183,14 @@ def adamw_entry(folder: Path, rows: list[dict]) -> dict:
         loss.backward()
         norm = torch.nn.utils.clip_grad_norm_(model.parameters(), limit)
         optimizer.step()
-        steps.append({"learningRate": learning_rate, "maxGradientNorm": limit, "loss": loss.item(), "gradientNorm": norm.item()})
-    kept = [name for name, _ in model.named_parameters() if name.endswith("norm.weight") or "layers.0." in name and "_proj" in name]
+        steps.append(
+            {"learningRate": learning_rate, "maxGradientNorm": limit, "loss": loss.item(), "gradientNorm": norm.item()}
+        )
+    kept = [
+        name
+        for name, _ in model.named_parameters()
+        if name.endswith("norm.weight") or "layers.0." in name and "_proj" in name
+    ]
     parameters = dict(model.named_parameters())
     return {**settings, "steps": steps, "parameters": {name: packed(parameters[name]) for name in kept}}
 
@@ -176,7 +202,16 @@ def text_entries(family: Family, folder: Path) -> tuple[list, list, list]:
         for generation in (False, True):
             text = tokenizer.apply_chat_template(messages, add_generation_prompt=generation, tokenize=False, **extra)
             ids = tokenizer(text, add_special_tokens=False)["input_ids"]
-            chat.append({"name": name, "messages": messages, "arguments": extra, "addGenerationPrompt": generation, "text": text, "ids": ids})
+            chat.append(
+                {
+                    "name": name,
+                    "messages": messages,
+                    "arguments": extra,
+                    "addGenerationPrompt": generation,
+                    "text": text,
+                    "ids": ids,
+                }
+            )
     if family.name in REFUSED:
         name, messages = REFUSED[family.name]
         chat.append({"name": name, "messages": messages, "arguments": {}, "addGenerationPrompt": True, "refused": True})
@@ -189,7 +224,10 @@ def text_entries(family: Family, folder: Path) -> tuple[list, list, list]:
         entry["decodedWithoutSpecial"] = tokenizer.backend_tokenizer.decode(ids, **skip)
         texts.append(entry)
     emoji = tokenizer("x 🙂 語", add_special_tokens=False)["input_ids"]
-    cut = [{"ids": emoji[:length], "decoded": tokenizer.backend_tokenizer.decode(emoji[:length], **keep)} for length in range(1, len(emoji) + 1)]
+    cut = [
+        {"ids": emoji[:length], "decoded": tokenizer.backend_tokenizer.decode(emoji[:length], **keep)}
+        for length in range(1, len(emoji) + 1)
+    ]
     return chat, texts, cut
 
 
@@ -239,4 +277,6 @@ def build(family: Family, root: Path) -> None:
         "specialTokenIds": special_ids,
     }
     write_json(folder / "golden.json", golden, compact=True)
-    print(f"{family.name}: seed {seed}, margin {margin:.3g}, loss {golden['loss']['value']:.4f}, adamw {golden['adamw']['steps']}")
+    print(
+        f"{family.name}: seed {seed}, margin {margin:.3g}, loss {golden['loss']['value']:.4f}, adamw {golden['adamw']['steps']}"
+    )

@@ -15,8 +15,10 @@ def client_losses(inputs: dict, value_and_gradient, rounded) -> list[dict]:
     advantages = inputs["advantages"][:, None]
     generator = torch.Generator().manual_seed(6)
     per_token = {
-        "clipLow": (0.95 - 0.3 * torch.rand(mask.shape, generator=generator, dtype=torch.float64)).mul(1e4).round() / 1e4,
-        "clipHigh": (1.05 + 0.3 * torch.rand(mask.shape, generator=generator, dtype=torch.float64)).mul(1e4).round() / 1e4,
+        "clipLow": (0.95 - 0.3 * torch.rand(mask.shape, generator=generator, dtype=torch.float64)).mul(1e4).round()
+        / 1e4,
+        "clipHigh": (1.05 + 0.3 * torch.rand(mask.shape, generator=generator, dtype=torch.float64)).mul(1e4).round()
+        / 1e4,
     }
 
     def clipped_ratio(ratio, config):
@@ -49,7 +51,9 @@ def client_losses(inputs: dict, value_and_gradient, rounded) -> list[dict]:
     ]
     results = []
     for name, loss, config in cases:
-        entry = value_and_gradient(lambda log_probs, loss=loss, config=config: loss(log_probs, config), inputs["logProbs"])
+        entry = value_and_gradient(
+            lambda log_probs, loss=loss, config=config: loss(log_probs, config), inputs["logProbs"]
+        )
         shown = {key: rounded(value) for key, value in config.items()}
         results.append({"loss": name, "config": shown, **entry})
     return results
@@ -63,7 +67,9 @@ def divergences(inputs: dict, value_and_gradient) -> list[dict]:
     return [
         {
             "estimator": name,
-            **value_and_gradient(lambda log_probs, formula=formula: (formula(reference - log_probs) * mask).sum(), inputs["logProbs"]),
+            **value_and_gradient(
+                lambda log_probs, formula=formula: (formula(reference - log_probs) * mask).sum(), inputs["logProbs"]
+            ),
         }
         for name, formula in formulas.items()
     ]
@@ -76,14 +82,18 @@ def ppo(inputs: dict, value_and_gradient, rounded) -> dict:
     mask, old = inputs["mask"], inputs["oldLogProbs"]
     generator = torch.Generator().manual_seed(7)
     shape = mask.shape
-    values, new_values, rewards = (torch.randn(shape, generator=generator, dtype=torch.float64).mul(1e4).round() / 1e4 * mask for _ in range(3))
+    values, new_values, rewards = (
+        torch.randn(shape, generator=generator, dtype=torch.float64).mul(1e4).round() / 1e4 * mask for _ in range(3)
+    )
     results = []
     for gamma, decay in ((1.0, 0.95), (0.9, 0.8)):
         advantages = torch.zeros_like(values)
         for row in range(shape[0]):
             length, running = int(mask[row].sum()), 0.0
             for position in reversed(range(length)):
-                following = values[row, position + 1] if position + 1 < length else 0.0  # an episode ends at its last token
+                following = (
+                    values[row, position + 1] if position + 1 < length else 0.0
+                )  # an episode ends at its last token
                 delta = rewards[row, position] + gamma * following - values[row, position]
                 running = delta + gamma * decay * running
                 advantages[row, position] = running

@@ -67,7 +67,12 @@ def stand_in(**fields) -> SimpleNamespace:
         parallelism_config=None,
     )
     metrics = defaultdict(lambda: defaultdict(list))
-    common = {"accelerator": same, "_metrics": metrics, "model": SimpleNamespace(training=True), "aux_loss_enabled": False}
+    common = {
+        "accelerator": same,
+        "_metrics": metrics,
+        "model": SimpleNamespace(training=True),
+        "aux_loss_enabled": False,
+    }
     return SimpleNamespace(**common, current_gradient_accumulation_steps=1, _total_train_tokens=0, _tp_size=1, **fields)
 
 
@@ -111,10 +116,16 @@ def grpo_entries(inputs: dict) -> list[dict]:
     plain = {"epsilon": 0.2, "epsilon_high": 0.2, "beta": 0.0}
     higher = {"epsilon": 0.2, "epsilon_high": 0.28, "beta": 0.0}
     penalised = {"epsilon": 0.2, "epsilon_high": 0.28, "beta": 0.04}
-    cases = [{"loss_type": kind, **setting} for kind in ("grpo", "bnpo", "dr_grpo", "dapo") for setting in (plain, higher, penalised)]
+    cases = [
+        {"loss_type": kind, **setting}
+        for kind in ("grpo", "bnpo", "dr_grpo", "dapo")
+        for setting in (plain, higher, penalised)
+    ]
     cases += [{"loss_type": "grpo", **higher, "level": "sequence"}]  # GSPO
     cases += [{"loss_type": "grpo", **higher, "delta": 1.5}]  # two-sided clipping
-    cases += [{"loss_type": "cispo", "epsilon": 0.2, "epsilon_high": 1.25, "beta": 0.0}]  # here epsilon_high is the bound itself
+    cases += [
+        {"loss_type": "cispo", "epsilon": 0.2, "epsilon_high": 1.25, "beta": 0.0}
+    ]  # here epsilon_high is the bound itself
     names = {"loss_type": "type", "epsilon_high": "epsilonHigh"}
     return [
         {
@@ -138,7 +149,12 @@ def rloo_entry(inputs: dict) -> dict:
         )
         return RLOOTrainer._compute_loss(trainer, None, policy_inputs(inputs))
 
-    return {"epsilon": 0.2, "epsilonHigh": 0.2, **value_and_gradient(loss, inputs["logProbs"]), "source": "RLOOTrainer._compute_loss"}
+    return {
+        "epsilon": 0.2,
+        "epsilonHigh": 0.2,
+        **value_and_gradient(loss, inputs["logProbs"]),
+        "source": "RLOOTrainer._compute_loss",
+    }
 
 
 def advantage_entries() -> list[dict]:
@@ -160,7 +176,12 @@ def advantage_entries() -> list[dict]:
     source = "GRPOTrainer._generate_and_score_completions"
     shared = {"rewards": rounded(rewards), "groupSize": size, "epsilon": 1e-4}
     return [
-        {"scale": name, **shared, "advantages": rounded(value), "source": source.replace("GRPO", "RLOO") if "leave" in name else source}
+        {
+            "scale": name,
+            **shared,
+            "advantages": rounded(value),
+            "source": source.replace("GRPO", "RLOO") if "leave" in name else source,
+        }
         for name, value in results.items()
     ]
 
@@ -169,7 +190,12 @@ def fake_outputs(log_probs: torch.Tensor, mask: torch.Tensor) -> SimpleNamespace
     """What TRL's fused head returns, log-probs zero where the mask is."""
     zeros = torch.zeros_like(log_probs)
     return SimpleNamespace(
-        log_probs=log_probs * mask, label_mask=mask.bool(), entropy=zeros, mean_logits=zeros, is_top1=zeros.bool(), log_sum_sq_probs=zeros
+        log_probs=log_probs * mask,
+        label_mask=mask.bool(),
+        entropy=zeros,
+        mean_logits=zeros,
+        is_top1=zeros.bool(),
+        log_sum_sq_probs=zeros,
     )
 
 
@@ -212,14 +238,24 @@ def dpo_entries(inputs: dict) -> list[dict]:
         batch = {**sequence_batch(mask), "ref_chosen_logps": reference[:2], "ref_rejected_logps": reference[2:]}
         return DPOTrainer._compute_loss(trainer, lambda **k: fake_outputs(log_probs, mask), batch, False)
 
-    cases = [("sigmoid", 0.1, 0.0), ("sigmoid", 0.5, 0.0), ("ipo", 0.1, 0.0), ("hinge", 0.5, 0.0), ("robust", 0.1, 0.1), ("sigmoid_norm", 0.5, 0.0), ("apo_zero", 0.1, 0.0)]
+    cases = [
+        ("sigmoid", 0.1, 0.0),
+        ("sigmoid", 0.5, 0.0),
+        ("ipo", 0.1, 0.0),
+        ("hinge", 0.5, 0.0),
+        ("robust", 0.1, 0.1),
+        ("sigmoid_norm", 0.5, 0.0),
+        ("apo_zero", 0.1, 0.0),
+    ]
     return [
         {
             "type": kind,
             "beta": beta,
             "labelSmoothing": smoothing,
             "pairs": [[0, 2], [1, 3]],
-            **value_and_gradient(lambda log_probs, case=(kind, beta, smoothing): loss(log_probs, *case), inputs["logProbs"]),
+            **value_and_gradient(
+                lambda log_probs, case=(kind, beta, smoothing): loss(log_probs, *case), inputs["logProbs"]
+            ),
             "source": "DPOTrainer._compute_loss",
         }
         for kind, beta, smoothing in cases
@@ -232,8 +268,14 @@ def kto_entries(inputs: dict) -> list[dict]:
     mask, reference = inputs["mask"], (inputs["referenceLogProbs"] * inputs["mask"]).sum(1)
     labels = torch.tensor([True, False, True, False])
     results = []
-    for policy_kl, reference_kl in (([-4.0, -3.0, -5.0, -2.0], [-4.5, -3.5, -4.75, -2.5]), ([-5.0, -4.0, -5.0, -3.0], [-4.5, -3.5, -4.75, -2.5])):
-        policy_kl, reference_kl = torch.tensor(policy_kl, dtype=torch.float64), torch.tensor(reference_kl, dtype=torch.float64)
+    for policy_kl, reference_kl in (
+        ([-4.0, -3.0, -5.0, -2.0], [-4.5, -3.5, -4.75, -2.5]),
+        ([-5.0, -4.0, -5.0, -3.0], [-4.5, -3.5, -4.75, -2.5]),
+    ):
+        policy_kl, reference_kl = (
+            torch.tensor(policy_kl, dtype=torch.float64),
+            torch.tensor(reference_kl, dtype=torch.float64),
+        )
 
         def loss(log_probs, policy_kl=policy_kl, reference_kl=reference_kl):
             trainer = stand_in(

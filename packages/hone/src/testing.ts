@@ -1,0 +1,23 @@
+/**
+ * The entrance `hone-rl/testing`: contracts as test suites, and doubles that are exact and need no engine.
+ *
+ * The contracts run under vitest, which the importing project installs.
+ */
+export { FixedLogProbsClient } from "./testing/fixed-log-probs-client.ts";
+export { letterRenderer, type LetterRenderer } from "./testing/letter-renderer.ts";
+export {
+  samplingClientContract,
+  type SamplingContractOptions,
+} from "./testing/sampling-client-contract.ts";
+export { TabularPolicy, type TabularOptions } from "./testing/tabular-policy.ts";
+export { TabularSamplingClient } from "./testing/tabular-sampling-client.ts";
+export {
+  tabularTrainingClient,
+  type TabularTrainingClient,
+  type TabularTrainingOptions,
+} from "./testing/tabular-training-client.ts";
+export { tokenRollouts, type TokenRolloutOptions } from "./testing/token-rollouts.ts";
+export {
+  trainingClientContract,
+  type TrainingContractOptions,
+} from "./testing/training-client-contract.ts";

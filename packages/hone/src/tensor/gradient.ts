@@ -43,11 +43,17 @@ export function gradient(
   const leading = callsThatLeadTo(wrt, calls);
   const found = new Map<Tensor, Tensor>(accumulators);
   const accumulate = (tensor: Tensor, derivative: Tensor): void => {
-    check(sameShape(tensor.shape, derivative.shape), `the derivative of ${tensor.call.op}`, `[${tensor.shape.join(",")}]`, derivative);
+    check(
+      sameShape(tensor.shape, derivative.shape),
+      `the derivative of ${tensor.call.op}`,
+      `[${tensor.shape.join(",")}]`,
+      derivative,
+    );
     const sum = found.get(tensor);
     found.set(tensor, sum === undefined ? derivative : add(sum, derivative));
   };
-  for (const { output, derivative } of seeds) accumulate(output, derivative ?? fill(output.shape, 1));
+  for (const { output, derivative } of seeds)
+    accumulate(output, derivative ?? fill(output.shape, 1));
   const wanted = new Set(wrt);
   const again = recomputation(calls, checkpoints);
   for (const call of calls.toReversed()) {
@@ -71,7 +77,11 @@ function walk(call: Call, { found, leading, wanted, again, accumulate }: Walk): 
   if (first === undefined) return;
   const { gradient: rule } = ops[call.op];
   assert(rule !== "none", `${call.op} has no derivative; cut it off with stopGradient`);
-  const derivatives = rule(dys[0] ?? fill(call.outputs[0]!.shape, 0), again.copyOf(call, first), dys);
+  const derivatives = rule(
+    dys[0] ?? fill(call.outputs[0]!.shape, 0),
+    again.copyOf(call, first),
+    dys,
+  );
   call.inputs.forEach((tensor, i) => {
     const derivative = derivatives[i];
     if (tensor === undefined || derivative === undefined) return;
@@ -83,7 +93,8 @@ function walk(call: Call, { found, leading, wanted, again, accumulate }: Walk): 
 function callsThatLeadTo(wrt: readonly Tensor[], calls: readonly Call[]): Set<Call> {
   const leading = new Set(wrt.map((tensor) => tensor.call));
   for (const call of calls) {
-    if (call.op !== "StopGradient" && inputsOf(call).some((tensor) => leading.has(tensor.call))) leading.add(call);
+    if (call.op !== "StopGradient" && inputsOf(call).some((tensor) => leading.has(tensor.call)))
+      leading.add(call);
   }
   return leading;
 }

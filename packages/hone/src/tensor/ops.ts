@@ -4,13 +4,50 @@
  * The room's one list, for those who write models and losses; rows of the table stay in `ops/`.
  */
 export { geluTanh, silu } from "./ops/activation.ts";
-export { attention, groupQueryAttention, mergeHeads, rotary, splitHeads, type GroupQueryAttentionParts } from "./ops/attention.ts";
+export {
+  attention,
+  groupQueryAttention,
+  mergeHeads,
+  rotary,
+  splitHeads,
+  type GroupQueryAttentionParts,
+} from "./ops/attention.ts";
 export { bitXor, shiftLeft, shiftRight } from "./ops/bits.ts";
 export { expand, reshape, squeeze, sum, unsqueeze } from "./ops/broadcasting.ts";
 export { loop, type LoopParts } from "./ops/control.ts";
 export {
-  abs, add, and, cast, clip, cos, div, equal, exp, greater, greaterOrEqual, identity, less, lessOrEqual, log, maximum,
-  minimum, mul, neg, not, or, pow, reciprocal, round, sigmoid, sin, sqrt, stopGradient, sub, tanh, where, type Operand,
+  abs,
+  add,
+  and,
+  cast,
+  clip,
+  cos,
+  div,
+  equal,
+  exp,
+  greater,
+  greaterOrEqual,
+  identity,
+  less,
+  lessOrEqual,
+  log,
+  maximum,
+  minimum,
+  mul,
+  neg,
+  not,
+  or,
+  pow,
+  reciprocal,
+  round,
+  sigmoid,
+  sin,
+  sqrt,
+  stopGradient,
+  sub,
+  tanh,
+  where,
+  type Operand,
 } from "./ops/elementwise.ts";
 export { gather, gatherElements, scatterElementsAdd, scatterRowsAdd } from "./ops/indexing.ts";
 export { logSoftmax, rmsNorm, softmax, targetLogProbs } from "./ops/normalization.ts";

@@ -1,6 +1,13 @@
 /** A program as text that people read and tests pin. */
 import { bodyCalls } from "./ops/control.ts";
-import { showType, type Attribute, type Body, type Call, type Program, type Tensor } from "./program.ts";
+import {
+  showType,
+  type Attribute,
+  type Body,
+  type Call,
+  type Program,
+  type Tensor,
+} from "./program.ts";
 
 /**
  * One line per call.
@@ -17,8 +24,15 @@ export function print(program: Program): string {
     return `${key}: ${showType(tensor)}`;
   });
   const lines = program.calls.flatMap((call) => printCall(call, names, "  "));
-  const results = Object.entries(program.outputs).map(([key, tensor]) => `${key} = ${names.get(tensor)}`);
-  return [`${program.name}(${signature.join(", ")}) {`, ...lines, `  return ${results.join(", ")}`, "}"].join("\n");
+  const results = Object.entries(program.outputs).map(
+    ([key, tensor]) => `${key} = ${names.get(tensor)}`,
+  );
+  return [
+    `${program.name}(${signature.join(", ")}) {`,
+    ...lines,
+    `  return ${results.join(", ")}`,
+    "}",
+  ].join("\n");
 }
 
 /** Names given so far, and the next free number. */
@@ -28,17 +42,26 @@ function printCall(call: Call, names: Names, indent: string): string[] {
   if (call.op === "Input") return [];
   if (call.op === "Constant" && (call.attributes.values as ArrayLike<unknown>).length <= 8) {
     const values = Array.from(call.attributes.values as ArrayLike<number | bigint>, String);
-    names.set(call.outputs[0]!, call.outputs[0]!.shape.length === 0 ? values[0]! : `{${values.join(",")}}`);
+    names.set(
+      call.outputs[0]!,
+      call.outputs[0]!.shape.length === 0 ? values[0]! : `{${values.join(",")}}`,
+    );
     return [];
   }
-  const body = call.op === "Loop" ? printBody(call.attributes.body as Body, names, `${indent}  `) : [];
+  const body =
+    call.op === "Loop" ? printBody(call.attributes.body as Body, names, `${indent}  `) : [];
   const results = call.outputs.map((tensor) => {
     const name = `%${names.next++}`;
     names.set(tensor, name);
     return `${name}: ${showType(tensor)}`;
   });
-  const inputs = call.inputs.map((tensor) => (tensor === undefined ? "_" : (names.get(tensor) ?? "?"))).join(", ");
-  return [`${indent}${results.join(", ")} = ${call.op}(${inputs})${printAttributes(call)}`, ...body];
+  const inputs = call.inputs
+    .map((tensor) => (tensor === undefined ? "_" : (names.get(tensor) ?? "?")))
+    .join(", ");
+  return [
+    `${indent}${results.join(", ")} = ${call.op}(${inputs})${printAttributes(call)}`,
+    ...body,
+  ];
 }
 
 function printBody(body: Body, names: Names, indent: string): string[] {
@@ -49,10 +72,14 @@ function printBody(body: Body, names: Names, indent: string): string[] {
 
 function printAttributes({ op, attributes }: Call): string {
   const shown = Object.entries(attributes).filter(([key, value]) => {
-    const isDefault = value === false || (key === "alpha" && value === 1) || (op === "Reshape" || op === "Expand");
+    const isDefault =
+      value === false || (key === "alpha" && value === 1) || op === "Reshape" || op === "Expand";
     return !isDefault && key !== "body" && !ArrayBuffer.isView(value);
   });
-  return shown.length === 0 ? "" : ` {${shown.map(([key, value]) => `${key}: ${printValue(value)}`).join(", ")}}`;
+  return shown.length === 0
+    ? ""
+    : ` {${shown.map(([key, value]) => `${key}: ${printValue(value)}`).join(", ")}}`;
 }
 
-const printValue = (value: Attribute): string => (Array.isArray(value) ? `[${value.join(",")}]` : String(value));
+const printValue = (value: Attribute): string =>
+  Array.isArray(value) ? `[${value.join(",")}]` : `${value as string | number | boolean}`;

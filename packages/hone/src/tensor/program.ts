@@ -117,7 +117,10 @@ export function program(name: string, outputs: Readonly<Record<string, Tensor>>)
     }
     inputs[key] = tensor;
   }
-  assert(!calls.some((call) => call.op === "Parameter"), `${name} uses a loop's parameter outside its body`);
+  assert(
+    !calls.some((call) => call.op === "Parameter"),
+    `${name} uses a loop's parameter outside its body`,
+  );
   return Object.freeze({
     name,
     inputs: Object.freeze(inputs),

@@ -20,7 +20,10 @@ export interface Recomputation {
 }
 
 /** @param checkpoints tensors to keep, in the order of computation; none: nothing is computed again */
-export function recomputation(calls: readonly Call[], checkpoints: readonly Tensor[]): Recomputation {
+export function recomputation(
+  calls: readonly Call[],
+  checkpoints: readonly Tensor[],
+): Recomputation {
   if (checkpoints.length < 2) return { copyOf: (call) => call };
   const kept = new Map(checkpoints.map((tensor, i) => [tensor, i + 1]));
   const segments = segmentsOf(calls, kept);
@@ -40,7 +43,9 @@ export function recomputation(calls: readonly Call[], checkpoints: readonly Tens
   const copyCall = (call: Call, segment: number): Call => {
     const known = copies.get(call);
     if (known !== undefined) return known;
-    const inputs = call.inputs.map((tensor) => (tensor === undefined ? undefined : copyTensor(tensor, segment)));
+    const inputs = call.inputs.map((tensor) =>
+      tensor === undefined ? undefined : copyTensor(tensor, segment),
+    );
     const copy = makeCall(call.op, inputs, call.attributes, call.outputs);
     copies.set(call, copy);
     return copy;
@@ -65,7 +70,9 @@ function zeroFrom(tensor: Tensor): Tensor {
 function segmentsOf(calls: readonly Call[], kept: ReadonlyMap<Tensor, number>): Map<Call, number> {
   const segments = new Map<Call, number>();
   for (const call of calls) {
-    const depths = inputsOf(call).map((tensor) => kept.get(tensor) ?? segments.get(tensor.call) ?? 0);
+    const depths = inputsOf(call).map(
+      (tensor) => kept.get(tensor) ?? segments.get(tensor.call) ?? 0,
+    );
     segments.set(call, Math.max(0, ...depths));
   }
   return segments;

@@ -36,7 +36,8 @@ const addIntoProduct: Rule = ({ call, inputs, isOnlyReaderOf }) => {
   return undefined;
 };
 
-const isZero = (tensor: Tensor): boolean => tensor.call.op === "Fill" && tensor.call.attributes.value === 0;
+const isZero = (tensor: Tensor): boolean =>
+  tensor.call.op === "Fill" && tensor.call.attributes.value === 0;
 
 /** x + scatter(0, i, rows) → scatter(x, i, rows). */
 const addIntoScatter: Rule = ({ call, inputs, isOnlyReaderOf }) => {
@@ -46,7 +47,13 @@ const addIntoScatter: Rule = ({ call, inputs, isOnlyReaderOf }) => {
     const { op, inputs: parts } = scattered.call;
     if ((op !== "ScatterRowsAdd" && op !== "ScatterElementsAdd") || !isOnlyReaderOf(at)) continue;
     if (!isZero(parts[0]!) || !sameShape(summand.shape, call.outputs[0]!.shape)) continue;
-    return [(op === "ScatterRowsAdd" ? scatterRowsAdd : scatterElementsAdd)(summand, parts[1]!, parts[2]!)];
+    return [
+      (op === "ScatterRowsAdd" ? scatterRowsAdd : scatterElementsAdd)(
+        summand,
+        parts[1]!,
+        parts[2]!,
+      ),
+    ];
   }
   return undefined;
 };
@@ -63,7 +70,9 @@ const addZero: Rule = ({ call, inputs }) => {
 
 const constantScalar = (tensor: Tensor): number | undefined => {
   const values = tensor.call.attributes.values as Float32Array | undefined;
-  return tensor.call.op === "Constant" && tensor.dtype === "f32" && tensor.shape.length === 0 ? values![0] : undefined;
+  return tensor.call.op === "Constant" && tensor.dtype === "f32" && tensor.shape.length === 0
+    ? values![0]
+    : undefined;
 };
 
 /** (a·b) · number → the product's alpha. */

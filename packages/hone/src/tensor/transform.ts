@@ -21,8 +21,12 @@ export function transform(source: Program, rule: Rule): Program {
   const renew = (tensor: Tensor): Tensor => renewed.get(tensor) ?? tensor;
 
   const visit = (call: Call): void => {
-    if (call.op === "Loop") (call.attributes.body as Body).parameters.forEach((tensor) => renewed.set(tensor, tensor));
-    const attributes = call.op === "Loop" ? { ...call.attributes, body: visitBody(call.attributes.body as Body) } : call.attributes;
+    if (call.op === "Loop")
+      (call.attributes.body as Body).parameters.forEach((tensor) => renewed.set(tensor, tensor));
+    const attributes =
+      call.op === "Loop"
+        ? { ...call.attributes, body: visitBody(call.attributes.body as Body) }
+        : call.attributes;
     const inputs = call.inputs.map((tensor) => (tensor === undefined ? undefined : renew(tensor)));
     const isOnlyReaderOf = (index: number): boolean => readers.get(call.inputs[index]!) === 1;
     const made = rule({ call, inputs, isOnlyReaderOf }) ?? again(call, inputs, attributes);
@@ -31,16 +35,33 @@ export function transform(source: Program, rule: Rule): Program {
   const visitBody = (body: Body): Body => {
     bodyCalls(body).forEach(visit);
     const results = body.results.map(renew);
-    return results.every((result, i) => result === body.results[i]) ? body : Object.freeze({ ...body, results });
+    return results.every((result, i) => result === body.results[i])
+      ? body
+      : Object.freeze({ ...body, results });
   };
   source.calls.forEach(visit);
-  return program(source.name, Object.fromEntries(Object.entries(source.outputs).map(([key, tensor]) => [key, renew(tensor)])));
+  return program(
+    source.name,
+    Object.fromEntries(Object.entries(source.outputs).map(([key, tensor]) => [key, renew(tensor)])),
+  );
 }
 
-function again(call: Call, inputs: readonly (Tensor | undefined)[], attributes: Call["attributes"]): readonly Tensor[] {
-  const isSame = inputs.every((tensor, i) => tensor === call.inputs[i]) && attributes.body === call.attributes.body;
+function again(
+  call: Call,
+  inputs: readonly (Tensor | undefined)[],
+  attributes: Call["attributes"],
+): readonly Tensor[] {
+  const isSame =
+    inputs.every((tensor, i) => tensor === call.inputs[i]) &&
+    attributes.body === call.attributes.body;
   if (isSame) return call.outputs;
-  const own = call.op === "Loop" ? [...inputs.slice(0, 2 + (attributes.stateCount as number)), ...captured(attributes.body as Body)] : inputs;
+  const own =
+    call.op === "Loop"
+      ? [
+          ...inputs.slice(0, 2 + (attributes.stateCount as number)),
+          ...captured(attributes.body as Body),
+        ]
+      : inputs;
   return makeCall(call.op, own, attributes, call.outputs).outputs;
 }
 

@@ -27,7 +27,9 @@ export const toOnnx = (program: Program, options?: LowerOptions): Uint8Array<Arr
 export function lower(program: Program, { fused = true }: LowerOptions = {}): GraphProto {
   const plain = expandMacros(program);
   const source = fused ? fuse(plain) : plain;
-  const scope = new Scope(Object.entries(source.inputs).map(([name, tensor]) => ({ name, shape: tensor.shape })));
+  const scope = new Scope(
+    Object.entries(source.inputs).map(([name, tensor]) => ({ name, shape: tensor.shape })),
+  );
   for (const [name, tensor] of Object.entries(source.inputs)) scope.bind(tensor, name);
   const outputs = Object.entries(source.outputs);
   for (const [name, tensor] of outputs) if (!scope.isBound(tensor)) scope.bind(tensor, name);
@@ -54,7 +56,14 @@ function writeCall(call: Call, scope: Scope): void {
     case "Input":
       return;
     case "Constant":
-      scope.bind(output!, scope.values(call.attributes.values as TypedArray, output!.dtype, output!.shape as number[]));
+      scope.bind(
+        output!,
+        scope.values(
+          call.attributes.values as TypedArray,
+          output!.dtype,
+          output!.shape as number[],
+        ),
+      );
       return;
     case "External":
       scope.bind(output!, scope.file(call));
@@ -67,7 +76,13 @@ function writeCall(call: Call, scope: Scope): void {
       assert(typeof onnx === "function", `${call.op} was not expanded`);
       const node = onnx(call, scope satisfies Lowering);
       const inputs = node.inputs ?? call.inputs.map((tensor) => scope.name(tensor));
-      scope.write(node.type, trimmed(inputs), call.outputs.map((tensor) => scope.nameOutput(tensor)), node.domain, node.attributes);
+      scope.write(
+        node.type,
+        trimmed(inputs),
+        call.outputs.map((tensor) => scope.nameOutput(tensor)),
+        node.domain,
+        node.attributes,
+      );
     }
   }
 }
@@ -87,10 +102,21 @@ function writeLoop(call: Call, scope: Scope): void {
     name: "body",
     nodes: inner.nodes,
     initializers: [],
-    inputs: body.parameters.map((tensor) => ({ name: inner.name(tensor), dtype: tensor.dtype, shape: tensor.shape })),
+    inputs: body.parameters.map((tensor) => ({
+      name: inner.name(tensor),
+      dtype: tensor.dtype,
+      shape: tensor.shape,
+    })),
     outputs: body.results.map(({ dtype, shape }, i) => ({ name: results[i]!, dtype, shape })),
   };
-  const inputs = call.inputs.slice(0, 2 + (call.attributes.stateCount as number)).map((tensor) => scope.name(tensor));
-  scope.write("Loop", inputs, call.outputs.map((tensor) => scope.nameOutput(tensor)), "", { body: graph });
+  const inputs = call.inputs
+    .slice(0, 2 + (call.attributes.stateCount as number))
+    .map((tensor) => scope.name(tensor));
+  scope.write(
+    "Loop",
+    inputs,
+    call.outputs.map((tensor) => scope.nameOutput(tensor)),
+    "",
+    { body: graph },
+  );
 }
-

@@ -11,7 +11,12 @@ import { onnxTypes } from "../../tensor/ops/elementwise.ts";
 /** The operator sets and the file version we write. They change here and nowhere else. */
 export const versions = { ir: 10, onnx: 20, microsoft: 1 } as const;
 
-export type AttributeValue = number | string | readonly number[] | { readonly float: number } | GraphProto;
+export type AttributeValue =
+  | number
+  | string
+  | readonly number[]
+  | { readonly float: number }
+  | GraphProto;
 
 export interface NodeProto {
   readonly type: string;
@@ -26,7 +31,9 @@ export interface TensorProto {
   readonly name: string;
   readonly dtype: DType;
   readonly dims: readonly number[];
-  readonly data: Uint8Array | { readonly location: string; readonly offset: number; readonly length: number };
+  readonly data:
+    | Uint8Array
+    | { readonly location: string; readonly offset: number; readonly length: number };
 }
 
 export interface ValueInfo {
@@ -49,7 +56,10 @@ export function encodeModel(graph: GraphProto): Uint8Array<ArrayBuffer> {
   writer.tag(1, WireType.Varint).int64(versions.ir);
   writer.tag(2, WireType.LengthDelimited).string("hone");
   message(writer, 7, (inner) => writeGraph(inner, graph));
-  for (const [domain, version] of [["", versions.onnx], ["com.microsoft", versions.microsoft]] as const) {
+  for (const [domain, version] of [
+    ["", versions.onnx],
+    ["com.microsoft", versions.microsoft],
+  ] as const) {
     message(writer, 8, (inner) => {
       text(inner, 1, domain);
       inner.tag(2, WireType.Varint).int64(version);
@@ -70,7 +80,8 @@ const text = (writer: BinaryWriter, field: number, value: string): BinaryWriter 
 function writeGraph(writer: BinaryWriter, graph: GraphProto): void {
   for (const node of graph.nodes) message(writer, 1, (inner) => writeNode(inner, node));
   text(writer, 2, graph.name);
-  for (const tensor of graph.initializers) message(writer, 5, (inner) => writeTensor(inner, tensor));
+  for (const tensor of graph.initializers)
+    message(writer, 5, (inner) => writeTensor(inner, tensor));
   for (const value of graph.inputs) message(writer, 11, (inner) => writeValueInfo(inner, value));
   for (const value of graph.outputs) message(writer, 12, (inner) => writeValueInfo(inner, value));
 }
@@ -90,7 +101,8 @@ const attributeTypes = { float: 1, int: 2, string: 3, graph: 5, ints: 7 } as con
 
 function writeAttribute(writer: BinaryWriter, name: string, value: AttributeValue): void {
   text(writer, 1, name);
-  const kind = (type: keyof typeof attributeTypes): BinaryWriter => writer.tag(20, WireType.Varint).int32(attributeTypes[type]);
+  const kind = (type: keyof typeof attributeTypes): BinaryWriter =>
+    writer.tag(20, WireType.Varint).int32(attributeTypes[type]);
   if (typeof value === "number") kind("int").tag(3, WireType.Varint).int64(value);
   else if (typeof value === "string") text(kind("string"), 4, value);
   else if ("float" in value) kind("float").tag(2, WireType.Bit32).float(value.float);
@@ -119,7 +131,9 @@ function writeValueInfo(writer: BinaryWriter, { name, dtype, shape }: ValueInfo)
   text(writer, 1, name);
   const dimensions = (inner: BinaryWriter): void => {
     for (const dim of shape) {
-      message(inner, 1, (one) => (typeof dim === "number" ? one.tag(1, WireType.Varint).int64(dim) : text(one, 2, dim)));
+      message(inner, 1, (one) =>
+        typeof dim === "number" ? one.tag(1, WireType.Varint).int64(dim) : text(one, 2, dim),
+      );
     }
   };
   message(writer, 2, (type) =>

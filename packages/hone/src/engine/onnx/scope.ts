@@ -6,7 +6,14 @@ import { assert } from "../../core/errors.ts";
 import type { Lowering, OnnxAttribute } from "../../tensor/ops/op.ts";
 import { arrayOf } from "../../tensor/ops/sources.ts";
 import type { Call, Tensor } from "../../tensor/program.ts";
-import { divide, monomial, type Dim, type DType, type Shape, type TypedArray } from "../../tensor/shape.ts";
+import {
+  divide,
+  monomial,
+  type Dim,
+  type DType,
+  type Shape,
+  type TypedArray,
+} from "../../tensor/shape.ts";
 import type { AttributeValue, GraphProto, NodeProto, TensorProto } from "./proto.ts";
 
 interface Carrier {
@@ -34,7 +41,8 @@ export class Scope implements Lowering {
   constructor(carriers: readonly Carrier[], outer?: Scope) {
     this.#carriers = carriers;
     this.#outer = outer;
-    this.#shared = outer === undefined ? { next: 0, initializers: [], constants: new Map() } : outer.#shared;
+    this.#shared =
+      outer === undefined ? { next: 0, initializers: [], constants: new Map() } : outer.#shared;
   }
 
   get initializers(): readonly TensorProto[] {
@@ -43,7 +51,10 @@ export class Scope implements Lowering {
 
   /** A scope for a loop's body: it sees this one's names, and its parameters carry symbols of their own. */
   nested(parameters: readonly Tensor[]): Scope {
-    const carriers = parameters.map((tensor) => ({ name: this.#fresh("parameter"), shape: tensor.shape }));
+    const carriers = parameters.map((tensor) => ({
+      name: this.#fresh("parameter"),
+      shape: tensor.shape,
+    }));
     const inner = new Scope(carriers, this);
     parameters.forEach((tensor, i) => inner.bind(tensor, carriers[i]!.name));
     return inner;
@@ -100,7 +111,10 @@ export class Scope implements Lowering {
   /** A constant; small equal ones are written once. */
   values(values: TypedArray, dtype: DType, dims: readonly number[]): string {
     const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-    const key = bytes.length <= SHARED_BYTES ? `${dtype}[${dims.join(",")}]${Buffer.from(bytes).toString("hex")}` : undefined;
+    const key =
+      bytes.length <= SHARED_BYTES
+        ? `${dtype}[${dims.join(",")}]${Buffer.from(bytes).toString("hex")}`
+        : undefined;
     const known = key === undefined ? undefined : this.#shared.constants.get(key);
     if (known !== undefined) return known;
     const name = this.#fresh("constant");
@@ -111,21 +125,29 @@ export class Scope implements Lowering {
 
   /** A constant whose bytes stay in a file beside the model. */
   file({ attributes: { name, location, offset, length }, outputs: [output] }: Call): string {
-    const data = { location: location as string, offset: offset as number, length: length as number };
+    const data = {
+      location: location as string,
+      offset: offset as number,
+      length: length as number,
+    };
     const { dtype, shape } = output!;
     this.#shared.initializers.push({ name: name as string, dtype, dims: shape as number[], data });
     return name as string;
   }
 
   shape(shape: Shape, options: { infer: boolean } = { infer: false }): string {
-    if (this.#outer !== undefined && !this.#isLocal(shape)) return this.#outer.shape(shape, options);
+    if (this.#outer !== undefined && !this.#isLocal(shape))
+      return this.#outer.shape(shape, options);
     const { infer } = options;
-    const open = infer && !shape.includes(0) ? shape.findLastIndex((dim) => typeof dim === "string") : -1;
+    const open =
+      infer && !shape.includes(0) ? shape.findLastIndex((dim) => typeof dim === "string") : -1;
     const asked = shape.map((dim, i) => (i === open ? -1 : dim));
     if (asked.every((dim) => typeof dim === "number")) return this.integers(asked);
     const key = `[${asked.join(",")}]`;
     return this.#remember(key, () => {
-      const parts = asked.map((dim) => (typeof dim === "number" ? this.integers([dim]) : this.#size(dim)));
+      const parts = asked.map((dim) =>
+        typeof dim === "number" ? this.integers([dim]) : this.#size(dim),
+      );
       return { type: "Concat", inputs: parts, attributes: { axis: 0 } };
     });
   }
@@ -133,7 +155,10 @@ export class Scope implements Lowering {
   dimension(dim: Dim): string {
     if (typeof dim === "number") return this.scalar(dim, "i64");
     if (this.#outer !== undefined && !this.#isLocal([dim])) return this.#outer.dimension(dim);
-    return this.#remember(`scalar ${dim}`, () => ({ type: "Reshape", inputs: [this.#size(dim), this.integers([])] }));
+    return this.#remember(`scalar ${dim}`, () => ({
+      type: "Reshape",
+      inputs: [this.#size(dim), this.integers([])],
+    }));
   }
 
   /** A dimension as an i64 tensor of one element. */
@@ -141,12 +166,26 @@ export class Scope implements Lowering {
     if (this.#outer !== undefined && !this.#isLocal([dim])) return this.#outer.#size(dim);
     return this.#remember(dim, () => {
       const carrier = this.#find(dim);
-      if (carrier !== undefined) return { type: "Shape", inputs: [carrier.name], attributes: { start: carrier.axis, end: carrier.axis + 1 } };
+      if (carrier !== undefined)
+        return {
+          type: "Shape",
+          inputs: [carrier.name],
+          attributes: { start: carrier.axis, end: carrier.axis + 1 },
+        };
       const { coefficient, symbols } = monomial(dim);
       if (symbols.length === 1 && coefficient === 1) return this.#fromMultiple(symbols[0]!);
-      const [first, ...rest] = [...symbols.map((symbol) => this.#size(symbol)), ...(coefficient === 1 ? [] : [this.integers([coefficient])])];
+      const [first, ...rest] = [
+        ...symbols.map((symbol) => this.#size(symbol)),
+        ...(coefficient === 1 ? [] : [this.integers([coefficient])]),
+      ];
       const last = rest.pop()!;
-      return { type: "Mul", inputs: [rest.reduce((product, factor) => this.#emit("Mul", [product, factor]), first!), last] };
+      return {
+        type: "Mul",
+        inputs: [
+          rest.reduce((product, factor) => this.#emit("Mul", [product, factor]), first!),
+          last,
+        ],
+      };
     });
   }
 
@@ -164,7 +203,9 @@ export class Scope implements Lowering {
   }
 
   #allCarriers(): readonly Carrier[] {
-    return this.#outer === undefined ? this.#carriers : [...this.#carriers, ...this.#outer.#allCarriers()];
+    return this.#outer === undefined
+      ? this.#carriers
+      : [...this.#carriers, ...this.#outer.#allCarriers()];
   }
 
   #find(dim: string): { name: string; axis: number } | undefined {
@@ -177,7 +218,9 @@ export class Scope implements Lowering {
 
   /** Whether a symbol of these dimensions is one that only this body's parameters carry; others are read outside. */
   #isLocal(dims: Shape): boolean {
-    const outside = new Set(this.#outer!.#allCarriers().flatMap((carrier) => carrier.shape.flatMap(symbolsOf)));
+    const outside = new Set(
+      this.#outer!.#allCarriers().flatMap((carrier) => carrier.shape.flatMap(symbolsOf)),
+    );
     return dims.flatMap(symbolsOf).some((symbol) => !outside.has(symbol));
   }
 
@@ -190,7 +233,11 @@ export class Scope implements Lowering {
     return name;
   }
 
-  #emit(type: string, inputs: readonly string[], attributes: Readonly<Record<string, OnnxAttribute>> = {}): string {
+  #emit(
+    type: string,
+    inputs: readonly string[],
+    attributes: Readonly<Record<string, OnnxAttribute>> = {},
+  ): string {
     const name = this.#fresh(type);
     this.write(type, inputs, [name], "", attributes);
     return name;

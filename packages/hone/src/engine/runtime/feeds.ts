@@ -24,22 +24,36 @@ export function checkFeeds(program: Program, feeds: Readonly<Record<string, Boun
   for (const [name, tensor] of Object.entries(program.inputs)) {
     const value = feeds[name];
     if (value === undefined) throw invalid(program, name, tensor, "nothing");
-    if (!(value.data instanceof arrays[tensor.dtype])) throw invalid(program, name, tensor, value.data.constructor.name);
+    if (!(value.data instanceof arrays[tensor.dtype]))
+      throw invalid(program, name, tensor, value.data.constructor.name);
     if (value.data.length !== value.shape.reduce((a, b) => a * b, 1)) {
-      throw invalid(program, name, tensor, `${value.data.length} values for [${value.shape.join(",")}]`);
+      throw invalid(
+        program,
+        name,
+        tensor,
+        `${value.data.length} values for [${value.shape.join(",")}]`,
+      );
     }
     learnSymbols(tensor, value, symbols);
   }
   for (const [name, tensor] of Object.entries(program.inputs)) {
     const { shape } = feeds[name]!;
     const expected = tryBind(tensor, symbols);
-    if (expected !== undefined && (expected.length !== shape.length || expected.some((size, i) => size !== shape[i]))) {
+    if (
+      expected !== undefined &&
+      (expected.length !== shape.length || expected.some((size, i) => size !== shape[i]))
+    ) {
       throw invalid(program, name, tensor, `[${shape.join(",")}] where ${showSymbols(symbols)}`);
     }
   }
   for (const name of Object.keys(feeds)) {
     if (program.inputs[name] === undefined) {
-      throw new HoneError("FEED_INVALID", { program: program.name, name, expected: "no input of that name", got: "a value" });
+      throw new HoneError("FEED_INVALID", {
+        program: program.name,
+        name,
+        expected: "no input of that name",
+        got: "a value",
+      });
     }
   }
 }
@@ -55,10 +69,14 @@ function learnSymbols(tensor: Tensor, value: Bound, symbols: Record<string, numb
 }
 
 const tryBind = (tensor: Tensor, symbols: Readonly<Record<string, number>>): number[] | undefined =>
-  tensor.shape.every((dim) => monomial(dim).symbols.every((symbol) => symbol in symbols)) ? bindShape(tensor.shape, symbols) : undefined;
+  tensor.shape.every((dim) => monomial(dim).symbols.every((symbol) => symbol in symbols))
+    ? bindShape(tensor.shape, symbols)
+    : undefined;
 
 const showSymbols = (symbols: Readonly<Record<string, number>>): string =>
-  Object.entries(symbols).map(([symbol, size]) => `${symbol} = ${size}`).join(", ") || "no symbol is bound";
+  Object.entries(symbols)
+    .map(([symbol, size]) => `${symbol} = ${size}`)
+    .join(", ") || "no symbol is bound";
 
 const invalid = (program: Program, name: string, tensor: Tensor, got: string): HoneError =>
   new HoneError("FEED_INVALID", { program: program.name, name, expected: showType(tensor), got });

@@ -31,6 +31,8 @@ export interface SessionOptions extends LowerOptions {
   readonly profilePrefix?: string;
   /** false trades memory for a little time; see ONNX Runtime's "memory pattern". */
   readonly memoryPattern?: boolean;
+  /** Whether threads wait for work by spinning: faster on idle cores, much slower when other processes use them. */
+  readonly spinning?: boolean;
 }
 
 export interface Session {
@@ -45,10 +47,21 @@ export interface Session {
   release(): Promise<void>;
 }
 
-const ortTypes = { f32: "float32", i64: "int64", i32: "int32", u32: "uint32", i8: "int8", u8: "uint8", bool: "bool" } as const satisfies Record<DType, OrtTensor.Type>;
+const ortTypes = {
+  f32: "float32",
+  i64: "int64",
+  i32: "int32",
+  u32: "uint32",
+  i8: "int8",
+  u8: "uint8",
+  bool: "bool",
+} as const satisfies Record<DType, OrtTensor.Type>;
 
 /** @throws RUNTIME_FAILED when the graph is refused; DEPENDENCY_MISSING when onnxruntime-node is not installed */
-export async function openSession(program: Program, options: SessionOptions = {}): Promise<Session> {
+export async function openSession(
+  program: Program,
+  options: SessionOptions = {},
+): Promise<Session> {
   const ort = await loadRuntime();
   const bytes = toOnnx(program, options);
   if (options.modelPath !== undefined) await writeFile(options.modelPath, bytes);
@@ -75,14 +88,23 @@ class NativeSession implements Session {
   }
 
   async run(feeds: Feeds, fetches?: Fetches): Promise<Record<string, Value>> {
-    if (this.#isReleased) throw new HoneError("ENGINE_CLOSED", { what: `run of ${this.program.name}` });
+    if (this.#isReleased)
+      throw new HoneError("ENGINE_CLOSED", { what: `run of ${this.program.name}` });
     checkFeeds(this.program, feeds);
-    const wanted = fetches ?? Object.fromEntries(Object.keys(this.program.outputs).map((name) => [name, undefined]));
+    const wanted =
+      fetches ??
+      Object.fromEntries(Object.keys(this.program.outputs).map((name) => [name, undefined]));
     const inputs = Object.fromEntries(
-      Object.entries(this.program.inputs).map(([name, { dtype }]) => [name, this.#bind(feeds[name]!, dtype)]),
+      Object.entries(this.program.inputs).map(([name, { dtype }]) => [
+        name,
+        this.#bind(feeds[name]!, dtype),
+      ]),
     );
     const targets = Object.fromEntries(
-      Object.entries(wanted).map(([name, value]) => [name, value === undefined ? null : this.#bind(value, this.program.outputs[name]!.dtype)]),
+      Object.entries(wanted).map(([name, value]) => [
+        name,
+        value === undefined ? null : this.#bind(value, this.program.outputs[name]!.dtype),
+      ]),
     );
     const running = reported(this.program, () => this.#native.run(inputs, targets));
     this.#pending = running.catch(() => undefined);
@@ -111,15 +133,27 @@ class NativeSession implements Session {
   }
 }
 
-function nativeOptions({ threads, profilePrefix, memoryPattern = false }: SessionOptions): InferenceSession.SessionOptions {
+function nativeOptions({
+  threads,
+  profilePrefix,
+  memoryPattern = false,
+  spinning = true,
+}: SessionOptions): InferenceSession.SessionOptions {
   return {
     ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
-    ...(profilePrefix === undefined ? {} : { enableProfiling: true, profileFilePrefix: profilePrefix }),
+    ...(profilePrefix === undefined
+      ? {}
+      : { enableProfiling: true, profileFilePrefix: profilePrefix }),
     enableMemPattern: memoryPattern,
     // Errors only: warnings of the runtime are about our graphs, not about the user's data.
     logSeverityLevel: 3,
     // Threads of an idle session would otherwise spin against those of the busy one.
-    extra: { session: { force_spinning_stop: "1" } },
+    extra: {
+      session: {
+        force_spinning_stop: "1",
+        intra_op: { allow_spinning: spinning ? "1" : "0" },
+      },
+    },
   };
 }
 
@@ -127,7 +161,11 @@ async function loadRuntime(): Promise<typeof import("onnxruntime-node")> {
   try {
     return await import("onnxruntime-node");
   } catch (cause) {
-    throw new HoneError("DEPENDENCY_MISSING", { name: "onnxruntime-node", problem: messageOf(cause) }, { cause });
+    throw new HoneError(
+      "DEPENDENCY_MISSING",
+      { name: "onnxruntime-node", problem: messageOf(cause) },
+      { cause },
+    );
   }
 }
 
@@ -135,6 +173,10 @@ async function reported<T>(program: Program, action: () => Promise<T>): Promise<
   try {
     return await action();
   } catch (cause) {
-    throw new HoneError("RUNTIME_FAILED", { program: program.name, problem: messageOf(cause) }, { cause });
+    throw new HoneError(
+      "RUNTIME_FAILED",
+      { program: program.name, problem: messageOf(cause) },
+      { cause },
+    );
   }
 }

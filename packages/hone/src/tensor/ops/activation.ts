@@ -14,8 +14,18 @@ export const activation: Record<ActivationName, Op> = {
       const x = required(call, 0);
       return [mul(dy, mul(sigmoid(x), add(sub(x, call.outputs[0]!), 1)))];
     },
-    onnx: () => ({ type: "QuickGelu", domain: "com.microsoft", attributes: { alpha: { float: 1 } } }),
-    samples: [{ inputs: [{ shape: [3], values: [0, 1, -2] }], build: (x) => silu(x!), expected: [0, 0.7310586, -0.2384058] }],
+    onnx: () => ({
+      type: "QuickGelu",
+      domain: "com.microsoft",
+      attributes: { alpha: { float: 1 } },
+    }),
+    samples: [
+      {
+        inputs: [{ shape: [3], values: [0, 1, -2] }],
+        build: (x) => silu(x!),
+        expected: [0, 0.7310586, -0.2384058],
+      },
+    ],
   },
   GeluTanh: {
     types: ([x]) => [{ dtype: x!.dtype, shape: x!.shape }],
@@ -28,7 +38,13 @@ export const activation: Record<ActivationName, Op> = {
       return [mul(dy, add(mul(add(t, 1), 0.5), slope))];
     },
     onnx: () => ({ type: "Gelu", attributes: { approximate: "tanh" } }),
-    samples: [{ inputs: [{ shape: [3], values: [0, 1, -2] }], build: (x) => geluTanh(x!), expected: [0, 0.841192, -0.0454023] }],
+    samples: [
+      {
+        inputs: [{ shape: [3], values: [0, 1, -2] }],
+        build: (x) => geluTanh(x!),
+        expected: [0, 0.841192, -0.0454023],
+      },
+    ],
   },
 };
 

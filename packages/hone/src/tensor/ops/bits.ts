@@ -14,20 +14,38 @@ const row = (name: BitsName, onnx: OnnxNode, sample: Sample): Op => ({
   onnx: () => onnx,
   samples: [sample],
 });
-const sample = (build: (x: Tensor) => Tensor, values: readonly number[], expected: readonly number[]): Sample => ({
+const sample = (
+  build: (x: Tensor) => Tensor,
+  values: readonly number[],
+  expected: readonly number[],
+): Sample => ({
   inputs: [{ shape: [values.length], dtype: "u32", values }],
   build: (x) => build(x!),
   expected,
 });
 
 export const bits: Record<BitsName, Op> = {
-  BitXor: row("BitXor", { type: "BitwiseXor" }, sample((x) => bitXor(x, 6), [5, 4294967295], [3, 4294967289])),
-  ShiftRight: row("ShiftRight", { type: "BitShift", attributes: { direction: "RIGHT" } }, sample((x) => shiftRight(x, 4), [256, 4294967295], [16, 268435455])),
-  ShiftLeft: row("ShiftLeft", { type: "BitShift", attributes: { direction: "LEFT" } }, sample((x) => shiftLeft(x, 4), [1, 4294967295], [16, 4294967280])),
+  BitXor: row(
+    "BitXor",
+    { type: "BitwiseXor" },
+    sample((x) => bitXor(x, 6), [5, 4294967295], [3, 4294967289]),
+  ),
+  ShiftRight: row(
+    "ShiftRight",
+    { type: "BitShift", attributes: { direction: "RIGHT" } },
+    sample((x) => shiftRight(x, 4), [256, 4294967295], [16, 268435455]),
+  ),
+  ShiftLeft: row(
+    "ShiftLeft",
+    { type: "BitShift", attributes: { direction: "LEFT" } },
+    sample((x) => shiftLeft(x, 4), [1, 4294967295], [16, 4294967280]),
+  ),
 };
 
-const binary = (name: BitsName) => (a: Tensor, b: Operand): Tensor =>
-  apply(name, bits[name], [a, typeof b === "number" ? scalar(b, "u32") : b]);
+const binary =
+  (name: BitsName) =>
+  (a: Tensor, b: Operand): Tensor =>
+    apply(name, bits[name], [a, typeof b === "number" ? scalar(b, "u32") : b]);
 type Binary = (a: Tensor, b: Operand) => Tensor;
 
 export const bitXor: Binary = binary("BitXor");

@@ -1,7 +1,17 @@
 /** Reshape, expand and sum: the three that each other's derivatives are made of. */
 import { HoneError } from "../../core/errors.ts";
 import type { Tensor } from "../program.ts";
-import { axisOf, broadcast, divide, sameShape, showShape, sizeOf, times, type Dim, type Shape } from "../shape.ts";
+import {
+  axisOf,
+  broadcast,
+  divide,
+  sameShape,
+  showShape,
+  sizeOf,
+  times,
+  type Dim,
+  type Shape,
+} from "../shape.ts";
 import { apply, check, required, type BroadcastingName, type Op } from "./op.ts";
 
 export const broadcasting: Record<BroadcastingName, Op> = {
@@ -10,19 +20,28 @@ export const broadcasting: Record<BroadcastingName, Op> = {
     gradient: (dy, call) => [reshape(dy, required(call, 0).shape)],
     onnx: (call, lowering) => ({
       type: "Reshape",
-      inputs: [lowering.name(call.inputs[0]), lowering.shape(call.attributes.shape as Shape, { infer: true })],
+      inputs: [
+        lowering.name(call.inputs[0]),
+        lowering.shape(call.attributes.shape as Shape, { infer: true }),
+      ],
     }),
     samples: [{ inputs: [{ shape: [2, 3] }], build: (x) => reshape(x, [3, -1]) }],
   },
   Expand: {
-    types: ([x], { shape }) => [{ dtype: x!.dtype, shape: broadcast("expand", x!.shape, shape as Shape) }],
+    types: ([x], { shape }) => [
+      { dtype: x!.dtype, shape: broadcast("expand", x!.shape, shape as Shape) },
+    ],
     gradient: (dy, call) => [sumTo(dy, required(call, 0).shape)],
     onnx: (call, lowering) => ({
       type: "Expand",
       inputs: [lowering.name(call.inputs[0]), lowering.shape(call.attributes.shape as Shape)],
     }),
     samples: [
-      { inputs: [{ shape: [2, 1], values: [1, 2] }], build: (x) => expand(x, [2, 2]), expected: [1, 1, 2, 2] },
+      {
+        inputs: [{ shape: [2, 1], values: [1, 2] }],
+        build: (x) => expand(x, [2, 2]),
+        expected: [1, 1, 2, 2],
+      },
       { inputs: [{ shape: [3] }], build: (x) => expand(x, [2, 3]) },
     ],
   },
@@ -41,7 +60,11 @@ export const broadcasting: Record<BroadcastingName, Op> = {
       attributes: { keepdims: call.attributes.keep === true ? 1 : 0 },
     }),
     samples: [
-      { inputs: [{ shape: [2, 2], values: [1, 2, 3, 4] }], build: (x) => sum(x, [0]), expected: [4, 6] },
+      {
+        inputs: [{ shape: [2, 2], values: [1, 2, 3, 4] }],
+        build: (x) => sum(x, [0]),
+        expected: [4, 6],
+      },
       { inputs: [{ shape: [2, 3, 2] }], build: (x) => sum(x, [-1], { keep: true }) },
       { inputs: [{ shape: [2, 3] }], build: (x) => sum(x) },
     ],
@@ -50,12 +73,16 @@ export const broadcasting: Record<BroadcastingName, Op> = {
 
 /** A shape after reducing these axes. */
 export function reducedShape(shape: Shape, axes: readonly number[], keep: boolean): Shape {
-  return keep ? shape.map((dim, i) => (axes.includes(i) ? 1 : dim)) : shape.filter((_, i) => !axes.includes(i));
+  return keep
+    ? shape.map((dim, i) => (axes.includes(i) ? 1 : dim))
+    : shape.filter((_, i) => !axes.includes(i));
 }
 
 /** Axes counted from the front and sorted; all of them when left out. */
 export function axesOf(where: string, shape: Shape, axes: readonly number[] | undefined): number[] {
-  return axes === undefined ? shape.map((_, i) => i) : axes.map((axis) => axisOf(where, shape, axis)).sort((a, b) => a - b);
+  return axes === undefined
+    ? shape.map((_, i) => i)
+    : axes.map((axis) => axisOf(where, shape, axis)).sort((a, b) => a - b);
 }
 
 /**
@@ -64,7 +91,9 @@ export function axesOf(where: string, shape: Shape, axes: readonly number[] | un
  */
 export function reshape(x: Tensor, shape: Shape): Tensor {
   const target = resolve(x, shape);
-  return sameShape(x.shape, target) ? x : apply("Reshape", broadcasting.Reshape, [x], { shape: target });
+  return sameShape(x.shape, target)
+    ? x
+    : apply("Reshape", broadcasting.Reshape, [x], { shape: target });
 }
 
 function resolve(x: Tensor, shape: Shape): Shape {
@@ -82,7 +111,12 @@ function resolve(x: Tensor, shape: Shape): Shape {
 
 /** Repeats along dimensions of size 1 (and new leading ones) until the shape is reached. */
 export function expand(x: Tensor, shape: Shape): Tensor {
-  check(sameShape(broadcast("expand", x.shape, shape), shape), "expand", `a shape that stretches to ${showShape(shape)}`, x);
+  check(
+    sameShape(broadcast("expand", x.shape, shape), shape),
+    "expand",
+    `a shape that stretches to ${showShape(shape)}`,
+    x,
+  );
   return sameShape(x.shape, shape) ? x : apply("Expand", broadcasting.Expand, [x], { shape });
 }
 
@@ -96,7 +130,9 @@ export function sum(x: Tensor, axes?: readonly number[], { keep = false } = {}):
 export function sumTo(dy: Tensor, shape: Shape): Tensor {
   if (sameShape(dy.shape, shape)) return dy;
   const lead = dy.shape.length - shape.length;
-  const axes = dy.shape.flatMap((dim, i) => (i < lead || (shape[i - lead] === 1 && dim !== 1) ? [i] : []));
+  const axes = dy.shape.flatMap((dim, i) =>
+    i < lead || (shape[i - lead] === 1 && dim !== 1) ? [i] : [],
+  );
   return reshape(sum(dy, axes), shape);
 }
 
@@ -110,5 +146,8 @@ export function unsqueeze(x: Tensor, axis: number): Tensor {
 export function squeeze(x: Tensor, axis: number): Tensor {
   const at = axisOf("squeeze", x.shape, axis);
   check(x.shape[at] === 1, "squeeze", `size 1 at axis ${axis}`, x);
-  return reshape(x, x.shape.filter((_, i) => i !== at));
+  return reshape(
+    x,
+    x.shape.filter((_, i) => i !== at),
+  );
 }

@@ -1,5 +1,12 @@
 /** A loop whose body is a function of tensors. What the body uses from outside it reads in place. No derivative. */
-import { callsOf, inputsOf, type Body, type Call, type Tensor, type TensorType } from "../program.ts";
+import {
+  callsOf,
+  inputsOf,
+  type Body,
+  type Call,
+  type Tensor,
+  type TensorType,
+} from "../program.ts";
 import type { Dim } from "../shape.ts";
 import { applyAll, check, type ControlName, type Op } from "./op.ts";
 import { add } from "./elementwise.ts";
@@ -20,7 +27,12 @@ export const control: Record<ControlName, Op> = {
     samples: [
       {
         inputs: [{ shape: [2], values: [1, 2] }],
-        build: (x) => loop({ count: scalar(3, "i64"), state: [x!], body: (_, [s]) => ({ state: [add(s!, s!)], scan: [] }) }).state[0]!,
+        build: (x) =>
+          loop({
+            count: scalar(3, "i64"),
+            state: [x!],
+            body: (_, [s]) => ({ state: [add(s!, s!)], scan: [] }),
+          }).state[0]!,
         expected: [8, 16],
       },
     ],
@@ -40,7 +52,11 @@ export interface LoopParts {
   readonly body: (
     turn: Tensor,
     state: readonly Tensor[],
-  ) => { readonly state: readonly Tensor[]; readonly scan: readonly Tensor[]; readonly goOn?: Tensor };
+  ) => {
+    readonly state: readonly Tensor[];
+    readonly scan: readonly Tensor[];
+    readonly goOn?: Tensor;
+  };
 }
 
 /**
@@ -57,16 +73,24 @@ export function loop({ count, state, types = state, turns = "turns", body }: Loo
   const inside = types.map((type, i) => parameter(`state${i}`, type));
   const made = body(turn, inside);
   check(
-    made.state.length === state.length && made.state.every((result, i) => result.dtype === state[i]!.dtype),
-    "loop", "a body that returns as many values of the same types as it carries", ...made.state,
+    made.state.length === state.length &&
+      made.state.every((result, i) => result.dtype === state[i]!.dtype),
+    "loop",
+    "a body that returns as many values of the same types as it carries",
+    ...made.state,
   );
   const results = [made.goOn ?? goesOn, ...made.state, ...made.scan];
   const parts: Body = Object.freeze({ parameters: [turn, goesOn, ...inside], results });
-  const outputs = applyAll("Loop", control.Loop, [count, fill([], 1, "bool"), ...state, ...captured(parts)], {
-    body: parts,
-    stateCount: state.length,
-    count: turns,
-  });
+  const outputs = applyAll(
+    "Loop",
+    control.Loop,
+    [count, fill([], 1, "bool"), ...state, ...captured(parts)],
+    {
+      body: parts,
+      stateCount: state.length,
+      count: turns,
+    },
+  );
   return { state: outputs.slice(0, state.length), scan: outputs.slice(state.length) };
 }
 

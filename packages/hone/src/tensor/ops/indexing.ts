@@ -6,7 +6,9 @@ import { fill } from "./sources.ts";
 
 export const indexing: Record<IndexingName, Op> = {
   GatherRows: {
-    types: ([table, indices]) => [{ dtype: table!.dtype, shape: [...indices!.shape, ...table!.shape.slice(1)] }],
+    types: ([table, indices]) => [
+      { dtype: table!.dtype, shape: [...indices!.shape, ...table!.shape.slice(1)] },
+    ],
     gradient: (dy, call) => {
       const [table, indices] = [required(call, 0), required(call, 1)];
       return [scatterRowsAdd(fill(table.shape, 0), indices, dy), undefined];
@@ -14,7 +16,10 @@ export const indexing: Record<IndexingName, Op> = {
     onnx: () => ({ type: "Gather", attributes: { axis: 0 } }),
     samples: [
       {
-        inputs: [{ shape: [3, 2], values: [1, 2, 3, 4, 5, 6] }, { shape: [2, 2], dtype: "i64", values: [2, 0, 2, 2] }],
+        inputs: [
+          { shape: [3, 2], values: [1, 2, 3, 4, 5, 6] },
+          { shape: [2, 2], dtype: "i64", values: [2, 0, 2, 2] },
+        ],
         build: (table, indices) => gather(table!, indices!),
         expected: [5, 6, 1, 2, 5, 6, 5, 6],
       },
@@ -26,7 +31,11 @@ export const indexing: Record<IndexingName, Op> = {
     onnx: () => ({ type: "ScatterND", attributes: { reduction: "add" } }),
     samples: [
       {
-        inputs: [{ shape: [3, 2], values: [1, 1, 1, 1, 1, 1] }, { shape: [3], dtype: "i64", values: [2, 0, 2] }, { shape: [3, 2], values: [1, 2, 3, 4, 5, 6] }],
+        inputs: [
+          { shape: [3, 2], values: [1, 1, 1, 1, 1, 1] },
+          { shape: [3], dtype: "i64", values: [2, 0, 2] },
+          { shape: [3, 2], values: [1, 2, 3, 4, 5, 6] },
+        ],
         build: (table, indices, rows) => scatterRowsAdd(table!, indices!, rows!),
         expected: [4, 5, 1, 1, 7, 9],
       },
@@ -41,7 +50,10 @@ export const indexing: Record<IndexingName, Op> = {
     onnx: () => ({ type: "GatherElements", attributes: { axis: -1 } }),
     samples: [
       {
-        inputs: [{ shape: [2, 3], values: [1, 2, 3, 4, 5, 6] }, { shape: [2, 2], dtype: "i64", values: [2, 2, 0, 1] }],
+        inputs: [
+          { shape: [2, 3], values: [1, 2, 3, 4, 5, 6] },
+          { shape: [2, 2], dtype: "i64", values: [2, 2, 0, 1] },
+        ],
         build: (x, indices) => gatherElements(x!, indices!),
         expected: [3, 3, 4, 5],
       },
@@ -53,7 +65,11 @@ export const indexing: Record<IndexingName, Op> = {
     onnx: () => ({ type: "ScatterElements", attributes: { axis: -1, reduction: "add" } }),
     samples: [
       {
-        inputs: [{ shape: [2, 3], values: [0, 0, 0, 1, 1, 1] }, { shape: [2, 1], dtype: "i64", values: [2, 0] }, { shape: [2, 1], values: [5, 7] }],
+        inputs: [
+          { shape: [2, 3], values: [0, 0, 0, 1, 1, 1] },
+          { shape: [2, 1], dtype: "i64", values: [2, 0] },
+          { shape: [2, 1], values: [5, 7] },
+        ],
         build: (x, indices, updates) => scatterElementsAdd(x!, indices!, updates!),
         expected: [0, 0, 5, 8, 1, 1],
       },
@@ -63,25 +79,45 @@ export const indexing: Record<IndexingName, Op> = {
 
 /** Rows of a table: out[i…] = table[indices[i…]]; an embedding lookup. */
 export function gather(table: Tensor, indices: Tensor): Tensor {
-  check(indices.dtype === "i64" && table.shape.length > 0, "gather", "a table and i64 indices", table, indices);
+  check(
+    indices.dtype === "i64" && table.shape.length > 0,
+    "gather",
+    "a table and i64 indices",
+    table,
+    indices,
+  );
   return apply("GatherRows", indexing.GatherRows, [table, indices]);
 }
 
 /** The table with each row added at its index; equal indices add up. Rows have the shape [...indices, ...table[1:]]. */
 export function scatterRowsAdd(table: Tensor, indices: Tensor, rows: Tensor): Tensor {
-  const count = indices.shape.length === 2 && indices.shape[1] === 1 ? indices : reshape(indices, [-1, 1]);
+  const count =
+    indices.shape.length === 2 && indices.shape[1] === 1 ? indices : reshape(indices, [-1, 1]);
   const flat = reshape(rows, [count.shape[0]!, ...table.shape.slice(1)]);
   return apply("ScatterRowsAdd", indexing.ScatterRowsAdd, [table, count, flat]);
 }
 
 /** out[…, j] = x[…, indices[…, j]] along the last axis. */
 export function gatherElements(x: Tensor, indices: Tensor): Tensor {
-  check(indices.dtype === "i64" && x.shape.length === indices.shape.length, "gatherElements", "i64 indices of the same rank", x, indices);
+  check(
+    indices.dtype === "i64" && x.shape.length === indices.shape.length,
+    "gatherElements",
+    "i64 indices of the same rank",
+    x,
+    indices,
+  );
   return apply("GatherElements", indexing.GatherElements, [x, indices]);
 }
 
 /** x with updates added at indices along the last axis; equal indices add up. */
 export function scatterElementsAdd(x: Tensor, indices: Tensor, updates: Tensor): Tensor {
-  check(indices.dtype === "i64" && x.shape.length === indices.shape.length, "scatterElementsAdd", "i64 indices of the same rank", x, indices, updates);
+  check(
+    indices.dtype === "i64" && x.shape.length === indices.shape.length,
+    "scatterElementsAdd",
+    "i64 indices of the same rank",
+    x,
+    indices,
+    updates,
+  );
   return apply("ScatterElementsAdd", indexing.ScatterElementsAdd, [x, indices, updates]);
 }

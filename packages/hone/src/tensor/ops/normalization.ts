@@ -10,7 +10,13 @@ import { matmul } from "./products.ts";
 export const normalization: Record<NormalizationName, Op> = {
   RmsNorm: {
     types: ([x, weight]) => {
-      check(weight!.shape.length === 1 && weight!.shape[0] === x!.shape.at(-1), "rmsNorm", "a weight as long as the last axis", x, weight);
+      check(
+        weight!.shape.length === 1 && weight!.shape[0] === x!.shape.at(-1),
+        "rmsNorm",
+        "a weight as long as the last axis",
+        x,
+        weight,
+      );
       return [
         { dtype: x!.dtype, shape: x!.shape },
         { dtype: x!.dtype, shape: [...x!.shape.slice(0, -1), 1] },
@@ -25,7 +31,14 @@ export const normalization: Record<NormalizationName, Op> = {
       attributes: { axis: -1, epsilon: { float: attributes.epsilon as number } },
     }),
     samples: [
-      { inputs: [{ shape: [1, 2], values: [3, 4] }, { shape: [2], values: [1, 2] }], build: (x, w) => rmsNorm(x!, w!, 0), expected: [3 / Math.sqrt(12.5), 8 / Math.sqrt(12.5)] },
+      {
+        inputs: [
+          { shape: [1, 2], values: [3, 4] },
+          { shape: [2], values: [1, 2] },
+        ],
+        build: (x, w) => rmsNorm(x!, w!, 0),
+        expected: [3 / Math.sqrt(12.5), 8 / Math.sqrt(12.5)],
+      },
       { inputs: [{ shape: [2, 5] }, { shape: [5] }], build: (x, w) => rmsNorm(x!, w!, 1e-5) },
       { inputs: [{ shape: [2, 3, 2, 4] }, { shape: [4] }], build: (x, w) => rmsNorm(x!, w!, 1e-5) },
     ],
@@ -39,7 +52,11 @@ export const normalization: Record<NormalizationName, Op> = {
     },
     onnx: () => ({ type: "Softmax", attributes: { axis: -1 } }),
     samples: [
-      { inputs: [{ shape: [1, 2], values: [0, Math.log(3)] }], build: (x) => softmax(x!), expected: [0.25, 0.75] },
+      {
+        inputs: [{ shape: [1, 2], values: [0, Math.log(3)] }],
+        build: (x) => softmax(x!),
+        expected: [0.25, 0.75],
+      },
       { inputs: [{ shape: [2, 2, 4] }], build: (x) => softmax(x!) },
     ],
   },
@@ -49,20 +66,36 @@ export const normalization: Record<NormalizationName, Op> = {
     gradient: (dy, call) => [sub(dy, mul(exp(call.outputs[0]!), sum(dy, [-1], { keep: true })))],
     onnx: () => ({ type: "LogSoftmax", attributes: { axis: -1 } }),
     samples: [
-      { inputs: [{ shape: [1, 2], values: [0, Math.log(3)] }], build: (x) => logSoftmax(x!), expected: [Math.log(0.25), Math.log(0.75)] },
+      {
+        inputs: [{ shape: [1, 2], values: [0, Math.log(3)] }],
+        build: (x) => logSoftmax(x!),
+        expected: [Math.log(0.25), Math.log(0.75)],
+      },
       { inputs: [{ shape: [2, 4] }], build: (x) => logSoftmax(x!) },
     ],
   },
   TargetLogProbs: {
     types: ([logits, targets]) => {
-      check(targets!.dtype === "i64" && targets!.shape.length === logits!.shape.length, "targetLogProbs", "logits [N,V] and i64 targets [N,K]", logits, targets);
-      return [{ dtype: logits!.dtype, shape: targets!.shape }, { dtype: logits!.dtype, shape: logits!.shape }];
+      check(
+        targets!.dtype === "i64" && targets!.shape.length === logits!.shape.length,
+        "targetLogProbs",
+        "logits [N,V] and i64 targets [N,K]",
+        logits,
+        targets,
+      );
+      return [
+        { dtype: logits!.dtype, shape: targets!.shape },
+        { dtype: logits!.dtype, shape: logits!.shape },
+      ];
     },
     // dlogits = onehot(target)·dy − softmax · Σ dy: one pass over the vocabulary fewer than through gather and log-softmax.
     gradient: (dy, call, dys) => {
       const [targets, all] = [required(call, 1), call.outputs[1]!];
       const total = sum(dy, [-1], { keep: true });
-      assert(dys[1] === undefined, "differentiate logSoftmax itself where all log-probabilities enter a loss");
+      assert(
+        dys[1] === undefined,
+        "differentiate logSoftmax itself where all log-probabilities enter a loss",
+      );
       return [scatterElementsAdd(mul(exp(all), neg(total)), targets, dy), undefined];
     },
     onnx: {
@@ -72,8 +105,18 @@ export const normalization: Record<NormalizationName, Op> = {
       },
     },
     samples: [
-      { inputs: [{ shape: [2, 2], values: [0, Math.log(3), 0, 0] }, { shape: [2, 1], dtype: "i64", values: [1, 0] }], build: (x, t) => targetLogProbs(x!, t!).chosen, expected: [Math.log(0.75), Math.log(0.5)] },
-      { inputs: [{ shape: [3, 5] }, { shape: [3, 2], dtype: "i64", values: [1, 0, 4, 4, 2, 3] }], build: (x, t) => targetLogProbs(x!, t!).chosen },
+      {
+        inputs: [
+          { shape: [2, 2], values: [0, Math.log(3), 0, 0] },
+          { shape: [2, 1], dtype: "i64", values: [1, 0] },
+        ],
+        build: (x, t) => targetLogProbs(x!, t!).chosen,
+        expected: [Math.log(0.75), Math.log(0.5)],
+      },
+      {
+        inputs: [{ shape: [3, 5] }, { shape: [3, 2], dtype: "i64", values: [1, 0, 4, 4, 2, 3] }],
+        build: (x, t) => targetLogProbs(x!, t!).chosen,
+      },
     ],
   },
 };
@@ -112,7 +155,10 @@ export const logSoftmax = (x: Tensor): Tensor => apply("LogSoftmax", normalizati
  * Log-probabilities (nats) of chosen tokens: logits [N,V], targets i64 [N,K] → `chosen` [N,K]; `all` [N,V] holds every
  * token's and carries no derivative.
  */
-export function targetLogProbs(logits: Tensor, targets: Tensor): { readonly chosen: Tensor; readonly all: Tensor } {
+export function targetLogProbs(
+  logits: Tensor,
+  targets: Tensor,
+): { readonly chosen: Tensor; readonly all: Tensor } {
   const [chosen, all] = applyAll("TargetLogProbs", normalization.TargetLogProbs, [logits, targets]);
   return { chosen: chosen!, all: all! };
 }

@@ -1,19 +1,64 @@
 /** What a row of the operation table holds. Rows live in the family files beside this one; `table.ts` joins them. */
 import { assert, HoneError } from "../../core/errors.ts";
-import { makeCall, showType, type Attributes, type Call, type Tensor, type TensorType } from "../program.ts";
+import {
+  makeCall,
+  showType,
+  type Attributes,
+  type Call,
+  type Tensor,
+  type TensorType,
+} from "../program.ts";
 import type { DType, Shape } from "../shape.ts";
 
-export type SourceName = "Input" | "Constant" | "External" | "Parameter" | "Fill" | "Range" | "DimensionOf";
+export type SourceName =
+  | "Input"
+  | "Constant"
+  | "External"
+  | "Parameter"
+  | "Fill"
+  | "Range"
+  | "DimensionOf";
 export type BroadcastingName = "Reshape" | "Expand" | "Sum";
 export type ElementwiseName =
-  | "Add" | "Sub" | "Mul" | "Div" | "Min" | "Max" | "Pow"
-  | "Neg" | "Exp" | "Log" | "Sqrt" | "Reciprocal" | "Abs" | "Sigmoid" | "Tanh" | "Sin" | "Cos" | "Round" | "Clip"
-  | "Less" | "LessOrEqual" | "Greater" | "GreaterOrEqual" | "Equal" | "And" | "Or" | "Not" | "Where" | "Cast"
-  | "Identity" | "StopGradient";
+  | "Add"
+  | "Sub"
+  | "Mul"
+  | "Div"
+  | "Min"
+  | "Max"
+  | "Pow"
+  | "Neg"
+  | "Exp"
+  | "Log"
+  | "Sqrt"
+  | "Reciprocal"
+  | "Abs"
+  | "Sigmoid"
+  | "Tanh"
+  | "Sin"
+  | "Cos"
+  | "Round"
+  | "Clip"
+  | "Less"
+  | "LessOrEqual"
+  | "Greater"
+  | "GreaterOrEqual"
+  | "Equal"
+  | "And"
+  | "Or"
+  | "Not"
+  | "Where"
+  | "Cast"
+  | "Identity"
+  | "StopGradient";
 export type BitsName = "BitXor" | "ShiftRight" | "ShiftLeft";
 export type ReduceName = "ReduceMax" | "ArgMax" | "CumSum" | "TopK";
 export type ShapingName = "Transpose" | "Concat" | "Split" | "Slice" | "Pad";
-export type IndexingName = "GatherRows" | "ScatterRowsAdd" | "GatherElements" | "ScatterElementsAdd";
+export type IndexingName =
+  | "GatherRows"
+  | "ScatterRowsAdd"
+  | "GatherElements"
+  | "ScatterElementsAdd";
 export type ProductName = "MatMul" | "Gemm";
 export type NormalizationName = "RmsNorm" | "Softmax" | "LogSoftmax" | "TargetLogProbs";
 export type ActivationName = "Silu" | "GeluTanh";
@@ -22,8 +67,18 @@ export type ControlName = "Loop";
 
 /** The closed list of operations. A name without a row does not compile. */
 export type OpName =
-  | SourceName | BroadcastingName | ElementwiseName | BitsName | ReduceName | ShapingName | IndexingName
-  | ProductName | NormalizationName | ActivationName | AttentionName | ControlName;
+  | SourceName
+  | BroadcastingName
+  | ElementwiseName
+  | BitsName
+  | ReduceName
+  | ShapingName
+  | IndexingName
+  | ProductName
+  | NormalizationName
+  | ActivationName
+  | AttentionName
+  | ControlName;
 
 /**
  * The derivative of a call, one per input, built from operations. `dy` belongs to the first output, `dys` to all;
@@ -60,7 +115,9 @@ export interface Lowering {
 }
 
 /** Either one ONNX node, or a way to say the same with other operations. */
-export type Lower = ((call: Call, lowering: Lowering) => OnnxNode) | { readonly expand: (call: Call) => readonly Tensor[] };
+export type Lower =
+  | ((call: Call, lowering: Lowering) => OnnxNode)
+  | { readonly expand: (call: Call) => readonly Tensor[] };
 
 /** An input of a test case: values are drawn between `low` and `high`, or given. */
 export interface SampleInput {
@@ -81,7 +138,10 @@ export interface Sample {
 
 /** One operation, one row. */
 export interface Op {
-  readonly types: (inputs: readonly (Tensor | undefined)[], attributes: Attributes) => readonly TensorType[];
+  readonly types: (
+    inputs: readonly (Tensor | undefined)[],
+    attributes: Attributes,
+  ) => readonly TensorType[];
   /** "none" says that nothing is differentiated through this operation. */
   readonly gradient: Gradient | "none";
   readonly onnx: Lower;
@@ -114,7 +174,12 @@ export function required(call: Call, index: number): Tensor {
 }
 
 /** @throws SHAPE_MISMATCH naming the operation, what it expects and what it got */
-export function check(condition: boolean, where: string, expected: string, ...got: readonly (TensorType | undefined)[]): void {
+export function check(
+  condition: boolean,
+  where: string,
+  expected: string,
+  ...got: readonly (TensorType | undefined)[]
+): void {
   if (condition) return;
   throw new HoneError("SHAPE_MISMATCH", {
     where,

@@ -20,18 +20,40 @@ interface ProductOptions {
 }
 type Flags = Required<ProductOptions>;
 
-const flagsOf = (attributes: Readonly<Record<string, unknown>>): Flags => attributes as unknown as Flags;
+const flagsOf = (attributes: Readonly<Record<string, unknown>>): Flags =>
+  attributes as unknown as Flags;
 
-function productShape(where: string, a: TensorType, b: TensorType, { transposeA, transposeB }: Flags): Shape {
-  const swap = (shape: Shape, on: boolean): Shape => (on ? [...shape.slice(0, -2), shape.at(-1)!, shape.at(-2)!] : shape);
+function productShape(
+  where: string,
+  a: TensorType,
+  b: TensorType,
+  { transposeA, transposeB }: Flags,
+): Shape {
+  const swap = (shape: Shape, on: boolean): Shape =>
+    on ? [...shape.slice(0, -2), shape.at(-1)!, shape.at(-2)!] : shape;
   const [x, y] = [swap(a.shape, transposeA), swap(b.shape, transposeB)];
-  const fits = x.length >= 2 && x.length === y.length && x.at(-1) === y.at(-2) && sameShape(x.slice(0, -2), y.slice(0, -2));
-  check(fits, where, "[…,M,K] times […,K,N]", { dtype: a.dtype, shape: x }, { dtype: b.dtype, shape: y });
+  const fits =
+    x.length >= 2 &&
+    x.length === y.length &&
+    x.at(-1) === y.at(-2) &&
+    sameShape(x.slice(0, -2), y.slice(0, -2));
+  check(
+    fits,
+    where,
+    "[…,M,K] times […,K,N]",
+    { dtype: a.dtype, shape: x },
+    { dtype: b.dtype, shape: y },
+  );
   return [...x.slice(0, -1), y.at(-1)!];
 }
 
 /** dA and dB of alpha·op(A)·op(B). */
-function productGradient(dy: Tensor, a: Tensor, b: Tensor, { transposeA, transposeB, alpha }: Flags): [Tensor, Tensor] {
+function productGradient(
+  dy: Tensor,
+  a: Tensor,
+  b: Tensor,
+  { transposeA, transposeB, alpha }: Flags,
+): [Tensor, Tensor] {
   return [
     transposeA
       ? matmul(b, dy, { transposeA: transposeB, transposeB: true, alpha })
@@ -42,25 +64,36 @@ function productGradient(dy: Tensor, a: Tensor, b: Tensor, { transposeA, transpo
   ];
 }
 
-const gemmAttributes = ({ transposeA, transposeB, alpha }: Flags): Record<string, number | { float: number }> => ({
+const gemmAttributes = ({
+  transposeA,
+  transposeB,
+  alpha,
+}: Flags): Record<string, number | { float: number }> => ({
   ...(transposeA ? { transA: 1 } : {}),
   ...(transposeB ? { transB: 1 } : {}),
   ...(alpha === 1 ? {} : { alpha: { float: alpha } }),
 });
-const isPlain = (flags: Flags): boolean => !flags.transposeA && !flags.transposeB && flags.alpha === 1;
+const isPlain = (flags: Flags): boolean =>
+  !flags.transposeA && !flags.transposeB && flags.alpha === 1;
 
 const orientations = [false, true].flatMap((transposeA) =>
   [false, true].map((transposeB) => ({ transposeA, transposeB })),
 );
-const operandShapes = (lead: number[], { transposeA, transposeB }: { transposeA: boolean; transposeB: boolean }) => [
+const operandShapes = (
+  lead: number[],
+  { transposeA, transposeB }: { transposeA: boolean; transposeB: boolean },
+) => [
   { shape: [...lead, ...(transposeA ? [3, 2] : [2, 3])] },
   { shape: [...lead, ...(transposeB ? [4, 3] : [3, 4])] },
 ];
 
 export const products: Record<ProductName, Op> = {
   MatMul: {
-    types: ([a, b], flags) => [{ dtype: a!.dtype, shape: productShape("matmul", a!, b!, flagsOf(flags)) }],
-    gradient: (dy, call) => productGradient(dy, required(call, 0), required(call, 1), flagsOf(call.attributes)),
+    types: ([a, b], flags) => [
+      { dtype: a!.dtype, shape: productShape("matmul", a!, b!, flagsOf(flags)) },
+    ],
+    gradient: (dy, call) =>
+      productGradient(dy, required(call, 0), required(call, 1), flagsOf(call.attributes)),
     onnx: (call) => {
       const flags = flagsOf(call.attributes);
       if (isPlain(flags)) return { type: "MatMul" };
@@ -70,21 +103,36 @@ export const products: Record<ProductName, Op> = {
     },
     samples: [
       {
-        inputs: [{ shape: [2, 2], values: [1, 2, 3, 4] }, { shape: [2, 1], values: [5, 6] }],
+        inputs: [
+          { shape: [2, 2], values: [1, 2, 3, 4] },
+          { shape: [2, 1], values: [5, 6] },
+        ],
         build: (a, b) => matmul(a!, b!),
         expected: [17, 39],
       },
       ...orientations.flatMap((orientation) => [
-        { inputs: operandShapes([], orientation), build: (a: Tensor, b: Tensor) => matmul(a, b, { ...orientation, alpha: 0.5 }) },
-        { inputs: operandShapes([2, 2], orientation), build: (a: Tensor, b: Tensor) => matmul(a, b, { ...orientation, alpha: 2 }) },
+        {
+          inputs: operandShapes([], orientation),
+          build: (a: Tensor, b: Tensor) => matmul(a, b, { ...orientation, alpha: 0.5 }),
+        },
+        {
+          inputs: operandShapes([2, 2], orientation),
+          build: (a: Tensor, b: Tensor) => matmul(a, b, { ...orientation, alpha: 2 }),
+        },
       ]),
-      { inputs: [{ shape: [2, 2, 3] }, { shape: [4, 3] }], build: (a, b) => matmul(a!, b!, { transposeB: true }) },
+      {
+        inputs: [{ shape: [2, 2, 3] }, { shape: [4, 3] }],
+        build: (a, b) => matmul(a!, b!, { transposeB: true }),
+      },
     ],
   },
   Gemm: {
     types: ([a, b, c], flags) => {
       const shape = productShape("gemm", a!, b!, flagsOf(flags));
-      const fits = shape.length === 2 && c!.shape.length <= 2 && [...c!.shape].reverse().every((dim, i) => dim === 1 || dim === shape.at(-1 - i));
+      const fits =
+        shape.length === 2 &&
+        c!.shape.length <= 2 &&
+        [...c!.shape].reverse().every((dim, i) => dim === 1 || dim === shape.at(-1 - i));
       check(fits, "gemm", `a summand that stretches to [${shape.join(",")}]`, c);
       return [{ dtype: a!.dtype, shape }];
     },
@@ -95,7 +143,11 @@ export const products: Record<ProductName, Op> = {
     onnx: (call) => ({ type: "Gemm", attributes: gemmAttributes(flagsOf(call.attributes)) }),
     samples: [
       {
-        inputs: [{ shape: [1, 2], values: [1, 2] }, { shape: [2, 2], values: [1, 2, 3, 4] }, { shape: [2], values: [10, 20] }],
+        inputs: [
+          { shape: [1, 2], values: [1, 2] },
+          { shape: [2, 2], values: [1, 2, 3, 4] },
+          { shape: [2], values: [10, 20] },
+        ],
         build: (a, b, c) => gemm(a!, b!, c!, { transposeB: true }),
         expected: [15, 31],
       },
@@ -103,12 +155,19 @@ export const products: Record<ProductName, Op> = {
         inputs: [...operandShapes([], orientation), { shape: [2, 4] }],
         build: (a: Tensor, b: Tensor, c: Tensor) => gemm(a, b, c, { ...orientation, alpha: 0.5 }),
       })),
-      { inputs: [{ shape: [2, 3] }, { shape: [3, 4] }, { shape: [2, 1] }], build: (a, b, c) => gemm(a!, b!, c!) },
+      {
+        inputs: [{ shape: [2, 3] }, { shape: [3, 4] }, { shape: [2, 1] }],
+        build: (a, b, c) => gemm(a!, b!, c!),
+      },
     ],
   },
 };
 
-const complete = ({ transposeA = false, transposeB = false, alpha = 1 }: ProductOptions): Flags => ({ transposeA, transposeB, alpha });
+const complete = ({
+  transposeA = false,
+  transposeB = false,
+  alpha = 1,
+}: ProductOptions): Flags => ({ transposeA, transposeB, alpha });
 
 /**
  * alpha · op(a) · op(b), […,M,K] · […,K,N] → […,M,N]. A two-dimensional b is applied to every row of a.
@@ -125,14 +184,26 @@ export function matmul(a: Tensor, b: Tensor, options: ProductOptions = {}): Tens
 }
 
 /** alpha · op(a) · op(b) + c in two dimensions; c stretches over rows or columns. */
-export const gemm = (a: Tensor, b: Tensor, c: Tensor | undefined, options: ProductOptions = {}): Tensor =>
-  c === undefined ? matmul(a, b, options) : apply("Gemm", products.Gemm, [a, b, c], { ...complete(options) });
+export const gemm = (
+  a: Tensor,
+  b: Tensor,
+  c: Tensor | undefined,
+  options: ProductOptions = {},
+): Tensor =>
+  c === undefined
+    ? matmul(a, b, options)
+    : apply("Gemm", products.Gemm, [a, b, c], { ...complete(options) });
 
 /**
  * A linear layer as Hugging Face stores it: x · Wᵀ + bias, x [rows, in], W [out, in], bias [out] → [rows, out].
  * `residual`, of the shape of the result, is added in the same product.
  */
-export function linear(x: Tensor, weight: Tensor, bias?: Tensor, options: LinearOptions = {}): Tensor {
+export function linear(
+  x: Tensor,
+  weight: Tensor,
+  bias?: Tensor,
+  options: LinearOptions = {},
+): Tensor {
   const { residual, alpha = 1 } = options;
   const rows = x.shape.length === 2 ? x : reshape(x, [-1, x.shape.at(-1)!]);
   const c = residual === undefined ? bias : reshape(residual, [-1, weight.shape[0]!]);

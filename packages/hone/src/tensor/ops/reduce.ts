@@ -8,7 +8,9 @@ import { dimensionOf } from "./sources.ts";
 
 export const reduce: Record<ReduceName, Op> = {
   ReduceMax: {
-    types: ([x], { axes, keep }) => [{ dtype: x!.dtype, shape: reducedShape(x!.shape, axes as number[], keep as boolean) }],
+    types: ([x], { axes, keep }) => [
+      { dtype: x!.dtype, shape: reducedShape(x!.shape, axes as number[], keep as boolean) },
+    ],
     // Every element that reaches the maximum gets an equal share.
     gradient: (dy, call) => {
       const x = required(call, 0);
@@ -23,36 +25,63 @@ export const reduce: Record<ReduceName, Op> = {
       attributes: { keepdims: call.attributes.keep === true ? 1 : 0 },
     }),
     samples: [
-      { inputs: [{ shape: [2, 2], values: [1, 4, 3, 2] }], build: (x) => max(x!, [1]), expected: [4, 3] },
+      {
+        inputs: [{ shape: [2, 2], values: [1, 4, 3, 2] }],
+        build: (x) => max(x!, [1]),
+        expected: [4, 3],
+      },
       { inputs: [{ shape: [3, 4] }], build: (x) => max(x!, [0], { keep: true }) },
     ],
   },
   ArgMax: {
-    types: ([x], { axis, keep }) => [{ dtype: "i64", shape: reducedShape(x!.shape, [axis as number], keep as boolean) }],
+    types: ([x], { axis, keep }) => [
+      { dtype: "i64", shape: reducedShape(x!.shape, [axis as number], keep as boolean) },
+    ],
     gradient: "none",
     onnx: ({ attributes: { axis, keep } }) => ({
       type: "ArgMax",
       attributes: { axis: axis as number, keepdims: keep === true ? 1 : 0 },
     }),
-    samples: [{ inputs: [{ shape: [2, 3], values: [1, 4, 4, 9, 2, 0] }], build: (x) => argMax(x!, -1), expected: [1, 0] }],
+    samples: [
+      {
+        inputs: [{ shape: [2, 3], values: [1, 4, 4, 9, 2, 0] }],
+        build: (x) => argMax(x!, -1),
+        expected: [1, 0],
+      },
+    ],
   },
   CumSum: {
     types: ([x]) => [{ dtype: x!.dtype, shape: x!.shape }],
     // Each element is part of every later sum: the derivative is the running sum from the other end.
     gradient: (dy, call) => [
-      apply("CumSum", reduce.CumSum, [dy], { axis: call.attributes.axis!, reverse: call.attributes.reverse !== true }),
+      apply("CumSum", reduce.CumSum, [dy], {
+        axis: call.attributes.axis!,
+        reverse: call.attributes.reverse !== true,
+      }),
     ],
     onnx: (call, lowering) => ({
       type: "CumSum",
-      inputs: [lowering.name(call.inputs[0]), lowering.scalar(call.attributes.axis as number, "i64")],
+      inputs: [
+        lowering.name(call.inputs[0]),
+        lowering.scalar(call.attributes.axis as number, "i64"),
+      ],
       attributes: { reverse: call.attributes.reverse === true ? 1 : 0 },
     }),
-    samples: [{ inputs: [{ shape: [2, 3], values: [1, 2, 3, 4, 5, 6] }], build: (x) => cumSum(x!, -1), expected: [1, 3, 6, 4, 9, 15] }],
+    samples: [
+      {
+        inputs: [{ shape: [2, 3], values: [1, 2, 3, 4, 5, 6] }],
+        build: (x) => cumSum(x!, -1),
+        expected: [1, 3, 6, 4, 9, 15],
+      },
+    ],
   },
   TopK: {
     types: ([x], { axis, count }) => {
       const shape = x!.shape.map((dim, i) => (i === axis ? (count as number) : dim));
-      return [{ dtype: x!.dtype, shape }, { dtype: "i64", shape }];
+      return [
+        { dtype: x!.dtype, shape },
+        { dtype: "i64", shape },
+      ];
     },
     gradient: "none",
     onnx: (call, lowering) => ({
@@ -61,8 +90,16 @@ export const reduce: Record<ReduceName, Op> = {
       attributes: { axis: call.attributes.axis as number },
     }),
     samples: [
-      { inputs: [{ shape: [1, 4], values: [1, 9, 3, 7] }], build: (x) => topK(x!, 2).values, expected: [9, 7] },
-      { inputs: [{ shape: [1, 4], values: [1, 9, 3, 7] }], build: (x) => topK(x!, 2).indices, expected: [1, 3] },
+      {
+        inputs: [{ shape: [1, 4], values: [1, 9, 3, 7] }],
+        build: (x) => topK(x!, 2).values,
+        expected: [9, 7],
+      },
+      {
+        inputs: [{ shape: [1, 4], values: [1, 9, 3, 7] }],
+        build: (x) => topK(x!, 2).indices,
+        expected: [1, 3],
+      },
     ],
   },
 };
@@ -80,7 +117,10 @@ export const cumSum = (x: Tensor, axis: number): Tensor =>
   apply("CumSum", reduce.CumSum, [x], { axis: axisOf("cumSum", x.shape, axis), reverse: false });
 
 /** The `count` largest along the last axis, largest first, with their places (i64). */
-export function topK(x: Tensor, count: number): { readonly values: Tensor; readonly indices: Tensor } {
+export function topK(
+  x: Tensor,
+  count: number,
+): { readonly values: Tensor; readonly indices: Tensor } {
   const [values, indices] = applyAll("TopK", reduce.TopK, [x], { axis: x.shape.length - 1, count });
   return { values: values!, indices: indices! };
 }
@@ -90,5 +130,7 @@ export function mean(x: Tensor, axes?: readonly number[], { keep = false } = {})
   const normal = axesOf("mean", x.shape, axes);
   const count = times(...normal.map((axis) => x.shape[axis]!));
   const total = sum(x, normal, { keep });
-  return typeof count === "number" ? mul(total, 1 / count) : div(total, cast(dimensionOf(count), "f32"));
+  return typeof count === "number"
+    ? mul(total, 1 / count)
+    : div(total, cast(dimensionOf(count), "f32"));
 }

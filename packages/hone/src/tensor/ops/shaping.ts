@@ -5,18 +5,33 @@ import { axisOf, divide, type Dim, type Shape } from "../shape.ts";
 import { apply, applyAll, check, required, type Op, type ShapingName } from "./op.ts";
 import { fill } from "./sources.ts";
 
-const withSize = (shape: Shape, axis: number, size: Dim): Shape => shape.map((dim, i) => (i === axis ? size : dim));
+const withSize = (shape: Shape, axis: number, size: Dim): Shape =>
+  shape.map((dim, i) => (i === axis ? size : dim));
 
 export const shaping: Record<ShapingName, Op> = {
   Transpose: {
-    types: ([x], { order }) => [{ dtype: x!.dtype, shape: (order as number[]).map((axis) => x!.shape[axis]!) }],
+    types: ([x], { order }) => [
+      { dtype: x!.dtype, shape: (order as number[]).map((axis) => x!.shape[axis]!) },
+    ],
     gradient: (dy, call) => {
       const order = call.attributes.order as number[];
-      return [transpose(dy, order.map((_, i) => order.indexOf(i)))];
+      return [
+        transpose(
+          dy,
+          order.map((_, i) => order.indexOf(i)),
+        ),
+      ];
     },
-    onnx: (call) => ({ type: "Transpose", attributes: { perm: call.attributes.order as number[] } }),
+    onnx: (call) => ({
+      type: "Transpose",
+      attributes: { perm: call.attributes.order as number[] },
+    }),
     samples: [
-      { inputs: [{ shape: [2, 2], values: [1, 2, 3, 4] }], build: (x) => transpose(x!, [1, 0]), expected: [1, 3, 2, 4] },
+      {
+        inputs: [{ shape: [2, 2], values: [1, 2, 3, 4] }],
+        build: (x) => transpose(x!, [1, 0]),
+        expected: [1, 3, 2, 4],
+      },
       { inputs: [{ shape: [2, 3, 2] }], build: (x) => transpose(x!, [2, 0, 1]) },
     ],
   },
@@ -26,12 +41,19 @@ export const shaping: Record<ShapingName, Op> = {
     ],
     gradient: (dy, call) => {
       const axis = call.attributes.axis as number;
-      return split(dy, axis, call.inputs.map((input) => input!.shape[axis]!));
+      return split(
+        dy,
+        axis,
+        call.inputs.map((input) => input!.shape[axis]!),
+      );
     },
     onnx: (call) => ({ type: "Concat", attributes: { axis: call.attributes.axis as number } }),
     samples: [
       {
-        inputs: [{ shape: [2, 1], values: [1, 2] }, { shape: [2, 2], values: [3, 4, 5, 6] }],
+        inputs: [
+          { shape: [2, 1], values: [1, 2] },
+          { shape: [2, 2], values: [3, 4, 5, 6] },
+        ],
         build: (a, b) => concat([a!, b!], 1),
         expected: [1, 3, 4, 2, 5, 6],
       },
@@ -39,7 +61,10 @@ export const shaping: Record<ShapingName, Op> = {
   },
   Split: {
     types: ([x], { axis, sizes }) =>
-      (sizes as Shape).map((size) => ({ dtype: x!.dtype, shape: withSize(x!.shape, axis as number, size) })),
+      (sizes as Shape).map((size) => ({
+        dtype: x!.dtype,
+        shape: withSize(x!.shape, axis as number, size),
+      })),
     // A part that nothing was computed from contributes zeros.
     gradient: (_dy, call, dys) => {
       const axis = call.attributes.axis as number;
@@ -52,13 +77,20 @@ export const shaping: Record<ShapingName, Op> = {
       attributes: { axis: call.attributes.axis as number },
     }),
     samples: [
-      { inputs: [{ shape: [1, 4], values: [1, 2, 3, 4] }], build: (x) => split(x!, 1, [1, 3])[1]!, expected: [2, 3, 4] },
+      {
+        inputs: [{ shape: [1, 4], values: [1, 2, 3, 4] }],
+        build: (x) => split(x!, 1, [1, 3])[1]!,
+        expected: [2, 3, 4],
+      },
       { inputs: [{ shape: [4, 2] }], build: (x) => concat(split(x!, 0, 2).toReversed(), 1) },
     ],
   },
   Slice: {
     types: ([x], { axis, start, end }) => [
-      { dtype: x!.dtype, shape: withSize(x!.shape, axis as number, (end as number) - (start as number)) },
+      {
+        dtype: x!.dtype,
+        shape: withSize(x!.shape, axis as number, (end as number) - (start as number)),
+      },
     ],
     gradient: (dy, call) => {
       const { axis, start, end } = call.attributes as { axis: number; start: number; end: number };
@@ -70,17 +102,30 @@ export const shaping: Record<ShapingName, Op> = {
       type: "Slice",
       inputs: [
         lowering.name(call.inputs[0]),
-        ...[call.attributes.start, call.attributes.end, call.attributes.axis].map((v) => lowering.integers([v as number])),
+        ...[call.attributes.start, call.attributes.end, call.attributes.axis].map((v) =>
+          lowering.integers([v as number]),
+        ),
       ],
     }),
     samples: [
-      { inputs: [{ shape: [4], values: [1, 2, 3, 4] }], build: (x) => slice(x!, 0, 1, 3), expected: [2, 3] },
+      {
+        inputs: [{ shape: [4], values: [1, 2, 3, 4] }],
+        build: (x) => slice(x!, 0, 1, 3),
+        expected: [2, 3],
+      },
       { inputs: [{ shape: [2, 5] }], build: (x) => slice(x!, -1, 2, 5) },
     ],
   },
   Pad: {
     types: ([x], { axis, before, after }) => [
-      { dtype: x!.dtype, shape: withSize(x!.shape, axis as number, (x!.shape[axis as number] as number) + (before as number) + (after as number)) },
+      {
+        dtype: x!.dtype,
+        shape: withSize(
+          x!.shape,
+          axis as number,
+          (x!.shape[axis as number] as number) + (before as number) + (after as number),
+        ),
+      },
     ],
     gradient: (dy, call) => {
       const { axis, before } = call.attributes as { axis: number; before: number };
@@ -95,13 +140,24 @@ export const shaping: Record<ShapingName, Op> = {
         lowering.integers([call.attributes.axis as number]),
       ],
     }),
-    samples: [{ inputs: [{ shape: [2], values: [1, 2] }], build: (x) => pad(x!, 0, 1, 2), expected: [0, 1, 2, 0, 0] }],
+    samples: [
+      {
+        inputs: [{ shape: [2], values: [1, 2] }],
+        build: (x) => pad(x!, 0, 1, 2),
+        expected: [0, 1, 2, 0, 0],
+      },
+    ],
   },
 };
 
 /** Axes in another order: `order[i]` is the axis of x that becomes axis i. */
 export function transpose(x: Tensor, order: readonly number[]): Tensor {
-  check(order.length === x.shape.length && new Set(order).size === order.length, "transpose", `an order of axes like [${order.join(",")}]`, x);
+  check(
+    order.length === x.shape.length && new Set(order).size === order.length,
+    "transpose",
+    `an order of axes like [${order.join(",")}]`,
+    x,
+  );
   return apply("Transpose", shaping.Transpose, [x], { order });
 }
 
@@ -111,21 +167,41 @@ export function concat(parts: readonly Tensor[], axis: number, size?: Dim): Tens
   assert(first !== undefined, "concat of nothing");
   const at = axisOf("concat", first.shape, axis);
   check(
-    parts.every((part) => part.shape.length === first.shape.length && part.shape.every((dim, i) => i === at || dim === first.shape[i])),
-    "concat", `shapes that differ at axis ${at} only`, ...parts,
+    parts.every(
+      (part) =>
+        part.shape.length === first.shape.length &&
+        part.shape.every((dim, i) => i === at || dim === first.shape[i]),
+    ),
+    "concat",
+    `shapes that differ at axis ${at} only`,
+    ...parts,
   );
   const sizes = parts.map((part) => part.shape[at]!);
-  const total = size ?? (sizes.every((dim) => typeof dim === "number") ? sizes.reduce((a, b) => a + b, 0) : undefined);
-  check(total !== undefined, "concat", "the name of the resulting size, since its parts are symbols", ...parts);
-  return parts.length === 1 ? first : apply("Concat", shaping.Concat, parts, { axis: at, size: total! });
+  const total =
+    size ??
+    (sizes.every((dim) => typeof dim === "number") ? sizes.reduce((a, b) => a + b, 0) : undefined);
+  check(
+    total !== undefined,
+    "concat",
+    "the name of the resulting size, since its parts are symbols",
+    ...parts,
+  );
+  return parts.length === 1
+    ? first
+    : apply("Concat", shaping.Concat, parts, { axis: at, size: total! });
 }
 
 /** Parts along an axis: as many equal ones, or of the given sizes. */
 export function split(x: Tensor, axis: number, parts: number | Shape): readonly Tensor[] {
   const at = axisOf("split", x.shape, axis);
   const size = typeof parts === "number" ? divide(x.shape[at]!, parts) : undefined;
-  check(typeof parts !== "number" || size !== undefined, "split", `a size at axis ${at} that divides by ${String(parts)}`, x);
-  const sizes = typeof parts === "number" ? new Array<Dim>(parts).fill(size!) : parts;
+  check(
+    typeof parts !== "number" || size !== undefined,
+    "split",
+    `a size at axis ${at} that divides by ${String(parts)}`,
+    x,
+  );
+  const sizes = typeof parts === "number" ? Array.from({ length: parts }, () => size!) : parts;
   return sizes.length === 1 ? [x] : applyAll("Split", shaping.Split, [x], { axis: at, sizes });
 }
 
@@ -133,7 +209,12 @@ export function split(x: Tensor, axis: number, parts: number | Shape): readonly 
 export function slice(x: Tensor, axis: number, start: number, end: number): Tensor {
   const at = axisOf("slice", x.shape, axis);
   const size = x.shape[at]!;
-  check(start >= 0 && end >= start && (typeof size === "string" || end <= size), "slice", `a size at axis ${at} of at least ${end}`, x);
+  check(
+    start >= 0 && end >= start && (typeof size === "string" || end <= size),
+    "slice",
+    `a size at axis ${at} of at least ${end}`,
+    x,
+  );
   return apply("Slice", shaping.Slice, [x], { axis: at, start, end });
 }
 

@@ -26,7 +26,10 @@ export const sources: Record<SourceName, Op> = {
     gradient: "none",
     onnx: ({ attributes: a }, lowering) => ({
       type: "Expand",
-      inputs: [lowering.scalar(a.value as number, a.dtype as DType), lowering.shape(a.shape as Shape)],
+      inputs: [
+        lowering.scalar(a.value as number, a.dtype as DType),
+        lowering.shape(a.shape as Shape),
+      ],
     }),
     samples: [{ inputs: [], build: () => fill([2, 2], 7), expected: [7, 7, 7, 7] }],
   },
@@ -35,14 +38,21 @@ export const sources: Record<SourceName, Op> = {
     gradient: "none",
     onnx: ({ attributes: a }, lowering) => ({
       type: "Range",
-      inputs: [lowering.scalar(0, "i64"), lowering.dimension(a.count as Dim), lowering.scalar(1, "i64")],
+      inputs: [
+        lowering.scalar(0, "i64"),
+        lowering.dimension(a.count as Dim),
+        lowering.scalar(1, "i64"),
+      ],
     }),
     samples: [{ inputs: [], build: () => range(4), expected: [0, 1, 2, 3] }],
   },
   DimensionOf: {
     types: () => [{ dtype: "i64", shape: [] }],
     gradient: "none",
-    onnx: ({ attributes: a }, lowering) => ({ type: "Identity", inputs: [lowering.dimension(a.dim as Dim)] }),
+    onnx: ({ attributes: a }, lowering) => ({
+      type: "Identity",
+      inputs: [lowering.dimension(a.dim as Dim)],
+    }),
     samples: [{ inputs: [], build: () => dimensionOf(5), expected: [5] }],
   },
 };
@@ -57,8 +67,13 @@ export function constant(
   dtype: DType = "f32",
   shape: readonly number[] = typeof values === "number" ? [] : [values.length],
 ): Tensor {
-  const data = ArrayBuffer.isView(values) ? values : arrayOf(dtype, typeof values === "number" ? [values] : values);
-  check(data.length === shape.reduce((a, b) => a * b, 1), "constant", `${data.length} values`, { dtype, shape });
+  const data = ArrayBuffer.isView(values)
+    ? values
+    : arrayOf(dtype, typeof values === "number" ? [values] : values);
+  check(data.length === shape.reduce((a, b) => a * b, 1), "constant", `${data.length} values`, {
+    dtype,
+    shape,
+  });
   return apply("Constant", sources.Constant, [], { values: data, dtype, shape });
 }
 
@@ -81,7 +96,8 @@ export const fill = (shape: Shape, value: number, dtype: DType = "f32"): Tensor 
 export const range = (count: Dim): Tensor => apply("Range", sources.Range, [], { count });
 
 /** The value of a dimension as an i64 scalar. */
-export const dimensionOf = (dim: Dim): Tensor => apply("DimensionOf", sources.DimensionOf, [], { dim });
+export const dimensionOf = (dim: Dim): Tensor =>
+  apply("DimensionOf", sources.DimensionOf, [], { dim });
 
 /** A value that a loop's body receives; made by `loop`. */
 export const parameter = (name: string, type: TensorType): Tensor =>
@@ -105,4 +121,3 @@ export function arrayOf(dtype: DType, values: readonly number[]): TypedArray {
       return Uint8Array.from(values);
   }
 }
-

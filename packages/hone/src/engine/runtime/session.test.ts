@@ -1,0 +1,102 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { add, external, input, matmul, mul, reshape, scalar } from "../../tensor/ops.ts";
+import { program } from "../../tensor/program.ts";
+import { openSession, type Value } from "./session.ts";
+
+const floats = (shape: number[], ...values: number[]): Value => ({
+  data: Float32Array.from(values),
+  shape,
+});
+
+describe("a session", () => {
+  const x = input("x", "f32", ["B", 2]);
+  const y = input("y", "f32", ["B", 1]);
+  const double = program("double", { z: mul(add(x, y), 2), back: x, same: x });
+
+  it("computes outputs, also those that are inputs under other names", async () => {
+    const session = await openSession(double, { threads: 1 });
+    const results = await session.run({ x: floats([1, 2], 1, 2), y: floats([1, 1], 10) });
+    expect([...results.z!.data]).toEqual([22, 24]);
+    expect(results.z!.shape).toEqual([1, 2]);
+    expect([...results.back!.data]).toEqual([1, 2]);
+    expect([...results.same!.data]).toEqual([1, 2]);
+    await session.release();
+  });
+
+  it("fetches what is asked, into the memory that is given", async () => {
+    const session = await openSession(double, { threads: 1 });
+    const place = floats([1, 2], 0, 0);
+    const results = await session.run(
+      { x: floats([1, 2], 1, 2), y: floats([1, 1], 10) },
+      { z: place },
+    );
+    expect(results).toEqual({ z: place });
+    expect([...place.data]).toEqual([22, 24]);
+    await session.release();
+  });
+
+  it("refuses what does not fit its inputs, by name, before native code reads it", async () => {
+    const session = await openSession(double, { threads: 1 });
+    const fits = { x: floats([1, 2], 1, 2), y: floats([1, 1], 10) };
+    await expect(session.run({ x: fits.x })).rejects.toThrow(
+      /FEED_INVALID: .*f32\[B,1\] as input "y", got nothing/,
+    );
+    await expect(session.run({ ...fits, w: fits.x })).rejects.toThrow(
+      /no input of that name as input "w"/,
+    );
+    await expect(
+      session.run({ ...fits, x: { data: BigInt64Array.of(1n, 2n), shape: [1, 2] } }),
+    ).rejects.toThrow(/got BigInt64Array/);
+    await expect(session.run({ ...fits, x: floats([1, 2], 1) })).rejects.toThrow(
+      /1 values for \[1,2\]/,
+    );
+    await expect(session.run({ ...fits, y: floats([3, 1], 1, 2, 3) })).rejects.toThrow(
+      /input "y", got \[3,1\] where B = 1/,
+    );
+    await session.release();
+  });
+
+  it("is closed after release, which may be called twice", async () => {
+    const session = await openSession(double, { threads: 1 });
+    await session.release();
+    await session.release();
+    await expect(session.run({})).rejects.toThrow(/ENGINE_CLOSED/);
+  });
+
+  it("reads symbols that only occur times a number, and products of symbols", async () => {
+    const rows = input("rows", "f32", ["4*C", 3]);
+    const flat = program("flat", {
+      out: reshape(rows, ["C", 2, 6]),
+      tall: reshape(matmul(rows, input("w", "f32", [3, "T"])), ["T", "C", 4]),
+    });
+    const session = await openSession(flat, { threads: 1 });
+    const results = await session.run({
+      rows: floats([8, 3], ...Array.from({ length: 24 }, (_, i) => i)),
+      w: floats([3, 5], ...Array.from({ length: 15 }, () => 1)),
+    });
+    expect(results.out!.shape).toEqual([2, 2, 6]);
+    expect(results.tall!.shape).toEqual([5, 2, 4]);
+    await session.release();
+  });
+
+  it("reads weights from a file beside the model, at any offset", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "hone-session-"));
+    try {
+      const bytes = new Uint8Array(3 + 8);
+      bytes.set(new Uint8Array(Float32Array.of(5, 7).buffer), 3);
+      await writeFile(join(folder, "weights.bin"), bytes);
+      const w = external("w", "f32", [2], { location: "weights.bin", offset: 3, length: 8 });
+      const session = await openSession(program("outside", { out: add(w, scalar(1)) }), {
+        threads: 1,
+        modelPath: join(folder, "model.onnx"),
+      });
+      expect([...(await session.run({})).out!.data]).toEqual([6, 8]);
+      await session.release();
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+});

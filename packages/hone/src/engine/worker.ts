@@ -1,0 +1,19 @@
+/** The engine's thread: serves the methods of `worker-methods.ts` until it is closed. */
+import { parentPort, workerData } from "node:worker_threads";
+import { assert } from "../core/errors.ts";
+import { EngineHost } from "./host.ts";
+import type { RunGate } from "./runtime/run-gate.ts";
+import { serve } from "./runtime/serve.ts";
+
+assert(parentPort !== null, "the engine's worker was started as a program");
+const { threads, gate } = workerData as { readonly threads: number; readonly gate: RunGate };
+const port = parentPort;
+const host = new EngineHost({ threads, gate });
+serve(port, {
+  ...host.handlers(),
+  close: async () => {
+    await host.close();
+    // The reply still goes out; then nothing holds the thread any more.
+    setImmediate(() => port.close());
+  },
+});

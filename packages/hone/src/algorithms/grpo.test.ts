@@ -114,7 +114,7 @@ describe("grpo reports", () => {
     const failure = { boundary: "tool", message: "no such file" } as const;
     const rollouts = changed(parts.rollouts, (rollout, i) =>
       i === 0
-        ? { ...rollout, failure, reward: undefined }
+        ? { ...rollout, failure, reward: { ...rollout.reward!, total: 100 } }
         : { ...rollout, reward: { ...rollout.reward!, total: i % 2 }, isSuccess: i % 2 === 1 },
     );
     const [step] = await collect({}, { ...parts, rollouts });
@@ -290,6 +290,16 @@ describe("grpo as a run", () => {
       await run.return();
       expect(parts.training.snapshots.every((snapshot) => snapshot.isClosed)).toBe(true);
     }
+  });
+
+  it("refuses a batch whose answers differ in reward but hold no sampled token", async () => {
+    const parts = open();
+    const rollouts = changed(parts.rollouts, (rollout, i) => ({
+      ...rollout,
+      turns: [],
+      reward: { ...rollout.reward!, total: i },
+    }));
+    await expect(collect({}, { ...parts, rollouts })).rejects.toThrow("BATCH_ALL_MASKED");
   });
 
   it("trains at the temperature that was sampled at: ratios begin at 1", async () => {

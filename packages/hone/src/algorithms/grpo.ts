@@ -22,7 +22,7 @@ import type { TrainStep } from "../core/train-step.ts";
 import type { Algorithm, AlgorithmParts } from "../ports/algorithm.ts";
 import type { SamplingClient } from "../ports/sampling-client.ts";
 import { grpoSettings, type GrpoOptions, type GrpoSettings } from "./grpo-options.ts";
-import { checkFinite, checkLoss, checkMasks } from "./guards.ts";
+import { checkFinite, checkLoss } from "./guards.ts";
 import { adamAt } from "./optimizer.ts";
 import { policyMinibatches, referenceLogProbs } from "./policy-rows.ts";
 import {
@@ -37,7 +37,8 @@ import {
   type RolloutMetrics,
   VersionLag,
 } from "./rollout-metrics.ts";
-import { scoreGroups, type ScoredBatch } from "./scored-answers.ts";
+import { PolicySnapshots } from "./policy-snapshots.ts";
+import { isTrained, scoreGroups, type ScoredBatch } from "./scored-answers.ts";
 
 /**
  * Reinforcement learning from groups of rollouts.
@@ -67,7 +68,7 @@ async function* run(
   parts: AlgorithmParts,
 ): AsyncGenerator<TrainStep, void> {
   checkLoss("grpo", settings.loss, parts.training);
-  const snapshots = new Snapshots(settings, parts);
+  const snapshots = new PolicySnapshots(settings.kl.coefficient, parts);
   const lag = new VersionLag();
   let stepsWithoutSignal = 0;
   try {
@@ -122,9 +123,10 @@ async function improve(
   step: number,
   settings: GrpoSettings,
   parts: AlgorithmParts,
-  snapshots: Snapshots,
+  snapshots: PolicySnapshots,
 ): Promise<Improvement> {
   const reference = snapshots.reference();
+  checkTokens(batch, step, reference !== undefined);
   const logProbs =
     reference && (await referenceLogProbs(batch.answers, reference, settings.kl.coefficient));
   const gradients: (PolicyGradient & { gradientNorm: number; rows: number })[] = [];
@@ -149,6 +151,13 @@ async function improve(
   };
 }
 
+/** @throws BATCH_ALL_MASKED when there is a preference but not one sampled token to pay it to */
+function checkTokens({ answers }: ScoredBatch, step: number, hasKl: boolean): void {
+  const trained = answers.filter((answer) => isTrained(answer, hasKl));
+  if (trained.length === 0 || trained.some((answer) => answer.length > 0)) return;
+  throw new HoneError("BATCH_ALL_MASKED", { where: "grpo", step, rows: trained.length });
+}
+
 async function update(
   rows: readonly PolicyRow[],
   step: number,
@@ -156,7 +165,6 @@ async function update(
   { training, saveBatch }: AlgorithmParts,
 ): Promise<PolicyGradient & { gradientNorm: number; rows: number }> {
   const data = rows.map((row) => row.datum);
-  checkMasks("grpo", step, data);
   const adam = adamAt(step, settings.steps, settings.optimizer);
   const context = { algorithm: "grpo", step, learningRate: adam.learningRate, saveBatch, training };
   const gradient = await addPolicyGradient(training, rows, settings);
@@ -199,50 +207,4 @@ function noSignal(
     failed: batch.failed.length,
     ...(failure === undefined ? {} : { failure: `${failure.boundary}: ${failure.message}` }),
   });
-}
-
-/** The policy's newest snapshot and the reference; old snapshots are closed as soon as nothing reads them. */
-class Snapshots {
-  readonly #parts: AlgorithmParts;
-  readonly #needsReference: boolean;
-  #policy: SamplingClient | undefined;
-  #isStale = false;
-  #reference: SamplingClient | undefined;
-
-  constructor({ kl }: GrpoSettings, parts: AlgorithmParts) {
-    this.#parts = parts;
-    this.#needsReference = kl.coefficient > 0;
-    if (!this.#needsReference) return;
-    this.#reference = parts.reference;
-    if (parts.reference === undefined && parts.startStep > 0) {
-      throw new HoneError("REFERENCE_MISSING", { where: "grpo", coefficient: kl.coefficient });
-    }
-  }
-
-  /** A snapshot of today's weights: the last one while nothing was updated. */
-  async current(): Promise<SamplingClient> {
-    if (this.#policy !== undefined && !this.#isStale) return this.#policy;
-    const old = this.#policy;
-    this.#policy = await this.#parts.training.saveWeightsForSampler();
-    this.#isStale = false;
-    if (old !== undefined && old !== this.#reference) await old.close();
-    if (this.#needsReference) this.#reference ??= this.#policy;
-    return this.#policy;
-  }
-
-  /** The weights have moved on. */
-  invalidate(): void {
-    this.#isStale = true;
-  }
-
-  reference(): SamplingClient | undefined {
-    return this.#reference;
-  }
-
-  /** Closes what this run opened. */
-  async close(): Promise<void> {
-    const own = new Set([this.#policy, this.#reference]);
-    own.delete(this.#parts.reference);
-    for (const snapshot of own) await snapshot?.close();
-  }
 }

@@ -70,7 +70,7 @@ function canContinue(row: Row, turn: Turn): boolean {
 }
 
 function startsWith(tokens: TokenIds, prefix: TokenIds): boolean {
-  return prefix.length <= tokens.length && prefix.every((token, i) => tokens[i] === token);
+  return prefix.every((token, i) => tokens[i] === token);
 }
 
 function emptyRow(first: Turn): Row {

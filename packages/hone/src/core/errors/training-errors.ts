@@ -6,7 +6,7 @@ export const trainingErrors = {
   }),
   BATCH_ALL_MASKED: (f: { where: string; step: number; rows: number }) => ({
     what: `${f.where}, step ${f.step}: none of the batch's ${f.rows} rows has a token to learn from (every weight is zero).`,
-    fix: "Check that the data has assistant turns and that the renderer marks them; `hone doctor` shows a rendered row with its mask.",
+    fix: "Check that the data has assistant turns and that the renderer marks them, and for rollouts that the policy said anything at all.",
   }),
   TRAINING_NOT_FINITE: (f: {
     where: string;

@@ -1,0 +1,50 @@
+import { HoneError } from "../core/errors.ts";
+import type { AlgorithmParts } from "../ports/algorithm.ts";
+import type { SamplingClient } from "../ports/sampling-client.ts";
+
+/** The policy's newest snapshot and the reference; old snapshots are closed as soon as nothing reads them. */
+export class PolicySnapshots {
+  readonly #parts: AlgorithmParts;
+  readonly #needsReference: boolean;
+  #policy: SamplingClient | undefined;
+  #isStale = false;
+  #reference: SamplingClient | undefined;
+
+  /** @throws REFERENCE_MISSING when a resumed run with a KL term has none */
+  constructor(klCoefficient: number, parts: AlgorithmParts) {
+    this.#parts = parts;
+    this.#needsReference = klCoefficient > 0;
+    if (!this.#needsReference) return;
+    this.#reference = parts.reference;
+    if (parts.reference === undefined && parts.startStep > 0) {
+      throw new HoneError("REFERENCE_MISSING", { where: "grpo", coefficient: klCoefficient });
+    }
+  }
+
+  /** A snapshot of today's weights: the last one while nothing was updated. */
+  async current(): Promise<SamplingClient> {
+    if (this.#policy !== undefined && !this.#isStale) return this.#policy;
+    const old = this.#policy;
+    this.#policy = await this.#parts.training.saveWeightsForSampler();
+    this.#isStale = false;
+    if (old !== undefined && old !== this.#reference) await old.close();
+    if (this.#needsReference) this.#reference ??= this.#policy;
+    return this.#policy;
+  }
+
+  /** The weights have moved on. */
+  invalidate(): void {
+    this.#isStale = true;
+  }
+
+  reference(): SamplingClient | undefined {
+    return this.#reference;
+  }
+
+  /** Closes what this run opened. */
+  async close(): Promise<void> {
+    const own = new Set([this.#policy, this.#reference]);
+    own.delete(this.#parts.reference);
+    for (const snapshot of own) await snapshot?.close();
+  }
+}

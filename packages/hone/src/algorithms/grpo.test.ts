@@ -249,6 +249,22 @@ describe("grpo's KL term", () => {
     expect(last(steps, "kl")).toBeGreaterThan(0);
   });
 
+  it("is paid also by an answer at its group's mean, which has no advantage", async () => {
+    const middle = () => {
+      const parts = open();
+      const rollouts = changed(parts.rollouts, (rollout, i) => ({
+        ...rollout,
+        reward: { ...rollout.reward!, total: i },
+      }));
+      return { ...parts, rollouts };
+    };
+    const [free] = await collect({ groupSize: 3 }, middle());
+    expect(free!.metrics["rows"]).toBe(8);
+    const [held] = await collect({ groupSize: 3, kl: { coefficient: 0.1 } }, middle());
+    expect(held!.metrics["rows"]).toBe(12);
+    expect(held!.metrics["kl"]).toBeCloseTo(0, 6);
+  });
+
   it("asks a resumed run for its reference, and leaves that open", async () => {
     const kl = { coefficient: 0.1 };
     await expect(collect({ steps: 5, kl }, open({ startStep: 2 }))).rejects.toThrow(

@@ -8,7 +8,9 @@ import { runWithModernNode } from "../packages/hone/bin/launcher.js";
 const [command, ...args] = process.argv.slice(2);
 const tool = fileURLToPath(new URL(`../node_modules/.bin/${command}`, import.meta.url));
 if (command === undefined || !(existsSync(command) || existsSync(tool))) {
-  console.error(`usage: node scripts/run.js <script or installed tool> [arguments]; "${command ?? ""}" is neither`);
+  console.error(
+    `usage: node scripts/run.js <script or installed tool> [arguments]; "${command ?? ""}" is neither`,
+  );
   process.exitCode = 2;
 } else {
   runWithModernNode(existsSync(command) ? command : realpathSync(tool), args);

@@ -27,7 +27,9 @@ export function modernNode() {
 export function runWithModernNode(script, args) {
   const node = modernNode();
   if (node === undefined) {
-    console.error(`hone needs Node.js >= ${OLDEST.join(".")}; this is ${process.version}. Install a newer Node.js from https://nodejs.org and try again.`);
+    console.error(
+      `hone needs Node.js >= ${OLDEST.join(".")}; this is ${process.version}. Install a newer Node.js from https://nodejs.org and try again.`,
+    );
     process.exitCode = 1;
     return;
   }

@@ -26,7 +26,10 @@ const FINGERPRINT_VALUES = 256;
  * @param onProgress share of the weights read, 0 to 1
  * @throws MODEL_TYPE_UNSUPPORTED, MODEL_CONFIG_INVALID, TENSOR_MISSING, TENSOR_SHAPE, WEIGHTS_NOT_FINITE, SAFETENSORS_*
  */
-export async function loadBaseModel(path: string, onProgress?: (share: number) => void): Promise<BaseModel> {
+export async function loadBaseModel(
+  path: string,
+  onProgress?: (share: number) => void,
+): Promise<BaseModel> {
   const folder = await openModelFolder(path);
   const architecture = readArchitecture(folder.config, join(path, "config.json"));
   const shapes = parameterShapes(architecture);
@@ -41,13 +44,21 @@ export async function loadBaseModel(path: string, onProgress?: (share: number) =
     read += elements(shape);
     onProgress?.(read / total);
   }
-  return { folder, architecture, shapes, weights, parameterCount: total, fingerprint: fingerprint(weights) };
+  return {
+    folder,
+    architecture,
+    shapes,
+    weights,
+    parameterCount: total,
+    fingerprint: fingerprint(weights),
+  };
 }
 
 function checkMemory(model: string, count: number): void {
   const needed = 4 * count;
   const free = process.availableMemory();
-  if (needed > free) throw new HoneError("MEMORY_INSUFFICIENT", { what: `the weights of ${model}`, needed, free });
+  if (needed > free)
+    throw new HoneError("MEMORY_INSUFFICIENT", { what: `the weights of ${model}`, needed, free });
 }
 
 /** A hash of names and of the first numbers of every tensor. */

@@ -67,7 +67,8 @@ export async function openEngine(folder: string, options: EngineOptions = {}): P
       ...summary,
       threads,
       renderer,
-      createTrainingClient: (choices = {}) => createTrainingClient(call, `policy${clientCount++}`, choices),
+      createTrainingClient: (choices = {}) =>
+        createTrainingClient(call, `policy${clientCount++}`, choices),
       createSamplingClient: async ({ adapter } = {}) =>
         new WorkerSamplingClient(call, await call("sampler.open", { adapter })),
       close: () => worker.close(),

@@ -4,7 +4,9 @@
  * Calls on one trainer run in the order they arrive; samplers run between them.
  */
 import { HoneError } from "../core/errors.ts";
+import type { TokenIds } from "../core/rollout.ts";
 import type { Renderer } from "../ports/renderer.ts";
+import type { SampledSequence, SamplingParams } from "../ports/sampling-client.ts";
 import { openRenderer } from "../text/renderer.ts";
 import { openTokenizer, type Tokenizer } from "../text/tokenizer.ts";
 import { type BaseModel, loadBaseModel } from "./base-model.ts";
@@ -15,11 +17,19 @@ import { mergedWeight } from "./lora/merge.ts";
 import type { CallContext } from "./runtime/messages.ts";
 import type { RunGate } from "./runtime/run-gate.ts";
 import { SessionPool } from "./runtime/session-pool.ts";
-import { Sampler } from "./sampler/sampler.ts";
+import { type RequestOptions, Sampler } from "./sampler/sampler.ts";
 import { Trainer } from "./training/trainer.ts";
 import { readAdapter, writeAdapter } from "./weights/peft.ts";
 import { saveModelFolder } from "./weights/save-model.ts";
-import type { ArgumentOf, MethodName, NamedTensor, OpenTrainer, ResultOf, SamplerSummary, TrainerSummary } from "./worker-methods.ts";
+import type {
+  ArgumentOf,
+  MethodName,
+  NamedTensor,
+  OpenTrainer,
+  ResultOf,
+  SamplerSummary,
+  TrainerSummary,
+} from "./worker-methods.ts";
 
 type HostHandlers = {
   readonly [M in Exclude<MethodName, "close">]: (
@@ -41,21 +51,25 @@ interface OpenedTrainer {
   queue: Promise<unknown>;
 }
 
+interface OpenedSampler {
+  readonly sampler: Sampler;
+  readonly weightsVersion: string;
+}
+
 export class EngineHost {
-  readonly #threads: number;
   readonly #sessions: SessionPool;
   readonly #trainers = new Map<string, OpenedTrainer>();
-  readonly #samplers = new Map<string, Sampler>();
+  readonly #samplers = new Map<string, OpenedSampler>();
   #loaded: Loaded | undefined;
   #samplerCount = 0;
 
   constructor({ threads, gate }: { readonly threads: number; readonly gate: RunGate }) {
-    this.#threads = threads;
     this.#sessions = new SessionPool(threads, gate);
   }
 
   handlers(): HostHandlers {
-    const inTurn = <R>(name: string, work: (opened: OpenedTrainer) => R | Promise<R>): Promise<R> => this.#inTurn(name, work);
+    const inTurn = <R>(name: string, work: (opened: OpenedTrainer) => R | Promise<R>): Promise<R> =>
+      this.#inTurn(name, work);
     return {
       open: (argument, { chunk }) => this.#open(argument.path, chunk),
       "render.prompt": (messages) => this.#renderer.prompt(messages),
@@ -65,31 +79,41 @@ export class EngineHost {
       "render.encode": (text) => this.#renderer.encode(text),
       "render.decode": (tokens) => this.#renderer.decode(tokens),
       "trainer.open": (argument) => this.#openTrainer(argument),
-      "trainer.forward": ({ trainer, data, loss }) => inTurn(trainer, (t) => t.trainer.forward(data, loss)),
+      "trainer.forward": ({ trainer, data, loss }) =>
+        inTurn(trainer, (t) => t.trainer.forward(data, loss)),
       "trainer.forwardBackward": ({ trainer, data, loss, config }) =>
         inTurn(trainer, (t) => t.trainer.forwardBackward(data, loss, config)),
-      "trainer.optimStep": ({ trainer, params }) => inTurn(trainer, (t) => t.trainer.optimStep(params)),
-      "trainer.discardGradients": ({ trainer }) => inTurn(trainer, (t) => t.trainer.discardGradients()),
+      "trainer.optimStep": ({ trainer, params }) =>
+        inTurn(trainer, (t) => t.trainer.optimStep(params)),
+      "trainer.discardGradients": ({ trainer }) =>
+        inTurn(trainer, (t) => t.trainer.discardGradients()),
       "trainer.saveState": ({ trainer, path }) => inTurn(trainer, (t) => t.trainer.saveState(path)),
-      "trainer.loadState": ({ trainer, path, optimizer }) => inTurn(trainer, (t) => t.trainer.loadState(path, { optimizer })),
+      "trainer.loadState": ({ trainer, path, optimizer }) =>
+        inTurn(trainer, (t) => t.trainer.loadState(path, { optimizer })),
       "trainer.snapshot": ({ trainer, name }) => inTurn(trainer, (t) => this.#snapshot(t, name)),
-      "trainer.names": ({ trainer }) => inTurn(trainer, (t) => [...t.trainer.trainable.views.keys()]),
+      "trainer.names": ({ trainer }) =>
+        inTurn(trainer, (t) => [...t.trainer.trainable.views.keys()]),
       "trainer.parameter": ({ trainer, name }) => inTurn(trainer, (t) => this.#parameter(t, name)),
       "trainer.gradient": ({ trainer, name }) => inTurn(trainer, (t) => gradientOf(t, name)),
-      "trainer.saveModel": ({ trainer, path, replace }) => inTurn(trainer, (t) => this.#saveModel(t, path, replace)),
-      "trainer.saveAdapter": ({ trainer, path, replace }) => inTurn(trainer, (t) => this.#saveAdapter(t, path, replace)),
+      "trainer.saveModel": ({ trainer, path, replace }) =>
+        inTurn(trainer, (t) => this.#saveModel(t, path, replace)),
+      "trainer.saveAdapter": ({ trainer, path, replace }) =>
+        inTurn(trainer, (t) => this.#saveAdapter(t, path, replace)),
       "trainer.close": ({ trainer }) => this.#closeTrainer(trainer),
       "sampler.open": ({ adapter }) => this.#openSampler(adapter),
       "sampler.sample": ({ sampler, prompt, n, params, isStream }, { signal, chunk }) =>
-        this.#sampler(sampler).sample(prompt, n, params, { signal, ...(isStream ? { onChunk: chunk } : {}) }),
-      "sampler.logProbs": ({ sampler, tokens }) => this.#sampler(sampler).logProbs(tokens),
+        this.#sampler(sampler).sample(prompt, n, params, {
+          signal,
+          ...(isStream ? { onChunk: chunk } : {}),
+        }),
+      "sampler.logProbs": ({ sampler, tokens }) => this.#sampler(sampler).sampler.logProbs(tokens),
       "sampler.close": ({ sampler }) => this.#closeSampler(sampler),
     };
   }
 
   async close(): Promise<void> {
     await Promise.allSettled([...this.#trainers.values()].map((opened) => opened.queue));
-    for (const sampler of this.#samplers.values()) await sampler.close();
+    for (const { sampler } of this.#samplers.values()) await sampler.close();
     this.#trainers.clear();
     this.#samplers.clear();
     await this.#sessions.close();
@@ -109,22 +133,36 @@ export class EngineHost {
     const base = await loadBaseModel(path, progress);
     this.#loaded = { base, tokenizer, renderer };
     const { architecture, parameterCount, fingerprint } = base;
-    return { folder: path, architecture, parameterCount, fingerprint, stopTokens: renderer.stopTokens };
+    return {
+      folder: path,
+      architecture,
+      parameterCount,
+      fingerprint,
+      stopTokens: renderer.stopTokens,
+    };
   }
 
   async #openTrainer({ name, adapter, ...options }: OpenTrainer): Promise<TrainerSummary> {
     const { base } = this.#model;
     const files = adapter === undefined ? undefined : await readAdapter(adapter);
-    const lora = files === undefined ? options.lora : adapterConfig(base.architecture, files, adapter!);
+    const lora =
+      files === undefined ? options.lora : adapterConfig(base.architecture, files, adapter!);
     const trainer = await Trainer.open(name, base, { ...options, lora }, this.#sessions);
-    if (files !== undefined) copyAdapter(files, (parameter) => trainer.trainable.view(parameter).value);
+    if (files !== undefined)
+      copyAdapter(files, (parameter) => trainer.trainable.view(parameter).value);
     this.#trainers.set(name, { trainer, lora, queue: Promise.resolve() });
-    return { trainer: name, trainedCount: trainer.trainable.values.length, lora, weightsVersion: trainer.weightsVersion };
+    return {
+      trainer: name,
+      trainedCount: trainer.trainable.values.length,
+      lora,
+      weightsVersion: trainer.weightsVersion,
+    };
   }
 
   #inTurn<R>(name: string, work: (opened: OpenedTrainer) => R | Promise<R>): Promise<R> {
     const opened = this.#trainers.get(name);
-    if (opened === undefined) throw new HoneError("ENGINE_CLOSED", { what: `the training client ${name}` });
+    if (opened === undefined)
+      throw new HoneError("ENGINE_CLOSED", { what: `the training client ${name}` });
     const result = opened.queue.then(() => work(opened));
     opened.queue = result.catch(() => undefined);
     return result;
@@ -159,36 +197,41 @@ export class EngineHost {
     return this.#addSampler(weights, adapterConfig(base.architecture, files, adapter), adapter);
   }
 
-  #addSampler(weights: ReadonlyMap<string, Float32Array>, lora: LoraConfig | undefined, version: string): SamplerSummary {
+  #addSampler(
+    weights: ReadonlyMap<string, Float32Array>,
+    lora: LoraConfig | undefined,
+    version: string,
+  ): SamplerSummary {
     const { base, tokenizer } = this.#model;
     const sampler = new Sampler({
       architecture: base.architecture,
       weights,
       lora,
       sessions: this.#sessions,
-      weightsVersion: version,
       decodeText: (ids) => tokenizer.decode(ids),
     });
     const id = `sampler${this.#samplerCount++}`;
-    this.#samplers.set(id, sampler);
+    this.#samplers.set(id, { sampler, weightsVersion: version });
     return { sampler: id, weightsVersion: version };
   }
 
   #sampler(id: string): Sampler {
     const sampler = this.#samplers.get(id);
-    if (sampler === undefined) throw new HoneError("ENGINE_CLOSED", { what: `the sampling client ${id}` });
+    if (sampler === undefined)
+      throw new HoneError("ENGINE_CLOSED", { what: `the sampling client ${id}` });
     return sampler;
   }
 
   async #closeSampler(id: string): Promise<void> {
-    const sampler = this.#samplers.get(id);
+    const opened = this.#samplers.get(id);
     this.#samplers.delete(id);
-    await sampler?.close();
+    await opened?.sampler.close();
   }
 
   #parameter({ trainer }: OpenedTrainer, name: string): NamedTensor {
     const shape = trainer.trainable.views.get(name)?.shape ?? this.#model.base.shapes.get(name);
-    if (shape === undefined) throw new HoneError("TENSOR_MISSING", { folder: this.#model.base.folder.path, tensor: name });
+    if (shape === undefined)
+      throw new HoneError("TENSOR_MISSING", { folder: this.#model.base.folder.path, tensor: name });
     return { shape, data: trainer.weight(name).slice() };
   }
 
@@ -204,23 +247,46 @@ export class EngineHost {
 
   async #saveModel(opened: OpenedTrainer, path: string, replace: boolean): Promise<void> {
     const { folder, shapes } = this.#model.base;
-    const tensors = [...shapes].map(([name, shape]) => ({ name, shape, data: () => this.#merged(opened, name) }));
+    const tensors = [...shapes].map(([name, shape]) => ({
+      name,
+      shape,
+      data: () => this.#merged(opened, name),
+    }));
     const config = { ...folder.config, torch_dtype: "float32" };
-    const contents = { config, tensors, generationConfig: folder.generationConfig, tokenizerFrom: folder.path };
+    const contents = {
+      config,
+      tensors,
+      generationConfig: folder.generationConfig,
+      tokenizerFrom: folder.path,
+    };
     await saveModelFolder(path, contents, { replace });
   }
 
-  async #saveAdapter({ trainer, lora }: OpenedTrainer, path: string, replace: boolean): Promise<void> {
+  async #saveAdapter(
+    { trainer, lora }: OpenedTrainer,
+    path: string,
+    replace: boolean,
+  ): Promise<void> {
     if (lora === undefined) {
-      throw new HoneError("OPTION_INVALID", { where: "saveAdapter", option: "lora", got: "false", expected: "an adapter; use saveModel here" });
+      throw new HoneError("OPTION_INVALID", {
+        where: "saveAdapter",
+        option: "lora",
+        got: "false",
+        expected: "an adapter; use saveModel here",
+      });
     }
     const { architecture, folder } = this.#model.base;
-    await writeAdapter(path, toAdapterFiles(architecture, lora, (name) => trainer.weight(name), folder.path), { replace });
+    await writeAdapter(
+      path,
+      toAdapterFiles(architecture, lora, (name) => trainer.weight(name), folder.path),
+      { replace },
+    );
   }
 }
 
 function gradientOf({ trainer }: OpenedTrainer, name: string): NamedTensor {
   const view = trainer.trainable.views.get(name);
-  if (view === undefined) throw new HoneError("TENSOR_MISSING", { folder: "what this client trains", tensor: name });
+  if (view === undefined)
+    throw new HoneError("TENSOR_MISSING", { folder: "what this client trains", tensor: name });
   return { shape: view.shape, data: view.gradient.slice() };
 }

@@ -64,34 +64,66 @@ export interface WorkerMethods {
   close: Method<undefined, void>;
 
   "render.prompt": Method<readonly Message[], TokenIds>;
-  "render.extend": Method<{ readonly previous: TokenIds; readonly added: readonly Message[] }, TokenIds>;
+  "render.extend": Method<
+    { readonly previous: TokenIds; readonly added: readonly Message[] },
+    TokenIds
+  >;
   "render.conversation": Method<readonly Message[], RenderedConversation>;
   "render.parse": Method<TokenIds, Message>;
   "render.encode": Method<string, TokenIds>;
   "render.decode": Method<TokenIds, string>;
 
   "trainer.open": Method<OpenTrainer, TrainerSummary>;
-  "trainer.forward": Method<{ readonly trainer: string; readonly data: readonly Datum[]; readonly loss: LossName }, ForwardOutput>;
+  "trainer.forward": Method<
+    { readonly trainer: string; readonly data: readonly Datum[]; readonly loss: LossName },
+    ForwardOutput
+  >;
   "trainer.forwardBackward": Method<
-    { readonly trainer: string; readonly data: readonly Datum[]; readonly loss: LossName; readonly config: LossConfig },
+    {
+      readonly trainer: string;
+      readonly data: readonly Datum[];
+      readonly loss: LossName;
+      readonly config: LossConfig;
+    },
     ForwardBackwardOutput
   >;
-  "trainer.optimStep": Method<{ readonly trainer: string; readonly params: AdamParams }, OptimStepOutput>;
+  "trainer.optimStep": Method<
+    { readonly trainer: string; readonly params: AdamParams },
+    OptimStepOutput
+  >;
   "trainer.discardGradients": Method<{ readonly trainer: string }, void>;
   "trainer.saveState": Method<{ readonly trainer: string; readonly path: string }, void>;
-  "trainer.loadState": Method<{ readonly trainer: string; readonly path: string; readonly optimizer: boolean }, void>;
-  "trainer.snapshot": Method<{ readonly trainer: string; readonly name: string | undefined }, SamplerSummary>;
+  "trainer.loadState": Method<
+    { readonly trainer: string; readonly path: string; readonly optimizer: boolean },
+    void
+  >;
+  "trainer.snapshot": Method<
+    { readonly trainer: string; readonly name: string | undefined },
+    SamplerSummary
+  >;
   "trainer.parameter": Method<{ readonly trainer: string; readonly name: string }, NamedTensor>;
   "trainer.gradient": Method<{ readonly trainer: string; readonly name: string }, NamedTensor>;
   "trainer.names": Method<{ readonly trainer: string }, readonly string[]>;
-  "trainer.saveModel": Method<{ readonly trainer: string; readonly path: string; readonly replace: boolean }, void>;
-  "trainer.saveAdapter": Method<{ readonly trainer: string; readonly path: string; readonly replace: boolean }, void>;
+  "trainer.saveModel": Method<
+    { readonly trainer: string; readonly path: string; readonly replace: boolean },
+    void
+  >;
+  "trainer.saveAdapter": Method<
+    { readonly trainer: string; readonly path: string; readonly replace: boolean },
+    void
+  >;
   "trainer.close": Method<{ readonly trainer: string }, void>;
 
   /** The base model, or the base with a PEFT adapter. */
   "sampler.open": Method<{ readonly adapter: string | undefined }, SamplerSummary>;
   "sampler.sample": Method<
-    { readonly sampler: string; readonly prompt: TokenIds; readonly n: number; readonly params: SamplingParams; readonly isStream: boolean },
+    {
+      readonly sampler: string;
+      readonly prompt: TokenIds;
+      readonly n: number;
+      readonly params: SamplingParams;
+      readonly isStream: boolean;
+    },
     readonly SampledSequence[]
   >;
   "sampler.logProbs": Method<{ readonly sampler: string; readonly tokens: TokenIds }, Float32Array>;

@@ -61,6 +61,37 @@ describe("a program", () => {
     `);
   });
 
+  it("leaves a product alone that something else reads too", () => {
+    const product = linear(x, w);
+    const both = program("both", { sum: add(product, input("r", "f32", ["B", 3])), product });
+    expect(print(fuse(both))).toBe(print(both));
+  });
+
+  it("rewrites inside a loop's body as well, and finds anew what the body reads from outside", () => {
+    const weight = input("weight", "f32", [2, 2]);
+    const bias = input("bias", "f32", [2]);
+    const { state } = loop({
+      count: scalar(3, "i64"),
+      state: [input("start", "f32", ["B", 2])],
+      body: (_, [s]) => ({ state: [add(matmul(s!, add(weight, 1)), bias)], scan: [] }),
+    });
+    const doubled = transform(program("power", { last: state[0]! }), ({ call, inputs }) =>
+      call.op === "Add" && inputs[0]!.shape.length === 2 && inputs[0] === weight
+        ? [mul(weight, 5)]
+        : undefined,
+    );
+    expect(print(fuse(doubled))).toMatchInlineSnapshot(`
+      "power(start: f32[B,2], weight: f32[2,2], bias: f32[2]) {
+        %0: bool[] = Fill() {shape: [], value: 1, dtype: bool}
+        %1: f32[2,2] = Mul(weight, 5)
+        %3: f32[B,2] = Loop(3, %0, start, %1, bias) {stateCount: 1, count: turns}
+          %2: f32[B,2] = Gemm(state0, %1, bias)
+          next go, %2
+        return last = %3
+      }"
+    `);
+  });
+
   it("loses nothing in a rewrite that changes nothing", () => {
     expect(transform(training, () => undefined)).toEqual(training);
     const copied = transform(training, ({ call, inputs }) =>

@@ -32,7 +32,12 @@ export const modelErrors = {
     what: `${f.file} describes the tensor "${f.tensor}" wrongly: ${f.problem}.`,
     fix: "The file is damaged or was written by a faulty program; fetch it or write it again.",
   }),
-  TENSOR_DTYPE_UNSUPPORTED: (f: { file: string; tensor: string; dtype: string; readable: readonly string[] }) => ({
+  TENSOR_DTYPE_UNSUPPORTED: (f: {
+    file: string;
+    tensor: string;
+    dtype: string;
+    readable: readonly string[];
+  }) => ({
     what: `${f.file}: "${f.tensor}" is stored as ${f.dtype}; hone reads ${f.readable.join(", ")}.`,
     fix: "Use the unquantised version of the model, or convert it to BF16 or F32 with transformers.",
   }),
@@ -40,7 +45,12 @@ export const modelErrors = {
     what: `${f.folder} has no tensor "${f.tensor}".`,
     fix: "Check that config.json belongs to these weights and that all shards are there.",
   }),
-  TENSOR_SHAPE: (f: { file: string; tensor: string; expected: readonly number[]; got: readonly number[] }) => ({
+  TENSOR_SHAPE: (f: {
+    file: string;
+    tensor: string;
+    expected: readonly number[];
+    got: readonly number[];
+  }) => ({
     what: `${f.file}: "${f.tensor}" has the shape [${f.got.join(", ")}]; [${f.expected.join(", ")}] is expected.`,
     fix: "Check that config.json belongs to these weights.",
   }),
@@ -60,7 +70,13 @@ export const modelErrors = {
     what: `${f.endpoint} has no model "${f.model}" at revision "${f.revision}".`,
     fix: "Check the spelling (organisation/name, then @revision if any); a private model needs HF_TOKEN.",
   }),
-  HUB_ACCESS_DENIED: (f: { model: string; endpoint: string; status: number; reason: string; token: boolean }) => ({
+  HUB_ACCESS_DENIED: (f: {
+    model: string;
+    endpoint: string;
+    status: number;
+    reason: string;
+    token: boolean;
+  }) => ({
     what: `${f.endpoint} refused "${f.model}" (HTTP ${f.status}): ${f.reason}.`,
     fix: f.token
       ? "Accept the model's terms on its page with the account of this token, and check that the token may read it."

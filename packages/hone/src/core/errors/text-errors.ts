@@ -36,7 +36,12 @@ export const textErrors = {
     what: `${f.where} does not let the tokens of message ${f.turn} be told apart: ${f.problem}.`,
     fix: "Use a template that writes a turn the same whether or not others follow it.",
   }),
-  TOKEN_OUT_OF_RANGE: (f: { where: string; position: number; id: number; vocabularySize: number }) => ({
+  TOKEN_OUT_OF_RANGE: (f: {
+    where: string;
+    position: number;
+    id: number;
+    vocabularySize: number;
+  }) => ({
     what: `${f.where}: token ${f.id} at position ${f.position} is outside the model's vocabulary of ${f.vocabularySize}.`,
     fix: "Encode the text with this model's own tokenizer.",
   }),

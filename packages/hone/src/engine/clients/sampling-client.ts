@@ -1,6 +1,11 @@
 /** The sampling port over the worker. */
 import type { TokenIds } from "../../core/rollout.ts";
-import type { SampledChunk, SampledSequence, SamplingClient, SamplingParams } from "../../ports/sampling-client.ts";
+import type {
+  SampledChunk,
+  SampledSequence,
+  SamplingClient,
+  SamplingParams,
+} from "../../ports/sampling-client.ts";
 import type { SamplerSummary } from "../worker-methods.ts";
 import type { EngineCall } from "./engine-call.ts";
 
@@ -15,12 +20,21 @@ export class WorkerSamplingClient implements SamplingClient {
     this.weightsVersion = weightsVersion;
   }
 
-  async sample(prompt: TokenIds, n: number, params: SamplingParams, signal?: AbortSignal): Promise<SampledSequence[]> {
+  async sample(
+    prompt: TokenIds,
+    n: number,
+    params: SamplingParams,
+    signal?: AbortSignal,
+  ): Promise<SampledSequence[]> {
     const argument = { sampler: this.#sampler, prompt, n, params, isStream: false };
     return [...(await this.#call("sampler.sample", argument, { signal }))];
   }
 
-  async *stream(prompt: TokenIds, params: SamplingParams, signal?: AbortSignal): AsyncGenerator<SampledChunk> {
+  async *stream(
+    prompt: TokenIds,
+    params: SamplingParams,
+    signal?: AbortSignal,
+  ): AsyncGenerator<SampledChunk> {
     const arrived: SampledChunk[] = [];
     let wake = (): void => undefined;
     let isDone = false;

@@ -1,5 +1,9 @@
 /** The training port over the worker, with what only the embedded engine can do: parameters, gradients, saving. */
-import type { CheckpointRef, TrainingCapabilities, TrainingClient } from "../../ports/training-client.ts";
+import type {
+  CheckpointRef,
+  TrainingCapabilities,
+  TrainingClient,
+} from "../../ports/training-client.ts";
 import { type LoraConfig, loraConfig, type LoraOptions } from "../lora/lora.ts";
 import type { Head } from "../training/forward.ts";
 import type { NamedTensor } from "../worker-methods.ts";
@@ -51,16 +55,35 @@ export async function createTrainingClient(
   name: string,
   options: TrainingClientOptions,
 ): Promise<EngineTrainingClient> {
-  const { lora = {}, adapter, head = "lm", recompute = false, seed = 0, tokensPerMicrobatch, memoryLimit } = options;
+  const {
+    lora = {},
+    adapter,
+    head = "lm",
+    recompute = false,
+    seed = 0,
+    tokensPerMicrobatch,
+    memoryLimit,
+  } = options;
   const config = lora === false ? undefined : loraConfig(lora);
-  const opened = await call("trainer.open", { name, lora: config, adapter, head, recompute, seed, tokensPerMicrobatch, memoryLimit });
+  const opened = await call("trainer.open", {
+    name,
+    lora: config,
+    adapter,
+    head,
+    recompute,
+    seed,
+    tokensPerMicrobatch,
+    memoryLimit,
+  });
   const { trainer, trainedCount } = opened;
   return {
     capabilities: head === "value" ? valueCapabilities : capabilities,
     lora: opened.lora,
     trainedCount,
-    forward: (data, loss = head === "value" ? "value" : "cross_entropy") => call("trainer.forward", { trainer, data, loss }),
-    forwardBackward: (data, loss, lossConfig = {}) => call("trainer.forwardBackward", { trainer, data, loss, config: lossConfig }),
+    forward: (data, loss = head === "value" ? "value" : "cross_entropy") =>
+      call("trainer.forward", { trainer, data, loss }),
+    forwardBackward: (data, loss, lossConfig = {}) =>
+      call("trainer.forwardBackward", { trainer, data, loss, config: lossConfig }),
     optimStep: (params) => call("trainer.optimStep", { trainer, params }),
     discardGradients: () => call("trainer.discardGradients", { trainer }),
     saveState: async (path): Promise<CheckpointRef> => {
@@ -73,8 +96,10 @@ export async function createTrainingClient(
     parameterNames: () => call("trainer.names", { trainer }),
     parameter: (parameter) => call("trainer.parameter", { trainer, name: parameter }),
     gradient: (parameter) => call("trainer.gradient", { trainer, name: parameter }),
-    saveModel: (path, { replace = false } = {}) => call("trainer.saveModel", { trainer, path, replace }),
-    saveAdapter: (path, { replace = false } = {}) => call("trainer.saveAdapter", { trainer, path, replace }),
+    saveModel: (path, { replace = false } = {}) =>
+      call("trainer.saveModel", { trainer, path, replace }),
+    saveAdapter: (path, { replace = false } = {}) =>
+      call("trainer.saveAdapter", { trainer, path, replace }),
     close: () => call("trainer.close", { trainer }),
   };
 }

@@ -1,28 +1,43 @@
 /** Adapters between PEFT's files and our trainable parameters. */
 import { HoneError } from "../../core/errors.ts";
-import { type Architecture, linearModules, modulePath, moduleShape } from "../models/architecture.ts";
+import {
+  type Architecture,
+  linearModules,
+  modulePath,
+  moduleShape,
+} from "../models/architecture.ts";
 import type { AdapterFiles } from "../weights/peft.ts";
 import { type LoraConfig, loraConfig, loraNames } from "./lora.ts";
 
 /** The settings of an adapter read from disk, checked against the base model. */
-export function adapterConfig(architecture: Architecture, files: AdapterFiles, folder: string): LoraConfig {
+export function adapterConfig(
+  architecture: Architecture,
+  files: AdapterFiles,
+  folder: string,
+): LoraConfig {
   const fail = (problem: string): never => {
     throw new HoneError("ADAPTER_INVALID", { folder, problem });
   };
   const known = new Map<string, readonly [number, number]>();
   for (let layer = 0; layer < architecture.layerCount; layer++) {
-    for (const module of linearModules) known.set(modulePath(layer, module), moduleShape(architecture, module));
+    for (const module of linearModules)
+      known.set(modulePath(layer, module), moduleShape(architecture, module));
   }
   for (const [path, { inputs, outputs }] of files.tensors) {
     const shape = known.get(path);
     if (shape === undefined) fail(`it adapts ${path}, which the base model does not have`);
     else if (shape[0] !== outputs || shape[1] !== inputs) {
-      fail(`${path} is ${outputs} × ${inputs} there and ${shape[0]} × ${shape[1]} in the base model, so it belongs to another base`);
+      fail(
+        `${path} is ${outputs} × ${inputs} there and ${shape[0]} × ${shape[1]} in the base model, so it belongs to another base`,
+      );
     }
   }
   const targetModules = linearModules.filter((module) => files.tensors.has(modulePath(0, module)));
   const expected = targetModules.length * architecture.layerCount;
-  if (expected !== files.tensors.size) fail(`it adapts ${files.tensors.size} layers; the same modules of every layer would be ${expected}`);
+  if (expected !== files.tensors.size)
+    fail(
+      `it adapts ${files.tensors.size} layers; the same modules of every layer would be ${expected}`,
+    );
   return loraConfig({
     rank: files.rank,
     alpha: files.alpha,
@@ -48,7 +63,10 @@ export function toAdapterFiles(
   weight: (name: string) => Float32Array,
   baseModel: string,
 ): AdapterFiles {
-  const tensors = new Map<string, { inputs: number; outputs: number; a: Float32Array; b: Float32Array }>();
+  const tensors = new Map<
+    string,
+    { inputs: number; outputs: number; a: Float32Array; b: Float32Array }
+  >();
   for (let layer = 0; layer < architecture.layerCount; layer++) {
     for (const module of config.targetModules) {
       const path = modulePath(layer, module);

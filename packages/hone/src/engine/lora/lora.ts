@@ -7,7 +7,13 @@
  */
 import { HoneError } from "../../core/errors.ts";
 import { Random } from "../../core/random.ts";
-import { type Architecture, type LinearModule, linearModules, modulePath, moduleShape } from "../models/architecture.ts";
+import {
+  type Architecture,
+  type LinearModule,
+  linearModules,
+  modulePath,
+  moduleShape,
+} from "../models/architecture.ts";
 
 export interface LoraOptions {
   /** r. Default 8. */
@@ -26,16 +32,27 @@ export type LoraConfig = Required<LoraOptions>;
 
 /** Options with their defaults, checked. */
 export function loraConfig(options: LoraOptions): LoraConfig {
-  const config = { rank: 8, alpha: 16, dropout: 0, targetModules: ["q_proj", "v_proj"] as const, rankStabilized: false, ...options };
+  const config = {
+    rank: 8,
+    alpha: 16,
+    dropout: 0,
+    targetModules: ["q_proj", "v_proj"] as const,
+    rankStabilized: false,
+    ...options,
+  };
   const fail = (option: string, got: unknown, expected: string): never => {
     throw new HoneError("OPTION_INVALID", { where: "lora", option, got: String(got), expected });
   };
-  if (!Number.isInteger(config.rank) || config.rank < 1) fail("rank", config.rank, "a whole number from 1");
+  if (!Number.isInteger(config.rank) || config.rank < 1)
+    fail("rank", config.rank, "a whole number from 1");
   if (!(config.alpha > 0)) fail("alpha", config.alpha, "a positive number");
-  if (!(config.dropout >= 0 && config.dropout < 1)) fail("dropout", config.dropout, "at least 0 and below 1");
-  if (config.targetModules.length === 0) fail("targetModules", "[]", `at least one of ${linearModules.join(", ")}`);
+  if (!(config.dropout >= 0 && config.dropout < 1))
+    fail("dropout", config.dropout, "at least 0 and below 1");
+  if (config.targetModules.length === 0)
+    fail("targetModules", "[]", `at least one of ${linearModules.join(", ")}`);
   for (const module of config.targetModules) {
-    if (!linearModules.includes(module)) fail("targetModules", module, `of ${linearModules.join(", ")}`);
+    if (!linearModules.includes(module))
+      fail("targetModules", module, `of ${linearModules.join(", ")}`);
   }
   return config;
 }
@@ -51,7 +68,10 @@ export function loraNames(path: string): { readonly a: string; readonly b: strin
 }
 
 /** Every adapter matrix with its shape, in the order of the layers. */
-export function loraShapes(architecture: Architecture, config: LoraConfig): ReadonlyMap<string, readonly number[]> {
+export function loraShapes(
+  architecture: Architecture,
+  config: LoraConfig,
+): ReadonlyMap<string, readonly number[]> {
   const shapes = new Map<string, readonly number[]>();
   for (let layer = 0; layer < architecture.layerCount; layer++) {
     for (const module of linearModules.filter((name) => config.targetModules.includes(name))) {
@@ -65,7 +85,12 @@ export function loraShapes(architecture: Architecture, config: LoraConfig): Read
 }
 
 /** Fills a fresh adapter matrix. */
-export function initializeLora(name: string, values: Float32Array, columns: number, seed: number): void {
+export function initializeLora(
+  name: string,
+  values: Float32Array,
+  columns: number,
+  seed: number,
+): void {
   if (name.endsWith(".lora_B.weight")) {
     values.fill(0);
     return;

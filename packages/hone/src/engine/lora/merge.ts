@@ -3,7 +3,17 @@
 /** @returns a new [out, in] weight; A [r, in], B [out, r] */
 export function mergedWeight(
   weight: Float32Array,
-  { a, b, rank, scale }: { readonly a: Float32Array; readonly b: Float32Array; readonly rank: number; readonly scale: number },
+  {
+    a,
+    b,
+    rank,
+    scale,
+  }: {
+    readonly a: Float32Array;
+    readonly b: Float32Array;
+    readonly rank: number;
+    readonly scale: number;
+  },
 ): Float32Array {
   const merged = weight.slice();
   const columns = a.length / rank;

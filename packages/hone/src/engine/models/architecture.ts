@@ -86,7 +86,9 @@ export function moduleShape(a: Architecture, module: LinearModule): readonly [nu
 
 /** True where the linear layer has a bias vector of [out]. */
 export function hasBias(a: Architecture, module: LinearModule): boolean {
-  return /^[qkv]_proj$/.test(module) ? a.hasQueryKeyValueBias : module === "o_proj" && a.hasOutputBias;
+  return /^[qkv]_proj$/.test(module)
+    ? a.hasQueryKeyValueBias
+    : module === "o_proj" && a.hasOutputBias;
 }
 
 /** Every parameter of the model by its Hugging Face name, with its shape, in the order of the layers. */
@@ -112,7 +114,9 @@ export function parameterShapes(a: Architecture): ReadonlyMap<string, readonly n
 
 function layerNorms(a: Architecture): readonly string[] {
   const both = ["input_layernorm", "post_attention_layernorm"];
-  return a.hasSandwichNorms ? [...both, "pre_feedforward_layernorm", "post_feedforward_layernorm"] : both;
+  return a.hasSandwichNorms
+    ? [...both, "pre_feedforward_layernorm", "post_feedforward_layernorm"]
+    : both;
 }
 
 /** How many numbers the model holds. */

@@ -15,7 +15,12 @@ export function commonParts(config: ConfigReader, family: Family): CommonParts {
   if (headCount % keyValueHeadCount !== 0 || headSize % 2 !== 0) {
     const got = `${headCount} query heads, ${keyValueHeadCount} key/value heads of size ${headSize}`;
     const expected = "query heads a multiple of key/value heads, and an even size";
-    throw new HoneError("MODEL_CONFIG_INVALID", { where: config.where, key: "num_attention_heads", got, expected });
+    throw new HoneError("MODEL_CONFIG_INVALID", {
+      where: config.where,
+      key: "num_attention_heads",
+      got,
+      expected,
+    });
   }
   return {
     family,
@@ -46,7 +51,10 @@ export function onlyGlobal(
   rope: RopeParameters,
 ): Pick<Architecture, "attentionKinds" | "window" | "rope"> {
   return {
-    attentionKinds: Array.from({ length: config.count("num_hidden_layers") }, () => "global" as const),
+    attentionKinds: Array.from(
+      { length: config.count("num_hidden_layers") },
+      () => "global" as const,
+    ),
     window: 0,
     rope: { global: rope, local: rope },
   };

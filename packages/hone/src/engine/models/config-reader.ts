@@ -9,7 +9,12 @@ export class ConfigReader {
   /** `where` names the file in errors. */
   constructor(config: unknown, where: string) {
     if (typeof config !== "object" || config === null || Array.isArray(config)) {
-      throw new HoneError("MODEL_CONFIG_INVALID", { where, key: "(top level)", got: typeof config, expected: "an object" });
+      throw new HoneError("MODEL_CONFIG_INVALID", {
+        where,
+        key: "(top level)",
+        got: typeof config,
+        expected: "an object",
+      });
     }
     this.#config = config as Record<string, unknown>;
     this.#where = where;
@@ -65,7 +70,10 @@ export class ConfigReader {
 /** Rope of a config in either form: `rope_theta` + `rope_scaling`, or the newer `rope_parameters`. */
 export function readRope(config: ConfigReader, defaultBase: number): RopeParameters {
   const parameters = config.object("rope_parameters") ?? config.object("rope_scaling");
-  const base = parameters?.raw("rope_theta") === undefined ? config.number("rope_theta", defaultBase) : parameters.number("rope_theta");
+  const base =
+    parameters?.raw("rope_theta") === undefined
+      ? config.number("rope_theta", defaultBase)
+      : parameters.number("rope_theta");
   return { base, scaling: parameters === undefined ? { kind: "none" } : readScaling(parameters) };
 }
 

@@ -9,7 +9,8 @@ import { commonParts } from "./common-parts.ts";
 import { type ConfigReader, readRope, readScaling } from "./config-reader.ts";
 
 export function gemma3(config: ConfigReader): Architecture {
-  const activation = config.raw("hidden_activation") === undefined ? "hidden_act" : "hidden_activation";
+  const activation =
+    config.raw("hidden_activation") === undefined ? "hidden_act" : "hidden_activation";
   config.only(activation, "gelu_pytorch_tanh");
   config.only("attn_logit_softcapping");
   config.only("final_logit_softcapping");
@@ -38,11 +39,18 @@ function attentionKinds(config: ConfigReader, layerCount: number): AttentionKind
   const types = config.raw("layer_types");
   if (types === undefined) {
     const pattern = config.count("sliding_window_pattern", 6);
-    return Array.from({ length: layerCount }, (_, i) => ((i + 1) % pattern === 0 ? "global" : "local"));
+    return Array.from({ length: layerCount }, (_, i) =>
+      (i + 1) % pattern === 0 ? "global" : "local",
+    );
   }
   if (!Array.isArray(types) || types.length !== layerCount) {
     const got = Array.isArray(types) ? `${types.length} entries` : typeof types;
-    throw new HoneError("MODEL_CONFIG_INVALID", { where: config.where, key: "layer_types", got, expected: `${layerCount} entries` });
+    throw new HoneError("MODEL_CONFIG_INVALID", {
+      where: config.where,
+      key: "layer_types",
+      got,
+      expected: `${layerCount} entries`,
+    });
   }
   return types.map((type: unknown) => {
     if (type === "full_attention") return "global";

@@ -24,9 +24,14 @@ const families: Readonly<Record<string, (config: ConfigReader) => Architecture>>
 export function readArchitecture(config: unknown, where: string): Architecture {
   const reader = new ConfigReader(config, where);
   const type = reader.raw("model_type");
-  const family = typeof type === "string" && Object.hasOwn(families, type) ? families[type] : undefined;
+  const family =
+    typeof type === "string" && Object.hasOwn(families, type) ? families[type] : undefined;
   if (family === undefined) {
-    throw new HoneError("MODEL_TYPE_UNSUPPORTED", { where, got: String(type), supported: Object.keys(families) });
+    throw new HoneError("MODEL_TYPE_UNSUPPORTED", {
+      where,
+      got: String(type),
+      supported: Object.keys(families),
+    });
   }
   return family(reader);
 }

@@ -35,7 +35,12 @@ export function ropeFrequencies(parameters: RopeParameters, headSize: number): F
 function scaled(frequency: number, scaling: RopeScaling): number {
   if (scaling.kind === "none") return frequency;
   if (scaling.kind === "linear") return frequency / scaling.factor;
-  const { factor, lowFrequencyFactor: low, highFrequencyFactor: high, originalContextLength } = scaling;
+  const {
+    factor,
+    lowFrequencyFactor: low,
+    highFrequencyFactor: high,
+    originalContextLength,
+  } = scaling;
   const turns = (originalContextLength * frequency) / (2 * Math.PI); // full turns within the original context
   if (turns > high) return frequency;
   if (turns < low) return frequency / factor;

@@ -25,8 +25,19 @@ export interface TinyOptions {
 }
 
 /** The config.json of a tiny model. */
-export function tinyConfig(options: TinyOptions, endOfTurn: number, padding: number): Record<string, unknown> {
-  const { vocabularySize, layers = 4, width = 128, heads = 4, keyValueHeads = 2, contextLength = 512 } = options;
+export function tinyConfig(
+  options: TinyOptions,
+  endOfTurn: number,
+  padding: number,
+): Record<string, unknown> {
+  const {
+    vocabularySize,
+    layers = 4,
+    width = 128,
+    heads = 4,
+    keyValueHeads = 2,
+    contextLength = 512,
+  } = options;
   return {
     architectures: ["Qwen2ForCausalLM"],
     model_type: "qwen2",
@@ -51,7 +62,10 @@ export function tinyConfig(options: TinyOptions, endOfTurn: number, padding: num
 }
 
 /** Fresh weights by their Hugging Face names. */
-export function initialWeights(architecture: Architecture, seed: number): Map<string, Float32Array> {
+export function initialWeights(
+  architecture: Architecture,
+  seed: number,
+): Map<string, Float32Array> {
   const weights = new Map<string, Float32Array>();
   const intoResidual = 0.02 / Math.sqrt(2 * architecture.layerCount);
   for (const [name, shape] of parameterShapes(architecture)) {

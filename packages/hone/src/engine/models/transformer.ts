@@ -52,16 +52,37 @@ function norm(a: Architecture, hooks: DecoderHooks, name: string, x: Tensor): Te
 function attention(a: Architecture, hooks: DecoderHooks, layer: number, x: Tensor): Tensor {
   const prefix = `model.layers.${layer}`;
   const n = norm(a, hooks, `${prefix}.input_layernorm`, x);
-  const queries = headNorm(a, hooks, `${prefix}.self_attn.q_norm`, hooks.project(layer, "q_proj", n), a.headCount);
-  const keys = headNorm(a, hooks, `${prefix}.self_attn.k_norm`, hooks.project(layer, "k_proj", n), a.keyValueHeadCount);
+  const queries = headNorm(
+    a,
+    hooks,
+    `${prefix}.self_attn.q_norm`,
+    hooks.project(layer, "q_proj", n),
+    a.headCount,
+  );
+  const keys = headNorm(
+    a,
+    hooks,
+    `${prefix}.self_attn.k_norm`,
+    hooks.project(layer, "k_proj", n),
+    a.keyValueHeadCount,
+  );
   const values = hooks.project(layer, "v_proj", n);
   const attended = hooks.attend(layer, queries, keys, values);
   if (!a.hasSandwichNorms) return hooks.project(layer, "o_proj", attended, x);
-  return add(x, norm(a, hooks, `${prefix}.post_attention_layernorm`, hooks.project(layer, "o_proj", attended)));
+  return add(
+    x,
+    norm(a, hooks, `${prefix}.post_attention_layernorm`, hooks.project(layer, "o_proj", attended)),
+  );
 }
 
 /** RMSNorm of every head by itself: [N, heads·d] seen as [N·heads, d]. */
-function headNorm(a: Architecture, hooks: DecoderHooks, name: string, x: Tensor, heads: number): Tensor {
+function headNorm(
+  a: Architecture,
+  hooks: DecoderHooks,
+  name: string,
+  x: Tensor,
+  heads: number,
+): Tensor {
   if (!a.hasQueryKeyNorms) return x;
   const rows: Dim = x.shape[0]!;
   const normed = norm(a, hooks, name, reshape(x, [rows, heads, a.headSize]));
@@ -76,9 +97,19 @@ function feedForward(a: Architecture, hooks: DecoderHooks, layer: number, x: Ten
   const activated = a.activation === "silu" ? silu(gate) : geluTanh(gate);
   const inner = mul(activated, hooks.project(layer, "up_proj", n));
   if (!a.hasSandwichNorms) return hooks.project(layer, "down_proj", inner, x);
-  return add(x, norm(a, hooks, `${prefix}.post_feedforward_layernorm`, hooks.project(layer, "down_proj", inner)));
+  return add(
+    x,
+    norm(
+      a,
+      hooks,
+      `${prefix}.post_feedforward_layernorm`,
+      hooks.project(layer, "down_proj", inner),
+    ),
+  );
 }
 
 /** Names of a linear layer's parameters. */
-export const weightName = (layer: number, module: LinearModule): string => `${modulePath(layer, module)}.weight`;
-export const biasName = (layer: number, module: LinearModule): string => `${modulePath(layer, module)}.bias`;
+export const weightName = (layer: number, module: LinearModule): string =>
+  `${modulePath(layer, module)}.weight`;
+export const biasName = (layer: number, module: LinearModule): string =>
+  `${modulePath(layer, module)}.bias`;

@@ -19,7 +19,17 @@ import type { Trainable } from "./trainable.ts";
 /** Numbers a chunk: large enough that a run's overhead vanishes, small enough that intermediates stay in the cache. */
 const CHUNK = 1 << 18;
 
-const scalars = ["clip", "beta1", "gain1", "beta2", "gain2", "rate", "correction2", "epsilon", "decay"] as const;
+const scalars = [
+  "clip",
+  "beta1",
+  "gain1",
+  "beta2",
+  "gain2",
+  "rate",
+  "correction2",
+  "epsilon",
+  "decay",
+] as const;
 
 function adamProgram(): Program {
   const vector = (name: string) => input(name, "f32", ["n"]);
@@ -32,7 +42,11 @@ function adamProgram(): Program {
   const first = add(mul(m, s.beta1), mul(g, s.gain1));
   const second = add(mul(v, s.beta2), mul(mul(g, g), s.gain2));
   const step = div(mul(first, s.rate), add(sqrt(mul(second, s.correction2)), s.epsilon));
-  return program("adamw", { next_value: sub(mul(p, s.decay), step), next_first: first, next_second: second });
+  return program("adamw", {
+    next_value: sub(mul(p, s.decay), step),
+    next_first: first,
+    next_second: second,
+  });
 }
 
 function squaresProgram(): Program {
@@ -50,7 +64,10 @@ export class AdamW {
   }
 
   static async open(sessions: SessionPool): Promise<AdamW> {
-    return new AdamW(await sessions.open("adamw", adamProgram), await sessions.open("squares", squaresProgram));
+    return new AdamW(
+      await sessions.open("adamw", adamProgram),
+      await sessions.open("squares", squaresProgram),
+    );
   }
 
   /** The L2 norm of all accumulated gradients. */
@@ -67,7 +84,14 @@ export class AdamW {
   /** One step over all parameters, in place. `norm` is what `gradientNorm` said. */
   async step(trainable: Trainable, params: AdamParams, norm: number): Promise<void> {
     trainable.step++;
-    const { learningRate, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0, maxGradientNorm = 0 } = params;
+    const {
+      learningRate,
+      beta1 = 0.9,
+      beta2 = 0.999,
+      epsilon = 1e-8,
+      weightDecay = 0,
+      maxGradientNorm = 0,
+    } = params;
     const values: Record<(typeof scalars)[number], number> = {
       clip: maxGradientNorm > 0 ? Math.min(1, maxGradientNorm / (norm + 1e-6)) : 1,
       beta1,
@@ -79,7 +103,9 @@ export class AdamW {
       epsilon,
       decay: 1 - learningRate * weightDecay,
     };
-    const settings = Object.fromEntries(scalars.map((name) => [name, Float32Array.of(values[name])]));
+    const settings = Object.fromEntries(
+      scalars.map((name) => [name, Float32Array.of(values[name])]),
+    );
     for (let start = 0; start < trainable.values.length; start += CHUNK) {
       const part = (buffer: Float32Array): Float32Array => buffer.subarray(start, start + CHUNK);
       const value = part(trainable.values);
@@ -87,7 +113,11 @@ export class AdamW {
       const second = part(trainable.secondMoments);
       const feeds = { ...settings, value, gradient: part(trainable.gradients), first, second };
       // Each output has the buffer of the input that only it consumes, so the update happens in place.
-      await this.#step.run(feeds, { n: value.length }, { next_value: value, next_first: first, next_second: second });
+      await this.#step.run(
+        feeds,
+        { n: value.length },
+        { next_value: value, next_first: first, next_second: second },
+      );
     }
   }
 }

@@ -11,7 +11,12 @@ export interface CallContext {
 }
 
 export type Request =
-  | { readonly kind: "call"; readonly id: number; readonly method: string; readonly argument: unknown }
+  | {
+      readonly kind: "call";
+      readonly id: number;
+      readonly method: string;
+      readonly argument: unknown;
+    }
   | { readonly kind: "abort"; readonly id: number };
 
 export type Reply =

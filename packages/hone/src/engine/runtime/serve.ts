@@ -33,6 +33,7 @@ export function serve(port: MessagePort, handlers: Handlers): void {
 
 function toJson(error: unknown): ThrownJson {
   if (isHoneError(error)) return { hone: error.toJSON() };
-  if (error instanceof Error) return { name: error.name, message: error.message, stack: error.stack };
+  if (error instanceof Error)
+    return { name: error.name, message: error.message, stack: error.stack };
   return { name: "Error", message: String(error), stack: undefined };
 }

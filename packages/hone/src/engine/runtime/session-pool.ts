@@ -23,7 +23,9 @@ export class SessionPool {
   open(name: string, make: () => Program): Promise<PooledSession> {
     const known = this.#sessions.get(name);
     if (known !== undefined) return known;
-    const opening = openSession(make(), { threads: this.#threads }).then((session) => new PooledSession(session, this.#gate));
+    const opening = openSession(make(), { threads: this.#threads }).then(
+      (session) => new PooledSession(session, this.#gate),
+    );
     this.#sessions.set(name, opening);
     opening.catch(() => this.#sessions.delete(name));
     return opening;

@@ -35,14 +35,17 @@ export class WorkerClient {
     this.#worker.unref();
     this.#worker.on("message", (reply: Reply) => this.#receive(reply));
     this.#worker.on("error", (error) => this.#fail(error as Error));
-    this.#worker.on("exit", (code) => this.#fail(new Error(`internal: the engine's worker ended with code ${code}`)));
+    this.#worker.on("exit", (code) =>
+      this.#fail(new Error(`internal: the engine's worker ended with code ${code}`)),
+    );
     this.#onExit = () => closeGate(this.#gate);
     process.on("exit", this.#onExit);
   }
 
   /** Calls a method of the worker. Calls start in the order they are made. */
   async call<T>(method: string, argument?: unknown, options: CallOptions = {}): Promise<T> {
-    if (this.#closing !== undefined && method !== "close") throw new HoneError("ENGINE_CLOSED", { what: method });
+    if (this.#closing !== undefined && method !== "close")
+      throw new HoneError("ENGINE_CLOSED", { what: method });
     if (this.#ended) throw new HoneError("ENGINE_CLOSED", { what: method });
     const { signal, onChunk } = options;
     if (signal?.aborted) throw new HoneError("CANCELLED", { what: method });
@@ -52,7 +55,11 @@ export class WorkerClient {
     this.#worker.ref();
     try {
       return await new Promise<T>((resolve, reject) => {
-        this.#pending.set(id, { resolve: resolve as (value: unknown) => void, reject, chunk: onChunk });
+        this.#pending.set(id, {
+          resolve: resolve as (value: unknown) => void,
+          reject,
+          chunk: onChunk,
+        });
         this.#send({ kind: "call", id, method, argument });
       });
     } finally {

@@ -18,7 +18,8 @@ const ACTIVATIONS = 48e6;
 
 /** Numbers the backward pass keeps per token of a row of T tokens. */
 function perToken(a: Architecture, length: number, recompute: boolean): number {
-  const attention = 2 * (2 * a.headCount + 2 * a.keyValueHeadCount) * a.headSize + 3 * a.headCount * length;
+  const attention =
+    2 * (2 * a.headCount + 2 * a.keyValueHeadCount) * a.headSize + 3 * a.headCount * length;
   const layer = 6 * a.width + attention + 7 * a.feedForwardWidth;
   return recompute ? layer + a.layerCount * a.width : a.layerCount * layer;
 }
@@ -40,7 +41,11 @@ export interface Estimate {
 
 export function estimateTraining(
   a: Architecture,
-  options: { readonly trained: number; readonly recompute: boolean; readonly tokensPerMicrobatch: number | undefined },
+  options: {
+    readonly trained: number;
+    readonly recompute: boolean;
+    readonly tokensPerMicrobatch: number | undefined;
+  },
 ): Estimate {
   const budget = trainingBudget(a, options.tokensPerMicrobatch);
   const length = Math.min(256, a.contextLength);

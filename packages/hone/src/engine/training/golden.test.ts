@@ -24,7 +24,11 @@ interface Losses {
 }
 
 interface Golden {
-  readonly rows: readonly { readonly input: number[]; readonly targets: number[]; readonly weights: number[] }[];
+  readonly rows: readonly {
+    readonly input: number[];
+    readonly targets: number[];
+    readonly weights: number[];
+  }[];
   readonly loss: Losses;
   readonly adapters: readonly (Losses & { readonly folder: string })[];
   readonly adamw: {
@@ -44,7 +48,9 @@ interface Golden {
 
 function unpacked({ data }: Packed): Float32Array {
   const bytes = Buffer.from(data, "base64");
-  return new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
+  return new Float32Array(
+    bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength),
+  );
 }
 
 /** Largest difference, relative to the largest number expected. */
@@ -84,7 +90,11 @@ describe.each(["qwen2", "qwen3", "llama", "gemma3"])("%s against PyTorch", (fami
   });
   afterAll(() => sessions.close());
 
-  async function compare(trainer: Trainer, losses: Losses, nameOf: (name: string) => string): Promise<void> {
+  async function compare(
+    trainer: Trainer,
+    losses: Losses,
+    nameOf: (name: string) => string,
+  ): Promise<void> {
     const output = await trainer.forwardBackward(data, "cross_entropy", {});
     expect(Math.abs(output.loss - losses.value) / Math.abs(losses.value)).toBeLessThan(1e-4);
     losses.logProbs.forEach((packed, i) => {
@@ -100,14 +110,21 @@ describe.each(["qwen2", "qwen3", "llama", "gemma3"])("%s against PyTorch", (fami
   }
 
   it("has the loss, log-probs and every parameter's gradient", async () => {
-    await compare(await Trainer.open("all", base, everything, sessions), expected.loss, (name) => name);
+    await compare(
+      await Trainer.open("all", base, everything, sessions),
+      expected.loss,
+      (name) => name,
+    );
   });
 
   it("gives the same gradients row by row as together, and twice them when run twice", async () => {
     const trainer = await Trainer.open("parts", base, everything, sessions);
     for (const datum of data) await trainer.forwardBackward([datum], "cross_entropy", {});
     for (const [name, packed] of Object.entries(expected.loss.gradients)) {
-      expect(relativeError(trainer.trainable.view(name).gradient, unpacked(packed)), name).toBeLessThan(1e-3);
+      expect(
+        relativeError(trainer.trainable.view(name).gradient, unpacked(packed)),
+        name,
+      ).toBeLessThan(1e-3);
     }
     await trainer.forwardBackward(data, "cross_entropy", {});
     for (const [name, packed] of Object.entries(expected.loss.gradients)) {
@@ -117,7 +134,11 @@ describe.each(["qwen2", "qwen3", "llama", "gemma3"])("%s against PyTorch", (fami
   });
 
   it("has the same gradients with recomputation", async () => {
-    await compare(await Trainer.open("again", base, { ...everything, recompute: true }, sessions), expected.loss, (name) => name);
+    await compare(
+      await Trainer.open("again", base, { ...everything, recompute: true }, sessions),
+      expected.loss,
+      (name) => name,
+    );
   });
 
   it("has PEFT's loss and gradients of A and B", async () => {
@@ -148,7 +169,9 @@ describe.each(["qwen2", "qwen3", "llama", "gemma3"])("%s against PyTorch", (fami
     }
     for (const [name, packed] of Object.entries(parameters)) {
       const wanted = unpacked(packed);
-      trainer.trainable.view(name).value.forEach((value, i) => expect(Math.abs(value - wanted[i]!), name).toBeLessThan(2e-5));
+      trainer.trainable
+        .view(name)
+        .value.forEach((value, i) => expect(Math.abs(value - wanted[i]!), name).toBeLessThan(2e-5));
     }
   });
 });

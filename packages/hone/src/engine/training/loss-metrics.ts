@@ -31,7 +31,8 @@ export function lossMetrics(
       const isBelow = advantage < 0 && ratio < columnValue("clip_low", datum, position, config);
       if (isAbove || isBelow) sums.clipped++;
       const reference = datum.referenceLogProbs?.[position];
-      if (reference !== undefined) sums.reference += Math.exp(reference - logp) - 1 - (reference - logp);
+      if (reference !== undefined)
+        sums.reference += Math.exp(reference - logp) - 1 - (reference - logp);
     }
   }
   const { tokens } = sums;
@@ -43,6 +44,7 @@ export function lossMetrics(
     clip_fraction: sums.clipped / tokens,
     kl_old: sums.old / tokens,
   };
-  if (rows.some((row) => row.datum.referenceLogProbs !== undefined)) metrics["kl"] = sums.reference / tokens;
+  if (rows.some((row) => row.datum.referenceLogProbs !== undefined))
+    metrics["kl"] = sums.reference / tokens;
   return metrics;
 }

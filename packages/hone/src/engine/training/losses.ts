@@ -14,7 +14,16 @@
  */
 import { HoneError } from "../../core/errors.ts";
 import type { Datum, LossConfig, LossName } from "../../ports/training-client.ts";
-import { add, exp, maximum, minimum, mul, neg, stopGradient, sub } from "../../tensor/ops/elementwise.ts";
+import {
+  add,
+  exp,
+  maximum,
+  minimum,
+  mul,
+  neg,
+  stopGradient,
+  sub,
+} from "../../tensor/ops/elementwise.ts";
 import { sum } from "../../tensor/ops/broadcasting.ts";
 import { input, scalar } from "../../tensor/ops/sources.ts";
 import type { Tensor } from "../../tensor/program.ts";
@@ -48,7 +57,8 @@ export interface LossInputs {
   readonly setting: (name: Setting) => Tensor;
 }
 
-const ratio = (logp: Tensor, read: LossInputs): Tensor => exp(sub(logp, read.column("old_log_probs")));
+const ratio = (logp: Tensor, read: LossInputs): Tensor =>
+  exp(sub(logp, read.column("old_log_probs")));
 
 const clipped = (value: Tensor, read: LossInputs): Tensor =>
   maximum(minimum(value, read.column("clip_high")), read.column("clip_low"));
@@ -99,7 +109,11 @@ export const losses: Readonly<Record<LossName, LossRow>> = {
     columns: ["mask", "returns", "old_values"],
     settings: ["value_clip"],
     perPosition: (values, read) => {
-      const [returns, old, clip] = [read.column("returns"), read.column("old_values"), read.setting("value_clip")];
+      const [returns, old, clip] = [
+        read.column("returns"),
+        read.column("old_values"),
+        read.setting("value_clip"),
+      ];
       const near = maximum(minimum(values, add(old, clip)), sub(old, clip));
       const worst = maximum(squared(sub(values, returns)), squared(sub(near, returns)));
       return mul(read.column("mask"), mul(worst, scalar(0.5)));
@@ -125,7 +139,11 @@ export function lossExpression(
   logp: Tensor,
   loss: LossName,
   kl: KlEstimator | undefined,
-): { readonly loss: Tensor; readonly columns: readonly Column[]; readonly settings: readonly Setting[] } {
+): {
+  readonly loss: Tensor;
+  readonly columns: readonly Column[];
+  readonly settings: readonly Setting[];
+} {
   const row = losses[loss];
   const columns = [...row.columns, ...(kl === undefined ? [] : (["reference_log_probs"] as const))];
   const settings = [...row.settings, ...(kl === undefined ? [] : (["kl_coefficient"] as const))];
@@ -135,7 +153,10 @@ export function lossExpression(
     made.set(name, tensor);
     return tensor;
   };
-  const inputs: LossInputs = { column: (name) => read(name, ["M"]), setting: (name) => read(name, []) };
+  const inputs: LossInputs = {
+    column: (name) => read(name, ["M"]),
+    setting: (name) => read(name, []),
+  };
   let perPosition = row.perPosition(logp, inputs);
   if (kl !== undefined) {
     const penalty = mul(inputs.setting("kl_coefficient"), klPerPosition(logp, inputs, kl));
@@ -165,11 +186,20 @@ export function countsAt(datum: Datum, loss: LossName, position: number): boolea
 }
 
 /** The value of a column at a position of a datum. */
-export function columnValue(column: Column, datum: Datum, position: number, config: LossConfig): number {
+export function columnValue(
+  column: Column,
+  datum: Datum,
+  position: number,
+  config: LossConfig,
+): number {
   const need = (array: Float32Array | undefined, name: string): number => {
     const value = array?.[position];
     if (value === undefined) {
-      throw new HoneError("DATUM_INCOMPLETE", { datum: datum.id ?? "(without id)", field: name, loss: column });
+      throw new HoneError("DATUM_INCOMPLETE", {
+        datum: datum.id ?? "(without id)",
+        field: name,
+        loss: column,
+      });
     }
     return value;
   };

@@ -33,7 +33,12 @@ export interface Budget {
 }
 
 /** Rows with at least one position that counts, checked against the model. */
-export function countingRows(data: readonly Datum[], loss: LossName, vocabularySize: number, contextLength: number): Row[] {
+export function countingRows(
+  data: readonly Datum[],
+  loss: LossName,
+  vocabularySize: number,
+  contextLength: number,
+): Row[] {
   if (data.length === 0) throw new HoneError("DATA_EMPTY", { where: "forwardBackward" });
   return data.map((datum, index) => {
     const name = datum.id ?? `#${index}`;
@@ -42,13 +47,19 @@ export function countingRows(data: readonly Datum[], loss: LossName, vocabularyS
     const entries: number[] = [];
     for (let entry = 0; entry < datum.targets.length; entry++) {
       // Cross entropy weighs every target; the policy losses speak about positions.
-      if (countsAt(datum, loss, loss === "cross_entropy" ? entry : Math.floor(entry / perToken))) entries.push(entry);
+      if (countsAt(datum, loss, loss === "cross_entropy" ? entry : Math.floor(entry / perToken)))
+        entries.push(entry);
     }
     return { index, datum, entries };
   });
 }
 
-function checkDatum(datum: Datum, name: string, vocabularySize: number, contextLength: number): void {
+function checkDatum(
+  datum: Datum,
+  name: string,
+  vocabularySize: number,
+  contextLength: number,
+): void {
   const { tokens, targets, targetsPerToken = 1 } = datum;
   if (tokens.length === 0) throw new HoneError("DATA_EMPTY", { where: `datum ${name}` });
   if (tokens.length > contextLength) {
@@ -70,7 +81,11 @@ function checkDatum(datum: Datum, name: string, vocabularySize: number, contextL
   for (const [field, values, length] of fields) {
     if (values !== undefined && values.length !== length) {
       const where = `datum ${name}`;
-      throw new HoneError("SHAPE_MISMATCH", { where, expected: `${field} [${length}]`, got: `[${values.length}]` });
+      throw new HoneError("SHAPE_MISMATCH", {
+        where,
+        expected: `${field} [${length}]`,
+        got: `[${values.length}]`,
+      });
     }
   }
   checkIds(tokens, name, vocabularySize);
@@ -102,7 +117,9 @@ export function microbatches(rows: readonly Row[], budget: Budget): Microbatch[]
   };
   for (const row of sorted) {
     const length = open[0]?.datum.tokens.length ?? row.datum.tokens.length;
-    const fits = (open.length + 1) * length <= budget.tokens && entryCount + row.entries.length <= budget.entries;
+    const fits =
+      (open.length + 1) * length <= budget.tokens &&
+      entryCount + row.entries.length <= budget.entries;
     if (!fits) flush();
     open.push(row);
     entryCount += row.entries.length;
@@ -128,10 +145,16 @@ export interface PackedMicrobatch {
   readonly hasTemperature: boolean;
 }
 
-export function pack(batch: Microbatch, columns: readonly Column[], config: LossConfig): PackedMicrobatch {
+export function pack(
+  batch: Microbatch,
+  columns: readonly Column[],
+  config: LossConfig,
+): PackedMicrobatch {
   const { rows, length, entryCount } = batch;
   const tokens = new BigInt64Array(rows.length * length);
-  const positions = BigInt64Array.from({ length: rows.length * length }, (_, i) => BigInt(i % length));
+  const positions = BigInt64Array.from({ length: rows.length * length }, (_, i) =>
+    BigInt(i % length),
+  );
   const places = new BigInt64Array(entryCount);
   const targets = new BigInt64Array(entryCount);
   const inverseTemperatures = new Float32Array(entryCount);
@@ -152,11 +175,23 @@ export function pack(batch: Microbatch, columns: readonly Column[], config: Loss
     }
   });
   const hasTemperature = rows.some(({ datum }) => (datum.temperature ?? 1) !== 1);
-  return { tokens, positions, places, targets, inverseTemperatures, columns: Object.fromEntries(values), hasTemperature };
+  return {
+    tokens,
+    positions,
+    places,
+    targets,
+    inverseTemperatures,
+    columns: Object.fromEntries(values),
+    hasTemperature,
+  };
 }
 
 /** Puts [M] numbers of a microbatch back at their places in the caller's rows. */
-export function unpack(batch: Microbatch, values: Float32Array, into: readonly Float32Array[]): void {
+export function unpack(
+  batch: Microbatch,
+  values: Float32Array,
+  into: readonly Float32Array[],
+): void {
   let m = 0;
   for (const { index, entries } of batch.rows) {
     const row = into[index]!;

@@ -32,12 +32,22 @@ const parts = [
 ] as const;
 
 /** @throws DISK_FULL, WRITE_FAILED; then what was there before is still there */
-export async function saveTrainingState(path: string, trainable: Trainable, identity: StateIdentity): Promise<void> {
+export async function saveTrainingState(
+  path: string,
+  trainable: Trainable,
+  identity: StateIdentity,
+): Promise<void> {
   const header: StateHeader = { format: FORMAT, step: trainable.step, ...identity };
-  const tensors = parts.map(([name, of]) => ({ name, shape: [of(trainable).length], data: of(trainable) }));
+  const tensors = parts.map(([name, of]) => ({
+    name,
+    shape: [of(trainable).length],
+    data: of(trainable),
+  }));
   const fill = async (folder: string): Promise<void> => {
     await writeSafetensors(join(folder, "state.safetensors"), tensors);
-    await writeFile(join(folder, "state.json"), `${JSON.stringify(header, null, 2)}\n`, { flush: true });
+    await writeFile(join(folder, "state.json"), `${JSON.stringify(header, null, 2)}\n`, {
+      flush: true,
+    });
   };
   await writeFolderWhole(path, fill, { replace: true });
 }
@@ -55,7 +65,12 @@ export async function loadTrainingState(
   const header = await readHeader(path);
   for (const key of ["training", "base"] as const) {
     if (header[key] !== identity[key]) {
-      throw new HoneError("CHECKPOINT_MISMATCH", { path, what: key, expected: identity[key], got: header[key] });
+      throw new HoneError("CHECKPOINT_MISMATCH", {
+        path,
+        what: key,
+        expected: identity[key],
+        got: header[key],
+      });
     }
   }
   const { tensors } = await openSafetensors(join(path, "state.safetensors"));
@@ -63,7 +78,10 @@ export async function loadTrainingState(
     const entry = tensors.get(name);
     const length = of(trainable).length;
     if (entry === undefined || entry.shape.length !== 1 || entry.shape[0] !== length) {
-      throw new HoneError("CHECKPOINT_DAMAGED", { checkpoint: path, problem: `"${name}" should hold ${length} numbers` });
+      throw new HoneError("CHECKPOINT_DAMAGED", {
+        checkpoint: path,
+        problem: `"${name}" should hold ${length} numbers`,
+      });
     }
     return { entry, into: of(trainable), isValue: name === "value" };
   });
@@ -79,11 +97,18 @@ async function readHeader(path: string): Promise<StateHeader> {
   try {
     const header = JSON.parse(await readFile(join(path, "state.json"), "utf8")) as StateHeader;
     if (header.format !== FORMAT) {
-      throw new HoneError("CHECKPOINT_DAMAGED", { checkpoint: path, problem: `its format is ${header.format}; this hone reads ${FORMAT}` });
+      throw new HoneError("CHECKPOINT_DAMAGED", {
+        checkpoint: path,
+        problem: `its format is ${header.format}; this hone reads ${FORMAT}`,
+      });
     }
     return header;
   } catch (cause) {
     if (cause instanceof HoneError) throw cause;
-    throw new HoneError("CHECKPOINT_DAMAGED", { checkpoint: path, problem: "state.json is missing or damaged" }, { cause });
+    throw new HoneError(
+      "CHECKPOINT_DAMAGED",
+      { checkpoint: path, problem: "state.json is missing or damaged" },
+      { cause },
+    );
   }
 }

@@ -10,7 +10,10 @@ const KEPT = 16;
 
 export class StaticFeeds {
   readonly #architecture: Architecture;
-  readonly #tables = new Map<AttentionKind, { readonly cosines: Float32Array; readonly sines: Float32Array }>();
+  readonly #tables = new Map<
+    AttentionKind,
+    { readonly cosines: Float32Array; readonly sines: Float32Array }
+  >();
   readonly #byLength = new Map<number, Readonly<Record<string, Float32Array>>>();
 
   constructor(architecture: Architecture) {

@@ -19,7 +19,15 @@ import { estimateTraining, trainingBudget } from "./estimate.ts";
 import { type Head, valueHeadName } from "./forward.ts";
 import { lossMetrics } from "./loss-metrics.ts";
 import { losses, settingValue } from "./losses.ts";
-import { type Budget, countingRows, type Microbatch, microbatches, pack, type Row, unpack } from "./microbatches.ts";
+import {
+  type Budget,
+  countingRows,
+  type Microbatch,
+  microbatches,
+  pack,
+  type Row,
+  unpack,
+} from "./microbatches.ts";
 import { loadTrainingState, saveTrainingState, type StateIdentity } from "./state-file.ts";
 import { StaticFeeds } from "./static-feeds.ts";
 import {
@@ -56,7 +64,13 @@ export class Trainer {
   readonly #programs = new Map<string, TrainingProgram>();
   #hasGradients = false;
 
-  private constructor(name: string, base: BaseModel, options: TrainerOptions, sessions: SessionPool, adam: AdamW) {
+  private constructor(
+    name: string,
+    base: BaseModel,
+    options: TrainerOptions,
+    sessions: SessionPool,
+    adam: AdamW,
+  ) {
     this.#name = name;
     this.#base = base;
     this.#options = options;
@@ -67,18 +81,37 @@ export class Trainer {
     this.#initialize();
     const all = new Map([...base.shapes, ...shapes]);
     const { lora, head, recompute } = options;
-    this.#parts = { architecture: base.architecture, lora, head, shapes: all, trained: new Set(shapes.keys()), recompute };
+    this.#parts = {
+      architecture: base.architecture,
+      lora,
+      head,
+      shapes: all,
+      trained: new Set(shapes.keys()),
+      recompute,
+    };
     this.#budget = trainingBudget(base.architecture, options.tokensPerMicrobatch);
     this.#static = new StaticFeeds(base.architecture);
   }
 
   /** @throws MEMORY_INSUFFICIENT when the estimate exceeds what may be used */
-  static async open(name: string, base: BaseModel, options: TrainerOptions, sessions: SessionPool): Promise<Trainer> {
-    const trained = [...trainedShapes(base, options).values()].reduce((sum, shape) => sum + elements(shape), 0);
+  static async open(
+    name: string,
+    base: BaseModel,
+    options: TrainerOptions,
+    sessions: SessionPool,
+  ): Promise<Trainer> {
+    const trained = [...trainedShapes(base, options).values()].reduce(
+      (sum, shape) => sum + elements(shape),
+      0,
+    );
     const estimate = estimateTraining(base.architecture, { ...options, trained });
     const free = options.memoryLimit ?? process.availableMemory();
     if (estimate.total > free) {
-      throw new HoneError("MEMORY_INSUFFICIENT", { what: `training (${estimate.text})`, needed: estimate.total, free });
+      throw new HoneError("MEMORY_INSUFFICIENT", {
+        what: `training (${estimate.text})`,
+        needed: estimate.total,
+        free,
+      });
     }
     return new Trainer(name, base, options, sessions, await AdamW.open(sessions));
   }
@@ -99,7 +132,11 @@ export class Trainer {
     return { logProbs: outputs.logProbs, weightsVersion: this.weightsVersion };
   }
 
-  async forwardBackward(data: readonly Datum[], loss: LossName, config: LossConfig): Promise<ForwardBackwardOutput> {
+  async forwardBackward(
+    data: readonly Datum[],
+    loss: LossName,
+    config: LossConfig,
+  ): Promise<ForwardBackwardOutput> {
     const { logProbs, loss: value, rows } = await this.#run(data, loss, config, true);
     const metrics = lossMetrics(rows, logProbs, loss, config);
     return { loss: value, logProbs, metrics, weightsVersion: this.weightsVersion };
@@ -108,7 +145,10 @@ export class Trainer {
   async optimStep(params: AdamParams): Promise<OptimStepOutput> {
     const gradientNorm = await this.#adam.gradientNorm(this.trainable);
     if (!Number.isFinite(gradientNorm)) {
-      throw new HoneError("GRADIENT_NOT_FINITE", { norm: String(gradientNorm), step: this.trainable.step + 1 });
+      throw new HoneError("GRADIENT_NOT_FINITE", {
+        norm: String(gradientNorm),
+        step: this.trainable.step + 1,
+      });
     }
     await this.#adam.step(this.trainable, params, gradientNorm);
     this.discardGradients();
@@ -132,7 +172,9 @@ export class Trainer {
   #identity(): StateIdentity {
     const { lora, head } = this.#options;
     // All weights replace the base's, so only their shapes tell models apart.
-    const shapes = JSON.stringify([...this.trainable.views].map(([name, view]) => [name, view.shape]));
+    const shapes = JSON.stringify(
+      [...this.trainable.views].map(([name, view]) => [name, view.shape]),
+    );
     const base = lora === undefined ? String(randomBits(shapes)) : this.#base.fingerprint;
     return { training: JSON.stringify({ head, lora: lora ?? "all weights" }), base };
   }
@@ -152,16 +194,26 @@ export class Trainer {
     const rows = countingRows(data, loss, vocabularySize, contextLength);
     const logProbs = data.map((datum) => new Float32Array(datum.targets.length));
     const hasEntries = rows.some((row) => row.entries.length > 0);
-    if (!hasEntries) throw new HoneError("BATCH_ALL_MASKED", { where: isBackward ? "forwardBackward" : "forward", step: this.trainable.step + 1, rows: rows.length });
+    if (!hasEntries)
+      throw new HoneError("BATCH_ALL_MASKED", {
+        where: isBackward ? "forwardBackward" : "forward",
+        step: this.trainable.step + 1,
+        rows: rows.length,
+      });
     // Nothing is accumulated unless every microbatch went through.
     const saved = isBackward && this.#hasGradients ? this.trainable.gradients.slice() : undefined;
     let total = 0;
     try {
-      const drops = (row: Row): boolean => row.datum.dropoutSeed !== undefined && (this.#options.lora?.dropout ?? 0) > 0;
+      const drops = (row: Row): boolean =>
+        row.datum.dropoutSeed !== undefined && (this.#options.lora?.dropout ?? 0) > 0;
       for (const hasDropout of [false, true]) {
         const same = rows.filter((row) => drops(row) === hasDropout);
         for (const batch of microbatches(same, this.#budget)) {
-          total += await this.#microbatch(batch, loss, config, { isBackward, hasDropout, logProbs });
+          total += await this.#microbatch(batch, loss, config, {
+            isBackward,
+            hasDropout,
+            logProbs,
+          });
         }
       }
     } catch (error) {
@@ -176,7 +228,12 @@ export class Trainer {
   #checkLoss(loss: LossName): void {
     const expected = this.#options.head === "value" ? "value" : "any but value";
     if ((loss === "value") !== (this.#options.head === "value")) {
-      throw new HoneError("OPTION_INVALID", { where: `a client with a ${this.#options.head} head`, option: "loss", got: loss, expected });
+      throw new HoneError("OPTION_INVALID", {
+        where: `a client with a ${this.#options.head} head`,
+        option: "loss",
+        got: loss,
+        expected,
+      });
     }
   }
 
@@ -184,13 +241,24 @@ export class Trainer {
     batch: Microbatch,
     loss: LossName,
     config: LossConfig,
-    mode: { readonly isBackward: boolean; readonly hasDropout: boolean; readonly logProbs: readonly Float32Array[] },
+    mode: {
+      readonly isBackward: boolean;
+      readonly hasDropout: boolean;
+      readonly logProbs: readonly Float32Array[];
+    },
   ): Promise<number> {
     const { isBackward, hasDropout, logProbs } = mode;
     const kl = isBackward ? config.kl?.estimator : undefined;
-    const columns = isBackward ? [...losses[loss].columns, ...(kl === undefined ? [] : (["reference_log_probs"] as const))] : [];
+    const columns = isBackward
+      ? [...losses[loss].columns, ...(kl === undefined ? [] : (["reference_log_probs"] as const))]
+      : [];
     const packed = pack(batch, columns, config);
-    const key: ProgramKey = { loss: isBackward ? loss : undefined, kl, hasTemperature: packed.hasTemperature, hasDropout };
+    const key: ProgramKey = {
+      loss: isBackward ? loss : undefined,
+      kl,
+      hasTemperature: packed.hasTemperature,
+      hasDropout,
+    };
     const { lora, head, recompute } = this.#options;
     const name = JSON.stringify([key, lora, head, recompute]);
     const made = this.#programs.get(name) ?? trainingProgram(this.#parts, key);
@@ -208,7 +276,8 @@ export class Trainer {
       inverse_temperatures: inverseTemperatures,
     };
     if (hasDropout) feeds["dropout_keys"] = dropoutKeys(batch);
-    for (const setting of made.settings) feeds[setting] = Float32Array.of(settingValue(setting, config));
+    for (const setting of made.settings)
+      feeds[setting] = Float32Array.of(settingValue(setting, config));
     for (const input of Object.keys(made.program.inputs)) {
       if (this.#parts.shapes.has(input)) feeds[input] = this.weight(input);
     }
@@ -219,7 +288,9 @@ export class Trainer {
       fetches[gradientName(parameter)] = gradient;
     }
     const sizes = { B: batch.rows.length, T: batch.length, M: batch.entryCount };
-    const used = Object.fromEntries(Object.keys(made.program.inputs).map((input) => [input, feeds[input]!]));
+    const used = Object.fromEntries(
+      Object.keys(made.program.inputs).map((input) => [input, feeds[input]!]),
+    );
     const outputs = await session.run(used, sizes, fetches);
     unpack(batch, outputs["log_probs"]!.data as Float32Array, logProbs);
     return isBackward ? (outputs["loss"]!.data[0] as number) : 0;
@@ -230,12 +301,16 @@ export class Trainer {
 function dropoutKeys({ rows, length }: Microbatch): Uint32Array {
   const keys = new Uint32Array(rows.length * length);
   rows.forEach(({ datum }, b) => {
-    for (let t = 0; t < datum.tokens.length; t++) keys[b * length + t] = randomBits(datum.dropoutSeed!, t);
+    for (let t = 0; t < datum.tokens.length; t++)
+      keys[b * length + t] = randomBits(datum.dropoutSeed!, t);
   });
   return keys;
 }
 
-function trainedShapes(base: BaseModel, { lora, head }: Pick<TrainerOptions, "lora" | "head">): ReadonlyMap<string, readonly number[]> {
+function trainedShapes(
+  base: BaseModel,
+  { lora, head }: Pick<TrainerOptions, "lora" | "head">,
+): ReadonlyMap<string, readonly number[]> {
   const shapes = new Map(lora === undefined ? base.shapes : loraShapes(base.architecture, lora));
   if (head === "value") {
     shapes.set(valueHeadName, [1, base.architecture.width]);

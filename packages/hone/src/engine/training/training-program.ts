@@ -49,13 +49,21 @@ export function trainingProgram(parts: ModelParts, key: ProgramKey): TrainingPro
   const options: ForwardOptions = { ...parts, ...key, weight };
   const { result, boundaries } = forwardPass(options);
   if (key.loss === undefined) {
-    return { program: program("forward", { log_probs: result }), columns: [], settings: [], trained: [] };
+    return {
+      program: program("forward", { log_probs: result }),
+      columns: [],
+      settings: [],
+      trained: [],
+    };
   }
   const { loss, columns, settings } = lossExpression(result, key.loss, key.kl);
   const trained = [...weights.keys()].filter((name) => parts.trained.has(name));
   const wrt = trained.map(weight);
   const accumulators = new Map(
-    trained.map((name) => [weight(name), input(accumulatorName(name), "f32", parts.shapes.get(name)!)]),
+    trained.map((name) => [
+      weight(name),
+      input(accumulatorName(name), "f32", parts.shapes.get(name)!),
+    ]),
   );
   const checkpoints = parts.recompute ? boundaries : [];
   const gradients = gradient([{ output: loss }], wrt, { accumulators, checkpoints });

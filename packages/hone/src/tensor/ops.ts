@@ -4,15 +4,9 @@
  * The room's one list, for those who write models and losses; rows of the table stay in `ops/`.
  */
 export { geluTanh, silu } from "./ops/activation.ts";
-export {
-  attention,
-  groupQueryAttention,
-  mergeHeads,
-  rotary,
-  splitHeads,
-  type GroupQueryAttentionParts,
-} from "./ops/attention.ts";
+export { attention, mergeHeads, splitHeads } from "./ops/attention.ts";
 export { bitXor, shiftLeft, shiftRight } from "./ops/bits.ts";
+export { groupQueryAttention, type GroupQueryAttentionParts } from "./ops/cached-attention.ts";
 export { expand, reshape, squeeze, sum, unsqueeze } from "./ops/broadcasting.ts";
 export { loop, type LoopParts } from "./ops/control.ts";
 export {
@@ -54,5 +48,6 @@ export { logSoftmax, rmsNorm, softmax, targetLogProbs } from "./ops/normalizatio
 export { gemm, linear, matmul } from "./ops/products.ts";
 export { dropout, randomUniform } from "./ops/random.ts";
 export { argMax, cumSum, max, mean, topK } from "./ops/reduce.ts";
+export { rotary } from "./ops/rotary.ts";
 export { concat, pad, slice, split, transpose } from "./ops/shaping.ts";
 export { constant, dimensionOf, external, fill, input, range, scalar } from "./ops/sources.ts";

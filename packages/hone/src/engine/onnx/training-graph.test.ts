@@ -1,6 +1,10 @@
 /** A whole training graph: its size, its gradients with fusing and recomputation on and off, its accumulators in place. */
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { Random } from "../../core/random.ts";
+import { callsOf } from "../../tensor/program.ts";
 import { openSession, type SessionOptions, type Value } from "../runtime/session.ts";
 import { trainingGraph, type DecoderSizes, type TrainingGraph } from "./decoder-fixture.ts";
 import { lower } from "./lower.ts";
@@ -121,6 +125,22 @@ describe("a training graph", () => {
     const again = trainingGraph(sizes, { recompute: true });
     expect(countNodes(again).Softmax).toBe(2 * sizes.L);
     expectEqualRuns(await run(graph, feeds), await run(again, feeds));
+  });
+
+  it("computes layers again only once a derivative has arrived: the runtime cannot merge or hurry the copies", () => {
+    const { calls } = trainingGraph(sizes, { recompute: true }).program;
+    const activations = calls.filter((call) => call.op === "Silu");
+    const waiting = activations.filter((call) =>
+      callsOf(call.outputs).some((before) => before.op === "ScatterElementsAdd"),
+    );
+    expect([activations.length, waiting.length]).toEqual([2 * sizes.L, sizes.L]);
+  });
+
+  it("needs less than half the memory when layers are computed again", async () => {
+    const script = fileURLToPath(new URL("peak-memory-fixture.ts", import.meta.url));
+    const peak = async (...mode: string[]): Promise<number> =>
+      Number((await promisify(execFile)(process.execPath, [script, ...mode])).stdout);
+    expect(await peak("recompute")).toBeLessThan(0.5 * (await peak()));
   });
 
   it("matches the derivative along a random direction", async () => {

@@ -62,7 +62,9 @@ export type IndexingName =
 export type ProductName = "MatMul" | "Gemm";
 export type NormalizationName = "RmsNorm" | "Softmax" | "LogSoftmax" | "TargetLogProbs";
 export type ActivationName = "Silu" | "GeluTanh";
-export type AttentionName = "Rotary" | "Attention" | "GroupQueryAttention";
+export type RotaryName = "Rotary";
+export type AttentionName = "Attention";
+export type CachedAttentionName = "GroupQueryAttention";
 export type ControlName = "Loop";
 
 /** The closed list of operations. A name without a row does not compile. */
@@ -77,7 +79,9 @@ export type OpName =
   | ProductName
   | NormalizationName
   | ActivationName
+  | RotaryName
   | AttentionName
+  | CachedAttentionName
   | ControlName;
 
 /**

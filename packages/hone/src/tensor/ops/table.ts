@@ -3,6 +3,7 @@ import { activation } from "./activation.ts";
 import { attentionOps } from "./attention.ts";
 import { bits } from "./bits.ts";
 import { broadcasting } from "./broadcasting.ts";
+import { cachedAttention } from "./cached-attention.ts";
 import { control } from "./control.ts";
 import { elementwise } from "./elementwise.ts";
 import { indexing } from "./indexing.ts";
@@ -10,6 +11,7 @@ import { normalization } from "./normalization.ts";
 import type { Op, OpName } from "./op.ts";
 import { products } from "./products.ts";
 import { reduce } from "./reduce.ts";
+import { rotaryOps } from "./rotary.ts";
 import { shaping } from "./shaping.ts";
 import { sources } from "./sources.ts";
 
@@ -24,6 +26,8 @@ export const ops: { readonly [Name in OpName]: Op } = {
   ...products,
   ...normalization,
   ...activation,
+  ...rotaryOps,
   ...attentionOps,
+  ...cachedAttention,
   ...control,
 };

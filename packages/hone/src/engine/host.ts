@@ -102,9 +102,7 @@ export class EngineHost {
       "trainer.close": ({ trainer }) => this.#closeTrainer(trainer),
       "sampler.open": ({ adapter }) => this.#openSampler(adapter),
       "sampler.sample": ({ sampler, prompt, n, params, isStream }, { signal, chunk }) =>
-        this.#sampler(sampler).sample(prompt, n, params, {
-          signal,
-          ...(isStream ? { onChunk: chunk } : {}),
+        this.#sample(sampler, prompt, n, params, { signal, onChunk: isStream ? chunk : undefined }),
         }),
       "sampler.logProbs": ({ sampler, tokens }) => this.#sampler(sampler).sampler.logProbs(tokens),
       "sampler.close": ({ sampler }) => this.#closeSampler(sampler),
@@ -215,11 +213,23 @@ export class EngineHost {
     return { sampler: id, weightsVersion: version };
   }
 
-  #sampler(id: string): Sampler {
-    const sampler = this.#samplers.get(id);
-    if (sampler === undefined)
+  #sampler(id: string): OpenedSampler {
+    const opened = this.#samplers.get(id);
+    if (opened === undefined)
       throw new HoneError("ENGINE_CLOSED", { what: `the sampling client ${id}` });
-    return sampler;
+    return opened;
+  }
+
+  async #sample(
+    id: string,
+    prompt: TokenIds,
+    n: number,
+    params: SamplingParams,
+    options: RequestOptions,
+  ): Promise<SampledSequence[]> {
+    const { sampler, weightsVersion } = this.#sampler(id);
+    const sequences = await sampler.request(prompt, n, params, options);
+    return sequences.map((sequence) => ({ ...sequence, weightsVersion }));
   }
 
   async #closeSampler(id: string): Promise<void> {

@@ -12,6 +12,10 @@ export const engineErrors = {
     what: `${f.what} was cancelled.`,
     fix: "This follows an abort signal; start it again to continue.",
   }),
+  CONTEXT_EXCEEDED: (f: { promptTokens: number; maxTokens: number; contextLength: number }) => ({
+    what: `A prompt of ${f.promptTokens} tokens and a reply of up to ${f.maxTokens} do not fit the model's context of ${f.contextLength}.`,
+    fix: `Lower maxTokens to ${Math.max(0, f.contextLength - f.promptTokens)}, or shorten the prompt.`,
+  }),
   FEED_INVALID: (f: { program: string; name: string; expected: string; got: string }) => ({
     what: `The program "${f.program}" takes ${f.expected} as input "${f.name}", got ${f.got}.`,
     fix: "Bind every input once, with the type and shape that it states; sizes behind one symbol must agree.",

@@ -1,0 +1,162 @@
+/**
+ * One token per row from its logits, inside the graph.
+ *
+ * A row draws by the inverse of its cumulative distribution at one uniform number that the caller gives, so what it draws
+ * depends on nothing else in the batch. Filters apply in the order temperature, top-k, top-p, min-p, each to what the one
+ * before left.
+ *
+ * Legend: B rows, V vocabulary, K candidates kept by the first cut.
+ * @source Holtzman et al. 2020 for top-p (arXiv:1904.09751); Nguyen et al. 2024 for min-p (arXiv:2407.01082)
+ */
+import { reshape, sum } from "../../tensor/ops/broadcasting.ts";
+import {
+  add,
+  and,
+  cast,
+  exp,
+  greater,
+  greaterOrEqual,
+  less,
+  log,
+  mul,
+  not,
+  or,
+  sub,
+  where,
+} from "../../tensor/ops/elementwise.ts";
+import { gatherElements } from "../../tensor/ops/indexing.ts";
+import { logSoftmax } from "../../tensor/ops/normalization.ts";
+import { argMax, cumSum, topK } from "../../tensor/ops/reduce.ts";
+import { slice } from "../../tensor/ops/shaping.ts";
+import { fill, input, range } from "../../tensor/ops/sources.ts";
+import type { Tensor } from "../../tensor/program.ts";
+
+/** Which ways of choosing the rows of a batch need; programs without the others are faster. */
+export interface ChoiceKinds {
+  readonly greedy: boolean;
+  /** From the whole distribution. */
+  readonly plain: boolean;
+  /** From a distribution cut by top-k, top-p or min-p. */
+  readonly filtered: boolean;
+  /** Some temperature is not 1. */
+  readonly tempered: boolean;
+  /** K for filtered rows. */
+  readonly candidates: number;
+}
+
+/** Inputs [B,1] that say how each row chooses. */
+export interface ChoiceInputs {
+  readonly inverseTemperature: Tensor;
+  readonly isGreedy: Tensor;
+  readonly isFiltered: Tensor;
+  readonly topK: Tensor;
+  readonly topP: Tensor;
+  readonly minP: Tensor;
+}
+
+export interface Choice {
+  /** [B,1] i64 */
+  readonly token: Tensor;
+  /** [B,1] nats of the untempered policy. */
+  readonly logProb: Tensor;
+  /** [B,1] nats of the distribution the token was drawn from. */
+  readonly samplingLogProb: Tensor;
+  /** [B,1] u8: 0 where K candidates were too few to know the filtered distribution; such a row's token does not count. */
+  readonly isExact: Tensor | undefined;
+}
+
+export const choiceInputs = (): ChoiceInputs => ({
+  inverseTemperature: input("inverse_temperature", "f32", ["B", 1]),
+  isGreedy: input("is_greedy", "bool", ["B", 1]),
+  isFiltered: input("is_filtered", "bool", ["B", 1]),
+  topK: input("top_k", "i64", ["B", 1]),
+  topP: input("top_p", "f32", ["B", 1]),
+  minP: input("min_p", "f32", ["B", 1]),
+});
+
+/** @param logits [B,V]  @param uniform [B,1] in [0, 1 − 2⁻²³) */
+export function chooseToken(
+  logits: Tensor,
+  uniform: Tensor,
+  inputs: ChoiceInputs,
+  kinds: ChoiceKinds,
+): Choice {
+  const policy = logSoftmax(logits);
+  const tempered = kinds.tempered ? logSoftmax(mul(logits, inputs.inverseTemperature)) : policy;
+  const filtered = kinds.filtered
+    ? chooseFiltered(tempered, uniform, inputs, kinds.candidates)
+    : undefined;
+
+  let token: Tensor | undefined = filtered?.token;
+  let samplingLogProb: Tensor | undefined = filtered?.samplingLogProb;
+  if (kinds.plain) {
+    const drawn = drawFrom(exp(tempered), uniform);
+    const drawnLogProb = gatherElements(tempered, drawn);
+    token = token === undefined ? drawn : where(inputs.isFiltered, token, drawn);
+    samplingLogProb =
+      samplingLogProb === undefined
+        ? drawnLogProb
+        : where(inputs.isFiltered, samplingLogProb, drawnLogProb);
+  }
+  if (kinds.greedy) {
+    const best = argMax(policy, -1, { keep: true });
+    token = token === undefined ? best : where(inputs.isGreedy, best, token);
+    const certain = fill(["B", 1], 0);
+    samplingLogProb =
+      samplingLogProb === undefined ? certain : where(inputs.isGreedy, certain, samplingLogProb);
+  }
+  const isExact =
+    filtered === undefined ? undefined : cast(or(filtered.isExact, not(inputs.isFiltered)), "u8");
+  return {
+    token: token!,
+    logProb: gatherElements(policy, token!),
+    samplingLogProb: samplingLogProb!,
+    isExact,
+  };
+}
+
+/**
+ * The first index whose running sum exceeds uniform · total, [B,n] → [B,1]. The uniform stays below 1 by more than a
+ * rounding, so there always is one, and it has weight above 0.
+ */
+function drawFrom(weights: Tensor, uniform: Tensor): Tensor {
+  const size = weights.shape[1] as number;
+  const running = cumSum(weights, 1);
+  const target = mul(uniform, slice(running, 1, size - 1, size));
+  return argMax(cast(greater(running, target), "u8"), -1, { keep: true });
+}
+
+function chooseFiltered(
+  logProbs: Tensor,
+  uniform: Tensor,
+  inputs: ChoiceInputs,
+  candidates: number,
+) {
+  const { values, indices } = topK(logProbs, candidates);
+  const weights = exp(values);
+  const place = reshape(range(candidates), [1, candidates]);
+  const hasTopK = greater(inputs.topK, 0);
+  const inTopK = or(less(place, inputs.topK), not(hasTopK));
+  const kept1 = where(inTopK, weights, 0);
+  // Without top-k the mass is that of the whole vocabulary, whatever lies beyond the candidates.
+  const mass = where(hasTopK, sum(kept1, [1], { keep: true }), fill(["B", 1], 1));
+  const before = sub(cumSum(kept1, 1), kept1);
+  const inTopP = less(before, mul(inputs.topP, mass));
+  const inMinP = greaterOrEqual(weights, mul(inputs.minP, slice(weights, 1, 0, 1)));
+  const isKept = and(and(inTopK, inTopP), inMinP);
+  const kept = where(isKept, weights, 0);
+  const place1 = drawFrom(kept, uniform);
+  const total = sum(kept, [1], { keep: true });
+  const isComplete = candidates >= (logProbs.shape[1] as number);
+  const lastIsCut = not(slice(isKept, 1, candidates - 1, candidates));
+  const topKFits = and(
+    hasTopK,
+    less(inputs.topK, add(fill([1, 1], candidates, "i64"), fill([1, 1], 1, "i64"))),
+  );
+  const always = fill(["B", 1], 1, "bool");
+  return {
+    token: gatherElements(indices, place1),
+    samplingLogProb: sub(gatherElements(values, place1), log(total)),
+    isExact: isComplete ? always : or(lastIsCut, topKFits),
+  };
+}

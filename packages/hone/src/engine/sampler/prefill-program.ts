@@ -1,0 +1,78 @@
+/**
+ * The program that reads tokens given: it makes their keys and values and, where asked, their log-probs.
+ *
+ * Legend: B rows, S tokens of each, P cached tokens before them, K = P + S keys, M tokens whose log-probs are wanted.
+ */
+import { attention, mergeHeads, splitHeads } from "../../tensor/ops/attention.ts";
+import { rotary } from "../../tensor/ops/rotary.ts";
+import { reshape } from "../../tensor/ops/broadcasting.ts";
+import { and, greater, lessOrEqual, sub, where } from "../../tensor/ops/elementwise.ts";
+import { targetLogProbs } from "../../tensor/ops/normalization.ts";
+import { linear } from "../../tensor/ops/products.ts";
+import { concat } from "../../tensor/ops/shaping.ts";
+import { input } from "../../tensor/ops/sources.ts";
+import { type Program, program, type Tensor } from "../../tensor/program.ts";
+import type { AttentionKind } from "../models/architecture.ts";
+import { decoder } from "../models/transformer.ts";
+import { ropeInputs } from "./decode-program.ts";
+import { headName, type ModelWeights, weightHooks } from "./model-weights.ts";
+
+const MASKED = -1e30;
+
+export interface PrefillKind {
+  /** Earlier tokens are cached; then inputs `past_keys.<layer>`, `past_values.<layer>` [B,KV,P,d] are read. */
+  readonly hasPast: boolean;
+  /** Log-probs of `targets` [B·S] are wanted. */
+  readonly hasTargets: boolean;
+}
+
+/**
+ * Inputs: tokens [B·S], positions [B,S], key_positions [K] (0 … K−1), rope tables by kind, weights.
+ * Outputs: `keys.<layer>`, `values.<layer>` [B,KV,S,d] of the new tokens; log_probs [B·S,1].
+ */
+export function prefillProgram(
+  weights: ModelWeights,
+  { hasPast, hasTargets }: PrefillKind,
+): Program {
+  const { architecture: a } = weights;
+  const hooks = weightHooks(weights);
+  const keyCount = hasPast ? "K" : "S";
+  const positions = input("positions", "i64", ["B", "S"]);
+  const keyPositions = reshape(input("key_positions", "i64", [keyCount]), [1, 1, 1, keyCount]);
+  const outputs: Record<string, Tensor> = {};
+
+  const kinds = new Map<AttentionKind, { cosines: Tensor; sines: Tensor; mask: Tensor }>();
+  for (const kind of new Set(a.attentionKinds)) {
+    const own = reshape(positions, ["B", 1, "S", 1]);
+    const isBefore = lessOrEqual(keyPositions, own);
+    const isSeen =
+      kind === "local" ? and(isBefore, greater(keyPositions, sub(own, a.window))) : isBefore;
+    kinds.set(kind, { ...ropeInputs(a, kind), mask: where(isSeen, 0, MASKED) });
+  }
+
+  const attend = (layer: number, queries: Tensor, keys: Tensor, values: Tensor): Tensor => {
+    const { cosines, sines, mask } = kinds.get(a.attentionKinds[layer]!)!;
+    const q = rotary(splitHeads(queries, "B", "S", a.headCount), positions, cosines, sines);
+    const k = rotary(splitHeads(keys, "B", "S", a.keyValueHeadCount), positions, cosines, sines);
+    const v = splitHeads(values, "B", "S", a.keyValueHeadCount);
+    outputs[`keys.${layer}`] = k;
+    outputs[`values.${layer}`] = v;
+    const all = (name: string, made: Tensor): Tensor =>
+      hasPast
+        ? concat(
+            [input(`${name}.${layer}`, "f32", ["B", a.keyValueHeadCount, "P", a.headSize]), made],
+            2,
+            "K",
+          )
+        : made;
+    return mergeHeads(
+      attention(q, all("past_keys", k), all("past_values", v), { scale: a.attentionScale, mask }),
+    );
+  };
+  const { hidden } = decoder(a, input("tokens", "i64", ["B*S"]), { ...hooks, attend });
+  if (hasTargets) {
+    const logits = linear(hidden, hooks.weight(headName(a)));
+    outputs["log_probs"] = targetLogProbs(logits, input("targets", "i64", ["B*S", 1])).chosen;
+  }
+  return program("prefill", outputs);
+}

@@ -1,0 +1,161 @@
+/**
+ * Keys and values of the rows being decoded: per layer one block [rows, K, P, d] each, whose first B rows a run reads.
+ *
+ * P grows in steps of 64 places: a sum over places then falls into vector lanes in the same way however many masked
+ * places follow, so a row's bits do not depend on how long its neighbours are.
+ *
+ * Legend: K key/value heads, P places, d head size.
+ */
+import { assert } from "../../core/errors.ts";
+import type { Architecture } from "../models/architecture.ts";
+
+export const PLACE_STEP = 64;
+
+/** Keys and values of one row, compact: per layer [K, length, d]. */
+export interface RowEntry {
+  readonly length: number;
+  readonly keys: readonly Float32Array[];
+  readonly values: readonly Float32Array[];
+}
+
+/** New columns of some rows, as programs hand them out: per layer [B, K, count, d]. */
+export interface NewColumns {
+  readonly count: number;
+  readonly keys: readonly Float32Array[];
+  readonly values: readonly Float32Array[];
+}
+
+export class RowCaches {
+  readonly #heads: number;
+  readonly #size: number;
+  #rows = 0;
+  #places = 0;
+  /** Blocks of all layers: keys at even, values at odd places. */
+  #blocks: Float32Array[];
+
+  constructor({ layerCount, keyValueHeadCount, headSize }: Architecture) {
+    this.#heads = keyValueHeadCount;
+    this.#size = headSize;
+    this.#blocks = Array.from({ length: 2 * layerCount }, () => new Float32Array(0));
+  }
+
+  get places(): number {
+    return this.#places;
+  }
+
+  /** Makes room for that many rows of that many places, keeping what the first `used` rows hold. */
+  resize(rows: number, places: number, used: readonly number[]): void {
+    if (rows === this.#rows && places === this.#places) return;
+    const [from, stride] = [this.#places * this.#size, places * this.#size];
+    this.#blocks = this.#blocks.map((old) => {
+      const block = new Float32Array(rows * this.#heads * stride);
+      used.forEach((length, row) => {
+        assert(length <= places, `a row of ${length} tokens does not fit ${places} places`);
+        for (let head = row * this.#heads; head < (row + 1) * this.#heads; head++) {
+          block.set(old.subarray(head * from, head * from + length * this.#size), head * stride);
+        }
+      });
+      return block;
+    });
+    this.#rows = rows;
+    this.#places = places;
+  }
+
+  /** The blocks of the first `rows` rows as a program binds them. */
+  feeds(rows: number): Record<string, Float32Array> {
+    const length = rows * this.#heads * this.#places * this.#size;
+    const feeds: Record<string, Float32Array> = {};
+    this.#blocks.forEach((block, b) => {
+      feeds[`${b % 2 === 0 ? "past_keys" : "past_values"}.${b >> 1}`] = block.subarray(0, length);
+    });
+    return feeds;
+  }
+
+  /** Appends the first `count` new columns of row `row` after its `length` cached ones. */
+  append(row: number, length: number, columns: NewColumns, count: number): void {
+    const size = this.#size;
+    for (let b = 0; b < this.#blocks.length; b++) {
+      const made = (b % 2 === 0 ? columns.keys : columns.values)[b >> 1]!;
+      const block = this.#blocks[b]!;
+      for (let head = row * this.#heads; head < (row + 1) * this.#heads; head++) {
+        const from = head * columns.count * size;
+        block.set(made.subarray(from, from + count * size), (head * this.#places + length) * size);
+      }
+    }
+  }
+
+  load(row: number, entry: RowEntry): void {
+    const size = entry.length * this.#size;
+    for (let b = 0; b < this.#blocks.length; b++) {
+      const source = (b % 2 === 0 ? entry.keys : entry.values)[b >> 1]!;
+      for (let head = 0; head < this.#heads; head++) {
+        const to = (row * this.#heads + head) * this.#places * this.#size;
+        this.#blocks[b]!.set(source.subarray(head * size, (head + 1) * size), to);
+      }
+    }
+  }
+
+  /** The first `length` columns of a row, copied out. */
+  save(row: number, length: number): RowEntry {
+    const size = length * this.#size;
+    const copies = this.#blocks.map((block) => {
+      const copy = new Float32Array(this.#heads * size);
+      for (let head = 0; head < this.#heads; head++) {
+        const from = (row * this.#heads + head) * this.#places * this.#size;
+        copy.set(block.subarray(from, from + size), head * size);
+      }
+      return copy;
+    });
+    return {
+      length,
+      keys: copies.filter((_, b) => b % 2 === 0),
+      values: copies.filter((_, b) => b % 2 === 1),
+    };
+  }
+
+  /** Copies the first `length` columns of one row over another. */
+  move(from: number, to: number, length: number): void {
+    const stride = this.#places * this.#size;
+    for (const block of this.#blocks) {
+      for (let head = 0; head < this.#heads; head++) {
+        const start = (from * this.#heads + head) * stride;
+        block.copyWithin((to * this.#heads + head) * stride, start, start + length * this.#size);
+      }
+    }
+  }
+}
+
+/** An entry followed by the first `count` new columns of row `row`. */
+export function extendEntry(
+  entry: RowEntry | undefined,
+  columns: NewColumns,
+  {
+    row,
+    count,
+    heads,
+    headSize,
+  }: {
+    readonly row: number;
+    readonly count: number;
+    readonly heads: number;
+    readonly headSize: number;
+  },
+): RowEntry {
+  const before = entry?.length ?? 0;
+  const join = (old: Float32Array | undefined, made: Float32Array): Float32Array => {
+    const out = new Float32Array(heads * (before + count) * headSize);
+    for (let head = 0; head < heads; head++) {
+      const to = head * (before + count) * headSize;
+      if (old !== undefined)
+        out.set(old.subarray(head * before * headSize, (head + 1) * before * headSize), to);
+      const from = (row * heads + head) * columns.count * headSize;
+      out.set(made.subarray(from, from + count * headSize), to + before * headSize);
+    }
+    return out;
+  };
+  return {
+    length: before + count,
+    keys: columns.keys.map((made, layer) => join(entry?.keys[layer], made)),
+    values: columns.values.map((made, layer) => join(entry?.values[layer], made)),
+  };
+}

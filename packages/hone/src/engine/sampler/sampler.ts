@@ -1,0 +1,436 @@
+/**
+ * Samples from one snapshot of weights: many requests at once, each row independent of its neighbours.
+ *
+ * Requests wait in a queue; whenever a run of the decode program ends, rows that finished leave, the next sequences move
+ * in, and all rows are extended by a chunk of tokens in one run. Everything happens on the caller's thread; between runs
+ * other tasks of the event loop get their turn.
+ */
+import { assert, HoneError } from "../../core/errors.ts";
+import type { StopReason, TokenIds } from "../../core/rollout.ts";
+import type { SampledChunk, SamplingParams } from "../../ports/sampling-client.ts";
+import type { LoraConfig } from "../lora/lora.ts";
+import { type Architecture, parameterCount } from "../models/architecture.ts";
+import type { SessionPool } from "../runtime/session-pool.ts";
+import type { ChoiceKinds } from "./choose-token.ts";
+import { isFiltered, ModelRunner } from "./model-runner.ts";
+import { modelWeights } from "./model-weights.ts";
+import { PrefixStore } from "./prefix-store.ts";
+import { PLACE_STEP, RowCaches, type RowEntry } from "./row-caches.ts";
+import { checkPrompt, checkRequest } from "./sampling-request.ts";
+import { type DecodeText, Sequence } from "./sequence.ts";
+
+export interface SamplerOptions {
+  readonly architecture: Architecture;
+  /** By Hugging Face name, base and adapter; read in place, so they must not change while requests run. */
+  readonly weights: ReadonlyMap<string, Float32Array>;
+  /** The adapter's settings where `weights` holds one. */
+  readonly lora?: LoraConfig | undefined;
+  readonly sessions: SessionPool;
+  /** Tokens to text, for stop strings. */
+  readonly decodeText?: DecodeText | undefined;
+  /** Sequences decoded at once at most. Default 64. */
+  readonly maxRows?: number;
+  /** Bytes of keys and values that rows in progress may take; one row is always let in. Default 2 GiB. */
+  readonly maxCacheBytes?: number;
+  /** Bytes of keys and values kept of finished sequences for the next turn. Default 512 MiB. */
+  readonly maxPrefixBytes?: number;
+}
+
+/** A sampled sequence without the version of its weights, which the owner of the snapshot knows. */
+export interface SequenceResult {
+  readonly tokens: TokenIds;
+  readonly logProbs: readonly number[];
+  readonly samplingLogProbs: readonly number[];
+  readonly stopReason: StopReason;
+}
+
+export interface RequestOptions {
+  /** When it aborts, what was sampled so far is returned with the stop reason "cancelled". */
+  readonly signal?: AbortSignal | undefined;
+  /** Called with new tokens of sequence `index` as they come, at most once a chunk. */
+  readonly onChunk?: ((chunk: SampledChunk, index: number) => void) | undefined;
+}
+
+interface Job {
+  readonly sequences: readonly Sequence[];
+  readonly options: RequestOptions;
+  readonly resolve: (results: SequenceResult[]) => void;
+  readonly reject: (error: unknown) => void;
+  /** Keys and values of the prompt but its last token, read once for all sequences; undefined for one-token prompts. */
+  prompt: { readonly entry: RowEntry | undefined } | undefined;
+  /** Sequences that are in a row or were. */
+  started: number;
+  isSettled: boolean;
+}
+
+interface Row {
+  readonly sequence: Sequence;
+  readonly job: Job;
+}
+
+interface Score {
+  readonly tokens: TokenIds;
+  readonly resolve: (logProbs: Float32Array) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Models from this size take so long per token that long chunks would delay new requests and waste work at the end. */
+const LARGE_MODEL = 50_000_000;
+/** Candidates that a filter looks at before it looks at the whole vocabulary. */
+const CANDIDATES = 1024;
+/** Prompt lengths are padded to a multiple of this, and prompts of one padded length are read together. */
+const PROMPT_STEP = 16;
+/** Tokens of all prompts that are read in one run. */
+const PROMPT_TOKENS = 2048;
+
+export class Sampler {
+  readonly #architecture: Architecture;
+  readonly #decodeText: DecodeText | undefined;
+  readonly #runner: ModelRunner;
+  readonly #caches: RowCaches;
+  readonly #prefixes: PrefixStore;
+  readonly #maxRows: number;
+  readonly #maxPlaces: number;
+  readonly #chunk: number;
+  readonly #queue: Job[] = [];
+  readonly #scores: Score[] = [];
+  #rows: Row[] = [];
+  #rowCapacity = 0;
+  /** A filtered row needed more candidates in the last run. */
+  #needsWholeVocabulary = false;
+  #working: Promise<void> | undefined;
+  #isClosed = false;
+
+  /** @throws TENSOR_MISSING, SHAPE_MISMATCH when weights and architecture disagree */
+  constructor(options: SamplerOptions) {
+    const { architecture, weights, lora, sessions, decodeText, maxRows = 64 } = options;
+    const { maxCacheBytes = 2 ** 31, maxPrefixBytes = 2 ** 29 } = options;
+    this.#architecture = architecture;
+    this.#decodeText = decodeText;
+    this.#runner = new ModelRunner(modelWeights(architecture, weights, lora), sessions);
+    this.#caches = new RowCaches(architecture);
+    this.#prefixes = new PrefixStore(maxPrefixBytes);
+    this.#maxRows = maxRows;
+    const { layerCount, keyValueHeadCount, headSize } = architecture;
+    this.#maxPlaces = Math.floor(maxCacheBytes / (8 * layerCount * keyValueHeadCount * headSize));
+    this.#chunk = parameterCount(architecture) < LARGE_MODEL ? 16 : 4;
+  }
+
+  /** Runs of the programs so far: prompts read, chunks decoded, prompts scored. */
+  get runCounts(): Readonly<{ prefill: number; decode: number; score: number }> {
+    return this.#runner.runCounts;
+  }
+
+  /**
+   * Samples n continuations of a prompt.
+   * @throws DATA_EMPTY, TOKEN_OUT_OF_RANGE, CONTEXT_EXCEEDED, OPTION_INVALID; ENGINE_CLOSED after close
+   */
+  async request(
+    prompt: TokenIds,
+    n: number,
+    params: SamplingParams,
+    options: RequestOptions = {},
+  ): Promise<SequenceResult[]> {
+    this.#checkOpen("sample");
+    const complete = checkRequest(
+      this.#architecture,
+      prompt,
+      n,
+      params,
+      this.#decodeText !== undefined,
+    );
+    const tokens = [...prompt];
+    const sequences = Array.from(
+      { length: n },
+      (_, index) => new Sequence(tokens, index, complete, this.#decodeText),
+    );
+    return new Promise((resolve, reject) => {
+      this.#queue.push({
+        sequences,
+        options,
+        resolve,
+        reject,
+        prompt: undefined,
+        started: 0,
+        isSettled: false,
+      });
+      this.#wake();
+    });
+  }
+
+  /** [T] log-prob (nats, untempered) of each token given those before it; the first is 0. @throws as `request` */
+  async logProbs(tokens: TokenIds): Promise<Float32Array> {
+    this.#checkOpen("logProbs");
+    checkPrompt(tokens, this.#architecture.vocabularySize);
+    const { contextLength } = this.#architecture;
+    if (tokens.length > contextLength)
+      throw new HoneError("ROW_TOO_LONG", {
+        row: "the prompt",
+        length: tokens.length,
+        contextLength,
+      });
+    return new Promise((resolve, reject) => {
+      this.#scores.push({ tokens: [...tokens], resolve, reject });
+      this.#wake();
+    });
+  }
+
+  /** Lets requests under way end, then frees the caches. Sessions belong to the pool. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    while (this.#working !== undefined) await this.#working;
+    this.#prefixes.clear();
+    this.#caches.resize(0, 0, []);
+  }
+
+  #checkOpen(what: string): void {
+    if (this.#isClosed) throw new HoneError("ENGINE_CLOSED", { what });
+  }
+
+  #wake(): void {
+    this.#working ??= this.#work().finally(() => {
+      this.#working = undefined;
+      if (this.#hasWork()) this.#wake();
+    });
+  }
+
+  #hasWork(): boolean {
+    return this.#queue.length + this.#rows.length + this.#scores.length > 0;
+  }
+
+  async #work(): Promise<void> {
+    // Requests made in the same turn of the event loop start together.
+    await Promise.resolve();
+    while (this.#hasWork()) {
+      try {
+        this.#cancelAborted();
+        await this.#score();
+        await this.#admit();
+        if (this.#rows.length > 0) await this.#extendRows();
+      } catch (error) {
+        this.#failAll(error);
+      }
+    }
+  }
+
+  #failAll(error: unknown): void {
+    const jobs = new Set([...this.#rows.map((row) => row.job), ...this.#queue]);
+    this.#rows = [];
+    this.#queue.length = 0;
+    for (const job of jobs) {
+      job.isSettled = true;
+      job.reject(error);
+    }
+  }
+
+  async #score(): Promise<void> {
+    for (let score = this.#scores.shift(); score !== undefined; score = this.#scores.shift()) {
+      await this.#runner.logProbs(score.tokens).then(score.resolve, score.reject);
+    }
+  }
+
+  #cancelAborted(): void {
+    for (const job of [...new Set([...this.#rows.map((row) => row.job), ...this.#queue])]) {
+      if (job.options.signal?.aborted !== true) continue;
+      const queued = this.#queue.indexOf(job);
+      if (queued >= 0) this.#queue.splice(queued, 1);
+      for (const sequence of job.sequences) {
+        if (sequence.stopReason !== undefined) continue;
+        sequence.stopReason = "cancelled";
+        job.options.onChunk?.(
+          { tokens: [], logProbs: [], stopReason: "cancelled" },
+          sequence.index,
+        );
+      }
+      this.#retire();
+      settle(job);
+    }
+  }
+
+  /** Moves waiting sequences into rows, in order, as far as rows and memory reach. */
+  async #admit(): Promise<void> {
+    const admitted = this.#choose();
+    if (admitted.length === 0) return;
+    await this.#readPrompts([...new Set(admitted.map((row) => row.job))]);
+    const rows = [...this.#rows, ...admitted];
+    this.#makeRoom(rows);
+    admitted.forEach((row, i) => {
+      const { entry } = row.job.prompt!;
+      if (entry !== undefined) this.#caches.load(this.#rows.length + i, entry);
+    });
+    this.#rows = rows;
+    for (const job of new Set(admitted.map((row) => row.job))) {
+      if (job.started === job.sequences.length) job.prompt = undefined;
+    }
+  }
+
+  #choose(): Row[] {
+    const chosen: Row[] = [];
+    let longest = this.#longest(this.#rows.map((row) => row.sequence));
+    for (let job = this.#queue[0]; job !== undefined; job = this.#queue[0]) {
+      longest = Math.max(longest, this.#longest(job.sequences.slice(0, 1)));
+      while (job.started < job.sequences.length) {
+        const count = this.#rows.length + chosen.length + 1;
+        if (count > this.#maxRows || (count > 1 && count * longest > this.#maxPlaces))
+          return chosen;
+        chosen.push({ sequence: job.sequences[job.started++]!, job });
+      }
+      this.#queue.shift();
+    }
+    return chosen;
+  }
+
+  /** Places that these sequences may come to need. */
+  #longest(sequences: readonly Sequence[]): number {
+    return placesFor(Math.max(0, ...sequences.map((s) => s.prompt.length + s.params.maxTokens)));
+  }
+
+  async #readPrompts(jobs: readonly Job[]): Promise<void> {
+    const fresh = new Map<number, Job[]>();
+    for (const job of jobs) {
+      if (job.prompt !== undefined) continue;
+      const tokens = job.sequences[0]!.prompt.slice(0, -1);
+      const known = this.#prefixes.find(tokens);
+      const padded = Math.ceil(tokens.length / PROMPT_STEP) * PROMPT_STEP;
+      if (known !== undefined || padded > PROMPT_TOKENS / 8) {
+        job.prompt = { entry: await this.#runner.read(known, tokens.slice(known?.length ?? 0)) };
+      } else if (tokens.length === 0) job.prompt = { entry: undefined };
+      else fresh.set(padded, [...(fresh.get(padded) ?? []), job]);
+    }
+    for (const [padded, group] of fresh) await this.#readGroup(group, padded);
+  }
+
+  async #readGroup(jobs: readonly Job[], padded: number): Promise<void> {
+    const step = Math.max(1, Math.floor(PROMPT_TOKENS / padded));
+    for (let at = 0; at < jobs.length; at += step) {
+      const part = jobs.slice(at, at + step);
+      const entries = await this.#runner.readTogether(
+        part.map((job) => job.sequences[0]!.prompt.slice(0, -1)),
+        padded,
+      );
+      part.forEach((job, i) => (job.prompt = { entry: entries[i] }));
+    }
+  }
+
+  /** Sizes the caches for the rows' lengths before and after the next chunk. */
+  #makeRoom(rows: readonly Row[]): void {
+    const needed = placesFor(
+      Math.max(...rows.map(({ sequence }) => sequence.cachedLength)) + this.#chunk,
+    );
+    const isFar = this.#caches.places > 2 * needed;
+    const places = isFar || this.#caches.places < needed ? needed : this.#caches.places;
+    if (rows.length > this.#rowCapacity)
+      this.#rowCapacity = Math.min(this.#maxRows, Math.max(rows.length, 2 * this.#rowCapacity));
+    this.#caches.resize(
+      this.#rowCapacity,
+      places,
+      this.#rows.map(({ sequence }) => sequence.cachedLength),
+    );
+  }
+
+  async #extendRows(): Promise<void> {
+    this.#makeRoom(this.#rows);
+    const sequences = this.#rows.map((row) => row.sequence);
+    const lengths = sequences.map((sequence) => sequence.cachedLength);
+    const turns = Math.min(
+      this.#chunk,
+      Math.max(...sequences.map((sequence) => sequence.remaining)),
+    );
+    const { rows, columns } = await this.#runner.decode(
+      sequences,
+      this.#caches,
+      this.#kinds(sequences),
+      this.#chunk,
+      turns,
+    );
+    this.#needsWholeVocabulary = rows.some((row) => row.exactCount < turns);
+    rows.forEach(({ exactCount, ...all }, b) => {
+      const { sequence, job } = this.#rows[b]!;
+      const drawn = exactCount === turns ? all : firstTurns(all, exactCount);
+      const accepted = sequence.accept(drawn);
+      this.#caches.append(b, lengths[b]!, columns, accepted);
+      report(sequence, job, accepted);
+    });
+    const ended = new Set(
+      this.#rows.filter((row) => row.sequence.stopReason !== undefined).map((row) => row.job),
+    );
+    this.#retire();
+    for (const job of ended) settle(job);
+  }
+
+  #kinds(sequences: readonly Sequence[]): ChoiceKinds {
+    const greedy = sequences.some((s) => s.params.temperature === 0);
+    const filtered = sequences.some(isFiltered);
+    const { vocabularySize } = this.#architecture;
+    return {
+      greedy,
+      filtered,
+      plain: sequences.some((s) => s.params.temperature > 0 && !isFiltered(s)),
+      tempered: sequences.some((s) => s.params.temperature !== 1 && s.params.temperature !== 0),
+      candidates: filtered
+        ? this.#needsWholeVocabulary
+          ? vocabularySize
+          : Math.min(CANDIDATES, vocabularySize)
+        : 0,
+    };
+  }
+
+  /** Takes finished rows out; the last rows move into the holes. */
+  #retire(): void {
+    for (let b = this.#rows.length - 1; b >= 0; b--) {
+      const { sequence } = this.#rows[b]!;
+      if (sequence.stopReason === undefined) continue;
+      const length = sequence.cachedLength;
+      if (sequence.tokens.length > 0) {
+        const tokens = [...sequence.prompt, ...sequence.tokens].slice(0, length);
+        this.#prefixes.add(tokens, this.#caches.save(b, length));
+      }
+      const last = this.#rows.pop()!;
+      if (b === this.#rows.length) continue;
+      assert(last.sequence.stopReason === undefined, "rows are retired from the last to the first");
+      this.#caches.move(this.#rows.length, b, last.sequence.cachedLength);
+      this.#rows[b] = last;
+    }
+  }
+}
+
+const placesFor = (length: number): number => Math.ceil(length / PLACE_STEP) * PLACE_STEP;
+
+const firstTurns = <
+  T extends {
+    tokens: readonly number[];
+    logProbs: readonly number[];
+    samplingLogProbs: readonly number[];
+  },
+>(
+  turns: T,
+  count: number,
+) => ({
+  tokens: turns.tokens.slice(0, count),
+  logProbs: turns.logProbs.slice(0, count),
+  samplingLogProbs: turns.samplingLogProbs.slice(0, count),
+});
+
+function report(sequence: Sequence, job: Job, accepted: number): void {
+  const { stopReason } = sequence;
+  if (accepted === 0 && stopReason === undefined) return;
+  const at = sequence.tokens.length - accepted;
+  const chunk = { tokens: sequence.tokens.slice(at), logProbs: sequence.logProbs.slice(at) };
+  job.options.onChunk?.(
+    stopReason === undefined ? chunk : { ...chunk, stopReason },
+    sequence.index,
+  );
+}
+
+function settle(job: Job): void {
+  if (job.isSettled || job.sequences.some((sequence) => sequence.stopReason === undefined)) return;
+  job.isSettled = true;
+  job.resolve(
+    job.sequences.map(({ tokens, logProbs, samplingLogProbs, stopReason }) => ({
+      tokens,
+      logProbs,
+      samplingLogProbs,
+      stopReason: stopReason!,
+    })),
+  );
+}

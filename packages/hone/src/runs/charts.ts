@@ -106,18 +106,14 @@ function drawBar(
 ): string[] {
   if (!Number.isFinite(value)) return [];
   const [top, bottom] = [scale.y(Math.max(value, 0)), scale.y(Math.min(value, 0))];
-  const whiskerTop = Math.min(top, scale.y(high ?? value));
+  // Beside the bar's end, but never on the line it stands on.
+  const label = value < 0 ? Math.max(bottom + 4, top + 14) : Math.min(top + 4, bottom - 4);
   return [
     `<rect x="${round(middle - barWidth / 2)}" y="${round(top)}" width="${round(barWidth)}" height="${round(bottom - top)}" fill="${color}" fill-opacity="0.78"/>`,
     ...(low === undefined || high === undefined
       ? []
       : [drawWhisker(middle, scale.y(low), scale.y(high))]),
-    text(
-      middle + barWidth / 2 + 6,
-      Math.max(whiskerTop + 4, top + 4),
-      show(value),
-      `font-weight="600" fill="#1f2933"`,
-    ),
+    text(middle + barWidth / 2 + 6, label, show(value), `font-weight="600" fill="#1f2933"`),
   ];
 }
 

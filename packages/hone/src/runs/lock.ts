@@ -4,16 +4,24 @@
  * `lock.json` names its holder by process id and start time (ids are used again). A lock whose holder is dead is taken
  * over. A holder on another machine cannot be checked and counts as alive.
  */
-import { link, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { link, readFile, rm, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { HoneError, isHoneError } from "../core/errors.ts";
 import { readFormat, writeFormat } from "../formats/format.ts";
 import { lockFormat } from "../formats/run-format.ts";
 import type { LockRecord } from "../formats/run-format.ts";
-import { readText, storageError, systemCode, unfinishedPath } from "./whole-file.ts";
+import {
+  readText,
+  storageError,
+  systemCode,
+  unfinishedPath,
+  unfinishedPrefix,
+} from "./whole-file.ts";
 
-const attempts = 5;
+/** How long a lock that is just being taken over is waited for. */
+const waits = { attempts: 40, milliseconds: 25 };
 
 /** A lock that is held. */
 export interface FolderLock {
@@ -33,19 +41,48 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
     host: hostname(),
     lockedAt: new Date().toISOString(),
   });
-  for (let attempt = 0; attempt < attempts; attempt++) {
-    if (await create(path, text)) {
-      return { release: () => rm(path, { force: true }) };
-    }
-    await removeIfStale(path, folder);
+  const holder = await takeLock(path, text);
+  if (holder !== undefined) {
+    const elsewhere = holder.host === hostname() ? {} : { host: holder.host };
+    throw new HoneError("RUN_FOLDER_LOCKED", { folder, pid: holder.pid, ...elsewhere });
   }
-  const holder = await lockHolder(folder);
-  throw new HoneError("RUN_FOLDER_LOCKED", { folder, pid: holder?.pid ?? 0 });
+  return { release: () => rm(path, { force: true }) };
+}
+
+/**
+ * Makes the lock file, or replaces one whose holder is dead; the living holder when there is one.
+ *
+ * A dead lock is only ever replaced by who holds a second lock beside it, taken by the same rule. Otherwise two
+ * processes could both see it dead, and the slower one would replace the fresh lock of the faster.
+ */
+async function takeLock(path: string, text: string): Promise<LockRecord | undefined> {
+  const guard = join(dirname(path), `${unfinishedPrefix}${basename(path)}-takeover`);
+  let holder: LockRecord | undefined;
+  for (let attempt = 0; attempt < waits.attempts; attempt++) {
+    if (await create(path, text)) return undefined;
+    holder = await livingHolder(path);
+    if (holder !== undefined) return holder;
+    holder = await takeLock(guard, text);
+    if (holder === undefined) {
+      try {
+        if ((await livingHolder(path)) === undefined) await rm(path, { force: true });
+        if (await create(path, text)) return undefined;
+      } finally {
+        await rm(guard, { force: true });
+      }
+    } else {
+      await sleep(waits.milliseconds);
+    }
+  }
+  return holder;
 }
 
 /** Who holds the lock now; undefined when nobody alive does. */
 export async function lockHolder(folder: string): Promise<LockRecord | undefined> {
-  const path = join(folder, "lock.json");
+  return livingHolder(join(folder, "lock.json"));
+}
+
+async function livingHolder(path: string): Promise<LockRecord | undefined> {
   const text = await readText(path);
   const record = text === undefined ? undefined : parse(text, path);
   return record !== undefined && (await isAlive(record)) ? record : undefined;
@@ -63,28 +100,6 @@ async function create(path: string, text: string): Promise<boolean> {
     throw storageError(error, path);
   } finally {
     await rm(temporary, { force: true }).catch(() => undefined);
-  }
-}
-
-async function removeIfStale(path: string, folder: string): Promise<void> {
-  const text = await readText(path);
-  if (text === undefined) return;
-  const record = parse(text, path);
-  if (record !== undefined && (await isAlive(record))) {
-    const elsewhere = record.host === hostname() ? {} : { host: record.host };
-    throw new HoneError("RUN_FOLDER_LOCKED", { folder, pid: record.pid, ...elsewhere });
-  }
-  // Moved aside and looked at again: had another process just replaced the stale lock, its fresh one goes back.
-  const aside = unfinishedPath(path);
-  try {
-    await rename(path, aside);
-    if ((await readFile(aside, "utf8")) !== text) await link(aside, path);
-  } catch (error) {
-    if (systemCode(error) !== "ENOENT" && systemCode(error) !== "EEXIST") {
-      throw storageError(error, path);
-    }
-  } finally {
-    await rm(aside, { force: true }).catch(() => undefined);
   }
 }
 

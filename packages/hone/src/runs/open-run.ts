@@ -14,7 +14,7 @@ import { findLatest } from "./load-checkpoint.ts";
 import type { FolderLock } from "./lock.ts";
 import { lockFolder } from "./lock.ts";
 import { RunFolder, runFiles } from "./run-folder.ts";
-import { makeFolder, readText, writeWhole } from "./whole-file.ts";
+import { makeFolder, readText, unfinishedPrefix, writeWhole } from "./whole-file.ts";
 
 export interface CreateRunOptions {
   /** What the run is about, "math": the start of the folder's name. */
@@ -42,7 +42,9 @@ export async function createRunFolder(options: CreateRunOptions): Promise<RunFol
   await makeFolder(path);
   const lock = await lockFolder(path);
   return orRelease(lock, async () => {
-    const holds = (await readdir(path)).filter((name) => name !== "lock.json");
+    const holds = (await readdir(path)).filter(
+      (name) => name !== "lock.json" && !name.startsWith(unfinishedPrefix),
+    );
     if (holds.length > 0) {
       const what = holds.includes(runFiles.run) ? "a run" : `"${holds[0]}"`;
       throw new HoneError("RUN_FOLDER_NOT_EMPTY", { folder: path, holds: what });

@@ -3,13 +3,14 @@ import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promis
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { isError } from "../core/errors.ts";
 import type { Rollout } from "../core/rollout.ts";
 import { writeFormat } from "../formats/format.ts";
 import { metricsFormat } from "../formats/metrics-format.ts";
 import { lockFormat } from "../formats/run-format.ts";
 import { samplesFormat } from "../formats/samples-format.ts";
 import { readJsonl } from "./jsonl-log.ts";
-import { lockHolder } from "./lock.ts";
+import { lockFolder, lockHolder } from "./lock.ts";
 import { createRunFolder, readRunRecord, resumeRunFolder } from "./open-run.ts";
 
 const config = { model: "tiny", seed: 1, algorithm: { name: "grpo", groupSize: 8 } };
@@ -136,15 +137,21 @@ describe("run folder lock", () => {
     );
   });
 
-  it("goes to one of many who ask at once", async () => {
-    const run = await createRunFolder({ name: "a", config, out: join(root, "run") });
-    await run.close();
-    const tries = await Promise.allSettled(
-      Array.from({ length: 12 }, () => resumeRunFolder({ folder: run.path })),
-    );
-    const won = tries.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
-    expect(won).toHaveLength(1);
-    await won[0]!.run.close();
+  it("of a dead process goes to exactly one of many who ask at once", async () => {
+    const pid = spawnSync(process.execPath, ["-e", ""]).pid;
+    for (let round = 0; round < 20; round++) {
+      const stale = { pid, host: hostname(), lockedAt: new Date().toISOString() };
+      await writeFile(join(root, "lock.json"), writeFormat(lockFormat, stale));
+      const tries = await Promise.allSettled(Array.from({ length: 8 }, () => lockFolder(root)));
+      const won = tries.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+      const lost = tries.flatMap((one) =>
+        one.status === "rejected" ? [one.reason as unknown] : [],
+      );
+      expect(won).toHaveLength(1);
+      expect(lost.every((error) => isError(error, "RUN_FOLDER_LOCKED"))).toBe(true);
+      await won[0]!.release();
+    }
+    expect(await readdir(root)).toEqual([]);
   });
 });
 

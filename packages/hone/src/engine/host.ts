@@ -102,7 +102,9 @@ export class EngineHost {
       "trainer.close": ({ trainer }) => this.#closeTrainer(trainer),
       "sampler.open": ({ adapter }) => this.#openSampler(adapter),
       "sampler.sample": ({ sampler, prompt, n, params, isStream }, { signal, chunk }) =>
-        this.#sample(sampler, prompt, n, params, { signal, onChunk: isStream ? chunk : undefined }),
+        this.#sample(sampler, prompt, n, params, {
+          signal,
+          onChunk: isStream ? chunk : undefined,
         }),
       "sampler.logProbs": ({ sampler, tokens }) => this.#sampler(sampler).sampler.logProbs(tokens),
       "sampler.close": ({ sampler }) => this.#closeSampler(sampler),

@@ -1,0 +1,25 @@
+// `npm run check`: types, lint, format, unused code, rooms; all of them run, then the exit code says whether one failed.
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+
+const steps = {
+  types: ["tsc", "-p", "tsconfig.json"],
+  lint: ["oxlint", "--deny-warnings"],
+  format: ["oxfmt", "--check"],
+  "unused code": ["knip", "--no-progress", "--no-config-hints"],
+  rooms: ["vitest", "run", "test/rooms.test.ts"],
+};
+
+const run = fileURLToPath(new URL("run.js", import.meta.url));
+let failed = 0;
+for (const [name, command] of Object.entries(steps)) {
+  const start = performance.now();
+  const step = spawnSync(process.execPath, [run, ...command], { encoding: "utf8" });
+  const seconds = ((performance.now() - start) / 1000).toFixed(1);
+  console.log(`${step.status === 0 ? "ok  " : "FAIL"} ${name} (${seconds} s)`);
+  if (step.status !== 0) {
+    failed++;
+    console.log(step.stdout + step.stderr);
+  }
+}
+process.exitCode = failed === 0 ? 0 : 1;

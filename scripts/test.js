@@ -1,0 +1,33 @@
+// `npm test`: the checks, then every test; ends with one line of counts. Arguments go to vitest.
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const here = (name) => fileURLToPath(new URL(name, import.meta.url));
+const run = (args) =>
+  spawnSync(process.execPath, [here("run.js"), ...args], { stdio: "inherit" }).status ?? 1;
+
+const checks = run([here("check.js")]);
+const folder = mkdtempSync(join(tmpdir(), "hone-test-"));
+const report = join(folder, "report.json");
+const reporters = ["--reporter=default", "--reporter=json", `--outputFile=${report}`];
+const tests = run(["vitest", "run", ...reporters, ...process.argv.slice(2)]);
+
+let counts = { numPassedTests: 0, numFailedTests: 1, numPendingTests: 0, numTodoTests: 0 };
+try {
+  counts = JSON.parse(readFileSync(report, "utf8"));
+} catch (error) {
+  console.error(`the test runner wrote no report: ${error.message}`);
+}
+rmSync(folder, { recursive: true, force: true });
+
+// A failing check or a test file that did not load counts as a failure of its own.
+const failed =
+  counts.numFailedTests +
+  (checks === 0 ? 0 : 1) +
+  (tests !== 0 && counts.numFailedTests === 0 ? 1 : 0);
+const skipped = counts.numPendingTests + counts.numTodoTests;
+console.log(`${counts.numPassedTests} passed, ${failed} failed, ${skipped} skipped`);
+process.exitCode = failed === 0 ? 0 : 1;

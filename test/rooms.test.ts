@@ -1,0 +1,148 @@
+/**
+ * The map of rooms and arrows, checked: every import of every source file follows an arrow of the table, and every
+ * third-party package is imported from one room. An arrow that is not here is forbidden.
+ */
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { describe, expect, it } from "vitest";
+
+const root = join(import.meta.dirname, "../packages/hone/src");
+
+const all = "*";
+
+/** room → rooms it may import. `ports` may take types of `tensor` only; it takes none today. */
+const rooms: Readonly<Record<string, readonly string[]>> = {
+  core: [],
+  tensor: ["core"],
+  ports: ["core", "tensor"],
+  formats: ["core"],
+  text: ["core", "ports"],
+  engine: ["core", "tensor", "ports", "formats", "text"],
+  remote: ["core", "ports", "formats"],
+  store: ["core", "ports", "formats"],
+  tracing: ["core", "ports", "formats"],
+  sandbox: ["core", "ports"],
+  data: ["core", "ports", "formats"],
+  rewards: ["core", "ports"],
+  algorithms: ["core", "ports"],
+  agents: ["core", "ports"],
+  environments: ["core", "ports"],
+  rollouts: ["core", "ports"],
+  evaluation: ["core", "ports"],
+  runs: ["core", "ports", "formats"],
+  domains: ["core", "ports", "rewards", "environments", "agents", "data"],
+  server: ["core", "ports", "formats"],
+  testing: ["core", "ports", "tensor"],
+  app: [all],
+  cli: ["app", "core", "ports"],
+  entrance: [all],
+};
+
+/** Third-party package → the rooms that may import it. More than one needs its reason here. */
+const packages: Readonly<Record<string, readonly string[]>> = {
+  "onnxruntime-node": ["engine"],
+  "@huggingface/tokenizers": ["text"],
+  "@huggingface/jinja": ["text"],
+  commander: ["cli"],
+  yaml: ["app"],
+  // Schemas live in formats; app validates a user's config with schemas of its own.
+  zod: ["formats", "app"],
+  // Two wire formats: ONNX models (engine) and TensorBoard events (runs).
+  "@bufbuild/protobuf": ["engine", "runs", "formats"],
+  // Contract suites are tests that users run too.
+  vitest: ["testing"],
+};
+
+/** Floors: app may name everything below it, not the command line above it. */
+const above: Readonly<Record<string, readonly string[]>> = {
+  app: ["cli", "entrance"],
+  entrance: ["cli"],
+};
+
+interface Import {
+  readonly file: string;
+  readonly target: string;
+}
+
+const IMPORTS = [
+  /^\s*(?:import|export)\b[^"';]*?\bfrom\s*["']([^"']+)["']/gms,
+  /^\s*import\s*["']([^"']+)["']/gm,
+  /\bimport\(\s*["']([^"']+)["']\s*\)/g,
+  /new URL\(\s*["'](\.[^"']+)["']\s*,\s*import\.meta\.url\s*\)/g,
+  /new URL\(\s*`(\.[^`]+)`\s*,\s*import\.meta\.url\s*\)/g,
+];
+
+/** Every import of a source text: static, dynamic, for its side effects, and workers named by URL. */
+function importsOf(file: string, source: string): Import[] {
+  return IMPORTS.flatMap((pattern) =>
+    [...source.matchAll(pattern)].map((match) => ({ file, target: match[1]! })),
+  );
+}
+
+/** A file straight under src/ is an entrance of the package. */
+const roomOf = (path: string): string => (path.includes("/") ? path.split("/")[0]! : "entrance");
+
+function violation({ file, target }: Import): string | undefined {
+  const room = roomOf(file);
+  const isTest = file.endsWith(".test.ts");
+  if (target.startsWith(".")) {
+    const other = relative(root, join(root, dirname(file), target));
+    if (other.startsWith("..")) return isTest ? undefined : `${file} leaves the package: ${target}`;
+    const otherRoom = roomOf(other);
+    const allowed = rooms[room] ?? [];
+    const isAllowed = allowed.includes(all)
+      ? !(above[room] ?? []).includes(otherRoom)
+      : allowed.includes(otherRoom);
+    const isTesting = isTest && otherRoom === "testing";
+    return otherRoom === room || isAllowed || isTesting ? undefined : `${file} → ${other}`;
+  }
+  if (target.startsWith("node:") || isTest) return undefined;
+  const name = target
+    .split("/")
+    .slice(0, target.startsWith("@") ? 2 : 1)
+    .join("/");
+  return packages[name]?.includes(room) ? undefined : `${file} → package ${name}`;
+}
+
+const sources = readdirSync(root, { recursive: true, encoding: "utf8" }).filter((file) =>
+  file.endsWith(".ts"),
+);
+
+describe("rooms", () => {
+  it("has a row for every room", () => {
+    expect([...new Set(sources.map(roomOf))].filter((room) => !(room in rooms))).toEqual([]);
+  });
+
+  it("lets every import follow an arrow of the map", () => {
+    const imports = sources.flatMap((file) =>
+      importsOf(file, readFileSync(join(root, file), "utf8")),
+    );
+    expect(imports.length).toBeGreaterThan(100);
+    expect(imports.flatMap((one) => violation(one) ?? [])).toEqual([]);
+  });
+
+  it("sees a forbidden import in every form", () => {
+    const planted = [
+      'import { grpo } from "../algorithms/grpo.ts";',
+      'export type { Engine } from "../engine/engine.ts";',
+      'import "../engine/engine.ts";',
+      'const late = await import("../engine/engine.ts");',
+      'const worker = new Worker(new URL("../engine/worker.ts", import.meta.url));',
+      'import ort from "onnxruntime-node";',
+    ];
+    for (const line of planted) {
+      const found = importsOf("core/planted.ts", line).flatMap((one) => violation(one) ?? []);
+      expect(found, line).toHaveLength(1);
+    }
+  });
+
+  it("allows what the table allows", () => {
+    expect(
+      violation({ file: "algorithms/grpo.ts", target: "../ports/algorithm.ts" }),
+    ).toBeUndefined();
+    expect(violation({ file: "app/open.ts", target: "../engine/engine.ts" })).toBeUndefined();
+    expect(violation({ file: "app/open.ts", target: "../cli/main.ts" })).toBe(
+      "app/open.ts → cli/main.ts",
+    );
+  });
+});

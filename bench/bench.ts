@@ -1,0 +1,51 @@
+/**
+ * `npm run bench`: one table, ours beside what a Python user has for the same work on the same machine. README.md says how
+ * to install the Python side and how to read the columns.
+ */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { availableParallelism, cpus, tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { measure, type Row } from "./measure.ts";
+import { type BenchOptions, benchOptions } from "./options.ts";
+import { table } from "./table.ts";
+import { type ModelShape, type Work, works } from "./works.ts";
+
+const options = benchOptions(process.argv.slice(2));
+if (options !== undefined) await bench(options);
+
+async function bench({ isJson, ...options }: BenchOptions): Promise<void> {
+  const machine = `${cpus()[0]?.model ?? "unknown processor"}, ${availableParallelism()} cores, ${options.threads} threads`;
+  if (!isJson)
+    console.log(
+      `${machine}; medians, the sides taking turns; memory: peak (before the model exists)`,
+    );
+  const folder = await mkdtemp(join(tmpdir(), "hone-bench-"));
+  const rows: Row[] = [];
+  try {
+    for (const work of works.filter(({ name }) => options.only.includes(name))) {
+      console.error(`… ${work.title}`);
+      rows.push(await measure(work, await modelFolder(folder, work), options));
+      await rm(join(folder, "model"), { recursive: true, force: true });
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+  console.log(isJson ? JSON.stringify({ machine, rows }, null, 2) : table(rows));
+}
+
+/** A model of the work's shape, made in a process of its own. */
+async function modelFolder(parent: string, { shape }: Work): Promise<string> {
+  const path = join(parent, "model");
+  const script = fileURLToPath(new URL("ours/make-model.ts", import.meta.url));
+  const maker = spawn(
+    process.execPath,
+    [script, path, JSON.stringify(shape satisfies ModelShape)],
+    { stdio: "inherit" },
+  );
+  const [code] = (await once(maker, "close")) as [number | null];
+  if (code !== 0) throw new Error(`make-model.ts ended with ${code}`);
+  return path;
+}

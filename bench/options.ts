@@ -1,0 +1,62 @@
+/** The command line of the benchmark. */
+import { parseArgs } from "node:util";
+import { works } from "./works.ts";
+
+export interface BenchOptions {
+  /** Names of the works to measure, in the table's order. */
+  readonly only: readonly string[];
+  /** Measured repetitions instead of each work's own number. */
+  readonly repetitions: number | undefined;
+  readonly threads: number;
+  readonly isJson: boolean;
+  /** The Python interpreter of the other side; undefined: only our column. */
+  readonly python: string | undefined;
+}
+
+const usage = `npm run bench -- [--only NAME,NAME] [--repetitions N] [--threads N] [--json]
+
+HONE_BENCH_PYTHON  a Python with bench/peers/requirements.txt installed; without it only our column is measured
+
+works: ${works.map((work) => work.name).join(", ")}`;
+
+/** Undefined when the command line asks for help or is wrong; then the usage was printed. */
+export function benchOptions(args: readonly string[]): BenchOptions | undefined {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        only: { type: "string" },
+        repetitions: { type: "string" },
+        threads: { type: "string", default: "2" },
+        json: { type: "boolean", default: false },
+        help: { type: "boolean", default: false },
+      },
+    });
+    if (values.help) {
+      console.log(usage);
+      return undefined;
+    }
+    const known = works.map((work) => work.name);
+    const only = values.only?.split(",") ?? known;
+    const unknown = only.find((name) => !known.includes(name));
+    if (unknown !== undefined) throw new Error(`unknown work ${unknown}`);
+    return {
+      only,
+      repetitions: values.repetitions === undefined ? undefined : count(values.repetitions),
+      threads: count(values.threads),
+      isJson: values.json,
+      python: process.env["HONE_BENCH_PYTHON"],
+    };
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
+    process.exitCode = 2;
+    return undefined;
+  }
+}
+
+function count(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1)
+    throw new Error(`${text} is not a whole number from 1`);
+  return value;
+}

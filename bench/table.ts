@@ -1,0 +1,83 @@
+/** The rows as one table of text. */
+import type { Column, Failure, Row } from "./measure.ts";
+
+const heads = [
+  "work",
+  "ours",
+  "memory",
+  "f32",
+  "memory",
+  "bf16",
+  "memory",
+  "× f32",
+  "mem. × f32",
+  "× bf16",
+  "of ceiling",
+  "required",
+];
+
+export function table(rows: readonly Row[]): string {
+  const lines = [heads, ...rows.map(cells)];
+  const widths = heads.map((_, i) => Math.max(...lines.map((line) => line[i]!.length)));
+  const text = (line: readonly string[]): string =>
+    line
+      .map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!)))
+      .join("  ")
+      .trimEnd();
+  return [
+    text(heads),
+    widths.map((width) => "-".repeat(width)).join("  "),
+    ...lines.slice(1).map(text),
+    ...failures(rows),
+  ].join("\n");
+}
+
+function cells({ work, ours, f32, bf16, ceiling }: Row): string[] {
+  const { speed, aim, memory } = work.required;
+  const hasShare = work.operations > 0 && isColumn(ours) && ceiling > 0;
+  return [
+    work.title,
+    time(ours, work.unit),
+    memoryOf(ours),
+    time(f32, work.unit),
+    memoryOf(f32),
+    time(bf16, work.unit),
+    memoryOf(bf16),
+    ratio(f32, ours, "seconds"),
+    ratio(ours, f32, "peakMemoryMb"),
+    ratio(bf16, ours, "seconds"),
+    hasShare
+      ? `${Math.round((100 * work.operations) / ours.seconds / ceiling)} % of ${Math.round(ceiling / 1e9)} G/s`
+      : "",
+    `${speed} (${aim}) ×, mem. ${memory}`,
+  ];
+}
+
+type Measured = Column | Failure | undefined;
+
+const isColumn = (column: Measured): column is Column =>
+  column !== undefined && "seconds" in column;
+
+function time(column: Measured, unit: "step" | "token"): string {
+  if (column === undefined) return "–";
+  if (!isColumn(column)) return "failed";
+  const ms = 1000 * column.seconds;
+  const digits = ms < 10 ? 2 : ms < 100 ? 1 : 0;
+  return `${ms.toFixed(digits)} ms${unit === "token" ? "/token" : ""}`;
+}
+
+/** Peak, and in brackets what was taken before the model existed. */
+const memoryOf = (column: Measured): string =>
+  isColumn(column) ? `${column.peakMemoryMb} (${column.baselineMemoryMb}) MB` : "";
+
+/** How many times `a` is `b`. */
+const ratio = (a: Measured, b: Measured, field: "seconds" | "peakMemoryMb"): string =>
+  isColumn(a) && isColumn(b) ? (a[field] / b[field]).toFixed(2) : "";
+
+function failures(rows: readonly Row[]): string[] {
+  return rows.flatMap(({ work, ours, f32, bf16 }) =>
+    Object.entries({ ours, f32, bf16 }).flatMap(([side, column]) =>
+      column === undefined || isColumn(column) ? [] : [`${work.name}, ${side}: ${column.error}`],
+    ),
+  );
+}

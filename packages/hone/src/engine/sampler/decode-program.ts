@@ -1,11 +1,12 @@
 /**
- * The program that extends every row of a batch by up to C tokens in one run.
+ * The program that extends every row of a batch by a chunk of tokens in one run.
  *
  * A loop over tokens runs inside the graph. The caches of what came before are read in place and never returned; keys and
- * values made in this run sit in a small cache of C places that the loop carries, and only those are handed out. One run
- * of a small model is mostly the overhead of starting it and of copying outputs, so C tokens cost little more than one.
+ * values made in this run sit in a small cache that the loop carries and extends, and only those are handed out. One run
+ * of a small model is mostly the overhead of starting it and of copying outputs, so a chunk costs little more than a token.
  *
- * Legend: B rows, P places of the cache, C tokens a run, K key/value heads, G queries per key, d head size, V vocabulary.
+ * Legend: B rows, P places of the cache, C turns so far with the present one, K key/value heads, G queries per key,
+ * d head size.
  */
 import { rotary } from "../../tensor/ops/rotary.ts";
 import { expand, reshape } from "../../tensor/ops/broadcasting.ts";
@@ -24,7 +25,7 @@ import { gather } from "../../tensor/ops/indexing.ts";
 import { softmax } from "../../tensor/ops/normalization.ts";
 import { linear, matmul } from "../../tensor/ops/products.ts";
 import { concat, split } from "../../tensor/ops/shaping.ts";
-import { fill, input, range } from "../../tensor/ops/sources.ts";
+import { constant, fill, input, range } from "../../tensor/ops/sources.ts";
 import { type Program, program, type Tensor } from "../../tensor/program.ts";
 import type { Architecture, AttentionKind } from "../models/architecture.ts";
 import { decoder } from "../models/transformer.ts";
@@ -35,25 +36,28 @@ import { headName, type ModelWeights, weightHooks } from "./model-weights.ts";
 const MASKED = -1e30;
 
 /**
- * Inputs: tokens [B] to feed first, lengths [B] of what is cached, turns, uniforms [C,B], how each row chooses, caches
+ * Inputs: tokens [B] to feed first, lengths [B] of what is cached, turns, uniforms [chunk,B], how each row chooses, caches
  * `past_keys.<layer>`, `past_values.<layer>` [B,K,P,d], rope tables by kind, weights.
- * Outputs: tokens, log_probs, sampling_log_probs (and is_exact) [turns,B,1], `keys.<layer>`, `values.<layer>` [B,K,C,d].
+ * Outputs: tokens, log_probs, sampling_log_probs (and is_exact) [turns,B,1], `keys.<layer>`, `values.<layer>` [B,K,turns,d].
  */
 export function decodeProgram(weights: ModelWeights, kinds: ChoiceKinds, chunk: number): Program {
   const { architecture: a } = weights;
   const hooks = weightHooks(weights);
   const choose = choiceInputs();
-  const context = new DecodeContext(a, chunk);
+  const context = new DecodeContext(a);
   const uniforms = input("uniforms", "f32", [chunk, "B"]);
-  const empty = fill(["B", a.keyValueHeadCount, chunk, a.headSize], 0);
+  const empty = fill(["B", a.keyValueHeadCount, 0, a.headSize], 0);
   const caches = Array.from({ length: 2 * a.layerCount }, () => empty);
+  const made = { dtype: "f32", shape: ["B", a.keyValueHeadCount, "T", a.headSize] } as const;
+  const tokenInput = input("tokens", "i64", ["B"]);
 
   const { state, scan } = loop({
     count: input("turns", "i64", []),
-    state: [input("tokens", "i64", ["B"]), ...caches],
-    body: (turn, [tokens, ...carried]) => {
-      const made: Tensor[] = [];
-      const step = context.at(turn);
+    state: [tokenInput, constant([0], "i64"), ...caches],
+    types: [tokenInput, { dtype: "i64", shape: ["C"] }, ...caches.map(() => made)],
+    body: (turn, [tokens, turnsSoFar, ...carried]) => {
+      const extended: Tensor[] = [];
+      const step = context.at(turn, turnsSoFar!);
       const { hidden } = decoder(a, tokens!, {
         ...hooks,
         attend: (layer, queries, keys, values) => {
@@ -65,16 +69,17 @@ export function decodeProgram(weights: ModelWeights, kinds: ChoiceKinds, chunk: 
             values,
             chunkCaches,
           );
-          made.push(chunkKeys, chunkValues);
+          extended.push(chunkKeys, chunkValues);
           return output;
         },
       });
       const logits = linear(hidden, hooks.weight(headName(a)));
       const uniform = reshape(gather(uniforms, turn), ["B", 1]);
-      return turnResults(logits, uniform, choose, kinds, made);
+      const turnsToCome = concat([turnsSoFar!, reshape(add(turn, 1), [1])], 0, "C2");
+      return turnResults(logits, uniform, choose, kinds, [turnsToCome, ...extended]);
     },
   });
-  return program("decode", named(a, state.slice(1), scan));
+  return program("decode", named(a, state.slice(2), scan));
 }
 
 function turnResults(
@@ -82,11 +87,11 @@ function turnResults(
   uniform: Tensor,
   inputs: ChoiceInputs,
   kinds: ChoiceKinds,
-  caches: readonly Tensor[],
+  carried: readonly Tensor[],
 ) {
   const { token, logProb, samplingLogProb, isExact } = chooseToken(logits, uniform, inputs, kinds);
   const scan = [token, logProb, samplingLogProb, ...(isExact === undefined ? [] : [isExact])];
-  return { state: [reshape(token, ["B"]), ...caches], scan };
+  return { state: [reshape(token, ["B"]), ...carried], scan };
 }
 
 function named(
@@ -116,14 +121,12 @@ interface ChunkCaches {
 /** What attention reads in every turn. */
 class DecodeContext {
   readonly #a: Architecture;
-  readonly #chunk: number;
   readonly #lengths = input("lengths", "i64", ["B"]);
   readonly #past: readonly ChunkCaches[];
   readonly #tables = new Map<AttentionKind, { readonly cosines: Tensor; readonly sines: Tensor }>();
 
-  constructor(a: Architecture, chunk: number) {
+  constructor(a: Architecture) {
     this.#a = a;
-    this.#chunk = chunk;
     const shape = ["B", a.keyValueHeadCount, "P", a.headSize];
     this.#past = Array.from({ length: a.layerCount }, (_, layer) => ({
       keys: input(`past_keys.${layer}`, "f32", shape),
@@ -132,14 +135,14 @@ class DecodeContext {
     for (const kind of new Set(a.attentionKinds)) this.#tables.set(kind, ropeInputs(a, kind));
   }
 
-  /** Attention of one turn: masks and positions are made once for all layers. */
-  at(turn: Tensor) {
+  /** Attention of one turn: masks and positions are made once for all layers. `turnsSoFar` is [C]: 0 … turn. */
+  at(turn: Tensor, turnsSoFar: Tensor) {
     const a = this.#a;
     const group = a.headCount / a.keyValueHeadCount;
     const positions = reshape(add(this.#lengths, turn), ["B", 1]);
-    const isNow = equal(reshape(range(this.#chunk), [1, 1, this.#chunk, 1]), turn);
     const biases = new Map<AttentionKind, Tensor>();
-    for (const kind of this.#tables.keys()) biases.set(kind, this.#bias(kind, turn, positions));
+    for (const kind of this.#tables.keys())
+      biases.set(kind, this.#bias(kind, turn, turnsSoFar, positions));
 
     const attend = (
       layer: number,
@@ -159,8 +162,8 @@ class DecodeContext {
         a.headSize,
       ]);
       const key = rotary(heads(keys, a.keyValueHeadCount), positions, cosines, sines);
-      const chunkKeys = where(isNow, key, chunk.keys);
-      const chunkValues = where(isNow, heads(values, a.keyValueHeadCount), chunk.values);
+      const chunkKeys = concat([chunk.keys, key], 2, "C");
+      const chunkValues = concat([chunk.values, heads(values, a.keyValueHeadCount)], 2, "C");
       const product = { transposeB: true, alpha: a.attentionScale };
       const scores = concat(
         [matmul(q, past.keys, product), matmul(q, chunkKeys, product)],
@@ -168,7 +171,7 @@ class DecodeContext {
         "PC",
       );
       const shares = softmax(add(scores, biases.get(kind)!));
-      const [sharesOfPast, sharesOfChunk] = split(shares, -1, ["P", this.#chunk]);
+      const [sharesOfPast, sharesOfChunk] = split(shares, -1, ["P", "C"]);
       const mixed = add(matmul(sharesOfPast!, past.values), matmul(sharesOfChunk!, chunkValues));
       return { output: reshape(mixed, ["B", a.headCount * a.headSize]), chunkKeys, chunkValues };
     };
@@ -176,20 +179,20 @@ class DecodeContext {
   }
 
   /** [B,1,1,P+C]: 0 where the token of this turn sees a place, else so low that its share is 0. */
-  #bias(kind: AttentionKind, turn: Tensor, positions: Tensor): Tensor {
+  #bias(kind: AttentionKind, turn: Tensor, turnsSoFar: Tensor, positions: Tensor): Tensor {
     const places = reshape(range("P"), [1, 1, 1, "P"]);
     const column = (x: Tensor): Tensor => reshape(x, ["B", 1, 1, 1]);
     const isCached = less(places, column(this.#lengths));
-    const turns = reshape(range(this.#chunk), [1, 1, 1, this.#chunk]);
-    const isMade = lessOrEqual(turns, turn);
-    // Keys outside a local layer's window: position ≤ own position − window.
+    const turns = reshape(turnsSoFar, [1, 1, 1, "C"]);
+    // A local layer sees keys after its own position − window; a global one everything.
+    const { window } = this.#a;
     const isLocal = kind === "local";
     const seenPast = isLocal
-      ? and(isCached, greater(places, sub(column(positions), this.#a.window)))
+      ? and(isCached, greater(places, sub(column(positions), window)))
       : isCached;
-    const seenChunk = isLocal ? and(isMade, greater(turns, sub(turn, this.#a.window))) : isMade;
-    const chunkBias = expand(where(seenChunk, 0, MASKED), ["B", 1, 1, this.#chunk]);
-    return concat([where(seenPast, 0, MASKED), chunkBias], -1, "PC");
+    const seenTurns = greater(turns, isLocal ? sub(turn, window) : -1);
+    const turnBias = expand(where(seenTurns, 0, MASKED), ["B", 1, 1, "C"]);
+    return concat([where(seenPast, 0, MASKED), turnBias], -1, "PC");
   }
 }
 

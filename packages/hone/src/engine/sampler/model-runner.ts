@@ -144,7 +144,7 @@ export class ModelRunner {
     );
     return {
       rows: rowResults(outputs, sequences.length, turns),
-      columns: this.#columns(outputs, chunk),
+      columns: this.#columns(outputs, turns),
     };
   }
 

@@ -87,6 +87,7 @@ function violation({ file, target }: Import): string | undefined {
   const isTest = file.endsWith(".test.ts");
   if (target.startsWith(".")) {
     const other = relative(root, join(root, dirname(file), target));
+    if (other === join("..", "package.json")) return undefined;
     if (other.startsWith("..")) return isTest ? undefined : `${file} leaves the package: ${target}`;
     const otherRoom = roomOf(other);
     const allowed = rooms[room] ?? [];

@@ -13,7 +13,7 @@ import {
   readFileSync,
   writeSync,
 } from "node:fs";
-import { storageError } from "./whole-file.ts";
+import { storageError } from "./run-files.ts";
 
 export interface LogLayout {
   readonly header: Uint8Array;

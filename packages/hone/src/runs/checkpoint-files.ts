@@ -6,7 +6,9 @@ import { HoneError, isHoneError, messageOf } from "../core/errors.ts";
 import { checkpointFormat, pointerFormat } from "../formats/checkpoint-format.ts";
 import type { CheckpointManifest, CheckpointPointer } from "../formats/checkpoint-format.ts";
 import { readFormat } from "../formats/format.ts";
-import { readText, syncFolder, systemCode } from "./whole-file.ts";
+import { syncFolder } from "../formats/whole-write.ts";
+import { systemCode } from "../formats/write-error.ts";
+import { readText } from "./run-files.ts";
 
 const chunkBytes = 1 << 20;
 

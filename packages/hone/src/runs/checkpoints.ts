@@ -15,14 +15,8 @@ import { checkpointFormat, pointerFormat } from "../formats/checkpoint-format.ts
 import type { CheckpointManifest, CheckpointPointer } from "../formats/checkpoint-format.ts";
 import { writeFormat } from "../formats/format.ts";
 import { listFiles, readManifest, readPointer, syncFolders } from "./checkpoint-files.ts";
-import {
-  makeFolder,
-  storageError,
-  syncFolder,
-  unfinishedPath,
-  unfinishedPrefix,
-  writeWhole,
-} from "./whole-file.ts";
+import { syncFolder, unfinishedPath, unfinishedPrefix } from "../formats/whole-write.ts";
+import { makeFolder, storageError, writeWhole } from "./run-files.ts";
 
 /** Which checkpoints stay. */
 export interface Retention {

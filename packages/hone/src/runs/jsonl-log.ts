@@ -2,7 +2,7 @@
 import type { Format } from "../formats/format.ts";
 import { readRows, writeHeader, writeRow } from "../formats/format.ts";
 import { AppendLog } from "./append-log.ts";
-import { readText } from "./whole-file.ts";
+import { readText } from "./run-files.ts";
 
 const lineFeed = 10;
 

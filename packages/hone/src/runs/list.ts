@@ -11,7 +11,8 @@ import { lockFolder, lockHolder } from "./lock.ts";
 import { configChanges, readRunRecord } from "./open-run.ts";
 import { readResult } from "./report-data.ts";
 import { runFiles } from "./run-folder.ts";
-import { storageError, syncFolder, unfinishedPath, unfinishedPrefix } from "./whole-file.ts";
+import { syncFolder, unfinishedPath, unfinishedPrefix } from "../formats/whole-write.ts";
+import { storageError } from "./run-files.ts";
 
 export interface RunSummary {
   /** The folder's name below the root. */

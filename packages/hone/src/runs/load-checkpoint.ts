@@ -5,7 +5,7 @@ import { HoneError, isHoneError } from "../core/errors.ts";
 import type { CheckpointManifest } from "../formats/checkpoint-format.ts";
 import { readManifest, readPointer, verifyFiles } from "./checkpoint-files.ts";
 import { listCheckpoints } from "./checkpoints.ts";
-import { unfinishedPrefix } from "./whole-file.ts";
+import { unfinishedPrefix } from "../formats/whole-write.ts";
 
 export interface LoadedCheckpoint {
   readonly path: string;

@@ -12,13 +12,9 @@ import { HoneError, isHoneError } from "../core/errors.ts";
 import { readFormat, writeFormat } from "../formats/format.ts";
 import { lockFormat } from "../formats/run-format.ts";
 import type { LockRecord } from "../formats/run-format.ts";
-import {
-  readText,
-  storageError,
-  systemCode,
-  unfinishedPath,
-  unfinishedPrefix,
-} from "./whole-file.ts";
+import { unfinishedPath, unfinishedPrefix } from "../formats/whole-write.ts";
+import { systemCode } from "../formats/write-error.ts";
+import { readText, storageError } from "./run-files.ts";
 
 /** How long a lock that is just being taken over is waited for. */
 const waits = { attempts: 40, milliseconds: 25 };

@@ -14,7 +14,8 @@ import { findLatest } from "./load-checkpoint.ts";
 import type { FolderLock } from "./lock.ts";
 import { lockFolder } from "./lock.ts";
 import { RunFolder, runFiles } from "./run-folder.ts";
-import { makeFolder, readText, unfinishedPrefix, writeWhole } from "./whole-file.ts";
+import { unfinishedPrefix } from "../formats/whole-write.ts";
+import { makeFolder, readText, writeWhole } from "./run-files.ts";
 
 export interface CreateRunOptions {
   /** What the run is about, "math": the start of the folder's name. */

@@ -13,7 +13,7 @@ import type { SampleRow } from "../formats/samples-format.ts";
 import { readJsonl } from "./jsonl-log.ts";
 import { readRunRecord } from "./open-run.ts";
 import { runFiles } from "./run-folder.ts";
-import { readText } from "./whole-file.ts";
+import { readText } from "./run-files.ts";
 
 export interface RunData {
   readonly run: RunRecord;

@@ -6,7 +6,7 @@ import type { RunData } from "./report-data.ts";
 import { curveOf, readRunData, sectionsOf } from "./report-data.ts";
 import { reportPictures, stagesOf } from "./report-pictures.ts";
 import { runFiles } from "./run-folder.ts";
-import { makeFolder, writeWhole } from "./whole-file.ts";
+import { makeFolder, writeWhole } from "./run-files.ts";
 
 /** Says which layout the page has, for programs; people do not see it. */
 const header = "<!-- hone.report version 1 -->";

@@ -23,7 +23,7 @@ import { appendRow, openJsonlLog } from "./jsonl-log.ts";
 import type { FolderLock } from "./lock.ts";
 import { combineTrackers, MetricsTracker } from "./metrics.ts";
 import { TensorBoardTracker } from "./tensorboard.ts";
-import { makeFolder, writeWhole } from "./whole-file.ts";
+import { makeFolder, writeWhole } from "./run-files.ts";
 
 /** Paths inside a run folder. */
 export const runFiles = {

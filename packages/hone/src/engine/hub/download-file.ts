@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import { HoneError } from "../../core/errors.ts";
-import { asWriteError } from "../weights/whole-write.ts";
+import { writeError } from "../../formats/write-error.ts";
 import { type HubConnection, PassingFailure, send, withRetries } from "./hub-request.ts";
 import type { FileFacts } from "./hub-repository.ts";
 
@@ -49,7 +49,7 @@ async function fetchMissing(
   onBytes: (bytes: number) => void,
 ): Promise<boolean> {
   const handle = await open(part, "a+").catch((error: unknown) => {
-    throw asWriteError(error, part);
+    throw writeError(error, part);
   });
   try {
     let have = (await handle.stat()).size;
@@ -120,7 +120,7 @@ async function append(handle: FileHandle, chunk: Uint8Array, name: string): Prom
       done += (await handle.write(chunk, done, chunk.length - done)).bytesWritten;
     }
   } catch (error) {
-    throw asWriteError(error, name);
+    throw writeError(error, name);
   }
 }
 

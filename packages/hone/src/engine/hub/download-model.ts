@@ -4,7 +4,7 @@ import { mkdir, stat, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { HoneError } from "../../core/errors.ts";
 import { readJsonObject, weightMap } from "../weights/model-folder.ts";
-import { asWriteError } from "../weights/whole-write.ts";
+import { writeError } from "../../formats/write-error.ts";
 import { downloadFile, incompletePath } from "./download-file.ts";
 import {
   cachedSnapshot,
@@ -153,7 +153,7 @@ async function checkSpace(
   try {
     await mkdir(blobs, { recursive: true });
   } catch (error) {
-    throw asWriteError(error, blobs);
+    throw writeError(error, blobs);
   }
   let needed = 0;
   for (const file of files) {

@@ -21,7 +21,8 @@ import { randomUUID } from "node:crypto";
 import { dirname, join, relative } from "node:path";
 import { HoneError } from "../../core/errors.ts";
 import { readJsonObject, weightMap } from "../weights/model-folder.ts";
-import { asWriteError, writeFileWhole } from "../weights/whole-write.ts";
+import { writeFileWhole } from "../../formats/whole-write.ts";
+import { writeError } from "../../formats/write-error.ts";
 import { cacheFolder, type Environment } from "./hub-settings.ts";
 import { withLock } from "./hub-lock.ts";
 import { isCommit } from "./model-id.ts";
@@ -82,7 +83,7 @@ export async function linkIntoSnapshot(
     await rename(temporary, place);
   } catch (error) {
     await rm(temporary, { force: true });
-    throw asWriteError(error, place);
+    throw writeError(error, place);
   }
 }
 
@@ -97,7 +98,7 @@ export async function writeRef(
   try {
     await mkdir(dirname(path), { recursive: true });
   } catch (error) {
-    throw asWriteError(error, path);
+    throw writeError(error, path);
   }
   await writeFileWhole(path, async (file) => file.writeFile(commit));
 }
@@ -135,7 +136,7 @@ export async function clearCachedModel(
   return withLock(lockPath(cache, id), { model: id, onWait }, async () => {
     const { bytes } = await describe(id, folder);
     await rm(folder, { recursive: true, force: true }).catch((error: unknown) => {
-      throw asWriteError(error, folder);
+      throw writeError(error, folder);
     });
     return bytes;
   });

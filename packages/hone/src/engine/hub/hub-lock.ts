@@ -10,7 +10,7 @@ import { hostname } from "node:os";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { HoneError } from "../../core/errors.ts";
-import { asWriteError } from "../weights/whole-write.ts";
+import { writeError } from "../../formats/write-error.ts";
 
 const touchEveryMs = 5_000;
 const abandonedAfterMs = 60_000;
@@ -82,7 +82,7 @@ async function create(path: string, id: string): Promise<boolean> {
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
-    throw asWriteError(error, path);
+    throw writeError(error, path);
   }
 }
 

@@ -9,7 +9,7 @@ import type { Trainable } from "../optimizer/trainable.ts";
 import { readTensor } from "../weights/safetensors.ts";
 import { openSafetensors } from "../weights/safetensors-header.ts";
 import { writeSafetensors } from "../weights/safetensors-writer.ts";
-import { writeFolderWhole } from "../weights/whole-write.ts";
+import { writeFolderWhole } from "../../formats/whole-write.ts";
 
 const FORMAT = 1;
 

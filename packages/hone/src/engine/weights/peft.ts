@@ -13,7 +13,7 @@ import { type AdapterSettings, formatAdapterConfig, parseAdapterConfig } from ".
 import { readTensor } from "./safetensors.ts";
 import { openSafetensors, type TensorEntry } from "./safetensors-header.ts";
 import { writeSafetensors } from "./safetensors-writer.ts";
-import { writeFolderWhole } from "./whole-write.ts";
+import { writeFolderWhole } from "../../formats/whole-write.ts";
 
 /** The two factors of one adapted layer, row-major. */
 export interface AdapterFactors {

@@ -2,7 +2,7 @@
 import type { FileHandle } from "node:fs/promises";
 import { assert } from "../../core/errors.ts";
 import { elementCount } from "./safetensors.ts";
-import { writeFileWhole } from "./whole-write.ts";
+import { writeFileWhole } from "../../formats/whole-write.ts";
 
 /** A tensor to be written; `data` may be a function, so that only one tensor at a time is in memory. */
 export interface TensorSource {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { JsonObject } from "./model-folder.ts";
 import { elementCount } from "./safetensors.ts";
 import { type TensorSource, writeSafetensors } from "./safetensors-writer.ts";
-import { writeFolderWhole } from "./whole-write.ts";
+import { writeFolderWhole } from "../../formats/whole-write.ts";
 
 /** Files that belong to a tokenizer and are copied as they are. */
 export const tokenizerFiles = [

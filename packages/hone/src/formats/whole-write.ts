@@ -1,43 +1,57 @@
 /**
- * Writes that are whole or absent: a file or a folder is made under a temporary name beside its place, flushed to the
- * disk, and renamed. A process killed at any moment leaves the old state or the new one, and at most a `.tmp-` leftover.
+ * Writes that are whole or absent, also after a kill or a power cut.
+ *
+ * A file or a folder is made under an unfinished name beside its place, flushed to the disk, and renamed; the folder
+ * above is flushed last, so that the new name itself survives.
  */
-import { randomUUID } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { type FileHandle, mkdir, open, readdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import { HoneError, isError, isHoneError } from "../../core/errors.ts";
+import { HoneError, isError } from "../core/errors.ts";
+import { writeError } from "./write-error.ts";
+
+/** Names that start with this are unfinished work of a process that may be dead. */
+export const unfinishedPrefix = ".unfinished-";
+
+/** A name for something unfinished, in the folder where its finished form will be. */
+export const unfinishedPath = (target: string): string => beside(target, unfinishedPrefix);
+
+function beside(target: string, prefix: string): string {
+  const random = randomBytes(4).toString("hex");
+  return join(dirname(target), `${prefix}${basename(target)}-${random}`);
+}
 
 /**
  * Writes a file whole or not at all; an existing file is replaced.
  *
- * @param write fills the open, empty file
+ * @param content the file's bytes or text, or a function that fills the open, empty file
  * @throws DISK_FULL, WRITE_FAILED; then the old file, if any, is untouched
  */
 export async function writeFileWhole(
   path: string,
-  write: (file: FileHandle) => Promise<void>,
+  content: string | Uint8Array | ((file: FileHandle) => Promise<void>),
 ): Promise<void> {
-  const temporary = join(dirname(path), `.${basename(path)}.tmp-${randomUUID()}`);
+  const temporary = unfinishedPath(path);
   try {
-    const handle = await open(temporary, "wx");
+    const file = await open(temporary, "wx");
     try {
-      await write(handle);
-      await handle.sync();
+      await (typeof content === "function" ? content(file) : file.writeFile(content));
+      await file.sync();
     } finally {
-      await handle.close();
+      await file.close();
     }
     await rename(temporary, path);
     await syncFolder(dirname(path));
-  } catch (cause) {
+  } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined);
-    throw asWriteError(cause, path);
+    throw writeError(error, path);
   }
 }
 
 /**
  * Makes a folder whole or not at all.
  *
- * With `replace`, an old folder is first moved aside to `.<name>.old-<id>`, and deleted when the new one stands; a
+ * With `replace`, an old folder is first moved aside to `.replaced-<name>-<id>`, and deleted when the new one stands; a
  * process killed between the two renames leaves it there under that name.
  *
  * @param fill writes the files into the temporary folder it is given
@@ -50,9 +64,7 @@ export async function writeFolderWhole(
   options: { readonly replace?: boolean } = {},
 ): Promise<void> {
   const target = resolve(path);
-  const beside = (kind: string) =>
-    join(dirname(target), `.${basename(target)}.${kind}-${randomUUID()}`);
-  const temporary = beside("tmp");
+  const temporary = unfinishedPath(target);
   try {
     if (!options.replace && (await holdsFiles(target)))
       throw new HoneError("MODEL_FOLDER_EXISTS", { folder: path });
@@ -60,29 +72,24 @@ export async function writeFolderWhole(
     await mkdir(temporary);
     await fill(temporary);
     await syncFolder(temporary);
-    await putInPlace(temporary, target, beside("old"));
+    await putInPlace(temporary, target, beside(target, ".replaced-"));
     await syncFolder(dirname(target));
-  } catch (cause) {
+  } catch (error) {
     await rm(temporary, { recursive: true, force: true }).catch(() => undefined);
-    throw asWriteError(namingTarget(cause, temporary, target), path);
+    throw writeError(namingTarget(error, temporary, target), path);
   }
 }
 
-/** What the file system said, as an error with a way out; errors that have a code already pass through. */
-export function asWriteError(cause: unknown, path: string): unknown {
-  if (isHoneError(cause) || !(cause instanceof Error) || !("code" in cause)) return cause;
-  if (cause.code === "ENOSPC" || cause.code === "EDQUOT")
-    return new HoneError("DISK_FULL", { path }, { cause });
-  const reasons: Readonly<Record<string, string>> = {
-    EACCES: "permission denied",
-    EPERM: "permission denied",
-    EROFS: "the file system is read-only",
-    ENOENT: "its folder does not exist",
-    ENOTDIR: "a part of the path is a file",
-    ENAMETOOLONG: "the name is too long",
-  };
-  const reason = reasons[String(cause.code)] ?? cause.message;
-  return new HoneError("WRITE_FAILED", { path, reason }, { cause });
+/** Flushes the names in a folder to the disk: a rename survives a power cut only once that is done. */
+export async function syncFolder(path: string): Promise<void> {
+  // Windows cannot open a folder as a file; there the rename itself is journalled.
+  if (process.platform === "win32") return;
+  const folder = await open(path, "r");
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
 }
 
 /** A message about the temporary folder, which is gone by then, would point at nothing. */
@@ -115,16 +122,5 @@ async function holdsFiles(path: string): Promise<boolean> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return false;
     throw error;
-  }
-}
-
-/** A rename survives a power cut only once the folder itself is flushed. */
-async function syncFolder(path: string): Promise<void> {
-  if (process.platform === "win32") return; // Windows cannot open folders, and journals renames itself.
-  const handle = await open(path, "r");
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }

@@ -3,7 +3,8 @@ import { mkdtemp, open, readdir, readFile, rm, writeFile } from "node:fs/promise
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { asWriteError, writeFileWhole, writeFolderWhole } from "./whole-write.ts";
+import { writeFileWhole, writeFolderWhole } from "./whole-write.ts";
+import { writeError } from "./write-error.ts";
 
 let root: string;
 beforeEach(async () => {
@@ -40,7 +41,7 @@ describe("a file written whole", () => {
     const full = await open("/dev/full", "w");
     const error = await full
       .writeFile("x")
-      .catch((caught: unknown) => asWriteError(caught, "weights"));
+      .catch((caught: unknown) => writeError(caught, "weights"));
     await full.close();
     expect(error).toMatchObject({ code: "DISK_FULL", facts: { path: "weights" } });
   });

@@ -1,0 +1,56 @@
+/** Files of run folders: written whole, read as text, with errors that name the run's folder. */
+import { mkdir, readFile } from "node:fs/promises";
+import { HoneError, isError, isHoneError, messageOf } from "../core/errors.ts";
+import { writeFileWhole } from "../formats/whole-write.ts";
+import { isFull, refusal, systemCode, writeError } from "../formats/write-error.ts";
+
+/**
+ * Writes a file, whole or not at all; an older one of that name is replaced.
+ * @throws DISK_FULL, RUN_FOLDER_NOT_WRITABLE, WRITE_FAILED
+ */
+export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
+  try {
+    await writeFileWhole(path, content);
+  } catch (error) {
+    throw storageError(error, path);
+  }
+}
+
+/** Makes a folder and those above it. @throws as `writeWhole` */
+export async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true });
+  } catch (error) {
+    throw storageError(error, path);
+  }
+}
+
+/** The text of a file; undefined when there is none. @throws FILE_DAMAGED when it cannot be read */
+export async function readText(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return undefined;
+    throw new HoneError(
+      "FILE_DAMAGED",
+      { file: path, problem: messageOf(error) },
+      { cause: error },
+    );
+  }
+}
+
+/**
+ * What went wrong while writing `path`, as an error with a code; errors that have one stay as they are, except that a
+ * full disk is named whoever met it, and that a user without permission is told about the run's folder.
+ */
+export function storageError(error: unknown, path: string): HoneError {
+  const code = systemCode(error);
+  if (isFull(code)) return new HoneError("DISK_FULL", { path }, { cause: error });
+  const reason = refusal(code);
+  if (reason !== undefined && (!isHoneError(error) || isError(error, "WRITE_FAILED"))) {
+    return new HoneError("RUN_FOLDER_NOT_WRITABLE", { folder: path, reason }, { cause: error });
+  }
+  const known = writeError(error, path);
+  if (isHoneError(known)) return known;
+  return new HoneError("WRITE_FAILED", { path, reason: messageOf(error) }, { cause: error });
+}

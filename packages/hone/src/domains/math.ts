@@ -6,7 +6,7 @@ export {
   mathExpert,
   type MathExpertOptions,
 } from "./math/expert.ts";
-export { instructedMathFormat } from "./math/format.ts";
+export { compactMathFormat, instructedMathFormat } from "./math/format.ts";
 export { episodeReward, mathReward } from "./math/rewards.ts";
 export {
   type EquationTask,

@@ -28,17 +28,19 @@ export function wilson(successes: number, n: number): Interval {
   const shrink = 1 + z ** 2 / n;
   const centre = (p + z ** 2 / (2 * n)) / shrink;
   const half = (z / shrink) * Math.sqrt((p * (1 - p)) / n + z ** 2 / (4 * n ** 2));
-  return { value: p, low: Math.max(0, centre - half), high: Math.min(1, centre + half) };
+  // At the ends the formula gives 0 and 1 but for rounding.
+  return { value: p, low: p === 0 ? 0 : centre - half, high: p === 1 ? 1 : centre + half };
 }
 
 /**
- * Newcombe's hybrid score interval of the difference after − before of two paired shares (his method 10, without the
- * continuity correction). Unlike intervals from the deviation of the differences, it keeps its width when all pairs agree.
+ * Newcombe's hybrid score interval of the difference after − before of two paired shares (his method 10). Unlike
+ * intervals from the deviation of the differences, it keeps its width when all pairs agree.
  *
  *     δ = √( (p₂−l₂)² − 2φ(p₂−l₂)(u₁−p₁) + (u₁−p₁)² )        low = p₂ − p₁ − δ
  *     ε = √( (u₂−p₂)² − 2φ(u₂−p₂)(p₁−l₁) + (p₁−l₁)² )        high = p₂ − p₁ + ε
  *
- * l, u are Wilson limits; φ is the correlation of the pairs, 0 where one side does not vary.
+ * l, u are Wilson limits; φ is the correlation of the pairs, its numerator brought 1/2n nearer to 0 where it is
+ * positive, and 0 where one side does not vary.
  *
  * @param before, after  [n] per task, in [0, 1]: 0 or 1, or the rate over several samples. With rates each task still
  *                       counts as one observation, so the interval is then wider than it needs to be
@@ -98,7 +100,7 @@ function quantile(sorted: Float64Array, share: number): number {
   return sorted[below]! + (place - below) * (sorted[above]! - sorted[below]!);
 }
 
-/** φ of Newcombe's method 10 from the expected counts of the four cells, which rates make fractional. */
+/** φ of Newcombe's method 10 from the shares of the four cells, which rates make expected shares. */
 function correlation(
   before: readonly number[],
   after: readonly number[],
@@ -106,9 +108,10 @@ function correlation(
   p2: number,
 ): number {
   const n = before.length;
-  const both = sum(before.map((value, i) => value * after[i]!)) / n;
+  const covariance = sum(before.map((value, i) => value * after[i]!)) / n - p1 * p2;
+  const corrected = covariance > 0 ? Math.max(0, covariance - 1 / (2 * n)) : covariance;
   const spread = Math.sqrt(p1 * (1 - p1) * p2 * (1 - p2));
-  return spread === 0 ? 0 : (both - p1 * p2) / spread;
+  return spread === 0 ? 0 : corrected / spread;
 }
 
 function checkPairs(where: string, before: readonly number[], after: readonly number[]): void {

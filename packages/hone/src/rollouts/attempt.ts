@@ -18,6 +18,8 @@ export interface AttemptSettings<T extends Task, Answer> {
 
 export interface AttemptRequest {
   readonly policy: SamplingClient;
+  /** Tells when the attempt waits for other rollouts; its deadline then stands still. */
+  readonly watch: (onWaiting: (isWaiting: boolean) => void) => void;
   readonly temperature?: number;
   /** Aborts when the run stops. */
   readonly signal: AbortSignal;
@@ -47,7 +49,9 @@ export async function runAttempt<T extends Task, Answer>(
 ): Promise<Attempt<Answer>> {
   using deadline = withDeadline(settings.deadlineMs, request.signal);
   const { signal } = deadline;
-  const model = settings.chatModel({ ...request, seed: base.seed, signal });
+  const { watch, ...sampling } = request;
+  watch((isWaiting) => deadline.setPaused(isWaiting));
+  const model = settings.chatModel({ ...sampling, seed: base.seed, signal });
   let answer: Answer | undefined;
   let boundary: "reward" | undefined;
   try {

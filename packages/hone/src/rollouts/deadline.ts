@@ -5,6 +5,8 @@ export interface Deadline extends Disposable {
   /** Aborts when the time is over or the outer signal aborts. */
   readonly signal: AbortSignal;
   readonly isMissed: boolean;
+  /** Stops the time while the work waits for others, and lets it run on. */
+  setPaused(isPaused: boolean): void;
   /** The work's result, or CANCELLED as soon as the signal aborts; the work itself cannot be killed. */
   race<Value>(work: () => Promise<Value>): Promise<Value>;
 }
@@ -12,16 +14,32 @@ export interface Deadline extends Disposable {
 export function withDeadline(deadlineMs: number, outer: AbortSignal): Deadline {
   const controller = new AbortController();
   let isMissed = false;
-  const timer = setTimeout(() => {
+  let leftMs = deadlineMs;
+  let startedAt = 0;
+  let timer: NodeJS.Timeout | undefined;
+  const miss = (): void => {
     isMissed = true;
     controller.abort();
-  }, deadlineMs);
+  };
+  const setPaused = (isPaused: boolean): void => {
+    if (isPaused === (timer === undefined)) return;
+    if (isPaused) {
+      clearTimeout(timer);
+      timer = undefined;
+      leftMs -= performance.now() - startedAt;
+    } else {
+      startedAt = performance.now();
+      timer = setTimeout(miss, Math.max(0, leftMs));
+    }
+  };
+  setPaused(false);
   const { signal } = controller;
   const follow = (): void => controller.abort();
   if (outer.aborted) controller.abort();
   else outer.addEventListener("abort", follow, { once: true });
   return {
     signal,
+    setPaused,
     get isMissed() {
       return isMissed;
     },
@@ -37,7 +55,7 @@ export function withDeadline(deadlineMs: number, outer: AbortSignal): Deadline {
       }
     },
     [Symbol.dispose]() {
-      clearTimeout(timer);
+      setPaused(true);
       outer.removeEventListener("abort", follow);
     },
   };

@@ -19,7 +19,7 @@ export interface RolloutRunnerOptions<T extends Task, Answer> {
   readonly chatModel: ChatModelFactory;
   /** Rollouts at a time. Default 64. */
   readonly concurrency?: number;
-  /** For one attempt, its reward included. Default 300 000 (5 minutes). */
+  /** For one attempt, its reward included, without its waits for other rollouts. Default 300 000 (5 minutes). */
   readonly deadlineMs?: number;
   /** Further attempts after a failure; a missed deadline is not tried again. Default 1. */
   readonly retries?: number;
@@ -62,7 +62,7 @@ async function runAll<T extends Task, Answer>(
     while (next < jobs.length && !signal.aborted) {
       const order = next++;
       const entered = gate.enter(policy, order);
-      const attemptRequest = { policy: entered.policy, signal, ...sampling };
+      const attemptRequest = { policy: entered.policy, watch: entered.watch, signal, ...sampling };
       try {
         rollouts[order] = await runRollout(settings, attemptRequest, jobs[order]!);
       } catch (error) {

@@ -3,7 +3,7 @@
  *
  * A wave starts when every running rollout waits for the model. What the sampler sees then depends on the rollouts
  * alone and not on which reply came back first, so the same seed gives the same bytes. The price: a rollout that is
- * busy with something else holds up the others, until its deadline at most.
+ * busy with something else holds up the others, until its deadline at most; theirs do not run meanwhile.
  */
 import { HoneError } from "../core/errors.ts";
 import type { SampledSequence, SamplingClient, SamplingParams } from "../ports/sampling-client.ts";
@@ -14,22 +14,37 @@ interface Place {
   readonly order: number;
   waiting: (() => void)[];
   inFlight: number;
+  onWaiting: (isWaiting: boolean) => void;
+}
+
+/** What a rollout gets from the gate. */
+export interface Entered {
+  /** The policy as this rollout sees it. */
+  readonly policy: SamplingClient;
+  /** Says from now on whether a call of this rollout waits for others, so that its deadline can wait too. */
+  readonly watch: (onWaiting: (isWaiting: boolean) => void) => void;
+  /** When the rollout is over; calls after that pass at once. */
+  readonly leave: () => void;
 }
 
 export class TurnGate {
   readonly #places = new Set<Place>();
   #isScheduled = false;
 
-  /** The policy as one rollout sees it; `leave` when the rollout is over. Calls after that pass at once. */
-  enter(policy: SamplingClient, order: number): { policy: SamplingClient; leave: () => void } {
-    const place: Place = { order, waiting: [], inFlight: 0 };
+  enter(policy: SamplingClient, order: number): Entered {
+    const place: Place = { order, waiting: [], inFlight: 0, onWaiting: () => {} };
     this.#places.add(place);
-    const leave = (): void => {
-      this.#places.delete(place);
-      for (const go of place.waiting.splice(0)) go();
-      this.#schedule();
+    return {
+      policy: this.#gated(policy, place),
+      watch: (onWaiting) => {
+        place.onWaiting = onWaiting;
+      },
+      leave: () => {
+        this.#places.delete(place);
+        letGo(place);
+        this.#schedule();
+      },
     };
-    return { policy: this.#gated(policy, place), leave };
   }
 
   #gated(policy: SamplingClient, place: Place): SamplingClient {
@@ -61,6 +76,7 @@ export class TurnGate {
   #turn(place: Place): Promise<void> {
     return new Promise((resolve) => {
       place.waiting.push(resolve);
+      place.onWaiting(true);
       this.#schedule();
     });
   }
@@ -79,6 +95,11 @@ export class TurnGate {
     const places = [...this.#places].toSorted((a, b) => a.order - b.order);
     const isWave = places.every((place) => place.waiting.length > 0 && place.inFlight === 0);
     if (!isWave) return;
-    for (const place of places) for (const go of place.waiting.splice(0)) go();
+    for (const place of places) letGo(place);
   }
+}
+
+function letGo(place: Place): void {
+  place.onWaiting(false);
+  for (const go of place.waiting.splice(0)) go();
 }

@@ -23,6 +23,7 @@ import {
   divide,
   formatRational,
   isEqual,
+  isReadable,
   isZero,
   one,
   parseRational,
@@ -41,7 +42,7 @@ export const operations = {
   divide: "divide_terms",
 } as const;
 
-/** The equation after a move; undefined when the move cannot be made (no operand, 0, not simplified yet). */
+/** The equation after a move; undefined when it cannot be made: no operand, 0, not simplified yet, numbers too long. */
 export function applyMove(
   equation: Equation,
   { name, argument = "" }: Action,
@@ -55,10 +56,9 @@ export function applyMove(
       ? scaling(name, argument)
       : shifting(name, argument);
   if (!change) return undefined;
-  return {
-    left: termsOf(change(linearForm(equation.left))),
-    right: termsOf(change(linearForm(equation.right))),
-  };
+  const sides = [change(linearForm(equation.left)), change(linearForm(equation.right))] as const;
+  const isLegible = sides.every((s) => isReadable(s.coefficient) && isReadable(s.constant));
+  return isLegible ? { left: termsOf(sides[0]), right: termsOf(sides[1]) } : undefined;
 }
 
 type Change = (side: LinearForm) => LinearForm;

@@ -11,8 +11,12 @@ export interface Rational {
   readonly denominator: bigint;
 }
 
-/** More digits than any equation here needs; keeps a model's wild reply from growing without bound. */
-const maxDigits = 12;
+/** More digits than any equation here needs; keeps a model's wild replies from growing without bound. */
+const limit = 10n ** 12n;
+
+/** True for numbers that `parseRational` reads: at most 12 digits above and below. */
+export const isReadable = ({ numerator, denominator }: Rational): boolean =>
+  -limit < numerator && numerator < limit && denominator < limit;
 
 /**
  * The fraction numerator / denominator in lowest terms.
@@ -70,12 +74,10 @@ export const formatRational = (a: Rational): string =>
 
 /** What `formatRational` writes (also "14/6"); undefined for anything else, a zero denominator or over 12 digits. */
 export function parseRational(text: string): Rational | undefined {
-  const match = /^(-?\d+)(?:\/(\d+))?$/.exec(text.trim());
+  const match = /^(-?\d{1,12})(?:\/(\d{1,12}))?$/.exec(text.trim());
   if (!match) return undefined;
   const [, top = "", bottom = "1"] = match;
-  if (top.length > maxDigits + 1 || bottom.length > maxDigits || /^0+$/.test(bottom)) {
-    return undefined;
-  }
+  if (BigInt(bottom) === 0n) return undefined;
   return rational(BigInt(top), BigInt(bottom));
 }
 

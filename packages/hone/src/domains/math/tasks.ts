@@ -43,7 +43,7 @@ export function equationTasks(options: EquationTasksOptions): readonly EquationT
   checkOptions(count, levels);
   const random = new Random("equations", seed, split);
   const tasks = new Map<string, EquationTask>();
-  const mostDraws = 2000 + 200 * count;
+  const mostDraws = 2000 + 60 * count;
   for (let draw = 0; tasks.size < count; draw++) {
     if (draw === mostDraws) {
       throw new HoneError("TASKS_EXHAUSTED", {

@@ -1,0 +1,147 @@
+import { describe, expect, it } from "vitest";
+import { HoneError } from "../core/errors.ts";
+import type { Message } from "../core/message.ts";
+import type { ChatModel } from "../ports/chat-model.ts";
+import type { ActionEnvironment, StepResult } from "../ports/environment.ts";
+import { conversationOf } from "./chat-format.ts";
+import { environmentAgent } from "./environment-agent.ts";
+import { environmentContract } from "./environment-contract.ts";
+import { runEpisode } from "./run-episode.ts";
+
+/** Count down to 0 with "down"; anything else costs 1. */
+class Countdown implements ActionEnvironment {
+  #left = 0;
+  reset(): string {
+    this.#left = 2;
+    return "2";
+  }
+  validActions(): readonly string[] {
+    return this.#left > 0 ? ["down"] : [];
+  }
+  step({ name }: { name: string }): StepResult {
+    if (this.#left === 0) return this.#result(0);
+    if (name === "down") this.#left -= 1;
+    return this.#result(name === "down" ? 1 : -1);
+  }
+  #result(reward: number): StepResult {
+    const isSuccess = this.#left === 0;
+    const observation = reward < 0 ? `no: ${this.#left}` : `${this.#left}`;
+    return { observation, reward, terminated: isSuccess, truncated: false, info: { isSuccess } };
+  }
+}
+
+const task = { id: "t" };
+
+/** Says these lines one after the other, and keeps what it was asked. */
+function saying(lines: readonly string[]): ChatModel & { asked: (readonly Message[])[] } {
+  const asked: (readonly Message[])[] = [];
+  return {
+    asked,
+    chat: async (messages) => {
+      asked.push(messages);
+      return { role: "assistant", content: lines[asked.length - 1] ?? "silence" };
+    },
+  };
+}
+
+const context = (model: ChatModel) => ({ model, signal: new AbortController().signal, seed: 1 });
+
+describe("the contract suite", () => {
+  environmentContract(it, {
+    create: () => new Countdown(),
+    tasks: [task],
+    expert: () => ({ selectAction: () => ({ name: "down" }) }),
+  });
+
+  it("finds an environment that throws at an unknown action", () => {
+    class Throwing extends Countdown {
+      override step(action: { name: string }): StepResult {
+        if (action.name !== "down") throw new Error("unknown");
+        return super.step(action);
+      }
+    }
+    const failed: string[] = [];
+    const run = (name: string, body: () => void | Promise<void>): void => {
+      try {
+        void body();
+      } catch {
+        failed.push(name);
+      }
+    };
+    const expert = () => ({ selectAction: () => ({ name: "down" }) });
+    environmentContract(run, { create: () => new Throwing(), tasks: [task], expert });
+    expect(failed).toContain("answers an action it does not know with a cost, and does not throw");
+  });
+});
+
+describe("an environment's agent", () => {
+  it("plays an episode by chat: each observation is a user message, each reply an action", async () => {
+    const model = saying(["down", "down"]);
+    const episode = await environmentAgent(() => new Countdown())(task, context(model));
+    expect(episode).toMatchObject({ totalReward: 2, isSuccess: true, terminated: true });
+    expect(model.asked.at(-1)!.map(({ content }) => content)).toEqual(["2", "down", "1"]);
+  });
+
+  it("makes an unreadable reply cost and be seen, and plays on", async () => {
+    const model = saying(["Well, let me think.", "down", "down"]);
+    const episode = await environmentAgent(() => new Countdown())(task, context(model));
+    expect(episode.steps.map(({ action, reward }) => [action.name, reward])).toEqual([
+      ["malformed", -1],
+      ["down", 1],
+      ["down", 1],
+    ]);
+    expect(model.asked[1]!.map(({ content }) => content)).toEqual([
+      "2",
+      "Well, let me think.",
+      "no: 2",
+    ]);
+  });
+
+  it("hears the very messages that supervised learning shows for the same episode", async () => {
+    const format = { system: "Count down.", observe: (text: string) => `now ${text}` };
+    const model = saying(["down", "up", "down"]);
+    const episode = await environmentAgent(() => new Countdown(), { format })(task, context(model));
+    const heard = [...model.asked.at(-1)!, { role: "assistant", content: "down" }];
+    expect(conversationOf(episode, format)).toEqual(heard);
+  });
+
+  it("cuts an episode off after maxSteps", async () => {
+    const agent = environmentAgent(() => new Countdown(), { maxSteps: 3 });
+    const episode = await agent(task, context(saying([])));
+    expect(episode).toMatchObject({ totalReward: -3, truncated: true, terminated: false });
+    expect(() => environmentAgent(() => new Countdown(), { maxSteps: 0 })).toThrow(
+      /OPTION_INVALID/,
+    );
+  });
+});
+
+describe("an episode", () => {
+  const down = { selectAction: () => ({ name: "down" }) };
+
+  it("attributes what the environment throws to the environment", async () => {
+    const broken = new Countdown();
+    broken.step = () => {
+      throw new TypeError("lost the count");
+    };
+    await expect(runEpisode(broken, task, down)).rejects.toThrow(
+      /ENVIRONMENT_FAILED.*step "down".*lost the count/,
+    );
+    broken.reset = () => {
+      throw new HoneError("EQUATION_INVALID", { equation: "y", problem: "no x" });
+    };
+    await expect(runEpisode(broken, task, down)).rejects.toThrow(/^EQUATION_INVALID/);
+  });
+
+  it("stops between two steps when its signal aborts", async () => {
+    const stop = new AbortController();
+    const agent = {
+      selectAction: () => {
+        stop.abort();
+        return { name: "down" };
+      },
+    };
+    await expect(runEpisode(new Countdown(), task, agent, { signal: stop.signal })).rejects.toThrow(
+      /CANCELLED/,
+    );
+  });
+});

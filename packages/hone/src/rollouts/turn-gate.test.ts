@@ -1,0 +1,97 @@
+import { setTimeout as wait } from "node:timers/promises";
+import { describe, expect, it } from "vitest";
+import type { SamplingClient } from "../ports/sampling-client.ts";
+import { TurnGate } from "./turn-gate.ts";
+
+/** Answers after a time that the first token gives; keeps the order of the prompts it saw. */
+function slowPolicy(): SamplingClient & { seen: string[] } {
+  const seen: string[] = [];
+  return {
+    seen,
+    weightsVersion: "w1",
+    async sample(prompt) {
+      seen.push(prompt.join("."));
+      await wait(prompt[2] ?? 0);
+      return [
+        {
+          tokens: [1],
+          logProbs: [0],
+          samplingLogProbs: [0],
+          stopReason: "stop",
+          weightsVersion: "w1",
+        },
+      ];
+    },
+    async *stream() {},
+    logProbs: async () => new Float32Array(),
+    close: async () => {},
+  };
+}
+
+/** Rollout `order` makes these calls; a number is how long each takes. Busy before each for `pauseMs`. */
+async function rollout(
+  gate: TurnGate,
+  policy: SamplingClient,
+  order: number,
+  pauses: readonly number[],
+  times: readonly number[],
+) {
+  const entered = gate.enter(policy, order);
+  for (const [turn, time] of times.entries()) {
+    await wait(pauses[turn] ?? 0);
+    await entered.policy.sample([order, turn, time], 1, { maxTokens: 1 });
+  }
+  entered.leave();
+}
+
+describe("the gate before the sampler", () => {
+  it("lets calls through in waves in the order of the rollouts, whoever is ready first", async () => {
+    const orders: string[][] = [];
+    for (const [pauses, times] of [
+      [
+        [9, 0, 4],
+        [0, 6, 0],
+      ],
+      [
+        [0, 5, 1],
+        [7, 0, 3],
+      ],
+    ] as const) {
+      const [gate, policy] = [new TurnGate(), slowPolicy()];
+      await Promise.all(
+        [2, 0, 1].map((order) => {
+          const turn = (values: readonly number[]) =>
+            values.map((_, i) => values[(i + order) % 3]!);
+          return rollout(gate, policy, order, turn(pauses), turn(times).slice(order === 1 ? 1 : 0));
+        }),
+      );
+      orders.push(policy.seen.map((prompt) => prompt.split(".").slice(0, 2).join(".")));
+    }
+    const expected = ["0.0", "1.0", "2.0", "0.1", "1.1", "2.1", "0.2", "2.2"];
+    expect(orders).toEqual([expected, expected]);
+  });
+
+  it("lets the calls that a rollout makes together go together", async () => {
+    const [gate, policy] = [new TurnGate(), slowPolicy()];
+    const entered = gate.enter(policy, 0);
+    const other = gate.enter(policy, 1);
+    const calls = [1, 2, 3].map((i) => entered.policy.sample([0, i], 1, { maxTokens: 1 }));
+    await wait(5);
+    expect(policy.seen).toEqual([]);
+    other.leave();
+    await Promise.all(calls);
+    expect(policy.seen).toEqual(["0.1", "0.2", "0.3"]);
+  });
+
+  it("does not sample for a call whose signal aborted while it waited", async () => {
+    const [gate, policy] = [new TurnGate(), slowPolicy()];
+    const entered = gate.enter(policy, 0);
+    gate.enter(policy, 1);
+    const stop = new AbortController();
+    const call = entered.policy.sample([0, 0], 1, { maxTokens: 1 }, stop.signal);
+    stop.abort();
+    entered.leave();
+    await expect(call).rejects.toThrow(/CANCELLED/);
+    expect(policy.seen).toEqual([]);
+  });
+});

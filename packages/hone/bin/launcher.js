@@ -13,7 +13,7 @@ export function isModern(version = process.versions.node) {
 }
 
 /** Path of a Node that is new enough: this one, or the one the checkout installed; undefined when there is none. */
-export function modernNode() {
+function modernNode() {
   if (isModern()) return process.execPath;
   try {
     const require = createRequire(import.meta.url);

@@ -62,7 +62,7 @@ function checkMemory(model: string, count: number): void {
 }
 
 /** A hash of names and of the first numbers of every tensor. */
-export function fingerprint(weights: ReadonlyMap<string, Float32Array>): string {
+function fingerprint(weights: ReadonlyMap<string, Float32Array>): string {
   const hash = createHash("sha256");
   for (const [name, values] of weights) {
     const start = values.subarray(0, FINGERPRINT_VALUES);

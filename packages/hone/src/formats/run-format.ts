@@ -31,7 +31,6 @@ export type Environment = z.infer<typeof environment>;
 
 /** One environment per session: a run that was resumed has several. */
 const environments = z.strictObject({ sessions: z.array(environment) });
-export type Environments = z.infer<typeof environments>;
 export const environmentFormat = defineFormat("hone.environment", 1, environments);
 
 const lock = z.strictObject({

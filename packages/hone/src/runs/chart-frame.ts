@@ -31,7 +31,7 @@ export interface Frame {
 }
 
 /** Told apart also by people who see few colours (Okabe and Ito 2008), a little darker for thin lines on white. */
-export const palette = ["#0067a5", "#d1600a", "#00805e", "#a8458a", "#7a6a00", "#4f5d75"] as const;
+const palette = ["#0067a5", "#d1600a", "#00805e", "#a8458a", "#7a6a00", "#4f5d75"] as const;
 
 export const colorOf = (index: number): string => palette[index % palette.length]!;
 

@@ -29,7 +29,7 @@ export async function writeReport(folder: string): Promise<string> {
 }
 
 /** The page, given the Markdown of its pictures. */
-export function reportText(data: RunData, pictures: readonly string[]): string {
+function reportText(data: RunData, pictures: readonly string[]): string {
   return [
     header,
     `# ${data.run.name} ${data.run.id}`,

@@ -89,7 +89,7 @@ const scaleIntoProduct: Rule = ({ call, inputs, isOnlyReaderOf }: Site) => {
 };
 
 /** Every fusing rule, in the order in which they are tried at a call. */
-export const fusions: readonly Rule[] = [addZero, scaleIntoProduct, addIntoScatter, addIntoProduct];
+const fusions: readonly Rule[] = [addZero, scaleIntoProduct, addIntoScatter, addIntoProduct];
 
 /** The program after the fusing rules. */
 export const fuse = (source: Program, rules: readonly Rule[] = fusions): Program =>

@@ -78,7 +78,7 @@ function chosen(entry: unknown, hasTools: boolean): string | undefined {
 }
 
 /** `bos_token`, `eos_token` … of tokenizer_config.json, each given as a text or as an object that holds it. */
-export function namedSpecials(config: JsonObject): Record<string, string> {
+function namedSpecials(config: JsonObject): Record<string, string> {
   const specials: Record<string, string> = {};
   for (const [name, value] of Object.entries(config)) {
     const text = isObject(value) ? value["content"] : value;

@@ -24,7 +24,7 @@ export type RopeScaling =
     };
 
 /** [d/2] radians per position. */
-export function ropeFrequencies(parameters: RopeParameters, headSize: number): Float64Array {
+function ropeFrequencies(parameters: RopeParameters, headSize: number): Float64Array {
   const frequencies = new Float64Array(headSize / 2);
   for (let i = 0; i < frequencies.length; i++) {
     frequencies[i] = scaled(parameters.base ** ((-2 * i) / headSize), parameters.scaling);

@@ -107,9 +107,3 @@ function feedForward(a: Architecture, hooks: DecoderHooks, layer: number, x: Ten
     ),
   );
 }
-
-/** Names of a linear layer's parameters. */
-export const weightName = (layer: number, module: LinearModule): string =>
-  `${modulePath(layer, module)}.weight`;
-export const biasName = (layer: number, module: LinearModule): string =>
-  `${modulePath(layer, module)}.bias`;

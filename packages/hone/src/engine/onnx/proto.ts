@@ -9,7 +9,7 @@ import type { Dim, DType } from "../../tensor/shape.ts";
 import { onnxTypes } from "../../tensor/ops/elementwise.ts";
 
 /** The operator sets and the file version we write. They change here and nowhere else. */
-export const versions = { ir: 10, onnx: 20, microsoft: 1 } as const;
+const versions = { ir: 10, onnx: 20, microsoft: 1 } as const;
 
 export type AttributeValue =
   | number

@@ -10,7 +10,7 @@ import { assert, HoneError } from "../../core/errors.ts";
 import { openForReading, type TensorEntry } from "./safetensors-header.ts";
 
 /** Stored types that hone turns into numbers. */
-export const readableDtypes = ["F32", "F16", "BF16"] as const;
+const readableDtypes = ["F32", "F16", "BF16"] as const;
 
 /** Bytes read at once: large enough for full disk speed, small beside any model. */
 const chunkBytes = 4 * 1024 * 1024;

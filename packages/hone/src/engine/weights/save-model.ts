@@ -7,7 +7,7 @@ import { type TensorSource, writeSafetensors } from "./safetensors-writer.ts";
 import { writeFolderWhole } from "../../formats/whole-write.ts";
 
 /** Files that belong to a tokenizer and are copied as they are. */
-export const tokenizerFiles = [
+const tokenizerFiles = [
   "tokenizer.json",
   "tokenizer_config.json",
   "special_tokens_map.json",

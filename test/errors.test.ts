@@ -1,0 +1,40 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { errorCodes } from "../packages/hone/src/core/errors.ts";
+import { errorsDocument, errorSubjects, printedRow } from "../scripts/errors-document.ts";
+
+const source = join(import.meta.dirname, "../packages/hone/src");
+const subjects = await errorSubjects();
+
+describe("the catalogue of errors", () => {
+  it("defines every code in one subject only, and holds them all", () => {
+    const codes = subjects.flatMap(({ rows }) => Object.keys(rows));
+    expect(codes.filter((code, i) => codes.indexOf(code) !== i)).toEqual([]);
+    expect(codes.toSorted()).toEqual(errorCodes.toSorted());
+  });
+
+  it("says of every error what happened and what to do, in whole sentences", () => {
+    const unfinished = subjects.flatMap(({ rows }) =>
+      Object.entries(rows).flatMap(([code, row]) => {
+        const { what, fix } = printedRow(row);
+        return /[.:}]$/.test(what) && /[.}]$/.test(fix) ? [] : [`${code}: ${what} → ${fix}`];
+      }),
+    );
+    expect(unfinished).toEqual([]);
+  });
+
+  it("has no code that nothing throws", () => {
+    const texts = readdirSync(source, { recursive: true, encoding: "utf8" })
+      .filter((file) => file.endsWith(".ts") && !file.endsWith(".test.ts"))
+      .filter((file) => !file.startsWith(join("core", "errors")))
+      .map((file) => readFileSync(join(source, file), "utf8"));
+    const unused = errorCodes.filter((code) => !texts.some((text) => text.includes(`"${code}"`)));
+    expect(unused).toEqual([]);
+  });
+
+  it("is what docs/errors.md shows (npm run docs writes it)", async () => {
+    const page = readFileSync(join(import.meta.dirname, "../docs/errors.md"), "utf8");
+    expect(page).toBe(await errorsDocument());
+  });
+});

@@ -14,7 +14,7 @@ import { gather } from "../../tensor/ops/indexing.ts";
 import { rmsNorm } from "../../tensor/ops/normalization.ts";
 import type { Tensor } from "../../tensor/program.ts";
 import type { Dim } from "../../tensor/shape.ts";
-import { type Architecture, type LinearModule, modulePath } from "./architecture.ts";
+import type { Architecture, LinearModule } from "./architecture.ts";
 
 export interface DecoderHooks {
   /** A parameter by its Hugging Face name. */

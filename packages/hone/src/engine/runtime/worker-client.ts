@@ -31,7 +31,11 @@ export class WorkerClient {
   /** `data` reaches the worker as workerData beside the gate. */
   constructor(url: URL, data: Readonly<Record<string, unknown>>) {
     this.#gate = createRunGate();
-    this.#worker = new Worker(url, { workerData: { ...data, gate: this.#gate } });
+    this.#worker = new Worker(url, {
+      workerData: { ...data, gate: this.#gate },
+      // A program given as text (`node --input-type=module --eval`) must not make the worker's file one.
+      execArgv: process.execArgv.filter((flag) => !flag.startsWith("--input-type")),
+    });
     this.#worker.unref();
     this.#worker.on("message", (reply: Reply) => this.#receive(reply));
     this.#worker.on("error", (error) => this.#fail(error as Error));

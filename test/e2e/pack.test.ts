@@ -1,0 +1,93 @@
+/**
+ * The package as a user gets it: packed, laid out in an empty folder elsewhere, and run from its `dist/`.
+ *
+ * Its dependencies are links to this checkout's, since no test downloads anything; everything else is what
+ * `npm install hone-rl` would leave there.
+ */
+import { execFile } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import { promisify } from "node:util";
+import { publint } from "publint";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+const root = join(import.meta.dirname, "../..");
+const source = join(root, "packages/hone");
+const elsewhere = mkdtempSync(join(tmpdir(), "hone-pack-"));
+const installed = join(elsewhere, "node_modules/hone-rl");
+
+interface Manifest {
+  readonly version: string;
+  readonly bin: { readonly hone: string };
+  readonly dependencies: Readonly<Record<string, string>>;
+}
+
+let manifest: Manifest;
+let tarball: string;
+
+/** A command in the empty folder, found on the path, on the Node that runs this test. */
+async function run(command: string, args: readonly string[], cwd = elsewhere): Promise<string> {
+  const path = `${dirname(process.execPath)}${delimiter}${process.env["PATH"]}`;
+  const env = { ...process.env, PATH: path, npm_config_offline: "true", NO_COLOR: "1" };
+  const { stdout } = await promisify(execFile)(command, args, { cwd, env });
+  return stdout;
+}
+
+beforeAll(async () => {
+  // `prepare` builds dist/ first.
+  await run("npm", ["pack", "--pack-destination", elsewhere], source);
+  tarball = join(
+    elsewhere,
+    readdirSync(elsewhere).find((name) => name.endsWith(".tgz"))!,
+  );
+  mkdirSync(join(elsewhere, "node_modules/.bin"), { recursive: true });
+  await run("tar", ["-xzf", tarball]);
+  await run("mv", ["package", installed]);
+  manifest = JSON.parse(readFileSync(join(installed, "package.json"), "utf8")) as Manifest;
+  for (const name of Object.keys(manifest.dependencies)) {
+    const link = join(elsewhere, "node_modules", name);
+    mkdirSync(dirname(link), { recursive: true });
+    symlinkSync(join(root, "node_modules", name), link);
+  }
+  symlinkSync(join(installed, manifest.bin.hone), join(elsewhere, "node_modules/.bin/hone"));
+});
+
+afterAll(() => rmSync(elsewhere, { recursive: true, force: true }));
+
+describe("the packed package", () => {
+  it("holds no sources, tests or fixtures, and has its licence and README", () => {
+    const files = readdirSync(installed, { recursive: true, encoding: "utf8" });
+    expect(files.filter((file) => /\.test\.|-fixture\.|(?<!\.d)\.ts$/.test(file))).toEqual([]);
+    expect(files).toEqual(expect.arrayContaining(["LICENSE", "README.md", "package.json"]));
+  });
+
+  it("is what package managers and bundlers expect", async () => {
+    const bytes = readFileSync(tarball);
+    const { messages } = await publint({
+      pack: {
+        tarball: bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength),
+      },
+      strict: true,
+    });
+    expect(messages).toEqual([]);
+  });
+
+  it("brings the command hone", async () => {
+    expect(await run("npx", ["--no-install", "hone", "--version"])).toContain(manifest.version);
+    expect(await run("npx", ["--no-install", "hone", "run", "math", "--help"])).toContain("math");
+  });
+
+  it("runs the engine's worker from dist/", async () => {
+    const folder = join(root, "test/golden/models/qwen2");
+    const script = `
+      import { openEngine } from "hone-rl/engine";
+      const engine = await openEngine(${JSON.stringify(folder)}, { threads: 1 });
+      const policy = await engine.createSamplingClient();
+      const [one] = await policy.sample([1, 2, 3], 1, { maxTokens: 4, temperature: 0 });
+      await engine.close();
+      process.stdout.write(JSON.stringify(one.tokens.length));
+    `;
+    expect(await run(process.execPath, ["--input-type=module", "--eval", script])).toBe("4");
+  });
+});

@@ -106,7 +106,7 @@ export async function deleteRun(root: string, name: string): Promise<string> {
 }
 
 /** The one run a name means. */
-async function findRun(root: string, name: string): Promise<string> {
+export async function findRun(root: string, name: string): Promise<string> {
   const known = await runNames(root);
   const matches = known.includes(name)
     ? [name]

@@ -18,4 +18,19 @@ export const configErrors = {
     what: `${f.where} got ${f.option} = ${f.got}; it must be ${f.expected}.`,
     fix: `Pass ${f.option} as ${f.expected}.`,
   }),
+  USAGE_INVALID: (f: { command: string; problem: string }) => ({
+    what: `${f.command}: ${f.problem}.`,
+    fix: `\`${f.command} --help\` lists its arguments and options.`,
+  }),
+  COMMAND_UNKNOWN: (f: { given: string; nearest: string | undefined }) => ({
+    what: `hone has no command "${f.given}".`,
+    fix:
+      f.nearest === undefined
+        ? "`hone --help` lists every command."
+        : `Did you mean \`hone ${f.nearest}\`? \`hone --help\` lists every command.`,
+  }),
+  DOCTOR_PROBLEMS: (f: { problems: readonly string[] }) => ({
+    what: `Something keeps hone from working here: ${f.problems.join(", ")}.`,
+    fix: "The lines above say what to do; with --json they are facts to attach to a report.",
+  }),
 } as const;

@@ -1,0 +1,164 @@
+/**
+ * From what a user types to a model's folder: a folder, a run by name, an adapter, or an id of the hub.
+ *
+ *     ./models/tiny            a model folder; an adapter folder (its base is found by itself); a run folder; a checkpoint
+ *     math-20260101-1200-7f3a  a run below runs/, or the end of its name: its best checkpoint, else the latest
+ *     Qwen/Qwen3-0.6B@main     downloaded once into the Hugging Face cache
+ */
+import { existsSync } from "node:fs";
+import { stat } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { HoneError, isError } from "../core/errors.ts";
+import type { HubProgress } from "../engine/hub/download-model.ts";
+import { resolveModel } from "../engine/hub/resolve-model.ts";
+import { readJsonObject } from "../engine/weights/model-folder.ts";
+import { findRun } from "../runs/list.ts";
+import { loadCheckpoint } from "../runs/load-checkpoint.ts";
+import { runFiles } from "../runs/run-folder.ts";
+import { readRunRecord } from "../runs/open-run.ts";
+import type { OnProgress } from "./progress.ts";
+
+export interface FindModelOptions {
+  /** A PEFT folder (or a run, or an id) to put on the model. */
+  readonly adapter?: string;
+  /** Where runs lie. Default "runs". */
+  readonly runs?: string;
+  /** Of a run: "best", "latest" or a checkpoint's name. Default: the best where there is one, else the latest. */
+  readonly checkpoint?: string;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: OnProgress;
+}
+
+export interface FoundModel {
+  /** What was asked for. */
+  readonly name: string;
+  /** The model's folder; of an adapter, its base's. */
+  readonly folder: string;
+  readonly adapter?: string;
+  /** The checkpoint's name, of a run. */
+  readonly checkpoint?: string;
+  /** To be shown: cached files may be old, damaged checkpoints were skipped. */
+  readonly notices: readonly string[];
+}
+
+/**
+ * @throws MODEL_NOT_FOUND, RUN_AMBIGUOUS, CHECKPOINT_NOT_FOUND, CHECKPOINT_DAMAGED, ADAPTER_INVALID, HUB_*, CANCELLED
+ * @example const { folder, adapter } = await findModel("runs/math-20260101-1200-7f3a");
+ */
+export async function findModel(name: string, options: FindModelOptions = {}): Promise<FoundModel> {
+  const found = await findOne(name, options);
+  const { adapter: wanted } = options;
+  if (wanted === undefined) return found;
+  const adapter = await findOne(wanted, { ...options, base: found.folder });
+  if (adapter.adapter === undefined) {
+    const problem = "it holds a whole model, no adapter_config.json";
+    throw new HoneError("ADAPTER_INVALID", { folder: adapter.folder, problem });
+  }
+  return {
+    ...found,
+    adapter: adapter.adapter,
+    notices: [...found.notices, ...adapter.notices],
+  };
+}
+
+interface FindOptions extends FindModelOptions {
+  /** The base's folder, where it is known already. */
+  readonly base?: string;
+}
+
+async function findOne(name: string, options: FindOptions): Promise<FoundModel> {
+  if (await isFolder(name)) return inFolder(name, name, options);
+  const root = options.runs ?? "runs";
+  try {
+    return await inFolder(name, join(root, await findRun(root, name)), options);
+  } catch (error) {
+    if (!isError(error, "RUN_NOT_FOUND")) throw error;
+  }
+  return onHub(name, options);
+}
+
+/** A model, an adapter, a run or a checkpoint: told apart by their files. */
+async function inFolder(name: string, folder: string, options: FindOptions): Promise<FoundModel> {
+  if (existsSync(join(folder, runFiles.run))) return inRun(name, folder, options);
+  const adapter = ["", "adapter"].find((part) => has(folder, part, "adapter_config.json"));
+  if (adapter !== undefined) return withBase(name, join(folder, adapter), options);
+  const model = ["", "model"].find((part) => has(folder, part, "config.json"));
+  if (model !== undefined) return { name, folder: join(folder, model), notices: [] };
+  const looked = `${folder}, which has no config.json, adapter_config.json or run.json`;
+  throw new HoneError("MODEL_NOT_FOUND", { model: name, looked });
+}
+
+async function inRun(name: string, folder: string, options: FindOptions): Promise<FoundModel> {
+  const checkpoints = join(folder, runFiles.checkpoints);
+  const hasBest = existsSync(join(checkpoints, "best.json"));
+  const which = options.checkpoint ?? (hasBest ? "best" : "latest");
+  const { path, manifest, warnings } = await loadCheckpoint(checkpoints, which);
+  const notices = warnings.map((warning) => warning.message);
+  const found = await inFolder(name, path, options);
+  return { ...found, checkpoint: manifest.name, notices: [...notices, ...found.notices] };
+}
+
+/** An adapter names its base; where that name leads nowhere, the run it belongs to may know. */
+async function withBase(name: string, adapter: string, options: FindOptions): Promise<FoundModel> {
+  if (options.base !== undefined) return { name, folder: options.base, adapter, notices: [] };
+  const { adapter: _adapter, checkpoint: _checkpoint, ...rest } = options;
+  const { base_model_name_or_path: base } = await readJsonObject(adapter, "adapter_config.json");
+  if (typeof base !== "string" || base === "") {
+    const problem =
+      "it does not say what its base model is; name the model and give this folder with --adapter";
+    throw new HoneError("ADAPTER_INVALID", { folder: adapter, problem });
+  }
+  const places = [base, resolve(adapter, base)];
+  for (const place of places) {
+    if (await isFolder(place)) return { ...(await inFolder(name, place, rest)), name, adapter };
+  }
+  return { ...(await onHub(base, rest)), name, adapter };
+}
+
+async function onHub(name: string, options: FindModelOptions): Promise<FoundModel> {
+  const resolved = await resolveModel(name, {
+    ...(options.signal ? { signal: options.signal } : {}),
+    onProgress: downloadProgress(name, options.onProgress),
+  });
+  const notices = resolved.notice === undefined ? [] : [resolved.notice];
+  const isAdapter = existsSync(join(resolved.folder, "adapter_config.json"));
+  if (!isAdapter) return { name, folder: resolved.folder, notices };
+  const found = await withBase(name, resolved.folder, options);
+  return { ...found, notices: [...notices, ...found.notices] };
+}
+
+function downloadProgress(name: string, report: OnProgress | undefined): (p: HubProgress) => void {
+  let start: { readonly time: number; readonly bytes: number; readonly size: number } | undefined;
+  return (progress) => {
+    if (progress.kind === "waiting") {
+      report?.({ what: `waiting for process ${progress.pid}, which downloads ${name}` });
+      return;
+    }
+    const { bytes, size } = progress;
+    const now = performance.now();
+    if (start?.size !== size) start = { time: now, bytes, size };
+    const seconds = (now - start.time) / 1000;
+    const pace = seconds > 0.2 ? (bytes - start.bytes) / seconds : 0;
+    const isMoving = pace > 0;
+    report?.({
+      what: `downloading ${name}`,
+      share: size === 0 ? 1 : bytes / size,
+      ...(isMoving
+        ? { rate: `${(pace / 1e6).toFixed(1)} MB/s`, secondsLeft: (size - bytes) / pace }
+        : {}),
+    });
+  };
+}
+
+const has = (folder: string, part: string, file: string): boolean =>
+  existsSync(join(folder, part, file));
+
+async function isFolder(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isDirectory() === true;
+}
+
+/** The model a run started from, as its configuration names it. */
+export async function modelOfRun(folder: string): Promise<string | undefined> {
+  const { model } = (await readRunRecord(folder)).config;
+  return typeof model === "string" ? model : undefined;
+}

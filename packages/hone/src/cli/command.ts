@@ -1,0 +1,30 @@
+/** What one command of `hone` is: options, help, and what it does with them. */
+import type { Command } from "commander";
+import type { Interrupt } from "./interrupt.ts";
+import type { Terminal } from "./terminal.ts";
+
+export interface CommandDefinition<Flags = Record<string, unknown>> {
+  /** One sentence; the first line of its help. */
+  readonly summary: string;
+  /** Whole command lines. */
+  readonly examples: readonly string[];
+  /** Further lines of help, below the options. */
+  readonly notes?: readonly string[];
+  /** Adds arguments and options. */
+  readonly define: (command: Command) => void;
+  readonly run: (invocation: Invocation<Flags>) => Promise<void>;
+}
+
+export interface Invocation<Flags> {
+  readonly values: readonly string[];
+  readonly flags: Flags;
+  readonly terminal: Terminal;
+  /** Aborts at the first Ctrl-C. */
+  readonly signal: AbortSignal;
+  readonly interrupt: Interrupt;
+}
+
+/** Keeps the type of the flags between `define` and `run`; to the table of commands all commands are alike. */
+export function defineCommand<Flags>(definition: CommandDefinition<Flags>): CommandDefinition {
+  return definition as unknown as CommandDefinition;
+}

@@ -1,0 +1,71 @@
+/** The table of commands. A command's file, and all that stands behind it, is loaded when it is called. */
+import type { CommandDefinition } from "./command.ts";
+
+export interface CommandRow {
+  readonly name: string;
+  readonly summary: string;
+  readonly load: () => Promise<CommandDefinition>;
+}
+
+const row = (
+  name: string,
+  summary: string,
+  load: () => Promise<{ readonly command: CommandDefinition }>,
+): CommandRow => ({ name, summary, load: async () => (await load()).command });
+
+/** In the order in which help lists them. */
+export const commands: readonly CommandRow[] = [
+  row("chat", "talk to a model, a run or an adapter", () => import("./chat.ts")),
+  row("model new", "make a small model from a seed", () => import("./model-new.ts")),
+  row("model show", "what a model is and what it needs", () => import("./model-show.ts")),
+  row("model merge", "fold an adapter into its base model", () => import("./model-merge.ts")),
+  row("runs list", "every run below a folder", () => import("./runs-list.ts")),
+  row("runs show", "one run: settings, progress, result", () => import("./runs-show.ts")),
+  row("runs compare", "several runs side by side", () => import("./runs-compare.ts")),
+  row("runs delete", "delete runs", () => import("./runs-delete.ts")),
+  row("adapter export", "save a run's adapter as PEFT files", () => import("./adapter-export.ts")),
+  row("cache list", "models in the Hugging Face cache", () => import("./cache-list.ts")),
+  row("cache clear", "delete models from that cache", () => import("./cache-clear.ts")),
+  row("doctor", "what this machine can do, what is wrong", () => import("./doctor.ts")),
+];
+
+/** The row that the words of a command line begin with, and the words after its name. */
+export function findCommand(
+  words: readonly string[],
+): { readonly row: CommandRow; readonly rest: readonly string[] } | undefined {
+  for (const row of commands) {
+    const name = row.name.split(" ");
+    if (name.every((word, i) => words[i] === word)) return { row, rest: words.slice(name.length) };
+  }
+  return undefined;
+}
+
+/** The rows of a group: "model" has new, show and merge. */
+export function groupOf(word: string | undefined): readonly CommandRow[] {
+  return commands.filter((row) => row.name.startsWith(`${word} `));
+}
+
+/** The command that was probably meant: at most two letters away, or the same with more behind it. */
+export function nearestCommand(words: readonly string[]): string | undefined {
+  const rated = commands.flatMap(({ name }) => {
+    const count = name.split(" ").length;
+    const given = words.slice(0, count).join(" ");
+    const distance = name.startsWith(given) && given.length > 1 ? 1 : editDistance(given, name);
+    return distance <= 2 ? [{ name, distance }] : [];
+  });
+  return rated.toSorted((a, b) => a.distance - b.distance)[0]?.name;
+}
+
+/** Letters to insert, delete or replace (Levenshtein 1966). */
+function editDistance(a: string, b: string): number {
+  let above = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const line = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = above[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
+      line.push(Math.min(replaced, above[j]! + 1, line[j - 1]! + 1));
+    }
+    above = line;
+  }
+  return above[b.length]!;
+}

@@ -1,0 +1,50 @@
+/**
+ * Ctrl-C: the first asks the work to save and end, the second ends at once.
+ *
+ * `process.exit` is safe at any moment: the engine closes its gate on the "exit" event and waits for the product under way.
+ */
+
+export interface Interrupt {
+  /** Aborts at the first Ctrl-C. */
+  readonly signal: AbortSignal;
+  /** 130 after Ctrl-C, 143 after a request to terminate; undefined when nobody asked. */
+  readonly exitCode: number | undefined;
+  /** What Ctrl-C does, for terminals that read the key themselves. */
+  press(): void;
+  /** Until the returned function is called, Ctrl-C does this (once) instead. */
+  divert(instead: () => void): () => void;
+  /** Stops listening. */
+  release(): void;
+}
+
+export function listenForInterrupts(onFirst: () => void): Interrupt {
+  const controller = new AbortController();
+  let exitCode: number | undefined;
+  let diverted: (() => void) | undefined;
+  const stop = (code: number): void => {
+    if (exitCode !== undefined) process.exit(exitCode);
+    exitCode = code;
+    onFirst();
+    controller.abort();
+  };
+  const press = (): void => {
+    const instead = diverted;
+    diverted = undefined;
+    if (instead === undefined) stop(130);
+    else instead();
+  };
+  const onTerminate = (): void => stop(143);
+  process.on("SIGINT", press).on("SIGTERM", onTerminate);
+  return {
+    signal: controller.signal,
+    get exitCode() {
+      return exitCode;
+    },
+    press,
+    divert: (instead) => {
+      diverted = instead;
+      return () => (diverted = undefined);
+    },
+    release: () => void process.off("SIGINT", press).off("SIGTERM", onTerminate),
+  };
+}

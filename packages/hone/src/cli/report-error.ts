@@ -1,0 +1,33 @@
+/** What a person and a program read when a command fails, and the exit code. */
+import { type ErrorCode, isHoneError, messageOf } from "../core/errors.ts";
+import type { Terminal } from "./terminal.ts";
+
+export const exitCodes = { done: 0, failed: 1, usage: 2 } as const;
+
+/** Codes that say how hone was called, not what happened then. */
+const usageCodes: readonly ErrorCode[] = [
+  "USAGE_INVALID",
+  "COMMAND_UNKNOWN",
+  "CONFIG_UNKNOWN_KEY",
+  "CONFIG_INVALID",
+  "OPTION_INVALID",
+];
+
+/** Prints code, sentence and arrow on stderr; with --json also an error line on stdout. */
+export function reportError(error: unknown, terminal: Terminal): number {
+  if (isHoneError(error)) {
+    const [what = "", ...fix] = error.message.split("\n");
+    const sentence = what.slice(error.code.length + 2);
+    terminal.emit({ error: { code: error.code, message: sentence, facts: error.facts } });
+    const code = terminal.style(["bold", "red"], `${error.code}:`, "stderr");
+    terminal.warn([`${code} ${sentence}`, ...fix].join("\n"));
+    return usageCodes.includes(error.code) ? exitCodes.usage : exitCodes.failed;
+  }
+  // Not in the catalogue: a bug of ours. Its place is worth more than a short message.
+  const text = error instanceof Error ? (error.stack ?? error.message) : messageOf(error);
+  terminal.emit({ error: { code: "INTERNAL", message: messageOf(error) } });
+  terminal.warn(
+    `INTERNAL: ${text}\n  → This is a bug of hone; please report it with the output of \`hone doctor\`.`,
+  );
+  return exitCodes.failed;
+}

@@ -1,0 +1,76 @@
+/** From the words of a command line to an exit code. */
+import { readFile } from "node:fs/promises";
+import { HoneError, isError } from "../core/errors.ts";
+import type { CommandDefinition } from "./command.ts";
+import { findCommand, groupOf, nearestCommand } from "./commands.ts";
+import { groupHelp, overview } from "./help.ts";
+import { type Interrupt, listenForInterrupts } from "./interrupt.ts";
+import { exitCodes, reportError } from "./report-error.ts";
+import { type Streams, Terminal } from "./terminal.ts";
+
+/** @returns the exit code: 0 done, 1 failed, 2 wrong usage, 130 after Ctrl-C */
+export async function runCommandLine(words: readonly string[], streams: Streams): Promise<number> {
+  const terminal = new Terminal(streams, words.includes("--json"));
+  const interrupt = listenForInterrupts(() => {
+    if (!terminal.isJson) terminal.warn("stopping; Ctrl-C again ends at once");
+  });
+  try {
+    await dispatch(words, terminal, interrupt);
+    return interrupt.exitCode ?? exitCodes.done;
+  } catch (error) {
+    if (interrupt.exitCode === undefined) return reportError(error, terminal);
+    if (!isError(error, "CANCELLED")) reportError(error, terminal);
+    return interrupt.exitCode;
+  } finally {
+    interrupt.release();
+    terminal.close();
+  }
+}
+
+async function dispatch(
+  words: readonly string[],
+  terminal: Terminal,
+  interrupt: Interrupt,
+): Promise<void> {
+  const named = words[0] === "help" ? [...words.slice(1), "--help"] : words;
+  const found = findCommand(named);
+  if (found !== undefined) {
+    const definition = await found.row.load();
+    return runCommand(`hone ${found.row.name}`, definition, found.rest, terminal, interrupt);
+  }
+  const [first] = named;
+  if (first === "--version" || first === "-V")
+    return terminal.tell(await version(), (await version()).version);
+  if (first === undefined || first === "--help" || first === "-h") {
+    return write(terminal, overview(terminal));
+  }
+  const group = groupOf(first);
+  if (group.length > 0 && (named[1] === undefined || /^(--help|-h)$/.test(named[1]))) {
+    return write(terminal, groupHelp(first, group, terminal));
+  }
+  const given = named.slice(0, group.length > 0 ? 2 : 1).join(" ");
+  throw new HoneError("COMMAND_UNKNOWN", { given, nearest: nearestCommand(named) });
+}
+
+/** Help is text, also under --json. */
+function write(terminal: Terminal, text: string): void {
+  terminal.streams.stdout.write(`${text}\n`);
+}
+
+async function runCommand(
+  name: string,
+  definition: CommandDefinition,
+  words: readonly string[],
+  terminal: Terminal,
+  interrupt: Interrupt,
+): Promise<void> {
+  const { parseCommand } = await import("./parse.ts");
+  const parsed = parseCommand(name, definition, words, terminal);
+  if (parsed === "help") return;
+  await definition.run({ ...parsed, terminal, interrupt, signal: interrupt.signal });
+}
+
+async function version(): Promise<{ readonly version: string }> {
+  const text = await readFile(new URL("../../package.json", import.meta.url), "utf8");
+  return { version: (JSON.parse(text) as { readonly version: string }).version };
+}

@@ -18,7 +18,6 @@ import {
   greaterOrEqual,
   less,
   lessOrEqual,
-  log,
   mul,
   not,
   or,
@@ -33,6 +32,9 @@ import { slice } from "../../tensor/ops/shaping.ts";
 import { constant, fill, input, range } from "../../tensor/ops/sources.ts";
 import type { Tensor } from "../../tensor/program.ts";
 import { times } from "../../tensor/shape.ts";
+
+/** e to this power is 0 in f32. */
+const MASKED = -1e30;
 
 /** Which ways of choosing the rows of a batch need; programs without the others are faster. */
 export interface ChoiceKinds {
@@ -123,11 +125,13 @@ export function chooseToken(
  * uniform stays below 1 by more than a rounding, so there always is one, and it has weight above 0.
  */
 function drawFrom(weights: Tensor, uniform: Tensor): Tensor {
-  const size = weights.shape[1] as number;
   const running = runningSum(weights);
-  const target = mul(uniform, slice(running, 1, size - 1, size));
-  return cast(sum(cast(lessOrEqual(running, target), "f32"), [1], { keep: true }), "i64");
+  const isPassed = lessOrEqual(running, mul(uniform, lastColumn(running)));
+  return cast(sum(cast(isPassed, "f32"), [1], { keep: true }), "i64");
 }
+
+const lastColumn = (x: Tensor): Tensor =>
+  slice(x, 1, (x.shape[1] as number) - 1, x.shape[1] as number);
 
 /** Width of the blocks below. */
 const BLOCK = 64;
@@ -158,26 +162,28 @@ function chooseFiltered(
   const place = reshape(range(candidates), [1, candidates]);
   const hasTopK = greater(inputs.topK, 0);
   const inTopK = or(less(place, inputs.topK), not(hasTopK));
-  const kept1 = where(inTopK, weights, 0);
+  const leftByTopK = where(inTopK, weights, 0);
   // Without top-k the mass is that of the whole vocabulary, whatever lies beyond the candidates.
-  const mass = where(hasTopK, sum(kept1, [1], { keep: true }), fill(["B", 1], 1));
-  const before = sub(cumSum(kept1, 1), kept1);
+  const running = cumSum(leftByTopK, 1);
+  const before = sub(running, leftByTopK);
+  const mass = where(hasTopK, lastColumn(running), fill(["B", 1], 1));
   const inTopP = less(before, mul(inputs.topP, mass));
   const inMinP = greaterOrEqual(weights, mul(inputs.minP, slice(weights, 1, 0, 1)));
   const isKept = and(and(inTopK, inTopP), inMinP);
-  const kept = where(isKept, weights, 0);
-  const place1 = drawFrom(kept, uniform);
-  const total = sum(kept, [1], { keep: true });
+  const index = drawFrom(where(isKept, weights, 0), uniform);
+  // Not log Σ: Log and sums of a few numbers round differently in batches of other sizes; this works row by row.
+  const keptLogProbs = logSoftmax(where(isKept, values, MASKED));
   const isComplete = candidates >= (logProbs.shape[1] as number);
-  const lastIsCut = not(slice(isKept, 1, candidates - 1, candidates));
-  const topKFits = and(
-    hasTopK,
-    less(inputs.topK, add(fill([1, 1], candidates, "i64"), fill([1, 1], 1, "i64"))),
+  // What top-p and min-p keep lies among the candidates when the last of them reaches p or is already cut.
+  const isCovered = or(
+    not(lastColumn(inMinP)),
+    greaterOrEqual(lastColumn(running), mul(inputs.topP, mass)),
   );
+  const topKFits = and(hasTopK, lessOrEqual(inputs.topK, candidates));
   const always = fill(["B", 1], 1, "bool");
   return {
-    token: gatherElements(indices, place1),
-    samplingLogProb: sub(gatherElements(values, place1), log(total)),
-    isExact: isComplete ? always : or(lastIsCut, topKFits),
+    token: gatherElements(indices, index),
+    samplingLogProb: gatherElements(keptLogProbs, index),
+    isExact: isComplete ? always : or(isCovered, topKFits),
   };
 }

@@ -11,16 +11,7 @@
 import { rotary } from "../../tensor/ops/rotary.ts";
 import { expand, reshape } from "../../tensor/ops/broadcasting.ts";
 import { loop } from "../../tensor/ops/control.ts";
-import {
-  add,
-  and,
-  equal,
-  greater,
-  less,
-  lessOrEqual,
-  sub,
-  where,
-} from "../../tensor/ops/elementwise.ts";
+import { add, and, greater, less, sub, where } from "../../tensor/ops/elementwise.ts";
 import { gather } from "../../tensor/ops/indexing.ts";
 import { softmax } from "../../tensor/ops/normalization.ts";
 import { linear, matmul } from "../../tensor/ops/products.ts";

@@ -60,7 +60,6 @@ interface Job {
   prompt: { readonly entry: RowEntry | undefined } | undefined;
   /** Sequences that are in a row or were. */
   started: number;
-  isSettled: boolean;
 }
 
 interface Row {
@@ -91,7 +90,16 @@ export class Sampler {
   readonly #prefixes: PrefixStore;
   readonly #maxRows: number;
   readonly #maxPlaces: number;
+  /** Tokens a run; the same for every run, since sums over what is cached and what is new are rounded apart. */
   readonly #chunk: number;
+  /**
+   * A product with one row takes another path in ONNX Runtime, with other roundings. Where it saves little, a row that is
+   * alone is computed twice, so that its bytes do not depend on whether it is; a large model would lose half its speed.
+   */
+  readonly #doublesSingleRow: boolean;
+  /** Requests that have no result yet. */
+  readonly #jobs = new Set<Job>();
+  /** Those of them with sequences that wait for a row, in order. */
   readonly #queue: Job[] = [];
   readonly #scores: Score[] = [];
   #rows: Row[] = [];
@@ -113,7 +121,9 @@ export class Sampler {
     this.#maxRows = maxRows;
     const { layerCount, keyValueHeadCount, headSize } = architecture;
     this.#maxPlaces = Math.floor(maxCacheBytes / (8 * layerCount * keyValueHeadCount * headSize));
-    this.#chunk = parameterCount(architecture) < LARGE_MODEL ? 16 : 4;
+    const isLarge = parameterCount(architecture) >= LARGE_MODEL;
+    this.#chunk = isLarge ? 4 : 16;
+    this.#doublesSingleRow = !isLarge;
   }
 
   /** Runs of the programs so far: prompts read, chunks decoded, prompts scored. */
@@ -145,15 +155,9 @@ export class Sampler {
       (_, index) => new Sequence(tokens, index, complete, this.#decodeText),
     );
     return new Promise((resolve, reject) => {
-      this.#queue.push({
-        sequences,
-        options,
-        resolve,
-        reject,
-        prompt: undefined,
-        started: 0,
-        isSettled: false,
-      });
+      const job: Job = { sequences, options, resolve, reject, prompt: undefined, started: 0 };
+      this.#jobs.add(job);
+      this.#queue.push(job);
       this.#wake();
     });
   }
@@ -214,13 +218,11 @@ export class Sampler {
   }
 
   #failAll(error: unknown): void {
-    const jobs = new Set([...this.#rows.map((row) => row.job), ...this.#queue]);
+    const jobs = [...this.#jobs];
     this.#rows = [];
     this.#queue.length = 0;
-    for (const job of jobs) {
-      job.isSettled = true;
-      job.reject(error);
-    }
+    this.#jobs.clear();
+    for (const job of jobs) job.reject(error);
   }
 
   async #score(): Promise<void> {
@@ -230,7 +232,7 @@ export class Sampler {
   }
 
   #cancelAborted(): void {
-    for (const job of [...new Set([...this.#rows.map((row) => row.job), ...this.#queue])]) {
+    for (const job of this.#jobs) {
       if (job.options.signal?.aborted !== true) continue;
       const queued = this.#queue.indexOf(job);
       if (queued >= 0) this.#queue.splice(queued, 1);
@@ -243,7 +245,7 @@ export class Sampler {
         );
       }
       this.#retire();
-      settle(job);
+      this.#settle(job);
     }
   }
 
@@ -319,8 +321,9 @@ export class Sampler {
     );
     const isFar = this.#caches.places > 2 * needed;
     const places = isFar || this.#caches.places < needed ? needed : this.#caches.places;
-    if (rows.length > this.#rowCapacity)
-      this.#rowCapacity = Math.min(this.#maxRows, Math.max(rows.length, 2 * this.#rowCapacity));
+    if (rows.length > this.#rowCapacity) {
+      this.#rowCapacity = Math.max(2, rows.length, Math.min(this.#maxRows, 2 * this.#rowCapacity));
+    }
     this.#caches.resize(
       this.#rowCapacity,
       places,
@@ -336,13 +339,17 @@ export class Sampler {
       this.#chunk,
       Math.max(...sequences.map((sequence) => sequence.remaining)),
     );
-    const { rows, columns } = await this.#runner.decode(
-      sequences,
+    const batch =
+      this.#doublesSingleRow && sequences.length === 1 ? [...sequences, ...sequences] : sequences;
+    const decoded = await this.#runner.decode(
+      batch,
       this.#caches,
       this.#kinds(sequences),
       this.#chunk,
       turns,
     );
+    const { columns } = decoded;
+    const rows = decoded.rows.slice(0, sequences.length);
     this.#needsWholeVocabulary = rows.some((row) => row.exactCount < turns);
     rows.forEach(({ exactCount, ...all }, b) => {
       const { sequence, job } = this.#rows[b]!;
@@ -355,7 +362,21 @@ export class Sampler {
       this.#rows.filter((row) => row.sequence.stopReason !== undefined).map((row) => row.job),
     );
     this.#retire();
-    for (const job of ended) settle(job);
+    for (const job of ended) this.#settle(job);
+  }
+
+  /** Answers a request whose sequences have all ended. */
+  #settle(job: Job): void {
+    if (job.sequences.some((sequence) => sequence.stopReason === undefined)) return;
+    this.#jobs.delete(job);
+    job.resolve(
+      job.sequences.map(({ tokens, logProbs, samplingLogProbs, stopReason }) => ({
+        tokens,
+        logProbs,
+        samplingLogProbs,
+        stopReason: stopReason!,
+      })),
+    );
   }
 
   #kinds(sequences: readonly Sequence[]): ChoiceKinds {
@@ -419,18 +440,5 @@ function report(sequence: Sequence, job: Job, accepted: number): void {
   job.options.onChunk?.(
     stopReason === undefined ? chunk : { ...chunk, stopReason },
     sequence.index,
-  );
-}
-
-function settle(job: Job): void {
-  if (job.isSettled || job.sequences.some((sequence) => sequence.stopReason === undefined)) return;
-  job.isSettled = true;
-  job.resolve(
-    job.sequences.map(({ tokens, logProbs, samplingLogProbs, stopReason }) => ({
-      tokens,
-      logProbs,
-      samplingLogProbs,
-      stopReason: stopReason!,
-    })),
   );
 }

@@ -35,7 +35,7 @@ async function run(command: string, args: readonly string[], cwd = elsewhere): P
 }
 
 beforeAll(async () => {
-  // `prepare` builds dist/ first.
+  // `prepack` builds dist/ first.
   await run("npm", ["pack", "--pack-destination", elsewhere], source);
   tarball = join(
     elsewhere,

@@ -28,6 +28,14 @@ export interface DecodeResult {
   readonly columns: NewColumns;
 }
 
+/** Runs of each program so far, and the tokens of prompts that were read rather than found. */
+export interface RunCounts {
+  readonly prefill: number;
+  readonly decode: number;
+  readonly score: number;
+  readonly tokensRead: number;
+}
+
 export class ModelRunner {
   readonly #weights: ModelWeights;
   readonly #sessions: SessionPool;
@@ -35,8 +43,7 @@ export class ModelRunner {
   #rope:
     | { readonly positions: number; readonly feeds: Readonly<Record<string, Float32Array>> }
     | undefined;
-  /** Runs of each program so far. */
-  readonly runCounts = { prefill: 0, decode: 0, score: 0 };
+  readonly runCounts = { prefill: 0, decode: 0, score: 0, tokensRead: 0 };
 
   constructor(weights: ModelWeights, sessions: SessionPool) {
     this.#weights = weights;
@@ -157,6 +164,8 @@ export class ModelRunner {
     targets?: BigInt64Array,
   ) {
     this.runCounts[kind.hasTargets ? "score" : "prefill"]++;
+    if (!kind.hasTargets)
+      this.runCounts.tokensRead += rows.reduce((sum, row) => sum + row.length, 0);
     const tokens = new BigInt64Array(rows.length * length);
     rows.forEach((row, b) => row.forEach((token, t) => (tokens[b * length + t] = BigInt(token))));
     const feeds: Record<string, TypedArray> = {

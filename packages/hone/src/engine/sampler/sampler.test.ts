@@ -164,11 +164,16 @@ describe("the sampler", () => {
   it("reads the prompt of n samples once, and prompts of like length together", async () => {
     const sampler = open();
     await sampler.request(promptOf(30), 8, { maxTokens: 5 });
-    expect(sampler.runCounts).toEqual({ prefill: 1, decode: 1, score: 0 });
+    expect(sampler.runCounts).toEqual({ prefill: 1, decode: 1, score: 0, tokensRead: 29 });
     await Promise.all(
       [1, 2, 3].map((i) => sampler.request(promptOf(20 + i, i + 1), 2, { maxTokens: 5 })),
     );
-    expect(sampler.runCounts).toEqual({ prefill: 2, decode: 2, score: 0 });
+    expect(sampler.runCounts).toEqual({
+      prefill: 2,
+      decode: 2,
+      score: 0,
+      tokensRead: 29 + 20 + 21 + 22,
+    });
   });
 
   it("goes on from a finished sequence as if it had read everything anew", async () => {
@@ -177,6 +182,8 @@ describe("the sampler", () => {
     const [first] = await sampler.request(promptOf(200), 1, params);
     const next = [...promptOf(200), ...first!.tokens, 5, 6, 7];
     const [reused] = await sampler.request(next, 1, params);
+    // The last sampled token was never read, and the prompt's last one is fed by the decode program.
+    expect(sampler.runCounts.tokensRead).toBe(199 + 1 + 2);
     const [anew] = await open({ maxPrefixBytes: 0 }).request(next, 1, params);
     expect(reused!.tokens).toEqual(anew!.tokens);
     expectClose(reused!.logProbs, [...anew!.logProbs]);

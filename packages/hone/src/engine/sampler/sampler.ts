@@ -12,9 +12,9 @@ import type { LoraConfig } from "../lora/lora.ts";
 import { type Architecture, parameterCount } from "../models/architecture.ts";
 import type { SessionPool } from "../runtime/session-pool.ts";
 import type { ChoiceKinds } from "./choose-token.ts";
-import { isFiltered, ModelRunner } from "./model-runner.ts";
+import { isFiltered, ModelRunner, type RunCounts } from "./model-runner.ts";
 import { modelWeights } from "./model-weights.ts";
-import { PrefixStore } from "./prefix-store.ts";
+import { PromptReader } from "./prompt-reader.ts";
 import { PLACE_STEP, RowCaches, type RowEntry } from "./row-caches.ts";
 import { checkPrompt, checkRequest } from "./sampling-request.ts";
 import { type DecodeText, Sequence } from "./sequence.ts";
@@ -77,17 +77,12 @@ interface Score {
 const LARGE_MODEL = 50_000_000;
 /** Candidates that a filter looks at before it looks at the whole vocabulary. */
 const CANDIDATES = 1024;
-/** Prompt lengths are padded to a multiple of this, and prompts of one padded length are read together. */
-const PROMPT_STEP = 16;
-/** Tokens of all prompts that are read in one run. */
-const PROMPT_TOKENS = 2048;
-
 export class Sampler {
   readonly #architecture: Architecture;
   readonly #decodeText: DecodeText | undefined;
   readonly #runner: ModelRunner;
   readonly #caches: RowCaches;
-  readonly #prefixes: PrefixStore;
+  readonly #prompts: PromptReader;
   readonly #maxRows: number;
   readonly #maxPlaces: number;
   /** Tokens a run; the same for every run, since sums over what is cached and what is new are rounded apart. */
@@ -117,7 +112,7 @@ export class Sampler {
     this.#decodeText = decodeText;
     this.#runner = new ModelRunner(modelWeights(architecture, weights, lora), sessions);
     this.#caches = new RowCaches(architecture);
-    this.#prefixes = new PrefixStore(maxPrefixBytes);
+    this.#prompts = new PromptReader(this.#runner, maxPrefixBytes);
     this.#maxRows = maxRows;
     const { layerCount, keyValueHeadCount, headSize } = architecture;
     this.#maxPlaces = Math.floor(maxCacheBytes / (8 * layerCount * keyValueHeadCount * headSize));
@@ -126,8 +121,8 @@ export class Sampler {
     this.#doublesSingleRow = !isLarge;
   }
 
-  /** Runs of the programs so far: prompts read, chunks decoded, prompts scored. */
-  get runCounts(): Readonly<{ prefill: number; decode: number; score: number }> {
+  /** Runs of the programs so far (prompts read, chunks decoded, prompts scored), and tokens of prompts read. */
+  get runCounts(): RunCounts {
     return this.#runner.runCounts;
   }
 
@@ -183,7 +178,7 @@ export class Sampler {
   async close(): Promise<void> {
     this.#isClosed = true;
     while (this.#working !== undefined) await this.#working;
-    this.#prefixes.clear();
+    this.#prompts.clear();
     this.#caches.resize(0, 0, []);
   }
 
@@ -288,30 +283,11 @@ export class Sampler {
   }
 
   async #readPrompts(jobs: readonly Job[]): Promise<void> {
-    const fresh = new Map<number, Job[]>();
-    for (const job of jobs) {
-      if (job.prompt !== undefined) continue;
-      const tokens = job.sequences[0]!.prompt.slice(0, -1);
-      const known = this.#prefixes.find(tokens);
-      const padded = Math.ceil(tokens.length / PROMPT_STEP) * PROMPT_STEP;
-      if (known !== undefined || padded > PROMPT_TOKENS / 8) {
-        job.prompt = { entry: await this.#runner.read(known, tokens.slice(known?.length ?? 0)) };
-      } else if (tokens.length === 0) job.prompt = { entry: undefined };
-      else fresh.set(padded, [...(fresh.get(padded) ?? []), job]);
-    }
-    for (const [padded, group] of fresh) await this.#readGroup(group, padded);
-  }
-
-  async #readGroup(jobs: readonly Job[], padded: number): Promise<void> {
-    const step = Math.max(1, Math.floor(PROMPT_TOKENS / padded));
-    for (let at = 0; at < jobs.length; at += step) {
-      const part = jobs.slice(at, at + step);
-      const entries = await this.#runner.readTogether(
-        part.map((job) => job.sequences[0]!.prompt.slice(0, -1)),
-        padded,
-      );
-      part.forEach((job, i) => (job.prompt = { entry: entries[i] }));
-    }
+    const unread = jobs.filter((job) => job.prompt === undefined);
+    const entries = await this.#prompts.read(
+      unread.map((job) => job.sequences[0]!.prompt.slice(0, -1)),
+    );
+    unread.forEach((job, i) => (job.prompt = { entry: entries[i] }));
   }
 
   /** Sizes the caches for the rows' lengths before and after the next chunk. */
@@ -404,7 +380,7 @@ export class Sampler {
       const length = sequence.cachedLength;
       if (sequence.tokens.length > 0) {
         const tokens = [...sequence.prompt, ...sequence.tokens].slice(0, length);
-        this.#prefixes.add(tokens, this.#caches.save(b, length));
+        this.#prompts.keep(tokens, this.#caches.save(b, length));
       }
       const last = this.#rows.pop()!;
       if (b === this.#rows.length) continue;

@@ -1,0 +1,41 @@
+import { expect, it } from "vitest";
+import { PrefixStore } from "./prefix-store.ts";
+import type { RowEntry } from "./row-caches.ts";
+
+/** 8 bytes a token. */
+const entryOf = (length: number): RowEntry => ({
+  length,
+  keys: [new Float32Array(length)],
+  values: [new Float32Array(length)],
+});
+
+it("finds the longest entry that the prompt begins with, and no other", () => {
+  const store = new PrefixStore(1000);
+  const [short, long, other] = [entryOf(2), entryOf(3), entryOf(3)];
+  store.add([1, 2], short);
+  store.add([1, 2, 3], long);
+  store.add([1, 9, 3], other);
+  expect(store.find([1, 2, 3, 4])).toBe(long);
+  expect(store.find([1, 2, 3])).toBe(long);
+  expect(store.find([1, 2, 4, 4])).toBe(short);
+  expect(store.find([1])).toBeUndefined();
+  expect(store.find([9, 2, 3, 4])).toBeUndefined();
+});
+
+it("drops what was used longest ago when the bytes run out", () => {
+  const store = new PrefixStore(8 * 6);
+  store.add([1, 1], entryOf(2));
+  store.add([2, 2], entryOf(2));
+  store.add([3, 3], entryOf(2));
+  store.find([1, 1]);
+  store.add([4, 4], entryOf(2));
+  expect([1, 2, 3, 4].map((token) => store.find([token, token]) !== undefined)).toEqual([
+    true,
+    false,
+    true,
+    true,
+  ]);
+  store.add([5, 5, 5, 5, 5, 5, 5], entryOf(7));
+  expect(store.find([5, 5, 5, 5, 5, 5, 5])).toBeUndefined();
+  expect(store.find([4, 4])).toBeDefined();
+});

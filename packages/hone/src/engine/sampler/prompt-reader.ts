@@ -1,0 +1,57 @@
+/** Turns prompts into keys and values: from a finished sequence they go on from, together with others, or in parts. */
+import type { TokenIds } from "../../core/rollout.ts";
+import type { ModelRunner } from "./model-runner.ts";
+import { PrefixStore } from "./prefix-store.ts";
+import type { RowEntry } from "./row-caches.ts";
+
+/** Lengths are padded to a multiple of this, and prompts of one padded length are read together. */
+const LENGTH_STEP = 16;
+/** Tokens of all prompts that are read in one run. */
+const TOKENS_TOGETHER = 2048;
+/** Longer prompts gain nothing from company. */
+const LONGEST_TOGETHER = TOKENS_TOGETHER / 8;
+
+export class PromptReader {
+  readonly #runner: ModelRunner;
+  readonly #prefixes: PrefixStore;
+
+  /** @param maxBytes what is kept of finished sequences at most */
+  constructor(runner: ModelRunner, maxBytes: number) {
+    this.#runner = runner;
+    this.#prefixes = new PrefixStore(maxBytes);
+  }
+
+  /** Keys and values of every prompt; undefined for one without tokens. */
+  async read(prompts: readonly TokenIds[]): Promise<(RowEntry | undefined)[]> {
+    const entries = new Array<RowEntry | undefined>(prompts.length).fill(undefined);
+    const together = new Map<number, number[]>();
+    for (const [i, tokens] of prompts.entries()) {
+      const known = this.#prefixes.find(tokens);
+      const padded = Math.ceil(tokens.length / LENGTH_STEP) * LENGTH_STEP;
+      if (known !== undefined || padded > LONGEST_TOGETHER) {
+        entries[i] = await this.#runner.read(known, tokens.slice(known?.length ?? 0));
+      } else if (padded > 0) together.set(padded, [...(together.get(padded) ?? []), i]);
+    }
+    for (const [padded, indices] of together) {
+      const step = Math.floor(TOKENS_TOGETHER / padded);
+      for (let at = 0; at < indices.length; at += step) {
+        const part = indices.slice(at, at + step);
+        const read = await this.#runner.readTogether(
+          part.map((i) => prompts[i]!),
+          padded,
+        );
+        part.forEach((i, row) => (entries[i] = read[row]));
+      }
+    }
+    return entries;
+  }
+
+  /** Keeps the keys and values of `tokens` for a prompt that begins with all of them. */
+  keep(tokens: TokenIds, entry: RowEntry): void {
+    this.#prefixes.add(tokens, entry);
+  }
+
+  clear(): void {
+    this.#prefixes.clear();
+  }
+}

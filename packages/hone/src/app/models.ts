@@ -154,7 +154,7 @@ export async function describeModel({
     dtypes,
     fileBytes,
     memoryBytes: 4 * count,
-    hasChatTemplate: await hasChatTemplate(folder.file),
+    hasChatTemplate: await hasChatTemplate((name) => folder.file(name)),
     ...(adapter === undefined ? {} : { adapter: await describeAdapter(architecture, adapter) }),
   };
 }

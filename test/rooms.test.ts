@@ -47,8 +47,8 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   yaml: ["app"],
   // Schemas live in formats; app validates a user's config with schemas of its own.
   zod: ["formats", "app"],
-  // Two wire formats: ONNX models (engine) and TensorBoard events (runs).
-  "@bufbuild/protobuf": ["engine", "runs", "formats"],
+  // Two wire formats: ONNX models (engine) and TensorBoard events (formats).
+  "@bufbuild/protobuf": ["engine", "formats"],
   // Contract suites are tests that users run too.
   vitest: ["testing"],
 };

@@ -12,7 +12,7 @@ import { ops } from "../../tensor/ops/table.ts";
 import { callsOf, program, type Tensor } from "../../tensor/program.ts";
 import { openSession, type Session, type Value } from "../runtime/session.ts";
 
-/** Rows that have no value of their own to test: names bound by others, and files (see external-data.test.ts). */
+/** Rows that have no value of their own to test: names bound by others, and files (see runtime/session.test.ts). */
 const withoutSamples = new Set<OpName>(["Input", "Parameter", "External"]);
 
 const size = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);

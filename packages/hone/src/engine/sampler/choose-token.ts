@@ -28,7 +28,7 @@ import { gatherElements } from "../../tensor/ops/indexing.ts";
 import { matmul } from "../../tensor/ops/products.ts";
 import { logSoftmax } from "../../tensor/ops/normalization.ts";
 import { argMax, cumSum, topK } from "../../tensor/ops/reduce.ts";
-import { slice } from "../../tensor/ops/shaping.ts";
+import { pad, slice } from "../../tensor/ops/shaping.ts";
 import { constant, fill, input, range } from "../../tensor/ops/sources.ts";
 import type { Tensor } from "../../tensor/program.ts";
 import { times } from "../../tensor/shape.ts";
@@ -135,20 +135,29 @@ const lastColumn = (x: Tensor): Tensor =>
 
 /** Width of the blocks below. */
 const BLOCK = 64;
+/** Row i is added to sums i … 63. */
+const triangle = Float32Array.from({ length: BLOCK * BLOCK }, (_, i) =>
+  Math.floor(i / BLOCK) <= i % BLOCK ? 1 : 0,
+);
 
-/** The running sum of [B,n], inside blocks as a product with a triangle of ones, which is many times faster than CumSum. */
+/**
+ * The running sum of [B,n], with zeros after it to a whole number of blocks. Inside blocks it is a product with a
+ * triangle of ones, many times faster than CumSum, and rounded alike however many candidates follow.
+ */
 function runningSum(weights: Tensor): Tensor {
   const size = weights.shape[1] as number;
-  const blocks = size / BLOCK;
-  if (!Number.isInteger(blocks) || blocks < 2) return cumSum(weights, 1);
-  const ones = Float32Array.from({ length: BLOCK * BLOCK }, (_, i) =>
-    Math.floor(i / BLOCK) <= i % BLOCK ? 1 : 0,
-  );
-  const rows = reshape(weights, [times("B", blocks), BLOCK]);
-  const inner = reshape(matmul(rows, constant(ones, "f32", [BLOCK, BLOCK])), ["B", blocks, BLOCK]);
+  if (size <= BLOCK) return cumSum(weights, 1);
+  const blocks = Math.ceil(size / BLOCK);
+  const whole = size % BLOCK === 0 ? weights : pad(weights, 1, 0, blocks * BLOCK - size);
+  const rows = reshape(whole, [times("B", blocks), BLOCK]);
+  const inner = reshape(matmul(rows, constant(triangle, "f32", [BLOCK, BLOCK])), [
+    "B",
+    blocks,
+    BLOCK,
+  ]);
   const totals = reshape(slice(inner, 2, BLOCK - 1, BLOCK), ["B", blocks]);
   const before = reshape(sub(cumSum(totals, 1), totals), ["B", blocks, 1]);
-  return reshape(add(inner, before), ["B", size]);
+  return reshape(add(inner, before), ["B", blocks * BLOCK]);
 }
 
 function chooseFiltered(

@@ -75,8 +75,11 @@ interface Score {
 
 /** Models from this size take so long per token that long chunks would delay new requests and waste work at the end. */
 const LARGE_MODEL = 50_000_000;
-/** Candidates that a filter looks at before it looks at the whole vocabulary. */
-const CANDIDATES = 1024;
+/** Candidates that a filter looks at, tried in this order before the whole vocabulary; sorting few is much faster. */
+const CANDIDATES = [128, 2048];
+/** Runs after which fewer candidates are tried again. */
+const RUNS_BEFORE_FEWER = 32;
+
 export class Sampler {
   readonly #architecture: Architecture;
   readonly #decodeText: DecodeText | undefined;
@@ -99,8 +102,9 @@ export class Sampler {
   readonly #scores: Score[] = [];
   #rows: Row[] = [];
   #rowCapacity = 0;
-  /** A filtered row needed more candidates in the last run. */
-  #needsWholeVocabulary = false;
+  /** Place in the list of candidate counts, and the runs since it last grew. */
+  #candidateLevel = 0;
+  #runsAtLevel = 0;
   #working: Promise<void> | undefined;
   #isClosed = false;
 
@@ -326,7 +330,7 @@ export class Sampler {
     );
     const { columns } = decoded;
     const rows = decoded.rows.slice(0, sequences.length);
-    this.#needsWholeVocabulary = rows.some((row) => row.exactCount < turns);
+    this.#adaptCandidates(rows.some((row) => row.exactCount < turns));
     rows.forEach(({ exactCount, ...all }, b) => {
       const { sequence, job } = this.#rows[b]!;
       const drawn = exactCount === turns ? all : firstTurns(all, exactCount);
@@ -365,11 +369,18 @@ export class Sampler {
       plain: sequences.some((s) => s.params.temperature > 0 && !isFiltered(s)),
       tempered: sequences.some((s) => s.params.temperature !== 1 && s.params.temperature !== 0),
       candidates: filtered
-        ? this.#needsWholeVocabulary
-          ? vocabularySize
-          : Math.min(CANDIDATES, vocabularySize)
+        ? Math.min(CANDIDATES[this.#candidateLevel] ?? vocabularySize, vocabularySize)
         : 0,
     };
+  }
+
+  #adaptCandidates(areTooFew: boolean): void {
+    this.#runsAtLevel++;
+    if (areTooFew) this.#candidateLevel++;
+    else if (this.#candidateLevel > 0 && this.#runsAtLevel >= RUNS_BEFORE_FEWER)
+      this.#candidateLevel--;
+    else return;
+    this.#runsAtLevel = 0;
   }
 
   /** Takes finished rows out; the last rows move into the holes. */

@@ -3,7 +3,8 @@
  *
  * Legend: B rows of T tokens, N = B·T flat, M positions that count, D width, V vocabulary.
  */
-import { attention, mergeHeads, rotary, splitHeads } from "../../tensor/ops/attention.ts";
+import { attention, mergeHeads, splitHeads } from "../../tensor/ops/attention.ts";
+import { rotary } from "../../tensor/ops/rotary.ts";
 import { reshape, unsqueeze } from "../../tensor/ops/broadcasting.ts";
 import { mul } from "../../tensor/ops/elementwise.ts";
 import { gather } from "../../tensor/ops/indexing.ts";
@@ -102,11 +103,16 @@ function projection(
 }
 
 /** hidden [M, D] → [M] */
-function headOutput({ architecture: a, head, weight, hasTemperature }: ForwardOptions, hidden: Tensor): Tensor {
+function headOutput(
+  { architecture: a, head, weight, hasTemperature }: ForwardOptions,
+  hidden: Tensor,
+): Tensor {
   if (head === "value") return reshape(linear(hidden, weight(valueHeadName)), ["M"]);
   const embeddings = weight(a.hasTiedEmbeddings ? "model.embed_tokens.weight" : "lm_head.weight");
   const logits = linear(hidden, embeddings);
-  const scaled = hasTemperature ? mul(logits, unsqueeze(input("inverse_temperatures", "f32", ["M"]), 1)) : logits;
+  const scaled = hasTemperature
+    ? mul(logits, unsqueeze(input("inverse_temperatures", "f32", ["M"]), 1))
+    : logits;
   const targets = unsqueeze(input("targets", "i64", ["M"]), 1);
   return reshape(targetLogProbs(scaled, targets).chosen, ["M"]);
 }

@@ -46,7 +46,7 @@ export function environmentAgent<T extends Task>(
 }
 
 /** Asks a chat model for every action and keeps the conversation of one episode. */
-export function chatActionAgent(
+function chatActionAgent(
   model: ChatModel,
   format: ChatFormat = {},
   signal?: AbortSignal,

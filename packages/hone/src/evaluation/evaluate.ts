@@ -4,7 +4,7 @@ import { randomBits } from "../core/random.ts";
 import type { Boundary, Rollout, Task } from "../core/rollout.ts";
 import type { RolloutRunner } from "../ports/rollout-runner.ts";
 import type { SamplingClient } from "../ports/sampling-client.ts";
-import { bootstrapMean, type Interval, wilson } from "./intervals.ts";
+import { bootstrapMean, type Interval, wilson, sum } from "./intervals.ts";
 
 export interface EvaluateOptions<T extends Task, Answer> {
   readonly policy: SamplingClient;
@@ -138,5 +138,3 @@ function checkOptions(tasks: readonly Task[], samplesPerTask: number): void {
     ids.add(id);
   }
 }
-
-const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);

@@ -121,4 +121,4 @@ function checkPairs(where: string, before: readonly number[], after: readonly nu
   throw new HoneError("SHAPE_MISMATCH", { where, expected, got });
 }
 
-const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
+export const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);

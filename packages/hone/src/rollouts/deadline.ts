@@ -17,12 +17,14 @@ export function withDeadline(deadlineMs: number, outer: AbortSignal): Deadline {
   let leftMs = deadlineMs;
   let startedAt = 0;
   let timer: NodeJS.Timeout | undefined;
+  let isOver = false;
   const miss = (): void => {
     isMissed = true;
     controller.abort();
   };
   const setPaused = (isPaused: boolean): void => {
-    if (isPaused === (timer === undefined)) return;
+    // A word from the gate after the work's end must not start the clock again: it would keep the process alive.
+    if (isOver || isPaused === (timer === undefined)) return;
     if (isPaused) {
       clearTimeout(timer);
       timer = undefined;
@@ -56,6 +58,7 @@ export function withDeadline(deadlineMs: number, outer: AbortSignal): Deadline {
     },
     [Symbol.dispose]() {
       setPaused(true);
+      isOver = true;
       outer.removeEventListener("abort", follow);
     },
   };

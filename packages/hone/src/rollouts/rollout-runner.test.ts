@@ -1,5 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { HoneError } from "../core/errors.ts";
 import type { Rollout, Task, Turn } from "../core/rollout.ts";
 import type { ChatModelFactory } from "../ports/chat-model.ts";
@@ -116,6 +116,16 @@ describe("running rollouts", () => {
     const runner = rolloutRunner({ agent: echo, reward: () => 1, chatModel });
     const [greedy] = await runner.run({ policy, jobs: jobs(1), temperature: 0 });
     expect(greedy!.turns[0]!.temperature).toBe(0);
+  });
+
+  it("leaves no clock running that would keep the process alive", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    try {
+      await run({}, 5);
+      expect(vi.getTimerCount()).toBe(0);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it("refuses options that make no sense", () => {

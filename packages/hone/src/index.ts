@@ -1,1 +1,14 @@
-export {};
+/** The entrance `hone-rl`: train an agent, see that it got better. Loads no native code until something is trained. */
+export { train, trainEvents, type TrainOptions } from "./app/train.ts";
+export type { PipelineEvent, TrainResult } from "./app/pipeline-events.ts";
+export { grpo } from "./algorithms/grpo.ts";
+export type { GrpoOptions } from "./algorithms/grpo-options.ts";
+export { sft, type SftOptions } from "./algorithms/sft.ts";
+export { environmentAgent } from "./environments/environment-agent.ts";
+export { HoneError, isError, isHoneError, type ErrorCode } from "./core/errors.ts";
+export type { Message } from "./core/message.ts";
+export type { Reward, Rollout, Task } from "./core/rollout.ts";
+export type { Agent, AgentContext } from "./ports/agent.ts";
+export type { ChatModel } from "./ports/chat-model.ts";
+export type { Action, ActionEnvironment, Episode } from "./ports/environment.ts";
+export type { RewardFunction } from "./ports/reward.ts";

@@ -1,7 +1,9 @@
 /** Adapters as files: out of a run, for PEFT and for serving. */
 import { HoneError } from "../core/errors.ts";
+import { openEngine } from "../engine/engine.ts";
 import { readAdapter, writeAdapter } from "../engine/weights/peft.ts";
 import type { FoundModel } from "./find-model.ts";
+import { openCheckpoint } from "./open-policy.ts";
 
 export interface ExportedAdapter {
   readonly folder: string;
@@ -17,19 +19,36 @@ export interface ExportedAdapter {
  * @example await exportAdapter(await findModel("runs/math-7f3a"), "adapters/solver", { baseModel: "Qwen/Qwen3-0.6B" });
  */
 export async function exportAdapter(
-  { folder, adapter }: FoundModel,
+  found: FoundModel,
   out: string,
   options: { readonly baseModel?: string; readonly replace?: boolean } = {},
 ): Promise<ExportedAdapter> {
-  if (adapter === undefined) {
-    const problem =
-      "all weights were trained there, so there is no adapter; `hone model merge` and the folder itself serve as models";
+  const { folder, adapter, checkpoint } = found;
+  const { replace = false } = options;
+  if (adapter !== undefined) return copyFiles(adapter, out, { ...options, replace });
+  if (checkpoint === undefined || checkpoint.trained.lora === false) {
+    const problem = "all weights were trained there, so there is no adapter";
     throw new HoneError("ADAPTER_INVALID", { folder, problem });
   }
+  const engine = await openEngine(folder);
+  try {
+    await (await openCheckpoint(engine, checkpoint)).saveAdapter(out, { replace });
+  } finally {
+    await engine.close();
+  }
+  // Once more over the files: the base's name may be another.
+  return copyFiles(out, out, { ...options, replace: true });
+}
+
+async function copyFiles(
+  adapter: string,
+  out: string,
+  { baseModel, replace }: { readonly baseModel?: string; readonly replace: boolean },
+): Promise<ExportedAdapter> {
   const files = await readAdapter(adapter);
-  const baseModel = options.baseModel ?? files.baseModel ?? folder;
-  await writeAdapter(out, { ...files, baseModel }, { replace: options.replace ?? false });
+  const named = baseModel ?? files.baseModel ?? "";
+  await writeAdapter(out, { ...files, baseModel: named }, { replace });
   const pairs = [...files.tensors.values()];
   const parameterCount = pairs.reduce((sum, { a, b }) => sum + a.length + b.length, 0);
-  return { folder: out, rank: files.rank, baseModel, parameterCount };
+  return { folder: out, rank: files.rank, baseModel: named, parameterCount };
 }

@@ -2,11 +2,10 @@
 import { HoneError } from "../core/errors.ts";
 import { randomBits } from "../core/random.ts";
 import type { StopReason, TokenIds } from "../core/rollout.ts";
-import { openEngine } from "../engine/engine.ts";
 import type { Renderer } from "../ports/renderer.ts";
 import type { SamplingClient, SamplingParams } from "../ports/sampling-client.ts";
-import { findModel, type FindModelOptions } from "./find-model.ts";
-import { progressMeter } from "./progress.ts";
+import { findModel, type FindModelOptions, type FoundModel } from "./find-model.ts";
+import { openOptions, openPolicy } from "./open-policy.ts";
 
 export interface ChatOptions extends FindModelOptions {
   readonly model: string;
@@ -31,13 +30,9 @@ export interface ChatReply {
 }
 
 export interface ChatSession {
-  readonly model: string;
-  readonly folder: string;
-  readonly adapter: string | undefined;
-  readonly checkpoint: string | undefined;
+  readonly found: FoundModel;
   readonly parameterCount: number;
   readonly contextLength: number;
-  readonly notices: readonly string[];
   /**
    * Says something and hands on the reply's text as it comes; what was said until an abort stays in the conversation.
    * @throws PROMPT_TOO_LONG when the conversation fills the context; it is then as it was before
@@ -48,36 +43,20 @@ export interface ChatSession {
   close(): Promise<void>;
 }
 
-/** Opens a model for a conversation; errors as `findModel` and `openEngine`. */
+/** Opens a model for a conversation; errors as `findModel` and `openPolicy`. */
 export async function openChat(options: ChatOptions): Promise<ChatSession> {
-  const { model, signal, threads, onProgress } = options;
-  const found = await findModel(model, options);
-  const engine = await openEngine(found.folder, {
-    ...(threads === undefined ? {} : { threads }),
-    ...(signal === undefined ? {} : { signal }),
-    onProgress: progressMeter("reading weights", onProgress),
-  });
-  try {
-    const { adapter } = found;
-    const policy = await engine.createSamplingClient(adapter === undefined ? {} : { adapter });
-    const { contextLength } = engine.architecture;
-    const conversation = new Conversation(policy, engine.renderer, contextLength, options);
-    return {
-      model,
-      folder: found.folder,
-      adapter,
-      checkpoint: found.checkpoint,
-      parameterCount: engine.parameterCount,
-      contextLength,
-      notices: found.notices,
-      say: (text, onText, stop) => conversation.say(text, onText, stop),
-      reset: () => conversation.reset(),
-      close: () => engine.close(),
-    };
-  } catch (error) {
-    await engine.close();
-    throw error;
-  }
+  const found = await findModel(options.model, options);
+  const { engine, policy } = await openPolicy(found, openOptions(options));
+  const { contextLength } = engine.architecture;
+  const conversation = new Conversation(policy, engine.renderer, contextLength, options);
+  return {
+    found,
+    parameterCount: engine.parameterCount,
+    contextLength,
+    say: (text, onText, stop) => conversation.say(text, onText, stop),
+    reset: () => conversation.reset(),
+    close: () => engine.close(),
+  };
 }
 
 /** The tokens so far, the model's own among them as they were sampled. */

@@ -2,16 +2,19 @@
  * From what a user types to a model's folder: a folder, a run by name, an adapter, or an id of the hub.
  *
  *     ./models/tiny            a model folder; an adapter folder (its base is found by itself); a run folder; a checkpoint
- *     math-20260101-1200-7f3a  a run below runs/, or the end of its name: its best checkpoint, else the latest
+ *     math-20260101-1200-7f3a  a run below runs/, or the end of its name: what it ended with, else its latest checkpoint
  *     Qwen/Qwen3-0.6B@main     downloaded once into the Hugging Face cache
  */
 import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { HoneError, isError } from "../core/errors.ts";
+import type { TrainingClientOptions } from "../engine/clients/training-client.ts";
 import type { HubProgress } from "../engine/hub/download-model.ts";
 import { resolveModel } from "../engine/hub/resolve-model.ts";
+import type { LoraOptions } from "../engine/lora/lora.ts";
 import { readJsonObject } from "../engine/weights/model-folder.ts";
+import type { RunRecord } from "../formats/run-format.ts";
 import { findRun } from "../runs/list.ts";
 import { loadCheckpoint } from "../runs/load-checkpoint.ts";
 import { runFiles } from "../runs/run-folder.ts";
@@ -23,8 +26,10 @@ export interface FindModelOptions {
   readonly adapter?: string;
   /** Where runs lie. Default "runs". */
   readonly runs?: string;
-  /** Of a run: "best", "latest" or a checkpoint's name. Default: the best where there is one, else the latest. */
+  /** Of a run: "best", "latest" or a checkpoint's name. Default: what the run ended with, else the latest. */
   readonly checkpoint?: string;
+  /** Ask for no base of an adapter that is only copied; its folder is then what the adapter says. */
+  readonly withoutBase?: boolean;
   readonly signal?: AbortSignal;
   readonly onProgress?: OnProgress;
 }
@@ -35,10 +40,20 @@ export interface FoundModel {
   /** The model's folder; of an adapter, its base's. */
   readonly folder: string;
   readonly adapter?: string;
-  /** The checkpoint's name, of a run. */
-  readonly checkpoint?: string;
+  /** A run's training state, in place of finished weights. */
+  readonly checkpoint?: FoundCheckpoint;
+  /** The configuration of the run it comes from. */
+  readonly run?: RunRecord["config"];
   /** To be shown: cached files may be old, damaged checkpoints were skipped. */
   readonly notices: readonly string[];
+}
+
+export interface FoundCheckpoint {
+  readonly name: string;
+  /** The folder that `loadState` takes. */
+  readonly state: string;
+  /** What was trained: an adapter of these settings, one that was trained on, or (false) all weights. */
+  readonly trained: Pick<TrainingClientOptions, "lora" | "adapter">;
 }
 
 /**
@@ -89,20 +104,48 @@ async function inFolder(name: string, folder: string, options: FindOptions): Pro
 }
 
 async function inRun(name: string, folder: string, options: FindOptions): Promise<FoundModel> {
+  const { config } = await readRunRecord(folder);
+  const isFinished = existsSync(join(folder, runFiles.result));
+  if (isFinished && options.checkpoint === undefined) {
+    const part = ["adapter", "model"].find((one) => existsSync(join(folder, one)));
+    if (part !== undefined)
+      return { ...(await inFolder(name, join(folder, part), options)), run: config };
+  }
   const checkpoints = join(folder, runFiles.checkpoints);
-  const hasBest = existsSync(join(checkpoints, "best.json"));
-  const which = options.checkpoint ?? (hasBest ? "best" : "latest");
-  const { path, manifest, warnings } = await loadCheckpoint(checkpoints, which);
-  const notices = warnings.map((warning) => warning.message);
-  const found = await inFolder(name, path, options);
-  return { ...found, checkpoint: manifest.name, notices: [...notices, ...found.notices] };
+  const { path, manifest, warnings } = await loadCheckpoint(checkpoints, options.checkpoint);
+  const base = await baseOfRun(folder, config, options);
+  const notices = [...warnings.map(({ message }) => message), ...base.notices];
+  const trained = base.adapter === undefined ? { lora: loraOf(config) } : { adapter: base.adapter };
+  const checkpoint = { name: manifest.name, state: join(path, "training"), trained };
+  return { name, folder: base.folder, checkpoint, run: config, notices };
 }
 
-/** An adapter names its base; where that name leads nowhere, the run it belongs to may know. */
+/** A run from nothing keeps its base; any other names the model it started from. */
+async function baseOfRun(
+  folder: string,
+  config: RunRecord["config"],
+  { checkpoint: _checkpoint, withoutBase: _withoutBase, ...options }: FindOptions,
+): Promise<FoundModel> {
+  const { model } = config;
+  const own = join(folder, "base");
+  if (existsSync(own) || typeof model !== "string") return { name: own, folder: own, notices: [] };
+  return findOne(model, options);
+}
+
+/** The adapter's settings as `train` or `hone train` recorded them; false: all weights were trained. */
+function loraOf(config: RunRecord["config"]): LoraOptions | false {
+  const { lora, weights, rank, alpha, dropout, targets } = config;
+  if (lora !== undefined) return lora as LoraOptions | false;
+  if (weights !== "adapter") return false;
+  return { rank, alpha, dropout, targetModules: targets } as LoraOptions;
+}
+
+/** The base that an adapter names: a folder (also beside the adapter), or an id of the hub. */
 async function withBase(name: string, adapter: string, options: FindOptions): Promise<FoundModel> {
   if (options.base !== undefined) return { name, folder: options.base, adapter, notices: [] };
   const { adapter: _adapter, checkpoint: _checkpoint, ...rest } = options;
   const { base_model_name_or_path: base } = await readJsonObject(adapter, "adapter_config.json");
+  if (options.withoutBase === true) return { name, folder: String(base), adapter, notices: [] };
   if (typeof base !== "string" || base === "") {
     const problem =
       "it does not say what its base model is; name the model and give this folder with --adapter";
@@ -155,10 +198,4 @@ const has = (folder: string, part: string, file: string): boolean =>
 
 async function isFolder(path: string): Promise<boolean> {
   return (await stat(path).catch(() => undefined))?.isDirectory() === true;
-}
-
-/** The model a run started from, as its configuration names it. */
-export async function modelOfRun(folder: string): Promise<string | undefined> {
-  const { model } = (await readRunRecord(folder)).config;
-  return typeof model === "string" ? model : undefined;
 }

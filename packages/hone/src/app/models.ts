@@ -1,10 +1,8 @@
-/** Models as files: made from a seed, described, merged with an adapter. Needs no native code. */
+/** Models as files: made from a seed, described. Needs no native code. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { HoneError, messageOf } from "../core/errors.ts";
 import { adapterConfig } from "../engine/lora/adapter-files.ts";
-import { loraScale } from "../engine/lora/lora.ts";
-import { mergedWeight } from "../engine/lora/merge.ts";
 import {
   type Architecture,
   parameterCount,
@@ -181,56 +179,4 @@ async function hasChatTemplate(file: (name: string) => string | undefined): Prom
   if (file("chat_template.jinja") ?? file("chat_template.json")) return true;
   const config = file("tokenizer_config.json");
   return config !== undefined && /"chat_template"\s*:/.test(await readFile(config, "utf8"));
-}
-
-export interface MergeOptions {
-  readonly replace?: boolean;
-  readonly signal?: AbortSignal;
-  /** Share of the weights written, 0 to 1. */
-  readonly onProgress?: (share: number) => void;
-}
-
-/**
- * Saves a model with its adapter folded in, W + s·B·A, as f32; one tensor at a time is in memory.
- * @throws ADAPTER_INVALID without an adapter or with one of another base; MODEL_FOLDER_EXISTS, DISK_FULL, CANCELLED
- * @example await mergeModel(await findModel("runs/math-7f3a"), "models/solver");
- */
-export async function mergeModel(
-  { folder: path, adapter }: FoundModel,
-  out: string,
-  { replace = false, signal, onProgress }: MergeOptions = {},
-): Promise<void> {
-  if (adapter === undefined) {
-    throw new HoneError("ADAPTER_INVALID", {
-      folder: path,
-      problem: "it is a whole model, with no adapter to merge",
-    });
-  }
-  const folder = await openModelFolder(path);
-  const architecture = readArchitecture(folder.config, join(path, "config.json"));
-  const files = await readAdapter(adapter);
-  const scale = loraScale(adapterConfig(architecture, files, adapter));
-  const shapes = parameterShapes(architecture);
-  let written = 0;
-  const tensors = [...shapes].map(([name, shape]) => ({
-    name,
-    shape,
-    data: async () => {
-      if (signal?.aborted === true) throw new HoneError("CANCELLED", { what: "merging" });
-      onProgress?.(written++ / shapes.size);
-      folder.entry(name, shape);
-      const weight = await folder.read(name);
-      const factors = files.tensors.get(name.replace(/\.weight$/, ""));
-      return factors === undefined
-        ? weight
-        : mergedWeight(weight, { ...factors, rank: files.rank, scale });
-    },
-  }));
-  const config = { ...folder.config, torch_dtype: "float32" };
-  const { generationConfig } = folder;
-  await saveModelFolder(
-    out,
-    { config, tensors, generationConfig, tokenizerFrom: path },
-    { replace },
-  );
 }

@@ -19,14 +19,15 @@ export const command = defineCommand<Flags>({
       .argument("<run>", "a run, a checkpoint's folder, or an adapter's folder")
       .requiredOption("--out <folder>", "where the adapter is written")
       .option("--base <name>", "the base model's name in adapter_config.json (as it is)")
-      .option("--checkpoint <name>", "best, latest or a name (best, else latest)")
+      .option("--checkpoint <name>", "of a run: best, latest or a name")
       .option("--replace", "put it in the place of a folder that holds files")
       .addOption(runsOption()),
   run: async ({ values, flags, terminal, signal }) => {
     const { findModel } = await import("../app/find-model.ts");
     const { exportAdapter } = await import("../app/adapter.ts");
     const { out, base, replace = false, ...rest } = flags;
-    const found = await findModel(values[0]!, { ...rest, signal, onProgress: terminal.progress });
+    const onProgress = terminal.progress;
+    const found = await findModel(values[0]!, { ...rest, signal, onProgress, withoutBase: true });
     for (const notice of found.notices) terminal.warn(notice);
     const options = { replace, ...(base === undefined ? {} : { baseModel: base }) };
     const saved = await exportAdapter(found, out, options);

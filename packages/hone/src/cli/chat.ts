@@ -35,7 +35,7 @@ export const command = defineCommand<Flags>({
     void command
       .argument("<model>", "a folder, a run, or a Hugging Face id (name@revision)")
       .option("--adapter <folder>", "a PEFT adapter, or a run with one")
-      .option("--checkpoint <name>", "of a run: best, latest or a name (best, else latest)")
+      .option("--checkpoint <name>", "of a run: best, latest or a name         (its result)")
       .option("--system <text>", "what the model is told first")
       .addOption(
         new Option("--max-tokens <n>", "longest reply, in tokens")
@@ -58,10 +58,10 @@ export const command = defineCommand<Flags>({
   run: async (invocation) => {
     const { values, flags, terminal, signal } = invocation;
     const { openChat } = await import("../app/chat.ts");
-    const { onProgress } = { onProgress: terminal.progress };
+    const onProgress = terminal.progress;
     const session = await openChat({ ...flags, model: values[0]!, signal, onProgress });
     terminal.clearProgress();
-    for (const notice of session.notices) terminal.warn(notice);
+    for (const notice of session.found.notices) terminal.warn(notice);
     try {
       await converse(session, invocation);
     } finally {
@@ -123,9 +123,10 @@ async function answer(
 }
 
 function greeting(session: ChatSession): string {
-  const { model, checkpoint, adapter, parameterCount, contextLength } = session;
+  const { found, parameterCount, contextLength } = session;
+  const { name, checkpoint, adapter } = found;
   const parts = [
-    checkpoint === undefined ? model : `${model} (${checkpoint})`,
+    checkpoint === undefined ? name : `${name} (${checkpoint.name})`,
     `${countText(parameterCount)} parameters${adapter === undefined ? "" : " + adapter"}`,
     `${contextLength} tokens of context`,
   ];

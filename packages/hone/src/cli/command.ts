@@ -25,6 +25,8 @@ export interface Invocation<Flags> {
 }
 
 /** Keeps the type of the flags between `define` and `run`; to the table of commands all commands are alike. */
-export function defineCommand<Flags>(definition: CommandDefinition<Flags>): CommandDefinition {
+export function defineCommand<Flags = Record<string, unknown>>(
+  definition: CommandDefinition<Flags>,
+): CommandDefinition {
   return definition as unknown as CommandDefinition;
 }

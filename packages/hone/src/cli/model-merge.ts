@@ -26,16 +26,16 @@ export const command = defineCommand<Flags>({
       .addOption(runsOption()),
   run: async ({ values, flags, terminal, signal }) => {
     const { findModel } = await import("../app/find-model.ts");
-    const { mergeModel } = await import("../app/models.ts");
-    const { progressMeter } = await import("../app/progress.ts");
+    const { mergeModel } = await import("../app/merge-model.ts");
     const { out, replace = false, ...rest } = flags;
-    const found = await findModel(values[0]!, { ...rest, signal, onProgress: terminal.progress });
+    const onProgress = terminal.progress;
+    const found = await findModel(values[0]!, { ...rest, signal, onProgress });
     for (const notice of found.notices) terminal.warn(notice);
-    const onProgress = progressMeter("merging", terminal.progress);
+    const adapter = found.adapter ?? found.checkpoint?.name;
     await mergeModel(found, out, { replace, signal, onProgress });
     terminal.tell(
-      { folder: out, base: found.folder, adapter: found.adapter },
-      `${out}: ${found.adapter} merged into ${found.folder}\n  → hone chat ${out}`,
+      { folder: out, base: found.folder, adapter, checkpoint: found.checkpoint?.name },
+      `${out}: ${adapter} merged into ${found.folder}\n  → hone chat ${out}`,
     );
   },
 });

@@ -23,7 +23,7 @@ export function parseCommand(
   const command = new Command(name);
   definition.define(command);
   command
-    .option("--json", "lines of JSON on stdout; the last one is the result")
+    .option("--json", "lines of JSON on stdout, the result last")
     .helpOption("-h, --help", "this text")
     .exitOverride()
     .configureHelp({

@@ -1,4 +1,5 @@
 /** Figures and tables for people. */
+import type { Evaluation } from "../app/evaluate-model.ts";
 
 /** "0.92 M", "596 M", "1.5 B" */
 export function countText(count: number): string {
@@ -46,4 +47,20 @@ export function tableText(rows: readonly (readonly string[])[]): string {
 /** "name   value" lines under each other. */
 export function factsText(facts: readonly (readonly [string, string])[]): string {
   return tableText(facts.map(([name, value]) => [`  ${name}`, value]));
+}
+
+/** An evaluation without its rows per task. */
+export function evaluationFacts({ tasks: _, ...facts }: Evaluation): Omit<Evaluation, "tasks"> {
+  return facts;
+}
+
+/** "success 0.83 [0.71, 0.91], reward 6.1 [5.2, 7.0], 100 tasks, sampled" */
+export function evaluationText(evaluation: Evaluation): string {
+  const { success, reward, taskCount, mode, failedCount } = evaluation;
+  return [
+    `success ${intervalText(success)}`,
+    ...(reward === undefined ? [] : [`reward ${intervalText(reward)}`]),
+    `${taskCount} tasks, ${mode}`,
+    ...(failedCount === 0 ? [] : [`${failedCount} rollouts failed`]),
+  ].join(", ");
 }

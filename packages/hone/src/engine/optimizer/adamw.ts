@@ -63,10 +63,11 @@ export class AdamW {
     this.#squares = squares;
   }
 
+  /** One thread each: memory binds these programs, and waking a second takes longer than it saves. */
   static async open(sessions: SessionPool): Promise<AdamW> {
     return new AdamW(
-      await sessions.open("adamw", adamProgram),
-      await sessions.open("squares", squaresProgram),
+      await sessions.open("adamw", adamProgram, { threads: 1 }),
+      await sessions.open("squares", squaresProgram, { threads: 1 }),
     );
   }
 

@@ -2,6 +2,7 @@
 import { assert } from "../../core/errors.ts";
 import type { Program } from "../../tensor/program.ts";
 import { bindShape, type Shape, type TypedArray } from "../../tensor/shape.ts";
+import { CoreLoad } from "./core-load.ts";
 import { type RunGate, throughGate } from "./run-gate.ts";
 import { openSession, type Session, type Value } from "./session.ts";
 
@@ -11,21 +12,28 @@ export type Sizes = Readonly<Record<string, number>>;
 export class SessionPool {
   readonly #threads: number;
   readonly #gate: RunGate;
+  readonly #load: CoreLoad;
   readonly #sessions = new Map<string, Promise<PooledSession>>();
 
   /** @param gate closed when the process is about to exit; see run-gate.ts */
   constructor(threads: number, gate: RunGate) {
     this.#threads = threads;
     this.#gate = gate;
+    this.#load = new CoreLoad(threads);
   }
 
-  /** The session of this name; the program is made when it is opened first. */
-  open(name: string, make: () => Program): Promise<PooledSession> {
+  /**
+   * The session of this name; the program is made when it is opened first.
+   * @param options.threads fewer than the pool's, for programs that memory binds
+   */
+  open(
+    name: string,
+    make: () => Program,
+    { threads = this.#threads }: { readonly threads?: number } = {},
+  ): Promise<PooledSession> {
     const known = this.#sessions.get(name);
     if (known !== undefined) return known;
-    const opening = openSession(make(), { threads: this.#threads }).then(
-      (session) => new PooledSession(session, this.#gate),
-    );
+    const opening = PooledSession.open(make(), threads, this.#load, this.#gate);
     this.#sessions.set(name, opening);
     opening.catch(() => this.#sessions.delete(name));
     return opening;
@@ -39,14 +47,40 @@ export class SessionPool {
 }
 
 export class PooledSession {
-  readonly #session: Session;
+  readonly #program: Program;
+  readonly #threads: number;
+  readonly #load: CoreLoad;
   readonly #gate: RunGate;
+  #session: Session;
+  #isSpinning: boolean;
+  #switching: Promise<void> | undefined;
   /** The runtime's handle of a buffer is kept with the buffer, so weights are bound once. */
   readonly #values = new WeakMap<TypedArray, Value>();
 
-  constructor(session: Session, gate: RunGate) {
+  private constructor(
+    session: Session,
+    threads: number,
+    isSpinning: boolean,
+    load: CoreLoad,
+    gate: RunGate,
+  ) {
+    this.#program = session.program;
     this.#session = session;
+    this.#threads = threads;
+    this.#isSpinning = isSpinning;
+    this.#load = load;
     this.#gate = gate;
+  }
+
+  static async open(
+    program: Program,
+    threads: number,
+    load: CoreLoad,
+    gate: RunGate,
+  ): Promise<PooledSession> {
+    const spinning = !load.isCrowded();
+    const session = await openSession(program, { threads, spinning });
+    return new PooledSession(session, threads, spinning, load, gate);
   }
 
   /**
@@ -60,11 +94,11 @@ export class PooledSession {
     sizes: Sizes,
     fetches: Readonly<Record<string, TypedArray>> = {},
   ): Promise<Readonly<Record<string, Value>>> {
-    const { inputs, outputs } = this.#session.program;
+    const { inputs, outputs } = this.#program;
     const fed: Record<string, Value> = {};
     for (const [name, data] of Object.entries(feeds)) {
       const input = inputs[name];
-      assert(input !== undefined, `${this.#session.program.name} has no input ${name}`);
+      assert(input !== undefined, `${this.#program.name} has no input ${name}`);
       fed[name] = this.#value(data, input.shape, sizes);
     }
     const wanted: Record<string, Value | undefined> = {};
@@ -72,11 +106,32 @@ export class PooledSession {
       const data = fetches[name];
       wanted[name] = data === undefined ? undefined : this.#value(data, output.shape, sizes);
     }
+    await this.#followLoad();
     return throughGate(this.#gate, () => this.#session.run(fed, wanted));
   }
 
-  release(): Promise<void> {
-    return this.#session.release();
+  async release(): Promise<void> {
+    await this.#switching;
+    await this.#session.release();
+  }
+
+  /** Whether threads spin is fixed in a session, so a change of load takes another one. */
+  async #followLoad(): Promise<void> {
+    const spinning = !this.#load.isCrowded();
+    if (this.#threads > 1 && spinning !== this.#isSpinning)
+      this.#switching ??= this.#switch(spinning);
+    if (this.#switching !== undefined) await this.#switching;
+  }
+
+  async #switch(spinning: boolean): Promise<void> {
+    const old = this.#session;
+    try {
+      this.#session = await openSession(this.#program, { threads: this.#threads, spinning });
+      this.#isSpinning = spinning;
+      await old.release();
+    } finally {
+      this.#switching = undefined;
+    }
   }
 
   #value(data: TypedArray, shape: Shape, sizes: Sizes): Value {

@@ -14,7 +14,7 @@ import type { Budget } from "./microbatches.ts";
 const HEAD_BYTES = 384e6;
 
 /** Numbers that one microbatch's activations may take. */
-const ACTIVATIONS = 48e6;
+const ACTIVATIONS = 96e6;
 
 /** Numbers the backward pass keeps per token of a row of T tokens. */
 function perToken(a: Architecture, length: number, recompute: boolean): number {

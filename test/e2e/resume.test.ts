@@ -1,0 +1,94 @@
+/** A run that is interrupted and resumed ends with the very bytes of one that was not. */
+import { createHash } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { PipelineEvent, TrainResult } from "../../packages/hone/src/app/pipeline-events.ts";
+import { runMath } from "../../packages/hone/src/app/run-math.ts";
+import { Random } from "../../packages/hone/src/core/random.ts";
+
+const settings = {
+  seed: 3,
+  trainTasks: 60,
+  testTasks: 12,
+  layers: 2,
+  width: 48,
+  sftSteps: 60,
+  sftBatchSize: 8,
+  grpoSteps: 4,
+  groupSize: 6,
+  groupsPerStep: 4,
+  maxSteps: 4,
+  checkpointEvery: 25,
+};
+
+const digest = (folder: string): string =>
+  createHash("sha256")
+    .update(readFileSync(join(folder, "model", "model.safetensors")))
+    .digest("hex");
+
+/** Runs until the end, or aborts after so many steps of both phases together. */
+async function run(options: { out?: string; resume?: string; stopAfter?: number }): Promise<{
+  readonly events: readonly PipelineEvent[];
+  readonly result: TrainResult | undefined;
+}> {
+  const { stopAfter, ...folders } = options;
+  const stop = new AbortController();
+  const events: PipelineEvent[] = [];
+  let steps = 0;
+  for await (const event of runMath({ settings, ...folders, threads: 1, signal: stop.signal })) {
+    events.push(event);
+    if (event.kind === "step" && ++steps === stopAfter) stop.abort();
+  }
+  const last = events.at(-1);
+  return { events, result: last?.kind === "done" ? last.result : undefined };
+}
+
+describe("a math run", () => {
+  const root = mkdtempSync(join(tmpdir(), "hone-resume-"));
+  const whole = join(root, "whole");
+  let result: TrainResult | undefined;
+
+  beforeAll(async () => {
+    ({ result } = await run({ out: whole }));
+  });
+  afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+  it("measures before and after, and leaves a model and a report", () => {
+    expect(result?.before.taskCount).toBe(settings.testTasks);
+    expect(result?.after.weightsVersion).not.toBe(result?.before.weightsVersion);
+    expect(readFileSync(result!.report, "utf8")).toContain("success");
+    expect(digest(whole)).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  it("gives the same bytes at the same seed", async () => {
+    await run({ out: join(root, "again") });
+    expect(digest(join(root, "again"))).toBe(digest(whole));
+  });
+
+  it("ends with the same bytes when it was stopped at a random step and resumed", async () => {
+    const random = new Random("stop", Date.now());
+    const inSft = random.integer(1, settings.sftSteps - 1);
+    const inGrpo = settings.sftSteps + random.integer(1, settings.grpoSteps - 1);
+    for (const stopAfter of [inSft, inGrpo]) {
+      const folder = join(root, `stopped-${stopAfter}`);
+      const stopped = await run({ out: folder, stopAfter });
+      expect(stopped.events.at(-1)).toMatchObject({ kind: "stopped" });
+      const resumed = await run({ resume: folder });
+      expect(resumed.result, `stopped after step ${stopAfter}`).toBeDefined();
+      expect(digest(folder), `stopped after step ${stopAfter}`).toBe(digest(whole));
+      expect(resumed.result!.difference.success).toEqual(result!.difference.success);
+    }
+  });
+
+  it("refuses to go on with other settings, and says which", async () => {
+    const folder = join(root, "changed");
+    await run({ out: folder, stopAfter: 2 });
+    const other = { settings: { ...settings, sftLearningRate: 1 }, resume: folder };
+    const resume = async (): Promise<void> => {
+      for await (const _event of runMath(other)) void _event;
+    };
+    await expect(resume()).rejects.toMatchObject({ code: "RUN_CONFIG_CHANGED" });
+  });
+});

@@ -152,25 +152,45 @@ class Pipeline<T extends Task, Answer> {
     if (this.#resumedFrom !== undefined) {
       await training.loadState({ path: join(this.#resumedFrom, "training") }, { optimizer: true });
     }
-    yield* this.#measure("start", training);
-    while (this.#phase < phases.length) {
+    yield* this.#measure(training);
+    while (this.#phase < phases.length && this.#isMeasured) {
       const phase = phases[this.#phase]!;
       yield* this.#runPhase(phase, training, reference);
-      if (signal?.aborted) {
-        const { path } = await this.#save(phase.name, this.#step, training);
-        yield { kind: "checkpoint", path, phase: phase.name, step: this.#step };
-        yield { kind: "stopped", folder: this.#run.path, phase: phase.name, step: this.#step };
-        return;
-      }
+      if (signal?.aborted) break;
       this.#phase++;
       this.#step = 0;
-      yield* this.#measure(`after ${phase.name}`, training);
+      yield* this.#measure(training);
+      if (!this.#isMeasured) break;
       const { steps } = phase.algorithm;
-      const score = this.#evaluations.get(`after ${phase.name}`)?.success.value;
+      const score = this.#evaluations.get(this.#stage)?.success.value;
       const { path } = await this.#save(phase.name, steps, training, score);
       yield { kind: "checkpoint", path, phase: phase.name, step: steps };
     }
+    if (this.#phase < phases.length || !this.#isMeasured) {
+      yield* this.#stop(training);
+      return;
+    }
     yield { kind: "done", result: await this.#finish(training) };
+  }
+
+  /** What the phase that runs now starts from: the name of its evaluation. */
+  get #stage(): string {
+    return this.#phase === 0 ? "start" : `after ${this.#options.phases[this.#phase - 1]!.name}`;
+  }
+
+  get #isMeasured(): boolean {
+    return this.#evaluations.has(this.#stage);
+  }
+
+  /** Saves where the signal stopped the run; while it was measured, that is the end of the phase before. */
+  async *#stop(training: EngineTrainingClient): AsyncGenerator<PipelineEvent, void> {
+    const { phases } = this.#options;
+    const isEnd = !this.#isMeasured && this.#phase > 0;
+    const { name: phase, algorithm } = phases[isEnd ? this.#phase - 1 : this.#phase]!;
+    const step = isEnd ? algorithm.steps : this.#step;
+    const { path } = await this.#save(phase, step, training);
+    yield { kind: "checkpoint", path, phase, step };
+    yield { kind: "stopped", folder: this.#run.path, phase, step };
   }
 
   async *#runPhase(
@@ -229,12 +249,10 @@ class Pipeline<T extends Task, Answer> {
       this.#run.addSample(phase, step.step, rollout);
   }
 
-  /** Evaluates the policy as it is, unless an earlier session of this run did. */
-  async *#measure(
-    name: string,
-    training: EngineTrainingClient,
-  ): AsyncGenerator<PipelineEvent, void> {
-    if (this.#evaluations.has(name) || this.#options.signal?.aborted) return;
+  /** Evaluates the policy between two phases, unless an earlier session of this run did; nothing after the signal. */
+  async *#measure(training: EngineTrainingClient): AsyncGenerator<PipelineEvent, void> {
+    const name = this.#stage;
+    if (this.#isMeasured || this.#options.signal?.aborted) return;
     const { tasks, evaluationMode: mode, samplesPerTask, seed, signal } = this.#options;
     yield { kind: "evaluating", name, tasks: tasks.test.length };
     const policy = await training.saveWeightsForSampler();

@@ -98,7 +98,10 @@ export function trainEvents<T extends Task, Answer>(
   const lora = options.lora ?? (model === "tiny" ? false : {});
   const sampling = { maxTokens: 256, temperature: 1, ...options.sampling };
   const { mode = "greedy", samplesPerTask = 1 } = options.evaluation ?? {};
-  const phases = algorithms.map((algorithm) => ({ name: algorithm.name, algorithm }));
+  const phases = algorithms.map((algorithm, index) => ({
+    name: phaseName(algorithms, index),
+    algorithm,
+  }));
   const config = {
     command: "train",
     model,
@@ -129,6 +132,13 @@ export function trainEvents<T extends Task, Answer>(
     checkpointEvery,
     signal: options.signal,
   });
+}
+
+/** The algorithm's name; "grpo-2" for the second of that name, since evaluations and checkpoints go by it. */
+function phaseName(algorithms: readonly Algorithm[], index: number): string {
+  const { name } = algorithms[index]!;
+  const earlier = algorithms.slice(0, index).filter((other) => other.name === name).length;
+  return earlier === 0 ? name : `${name}-${earlier + 1}`;
 }
 
 async function modelFolder<T extends Task, Answer>(

@@ -97,7 +97,8 @@ function checked<Table extends SettingsTable>(
   const key = String(issue!.path[0]);
   const isFromFlag = where(key).where.startsWith("--");
   const name = isFromFlag ? "" : `${key}: `;
-  const problem = `${name}${issue!.message}, got ${JSON.stringify(values[key])}`;
+  const said = issue!.message.replace(/^Invalid (input|option): /, "");
+  const problem = `${name}${said}, got ${JSON.stringify(values[key])}`;
   throw new HoneError("CONFIG_INVALID", { ...where(key), problem: `${problem}.` });
 }
 
@@ -107,7 +108,8 @@ async function readConfigFile(file: string): Promise<ConfigFile> {
   try {
     text = await readFile(file, "utf8");
   } catch (cause) {
-    throw new HoneError("CONFIG_INVALID", { where: file, problem: messageOf(cause) }, { cause });
+    const problem = `it cannot be read (${messageOf(cause)}).`;
+    throw new HoneError("CONFIG_INVALID", { where: file, problem }, { cause });
   }
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });

@@ -3,16 +3,13 @@ import { HoneError } from "../core/errors.ts";
 import { compactMathFormat, equationTasks, expertEpisodes } from "../domains/math.ts";
 import { conversationOf } from "../environments/chat-format.ts";
 
-/** Domains that have such text. */
-export const domainNames = ["math"] as const;
-
 /**
  * What an expert's training episodes say and hear.
  * @throws OPTION_INVALID for a domain that is not there
  */
 export async function domainTexts(domain: string, seed = 0): Promise<string[]> {
   if (domain !== "math") {
-    const expected = `one of ${domainNames.join(", ")}`;
+    const expected = "math";
     throw new HoneError("OPTION_INVALID", {
       where: "domain",
       option: "name",

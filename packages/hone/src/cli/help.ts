@@ -13,7 +13,7 @@ export function overview(terminal: Terminal): string {
     "hone: reinforcement learning for TypeScript agents.",
     "",
     `${bold("USAGE")}    hone <command> [options]`,
-    `${bold("EXAMPLE")}  hone run math        a model that learns to solve equations, in three minutes`,
+    `${bold("EXAMPLE")}  hone run math        a model that learns to solve equations`,
     "",
     ...commandLines(commands),
     "",

@@ -14,7 +14,7 @@ export const command = defineCommand<Flags>({
   summary: "Fold an adapter into its base model: an ordinary model folder, F32.",
   examples: [
     "hone model merge 7f3a --out models/solver",
-    "hone model merge Qwen/Qwen3-0.6B --adapter adapters/solver --out models/solver",
+    "hone model merge Qwen/Qwen3-0.6B --adapter 91c0 --out models/solver",
   ],
   define: (command) =>
     void command

@@ -12,7 +12,7 @@ import { type Streams, Terminal } from "./terminal.ts";
 export async function runCommandLine(words: readonly string[], streams: Streams): Promise<number> {
   const terminal = new Terminal(streams, words.includes("--json"));
   const interrupt = listenForInterrupts(() => {
-    if (!terminal.isJson) terminal.warn("stopping; Ctrl-C again ends at once");
+    terminal.warn("stopping; Ctrl-C again ends at once");
   });
   try {
     await dispatch(words, terminal, interrupt);

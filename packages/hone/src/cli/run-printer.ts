@@ -38,7 +38,8 @@ class RunPrinter {
   readonly #again: string;
   #seconds = 0;
   #stepsDone = 0;
-  #hasHead = false;
+  /** Columns of this phase: those of its first step. */
+  #shown: typeof columns | undefined;
 
   constructor(terminal: Terminal, again: string) {
     this.#terminal = terminal;
@@ -82,7 +83,7 @@ class RunPrinter {
   #phase({ name, steps, startStep }: Extract<PipelineEvent, { readonly kind: "phase" }>): void {
     this.#seconds = 0;
     this.#stepsDone = 0;
-    this.#hasHead = false;
+    this.#shown = undefined;
     const from = startStep === 0 ? "" : `, from step ${startStep + 1}`;
     const text = `${this.#terminal.style("bold", name)}  ${steps} steps${from}`;
     this.#terminal.tell({ event: "phase", name, steps, startStep }, text);
@@ -94,15 +95,12 @@ class RunPrinter {
     terminal.emit({ event: "step", phase, step: step.step, steps, seconds, metrics, warnings });
     this.#seconds += seconds;
     this.#stepsDone++;
-    const shown = columns.filter(([, metric]) => metric in metrics);
-    if (!this.#hasHead) {
-      const heads = ["step", ...shown.map(([head]) => head), "time"];
-      terminal.say(terminal.style("dim", heads.map((head) => head.padStart(8)).join(" ")));
-      this.#hasHead = true;
-    }
+    if (this.#shown === undefined) this.#head(metrics);
     const every = Math.max(1, Math.floor(steps / LINES_PER_PHASE));
     if (step.step === 1 || step.step % every === 0 || step.step === steps) {
-      const numbers = shown.map(([, metric, digits]) => metrics[metric]!.toFixed(digits));
+      const numbers = this.#shown!.map(
+        ([, metric, digits]) => metrics[metric]?.toFixed(digits) ?? "·",
+      );
       const cells = [String(step.step), ...numbers, `${seconds.toFixed(2)} s`];
       const notes = Object.entries(warnings).map(([code, count]) => `${code} ${count}`);
       const isNews = Object.keys(warnings).some((code) => code !== "GROUPS_WITHOUT_SIGNAL");
@@ -118,6 +116,15 @@ class RunPrinter {
       rate: `${(1 / pace).toPrecision(2)} steps/s`,
       secondsLeft: (steps - step.step) * pace,
     });
+  }
+
+  /** A step in which nothing was learnt has fewer metrics; its phase shows all of them all the same. */
+  #head(metrics: StepEvent["step"]["metrics"]): void {
+    const isRollout = "reward" in metrics;
+    this.#shown = columns.filter(([, metric]) => isRollout || metric in metrics);
+    const heads = ["step", ...this.#shown.map(([head]) => head), "time"];
+    const text = heads.map((head) => head.padStart(8)).join(" ");
+    this.#terminal.say(this.#terminal.style("dim", text));
   }
 
   #done(result: TrainResult): void {

@@ -19,7 +19,7 @@ export function addSettings(command: Command, table: SettingsTable): void {
   addFlags(command, table);
   command
     .option("--config <file>", "YAML or JSON with the same keys, as seed: 1")
-    .option("--resume <run>", "go on with a stopped run: a folder, or a name in runs/");
+    .option("--resume <run>", "go on with a stopped run, by folder or name");
 }
 
 /** Where the settings of this command line come from. */

@@ -18,7 +18,7 @@ export const modelErrors = {
   }),
   MODEL_FOLDER_EXISTS: (f: { folder: string }) => ({
     what: `${f.folder} already holds files.`,
-    fix: "Choose another folder, or pass replace: true to put the new model in its place.",
+    fix: "Choose another folder, or pass replace: true (--replace) to put the new model in its place.",
   }),
   SAFETENSORS_TRUNCATED: (f: { file: string; tensor: string; needed: number; size: number }) => ({
     what: `${f.file} ends too early: ${f.tensor} needs ${f.needed} bytes, the file has ${f.size}.`,

@@ -1,0 +1,60 @@
+import { describe, expect, it } from "vitest";
+import { commands, nearestCommand } from "./commands.ts";
+import { groupHelp, overview } from "./help.ts";
+import { parseCommand } from "./parse.ts";
+import { Terminal } from "./terminal.ts";
+import { testStreams } from "./streams-fixture.ts";
+
+function helpOf(name: string, definition: Parameters<typeof parseCommand>[1]): string {
+  const streams = testStreams();
+  const terminal = new Terminal(streams, false);
+  expect(parseCommand(`hone ${name}`, definition, ["--help"], terminal)).toBe("help");
+  return streams.written.stdout;
+}
+
+describe("help", () => {
+  it("of hone names every command and the exit codes", () => {
+    const text = overview(new Terminal(testStreams(), false));
+    for (const { name, summary } of commands)
+      expect(text).toMatch(new RegExp(`  ${name} +${summary}`));
+    expect(text.split("\n").filter((line) => line.length > 80)).toEqual([]);
+    expect(text).toMatchSnapshot();
+  });
+
+  it("of a group names its commands", () => {
+    const rows = commands.filter(({ name }) => name.startsWith("runs "));
+    expect(groupHelp("runs", rows, new Terminal(testStreams(), false))).toMatchSnapshot();
+  });
+
+  it.each(commands)("of $name looks as it did, within 80 columns", async ({ name, load }) => {
+    const text = helpOf(name, await load());
+    expect(text.split("\n").filter((line) => line.length > 80)).toEqual([]);
+    expect(text).toMatch(/^EXAMPLE {2}\S/m);
+    expect(text).toContain("--json");
+    // The defaults of this one are tuned; each change of a figure is no change of its help.
+    const isTuned = name === "run math";
+    expect(isTuned ? text.replaceAll(/ +\([\d.]+\)$/gm, "") : text).toMatchSnapshot();
+  });
+
+  it.each(commands)("of $name has examples that the command accepts", async ({ name, load }) => {
+    const definition = await load();
+    for (const example of definition.examples) {
+      const [line = ""] = example.split(" # ");
+      const words = line.slice(line.indexOf("hone ")).trim().split(/ +/);
+      expect(words.slice(1, 1 + name.split(" ").length).join(" ")).toBe(name);
+      const rest = words.slice(1 + name.split(" ").length);
+      const terminal = new Terminal(testStreams(), false);
+      expect(parseCommand(`hone ${name}`, definition, rest, terminal), example).not.toBe("help");
+    }
+  });
+});
+
+describe("an unknown command", () => {
+  it("is answered with the nearest one", () => {
+    expect(nearestCommand(["chta", "x"])).toBe("chat");
+    expect(nearestCommand(["runs", "shwo", "7f3a"])).toBe("runs show");
+    expect(nearestCommand(["doc"])).toBe("doctor");
+    expect(nearestCommand(["train"])).toBe("train sft");
+    expect(nearestCommand(["frobnicate"])).toBeUndefined();
+  });
+});

@@ -26,8 +26,8 @@ async function bench({ isJson, ...options }: BenchOptions): Promise<void> {
   const rows: Row[] = [];
   try {
     for (const work of works.filter(({ name }) => options.only.includes(name))) {
-      console.error(`… ${work.title}`);
       rows.push(await measure(work, await modelFolder(folder, work), options));
+      console.error(table(rows.slice(-1)));
       await rm(join(folder, "model"), { recursive: true, force: true });
     }
   } finally {

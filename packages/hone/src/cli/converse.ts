@@ -46,7 +46,7 @@ async function answer(
   try {
     const reply = await session.say(
       text,
-      (piece) => terminal.write(piece),
+      (piece) => terminal.write(isTerminal ? printable(piece) : piece),
       AbortSignal.any([signal, stop.signal]),
     );
     terminal.emit({ event: "reply", prompt: text, ...reply });
@@ -61,6 +61,9 @@ async function answer(
     release();
   }
 }
+
+/** Without control characters: what a model says must not steer the terminal. */
+const printable = (text: string): string => text.replaceAll(/(?![\n\t])\p{Cc}/gu, "\uFFFD");
 
 function greeting(session: ChatSession): string {
   const { found, parameterCount, contextLength } = session;

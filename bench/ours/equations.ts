@@ -7,3 +7,10 @@ export function equations(count: number): string[] {
     `Solve ${random.integer(2, 9)}x + ${random.integer(1, 20)} = ${random.integer(21, 99)} for x.`;
   return Array.from({ length: count }, one);
 }
+
+/** Made-up words, so that a tokenizer finds as many pairs as it wants. */
+export function words(count: number): string[] {
+  const random = new Random("words");
+  const letter = (): string => String.fromCharCode(97 + random.integer(0, 25));
+  return Array.from({ length: count }, () => Array.from({ length: 6 }, letter).join(""));
+}

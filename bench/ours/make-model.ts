@@ -11,7 +11,7 @@ import { tinyConfig } from "../../packages/hone/src/engine/models/tiny.ts";
 import { saveModelFolder } from "../../packages/hone/src/engine/weights/save-model.ts";
 import { tinyTokenizerFiles } from "../../packages/hone/src/text/tiny-tokenizer.ts";
 import type { ModelShape } from "../works.ts";
-import { equations } from "./equations.ts";
+import { equations, words } from "./equations.ts";
 
 const DEVIATION = 0.02;
 /** Normal numbers that all weights are cut from; drawing half a billion would take minutes. */
@@ -25,7 +25,7 @@ await makeModel(folder, JSON.parse(shapeText) as ModelShape);
 async function makeModel(path: string, { vocabulary, ...shape }: ModelShape): Promise<void> {
   const config = tinyConfig({ vocabularySize: vocabulary, contextLength: 2048, ...shape }, 2, 0);
   const files = tinyTokenizerFiles({
-    texts: equations(1000),
+    texts: [...equations(1000), ...words(1000)],
     vocabularySize: Math.min(512, vocabulary),
   });
   const random = new Random("weights");

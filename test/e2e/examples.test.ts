@@ -1,16 +1,26 @@
-/** The examples run as they stand, and the README shows the first one word for word. */
+/** The examples run as they stand, and the README shows two of them word for word. */
 import { execFile } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { expect, it } from "vitest";
+import { afterAll, expect, it } from "vitest";
 
 const root = join(import.meta.dirname, "../..");
 const tiny = join(root, "test/golden/models/qwen2");
+// Runs are written below the folder that an example is started in.
+const folder = mkdtempSync(join(tmpdir(), "hone-examples-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** The table that both examples of `train` print, and the trained model's folder. */
+const trained =
+  /held-out requests .*\nbefore GRPO( +\|? *\d+ %){3}\nafter GRPO( +\|? *\d+ %){3}\ndifference( +\|? *-?\d+ %){3}\n.*[/\\]model\n$/;
 
 /** Example → its arguments and what it must have printed at the end. */
 const examples: Readonly<Record<string, { args: readonly string[]; prints: RegExp }>> = {
   "engine.ts": { args: [tiny], prints: /step 20: loss 0\.\d+ nats\n.*content: '4' }\n$/ },
+  "multi-turn.ts": { args: ["2"], prints: trained },
+  "train-agent.ts": { args: ["2"], prints: trained },
 };
 
 it("has a row for every example", () => {
@@ -21,13 +31,12 @@ it("has a row for every example", () => {
 
 it.each(Object.entries(examples))("%s runs", async (file, { args, prints }) => {
   const command = ["--conditions=source", join(root, "examples", file), ...args];
-  const { stdout } = await promisify(execFile)(process.execPath, command, { cwd: root });
+  const { stdout } = await promisify(execFile)(process.execPath, command, { cwd: folder });
   expect(stdout).toMatch(prints);
 });
 
-it("are what the README shows", () => {
-  const [, code] = /^(?:\/\/.*\n)([^]+)$/.exec(
-    readFileSync(join(root, "examples/engine.ts"), "utf8"),
-  )!;
+it.each(["engine.ts", "train-agent.ts"])("%s is what the README shows", (file) => {
+  const source = readFileSync(join(root, "examples", file), "utf8");
+  const [, code] = /^(?:\/\/.*\n)([^]+)$/.exec(source)!;
   expect(readFileSync(join(root, "README.md"), "utf8")).toContain(code);
 });

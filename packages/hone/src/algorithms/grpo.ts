@@ -22,7 +22,7 @@ import type { TrainStep } from "../core/train-step.ts";
 import type { Algorithm, AlgorithmParts } from "../ports/algorithm.ts";
 import type { SamplingClient } from "../ports/sampling-client.ts";
 import { grpoSettings, type GrpoOptions, type GrpoSettings } from "./grpo-options.ts";
-import { checkFinite, checkLoss } from "./guards.ts";
+import { checkFinite, finiteStep, checkLoss } from "./guards.ts";
 import { adamAt } from "./optimizer.ts";
 import { policyMinibatches, referenceLogProbs } from "./policy-rows.ts";
 import {
@@ -169,8 +169,7 @@ async function update(
   const context = { algorithm: "grpo", step, learningRate: adam.learningRate, saveBatch, training };
   const gradient = await addPolicyGradient(training, rows, settings);
   await checkFinite("loss", gradient.loss, data, context);
-  const { gradientNorm } = await training.optimStep(adam);
-  await checkFinite("gradient norm", gradientNorm, data, context);
+  const { gradientNorm } = await finiteStep(adam, data, context);
   return { ...gradient, gradientNorm, rows: rows.length };
 }
 

@@ -1,7 +1,13 @@
 /** States in which nothing would be learned, or everything lost: errors instead of silence. */
-import { HoneError } from "../core/errors.ts";
+import { HoneError, isError } from "../core/errors.ts";
 import type { AlgorithmParts } from "../ports/algorithm.ts";
-import type { Datum, LossName, TrainingClient } from "../ports/training-client.ts";
+import type {
+  AdamParams,
+  Datum,
+  LossName,
+  OptimStepOutput,
+  TrainingClient,
+} from "../ports/training-client.ts";
 import { countMasked } from "./masks.ts";
 
 /** Where training stands, for messages. */
@@ -10,7 +16,7 @@ export interface GuardContext {
   readonly step: number;
   readonly learningRate: number;
   readonly saveBatch: AlgorithmParts["saveBatch"];
-  readonly training: Pick<TrainingClient, "discardGradients">;
+  readonly training: Pick<TrainingClient, "discardGradients" | "optimStep">;
 }
 
 /** @throws BATCH_ALL_MASKED when no position of any row counts */
@@ -49,6 +55,26 @@ export async function checkFinite(
     learningRate,
     ...(file === undefined ? {} : { file }),
   });
+}
+
+/**
+ * An optimizer step whose gradient must be a number, whether the client refuses such a step or reports its norm.
+ * @throws TRAINING_NOT_FINITE naming the file with the ids of the batch's rows
+ */
+export async function finiteStep(
+  params: AdamParams,
+  data: readonly Datum[],
+  context: GuardContext,
+): Promise<OptimStepOutput> {
+  try {
+    const output = await context.training.optimStep(params);
+    await checkFinite("gradient norm", output.gradientNorm, data, context);
+    return output;
+  } catch (error) {
+    if (isError(error, "GRADIENT_NOT_FINITE"))
+      await checkFinite("gradient norm", Number(error.facts.norm), data, context);
+    throw error;
+  }
 }
 
 /** @throws LOSS_UNSUPPORTED before anything was computed */

@@ -18,7 +18,14 @@ import type { Algorithm, AlgorithmParts } from "../ports/algorithm.ts";
 import type { Renderer } from "../ports/renderer.ts";
 import type { Datum } from "../ports/training-client.ts";
 import { supervisedDatum, type SupervisedRow } from "./datums.ts";
-import { checkCount, checkFinite, checkLoss, checkMasks, type GuardContext } from "./guards.ts";
+import {
+  checkCount,
+  checkFinite,
+  finiteStep,
+  checkLoss,
+  checkMasks,
+  type GuardContext,
+} from "./guards.ts";
 import { countMasked, sumOf } from "./masks.ts";
 import { batchOfStep } from "./minibatches.ts";
 import { adamAt, checkOptimizer, type OptimizerOptions } from "./optimizer.ts";
@@ -127,8 +134,7 @@ async function trainStep(
   };
   const { loss } = await training.forwardBackward(data, "cross_entropy");
   await checkFinite("loss", loss, data, context);
-  const { gradientNorm } = await training.optimStep(adam);
-  await checkFinite("gradient norm", gradientNorm, data, context);
+  const { gradientNorm } = await finiteStep(adam, data, context);
   const counts = data.map((datum) => countMasked(datum.weights!));
   const empty = counts.filter((n) => n === 0).length;
   return {

@@ -22,6 +22,15 @@ export interface BaseModel {
 const FINGERPRINT_VALUES = 256;
 
 /**
+ * What can be said against a folder before anything else is read: another kind of model, damaged headers.
+ * @throws MODEL_NOT_FOUND, MODEL_TYPE_UNSUPPORTED, MODEL_CONFIG_INVALID, SAFETENSORS_*
+ */
+export async function checkModelFolder(path: string): Promise<void> {
+  const { config } = await openModelFolder(path);
+  readArchitecture(config, join(path, "config.json"));
+}
+
+/**
  * Reads a model folder whole.
  * @param onProgress share of the weights read, 0 to 1
  * @throws MODEL_TYPE_UNSUPPORTED, MODEL_CONFIG_INVALID, TENSOR_MISSING, TENSOR_SHAPE, WEIGHTS_NOT_FINITE, SAFETENSORS_*

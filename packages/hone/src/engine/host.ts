@@ -9,7 +9,7 @@ import type { Renderer } from "../ports/renderer.ts";
 import type { SampledSequence, SamplingParams } from "../ports/sampling-client.ts";
 import { openRenderer } from "../text/renderer.ts";
 import { openTokenizer, type Tokenizer } from "../text/tokenizer.ts";
-import { type BaseModel, loadBaseModel } from "./base-model.ts";
+import { type BaseModel, checkModelFolder, loadBaseModel } from "./base-model.ts";
 import { adapterConfig, copyAdapter, toAdapterFiles } from "./lora/adapter-files.ts";
 import type { LoraConfig } from "./lora/lora.ts";
 import { loraNames, loraScale } from "./lora/lora.ts";
@@ -129,6 +129,7 @@ export class EngineHost {
   }
 
   async #open(path: string, progress: (share: number) => void): Promise<ResultOf<"open">> {
+    await checkModelFolder(path);
     const [tokenizer, renderer] = await Promise.all([openTokenizer(path), openRenderer(path)]);
     const base = await loadBaseModel(path, progress);
     this.#loaded = { base, tokenizer, renderer };

@@ -14,7 +14,10 @@ export const engineErrors = {
   }),
   CONTEXT_EXCEEDED: (f: { promptTokens: number; maxTokens: number; contextLength: number }) => ({
     what: `A prompt of ${f.promptTokens} tokens and a reply of up to ${f.maxTokens} do not fit the model's context of ${f.contextLength}.`,
-    fix: `Lower maxTokens to ${Math.max(0, f.contextLength - f.promptTokens)}, or shorten the prompt.`,
+    fix:
+      f.promptTokens >= f.contextLength
+        ? "Shorten the prompt, or use a model with a longer context."
+        : `Lower maxTokens to ${f.contextLength - f.promptTokens}, or shorten the prompt.`,
   }),
   FEED_INVALID: (f: { program: string; name: string; expected: string; got: string }) => ({
     what: `The program "${f.program}" takes ${f.expected} as input "${f.name}", got ${f.got}.`,
@@ -34,6 +37,6 @@ export const engineErrors = {
   }),
   GRADIENT_NOT_FINITE: (f: { norm: string; step: number }) => ({
     what: `The gradient's norm at step ${f.step} is ${f.norm}; the weights were left as they are.`,
-    fix: "Lower the learning rate, set maxGradientNorm, or look for extreme advantages or log-probs in the batch.",
+    fix: "Lower the learning rate, set maxGradientNorm, or look for extreme advantages or log-probs in the batch; discardGradients() before the next one.",
   }),
 } as const;

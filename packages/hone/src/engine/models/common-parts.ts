@@ -26,7 +26,7 @@ export function commonParts(config: ConfigReader, family: Family): CommonParts {
     family,
     vocabularySize: config.count("vocab_size"),
     width,
-    layerCount: config.count("num_hidden_layers"),
+    layerCount: config.layers("num_hidden_layers"),
     headCount,
     keyValueHeadCount,
     headSize,
@@ -52,7 +52,7 @@ export function onlyGlobal(
 ): Pick<Architecture, "attentionKinds" | "window" | "rope"> {
   return {
     attentionKinds: Array.from(
-      { length: config.count("num_hidden_layers") },
+      { length: config.layers("num_hidden_layers") },
       () => "global" as const,
     ),
     window: 0,

@@ -2,6 +2,8 @@
 import { HoneError } from "../../core/errors.ts";
 import type { RopeParameters } from "./rope.ts";
 
+const MOST_LAYERS = 10_000;
+
 export class ConfigReader {
   readonly #config: Readonly<Record<string, unknown>>;
   readonly #where: string;
@@ -31,6 +33,13 @@ export class ConfigReader {
   number(key: string, fallback?: number): number {
     const value = this.raw(key) ?? fallback;
     if (typeof value !== "number" || !Number.isFinite(value)) this.#fail(key, "a number");
+    return value;
+  }
+
+  /** Far above any model; a number beyond it is a damaged file, and would fill the memory with names. */
+  layers(key: string): number {
+    const value = this.count(key);
+    if (value > MOST_LAYERS) this.#fail(key, `at most ${MOST_LAYERS}`);
     return value;
   }
 

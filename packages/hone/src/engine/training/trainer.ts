@@ -93,13 +93,14 @@ export class Trainer {
     this.#static = new StaticFeeds(base.architecture);
   }
 
-  /** @throws MEMORY_INSUFFICIENT when the estimate exceeds what may be used */
+  /** @throws MEMORY_INSUFFICIENT when the estimate exceeds what may be used; OPTION_INVALID */
   static async open(
     name: string,
     base: BaseModel,
     options: TrainerOptions,
     sessions: SessionPool,
   ): Promise<Trainer> {
+    checkSizes(options);
     const trained = [...trainedShapes(base, options).values()].reduce(
       (sum, shape) => sum + elements(shape),
       0,
@@ -143,6 +144,7 @@ export class Trainer {
   }
 
   async optimStep(params: AdamParams): Promise<OptimStepOutput> {
+    checkLearningRate(params.learningRate);
     const gradientNorm = await this.#adam.gradientNorm(this.trainable);
     if (!Number.isFinite(gradientNorm)) {
       throw new HoneError("GRADIENT_NOT_FINITE", {
@@ -294,6 +296,32 @@ export class Trainer {
     const outputs = await session.run(used, sizes, fetches);
     unpack(batch, outputs["log_probs"]!.data as Float32Array, logProbs);
     return isBackward ? (outputs["loss"]!.data[0] as number) : 0;
+  }
+}
+
+/** NaN weights from a NaN rate could never be trained again. */
+function checkLearningRate(rate: number): void {
+  if (Number.isFinite(rate) && rate >= 0) return;
+  const [got, expected] = [String(rate), "a finite number, at least 0"];
+  throw new HoneError("OPTION_INVALID", {
+    where: "optimStep",
+    option: "learningRate",
+    got,
+    expected,
+  });
+}
+
+/** @throws OPTION_INVALID for sizes that no comparison would notice */
+function checkSizes(options: TrainerOptions): void {
+  for (const option of ["memoryLimit", "tokensPerMicrobatch"] as const) {
+    const value = options[option];
+    if (value === undefined || value >= 1) continue;
+    throw new HoneError("OPTION_INVALID", {
+      where: "createTrainingClient",
+      option,
+      got: String(value),
+      expected: "a number from 1",
+    });
   }
 }
 

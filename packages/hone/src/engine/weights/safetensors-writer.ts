@@ -1,6 +1,6 @@
 /** Weights into safetensors files: F32, streamed tensor by tensor, whole or absent. */
 import type { FileHandle } from "node:fs/promises";
-import { assert } from "../../core/errors.ts";
+import { assert, HoneError } from "../../core/errors.ts";
 import { elementCount } from "./safetensors.ts";
 import { writeFileWhole } from "../../formats/whole-write.ts";
 
@@ -18,6 +18,7 @@ const chunkBytes = 64 * 1024 * 1024;
  * Writes tensors as F32 into one safetensors file, in the order given.
  *
  * @param metadata texts for the header; the default is what PyTorch-based loaders ask for
+ * @throws WEIGHTS_NOT_FINITE for NaN or infinity, which would not be read again
  * @throws DISK_FULL, WRITE_FAILED; then there is no new file, and an old one is untouched
  * @example await writeSafetensors("weights.safetensors", [{ name: "w", shape: [2], data: new Float32Array([1, 2]) }]);
  */
@@ -38,9 +39,19 @@ export async function writeSafetensors(
         values.length === elementCount(shape),
         `"${name}" [${shape.join(", ")}] got ${values.length} numbers`,
       );
+      checkFinite(path, name, values);
       await writeAll(file, new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
     }
   });
+}
+
+/** What diverged must not take the place of what was saved before. */
+function checkFinite(file: string, tensor: string, values: Float32Array): void {
+  for (let index = 0; index < values.length; index++) {
+    const value = values[index]!;
+    if (!Number.isFinite(value))
+      throw new HoneError("WEIGHTS_NOT_FINITE", { file, tensor, index, value: String(value) });
+  }
 }
 
 /** Header length, then JSON padded with spaces so that the data begins at a multiple of 8. */

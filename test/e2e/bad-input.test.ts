@@ -1,0 +1,232 @@
+/** What is wrong with an input is said with a code, the thing's name and the way out; nothing already saved is lost. */
+import { cpSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { sft } from "../../packages/hone/src/algorithms/sft.ts";
+import { train } from "../../packages/hone/src/app/train.ts";
+import { type ErrorCode, isHoneError } from "../../packages/hone/src/core/errors.ts";
+import { type Engine, openEngine } from "../../packages/hone/src/engine/engine.ts";
+import type { Datum } from "../../packages/hone/src/ports/training-client.ts";
+
+const golden = join(import.meta.dirname, "../golden/models");
+const qwen2 = join(golden, "qwen2");
+const root = mkdtempSync(join(tmpdir(), "hone-bad-"));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+/** The error of this code; its message holds the named thing and, after an arrow, the way out. */
+async function refused(work: Promise<unknown>, code: ErrorCode, named: string): Promise<void> {
+  const error = await work.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  expect(isHoneError(error), String(error)).toBe(true);
+  expect(error).toMatchObject({ code });
+  const [what, fix] = (error as Error).message.split("\n  → ");
+  expect(what).toContain(named);
+  expect(fix).toMatch(/\w{3}/);
+}
+
+/** A copy of a model with something wrong in it, opened. */
+async function opened(spoil: (folder: string) => void): Promise<unknown> {
+  const folder = mkdtempSync(join(root, "model-"));
+  for (const file of ["config.json", "model.safetensors", "tokenizer.json"])
+    cpSync(join(qwen2, file), join(folder, file));
+  cpSync(join(qwen2, "tokenizer_config.json"), join(folder, "tokenizer_config.json"));
+  spoil(folder);
+  return (await openEngine(folder, { threads: 1 })).close();
+}
+
+const withConfig =
+  (changes: object) =>
+  (folder: string): void => {
+    const path = join(folder, "config.json");
+    const config = JSON.parse(readFileSync(path, "utf8")) as object;
+    writeFileSync(path, JSON.stringify({ ...config, ...changes }));
+  };
+
+const withWeights =
+  (change: (bytes: Buffer) => void) =>
+  (folder: string): void => {
+    const path = join(folder, "model.safetensors");
+    const bytes = readFileSync(path);
+    change(bytes);
+    writeFileSync(path, bytes);
+  };
+
+/** Moves the first tensor's begin by 8 bytes. */
+function lie(bytes: Buffer): void {
+  const length = Number(bytes.readBigUInt64LE());
+  const header = bytes.toString("latin1", 8, 8 + length);
+  bytes.write(header.replace(/("data_offsets":\s*\[)0/, "$18"), 8, "latin1");
+}
+
+describe("a model folder is refused that", () => {
+  const weights = (folder: string): string => join(folder, "model.safetensors");
+  const cases: [string, (folder: string) => void, ErrorCode, string][] = [
+    [
+      "has another model_type",
+      withConfig({ model_type: "gpt2" }),
+      "MODEL_TYPE_UNSUPPORTED",
+      "gpt2",
+    ],
+    [
+      "has another model_type and no tokenizer either",
+      (folder) => {
+        withConfig({ model_type: "gpt2" })(folder);
+        rmSync(join(folder, "tokenizer.json"));
+      },
+      "MODEL_TYPE_UNSUPPORTED",
+      "gpt2",
+    ],
+    ["lacks a tensor", withConfig({ num_hidden_layers: 3 }), "TENSOR_MISSING", "model.layers.2."],
+    ["has a misshapen one", withConfig({ intermediate_size: 64 }), "TENSOR_SHAPE", "[64, 32]"],
+    [
+      "claims more layers than fit in memory",
+      withConfig({ num_hidden_layers: 1e9 }),
+      "MODEL_CONFIG_INVALID",
+      "num_hidden_layers",
+    ],
+    ["is cut off", (f) => truncateSync(weights(f), 50_000), "SAFETENSORS_TRUNCATED", "50000"],
+    ["has a header that lies", withWeights(lie), "SAFETENSORS_TENSOR", "embed_tokens"],
+    [
+      "has a header of any size",
+      withWeights((bytes) => bytes.writeBigUInt64LE(2n ** 62n)),
+      "SAFETENSORS_HEADER",
+      "model.safetensors",
+    ],
+    ["has no tokenizer", (f) => rmSync(join(f, "tokenizer.json")), "TOKENIZER_MISSING", "model-"],
+    [
+      "holds NaN",
+      withWeights((bytes) => bytes.writeFloatLE(Number.NaN, bytes.length - 400)),
+      "WEIGHTS_NOT_FINITE",
+      "NaN",
+    ],
+    ["is not there", (folder) => rmSync(folder, { recursive: true }), "MODEL_NOT_FOUND", "model-"],
+  ];
+  it.for(cases)("%s", async ([, spoil, code, named]) => {
+    await refused(opened(spoil), code, named);
+  });
+});
+
+const datum = (tokens: readonly number[], weight = 1): Datum => ({
+  id: "row 7",
+  tokens: tokens.slice(0, -1),
+  targets: tokens.slice(1),
+  weights: new Float32Array(tokens.length - 1).fill(weight),
+});
+const long = Array<number>(300).fill(1);
+
+describe("an open engine refuses", () => {
+  let engine: Engine;
+  beforeAll(async () => {
+    engine = await openEngine(qwen2, { threads: 1 });
+  });
+  afterAll(() => engine.close());
+
+  it("training data that is empty, masked, too long or outside the vocabulary, and goes on", async () => {
+    const client = await engine.createTrainingClient();
+    const learn = (...data: Datum[]) => client.forwardBackward(data, "cross_entropy");
+    await refused(learn(), "DATA_EMPTY", "forwardBackward");
+    await refused(learn(datum([1, 2, 3], 0)), "BATCH_ALL_MASKED", "every weight is zero");
+    await refused(learn(datum([1, 2, 320])), "TOKEN_OUT_OF_RANGE", "row 7: token 320");
+    await refused(learn(datum(long)), "ROW_TOO_LONG", "row 7 has 299");
+    expect((await learn(datum([1, 2, 3]))).loss).toBeGreaterThan(0);
+    await client.close();
+  });
+
+  it("prompts that are empty, too long or outside the vocabulary", async () => {
+    const policy = await engine.createSamplingClient();
+    const sample = (prompt: readonly number[]) => policy.sample(prompt, 1, { maxTokens: 4 });
+    await refused(sample([]), "DATA_EMPTY", "the prompt");
+    await refused(sample([1, 999]), "TOKEN_OUT_OF_RANGE", "token 999 at position 1");
+    await refused(sample(long), "CONTEXT_EXCEEDED", "300 tokens");
+    await expect(sample(long)).rejects.toThrow(/→ Shorten the prompt/);
+    await refused(policy.logProbs(long), "ROW_TOO_LONG", "300 tokens");
+    await policy.close();
+  });
+
+  it("a state of other settings, a cut state, and keeps the weights it has", async () => {
+    const [two, four] = [{ lora: { rank: 2 } }, { lora: { rank: 4 } }];
+    const client = await engine.createTrainingClient(two);
+    const path = join(root, "state");
+    await client.saveState(path);
+    const other = await engine.createTrainingClient(four);
+    const [name] = await other.parameterNames();
+    const before = await other.parameter(name!);
+    await refused(other.loadState({ path }, { optimizer: true }), "CHECKPOINT_MISMATCH", path);
+    expect(await other.parameter(name!)).toEqual(before);
+    truncateSync(join(path, "state.safetensors"), 1000);
+    await refused(client.loadState({ path }, { optimizer: true }), "SAFETENSORS_TRUNCATED", path);
+    await client.close();
+    await other.close();
+  });
+
+  it("a checkpoint of another model", async () => {
+    const path = join(root, "of-qwen2");
+    await (await engine.createTrainingClient({ lora: { rank: 2 } })).saveState(path);
+    const qwen3 = await openEngine(join(golden, "qwen3"), { threads: 1 });
+    const client = await qwen3.createTrainingClient({ lora: { rank: 2 } });
+    await refused(client.loadState({ path }, { optimizer: true }), "CHECKPOINT_MISMATCH", path);
+    await qwen3.close();
+  });
+
+  it("an adapter for another base, to sample from and to train on", async () => {
+    const adapter = join(golden, "qwen3/adapter-qv");
+    await refused(engine.createSamplingClient({ adapter }), "ADAPTER_INVALID", "another base");
+    await refused(engine.createTrainingClient({ adapter }), "ADAPTER_INVALID", "another base");
+  });
+
+  it("training that would not fit into memory, and sizes that are no sizes", async () => {
+    const open = (memoryLimit: number) => engine.createTrainingClient({ memoryLimit });
+    await refused(open(1e6), "MEMORY_INSUFFICIENT", "1 MB are free");
+    await refused(open(Number.NaN), "OPTION_INVALID", "memoryLimit");
+  });
+
+  it("a step on a gradient that is no number; the weights stay, and what was dropped is gone", async () => {
+    const client = await engine.createTrainingClient();
+    await client.forwardBackward([datum([1, 2, 3], Number.NaN)], "cross_entropy");
+    await refused(client.optimStep({ learningRate: 1 }), "GRADIENT_NOT_FINITE", "NaN");
+    await client.discardGradients();
+    await client.forwardBackward([datum([1, 2, 3])], "cross_entropy");
+    await refused(client.optimStep({ learningRate: Number.NaN }), "OPTION_INVALID", "learningRate");
+    expect((await client.optimStep({ learningRate: 1e-3 })).step).toBe(1);
+    await client.close();
+  });
+
+  it("saving weights that diverged over ones that did not", async () => {
+    const client = await engine.createTrainingClient();
+    const path = join(root, "good");
+    await client.saveState(path);
+    await client.forwardBackward([datum([1, 2, 3])], "cross_entropy");
+    await client.optimStep({ learningRate: 1e39 });
+    await refused(client.saveState(path), "WEIGHTS_NOT_FINITE", "value");
+    await refused(client.saveAdapter(join(root, "a")), "WEIGHTS_NOT_FINITE", "lora_");
+    await client.loadState({ path }, { optimizer: true });
+    const { logProbs } = await client.forward([datum([1, 2, 3])]);
+    expect(logProbs[0]!.every(Number.isFinite)).toBe(true);
+    await client.close();
+  });
+});
+
+describe("train()", () => {
+  const task = { id: "t", question: "1" };
+  const options = {
+    model: qwen2,
+    agent: async () => "1",
+    reward: () => 1,
+    algorithm: sft({
+      rows: [{ tokens: [1, 2, 3], mask: [0, 1, 1] }],
+      steps: 6,
+      learningRate: 1e30,
+    }),
+    threads: 1,
+    checkpointEvery: 1,
+  };
+
+  it("refuses empty tasks and empty data", async () => {
+    const empty = { train: [], test: [task] };
+    await refused(train({ ...options, tasks: empty }), "DATA_EMPTY", "tasks.train");
+    expect(() => sft({ rows: [], steps: 1, learningRate: 1 })).toThrow("DATA_EMPTY");
+  });
+});

@@ -47,7 +47,7 @@ const { before, after, difference, checkpoint } = await train({
   reward: ({ answer, task }) => (answer === task.action ? 1 : 0),
   algorithm: [
     sft({ conversations, steps: 50, batchSize: 8, learningRate: 1e-3 }),
-    grpo({ steps: Number(process.argv[2] ?? 40), learningRate: 2e-4 }),
+    grpo({ steps: Number(process.argv[2] ?? 60), learningRate: 2e-4 }),
   ],
   sampling: { maxTokens: 6 },
 });

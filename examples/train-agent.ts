@@ -29,7 +29,7 @@ const { before, after, difference, checkpoint } = await train({
   reward: ({ answer, task }) => (answer === task.team ? 1 : 0),
   algorithm: [
     sft({ conversations, steps: 24, batchSize: 8, learningRate: 1e-3 }),
-    grpo({ steps: Number(process.argv[2] ?? 40), learningRate: 5e-4 }),
+    grpo({ steps: Number(process.argv[2] ?? 80), learningRate: 5e-4 }),
   ],
   sampling: { maxTokens: 6 },
 });

@@ -1,5 +1,16 @@
 /** What is wrong with an input is said with a code, the thing's name and the way out; nothing already saved is lost. */
-import { cpSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -8,6 +19,7 @@ import { train } from "../../packages/hone/src/app/train.ts";
 import { type ErrorCode, isHoneError } from "../../packages/hone/src/core/errors.ts";
 import { type Engine, openEngine } from "../../packages/hone/src/engine/engine.ts";
 import type { Datum } from "../../packages/hone/src/ports/training-client.ts";
+import { loadCheckpoint } from "../../packages/hone/src/runs/load-checkpoint.ts";
 
 const golden = join(import.meta.dirname, "../golden/models");
 const qwen2 = join(golden, "qwen2");
@@ -211,22 +223,114 @@ describe("an open engine refuses", () => {
 
 describe("train()", () => {
   const task = { id: "t", question: "1" };
+  const rows = [{ tokens: [1, 2, 3], mask: [0, 1, 1] }];
   const options = {
     model: qwen2,
     agent: async () => "1",
     reward: () => 1,
-    algorithm: sft({
-      rows: [{ tokens: [1, 2, 3], mask: [0, 1, 1] }],
-      steps: 6,
-      learningRate: 1e30,
-    }),
+    algorithm: sft({ rows, steps: 6, learningRate: 1e30 }),
+    tasks: { train: [task], test: [task] },
     threads: 1,
     checkpointEvery: 1,
   };
 
   it("refuses empty tasks and empty data", async () => {
-    const empty = { train: [], test: [task] };
-    await refused(train({ ...options, tasks: empty }), "DATA_EMPTY", "tasks.train");
+    const tasks = { train: [], test: [task] };
+    await refused(train({ ...options, tasks }), "DATA_EMPTY", "tasks.train");
     expect(() => sft({ rows: [], steps: 1, learningRate: 1 })).toThrow("DATA_EMPTY");
+  });
+
+  it("stops on a loss that is no number, names the rows, and its last checkpoint loads", async () => {
+    const out = join(root, "diverges");
+    const error = await train({ ...options, lora: false, out }).catch((thrown: unknown) => thrown);
+    await refused(Promise.reject(error as Error), "TRAINING_NOT_FINITE", "learning rate 1e+30");
+    const { file } = (error as { facts: { file: string } }).facts;
+    expect(JSON.parse(readFileSync(file, "utf8"))).toMatchObject({ data: { rows: ["row 0"] } });
+    const { path } = await loadCheckpoint(join(out, "checkpoints"));
+    const engine = await openEngine(qwen2, { threads: 1 });
+    const client = await engine.createTrainingClient({ lora: false });
+    await client.loadState({ path: join(path, "training") }, { optimizer: true });
+    await engine.close();
+  });
+
+  it("on a full disk fails with a code; with room again it goes on where it was", async (context) => {
+    const disk = join(root, "disk");
+    mkdirSync(disk);
+    const mount = (...how: string[]): string =>
+      execFileSync("mount", [...how, disk], { stdio: "pipe" }).toString();
+    try {
+      mount("-t", "tmpfs", "-o", "size=800k", "tmpfs");
+    } catch {
+      context.skip("a small file system can only be mounted by root");
+    }
+    try {
+      const folder = join(disk, "run");
+      const slow = { ...options, algorithm: sft({ rows, steps: 6, learningRate: 1e-3 }) };
+      const all = { ...slow, lora: false as const };
+      await refused(train({ ...all, out: folder }), "DISK_FULL", disk);
+      mount("-o", "remount,size=40m");
+      const steps: number[] = [];
+      const result = await train({
+        ...all,
+        resume: folder,
+        onEvent: (event) => event.kind === "phase" && steps.push(event.startStep),
+      });
+      // The first step's checkpoint had fitted.
+      expect(steps).toEqual([1]);
+      expect(result.checkpoint).toContain(disk);
+    } finally {
+      execFileSync("umount", [disk]);
+    }
+  });
+
+  it("leaves alone a folder it may not write, one in use, and one of other settings", async () => {
+    const closed = join(root, "closed");
+    mkdirSync(closed, { mode: 0o555 });
+    chmodSync(root, 0o755);
+    const isRoot = process.getuid?.() === 0;
+    if (isRoot) process.seteuid!(65_534);
+    try {
+      const out = join(closed, "run");
+      await refused(train({ ...options, out }), "RUN_FOLDER_NOT_WRITABLE", closed);
+    } finally {
+      if (isRoot) process.seteuid!(0);
+    }
+    expect(readdirSync(closed)).toEqual([]);
+
+    const out = join(root, "shared");
+    const quick = { ...options, algorithm: sft({ rows, steps: 2, learningRate: 1e-3 }) };
+    let tried = false;
+    const first = train({
+      ...quick,
+      out,
+      onEvent: ({ kind }) => {
+        if (kind !== "step" || tried) return;
+        tried = true;
+        const second = hone("run", "math", "--out", out);
+        expect(second.stderr).toMatch(new RegExp(`RUN_FOLDER_LOCKED: .*process ${process.pid}`));
+        expect(second.status).toBe(1);
+      },
+    });
+    await first;
+    expect(tried).toBe(true);
+    const before = readFileSync(join(out, "run.json"), "utf8");
+    await refused(train({ ...quick, seed: 9, resume: out }), "RUN_CONFIG_CHANGED", "seed");
+    expect(readFileSync(join(out, "run.json"), "utf8")).toBe(before);
+  });
+});
+
+/** The command in a process of its own. */
+function hone(...words: string[]) {
+  const bin = join(import.meta.dirname, "../../packages/hone/bin/hone.js");
+  return spawnSync(process.execPath, [bin, ...words], { encoding: "utf8", cwd: root });
+}
+
+describe("hone", () => {
+  it("names the line and column of an unknown key in a config file", () => {
+    writeFileSync(join(root, "run.yaml"), "seed: 1\ngrpoStepz: 3\n");
+    const { status, stderr } = hone("run", "math", "--config", "run.yaml");
+    expect(stderr).toContain('CONFIG_UNKNOWN_KEY: run.yaml:2:1 has the unknown key "grpoStepz"');
+    expect(stderr).toMatch(/→ Known keys here: .*grpoSteps/);
+    expect(status).toBe(2);
   });
 });

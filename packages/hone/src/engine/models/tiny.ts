@@ -1,8 +1,9 @@
 /**
  * "tiny": a small model of the qwen2 family made from a seed, for tests and demos. Its config.json is an ordinary one.
  *
- * Weights are normal with deviation 0.02, those that write into the residual stream divided by √(2·layers) as in GPT-2
- * (Radford et al. 2019, §2.3); norms are 1, biases 0.
+ * Embeddings are normal with deviation 0.02, linear layers with 0.45 / √D (0.04 at D = 128, measured to learn faster than
+ * 0.02 there), those that write into the residual stream divided by √(2·layers) as in GPT-2 (Radford et al. 2019, §2.3);
+ * norms are 1, biases 0.
  */
 import { Random } from "../../core/random.ts";
 import { elements } from "../optimizer/trainable.ts";
@@ -67,12 +68,15 @@ export function initialWeights(
   seed: number,
 ): Map<string, Float32Array> {
   const weights = new Map<string, Float32Array>();
-  const intoResidual = 0.02 / Math.sqrt(2 * architecture.layerCount);
+  const linear = 0.45 / Math.sqrt(architecture.width);
+  const intoResidual = linear / Math.sqrt(2 * architecture.layerCount);
   for (const [name, shape] of parameterShapes(architecture)) {
     const values = new Float32Array(elements(shape));
     if (name.endsWith("norm.weight")) values.fill(1 - architecture.normOffset);
     else if (name.endsWith(".weight")) {
-      const deviation = /\.(o_proj|down_proj)\./.test(name) ? intoResidual : 0.02;
+      const isLinear = name.includes("_proj.");
+      const isIntoResidual = /\.(o_proj|down_proj)\./.test(name);
+      const deviation = isIntoResidual ? intoResidual : isLinear ? linear : 0.02;
       const random = new Random(seed, name);
       for (let i = 0; i < values.length; i++) values[i] = deviation * random.normal();
     }

@@ -18,7 +18,8 @@ async function measure(argument: {
 }): Promise<number> {
   const { size, seconds } = argument;
   const [a, b] = ["a", "b"].map((name) => input(name, "f32", [size, size]));
-  const session = await openSession(program("benchmark", { c: matmul(a!, b!) }), { threads });
+  const product = program("benchmark", { c: matmul(a!, b!) });
+  const session = await throughGate(gate, () => openSession(product, { threads }));
   const value = (): { data: Float32Array; shape: number[] } => ({
     data: new Float32Array(size * size).fill(0.5),
     shape: [size, size],
@@ -31,7 +32,7 @@ async function measure(argument: {
     await throughGate(gate, () => session.run(feeds, fetches));
     times.push(performance.now() - start);
   } while (performance.now() < end);
-  await session.release();
+  await throughGate(gate, () => session.release());
   const median = times.toSorted((x, y) => x - y)[Math.floor(times.length / 2)]!;
   return (2 * size ** 3) / (median * 1e6);
 }

@@ -79,7 +79,7 @@ export class PooledSession {
     gate: RunGate,
   ): Promise<PooledSession> {
     const spinning = !load.isCrowded();
-    const session = await openSession(program, { threads, spinning });
+    const session = await throughGate(gate, () => openSession(program, { threads, spinning }));
     return new PooledSession(session, threads, spinning, load, gate);
   }
 
@@ -112,7 +112,7 @@ export class PooledSession {
 
   async release(): Promise<void> {
     await this.#switching;
-    await this.#session.release();
+    await throughGate(this.#gate, () => this.#session.release());
   }
 
   /** Whether threads spin is fixed in a session, so a change of load takes another one. */
@@ -126,9 +126,10 @@ export class PooledSession {
   async #switch(spinning: boolean): Promise<void> {
     const old = this.#session;
     try {
-      this.#session = await openSession(this.#program, { threads: this.#threads, spinning });
+      const options = { threads: this.#threads, spinning };
+      this.#session = await throughGate(this.#gate, () => openSession(this.#program, options));
       this.#isSpinning = spinning;
-      await old.release();
+      await throughGate(this.#gate, () => old.release());
     } finally {
       this.#switching = undefined;
     }

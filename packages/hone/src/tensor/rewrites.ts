@@ -4,7 +4,7 @@
  * Fusing an addition into the product beside it saves a pass over memory, and makes an accumulated weight gradient one
  * Gemm that reads the accumulator and writes the sum, which is what lets both share memory.
  */
-import { scatterElementsAdd, scatterRowsAdd } from "./ops/indexing.ts";
+import { scatterElementsAdd } from "./ops/indexing.ts";
 import { gemm, matmul } from "./ops/products.ts";
 import { ops } from "./ops/table.ts";
 import type { Program, Tensor } from "./program.ts";
@@ -44,16 +44,10 @@ const addIntoScatter: Rule = ({ call, inputs, isOnlyReaderOf }) => {
   if (call.op !== "Add") return undefined;
   for (const [at, other] of orders) {
     const [scattered, summand] = [inputs[at]!, inputs[other]!];
-    const { op, inputs: parts } = scattered.call;
-    if ((op !== "ScatterRowsAdd" && op !== "ScatterElementsAdd") || !isOnlyReaderOf(at)) continue;
+    const { op, inputs: parts, attributes } = scattered.call;
+    if (op !== "ScatterElementsAdd" || !isOnlyReaderOf(at)) continue;
     if (!isZero(parts[0]!) || !sameShape(summand.shape, call.outputs[0]!.shape)) continue;
-    return [
-      (op === "ScatterRowsAdd" ? scatterRowsAdd : scatterElementsAdd)(
-        summand,
-        parts[1]!,
-        parts[2]!,
-      ),
-    ];
+    return [scatterElementsAdd(summand, parts[1]!, parts[2]!, attributes.axis as number)];
   }
   return undefined;
 };

@@ -1,6 +1,8 @@
 /** Rows and elements by index. Indices are i64 and must lie inside; the runtime refuses others. */
 import type { Tensor } from "../program.ts";
-import { reshape } from "./broadcasting.ts";
+import { assert } from "../../core/errors.ts";
+import { times } from "../shape.ts";
+import { expand, reshape } from "./broadcasting.ts";
 import { apply, check, required, type IndexingName, type Op } from "./op.ts";
 import { fill } from "./sources.ts";
 
@@ -28,7 +30,18 @@ export const indexing: Record<IndexingName, Op> = {
   ScatterRowsAdd: {
     types: ([table]) => [{ dtype: table!.dtype, shape: table!.shape }],
     gradient: (dy, call) => [dy, undefined, gather(dy, reshape(required(call, 1), [-1]))],
-    onnx: () => ({ type: "ScatterND", attributes: { reduction: "add" } }),
+    // Danger: ONNX Runtime's ScatterND adds rows on several threads without a lock, so equal indices lose updates (3 of 4
+    // runs on two threads). ScatterElements adds in one thread.
+    onnx: {
+      expand: (call) => {
+        const [table, indices, rows] = [required(call, 0), required(call, 1), required(call, 2)];
+        const width = times(...table.shape.slice(1));
+        const flat = reshape(rows, [indices.shape[0]!, width]);
+        const places = expand(indices, flat.shape);
+        const sum = scatterElementsAdd(reshape(table, [table.shape[0]!, width]), places, flat, 0);
+        return [reshape(sum, table.shape)];
+      },
+    },
     samples: [
       {
         inputs: [
@@ -61,8 +74,14 @@ export const indexing: Record<IndexingName, Op> = {
   },
   ScatterElementsAdd: {
     types: ([x]) => [{ dtype: x!.dtype, shape: x!.shape }],
-    gradient: (dy, call) => [dy, undefined, gatherElements(dy, required(call, 1))],
-    onnx: () => ({ type: "ScatterElements", attributes: { axis: -1, reduction: "add" } }),
+    gradient: (dy, call) => {
+      assert(call.attributes.axis === -1, "only the lowering scatters along another axis");
+      return [dy, undefined, gatherElements(dy, required(call, 1))];
+    },
+    onnx: ({ attributes }) => ({
+      type: "ScatterElements",
+      attributes: { axis: attributes.axis as number, reduction: "add" },
+    }),
     samples: [
       {
         inputs: [
@@ -109,8 +128,8 @@ export function gatherElements(x: Tensor, indices: Tensor): Tensor {
   return apply("GatherElements", indexing.GatherElements, [x, indices]);
 }
 
-/** x with updates added at indices along the last axis; equal indices add up. */
-export function scatterElementsAdd(x: Tensor, indices: Tensor, updates: Tensor): Tensor {
+/** x with updates added at indices along an axis, the last unless told; equal indices add up. */
+export function scatterElementsAdd(x: Tensor, indices: Tensor, updates: Tensor, axis = -1): Tensor {
   check(
     indices.dtype === "i64" && x.shape.length === indices.shape.length,
     "scatterElementsAdd",
@@ -119,5 +138,5 @@ export function scatterElementsAdd(x: Tensor, indices: Tensor, updates: Tensor):
     indices,
     updates,
   );
-  return apply("ScatterElementsAdd", indexing.ScatterElementsAdd, [x, indices, updates]);
+  return apply("ScatterElementsAdd", indexing.ScatterElementsAdd, [x, indices, updates], { axis });
 }

@@ -15,6 +15,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { sft } from "../../packages/hone/src/algorithms/sft.ts";
+import { findModel } from "../../packages/hone/src/app/find-model.ts";
+import { mergeModel } from "../../packages/hone/src/app/merge-model.ts";
 import { train } from "../../packages/hone/src/app/train.ts";
 import { type ErrorCode, isHoneError } from "../../packages/hone/src/core/errors.ts";
 import { type Engine, openEngine } from "../../packages/hone/src/engine/engine.ts";
@@ -187,6 +189,25 @@ describe("an open engine refuses", () => {
     const adapter = join(golden, "qwen3/adapter-qv");
     await refused(engine.createSamplingClient({ adapter }), "ADAPTER_INVALID", "another base");
     await refused(engine.createTrainingClient({ adapter }), "ADAPTER_INVALID", "another base");
+  });
+
+  it("an adapter for another base of the same shapes, also to merge; PEFT's own carries no fingerprint and loads", async () => {
+    const client = await engine.createTrainingClient({ lora: { rank: 2 } });
+    const adapter = join(root, "of-these-weights");
+    await client.saveAdapter(adapter);
+    await (await engine.createSamplingClient({ adapter })).close();
+    const twin = join(root, "twin");
+    cpSync(qwen2, twin, { recursive: true });
+    withWeights((bytes) => bytes.writeFloatLE(0.5, bytes.length - 400))(twin);
+    const other = await openEngine(twin, { threads: 1 });
+    const code = "ADAPTER_BASE_MISMATCH";
+    await refused(other.createSamplingClient({ adapter }), code, engine.fingerprint);
+    await refused(other.createTrainingClient({ adapter }), code, other.fingerprint);
+    await refused(mergeModel(await findModel(twin, { adapter }), join(root, "m")), code, qwen2);
+    await mergeModel(await findModel(qwen2, { adapter }), join(root, "merged"));
+    const peft = join(qwen2, "adapter-qv");
+    await (await other.createSamplingClient({ adapter: peft })).close();
+    await other.close();
   });
 
   it("training that would not fit into memory, and sizes that are no sizes", async () => {

@@ -2,11 +2,12 @@
 import { join } from "node:path";
 import { HoneError } from "../core/errors.ts";
 import { openEngine } from "../engine/engine.ts";
-import { adapterConfig } from "../engine/lora/adapter-files.ts";
+import { adapterConfig, checkAdapterBase } from "../engine/lora/adapter-files.ts";
 import { loraScale } from "../engine/lora/lora.ts";
 import { mergedWeight } from "../engine/lora/merge.ts";
 import { parameterShapes } from "../engine/models/architecture.ts";
 import { readArchitecture } from "../engine/models/models.ts";
+import { folderFingerprint } from "../engine/weights/fingerprint.ts";
 import { openModelFolder } from "../engine/weights/model-folder.ts";
 import { readAdapter } from "../engine/weights/peft.ts";
 import { saveModelFolder } from "../engine/weights/save-model.ts";
@@ -24,7 +25,8 @@ export interface MergeOptions {
  * Saves the weights with the adapter folded in, W + s·B·A, as f32. A checkpoint is read by the engine; an adapter on
  * files needs no native code, and one tensor at a time is in memory.
  *
- * @throws ADAPTER_INVALID without an adapter or with one of another base; MODEL_FOLDER_EXISTS, DISK_FULL, CANCELLED
+ * @throws ADAPTER_INVALID without an adapter or with one of other shapes; ADAPTER_BASE_MISMATCH; MODEL_FOLDER_EXISTS,
+ *         DISK_FULL, CANCELLED
  * @example await mergeModel(await findModel("runs/math-7f3a"), "models/solver");
  */
 export async function mergeModel(
@@ -58,6 +60,7 @@ async function mergeFiles(
   const files = await readAdapter(adapter);
   const scale = loraScale(adapterConfig(architecture, files, adapter));
   const shapes = parameterShapes(architecture);
+  checkAdapterBase(files, adapter, { path, fingerprint: await folderFingerprint(folder, shapes) });
   for (const [name, shape] of shapes) folder.entry(name, shape);
   const report = progressMeter("merging", onProgress);
   let written = 0;

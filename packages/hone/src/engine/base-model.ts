@@ -1,10 +1,10 @@
 /** A base model in memory: its description and one f32 copy of its weights, which trainers and samplers share. */
-import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { HoneError } from "../core/errors.ts";
+import { elementCount } from "../tensor/shape.ts";
 import { type Architecture, parameterCount, parameterShapes } from "./models/architecture.ts";
 import { readArchitecture } from "./models/models.ts";
-import { elements } from "./optimizer/trainable.ts";
+import { weightsFingerprint } from "./weights/fingerprint.ts";
 import { type ModelFolder, openModelFolder } from "./weights/model-folder.ts";
 
 export interface BaseModel {
@@ -17,9 +17,6 @@ export interface BaseModel {
   /** Tells this base from others of the same shape; adapters and checkpoints carry it. */
   readonly fingerprint: string;
 }
-
-/** Numbers of each tensor that enter the fingerprint. */
-const FINGERPRINT_VALUES = 256;
 
 /**
  * What can be said against a folder before anything else is read: another kind of model, damaged headers.
@@ -50,7 +47,7 @@ export async function loadBaseModel(
   let read = 0;
   for (const [name, shape] of shapes) {
     weights.set(name, await folder.read(name));
-    read += elements(shape);
+    read += elementCount(shape);
     onProgress?.(read / total);
   }
   return {
@@ -59,7 +56,7 @@ export async function loadBaseModel(
     shapes,
     weights,
     parameterCount: total,
-    fingerprint: fingerprint(weights),
+    fingerprint: weightsFingerprint(weights),
   };
 }
 
@@ -68,15 +65,4 @@ function checkMemory(model: string, count: number): void {
   const free = process.availableMemory();
   if (needed > free)
     throw new HoneError("MEMORY_INSUFFICIENT", { what: `the weights of ${model}`, needed, free });
-}
-
-/** A hash of names and of the first numbers of every tensor. */
-function fingerprint(weights: ReadonlyMap<string, Float32Array>): string {
-  const hash = createHash("sha256");
-  for (const [name, values] of weights) {
-    const start = values.subarray(0, FINGERPRINT_VALUES);
-    hash.update(`${name}:${values.length};`);
-    hash.update(new Uint8Array(start.buffer, start.byteOffset, start.byteLength));
-  }
-  return hash.digest("hex").slice(0, 32);
 }

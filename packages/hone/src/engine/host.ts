@@ -10,7 +10,12 @@ import type { SampledSequence, SamplingParams } from "../ports/sampling-client.t
 import { openRenderer } from "../text/renderer.ts";
 import { openTokenizer, type Tokenizer } from "../text/tokenizer.ts";
 import { type BaseModel, checkModelFolder, loadBaseModel } from "./base-model.ts";
-import { adapterConfig, copyAdapter, toAdapterFiles } from "./lora/adapter-files.ts";
+import {
+  adapterConfig,
+  checkAdapterBase,
+  copyAdapter,
+  toAdapterFiles,
+} from "./lora/adapter-files.ts";
 import type { LoraConfig } from "./lora/lora.ts";
 import { loraNames, loraScale } from "./lora/lora.ts";
 import { mergedWeight } from "./lora/merge.ts";
@@ -19,7 +24,7 @@ import type { RunGate } from "./runtime/run-gate.ts";
 import { SessionPool } from "./runtime/session-pool.ts";
 import { type RequestOptions, Sampler } from "./sampler/sampler.ts";
 import { Trainer } from "./training/trainer.ts";
-import { readAdapter, writeAdapter } from "./weights/peft.ts";
+import { type AdapterFiles, readAdapter, writeAdapter } from "./weights/peft.ts";
 import { saveModelFolder } from "./weights/save-model.ts";
 import type {
   ArgumentOf,
@@ -145,12 +150,11 @@ export class EngineHost {
 
   async #openTrainer({ name, adapter, ...options }: OpenTrainer): Promise<TrainerSummary> {
     const { base } = this.#model;
-    const files = adapter === undefined ? undefined : await readAdapter(adapter);
-    const lora =
-      files === undefined ? options.lora : adapterConfig(base.architecture, files, adapter!);
+    const read = adapter === undefined ? undefined : await this.#readAdapter(adapter);
+    const lora = read === undefined ? options.lora : read.lora;
     const trainer = await Trainer.open(name, base, { ...options, lora }, this.#sessions);
-    if (files !== undefined)
-      copyAdapter(files, (parameter) => trainer.trainable.view(parameter).value);
+    if (read !== undefined)
+      copyAdapter(read.files, (parameter) => trainer.trainable.view(parameter).value);
     this.#trainers.set(name, { trainer, lora, queue: Promise.resolve() });
     return {
       trainer: name,
@@ -189,13 +193,24 @@ export class EngineHost {
   async #openSampler(adapter: string | undefined): Promise<SamplerSummary> {
     const { base } = this.#model;
     if (adapter === undefined) return this.#addSampler(base.weights, undefined, "base");
-    const files = await readAdapter(adapter);
+    const { files, lora } = await this.#readAdapter(adapter);
     const weights = new Map(base.weights);
     for (const [path, { a, b }] of files.tensors) {
       const names = loraNames(path);
       weights.set(names.a, a).set(names.b, b);
     }
-    return this.#addSampler(weights, adapterConfig(base.architecture, files, adapter), adapter);
+    return this.#addSampler(weights, lora, adapter);
+  }
+
+  /** An adapter of this base. @throws ADAPTER_* */
+  async #readAdapter(
+    path: string,
+  ): Promise<{ readonly files: AdapterFiles; readonly lora: LoraConfig }> {
+    const { architecture, folder, fingerprint } = this.#model.base;
+    const files = await readAdapter(path);
+    const lora = adapterConfig(architecture, files, path);
+    checkAdapterBase(files, path, { path: folder.path, fingerprint });
+    return { files, lora };
   }
 
   #addSampler(
@@ -288,12 +303,10 @@ export class EngineHost {
         expected: "an adapter; use saveModel here",
       });
     }
-    const { architecture, folder } = this.#model.base;
-    await writeAdapter(
-      path,
-      toAdapterFiles(architecture, lora, (name) => trainer.weight(name), folder.path),
-      { replace },
-    );
+    const { architecture, folder, fingerprint } = this.#model.base;
+    const base = { path: folder.path, fingerprint };
+    const files = toAdapterFiles(architecture, lora, (name) => trainer.weight(name), base);
+    await writeAdapter(path, files, { replace });
   }
 }
 

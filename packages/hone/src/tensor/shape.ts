@@ -69,6 +69,10 @@ export function divide(dim: Dim, divisor: Dim): Dim | undefined {
 /** How many elements a shape has. */
 export const sizeOf = (shape: Shape): Dim => times(...shape);
 
+/** How many elements a shape without symbols has; 1 for a scalar. */
+export const elementCount = (shape: readonly number[]): number =>
+  shape.reduce((product, size) => product * size, 1);
+
 export const sameShape = (a: Shape, b: Shape): boolean =>
   a.length === b.length && a.every((dim, i) => dim === b[i]);
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { compileChatTemplate, readChatTemplate } from "./chat-template.ts";
 import { chatml } from "./chatml.ts";
-import type { JsonObject } from "./folder-files.ts";
+import type { JsonObject } from "../core/json.ts";
 
 const golden = (name: string) =>
   readFileSync(new URL(`../../../../test/golden/text/${name}`, import.meta.url), "utf8");

@@ -10,7 +10,8 @@
  */
 import { join } from "node:path";
 import { HoneError, messageOf } from "../core/errors.ts";
-import { isObject, readOptionalJson, readOptionalText, type JsonObject } from "./folder-files.ts";
+import { isObject, type JsonObject } from "../core/json.ts";
+import { readOptionalJson, readOptionalText } from "./folder-files.ts";
 import { formatTime } from "./format-time.ts";
 import { parseTemplate, runTemplate, type Program } from "./jinja.ts";
 

@@ -2,9 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { HoneError, messageOf } from "../core/errors.ts";
-
-/** A JSON object whose fields are not known yet. */
-export type JsonObject = Readonly<Record<string, unknown>>;
+import { isObject, type JsonObject } from "../core/json.ts";
 
 /** The file's text, or undefined where there is no such file. */
 export async function readOptionalText(folder: string, name: string): Promise<string | undefined> {
@@ -44,9 +42,4 @@ function parseObject(text: string, file: string): JsonObject {
     throw new HoneError("TOKENIZER_INVALID", { file, problem: "it is not a JSON object" });
   }
   return value;
-}
-
-/** True for `{…}`, false for arrays, null and everything else. */
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

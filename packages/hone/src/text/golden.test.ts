@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { readChatTemplate } from "./chat-template.ts";
-import type { JsonObject } from "./folder-files.ts";
+import type { JsonObject } from "../core/json.ts";
 import { openTokenizer } from "./tokenizer.ts";
 
 interface Golden {

@@ -4,7 +4,7 @@
  * Its own declarations name files without extensions, which TypeScript cannot follow under `nodenext` and takes for
  * `any`; these stand in for them.
  */
-import type { JsonObject } from "./folder-files.ts";
+import type { JsonObject } from "../core/json.ts";
 
 export interface Library {
   readonly model: { readonly vocab: readonly (string | undefined)[] } | null;

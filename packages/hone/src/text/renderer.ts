@@ -16,7 +16,7 @@ import type { Message } from "../core/message.ts";
 import type { TokenIds } from "../core/rollout.ts";
 import type { RenderedConversation, Renderer } from "../ports/renderer.ts";
 import { readChatTemplate, type ChatTemplate } from "./chat-template.ts";
-import type { JsonObject } from "./folder-files.ts";
+import type { JsonObject } from "../core/json.ts";
 import { parseReply } from "./parse-reply.ts";
 import { templateMessages } from "./template-messages.ts";
 import { openTokenizer, type Tokenizer } from "./tokenizer.ts";

@@ -8,7 +8,8 @@ import { join } from "node:path";
 import { HoneError, messageOf } from "../core/errors.ts";
 import { byteToCharacter } from "./byte-alphabet.ts";
 import { decodeBytesAsInPython } from "./byte-fallback.ts";
-import { isObject, readOptionalJson, type JsonObject } from "./folder-files.ts";
+import { isObject, type JsonObject } from "../core/json.ts";
+import { readOptionalJson } from "./folder-files.ts";
 import { loadLibrary, type Library } from "./library.ts";
 import { TextStream } from "./text-stream.ts";
 

@@ -62,6 +62,16 @@ export const modelErrors = {
     what: `The adapter in ${f.folder} cannot be used: ${f.problem}.`,
     fix: "Save the adapter again; PEFT's save_pretrained and hone's adapter export write the right files.",
   }),
+  ADAPTER_BASE_MISMATCH: (f: {
+    folder: string;
+    trainedOn: string;
+    expected: string;
+    base: string;
+    got: string;
+  }) => ({
+    what: `The adapter in ${f.folder} was trained on ${f.trainedOn} (fingerprint ${f.expected}); ${f.base} has other weights of the same shape (fingerprint ${f.got}).`,
+    fix: "Use it with the model it was trained on, or train a new adapter on this one.",
+  }),
   ADAPTER_FEATURE_UNSUPPORTED: (f: { folder: string; feature: string; value: string }) => ({
     what: `The adapter in ${f.folder} uses ${f.feature} = ${f.value}, which hone does not support.`,
     fix: "Merge it into its base model with PEFT (merge_and_unload) and load the result, or train a plain LoRA.",

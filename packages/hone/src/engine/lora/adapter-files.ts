@@ -47,6 +47,25 @@ export function adapterConfig(
   });
 }
 
+/**
+ * Refuses an adapter that says it was trained on other weights; one that says nothing (PEFT's own) passes.
+ * @throws ADAPTER_BASE_MISMATCH naming both
+ */
+export function checkAdapterBase(
+  { baseFingerprint, baseModel }: AdapterFiles,
+  folder: string,
+  base: { readonly path: string; readonly fingerprint: string },
+): void {
+  if (baseFingerprint === undefined || baseFingerprint === base.fingerprint) return;
+  throw new HoneError("ADAPTER_BASE_MISMATCH", {
+    folder,
+    trainedOn: baseModel ?? "another base",
+    expected: baseFingerprint,
+    base: base.path,
+    got: base.fingerprint,
+  });
+}
+
 /** Copies an adapter's matrices to where `into` says they live. */
 export function copyAdapter(files: AdapterFiles, into: (name: string) => Float32Array): void {
   for (const [path, { a, b }] of files.tensors) {
@@ -61,7 +80,7 @@ export function toAdapterFiles(
   architecture: Architecture,
   config: LoraConfig,
   weight: (name: string) => Float32Array,
-  baseModel: string,
+  base: { readonly path: string; readonly fingerprint: string },
 ): AdapterFiles {
   const tensors = new Map<
     string,
@@ -76,5 +95,14 @@ export function toAdapterFiles(
     }
   }
   const { rank, alpha, dropout, rankStabilized, targetModules } = config;
-  return { rank, alpha, dropout, targetModules, useRslora: rankStabilized, baseModel, tensors };
+  return {
+    rank,
+    alpha,
+    dropout,
+    targetModules,
+    useRslora: rankStabilized,
+    baseModel: base.path,
+    baseFingerprint: base.fingerprint,
+    tensors,
+  };
 }

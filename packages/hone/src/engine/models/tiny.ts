@@ -6,7 +6,7 @@
  * norms are 1, biases 0.
  */
 import { Random } from "../../core/random.ts";
-import { elements } from "../optimizer/trainable.ts";
+import { elementCount } from "../../tensor/shape.ts";
 import { type Architecture, parameterShapes } from "./architecture.ts";
 
 export interface TinyOptions {
@@ -71,7 +71,7 @@ export function initialWeights(
   const linear = 0.45 / Math.sqrt(architecture.width);
   const intoResidual = linear / Math.sqrt(2 * architecture.layerCount);
   for (const [name, shape] of parameterShapes(architecture)) {
-    const values = new Float32Array(elements(shape));
+    const values = new Float32Array(elementCount(shape));
     if (name.endsWith("norm.weight")) values.fill(1 - architecture.normOffset);
     else if (name.endsWith(".weight")) {
       const isLinear = name.includes("_proj.");

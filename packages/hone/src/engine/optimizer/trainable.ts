@@ -3,6 +3,7 @@
  * parameter. The optimizer walks the buffers in large chunks; programs read and accumulate through the views.
  */
 import { assert } from "../../core/errors.ts";
+import { elementCount } from "../../tensor/shape.ts";
 
 export interface TrainableView {
   readonly shape: readonly number[];
@@ -20,7 +21,7 @@ export class Trainable {
   step = 0;
 
   constructor(shapes: ReadonlyMap<string, readonly number[]>) {
-    const size = [...shapes.values()].reduce((sum, shape) => sum + elements(shape), 0);
+    const size = [...shapes.values()].reduce((sum, shape) => sum + elementCount(shape), 0);
     this.values = new Float32Array(size);
     this.gradients = new Float32Array(size);
     this.firstMoments = new Float32Array(size);
@@ -28,7 +29,7 @@ export class Trainable {
     const views = new Map<string, TrainableView>();
     let offset = 0;
     for (const [name, shape] of shapes) {
-      const end = offset + elements(shape);
+      const end = offset + elementCount(shape);
       const value = this.values.subarray(offset, end);
       views.set(name, { shape, value, gradient: this.gradients.subarray(offset, end) });
       offset = end;
@@ -45,9 +46,4 @@ export class Trainable {
   zeroGradients(): void {
     this.gradients.fill(0);
   }
-}
-
-/** How many numbers a shape holds. */
-export function elements(shape: readonly number[]): number {
-  return shape.reduce((a, b) => a * b, 1);
 }

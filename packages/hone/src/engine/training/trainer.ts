@@ -10,10 +10,11 @@ import type {
   LossName,
   OptimStepOutput,
 } from "../../ports/training-client.ts";
+import { elementCount } from "../../tensor/shape.ts";
 import type { BaseModel } from "../base-model.ts";
 import { type LoraConfig, initializeLora, loraShapes } from "../lora/lora.ts";
 import { AdamW } from "../optimizer/adamw.ts";
-import { elements, Trainable } from "../optimizer/trainable.ts";
+import { Trainable } from "../optimizer/trainable.ts";
 import type { SessionPool } from "../runtime/session-pool.ts";
 import { estimateTraining, trainingBudget } from "./estimate.ts";
 import { type Head, valueHeadName } from "./forward.ts";
@@ -102,7 +103,7 @@ export class Trainer {
   ): Promise<Trainer> {
     checkSizes(options);
     const trained = [...trainedShapes(base, options).values()].reduce(
-      (sum, shape) => sum + elements(shape),
+      (sum, shape) => sum + elementCount(shape),
       0,
     );
     const estimate = estimateTraining(base.architecture, { ...options, trained });

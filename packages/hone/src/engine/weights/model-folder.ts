@@ -5,13 +5,11 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { HoneError } from "../../core/errors.ts";
+import { isObject, type JsonObject } from "../../core/json.ts";
 import { readTensor } from "./safetensors.ts";
 import { openSafetensors, type TensorEntry } from "./safetensors-header.ts";
 
 export type { TensorEntry } from "./safetensors-header.ts";
-
-/** A JSON object as parsed, before anyone has checked its fields. */
-export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** An opened model folder: headers are read and checked, weights are read on demand. */
 export interface ModelFolder {
@@ -95,9 +93,8 @@ export async function readJsonObject(folder: string, file: string): Promise<Json
   } catch (cause) {
     throw invalid("it is not JSON", cause);
   }
-  if (typeof value !== "object" || value === null || Array.isArray(value))
-    throw invalid("it is not a JSON object");
-  return value as JsonObject;
+  if (!isObject(value)) throw invalid("it is not a JSON object");
+  return value;
 }
 
 async function fileNames(path: string): Promise<ReadonlySet<string>> {

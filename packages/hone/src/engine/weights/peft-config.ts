@@ -1,6 +1,6 @@
 /** `adapter_config.json` of PEFT: what it says, and which of it hone can honour. */
 import { HoneError } from "../../core/errors.ts";
-import type { JsonObject } from "./model-folder.ts";
+import type { JsonObject } from "../../core/json.ts";
 
 /** The settings of a LoRA adapter. */
 export interface AdapterSettings {
@@ -13,6 +13,8 @@ export interface AdapterSettings {
   readonly useRslora: boolean;
   /** The model the adapter was trained on, as it was named then. */
   readonly baseModel?: string;
+  /** Tells that model from others of the same shape (`fingerprint.ts`); absent where Python's PEFT saved. */
+  readonly baseFingerprint?: string;
 }
 
 /** Keys that describe the adapter's origin, or select layers (the stored tensors say which), and change no number. */

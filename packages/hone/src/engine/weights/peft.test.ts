@@ -34,7 +34,11 @@ describe("PEFT adapters", () => {
   });
 
   it("writes what it reads back exactly", async () => {
-    const adapter = { ...(await readAdapter(golden)), baseModel: "org/base" };
+    const adapter = {
+      ...(await readAdapter(golden)),
+      baseModel: "org/base",
+      baseFingerprint: "f00",
+    };
     await writeAdapter(join(root, "out"), adapter);
     expect(await readAdapter(join(root, "out"))).toEqual(adapter);
     await expect(writeAdapter(join(root, "out"), adapter)).rejects.toMatchObject({

@@ -33,6 +33,8 @@ export interface AdapterFiles extends AdapterSettings {
 
 const weightsFile = "adapter_model.safetensors";
 const prefix = "base_model.model.";
+/** In the weights' header, where PEFT reads nothing; an unknown key of adapter_config.json would make it warn. */
+const fingerprintKey = "hone_base_fingerprint";
 
 /**
  * Reads a PEFT adapter folder.
@@ -49,13 +51,14 @@ export async function readAdapter(folder: string): Promise<AdapterFiles> {
   const config = await readJsonObject(folder, "adapter_config.json");
   // Settings first: with DoRA or biases on, the message about the feature helps more than one about its tensors.
   parseAdapterConfig(config, folder, []);
-  const { tensors: entries } = await openSafetensors(join(folder, weightsFile));
+  const { tensors: entries, metadata } = await openSafetensors(join(folder, weightsFile));
   const pairs = pairFactors(entries, folder);
   const settings = parseAdapterConfig(config, folder, [...pairs.keys()]);
   const tensors = new Map<string, AdapterFactors>();
   for (const [module, pair] of pairs)
     tensors.set(module, await readFactors(module, pair, settings.rank, folder));
-  return { ...settings, tensors };
+  const baseFingerprint = metadata[fingerprintKey];
+  return { ...settings, ...(baseFingerprint === undefined ? {} : { baseFingerprint }), tensors };
 }
 
 /**
@@ -69,7 +72,11 @@ export async function writeAdapter(
   adapter: AdapterFiles,
   options: { readonly replace?: boolean } = {},
 ): Promise<void> {
-  const { rank } = adapter;
+  const { rank, baseFingerprint } = adapter;
+  const metadata = {
+    format: "pt",
+    ...(baseFingerprint === undefined ? {} : { [fingerprintKey]: baseFingerprint }),
+  };
   const sources = [...adapter.tensors].flatMap(([module, { a, b, inputs, outputs }]) => [
     { name: `${prefix}${module}.lora_A.weight`, shape: [rank, inputs], data: a },
     { name: `${prefix}${module}.lora_B.weight`, shape: [outputs, rank], data: b },
@@ -77,7 +84,7 @@ export async function writeAdapter(
   const fill = async (temporary: string) => {
     const config = `${JSON.stringify(formatAdapterConfig(adapter), null, 2)}\n`;
     await writeFile(join(temporary, "adapter_config.json"), config, { flush: true });
-    await writeSafetensors(join(temporary, weightsFile), sources);
+    await writeSafetensors(join(temporary, weightsFile), sources, metadata);
   };
   await writeFolderWhole(folder, fill, options);
 }

@@ -9,6 +9,7 @@
  */
 import { type FileHandle, open } from "node:fs/promises";
 import { HoneError } from "../../core/errors.ts";
+import { isObject } from "../../core/json.ts";
 
 /** Bits of one element of each stored type the format knows; hone turns only three of them into numbers. */
 const elementBits: Readonly<Record<string, number>> = {
@@ -122,7 +123,7 @@ async function readHeader(
 
 function parseHeader(json: string, path: string, dataStart: number, size: number): SafetensorsFile {
   const { __metadata__: metadata = {}, ...rows } = parseObject(json, path);
-  if (!isRecord(metadata) || Object.values(metadata).some((value) => typeof value !== "string")) {
+  if (!isObject(metadata) || Object.values(metadata).some((value) => typeof value !== "string")) {
     throw new HoneError("SAFETENSORS_HEADER", {
       file: path,
       problem: "__metadata__ is not a map of texts",
@@ -151,7 +152,7 @@ function parseObject(json: string, path: string): Record<string, unknown> {
       { cause },
     );
   }
-  if (!isRecord(value)) {
+  if (!isObject(value)) {
     throw new HoneError("SAFETENSORS_HEADER", {
       file: path,
       problem: "its header is not a JSON object",
@@ -163,7 +164,7 @@ function parseObject(json: string, path: string): Record<string, unknown> {
 function tensorEntry(name: string, row: unknown, file: string, dataStart: number): TensorEntry {
   const wrong = (problem: string) =>
     new HoneError("SAFETENSORS_TENSOR", { file, tensor: name, problem });
-  if (!isRecord(row)) throw wrong("its row is not an object");
+  if (!isObject(row)) throw wrong("its row is not an object");
   const { dtype, shape, data_offsets: offsets } = row;
   if (typeof dtype !== "string") throw wrong("it has no dtype");
   const bits = Object.hasOwn(elementBits, dtype) ? elementBits[dtype]! : undefined;
@@ -214,10 +215,6 @@ function checkLayout(
       problem: `${size - position} bytes after the last tensor belong to none`,
     });
   }
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function isCounts(value: unknown): value is number[] {

@@ -1,7 +1,7 @@
 /** Weights into safetensors files: F32, streamed tensor by tensor, whole or absent. */
 import type { FileHandle } from "node:fs/promises";
 import { assert, HoneError } from "../../core/errors.ts";
-import { elementCount } from "./safetensors.ts";
+import { elementCount } from "../../tensor/shape.ts";
 import { writeFileWhole } from "../../formats/whole-write.ts";
 
 /** A tensor to be written; `data` may be a function, so that only one tensor at a time is in memory. */

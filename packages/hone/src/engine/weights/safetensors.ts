@@ -7,6 +7,7 @@
  */
 import type { FileHandle } from "node:fs/promises";
 import { assert, HoneError } from "../../core/errors.ts";
+import { elementCount } from "../../tensor/shape.ts";
 import { openForReading, type TensorEntry } from "./safetensors-header.ts";
 
 /** Stored types that hone turns into numbers. */
@@ -14,11 +15,6 @@ const readableDtypes = ["F32", "F16", "BF16"] as const;
 
 /** Bytes read at once: large enough for full disk speed, small beside any model. */
 const chunkBytes = 4 * 1024 * 1024;
-
-/** How many numbers a tensor holds: the product of its shape, 1 for a scalar. */
-export function elementCount(shape: readonly number[]): number {
-  return shape.reduce((product, size) => product * size, 1);
-}
 
 /**
  * Reads one tensor as 32-bit floats, in row-major order.

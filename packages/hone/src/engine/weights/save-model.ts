@@ -1,8 +1,8 @@
 /** Saves a model as an ordinary Hugging Face folder that `transformers` loads, whole or absent. */
 import { copyFile, open, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { JsonObject } from "./model-folder.ts";
-import { elementCount } from "./safetensors.ts";
+import type { JsonObject } from "../../core/json.ts";
+import { elementCount } from "../../tensor/shape.ts";
 import { type TensorSource, writeSafetensors } from "./safetensors-writer.ts";
 import { writeFolderWhole } from "../../formats/whole-write.ts";
 

@@ -6,8 +6,8 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { HoneError } from "../../core/errors.ts";
 import type { Trainable } from "../optimizer/trainable.ts";
-import { readTensor } from "../weights/safetensors.ts";
-import { openSafetensors } from "../weights/safetensors-header.ts";
+import { readTensor, singlesOf } from "../weights/safetensors.ts";
+import { openSafetensors, type TensorEntry } from "../weights/safetensors-header.ts";
 import { writeSafetensors } from "../weights/safetensors-writer.ts";
 import { writeFolderWhole } from "../../formats/whole-write.ts";
 
@@ -54,7 +54,7 @@ export async function saveTrainingState(
 
 /**
  * Reads a state into `trainable`; with `optimizer: false` only the values, and the step starts from 0.
- * @throws CHECKPOINT_DAMAGED, CHECKPOINT_MISMATCH
+ * @throws CHECKPOINT_DAMAGED, CHECKPOINT_MISMATCH, WEIGHTS_NOT_FINITE, SAFETENSORS_*; then nothing has changed
  */
 export async function loadTrainingState(
   path: string,
@@ -77,20 +77,33 @@ export async function loadTrainingState(
   const entries = parts.map(([name, of]) => {
     const entry = tensors.get(name);
     const length = of(trainable).length;
-    if (entry === undefined || entry.shape.length !== 1 || entry.shape[0] !== length) {
+    const isFlat = entry?.dtype === "F32" && entry.shape.length === 1;
+    if (!isFlat || entry.shape[0] !== length) {
       throw new HoneError("CHECKPOINT_DAMAGED", {
         checkpoint: path,
-        problem: `"${name}" should hold ${length} numbers`,
+        problem: `"${name}" should hold ${length} numbers of type F32`,
       });
     }
     return { entry, into: of(trainable), isValue: name === "value" };
   });
+  // Everything is looked at before the first number changes: a refused state leaves the client as it was.
+  for (const { entry } of entries) await checkNumbers(entry, path);
   for (const { entry, into, isValue } of entries) {
     if (isValue || options.optimizer) await readTensor(entry, into);
     else into.fill(0);
   }
   trainable.zeroGradients();
   trainable.step = options.optimizer ? header.step : 0;
+}
+
+/** The second moment is a mean of squares; its root is taken. */
+async function checkNumbers(entry: TensorEntry, path: string): Promise<void> {
+  for await (const values of singlesOf(entry)) {
+    if (entry.name === "second" && values.some((value) => value < 0)) {
+      const problem = '"second" holds a negative number';
+      throw new HoneError("CHECKPOINT_DAMAGED", { checkpoint: path, problem });
+    }
+  }
 }
 
 async function readHeader(path: string): Promise<StateHeader> {
@@ -100,6 +113,12 @@ async function readHeader(path: string): Promise<StateHeader> {
       throw new HoneError("CHECKPOINT_DAMAGED", {
         checkpoint: path,
         problem: `its format is ${header.format}; this hone reads ${FORMAT}`,
+      });
+    }
+    if (!Number.isSafeInteger(header.step) || header.step < 0) {
+      throw new HoneError("CHECKPOINT_DAMAGED", {
+        checkpoint: path,
+        problem: `its step is ${header.step}, not a count`,
       });
     }
     return header;

@@ -167,9 +167,9 @@ export class Trainer {
     return saveTrainingState(path, this.trainable, this.#identity());
   }
 
-  loadState(path: string, options: { readonly optimizer: boolean }): Promise<void> {
+  async loadState(path: string, options: { readonly optimizer: boolean }): Promise<void> {
+    await loadTrainingState(path, this.trainable, this.#identity(), options);
     this.#hasGradients = false;
-    return loadTrainingState(path, this.trainable, this.#identity(), options);
   }
 
   #identity(): StateIdentity {

@@ -49,6 +49,27 @@ export async function readTensor(entry: TensorEntry, into?: Float32Array): Promi
   return target;
 }
 
+/**
+ * Passes over an F32 tensor piece by piece, for looking at it before anything is changed.
+ * @returns pieces in order; the array is used again for the next one
+ * @throws WEIGHTS_NOT_FINITE, SAFETENSORS_TRUNCATED
+ */
+export async function* singlesOf(entry: TensorEntry): AsyncGenerator<Float32Array> {
+  assert(entry.dtype === "F32", `"${entry.name}" is ${entry.dtype}`);
+  const handle = await openForReading(entry.file);
+  try {
+    const buffer = new Float32Array(Math.min(chunkBytes, entry.byteLength) / 4);
+    for (let start = 0; start < entry.byteLength; start += buffer.byteLength) {
+      const values = buffer.subarray(0, (entry.byteLength - start) / 4);
+      await readExactly(handle, entry, new Uint8Array(buffer.buffer, 0, values.byteLength), start);
+      checkFinite(entry, values, 0, values.length, start / 4);
+      yield values;
+    }
+  } finally {
+    await handle.close();
+  }
+}
+
 function checkReadable(entry: TensorEntry): void {
   if ((readableDtypes as readonly string[]).includes(entry.dtype)) return;
   throw new HoneError("TENSOR_DTYPE_UNSUPPORTED", {
@@ -135,7 +156,14 @@ function widenBF16(halves: Uint16Array, target: Float32Array, offset: number): v
   for (let i = 0; i < halves.length; i++) bits[offset + i] = halves[i]! << 16;
 }
 
-function checkFinite(entry: TensorEntry, values: Float32Array, start: number, end: number): void {
+/** @param first place in the tensor of `values[0]` */
+function checkFinite(
+  entry: TensorEntry,
+  values: Float32Array,
+  start: number,
+  end: number,
+  first = 0,
+): void {
   assert(end <= values.length, `checkFinite to ${end} of ${values.length}`);
   for (let i = start; i < end; i++) {
     // x − x is 0 for finite numbers and NaN for the others: one comparison for both cases.
@@ -144,7 +172,7 @@ function checkFinite(entry: TensorEntry, values: Float32Array, start: number, en
       throw new HoneError("WEIGHTS_NOT_FINITE", {
         file: entry.file,
         tensor: entry.name,
-        index: i,
+        index: first + i,
         value: String(value),
       });
     }

@@ -13,7 +13,7 @@ export interface CoreClock {
   readonly times: () => { readonly idle: number; readonly own: number };
 }
 
-/** Between two looks; the counters of the system tick every 10 ms. */
+/** Computing between two looks; the counters of the system tick every 10 ms. */
 const INTERVAL_MS = 500;
 
 /** Looks in a row that have to agree before the answer changes. */
@@ -22,10 +22,23 @@ const AGREEING = 2;
 /** Cores that may be missing. */
 const TOLERANCE = 0.3;
 
+/** Readings cost 50 µs; one this old still tells when the next run began. */
+const FRESH_MS = 0.5;
+
+interface Reading {
+  readonly now: number;
+  /** Milliseconds of cores that were idle or ours, since some moment. */
+  readonly available: number;
+}
+
 export class CoreLoad {
   readonly #threads: number;
   readonly #clock: CoreClock;
-  #last: { readonly now: number; readonly available: number };
+  /** The last run's end. */
+  #last: Reading;
+  /** Of the runs since the last look; what others do while we don't compute says nothing. */
+  #elapsed = 0;
+  #available = 0;
   #isCrowded = false;
   #disagreeing = 0;
 
@@ -33,26 +46,40 @@ export class CoreLoad {
   constructor(threads: number, clock: CoreClock = systemClock) {
     this.#threads = threads;
     this.#clock = clock;
-    this.#last = this.#look();
+    this.#last = this.#read();
   }
 
-  /** Whether fewer cores than threads were idle or ours, lately. Cheap enough to ask before every product. */
-  isCrowded(): boolean {
-    if (this.#threads === 1 || this.#clock.now() < this.#last.now + INTERVAL_MS) {
-      return this.#isCrowded;
+  /** Whether fewer cores than threads were idle or ours while we computed, lately. */
+  get isCrowded(): boolean {
+    return this.#isCrowded;
+  }
+
+  /** Runs a product on all threads and takes note of how many cores were left for it. */
+  async during<T>(product: () => Promise<T>): Promise<T> {
+    if (this.#threads === 1) return product();
+    const isFresh = this.#clock.now() - this.#last.now < FRESH_MS;
+    const before = isFresh ? this.#last : this.#read();
+    try {
+      return await product();
+    } finally {
+      this.#last = this.#read();
+      this.#elapsed += this.#last.now - before.now;
+      this.#available += this.#last.available - before.available;
+      if (this.#elapsed >= INTERVAL_MS) this.#look();
     }
-    const [before, after] = [this.#last, this.#look()];
-    this.#last = after;
-    const cores = (after.available - before.available) / (after.now - before.now);
-    const looksCrowded = cores < this.#threads - TOLERANCE;
+  }
+
+  #look(): void {
+    const looksCrowded = this.#available / this.#elapsed < this.#threads - TOLERANCE;
+    this.#elapsed = 0;
+    this.#available = 0;
     this.#disagreeing = looksCrowded === this.#isCrowded ? 0 : this.#disagreeing + 1;
-    if (this.#disagreeing < AGREEING) return this.#isCrowded;
+    if (this.#disagreeing < AGREEING) return;
     this.#disagreeing = 0;
     this.#isCrowded = looksCrowded;
-    return looksCrowded;
   }
 
-  #look() {
+  #read(): Reading {
     const { idle, own } = this.#clock.times();
     return { now: this.#clock.now(), available: idle + own };
   }

@@ -78,7 +78,7 @@ export class PooledSession {
     load: CoreLoad,
     gate: RunGate,
   ): Promise<PooledSession> {
-    const spinning = !load.isCrowded();
+    const spinning = !load.isCrowded;
     const session = await throughGate(gate, () => openSession(program, { threads, spinning }));
     return new PooledSession(session, threads, spinning, load, gate);
   }
@@ -107,7 +107,11 @@ export class PooledSession {
       wanted[name] = data === undefined ? undefined : this.#value(data, output.shape, sizes);
     }
     await this.#followLoad();
-    return throughGate(this.#gate, () => this.#session.run(fed, wanted));
+    return throughGate(this.#gate, () =>
+      this.#threads === 1
+        ? this.#session.run(fed, wanted)
+        : this.#load.during(() => this.#session.run(fed, wanted)),
+    );
   }
 
   async release(): Promise<void> {
@@ -117,7 +121,7 @@ export class PooledSession {
 
   /** Whether threads spin is fixed in a session, so a change of load takes another one. */
   async #followLoad(): Promise<void> {
-    const spinning = !this.#load.isCrowded();
+    const spinning = !this.#load.isCrowded;
     if (this.#threads > 1 && spinning !== this.#isSpinning)
       this.#switching ??= this.#switch(spinning);
     if (this.#switching !== undefined) await this.#switching;

@@ -1,4 +1,5 @@
 import { HoneError } from "../core/errors.ts";
+import { meanOf, sumOf } from "./sums.ts";
 
 export interface AdvantageOptions {
   /** "std" divides by the group's deviation; "none" only centres (Dr. GRPO). Default "std". */
@@ -59,9 +60,9 @@ function centredRewards(rewards: readonly number[], options: AdvantageOptions): 
   const { scale = "std", deviation = "population", epsilon = 1e-6 } = options;
   // Rounding would leave 1e-17 where there is no preference; the guard on zero variance asks for exact zeros.
   if (!hasSignal(rewards)) return rewards.map(() => 0);
-  const mean = average(rewards);
+  const mean = meanOf(rewards);
   if (scale === "none") return rewards.map((r) => r - mean);
-  const squares = rewards.reduce((sum, r) => sum + (r - mean) ** 2, 0);
+  const squares = sumOf(rewards.map((r) => (r - mean) ** 2));
   const std = Math.sqrt(squares / (deviation === "sample" ? rewards.length - 1 : rewards.length));
   return rewards.map((r) => (r - mean) / (std + epsilon));
 }
@@ -69,8 +70,4 @@ function centredRewards(rewards: readonly number[], options: AdvantageOptions): 
 /** Whether rewards of one group differ, so that the group prefers one answer to another. */
 export function hasSignal(rewards: readonly number[]): boolean {
   return rewards.some((r) => r !== rewards[0]);
-}
-
-function average(xs: readonly number[]): number {
-  return xs.reduce((a, b) => a + b, 0) / xs.length;
 }

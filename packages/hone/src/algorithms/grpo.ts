@@ -39,6 +39,7 @@ import {
 } from "./rollout-metrics.ts";
 import { PolicySnapshots } from "./policy-snapshots.ts";
 import { isTrained, scoreGroups, type ScoredBatch } from "./scored-answers.ts";
+import { meanOf, sumOf } from "./sums.ts";
 
 /**
  * Reinforcement learning from groups of rollouts.
@@ -138,15 +139,14 @@ async function improve(
   }
   const updates = gradients.length;
   if (updates === 0) return { updates, metrics: {} };
-  const mean = (values: number[]): number => values.reduce((a, b) => a + b, 0) / updates;
   return {
     updates,
     metrics: {
       ...combine(gradients).metrics,
-      loss: mean(gradients.map((gradient) => gradient.loss)),
-      gradient_norm: mean(gradients.map((gradient) => gradient.gradientNorm)),
+      loss: meanOf(gradients.map((gradient) => gradient.loss)),
+      gradient_norm: meanOf(gradients.map((gradient) => gradient.gradientNorm)),
       learning_rate: adamAt(step, settings.steps, settings.optimizer).learningRate,
-      rows: gradients.reduce((sum, gradient) => sum + gradient.rows, 0),
+      rows: sumOf(gradients.map((gradient) => gradient.rows)),
     },
   };
 }

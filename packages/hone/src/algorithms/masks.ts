@@ -15,10 +15,3 @@ export function countMasked(mask: ArrayLike<number>): number {
   for (let t = 0; t < mask.length; t++) if (mask[t] !== 0) count++;
   return count;
 }
-
-/** Σ of a mask that may hold weights. */
-export function sumOf(values: ArrayLike<number>): number {
-  let sum = 0;
-  for (let t = 0; t < values.length; t++) sum += values[t]!;
-  return sum;
-}

@@ -1,5 +1,6 @@
 /** What the policy did in a step, as numbers. */
 import type { ScoredAnswer, ScoredBatch } from "./scored-answers.ts";
+import { meanOf } from "./sums.ts";
 
 /** By name; `reward` is always there. */
 export type RolloutMetrics = { readonly reward: number } & Readonly<Record<string, number>>;
@@ -21,15 +22,15 @@ export type RolloutMetrics = { readonly reward: number } & Readonly<Record<strin
 export function rolloutMetrics(batch: ScoredBatch): RolloutMetrics {
   const { answers } = batch;
   const rewards = answers.map((answer) => answer.reward);
-  const reward = mean(rewards);
+  const reward = meanOf(rewards);
   const rows = answers.flatMap((answer) => answer.rows);
   const logProbs = rows.flatMap((row) => row.logProbs.filter((_, t) => row.mask[t] === 1));
   return {
     reward,
-    reward_std: Math.sqrt(mean(rewards.map((r) => (r - reward) ** 2))),
-    success: mean(answers.map((answer) => (answer.rollout.isSuccess ? 1 : 0))),
-    entropy: 0 - mean(logProbs),
-    response_length: mean(answers.map((answer) => answer.length)),
+    reward_std: Math.sqrt(meanOf(rewards.map((r) => (r - reward) ** 2))),
+    success: meanOf(answers.map((answer) => (answer.rollout.isSuccess ? 1 : 0))),
+    entropy: 0 - meanOf(logProbs),
+    response_length: meanOf(answers.map((answer) => answer.length)),
     tokens_sampled: logProbs.length,
     groups: batch.groups,
     groups_without_signal: batch.groupsWithoutSignal,
@@ -70,8 +71,4 @@ export function rolloutWarnings(metrics: Readonly<Record<string, number>>): Reco
   return Object.fromEntries(
     Object.entries(codes).flatMap(([code, count]) => (count ? [[code, count]] : [])),
   );
-}
-
-function mean(xs: readonly number[]): number {
-  return xs.length === 0 ? 0 : xs.reduce((a, b) => a + b, 0) / xs.length;
 }

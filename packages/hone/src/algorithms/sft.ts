@@ -26,9 +26,10 @@ import {
   checkMasks,
   type GuardContext,
 } from "./guards.ts";
-import { countMasked, sumOf } from "./masks.ts";
+import { countMasked } from "./masks.ts";
 import { batchOfStep } from "./minibatches.ts";
 import { adamAt, checkOptimizer, type OptimizerOptions } from "./optimizer.ts";
+import { sumOf } from "./sums.ts";
 
 export interface SftOptions extends OptimizerOptions {
   /** What to learn: conversations, whose assistant turns are trained … */

@@ -23,7 +23,7 @@ import type { Algorithm, AlgorithmParts } from "../ports/algorithm.ts";
 import type { SamplingClient } from "../ports/sampling-client.ts";
 import { grpoSettings, type GrpoOptions, type GrpoSettings } from "./grpo-options.ts";
 import { checkFinite, finiteStep, checkLoss } from "./guards.ts";
-import { adamAt } from "./optimizer.ts";
+import { adamAt, optimizerSettings } from "./optimizer.ts";
 import { policyMinibatches, referenceLogProbs } from "./policy-rows.ts";
 import {
   addPolicyGradient,
@@ -60,9 +60,19 @@ export function grpo(options: GrpoOptions): Algorithm {
   return {
     name: "grpo",
     steps: settings.steps,
+    settings: recordedSettings(settings),
     run: (parts) => run(settings, parts),
   };
 }
+
+/** `optimizer` holds the options as they were given; its part of them is recorded with its defaults instead. */
+const recordedSettings = ({
+  optimizer,
+  ...settings
+}: GrpoSettings): Readonly<Record<string, unknown>> => ({
+  ...settings,
+  ...optimizerSettings(optimizer),
+});
 
 async function* run(
   settings: GrpoSettings,

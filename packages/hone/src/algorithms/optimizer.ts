@@ -16,11 +16,21 @@ export function checkOptimizer(where: string, options: OptimizerOptions): void {
   checkSchedule(where, options);
 }
 
+/** The settings with their defaults, as a run records them. */
+export function optimizerSettings(options: OptimizerOptions): Readonly<Record<string, unknown>> {
+  const { learningRate, schedule = "constant", warmUpSteps = 0, finalShare = 0 } = options;
+  return { learningRate, schedule, warmUpSteps, finalShare, adam: adamOf(options) };
+}
+
 /** AdamW's settings at a step. */
 export function adamAt(step: number, steps: number, options: OptimizerOptions): AdamParams {
   return {
-    maxGradientNorm: 1,
-    ...options.adam,
+    ...adamOf(options),
     learningRate: options.learningRate * learningRateShare(step, steps, options),
   };
 }
+
+const adamOf = ({ adam }: OptimizerOptions): Omit<AdamParams, "learningRate"> => ({
+  maxGradientNorm: 1,
+  ...adam,
+});

@@ -28,7 +28,7 @@ import {
 } from "./guards.ts";
 import { countMasked } from "./masks.ts";
 import { batchOfStep } from "./minibatches.ts";
-import { adamAt, checkOptimizer, type OptimizerOptions } from "./optimizer.ts";
+import { adamAt, checkOptimizer, type OptimizerOptions, optimizerSettings } from "./optimizer.ts";
 import { sumOf } from "./sums.ts";
 
 export interface SftOptions extends OptimizerOptions {
@@ -57,7 +57,7 @@ export interface SftOptions extends OptimizerOptions {
  * const algorithm = sft({ conversations, epochs: 3, batchSize: 16, learningRate: 1e-3, schedule: "linear" });
  */
 export function sft(options: SftOptions): Algorithm {
-  const { epochs = 1, batchSize = 32 } = options;
+  const { epochs = 1, batchSize = 32, normalize = "token" } = options;
   const count = options.rows?.length ?? options.conversations?.length ?? 0;
   if (count === 0) throw new HoneError("DATA_EMPTY", { where: "sft" });
   checkCount("sft", "batchSize", batchSize);
@@ -68,13 +68,14 @@ export function sft(options: SftOptions): Algorithm {
   return {
     name: "sft",
     steps,
+    settings: { rows: count, batchSize, normalize, ...optimizerSettings(options) },
     async *run(parts: AlgorithmParts): AsyncGenerator<TrainStep, void> {
       checkLoss("sft", "cross_entropy", parts.training);
       const rowAt = rowReader(options, parts.renderer);
       for (let step = parts.startStep + 1; step <= steps && !parts.signal?.aborted; step++) {
         const { epoch, indices } = batchOfStep(count, batchSize, step, ["sft", parts.seed]);
         const rows = await Promise.all(indices.map(rowAt));
-        const data = batchData(rows, options.normalize ?? "token", (row) =>
+        const data = batchData(rows, normalize, (row) =>
           randomBits(parts.seed, "dropout", step, row),
         );
         checkMasks("sft", step, data);

@@ -207,6 +207,40 @@ describe("a run that is stopped", () => {
       code: "RUN_CONFIG_CHANGED",
     });
   });
+
+  it("is not resumed with other settings of an algorithm, which are named", async () => {
+    const { result } = await run(phases());
+    const resumed = (algorithm: TrainOptions<Question, string>["algorithm"]) => {
+      const { out: _new, ...again } = options({ algorithm, resume: result.folder });
+      return train(again);
+    };
+    const groups = { steps: 3, groupSize: 4, groupsPerStep: 2, learningRate: 1e-3 };
+    const first = sft({ conversations, steps: 3, learningRate: 1e-3 });
+    const changes = [
+      [[first, grpo({ ...groups, clipHigh: 1.28 })], "algorithms.grpo.clipHigh: 1.2 → 1.28"],
+      [
+        [first, grpo({ ...groups, kl: { coefficient: 0.1 } })],
+        "algorithms.grpo.kl.coefficient: 0 → 0.1",
+      ],
+      [
+        [sft({ conversations, steps: 3, learningRate: 1e-3, adam: { beta2: 0.9 } }), grpo(groups)],
+        "algorithms.sft.adam.beta2: not set → 0.9",
+      ],
+      [
+        [sft({ conversations, steps: 3, learningRate: 2e-3 }), grpo(groups)],
+        "algorithms.sft.learningRate: 0.001 → 0.002",
+      ],
+    ] as const;
+    for (const [algorithm, named] of changes) {
+      await expect(resumed(algorithm)).rejects.toMatchObject({
+        code: "RUN_CONFIG_CHANGED",
+        facts: { changes: [named] },
+      });
+    }
+    // An option that is spelled out with its default changes nothing.
+    const spelledOut = [first, grpo({ ...groups, clipHigh: 1.2 })];
+    expect((await resumed(spelledOut)).folder).toBe(result.folder);
+  });
 });
 
 describe("phases", () => {

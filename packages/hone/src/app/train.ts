@@ -109,7 +109,13 @@ export function trainEvents<T extends Task, Answer>(
     lora,
     sampling,
     evaluation: { mode, samplesPerTask },
-    phases: phases.map((phase) => ({ name: phase.name, steps: phase.algorithm.steps })),
+    phases: phases.map((phase) => phase.name),
+    algorithms: Object.fromEntries(
+      phases.map(({ name: phase, algorithm }) => [
+        phase,
+        { steps: algorithm.steps, ...algorithm.settings },
+      ]),
+    ),
     tasks: { train: tasks.train.length, test: tasks.test.length },
   };
   return runPipeline({

@@ -26,5 +26,10 @@ export interface Algorithm {
   readonly name: string;
   /** Optimizer steps in total. */
   readonly steps: number;
+  /**
+   * Everything else that decides what it learns, defaults filled in, as plain JSON. A run records it, and is not resumed
+   * with other settings; an algorithm without it is only known by its name and steps.
+   */
+  readonly settings?: Readonly<Record<string, unknown>>;
   run(parts: AlgorithmParts): AsyncGenerator<TrainStep, void>;
 }

@@ -72,7 +72,10 @@ interface Walk {
 
 function walk(call: Call, { found, leading, wanted, again, accumulate }: Walk): void {
   const dys = call.outputs.map((output) => found.get(output));
-  if (!inputsOf(call).some((tensor) => leading.has(tensor.call) || wanted.has(tensor))) return;
+  const isWanted = call.inputs.map(
+    (tensor) => tensor !== undefined && (leading.has(tensor.call) || wanted.has(tensor)),
+  );
+  if (!isWanted.includes(true)) return;
   const first = dys.find((dy) => dy !== undefined);
   if (first === undefined) return;
   const { gradient: rule } = ops[call.op];
@@ -81,11 +84,12 @@ function walk(call: Call, { found, leading, wanted, again, accumulate }: Walk): 
     dys[0] ?? fill(call.outputs[0]!.shape, 0),
     again.copyOf(call, first),
     dys,
+    isWanted,
   );
   call.inputs.forEach((tensor, i) => {
     const derivative = derivatives[i];
-    if (tensor === undefined || derivative === undefined) return;
-    if (leading.has(tensor.call) || wanted.has(tensor)) accumulate(tensor, derivative);
+    if (tensor !== undefined && derivative !== undefined && isWanted[i] === true)
+      accumulate(tensor, derivative);
   });
 }
 

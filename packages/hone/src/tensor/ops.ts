@@ -8,6 +8,7 @@ export { attention, mergeHeads, splitHeads } from "./ops/attention.ts";
 export { bitXor, shiftLeft, shiftRight } from "./ops/bits.ts";
 export { groupQueryAttention, type GroupQueryAttentionParts } from "./ops/cached-attention.ts";
 export { expand, reshape, squeeze, sum, unsqueeze } from "./ops/broadcasting.ts";
+export { chunkedLogProbs } from "./ops/chunked-log-probs.ts";
 export { loop, type LoopParts } from "./ops/control.ts";
 export {
   abs,

@@ -126,7 +126,7 @@ describe.each(rows)("%s", (name, row) => {
 
 /** Inputs that the row differentiates with respect to. */
 function gradientInputs(name: OpName, inputs: readonly Tensor[]): Tensor[] {
-  const counts: Partial<Record<OpName, number>> = { Rotary: 1, Attention: 3 };
+  const counts: Partial<Record<OpName, number>> = { Rotary: 1, Attention: 3, ChunkedLogProbs: 2 };
   return inputs.slice(0, counts[name] ?? inputs.length).filter((tensor) => tensor.dtype === "f32");
 }
 

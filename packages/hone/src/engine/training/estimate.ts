@@ -4,14 +4,18 @@
  * Per token and layer the backward pass reads (in numbers): both norms' outputs and the residual sums (6·D), queries,
  * keys and values before and after rotation (2·(H + 2·KV)·d), the attention output (2·H·d), gate, activation, up and their
  * product with their derivatives (7·F), and per head a row of scores three times (3·H·T). The head keeps three rows of V
- * per position that counts.
+ * per position that counts, of one chunk of positions at a time, and where chunks add up the derivative of a trained
+ * embedding, that twice.
  */
 import type { Architecture } from "../models/architecture.ts";
 import { parameterCount } from "../models/architecture.ts";
 import type { Budget } from "./microbatches.ts";
 
-/** Bytes that V-wide rows of one microbatch may take: 3 rows of f32 per position. */
-const HEAD_BYTES = 384e6;
+/**
+ * Bytes that V-wide rows may take at a time: 3 rows of f32 per position. A row of more positions is cut into chunks, whose
+ * logits are computed twice.
+ */
+const HEAD_BYTES = 512e6;
 
 /** Numbers that one microbatch's activations may take. */
 const ACTIVATIONS = 96e6;
@@ -25,12 +29,16 @@ function perToken(a: Architecture, length: number, recompute: boolean): number {
 }
 
 /** The budget of a microbatch: by activations, and by the rows of logits. */
-export function trainingBudget(a: Architecture, tokens: number | undefined): Budget {
+export function trainingBudget(
+  a: Architecture,
+  tokens: number | undefined,
+  entries?: number,
+): Budget {
   const typicalLength = Math.min(256, a.contextLength);
   const byActivations = Math.floor(ACTIVATIONS / perToken(a, typicalLength, false));
   return {
     tokens: tokens ?? Math.max(typicalLength, Math.min(4096, byActivations)),
-    entries: Math.max(16, Math.floor(HEAD_BYTES / (12 * a.vocabularySize))),
+    entries: entries ?? Math.max(16, Math.floor(HEAD_BYTES / (12 * a.vocabularySize))),
   };
 }
 
@@ -52,7 +60,10 @@ export function estimateTraining(
   const weights = 4 * parameterCount(a);
   const optimizer = 16 * options.trained;
   const activations = 4 * budget.tokens * perToken(a, length, options.recompute);
-  const head = 12 * Math.min(budget.tokens, budget.entries) * a.vocabularySize;
+  const embedding = a.vocabularySize * a.width;
+  const carried = options.trained >= embedding && a.contextLength > budget.entries ? embedding : 0;
+  const rows = Math.min(Math.max(budget.tokens, length), budget.entries);
+  const head = 12 * rows * a.vocabularySize + 8 * carried;
   const megabytes = (bytes: number): string => `${Math.round(bytes / 1e6)} MB`;
   const text = `weights ${megabytes(weights)}, values, gradients and moments ${megabytes(optimizer)}, activations ${megabytes(activations)}, logits ${megabytes(head)}`;
   return { total: weights + optimizer + activations + head, text };

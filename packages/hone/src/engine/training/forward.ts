@@ -1,11 +1,12 @@
 /**
  * The forward pass over whole rows, with adapters and dropout, up to the log-probs of the targets (or the values).
  *
- * Legend: B rows of T tokens, N = B·T flat, M positions that count, D width, V vocabulary.
+ * Legend: B rows of T tokens, N = B·T flat, M positions that count, D width, V vocabulary. In chunks: M = C·S.
  */
 import { attention, mergeHeads, splitHeads } from "../../tensor/ops/attention.ts";
 import { rotary } from "../../tensor/ops/rotary.ts";
 import { reshape, unsqueeze } from "../../tensor/ops/broadcasting.ts";
+import { chunkedLogProbs } from "../../tensor/ops/chunked-log-probs.ts";
 import { mul } from "../../tensor/ops/elementwise.ts";
 import { gather } from "../../tensor/ops/indexing.ts";
 import { targetLogProbs } from "../../tensor/ops/normalization.ts";
@@ -13,6 +14,7 @@ import { linear } from "../../tensor/ops/products.ts";
 import { dropout } from "../../tensor/ops/random.ts";
 import { input } from "../../tensor/ops/sources.ts";
 import type { Tensor } from "../../tensor/program.ts";
+import { type Dim, times } from "../../tensor/shape.ts";
 import { type LoraConfig, loraNames, loraScale } from "../lora/lora.ts";
 import {
   type Architecture,
@@ -36,15 +38,17 @@ export interface ForwardOptions {
   readonly weight: (name: string) => Tensor;
   readonly hasTemperature: boolean;
   readonly hasDropout: boolean;
+  /** The positions that count come as C chunks of S, so that the logits of one chunk live at a time. */
+  readonly hasChunks: boolean;
 }
 
 export interface ForwardPass {
-  /** [M] log-probs of the targets, or values. */
+  /** [M] or [C·S]: log-probs of the targets, or values. */
   readonly result: Tensor;
   readonly boundaries: readonly Tensor[];
 }
 
-/** Inputs besides the weights: tokens [N], positions [B,T], places [M], targets [M], masks and rope tables by kind. */
+/** Inputs besides the weights: tokens [N], positions [B,T], places [M], targets [M] (or [C,S]), masks and rope tables by kind. */
 export function forwardPass(options: ForwardOptions): ForwardPass {
   const { architecture: a, weight } = options;
   const positions = input("positions", "i64", ["B", "T"]);
@@ -64,7 +68,7 @@ export function forwardPass(options: ForwardOptions): ForwardPass {
 
   const tokens = input("tokens", "i64", ["B*T"]);
   const { hidden, boundaries } = decoder(a, tokens, { weight, project, attend });
-  const picked = gather(hidden, input("places", "i64", ["M"]));
+  const picked = gather(hidden, input("places", "i64", [entryCount(options)]));
   return { result: headOutput(options, picked), boundaries };
 }
 
@@ -102,17 +106,21 @@ function projection(
   return linear(low, weight(names.b), undefined, { residual: y, alpha: loraScale(lora) });
 }
 
+const entryCount = ({ hasChunks }: ForwardOptions): Dim => (hasChunks ? times("C", "S") : "M");
+
 /** hidden [M, D] → [M] */
-function headOutput(
-  { architecture: a, head, weight, hasTemperature }: ForwardOptions,
-  hidden: Tensor,
-): Tensor {
-  if (head === "value") return reshape(linear(hidden, weight(valueHeadName)), ["M"]);
+function headOutput(options: ForwardOptions, hidden: Tensor): Tensor {
+  const { architecture: a, head, weight, hasTemperature, hasChunks } = options;
+  const entries = entryCount(options);
+  if (head === "value") return reshape(linear(hidden, weight(valueHeadName)), [entries]);
   const embeddings = weight(a.hasTiedEmbeddings ? "model.embed_tokens.weight" : "lm_head.weight");
+  const scales = hasTemperature ? input("inverse_temperatures", "f32", [entries]) : undefined;
+  if (hasChunks) {
+    const targets = reshape(input("targets", "i64", ["C", "S"]), [entries]);
+    return chunkedLogProbs(hidden, embeddings, targets, { chunks: "C", size: "S", scales });
+  }
   const logits = linear(hidden, embeddings);
-  const scaled = hasTemperature
-    ? mul(logits, unsqueeze(input("inverse_temperatures", "f32", ["M"]), 1))
-    : logits;
-  const targets = unsqueeze(input("targets", "i64", ["M"]), 1);
-  return reshape(targetLogProbs(scaled, targets).chosen, ["M"]);
+  const scaled = scales === undefined ? logits : mul(logits, unsqueeze(scales, 1));
+  const targets = unsqueeze(input("targets", "i64", [entries]), 1);
+  return reshape(targetLogProbs(scaled, targets).chosen, [entries]);
 }

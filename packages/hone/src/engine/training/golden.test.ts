@@ -141,6 +141,14 @@ describe.each(["qwen2", "qwen3", "llama", "gemma3"])("%s against PyTorch", (fami
     );
   });
 
+  it("has the same gradients with the logits of three positions at a time", async () => {
+    await compare(
+      await Trainer.open("chunks", base, { ...everything, positionsPerChunk: 3 }, sessions),
+      expected.loss,
+      (name) => name,
+    );
+  });
+
   it("has PEFT's loss and gradients of A and B", async () => {
     for (const adapter of expected.adapters) {
       const files = await readAdapter(join(folder, adapter.folder));

@@ -27,6 +27,7 @@ import {
 import { sum } from "../../tensor/ops/broadcasting.ts";
 import { input, scalar } from "../../tensor/ops/sources.ts";
 import type { Tensor } from "../../tensor/program.ts";
+import type { Shape } from "../../tensor/shape.ts";
 
 /** Per-position numbers a loss reads, each an input [M] of the program. */
 export type Column =
@@ -148,13 +149,13 @@ export function lossExpression(
   const columns = [...row.columns, ...(kl === undefined ? [] : (["reference_log_probs"] as const))];
   const settings = [...row.settings, ...(kl === undefined ? [] : (["kl_coefficient"] as const))];
   const made = new Map<string, Tensor>();
-  const read = (name: string, shape: readonly string[]): Tensor => {
+  const read = (name: string, shape: Shape): Tensor => {
     const tensor = made.get(name) ?? input(name, "f32", shape);
     made.set(name, tensor);
     return tensor;
   };
   const inputs: LossInputs = {
-    column: (name) => read(name, ["M"]),
+    column: (name) => read(name, logp.shape),
     setting: (name) => read(name, []),
   };
   let perPosition = row.perPosition(logp, inputs);

@@ -145,12 +145,28 @@ export interface PackedMicrobatch {
   readonly hasTemperature: boolean;
 }
 
+/** How the positions that count are cut: C chunks of S, with M ≤ C·S. */
+export interface Chunks {
+  readonly count: number;
+  readonly size: number;
+}
+
+/** As few equal chunks of at most `limit` positions as hold M; undefined where one would do. */
+export function chunksOf(entryCount: number, limit: number): Chunks | undefined {
+  if (entryCount <= limit) return undefined;
+  const count = Math.ceil(entryCount / limit);
+  return { count, size: Math.ceil(entryCount / count) };
+}
+
+/** @param chunks fills M up to C·S with positions that weigh nothing */
 export function pack(
   batch: Microbatch,
   columns: readonly Column[],
   config: LossConfig,
+  chunks?: Chunks,
 ): PackedMicrobatch {
-  const { rows, length, entryCount } = batch;
+  const { rows, length } = batch;
+  const entryCount = chunks === undefined ? batch.entryCount : chunks.count * chunks.size;
   const tokens = new BigInt64Array(rows.length * length);
   const positions = BigInt64Array.from({ length: rows.length * length }, (_, i) =>
     BigInt(i % length),

@@ -22,6 +22,7 @@ import { lossMetrics } from "./loss-metrics.ts";
 import { losses, settingValue } from "./losses.ts";
 import {
   type Budget,
+  chunksOf,
   countingRows,
   type Microbatch,
   microbatches,
@@ -50,6 +51,8 @@ export interface TrainerOptions {
   readonly tokensPerMicrobatch: number | undefined;
   /** Bytes training may use; what the machine has free when left out. */
   readonly memoryLimit: number | undefined;
+  /** Positions whose logits may live at a time; chosen by the vocabulary's size when left out. */
+  readonly positionsPerChunk?: number | undefined;
 }
 
 export class Trainer {
@@ -90,7 +93,11 @@ export class Trainer {
       trained: new Set(shapes.keys()),
       recompute,
     };
-    this.#budget = trainingBudget(base.architecture, options.tokensPerMicrobatch);
+    this.#budget = trainingBudget(
+      base.architecture,
+      options.tokensPerMicrobatch,
+      options.positionsPerChunk,
+    );
     this.#static = new StaticFeeds(base.architecture);
   }
 
@@ -255,12 +262,14 @@ export class Trainer {
     const columns = isBackward
       ? [...losses[loss].columns, ...(kl === undefined ? [] : (["reference_log_probs"] as const))]
       : [];
-    const packed = pack(batch, columns, config);
+    const chunks = loss === "value" ? undefined : chunksOf(batch.entryCount, this.#budget.entries);
+    const packed = pack(batch, columns, config, chunks);
     const key: ProgramKey = {
       loss: isBackward ? loss : undefined,
       kl,
       hasTemperature: packed.hasTemperature,
       hasDropout,
+      hasChunks: chunks !== undefined,
     };
     const { lora, head, recompute } = this.#options;
     const name = JSON.stringify([key, lora, head, recompute]);
@@ -290,7 +299,13 @@ export class Trainer {
       feeds[accumulatorName(parameter)] = gradient;
       fetches[gradientName(parameter)] = gradient;
     }
-    const sizes = { B: batch.rows.length, T: batch.length, M: batch.entryCount };
+    const sizes = {
+      B: batch.rows.length,
+      T: batch.length,
+      M: batch.entryCount,
+      C: chunks?.count ?? 1,
+      S: chunks?.size ?? 1,
+    };
     const used = Object.fromEntries(
       Object.keys(made.program.inputs).map((input) => [input, feeds[input]!]),
     );

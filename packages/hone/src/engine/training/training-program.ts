@@ -14,6 +14,7 @@ export interface ProgramKey {
   readonly kl: KlEstimator | undefined;
   readonly hasTemperature: boolean;
   readonly hasDropout: boolean;
+  readonly hasChunks: boolean;
 }
 
 export interface ModelParts {

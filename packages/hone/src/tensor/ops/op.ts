@@ -66,6 +66,7 @@ export type RotaryName = "Rotary";
 export type AttentionName = "Attention";
 export type CachedAttentionName = "GroupQueryAttention";
 export type ControlName = "Loop";
+export type ChunkedName = "ChunkedLogProbs";
 
 /** The closed list of operations. A name without a row does not compile. */
 export type OpName =
@@ -82,16 +83,19 @@ export type OpName =
   | RotaryName
   | AttentionName
   | CachedAttentionName
-  | ControlName;
+  | ControlName
+  | ChunkedName;
 
 /**
  * The derivative of a call, one per input, built from operations. `dy` belongs to the first output, `dys` to all;
- * an input without a derivative (an index, a mask) gets undefined.
+ * an input without a derivative (an index, a mask) gets undefined. `isWanted` says for each input whether its derivative
+ * leads anywhere, for rows whose derivatives are computed together.
  */
 export type Gradient = (
   dy: Tensor,
   call: Call,
   dys: readonly (Tensor | undefined)[],
+  isWanted: readonly boolean[],
 ) => readonly (Tensor | undefined)[];
 
 /** A node as ONNX wants it. Whole numbers become INT attributes, so a float says so. */

@@ -4,6 +4,7 @@ import { attentionOps } from "./attention.ts";
 import { bits } from "./bits.ts";
 import { broadcasting } from "./broadcasting.ts";
 import { cachedAttention } from "./cached-attention.ts";
+import { chunkedOps } from "./chunked-log-probs.ts";
 import { control } from "./control.ts";
 import { elementwise } from "./elementwise.ts";
 import { indexing } from "./indexing.ts";
@@ -30,4 +31,5 @@ export const ops: { readonly [Name in OpName]: Op } = {
   ...attentionOps,
   ...cachedAttention,
   ...control,
+  ...chunkedOps,
 };

@@ -1,0 +1,168 @@
+/**
+ * Log-probs of targets over a vocabulary too wide to hold all logits at once: a loop over chunks of positions, in which
+ * the logits of one chunk live at a time. The way back computes each chunk's logits again.
+ *
+ * Legend: C chunks of S positions, N = C·S, D width, V vocabulary; H hidden [N,D], W [V,D], s scales, t targets.
+ *
+ *     z = s·(H·Wᵀ)       lse = log Σ eᶻ       y = z[t] − lse
+ *     dz = s·(onehot(t) − e^(z − lse))·dy     dH = dz·W     dW = dzᵀ·H, summed over chunks
+ *
+ * @source Chen et al. 2016 (arXiv:1604.06174) for computing again; the closed form is softmax's derivative
+ */
+import type { Call, Tensor } from "../program.ts";
+import { sameShape, times, type Dim } from "../shape.ts";
+import { reshape } from "./broadcasting.ts";
+import { loop } from "./control.ts";
+import { exp, mul, neg, sub } from "./elementwise.ts";
+import { gather, gatherElements, scatterElementsAdd } from "./indexing.ts";
+import { logSoftmax } from "./normalization.ts";
+import { apply, check, required, type ChunkedName, type Op } from "./op.ts";
+import { gemm, linear, matmul } from "./products.ts";
+import { dimensionOf, fill } from "./sources.ts";
+
+export const chunkedOps: Record<ChunkedName, Op> = {
+  ChunkedLogProbs: {
+    types: ([hidden, weight, targets, scales], { chunks, size }) => {
+      const positions = times(chunks as Dim, size as Dim);
+      const fits =
+        hidden!.shape.length === 2 &&
+        hidden!.shape[0] === positions &&
+        hidden!.shape[1] === weight!.shape[1] &&
+        [targets!, scales].every((row) => row === undefined || sameShape(row.shape, [positions]));
+      const expected = `hidden [${positions},D], a weight [V,D], i64 targets and scales [${positions}]`;
+      check(
+        fits && targets!.dtype === "i64",
+        "chunkedLogProbs",
+        expected,
+        hidden,
+        weight,
+        targets,
+        scales,
+      );
+      const row = { dtype: hidden!.dtype, shape: [positions] };
+      return [row, row];
+    },
+    gradient: (dy, call, _dys, isWanted) => {
+      const [hidden, weight] = backward(dy, call, isWanted[1] === true);
+      return [hidden, weight, undefined, undefined];
+    },
+    onnx: { expand: (call) => forward(call) },
+    samples: [
+      {
+        inputs: [
+          { shape: [2, 1], values: [1, 1] },
+          { shape: [2, 1], values: [0, Math.log(3)] },
+          { shape: [2], dtype: "i64", values: [1, 0] },
+        ],
+        build: (h, w, t) => chunkedLogProbs(h!, w!, t!, { chunks: 2, size: 1 }),
+        expected: [Math.log(0.75), Math.log(0.25)],
+      },
+      {
+        inputs: [
+          { shape: [6, 3] },
+          { shape: [5, 3] },
+          { shape: [6], dtype: "i64", values: [1, 0, 4, 4, 2, 3] },
+          { shape: [6], low: 0.5, high: 2 },
+        ],
+        build: (h, w, t, scales) => chunkedLogProbs(h!, w!, t!, { chunks: 3, size: 2, scales }),
+      },
+    ],
+  },
+};
+
+interface ChunkOptions {
+  /** C. */
+  readonly chunks: Dim;
+  /** S, positions of a chunk. */
+  readonly size: Dim;
+  /** [N] factors of the logits, such as inverse temperatures; carry no derivative. */
+  readonly scales?: Tensor | undefined;
+}
+
+/**
+ * Log-probabilities (nats) of targets under softmax(s·H·Wᵀ): hidden [N,D], weight [V,D], targets i64 [N] → [N], N = C·S.
+ * The same as `targetLogProbs` of the whole product, with S·V logits in memory instead of N·V.
+ */
+export const chunkedLogProbs = (
+  hidden: Tensor,
+  weight: Tensor,
+  targets: Tensor,
+  { chunks, size, scales }: ChunkOptions,
+): Tensor =>
+  apply(
+    "ChunkedLogProbs",
+    chunkedOps.ChunkedLogProbs,
+    [hidden, weight, targets, ...(scales === undefined ? [] : [scales])],
+    { chunks, size },
+  );
+
+interface Parts {
+  readonly weight: Tensor;
+  readonly chunks: Dim;
+  /** Rows of the chunk that a turn is about: [N] → [S,1]. */
+  readonly pick: (rows: Tensor, turn: Tensor) => Tensor;
+  /** [S,D] and the scaled logits [S,V] of a turn. */
+  readonly logits: (turn: Tensor) => { readonly hidden: Tensor; readonly z: Tensor };
+}
+
+function partsOf(call: Call): Parts {
+  const { chunks, size } = call.attributes as { chunks: Dim; size: Dim };
+  const [all, weight, scales] = [required(call, 0), required(call, 1), call.inputs[3]];
+  const width = all.shape[1]!;
+  // Shapes are settled outside, so that the body holds nothing but the work itself.
+  const stacked = new Map<Tensor, Tensor>();
+  const pick = (rows: Tensor, turn: Tensor): Tensor => {
+    const stack = stacked.get(rows) ?? reshape(rows, [chunks, size, 1]);
+    stacked.set(rows, stack);
+    return gather(stack, turn);
+  };
+  const blocks = reshape(all, [chunks, size, width]);
+  const logits = (turn: Tensor) => {
+    const hidden = gather(blocks, turn);
+    const product = linear(hidden, weight);
+    return { hidden, z: scales === undefined ? product : mul(product, pick(scales, turn)) };
+  };
+  return { weight, chunks, pick, logits };
+}
+
+function forward(call: Call): readonly Tensor[] {
+  const { chunks, pick, logits } = partsOf(call);
+  const targets = required(call, 2);
+  const { scan } = loop({
+    count: dimensionOf(chunks),
+    state: [],
+    turns: chunks,
+    body: (turn) => {
+      const { z } = logits(turn);
+      const target = pick(targets, turn);
+      const chosen = gatherElements(logSoftmax(z), target);
+      return { state: [], scan: [chosen, sub(gatherElements(z, target), chosen)] };
+    },
+  });
+  return scan.map((rows, i) => reshape(rows, call.outputs[i]!.shape));
+}
+
+/** dH, and dW where it is asked for: carrying it costs one addition of its size per chunk. */
+function backward(
+  dy: Tensor,
+  call: Call,
+  isWeightWanted: boolean,
+): readonly [Tensor, Tensor | undefined] {
+  const { weight, chunks, pick, logits } = partsOf(call);
+  const [targets, scales, logSums] = [required(call, 2), call.inputs[3], call.outputs[1]!];
+  const slopes = scales === undefined ? dy : mul(dy, scales);
+  const { state, scan } = loop({
+    count: dimensionOf(chunks),
+    state: isWeightWanted ? [fill(weight.shape, 0)] : [],
+    turns: chunks,
+    body: (turn, [sum]) => {
+      const { hidden, z } = logits(turn);
+      const slope = pick(slopes, turn);
+      const pushed = mul(exp(sub(z, pick(logSums, turn))), neg(slope));
+      const dz = scatterElementsAdd(pushed, pick(targets, turn), slope);
+      const dWeight = sum === undefined ? [] : [gemm(dz, hidden, sum, { transposeA: true })];
+      return { state: dWeight, scan: [matmul(dz, weight)] };
+    },
+  });
+  return [reshape(scan[0]!, required(call, 0).shape), state[0]];
+}

@@ -1,20 +1,21 @@
 /** `hone eval`: a model, an adapter or a run on a domain's held-out tasks. */
 import { policyChatModels } from "../agents/policy-chat-model.ts";
 import { HoneError } from "../core/errors.ts";
-import { equationTasks, type MathLevel, mathEnvironment, mathReward } from "../domains/math.ts";
 import { environmentAgent } from "../environments/environment-agent.ts";
 import { evaluate, type Evaluation } from "../evaluation/evaluate.ts";
 import type { Agent } from "../ports/agent.ts";
+import type { Episode } from "../ports/environment.ts";
 import type { Task } from "../core/rollout.ts";
 import { rolloutRunner } from "../rollouts/rollout-runner.ts";
-import { chatFormat } from "./domain-run.ts";
+import { type DomainName, domainOf } from "./domains.ts";
 import { findModel, type FindModelOptions, type FoundModel } from "./find-model.ts";
 import { openOptions, openPolicy } from "./open-policy.ts";
 import { progressMeter } from "./progress.ts";
 
 export interface EvaluateModelOptions extends FindModelOptions {
   readonly model: string;
-  readonly levels: readonly MathLevel[];
+  readonly domain: DomainName;
+  readonly levels: readonly number[];
   /** Held-out tasks. */
   readonly tasks: number;
   readonly mode: "greedy" | "sampled";
@@ -40,7 +41,8 @@ export type { Evaluation } from "../evaluation/evaluate.ts";
 /** Errors as `findModel`, `openEngine` and `evaluate`; CANCELLED after the signal. */
 export async function evaluateModel(options: EvaluateModelOptions): Promise<ModelEvaluation> {
   const { model, signal, onProgress, seed, levels, maxSteps, mode } = options;
-  const test = equationTasks({ split: "test", count: options.tasks, levels, seed });
+  const domain = domainOf(options.domain);
+  const test = domain.tasks({ split: "test", count: options.tasks, levels, seed });
   const found = await findModel(model, options);
   const { engine, policy } = await openPolicy(found, openOptions(options));
   try {
@@ -48,13 +50,13 @@ export async function evaluateModel(options: EvaluateModelOptions): Promise<Mode
     const { maxTokens, temperature, samplesPerTask } = options;
     const count = test.length * samplesPerTask;
     const total = { amount: count, unit: "tasks" };
-    const agent = environmentAgent(() => mathEnvironment({ maxSteps }), {
-      format: chatFormat(options.prompt ?? promptOf(found.run)),
+    const agent = environmentAgent(() => domain.environment({ maxSteps }), {
+      format: domain.formats[options.prompt ?? promptOf(found.run)],
       maxSteps,
     });
-    const runner = rolloutRunner({
+    const runner = rolloutRunner<Task, Episode>({
       agent: counted(agent, count, progressMeter("evaluating", onProgress, total)),
-      reward: mathReward,
+      reward: (rollout) => domain.reward(rollout),
       chatModel: policyChatModels({
         renderer: engine.renderer,
         sampling: { maxTokens, temperature },

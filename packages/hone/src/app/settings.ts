@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { linearModules } from "../engine/models/architecture.ts";
+import { domainNames, domainOf } from "./domains.ts";
 import { mathDefaults, type MathSettings } from "./run-math.ts";
 
 /** One setting. */
@@ -100,6 +101,11 @@ export const mathSettings = {
   ...place,
 } as const satisfies SettingsTable & Record<keyof MathSettings, Setting>;
 
+/** A level that some domain has; each refuses those that it has not. */
+const mostLevels = Math.max(...domainNames.map((name) => domainOf(name).levels));
+const levelError = `expected a level from 1 to ${mostLevels}`;
+const taskLevel = z.int(levelError).min(1, levelError).max(mostLevels, levelError);
+
 const common = {
   model: {
     schema: z.string().min(1).default("tiny"),
@@ -107,9 +113,9 @@ const common = {
     help: "a folder, a run, a hub id, or tiny",
     byDefault: "tiny",
   },
-  domain: choice(["math"], "math", "tasks, environment and reward"),
+  domain: choice(domainNames, "math", "tasks, environment and reward"),
   levels: {
-    schema: z.array(level).min(1).default([1]),
+    schema: z.array(taskLevel).min(1).default([1]),
     kind: "list",
     help: "difficulties of the tasks, as 1,2",
     byDefault: "1",

@@ -1,12 +1,13 @@
 /** `hone model new`: a small model from a seed, with a tokenizer trained on given text. */
 import { Option } from "commander";
+import { type DomainName, domainNames } from "../app/domains.ts";
 import { defineCommand } from "./command.ts";
 import { repeated, seedOption, wholeNumber } from "./parse.ts";
 import { countText } from "./text.ts";
 
 interface Flags {
   readonly text?: readonly string[];
-  readonly domain: string;
+  readonly domain: DomainName;
   readonly vocabulary: number;
   readonly layers: number;
   readonly width: number;
@@ -35,7 +36,7 @@ export const command = defineCommand<Flags>({
       )
       .addOption(
         new Option("--domain <name>", "… or on a domain's own text")
-          .choices(["math"])
+          .choices(domainNames)
           .default("math"),
       )
       .addOption(size("--vocabulary <n>", "tokens, at most", 512))

@@ -102,6 +102,12 @@ export function checkIds(ids: readonly number[], where: string, vocabularySize: 
   }
 }
 
+/**
+ * Tokens and positions a microbatch has at least. ONNX Runtime computes a product with one row in another way, with other
+ * roundings, and what a row gives must not depend on the rows beside it.
+ */
+const FEWEST = 2;
+
 /** Groups rows by length under the budget; the same rows give the same microbatches. */
 export function microbatches(rows: readonly Row[], budget: Budget): Microbatch[] {
   const sorted = rows
@@ -111,7 +117,8 @@ export function microbatches(rows: readonly Row[], budget: Budget): Microbatch[]
   let open: Row[] = [];
   let entryCount = 0;
   const flush = (): void => {
-    if (open.length > 0) out.push({ rows: open, length: open[0]!.datum.tokens.length, entryCount });
+    const length = Math.max(FEWEST, open[0]?.datum.tokens.length ?? 0);
+    if (open.length > 0) out.push({ rows: open, length, entryCount });
     open = [];
     entryCount = 0;
   };
@@ -158,7 +165,7 @@ export function chunksOf(entryCount: number, limit: number): Chunks | undefined 
   return { count, size: Math.ceil(entryCount / count) };
 }
 
-/** @param chunks fills M up to C·S with positions that weigh nothing */
+/** @param chunks M becomes C·S; positions that are added weigh nothing */
 export function pack(
   batch: Microbatch,
   columns: readonly Column[],
@@ -166,7 +173,8 @@ export function pack(
   chunks?: Chunks,
 ): PackedMicrobatch {
   const { rows, length } = batch;
-  const entryCount = chunks === undefined ? batch.entryCount : chunks.count * chunks.size;
+  const entryCount =
+    chunks === undefined ? Math.max(FEWEST, batch.entryCount) : chunks.count * chunks.size;
   const tokens = new BigInt64Array(rows.length * length);
   const positions = BigInt64Array.from({ length: rows.length * length }, (_, i) =>
     BigInt(i % length),

@@ -302,7 +302,7 @@ export class Trainer {
     const sizes = {
       B: batch.rows.length,
       T: batch.length,
-      M: batch.entryCount,
+      M: packed.targets.length,
       C: chunks?.count ?? 1,
       S: chunks?.size ?? 1,
     };

@@ -8,6 +8,7 @@ import torch
 from peft import LoraConfig, PeftModel, get_peft_model
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
+import value_head
 from arrays import packed, write_json
 from conversations import CONVERSATIONS, EXTRA, REFUSED, TEMPLATES, TRICKY_TEXTS
 from families import Family
@@ -277,6 +278,7 @@ def build(family: Family, root: Path) -> None:
         "specialTokenIds": special_ids,
     }
     write_json(folder / "golden.json", golden, compact=True)
+    value_head.build(folder, rows)
     print(
         f"{family.name}: seed {seed}, margin {margin:.3g}, loss {golden['loss']['value']:.4f}, adamw {golden['adamw']['steps']}"
     )

@@ -326,3 +326,53 @@ describe("hone run math", () => {
     expect((await hone(["runs", "show", "sft-1"])).code).toBe(1);
   });
 });
+
+describe("hone train sft --data", () => {
+  it("teaches a new model your own conversations; it says them, and goes on only with the same", async () => {
+    const capitals = { France: "Paris", Italy: "Rome", Spain: "Madrid" };
+    const lines = ["the capital of", "tell me the capital of", "name the capital of"].flatMap(
+      (ask) =>
+        Object.entries(capitals).map(([country, city]) => {
+          const user = { role: "user", content: `${ask} ${country}` };
+          return JSON.stringify({ messages: [user, { role: "assistant", content: city }] });
+        }),
+    );
+    const data = join(root, "chats.jsonl");
+    await writeFile(data, lines.join("\n"));
+    const made = await hone(["model", "new", "small", "--text", "chats.jsonl", "--layers", "2"]);
+    expect(made).toMatchObject({ code: 0, stderr: "" });
+    const words = ["train", "sft", "--data", "chats.jsonl", "--threads", "1", "--json"];
+    const trained = await hone([
+      ...words,
+      ...["--model", "small", "--weights", "all", "--steps", "60"],
+      ...["--learning-rate", "3e-3", "--held-out", "0.2", "--out", "runs/own"],
+    ]);
+    expect(trained.stderr).toBe("");
+    const result = jsonLines(trained.stdout).at(-1)!;
+    // Mean log-prob per token of 2 held-out conversations: near −ln(vocabulary) before, near 0 after.
+    expect(result).toMatchObject({ before: { taskCount: 2, success: { value: 0 } } });
+    const { before, after } = result as Record<string, { reward: { value: number } }>;
+    expect(before!.reward.value).toBeLessThan(-3);
+    expect(after!.reward.value).toBeGreaterThan(before!.reward.value + 2);
+    const input = "the capital of Italy\n";
+    const talk = await hone(["chat", "own", "--temperature", "0"], { input });
+    expect(talk.stdout).toContain("Rome");
+
+    const again = await hone(["train", "sft", "--resume", "own", "--threads", "1", "--json"]);
+    expect(again).toMatchObject({ code: 0 });
+    await writeFile(data, lines.toReversed().join("\n"));
+    const changed = await hone(["train", "sft", "--resume", "own"]);
+    expect(changed.stderr).toMatch(/^RUN_CONFIG_CHANGED: .*dataDigest: /);
+  });
+
+  it("refuses conversations that the model cannot hold, naming the line, and makes no run", async () => {
+    const said = (content: string): string =>
+      JSON.stringify({ messages: [{ role: "assistant", content }] });
+    await writeFile(join(root, "long.jsonl"), `${said("a")}\n\n${said("b ".repeat(900))}\n`);
+    const words = ["train", "sft", "--data", "long.jsonl", "--model", golden, "--out", "runs/long"];
+    const { code, stderr } = await hone(words);
+    expect(stderr).toMatch(/^ROW_TOO_LONG: Row long\.jsonl:3 has \d+ tokens; .* context is 256\./);
+    expect(code).toBe(1);
+    expect((await hone(["runs", "show", "long"])).code).toBe(1);
+  });
+});

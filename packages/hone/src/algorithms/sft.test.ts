@@ -45,6 +45,32 @@ describe("sft", () => {
     expect(steps.at(-1)!.metrics["loss"]).toBeLessThan(1);
   });
 
+  it("counts a row as often as its weight says, per token and per row", async () => {
+    const rows = [
+      { tokens: [1, 2], mask: [0, 1] },
+      { tokens: [1, 3, 4, 5], mask: [0, 1, 1, 1] },
+    ];
+    const sent = async (normalize: "token" | "row", weights?: readonly number[]) => {
+      const parts = open();
+      const seen: number[][] = [];
+      const forwardBackward = parts.training.forwardBackward.bind(parts.training);
+      parts.training.forwardBackward = (data, ...rest) => {
+        seen.push(...data.map((datum) => [...datum.weights!]));
+        return forwardBackward(data, ...rest);
+      };
+      const options = { rows, normalize, learningRate: 0.1, ...(weights && { weights }) };
+      await collect(sft(options), parts);
+      return seen.toSorted((a, b) => a.length - b.length).map((row) => row[0]!);
+    };
+    // Weight 3 on the short row: 3·1 + 1·3 = 6 tokens; of rows 3 + 1 = 4, the long one spread over 3 tokens.
+    expect(await sent("token", [3, 1])).toEqual([Math.fround(3 / 6), Math.fround(1 / 6)]);
+    expect(await sent("row", [3, 1])).toEqual([Math.fround(3 / 4), Math.fround(1 / 12)]);
+    expect(await sent("token", [1, 1])).toEqual(await sent("token"));
+    expect(await sent("row", [2, 2])).toEqual(await sent("row"));
+    for (const weights of [[1], [1, 0], [1, Number.NaN]])
+      expect(() => sft({ rows, weights, learningRate: 0.1 })).toThrow("OPTION_INVALID");
+  });
+
   it("trains only what the assistant says", async () => {
     const parts = open();
     await collect(sft({ conversations, epochs: 2, batchSize: 2, learningRate: 0.3 }), parts);

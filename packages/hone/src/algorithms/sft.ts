@@ -5,6 +5,8 @@
  *
  *     w_t   0 at tokens the assistant did not say; else 1 / n, n = the batch's trained tokens     normalize "token"
  *
+ * With weights the sums count each row's tokens (or the row) as often as its weight says.
+ *
  * "token" gives the mean per token, as TRL's SFTTrainer; "row" first takes each row's mean, so that short answers count
  * as much as long ones. The order of rows is a function of (seed, pass), hence a resumed run needs a step number only.
  *
@@ -36,6 +38,8 @@ export interface SftOptions extends OptimizerOptions {
   readonly conversations?: readonly (readonly Message[])[];
   /** … or rows that are tokens already. */
   readonly rows?: readonly SupervisedRow[];
+  /** How much each conversation or row counts, in their order, above 0. Default 1 each. */
+  readonly weights?: readonly number[];
   /** Passes over the data; a last, smaller batch ends each. Default 1. */
   readonly epochs?: number;
   /** Optimizer steps instead of epochs. */
@@ -63,19 +67,27 @@ export function sft(options: SftOptions): Algorithm {
   checkCount("sft", "batchSize", batchSize);
   checkCount("sft", "epochs", epochs);
   checkOptimizer("sft", options);
+  checkWeights(options.weights, count);
   const steps = options.steps ?? epochs * Math.ceil(count / batchSize);
   checkCount("sft", "steps", steps);
   return {
     name: "sft",
     steps,
-    settings: { rows: count, batchSize, normalize, ...optimizerSettings(options) },
+    settings: {
+      rows: count,
+      ...(options.weights && { weights: options.weights }),
+      batchSize,
+      normalize,
+      ...optimizerSettings(options),
+    },
     async *run(parts: AlgorithmParts): AsyncGenerator<TrainStep, void> {
       checkLoss("sft", "cross_entropy", parts.training);
       const rowAt = rowReader(options, parts.renderer);
       for (let step = parts.startStep + 1; step <= steps && !parts.signal?.aborted; step++) {
         const { epoch, indices } = batchOfStep(count, batchSize, step, ["sft", parts.seed]);
         const rows = await Promise.all(indices.map(rowAt));
-        const data = batchData(rows, normalize, (row) =>
+        const shares = indices.map((index) => options.weights?.[index] ?? 1);
+        const data = batchData(rows, shares, normalize, (row) =>
           randomBits(parts.seed, "dropout", step, row),
         );
         checkMasks("sft", step, data);
@@ -83,6 +95,18 @@ export function sft(options: SftOptions): Algorithm {
       }
     },
   };
+}
+
+function checkWeights(weights: readonly number[] | undefined, rows: number): void {
+  if (weights === undefined) return;
+  const wrong = weights.find((weight) => !(weight > 0 && weight < Infinity));
+  if (weights.length === rows && wrong === undefined) return;
+  throw new HoneError("OPTION_INVALID", {
+    where: "sft",
+    option: "weights",
+    got: wrong === undefined ? `${weights.length} numbers` : String(wrong),
+    expected: `${rows} numbers above 0, one per conversation or row`,
+  });
 }
 
 /** Rows by index; conversations are rendered when first needed and then kept. */
@@ -106,15 +130,17 @@ function rowReader(
 
 function batchData(
   rows: readonly SupervisedRow[],
+  shares: readonly number[],
   normalize: "token" | "row",
   dropoutSeed: (row: number) => number,
 ): Datum[] {
   // A row's first token is never a target, so it does not count in a mean over targets.
-  const weights = rows.map((row) => sumOf(row.mask.slice(1)));
-  const total = sumOf(weights);
+  const targets = rows.map((row) => sumOf(row.mask.slice(1)));
+  const total = sumOf(normalize === "token" ? targets.map((n, i) => n * shares[i]!) : shares);
   return rows.map((row, i) => {
-    const share = normalize === "token" ? total : weights[i]! * rows.length;
-    return supervisedDatum(row, share === 0 ? 0 : 1 / share, { dropoutSeed: dropoutSeed(i) });
+    const whole = normalize === "token" ? total : targets[i]! * total;
+    const scale = whole === 0 ? 0 : shares[i]! / whole;
+    return supervisedDatum(row, scale, { dropoutSeed: dropoutSeed(i) });
   });
 }
 

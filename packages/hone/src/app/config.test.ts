@@ -4,7 +4,14 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { createRunFolder } from "../runs/open-run.ts";
 import { resolveSettings } from "./config.ts";
-import { flagOf, flagValue, grpoSettings, mathSettings, sftSettings } from "./settings.ts";
+import {
+  flagOf,
+  flagValue,
+  grpoSettings,
+  mathSettings,
+  meaningful,
+  sftSettings,
+} from "./settings.ts";
 
 const root = mkdtempSync(join(tmpdir(), "hone-config-"));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -60,6 +67,25 @@ describe("settings", () => {
     await expect(
       resolveSettings(sftSettings, { file: path, flags: { steps: 2, dropout: 2 } }),
     ).rejects.toThrow(/^CONFIG_INVALID: --dropout: Too big: .* got 2\./);
+  });
+
+  it("refuse what means nothing beside the others, by flag or by place", async () => {
+    const path = file("data.yaml", "data: chats.jsonl\nmaxSteps: 3\n");
+    await expect(resolveSettings(sftSettings, { file: path })).rejects.toThrow(
+      `CONFIG_INVALID: ${path}:2:11: maxSteps: it cannot be given together with data.`,
+    );
+    const flags = { data: "chats.jsonl", levels: [2] };
+    await expect(resolveSettings(sftSettings, { flags })).rejects.toThrow(
+      "CONFIG_INVALID: --levels: it cannot be given together with data.",
+    );
+    await expect(resolveSettings(sftSettings, { flags: { heldOut: 0.2 } })).rejects.toThrow(
+      "CONFIG_INVALID: --held-out: it needs data beside it.",
+    );
+    const { settings } = await resolveSettings(sftSettings, { flags: { data: "chats.jsonl" } });
+    expect(Object.keys(meaningful(sftSettings, settings))).not.toContain("levels");
+    expect(Object.keys(meaningful(sftSettings, settings))).toContain("heldOut");
+    const ofDomain = (await resolveSettings(sftSettings, {})).settings;
+    expect(Object.keys(meaningful(sftSettings, ofDomain))).not.toContain("heldOut");
   });
 
   it.each([

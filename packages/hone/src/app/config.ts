@@ -12,7 +12,7 @@ import { HoneError, messageOf } from "../core/errors.ts";
 import { findRun } from "../runs/list.ts";
 import { readRunRecord } from "../runs/open-run.ts";
 import { runFiles } from "../runs/run-folder.ts";
-import { flagOf, type SettingsOf, type SettingsTable } from "./settings.ts";
+import { conflictOf, flagOf, type SettingsOf, type SettingsTable } from "./settings.ts";
 
 /** A place in a file; both count from 1. */
 interface Position {
@@ -91,15 +91,23 @@ function checked<Table extends SettingsTable>(
 ): SettingsOf<Table> {
   const rows = Object.entries(table).map(([key, { schema }]) => [key, schema] as const);
   const result = z.strictObject(Object.fromEntries(rows)).safeParse(values);
+  const refuse = (key: string, problem: string): HoneError => {
+    const place = where(key);
+    const name = place.where.startsWith("--") ? "" : `${key}: `;
+    return new HoneError("CONFIG_INVALID", { ...place, problem: `${name}${problem}.` });
+  };
+  if (!result.success) {
+    const [issue] = result.error.issues;
+    const key = String(issue!.path[0]);
+    const said = issue!.message.replace(/^Invalid (input|option): /, "");
+    throw refuse(key, `${said}, got ${JSON.stringify(values[key])}`);
+  }
+  for (const key of Object.keys(values)) {
+    const conflict = conflictOf(table, values, key);
+    if (conflict !== undefined) throw refuse(key, conflict);
+  }
   // The object has a key per row of the table and each value has passed that row's schema.
-  if (result.success) return result.data as SettingsOf<Table>;
-  const [issue] = result.error.issues;
-  const key = String(issue!.path[0]);
-  const isFromFlag = where(key).where.startsWith("--");
-  const name = isFromFlag ? "" : `${key}: `;
-  const said = issue!.message.replace(/^Invalid (input|option): /, "");
-  const problem = `${name}${said}, got ${JSON.stringify(values[key])}`;
-  throw new HoneError("CONFIG_INVALID", { ...where(key), problem: `${problem}.` });
+  return result.data as SettingsOf<Table>;
 }
 
 /** @throws CONFIG_INVALID when the file cannot be read, is no YAML, or holds no mapping */

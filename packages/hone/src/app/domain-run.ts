@@ -12,7 +12,13 @@ import { type Domain, domainOf } from "./domains.ts";
 import { findModel } from "./find-model.ts";
 import type { PipelineEvent } from "./pipeline-events.ts";
 import { runPipeline } from "./pipeline.ts";
-import type { GrpoRunSettings, SftSettings } from "./settings.ts";
+import {
+  type GrpoRunSettings,
+  grpoSettings,
+  meaningful,
+  type SftSettings,
+  sftSettings,
+} from "./settings.ts";
 import { optimizerOf, trainedWeights, trainingOf } from "./trained-part.ts";
 
 export type DomainRun =
@@ -31,7 +37,8 @@ export async function* runDomain(
   { resume, signal }: DomainRunOptions = {},
 ): AsyncGenerator<PipelineEvent, void> {
   const { settings, algorithm: name } = run;
-  const { out, threads, ...recorded } = settings;
+  const { out, threads, ...given } = settings;
+  const recorded = meaningful(name === "sft" ? sftSettings : grpoSettings, given);
   const { model, seed, levels, maxSteps, maxTokens, temperature } = settings;
   const isTiny = model === "tiny";
   const domain = domainOf(settings.domain);

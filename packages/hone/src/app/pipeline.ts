@@ -20,6 +20,7 @@ import { compare } from "../evaluation/compare.ts";
 import { type Evaluation, evaluate } from "../evaluation/evaluate.ts";
 import type { Agent } from "../ports/agent.ts";
 import type { Algorithm } from "../ports/algorithm.ts";
+import type { Renderer } from "../ports/renderer.ts";
 import type { RewardFunction } from "../ports/reward.ts";
 import type { RolloutRunner } from "../ports/rollout-runner.ts";
 import type { RolloutSource } from "../ports/rollout-source.ts";
@@ -52,6 +53,11 @@ export interface PipelineOptions<T extends Task, Answer> {
   readonly phases: readonly Phase[];
   readonly agent: Agent<T, Answer>;
   readonly reward: RewardFunction<T, Answer>;
+  /** Puts something around who runs rollouts, such as a score that takes the policy itself. */
+  readonly wrapRunner?: (
+    runner: RolloutRunner<T, Answer>,
+    renderer: Renderer,
+  ) => RolloutRunner<T, Answer>;
   readonly tasks: { readonly train: readonly T[]; readonly test: readonly T[] };
   readonly sampling: Omit<SamplingParams, "seed" | "stopTokens">;
   readonly evaluationMode: "greedy" | "sampled";
@@ -138,8 +144,9 @@ class Pipeline<T extends Task, Answer> {
       sampling: options.sampling,
       contextLength: engine.architecture.contextLength,
     });
-    const { agent, reward, concurrency } = options;
-    this.#runner = rolloutRunner({ agent, reward, chatModel, concurrency });
+    const { agent, reward, concurrency, wrapRunner } = options;
+    const runner = rolloutRunner({ agent, reward, chatModel, concurrency });
+    this.#runner = wrapRunner?.(runner, engine.renderer) ?? runner;
   }
 
   async *events(): AsyncGenerator<PipelineEvent, void> {

@@ -15,6 +15,9 @@ export interface Setting<Schema extends z.ZodType = z.ZodType> {
   readonly help: string;
   /** For help; absent: none. */
   readonly byDefault?: string;
+  /** The key beside which this one means nothing, or without which it does. Together, or alone, they are refused. */
+  readonly notWith?: string;
+  readonly onlyWith?: string;
 }
 
 export type SettingsTable = Readonly<Record<string, Setting>>;
@@ -170,14 +173,32 @@ const common = {
   ...place,
 } as const satisfies SettingsTable;
 
+/** What decides a domain's tasks decides nothing about your own conversations. */
+const ofDomain = <Row extends Setting>(row: Row) => ({ ...row, notWith: "data" });
+
 /** `hone train sft`. */
 export const sftSettings = {
+  data: optional(
+    z.string().min(1),
+    "text",
+    "your conversations: a JSONL file",
+    "a domain's expert",
+  ),
+  heldOut: {
+    ...number(0.001, 0.9, 0.1, "share of them to measure on, not to learn"),
+    onlyWith: "data",
+  },
   steps: whole(1, 200, "optimizer steps"),
-  batchSize: whole(1, 16, "episodes per step"),
+  batchSize: whole(1, 16, "conversations per step"),
   learningRate: number(0, 10, 1e-3, "highest learning rate of AdamW"),
-  mistakeRate: number(0, 1, 0, "share of the expert's actions that are wrong"),
   normalize: choice(["token", "row"], "token", "what the loss is the mean of"),
+  mistakeRate: ofDomain(number(0, 1, 0, "share of the expert's actions that are wrong")),
   ...common,
+  domain: ofDomain(common.domain),
+  levels: ofDomain(common.levels),
+  prompt: ofDomain(common.prompt),
+  trainTasks: ofDomain(common.trainTasks),
+  maxSteps: ofDomain(common.maxSteps),
 } as const satisfies SettingsTable;
 
 /** `hone train grpo`. */
@@ -218,6 +239,30 @@ export const evaluationSettings = {
 
 export type SftSettings = SettingsOf<typeof sftSettings>;
 export type GrpoRunSettings = SettingsOf<typeof grpoSettings>;
+
+/** The settings that mean something beside the others; these a run records, and a resume compares. */
+export function meaningful(
+  table: SettingsTable,
+  settings: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(settings).filter(([key]) => conflictOf(table, settings, key) === undefined),
+  );
+}
+
+/** Why a setting means nothing beside the others, if so. */
+export function conflictOf(
+  table: SettingsTable,
+  settings: Readonly<Record<string, unknown>>,
+  key: string,
+): string | undefined {
+  const { notWith, onlyWith } = table[key] ?? {};
+  if (notWith !== undefined && settings[notWith] !== undefined)
+    return `it cannot be given together with ${notWith}`;
+  if (onlyWith !== undefined && settings[onlyWith] === undefined)
+    return `it needs ${onlyWith} beside it`;
+  return undefined;
+}
 
 /** `learningRate` → `--learning-rate`. */
 export function flagOf(key: string): string {

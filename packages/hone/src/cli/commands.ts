@@ -16,7 +16,7 @@ const row = (
 /** In the order in which help lists them. */
 export const commands: readonly CommandRow[] = [
   row("run math", "a model learns to solve equations", () => import("./run-math.ts")),
-  row("train sft", "learn from an expert's episodes", () => import("./train-sft.ts")),
+  row("train sft", "learn from conversations or an expert", () => import("./train-sft.ts")),
   row("train grpo", "learn from rewards in an environment", () => import("./train-grpo.ts")),
   row("eval", "measure a model on held-out tasks", () => import("./eval.ts")),
   row("chat", "talk to a model, a run or an adapter", () => import("./chat.ts")),

@@ -5,6 +5,7 @@
  * Programs match on `code` and read `facts`; people read `message`. The rows live in `errors/`, one file per subject.
  */
 import { configErrors } from "./errors/config-errors.ts";
+import { dataErrors } from "./errors/data-errors.ts";
 import { engineErrors } from "./errors/engine-errors.ts";
 import { modelErrors } from "./errors/model-errors.ts";
 import { rolloutErrors } from "./errors/rollout-errors.ts";
@@ -14,6 +15,7 @@ import { trainingErrors } from "./errors/training-errors.ts";
 
 const catalog = {
   ...configErrors,
+  ...dataErrors,
   ...engineErrors,
   ...modelErrors,
   ...rolloutErrors,

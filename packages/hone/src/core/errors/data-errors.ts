@@ -1,0 +1,11 @@
+/** Errors of a user's own data files. */
+export const dataErrors = {
+  DATA_UNREADABLE: (f: { file: string; reason: string }) => ({
+    what: `The data file ${f.file} cannot be read (${f.reason}).`,
+    fix: 'Give a text file in UTF-8 with one JSON object a line: {"messages":[{"role":"user","content":"…"},{"role":"assistant","content":"…"}]}.',
+  }),
+  DATA_LINE_INVALID: (f: { file: string; line: number; column?: number; problem: string }) => ({
+    what: `${f.file}:${f.line}${f.column === undefined ? "" : `:${f.column}`}: ${f.problem}.`,
+    fix: "Correct the line or leave it out, and start again; nothing was trained. `hone train sft --help` shows a line.",
+  }),
+} as const;

@@ -32,7 +32,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   runs: ["core", "ports", "formats"],
   domains: ["core", "ports", "rewards", "environments", "agents", "data"],
   server: ["core", "ports", "formats"],
-  testing: ["core", "ports", "tensor"],
+  testing: ["core", "ports", "tensor", "environments"],
   app: [all],
   cli: ["app", "core", "ports"],
   entrance: [all],

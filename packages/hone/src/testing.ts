@@ -3,6 +3,11 @@
  *
  * The contracts run under vitest, which the importing project installs.
  */
+export {
+  environmentContract,
+  type DefineTest,
+  type EnvironmentContractOptions,
+} from "./testing/environment-contract.ts";
 export { FixedLogProbsClient } from "./testing/fixed-log-probs-client.ts";
 export { letterRenderer, type LetterRenderer } from "./testing/letter-renderer.ts";
 export {

@@ -5,7 +5,7 @@ import type { ChatModel } from "../ports/chat-model.ts";
 import type { ActionEnvironment, StepResult } from "../ports/environment.ts";
 import { conversationOf } from "./chat-format.ts";
 import { environmentAgent } from "./environment-agent.ts";
-import { environmentContract } from "./environment-contract.ts";
+import { environmentContract } from "../testing/environment-contract.ts";
 import { runEpisode } from "./run-episode.ts";
 
 /** Count down to 0 with "down"; anything else costs 1. */

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { environmentContract } from "../../environments/environment-contract.ts";
+import { environmentContract } from "../../testing/environment-contract.ts";
 import { parseAction } from "../../environments/action-text.ts";
 import { runEpisode } from "../../environments/run-episode.ts";
 import type { StepResult } from "../../ports/environment.ts";

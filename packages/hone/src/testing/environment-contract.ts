@@ -6,7 +6,7 @@
 import { Random } from "../core/random.ts";
 import type { Task } from "../core/rollout.ts";
 import type { Action, ActionEnvironment, EpisodeStep } from "../ports/environment.ts";
-import { type ActionAgent, runEpisode } from "./run-episode.ts";
+import { type ActionAgent, runEpisode } from "../environments/run-episode.ts";
 
 export interface EnvironmentContractOptions<T extends Task> {
   readonly create: () => ActionEnvironment<T>;

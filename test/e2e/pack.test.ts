@@ -5,7 +5,16 @@
  * `npm install hone-rl` would leave there.
  */
 import { execFile } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { promisify } from "node:util";
@@ -21,6 +30,20 @@ interface Manifest {
   readonly version: string;
   readonly bin: { readonly hone: string };
   readonly dependencies: Readonly<Record<string, string>>;
+}
+
+/** The last line of `hone run math --json`, as far as it is looked at here. */
+interface RunResult {
+  readonly before: Measured;
+  readonly after: Measured;
+  readonly checkpoint: string;
+  readonly report: string;
+  readonly folder: string;
+}
+
+interface Measured {
+  readonly taskCount: number;
+  readonly success: { readonly value: number; readonly low: number; readonly high: number };
 }
 
 let manifest: Manifest;
@@ -76,6 +99,30 @@ describe("the packed package", () => {
   it("brings the command hone", async () => {
     expect(await run("npx", ["--no-install", "hone", "--version"])).toContain(manifest.version);
     expect(await run("npx", ["--no-install", "hone", "run", "math", "--help"])).toContain("math");
+  });
+
+  it("trains a model in the folder of whoever installed it", async () => {
+    const small = [
+      ...["--train-tasks", "60", "--test-tasks", "12", "--layers", "2", "--width", "64"],
+      ...["--sft-steps", "90", "--sft-batch-size", "8", "--sft-learning-rate", "5e-3"],
+      ...["--grpo-steps", "3", "--groups-per-step", "4", "--max-steps", "4", "--threads", "1"],
+    ];
+    const stdout = await run("npx", ["--no-install", "hone", "run", "math", ...small, "--json"]);
+    const lines = stdout
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    const phases = lines.flatMap(({ event, name }) => (event === "phase" ? [name] : []));
+    expect(phases).toEqual(["sft", "grpo"]);
+    const result = lines.at(-1)! as unknown as RunResult;
+    for (const { success, taskCount } of [result.before, result.after]) {
+      expect(taskCount).toBe(12);
+      expect(success.low).toBeLessThanOrEqual(success.value);
+      expect(success.high).toBeGreaterThanOrEqual(success.value);
+    }
+    expect(dirname(result.folder)).toBe(join(realpathSync(elsewhere), "runs"));
+    expect(existsSync(join(result.checkpoint, "model.safetensors"))).toBe(true);
+    expect(readFileSync(result.report, "utf8")).toContain("Success on 12 held-out tasks");
   });
 
   it("runs the engine's worker from dist/", async () => {

@@ -17,11 +17,10 @@ import {
   rm,
   symlink,
 } from "node:fs/promises";
-import { randomUUID } from "node:crypto";
 import { dirname, join, relative } from "node:path";
 import { HoneError } from "../../core/errors.ts";
 import { readJsonObject, weightMap } from "../weights/model-folder.ts";
-import { writeFileWhole } from "../../formats/whole-write.ts";
+import { unfinishedPath, writeFileWhole } from "../../formats/whole-write.ts";
 import { writeError } from "../../formats/write-error.ts";
 import { cacheFolder, type Environment } from "./hub-settings.ts";
 import { withLock } from "./hub-lock.ts";
@@ -71,9 +70,9 @@ export async function linkIntoSnapshot(
   blob: string,
 ): Promise<void> {
   const place = join(snapshot, name);
-  const temporary = join(snapshot, `.${name}.tmp-${randomUUID()}`);
+  const temporary = unfinishedPath(place);
   try {
-    await mkdir(snapshot, { recursive: true });
+    await mkdir(dirname(place), { recursive: true });
     await symlink(relative(dirname(place), blob), temporary).catch(
       async (error: NodeJS.ErrnoException) => {
         if (!["EPERM", "ENOTSUP", "ENOSYS", "EOPNOTSUPP"].includes(error.code ?? "")) throw error;

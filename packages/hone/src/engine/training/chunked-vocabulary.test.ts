@@ -1,6 +1,7 @@
 /** The vocabulary product in chunks equals the whole one, in values and gradients, and takes the memory of one chunk. */
 import { execFile } from "node:child_process";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, describe, expect, it } from "vitest";
 import { uniform } from "../../core/random.ts";
@@ -77,7 +78,7 @@ describe.each([
 });
 
 describe("the memory of a head of 151,936 words at 256 positions", () => {
-  const fixture = join(import.meta.dirname, "head-memory-fixture.ts");
+  const fixture = fileURLToPath(new URL("head-memory-fixture.ts", import.meta.url));
   const megabytes = async (chunks: number, embedding: "frozen" | "trained"): Promise<number> => {
     const { stdout } = await promisify(execFile)(process.execPath, [
       fixture,

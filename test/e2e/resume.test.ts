@@ -30,16 +30,23 @@ const digest = (folder: string): string =>
     .update(readFileSync(join(folder, "model", "model.safetensors")))
     .digest("hex");
 
+interface RunOptions {
+  readonly out?: string;
+  readonly resume?: string;
+  readonly stopAfter?: number;
+  readonly threads?: number;
+}
+
 /** Runs until the end, or aborts after so many steps of both phases together. */
-async function run(options: { out?: string; resume?: string; stopAfter?: number }): Promise<{
+async function run(options: RunOptions): Promise<{
   readonly events: readonly PipelineEvent[];
   readonly result: TrainResult | undefined;
 }> {
-  const { stopAfter, ...folders } = options;
+  const { stopAfter, threads = 1, ...folders } = options;
   const stop = new AbortController();
   const events: PipelineEvent[] = [];
   let steps = 0;
-  for await (const event of runMath({ settings, ...folders, threads: 1, signal: stop.signal })) {
+  for await (const event of runMath({ settings, ...folders, threads, signal: stop.signal })) {
     events.push(event);
     if (event.kind === "step" && ++steps === stopAfter) stop.abort();
   }
@@ -82,6 +89,17 @@ describe("a math run", () => {
       expect(digest(folder), `stopped after step ${stopAfter}`).toBe(digest(whole));
       expect(resumed.result!.difference.success).toEqual(result!.difference.success);
     }
+  });
+
+  it("does so on two threads, too", async () => {
+    const [threads, wholeOnTwo] = [2, join(root, "whole-on-two")];
+    await run({ out: wholeOnTwo, threads });
+    // In the first phase, so that the rest of it and all of the second follow the resume.
+    const folder = join(root, "stopped-on-two");
+    const stopped = await run({ out: folder, stopAfter: 37, threads });
+    expect(stopped.events.at(-1)).toMatchObject({ kind: "stopped" });
+    await run({ resume: folder, threads });
+    expect(digest(folder)).toBe(digest(wholeOnTwo));
   });
 
   it("refuses to go on with other settings, and says which", async () => {

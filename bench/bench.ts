@@ -2,12 +2,11 @@
  * `npm run bench`: one table, ours beside what a Python user has for the same work on the same machine. README.md says how
  * to install the Python side and how to read the columns.
  */
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { availableParallelism, cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { leaveNothingBehind, runChild } from "./children.ts";
 import { measure, type Row } from "./measure.ts";
 import { type BenchOptions, benchOptions } from "./options.ts";
 import { table } from "./table.ts";
@@ -23,15 +22,12 @@ async function bench({ isJson, ...options }: BenchOptions): Promise<void> {
       `${machine}; medians, the sides taking turns; memory: peak (before the model exists)`,
     );
   const folder = await mkdtemp(join(tmpdir(), "hone-bench-"));
+  leaveNothingBehind(folder);
   const rows: Row[] = [];
-  try {
-    for (const work of works.filter(({ name }) => options.only.includes(name))) {
-      rows.push(await measure(work, await modelFolder(folder, work), options));
-      console.error(table(rows.slice(-1)));
-      await rm(join(folder, "model"), { recursive: true, force: true });
-    }
-  } finally {
-    await rm(folder, { recursive: true, force: true });
+  for (const work of works.filter(({ name }) => options.only.includes(name))) {
+    rows.push(await measure(work, await modelFolder(folder, work), options));
+    console.error(table(rows.slice(-1)));
+    await rm(join(folder, "model"), { recursive: true, force: true });
   }
   console.log(isJson ? JSON.stringify({ machine, rows }, null, 2) : table(rows));
 }
@@ -40,12 +36,6 @@ async function bench({ isJson, ...options }: BenchOptions): Promise<void> {
 async function modelFolder(parent: string, { shape }: Work): Promise<string> {
   const path = join(parent, "model");
   const script = fileURLToPath(new URL("ours/make-model.ts", import.meta.url));
-  const maker = spawn(
-    process.execPath,
-    [script, path, JSON.stringify(shape satisfies ModelShape)],
-    { stdio: "inherit" },
-  );
-  const [code] = (await once(maker, "close")) as [number | null];
-  if (code !== 0) throw new Error(`make-model.ts ended with ${code}`);
+  await runChild(process.execPath, [script, path, JSON.stringify(shape satisfies ModelShape)]);
   return path;
 }

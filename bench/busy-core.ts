@@ -1,13 +1,11 @@
 /** Keeps one core busy with another process while something is measured. */
-import { spawn } from "node:child_process";
+import { startChild } from "./children.ts";
+
+/** Ends by itself when whoever started it is gone. */
+const SPIN = "const parent = process.ppid; while (process.ppid === parent);";
 
 /** Starts the process; the returned function ends it. */
 export function keepCoreBusy(): () => void {
-  const spinner = spawn(process.execPath, ["-e", "for (;;);"], { stdio: "ignore" });
-  const end = (): void => void spinner.kill("SIGKILL");
-  process.once("exit", end);
-  return () => {
-    process.off("exit", end);
-    end();
-  };
+  const spinner = startChild(process.execPath, ["-e", SPIN], { stdio: "ignore" });
+  return () => void spinner.kill("SIGKILL");
 }

@@ -11,11 +11,14 @@ export interface BenchOptions {
   readonly isJson: boolean;
   /** The Python interpreter of the other side; undefined: only our column. */
   readonly python: string | undefined;
+  /** The Python interpreter that has llama.cpp; undefined: without it. */
+  readonly llamaPython: string | undefined;
 }
 
 const usage = `npm run bench -- [--only NAME,NAME] [--repetitions N] [--threads N] [--json]
 
 HONE_BENCH_PYTHON  a Python with bench/peers/requirements.txt installed; without it only our column is measured
+HONE_BENCH_LLAMA   a Python with bench/peers/llama-requirements.txt installed; puts llama.cpp beside the decode rows
 
 works: ${works.map((work) => work.name).join(", ")}`;
 
@@ -46,6 +49,7 @@ export function benchOptions(args: readonly string[]): BenchOptions | undefined 
       threads: count(values.threads),
       isJson: values.json,
       python: process.env["HONE_BENCH_PYTHON"],
+      llamaPython: process.env["HONE_BENCH_LLAMA"],
     };
   } catch (error) {
     console.error(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);

@@ -1,6 +1,7 @@
 /** One side of the comparison: a process of its own that does one repetition for every command it is sent. */
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { createInterface } from "node:readline";
+import { startChild } from "./children.ts";
 import type { Command } from "./works.ts";
 
 /** What a process answers after a repetition; see peers/README.md. */
@@ -19,7 +20,7 @@ export class Side {
 
   constructor(program: string, args: readonly string[], command: Command) {
     this.#command = command;
-    this.#process = spawn(program, args, { stdio: ["pipe", "pipe", "pipe"] });
+    this.#process = startChild(program, args, { stdio: ["pipe", "pipe", "pipe"] });
     this.#process.on("error", (error) => (this.#errors += error.message));
     this.#process.stdin!.on("error", () => undefined);
     this.#process.stderr!.on(

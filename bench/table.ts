@@ -1,5 +1,6 @@
 /** The rows as one table of text. */
-import type { Column, Failure, Row } from "./measure.ts";
+import type { Column, Failure } from "./contestant.ts";
+import type { Row } from "./measure.ts";
 
 const heads = [
   "work",
@@ -16,16 +17,23 @@ const heads = [
   "required",
 ];
 
+/** Where llama.cpp was measured. */
+const llamaHeads = ["llama.cpp f32", "memory", "bf16", "Q8_0", "× llama.cpp f32"];
+
 export function table(rows: readonly Row[]): string {
-  const lines = [heads, ...rows.map(cells)];
-  const widths = heads.map((_, i) => Math.max(...lines.map((line) => line[i]!.length)));
+  const hasLlama = rows.some(({ llama }) => llama !== undefined);
+  const lines = [
+    hasLlama ? [...heads, ...llamaHeads] : heads,
+    ...rows.map((row) => (hasLlama ? [...cells(row), ...llamaCells(row)] : cells(row))),
+  ];
+  const widths = lines[0]!.map((_, i) => Math.max(...lines.map((line) => line[i]!.length)));
   const text = (line: readonly string[]): string =>
     line
       .map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!)))
       .join("  ")
       .trimEnd();
   return [
-    text(heads),
+    text(lines[0]!),
     widths.map((width) => "-".repeat(width)).join("  "),
     ...lines.slice(1).map(text),
     ...failures(rows),
@@ -53,6 +61,16 @@ function cells({ work, ours, f32, bf16, ceiling }: Row): string[] {
   ];
 }
 
+function llamaCells({ work, ours, llama }: Row): string[] {
+  return [
+    time(llama?.f32, work.unit),
+    memoryOf(llama?.f32),
+    time(llama?.bf16, work.unit),
+    time(llama?.q8_0, work.unit),
+    ratio(llama?.f32, ours, "seconds"),
+  ];
+}
+
 type Measured = Column | Failure | undefined;
 
 const isColumn = (column: Measured): column is Column =>
@@ -75,9 +93,11 @@ const ratio = (a: Measured, b: Measured, field: "seconds" | "peakMemoryMb"): str
   isColumn(a) && isColumn(b) ? (a[field] / b[field]).toFixed(2) : "";
 
 function failures(rows: readonly Row[]): string[] {
-  return rows.flatMap(({ work, ours, f32, bf16 }) =>
-    Object.entries({ ours, f32, bf16 }).flatMap(([side, column]) =>
+  return rows.flatMap(({ work, ours, f32, bf16, llama }) => {
+    const sides: Record<string, Measured> = { ours, f32, bf16 };
+    for (const [type, column] of Object.entries(llama ?? {})) sides[`llama.cpp ${type}`] = column;
+    return Object.entries(sides).flatMap(([side, column]) =>
       column === undefined || isColumn(column) ? [] : [`${work.name}, ${side}: ${column.error}`],
-    ),
-  );
+    );
+  });
 }

@@ -28,6 +28,8 @@ export interface Work {
   readonly repetitions: number;
   /** Whether another process keeps one core busy. */
   readonly isCoreBusy: boolean;
+  /** Whether llama.cpp does it too. */
+  readonly isBesideLlama: boolean;
   /** Against PyTorch in f32. */
   readonly required: { readonly speed: number; readonly aim: number; readonly memory: number };
 }
@@ -105,6 +107,7 @@ const train = (
   warmUps: 3,
   repetitions: 15,
   isCoreBusy: false,
+  isBesideLlama: false,
   required: { speed: 1.5, aim: 2.5, memory: 0.5 },
 });
 
@@ -126,6 +129,7 @@ const sample = (
   warmUps: 2,
   repetitions: 7,
   isCoreBusy: false,
+  isBesideLlama: false,
   required: { speed: 2, aim: 3, memory: 0.6 },
 });
 
@@ -192,12 +196,14 @@ export const works: readonly Work[] = [
   },
   {
     ...sample("decode-1", "decode on that shape, 1 sequence", half, 1, 32),
+    isBesideLlama: true,
     warmUps: 1,
     repetitions: 3,
     required: { speed: 2, aim: 2.8, memory: 1.2 },
   },
   {
     ...sample("decode-8", "decode on that shape, 8 sequences", half, 8, 32),
+    isBesideLlama: true,
     warmUps: 1,
     repetitions: 3,
     required: { speed: 2, aim: 2.8, memory: 1.2 },

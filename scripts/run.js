@@ -13,5 +13,19 @@ if (command === undefined || !(existsSync(command) || existsSync(tool))) {
   );
   process.exitCode = 2;
 } else {
+  if (process.env["npm_lifecycle_event"] !== undefined) endWithParent();
   runWithModernNode(existsSync(command) ? command : realpathSync(tool), args);
+}
+
+/**
+ * npm hands a SIGTERM to the shell in between, and dash, Debian's `sh`, dies of it without a word to us: seeing that it is
+ * gone, we send ourselves the signal, which the launcher hands on.
+ */
+function endWithParent() {
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    process.kill(process.pid, "SIGTERM");
+  }, 500).unref();
 }

@@ -1,0 +1,62 @@
+/** A side in the comparison of one work. */
+import type { Repetition, Side } from "./side.ts";
+import type { Work } from "./works.ts";
+
+export interface Column {
+  /** Median of a repetition, divided by the work's divisor. */
+  readonly seconds: number;
+  readonly peakMemoryMb: number;
+  /** Of that, before the model existed: what the libraries take by being there. */
+  readonly baselineMemoryMb: number;
+}
+
+export interface Failure {
+  readonly error: string;
+}
+
+/** A side with its repetitions so far; after an error it sits out. */
+export class Contestant {
+  readonly #side: Side | undefined;
+  readonly #repetitions: Repetition[] = [];
+  #error: string | undefined;
+
+  /** A side that could not even be made sits out from the start. */
+  constructor(side: Side | Failure) {
+    if ("error" in side) this.#error = side.error;
+    else this.#side = side;
+  }
+
+  async takeTurn(): Promise<void> {
+    if (this.#side === undefined || this.#error !== undefined) return;
+    try {
+      this.#repetitions.push(await this.#side.repetition());
+    } catch (error) {
+      this.#error = error instanceof Error ? error.message : String(error);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#side?.close();
+  }
+
+  column({ warmUps, divisor }: Work): Column | Failure {
+    const last = this.#repetitions.at(-1);
+    if (this.#error !== undefined || last === undefined)
+      return { error: this.#error ?? "no repetition" };
+    const seconds =
+      median(this.#repetitions.slice(warmUps).map((repetition) => repetition.seconds)) / divisor;
+    return { seconds, peakMemoryMb: last.peakMemoryMb, baselineMemoryMb: last.baselineMemoryMb };
+  }
+
+  operationsPerSecond(): number {
+    return (
+      1e9 * median(this.#repetitions.map((repetition) => repetition.gigaOperationsPerSecond ?? 0))
+    );
+  }
+}
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}

@@ -76,8 +76,7 @@ async function mergeFiles(
       return mergedWeight(weight, { ...factors, rank: files.rank, scale });
     },
   }));
-  const config = { ...folder.config, torch_dtype: "float32" };
-  const { generationConfig } = folder;
+  const { config, generationConfig } = folder;
   const contents = { config, tensors, generationConfig, tokenizerFrom: path };
   await saveModelFolder(out, contents, { replace });
 }

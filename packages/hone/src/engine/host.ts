@@ -280,9 +280,8 @@ export class EngineHost {
       shape,
       data: () => this.#merged(opened, name),
     }));
-    const config = { ...folder.config, torch_dtype: "float32" };
     const contents = {
-      config,
+      config: folder.config,
       tensors,
       generationConfig: folder.generationConfig,
       tokenizerFrom: folder.path,

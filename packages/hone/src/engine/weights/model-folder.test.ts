@@ -27,7 +27,7 @@ const save = (name: string, options = {}) =>
 describe("opening a folder", () => {
   it("gives back the config, the tensors and the files beside them", async () => {
     const folder = await openModelFolder(await save("m"));
-    expect(folder.config).toEqual(contents.config);
+    expect(folder.config).toEqual({ ...contents.config, torch_dtype: "float32" });
     expect(folder.generationConfig).toEqual({});
     expect([...folder.tensors.keys()]).toEqual(["a", "b", "c"]);
     expect(await folder.read("c")).toEqual(new Float32Array([4, 5, 6]));
@@ -150,6 +150,16 @@ describe("saving a folder", () => {
     await saveModelFolder(path, { ...contents, tensors: [tensor("n", 1)] }, { replace: true });
     expect([...(await openModelFolder(path)).tensors.keys()]).toEqual(["n"]);
     expect(await readdir(root)).toEqual(["m"]);
+  });
+
+  it.each([
+    [{ dtype: "bfloat16" }, { dtype: "float32" }],
+    [{ torch_dtype: "float16" }, { torch_dtype: "float32" }],
+    [{ dtype: "bfloat16", torch_dtype: "float32" }, { dtype: "float32" }],
+  ])("says that the weights are singles, whatever they were: %j", async (before, after) => {
+    const folder = join(root, JSON.stringify(before).replace(/\W/g, ""));
+    await saveModelFolder(folder, { ...contents, config: { model_type: "qwen3", ...before } });
+    expect((await openModelFolder(folder)).config).toEqual({ model_type: "qwen3", ...after });
   });
 
   it("copies the tokenizer of another folder; given files win", async () => {

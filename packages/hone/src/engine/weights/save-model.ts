@@ -21,6 +21,7 @@ const tokenizerFiles = [
 
 /** What a saved model consists of. */
 export interface ModelContents {
+  /** Its `dtype` becomes float32. */
   readonly config: JsonObject;
   /** Tied weights are listed once. */
   readonly tensors: readonly TensorSource[];
@@ -47,7 +48,7 @@ export async function saveModelFolder(
 ): Promise<void> {
   const { maxShardBytes = 5e9, ...folderOptions } = options;
   const fill = async (folder: string) => {
-    await writeJson(folder, "config.json", contents.config);
+    await writeJson(folder, "config.json", asSingles(contents.config));
     if (contents.generationConfig)
       await writeJson(folder, "generation_config.json", contents.generationConfig);
     if (contents.tokenizerFrom !== undefined) await copyTokenizer(contents.tokenizerFrom, folder);
@@ -56,6 +57,12 @@ export async function saveModelFolder(
     await writeWeights(folder, contents.tensors, maxShardBytes);
   };
   await writeFolderWhole(path, fill, folderOptions);
+}
+
+/** The config with the type of the weights as they are saved, in the spelling it has: `dtype`, or the older `torch_dtype`. */
+function asSingles(config: JsonObject): JsonObject {
+  const { dtype, torch_dtype: _older, ...rest } = config;
+  return { ...rest, [dtype === undefined ? "torch_dtype" : "dtype"]: "float32" };
 }
 
 /** Tensors in their order, cut into groups of at most `limit` bytes; a larger tensor is a group of its own. */

@@ -15,6 +15,7 @@ import { equationTasks, type EquationTask, type MathLevel } from "../domains/mat
 import { conversationOf } from "../environments/chat-format.ts";
 import { environmentAgent } from "../environments/environment-agent.ts";
 import type { Episode } from "../ports/environment.ts";
+import { conversationTexts } from "../text/tiny-tokenizer.ts";
 import { baseModelOf } from "./base-model.ts";
 import { runPipeline } from "./pipeline.ts";
 import type { PipelineEvent } from "./pipeline-events.ts";
@@ -99,10 +100,7 @@ export async function* runMath(options: RunMathOptions = {}): AsyncGenerator<Pip
     resume: options.resume,
     prepareModel: (folder) =>
       baseModelOf(folder, {
-        // The roles stand in every turn's header, so they are worth a token each.
-        texts: conversations.flatMap((messages) =>
-          messages.flatMap(({ role, content }) => [role, content]),
-        ),
+        texts: conversationTexts(conversations),
         vocabularySize: settings.vocabulary,
         layers: settings.layers,
         width: settings.width,

@@ -1,4 +1,5 @@
 /** The text files of a model made from nothing: a tokenizer trained on the task's own text, and ChatML. */
+import type { Message } from "../core/message.ts";
 import { trainTokenizer, type BpeOptions } from "./bpe-trainer.ts";
 import { chatml, chatmlSpecials } from "./chatml.ts";
 
@@ -32,6 +33,15 @@ export function tinyTokenizerFiles(
     "chat_template.jinja": chatml,
   };
 }
+
+/**
+ * What conversations hold for a tokenizer to be trained on: every content, and every turn's role, which stands in its
+ * header and so is worth a token.
+ */
+export const conversationTexts = (conversations: Iterable<readonly Message[]>): string[] =>
+  [...conversations].flatMap((messages) =>
+    messages.flatMap(({ role, content }) => [role, content]),
+  );
 
 export type TinyTokenizerFile =
   | "tokenizer.json"

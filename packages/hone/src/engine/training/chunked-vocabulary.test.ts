@@ -7,9 +7,10 @@ import { afterAll, describe, expect, it } from "vitest";
 import { uniform } from "../../core/random.ts";
 import type { Datum, LossConfig, LossName } from "../../ports/training-client.ts";
 import { loadBaseModel } from "../base-model.ts";
+import { loraConfig } from "../lora/lora.ts";
 import { createRunGate } from "../runtime/run-gate.ts";
 import { SessionPool } from "../runtime/session-pool.ts";
-import { trainingBudget } from "./estimate.ts";
+import { estimateTraining, trainingBudget } from "./estimate.ts";
 import { chunksOf } from "./microbatches.ts";
 import { Trainer, type TrainerOptions } from "./trainer.ts";
 
@@ -77,6 +78,30 @@ describe.each([
   );
 });
 
+describe("in chunks too", async () => {
+  const sessions = new SessionPool(1, createRunGate());
+  afterAll(() => sessions.close());
+  const base = await loadBaseModel(join(golden, "qwen2"));
+  const lora = loraConfig({ rank: 2, dropout: 0.2 });
+
+  it.for<[string, Partial<TrainerOptions>]>([
+    ["an adapter on frozen embeddings", { lora }],
+    ["recomputation", { recompute: true }],
+  ])("%s", async ([, changes]) => {
+    const data = [{ ...policyRow(17, 1), dropoutSeed: 3 }, policyRow(6, 1)];
+    const run = async (positionsPerChunk: number | undefined) => {
+      const made = { ...options, ...changes, positionsPerChunk };
+      const trainer = await Trainer.open("t", base, made, sessions);
+      const { logProbs } = await trainer.forwardBackward(data, "cross_entropy", {});
+      return { logProbs, gradients: trainer.trainable.gradients };
+    };
+    const [whole, chunked] = [await run(undefined), await run(4)];
+    expect(chunked.logProbs).toEqual(whole.logProbs);
+    const difference = whole.gradients.map((value, i) => value - chunked.gradients[i]!);
+    expect(largest(difference) / largest(whole.gradients)).toBeLessThan(1e-5);
+  });
+});
+
 describe("the memory of a head of 151,936 words at 256 positions", () => {
   const fixture = fileURLToPath(new URL("head-memory-fixture.ts", import.meta.url));
   const megabytes = async (chunks: number, embedding: "frozen" | "trained"): Promise<number> => {
@@ -111,5 +136,21 @@ describe("chunks", () => {
       trainingBudget({ ...architecture, vocabularySize }, undefined).entries;
     expect(entries(151_936)).toBe(280);
     expect(entries(2048)).toBeGreaterThan(4096);
+  });
+
+  it("bound what logits are estimated to take, and count the embedding's derivative twice where it is trained", async () => {
+    const { architecture } = await loadBaseModel(join(golden, "qwen2"));
+    const wide = { ...architecture, vocabularySize: 151_936, contextLength: 32_768 };
+    const total = (trained: number): number =>
+      estimateTraining(wide, { trained, recompute: false, tokensPerMicrobatch: 100_000 }).total;
+    const embedding = 4 * wide.width * 151_936;
+    const frozen = total(1000);
+    const logits = /logits (\d+) MB/.exec(
+      estimateTraining(wide, { trained: 1000, recompute: false, tokensPerMicrobatch: 100_000 })
+        .text,
+    );
+    expect(Number(logits![1])).toBeLessThanOrEqual(512);
+    const trained = wide.width * 151_936;
+    expect(total(trained) - frozen - 16 * (trained - 1000)).toBe(2 * embedding);
   });
 });

@@ -6,12 +6,21 @@
  * writing (see `tensor/gradient.ts`).
  */
 import { writeFile } from "node:fs/promises";
-import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
+import { setImmediate } from "node:timers/promises";
 import { HoneError, messageOf } from "../../core/errors.ts";
 import type { Program } from "../../tensor/program.ts";
-import type { DType, TypedArray } from "../../tensor/shape.ts";
+import type { TypedArray } from "../../tensor/shape.ts";
 import { toOnnx, type LowerOptions } from "../onnx/lower.ts";
 import { checkFeeds } from "./feeds.ts";
+import { tensorOf, takeOut } from "./native-tensors.ts";
+import {
+  addressOf,
+  type Handle,
+  made,
+  ortLibrary,
+  type OrtLibrary,
+  SEVERITY_ERROR,
+} from "./ort-library.ts";
 
 /** Numbers with their shape. The same object given again costs nothing to bind. */
 export interface Value {
@@ -47,73 +56,74 @@ export interface Session {
   release(): Promise<void>;
 }
 
-const ortTypes = {
-  f32: "float32",
-  i64: "int64",
-  i32: "int32",
-  u32: "uint32",
-  i8: "int8",
-  u8: "uint8",
-  bool: "bool",
-} as const satisfies Record<DType, OrtTensor.Type>;
-
 /** @throws RUNTIME_FAILED when the graph is refused; DEPENDENCY_MISSING when onnxruntime-node is not installed */
 export async function openSession(
   program: Program,
   options: SessionOptions = {},
 ): Promise<Session> {
-  const ort = await loadRuntime();
   const bytes = toOnnx(program, options);
-  if (options.modelPath !== undefined) await writeFile(options.modelPath, bytes);
-  const native = await reported(program, () =>
-    options.modelPath === undefined
-      ? ort.InferenceSession.create(bytes, nativeOptions(options))
-      : ort.InferenceSession.create(options.modelPath, nativeOptions(options)),
-  );
-  return new NativeSession(program, native, ort.Tensor);
+  const { modelPath } = options;
+  if (modelPath !== undefined) await writeFile(modelPath, bytes);
+  const library = ortLibrary();
+  await setImmediate();
+  const handle = reported(program, () => openNative(library, modelPath ?? bytes, options));
+  return new NativeSession(program, handle, library);
 }
 
 class NativeSession implements Session {
   readonly program: Program;
-  readonly #native: InferenceSession;
-  readonly #Tensor: typeof OrtTensor;
-  readonly #bound = new WeakMap<Value, OrtTensor>();
+  readonly #library: OrtLibrary;
+  readonly #handle: Handle;
+  readonly #inputs: Names;
+  readonly #outputs = new Map<string, Names>();
   #pending: Promise<unknown> = Promise.resolve();
   #isReleased = false;
 
-  constructor(program: Program, native: InferenceSession, Tensor: typeof OrtTensor) {
+  constructor(program: Program, handle: Handle, library: OrtLibrary) {
     this.program = program;
-    this.#native = native;
-    this.#Tensor = Tensor;
+    this.#handle = handle;
+    this.#library = library;
+    this.#inputs = new Names(Object.keys(program.inputs));
   }
 
   async run(feeds: Feeds, fetches?: Fetches): Promise<Record<string, Value>> {
     if (this.#isReleased)
       throw new HoneError("ENGINE_CLOSED", { what: `run of ${this.program.name}` });
     checkFeeds(this.program, feeds);
-    const wanted =
-      fetches ??
-      Object.fromEntries(Object.keys(this.program.outputs).map((name) => [name, undefined]));
-    const inputs = Object.fromEntries(
-      Object.entries(this.program.inputs).map(([name, { dtype }]) => [
-        name,
-        this.#bind(feeds[name]!, dtype),
-      ]),
+    // Other work of this thread gets its turn between two runs.
+    const running = setImmediate().then(() =>
+      reported(this.program, () => this.#runNow(feeds, fetches)),
     );
-    const targets = Object.fromEntries(
-      Object.entries(wanted).map(([name, value]) => [
-        name,
-        value === undefined ? null : this.#bind(value, this.program.outputs[name]!.dtype),
-      ]),
-    );
-    const running = reported(this.program, () => this.#native.run(inputs, targets));
     this.#pending = running.catch(() => undefined);
-    const results = await running;
+    return running;
+  }
+
+  #runNow(feeds: Feeds, fetches: Fetches | undefined): Record<string, Value> {
+    const library = this.#library;
+    const inputs = handles(this.#inputs.list, (name) =>
+      tensorOf(library, feeds[name]!, this.program.inputs[name]!.dtype),
+    );
+    const names = this.#namesOf(Object.keys(fetches ?? this.program.outputs));
+    const places = handles(names.list, (name) => {
+      const place = fetches?.[name];
+      return place === undefined ? 0n : tensorOf(library, place, this.program.outputs[name]!.dtype);
+    });
+    const [ins, outs] = [this.#inputs, names];
+    library.run(
+      this.#handle,
+      null,
+      ins.addresses,
+      inputs,
+      ins.list.length,
+      outs.addresses,
+      outs.list.length,
+      places,
+    );
     return Object.fromEntries(
-      Object.keys(wanted).map((name) => {
-        const { data, dims } = results[name]!;
-        return [name, wanted[name] ?? { data: data as TypedArray, shape: dims }];
-      }),
+      names.list.map((name, i) => [
+        name,
+        fetches?.[name] ?? takeOut(library, places[i]!, this.program.outputs[name]!.dtype),
+      ]),
     );
   }
 
@@ -121,57 +131,64 @@ class NativeSession implements Session {
     if (this.#isReleased) return;
     this.#isReleased = true;
     await this.#pending;
-    await this.#native.release();
+    this.#library.releaseSession(this.#handle);
   }
 
-  #bind(value: Value, dtype: DType): OrtTensor {
-    const known = this.#bound.get(value);
-    if (known !== undefined) return known;
-    const tensor = new this.#Tensor(ortTypes[dtype], value.data, value.shape);
-    this.#bound.set(value, tensor);
-    return tensor;
+  #namesOf(list: readonly string[]): Names {
+    const key = list.join("\n");
+    const known = this.#outputs.get(key) ?? new Names(list);
+    this.#outputs.set(key, known);
+    return known;
   }
 }
 
-function nativeOptions({
-  threads,
-  profilePrefix,
-  memoryPattern = false,
-  spinning = true,
-}: SessionOptions): InferenceSession.SessionOptions {
-  return {
-    ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
-    ...(profilePrefix === undefined
-      ? {}
-      : { enableProfiling: true, profileFilePrefix: profilePrefix }),
-    enableMemPattern: memoryPattern,
-    // Errors only: warnings of the runtime are about our graphs, not about the user's data.
-    logSeverityLevel: 3,
+/** Names as native code reads them: an array of addresses of texts that end with a zero byte. */
+class Names {
+  readonly list: readonly string[];
+  readonly addresses: BigUint64Array;
+  /** Referenced as long as their addresses are. */
+  readonly #texts: readonly Buffer[];
+
+  constructor(list: readonly string[]) {
+    this.list = list;
+    this.#texts = list.map((name) => Buffer.from(`${name}\0`));
+    this.addresses = BigUint64Array.from(this.#texts, (text) => addressOf(text));
+  }
+}
+
+const handles = (names: readonly string[], handle: (name: string) => Handle): BigUint64Array =>
+  BigUint64Array.from(names, handle);
+
+function openNative(
+  library: OrtLibrary,
+  model: string | Uint8Array,
+  { threads, profilePrefix, memoryPattern = false, spinning = true }: SessionOptions,
+): Handle {
+  const options = made((place) => library.createSessionOptions(place));
+  try {
+    library.setLogSeverity(options, SEVERITY_ERROR);
+    if (threads !== undefined) library.setThreads(options, threads);
+    if (profilePrefix !== undefined) library.enableProfiling(options, profilePrefix);
+    if (!memoryPattern) library.disableMemoryPattern(options);
     // Threads of an idle session would otherwise spin against those of the busy one.
-    extra: {
-      session: {
-        force_spinning_stop: "1",
-        intra_op: { allow_spinning: spinning ? "1" : "0" },
-      },
-    },
-  };
-}
-
-async function loadRuntime(): Promise<typeof import("onnxruntime-node")> {
-  try {
-    return await import("onnxruntime-node");
-  } catch (cause) {
-    throw new HoneError(
-      "DEPENDENCY_MISSING",
-      { name: "onnxruntime-node", problem: messageOf(cause) },
-      { cause },
-    );
+    library.addConfigEntry(options, "session.force_spinning_stop", "1");
+    library.addConfigEntry(options, "session.intra_op.allow_spinning", spinning ? "1" : "0");
+    const { environment } = library;
+    return made((place) => {
+      if (typeof model !== "string")
+        library.createSessionFromArray(environment, model, model.byteLength, options, place);
+      else if (process.platform === "win32")
+        library.createSessionOnWindows(environment, model, options, place);
+      else library.createSession(environment, model, options, place);
+    });
+  } finally {
+    library.releaseSessionOptions(options);
   }
 }
 
-async function reported<T>(program: Program, action: () => Promise<T>): Promise<T> {
+function reported<T>(program: Program, action: () => T): T {
   try {
-    return await action();
+    return action();
   } catch (cause) {
     throw new HoneError(
       "RUNTIME_FAILED",

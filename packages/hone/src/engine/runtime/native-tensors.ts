@@ -1,0 +1,81 @@
+/** Arrays as the runtime's tensors: views of our memory, and copies of what it made in its own. */
+import type { DType, TypedArray } from "../../tensor/shape.ts";
+import { bytesAt, type Handle, made, type OrtLibrary } from "./ort-library.ts";
+import type { Value } from "./session.ts";
+
+/** ONNXTensorElementDataType */
+const elementTypes = {
+  f32: 1,
+  u8: 2,
+  i8: 3,
+  i32: 6,
+  i64: 7,
+  bool: 9,
+  u32: 12,
+} as const satisfies Record<DType, number>;
+
+const arrays = {
+  f32: Float32Array,
+  u8: Uint8Array,
+  i8: Int8Array,
+  i32: Int32Array,
+  i64: BigInt64Array,
+  bool: Uint8Array,
+  u32: Uint32Array,
+} as const satisfies Record<DType, unknown>;
+
+/** Tensors over arrays of ours, made once for each; the runtime's part goes when the value does. */
+const bound = new WeakMap<Value, Handle>();
+const released = new FinalizationRegistry<{
+  readonly library: OrtLibrary;
+  readonly handle: Handle;
+}>(({ library, handle }) => library.releaseValue(handle));
+
+/** A tensor that reads and writes the value's own memory. */
+export function tensorOf(library: OrtLibrary, value: Value, dtype: DType): Handle {
+  const known = bound.get(value);
+  if (known !== undefined) return known;
+  const { data, shape } = value;
+  const dimensions = BigInt64Array.from(shape, BigInt);
+  const handle = made((place) =>
+    library.createTensorWithData(
+      library.memory,
+      data,
+      data.byteLength,
+      dimensions,
+      shape.length,
+      elementTypes[dtype],
+      place,
+    ),
+  );
+  bound.set(value, handle);
+  released.register(value, { library, handle });
+  return handle;
+}
+
+/** The numbers of a tensor that the runtime made, copied; the tensor is given back. */
+export function takeOut(library: OrtLibrary, handle: Handle, dtype: DType): Value {
+  try {
+    const shape = shapeOf(library, handle);
+    const Numbers = arrays[dtype];
+    const length = shape.reduce((a, b) => a * b, 1);
+    if (length === 0) return { data: new Numbers(0), shape };
+    const address = made((place) => library.tensorData(handle, place));
+    const data: TypedArray = new Numbers(bytesAt(address, length * Numbers.BYTES_PER_ELEMENT));
+    return { data, shape };
+  } finally {
+    library.releaseValue(handle);
+  }
+}
+
+function shapeOf(library: OrtLibrary, handle: Handle): number[] {
+  const info = made((place) => library.tensorTypeAndShape(handle, place));
+  try {
+    const rank = Number(made((place) => library.dimensionsCount(info, place)));
+    const dimensions = new BigInt64Array(rank);
+    library.dimensions(info, dimensions, rank);
+    return Array.from(dimensions, Number);
+  } finally {
+    library.releaseTensorTypeAndShape(info);
+  }
+}

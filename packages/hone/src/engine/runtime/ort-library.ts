@@ -1,0 +1,177 @@
+/**
+ * ONNX Runtime's C interface, called in place: the library is the one that onnxruntime-node brings, without its binding,
+ * which copies every output even when it is given a place to write to (docs/decisions/0007-c-interface.md).
+ *
+ * Danger: everything here takes raw addresses. Only session.ts calls it, with feeds that were checked, and it keeps every
+ * array that native code reads or writes referenced until the call returns.
+ *
+ * @source onnxruntime_c_api.h: OrtApi is a table of functions that only ever grows at its end.
+ */
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { HoneError, messageOf } from "../../core/errors.ts";
+
+/** An address that native code owns. */
+export type Handle = bigint;
+
+/** The version of the table that is asked for: everything used here is older. */
+const API_VERSION = 17;
+
+/** Place in the table and arguments; all of them return an OrtStatus, null on success. */
+const functions = {
+  createEnvironment: [3, ["int", "str", "void *"]],
+  createSession: [7, ["void *", "str", "void *", "void *"]],
+  createSessionOnWindows: [7, ["void *", "str16", "void *", "void *"]],
+  createSessionFromArray: [8, ["void *", "void *", "size_t", "void *", "void *"]],
+  run: [9, ["void *", "void *", "void *", "void *", "size_t", "void *", "size_t", "void *"]],
+  createSessionOptions: [10, ["void *"]],
+  enableProfiling: [14, ["void *", "str"]],
+  disableMemoryPattern: [17, ["void *"]],
+  setLogSeverity: [22, ["void *", "int"]],
+  setThreads: [24, ["void *", "int"]],
+  createTensorWithData: [49, ["void *", "void *", "size_t", "void *", "size_t", "int", "void *"]],
+  tensorData: [51, ["void *", "void *"]],
+  dimensionsCount: [61, ["void *", "void *"]],
+  dimensions: [62, ["void *", "void *", "size_t"]],
+  tensorTypeAndShape: [65, ["void *", "void *"]],
+  createCpuMemoryInfo: [69, ["int", "int", "void *"]],
+  addConfigEntry: [130, ["void *", "str", "str"]],
+} as const satisfies Record<string, readonly [number, readonly string[]]>;
+
+/** These return nothing. */
+const releases = {
+  releaseStatus: 93,
+  releaseSession: 95,
+  releaseValue: 96,
+  releaseTensorTypeAndShape: 99,
+  releaseSessionOptions: 100,
+} as const;
+
+const ERROR_MESSAGE = 2;
+
+/** What is used of koffi, a foreign function interface; its platform packages are the whole of it and run no script. */
+interface ForeignFunctions {
+  load(path: string | null): {
+    func(name: string, result: string, args: readonly string[]): (...args: unknown[]) => unknown;
+  };
+  array(type: string, length: number): unknown;
+  proto(result: string, args: readonly string[]): unknown;
+  decode(address: Handle, type: unknown): unknown;
+  address(bytes: NodeJS.ArrayBufferView): Handle;
+  view(address: Handle, length: number): ArrayBuffer;
+}
+
+const require = createRequire(import.meta.url);
+const koffiName = `@koromix/koffi-${process.platform}-${process.arch}`;
+const koffi = (): ForeignFunctions => require(koffiName) as ForeignFunctions;
+
+type Argument = Handle | number | string | null | NodeJS.ArrayBufferView;
+
+/** Functions throw what the runtime says; results come through an argument that is a place to write to. */
+export type OrtLibrary = Readonly<
+  Record<keyof typeof functions, (...args: readonly Argument[]) => void> &
+    Record<keyof typeof releases, (handle: Handle) => void>
+> & {
+  readonly environment: Handle;
+  readonly memory: Handle;
+};
+
+let library: OrtLibrary | undefined;
+
+/** @throws DEPENDENCY_MISSING when the library is not installed or does not load here */
+export function ortLibrary(): OrtLibrary {
+  if (library !== undefined) return library;
+  try {
+    library = loadLibrary(libraryPath());
+  } catch (cause) {
+    const problem = messageOf(cause);
+    const name = problem.includes("koffi") ? koffiName : "onnxruntime-node";
+    throw new HoneError("DEPENDENCY_MISSING", { name, problem }, { cause });
+  }
+  return library;
+}
+
+/** Calls a function that makes something and returns what it made. */
+export function made(create: (place: BigUint64Array) => void): Handle {
+  const place = new BigUint64Array(1);
+  create(place);
+  return place[0]!;
+}
+
+/** Where the bytes of an array are; valid as long as the array is referenced. */
+export const addressOf = (bytes: NodeJS.ArrayBufferView): Handle => koffi().address(bytes);
+
+/** A copy of `length` bytes of native memory. */
+export const bytesAt = (address: Handle, length: number): ArrayBuffer =>
+  koffi().view(address, length).slice(0);
+
+function libraryPath(): string {
+  const folder = dirname(require.resolve("onnxruntime-node/package.json"));
+  const names: Partial<Record<NodeJS.Platform, string>> = {
+    darwin: "libonnxruntime.1.dylib",
+    win32: "onnxruntime.dll",
+  };
+  const name = names[process.platform] ?? "libonnxruntime.so.1";
+  return join(folder, "bin", "napi-v6", process.platform, process.arch, name);
+}
+
+function loadLibrary(path: string): OrtLibrary {
+  stayLoaded(path);
+  const native = koffi();
+  const base = native.load(path).func("OrtGetApiBase", "void *", [])() as Handle;
+  const [getApi] = native.decode(base, native.array("void *", 1)) as [Handle];
+  const api = (
+    native.decode(getApi, native.proto("void *", ["uint32"])) as (version: number) => Handle
+  )(API_VERSION);
+  const length = 1 + Math.max(...Object.values(functions).map(([place]) => place));
+  const table = native.decode(api, native.array("void *", length)) as Handle[];
+  const at = (place: number, result: string, args: readonly string[]) =>
+    native.decode(table[place]!, native.proto(result, args)) as (...args: unknown[]) => unknown;
+
+  const free = Object.fromEntries(
+    Object.entries(releases).map(([name, place]) => [name, at(place, "void", ["void *"])]),
+  ) as Record<keyof typeof releases, (handle: Handle) => void>;
+  const message = at(ERROR_MESSAGE, "str", ["void *"]);
+  const checked = Object.fromEntries(
+    Object.entries(functions).map(([name, [place, args]]) => {
+      const call = at(place, "void *", args);
+      return [
+        name,
+        (...given: readonly Argument[]) => {
+          const status = call(...given) as Handle | null;
+          if (status === null) return;
+          const text = message(status) as string;
+          free.releaseStatus(status);
+          throw new Error(text);
+        },
+      ];
+    }),
+  ) as Record<keyof typeof functions, (...args: readonly Argument[]) => void>;
+  return {
+    ...checked,
+    ...free,
+    environment: made((place) => checked.createEnvironment(SEVERITY_ERROR, "hone", place)),
+    memory: made((place) => checked.createCpuMemoryInfo(ARENA_ALLOCATOR, DEFAULT_MEMORY, place)),
+  };
+}
+
+/** OrtLoggingLevel: warnings of the runtime are about our graphs, not about the user's data. */
+export const SEVERITY_ERROR = 3;
+/** OrtAllocatorType and OrtMemType. */
+const [ARENA_ALLOCATOR, DEFAULT_MEMORY] = [1, 0];
+
+/** RTLD_LAZY with RTLD_NODELETE. */
+const openFlags: Partial<Record<NodeJS.Platform, number>> = { linux: 0x1001, darwin: 0x81 };
+
+/**
+ * Opens the library once more, for ever: koffi unloads its own reference with the worker that loaded it, while threads of
+ * the runtime may still be inside.
+ */
+function stayLoaded(path: string): void {
+  const flags = openFlags[process.platform];
+  const handle =
+    flags === undefined
+      ? koffi().load("kernel32.dll").func("LoadLibraryW", "void *", ["str16"])(path)
+      : koffi().load(null).func("dlopen", "void *", ["str", "int"])(path, flags);
+  if (handle === null) throw new Error(`${path} does not load`);
+}

@@ -1,4 +1,4 @@
-// Trains an agent that hands requests to the right team: node examples/train-agent.ts [steps of GRPO]
+// Trains an agent that hands requests to the right team: node examples/train-agent.ts [steps of GRPO] [seed]
 import { grpo, type Message, sft, train } from "hone-rl";
 
 const teams = {
@@ -13,8 +13,9 @@ const tasks = ["hello", "hi there", "good morning", "excuse me"].flatMap((greeti
     ),
   ),
 );
-const test = tasks.filter((_, index) => index % 4 === 0);
-const known = tasks.filter((_, index) => index % 4 !== 0);
+// Steps and rates below were chosen with another quarter held out.
+const test = tasks.filter((_, index) => index % 4 === 1);
+const known = tasks.filter((_, index) => index % 4 !== 1);
 
 const ask = (text: string): Message => ({ role: "user", content: text });
 // One request of each team is demonstrated; the others are learned from the reward alone.
@@ -32,12 +33,11 @@ const { before, after, difference, checkpoint } = await train({
     grpo({ steps: Number(process.argv[2] ?? 80), learningRate: 5e-4 }),
   ],
   sampling: { maxTokens: 6 },
+  seed: Number(process.argv[3] ?? 0),
 });
 
-const show = ({ value, low, high }: typeof before.success): string =>
-  [value, low, high].map((share) => `${Math.round(100 * share)} %`).join(" | ");
-console.log(`             share of ${test.length} held-out requests | 95 % from | to`);
-console.log(`before GRPO  ${show(before.success)}`);
-console.log(`after GRPO   ${show(after.success)}`);
-console.log(`difference   ${show(difference.success)}`);
-console.log(checkpoint);
+const percent = (share: number): string => `${Math.round(100 * share)} %`;
+const { value, low, high } = difference.success;
+console.log(`${test.length} held-out requests: ${percent(before.success.value)} done before GRPO,`);
+console.log(`${percent(after.success.value)} after it; the difference is ${percent(value)}`);
+console.log(`(95 % interval ${percent(low)} to ${percent(high)}). The model: ${checkpoint}`);

@@ -94,24 +94,52 @@ export class PooledSession {
     sizes: Sizes,
     fetches: Readonly<Record<string, TypedArray>> = {},
   ): Promise<Readonly<Record<string, Value>>> {
-    const { inputs, outputs } = this.#program;
-    const fed: Record<string, Value> = {};
-    for (const [name, data] of Object.entries(feeds)) {
-      const input = inputs[name];
-      assert(input !== undefined, `${this.#program.name} has no input ${name}`);
-      fed[name] = this.#value(data, input.shape, sizes);
-    }
+    const { outputs } = this.#program;
+    const fed = this.#fed(feeds, sizes);
     const wanted: Record<string, Value | undefined> = {};
     for (const [name, output] of Object.entries(outputs)) {
       const data = fetches[name];
       wanted[name] = data === undefined ? undefined : this.#value(data, output.shape, sizes);
     }
     await this.#followLoad();
-    return throughGate(this.#gate, () =>
-      this.#threads === 1
-        ? this.#session.run(fed, wanted)
-        : this.#load.during(() => this.#session.run(fed, wanted)),
+    return this.#watched(() => this.#session.run(fed, wanted));
+  }
+
+  /**
+   * Runs several times on the same memory.
+   * @param places buffers for all outputs, as `fetches` of `run`
+   * @param turns  called once with a function that runs the program; between two calls it may change what is fed
+   */
+  async repeat(
+    feeds: Readonly<Record<string, TypedArray>>,
+    sizes: Sizes,
+    places: Readonly<Record<string, TypedArray>>,
+    turns: (run: () => void) => void,
+  ): Promise<void> {
+    const fed = this.#fed(feeds, sizes);
+    const bound = Object.fromEntries(
+      Object.entries(this.#program.outputs).map(([name, output]) => [
+        name,
+        this.#value(places[name]!, output.shape, sizes),
+      ]),
     );
+    await this.#followLoad();
+    return this.#watched(() => this.#session.repeat(fed, bound, turns));
+  }
+
+  #fed(feeds: Readonly<Record<string, TypedArray>>, sizes: Sizes): Record<string, Value> {
+    const fed: Record<string, Value> = {};
+    for (const [name, data] of Object.entries(feeds)) {
+      const input = this.#program.inputs[name];
+      assert(input !== undefined, `${this.#program.name} has no input ${name}`);
+      fed[name] = this.#value(data, input.shape, sizes);
+    }
+    return fed;
+  }
+
+  /** Through the gate, and with an eye on the cores where several threads compute. */
+  #watched<T>(work: () => Promise<T>): Promise<T> {
+    return throughGate(this.#gate, () => (this.#threads === 1 ? work() : this.#load.during(work)));
   }
 
   async release(): Promise<void> {

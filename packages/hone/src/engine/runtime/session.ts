@@ -7,7 +7,7 @@
  */
 import { writeFile } from "node:fs/promises";
 import { setImmediate } from "node:timers/promises";
-import { HoneError, messageOf } from "../../core/errors.ts";
+import { assert, HoneError, messageOf } from "../../core/errors.ts";
 import type { Program } from "../../tensor/program.ts";
 import type { TypedArray } from "../../tensor/shape.ts";
 import { toOnnx, type LowerOptions } from "../onnx/lower.ts";
@@ -52,6 +52,13 @@ export interface Session {
    *         RUNTIME_FAILED when the runtime refuses; ENGINE_CLOSED after release
    */
   run(feeds: Feeds, fetches?: Fetches): Promise<Record<string, Value>>;
+  /**
+   * Runs several times on the same memory, which costs next to nothing beyond the products.
+   * @param places every output, by the memory to write to
+   * @param turns  called once with a function that runs the program; between two calls it may change what is fed
+   * @throws as `run`
+   */
+  repeat(feeds: Feeds, places: Feeds, turns: (run: () => void) => void): Promise<void>;
   /** Waits for the run in progress and gives the memory back. */
   release(): Promise<void>;
 }
@@ -76,6 +83,7 @@ class NativeSession implements Session {
   readonly #handle: Handle;
   readonly #inputs: Names;
   readonly #outputs = new Map<string, Names>();
+  readonly #allOutputs: Fetches;
   #pending: Promise<unknown> = Promise.resolve();
   #isReleased = false;
 
@@ -84,47 +92,67 @@ class NativeSession implements Session {
     this.#handle = handle;
     this.#library = library;
     this.#inputs = new Names(Object.keys(program.inputs));
+    this.#allOutputs = Object.fromEntries(
+      Object.keys(program.outputs).map((name) => [name, undefined]),
+    );
   }
 
   async run(feeds: Feeds, fetches?: Fetches): Promise<Record<string, Value>> {
     if (this.#isReleased)
       throw new HoneError("ENGINE_CLOSED", { what: `run of ${this.program.name}` });
     checkFeeds(this.program, feeds);
-    // Other work of this thread gets its turn between two runs.
-    const running = setImmediate().then(() =>
-      reported(this.program, () => this.#runNow(feeds, fetches)),
-    );
+    return this.#inTurn(() => {
+      const bound = this.#bind(feeds, fetches ?? this.#allOutputs);
+      bound.run();
+      return Object.fromEntries(
+        bound.names.list.map((name, i) => {
+          const { dtype } = this.program.outputs[name]!;
+          return [name, fetches?.[name] ?? takeOut(this.#library, bound.places[i]!, dtype)];
+        }),
+      );
+    });
+  }
+
+  async repeat(feeds: Feeds, places: Feeds, turns: (run: () => void) => void): Promise<void> {
+    if (this.#isReleased)
+      throw new HoneError("ENGINE_CLOSED", { what: `run of ${this.program.name}` });
+    checkFeeds(this.program, feeds);
+    for (const name of Object.keys(this.program.outputs))
+      assert(places[name] !== undefined, `${this.program.name} has no place for ${name}`);
+    return this.#inTurn(() => turns(this.#bind(feeds, places).run));
+  }
+
+  /** Other work of this thread gets its turn between two runs. */
+  #inTurn<T>(work: () => T): Promise<T> {
+    const running = setImmediate().then(() => reported(this.program, work));
     this.#pending = running.catch(() => undefined);
     return running;
   }
 
-  #runNow(feeds: Feeds, fetches: Fetches | undefined): Record<string, Value> {
+  /** A call of the runtime on this memory. */
+  #bind(feeds: Feeds, fetches: Fetches) {
     const library = this.#library;
     const inputs = handles(this.#inputs.list, (name) =>
       tensorOf(library, feeds[name]!, this.program.inputs[name]!.dtype),
     );
-    const names = this.#namesOf(Object.keys(fetches ?? this.program.outputs));
+    const names = this.#namesOf(Object.keys(fetches));
     const places = handles(names.list, (name) => {
-      const place = fetches?.[name];
+      const place = fetches[name];
       return place === undefined ? 0n : tensorOf(library, place, this.program.outputs[name]!.dtype);
     });
-    const [ins, outs] = [this.#inputs, names];
-    library.run(
-      this.#handle,
-      null,
-      ins.addresses,
-      inputs,
-      ins.list.length,
-      outs.addresses,
-      outs.list.length,
-      places,
-    );
-    return Object.fromEntries(
-      names.list.map((name, i) => [
-        name,
-        fetches?.[name] ?? takeOut(library, places[i]!, this.program.outputs[name]!.dtype),
-      ]),
-    );
+    const { list, addresses } = this.#inputs;
+    const run = (): void =>
+      library.run(
+        this.#handle,
+        null,
+        addresses,
+        inputs,
+        list.length,
+        names.addresses,
+        names.list.length,
+        places,
+      );
+    return { run, names, places };
   }
 
   async release(): Promise<void> {
@@ -156,6 +184,8 @@ class Names {
   }
 }
 
+const SPIN_MICROSECONDS = "200";
+
 const handles = (names: readonly string[], handle: (name: string) => Handle): BigUint64Array =>
   BigUint64Array.from(names, handle);
 
@@ -170,8 +200,9 @@ function openNative(
     if (threads !== undefined) library.setThreads(options, threads);
     if (profilePrefix !== undefined) library.enableProfiling(options, profilePrefix);
     if (!memoryPattern) library.disableMemoryPattern(options);
-    // Threads of an idle session would otherwise spin against those of the busy one.
-    library.addConfigEntry(options, "session.force_spinning_stop", "1");
+    // Long enough to stay awake between runs that follow each other at once; longer, and threads of an idle session
+    // would spin against those of the busy one.
+    library.addConfigEntry(options, "session.intra_op.spin_duration_us", SPIN_MICROSECONDS);
     library.addConfigEntry(options, "session.intra_op.allow_spinning", spinning ? "1" : "0");
     const { environment } = library;
     return made((place) => {

@@ -5,11 +5,12 @@ import type { TypedArray } from "../../tensor/shape.ts";
 import { ropeTables } from "../models/rope.ts";
 import type { SessionPool, Sizes } from "../runtime/session-pool.ts";
 import type { ChoiceKinds } from "./choose-token.ts";
+import { DecodeMemory, type RowResult } from "./decode-memory.ts";
 import { decodeProgram } from "./decode-program.ts";
 import type { ModelWeights } from "./model-weights.ts";
 import { type PrefillKind, prefillProgram } from "./prefill-program.ts";
 import { extendEntry, type NewColumns, type RowCaches, type RowEntry } from "./row-caches.ts";
-import type { RowTurns, Sequence } from "./sequence.ts";
+import type { Sequence } from "./sequence.ts";
 
 /** Tokens of one row read in one run; bounds the memory of scores and of hidden states. */
 const PREFILL_TOKENS = 512;
@@ -17,16 +18,6 @@ const PREFILL_TOKENS = 512;
 const SCORED_LOGITS = 1 << 23;
 /** The smallest rope table, so that a growing conversation does not make a new one each turn. */
 const ROPE_POSITIONS = 1024;
-
-export interface RowResult extends RowTurns {
-  /** How many turns' tokens are known to be drawn from the right distribution; fewer than asked only with filters. */
-  readonly exactCount: number;
-}
-
-export interface DecodeResult {
-  readonly rows: readonly RowResult[];
-  readonly columns: NewColumns;
-}
 
 /** Runs of each program so far, and the tokens of prompts that were read rather than found. */
 export interface RunCounts {
@@ -104,55 +95,38 @@ export class ModelRunner {
     return logProbs;
   }
 
-  /** Extends every row by `turns` tokens. Row i of the caches belongs to `sequences[i]`. */
+  /** Extends every row by up to `turns` tokens, fewer when all have ended. Row i of the caches belongs to `sequences[i]`. */
   async decode(
     sequences: readonly Sequence[],
     caches: RowCaches,
     kinds: ChoiceKinds,
-    chunk: number,
     turns: number,
-  ): Promise<DecodeResult> {
+  ): Promise<readonly RowResult[]> {
     this.runCounts.decode++;
     const { greedy, plain, filtered, tempered, candidates } = kinds;
-    const name = `decode ${[chunk, greedy, plain, filtered, tempered, candidates].join(" ")}`;
-    const uniforms = new Float32Array(chunk * sequences.length);
-    sequences.forEach((sequence, b) => {
-      for (let t = 0; t < turns; t++) uniforms[t * sequences.length + b] = sequence.uniform(t);
-    });
-    const columnOf = (value: (sequence: Sequence) => number): Float32Array =>
-      Float32Array.from(sequences, value);
-    const flags = (value: (sequence: Sequence) => boolean): Uint8Array =>
-      Uint8Array.from(sequences, (s) => (value(s) ? 1 : 0));
-    const integers = (value: (sequence: Sequence) => number): BigInt64Array =>
-      BigInt64Array.from(sequences, (s) => BigInt(value(s)));
+    const name = `decode ${[greedy, plain, filtered, tempered, candidates].join(" ")}`;
+    const memory = new DecodeMemory(sequences, kinds);
+    const longest = Math.max(...sequences.map((s) => s.cachedLength)) + turns;
     const feeds = {
       ...caches.feeds(sequences.length),
-      tokens: integers((s) => s.nextInput),
-      lengths: integers((s) => s.cachedLength),
-      turns: BigInt64Array.of(BigInt(turns)),
-      uniforms,
-      inverse_temperature: columnOf((s) =>
-        s.params.temperature === 0 ? 1 : 1 / s.params.temperature,
-      ),
-      is_greedy: flags((s) => s.params.temperature === 0),
-      is_filtered: flags(isFiltered),
-      top_k: integers((s) => s.params.topK),
-      // A running sum may round up to 1 before the last token; 1 means no cut.
-      top_p: columnOf((s) => (s.params.topP === 1 ? 2 : s.params.topP)),
-      min_p: columnOf((s) => s.params.minP),
-      ...this.#ropeFeeds(Math.max(...sequences.map((s) => s.cachedLength)) + chunk),
+      ...memory.feeds,
+      ...this.#ropeFeeds(longest),
     };
     const sizes = { B: sequences.length, P: caches.places, R: this.#rope!.positions };
-    const outputs = await this.#run(
+    const places = { ...caches.writes(sequences.length), ...memory.places };
+    const { session, bound } = await this.#open(
       name,
-      () => decodeProgram(this.#weights, kinds, chunk),
+      () => decodeProgram(this.#weights, kinds),
       feeds,
-      sizes,
     );
-    return {
-      rows: rowResults(outputs, sequences.length, turns),
-      columns: this.#columns(outputs, turns),
-    };
+    await session.repeat(bound, sizes, places, (run) => {
+      for (let turn = 0; turn < turns && !memory.haveAllEnded; turn++) {
+        memory.begin(turn);
+        run();
+        memory.end();
+      }
+    });
+    return memory.rows();
   }
 
   async #prefill(
@@ -196,6 +170,12 @@ export class ModelRunner {
     feeds: Readonly<Record<string, TypedArray>>,
     sizes: Sizes,
   ) {
+    const { session, bound } = await this.#open(name, make, feeds);
+    const outputs = await session.run(bound, sizes);
+    return Object.fromEntries(Object.entries(outputs).map(([output, { data }]) => [output, data]));
+  }
+
+  async #open(name: string, make: () => Program, feeds: Readonly<Record<string, TypedArray>>) {
     const { lora, arrays } = this.#weights;
     // Clients of one engine share sessions; programs differ by the adapter's shape.
     const key = `sampler ${name} ${JSON.stringify(lora ?? null)}`;
@@ -205,8 +185,7 @@ export class ModelRunner {
     const bound = Object.fromEntries(
       Object.keys(known.inputs).map((input) => [input, feeds[input] ?? arrays.get(input)!]),
     );
-    const outputs = await session.run(bound, sizes);
-    return Object.fromEntries(Object.entries(outputs).map(([output, { data }]) => [output, data]));
+    return { session, bound };
   }
 
   #columns(outputs: Readonly<Record<string, TypedArray>>, count: number): NewColumns {
@@ -237,29 +216,4 @@ export class ModelRunner {
     this.#rope = { positions: size, feeds };
     return feeds;
   }
-}
-
-/** True where a filter may cut the distribution. */
-export const isFiltered = ({ params }: Sequence): boolean =>
-  params.temperature > 0 && (params.topK > 0 || params.topP < 1 || params.minP > 0);
-
-function rowResults(
-  outputs: Readonly<Record<string, TypedArray>>,
-  rows: number,
-  turns: number,
-): RowResult[] {
-  const chosen = outputs["chosen"] as BigInt64Array;
-  const logProbs = outputs["log_probs"] as Float32Array;
-  const samplingLogProbs = outputs["sampling_log_probs"] as Float32Array;
-  const isExact = outputs["is_exact"] as Uint8Array | undefined;
-  return Array.from({ length: rows }, (_, b) => {
-    const places = Array.from({ length: turns }, (__, t) => t * rows + b);
-    const firstInexact = isExact === undefined ? -1 : places.findIndex((i) => isExact[i] === 0);
-    return {
-      tokens: places.map((i) => Number(chosen[i])),
-      logProbs: places.map((i) => logProbs[i]!),
-      samplingLogProbs: places.map((i) => samplingLogProbs[i]!),
-      exactCount: firstInexact < 0 ? turns : firstInexact,
-    };
-  });
 }

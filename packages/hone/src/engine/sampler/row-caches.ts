@@ -1,14 +1,13 @@
 /**
  * Keys and values of the rows being decoded: per layer one block [rows, K, P, d] each, whose first B rows a run reads.
  *
- * P grows in steps of 64 places: a sum over places then falls into vector lanes in the same way however many masked
- * places follow, so a row's bits do not depend on how long its neighbours are.
- *
  * Legend: K key/value heads, P places, d head size.
  */
+
 import { assert } from "../../core/errors.ts";
 import type { Architecture } from "../models/architecture.ts";
 
+/** P is a multiple of this, so that rows of like lengths find room without moving. */
 export const PLACE_STEP = 64;
 
 /** Keys and values of one row, compact: per layer [K, length, d]. */
@@ -71,17 +70,11 @@ export class RowCaches {
     return feeds;
   }
 
-  /** Appends the first `count` new columns of row `row` after its `length` cached ones. */
-  append(row: number, length: number, columns: NewColumns, count: number): void {
-    const size = this.#size;
-    for (let b = 0; b < this.#blocks.length; b++) {
-      const made = (b % 2 === 0 ? columns.keys : columns.values)[b >> 1]!;
-      const block = this.#blocks[b]!;
-      for (let head = row * this.#heads; head < (row + 1) * this.#heads; head++) {
-        const from = head * columns.count * size;
-        block.set(made.subarray(from, from + count * size), (head * this.#places + length) * size);
-      }
-    }
+  /** The same memory as a program writes it. */
+  writes(rows: number): Record<string, Float32Array> {
+    return Object.fromEntries(
+      Object.entries(this.feeds(rows)).map(([name, block]) => [name.replace("past_", ""), block]),
+    );
   }
 
   load(row: number, entry: RowEntry): void {

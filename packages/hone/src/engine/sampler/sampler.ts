@@ -12,11 +12,11 @@ import type { LoraConfig } from "../lora/lora.ts";
 import { type Architecture, parameterCount } from "../models/architecture.ts";
 import type { SessionPool } from "../runtime/session-pool.ts";
 import type { ChoiceKinds } from "./choose-token.ts";
-import { isFiltered, ModelRunner, type RunCounts } from "./model-runner.ts";
+import { ModelRunner, type RunCounts } from "./model-runner.ts";
 import { modelWeights } from "./model-weights.ts";
 import { PromptReader } from "./prompt-reader.ts";
 import { PLACE_STEP, RowCaches, type RowEntry } from "./row-caches.ts";
-import { checkPrompt, checkRequest } from "./sampling-request.ts";
+import { checkPrompt, checkRequest, isFiltered } from "./sampling-request.ts";
 import { type DecodeText, Sequence } from "./sequence.ts";
 
 export interface SamplerOptions {
@@ -88,7 +88,7 @@ export class Sampler {
   readonly #prompts: PromptReader;
   readonly #maxRows: number;
   readonly #maxPlaces: number;
-  /** Tokens a run; the same for every run, since sums over what is cached and what is new are rounded apart. */
+  /** Tokens decoded before other work gets its turn. */
   readonly #chunk: number;
   /**
    * A product with one row takes another path in ONNX Runtime, with other roundings. Where it saves little, a row that is
@@ -121,7 +121,7 @@ export class Sampler {
     const { layerCount, keyValueHeadCount, headSize } = architecture;
     this.#maxPlaces = Math.floor(maxCacheBytes / (8 * layerCount * keyValueHeadCount * headSize));
     const isLarge = parameterCount(architecture) >= LARGE_MODEL;
-    this.#chunk = isLarge ? 4 : 16;
+    this.#chunk = isLarge ? 4 : 8;
     this.#doublesSingleRow = !isLarge;
   }
 
@@ -281,9 +281,10 @@ export class Sampler {
     return chosen;
   }
 
-  /** Places that these sequences may come to need. */
+  /** Places that these sequences may come to need; one that ends goes on being extended to the end of a chunk. */
   #longest(sequences: readonly Sequence[]): number {
-    return placesFor(Math.max(0, ...sequences.map((s) => s.prompt.length + s.params.maxTokens)));
+    const ends = sequences.map((s) => s.prompt.length + s.params.maxTokens);
+    return placesFor(Math.max(0, ...ends) + this.#chunk);
   }
 
   async #readPrompts(jobs: readonly Job[]): Promise<void> {
@@ -294,12 +295,10 @@ export class Sampler {
     unread.forEach((job, i) => (job.prompt = { entry: entries[i] }));
   }
 
-  /** Sizes the caches for the rows' lengths before and after the next chunk. */
+  /** Sizes the caches for all that these rows may become; memory that is never written costs nothing. */
   #makeRoom(rows: readonly Row[]): void {
-    const needed = placesFor(
-      Math.max(...rows.map(({ sequence }) => sequence.cachedLength)) + this.#chunk,
-    );
-    const isFar = this.#caches.places > 2 * needed;
+    const needed = this.#longest(rows.map((row) => row.sequence));
+    const isFar = this.#caches.places > 4 * needed;
     const places = isFar || this.#caches.places < needed ? needed : this.#caches.places;
     if (rows.length > this.#rowCapacity) {
       this.#rowCapacity = Math.max(2, rows.length, Math.min(this.#maxRows, 2 * this.#rowCapacity));
@@ -312,31 +311,20 @@ export class Sampler {
   }
 
   async #extendRows(): Promise<void> {
-    this.#makeRoom(this.#rows);
     const sequences = this.#rows.map((row) => row.sequence);
-    const lengths = sequences.map((sequence) => sequence.cachedLength);
     const turns = Math.min(
       this.#chunk,
       Math.max(...sequences.map((sequence) => sequence.remaining)),
     );
     const batch =
       this.#doublesSingleRow && sequences.length === 1 ? [...sequences, ...sequences] : sequences;
-    const decoded = await this.#runner.decode(
-      batch,
-      this.#caches,
-      this.#kinds(sequences),
-      this.#chunk,
-      turns,
-    );
-    const { columns } = decoded;
-    const rows = decoded.rows.slice(0, sequences.length);
-    this.#adaptCandidates(rows.some((row) => row.exactCount < turns));
+    const decoded = await this.#runner.decode(batch, this.#caches, this.#kinds(sequences), turns);
+    const rows = decoded.slice(0, sequences.length);
+    this.#adaptCandidates(rows.some((row) => row.exactCount < row.tokens.length));
     rows.forEach(({ exactCount, ...all }, b) => {
       const { sequence, job } = this.#rows[b]!;
-      const drawn = exactCount === turns ? all : firstTurns(all, exactCount);
-      const accepted = sequence.accept(drawn);
-      this.#caches.append(b, lengths[b]!, columns, accepted);
-      report(sequence, job, accepted);
+      const drawn = exactCount === all.tokens.length ? all : firstTurns(all, exactCount);
+      report(sequence, job, sequence.accept(drawn));
     });
     const ended = new Set(
       this.#rows.filter((row) => row.sequence.stopReason !== undefined).map((row) => row.job),
@@ -361,12 +349,12 @@ export class Sampler {
 
   #kinds(sequences: readonly Sequence[]): ChoiceKinds {
     const greedy = sequences.some((s) => s.params.temperature === 0);
-    const filtered = sequences.some(isFiltered);
+    const filtered = sequences.some((s) => isFiltered(s.params));
     const { vocabularySize } = this.#architecture;
     return {
       greedy,
       filtered,
-      plain: sequences.some((s) => s.params.temperature > 0 && !isFiltered(s)),
+      plain: sequences.some((s) => s.params.temperature > 0 && !isFiltered(s.params)),
       tempered: sequences.some((s) => s.params.temperature !== 1 && s.params.temperature !== 0),
       candidates: filtered
         ? Math.min(CANDIDATES[this.#candidateLevel] ?? vocabularySize, vocabularySize)
@@ -389,7 +377,8 @@ export class Sampler {
       const { sequence } = this.#rows[b]!;
       if (sequence.stopReason === undefined) continue;
       const length = sequence.cachedLength;
-      if (sequence.tokens.length > 0) {
+      // What was cut off by its length, or cancelled, is rarely gone on from, and copying it takes a fifth of the time.
+      if (sequence.stopReason === "stop") {
         const tokens = [...sequence.prompt, ...sequence.tokens].slice(0, length);
         this.#prompts.keep(tokens, this.#caches.save(b, length));
       }

@@ -7,6 +7,10 @@ import { checkIds } from "../training/microbatches.ts";
 
 export type CompleteParams = Required<SamplingParams>;
 
+/** True where a filter may cut the distribution. */
+export const isFiltered = ({ temperature, topK, topP, minP }: CompleteParams): boolean =>
+  temperature > 0 && (topK > 0 || topP < 1 || minP > 0);
+
 /**
  * @throws DATA_EMPTY for a prompt without tokens; TOKEN_OUT_OF_RANGE; CONTEXT_EXCEEDED when prompt and reply do not fit;
  *         OPTION_INVALID for a parameter outside its range

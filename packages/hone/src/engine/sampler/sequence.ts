@@ -59,6 +59,11 @@ export class Sequence {
     return uniform(this.params.seed, this.index, this.tokens.length + ahead) * BELOW_ONE;
   }
 
+  /** Whether a token that comes as the `count`-th from now is the last one. */
+  endsWith(token: number, count: number): boolean {
+    return this.params.stopTokens.includes(token) || count >= this.remaining;
+  }
+
   /** Takes tokens until the sequence ends. @returns how many were taken */
   accept(turns: RowTurns): number {
     const { stopTokens } = this.params;

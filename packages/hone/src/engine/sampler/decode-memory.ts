@@ -1,0 +1,113 @@
+/** What the decode program reads and writes beside weights and caches, over the turns of one chunk. */
+import type { TypedArray } from "../../tensor/shape.ts";
+import type { ChoiceKinds } from "./choose-token.ts";
+import { isFiltered } from "./sampling-request.ts";
+import type { RowTurns, Sequence } from "./sequence.ts";
+
+export interface RowResult extends RowTurns {
+  /** How many turns' tokens are known to be drawn from the right distribution; fewer than asked only with filters. */
+  readonly exactCount: number;
+}
+
+interface Row {
+  readonly tokens: number[];
+  readonly logProbs: number[];
+  readonly samplingLogProbs: number[];
+  exactCount: number;
+  hasEnded: boolean;
+}
+
+export class DecodeMemory {
+  readonly feeds: Readonly<Record<string, TypedArray>>;
+  readonly places: Readonly<Record<string, TypedArray>>;
+  readonly #sequences: readonly Sequence[];
+  readonly #rows: readonly Row[];
+  readonly #tokens: BigInt64Array;
+  readonly #lengths: Int32Array;
+  readonly #total: Int32Array;
+  readonly #uniforms: Float32Array;
+  readonly #chosen: BigInt64Array;
+  readonly #logProbs: Float32Array;
+  readonly #samplingLogProbs: Float32Array;
+  readonly #isExact: Uint8Array | undefined;
+
+  constructor(sequences: readonly Sequence[], kinds: ChoiceKinds) {
+    const count = sequences.length;
+    this.#sequences = sequences;
+    this.#rows = sequences.map(() => ({
+      tokens: [],
+      logProbs: [],
+      samplingLogProbs: [],
+      exactCount: 0,
+      hasEnded: false,
+    }));
+    this.#tokens = BigInt64Array.from(sequences, (s) => BigInt(s.nextInput));
+    this.#lengths = Int32Array.from(sequences, (s) => s.cachedLength);
+    this.#total = Int32Array.of(Math.max(...this.#lengths) + 1);
+    this.#uniforms = new Float32Array(count);
+    this.#chosen = new BigInt64Array(count);
+    this.#logProbs = new Float32Array(count);
+    this.#samplingLogProbs = new Float32Array(count);
+    this.#isExact = kinds.filtered ? new Uint8Array(count) : undefined;
+    this.feeds = {
+      tokens: this.#tokens,
+      lengths: this.#lengths,
+      total: this.#total,
+      uniforms: this.#uniforms,
+      ...choiceFeeds(sequences),
+    };
+    this.places = {
+      chosen: this.#chosen,
+      log_probs: this.#logProbs,
+      sampling_log_probs: this.#samplingLogProbs,
+      ...(this.#isExact === undefined ? {} : { is_exact: this.#isExact }),
+    };
+  }
+
+  /** Whether every row has its last token, so that further turns would be for nothing. */
+  get haveAllEnded(): boolean {
+    return this.#rows.every((row) => row.hasEnded);
+  }
+
+  /** Feeds what the last turn chose. */
+  begin(turn: number): void {
+    this.#sequences.forEach((sequence, b) => (this.#uniforms[b] = sequence.uniform(turn)));
+    if (turn === 0) return;
+    this.#tokens.set(this.#chosen);
+    for (let b = 0; b < this.#lengths.length; b++) this.#lengths[b]!++;
+    this.#total[0]!++;
+  }
+
+  /** Takes what a turn chose. */
+  end(): void {
+    this.#rows.forEach((row, b) => {
+      const token = Number(this.#chosen[b]);
+      const isExact = this.#isExact === undefined || this.#isExact[b] !== 0;
+      if (isExact && row.exactCount === row.tokens.length) row.exactCount++;
+      row.tokens.push(token);
+      row.logProbs.push(this.#logProbs[b]!);
+      row.samplingLogProbs.push(this.#samplingLogProbs[b]!);
+      row.hasEnded ||= this.#sequences[b]!.endsWith(token, row.tokens.length);
+    });
+  }
+
+  rows(): readonly RowResult[] {
+    return this.#rows;
+  }
+}
+
+/** How each row chooses, [B,1] each. */
+function choiceFeeds(sequences: readonly Sequence[]): Record<string, TypedArray> {
+  const params = sequences.map((sequence) => sequence.params);
+  return {
+    inverse_temperature: Float32Array.from(params, ({ temperature }) =>
+      temperature === 0 ? 1 : 1 / temperature,
+    ),
+    is_greedy: Uint8Array.from(params, ({ temperature }) => (temperature === 0 ? 1 : 0)),
+    is_filtered: Uint8Array.from(params, (one) => (isFiltered(one) ? 1 : 0)),
+    top_k: BigInt64Array.from(params, ({ topK }) => BigInt(topK)),
+    // A running sum may round up to 1 before the last token; 1 means no cut.
+    top_p: Float32Array.from(params, ({ topP }) => (topP === 1 ? 2 : topP)),
+    min_p: Float32Array.from(params, ({ minP }) => minP),
+  };
+}

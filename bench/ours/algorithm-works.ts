@@ -6,6 +6,7 @@ import { Random } from "../../packages/hone/src/core/random.ts";
 import type { TrainStep } from "../../packages/hone/src/core/train-step.ts";
 import { type Engine, openEngine } from "../../packages/hone/src/engine/engine.ts";
 import type { Algorithm, AlgorithmParts } from "../../packages/hone/src/ports/algorithm.ts";
+import type { Renderer } from "../../packages/hone/src/ports/renderer.ts";
 import { rolloutRunner } from "../../packages/hone/src/rollouts/rollout-runner.ts";
 import { rolloutSource } from "../../packages/hone/src/rollouts/rollout-source.ts";
 import type { OurCommand, PreparedWork } from "./conversation.ts";
@@ -23,8 +24,12 @@ export async function grpoSteps({
   tokens,
 }: OurCommand): Promise<PreparedWork> {
   const engine = await openEngine(folder, { threads });
-  // Without stop tokens every answer is as long as asked for.
-  const renderer = { ...engine.renderer, stopTokens: [] };
+  // Without stop tokens every answer is as long as asked for; prompts are the plain text, as the other side's are.
+  const renderer: Renderer = {
+    ...engine.renderer,
+    stopTokens: [],
+    prompt: (messages) => engine.renderer.encode(messages.map(({ content }) => content).join("")),
+  };
   const chatModel = policyChatModels({ renderer, sampling: { maxTokens: tokens } });
   const runner = rolloutRunner({
     agent: async ({ text }: Exercise, { model }) =>

@@ -11,9 +11,10 @@ function machine() {
     own += 1000 * ours;
     idle += 1000 * (2 - ours - others);
   };
-  /** A second of a product beside others who take so many cores. */
-  const product = (load: CoreLoad, others: number): Promise<void> =>
-    load.during(async () => second(2 - others, others));
+  /** Four products, of which one is watched, of a second each, beside others who take so many cores. */
+  const product = async (load: CoreLoad, others: number): Promise<void> => {
+    for (let i = 0; i < 4; i++) await load.during(async () => second(2 - others, others));
+  };
   return { clock, second, product };
 }
 

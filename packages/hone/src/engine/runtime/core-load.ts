@@ -14,16 +14,16 @@ export interface CoreClock {
 }
 
 /** Computing between two looks; the counters of the system tick every 10 ms. */
-const INTERVAL_MS = 500;
+const INTERVAL_MS = 250;
+
+/** A run of so many is watched: readings cost 50 µs, and some runs take no more than a few milliseconds. */
+const WATCHED = 4;
 
 /** Looks in a row that have to agree before the answer changes. */
 const AGREEING = 2;
 
 /** Cores that may be missing. */
 const TOLERANCE = 0.3;
-
-/** Readings cost 50 µs; one this old still tells when the next run began. */
-const FRESH_MS = 0.5;
 
 interface Reading {
   readonly now: number;
@@ -34,9 +34,8 @@ interface Reading {
 export class CoreLoad {
   readonly #threads: number;
   readonly #clock: CoreClock;
-  /** The last run's end. */
-  #last: Reading;
-  /** Of the runs since the last look; what others do while we don't compute says nothing. */
+  #runs = 0;
+  /** Of the watched runs since the last look; what others do while we don't compute says nothing. */
   #elapsed = 0;
   #available = 0;
   #isCrowded = false;
@@ -46,7 +45,6 @@ export class CoreLoad {
   constructor(threads: number, clock: CoreClock = systemClock) {
     this.#threads = threads;
     this.#clock = clock;
-    this.#last = this.#read();
   }
 
   /** Whether fewer cores than threads were idle or ours while we computed, lately. */
@@ -56,15 +54,14 @@ export class CoreLoad {
 
   /** Runs a product on all threads and takes note of how many cores were left for it. */
   async during<T>(product: () => Promise<T>): Promise<T> {
-    if (this.#threads === 1) return product();
-    const isFresh = this.#clock.now() - this.#last.now < FRESH_MS;
-    const before = isFresh ? this.#last : this.#read();
+    if (this.#threads === 1 || this.#runs++ % WATCHED !== 0) return product();
+    const before = this.#read();
     try {
       return await product();
     } finally {
-      this.#last = this.#read();
-      this.#elapsed += this.#last.now - before.now;
-      this.#available += this.#last.available - before.available;
+      const after = this.#read();
+      this.#elapsed += after.now - before.now;
+      this.#available += after.available - before.available;
       if (this.#elapsed >= INTERVAL_MS) this.#look();
     }
   }

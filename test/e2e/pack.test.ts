@@ -7,6 +7,7 @@
 import { execFile } from "node:child_process";
 import {
   existsSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -30,6 +31,7 @@ interface Manifest {
   readonly version: string;
   readonly bin: { readonly hone: string };
   readonly dependencies: Readonly<Record<string, string>>;
+  readonly optionalDependencies: Readonly<Record<string, string>>;
 }
 
 /** The last line of `hone run math --json`, as far as it is looked at here. */
@@ -68,7 +70,11 @@ beforeAll(async () => {
   await run("tar", ["-xzf", tarball]);
   await run("mv", ["package", installed]);
   manifest = JSON.parse(readFileSync(join(installed, "package.json"), "utf8")) as Manifest;
-  for (const name of Object.keys(manifest.dependencies)) {
+  // Of the optional ones npm installs the platform's own.
+  const optional = Object.keys(manifest.optionalDependencies).filter((name) =>
+    existsSync(join(root, "node_modules", name)),
+  );
+  for (const name of [...Object.keys(manifest.dependencies), ...optional]) {
     const link = join(elsewhere, "node_modules", name);
     mkdirSync(dirname(link), { recursive: true });
     symlinkSync(join(root, "node_modules", name), link);

@@ -108,31 +108,43 @@ export function checkIds(ids: readonly number[], where: string, vocabularySize: 
  */
 const FEWEST = 2;
 
-/** Groups rows by length under the budget; the same rows give the same microbatches. */
+/**
+ * What a microbatch costs beside its tokens, in tokens: a pass over the gradients and a run's own overhead. Measured from
+ * 2 to 3 ms where a token takes 20 µs, and less for larger models.
+ */
+const TOKENS_OF_A_MICROBATCH = 128;
+
+/**
+ * Groups rows by length under the budget, so that padding and the number of microbatches together cost least; the same rows
+ * give the same microbatches. With rows from the longest to the shortest, the best split of the first j rows ends in some
+ * microbatch i … j − 1 after the best split of the first i.
+ */
 export function microbatches(rows: readonly Row[], budget: Budget): Microbatch[] {
   const sorted = rows
     .filter((row) => row.entries.length > 0)
     .toSorted((a, b) => b.datum.tokens.length - a.datum.tokens.length || a.index - b.index);
-  const out: Microbatch[] = [];
-  let open: Row[] = [];
-  let entryCount = 0;
-  const flush = (): void => {
-    const length = Math.max(FEWEST, open[0]?.datum.tokens.length ?? 0);
-    if (open.length > 0) out.push({ rows: open, length, entryCount });
-    open = [];
-    entryCount = 0;
-  };
-  for (const row of sorted) {
-    const length = open[0]?.datum.tokens.length ?? row.datum.tokens.length;
-    const fits =
-      (open.length + 1) * length <= budget.tokens &&
-      entryCount + row.entries.length <= budget.entries;
-    if (!fits) flush();
-    open.push(row);
-    entryCount += row.entries.length;
+  const costs = [0];
+  const starts = [0];
+  for (let end = 1; end <= sorted.length; end++) {
+    let [best, start, entryCount] = [Infinity, end - 1, 0];
+    for (let i = end - 1; i >= 0; i--) {
+      const padded = sorted[i]!.datum.tokens.length * (end - i);
+      entryCount += sorted[i]!.entries.length;
+      const fits = padded <= budget.tokens && entryCount <= budget.entries;
+      if (!fits && i < end - 1) break;
+      const cost = costs[i]! + padded + TOKENS_OF_A_MICROBATCH;
+      if (cost < best) [best, start] = [cost, i];
+    }
+    costs.push(best);
+    starts.push(start);
   }
-  flush();
-  return out;
+  const out: Microbatch[] = [];
+  for (let end = sorted.length; end > 0; end = starts[end]!) {
+    const part = sorted.slice(starts[end], end);
+    const entryCount = part.reduce((sum, row) => sum + row.entries.length, 0);
+    out.push({ rows: part, length: Math.max(FEWEST, part[0]!.datum.tokens.length), entryCount });
+  }
+  return out.reverse();
 }
 
 /** The arrays of a microbatch as the programs read them. */

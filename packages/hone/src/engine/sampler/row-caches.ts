@@ -1,5 +1,6 @@
 /**
- * Keys and values of the rows being decoded: per layer one block [rows, K, P, d] each, whose first B rows a run reads.
+ * Keys and values of the rows being decoded: per layer one block [rows, K, P, d] each. A run reads its first B rows and
+ * writes the columns it makes into them, in place.
  *
  * Legend: K key/value heads, P places, d head size.
  */
@@ -36,6 +37,10 @@ export class RowCaches {
     this.#heads = keyValueHeadCount;
     this.#size = headSize;
     this.#blocks = Array.from({ length: 2 * layerCount }, () => new Float32Array(0));
+  }
+
+  get rows(): number {
+    return this.#rows;
   }
 
   get places(): number {

@@ -5,17 +5,18 @@
  * in, and all rows are extended by a chunk of tokens in one run. Everything happens on the caller's thread; between runs
  * other tasks of the event loop get their turn.
  */
-import { assert, HoneError } from "../../core/errors.ts";
+import { HoneError } from "../../core/errors.ts";
 import type { StopReason, TokenIds } from "../../core/rollout.ts";
 import type { SampledChunk, SamplingParams } from "../../ports/sampling-client.ts";
 import type { LoraConfig } from "../lora/lora.ts";
 import { type Architecture, parameterCount } from "../models/architecture.ts";
 import type { SessionPool } from "../runtime/session-pool.ts";
 import type { ChoiceKinds } from "./choose-token.ts";
+import { DecodeRows } from "./decode-rows.ts";
 import { ModelRunner, type RunCounts } from "./model-runner.ts";
 import { modelWeights } from "./model-weights.ts";
 import { PromptReader } from "./prompt-reader.ts";
-import { PLACE_STEP, RowCaches, type RowEntry } from "./row-caches.ts";
+import { RowCaches, type RowEntry } from "./row-caches.ts";
 import { checkPrompt, checkRequest, isFiltered } from "./sampling-request.ts";
 import { type DecodeText, Sequence } from "./sequence.ts";
 
@@ -84,10 +85,8 @@ export class Sampler {
   readonly #architecture: Architecture;
   readonly #decodeText: DecodeText | undefined;
   readonly #runner: ModelRunner;
-  readonly #caches: RowCaches;
   readonly #prompts: PromptReader;
-  readonly #maxRows: number;
-  readonly #maxPlaces: number;
+  readonly #rows: DecodeRows<Row>;
   /** Tokens decoded before other work gets its turn. */
   readonly #chunk: number;
   /**
@@ -100,8 +99,6 @@ export class Sampler {
   /** Those of them with sequences that wait for a row, in order. */
   readonly #queue: Job[] = [];
   readonly #scores: Score[] = [];
-  #rows: Row[] = [];
-  #rowCapacity = 0;
   /** Place in the list of candidate counts, and the runs since it last grew. */
   #candidateLevel = 0;
   #runsAtLevel = 0;
@@ -115,14 +112,14 @@ export class Sampler {
     this.#architecture = architecture;
     this.#decodeText = decodeText;
     this.#runner = new ModelRunner(modelWeights(architecture, weights, lora), sessions);
-    this.#caches = new RowCaches(architecture);
     this.#prompts = new PromptReader(this.#runner, maxPrefixBytes);
-    this.#maxRows = maxRows;
     const { layerCount, keyValueHeadCount, headSize } = architecture;
-    this.#maxPlaces = Math.floor(maxCacheBytes / (8 * layerCount * keyValueHeadCount * headSize));
+    const maxPlaces = Math.floor(maxCacheBytes / (8 * layerCount * keyValueHeadCount * headSize));
     const isLarge = parameterCount(architecture) >= LARGE_MODEL;
     this.#chunk = isLarge ? 4 : 8;
     this.#doublesSingleRow = !isLarge;
+    const limits = { maxRows, maxPlaces, chunk: this.#chunk };
+    this.#rows = new DecodeRows(new RowCaches(architecture), limits);
   }
 
   /** Runs of the programs so far (prompts read, chunks decoded, prompts scored), and tokens of prompts read. */
@@ -183,7 +180,7 @@ export class Sampler {
     this.#isClosed = true;
     while (this.#working !== undefined) await this.#working;
     this.#prompts.clear();
-    this.#caches.resize(0, 0, []);
+    this.#rows.caches.resize(0, 0, []);
   }
 
   #checkOpen(what: string): void {
@@ -198,7 +195,7 @@ export class Sampler {
   }
 
   #hasWork(): boolean {
-    return this.#queue.length + this.#rows.length + this.#scores.length > 0;
+    return this.#queue.length + this.#rows.all.length + this.#scores.length > 0;
   }
 
   async #work(): Promise<void> {
@@ -209,7 +206,7 @@ export class Sampler {
         this.#cancelAborted();
         await this.#score();
         await this.#admit();
-        if (this.#rows.length > 0) await this.#extendRows();
+        if (this.#rows.all.length > 0) await this.#extendRows();
       } catch (error) {
         this.#failAll(error);
       }
@@ -218,7 +215,7 @@ export class Sampler {
 
   #failAll(error: unknown): void {
     const jobs = [...this.#jobs];
-    this.#rows = [];
+    this.#rows.clear();
     this.#queue.length = 0;
     this.#jobs.clear();
     for (const job of jobs) job.reject(error);
@@ -253,13 +250,10 @@ export class Sampler {
     const admitted = this.#choose();
     if (admitted.length === 0) return;
     await this.#readPrompts([...new Set(admitted.map((row) => row.job))]);
-    const rows = [...this.#rows, ...admitted];
-    this.#makeRoom(rows);
-    admitted.forEach((row, i) => {
-      const { entry } = row.job.prompt!;
-      if (entry !== undefined) this.#caches.load(this.#rows.length + i, entry);
-    });
-    this.#rows = rows;
+    this.#rows.add(
+      admitted,
+      admitted.map((row) => row.job.prompt!.entry),
+    );
     for (const job of new Set(admitted.map((row) => row.job))) {
       if (job.started === job.sequences.length) job.prompt = undefined;
     }
@@ -267,24 +261,16 @@ export class Sampler {
 
   #choose(): Row[] {
     const chosen: Row[] = [];
-    let longest = this.#longest(this.#rows.map((row) => row.sequence));
+    let longest = 0;
     for (let job = this.#queue[0]; job !== undefined; job = this.#queue[0]) {
-      longest = Math.max(longest, this.#longest(job.sequences.slice(0, 1)));
+      longest = Math.max(longest, this.#rows.longest(job.sequences.slice(0, 1)));
       while (job.started < job.sequences.length) {
-        const count = this.#rows.length + chosen.length + 1;
-        if (count > this.#maxRows || (count > 1 && count * longest > this.#maxPlaces))
-          return chosen;
+        if (!this.#rows.hasRoom(chosen.length + 1, longest)) return chosen;
         chosen.push({ sequence: job.sequences[job.started++]!, job });
       }
       this.#queue.shift();
     }
     return chosen;
-  }
-
-  /** Places that these sequences may come to need; one that ends goes on being extended to the end of a chunk. */
-  #longest(sequences: readonly Sequence[]): number {
-    const ends = sequences.map((s) => s.prompt.length + s.params.maxTokens);
-    return placesFor(Math.max(0, ...ends) + this.#chunk);
   }
 
   async #readPrompts(jobs: readonly Job[]): Promise<void> {
@@ -295,39 +281,30 @@ export class Sampler {
     unread.forEach((job, i) => (job.prompt = { entry: entries[i] }));
   }
 
-  /** Sizes the caches for all that these rows may become; memory that is never written costs nothing. */
-  #makeRoom(rows: readonly Row[]): void {
-    const needed = this.#longest(rows.map((row) => row.sequence));
-    const isFar = this.#caches.places > 4 * needed;
-    const places = isFar || this.#caches.places < needed ? needed : this.#caches.places;
-    if (rows.length > this.#rowCapacity) {
-      this.#rowCapacity = Math.max(2, rows.length, Math.min(this.#maxRows, 2 * this.#rowCapacity));
-    }
-    this.#caches.resize(
-      this.#rowCapacity,
-      places,
-      this.#rows.map(({ sequence }) => sequence.cachedLength),
-    );
-  }
-
   async #extendRows(): Promise<void> {
-    const sequences = this.#rows.map((row) => row.sequence);
+    const active = [...this.#rows.all];
+    const sequences = active.map((row) => row.sequence);
     const turns = Math.min(
       this.#chunk,
       Math.max(...sequences.map((sequence) => sequence.remaining)),
     );
     const batch =
       this.#doublesSingleRow && sequences.length === 1 ? [...sequences, ...sequences] : sequences;
-    const decoded = await this.#runner.decode(batch, this.#caches, this.#kinds(sequences), turns);
+    const decoded = await this.#runner.decode(
+      batch,
+      this.#rows.caches,
+      this.#kinds(sequences),
+      turns,
+    );
     const rows = decoded.slice(0, sequences.length);
     this.#adaptCandidates(rows.some((row) => row.exactCount < row.tokens.length));
     rows.forEach(({ exactCount, ...all }, b) => {
-      const { sequence, job } = this.#rows[b]!;
+      const { sequence, job } = active[b]!;
       const drawn = exactCount === all.tokens.length ? all : firstTurns(all, exactCount);
       report(sequence, job, sequence.accept(drawn));
     });
     const ended = new Set(
-      this.#rows.filter((row) => row.sequence.stopReason !== undefined).map((row) => row.job),
+      active.filter((row) => row.sequence.stopReason !== undefined).map((row) => row.job),
     );
     this.#retire();
     for (const job of ended) this.#settle(job);
@@ -371,27 +348,10 @@ export class Sampler {
     this.#runsAtLevel = 0;
   }
 
-  /** Takes finished rows out; the last rows move into the holes. */
   #retire(): void {
-    for (let b = this.#rows.length - 1; b >= 0; b--) {
-      const { sequence } = this.#rows[b]!;
-      if (sequence.stopReason === undefined) continue;
-      const length = sequence.cachedLength;
-      // What was cut off by its length, or cancelled, is rarely gone on from, and copying it takes a fifth of the time.
-      if (sequence.stopReason === "stop") {
-        const tokens = [...sequence.prompt, ...sequence.tokens].slice(0, length);
-        this.#prompts.keep(tokens, this.#caches.save(b, length));
-      }
-      const last = this.#rows.pop()!;
-      if (b === this.#rows.length) continue;
-      assert(last.sequence.stopReason === undefined, "rows are retired from the last to the first");
-      this.#caches.move(this.#rows.length, b, last.sequence.cachedLength);
-      this.#rows[b] = last;
-    }
+    this.#rows.retire((tokens, entry) => this.#prompts.keep(tokens, entry));
   }
 }
-
-const placesFor = (length: number): number => Math.ceil(length / PLACE_STEP) * PLACE_STEP;
 
 const firstTurns = <
   T extends {

@@ -339,6 +339,15 @@ describe("the sampler", () => {
     expect(sequence!.tokens).toHaveLength(398);
   });
 
+  it("scores a row whose last token comes just after the context, and refuses a longer one", async () => {
+    const scored = await open().logProbs(promptOf(401));
+    expect(scored).toHaveLength(401);
+    expect(scored.at(-1)).toBeLessThan(0);
+    await expect(open().logProbs(promptOf(402))).rejects.toSatisfy((error) =>
+      isError(error, "ROW_TOO_LONG"),
+    );
+  });
+
   it("ends what is under way on close, and then refuses", async () => {
     const sampler = open();
     const pending = sampler.request([1], 1, { maxTokens: 40 });

@@ -163,7 +163,8 @@ export class Sampler {
     this.#checkOpen("logProbs");
     checkPrompt(tokens, this.#architecture.vocabularySize);
     const { contextLength } = this.#architecture;
-    if (tokens.length > contextLength)
+    // The last token is scored but not read.
+    if (tokens.length - 1 > contextLength)
       throw new HoneError("ROW_TOO_LONG", {
         row: "the prompt",
         length: tokens.length,

@@ -18,26 +18,31 @@ export function adapterConfig(
   const fail = (problem: string): never => {
     throw new HoneError("ADAPTER_INVALID", { folder, problem });
   };
-  const known = new Map<string, readonly [number, number]>();
-  for (let layer = 0; layer < architecture.layerCount; layer++) {
-    for (const module of linearModules)
-      known.set(modulePath(layer, module), moduleShape(architecture, module));
-  }
+  const layers = Array.from({ length: architecture.layerCount }, (_, layer) => layer);
+  const known = new Map(
+    layers.flatMap((layer) =>
+      linearModules.map((module) => [modulePath(layer, module), module] as const),
+    ),
+  );
   for (const [path, { inputs, outputs }] of files.tensors) {
-    const shape = known.get(path);
-    if (shape === undefined) fail(`it adapts ${path}, which the base model does not have`);
-    else if (shape[0] !== outputs || shape[1] !== inputs) {
+    const module = known.get(path) ?? fail(`it adapts ${path}, which the base model does not have`);
+    const [rows, columns] = moduleShape(architecture, module);
+    if (rows !== outputs || columns !== inputs) {
       fail(
-        `${path} is ${outputs} × ${inputs} there and ${shape[0]} × ${shape[1]} in the base model, so it belongs to another base`,
+        `${path} is ${outputs} × ${inputs} there and ${rows} × ${columns} in the base model, so it belongs to another base`,
       );
     }
   }
-  const targetModules = linearModules.filter((module) => files.tensors.has(modulePath(0, module)));
-  const expected = targetModules.length * architecture.layerCount;
-  if (expected !== files.tensors.size)
-    fail(
-      `it adapts ${files.tensors.size} layers; the same modules of every layer would be ${expected}`,
-    );
+  const targetModules = linearModules.filter((module) =>
+    layers.some((layer) => files.tensors.has(modulePath(layer, module))),
+  );
+  for (const layer of layers) {
+    for (const module of targetModules) {
+      const path = modulePath(layer, module);
+      if (!files.tensors.has(path))
+        fail(`it lacks ${path}, and hone adapts a module in all layers or in none`);
+    }
+  }
   return loraConfig({
     rank: files.rank,
     alpha: files.alpha,

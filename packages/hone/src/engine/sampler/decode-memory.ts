@@ -31,10 +31,11 @@ export class DecodeMemory {
   readonly #samplingLogProbs: Float32Array;
   readonly #isExact: Uint8Array | undefined;
 
-  constructor(sequences: readonly Sequence[], kinds: ChoiceKinds) {
+  /** @param countingRows how many of the first rows are wanted; those after them are copies that are only computed */
+  constructor(sequences: readonly Sequence[], kinds: ChoiceKinds, countingRows: number) {
     const count = sequences.length;
     this.#sequences = sequences;
-    this.#rows = sequences.map(() => ({
+    this.#rows = sequences.slice(0, countingRows).map(() => ({
       tokens: [],
       logProbs: [],
       samplingLogProbs: [],
@@ -64,7 +65,7 @@ export class DecodeMemory {
     };
   }
 
-  /** Whether every row has its last token, so that further turns would be for nothing. */
+  /** Whether every row that counts has its last token, so that further turns would be for nothing. */
   get haveAllEnded(): boolean {
     return this.#rows.every((row) => row.hasEnded);
   }
@@ -91,6 +92,7 @@ export class DecodeMemory {
     });
   }
 
+  /** What the rows that count were given. */
   rows(): readonly RowResult[] {
     return this.#rows;
   }

@@ -19,11 +19,15 @@ const SCORED_LOGITS = 1 << 23;
 /** The smallest rope table, so that a growing conversation does not make a new one each turn. */
 const ROPE_POSITIONS = 1024;
 
-/** Runs of each program so far, and the tokens of prompts that were read rather than found. */
+/** What was run so far. */
 export interface RunCounts {
+  /** Runs that read prompts. */
   readonly prefill: number;
+  /** Chunks, each as many runs of the decode program as tokens that its longest row was extended by. */
   readonly decode: number;
+  /** Runs that scored given tokens. */
   readonly score: number;
+  /** Tokens of prompts that were read rather than found. */
   readonly tokensRead: number;
 }
 
@@ -95,17 +99,21 @@ export class ModelRunner {
     return logProbs;
   }
 
-  /** Extends every row by up to `turns` tokens, fewer when all have ended. Row i of the caches belongs to `sequences[i]`. */
+  /**
+   * Extends rows by up to `turns` tokens, one run each, on the same memory; fewer when the first `countingRows`, which alone
+   * are handed out, have all ended. Row i of the caches belongs to `sequences[i]`.
+   */
   async decode(
     sequences: readonly Sequence[],
     caches: RowCaches,
     kinds: ChoiceKinds,
     turns: number,
+    countingRows = sequences.length,
   ): Promise<readonly RowResult[]> {
     this.runCounts.decode++;
     const { greedy, plain, filtered, tempered, candidates } = kinds;
     const name = `decode ${[greedy, plain, filtered, tempered, candidates].join(" ")}`;
-    const memory = new DecodeMemory(sequences, kinds);
+    const memory = new DecodeMemory(sequences, kinds, countingRows);
     const longest = Math.max(...sequences.map((s) => s.cachedLength)) + turns;
     const feeds = {
       ...caches.feeds(sequences.length),

@@ -291,13 +291,13 @@ export class Sampler {
     );
     const batch =
       this.#doublesSingleRow && sequences.length === 1 ? [...sequences, ...sequences] : sequences;
-    const decoded = await this.#runner.decode(
+    const rows = await this.#runner.decode(
       batch,
       this.#rows.caches,
       this.#kinds(sequences),
       turns,
+      sequences.length,
     );
-    const rows = decoded.slice(0, sequences.length);
     this.#adaptCandidates(rows.some((row) => row.exactCount < row.tokens.length));
     rows.forEach(({ exactCount, ...all }, b) => {
       const { sequence, job } = active[b]!;

@@ -11,65 +11,21 @@ import { compactMathFormat } from "../domains/math/format.ts";
 import { mathEnvironment } from "../domains/math/environment.ts";
 import { expertEpisodes } from "../domains/math/expert.ts";
 import { mathReward } from "../domains/math/rewards.ts";
-import { equationTasks, type EquationTask, type MathLevel } from "../domains/math/tasks.ts";
+import { equationTasks, type EquationTask } from "../domains/math/tasks.ts";
 import { conversationOf } from "../environments/chat-format.ts";
 import { environmentAgent } from "../environments/environment-agent.ts";
 import type { Episode } from "../ports/environment.ts";
 import { conversationTexts } from "../text/tiny-tokenizer.ts";
 import { baseModelOf } from "./base-model.ts";
+import { type MathSettings, mathDefaults } from "./math-settings.ts";
 import { runPipeline } from "./pipeline.ts";
 import type { PipelineEvent } from "./pipeline-events.ts";
-
-/** Every setting of the run; the names are those of the flags and of a config file. */
-export interface MathSettings {
-  readonly seed: number;
-  readonly level: MathLevel;
-  /** Equations the expert solves and GRPO practises on. */
-  readonly trainTasks: number;
-  /** Held-out equations. */
-  readonly testTasks: number;
-  /** Share of the expert's actions that are wrong. */
-  readonly mistakeRate: number;
-  readonly layers: number;
-  readonly width: number;
-  readonly vocabulary: number;
-  readonly sftSteps: number;
-  readonly sftBatchSize: number;
-  readonly sftLearningRate: number;
-  readonly grpoSteps: number;
-  readonly groupSize: number;
-  readonly groupsPerStep: number;
-  readonly grpoLearningRate: number;
-  /** Actions until an episode is cut off. */
-  readonly maxSteps: number;
-  readonly checkpointEvery: number;
-}
 
 /** A short memory of squared gradients suits runs of a few hundred steps. */
 const adam = { beta2: 0.95, maxGradientNorm: 1 };
 
 /** As many as query heads: copying a number out of the equation is learnt sooner than with shared ones. */
 const KEY_VALUE_HEADS = 4;
-
-export const mathDefaults: MathSettings = {
-  seed: 0,
-  level: 1,
-  trainTasks: 500,
-  testTasks: 100,
-  mistakeRate: 0.2,
-  layers: 4,
-  width: 128,
-  vocabulary: 336,
-  sftSteps: 260,
-  sftBatchSize: 16,
-  sftLearningRate: 2e-3,
-  grpoSteps: 45,
-  groupSize: 8,
-  groupsPerStep: 16,
-  grpoLearningRate: 4e-4,
-  maxSteps: 6,
-  checkpointEvery: 50,
-};
 
 export interface RunMathOptions {
   readonly settings?: Partial<MathSettings>;

@@ -5,7 +5,7 @@
 import { z } from "zod";
 import { linearModules } from "../engine/models/architecture.ts";
 import { domainNames, domainOf } from "./domains.ts";
-import { mathDefaults, type MathSettings } from "./run-math.ts";
+import { mathDefaults, type MathSettings } from "./math-settings.ts";
 
 /** One setting. */
 export interface Setting<Schema extends z.ZodType = z.ZodType> {
@@ -75,32 +75,35 @@ const place = {
   threads: optional(z.int().min(1), "number", "threads of matrix products", "all cores, at most 8"),
 };
 
-const d = mathDefaults;
-
 /** `hone run math`. */
 export const mathSettings = {
-  seed: whole(0, d.seed, "decides every weight, task and draw"),
+  seed: whole(0, mathDefaults.seed, "decides every weight, task and draw"),
   level: {
-    schema: level.default(d.level),
+    schema: level.default(mathDefaults.level),
     kind: "number",
     help: "difficulty of the equations, 1 to 5",
-    byDefault: String(d.level),
+    byDefault: String(mathDefaults.level),
   },
-  trainTasks: whole(1, d.trainTasks, "equations to learn from"),
-  testTasks: whole(1, d.testTasks, "held-out equations"),
-  mistakeRate: number(0, 1, d.mistakeRate, "share of the expert's actions that are wrong"),
-  layers: whole(1, d.layers, "decoder layers of the model"),
-  width: whole(8, d.width, "numbers per token between layers"),
-  vocabulary: whole(259, d.vocabulary, "tokens, at most"),
-  sftSteps: whole(1, d.sftSteps, "optimizer steps of supervised learning"),
-  sftBatchSize: whole(1, d.sftBatchSize, "episodes per step"),
-  sftLearningRate: number(0, 10, d.sftLearningRate, "its highest learning rate"),
-  grpoSteps: whole(1, d.grpoSteps, "steps of GRPO"),
-  groupSize: whole(2, d.groupSize, "tries per equation"),
-  groupsPerStep: whole(1, d.groupsPerStep, "equations per step"),
-  grpoLearningRate: number(0, 10, d.grpoLearningRate, "its learning rate"),
-  maxSteps: whole(1, d.maxSteps, "actions until an episode is cut off"),
-  checkpointEvery: whole(1, d.checkpointEvery, "steps between checkpoints"),
+  trainTasks: whole(1, mathDefaults.trainTasks, "equations to learn from"),
+  testTasks: whole(1, mathDefaults.testTasks, "held-out equations"),
+  mistakeRate: number(
+    0,
+    1,
+    mathDefaults.mistakeRate,
+    "share of the expert's actions that are wrong",
+  ),
+  layers: whole(1, mathDefaults.layers, "decoder layers of the model"),
+  width: whole(8, mathDefaults.width, "numbers per token between layers"),
+  vocabulary: whole(259, mathDefaults.vocabulary, "tokens, at most"),
+  sftSteps: whole(1, mathDefaults.sftSteps, "optimizer steps of supervised learning"),
+  sftBatchSize: whole(1, mathDefaults.sftBatchSize, "episodes per step"),
+  sftLearningRate: number(0, 10, mathDefaults.sftLearningRate, "its highest learning rate"),
+  grpoSteps: whole(1, mathDefaults.grpoSteps, "steps of GRPO"),
+  groupSize: whole(2, mathDefaults.groupSize, "tries per equation"),
+  groupsPerStep: whole(1, mathDefaults.groupsPerStep, "equations per step"),
+  grpoLearningRate: number(0, 10, mathDefaults.grpoLearningRate, "its learning rate"),
+  maxSteps: whole(1, mathDefaults.maxSteps, "actions until an episode is cut off"),
+  checkpointEvery: whole(1, mathDefaults.checkpointEvery, "steps between checkpoints"),
   ...place,
 } as const satisfies SettingsTable & Record<keyof MathSettings, Setting>;
 

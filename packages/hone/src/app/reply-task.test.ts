@@ -53,4 +53,22 @@ describe("a reply task", () => {
     expect(first).toMatchObject({ isSuccess: true, reward: { total: -3 } });
     expect(second!.reward).toBeUndefined();
   });
+
+  it("is scored once in a request, however often it is tried, and again in the next", async () => {
+    let calls = 0;
+    const renderer = { conversation: async () => ({ tokens: [7, 8], mask: [1, 1] }) };
+    const policy = { logProbs: async () => Float32Array.of(0, ++calls * -2) };
+    const tries = ["d", "x", "d"].map((content) => rollout({ role: "assistant", content }));
+    const other = { ...rollout({ role: "assistant", content: "d" }), task: { ...task, id: "2" } };
+    const runner = likelihoodRunner(
+      { run: async () => [...tries, other] },
+      renderer as unknown as Renderer,
+    );
+    const totals = async () => {
+      const request = { policy: policy as unknown as SamplingClient, jobs: [] };
+      return (await runner.run(request)).map(({ reward }) => reward?.total);
+    };
+    expect(await totals()).toEqual([-2, -2, -2, -4]);
+    expect(await totals()).toEqual([-6, -6, -6, -8]);
+  });
 });

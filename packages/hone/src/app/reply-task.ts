@@ -32,7 +32,7 @@ export function replyReward({ task, answer }: UnscoredRollout<ReplyTask, Message
 
 /**
  * A runner whose rewards are the mean log-prob of the assistant's tokens, nats per token: minus the held-out loss.
- * Success stays what `replyReward` says.
+ * Success stays what `replyReward` says. A task that is tried several times in a request is scored once.
  */
 export function likelihoodRunner(
   runner: RolloutRunner<ReplyTask, Message>,
@@ -42,11 +42,15 @@ export function likelihoodRunner(
     async run(request) {
       const rollouts = await runner.run(request);
       const scored: Rollout<ReplyTask, Message>[] = [];
+      // By the task itself: one policy and one conversation have one log-prob.
+      const known = new Map<ReplyTask, number>();
       for (const rollout of rollouts) {
         const { reward, task } = rollout;
         if (reward === undefined || request.signal?.aborted) scored.push(rollout);
         else {
-          const total = await meanLogProb(request.policy, renderer, task.messages);
+          const total =
+            known.get(task) ?? (await meanLogProb(request.policy, renderer, task.messages));
+          known.set(task, total);
           scored.push({ ...rollout, reward: { ...reward, total } });
         }
       }

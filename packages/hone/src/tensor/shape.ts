@@ -17,6 +17,17 @@ export type TypedArray =
   | Int8Array
   | Uint8Array;
 
+/** The array that holds values of a type in memory. */
+export const arrayTypes = {
+  f32: Float32Array,
+  i64: BigInt64Array,
+  i32: Int32Array,
+  u32: Uint32Array,
+  i8: Int8Array,
+  u8: Uint8Array,
+  bool: Uint8Array,
+} as const satisfies Record<DType, unknown>;
+
 /** A whole number, or a canonical product of symbols: "B", "B*T", "8*B*T". */
 export type Dim = number | string;
 export type Shape = readonly Dim[];

@@ -19,9 +19,15 @@ export const engineErrors = {
         ? "Shorten the prompt, or use a model with a longer context."
         : `Lower maxTokens to ${f.contextLength - f.promptTokens}, or shorten the prompt.`,
   }),
-  FEED_INVALID: (f: { program: string; name: string; expected: string; got: string }) => ({
-    what: `The program "${f.program}" takes ${f.expected} as input "${f.name}", got ${f.got}.`,
-    fix: "Bind every input once, with the type and shape that it states; sizes behind one symbol must agree.",
+  FEED_INVALID: (f: {
+    program: string;
+    name: string;
+    side?: "input" | "output";
+    expected: string;
+    got: string;
+  }) => ({
+    what: `The program "${f.program}" takes ${f.expected} as ${f.side === "output" ? "the place of output" : "input"} "${f.name}", got ${f.got}.`,
+    fix: "Bind every input and every place once, with the type and shape that it states; sizes behind one symbol must agree.",
   }),
   RUNTIME_FAILED: (f: { program: string; problem: string }) => ({
     what: `ONNX Runtime could not run "${f.program}": ${f.problem}`,

@@ -1,22 +1,20 @@
-/** Checks what is bound to a program's inputs before native code reads it. */
+/** Checks what is bound to a program's inputs and outputs before native code reads and writes it. */
 import { HoneError } from "../../core/errors.ts";
 import { showType, type Program, type Tensor } from "../../tensor/program.ts";
-import { bindShape, monomial, type DType, type TypedArray } from "../../tensor/shape.ts";
+import {
+  arrayTypes,
+  bindShape,
+  elementCount,
+  monomial,
+  sameShape,
+  showShape,
+  type TypedArray,
+} from "../../tensor/shape.ts";
 
 interface Bound {
   readonly data: TypedArray;
   readonly shape: readonly number[];
 }
-
-const arrays = {
-  f32: Float32Array,
-  i64: BigInt64Array,
-  i32: Int32Array,
-  u32: Uint32Array,
-  i8: Int8Array,
-  u8: Uint8Array,
-  bool: Uint8Array,
-} as const satisfies Record<DType, unknown>;
 
 /** @throws FEED_INVALID naming the input, what it takes and what it got */
 export function checkFeeds(program: Program, feeds: Readonly<Record<string, Bound>>): void {
@@ -24,27 +22,15 @@ export function checkFeeds(program: Program, feeds: Readonly<Record<string, Boun
   for (const [name, tensor] of Object.entries(program.inputs)) {
     const value = feeds[name];
     if (value === undefined) throw invalid(program, name, tensor, "nothing");
-    if (!(value.data instanceof arrays[tensor.dtype]))
-      throw invalid(program, name, tensor, value.data.constructor.name);
-    if (value.data.length !== value.shape.reduce((a, b) => a * b, 1)) {
-      throw invalid(
-        program,
-        name,
-        tensor,
-        `${value.data.length} values for [${value.shape.join(",")}]`,
-      );
-    }
+    const problem = problemOf(tensor, value);
+    if (problem !== undefined) throw invalid(program, name, tensor, problem);
     learnSymbols(tensor, value, symbols);
   }
   for (const [name, tensor] of Object.entries(program.inputs)) {
     const { shape } = feeds[name]!;
     const expected = tryBind(tensor, symbols);
-    if (
-      expected !== undefined &&
-      (expected.length !== shape.length || expected.some((size, i) => size !== shape[i]))
-    ) {
-      throw invalid(program, name, tensor, `[${shape.join(",")}] where ${showSymbols(symbols)}`);
-    }
+    if (expected !== undefined && !sameShape(expected, shape))
+      throw invalid(program, name, tensor, `${showShape(shape)} where ${showSymbols(symbols)}`);
   }
   for (const name of Object.keys(feeds)) {
     if (program.inputs[name] === undefined) {
@@ -56,6 +42,38 @@ export function checkFeeds(program: Program, feeds: Readonly<Record<string, Boun
       });
     }
   }
+}
+
+/**
+ * Checks the memory that outputs are written to; the runtime itself compares its shape with the output's.
+ * @throws FEED_INVALID naming the output, what it writes and what it got
+ */
+export function checkPlaces(
+  program: Program,
+  places: Readonly<Record<string, Bound | undefined>>,
+): void {
+  for (const [name, place] of Object.entries(places)) {
+    const tensor = program.outputs[name];
+    if (tensor === undefined) {
+      const expected = "no output of that name";
+      throw new HoneError("FEED_INVALID", {
+        program: program.name,
+        name,
+        side: "output",
+        expected,
+        got: place === undefined ? "a request" : "a place",
+      });
+    }
+    const problem = place === undefined ? undefined : problemOf(tensor, place);
+    if (problem !== undefined) throw invalid(program, name, tensor, problem, "output");
+  }
+}
+
+/** What is wrong with an array for a tensor, whatever the sizes of symbols. */
+function problemOf({ dtype }: Tensor, { data, shape }: Bound): string | undefined {
+  if (!(data instanceof arrayTypes[dtype])) return data.constructor.name;
+  if (data.length !== elementCount(shape)) return `${data.length} values for ${showShape(shape)}`;
+  return undefined;
 }
 
 function learnSymbols(tensor: Tensor, value: Bound, symbols: Record<string, number>): void {
@@ -78,5 +96,17 @@ const showSymbols = (symbols: Readonly<Record<string, number>>): string =>
     .map(([symbol, size]) => `${symbol} = ${size}`)
     .join(", ") || "no symbol is bound";
 
-const invalid = (program: Program, name: string, tensor: Tensor, got: string): HoneError =>
-  new HoneError("FEED_INVALID", { program: program.name, name, expected: showType(tensor), got });
+const invalid = (
+  program: Program,
+  name: string,
+  tensor: Tensor,
+  got: string,
+  side: "input" | "output" = "input",
+): HoneError =>
+  new HoneError("FEED_INVALID", {
+    program: program.name,
+    name,
+    side,
+    expected: showType(tensor),
+    got,
+  });

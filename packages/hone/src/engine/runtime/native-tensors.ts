@@ -1,5 +1,6 @@
 /** Arrays as the runtime's tensors: views of our memory, and copies of what it made in its own. */
-import type { DType, TypedArray } from "../../tensor/shape.ts";
+import { assert } from "../../core/errors.ts";
+import { arrayTypes, elementCount, type DType, type TypedArray } from "../../tensor/shape.ts";
 import { bytesAt, type Handle, made, type OrtLibrary } from "./ort-library.ts";
 import type { Value } from "./session.ts";
 
@@ -14,18 +15,8 @@ const elementTypes = {
   u32: 12,
 } as const satisfies Record<DType, number>;
 
-const arrays = {
-  f32: Float32Array,
-  u8: Uint8Array,
-  i8: Int8Array,
-  i32: Int32Array,
-  i64: BigInt64Array,
-  bool: Uint8Array,
-  u32: Uint32Array,
-} as const satisfies Record<DType, unknown>;
-
 /** Tensors over arrays of ours, made once for each; the runtime's part goes when the value does. */
-const bound = new WeakMap<Value, Handle>();
+const bound = new WeakMap<Value, { readonly handle: Handle; readonly dtype: DType }>();
 const released = new FinalizationRegistry<{
   readonly library: OrtLibrary;
   readonly handle: Handle;
@@ -34,7 +25,10 @@ const released = new FinalizationRegistry<{
 /** A tensor that reads and writes the value's own memory. */
 export function tensorOf(library: OrtLibrary, value: Value, dtype: DType): Handle {
   const known = bound.get(value);
-  if (known !== undefined) return known;
+  if (known !== undefined) {
+    assert(known.dtype === dtype, `a value was bound as ${known.dtype} and now as ${dtype}`);
+    return known.handle;
+  }
   const { data, shape } = value;
   const dimensions = BigInt64Array.from(shape, BigInt);
   const handle = made((place) =>
@@ -48,7 +42,7 @@ export function tensorOf(library: OrtLibrary, value: Value, dtype: DType): Handl
       place,
     ),
   );
-  bound.set(value, handle);
+  bound.set(value, { handle, dtype });
   released.register(value, { library, handle });
   return handle;
 }
@@ -57,8 +51,8 @@ export function tensorOf(library: OrtLibrary, value: Value, dtype: DType): Handl
 export function takeOut(library: OrtLibrary, handle: Handle, dtype: DType): Value {
   try {
     const shape = shapeOf(library, handle);
-    const Numbers = arrays[dtype];
-    const length = shape.reduce((a, b) => a * b, 1);
+    const Numbers = arrayTypes[dtype];
+    const length = elementCount(shape);
     if (length === 0) return { data: new Numbers(0), shape };
     const address = made((place) => library.tensorData(handle, place));
     const data: TypedArray = new Numbers(bytesAt(address, length * Numbers.BYTES_PER_ELEMENT));

@@ -1,14 +1,19 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { add, external, input, matmul, mul, reshape, scalar } from "../../tensor/ops.ts";
 import { program } from "../../tensor/program.ts";
+import { ortLibrary } from "./ort-library.ts";
 import { openSession, type Value } from "./session.ts";
 
 const floats = (shape: number[], ...values: number[]): Value => ({
   data: Float32Array.from(values),
   shape,
+});
+
+afterEach(() => {
+  vi.restoreAllMocks();
 });
 
 describe("a session", () => {
@@ -56,6 +61,59 @@ describe("a session", () => {
     await expect(session.run({ ...fits, y: floats([3, 1], 1, 2, 3) })).rejects.toThrow(
       /input "y", got \[3,1\] where B = 1/,
     );
+    await session.release();
+  });
+
+  it("refuses places that do not fit its outputs, by name, before native code writes to them", async () => {
+    const session = await openSession(double, { threads: 1 });
+    const feeds = { x: floats([1, 2], 1, 2), y: floats([1, 1], 10) };
+    const whole = { data: new Int32Array(2), shape: [1, 2] };
+    await expect(session.run(feeds, { z: whole })).rejects.toThrow(
+      /FEED_INVALID: .*f32\[B,2\] as the place of output "z", got Int32Array/,
+    );
+    await expect(session.run(feeds, { z: floats([1, 2], 0, 0, 0) })).rejects.toThrow(
+      /output "z", got 3 values for \[1,2\]/,
+    );
+    await expect(session.run(feeds, { w: undefined })).rejects.toThrow(
+      /no output of that name as the place of output "w"/,
+    );
+    const others = { back: floats([1, 2], 0, 0), same: floats([1, 2], 0, 0) };
+    await expect(session.repeat(feeds, { ...others, z: whole }, (run) => run())).rejects.toThrow(
+      /output "z", got Int32Array/,
+    );
+    await session.release();
+  });
+
+  it("does not take the tensor of bytes for one of truths", async () => {
+    const bytes = input("bytes", "u8", [1]);
+    const truths = input("truths", "bool", [1]);
+    const session = await openSession(program("both", { bytes, truths }), { threads: 1 });
+    const value = { data: Uint8Array.of(1), shape: [1] };
+    await expect(session.run({ bytes: value, truths: value })).rejects.toThrow(
+      /bound as u8 and now as bool/,
+    );
+    await session.release();
+  });
+
+  it("gives back every output when one of them cannot be read", async () => {
+    const library = ortLibrary();
+    const made: bigint[] = [];
+    const run: (...given: readonly unknown[]) => void = library.run as never;
+    vi.spyOn(library as { run: typeof run }, "run").mockImplementation((...given) => {
+      run(...given);
+      made.push(...(given.at(-1) as BigUint64Array));
+    });
+    const released = vi.spyOn(library, "releaseValue");
+    vi.spyOn(library, "tensorData").mockImplementationOnce(() => {
+      throw new Error("no memory");
+    });
+    const session = await openSession(double, { threads: 1 });
+    await expect(session.run({ x: floats([1, 2], 1, 2), y: floats([1, 1], 10) })).rejects.toThrow(
+      /RUNTIME_FAILED: .*no memory/,
+    );
+    const handles = released.mock.calls.map(([handle]) => handle);
+    expect(made).toHaveLength(3);
+    expect(new Set(handles.filter((handle) => made.includes(handle)))).toEqual(new Set(made));
     await session.release();
   });
 

@@ -11,7 +11,7 @@ import { assert, HoneError, messageOf } from "../../core/errors.ts";
 import type { Program } from "../../tensor/program.ts";
 import type { TypedArray } from "../../tensor/shape.ts";
 import { toOnnx, type LowerOptions } from "../onnx/lower.ts";
-import { checkFeeds } from "./feeds.ts";
+import { checkFeeds, checkPlaces } from "./feeds.ts";
 import { tensorOf, takeOut } from "./native-tensors.ts";
 import {
   addressOf,
@@ -48,7 +48,8 @@ export interface Session {
   readonly program: Program;
   /**
    * @param fetches outputs to compute; all of them, into new memory, when left out
-   * @throws FEED_INVALID when an input is missing, unknown, of another type or of a shape that contradicts another's;
+   * @throws FEED_INVALID when an input is missing, unknown, of another type or of a shape that contradicts another's, or
+   *         when a place is for no output, of another type or not as large as its shape;
    *         RUNTIME_FAILED when the runtime refuses; ENGINE_CLOSED after release
    */
   run(feeds: Feeds, fetches?: Fetches): Promise<Record<string, Value>>;
@@ -77,6 +78,13 @@ export async function openSession(
   return new NativeSession(program, handle, library);
 }
 
+/** A call of the runtime on certain memory, with the places of its outputs (0 where the runtime makes one). */
+interface Bound {
+  readonly run: () => void;
+  readonly names: Names;
+  readonly places: BigUint64Array;
+}
+
 class NativeSession implements Session {
   readonly program: Program;
   readonly #library: OrtLibrary;
@@ -84,6 +92,11 @@ class NativeSession implements Session {
   readonly #inputs: Names;
   readonly #outputs = new Map<string, Names>();
   readonly #allOutputs: Fetches;
+  /**
+   * What native code reads and writes right now. It has only the addresses, and the engine may collect an array after
+   * the last line that names it, also while such a call is under way.
+   */
+  #inUse: { readonly feeds: Feeds; readonly fetches: Fetches } | undefined;
   #pending: Promise<unknown> = Promise.resolve();
   #isReleased = false;
 
@@ -101,15 +114,21 @@ class NativeSession implements Session {
     if (this.#isReleased)
       throw new HoneError("ENGINE_CLOSED", { what: `run of ${this.program.name}` });
     checkFeeds(this.program, feeds);
-    return this.#inTurn(() => {
-      const bound = this.#bind(feeds, fetches ?? this.#allOutputs);
-      bound.run();
-      return Object.fromEntries(
-        bound.names.list.map((name, i) => {
-          const { dtype } = this.program.outputs[name]!;
-          return [name, fetches?.[name] ?? takeOut(this.#library, bound.places[i]!, dtype)];
-        }),
-      );
+    if (fetches !== undefined) checkPlaces(this.program, fetches);
+    const wanted = fetches ?? this.#allOutputs;
+    return this.#withBound(feeds, wanted, ({ run, names, places }) => {
+      try {
+        run();
+        return Object.fromEntries(
+          names.list.map((name, i) => [name, wanted[name] ?? this.#take(name, places, i)]),
+        );
+      } finally {
+        // Left over where one of them could not be taken.
+        names.list.forEach((name, i) => {
+          if (wanted[name] === undefined && places[i] !== 0n)
+            this.#library.releaseValue(places[i]!);
+        });
+      }
     });
   }
 
@@ -119,7 +138,8 @@ class NativeSession implements Session {
     checkFeeds(this.program, feeds);
     for (const name of Object.keys(this.program.outputs))
       assert(places[name] !== undefined, `${this.program.name} has no place for ${name}`);
-    return this.#inTurn(() => turns(this.#bind(feeds, places).run));
+    checkPlaces(this.program, places);
+    return this.#withBound(feeds, places, ({ run }) => turns(run));
   }
 
   /** Other work of this thread gets its turn between two runs. */
@@ -129,8 +149,27 @@ class NativeSession implements Session {
     return running;
   }
 
-  /** A call of the runtime on this memory. */
-  #bind(feeds: Feeds, fetches: Fetches) {
+  /** `work` in turn, with a call of the runtime on this memory; the memory is referenced until it returns. */
+  #withBound<T>(feeds: Feeds, fetches: Fetches, work: (bound: Bound) => T): Promise<T> {
+    return this.#inTurn(() => {
+      assert(this.#inUse === undefined, `two runs of ${this.program.name} at a time`);
+      this.#inUse = { feeds, fetches };
+      try {
+        return work(this.#bind(feeds, fetches));
+      } finally {
+        this.#inUse = undefined;
+      }
+    });
+  }
+
+  /** Moves an output that the runtime made out of its place. */
+  #take(name: string, places: BigUint64Array, i: number): Value {
+    const handle = places[i]!;
+    places[i] = 0n;
+    return takeOut(this.#library, handle, this.program.outputs[name]!.dtype);
+  }
+
+  #bind(feeds: Feeds, fetches: Fetches): Bound {
     const library = this.#library;
     const inputs = handles(this.#inputs.list, (name) =>
       tensorOf(library, feeds[name]!, this.program.inputs[name]!.dtype),
@@ -174,7 +213,7 @@ class NativeSession implements Session {
 class Names {
   readonly list: readonly string[];
   readonly addresses: BigUint64Array;
-  /** Referenced as long as their addresses are. */
+  /** Referenced as long as their addresses are: a session holds its names, and a call of it holds the session. */
   readonly #texts: readonly Buffer[];
 
   constructor(list: readonly string[]) {

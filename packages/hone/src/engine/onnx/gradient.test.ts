@@ -3,14 +3,11 @@ import { describe, expect, it } from "vitest";
 import { gradient } from "../../tensor/gradient.ts";
 import {
   add,
-  concat,
   constant,
   dropout,
   input,
-  less,
   linear,
   loop,
-  matmul,
   mul,
   neg,
   randomUniform,
@@ -166,29 +163,5 @@ describe("random numbers in the graph", () => {
     expect(new Set(got.y)).toEqual(new Set([0, Math.fround(4 / 3)]));
     const dropped = got.y!.filter((value) => value === 0).length;
     expect(Math.abs(dropped / 400 - 0.25)).toBeLessThan(0.07);
-  });
-});
-
-describe("a loop", () => {
-  it("carries state, stacks what it collects, stops when told, and its state may grow", async () => {
-    const start = input("start", "f32", ["B", 1]);
-    const weight = input("weight", "f32", [1, 1]);
-    const { state, scan } = loop({
-      count: scalar(5, "i64"),
-      state: [start, start],
-      types: [start, { dtype: "f32", shape: ["B", "grown"] }],
-      body: (_, [value, history]) => {
-        const next = matmul(value!, weight);
-        const goOn = less(sum(next), 10);
-        return { state: [next, concat([history!, next], 1, "grown+1")], scan: [value!], goOn };
-      },
-    });
-    const got = await evaluate(
-      { last: state[0]!, history: state[1]!, values: scan[0]! },
-      { start: floats([1, 1], 1), weight: floats([1, 1], 3) },
-    );
-    expect(got.last).toEqual([27]);
-    expect(got.history).toEqual([1, 3, 9, 27]);
-    expect(got.values).toEqual([1, 3, 9]);
   });
 });

@@ -1,21 +1,21 @@
 /** Attention of new tokens over a cache of keys and values, for decoding. No derivative. */
 import type { Tensor } from "../program.ts";
-import { sameShape, times, type Dim } from "../shape.ts";
+import { sameShape } from "../shape.ts";
 import { applyAll, check, type CachedAttentionName, type OnnxAttribute, type Op } from "./op.ts";
 
 export const cachedAttention: Record<CachedAttentionName, Op> = {
   GroupQueryAttention: {
-    types: ([q, , , pastK, pastV], { width }) => {
+    types: ([q, , , pastK, pastV]) => {
       check(
         q!.shape.length === 3 && pastK!.shape.length === 4 && sameShape(pastK!.shape, pastV!.shape),
         "groupQueryAttention",
-        "q [B,T,H·D] (or packed) and caches [B,K,S,D]",
+        "q [B,T,H·D] and caches [B,K,S,D]",
         q,
         pastK,
         pastV,
       );
       return [
-        { dtype: q!.dtype, shape: [...q!.shape.slice(0, 2), width as Dim] },
+        { dtype: q!.dtype, shape: q!.shape },
         { dtype: q!.dtype, shape: pastK!.shape },
         { dtype: q!.dtype, shape: pastV!.shape },
       ];
@@ -29,7 +29,6 @@ export const cachedAttention: Record<CachedAttentionName, Op> = {
         do_rotary: a.rotary === true ? 1 : 0,
         rotary_interleaved: 0,
         local_window_size: a.window as number,
-        softcap: { float: a.softcap as number },
       };
       return { type: "GroupQueryAttention", domain: "com.microsoft", attributes };
     },
@@ -65,10 +64,11 @@ export const cachedAttention: Record<CachedAttentionName, Op> = {
 };
 
 export interface GroupQueryAttentionParts {
-  /** [B,T,H·D]; or q, k and v packed as [B,T,(H+2K)·D] with k and v left out. */
+  /** [B,T,H·D] */
   readonly q: Tensor;
-  readonly k?: Tensor;
-  readonly v?: Tensor;
+  /** [B,T,K·D], of the new tokens. */
+  readonly k: Tensor;
+  readonly v: Tensor;
   /** Caches [B,K,S,D]; the new ones may be bound to the same memory. */
   readonly pastK: Tensor;
   readonly pastV: Tensor;
@@ -82,7 +82,6 @@ export interface GroupQueryAttentionParts {
   readonly scale: number;
   /** Keys each query sees, itself included; all when left out. */
   readonly window?: number;
-  readonly softcap?: number;
 }
 
 /** Attention of new tokens over a cache that it extends in place; no derivative. */
@@ -104,10 +103,8 @@ export function groupQueryAttention(parts: GroupQueryAttentionParts): {
     keyValueHeads,
     scale,
     window = -1,
-    softcap = 0,
   } = parts;
   const row = cachedAttention.GroupQueryAttention;
-  const width = times(heads, pastK.shape[3]!);
   const [output, presentK, presentV] = applyAll(
     "GroupQueryAttention",
     row,
@@ -121,7 +118,7 @@ export function groupQueryAttention(parts: GroupQueryAttentionParts): {
       total,
       ...(tables === undefined ? [] : [tables.cos, tables.sin]),
     ],
-    { heads, keyValueHeads, scale, rotary: tables !== undefined, window, softcap, width },
+    { heads, keyValueHeads, scale, rotary: tables !== undefined, window },
   );
   return { output: output!, presentK: presentK!, presentV: presentV! };
 }

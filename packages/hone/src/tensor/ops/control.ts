@@ -1,13 +1,6 @@
 /** A loop whose body is a function of tensors. What the body uses from outside it reads in place. No derivative. */
-import {
-  callsOf,
-  inputsOf,
-  type Body,
-  type Call,
-  type Tensor,
-  type TensorType,
-} from "../program.ts";
-import type { Dim } from "../shape.ts";
+import { callsOf, inputsOf, type Body, type Call, type Tensor } from "../program.ts";
+import { type Dim, sameShape } from "../shape.ts";
 import { applyAll, check, type ControlName, type Op } from "./op.ts";
 import { add } from "./elementwise.ts";
 import { fill, parameter, scalar } from "./sources.ts";
@@ -40,22 +33,19 @@ export const control: Record<ControlName, Op> = {
 };
 
 export interface LoopParts {
-  /** i64 scalar: how often the body runs at most. */
+  /** i64 scalar: how often the body runs. */
   readonly count: Tensor;
-  /** Values carried from one turn to the next. */
+  /** Values carried from one turn to the next; their shapes stay. */
   readonly state: readonly Tensor[];
-  /** Types of the carried values inside the body, where their shape changes from turn to turn (a growing cache). */
-  readonly types?: readonly TensorType[];
   /** The name of the count in the shapes of what is collected. */
   readonly turns?: Dim;
-  /** One turn: the next state, what is collected (stacked over turns), and whether to go on (always when left out). */
+  /** One turn: the next state, and what is collected (stacked over turns). */
   readonly body: (
     turn: Tensor,
     state: readonly Tensor[],
   ) => {
     readonly state: readonly Tensor[];
     readonly scan: readonly Tensor[];
-    readonly goOn?: Tensor;
   };
 }
 
@@ -64,22 +54,24 @@ export interface LoopParts {
  * @returns the state after the last turn, and each collected value with a leading axis of turns
  * @example loop({ count: scalar(3, "i64"), state: [x], body: (_, [s]) => ({ state: [add(s!, s!)], scan: [s!] }) })
  */
-export function loop({ count, state, types = state, turns = "turns", body }: LoopParts): {
+export function loop({ count, state, turns = "turns", body }: LoopParts): {
   readonly state: readonly Tensor[];
   readonly scan: readonly Tensor[];
 } {
   const turn = parameter("turn", { dtype: "i64", shape: [] });
   const goesOn = parameter("go", { dtype: "bool", shape: [] });
-  const inside = types.map((type, i) => parameter(`state${i}`, type));
+  const inside = state.map((carried, i) => parameter(`state${i}`, carried));
   const made = body(turn, inside);
   check(
     made.state.length === state.length &&
-      made.state.every((result, i) => result.dtype === state[i]!.dtype),
+      made.state.every(
+        ({ dtype, shape }, i) => dtype === state[i]!.dtype && sameShape(shape, state[i]!.shape),
+      ),
     "loop",
-    "a body that returns as many values of the same types as it carries",
+    "a body that returns as many values of the same types and shapes as it carries",
     ...made.state,
   );
-  const results = [made.goOn ?? goesOn, ...made.state, ...made.scan];
+  const results = [goesOn, ...made.state, ...made.scan];
   const parts: Body = Object.freeze({ parameters: [turn, goesOn, ...inside], results });
   const outputs = applyAll(
     "Loop",

@@ -348,6 +348,35 @@ describe("the sampler", () => {
     );
   });
 
+  it("rejects only the request whose prompt cannot be read", async () => {
+    class WithoutPrefill extends SessionPool {
+      override open(...of: Parameters<SessionPool["open"]>): ReturnType<SessionPool["open"]> {
+        return of[0].startsWith("sampler prefill")
+          ? Promise.reject(new Error("no"))
+          : sessions.open(...of);
+      }
+    }
+    const sampler = open({ sessions: new WithoutPrefill(1, createRunGate()) });
+    const { promise: isRunning, resolve: started } = Promise.withResolvers<void>();
+    const running = sampler.request([1], 2, { maxTokens: 40 }, { onChunk: () => started() });
+    await isRunning;
+    await expect(sampler.request(promptOf(9), 2, { maxTokens: 40 })).rejects.toThrow("no");
+    expect(await running).toEqual(await open().request([1], 2, { maxTokens: 40 }));
+  });
+
+  it("rejects only the request that there is no memory for", async () => {
+    const wide = { ...architecture, contextLength: 2 ** 45 };
+    const sampler = open({ architecture: wide, maxCacheBytes: Infinity });
+    const { promise: isRunning, resolve: started } = Promise.withResolvers<void>();
+    const running = sampler.request([1], 2, { maxTokens: 40 }, { onChunk: () => started() });
+    await isRunning;
+    const tooLong = sampler.request(promptOf(9), 2, { maxTokens: 2 ** 44 });
+    await expect(tooLong).rejects.toThrow(RangeError);
+    const expected = await open().request([1], 2, { maxTokens: 40 });
+    expect(await running).toEqual(expected);
+    expect(await sampler.request([1], 2, { maxTokens: 40 })).toEqual(expected);
+  });
+
   it("ends what is under way on close, and then refuses", async () => {
     const sampler = open();
     const pending = sampler.request([1], 1, { maxTokens: 40 });

@@ -214,6 +214,16 @@ export class Sampler {
     }
   }
 
+  /** Rejects one request; what others have in rows and caches is untouched. */
+  #fail(job: Job, error: unknown): void {
+    this.#leaveQueue(job);
+    for (const sequence of job.sequences) sequence.stopReason ??= "cancelled";
+    this.#retire();
+    this.#jobs.delete(job);
+    job.reject(error);
+  }
+
+  /** Rejects every request: after an error in a run that extends rows, none of their caches can be trusted. */
   #failAll(error: unknown): void {
     const jobs = [...this.#jobs];
     this.#rows.clear();
@@ -228,11 +238,15 @@ export class Sampler {
     }
   }
 
+  #leaveQueue(job: Job): void {
+    const queued = this.#queue.indexOf(job);
+    if (queued >= 0) this.#queue.splice(queued, 1);
+  }
+
   #cancelAborted(): void {
     for (const job of this.#jobs) {
       if (job.options.signal?.aborted !== true) continue;
-      const queued = this.#queue.indexOf(job);
-      if (queued >= 0) this.#queue.splice(queued, 1);
+      this.#leaveQueue(job);
       for (const sequence of job.sequences) {
         if (sequence.stopReason !== undefined) continue;
         sequence.stopReason = "cancelled";
@@ -250,12 +264,18 @@ export class Sampler {
   async #admit(): Promise<void> {
     const admitted = this.#choose();
     if (admitted.length === 0) return;
-    await this.#readPrompts([...new Set(admitted.map((row) => row.job))]);
-    this.#rows.add(
-      admitted,
-      admitted.map((row) => row.job.prompt!.entry),
-    );
-    for (const job of new Set(admitted.map((row) => row.job))) {
+    const jobs = new Set(admitted.map((row) => row.job));
+    try {
+      await this.#readPrompts([...jobs]);
+      this.#rows.add(
+        admitted,
+        admitted.map((row) => row.job.prompt!.entry),
+      );
+    } catch (error) {
+      for (const job of jobs) this.#fail(job, error);
+      return;
+    }
+    for (const job of jobs) {
       if (job.started === job.sequences.length) job.prompt = undefined;
     }
   }

@@ -1,7 +1,7 @@
 /** Sessions by name, made once and shared by everyone who runs the same program; sizes bind the program's symbols. */
 import { assert } from "../../core/errors.ts";
 import type { Program } from "../../tensor/program.ts";
-import { bindShape, type Shape, type TypedArray } from "../../tensor/shape.ts";
+import { bindShape, sameShape, type Shape, type TypedArray } from "../../tensor/shape.ts";
 import { CoreLoad } from "./core-load.ts";
 import { type RunGate, throughGate } from "./run-gate.ts";
 import { openSession, type Session, type Value } from "./session.ts";
@@ -39,10 +39,13 @@ export class SessionPool {
     return opening;
   }
 
+  /** Releases every session, also after one that fails. @throws the first failure */
   async close(): Promise<void> {
     const sessions = await Promise.allSettled(this.#sessions.values());
     this.#sessions.clear();
-    for (const opened of sessions) if (opened.status === "fulfilled") await opened.value.release();
+    const opened = sessions.filter((session) => session.status === "fulfilled");
+    const releases = await Promise.allSettled(opened.map(({ value }) => value.release()));
+    for (const release of releases) if (release.status === "rejected") throw release.reason;
   }
 }
 
@@ -54,6 +57,8 @@ export class PooledSession {
   #session: Session;
   #isSpinning: boolean;
   #switching: Promise<void> | undefined;
+  /** The other session could not be opened; it is not asked for again until the load has changed. */
+  #isRefused = false;
   /** The runtime's handle of a buffer is kept with the buffer, so weights are bound once. */
   readonly #values = new WeakMap<TypedArray, Value>();
 
@@ -150,18 +155,23 @@ export class PooledSession {
   /** Whether threads spin is fixed in a session, so a change of load takes another one. */
   async #followLoad(): Promise<void> {
     const spinning = !this.#load.isCrowded;
-    if (this.#threads > 1 && spinning !== this.#isSpinning)
-      this.#switching ??= this.#switch(spinning);
+    if (spinning === this.#isSpinning) this.#isRefused = false;
+    else if (this.#threads > 1 && !this.#isRefused) this.#switching ??= this.#switch(spinning);
     if (this.#switching !== undefined) await this.#switching;
   }
 
+  /** A session that fits the load is a matter of speed: where it does not open, the one there is goes on. */
   async #switch(spinning: boolean): Promise<void> {
     const old = this.#session;
     try {
       const options = { threads: this.#threads, spinning };
       this.#session = await throughGate(this.#gate, () => openSession(this.#program, options));
       this.#isSpinning = spinning;
-      await throughGate(this.#gate, () => old.release());
+    } catch {
+      this.#isRefused = true;
+    }
+    try {
+      if (!this.#isRefused) await throughGate(this.#gate, () => old.release());
     } finally {
       this.#switching = undefined;
     }
@@ -170,7 +180,7 @@ export class PooledSession {
   #value(data: TypedArray, shape: Shape, sizes: Sizes): Value {
     const bound = bindShape(shape, sizes);
     const known = this.#values.get(data);
-    if (known !== undefined && known.shape.every((size, i) => size === bound[i])) return known;
+    if (known !== undefined && sameShape(known.shape, bound)) return known;
     const value = { data, shape: bound };
     this.#values.set(data, value);
     return value;

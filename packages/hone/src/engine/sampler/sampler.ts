@@ -1,9 +1,9 @@
 /**
  * Samples from one snapshot of weights: many requests at once, each row independent of its neighbours.
  *
- * Requests wait in a queue; whenever a run of the decode program ends, rows that finished leave, the next sequences move
- * in, and all rows are extended by a chunk of tokens in one run. Everything happens on the caller's thread; between runs
- * other tasks of the event loop get their turn.
+ * Requests wait in a queue. Between chunks, rows that finished leave and the next sequences move in; a chunk extends all
+ * rows by up to 8 tokens (4 with large models), one run of the decode program each, on the same memory. Everything happens
+ * on the caller's thread; between chunks other tasks of the event loop get their turn.
  */
 import { HoneError } from "../../core/errors.ts";
 import type { StopReason, TokenIds } from "../../core/rollout.ts";
@@ -11,13 +11,13 @@ import type { SampledChunk, SamplingParams } from "../../ports/sampling-client.t
 import type { LoraConfig } from "../lora/lora.ts";
 import { type Architecture, parameterCount } from "../models/architecture.ts";
 import type { SessionPool } from "../runtime/session-pool.ts";
-import type { ChoiceKinds } from "./choose-token.ts";
+import { CandidateLevel } from "./candidate-level.ts";
 import { DecodeRows } from "./decode-rows.ts";
 import { ModelRunner, type RunCounts } from "./model-runner.ts";
 import { modelWeights } from "./model-weights.ts";
 import { PromptReader } from "./prompt-reader.ts";
 import { RowCaches, type RowEntry } from "./row-caches.ts";
-import { checkPrompt, checkRequest, isFiltered } from "./sampling-request.ts";
+import { checkPrompt, checkRequest } from "./sampling-request.ts";
 import { type DecodeText, Sequence } from "./sequence.ts";
 
 export interface SamplerOptions {
@@ -76,15 +76,11 @@ interface Score {
 
 /** Models from this size take so long per token that long chunks would delay new requests and waste work at the end. */
 const LARGE_MODEL = 50_000_000;
-/** Candidates that a filter looks at, tried in this order before the whole vocabulary; sorting few is much faster. */
-const CANDIDATES = [128, 2048];
-/** Runs after which fewer candidates are tried again. */
-const RUNS_BEFORE_FEWER = 32;
-
 export class Sampler {
   readonly #architecture: Architecture;
   readonly #decodeText: DecodeText | undefined;
   readonly #runner: ModelRunner;
+  readonly #candidates: CandidateLevel;
   readonly #prompts: PromptReader;
   readonly #rows: DecodeRows<Row>;
   /** Tokens decoded before other work gets its turn. */
@@ -99,9 +95,6 @@ export class Sampler {
   /** Those of them with sequences that wait for a row, in order. */
   readonly #queue: Job[] = [];
   readonly #scores: Score[] = [];
-  /** Place in the list of candidate counts, and the runs since it last grew. */
-  #candidateLevel = 0;
-  #runsAtLevel = 0;
   #working: Promise<void> | undefined;
   #isClosed = false;
 
@@ -112,6 +105,7 @@ export class Sampler {
     this.#architecture = architecture;
     this.#decodeText = decodeText;
     this.#runner = new ModelRunner(modelWeights(architecture, weights, lora), sessions);
+    this.#candidates = new CandidateLevel(architecture.vocabularySize);
     this.#prompts = new PromptReader(this.#runner, maxPrefixBytes);
     const { layerCount, keyValueHeadCount, headSize } = architecture;
     const maxPlaces = Math.floor(maxCacheBytes / (8 * layerCount * keyValueHeadCount * headSize));
@@ -314,15 +308,14 @@ export class Sampler {
     const rows = await this.#runner.decode(
       batch,
       this.#rows.caches,
-      this.#kinds(sequences),
+      this.#candidates.kinds(sequences),
       turns,
       sequences.length,
     );
-    this.#adaptCandidates(rows.some((row) => row.exactCount < row.tokens.length));
-    rows.forEach(({ exactCount, ...all }, b) => {
+    this.#candidates.adapt(rows.some((row) => row.exactCount < row.tokens.length));
+    rows.forEach((row, b) => {
       const { sequence, job } = active[b]!;
-      const drawn = exactCount === all.tokens.length ? all : firstTurns(all, exactCount);
-      report(sequence, job, sequence.accept(drawn));
+      report(sequence, job, sequence.accept(row, row.exactCount));
     });
     const ended = new Set(
       active.filter((row) => row.sequence.stopReason !== undefined).map((row) => row.job),
@@ -345,49 +338,10 @@ export class Sampler {
     );
   }
 
-  #kinds(sequences: readonly Sequence[]): ChoiceKinds {
-    const greedy = sequences.some((s) => s.params.temperature === 0);
-    const filtered = sequences.some((s) => isFiltered(s.params));
-    const { vocabularySize } = this.#architecture;
-    return {
-      greedy,
-      filtered,
-      plain: sequences.some((s) => s.params.temperature > 0 && !isFiltered(s.params)),
-      tempered: sequences.some((s) => s.params.temperature !== 1 && s.params.temperature !== 0),
-      candidates: filtered
-        ? Math.min(CANDIDATES[this.#candidateLevel] ?? vocabularySize, vocabularySize)
-        : 0,
-    };
-  }
-
-  #adaptCandidates(areTooFew: boolean): void {
-    this.#runsAtLevel++;
-    if (areTooFew) this.#candidateLevel++;
-    else if (this.#candidateLevel > 0 && this.#runsAtLevel >= RUNS_BEFORE_FEWER)
-      this.#candidateLevel--;
-    else return;
-    this.#runsAtLevel = 0;
-  }
-
   #retire(): void {
     this.#rows.retire((tokens, entry) => this.#prompts.keep(tokens, entry));
   }
 }
-
-const firstTurns = <
-  T extends {
-    tokens: readonly number[];
-    logProbs: readonly number[];
-    samplingLogProbs: readonly number[];
-  },
->(
-  turns: T,
-  count: number,
-) => ({
-  tokens: turns.tokens.slice(0, count),
-  logProbs: turns.logProbs.slice(0, count),
-  samplingLogProbs: turns.samplingLogProbs.slice(0, count),
-});
 
 function report(sequence: Sequence, job: Job, accepted: number): void {
   const { stopReason } = sequence;

@@ -11,7 +11,7 @@ const TOKENS_PER_CHARACTER = 4;
 
 export type DecodeText = (tokens: TokenIds) => string;
 
-/** What one run of the decode program gave one row, turn by turn. */
+/** What a chunk gave one row: a token for each run of the decode program, in order. */
 export interface RowTurns {
   readonly tokens: readonly number[];
   readonly logProbs: readonly number[];
@@ -64,11 +64,11 @@ export class Sequence {
     return this.params.stopTokens.includes(token) || count >= this.remaining;
   }
 
-  /** Takes tokens until the sequence ends. @returns how many were taken */
-  accept(turns: RowTurns): number {
+  /** Takes the first `count` tokens of a chunk, or fewer when the sequence ends. @returns how many were taken */
+  accept(turns: RowTurns, count: number): number {
     const { stopTokens } = this.params;
     const before = this.tokens.length;
-    for (let t = 0; t < turns.tokens.length && this.stopReason === undefined; t++) {
+    for (let t = 0; t < count && this.stopReason === undefined; t++) {
       const token = turns.tokens[t]!;
       this.tokens.push(token);
       this.logProbs.push(turns.logProbs[t]!);

@@ -112,6 +112,10 @@ export function parameterShapes(a: Architecture): ReadonlyMap<string, readonly n
   return shapes;
 }
 
+/** The matrix that hidden states are multiplied with to give logits. */
+export const headName = (a: Architecture): string =>
+  a.hasTiedEmbeddings ? "model.embed_tokens.weight" : "lm_head.weight";
+
 function layerNorms(a: Architecture): readonly string[] {
   const both = ["input_layernorm", "post_attention_layernorm"];
   return a.hasSandwichNorms

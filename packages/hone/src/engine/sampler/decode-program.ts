@@ -11,10 +11,11 @@ import { linear } from "../../tensor/ops/products.ts";
 import { rotary } from "../../tensor/ops/rotary.ts";
 import { input } from "../../tensor/ops/sources.ts";
 import { type Program, program, type Tensor } from "../../tensor/program.ts";
-import type { Architecture, AttentionKind } from "../models/architecture.ts";
+import { headName } from "../models/architecture.ts";
+import { ropeInputs } from "../models/program-inputs.ts";
 import { decoder } from "../models/transformer.ts";
 import { type ChoiceKinds, choiceInputs, chooseToken } from "./choose-token.ts";
-import { headName, type ModelWeights, weightHooks } from "./model-weights.ts";
+import { type ModelWeights, weightHooks } from "./model-weights.ts";
 
 /** The runtime's attention rotates heads of a multiple of this size itself, and refuses to rotate others. */
 const ROTATED_INSIDE = 16;
@@ -35,7 +36,9 @@ export function decodeProgram(weights: ModelWeights, kinds: ChoiceKinds): Progra
   const positions = reshape(cast(lengths, "i64"), ["B", 1]);
   const outputs: Record<string, Tensor> = {};
 
-  const tables = new Map([...new Set(a.attentionKinds)].map((kind) => [kind, ropeInputs(a, kind)]));
+  const tables = new Map(
+    [...new Set(a.attentionKinds)].map((kind) => [kind, ropeInputs(a, kind, "R")]),
+  );
 
   const attend = (layer: number, queries: Tensor, keys: Tensor, values: Tensor): Tensor => {
     const kind = a.attentionKinds[layer]!;
@@ -74,9 +77,3 @@ export function decodeProgram(weights: ModelWeights, kinds: ChoiceKinds): Progra
   if (choice.isExact !== undefined) outputs["is_exact"] = choice.isExact;
   return program("decode", outputs);
 }
-
-/** Rope tables of one kind of layer, [R, d/2] for positions below R. */
-export const ropeInputs = (a: Architecture, kind: AttentionKind) => ({
-  cosines: input(`cosines_${kind}`, "f32", ["R", a.headSize / 2]),
-  sines: input(`sines_${kind}`, "f32", ["R", a.headSize / 2]),
-});

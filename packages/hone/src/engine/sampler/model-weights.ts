@@ -1,16 +1,9 @@
 /** The weights behind a sampler, bound once: base weights and, where there is one, an adapter kept apart. */
 import { HoneError } from "../../core/errors.ts";
-import { input } from "../../tensor/ops/sources.ts";
-import { linear } from "../../tensor/ops/products.ts";
-import type { Tensor } from "../../tensor/program.ts";
-import { type LoraConfig, loraNames, loraScale, loraShapes } from "../lora/lora.ts";
-import {
-  type Architecture,
-  hasBias,
-  type LinearModule,
-  modulePath,
-  parameterShapes,
-} from "../models/architecture.ts";
+import { adaptedProjection } from "../lora/adapted-projection.ts";
+import { type LoraConfig, loraShapes } from "../lora/lora.ts";
+import { type Architecture, parameterShapes } from "../models/architecture.ts";
+import { weightInputs } from "../models/program-inputs.ts";
 import type { DecoderHooks } from "../models/transformer.ts";
 
 export interface ModelWeights {
@@ -55,26 +48,6 @@ export function weightHooks({
   lora,
   shapes,
 }: ModelWeights): Pick<DecoderHooks, "weight" | "project"> {
-  const inputs = new Map<string, Tensor>();
-  const weight = (name: string): Tensor => {
-    const tensor = inputs.get(name) ?? input(name, "f32", shapes.get(name)!);
-    inputs.set(name, tensor);
-    return tensor;
-  };
-  const project = (layer: number, module: LinearModule, x: Tensor, residual?: Tensor): Tensor => {
-    const path = modulePath(layer, module);
-    const bias = hasBias(architecture, module) ? weight(`${path}.bias`) : undefined;
-    const y = linear(x, weight(`${path}.weight`), bias, { residual });
-    if (lora === undefined || !lora.targetModules.includes(module)) return y;
-    const names = loraNames(path);
-    return linear(linear(x, weight(names.a)), weight(names.b), undefined, {
-      residual: y,
-      alpha: loraScale(lora),
-    });
-  };
-  return { weight, project };
+  const { weight } = weightInputs(shapes);
+  return { weight, project: adaptedProjection(architecture, lora, weight) };
 }
-
-/** The matrix that hidden states are multiplied with to give logits. */
-export const headName = (architecture: Architecture): string =>
-  architecture.hasTiedEmbeddings ? "model.embed_tokens.weight" : "lm_head.weight";

@@ -12,10 +12,10 @@ import { linear } from "../../tensor/ops/products.ts";
 import { concat } from "../../tensor/ops/shaping.ts";
 import { input } from "../../tensor/ops/sources.ts";
 import { type Program, program, type Tensor } from "../../tensor/program.ts";
-import type { AttentionKind } from "../models/architecture.ts";
+import { type AttentionKind, headName } from "../models/architecture.ts";
+import { ropeInputs } from "../models/program-inputs.ts";
 import { decoder } from "../models/transformer.ts";
-import { ropeInputs } from "./decode-program.ts";
-import { headName, type ModelWeights, weightHooks } from "./model-weights.ts";
+import { type ModelWeights, weightHooks } from "./model-weights.ts";
 
 const MASKED = -1e30;
 
@@ -47,7 +47,7 @@ export function prefillProgram(
     const isBefore = lessOrEqual(keyPositions, own);
     const isSeen =
       kind === "local" ? and(isBefore, greater(keyPositions, sub(own, a.window))) : isBefore;
-    kinds.set(kind, { ...ropeInputs(a, kind), mask: where(isSeen, 0, MASKED) });
+    kinds.set(kind, { ...ropeInputs(a, kind, "R"), mask: where(isSeen, 0, MASKED) });
   }
 
   const attend = (layer: number, queries: Tensor, keys: Tensor, values: Tensor): Tensor => {

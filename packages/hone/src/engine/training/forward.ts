@@ -15,15 +15,16 @@ import { dropout } from "../../tensor/ops/random.ts";
 import { input } from "../../tensor/ops/sources.ts";
 import type { Tensor } from "../../tensor/program.ts";
 import { type Dim, times } from "../../tensor/shape.ts";
-import { type LoraConfig, loraNames, loraScale } from "../lora/lora.ts";
+import { adaptedProjection } from "../lora/adapted-projection.ts";
+import type { LoraConfig } from "../lora/lora.ts";
 import {
   type Architecture,
   type AttentionKind,
   type LinearModule,
-  hasBias,
+  headName,
   linearModules,
-  modulePath,
 } from "../models/architecture.ts";
+import { ropeInputs } from "../models/program-inputs.ts";
 import { decoder } from "../models/transformer.ts";
 
 export type Head = "lm" | "value";
@@ -50,7 +51,7 @@ export interface ForwardPass {
 
 /** Inputs besides the weights: tokens [N], positions [B,T], places [M], targets [M] (or [C,S]), masks and rope tables by kind. */
 export function forwardPass(options: ForwardOptions): ForwardPass {
-  const { architecture: a, weight } = options;
+  const { architecture: a, lora, weight } = options;
   const positions = input("positions", "i64", ["B", "T"]);
   const keys = options.hasDropout ? input("dropout_keys", "u32", ["B*T"]) : undefined;
   const contexts = new Map<AttentionKind, AttentionContext>();
@@ -63,8 +64,14 @@ export function forwardPass(options: ForwardOptions): ForwardPass {
     const v = splitHeads(values, "B", "T", a.keyValueHeadCount);
     return mergeHeads(attention(q, k, v, { scale: a.attentionScale, mask }));
   };
-  const project = (layer: number, module: LinearModule, x: Tensor, residual?: Tensor): Tensor =>
-    projection(options, keys, layer, module, x, residual);
+  // One stream per place that drops, so no two layers share a mask.
+  const stream = (layer: number, module: LinearModule): number =>
+    layer * linearModules.length + linearModules.indexOf(module);
+  const project = adaptedProjection(a, lora, weight, (x, layer, module) =>
+    keys === undefined || lora === undefined
+      ? x
+      : dropout(x, lora.dropout, keys, stream(layer, module)),
+  );
 
   const tokens = input("tokens", "i64", ["B*T"]);
   const { hidden, boundaries } = decoder(a, tokens, { weight, project, attend });
@@ -80,30 +87,9 @@ interface AttentionContext {
 
 function attentionContext(a: Architecture, kind: AttentionKind): AttentionContext {
   return {
-    cosines: input(`cosines_${kind}`, "f32", ["T", a.headSize / 2]),
-    sines: input(`sines_${kind}`, "f32", ["T", a.headSize / 2]),
+    ...ropeInputs(a, kind, "T"),
     mask: input(`mask_${kind}`, "f32", ["T", "T"]),
   };
-}
-
-function projection(
-  { architecture: a, lora, weight, hasDropout }: ForwardOptions,
-  keys: Tensor | undefined,
-  layer: number,
-  module: LinearModule,
-  x: Tensor,
-  residual: Tensor | undefined,
-): Tensor {
-  const path = modulePath(layer, module);
-  const bias = hasBias(a, module) ? weight(`${path}.bias`) : undefined;
-  const y = linear(x, weight(`${path}.weight`), bias, { residual });
-  if (lora === undefined || !lora.targetModules.includes(module)) return y;
-  const names = loraNames(path);
-  // One stream per place that drops, so no two layers share a mask.
-  const stream = layer * linearModules.length + linearModules.indexOf(module);
-  const dropped = hasDropout && keys !== undefined ? dropout(x, lora.dropout, keys, stream) : x;
-  const low = linear(dropped, weight(names.a));
-  return linear(low, weight(names.b), undefined, { residual: y, alpha: loraScale(lora) });
 }
 
 const entryCount = ({ hasChunks }: ForwardOptions): Dim => (hasChunks ? times("C", "S") : "M");
@@ -113,7 +99,7 @@ function headOutput(options: ForwardOptions, hidden: Tensor): Tensor {
   const { architecture: a, head, weight, hasTemperature, hasChunks } = options;
   const entries = entryCount(options);
   if (head === "value") return reshape(linear(hidden, weight(valueHeadName)), [entries]);
-  const embeddings = weight(a.hasTiedEmbeddings ? "model.embed_tokens.weight" : "lm_head.weight");
+  const embeddings = weight(headName(a));
   const scales = hasTemperature ? input("inverse_temperatures", "f32", [entries]) : undefined;
   if (hasChunks) {
     const targets = reshape(input("targets", "i64", ["C", "S"]), [entries]);

@@ -5,6 +5,7 @@ import { input } from "../../tensor/ops/sources.ts";
 import { type Program, program, type Tensor } from "../../tensor/program.ts";
 import type { LoraConfig } from "../lora/lora.ts";
 import type { Architecture } from "../models/architecture.ts";
+import { weightInputs } from "../models/program-inputs.ts";
 import { type ForwardOptions, forwardPass, type Head } from "./forward.ts";
 import { type Column, type KlEstimator, lossExpression, type Setting } from "./losses.ts";
 
@@ -41,12 +42,7 @@ export const accumulatorName = (name: string): string => `sum:${name}`;
 export const gradientName = (name: string): string => `gradient:${name}`;
 
 export function trainingProgram(parts: ModelParts, key: ProgramKey): TrainingProgram {
-  const weights = new Map<string, Tensor>();
-  const weight = (name: string): Tensor => {
-    const tensor = weights.get(name) ?? input(name, "f32", parts.shapes.get(name)!);
-    weights.set(name, tensor);
-    return tensor;
-  };
+  const { weight, names } = weightInputs(parts.shapes);
   const options: ForwardOptions = { ...parts, ...key, weight };
   const { result, boundaries } = forwardPass(options);
   if (key.loss === undefined) {
@@ -58,7 +54,7 @@ export function trainingProgram(parts: ModelParts, key: ProgramKey): TrainingPro
     };
   }
   const { loss, columns, settings } = lossExpression(result, key.loss, key.kl);
-  const trained = [...weights.keys()].filter((name) => parts.trained.has(name));
+  const trained = names().filter((name) => parts.trained.has(name));
   const wrt = trained.map(weight);
   const accumulators = new Map(
     trained.map((name) => [

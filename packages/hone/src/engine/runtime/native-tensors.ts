@@ -1,7 +1,7 @@
 /** Arrays as the runtime's tensors: views of our memory, and copies of what it made in its own. */
 import { assert } from "../../core/errors.ts";
 import { arrayTypes, elementCount, type DType, type TypedArray } from "../../tensor/shape.ts";
-import { bytesAt, type Handle, made, type OrtLibrary } from "./ort-library.ts";
+import { type Handle, made, type OrtLibrary } from "./ort-library.ts";
 import type { Value } from "./session.ts";
 
 /** ONNXTensorElementDataType */
@@ -55,7 +55,9 @@ export function takeOut(library: OrtLibrary, handle: Handle, dtype: DType): Valu
     const length = elementCount(shape);
     if (length === 0) return { data: new Numbers(0), shape };
     const address = made((place) => library.tensorData(handle, place));
-    const data: TypedArray = new Numbers(bytesAt(address, length * Numbers.BYTES_PER_ELEMENT));
+    const data: TypedArray = new Numbers(
+      library.bytesAt(address, length * Numbers.BYTES_PER_ELEMENT),
+    );
     return { data, shape };
   } finally {
     library.releaseValue(handle);

@@ -2,8 +2,8 @@
  * ONNX Runtime's C interface, called in place: the library is the one that onnxruntime-node brings, without its binding,
  * which copies every output even when it is given a place to write to (docs/decisions/0007-c-interface.md).
  *
- * Danger: everything here takes raw addresses. Only session.ts calls it, with feeds that were checked, and it keeps every
- * array that native code reads or writes referenced until the call returns.
+ * Danger: everything here takes raw addresses. Only session.ts and native-tensors.ts call it, with feeds and places that
+ * were checked; the session keeps every array that native code reads or writes referenced until the call returns.
  *
  * @source onnxruntime_c_api.h: OrtApi is a table of functions that only ever grows at its end.
  */
@@ -25,7 +25,6 @@ const functions = {
   createSessionFromArray: [8, ["void *", "void *", "size_t", "void *", "void *"]],
   run: [9, ["void *", "void *", "void *", "void *", "size_t", "void *", "size_t", "void *"]],
   createSessionOptions: [10, ["void *"]],
-  enableProfiling: [14, ["void *", "str"]],
   disableMemoryPattern: [17, ["void *"]],
   setLogSeverity: [22, ["void *", "int"]],
   setThreads: [24, ["void *", "int"]],
@@ -63,7 +62,6 @@ interface ForeignFunctions {
 
 const require = createRequire(import.meta.url);
 const koffiName = `@koromix/koffi-${process.platform}-${process.arch}`;
-const koffi = (): ForeignFunctions => require(koffiName) as ForeignFunctions;
 
 type Argument = Handle | number | string | null | NodeJS.ArrayBufferView;
 
@@ -74,21 +72,28 @@ export type OrtLibrary = Readonly<
 > & {
   readonly environment: Handle;
   readonly memory: Handle;
+  /** Where the bytes of an array are; valid as long as the array is referenced. */
+  readonly addressOf: (bytes: NodeJS.ArrayBufferView) => Handle;
+  /** A copy of `length` bytes of native memory. */
+  readonly bytesAt: (address: Handle, length: number) => ArrayBuffer;
 };
 
 let library: OrtLibrary | undefined;
 
-/** @throws DEPENDENCY_MISSING when the library is not installed or does not load here */
+/** @throws DEPENDENCY_MISSING naming the package that is not installed or does not load here */
 export function ortLibrary(): OrtLibrary {
   if (library !== undefined) return library;
-  try {
-    library = loadLibrary(libraryPath());
-  } catch (cause) {
-    const problem = messageOf(cause);
-    const name = problem.includes("koffi") ? koffiName : "onnxruntime-node";
-    throw new HoneError("DEPENDENCY_MISSING", { name, problem }, { cause });
-  }
+  const koffi = loaded(koffiName, () => require(koffiName) as ForeignFunctions);
+  library = loaded("onnxruntime-node", () => loadLibrary(koffi, libraryPath()));
   return library;
+}
+
+function loaded<T>(name: string, load: () => T): T {
+  try {
+    return load();
+  } catch (cause) {
+    throw new HoneError("DEPENDENCY_MISSING", { name, problem: messageOf(cause) }, { cause });
+  }
 }
 
 /** Calls a function that makes something and returns what it made. */
@@ -97,13 +102,6 @@ export function made(create: (place: BigUint64Array) => void): Handle {
   create(place);
   return place[0]!;
 }
-
-/** Where the bytes of an array are; valid as long as the array is referenced. */
-export const addressOf = (bytes: NodeJS.ArrayBufferView): Handle => koffi().address(bytes);
-
-/** A copy of `length` bytes of native memory. */
-export const bytesAt = (address: Handle, length: number): ArrayBuffer =>
-  koffi().view(address, length).slice(0);
 
 function libraryPath(): string {
   const folder = dirname(require.resolve("onnxruntime-node/package.json"));
@@ -115,9 +113,8 @@ function libraryPath(): string {
   return join(folder, "bin", "napi-v6", process.platform, process.arch, name);
 }
 
-function loadLibrary(path: string): OrtLibrary {
-  stayLoaded(path);
-  const native = koffi();
+function loadLibrary(native: ForeignFunctions, path: string): OrtLibrary {
+  stayLoaded(native, path);
   const base = native.load(path).func("OrtGetApiBase", "void *", [])() as Handle;
   const [getApi] = native.decode(base, native.array("void *", 1)) as [Handle];
   const api = (
@@ -152,6 +149,8 @@ function loadLibrary(path: string): OrtLibrary {
     ...free,
     environment: made((place) => checked.createEnvironment(SEVERITY_ERROR, "hone", place)),
     memory: made((place) => checked.createCpuMemoryInfo(ARENA_ALLOCATOR, DEFAULT_MEMORY, place)),
+    addressOf: (bytes) => native.address(bytes),
+    bytesAt: (address, length) => native.view(address, length).slice(0),
   };
 }
 
@@ -167,11 +166,11 @@ const openFlags: Partial<Record<NodeJS.Platform, number>> = { linux: 0x1001, dar
  * Opens the library once more, for ever: koffi unloads its own reference with the worker that loaded it, while threads of
  * the runtime may still be inside.
  */
-function stayLoaded(path: string): void {
+function stayLoaded(native: ForeignFunctions, path: string): void {
   const flags = openFlags[process.platform];
   const handle =
     flags === undefined
-      ? koffi().load("kernel32.dll").func("LoadLibraryW", "void *", ["str16"])(path)
-      : koffi().load(null).func("dlopen", "void *", ["str", "int"])(path, flags);
+      ? native.load("kernel32.dll").func("LoadLibraryW", "void *", ["str16"])(path)
+      : native.load(null).func("dlopen", "void *", ["str", "int"])(path, flags);
   if (handle === null) throw new Error(`${path} does not load`);
 }

@@ -4,6 +4,10 @@
  * Danger: a process that exits while ONNX Runtime computes aborts with a core dump. `process.exit()`, an uncaught error
  * and a worker's termination all do that, so on the process's "exit" event the main thread closes the gate and waits
  * until the calls under way (products, opening and releasing sessions) have ended; the worker starts no other.
+ *
+ * One call goes past the gate: the garbage collector's finalizer of a value (native-tensors.ts). It frees a small record
+ * that points at memory of ours; it touches no session and waits for no thread of the runtime, so an exit beside it
+ * interrupts nothing.
  */
 const CLOSED = 0;
 /** How many calls are under way. */

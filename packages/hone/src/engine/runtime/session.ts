@@ -13,14 +13,7 @@ import type { TypedArray } from "../../tensor/shape.ts";
 import { toOnnx, type LowerOptions } from "../onnx/lower.ts";
 import { checkFeeds, checkPlaces } from "./feeds.ts";
 import { tensorOf, takeOut } from "./native-tensors.ts";
-import {
-  addressOf,
-  type Handle,
-  made,
-  ortLibrary,
-  type OrtLibrary,
-  SEVERITY_ERROR,
-} from "./ort-library.ts";
+import { type Handle, made, ortLibrary, type OrtLibrary, SEVERITY_ERROR } from "./ort-library.ts";
 
 /** Numbers with their shape. The same object given again costs nothing to bind. */
 export interface Value {
@@ -36,10 +29,6 @@ export interface SessionOptions extends LowerOptions {
   readonly threads?: number;
   /** Where to write the model file, needed when weights are external data: locations are relative to it. */
   readonly modelPath?: string;
-  /** Writes ONNX Runtime's profile to a file that starts with this. */
-  readonly profilePrefix?: string;
-  /** false trades memory for a little time; see ONNX Runtime's "memory pattern". */
-  readonly memoryPattern?: boolean;
   /** Whether threads wait for work by spinning: faster on idle cores, much slower when other processes use them. */
   readonly spinning?: boolean;
 }
@@ -64,7 +53,10 @@ export interface Session {
   release(): Promise<void>;
 }
 
-/** @throws RUNTIME_FAILED when the graph is refused; DEPENDENCY_MISSING when onnxruntime-node is not installed */
+/**
+ * @throws RUNTIME_FAILED when the graph is refused; DEPENDENCY_MISSING when onnxruntime-node or koffi's package of this
+ *         platform is not installed
+ */
 export async function openSession(
   program: Program,
   options: SessionOptions = {},
@@ -104,7 +96,7 @@ class NativeSession implements Session {
     this.program = program;
     this.#handle = handle;
     this.#library = library;
-    this.#inputs = new Names(Object.keys(program.inputs));
+    this.#inputs = new Names(library, Object.keys(program.inputs));
     this.#allOutputs = Object.fromEntries(
       Object.keys(program.outputs).map((name) => [name, undefined]),
     );
@@ -203,7 +195,7 @@ class NativeSession implements Session {
 
   #namesOf(list: readonly string[]): Names {
     const key = list.join("\n");
-    const known = this.#outputs.get(key) ?? new Names(list);
+    const known = this.#outputs.get(key) ?? new Names(this.#library, list);
     this.#outputs.set(key, known);
     return known;
   }
@@ -216,10 +208,10 @@ class Names {
   /** Referenced as long as their addresses are: a session holds its names, and a call of it holds the session. */
   readonly #texts: readonly Buffer[];
 
-  constructor(list: readonly string[]) {
+  constructor(library: OrtLibrary, list: readonly string[]) {
     this.list = list;
     this.#texts = list.map((name) => Buffer.from(`${name}\0`));
-    this.addresses = BigUint64Array.from(this.#texts, (text) => addressOf(text));
+    this.addresses = BigUint64Array.from(this.#texts, (text) => library.addressOf(text));
   }
 }
 
@@ -231,14 +223,14 @@ const handles = (names: readonly string[], handle: (name: string) => Handle): Bi
 function openNative(
   library: OrtLibrary,
   model: string | Uint8Array,
-  { threads, profilePrefix, memoryPattern = false, spinning = true }: SessionOptions,
+  { threads, spinning = true }: SessionOptions,
 ): Handle {
   const options = made((place) => library.createSessionOptions(place));
   try {
     library.setLogSeverity(options, SEVERITY_ERROR);
     if (threads !== undefined) library.setThreads(options, threads);
-    if (profilePrefix !== undefined) library.enableProfiling(options, profilePrefix);
-    if (!memoryPattern) library.disableMemoryPattern(options);
+    // One block for all intermediate results, kept for every combination of sizes: a little time for much memory.
+    library.disableMemoryPattern(options);
     // Long enough to stay awake between runs that follow each other at once; longer, and threads of an idle session
     // would spin against those of the busy one.
     library.addConfigEntry(options, "session.intra_op.spin_duration_us", SPIN_MICROSECONDS);

@@ -41,6 +41,10 @@ export const engineErrors = {
     what: `${f.what} would take about ${Math.round(f.needed / 1e6)} MB; ${Math.round(f.free / 1e6)} MB are free.`,
     fix: "Use a smaller model, train an adapter instead of all weights, set recompute, or lower tokensPerMicrobatch.",
   }),
+  STEP_INCOMPLETE: (f: { where: string; step: number }) => ({
+    what: `${f.where}: optimizer step ${f.step} failed on its way, so some of the weights have taken it and others have not.`,
+    fix: "Go back to the last saved state (loadState, --resume); the error of the failed step says what went wrong.",
+  }),
   GRADIENT_NOT_FINITE: (f: { norm: string; step: number }) => ({
     what: `The gradient's norm at step ${f.step} is ${f.norm}; the weights were left as they are.`,
     fix: "Lower the learning rate, set maxGradientNorm, or look for extreme advantages or log-probs in the batch; discardGradients() before the next one.",

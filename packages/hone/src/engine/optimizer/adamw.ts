@@ -82,9 +82,13 @@ export class AdamW {
     return Math.sqrt(total);
   }
 
-  /** One step over all parameters, in place. `norm` is what `gradientNorm` said. */
+  /**
+   * One step over all parameters, in place. `norm` is what `gradientNorm` said.
+   * @throws STEP_INCOMPLETE when an earlier one failed on its way; RUNTIME_FAILED, after which only a loaded state helps
+   */
   async step(trainable: Trainable, params: AdamParams, norm: number): Promise<void> {
-    trainable.step++;
+    trainable.checkWhole("optimStep");
+    const step = trainable.step + 1;
     const {
       learningRate,
       beta1 = 0.9,
@@ -99,14 +103,15 @@ export class AdamW {
       gain1: 1 - beta1,
       beta2,
       gain2: 1 - beta2,
-      rate: learningRate / (1 - beta1 ** trainable.step),
-      correction2: 1 / (1 - beta2 ** trainable.step),
+      rate: learningRate / (1 - beta1 ** step),
+      correction2: 1 / (1 - beta2 ** step),
       epsilon,
       decay: 1 - learningRate * weightDecay,
     };
     const settings = Object.fromEntries(
       scalars.map((name) => [name, Float32Array.of(values[name])]),
     );
+    trainable.isHalfStepped = true;
     for (let start = 0; start < trainable.values.length; start += CHUNK) {
       const part = (buffer: Float32Array): Float32Array => buffer.subarray(start, start + CHUNK);
       const value = part(trainable.values);
@@ -120,5 +125,7 @@ export class AdamW {
         { next_value: value, next_first: first, next_second: second },
       );
     }
+    trainable.isHalfStepped = false;
+    trainable.step = step;
   }
 }

@@ -2,7 +2,7 @@
  * The trained parameters of one client: values, gradients and AdamW's two moments, each one flat buffer with a view per
  * parameter. The optimizer walks the buffers in large chunks; programs read and accumulate through the views.
  */
-import { assert } from "../../core/errors.ts";
+import { assert, HoneError } from "../../core/errors.ts";
 import { elementCount } from "../../tensor/shape.ts";
 
 export interface TrainableView {
@@ -19,6 +19,8 @@ export class Trainable {
   readonly views: ReadonlyMap<string, TrainableView>;
   /** Optimizer steps so far. */
   step = 0;
+  /** An optimizer step failed on its way: some parameters have taken it, others have not. */
+  isHalfStepped = false;
 
   constructor(shapes: ReadonlyMap<string, readonly number[]>) {
     const size = [...shapes.values()].reduce((sum, shape) => sum + elementCount(shape), 0);
@@ -41,6 +43,11 @@ export class Trainable {
     const view = this.views.get(name);
     assert(view !== undefined, `no trainable parameter ${name}`);
     return view;
+  }
+
+  /** @throws STEP_INCOMPLETE after a step that failed on its way, until a state is loaded */
+  checkWhole(where: string): void {
+    if (this.isHalfStepped) throw new HoneError("STEP_INCOMPLETE", { where, step: this.step + 1 });
   }
 
   zeroGradients(): void {

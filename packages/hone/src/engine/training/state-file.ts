@@ -31,12 +31,13 @@ const parts = [
   ["second", (t: Trainable) => t.secondMoments],
 ] as const;
 
-/** @throws DISK_FULL, WRITE_FAILED; then what was there before is still there */
+/** @throws STEP_INCOMPLETE, DISK_FULL, WRITE_FAILED; then what was there before is still there */
 export async function saveTrainingState(
   path: string,
   trainable: Trainable,
   identity: StateIdentity,
 ): Promise<void> {
+  trainable.checkWhole("saveState");
   const header: StateHeader = { format: FORMAT, step: trainable.step, ...identity };
   const tensors = parts.map(([name, of]) => ({
     name,
@@ -94,6 +95,7 @@ export async function loadTrainingState(
   }
   trainable.zeroGradients();
   trainable.step = options.optimizer ? header.step : 0;
+  trainable.isHalfStepped = false;
 }
 
 /** The second moment is a mean of squares; its root is taken. */

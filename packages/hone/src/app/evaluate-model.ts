@@ -5,7 +5,7 @@ import { environmentAgent } from "../environments/environment-agent.ts";
 import { evaluate, type Evaluation } from "../evaluation/evaluate.ts";
 import type { Agent } from "../ports/agent.ts";
 import type { Episode } from "../ports/environment.ts";
-import type { Task } from "../core/rollout.ts";
+import type { Rollout, Task } from "../core/rollout.ts";
 import { rolloutRunner } from "../rollouts/rollout-runner.ts";
 import { type DomainName, domainOf } from "./domains.ts";
 import { findModel, type FindModelOptions, type FoundModel } from "./find-model.ts";
@@ -38,7 +38,7 @@ export interface ModelEvaluation {
 
 export type { Evaluation } from "../evaluation/evaluate.ts";
 
-/** Errors as `findModel`, `openEngine` and `evaluate`; CANCELLED after the signal. */
+/** Errors as `findModel`, `openEngine` and `evaluate`; ALL_ROLLOUTS_FAILED; CANCELLED after the signal. */
 export async function evaluateModel(options: EvaluateModelOptions): Promise<ModelEvaluation> {
   const { model, signal, onProgress, seed, levels, maxSteps, mode } = options;
   const domain = domainOf(options.domain);
@@ -63,7 +63,7 @@ export async function evaluateModel(options: EvaluateModelOptions): Promise<Mode
         contextLength: engine.architecture.contextLength,
       }),
     });
-    const { rollouts: _, ...evaluation } = await evaluate({
+    const { rollouts, ...evaluation } = await evaluate({
       policy,
       tasks: test,
       runner,
@@ -73,10 +73,20 @@ export async function evaluateModel(options: EvaluateModelOptions): Promise<Mode
       ...(signal === undefined ? {} : { signal }),
     });
     if (signal?.aborted === true) throw new HoneError("CANCELLED", { what: "the evaluation" });
+    checkSome(model, rollouts);
     return { found, evaluation, seconds: (performance.now() - start) / 1000 };
   } finally {
     await engine.close();
   }
+}
+
+/** A success of 0 would say that the model is bad, not that it was never heard. @throws ALL_ROLLOUTS_FAILED */
+function checkSome(model: string, rollouts: readonly Rollout[]): void {
+  const failures = rollouts.flatMap(({ failure }) => failure ?? []);
+  const [first] = failures;
+  if (first === undefined || failures.length < rollouts.length) return;
+  const problem = `${first.boundary}: ${first.message}`;
+  throw new HoneError("ALL_ROLLOUTS_FAILED", { model, count: rollouts.length, problem });
 }
 
 /** How a run told its tasks. */

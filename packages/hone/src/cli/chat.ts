@@ -21,11 +21,14 @@ export const command = defineCommand<Flags>({
   examples: [
     "hone chat Qwen/Qwen2.5-0.5B-Instruct",
     "hone chat models/tiny --adapter runs/math-20260101-1200-7f3a",
-    'echo "solve 3x+7=16" | hone chat 7f3a --temperature 0',
+    'echo "3x+7=16" | hone chat 7f3a --temperature 0',
   ],
   notes: [
-    "In a pipe every line is something said and every reply a line. In a terminal:",
-    "  /reset forgets the conversation, /exit ends; Ctrl-C stops a reply, then ends.",
+    "In a pipe every line is a turn of one conversation, every reply a line.",
+    "In a terminal:",
+    "  /reset forgets all, /exit ends; Ctrl-C stops a reply, then ends.",
+    "A model of `hone run math` knows one kind of talk: say the equation as it",
+    "  stands (3x+7=16), and it answers with its next action (subtract_terms 7).",
   ],
   define: (command) =>
     void command

@@ -6,6 +6,8 @@ import type { Invocation } from "./command.ts";
 import { reportError } from "./report-error.ts";
 import { countText } from "./text.ts";
 
+const commands = "/reset forgets, /exit ends, Ctrl-C stops a reply";
+
 /** Reads lines until the end, /exit or Ctrl-C, and answers each. */
 export async function converse(
   session: ChatSession,
@@ -26,6 +28,7 @@ export async function converse(
     const text = line.trim();
     if (text === "/exit") break;
     if (text === "/reset") session.reset();
+    else if (isTerminal && text.startsWith("/")) terminal.say(commands);
     else if (text !== "") await answer(session, text, invocation, isTerminal);
     if (signal.aborted) break;
     if (isTerminal) lines.prompt();
@@ -73,5 +76,5 @@ function greeting(session: ChatSession): string {
     `${countText(parameterCount)} parameters${adapter === undefined ? "" : " + adapter"}`,
     `${contextLength} tokens of context`,
   ];
-  return `${parts.join(" · ")}\n/reset forgets, /exit ends, Ctrl-C stops a reply`;
+  return `${parts.join(" · ")}\n${commands}`;
 }

@@ -4,6 +4,12 @@
  * `process.exit` is safe at any moment: the engine closes its gate on the "exit" event and waits for the product under way.
  */
 
+/**
+ * One press may arrive twice: a process group's signal reaches us and the launcher, which hands it on when there is no
+ * terminal to tell the two apart. Nobody presses again so soon.
+ */
+const SAME_PRESS_MS = 300;
+
 export interface Interrupt {
   /** Aborts at the first Ctrl-C. */
   readonly signal: AbortSignal;
@@ -20,10 +26,15 @@ export interface Interrupt {
 export function listenForInterrupts(onFirst: () => void): Interrupt {
   const controller = new AbortController();
   let exitCode: number | undefined;
+  let asked = 0;
   let diverted: (() => void) | undefined;
   const stop = (code: number): void => {
-    if (exitCode !== undefined) process.exit(exitCode);
+    if (exitCode !== undefined) {
+      if (performance.now() - asked < SAME_PRESS_MS) return;
+      process.exit(exitCode);
+    }
     exitCode = code;
+    asked = performance.now();
     onFirst();
     controller.abort();
   };

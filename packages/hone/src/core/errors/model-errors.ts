@@ -94,7 +94,7 @@ export const modelErrors = {
   }),
   HUB_UNREACHABLE: (f: { url: string; problem: string }) => ({
     what: `${f.url} could not be reached: ${f.problem}.`,
-    fix: "Check the network, the proxy and HF_ENDPOINT and try again; a started download goes on where it stopped.",
+    fix: "Check the network, the proxy and HF_ENDPOINT and try again; a started download goes on where it stopped. If a local folder was meant, correct its path: there is none of that name.",
   }),
   HUB_OFFLINE: (f: { model: string; cache: string }) => ({
     what: `HF_HUB_OFFLINE is set and "${f.model}" is not complete in ${f.cache}.`,

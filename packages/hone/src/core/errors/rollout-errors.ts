@@ -12,6 +12,10 @@ export const rolloutErrors = {
     what: `The prompt has ${f.promptTokens} tokens; the model's context holds ${f.contextLength}, and at least one must be left for the reply.`,
     fix: "Shorten the messages, end the conversation after fewer turns, or use a model with a longer context.",
   }),
+  ALL_ROLLOUTS_FAILED: (f: { model: string; count: number; problem: string }) => ({
+    what: `All ${f.count} rollouts of ${f.model} failed, the first with: ${f.problem}`,
+    fix: "Evaluate the model on tasks it was taught to answer; a model of conversations does not play a domain's environment.",
+  }),
   ENVIRONMENT_FAILED: (f: { doing: string; problem: string }) => ({
     what: `The environment failed on ${f.doing}: ${f.problem}`,
     fix: "An environment answers every action, also a wrong one, without throwing; the cause below says what it met.",

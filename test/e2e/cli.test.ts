@@ -264,7 +264,7 @@ describe("hone run math", () => {
       "--test-tasks",
       "2",
       "--sft-batch-size",
-      "64",
+      "512",
       "--out",
       "twice",
       "--json",
@@ -274,7 +274,8 @@ describe("hone run math", () => {
       onOutput: onceAt('"step":2,', (interrupt) => {
         pressedAt = performance.now();
         interrupt();
-        setTimeout(interrupt, 20);
+        // Within 100 ms it would be the same press, arriving twice.
+        setTimeout(interrupt, 150);
       }),
     });
     expect(code).toBe(130);

@@ -8,7 +8,7 @@
  * One press may arrive twice: a process group's signal reaches us and the launcher, which hands it on when there is no
  * terminal to tell the two apart. Nobody presses again so soon.
  */
-const SAME_PRESS_MS = 300;
+const SAME_PRESS_MS = 100;
 
 export interface Interrupt {
   /** Aborts at the first Ctrl-C. */

@@ -1,8 +1,9 @@
 /** The command `hone` as users start it: a process, its output, its exit code. */
-import { spawn } from "node:child_process";
-import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { execFile, spawn } from "node:child_process";
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 const repository = join(import.meta.dirname, "../..");
@@ -255,6 +256,13 @@ describe("hone run math", () => {
     const measured = await hone(["eval", "7f3a", "--tasks", "4", "--max-steps", "2", "--json"]);
     expect(measured.code).toBe(0);
     expect(jsonLines(measured.stdout).at(-1)).toMatchObject({ taskCount: 4, mode: "greedy" });
+  });
+
+  it("saves and ends when nobody reads its output any more", async () => {
+    const command = `"${process.execPath}" "${bin}" run math --test-tasks 2 --out unread --json | head -9`;
+    await promisify(execFile)("sh", ["-c", command], { cwd: root });
+    const latest = await readFile(join(root, "unread/checkpoints/latest.json"), "utf8");
+    expect(latest).toMatch(/sft-step-0000\d\d/);
   });
 
   it("ends at once at the second Ctrl-C, with 130 and no core dump, while products run", async () => {

@@ -13,7 +13,7 @@ const SAME_PRESS_MS = 100;
 export interface Interrupt {
   /** Aborts at the first Ctrl-C. */
   readonly signal: AbortSignal;
-  /** 130 after Ctrl-C, 143 after a request to terminate; undefined when nobody asked. */
+  /** 130 after Ctrl-C, 143 after a request to terminate, 0 when nobody reads on; undefined when nobody asked. */
   readonly exitCode: number | undefined;
   /** What Ctrl-C does, for terminals that read the key themselves. */
   press(): void;
@@ -45,7 +45,12 @@ export function listenForInterrupts(onFirst: () => void): Interrupt {
     else instead();
   };
   const onTerminate = (): void => stop(143);
+  // Who read our output has gone, at `| head` or with the Ctrl-C that reaches `| tee` as well: save and end.
+  const onUnread = (error: NodeJS.ErrnoException): void => {
+    if (error.code === "EPIPE" && exitCode === undefined) stop(0);
+  };
   process.on("SIGINT", press).on("SIGTERM", onTerminate);
+  process.stdout.on("error", onUnread);
   return {
     signal: controller.signal,
     get exitCode() {
@@ -56,6 +61,9 @@ export function listenForInterrupts(onFirst: () => void): Interrupt {
       diverted = instead;
       return () => (diverted = undefined);
     },
-    release: () => void process.off("SIGINT", press).off("SIGTERM", onTerminate),
+    release: () => {
+      process.off("SIGINT", press).off("SIGTERM", onTerminate);
+      process.stdout.off("error", onUnread);
+    },
   };
 }

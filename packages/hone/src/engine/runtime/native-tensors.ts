@@ -1,19 +1,9 @@
 /** Arrays as the runtime's tensors: views of our memory, and copies of what it made in its own. */
 import { assert } from "../../core/errors.ts";
+import { onnxTypes } from "../../tensor/ops/elementwise.ts";
 import { arrayTypes, elementCount, type DType, type TypedArray } from "../../tensor/shape.ts";
 import { type Handle, made, type OrtLibrary } from "./ort-library.ts";
 import type { Value } from "./session.ts";
-
-/** ONNXTensorElementDataType */
-const elementTypes = {
-  f32: 1,
-  u8: 2,
-  i8: 3,
-  i32: 6,
-  i64: 7,
-  bool: 9,
-  u32: 12,
-} as const satisfies Record<DType, number>;
 
 /** Tensors over arrays of ours, made once for each; the runtime's part goes when the value does. */
 const bound = new WeakMap<Value, { readonly handle: Handle; readonly dtype: DType }>();
@@ -38,7 +28,7 @@ export function tensorOf(library: OrtLibrary, value: Value, dtype: DType): Handl
       data.byteLength,
       dimensions,
       shape.length,
-      elementTypes[dtype],
+      onnxTypes[dtype],
       place,
     ),
   );

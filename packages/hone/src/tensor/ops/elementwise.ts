@@ -267,7 +267,7 @@ export const elementwise: Record<ElementwiseName, Op> = {
   },
 };
 
-/** The numbers of TensorProto.DataType. */
+/** The numbers of TensorProto.DataType, which the runtime's C interface uses too. */
 export const onnxTypes: Readonly<Record<DType, number>> = {
   f32: 1,
   u8: 2,

@@ -22,7 +22,7 @@ import {
   replyTask,
 } from "./reply-task.ts";
 import { meaningful, type SftSettings, sftSettings } from "./settings.ts";
-import { optimizerOf, trainedWeights, trainingOf } from "./trained-part.ts";
+import { optimizerOf, pipelineOptionsOf, trainedWeights, trainingOf } from "./trained-part.ts";
 
 export type DataSettings = SftSettings & { readonly data: string };
 
@@ -34,7 +34,7 @@ export async function* runData(
   settings: DataSettings,
   { resume, signal }: DomainRunOptions = {},
 ): AsyncGenerator<PipelineEvent, void> {
-  const { out, threads, model, data, seed, testTasks, maxTokens, temperature } = settings;
+  const { out, model, data, seed, testTasks } = settings;
   const { conversations, digest } = await readConversations(data);
   const { train, test } = holdOut(conversations, {
     share: settings.heldOut,
@@ -77,13 +77,7 @@ export async function* runData(
     reward: replyReward,
     wrapRunner: likelihoodRunner,
     tasks: { train: train.map(replyTask), test: test.map(replyTask) },
-    sampling: { maxTokens, temperature },
-    evaluationMode: settings.evaluation,
-    samplesPerTask: settings.samplesPerTask,
-    seed,
-    threads,
-    concurrency: settings.concurrency,
-    checkpointEvery: settings.checkpointEvery,
+    ...pipelineOptionsOf(settings),
     signal,
   });
 }

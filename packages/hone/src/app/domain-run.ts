@@ -19,7 +19,7 @@ import {
   type SftSettings,
   sftSettings,
 } from "./settings.ts";
-import { optimizerOf, trainedWeights, trainingOf } from "./trained-part.ts";
+import { optimizerOf, pipelineOptionsOf, trainedWeights, trainingOf } from "./trained-part.ts";
 
 export type DomainRun =
   | { readonly algorithm: "sft"; readonly settings: SftSettings }
@@ -37,9 +37,9 @@ export async function* runDomain(
   { resume, signal }: DomainRunOptions = {},
 ): AsyncGenerator<PipelineEvent, void> {
   const { settings, algorithm: name } = run;
-  const { out, threads, ...given } = settings;
+  const { out, threads: _threads, ...given } = settings;
   const recorded = meaningful(name === "sft" ? sftSettings : grpoSettings, given);
-  const { model, seed, levels, maxSteps, maxTokens, temperature } = settings;
+  const { model, seed, levels, maxSteps } = settings;
   const isTiny = model === "tiny";
   const domain = domainOf(settings.domain);
   const found = isTiny ? undefined : await findModel(model, signal === undefined ? {} : { signal });
@@ -61,13 +61,7 @@ export async function* runDomain(
     agent: environmentAgent(() => domain.environment({ maxSteps }), { format, maxSteps }),
     reward: (rollout) => domain.reward(rollout),
     tasks,
-    sampling: { maxTokens, temperature },
-    evaluationMode: settings.evaluation,
-    samplesPerTask: settings.samplesPerTask,
-    seed,
-    threads,
-    concurrency: settings.concurrency,
-    checkpointEvery: settings.checkpointEvery,
+    ...pipelineOptionsOf(settings),
     signal,
   });
 }

@@ -1,4 +1,4 @@
-/** What the settings of `hone train` mean to the engine and to an optimizer. */
+/** What the settings of `hone train` mean to the engine, to an optimizer and to the pipeline. */
 import type { OptimizerOptions } from "../algorithms/optimizer.ts";
 import { HoneError } from "../core/errors.ts";
 import type { TrainingClientOptions } from "../engine/clients/training-client.ts";
@@ -51,4 +51,27 @@ export function optimizerOf(settings: Settings): OptimizerOptions & { readonly s
   const { steps, learningRate, schedule, warmUpSteps, weightDecay, maxGradientNorm } = settings;
   const adam = { weightDecay, maxGradientNorm };
   return { steps, learningRate, schedule, warmUpSteps, adam };
+}
+
+/** How rollouts are sampled and measured, and how often a run is saved, as the pipeline takes it. */
+export function pipelineOptionsOf({
+  maxTokens,
+  temperature,
+  evaluation: evaluationMode,
+  samplesPerTask,
+  seed,
+  threads,
+  concurrency,
+  checkpointEvery,
+}: Settings) {
+  const sampling = { maxTokens, temperature };
+  return {
+    sampling,
+    evaluationMode,
+    samplesPerTask,
+    seed,
+    threads,
+    concurrency,
+    checkpointEvery,
+  };
 }

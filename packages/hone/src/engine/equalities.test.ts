@@ -15,18 +15,10 @@ import { createRunGate } from "./runtime/run-gate.ts";
 import { SessionPool } from "./runtime/session-pool.ts";
 import { Sampler } from "./sampler/sampler.ts";
 import { Trainer, type TrainerOptions } from "./training/trainer.ts";
+import { everyWeight } from "./training/trainer-fixture.ts";
 import { readAdapter } from "./weights/peft.ts";
 
 const goldenFolder = join(import.meta.dirname, "../../../../test/golden/models");
-
-const options: TrainerOptions = {
-  lora: undefined,
-  head: "lm",
-  recompute: false,
-  seed: 0,
-  tokensPerMicrobatch: undefined,
-  memoryLimit: undefined,
-};
 
 /** A row that predicts every next token. */
 const rowOf = (tokens: readonly number[]): Datum => ({
@@ -56,7 +48,7 @@ describe.each(["qwen2", "qwen3", "llama", "gemma3"])("%s", (family) => {
   });
   afterAll(() => sessions.close());
   const open = (changes: Partial<TrainerOptions> = {}): Promise<Trainer> =>
-    Trainer.open("t", base, { ...options, ...changes }, sessions);
+    Trainer.open("t", base, { ...everyWeight, ...changes }, sessions);
 
   it("cached decoding = full forward: training says what sampling said, token for token", async () => {
     const trainer = await open();

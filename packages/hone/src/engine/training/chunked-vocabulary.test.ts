@@ -13,6 +13,7 @@ import { SessionPool } from "../runtime/session-pool.ts";
 import { estimateTraining, trainingBudget } from "./estimate.ts";
 import { chunksOf } from "./microbatches.ts";
 import { Trainer, type TrainerOptions } from "./trainer.ts";
+import { everyWeight } from "./trainer-fixture.ts";
 
 const golden = join(import.meta.dirname, "../../../../../test/golden/models");
 const numbers = (name: string, length: number, low: number, high: number): Float32Array =>
@@ -31,15 +32,6 @@ function policyRow(length: number, temperature: number): Datum {
     temperature,
   };
 }
-
-const options: TrainerOptions = {
-  lora: undefined,
-  head: "lm",
-  recompute: false,
-  seed: 0,
-  tokensPerMicrobatch: undefined,
-  memoryLimit: undefined,
-};
 
 const largest = (values: Float32Array): number => values.reduce((a, b) => Math.max(a, Math.abs(b)));
 
@@ -61,7 +53,12 @@ describe.each([
       // 21 positions as five chunks of five, four of them empty; and rows that fit whole.
       const data = [policyRow(21, temperature), policyRow(4, temperature), policyRow(9, 1)];
       const run = async (positionsPerChunk: number | undefined) => {
-        const trainer = await Trainer.open("t", base, { ...options, positionsPerChunk }, sessions);
+        const trainer = await Trainer.open(
+          "t",
+          base,
+          { ...everyWeight, positionsPerChunk },
+          sessions,
+        );
         return { trainer, output: await trainer.forwardBackward(data, loss, config) };
       };
       const [whole, chunked] = [await run(undefined), await run(5)];
@@ -90,7 +87,7 @@ describe("in chunks too", async () => {
   ])("%s", async ([, changes]) => {
     const data = [{ ...policyRow(17, 1), dropoutSeed: 3 }, policyRow(6, 1)];
     const run = async (positionsPerChunk: number | undefined) => {
-      const made = { ...options, ...changes, positionsPerChunk };
+      const made = { ...everyWeight, ...changes, positionsPerChunk };
       const trainer = await Trainer.open("t", base, made, sessions);
       const { logProbs } = await trainer.forwardBackward(data, "cross_entropy", {});
       return { logProbs, gradients: trainer.trainable.gradients };

@@ -8,7 +8,8 @@ import { adapterConfig, copyAdapter } from "../lora/adapter-files.ts";
 import { createRunGate } from "../runtime/run-gate.ts";
 import { SessionPool } from "../runtime/session-pool.ts";
 import { readAdapter } from "../weights/peft.ts";
-import { Trainer, type TrainerOptions } from "./trainer.ts";
+import { Trainer } from "./trainer.ts";
+import { everyWeight } from "./trainer-fixture.ts";
 
 const golden = join(import.meta.dirname, "../../../../../test/golden/models");
 
@@ -65,15 +66,6 @@ function relativeError(got: Float32Array, expected: Float32Array): number {
   return error / size;
 }
 
-const everything: TrainerOptions = {
-  lora: undefined,
-  head: "lm",
-  recompute: false,
-  seed: 0,
-  tokensPerMicrobatch: undefined,
-  memoryLimit: undefined,
-};
-
 describe.each(["qwen2", "qwen3", "llama", "gemma3"])("%s against PyTorch", (family) => {
   const folder = join(golden, family);
   const expected = JSON.parse(readFileSync(join(folder, "golden.json"), "utf8")) as Golden;
@@ -111,14 +103,14 @@ describe.each(["qwen2", "qwen3", "llama", "gemma3"])("%s against PyTorch", (fami
 
   it("has the loss, log-probs and every parameter's gradient", async () => {
     await compare(
-      await Trainer.open("all", base, everything, sessions),
+      await Trainer.open("all", base, everyWeight, sessions),
       expected.loss,
       (name) => name,
     );
   });
 
   it("gives the same gradients row by row as together, and twice them when run twice", async () => {
-    const trainer = await Trainer.open("parts", base, everything, sessions);
+    const trainer = await Trainer.open("parts", base, everyWeight, sessions);
     for (const datum of data) await trainer.forwardBackward([datum], "cross_entropy", {});
     for (const [name, packed] of Object.entries(expected.loss.gradients)) {
       expect(
@@ -135,7 +127,7 @@ describe.each(["qwen2", "qwen3", "llama", "gemma3"])("%s against PyTorch", (fami
 
   it("has the same gradients with recomputation", async () => {
     await compare(
-      await Trainer.open("again", base, { ...everything, recompute: true }, sessions),
+      await Trainer.open("again", base, { ...everyWeight, recompute: true }, sessions),
       expected.loss,
       (name) => name,
     );
@@ -143,7 +135,7 @@ describe.each(["qwen2", "qwen3", "llama", "gemma3"])("%s against PyTorch", (fami
 
   it("has the same gradients with the logits of three positions at a time", async () => {
     await compare(
-      await Trainer.open("chunks", base, { ...everything, positionsPerChunk: 3 }, sessions),
+      await Trainer.open("chunks", base, { ...everyWeight, positionsPerChunk: 3 }, sessions),
       expected.loss,
       (name) => name,
     );
@@ -153,14 +145,14 @@ describe.each(["qwen2", "qwen3", "llama", "gemma3"])("%s against PyTorch", (fami
     for (const adapter of expected.adapters) {
       const files = await readAdapter(join(folder, adapter.folder));
       const lora = adapterConfig(base.architecture, files, adapter.folder);
-      const trainer = await Trainer.open(adapter.folder, base, { ...everything, lora }, sessions);
+      const trainer = await Trainer.open(adapter.folder, base, { ...everyWeight, lora }, sessions);
       copyAdapter(files, (name) => trainer.trainable.view(name).value);
       await compare(trainer, adapter, (name) => name.replace("base_model.model.", ""));
     }
   });
 
   it("takes PyTorch's AdamW steps", async () => {
-    const trainer = await Trainer.open("adamw", base, everything, sessions);
+    const trainer = await Trainer.open("adamw", base, everyWeight, sessions);
     const { beta1, beta2, epsilon, weightDecay, steps, parameters } = expected.adamw;
     for (const step of steps) {
       const { loss } = await trainer.forwardBackward(data, "cross_entropy", {});

@@ -11,6 +11,7 @@ import { modelErrors } from "./errors/model-errors.ts";
 import { rolloutErrors } from "./errors/rollout-errors.ts";
 import { runErrors } from "./errors/run-errors.ts";
 import { textErrors } from "./errors/text-errors.ts";
+import { traceErrors } from "./errors/trace-errors.ts";
 import { trainingErrors } from "./errors/training-errors.ts";
 
 const catalog = {
@@ -21,6 +22,7 @@ const catalog = {
   ...rolloutErrors,
   ...runErrors,
   ...textErrors,
+  ...traceErrors,
   ...trainingErrors,
 } as const;
 

@@ -8,9 +8,18 @@ export interface ToolCall {
   readonly arguments: string;
 }
 
+/** A picture in a message: where it lies, or its bytes as a `data:` URL. */
+export interface MessageImage {
+  readonly url: string;
+  /** For example "image/png", where it is known. */
+  readonly mediaType?: string;
+}
+
 export interface Message {
   readonly role: Role;
   readonly content: string;
+  /** Pictures that belong to the content, in order. */
+  readonly images?: readonly MessageImage[];
   /** What the model thought before it answered, where its template separates that. */
   readonly reasoning?: string;
   readonly toolCalls?: readonly ToolCall[];

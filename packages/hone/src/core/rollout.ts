@@ -33,11 +33,16 @@ export interface Turn {
 /** Why sampling ended: a stop token or string, the token limit, or an abort signal. */
 export type StopReason = "stop" | "length" | "cancelled";
 
+/** Who decided on a reward. */
+export type RewardSource = "rule" | "judge" | "human";
+
 /** A number for a rollout, with its named parts. */
 export interface Reward {
   readonly total: number;
   readonly components: Readonly<Record<string, number>>;
-  readonly source: "rule" | "judge" | "human";
+  readonly source: RewardSource;
+  /** Why, in words, where whoever decided says so. */
+  readonly reason?: string;
 }
 
 /** Where a rollout can fail. */

@@ -1,0 +1,19 @@
+/** Errors of traces and their stores. */
+export const traceErrors = {
+  TRACE_QUERY_INVALID: (f: { condition: string; got: string; expected: string }) => ({
+    what: `The query's ${f.condition} is ${f.got}; it must be ${f.expected}.`,
+    fix: "Correct that condition or leave it out.",
+  }),
+  TRACE_NOT_FOUND: (f: { store: string; id: string }) => ({
+    what: `${f.store} has no trace ${JSON.stringify(f.id)}.`,
+    fix: "Check the id with `hone traces list`; a span or a reward needs its trace written before it or with it.",
+  }),
+  STORE_CLOSED: (f: { store: string }) => ({
+    what: `${f.store} was used after it was closed.`,
+    fix: "Open the store again, and close it when the last use of it has ended.",
+  }),
+  LEASE_LOST: (f: { id: string; worker: string; reason: string }) => ({
+    what: `Worker ${f.worker} no longer holds the rollout ${f.id}: ${f.reason}.`,
+    fix: "Drop this work and lease the next rollout; send heartbeats more often, or ask for a longer lease.",
+  }),
+} as const;

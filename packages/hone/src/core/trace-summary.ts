@@ -1,0 +1,76 @@
+/** What is known of a trace without reading its spans: one row of a list. Every store computes it by this file. */
+import type { Span } from "./span.ts";
+import { rewardOfTrace, type TraceHead, type TraceStatus } from "./trace.ts";
+
+/** Tokens of all model calls of a trace. */
+export interface TokenSums {
+  readonly input: number;
+  readonly output: number;
+}
+
+/** Numbers of a trace that come from its spans. */
+export interface SpanSums {
+  readonly spanCount: number;
+  /** Spans that carry an error. */
+  readonly errorCount: number;
+  readonly tokens: TokenSums;
+}
+
+export interface TraceSummary extends SpanSums {
+  readonly id: string;
+  readonly agent: string;
+  readonly agentVersion?: string;
+  readonly task: string;
+  readonly taskId?: string;
+  readonly attempt: number;
+  readonly status: TraceStatus;
+  readonly startedAt: number;
+  readonly endedAt?: number;
+  readonly tags: readonly string[];
+  /** `rewardOfTrace`. */
+  readonly reward?: number;
+}
+
+export function sumSpans(spans: Iterable<Span>): SpanSums {
+  let spanCount = 0;
+  let errorCount = 0;
+  let input = 0;
+  let output = 0;
+  for (const span of spans) {
+    spanCount++;
+    if (span.error !== undefined) errorCount++;
+    if (span.kind !== "prompt" || span.usage === undefined) continue;
+    input += span.usage.input;
+    output += span.usage.output;
+  }
+  return { spanCount, errorCount, tokens: { input, output } };
+}
+
+export function summaryOf(head: TraceHead, sums: SpanSums): TraceSummary {
+  const { id, agent, agentVersion, task, taskId, attempt, status, startedAt, endedAt, tags } = head;
+  const reward = rewardOfTrace(head);
+  return {
+    id,
+    agent,
+    ...(agentVersion === undefined ? {} : { agentVersion }),
+    task,
+    ...(taskId === undefined ? {} : { taskId }),
+    attempt,
+    status,
+    startedAt,
+    ...(endedAt === undefined ? {} : { endedAt }),
+    tags,
+    ...(reward === undefined ? {} : { reward }),
+    ...sums,
+  };
+}
+
+/** From start to end in milliseconds; undefined while the trace has no end. */
+export const latencyOf = (summary: TraceSummary): number | undefined =>
+  summary.endedAt === undefined ? undefined : summary.endedAt - summary.startedAt;
+
+/** All tokens, in and out. */
+export const tokensOf = ({ tokens }: TraceSummary): number => tokens.input + tokens.output;
+
+/** The UTC day of a time, such as "2025-01-09". */
+export const dayOf = (time: number): string => new Date(time).toISOString().slice(0, 10);

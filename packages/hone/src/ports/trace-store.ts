@@ -2,16 +2,17 @@
  * Where traces are kept: files, SQLite, PostgreSQL or memory, all behind this contract.
  *
  * Every promise of a write resolves when what was written is durable, and not before: a process killed right after it
- * loses nothing. A write that fails wrote nothing. Writing the same thing again changes nothing, so a write whose answer
- * was lost is simply repeated.
+ * loses nothing. A trace is written whole or not at all; SQL stores write the whole batch or nothing of it. Writing the
+ * same thing again changes nothing, so a write that failed or whose answer was lost is simply repeated.
  */
+import type { HoneError } from "../core/errors.ts";
 import type { Span } from "../core/span.ts";
 import type { Trace, TraceHead, TraceReward } from "../core/trace.ts";
 import type { TraceFilter, TracePage, TraceQuery } from "../core/trace-query.ts";
 import type { TraceGrouping, TraceStatistics } from "../core/trace-statistics.ts";
 import type { TraceSummary } from "../core/trace-summary.ts";
 
-/** Changes written together, whole or not at all; applied in the order of the fields. */
+/** Changes written together, applied in the order of the fields. */
 export interface TraceBatch {
   /** New heads, and heads that replace the one of their id; rewards already there stay unless one of the same id comes. */
   readonly heads?: readonly TraceHead[];
@@ -27,10 +28,11 @@ export interface TraceStore {
   /**
    * Adds to traces as they grow.
    *
-   * @throws TRACE_NOT_FOUND for a span or a reward of a trace that is neither stored nor in this batch
+   * @throws TRACE_NOT_FOUND for a span or a reward of a trace that is neither stored nor in this batch, TRACE_INVALID for
+   * what the formats do not allow; then nothing of the batch is written
    */
   append(batch: TraceBatch): Promise<void>;
-  /** Whole traces; each replaces the one of its id with all of its spans. */
+  /** Whole traces; each replaces the one of its id with all of its spans. @throws TRACE_INVALID */
   put(traces: readonly Trace[]): Promise<void>;
   get(id: string): Promise<Trace | undefined>;
   /** One page of a list. @throws TRACE_QUERY_INVALID */
@@ -49,6 +51,8 @@ export interface TraceStore {
   prune(before: number): Promise<number>;
   /** Resolves when everything written before this call is found by a query with `text`. */
   settle(): Promise<void>;
+  /** What is wrong with what is stored, one error with a code for each thing; changes nothing. */
+  check(): Promise<readonly HoneError[]>;
   /** Finishes what was begun; calls after it throw STORE_CLOSED. */
   close(): Promise<void>;
 }

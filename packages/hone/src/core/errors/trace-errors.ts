@@ -4,6 +4,10 @@ export const traceErrors = {
     what: `The query's ${f.condition} is ${f.got}; it must be ${f.expected}.`,
     fix: "Correct that condition or leave it out.",
   }),
+  TRACE_INVALID: (f: { name: string; problem: string }) => ({
+    what: `The ${f.name} cannot be stored: ${f.problem}.`,
+    fix: "Give what docs/formats describes: finite numbers, ids that are not empty, and values JSON can hold.",
+  }),
   TRACE_NOT_FOUND: (f: { store: string; id: string }) => ({
     what: `${f.store} has no trace ${JSON.stringify(f.id)}.`,
     fix: "Check the id with `hone traces list`; a span or a reward needs its trace written before it or with it.",

@@ -1,0 +1,100 @@
+/**
+ * Texts too long to store, cut so that everyone can see it.
+ *
+ * A model that is handed a 50 MB file must not make a span nobody can open. What is cut keeps its beginning and says how
+ * long it was; the attribute `hone.cut` names the fields. Cutting what was cut already changes nothing.
+ */
+import type { JsonValue } from "./json.ts";
+import type { Span } from "./span.ts";
+import type { TraceHead } from "./trace.ts";
+
+/** Characters of JSON a span or a head may have before its texts are cut. */
+export const spanLimit = 1_000_000;
+
+/** The part of the limit that one text or one field may fill; a span has six of them at most. */
+const share = 8;
+
+/** The attribute that names the cut fields with their length before, in characters of JSON. */
+export const cutAttribute = "hone.cut";
+
+const fields = ["input", "output", "arguments", "result", "details", "content", "reason"] as const;
+
+/** The span, with texts cut where it has more than `limit` characters as JSON. */
+export function cutSpan(span: Span, limit: number = spanLimit): Span {
+  if (sizeOf(span) <= limit) return span;
+  const room = Math.floor(limit / share);
+  const content = span as unknown as Readonly<Record<string, JsonValue | undefined>>;
+  const cut = cutFields(Object.fromEntries(fields.map((name) => [name, content[name]])), room);
+  const attributes = cutFields(span.attributes, Math.floor(room / 2));
+  const kept = sizeOf(attributes.values) > room ? {} : attributes.values;
+  const lost = kept === attributes.values ? {} : { attributes: sizeOf(span.attributes) };
+  const before = (span.attributes[cutAttribute] ?? {}) as Readonly<Record<string, JsonValue>>;
+  const mark = { ...attributes.lengths, ...cut.lengths, ...lost, ...before };
+  const error =
+    span.error === undefined
+      ? {}
+      : { error: { ...span.error, message: cutText(span.error.message, room) } };
+  return {
+    ...span,
+    ...cut.values,
+    ...error,
+    attributes: { ...kept, [cutAttribute]: mark },
+  } as Span;
+}
+
+/** The head, its task and metadata cut where it has more than `limit` characters as JSON. */
+export function cutHead<H extends TraceHead>(head: H, limit: number = spanLimit): H {
+  const room = Math.floor(limit / share);
+  const task = head.task.length > room ? cutText(head.task, room) : head.task;
+  if (sizeOf(head.metadata) <= limit) return task === head.task ? head : { ...head, task };
+  const { values, lengths } = cutFields(head.metadata, room);
+  const kept = sizeOf(values) > limit ? {} : values;
+  const mark = kept === values ? lengths : { metadata: sizeOf(head.metadata) };
+  return { ...head, task, metadata: { ...kept, [cutAttribute]: mark } };
+}
+
+interface CutFields {
+  readonly values: Readonly<Record<string, JsonValue>>;
+  /** Characters before, of the fields that were cut. */
+  readonly lengths: Readonly<Record<string, number>>;
+}
+
+/** Each field in at most `room` characters: first its long texts are cut, then, where that is not enough, its JSON. */
+function cutFields(
+  content: Readonly<Record<string, JsonValue | undefined>>,
+  room: number,
+): CutFields {
+  const values: Record<string, JsonValue> = {};
+  const lengths: Record<string, number> = {};
+  for (const [name, value] of Object.entries(content)) {
+    if (value === undefined) continue;
+    const size = sizeOf(value);
+    values[name] = value;
+    if (size <= room || name === cutAttribute) continue;
+    const shorter = typeof value === "string" ? cutText(value, room) : cutTexts(value, room / 4);
+    // Escapes can make a text longer as JSON than it is; the note is what matters then.
+    const fits = typeof shorter === "string" || sizeOf(shorter) <= room;
+    values[name] = fits ? shorter : cutText(JSON.stringify(value), room);
+    lengths[name] = size;
+  }
+  return { values, lengths };
+}
+
+function cutTexts(value: JsonValue, room: number): JsonValue {
+  if (typeof value === "string") return cutText(value, room);
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return (value as readonly JsonValue[]).map((v) => cutTexts(v, room));
+  return Object.fromEntries(Object.entries(value).map(([key, v]) => [key, cutTexts(v, room)]));
+}
+
+/** At most `room` characters, the note included. @example cutText("a".repeat(1000), 100); // "aaa… [cut by hone: it had 1000 characters]" */
+export function cutText(text: string, room: number): string {
+  if (text.length <= room) return text;
+  const note = `… [cut by hone: it had ${text.length} characters]`;
+  let end = Math.max(0, Math.floor(room) - note.length);
+  // A pair of surrogates is one character.
+  if (/[\ud800-\udbff]/.test(text[end - 1] ?? "")) end--;
+  return text.slice(0, end) + note;
+}
+
+const sizeOf = (value: unknown): number => JSON.stringify(value).length;

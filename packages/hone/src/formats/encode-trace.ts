@@ -1,0 +1,61 @@
+/** Traces as the JSON texts that stores keep: cut where they are too long, checked before they are written. */
+import type { z } from "zod";
+import { cutHead, cutSpan } from "../core/cut-texts.ts";
+import { HoneError, messageOf } from "../core/errors.ts";
+import type { Span } from "../core/span.ts";
+import type { Trace, TraceHead } from "../core/trace.ts";
+import { problemsOf } from "./json-value.ts";
+import { spanSchema, writeSpan } from "./span-format.ts";
+import { headSchema, writeHead } from "./trace-format.ts";
+
+/** @throws TRACE_INVALID for what JSON cannot hold or the format does not allow */
+export function encodeSpan(span: Span): string {
+  const name = `span ${span.id} of trace ${span.traceId}`;
+  return encode(name, spanSchema, () => writeSpan(cutSpan(span)));
+}
+
+/** @throws TRACE_INVALID */
+export function encodeHead(head: TraceHead): string {
+  return encode(`trace ${head.id}`, headSchema, () => writeHead(cutHead(head)));
+}
+
+/** The text of a trace's file: its parts as `encodeHead` and `encodeSpan` give them. */
+export function joinTrace(head: string, spans: readonly string[]): string {
+  const { trace_id, agent_id, task, ...rest } = JSON.parse(head) as Record<string, unknown>;
+  const start = JSON.stringify({ trace_id, agent_id, task }, undefined, 2).slice(0, -2);
+  const list = spans.map((span) => `\n    ${span}`).join(",");
+  const end = JSON.stringify(rest, undefined, 2).slice(2);
+  return `${start},\n  "spans": [${list}${spans.length === 0 ? "" : "\n  "}],\n${end}\n`;
+}
+
+/** Every span of a trace names it. @throws TRACE_INVALID */
+export function demandOwnSpans({ id, spans }: Trace): void {
+  const stray = spans.find((span) => span.traceId !== id);
+  if (stray === undefined) return;
+  const problem = `its span ${stray.id} names the trace ${stray.traceId}`;
+  throw new HoneError("TRACE_INVALID", { name: `trace ${id}`, problem });
+}
+
+/** The text of a trace's file. @throws TRACE_INVALID */
+export function encodeTrace(trace: Trace): string {
+  const { spans, ...head } = trace;
+  demandOwnSpans(trace);
+  return joinTrace(encodeHead(head), spans.map(encodeSpan));
+}
+
+/** The JSON text, checked; what JSON leaves out or writes otherwise (undefined, dates) is checked as it will be read. */
+function encode(name: string, schema: z.ZodType, content: () => unknown): string {
+  let text: string;
+  let problem: string;
+  try {
+    const json = content();
+    text = JSON.stringify(json);
+    if (schema.safeParse(json).success) return text;
+    const result = schema.safeParse(JSON.parse(text));
+    if (result.success) return text;
+    problem = problemsOf(result.error);
+  } catch (error) {
+    throw new HoneError("TRACE_INVALID", { name, problem: messageOf(error) }, { cause: error });
+  }
+  throw new HoneError("TRACE_INVALID", { name, problem });
+}

@@ -1,0 +1,37 @@
+/**
+ * `metadata/trace_index.json`: what is known of every trace of a tree without opening its file.
+ *
+ * It only saves reading: a row counts while the file has the size and time it names, and all of it can be made again.
+ */
+import { z } from "zod";
+import { traceStatuses } from "../core/trace.ts";
+import { defineFormat } from "./format.ts";
+
+const summary = z.strictObject({
+  id: z.string(),
+  agent: z.string(),
+  agentVersion: z.string().optional(),
+  task: z.string(),
+  taskId: z.string().optional(),
+  attempt: z.int(),
+  status: z.enum(traceStatuses),
+  startedAt: z.number(),
+  endedAt: z.number().optional(),
+  tags: z.array(z.string()),
+  reward: z.number().optional(),
+  spanCount: z.int(),
+  errorCount: z.int(),
+  tokens: z.strictObject({ input: z.number(), output: z.number() }),
+});
+
+const row = z.strictObject({
+  /** Bytes of the file and when it was written, Unix milliseconds. */
+  size: z.number(),
+  modified: z.number(),
+  summary,
+});
+
+/** Path of the file below the root → what it holds. */
+const index = z.strictObject({ files: z.record(z.string(), row) });
+export type IndexRow = z.infer<typeof row>;
+export const indexFormat = defineFormat("hone.trace-index", 1, index);

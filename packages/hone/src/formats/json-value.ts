@@ -1,0 +1,22 @@
+/** The schema of anything JSON can hold. */
+import { z } from "zod";
+import type { JsonValue } from "../core/json.ts";
+
+export const jsonValue = z.json() as z.ZodType<JsonValue>;
+
+export const jsonObject = z.record(z.string(), jsonValue);
+
+/** What a failed check says, in one line. */
+export function problemsOf(error: z.ZodError): string {
+  return error.issues
+    .slice(0, 3)
+    .map((issue) => `${issue.path.join(".") || "content"}: ${issue.message}`)
+    .join("; ");
+}
+
+/** The object without the fields that are undefined, as JSON has it. */
+export function withoutUndefined<T extends object>(content: T): T {
+  return Object.fromEntries(
+    Object.entries(content).filter(([, value]) => value !== undefined),
+  ) as T;
+}

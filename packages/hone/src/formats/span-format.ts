@@ -1,0 +1,232 @@
+/**
+ * A span as JSON, format hone.span: the seed tree's keys as they are, everything it has no key for under `hone`.
+ *
+ * Version 0 is a span without `hone`, as other writers of that tree make it: the place in the file becomes its id and
+ * its order, and keys unknown here are kept as attributes.
+ */
+import { z } from "zod";
+import { HoneError } from "../core/errors.ts";
+import type { JsonValue } from "../core/json.ts";
+import type { Message } from "../core/message.ts";
+import { type PromptText, type Span, type SpanKind, spanKinds } from "../core/span.ts";
+import { jsonObject, jsonValue, problemsOf, withoutUndefined } from "./json-value.ts";
+
+export const spanVersion = 1;
+
+const image = z.strictObject({ url: z.string(), mediaType: z.string().optional() });
+const toolCall = z.strictObject({ id: z.string(), name: z.string(), arguments: z.string() });
+const message = z.strictObject({
+  role: z.enum(["system", "user", "assistant", "tool"]),
+  content: z.string(),
+  images: z.array(image).optional(),
+  reasoning: z.string().optional(),
+  toolCalls: z.array(toolCall).optional(),
+  toolCallId: z.string().optional(),
+});
+const promptText = z.union([z.string(), z.array(message)]);
+
+export const traceError = z.strictObject({
+  message: z.string(),
+  type: z.string().optional(),
+  code: z.string().optional(),
+});
+export const rewardSource = z.enum(["rule", "judge", "human"]);
+const usage = z.strictObject({
+  input: z.number(),
+  output: z.number(),
+  reasoning: z.number().optional(),
+  cached: z.number().optional(),
+});
+
+const hone = z.strictObject({
+  version: z.literal(spanVersion),
+  id: z.string().min(1),
+  parentId: z.string().optional(),
+  name: z.string().optional(),
+  agent: z.string().optional(),
+  sequence: z.number(),
+  startedAt: z.number().describe("Unix milliseconds"),
+  endedAt: z.number().optional().describe("Unix milliseconds; absent when no end was seen"),
+  error: traceError.optional(),
+  attributes: jsonObject.optional(),
+});
+
+/** The rows of the union: the seed's keys of a kind, and what it adds under `hone`. */
+export const spanSchema = z.discriminatedUnion("span_type", [
+  z.strictObject({
+    span_type: z.literal("prompt"),
+    input: promptText,
+    output: promptText.optional(),
+    model: z.string().optional(),
+    hone: hone.extend({ provider: z.string().optional(), usage: usage.optional() }),
+  }),
+  z.strictObject({
+    span_type: z.literal("tool"),
+    tool_name: z.string(),
+    arguments: jsonValue,
+    result: jsonValue.optional(),
+    hone: hone.extend({ callId: z.string().optional() }),
+  }),
+  z.strictObject({
+    span_type: z.literal("reward"),
+    reward: z.number(),
+    reward_type: z.string(),
+    hone: hone.extend({
+      source: rewardSource.optional(),
+      components: z.record(z.string(), z.number()).optional(),
+      reason: z.string().optional(),
+      targetId: z.string().optional(),
+    }),
+  }),
+  z.strictObject({
+    span_type: z.literal("coordination"),
+    hone: hone.extend({ event: z.string(), details: jsonValue }),
+  }),
+  z.strictObject({ span_type: z.literal("content"), hone: hone.extend({ content: z.string() }) }),
+  z.strictObject({ span_type: z.literal("reasoning"), hone: hone.extend({ content: z.string() }) }),
+]);
+
+/** A span as it stands in a file or a database. */
+export type SpanJson = z.infer<typeof spanSchema>;
+
+/** Field of a span → key of the seed's tree. */
+const seedKeys: Readonly<Record<SpanKind, Readonly<Record<string, string>>>> = {
+  prompt: { input: "input", output: "output", model: "model" },
+  tool: { toolName: "tool_name", arguments: "arguments", result: "result" },
+  reward: { reward: "reward", rewardType: "reward_type" },
+  coordination: {},
+  content: {},
+  reasoning: {},
+};
+
+/** The span as JSON; its trace's id is not in it, since it stands in its trace. */
+export function writeSpan(span: Span): SpanJson {
+  const { kind, traceId: _, attributes, ...fields } = span;
+  const keys = seedKeys[kind];
+  const outside: Record<string, unknown> = { span_type: kind };
+  const inside: Record<string, unknown> = { version: spanVersion };
+  for (const [name, value] of Object.entries(fields)) {
+    if (value === undefined) continue;
+    const key = keys[name];
+    if (key === undefined) inside[name] = value;
+    else outside[key] = value;
+  }
+  if (Object.keys(attributes).length > 0) inside["attributes"] = attributes;
+  return { ...outside, hone: inside } as SpanJson;
+}
+
+/** Where a span stands, and what to take where it does not say. */
+export interface SpanPlace {
+  readonly traceId: string;
+  /** For messages, such as a file's name. */
+  readonly where: string;
+  /** The span's place in its trace, from 0. */
+  readonly index: number;
+  /** Unix milliseconds. */
+  readonly startedAt: number;
+}
+
+/** @throws FILE_DAMAGED, FORMAT_UNKNOWN_VERSION */
+export function readSpan(json: unknown, place: SpanPlace): Span {
+  const version = versionOf(json);
+  if (version === undefined) return readSpan(upgradeSeedSpan(json, place), place);
+  if (version !== spanVersion) throw unknownVersion("hone.span", version, spanVersion, place.where);
+  const result = spanSchema.safeParse(json);
+  if (!result.success) throw damaged(place, problemsOf(result.error));
+  const { span_type: kind, hone: inside, ...outside } = result.data;
+  const { version: _, attributes, ...fields } = inside;
+  const named = Object.entries(seedKeys[kind]).flatMap(([name, key]) => {
+    const value = (outside as Readonly<Record<string, unknown>>)[key];
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return {
+    ...withoutUndefined(fields),
+    ...Object.fromEntries(named),
+    kind,
+    traceId: place.traceId,
+    attributes: attributes ?? {},
+  } as Span;
+}
+
+/** The version under `hone`; undefined for JSON of other writers, which have no such key. */
+export function versionOf(json: unknown): unknown {
+  if (typeof json !== "object" || json === null || !("hone" in json)) return undefined;
+  return (json.hone as { version?: unknown } | null)?.version ?? "none";
+}
+
+export const unknownVersion = (
+  format: string,
+  found: unknown,
+  known: number,
+  file: string,
+): HoneError =>
+  new HoneError("FORMAT_UNKNOWN_VERSION", { file, format, found: JSON.stringify(found), known });
+
+const damaged = (place: SpanPlace, problem: string): HoneError =>
+  new HoneError("FILE_DAMAGED", { file: place.where, problem: `span ${place.index}: ${problem}` });
+
+/** A span of another writer as one of version 1. */
+function upgradeSeedSpan(json: unknown, place: SpanPlace): unknown {
+  const given = jsonObject.safeParse(json);
+  if (!given.success) throw damaged(place, problemsOf(given.error));
+  const { span_type: kind, ...rest } = given.data;
+  if (!spanKinds.includes(kind as SpanKind)) {
+    throw damaged(place, `span_type is ${JSON.stringify(kind)}; known: ${spanKinds.join(", ")}`);
+  }
+  const { outside, inside, others } = sortKeys(kind as SpanKind, rest);
+  const { startedAt, index } = place;
+  const common = { version: spanVersion, id: `span_${index}`, sequence: index, startedAt };
+  const attributes = Object.keys(others).length === 0 ? {} : { attributes: others };
+  return { span_type: kind, ...outside, hone: { ...common, ...inside, ...attributes } };
+}
+
+type JsonFields = Record<string, JsonValue>;
+
+/** Which keys are the seed's own, which have a place under `hone`, and which are known to nobody here. */
+function sortKeys(kind: SpanKind, rest: JsonFields) {
+  const others: JsonFields = { ...rest };
+  const take = (name: string): JsonValue | undefined => {
+    const value = others[name];
+    delete others[name];
+    return value ?? undefined;
+  };
+  const text = (name: string): string => asText(take(name) ?? "");
+  const filled = (): { outside: object; inside: object } => {
+    switch (kind) {
+      case "prompt": {
+        const [input, output, model] = [take("input"), take("output"), take("model")];
+        const outside = withoutUndefined({
+          input: asPromptText(input ?? ""),
+          output: output === undefined ? undefined : asPromptText(output),
+          model: model === undefined ? undefined : asText(model),
+        });
+        return { outside, inside: {} };
+      }
+      case "tool": {
+        const [name, given, result] = [text("tool_name"), take("arguments"), take("result")];
+        const outside = withoutUndefined({ tool_name: name, arguments: given ?? null, result });
+        return { outside, inside: {} };
+      }
+      case "reward":
+        return {
+          outside: { reward: take("reward"), reward_type: text("reward_type") },
+          inside: {},
+        };
+      case "coordination":
+        return { outside: {}, inside: { event: text("event"), details: take("details") ?? null } };
+      case "content":
+      case "reasoning":
+        return { outside: {}, inside: { content: text("content") } };
+    }
+  };
+  return { ...filled(), others };
+}
+
+const asText = (value: JsonValue): string =>
+  typeof value === "string" ? value : JSON.stringify(value);
+
+/** Messages of another shape than ours are kept as their JSON text. */
+function asPromptText(value: JsonValue): PromptText {
+  const result = promptText.safeParse(value);
+  return result.success ? (result.data as string | Message[]) : asText(value);
+}

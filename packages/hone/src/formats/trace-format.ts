@@ -1,0 +1,181 @@
+/**
+ * A trace as JSON, format hone.trace: the seed tree's keys `trace_id agent_id task spans total_reward status` as they are,
+ * everything else under `hone`.
+ *
+ * Version 0 is a trace without `hone`, as other writers of that tree make it; keys unknown here are kept as metadata.
+ */
+import { z } from "zod";
+import { HoneError } from "../core/errors.ts";
+import type { JsonValue } from "../core/json.ts";
+import {
+  mergeRewards,
+  orderSpans,
+  rewardOfTrace,
+  type Trace,
+  type TraceHead,
+  type TraceStatus,
+  traceStatuses,
+} from "../core/trace.ts";
+import { jsonObject, problemsOf, withoutUndefined } from "./json-value.ts";
+import {
+  readSpan,
+  rewardSource,
+  spanSchema,
+  traceError,
+  unknownVersion,
+  versionOf,
+  writeSpan,
+} from "./span-format.ts";
+
+export const traceVersion = 1;
+
+const reward = z.strictObject({
+  id: z.string().min(1),
+  total: z.number(),
+  components: z.record(z.string(), z.number()),
+  source: rewardSource,
+  reason: z.string().optional(),
+  at: z.number().describe("Unix milliseconds"),
+  by: z.string().optional(),
+});
+
+const hone = z.strictObject({
+  version: z.literal(traceVersion),
+  agentVersion: z.string().optional(),
+  taskId: z.string().optional(),
+  rolloutId: z.string().optional(),
+  attempt: z.int().min(1),
+  startedAt: z.number().describe("Unix milliseconds"),
+  endedAt: z.number().optional().describe("Unix milliseconds; absent when no end was seen"),
+  error: traceError.optional(),
+  tags: z.array(z.string()).optional(),
+  metadata: jsonObject.optional(),
+  rewards: z.array(reward).optional(),
+  totalReward: z.number().optional().describe("where it is given and not the sum of rewards"),
+});
+
+/** A trace without its spans, as it stands in a database. */
+export const headSchema = z.strictObject({
+  trace_id: z.string().min(1),
+  agent_id: z.string(),
+  task: z.string(),
+  total_reward: z.number().optional(),
+  status: z.enum(traceStatuses),
+  hone,
+});
+export const traceSchema = headSchema.extend({ spans: z.array(spanSchema) });
+
+export type HeadJson = z.infer<typeof headSchema>;
+export type TraceJson = z.infer<typeof traceSchema>;
+
+/** The head as JSON. */
+export function writeHead(head: TraceHead): HeadJson {
+  const { id, agent, task, status, tags, metadata, rewards: given, ...rest } = head;
+  const rewards = mergeRewards(given);
+  const inside = {
+    version: traceVersion,
+    ...rest,
+    ...(tags.length === 0 ? {} : { tags }),
+    ...(Object.keys(metadata).length === 0 ? {} : { metadata }),
+    ...(rewards.length === 0 ? {} : { rewards }),
+  };
+  return withoutUndefined({
+    trace_id: id,
+    agent_id: agent,
+    task,
+    total_reward: rewardOfTrace({ ...head, rewards }),
+    status,
+    hone: withoutUndefined(inside),
+  }) as unknown as HeadJson;
+}
+
+/** The trace as JSON, its spans in order. */
+export function writeTrace(trace: Trace): TraceJson {
+  const { spans, ...head } = trace;
+  const { trace_id, agent_id, task, ...rest } = writeHead(head);
+  return { trace_id, agent_id, task, spans: orderSpans(spans).map(writeSpan), ...rest };
+}
+
+/** Where a trace stands, and what to take where it does not say. */
+export interface TracePlace {
+  /** For messages, such as a file's name. */
+  readonly where: string;
+  /** When it started, for traces of other writers, which may not say. Unix milliseconds. Default 0. */
+  readonly startedAt?: number;
+}
+
+/** @throws FILE_DAMAGED, FORMAT_UNKNOWN_VERSION */
+export function readHead(json: unknown, place: TracePlace): TraceHead {
+  const version = versionOf(json);
+  if (version === undefined) return readHead(upgradeSeedHead(json, place), place);
+  if (version !== traceVersion) {
+    throw unknownVersion("hone.trace", version, traceVersion, place.where);
+  }
+  const result = headSchema.safeParse(json);
+  if (!result.success) throw damaged(place, problemsOf(result.error));
+  const { trace_id: id, agent_id: agent, task, status, total_reward, hone: inside } = result.data;
+  const { version: _, tags = [], metadata = {}, rewards = [], ...rest } = inside;
+  const head = {
+    id,
+    agent,
+    task,
+    status,
+    tags,
+    metadata,
+    rewards,
+    ...withoutUndefined(rest),
+  } as unknown as TraceHead;
+  // Whoever edits the file edits the key that everybody knows.
+  const isEdited = total_reward !== undefined && total_reward !== rewardOfTrace(head);
+  return isEdited ? { ...head, totalReward: total_reward } : head;
+}
+
+/** @throws FILE_DAMAGED, FORMAT_UNKNOWN_VERSION */
+export function readTrace(json: unknown, place: TracePlace): Trace {
+  if (typeof json !== "object" || json === null || Array.isArray(json)) {
+    throw damaged(place, "it holds no JSON object");
+  }
+  const { spans, ...rest } = json as { spans?: unknown };
+  if (!Array.isArray(spans)) throw damaged(place, "it has no list of spans");
+  const head = readHead(rest, place);
+  const { id: traceId, startedAt } = head;
+  const { where } = place;
+  const read = spans.map((span, index) => readSpan(span, { traceId, where, index, startedAt }));
+  return { ...head, spans: orderSpans(read) };
+}
+
+const damaged = ({ where }: TracePlace, problem: string): HoneError =>
+  new HoneError("FILE_DAMAGED", { file: where, problem });
+
+/** A head of another writer as one of version 1. */
+function upgradeSeedHead(json: unknown, place: TracePlace): HeadJson {
+  const given = jsonObject.safeParse(json);
+  if (!given.success) throw damaged(place, problemsOf(given.error));
+  const { trace_id, agent_id, task, total_reward, status, ...others } = given.data;
+  if (typeof trace_id !== "string") throw damaged(place, "it has no trace_id");
+  return withoutUndefined({
+    trace_id,
+    agent_id: typeof agent_id === "string" ? agent_id : "",
+    task: asText(task ?? ""),
+    total_reward: total_reward ?? undefined,
+    status: asStatus(status),
+    hone: withoutUndefined({
+      version: traceVersion,
+      attempt: 1,
+      startedAt: place.startedAt ?? 0,
+      totalReward: total_reward ?? undefined,
+      metadata: asStatus(status) === status ? others : { ...others, status: status ?? null },
+    }),
+  }) as HeadJson;
+}
+
+const asText = (value: JsonValue): string =>
+  typeof value === "string" ? value : JSON.stringify(value);
+
+/** Words of other writers for how a trace ended; what nobody knows here stays in the metadata. */
+function asStatus(status: JsonValue | undefined): TraceStatus {
+  if (traceStatuses.includes(status as TraceStatus)) return status as TraceStatus;
+  return status === "error" || status === "failure" || status === "timeout"
+    ? "failed"
+    : "completed";
+}

@@ -14,6 +14,7 @@ export {
   samplingClientContract,
   type SamplingContractOptions,
 } from "./testing/sampling-client-contract.ts";
+export { sampleTrace, sampleTraces, type SampleTraceOptions } from "./testing/sample-traces.ts";
 export { TabularPolicy, type TabularOptions } from "./testing/tabular-policy.ts";
 export { TabularSamplingClient } from "./testing/tabular-sampling-client.ts";
 export {
@@ -26,3 +27,7 @@ export {
   trainingClientContract,
   type TrainingContractOptions,
 } from "./testing/training-client-contract.ts";
+export {
+  traceStoreContract,
+  type TraceStoreContractOptions,
+} from "./testing/trace-store-contract.ts";

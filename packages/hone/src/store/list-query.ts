@@ -1,0 +1,62 @@
+/** Queries over a list of summaries, for stores that hold one in memory. */
+import {
+  checkFilter,
+  type CheckedQuery,
+  comparePositions,
+  meetsFilter,
+  positionOf,
+  type TraceFilter,
+  type TraceOrder,
+  type TracePage,
+  writeCursor,
+} from "../core/trace-query.ts";
+import type { TraceSummary } from "../core/trace-summary.ts";
+
+/** Whether the trace holds all the words; asked only for traces that meet every other condition. */
+export type TextTest = (trace: TraceSummary, words: readonly string[]) => Promise<boolean>;
+
+/** One page of the query's answer. */
+export async function pageOf(
+  summaries: Iterable<TraceSummary>,
+  query: CheckedQuery,
+  holdsWords: TextTest,
+): Promise<TracePage> {
+  const { filter, words, order, limit, after } = query;
+  const isAfter = (trace: TraceSummary): boolean =>
+    after === undefined || comparePositions(positionOf(trace, order), after, order) > 0;
+  const found: TraceSummary[] = [];
+  for (const trace of matching(summaries, filter, order, isAfter)) {
+    if (words.length > 0 && !(await holdsWords(trace, words))) continue;
+    // One more than asked for tells whether there is a next page.
+    if (found.length === limit) return { traces: found, next: writeCursor(found.at(-1)!, order) };
+    found.push(trace);
+  }
+  return { traces: found };
+}
+
+const oldestFirst: TraceOrder = { by: "startedAt", direction: "ascending" };
+
+/** All traces of the filter in the order of start, then id. @throws TRACE_QUERY_INVALID */
+export async function* listOf(
+  summaries: Iterable<TraceSummary>,
+  filter: TraceFilter,
+  holdsWords: TextTest,
+): AsyncGenerator<TraceSummary, void> {
+  const words = checkFilter(filter);
+  for (const trace of matching(summaries, filter, oldestFirst, () => true)) {
+    if (words.length === 0 || (await holdsWords(trace, words))) yield trace;
+  }
+}
+
+function matching(
+  summaries: Iterable<TraceSummary>,
+  filter: TraceFilter,
+  order: TraceOrder,
+  isWanted: (trace: TraceSummary) => boolean,
+): TraceSummary[] {
+  const places = [...summaries]
+    .filter((trace) => meetsFilter(trace, filter) && isWanted(trace))
+    .map((trace) => ({ trace, position: positionOf(trace, order) }));
+  places.sort((a, b) => comparePositions(a.position, b.position, order));
+  return places.map(({ trace }) => trace);
+}

@@ -1,0 +1,111 @@
+/**
+ * Traces in memory: for tests, short programs, and to say what the other stores do. Durable means: until the process ends.
+ *
+ * A trace is kept as the JSON the other stores write, so what comes back is a copy, equal to what they would give.
+ */
+import { HoneError } from "../core/errors.ts";
+import { headOf, type Trace } from "../core/trace.ts";
+import { checkQuery, type TraceFilter } from "../core/trace-query.ts";
+import { groupStatistics } from "../core/trace-statistics.ts";
+import { summaryOf, sumSpans, type TraceSummary } from "../core/trace-summary.ts";
+import { hasWords } from "../core/trace-words.ts";
+import { encodeTrace } from "../formats/encode-trace.ts";
+import { readTrace } from "../formats/trace-format.ts";
+import type { TraceBatch, TraceStore } from "../ports/trace-store.ts";
+import { applyChange, changesOf } from "./batch-changes.ts";
+import { listOf, pageOf, type TextTest } from "./list-query.ts";
+
+interface Stored {
+  readonly text: string;
+  readonly summary: TraceSummary;
+}
+
+const url = "memory:";
+
+/** An empty store. @example const store = memoryStore(); await store.put([trace]); */
+export function memoryStore(): TraceStore {
+  const stored = new Map<string, Stored>();
+  let isOpen = true;
+
+  const demandOpen = (): void => {
+    if (!isOpen) throw new HoneError("STORE_CLOSED", { store: url });
+  };
+  const read = (id: string): Trace | undefined => {
+    const found = stored.get(id);
+    return found && readTrace(JSON.parse(found.text), { where: `${url}${id}` });
+  };
+  const holdsWords: TextTest = async ({ id }, words) => {
+    const trace = read(id);
+    return trace !== undefined && hasWords(trace, words);
+  };
+  const summaries = function* (): Generator<TraceSummary> {
+    for (const { summary } of stored.values()) yield summary;
+  };
+  const put = (traces: readonly Trace[]): void => {
+    const encoded = traces.map((trace) => encodeTrace(trace));
+    for (const text of encoded) {
+      const kept = readTrace(JSON.parse(text), { where: url });
+      stored.set(kept.id, { text, summary: summaryOf(headOf(kept), sumSpans(kept.spans)) });
+    }
+  };
+  const list = async function* (filter: TraceFilter = {}): AsyncGenerator<TraceSummary, void> {
+    demandOpen();
+    yield* listOf(summaries(), filter, holdsWords);
+  };
+  const traces = async function* (filter?: TraceFilter): AsyncGenerator<Trace, void> {
+    for await (const { id } of list(filter)) {
+      const trace = read(id);
+      if (trace !== undefined) yield trace;
+    }
+  };
+  const remove = (ids: readonly string[]): number => ids.filter((id) => stored.delete(id)).length;
+
+  return {
+    url,
+    async append(batch: TraceBatch) {
+      demandOpen();
+      const changes = [...changesOf(batch)];
+      put(changes.map(([id, change]) => applyChange(read(id), change, { store: url, id })));
+    },
+    async put(given) {
+      demandOpen();
+      put(given);
+    },
+    async get(id) {
+      demandOpen();
+      return read(id);
+    },
+    async query(query = {}) {
+      demandOpen();
+      return pageOf(summaries(), checkQuery(query), holdsWords);
+    },
+    async aggregate(filter = {}, by) {
+      const found: TraceSummary[] = [];
+      for await (const trace of list(filter)) found.push(trace);
+      return groupStatistics(found, by);
+    },
+    traces,
+    summaries: list,
+    async *spans(filter) {
+      for await (const trace of traces(filter)) yield* trace.spans;
+    },
+    async delete(ids) {
+      demandOpen();
+      return remove(ids);
+    },
+    async prune(before) {
+      demandOpen();
+      return remove([...summaries()].filter((t) => t.startedAt < before).map(({ id }) => id));
+    },
+    async settle() {
+      demandOpen();
+    },
+    async check() {
+      demandOpen();
+      return [];
+    },
+    async close() {
+      isOpen = false;
+    },
+  };
+}

@@ -1,0 +1,700 @@
+/** What a `TraceStore` promises, as tests. A new store is done when this passes. */
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { ErrorCode } from "../core/errors.ts";
+import { isError } from "../core/errors.ts";
+import type { Span } from "../core/span.ts";
+import type { Trace, TraceHead } from "../core/trace.ts";
+import {
+  comparePositions,
+  meetsFilter,
+  positionOf,
+  type TraceFilter,
+  type TraceOrder,
+  traceOrderKeys,
+  type TraceQuery,
+} from "../core/trace-query.ts";
+import { groupStatistics, traceGroupings } from "../core/trace-statistics.ts";
+import { summaryOf, sumSpans, type TraceSummary } from "../core/trace-summary.ts";
+import { hasWords } from "../core/trace-words.ts";
+import type { TraceStore } from "../ports/trace-store.ts";
+import { sampleTraces } from "./sample-traces.ts";
+
+export interface TraceStoreContractOptions {
+  /** An empty store that no other test sees; called before each test. */
+  readonly open: () => Promise<TraceStore>;
+  /** The store of the last `open` again, after it was closed; absent for stores that keep nothing. */
+  readonly reopen?: () => Promise<TraceStore>;
+  /** Removes what `open` made; called after each test. */
+  readonly clean?: () => Promise<void>;
+}
+
+/** @example traceStoreContract("memory", { open: async () => memoryStore() }); */
+export function traceStoreContract(name: string, options: TraceStoreContractOptions): void {
+  describe(`${name} store`, () => {
+    let store: TraceStore;
+    beforeEach(async () => {
+      store = await options.open();
+    });
+    afterEach(async () => {
+      await store.close();
+      await options.clean?.();
+    });
+    const current = (): TraceStore => store;
+
+    describe("writes", () => {
+      writes(current);
+    });
+    describe("hostile content", () => {
+      hostileContent(current);
+    });
+    describe("queries", () => {
+      queries(current);
+    });
+    describe("text", () => {
+      textSearch(current);
+    });
+    describe("aggregates", () => {
+      aggregates(current);
+    });
+    describe("deletes", () => {
+      deletes(current);
+    });
+    describe("life", () => {
+      life(current);
+      const { reopen } = options;
+      it.skipIf(reopen === undefined)("keeps everything over closing and opening", async () => {
+        const traces = sampleTraces(8);
+        await store.put(traces);
+        await store.append({ rewards: [{ traceId: traces[0]!.id, reward: humanReward("r") }] });
+        await store.close();
+        store = await reopen!();
+        expect(await store.get(traces[3]!.id)).toEqual(traces[3]);
+        expect((await store.get(traces[0]!.id))!.rewards).toContainEqual(humanReward("r"));
+        expect(await all(store.traces())).toHaveLength(8);
+        await store.settle();
+        expect((await store.query({ text: "web_search" })).traces).toHaveLength(8);
+      });
+    });
+  });
+}
+
+type Current = () => TraceStore;
+
+const noon = Date.UTC(2025, 0, 9, 12);
+
+/** A head with nothing but what must be there. */
+function head(id: string, more: Partial<TraceHead> = {}): TraceHead {
+  const fixed = {
+    agent: "a",
+    task: "t",
+    attempt: 1,
+    status: "completed",
+    startedAt: noon,
+  } as const;
+  return { id, ...fixed, tags: [], metadata: {}, rewards: [], ...more };
+}
+
+/** What every span must have. */
+const base = (traceId: string, sequence: number) =>
+  ({ id: `s${sequence}`, traceId, sequence, startedAt: noon, attributes: {} }) as const;
+
+const content = (traceId: string, sequence: number, text: string): Span => ({
+  ...base(traceId, sequence),
+  kind: "content",
+  content: text,
+});
+
+const trace = (id: string, more: Partial<Trace> = {}): Trace => ({
+  ...head(id),
+  spans: [],
+  ...more,
+});
+
+const humanReward = (id: string) =>
+  ({
+    id,
+    total: 0.5,
+    components: { rating: 0.5 },
+    source: "human",
+    at: noon + 1,
+    by: "ada",
+    reason: "fine",
+  }) as const;
+
+async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const list: T[] = [];
+  for await (const item of items) list.push(item);
+  return list;
+}
+
+const summarize = (one: Trace): TraceSummary => {
+  const { spans, ...rest } = one;
+  return summaryOf(rest, sumSpans(spans));
+};
+
+const withCode = (code: ErrorCode) => (error: unknown) => isError(error, code);
+
+function writes(store: Current): void {
+  it("gives back whole traces as they were put, of all six kinds of spans", async () => {
+    const traces = sampleTraces(12);
+    await store().put(traces);
+    for (const one of traces) expect(await store().get(one.id)).toEqual(one);
+    expect(await store().get("nobody")).toBeUndefined();
+  });
+
+  it("grows a trace by its head, spans in any order, a new head and rewards", async () => {
+    const running = head("grows", { status: "running" });
+    await store().append({ heads: [running], spans: [content("grows", 1, "b")] });
+    await store().append({ spans: [content("grows", 0, "a"), content("grows", 2, "c")] });
+    await store().append({ rewards: [{ traceId: "grows", reward: humanReward("r1") }] });
+    const ended = head("grows", { endedAt: noon + 5 });
+    await store().append({ heads: [ended] });
+    expect(await store().get("grows")).toEqual({
+      ...ended,
+      rewards: [humanReward("r1")],
+      spans: [content("grows", 0, "a"), content("grows", 1, "b"), content("grows", 2, "c")],
+    });
+  });
+
+  it("writes nothing twice when a batch is sent again", async () => {
+    const reward = { traceId: "x", reward: humanReward("r") };
+    const batch = { heads: [head("x")], spans: [content("x", 0, "a")], rewards: [reward] };
+    await store().append(batch);
+    await store().append(batch);
+    const { traces } = await store().query();
+    expect(traces).toHaveLength(1);
+    expect(traces[0]).toMatchObject({ spanCount: 1, reward: 0.5 });
+    expect((await store().get("x"))!.rewards).toHaveLength(1);
+  });
+
+  it("replaces a span of the same id, and all spans by put", async () => {
+    await store().append({
+      heads: [head("x")],
+      spans: [content("x", 0, "old"), content("x", 1, "b")],
+    });
+    await store().append({ spans: [content("x", 0, "new")] });
+    expect((await store().get("x"))!.spans).toEqual([content("x", 0, "new"), content("x", 1, "b")]);
+    await store().put([trace("x", { spans: [content("x", 7, "only")] })]);
+    expect((await store().get("x"))!.spans).toEqual([content("x", 7, "only")]);
+  });
+
+  it("moves a trace whose agent or day changed, and keeps one of it", async () => {
+    await store().put([trace("x")]);
+    await store().put([trace("x", { agent: "b", startedAt: noon + 86_400_000 })]);
+    expect(await all(store().traces())).toEqual([
+      trace("x", { agent: "b", startedAt: noon + 86_400_000 }),
+    ]);
+  });
+
+  it("takes batches sent at the same time, all for one trace", async () => {
+    await store().append({ heads: [head("x")] });
+    const spans = Array.from({ length: 20 }, (_, i) => content("x", i, `text ${i}`));
+    await Promise.all(spans.map((span) => store().append({ spans: [span] })));
+    expect((await store().get("x"))!.spans).toEqual(spans);
+  });
+
+  it("refuses spans and rewards of a trace it does not know, and the whole batch with them", async () => {
+    const spans = [content("x", 0, "a"), content("nobody", 0, "a")];
+    await expect(store().append({ heads: [head("x")], spans })).rejects.toSatisfy(
+      withCode("TRACE_NOT_FOUND"),
+    );
+    const rewards = [{ traceId: "nobody", reward: humanReward("r") }];
+    await expect(store().append({ rewards })).rejects.toSatisfy(withCode("TRACE_NOT_FOUND"));
+    expect(await store().get("x")).toBeUndefined();
+  });
+
+  it("refuses what its formats do not allow, and the whole batch with it", async () => {
+    const nan = trace("nan", { totalReward: Number.NaN });
+    await expect(store().put([trace("good"), nan])).rejects.toSatisfy(withCode("TRACE_INVALID"));
+    const stray = trace("stray", { spans: [content("another", 0, "")] });
+    await expect(store().put([trace("good"), stray])).rejects.toSatisfy(withCode("TRACE_INVALID"));
+    await expect(store().append({ heads: [head("")] })).rejects.toSatisfy(
+      withCode("TRACE_INVALID"),
+    );
+    expect((await store().query()).traces).toEqual([]);
+  });
+
+  it("takes an empty batch", async () => {
+    await store().append({});
+    await store().put([]);
+    expect(await store().query()).toEqual({ traces: [] });
+  });
+
+  it("keeps fractions of milliseconds, and the order of spans when the clock was set back", async () => {
+    const spans = [0, 1, 2].map((i) => ({
+      ...content("x", i, ""),
+      startedAt: noon + 0.001 - i * 1e6,
+    }));
+    await store().put([trace("x", { startedAt: noon + 0.001, spans })]);
+    expect(await store().get("x")).toEqual(trace("x", { startedAt: noon + 0.001, spans }));
+  });
+
+  it("counts a total that was given before the sum of the rewards", async () => {
+    const rewards = [humanReward("a"), { ...humanReward("b"), total: 0.25 }];
+    await store().put([trace("sum", { rewards }), trace("given", { rewards, totalReward: 2.5 })]);
+    const { traces } = await store().query({ order: { by: "reward", direction: "ascending" } });
+    expect(traces.map(({ id, reward }) => [id, reward])).toEqual([
+      ["sum", 0.75],
+      ["given", 2.5],
+    ]);
+  });
+}
+
+const nasty = [
+  "x'; DROP TABLE spans; --",
+  '"; DELETE FROM traces WHERE "1"="1',
+  "../../x",
+  "..",
+  "a/b\\c:d*e?f",
+  "CON",
+  "%",
+  "%2E",
+  "trailing.",
+  "名前 🙂 e\u0301 ñ",
+  "trace_x",
+  "x",
+  "X",
+  "\u{1d11e}",
+  "\ufb01",
+  `long ${"y".repeat(400)}`,
+  `long ${"y".repeat(400)}2`,
+];
+
+function hostileContent(store: Current): void {
+  it("keeps ids, agents, tasks and tags that are SQL, paths, empty or of any script apart", async () => {
+    const traces = nasty.map((text) =>
+      trace(text, { agent: text, task: text, tags: [text], spans: [content(text, 0, text)] }),
+    );
+    await store().put(traces);
+    expect(await all(store().traces())).toHaveLength(nasty.length);
+    for (const [i, text] of nasty.entries()) {
+      expect(await store().get(text)).toEqual(traces[i]);
+      for (const filter of [{ agent: text }, { task: text }, { tag: text }]) {
+        const { traces: found } = await store().query(filter);
+        expect(found.map(({ id }) => id)).toEqual([text]);
+      }
+    }
+    expect(await store().delete([nasty[0]!])).toBe(1);
+    expect((await store().query({ limit: 100 })).traces).toHaveLength(nasty.length - 1);
+  });
+
+  it("keeps an empty agent and task", async () => {
+    await store().put([trace("x", { agent: "", task: "" })]);
+    expect((await store().query({ agent: "" })).traces.map(({ id }) => id)).toEqual(["x"]);
+  });
+
+  it("keeps NUL, lone surrogates and control characters in texts", async () => {
+    const text = "a\u0000b\ud800c\udc00d\u001b[31m\u2028\uffff";
+    const one = trace("x", {
+      task: text,
+      metadata: { [`key ${text}`]: text },
+      spans: [{ ...content("x", 0, text), attributes: { deep: [{ text }] } }],
+    });
+    await store().put([one]);
+    expect(await store().get("x")).toEqual(one);
+    expect(await all(store().spans())).toEqual(one.spans);
+  });
+
+  it("cuts a text of 50 MB where everyone can see it", async () => {
+    const length = 50 * 1024 * 1024;
+    const input = "word ".repeat(length / 5);
+    const output = [{ role: "assistant", content: "short" }] as const;
+    await store().append({
+      heads: [head("x")],
+      spans: [{ ...base("x", 0), attributes: { kept: 1 }, kind: "prompt", input, output }],
+    });
+    const [span] = (await store().get("x"))!.spans;
+    if (span?.kind !== "prompt") throw new Error("the span is gone");
+    expect(span.input.length).toBeLessThanOrEqual(1_000_000);
+    expect(span.input).toMatch(/^word word .*… \[cut by hone: it had 52428800 characters\]$/);
+    expect(span.output).toEqual(output);
+    expect(span.attributes).toEqual({ kept: 1, "hone.cut": { input: length + 2 } });
+  });
+}
+
+function queries(store: Current): void {
+  const traces = sampleTraces(60);
+  const known = traces.map(summarize);
+
+  /** Pages through a query; every page but the last is full. */
+  async function paged(query: TraceQuery, limit: number): Promise<TraceSummary[]> {
+    const found: TraceSummary[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await store().query({
+        ...query,
+        limit,
+        ...(cursor === undefined ? {} : { cursor }),
+      });
+      if (page.next !== undefined) expect(page.traces).toHaveLength(limit);
+      found.push(...page.traces);
+      cursor = page.next;
+    } while (cursor !== undefined);
+    return found;
+  }
+
+  const expected = (filter: TraceFilter, order: TraceOrder): TraceSummary[] =>
+    known
+      .filter((one) => meetsFilter(one, filter))
+      .toSorted((a, b) => comparePositions(positionOf(a, order), positionOf(b, order), order));
+
+  it("filters by every condition, alone and together", async () => {
+    await store().put(traces);
+    const time = (minute: number): number => noon + minute * 60_000;
+    const filters: TraceFilter[] = [
+      {},
+      { agent: "agent_1" },
+      { agentVersion: "v2" },
+      { task: "Analyze tidal energy" },
+      { task: "tidal-energy" },
+      { status: "failed" },
+      { from: time(10) },
+      { to: time(10) },
+      { from: time(10), to: time(20) },
+      { minReward: 0.125 },
+      { maxReward: 0.125 },
+      { minReward: -0.5, maxReward: 0.5 },
+      { minReward: -Infinity },
+      { tag: "held-out" },
+      { agent: "agent_1", status: "completed", tag: "nightly", minReward: 0, to: time(50) },
+      { agent: "nobody" },
+    ];
+    const order = { by: "startedAt", direction: "descending" } as const;
+    for (const filter of filters) {
+      const page = await store().query({ ...filter, limit: 1000 });
+      expect(page, JSON.stringify(filter)).toEqual({ traces: expected(filter, order) });
+    }
+  });
+
+  it("gives the newest 50 first where nothing is asked", async () => {
+    await store().put(traces);
+    const page = await store().query();
+    expect(page.traces.map(({ id }) => id)).toEqual(
+      traces
+        .toReversed()
+        .slice(0, 50)
+        .map(({ id }) => id),
+    );
+    expect(page.next).toEqual(expect.any(String));
+  });
+
+  it.each(traceOrderKeys)(
+    "orders and pages by %s, both ways, none twice, none lost",
+    async (by) => {
+      const running = trace("running", { status: "running", startedAt: noon + 7 });
+      const twins = ["twin-b", "twin-a", "twin-\u{1d11e}", "twin-\ufb01"].map((id) => trace(id));
+      await store().put([...traces, running, ...twins]);
+      const list = [...known, ...[running, ...twins].map(summarize)];
+      for (const direction of ["ascending", "descending"] as const) {
+        const order = { by, direction };
+        const wanted = list.toSorted((a, b) =>
+          comparePositions(positionOf(a, order), positionOf(b, order), order),
+        );
+        for (const limit of [7, 13]) {
+          const found = await paged({ order }, limit);
+          expect(found.map(({ id }) => id)).toEqual(wanted.map(({ id }) => id));
+        }
+      }
+      const filtered = await paged(
+        { order: { by, direction: "descending" }, status: "completed" },
+        3,
+      );
+      expect(filtered.map(({ id }) => id)).toEqual(
+        list
+          .filter(({ status }) => status === "completed")
+          .toSorted((a, b) => {
+            const order = { by, direction: "descending" } as const;
+            return comparePositions(positionOf(a, order), positionOf(b, order), order);
+          })
+          .map(({ id }) => id),
+      );
+    },
+  );
+
+  it("goes on after a cursor although the trace it names was deleted and others came", async () => {
+    await store().put(traces);
+    const first = await store().query({ limit: 10 });
+    await store().delete([first.traces.at(-1)!.id]);
+    await store().put([trace("newest", { startedAt: noon + 1e9 })]);
+    const second = await store().query({ limit: 10, cursor: first.next! });
+    expect(second.traces.map(({ id }) => id)).toEqual(
+      traces
+        .toReversed()
+        .slice(10, 20)
+        .map(({ id }) => id),
+    );
+  });
+
+  it("refuses conditions that mean nothing, by name", async () => {
+    const next = (
+      await (async () => {
+        await store().put(traces.slice(0, 3));
+        return store().query({ limit: 1 });
+      })()
+    ).next!;
+    const order = { by: "reward", direction: "ascending" } as const;
+    const bad: TraceQuery[] = [
+      { limit: 0 },
+      { limit: 1.5 },
+      { limit: 1001 },
+      { cursor: "nonsense" },
+      { cursor: next, order },
+      { minReward: Number.NaN },
+      { text: " … " },
+      { status: "done" as "completed" },
+      { order: { by: "name" as "reward", direction: "ascending" } },
+    ];
+    for (const query of bad) {
+      await expect(store().query(query), JSON.stringify(query)).rejects.toSatisfy(
+        withCode("TRACE_QUERY_INVALID"),
+      );
+    }
+  });
+
+  it("streams traces, summaries and spans of a filter in the order of start, then id", async () => {
+    const twins = ["twin-b", "twin-a"].map((id) => trace(id));
+    await store().put([...traces.toReversed(), ...twins]);
+    const order = { by: "startedAt", direction: "ascending" } as const;
+    const filter = { agent: "agent_2" };
+    const wanted = expected(filter, order).map(({ id }) => traces.find((one) => one.id === id)!);
+    expect(await all(store().traces(filter))).toEqual(wanted);
+    expect(await all(store().summaries(filter))).toEqual(expected(filter, order));
+    expect(await all(store().spans(filter))).toEqual(wanted.flatMap(({ spans }) => spans));
+    const ids = (await all(store().traces())).map(({ id }) => id);
+    expect(ids).toHaveLength(62);
+    expect(ids.indexOf("twin-b")).toBe(ids.indexOf("twin-a") + 1);
+  });
+
+  it("lets a stream be left early, and goes on working", async () => {
+    await store().put(traces);
+    for await (const one of store().traces()) if (one.id === traces[4]!.id) break;
+    await store().put([trace("after")]);
+    expect(await store().get("after")).toBeDefined();
+  });
+}
+
+function textSearch(store: Current): void {
+  const tool: Span = {
+    ...base("tool", 0),
+    kind: "tool",
+    toolName: "web_search",
+    arguments: { query: "Straße 12,5" },
+    result: ["Ünïcode", { key: "Value" }],
+  };
+  const chat: Span = {
+    ...base("chat", 0),
+    kind: "prompt",
+    input: [{ role: "user", content: "What is the TIDE today?" }],
+    output: [{ role: "assistant", content: "High at noon.", reasoning: "Look it up" }],
+    attributes: { hidden: "attributeword" },
+  };
+  const traces = [
+    trace("tool", { spans: [tool] }),
+    trace("chat", { spans: [chat] }),
+    trace("task", { task: "Measure the tide, please", spans: [content("task", 0, "量子计算 ok")] }),
+    trace("marks", { spans: [content("marks", 0, "cafe\u0301 ﬁne don't x_y")] }),
+  ];
+
+  async function found(text: string): Promise<string[]> {
+    const { traces: page } = await store().query({
+      text,
+      order: { by: "startedAt", direction: "ascending" },
+    });
+    return page.map(({ id }) => id);
+  }
+
+  it("finds words of tasks, inputs and outputs in any case and order, whole words only", async () => {
+    await store().put(traces);
+    await store().settle();
+    const cases: Readonly<Record<string, readonly string[]>> = {
+      tide: ["chat", "task"],
+      "TIDE!": ["chat", "task"],
+      "noon tide": ["chat"],
+      "tide noon high look": ["chat"],
+      tid: [],
+      tides: [],
+      "tide tool": [],
+      "web search": ["tool"],
+      web_search: ["tool"],
+      straße: ["tool"],
+      ünïcode: ["tool"],
+      unicode: [],
+      value: ["tool"],
+      key: [],
+      "12 5": ["tool"],
+      量: ["task"],
+      计算: ["task"],
+      café: ["marks"],
+      "cafe\u0301": ["marks"],
+      cafe: [],
+      fine: ["marks"],
+      "don't": ["marks"],
+      y: ["marks"],
+      attributeword: [],
+      "NOT tide": [],
+      "tide OR value": [],
+      'tide" OR 1=1 --': [],
+      "tide*": ["chat", "task"],
+    };
+    for (const [text, ids] of Object.entries(cases)) expect(await found(text), text).toEqual(ids);
+  });
+
+  it("finds the same as the shared words on many traces, with other conditions and pages", async () => {
+    const samples = sampleTraces(40);
+    await store().put(samples);
+    await store().settle();
+    for (const text of ["steel", "steel root", "quantum tide measure", "web_search"]) {
+      const words = text.split(/[ _]/);
+      const wanted = samples.filter((one) => hasWords(one, words) && one.status === "completed");
+      const first = await store().query({ text, status: "completed", limit: 4 });
+      const rest =
+        first.next === undefined
+          ? []
+          : (await store().query({ text, status: "completed", cursor: first.next })).traces;
+      const ids = [...first.traces, ...rest].map(({ id }) => id);
+      expect(ids, text).toEqual(wanted.toReversed().map(({ id }) => id));
+      const streamed = await all(store().traces({ text, status: "completed" }));
+      expect(streamed).toEqual(wanted);
+    }
+  });
+
+  it("forgets the words of spans that were replaced or deleted", async () => {
+    await store().put([trace("x", { spans: [content("x", 0, "before")] })]);
+    await store().append({ spans: [content("x", 0, "after")] });
+    await store().settle();
+    expect(await found("before")).toEqual([]);
+    expect(await found("after")).toEqual(["x"]);
+    await store().delete(["x"]);
+    await store().settle();
+    expect(await found("after")).toEqual([]);
+  });
+
+  it("finds the words of a task that was changed", async () => {
+    await store().append({ heads: [head("x", { task: "first words" })] });
+    await store().append({ heads: [head("x", { task: "other words" })] });
+    await store().settle();
+    expect(await found("first")).toEqual([]);
+    expect(await found("other words")).toEqual(["x"]);
+  });
+}
+
+function aggregates(store: Current): void {
+  it("gives count, spread of rewards and latency, tokens and error rate, worked out by hand", async () => {
+    const usage = (traceId: string, input: number, output: number): Span => ({
+      ...base(traceId, input),
+      kind: "prompt",
+      input: "",
+      usage: { input, output },
+    });
+    const rewarded = (id: string, totalReward: number, more: Partial<Trace>): Trace =>
+      trace(id, { totalReward, endedAt: noon + 1000 * totalReward, ...more });
+    await store().put([
+      rewarded("a", 1, { spans: [usage("a", 10, 1), usage("a", 20, 2)] }),
+      rewarded("b", 2, { status: "failed" }),
+      rewarded("c", 3, {}),
+      rewarded("d", 4, {}),
+      trace("e", { status: "running", spans: [usage("e", 5, 0)] }),
+    ]);
+    const [row, ...others] = await store().aggregate();
+    expect(others).toEqual([]);
+    expect(row).toMatchObject({
+      key: "all",
+      count: 5,
+      spanCount: 3,
+      tokens: { input: 35, output: 3 },
+      errorRate: 0.2,
+      reward: { count: 4, mean: 2.5, minimum: 1, p25: 1.75, median: 2.5, p75: 3.25, maximum: 4 },
+      latency: { count: 4, mean: 2500, minimum: 1000, median: 2500, maximum: 4000 },
+    });
+    expect(row!.reward!.p95).toBeCloseTo(3.85, 12);
+    expect(await store().aggregate({ agent: "nobody" })).toEqual([]);
+  });
+
+  it.each(traceGroupings)("groups by %s as the shared statistics do", async (by) => {
+    const traces = [
+      ...sampleTraces(30),
+      ...sampleTraces(30, { first: 30, startedAt: noon + 11.5 * 3_600_000 }),
+      trace("none"),
+    ];
+    await store().put(traces);
+    for (const filter of [{}, { status: "completed" }, { tag: "held-out" }] as TraceFilter[]) {
+      const list = traces.map(summarize).filter((one) => meetsFilter(one, filter));
+      const rows = await store().aggregate(filter, by);
+      const wanted = groupStatistics(list, by);
+      expect(rows.map(({ key }) => key)).toEqual(wanted.map(({ key }) => key));
+      for (const [i, row] of rows.entries()) expectNear(row, wanted[i]);
+    }
+  });
+}
+
+/** Equal but for the rounding of sums taken in another order. */
+function expectNear(got: unknown, wanted: unknown): void {
+  if (typeof wanted === "number") {
+    expect(Math.abs((got as number) - wanted)).toBeLessThanOrEqual(1e-9 * (1 + Math.abs(wanted)));
+  } else if (typeof wanted === "object" && wanted !== null) {
+    expect(Object.keys(got as object).toSorted()).toEqual(Object.keys(wanted).toSorted());
+    for (const [key, value] of Object.entries(wanted)) {
+      expectNear((got as Record<string, unknown>)[key], value);
+    }
+  } else {
+    expect(got).toBe(wanted);
+  }
+}
+
+function deletes(store: Current): void {
+  it("deletes by id, counts what was there, and leaves the others", async () => {
+    const traces = sampleTraces(6);
+    await store().put(traces);
+    const ids = [traces[1]!.id, traces[4]!.id, "nobody", traces[1]!.id];
+    expect(await store().delete(ids)).toBe(2);
+    expect(await store().get(traces[1]!.id)).toBeUndefined();
+    expect((await all(store().traces())).map(({ id }) => id)).toEqual(
+      [0, 2, 3, 5].map((i) => traces[i]!.id),
+    );
+    expect(await store().delete([])).toBe(0);
+    await store().put([traces[1]!]);
+    expect(await store().get(traces[1]!.id)).toEqual(traces[1]);
+  });
+
+  it("prunes what started before a time", async () => {
+    const traces = sampleTraces(10);
+    await store().put(traces);
+    expect(await store().prune(traces[4]!.startedAt)).toBe(4);
+    expect((await all(store().summaries())).map(({ id }) => id)).toEqual(
+      traces.slice(4).map(({ id }) => id),
+    );
+    expect(await store().prune(traces[4]!.startedAt)).toBe(0);
+  });
+}
+
+function life(store: Current): void {
+  it("has nothing to report of a healthy store", async () => {
+    await store().put(sampleTraces(3));
+    expect(await store().check()).toEqual([]);
+  });
+
+  it("refuses every call after close, with a code, and closes twice", async () => {
+    const closed = store();
+    await closed.put(sampleTraces(2));
+    await closed.close();
+    await closed.close();
+    const calls: (() => Promise<unknown>)[] = [
+      () => closed.append({}),
+      () => closed.put([]),
+      () => closed.get("x"),
+      () => closed.query(),
+      () => closed.aggregate(),
+      () => all(closed.traces()),
+      () => all(closed.summaries()),
+      () => all(closed.spans()),
+      () => closed.delete(["x"]),
+      () => closed.prune(0),
+      () => closed.settle(),
+      () => closed.check(),
+    ];
+    for (const call of calls) {
+      const refused = Promise.resolve().then(call);
+      await expect(refused, String(call)).rejects.toSatisfy(withCode("STORE_CLOSED"));
+    }
+  });
+}

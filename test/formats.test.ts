@@ -1,0 +1,20 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { formatSchemas } from "../scripts/format-schemas.ts";
+
+const folder = join(import.meta.dirname, "../docs/formats");
+
+describe("the formats of docs/formats", () => {
+  it.each([...formatSchemas()])(
+    "%s is what the code reads (npm run docs writes it)",
+    (file, text) => {
+      expect(readFileSync(join(folder, file), "utf8")).toBe(text);
+    },
+  );
+
+  it("has a schema of every version ever written", () => {
+    const files = readdirSync(folder).filter((file) => file.endsWith(".json"));
+    expect(files.toSorted()).toEqual(["span-v1.schema.json", "trace-v1.schema.json"]);
+  });
+});

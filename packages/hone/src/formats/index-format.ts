@@ -5,6 +5,7 @@
  */
 import { z } from "zod";
 import { traceStatuses } from "../core/trace.ts";
+import { compareText } from "../core/text-order.ts";
 import { defineFormat } from "./format.ts";
 
 const summary = z.strictObject({
@@ -35,3 +36,12 @@ const row = z.strictObject({
 const index = z.strictObject({ files: z.record(z.string(), row) });
 export type IndexRow = z.infer<typeof row>;
 export const indexFormat = defineFormat("hone.trace-index", 1, index);
+
+/** The index file: one line a row, in the order of the paths. */
+export function writeIndex(rows: Iterable<readonly [path: string, row: IndexRow]>): string {
+  const lines = [...rows]
+    .toSorted(([a], [b]) => compareText(a, b))
+    .map(([path, content]) => `${JSON.stringify(path)}:${JSON.stringify(content)}`);
+  const { name, version } = indexFormat;
+  return `{"format":${JSON.stringify(name)},"version":${version},"files":{\n${lines.join(",\n")}\n}}\n`;
+}

@@ -10,8 +10,8 @@ import { HoneError, isHoneError, messageOf } from "../core/errors.ts";
 import { compareText } from "../core/text-order.ts";
 import { headOf, type Trace } from "../core/trace.ts";
 import { summaryOf, sumSpans, type TraceSummary } from "../core/trace-summary.ts";
-import { readFormat, writeFormat } from "../formats/format.ts";
-import { indexFormat, type IndexRow } from "../formats/index-format.ts";
+import { readFormat } from "../formats/format.ts";
+import { indexFormat, type IndexRow, writeIndex } from "../formats/index-format.ts";
 import { readTrace } from "../formats/trace-format.ts";
 import { unfinishedPrefix, writeFileWhole } from "../formats/whole-write.ts";
 import { systemCode } from "../formats/write-error.ts";
@@ -118,8 +118,7 @@ export class TreeIndex {
   /** Writes the index file when anything changed since. */
   async save(): Promise<void> {
     if (!this.#isChanged) return;
-    const files = Object.fromEntries(this.#rows);
-    await writeFileWhole(this.#file(), writeFormat(indexFormat, { files }));
+    await writeFileWhole(this.#file(), writeIndex(this.#rows));
     this.#isChanged = false;
   }
 

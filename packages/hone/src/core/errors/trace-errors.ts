@@ -12,6 +12,14 @@ export const traceErrors = {
     what: `${f.store} has no trace ${JSON.stringify(f.id)}.`,
     fix: "Check the id with `hone traces list`; a span or a reward needs its trace written before it or with it.",
   }),
+  COPY_DIFFERS: (f: { from: string; to: string; id: string; how: string }) => ({
+    what: `After copying ${f.from} to ${f.to}, the trace ${f.id} ${f.how} in the target.`,
+    fix: "Copy again when nobody writes to either store; what is there already is passed over.",
+  }),
+  COPY_SOURCE_CHANGED: (f: { from: string; to: string; before: number; after: number }) => ({
+    what: `${f.from} had ${f.before} traces while it was copied to ${f.to} and ${f.after} when that was verified.`,
+    fix: "Copy again when nobody writes to the source; what is there already is passed over.",
+  }),
   STORE_CLOSED: (f: { store: string }) => ({
     what: `${f.store} was used after it was closed.`,
     fix: "Open the store again, and close it when the last use of it has ended.",

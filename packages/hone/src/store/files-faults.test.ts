@@ -132,7 +132,7 @@ describe("damage to a tree of trace files", () => {
       () =>
         writeFile(
           indexFile(),
-          good.replaceAll("sample-", "other-").replaceAll(/"size":\d+/g, '"size":1'),
+          good.replaceAll('"id":"sample-', '"id":"other-').replaceAll(/"size":\d+/g, '"size":1'),
         ),
       () => writeFile(indexFile(), '{"format":"hone.trace-index","version":1,"files":{}}'),
     ];
@@ -156,6 +156,10 @@ describe("damage to a tree of trace files", () => {
     expect(await ids(store)).toEqual(["sample-0", "sample-2"]);
     expect((await store.get("sample-0"))!.task).toMatch(/^Forget/);
     expect((await store.query({ text: "forget" })).traces).toHaveLength(1);
+    const { traces: listed } = await store.query({
+      order: { by: "startedAt", direction: "ascending" },
+    });
+    expect(listed[0]!.task).toMatch(/^Forget/);
     await store.close();
   });
 

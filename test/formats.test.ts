@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { formatSchemas } from "../scripts/format-schemas.ts";
+import { formatSchemas } from "../packages/hone/src/formats/json-schemas.ts";
 
 const folder = join(import.meta.dirname, "../docs/formats");
 

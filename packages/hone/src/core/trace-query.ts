@@ -65,7 +65,7 @@ export interface CheckedQuery {
   readonly after: TracePosition | undefined;
 }
 
-export const newestFirst: TraceOrder = { by: "startedAt", direction: "descending" };
+const newestFirst: TraceOrder = { by: "startedAt", direction: "descending" };
 
 /** @throws TRACE_QUERY_INVALID naming the condition and what it got */
 export function checkQuery(query: TraceQuery): CheckedQuery {
@@ -117,7 +117,7 @@ export function meetsFilter(trace: TraceSummary, filter: TraceFilter): boolean {
 }
 
 /** The value a trace is ordered by; undefined where it has none. */
-export function orderValue(trace: TraceSummary, by: TraceOrder["by"]): number | undefined {
+function orderValue(trace: TraceSummary, by: TraceOrder["by"]): number | undefined {
   switch (by) {
     case "startedAt":
       return trace.startedAt;

@@ -34,7 +34,7 @@ export interface TraceStatistics {
 }
 
 /** The group a trace belongs to. */
-export function groupKey(trace: TraceSummary, by: TraceGrouping | undefined): string {
+function groupKey(trace: TraceSummary, by: TraceGrouping | undefined): string {
   if (by === undefined) return "all";
   if (by === "agent") return trace.agent;
   return by === "day" ? dayOf(trace.startedAt) : (trace.agentVersion ?? "");

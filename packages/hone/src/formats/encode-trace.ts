@@ -20,7 +20,7 @@ export function encodeHead(head: TraceHead): string {
 }
 
 /** The text of a trace's file: its parts as `encodeHead` and `encodeSpan` give them. */
-export function joinTrace(head: string, spans: readonly string[]): string {
+function joinTrace(head: string, spans: readonly string[]): string {
   const { trace_id, agent_id, task, ...rest } = JSON.parse(head) as Record<string, unknown>;
   const start = JSON.stringify({ trace_id, agent_id, task }, undefined, 2).slice(0, -2);
   const list = spans.map((span) => `\n    ${span}`).join(",");

@@ -1,5 +1,5 @@
 /** What can happen to a tree of files: damage, other programs, several processes, kills. */
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -179,6 +179,33 @@ describe("damage to a tree of trace files", () => {
     await expect(open().put(sampleTraces(1))).rejects.toSatisfy((error) =>
       isError(error, "WRITE_FAILED"),
     );
+  });
+});
+
+describe("a full disk", () => {
+  it("is an error with a code, and what was written before is intact and can grow again", async (context) => {
+    const disk = join(folder, "disk");
+    await mkdir(disk);
+    try {
+      const options = ["-t", "tmpfs", "-o", "size=400k", "tmpfs", disk];
+      execFileSync("mount", options, { stdio: "ignore" });
+    } catch {
+      context.skip("a small file system can only be mounted by root");
+    }
+    try {
+      const store = filesStore(disk);
+      const [first, ...more] = sampleTraces(60, { textLength: 2000 });
+      await store.put([first!]);
+      await expect(store.put(more)).rejects.toSatisfy((error) => isError(error, "DISK_FULL"));
+      expect(await store.get(first!.id)).toEqual(first);
+      expect(await store.check()).toEqual([]);
+      expect(await store.prune(Infinity)).toBeGreaterThan(1);
+      await store.put(more.slice(0, 5));
+      expect(await ids(store)).toHaveLength(5);
+      await store.close();
+    } finally {
+      execFileSync("umount", [disk]);
+    }
   });
 });
 

@@ -133,8 +133,7 @@ class FilesStore implements TraceStore {
   async close(): Promise<void> {
     if (!this.#isOpen) return;
     this.#isOpen = false;
-    // A tree that only was read, or that cannot be written, needs no index of ours.
-    await this.#inTurn(() => this.#saveIndex().catch(ignoreWriteErrors));
+    await this.#inTurn(() => this.#saveIndex());
   }
 
   readonly #holdsWords: TextTest = async ({ id }, words) => {
@@ -257,7 +256,8 @@ class FilesStore implements TraceStore {
 
   async #saveIndex(): Promise<void> {
     const start = performance.now();
-    await this.#index.save();
+    // The traces are durable without it, and whoever opens the tree next makes it again.
+    await this.#index.save().catch(ignoreWriteErrors);
     this.#savedAt = performance.now();
     this.#saveMs = this.#savedAt - start;
   }

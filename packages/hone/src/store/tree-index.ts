@@ -259,16 +259,24 @@ export class TreeIndex {
   }
 }
 
-/** Runs `work` on all items, a few at a time. */
+/** Runs `work` on all items, a few at a time; an error is thrown when nothing runs any more. */
 export async function inParallel<T>(
   items: readonly T[],
   work: (item: T) => Promise<void>,
 ): Promise<void> {
   const rest = items.values();
+  let isFailed = false;
   const worker = async (): Promise<void> => {
-    for (const item of rest) await work(item);
+    for (const item of rest) {
+      if (isFailed) return;
+      await work(item).catch((error: unknown) => {
+        isFailed = true;
+        throw error;
+      });
+    }
   };
-  await Promise.all(Array.from({ length: parallel }, worker));
+  const ends = await Promise.allSettled(Array.from({ length: parallel }, worker));
+  for (const end of ends) if (end.status === "rejected") throw end.reason;
 }
 
 const isTraceFile = (name: string): boolean => name.endsWith(".json") && !name.startsWith(".");

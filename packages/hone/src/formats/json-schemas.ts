@@ -1,0 +1,29 @@
+/** The formats of traces and spans as JSON Schemas (2020-12), for docs/formats and other programs. */
+import { z } from "zod";
+import { spanSchema, spanVersion } from "./span-format.ts";
+import { traceSchema, traceVersion } from "./trace-format.ts";
+
+const formats = [
+  {
+    file: `trace-v${traceVersion}.schema.json`,
+    title: `hone.trace, version ${traceVersion}`,
+    description: "A trace: everything recorded of one try of an agent at a task.",
+    schema: traceSchema,
+  },
+  {
+    file: `span-v${spanVersion}.schema.json`,
+    title: `hone.span, version ${spanVersion}`,
+    description: "A span: one timed piece of what an agent did.",
+    schema: spanSchema,
+  },
+] as const;
+
+/** Name of the file → its text. */
+export function formatSchemas(): Map<string, string> {
+  const texts = formats.map(({ file, title, description, schema }) => {
+    const { $schema, ...rest } = z.toJSONSchema(schema);
+    const content = { $schema, title, description, ...rest };
+    return [file, `${JSON.stringify(content, undefined, 2)}\n`] as const;
+  });
+  return new Map(texts);
+}

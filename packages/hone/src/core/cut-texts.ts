@@ -87,10 +87,15 @@ function cutTexts(value: JsonValue, room: number): JsonValue {
   return Object.fromEntries(Object.entries(value).map(([key, v]) => [key, cutTexts(v, room)]));
 }
 
-/** At most `room` characters, the note included. @example cutText("a".repeat(1000), 100); // "aaa… [cut by hone: it had 1000 characters]" */
-export function cutText(text: string, room: number): string {
-  if (text.length <= room) return text;
-  const note = `… [cut by hone: it had ${text.length} characters]`;
+/**
+ * At most `room` characters, the note included.
+ *
+ * @param had  characters of the whole where `text` is only its beginning
+ * @example cutText("a".repeat(1000), 100); // "aaa… [cut by hone: it had 1000 characters]"
+ */
+export function cutText(text: string, room: number, had: number = text.length): string {
+  if (text.length <= room && had === text.length) return text;
+  const note = `… [cut by hone: it had ${had} characters]`;
   let end = Math.max(0, Math.floor(room) - note.length);
   // A pair of surrogates is one character.
   if (/[\ud800-\udbff]/.test(text[end - 1] ?? "")) end--;

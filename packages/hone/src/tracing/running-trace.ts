@@ -1,0 +1,210 @@
+/** A trace that runs and its spans, recorded as they end. */
+import type { Clock } from "../core/clock.ts";
+import { cutAttribute } from "../core/cut-texts.ts";
+import { newSpanId } from "../core/ids.ts";
+import type { JsonValue } from "../core/json.ts";
+import type { Span, SpanKind } from "../core/span.ts";
+import type { TraceHead } from "../core/trace.ts";
+import type {
+  OpenSpan,
+  OpenTrace,
+  SpanEnd,
+  SpanSink,
+  SpanStart,
+  TraceEnd,
+  TraceStart,
+} from "../ports/tracer.ts";
+import { Cleaner } from "./clean-json.ts";
+import { cleanFields, type Fields } from "./clean-span.ts";
+import type { Redaction } from "./redaction.ts";
+import { silentSpan } from "./silent-trace.ts";
+import { activeTrace } from "./trace-context.ts";
+import { traceError } from "./trace-error.ts";
+import { warnOnce } from "./warn-once.ts";
+
+/** What every trace of a tracer uses. */
+export interface TraceTools {
+  readonly sink: SpanSink;
+  readonly clock: Clock;
+  readonly redaction: Redaction;
+  /** Hears of the end of a trace, once. */
+  readonly ended: (trace: RunningTrace) => void;
+}
+
+/** The attribute of a span whose end was not seen before its trace ended: how the trace ended. */
+export const unfinishedAttribute = "hone.unfinished";
+
+export class RunningTrace implements OpenTrace {
+  readonly id: string;
+  readonly isRecorded = true;
+  readonly #tools: TraceTools;
+  readonly #open = new Set<RunningSpan<SpanKind>>();
+  #head: TraceHead;
+  #spans = 0;
+  #isEnded = false;
+
+  constructor(tools: TraceTools, start: TraceStart & { readonly id: string }) {
+    this.id = start.id;
+    this.#tools = tools;
+    const { id, attempt = 1, tags = [], metadata = {}, ...rest } = start;
+    const known = cleanFields({ ...rest, tags, metadata }, new Cleaner(tools.redaction));
+    // What was cut stands in a span's attributes, in a head's metadata.
+    const { attributes: cut, ...clean } = known as Fields & { attributes?: Fields };
+    const all = { ...(clean["metadata"] as Fields), ...cut };
+    this.#head = {
+      ...clean,
+      id,
+      attempt,
+      status: "running",
+      startedAt: tools.clock(),
+      metadata: all,
+      rewards: [],
+    } as unknown as TraceHead;
+    tools.sink.head(this.#head);
+  }
+
+  span<K extends SpanKind>(start: SpanStart<K> & { readonly kind: K }): OpenSpan<K> {
+    try {
+      const active = activeTrace();
+      const around = active?.trace.id === this.id ? active.span?.id : undefined;
+      const parentId = start.parentId ?? (around === "" ? undefined : around);
+      const sequence = this.#spans++;
+      const span = new RunningSpan<K>(this.#tools, start, {
+        traceId: this.id,
+        parentId,
+        sequence,
+        ended: () => this.#open.delete(span),
+      });
+      this.#open.add(span);
+      return span;
+    } catch (error) {
+      warnOnce(error);
+      return silentSpan(this.id) as OpenSpan<K>;
+    }
+  }
+
+  end(known: TraceEnd = {}): void {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    this.#tools.ended(this);
+    try {
+      const { status = known.error === undefined ? "completed" : "failed" } = known;
+      for (const span of [...this.#open].toReversed()) span.leave(status);
+      const cleaner = new Cleaner(this.#tools.redaction);
+      const { error, metadata } = cleanFields(
+        { error: known.error, metadata: known.metadata ?? {} },
+        cleaner,
+      );
+      this.#head = {
+        ...this.#head,
+        status,
+        endedAt: this.#tools.clock(),
+        metadata: { ...this.#head.metadata, ...(metadata as Record<string, JsonValue>) },
+        ...(error === undefined ? {} : { error: error as NonNullable<TraceHead["error"]> }),
+        ...(known.totalReward === undefined ? {} : { totalReward: known.totalReward }),
+      };
+      this.#tools.sink.head(this.#head);
+    } catch (error) {
+      warnOnce(error);
+    }
+  }
+
+  /** Ends it from outside. */
+  abandon(problem: unknown): void {
+    if (problem === undefined) return this.end({ status: "cancelled" });
+    this.end({ error: traceError(problem, new Cleaner(this.#tools.redaction)) });
+  }
+}
+
+interface SpanPlace {
+  readonly traceId: string;
+  readonly parentId: string | undefined;
+  readonly sequence: number;
+  readonly ended: () => void;
+}
+
+class RunningSpan<K extends SpanKind> implements OpenSpan<K> {
+  readonly id = newSpanId();
+  readonly traceId: string;
+  readonly #tools: TraceTools;
+  readonly #ended: () => void;
+  #known: Fields;
+  #attributes: Readonly<Record<string, JsonValue>>;
+  #isEnded = false;
+
+  constructor(tools: TraceTools, start: SpanStart<K>, place: SpanPlace) {
+    this.traceId = place.traceId;
+    this.#tools = tools;
+    this.#ended = place.ended;
+    const { attributes = {}, ...known } = cleanFields(start, new Cleaner(tools.redaction));
+    this.#attributes = attributes as Readonly<Record<string, JsonValue>>;
+    this.#known = {
+      startedAt: tools.clock(),
+      ...known,
+      id: this.id,
+      traceId: place.traceId,
+      sequence: place.sequence,
+      ...(place.parentId === undefined ? {} : { parentId: place.parentId }),
+    };
+  }
+
+  set(attributes: Readonly<Record<string, JsonValue>>): void {
+    try {
+      const clean = new Cleaner(this.#tools.redaction).fields(attributes);
+      this.#attributes = { ...this.#attributes, ...clean };
+    } catch (error) {
+      warnOnce(error);
+    }
+  }
+
+  end(known: SpanEnd<K> = {} as SpanEnd<K>): void {
+    this.#end({ endedAt: this.#tools.clock(), ...known });
+  }
+
+  fail(error: unknown): void {
+    this.#end({
+      endedAt: this.#tools.clock(),
+      error: traceError(error, new Cleaner(this.#tools.redaction)),
+    });
+  }
+
+  /** Its trace ended before it did; when its end comes after all, that replaces what is recorded here. */
+  leave(status: string): void {
+    this.#attributes = { ...this.#attributes, [unfinishedAttribute]: status };
+    this.#record();
+    const { [unfinishedAttribute]: _, ...rest } = this.#attributes;
+    this.#attributes = rest;
+  }
+
+  #end(known: Fields): void {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    try {
+      const clean = cleanFields(known, new Cleaner(this.#tools.redaction));
+      const { attributes = {}, ...rest } = clean as Fields & { attributes?: object };
+      this.#known = { ...this.#known, ...rest };
+      this.#attributes = mergeAttributes(this.#attributes, attributes as Record<string, JsonValue>);
+      this.#record();
+    } catch (error) {
+      warnOnce(error);
+    } finally {
+      this.#ended();
+    }
+  }
+
+  #record(): void {
+    this.#tools.sink.span({ ...this.#known, attributes: this.#attributes } as unknown as Span);
+  }
+}
+
+/** What was cut at the start and at the end of a span is one list. */
+function mergeAttributes(
+  before: Readonly<Record<string, JsonValue>>,
+  after: Readonly<Record<string, JsonValue>>,
+): Readonly<Record<string, JsonValue>> {
+  const cuts = [before[cutAttribute], after[cutAttribute]].filter((cut) => cut !== undefined);
+  const all = { ...before, ...after };
+  return cuts.length < 2
+    ? all
+    : { ...all, [cutAttribute]: Object.assign({}, ...(cuts as object[])) as JsonValue };
+}

@@ -1,0 +1,18 @@
+/** A trace that sampling left out, and a span of no trace: everything works and nothing is recorded. */
+import type { SpanKind } from "../core/span.ts";
+import type { OpenSpan, OpenTrace } from "../ports/tracer.ts";
+
+export const silentSpan = (traceId: string): OpenSpan<never> & OpenSpan => ({
+  id: "",
+  traceId,
+  set: () => undefined,
+  end: () => undefined,
+  fail: () => undefined,
+});
+
+export const silentTrace = (id: string): OpenTrace => ({
+  id,
+  isRecorded: false,
+  span: <K extends SpanKind>() => silentSpan(id) as OpenSpan<K>,
+  end: () => undefined,
+});

@@ -44,6 +44,8 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   "@huggingface/tokenizers": ["text"],
   "@huggingface/jinja": ["text"],
   commander: ["cli"],
+  kysely: ["store"],
+  pg: ["store"],
   yaml: ["app"],
   // Schemas live in formats; app validates a user's config with schemas of its own.
   zod: ["formats", "app"],

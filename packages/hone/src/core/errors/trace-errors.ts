@@ -24,6 +24,30 @@ export const traceErrors = {
     what: `${f.store} was used after it was closed.`,
     fix: "Open the store again, and close it when the last use of it has ended.",
   }),
+  STORE_URL_INVALID: (f: { url: string; problem: string }) => ({
+    what: `${JSON.stringify(f.url)} names no store: ${f.problem}.`,
+    fix: "Give files:./rl_data, sqlite:./hone.db, postgres://user@host:5432/database or memory:.",
+  }),
+  STORE_SCHEMA_TOO_NEW: (f: { store: string; found: number; known: number }) => ({
+    what: `${f.store} was written with store schema ${f.found}; this build reads up to ${f.known}.`,
+    fix: "Update the package, or open a copy written by an older build. Nothing was changed.",
+  }),
+  STORE_LOCKED: (f: { store: string; seconds: number }) => ({
+    what: `${f.store} was locked by another program for ${f.seconds} s.`,
+    fix: "End the program that holds the lock (a backup, an open transaction) and write again; nothing of this write is in the store.",
+  }),
+  STORE_UNREACHABLE: (f: { store: string; reason: string; seconds: number }) => ({
+    what: `${f.store} could not be reached for ${f.seconds} s: ${f.reason}.`,
+    fix: "Check that the server runs and that host, port and database are right; a write may be repeated, nothing gets in twice.",
+  }),
+  STORE_REFUSED: (f: { store: string; reason: string }) => ({
+    what: `${f.store} refused: ${f.reason}.`,
+    fix: "Check user, password, database and permissions; a password may also stand in PGPASSWORD or ~/.pgpass.",
+  }),
+  STORE_DAMAGED: (f: { store: string; problem: string }) => ({
+    what: `${f.store} is damaged: ${f.problem}.`,
+    fix: "Copy what can be read with `hone store copy`, or restore the store from a backup.",
+  }),
   LEASE_LOST: (f: { id: string; worker: string; reason: string }) => ({
     what: `Worker ${f.worker} no longer holds the rollout ${f.id}: ${f.reason}.`,
     fix: "Drop this work and lease the next rollout; send heartbeats more often, or ask for a longer lease.",

@@ -1,0 +1,103 @@
+/**
+ * A PostgreSQL server: a pool of connections, made again when the server went away.
+ *
+ * A write is one transaction. When the connection breaks in the middle nobody knows whether it was committed, so it is
+ * done again when the server is back; writes are made so that a second time changes nothing.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import { Kysely, PostgresDialect, sql } from "kysely";
+import pg from "pg";
+import { HoneError, messageOf } from "../core/errors.ts";
+import { isConflict, isUnreachable, postgresError } from "./postgres-errors.ts";
+import { postgresLanguage } from "./postgres-language.ts";
+import { showUrl } from "./postgres-url.ts";
+import type { SqlEngine } from "./sql-engine.ts";
+import type { Tables } from "./sql-tables.ts";
+
+export interface PostgresOptions {
+  /** How long a server that went away is waited for, in milliseconds. Default 60,000. */
+  readonly retryMs?: number;
+  /** The same when the store is opened. Default 5,000. */
+  readonly openMs?: number;
+  /** Connections at most. Default 4. */
+  readonly connections?: number;
+}
+
+/** The type of bigint columns; ours stay far below 2^53. */
+const int8 = 20;
+
+/** @throws STORE_URL_INVALID, STORE_REFUSED, STORE_UNREACHABLE */
+export async function openPostgres(url: string, options: PostgresOptions = {}): Promise<SqlEngine> {
+  const { retryMs = 60_000, openMs = 5_000, connections = 4 } = options;
+  const engine = new PostgresEngine(url, connections, openMs);
+  try {
+    await engine.read((db) => sql`select 1`.execute(db));
+  } catch (error) {
+    await engine.close();
+    throw error;
+  }
+  engine.retryMs = retryMs;
+  return engine;
+}
+
+class PostgresEngine implements SqlEngine {
+  readonly url: string;
+  readonly language = postgresLanguage;
+  retryMs: number;
+  readonly #db: Kysely<Tables>;
+
+  constructor(url: string, connections: number, retryMs: number) {
+    this.url = showUrl(url);
+    this.retryMs = retryMs;
+    const pool = new pg.Pool({
+      connectionString: url,
+      max: connections,
+      connectionTimeoutMillis: 5_000,
+      keepAlive: true,
+      application_name: "hone",
+      types: {
+        getTypeParser: ((oid: number, format?: "text") =>
+          oid === int8
+            ? Number
+            : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
+      },
+    });
+    // An idle connection that breaks is no news: the next statement gets another one.
+    pool.on("error", () => undefined);
+    this.#db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+  }
+
+  write: SqlEngine["write"] = (work) => this.#again(() => this.#db.transaction().execute(work));
+
+  read: SqlEngine["read"] = (work) => this.#again(() => work(this.#db));
+
+  async check(): Promise<readonly string[]> {
+    return [];
+  }
+
+  async close(): Promise<void> {
+    await this.#db.destroy();
+  }
+
+  async #again<T>(work: () => Promise<T>): Promise<T> {
+    const start = performance.now();
+    for (let pause = 50; ; pause = Math.min(2 * pause, 1000)) {
+      try {
+        return await work();
+      } catch (error) {
+        const isGone = isUnreachable(error);
+        if (!isGone && !isConflict(error)) throw postgresError(error, this.url);
+        if (performance.now() - start > this.retryMs) throw this.#gaveUp(error);
+        await sleep(isGone ? pause : 10 * Math.random());
+      }
+    }
+  }
+
+  #gaveUp(error: unknown): HoneError {
+    const seconds = Math.round(this.retryMs / 1000);
+    // An error of several addresses has no message of its own.
+    const inner = error instanceof AggregateError ? error.errors[0] : error;
+    const facts = { store: this.url, reason: messageOf(inner), seconds };
+    return new HoneError("STORE_UNREACHABLE", facts, { cause: error });
+  }
+}

@@ -1,0 +1,27 @@
+/** Traces in a PostgreSQL database (15 or later). */
+import type { TraceStore } from "../ports/trace-store.ts";
+import { openPostgres, type PostgresOptions } from "./postgres-engine.ts";
+import { migrate } from "./sql-migrations.ts";
+import { SqlStore } from "./sql-store.ts";
+
+/**
+ * Opens the store in a database; its tables, all named `hone_…`, are made when they are not there.
+ *
+ * @param url  as libpq takes it: postgres://user:password@host:5432/database; another schema than `public` by
+ *   `?options=-c%20search_path%3Dtraces`
+ * @throws STORE_URL_INVALID, STORE_REFUSED (user, password, database, rights), STORE_UNREACHABLE, STORE_SCHEMA_TOO_NEW
+ * @example const store = await openPostgresStore("postgres://ada@localhost:5432/traces");
+ */
+export async function openPostgresStore(
+  url: string,
+  options?: PostgresOptions,
+): Promise<TraceStore> {
+  const engine = await openPostgres(url, options);
+  try {
+    await migrate(engine);
+  } catch (error) {
+    await engine.close();
+    throw error;
+  }
+  return new SqlStore(engine);
+}

@@ -1,0 +1,118 @@
+/** Rows into the SQL stores, many with one statement. */
+import { type Kysely, sql } from "kysely";
+import { toColumn } from "./column-text.ts";
+import { inChunks } from "./sql-chunks.ts";
+import type { StoredHead, StoredSpan } from "./sql-rows.ts";
+import type { Tables, TraceRow } from "./sql-tables.ts";
+
+type Database = Kysely<Tables>;
+type NewRow = Omit<TraceRow, "no">;
+
+interface Target {
+  readonly row: NewRow;
+  no: number | undefined;
+  readonly isNew: boolean;
+  readonly stored: StoredHead | undefined;
+  readonly spans: readonly StoredSpan[];
+}
+
+/** Rows of one statement; a round number, so that statements stay prepared. */
+const rowsAtOnce = 50;
+
+/** Another process wrote the same new trace at the same moment; the transaction begins again and finds it. */
+export class TraceAppeared extends Error {}
+
+/** Gives each its number. @throws TraceAppeared */
+export async function insertNewTraces(db: Database, targets: readonly Target[]): Promise<void> {
+  // In the order of ids, as rows are locked.
+  const ordered = targets.toSorted((a, b) => (a.row.id < b.row.id ? -1 : 1));
+  for (const part of inChunks(ordered, rowsAtOnce)) {
+    const added = await db
+      .insertInto("hone_traces")
+      .values(part.map(({ row }) => row))
+      .onConflict((conflict) => conflict.column("id").doNothing())
+      .returning(["no", "id"])
+      .execute();
+    const nos = new Map(added.map(({ id, no }) => [id, no]));
+    for (const target of part) {
+      target.no = nos.get(target.row.id);
+      if (target.no === undefined) throw new TraceAppeared();
+    }
+  }
+}
+
+/** Rows that are there and locked. */
+export async function updateTraces(db: Database, rows: readonly NewRow[]): Promise<void> {
+  for (const part of inChunks(rows, rowsAtOnce)) {
+    const [first] = part;
+    const names = Object.keys(first!).filter((name) => name !== "id" && name !== "no");
+    const values = part.map((row) => ({ ...row, no: undefined }) as unknown as NewRow);
+    await db
+      .insertInto("hone_traces")
+      .values(values)
+      .onConflict((conflict) =>
+        conflict
+          .column("id")
+          .doUpdateSet(
+            Object.fromEntries(names.map((name) => [name, sql.ref(`excluded.${name}`)])),
+          ),
+      )
+      .execute();
+  }
+}
+
+export async function insertHeads(db: Database, targets: readonly Target[]): Promise<void> {
+  const rows = targets.flatMap(({ no, stored }) =>
+    stored === undefined ? [] : [{ trace_no: no!, body: stored.body }],
+  );
+  for (const part of inChunks(rows, rowsAtOnce)) {
+    await db
+      .insertInto("hone_heads")
+      .values(part)
+      .onConflict((conflict) =>
+        conflict.column("trace_no").doUpdateSet({ body: sql.ref("excluded.body") }),
+      )
+      .execute();
+  }
+}
+
+/** The tags of heads that are new or changed. */
+export async function insertTags(db: Database, targets: readonly Target[]): Promise<void> {
+  const changed = targets.filter(({ stored }) => stored !== undefined);
+  const old = changed.filter(({ isNew }) => !isNew).map(({ no }) => no!);
+  for (const part of inChunks(old, 500)) {
+    await db.deleteFrom("hone_tags").where("trace_no", "in", part).execute();
+  }
+  const rows = changed.flatMap(({ no, stored }) => {
+    const { tags, startedAt } = stored!.head;
+    return [...new Set(tags)].map((tag) => ({
+      trace_no: no!,
+      tag: toColumn(tag),
+      started_at: startedAt,
+    }));
+  });
+  for (const part of inChunks(rows, rowsAtOnce)) {
+    await db.insertInto("hone_tags").values(part).execute();
+  }
+}
+
+export async function insertSpans(db: Database, targets: readonly Target[]): Promise<void> {
+  const rows = targets.flatMap(({ no, spans }) =>
+    spans.map(({ row }) => ({ trace_no: no!, ...row })),
+  );
+  for (const part of inChunks(rows, rowsAtOnce)) {
+    await db
+      .insertInto("hone_spans")
+      .values(part)
+      .onConflict((conflict) =>
+        conflict.columns(["trace_no", "id"]).doUpdateSet({
+          sequence: sql.ref("excluded.sequence"),
+          has_error: sql.ref("excluded.has_error"),
+          tokens_input: sql.ref("excluded.tokens_input"),
+          tokens_output: sql.ref("excluded.tokens_output"),
+          body: sql.ref("excluded.body"),
+        }),
+      )
+      .execute();
+  }
+}

@@ -1,0 +1,77 @@
+/** What writes to the SQL stores look up first, and what they take away. */
+import { type Kysely, sql } from "kysely";
+import { fromColumn, toColumn } from "./column-text.ts";
+import { inChunks } from "./sql-chunks.ts";
+import type { SqlLanguage } from "./sql-engine.ts";
+import type { SpanRow, Tables, TraceRow } from "./sql-tables.ts";
+
+type Database = Kysely<Tables>;
+
+/** The rows of traces by id, locked until the transaction ends, always in the same order so that none waits in a circle. */
+export async function readRows(
+  db: Database,
+  ids: readonly string[],
+  language: SqlLanguage,
+): Promise<Map<string, TraceRow>> {
+  const found = new Map<string, TraceRow>();
+  const columns = ids.map(toColumn).toSorted();
+  for (const part of inChunks(columns, 500)) {
+    const query = db.selectFrom("hone_traces").selectAll().where("id", "in", part).orderBy("id");
+    const rows = await (language.name === "postgres" ? query.forUpdate() : query).execute();
+    for (const row of rows) found.set(fromColumn(row.id), row);
+  }
+  return found;
+}
+
+/** The JSON of heads by the number of their trace. */
+export async function readHeads(
+  db: Database,
+  nos: readonly number[],
+): Promise<Map<number, string>> {
+  const found = new Map<number, string>();
+  for (const part of inChunks(nos, 500)) {
+    const rows = await db
+      .selectFrom("hone_heads")
+      .selectAll()
+      .where("trace_no", "in", part)
+      .execute();
+    for (const { trace_no, body } of rows) found.set(trace_no, body);
+  }
+  return found;
+}
+
+/** Those of the named spans that are stored: number of the trace → id → row. */
+export async function readExistingSpans(
+  db: Database,
+  keys: readonly { readonly no: number; readonly id: string }[],
+): Promise<Map<number, Map<string, SpanRow>>> {
+  const found = new Map<number, Map<string, SpanRow>>();
+  for (const part of inChunks(keys, 200)) {
+    const pairs = part.map(({ no, id }) => sql`(cast(${no} as bigint), ${id})`);
+    const rows = await db
+      .selectFrom("hone_spans")
+      .selectAll()
+      .where(sql<boolean>`(trace_no, id) in (values ${sql.join(pairs)})`)
+      .execute();
+    for (const row of rows) {
+      const spans = found.get(row.trace_no);
+      if (spans === undefined) found.set(row.trace_no, new Map([[row.id, row]]));
+      else spans.set(row.id, row);
+    }
+  }
+  return found;
+}
+
+/** Everything of these traces but their own rows. */
+export async function deleteParts(
+  db: Database,
+  language: SqlLanguage,
+  nos: readonly number[],
+): Promise<void> {
+  await language.deleteDocs(db, nos);
+  for (const part of inChunks(nos, 500)) {
+    for (const table of ["hone_spans", "hone_heads", "hone_tags"] as const) {
+      await db.deleteFrom(table).where("trace_no", "in", part).execute();
+    }
+  }
+}

@@ -1,0 +1,44 @@
+/** What SQLite says, as errors with a code. */
+import { HoneError, isHoneError } from "../core/errors.ts";
+import { writeError } from "../formats/write-error.ts";
+
+/** Primary result codes (sqlite.org/rescode.html). */
+const busy = 5;
+const locked = 6;
+const readOnly = 8;
+const ioError = 10;
+const corrupt = 11;
+const full = 13;
+const cannotOpen = 14;
+const notADatabase = 26;
+
+function resultCode(error: unknown): number | undefined {
+  const code = (error as { readonly errcode?: unknown } | null)?.errcode;
+  // The extended codes keep the primary one in their lowest byte.
+  return typeof code === "number" ? code & 0xff : undefined;
+}
+
+/** Another connection holds a lock; the same again later may do. */
+export const isLocked = (error: unknown): boolean =>
+  resultCode(error) === busy || resultCode(error) === locked;
+
+/** DISK_FULL, WRITE_FAILED or STORE_DAMAGED; anything else passes through as it is. */
+export function sqliteError(error: unknown, store: string): unknown {
+  if (isHoneError(error)) return error;
+  const path = store.replace(/^sqlite:/, "");
+  const reason = error instanceof Error ? error.message : String(error);
+  const options = { cause: error };
+  switch (resultCode(error)) {
+    case full:
+      return new HoneError("DISK_FULL", { path }, options);
+    case readOnly:
+    case ioError:
+    case cannotOpen:
+      return new HoneError("WRITE_FAILED", { path, reason }, options);
+    case corrupt:
+    case notADatabase:
+      return new HoneError("STORE_DAMAGED", { store, problem: reason }, options);
+    default:
+      return writeError(error, path);
+  }
+}

@@ -1,0 +1,135 @@
+/** What a team is made of and how it works, defaults filled in and checked. */
+import { HoneError } from "../../core/errors.ts";
+import type { TeamEvaluator, TeamMember } from "../../ports/team-member.ts";
+import type { Tracer } from "../../ports/tracer.ts";
+
+export interface TeamOptions {
+  readonly task: string;
+  /** By name. Names are for the record; no member ever sees one. */
+  readonly members: Readonly<Record<string, TeamMember>>;
+  /** The team's own name in traces. Default "team". */
+  readonly name?: string;
+  /** Decides labels, the order of turns and each turn's seed. Default 0. */
+  readonly seed?: number;
+  /** What a new answer does to members at work: stops and starts them again, or waits to be asked for. Default "restart". */
+  readonly onNewAnswer?: "restart" | "inject";
+  /** A member that has not answered yet finishes its first turn undisturbed by the others' answers. Default true. */
+  readonly independentStart?: boolean;
+  /** Turns at the same time. 1 gives the same course of events however long members take. Default: all. */
+  readonly concurrency?: number;
+  /** Default 3. */
+  readonly maxAnswersPerMember?: number;
+  /** Of the whole team in an attempt. Default: `maxAnswersPerMember` times the members. */
+  readonly maxAnswers?: number;
+  /** Turns of one member in an attempt. Default: `maxAnswers` + 4, enough for everyone to vote after every answer. */
+  readonly maxTurns?: number;
+  /** Failures of one member in an attempt before it is left out. Default 2. */
+  readonly maxFailures?: number;
+  /** An answer that shares more of its words with an earlier one is refused, in [0, 1]. Default 0.9; 1 takes everything. */
+  readonly maxSimilarity?: number;
+  /** Default 100,000. */
+  readonly maxAnswerCharacters?: number;
+  /** Whether members may vote for their own answer. Default true. */
+  readonly selfVotes?: boolean;
+  /** Of one turn. Default 120,000. */
+  readonly turnTimeoutMs?: number;
+  /** Of the whole work. Default 600,000. */
+  readonly timeoutMs?: number;
+  /** Looks at the winning answer; what it does not accept starts the team again with its instructions. */
+  readonly postEvaluate?: TeamEvaluator;
+  /** Restarts of the whole team at most. Default 1. */
+  readonly maxTeamRestarts?: number;
+  /** Takes the coordination spans: into the trace that runs now, or into one of the team's own. */
+  readonly tracer?: Tracer;
+  readonly signal?: AbortSignal;
+}
+
+/** The same with nothing left open. */
+export type TeamSettings = Required<Omit<TeamOptions, "postEvaluate" | "tracer" | "signal">> &
+  Pick<TeamOptions, "postEvaluate" | "tracer" | "signal">;
+
+/** The longest time a timer can wait. */
+const longestMs = 2 ** 31 - 1;
+
+/** @throws OPTION_INVALID */
+export function teamSettings(options: TeamOptions): TeamSettings {
+  const names = Object.keys(options.members);
+  const maxAnswersPerMember = options.maxAnswersPerMember ?? 3;
+  const maxAnswers = options.maxAnswers ?? maxAnswersPerMember * names.length;
+  const settings: TeamSettings = {
+    name: "team",
+    seed: 0,
+    onNewAnswer: "restart",
+    independentStart: true,
+    concurrency: Math.max(1, names.length),
+    maxTurns: maxAnswers + 4,
+    maxFailures: 2,
+    maxSimilarity: 0.9,
+    maxAnswerCharacters: 100_000,
+    selfVotes: true,
+    turnTimeoutMs: 120_000,
+    timeoutMs: 600_000,
+    maxTeamRestarts: 1,
+    ...options,
+    maxAnswersPerMember,
+    maxAnswers,
+  };
+  checkMembers(names, options.members);
+  checkNumbers(settings);
+  if (settings.onNewAnswer !== "restart" && settings.onNewAnswer !== "inject") {
+    throw invalid("onNewAnswer", String(settings.onNewAnswer), '"restart" or "inject"');
+  }
+  if (!settings.selfVotes && names.length < 2) {
+    throw invalid("selfVotes", "false", "true in a team of one, which could not vote otherwise");
+  }
+  return settings;
+}
+
+function checkMembers(names: readonly string[], members: TeamOptions["members"]): void {
+  if (names.length === 0) throw invalid("members", "none", "at least one member");
+  for (const name of names) {
+    if (name.trim() === "") throw invalid("members", JSON.stringify(name), "names with letters");
+    if (typeof members[name] !== "function") {
+      throw invalid(`members[${JSON.stringify(name)}]`, typeof members[name], "a function");
+    }
+  }
+  const folded = names.map((name) => name.normalize("NFKC").toLowerCase());
+  const twin = names.find((_, i) => folded.indexOf(folded[i]!) !== i);
+  if (twin !== undefined) {
+    throw invalid("members", JSON.stringify(twin), "names that differ in more than case");
+  }
+}
+
+function checkNumbers(settings: TeamSettings): void {
+  const counts = ["concurrency", "maxAnswersPerMember", "maxAnswers", "maxTurns", "maxFailures"];
+  for (const option of [...counts, "maxAnswerCharacters"] as (keyof TeamSettings)[]) {
+    checkNumber(option, settings[option], 1, Infinity, true);
+  }
+  checkNumber("maxTeamRestarts", settings.maxTeamRestarts, 0, Infinity, true);
+  checkNumber("maxSimilarity", settings.maxSimilarity, 0, 1, false);
+  checkNumber("seed", settings.seed, -Infinity, Infinity, true);
+  for (const option of ["turnTimeoutMs", "timeoutMs"] as const) {
+    checkNumber(option, settings[option], 1, longestMs, false);
+  }
+}
+
+function checkNumber(
+  option: string,
+  value: unknown,
+  low: number,
+  high: number,
+  isWhole: boolean,
+): void {
+  const isRight =
+    typeof value === "number" &&
+    value >= low &&
+    value <= high &&
+    (!isWhole || Number.isSafeInteger(value));
+  if (isRight) return;
+  const bounds = high === Infinity ? `of at least ${low}` : `from ${low} to ${high}`;
+  const kind = isWhole ? "a whole number" : "a number";
+  throw invalid(option, String(value), low === -Infinity ? kind : `${kind} ${bounds}`);
+}
+
+const invalid = (option: string, got: string, expected: string): HoneError =>
+  new HoneError("OPTION_INVALID", { where: "teamEvents", option, got, expected });

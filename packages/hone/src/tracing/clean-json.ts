@@ -114,7 +114,10 @@ export class Cleaner {
     if (Array.isArray(value)) return this.#list(value, place);
     if (value instanceof Set) return this.#list([...value], place);
     if (isTable(value)) {
-      return this.#entries([...value.entries()].map(([k, v]) => [textOf(k), v] as const), place);
+      return this.#entries(
+        [...value.entries()].map(([k, v]) => [textOf(k), v] as const),
+        place,
+      );
     }
     return this.#plain(value, place);
   }
@@ -173,7 +176,8 @@ export class Cleaner {
   /** The value of a field, as far as its name allows. */
   #named(name: string | undefined, value: unknown, place: Place): JsonValue {
     const kind = name === undefined ? undefined : this.#redaction.key(name);
-    if (kind === "token" && typeof value === "string" && looksLikeToken(value)) return mark("token");
+    if (kind === "token" && typeof value === "string" && looksLikeToken(value))
+      return mark("token");
     return this.#value(value, kind === "secret" ? { ...place, isSecret: true } : place);
   }
 }

@@ -41,8 +41,11 @@ function cleanField(name: string, value: unknown, cleaner: Cleaner): unknown {
     case "attributes":
     case "metadata":
     case "error":
-    case "components":
       return cleaner.fields(value as Fields);
+    case "components":
+      return Object.fromEntries(
+        Object.entries(value as Fields).map(([k, v]) => [cleaner.text(k), v]),
+      );
     case "tags":
       return (value as readonly string[]).map((tag) => cleaner.text(String(tag)));
     case "arguments":
@@ -55,5 +58,4 @@ function cleanField(name: string, value: unknown, cleaner: Cleaner): unknown {
 }
 
 /** About its characters, for the note of what was cut: nothing here is longer than the limit. */
-const sizeOf = (value: unknown): number =>
-  typeof value === "string" ? value.length : textLimit;
+const sizeOf = (value: unknown): number => (typeof value === "string" ? value.length : textLimit);

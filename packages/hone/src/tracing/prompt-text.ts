@@ -25,7 +25,7 @@ export function promptText(value: unknown, cleaner: Cleaner): PromptText {
   if (Array.isArray(value) && value.length <= mostMessages && value.every(isMessage)) {
     return value.map((one) => toMessage(one, cleaner));
   }
-  return jsonText(value, cleaner);
+  return isMessage(value) ? [toMessage(value, cleaner)] : jsonText(value, cleaner);
 }
 
 const isMessage = (value: unknown): value is JsonObject =>

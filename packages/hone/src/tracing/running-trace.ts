@@ -3,7 +3,7 @@ import type { Clock } from "../core/clock.ts";
 import { cutAttribute } from "../core/cut-texts.ts";
 import { newSpanId } from "../core/ids.ts";
 import type { JsonValue } from "../core/json.ts";
-import type { Span, SpanKind } from "../core/span.ts";
+import type { Span } from "../core/span.ts";
 import type { TraceHead } from "../core/trace.ts";
 import type {
   OpenSpan,
@@ -38,7 +38,7 @@ export class RunningTrace implements OpenTrace {
   readonly id: string;
   readonly isRecorded = true;
   readonly #tools: TraceTools;
-  readonly #open = new Set<RunningSpan<SpanKind>>();
+  readonly #open = new Set<RunningSpan>();
   #head: TraceHead;
   #spans = 0;
   #isEnded = false;
@@ -63,13 +63,16 @@ export class RunningTrace implements OpenTrace {
     tools.sink.head(this.#head);
   }
 
-  span<K extends SpanKind>(start: SpanStart<K> & { readonly kind: K }): OpenSpan<K> {
+  // The kind decides which fields there are; what runs is the same for all.
+  readonly span: OpenTrace["span"] = (start) => this.#start(start as SpanStart) as never;
+
+  #start(start: SpanStart): OpenSpan {
     try {
       const active = activeTrace();
       const around = active?.trace.id === this.id ? active.span?.id : undefined;
       const parentId = start.parentId ?? (around === "" ? undefined : around);
       const sequence = this.#spans++;
-      const span = new RunningSpan<K>(this.#tools, start, {
+      const span = new RunningSpan(this.#tools, start, {
         traceId: this.id,
         parentId,
         sequence,
@@ -79,7 +82,7 @@ export class RunningTrace implements OpenTrace {
       return span;
     } catch (error) {
       warnOnce(error);
-      return silentSpan(this.id) as OpenSpan<K>;
+      return silentSpan(this.id);
     }
   }
 
@@ -123,7 +126,7 @@ interface SpanPlace {
   readonly ended: () => void;
 }
 
-class RunningSpan<K extends SpanKind> implements OpenSpan<K> {
+class RunningSpan implements OpenSpan {
   readonly id = newSpanId();
   readonly traceId: string;
   readonly #tools: TraceTools;
@@ -132,7 +135,7 @@ class RunningSpan<K extends SpanKind> implements OpenSpan<K> {
   #attributes: Readonly<Record<string, JsonValue>>;
   #isEnded = false;
 
-  constructor(tools: TraceTools, start: SpanStart<K>, place: SpanPlace) {
+  constructor(tools: TraceTools, start: SpanStart, place: SpanPlace) {
     this.traceId = place.traceId;
     this.#tools = tools;
     this.#ended = place.ended;
@@ -157,7 +160,7 @@ class RunningSpan<K extends SpanKind> implements OpenSpan<K> {
     }
   }
 
-  end(known: SpanEnd<K> = {} as SpanEnd<K>): void {
+  end(known: SpanEnd = {}): void {
     this.#end({ endedAt: this.#tools.clock(), ...known });
   }
 

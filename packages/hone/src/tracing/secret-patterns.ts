@@ -64,7 +64,8 @@ export const textRules: readonly TextRule[] = [
   },
   {
     name: "password",
-    pattern: /([a-z][a-z0-9+.-]{1,20}(?::\/\/|%3A%2F%2F)[^\s:@/"'<>]{0,256}:)([^\s@/"'<>]{1,256})(?=@)/gi,
+    pattern:
+      /([a-z][a-z0-9+.-]{1,20}(?::\/\/|%3A%2F%2F)[^\s:@/"'<>]{0,256}:)([^\s@/"'<>]{1,256})(?=@)/gi,
   },
   {
     name: "secret",
@@ -98,7 +99,8 @@ export const textRules: readonly TextRule[] = [
   },
   {
     name: "authorization",
-    pattern: /(\bBearer(?:[ \t]{1,4}|%20|\+))((?=[^\s"']{0,200}[0-9])[A-Za-z0-9._~+/=%-]{8,8192})/gi,
+    pattern:
+      /(\bBearer(?:[ \t]{1,4}|%20|\+))((?=[^\s"']{0,200}[0-9])[A-Za-z0-9._~+/=%-]{8,8192})/gi,
   },
   {
     name: "authorization",

@@ -131,7 +131,14 @@ describe("secrets", () => {
   });
 
   it("are found in time that grows with the text alone", () => {
-    const hostile = ["password=", "eyJ", "-----BEGIN PRIVATE KEY-----", "a://a:", '"secret":"', "%22"];
+    const hostile = [
+      "password=",
+      "eyJ",
+      "-----BEGIN PRIVATE KEY-----",
+      "a://a:",
+      '"secret":"',
+      "%22",
+    ];
     for (const piece of hostile) {
       const text = piece.repeat(120_000 / piece.length);
       const start = performance.now();

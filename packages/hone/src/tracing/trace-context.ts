@@ -4,7 +4,7 @@
  * The name holds the version of this shape; a copy that knows another shape shares nothing with ours.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
-import type { OpenSpan, OpenTrace } from "../ports/tracer.ts";
+import type { OpenSpan, OpenTrace, SpanStart } from "../ports/tracer.ts";
 
 /** The trace whose code runs, and the span it runs in. */
 export interface ActiveTrace {
@@ -34,3 +34,7 @@ export function sharedState(): SharedState {
 
 /** The trace whose code runs now, if any. */
 export const activeTrace = (): ActiveTrace | undefined => sharedState().active.getStore();
+
+/** A span of a kind that is known when it runs, not when it is compiled. */
+export const startSpan = (trace: OpenTrace, start: SpanStart): OpenSpan =>
+  trace.span(start as never) as OpenSpan;

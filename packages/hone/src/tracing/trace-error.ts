@@ -5,9 +5,10 @@ import type { Cleaner } from "./clean-json.ts";
 
 export function traceError(thrown: unknown, cleaner: Cleaner): TraceError {
   try {
-    const { name, code } = (
-      typeof thrown === "object" && thrown !== null ? thrown : {}
-    ) as { name?: unknown; code?: unknown };
+    const { name, code } = (typeof thrown === "object" && thrown !== null ? thrown : {}) as {
+      name?: unknown;
+      code?: unknown;
+    };
     return {
       message: cleaner.text(messageOf(thrown)),
       ...(typeof name === "string" ? { type: cleaner.text(name) } : {}),

@@ -37,7 +37,7 @@ export interface ClosableTracer extends Tracer {
  */
 export function createTracer(options: TracerOptions): ClosableTracer {
   const { sink, sampleRate = 1, clock = risingClock() } = options;
-  if (!(sampleRate >= 0 && sampleRate <= 1)) {
+  if (typeof sampleRate !== "number" || !(sampleRate >= 0 && sampleRate <= 1)) {
     const got = String(sampleRate);
     const facts = { where: "createTracer", option: "sampleRate", got, expected: "from 0 to 1" };
     throw new HoneError("OPTION_INVALID", facts);

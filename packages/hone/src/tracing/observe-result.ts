@@ -1,0 +1,146 @@
+/**
+ * Watches what a call returns without changing it: a value, a promise, an async iterable, or a promise of one.
+ *
+ * Chunks pass one by one, the same objects in the same order, none earlier and none later asked for than the consumer asks;
+ * errors pass as they are; what the consumer throws in or returns early reaches the agent.
+ */
+export interface ResultObserver {
+  /** Runs a part of the agent's code, with the context it belongs to. */
+  inside<T>(run: () => T): T;
+  chunk(chunk: unknown): void;
+  /** It ended by itself; `value` is what a stream or a promise returned at its end. */
+  done(value: unknown): void;
+  failed(error: unknown): void;
+  /** The consumer wants no more. */
+  stopped(): void;
+}
+
+/** The result, watched. */
+export function observeResult<T>(result: T, observer: ResultObserver): T {
+  if (result instanceof Promise) {
+    const seen = result.then(
+      (value: unknown) => observeResult(value, observer),
+      (error: unknown) => {
+        observer.failed(error);
+        throw error;
+      },
+    );
+    return seen as T;
+  }
+  if (isObject(result) && typeof result[Symbol.asyncIterator] === "function") {
+    return observeStream(result, observer);
+  }
+  if (isObject(result) && typeof result["then"] === "function") {
+    return observeThenable(result, observer);
+  }
+  observer.done(result);
+  return result;
+}
+
+type Methods = Readonly<Record<PropertyKey, unknown>>;
+type Method = (...given: unknown[]) => unknown;
+
+const isObject = <T>(value: T): value is T & Methods & object =>
+  (typeof value === "object" && value !== null) || typeof value === "function";
+
+/** The object with some of its methods in place; the others run on the object itself, whose private fields they may need. */
+export function withMethods<T extends object>(
+  target: T,
+  methodOf: (key: PropertyKey, own: Method, proxy: T) => Method | undefined,
+): T {
+  const cache = new Map<PropertyKey, { readonly own: unknown; readonly method: Method }>();
+  const proxy: T = new Proxy(target, {
+    get(_, key) {
+      const own: unknown = Reflect.get(target, key, target);
+      if (typeof own !== "function" || key === "constructor" || isFixed(target, key)) return own;
+      const known = cache.get(key);
+      if (known?.own === own) return known.method;
+      const given = methodOf(key, own as Method, proxy);
+      const method = given ?? onTarget(target, own as Method, () => proxy);
+      cache.set(key, { own, method });
+      return method;
+    },
+    set: (_, key, value) => Reflect.set(target, key, value, target),
+  });
+  return proxy;
+}
+
+/** A proxy may not show another value for a property that can never change. */
+function isFixed(target: object, key: PropertyKey): boolean {
+  const property = Reflect.getOwnPropertyDescriptor(target, key);
+  return property?.configurable === false && property.writable === false;
+}
+
+/** A method that returns its object, for chaining, returns the proxy. */
+function onTarget(target: object, own: Method, proxy: () => object): Method {
+  const method = function (this: unknown, ...given: unknown[]): unknown {
+    const result = Reflect.apply(own, this === proxy() ? target : this, given);
+    return result === target ? proxy() : result;
+  };
+  // A class or a function with fields of its own keeps them.
+  return new Proxy(own, {
+    apply: (_, self, given: unknown[]) => Reflect.apply(method, self, given),
+  });
+}
+
+function observeThenable<T extends object>(target: T, observer: ResultObserver): T {
+  return withMethods(target, (key, own) => {
+    if (key !== "then") return undefined;
+    return (done, failed) =>
+      Reflect.apply(own, target, [
+        (value: unknown) => {
+          const seen = observeResult(value, observer);
+          return typeof done === "function" ? (done as Method)(seen) : seen;
+        },
+        (error: unknown) => {
+          observer.failed(error);
+          if (typeof failed === "function") return (failed as Method)(error);
+          throw error;
+        },
+      ]);
+  });
+}
+
+function observeStream<T extends object>(target: T, observer: ResultObserver): T {
+  let isTaken = false;
+  const stepOf = stepsOf(target, observer);
+  return withMethods(target, (key, own, proxy) => {
+    if (key !== Symbol.asyncIterator) return stepOf(key, own);
+    return () => {
+      const iterator = observer.inside(() => Reflect.apply(own, target, []) as object);
+      if (iterator === target) return proxy;
+      // Whoever iterates a second time gets the same again; it is recorded once.
+      if (isTaken || !isObject(iterator)) return iterator;
+      isTaken = true;
+      return withMethods(iterator, stepsOf(iterator, observer));
+    };
+  });
+}
+
+/** The methods of an iterator that take a step, watched. */
+function stepsOf(target: object, observer: ResultObserver) {
+  return (key: PropertyKey, own: Method): Method | undefined => {
+    const ends = key === "return" || key === Symbol.asyncDispose;
+    if (key !== "next" && key !== "throw" && !ends) return undefined;
+    return (...given) => {
+      const taken = (step: unknown): unknown => {
+        const { done, value } = (step ?? {}) as { done?: boolean; value?: unknown };
+        if (ends) observer.stopped();
+        else if (done === true) observer.done(value);
+        else observer.chunk(value);
+        return step;
+      };
+      const failed = (error: unknown): never => {
+        observer.failed(error);
+        throw error;
+      };
+      let step: unknown;
+      try {
+        step = observer.inside(() => Reflect.apply(own, target, given));
+      } catch (error) {
+        return failed(error);
+      }
+      return Promise.resolve(step).then(taken, failed);
+    };
+  };
+}

@@ -8,21 +8,44 @@
 const RUNS =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]\p{M}*|(?:(?![\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}])[\p{L}\p{M}\p{N}])+/gu;
 
-/** Pieces that hold whole words, whatever else they hold: most are plain ASCII, and looking for those is three times as fast. */
-const PIECES = /[a-z0-9\u0080-\uffff]+/g;
-const BEYOND_ASCII = /[\u0080-\uffff]/;
-
 /** Characters kept of a word. */
 const longestWord = 64;
 
 /** The words of a text in their order, repeated ones too. @example searchWords("Web_search: Ünïcode 3x"); // ["web", "search", "ünïcode", "3x"] */
 export function searchWords(text: string): string[] {
   const words: string[] = [];
-  for (const piece of text.normalize("NFKC").toLowerCase().match(PIECES) ?? []) {
-    if (!BEYOND_ASCII.test(piece)) words.push(piece.slice(0, longestWord));
-    else for (const word of piece.match(RUNS) ?? []) words.push(cut(word));
-  }
+  eachWord(text, (word) => words.push(word));
   return words;
+}
+
+/** Puts the words of a text to others, each once. */
+export function collectWords(text: string, words: Set<string>): void {
+  eachWord(text, (word) => words.add(word));
+}
+
+/** Most words are plain ASCII, and looking for those by hand takes a quarter of what the regular expression takes. */
+function eachWord(text: string, found: (word: string) => void): void {
+  const plain = text.normalize("NFKC").toLowerCase();
+  let start = -1;
+  let isAscii = true;
+  const end = (i: number): void => {
+    const piece = plain.slice(start, i);
+    if (isAscii) found(piece.length > longestWord ? piece.slice(0, longestWord) : piece);
+    else for (const word of piece.match(RUNS) ?? []) found(cut(word));
+    start = -1;
+    isAscii = true;
+  };
+  for (let i = 0; i < plain.length; i++) {
+    const unit = plain.charCodeAt(i);
+    const isFar = unit >= 0x80;
+    if (isFar || (unit >= 0x61 && unit <= 0x7a) || (unit >= 0x30 && unit <= 0x39)) {
+      if (start < 0) start = i;
+      if (isFar) isAscii = false;
+    } else if (start >= 0) {
+      end(i);
+    }
+  }
+  if (start >= 0) end(plain.length);
 }
 
 /** Whole code points only. */

@@ -1,6 +1,6 @@
 /** Traces as the JSON texts that stores keep: cut where they are too long, checked before they are written. */
 import type { z } from "zod";
-import { cutHead, cutSpan } from "../core/cut-texts.ts";
+import { cutHead, cutSpan, spanLimit } from "../core/cut-texts.ts";
 import { HoneError, messageOf } from "../core/errors.ts";
 import type { Span } from "../core/span.ts";
 import type { Trace, TraceHead } from "../core/trace.ts";
@@ -11,12 +11,14 @@ import { headSchema, writeHead } from "./trace-format.ts";
 /** @throws TRACE_INVALID for what JSON cannot hold or the format does not allow */
 export function encodeSpan(span: Span): string {
   const name = `span ${span.id} of trace ${span.traceId}`;
-  return encode(name, spanSchema, () => writeSpan(cutSpan(span)));
+  return encode(name, spanSchema, (isLong) => writeSpan(isLong ? cutSpan(span) : span));
 }
 
 /** @throws TRACE_INVALID */
 export function encodeHead(head: TraceHead): string {
-  return encode(`trace ${head.id}`, headSchema, () => writeHead(cutHead(head)));
+  return encode(`trace ${head.id}`, headSchema, (isLong) =>
+    writeHead(isLong ? cutHead(head) : head),
+  );
 }
 
 /** The text of a trace's file: its parts as `encodeHead` and `encodeSpan` give them. */
@@ -43,13 +45,23 @@ export function encodeTrace(trace: Trace): string {
   return joinTrace(encodeHead(head), spans.map(encodeSpan));
 }
 
+/**
+ * Characters of JSON up to which nothing is cut, so that most texts are written once and not measured before. A head's
+ * task is cut at an eighth of the limit.
+ */
+const surelyShort = spanLimit / 16;
+
 /** The JSON text, checked; what JSON leaves out or writes otherwise (undefined, dates) is checked as it will be read. */
-function encode(name: string, schema: z.ZodType, content: () => unknown): string {
+function encode(name: string, schema: z.ZodType, content: (isLong: boolean) => unknown): string {
   let text: string;
   let problem: string;
   try {
-    const json = content();
+    let json = content(false);
     text = JSON.stringify(json);
+    if (text.length > surelyShort) {
+      json = content(true);
+      text = JSON.stringify(json);
+    }
     if (schema.safeParse(json).success) return text;
     const result = schema.safeParse(JSON.parse(text));
     if (result.success) return text;

@@ -6,7 +6,7 @@
  */
 import type { Kysely } from "kysely";
 import { HoneError } from "../core/errors.ts";
-import { searchWords } from "../core/search-words.ts";
+import { collectWords } from "../core/search-words.ts";
 import { type Span, spanTexts } from "../core/span.ts";
 import { mergeRewards, type Trace, type TraceHead, type TraceReward } from "../core/trace.ts";
 import { demandOwnSpans } from "../formats/encode-trace.ts";
@@ -234,6 +234,6 @@ async function storedTexts(db: Database, { no, change }: Target): Promise<string
 
 function docsOf(traceNo: number, texts: readonly string[]): Doc[] {
   const words = new Set<string>();
-  for (const text of texts) for (const word of searchWords(text)) words.add(word);
+  for (const text of texts) collectWords(text, words);
   return [...inChunks([...words], docSize)].map((part) => ({ traceNo, words: part }));
 }

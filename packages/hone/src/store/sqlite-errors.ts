@@ -38,7 +38,9 @@ export function sqliteError(error: unknown, store: string): unknown {
     case corrupt:
     case notADatabase:
       return new HoneError("STORE_DAMAGED", { store, problem: reason }, options);
-    default:
+    case undefined:
       return writeError(error, path);
+    default:
+      return error;
   }
 }

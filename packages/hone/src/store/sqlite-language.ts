@@ -15,6 +15,12 @@ export const sqliteLanguage: SqlLanguage = {
   async createTextIndex(db) {
     await sql`create virtual table hone_words using fts5(
       words, content = '', contentless_delete = 1, detail = none, tokenize = 'ascii')`.execute(db);
+    // With the defaults (1 MB, 4) a batch of 1,000 spans is written to the index in several pieces, which are merged at once.
+    for (const [name, value] of Object.entries({ hashsize: 16 << 20, automerge: 8 })) {
+      await sql`insert into hone_words (hone_words, rank) values (${name}, ${sql.lit(value)})`.execute(
+        db,
+      );
+    }
   },
 
   async insertDocs(db, docs) {

@@ -8,6 +8,7 @@ import { configErrors } from "./errors/config-errors.ts";
 import { dataErrors } from "./errors/data-errors.ts";
 import { engineErrors } from "./errors/engine-errors.ts";
 import { modelErrors } from "./errors/model-errors.ts";
+import { rewardErrors } from "./errors/reward-errors.ts";
 import { rolloutErrors } from "./errors/rollout-errors.ts";
 import { runErrors } from "./errors/run-errors.ts";
 import { textErrors } from "./errors/text-errors.ts";
@@ -19,6 +20,7 @@ const catalog = {
   ...dataErrors,
   ...engineErrors,
   ...modelErrors,
+  ...rewardErrors,
   ...rolloutErrors,
   ...runErrors,
   ...textErrors,

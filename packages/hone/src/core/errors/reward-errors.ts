@@ -1,0 +1,19 @@
+/** Errors of rewards and feedback: what scores, and what people said. */
+export const rewardErrors = {
+  REWARD_OUT_OF_RANGE: (f: { component: string; got: number; low: number; high: number }) => ({
+    what: `The reward component ${f.component} gave ${f.got}; its range is ${f.low} to ${f.high}.`,
+    fix: "Correct the component, or declare the range it really has.",
+  }),
+  REWARD_COMPONENT_FAILED: (f: { component: string; problem: string }) => ({
+    what: `The reward component ${f.component} failed: ${f.problem}`,
+    fix: "A component gives a number for everything it may be asked about, or undefined where it does not apply.",
+  }),
+  FEEDBACK_UNREADABLE: (f: { file: string; reason: string }) => ({
+    what: `The feedback file ${f.file} cannot be read (${f.reason}).`,
+    fix: "Give a text file in UTF-8 with one JSON object a line, as docs/rewards.md shows.",
+  }),
+  FEEDBACK_LINE_INVALID: (f: { file: string; line: number; problem: string }) => ({
+    what: `${f.file}:${f.line}: ${f.problem}.`,
+    fix: "Correct the line or leave it out; nothing of the file was used. docs/rewards.md shows a line of each kind.",
+  }),
+} as const;

@@ -4,6 +4,7 @@
  * The name holds the version of this shape; a copy that knows another shape shares nothing with ours.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
+import type { BatchingSink } from "./batching-sink.ts";
 import type { OpenSpan, OpenTrace, SpanStart } from "../ports/tracer.ts";
 
 /** The trace whose code runs, and the span it runs in. */
@@ -19,6 +20,14 @@ interface SharedState {
   /** Run when the process ends, in the order they were added; they end what they have to by the deadline. */
   readonly atExit: Set<AtExit>;
   isWatchingExit: boolean;
+  /** By the URL of the store they write to: one thread for all copies and all tracers. */
+  readonly sinks: Map<string, SharedSink>;
+}
+
+/** A sink with those who use it. */
+export interface SharedSink {
+  readonly sink: BatchingSink;
+  users: number;
 }
 
 /** `problem` is what the process died of, if anything. */
@@ -28,7 +37,12 @@ const name = Symbol.for("hone.tracing.1");
 
 export function sharedState(): SharedState {
   const place = globalThis as { [name]?: SharedState };
-  place[name] ??= { active: new AsyncLocalStorage(), atExit: new Set(), isWatchingExit: false };
+  place[name] ??= {
+    active: new AsyncLocalStorage(),
+    atExit: new Set(),
+    isWatchingExit: false,
+    sinks: new Map(),
+  };
   return place[name];
 }
 

@@ -48,6 +48,10 @@ export const traceErrors = {
     what: `${f.store} is damaged: ${f.problem}.`,
     fix: "Copy what can be read with `hone store copy`, or restore the store from a backup.",
   }),
+  TRACES_NOT_WRITTEN: (f: { problem: string }) => ({
+    what: `Traces could not be written: ${f.problem}.`,
+    fix: "Check that the store's place exists, is writable and not full; writing goes on by itself when it is.",
+  }),
   LEASE_LOST: (f: { id: string; worker: string; reason: string }) => ({
     what: `Worker ${f.worker} no longer holds the rollout ${f.id}: ${f.reason}.`,
     fix: "Drop this work and lease the next rollout; send heartbeats more often, or ask for a longer lease.",

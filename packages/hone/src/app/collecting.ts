@@ -1,0 +1,115 @@
+/**
+ * Records agents of an app into a store of its choice: what `hone-rl/tracing` gives, wired.
+ *
+ * The store is opened in a thread of its own, at the first span. `HONE_TRACES=off` turns all of it off.
+ */
+import { resolve } from "node:path";
+import { HoneError } from "../core/errors.ts";
+import type { TraceStore } from "../ports/trace-store.ts";
+import { startTracing, type TracerSettings, type Tracing } from "../tracing/open-tracing.ts";
+import type { TracedOptions } from "../tracing/trace-call.ts";
+import { storeWriter } from "../tracing/trace-writer.ts";
+import * as classes from "../tracing/traced-classes.ts";
+import { withTraces as wrap } from "../tracing/with-traces.ts";
+import { workerWriter } from "../tracing/worker-writer.ts";
+
+export interface TracingOptions extends TracerSettings {
+  /**
+   * Where traces go: `sqlite:./hone.db`, `files:./rl_data`, `postgres://…`, or a store that is open already, which is then
+   * written to in this thread. Default: the environment's HONE_STORE, else `sqlite:./hone.db`.
+   */
+  readonly store?: string | TraceStore;
+}
+
+/** How an agent is recorded: where, and under which name. */
+export type AgentTracingOptions = TracingOptions &
+  Omit<TracedOptions, "tracer"> & {
+    /** Tracing that is open already; then the options of the store do not count. */
+    readonly tracing?: Tracing;
+  };
+
+const schemes = ["sqlite:", "files:", "postgres:", "postgresql:"] as const;
+
+/**
+ * A tracer that writes to a store, for spans made by hand; `withTraces` and the traced classes open their own.
+ *
+ * @throws OPTION_INVALID for a store, a rate, a rule or a limit that cannot be
+ * @example const { tracer, close } = openTracing({ store: "files:./rl_data" });
+ */
+export function openTracing(options: TracingOptions = {}): Tracing {
+  const { store = process.env["HONE_STORE"] ?? "sqlite:./hone.db", ...given } = options;
+  const settings = process.env["HONE_TRACES"] === "off" ? { ...given, sampleRate: 0 } : given;
+  if (typeof store !== "string")
+    return startTracing(() => storeWriter(store), nameOf(store), settings);
+  const url = absolute(store);
+  return startTracing(() => workerWriter(writerModule(), url), url, settings);
+}
+
+/**
+ * The same agent, of the same type, whose calls become traces in a store. The agent itself is left as it is.
+ *
+ * @param agent  a function, or an object whose `chat` answers with a value, a promise or an async iterable
+ * @throws OPTION_INVALID for what is no agent, and as `openTracing`
+ * @example const agent = withTraces(myAgent, { store: "sqlite:./hone.db" });
+ */
+export const withTraces = <A extends object>(agent: A, options: AgentTracingOptions = {}): A =>
+  wrap(agent, opened(options));
+
+/**
+ * A subclass of an agent's class, of the same type, whose `chat` is recorded.
+ * @example class Planner extends TracedAgent(BaseAgent, { store: "files:./rl_data" }) {}
+ */
+export const TracedAgent = <B extends classes.AgentClass>(
+  Base: B,
+  options: AgentTracingOptions = {},
+): B => classes.TracedAgent(Base, opened(options));
+
+/**
+ * The same for what runs a team: events of the team become spans, and its agents' calls are parts of its trace.
+ * @example class Team extends TracedOrchestrator(Orchestrator) {}
+ */
+export const TracedOrchestrator = <B extends classes.AgentClass>(
+  Base: B,
+  options: AgentTracingOptions = {},
+): B => classes.TracedOrchestrator(Base, opened(options));
+
+function opened(options: AgentTracingOptions): TracedOptions {
+  const { agent, agentVersion, tags, metadata, task, idleSeconds, tracing, ...rest } = options;
+  const known = { agent, agentVersion, tags, metadata, task, idleSeconds };
+  const { tracer } = tracing ?? openTracing(rest);
+  const given = Object.entries(known).filter(([, value]) => value !== undefined);
+  return { ...Object.fromEntries(given), tracer };
+}
+
+/** A folder or a file means the same one after the app changed its working directory. */
+function absolute(store: string): string {
+  const scheme = schemes.find((one) => store.startsWith(one));
+  if (scheme === undefined) {
+    throw new HoneError("OPTION_INVALID", {
+      where: "openTracing",
+      option: "store",
+      got: store,
+      expected: "sqlite:<file>, files:<folder>, postgres://… or an open store",
+    });
+  }
+  const isPath = scheme === "sqlite:" || scheme === "files:";
+  return isPath ? scheme + resolve(store.slice(scheme.length)) : store;
+}
+
+/** Open stores of one kind share a URL, and are two. */
+const names = new WeakMap<TraceStore, string>();
+let count = 0;
+
+function nameOf(store: TraceStore): string {
+  const known = names.get(store);
+  if (known !== undefined) return known;
+  const name = `${store.url} (open store ${++count})`;
+  names.set(store, name);
+  return name;
+}
+
+function writerModule(): URL {
+  // The sources run as they are in a checkout, compiled in the package.
+  const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
+  return new URL(`./trace-writer.${extension}`, import.meta.url);
+}

@@ -1,0 +1,17 @@
+/** The entrance `hone-rl/tracing`: record what agents do, into a store. Loads no store until the first span. */
+export {
+  openTracing,
+  TracedAgent,
+  TracedOrchestrator,
+  withTraces,
+  type AgentTracingOptions,
+  type TracingOptions,
+} from "./app/collecting.ts";
+export { coordination, reward, span, tool, trace, type RewardFacts } from "./tracing/record.ts";
+export type { Tracing } from "./tracing/open-tracing.ts";
+export type { RedactionOptions } from "./tracing/redaction.ts";
+export type { AgentClass } from "./tracing/traced-classes.ts";
+export type { Span, SpanKind } from "./core/span.ts";
+export type { Trace } from "./core/trace.ts";
+export type { OpenSpan, OpenTrace, SinkReport, SpanSink, Tracer } from "./ports/tracer.ts";
+export type { TraceStore } from "./ports/trace-store.ts";

@@ -1,0 +1,208 @@
+/**
+ * Takes spans at once and writes them in batches, in bounded memory: a store that is slow, full or dead costs the agent
+ * nothing. What finds no room is dropped and counted.
+ *
+ * A batch that fails is written again, later and later; batches may be repeated without harm. What the store refuses for
+ * what it is (TRACE_INVALID) is found by halving the batch, and dropped alone.
+ */
+import { HoneError, isError, messageOf } from "../core/errors.ts";
+import type { SinkReport, SpanSink } from "../ports/tracer.ts";
+import type { TraceWriter } from "./trace-writer.ts";
+import { type WaitingItem, WaitingItems } from "./waiting-items.ts";
+
+export interface BatchingOptions {
+  /** Characters of JSON that may wait. Default 32,000,000. */
+  readonly waitingCharacters?: number;
+  /** Traces that may run at a time. Default 10,000. */
+  readonly traces?: number;
+  /** Milliseconds until what waits is written. Default 200. */
+  readonly intervalMs?: number;
+}
+
+export interface BatchingSink extends SpanSink {
+  /** True when `flushNow` writes. */
+  readonly canFlushNow: boolean;
+  /** Writes what waits while this thread stands still; for the end of the process. */
+  flushNow(timeoutMs: number): SinkReport;
+  /** Flushes, then closes the writer; what comes afterwards is dropped and counted. */
+  close(options: { readonly timeoutMs: number }): Promise<SinkReport>;
+}
+
+/** A batch costs the event loop its copy to the other thread, so it is small. */
+const batch = { items: 256, characters: 256_000 };
+
+/** Milliseconds between two tries of a batch: the first and the longest. */
+const retry = { firstMs: 100, mostMs: 5000 };
+
+/** @throws OPTION_INVALID for a limit that is no positive number */
+export function batchingSink(writer: TraceWriter, options: BatchingOptions = {}): BatchingSink {
+  return new WriterSink(writer, {
+    waitingCharacters: positive("waitingCharacters", options.waitingCharacters, 32_000_000),
+    traces: positive("traces", options.traces, 10_000),
+    intervalMs: positive("intervalMs", options.intervalMs, 200),
+  });
+}
+
+function positive(option: string, given: number | undefined, otherwise: number): number {
+  if (given === undefined) return otherwise;
+  if (given > 0 && Number.isFinite(given)) return given;
+  const facts = { where: "batchingSink", option, got: String(given), expected: "above 0" };
+  throw new HoneError("OPTION_INVALID", facts);
+}
+
+class WriterSink implements BatchingSink {
+  readonly #writer: TraceWriter;
+  readonly #intervalMs: number;
+  readonly #waiting: WaitingItems;
+  #underway: readonly WaitingItem[] = [];
+  #written = 0;
+  #dropped = 0;
+  #problem: string | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #pauseMs = 0;
+  #isWriting = false;
+  #isClosed = false;
+  #idle: (() => void)[] = [];
+
+  constructor(writer: TraceWriter, limits: Required<BatchingOptions>) {
+    this.#writer = writer;
+    this.#intervalMs = limits.intervalMs;
+    this.#waiting = new WaitingItems({
+      characters: limits.waitingCharacters,
+      traces: limits.traces,
+    });
+  }
+
+  get canFlushNow(): boolean {
+    return this.#writer.writeNow !== undefined;
+  }
+
+  head: SpanSink["head"] = (head) => {
+    if (!this.#isClosed && this.#waiting.head(head)) this.#schedule();
+  };
+
+  span: SpanSink["span"] = (span) => {
+    if (this.#isClosed || !this.#waiting.span(span)) this.#dropped++;
+    else this.#schedule();
+  };
+
+  report(): SinkReport {
+    const underway = this.#underway.filter(({ kind }) => kind === "span").length;
+    return {
+      written: this.#written,
+      waiting: this.#waiting.spans + underway,
+      dropped: this.#dropped,
+      ...(this.#problem === undefined ? {} : { problem: this.#problem }),
+    };
+  }
+
+  async flush({ timeoutMs }: { readonly timeoutMs: number }): Promise<SinkReport> {
+    let timer: NodeJS.Timeout | undefined;
+    // This timer keeps the process alive; the sink's own ones do not.
+    const deadline = new Promise<void>((resolve) => (timer = setTimeout(resolve, timeoutMs)));
+    const isIdle = new Promise<void>((resolve) => this.#idle.push(resolve));
+    this.#pauseMs = 0;
+    this.#start();
+    await Promise.race([isIdle, deadline]);
+    clearTimeout(timer);
+    return this.report();
+  }
+
+  flushNow(timeoutMs: number): SinkReport {
+    if (this.#isClosed || this.#writer.writeNow === undefined) return this.report();
+    // What is under way may be durable already: it is written once more, which changes nothing.
+    const batches = this.#underway.length === 0 ? [] : [this.#underway];
+    while (!this.#waiting.isEmpty) batches.push(this.#waiting.take(batch));
+    if (batches.length === 0) return this.report();
+    const done = this.#writer.writeNow(batches.map(textOf), timeoutMs);
+    for (const items of batches.slice(0, done)) this.#count(items);
+    this.#underway = batches.slice(done).flat();
+    if (done < batches.length) this.#problem ??= `${this.#writer.url} did not answer in time`;
+    return this.report();
+  }
+
+  async close({ timeoutMs }: { readonly timeoutMs: number }): Promise<SinkReport> {
+    const end = performance.now() + timeoutMs;
+    await this.flush({ timeoutMs });
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    await this.#writer.close(Math.max(end - performance.now(), 1));
+    return this.report();
+  }
+
+  /** A batch is full, or enough time went by. */
+  #schedule(): void {
+    if (this.#isWriting) return;
+    if (this.#waiting.characters >= batch.characters && this.#pauseMs === 0) return this.#start();
+    this.#timer ??= setTimeout(() => this.#start(), this.#pauseMs || this.#intervalMs).unref();
+  }
+
+  #start(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#isWriting) return;
+    this.#isWriting = true;
+    // Later, so that a full batch does not make the span that filled it wait.
+    setImmediate(() => void this.#drain());
+  }
+
+  async #drain(): Promise<void> {
+    try {
+      while (this.#underway.length > 0 || !this.#waiting.isEmpty) {
+        if (this.#underway.length === 0) this.#underway = this.#waiting.take(batch);
+        await this.#write(this.#underway);
+        this.#underway = [];
+        this.#pauseMs = 0;
+        this.#problem = undefined;
+      }
+      for (const resolve of this.#idle.splice(0)) resolve();
+    } catch (error) {
+      this.#problem = messageOf(error).split("\n")[0]!;
+      this.#pauseMs = Math.min(Math.max(2 * this.#pauseMs, retry.firstMs), retry.mostMs);
+    }
+    this.#isWriting = false;
+    if (!this.#isClosed && (this.#underway.length > 0 || !this.#waiting.isEmpty)) this.#schedule();
+  }
+
+  async #write(items: readonly WaitingItem[], isComplete = false): Promise<void> {
+    try {
+      await this.#writer.write(textOf(items));
+      this.#count(items);
+    } catch (error) {
+      if (isError(error, "TRACE_INVALID")) return this.#split(items, error);
+      if (!isError(error, "TRACE_NOT_FOUND")) throw error;
+      // Somebody deleted a trace that still runs: it begins anew, once.
+      if (isComplete) return this.#split(items, error);
+      await this.#write(this.#withHeads(items), true);
+    }
+  }
+
+  #count(items: readonly WaitingItem[]): void {
+    this.#written += items.filter(({ kind }) => kind === "span").length;
+  }
+
+  #withHeads(items: readonly WaitingItem[]): WaitingItem[] {
+    const ids = new Set(items.map(({ traceId }) => traceId));
+    const heads = [...ids].flatMap((id) => this.#waiting.headOf(id) ?? []);
+    return [...heads, ...items.filter(({ kind }) => kind === "span")];
+  }
+
+  async #split(items: readonly WaitingItem[], error: Error): Promise<void> {
+    if (items.length > 1) {
+      const middle = Math.ceil(items.length / 2);
+      await this.#write(items.slice(0, middle), true);
+      return this.#write(items.slice(middle), true);
+    }
+    const [item] = items;
+    if (item === undefined) return;
+    this.#problem = messageOf(error).split("\n")[0]!;
+    if (item.kind === "span") this.#dropped++;
+    else this.#waiting.forget(item.traceId);
+  }
+}
+
+const textOf = (items: readonly WaitingItem[]): string => {
+  const list = (kind: WaitingItem["kind"]): string =>
+    items.flatMap((item) => (item.kind === kind ? [item.text] : [])).join(",");
+  return `{"heads":[${list("head")}],"spans":[${list("span")}]}`;
+};

@@ -1,0 +1,91 @@
+/** A tracer with its sink: opened once, flushed at the end of the process, however it ends. */
+import { writeSync } from "node:fs";
+import type { SinkReport } from "../ports/tracer.ts";
+import { type BatchingOptions, type BatchingSink, batchingSink } from "./batching-sink.ts";
+import { atExit } from "./exit-hooks.ts";
+import { createRedaction, type RedactionOptions } from "./redaction.ts";
+import { sharedState } from "./trace-context.ts";
+import type { TraceWriter } from "./trace-writer.ts";
+import { type ClosableTracer, createTracer } from "./tracer.ts";
+
+export interface TracerSettings extends BatchingOptions {
+  /** Share of traces that are recorded, 0 to 1, decided by the trace's id. Default 1. */
+  readonly sampleRate?: number;
+  /** Which secrets are taken out. Default: the usual ones; false: none. */
+  readonly redaction?: RedactionOptions | false;
+  /** How long the process may be kept from ending while what waits is written. Default 2000. */
+  readonly exitTimeoutMs?: number;
+}
+
+/** What records, and what became of it. */
+export interface Tracing {
+  readonly tracer: ClosableTracer;
+  /** Resolves when everything recorded so far is durable, by the deadline at the latest. Default 5000 ms. */
+  flush(options?: { readonly timeoutMs?: number }): Promise<SinkReport>;
+  /** Ends every trace that runs, flushes and closes. */
+  close(options?: { readonly timeoutMs?: number }): Promise<SinkReport>;
+  report(): SinkReport;
+}
+
+const defaultExitMs = 2000;
+const defaultFlushMs = 5000;
+
+/** @throws OPTION_INVALID for settings that cannot be */
+export function startTracing(
+  writer: () => TraceWriter,
+  url: string,
+  settings: TracerSettings = {},
+): Tracing {
+  const { exitTimeoutMs = defaultExitMs } = settings;
+  const { sinks } = sharedState();
+  const shared = sinks.get(url) ?? { sink: batchingSink(writer(), settings), users: 0 };
+  const { sink } = shared;
+  const tracer = createTracer({ ...settings, sink });
+  sinks.set(url, shared);
+  shared.users++;
+  const forget = atExit((problem) => {
+    tracer.endAll(problem);
+    tell(url, sink.flushNow(exitTimeoutMs));
+    sinks.delete(url);
+  });
+  const flushBeforeExit = (): void => void finishWaiting(sink, exitTimeoutMs);
+  process.once("beforeExit", flushBeforeExit);
+  let closed: Promise<SinkReport> | undefined;
+  const close = async (timeoutMs: number): Promise<SinkReport> => {
+    forget();
+    process.off("beforeExit", flushBeforeExit);
+    tracer.endAll();
+    shared.users--;
+    if (shared.users > 0) return sink.flush({ timeoutMs });
+    sinks.delete(url);
+    const report = await sink.close({ timeoutMs });
+    tell(url, report);
+    return report;
+  };
+  return {
+    tracer,
+    flush: ({ timeoutMs = defaultFlushMs } = {}) => sink.flush({ timeoutMs }),
+    close: ({ timeoutMs = defaultFlushMs } = {}) => (closed ??= close(timeoutMs)),
+    report: () => sink.report(),
+  };
+}
+
+/** A store in this thread cannot be written to while the thread stands still, so its last spans are written before. */
+async function finishWaiting(sink: BatchingSink, timeoutMs: number): Promise<void> {
+  const { waiting } = sink.report();
+  if (waiting > 0 && !sink.canFlushNow) await sink.flush({ timeoutMs });
+}
+
+/** One line, when the process ends and something was lost. */
+function tell(url: string, { dropped, waiting, problem }: SinkReport): void {
+  const lost = dropped + waiting;
+  if (lost === 0) return;
+  const why = problem === undefined ? "" : `: ${problem}`;
+  const spans = lost === 1 ? "1 span was" : `${lost} spans were`;
+  try {
+    // A store's URL may hold a password.
+    writeSync(2, createRedaction().text(`hone: ${spans} not recorded in ${url}${why}`) + "\n");
+  } catch {
+    // Nobody reads the terminal any more.
+  }
+}

@@ -1,0 +1,147 @@
+/**
+ * A store in a thread of its own, so that its batches and locks never stop the agent's event loop.
+ *
+ * The thread's module opens the store and calls `serveTraceWriter`; it is started by the first batch, does not keep the
+ * process alive, and is started again when it died. No preload of the app runs in it.
+ */
+import {
+  MessageChannel,
+  type MessagePort,
+  receiveMessageOnPort,
+  Worker,
+} from "node:worker_threads";
+import { errorFromJson, type ErrorJson } from "../core/errors.ts";
+import type { TraceWriter } from "./trace-writer.ts";
+
+/** What the thread is started with. */
+export interface WriterThreadData {
+  readonly url: string;
+  readonly port: MessagePort;
+  /** [0] counts the answers, so that a thread that stands still can wait for them. */
+  readonly answers: Int32Array<SharedArrayBuffer>;
+}
+
+export type WriterRequest =
+  | { readonly id: number; readonly batch: string }
+  | { readonly id: number; readonly close: true };
+
+export interface WriterAnswer {
+  readonly id: number;
+  /** Absent: done. */
+  readonly error?: ErrorJson;
+}
+
+/** @param module  of the thread, which calls `serveTraceWriter` */
+export function workerWriter(module: URL, url: string): TraceWriter {
+  return new WorkerWriter(module, url);
+}
+
+interface Thread {
+  readonly worker: Worker;
+  readonly port: MessagePort;
+  readonly answers: Int32Array<SharedArrayBuffer>;
+}
+
+interface Call {
+  readonly done: () => void;
+  readonly failed: (error: Error) => void;
+}
+
+class WorkerWriter implements TraceWriter {
+  readonly url: string;
+  readonly #module: URL;
+  readonly #calls = new Map<number, Call>();
+  #thread: Thread | undefined;
+  #count = 0;
+
+  constructor(module: URL, url: string) {
+    this.#module = module;
+    this.url = url;
+  }
+
+  async write(batch: string): Promise<void> {
+    const { port } = this.#open();
+    await this.#call(port, (id) => ({ id, batch }));
+  }
+
+  writeNow(batches: readonly string[], timeoutMs: number): number {
+    const end = performance.now() + timeoutMs;
+    const thread = this.#open();
+    const first = this.#count;
+    for (const batch of batches) thread.port.postMessage({ id: this.#count++, batch });
+    thread.port.postMessage({ id: this.#count++, close: true });
+    const results = new Map<number, boolean>();
+    while (results.size <= batches.length) {
+      const seen = Atomics.load(thread.answers, 0);
+      for (let got = receive(thread.port); got !== undefined; got = receive(thread.port)) {
+        if (got.id >= first) results.set(got.id, got.error === undefined);
+      }
+      const left = end - performance.now();
+      if (results.size > batches.length || left <= 0) break;
+      Atomics.wait(thread.answers, 0, seen, left);
+    }
+    const failed = batches.findIndex((_, i) => results.get(first + i) !== true);
+    return failed === -1 ? batches.length : failed;
+  }
+
+  async close(timeoutMs: number): Promise<void> {
+    const thread = this.#thread;
+    if (thread === undefined) return;
+    let timer: NodeJS.Timeout | undefined;
+    const deadline = new Promise<void>((resolve) => (timer = setTimeout(resolve, timeoutMs)));
+    const closed = this.#call(thread.port, (id) => ({ id, close: true }));
+    await Promise.race([closed.catch(() => undefined), deadline]);
+    clearTimeout(timer);
+    this.#thread = undefined;
+    thread.port.close();
+    await thread.worker.terminate();
+  }
+
+  #call(port: MessagePort, request: (id: number) => WriterRequest): Promise<void> {
+    return new Promise((done, failed) => {
+      const id = this.#count++;
+      this.#calls.set(id, { done, failed });
+      port.postMessage(request(id));
+    });
+  }
+
+  #open(): Thread {
+    this.#thread ??= this.#start();
+    return this.#thread;
+  }
+
+  #start(): Thread {
+    const { port1: port, port2 } = new MessageChannel();
+    const answers = new Int32Array(new SharedArrayBuffer(4));
+    const data: WriterThreadData = { url: this.url, port: port2, answers };
+    const worker = new Worker(this.#module, {
+      name: "hone traces",
+      workerData: data,
+      transferList: [port2],
+      execArgv: [],
+      env: { ...process.env, NODE_OPTIONS: "" },
+    });
+    const thread = { worker, port, answers };
+    port.on("message", ({ id, error }: WriterAnswer) => {
+      const call = this.#calls.get(id);
+      this.#calls.delete(id);
+      if (error === undefined) call?.done();
+      else call?.failed(errorFromJson(error));
+    });
+    worker.on("error", (error) => this.#died(thread, error as Error));
+    worker.on("exit", () => this.#died(thread, new Error("the thread that writes traces ended")));
+    worker.unref();
+    port.unref();
+    return thread;
+  }
+
+  #died(thread: Thread, error: Error): void {
+    if (this.#thread === thread) this.#thread = undefined;
+    const calls = [...this.#calls.values()];
+    this.#calls.clear();
+    for (const { failed } of calls) failed(error);
+  }
+}
+
+const receive = (port: MessagePort): WriterAnswer | undefined =>
+  (receiveMessageOnPort(port) as { message: WriterAnswer } | undefined)?.message;

@@ -1,0 +1,42 @@
+/** The thread's side of `workerWriter`: opens the store at the first batch, again at the next one when that failed. */
+import { type ErrorJson, isHoneError, messageOf } from "../core/errors.ts";
+import type { TraceBatch, TraceStore } from "../ports/trace-store.ts";
+import type { WriterAnswer, WriterRequest, WriterThreadData } from "./worker-writer.ts";
+
+/** Serves until the port closes. */
+export function serveTraceWriter(
+  { url, port, answers }: WriterThreadData,
+  open: (url: string) => Promise<TraceStore>,
+): void {
+  let store: TraceStore | undefined;
+  let last = Promise.resolve();
+
+  const run = async (request: WriterRequest): Promise<void> => {
+    if ("close" in request) {
+      const closing = store;
+      store = undefined;
+      await closing?.close();
+      return;
+    }
+    store ??= await open(url);
+    await store.append(JSON.parse(request.batch) as TraceBatch);
+  };
+  const answer = (given: WriterAnswer): void => {
+    port.postMessage(given);
+    Atomics.add(answers, 0, 1);
+    Atomics.notify(answers, 0);
+  };
+  port.on("message", (request: WriterRequest) => {
+    last = last
+      .then(() => run(request))
+      .then(
+        () => answer({ id: request.id }),
+        (error: unknown) => answer({ id: request.id, error: toErrorJson(error) }),
+      );
+  });
+}
+
+const toErrorJson = (error: unknown): ErrorJson =>
+  isHoneError(error)
+    ? error.toJSON()
+    : { code: "TRACES_NOT_WRITTEN", facts: { problem: messageOf(error) } };

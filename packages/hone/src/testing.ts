@@ -11,6 +11,10 @@ export {
 export { FixedLogProbsClient } from "./testing/fixed-log-probs-client.ts";
 export { letterRenderer, type LetterRenderer } from "./testing/letter-renderer.ts";
 export {
+  rolloutQueueContract,
+  type RolloutQueueContractOptions,
+} from "./testing/rollout-queue-contract.ts";
+export {
   samplingClientContract,
   type SamplingContractOptions,
 } from "./testing/sampling-client-contract.ts";

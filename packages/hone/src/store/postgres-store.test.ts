@@ -1,7 +1,8 @@
 import { afterAll, beforeAll } from "vitest";
 import { traceStoreContract } from "../testing/trace-store-contract.ts";
+import { rolloutQueueContract } from "../testing/rollout-queue-contract.ts";
 import { startPostgres, type TestPostgres } from "./postgres-fixture.ts";
-import { openPostgresStore } from "./postgres-store.ts";
+import { openPostgresQueue, openPostgresStore } from "./postgres-store.ts";
 
 let server: TestPostgres;
 let url = "";
@@ -16,4 +17,12 @@ traceStoreContract("postgres", {
     return openPostgresStore(url);
   },
   reopen: () => openPostgresStore(url),
+});
+
+rolloutQueueContract("postgres", {
+  open: async (clock) => {
+    url = await server.freshUrl();
+    return openPostgresQueue(url, { clock });
+  },
+  join: (clock) => openPostgresQueue(url, { clock }),
 });

@@ -1,7 +1,10 @@
-/** Traces in a PostgreSQL database (15 or later). */
+/** Traces and rollouts in a PostgreSQL database (15 or later). */
+import type { RolloutQueue } from "../ports/rollout-queue.ts";
 import type { TraceStore } from "../ports/trace-store.ts";
+import type { SqlEngine } from "./sql-engine.ts";
 import { openPostgres, type PostgresOptions } from "./postgres-engine.ts";
 import { migrate } from "./sql-migrations.ts";
+import { type QueueOptions, SqlRolloutQueue } from "./sql-rollout-queue.ts";
 import { SqlStore } from "./sql-store.ts";
 
 /**
@@ -16,12 +19,29 @@ export async function openPostgresStore(
   url: string,
   options?: PostgresOptions,
 ): Promise<TraceStore> {
+  return new SqlStore(await openCurrent(url, options));
+}
+
+/**
+ * Opens the rollout queue in a database, which may be that of a trace store.
+ * @throws as `openPostgresStore`
+ * @example const queue = await openPostgresQueue("postgres://ada@localhost:5432/traces");
+ */
+export async function openPostgresQueue(
+  url: string,
+  options: PostgresOptions & QueueOptions = {},
+): Promise<RolloutQueue> {
+  return new SqlRolloutQueue(await openCurrent(url, options), options);
+}
+
+/** The database with the schema of this build. */
+async function openCurrent(url: string, options?: PostgresOptions): Promise<SqlEngine> {
   const engine = await openPostgres(url, options);
   try {
     await migrate(engine);
+    return engine;
   } catch (error) {
     await engine.close();
     throw error;
   }
-  return new SqlStore(engine);
 }

@@ -83,9 +83,9 @@ async function firstAfter(
   return rows.map(summaryFrom);
 }
 
-/** Whether the traces of a tag are walked through in the order of their start. */
+/** Whether the traces of a tag are walked through in the order of their start; those of a task are fewer. */
 const isByTag = (filter: TraceFilter, order: TraceOrder): boolean =>
-  filter.tag !== undefined && order.by === "startedAt";
+  filter.tag !== undefined && filter.task === undefined && order.by === "startedAt";
 
 function tracesIn(db: Database, filter: TraceFilter, order: TraceOrder): Query {
   if (!isByTag(filter, order)) return db.selectFrom("hone_traces as t") as unknown as Query;
@@ -154,15 +154,18 @@ function conditions(
     to === undefined ? undefined : sql`${start} < ${to}`,
     minReward === undefined ? undefined : sql`${reward} >= ${minReward}`,
     maxReward === undefined ? undefined : sql`${reward} <= ${maxReward}`,
-    tag === undefined || isByTag(filter, order) ? undefined : hasTag(tag),
+    tag === undefined || isByTag(filter, order) ? undefined : hasTag(tag, order),
     taskCondition(filter.task, task),
     ...words.map((word) => language.holdsWord(word)),
   ];
   return list.reduce<Query>((all, one) => (one === undefined ? all : all.where(one)), query);
 }
 
-const hasTag = (tag: string): Expression<SqlBool> =>
-  sql`t.no in (select trace_no from hone_tags where tag = ${toColumn(tag)})`;
+/** Tags of each trace where few are looked at, traces of the tag where all would be. */
+const hasTag = (tag: string, order: TraceOrder): Expression<SqlBool> =>
+  order.by === "startedAt"
+    ? sql`exists (select 1 from hone_tags g where g.trace_no = t.no and g.tag = ${toColumn(tag)})`
+    : sql`t.no in (select trace_no from hone_tags where tag = ${toColumn(tag)})`;
 
 function taskCondition(
   task: string | undefined,

@@ -50,7 +50,7 @@ export const textRules: readonly TextRule[] = [
   {
     name: "authorization",
     pattern: new RegExp(
-      String.raw`((?:proxy[-_])?authorization${header})((?:(?:Bearer|Basic|Token|Digest|Negotiate|ApiKey|Key|AWS4-HMAC-SHA256)(?:[ \t]|%20|\+)|(?=[^\s"']{0,200}[0-9]))[^\r\n"'\\\x60]{4,4096})`,
+      String.raw`(authorization${header})((?:(?:Bearer|Basic|Token|Digest|Negotiate|ApiKey|Key|AWS4-HMAC-SHA256)(?:[ \t]|%20|\+)|(?=[^\s"']{0,200}[0-9]))[^\r\n"'\\\x60]{4,4096})`,
       "gi",
     ),
     holds: ([, , value]) => !/^\w*[ \t]*\$\{/.test(value ?? ""),
@@ -58,14 +58,14 @@ export const textRules: readonly TextRule[] = [
   {
     name: "cookie",
     pattern: new RegExp(
-      String.raw`((?:set-)?cookie2?${header})([^\s"'=;\\]{1,200}=[^\r\n"'\\]{1,8192})`,
+      String.raw`(cookie2?${header})([^\s"'=;\\]{1,200}=[^\r\n"'\\]{1,8192})`,
       "gi",
     ),
   },
   {
     name: "password",
     pattern:
-      /([a-z][a-z0-9+.-]{1,20}(?::\/\/|%3A%2F%2F)[^\s:@/"'<>]{0,256}:)([^\s@/"'<>]{1,256})(?=@)/gi,
+      /((?::\/\/|%3A%2F%2F)[^\s:@/"'<>]{0,256}:)([^\s@/"'<>]{1,256})(?=@)/gi,
   },
   {
     name: "secret",

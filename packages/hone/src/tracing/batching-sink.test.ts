@@ -1,0 +1,159 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, it } from "vitest";
+import { HoneError, isError } from "../core/errors.ts";
+import type { TraceBatch } from "../ports/trace-store.ts";
+import { type BatchingOptions, batchingSink } from "./batching-sink.ts";
+import type { TraceWriter } from "./trace-writer.ts";
+import { createTracer } from "./tracer.ts";
+
+/** A writer whose store does what a test says, and keeps what became durable. */
+function writerOf(behave: (batch: TraceBatch) => Promise<void> | void) {
+  const batches: TraceBatch[] = [];
+  const writer: TraceWriter = {
+    url: "test:",
+    async write(text) {
+      const batch = JSON.parse(text) as TraceBatch;
+      await behave(batch);
+      batches.push(batch);
+    },
+    close: async () => undefined,
+  };
+  const spans = (): string[] =>
+    batches.flatMap((batch) => (batch.spans ?? []).map(({ name }) => name ?? ""));
+  return { writer, batches, spans };
+}
+
+function record(
+  behave: (batch: TraceBatch) => Promise<void> | void,
+  options: BatchingOptions = { intervalMs: 5 },
+) {
+  const { writer, batches, spans } = writerOf(behave);
+  const sink = batchingSink(writer, options);
+  const tracer = createTracer({ sink });
+  const trace = tracer.trace({ agent: "a", task: "t", id: "t1" });
+  const add = (name: string, content = "x"): void =>
+    trace.span({ kind: "content", name, content }).end();
+  return { sink, tracer, trace, add, batches, spans };
+}
+
+const fine = (): void => undefined;
+const names = (count: number): string[] => Array.from({ length: count }, (_, i) => `s${i}`);
+
+describe("a batching sink", () => {
+  it("writes in the background, in order, each trace's head before its spans", async () => {
+    const { sink, trace, add, batches, spans } = record(fine);
+    for (const name of names(1000)) add(name);
+    expect(batches).toHaveLength(0);
+    await expect.poll(() => batches.length).toBeGreaterThan(2);
+    trace.end();
+    expect(await sink.flush({ timeoutMs: 1000 })).toEqual({
+      written: 1000,
+      waiting: 0,
+      dropped: 0,
+    });
+    expect(spans()).toEqual(names(1000));
+    expect(batches[0]!.heads).toMatchObject([{ id: "t1", status: "running" }]);
+    expect(batches.every((batch) => JSON.stringify(batch).length < 300_000)).toBe(true);
+    const heads = batches.flatMap((batch) => batch.heads ?? []);
+    expect(heads.at(-1)).toMatchObject({ status: "completed" });
+  });
+
+  it("waits for a store that is dead from the start, and loses nothing that fits", async () => {
+    let isDead = true;
+    const { sink, add, spans } = record(() => {
+      if (isDead) throw new Error("no store");
+    });
+    for (const name of names(300)) add(name);
+    await expect.poll(() => sink.report().problem).toBe("no store");
+    expect(await sink.flush({ timeoutMs: 50 })).toMatchObject({ written: 0, waiting: 300 });
+    isDead = false;
+    expect(await sink.flush({ timeoutMs: 2000 })).toEqual({ written: 300, waiting: 0, dropped: 0 });
+    expect(spans()).toEqual(names(300));
+  });
+
+  it("drops and counts what finds no room, at no cost to whoever records", async () => {
+    const { sink, add } = record(() => sleep(100_000), { waitingCharacters: 1_000_000 });
+    const start = performance.now();
+    for (let i = 0; i < 20_000; i++) add("big", "x".repeat(1000));
+    const perSpan = (performance.now() - start) / 20_000;
+    const { written, waiting, dropped } = sink.report();
+    expect(written).toBe(0);
+    expect(waiting + dropped).toBe(20_000);
+    expect(waiting).toBeLessThan(1000);
+    expect(perSpan).toBeLessThan(0.1);
+    expect(await sink.flush({ timeoutMs: 20 })).toMatchObject({ dropped });
+  });
+
+  it("goes on when a store becomes slow and fast again", async () => {
+    let delay = 0;
+    const { sink, add, spans } = record(() => sleep(delay));
+    add("a");
+    await expect.poll(spans).toEqual(["a"]);
+    delay = 100;
+    for (const name of names(10)) add(name);
+    await sleep(20);
+    delay = 0;
+    for (const name of names(10)) add(`${name}'`);
+    await sink.flush({ timeoutMs: 2000 });
+    expect(spans()).toHaveLength(21);
+  });
+
+  it("drops alone what the store refuses", async () => {
+    const { sink, add, spans } = record(({ spans: given }) => {
+      if (given?.some(({ name }) => name === "bad")) {
+        throw new HoneError("TRACE_INVALID", { name: "span", problem: "it is bad" });
+      }
+    });
+    for (const name of [...names(100), "bad", ...names(100)]) add(name);
+    const report = await sink.flush({ timeoutMs: 2000 });
+    expect(report).toMatchObject({ written: 200, waiting: 0, dropped: 1 });
+    expect(spans()).toEqual([...names(100), ...names(100)]);
+  });
+
+  it("begins a trace anew that somebody deleted while it runs", async () => {
+    let known = new Set<string>();
+    const { sink, add, batches } = record(({ heads = [], spans = [] }) => {
+      for (const { id } of heads) known.add(id);
+      if (spans.some(({ traceId }) => !known.has(traceId))) {
+        throw new HoneError("TRACE_NOT_FOUND", { store: "test:", id: "t1" });
+      }
+    });
+    add("a");
+    await sink.flush({ timeoutMs: 1000 });
+    known = new Set();
+    add("b");
+    expect(await sink.flush({ timeoutMs: 1000 })).toMatchObject({ written: 2, dropped: 0 });
+    expect(batches[1]).toMatchObject({ heads: [{ id: "t1" }], spans: [{ name: "b" }] });
+  });
+
+  it("keeps no more traces than its limit, and takes spans that come after their trace's end", async () => {
+    const { sink, tracer, trace, add, spans } = record(fine, { traces: 2, intervalMs: 5 });
+    const late = trace.span({ kind: "content", name: "late", content: "" });
+    trace.end();
+    await sink.flush({ timeoutMs: 1000 });
+    late.end();
+    await sink.flush({ timeoutMs: 1000 });
+    expect(spans()).toEqual(["late", "late"]);
+    for (const id of ["t2", "t3"]) tracer.trace({ agent: "a", task: "t", id });
+    // The trace that ended made room for t3, and is no longer known.
+    add("too late");
+    tracer.trace({ agent: "a", task: "t", id: "t4" }).span({ kind: "content", content: "" }).end();
+    expect(await sink.flush({ timeoutMs: 1000 })).toMatchObject({ written: 2, dropped: 2 });
+  });
+
+  it("is closed once, and drops what comes afterwards", async () => {
+    const { sink, add } = record(fine);
+    add("a");
+    expect(await sink.close({ timeoutMs: 1000 })).toMatchObject({ written: 1 });
+    add("b");
+    expect(sink.report()).toMatchObject({ written: 1, dropped: 1 });
+  });
+
+  it("refuses limits that are none", () => {
+    for (const option of ["waitingCharacters", "traces", "intervalMs"]) {
+      expect(() => record(fine, { [option]: 0 })).toThrow(
+        expect.toSatisfy((error) => isError(error, "OPTION_INVALID")) as Error,
+      );
+    }
+  });
+});

@@ -1,0 +1,120 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { isError } from "../core/errors.ts";
+import { workerWriter } from "./worker-writer.ts";
+
+const empty = '{"heads":[],"spans":[]}';
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "hone-writer-"));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** A thread whose store runs this text for every batch. */
+async function threadOf(name: string, append: string, open = ""): Promise<URL> {
+  const file = join(folder, `${name}.ts`);
+  const serve = new URL("./writer-thread.ts", import.meta.url).href;
+  const errors = new URL("../core/errors.ts", import.meta.url).href;
+  await writeFile(
+    file,
+    `import { workerData } from "node:worker_threads";
+     import { serveTraceWriter } from ${JSON.stringify(serve)};
+     import { HoneError } from ${JSON.stringify(errors)};
+     let count = 0;
+     serveTraceWriter(workerData, async () => {
+       ${open}
+       return { append: async (batch) => { count++; ${append} }, close: async () => undefined };
+     });`,
+  );
+  return pathToFileURL(file);
+}
+
+const blockFor = (ms: number): string =>
+  `Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ${ms});`;
+
+describe("a writer in a thread", () => {
+  it("leaves the event loop free while the store blocks its own thread", async () => {
+    const writer = workerWriter(await threadOf("blocked", blockFor(300)), "test:");
+    const written = writer.write(empty);
+    let longest = 0;
+    let last = performance.now();
+    const ticks = setInterval(() => {
+      longest = Math.max(longest, performance.now() - last);
+      last = performance.now();
+    }, 5);
+    await written;
+    clearInterval(ticks);
+    await writer.close(1000);
+    expect(longest).toBeLessThan(200);
+  });
+
+  it("hands on the store's errors with their codes, and those of opening", async () => {
+    const refuse = 'throw new HoneError("TRACE_INVALID", { name: "span 1", problem: "bad" });';
+    const invalid = workerWriter(await threadOf("invalid", refuse), "test:");
+    await expect(invalid.write(empty)).rejects.toSatisfy((e) => isError(e, "TRACE_INVALID"));
+    const broken = workerWriter(
+      await threadOf("broken", "", 'throw new Error("no such disk");'),
+      "test:",
+    );
+    await expect(broken.write(empty)).rejects.toThrow(/TRACES_NOT_WRITTEN.*no such disk/);
+    await Promise.all([invalid.close(1000), broken.close(1000)]);
+  });
+
+  it("starts again when its thread died", async () => {
+    const writer = workerWriter(
+      await threadOf("dying", "if (batch.die) process.exit(1);"),
+      "test:",
+    );
+    await expect(writer.write('{"die":true}')).rejects.toThrow();
+    await sleep(20);
+    await expect(writer.write(empty)).resolves.toBeUndefined();
+    await writer.close(1000);
+  });
+
+  it("does not run the app's preloads", async () => {
+    const preload = join(folder, "preload.mjs");
+    await writeFile(preload, "globalThis.preloaded = true;");
+    const append = "if (globalThis.preloaded) throw new Error('preloaded');";
+    vi.stubEnv("NODE_OPTIONS", `--import=${pathToFileURL(preload).href}`);
+    try {
+      const writer = workerWriter(await threadOf("preloaded", append), "test:");
+      await expect(writer.write(empty)).resolves.toBeUndefined();
+      await writer.close(1000);
+    } finally {
+      vi.unstubAllEnvs();
+    }
+  });
+
+  it("writes while this thread stands still, and stops at the deadline", async () => {
+    const count = "if (count > 3) " + blockFor(2000);
+    const writer = workerWriter(await threadOf("now", count), "test:");
+    expect(writer.writeNow!([empty, empty, empty], 3000)).toBe(3);
+    const start = performance.now();
+    expect(writer.writeNow!([empty, empty], 100)).toBe(0);
+    expect(performance.now() - start).toBeLessThan(400);
+    await writer.close(10);
+  });
+});
+
+describe("two copies of hone in one process", () => {
+  it("share the trace that runs", async () => {
+    const [own, { keepingSink }] = await Promise.all([
+      import("./tracer.ts"),
+      import("../testing/keeping-sink.ts"),
+    ]);
+    const { trace } = await import("./record.ts");
+    vi.resetModules();
+    const other = await import("./record.ts");
+    expect(other.tool).not.toBe((await import("./tracer.ts")).createTracer);
+    expect(other.trace).not.toBe(trace);
+    const sink = keepingSink();
+    const tracer = own.createTracer({ sink });
+    await trace(tracer, { agent: "a", task: "t" }, async () => other.tool("add", {}, () => 4));
+    expect(sink.spans).toMatchObject([{ kind: "tool", toolName: "add", result: 4 }]);
+  });
+});

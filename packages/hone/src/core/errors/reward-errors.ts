@@ -8,6 +8,10 @@ export const rewardErrors = {
     what: `The reward component ${f.component} failed: ${f.problem}`,
     fix: "A component gives a number for everything it may be asked about, or undefined where it does not apply.",
   }),
+  JUDGE_FAILED: (f: { judge: string; problem: string; calls: number }) => ({
+    what: `The judge ${f.judge} gave no usable verdict in ${f.calls} calls; the last: ${f.problem}`,
+    fix: "Leave this out of the batch, allow more tries, or choose a model that keeps to the format asked for.",
+  }),
   FEEDBACK_UNREADABLE: (f: { file: string; reason: string }) => ({
     what: `The feedback file ${f.file} cannot be read (${f.reason}).`,
     fix: "Give a text file in UTF-8 with one JSON object a line, as docs/rewards.md shows.",

@@ -1,0 +1,160 @@
+/**
+ * How much raters agree beyond chance: 1 is perfect, 0 what chance gives, below 0 worse than chance.
+ *
+ * Cohen's κ for two raters, Fleiss' κ for the same number of ratings on every item, Krippendorff's α for any number of
+ * raters, gaps, and any scale. Undefined where it does not exist: nothing to compare, or everybody always says the same.
+ */
+import { HoneError } from "../core/errors.ts";
+
+/** A category: a label or a number. */
+export type Rating = string | number;
+
+/**
+ * Cohen's kappa of two raters.
+ *
+ *     κ = 1 − Σ_ij w_ij o_ij / Σ_ij w_ij e_ij        o observed, e expected counts
+ *     w_ij = [i ≠ j] (none) · |i − j| (linear) · (i − j)² (quadratic), by the order of the categories
+ *
+ * @param weights "none" for labels; the others for ratings in numbers
+ * @throws SHAPE_MISMATCH for lists of different lengths
+ * @source Cohen 1960, A Coefficient of Agreement for Nominal Scales; Cohen 1968 for weights
+ */
+export function cohenKappa(
+  first: readonly Rating[],
+  second: readonly Rating[],
+  weights: "none" | "linear" | "quadratic" = "none",
+): number | undefined {
+  if (first.length !== second.length) {
+    throw new HoneError("SHAPE_MISMATCH", {
+      where: "cohenKappa",
+      expected: `second [${first.length}]`,
+      got: `[${second.length}]`,
+    });
+  }
+  const categories = [...new Set([...first, ...second])].toSorted(inOrder);
+  const place = new Map(categories.map((category, i) => [category, i]));
+  const distance = (a: Rating, b: Rating): number => {
+    const gap = Math.abs(place.get(a)! - place.get(b)!);
+    return weights === "none" ? Number(gap > 0) : weights === "linear" ? gap : gap ** 2;
+  };
+  const observed = first.reduce((sum: number, a, i) => sum + distance(a, second[i]!), 0);
+  let expected = 0;
+  for (const a of first) for (const b of second) expected += distance(a, b);
+  return expected === 0 ? undefined : 1 - (observed * first.length) / expected;
+}
+
+/**
+ * Fleiss' kappa of many raters.
+ *
+ *     κ = (P̄ − P̄_e) / (1 − P̄_e)
+ *
+ * @param counts [items][categories] how many raters put the item into the category; the same number of raters everywhere
+ * @throws SHAPE_MISMATCH when items have different numbers of ratings or of categories
+ * @source Fleiss 1971, Measuring Nominal Scale Agreement among Many Raters
+ */
+export function fleissKappa(counts: readonly (readonly number[])[]): number | undefined {
+  const [head] = counts;
+  if (head === undefined) return undefined;
+  const raters = sum(head);
+  for (const [i, row] of counts.entries()) {
+    if (sum(row) === raters && row.length === head.length) continue;
+    throw new HoneError("SHAPE_MISMATCH", {
+      where: "fleissKappa",
+      expected: `${raters} ratings in ${head.length} categories of every item`,
+      got: `${sum(row)} in ${row.length} of item ${i}`,
+    });
+  }
+  if (raters < 2) return undefined;
+  const pairs = raters * (raters - 1);
+  const agreed = counts.map((row) => (sum(row.map((n) => n * n)) - raters) / pairs);
+  const observed = sum(agreed) / counts.length;
+  const shares = head.map((_, j) => sum(counts.map((row) => row[j]!)) / (counts.length * raters));
+  const expected = sum(shares.map((share) => share * share));
+  return expected === 1 ? undefined : (observed - expected) / (1 - expected);
+}
+
+export type AlphaScale = "nominal" | "ordinal" | "interval" | "ratio";
+
+/**
+ * Krippendorff's alpha.
+ *
+ *     α = 1 − D_o / D_e        disagreement observed and expected, by squared distance δ² of the scale
+ *
+ * @param ratings [raters][items]; undefined where a rater gave none
+ * @param scale   "nominal" for labels; the others need numbers, "ratio" none below 0
+ * @throws OPTION_INVALID for labels on a scale of numbers
+ * @source Krippendorff 2011, Computing Krippendorff's Alpha-Reliability
+ */
+export function krippendorffAlpha(
+  ratings: readonly (readonly (Rating | undefined)[])[],
+  scale: AlphaScale = "nominal",
+): number | undefined {
+  const items = Math.max(0, ...ratings.map((row) => row.length));
+  const units = Array.from({ length: items }, (_, i) =>
+    ratings.flatMap((row) => (row[i] === undefined ? [] : [row[i]])),
+  ).filter((unit) => unit.length > 1);
+  const values = units.flat();
+  if (scale !== "nominal") checkNumbers(values, scale);
+  const distance = distanceOf(values, scale);
+  const observed = sum(units.map((unit) => sumOfPairs(unit, distance) / (unit.length - 1)));
+  const expected = sumOfPairs(values, distance) / (values.length - 1);
+  return values.length < 2 || expected === 0 ? undefined : 1 - observed / expected;
+}
+
+type Distance = (a: Rating, b: Rating) => number;
+
+function distanceOf(values: readonly Rating[], scale: AlphaScale): Distance {
+  switch (scale) {
+    case "nominal":
+      return (a, b) => Number(a !== b);
+    case "interval":
+      return (a, b) => ((a as number) - (b as number)) ** 2;
+    case "ratio":
+      return (a, b) => {
+        const [x, y] = [a as number, b as number];
+        return x === y ? 0 : ((x - y) / (x + y)) ** 2;
+      };
+    case "ordinal":
+      return ordinalDistance(values);
+  }
+}
+
+/** Squared count of the ratings between two, both ends counted half. */
+function ordinalDistance(values: readonly Rating[]): Distance {
+  const counts = new Map<Rating, number>();
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+  const middles = new Map<Rating, number>();
+  let before = 0;
+  for (const value of [...counts.keys()].toSorted(inOrder)) {
+    const count = counts.get(value)!;
+    middles.set(value, before + count / 2);
+    before += count;
+  }
+  return (a, b) => (middles.get(a)! - middles.get(b)!) ** 2;
+}
+
+/** Over ordered pairs; equal values are counted once, so that long lists of few values stay cheap. */
+function sumOfPairs(values: readonly Rating[], distance: Distance): number {
+  const counts = new Map<Rating, number>();
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+  let total = 0;
+  for (const [a, n] of counts) for (const [b, m] of counts) total += n * m * distance(a, b);
+  return total;
+}
+
+function checkNumbers(values: readonly Rating[], scale: AlphaScale): void {
+  const least = scale === "ratio" ? 0 : -Infinity;
+  const wrong = values.find((value) => typeof value !== "number" || !(value >= least));
+  if (wrong === undefined) return;
+  throw new HoneError("OPTION_INVALID", {
+    where: "krippendorffAlpha",
+    option: "ratings",
+    got: JSON.stringify(wrong),
+    expected: scale === "ratio" ? "numbers of at least 0" : `numbers on the scale "${scale}"`,
+  });
+}
+
+const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
+
+const inOrder = (a: Rating, b: Rating): number =>
+  typeof a === "number" && typeof b === "number" ? a - b : String(a) < String(b) ? -1 : 1;

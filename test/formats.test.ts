@@ -15,6 +15,11 @@ describe("the formats of docs/formats", () => {
 
   it("has a schema of every version ever written", () => {
     const files = readdirSync(folder).filter((file) => file.endsWith(".json"));
-    expect(files.toSorted()).toEqual(["span-v1.schema.json", "trace-v1.schema.json"]);
+    expect(files.toSorted()).toEqual([
+      "feedback-v1.schema.json",
+      "preferences-v1.schema.json",
+      "span-v1.schema.json",
+      "trace-v1.schema.json",
+    ]);
   });
 });

@@ -14,6 +14,7 @@ export {
   rolloutQueueContract,
   type RolloutQueueContractOptions,
 } from "./testing/rollout-queue-contract.ts";
+export { RecordingTracer } from "./testing/recording-tracer.ts";
 export {
   samplingClientContract,
   type SamplingContractOptions,

@@ -1,5 +1,7 @@
 /** The formats of traces and spans as JSON Schemas (2020-12), for docs/formats and other programs. */
 import { z } from "zod";
+import { feedbackFormat, feedbackSchema } from "./feedback-format.ts";
+import { preferenceFormat, preferenceSchema } from "./preference-format.ts";
 import { spanSchema, spanVersion } from "./span-format.ts";
 import { traceSchema, traceVersion } from "./trace-format.ts";
 
@@ -16,12 +18,24 @@ const formats = [
     description: "A span: one timed piece of what an agent did.",
     schema: spanSchema,
   },
+  {
+    file: `feedback-v${feedbackFormat.version}.schema.json`,
+    title: `hone.feedback, version ${feedbackFormat.version}`,
+    description: "One line of a file of feedback: a rating, a comparison or a correction.",
+    schema: feedbackSchema,
+  },
+  {
+    file: `preferences-v${preferenceFormat.version}.schema.json`,
+    title: `hone.preferences, version ${preferenceFormat.version}`,
+    description: "One line of a file of preference pairs, after its header.",
+    schema: preferenceSchema,
+  },
 ] as const;
 
 /** Name of the file → its text. */
 export function formatSchemas(): Map<string, string> {
   const texts = formats.map(({ file, title, description, schema }) => {
-    const { $schema, ...rest } = z.toJSONSchema(schema);
+    const { $schema, ...rest } = z.toJSONSchema(schema, { io: "input" });
     const content = { $schema, title, description, ...rest };
     return [file, `${JSON.stringify(content, undefined, 2)}\n`] as const;
   });

@@ -15,7 +15,7 @@ export const spanVersion = 1;
 
 const image = z.strictObject({ url: z.string(), mediaType: z.string().optional() });
 const toolCall = z.strictObject({ id: z.string(), name: z.string(), arguments: z.string() });
-const message = z.strictObject({
+export const message = z.strictObject({
   role: z.enum(["system", "user", "assistant", "tool"]),
   content: z.string(),
   images: z.array(image).optional(),

@@ -1,0 +1,25 @@
+/** The entrance `hone-rl/agents`: agents made of models, and teams made of agents. */
+export { chatModelMember, type ChatModelMemberOptions } from "./agents/team/chat-model-member.ts";
+export { scriptedMember, type ScriptedStep } from "./agents/team/scripted-member.ts";
+export { runTeam, teamEvents } from "./agents/team/team.ts";
+export type { TeamOptions } from "./agents/team/team-options.ts";
+export type { ChatModel, ChatOptions } from "./ports/chat-model.ts";
+export type {
+  MemberPart,
+  TeamEvaluation,
+  TeamEvaluator,
+  TeamMember,
+  TeamTool,
+  TeamToolReply,
+  TeamTurn,
+} from "./ports/team-member.ts";
+export type {
+  TeamAnswer,
+  TeamEnding,
+  TeamEvent,
+  TeamEventName,
+  TeamFailure,
+  TeamOutcome,
+  TeamRestart,
+  TeamVote,
+} from "./core/team.ts";

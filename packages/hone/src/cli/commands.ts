@@ -30,6 +30,10 @@ export const commands: readonly CommandRow[] = [
   row("adapter export", "save a run's adapter as PEFT files", () => import("./adapter-export.ts")),
   row("cache list", "models in the Hugging Face cache", () => import("./cache-list.ts")),
   row("cache clear", "delete models from that cache", () => import("./cache-clear.ts")),
+  row("store copy", "traces of one store into another", () => import("./store-copy.ts")),
+  row("store check", "what is wrong with a store", () => import("./store-check.ts")),
+  row("store migrate", "a store's schema to this version", () => import("./store-migrate.ts")),
+  row("store prune", "delete old traces", () => import("./store-prune.ts")),
   row("doctor", "what this machine can do, what is wrong", () => import("./doctor.ts")),
 ];
 

@@ -64,6 +64,8 @@ class PostgresEngine implements SqlEngine {
     });
     // An idle connection that breaks is no news: the next statement gets another one.
     pool.on("error", () => undefined);
+    // Nor is one that breaks in use: its statement fails, which is enough.
+    pool.on("connect", (client) => void client.on("error", () => undefined));
     this.#db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   }
 

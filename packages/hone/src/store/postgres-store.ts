@@ -3,7 +3,7 @@ import type { RolloutQueue } from "../ports/rollout-queue.ts";
 import type { TraceStore } from "../ports/trace-store.ts";
 import type { SqlEngine } from "./sql-engine.ts";
 import { openPostgres, type PostgresOptions } from "./postgres-engine.ts";
-import { migrate } from "./sql-migrations.ts";
+import { migrate, type MigrationReport, ready, type ReadyOptions } from "./sql-migrations.ts";
 import { type QueueOptions, SqlRolloutQueue } from "./sql-rollout-queue.ts";
 import { SqlStore } from "./sql-store.ts";
 
@@ -17,7 +17,7 @@ import { SqlStore } from "./sql-store.ts";
  */
 export async function openPostgresStore(
   url: string,
-  options?: PostgresOptions,
+  options?: PostgresOptions & ReadyOptions,
 ): Promise<TraceStore> {
   return new SqlStore(await openCurrent(url, options));
 }
@@ -34,14 +34,20 @@ export async function openPostgresQueue(
   return new SqlRolloutQueue(await openCurrent(url, options), options);
 }
 
-/** The database with the schema of this build. */
-async function openCurrent(url: string, options?: PostgresOptions): Promise<SqlEngine> {
+/** What `migrate` did to the database. @throws as `openPostgresStore` */
+export async function migratePostgres(
+  url: string,
+  options?: PostgresOptions,
+): Promise<MigrationReport> {
   const engine = await openPostgres(url, options);
   try {
-    await migrate(engine);
-    return engine;
-  } catch (error) {
+    return await migrate(engine);
+  } finally {
     await engine.close();
-    throw error;
   }
 }
+
+const openCurrent = async (
+  url: string,
+  options?: PostgresOptions & ReadyOptions,
+): Promise<SqlEngine> => ready(await openPostgres(url, options), options);

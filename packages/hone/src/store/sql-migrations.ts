@@ -28,7 +28,7 @@ export async function migrate(
   engine: SqlEngine,
   list: readonly Migration[] = migrations,
 ): Promise<MigrationReport> {
-  const found = await engine.read((db) => versionOf(db, engine));
+  const found = await schemaVersion(engine);
   demandKnown(engine, found, list.length);
   if (found === list.length) return { from: found, to: found };
   return engine.write(async (db) => {
@@ -45,6 +45,35 @@ export async function migrate(
   });
 }
 
+/**
+ * A database ready for use: of this build's version, made or brought to it unless it must be there.
+ * @throws STORE_NOT_FOUND, STORE_SCHEMA_TOO_NEW; then it is closed
+ */
+export async function ready(
+  engine: SqlEngine,
+  { mustExist = false }: ReadyOptions = {},
+): Promise<SqlEngine> {
+  try {
+    if (mustExist && (await schemaVersion(engine)) === 0) {
+      const reason = "the database has no tables of hone";
+      throw new HoneError("STORE_NOT_FOUND", { store: engine.url, reason });
+    }
+    await migrate(engine);
+    return engine;
+  } catch (error) {
+    await engine.close();
+    throw error;
+  }
+}
+
+export interface ReadyOptions {
+  /** A store that is not there is an error and not made. Default false. */
+  readonly mustExist?: boolean;
+}
+
+const schemaVersion = (engine: SqlEngine): Promise<number> =>
+  engine.read((db) => versionOf(db, engine));
+
 function demandKnown(engine: SqlEngine, found: number, known: number): void {
   if (found > known)
     throw new HoneError("STORE_SCHEMA_TOO_NEW", { store: engine.url, found, known });
@@ -54,7 +83,9 @@ async function versionOf(db: Kysely<Tables>, { language }: SqlEngine): Promise<n
   const exists =
     language.name === "sqlite"
       ? sql`select 1 as found from sqlite_master where name = 'hone_schema'`
-      : sql`select 1 as found where to_regclass('hone_schema') is not null`;
+      : // Not to_regclass, which may still remember that there was none when another process has just made it.
+        sql`select 1 as found from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+          where c.relname = 'hone_schema' and n.nspname = any (current_schemas(false))`;
   if ((await exists.execute(db)).rows.length === 0) return 0;
   const row = await db.selectFrom("hone_schema").select("version").executeTakeFirst();
   return row?.version ?? 0;

@@ -15,7 +15,7 @@ import {
 /** Statements kept prepared. */
 const cacheSize = 100;
 
-/** The dialect of an open database; destroying Kysely closes it. */
+/** The dialect of an open database, which whoever opened it closes. */
 export const nodeSqliteDialect = (database: DatabaseSync): Dialect => ({
   createAdapter: () => new SqliteAdapter(),
   createDriver: () => new NodeSqliteDriver(database),
@@ -55,9 +55,7 @@ class NodeSqliteDriver implements Driver {
     if (this.#database.isTransaction) this.#database.exec("rollback");
   }
 
-  async destroy(): Promise<void> {
-    this.#database.close();
-  }
+  async destroy(): Promise<void> {}
 }
 
 class NodeSqliteConnection implements DatabaseConnection {

@@ -65,6 +65,7 @@ class SqliteEngine implements SqlEngine {
   readonly #writer: Kysely<Tables>;
   readonly #reader: Kysely<Tables>;
   readonly #database: DatabaseSync;
+  readonly #readerDatabase: DatabaseSync;
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(path: string, lockTimeoutMs: number) {
@@ -73,13 +74,14 @@ class SqliteEngine implements SqlEngine {
     const file = resolve(path);
     mkdirSync(dirname(file), { recursive: true });
     this.#database = openFile(file);
-    this.#writer = kyselyOf(this.#database);
     try {
-      this.#reader = kyselyOf(openFile(file));
+      this.#readerDatabase = openFile(file);
     } catch (error) {
       this.#database.close();
       throw error;
     }
+    this.#writer = kyselyOf(this.#database);
+    this.#reader = kyselyOf(this.#readerDatabase);
   }
 
   write: SqlEngine["write"] = (work) => {
@@ -109,8 +111,8 @@ class SqliteEngine implements SqlEngine {
 
   async close(): Promise<void> {
     await this.#last;
-    await this.#reader.destroy();
-    await this.#writer.destroy();
+    // Kysely closes only what it was asked to use.
+    for (const database of [this.#readerDatabase, this.#database]) database.close();
   }
 }
 

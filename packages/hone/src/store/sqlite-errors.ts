@@ -1,4 +1,5 @@
 /** What SQLite says, as errors with a code. */
+import { closeSync, openSync, statSync } from "node:fs";
 import { HoneError, isHoneError } from "../core/errors.ts";
 import { writeError } from "../formats/write-error.ts";
 
@@ -31,9 +32,12 @@ export function sqliteError(error: unknown, store: string): unknown {
   switch (resultCode(error)) {
     case full:
       return new HoneError("DISK_FULL", { path }, options);
+    case cannotOpen: {
+      const facts = { path, reason: openProblem(path) ?? reason };
+      return new HoneError("WRITE_FAILED", facts, options);
+    }
     case readOnly:
     case ioError:
-    case cannotOpen:
       return new HoneError("WRITE_FAILED", { path, reason }, options);
     case corrupt:
     case notADatabase:
@@ -42,5 +46,16 @@ export function sqliteError(error: unknown, store: string): unknown {
       return writeError(error, path);
     default:
       return error;
+  }
+}
+
+/** Why a file cannot be opened, which SQLite does not say. */
+function openProblem(path: string): string | undefined {
+  try {
+    if (statSync(path).isDirectory()) return "it is a folder";
+    closeSync(openSync(path, "r+"));
+    return undefined;
+  } catch (error) {
+    return (writeError(error, path) as HoneError<"WRITE_FAILED">).facts.reason;
   }
 }

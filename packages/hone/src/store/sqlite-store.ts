@@ -1,8 +1,10 @@
 /** Traces and rollouts in a SQLite file. */
+import { existsSync } from "node:fs";
+import { HoneError } from "../core/errors.ts";
 import type { RolloutQueue } from "../ports/rollout-queue.ts";
 import type { TraceStore } from "../ports/trace-store.ts";
 import type { SqlEngine } from "./sql-engine.ts";
-import { migrate } from "./sql-migrations.ts";
+import { migrate, type MigrationReport, ready, type ReadyOptions } from "./sql-migrations.ts";
 import { type QueueOptions, SqlRolloutQueue } from "./sql-rollout-queue.ts";
 import { SqlStore } from "./sql-store.ts";
 import { openSqlite, type SqliteOptions } from "./sqlite-engine.ts";
@@ -13,7 +15,10 @@ import { openSqlite, type SqliteOptions } from "./sqlite-engine.ts";
  * @throws STORE_SCHEMA_TOO_NEW, STORE_DAMAGED for a file that is no database, STORE_LOCKED, WRITE_FAILED, DISK_FULL
  * @example const store = await openSqliteStore("./hone.db");
  */
-export async function openSqliteStore(path: string, options?: SqliteOptions): Promise<TraceStore> {
+export async function openSqliteStore(
+  path: string,
+  options?: SqliteOptions & ReadyOptions,
+): Promise<TraceStore> {
   return new SqlStore(await openCurrent(path, options));
 }
 
@@ -29,14 +34,33 @@ export async function openSqliteQueue(
   return new SqlRolloutQueue(await openCurrent(path, options), options);
 }
 
-/** The file with the schema of this build. */
-async function openCurrent(path: string, options?: SqliteOptions): Promise<SqlEngine> {
+/** What `migrate` did to the file. @throws as `openSqliteStore`; STORE_NOT_FOUND */
+export async function migrateSqlite(
+  path: string,
+  options?: SqliteOptions,
+): Promise<MigrationReport> {
+  demandFile(path);
   const engine = await openSqlite(path, options);
   try {
-    await migrate(engine);
-    return engine;
-  } catch (error) {
+    return await migrate(engine);
+  } finally {
     await engine.close();
-    throw error;
   }
+}
+
+async function openCurrent(
+  path: string,
+  options: SqliteOptions & ReadyOptions = {},
+): Promise<SqlEngine> {
+  if (options.mustExist === true) demandFile(path);
+  return ready(await openSqlite(path, options), options);
+}
+
+/** Opening a file makes it. */
+function demandFile(path: string): void {
+  if (existsSync(path)) return;
+  throw new HoneError("STORE_NOT_FOUND", {
+    store: `sqlite:${path}`,
+    reason: "there is no such file",
+  });
 }

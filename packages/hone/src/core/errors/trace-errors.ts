@@ -28,6 +28,10 @@ export const traceErrors = {
     what: `${JSON.stringify(f.url)} names no store: ${f.problem}.`,
     fix: "Give files:./rl_data, sqlite:./hone.db, postgres://user@host:5432/database or memory:.",
   }),
+  STORE_NOT_FOUND: (f: { store: string; reason: string }) => ({
+    what: `There is no store at ${f.store}: ${f.reason}.`,
+    fix: "Check the address; a store is made by the first write to it, for example by `hone store copy`.",
+  }),
   STORE_SCHEMA_TOO_NEW: (f: { store: string; found: number; known: number }) => ({
     what: `${f.store} was written with store schema ${f.found}; this build reads up to ${f.known}.`,
     fix: "Update the package, or open a copy written by an older build. Nothing was changed.",

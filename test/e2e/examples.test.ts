@@ -19,6 +19,11 @@ const examples: Readonly<Record<string, { args: readonly string[]; prints: RegEx
     args: ["2"],
     prints: /start: 0.*\nafter sft: .*\nafter grpo: .*\n\d+ of 64 better .*\n.*report\.md\n$/,
   },
+  "team.ts": {
+    args: [],
+    prints:
+      /"clearedVotes":2[^]*winner: cleo, after 3 rounds \(consensus\)\n[^]*\nteam +\d\.\d{3} \{.*\}\n$/,
+  },
   "train-agent.ts": {
     args: ["2"],
     prints:

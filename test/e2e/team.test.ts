@@ -1,10 +1,12 @@
 /** Three scripted agents: rounds, votes, winner, spans, and rewards that were worked out by hand. */
 import { describe, expect, it } from "vitest";
+import { openTracing } from "../../packages/hone/src/app/collecting.ts";
 import { runTeam } from "../../packages/hone/src/agents/team/team.ts";
 import { scriptedMember } from "../../packages/hone/src/agents/team/scripted-member.ts";
 import type { TeamOutcome } from "../../packages/hone/src/core/team.ts";
 import { outcomeOf } from "../../packages/hone/src/rewards/team-outcome.ts";
 import { type TeamCredit, teamRewards } from "../../packages/hone/src/rewards/team-rewards.ts";
+import { traceRewards } from "../../packages/hone/src/rewards/trace-rewards.ts";
 import { toolRewardOf } from "../../packages/hone/src/rewards/tool-reward.ts";
 import { memoryStore } from "../../packages/hone/src/store/memory-store.ts";
 import { RecordingTracer } from "../../packages/hone/src/testing/recording-tracer.ts";
@@ -123,5 +125,52 @@ describe("a team of three scripted agents", () => {
     });
     expect(rewards.team.total).toBeCloseTo(4.125, 10);
     expect(rewards.team.components["coordination"]).toBeCloseTo(2.275, 10);
+  });
+
+  it("is scored from its stored trace alone, part by part", async () => {
+    const { tracer } = await play();
+    const [trace] = tracer.traces;
+    const options = { quality: ({ text }: { text: string }) => quality[text]!, tokenBudget: 1600 };
+    const reward = await traceRewards(options).compute(trace!);
+    // Votes: (1 − 0.5 + 1) / 3. The answer: a figure, nothing else of form.
+    expect(reward.components).toEqual({
+      tool: 0.25,
+      answer_quality: 0.1,
+      coordination: 2.275,
+      voting: 0.5,
+      restart: 0.1,
+    });
+    expect(reward.total).toBeCloseTo(3.225, 10);
+    const parts = ["tool", "voting"] as const;
+    const some = await traceRewards({ parts, weights: { tool: 2 } }).compute(trace!);
+    expect(some).toEqual({ total: 1, components: { tool: 0.25, voting: 0.5 }, source: "rule" });
+    const alone = { ...trace!, spans: trace!.spans.filter(({ kind }) => kind === "tool") };
+    expect((await traceRewards().compute(alone)).components).toEqual({
+      tool: 0.25,
+      answer_quality: 0,
+    });
+  });
+
+  it("reaches a store through the tracer of hone-rl/tracing, its rewards beside it", async () => {
+    const store = memoryStore();
+    const tracing = openTracing({ store });
+    const outcome = await runTeam({
+      task: "Name a prime above 100.",
+      tracer: tracing.tracer,
+      members: {
+        ada: scriptedMember([{ answer: "101" }, { voteFor: "101" }]),
+        ben: scriptedMember([{ answer: "103" }, { voteFor: "101" }]),
+      },
+    });
+    await tracing.close();
+    const { traces } = await store.query({ tag: "team" });
+    const trace = (await store.get(traces[0]!.id))!;
+    expect(trace).toMatchObject({ agent: "team", status: "completed" });
+    expect(outcomeOf(trace)).toEqual(outcome);
+    const { team } = teamRewards(outcome, { quality: () => 0.5 });
+    const reward = { ...team, id: "rule:team", at: trace.startedAt, by: "teamRewards" };
+    await store.append({ rewards: [{ traceId: trace.id, reward }] });
+    expect((await store.get(trace.id))?.rewards).toEqual([reward]);
+    await store.close();
   });
 });

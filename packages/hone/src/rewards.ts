@@ -45,6 +45,7 @@ export { outcomeOf } from "./rewards/team-outcome.ts";
 export {
   coordinationReward,
   restartReward,
+  restartRewards,
   teamRewards,
   votingReward,
   type CoordinationFacts,
@@ -59,6 +60,11 @@ export {
   type ToolExecution,
   type Usefulness,
 } from "./rewards/tool-reward.ts";
+export {
+  traceRewards,
+  type TraceRewardOptions,
+  type TraceRewardPart,
+} from "./rewards/trace-rewards.ts";
 export {
   completionOf,
   efficiencyOf,

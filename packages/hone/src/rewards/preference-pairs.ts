@@ -5,12 +5,11 @@
  * chosen; ratings give one for two traces of a task that are far enough apart. What gives none is counted by its reason.
  */
 import type { CorrectionFeedback, Feedback, RatingFeedback } from "../core/feedback.ts";
-import type { Message } from "../core/message.ts";
 import type { PreferencePair } from "../core/preference.ts";
-import type { PromptText } from "../core/span.ts";
 import { compareText } from "../core/text-order.ts";
 import type { Trace } from "../core/trace.ts";
 import { authorsOf, isComparison, isRating, lastWords, shareOfScale } from "./feedback-rewards.ts";
+import { answerOf, promptOf } from "./trace-answer.ts";
 
 /** Why something said gave no pair. */
 export type LeftOut =
@@ -167,27 +166,3 @@ function pairOfCorrection(said: CorrectionFeedback, traces: ReadonlyMap<string, 
 }
 
 const taskOf = (trace: Trace): string => trace.taskId ?? trace.task;
-
-/** What the trace was asked: the input of its first model call, else its task. */
-function promptOf(trace: Trace): readonly Message[] {
-  const call = trace.spans.find((span) => span.kind === "prompt");
-  return messagesOf(call?.kind === "prompt" ? call.input : trace.task, "user");
-}
-
-/** What the trace answered: the output of its last model call that has words, else its content. */
-function answerOf(trace: Trace): readonly Message[] | undefined {
-  const calls = trace.spans.filter((span) => span.kind === "prompt");
-  for (const { output } of calls.toReversed()) {
-    const messages = output === undefined ? [] : messagesOf(output, "assistant");
-    const last = messages.findLast(
-      ({ role, content }) => role === "assistant" && content.trim() !== "",
-    );
-    if (last) return [last];
-  }
-  const said = trace.spans.filter((span) => span.kind === "content").map(({ content }) => content);
-  const content = said.join("");
-  return content.trim() === "" ? undefined : [{ role: "assistant", content }];
-}
-
-const messagesOf = (text: PromptText, role: Message["role"]): readonly Message[] =>
-  typeof text === "string" ? [{ role, content: text }] : text;

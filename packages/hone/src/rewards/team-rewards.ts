@@ -101,19 +101,22 @@ export interface TeamRewards {
  */
 export function teamRewards(outcome: TeamOutcome, options: TeamRewardOptions): TeamRewards {
   const weights = checkedWeights(options.weights ?? {});
-  const quality = new Map(
-    outcome.answers.map((answer) => [answer.version, options.quality(answer)]),
-  );
+  // Once an answer: whoever judges may be slow, or draw lots.
+  const known = new Map(outcome.answers.map((answer) => [answer.version, options.quality(answer)]));
+  const quality = ({ version }: TeamAnswer): number => known.get(version)!;
   const { winner, rounds, isConsensus, tokens } = outcome;
   const coordination = coordinationReward({
     rounds,
-    quality: winner === undefined ? 0 : quality.get(winner.version)!,
+    quality: winner === undefined ? 0 : quality(winner),
     isConsensus,
     tokens,
     tokenBudget: options.tokenBudget,
   });
   const shares = creditShares(outcome, options.credit ?? "equal");
-  const restarts = restartsOf(outcome, quality);
+  const restarts = new Map<string, number>();
+  for (const { answer, reward } of restartRewards(outcome, quality)) {
+    restarts.set(answer.member, (restarts.get(answer.member) ?? 0) + reward);
+  }
   const entries = outcome.members.map((member) => {
     const vote = outcome.votes.find(({ voter }) => voter === member);
     const own: Partial<Record<TeamPart, number | undefined>> = {
@@ -133,22 +136,24 @@ export function teamRewards(outcome: TeamOutcome, options: TeamRewardOptions): T
   return { team: sumOfRewards(Object.values(members)), members, coordination };
 }
 
-/** By member: the sum over its answers that came when others' answers stood in the same attempt. */
-function restartsOf(
+/**
+ * The reward of every answer that made others start again: how much better it is than the best one of its attempt that
+ * stood before, less a tenth.
+ */
+export function restartRewards(
   outcome: TeamOutcome,
-  quality: ReadonlyMap<number, number>,
-): ReadonlyMap<string, number> {
+  quality: (answer: TeamAnswer) => number,
+): readonly { readonly answer: TeamAnswer; readonly reward: number }[] {
   const restarters = new Set(outcome.restarts.map(({ version }) => version));
-  const rewards = new Map<string, number>();
-  for (const answer of outcome.answers.filter(({ version }) => restarters.has(version))) {
-    const standing = outcome.answers.filter(
-      ({ version, attempt }) => attempt === answer.attempt && version < answer.version,
-    );
-    const before = Math.max(0, ...standing.map(({ version }) => quality.get(version)!));
-    const reward = restartReward(quality.get(answer.version)!, before);
-    rewards.set(answer.member, (rewards.get(answer.member) ?? 0) + reward);
-  }
-  return rewards;
+  return outcome.answers
+    .filter(({ version }) => restarters.has(version))
+    .map((answer) => {
+      const standing = outcome.answers.filter(
+        ({ version, attempt }) => attempt === answer.attempt && version < answer.version,
+      );
+      const before = Math.max(0, ...standing.map(quality));
+      return { answer, reward: restartReward(quality(answer), before) };
+    });
 }
 
 /** By member, summing to 1. */

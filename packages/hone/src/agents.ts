@@ -1,4 +1,5 @@
 /** The entrance `hone-rl/agents`: agents made of models, and teams made of agents. */
+export { aiSdkChatModel, type AiSdkModel } from "./agents/ai-sdk-chat-model.ts";
 export { chatModelMember, type ChatModelMemberOptions } from "./agents/team/chat-model-member.ts";
 export { scriptedMember, type ScriptedStep } from "./agents/team/scripted-member.ts";
 export { runTeam, teamEvents } from "./agents/team/team.ts";

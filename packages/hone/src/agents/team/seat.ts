@@ -11,7 +11,7 @@ export interface ActiveTurn {
   /** The last answer shown; −1 where none may be. */
   seen: number;
   /** Set when it is over; what comes after is refused. */
-  ended?: "acted" | "restarted";
+  ended?: "acted" | "restarted" | "repeated";
   /** The last refusal in it. */
   refusal?: { readonly refused: string; readonly message: string };
 }

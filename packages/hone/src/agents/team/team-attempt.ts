@@ -264,6 +264,11 @@ export class TeamAttempt {
     turn.refusal = refusal;
     seat.note = refusal.message;
     this.#add(seat, turn, { event, details: { round: turn.round, refused: refusal.refused } });
+    // Two who think alike, without having seen each other, have both done their work; the next turn shows the answers.
+    if (refusal.refused === "not_novel" && turn.isIndependent) {
+      turn.ended = "repeated";
+      turn.controller.abort("repeated");
+    }
     return { isAccepted: false, message: refusal.message };
   }
 

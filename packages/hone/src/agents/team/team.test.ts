@@ -238,6 +238,13 @@ describe("a new answer", () => {
   });
 });
 
+it("does not blame two who give the same answer without having seen each other", async () => {
+  const same = (): TeamMember => scriptedMember([{ answer: "101" }, { voteFor: "101" }]);
+  const outcome = await runTeam({ task, members: { ada: same(), ben: same() }, maxFailures: 1 });
+  expect(outcome).toMatchObject({ isConsensus: true, failures: [], excluded: [], rounds: 2 });
+  expect(outcome.answers).toHaveLength(1);
+});
+
 const answer = (content: string): MemberPart => ({
   type: "tool_call",
   name: "new_answer",

@@ -24,6 +24,10 @@ const examples: Readonly<Record<string, { args: readonly string[]; prints: RegEx
     prints:
       /"clearedVotes":2[^]*winner: cleo, after 3 rounds \(consensus\)\n[^]*\nteam +\d\.\d{3} \{.*\}\n$/,
   },
+  "traces.ts": {
+    args: [],
+    prints: /^That makes 42\.[^]*\n8 spans written, 0 dropped; see .*\n$/,
+  },
   "train-agent.ts": {
     args: ["2"],
     prints:

@@ -6,8 +6,23 @@ export const newTraceId = (): string => randomHex(16);
 /** 16 hex digits, never all zero. */
 export const newSpanId = (): string => randomHex(8);
 
+const digits = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+
+/** Randomness is asked for in pieces: asking costs more than what comes. */
+const pool = new Uint8Array(4096);
+let used = pool.length;
+
 function randomHex(bytes: number): string {
-  const random = crypto.getRandomValues(new Uint8Array(bytes));
-  if (random.every((byte) => byte === 0)) return randomHex(bytes);
-  return [...random].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  if (used + bytes > pool.length) {
+    crypto.getRandomValues(pool);
+    used = 0;
+  }
+  let text = "";
+  let sum = 0;
+  for (let i = 0; i < bytes; i++) {
+    const byte = pool[used++]!;
+    sum += byte;
+    text += digits[byte]!;
+  }
+  return sum === 0 ? randomHex(bytes) : text;
 }

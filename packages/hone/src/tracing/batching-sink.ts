@@ -114,10 +114,11 @@ class WriterSink implements BatchingSink {
     const batches = this.#underway.length === 0 ? [] : [this.#underway];
     while (!this.#waiting.isEmpty) batches.push(this.#waiting.take(batch));
     if (batches.length === 0) return this.report();
-    const done = this.#writer.writeNow(batches.map(textOf), timeoutMs);
+    const { batches: done, problem } = this.#writer.writeNow(batches.map(textOf), timeoutMs);
     for (const items of batches.slice(0, done)) this.#count(items);
     this.#underway = batches.slice(done).flat();
-    if (done < batches.length) this.#problem ??= `${this.#writer.url} did not answer in time`;
+    if (problem !== undefined) this.#problem = firstLine(problem);
+    else if (done < batches.length) this.#problem ??= "it did not answer in time";
     return this.report();
   }
 
@@ -157,7 +158,7 @@ class WriterSink implements BatchingSink {
       }
       for (const resolve of this.#idle.splice(0)) resolve();
     } catch (error) {
-      this.#problem = messageOf(error).split("\n")[0]!;
+      this.#problem = firstLine(error);
       this.#pauseMs = Math.min(Math.max(2 * this.#pauseMs, retry.firstMs), retry.mostMs);
     }
     this.#isWriting = false;
@@ -195,7 +196,7 @@ class WriterSink implements BatchingSink {
     }
     const [item] = items;
     if (item === undefined) return;
-    this.#problem = messageOf(error).split("\n")[0]!;
+    this.#problem = firstLine(error);
     if (item.kind === "span") this.#dropped++;
     else this.#waiting.forget(item.traceId);
   }
@@ -206,3 +207,5 @@ const textOf = (items: readonly WaitingItem[]): string => {
     items.flatMap((item) => (item.kind === kind ? [item.text] : [])).join(",");
   return `{"heads":[${list("head")}],"spans":[${list("span")}]}`;
 };
+
+const firstLine = (error: unknown): string => messageOf(error).split("\n")[0]!;

@@ -5,6 +5,7 @@
 import { cutText, spanLimit } from "../core/cut-texts.ts";
 import { messageOf } from "../core/errors.ts";
 import type { JsonValue } from "../core/json.ts";
+import { plainText } from "./plain-text.ts";
 import { looksLikeToken, mark, type Redaction } from "./redaction.ts";
 
 /** Characters one text may have; the stores cut at the same place. */
@@ -182,12 +183,11 @@ export class Cleaner {
   }
 }
 
-/** Map, Headers, URLSearchParams, FormData. */
+/** Told by their tag: to name the classes of `fetch` would load them. */
 const isTable = (value: object): value is { entries(): Iterable<readonly [unknown, unknown]> } =>
-  value instanceof Map ||
-  value instanceof Headers ||
-  value instanceof URLSearchParams ||
-  value instanceof FormData;
+  /^\[object (?:Map|Headers|URLSearchParams|FormData)\]$/.test(
+    Object.prototype.toString.call(value),
+  ) && typeof (value as { entries?: unknown }).entries === "function";
 
 /** A JSON Schema of a secret field is no secret. */
 const isSchema = (value: object): boolean =>
@@ -210,5 +210,5 @@ function nameBeside(entries: readonly (readonly [string, unknown])[]): string | 
   return typeof name === "string" ? name : undefined;
 }
 
-const textOf = (value: unknown): string =>
-  typeof value === "string" ? value : typeof value === "object" ? "[object]" : String(value);
+/** Keys of a Map may be objects. */
+const textOf = (value: unknown): string => plainText(value) || `[${typeof value}]`;

@@ -3,6 +3,7 @@ import { isObject, type JsonObject } from "../core/json.ts";
 import type { Message, MessageImage, Role, ToolCall } from "../core/message.ts";
 import type { PromptText } from "../core/span.ts";
 import type { Cleaner } from "./clean-json.ts";
+import { plainText } from "./plain-text.ts";
 
 const roles: Readonly<Record<string, Role>> = {
   system: "system",
@@ -79,8 +80,8 @@ function toCall(call: JsonObject, cleaner: Cleaner): ToolCall {
   const inner = isObject(call["function"]) ? call["function"] : call;
   const given = inner["arguments"] ?? inner["input"] ?? inner["args"] ?? "";
   return {
-    id: String(call["id"] ?? call["toolCallId"] ?? ""),
-    name: cleaner.text(String(inner["name"] ?? inner["toolName"] ?? "")),
+    id: plainText(call["id"] ?? call["toolCallId"]),
+    name: cleaner.text(plainText(inner["name"] ?? inner["toolName"])),
     arguments: typeof given === "string" ? cleaner.text(given) : jsonText(given, cleaner),
   };
 }

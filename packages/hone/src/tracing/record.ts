@@ -120,9 +120,20 @@ function settle<T>(
     done(result);
     return result;
   }
-  const seen = result.then((value: unknown) => {
-    done(value);
-    return value;
-  }, failed);
-  return seen as T;
+  return settleLater(result, done, failed) as T;
+}
+
+async function settleLater(
+  result: Promise<unknown>,
+  done: (result: unknown) => void,
+  failed: (error: unknown) => never,
+): Promise<unknown> {
+  let value: unknown;
+  try {
+    value = await result;
+  } catch (error) {
+    return failed(error);
+  }
+  done(value);
+  return value;
 }

@@ -32,7 +32,7 @@ export interface TraceTools {
 }
 
 /** The attribute of a span whose end was not seen before its trace ended: how the trace ended. */
-export const unfinishedAttribute = "hone.unfinished";
+const unfinishedAttribute = "hone.unfinished";
 
 export class RunningTrace implements OpenTrace {
   readonly id: string;

@@ -64,8 +64,7 @@ export const textRules: readonly TextRule[] = [
   },
   {
     name: "password",
-    pattern:
-      /((?::\/\/|%3A%2F%2F)[^\s:@/"'<>]{0,256}:)([^\s@/"'<>]{1,256})(?=@)/gi,
+    pattern: /((?::\/\/|%3A%2F%2F)[^\s:@/"'<>]{0,256}:)([^\s@/"'<>]{1,256})(?=@)/gi,
   },
   {
     name: "secret",
@@ -95,7 +94,7 @@ export const textRules: readonly TextRule[] = [
   },
   {
     name: "token",
-    pattern: /eyJ[A-Za-z0-9_-]{10,8192}\.[A-Za-z0-9_-]{6,8192}(?:\.[A-Za-z0-9_-]{0,8192}){0,3}/g,
+    pattern: /eyJ[A-Za-z0-9_-]{10,1024}\.[A-Za-z0-9_-]{6,8192}(?:\.[A-Za-z0-9_-]{0,8192}){0,3}/g,
   },
   {
     name: "authorization",

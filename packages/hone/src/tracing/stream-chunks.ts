@@ -4,6 +4,7 @@
  */
 import { isObject, type JsonObject } from "../core/json.ts";
 import type { TokenUsage } from "../core/span.ts";
+import { plainText } from "./plain-text.ts";
 
 export type ChunkPart =
   | { readonly kind: "content" | "reasoning"; readonly text: string }
@@ -115,7 +116,7 @@ function textOf(chunk: JsonObject, kind: "content" | "reasoning"): ChunkPart[] |
 }
 
 const keyOf = (call: JsonObject): string =>
-  String(call["toolCallId"] ?? call["call_id"] ?? call["tool_call_id"] ?? call["id"] ?? "");
+  plainText(call["toolCallId"] ?? call["call_id"] ?? call["tool_call_id"] ?? call["id"]);
 
 function callOf(call: JsonObject): ChunkPart {
   const inner = isObject(call["function"]) ? call["function"] : call;
@@ -138,7 +139,7 @@ function pieceOf(call: JsonObject): ChunkPart {
   const { name, arguments: piece } = inner;
   return {
     kind: "call",
-    key: `#${String(call["index"] ?? 0)}`,
+    key: `#${plainText(call["index"] ?? 0)}`,
     ...(typeof id === "string" ? { id } : {}),
     ...(typeof name === "string" ? { name } : {}),
     ...(typeof piece === "string" ? { piece } : {}),

@@ -248,7 +248,7 @@ describe("an agent with traces", () => {
     class Reply {
       readonly #text = "4";
       then<R>(done: (text: string) => R): Promise<R> {
-        return Promise.resolve(this.#text).then(done);
+        return Promise.resolve(this.#text).then((text) => done(text));
       }
       withResponse(): string {
         return `response ${this.#text}`;

@@ -11,7 +11,7 @@ import {
   Worker,
 } from "node:worker_threads";
 import { errorFromJson, type ErrorJson } from "../core/errors.ts";
-import type { TraceWriter } from "./trace-writer.ts";
+import type { TraceWriter, WrittenNow } from "./trace-writer.ts";
 
 /** What the thread is started with. */
 export interface WriterThreadData {
@@ -64,24 +64,28 @@ class WorkerWriter implements TraceWriter {
     await this.#call(port, (id) => ({ id, batch }));
   }
 
-  writeNow(batches: readonly string[], timeoutMs: number): number {
+  writeNow(batches: readonly string[], timeoutMs: number): WrittenNow {
     const end = performance.now() + timeoutMs;
     const thread = this.#open();
     const first = this.#count;
     for (const batch of batches) thread.port.postMessage({ id: this.#count++, batch });
     thread.port.postMessage({ id: this.#count++, close: true });
-    const results = new Map<number, boolean>();
+    const results = new Map<number, ErrorJson | undefined>();
     while (results.size <= batches.length) {
       const seen = Atomics.load(thread.answers, 0);
       for (let got = receive(thread.port); got !== undefined; got = receive(thread.port)) {
-        if (got.id >= first) results.set(got.id, got.error === undefined);
+        if (got.id >= first) results.set(got.id - first, got.error);
       }
       const left = end - performance.now();
       if (results.size > batches.length || left <= 0) break;
       Atomics.wait(thread.answers, 0, seen, left);
     }
-    const failed = batches.findIndex((_, i) => results.get(first + i) !== true);
-    return failed === -1 ? batches.length : failed;
+    const failed = batches.findIndex((_, i) => !results.has(i) || results.get(i) !== undefined);
+    const error = results.get(failed);
+    return {
+      batches: failed === -1 ? batches.length : failed,
+      ...(error === undefined ? {} : { problem: errorFromJson(error) }),
+    };
   }
 
   async close(timeoutMs: number): Promise<void> {

@@ -1,0 +1,178 @@
+/** What programs record into stores, however they end. */
+import { execFile } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Trace } from "../../packages/hone/src/core/trace.ts";
+import { filesStore } from "../../packages/hone/src/store/files-store.ts";
+import { openSqliteStore } from "../../packages/hone/src/store/sqlite-store.ts";
+
+const root = join(import.meta.dirname, "../..");
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "hone-collect-"));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+interface Ended {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly ms: number;
+}
+
+/** A program that has an agent `chat` with traces in the store, then does what `text` says. */
+async function runProgram(
+  store: string,
+  text: string,
+  flags: readonly string[] = [],
+): Promise<Ended> {
+  const program = `
+    import { reward, tool, withTraces } from "hone-rl/tracing";
+    const agent = withTraces({
+      async *chat(messages) {
+        yield "It is ";
+        yield String(await tool("add", { a: 2, b: 2 }, async () => 4));
+        reward(1, { type: "tool" });
+      },
+    }, { store: ${JSON.stringify(store)}, agent: "calculator" });
+    const ask = async (content) => {
+      for await (const chunk of agent.chat([{ role: "user", content }])) process.stdout.write(chunk);
+    };
+    const begin = async () => agent.chat([{ role: "user", content: "begun" }]).next();
+    await ask("2 + 2?");
+    ${text}`;
+  const args = ["--conditions=source", ...flags, "--input-type=module", "--eval", program];
+  const start = performance.now();
+  const ended = (code: number | null, signal: NodeJS.Signals | null, out: string, err: string) => ({
+    stdout: out,
+    stderr: err,
+    code,
+    signal,
+    ms: performance.now() - start,
+  });
+  try {
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, args, { cwd: root });
+    return ended(0, null, stdout, stderr);
+  } catch (error) {
+    const { code, signal, stdout, stderr } = error as Ended;
+    return ended(code, signal, stdout, stderr);
+  }
+}
+
+async function tracesOf(store: string): Promise<Trace[]> {
+  const path = store.slice(store.indexOf(":") + 1);
+  const opened = store.startsWith("files:") ? filesStore(path) : await openSqliteStore(path);
+  const traces: Trace[] = [];
+  for await (const trace of opened.traces()) traces.push(trace);
+  await opened.close();
+  return traces;
+}
+
+let count = 0;
+const place = (kind: "files" | "sqlite"): string => `${kind}:${join(folder, `store-${count++}`)}`;
+
+describe("a program that records", () => {
+  it.each(["files", "sqlite"] as const)(
+    "finds its trace in %s when it ends by itself",
+    async (kind) => {
+      const store = place(kind);
+      expect(await runProgram(store, "")).toMatchObject({ stdout: "It is 4", stderr: "", code: 0 });
+      const traces = await tracesOf(store);
+      expect(traces).toMatchObject([{ agent: "calculator", task: "2 + 2?", status: "completed" }]);
+      expect(traces[0]!.spans.map((span) => span.kind)).toEqual([
+        "prompt",
+        "content",
+        "tool",
+        "reward",
+      ]);
+    },
+  );
+
+  const ends: readonly (readonly [string, string, Partial<Ended>, string])[] = [
+    ["process.exit", "await begin(); process.exit(3);", { code: 3 }, "cancelled"],
+    [
+      "an uncaught error",
+      'await begin(); setTimeout(() => { throw new Error("boom"); });',
+      { code: 1 },
+      "failed",
+    ],
+    [
+      "a rejection nobody handles",
+      'await begin(); Promise.reject(new Error("boom"));',
+      { code: 1 },
+      "failed",
+    ],
+    [
+      "SIGINT",
+      'await begin(); process.kill(process.pid, "SIGINT"); setTimeout(() => {}, 9000);',
+      { signal: "SIGINT" },
+      "cancelled",
+    ],
+    [
+      "SIGTERM that the app handles",
+      'process.on("SIGTERM", () => process.exit(7)); await begin(); process.kill(process.pid, "SIGTERM"); setTimeout(() => {}, 9000);',
+      { code: 7 },
+      "cancelled",
+    ],
+  ];
+  it.each(ends)("leaves nothing behind at %s", async (_, text, end, status) => {
+    const store = place("files");
+    const ended = await runProgram(store, text);
+    expect(ended).toMatchObject(end);
+    expect(ended.stderr).not.toContain("not recorded");
+    const traces = await tracesOf(store);
+    expect(traces.map((trace) => [trace.task, trace.status])).toEqual([
+      ["2 + 2?", "completed"],
+      ["begun", status],
+    ]);
+    if (status === "failed") expect(traces[1]!.error).toMatchObject({ message: "boom" });
+  });
+
+  it("says in one line what a dead store cost, and is as it was otherwise", async () => {
+    const ended = await runProgram("files:/dev/null/traces", "");
+    expect(ended).toMatchObject({ stdout: "It is 4", code: 0 });
+    expect(ended.stderr).toMatch(
+      /^hone: 4 spans were not recorded in files:\/dev\/null\/traces: WRITE_FAILED[^\n]*\n$/,
+    );
+  });
+
+  it("waits for a store that does not answer until the deadline, no longer", async () => {
+    // Another process holds the database's lock.
+    const store = place("sqlite");
+    await runProgram(store, "");
+    const held = `
+      const { DatabaseSync } = await import("node:sqlite");
+      const other = new DatabaseSync(${JSON.stringify(store.slice("sqlite:".length))});
+      other.exec("BEGIN IMMEDIATE");
+      await ask("locked?");`;
+    const ended = await runProgram(store, held);
+    expect(ended.stdout).toBe("It is 4It is 4");
+    expect(ended.stderr).toMatch(/^hone: \d+ spans were not recorded in sqlite:[^\n]*\n$/);
+    expect(ended.ms).toBeLessThan(9000);
+  });
+
+  it("does not run its preload in the thread that writes", async () => {
+    const preload = join(folder, "preload.mjs");
+    await writeFile(preload, 'process.stdout.write("[preloaded]");');
+    const store = place("files");
+    const ended = await runProgram(store, "", [`--import=${preload}`]);
+    expect(ended.stdout).toBe("[preloaded]It is 4");
+    expect(await tracesOf(store)).toHaveLength(1);
+  });
+
+  it("is turned off by HONE_TRACES=off", async () => {
+    const store = place("files");
+    process.env["HONE_TRACES"] = "off";
+    try {
+      expect(await runProgram(store, "")).toMatchObject({ stdout: "It is 4", stderr: "" });
+    } finally {
+      delete process.env["HONE_TRACES"];
+    }
+    expect(await tracesOf(store)).toEqual([]);
+  });
+});

@@ -196,6 +196,14 @@ describe("what is recorded of a value", () => {
     }
   });
 
+  it("shows no beginning of a secret that its part was too short for, when others before it went", () => {
+    // A part of 157,768 characters is looked at, and ends 12 characters into the key.
+    const before = `${pem.replace(body, body.repeat(1500))} `;
+    const text = `${before}${" ".repeat(157_768 - 12 - before.length)}${key}${" ".repeat(100_000)}`;
+    expect(clean(text)).not.toContain(key.slice(0, 8));
+    expect(clean(text)).toMatch(/cut by hone/);
+  });
+
   it("is cut where it has too many items", () => {
     const list = clean(Array.from({ length: 1_000_000 }, () => 0)) as unknown[];
     expect(list.length).toBeLessThan(200_000);

@@ -247,8 +247,8 @@ describe("an agent with traces", () => {
     const { options, of } = record();
     class Reply {
       readonly #text = "4";
-      then<R>(done: (text: string) => R): Promise<R> {
-        return Promise.resolve(this.#text).then((text) => done(text));
+      async then<R>(done: (text: string) => R): Promise<R> {
+        return done(this.#text);
       }
       withResponse(): string {
         return `response ${this.#text}`;

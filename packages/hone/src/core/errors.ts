@@ -11,6 +11,7 @@ import { modelErrors } from "./errors/model-errors.ts";
 import { rewardErrors } from "./errors/reward-errors.ts";
 import { rolloutErrors } from "./errors/rollout-errors.ts";
 import { runErrors } from "./errors/run-errors.ts";
+import { telemetryErrors } from "./errors/telemetry-errors.ts";
 import { textErrors } from "./errors/text-errors.ts";
 import { traceErrors } from "./errors/trace-errors.ts";
 import { trainingErrors } from "./errors/training-errors.ts";
@@ -23,6 +24,7 @@ const catalog = {
   ...rewardErrors,
   ...rolloutErrors,
   ...runErrors,
+  ...telemetryErrors,
   ...textErrors,
   ...traceErrors,
   ...trainingErrors,

@@ -1,0 +1,215 @@
+/**
+ * OTLP requests as JSON, read: the same messages in protobuf's JSON form, with ids in hex (OTLP specification, "JSON Protobuf
+ * Encoding"). Fields unknown here are passed over; whole numbers may be texts, names of enums are taken too.
+ */
+import { HoneError, messageOf } from "../core/errors.ts";
+import { isObject, type JsonObject, type JsonValue } from "../core/json.ts";
+import {
+  type OtlpAttributes,
+  type OtlpBatch,
+  otlpKinds,
+  type OtlpLog,
+  type OtlpResource,
+  type OtlpScope,
+  type OtlpSpan,
+} from "../core/otlp.ts";
+import { integerValue, numberValue, setOwn } from "./otlp-protobuf.ts";
+
+const deepest = 64;
+const tooDeep = "[nested deeper than hone reads]";
+
+/** @throws OTLP_INVALID for bytes that are no such JSON */
+export function readOtlpJsonSpans(bytes: Uint8Array): OtlpBatch<OtlpSpan> {
+  return readRequest(bytes, ["resourceSpans", "scopeSpans", "spans"], toSpan);
+}
+
+/** @throws OTLP_INVALID */
+export function readOtlpJsonLogs(bytes: Uint8Array): OtlpBatch<OtlpLog> {
+  return readRequest(bytes, ["resourceLogs", "scopeLogs", "logRecords"], toLog);
+}
+
+type Keys = readonly [resources: string, scopes: string, items: string];
+
+function readRequest<Item>(
+  bytes: Uint8Array,
+  [resources, scopes, list]: Keys,
+  toItem: (json: JsonObject, resource: OtlpResource, scope: OtlpScope) => Item,
+): OtlpBatch<Item> {
+  const { text, isRepaired } = decode(bytes);
+  const items: Item[] = [];
+  for (const ofResource of objects(parse(text), resources)) {
+    const resource = { attributes: attributes(object(ofResource, "resource")) };
+    for (const ofScope of objects(ofResource, scopes)) {
+      const scope = toScope(object(ofScope, "scope"));
+      for (const item of objects(ofScope, list)) items.push(toItem(item, resource, scope));
+    }
+  }
+  return { items, repairedTexts: isRepaired ? 1 : 0 };
+}
+
+function decode(bytes: Uint8Array): { readonly text: string; readonly isRepaired: boolean } {
+  try {
+    return { text: new TextDecoder("utf-8", { fatal: true }).decode(bytes), isRepaired: false };
+  } catch {
+    return { text: new TextDecoder().decode(bytes), isRepaired: true };
+  }
+}
+
+function parse(text: string): JsonObject {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    throw invalid(`it is not JSON (${messageOf(error)})`, error);
+  }
+  if (isObject(json)) return json;
+  throw invalid("it holds no JSON object");
+}
+
+function toSpan(json: JsonObject, resource: OtlpResource, scope: OtlpScope): OtlpSpan {
+  const status = object(json, "status");
+  const traceState = text(json, "traceState");
+  const dropped = ["droppedAttributesCount", "droppedEventsCount", "droppedLinksCount"];
+  return {
+    traceId: id(json, "traceId"),
+    spanId: id(json, "spanId"),
+    parentSpanId: id(json, "parentSpanId"),
+    ...(traceState === "" ? {} : { traceState }),
+    name: text(json, "name"),
+    kind: enumNumber(json, "kind", otlpKinds, "SPAN_KIND_"),
+    start: time(json, "startTimeUnixNano"),
+    end: time(json, "endTimeUnixNano"),
+    attributes: attributes(json),
+    events: objects(json, "events").map((event) => ({
+      name: text(event, "name"),
+      time: time(event, "timeUnixNano"),
+      attributes: attributes(event),
+    })),
+    links: objects(json, "links").map((link) => ({
+      traceId: id(link, "traceId"),
+      spanId: id(link, "spanId"),
+      attributes: attributes(link),
+    })),
+    status: {
+      code: enumNumber(status, "code", ["unset", "ok", "error"], "STATUS_CODE_"),
+      message: text(status, "message"),
+    },
+    dropped: dropped.reduce((sum, name) => sum + Number(json[name] ?? 0), 0),
+    resource,
+    scope,
+  };
+}
+
+function toLog(json: JsonObject, resource: OtlpResource, scope: OtlpScope): OtlpLog {
+  const at = time(json, "timeUnixNano");
+  return {
+    traceId: id(json, "traceId"),
+    spanId: id(json, "spanId"),
+    eventName: text(json, "eventName"),
+    time: at === 0n ? time(json, "observedTimeUnixNano") : at,
+    severity: text(json, "severityText"),
+    body: anyValue(json["body"], 0),
+    attributes: attributes(json),
+    resource,
+    scope,
+  };
+}
+
+function toScope(json: JsonObject): OtlpScope {
+  const version = text(json, "version");
+  const own = attributes(json);
+  return {
+    name: text(json, "name"),
+    ...(version === "" ? {} : { version }),
+    ...(Object.keys(own).length === 0 ? {} : { attributes: own }),
+  };
+}
+
+function attributes(json: JsonObject): OtlpAttributes {
+  const values: Record<string, JsonValue> = {};
+  for (const pair of objects(json, "attributes")) {
+    setOwn(values, text(pair, "key"), anyValue(pair["value"], 0));
+  }
+  return values;
+}
+
+function anyValue(json: unknown, depth: number): JsonValue {
+  if (!isObject(json)) return null;
+  if (depth > deepest) return tooDeep;
+  const [kind] = Object.keys(json);
+  const value = kind === undefined ? null : json[kind];
+  switch (kind) {
+    case "stringValue":
+    case "bytesValue":
+      return typeof value === "string" ? value.toWellFormed() : wrong(kind, value);
+    case "boolValue":
+      return typeof value === "boolean" ? value : wrong(kind, value);
+    case "intValue":
+      return integerValue(whole(kind, value));
+    case "doubleValue":
+      return numberValue(Number(value));
+    case "arrayValue":
+      return listIn(value).map((one) => anyValue(one, depth + 1));
+    case "kvlistValue": {
+      const into: Record<string, JsonValue> = {};
+      for (const pair of listIn(value).filter(isObject)) {
+        setOwn(into, text(pair, "key"), anyValue(pair["value"], depth + 1));
+      }
+      return into;
+    }
+    default:
+      return null;
+  }
+}
+
+/** The values of `arrayValue` and `kvlistValue`. */
+function listIn(value: unknown): readonly unknown[] {
+  const values = isObject(value) ? (value["values"] ?? []) : value;
+  return Array.isArray(values) ? values : wrong("values", values);
+}
+
+function objects(json: JsonObject, name: string): JsonObject[] {
+  const list = json[name] ?? [];
+  if (!Array.isArray(list)) return wrong(name, list);
+  return list.map((one: unknown) => (isObject(one) ? one : wrong(name, one)));
+}
+
+function object(json: JsonObject, name: string): JsonObject {
+  const value = json[name] ?? {};
+  return isObject(value) ? value : wrong(name, value);
+}
+
+function text(json: JsonObject, name: string): string {
+  const value = json[name] ?? "";
+  return typeof value === "string" ? value.toWellFormed() : wrong(name, value);
+}
+
+const id = (json: JsonObject, name: string): string => text(json, name).toLowerCase();
+
+const time = (json: JsonObject, name: string): bigint => whole(name, json[name] ?? 0);
+
+function whole(name: string, value: unknown): bigint {
+  if (typeof value === "number" && Number.isInteger(value)) return BigInt(value);
+  return typeof value === "string" && /^-?\d{1,20}$/.test(value)
+    ? BigInt(value)
+    : wrong(name, value);
+}
+
+function enumNumber(
+  json: JsonObject,
+  name: string,
+  names: readonly string[],
+  prefix: string,
+): number {
+  const value = json[name] ?? 0;
+  if (typeof value === "number") return value;
+  const place = names.findIndex((one) => prefix + one.toUpperCase() === value);
+  return place === -1 ? wrong(name, value) : place;
+}
+
+function wrong(name: string, value: unknown): never {
+  throw invalid(`its field ${name} is ${(JSON.stringify(value) ?? "undefined").slice(0, 60)}`);
+}
+
+const invalid = (problem: string, cause?: unknown): HoneError =>
+  new HoneError("OTLP_INVALID", { problem }, { cause });

@@ -1,0 +1,336 @@
+/**
+ * OTLP requests as protobuf, read: ExportTraceServiceRequest and ExportLogsServiceRequest.
+ *
+ * Field numbers from opentelemetry-proto 1.x (common.proto, resource.proto, trace.proto, logs.proto). Fields unknown here are
+ * passed over, as protobuf wants it.
+ */
+import { BinaryReader, WireType } from "@bufbuild/protobuf/wire";
+import { HoneError, messageOf } from "../core/errors.ts";
+import type { JsonValue } from "../core/json.ts";
+import type {
+  OtlpBatch,
+  OtlpEvent,
+  OtlpLink,
+  OtlpLog,
+  OtlpResource,
+  OtlpScope,
+  OtlpSpan,
+} from "../core/otlp.ts";
+
+/** Deeper values are replaced by a note; a request of a few bytes a level could otherwise fill the stack. */
+const deepest = 64;
+const tooDeep = "[nested deeper than hone reads]";
+
+/** @throws OTLP_INVALID for bytes that are no such message */
+export const readOtlpSpans = (bytes: Uint8Array): OtlpBatch<OtlpSpan> =>
+  readRequest(bytes, (reader, resource, scope) => reader.span(resource, scope));
+
+/** @throws OTLP_INVALID */
+export const readOtlpLogs = (bytes: Uint8Array): OtlpBatch<OtlpLog> =>
+  readRequest(bytes, (reader, resource, scope) => reader.log(resource, scope));
+
+type ReadItem<Item> = (reader: OtlpReader, resource: OtlpResource, scope: OtlpScope) => Item;
+
+function readRequest<Item>(bytes: Uint8Array, item: ReadItem<Item>): OtlpBatch<Item> {
+  const reader = new OtlpReader(bytes);
+  try {
+    const items = reader.request(item);
+    return { items, repairedTexts: reader.repairedTexts };
+  } catch (error) {
+    const problem = `it is no protobuf message of that kind (${messageOf(error)})`;
+    throw new HoneError("OTLP_INVALID", { problem }, { cause: error });
+  }
+}
+
+/** A place in the bytes from which a message can be read a second time. */
+interface Slice {
+  readonly start: number;
+  readonly end: number;
+}
+
+const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const lenient = new TextDecoder("utf-8", { ignoreBOM: true });
+
+class OtlpReader {
+  readonly #reader: BinaryReader;
+  repairedTexts = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#reader = new BinaryReader(bytes);
+  }
+
+  request<Item>(item: ReadItem<Item>): Item[] {
+    const items: Item[] = [];
+    this.#fields(this.#reader.len, {
+      1: () => this.#message(() => this.#resourceItems(item, items)),
+    });
+    return items;
+  }
+
+  /** ResourceSpans and ResourceLogs: the resource may stand behind its spans. */
+  #resourceItems<Item>(item: ReadItem<Item>, items: Item[]): void {
+    let resource: OtlpResource = { attributes: {} };
+    const groups: Slice[] = [];
+    this.#fields(this.#end, {
+      1: () => (resource = this.#message(() => ({ attributes: this.#keyValues(1) }))),
+      2: () => groups.push(this.#slice()),
+    });
+    for (const group of groups) this.#at(group, () => this.#scopeItems(item, items, resource));
+  }
+
+  #scopeItems<Item>(item: ReadItem<Item>, items: Item[], resource: OtlpResource): void {
+    let scope: OtlpScope = { name: "" };
+    const slices: Slice[] = [];
+    this.#fields(this.#end, {
+      1: () => (scope = this.#message(() => this.#scope())),
+      2: () => slices.push(this.#slice()),
+    });
+    for (const slice of slices) this.#at(slice, () => items.push(item(this, resource, scope)));
+  }
+
+  #scope(): OtlpScope {
+    let [name, version] = ["", ""];
+    const attributes: Record<string, JsonValue> = {};
+    this.#fields(this.#end, {
+      1: () => (name = this.#text()),
+      2: () => (version = this.#text()),
+      3: () => this.#message(() => this.#keyValue(attributes, 0)),
+    });
+    return {
+      name,
+      ...(version === "" ? {} : { version }),
+      ...(Object.keys(attributes).length === 0 ? {} : { attributes }),
+    };
+  }
+
+  span(resource: OtlpResource, scope: OtlpScope): OtlpSpan {
+    let [traceId, spanId, parentSpanId, traceState, name] = ["", "", "", "", ""];
+    let [kind, dropped] = [0, 0];
+    let [start, end] = [0n, 0n];
+    let status = { code: 0, message: "" };
+    const attributes: Record<string, JsonValue> = {};
+    const events: OtlpEvent[] = [];
+    const links: OtlpLink[] = [];
+    this.#fields(this.#end, {
+      1: () => (traceId = this.#hex()),
+      2: () => (spanId = this.#hex()),
+      3: () => (traceState = this.#text()),
+      4: () => (parentSpanId = this.#hex()),
+      5: () => (name = this.#text()),
+      6: () => (kind = this.#number()),
+      7: () => (start = this.#time()),
+      8: () => (end = this.#time()),
+      9: () => this.#message(() => this.#keyValue(attributes, 0)),
+      10: () => (dropped += this.#number()),
+      11: () => events.push(this.#message(() => this.#event())),
+      12: () => (dropped += this.#number()),
+      13: () => links.push(this.#message(() => this.#link())),
+      14: () => (dropped += this.#number()),
+      15: () => (status = this.#message(() => this.#status())),
+    });
+    const known = { traceId, spanId, parentSpanId, name, kind, start, end, attributes };
+    const state = traceState === "" ? {} : { traceState };
+    return { ...known, ...state, events, links, status, dropped, resource, scope };
+  }
+
+  #event(): OtlpEvent {
+    let time = 0n;
+    let name = "";
+    const attributes: Record<string, JsonValue> = {};
+    this.#fields(this.#end, {
+      1: () => (time = this.#time()),
+      2: () => (name = this.#text()),
+      3: () => this.#message(() => this.#keyValue(attributes, 0)),
+    });
+    return { name, time, attributes };
+  }
+
+  #link(): OtlpLink {
+    let [traceId, spanId] = ["", ""];
+    const attributes: Record<string, JsonValue> = {};
+    this.#fields(this.#end, {
+      1: () => (traceId = this.#hex()),
+      2: () => (spanId = this.#hex()),
+      4: () => this.#message(() => this.#keyValue(attributes, 0)),
+    });
+    return { traceId, spanId, attributes };
+  }
+
+  #status(): OtlpSpan["status"] {
+    let message = "";
+    let code = 0;
+    this.#fields(this.#end, {
+      2: () => (message = this.#text()),
+      3: () => (code = this.#number()),
+    });
+    return { code, message };
+  }
+
+  log(resource: OtlpResource, scope: OtlpScope): OtlpLog {
+    let [traceId, spanId, eventName, severity] = ["", "", "", ""];
+    let [time, observed] = [0n, 0n];
+    let body: JsonValue = null;
+    const attributes: Record<string, JsonValue> = {};
+    this.#fields(this.#end, {
+      1: () => (time = this.#time()),
+      3: () => (severity = this.#text()),
+      5: () => (body = this.#message(() => this.#any(0))),
+      6: () => this.#message(() => this.#keyValue(attributes, 0)),
+      9: () => (traceId = this.#hex()),
+      10: () => (spanId = this.#hex()),
+      11: () => (observed = this.#time()),
+      12: () => (eventName = this.#text()),
+    });
+    const at = time === 0n ? observed : time;
+    const known = { traceId, spanId, eventName, time: at, severity, body, attributes };
+    return { ...known, resource, scope };
+  }
+
+  #keyValues(field: number): Record<string, JsonValue> {
+    const values: Record<string, JsonValue> = {};
+    this.#fields(this.#end, { [field]: () => this.#message(() => this.#keyValue(values, 0)) });
+    return values;
+  }
+
+  // Most of a request is attributes, so these two are read without a table of rows.
+  #keyValue(into: Record<string, JsonValue>, depth: number): void {
+    const end = this.#end;
+    let key = "";
+    let value: JsonValue = null;
+    while (this.#reader.pos < end) {
+      const field = this.#tag();
+      if (field === 1) key = this.#text();
+      else if (field === 2) value = this.#message(() => this.#any(depth));
+      else this.#skip(field);
+    }
+    setOwn(into, key, value);
+  }
+
+  #any(depth: number): JsonValue {
+    const end = this.#end;
+    let value: JsonValue = null;
+    if (depth > deepest) {
+      this.#reader.pos = end;
+      return tooDeep;
+    }
+    while (this.#reader.pos < end) {
+      const field = this.#tag();
+      if (field === 1) value = this.#text();
+      else if (field === 2) value = this.#expect(WireType.Varint).bool();
+      else if (field === 3) value = integerValue(BigInt(this.#expect(WireType.Varint).int64()));
+      else if (field === 4) value = numberValue(this.#expect(WireType.Bit64).double());
+      else if (field === 5) value = this.#message(() => this.#list(depth + 1));
+      else if (field === 6) value = this.#message(() => this.#object(depth + 1));
+      else if (field === 7) value = Buffer.from(this.#bytes()).toString("base64");
+      else this.#skip(field);
+    }
+    return value;
+  }
+
+  #list(depth: number): JsonValue[] {
+    const list: JsonValue[] = [];
+    this.#fields(this.#end, { 1: () => list.push(this.#message(() => this.#any(depth))) });
+    return list;
+  }
+
+  #object(depth: number): Record<string, JsonValue> {
+    const object: Record<string, JsonValue> = {};
+    this.#fields(this.#end, { 1: () => this.#message(() => this.#keyValue(object, depth)) });
+    return object;
+  }
+
+  /** Where the message that is read now ends. */
+  #end = 0;
+
+  /** The wire type of the field that is read now. */
+  #type: WireType = WireType.Varint;
+
+  /** Reads fields up to `end`; those without a row are passed over. */
+  #fields(end: number, rows: Readonly<Record<number, () => unknown>>): void {
+    while (this.#reader.pos < end) {
+      const field = this.#tag();
+      const row = rows[field];
+      if (row === undefined) this.#skip(field);
+      else row();
+      if (this.#reader.pos > end) throw new RangeError("a field is longer than its message");
+    }
+  }
+
+  #tag(): number {
+    const [field, type] = this.#reader.tag();
+    this.#type = type;
+    return field;
+  }
+
+  #skip(field: number): void {
+    this.#reader.skip(this.#type, field);
+  }
+
+  #expect(type: WireType): BinaryReader {
+    if (this.#type === type) return this.#reader;
+    throw new RangeError(`a field has the wire type ${this.#type} and not ${type}`);
+  }
+
+  #number(): number {
+    return this.#expect(WireType.Varint).uint32();
+  }
+
+  #message<T>(read: () => T): T {
+    return this.#at(this.#slice(), read);
+  }
+
+  /** Takes a message's bytes without reading them. */
+  #slice(): Slice {
+    const length = this.#expect(WireType.LengthDelimited).uint32();
+    const start = this.#reader.pos;
+    const end = start + length;
+    if (end > this.#reader.len) throw new RangeError("it ends in the middle of a message");
+    this.#reader.pos = end;
+    return { start, end };
+  }
+
+  #at<T>({ start, end }: Slice, read: () => T): T {
+    const before = { pos: this.#reader.pos, end: this.#end };
+    this.#reader.pos = start;
+    this.#end = end;
+    const result = read();
+    this.#reader.pos = before.pos;
+    this.#end = before.end;
+    return result;
+  }
+
+  #text(): string {
+    const bytes = this.#bytes();
+    try {
+      return strict.decode(bytes);
+    } catch {
+      this.repairedTexts++;
+      return lenient.decode(bytes);
+    }
+  }
+
+  #hex(): string {
+    return Buffer.from(this.#bytes()).toString("hex");
+  }
+
+  #bytes(): Uint8Array {
+    return this.#expect(WireType.LengthDelimited).bytes();
+  }
+
+  #time(): bigint {
+    return BigInt(this.#expect(WireType.Bit64).fixed64());
+  }
+}
+
+/** A field also where its name is `__proto__`. */
+export function setOwn(into: Record<string, JsonValue>, key: string, value: JsonValue): void {
+  Object.defineProperty(into, key, { value, enumerable: true, configurable: true, writable: true });
+}
+
+/** Whole numbers beyond 2^53 stay exact as texts. */
+export const integerValue = (value: bigint): JsonValue =>
+  Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
+
+/** JSON has no NaN and no infinities. */
+export const numberValue = (value: number): JsonValue =>
+  Number.isFinite(value) ? value : String(value);

@@ -1,0 +1,149 @@
+/**
+ * The endpoint of OTLP over HTTP: `POST /v1/traces` and `POST /v1/logs`, protobuf or JSON, gzipped or not, also below other
+ * paths such as `/otel/v1/traces`. Nothing of a request's headers is stored.
+ *
+ * Answers follow the OTLP specification: 200 with what was rejected, 4xx for what will never be taken, 429 and 503 with
+ * Retry-After for what may be sent again; refusals are a google.rpc.Status whose message begins with our code.
+ */
+import { createHash, timingSafeEqual } from "node:crypto";
+import { type ErrorCode, HoneError, isHoneError, messageOf } from "../core/errors.ts";
+import type { OtlpBatch } from "../core/otlp.ts";
+import { readOtlpJsonLogs, readOtlpJsonSpans } from "../formats/otlp-json.ts";
+import { readOtlpLogs, readOtlpSpans } from "../formats/otlp-protobuf.ts";
+import { writeOtlpAnswer, writeOtlpFailure } from "../formats/otlp-write.ts";
+import type { IngestReport, SpanIngest } from "../ports/span-ingest.ts";
+import { BodyBudget, type BodyLimits } from "./request-body.ts";
+
+export interface CollectOptions {
+  readonly ingest: SpanIngest;
+  readonly limits: BodyLimits;
+  /** What senders must show, as `authorization: Bearer <key>` or `x-api-key`. Absent: who reaches us is let in. */
+  readonly key?: string;
+  /** Hears of requests that were refused. */
+  readonly onRefused?: (error: HoneError) => void;
+}
+
+/** Takes a request, gives the answer; never throws. */
+export type FetchHandler = (request: Request) => Promise<Response>;
+
+type Form = "json" | "protobuf";
+
+export function collectHandler(options: CollectOptions): FetchHandler {
+  const budget = new BodyBudget(options.limits);
+  return async (request) => {
+    let form: Form = "json";
+    try {
+      admit(request, options.key);
+      const signal = signalOf(request);
+      form = formOf(request);
+      const report = await budget.with(request, (body) => take(options.ingest, signal, form, body));
+      return answer(report, form);
+    } catch (error) {
+      const known = isHoneError(error) ? error : undefined;
+      if (known !== undefined) options.onRefused?.(known);
+      return refusal(known, messageOf(error), form);
+    }
+  };
+}
+
+/** @throws COLLECT_DENIED */
+function admit(request: Request, key: string | undefined): void {
+  if (key === undefined) {
+    // A website whose name was made to point at this machine sends its own name here.
+    const { hostname } = new URL(request.url);
+    if (!/^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname)) {
+      throw new HoneError("COLLECT_DENIED", {
+        problem: `its host is ${hostname}, not this machine`,
+      });
+    }
+    return;
+  }
+  const given = request.headers.get("authorization") ?? "";
+  const shown = /^Bearer +(.+)$/i.exec(given)?.[1] ?? request.headers.get("x-api-key") ?? "";
+  if (timingSafeEqual(digest(shown.trim()), digest(key))) return;
+  throw new HoneError("COLLECT_DENIED", { problem: "it shows no key, or another one" });
+}
+
+const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
+
+function signalOf(request: Request): "traces" | "logs" {
+  const { pathname } = new URL(request.url);
+  const [, signal] = /\/v1\/(traces|logs)\/?$/.exec(pathname) ?? [];
+  if (request.method === "POST" && (signal === "traces" || signal === "logs")) return signal;
+  const path = pathname.slice(0, 100);
+  throw new HoneError("OTLP_PATH_UNKNOWN", { method: request.method, path });
+}
+
+function formOf(request: Request): Form {
+  const type = (request.headers.get("content-type") ?? "").split(";")[0]!.trim().toLowerCase();
+  if (type === "application/json") return "json";
+  if (type === "application/x-protobuf" || type === "application/protobuf") return "protobuf";
+  throw new HoneError("OTLP_TYPE_UNKNOWN", {
+    header: "content-type",
+    got: JSON.stringify(type.slice(0, 100)),
+    expected: "application/x-protobuf or application/json",
+  });
+}
+
+async function take(
+  ingest: SpanIngest,
+  signal: "traces" | "logs",
+  form: Form,
+  body: Uint8Array,
+): Promise<IngestReport> {
+  if (signal === "logs") {
+    const batch = form === "json" ? readOtlpJsonLogs(body) : readOtlpLogs(body);
+    return withRepairs(await ingest.logs(batch.items), batch);
+  }
+  const batch = form === "json" ? readOtlpJsonSpans(body) : readOtlpSpans(body);
+  return withRepairs(await ingest.spans(batch.items), batch);
+}
+
+/** A warning in the sense of the specification: nothing is rejected, but the sender should know. */
+function withRepairs(report: IngestReport, { repairedTexts }: OtlpBatch<unknown>): IngestReport {
+  if (repairedTexts === 0) return report;
+  const repaired = `${repairedTexts} texts were not UTF-8; what could not be read is U+FFFD now`;
+  return { ...report, problem: [report.problem, repaired].filter(Boolean).join("; ") };
+}
+
+function answer({ rejected, problem = "" }: IngestReport, form: Form): Response {
+  if (form === "protobuf") return reply(200, form, writeOtlpAnswer({ rejected, message: problem }));
+  const partial =
+    rejected === 0 && problem === ""
+      ? {}
+      : { rejectedSpans: String(rejected), errorMessage: problem };
+  const content = Object.keys(partial).length === 0 ? {} : { partialSuccess: partial };
+  return reply(200, form, JSON.stringify(content));
+}
+
+/** HTTP's and gRPC's numbers of our codes; everything else is a failure of ours that passes. */
+const statuses: { readonly [Code in ErrorCode]?: readonly [http: number, grpc: number] } = {
+  OTLP_INVALID: [400, 3],
+  OTLP_TOO_LARGE: [413, 3],
+  OTLP_TYPE_UNKNOWN: [415, 3],
+  OTLP_PATH_UNKNOWN: [404, 12],
+  OTLP_BUSY: [503, 14],
+  COLLECT_DENIED: [401, 16],
+};
+
+function refusal(error: HoneError | undefined, message: string, form: Form): Response {
+  const [status, code] = (error === undefined ? undefined : statuses[error.code]) ?? [503, 14];
+  const text = message.replace("\n  → ", " ");
+  const body =
+    form === "json" ? JSON.stringify({ code, message: text }) : writeOtlpFailure(code, text);
+  return reply(status, form, body, status === 503 ? { "retry-after": "1" } : {});
+}
+
+const reply = (
+  status: number,
+  form: Form,
+  body: string | Uint8Array,
+  headers: Readonly<Record<string, string>> = {},
+): Response =>
+  new Response(body as ConstructorParameters<typeof Response>[0], {
+    status,
+    headers: {
+      ...headers,
+      "content-type": form === "json" ? "application/json" : "application/x-protobuf",
+    },
+  });

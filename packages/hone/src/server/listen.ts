@@ -1,0 +1,97 @@
+/** An HTTP server around a fetch handler: requests and answers of the web on Node's own server. */
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { HoneError, messageOf } from "../core/errors.ts";
+import type { FetchHandler } from "./collect.ts";
+
+export interface ListenOptions {
+  readonly host: string;
+  /** 0: a free one. */
+  readonly port: number;
+}
+
+export interface Listening {
+  /** For example "http://127.0.0.1:4318". */
+  readonly url: string;
+  /** Takes no new requests, answers those under way, by the deadline at the latest. */
+  close(options: { readonly timeoutMs: number }): Promise<void>;
+}
+
+/** @throws LISTEN_FAILED */
+export async function listen(
+  handler: FetchHandler,
+  { host, port }: ListenOptions,
+): Promise<Listening> {
+  const server = createServer((request, response) => void respond(handler, request, response));
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (error) => {
+      const facts = { host, port, reason: messageOf(error) };
+      reject(new HoneError("LISTEN_FAILED", facts, { cause: error }));
+    });
+    server.listen(port, host, resolve);
+  });
+  const { port: taken } = server.address() as AddressInfo;
+  return {
+    url: `http://${host.includes(":") ? `[${host}]` : host}:${taken}`,
+    close: async ({ timeoutMs }) => {
+      const timer = setTimeout(() => server.closeAllConnections(), timeoutMs);
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeIdleConnections();
+      await closed;
+      clearTimeout(timer);
+    },
+  };
+}
+
+async function respond(
+  handler: FetchHandler,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+): Promise<void> {
+  try {
+    const answer = await handler(toRequest(incoming));
+    // What is left of a body that was refused is not read; the connection ends with it.
+    if (!incoming.complete) outgoing.setHeader("connection", "close");
+    outgoing.writeHead(answer.status, Object.fromEntries(answer.headers));
+    outgoing.end(Buffer.from(await answer.arrayBuffer()), () => {
+      if (!incoming.complete) incoming.destroy();
+    });
+  } catch {
+    if (!outgoing.headersSent) outgoing.writeHead(400);
+    outgoing.end();
+  }
+}
+
+function toRequest(incoming: IncomingMessage): Request {
+  const headers = new Headers();
+  for (let i = 0; i + 1 < incoming.rawHeaders.length; i += 2) {
+    headers.append(incoming.rawHeaders[i]!, incoming.rawHeaders[i + 1]!);
+  }
+  const { method = "GET", url = "/" } = incoming;
+  const hasBody = method !== "GET" && method !== "HEAD";
+  return new Request(
+    new URL(url.replace(/^\/+/, "/"), `http://${incoming.headers.host ?? "localhost"}`),
+    {
+      method,
+      headers,
+      ...(hasBody ? { body: bodyOf(incoming), duplex: "half" } : {}),
+    } as RequestInit,
+  );
+}
+
+/**
+ * The body as the web has it. Node's own adapter throws into the process when a sender hangs up after its body was given up.
+ */
+function bodyOf(incoming: IncomingMessage): ReadableStream<Uint8Array> {
+  const pieces = incoming[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
+  return new ReadableStream<Uint8Array>(
+    {
+      pull: async (controller) => {
+        const { done, value } = await pieces.next();
+        if (done === true) controller.close();
+        else controller.enqueue(value);
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}

@@ -27,7 +27,7 @@ interface Endpoint {
   readonly collecting: Collecting;
   readonly refused: HoneError[];
   /** Ends it and reads what it stored. */
-  stored(): Promise<Trace[]>;
+  readonly stored: () => Promise<Trace[]>;
 }
 
 async function start(settings: Partial<CollectSettings> = {}): Promise<Endpoint> {

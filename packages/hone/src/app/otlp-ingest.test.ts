@@ -77,6 +77,25 @@ describe("spans that arrive", () => {
     for (const other of results.slice(1)) expect(other).toEqual(results[0]);
   });
 
+  it("have as root the earliest of several, whatever their ids", async () => {
+    const early = { ...root, spanId: "f".repeat(16) };
+    const late = otlpSpan({
+      spanId: "4".repeat(16),
+      at: 3,
+      attributes: { "gen_ai.operation.name": "invoke_agent", "gen_ai.agent.name": "late" },
+      status: { code: 2, message: "too late" },
+    });
+    for (const order of [
+      [early, late],
+      [late, early],
+    ]) {
+      const store = memoryStore();
+      const ingest = storeIngest(store);
+      for (const span of order) await ingest.spans([span]);
+      expect(await store.get(traceId)).toMatchObject({ agent: "clerk", status: "completed" });
+    }
+  });
+
   it("go on after a restart, from what is stored", async () => {
     const store = memoryStore();
     await storeIngest(store).spans([chat, tool]);

@@ -41,6 +41,6 @@ describe("hone collect --json", () => {
     await running;
     const lines = streams.written.stdout.trim().split("\n");
     expect(JSON.parse(lines.at(-1)!)).toEqual({ traces: 1, spans: 1, rewards: 0, rejected: 0 });
-    await expect(fetch(url)).rejects.toThrow();
+    await expect(fetch(url)).rejects.toThrow("fetch failed");
   });
 });

@@ -18,7 +18,7 @@ import {
 import { inputAttribute } from "./meaning.ts";
 
 /** The head's metadata that marks a trace as ours to describe: who sent its first span. */
-export const resourceKey = "otel.resource";
+const resourceKey = "otel.resource";
 
 /** What the head needs to know of a span. */
 interface SpanFacts {

@@ -192,7 +192,7 @@ function errorOf(given: OtlpSpan, bag: AttributeBag): TraceError | undefined {
 }
 
 /** Unix milliseconds to the microsecond. */
-export const milliseconds = (nanoseconds: bigint): number => Number(nanoseconds / 1000n) / 1000;
+const milliseconds = (nanoseconds: bigint): number => Number(nanoseconds / 1000n) / 1000;
 
 /** The order in a trace is that of the starts, in microseconds: spans arrive in any order and in several requests. */
 const times = (start: bigint, end: bigint) => ({

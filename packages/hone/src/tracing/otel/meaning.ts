@@ -110,7 +110,7 @@ export function contentMeaning(
 }
 
 /** A text to read: of messages, what the last of them says. */
-export function textOf(value: JsonValue | PromptText): string {
+function textOf(value: JsonValue | PromptText): string {
   if (typeof value === "string") return value;
   const last = Array.isArray(value) ? (value.at(-1) as unknown) : value;
   if (typeof last === "object" && last !== null) {

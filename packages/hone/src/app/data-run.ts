@@ -41,13 +41,13 @@ export async function* runData(
     most: testTasks,
     seed,
   });
-  if (test.length === 0) {
-    const problem = "no other conversation differs from it, and one more is needed to measure on";
+  if (test.length === 0 && settings.heldOut > 0) {
+    const problem =
+      "no other conversation differs from it, and one more is needed to measure on (--held-out 0 measures nothing)";
     throw new HoneError("DATA_LINE_INVALID", { file: data, line: train[0]!.line, problem });
   }
   const found =
     model === "tiny" ? undefined : await findModel(model, signal === undefined ? {} : { signal });
-  yield { kind: "note", text: splitText(train, test, settings) };
   if (found !== undefined) await checkRows(found.folder, conversations, data);
   yield* runPipeline<ReplyTask, Message>({
     name: "sft",
@@ -60,6 +60,7 @@ export async function* runData(
       await checkRows(made, conversations, data);
       return made;
     },
+    notes: [splitText(train, test, settings)],
     training: trainingOf(found, settings),
     phases: [
       {
@@ -93,7 +94,11 @@ function splitText(
   { data, steps, batchSize }: DataSettings,
 ): string {
   const passes = Number((steps / Math.ceil(train.length / batchSize)).toPrecision(2));
-  return `${data}: ${train.length} to learn (about ${passes} times each), ${test.length} held out to measure`;
+  const held =
+    test.length === 0
+      ? "none held out, so nothing is measured"
+      : `${test.length} held out to measure`;
+  return `${data}: ${train.length} to learn (about ${passes} times each), ${held}`;
 }
 
 const tinyModel = (

@@ -26,9 +26,26 @@ export const runErrors = {
     what: `"${f.name}" fits ${f.matches.length} runs in ${f.root}: ${f.matches.join(", ")}.`,
     fix: "Give the whole name of one of them.",
   }),
-  RUN_CONFIG_CHANGED: (f: { folder: string; changes: readonly string[] }) => ({
+  RUN_CONFIG_CHANGED: (f: {
+    folder: string;
+    changes: readonly string[];
+    /** What trains the model of the finished run further. */
+    further?: string;
+  }) => ({
     what: `${f.folder} was started with another configuration: ${f.changes.join("; ")}.`,
-    fix: "Resume with the configuration in its run.json, or start a new run.",
+    fix:
+      f.further === undefined
+        ? "Resume with the configuration in its run.json, or start a new run."
+        : `Resume without these changes, as its run.json has it. Once it is finished, a new run trains its model further: \`${f.further}\`.`,
+  }),
+  RUN_OF_ANOTHER_COMMAND: (f: {
+    folder: string;
+    command: string;
+    given: string;
+    resume: string;
+  }) => ({
+    what: `${f.folder} is a run of \`${f.command}\`, not of \`${f.given}\`.`,
+    fix: `Go on with it by \`${f.resume}\`; a new run starts from its model with --model ${f.folder}.`,
   }),
   CHECKPOINT_DAMAGED: (f: { checkpoint: string; problem: string }) => ({
     what: `The checkpoint ${f.checkpoint} is damaged: ${f.problem}.`,

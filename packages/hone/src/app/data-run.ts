@@ -6,7 +6,6 @@ import type { Message } from "../core/message.ts";
 import { readArchitecture } from "../engine/models/models.ts";
 import { openModelFolder } from "../engine/weights/model-folder.ts";
 import { openRenderer } from "../text/renderer.ts";
-import { conversationTexts } from "../text/tiny-tokenizer.ts";
 import { baseModelOf } from "./base-model.ts";
 import { type Conversation, readConversations } from "./conversations.ts";
 import type { DomainRunOptions } from "./domain-run.ts";
@@ -107,7 +106,7 @@ const tinyModel = (
   seed: number,
 ): Promise<string> =>
   baseModelOf(runFolder, {
-    texts: conversationTexts(conversations.map(({ messages }) => messages)),
+    texts: conversations.map(({ messages }) => messages),
     seed,
   });
 

@@ -99,9 +99,9 @@ describe("hone", () => {
     expect([command, option, missing, value].map(({ code }) => code)).toEqual([2, 2, 2, 2]);
     expect([command, option, missing, value].map(({ stdout }) => stdout)).toEqual(["", "", "", ""]);
     expect(command.stderr).toBe(
-      'COMMAND_UNKNOWN: hone has no command "modle".\n  → Did you mean `hone model show`? `hone --help` lists every command.\n',
+      'COMMAND_UNKNOWN: hone has no command "modle".\n  → Did you mean `npx hone model show`? `npx hone --help` lists every command.\n',
     );
-    expect(option.stderr).toMatch(/^USAGE_INVALID: hone chat: unknown option '--temprature'/);
+    expect(option.stderr).toMatch(/^USAGE_INVALID: npx hone chat: unknown option '--temprature'/);
     expect(missing.stderr).toMatch(/required option '--out <folder>' not specified/);
     expect(value.stderr).toMatch(/^CONFIG_INVALID: --level: expected a level from 1 to 5, got 9\./);
   });

@@ -78,7 +78,7 @@ class RunPrinter {
         });
       case "stopped": {
         const { folder, phase, step } = event;
-        const text = `  stopped and saved at ${phase} step ${step}\n  → npx ${this.#again} --resume ${shortPath(folder)}`;
+        const text = `  stopped and saved at ${phase} step ${step}\n  → ${this.#again} --resume ${shortPath(folder)}`;
         return terminal.tell({ stopped: { folder, phase, step } }, text);
       }
       case "done":

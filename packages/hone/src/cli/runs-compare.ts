@@ -10,7 +10,7 @@ interface Flags {
 
 export const command = defineCommand<Flags>({
   summary: "Several runs side by side: results, and settings that differ from the first.",
-  examples: ["hone runs compare 7f3a 91c0"],
+  examples: ["npx hone runs compare 7f3a 91c0"],
   define: (command) =>
     void command
       .argument("<run>", "compared against")

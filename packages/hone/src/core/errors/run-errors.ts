@@ -68,7 +68,7 @@ export const runErrors = {
   }),
   DISK_FULL: (f: { path: string }) => ({
     what: `There was no space left while writing ${f.path}.`,
-    fix: "Free some space (old runs: `hone runs delete`) and go on with --resume; what was saved before is intact.",
+    fix: "Free some space (old runs: `npx hone runs delete`) and go on with --resume; what was saved before is intact.",
   }),
   WRITE_FAILED: (f: { path: string; reason: string }) => ({
     what: `${f.path} could not be written (${f.reason}).`,

@@ -332,7 +332,9 @@ describe("hone run math", () => {
     expect(exported).toMatchObject({ code: 0, stderr: "" });
     await expectNoWayBack("runs/sft-1");
     const compared = await hone(["runs", "compare", "sft-1", "grpo-1"]);
-    expect(compared.stdout).toMatch(/model: "base" → "runs\/sft-1"/);
+    expect(compared.stdout).toMatch(/^setting +sft-1 +grpo-1$/m);
+    expect(compared.stdout).toMatch(/^model +base +runs\/sft-1$/m);
+    expect(compared.stdout).not.toContain("clipLow");
     const deleted = await hone(["runs", "delete", "sft-1", "none"]);
     expect(deleted.stderr).toMatch(/^RUN_NOT_FOUND: No run "none"/);
     expect((await hone(["runs", "delete", "sft-1"])).stdout).toBe("deleted sft-1\n");

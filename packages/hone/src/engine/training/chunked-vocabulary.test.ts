@@ -11,7 +11,7 @@ import { loraConfig } from "../lora/lora.ts";
 import { createRunGate } from "../runtime/run-gate.ts";
 import { SessionPool } from "../runtime/session-pool.ts";
 import { estimateTraining, trainingBudget } from "./estimate.ts";
-import { chunksOf } from "./microbatches.ts";
+import { chunksOf } from "./packing.ts";
 import { Trainer, type TrainerOptions } from "./trainer.ts";
 import { everyWeight } from "./trainer-fixture.ts";
 

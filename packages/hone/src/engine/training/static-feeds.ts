@@ -20,8 +20,25 @@ export class StaticFeeds {
     this.#architecture = architecture;
   }
 
-  /** `cosines_*`, `sines_*` [T, d/2] and `mask_*` [T, T] for every kind of layer the model has. */
-  of(length: number): Readonly<Record<string, Float32Array>> {
+  /**
+   * For rows of `length` tokens behind a prefix: `cosines_*`, `sines_*` [K, d/2] and `mask_*` [T, K] for every kind of layer
+   * the model has, and `prefix_mask_*` [P, P] where there is a prefix.
+   */
+  of(length: number, prefixLength = 0): Readonly<Record<string, Float32Array>> {
+    const whole = this.#whole(prefixLength + length);
+    if (prefixLength === 0) return whole;
+    const feeds = { ...whole };
+    const prefix = this.#whole(prefixLength);
+    for (const kind of new Set(this.#architecture.attentionKinds)) {
+      const mask = `mask_${kind}`;
+      feeds[mask] = whole[mask]!.subarray(prefixLength * (prefixLength + length));
+      feeds[`prefix_${mask}`] = prefix[mask]!;
+    }
+    return feeds;
+  }
+
+  /** Tables [T, d/2] and masks [T, T] of rows that begin at their first token. */
+  #whole(length: number): Readonly<Record<string, Float32Array>> {
     const known = this.#byLength.get(length);
     if (known !== undefined) return known;
     const feeds: Record<string, Float32Array> = {};

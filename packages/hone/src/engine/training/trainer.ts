@@ -20,16 +20,9 @@ import { estimateTraining, trainingBudget } from "./estimate.ts";
 import { type Head, valueHeadName } from "./forward.ts";
 import { lossMetrics } from "./loss-metrics.ts";
 import { losses, settingValue } from "./losses.ts";
-import {
-  type Budget,
-  chunksOf,
-  countingRows,
-  type Microbatch,
-  microbatches,
-  pack,
-  type Row,
-  unpack,
-} from "./microbatches.ts";
+import { type Budget, type Microbatch, microbatches } from "./microbatches.ts";
+import { chunksOf, pack, packPrefixes, unpack } from "./packing.ts";
+import { countingRows, type Row } from "./rows.ts";
 import { loadTrainingState, saveTrainingState, type StateIdentity } from "./state-file.ts";
 import { StaticFeeds } from "./static-feeds.ts";
 import {
@@ -51,6 +44,8 @@ export interface TrainerOptions {
   readonly tokensPerMicrobatch: number | undefined;
   /** Bytes training may use; what the machine has free when left out. */
   readonly memoryLimit: number | undefined;
+  /** False computes prompts that several rows begin with once for each row. Default true. */
+  readonly sharesPrefixes?: boolean | undefined;
   /** Positions whose logits may live at a time; chosen by the vocabulary's size when left out. */
   readonly positionsPerChunk?: number | undefined;
 }
@@ -218,7 +213,9 @@ export class Trainer {
         row.datum.dropoutSeed !== undefined && (this.#options.lora?.dropout ?? 0) > 0;
       for (const hasDropout of [false, true]) {
         const same = rows.filter((row) => drops(row) === hasDropout);
-        for (const batch of microbatches(same, this.#budget)) {
+        // With dropout every row drops other features of a common prompt.
+        const sharesPrefixes = (this.#options.sharesPrefixes ?? true) && !hasDropout;
+        for (const batch of microbatches(same, this.#budget, { sharesPrefixes })) {
           total += await this.#microbatch(batch, loss, config, {
             isBackward,
             hasDropout,
@@ -270,6 +267,7 @@ export class Trainer {
       hasTemperature: packed.hasTemperature,
       hasDropout,
       hasChunks: chunks !== undefined,
+      hasPrefixes: batch.prefixes !== undefined,
     };
     const { lora, head, recompute } = this.#options;
     const name = JSON.stringify([key, lora, head, recompute]);
@@ -279,7 +277,7 @@ export class Trainer {
 
     const { tokens, positions, places, targets, inverseTemperatures } = packed;
     const feeds: Record<string, Float32Array | BigInt64Array | Uint32Array> = {
-      ...this.#static.of(batch.length),
+      ...this.#static.of(batch.length, batch.prefixes?.length),
       ...packed.columns,
       tokens,
       positions,
@@ -288,6 +286,12 @@ export class Trainer {
       inverse_temperatures: inverseTemperatures,
     };
     if (hasDropout) feeds["dropout_keys"] = dropoutKeys(batch);
+    if (batch.prefixes !== undefined) {
+      const prefixes = packPrefixes(batch.prefixes);
+      feeds["prefix_tokens"] = prefixes.tokens;
+      feeds["prefix_positions"] = prefixes.positions;
+      feeds["prefix_owners"] = prefixes.owners;
+    }
     for (const setting of made.settings)
       feeds[setting] = Float32Array.of(settingValue(setting, config));
     for (const input of Object.keys(made.program.inputs)) {
@@ -300,8 +304,11 @@ export class Trainer {
       fetches[gradientName(parameter)] = gradient;
     }
     const sizes = {
-      B: batch.rows.length,
+      R: batch.rows.length,
       T: batch.length,
+      U: batch.prefixes?.rows.length ?? 0,
+      P: batch.prefixes?.length ?? 0,
+      K: batch.length + (batch.prefixes?.length ?? 0),
       M: packed.targets.length,
       C: chunks?.count ?? 1,
       S: chunks?.size ?? 1,

@@ -115,7 +115,7 @@ export const changesOf = (
 ): string[] => configChanges(config, toJson(other), mayChange);
 
 /** What differs between two configurations, as "key: before → after"; keys of nested objects are joined by dots. */
-export function configChanges(
+function configChanges(
   before: Readonly<Record<string, unknown>>,
   after: Readonly<Record<string, unknown>>,
   mayChange: readonly string[] = [],

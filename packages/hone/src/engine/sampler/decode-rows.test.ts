@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { readArchitecture } from "../models/models.ts";
 import { tinyConfig } from "../models/tiny.ts";
+import { BufferPool } from "../runtime/buffer-pool.ts";
 import { cacheSize, DecodeRows } from "./decode-rows.ts";
 import { RowCaches } from "./row-caches.ts";
 import { Sequence } from "./sequence.ts";
@@ -43,7 +44,7 @@ describe("rows being decoded", () => {
   };
 
   it("take no more memory than allowed for one long row after many short ones", () => {
-    const rows = new DecodeRows(new RowCaches(architecture), limits);
+    const rows = new DecodeRows(new RowCaches(architecture, new BufferPool(0)), limits);
     rows.add(
       Array.from({ length: 64 }, () => rowOf(20)),
       [],
@@ -55,7 +56,7 @@ describe("rows being decoded", () => {
   });
 
   it("are as before when the caches could not grow", () => {
-    const rows = new DecodeRows(new RowCaches(architecture), limits);
+    const rows = new DecodeRows(new RowCaches(architecture, new BufferPool(0)), limits);
     rows.add([rowOf(20)], []);
     expect(() => rows.add([rowOf(2 ** 50)], [])).toThrow(RangeError);
     expect([rows.all.length, rows.caches.rows, rows.caches.places]).toEqual([1, 2, 64]);

@@ -26,13 +26,13 @@ import type { RolloutSource } from "../ports/rollout-source.ts";
 import type { SamplingClient, SamplingParams } from "../ports/sampling-client.ts";
 import { rolloutRunner } from "../rollouts/rollout-runner.ts";
 import { rolloutSource } from "../rollouts/rollout-source.ts";
-import { createRunFolder, resumeRunFolder } from "../runs/open-run.ts";
 import type { RunFolder } from "../runs/run-folder.ts";
 import { checkSameRun, finishedRun } from "./earlier-run.ts";
-import { beforeAndAfter, FEW_TASKS, stageName, widestHalf } from "./measurements.ts";
+import { beforeAndAfter, stageName } from "./measurements.ts";
+import { openingEvents, openRun } from "./open-pipeline.ts";
 import type { PipelineEvent, TrainResult } from "./pipeline-events.ts";
 import { publishResult, saveTrained } from "./publish-result.ts";
-import { freshState, type RunState, stateOf } from "./run-state.ts";
+import type { RunState } from "./run-state.ts";
 
 /** One algorithm of a run with its name, which metrics and checkpoints carry. */
 export interface Phase {
@@ -102,36 +102,6 @@ export async function* runPipeline<T extends Task, Answer>(
   } finally {
     await run.close();
   }
-}
-
-function* openingEvents(
-  folder: string,
-  { notes = [], tasks }: Pick<PipelineOptions<Task, never>, "notes" | "tasks">,
-): Generator<PipelineEvent> {
-  for (const text of [`run folder ${folder}`, ...notes]) yield { kind: "note", text };
-  const { length: count } = tasks.test;
-  if (count === 0 || count >= FEW_TASKS) return;
-  const noun = count === 1 ? "held-out task is" : "held-out tasks are";
-  const text = `${count} ${noun} too few to say whether it gets better: success on them is known to ±${widestHalf(count).toFixed(2)}. Hold out ${FEW_TASKS} or more.`;
-  yield { kind: "warning", code: "HELD_OUT_FEW", text };
-}
-
-interface OpenedState {
-  readonly value: RunState;
-  readonly checkpoint: string | undefined;
-}
-
-async function openRun(
-  options: Pick<PipelineOptions<Task, unknown>, "name" | "config" | "out" | "resume">,
-): Promise<{ readonly run: RunFolder; readonly state: OpenedState }> {
-  const { name, config, out, resume } = options;
-  if (resume === undefined) {
-    const run = await createRunFolder({ name, config, ...(out === undefined ? {} : { out }) });
-    return { run, state: { value: freshState, checkpoint: undefined } };
-  }
-  const { run, checkpoint } = await resumeRunFolder({ folder: resume, config });
-  if (checkpoint === undefined) return { run, state: { value: freshState, checkpoint: undefined } };
-  return { run, state: { value: stateOf(checkpoint), checkpoint: checkpoint.path } };
 }
 
 class Pipeline<T extends Task, Answer> {

@@ -25,15 +25,22 @@ export class SessionPool {
   /**
    * The session of this name; the program is made when it is opened first.
    * @param options.threads fewer than the pool's, for programs that memory binds
+   * @param options.lanes   runs at a time, each on its share of the threads; with one, runs are on the caller's thread
    */
   open(
     name: string,
     make: () => Program,
-    { threads = this.#threads }: { readonly threads?: number } = {},
+    {
+      threads = this.#threads,
+      lanes = 1,
+    }: { readonly threads?: number; readonly lanes?: number } = {},
   ): Promise<PooledSession> {
     const known = this.#sessions.get(name);
     if (known !== undefined) return known;
-    const opening = PooledSession.open(make(), threads, this.#load, this.#gate);
+    // With fewer threads than lanes, these take turns.
+    const isAside = lanes > 1 && threads >= lanes;
+    const share = Math.max(1, Math.floor(threads / lanes));
+    const opening = PooledSession.open(make(), { threads: share, isAside }, this.#load, this.#gate);
     this.#sessions.set(name, opening);
     opening.catch(() => this.#sessions.delete(name));
     return opening;
@@ -49,9 +56,16 @@ export class SessionPool {
   }
 }
 
+/** Where a session's runs take place. */
+interface Places {
+  readonly threads: number;
+  readonly isAside: boolean;
+}
+
 export class PooledSession {
   readonly #program: Program;
   readonly #threads: number;
+  readonly #isAside: boolean;
   readonly #load: CoreLoad;
   readonly #gate: RunGate;
   #session: Session;
@@ -64,7 +78,7 @@ export class PooledSession {
 
   private constructor(
     session: Session,
-    threads: number,
+    { threads, isAside }: Places,
     isSpinning: boolean,
     load: CoreLoad,
     gate: RunGate,
@@ -72,6 +86,7 @@ export class PooledSession {
     this.#program = session.program;
     this.#session = session;
     this.#threads = threads;
+    this.#isAside = isAside;
     this.#isSpinning = isSpinning;
     this.#load = load;
     this.#gate = gate;
@@ -79,13 +94,13 @@ export class PooledSession {
 
   static async open(
     program: Program,
-    threads: number,
+    where: Places,
     load: CoreLoad,
     gate: RunGate,
   ): Promise<PooledSession> {
     const spinning = !load.isCrowded;
-    const session = await throughGate(gate, () => openSession(program, { threads, spinning }));
-    return new PooledSession(session, threads, spinning, load, gate);
+    const session = await throughGate(gate, () => openSession(program, { ...where, spinning }));
+    return new PooledSession(session, where, spinning, load, gate);
   }
 
   /**
@@ -164,7 +179,7 @@ export class PooledSession {
   async #switch(spinning: boolean): Promise<void> {
     const old = this.#session;
     try {
-      const options = { threads: this.#threads, spinning };
+      const options = { threads: this.#threads, isAside: this.#isAside, spinning };
       this.#session = await throughGate(this.#gate, () => openSession(this.#program, options));
       this.#isSpinning = spinning;
     } catch {

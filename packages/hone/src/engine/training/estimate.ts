@@ -5,9 +5,10 @@
  * keys and values before and after rotation (2·(H + 2·KV)·d), the attention output (2·H·d), gate, activation, up and their
  * product with their derivatives (7·F), and per head a row of scores three times (3·H·T). The head keeps three rows of V
  * per position that counts, of one chunk of positions at a time, and where chunks add up the derivative of a trained
- * embedding, that twice.
+ * embedding, that twice. Every lane (../lanes.ts) has a microbatch of its own in progress, and adds up gradients of its own.
  */
 import type { Architecture } from "../models/architecture.ts";
+import { lanesOf } from "../lanes.ts";
 import { parameterCount } from "../models/architecture.ts";
 import type { Budget } from "./microbatches.ts";
 
@@ -17,7 +18,7 @@ import type { Budget } from "./microbatches.ts";
  */
 const HEAD_BYTES = 512e6;
 
-/** Numbers that one microbatch's activations may take. */
+/** Numbers that the activations of the microbatches in progress may take. */
 const ACTIVATIONS = 96e6;
 
 /** Numbers the backward pass keeps per token of a row of T tokens. */
@@ -28,17 +29,18 @@ function perToken(a: Architecture, length: number, recompute: boolean): number {
   return recompute ? layer + a.layerCount * a.width : a.layerCount * layer;
 }
 
-/** The budget of a microbatch: by activations, and by the rows of logits. */
+/** The budget of a microbatch, of which every lane has one: by activations, and by the rows of logits. */
 export function trainingBudget(
   a: Architecture,
   tokens: number | undefined,
   entries?: number,
 ): Budget {
+  const lanes = lanesOf(a);
   const typicalLength = Math.min(256, a.contextLength);
-  const byActivations = Math.floor(ACTIVATIONS / perToken(a, typicalLength, false));
+  const byActivations = Math.floor(ACTIVATIONS / lanes / perToken(a, typicalLength, false));
   return {
     tokens: tokens ?? Math.max(typicalLength, Math.min(4096, byActivations)),
-    entries: entries ?? Math.max(16, Math.floor(HEAD_BYTES / (12 * a.vocabularySize))),
+    entries: entries ?? Math.max(16, Math.floor(HEAD_BYTES / lanes / (12 * a.vocabularySize))),
   };
 }
 
@@ -58,12 +60,13 @@ export function estimateTraining(
   const budget = trainingBudget(a, options.tokensPerMicrobatch);
   const length = Math.min(256, a.contextLength);
   const weights = 4 * parameterCount(a);
-  const optimizer = 16 * options.trained;
-  const activations = 4 * budget.tokens * perToken(a, length, options.recompute);
+  const lanes = lanesOf(a);
+  const optimizer = (16 + 4 * (lanes - 1)) * options.trained;
+  const activations = 4 * lanes * budget.tokens * perToken(a, length, options.recompute);
   const embedding = a.vocabularySize * a.width;
   const carried = options.trained >= embedding && a.contextLength > budget.entries ? embedding : 0;
   const rows = Math.min(Math.max(budget.tokens, length), budget.entries);
-  const head = 12 * rows * a.vocabularySize + 8 * carried;
+  const head = lanes * (12 * rows * a.vocabularySize + 8 * carried);
   const megabytes = (bytes: number): string => `${Math.round(bytes / 1e6)} MB`;
   const text = `weights ${megabytes(weights)}, values, gradients and moments ${megabytes(optimizer)}, activations ${megabytes(activations)}, logits ${megabytes(head)}`;
   return { total: weights + optimizer + activations + head, text };

@@ -53,29 +53,44 @@ const TOKENS_OF_A_MICROBATCH = 128;
 /** What prefixes cost beside their tokens, in tokens: every layer's operations a second time, on a few tokens. */
 const TOKENS_OF_PREFIXES = 96;
 
-export interface SharingOptions {
+export interface SplitOptions {
   /** False computes every row whole. */
   readonly sharesPrefixes: boolean;
+  /** Lists of microbatches to make, of about equal cost. */
+  readonly lanes: number;
 }
 
 /**
- * Groups rows under the budget at the least cost; the same rows give the same microbatches. Rows are put in two orders, from
- * the longest to the shortest (little padding) and prompt by prompt (few prefixes), and the cheaper one is taken.
+ * Groups rows under the budget at the least cost, in lanes (../lanes.ts); the same rows give the same microbatches. Rows are
+ * put in two orders, from the longest to the shortest (little padding) and prompt by prompt (few prefixes), and the cheaper
+ * one is taken.
  */
 export function microbatches(
   rows: readonly Row[],
   budget: Budget,
-  { sharesPrefixes }: SharingOptions,
-): Microbatch[] {
+  { sharesPrefixes, lanes }: SplitOptions,
+): Microbatch[][] {
   const places = rows.filter((row) => row.entries.length > 0).map((row) => placeOf(row));
   const byLength = places.toSorted((a, b) => b.length - a.length || a.row.index - b.row.index);
   const plain = leastCost(byLength, budget, sharesPrefixes);
-  if (!sharesPrefixes) return plain.microbatches;
+  if (!sharesPrefixes) return inLanes(plain, lanes);
   const byPrompt = byLength.toSorted((a, b) =>
     a.prompt < b.prompt ? -1 : Number(a.prompt > b.prompt),
   );
   const shared = leastCost(byPrompt, budget, sharesPrefixes);
-  return (shared.cost < plain.cost ? shared : plain).microbatches;
+  return inLanes(shared.total < plain.total ? shared : plain, lanes);
+}
+
+/** The first lane takes rows of its share of the cost, the others share the rest in the same way. */
+function inLanes(split: Split, lanes: number): Microbatch[][] {
+  const { places, best, total, resplit } = split;
+  if (lanes === 1 || places.length < 2) return [microbatchesOf(split, places.length)];
+  // Each cut makes one microbatch more.
+  const share = (total + (lanes - 1) * TOKENS_OF_A_MICROBATCH) / lanes;
+  let end = 1;
+  for (let i = 2; i < places.length; i++)
+    if (Math.abs(best[i]!.cost - share) < Math.abs(best[end]!.cost - share)) end = i;
+  return [microbatchesOf(split, end), ...inLanes(resplit(places.slice(end)), lanes - 1)];
 }
 
 /** A row with what decides where it goes. */
@@ -94,15 +109,22 @@ function placeOf(row: Row): Place {
   return { row, length: tokens.length, promptLength, prompt: tokens.slice(0, promptLength).join() };
 }
 
-/**
- * The best split of rows in this order: that of the first j rows ends in some microbatch i … j − 1 after the best split of
- * the first i.
- */
-function leastCost(
-  places: readonly Place[],
-  budget: Budget,
-  sharesPrefixes: boolean,
-): { readonly cost: number; readonly microbatches: Microbatch[] } {
+/** Rows in an order, and the best split of the first j of them for every j. */
+interface Split {
+  readonly places: readonly Place[];
+  /** [rows + 1] its cost, and the last microbatch's first row and prefix. */
+  readonly best: readonly {
+    readonly cost: number;
+    readonly start: number;
+    readonly prefixLength: number;
+  }[];
+  readonly total: number;
+  /** Some of the rows by themselves. */
+  readonly resplit: (places: readonly Place[]) => Split;
+}
+
+/** The best split of the first j rows ends in some microbatch i … j − 1 after the best split of the first i. */
+function leastCost(places: readonly Place[], budget: Budget, sharesPrefixes: boolean): Split {
   const best = [{ cost: 0, start: 0, prefixLength: 0 }];
   const common = places.map((place, i) => (i === 0 ? 0 : commonLength(places[i - 1]!, place)));
   for (let end = 1; end <= places.length; end++) {
@@ -118,12 +140,18 @@ function leastCost(
     }
     best.push(least);
   }
+  const resplit = (some: readonly Place[]): Split => leastCost(some, budget, sharesPrefixes);
+  return { places, best, total: best.at(-1)!.cost, resplit };
+}
+
+/** The microbatches of the first `count` rows. */
+function microbatchesOf({ places, best }: Split, count: number): Microbatch[] {
   const out: Microbatch[] = [];
-  for (let end = places.length; end > 0; end = best[end]!.start) {
+  for (let end = count; end > 0; end = best[end]!.start) {
     const { start, prefixLength } = best[end]!;
     out.push(microbatchOf(places.slice(start, end), prefixLength));
   }
-  return { cost: best.at(-1)!.cost, microbatches: out.reverse() };
+  return out.reverse();
 }
 
 /** How many first tokens two neighbours share before either counts. */

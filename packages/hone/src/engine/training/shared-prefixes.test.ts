@@ -7,15 +7,15 @@ import { type BaseModel, loadBaseModel } from "../base-model.ts";
 import { loraConfig } from "../lora/lora.ts";
 import { createRunGate } from "../runtime/run-gate.ts";
 import { SessionPool } from "../runtime/session-pool.ts";
-import { type Budget, microbatches, type SharingOptions } from "./microbatches.ts";
+import { type Budget, microbatches, type SplitOptions } from "./microbatches.ts";
 import { countingRows } from "./rows.ts";
 import { Trainer, type TrainerOptions } from "./trainer.ts";
 import { everyWeight } from "./trainer-fixture.ts";
 
 const budget: Budget = { tokens: 4096, entries: 4096 };
-const sharing: SharingOptions = { sharesPrefixes: true };
+const sharing: SplitOptions = { sharesPrefixes: true, lanes: 1 };
 const split = (data: readonly Datum[], limits = budget, options = sharing) =>
-  microbatches(countingRows(data, "ppo", 1000, 4096), limits, options);
+  microbatches(countingRows(data, "ppo", 1000, 4096), limits, options)[0]!;
 
 const madeUp = (name: string, length: number): number[] =>
   Array.from({ length }, (_, i) => 3 + Math.floor(200 * uniform(name, i)));
@@ -78,7 +78,7 @@ describe("rows that share prompts", () => {
     const apart = Array.from({ length: 8 }, (_, i) => answerTo(madeUp(`p ${i}`, 100), `a ${i}`, 5));
     expect(split(apart).map((batch) => batch.prefixes)).toEqual([undefined]);
     expect(split(groups([4], 8))[0]!.prefixes).toBeUndefined();
-    const whole = split(groups([100], 8), budget, { sharesPrefixes: false });
+    const whole = split(groups([100], 8), budget, { ...sharing, sharesPrefixes: false });
     expect(whole.map((batch) => batch.prefixes)).toEqual([undefined]);
   });
 
@@ -91,7 +91,9 @@ describe("rows that share prompts", () => {
   it("fill a microbatch by what is computed: 64 answers to one long prompt fit where 5 whole rows would", () => {
     const batches = split(groups([700], 64));
     expect(batches).toHaveLength(1);
-    expect(split(groups([700], 64), budget, { sharesPrefixes: false }).length).toBeGreaterThan(11);
+    expect(
+      split(groups([700], 64), budget, { ...sharing, sharesPrefixes: false }).length,
+    ).toBeGreaterThan(11);
   });
 });
 

@@ -12,6 +12,7 @@ import type {
 } from "../../ports/training-client.ts";
 import { elementCount } from "../../tensor/shape.ts";
 import type { BaseModel } from "../base-model.ts";
+import { inLanes, lanesOf } from "../lanes.ts";
 import { type LoraConfig, initializeLora, loraShapes } from "../lora/lora.ts";
 import { AdamW } from "../optimizer/adamw.ts";
 import { Trainable } from "../optimizer/trainable.ts";
@@ -58,6 +59,7 @@ export class Trainer {
   readonly #sessions: SessionPool;
   readonly #adam: AdamW;
   readonly #parts: ModelParts;
+  readonly #lanes: number;
   readonly #budget: Budget;
   readonly #static: StaticFeeds;
   readonly #programs = new Map<string, TrainingProgram>();
@@ -76,7 +78,8 @@ export class Trainer {
     this.#sessions = sessions;
     this.#adam = adam;
     const shapes = trainedShapes(base, options);
-    this.trainable = new Trainable(shapes);
+    this.#lanes = lanesOf(base.architecture);
+    this.trainable = new Trainable(shapes, this.#lanes);
     this.#initialize();
     const all = new Map([...base.shapes, ...shapes]);
     const { lora, head, recompute } = options;
@@ -215,17 +218,24 @@ export class Trainer {
         const same = rows.filter((row) => drops(row) === hasDropout);
         // With dropout every row drops other features of a common prompt.
         const sharesPrefixes = (this.#options.sharesPrefixes ?? true) && !hasDropout;
-        for (const batch of microbatches(same, this.#budget, { sharesPrefixes })) {
-          total += await this.#microbatch(batch, loss, config, {
-            isBackward,
-            hasDropout,
-            logProbs,
-          });
-        }
+        const options = { sharesPrefixes, lanes: this.#lanes };
+        const sums = await inLanes(
+          microbatches(same, this.#budget, options),
+          async (batches, lane) => {
+            let sum = 0;
+            for (const batch of batches) {
+              const mode = { isBackward, hasDropout, logProbs, lane };
+              sum += await this.#microbatch(batch, loss, config, mode);
+            }
+            return sum;
+          },
+        );
+        for (const sum of sums) total += sum;
       }
+      if (isBackward) this.trainable.gatherLanes();
     } catch (error) {
+      if (isBackward) this.trainable.zeroGradients();
       if (saved !== undefined) this.trainable.gradients.set(saved);
-      else if (isBackward) this.trainable.zeroGradients();
       throw error;
     }
     this.#hasGradients ||= isBackward;
@@ -252,9 +262,10 @@ export class Trainer {
       readonly isBackward: boolean;
       readonly hasDropout: boolean;
       readonly logProbs: readonly Float32Array[];
+      readonly lane: number;
     },
   ): Promise<number> {
-    const { isBackward, hasDropout, logProbs } = mode;
+    const { isBackward, hasDropout, logProbs, lane } = mode;
     const kl = isBackward ? config.kl?.estimator : undefined;
     const columns = isBackward
       ? [...losses[loss].columns, ...(kl === undefined ? [] : (["reference_log_probs"] as const))]
@@ -273,7 +284,8 @@ export class Trainer {
     const name = JSON.stringify([key, lora, head, recompute]);
     const made = this.#programs.get(name) ?? trainingProgram(this.#parts, key);
     this.#programs.set(name, made);
-    const session = await this.#sessions.open(name, () => made.program);
+    const lanes = this.#lanes;
+    const session = await this.#sessions.open(name, () => made.program, { lanes });
 
     const { tokens, positions, places, targets, inverseTemperatures } = packed;
     const feeds: Record<string, Float32Array | BigInt64Array | Uint32Array> = {
@@ -299,7 +311,7 @@ export class Trainer {
     }
     const fetches: Record<string, Float32Array> = {};
     for (const parameter of made.trained) {
-      const { gradient } = this.trainable.view(parameter);
+      const gradient = this.trainable.laneGradient(lane, parameter);
       feeds[accumulatorName(parameter)] = gradient;
       fetches[gradientName(parameter)] = gradient;
     }

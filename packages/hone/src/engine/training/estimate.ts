@@ -29,18 +29,24 @@ function perToken(a: Architecture, length: number, recompute: boolean): number {
   return recompute ? layer + a.layerCount * a.width : a.layerCount * layer;
 }
 
+export interface TrainingBudget extends Budget {
+  /** Microbatches in progress at a time where the longest row has this length. */
+  readonly lanes: (longest: number) => number;
+}
+
 /** The budget of a microbatch, of which every lane has one: by activations, and by the rows of logits. */
 export function trainingBudget(
   a: Architecture,
   tokens: number | undefined,
   entries?: number,
-): Budget {
+): TrainingBudget {
   const lanes = lanesOf(a);
-  const typicalLength = Math.min(256, a.contextLength);
-  const byActivations = Math.floor(ACTIVATIONS / lanes / perToken(a, typicalLength, false));
   return {
-    tokens: tokens ?? Math.max(typicalLength, Math.min(4096, byActivations)),
+    tokens: (length) =>
+      tokens ?? Math.min(4096, Math.floor(ACTIVATIONS / lanes / perToken(a, length, false))),
     entries: entries ?? Math.max(16, Math.floor(HEAD_BYTES / lanes / (12 * a.vocabularySize))),
+    // Two rows that are each too large for all would be too much.
+    lanes: (longest) => (longest * perToken(a, longest, false) > ACTIVATIONS ? 1 : lanes),
   };
 }
 
@@ -62,10 +68,11 @@ export function estimateTraining(
   const weights = 4 * parameterCount(a);
   const lanes = lanesOf(a);
   const optimizer = (16 + 4 * (lanes - 1)) * options.trained;
-  const activations = 4 * lanes * budget.tokens * perToken(a, length, options.recompute);
+  const tokens = Math.max(budget.tokens(length), length);
+  const activations = 4 * lanes * tokens * perToken(a, length, options.recompute);
   const embedding = a.vocabularySize * a.width;
   const carried = options.trained >= embedding && a.contextLength > budget.entries ? embedding : 0;
-  const rows = Math.min(Math.max(budget.tokens, length), budget.entries);
+  const rows = Math.min(tokens, budget.entries);
   const head = lanes * (12 * rows * a.vocabularySize + 8 * carried);
   const megabytes = (bytes: number): string => `${Math.round(bytes / 1e6)} MB`;
   const text = `weights ${megabytes(weights)}, values, gradients and moments ${megabytes(optimizer)}, activations ${megabytes(activations)}, logits ${megabytes(head)}`;

@@ -9,7 +9,7 @@ import { rotary } from "../../tensor/ops/rotary.ts";
 import { reshape, unsqueeze } from "../../tensor/ops/broadcasting.ts";
 import { chunkedLogProbs } from "../../tensor/ops/chunked-log-probs.ts";
 import { mul } from "../../tensor/ops/elementwise.ts";
-import { gather } from "../../tensor/ops/indexing.ts";
+import { gather, pickRows } from "../../tensor/ops/indexing.ts";
 import { targetLogProbs } from "../../tensor/ops/normalization.ts";
 import { linear, matmul } from "../../tensor/ops/products.ts";
 import { dropout } from "../../tensor/ops/random.ts";
@@ -43,6 +43,8 @@ export interface ForwardOptions {
   readonly hasDropout: boolean;
   /** The positions that count come as C chunks of S, so that the logits of one chunk live at a time. */
   readonly hasChunks: boolean;
+  /** No position is read twice. */
+  readonly hasDistinctPlaces: boolean;
   /** Rows continue prefixes that are computed once. */
   readonly hasPrefixes: boolean;
 }
@@ -73,7 +75,8 @@ export function forwardPass(options: ForwardOptions): ForwardPass {
   const tokens = input("tokens", "i64", ["R*T"]);
   const attend = rowAttention(a, tables, prefixes);
   const { hidden, boundaries } = decoder(a, tokens, { weight, project, attend });
-  const picked = gather(hidden, input("places", "i64", [entryCount(options)]));
+  const places = input("places", "i64", [entryCount(options)]);
+  const picked = (options.hasDistinctPlaces ? pickRows : gather)(hidden, places);
   return {
     result: headOutput(options, picked),
     // In the order of computation: a layer of the rows reads that layer of the prefixes.

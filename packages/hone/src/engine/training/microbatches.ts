@@ -32,8 +32,8 @@ export interface SharedPrefixes {
 }
 
 export interface Budget {
-  /** U·P + R·T, tokens with padding, a microbatch may have; a longer row gets one of its own. */
-  readonly tokens: number;
+  /** U·P + R·T, tokens with padding, that a microbatch of rows of this length may have; a longer row gets its own. */
+  readonly tokens: (length: number) => number;
   /** M, positions that count, a microbatch may have. */
   readonly entries: number;
 }
@@ -133,7 +133,7 @@ function leastCost(places: readonly Place[], budget: Budget, sharesPrefixes: boo
     for (let start = end - 1; start >= 0; start--) {
       range.add(places[start]!, start === end - 1 ? Infinity : common[start + 1]!);
       const { tokens, cost, prefixLength } = range.cheapest(sharesPrefixes);
-      const fits = tokens <= budget.tokens && range.entryCount <= budget.entries;
+      const fits = tokens <= budget.tokens(range.longest) && range.entryCount <= budget.entries;
       if (!fits && start < end - 1) break;
       const total = best[start]!.cost + cost + TOKENS_OF_A_MICROBATCH;
       if (total < least.cost) least = { cost: total, start, prefixLength };
@@ -167,8 +167,8 @@ function commonLength(a: Place, b: Place): number {
 /** Neighbouring rows as one microbatch, grown row by row. */
 class RowRange {
   entryCount = 0;
+  longest = 0;
   #rowCount = 0;
-  #longest = 0;
   #shortestPrompt = Infinity;
   /** First tokens that all rows share. */
   #common = Infinity;
@@ -178,7 +178,7 @@ class RowRange {
   add({ row, length, promptLength, prompt }: Place, common: number): void {
     this.entryCount += row.entries.length;
     this.#rowCount += 1;
-    this.#longest = Math.max(this.#longest, length);
+    this.longest = Math.max(this.longest, length);
     this.#shortestPrompt = Math.min(this.#shortestPrompt, promptLength);
     this.#common = Math.min(this.#common, common, promptLength);
     this.#prompts.add(prompt);
@@ -190,7 +190,7 @@ class RowRange {
     readonly cost: number;
     readonly prefixLength: number;
   } {
-    const whole = this.#rowCount * this.#longest;
+    const whole = this.#rowCount * this.longest;
     let least = { tokens: whole, cost: whole, prefixLength: 0 };
     if (!sharesPrefixes) return least;
     const choices = [

@@ -19,6 +19,8 @@ export interface PackedMicrobatch {
   /** [M] each */
   readonly columns: Readonly<Record<string, Float32Array>>;
   readonly hasTemperature: boolean;
+  /** Whether every entry reads a position of its own. */
+  readonly hasDistinctPlaces: boolean;
 }
 
 /** How the positions that count are cut: C chunks of S, with M ≤ C·S. */
@@ -69,6 +71,9 @@ export function pack(
     targets,
     inverseTemperatures,
     columns: Object.fromEntries(values),
+    hasDistinctPlaces:
+      entryCount === batch.entryCount &&
+      rows.every(({ datum }) => (datum.targetsPerToken ?? 1) === 1),
     hasTemperature: rows.some(({ datum }) => (datum.temperature ?? 1) !== 1),
   };
 }

@@ -17,11 +17,11 @@ import { type LoraConfig, initializeLora, loraShapes } from "../lora/lora.ts";
 import { AdamW } from "../optimizer/adamw.ts";
 import { Trainable } from "../optimizer/trainable.ts";
 import type { SessionPool } from "../runtime/session-pool.ts";
-import { estimateTraining, trainingBudget } from "./estimate.ts";
+import { estimateTraining, type TrainingBudget, trainingBudget } from "./estimate.ts";
 import { type Head, valueHeadName } from "./forward.ts";
 import { lossMetrics } from "./loss-metrics.ts";
 import { losses, settingValue } from "./losses.ts";
-import { type Budget, type Microbatch, microbatches } from "./microbatches.ts";
+import { type Microbatch, microbatches } from "./microbatches.ts";
 import { chunksOf, pack, packPrefixes, unpack } from "./packing.ts";
 import { countingRows, type Row } from "./rows.ts";
 import { loadTrainingState, saveTrainingState, type StateIdentity } from "./state-file.ts";
@@ -59,8 +59,7 @@ export class Trainer {
   readonly #sessions: SessionPool;
   readonly #adam: AdamW;
   readonly #parts: ModelParts;
-  readonly #lanes: number;
-  readonly #budget: Budget;
+  readonly #budget: TrainingBudget;
   readonly #static: StaticFeeds;
   readonly #programs = new Map<string, TrainingProgram>();
   #hasGradients = false;
@@ -78,8 +77,7 @@ export class Trainer {
     this.#sessions = sessions;
     this.#adam = adam;
     const shapes = trainedShapes(base, options);
-    this.#lanes = lanesOf(base.architecture);
-    this.trainable = new Trainable(shapes, this.#lanes);
+    this.trainable = new Trainable(shapes, lanesOf(base.architecture));
     this.#initialize();
     const all = new Map([...base.shapes, ...shapes]);
     const { lora, head, recompute } = options;
@@ -208,6 +206,7 @@ export class Trainer {
         step: this.trainable.step + 1,
         rows: rows.length,
       });
+    const lanes = this.#budget.lanes(Math.max(...data.map((datum) => datum.tokens.length)));
     // Nothing is accumulated unless every microbatch went through.
     const saved = isBackward && this.#hasGradients ? this.trainable.gradients.slice() : undefined;
     let total = 0;
@@ -218,18 +217,16 @@ export class Trainer {
         const same = rows.filter((row) => drops(row) === hasDropout);
         // With dropout every row drops other features of a common prompt.
         const sharesPrefixes = (this.#options.sharesPrefixes ?? true) && !hasDropout;
-        const options = { sharesPrefixes, lanes: this.#lanes };
-        const sums = await inLanes(
-          microbatches(same, this.#budget, options),
-          async (batches, lane) => {
-            let sum = 0;
-            for (const batch of batches) {
-              const mode = { isBackward, hasDropout, logProbs, lane };
-              sum += await this.#microbatch(batch, loss, config, mode);
-            }
-            return sum;
-          },
-        );
+        const options = { sharesPrefixes, lanes };
+        const split = microbatches(same, this.#budget, options);
+        const sums = await inLanes(split, async (batches, lane) => {
+          let sum = 0;
+          for (const batch of batches) {
+            const mode = { isBackward, hasDropout, logProbs, lane, lanes };
+            sum += await this.#microbatch(batch, loss, config, mode);
+          }
+          return sum;
+        });
         for (const sum of sums) total += sum;
       }
       if (isBackward) this.trainable.gatherLanes();
@@ -263,9 +260,10 @@ export class Trainer {
       readonly hasDropout: boolean;
       readonly logProbs: readonly Float32Array[];
       readonly lane: number;
+      readonly lanes: number;
     },
   ): Promise<number> {
-    const { isBackward, hasDropout, logProbs, lane } = mode;
+    const { isBackward, hasDropout, logProbs, lane, lanes } = mode;
     const kl = isBackward ? config.kl?.estimator : undefined;
     const columns = isBackward
       ? [...losses[loss].columns, ...(kl === undefined ? [] : (["reference_log_probs"] as const))]
@@ -278,14 +276,14 @@ export class Trainer {
       hasTemperature: packed.hasTemperature,
       hasDropout,
       hasChunks: chunks !== undefined,
+      hasDistinctPlaces: packed.hasDistinctPlaces,
       hasPrefixes: batch.prefixes !== undefined,
     };
     const { lora, head, recompute } = this.#options;
     const name = JSON.stringify([key, lora, head, recompute]);
     const made = this.#programs.get(name) ?? trainingProgram(this.#parts, key);
     this.#programs.set(name, made);
-    const lanes = this.#lanes;
-    const session = await this.#sessions.open(name, () => made.program, { lanes });
+    const session = await this.#sessions.open(`${name} ${lanes}`, () => made.program, { lanes });
 
     const { tokens, positions, places, targets, inverseTemperatures } = packed;
     const feeds: Record<string, Float32Array | BigInt64Array | Uint32Array> = {

@@ -63,7 +63,7 @@ interface Places {
 }
 
 export class PooledSession {
-  readonly #program: Program;
+  readonly program: Program;
   readonly #threads: number;
   readonly #isAside: boolean;
   readonly #load: CoreLoad;
@@ -83,7 +83,7 @@ export class PooledSession {
     load: CoreLoad,
     gate: RunGate,
   ) {
-    this.#program = session.program;
+    this.program = session.program;
     this.#session = session;
     this.#threads = threads;
     this.#isAside = isAside;
@@ -114,7 +114,7 @@ export class PooledSession {
     sizes: Sizes,
     fetches: Readonly<Record<string, TypedArray>> = {},
   ): Promise<Readonly<Record<string, Value>>> {
-    const { outputs } = this.#program;
+    const { outputs } = this.program;
     const fed = this.#fed(feeds, sizes);
     const wanted: Record<string, Value | undefined> = {};
     for (const [name, output] of Object.entries(outputs)) {
@@ -138,7 +138,7 @@ export class PooledSession {
   ): Promise<void> {
     const fed = this.#fed(feeds, sizes);
     const bound = Object.fromEntries(
-      Object.entries(this.#program.outputs).map(([name, output]) => [
+      Object.entries(this.program.outputs).map(([name, output]) => [
         name,
         this.#value(places[name]!, output.shape, sizes),
       ]),
@@ -150,8 +150,8 @@ export class PooledSession {
   #fed(feeds: Readonly<Record<string, TypedArray>>, sizes: Sizes): Record<string, Value> {
     const fed: Record<string, Value> = {};
     for (const [name, data] of Object.entries(feeds)) {
-      const input = this.#program.inputs[name];
-      assert(input !== undefined, `${this.#program.name} has no input ${name}`);
+      const input = this.program.inputs[name];
+      assert(input !== undefined, `${this.program.name} has no input ${name}`);
       fed[name] = this.#value(data, input.shape, sizes);
     }
     return fed;
@@ -180,7 +180,7 @@ export class PooledSession {
     const old = this.#session;
     try {
       const options = { threads: this.#threads, isAside: this.#isAside, spinning };
-      this.#session = await throughGate(this.#gate, () => openSession(this.#program, options));
+      this.#session = await throughGate(this.#gate, () => openSession(this.program, options));
       this.#isSpinning = spinning;
     } catch {
       this.#isRefused = true;

@@ -70,7 +70,7 @@ export function forwardPass(options: ForwardOptions): ForwardPass {
       ? x
       : dropout(x, lora.dropout, keys, stream(layer, module)),
   );
-  const tables = ropeTables(a, options.hasPrefixes ? "K" : "T");
+  const tables = ropeInputsByKind(a, options.hasPrefixes ? "K" : "T");
   const prefixes = options.hasPrefixes ? prefixPass(a, { weight, project }, tables) : undefined;
   const tokens = input("tokens", "i64", ["R*T"]);
   const attend = rowAttention(a, tables, prefixes);
@@ -89,7 +89,7 @@ export function forwardPass(options: ForwardOptions): ForwardPass {
 type Projections = Pick<DecoderHooks, "weight" | "project">;
 type RopeTables = ReadonlyMap<AttentionKind, ReturnType<typeof ropeInputs>>;
 
-const ropeTables = (a: Architecture, positions: Dim): RopeTables =>
+const ropeInputsByKind = (a: Architecture, positions: Dim): RopeTables =>
   new Map(
     Array.from(
       new Set(a.attentionKinds),

@@ -1,6 +1,6 @@
 /** Inputs that depend on the model and a row length only: causal masks and rope tables, made once per length. */
-import type { Architecture, AttentionKind } from "../models/architecture.ts";
-import { ropeTables } from "../models/rope.ts";
+import type { Architecture } from "../models/architecture.ts";
+import { ropeFeeds } from "../models/rope-feeds.ts";
 
 /** What a masked score gets added; e to this power is 0 in f32. */
 const MASKED = -1e9;
@@ -10,10 +10,6 @@ const KEPT = 16;
 
 export class StaticFeeds {
   readonly #architecture: Architecture;
-  readonly #tables = new Map<
-    AttentionKind,
-    { readonly cosines: Float32Array; readonly sines: Float32Array }
-  >();
   readonly #byLength = new Map<number, Readonly<Record<string, Float32Array>>>();
 
   constructor(architecture: Architecture) {
@@ -43,25 +39,15 @@ export class StaticFeeds {
     if (known !== undefined) return known;
     const feeds: Record<string, Float32Array> = {};
     const { headSize, window } = this.#architecture;
+    const rope = ropeFeeds(this.#architecture, length);
     for (const kind of new Set(this.#architecture.attentionKinds)) {
-      const { cosines, sines } = this.#table(kind, length);
-      feeds[`cosines_${kind}`] = cosines.subarray(0, (length * headSize) / 2);
-      feeds[`sines_${kind}`] = sines.subarray(0, (length * headSize) / 2);
+      for (const table of [`cosines_${kind}`, `sines_${kind}`])
+        feeds[table] = rope.feeds[table]!.subarray(0, (length * headSize) / 2);
       feeds[`mask_${kind}`] = causalMask(length, kind === "local" ? window : length);
     }
     if (this.#byLength.size >= KEPT) this.#byLength.delete(this.#byLength.keys().next().value!);
     this.#byLength.set(length, feeds);
     return feeds;
-  }
-
-  #table(kind: AttentionKind, length: number) {
-    const known = this.#tables.get(kind);
-    const half = this.#architecture.headSize / 2;
-    if (known !== undefined && known.cosines.length >= length * half) return known;
-    const positions = Math.min(this.#architecture.contextLength, Math.max(length, 512));
-    const made = ropeTables(this.#architecture.rope[kind], this.#architecture.headSize, positions);
-    this.#tables.set(kind, made);
-    return made;
   }
 }
 

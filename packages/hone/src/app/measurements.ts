@@ -1,4 +1,5 @@
 /** What a run's measurements say: its last phase's policy before and after, and the difference. */
+import { assert } from "../core/errors.ts";
 import { compare, type Comparison } from "../evaluation/compare.ts";
 import type { Evaluation } from "../evaluation/evaluate.ts";
 import type { Interval } from "../evaluation/intervals.ts";
@@ -19,9 +20,13 @@ export function beforeAndAfter(
   phases: readonly { readonly name: string }[],
   seed: number,
 ): BeforeAndAfter {
+  if (evaluations.size === 0) return nothingMeasured;
   const before = evaluations.get(stageName(phases, phases.length - 1));
   const after = evaluations.get(stageName(phases, phases.length));
-  if (before === undefined || after === undefined) return nothingMeasured;
+  assert(
+    before !== undefined && after !== undefined,
+    "the last phase was measured before and after",
+  );
   return { before, after, difference: compare(before, after, { seed }) };
 }
 

@@ -1,7 +1,7 @@
 /**
  * What lives in the engine's worker: one base model with its tokenizer, and the trainers and samplers opened on it.
  *
- * Calls on one trainer run in the order they arrive; samplers run between them.
+ * Calls on one trainer run in the order they arrive; samplers run between them, and beside the training of small models.
  */
 import { HoneError } from "../core/errors.ts";
 import type { TokenIds } from "../core/rollout.ts";

@@ -19,6 +19,8 @@ export class Trainable {
   readonly views: ReadonlyMap<string, TrainableView>;
   /** Gradients of the lanes after the first, which adds to `gradients`; see `gatherLanes`. */
   readonly #laneGradients: readonly Float32Array[];
+  /** Parts of them, made once each, so that the runtime's tensors over them are too. */
+  readonly #laneViews = new Map<string, Float32Array>();
   /** Optimizer steps so far. */
   step = 0;
   /** An optimizer step failed on its way: some parameters have taken it, others have not. */
@@ -57,8 +59,12 @@ export class Trainable {
   laneGradient(lane: number, name: string): Float32Array {
     const { gradient } = this.view(name);
     if (lane === 0) return gradient;
+    const known = this.#laneViews.get(`${lane} ${name}`);
+    if (known !== undefined) return known;
     const start = (gradient.byteOffset - this.gradients.byteOffset) / gradient.BYTES_PER_ELEMENT;
-    return this.#laneGradients[lane - 1]!.subarray(start, start + gradient.length);
+    const view = this.#laneGradients[lane - 1]!.subarray(start, start + gradient.length);
+    this.#laneViews.set(`${lane} ${name}`, view);
+    return view;
   }
 
   /** Adds what the lanes have to `gradients`. */

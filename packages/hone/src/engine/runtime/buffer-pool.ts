@@ -4,6 +4,8 @@
  * Each step of on-policy training takes a copy of the weights and a set of caches and drops them at its end. New memory
  * costs the kernel a fault for every page and the garbage collector a full pass for every few dozen megabytes.
  */
+import { assert } from "../../core/errors.ts";
+
 export class BufferPool {
   readonly #maxBytes: number;
   readonly #kept: Float32Array[] = [];
@@ -25,6 +27,7 @@ export class BufferPool {
 
   /** Nobody may read or write the array after that. */
   give(array: Float32Array): void {
+    assert(!this.#kept.includes(array), "a buffer was given back twice");
     if (array.byteLength === 0 || array.byteLength > this.#maxBytes) return;
     this.#kept.push(array);
     this.#bytes += array.byteLength;

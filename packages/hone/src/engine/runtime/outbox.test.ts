@@ -34,6 +34,27 @@ describe("an outbox", () => {
     expect(received()).toEqual([["d"]]);
   });
 
+  it("bundles what a timer's callback and the promises it settles bring", async () => {
+    await new Promise<void>((resolve) =>
+      setTimeout(() => {
+        outbox.send("a");
+        void Promise.resolve().then(() => outbox.send("b"));
+        resolve();
+      }),
+    );
+    await nextTurn();
+    expect(received()).toEqual([["a", "b"]]);
+  });
+
+  it("copies at once what is sent now, behind what waits", async () => {
+    const data = [1];
+    outbox.send("a");
+    outbox.sendNow(data);
+    data[0] = 2;
+    await nextTurn();
+    expect(received()).toEqual([["a", [1]]]);
+  });
+
   it("refuses what cannot be copied and sends the rest, in order", async () => {
     const unsendable = { call: () => 1 };
     for (const message of [1, unsendable, 2]) outbox.send(message);

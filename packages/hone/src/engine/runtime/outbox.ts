@@ -13,13 +13,23 @@ export class Outbox<Message> {
     this.#refuse = refuse;
   }
 
-  /** Sends it, in order, before the event loop goes on. */
+  /**
+   * Sends it, in order, before the event loop goes on; it is copied only then, so it must not change any more.
+   */
   send(message: Message): void {
-    // Ticks come after every promise callback of this turn, so what those send goes along.
-    if (this.#waiting.push(message) === 1) process.nextTick(() => this.#flush());
+    if (this.#waiting.push(message) > 1) return;
+    // A tick that a promise callback asks for comes after every promise callback of this turn; what those send goes along.
+    queueMicrotask(() => process.nextTick(() => this.#flush()));
+  }
+
+  /** Sends it, behind what waits, and copies it at once. */
+  sendNow(message: Message): void {
+    this.#waiting.push(message);
+    this.#flush();
   }
 
   #flush(): void {
+    if (this.#waiting.length === 0) return;
     const messages = this.#waiting;
     this.#waiting = [];
     try {

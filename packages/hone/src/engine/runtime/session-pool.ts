@@ -25,7 +25,7 @@ export class SessionPool {
   /**
    * The session of this name; the program is made when it is opened first.
    * @param options.threads fewer than the pool's, for programs that memory binds
-   * @param options.lanes   runs at a time, each on its share of the threads; with one, runs are on the caller's thread
+   * @param options.lanes   runs at a time; with one, runs are on the caller's thread
    */
   open(
     name: string,
@@ -39,8 +39,9 @@ export class SessionPool {
     if (known !== undefined) return known;
     // With fewer threads than lanes, these take turns.
     const isAside = lanes > 1 && threads >= lanes;
-    const share = Math.max(1, Math.floor(threads / lanes));
-    const opening = PooledSession.open(make(), { threads: share, isAside }, this.#load, this.#gate);
+    // A session's threads are one fewer than it is told, since its caller computes too; here every lane is a caller.
+    const told = isAside ? threads - lanes + 1 : threads;
+    const opening = PooledSession.open(make(), { threads: told, isAside }, this.#load, this.#gate);
     this.#sessions.set(name, opening);
     opening.catch(() => this.#sessions.delete(name));
     return opening;

@@ -1,7 +1,7 @@
 /**
  * One ONNX Runtime session for one tensor program: named arrays in, named arrays out.
  *
- * `run` occupies the thread it is called on until the numbers are there. Inputs are read in place; outputs are copied
+ * `run` occupies the thread it is called on until the numbers are there, unless the session runs aside. Inputs are read in place; outputs are copied
  * out unless a place for them is given, which may be the memory of an input where the graph orders reading before
  * writing (see `tensor/gradient.ts`).
  */
@@ -38,7 +38,7 @@ export interface SessionOptions extends LowerOptions {
   readonly modelPath?: string;
   /** Whether threads wait for work by spinning: faster on idle cores, much slower when other processes use them. */
   readonly spinning?: boolean;
-  /** Runs on threads of Node's pool, several at a time; each takes as many threads as `threads` says. Default false. */
+  /** Runs on threads of Node's pool, several at a time, which share the session's other threads. Default false. */
   readonly isAside?: boolean;
 }
 

@@ -16,6 +16,8 @@ interface Pending {
 }
 
 export interface CallOptions {
+  /** Nobody changes the argument any more: it may go with others of this turn (outbox.ts). */
+  readonly isOwn?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onChunk?: (value: unknown) => void;
 }
@@ -58,7 +60,7 @@ export class WorkerClient {
     if (this.#closing !== undefined && method !== "close")
       throw new HoneError("ENGINE_CLOSED", { what: method });
     if (this.#ended) throw new HoneError("ENGINE_CLOSED", { what: method });
-    const { signal, onChunk } = options;
+    const { signal, onChunk, isOwn = false } = options;
     if (signal?.aborted) throw new HoneError("CANCELLED", { what: method });
     const id = this.#nextId++;
     const abort = (): void => this.#outbox.send({ kind: "abort", id });
@@ -71,7 +73,9 @@ export class WorkerClient {
           reject,
           chunk: onChunk,
         });
-        this.#outbox.send({ kind: "call", id, method, argument });
+        const request = { kind: "call", id, method, argument } as const;
+        if (isOwn) this.#outbox.send(request);
+        else this.#outbox.sendNow(request);
       });
     } finally {
       signal?.removeEventListener("abort", abort);
@@ -98,7 +102,12 @@ export class WorkerClient {
     const pending = this.#pending.get(reply.id);
     assert(pending !== undefined, `a reply to call ${reply.id}, which is not pending`);
     if (reply.kind === "chunk") {
-      pending.chunk?.(reply.value);
+      try {
+        pending.chunk?.(reply.value);
+      } catch (error) {
+        // It is the caller's code that failed; replies to other calls may stand in the same message.
+        pending.reject(error as Error);
+      }
       return;
     }
     if (reply.kind === "error") this.#reject(reply.id, fromJson(reply.error));

@@ -54,19 +54,32 @@ export class RowCaches {
   resize(rows: number, places: number, used: readonly number[]): void {
     if (rows === this.#rows && places === this.#places) return;
     const [from, stride] = [this.#places * this.#size, places * this.#size];
-    this.#blocks = this.#blocks.map((old) => {
-      const block = this.#buffers.take(rows * this.#heads * stride);
+    const old = this.#blocks;
+    this.#blocks = this.#taken(old.length, rows * this.#heads * stride);
+    old.forEach((source, b) => {
+      const block = this.#blocks[b]!;
       used.forEach((length, row) => {
         assert(length <= places, `a row of ${length} tokens does not fit ${places} places`);
         for (let head = row * this.#heads; head < (row + 1) * this.#heads; head++) {
-          block.set(old.subarray(head * from, head * from + length * this.#size), head * stride);
+          block.set(source.subarray(head * from, head * from + length * this.#size), head * stride);
         }
       });
-      this.#buffers.give(old);
-      return block;
+      this.#buffers.give(source);
     });
     this.#rows = rows;
     this.#places = places;
+  }
+
+  /** New blocks, or none of them: what a failed resize leaves must be as it was. */
+  #taken(count: number, length: number): Float32Array[] {
+    const blocks: Float32Array[] = [];
+    try {
+      while (blocks.length < count) blocks.push(this.#buffers.take(length));
+    } catch (error) {
+      for (const block of blocks) this.#buffers.give(block);
+      throw error;
+    }
+    return blocks;
   }
 
   /** The blocks of the first `rows` rows as a program binds them. */

@@ -3,12 +3,13 @@
  *
  * Per token and layer the backward pass reads (in numbers): both norms' outputs and the residual sums (6·D), queries,
  * keys and values before and after rotation (2·(H + 2·KV)·d), the attention output (2·H·d), gate, activation, up and their
- * product with their derivatives (7·F), and per head a row of scores three times (3·H·T). The head keeps three rows of V
+ * product with their derivatives (7·F), and per head a row of scores three times (3·H·T). A row that continues a
+ * prefix keeps the prefix's keys and values and their derivatives once more (4·KV·d per token of the prefix). The head keeps three rows of V
  * per position that counts, of one chunk of positions at a time, and where chunks add up the derivative of a trained
- * embedding, that twice. Every lane (../lanes.ts) has a microbatch of its own in progress, and adds up gradients of its own.
+ * embedding, that twice. Every lane (lanes.ts) has a microbatch of its own in progress, and adds up gradients of its own.
  */
 import type { Architecture } from "../models/architecture.ts";
-import { lanesOf } from "../lanes.ts";
+import { lanesOf } from "./lanes.ts";
 import { parameterCount } from "../models/architecture.ts";
 import type { Budget } from "./microbatches.ts";
 
@@ -45,8 +46,10 @@ export function trainingBudget(
     tokens: (length) =>
       tokens ?? Math.min(4096, Math.floor(ACTIVATIONS / lanes / perToken(a, length, false))),
     entries: entries ?? Math.max(16, Math.floor(HEAD_BYTES / lanes / (12 * a.vocabularySize))),
-    // Two rows that are each too large for all would be too much.
-    lanes: (longest) => (longest * perToken(a, longest, false) > ACTIVATIONS ? 1 : lanes),
+    continuedToken: (length) =>
+      (4 * a.keyValueHeadCount * a.headSize * a.layerCount) / perToken(a, length, false),
+    // A row that is too large for a lane's share has all of it.
+    lanes: (longest) => (longest * perToken(a, longest, false) > ACTIVATIONS / lanes ? 1 : lanes),
   };
 }
 

@@ -17,7 +17,7 @@ const rowOf = (length: number, name = length): Datum => ({
   targets: Array.from({ length }, (_, i) => 3 + Math.floor(200 * uniform(name, i + 1))),
   weights: new Float32Array(length).fill(0.1),
 });
-const budget = { tokens: () => 4096, entries: 4096 };
+const budget = { tokens: () => 4096, entries: 4096, continuedToken: () => 0 };
 const split = (data: readonly Datum[], lanes: number) =>
   microbatches(countingRows(data, "cross_entropy", 1000, 4096), budget, {
     sharesPrefixes: true,

@@ -32,10 +32,15 @@ export interface SharedPrefixes {
 }
 
 export interface Budget {
-  /** U·P + R·T, tokens with padding, that a microbatch of rows of this length may have; a longer row gets its own. */
+  /**
+   * U·P + R·T, tokens with padding, that a microbatch of rows of this length may have, and a row in any case; what rows
+   * keep of their prefixes counts with it.
+   */
   readonly tokens: (length: number) => number;
   /** M, positions that count, a microbatch may have. */
   readonly entries: number;
+  /** What a row keeps of each token of its prefix, its key and value in every layer, as a share of a token of its own. */
+  readonly continuedToken: (length: number) => number;
 }
 
 /**
@@ -56,6 +61,9 @@ const TOKENS_OF_A_MICROBATCH = 48;
  */
 const TOKENS_OF_PREFIXES = 64;
 
+/** Where one row is more than the budget, rows that share most of it may come along. */
+const LONG_ROW = 1.25;
+
 export interface SplitOptions {
   /** False computes every row whole. */
   readonly sharesPrefixes: boolean;
@@ -64,7 +72,7 @@ export interface SplitOptions {
 }
 
 /**
- * Groups rows under the budget at the least cost, in lanes (../lanes.ts); the same rows give the same microbatches. Rows are
+ * Groups rows under the budget at the least cost, in lanes (lanes.ts); the same rows give the same microbatches. Rows are
  * put in two orders, from the longest to the shortest (little padding) and prompt by prompt (few prefixes), and the cheaper
  * one is taken.
  */
@@ -136,7 +144,9 @@ function leastCost(places: readonly Place[], budget: Budget, sharesPrefixes: boo
     for (let start = end - 1; start >= 0; start--) {
       range.add(places[start]!, start === end - 1 ? Infinity : common[start + 1]!);
       const { tokens, cost, prefixLength } = range.cheapest(sharesPrefixes);
-      const fits = tokens <= budget.tokens(range.longest) && range.entryCount <= budget.entries;
+      const continued = range.rowCount * prefixLength * budget.continuedToken(range.longest);
+      const most = Math.max(budget.tokens(range.longest), LONG_ROW * range.longest);
+      const fits = tokens + continued <= most && range.entryCount <= budget.entries;
       if (!fits && start < end - 1) break;
       const total = best[start]!.cost + cost + TOKENS_OF_A_MICROBATCH;
       if (total < least.cost) least = { cost: total, start, prefixLength };
@@ -171,7 +181,7 @@ function commonLength(a: Place, b: Place): number {
 class RowRange {
   entryCount = 0;
   longest = 0;
-  #rowCount = 0;
+  rowCount = 0;
   #shortestPrompt = Infinity;
   /** First tokens that all rows share. */
   #common = Infinity;
@@ -180,7 +190,7 @@ class RowRange {
   /** @param common first tokens shared with the row added before */
   add({ row, length, promptLength, prompt }: Place, common: number): void {
     this.entryCount += row.entries.length;
-    this.#rowCount += 1;
+    this.rowCount += 1;
     this.longest = Math.max(this.longest, length);
     this.#shortestPrompt = Math.min(this.#shortestPrompt, promptLength);
     this.#common = Math.min(this.#common, common, promptLength);
@@ -193,7 +203,7 @@ class RowRange {
     readonly cost: number;
     readonly prefixLength: number;
   } {
-    const whole = this.#rowCount * this.longest;
+    const whole = this.rowCount * this.longest;
     let least = { tokens: whole, cost: whole, prefixLength: 0 };
     if (!sharesPrefixes) return least;
     const choices = [
@@ -202,7 +212,7 @@ class RowRange {
     ];
     for (const { prefixLength, prefixCount } of choices) {
       if (prefixLength < FEWEST) continue;
-      const tokens = whole - (this.#rowCount - prefixCount) * prefixLength;
+      const tokens = whole - (this.rowCount - prefixCount) * prefixLength;
       const cost = tokens + TOKENS_OF_PREFIXES;
       if (cost < least.cost) least = { tokens, cost, prefixLength };
     }

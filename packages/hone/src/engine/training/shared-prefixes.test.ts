@@ -1,6 +1,6 @@
 /** A prompt that several rows begin with, computed once: the same log-probs to the byte, the same gradients. */
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { uniform } from "../../core/random.ts";
 import type { Datum, LossName } from "../../ports/training-client.ts";
 import { type BaseModel, loadBaseModel } from "../base-model.ts";
@@ -12,10 +12,10 @@ import { countingRows } from "./rows.ts";
 import { Trainer, type TrainerOptions } from "./trainer.ts";
 import { everyWeight } from "./trainer-fixture.ts";
 
-const budget: Budget = { tokens: () => 4096, entries: 4096 };
+const budget: Budget = { tokens: () => 4096, entries: 4096, continuedToken: () => 0 };
 const sharing: SplitOptions = { sharesPrefixes: true, lanes: 1 };
 const split = (data: readonly Datum[], limits = budget, options = sharing) =>
-  microbatches(countingRows(data, "ppo", 1000, 4096), limits, options)[0]!;
+  microbatches(countingRows(data, "ppo", 1000, 8192), limits, options)[0]!;
 
 const madeUp = (name: string, length: number): number[] =>
   Array.from({ length }, (_, i) => 3 + Math.floor(200 * uniform(name, i)));
@@ -88,6 +88,19 @@ describe("rows that share prompts", () => {
     expect(split(data)[0]!.prefixes!.length).toBe(40);
   });
 
+  it("count what each row keeps of its prefix", () => {
+    const kept = { ...budget, continuedToken: () => 0.1 };
+    // 64 rows keep 0.1 · 699 tokens each beside their own 11 or fewer.
+    expect(split(groups([700], 64)).length).toBe(1);
+    expect(split(groups([700], 64), kept).length).toBeGreaterThan(1);
+  });
+
+  it("share also a prompt that is nearly the whole budget", () => {
+    const [batch, ...others] = split(groups([5000], 2), { ...budget, tokens: () => 1000 });
+    expect(others).toEqual([]);
+    expect(batch!.prefixes!.length).toBe(4999);
+  });
+
   it("fill a microbatch by what is computed: 64 answers to one long prompt fit where 5 whole rows would", () => {
     const batches = split(groups([700], 64));
     expect(batches).toHaveLength(1);
@@ -106,6 +119,7 @@ describe.each(["qwen2", "qwen3", "llama", "gemma3"])("%s", (family) => {
     );
   });
   afterAll(() => sessions.close());
+  afterEach(() => vi.restoreAllMocks());
 
   /** 16 rows of two prompts; gemma3's window is shorter than they are. */
   const data = groups([60, 63], 8);
@@ -127,6 +141,7 @@ describe.each(["qwen2", "qwen3", "llama", "gemma3"])("%s", (family) => {
     // Every row then drops other features of the common prompt.
     ["not with dropout", "cross_entropy", { lora: loraConfig({ rank: 2, dropout: 0.3 }) }],
   ])("once = once a row: %s", async ([, loss, changes]) => {
+    const opening = vi.spyOn(sessions, "open");
     const run = async (sharesPrefixes: boolean) => {
       const options = { ...everyWeight, ...changes, sharesPrefixes };
       const trainer = await Trainer.open("t", base, options, sessions);
@@ -137,7 +152,10 @@ describe.each(["qwen2", "qwen3", "llama", "gemma3"])("%s", (family) => {
       const output = await trainer.forwardBackward(seeded, loss, {});
       return { output, gradients: trainer.trainable.gradients };
     };
-    const [shared, whole] = [await run(true), await run(false)];
+    const shared = await run(true);
+    const names = opening.mock.calls.map(([name]) => name).join();
+    expect(names.includes('"hasPrefixes":true')).toBe(!changes.lora?.dropout);
+    const whole = await run(false);
     expect(shared.output.logProbs).toEqual(whole.output.logProbs);
     expect(shared.output.loss / whole.output.loss).toBeCloseTo(1, 5);
     const size = Math.max(...whole.gradients.map(Math.abs));

@@ -5,11 +5,12 @@ import { ropeFeeds } from "../models/rope-feeds.ts";
 /** What a masked score gets added; e to this power is 0 in f32. */
 const MASKED = -1e9;
 
-/** Lengths whose masks are kept. */
-const KEPT = 16;
+/** Numbers of masks that are kept: all lengths of a short task, or the last long one. */
+const KEPT_NUMBERS = 16e6;
 
 export class StaticFeeds {
   readonly #architecture: Architecture;
+  #kept = 0;
   readonly #byLength = new Map<number, Readonly<Record<string, Float32Array>>>();
 
   constructor(architecture: Architecture) {
@@ -45,8 +46,13 @@ export class StaticFeeds {
         feeds[table] = rope.feeds[table]!.subarray(0, (length * headSize) / 2);
       feeds[`mask_${kind}`] = causalMask(length, kind === "local" ? window : length);
     }
-    if (this.#byLength.size >= KEPT) this.#byLength.delete(this.#byLength.keys().next().value!);
     this.#byLength.set(length, feeds);
+    this.#kept += length ** 2;
+    for (const oldest of this.#byLength.keys()) {
+      if (this.#kept <= KEPT_NUMBERS || this.#byLength.size === 1) break;
+      this.#byLength.delete(oldest);
+      this.#kept -= oldest ** 2;
+    }
     return feeds;
   }
 }

@@ -12,7 +12,7 @@ import type {
 } from "../../ports/training-client.ts";
 import { elementCount } from "../../tensor/shape.ts";
 import type { BaseModel } from "../base-model.ts";
-import { inLanes, lanesOf } from "../lanes.ts";
+import { inLanes, lanesOf } from "./lanes.ts";
 import { type LoraConfig, initializeLora, loraShapes } from "../lora/lora.ts";
 import { AdamW } from "../optimizer/adamw.ts";
 import { Trainable } from "../optimizer/trainable.ts";
@@ -222,7 +222,7 @@ export class Trainer {
         const sums = await inLanes(split, async (batches, lane) => {
           let sum = 0;
           for (const batch of batches) {
-            const mode = { isBackward, hasDropout, logProbs, lane, lanes };
+            const mode = { isBackward, hasDropout, logProbs, lane, lanes: split.length };
             sum += await this.#microbatch(batch, loss, config, mode);
           }
           return sum;

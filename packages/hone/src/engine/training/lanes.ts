@@ -6,12 +6,12 @@
  * and what the runtime computes on one thread only leaves the other idle. Lanes meet once, at the end. A large model's
  * products are long, and lanes would read its weights once each.
  */
-import { type Architecture, parameterCount } from "./models/architecture.ts";
+import { type Architecture, parameterCount } from "../models/architecture.ts";
 
 /** Below this many parameters lanes are faster. */
 const SMALL_MODEL = 20e6;
 
-/** A function of the model alone, so that the bytes of a sum do not depend on the machine's threads. */
+/** Not a function of the machine's threads, which the bytes of a sum must not depend on. */
 export const lanesOf = (a: Architecture): number => (parameterCount(a) < SMALL_MODEL ? 2 : 1);
 
 /** What all lanes give, once all have ended; an error of one is thrown when no other runs any more. */

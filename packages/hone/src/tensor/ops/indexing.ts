@@ -165,7 +165,7 @@ export function pickRows(table: Tensor, indices: Tensor): Tensor {
 }
 
 /** The table with rows [M, …] in place of those at distinct indices [M] or [M,1]. */
-export function scatterRows(table: Tensor, indices: Tensor, rows: Tensor): Tensor {
+function scatterRows(table: Tensor, indices: Tensor, rows: Tensor): Tensor {
   const column = indices.shape.length === 2 ? indices : reshape(indices, [-1, 1]);
   return apply("ScatterRows", indexing.ScatterRows, [table, column, rows]);
 }

@@ -1,5 +1,6 @@
 /** The command `hone` as users start it: a process, its output, its exit code. */
 import { execFile, spawn } from "node:child_process";
+import { readdirSync, statSync } from "node:fs";
 import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -98,9 +99,9 @@ describe("hone", () => {
     expect([command, option, missing, value].map(({ code }) => code)).toEqual([2, 2, 2, 2]);
     expect([command, option, missing, value].map(({ stdout }) => stdout)).toEqual(["", "", "", ""]);
     expect(command.stderr).toBe(
-      'COMMAND_UNKNOWN: hone has no command "modle".\n  → Did you mean `hone model show`? `hone --help` lists every command.\n',
+      'COMMAND_UNKNOWN: hone has no command "modle".\n  → Did you mean `npx hone model show`? `npx hone --help` lists every command.\n',
     );
-    expect(option.stderr).toMatch(/^USAGE_INVALID: hone chat: unknown option '--temprature'/);
+    expect(option.stderr).toMatch(/^USAGE_INVALID: npx hone chat: unknown option '--temprature'/);
     expect(missing.stderr).toMatch(/required option '--out <folder>' not specified/);
     expect(value.stderr).toMatch(/^CONFIG_INVALID: --level: expected a level from 1 to 5, got 9\./);
   });
@@ -230,7 +231,9 @@ describe("hone run math", () => {
       onOutput: onceAt('"step":5,', (interrupt) => interrupt()),
     });
     expect(stopped.code).toBe(130);
-    expect(stopped.stderr).not.toMatch(/[A-Z]+_[A-Z]+:/);
+    expect(stopped.stderr).toMatch(
+      /^HELD_OUT_FEW: [^:]*: [^:]*\nstopping; Ctrl-C again ends at once\n$/,
+    );
     expect(jsonLines(stopped.stdout).at(-1)).toMatchObject({ stopped: { phase: "sft" } });
 
     const list = await hone(["runs", "list"]);
@@ -298,7 +301,7 @@ describe("hone run math", () => {
     await writeFile(join(root, "train.yaml"), yaml);
     const words = ["--config", "train.yaml", "--seed", "1", "--threads", "1", "--json"];
     const sft = await hone(["train", "sft", ...words, "--batch-size", "2", "--out", "runs/sft-1"]);
-    expect(sft.stderr).toBe("");
+    expect(sft.stderr).toMatch(/^HELD_OUT_FEW: 2 held-out tasks are too few .* ±0\.41\. .*\n$/);
     expect(jsonLines(sft.stdout).at(-1)).toMatchObject({
       checkpoint: expect.stringMatching(/adapter$/) as string,
     });
@@ -315,7 +318,7 @@ describe("hone run math", () => {
       "--out",
       "runs/grpo-1",
     ]);
-    expect(grpo).toMatchObject({ code: 0, stderr: "" });
+    expect(grpo.code).toBe(0);
 
     const exported = await hone([
       "adapter",
@@ -327,14 +330,56 @@ describe("hone run math", () => {
       "organisation/name",
     ]);
     expect(exported).toMatchObject({ code: 0, stderr: "" });
+    await expectNoWayBack("runs/sft-1");
     const compared = await hone(["runs", "compare", "sft-1", "grpo-1"]);
-    expect(compared.stdout).toMatch(/model: "base" → "runs\/sft-1"/);
+    expect(compared.stdout).toMatch(/^setting +sft-1 +grpo-1$/m);
+    expect(compared.stdout).toMatch(/^model +base +runs\/sft-1$/m);
+    expect(compared.stdout).not.toContain("clipLow");
     const deleted = await hone(["runs", "delete", "sft-1", "none"]);
     expect(deleted.stderr).toMatch(/^RUN_NOT_FOUND: No run "none"/);
     expect((await hone(["runs", "delete", "sft-1"])).stdout).toBe("deleted sft-1\n");
     expect((await hone(["runs", "show", "sft-1"])).code).toBe(1);
   });
 });
+
+/** A finished run of SFT is not trained again, not lengthened, and not gone on with by GRPO; each time the way is named. */
+async function expectNoWayBack(run: string): Promise<void> {
+  const files = (): string => {
+    const names = readdirSync(join(root, run), { recursive: true, encoding: "utf8" }).toSorted();
+    const time = (name: string): number => statSync(join(root, run, name)).mtimeMs;
+    return names.map((name) => `${name} ${time(name)}`).join("\n");
+  };
+  const before = files();
+  const [finished, json, longer, other] = await Promise.all([
+    hone(["train", "sft", "--resume", run]),
+    hone(["train", "sft", "--resume", run, "--json"]),
+    hone(["train", "sft", "--resume", run, "--steps", "3"]),
+    hone(["train", "grpo", "--resume", run]),
+  ]);
+  expect(finished).toMatchObject({ code: 0, stderr: "" });
+  expect(finished.stdout).not.toContain("✓");
+  expect(finished.stdout).toMatch(/runs\/sft-1 is finished already: sft 2 of 2 steps/);
+  expect(finished.stdout).toContain(" (2 tasks: too few to say)\n");
+  expect(finished.stdout).toMatch(/→ runs\/sft-1\/report\.md\n/);
+  expect(finished.stdout).toMatch(/further: npx hone train sft --model runs\/sft-1 .*--steps 2/);
+  expect(jsonLines(json.stdout).at(-1)).toMatchObject({
+    finished: [{ name: "sft", steps: 2 }],
+    report: join(root, run, "report.md"),
+  });
+  expect(other.code).toBe(1);
+  expect(other.stderr).toMatch(
+    /^RUN_OF_ANOTHER_COMMAND: runs\/sft-1 is a run of `npx hone train sft`, not of `npx hone train grpo`\.\n {2}→ .*`npx hone train sft --resume runs\/sft-1`/,
+  );
+  expect(longer.code).toBe(1);
+  expect(longer.stderr).toMatch(/^RUN_CONFIG_CHANGED: .*: steps: 2 → 3\./);
+  expect(files()).toBe(before);
+  // The very command that the error names.
+  const [, command] = /`npx hone (train sft --model [^`]+)`/.exec(longer.stderr)!;
+  expect(command).toContain("--steps 1");
+  const further = await hone([...command!.split(" "), "--out", "runs/further", "--json"]);
+  expect(further).toMatchObject({ code: 0 });
+  expect(jsonLines(further.stdout).at(-1)).toMatchObject({ before: { taskCount: 2 } });
+}
 
 describe("hone train sft --data", () => {
   it("teaches a new model your own conversations; it says them, and goes on only with the same", async () => {
@@ -356,7 +401,7 @@ describe("hone train sft --data", () => {
       ...["--model", "small", "--weights", "all", "--steps", "60"],
       ...["--learning-rate", "3e-3", "--held-out", "0.2", "--out", "runs/own"],
     ]);
-    expect(trained.stderr).toBe("");
+    expect(trained.stderr).toMatch(/^HELD_OUT_FEW: 2 held-out tasks are too few .*\n$/);
     const result = jsonLines(trained.stdout).at(-1)!;
     // Mean log-prob per token of 2 held-out conversations: near −ln(vocabulary) before, near 0 after.
     expect(result).toMatchObject({ before: { taskCount: 2, success: { value: 0 } } });
@@ -367,11 +412,29 @@ describe("hone train sft --data", () => {
     const talk = await hone(["chat", "own", "--temperature", "0"], { input });
     expect(talk.stdout).toContain("Rome");
 
-    const again = await hone(["train", "sft", "--resume", "own", "--threads", "1", "--json"]);
-    expect(again).toMatchObject({ code: 0 });
     await writeFile(data, lines.toReversed().join("\n"));
     const changed = await hone(["train", "sft", "--resume", "own"]);
     expect(changed.stderr).toMatch(/^RUN_CONFIG_CHANGED: .*dataDigest: /);
+  });
+
+  it("measures nothing with --held-out 0, and says so", async () => {
+    const said = { messages: [{ role: "assistant", content: "Rome" }] };
+    await writeFile(join(root, "one.jsonl"), JSON.stringify(said));
+    const words = ["train", "sft", "--data", "one.jsonl", "--model", golden, "--steps", "2"];
+    const { code, stdout, stderr } = await hone([
+      ...words,
+      ...["--held-out", "0", "--threads", "1", "--out", "runs/unmeasured"],
+    ]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout).toMatch(/one\.jsonl: 1 to learn .*, none held out, so nothing is measured/);
+    expect(stdout).toMatch(/✓ nothing was held out, so nothing was measured, /);
+    const report = await readFile(join(root, "runs/unmeasured/report.md"), "utf8");
+    expect(report).toContain("Nothing was held out, so nothing says whether it got better.");
+    const shown = await hone(["runs", "show", "unmeasured"]);
+    expect(shown.stdout).toMatch(/status +done/);
+    const again = await hone(["train", "sft", "--resume", "runs/unmeasured", "--json"]);
+    expect(jsonLines(again.stdout).at(-1)).toMatchObject({ finished: [{ name: "sft", steps: 2 }] });
+    expect(`${stdout}${report}${shown.stdout}${again.stdout}`).not.toMatch(/NaN|null/);
   });
 
   it("refuses conversations that the model cannot hold, naming the line, and makes no run", async () => {

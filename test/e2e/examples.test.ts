@@ -14,6 +14,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Example → its arguments and what it must have printed at the end. */
 const examples: Readonly<Record<string, { args: readonly string[]; prints: RegExp }>> = {
+  "agent.ts": { args: [], prints: /^0\.\d+ → (?:0\.\d+|1) \{[^}]*low: [^}]*\}\n$/ },
   "engine.ts": { args: [tiny], prints: /step 20: loss 0\.\d+ nats\n.*content: '4' }\n$/ },
   "multi-turn.ts": {
     args: ["2"],
@@ -47,7 +48,7 @@ it.each(Object.entries(examples))("%s runs", async (file, { args, prints }) => {
   expect(stdout).toMatch(prints);
 });
 
-it.each(["engine.ts", "train-agent.ts"])("%s is what the README shows", (file) => {
+it.each(["agent.ts", "engine.ts"])("%s is what the README shows", (file) => {
   const source = readFileSync(join(root, "examples", file), "utf8");
   const [, code] = /^(?:\/\/.*\n)([^]+)$/.exec(source)!;
   expect(readFileSync(join(root, "README.md"), "utf8")).toContain(code);

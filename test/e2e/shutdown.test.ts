@@ -1,7 +1,8 @@
 /** The engine computes in its worker: the caller's thread stays free, and ending the process never aborts it. */
 import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { monitorEventLoopDelay } from "node:perf_hooks";
 import { describe, expect, it } from "vitest";
 import { openEngine } from "../../packages/hone/src/engine/engine.ts";
 import type { Datum } from "../../packages/hone/src/ports/training-client.ts";
@@ -39,25 +40,61 @@ function endWhileComputing(
   });
 }
 
+/** Opens a model, trains, samples and saves: all that a run asks of the engine. */
+async function useEngine(folder: string): Promise<void> {
+  const engine = await openEngine(model, { threads: 1 });
+  try {
+    const training = await engine.createTrainingClient({ lora: false });
+    await training.forwardBackward(rows(400), "cross_entropy");
+    await training.optimStep({ learningRate: 1e-3 });
+    const policy = await training.saveWeightsForSampler();
+    const prompt = await engine.renderer.prompt([{ role: "user", content: "hello" }]);
+    await policy.sample(prompt, 16, { maxTokens: 32 });
+    await training.saveState(join(folder, "state"));
+  } finally {
+    await engine.close();
+  }
+}
+
+/** While `work` runs: the longest time between two turns of the event loop, and the most that this thread computed in one. */
+async function longestGap(work: () => Promise<void>): Promise<{ wallMs: number; cpuMs: number }> {
+  const cpuNow = (): number => {
+    const { user, system } = process.threadCpuUsage();
+    return (user + system) / 1000;
+  };
+  let [wallMs, cpuMs] = [0, 0];
+  let last = { wall: performance.now(), cpu: cpuNow() };
+  const turn = (): void => {
+    const now = { wall: performance.now(), cpu: cpuNow() };
+    wallMs = Math.max(wallMs, now.wall - last.wall);
+    cpuMs = Math.max(cpuMs, now.cpu - last.cpu);
+    last = now;
+  };
+  const timer = setInterval(turn, 1);
+  try {
+    await work();
+  } finally {
+    clearInterval(timer);
+  }
+  turn();
+  return { wallMs, cpuMs };
+}
+
 describe("the engine's thread", () => {
-  it("leaves the caller's event loop free for all but 50 ms while it computes", async () => {
-    const engine = await openEngine(model, { threads: 1 });
+  it("never keeps the caller's event loop from turning for 50 ms", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "hone-loop-"));
     try {
-      const training = await engine.createTrainingClient({ lora: false });
-      const data = rows(400);
-      await training.forwardBackward(data.slice(0, 2), "cross_entropy");
-      const delay = monitorEventLoopDelay({ resolution: 1 });
-      delay.enable();
-      const startedAt = performance.now();
-      await training.forwardBackward(data, "cross_entropy");
-      await training.optimStep({ learningRate: 1e-3 });
-      const seconds = (performance.now() - startedAt) / 1000;
-      delay.disable();
-      expect(seconds).toBeGreaterThan(0.1); // else nothing was measured
-      // Another process on a busy machine may take the core away for a while; a blocked loop would show in most of the time.
-      expect(delay.percentile(95) / 1e6).toBeLessThan(50);
+      // On a busy machine other processes keep a thread from its core for longer than that, now and then (measured: up to
+      // 0.3 s beside three of them on two cores, with 2 ms of work of our own). What we block, we block in every run.
+      const gaps: number[] = [];
+      do {
+        const { wallMs, cpuMs } = await longestGap(() => useEngine(join(folder, `${gaps.length}`)));
+        expect(cpuMs).toBeLessThan(50);
+        gaps.push(wallMs);
+      } while (gaps.at(-1)! >= 50 && gaps.length < 10);
+      expect(Math.min(...gaps)).toBeLessThan(50);
     } finally {
-      await engine.close();
+      rmSync(folder, { recursive: true, force: true });
     }
   });
 

@@ -2,7 +2,7 @@
 import { HoneError } from "../core/errors.ts";
 import { openEngine } from "../engine/engine.ts";
 import { readAdapter, writeAdapter } from "../engine/weights/peft.ts";
-import type { FoundModel } from "./find-model.ts";
+import { type FoundModel, wholeModel } from "./find-model.ts";
 import { openCheckpoint } from "./open-policy.ts";
 
 export interface ExportedAdapter {
@@ -15,7 +15,7 @@ export interface ExportedAdapter {
 /**
  * Writes an adapter as a PEFT folder.
  * @param baseModel the name that others know the base by; default: as the adapter says
- * @throws ADAPTER_INVALID when what was found has no adapter; MODEL_FOLDER_EXISTS, DISK_FULL, WRITE_FAILED
+ * @throws ADAPTER_ABSENT when what was found has no adapter; MODEL_FOLDER_EXISTS, DISK_FULL, WRITE_FAILED
  * @example await exportAdapter(await findModel("runs/math-7f3a"), "adapters/solver", { baseModel: "Qwen/Qwen3-0.6B" });
  */
 export async function exportAdapter(
@@ -27,8 +27,7 @@ export async function exportAdapter(
   const { replace = false } = options;
   if (adapter !== undefined) return copyFiles(adapter, out, { ...options, replace });
   if (checkpoint === undefined || checkpoint.trained.lora === false) {
-    const problem = "all weights were trained there, so there is no adapter";
-    throw new HoneError("ADAPTER_INVALID", { folder, problem });
+    throw new HoneError("ADAPTER_ABSENT", { name: found.name, model: wholeModel(found) });
   }
   const engine = await openEngine(folder);
   try {

@@ -6,7 +6,6 @@ import type { Message } from "../core/message.ts";
 import { readArchitecture } from "../engine/models/models.ts";
 import { openModelFolder } from "../engine/weights/model-folder.ts";
 import { openRenderer } from "../text/renderer.ts";
-import { conversationTexts } from "../text/tiny-tokenizer.ts";
 import { baseModelOf } from "./base-model.ts";
 import { type Conversation, readConversations } from "./conversations.ts";
 import type { DomainRunOptions } from "./domain-run.ts";
@@ -41,13 +40,13 @@ export async function* runData(
     most: testTasks,
     seed,
   });
-  if (test.length === 0) {
-    const problem = "no other conversation differs from it, and one more is needed to measure on";
+  if (test.length === 0 && settings.heldOut > 0) {
+    const problem =
+      "no other conversation differs from it, and one more is needed to measure on (--held-out 0 measures nothing)";
     throw new HoneError("DATA_LINE_INVALID", { file: data, line: train[0]!.line, problem });
   }
   const found =
     model === "tiny" ? undefined : await findModel(model, signal === undefined ? {} : { signal });
-  yield { kind: "note", text: splitText(train, test, settings) };
   if (found !== undefined) await checkRows(found.folder, conversations, data);
   yield* runPipeline<ReplyTask, Message>({
     name: "sft",
@@ -60,6 +59,7 @@ export async function* runData(
       await checkRows(made, conversations, data);
       return made;
     },
+    notes: [splitText(train, test, settings)],
     training: trainingOf(found, settings),
     phases: [
       {
@@ -93,7 +93,11 @@ function splitText(
   { data, steps, batchSize }: DataSettings,
 ): string {
   const passes = Number((steps / Math.ceil(train.length / batchSize)).toPrecision(2));
-  return `${data}: ${train.length} to learn (about ${passes} times each), ${test.length} held out to measure`;
+  const held =
+    test.length === 0
+      ? "none held out, so nothing is measured"
+      : `${test.length} held out to measure`;
+  return `${data}: ${train.length} to learn (about ${passes} times each), ${held}`;
 }
 
 const tinyModel = (
@@ -102,7 +106,7 @@ const tinyModel = (
   seed: number,
 ): Promise<string> =>
   baseModelOf(runFolder, {
-    texts: conversationTexts(conversations.map(({ messages }) => messages)),
+    texts: conversations.map(({ messages }) => messages),
     seed,
   });
 

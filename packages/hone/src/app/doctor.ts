@@ -44,7 +44,7 @@ export async function* examine(options: DoctorOptions = {}): AsyncGenerator<Find
   yield await diskFinding(
     "model cache",
     cacheFolder(process.env),
-    "Free some space there, clear models (`hone cache list`), or point HF_HOME at another disk.",
+    "Free some space there, clear models (`npx hone cache list`), or point HF_HOME at another disk.",
   );
   yield await speedFinding(options);
   yield sizesFinding();

@@ -12,6 +12,7 @@ import { type Domain, domainOf } from "./domains.ts";
 import { findModel } from "./find-model.ts";
 import type { PipelineEvent } from "./pipeline-events.ts";
 import { runPipeline } from "./pipeline.ts";
+import { promptOf } from "./prompt.ts";
 import {
   type GrpoRunSettings,
   grpoSettings,
@@ -43,14 +44,15 @@ export async function* runDomain(
   const isTiny = model === "tiny";
   const domain = domainOf(settings.domain);
   const found = isTiny ? undefined : await findModel(model, signal === undefined ? {} : { signal });
-  const format = domain.formats[settings.prompt ?? (isTiny ? "compact" : "instructed")];
+  const prompt = settings.prompt ?? (isTiny ? "compact" : promptOf(found?.run));
+  const format = domain.formats[prompt];
   const tasks = {
     train: domain.tasks({ split: "train", count: settings.trainTasks, levels, seed }),
     test: domain.tasks({ split: "test", count: settings.testTasks, levels, seed }),
   };
   yield* runPipeline<Task, Episode>({
     name: `${settings.domain}-${name}`,
-    config: { command: `train ${name}`, ...recorded, weights: trainedWeights(settings) },
+    config: { command: `train ${name}`, ...recorded, prompt, weights: trainedWeights(settings) },
     out,
     resume,
     prepareModel: async (folder) =>

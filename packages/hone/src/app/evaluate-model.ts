@@ -11,6 +11,7 @@ import { type DomainName, domainOf } from "./domains.ts";
 import { findModel, type FindModelOptions, type FoundModel } from "./find-model.ts";
 import { openOptions, openPolicy } from "./open-policy.ts";
 import { progressMeter } from "./progress.ts";
+import { promptOf } from "./prompt.ts";
 
 export interface EvaluateModelOptions extends FindModelOptions {
   readonly model: string;
@@ -87,14 +88,6 @@ function checkSome(model: string, rollouts: readonly Rollout[]): void {
   if (first === undefined || failures.length < rollouts.length) return;
   const problem = `${first.boundary}: ${first.message}`;
   throw new HoneError("ALL_ROLLOUTS_FAILED", { model, count: rollouts.length, problem });
-}
-
-/** How a run told its tasks. */
-function promptOf(run: FoundModel["run"] = {}): "compact" | "instructed" {
-  const isFromNothing = run["command"] === "run math" || run["model"] === "tiny";
-  return run["prompt"] === "compact" || (run["prompt"] === undefined && isFromNothing)
-    ? "compact"
-    : "instructed";
 }
 
 /** The agent, with a count of the rollouts it has ended. */

@@ -72,7 +72,7 @@ describe("a model is found", () => {
     const adapter = join(golden, "adapter-qv");
     expect(await findModel(golden, { adapter })).toMatchObject({ folder: golden, adapter });
     await expect(findModel(golden, { adapter: golden })).rejects.toMatchObject({
-      code: "ADAPTER_INVALID",
+      code: "ADAPTER_ABSENT",
     });
   });
 
@@ -108,6 +108,9 @@ describe("a model is found", () => {
     });
     const best = await findModel("cccc", { runs, checkpoint: "best" });
     expect(best.checkpoint?.name).toBe("grpo-step-000001");
+    expect(await findModel(golden, { adapter: folder })).toMatchObject({
+      adapter: join(folder, "checkpoints/grpo-step-000002/adapter"),
+    });
     await mkdir(join(folder, "base"));
     const own = await findModel(folder);
     expect(own.folder).toBe(join(folder, "base"));

@@ -7,7 +7,7 @@
  */
 import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { HoneError, isError } from "../core/errors.ts";
 import type { TrainingClientOptions } from "../engine/clients/training-client.ts";
 import type { HubProgress } from "../engine/hub/download-model.ts";
@@ -57,7 +57,7 @@ export interface FoundCheckpoint {
 }
 
 /**
- * @throws MODEL_NOT_FOUND, RUN_AMBIGUOUS, CHECKPOINT_NOT_FOUND, CHECKPOINT_DAMAGED, ADAPTER_INVALID, HUB_*, CANCELLED
+ * @throws MODEL_NOT_FOUND, RUN_AMBIGUOUS, CHECKPOINT_NOT_FOUND, CHECKPOINT_DAMAGED, ADAPTER_ABSENT, ADAPTER_INVALID, HUB_*, CANCELLED
  * @example const { folder, adapter } = await findModel("runs/math-20260101-1200-7f3a");
  */
 export async function findModel(name: string, options: FindModelOptions = {}): Promise<FoundModel> {
@@ -65,16 +65,26 @@ export async function findModel(name: string, options: FindModelOptions = {}): P
   const { adapter: wanted } = options;
   if (wanted === undefined) return found;
   const adapter = await findOne(wanted, { ...options, base: found.folder });
-  if (adapter.adapter === undefined) {
-    const problem = "it holds a whole model, no adapter_config.json";
-    throw new HoneError("ADAPTER_INVALID", { folder: adapter.folder, problem });
+  const files = adapterFiles(adapter);
+  if (files === undefined) {
+    throw new HoneError("ADAPTER_ABSENT", { name: wanted, model: wholeModel(adapter) });
   }
   return {
     ...found,
-    adapter: adapter.adapter,
+    adapter: files,
     notices: [...found.notices, ...adapter.notices],
   };
 }
+
+/** The adapter's files; a run that trains one saves them in every checkpoint. */
+function adapterFiles({ adapter, checkpoint }: FoundModel): string | undefined {
+  if (checkpoint === undefined || checkpoint.trained.lora === false) return adapter;
+  return join(dirname(checkpoint.state), "adapter");
+}
+
+/** The folder of the whole model that was found; a run that trained all weights saves it in every checkpoint. */
+export const wholeModel = ({ folder, checkpoint }: FoundModel): string =>
+  checkpoint === undefined ? folder : join(dirname(checkpoint.state), "model");
 
 interface FindOptions extends FindModelOptions {
   /** The base's folder, where it is known already. */

@@ -3,7 +3,7 @@ import { randomBits } from "../core/random.ts";
 import type { Conversation } from "./conversations.ts";
 
 export interface HeldOutOptions {
-  /** Share to keep, above 0, rounded up. */
+  /** Share to keep, rounded up; 0 keeps none. */
   readonly share: number;
   /** At most. */
   readonly most: number;
@@ -12,7 +12,7 @@ export interface HeldOutOptions {
 
 export interface SplitConversations {
   readonly train: readonly Conversation[];
-  /** At least one, all different; empty only where all conversations are the same. */
+  /** All different; empty only where the share is 0 or all conversations are the same. */
   readonly test: readonly Conversation[];
 }
 

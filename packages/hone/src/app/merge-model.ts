@@ -25,7 +25,7 @@ export interface MergeOptions {
  * Saves the weights with the adapter folded in, W + s·B·A, as f32. A checkpoint is read by the engine; an adapter on
  * files needs no native code, and one tensor at a time is in memory.
  *
- * @throws ADAPTER_INVALID without an adapter or with one of other shapes; ADAPTER_BASE_MISMATCH; MODEL_FOLDER_EXISTS,
+ * @throws ADAPTER_ABSENT; ADAPTER_INVALID for one of other shapes; ADAPTER_BASE_MISMATCH; MODEL_FOLDER_EXISTS,
  *         DISK_FULL, CANCELLED
  * @example await mergeModel(await findModel("runs/math-7f3a"), "models/solver");
  */
@@ -38,8 +38,7 @@ export async function mergeModel(
   const { replace = false } = options;
   if (adapter !== undefined) return mergeFiles(folder, adapter, out, options);
   if (checkpoint === undefined) {
-    const problem = "it is a whole model, with no adapter to merge";
-    throw new HoneError("ADAPTER_INVALID", { folder, problem });
+    throw new HoneError("ADAPTER_ABSENT", { name: found.name, model: folder });
   }
   const engine = await openEngine(folder);
   try {

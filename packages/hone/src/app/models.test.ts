@@ -121,7 +121,16 @@ describe("an adapter", () => {
     expect(files.baseModel).toBe("organisation/name");
     expect(files.tensors).toEqual(original.tensors);
     const whole = await findModel(golden);
-    await expect(exportAdapter(whole, out)).rejects.toMatchObject({ code: "ADAPTER_INVALID" });
-    await expect(mergeModel(whole, out)).rejects.toMatchObject({ code: "ADAPTER_INVALID" });
+    await expect(exportAdapter(whole, out)).rejects.toMatchObject({
+      code: "ADAPTER_ABSENT",
+      facts: { model: whole.folder },
+    });
+    await expect(mergeModel(whole, out)).rejects.toMatchObject({ code: "ADAPTER_ABSENT" });
+    // A run that trained all weights and was stopped: its checkpoint holds the model beside what training goes on from.
+    const state = join(out, "checkpoints/sft-step-000001/training");
+    const checkpoint = { name: "sft-step-000001", state, trained: { lora: false as const } };
+    await expect(exportAdapter({ ...whole, checkpoint }, out)).rejects.toMatchObject({
+      facts: { model: join(out, "checkpoints/sft-step-000001/model") },
+    });
   });
 });

@@ -13,14 +13,14 @@ import { initialWeights, tinyConfig, type TinyOptions } from "../engine/models/t
 import { openModelFolder } from "../engine/weights/model-folder.ts";
 import { readAdapter } from "../engine/weights/peft.ts";
 import { saveModelFolder } from "../engine/weights/save-model.ts";
-import { tinyTokenizerFiles } from "../text/tiny-tokenizer.ts";
+import { type TokenizerText, tinyTokenizerFiles } from "../text/tiny-tokenizer.ts";
 import type { FoundModel } from "./find-model.ts";
 
 export interface NewModelOptions extends Omit<TinyOptions, "vocabularySize"> {
   /** A new or empty folder. */
   readonly folder: string;
   /** What the tokenizer is trained on. */
-  readonly texts: readonly string[];
+  readonly texts: readonly TokenizerText[];
   /** At most; fewer where the texts have no more pairs to join. Default 512. */
   readonly vocabularySize?: number;
   /** Default 0. */

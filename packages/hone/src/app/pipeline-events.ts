@@ -6,6 +6,8 @@ import type { Evaluation } from "../evaluation/evaluate.ts";
 export type PipelineEvent =
   /** Something a person may want to know: where the run writes, what model it trains. */
   | { readonly kind: "note"; readonly text: string }
+  /** Something that makes the result say less than it seems to. */
+  | { readonly kind: "warning"; readonly code: string; readonly text: string }
   /** A phase begins (or goes on from a checkpoint). */
   | {
       readonly kind: "phase";
@@ -36,11 +38,19 @@ export type PipelineEvent =
       readonly phase: string;
       readonly step: number;
     }
-  | { readonly kind: "done"; readonly result: TrainResult };
+  | { readonly kind: "done"; readonly result: TrainResult }
+  /** The run that was to go on had ended before: all steps of its phases are done, and nothing was written. */
+  | {
+      readonly kind: "finished";
+      readonly phases: readonly { readonly name: string; readonly steps: number }[];
+      readonly result: TrainResult;
+      /** The command (or call) that trains its model further, in a new run. */
+      readonly further: string;
+    };
 
 /** What came out of a run. */
 export interface TrainResult {
-  /** On the held-out tasks, before the last phase and after it. */
+  /** On the held-out tasks, before the last phase and after it; of no tasks, with NaN, where nothing was held out. */
   readonly before: Evaluation;
   readonly after: Evaluation;
   readonly difference: Comparison;

@@ -16,7 +16,6 @@ import type {
   TrainingClientOptions,
 } from "../engine/clients/training-client.ts";
 import { type Engine, openEngine } from "../engine/engine.ts";
-import { compare } from "../evaluation/compare.ts";
 import { type Evaluation, evaluate } from "../evaluation/evaluate.ts";
 import type { Agent } from "../ports/agent.ts";
 import type { Algorithm } from "../ports/algorithm.ts";
@@ -27,11 +26,13 @@ import type { RolloutSource } from "../ports/rollout-source.ts";
 import type { SamplingClient, SamplingParams } from "../ports/sampling-client.ts";
 import { rolloutRunner } from "../rollouts/rollout-runner.ts";
 import { rolloutSource } from "../rollouts/rollout-source.ts";
-import { createRunFolder, resumeRunFolder } from "../runs/open-run.ts";
 import type { RunFolder } from "../runs/run-folder.ts";
+import { checkSameRun, finishedRun } from "./earlier-run.ts";
+import { beforeAndAfter, stageName } from "./measurements.ts";
+import { openingEvents, openRun } from "./open-pipeline.ts";
 import type { PipelineEvent, TrainResult } from "./pipeline-events.ts";
 import { publishResult, saveTrained } from "./publish-result.ts";
-import { freshState, type RunState, stateOf } from "./run-state.ts";
+import type { RunState } from "./run-state.ts";
 
 /** One algorithm of a run with its name, which metrics and checkpoints carry. */
 export interface Phase {
@@ -58,6 +59,7 @@ export interface PipelineOptions<T extends Task, Answer> {
     runner: RolloutRunner<T, Answer>,
     renderer: Renderer,
   ) => RolloutRunner<T, Answer>;
+  /** Without test tasks nothing is measured. */
   readonly tasks: { readonly train: readonly T[]; readonly test: readonly T[] };
   readonly sampling: Omit<SamplingParams, "seed" | "stopTokens">;
   readonly evaluationMode: "greedy" | "sampled";
@@ -66,18 +68,26 @@ export interface PipelineOptions<T extends Task, Answer> {
   readonly threads?: number | undefined;
   /** Rollouts at a time. */
   readonly concurrency: number;
+  /** Told once the run folder is open. */
+  readonly notes?: readonly string[];
   /** Steps between checkpoints; the end of a phase is always one. */
   readonly checkpointEvery: number;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Runs the phases; the last event is "done", or "stopped" after the signal. */
+/** Runs the phases; the last event is "done", "stopped" after the signal, or "finished" of a run that was so already. */
 export async function* runPipeline<T extends Task, Answer>(
   options: PipelineOptions<T, Answer>,
 ): AsyncGenerator<PipelineEvent, void> {
+  const { resume, config } = options;
+  if (resume !== undefined) {
+    await checkSameRun(resume, config);
+    const finished = await finishedRun(resume, options);
+    if (finished !== undefined) return yield finished;
+  }
   const { run, state } = await openRun(options);
   try {
-    yield { kind: "note", text: `run folder ${run.path}` };
+    yield* openingEvents(run.path, options);
     const modelFolder = await options.prepareModel(run.path);
     const { threads, signal } = options;
     const engine = await openEngine(modelFolder, {
@@ -92,24 +102,6 @@ export async function* runPipeline<T extends Task, Answer>(
   } finally {
     await run.close();
   }
-}
-
-interface OpenedState {
-  readonly value: RunState;
-  readonly checkpoint: string | undefined;
-}
-
-async function openRun(
-  options: Pick<PipelineOptions<Task, unknown>, "name" | "config" | "out" | "resume">,
-): Promise<{ readonly run: RunFolder; readonly state: OpenedState }> {
-  const { name, config, out, resume } = options;
-  if (resume === undefined) {
-    const run = await createRunFolder({ name, config, ...(out === undefined ? {} : { out }) });
-    return { run, state: { value: freshState, checkpoint: undefined } };
-  }
-  const { run, checkpoint } = await resumeRunFolder({ folder: resume, config });
-  if (checkpoint === undefined) return { run, state: { value: freshState, checkpoint: undefined } };
-  return { run, state: { value: stateOf(checkpoint), checkpoint: checkpoint.path } };
 }
 
 class Pipeline<T extends Task, Answer> {
@@ -182,11 +174,11 @@ class Pipeline<T extends Task, Answer> {
 
   /** What the phase that runs now starts from: the name of its evaluation. */
   get #stage(): string {
-    return this.#phase === 0 ? "start" : `after ${this.#options.phases[this.#phase - 1]!.name}`;
+    return stageName(this.#options.phases, this.#phase);
   }
 
   get #isMeasured(): boolean {
-    return this.#evaluations.has(this.#stage);
+    return this.#options.tasks.test.length === 0 || this.#evaluations.has(this.#stage);
   }
 
   /** Saves where the signal stopped the run; while it was measured, that is the end of the phase before. */
@@ -317,18 +309,11 @@ class Pipeline<T extends Task, Answer> {
   }
 
   async #finish(training: EngineTrainingClient): Promise<TrainResult> {
-    const { phases } = this.#options;
-    const last = phases.at(-1)!.name;
-    const earlier = phases.at(-2)?.name;
-    const before = this.#evaluations.get(earlier === undefined ? "start" : `after ${earlier}`)!;
-    const after = this.#evaluations.get(`after ${last}`)!;
-    const difference = compare(before, after, { seed: this.#options.seed });
+    const { phases, seed } = this.#options;
     return publishResult({
       run: this.#run,
       training,
-      before,
-      after,
-      difference,
+      ...beforeAndAfter(this.#evaluations, phases, seed),
       seconds: this.#seconds,
       stages: this.#evaluations,
     });

@@ -1,20 +1,17 @@
 /** The end of a run: the trained model as a folder that other tools read, result.json, report.md. */
 import { join, relative } from "node:path";
 import type { EngineTrainingClient } from "../engine/clients/training-client.ts";
-import type { Comparison } from "../evaluation/compare.ts";
 import type { Evaluation } from "../evaluation/evaluate.ts";
 import type { Interval } from "../evaluation/intervals.ts";
 import type { IntervalRecord, Measurement } from "../formats/result-format.ts";
 import { writeReport } from "../runs/report.ts";
 import { type RunFolder, runFiles } from "../runs/run-folder.ts";
+import { type BeforeAndAfter, unknown } from "./measurements.ts";
 import type { TrainResult } from "./pipeline-events.ts";
 
-export interface ResultParts {
+export interface ResultParts extends BeforeAndAfter {
   readonly run: RunFolder;
   readonly training: EngineTrainingClient;
-  readonly before: Evaluation;
-  readonly after: Evaluation;
-  readonly difference: Comparison;
   readonly seconds: number;
   readonly stages: ReadonlyMap<string, Evaluation>;
 }
@@ -50,8 +47,6 @@ export async function saveTrained(training: EngineTrainingClient, folder: string
   return path;
 }
 
-const unknown: Interval = { value: Number.NaN, low: Number.NaN, high: Number.NaN };
-
 const interval = ({ value, low, high }: Interval): IntervalRecord => ({ value, low, high });
 
 function measurement({
@@ -60,6 +55,6 @@ function measurement({
   success,
   reward = unknown,
 }: Evaluation): Measurement {
-  const samplesPerTask = Math.round(rolloutCount / taskCount);
+  const samplesPerTask = Math.round(rolloutCount / Math.max(1, taskCount));
   return { tasks: taskCount, samplesPerTask, success: interval(success), reward: interval(reward) };
 }

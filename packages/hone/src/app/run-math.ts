@@ -15,7 +15,6 @@ import { equationTasks, type EquationTask } from "../domains/math/tasks.ts";
 import { conversationOf } from "../environments/chat-format.ts";
 import { environmentAgent } from "../environments/environment-agent.ts";
 import type { Episode } from "../ports/environment.ts";
-import { conversationTexts } from "../text/tiny-tokenizer.ts";
 import { baseModelOf } from "./base-model.ts";
 import { type MathSettings, mathDefaults } from "./math-settings.ts";
 import { runPipeline } from "./pipeline.ts";
@@ -56,7 +55,7 @@ export async function* runMath(options: RunMathOptions = {}): AsyncGenerator<Pip
     resume: options.resume,
     prepareModel: (folder) =>
       baseModelOf(folder, {
-        texts: conversationTexts(conversations),
+        texts: conversations,
         vocabularySize: settings.vocabulary,
         layers: settings.layers,
         width: settings.width,

@@ -130,7 +130,7 @@ const common = {
     z.enum(["compact", "instructed"]),
     "text",
     "compact or instructed wording",
-    "compact for tiny",
+    "as in its run",
   ),
   trainTasks: whole(1, 400, "tasks to learn from"),
   testTasks: whole(1, 100, "held-out tasks"),
@@ -188,7 +188,7 @@ export const sftSettings = {
     "a domain's expert",
   ),
   heldOut: {
-    ...number(0.001, 0.9, 0.1, "share of them to measure on, not to learn"),
+    ...number(0, 0.9, 0.1, "share only measured on; 0: measure nothing"),
     onlyWith: "data",
   },
   steps: whole(1, 200, "optimizer steps"),

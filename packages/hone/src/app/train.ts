@@ -44,7 +44,7 @@ export interface TrainOptions<T extends Task, Answer> {
   readonly name?: string;
   /** The run folder, new or empty. Default: a new one under runs/. */
   readonly out?: string;
-  /** A run folder to go on with, with the same settings. */
+  /** A run folder to go on with, with the same settings; of a finished run the result is given again. */
   readonly resume?: string;
   /** Default 0. */
   readonly seed?: number;
@@ -67,7 +67,7 @@ export async function train<T extends Task, Answer>(
 ): Promise<TrainResult> {
   for await (const event of trainEvents(options)) {
     options.onEvent?.(event);
-    if (event.kind === "done") return event.result;
+    if (event.kind === "done" || event.kind === "finished") return event.result;
     if (event.kind === "stopped") {
       throw new HoneError("CANCELLED", {
         what: `The run in ${event.folder} (saved; pass it as resume)`,

@@ -35,9 +35,9 @@ function trainedPart(
   const isWhole = found?.checkpoint === undefined && found?.adapter === undefined;
   if (weights === "adapter" && found?.adapter !== undefined) return { adapter: found.adapter };
   if (!isWhole) {
-    const expected = "a whole model; save it first with `hone model merge`";
+    const expected = "a whole model; save it first with `npx hone model merge`";
     throw new HoneError("OPTION_INVALID", {
-      where: "hone train",
+      where: "npx hone train",
       option: "model",
       got: model,
       expected,

@@ -13,7 +13,7 @@ interface Flags {
 
 export const command = defineCommand<Flags>({
   summary: "Save a run's adapter as PEFT files that Python and servers load.",
-  examples: ["hone adapter export 7f3a --out adapters/solver --base Qwen/Qwen3-0.6B"],
+  examples: ["npx hone adapter export 7f3a --out solver --base Qwen/Qwen3-0.6B"],
   define: (command) =>
     void command
       .argument("<run>", "a run, a checkpoint's folder, or an adapter's folder")

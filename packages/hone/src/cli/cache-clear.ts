@@ -9,16 +9,16 @@ interface Flags {
 
 export const command = defineCommand<Flags>({
   summary: "Delete models from the Hugging Face cache, all their revisions.",
-  examples: ["hone cache clear Qwen/Qwen3-0.6B", "hone cache clear --all"],
+  examples: ["npx hone cache clear Qwen/Qwen3-0.6B", "npx hone cache clear --all"],
   notes: ["Other tools use the same cache and will download again what they need."],
   define: (command) =>
     void command
-      .argument("[models...]", "ids as `hone cache list` shows them")
+      .argument("[models...]", "ids as `npx hone cache list` shows them")
       .option("--all", "every model in the cache"),
   run: async ({ values, flags, terminal }) => {
     if (values.length > 0 === (flags.all === true)) {
       const problem = "name the models to delete, or pass --all";
-      throw new HoneError("USAGE_INVALID", { command: "hone cache clear", problem });
+      throw new HoneError("USAGE_INVALID", { command: "npx hone cache clear", problem });
     }
     const { cachedModels, clearCachedModel } = await import("../app/cache.ts");
     const ids = flags.all === true ? (await cachedModels()).map(({ id }) => id) : values;

@@ -4,7 +4,7 @@ import { bytesText, tableText } from "./text.ts";
 
 export const command = defineCommand({
   summary: "Models in the Hugging Face cache, also those that other tools put there.",
-  examples: ["hone cache list"],
+  examples: ["npx hone cache list"],
   notes: ["The cache lies where HF_HUB_CACHE or HF_HOME say (~/.cache/huggingface/hub)."],
   define: () => undefined,
   run: async ({ terminal }) => {

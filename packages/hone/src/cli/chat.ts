@@ -19,15 +19,15 @@ interface Flags {
 export const command = defineCommand<Flags>({
   summary: "Talk to a model in the terminal.",
   examples: [
-    "hone chat Qwen/Qwen2.5-0.5B-Instruct",
-    "hone chat models/tiny --adapter runs/math-20260101-1200-7f3a",
-    'echo "3x+7=16" | hone chat 7f3a --temperature 0',
+    "npx hone chat Qwen/Qwen2.5-0.5B-Instruct",
+    "npx hone chat models/tiny --adapter runs/math-20260101-1200-7f3a",
+    'echo "3x+7=16" | npx hone chat 7f3a --temperature 0',
   ],
   notes: [
     "In a pipe every line is a turn of one conversation, every reply a line.",
     "In a terminal:",
     "  /reset forgets all, /exit ends; Ctrl-C stops a reply, then ends.",
-    "A model of `hone run math` knows one kind of talk: say the equation as it",
+    "A model of `npx hone run math` knows one kind of talk: say the equation as it",
     "  stands (3x+7=16), and it answers with its next action (subtract_terms 7).",
   ],
   define: (command) =>

@@ -15,7 +15,10 @@ interface Flags extends Record<string, unknown> {
 
 export const command = defineCommand<Flags>({
   summary: "Measure a model on a domain's held-out tasks, with 95 % intervals.",
-  examples: ["hone eval 7f3a", "hone eval Qwen/Qwen2.5-0.5B-Instruct --adapter 91c0 --tasks 50"],
+  examples: [
+    "npx hone eval 7f3a",
+    "npx hone eval Qwen/Qwen2.5-0.5B-Instruct --adapter 91c0 --tasks 50",
+  ],
   notes: ["The same seed means the same tasks and draws, so that models can be compared."],
   define: (command) => {
     command

@@ -8,7 +8,7 @@ import { testStreams } from "./streams-fixture.ts";
 function helpOf(name: string, definition: Parameters<typeof parseCommand>[1]): string {
   const streams = testStreams();
   const terminal = new Terminal(streams, false);
-  expect(parseCommand(`hone ${name}`, definition, ["--help"], terminal)).toBe("help");
+  expect(parseCommand(`npx hone ${name}`, definition, ["--help"], terminal)).toBe("help");
   return streams.written.stdout;
 }
 
@@ -44,7 +44,9 @@ describe("help", () => {
       expect(words.slice(1, 1 + name.split(" ").length).join(" ")).toBe(name);
       const rest = words.slice(1 + name.split(" ").length);
       const terminal = new Terminal(testStreams(), false);
-      expect(parseCommand(`hone ${name}`, definition, rest, terminal), example).not.toBe("help");
+      expect(parseCommand(`npx hone ${name}`, definition, rest, terminal), example).not.toBe(
+        "help",
+      );
     }
   });
 });

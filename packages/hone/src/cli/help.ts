@@ -12,12 +12,12 @@ export function overview(terminal: Terminal): string {
   return [
     "hone: reinforcement learning for TypeScript agents.",
     "",
-    `${bold("USAGE")}    hone <command> [options]`,
-    `${bold("EXAMPLE")}  hone run math        a model that learns to solve equations`,
+    `${bold("USAGE")}    npx hone <command> [options]`,
+    `${bold("EXAMPLE")}  npx hone run math        a model that learns to solve equations`,
     "",
     ...commandLines(commands),
     "",
-    "  hone <command> --help   options, units, defaults and an example",
+    "  npx hone <command> --help   options, units, defaults and an example",
     "  --json                  every command: the same facts as lines of JSON",
     "  --version               the version of hone",
     "",
@@ -30,11 +30,11 @@ export function overview(terminal: Terminal): string {
 export function groupHelp(group: string, rows: readonly CommandRow[], terminal: Terminal): string {
   const usage = terminal.style("bold", "USAGE");
   return [
-    `${usage}    hone ${group} <command> [options]`,
+    `${usage}    npx hone ${group} <command> [options]`,
     "",
     ...commandLines(rows),
     "",
-    `  hone ${group} <command> --help   options, units, defaults and an example`,
+    `  npx hone ${group} <command> --help   options, units, defaults and an example`,
   ].join("\n");
 }
 

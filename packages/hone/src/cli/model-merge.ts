@@ -13,8 +13,8 @@ interface Flags {
 export const command = defineCommand<Flags>({
   summary: "Fold an adapter into its base model: an ordinary model folder, F32.",
   examples: [
-    "hone model merge 7f3a --out models/solver",
-    "hone model merge Qwen/Qwen3-0.6B --adapter 91c0 --out models/solver",
+    "npx hone model merge 7f3a --out models/solver",
+    "npx hone model merge Qwen/Qwen3-0.6B --adapter 91c0 --out models/solver",
   ],
   define: (command) =>
     void command
@@ -35,7 +35,7 @@ export const command = defineCommand<Flags>({
     await mergeModel(found, out, { replace, signal, onProgress });
     terminal.tell(
       { folder: out, base: found.folder, adapter, checkpoint: found.checkpoint?.name },
-      `${out}: ${adapter} merged into ${found.folder}\n  → hone chat ${out}`,
+      `${out}: ${adapter} merged into ${found.folder}\n  → npx hone chat ${out}`,
     );
   },
 });

@@ -24,7 +24,7 @@ const size = (flags: string, description: string, byDefault: number): Option =>
 
 export const command = defineCommand<Flags>({
   summary: "Make a small model from a seed, as a Hugging Face folder.",
-  examples: ["hone model new models/tiny --text notes.txt --layers 2 --width 64"],
+  examples: ["npx hone model new models/tiny --text notes.txt --layers 2 --width 64"],
   notes: ["The same options and texts give the same bytes."],
   define: (command) =>
     void command
@@ -68,7 +68,7 @@ export const command = defineCommand<Flags>({
       { ...made },
       [
         `${made.folder}: ${countText(made.parameterCount)} parameters, ${made.vocabularySize} tokens`,
-        `  → hone model show ${made.folder}`,
+        `  → npx hone model show ${made.folder}`,
       ].join("\n"),
     );
   },

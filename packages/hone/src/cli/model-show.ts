@@ -11,7 +11,10 @@ interface Flags {
 
 export const command = defineCommand<Flags>({
   summary: "What a model is and how much memory it needs; no weight is read.",
-  examples: ["hone model show Qwen/Qwen3-0.6B", "hone model show runs/math-20260101-1200-7f3a"],
+  examples: [
+    "npx hone model show Qwen/Qwen3-0.6B",
+    "npx hone model show runs/math-20260101-1200-7f3a",
+  ],
   define: (command) =>
     void command
       .argument("<model>", "a folder, a run, or a Hugging Face id (name@revision)")

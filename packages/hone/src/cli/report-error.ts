@@ -27,7 +27,7 @@ export function reportError(error: unknown, terminal: Terminal): number {
   const text = error instanceof Error ? (error.stack ?? error.message) : messageOf(error);
   terminal.emit({ error: { code: "INTERNAL", message: messageOf(error) } });
   terminal.warn(
-    `INTERNAL: ${text}\n  → This is a bug of hone; please report it with the output of \`hone doctor\`.`,
+    `INTERNAL: ${text}\n  → This is a bug of hone; please report it with the output of \`npx hone doctor\`.`,
   );
   return exitCodes.failed;
 }

@@ -36,7 +36,7 @@ async function dispatch(
   const found = findCommand(named);
   if (found !== undefined) {
     const definition = await found.row.load();
-    return runCommand(`hone ${found.row.name}`, definition, found.rest, terminal, interrupt);
+    return runCommand(`npx hone ${found.row.name}`, definition, found.rest, terminal, interrupt);
   }
   const [first] = named;
   if (first === "--version" || first === "-V")

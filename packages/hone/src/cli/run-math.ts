@@ -5,7 +5,7 @@ import { addSettings, settingsSources } from "./settings-options.ts";
 
 export const command = defineCommand({
   summary: "Make a model from a seed and teach it equations: an expert's moves, then GRPO.",
-  examples: ["hone run math", "hone run math --seed 1 --level 2 --json"],
+  examples: ["npx hone run math", "npx hone run math --seed 1 --level 2 --json"],
   notes: ["Ctrl-C saves; --resume goes on as if nothing had happened."],
   define: (command) => addSettings(command, mathSettings),
   run: async ({ flags, terminal, signal }) => {
@@ -16,6 +16,6 @@ export const command = defineCommand({
     const { settings: all, resume } = await resolveSettings(mathSettings, sources);
     const { out, threads, ...settings } = all;
     const events = runMath({ settings, out, threads, resume, signal });
-    await printRun(events, terminal, "hone run math");
+    await printRun(events, terminal, "npx hone run math");
   },
 });

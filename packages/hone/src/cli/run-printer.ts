@@ -1,7 +1,8 @@
 /** A training run as it happens: a table of steps for people, its events for programs, its result at the end. */
+import { FEW_TASKS } from "../app/measurements.ts";
 import type { PipelineEvent, TrainResult } from "../app/pipeline-events.ts";
 import { durationText, type Terminal } from "./terminal.ts";
-import { evaluationFacts, evaluationText, intervalText } from "./text.ts";
+import { evaluationFacts, evaluationText, intervalText, shortPath, taskText } from "./text.ts";
 
 type StepEvent = Extract<PipelineEvent, { readonly kind: "step" }>;
 
@@ -28,7 +29,7 @@ export async function printRun(
   let result: TrainResult | undefined;
   for await (const event of events) {
     printer.print(event);
-    if (event.kind === "done") result = event.result;
+    if (event.kind === "done" || event.kind === "finished") result = event.result;
   }
   return result;
 }
@@ -51,6 +52,11 @@ class RunPrinter {
     switch (event.kind) {
       case "note":
         return terminal.tell({ event: "note", text: event.text }, `  ${event.text}`);
+      case "warning": {
+        const { code, text } = event;
+        terminal.emit({ event: "warning", code, text });
+        return terminal.warn(`${terminal.style("yellow", `${code}:`, "stderr")} ${text}`);
+      }
       case "phase":
         return this.#phase(event);
       case "step":
@@ -72,11 +78,13 @@ class RunPrinter {
         });
       case "stopped": {
         const { folder, phase, step } = event;
-        const text = `  stopped and saved at ${phase} step ${step}\n  → ${this.#again} --resume ${folder}`;
+        const text = `  stopped and saved at ${phase} step ${step}\n  → ${this.#again} --resume ${shortPath(folder)}`;
         return terminal.tell({ stopped: { folder, phase, step } }, text);
       }
       case "done":
         return this.#done(event.result);
+      case "finished":
+        return this.#finished(event);
     }
   }
 
@@ -128,24 +136,43 @@ class RunPrinter {
   }
 
   #done(result: TrainResult): void {
-    const { before, after, difference, seconds, checkpoint, report, folder } = result;
+    const { seconds, checkpoint, report, folder } = result;
+    const mark = this.#terminal.style("green", "✓");
     const lines = [
-      `${this.#terminal.style("green", "✓")} success ${before.success.value.toFixed(2)} → ${intervalText(after.success)}, paired difference ${intervalText(difference.success)}, ${durationText(seconds)}`,
-      `  → ${checkpoint}`,
-      `  → ${report}`,
-      `  → hone chat ${folder}`,
+      `${mark} ${resultText(result)}, ${durationText(seconds)}`,
+      `  → ${shortPath(checkpoint)}`,
+      `  → ${shortPath(report)}`,
+      `  → npx hone chat ${shortPath(folder)}`,
     ];
-    this.#terminal.tell(
-      {
-        before: evaluationFacts(before),
-        after: evaluationFacts(after),
-        difference: { success: difference.success, reward: difference.reward },
-        seconds,
-        checkpoint,
-        report,
-        folder,
-      },
-      lines.join("\n"),
-    );
+    this.#terminal.tell(resultFacts(result), lines.join("\n"));
   }
+
+  /** No mark of success: nothing was done. */
+  #finished({ phases, result, further }: Extract<PipelineEvent, { kind: "finished" }>): void {
+    const steps = phases.map(({ name, steps: count }) => `${name} ${count} of ${count} steps`);
+    const lines = [
+      `${shortPath(result.folder)} is finished already: ${steps.join(", ")}; nothing was changed`,
+      `  ${resultText(result)}`,
+      `  → ${shortPath(result.report)}`,
+      `  → a new run trains its model further: ${further}`,
+    ];
+    this.#terminal.tell({ ...resultFacts(result), finished: phases, further }, lines.join("\n"));
+  }
+}
+
+function resultText({ before, after, difference }: TrainResult): string {
+  if (after.taskCount === 0) return "nothing was held out, so nothing was measured";
+  const few = after.taskCount < FEW_TASKS ? ` (${taskText(after.taskCount)}: too few to say)` : "";
+  return `success ${before.success.value.toFixed(2)} → ${intervalText(after.success)}, paired difference ${intervalText(difference.success)}${few}`;
+}
+
+/** Without before, after and difference where nothing was measured. */
+function resultFacts(result: TrainResult): Record<string, unknown> {
+  const { before, after, difference, seconds, checkpoint, report, folder } = result;
+  const measured = {
+    before: evaluationFacts(before),
+    after: evaluationFacts(after),
+    difference: { success: difference.success, reward: difference.reward },
+  };
+  return { ...(after.taskCount === 0 ? {} : measured), seconds, checkpoint, report, folder };
 }

@@ -9,8 +9,8 @@ interface Flags {
 }
 
 export const command = defineCommand<Flags>({
-  summary: "Several runs side by side: results, and settings that differ from the first.",
-  examples: ["hone runs compare 7f3a 91c0"],
+  summary: "Several runs side by side: results, and the settings that differ.",
+  examples: ["npx hone runs compare 7f3a 91c0"],
   define: (command) =>
     void command
       .argument("<run>", "compared against")
@@ -18,28 +18,29 @@ export const command = defineCommand<Flags>({
       .addOption(runsOption()),
   run: async ({ values, flags, terminal }) => {
     const { compareRuns } = await import("../app/runs.ts");
-    const { runs, differences } = await compareRuns(flags.runs, values);
-    terminal.emit({ runs, differences });
+    const { runs, settings } = await compareRuns(flags.runs, values);
+    terminal.emit({ runs, settings });
     const rows = runs.map(({ name, status, result }) => [
       name,
       status,
       ...(result === undefined
         ? ["", "", "", ""]
         : [
-            result.before.success.value.toFixed(2),
+            intervalText(result.before.success),
             intervalText(result.after.success),
             intervalText(result.after.reward),
             durationText(result.seconds),
           ]),
     ]);
     terminal.say(
-      tableText([["run", "status", "before", "success after", "reward after", "time"], ...rows]),
+      tableText([
+        ["run", "status", "success before", "success after", "reward after", "time"],
+        ...rows,
+      ]),
     );
-    for (const { name, changes } of differences) {
-      terminal.say(`\n${name}, against ${runs[0]!.name}:`);
-      terminal.say(
-        changes.length === 0 ? "  the same settings" : changes.map((one) => `  ${one}`).join("\n"),
-      );
-    }
+    if (settings.length === 0) return terminal.say("\nthe same settings");
+    const head = ["setting", ...runs.map(({ name }) => name)];
+    const lines = settings.map(({ key, values: shown }) => [key, ...shown]);
+    terminal.say(`\n${tableText([head, ...lines])}`);
   },
 });

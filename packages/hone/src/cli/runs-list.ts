@@ -9,14 +9,14 @@ interface Flags {
 
 export const command = defineCommand<Flags>({
   summary: "Every run below a folder, newest first.",
-  examples: ["hone runs list"],
+  examples: ["npx hone runs list"],
   define: (command) => void command.addOption(runsOption()),
   run: async ({ flags, terminal }) => {
     const { listRuns } = await import("../app/runs.ts");
     const runs = await listRuns(flags.runs);
     for (const run of runs) terminal.emit({ event: "run", ...run });
     terminal.emit({ runs: runs.length });
-    if (runs.length === 0) return terminal.say(`no runs in ${flags.runs}\n  → hone run math`);
+    if (runs.length === 0) return terminal.say(`no runs in ${flags.runs}\n  → npx hone run math`);
     const rows = runs.map(({ name, status, createdAt, result, problem }) => [
       name,
       status,

@@ -10,7 +10,7 @@ interface Flags {
 
 export const command = defineCommand<Flags>({
   summary: "One run: its settings, how far it came, its result.",
-  examples: ["hone runs show 7f3a"],
+  examples: ["npx hone runs show 7f3a"],
   define: (command) =>
     void command
       .argument("<run>", "its folder's name, the start of it, or the id at its end")

@@ -42,7 +42,7 @@ describe("an error", () => {
     const error = new HoneError("COMMAND_UNKNOWN", { given: "x", nearest: undefined });
     expect(reportError(error, new Terminal(streams, true))).toBe(2);
     expect(streams.written.stderr).toBe(
-      'COMMAND_UNKNOWN: hone has no command "x".\n  → `hone --help` lists every command.\n',
+      'COMMAND_UNKNOWN: hone has no command "x".\n  → `npx hone --help` lists every command.\n',
     );
     expect(JSON.parse(streams.written.stdout)).toEqual({
       error: {

@@ -1,4 +1,5 @@
 /** Figures and tables for people. */
+import { isAbsolute, relative } from "node:path";
 import type { Evaluation } from "../app/evaluate-model.ts";
 
 /** "0.92 M", "596 M", "1.5 B" */
@@ -20,8 +21,9 @@ export function bytesText(bytes: number): string {
   return unit === 0 ? `${bytes} bytes` : `${value.toPrecision(3)} ${units[unit]}`;
 }
 
-/** An estimate with its 95 % interval: "0.83 [0.71, 0.91]". */
+/** An estimate with its 95 % interval: "0.83 [0.71, 0.91]"; "–" where nothing was measured. */
 export function intervalText({ value, low, high }: Interval, digits = 2): string {
+  if (Number.isNaN(value)) return "–";
   return `${value.toFixed(digits)} [${low.toFixed(digits)}, ${high.toFixed(digits)}]`;
 }
 
@@ -29,6 +31,12 @@ interface Interval {
   readonly value: number;
   readonly low: number;
   readonly high: number;
+}
+
+/** As seen from here, where it lies below. */
+export function shortPath(path: string): string {
+  const seen = relative(process.cwd(), path);
+  return seen === "" || seen.startsWith("..") || isAbsolute(seen) ? path : seen;
 }
 
 /** Columns padded to their widest cell, two spaces between; the first row is the head. */
@@ -54,13 +62,15 @@ export function evaluationFacts({ tasks: _, ...facts }: Evaluation): Omit<Evalua
   return facts;
 }
 
+export const taskText = (count: number): string => (count === 1 ? "1 task" : `${count} tasks`);
+
 /** "success 0.83 [0.71, 0.91], reward 6.1 [5.2, 7.0], 100 tasks, sampled" */
 export function evaluationText(evaluation: Evaluation): string {
   const { success, reward, taskCount, mode, failedCount } = evaluation;
   return [
     `success ${intervalText(success)}`,
     ...(reward === undefined ? [] : [`reward ${intervalText(reward)}`]),
-    `${taskCount} tasks, ${mode}`,
+    `${taskText(taskCount)}, ${mode}`,
     ...(failedCount === 0 ? [] : [`${failedCount} rollouts failed`]),
   ].join(", ");
 }

@@ -6,8 +6,8 @@ import { addSettings, settingsSources } from "./settings-options.ts";
 export const command = defineCommand({
   summary: "Group relative policy optimization (GRPO) in a domain's environment.",
   examples: [
-    "hone train grpo --model Qwen/Qwen2.5-0.5B-Instruct --levels 1,2",
-    "hone train grpo --config run.yaml --seed 1",
+    "npx hone train grpo --model Qwen/Qwen2.5-0.5B-Instruct --levels 1,2",
+    "npx hone train grpo --config run.yaml --seed 1",
   ],
   notes: ["Ctrl-C saves; --resume goes on as if nothing had happened."],
   define: (command) => addSettings(command, grpoSettings),
@@ -18,6 +18,6 @@ export const command = defineCommand({
     const sources = settingsSources(grpoSettings, flags);
     const { settings, resume } = await resolveSettings(grpoSettings, sources);
     const events = runDomain({ algorithm: "grpo", settings }, { resume, signal });
-    await printRun(events, terminal, "hone train grpo");
+    await printRun(events, terminal, "npx hone train grpo");
   },
 });

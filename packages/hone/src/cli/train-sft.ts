@@ -6,9 +6,9 @@ import { addSettings, settingsSources } from "./settings-options.ts";
 export const command = defineCommand({
   summary: "Supervised learning on your own conversations or on a domain's expert.",
   examples: [
-    "hone train sft --data chats.jsonl --model Qwen/Qwen2.5-0.5B-Instruct",
-    "hone train sft --model Qwen/Qwen2.5-0.5B-Instruct --levels 1,2",
-    "hone train sft --config run.yaml --seed 1",
+    "npx hone train sft --data chats.jsonl --model Qwen/Qwen3-0.6B",
+    "npx hone train sft --model Qwen/Qwen2.5-0.5B-Instruct --levels 1,2",
+    "npx hone train sft --config run.yaml --seed 1",
   ],
   notes: [
     'A line of --data: {"messages":[{"role":"user","content":"…"},',
@@ -25,6 +25,6 @@ export const command = defineCommand({
     const sources = settingsSources(sftSettings, flags);
     const { settings, resume } = await resolveSettings(sftSettings, sources);
     const events = runSft(settings, { resume, signal });
-    await printRun(events, terminal, "hone train sft");
+    await printRun(events, terminal, "npx hone train sft");
   },
 });

@@ -1,7 +1,7 @@
 /**
  * What lives in the engine's worker: one base model with its tokenizer, and the trainers and samplers opened on it.
  *
- * Calls on one trainer run in the order they arrive; samplers run between them.
+ * Calls on one trainer run in the order they arrive; samplers run between them, and beside the training of small models.
  */
 import { HoneError } from "../core/errors.ts";
 import type { TokenIds } from "../core/rollout.ts";
@@ -19,6 +19,7 @@ import {
 import type { LoraConfig } from "./lora/lora.ts";
 import { loraNames, loraScale } from "./lora/lora.ts";
 import { mergedWeight } from "./lora/merge.ts";
+import { BufferPool } from "./runtime/buffer-pool.ts";
 import type { CallContext } from "./runtime/messages.ts";
 import type { RunGate } from "./runtime/run-gate.ts";
 import { SessionPool } from "./runtime/session-pool.ts";
@@ -59,12 +60,18 @@ interface OpenedTrainer {
 interface OpenedSampler {
   readonly sampler: Sampler;
   readonly weightsVersion: string;
+  /** Its own copy of what is trained, if it has one. */
+  readonly snapshot: Float32Array | undefined;
 }
+
+/** Bytes kept of closed samplers; where one takes more than this, making it anew costs little beside its work. */
+const KEPT_BYTES = 64e6;
 
 export class EngineHost {
   readonly #sessions: SessionPool;
   readonly #trainers = new Map<string, OpenedTrainer>();
   readonly #samplers = new Map<string, OpenedSampler>();
+  readonly #buffers = new BufferPool(KEPT_BYTES);
   #loaded: Loaded | undefined;
   #samplerCount = 0;
 
@@ -181,13 +188,15 @@ export class EngineHost {
   /** Copies what is trained, so that training on does not change what is sampled. */
   #snapshot({ trainer, lora }: OpenedTrainer, name: string | undefined): SamplerSummary {
     const weights = new Map(this.#model.base.weights);
-    const values = trainer.trainable.values.slice();
+    const { values: current } = trainer.trainable;
+    const values = this.#buffers.take(current.length);
+    values.set(current);
     let offset = 0;
     for (const [parameter, { value }] of trainer.trainable.views) {
       weights.set(parameter, values.subarray(offset, offset + value.length));
       offset += value.length;
     }
-    return this.#addSampler(weights, lora, name ?? trainer.weightsVersion);
+    return this.#addSampler(weights, lora, name ?? trainer.weightsVersion, values);
   }
 
   async #openSampler(adapter: string | undefined): Promise<SamplerSummary> {
@@ -217,6 +226,7 @@ export class EngineHost {
     weights: ReadonlyMap<string, Float32Array>,
     lora: LoraConfig | undefined,
     version: string,
+    snapshot?: Float32Array,
   ): SamplerSummary {
     const { base, tokenizer } = this.#model;
     const sampler = new Sampler({
@@ -224,10 +234,11 @@ export class EngineHost {
       weights,
       lora,
       sessions: this.#sessions,
+      buffers: this.#buffers,
       decodeText: (ids) => tokenizer.decode(ids),
     });
     const id = `sampler${this.#samplerCount++}`;
-    this.#samplers.set(id, { sampler, weightsVersion: version });
+    this.#samplers.set(id, { sampler, weightsVersion: version, snapshot });
     return { sampler: id, weightsVersion: version };
   }
 
@@ -253,7 +264,9 @@ export class EngineHost {
   async #closeSampler(id: string): Promise<void> {
     const opened = this.#samplers.get(id);
     this.#samplers.delete(id);
-    await opened?.sampler.close();
+    if (opened === undefined) return;
+    await opened.sampler.close();
+    if (opened.snapshot !== undefined) this.#buffers.give(opened.snapshot);
   }
 
   #parameter({ trainer }: OpenedTrainer, name: string): NamedTensor {

@@ -1,4 +1,4 @@
-/** The runs below a folder: listed, shown, compared, deleted. */
+/** The runs below a folder: listed, shown, deleted. */
 import { lstat, readdir, rename, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { HoneError, isHoneError } from "../core/errors.ts";
@@ -8,7 +8,7 @@ import type { RunRecord } from "../formats/run-format.ts";
 import { listCheckpoints } from "./checkpoints.ts";
 import { readJsonl } from "./jsonl-log.ts";
 import { lockFolder, lockHolder } from "./lock.ts";
-import { configChanges, readRunRecord } from "./open-run.ts";
+import { readRunRecord } from "./open-run.ts";
 import { readResult } from "./report-data.ts";
 import { runFiles } from "./run-folder.ts";
 import { syncFolder, unfinishedPath, unfinishedPrefix } from "../formats/whole-write.ts";
@@ -64,23 +64,6 @@ export async function showRun(root: string, name: string): Promise<RunDetails> {
     checkpoints: checkpoints.map(({ name: checkpoint, step }) => ({ name: checkpoint, step })),
     last,
   };
-}
-
-export interface RunComparison {
-  readonly runs: readonly RunDetails[];
-  /** Against the first run: the settings in which each of the others differs. */
-  readonly differences: readonly { readonly name: string; readonly changes: readonly string[] }[];
-}
-
-/** Several runs side by side; errors as `showRun`. */
-export async function compareRuns(root: string, names: readonly string[]): Promise<RunComparison> {
-  const runs = await Promise.all(names.map((name) => showRun(root, name)));
-  const [first, ...others] = runs;
-  const differences = others.map(({ name, record }) => ({
-    name,
-    changes: configChanges(first!.record.config, record.config),
-  }));
-  return { runs, differences };
 }
 
 /**

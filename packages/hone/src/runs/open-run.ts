@@ -81,7 +81,7 @@ export async function resumeRunFolder(options: ResumeRunOptions): Promise<Resume
   const path = resolve(options.folder);
   const record = await readRunRecord(path);
   if (options.config !== undefined) {
-    const changes = configChanges(record.config, toJson(options.config), options.mayChange);
+    const changes = changesOf(record, options.config, options.mayChange);
     if (changes.length > 0) throw new HoneError("RUN_CONFIG_CHANGED", { folder: path, changes });
   }
   const lock = await lockFolder(path);
@@ -107,8 +107,15 @@ export async function readRunRecord(path: string): Promise<RunRecord> {
   throw new HoneError("RUN_NOT_FOUND", { name: runFiles.run, root: path, known: [] });
 }
 
+/** What another configuration changes in a run's own; nothing: the run can go on with it. */
+export const changesOf = (
+  { config }: RunRecord,
+  other: Readonly<Record<string, unknown>>,
+  mayChange: readonly string[] = [],
+): string[] => configChanges(config, toJson(other), mayChange);
+
 /** What differs between two configurations, as "key: before → after"; keys of nested objects are joined by dots. */
-export function configChanges(
+function configChanges(
   before: Readonly<Record<string, unknown>>,
   after: Readonly<Record<string, unknown>>,
   mayChange: readonly string[] = [],

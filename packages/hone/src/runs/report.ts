@@ -51,6 +51,8 @@ function summary(result: ResultRecord | undefined): string {
   if (result === undefined)
     return "This run has no result yet: it is running, or was stopped before its end.";
   const { before, after, difference } = result;
+  if (after.tasks === 0)
+    return `Nothing was held out, so nothing says whether it got better. It took ${duration(result.seconds)}.`;
   const { low, high } = difference.success;
   const verdict =
     low > 0 ? "better" : high < 0 ? "worse" : "not shown to be different: the interval holds 0";
@@ -59,7 +61,7 @@ function summary(result: ResultRecord | undefined): string {
 
 function resultTables(data: RunData): string[] {
   const { result } = data;
-  if (result === undefined) return [];
+  if (result === undefined || result.after.tasks === 0) return [];
   const { before, after, difference } = result;
   const rows = [
     ["success", share(before.success), share(after.success), spread(difference.success, points)],

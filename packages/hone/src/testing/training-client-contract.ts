@@ -97,6 +97,22 @@ export function trainingClientContract(options: TrainingContractOptions): void {
 
   describe("training client: losses", () => {
     promise(
+      "reads the data when it is called: what is changed after that changes nothing",
+      async () => {
+        const client = await open();
+        const data = { ...rowA, weights: Float32Array.of(1, 1, 1, 1), targets: [2, 3, 4, 5] };
+        const [expected] = (await client.forward([data])).logProbs;
+        const called = Promise.resolve().then(() => {
+          const pending = client.forward([data]);
+          data.weights.fill(0);
+          data.targets.fill(1);
+          return pending;
+        });
+        expect((await called).logProbs[0]).toEqual(expected);
+      },
+    );
+
+    promise(
       "forward gives the log-prob of each target, and 0 where it does not count",
       async () => {
         const client = await open();

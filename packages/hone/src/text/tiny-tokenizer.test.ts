@@ -3,13 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { openRenderer } from "./renderer.ts";
-import { conversationTexts, tinyTokenizerFiles } from "./tiny-tokenizer.ts";
+import { tinyTokenizerFiles } from "./tiny-tokenizer.ts";
 import { openTokenizer } from "./tokenizer.ts";
 
 it("gives every role of a conversation a token of its own", async () => {
   const turn = (role: "user" | "assistant", content: string) => ({ role, content });
   const conversation = [turn("user", "3x = 9"), turn("assistant", "divide 3")];
-  const texts = conversationTexts(Array.from({ length: 4 }, () => conversation));
+  const texts = Array.from({ length: 4 }, () => conversation);
   const files = tinyTokenizerFiles({ texts, vocabularySize: 300 });
   const { model } = JSON.parse(files["tokenizer.json"]) as { model: { vocab: object } };
   expect(Object.keys(model.vocab)).toEqual(expect.arrayContaining(["user", "assistant"]));

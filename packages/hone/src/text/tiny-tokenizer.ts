@@ -3,6 +3,13 @@ import type { Message } from "../core/message.ts";
 import { trainTokenizer, type BpeOptions } from "./bpe-trainer.ts";
 import { chatml, chatmlSpecials } from "./chatml.ts";
 
+/** A piece of text as it is, or a conversation, of which also the roles are read. */
+export type TokenizerText = string | readonly Pick<Message, "role" | "content">[];
+
+export interface TinyTokenizerOptions extends Pick<BpeOptions, "vocabularySize"> {
+  readonly texts: readonly TokenizerText[];
+}
+
 /**
  * File name → content, to be written into a model folder as they are. `transformers` and `openTokenizer` read them alike.
  *
@@ -14,10 +21,14 @@ import { chatml, chatmlSpecials } from "./chatml.ts";
  * const files = tinyTokenizerFiles({ texts: ["3x + 7 = 16"], vocabularySize: 512 });
  */
 export function tinyTokenizerFiles(
-  options: Pick<BpeOptions, "texts" | "vocabularySize">,
+  options: TinyTokenizerOptions,
 ): Readonly<Record<TinyTokenizerFile, string>> {
   const [padding, , end] = chatmlSpecials;
-  const tokenizer = trainTokenizer({ ...options, specials: chatmlSpecials });
+  const tokenizer = trainTokenizer({
+    ...options,
+    texts: options.texts.flatMap(textsOf),
+    specials: chatmlSpecials,
+  });
   const config = {
     tokenizer_class: "Qwen2Tokenizer",
     bos_token: null,
@@ -34,14 +45,9 @@ export function tinyTokenizerFiles(
   };
 }
 
-/**
- * What conversations hold for a tokenizer to be trained on: every content, and every turn's role, which stands in its
- * header and so is worth a token.
- */
-export const conversationTexts = (conversations: Iterable<readonly Message[]>): string[] =>
-  [...conversations].flatMap((messages) =>
-    messages.flatMap(({ role, content }) => [role, content]),
-  );
+/** Every content, and every turn's role, which stands in its header and so is worth a token. */
+const textsOf = (text: TokenizerText): readonly string[] =>
+  typeof text === "string" ? [text] : text.flatMap(({ role, content }) => [role, content]);
 
 export type TinyTokenizerFile =
   | "tokenizer.json"

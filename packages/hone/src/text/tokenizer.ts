@@ -11,6 +11,7 @@ import { decodeBytesAsInPython } from "./byte-fallback.ts";
 import { isObject, type JsonObject } from "../core/json.ts";
 import { readOptionalJson } from "./folder-files.ts";
 import { loadLibrary, type Library } from "./library.ts";
+import { RecentTexts } from "./recent-texts.ts";
 import { TextStream } from "./text-stream.ts";
 
 export interface Tokenizer {
@@ -95,6 +96,9 @@ export async function makeTokenizer(files: TokenizerFiles): Promise<Tokenizer> {
 
 const MODELS: ReadonlySet<unknown> = new Set(["BPE", "Unigram", "WordPiece"]);
 
+/** Characters whose ids are kept: a few dozen long prompts. */
+const RECENT_CHARACTERS = 500_000;
+
 class HubTokenizer implements Tokenizer {
   readonly vocabularySize: number;
   readonly specials: ReadonlyMap<string, number>;
@@ -102,6 +106,7 @@ class HubTokenizer implements Tokenizer {
   readonly endOfText: readonly number[];
   readonly padding: number | undefined;
   readonly #library: Library;
+  readonly #recent = new RecentTexts(RECENT_CHARACTERS);
   /** Characters checked so far, where the vocabulary lacks bytes and the library would leave their text out in silence. */
   readonly #writable: Set<string> | undefined;
 
@@ -123,6 +128,11 @@ class HubTokenizer implements Tokenizer {
   }
 
   encode(text: string, { special = false } = {}): number[] {
+    if (special) return this.#encode(text, special);
+    return this.#recent.idsOf(text, () => this.#encode(text, special));
+  }
+
+  #encode(text: string, special: boolean): number[] {
     const { ids, tokens } = this.#library.encode(text, { add_special_tokens: special });
     const unknown = ids.indexOf(undefined);
     if (unknown >= 0) throw new HoneError("TEXT_NOT_ENCODABLE", { piece: tokens[unknown] ?? "" });

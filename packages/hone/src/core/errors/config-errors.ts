@@ -12,7 +12,7 @@ export const configErrors = {
   }),
   CONFIG_INVALID: (f: { where: string; problem: string; line?: number; column?: number }) => ({
     what: `${f.where}${f.line === undefined ? "" : `:${f.line}:${f.column}`}: ${f.problem}`,
-    fix: "Correct the value and try again; `hone <command> --help` lists every option with its unit and default.",
+    fix: "Correct the value and try again; `npx hone <command> --help` lists every option with its unit and default.",
   }),
   OPTION_INVALID: (f: { where: string; option: string; got: string; expected: string }) => ({
     what: `${f.where} got ${f.option} = ${f.got}; it must be ${f.expected}.`,
@@ -26,8 +26,8 @@ export const configErrors = {
     what: `hone has no command "${f.given}".`,
     fix:
       f.nearest === undefined
-        ? "`hone --help` lists every command."
-        : `Did you mean \`hone ${f.nearest}\`? \`hone --help\` lists every command.`,
+        ? "`npx hone --help` lists every command."
+        : `Did you mean \`npx hone ${f.nearest}\`? \`npx hone --help\` lists every command.`,
   }),
   DOCTOR_PROBLEMS: (f: { problems: readonly string[] }) => ({
     what: `Something keeps hone from working here: ${f.problems.join(", ")}.`,

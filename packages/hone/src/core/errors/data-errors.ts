@@ -6,6 +6,6 @@ export const dataErrors = {
   }),
   DATA_LINE_INVALID: (f: { file: string; line: number; column?: number; problem: string }) => ({
     what: `${f.file}:${f.line}${f.column === undefined ? "" : `:${f.column}`}: ${f.problem}.`,
-    fix: "Correct the line or leave it out, and start again; nothing was trained. `hone train sft --help` shows a line.",
+    fix: "Correct the line or leave it out, and start again; nothing was trained. `npx hone train sft --help` shows a line.",
   }),
 } as const;

@@ -31,7 +31,7 @@ export const engineErrors = {
   }),
   RUNTIME_FAILED: (f: { program: string; problem: string }) => ({
     what: `ONNX Runtime could not run "${f.program}": ${f.problem}`,
-    fix: "If it says that memory could not be allocated, use smaller batches or shorter rows; else please report it with `hone doctor --json`.",
+    fix: "If it says that memory could not be allocated, use smaller batches or shorter rows; else please report it with `npx hone doctor --json`.",
   }),
   DEPENDENCY_MISSING: (f: { name: string; problem: string }) => ({
     what: `The package ${f.name} could not be loaded: ${f.problem}`,

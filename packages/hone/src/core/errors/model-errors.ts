@@ -58,6 +58,10 @@ export const modelErrors = {
     what: `${f.file}: "${f.tensor}" holds ${f.value} at position ${f.index}.`,
     fix: "The weights are broken (a run that diverged, or a faulty conversion); use an earlier checkpoint or fetch the model again.",
   }),
+  ADAPTER_ABSENT: (f: { name: string; model: string }) => ({
+    what: `${f.name} has no adapter: it is a whole model.`,
+    fix: `Use the model itself, which is an ordinary model folder: ${f.model}.`,
+  }),
   ADAPTER_INVALID: (f: { folder: string; problem: string }) => ({
     what: `The adapter in ${f.folder} cannot be used: ${f.problem}.`,
     fix: "Save the adapter again; PEFT's save_pretrained and hone's adapter export write the right files.",

@@ -26,9 +26,26 @@ export const runErrors = {
     what: `"${f.name}" fits ${f.matches.length} runs in ${f.root}: ${f.matches.join(", ")}.`,
     fix: "Give the whole name of one of them.",
   }),
-  RUN_CONFIG_CHANGED: (f: { folder: string; changes: readonly string[] }) => ({
+  RUN_CONFIG_CHANGED: (f: {
+    folder: string;
+    changes: readonly string[];
+    /** What trains the model of the finished run further. */
+    further?: string;
+  }) => ({
     what: `${f.folder} was started with another configuration: ${f.changes.join("; ")}.`,
-    fix: "Resume with the configuration in its run.json, or start a new run.",
+    fix:
+      f.further === undefined
+        ? "Resume with the configuration in its run.json, or start a new run."
+        : `Resume without these changes, as its run.json has it. Once it is finished, a new run trains its model further: \`${f.further}\`.`,
+  }),
+  RUN_OF_ANOTHER_COMMAND: (f: {
+    folder: string;
+    command: string;
+    given: string;
+    resume: string;
+  }) => ({
+    what: `${f.folder} is a run of \`${f.command}\`, not of \`${f.given}\`.`,
+    fix: `Go on with it by \`${f.resume}\`; a new run starts from its model with --model ${f.folder}.`,
   }),
   CHECKPOINT_DAMAGED: (f: { checkpoint: string; problem: string }) => ({
     what: `The checkpoint ${f.checkpoint} is damaged: ${f.problem}.`,
@@ -51,7 +68,7 @@ export const runErrors = {
   }),
   DISK_FULL: (f: { path: string }) => ({
     what: `There was no space left while writing ${f.path}.`,
-    fix: "Free some space (old runs: `hone runs delete`) and go on with --resume; what was saved before is intact.",
+    fix: "Free some space (old runs: `npx hone runs delete`) and go on with --resume; what was saved before is intact.",
   }),
   WRITE_FAILED: (f: { path: string; reason: string }) => ({
     what: `${f.path} could not be written (${f.reason}).`,

@@ -26,8 +26,9 @@ export class WorkerSamplingClient implements SamplingClient {
     params: SamplingParams,
     signal?: AbortSignal,
   ): Promise<SampledSequence[]> {
-    const argument = { sampler: this.#sampler, prompt, n, params, isStream: false };
-    return [...(await this.#call("sampler.sample", argument, { signal }))];
+    const copies = { prompt: [...prompt], params: structuredClone(params) };
+    const argument = { sampler: this.#sampler, ...copies, n, isStream: false };
+    return [...(await this.#call("sampler.sample", argument, { signal, isOwn: true }))];
   }
 
   async *stream(

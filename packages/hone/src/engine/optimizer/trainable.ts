@@ -17,17 +17,22 @@ export class Trainable {
   readonly firstMoments: Float32Array;
   readonly secondMoments: Float32Array;
   readonly views: ReadonlyMap<string, TrainableView>;
+  /** Gradients of the lanes after the first, which adds to `gradients`; see `gatherLanes`. */
+  readonly #laneGradients: readonly Float32Array[];
+  /** Parts of them, made once each, so that the runtime's tensors over them are too. */
+  readonly #laneViews = new Map<string, Float32Array>();
   /** Optimizer steps so far. */
   step = 0;
   /** An optimizer step failed on its way: some parameters have taken it, others have not. */
   isHalfStepped = false;
 
-  constructor(shapes: ReadonlyMap<string, readonly number[]>) {
+  constructor(shapes: ReadonlyMap<string, readonly number[]>, lanes = 1) {
     const size = [...shapes.values()].reduce((sum, shape) => sum + elementCount(shape), 0);
     this.values = new Float32Array(size);
     this.gradients = new Float32Array(size);
     this.firstMoments = new Float32Array(size);
     this.secondMoments = new Float32Array(size);
+    this.#laneGradients = Array.from({ length: lanes - 1 }, () => new Float32Array(size));
     const views = new Map<string, TrainableView>();
     let offset = 0;
     for (const [name, shape] of shapes) {
@@ -50,7 +55,29 @@ export class Trainable {
     if (this.isHalfStepped) throw new HoneError("STEP_INCOMPLETE", { where, step: this.step + 1 });
   }
 
+  /** Where a lane adds up this parameter's gradient. */
+  laneGradient(lane: number, name: string): Float32Array {
+    const { gradient } = this.view(name);
+    if (lane === 0) return gradient;
+    const known = this.#laneViews.get(`${lane} ${name}`);
+    if (known !== undefined) return known;
+    const start = (gradient.byteOffset - this.gradients.byteOffset) / gradient.BYTES_PER_ELEMENT;
+    const view = this.#laneGradients[lane - 1]!.subarray(start, start + gradient.length);
+    this.#laneViews.set(`${lane} ${name}`, view);
+    return view;
+  }
+
+  /** Adds what the lanes have to `gradients`. */
+  gatherLanes(): void {
+    const { gradients } = this;
+    for (const lane of this.#laneGradients) {
+      for (let i = 0; i < lane.length; i++) gradients[i]! += lane[i]!;
+      lane.fill(0);
+    }
+  }
+
   zeroGradients(): void {
     this.gradients.fill(0);
+    for (const lane of this.#laneGradients) lane.fill(0);
   }
 }

@@ -1,4 +1,7 @@
-/** Calls between the main thread and the worker, as plain messages: a call, its chunks, its one reply; an abort. */
+/**
+ * Calls between the main thread and the worker, as plain messages: a call, its chunks, its one reply; an abort. What is
+ * posted is an array of them (outbox.ts).
+ */
 import type { ErrorJson } from "../../core/errors.ts";
 
 /** The methods a side serves; a handler may send chunks before it returns. */

@@ -50,6 +50,7 @@ const ERROR_MESSAGE = 2;
 
 /** What is used of koffi, a foreign function interface; its platform packages are the whole of it and run no script. */
 interface ForeignFunctions {
+  config(settings: Readonly<Record<string, number>>): void;
   load(path: string | null): {
     func(name: string, result: string, args: readonly string[]): (...args: unknown[]) => unknown;
   };
@@ -60,16 +61,27 @@ interface ForeignFunctions {
   view(address: Handle, length: number): ArrayBuffer;
 }
 
+/** koffi calls native code on stacks of its own; a quarter megabyte, its default aside, is little for matrix products. */
+const STACK_BYTES = 2 ** 20;
+
 const require = createRequire(import.meta.url);
 const koffiName = `@koromix/koffi-${process.platform}-${process.arch}`;
 
-type Argument = Handle | number | string | null | NodeJS.ArrayBufferView;
+export type Argument = Handle | number | string | null | NodeJS.ArrayBufferView;
+
+/** Calls on this thread, or on one of Node's pool that hands the result back through the event loop. */
+interface ForeignFunction {
+  (...args: readonly Argument[]): unknown;
+  async(...args: readonly (Argument | ((error: unknown, result: unknown) => void))[]): void;
+}
 
 /** Functions throw what the runtime says; results come through an argument that is a place to write to. */
 export type OrtLibrary = Readonly<
   Record<keyof typeof functions, (...args: readonly Argument[]) => void> &
     Record<keyof typeof releases, (handle: Handle) => void>
 > & {
+  /** `run` on a thread of Node's pool. What it is given must stay referenced until it has ended. */
+  readonly runAside: (...args: Argument[]) => Promise<void>;
   readonly environment: Handle;
   readonly memory: Handle;
   /** Where the bytes of an array are; valid as long as the array is referenced. */
@@ -114,6 +126,7 @@ function libraryPath(): string {
 }
 
 function loadLibrary(native: ForeignFunctions, path: string): OrtLibrary {
+  native.config({ async_stack_size: STACK_BYTES });
   stayLoaded(native, path);
   const base = native.load(path).func("OrtGetApiBase", "void *", [])() as Handle;
   const [getApi] = native.decode(base, native.array("void *", 1)) as [Handle];
@@ -123,30 +136,39 @@ function loadLibrary(native: ForeignFunctions, path: string): OrtLibrary {
   const length = 1 + Math.max(...Object.values(functions).map(([place]) => place));
   const table = native.decode(api, native.array("void *", length)) as Handle[];
   const at = (place: number, result: string, args: readonly string[]) =>
-    native.decode(table[place]!, native.proto(result, args)) as (...args: unknown[]) => unknown;
+    native.decode(table[place]!, native.proto(result, args)) as ForeignFunction;
 
   const free = Object.fromEntries(
     Object.entries(releases).map(([name, place]) => [name, at(place, "void", ["void *"])]),
-  ) as Record<keyof typeof releases, (handle: Handle) => void>;
+  ) as unknown as Record<keyof typeof releases, (handle: Handle) => void>;
   const message = at(ERROR_MESSAGE, "str", ["void *"]);
+  const check = (status: Handle | null): void => {
+    if (status === null) return;
+    const text = message(status) as string;
+    free.releaseStatus(status);
+    throw new Error(text);
+  };
+  const calls = Object.fromEntries(
+    Object.entries(functions).map(([name, [place, args]]) => [name, at(place, "void *", args)]),
+  ) as Record<keyof typeof functions, ForeignFunction>;
   const checked = Object.fromEntries(
-    Object.entries(functions).map(([name, [place, args]]) => {
-      const call = at(place, "void *", args);
-      return [
-        name,
-        (...given: readonly Argument[]) => {
-          const status = call(...given) as Handle | null;
-          if (status === null) return;
-          const text = message(status) as string;
-          free.releaseStatus(status);
-          throw new Error(text);
-        },
-      ];
-    }),
+    Object.entries(calls).map(([name, call]) => [
+      name,
+      (...given: readonly Argument[]) => check(call(...given) as Handle | null),
+    ]),
   ) as Record<keyof typeof functions, (...args: readonly Argument[]) => void>;
+  const runAside = async (...given: readonly Argument[]): Promise<void> => {
+    const { promise, resolve, reject } = Promise.withResolvers<Handle | null>();
+    calls.run.async(...given, (error, status) => {
+      if (error === null) resolve(status as Handle | null);
+      else reject(error);
+    });
+    check(await promise);
+  };
   return {
     ...checked,
     ...free,
+    runAside,
     environment: made((place) => checked.createEnvironment(SEVERITY_ERROR, "hone", place)),
     memory: made((place) => checked.createCpuMemoryInfo(ARENA_ALLOCATOR, DEFAULT_MEMORY, place)),
     addressOf: (bytes) => native.address(bytes),

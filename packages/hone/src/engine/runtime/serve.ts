@@ -2,11 +2,16 @@
 import type { MessagePort } from "node:worker_threads";
 import { isHoneError } from "../../core/errors.ts";
 import type { Handlers, Reply, Request, ThrownJson } from "./messages.ts";
+import { Outbox } from "./outbox.ts";
 
 /** Serves `handlers` on the port until it is closed. */
 export function serve(port: MessagePort, handlers: Handlers): void {
   const aborts = new Map<number, AbortController>();
-  const send = (reply: Reply): void => port.postMessage(reply);
+  const outbox = new Outbox<Reply>(
+    (replies) => port.postMessage(replies),
+    ({ id }, error) => outbox.send({ kind: "error", id, error: toJson(error) }),
+  );
+  const send = (reply: Reply): void => outbox.send(reply);
 
   const answer = async (request: Extract<Request, { kind: "call" }>): Promise<void> => {
     const { id, method, argument } = request;
@@ -25,9 +30,11 @@ export function serve(port: MessagePort, handlers: Handlers): void {
     }
   };
 
-  port.on("message", (request: Request) => {
-    if (request.kind === "abort") aborts.get(request.id)?.abort();
-    else void answer(request);
+  port.on("message", (requests: readonly Request[]) => {
+    for (const request of requests) {
+      if (request.kind === "abort") aborts.get(request.id)?.abort();
+      else void answer(request);
+    }
   });
 }
 

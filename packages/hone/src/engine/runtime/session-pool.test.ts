@@ -35,7 +35,12 @@ describe("a pooled session", () => {
       y: matmul(input("a", "f32", ["M", 64]), input("b", "f32", [64, 48])),
     });
     const opening = vi.spyOn(ortLibrary(), "createSessionFromArray");
-    const session = await PooledSession.open(product, 2, load, createRunGate());
+    const session = await PooledSession.open(
+      product,
+      { threads: 2, isAside: false },
+      load,
+      createRunGate(),
+    );
     const numbers = (count: number) => Float32Array.from({ length: count }, (_, i) => Math.sin(i));
     const feeds = { a: numbers(96 * 64), b: numbers(64 * 48) };
     const run = async () => [...(await session.run(feeds, { M: 96 })).y!.data];
@@ -50,7 +55,12 @@ describe("a pooled session", () => {
 
   it("goes on with the session it has when the other one does not open, and asks once per load", async () => {
     const { load, seconds } = loadOfTwo();
-    const session = await PooledSession.open(sums(), 2, load, createRunGate());
+    const session = await PooledSession.open(
+      sums(),
+      { threads: 2, isAside: false },
+      load,
+      createRunGate(),
+    );
     const opening = vi.spyOn(ortLibrary(), "createSessionFromArray").mockImplementation(() => {
       throw new Error("no memory");
     });

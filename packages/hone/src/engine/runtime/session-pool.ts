@@ -25,15 +25,23 @@ export class SessionPool {
   /**
    * The session of this name; the program is made when it is opened first.
    * @param options.threads fewer than the pool's, for programs that memory binds
+   * @param options.lanes   runs at a time; with one, runs are on the caller's thread
    */
   open(
     name: string,
     make: () => Program,
-    { threads = this.#threads }: { readonly threads?: number } = {},
+    {
+      threads = this.#threads,
+      lanes = 1,
+    }: { readonly threads?: number; readonly lanes?: number } = {},
   ): Promise<PooledSession> {
     const known = this.#sessions.get(name);
     if (known !== undefined) return known;
-    const opening = PooledSession.open(make(), threads, this.#load, this.#gate);
+    // With fewer threads than lanes, these take turns.
+    const isAside = lanes > 1 && threads >= lanes;
+    // A session's threads are one fewer than it is told, since its caller computes too; here every lane is a caller.
+    const told = isAside ? threads - lanes + 1 : threads;
+    const opening = PooledSession.open(make(), { threads: told, isAside }, this.#load, this.#gate);
     this.#sessions.set(name, opening);
     opening.catch(() => this.#sessions.delete(name));
     return opening;
@@ -49,9 +57,16 @@ export class SessionPool {
   }
 }
 
+/** Where a session's runs take place. */
+interface Places {
+  readonly threads: number;
+  readonly isAside: boolean;
+}
+
 export class PooledSession {
-  readonly #program: Program;
+  readonly program: Program;
   readonly #threads: number;
+  readonly #isAside: boolean;
   readonly #load: CoreLoad;
   readonly #gate: RunGate;
   #session: Session;
@@ -64,14 +79,15 @@ export class PooledSession {
 
   private constructor(
     session: Session,
-    threads: number,
+    { threads, isAside }: Places,
     isSpinning: boolean,
     load: CoreLoad,
     gate: RunGate,
   ) {
-    this.#program = session.program;
+    this.program = session.program;
     this.#session = session;
     this.#threads = threads;
+    this.#isAside = isAside;
     this.#isSpinning = isSpinning;
     this.#load = load;
     this.#gate = gate;
@@ -79,13 +95,13 @@ export class PooledSession {
 
   static async open(
     program: Program,
-    threads: number,
+    where: Places,
     load: CoreLoad,
     gate: RunGate,
   ): Promise<PooledSession> {
     const spinning = !load.isCrowded;
-    const session = await throughGate(gate, () => openSession(program, { threads, spinning }));
-    return new PooledSession(session, threads, spinning, load, gate);
+    const session = await throughGate(gate, () => openSession(program, { ...where, spinning }));
+    return new PooledSession(session, where, spinning, load, gate);
   }
 
   /**
@@ -99,7 +115,7 @@ export class PooledSession {
     sizes: Sizes,
     fetches: Readonly<Record<string, TypedArray>> = {},
   ): Promise<Readonly<Record<string, Value>>> {
-    const { outputs } = this.#program;
+    const { outputs } = this.program;
     const fed = this.#fed(feeds, sizes);
     const wanted: Record<string, Value | undefined> = {};
     for (const [name, output] of Object.entries(outputs)) {
@@ -123,7 +139,7 @@ export class PooledSession {
   ): Promise<void> {
     const fed = this.#fed(feeds, sizes);
     const bound = Object.fromEntries(
-      Object.entries(this.#program.outputs).map(([name, output]) => [
+      Object.entries(this.program.outputs).map(([name, output]) => [
         name,
         this.#value(places[name]!, output.shape, sizes),
       ]),
@@ -135,8 +151,8 @@ export class PooledSession {
   #fed(feeds: Readonly<Record<string, TypedArray>>, sizes: Sizes): Record<string, Value> {
     const fed: Record<string, Value> = {};
     for (const [name, data] of Object.entries(feeds)) {
-      const input = this.#program.inputs[name];
-      assert(input !== undefined, `${this.#program.name} has no input ${name}`);
+      const input = this.program.inputs[name];
+      assert(input !== undefined, `${this.program.name} has no input ${name}`);
       fed[name] = this.#value(data, input.shape, sizes);
     }
     return fed;
@@ -164,8 +180,8 @@ export class PooledSession {
   async #switch(spinning: boolean): Promise<void> {
     const old = this.#session;
     try {
-      const options = { threads: this.#threads, spinning };
-      this.#session = await throughGate(this.#gate, () => openSession(this.#program, options));
+      const options = { threads: this.#threads, isAside: this.#isAside, spinning };
+      this.#session = await throughGate(this.#gate, () => openSession(this.program, options));
       this.#isSpinning = spinning;
     } catch {
       this.#isRefused = true;

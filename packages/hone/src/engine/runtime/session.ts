@@ -1,7 +1,7 @@
 /**
  * One ONNX Runtime session for one tensor program: named arrays in, named arrays out.
  *
- * `run` occupies the thread it is called on until the numbers are there. Inputs are read in place; outputs are copied
+ * `run` occupies the thread it is called on until the numbers are there, unless the session runs aside. Inputs are read in place; outputs are copied
  * out unless a place for them is given, which may be the memory of an input where the graph orders reading before
  * writing (see `tensor/gradient.ts`).
  */
@@ -13,7 +13,14 @@ import type { TypedArray } from "../../tensor/shape.ts";
 import { toOnnx, type LowerOptions } from "../onnx/lower.ts";
 import { checkFeeds, checkPlaces } from "./feeds.ts";
 import { tensorOf, takeOut } from "./native-tensors.ts";
-import { type Handle, made, ortLibrary, type OrtLibrary, SEVERITY_ERROR } from "./ort-library.ts";
+import {
+  type Argument,
+  type Handle,
+  made,
+  ortLibrary,
+  type OrtLibrary,
+  SEVERITY_ERROR,
+} from "./ort-library.ts";
 
 /** Numbers with their shape. The same object given again costs nothing to bind. */
 export interface Value {
@@ -31,6 +38,8 @@ export interface SessionOptions extends LowerOptions {
   readonly modelPath?: string;
   /** Whether threads wait for work by spinning: faster on idle cores, much slower when other processes use them. */
   readonly spinning?: boolean;
+  /** Runs on threads of Node's pool, several at a time, which share the session's other threads. Default false. */
+  readonly isAside?: boolean;
 }
 
 export interface Session {
@@ -43,13 +52,13 @@ export interface Session {
    */
   run(feeds: Feeds, fetches?: Fetches): Promise<Record<string, Value>>;
   /**
-   * Runs several times on the same memory, which costs next to nothing beyond the products.
+   * Runs several times on the same memory and on this thread, which costs next to nothing beyond the products.
    * @param places every output, by the memory to write to
    * @param turns  called once with a function that runs the program; between two calls it may change what is fed
    * @throws as `run`
    */
   repeat(feeds: Feeds, places: Feeds, turns: (run: () => void) => void): Promise<void>;
-  /** Waits for the run in progress and gives the memory back. */
+  /** Waits for the runs in progress and gives the memory back. */
   release(): Promise<void>;
 }
 
@@ -67,12 +76,13 @@ export async function openSession(
   const library = ortLibrary();
   await setImmediate();
   const handle = reported(program, () => openNative(library, modelPath ?? bytes, options));
-  return new NativeSession(program, handle, library);
+  return new NativeSession(program, handle, library, options.isAside ?? false);
 }
 
 /** A call of the runtime on certain memory, with the places of its outputs (0 where the runtime makes one). */
 interface Bound {
-  readonly run: () => void;
+  /** The arguments of the call. */
+  readonly call: readonly Argument[];
   readonly names: Names;
   readonly places: BigUint64Array;
 }
@@ -84,15 +94,21 @@ class NativeSession implements Session {
   readonly #inputs: Names;
   readonly #outputs = new Map<string, Names>();
   readonly #allOutputs: Fetches;
+  readonly #isAside: boolean;
   /**
    * What native code reads and writes right now. It has only the addresses, and the engine may collect an array after
    * the last line that names it, also while such a call is under way.
    */
-  #inUse: { readonly feeds: Feeds; readonly fetches: Fetches } | undefined;
-  #pending: Promise<unknown> = Promise.resolve();
+  readonly #inUse = new Set<{
+    readonly feeds: Feeds;
+    readonly fetches: Fetches;
+    readonly bound: Bound;
+  }>();
+  readonly #pending = new Set<Promise<unknown>>();
   #isReleased = false;
 
-  constructor(program: Program, handle: Handle, library: OrtLibrary) {
+  constructor(program: Program, handle: Handle, library: OrtLibrary, isAside: boolean) {
+    this.#isAside = isAside;
     this.program = program;
     this.#handle = handle;
     this.#library = library;
@@ -108,9 +124,10 @@ class NativeSession implements Session {
     checkFeeds(this.program, feeds);
     if (fetches !== undefined) checkPlaces(this.program, fetches);
     const wanted = fetches ?? this.#allOutputs;
-    return this.#withBound(feeds, wanted, ({ run, names, places }) => {
+    return this.#withBound(feeds, wanted, async ({ call, names, places }) => {
       try {
-        run();
+        if (this.#isAside) await this.#library.runAside(...call);
+        else this.#library.run(...call);
         return Object.fromEntries(
           names.list.map((name, i) => [name, wanted[name] ?? this.#take(name, places, i)]),
         );
@@ -131,27 +148,38 @@ class NativeSession implements Session {
     for (const name of Object.keys(this.program.outputs))
       assert(places[name] !== undefined, `${this.program.name} has no place for ${name}`);
     checkPlaces(this.program, places);
-    return this.#withBound(feeds, places, ({ run }) => turns(run));
+    return this.#withBound(feeds, places, async ({ call }) =>
+      turns(() => this.#library.run(...call)),
+    );
   }
 
-  /** Other work of this thread gets its turn between two runs. */
-  #inTurn<T>(work: () => T): Promise<T> {
-    const running = setImmediate().then(() => reported(this.program, work));
-    this.#pending = running.catch(() => undefined);
-    return running;
+  /**
+   * `work` with a call of the runtime on this memory, which is referenced until it has ended. Other work of this thread
+   * gets its turn before.
+   */
+  #withBound<T>(feeds: Feeds, fetches: Fetches, work: (bound: Bound) => Promise<T>): Promise<T> {
+    const running = setImmediate().then(() => this.#reported(feeds, fetches, work));
+    this.#pending.add(running);
+    return running.finally(() => this.#pending.delete(running));
   }
 
-  /** `work` in turn, with a call of the runtime on this memory; the memory is referenced until it returns. */
-  #withBound<T>(feeds: Feeds, fetches: Fetches, work: (bound: Bound) => T): Promise<T> {
-    return this.#inTurn(() => {
-      assert(this.#inUse === undefined, `two runs of ${this.program.name} at a time`);
-      this.#inUse = { feeds, fetches };
-      try {
-        return work(this.#bind(feeds, fetches));
-      } finally {
-        this.#inUse = undefined;
-      }
-    });
+  async #reported<T>(
+    feeds: Feeds,
+    fetches: Fetches,
+    work: (bound: Bound) => Promise<T>,
+  ): Promise<T> {
+    assert(this.#isAside || this.#inUse.size === 0, `two runs of ${this.program.name} at a time`);
+    let use;
+    try {
+      const bound = this.#bind(feeds, fetches);
+      use = { feeds, fetches, bound };
+      this.#inUse.add(use);
+      return await work(bound);
+    } catch (cause) {
+      throw runtimeFailed(this.program, cause);
+    } finally {
+      if (use !== undefined) this.#inUse.delete(use);
+    }
   }
 
   /** Moves an output that the runtime made out of its place. */
@@ -172,24 +200,15 @@ class NativeSession implements Session {
       return place === undefined ? 0n : tensorOf(library, place, this.program.outputs[name]!.dtype);
     });
     const { list, addresses } = this.#inputs;
-    const run = (): void =>
-      library.run(
-        this.#handle,
-        null,
-        addresses,
-        inputs,
-        list.length,
-        names.addresses,
-        names.list.length,
-        places,
-      );
-    return { run, names, places };
+    const outputs = [names.addresses, names.list.length, places] as const;
+    const call = [this.#handle, null, addresses, inputs, list.length, ...outputs];
+    return { call, names, places };
   }
 
   async release(): Promise<void> {
     if (this.#isReleased) return;
     this.#isReleased = true;
-    await this.#pending;
+    await Promise.allSettled(this.#pending);
     this.#library.releaseSession(this.#handle);
   }
 
@@ -252,10 +271,9 @@ function reported<T>(program: Program, action: () => T): T {
   try {
     return action();
   } catch (cause) {
-    throw new HoneError(
-      "RUNTIME_FAILED",
-      { program: program.name, problem: messageOf(cause) },
-      { cause },
-    );
+    throw runtimeFailed(program, cause);
   }
 }
+
+const runtimeFailed = (program: Program, cause: unknown): HoneError =>
+  new HoneError("RUNTIME_FAILED", { program: program.name, problem: messageOf(cause) }, { cause });

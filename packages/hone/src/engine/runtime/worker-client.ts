@@ -6,6 +6,7 @@
 import { Worker } from "node:worker_threads";
 import { assert, errorFromJson, HoneError } from "../../core/errors.ts";
 import type { Reply, Request, ThrownJson } from "./messages.ts";
+import { Outbox } from "./outbox.ts";
 import { closeGate, createRunGate, type RunGate } from "./run-gate.ts";
 
 interface Pending {
@@ -15,6 +16,8 @@ interface Pending {
 }
 
 export interface CallOptions {
+  /** Nobody changes the argument any more: it may go with others of this turn (outbox.ts). */
+  readonly isOwn?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onChunk?: (value: unknown) => void;
 }
@@ -24,6 +27,10 @@ export class WorkerClient {
   readonly #gate: RunGate;
   readonly #pending = new Map<number, Pending>();
   readonly #onExit: () => void;
+  readonly #outbox = new Outbox<Request>(
+    (requests) => this.#worker.postMessage(requests),
+    ({ id }, error) => this.#reject(id, error as Error),
+  );
   #nextId = 0;
   #closing: Promise<void> | undefined;
   #ended = false;
@@ -37,7 +44,9 @@ export class WorkerClient {
       execArgv: process.execArgv.filter((flag) => !flag.startsWith("--input-type")),
     });
     this.#worker.unref();
-    this.#worker.on("message", (reply: Reply) => this.#receive(reply));
+    this.#worker.on("message", (replies: readonly Reply[]) => {
+      for (const reply of replies) this.#receive(reply);
+    });
     this.#worker.on("error", (error) => this.#fail(error as Error));
     this.#worker.on("exit", (code) =>
       this.#fail(new Error(`internal: the engine's worker ended with code ${code}`)),
@@ -51,10 +60,10 @@ export class WorkerClient {
     if (this.#closing !== undefined && method !== "close")
       throw new HoneError("ENGINE_CLOSED", { what: method });
     if (this.#ended) throw new HoneError("ENGINE_CLOSED", { what: method });
-    const { signal, onChunk } = options;
+    const { signal, onChunk, isOwn = false } = options;
     if (signal?.aborted) throw new HoneError("CANCELLED", { what: method });
     const id = this.#nextId++;
-    const abort = (): void => this.#send({ kind: "abort", id });
+    const abort = (): void => this.#outbox.send({ kind: "abort", id });
     signal?.addEventListener("abort", abort, { once: true });
     this.#worker.ref();
     try {
@@ -64,7 +73,9 @@ export class WorkerClient {
           reject,
           chunk: onChunk,
         });
-        this.#send({ kind: "call", id, method, argument });
+        const request = { kind: "call", id, method, argument } as const;
+        if (isOwn) this.#outbox.send(request);
+        else this.#outbox.sendNow(request);
       });
     } finally {
       signal?.removeEventListener("abort", abort);
@@ -87,20 +98,28 @@ export class WorkerClient {
     process.off("exit", this.#onExit);
   }
 
-  #send(request: Request): void {
-    this.#worker.postMessage(request);
-  }
-
   #receive(reply: Reply): void {
     const pending = this.#pending.get(reply.id);
     assert(pending !== undefined, `a reply to call ${reply.id}, which is not pending`);
     if (reply.kind === "chunk") {
-      pending.chunk?.(reply.value);
+      try {
+        pending.chunk?.(reply.value);
+      } catch (error) {
+        // It is the caller's code that failed; replies to other calls may stand in the same message.
+        pending.reject(error as Error);
+      }
       return;
     }
-    this.#pending.delete(reply.id);
-    if (reply.kind === "result") pending.resolve(reply.value);
-    else pending.reject(fromJson(reply.error));
+    if (reply.kind === "error") this.#reject(reply.id, fromJson(reply.error));
+    else {
+      this.#pending.delete(reply.id);
+      pending.resolve(reply.value);
+    }
+  }
+
+  #reject(id: number, error: Error): void {
+    this.#pending.get(id)?.reject(error);
+    this.#pending.delete(id);
   }
 
   #fail(error: Error): void {

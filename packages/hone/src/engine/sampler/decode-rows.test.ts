@@ -1,6 +1,7 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { readArchitecture } from "../models/models.ts";
 import { tinyConfig } from "../models/tiny.ts";
+import { BufferPool } from "../runtime/buffer-pool.ts";
 import { cacheSize, DecodeRows } from "./decode-rows.ts";
 import { RowCaches } from "./row-caches.ts";
 import { Sequence } from "./sequence.ts";
@@ -43,7 +44,7 @@ describe("rows being decoded", () => {
   };
 
   it("take no more memory than allowed for one long row after many short ones", () => {
-    const rows = new DecodeRows(new RowCaches(architecture), limits);
+    const rows = new DecodeRows(new RowCaches(architecture, new BufferPool(0)), limits);
     rows.add(
       Array.from({ length: 64 }, () => rowOf(20)),
       [],
@@ -55,9 +56,27 @@ describe("rows being decoded", () => {
   });
 
   it("are as before when the caches could not grow", () => {
-    const rows = new DecodeRows(new RowCaches(architecture), limits);
+    const rows = new DecodeRows(new RowCaches(architecture, new BufferPool(0)), limits);
     rows.add([rowOf(20)], []);
     expect(() => rows.add([rowOf(2 ** 50)], [])).toThrow(RangeError);
     expect([rows.all.length, rows.caches.rows, rows.caches.places]).toEqual([1, 2, 64]);
+  });
+
+  it("keep their memory when only some of the caches could grow", () => {
+    const buffers = new BufferPool(1e9);
+    const caches = new RowCaches(architecture, buffers);
+    caches.resize(2, 64, []);
+    const held = Object.values(caches.feeds(2));
+    const take = buffers.take.bind(buffers);
+    let taken = 0;
+    vi.spyOn(buffers, "take").mockImplementation((length) => {
+      if (++taken === 2) throw new RangeError("no memory");
+      return take(length);
+    });
+    expect(() => caches.resize(4, 64, [])).toThrow("no memory");
+    vi.restoreAllMocks();
+    const next = held.map((block) => buffers.take(block.length));
+    for (const block of held) for (const other of next) expect(other.buffer).not.toBe(block.buffer);
+    expect(Object.values(caches.feeds(2)).map((b) => b.buffer)).toEqual(held.map((b) => b.buffer));
   });
 });

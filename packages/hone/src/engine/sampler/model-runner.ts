@@ -2,7 +2,7 @@
 import type { TokenIds } from "../../core/rollout.ts";
 import type { Program } from "../../tensor/program.ts";
 import type { TypedArray } from "../../tensor/shape.ts";
-import { ropeTables } from "../models/rope.ts";
+import { ropeFeeds } from "../models/rope-feeds.ts";
 import type { SessionPool, Sizes } from "../runtime/session-pool.ts";
 import type { ChoiceKinds } from "./choose-token.ts";
 import { DecodeMemory, type RowResult } from "./decode-memory.ts";
@@ -16,8 +16,6 @@ import type { Sequence } from "./sequence.ts";
 const PREFILL_TOKENS = 512;
 /** Logits held at once while given tokens are scored. */
 const SCORED_LOGITS = 1 << 23;
-/** The smallest rope table, so that a growing conversation does not make a new one each turn. */
-const ROPE_POSITIONS = 1024;
 
 /** What was run so far. */
 export interface RunCounts {
@@ -34,10 +32,6 @@ export interface RunCounts {
 export class ModelRunner {
   readonly #weights: ModelWeights;
   readonly #sessions: SessionPool;
-  readonly #programs = new Map<string, Program>();
-  #rope:
-    | { readonly positions: number; readonly feeds: Readonly<Record<string, Float32Array>> }
-    | undefined;
   readonly runCounts = { prefill: 0, decode: 0, score: 0, tokensRead: 0 };
 
   constructor(weights: ModelWeights, sessions: SessionPool) {
@@ -115,12 +109,9 @@ export class ModelRunner {
     const name = `decode ${[greedy, plain, filtered, tempered, candidates].join(" ")}`;
     const memory = new DecodeMemory(sequences, kinds, countingRows);
     const longest = Math.max(...sequences.map((s) => s.cachedLength)) + turns;
-    const feeds = {
-      ...caches.feeds(sequences.length),
-      ...memory.feeds,
-      ...this.#ropeFeeds(longest),
-    };
-    const sizes = { B: sequences.length, P: caches.places, R: this.#rope!.positions };
+    const rope = ropeFeeds(this.#weights.architecture, longest);
+    const feeds = { ...caches.feeds(sequences.length), ...memory.feeds, ...rope.feeds };
+    const sizes = { B: sequences.length, P: caches.places, R: rope.positions };
     const places = { ...caches.writes(sequences.length), ...memory.places };
     const { session, bound } = await this.#open(
       name,
@@ -150,11 +141,12 @@ export class ModelRunner {
       this.runCounts.tokensRead += rows.reduce((sum, row) => sum + row.length, 0);
     const tokens = new BigInt64Array(rows.length * length);
     rows.forEach((row, b) => row.forEach((token, t) => (tokens[b * length + t] = BigInt(token))));
+    const rope = ropeFeeds(this.#weights.architecture, past + length);
     const feeds: Record<string, TypedArray> = {
       tokens,
       positions: BigInt64Array.from(tokens, (_, i) => BigInt(past + (i % length))),
       key_positions: BigInt64Array.from({ length: past + length }, (_, i) => BigInt(i)),
-      ...this.#ropeFeeds(past + length),
+      ...rope.feeds,
     };
     entry?.keys.forEach((keys, layer) => (feeds[`past_keys.${layer}`] = keys));
     entry?.values.forEach((values, layer) => (feeds[`past_values.${layer}`] = values));
@@ -164,7 +156,7 @@ export class ModelRunner {
       S: length,
       P: past,
       K: past + length,
-      R: this.#rope!.positions,
+      R: rope.positions,
     };
     const name = `prefill ${kind.hasPast} ${kind.hasTargets}`;
     return {
@@ -187,11 +179,12 @@ export class ModelRunner {
     const { lora, arrays } = this.#weights;
     // Clients of one engine share sessions; programs differ by the adapter's shape.
     const key = `sampler ${name} ${JSON.stringify(lora ?? null)}`;
-    const known = this.#programs.get(key) ?? make();
-    this.#programs.set(key, known);
-    const session = await this.#sessions.open(key, () => known);
+    const session = await this.#sessions.open(key, make);
     const bound = Object.fromEntries(
-      Object.keys(known.inputs).map((input) => [input, feeds[input] ?? arrays.get(input)!]),
+      Object.keys(session.program.inputs).map((input) => [
+        input,
+        feeds[input] ?? arrays.get(input)!,
+      ]),
     );
     return { session, bound };
   }
@@ -209,19 +202,5 @@ export class ModelRunner {
   #extend(entry: RowEntry | undefined, columns: NewColumns, row: number, count: number): RowEntry {
     const { keyValueHeadCount: heads, headSize } = this.#weights.architecture;
     return extendEntry(entry, columns, { row, count, heads, headSize });
-  }
-
-  #ropeFeeds(positions: number): Readonly<Record<string, Float32Array>> {
-    if (this.#rope !== undefined && this.#rope.positions >= positions) return this.#rope.feeds;
-    const { attentionKinds, rope, headSize } = this.#weights.architecture;
-    const size = Math.max(ROPE_POSITIONS, 2 ** Math.ceil(Math.log2(positions)));
-    const feeds: Record<string, Float32Array> = {};
-    for (const kind of new Set(attentionKinds)) {
-      const { cosines, sines } = ropeTables(rope[kind], headSize, size);
-      feeds[`cosines_${kind}`] = cosines;
-      feeds[`sines_${kind}`] = sines;
-    }
-    this.#rope = { positions: size, feeds };
-    return feeds;
   }
 }

@@ -21,8 +21,15 @@ export class PromptReader {
     this.#prefixes = new PrefixStore(maxBytes);
   }
 
-  /** Keys and values of every prompt; undefined for one without tokens. */
+  /** Keys and values of every prompt, equal ones read once; undefined for one without tokens. */
   async read(prompts: readonly TokenIds[]): Promise<(RowEntry | undefined)[]> {
+    const keys = prompts.map((tokens) => tokens.join());
+    const different = [...new Set(keys)];
+    const entries = await this.#readDifferent(different.map((key) => prompts[keys.indexOf(key)]!));
+    return keys.map((key) => entries[different.indexOf(key)]);
+  }
+
+  async #readDifferent(prompts: readonly TokenIds[]): Promise<(RowEntry | undefined)[]> {
     const entries = new Array<RowEntry | undefined>(prompts.length).fill(undefined);
     const together = new Map<number, number[]>();
     for (const [i, tokens] of prompts.entries()) {

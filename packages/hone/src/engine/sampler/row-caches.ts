@@ -7,6 +7,7 @@
 
 import { assert } from "../../core/errors.ts";
 import type { Architecture } from "../models/architecture.ts";
+import type { BufferPool } from "../runtime/buffer-pool.ts";
 
 /** P is a multiple of this, so that rows of like lengths find room without moving. */
 export const PLACE_STEP = 64;
@@ -28,12 +29,14 @@ export interface NewColumns {
 export class RowCaches {
   readonly #heads: number;
   readonly #size: number;
+  readonly #buffers: BufferPool;
   #rows = 0;
   #places = 0;
   /** Blocks of all layers: keys at even, values at odd places. */
   #blocks: Float32Array[];
 
-  constructor({ layerCount, keyValueHeadCount, headSize }: Architecture) {
+  constructor({ layerCount, keyValueHeadCount, headSize }: Architecture, buffers: BufferPool) {
+    this.#buffers = buffers;
     this.#heads = keyValueHeadCount;
     this.#size = headSize;
     this.#blocks = Array.from({ length: 2 * layerCount }, () => new Float32Array(0));
@@ -51,18 +54,32 @@ export class RowCaches {
   resize(rows: number, places: number, used: readonly number[]): void {
     if (rows === this.#rows && places === this.#places) return;
     const [from, stride] = [this.#places * this.#size, places * this.#size];
-    this.#blocks = this.#blocks.map((old) => {
-      const block = new Float32Array(rows * this.#heads * stride);
+    const old = this.#blocks;
+    this.#blocks = this.#taken(old.length, rows * this.#heads * stride);
+    old.forEach((source, b) => {
+      const block = this.#blocks[b]!;
       used.forEach((length, row) => {
         assert(length <= places, `a row of ${length} tokens does not fit ${places} places`);
         for (let head = row * this.#heads; head < (row + 1) * this.#heads; head++) {
-          block.set(old.subarray(head * from, head * from + length * this.#size), head * stride);
+          block.set(source.subarray(head * from, head * from + length * this.#size), head * stride);
         }
       });
-      return block;
+      this.#buffers.give(source);
     });
     this.#rows = rows;
     this.#places = places;
+  }
+
+  /** New blocks, or none of them: what a failed resize leaves must be as it was. */
+  #taken(count: number, length: number): Float32Array[] {
+    const blocks: Float32Array[] = [];
+    try {
+      while (blocks.length < count) blocks.push(this.#buffers.take(length));
+    } catch (error) {
+      for (const block of blocks) this.#buffers.give(block);
+      throw error;
+    }
+    return blocks;
   }
 
   /** The blocks of the first `rows` rows as a program binds them. */

@@ -176,6 +176,17 @@ describe("the sampler", () => {
     });
   });
 
+  it("reads a prompt that several requests of one turn have once, each with its own draws", async () => {
+    const sampler = open();
+    const of = (i: number) => ({ maxTokens: 5, seed: i });
+    const together = await Promise.all(
+      [1, 2, 3].map((i) => sampler.request(promptOf(30), 1, of(i))),
+    );
+    expect(sampler.runCounts).toMatchObject({ prefill: 1, tokensRead: 29 });
+    for (const i of [1, 2, 3])
+      expect(together[i - 1]).toEqual(await open().request(promptOf(30), 1, of(i)));
+  });
+
   it("goes on from a finished sequence as if it had read everything anew", async () => {
     const sampler = open();
     const params = { maxTokens: 40, seed: 2 };

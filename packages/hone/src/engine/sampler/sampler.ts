@@ -10,6 +10,7 @@ import type { StopReason, TokenIds } from "../../core/rollout.ts";
 import type { SampledChunk, SamplingParams } from "../../ports/sampling-client.ts";
 import type { LoraConfig } from "../lora/lora.ts";
 import { type Architecture, parameterCount } from "../models/architecture.ts";
+import { BufferPool } from "../runtime/buffer-pool.ts";
 import type { SessionPool } from "../runtime/session-pool.ts";
 import { CandidateLevel } from "./candidate-level.ts";
 import { DecodeRows } from "./decode-rows.ts";
@@ -27,6 +28,8 @@ export interface SamplerOptions {
   /** The adapter's settings where `weights` holds one. */
   readonly lora?: LoraConfig | undefined;
   readonly sessions: SessionPool;
+  /** Where the memory of caches comes from and goes to. Default: memory of its own. */
+  readonly buffers?: BufferPool;
   /** Tokens to text, for stop strings. */
   readonly decodeText?: DecodeText | undefined;
   /** Sequences decoded at once at most. Default 64. */
@@ -102,6 +105,7 @@ export class Sampler {
   constructor(options: SamplerOptions) {
     const { architecture, weights, lora, sessions, decodeText, maxRows = 64 } = options;
     const { maxCacheBytes = 2 ** 31, maxPrefixBytes = 2 ** 29 } = options;
+    const { buffers = new BufferPool(0) } = options;
     this.#architecture = architecture;
     this.#decodeText = decodeText;
     this.#runner = new ModelRunner(modelWeights(architecture, weights, lora), sessions);
@@ -113,7 +117,7 @@ export class Sampler {
     this.#chunk = isLarge ? 4 : 8;
     this.#doublesSingleRow = !isLarge;
     const limits = { maxRows, maxPlaces, chunk: this.#chunk };
-    this.#rows = new DecodeRows(new RowCaches(architecture), limits);
+    this.#rows = new DecodeRows(new RowCaches(architecture, buffers), limits);
   }
 
   /** Runs of the programs so far (prompts read, chunks decoded, prompts scored), and tokens of prompts read. */

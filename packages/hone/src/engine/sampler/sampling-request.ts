@@ -3,7 +3,7 @@ import { HoneError } from "../../core/errors.ts";
 import type { TokenIds } from "../../core/rollout.ts";
 import type { SamplingParams } from "../../ports/sampling-client.ts";
 import type { Architecture } from "../models/architecture.ts";
-import { checkIds } from "../training/microbatches.ts";
+import { checkIds } from "../training/rows.ts";
 
 export type CompleteParams = Required<SamplingParams>;
 

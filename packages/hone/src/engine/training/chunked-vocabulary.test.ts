@@ -11,7 +11,7 @@ import { loraConfig } from "../lora/lora.ts";
 import { createRunGate } from "../runtime/run-gate.ts";
 import { SessionPool } from "../runtime/session-pool.ts";
 import { estimateTraining, trainingBudget } from "./estimate.ts";
-import { chunksOf } from "./microbatches.ts";
+import { chunksOf } from "./packing.ts";
 import { Trainer, type TrainerOptions } from "./trainer.ts";
 import { everyWeight } from "./trainer-fixture.ts";
 
@@ -129,15 +129,23 @@ describe("chunks", () => {
 
   it("come in with 151,936 words and rows of 281 positions, not with a small vocabulary", async () => {
     const { architecture } = await loadBaseModel(join(golden, "qwen2"));
-    const entries = (vocabularySize: number): number =>
-      trainingBudget({ ...architecture, vocabularySize }, undefined).entries;
-    expect(entries(151_936)).toBe(280);
-    expect(entries(2048)).toBeGreaterThan(4096);
+    const large = { ...architecture, feedForwardWidth: 200_000 };
+    const entries = (a: typeof architecture, vocabularySize: number): number =>
+      trainingBudget({ ...a, vocabularySize }, undefined).entries;
+    expect(entries(large, 151_936)).toBe(280);
+    expect(entries(large, 2048)).toBeGreaterThan(4096);
+    // A small model has two microbatches in progress.
+    expect(entries(architecture, 151_936)).toBe(140);
   });
 
   it("bound what logits are estimated to take, and count the embedding's derivative twice where it is trained", async () => {
     const { architecture } = await loadBaseModel(join(golden, "qwen2"));
-    const wide = { ...architecture, vocabularySize: 151_936, contextLength: 32_768 };
+    const wide = {
+      ...architecture,
+      vocabularySize: 151_936,
+      contextLength: 32_768,
+      feedForwardWidth: 200_000,
+    };
     const total = (trained: number): number =>
       estimateTraining(wide, { trained, recompute: false, tokensPerMicrobatch: 100_000 }).total;
     const embedding = 4 * wide.width * 151_936;

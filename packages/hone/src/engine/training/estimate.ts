@@ -3,11 +3,13 @@
  *
  * Per token and layer the backward pass reads (in numbers): both norms' outputs and the residual sums (6·D), queries,
  * keys and values before and after rotation (2·(H + 2·KV)·d), the attention output (2·H·d), gate, activation, up and their
- * product with their derivatives (7·F), and per head a row of scores three times (3·H·T). The head keeps three rows of V
+ * product with their derivatives (7·F), and per head a row of scores three times (3·H·T). A row that continues a
+ * prefix keeps the prefix's keys and values and their derivatives once more (4·KV·d per token of the prefix). The head keeps three rows of V
  * per position that counts, of one chunk of positions at a time, and where chunks add up the derivative of a trained
- * embedding, that twice.
+ * embedding, that twice. Every lane (lanes.ts) has a microbatch of its own in progress, and adds up gradients of its own.
  */
 import type { Architecture } from "../models/architecture.ts";
+import { lanesOf } from "./lanes.ts";
 import { parameterCount } from "../models/architecture.ts";
 import type { Budget } from "./microbatches.ts";
 
@@ -17,7 +19,7 @@ import type { Budget } from "./microbatches.ts";
  */
 const HEAD_BYTES = 512e6;
 
-/** Numbers that one microbatch's activations may take. */
+/** Numbers that the activations of the microbatches in progress may take. */
 const ACTIVATIONS = 96e6;
 
 /** Numbers the backward pass keeps per token of a row of T tokens. */
@@ -28,17 +30,26 @@ function perToken(a: Architecture, length: number, recompute: boolean): number {
   return recompute ? layer + a.layerCount * a.width : a.layerCount * layer;
 }
 
-/** The budget of a microbatch: by activations, and by the rows of logits. */
+export interface TrainingBudget extends Budget {
+  /** Microbatches in progress at a time where the longest row has this length. */
+  readonly lanes: (longest: number) => number;
+}
+
+/** The budget of a microbatch, of which every lane has one: by activations, and by the rows of logits. */
 export function trainingBudget(
   a: Architecture,
   tokens: number | undefined,
   entries?: number,
-): Budget {
-  const typicalLength = Math.min(256, a.contextLength);
-  const byActivations = Math.floor(ACTIVATIONS / perToken(a, typicalLength, false));
+): TrainingBudget {
+  const lanes = lanesOf(a);
   return {
-    tokens: tokens ?? Math.max(typicalLength, Math.min(4096, byActivations)),
-    entries: entries ?? Math.max(16, Math.floor(HEAD_BYTES / (12 * a.vocabularySize))),
+    tokens: (length) =>
+      tokens ?? Math.min(4096, Math.floor(ACTIVATIONS / lanes / perToken(a, length, false))),
+    entries: entries ?? Math.max(16, Math.floor(HEAD_BYTES / lanes / (12 * a.vocabularySize))),
+    continuedToken: (length) =>
+      (4 * a.keyValueHeadCount * a.headSize * a.layerCount) / perToken(a, length, false),
+    // A row that is too large for a lane's share has all of it.
+    lanes: (longest) => (longest * perToken(a, longest, false) > ACTIVATIONS / lanes ? 1 : lanes),
   };
 }
 
@@ -58,12 +69,14 @@ export function estimateTraining(
   const budget = trainingBudget(a, options.tokensPerMicrobatch);
   const length = Math.min(256, a.contextLength);
   const weights = 4 * parameterCount(a);
-  const optimizer = 16 * options.trained;
-  const activations = 4 * budget.tokens * perToken(a, length, options.recompute);
+  const lanes = lanesOf(a);
+  const optimizer = (16 + 4 * (lanes - 1)) * options.trained;
+  const tokens = Math.max(budget.tokens(length), length);
+  const activations = 4 * lanes * tokens * perToken(a, length, options.recompute);
   const embedding = a.vocabularySize * a.width;
   const carried = options.trained >= embedding && a.contextLength > budget.entries ? embedding : 0;
-  const rows = Math.min(Math.max(budget.tokens, length), budget.entries);
-  const head = 12 * rows * a.vocabularySize + 8 * carried;
+  const rows = Math.min(tokens, budget.entries);
+  const head = lanes * (12 * rows * a.vocabularySize + 8 * carried);
   const megabytes = (bytes: number): string => `${Math.round(bytes / 1e6)} MB`;
   const text = `weights ${megabytes(weights)}, values, gradients and moments ${megabytes(optimizer)}, activations ${megabytes(activations)}, logits ${megabytes(head)}`;
   return { total: weights + optimizer + activations + head, text };

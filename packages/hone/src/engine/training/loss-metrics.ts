@@ -1,7 +1,7 @@
 /** What a policy loss looks like from outside: how far the ratios went, how many were clipped, how far the policy is from its reference. */
 import type { LossConfig, LossName } from "../../ports/training-client.ts";
 import { columnValue } from "./losses.ts";
-import type { Row } from "./microbatches.ts";
+import type { Row } from "./rows.ts";
 
 /**
  * Means over the tokens that count: "ratio_mean", "ratio_max", "clip_fraction" (share outside the thresholds, on the side
@@ -17,10 +17,11 @@ export function lossMetrics(
   const sums = { tokens: 0, ratio: 0, largest: 0, clipped: 0, old: 0, reference: 0 };
   const isPolicy = loss !== "cross_entropy" && loss !== "value";
   for (const { index, datum, entries } of rows) {
-    for (const position of entries) {
+    for (const entry of entries) {
       sums.tokens++;
       if (!isPolicy) continue;
-      const logp = logProbs[index]![position]!;
+      const position = Math.floor(entry / (datum.targetsPerToken ?? 1));
+      const logp = logProbs[index]![entry]!;
       const drift = logp - datum.logProbs![position]!;
       const ratio = Math.exp(drift);
       const advantage = datum.advantages![position]!;

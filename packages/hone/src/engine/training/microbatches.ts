@@ -1,21 +1,16 @@
 /**
- * Splits rows of any length into microbatches of bounded size: rows of similar length together, padded at the end.
+ * Splits rows of any length into microbatches of bounded size, so that what is computed beside the rows' own tokens is
+ * least: padding, and prompts that several rows begin with.
  *
  * Padding costs only its products: causal attention never lets a token see what comes after it, and the head is computed
- * at positions that count. Legend: B rows, T longest row, N = B·T tokens flat, M positions that count.
+ * at positions that count. A prompt of several rows is computed once: the rows of a microbatch may leave out their first P
+ * tokens, which then stand once for all rows that begin with the same ones (the answers of a group; conversations under one
+ * system prompt). Nothing in a prefix counts, so a row's prefix ends before its first position that does. P is one number
+ * for the microbatch and no prefix is padded: the keys a token sees are then the same, in the same order, as in a row alone.
+ *
+ * Legend: R rows, U prefixes of P tokens, T the longest row without its prefix, M positions that count.
  */
-import { HoneError } from "../../core/errors.ts";
-import type { Datum, LossConfig, LossName } from "../../ports/training-client.ts";
-import { type Column, columnValue, countsAt } from "./losses.ts";
-
-/** One row's place in a batch. */
-export interface Row {
-  /** Index of the datum in the caller's list. */
-  readonly index: number;
-  readonly datum: Datum;
-  /** Entries of `targets` that count. */
-  readonly entries: readonly number[];
-}
+import type { Row } from "./rows.ts";
 
 export interface Microbatch {
   readonly rows: readonly Row[];
@@ -23,214 +18,227 @@ export interface Microbatch {
   readonly length: number;
   /** M. */
   readonly entryCount: number;
+  /** Undefined where every row has all its tokens. */
+  readonly prefixes: SharedPrefixes | undefined;
+}
+
+export interface SharedPrefixes {
+  /** P. */
+  readonly length: number;
+  /** [U] the first row of each prefix. */
+  readonly rows: readonly Row[];
+  /** [R] which of the U prefixes a row continues. */
+  readonly owners: readonly number[];
 }
 
 export interface Budget {
-  /** N, tokens with padding, a microbatch may have; a longer row gets one of its own. */
-  readonly tokens: number;
+  /**
+   * U·P + R·T, tokens with padding, that a microbatch of rows of this length may have, and a row in any case; what rows
+   * keep of their prefixes counts with it.
+   */
+  readonly tokens: (length: number) => number;
   /** M, positions that count, a microbatch may have. */
   readonly entries: number;
-}
-
-/** Rows with at least one position that counts, checked against the model. */
-export function countingRows(
-  data: readonly Datum[],
-  loss: LossName,
-  vocabularySize: number,
-  contextLength: number,
-): Row[] {
-  if (data.length === 0) throw new HoneError("DATA_EMPTY", { where: "forwardBackward" });
-  return data.map((datum, index) => {
-    const name = datum.id ?? `#${index}`;
-    checkDatum(datum, name, vocabularySize, contextLength);
-    const perToken = datum.targetsPerToken ?? 1;
-    const entries: number[] = [];
-    for (let entry = 0; entry < datum.targets.length; entry++) {
-      // Cross entropy weighs every target; the policy losses speak about positions.
-      if (countsAt(datum, loss, loss === "cross_entropy" ? entry : Math.floor(entry / perToken)))
-        entries.push(entry);
-    }
-    return { index, datum, entries };
-  });
-}
-
-function checkDatum(
-  datum: Datum,
-  name: string,
-  vocabularySize: number,
-  contextLength: number,
-): void {
-  const { tokens, targets, targetsPerToken = 1 } = datum;
-  if (tokens.length === 0) throw new HoneError("DATA_EMPTY", { where: `datum ${name}` });
-  if (tokens.length > contextLength) {
-    throw new HoneError("ROW_TOO_LONG", { row: name, length: tokens.length, contextLength });
-  }
-  const expected = tokens.length * targetsPerToken;
-  const fields: readonly (readonly [string, { readonly length: number } | undefined, number])[] = [
-    ["targets", targets, expected],
-    ["weights", datum.weights, expected],
-    ["mask", datum.mask, tokens.length],
-    ["logProbs", datum.logProbs, tokens.length],
-    ["advantages", datum.advantages, tokens.length],
-    ["referenceLogProbs", datum.referenceLogProbs, tokens.length],
-    ["clipLow", datum.clipLow, tokens.length],
-    ["clipHigh", datum.clipHigh, tokens.length],
-    ["returns", datum.returns, tokens.length],
-    ["oldValues", datum.oldValues, tokens.length],
-  ];
-  for (const [field, values, length] of fields) {
-    if (values !== undefined && values.length !== length) {
-      const where = `datum ${name}`;
-      throw new HoneError("SHAPE_MISMATCH", {
-        where,
-        expected: `${field} [${length}]`,
-        got: `[${values.length}]`,
-      });
-    }
-  }
-  checkIds(tokens, name, vocabularySize);
-  checkIds(targets, name, vocabularySize);
-}
-
-/** @throws TOKEN_OUT_OF_RANGE naming the first id that the model does not have */
-export function checkIds(ids: readonly number[], where: string, vocabularySize: number): void {
-  for (let i = 0; i < ids.length; i++) {
-    const id = ids[i]!;
-    if (!(Number.isInteger(id) && id >= 0 && id < vocabularySize)) {
-      throw new HoneError("TOKEN_OUT_OF_RANGE", { where, position: i, id, vocabularySize });
-    }
-  }
+  /** What a row keeps of each token of its prefix, its key and value in every layer, as a share of a token of its own. */
+  readonly continuedToken: (length: number) => number;
 }
 
 /**
  * Tokens and positions a microbatch has at least. ONNX Runtime computes a product with one row in another way, with other
  * roundings, and what a row gives must not depend on the rows beside it.
  */
-const FEWEST = 2;
+export const FEWEST = 2;
 
 /**
  * What a microbatch costs beside its tokens, in tokens: a pass over the gradients and a run's own overhead. Measured from
- * 2 to 3 ms where a token takes 20 µs, and less for larger models.
+ * 1 to 2 ms where a token takes 37 µs; both grow with the model.
  */
-const TOKENS_OF_A_MICROBATCH = 128;
+const TOKENS_OF_A_MICROBATCH = 48;
 
 /**
- * Groups rows by length under the budget, so that padding and the number of microbatches together cost least; the same rows
- * give the same microbatches. With rows from the longest to the shortest, the best split of the first j rows ends in some
- * microbatch i … j − 1 after the best split of the first i.
+ * What prefixes cost beside their tokens, in tokens: every layer's operations a second time, on a few tokens. Measured from
+ * 48 to 65.
  */
-export function microbatches(rows: readonly Row[], budget: Budget): Microbatch[] {
-  const sorted = rows
-    .filter((row) => row.entries.length > 0)
-    .toSorted((a, b) => b.datum.tokens.length - a.datum.tokens.length || a.index - b.index);
-  const costs = [0];
-  const starts = [0];
-  for (let end = 1; end <= sorted.length; end++) {
-    let [best, start, entryCount] = [Infinity, end - 1, 0];
-    for (let i = end - 1; i >= 0; i--) {
-      const padded = sorted[i]!.datum.tokens.length * (end - i);
-      entryCount += sorted[i]!.entries.length;
-      const fits = padded <= budget.tokens && entryCount <= budget.entries;
-      if (!fits && i < end - 1) break;
-      const cost = costs[i]! + padded + TOKENS_OF_A_MICROBATCH;
-      if (cost < best) [best, start] = [cost, i];
+const TOKENS_OF_PREFIXES = 64;
+
+/** Where one row is more than the budget, rows that share most of it may come along. */
+const LONG_ROW = 1.25;
+
+export interface SplitOptions {
+  /** False computes every row whole. */
+  readonly sharesPrefixes: boolean;
+  /** Lists of microbatches to make, of about equal cost. */
+  readonly lanes: number;
+}
+
+/**
+ * Groups rows under the budget at the least cost, in lanes (lanes.ts); the same rows give the same microbatches. Rows are
+ * put in two orders, from the longest to the shortest (little padding) and prompt by prompt (few prefixes), and the cheaper
+ * one is taken.
+ */
+export function microbatches(
+  rows: readonly Row[],
+  budget: Budget,
+  { sharesPrefixes, lanes }: SplitOptions,
+): Microbatch[][] {
+  const places = rows.filter((row) => row.entries.length > 0).map((row) => placeOf(row));
+  const byLength = places.toSorted((a, b) => b.length - a.length || a.row.index - b.row.index);
+  const plain = leastCost(byLength, budget, sharesPrefixes);
+  if (!sharesPrefixes) return inLanes(plain, lanes);
+  const byPrompt = byLength.toSorted((a, b) =>
+    a.prompt < b.prompt ? -1 : Number(a.prompt > b.prompt),
+  );
+  const shared = leastCost(byPrompt, budget, sharesPrefixes);
+  return inLanes(shared.total < plain.total ? shared : plain, lanes);
+}
+
+/** The first lane takes rows of its share of the cost, the others share the rest in the same way. */
+function inLanes(split: Split, lanes: number): Microbatch[][] {
+  const { places, best, total, resplit } = split;
+  if (lanes === 1 || places.length < 2) return [microbatchesOf(split, places.length)];
+  // Each cut makes one microbatch more.
+  const share = (total + (lanes - 1) * TOKENS_OF_A_MICROBATCH) / lanes;
+  let end = 1;
+  for (let i = 2; i < places.length; i++)
+    if (Math.abs(best[i]!.cost - share) < Math.abs(best[end]!.cost - share)) end = i;
+  return [microbatchesOf(split, end), ...inLanes(resplit(places.slice(end)), lanes - 1)];
+}
+
+/** A row with what decides where it goes. */
+interface Place {
+  readonly row: Row;
+  readonly length: number;
+  /** Tokens before the first position that counts. */
+  readonly promptLength: number;
+  /** Those tokens, as a key. */
+  readonly prompt: string;
+}
+
+function placeOf(row: Row): Place {
+  const { tokens, targetsPerToken = 1 } = row.datum;
+  const promptLength = Math.floor(row.entries[0]! / targetsPerToken);
+  return { row, length: tokens.length, promptLength, prompt: tokens.slice(0, promptLength).join() };
+}
+
+/** Rows in an order, and the best split of the first j of them for every j. */
+interface Split {
+  readonly places: readonly Place[];
+  /** [rows + 1] its cost, and the last microbatch's first row and prefix. */
+  readonly best: readonly {
+    readonly cost: number;
+    readonly start: number;
+    readonly prefixLength: number;
+  }[];
+  readonly total: number;
+  /** Some of the rows by themselves. */
+  readonly resplit: (places: readonly Place[]) => Split;
+}
+
+/** The best split of the first j rows ends in some microbatch i … j − 1 after the best split of the first i. */
+function leastCost(places: readonly Place[], budget: Budget, sharesPrefixes: boolean): Split {
+  const best = [{ cost: 0, start: 0, prefixLength: 0 }];
+  const common = places.map((place, i) => (i === 0 ? 0 : commonLength(places[i - 1]!, place)));
+  for (let end = 1; end <= places.length; end++) {
+    const range = new RowRange();
+    let least = { cost: Infinity, start: end - 1, prefixLength: 0 };
+    for (let start = end - 1; start >= 0; start--) {
+      range.add(places[start]!, start === end - 1 ? Infinity : common[start + 1]!);
+      const { tokens, cost, prefixLength } = range.cheapest(sharesPrefixes);
+      const continued = range.rowCount * prefixLength * budget.continuedToken(range.longest);
+      const most = Math.max(budget.tokens(range.longest), LONG_ROW * range.longest);
+      const fits = tokens + continued <= most && range.entryCount <= budget.entries;
+      if (!fits && start < end - 1) break;
+      const total = best[start]!.cost + cost + TOKENS_OF_A_MICROBATCH;
+      if (total < least.cost) least = { cost: total, start, prefixLength };
     }
-    costs.push(best);
-    starts.push(start);
+    best.push(least);
   }
+  const resplit = (some: readonly Place[]): Split => leastCost(some, budget, sharesPrefixes);
+  return { places, best, total: best.at(-1)!.cost, resplit };
+}
+
+/** The microbatches of the first `count` rows. */
+function microbatchesOf({ places, best }: Split, count: number): Microbatch[] {
   const out: Microbatch[] = [];
-  for (let end = sorted.length; end > 0; end = starts[end]!) {
-    const part = sorted.slice(starts[end], end);
-    const entryCount = part.reduce((sum, row) => sum + row.entries.length, 0);
-    out.push({ rows: part, length: Math.max(FEWEST, part[0]!.datum.tokens.length), entryCount });
+  for (let end = count; end > 0; end = best[end]!.start) {
+    const { start, prefixLength } = best[end]!;
+    out.push(microbatchOf(places.slice(start, end), prefixLength));
   }
   return out.reverse();
 }
 
-/** The arrays of a microbatch as the programs read them. */
-export interface PackedMicrobatch {
-  /** [N] */
-  readonly tokens: BigInt64Array;
-  /** [B, T] */
-  readonly positions: BigInt64Array;
-  /** [M] where in [N] each entry reads its hidden state. */
-  readonly places: BigInt64Array;
-  /** [M] */
-  readonly targets: BigInt64Array;
-  /** [M] */
-  readonly inverseTemperatures: Float32Array;
-  /** [M] each */
-  readonly columns: Readonly<Record<string, Float32Array>>;
-  readonly hasTemperature: boolean;
+/** How many first tokens two neighbours share before either counts. */
+function commonLength(a: Place, b: Place): number {
+  const limit = Math.min(a.promptLength, b.promptLength);
+  if (a.prompt === b.prompt) return limit;
+  const [x, y] = [a.row.datum.tokens, b.row.datum.tokens];
+  let length = 0;
+  while (length < limit && x[length] === y[length]) length++;
+  return length;
 }
 
-/** How the positions that count are cut: C chunks of S, with M ≤ C·S. */
-export interface Chunks {
-  readonly count: number;
-  readonly size: number;
-}
+/** Neighbouring rows as one microbatch, grown row by row. */
+class RowRange {
+  entryCount = 0;
+  longest = 0;
+  rowCount = 0;
+  #shortestPrompt = Infinity;
+  /** First tokens that all rows share. */
+  #common = Infinity;
+  readonly #prompts = new Set<string>();
 
-/** As few equal chunks of at most `limit` positions as hold M; undefined where one would do. */
-export function chunksOf(entryCount: number, limit: number): Chunks | undefined {
-  if (entryCount <= limit) return undefined;
-  const count = Math.ceil(entryCount / limit);
-  return { count, size: Math.ceil(entryCount / count) };
-}
+  /** @param common first tokens shared with the row added before */
+  add({ row, length, promptLength, prompt }: Place, common: number): void {
+    this.entryCount += row.entries.length;
+    this.rowCount += 1;
+    this.longest = Math.max(this.longest, length);
+    this.#shortestPrompt = Math.min(this.#shortestPrompt, promptLength);
+    this.#common = Math.min(this.#common, common, promptLength);
+    this.#prompts.add(prompt);
+  }
 
-/** @param chunks M becomes C·S; positions that are added weigh nothing */
-export function pack(
-  batch: Microbatch,
-  columns: readonly Column[],
-  config: LossConfig,
-  chunks?: Chunks,
-): PackedMicrobatch {
-  const { rows, length } = batch;
-  const entryCount =
-    chunks === undefined ? Math.max(FEWEST, batch.entryCount) : chunks.count * chunks.size;
-  const tokens = new BigInt64Array(rows.length * length);
-  const positions = BigInt64Array.from({ length: rows.length * length }, (_, i) =>
-    BigInt(i % length),
-  );
-  const places = new BigInt64Array(entryCount);
-  const targets = new BigInt64Array(entryCount);
-  const inverseTemperatures = new Float32Array(entryCount);
-  const values = columns.map((column) => [column, new Float32Array(entryCount)] as const);
-  let m = 0;
-  rows.forEach(({ datum, entries }, b) => {
-    datum.tokens.forEach((token, t) => (tokens[b * length + t] = BigInt(token)));
-    const perToken = datum.targetsPerToken ?? 1;
-    for (const entry of entries) {
-      const position = Math.floor(entry / perToken);
-      places[m] = BigInt(b * length + position);
-      targets[m] = BigInt(datum.targets[entry]!);
-      inverseTemperatures[m] = 1 / (datum.temperature ?? 1);
-      for (const [column, array] of values) {
-        array[m] = columnValue(column, datum, column === "weights" ? entry : position, config);
-      }
-      m++;
+  /** With no prefix, one for every prompt, or one for all rows, whichever costs least. */
+  cheapest(sharesPrefixes: boolean): {
+    readonly tokens: number;
+    readonly cost: number;
+    readonly prefixLength: number;
+  } {
+    const whole = this.rowCount * this.longest;
+    let least = { tokens: whole, cost: whole, prefixLength: 0 };
+    if (!sharesPrefixes) return least;
+    const choices = [
+      { prefixLength: this.#shortestPrompt, prefixCount: this.#prompts.size },
+      { prefixLength: this.#common, prefixCount: 1 },
+    ];
+    for (const { prefixLength, prefixCount } of choices) {
+      if (prefixLength < FEWEST) continue;
+      const tokens = whole - (this.rowCount - prefixCount) * prefixLength;
+      const cost = tokens + TOKENS_OF_PREFIXES;
+      if (cost < least.cost) least = { tokens, cost, prefixLength };
     }
-  });
-  const hasTemperature = rows.some(({ datum }) => (datum.temperature ?? 1) !== 1);
+    return least;
+  }
+}
+
+function microbatchOf(places: readonly Place[], prefixLength: number): Microbatch {
+  const rows = places.map((place) => place.row);
+  const longest = Math.max(...places.map((place) => place.length));
   return {
-    tokens,
-    positions,
-    places,
-    targets,
-    inverseTemperatures,
-    columns: Object.fromEntries(values),
-    hasTemperature,
+    rows,
+    length: Math.max(FEWEST, longest - prefixLength),
+    entryCount: rows.reduce((sum, row) => sum + row.entries.length, 0),
+    prefixes: prefixLength === 0 ? undefined : sharedPrefixes(rows, prefixLength),
   };
 }
 
-/** Puts [M] numbers of a microbatch back at their places in the caller's rows. */
-export function unpack(
-  batch: Microbatch,
-  values: Float32Array,
-  into: readonly Float32Array[],
-): void {
-  let m = 0;
-  for (const { index, entries } of batch.rows) {
-    const row = into[index]!;
-    for (const entry of entries) row[entry] = values[m++]!;
-  }
+function sharedPrefixes(rows: readonly Row[], length: number): SharedPrefixes {
+  const numbers = new Map<string, number>();
+  const firsts: Row[] = [];
+  const owners = rows.map((row) => {
+    const key = row.datum.tokens.slice(0, length).join();
+    const known = numbers.get(key) ?? firsts.push(row) - 1;
+    numbers.set(key, known);
+    return known;
+  });
+  return { length, rows: firsts, owners };
 }

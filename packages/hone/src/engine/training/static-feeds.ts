@@ -1,50 +1,59 @@
 /** Inputs that depend on the model and a row length only: causal masks and rope tables, made once per length. */
-import type { Architecture, AttentionKind } from "../models/architecture.ts";
-import { ropeTables } from "../models/rope.ts";
+import type { Architecture } from "../models/architecture.ts";
+import { ropeFeeds } from "../models/rope-feeds.ts";
 
 /** What a masked score gets added; e to this power is 0 in f32. */
 const MASKED = -1e9;
 
-/** Lengths whose masks are kept. */
-const KEPT = 16;
+/** Numbers of masks that are kept: all lengths of a short task, or the last long one. */
+const KEPT_NUMBERS = 16e6;
 
 export class StaticFeeds {
   readonly #architecture: Architecture;
-  readonly #tables = new Map<
-    AttentionKind,
-    { readonly cosines: Float32Array; readonly sines: Float32Array }
-  >();
+  #kept = 0;
   readonly #byLength = new Map<number, Readonly<Record<string, Float32Array>>>();
 
   constructor(architecture: Architecture) {
     this.#architecture = architecture;
   }
 
-  /** `cosines_*`, `sines_*` [T, d/2] and `mask_*` [T, T] for every kind of layer the model has. */
-  of(length: number): Readonly<Record<string, Float32Array>> {
+  /**
+   * For rows of `length` tokens behind a prefix: `cosines_*`, `sines_*` [K, d/2] and `mask_*` [T, K] for every kind of layer
+   * the model has, and `prefix_mask_*` [P, P] where there is a prefix.
+   */
+  of(length: number, prefixLength = 0): Readonly<Record<string, Float32Array>> {
+    const whole = this.#whole(prefixLength + length);
+    if (prefixLength === 0) return whole;
+    const feeds = { ...whole };
+    const prefix = this.#whole(prefixLength);
+    for (const kind of new Set(this.#architecture.attentionKinds)) {
+      const mask = `mask_${kind}`;
+      feeds[mask] = whole[mask]!.subarray(prefixLength * (prefixLength + length));
+      feeds[`prefix_${mask}`] = prefix[mask]!;
+    }
+    return feeds;
+  }
+
+  /** Tables [T, d/2] and masks [T, T] of rows that begin at their first token. */
+  #whole(length: number): Readonly<Record<string, Float32Array>> {
     const known = this.#byLength.get(length);
     if (known !== undefined) return known;
     const feeds: Record<string, Float32Array> = {};
     const { headSize, window } = this.#architecture;
+    const rope = ropeFeeds(this.#architecture, length);
     for (const kind of new Set(this.#architecture.attentionKinds)) {
-      const { cosines, sines } = this.#table(kind, length);
-      feeds[`cosines_${kind}`] = cosines.subarray(0, (length * headSize) / 2);
-      feeds[`sines_${kind}`] = sines.subarray(0, (length * headSize) / 2);
+      for (const table of [`cosines_${kind}`, `sines_${kind}`])
+        feeds[table] = rope.feeds[table]!.subarray(0, (length * headSize) / 2);
       feeds[`mask_${kind}`] = causalMask(length, kind === "local" ? window : length);
     }
-    if (this.#byLength.size >= KEPT) this.#byLength.delete(this.#byLength.keys().next().value!);
     this.#byLength.set(length, feeds);
+    this.#kept += length ** 2;
+    for (const oldest of this.#byLength.keys()) {
+      if (this.#kept <= KEPT_NUMBERS || this.#byLength.size === 1) break;
+      this.#byLength.delete(oldest);
+      this.#kept -= oldest ** 2;
+    }
     return feeds;
-  }
-
-  #table(kind: AttentionKind, length: number) {
-    const known = this.#tables.get(kind);
-    const half = this.#architecture.headSize / 2;
-    if (known !== undefined && known.cosines.length >= length * half) return known;
-    const positions = Math.min(this.#architecture.contextLength, Math.max(length, 512));
-    const made = ropeTables(this.#architecture.rope[kind], this.#architecture.headSize, positions);
-    this.#tables.set(kind, made);
-    return made;
   }
 }
 

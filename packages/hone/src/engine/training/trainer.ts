@@ -12,24 +12,18 @@ import type {
 } from "../../ports/training-client.ts";
 import { elementCount } from "../../tensor/shape.ts";
 import type { BaseModel } from "../base-model.ts";
+import { inLanes, lanesOf } from "./lanes.ts";
 import { type LoraConfig, initializeLora, loraShapes } from "../lora/lora.ts";
 import { AdamW } from "../optimizer/adamw.ts";
 import { Trainable } from "../optimizer/trainable.ts";
 import type { SessionPool } from "../runtime/session-pool.ts";
-import { estimateTraining, trainingBudget } from "./estimate.ts";
+import { estimateTraining, type TrainingBudget, trainingBudget } from "./estimate.ts";
 import { type Head, valueHeadName } from "./forward.ts";
 import { lossMetrics } from "./loss-metrics.ts";
 import { losses, settingValue } from "./losses.ts";
-import {
-  type Budget,
-  chunksOf,
-  countingRows,
-  type Microbatch,
-  microbatches,
-  pack,
-  type Row,
-  unpack,
-} from "./microbatches.ts";
+import { type Microbatch, microbatches } from "./microbatches.ts";
+import { chunksOf, pack, packPrefixes, unpack } from "./packing.ts";
+import { countingRows, type Row } from "./rows.ts";
 import { loadTrainingState, saveTrainingState, type StateIdentity } from "./state-file.ts";
 import { StaticFeeds } from "./static-feeds.ts";
 import {
@@ -51,6 +45,8 @@ export interface TrainerOptions {
   readonly tokensPerMicrobatch: number | undefined;
   /** Bytes training may use; what the machine has free when left out. */
   readonly memoryLimit: number | undefined;
+  /** False computes prompts that several rows begin with once for each row. Default true. */
+  readonly sharesPrefixes?: boolean | undefined;
   /** Positions whose logits may live at a time; chosen by the vocabulary's size when left out. */
   readonly positionsPerChunk?: number | undefined;
 }
@@ -63,7 +59,7 @@ export class Trainer {
   readonly #sessions: SessionPool;
   readonly #adam: AdamW;
   readonly #parts: ModelParts;
-  readonly #budget: Budget;
+  readonly #budget: TrainingBudget;
   readonly #static: StaticFeeds;
   readonly #programs = new Map<string, TrainingProgram>();
   #hasGradients = false;
@@ -81,7 +77,7 @@ export class Trainer {
     this.#sessions = sessions;
     this.#adam = adam;
     const shapes = trainedShapes(base, options);
-    this.trainable = new Trainable(shapes);
+    this.trainable = new Trainable(shapes, lanesOf(base.architecture));
     this.#initialize();
     const all = new Map([...base.shapes, ...shapes]);
     const { lora, head, recompute } = options;
@@ -210,6 +206,7 @@ export class Trainer {
         step: this.trainable.step + 1,
         rows: rows.length,
       });
+    const lanes = this.#budget.lanes(Math.max(...data.map((datum) => datum.tokens.length)));
     // Nothing is accumulated unless every microbatch went through.
     const saved = isBackward && this.#hasGradients ? this.trainable.gradients.slice() : undefined;
     let total = 0;
@@ -218,17 +215,24 @@ export class Trainer {
         row.datum.dropoutSeed !== undefined && (this.#options.lora?.dropout ?? 0) > 0;
       for (const hasDropout of [false, true]) {
         const same = rows.filter((row) => drops(row) === hasDropout);
-        for (const batch of microbatches(same, this.#budget)) {
-          total += await this.#microbatch(batch, loss, config, {
-            isBackward,
-            hasDropout,
-            logProbs,
-          });
-        }
+        // With dropout every row drops other features of a common prompt.
+        const sharesPrefixes = (this.#options.sharesPrefixes ?? true) && !hasDropout;
+        const options = { sharesPrefixes, lanes };
+        const split = microbatches(same, this.#budget, options);
+        const sums = await inLanes(split, async (batches, lane) => {
+          let sum = 0;
+          for (const batch of batches) {
+            const mode = { isBackward, hasDropout, logProbs, lane, lanes: split.length };
+            sum += await this.#microbatch(batch, loss, config, mode);
+          }
+          return sum;
+        });
+        for (const sum of sums) total += sum;
       }
+      if (isBackward) this.trainable.gatherLanes();
     } catch (error) {
+      if (isBackward) this.trainable.zeroGradients();
       if (saved !== undefined) this.trainable.gradients.set(saved);
-      else if (isBackward) this.trainable.zeroGradients();
       throw error;
     }
     this.#hasGradients ||= isBackward;
@@ -255,9 +259,11 @@ export class Trainer {
       readonly isBackward: boolean;
       readonly hasDropout: boolean;
       readonly logProbs: readonly Float32Array[];
+      readonly lane: number;
+      readonly lanes: number;
     },
   ): Promise<number> {
-    const { isBackward, hasDropout, logProbs } = mode;
+    const { isBackward, hasDropout, logProbs, lane, lanes } = mode;
     const kl = isBackward ? config.kl?.estimator : undefined;
     const columns = isBackward
       ? [...losses[loss].columns, ...(kl === undefined ? [] : (["reference_log_probs"] as const))]
@@ -270,16 +276,18 @@ export class Trainer {
       hasTemperature: packed.hasTemperature,
       hasDropout,
       hasChunks: chunks !== undefined,
+      hasDistinctPlaces: packed.hasDistinctPlaces,
+      hasPrefixes: batch.prefixes !== undefined,
     };
     const { lora, head, recompute } = this.#options;
     const name = JSON.stringify([key, lora, head, recompute]);
     const made = this.#programs.get(name) ?? trainingProgram(this.#parts, key);
     this.#programs.set(name, made);
-    const session = await this.#sessions.open(name, () => made.program);
+    const session = await this.#sessions.open(`${name} ${lanes}`, () => made.program, { lanes });
 
     const { tokens, positions, places, targets, inverseTemperatures } = packed;
     const feeds: Record<string, Float32Array | BigInt64Array | Uint32Array> = {
-      ...this.#static.of(batch.length),
+      ...this.#static.of(batch.length, batch.prefixes?.length),
       ...packed.columns,
       tokens,
       positions,
@@ -288,6 +296,12 @@ export class Trainer {
       inverse_temperatures: inverseTemperatures,
     };
     if (hasDropout) feeds["dropout_keys"] = dropoutKeys(batch);
+    if (batch.prefixes !== undefined) {
+      const prefixes = packPrefixes(batch.prefixes);
+      feeds["prefix_tokens"] = prefixes.tokens;
+      feeds["prefix_positions"] = prefixes.positions;
+      feeds["prefix_owners"] = prefixes.owners;
+    }
     for (const setting of made.settings)
       feeds[setting] = Float32Array.of(settingValue(setting, config));
     for (const input of Object.keys(made.program.inputs)) {
@@ -295,13 +309,16 @@ export class Trainer {
     }
     const fetches: Record<string, Float32Array> = {};
     for (const parameter of made.trained) {
-      const { gradient } = this.trainable.view(parameter);
+      const gradient = this.trainable.laneGradient(lane, parameter);
       feeds[accumulatorName(parameter)] = gradient;
       fetches[gradientName(parameter)] = gradient;
     }
     const sizes = {
-      B: batch.rows.length,
+      R: batch.rows.length,
       T: batch.length,
+      U: batch.prefixes?.rows.length ?? 0,
+      P: batch.prefixes?.length ?? 0,
+      K: batch.length + (batch.prefixes?.length ?? 0),
       M: packed.targets.length,
       C: chunks?.count ?? 1,
       S: chunks?.size ?? 1,

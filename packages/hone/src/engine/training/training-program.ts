@@ -16,6 +16,8 @@ export interface ProgramKey {
   readonly hasTemperature: boolean;
   readonly hasDropout: boolean;
   readonly hasChunks: boolean;
+  readonly hasDistinctPlaces: boolean;
+  readonly hasPrefixes: boolean;
 }
 
 export interface ModelParts {

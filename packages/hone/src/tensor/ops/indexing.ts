@@ -27,6 +27,50 @@ export const indexing: Record<IndexingName, Op> = {
       },
     ],
   },
+  PickRows: {
+    types: ([table, indices]) => [
+      { dtype: table!.dtype, shape: [indices!.shape[0]!, ...table!.shape.slice(1)] },
+    ],
+    gradient: (dy, call) => {
+      const [table, indices] = [required(call, 0), required(call, 1)];
+      return [scatterRows(fill(table.shape, 0), indices, dy), undefined];
+    },
+    onnx: () => ({ type: "Gather", attributes: { axis: 0 } }),
+    samples: [
+      {
+        inputs: [
+          { shape: [3, 2], values: [1, 2, 3, 4, 5, 6] },
+          { shape: [2], dtype: "i64", values: [2, 0] },
+        ],
+        build: (table, indices) => pickRows(table!, indices!),
+        expected: [5, 6, 1, 2],
+      },
+    ],
+  },
+  ScatterRows: {
+    types: ([table]) => [{ dtype: table!.dtype, shape: table!.shape }],
+    gradient: (dy, call) => {
+      const [indices, rows] = [required(call, 1), required(call, 2)];
+      return [
+        scatterRows(dy, indices, fill(rows.shape, 0)),
+        undefined,
+        pickRows(dy, reshape(indices, [-1])),
+      ];
+    },
+    // Without a reduction rows are copied, each by one thread: distinct indices cannot meet.
+    onnx: () => ({ type: "ScatterND" }),
+    samples: [
+      {
+        inputs: [
+          { shape: [3, 2], values: [1, 1, 1, 1, 1, 1] },
+          { shape: [2], dtype: "i64", values: [2, 0] },
+          { shape: [2, 2], values: [1, 2, 3, 4] },
+        ],
+        build: (table, indices, rows) => scatterRows(table!, indices!, rows!),
+        expected: [3, 4, 1, 1, 1, 2],
+      },
+    ],
+  },
   ScatterRowsAdd: {
     types: ([table]) => [{ dtype: table!.dtype, shape: table!.shape }],
     gradient: (dy, call) => [dy, undefined, gather(dy, reshape(required(call, 1), [-1]))],
@@ -106,6 +150,24 @@ export function gather(table: Tensor, indices: Tensor): Tensor {
     indices,
   );
   return apply("GatherRows", indexing.GatherRows, [table, indices]);
+}
+
+/** Rows of a table at distinct indices [M]; the derivative of `gather` has to expect equal ones, and takes far longer. */
+export function pickRows(table: Tensor, indices: Tensor): Tensor {
+  check(
+    indices.dtype === "i64" && indices.shape.length === 1 && table.shape.length > 0,
+    "pickRows",
+    "a table and i64 indices [M]",
+    table,
+    indices,
+  );
+  return apply("PickRows", indexing.PickRows, [table, indices]);
+}
+
+/** The table with rows [M, …] in place of those at distinct indices [M] or [M,1]. */
+function scatterRows(table: Tensor, indices: Tensor, rows: Tensor): Tensor {
+  const column = indices.shape.length === 2 ? indices : reshape(indices, [-1, 1]);
+  return apply("ScatterRows", indexing.ScatterRows, [table, column, rows]);
 }
 
 /** The table with each row added at its index; equal indices add up. Rows have the shape [...indices, ...table[1:]]. */

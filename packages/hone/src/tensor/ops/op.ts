@@ -56,6 +56,8 @@ export type ReduceName = "ReduceMax" | "ArgMax" | "CumSum" | "TopK";
 export type ShapingName = "Transpose" | "Concat" | "Split" | "Slice" | "Pad";
 export type IndexingName =
   | "GatherRows"
+  | "PickRows"
+  | "ScatterRows"
   | "ScatterRowsAdd"
   | "GatherElements"
   | "ScatterElementsAdd";

@@ -1,0 +1,119 @@
+/** Microbatches as the arrays that programs read, and what programs give back as the caller's rows. */
+import type { LossConfig } from "../../ports/training-client.ts";
+import { type Column, columnValue } from "./losses.ts";
+import { FEWEST, type Microbatch, type SharedPrefixes } from "./microbatches.ts";
+import type { Row } from "./rows.ts";
+
+/** Legend as in microbatches.ts; N = R·T tokens flat. */
+export interface PackedMicrobatch {
+  /** [N] */
+  readonly tokens: BigInt64Array;
+  /** [R, T] */
+  readonly positions: BigInt64Array;
+  /** [M] where in [N] each entry reads its hidden state. */
+  readonly places: BigInt64Array;
+  /** [M] */
+  readonly targets: BigInt64Array;
+  /** [M] */
+  readonly inverseTemperatures: Float32Array;
+  /** [M] each */
+  readonly columns: Readonly<Record<string, Float32Array>>;
+  readonly hasTemperature: boolean;
+  /** Whether every entry reads a position of its own. */
+  readonly hasDistinctPlaces: boolean;
+}
+
+/** How the positions that count are cut: C chunks of S, with M ≤ C·S. */
+export interface Chunks {
+  readonly count: number;
+  readonly size: number;
+}
+
+/** As few equal chunks of at most `limit` positions as hold M; undefined where one would do. */
+export function chunksOf(entryCount: number, limit: number): Chunks | undefined {
+  if (entryCount <= limit) return undefined;
+  const count = Math.ceil(entryCount / limit);
+  return { count, size: Math.ceil(entryCount / count) };
+}
+
+/** @param chunks M becomes C·S; positions that are added weigh nothing */
+export function pack(
+  batch: Microbatch,
+  columns: readonly Column[],
+  config: LossConfig,
+  chunks?: Chunks,
+): PackedMicrobatch {
+  const { rows, length, prefixes } = batch;
+  const skipped = prefixes?.length ?? 0;
+  const entryCount =
+    chunks === undefined ? Math.max(FEWEST, batch.entryCount) : chunks.count * chunks.size;
+  const places = new BigInt64Array(entryCount);
+  const targets = new BigInt64Array(entryCount);
+  const inverseTemperatures = new Float32Array(entryCount);
+  const values = columns.map((column) => [column, new Float32Array(entryCount)] as const);
+  let m = 0;
+  rows.forEach(({ datum, entries }, r) => {
+    const perToken = datum.targetsPerToken ?? 1;
+    for (const entry of entries) {
+      const position = Math.floor(entry / perToken);
+      places[m] = BigInt(r * length + position - skipped);
+      targets[m] = BigInt(datum.targets[entry]!);
+      inverseTemperatures[m] = 1 / (datum.temperature ?? 1);
+      for (const [column, array] of values) {
+        array[m] = columnValue(column, datum, column === "weights" ? entry : position, config);
+      }
+      m++;
+    }
+  });
+  return {
+    ...packTokens(rows, skipped, length),
+    places,
+    targets,
+    inverseTemperatures,
+    columns: Object.fromEntries(values),
+    hasDistinctPlaces:
+      entryCount === batch.entryCount &&
+      rows.every(({ datum }) => (datum.targetsPerToken ?? 1) === 1),
+    hasTemperature: rows.some(({ datum }) => (datum.temperature ?? 1) !== 1),
+  };
+}
+
+/** Tokens `start` to `start + length − 1` of every row, 0 where it has ended, and their positions. */
+function packTokens(rows: readonly Row[], start: number, length: number) {
+  const tokens = new BigInt64Array(rows.length * length);
+  const positions = BigInt64Array.from(tokens, (_, i) => BigInt(start + (i % length)));
+  rows.forEach(({ datum }, r) => {
+    const end = Math.min(datum.tokens.length, start + length);
+    for (let t = start; t < end; t++) tokens[r * length + t - start] = BigInt(datum.tokens[t]!);
+  });
+  return { tokens, positions };
+}
+
+/** Shared prefixes as the arrays that programs read. */
+export interface PackedPrefixes {
+  /** [U·P] */
+  readonly tokens: BigInt64Array;
+  /** [U, P] */
+  readonly positions: BigInt64Array;
+  /** [R, U] 1 where a row continues a prefix, else 0. */
+  readonly owners: Float32Array;
+}
+
+export function packPrefixes({ rows, length, owners }: SharedPrefixes): PackedPrefixes {
+  const chosen = new Float32Array(owners.length * rows.length);
+  owners.forEach((owner, r) => (chosen[r * rows.length + owner] = 1));
+  return { ...packTokens(rows, 0, length), owners: chosen };
+}
+
+/** Puts [M] numbers of a microbatch back at their places in the caller's rows. */
+export function unpack(
+  batch: Microbatch,
+  values: Float32Array,
+  into: readonly Float32Array[],
+): void {
+  let m = 0;
+  for (const { index, entries } of batch.rows) {
+    const row = into[index]!;
+    for (const entry of entries) row[entry] = values[m++]!;
+  }
+}

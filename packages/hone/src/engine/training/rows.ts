@@ -1,0 +1,83 @@
+/** The caller's data as rows whose counting positions are known, checked against the model. */
+import { HoneError } from "../../core/errors.ts";
+import type { Datum, LossName } from "../../ports/training-client.ts";
+import { countsAt } from "./losses.ts";
+
+/** One row's place in a batch. */
+export interface Row {
+  /** Index of the datum in the caller's list. */
+  readonly index: number;
+  readonly datum: Datum;
+  /** Entries of `targets` that count. */
+  readonly entries: readonly number[];
+}
+
+/** Rows with at least one position that counts, checked against the model. */
+export function countingRows(
+  data: readonly Datum[],
+  loss: LossName,
+  vocabularySize: number,
+  contextLength: number,
+): Row[] {
+  if (data.length === 0) throw new HoneError("DATA_EMPTY", { where: "forwardBackward" });
+  return data.map((datum, index) => {
+    const name = datum.id ?? `#${index}`;
+    checkDatum(datum, name, vocabularySize, contextLength);
+    const perToken = datum.targetsPerToken ?? 1;
+    const entries: number[] = [];
+    for (let entry = 0; entry < datum.targets.length; entry++) {
+      // Cross entropy weighs every target; the policy losses speak about positions.
+      if (countsAt(datum, loss, loss === "cross_entropy" ? entry : Math.floor(entry / perToken)))
+        entries.push(entry);
+    }
+    return { index, datum, entries };
+  });
+}
+
+function checkDatum(
+  datum: Datum,
+  name: string,
+  vocabularySize: number,
+  contextLength: number,
+): void {
+  const { tokens, targets, targetsPerToken = 1 } = datum;
+  if (tokens.length === 0) throw new HoneError("DATA_EMPTY", { where: `datum ${name}` });
+  if (tokens.length > contextLength) {
+    throw new HoneError("ROW_TOO_LONG", { row: name, length: tokens.length, contextLength });
+  }
+  const expected = tokens.length * targetsPerToken;
+  const fields: readonly (readonly [string, { readonly length: number } | undefined, number])[] = [
+    ["targets", targets, expected],
+    ["weights", datum.weights, expected],
+    ["mask", datum.mask, tokens.length],
+    ["logProbs", datum.logProbs, tokens.length],
+    ["advantages", datum.advantages, tokens.length],
+    ["referenceLogProbs", datum.referenceLogProbs, tokens.length],
+    ["clipLow", datum.clipLow, tokens.length],
+    ["clipHigh", datum.clipHigh, tokens.length],
+    ["returns", datum.returns, tokens.length],
+    ["oldValues", datum.oldValues, tokens.length],
+  ];
+  for (const [field, values, length] of fields) {
+    if (values !== undefined && values.length !== length) {
+      const where = `datum ${name}`;
+      throw new HoneError("SHAPE_MISMATCH", {
+        where,
+        expected: `${field} [${length}]`,
+        got: `[${values.length}]`,
+      });
+    }
+  }
+  checkIds(tokens, name, vocabularySize);
+  checkIds(targets, name, vocabularySize);
+}
+
+/** @throws TOKEN_OUT_OF_RANGE naming the first id that the model does not have */
+export function checkIds(ids: readonly number[], where: string, vocabularySize: number): void {
+  for (let i = 0; i < ids.length; i++) {
+    const id = ids[i]!;
+    if (!(Number.isInteger(id) && id >= 0 && id < vocabularySize)) {
+      throw new HoneError("TOKEN_OUT_OF_RANGE", { where, position: i, id, vocabularySize });
+    }
+  }
+}

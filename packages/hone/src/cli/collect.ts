@@ -13,7 +13,10 @@ interface Flags {
 
 export const command = defineCommand<Flags>({
   summary: "Take spans of OpenTelemetry (OTLP over HTTP) and store them as traces.",
-  examples: ["hone collect", "hone collect --store postgres://ada@db.example/traces --port 0"],
+  examples: [
+    "npx hone collect",
+    "npx hone collect --store postgres://ada@db.example/traces --port 0",
+  ],
   notes: [
     "Programs send here with OTEL_EXPORTER_OTLP_ENDPOINT=<the address it prints>.",
     "Other hosts than 127.0.0.1 need a key in HONE_COLLECT_KEY; senders show it with",

@@ -4,7 +4,7 @@ import { defineCommand } from "./command.ts";
 
 export const command = defineCommand({
   summary: "Read everything in a store and say what is wrong; changes nothing.",
-  examples: ["hone store check sqlite:./hone.db", "hone store check files:./rl_data"],
+  examples: ["npx hone store check sqlite:./hone.db", "npx hone store check files:./rl_data"],
   notes: ["Ends with exit code 1 when something is wrong."],
   define: (command) =>
     void command.argument("<store>", "files:<folder>, sqlite:<file> or postgres://…"),

@@ -9,8 +9,8 @@ interface Flags {
 export const command = defineCommand<Flags>({
   summary: "Copy the traces of one store into another, and prove that nothing is lost.",
   examples: [
-    "hone store copy files:./rl_data sqlite:./hone.db",
-    "hone store copy sqlite:./hone.db postgres://ada@db.example/traces",
+    "npx hone store copy files:./rl_data sqlite:./hone.db",
+    "npx hone store copy sqlite:./hone.db postgres://ada@db.example/traces",
   ],
   notes: [
     "What is there already with the same content is passed over, so after Ctrl-C the",

@@ -3,7 +3,7 @@ import { defineCommand } from "./command.ts";
 
 export const command = defineCommand({
   summary: "Bring a store's schema to the version of this build. There is no way back.",
-  examples: ["hone store migrate sqlite:./hone.db"],
+  examples: ["npx hone store migrate sqlite:./hone.db"],
   notes: [
     "Opening a store does the same; this does it ahead, when nobody waits for it.",
     "A store of a newer version is left as it is. Trees of files need no migration.",

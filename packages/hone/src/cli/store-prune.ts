@@ -14,8 +14,8 @@ const dayMs = 86_400_000;
 export const command = defineCommand<Flags>({
   summary: "Delete traces that started before a time. There is no way back.",
   examples: [
-    "hone store prune sqlite:./hone.db --days 30",
-    "hone store prune files:./rl_data --before 2026-01-01 --dry-run",
+    "npx hone store prune sqlite:./hone.db --days 30",
+    "npx hone store prune files:./rl_data --before 2026-01-01 --dry-run",
   ],
   define: (command) =>
     void command
@@ -39,7 +39,7 @@ export const command = defineCommand<Flags>({
 
 function timeOf({ days, before }: Flags): number {
   const refuse = (problem: string): never => {
-    throw new HoneError("USAGE_INVALID", { command: "hone store prune", problem });
+    throw new HoneError("USAGE_INVALID", { command: "npx hone store prune", problem });
   };
   if ((days === undefined) === (before === undefined)) refuse("give either --days or --before");
   if (days !== undefined) return Date.now() - days * dayMs;

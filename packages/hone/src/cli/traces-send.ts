@@ -12,7 +12,7 @@ interface Flags {
 
 export const command = defineCommand<Flags>({
   summary: "Send traces to a collector of OpenTelemetry (OTLP over HTTP).",
-  examples: ["hone traces send sqlite:./hone.db http://127.0.0.1:4318"],
+  examples: ["npx hone traces send sqlite:./hone.db http://127.0.0.1:4318"],
   notes: [
     "Headers for the collector stand in OTEL_EXPORTER_OTLP_HEADERS, as name=value",
     "with commas between them. Sending the same traces again sends the same ids.",

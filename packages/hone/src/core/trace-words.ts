@@ -4,7 +4,7 @@ import { spanTexts } from "./span.ts";
 import type { Trace } from "./trace.ts";
 
 /** Every word of the task and of the spans' inputs and outputs, once. */
-export function wordsOfTrace(trace: Trace): Set<string> {
+function wordsOfTrace(trace: Trace): Set<string> {
   const texts = [trace.task, ...trace.spans.flatMap(spanTexts)];
   return new Set(texts.flatMap(searchWords));
 }

@@ -119,7 +119,7 @@ class WorkerWriter implements TraceWriter {
     const answers = new Int32Array(new SharedArrayBuffer(4));
     const data: WriterThreadData = { url: this.url, port: port2, answers };
     const worker = new Worker(this.#module, {
-      name: "hone traces",
+      name: "hone-traces",
       workerData: data,
       transferList: [port2],
       execArgv: [],

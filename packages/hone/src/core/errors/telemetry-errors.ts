@@ -22,10 +22,10 @@ export const telemetryErrors = {
   }),
   COLLECT_DENIED: (f: { problem: string }) => ({
     what: `The request is refused: ${f.problem}.`,
-    fix: 'Send the key of `hone collect` in a header: OTEL_EXPORTER_OTLP_HEADERS="authorization=Bearer <key>".',
+    fix: 'Send the key of `npx hone collect` in a header: OTEL_EXPORTER_OTLP_HEADERS="authorization=Bearer <key>".',
   }),
   COLLECT_KEY_MISSING: (f: { host: string }) => ({
-    what: `hone collect was asked to listen on ${f.host}, where other machines reach it, without a key.`,
+    what: `npx hone collect was asked to listen on ${f.host}, where other machines reach it, without a key.`,
     fix: "Set HONE_COLLECT_KEY to a long random text and give it to the senders, or leave --host out to listen on 127.0.0.1.",
   }),
   LISTEN_FAILED: (f: { host: string; port: number; reason: string }) => ({

@@ -10,7 +10,7 @@ export const traceErrors = {
   }),
   TRACE_NOT_FOUND: (f: { store: string; id: string }) => ({
     what: `${f.store} has no trace ${JSON.stringify(f.id)}.`,
-    fix: "Check the id with `hone traces list`; a span or a reward needs its trace written before it or with it.",
+    fix: "Check the id with `npx hone traces list`; a span or a reward needs its trace written before it or with it.",
   }),
   COPY_DIFFERS: (f: { from: string; to: string; id: string; how: string }) => ({
     what: `After copying ${f.from} to ${f.to}, the trace ${f.id} ${f.how} in the target.`,
@@ -30,7 +30,7 @@ export const traceErrors = {
   }),
   STORE_NOT_FOUND: (f: { store: string; reason: string }) => ({
     what: `There is no store at ${f.store}: ${f.reason}.`,
-    fix: "Check the address; a store is made by the first write to it, for example by `hone store copy`.",
+    fix: "Check the address; a store is made by the first write to it, for example by `npx hone store copy`.",
   }),
   STORE_SCHEMA_TOO_NEW: (f: { store: string; found: number; known: number }) => ({
     what: `${f.store} was written with store schema ${f.found}; this build reads up to ${f.known}.`,
@@ -50,7 +50,7 @@ export const traceErrors = {
   }),
   STORE_DAMAGED: (f: { store: string; problem: string }) => ({
     what: `${f.store} is damaged: ${f.problem}.`,
-    fix: "Copy what can be read with `hone store copy`, or restore the store from a backup.",
+    fix: "Copy what can be read with `npx hone store copy`, or restore the store from a backup.",
   }),
   TRACES_NOT_WRITTEN: (f: { problem: string }) => ({
     what: `Traces could not be written: ${f.problem}.`,

@@ -86,6 +86,21 @@ export async function startPostgres(settings: readonly string[] = []): Promise<T
   };
 }
 
+function childrenOf(parent: number): number[] {
+  return execFileSync("ps", ["-A", "-o", "pid=,ppid="], { encoding: "utf8" })
+    .split("\n")
+    .map((line) => line.trim().split(/\s+/).map(Number))
+    .flatMap(([pid, ppid]) => (ppid === parent && pid !== undefined ? [pid] : []));
+}
+
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It has ended by itself.
+  }
+}
+
 class Server {
   readonly #program: string;
   readonly #folder: string;
@@ -123,7 +138,10 @@ class Server {
     const child = this.#child;
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
     const ended = once(child, "exit");
+    // Its backends would go on for a moment and answer what they are asked: a power cut ends them too.
+    const backends = signal === "SIGKILL" ? childrenOf(child.pid!) : [];
     child.kill(signal);
+    for (const pid of backends) killIfThere(pid);
     await ended;
   }
 

@@ -10,7 +10,7 @@ export const traceErrors = {
   }),
   TRACE_NOT_FOUND: (f: { store: string; id: string }) => ({
     what: `${f.store} has no trace ${JSON.stringify(f.id)}.`,
-    fix: "Check the id with `npx hone traces list`; a span or a reward needs its trace written before it or with it.",
+    fix: "Check the id; a span or a reward needs its trace written before it or with it.",
   }),
   COPY_DIFFERS: (f: { from: string; to: string; id: string; how: string }) => ({
     what: `After copying ${f.from} to ${f.to}, the trace ${f.id} ${f.how} in the target.`,

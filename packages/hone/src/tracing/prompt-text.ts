@@ -1,21 +1,10 @@
 /** What models are given and give back, in whatever form their library has it, as a text or our messages. */
 import { isObject, type JsonObject } from "../core/json.ts";
-import type { Message, MessageImage, Role, ToolCall } from "../core/message.ts";
+import type { Message, MessageImage, ToolCall } from "../core/message.ts";
 import type { PromptText } from "../core/span.ts";
 import type { Cleaner } from "./clean-json.ts";
 import { plainText } from "./plain-text.ts";
-
-const roles: Readonly<Record<string, Role>> = {
-  system: "system",
-  developer: "system",
-  user: "user",
-  human: "user",
-  assistant: "assistant",
-  ai: "assistant",
-  model: "assistant",
-  tool: "tool",
-  function: "tool",
-};
+import { roles } from "./role-names.ts";
 
 /** More messages than this are kept as one text, which is cut. */
 const mostMessages = 5000;

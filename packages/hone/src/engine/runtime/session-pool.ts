@@ -58,7 +58,7 @@ export class SessionPool {
 }
 
 /** Where a session's runs take place. */
-interface Places {
+interface RunThreads {
   readonly threads: number;
   readonly isAside: boolean;
 }
@@ -79,7 +79,7 @@ export class PooledSession {
 
   private constructor(
     session: Session,
-    { threads, isAside }: Places,
+    { threads, isAside }: RunThreads,
     isSpinning: boolean,
     load: CoreLoad,
     gate: RunGate,
@@ -95,7 +95,7 @@ export class PooledSession {
 
   static async open(
     program: Program,
-    where: Places,
+    where: RunThreads,
     load: CoreLoad,
     gate: RunGate,
   ): Promise<PooledSession> {

@@ -8,9 +8,8 @@
  * per position that counts, of one chunk of positions at a time, and where chunks add up the derivative of a trained
  * embedding, that twice. Every lane (lanes.ts) has a microbatch of its own in progress, and adds up gradients of its own.
  */
-import type { Architecture } from "../models/architecture.ts";
 import { lanesOf } from "./lanes.ts";
-import { parameterCount } from "../models/architecture.ts";
+import { type Architecture, parameterCount } from "../models/architecture.ts";
 import type { Budget } from "./microbatches.ts";
 
 /**

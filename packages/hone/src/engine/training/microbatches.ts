@@ -84,16 +84,16 @@ export function microbatches(
   const places = rows.filter((row) => row.entries.length > 0).map((row) => placeOf(row));
   const byLength = places.toSorted((a, b) => b.length - a.length || a.row.index - b.row.index);
   const plain = leastCost(byLength, budget, sharesPrefixes);
-  if (!sharesPrefixes) return inLanes(plain, lanes);
+  if (!sharesPrefixes) return cutIntoLanes(plain, lanes);
   const byPrompt = byLength.toSorted((a, b) =>
     a.prompt < b.prompt ? -1 : Number(a.prompt > b.prompt),
   );
   const shared = leastCost(byPrompt, budget, sharesPrefixes);
-  return inLanes(shared.total < plain.total ? shared : plain, lanes);
+  return cutIntoLanes(shared.total < plain.total ? shared : plain, lanes);
 }
 
 /** The first lane takes rows of its share of the cost, the others share the rest in the same way. */
-function inLanes(split: Split, lanes: number): Microbatch[][] {
+function cutIntoLanes(split: Split, lanes: number): Microbatch[][] {
   const { places, best, total, resplit } = split;
   if (lanes === 1 || places.length < 2) return [microbatchesOf(split, places.length)];
   // Each cut makes one microbatch more.
@@ -101,7 +101,7 @@ function inLanes(split: Split, lanes: number): Microbatch[][] {
   let end = 1;
   for (let i = 2; i < places.length; i++)
     if (Math.abs(best[i]!.cost - share) < Math.abs(best[end]!.cost - share)) end = i;
-  return [microbatchesOf(split, end), ...inLanes(resplit(places.slice(end)), lanes - 1)];
+  return [microbatchesOf(split, end), ...cutIntoLanes(resplit(places.slice(end)), lanes - 1)];
 }
 
 /** A row with what decides where it goes. */

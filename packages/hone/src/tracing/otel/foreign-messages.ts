@@ -6,6 +6,7 @@
 import { isObject, type JsonObject, type JsonValue } from "../../core/json.ts";
 import type { Message, MessageImage, Role, ToolCall } from "../../core/message.ts";
 import type { PromptText } from "../../core/span.ts";
+import { roles } from "../role-names.ts";
 
 export interface ForeignMessages {
   readonly text: PromptText;
@@ -25,18 +26,6 @@ export function foreignMessages(value: JsonValue, role: Role): ForeignMessages {
   const { messages, isWhole, finishReasons } = found;
   return { text: messages, isWhole, finishReasons };
 }
-
-const roles: Readonly<Record<string, Role>> = {
-  system: "system",
-  developer: "system",
-  user: "user",
-  human: "user",
-  assistant: "assistant",
-  ai: "assistant",
-  model: "assistant",
-  tool: "tool",
-  function: "tool",
-};
 
 /** Classes of LangChain's messages, as they are serialised. */
 const classRole = /^(System|Human|AI|Tool|Function|Chat)Message(?:Chunk)?$/;

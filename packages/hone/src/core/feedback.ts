@@ -35,3 +35,7 @@ export interface CorrectionFeedback extends FeedbackBase {
 }
 
 export type Feedback = RatingFeedback | ComparisonFeedback | CorrectionFeedback;
+
+/** The traces it speaks of: one, or the two of a comparison. */
+export const tracesOfFeedback = (said: Feedback): readonly string[] =>
+  said.kind === "comparison" ? [said.first, said.second] : [said.traceId];

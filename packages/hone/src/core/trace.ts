@@ -1,4 +1,5 @@
 /** A trace: everything recorded of one try of an agent at a task. Plain data. */
+import type { Feedback } from "./feedback.ts";
 import type { JsonValue } from "./json.ts";
 import type { Reward } from "./rollout.ts";
 import { compareText } from "./text-order.ts";
@@ -48,6 +49,8 @@ export interface TraceHead {
   readonly rewards: readonly TraceReward[];
   /** The number the trace counts for where that is not the sum of `rewards`. */
   readonly totalReward?: number;
+  /** What people said about it, in the order of `id`; a comparison stands in both of its traces. Absent where nobody did. */
+  readonly feedback?: readonly Feedback[];
 }
 
 export interface Trace extends TraceHead {
@@ -79,7 +82,18 @@ export function orderSpans(spans: readonly Span[]): Span[] {
 }
 
 /** Rewards of which later ones replace those of the same id, in the order a trace holds them. */
-export function mergeRewards(...lists: readonly (readonly TraceReward[])[]): TraceReward[] {
-  const byId = new Map(lists.flat().map((reward) => [reward.id, reward]));
+export const mergeRewards = (...lists: readonly (readonly TraceReward[])[]): TraceReward[] =>
+  mergeById(lists);
+
+/** Feedback of which later replaces that of the same id, as a trace holds it: absent where there is none. */
+export function mergeFeedback(
+  ...lists: readonly (readonly Feedback[] | undefined)[]
+): Pick<TraceHead, "feedback"> {
+  const feedback = mergeById(lists.map((list) => list ?? []));
+  return feedback.length === 0 ? {} : { feedback };
+}
+
+function mergeById<T extends { readonly id: string }>(lists: readonly (readonly T[])[]): T[] {
+  const byId = new Map(lists.flat().map((one) => [one.id, one]));
   return [...byId.values()].toSorted((a, b) => compareText(a.id, b.id));
 }

@@ -8,6 +8,7 @@ import { z } from "zod";
 import { HoneError } from "../core/errors.ts";
 import type { JsonValue } from "../core/json.ts";
 import {
+  mergeFeedback,
   mergeRewards,
   orderSpans,
   rewardOfTrace,
@@ -16,6 +17,7 @@ import {
   type TraceStatus,
   traceStatuses,
 } from "../core/trace.ts";
+import { feedbackSchema } from "./feedback-format.ts";
 import { jsonObject, problemsOf, withoutUndefined } from "./json-value.ts";
 import {
   readSpan,
@@ -52,6 +54,7 @@ const hone = z.strictObject({
   metadata: jsonObject.optional(),
   rewards: z.array(reward).optional(),
   totalReward: z.number().optional().describe("where it is given and not the sum of rewards"),
+  feedback: z.array(feedbackSchema).optional().describe("what people said; see hone.feedback"),
 });
 
 /** A trace without its spans, as it stands in a database. */
@@ -70,7 +73,7 @@ export type TraceJson = z.infer<typeof traceSchema>;
 
 /** The head as JSON. */
 export function writeHead(head: TraceHead): HeadJson {
-  const { id, agent, task, status, tags, metadata, rewards: given, ...rest } = head;
+  const { id, agent, task, status, tags, metadata, rewards: given, feedback, ...rest } = head;
   const rewards = mergeRewards(given);
   const inside = {
     version: traceVersion,
@@ -78,6 +81,7 @@ export function writeHead(head: TraceHead): HeadJson {
     ...(tags.length === 0 ? {} : { tags }),
     ...(Object.keys(metadata).length === 0 ? {} : { metadata }),
     ...(rewards.length === 0 ? {} : { rewards }),
+    ...mergeFeedback(feedback),
   };
   return withoutUndefined({
     trace_id: id,

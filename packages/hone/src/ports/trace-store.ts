@@ -6,6 +6,7 @@
  * same thing again changes nothing, so a write that failed or whose answer was lost is simply repeated.
  */
 import type { HoneError } from "../core/errors.ts";
+import type { Feedback } from "../core/feedback.ts";
 import type { Span } from "../core/span.ts";
 import type { Trace, TraceHead, TraceReward } from "../core/trace.ts";
 import type { TraceFilter, TracePage, TraceQuery } from "../core/trace-query.ts";
@@ -14,12 +15,14 @@ import type { TraceSummary } from "../core/trace-summary.ts";
 
 /** Changes written together, applied in the order of the fields. */
 export interface TraceBatch {
-  /** New heads, and heads that replace the one of their id; rewards already there stay unless one of the same id comes. */
+  /** New heads, and heads that replace the one of their id; rewards and feedback already there stay unless one of the same id comes. */
   readonly heads?: readonly TraceHead[];
   /** New spans, and spans that replace the one of their trace and id. */
   readonly spans?: readonly Span[];
   /** Verdicts added to traces; one of the same id is replaced. */
   readonly rewards?: readonly { readonly traceId: string; readonly reward: TraceReward }[];
+  /** What people said, kept in each trace it speaks of; the same id again replaces it there. */
+  readonly feedback?: readonly Feedback[];
 }
 
 export interface TraceStore {
@@ -28,13 +31,15 @@ export interface TraceStore {
   /**
    * Adds to traces as they grow.
    *
-   * @throws TRACE_NOT_FOUND for a span or a reward of a trace that is neither stored nor in this batch, TRACE_INVALID for
+   * @throws TRACE_NOT_FOUND for a span, a reward or feedback of a trace that is neither stored nor in this batch, TRACE_INVALID for
    * what the formats do not allow; then nothing of the batch is written
    */
   append(batch: TraceBatch): Promise<void>;
   /** Whole traces; each replaces the one of its id with all of its spans. @throws TRACE_INVALID */
   put(traces: readonly Trace[]): Promise<void>;
   get(id: string): Promise<Trace | undefined>;
+  /** Ids that begin with these characters, the smallest first, at most `limit`. */
+  ids(beginning: string, limit: number): Promise<readonly string[]>;
   /** One page of a list. @throws TRACE_QUERY_INVALID */
   query(query?: TraceQuery): Promise<TracePage>;
   /** Counts and quantiles of the traces of a filter, by group in the order of the keys. @throws TRACE_QUERY_INVALID */

@@ -1,7 +1,9 @@
 /** What a batch does to each trace it touches, for stores that hold a trace as one piece. */
 import { HoneError } from "../core/errors.ts";
+import { type Feedback, tracesOfFeedback } from "../core/feedback.ts";
 import type { Span } from "../core/span.ts";
 import {
+  mergeFeedback,
   mergeRewards,
   orderSpans,
   type Trace,
@@ -14,6 +16,7 @@ export interface TraceChange {
   head: TraceHead | undefined;
   readonly spans: Span[];
   readonly rewards: TraceReward[];
+  readonly feedback: Feedback[];
 }
 
 /** Trace id → its changes, in the order the batch first names it. */
@@ -22,17 +25,21 @@ export function changesOf(batch: TraceBatch): Map<string, TraceChange> {
   const changeOf = (id: string): TraceChange => {
     const known = changes.get(id);
     if (known !== undefined) return known;
-    const fresh: TraceChange = { head: undefined, spans: [], rewards: [] };
+    const fresh: TraceChange = { head: undefined, spans: [], rewards: [], feedback: [] };
     changes.set(id, fresh);
     return fresh;
   };
   for (const head of batch.heads ?? []) {
     const change = changeOf(head.id);
     change.rewards.push(...head.rewards);
+    change.feedback.push(...(head.feedback ?? []));
     change.head = head;
   }
   for (const span of batch.spans ?? []) changeOf(span.traceId).spans.push(span);
   for (const { traceId, reward } of batch.rewards ?? []) changeOf(traceId).rewards.push(reward);
+  for (const said of batch.feedback ?? []) {
+    for (const id of tracesOfFeedback(said)) changeOf(id).feedback.push(said);
+  }
   return changes;
 }
 
@@ -49,6 +56,7 @@ export function applyChange(
   return {
     ...head,
     rewards: mergeRewards(trace?.rewards ?? [], change.rewards),
+    ...mergeFeedback(trace?.feedback, change.feedback),
     spans: orderSpans([...spans.values()]),
   };
 }

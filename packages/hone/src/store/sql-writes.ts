@@ -6,9 +6,16 @@
  */
 import type { Kysely } from "kysely";
 import { HoneError } from "../core/errors.ts";
+import type { Feedback } from "../core/feedback.ts";
 import { collectWords } from "../core/search-words.ts";
 import { type Span, spanTexts } from "../core/span.ts";
-import { mergeRewards, type Trace, type TraceHead, type TraceReward } from "../core/trace.ts";
+import {
+  mergeFeedback,
+  mergeRewards,
+  type Trace,
+  type TraceHead,
+  type TraceReward,
+} from "../core/trace.ts";
 import { demandOwnSpans } from "../formats/encode-trace.ts";
 import type { TraceBatch } from "../ports/trace-store.ts";
 import { changesOf } from "./batch-changes.ts";
@@ -42,9 +49,10 @@ type Database = Kysely<Tables>;
 /** What is to be done to one trace, checked before the transaction begins. */
 interface Change {
   readonly id: string;
-  /** A new head, or one that replaces the old but for its rewards. */
+  /** A new head, or one that replaces the old but for its rewards and feedback. */
   readonly head: TraceHead | undefined;
   readonly rewards: readonly TraceReward[];
+  readonly feedback: readonly Feedback[];
   readonly spans: ReadonlyMap<string, StoredSpan>;
   /** Nothing of the trace stays but its id. */
   readonly isWhole: boolean;
@@ -53,9 +61,9 @@ interface Change {
 /** @throws TRACE_INVALID, TRACE_NOT_FOUND; then nothing is written */
 export async function appendBatch(engine: SqlEngine, batch: TraceBatch): Promise<void> {
   const changes: Change[] = [];
-  for (const [id, { head, spans, rewards }] of changesOf(batch)) {
-    if (head !== undefined) storeHead(head);
-    changes.push({ id, head, rewards, spans: storeSpans(spans), isWhole: false });
+  for (const [id, { spans, ...change }] of changesOf(batch)) {
+    if (change.head !== undefined) storeHead(change.head);
+    changes.push({ id, ...change, spans: storeSpans(spans), isWhole: false });
   }
   if (changes.length > 0) await engine.write((db) => write(db, engine, changes));
 }
@@ -67,8 +75,9 @@ export async function putTraces(engine: SqlEngine, traces: readonly Trace[]): Pr
   const changes = traces.map((trace): Change => {
     demandOwnSpans(trace);
     const { spans, ...head } = trace;
+    const { id, rewards, feedback = [] } = head;
     storeHead(head);
-    return { id: trace.id, head, rewards: head.rewards, spans: storeSpans(spans), isWhole: true };
+    return { id, head, rewards, feedback, spans: storeSpans(spans), isWhole: true };
   });
   const last = changes.filter((_, i) => byId.get(traces[i]!.id) === traces[i]);
   if (last.length > 0) await engine.write((db) => write(db, engine, last));
@@ -127,7 +136,7 @@ async function readTargets(
     changes.map(({ id }) => id),
     language,
   );
-  const needed = changes.filter(({ head, rewards }) => head !== undefined || rewards.length > 0);
+  const needed = changes.filter(changesHead);
   const heads = await readHeads(
     db,
     needed.flatMap(({ id }) => rows.get(id)?.no ?? []),
@@ -158,10 +167,17 @@ async function readTargets(
 /** Undefined where the head stays as it is. */
 function changedHead(change: Change, before: TraceHead | undefined): StoredHead | undefined {
   if (change.isWhole) return storeHead(change.head!);
-  const { head = before, rewards } = change;
-  if (head === undefined || (change.head === undefined && rewards.length === 0)) return undefined;
-  return storeHead({ ...head, rewards: mergeRewards(before?.rewards ?? [], rewards) });
+  const { head = before, rewards, feedback } = change;
+  if (head === undefined || !changesHead(change)) return undefined;
+  return storeHead({
+    ...head,
+    rewards: mergeRewards(before?.rewards ?? [], rewards),
+    ...mergeFeedback(before?.feedback, feedback),
+  });
 }
+
+const changesHead = ({ head, rewards, feedback }: Change): boolean =>
+  head !== undefined || rewards.length > 0 || feedback.length > 0;
 
 async function forgetOldSpans(
   db: Database,

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { ErrorCode } from "../core/errors.ts";
 import { isError } from "../core/errors.ts";
+import type { Feedback } from "../core/feedback.ts";
 import type { Span } from "../core/span.ts";
 import type { Trace, TraceHead } from "../core/trace.ts";
 import {
@@ -55,6 +56,9 @@ export function traceStoreContract(name: string, options: TraceStoreContractOpti
     });
     describe("aggregates", () => {
       aggregates(current);
+    });
+    describe("ids", () => {
+      ids(current);
     });
     describe("deletes", () => {
       deletes(current);
@@ -123,6 +127,28 @@ const humanReward = (id: string) =>
     reason: "fine",
   }) as const;
 
+const rating = (traceId: string, value: number): Feedback => ({
+  kind: "rating",
+  id: "said-2",
+  author: "ada",
+  at: noon,
+  traceId,
+  rating: value,
+  low: 1,
+  high: 5,
+  reason: "clear",
+});
+
+const comparison = (first: string, second: string): Feedback => ({
+  kind: "comparison",
+  id: "said-1",
+  author: "ada",
+  at: noon,
+  first,
+  second,
+  preferred: "first",
+});
+
 async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
   const list: T[] = [];
   for await (const item of items) list.push(item);
@@ -156,6 +182,26 @@ function writes(store: Current): void {
       rewards: [humanReward("r1")],
       spans: [content("grows", 0, "a"), content("grows", 1, "b"), content("grows", 2, "c")],
     });
+  });
+
+  it("keeps what people said in each trace it speaks of, whatever head comes later", async () => {
+    await store().append({ heads: [head("x"), head("y")] });
+    await store().append({ feedback: [rating("x", 4), comparison("x", "y")] });
+    await store().append({ heads: [head("x", { status: "failed" })] });
+    expect((await store().get("x"))!.feedback).toEqual([comparison("x", "y"), rating("x", 4)]);
+    expect((await store().get("y"))!.feedback).toEqual([comparison("x", "y")]);
+    await store().append({ feedback: [rating("x", 2)] });
+    expect((await store().get("x"))!.feedback).toEqual([comparison("x", "y"), rating("x", 2)]);
+    const whole = (await store().get("x"))!;
+    await store().put([whole]);
+    expect(await store().get("x")).toEqual(whole);
+  });
+
+  it("keeps what two people say at the same time", async () => {
+    await store().append({ heads: [head("x")] });
+    const said = Array.from({ length: 8 }, (_, i) => ({ ...rating("x", 3), id: `r${i}` }));
+    await Promise.all(said.map((one) => store().append({ feedback: [one] })));
+    expect((await store().get("x"))!.feedback).toEqual(said);
   });
 
   it("writes nothing twice when a batch is sent again", async () => {
@@ -202,6 +248,9 @@ function writes(store: Current): void {
     );
     const rewards = [{ traceId: "nobody", reward: humanReward("r") }];
     await expect(store().append({ rewards })).rejects.toSatisfy(withCode("TRACE_NOT_FOUND"));
+    await expect(store().append({ feedback: [rating("nobody", 4)] })).rejects.toSatisfy(
+      withCode("TRACE_NOT_FOUND"),
+    );
     expect(await store().get("x")).toBeUndefined();
   });
 
@@ -643,6 +692,19 @@ function expectNear(got: unknown, wanted: unknown): void {
   }
 }
 
+function ids(store: Current): void {
+  it("are found by their beginning, the smallest first, as many as asked for", async () => {
+    const given = ["a1", "a2", "a", "A1", "b", "a\u{10ffff}x", "\u0000", "aé"];
+    await store().put(given.map((id) => trace(id)));
+    expect(await store().ids("a", 9)).toEqual(["a", "a1", "a2", "aé", "a\u{10ffff}x"]);
+    expect(await store().ids("a", 2)).toEqual(["a", "a1"]);
+    expect(await store().ids("a2", 9)).toEqual(["a2"]);
+    expect(await store().ids("\u0000", 9)).toEqual(["\u0000"]);
+    expect(await store().ids("c", 9)).toEqual([]);
+    expect(await store().ids("%", 9)).toEqual([]);
+  });
+}
+
 function deletes(store: Current): void {
   it("deletes by id, counts what was there, and leaves the others", async () => {
     const traces = sampleTraces(6);
@@ -689,6 +751,7 @@ function life(store: Current): void {
       () => all(closed.traces()),
       () => all(closed.summaries()),
       () => all(closed.spans()),
+      () => closed.ids("x", 1),
       () => closed.delete(["x"]),
       () => closed.prune(0),
       () => closed.settle(),

@@ -24,7 +24,7 @@ export type SpanEnd<K extends SpanKind = SpanKind> = K extends SpanKind
 export interface OpenSpan<K extends SpanKind = SpanKind> {
   readonly id: string;
   readonly traceId: string;
-  /** Adds attributes; a key given again is replaced. */
+  /** Adds attributes, also after the end, when the span is recorded once more; a key given again is replaced. */
   set(attributes: Readonly<Record<string, JsonValue>>): void;
   /** Ends it; only the first call counts. */
   end(known?: SpanEnd<K>): void;
@@ -44,6 +44,8 @@ export interface TraceStart {
   readonly attempt?: number;
   readonly tags?: readonly string[];
   readonly metadata?: Readonly<Record<string, JsonValue>>;
+  /** Default: now. */
+  readonly startedAt?: number;
 }
 
 export interface TraceEnd {
@@ -52,6 +54,8 @@ export interface TraceEnd {
   readonly error?: TraceError;
   readonly totalReward?: number;
   readonly metadata?: Readonly<Record<string, JsonValue>>;
+  /** Default: now. */
+  readonly endedAt?: number;
 }
 
 /** A trace that runs. */

@@ -56,7 +56,7 @@ export class RunningTrace implements OpenTrace {
       id,
       attempt,
       status: "running",
-      startedAt: tools.clock(),
+      startedAt: start.startedAt ?? tools.clock(),
       metadata: all,
       rewards: [],
     } as unknown as TraceHead;
@@ -101,7 +101,7 @@ export class RunningTrace implements OpenTrace {
       this.#head = {
         ...this.#head,
         status,
-        endedAt: this.#tools.clock(),
+        endedAt: known.endedAt ?? this.#tools.clock(),
         metadata: { ...this.#head.metadata, ...(metadata as Record<string, JsonValue>) },
         ...(error === undefined ? {} : { error: error as NonNullable<TraceHead["error"]> }),
         ...(known.totalReward === undefined ? {} : { totalReward: known.totalReward }),
@@ -155,6 +155,8 @@ class RunningSpan implements OpenSpan {
     try {
       const clean = new Cleaner(this.#tools.redaction).fields(attributes);
       this.#attributes = { ...this.#attributes, ...clean };
+      // What was recorded at its end is replaced.
+      if (this.#isEnded) this.#record();
     } catch (error) {
       warnOnce(error);
     }

@@ -6,6 +6,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { BatchingSink } from "./batching-sink.ts";
 import type { OpenSpan, OpenTrace, SpanStart } from "../ports/tracer.ts";
+import { warnOnce } from "./warn-once.ts";
 
 /** The trace whose code runs, and the span it runs in. */
 export interface ActiveTrace {
@@ -17,6 +18,8 @@ export interface ActiveTrace {
 
 interface SharedState {
   readonly active: AsyncLocalStorage<ActiveTrace>;
+  /** Where running code is by the reckoning of SDKs that follow it themselves; asked when `active` knows nothing. */
+  readonly lookups: Set<() => ActiveTrace | undefined>;
   /** Run when the process ends, in the order they were added; they end what they have to by the deadline. */
   readonly atExit: Set<AtExit>;
   isWatchingExit: boolean;
@@ -33,12 +36,13 @@ export interface SharedSink {
 /** `problem` is what the process died of, if anything. */
 export type AtExit = (problem: unknown) => void;
 
-const name = Symbol.for("hone.tracing.1");
+const name = Symbol.for("hone.tracing.2");
 
 export function sharedState(): SharedState {
   const place = globalThis as { [name]?: SharedState };
   place[name] ??= {
     active: new AsyncLocalStorage(),
+    lookups: new Set(),
     atExit: new Set(),
     isWatchingExit: false,
     sinks: new Map(),
@@ -47,7 +51,20 @@ export function sharedState(): SharedState {
 }
 
 /** The trace whose code runs now, if any. */
-export const activeTrace = (): ActiveTrace | undefined => sharedState().active.getStore();
+export function activeTrace(): ActiveTrace | undefined {
+  const { active, lookups } = sharedState();
+  const running = active.getStore();
+  if (running !== undefined || lookups.size === 0) return running;
+  for (const lookup of lookups) {
+    try {
+      const found = lookup();
+      if (found !== undefined) return found;
+    } catch (error) {
+      warnOnce(error);
+    }
+  }
+  return undefined;
+}
 
 /** A span of a kind that is known when it runs, not when it is compiled. */
 export const startSpan = (trace: OpenTrace, start: SpanStart): OpenSpan =>

@@ -6,6 +6,7 @@ import { encodeTrace } from "../formats/encode-trace.ts";
 import { keepingSink } from "../testing/keeping-sink.ts";
 import { coordination, reward, span, tool, trace } from "./record.ts";
 import { isSampled } from "./sampling.ts";
+import { sharedState } from "./trace-context.ts";
 import { createTracer, type TracerOptions } from "./tracer.ts";
 
 function keep(options: Partial<TracerOptions> = {}) {
@@ -53,6 +54,34 @@ describe("a tracer", () => {
     expect(spans.map(({ sequence }) => sequence)).toEqual(spans.map((_, i) => i));
     const times = spans.flatMap(({ startedAt, endedAt }) => [startedAt, endedAt!]);
     expect(times.every((time, i) => i === 0 || time > times[i - 1]!)).toBe(true);
+  });
+
+  it("records a span once more when attributes come after its end, with all it held", () => {
+    const { tracer, spans } = keep();
+    const opened = tracer.trace(start).span({ kind: "prompt", input: "2 + 2" });
+    opened.end({ output: "4", attributes: { model: "m" } });
+    opened.set({ "http.request.body": { apiKey: "abc" } });
+    expect(spans).toHaveLength(2);
+    expect(spans[1]).toEqual({
+      ...spans[0],
+      attributes: { model: "m", "http.request.body": { apiKey: "[redacted: field]" } },
+    });
+  });
+
+  it("asks the lookups of SDKs where no traced code runs, and survives one that throws", () => {
+    const { tracer } = keep();
+    const trace = tracer.trace(start);
+    const { lookups } = sharedState();
+    const broken = () => {
+      throw new Error("no context");
+    };
+    const known = () => ({ trace, span: undefined, agents: [] });
+    for (const lookup of [broken, known]) lookups.add(lookup);
+    expect(tracer.current()).toBe(trace);
+    const other = tracer.trace(start);
+    expect(tracer.within(other, undefined, () => tracer.current())).toBe(other);
+    for (const lookup of [broken, known]) lookups.delete(lookup);
+    expect(tracer.current()).toBeUndefined();
   });
 
   it("records errors of every form and throws the same on", async () => {

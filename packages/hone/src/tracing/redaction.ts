@@ -5,6 +5,7 @@
  * secret; `[redacted: api key]` stands in its place. No rule knows every secret: give your own for those of your house.
  */
 import { HoneError } from "../core/errors.ts";
+import { CleanTexts } from "./clean-texts.ts";
 import { secretKeys, textRules, tokenKeys, type TextRule } from "./secret-patterns.ts";
 
 export interface RedactionOptions {
@@ -31,6 +32,9 @@ const none: Redaction = { text: (text) => text, key: () => undefined };
 /** Names seen so far, so that each is looked at once; programs have few. */
 const rememberedNames = 4096;
 
+/** Characters of texts that are known to be clean: a long conversation. */
+const rememberedCharacters = 2_000_000;
+
 /**
  * @param options  false: nothing is taken out
  * @throws OPTION_INVALID for a rule that is neither a name nor a regular expression
@@ -41,6 +45,7 @@ export function createRedaction(options: RedactionOptions | false = {}): Redacti
   const names = new Set((options.keys ?? []).map(ownName));
   const hasDefaults = options.defaults !== false;
   const remembered = new Map<string, ReturnType<Redaction["key"]>>();
+  const clean = new CleanTexts(rememberedCharacters);
 
   const lookAt = (name: string): ReturnType<Redaction["key"]> => {
     const plain = plainName(name);
@@ -48,7 +53,12 @@ export function createRedaction(options: RedactionOptions | false = {}): Redacti
     return hasDefaults && tokenKeys.test(plain) ? "token" : undefined;
   };
   return {
-    text: (text) => (text.length < 4 ? text : rules.reduce(apply, text)),
+    text: (text) => {
+      if (text.length < 4 || clean.has(text)) return text;
+      const redacted = rules.reduce(apply, text);
+      if (redacted === text) clean.add(text);
+      return redacted;
+    },
     key: (name) => {
       if (remembered.has(name)) return remembered.get(name);
       const found = lookAt(name);

@@ -20,7 +20,7 @@ import { syncFolder, writeFileWhole } from "../formats/whole-write.ts";
 import { systemCode, writeError } from "../formats/write-error.ts";
 import type { TraceStore } from "../ports/trace-store.ts";
 import { applyChange, changesOf } from "./batch-changes.ts";
-import { listOf, pageOf, type TextTest } from "./list-query.ts";
+import { idsFrom, listOf, pageOf, type TextTest } from "./list-query.ts";
 import { pathOf, stemOf } from "./trace-paths.ts";
 import { inParallel, tickMs, TreeIndex } from "./tree-index.ts";
 import { withWriteLock } from "./write-lock.ts";
@@ -84,6 +84,12 @@ class FilesStore implements TraceStore {
     const problem = trace === undefined ? this.#index.problem(stemOf(id)) : undefined;
     if (problem !== undefined) throw problem;
     return trace;
+  };
+
+  ids: TraceStore["ids"] = async (beginning, limit) => {
+    await this.#refresh();
+    const all = [...this.#index.summaries()].map(({ id }) => id);
+    return idsFrom(all, beginning, limit);
   };
 
   query: TraceStore["query"] = async (query = {}) => {

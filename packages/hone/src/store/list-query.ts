@@ -10,6 +10,7 @@ import {
   type TracePage,
   writeCursor,
 } from "../core/trace-query.ts";
+import { compareText } from "../core/text-order.ts";
 import type { TraceSummary } from "../core/trace-summary.ts";
 
 /** Whether the trace holds all the words; asked only for traces that meet every other condition. */
@@ -60,3 +61,10 @@ function matching(
   places.sort((a, b) => comparePositions(a.position, b.position, order));
   return places.map(({ trace }) => trace);
 }
+
+/** Those ids that begin with these characters, the smallest first. */
+export const idsFrom = (ids: Iterable<string>, beginning: string, limit: number): string[] =>
+  [...ids]
+    .filter((id) => id.startsWith(beginning))
+    .toSorted(compareText)
+    .slice(0, limit);

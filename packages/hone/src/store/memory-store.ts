@@ -13,7 +13,7 @@ import { encodeTrace } from "../formats/encode-trace.ts";
 import { readTrace } from "../formats/trace-format.ts";
 import type { TraceBatch, TraceStore } from "../ports/trace-store.ts";
 import { applyChange, changesOf } from "./batch-changes.ts";
-import { listOf, pageOf, type TextTest } from "./list-query.ts";
+import { idsFrom, listOf, pageOf, type TextTest } from "./list-query.ts";
 
 interface Stored {
   readonly text: string;
@@ -74,6 +74,10 @@ export function memoryStore(): TraceStore {
     async get(id) {
       demandOpen();
       return read(id);
+    },
+    async ids(beginning, limit) {
+      demandOpen();
+      return idsFrom(stored.keys(), beginning, limit);
     },
     async query(query = {}) {
       demandOpen();

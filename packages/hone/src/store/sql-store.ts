@@ -48,6 +48,23 @@ export class SqlStore implements TraceStore {
     return row === undefined ? undefined : (await this.#read([row]))[0];
   };
 
+  ids: TraceStore["ids"] = async (beginning, limit) => {
+    const from = toColumn(beginning);
+    // Nothing that begins with it is greater: no column holds this character twice in a row.
+    const to = `${from}\u{10ffff}\u{10ffff}`;
+    const rows = await this.#open().read((db) =>
+      db
+        .selectFrom("hone_traces")
+        .select("id")
+        .where("id", ">=", from)
+        .where("id", "<", to)
+        .orderBy("id")
+        .limit(limit)
+        .execute(),
+    );
+    return rows.map(({ id }) => fromColumn(id));
+  };
+
   query: TraceStore["query"] = async (query = {}) => {
     const checked = checkQuery(query);
     return queryPage(this.#open(), checked);

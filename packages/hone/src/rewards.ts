@@ -1,5 +1,6 @@
 /** The entrance `hone-rl/rewards`: numbers for what agents did, by rules, judges and people. */
 export { answerQuality, wordF1, type AnswerQuality } from "./rewards/answer-quality.ts";
+export { feedbackAgreement, type FeedbackAgreement } from "./rewards/feedback-agreement.ts";
 export { feedbackRewards, type FeedbackReward } from "./rewards/feedback-rewards.ts";
 export {
   absoluteJudge,

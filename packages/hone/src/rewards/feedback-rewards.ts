@@ -4,10 +4,15 @@
  *     rating      (rating − low) / (high − low)                        mean over authors, each author's last word
  *     preference  (wins + ½ ties) / comparisons of the trace           each author's last word on a pair
  *
- * Both in [0, 1]. A trace gets one reward of each kind however many people spoke, so that a total does not grow with
- * their number; `by` names them.
+ * Both in [0, 1]. A trace gets one reward however many people spoke and in however many ways, so that a total does not
+ * grow with their number; `by` names them.
  */
-import type { ComparisonFeedback, Feedback, RatingFeedback } from "../core/feedback.ts";
+import {
+  type ComparisonFeedback,
+  type Feedback,
+  type RatingFeedback,
+  tracesOfFeedback,
+} from "../core/feedback.ts";
 import { compareText } from "../core/text-order.ts";
 import type { TraceReward } from "../core/trace.ts";
 
@@ -20,20 +25,25 @@ export interface FeedbackReward {
 /**
  * The rewards of feedback, in the order of their traces.
  *
- * @param kind what counts: ratings, comparisons, or both, each as a reward of its own. Default ratings where a trace has
- * any, else comparisons
+ * @param kind what counts: ratings (reward `human:rating`), comparisons (`human:preference`), or both, each as a reward of
+ * its own. Default "either": one reward `human` whose total is the ratings' where there are any, else the comparisons', with
+ * both as components; a store's trace keeps one reward of this id, whatever is said later
  */
 export function feedbackRewards(
   feedback: readonly Feedback[],
   kind: "rating" | "comparison" | "either" | "both" = "either",
 ): FeedbackReward[] {
   const last = lastWords(feedback);
-  const ratings = kind === "comparison" ? [] : ratingRewards(last.filter(isRating));
-  const rated = new Set(ratings.map(({ traceId }) => traceId));
-  const compared = kind === "rating" ? [] : comparisonRewards(last.filter(isComparison));
-  const counted =
-    kind === "either" ? compared.filter(({ traceId }) => !rated.has(traceId)) : compared;
-  return [...ratings, ...counted].toSorted(
+  const ratings = kind === "comparison" ? [] : last.filter(isRating);
+  const comparisons = kind === "rating" ? [] : last.filter(isComparison);
+  const rewards =
+    kind === "either"
+      ? grouped([...ratings, ...comparisons], tracesOfFeedback).map(rewardOfEither)
+      : [
+          ...grouped(ratings, tracesOfFeedback).map(rewardOfRatings),
+          ...grouped(comparisons, tracesOfFeedback).map(rewardOfComparisons),
+        ];
+  return rewards.toSorted(
     (a, b) => compareText(a.traceId, b.traceId) || compareText(a.reward.id, b.reward.id),
   );
 }
@@ -53,26 +63,43 @@ export function lastWords(feedback: readonly Feedback[]): Feedback[] {
 }
 
 /** A pair is the same whichever is named first. */
-const subjectOf = (one: Feedback): readonly string[] =>
-  one.kind === "comparison" ? [one.first, one.second].toSorted(compareText) : [one.traceId];
+const subjectOf = (one: Feedback): readonly string[] => tracesOfFeedback(one).toSorted(compareText);
 
-function ratingRewards(ratings: readonly RatingFeedback[]): FeedbackReward[] {
-  return grouped(ratings, (rating) => [rating.traceId]).map(([traceId, own]) => {
-    const total = mean(own.map(shareOfScale));
-    return humanReward(traceId, "human:rating", { total, components: { rating: total } }, own);
-  });
+type Group<T> = readonly [traceId: string, said: readonly T[]];
+
+function rewardOfRatings([traceId, said]: Group<RatingFeedback>): FeedbackReward {
+  const rating = mean(said.map(shareOfScale));
+  return humanReward(traceId, "human:rating", { total: rating, components: { rating } }, said);
 }
 
-function comparisonRewards(comparisons: readonly ComparisonFeedback[]): FeedbackReward[] {
-  return grouped(comparisons, ({ first, second }) => [first, second]).map(([traceId, own]) => {
-    const points = own.map(({ first, preferred }) =>
+function rewardOfComparisons([traceId, said]: Group<ComparisonFeedback>): FeedbackReward {
+  const preference = shareWon(traceId, said);
+  const reward = { total: preference, components: { preference } };
+  return humanReward(traceId, "human:preference", reward, said);
+}
+
+function rewardOfEither([traceId, said]: Group<
+  RatingFeedback | ComparisonFeedback
+>): FeedbackReward {
+  const ratings = said.filter(isRating);
+  const comparisons = said.filter(isComparison);
+  const rating = mean(ratings.map(shareOfScale));
+  const preference = shareWon(traceId, comparisons);
+  const components = {
+    ...(ratings.length === 0 ? {} : { rating }),
+    ...(comparisons.length === 0 ? {} : { preference }),
+  };
+  const total = ratings.length === 0 ? preference : rating;
+  return humanReward(traceId, "human", { total, components }, said);
+}
+
+/** Of the comparisons that the trace stands in; a tie is half. */
+const shareWon = (traceId: string, comparisons: readonly ComparisonFeedback[]): number =>
+  mean(
+    comparisons.map(({ first, preferred }) =>
       preferred === "tie" ? 0.5 : Number((preferred === "first") === (first === traceId)),
-    );
-    const total = mean(points);
-    const reward = { total, components: { preference: total } };
-    return humanReward(traceId, "human:preference", reward, own);
-  });
-}
+    ),
+  );
 
 function humanReward(
   traceId: string,

@@ -63,7 +63,7 @@ describe("ratings", () => {
       {
         traceId: "t1",
         reward: {
-          id: "human:rating",
+          id: "human",
           total: 0.625,
           components: { rating: 0.625 },
           source: "human",
@@ -105,11 +105,16 @@ describe("comparisons as rewards", () => {
     ]);
   });
 
-  it("stand back where a trace was rated, or stand beside the rating", () => {
+  it("are a part where a trace was rated, or stand beside the rating", () => {
     const both = [...said, rating("cleo", "t1", 1)];
     const ids = (kind?: "both" | "comparison" | "rating"): string[] =>
       feedbackRewards(both, kind).map(({ traceId, reward }) => `${traceId} ${reward.id}`);
-    expect(ids()).toEqual(["t1 human:rating", "t2 human:preference", "t3 human:preference"]);
+    expect(ids()).toEqual(["t1 human", "t2 human", "t3 human"]);
+    expect(feedbackRewards(both)[0]?.reward).toMatchObject({
+      total: 0,
+      components: { rating: 0, preference: 2.5 / 3 },
+      by: "ada, ben, cleo",
+    });
     expect(ids("both")).toHaveLength(4);
     expect(ids("rating")).toEqual(["t1 human:rating"]);
     expect(ids("comparison")).toHaveLength(3);

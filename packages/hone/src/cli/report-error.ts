@@ -1,5 +1,6 @@
 /** What a person and a program read when a command fails, and the exit code. */
 import { type ErrorCode, isHoneError, messageOf } from "../core/errors.ts";
+import { shownText } from "./shown-text.ts";
 import type { Terminal } from "./terminal.ts";
 
 export const exitCodes = { done: 0, failed: 1, usage: 2 } as const;
@@ -16,7 +17,8 @@ const usageCodes: readonly ErrorCode[] = [
 /** Prints code, sentence and arrow on stderr; with --json also an error line on stdout. */
 export function reportError(error: unknown, terminal: Terminal): number {
   if (isHoneError(error)) {
-    const [what = "", ...fix] = error.message.split("\n");
+    // Facts may hold texts of strangers.
+    const [what = "", ...fix] = shownText(error.message).split("\n");
     const sentence = what.slice(error.code.length + 2);
     terminal.emit({ error: { code: error.code, message: sentence, facts: error.facts } });
     const code = terminal.style(["bold", "red"], `${error.code}:`, "stderr");

@@ -1,6 +1,7 @@
 /** What commands print to: text for people, lines of JSON for programs, and one progress line. */
 import { styleText } from "node:util";
 import type { Progress } from "../app/progress.ts";
+import { shownJson } from "./shown-text.ts";
 
 /** A process's streams, or a test's. */
 export interface Streams {
@@ -40,7 +41,7 @@ export class Terminal {
 
   /** A fact for programs, one line of JSON; nothing without --json. */
   emit(fact: Readonly<Record<string, unknown>>): void {
-    if (this.isJson) this.streams.stdout.write(`${JSON.stringify(fact)}\n`);
+    if (this.isJson) this.streams.stdout.write(`${shownJson(fact)}\n`);
   }
 
   /** The same in both forms. */

@@ -10,7 +10,23 @@ export const traceErrors = {
   }),
   TRACE_NOT_FOUND: (f: { store: string; id: string }) => ({
     what: `${f.store} has no trace ${JSON.stringify(f.id)}.`,
-    fix: "Check the id; a span or a reward needs its trace written before it or with it.",
+    fix: "Check the id, as `npx hone traces list` shows it; a span or a reward needs its trace written before it or with it.",
+  }),
+  TRACE_AMBIGUOUS: (f: { id: string; candidates: readonly string[]; isCut: boolean }) => ({
+    what: `Several traces begin with ${JSON.stringify(f.id)}: ${f.candidates.join(", ")}${f.isCut ? ", …" : ""}.`,
+    fix: "Give more of the id.",
+  }),
+  TRACES_NONE: (f: { store: string; reason: string }) => ({
+    what: `${f.store} has no such trace: ${f.reason}.`,
+    fix: "Record a program into it: `npx hone record -- node app.js`; `npx hone traces stats --by agent` shows what it holds.",
+  }),
+  TRACES_FILE_UNREADABLE: (f: { file: string; reason: string }) => ({
+    what: `The file of traces ${f.file} cannot be read: ${f.reason}.`,
+    fix: "Give a file that `npx hone traces export` wrote: one trace a line as JSON (docs/formats), gzipped where its name ends in .gz.",
+  }),
+  PROGRAM_NOT_STARTED: (f: { program: string; reason: string }) => ({
+    what: `The program ${JSON.stringify(f.program)} could not be started: ${f.reason}.`,
+    fix: "Check the name and the path; what stands behind -- is started as it is, without a shell. Nothing was recorded.",
   }),
   COPY_DIFFERS: (f: { from: string; to: string; id: string; how: string }) => ({
     what: `After copying ${f.from} to ${f.to}, the trace ${f.id} ${f.how} in the target.`,
@@ -30,7 +46,7 @@ export const traceErrors = {
   }),
   STORE_NOT_FOUND: (f: { store: string; reason: string }) => ({
     what: `There is no store at ${f.store}: ${f.reason}.`,
-    fix: "Check the address; a store is made by the first write to it, for example by `npx hone store copy`.",
+    fix: "Check the address (--store, or HONE_STORE in the environment); a store is made by the first write to it, for example by `npx hone record -- node app.js`.",
   }),
   STORE_SCHEMA_TOO_NEW: (f: { store: string; found: number; known: number }) => ({
     what: `${f.store} was written with store schema ${f.found}; this build reads up to ${f.known}.`,

@@ -1,0 +1,48 @@
+/** `hone traces list`: the traces of a store, a page at a time. */
+import { defineCommand } from "./command.ts";
+import {
+  addFilter,
+  addPage,
+  filterOf,
+  nextLine,
+  orderOf,
+  type PageFlags,
+  storeOf,
+  storeOption,
+} from "./trace-options.ts";
+import { traceTable } from "./trace-table.ts";
+
+export const command = defineCommand<PageFlags>({
+  summary: "The traces of a store, newest first, a page at a time.",
+  examples: [
+    "npx hone traces list",
+    "npx hone traces list --agent planner --from 7d --order reward --ascending",
+  ],
+  notes: [
+    "Ids may be shortened, here and in all commands, as long as they fit one trace.",
+    "--json: a line for each trace, then {traces, next}.",
+  ],
+  define: (command) => void addPage(addFilter(command.addOption(storeOption()))),
+  run: async ({ flags, terminal }) => {
+    const { withStore } = await import("../app/traces.ts");
+    const { limit, cursor } = flags;
+    const filter = filterOf(flags);
+    const { traces, next } = await withStore(storeOf(flags), async (store) => {
+      if (flags.text !== undefined) await store.settle();
+      const place = cursor === undefined ? {} : { cursor };
+      return store.query({ ...filter, order: orderOf(flags), limit, ...place });
+    });
+    for (const trace of traces) terminal.emit({ event: "trace", ...trace });
+    terminal.emit({ traces: traces.length, ...(next === undefined ? {} : { next }) });
+    if (traces.length === 0) {
+      const isAll = Object.keys(filter).length === 0;
+      return terminal.say(
+        isAll
+          ? `no traces in ${storeOf(flags)}\n  → npx hone record -- node app.js`
+          : "no trace is like that",
+      );
+    }
+    for (const line of traceTable(traces, terminal)) terminal.say(line);
+    if (next !== undefined) terminal.say(`next: ${nextLine("traces list", [], flags, next)}`);
+  },
+});

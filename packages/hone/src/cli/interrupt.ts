@@ -35,7 +35,8 @@ export function listenForInterrupts(onFirst: () => void): Interrupt {
     }
     exitCode = code;
     asked = performance.now();
-    onFirst();
+    // Who does not read on needs no word.
+    if (code !== 0) onFirst();
     controller.abort();
   };
   const press = (): void => {

@@ -1,0 +1,42 @@
+/** `hone traces import`: a file of traces into a store. */
+import { defineCommand } from "./command.ts";
+import { storeOf, storeOption } from "./trace-options.ts";
+
+interface Flags {
+  readonly store: string | undefined;
+  readonly replace?: boolean;
+}
+
+export const command = defineCommand<Flags>({
+  summary: "Traces from a file that `npx hone traces export` wrote into a store.",
+  examples: ["npx hone traces import traces.jsonl.gz --store sqlite:./other.db"],
+  notes: [
+    "Every line is checked before the first trace is written; errors name their line.",
+    "Traces that are there already stay as they are, so after Ctrl-C the same command",
+    "goes on. --json: {imported, alreadyThere}.",
+  ],
+  define: (command) =>
+    void command
+      .argument("<file>", "one trace a line as JSON; gzipped where its name ends in .gz")
+      .addOption(storeOption("where the traces go; made when it is not there"))
+      .option("--replace", "traces of the file replace those of the same id"),
+  run: async ({ values, flags, terminal, signal }) => {
+    const [{ importTraces }, { openStore }] = await Promise.all([
+      import("../app/import-traces.ts"),
+      import("../app/open-store.ts"),
+    ]);
+    const { replace = false } = flags;
+    const store = await openStore(storeOf(flags));
+    try {
+      const options = { replace, signal, onProgress: terminal.progress };
+      const report = await importTraces(store, values[0]!, options);
+      const { imported, alreadyThere } = report;
+      terminal.tell(
+        { ...report },
+        `${imported} traces imported, ${alreadyThere} were there already`,
+      );
+    } finally {
+      await store.close();
+    }
+  },
+});

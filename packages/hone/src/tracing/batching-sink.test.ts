@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { HoneError, isError } from "../core/errors.ts";
 import type { TraceBatch } from "../ports/trace-store.ts";
 import { type BatchingOptions, batchingSink } from "./batching-sink.ts";
-import type { TraceWriter } from "./trace-writer.ts";
+import { readBatch, type TraceWriter } from "./trace-writer.ts";
 import { createTracer } from "./tracer.ts";
 
 /** A writer whose store does what a test says, and keeps what became durable. */
@@ -11,8 +11,8 @@ function writerOf(behave: (batch: TraceBatch) => Promise<void> | void) {
   const batches: TraceBatch[] = [];
   const writer: TraceWriter = {
     url: "test:",
-    async write(text) {
-      const batch = JSON.parse(text) as TraceBatch;
+    async write(pieces) {
+      const batch = readBatch(pieces);
       await behave(batch);
       batches.push(batch);
     },

@@ -7,7 +7,7 @@
  */
 import { HoneError, isError, messageOf } from "../core/errors.ts";
 import type { SinkReport, SpanSink } from "../ports/tracer.ts";
-import type { TraceWriter } from "./trace-writer.ts";
+import type { BatchText, TraceWriter } from "./trace-writer.ts";
 import { type WaitingItem, WaitingItems } from "./waiting-items.ts";
 
 export interface BatchingOptions {
@@ -202,10 +202,22 @@ class WriterSink implements BatchingSink {
   }
 }
 
-const textOf = (items: readonly WaitingItem[]): string => {
-  const list = (kind: WaitingItem["kind"]): string =>
-    items.flatMap((item) => (item.kind === kind ? [item.text] : [])).join(",");
-  return `{"heads":[${list("head")}],"spans":[${list("span")}]}`;
-};
+function textOf(items: readonly WaitingItem[]): BatchText {
+  const pieces = ['{"heads":['];
+  const list = (kind: WaitingItem["kind"]): void => {
+    let before = "";
+    for (const item of items) {
+      if (item.kind !== kind) continue;
+      if (before !== "") pieces.push(before);
+      pieces.push(item.text);
+      before = ",";
+    }
+  };
+  list("head");
+  pieces.push('],"spans":[');
+  list("span");
+  pieces.push("]}");
+  return pieces;
+}
 
 const firstLine = (error: unknown): string => messageOf(error).split("\n")[0]!;

@@ -1,15 +1,18 @@
 /** What takes batches from the sink: a store in this thread, or one in a thread of its own. */
 import type { TraceBatch, TraceStore } from "../ports/trace-store.ts";
 
+/** The JSON text of a TraceBatch, in the pieces it was made of: to put them together costs more than to copy each. */
+export type BatchText = readonly string[];
+
 export interface TraceWriter {
   /** For messages, such as "sqlite:./hone.db". */
   readonly url: string;
-  /** Writes a batch, given as its JSON text; resolves when it is durable, fails with the store's error. */
-  write(batch: string): Promise<void>;
+  /** Resolves when the batch is durable, fails with the store's error. */
+  write(batch: BatchText): Promise<void>;
   /**
    * Writes while this thread stands still, when the process ends, until the deadline. Absent where that cannot be.
    */
-  writeNow?(batches: readonly string[], timeoutMs: number): WrittenNow;
+  writeNow?(batches: readonly BatchText[], timeoutMs: number): WrittenNow;
   /** Resolves when what was opened is closed, by the deadline at the latest. */
   close(timeoutMs: number): Promise<void>;
 }
@@ -22,11 +25,13 @@ export interface WrittenNow {
   readonly problem?: Error;
 }
 
+export const readBatch = (batch: BatchText): TraceBatch => JSON.parse(batch.join("")) as TraceBatch;
+
 /** A store in this thread, for memory and for tests; it stays open, since somebody else opened it. */
 export function storeWriter(store: TraceStore): TraceWriter {
   return {
     url: store.url,
-    write: (batch) => store.append(JSON.parse(batch) as TraceBatch),
+    write: (batch) => store.append(readBatch(batch)),
     close: async () => undefined,
   };
 }

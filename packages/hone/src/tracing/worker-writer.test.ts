@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { isError } from "../core/errors.ts";
 import { workerWriter } from "./worker-writer.ts";
 
-const empty = '{"heads":[],"spans":[]}';
+const empty = ['{"heads":[],', '"spans":[]}'];
 let folder: string;
 
 beforeAll(async () => {
@@ -53,6 +53,20 @@ describe("a writer in a thread", () => {
     expect(longest).toBeLessThan(200);
   });
 
+  it("hands over texts of any letters and lengths, several at once", async () => {
+    const append = 'if (batch.text !== String.fromCodePoint(batch.letter).repeat(batch.count)) throw new Error("other text");';
+    const writer = workerWriter(await threadOf("texts", append), "test:");
+    const cases = [0x61, 0xe9, 0x20ac, 0x1f30a].flatMap((letter) =>
+      [1, 70_000, 400_000].map((count) => ({ letter, count })),
+    );
+    const writes = cases.map(({ letter, count }) => {
+      const text = String.fromCodePoint(letter).repeat(count);
+      return writer.write([`{"letter":${letter},"count":${count},"text":"`, text, '"}']);
+    });
+    await expect(Promise.all(writes)).resolves.toHaveLength(12);
+    await writer.close(1000);
+  });
+
   it("hands on the store's errors with their codes, and those of opening", async () => {
     const refuse = 'throw new HoneError("TRACE_INVALID", { name: "span 1", problem: "bad" });';
     const invalid = workerWriter(await threadOf("invalid", refuse), "test:");
@@ -70,7 +84,7 @@ describe("a writer in a thread", () => {
       await threadOf("dying", "if (batch.die) process.exit(1);"),
       "test:",
     );
-    await expect(writer.write('{"die":true}')).rejects.toThrow(/ended/);
+    await expect(writer.write(['{"die":true}'])).rejects.toThrow(/ended/);
     await sleep(20);
     await expect(writer.write(empty)).resolves.toBeUndefined();
     await writer.close(1000);

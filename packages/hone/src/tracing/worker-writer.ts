@@ -11,7 +11,8 @@ import {
   Worker,
 } from "node:worker_threads";
 import { errorFromJson, type ErrorJson } from "../core/errors.ts";
-import type { TraceWriter, WrittenNow } from "./trace-writer.ts";
+import type { BatchText, TraceWriter, WrittenNow } from "./trace-writer.ts";
+import { WriterBlocks } from "./writer-blocks.ts";
 
 /** What the thread is started with. */
 export interface WriterThreadData {
@@ -22,7 +23,12 @@ export interface WriterThreadData {
 }
 
 export type WriterRequest =
-  | { readonly id: number; readonly batch: string }
+  | {
+      readonly id: number;
+      /** The batch's JSON text, UTF-8, in its first bytes. */
+      readonly block: SharedArrayBuffer;
+      readonly bytes: number;
+    }
   | { readonly id: number; readonly close: true };
 
 export interface WriterAnswer {
@@ -52,6 +58,7 @@ class WorkerWriter implements TraceWriter {
   readonly #module: URL;
   readonly #calls = new Map<number, Call>();
   #thread: Thread | undefined;
+  readonly #blocks = new WriterBlocks();
   #count = 0;
 
   constructor(module: URL, url: string) {
@@ -59,16 +66,21 @@ class WorkerWriter implements TraceWriter {
     this.url = url;
   }
 
-  async write(batch: string): Promise<void> {
+  async write(batch: BatchText): Promise<void> {
     const { port } = this.#open();
-    await this.#call(port, (id) => ({ id, batch }));
+    const filled = this.#blocks.fill(batch);
+    await this.#call(port, (id) => ({ id, ...filled }));
+    // After an error the block is left to the garbage collector: its thread may still read it.
+    this.#blocks.release(filled.block);
   }
 
-  writeNow(batches: readonly string[], timeoutMs: number): WrittenNow {
+  writeNow(batches: readonly BatchText[], timeoutMs: number): WrittenNow {
     const end = performance.now() + timeoutMs;
     const thread = this.#open();
     const first = this.#count;
-    for (const batch of batches) thread.port.postMessage({ id: this.#count++, batch });
+    for (const batch of batches) {
+      thread.port.postMessage({ id: this.#count++, ...this.#blocks.fill(batch) });
+    }
     thread.port.postMessage({ id: this.#count++, close: true });
     const results = new Map<number, ErrorJson | undefined>();
     while (results.size <= batches.length) {

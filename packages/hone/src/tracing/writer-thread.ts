@@ -19,7 +19,8 @@ export function serveTraceWriter(
       return;
     }
     store ??= await open(url);
-    await store.append(JSON.parse(request.batch) as TraceBatch);
+    const text = Buffer.from(request.block, 0, request.bytes).toString();
+    await store.append(JSON.parse(text) as TraceBatch);
   };
   const answer = (given: WriterAnswer): void => {
     port.postMessage(given);

@@ -3,8 +3,7 @@
  * in bounded memory, and tries again; what the collector refuses for good it drops and counts, batch by batch halved.
  */
 import { HoneError, isError } from "../../core/errors.ts";
-import type { TraceBatch } from "../../ports/trace-store.ts";
-import type { TraceWriter } from "../trace-writer.ts";
+import { readBatch, type TraceWriter } from "../trace-writer.ts";
 import { type CollectorOptions, plainUrl, sendSpans } from "./send-spans.ts";
 import { otlpOfHead, otlpOfSpan, otlpResource } from "./to-otlp.ts";
 
@@ -19,8 +18,8 @@ export function otlpWriter(options: OtlpWriterOptions): TraceWriter {
   const closing = new AbortController();
   return {
     url: plainUrl(options.url),
-    write: async (text) => {
-      const { heads = [], spans = [] } = JSON.parse(text) as TraceBatch;
+    write: async (batch) => {
+      const { heads = [], spans = [] } = readBatch(batch);
       const ended = heads.flatMap((head) => otlpOfHead(head, resource) ?? []);
       const all = [...ended, ...spans.map((span) => otlpOfSpan(span, resource))];
       try {

@@ -18,6 +18,7 @@ describe("the formats of docs/formats", () => {
     expect(files.toSorted()).toEqual([
       "feedback-v1.schema.json",
       "preferences-v1.schema.json",
+      "rewards-v1.schema.json",
       "span-v1.schema.json",
       "trace-v1.schema.json",
     ]);

@@ -78,6 +78,7 @@ export {
 } from "./rewards/trajectory-reward.ts";
 export { readFeedback, readFeedbackFile, writeFeedback } from "./formats/feedback-format.ts";
 export { readPreferences, writePreferences } from "./formats/preference-format.ts";
+export { readRewards, writeRewards, type RewardRow } from "./formats/reward-format.ts";
 export type {
   ComparisonFeedback,
   CorrectionFeedback,

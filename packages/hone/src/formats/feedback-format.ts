@@ -66,14 +66,27 @@ export const feedbackFormat = defineFormat("hone.feedback", 1, feedbackSchema);
 export const writeFeedback = (feedback: readonly Feedback[]): string =>
   writeHeader(feedbackFormat) + feedback.map(writeRow).join("");
 
+/** A row of a file, and where it stands. */
+export interface FeedbackLine {
+  readonly line: number;
+  readonly said: Feedback;
+}
+
+/** Fills in what a row may leave out, before it is checked. */
+export type CompleteRow = (row: Readonly<Record<string, unknown>>) => Record<string, unknown>;
+
 /**
  * Reads a file of feedback.
  * @throws FEEDBACK_UNREADABLE, FEEDBACK_LINE_INVALID, FORMAT_UNKNOWN_VERSION
  */
 export async function readFeedbackFile(file: string): Promise<Feedback[]> {
-  let content: string;
+  return readFeedback(await readFeedbackText(file), file);
+}
+
+/** The text of a file of feedback. @throws FEEDBACK_UNREADABLE */
+export async function readFeedbackText(file: string): Promise<string> {
   try {
-    content = new TextDecoder("utf-8", { fatal: true }).decode(await readFile(file));
+    return new TextDecoder("utf-8", { fatal: true }).decode(await readFile(file));
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     const reasons: Readonly<Record<string, string>> = {
@@ -85,7 +98,6 @@ export async function readFeedbackFile(file: string): Promise<Feedback[]> {
     const reason = reasons[code ?? ""] ?? messageOf(error);
     throw new HoneError("FEEDBACK_UNREADABLE", { file, reason }, { cause: error });
   }
-  return readFeedback(content, file);
 }
 
 /**
@@ -94,31 +106,47 @@ export async function readFeedbackFile(file: string): Promise<Feedback[]> {
  * @param file its path, for messages
  * @throws FEEDBACK_LINE_INVALID for the first line that is none of the kinds, FORMAT_UNKNOWN_VERSION for a later version
  */
-export function readFeedback(content: string, file: string): Feedback[] {
+export const readFeedback = (content: string, file: string): Feedback[] =>
+  readFeedbackLines(content, file).map(({ said }) => said);
+
+/** As `readFeedback`, with the line of each. */
+export function readFeedbackLines(
+  content: string,
+  file: string,
+  complete?: CompleteRow,
+): FeedbackLine[] {
   const lines = content.replace(/^\ufeff/, "").split(/\r?\n/);
-  const ids = new Map<string, number>();
-  const feedback: Feedback[] = [];
-  for (const [i, line] of lines.entries()) {
-    if (line.trim() === "") continue;
-    const value = parsedLine(line, file, i + 1);
-    if (feedback.length === 0 && isObject(value) && "format" in value) {
+  const values: { line: number; value: unknown }[] = [];
+  for (const [i, text] of lines.entries()) {
+    if (text.trim() === "") continue;
+    const value = parsedLine(text, file, i + 1);
+    if (values.length === 0 && isObject(value) && "format" in value) {
       checkHeader(value["format"], value["version"], file, i + 1);
-      continue;
+    } else {
+      values.push({ line: i + 1, value });
     }
-    const row = feedbackSchema.safeParse(value);
-    if (!row.success) throw invalidLine(file, i + 1, problemsOf(row.error));
-    const twin = ids.get(row.data.id);
-    if (twin !== undefined) {
-      throw invalidLine(
-        file,
-        i + 1,
-        `the id ${JSON.stringify(row.data.id)} stands in line ${twin} already`,
-      );
-    }
-    ids.set(row.data.id, i + 1);
-    feedback.push(withoutUndefined(row.data) as Feedback);
   }
-  return feedback;
+  return checkLines(values, file, complete);
+}
+
+/** Rows that are feedback, each id once. @throws FEEDBACK_LINE_INVALID */
+export function checkLines(
+  values: readonly { readonly line: number; readonly value: unknown }[],
+  file: string,
+  complete: CompleteRow = (row) => row,
+): FeedbackLine[] {
+  const lines = new Map<string, number>();
+  return values.map(({ line, value }) => {
+    const row = feedbackSchema.safeParse(isObject(value) ? complete(value) : value);
+    if (!row.success) throw invalidLine(file, line, problemsOf(row.error));
+    const { id } = row.data;
+    const twin = lines.get(id);
+    if (twin !== undefined) {
+      throw invalidLine(file, line, `the id ${JSON.stringify(id)} stands in line ${twin} already`);
+    }
+    lines.set(id, line);
+    return { line, said: withoutUndefined(row.data) as Feedback };
+  });
 }
 
 function parsedLine(line: string, file: string, number: number): unknown {
@@ -143,5 +171,5 @@ function checkHeader(format: unknown, version: unknown, file: string, line: numb
   });
 }
 
-const invalidLine = (file: string, line: number, problem: string): HoneError =>
+export const invalidLine = (file: string, line: number, problem: string): HoneError =>
   new HoneError("FEEDBACK_LINE_INVALID", { file, line, problem });

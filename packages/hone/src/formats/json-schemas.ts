@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { feedbackFormat, feedbackSchema } from "./feedback-format.ts";
 import { preferenceFormat, preferenceSchema } from "./preference-format.ts";
+import { rewardFormat, rewardRowSchema } from "./reward-format.ts";
 import { spanSchema, spanVersion } from "./span-format.ts";
 import { traceSchema, traceVersion } from "./trace-format.ts";
 
@@ -29,6 +30,12 @@ const formats = [
     title: `hone.preferences, version ${preferenceFormat.version}`,
     description: "One line of a file of preference pairs, after its header.",
     schema: preferenceSchema,
+  },
+  {
+    file: `rewards-v${rewardFormat.version}.schema.json`,
+    title: `hone.rewards, version ${rewardFormat.version}`,
+    description: "One line of a file of rewards of traces, after its header.",
+    schema: rewardRowSchema,
   },
 ] as const;
 

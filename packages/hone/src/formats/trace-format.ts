@@ -31,7 +31,7 @@ import {
 
 export const traceVersion = 1;
 
-const reward = z.strictObject({
+export const rewardSchema = z.strictObject({
   id: z.string().min(1),
   total: z.number(),
   components: z.record(z.string(), z.number()),
@@ -52,7 +52,7 @@ const hone = z.strictObject({
   error: traceError.optional(),
   tags: z.array(z.string()).optional(),
   metadata: jsonObject.optional(),
-  rewards: z.array(reward).optional(),
+  rewards: z.array(rewardSchema).optional(),
   totalReward: z.number().optional().describe("where it is given and not the sum of rewards"),
   feedback: z.array(feedbackSchema).optional().describe("what people said; see hone.feedback"),
 });

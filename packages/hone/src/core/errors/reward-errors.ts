@@ -20,4 +20,16 @@ export const rewardErrors = {
     what: `${f.file}:${f.line}: ${f.problem}.`,
     fix: "Correct the line or leave it out; nothing of the file was used. docs/rewards.md shows a line of each kind.",
   }),
+  FEEDBACK_ANSWER_INVALID: (f: { line: number; got: string; expected: string }) => ({
+    what: `Line ${f.line} of the answers is ${JSON.stringify(f.got)}; it must be ${f.expected}.`,
+    fix: "Correct that line and start again: what was answered before it is stored and not asked again.",
+  }),
+  FEEDBACK_NO_ANSWER: (f: { id: string }) => ({
+    what: `The trace ${JSON.stringify(f.id)} gave no answer that could be corrected.`,
+    fix: "Choose a trace whose last model call has words; `npx hone traces show <id>` shows them.",
+  }),
+  EDITOR_FAILED: (f: { editor: string; problem: string }) => ({
+    what: `The editor ${JSON.stringify(f.editor)} ended without a correction (${f.problem}).`,
+    fix: "Name an editor that waits in VISUAL or EDITOR, such as nano or `code --wait`, or give the answer with --file. Nothing was stored.",
+  }),
 } as const;

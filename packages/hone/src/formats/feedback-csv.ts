@@ -1,0 +1,63 @@
+/** Feedback as CSV: a first line with the names of the columns, which are the keys of hone.feedback; empty cells are absent. */
+import { CsvProblem, type CsvRow, readCsv } from "./csv.ts";
+import { checkLines, type CompleteRow, type FeedbackLine, invalidLine } from "./feedback-format.ts";
+
+const columns = [
+  "kind",
+  "id",
+  "author",
+  "at",
+  "reason",
+  "traceId",
+  "rating",
+  "low",
+  "high",
+  "first",
+  "second",
+  "preferred",
+  "answer",
+];
+const numbers = ["rating", "low", "high", "at"];
+
+/** @throws FEEDBACK_LINE_INVALID for the first line that is wrong */
+export function readFeedbackCsv(
+  content: string,
+  file: string,
+  complete?: CompleteRow,
+): FeedbackLine[] {
+  const [head, ...rows] = rowsOf(content, file);
+  const names = (head?.cells ?? []).map((name) => name.trim());
+  const wrong = names.find((name, i) => !columns.includes(name) || names.indexOf(name) !== i);
+  if (head !== undefined && wrong !== undefined) {
+    const problem = columns.includes(wrong)
+      ? `the column ${wrong} stands there twice`
+      : `there is no column ${JSON.stringify(wrong)}; there are ${columns.join(", ")}`;
+    throw invalidLine(file, head.line, problem);
+  }
+  const values = rows.map(({ line, cells }) => {
+    if (cells.length !== names.length) {
+      throw invalidLine(file, line, `it has ${cells.length} cells for ${names.length} columns`);
+    }
+    return { line, value: rowOf(names, cells) };
+  });
+  return checkLines(values, file, complete);
+}
+
+function rowsOf(content: string, file: string): readonly CsvRow[] {
+  try {
+    return readCsv(content);
+  } catch (error) {
+    if (!(error instanceof CsvProblem)) throw error;
+    throw invalidLine(file, error.line, error.message);
+  }
+}
+
+function rowOf(names: readonly string[], cells: readonly string[]): Record<string, unknown> {
+  const given = names.flatMap((name, i) => {
+    const text = cells[i]!;
+    if (text.trim() === "") return [];
+    const isNumber = numbers.includes(name) && Number.isFinite(Number(text));
+    return [[name, isNumber ? Number(text) : text] as const];
+  });
+  return Object.fromEntries(given);
+}

@@ -1,0 +1,23 @@
+/** Rewards of traces as JSON Lines, format hone.rewards: a header, then the reward of one trace a line. */
+import { z } from "zod";
+import type { TraceReward } from "../core/trace.ts";
+import { defineFormat, readRows, writeHeader, writeRow } from "./format.ts";
+import { rewardSchema } from "./trace-format.ts";
+
+/** The reward of the trace of this id. */
+export interface RewardRow {
+  readonly traceId: string;
+  readonly reward: TraceReward;
+}
+
+export const rewardRowSchema = z.strictObject({ traceId: z.string().min(1), reward: rewardSchema });
+
+export const rewardFormat = defineFormat("hone.rewards", 1, rewardRowSchema);
+
+/** The text of a file of rewards. */
+export const writeRewards = (rewards: readonly RewardRow[]): string =>
+  writeHeader(rewardFormat) + rewards.map(writeRow).join("");
+
+/** @throws FILE_DAMAGED, FORMAT_UNKNOWN_VERSION */
+export const readRewards = (content: string, file: string): RewardRow[] =>
+  readRows(rewardFormat, content, file) as RewardRow[];

@@ -1,35 +1,48 @@
 /**
- * `npm run bench`: one table, ours beside what a Python user has for the same work on the same machine. README.md says how
- * to install the Python side and how to read the columns.
+ * `npm run bench`: the engine beside what a Python user has for the same work on the same machine, the stores of traces side
+ * by side, and what recording costs an agent. README.md says how to install the Python side and how to read the tables.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { availableParallelism, cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { leaveNothingBehind, runChild } from "./children.ts";
+import { benchCollecting, collectingTable } from "./collecting/collecting-bench.ts";
 import { measure, type Row } from "./measure.ts";
 import { type BenchOptions, benchOptions } from "./options.ts";
+import { benchStores, storesTable } from "./stores/stores-bench.ts";
 import { table } from "./table.ts";
 import { type ModelShape, type Work, works } from "./works.ts";
 
 const options = benchOptions(process.argv.slice(2));
 if (options !== undefined) await bench(options);
 
-async function bench({ isJson, ...options }: BenchOptions): Promise<void> {
-  const machine = `${cpus()[0]?.model ?? "unknown processor"}, ${availableParallelism()} cores, ${options.threads} threads`;
-  if (!isJson)
-    console.log(
-      `${machine}; medians, the sides taking turns; memory: peak (before the model exists)`,
-    );
+async function bench(options: BenchOptions): Promise<void> {
+  const { isJson, threads, traces } = options;
+  const machine = `${cpus()[0]?.model ?? "unknown processor"}, ${availableParallelism()} cores, ${threads} threads`;
+  if (!isJson) console.log(machine);
   const folder = await mkdtemp(join(tmpdir(), "hone-bench-"));
   leaveNothingBehind(folder);
+  const rows = await benchEngine(options, folder);
+  if (rows.length > 0 && !isJson)
+    console.log(
+      `medians, the sides taking turns; memory: peak (before the model exists)\n${table(rows)}`,
+    );
+  const stores = await benchStores(options.stores, traces, folder);
+  if (options.stores.length > 0 && !isJson) console.log(storesTable(stores, traces));
+  const collecting = options.hasCollecting ? await benchCollecting(folder) : [];
+  if (options.hasCollecting && !isJson) console.log(collectingTable(collecting));
+  if (isJson) console.log(JSON.stringify({ machine, rows, stores, collecting }, null, 2));
+}
+
+async function benchEngine(options: BenchOptions, folder: string): Promise<Row[]> {
   const rows: Row[] = [];
-  for (const work of works.filter(({ name }) => options.only.includes(name))) {
+  for (const work of works.filter(({ name }) => options.works.includes(name))) {
     rows.push(await measure(work, await modelFolder(folder, work), options));
     console.error(table(rows.slice(-1)));
     await rm(join(folder, "model"), { recursive: true, force: true });
   }
-  console.log(isJson ? JSON.stringify({ machine, rows }, null, 2) : table(rows));
+  return rows;
 }
 
 /** A model of the work's shape, made in a process of its own. */

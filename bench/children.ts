@@ -28,6 +28,20 @@ export async function runChild(program: string, args: readonly string[]): Promis
   if (code !== 0) throw new Error(`${basename(args[0]!)} ended with ${String(code)}`);
 }
 
+/** Runs a module of ours on a command and reads the JSON it prints last. What it says on standard error is progress. */
+export async function childJson<T>(script: string, command: object): Promise<T> {
+  const args = [script, JSON.stringify(command)];
+  const child = startChild(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
+  let output = "";
+  child.stdout!.on("data", (part: Buffer) => (output += part.toString()));
+  const code = await new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", resolve);
+  });
+  if (code !== 0) throw new Error(`${basename(script)} ended with ${String(code)}`);
+  return JSON.parse(output.trim().split("\n").at(-1)!) as T;
+}
+
 /**
  * When the bench ends by itself, by an error or by a signal: kills what still runs, then removes the folder. Whatever the
  * children make for themselves is in there too, since it is their folder for temporary files as well.

@@ -1,4 +1,5 @@
 /** A side in the comparison of one work. */
+import { median } from "./median.ts";
 import type { Repetition, Side } from "./side.ts";
 import type { Work } from "./works.ts";
 
@@ -53,10 +54,4 @@ export class Contestant {
       1e9 * median(this.#repetitions.map((repetition) => repetition.gigaOperationsPerSecond ?? 0))
     );
   }
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }

@@ -1,10 +1,15 @@
 /** The command line of the benchmark. */
 import { parseArgs } from "node:util";
+import { type StoreKind, storeKinds } from "./stores/stores-bench.ts";
 import { works } from "./works.ts";
 
 export interface BenchOptions {
-  /** Names of the works to measure, in the table's order. */
-  readonly only: readonly string[];
+  /** Names of the engine's works to measure. */
+  readonly works: readonly string[];
+  readonly stores: readonly StoreKind[];
+  /** Traces that the stores are filled with. */
+  readonly traces: number;
+  readonly hasCollecting: boolean;
   /** Measured repetitions instead of each work's own number. */
   readonly repetitions: number | undefined;
   readonly threads: number;
@@ -15,12 +20,14 @@ export interface BenchOptions {
   readonly llamaPython: string | undefined;
 }
 
-const usage = `npm run bench -- [--only NAME,NAME] [--repetitions N] [--threads N] [--json]
+const usage = `npm run bench -- [--only NAME,NAME] [--repetitions N] [--threads N] [--traces N] [--json]
 
 HONE_BENCH_PYTHON  a Python with bench/peers/requirements.txt installed; without it only our column is measured
 HONE_BENCH_LLAMA   a Python with bench/peers/llama-requirements.txt installed; puts llama.cpp beside the decode rows
 
-works: ${works.map((work) => work.name).join(", ")}`;
+engine:     ${works.map((work) => work.name).join(", ")}
+stores:     ${storeKinds.map((kind) => `store-${kind}`).join(", ")}; --traces fills them with fewer than 100000
+collecting: collecting`;
 
 /** Undefined when the command line asks for help or is wrong; then the usage was printed. */
 export function benchOptions(args: readonly string[]): BenchOptions | undefined {
@@ -31,6 +38,7 @@ export function benchOptions(args: readonly string[]): BenchOptions | undefined 
         only: { type: "string" },
         repetitions: { type: "string" },
         threads: { type: "string", default: "2" },
+        traces: { type: "string", default: "100000" },
         json: { type: "boolean", default: false },
         help: { type: "boolean", default: false },
       },
@@ -39,12 +47,16 @@ export function benchOptions(args: readonly string[]): BenchOptions | undefined 
       console.log(usage);
       return undefined;
     }
-    const known = works.map((work) => work.name);
+    const engine = works.map((work) => work.name);
+    const known = [...engine, ...storeKinds.map((kind) => `store-${kind}`), "collecting"];
     const only = values.only?.split(",") ?? known;
     const unknown = only.find((name) => !known.includes(name));
     if (unknown !== undefined) throw new Error(`unknown work ${unknown}`);
     return {
-      only,
+      works: engine.filter((name) => only.includes(name)),
+      stores: storeKinds.filter((kind) => only.includes(`store-${kind}`)),
+      traces: hundreds(values.traces),
+      hasCollecting: only.includes("collecting"),
       repetitions: values.repetitions === undefined ? undefined : count(values.repetitions),
       threads: count(values.threads),
       isJson: values.json,
@@ -62,5 +74,12 @@ function count(text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 1)
     throw new Error(`${text} is not a whole number from 1`);
+  return value;
+}
+
+/** The stores are filled in batches of a hundred. */
+function hundreds(text: string): number {
+  const value = count(text);
+  if (value % 100 !== 0) throw new Error(`${text} is not a number of whole hundreds`);
   return value;
 }

@@ -1,4 +1,5 @@
 /** The rows as one table of text. */
+import { columns } from "./columns.ts";
 import type { Column, Failure } from "./contestant.ts";
 import type { Row } from "./measure.ts";
 
@@ -26,18 +27,7 @@ export function table(rows: readonly Row[]): string {
     hasLlama ? [...heads, ...llamaHeads] : heads,
     ...rows.map((row) => (hasLlama ? [...cells(row), ...llamaCells(row)] : cells(row))),
   ];
-  const widths = lines[0]!.map((_, i) => Math.max(...lines.map((line) => line[i]!.length)));
-  const text = (line: readonly string[]): string =>
-    line
-      .map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!)))
-      .join("  ")
-      .trimEnd();
-  return [
-    text(lines[0]!),
-    widths.map((width) => "-".repeat(width)).join("  "),
-    ...lines.slice(1).map(text),
-    ...failures(rows),
-  ].join("\n");
+  return [columns(lines), ...failures(rows)].join("\n");
 }
 
 function cells({ work, ours, f32, bf16, ceiling }: Row): string[] {

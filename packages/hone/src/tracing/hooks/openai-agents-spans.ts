@@ -5,6 +5,9 @@ import type { TokenUsage, TraceError } from "../../core/span.ts";
 import type { SpanEnd } from "../../ports/tracer.ts";
 import { foreignMessages } from "../otel/foreign-messages.ts";
 import { itemMessages } from "./openai-agents-items.ts";
+import { chatCompletions } from "./wire/chat-completions.ts";
+import { responses } from "./wire/responses.ts";
+import { objects, textField, usageOf as wireUsage, type WireAnswer } from "./wire/wire.ts";
 
 type Attributes = Readonly<Record<string, JsonValue>>;
 
@@ -23,6 +26,7 @@ const settings: Readonly<Record<string, string>> = {
   topP: "gen_ai.request.top_p",
   top_p: "gen_ai.request.top_p",
   maxTokens: "gen_ai.request.max_tokens",
+  max_output_tokens: "gen_ai.request.max_tokens",
   frequencyPenalty: "gen_ai.request.frequency_penalty",
   frequency_penalty: "gen_ai.request.frequency_penalty",
   presencePenalty: "gen_ai.request.presence_penalty",
@@ -53,7 +57,7 @@ export interface AskedOfModel {
 export function askedOfModel(request: unknown): AskedOfModel {
   // `traceIncludeSensitiveData: false` makes it "enabled_without_data".
   if (!isObject(request) || request["tracing"] !== true) return { attributes: {} };
-  const tools = [...list(request["tools"]), ...list(request["handoffs"]).map(handoffTool)];
+  const tools = [...objects(request["tools"]), ...objects(request["handoffs"]).map(handoffTool)];
   return {
     input: itemMessages(request["systemInstructions"], request["input"]),
     attributes: known([
@@ -65,9 +69,6 @@ export function askedOfModel(request: unknown): AskedOfModel {
     ]),
   };
 }
-
-const list = (value: unknown): readonly JsonObject[] =>
-  Array.isArray(value) ? value.filter(isObject) : [];
 
 /** A handoff is offered to the model as a tool. */
 const handoffTool = (handoff: JsonObject): JsonObject => ({
@@ -118,25 +119,10 @@ interface ModelFacts {
 /** A call of the Responses API. */
 function responseFacts(data: JsonObject): ModelFacts {
   const response = isObject(data["_response"]) ? data["_response"] : {};
-  const responseId = text(response["id"] ?? data["response_id"]);
-  const model = text(response["model"]);
-  const details = response["incomplete_details"];
-  const { input, output } = { input: data["_input"], output: response["output"] };
+  const { _input: input, response_id: id } = data;
   return {
+    ...answerFacts({ ...textField("id", id), ...responses.answer(response) }, settingsOf(response)),
     input: input === undefined ? undefined : itemMessages(response["instructions"], input),
-    output: output === undefined ? undefined : itemMessages(undefined, output),
-    model,
-    usage: usageOf(response["usage"]),
-    responseId,
-    attributes: known([
-      ["gen_ai.response.id", responseId],
-      ["gen_ai.response.model", model],
-      ["gen_ai.request.temperature", response["temperature"]],
-      ["gen_ai.request.top_p", response["top_p"]],
-      ["gen_ai.request.max_tokens", response["max_output_tokens"]],
-      ["openai_agents.response.status", response["status"]],
-      ["gen_ai.response.finish_reasons", isObject(details) ? [details["reason"]] : undefined],
-    ]),
   };
 }
 
@@ -145,24 +131,41 @@ const noId = "FAKE_ID";
 
 /** A call of Chat Completions, or of a model of somebody else. */
 function generationFacts(data: JsonObject): ModelFacts {
-  const [answer = {}] = list(data["output"]);
-  const choices = list(answer["choices"]);
-  const messages = choices.map((choice) => choice["message"]).filter(isObject);
-  const reasons = choices.map((choice) => choice["finish_reason"]).filter((one) => one !== null);
-  const model = text(answer["model"]) ?? text(data["model"]);
-  const responseId = answer["id"] === noId ? undefined : text(answer["id"]);
-  const items = messages.length === 0 ? data["output"] : undefined;
+  const [given = {}] = objects(data["output"]);
+  const { id, ...answer } = chatCompletions.answer(given);
+  const { input, model_config: config } = data;
+  const facts = answerFacts(
+    {
+      ...textField("model", data["model"]),
+      ...answer,
+      ...(id === noId ? {} : textField("id", id)),
+    },
+    settingsOf(config),
+  );
+  const isChat = Array.isArray(given["choices"]) || data["output"] === undefined;
   return {
-    input: data["input"] === undefined ? undefined : chatMessages(data["input"]),
-    output: items === undefined ? chatMessages(messages) : itemMessages(undefined, items),
+    ...facts,
+    input: input === undefined ? undefined : chatMessages(input),
+    output: isChat ? facts.output : itemMessages(undefined, data["output"]),
+    usage: facts.usage ?? usageOf(data["usage"]),
+  };
+}
+
+function answerFacts(
+  answer: Partial<WireAnswer>,
+  attributes: Attributes,
+): Omit<ModelFacts, "input"> {
+  const { id, model, output, usage, finishReasons = [] } = answer;
+  return {
+    output,
     model,
-    usage: usageOf(data["usage"]) ?? usageOf(answer["usage"]),
-    responseId,
+    usage,
+    responseId: id,
     attributes: known([
-      ...Object.entries(settingsOf(data["model_config"])),
-      ["gen_ai.response.id", responseId],
+      ...Object.entries(attributes),
+      ["gen_ai.response.id", id],
       ["gen_ai.response.model", model],
-      ["gen_ai.response.finish_reasons", reasons.length === 0 ? undefined : reasons],
+      ["gen_ai.response.finish_reasons", finishReasons.length === 0 ? undefined : finishReasons],
     ]),
   };
 }
@@ -173,27 +176,14 @@ function chatMessages(value: unknown): readonly Message[] {
   return typeof found === "string" ? [{ role: "user", content: found }] : found;
 }
 
-function usageOf(usage: unknown): TokenUsage | undefined {
-  if (!isObject(usage)) return undefined;
-  const input = count(usage["input_tokens"] ?? usage["prompt_tokens"] ?? usage["inputTokens"]);
-  const output = count(
-    usage["output_tokens"] ?? usage["completion_tokens"] ?? usage["outputTokens"],
-  );
-  if (input === undefined && output === undefined) return undefined;
-  const given = usage["input_tokens_details"] ?? usage["prompt_tokens_details"];
-  const made = usage["output_tokens_details"] ?? usage["completion_tokens_details"];
-  const cached = isObject(given) ? count(given["cached_tokens"]) : undefined;
-  const reasoning = isObject(made) ? count(made["reasoning_tokens"]) : undefined;
-  return {
-    input: input ?? 0,
-    output: output ?? 0,
-    ...(reasoning === undefined ? {} : { reasoning }),
-    ...(cached === undefined ? {} : { cached }),
-  };
-}
-
-const count = (value: unknown): number | undefined =>
-  typeof value === "number" && Number.isFinite(value) ? value : undefined;
+/** The SDK's own count, where the answer has none. */
+const usageOf = (usage: unknown): TokenUsage | undefined =>
+  isObject(usage)
+    ? wireUsage(
+        usage["input_tokens"] ?? usage["prompt_tokens"],
+        usage["output_tokens"] ?? usage["completion_tokens"],
+      ).usage
+    : undefined;
 
 const text = (value: unknown): string | undefined =>
   typeof value === "string" && value !== "" ? value : undefined;

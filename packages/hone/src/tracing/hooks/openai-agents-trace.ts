@@ -6,8 +6,8 @@
  */
 import { isObject, type JsonObject, type JsonValue } from "../../core/json.ts";
 import type { ToolCall } from "../../core/message.ts";
-import type { SpanKind, TraceError } from "../../core/span.ts";
-import type { OpenSpan, OpenTrace, SpanStart } from "../../ports/tracer.ts";
+import type { TraceError } from "../../core/span.ts";
+import type { OpenSpan, OpenTrace } from "../../ports/tracer.ts";
 import { type ActiveTrace, activeTrace } from "../trace-context.ts";
 import type { HookTools } from "./hook-tools.ts";
 import type { SdkModelCall } from "./model-calls.ts";

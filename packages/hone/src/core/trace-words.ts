@@ -9,6 +9,21 @@ function wordsOfTrace(trace: Trace): Set<string> {
   return new Set(texts.flatMap(searchWords));
 }
 
+/**
+ * False when the JSON text of a trace shows that it cannot have the words: for stores without an index, most traces are
+ * passed over without being parsed.
+ *
+ * Only ASCII is certain: other letters fold to ASCII ones (`ﬁ`, `K`), an escape may hide any, and a number has several forms.
+ */
+export function mayHaveWords(json: string, words: readonly string[]): boolean {
+  if (hasHiddenLetters.test(json)) return true;
+  const plain = json.toLowerCase();
+  return words.every((word) => !isAsciiName.test(word) || plain.includes(word));
+}
+
+const hasHiddenLetters = /[^\x00-\x7f]|\\u/;
+const isAsciiName = /^[a-z][a-z0-9]*$/;
+
 export const hasWords = (trace: Trace, words: readonly string[]): boolean => {
   if (words.length === 0) return true;
   const own = wordsOfTrace(trace);

@@ -5,7 +5,7 @@
  * span are cheaper in SQLite. There is no text index: a text query opens the files of the traces that meet its other
  * conditions. Files put there by other programs are seen too, those overwritten in place at the next opening.
  */
-import { mkdir, rm, rmdir } from "node:fs/promises";
+import { rm, rmdir } from "node:fs/promises";
 import { dirname, join, posix, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { HoneError, isHoneError } from "../core/errors.ts";
@@ -13,8 +13,8 @@ import { headOf, type Trace } from "../core/trace.ts";
 import { checkQuery, type TraceFilter } from "../core/trace-query.ts";
 import { groupStatistics } from "../core/trace-statistics.ts";
 import { summaryOf, sumSpans, type TraceSummary } from "../core/trace-summary.ts";
-import { hasWords } from "../core/trace-words.ts";
 import { encodeTrace } from "../formats/encode-trace.ts";
+import { makeFolders } from "../formats/make-folders.ts";
 import { readTrace } from "../formats/trace-format.ts";
 import { syncFolder, writeFileWhole } from "../formats/whole-write.ts";
 import { systemCode, writeError } from "../formats/write-error.ts";
@@ -144,8 +144,7 @@ class FilesStore implements TraceStore {
 
   readonly #holdsWords: TextTest = async ({ id }, words) => {
     const path = this.#index.path(id);
-    const trace = path === undefined ? undefined : await this.#index.read(path);
-    return trace !== undefined && hasWords(trace, words);
+    return path !== undefined && this.#index.hasWords(path, words);
   };
 
   #demandOpen(): void {
@@ -213,7 +212,7 @@ class FilesStore implements TraceStore {
   async #makeFolder(folder: string): Promise<void> {
     const path = join(this.#root, folder);
     try {
-      const first = await mkdir(path, { recursive: true });
+      const first = await makeFolders(path);
       if (first === undefined) return;
       // The names of new folders survive a power cut only once the folders above are flushed.
       for (

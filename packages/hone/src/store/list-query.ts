@@ -26,8 +26,8 @@ export async function pageOf(
   const isAfter = (trace: TraceSummary): boolean =>
     after === undefined || comparePositions(positionOf(trace, order), after, order) > 0;
   const found: TraceSummary[] = [];
-  for (const trace of matching(summaries, filter, order, isAfter)) {
-    if (words.length > 0 && !(await holdsWords(trace, words))) continue;
+  const traces = matching(summaries, filter, order, isAfter);
+  for await (const trace of withWords(traces, words, holdsWords)) {
     // One more than asked for tells whether there is a next page.
     if (found.length === limit) return { traces: found, next: writeCursor(found.at(-1)!, order) };
     found.push(trace);
@@ -44,8 +44,24 @@ export async function* listOf(
   holdsWords: TextTest,
 ): AsyncGenerator<TraceSummary, void> {
   const words = checkFilter(filter);
-  for (const trace of matching(summaries, filter, oldestFirst, () => true)) {
-    if (words.length === 0 || (await holdsWords(trace, words))) yield trace;
+  const traces = matching(summaries, filter, oldestFirst, () => true);
+  yield* withWords(traces, words, holdsWords);
+}
+
+/** Traces looked through at a time: the next ones are read while one is. */
+const ahead = 16;
+
+/** Those that hold all the words, in their order. */
+async function* withWords(
+  traces: readonly TraceSummary[],
+  words: readonly string[],
+  holdsWords: TextTest,
+): AsyncGenerator<TraceSummary, void> {
+  if (words.length === 0) return yield* traces;
+  for (let i = 0; i < traces.length; i += ahead) {
+    const some = traces.slice(i, i + ahead);
+    const found = await Promise.all(some.map((trace) => holdsWords(trace, words)));
+    yield* some.filter((_, k) => found[k]);
   }
 }
 

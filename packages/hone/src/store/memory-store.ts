@@ -8,7 +8,7 @@ import { headOf, type Trace } from "../core/trace.ts";
 import { checkQuery, type TraceFilter } from "../core/trace-query.ts";
 import { groupStatistics } from "../core/trace-statistics.ts";
 import { summaryOf, sumSpans, type TraceSummary } from "../core/trace-summary.ts";
-import { hasWords } from "../core/trace-words.ts";
+import { hasWords, mayHaveWords } from "../core/trace-words.ts";
 import { encodeTrace } from "../formats/encode-trace.ts";
 import { readTrace } from "../formats/trace-format.ts";
 import type { TraceBatch, TraceStore } from "../ports/trace-store.ts";
@@ -35,8 +35,9 @@ export function memoryStore(): TraceStore {
     return found && readTrace(JSON.parse(found.text), { where: `${url}${id}` });
   };
   const holdsWords: TextTest = async ({ id }, words) => {
-    const trace = read(id);
-    return trace !== undefined && hasWords(trace, words);
+    const text = stored.get(id)?.text;
+    if (text === undefined || !mayHaveWords(text, words)) return false;
+    return hasWords(read(id)!, words);
   };
   const summaries = function* (): Generator<TraceSummary> {
     for (const { summary } of stored.values()) yield summary;

@@ -10,6 +10,7 @@ import { HoneError, isHoneError, messageOf } from "../core/errors.ts";
 import { compareText } from "../core/text-order.ts";
 import { headOf, type Trace } from "../core/trace.ts";
 import { summaryOf, sumSpans, type TraceSummary } from "../core/trace-summary.ts";
+import { hasWords, mayHaveWords } from "../core/trace-words.ts";
 import { readFormat } from "../formats/format.ts";
 import { indexFormat, type IndexRow, writeIndex } from "../formats/index-format.ts";
 import { readTrace } from "../formats/trace-format.ts";
@@ -124,14 +125,29 @@ export class TreeIndex {
 
   /** The trace in a file. @throws FILE_DAMAGED, FORMAT_UNKNOWN_VERSION; undefined when the file is gone */
   async read(path: string): Promise<Trace | undefined> {
-    const where = join(this.#root, path);
-    let text: string;
+    const text = await this.#text(path);
+    return text === undefined ? undefined : this.#trace(path, text);
+  }
+
+  /** Whether the trace of a file has all these words. */
+  async hasWords(path: string, words: readonly string[]): Promise<boolean> {
+    const text = await this.#text(path);
+    if (text === undefined || !mayHaveWords(text, words)) return false;
+    return hasWords(this.#trace(path, text), words);
+  }
+
+  async #text(path: string): Promise<string | undefined> {
+    const file = join(this.#root, path);
     try {
-      text = await readFile(where, "utf8");
+      return await readFile(file, "utf8");
     } catch (error) {
       if (systemCode(error) === "ENOENT") return undefined;
-      throw new HoneError("FILE_DAMAGED", { file: where, problem: messageOf(error) });
+      throw new HoneError("FILE_DAMAGED", { file, problem: messageOf(error) });
     }
+  }
+
+  #trace(path: string, text: string): Trace {
+    const where = join(this.#root, path);
     return readTrace(parse(text, where), { where, startedAt: timeOfPath(path) });
   }
 

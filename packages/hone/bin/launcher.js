@@ -4,7 +4,7 @@ import { spawn } from "node:child_process";
 import { createRequire } from "node:module";
 import { constants } from "node:os";
 
-const OLDEST = [22, 18];
+export const OLDEST = [22, 18];
 
 /** True when the running Node strips types and has what hone needs. */
 export function isModern(version = process.versions.node) {

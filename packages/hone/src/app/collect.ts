@@ -20,6 +20,8 @@ export interface CollectSettings {
   readonly requestBytes?: number;
   /** Which secrets are taken out. Default: the usual ones; false: none. */
   readonly redaction?: RedactionOptions | false;
+  /** Tags of every trace that comes, besides its own. */
+  readonly tags?: readonly string[];
   /** Hears of requests that were refused. */
   readonly onRefused?: (error: HoneError) => void;
 }
@@ -49,8 +51,8 @@ export async function collect(settings: CollectSettings): Promise<Collecting> {
     throw new HoneError("COLLECT_KEY_MISSING", { host });
   }
   const store = await openStore(settings.store);
-  const { redaction } = settings;
-  const ingest = storeIngest(store, redaction === undefined ? {} : { redaction });
+  const { redaction, tags = [] } = settings;
+  const ingest = storeIngest(store, { tags, ...(redaction === undefined ? {} : { redaction }) });
   const handler = collectHandler({
     ingest,
     limits: { bodyBytes: requestBytes, totalBytes: together * requestBytes },

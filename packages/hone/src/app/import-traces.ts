@@ -1,6 +1,6 @@
 /** Traces from a file of lines, as `hone traces export` writes it, into a store. */
 import { createReadStream } from "node:fs";
-import { Transform } from "node:stream";
+import type { Transform } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { HoneError, isHoneError, messageOf } from "../core/errors.ts";
 import type { Trace } from "../core/trace.ts";

@@ -12,7 +12,10 @@ export interface CommandDefinition<Flags = Record<string, unknown>> {
   readonly notes?: readonly string[];
   /** Adds arguments and options. */
   readonly define: (command: Command) => void;
-  readonly run: (invocation: Invocation<Flags>) => Promise<void>;
+  /** Its values are another program and what that is given, behind a `--`. */
+  readonly startsProgram?: true;
+  /** A number is the exit code; without one it is 0. */
+  readonly run: (invocation: Invocation<Flags>) => Promise<number | void>;
 }
 
 export interface Invocation<Flags> {

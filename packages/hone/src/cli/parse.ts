@@ -41,6 +41,10 @@ export function parseCommand(
     const problem = error.message.replace(/^error: /, "").replace(/\.?$/, "");
     throw new HoneError("USAGE_INVALID", { command: name, problem }, { cause: error });
   }
+  if (definition.startsProgram === true && !words.includes("--")) {
+    const problem = `put -- in front of the program: ${name} [options] -- ${command.args.join(" ")}`;
+    throw new HoneError("USAGE_INVALID", { command: name, problem });
+  }
   return { values: command.args, flags: command.opts() };
 }
 

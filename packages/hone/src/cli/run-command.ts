@@ -10,13 +10,15 @@ import { type Streams, Terminal } from "./terminal.ts";
 
 /** @returns the exit code: 0 done, 1 failed, 2 wrong usage, 130 after Ctrl-C */
 export async function runCommandLine(words: readonly string[], streams: Streams): Promise<number> {
-  const terminal = new Terminal(streams, words.includes("--json"));
+  // What stands behind -- is another program's.
+  const own = words.includes("--") ? words.slice(0, words.indexOf("--")) : words;
+  const terminal = new Terminal(streams, own.includes("--json"));
   const interrupt = listenForInterrupts(() => {
     terminal.warn("stopping; Ctrl-C again ends at once");
   });
   try {
-    await dispatch(words, terminal, interrupt);
-    return interrupt.exitCode ?? exitCodes.done;
+    const code = await dispatch(words, terminal, interrupt);
+    return interrupt.exitCode ?? code ?? exitCodes.done;
   } catch (error) {
     if (interrupt.exitCode === undefined) return reportError(error, terminal);
     if (!isError(error, "CANCELLED")) reportError(error, terminal);
@@ -31,7 +33,7 @@ async function dispatch(
   words: readonly string[],
   terminal: Terminal,
   interrupt: Interrupt,
-): Promise<void> {
+): Promise<number | void> {
   const named = words[0] === "help" ? [...words.slice(1), "--help"] : words;
   const found = findCommand(named);
   if (found !== undefined) {
@@ -63,11 +65,11 @@ async function runCommand(
   words: readonly string[],
   terminal: Terminal,
   interrupt: Interrupt,
-): Promise<void> {
+): Promise<number | void> {
   const { parseCommand } = await import("./parse.ts");
   const parsed = parseCommand(name, definition, words, terminal);
   if (parsed === "help") return;
-  await definition.run({ ...parsed, terminal, interrupt, signal: interrupt.signal });
+  return definition.run({ ...parsed, terminal, interrupt, signal: interrupt.signal });
 }
 
 async function version(): Promise<{ readonly version: string }> {

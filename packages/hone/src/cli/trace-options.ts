@@ -27,7 +27,7 @@ export interface PageFlags extends FilterFlags {
 
 /** The store that is meant when none is named. */
 export const storeOf = ({ store }: { readonly store?: string | undefined }): string =>
-  store ?? process.env["HONE_STORE"] ?? "sqlite:./hone.db";
+  store ?? (process.env["HONE_STORE"] || "sqlite:./hone.db");
 
 export const storeOption = (what = "where the traces are"): Option =>
   new Option("--store <url>", what).default(undefined, "HONE_STORE, else sqlite:./hone.db");
@@ -120,7 +120,7 @@ const dashed = (key: string): string => key.replaceAll(/[A-Z]/g, (c) => `-${c.to
 const iso = (time: number): string => new Date(time).toISOString();
 
 /** As a shell reads it. */
-const quoted = (word: string): string =>
+export const quoted = (word: string): string =>
   /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 
 const unitMs = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 } as const;

@@ -1,5 +1,5 @@
 /** A tracer with its sink: opened once, flushed at the end of the process, however it ends. */
-import { writeSync } from "node:fs";
+import { appendFileSync, writeSync } from "node:fs";
 import type { SinkReport } from "../ports/tracer.ts";
 import { type BatchingOptions, type BatchingSink, batchingSink } from "./batching-sink.ts";
 import { atExit } from "./exit-hooks.ts";
@@ -11,6 +11,8 @@ import { type ClosableTracer, createTracer } from "./tracer.ts";
 export interface TracerSettings extends BatchingOptions {
   /** Share of traces that are recorded, 0 to 1, decided by the trace's id. Default 1. */
   readonly sampleRate?: number;
+  /** Tags of every trace, besides its own and those of the environment's HONE_TAGS (commas between). */
+  readonly tags?: readonly string[];
   /** Which secrets are taken out. Default: the usual ones; false: none. */
   readonly redaction?: RedactionOptions | false;
   /** How long the process may be kept from ending while what waits is written. Default 2000. */
@@ -76,10 +78,12 @@ async function finishWaiting(sink: BatchingSink, timeoutMs: number): Promise<voi
   if (waiting > 0 && !sink.canFlushNow) await sink.flush({ timeoutMs });
 }
 
-/** One line, when the process ends and something was lost. */
+/** One line, when the process ends and something was lost; another in HONE_LOSSES for the program that started this one. */
 function tell(url: string, { dropped, waiting, problem }: SinkReport): void {
   const lost = dropped + waiting;
   if (lost === 0) return;
+  const losses = process.env["HONE_LOSSES"];
+  if (losses !== undefined && losses !== "") noteLoss(losses, lost);
   const why = problem === undefined ? "" : `: ${problem}`;
   const spans = lost === 1 ? "1 span was" : `${lost} spans were`;
   try {
@@ -87,5 +91,13 @@ function tell(url: string, { dropped, waiting, problem }: SinkReport): void {
     writeSync(2, createRedaction().text(`hone: ${spans} not recorded in ${url}${why}`) + "\n");
   } catch {
     // Nobody reads the terminal any more.
+  }
+}
+
+function noteLoss(file: string, spans: number): void {
+  try {
+    appendFileSync(file, `${JSON.stringify({ spans })}\n`);
+  } catch {
+    // Who asked has gone.
   }
 }

@@ -30,6 +30,8 @@ export interface IngestOptions {
   readonly traces?: number;
   /** Milliseconds without news after which a trace without a root counts as completed. Default 60,000. */
   readonly idleMs?: number;
+  /** Tags of every trace, besides its own. */
+  readonly tags?: readonly string[];
   /** Unix milliseconds. */
   readonly clock?: () => number;
 }
@@ -67,6 +69,7 @@ class Ingest implements StoreIngest {
   readonly #limit: number;
   readonly #idleMs: number;
   readonly #clock: () => number;
+  readonly #tags: readonly string[];
   /** The least recently heard of first. */
   readonly #traces = new Map<string, Remembered>();
   readonly #totals = { traces: 0, spans: 0, rewards: 0, rejected: 0 };
@@ -74,12 +77,13 @@ class Ingest implements StoreIngest {
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(store: TraceStore, options: IngestOptions) {
-    const { redaction, traces = 10_000, idleMs = 60_000, clock = Date.now } = options;
+    const { redaction, traces = 10_000, idleMs = 60_000, clock = Date.now, tags = [] } = options;
     this.#store = store;
     this.#redaction = createRedaction(redaction);
     this.#limit = traces;
     this.#idleMs = idleMs;
     this.#clock = clock;
+    this.#tags = tags;
   }
 
   spans(given: readonly OtlpSpan[]): Promise<IngestReport> {
@@ -228,7 +232,9 @@ class Ingest implements StoreIngest {
 
   #headOf(trace: AssemblingTrace): TraceHead | undefined {
     const head = trace.head();
-    return head === undefined ? undefined : this.#cleanHead(head);
+    if (head === undefined) return undefined;
+    const tags = [...new Set([...head.tags, ...this.#tags])];
+    return this.#cleanHead({ ...head, tags });
   }
 
   async #append(ids: ReadonlySet<string>, spans: readonly Span[]): Promise<string[]> {

@@ -1,0 +1,161 @@
+/**
+ * Traces as another process writes them: the store is asked again and again what is new.
+ *
+ * Each look reads two short lists along the store's indexes, whatever else it holds: the newest traces, and those that
+ * run. A trace whose row differs from the last look is read whole. So what costs is what changes: an idle store of 10⁵
+ * traces costs two queries of at most a page. Seen are new traces, what happens to running ones, and late changes (a
+ * verdict, a late span) of the newest page and of those that ran at the last look; older ones are not looked at again.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Span } from "../core/span.ts";
+import { headOf, type Trace } from "../core/trace.ts";
+import type { TraceFilter } from "../core/trace-query.ts";
+import { summaryOf, sumSpans, type TraceSummary } from "../core/trace-summary.ts";
+import type { TraceStore } from "../ports/trace-store.ts";
+
+/** A trace that is new or has changed. */
+export interface TraceChange {
+  readonly trace: Trace;
+  readonly isNew: boolean;
+  /** Spans that were not there before, and those that ended since. */
+  readonly spans: readonly Span[];
+}
+
+export interface FollowOptions {
+  readonly filter?: TraceFilter;
+  /** Traces that started before this time are old: only what happens to them from now on is told. Unix milliseconds. */
+  readonly since: number;
+  /** Between two looks. Default 250 ms; longer where a look takes long, so that at most a fifth of the time is spent. */
+  readonly intervalMs?: number;
+}
+
+interface Known {
+  /** What a summary says that may change. */
+  state: string;
+  isRunning: boolean;
+  /** Ids of spans told, "+" before those that have ended; undefined: those from before `since` are not known. */
+  spans: Set<string> | undefined;
+}
+
+/** Traces of one list. */
+const page = 100;
+
+/** Traces remembered that neither run nor are new. */
+const remembered = 10_000;
+
+/** Looks at a store; each look tells what changed since the one before. */
+export class TraceFollower {
+  readonly #store: TraceStore;
+  readonly #filter: TraceFilter;
+  readonly #since: number;
+  readonly #known = new Map<string, Known>();
+  #isFirst = true;
+
+  constructor(store: TraceStore, { filter = {}, since }: FollowOptions) {
+    this.#store = store;
+    this.#filter = filter;
+    this.#since = since;
+  }
+
+  /** Changes since the last look, traces in the order of their start. @throws as the store's `query` and `get` */
+  async look(): Promise<TraceChange[]> {
+    const listed = await this.#listed();
+    const changed = [...listed.values()].filter((one) => {
+      const state = stateOf(one);
+      if (this.#known.get(one.id)?.state === state) return false;
+      if (!this.#isFirst || one.startedAt >= this.#since) return true;
+      this.#known.set(one.id, { state, isRunning: isRunning(one), spans: undefined });
+      return false;
+    });
+    // What ran at the last look and is in no list now has ended long after it began.
+    const ended = [...this.#known]
+      .filter(([id, known]) => known.isRunning && !listed.has(id))
+      .map(([id]) => id);
+    this.#isFirst = false;
+    const changes: TraceChange[] = [];
+    for (const one of changed.toSorted((a, b) => a.startedAt - b.startedAt))
+      changes.push(...(await this.#read(one.id)));
+    for (const id of ended) changes.push(...(await this.#read(id)));
+    this.#forget();
+    return changes;
+  }
+
+  /** The newest page, further ones while all in them is new to us, and those that run. */
+  async #listed(): Promise<Map<string, TraceSummary>> {
+    const found = new Map<string, TraceSummary>();
+    const collect = async (
+      filter: TraceFilter,
+      goOn: (traces: readonly TraceSummary[]) => boolean,
+    ) => {
+      let cursor: string | undefined;
+      do {
+        const place = cursor === undefined ? {} : { cursor };
+        const { traces, next } = await this.#store.query({ ...filter, ...place, limit: page });
+        for (const trace of traces) found.set(trace.id, trace);
+        cursor = goOn(traces) ? next : undefined;
+      } while (cursor !== undefined);
+    };
+    await collect(this.#filter, (traces) => {
+      const oldest = traces.at(-1);
+      return oldest !== undefined && oldest.startedAt >= this.#since && !this.#known.has(oldest.id);
+    });
+    const { status } = this.#filter;
+    if (status === undefined || status === "running")
+      await collect({ ...this.#filter, status: "running" }, () => true);
+    return found;
+  }
+
+  async #read(id: string): Promise<TraceChange[]> {
+    const trace = await this.#store.get(id);
+    const known = this.#known.get(id);
+    if (trace === undefined) {
+      this.#known.delete(id);
+      return [];
+    }
+    const told = known?.spans ?? new Set<string>();
+    const isOld = trace.startedAt < this.#since && known?.spans === undefined;
+    const spans = trace.spans.filter((span) => {
+      const mark = span.endedAt === undefined ? span.id : `+${span.id}`;
+      if (told.has(mark)) return false;
+      told.add(mark);
+      return !isOld || (span.endedAt ?? span.startedAt) >= this.#since;
+    });
+    this.#known.delete(id);
+    // Of what was read, which may be newer than the list.
+    const state = stateOf(summaryOf(headOf(trace), sumSpans(trace.spans)));
+    this.#known.set(id, { state, isRunning: trace.status === "running", spans: told });
+    return [{ trace, isNew: known === undefined, spans }];
+  }
+
+  #forget(): void {
+    if (this.#known.size <= remembered) return;
+    for (const [id, { isRunning: runs }] of this.#known) {
+      if (this.#known.size <= remembered) return;
+      if (!runs) this.#known.delete(id);
+    }
+  }
+}
+
+const isRunning = ({ status }: TraceSummary): boolean => status === "running";
+
+const stateOf = ({ status, endedAt, reward, spanCount, errorCount, tokens }: TraceSummary) =>
+  [status, endedAt, reward, spanCount, errorCount, tokens.input, tokens.output].join(" ");
+
+/**
+ * Changes as they come, until the signal.
+ * @throws as `TraceFollower.look`
+ */
+export async function* followTraces(
+  store: TraceStore,
+  options: FollowOptions & { readonly signal: AbortSignal },
+): AsyncGenerator<readonly TraceChange[], void> {
+  const { signal, intervalMs = 250 } = options;
+  const follower = new TraceFollower(store, options);
+  while (!signal.aborted) {
+    const begun = performance.now();
+    const changes = await follower.look();
+    if (changes.length > 0) yield changes;
+    const pauseMs = Math.max(intervalMs, 4 * (performance.now() - begun));
+    await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
+  }
+}

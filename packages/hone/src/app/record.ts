@@ -1,0 +1,144 @@
+/**
+ * Another program's calls into a store: what `hone record` does around it.
+ *
+ * Node processes are recorded by what is preloaded into them; others by OpenTelemetry, for which an endpoint of our own
+ * listens on 127.0.0.1. Every trace gets a tag of this recording, by which it is found among those of other programs.
+ */
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { HoneError } from "../core/errors.ts";
+import { newSpanId } from "../core/ids.ts";
+import type { TraceStore } from "../ports/trace-store.ts";
+import { collect, type Collecting } from "./collect.ts";
+import { tracesUrl } from "./collecting.ts";
+import { type TraceChange, TraceFollower } from "./follow-traces.ts";
+import { openStore } from "./open-store.ts";
+
+export interface RecordSettings {
+  readonly store: string;
+  /** Name of traces whose SDK names no agent. */
+  readonly agent?: string;
+  /** Node processes that are recorded send OpenTelemetry's spans too. Default false. */
+  readonly withOtel?: boolean;
+  /** What the program would find without us. */
+  readonly environment: NodeJS.ProcessEnv;
+  /** Hears of requests to the endpoint that were refused. */
+  readonly onRefused?: (error: HoneError) => void;
+}
+
+export interface Recording {
+  /** What the program finds. */
+  readonly environment: NodeJS.ProcessEnv;
+  /** The tag of every trace of the program. */
+  readonly tag: string;
+  /** What happened since the last look. */
+  look(): Promise<readonly TraceChange[]>;
+  /** When the program has ended: what came last, and how many spans were lost on their way. */
+  close(): Promise<{ readonly changes: readonly TraceChange[]; readonly dropped: number }>;
+}
+
+/** The endpoint's deadline for requests under way when the program has ended. */
+const closeMs = 3000;
+
+/**
+ * @throws STORE_URL_INVALID, as `openStore`; LISTEN_FAILED
+ * @example const { environment, close } = await recordProgram({ store: "sqlite:./hone.db", environment: process.env });
+ */
+export async function recordProgram(settings: RecordSettings): Promise<Recording> {
+  const { environment: given } = settings;
+  const url = tracesUrl(settings.store);
+  const store = await openStore(url);
+  const tag = `record-${newSpanId().slice(0, 8)}`;
+  let collecting: Collecting | undefined;
+  try {
+    collecting = wantsEndpoint(given) ? await endpoint(url, tag, settings) : undefined;
+    const folder = await mkdtemp(join(tmpdir(), "hone-record-"));
+    const losses = join(folder, "losses.jsonl");
+    const follower = new TraceFollower(store, { filter: { tag }, since: 0 });
+    return {
+      tag,
+      environment: {
+        ...given,
+        ...recordVariables(settings, { url, tag, losses }),
+        ...(collecting === undefined ? {} : endpointVariables(settings, collecting.url)),
+      },
+      look: () => follower.look(),
+      close: async () => {
+        try {
+          const totals = await collecting?.close({ timeoutMs: closeMs });
+          const changes = await follower.look();
+          return { changes, dropped: (totals?.rejected ?? 0) + (await lostSpans(losses)) };
+        } finally {
+          await closeAll(store, folder);
+        }
+      },
+    };
+  } catch (error) {
+    await collecting?.close({ timeoutMs: 0 });
+    await store.close();
+    throw error;
+  }
+}
+
+async function closeAll(store: TraceStore, folder: string): Promise<void> {
+  await store.close();
+  await rm(folder, { recursive: true, force: true });
+}
+
+function endpoint(store: string, tag: string, { onRefused }: RecordSettings): Promise<Collecting> {
+  const heard = onRefused === undefined ? {} : { onRefused };
+  return collect({ store, port: 0, tags: [tag], ...heard });
+}
+
+/** Whoever has an endpoint keeps it, and gRPC is not spoken here. */
+function wantsEndpoint(given: NodeJS.ProcessEnv): boolean {
+  const isSet = (name: string): boolean => (given[name] ?? "") !== "";
+  const protocol = given["OTEL_EXPORTER_OTLP_PROTOCOL"] ?? "";
+  return (
+    !isSet("OTEL_EXPORTER_OTLP_ENDPOINT") &&
+    !isSet("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") &&
+    (protocol === "" || protocol.startsWith("http/"))
+  );
+}
+
+function recordVariables(
+  { agent, environment: given }: RecordSettings,
+  { url, tag, losses }: { readonly url: string; readonly tag: string; readonly losses: string },
+): NodeJS.ProcessEnv {
+  const preload = `--import=${new URL("../../bin/register.js", import.meta.url).href}`;
+  const tags = [given["HONE_TAGS"], tag].filter((one) => one).join(",");
+  return {
+    NODE_OPTIONS: [given["NODE_OPTIONS"], preload].filter((one) => one).join(" "),
+    HONE_STORE: url,
+    HONE_TAGS: tags,
+    HONE_LOSSES: losses,
+    ...(agent === undefined ? {} : { HONE_AGENT: agent }),
+  };
+}
+
+/** What points programs to the endpoint, where the user has not said otherwise. */
+function endpointVariables(
+  { agent, withOtel = false, environment: given }: RecordSettings,
+  url: string,
+): NodeJS.ProcessEnv {
+  const wanted = {
+    OTEL_EXPORTER_OTLP_ENDPOINT: url,
+    OTEL_EXPORTER_OTLP_PROTOCOL: "http/protobuf",
+    // Metrics are not kept; an exporter of them would complain of us in the program's output.
+    OTEL_METRICS_EXPORTER: "none",
+    OTEL_SERVICE_NAME: agent,
+  };
+  const missing = Object.entries(wanted).filter(
+    ([name, value]) => value !== undefined && (given[name] ?? "") === "",
+  );
+  const names = missing.map(([name]) => name).join(",");
+  // The preload leaves them out of its own process, whose calls would come twice.
+  return { ...Object.fromEntries(missing), ...(withOtel ? {} : { HONE_RECORDS_OTLP: names }) };
+}
+
+async function lostSpans(file: string): Promise<number> {
+  const text = await readFile(file, "utf8").catch(() => "");
+  const lines = text.split("\n").filter((line) => line !== "");
+  return lines.reduce((sum, line) => sum + (JSON.parse(line) as { spans: number }).spans, 0);
+}

@@ -1,0 +1,85 @@
+/** What `hone record` says, all of it on stderr: the program's own output stays its own. */
+import type { TraceChange } from "../app/follow-traces.ts";
+import { callFact, callHead, callRow, isCall } from "./call-rows.ts";
+import { shownJson, shownText } from "./shown-text.ts";
+import type { Terminal } from "./terminal.ts";
+import { quoted } from "./trace-options.ts";
+
+export interface RecordPrinterOptions {
+  readonly isQuiet: boolean;
+  /** As it was given, for the command line that shows what was recorded. */
+  readonly store: string | undefined;
+}
+
+export class RecordPrinter {
+  readonly #terminal: Terminal;
+  readonly #isQuiet: boolean;
+  readonly #store: string | undefined;
+  readonly #traces = new Set<string>();
+  readonly #sums = { calls: 0, failed: 0, input: 0, output: 0 };
+  readonly #problems = new Set<string>();
+  #hasHead = false;
+
+  constructor(terminal: Terminal, { isQuiet, store }: RecordPrinterOptions) {
+    this.#terminal = terminal;
+    this.#isQuiet = isQuiet;
+    this.#store = store;
+  }
+
+  /** A row for each call that ended. */
+  changes(changes: readonly TraceChange[]): void {
+    for (const { trace, spans } of changes) {
+      this.#traces.add(trace.id);
+      for (const span of spans) {
+        // While the trace runs, the end of a call may still come.
+        if (!isCall(span) || (span.endedAt === undefined && trace.status === "running")) continue;
+        this.#sums.calls++;
+        if (span.error !== undefined) this.#sums.failed++;
+        const usage = span.kind === "prompt" ? span.usage : undefined;
+        this.#sums.input += usage?.input ?? 0;
+        this.#sums.output += usage?.output ?? 0;
+        if (!this.#isQuiet) this.#row(trace, span);
+      }
+    }
+  }
+
+  /** What went wrong with recording, once each; the program goes on. */
+  problem(message: string): void {
+    if (this.#problems.has(message)) return;
+    this.#problems.add(message);
+    if (this.#terminal.isJson) this.#write(shownJson({ event: "problem", message }));
+    else this.#write(shownText(`hone: ${message}`));
+  }
+
+  summary(tag: string, dropped: number, code: number): void {
+    const { calls, failed, input, output } = this.#sums;
+    const traces = this.#traces.size;
+    if (this.#terminal.isJson) {
+      const tokens = { input, output };
+      const fact = { event: "recorded", traces, calls, failed, tokens, dropped, tag, code };
+      return this.#write(shownJson(fact));
+    }
+    const lost = dropped === 0 ? "" : `, ${dropped} spans lost`;
+    const sums = `${counted(traces, "trace")}, ${counted(calls, "call")} (${failed} failed), ${input} tokens in, ${output} out${lost}`;
+    this.#write(this.#terminal.style("bold", `hone: ${sums}`, "stderr"));
+    const store = this.#store === undefined ? "" : ` --store ${quoted(this.#store)}`;
+    if (traces > 0) {
+      this.#write(`  → npx hone traces show --last${store}`);
+      if (traces > 1) this.#write(`  → npx hone traces list --tag ${tag}${store}`);
+    } else this.#write("  → docs/traces.md says which calls are seen");
+  }
+
+  #row(trace: TraceChange["trace"], span: TraceChange["spans"][number]): void {
+    if (this.#terminal.isJson) return this.#write(shownJson(callFact(span, trace)));
+    if (!this.#hasHead) this.#write(callHead(this.#terminal, "stderr"));
+    this.#hasHead = true;
+    this.#write(callRow(span, trace, this.#terminal, "stderr"));
+  }
+
+  #write(line: string): void {
+    this.#terminal.streams.stderr.write(`${line}\n`);
+  }
+}
+
+const counted = (count: number, what: string): string =>
+  `${count} ${what}${count === 1 ? "" : "s"}`;

@@ -6,7 +6,10 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Trace } from "../../packages/hone/src/core/trace.ts";
+import type { TraceStore } from "../../packages/hone/src/ports/trace-store.ts";
 import { filesStore } from "../../packages/hone/src/store/files-store.ts";
+import { startPostgres } from "../../packages/hone/src/store/postgres-fixture.ts";
+import { openPostgresStore } from "../../packages/hone/src/store/postgres-store.ts";
 import { openSqliteStore } from "../../packages/hone/src/store/sqlite-store.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -64,9 +67,14 @@ async function runProgram(
   }
 }
 
+async function openStore(url: string): Promise<TraceStore> {
+  if (url.startsWith("postgres:")) return openPostgresStore(url);
+  const path = url.slice(url.indexOf(":") + 1);
+  return url.startsWith("files:") ? filesStore(path) : openSqliteStore(path);
+}
+
 async function tracesOf(store: string): Promise<Trace[]> {
-  const path = store.slice(store.indexOf(":") + 1);
-  const opened = store.startsWith("files:") ? filesStore(path) : await openSqliteStore(path);
+  const opened = await openStore(store);
   const traces: Trace[] = [];
   for await (const trace of opened.traces()) traces.push(trace);
   await opened.close();
@@ -92,6 +100,23 @@ describe("a program that records", () => {
       ]);
     },
   );
+
+  it("finds its traces in PostgreSQL, also those that process.exit cuts off", async () => {
+    const server = await startPostgres();
+    try {
+      const store = await server.freshUrl();
+      const ended = await runProgram(store, "await begin(); process.exit(3);");
+      expect(ended).toMatchObject({ stdout: "It is 4", stderr: "", code: 3 });
+      const traces = await tracesOf(store);
+      expect(traces.map(({ task, status }) => [task, status])).toEqual([
+        ["2 + 2?", "completed"],
+        ["begun", "cancelled"],
+      ]);
+      expect(traces[0]!.spans).toHaveLength(4);
+    } finally {
+      await server.stop();
+    }
+  }, 30_000);
 
   const ends: readonly (readonly [string, string, Partial<Ended>, string])[] = [
     ["process.exit", "await begin(); process.exit(3);", { code: 3 }, "cancelled"],

@@ -8,6 +8,7 @@ import { randomBytes } from "node:crypto";
 import { type FileHandle, mkdir, open, readdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { HoneError, isError } from "../core/errors.ts";
+import { makeFolders } from "./make-folders.ts";
 import { writeError } from "./write-error.ts";
 
 /** Names that start with this are unfinished work of a process that may be dead. */
@@ -68,7 +69,7 @@ export async function writeFolderWhole(
   try {
     if (!options.replace && (await holdsFiles(target)))
       throw new HoneError("MODEL_FOLDER_EXISTS", { folder: path });
-    await mkdir(dirname(target), { recursive: true });
+    await makeFolders(dirname(target));
     await mkdir(temporary);
     await fill(temporary);
     await syncFolder(temporary);

@@ -56,9 +56,9 @@ export interface LeaseRequest {
 }
 
 export interface RolloutQueue {
-  /** Adds rollouts; those whose id is there already are left as they are. How many were new. */
+  /** Adds rollouts; those whose id is there already are left as they are. How many were new. @throws ROLLOUT_INVALID */
   enqueue(rollouts: readonly NewRollout[]): Promise<number>;
-  /** The oldest that can be had: queued ones, and leased ones whose deadline has passed. None: an empty list. */
+  /** The oldest that can be had: queued ones, and leased ones whose deadline has passed. None: an empty list. @throws ROLLOUT_INVALID */
   lease(request: LeaseRequest): Promise<readonly Lease[]>;
   /** Moves the deadline to `leaseMs` from now. @throws LEASE_LOST, also when the rollout was cancelled */
   heartbeat(lease: Lease, leaseMs: number): Promise<Lease>;

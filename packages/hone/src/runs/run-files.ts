@@ -1,6 +1,7 @@
 /** Files of run folders: written whole, read as text, with errors that name the run's folder. */
-import { mkdir, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { HoneError, isError, isHoneError, messageOf } from "../core/errors.ts";
+import { makeFolders } from "../formats/make-folders.ts";
 import { writeFileWhole } from "../formats/whole-write.ts";
 import { isFull, refusal, systemCode, writeError } from "../formats/write-error.ts";
 
@@ -19,7 +20,7 @@ export async function writeWhole(path: string, content: string | Uint8Array): Pr
 /** Makes a folder and those above it. @throws as `writeWhole` */
 export async function makeFolder(path: string): Promise<void> {
   try {
-    await mkdir(path, { recursive: true });
+    await makeFolders(path);
   } catch (error) {
     throw storageError(error, path);
   }

@@ -174,6 +174,13 @@ describe("damage to a tree of trace files", () => {
     await store.close();
   });
 
+  it.runIf(process.platform === "linux")("a place without folders is an error", async () => {
+    const store = filesStore("/proc/hone/tree");
+    await expect(store.put(sampleTraces(1))).rejects.toSatisfy((error) =>
+      isError(error, "WRITE_FAILED"),
+    );
+  });
+
   it("a file where the folder should be is an error with a code", async () => {
     await writeFile(join(folder, "traces"), "");
     await expect(open().put(sampleTraces(1))).rejects.toSatisfy((error) =>

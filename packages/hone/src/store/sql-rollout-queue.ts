@@ -303,7 +303,7 @@ function encode({ id, payload, maxAttempts = 1 }: NewRollout): string {
         : "maxAttempts must be a whole number from 1";
   const text = JSON.stringify(payload) as string | undefined;
   if (problem === undefined && text !== undefined) return text;
-  throw new HoneError("TRACE_INVALID", {
+  throw new HoneError("ROLLOUT_INVALID", {
     name: `rollout ${id}`,
     problem: problem ?? "JSON cannot hold its content",
   });
@@ -311,7 +311,7 @@ function encode({ id, payload, maxAttempts = 1 }: NewRollout): string {
 
 function demandDuration(name: string, value: number): void {
   if (value > 0 && Number.isFinite(value)) return;
-  throw new HoneError("TRACE_INVALID", {
+  throw new HoneError("ROLLOUT_INVALID", {
     name: "lease",
     problem: `${name} is ${value} and must be above 0`,
   });

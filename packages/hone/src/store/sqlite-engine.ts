@@ -4,12 +4,12 @@
  * A commit is flushed to the disk (`synchronous = full`). While another process writes, a write is tried again and again
  * without blocking the event loop.
  */
-import { mkdirSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Kysely } from "kysely";
 import { HoneError, isHoneError } from "../core/errors.ts";
+import { makeFolders } from "../formats/make-folders.ts";
 import { nodeSqliteDialect } from "./sqlite-dialect.ts";
 import { isLocked, sqliteError } from "./sqlite-errors.ts";
 import { sqliteLanguage } from "./sqlite-language.ts";
@@ -28,7 +28,10 @@ const blockedMs = 5;
 export async function openSqlite(path: string, options: SqliteOptions = {}): Promise<SqlEngine> {
   const { lockTimeoutMs = 30_000 } = options;
   const lock = { store: `sqlite:${path}`, lockTimeoutMs };
-  return whenUnlocked(lock, () => new SqliteEngine(path, lockTimeoutMs));
+  return whenUnlocked(lock, async () => {
+    await makeFolders(dirname(resolve(path)));
+    return new SqliteEngine(path, lockTimeoutMs);
+  });
 }
 
 interface Lock {
@@ -72,7 +75,6 @@ class SqliteEngine implements SqlEngine {
     this.url = `sqlite:${path}`;
     this.#lock = { store: this.url, lockTimeoutMs };
     const file = resolve(path);
-    mkdirSync(dirname(file), { recursive: true });
     this.#database = openFile(file);
     try {
       this.#readerDatabase = openFile(file);

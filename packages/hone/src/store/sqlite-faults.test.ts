@@ -198,6 +198,12 @@ describe("a path that is no store", () => {
     await expect(openSqliteStore(join(file(), "below/hone.db"))).rejects.toSatisfy(
       withCode("WRITE_FAILED"),
     );
+    if (process.platform === "linux") {
+      await expect(openSqliteStore("/proc/hone/below/hone.db")).rejects.toSatisfy(
+        (error) =>
+          isError(error, "WRITE_FAILED") && error.facts.reason === "no folder can be made there",
+      );
+    }
     await expect(openSqliteStore(join(folder, "no.db"), { mustExist: true })).rejects.toSatisfy(
       withCode("STORE_NOT_FOUND"),
     );

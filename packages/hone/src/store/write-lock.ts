@@ -5,11 +5,12 @@
  * at once, one elsewhere when its file was not touched for half a minute of our waiting. A dead lock is replaced under a
  * second lock beside it, so that two who see it dead do not replace each other's.
  */
-import { link, mkdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { link, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isObject } from "../core/json.ts";
+import { makeFolders } from "../formats/make-folders.ts";
 import { unfinishedPath } from "../formats/whole-write.ts";
 import { systemCode, writeError } from "../formats/write-error.ts";
 
@@ -70,7 +71,7 @@ async function remove(path: string, seen: string): Promise<void> {
 async function create(path: string): Promise<boolean> {
   const temporary = unfinishedPath(path);
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolders(dirname(path));
     await writeFile(temporary, JSON.stringify({ pid: process.pid, host: hostname() }), {
       flag: "wx",
     });

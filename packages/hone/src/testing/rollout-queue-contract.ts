@@ -257,7 +257,7 @@ export function rolloutQueueContract(name: string, options: RolloutQueueContract
     });
 
     it("refuses what means nothing, and every call after close", async () => {
-      const isInvalid = (error: unknown): boolean => isError(error, "TRACE_INVALID");
+      const isInvalid = (error: unknown): boolean => isError(error, "ROLLOUT_INVALID");
       const invalid: (() => Promise<unknown>)[] = [
         async () => queue.enqueue([{ id: "", payload: 0 }]),
         async () => queue.enqueue([{ id: "x", payload: 0, maxAttempts: 0 }]),

@@ -68,10 +68,10 @@ export const runErrors = {
   }),
   DISK_FULL: (f: { path: string }) => ({
     what: `There was no space left while writing ${f.path}.`,
-    fix: "Free some space (old runs: `npx hone runs delete`) and go on with --resume; what was saved before is intact.",
+    fix: "Free some space (old runs: `npx hone runs delete`; old traces: `npx hone store prune`) and do the same again, a run with --resume; what was saved before is intact.",
   }),
   WRITE_FAILED: (f: { path: string; reason: string }) => ({
     what: `${f.path} could not be written (${f.reason}).`,
-    fix: "Check the disk and the path, or choose another folder with --out; what was saved before is intact.",
+    fix: "Check the disk and the path, or name another place (--out for a run, --store for traces); what was saved before is intact.",
   }),
 } as const;

@@ -72,6 +72,10 @@ export const traceErrors = {
     what: `Traces could not be written: ${f.problem}.`,
     fix: "Check that the store's place exists, is writable and not full; writing goes on by itself when it is.",
   }),
+  ROLLOUT_INVALID: (f: { name: string; problem: string }) => ({
+    what: `The ${f.name} cannot be queued: ${f.problem}.`,
+    fix: "Give an id that is not empty, content that JSON can hold, at least one attempt, and a lease of more than 0 ms.",
+  }),
   LEASE_LOST: (f: { id: string; worker: string; reason: string }) => ({
     what: `Worker ${f.worker} no longer holds the rollout ${f.id}: ${f.reason}.`,
     fix: "Drop this work and lease the next rollout; send heartbeats more often, or ask for a longer lease.",

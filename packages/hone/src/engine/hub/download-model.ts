@@ -1,9 +1,10 @@
 /** All files of one commit of a model into the cache: small files first, weights last, the revision's name at the end. */
 import { existsSync } from "node:fs";
-import { mkdir, stat, statfs } from "node:fs/promises";
+import { stat, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { HoneError } from "../../core/errors.ts";
 import { readJsonObject, weightMap } from "../weights/model-folder.ts";
+import { makeFolders } from "../../formats/make-folders.ts";
 import { writeError } from "../../formats/write-error.ts";
 import { downloadFile, incompletePath } from "./download-file.ts";
 import {
@@ -151,7 +152,7 @@ async function checkSpace(
 ): Promise<void> {
   const blobs = join(repository, "blobs");
   try {
-    await mkdir(blobs, { recursive: true });
+    await makeFolders(blobs);
   } catch (error) {
     throw writeError(error, blobs);
   }

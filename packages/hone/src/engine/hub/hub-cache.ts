@@ -10,7 +10,6 @@ import {
   copyFile,
   constants,
   lstat,
-  mkdir,
   readdir,
   readFile,
   rename,
@@ -20,6 +19,7 @@ import {
 import { dirname, join, relative } from "node:path";
 import { HoneError } from "../../core/errors.ts";
 import { readJsonObject, weightMap } from "../weights/model-folder.ts";
+import { makeFolders } from "../../formats/make-folders.ts";
 import { unfinishedPath, writeFileWhole } from "../../formats/whole-write.ts";
 import { writeError } from "../../formats/write-error.ts";
 import { cacheFolder, type Environment } from "./hub-settings.ts";
@@ -72,7 +72,7 @@ export async function linkIntoSnapshot(
   const place = join(snapshot, name);
   const temporary = unfinishedPath(place);
   try {
-    await mkdir(dirname(place), { recursive: true });
+    await makeFolders(dirname(place));
     await symlink(relative(dirname(place), blob), temporary).catch(
       async (error: NodeJS.ErrnoException) => {
         if (!["EPERM", "ENOTSUP", "ENOSYS", "EOPNOTSUPP"].includes(error.code ?? "")) throw error;
@@ -95,7 +95,7 @@ export async function writeRef(
   const path = join(repository, "refs", revision);
   if ((await readFile(path, "utf8").catch(() => "")) === commit) return;
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolders(dirname(path));
   } catch (error) {
     throw writeError(error, path);
   }

@@ -5,11 +5,12 @@
  * touches it every few seconds). Should two processes ever hold it at once, the files' hashes still keep the cache right.
  */
 import { randomUUID } from "node:crypto";
-import { mkdir, open, readFile, rename, rm, stat, utimes } from "node:fs/promises";
+import { open, readFile, rename, rm, stat, utimes } from "node:fs/promises";
 import { hostname } from "node:os";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { HoneError } from "../../core/errors.ts";
+import { makeFolders } from "../../formats/make-folders.ts";
 import { writeError } from "../../formats/write-error.ts";
 
 const touchEveryMs = 5_000;
@@ -74,7 +75,7 @@ async function acquire(
 
 async function create(path: string, id: string): Promise<boolean> {
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolders(dirname(path));
     const handle = await open(path, "wx");
     const holder: Holder = { pid: process.pid, host: hostname(), id };
     await handle.writeFile(JSON.stringify(holder));

@@ -226,7 +226,9 @@ export class Exchange implements BodyListener {
         ...(this.#firstAt === undefined
           ? {}
           : { "hone.first_chunk_ms": Math.round(1000 * (this.#firstAt - this.#startedAt)) / 1000 }),
-        ...(end.how === "stopped" && !isOver ? { "hone.stopped": "by the consumer" } : {}),
+        ...(end.how === "stopped" && !isOver && error === undefined
+          ? { "hone.stopped": "by the consumer" }
+          : {}),
         ...(end.how === "left" && !isOver ? { "hone.unfinished": "cancelled" } : {}),
         ...raw,
       },

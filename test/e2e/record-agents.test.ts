@@ -1,0 +1,120 @@
+/** An unmodified program on OpenAI Agents JS, run with the preload and without. */
+import { describe, expect, it } from "vitest";
+import type { ModelScript } from "../doubles/model-endpoint.ts";
+import { type AppRun, runRecordedApp, spanLine, withBodies } from "../doubles/recorded-app.ts";
+
+const script = "examples/record/openai-agents.ts";
+
+const handover = { calls: [{ name: "transfer_to_order_desk", arguments: {} }] };
+
+const model: ModelScript = [
+  handover,
+  { calls: [{ name: "look_up_order", arguments: { number: "A-17" } }] },
+  { text: "The kettle has shipped." },
+];
+
+/** A run whose user sees the same with the preload and without. */
+async function runSame(app: Omit<AppRun, "script">) {
+  const { plain, recorded, traces } = await runRecordedApp({ script, ...app });
+  expect(recorded).toEqual(plain);
+  expect(traces).toHaveLength(1);
+  return { seen: plain, trace: traces[0]! };
+}
+
+describe("OpenAI Agents JS under the preload", { timeout: 90_000 }, () => {
+  it.each([
+    { form: "esm", flags: [] },
+    { form: "esm", flags: ["--chat", "--stream"] },
+    { form: "cjs", flags: ["--stream"] },
+    { form: "cjs", flags: ["--chat"] },
+  ] as const)("records a handoff and a tool, $form $flags", async ({ form, flags }) => {
+    const { seen, trace } = await runSame({ form, flags, model });
+    expect(seen).toMatchObject({
+      stdout: "The kettle has shipped.\norder desk answered.\n",
+      stderr: "",
+      code: 0,
+      // The SDK's own exporter did what it always does, and nothing else wanted to leave.
+      outside: ["api.openai.com/v1/traces/ingest"],
+    });
+    expect(trace).toMatchObject({
+      agent: "reception",
+      task: "Where is my order A-17?",
+      status: "completed",
+      tags: ["openai-agents"],
+      metadata: { sdk: { name: "openai-agents", version: "0.20.0" } },
+    });
+    expect(trace.spans.map(spanLine)).toEqual([
+      "prompt transfer_to_order_desk({})",
+      'handoff {"from":"reception","to":"order desk"}',
+      'prompt look_up_order({"number":"A-17"}) [order desk]',
+      'tool look_up_order {"number":"A-17"} → {"item":"kettle","shipped":true} [order desk]',
+      "prompt The kettle has shipped. [order desk]",
+    ]);
+    const calls = withBodies(trace);
+    expect(calls.map((call) => call.attributes["http.request.body"])).toEqual(
+      seen.requests.map(([, body]) => JSON.parse(body) as unknown),
+    );
+    expect(calls[2]).toMatchObject({
+      input: [
+        { role: "system", content: "Look the order up and answer in one sentence." },
+        { role: "user", content: "Where is my order A-17?" },
+        { role: "assistant", toolCalls: [{ id: "call_1", name: "transfer_to_order_desk" }] },
+        { role: "tool", content: '{"assistant":"order desk"}', toolCallId: "call_1" },
+        {
+          role: "assistant",
+          toolCalls: [{ id: "call_2", name: "look_up_order", arguments: '{"number":"A-17"}' }],
+        },
+        { role: "tool", content: '{"item":"kettle","shipped":true}', toolCallId: "call_2" },
+      ],
+      model: "gpt-5-mini",
+      provider: "openai",
+      usage: { input: 21, output: 7 },
+      attributes: {
+        "openai_agents.turn": 3,
+        "gen_ai.response.id": (flags as readonly string[]).includes("--chat")
+          ? "chatcmpl-3"
+          : "resp_3",
+        "gen_ai.tool.definitions": [{ name: "look_up_order" }],
+      },
+    });
+    expect(trace.spans[3]).toMatchObject({ kind: "tool", callId: "call_2" });
+  });
+
+  it.each([[[]], [["--stream"]]])("records a model that fails, %j", async (flags) => {
+    const { seen, trace } = await runSame({ flags, model: [{ status: 400, message: "boom" }] });
+    expect(seen.code).toBe(1);
+    expect(seen.stderr).toContain("BadRequestError: 400 boom");
+    expect(trace).toMatchObject({ status: "failed", error: { message: "400 boom" } });
+    expect(trace.spans.map(spanLine)).toEqual(["prompt nothing failed: 400 boom"]);
+    expect(withBodies(trace)).toHaveLength(1);
+  });
+
+  it("records a tool that throws, and what the model was told of it", async () => {
+    const { seen, trace } = await runSame({
+      model: [
+        handover,
+        { calls: [{ name: "look_up_order", arguments: { number: "B-1" } }] },
+        { text: "None." },
+      ],
+    });
+    expect(seen.stdout).toBe("None.\norder desk answered.\n");
+    const tool = trace.spans.find(({ kind }) => kind === "tool");
+    expect(tool).toMatchObject({
+      arguments: { number: "B-1" },
+      result: "An error occurred while running the tool. Please try again.",
+      error: { message: expect.stringMatching(/fail/i) as string },
+      callId: "call_2",
+    });
+    expect(trace.status).toBe("completed");
+  });
+
+  it("records the calls as requests where the SDK's tracing is off", async () => {
+    const app = { script, model, environment: { OPENAI_AGENTS_DISABLE_TRACING: "1" } };
+    const { plain, recorded, traces } = await runRecordedApp(app);
+    expect(recorded).toEqual(plain);
+    expect(plain.outside).toEqual([]);
+    expect(traces.flatMap(({ tags }) => tags)).toContain("fetch");
+    const prompts = traces.flatMap(({ spans }) => spans).filter(({ kind }) => kind === "prompt");
+    expect(prompts).toHaveLength(3);
+  });
+});

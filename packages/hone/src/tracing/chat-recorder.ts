@@ -27,6 +27,7 @@ export class ChatRecorder {
   #characters = 0;
   #chunks = 0;
   #unread = 0;
+  #problem: { readonly error: unknown } | undefined;
   #facts: { model?: string; usage?: TokenUsage } = {};
 
   constructor(trace: OpenTrace, prompt: OpenSpan) {
@@ -37,6 +38,11 @@ export class ChatRecorder {
   /** True once anything was yielded. */
   get hasChunks(): boolean {
     return this.#chunks > 0;
+  }
+
+  /** What the stream itself said went wrong. */
+  get problem(): { readonly error: unknown } | undefined {
+    return this.#problem;
   }
 
   chunk(chunk: unknown): void {
@@ -81,6 +87,9 @@ export class ChatRecorder {
             parentId: this.#prompt.id,
           })
           .end();
+      case "problem":
+        this.#problem = part;
+        return;
       case "facts": {
         const { kind: _, ...facts } = part;
         this.#facts = { ...this.#facts, ...facts };

@@ -25,6 +25,8 @@ export type ChunkPart =
     }
   | { readonly kind: "toolError"; readonly key: string; readonly error: unknown }
   | { readonly kind: "event"; readonly event: string; readonly details: unknown }
+  /** The stream says that the agent failed, or was stopped; it may end after that as if nothing were. */
+  | { readonly kind: "problem"; readonly error: unknown }
   | { readonly kind: "facts"; readonly model?: string; readonly usage?: TokenUsage };
 
 /** What the chunk says; undefined when its form is not known. */
@@ -46,7 +48,8 @@ type Reader = (chunk: JsonObject) => readonly ChunkPart[] | undefined;
 const spoken: Reader = (chunk) => textOf(chunk, "content");
 const thought: Reader = (chunk) => textOf(chunk, "reasoning");
 const called: Reader = (chunk) => [callOf(chunk)];
-const returned: Reader = (chunk) => [resultOf(chunk)];
+/** A tool that tells of its progress gives results before its last. */
+const returned: Reader = (chunk) => (chunk["preliminary"] === true ? [] : [resultOf(chunk)]);
 const silent: Reader = () => [];
 
 /** What agents of a team yield about each other; the rest of the chunk is the event's details. */
@@ -80,6 +83,10 @@ const readers: Readonly<Record<string, Reader>> = {
   "tool-result": returned,
   tool_result: returned,
   "tool-error": (chunk) => [{ kind: "toolError", key: keyOf(chunk), error: chunk["error"] }],
+  "tool-output-denied": (chunk) => [
+    { kind: "toolError", key: keyOf(chunk), error: new Error("The call was not allowed.") },
+  ],
+  "tool-approval-request": happened,
   coordination: happened,
   vote: happened,
   new_answer: happened,
@@ -90,9 +97,27 @@ const readers: Readonly<Record<string, Reader>> = {
   "tool-input-delta": silent,
   "tool-input-end": silent,
   start: silent,
-  finish: (chunk) => factsOf(chunk["totalUsage"] ?? chunk["usage"], chunk["model"]),
+  "start-step": silent,
+  "text-start": silent,
+  "text-end": silent,
+  "reasoning-start": silent,
+  "reasoning-end": silent,
+  source: silent,
+  raw: silent,
+  ping: silent,
+  // Its usage is that of one step; the end of all of them has the sum.
+  "finish-step": (chunk) => partsOf(undefined, modelOf(chunk["response"])),
+  finish: (chunk) => partsOf(chunk["totalUsage"] ?? chunk["usage"], chunk["model"]),
+  error: (chunk) => ("error" in chunk ? [{ kind: "problem", error: chunk["error"] }] : undefined),
+  abort: (chunk) => [{ kind: "problem", error: aborted(chunk["reason"]) }],
   done: silent,
 };
+
+const modelOf = (response: unknown): unknown =>
+  isObject(response) ? response["modelId"] : undefined;
+
+const aborted = (reason: unknown): Error =>
+  new DOMException(plainText(reason) || "The call was aborted.", "AbortError");
 
 function completionParts(chunk: JsonObject, choices: readonly unknown[]): ChunkPart[] {
   const [choice] = choices;
@@ -106,7 +131,7 @@ function completionParts(chunk: JsonObject, choices: readonly unknown[]): ChunkP
     }
     for (const call of listOf(delta["tool_calls"])) parts.push(pieceOf(call));
   }
-  return [...parts, ...factsOf(chunk["usage"], chunk["model"])];
+  return [...parts, ...partsOf(chunk["usage"], chunk["model"])];
 }
 
 function textOf(chunk: JsonObject, kind: "content" | "reasoning"): ChunkPart[] | undefined {
@@ -156,16 +181,21 @@ function resultOf(chunk: JsonObject): ChunkPart {
   };
 }
 
-function factsOf(usage: unknown, model: unknown): ChunkPart[] {
+function partsOf(usage: unknown, model: unknown): ChunkPart[] {
+  const facts = factsOf(usage, model);
+  return Object.keys(facts).length === 0 ? [] : [{ kind: "facts", ...facts }];
+}
+
+/** The model's name and the tokens it counted, where they are known. */
+export function factsOf(
+  usage: unknown,
+  model: unknown,
+): { readonly model?: string; readonly usage?: TokenUsage } {
   const counted = usageOf(usage);
-  if (counted === undefined && typeof model !== "string") return [];
-  return [
-    {
-      kind: "facts",
-      ...(typeof model === "string" ? { model } : {}),
-      ...(counted === undefined ? {} : { usage: counted }),
-    },
-  ];
+  return {
+    ...(typeof model === "string" ? { model } : {}),
+    ...(counted === undefined ? {} : { usage: counted }),
+  };
 }
 
 /** Tokens as Chat Completions, Responses and the AI SDK count them. */
@@ -173,8 +203,31 @@ function usageOf(usage: unknown): TokenUsage | undefined {
   if (!isObject(usage)) return undefined;
   const input = usage["input_tokens"] ?? usage["prompt_tokens"] ?? usage["inputTokens"];
   const output = usage["output_tokens"] ?? usage["completion_tokens"] ?? usage["outputTokens"];
-  return typeof input === "number" && typeof output === "number" ? { input, output } : undefined;
+  if (typeof input !== "number" || typeof output !== "number") return undefined;
+  const given = firstObject(
+    usage,
+    "inputTokenDetails",
+    "input_tokens_details",
+    "prompt_tokens_details",
+  );
+  const made = firstObject(
+    usage,
+    "outputTokenDetails",
+    "output_tokens_details",
+    "completion_tokens_details",
+  );
+  const cached = given["cacheReadTokens"] ?? given["cached_tokens"];
+  const reasoning = made["reasoningTokens"] ?? made["reasoning_tokens"];
+  return {
+    input,
+    output,
+    ...(typeof reasoning === "number" ? { reasoning } : {}),
+    ...(typeof cached === "number" ? { cached } : {}),
+  };
 }
+
+const firstObject = (value: JsonObject, ...keys: readonly string[]): JsonObject =>
+  keys.map((key) => value[key]).find(isObject) ?? {};
 
 const listOf = (value: unknown): JsonObject[] =>
   Array.isArray(value) ? value.filter(isObject) : [];

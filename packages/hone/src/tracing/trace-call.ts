@@ -3,6 +3,7 @@ import type { JsonValue } from "../core/json.ts";
 import type { PromptText } from "../core/span.ts";
 import type { TraceStatus } from "../core/trace.ts";
 import type { OpenSpan, OpenTrace, Tracer } from "../ports/tracer.ts";
+import { agentResult } from "./agent-result.ts";
 import { ChatRecorder } from "./chat-recorder.ts";
 import { Cleaner } from "./clean-json.ts";
 import { type ResultObserver, observeResult } from "./observe-result.ts";
@@ -103,13 +104,11 @@ class Recording implements ResultObserver {
   }
 
   done(value: unknown): void {
+    const { problem } = this.#recorder;
+    if (problem !== undefined) return this.failed(problem.error);
     this.#end("completed", () => {
       const known = this.#recorder.finish();
-      const returned = this.#recorder.hasChunks ? undefined : value;
-      this.#prompt.end({
-        ...known,
-        ...(returned === undefined ? {} : { output: returned as PromptText }),
-      });
+      this.#prompt.end({ ...known, ...(this.#recorder.hasChunks ? {} : agentResult(value)) });
     });
   }
 

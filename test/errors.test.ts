@@ -24,6 +24,15 @@ describe("the catalogue of errors", () => {
     expect(unfinished).toEqual([]);
   });
 
+  it("does not send those whose store could not be written to the settings of a run alone", () => {
+    const rows = Object.assign({}, ...subjects.map((subject) => subject.rows)) as Record<
+      string,
+      Parameters<typeof printedRow>[0]
+    >;
+    expect(printedRow(rows["DISK_FULL"]!).fix).toContain("`npx hone store prune`");
+    expect(printedRow(rows["WRITE_FAILED"]!).fix).toContain("--store");
+  });
+
   it("has no code that nothing throws", () => {
     const texts = readdirSync(source, { recursive: true, encoding: "utf8" })
       .filter((file) => file.endsWith(".ts") && !file.endsWith(".test.ts"))

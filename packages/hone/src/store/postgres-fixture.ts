@@ -1,4 +1,5 @@
-/** A PostgreSQL server of our own for tests: made in a temporary folder, as a user who is not root, gone afterwards. */
+/** A PostgreSQL server of our own for tests: made in a temporary folder, as a user who is not root, gone
+ * afterwards, also when the process of the tests is killed. */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import {
@@ -10,7 +11,7 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { createServer } from "node:net";
+import { createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -46,6 +47,7 @@ export async function startPostgres(settings: readonly string[] = []): Promise<T
   const account = otherAccount();
   const folder = mkdtempSync(join(tmpdir(), "hone-postgres-"));
   if (account !== undefined) chownSync(folder, account.uid, account.gid);
+  const release = watch(folder);
   const data = join(folder, "data");
   const password = `secret-${crypto.randomUUID()}`;
   const passwordFile = join(folder, "password");
@@ -82,8 +84,34 @@ export async function startPostgres(settings: readonly string[] = []): Promise<T
     async stop() {
       await server.end("SIGQUIT");
       rmSync(folder, { recursive: true, force: true });
+      release();
     },
   };
+}
+
+/**
+ * Waits for the end of its input, which is the end of this process however it comes, then ends the server of the folder and
+ * removes it. The process of a pid file may be another by now; ours names the folder in its command line.
+ */
+const watchdog = `
+  cat > /dev/null
+  pid=$(head -n 1 "$1/data/postmaster.pid" 2> /dev/null)
+  is_ours() { [ -n "$pid" ] && ps -o args= -p "$pid" | grep -qF "$1"; }
+  if is_ours "$1"; then kill -QUIT "$pid"; fi
+  for _ in 1 2 3 4 5 6 7 8 9 10; do is_ours "$1" || break; sleep 0.5; done
+  rm -rf "$1"`;
+
+/** @returns what to call when the folder is gone */
+function watch(folder: string): () => void {
+  // In a group of its own, so that the Ctrl-C that ends the tests leaves it alive.
+  const child = spawn("sh", ["-c", watchdog, "watchdog", folder], {
+    detached: true,
+    stdio: ["pipe", "ignore", "ignore"],
+  });
+  child.unref();
+  const input = child.stdin as Socket;
+  input.unref();
+  return () => void input.end();
 }
 
 function childrenOf(parent: number): number[] {

@@ -9,10 +9,15 @@ const root = join(import.meta.dirname, "..");
 const folder = join(root, "packages/hone");
 const manifest = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as {
   exports: Record<string, string | { source: string; types: string; default: string }>;
+  sideEffects: readonly string[];
 };
 const entrances = Object.entries(manifest.exports).flatMap(([path, target]) =>
   typeof target === "string" ? [] : [{ path, ...target }],
 );
+
+/** Entrances that are named for what they do when they load, and export nothing. */
+const deeds: readonly string[] = ["./register"];
+const lists = entrances.filter(({ path }) => !deeds.includes(path));
 
 /** Runs a module's text in a process of its own, where `hone-rl` means this checkout's sources. */
 async function runModule(text: string): Promise<unknown> {
@@ -29,7 +34,14 @@ describe("entrances", () => {
     expect(entrance.types).toBe(mirrored.replace(/\.ts$/, ".d.ts"));
   });
 
-  it.each(entrances)("$path is a list of exports, nothing else", ({ source }) => {
+  it("that do something when they load are named to bundlers, and no others", () => {
+    const files = entrances
+      .filter(({ path }) => deeds.includes(path))
+      .flatMap((entrance) => [entrance.default, entrance.source]);
+    expect(manifest.sideEffects).toEqual(files);
+  });
+
+  it.each(lists)("$path is a list of exports, nothing else", ({ source }) => {
     const code = readFileSync(join(folder, source), "utf8").replaceAll(/\/\*[^]*?\*\/|\/\/.*/g, "");
     expect(code.replaceAll(/export (?:type )?\{[^}]*\}(?: from "[^"]+")?;/g, "").trim()).toBe("");
   });

@@ -1,11 +1,13 @@
 /**
  * Records agents of an app into a store of its choice: what `hone-rl/tracing` gives, wired.
  *
- * The store is opened in a thread of its own, at the first span. `HONE_TRACES=off` turns all of it off.
+ * The store is opened in a thread of its own, at the first span. `HONE_TRACES=off` turns all of it off, `HONE_TAGS` names
+ * tags of every trace.
  */
 import { resolve } from "node:path";
 import { HoneError } from "../core/errors.ts";
 import type { TraceStore } from "../ports/trace-store.ts";
+import { storePlace } from "./open-store.ts";
 import { startTracing, type TracerSettings, type Tracing } from "../tracing/open-tracing.ts";
 import type { TracedOptions } from "../tracing/trace-call.ts";
 import { storeWriter } from "../tracing/trace-writer.ts";
@@ -28,20 +30,20 @@ export type AgentTracingOptions = TracingOptions &
     readonly tracing?: Tracing;
   };
 
-const schemes = ["sqlite:", "files:", "postgres:", "postgresql:"] as const;
-
 /**
  * A tracer that writes to a store, for spans made by hand; `withTraces` and the traced classes open their own.
  *
- * @throws OPTION_INVALID for a store, a rate, a rule or a limit that cannot be
+ * @throws STORE_URL_INVALID; OPTION_INVALID for a rate, a rule or a limit that cannot be
  * @example const { tracer, close } = openTracing({ store: "files:./rl_data" });
  */
 export function openTracing(options: TracingOptions = {}): Tracing {
-  const { store = process.env["HONE_STORE"] ?? "sqlite:./hone.db", ...given } = options;
-  const settings = process.env["HONE_TRACES"] === "off" ? { ...given, sampleRate: 0 } : given;
+  const { store = storeFromEnvironment(), ...given } = options;
+  const tags = [...(given.tags ?? []), ...tagsOf(process.env["HONE_TAGS"] ?? "")];
+  const isOff = process.env["HONE_TRACES"] === "off";
+  const settings = { ...given, tags, ...(isOff ? { sampleRate: 0 } : {}) };
   if (typeof store !== "string")
     return startTracing(() => storeWriter(store), nameOf(store), settings);
-  const url = absolute(store);
+  const url = tracesUrl(store);
   return startTracing(() => workerWriter(writerModule(), url), url, settings);
 }
 
@@ -81,19 +83,33 @@ function opened(options: AgentTracingOptions): TracedOptions {
   return { ...Object.fromEntries(given), tracer };
 }
 
-/** A folder or a file means the same one after the app changed its working directory. */
-function absolute(store: string): string {
-  const scheme = schemes.find((one) => store.startsWith(one));
-  if (scheme === undefined) {
-    throw new HoneError("OPTION_INVALID", {
-      where: "openTracing",
-      option: "store",
-      got: store,
-      expected: "sqlite:<file>, files:<folder>, postgres://… or an open store",
-    });
+const tagsOf = (text: string): string[] =>
+  text
+    .split(",")
+    .map((tag) => tag.trim())
+    .filter((tag) => tag !== "");
+
+const storeFromEnvironment = (): string => process.env["HONE_STORE"] || "sqlite:./hone.db";
+
+/**
+ * Where traces go, so that a folder or a file means the same one after the app changed its working directory.
+ *
+ * @param store  default: the environment's HONE_STORE, else `sqlite:./hone.db`
+ * @throws STORE_URL_INVALID
+ */
+export function tracesUrl(store: string = storeFromEnvironment()): string {
+  const place = storePlace(store);
+  switch (place.kind) {
+    case "files":
+    case "sqlite":
+      return `${place.kind}:${resolve(place.path)}`;
+    case "postgres":
+      return place.url;
+    case "memory": {
+      const problem = "what is recorded in memory is gone with the process; pass an open store";
+      throw new HoneError("STORE_URL_INVALID", { url: store, problem });
+    }
   }
-  const isPath = scheme === "sqlite:" || scheme === "files:";
-  return isPath ? scheme + resolve(store.slice(scheme.length)) : store;
 }
 
 /** Open stores of one kind share a URL, and are two. */

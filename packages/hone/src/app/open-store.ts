@@ -13,7 +13,7 @@ export interface OpenStoreOptions {
 }
 
 /** Where the address leads: a kind of store and the rest. */
-type Place =
+export type StorePlace =
   | { readonly kind: "files" | "sqlite"; readonly path: string }
   | { readonly kind: "memory" }
   | { readonly kind: "postgres"; readonly url: string };
@@ -27,7 +27,7 @@ type Place =
  * @example const store = await openStore("sqlite:./hone.db");
  */
 export async function openStore(url: string, options: OpenStoreOptions = {}): Promise<TraceStore> {
-  const place = placeOf(url);
+  const place = storePlace(url);
   switch (place.kind) {
     case "memory":
       return (await import("../store/memory-store.ts")).memoryStore();
@@ -50,7 +50,7 @@ export async function openStore(url: string, options: OpenStoreOptions = {}): Pr
  * @example const queue = await openQueue("sqlite:./hone.db");
  */
 export async function openQueue(url: string): Promise<RolloutQueue> {
-  const place = placeOf(url);
+  const place = storePlace(url);
   if (place.kind === "sqlite") {
     return (await import("../store/sqlite-store.ts")).openSqliteQueue(place.path);
   }
@@ -67,7 +67,7 @@ export async function openQueue(url: string): Promise<RolloutQueue> {
  * @throws as `openStore`
  */
 export async function migrateStore(url: string): Promise<MigrationReport | undefined> {
-  const place = placeOf(url);
+  const place = storePlace(url);
   if (place.kind === "sqlite") {
     return (await import("../store/sqlite-store.ts")).migrateSqlite(place.path);
   }
@@ -77,8 +77,11 @@ export async function migrateStore(url: string): Promise<MigrationReport | undef
   return undefined;
 }
 
-/** @throws STORE_URL_INVALID, which shows no user and no password */
-function placeOf(url: string): Place {
+/**
+ * Where an address leads, without going there.
+ * @throws STORE_URL_INVALID, which shows no user and no password
+ */
+export function storePlace(url: string): StorePlace {
   const [, scheme = "", rest = ""] = /^([a-z][a-z+]*):(.*)$/is.exec(url) ?? [];
   switch (scheme.toLowerCase()) {
     case "memory":

@@ -1,0 +1,93 @@
+/**
+ * The preload: watches the SDKs of an app that knows nothing of hone, and records what they do.
+ *
+ * It runs in the app's main thread, its worker threads and the Node processes it starts. Nothing is opened before the first
+ * model call: an app without one has no store, no thread and no file of ours.
+ */
+import { basename, extname } from "node:path";
+import { isMainThread } from "node:worker_threads";
+import { messageOf } from "../core/errors.ts";
+import { installAiSdk } from "../tracing/hooks/ai-sdk.ts";
+import { installFetchTap } from "../tracing/hooks/fetch-tap.ts";
+import type { HookTools, InstallHook } from "../tracing/hooks/hook-tools.ts";
+import { installLangChain } from "../tracing/hooks/langchain.ts";
+import { ModelCalls } from "../tracing/hooks/model-calls.ts";
+import { installOpenAiAgents } from "../tracing/hooks/openai-agents.ts";
+import { activeTrace, runInTrace } from "../tracing/trace-context.ts";
+import type { ClosableTracer } from "../tracing/tracer.ts";
+import { warnOnce } from "../tracing/warn-once.ts";
+import { openTracing, tracesUrl } from "./collecting.ts";
+
+/** Everything that is watched, in the order it is installed. */
+const hooks: readonly InstallHook[] = [
+  // Requests to models, whoever makes them.
+  installFetchTap,
+  installAiSdk,
+  installOpenAiAgents,
+  installLangChain,
+];
+
+/** Preload and app may load two copies of hone; one of them watches. */
+const registered = Symbol.for("hone.registered");
+
+/** Called once by the preload; where it cannot record it says so in one line, and the app runs as if it were not there. */
+export function startRecording(): void {
+  const place = globalThis as { [registered]?: true };
+  if (place[registered] === true) return;
+  place[registered] = true;
+  try {
+    tracesUrl();
+  } catch (error) {
+    // Threads of the app would say it again.
+    if (isMainThread) say(error);
+    return;
+  }
+  leaveEndpoint();
+  const tools: HookTools = { tracer: lazyTracer(), calls: new ModelCalls(), agent: agentName() };
+  for (const install of hooks) {
+    try {
+      install(tools);
+    } catch (error) {
+      warnOnce(error);
+    }
+  }
+}
+
+/** Node programs that only start others, which inherit what these leave. */
+const starters = /^(npm|npx|pnpm|pnpx|yarn|corepack)(-cli)?$/;
+
+/**
+ * The endpoint of `hone record` is for programs that no preload reaches: what this process does would come twice. The
+ * variables that point there are named by HONE_RECORDS_OTLP; without it (`--otel`) they stay.
+ */
+function leaveEndpoint(): void {
+  const { env, argv } = process;
+  const names = (env["HONE_RECORDS_OTLP"] ?? "").split(",");
+  if (starters.test(scriptName(argv[1]))) return;
+  for (const name of names) if (name.startsWith("OTEL_")) delete env[name];
+}
+
+const say = (error: unknown): void =>
+  void process.stderr.write(
+    `hone: ${messageOf(error).replaceAll(/\s*\n\s*/g, " ")} The app runs unrecorded.\n`,
+  );
+
+/** Opens the store's tracer at the first trace. */
+function lazyTracer(): ClosableTracer {
+  let opened: ClosableTracer | undefined;
+  return {
+    trace: (start) => (opened ??= openTracing().tracer).trace(start),
+    current: () => activeTrace()?.trace,
+    within: runInTrace,
+    endAll: (problem) => opened?.endAll(problem),
+  };
+}
+
+/** What traces are called whose SDK names no agent. */
+function agentName(): string {
+  const given = process.env["HONE_AGENT"];
+  if (given !== undefined && given !== "") return given;
+  return scriptName(process.argv[1]) || "node";
+}
+
+const scriptName = (script = ""): string => basename(script, extname(script));

@@ -1,0 +1,19 @@
+/**
+ * The entrance `hone-rl/register`: `node --import hone-rl/register app.js` records the model calls of an unmodified app.
+ *
+ * It has to load on every Node that knows `--import`: what needs a newer one is loaded after the question which one this is.
+ */
+const oldest = [22, 18] as const;
+const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+
+if (major > oldest[0] || (major === oldest[0] && minor >= oldest[1])) {
+  if (process.env["HONE_TRACES"] !== "off") (await import("./app/register.ts")).startRecording();
+} else if (process.env["HONE_TRACES"] !== "off" && process.env["HONE_TOLD_OLD_NODE"] !== "1") {
+  // Said once for a program and the processes it starts.
+  process.env["HONE_TOLD_OLD_NODE"] = "1";
+  process.stderr.write(
+    `hone: recording needs Node ${oldest.join(".")} or newer, this is ${process.version}; the app runs unrecorded\n`,
+  );
+}
+
+export {};

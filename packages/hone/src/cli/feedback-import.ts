@@ -18,9 +18,9 @@ export const command = defineCommand<Flags>({
   ],
   notes: [
     "CSV: a first line with the names of the columns, such as traceId,rating,reason",
-    "or first,second,preferred or traceId,answer. JSON Lines: the same keys. A row may",
-    "leave out kind, id, at (now), author (--author), low and high (--scale). A line",
-    "that is wrong is named, and then nothing of the file is stored.",
+    "or first,second,preferred or traceId,answer. JSON Lines: the same keys. A row",
+    "may leave out kind, id, at (now), author (--author), low and high (--scale). A",
+    "line that is wrong is named, and then nothing of the file is stored.",
   ],
   define: (command) =>
     void command

@@ -5,8 +5,9 @@ import type { PassThrough } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { stripVTControlCharacters } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { openStore } from "../app/open-store.ts";
 import { isError } from "../core/errors.ts";
-import { filesStore } from "../store/files-store.ts";
+import type { Trace } from "../core/trace.ts";
 import { sampleTraces } from "../testing/sample-traces.ts";
 import type { CommandDefinition } from "./command.ts";
 import { edited } from "./editor.ts";
@@ -22,7 +23,9 @@ let store = "";
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "hone-cli-feedback-"));
   store = `files:${folder}/tree`;
-  await filesStore(`${folder}/tree`).put(sampleTraces(2));
+  const opened = await openStore(store);
+  await opened.put(sampleTraces(2));
+  await opened.close();
 });
 afterEach(() => rm(folder, { recursive: true }));
 
@@ -57,7 +60,12 @@ async function type(streams: TestStreams, prompt: RegExp, line: string): Promise
   (streams.stdin as unknown as PassThrough).write(`${line}\n`);
 }
 
-const feedbackOf = async (id: string) => (await filesStore(`${folder}/tree`).get(id))!.feedback;
+async function feedbackOf(id: string): Promise<Trace["feedback"]> {
+  const opened = await openStore(store);
+  const trace = await opened.get(id);
+  await opened.close();
+  return trace?.feedback;
+}
 
 describe("a person at a terminal", () => {
   it("is asked for a name once, and again for an answer that means nothing", async () => {

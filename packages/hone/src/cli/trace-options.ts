@@ -43,11 +43,7 @@ export function addFilter(command: Command, withText = true): Command {
     .option("--agent <name>", "only traces of this agent")
     .option("--agent-version <version>", "only of this version of it")
     .option("--task <task>", "only of this task: its words or its id, exactly")
-    .option(
-      "--from <time>",
-      "started then or later: 2026-01-31, 2026-01-31T12:00, 2h, 7d",
-      timeBy(),
-    )
+    .option("--from <time>", "started then or later: 2026-01-31T12:00, 2h, 7d", timeBy())
     .option("--to <time>", "started before then; times are UTC or so long ago", timeBy())
     .addOption(new Option("--status <status>", "how they ended").choices(traceStatuses))
     .option("--min-reward <n>", "of this reward or more", anyNumber)

@@ -1,0 +1,38 @@
+/** Calls of the AI SDK in the form that the first argument names. */
+import { openai } from "@ai-sdk/openai";
+import { embed, generateObject, generateText, streamObject } from "ai";
+import { z } from "zod";
+
+const schema = z.object({ sum: z.number() });
+const object = { model: openai.chat("m"), schema, prompt: "1 + 2?", maxRetries: 0 };
+const ask = (prompt: string, telemetry: object = {}) =>
+  generateText({ model: openai("m"), prompt, telemetry, maxRetries: 0 });
+
+const heard: string[] = [];
+
+const forms: Readonly<Record<string, () => Promise<unknown>>> = {
+  object: async () => (await generateObject(object)).object,
+  "stream-object": async () => {
+    const { partialObjectStream, object: whole } = streamObject(object);
+    for await (const _ of partialObjectStream);
+    return whole;
+  },
+  parallel: async () => {
+    const answers = await Promise.all(["one", "two", "three"].map((prompt) => ask(prompt)));
+    return answers.map(({ text }) => text);
+  },
+  quiet: async () => (await ask("1 + 2?", { isEnabled: false })).text,
+  "own-list": async () => {
+    const place = globalThis as { AI_SDK_TELEMETRY_INTEGRATIONS?: unknown };
+    place.AI_SDK_TELEMETRY_INTEGRATIONS = [{ onStart: () => heard.push("start") }];
+    return [(await ask("1 + 2?")).text, heard];
+  },
+  "own-integration": async () => {
+    const integrations = [{ onStart: () => heard.push("start") }];
+    return [(await ask("1 + 2?", { integrations })).text, heard];
+  },
+  embed: async () =>
+    embed({ model: openai.embedding("e"), value: "text", maxRetries: 0 }).catch(() => "no answer"),
+};
+
+console.log(JSON.stringify(await forms[process.argv[2]!]!()));

@@ -32,11 +32,23 @@ function watchExit(hooks: Set<AtExit>): void {
   process.on("exit", (code) => runAll(code === 0 ? undefined : uncaught));
   for (const signal of signals) {
     const ended = (): void => {
-      if (process.listenerCount(signal) > 1) return;
+      if (process.listenerCount(signal) > 1) return stepAside(signal, ended);
       runAll(undefined);
       process.off(signal, ended);
       process.kill(process.pid, signal);
     };
     process.on(signal, ended);
   }
+}
+
+/** Longer than a library takes to clean up. */
+const asideMs = 10_000;
+
+/**
+ * The signal is the app's. Libraries, OpenAI Agents JS among them, end the process only if nobody else listens, and look
+ * after they have cleaned up: nobody may find us then.
+ */
+function stepAside(signal: NodeJS.Signals, listener: () => void): void {
+  process.off(signal, listener);
+  setTimeout(() => process.on(signal, listener), asideMs).unref();
 }

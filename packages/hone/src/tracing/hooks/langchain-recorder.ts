@@ -29,6 +29,7 @@ export interface RunFacts {
   readonly id: string;
   readonly parentId: string | undefined;
   readonly metadata: unknown;
+  /** Of a chain, a graph, a tool or a retriever; of a model only where the app gave it one. */
   readonly name: string;
   /** What it was given, for the task of a trace. */
   readonly given: unknown;
@@ -46,7 +47,7 @@ interface Run {
 }
 
 /** Names of graphs and chains that nobody named. */
-const defaultName = /^(?:LangGraph|CompiledStateGraph|Runnable\w*|__start__|Chat[A-Z]\w*|)$/;
+const defaultName = /^(?:LangGraph|CompiledStateGraph|Runnable\w*|)$/;
 
 export class ChainRecorder {
   readonly scopes = new AsyncLocalStorage<ModelScope>();
@@ -82,7 +83,8 @@ export class ChainRecorder {
 
   /** @param callId  the model's name of the call, where the tool was called for a model */
   toolStarted(facts: RunFacts, input: unknown, callId?: string): void {
-    const run = this.#begun(facts);
+    // A tool or a retriever that is run by itself is no agent.
+    const run = this.#begun({ ...facts, name: "" });
     const own = run.trace.span({
       kind: "tool",
       toolName: facts.name,

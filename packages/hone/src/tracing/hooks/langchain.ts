@@ -98,19 +98,11 @@ export function chainHandler(recorder: ChainRecorder): ChainHandler {
     toJSON: () => ({ lc: 1, type: "not_implemented", id: ["hone"] }),
     handleChatModelStart: hear(
       (llm, messages: unknown[], id: string, parent?: string, extra?, _tags?, metadata?, name?) =>
-        recorder.modelStarted(
-          facts(id, parent, metadata, name ?? nameOf(llm), messages[0]),
-          messages[0],
-          extra,
-        ),
+        recorder.modelStarted(facts(id, parent, metadata, name, messages[0]), messages[0], extra),
     ),
     handleLLMStart: hear(
       (llm, prompts: unknown[], id: string, parent?: string, extra?, _tags?, metadata?, name?) =>
-        recorder.modelStarted(
-          facts(id, parent, metadata, name ?? nameOf(llm), prompts[0]),
-          prompts[0],
-          extra,
-        ),
+        recorder.modelStarted(facts(id, parent, metadata, name, prompts[0]), prompts[0], extra),
     ),
     handleLLMEnd: hear((result, id: string) => recorder.modelEnded(id, result)),
     handleLLMError: hear((error, id: string) => recorder.failed(id, error)),

@@ -9,6 +9,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { registerHooks } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { messageOf } from "../../core/errors.ts";
 import { isObject } from "../../core/json.ts";
 import { warnOnce } from "../warn-once.ts";
 
@@ -87,7 +88,7 @@ function handOver(
     if (missing.length === 0) return known.found(values, version, assign);
     warnChanged(known, version, `${known.path} has no ${missing.join(", ")}`);
   } catch (error) {
-    warnOnce(error);
+    warnChanged(known, version, `${known.path}: ${messageOf(error)}`);
   }
   return () => undefined;
 }

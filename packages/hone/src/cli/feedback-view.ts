@@ -15,9 +15,10 @@ export function sayTitle(terminal: Terminal, title: string): void {
 export const sayTask = (terminal: Terminal, { task }: ShownTrace): void =>
   sayPart(terminal, "task", task);
 
-/** Tools and answer. */
+/** Tools and answer; `name` is "answer", or the side of a pair. */
 export function sayAnswer(terminal: Terminal, { answer, tools }: ShownTrace, name: string): void {
-  if (tools.length > 0) sayPart(terminal, "tools", tools.map(toolText).join(", "));
+  const label = name === "answer" ? "tools" : `${name} tools`;
+  if (tools.length > 0) sayPart(terminal, label, tools.map(toolText).join(", "));
   sayPart(terminal, name, answer ?? "(none)");
 }
 

@@ -209,8 +209,8 @@ describe.each(versions)("AI SDK $version under the preload", { timeout: 90_000 }
       expect(more).toEqual([]);
       const { "http.request.body": asked, "http.response.body": answered } = prompt!.attributes;
       expect(JSON.stringify(asked)).toContain(`"text":"${trace.task}"`);
-      const id = prompt!.attributes["gen_ai.response.id"];
-      expect(JSON.stringify(answered)).toContain(`"id":"${String(id)}"`);
+      const id = prompt!.attributes["gen_ai.response.id"] as string;
+      expect(JSON.stringify(answered)).toContain(`"id":"${id}"`);
     }
   });
 

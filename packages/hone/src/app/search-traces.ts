@@ -51,8 +51,7 @@ interface Text {
   readonly span?: Span;
 }
 
-/** Exported for its tests. */
-export function matchIn(trace: Trace, words: ReadonlySet<string>): TextMatch | undefined {
+function matchIn(trace: Trace, words: ReadonlySet<string>): TextMatch | undefined {
   const texts: readonly Text[] = [
     { text: trace.task },
     ...trace.spans.flatMap((span) => spanTexts(span).map((text) => ({ text, span }))),

@@ -56,6 +56,10 @@ export function commandHelp(
     const name = one.variadic ? `${one.name()}…` : one.name();
     return one.required ? `<${name}>` : `[${name}]`;
   });
+  const usage =
+    definition.startsProgram === true
+      ? [command.name(), "[options] --", ...terms].join(" ")
+      : [command.name(), ...terms, "[options]"].join(" ");
   const [first, ...more] = definition.examples;
   const described = command.registeredArguments.filter((one) => one.description !== "");
   const options = helper.visibleOptions(command);
@@ -66,7 +70,7 @@ export function commandHelp(
   return [
     definition.summary,
     "",
-    `${bold("USAGE")}    ${[command.name(), ...terms].join(" ")} [options]`,
+    `${bold("USAGE")}    ${usage}`,
     `${bold("EXAMPLE")}  ${first}`,
     ...more.map((line) => `         ${line}`),
     "",

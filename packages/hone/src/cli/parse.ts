@@ -22,8 +22,10 @@ export function parseCommand(
 ): Parsed | "help" {
   const command = new Command(name);
   definition.define(command);
+  // The output of a program that is started is its own.
+  const facts = definition.startsProgram === true ? "stderr" : "stdout";
   command
-    .option("--json", "lines of JSON on stdout, the result last")
+    .option("--json", `lines of JSON on ${facts}, the result last`)
     .helpOption("-h, --help", "this text")
     .exitOverride()
     .configureHelp({

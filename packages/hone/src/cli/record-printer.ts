@@ -1,7 +1,7 @@
 /** What `hone record` says, all of it on stderr: the program's own output stays its own. */
 import type { TraceChange } from "../app/follow-traces.ts";
 import { callFact, callHead, callRow, isCall } from "./call-rows.ts";
-import { shownJson, shownText } from "./shown-text.ts";
+import { counted, shownJson, shownText } from "./shown-text.ts";
 import type { Terminal } from "./terminal.ts";
 import { quoted } from "./trace-options.ts";
 
@@ -59,8 +59,8 @@ export class RecordPrinter {
       const fact = { event: "recorded", traces, calls, failed, tokens, dropped, tag, code };
       return this.#write(shownJson(fact));
     }
-    const lost = dropped === 0 ? "" : `, ${dropped} spans lost`;
-    const sums = `${counted(traces, "trace")}, ${counted(calls, "call")} (${failed} failed), ${input} tokens in, ${output} out${lost}`;
+    const lost = dropped === 0 ? "" : `, ${counted(dropped, "span")} lost`;
+    const sums = `${counted(traces, "trace")}, ${counted(calls, "call")} (${failed} failed), ${counted(input, "token")} in, ${output} out${lost}`;
     this.#write(this.#terminal.style("bold", `hone: ${sums}`, "stderr"));
     const store = this.#store === undefined ? "" : ` --store ${quoted(this.#store)}`;
     if (traces > 0) {
@@ -80,6 +80,3 @@ export class RecordPrinter {
     this.#terminal.streams.stderr.write(`${line}\n`);
   }
 }
-
-const counted = (count: number, what: string): string =>
-  `${count} ${what}${count === 1 ? "" : "s"}`;

@@ -94,3 +94,7 @@ export function wrapped(line: string, width: number): string[] {
   }
   return current === "" ? lines : [...lines, current];
 }
+
+/** "1 trace", "2 traces" */
+export const counted = (count: number, what: string): string =>
+  `${count} ${what}${count === 1 ? "" : "s"}`;

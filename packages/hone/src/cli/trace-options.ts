@@ -45,7 +45,7 @@ export function addFilter(command: Command, withText = true): Command {
     .option("--task <task>", "only of this task: its words or its id, exactly")
     .option("--from <time>", "started then or later: 2026-01-31T12:00, 2h, 7d", timeBy())
     .option("--to <time>", "started before then; times are UTC or so long ago", timeBy())
-    .addOption(new Option("--status <status>", "how they ended").choices(traceStatuses))
+    .addOption(new Option("--status <status>", traceStatuses.join(", ")).choices(traceStatuses))
     .option("--min-reward <n>", "of this reward or more", anyNumber)
     .option("--max-reward <n>", "of this reward or less", anyNumber)
     .option("--tag <tag>", "only traces with this tag");
@@ -55,7 +55,9 @@ export function addFilter(command: Command, withText = true): Command {
 export const addPage = (command: Command): Command =>
   command
     .addOption(
-      new Option("--order <by>", "what comes first").choices(traceOrderKeys).default("startedAt"),
+      new Option("--order <by>", `by ${traceOrderKeys.join(", ")}`)
+        .choices(traceOrderKeys)
+        .default("startedAt"),
     )
     .option("--ascending", "the smallest first, not the largest")
     .option("--limit <n>", "traces of one page", wholeNumber(1, 1000), 20)

@@ -13,7 +13,7 @@ export const columnsOf = (stream: NodeJS.WriteStream): number =>
  * Ids as they are shown and typed: of those made at random the first ten digits, or as many more as tell them apart here.
  * Of 100,000 random ids two begin with the same ten digits once in two hundred stores.
  */
-export function shortIds(ids: readonly string[]): Map<string, string> {
+function shortIds(ids: readonly string[]): Map<string, string> {
   const random = ids.filter((id) => /^[0-9a-f-]{32,36}$/.test(id));
   let length = 10;
   while (length < 36 && new Set(random.map((id) => id.slice(0, length))).size < random.length)

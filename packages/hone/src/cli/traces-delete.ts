@@ -2,6 +2,7 @@
 import { createInterface } from "node:readline";
 import { HoneError } from "../core/errors.ts";
 import { defineCommand } from "./command.ts";
+import { counted } from "./shown-text.ts";
 import type { Terminal } from "./terminal.ts";
 import { addFilter, type FilterFlags, filterOf, storeOf, storeOption } from "./trace-options.ts";
 
@@ -44,7 +45,7 @@ export const command = defineCommand<Flags>({
       if (ids.length > 0 && !yes && !(await isAgreed(ids.length, terminal, signal)))
         return terminal.tell({ deleted: 0 }, "nothing deleted");
       const deleted = await deleteTraces(store, ids, { signal, onProgress: terminal.progress });
-      terminal.tell({ deleted }, `${tracesText(deleted)} deleted`);
+      terminal.tell({ deleted }, `${counted(deleted, "trace")} deleted`);
     });
   },
 });
@@ -53,15 +54,13 @@ function refuse(problem: string): never {
   throw new HoneError("USAGE_INVALID", { command: "npx hone traces delete", problem });
 }
 
-const tracesText = (count: number): string => (count === 1 ? "1 trace" : `${count} traces`);
-
 /** @throws USAGE_INVALID where there is nobody to ask */
 async function isAgreed(count: number, terminal: Terminal, signal: AbortSignal): Promise<boolean> {
   const { stdin, stderr } = terminal.streams;
-  if (!stdin.isTTY) refuse(`${tracesText(count)} would be deleted; say so with --yes`);
+  if (!stdin.isTTY) refuse(`${counted(count, "trace")} would be deleted; say so with --yes`);
   const lines = createInterface({ input: stdin, output: stderr, terminal: false });
   try {
-    stderr.write(`Delete ${tracesText(count)}? There is no way back. [y/N] `);
+    stderr.write(`Delete ${counted(count, "trace")}? There is no way back. [y/N] `);
     const answer = await new Promise<string>((resolve) => {
       lines.once("line", resolve).once("close", () => resolve(""));
       signal.addEventListener("abort", () => resolve(""), { once: true });

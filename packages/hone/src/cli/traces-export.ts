@@ -2,7 +2,7 @@
 import { Option } from "commander";
 import type { ExportFormat, ExportReport } from "../app/export-traces.ts";
 import { defineCommand } from "./command.ts";
-import { shownJson } from "./shown-text.ts";
+import { counted, shownJson } from "./shown-text.ts";
 import { addFilter, type FilterFlags, filterOf, storeOf, storeOption } from "./trace-options.ts";
 
 interface Flags extends FilterFlags {
@@ -54,7 +54,8 @@ export const command = defineCommand<Flags>({
 });
 
 function said({ traces, lines, withPictures }: ExportReport, format: ExportFormat): string {
-  if (format === "traces") return `${traces} traces`;
+  const all = counted(traces, "trace");
+  if (format === "traces") return all;
   const left = withPictures === 0 ? "" : ` (${withPictures} with pictures left out)`;
-  return `${lines} conversations of ${traces} traces${left}`;
+  return `${counted(lines, "conversation")} of ${all}${left}`;
 }

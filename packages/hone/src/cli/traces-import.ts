@@ -1,5 +1,6 @@
 /** `hone traces import`: a file of traces into a store. */
 import { defineCommand } from "./command.ts";
+import { counted } from "./shown-text.ts";
 import { storeOf, storeOption } from "./trace-options.ts";
 
 interface Flags {
@@ -33,7 +34,7 @@ export const command = defineCommand<Flags>({
       const { imported, alreadyThere } = report;
       terminal.tell(
         { ...report },
-        `${imported} traces imported, ${alreadyThere} were there already`,
+        `${counted(imported, "trace")} imported, ${alreadyThere} there already`,
       );
     } finally {
       await store.close();

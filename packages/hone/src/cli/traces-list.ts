@@ -16,7 +16,7 @@ export const command = defineCommand<PageFlags>({
   summary: "The traces of a store, newest first, a page at a time.",
   examples: [
     "npx hone traces list",
-    "npx hone traces list --agent planner --from 7d --order reward --ascending",
+    "npx hone traces list --agent planner --from 7d --order reward",
   ],
   notes: [
     "Ids may be shortened, here and in all commands, as long as they fit one trace.",

@@ -22,7 +22,7 @@ export const command = defineCommand<Flags>({
   ],
   notes: [
     "Of each span: its start after the trace's, how long it took, tokens, inputs,",
-    "outputs and errors. --json: the trace whole, in one line, as docs/formats has it.",
+    "outputs and errors. --json: the trace whole, in one line, as in docs/formats.",
   ],
   define: (command) =>
     void command

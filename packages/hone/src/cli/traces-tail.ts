@@ -24,9 +24,9 @@ export const command = defineCommand<Flags>({
   summary: "Follow what other programs write into a store, until Ctrl-C.",
   examples: ["npx hone traces tail", "npx hone traces tail --agent planner --since 10m"],
   notes: [
-    "A row for each call of a model or a tool that ended, and for each trace that began,",
-    "ended or was judged, within half a second of its being written. The store is asked",
-    "for its newest traces and for those that run, so a large one costs no more.",
+    "A row for each call of a model or a tool that ended, and for each trace that",
+    "began, ended or was judged, within half a second of its being written. The store",
+    "is asked for its newest traces and those that run: a large one costs no more.",
     "--json: {event: trace | call, …} lines.",
   ],
   define: (command) =>

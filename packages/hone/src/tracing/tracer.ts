@@ -12,13 +12,15 @@ import { createRedaction, type RedactionOptions } from "./redaction.ts";
 import { RunningTrace, type TraceTools } from "./running-trace.ts";
 import { isSampled } from "./sampling.ts";
 import { silentTrace } from "./silent-trace.ts";
-import { activeTrace, sharedState } from "./trace-context.ts";
+import { activeTrace, runInTrace } from "./trace-context.ts";
 import { warnOnce } from "./warn-once.ts";
 
 export interface TracerOptions {
   readonly sink: SpanSink;
   /** Share of traces that are recorded, 0 to 1, decided by the trace's id. Default 1. */
   readonly sampleRate?: number;
+  /** Tags of every trace, besides its own. */
+  readonly tags?: readonly string[];
   /** Which secrets are taken out. Default: the usual ones; false: none. */
   readonly redaction?: RedactionOptions | false;
   /** Unix milliseconds, never going back. Default: the machine's. */
@@ -36,7 +38,7 @@ export interface ClosableTracer extends Tracer {
  * @example const tracer = createTracer({ sink }); const trace = tracer.trace({ agent: "a", task: "2 + 2" });
  */
 export function createTracer(options: TracerOptions): ClosableTracer {
-  const { sink, sampleRate = 1, clock = risingClock() } = options;
+  const { sink, sampleRate = 1, tags = [], clock = risingClock() } = options;
   if (typeof sampleRate !== "number" || !(sampleRate >= 0 && sampleRate <= 1)) {
     const got = String(sampleRate);
     const facts = { where: "createTracer", option: "sampleRate", got, expected: "from 0 to 1" };
@@ -50,7 +52,7 @@ export function createTracer(options: TracerOptions): ClosableTracer {
     const id = start.id ?? newTraceId();
     if (!isSampled(id, sampleRate)) return silentTrace(id);
     try {
-      const running = new RunningTrace(tools, { ...start, id });
+      const running = new RunningTrace(tools, { ...start, id, ...tagged(start, tags) });
       open.add(running);
       return running;
     } catch (error) {
@@ -61,10 +63,13 @@ export function createTracer(options: TracerOptions): ClosableTracer {
   return {
     trace,
     current: () => activeTrace()?.trace,
-    within: (given, span, run) =>
-      sharedState().active.run({ trace: given, span, agents: activeTrace()?.agents ?? [] }, run),
+    within: runInTrace,
     endAll: (problem) => {
       for (const running of open) running.abandon(problem);
     },
   };
 }
+
+/** Its own tags first, each once. */
+const tagged = (start: TraceStart, tags: readonly string[]): Pick<TraceStart, "tags"> =>
+  tags.length === 0 ? {} : { tags: [...new Set([...(start.tags ?? []), ...tags])] };

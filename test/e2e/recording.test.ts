@@ -1,0 +1,271 @@
+/** `hone record` and what is typed afterwards, as users type it. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { openSqliteStore } from "../../packages/hone/src/store/sqlite-store.ts";
+import type { Trace } from "../../packages/hone/src/core/trace.ts";
+import { type ModelEndpoint, startModelEndpoint } from "../doubles/model-endpoint.ts";
+
+const repository = join(import.meta.dirname, "../..");
+const bin = join(repository, "packages/hone/bin/hone.js");
+
+let folder: string;
+let endpoint: ModelEndpoint;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "hone-e2e-record-"));
+  endpoint = await startModelEndpoint((request) =>
+    request.text.includes("fail")
+      ? { status: 400, message: "no \u001b[2Jsuch model" }
+      : { text: "Your parcel left today." },
+  );
+  await writeFile(join(folder, "app.js"), app);
+  await writeFile(join(folder, "telemetry.js"), telemetry);
+});
+afterAll(async () => {
+  await endpoint.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** Knows nothing of hone. */
+const app = `
+const ask = (content) => fetch(process.env.MODEL_URL + "/chat/completions", {
+  method: "POST",
+  headers: { "content-type": "application/json", authorization: "Bearer sk-secret0123456789abcdef" },
+  body: JSON.stringify({ model: "gpt-4o", messages: [{ role: "user", content }] }),
+}).then((answer) => answer.json());
+(async () => {
+  const { choices } = await ask("Where is my parcel?");
+  console.log(choices[0].message.content, process.argv.slice(2).join(" "));
+  await ask("fail");
+  process.exitCode = 3;
+})();
+`;
+
+/** Sends a span to the endpoint it is told, as the SDKs of other languages do. */
+const telemetry = `
+const text = (key, stringValue) => ({ key, value: { stringValue } });
+const now = BigInt(Date.now()) * 1000000n;
+const span = {
+  traceId: "a1".repeat(16), spanId: "b2".repeat(8), name: "chat gpt-4o",
+  startTimeUnixNano: String(now), endTimeUnixNano: String(now + 12000000n),
+  attributes: [
+    text("gen_ai.operation.name", "chat"), text("gen_ai.request.model", "gpt-4o"),
+    { key: "gen_ai.usage.input_tokens", value: { intValue: 5 } },
+    { key: "gen_ai.usage.output_tokens", value: { intValue: 6 } },
+  ],
+};
+const resource = { attributes: [text("service.name", process.env.OTEL_SERVICE_NAME)] };
+fetch(process.env.OTEL_EXPORTER_OTLP_ENDPOINT + "/v1/traces", {
+  method: "POST",
+  headers: { "content-type": "application/json" },
+  body: JSON.stringify({ resourceSpans: [{ resource, scopeSpans: [{ spans: [span] }] }] }),
+}).then(({ status }) => console.log(status));
+`;
+
+interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+interface Started {
+  readonly child: ChildProcess;
+  readonly ended: Promise<Ended>;
+  readonly said: () => Omit<Ended, "code">;
+}
+
+function start(words: readonly string[], environment: NodeJS.ProcessEnv = {}): Started {
+  const { NODE_OPTIONS: _, HONE_STORE: __, ...inherited } = process.env;
+  const env = {
+    ...inherited,
+    // The program's node is the one of the tests.
+    PATH: [dirname(process.execPath), process.env["PATH"]].join(delimiter),
+    MODEL_URL: endpoint.url,
+    ...environment,
+  };
+  const child = spawn(process.execPath, [bin, ...words], { cwd: folder, env });
+  let [stdout, stderr] = ["", ""];
+  child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
+  child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
+  child.stdin.end("typed\n");
+  const ended = new Promise<Ended>((resolve, reject) => {
+    child.on("error", reject).on("close", (code) => resolve({ code, stdout, stderr }));
+  });
+  return { child, ended, said: () => ({ stdout, stderr }) };
+}
+
+const hone = (words: readonly string[], environment?: NodeJS.ProcessEnv): Promise<Ended> =>
+  start(words, environment).ended;
+
+const lines = (text: string): Record<string, unknown>[] =>
+  text
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+
+async function tracesIn(file: string): Promise<Trace[]> {
+  const store = await openSqliteStore(join(folder, file));
+  const traces: Trace[] = [];
+  for await (const trace of store.traces()) traces.push(trace);
+  await store.close();
+  return traces;
+}
+
+describe("hone record", () => {
+  it("leaves the program as it is, and tells its calls on stderr as they end", async () => {
+    const words = ["record", "--store", "sqlite:a.db", "--agent", "parcels", "--"];
+    const { code, stdout, stderr } = await hone([...words, "node", "app.js", "--json", "--quiet"]);
+    expect({ code, stdout }).toEqual({
+      code: 3,
+      stdout: "Your parcel left today. --json --quiet\n",
+    });
+    const [head, first, second, sums, show, list] = stderr.trimEnd().split("\n");
+    expect(head).toMatch(/^time +agent +kind +model or tool +tok in +tok out +took$/);
+    expect(first).toMatch(/^\d\d:\d\d:\d\d +parcels +prompt +gpt-4o +\d+ +\d+ +[\d.]+ m?s$/);
+    expect(second).toMatch(/^\d\d:\d\d:\d\d +parcels +prompt +gpt-4o .*✗ no ␛\[2Jsuch model$/);
+    expect(sums).toMatch(/^hone: 2 traces, 2 calls \(1 failed\), \d+ tokens in, \d+ out$/);
+    expect(show).toBe("  → npx hone traces show --last --store sqlite:a.db");
+    expect(list).toMatch(
+      /^ {2}→ npx hone traces list --tag record-[0-9a-f]{8} --store sqlite:a\.db$/,
+    );
+    const traces = await tracesIn("a.db");
+    expect(traces.map(({ agent, task }) => [agent, task])).toEqual([
+      ["parcels", "Where is my parcel?"],
+      ["parcels", "fail"],
+    ]);
+    expect(JSON.stringify(traces)).not.toContain("sk-secret");
+    // What is printed can be typed.
+    const [, tag = ""] = /--tag (\S+)/.exec(list!)!;
+    const found = await hone(["traces", "list", "--tag", tag, "--store", "sqlite:a.db", "--json"]);
+    expect(lines(found.stdout).at(-1)).toEqual({ traces: 2 });
+  });
+
+  it("counts only what its own program did, with --json in lines on stderr", async () => {
+    const one = (): Promise<Ended> =>
+      hone(["record", "--store", "sqlite:both.db", "--json", "--", "node", "app.js"]);
+    const both = await Promise.all([one(), one()]);
+    for (const { stdout, stderr } of both) {
+      expect(stdout).toBe("Your parcel left today. \n");
+      const facts = lines(stderr);
+      expect(facts.map(({ event }) => event)).toEqual(["call", "call", "recorded"]);
+      expect(facts[0]).toMatchObject({ kind: "prompt", model: "gpt-4o", agent: "app" });
+      const sums = { traces: 2, calls: 2, failed: 1, dropped: 0, code: 3 };
+      expect(facts[2]).toMatchObject(sums);
+    }
+    expect(await tracesIn("both.db")).toHaveLength(4);
+  });
+
+  it("takes OpenTelemetry of programs that are not recorded otherwise", async () => {
+    // HONE_TRACES=off stands for a program that is not Node's.
+    const words = ["record", "--store", "sqlite:otel.db", "--agent", "snake", "--"];
+    const ran = await hone([...words, "node", "telemetry.js"], { HONE_TRACES: "off" });
+    expect(ran).toMatchObject({ code: 0, stdout: "200\n" });
+    expect(ran.stderr).toContain("hone: 1 trace, 1 call (0 failed), 5 tokens in, 6 out");
+    expect(await tracesIn("otel.db")).toMatchObject([
+      { agent: "snake", tags: [expect.stringMatching(/^record-/)] },
+    ]);
+  });
+
+  it("hides that endpoint from Node programs, but for --otel, and replaces nobody's own", async () => {
+    const print = ["--", "node", "-p", "process.env.OTEL_EXPORTER_OTLP_ENDPOINT"];
+    const words = ["record", "--store", "sqlite:hidden.db", "--quiet"];
+    const own = { OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:9" };
+    const [hidden, shown, kept] = await Promise.all([
+      hone([...words, ...print]),
+      hone([...words, "--otel", ...print]),
+      hone([...words, ...print], own),
+    ]);
+    expect(hidden.stdout).toBe("undefined\n");
+    expect(shown.stdout).toMatch(/^http:\/\/127\.0\.0\.1:\d+\n$/);
+    expect(kept.stdout).toBe("http://127.0.0.1:9\n");
+  });
+
+  it("keeps NODE_OPTIONS that are there, and hands stdin on", async () => {
+    const script =
+      'process.stdin.on("data", (d) => console.log(String(d).trim(), process.env.NODE_OPTIONS))';
+    const words = ["record", "--store", "sqlite:in.db", "--quiet", "--", "node", "-e", script];
+    const { stdout } = await hone(words, { NODE_OPTIONS: "--no-deprecation" });
+    expect(stdout).toMatch(/^typed --no-deprecation --import=file:\/\/.*\/register\.js\n$/);
+  });
+
+  it("ends as the program ends: by itself, by a signal, never started", async () => {
+    const end = (...program: readonly string[]): Promise<Ended> =>
+      hone(["record", "--store", "sqlite:ends.db", "--quiet", "--", ...program]);
+    const [five, killed, none, denied] = await Promise.all([
+      end("sh", "-c", "exit 5"),
+      end("sh", "-c", "kill -9 $$"),
+      end("no-such-program"),
+      end("./app.js"),
+    ]);
+    expect([five, killed, none, denied].map(({ code }) => code)).toEqual([5, 137, 127, 126]);
+    expect(none.stderr).toMatch(/^PROGRAM_NOT_STARTED: The program "no-such-program" could not/);
+  });
+
+  it("hands signals on, waits for the program and tells the sums then", async () => {
+    const script = `process.on("SIGINT", () => setTimeout(() => process.exit(9), 200));
+      setInterval(() => {}, 1000); console.log("up");`;
+    const words = ["record", "--store", "sqlite:signals.db", "--", "node", "-e", script];
+    const { child, ended, said } = start(words);
+    while (!said().stdout.includes("up")) await new Promise((resolve) => setTimeout(resolve, 20));
+    child.kill("SIGINT");
+    const { code, stderr } = await ended;
+    expect(code).toBe(9);
+    expect(stderr).toMatch(/^hone: 0 traces, 0 calls/);
+  });
+});
+
+describe("hone traces tail", () => {
+  it("prints what another process writes, while it writes, until Ctrl-C", async () => {
+    await hone(["record", "--store", "sqlite:tail.db", "--quiet", "--", "node", "-e", ""]);
+    const { child, ended, said } = start(["traces", "tail", "--store", "sqlite:tail.db", "--json"]);
+    const recorded = hone([
+      "record",
+      "--store",
+      "sqlite:tail.db",
+      "--quiet",
+      "--",
+      "node",
+      "app.js",
+    ]);
+    const begun = performance.now();
+    while ((said().stdout.match(/"status":"(completed|failed)"/g) ?? []).length < 2) {
+      if (performance.now() - begun > 20_000) throw new Error(`nothing came: ${said().stdout}`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    await recorded;
+    child.kill("SIGINT");
+    const { code, stdout } = await ended;
+    expect(code).toBe(130);
+    const facts = lines(stdout);
+    expect(facts.filter(({ event }) => event === "call")).toHaveLength(2);
+    expect(facts.find(({ event }) => event === "trace")).toMatchObject({
+      isNew: true,
+      agent: "app",
+    });
+  });
+});
+
+describe("docs/traces.md", () => {
+  it("names commands that do what it says, in the order it names them", async () => {
+    const page = await readFile(join(repository, "docs/traces.md"), "utf8");
+    const [, block = ""] = /## A walk\n\n```\n([^]*?)```/.exec(page)!;
+    const typed = block.trim().split("\n");
+    expect(typed.length).toBeGreaterThan(7);
+    const ran: Record<string, Ended> = {};
+    for (const line of typed) {
+      expect(line).toMatch(/^npx hone /);
+      ran[line] = await hone(line.replace("npx hone ", "").split(" "));
+      expect(ran[line].code, `${line}\n${ran[line].stderr}`).toBe(line.includes("record") ? 3 : 0);
+    }
+    const of = (word: string): string => ran[typed.find((line) => line.includes(word))!]!.stdout;
+    expect(of("list")).toMatch(/app +Where is my parcel\? +completed/);
+    expect(of("show")).toContain("error");
+    expect(of("search")).toContain("«parcel»");
+    expect(of("export traces")).toBe("2 traces written to traces.jsonl.gz\n");
+    expect(of("import")).toBe("2 traces imported, 0 there already\n");
+    expect(of("messages")).toBe("1 conversation of 2 traces written to chats.jsonl\n");
+    expect(of("delete")).toBe("1 trace deleted\n");
+  });
+});

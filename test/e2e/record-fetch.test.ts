@@ -224,8 +224,9 @@ describe("an app that calls fetch", () => {
 
 /** The system's Node, where it is one that cannot record. */
 const old = (() => {
-  const { stdout = "" } = spawnSync("/usr/bin/node", ["--version"], { encoding: "utf8" });
-  return /^v(1[89]|2[01])\./.test(stdout ?? "") ? stdout.trim() : undefined;
+  if (!existsSync("/usr/bin/node")) return undefined;
+  const { stdout } = spawnSync("/usr/bin/node", ["--version"], { encoding: "utf8" });
+  return /^v(1[89]|2[01])\./.test(stdout) ? stdout.trim() : undefined;
 })();
 
 describe("on a Node too old to be recorded", () => {

@@ -1,4 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import OpenAI from "openai";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import {
@@ -322,6 +324,7 @@ describe("fetch through the tap", () => {
     await (await post("/embeddings", { model: "m", input: "x" })).json();
     await (await post("/chat/completions/list", { messages })).json();
     await (await fetch(`${endpoint!.url}/models`)).json();
+    await (await post("/chat/completions", { messages }, { method: "PUT" })).json();
     await (await post("/messages", { to: "bob", text: "hi" })).json();
     await (await post("/responses", { survey: 1 })).json();
     await (await post("/chat/completions", [1])).json();
@@ -414,6 +417,53 @@ describe("fetch through the tap", () => {
       attributes: { "hone.unfinished": "cancelled" },
     });
     await reader.cancel();
+  });
+
+  it("leaves an answer under way to the error that ends the process", async () => {
+    await start([{ text: "Hello there, friend.", hangsAfter: 3 }]);
+    const { body } = await post("/chat/completions", { messages, stream: true });
+    for (const hook of sharedState().atExit) hook(new Error("boom"));
+    tools.tracer.endAll(new Error("boom"));
+    expect(sink.heads.at(-1)).toMatchObject({ status: "failed", error: { message: "boom" } });
+    await body!.cancel();
+  });
+
+  it("ends a request whose response the app let go of unread, and its connection", async () => {
+    setFlagsFromString("--expose-gc");
+    const collect = runInNewContext("gc") as () => void;
+    await start([{ text: "Hello there, friend.", hangsAfter: 2 }]);
+    const forgetful = async () =>
+      void (await post("/chat/completions", { messages, stream: true }));
+    await forgetful();
+    await vi.waitFor(() => {
+      collect();
+      expect(endpoint!.closed.count).toBe(1);
+      expect(statuses()).toEqual(["cancelled"]);
+    });
+  });
+
+  it("keeps the first 8 MiB of a response and says so, and the app gets all of it", async () => {
+    remove();
+    const real = globalThis.fetch;
+    const event = { choices: [{ index: 0, delta: { content: "x".repeat(999_000) } }] };
+    const stream = `data: ${JSON.stringify(event)}\n\n`.repeat(12) + "data: [DONE]\n\n";
+    const pieces = stream.match(/[^]{1,65536}/g)!.map((piece) => new TextEncoder().encode(piece));
+    const headers = { "content-type": "text/event-stream" };
+    globalThis.fetch = async () => new Response(ReadableStream.from(pieces), { headers });
+    remove = installFetchTap(tools);
+    try {
+      const response = await fetch("http://x/v1/chat/completions", {
+        method: "POST",
+        body: JSON.stringify({ messages }),
+      });
+      expect((await response.text()).length).toBe(stream.length);
+    } finally {
+      remove();
+      globalThis.fetch = real;
+    }
+    expect(statuses()).toEqual(["completed"]);
+    const { attributes } = prompts()[0]!;
+    expect(attributes["hone.response.kept"]).toBe(Math.floor(8_388_608 / 65_536) * 65_536);
   });
 
   it("costs the app nothing but its own time when recording fails", async () => {

@@ -1,9 +1,7 @@
 /** What the wires of model providers look like, written out for `startModelEndpoint`. */
 
 /** Tokens of every answer; where there is reasoning, `reasoning` of them are. */
-export const scriptedUsage = { input: 21, output: 7, reasoning: 3, cached: 4 } as const;
-
-const usage = scriptedUsage;
+const usage = { input: 21, output: 7, reasoning: 3, cached: 4 } as const;
 
 /** An answer with what every wire needs to say it. */
 interface Said {

@@ -1,6 +1,11 @@
 /** An unmodified program on OpenAI Agents JS, run with the preload and without. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { ModelScript } from "../doubles/model-endpoint.ts";
+import { type ModelScript, startModelEndpoint } from "../doubles/model-endpoint.ts";
 import { type AppRun, runRecordedApp, spanLine, withBodies } from "../doubles/recorded-app.ts";
 
 const script = "examples/record/openai-agents.ts";
@@ -116,5 +121,40 @@ describe("OpenAI Agents JS under the preload", { timeout: 90_000 }, () => {
     expect(traces.flatMap(({ tags }) => tags)).toContain("fetch");
     const prompts = traces.flatMap(({ spans }) => spans).filter(({ kind }) => kind === "prompt");
     expect(prompts).toHaveLength(3);
+  });
+
+  it("lets Ctrl-C end a program that waits, as the SDK does it", async () => {
+    const endpoint = await startModelEndpoint([{ text: "Hi." }]);
+    const folder = await mkdtemp(join(tmpdir(), "hone-signal-"));
+    const text = `
+      import { Agent, run } from "@openai/agents";
+      await run(new Agent({ name: "a", model: "m" }), "Hello?");
+      console.log("ready");
+      setTimeout(() => {}, 30_000);`;
+    const root = join(import.meta.dirname, "../..");
+    const guard = join(root, "test/doubles/offline.ts");
+    const preload = join(root, "packages/hone/src/register.ts");
+    const args = ["--import", guard, "--import", preload, "--input-type=module", "--eval", text];
+    const child = spawn(process.execPath, args, {
+      cwd: root,
+      env: {
+        ...process.env,
+        NODE_ENV: "",
+        OPENAI_BASE_URL: endpoint.url,
+        OPENAI_API_KEY: "test-key",
+        HONE_STORE: `files:${folder}`,
+      },
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    try {
+      await once(child.stdout, "data");
+      child.kill("SIGINT");
+      const ended = await once(child, "exit", { signal: AbortSignal.timeout(10_000) });
+      expect(ended).toEqual([130, null]);
+    } finally {
+      child.kill("SIGKILL");
+      await endpoint.close();
+      await rm(folder, { recursive: true, force: true });
+    }
   });
 });

@@ -15,6 +15,7 @@ import { isAbort } from "./ai-sdk-errors.ts";
 import type { OpenRuns } from "./ai-sdk-open-runs.ts";
 import type { HookTools } from "./hook-tools.ts";
 import type { SdkModelCall } from "./model-calls.ts";
+import { withoutBodies } from "./without-bodies.ts";
 
 /** A call of which nothing is heard for so long is over: a consumer that reads no further gives no sign. */
 const idleMs = 900_000;
@@ -266,18 +267,6 @@ function attemptsOf({ attempts, failures }: OpenPrompt): Readonly<Record<string,
   if (attempts < 2) return {};
   return { "ai.attempts": attempts, "ai.attempts.failed": failures };
 }
-
-/** The span as the tap sees it, for apps that keep what is said out of telemetry. */
-const withoutBodies = (span: OpenSpan<"prompt">): OpenSpan<"prompt"> => ({
-  id: span.id,
-  traceId: span.traceId,
-  set: (attributes) => {
-    const kept = Object.entries(attributes).filter(([key]) => !/\.body\b/.test(key));
-    span.set(Object.fromEntries(kept));
-  },
-  end: (known) => span.end(known),
-  fail: (error) => span.fail(error),
-});
 
 /** Redacted and cut where the span is made. */
 const plainError = (error: unknown) => traceError(error, new Cleaner(createRedaction(false)));

@@ -51,14 +51,18 @@ const known = (fields: readonly (readonly [string, unknown])[]): Attributes =>
 export interface AskedOfModel {
   readonly input?: readonly Message[];
   readonly attributes: Attributes;
+  /** False where the app keeps what is said out of its traces. */
+  readonly isKept: boolean;
 }
 
 /** @param request  the SDK's ModelRequest; absent for models that hone does not know */
 export function askedOfModel(request: unknown): AskedOfModel {
   // `traceIncludeSensitiveData: false` makes it "enabled_without_data".
-  if (!isObject(request) || request["tracing"] !== true) return { attributes: {} };
+  if (!isObject(request)) return { attributes: {}, isKept: true };
+  if (request["tracing"] !== true) return { attributes: {}, isKept: false };
   const tools = [...objects(request["tools"]), ...objects(request["handoffs"]).map(handoffTool)];
   return {
+    isKept: true,
     input: itemMessages(request["systemInstructions"], request["input"]),
     attributes: known([
       ...Object.entries(settingsOf(request["modelSettings"])),

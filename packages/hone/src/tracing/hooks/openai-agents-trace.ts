@@ -20,6 +20,7 @@ import {
   askedOfModel,
   ranTool,
 } from "./openai-agents-spans.ts";
+import { withoutBodies } from "./without-bodies.ts";
 
 /** A trace of the SDK. */
 export interface AgentsTrace {
@@ -147,7 +148,8 @@ export class AgentsTraceRecorder {
       const provider = request === undefined && type === "generation" ? {} : { provider: "openai" };
       const start = { name: "chat", input: asked.input ?? [], ...provider, ...common, attributes };
       const open = trace.span({ kind: "prompt", ...start });
-      return { open, asked, call: this.#tools.calls.begin(open) };
+      const call = this.#tools.calls.begin(asked.isKept ? open : withoutBodies(open));
+      return { open, asked, call };
     }
     if (type === "function") {
       const toolName = nameOf(data["name"]) ?? "";
@@ -179,7 +181,7 @@ export class AgentsTraceRecorder {
     const { open, call, asked } = known;
     if (open === undefined) return this.#surrounded(span, known);
     if (call !== undefined) {
-      const answered = answeredByModel(span, asked ?? { attributes: {} });
+      const answered = answeredByModel(span, asked ?? askedOfModel(undefined));
       (open as OpenSpan<"prompt">).end(answered.known);
       call.end(answered.responseId);
       this.#asked.push(...answered.toolCalls);

@@ -10,7 +10,8 @@ import type { AgentsSpan } from "./openai-agents-spans.ts";
 function sdk() {
   const sink = keepingSink();
   const tracer = createTracer({ sink });
-  const recorder = new AgentsRecorder({ tracer, calls: new ModelCalls(), agent: "script" });
+  const tools = { tracer, calls: new ModelCalls(), agent: "script" };
+  const recorder = new AgentsRecorder(tools);
   const open = new Map<string, AgentsSpan & { spanData: object; error: object | null }>();
   const start = (id: string, data: object, traceId = "trace_1"): void => {
     const parentId = id.includes(".") ? id.slice(0, id.lastIndexOf(".")) : null;
@@ -27,6 +28,7 @@ function sdk() {
   return {
     recorder,
     tracer,
+    tools,
     start,
     end,
     begin: (name = "Agent workflow") => recorder.traceStarted({ traceId: "trace_1", name }),
@@ -198,13 +200,21 @@ describe("a trace of OpenAI Agents JS", () => {
   });
 
   it("says no more of a call than the app lets the SDK trace", () => {
-    const { recorder, begin, start, end, spans } = sdk();
+    const { recorder, tools, begin, start, end, spans } = sdk();
     begin();
+    const tap = (id: string): void => {
+      tools.calls.addLookup(() => recorder.call("trace_1", id));
+      tools.calls
+        .current()!
+        .set({ "http.request.body": "secret", "http.response.status_code": 200 });
+    };
     const asked = { systemInstructions: "secret", input: "secret", modelSettings: {}, tools: [] };
     recorder.requests.run({ ...asked, tracing: "enabled_without_data" }, () => {
       start("one", { type: "response" });
+      tap("one");
       end("one");
     });
+    expect(spans()[0]!.attributes).toMatchObject({ "http.response.status_code": 200 });
     recorder.requests.run({ ...asked, tracing: true, modelSettings: { topP: 0.5 } }, () => {
       start("two", { type: "response" });
       end("two");

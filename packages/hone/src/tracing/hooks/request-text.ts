@@ -14,7 +14,8 @@ export function requestText(input: FetchInput, init: FetchInit): RequestText {
   if (ArrayBuffer.isView(body)) return new TextDecoder().decode(body as Uint8Array);
   if (body instanceof Blob) return body.text().catch(unreadable);
   const isWhole = body === undefined || body === null;
-  if (!isWhole || !(input instanceof Request) || input.body === null) return undefined;
+  if (!isWhole || !(input instanceof Request) || input.body === null || input.bodyUsed)
+    return undefined;
   return input.clone().text().catch(unreadable);
 }
 

@@ -3,6 +3,7 @@
  * their results, told by the calls' ids; a request that failed and is made again. What the app did in between becomes tool
  * spans.
  */
+import { createHash } from "node:crypto";
 import type { Clock } from "../../core/clock.ts";
 import type { JsonValue } from "../../core/json.ts";
 import type { Message, ToolCall } from "../../core/message.ts";
@@ -29,7 +30,7 @@ export interface TappedTrace {
   /** How it ends unless something comes. */
   ending: Ending;
   timer?: NodeJS.Timeout | undefined;
-  /** The request that failed. */
+  /** The digest of the request that failed. */
   failed?: string | undefined;
 }
 
@@ -59,7 +60,7 @@ export class TappedTraces {
 
   /** The trace a request belongs to, with spans of the tools whose results it brings. */
   open(request: WireRequest, text: string, at: number): TappedTrace {
-    const known = this.#continued(request) ?? this.#byRequest.get(text);
+    const known = this.#continued(request) ?? this.#repeated(text);
     const tapped = known ?? this.#begin(request, at);
     this.#stopWaiting(tapped);
     tapped.running++;
@@ -95,8 +96,8 @@ export class TappedTraces {
   /** @param text  of a request that may be made again */
   failed(tapped: TappedTrace, error: TraceError, text: string | undefined): void {
     if (text !== undefined) {
-      tapped.failed = text;
-      this.#byRequest.set(text, tapped);
+      tapped.failed = digest(text);
+      this.#byRequest.set(tapped.failed, tapped);
     }
     const waitMs = text === undefined ? 0 : patience.retryMs;
     this.#over(tapped, { status: "failed", at: this.#clock(), error }, waitMs);
@@ -121,6 +122,10 @@ export class TappedTraces {
       if (tapped !== undefined) return tapped;
     }
     return undefined;
+  }
+
+  #repeated(text: string): TappedTrace | undefined {
+    return this.#byRequest.size === 0 ? undefined : this.#byRequest.get(digest(text));
   }
 
   #begin(request: WireRequest, at: number): TappedTrace {
@@ -177,6 +182,9 @@ export function endAtExit(traces: TappedTraces, open: ReadonlySet<{ left(): void
   atExit.add(finish);
   return () => void atExit.delete(finish);
 }
+
+/** Many long requests may wait to be made again. */
+const digest = (text: string): string => createHash("sha256").update(text).digest("base64");
 
 /** The last thing the user said. */
 function taskOf(input: PromptText): string {

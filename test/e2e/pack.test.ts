@@ -20,6 +20,7 @@ import { delimiter, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { publint } from "publint";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startModelEndpoint } from "../doubles/model-endpoint.ts";
 
 const root = join(import.meta.dirname, "../..");
 const source = join(root, "packages/hone");
@@ -128,6 +129,23 @@ describe("the packed package", () => {
     expect(dirname(result.folder)).toBe(join(realpathSync(elsewhere), "runs"));
     expect(existsSync(join(result.checkpoint, "model.safetensors"))).toBe(true);
     expect(readFileSync(result.report, "utf8")).toContain("Success on 12 held-out tasks");
+  });
+
+  it("records an app that knows nothing of it, and shows the trace", async () => {
+    const endpoint = await startModelEndpoint([{ text: "Good morning." }]);
+    try {
+      const script = `
+        const messages = [{ role: "user", content: "Greet the packer." }];
+        const body = JSON.stringify({ model: "m", messages });
+        const url = ${JSON.stringify(endpoint.url)} + "/chat/completions";
+        console.log((await (await fetch(url, { method: "POST", body })).json()).id);`;
+      const args = ["--import", "hone-rl/register", "--input-type=module", "--eval", script];
+      expect(await run(process.execPath, args)).toBe("chatcmpl-1\n");
+    } finally {
+      await endpoint.close();
+    }
+    const shown = await run("npx", ["--no-install", "hone", "traces", "list"]);
+    expect(shown).toContain("Greet the packer.");
   });
 
   it("runs the engine's worker from dist/", async () => {

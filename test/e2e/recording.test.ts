@@ -190,6 +190,16 @@ describe("hone record", () => {
     expect(stdout).toMatch(/^typed --no-deprecation --import=file:\/\/.*\/register\.js\n$/);
   });
 
+  it("says how many spans found no way into the store", async () => {
+    // The store goes away between the start and the first call.
+    const script = `process.env.HONE_STORE = "postgres://127.0.0.1:1/gone"; require("./app.js");`;
+    const words = ["record", "--store", "sqlite:lost.db", "--", "node", "-e", script];
+    const { code, stderr } = await hone(words);
+    expect(code).toBe(3);
+    expect(stderr).toMatch(/^hone: 2 spans were not recorded in postgres:/m);
+    expect(stderr).toMatch(/^hone: 0 traces, 0 calls .*, 2 spans lost$/m);
+  });
+
   it("ends as the program ends: by itself, by a signal, never started", async () => {
     const end = (...program: readonly string[]): Promise<Ended> =>
       hone(["record", "--store", "sqlite:ends.db", "--quiet", "--", ...program]);

@@ -117,6 +117,7 @@ describe("hone traces list", () => {
         "traces search word --json",
         "traces stats --by agent",
         "traces show idx",
+        `traces show --last --agent ${evil}x`,
       ].map((words) => run(words)),
     );
     for (const { stdout, stderr } of ran)

@@ -7,7 +7,7 @@ import { isObject, type JsonObject, type JsonValue } from "../../core/json.ts";
 import type { OpenSpan, OpenTrace } from "../../ports/tracer.ts";
 import { plainText } from "../plain-text.ts";
 import { type ActiveTrace, activeTrace } from "../trace-context.ts";
-import { errorOf, isSignal } from "./langchain-errors.ts";
+import { errorOf, isAbort, isSignal } from "./langchain-errors.ts";
 import {
   answeredByChain,
   type AnsweredByChain,
@@ -156,9 +156,8 @@ export class ChainRecorder {
     const run = this.#runs.get(id);
     this.#runs.delete(id);
     if (run?.isRoot !== true) return;
-    run.trace.end(
-      error === undefined ? (isStopped ? { status: "cancelled" } : {}) : { error: errorOf(error) },
-    );
+    const status = isStopped || isAbort(error) ? { status: "cancelled" as const } : {};
+    run.trace.end({ ...status, ...(error === undefined ? {} : { error: errorOf(error) }) });
   }
 
   /** A run in the trace of its parent, of whatever runs around it, or in one of its own. */

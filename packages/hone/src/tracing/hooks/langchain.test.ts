@@ -180,6 +180,18 @@ describe("runs of LangChain", () => {
     expect(output?.[0]?.content).toMatch(/^One two /);
   });
 
+  it("of a graph whose stream is left early are cancelled", async () => {
+    const { traces } = watch();
+    const slow = new FakeListChatModel({ responses: ["one two three"], sleep: 2 });
+    const graph = new StateGraph(MessagesAnnotation)
+      .addNode("ask", async ({ messages }) => ({ messages: [await slow.invoke(messages)] }))
+      .addEdge(START, "ask")
+      .compile();
+    const asked = { messages: [new HumanMessage("Count.")] };
+    for await (const _ of await graph.stream(asked, { streamMode: "messages" })) break;
+    await expect.poll(traces).toMatchObject([{ status: "cancelled" }]);
+  });
+
   it("know the call in which their model's code runs, however many run", async () => {
     const { tools, spans } = watch();
     const seen: string[] = [];

@@ -104,7 +104,10 @@ export class AgentsTraceRecorder {
     clearTimeout(this.#timer);
     // A trace around this one is ended by whoever began it.
     if (this.#around !== undefined || this.#trace === undefined) return;
-    this.#trace.end(this.#problem === undefined ? {} : { error: this.#problem });
+    const error = this.#problem;
+    // An abort of the app's is no failure.
+    const status = error?.type === "AbortError" ? { status: "cancelled" as const } : {};
+    this.#trace.end(error === undefined ? {} : { ...status, error });
   }
 
   place(spanId: string | undefined, run: RunStart | undefined): ActiveTrace {

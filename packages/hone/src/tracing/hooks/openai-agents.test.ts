@@ -109,18 +109,17 @@ describe("a trace of OpenAI Agents JS", () => {
     ]);
   });
 
-  it("ends as its run fails, since the SDK never ends it then", () => {
+  it.each([
+    ["TypeError: no", "failed", { message: "no", type: "TypeError" }],
+    ["AbortError: enough", "cancelled", { message: "enough", type: "AbortError" }],
+  ])("ends as its run fails, since the SDK never ends it then: %s", (text, status, error) => {
     const { recorder, begin, start, end, head } = sdk();
     recorder.runs.run({ agent: { name: "a" }, input: [{ role: "user", content: "Hi." }] }, () => {
       begin();
       start("task", { type: "task" });
-      end("task", {}, { message: "Error in agent run", data: { error: "TypeError: no" } });
+      end("task", {}, { message: "Error in agent run", data: { error: text } });
     });
-    expect(head()).toMatchObject({
-      task: "Hi.",
-      status: "failed",
-      error: { message: "no", type: "TypeError" },
-    });
+    expect(head()).toMatchObject({ task: "Hi.", status, error });
   });
 
   it("of the app's own is completed when a second run does what the first did not", () => {

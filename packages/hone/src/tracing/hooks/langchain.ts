@@ -71,10 +71,10 @@ function watchManagers(managerClass: object, handler: ChainHandler): () => void 
   );
 }
 
-export type ChainHandler = Readonly<Record<string, unknown>>;
+type ChainHandler = Readonly<Record<string, unknown>>;
 
 /** A handler of LangChain's, without its base class: which of its copies that would be of is not known. */
-export function chainHandler(recorder: ChainRecorder): ChainHandler {
+function chainHandler(recorder: ChainRecorder): ChainHandler {
   const hear =
     <G extends readonly unknown[]>(run: (...given: G) => void) =>
     (...given: G): void => {

@@ -25,7 +25,7 @@ const models = "@openai/agents-openai";
 type Watch = (prototype: object, recorder: AgentsRecorder) => readonly (() => void)[];
 
 /** The modules of the SDK that a recorder listens to. */
-export function agentsModules(recorder: AgentsRecorder, tools: HookTools): KnownModule[] {
+function agentsModules(recorder: AgentsRecorder, tools: HookTools): KnownModule[] {
   const known = (home: string, path: string, name: string, watch: Watch): KnownModule => ({
     package: home,
     path,

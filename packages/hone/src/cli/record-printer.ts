@@ -66,7 +66,7 @@ export class RecordPrinter {
     if (traces > 0) {
       this.#write(`  → npx hone traces show --last${store}`);
       if (traces > 1) this.#write(`  → npx hone traces list --tag ${tag}${store}`);
-    } else this.#write("  → docs/traces.md says which calls are seen");
+    } else this.#write("  → no call was seen; `npx hone record --help` says which are");
   }
 
   #row(trace: TraceChange["trace"], span: TraceChange["spans"][number]): void {

@@ -22,8 +22,9 @@ export const command = defineCommand<Flags>({
     "npx hone record --store files:./rl_data --agent planner -- npm start",
   ],
   notes: [
-    "Node programs need no change; others send OpenTelemetry to an endpoint that is",
-    "there while they run (OTEL_EXPORTER_OTLP_ENDPOINT, unless it is set already).",
+    "Seen are calls of AI SDKs and requests to models of Node programs as they are;",
+    "other programs send OpenTelemetry to an endpoint that is there while they run",
+    "(OTEL_EXPORTER_OTLP_ENDPOINT, unless it is set already).",
     "stdin and stdout are the program's, and its exit code is ours. Rows of calls go",
     "to stderr; --json: {event: call}, then {event: recorded} lines, on stderr too.",
   ],

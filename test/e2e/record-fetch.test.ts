@@ -204,10 +204,15 @@ describe("an app that calls fetch", () => {
     );
   });
 
-  it("is not recorded under HONE_TRACES=off", async () => {
-    const program = `${ask} const { name } = fetch; await ask({}); console.log(name);`;
+  it("is not touched under HONE_TRACES=off", async () => {
+    const program = `
+      import { types } from "node:util";
+      ${ask}
+      await ask({});
+      console.log(types.isProxy(fetch));`;
     const seen = await record(program, [{ text: "Hi." }], { environment: { HONE_TRACES: "off" } });
     expect(seen.recorded).toEqual(seen.plain);
+    expect(seen.plain.stdout).toBe("false\n");
     expect(seen.traces).toEqual([]);
   });
 

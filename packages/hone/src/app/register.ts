@@ -7,12 +7,12 @@
 import { basename, extname } from "node:path";
 import { isMainThread } from "node:worker_threads";
 import { messageOf } from "../core/errors.ts";
-import { installAiSdk } from "../tracing/hooks/ai-sdk.ts";
-import { installFetchTap } from "../tracing/hooks/fetch-tap.ts";
+import { installAiSdk } from "../tracing/hooks/ai-sdk/ai-sdk.ts";
+import { installFetchTap } from "../tracing/hooks/fetch/fetch-tap.ts";
 import type { HookTools, InstallHook } from "../tracing/hooks/hook-tools.ts";
-import { installLangChain } from "../tracing/hooks/langchain.ts";
+import { installLangChain } from "../tracing/hooks/langchain/langchain.ts";
 import { ModelCalls } from "../tracing/hooks/model-calls.ts";
-import { installOpenAiAgents } from "../tracing/hooks/openai-agents.ts";
+import { installOpenAiAgents } from "../tracing/hooks/openai-agents/openai-agents.ts";
 import { activeTrace, runInTrace } from "../tracing/trace-context.ts";
 import type { ClosableTracer } from "../tracing/tracer.ts";
 import { warnOnce } from "../tracing/warn-once.ts";

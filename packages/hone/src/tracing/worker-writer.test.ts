@@ -54,7 +54,8 @@ describe("a writer in a thread", () => {
   });
 
   it("hands over texts of any letters and lengths, several at once", async () => {
-    const append = 'if (batch.text !== String.fromCodePoint(batch.letter).repeat(batch.count)) throw new Error("other text");';
+    const append =
+      'if (batch.text !== String.fromCodePoint(batch.letter).repeat(batch.count)) throw new Error("other text");';
     const writer = workerWriter(await threadOf("texts", append), "test:");
     const cases = [0x61, 0xe9, 0x20ac, 0x1f30a].flatMap((letter) =>
       [1, 70_000, 400_000].map((count) => ({ letter, count })),

@@ -1,0 +1,100 @@
+/**
+ * Sees the requests to models that go through `fetch`, whatever makes them: request and response become a prompt span, or
+ * the raw bodies of the span that an SDK's hook makes of the same call.
+ *
+ * `globalThis.fetch` is replaced by a proxy of itself. Whoever took `fetch` before, or puts in its place one that does not
+ * call it, is not seen. Headers are never looked at.
+ */
+import { risingClock } from "../../../core/clock.ts";
+import { warnOnce } from "../../warn-once.ts";
+import { wireOf } from "./endpoints.ts";
+import { Exchange, type TapState } from "./exchange.ts";
+import type { HookTools, InstallHook } from "../hook-tools.ts";
+import { addressOf, methodOf, requestText } from "./request-text.ts";
+import { endAtExit, TappedTraces } from "./tapped-traces.ts";
+import { watchedResponse } from "./watched-response.ts";
+
+type Fetch = typeof fetch;
+type FetchArguments = Parameters<Fetch>;
+
+export const installFetchTap: InstallHook = (tools) => {
+  const original = globalThis.fetch as Fetch | undefined;
+  if (original === undefined) return () => undefined;
+  const state = tapState(tools);
+  const forget = endAtExit(state.traces, state.open);
+  const tapped = new Proxy(original, {
+    apply: (target, self, given: FetchArguments) => {
+      const send = (): Promise<Response> => Reflect.apply(target, self, given) as Promise<Response>;
+      const exchange = begun(state, given);
+      return exchange === undefined ? send() : watched(exchange, send);
+    },
+  });
+  globalThis.fetch = tapped;
+  return () => {
+    forget();
+    if (globalThis.fetch === tapped) globalThis.fetch = original;
+  };
+};
+
+function tapState(tools: HookTools): TapState {
+  const clock = risingClock();
+  const traces = new TappedTraces(tools, clock);
+  return { tools, clock, traces, open: new Set(), sent: new WeakMap(), kept: 0 };
+}
+
+interface Begun {
+  readonly exchange: Exchange;
+  readonly text: ReturnType<typeof requestText>;
+}
+
+function begun(state: TapState, [input, init]: FetchArguments): Begun | undefined {
+  try {
+    const address = addressOf(input);
+    const wire = wireOf(address);
+    if (wire === undefined || methodOf(input, init) !== "POST") return undefined;
+    const text = requestText(input, init);
+    return text === undefined ? undefined : { exchange: new Exchange(state, wire, address), text };
+  } catch (error) {
+    warnOnce(error);
+    return undefined;
+  }
+}
+
+/** The request is on its way before anything of it is read. */
+function watched({ exchange, text }: Begun, send: () => Promise<Response>): Promise<Response> {
+  let sent: Promise<Response>;
+  try {
+    sent = send();
+  } catch (error) {
+    exchange.request(undefined);
+    throw error;
+  }
+  if (typeof text === "string") {
+    if (!exchange.request(text)) return sent;
+  } else {
+    void text?.then((known) => exchange.request(known));
+  }
+  return sent.then(
+    (response) => answered(exchange, response),
+    (error: unknown) => {
+      exchange.failed(error);
+      throw error;
+    },
+  );
+}
+
+function answered(exchange: Exchange, response: Response): Response {
+  try {
+    exchange.response(response);
+    const passed = watchedResponse(response, exchange);
+    if (passed.body !== null) unread.register(passed.body, exchange);
+    return passed;
+  } catch (error) {
+    warnOnce(error);
+    exchange.left();
+    return response;
+  }
+}
+
+/** Bodies that the app never read to their end, and let go of. */
+const unread = new FinalizationRegistry<Exchange>((exchange) => exchange.stopped());

@@ -1,0 +1,203 @@
+/**
+ * Traces of requests that no SDK's hook accounts for: one request, and when its answer calls tools, the requests that bring
+ * their results, told by the calls' ids; a request that failed and is made again. What the app did in between becomes tool
+ * spans.
+ */
+import { createHash } from "node:crypto";
+import type { Clock } from "../../../core/clock.ts";
+import type { JsonValue } from "../../../core/json.ts";
+import type { Message, ToolCall } from "../../../core/message.ts";
+import type { PromptText, TraceError } from "../../../core/span.ts";
+import type { TraceStatus } from "../../../core/trace.ts";
+import type { OpenTrace } from "../../../ports/tracer.ts";
+import { sharedState } from "../../trace-context.ts";
+import type { HookTools } from "../hook-tools.ts";
+import type { WireRequest } from "./wire/wire.ts";
+
+/** How long a trace waits for the results of its tools, and for a request that failed to be made again. */
+const patience = { toolsMs: 900_000, retryMs: 10_000 };
+
+/** Traces that wait at a time; the oldest ones end first. */
+const mostWaiting = 1000;
+
+/** A trace of ours. */
+export interface TappedTrace {
+  readonly trace: OpenTrace;
+  /** Requests under way. */
+  running: number;
+  /** Calls of tools whose results have not come. */
+  readonly calls: Map<string, PendingCall>;
+  /** How it ends unless something comes. */
+  ending: Ending;
+  timer?: NodeJS.Timeout | undefined;
+  /** The digest of the request that failed. */
+  failed?: string | undefined;
+}
+
+interface PendingCall {
+  readonly call: ToolCall;
+  readonly at: number;
+}
+
+interface Ending {
+  readonly status: TraceStatus;
+  readonly at: number;
+  readonly error?: TraceError;
+}
+
+export class TappedTraces {
+  readonly #tools: HookTools;
+  readonly #clock: Clock;
+  readonly #byCall = new Map<string, TappedTrace>();
+  readonly #byRequest = new Map<string, TappedTrace>();
+  /** In the order in which they began to wait. */
+  readonly #waiting = new Set<TappedTrace>();
+
+  constructor(tools: HookTools, clock: Clock) {
+    this.#tools = tools;
+    this.#clock = clock;
+  }
+
+  /** The trace a request belongs to, with spans of the tools whose results it brings. */
+  open(request: WireRequest, text: string, at: number): TappedTrace {
+    const known = this.#continued(request) ?? this.#repeated(text);
+    const tapped = known ?? this.#begin(request, at);
+    this.#stopWaiting(tapped);
+    tapped.running++;
+    for (const [id, { value, isError }] of request.results) {
+      const pending = tapped.calls.get(id);
+      if (pending === undefined) continue;
+      this.#forgetCall(tapped, id);
+      const span = tapped.trace.span({
+        kind: "tool",
+        toolName: pending.call.name,
+        callId: id,
+        arguments: argumentsOf(pending.call),
+        startedAt: pending.at,
+      });
+      const message = typeof value === "string" ? value : JSON.stringify(value);
+      span.end({ endedAt: at, ...(isError ? { error: { message } } : { result: value }) });
+    }
+    return tapped;
+  }
+
+  answered(tapped: TappedTrace, output: readonly Message[]): void {
+    const at = this.#clock();
+    const calls = output.flatMap(({ toolCalls }) => toolCalls ?? []).filter(({ id }) => id !== "");
+    // An answer that calls nothing is the last one, whatever was called before.
+    if (calls.length === 0) for (const id of tapped.calls.keys()) this.#forgetCall(tapped, id);
+    for (const call of calls) {
+      tapped.calls.set(call.id, { call, at });
+      this.#byCall.set(call.id, tapped);
+    }
+    this.#over(tapped, { status: "completed", at }, calls.length > 0 ? patience.toolsMs : 0);
+  }
+
+  /** @param text  of a request that may be made again */
+  failed(tapped: TappedTrace, error: TraceError, text: string | undefined): void {
+    if (text !== undefined) {
+      tapped.failed = digest(text);
+      this.#byRequest.set(tapped.failed, tapped);
+    }
+    const waitMs = text === undefined ? 0 : patience.retryMs;
+    this.#over(tapped, { status: "failed", at: this.#clock(), error }, waitMs);
+  }
+
+  /** The app wants no more of it. */
+  cancelled(tapped: TappedTrace, error?: TraceError): void {
+    const what = error === undefined ? {} : { error };
+    this.#over(tapped, { status: "cancelled", at: this.#clock(), ...what }, 0);
+  }
+
+  /** The process ends: what only waited is over; what is under way is left to the tracer. */
+  finish(problem: unknown): void {
+    for (const tapped of [...this.#waiting]) {
+      if (problem === undefined || tapped.ending.status === "failed") this.#end(tapped);
+    }
+  }
+
+  #continued({ results }: WireRequest): TappedTrace | undefined {
+    for (const id of [...results.keys()].toReversed()) {
+      const tapped = this.#byCall.get(id);
+      if (tapped !== undefined) return tapped;
+    }
+    return undefined;
+  }
+
+  #repeated(text: string): TappedTrace | undefined {
+    return this.#byRequest.size === 0 ? undefined : this.#byRequest.get(digest(text));
+  }
+
+  #begin(request: WireRequest, at: number): TappedTrace {
+    const trace = this.#tools.tracer.trace({
+      agent: this.#tools.agent,
+      task: taskOf(request.input),
+      tags: ["fetch"],
+      metadata: { sdk: { name: "fetch" } },
+      startedAt: at,
+    });
+    return { trace, running: 0, calls: new Map(), ending: { status: "completed", at } };
+  }
+
+  #over(tapped: TappedTrace, ending: Ending, waitMs: number): void {
+    tapped.running--;
+    tapped.ending = ending;
+    if (tapped.running > 0) return;
+    if (waitMs === 0) return this.#end(tapped);
+    this.#waiting.add(tapped);
+    tapped.timer = setTimeout(() => this.#end(tapped), waitMs).unref();
+    if (this.#waiting.size <= mostWaiting) return;
+    for (const oldest of this.#waiting) return this.#end(oldest);
+  }
+
+  #end(tapped: TappedTrace): void {
+    this.#stopWaiting(tapped);
+    for (const id of tapped.calls.keys()) this.#forgetCall(tapped, id);
+    const { status, at, error } = tapped.ending;
+    tapped.trace.end({ status, endedAt: at, ...(error === undefined ? {} : { error }) });
+  }
+
+  #stopWaiting(tapped: TappedTrace): void {
+    clearTimeout(tapped.timer);
+    this.#waiting.delete(tapped);
+    if (tapped.failed !== undefined && this.#byRequest.get(tapped.failed) === tapped) {
+      this.#byRequest.delete(tapped.failed);
+    }
+    tapped.failed = undefined;
+  }
+
+  #forgetCall(tapped: TappedTrace, id: string): void {
+    tapped.calls.delete(id);
+    if (this.#byCall.get(id) === tapped) this.#byCall.delete(id);
+  }
+}
+
+/** The hook runs before the tracer ends what still runs, since tracers are opened later than the tap. */
+export function endAtExit(traces: TappedTraces, open: ReadonlySet<{ left(): void }>): () => void {
+  const { atExit } = sharedState();
+  const finish = (problem: unknown): void => {
+    for (const exchange of [...open]) exchange.left();
+    traces.finish(problem);
+  };
+  atExit.add(finish);
+  return () => void atExit.delete(finish);
+}
+
+/** Many long requests may wait to be made again. */
+const digest = (text: string): string => createHash("sha256").update(text).digest("base64");
+
+/** The last thing the user said. */
+function taskOf(input: PromptText): string {
+  if (typeof input === "string") return input;
+  const asked = input.findLast(({ role, content }) => role === "user" && content !== "");
+  return asked?.content ?? input.at(-1)?.content ?? "";
+}
+
+/** As a value where they are JSON. */
+function argumentsOf(call: ToolCall): JsonValue {
+  try {
+    return JSON.parse(call.arguments) as JsonValue;
+  } catch {
+    return call.arguments;
+  }
+}

@@ -1,0 +1,262 @@
+import { tool } from "@langchain/core/tools";
+import { Document } from "@langchain/core/documents";
+import { AIMessage, AIMessageChunk, HumanMessage, ToolMessage } from "@langchain/core/messages";
+import { BaseRetriever } from "@langchain/core/retrievers";
+import { RunnableLambda } from "@langchain/core/runnables";
+import { FakeListChatModel, FakeStreamingChatModel } from "@langchain/core/utils/testing";
+import { CallbackManager } from "@langchain/core/callbacks/manager";
+import { BaseChatModel } from "@langchain/core/language_models/chat_models";
+import { AsyncLocalStorageProviderSingleton } from "@langchain/core/singletons";
+import {
+  Command,
+  END,
+  interrupt,
+  MemorySaver,
+  MessagesAnnotation,
+  START,
+  StateGraph,
+} from "@langchain/langgraph";
+import { afterEach, describe, expect, it } from "vitest";
+import { z } from "zod";
+import { keepingSink } from "../../../testing/keeping-sink.ts";
+import { reward } from "../../record.ts";
+import { createTracer } from "../../tracer.ts";
+import { chainModules } from "./langchain.ts";
+import { chainMessages } from "./messages.ts";
+import { ChainRecorder } from "./recorder.ts";
+import { ModelCalls } from "../model-calls.ts";
+
+const noAssign = (): void => undefined;
+
+let undo: (() => void)[] = [];
+afterEach(() => {
+  for (const one of undo.splice(0)) one();
+});
+
+/** Watches the real package, as it is loaded here. */
+function watch() {
+  const sink = keepingSink();
+  const tracer = createTracer({ sink });
+  const tools = { tracer, calls: new ModelCalls(), agent: "script" };
+  const values = { CallbackManager, BaseChatModel, AsyncLocalStorageProviderSingleton };
+  undo = chainModules(new ChainRecorder(tools), tools).map((one) =>
+    one.found(values, "1.0.0", noAssign),
+  );
+  return {
+    tracer,
+    tools,
+    spans: () => sink.spans.toSorted((a, b) => a.sequence - b.sequence),
+    traces: () => [...new Map(sink.heads.map((head) => [head.id, head])).values()],
+  };
+}
+
+const model = (answer: string) => new FakeListChatModel({ responses: [answer] });
+
+describe("runs of LangChain", () => {
+  it("are a trace from the outermost on, whatever is nested in it", async () => {
+    const { spans, traces } = watch();
+    const shout = tool(
+      async ({ text }: { text: string }) => {
+        reward(1, { type: "tool" });
+        return (await model("LOUD").invoke(text)).text;
+      },
+      { name: "shout", description: "Shouts.", schema: z.object({ text: z.string() }) },
+    );
+    const inner = new StateGraph(MessagesAnnotation)
+      .addNode("deep", async () => {
+        await shout.invoke({ text: "hey" });
+        return { messages: [] };
+      })
+      .addEdge(START, "deep")
+      .addEdge("deep", END)
+      .compile();
+    const outer = new StateGraph(MessagesAnnotation)
+      .addNode("sub", inner)
+      .addEdge(START, "sub")
+      .addEdge("sub", END)
+      .compile({ name: "outer" });
+    await outer.invoke({ messages: [new HumanMessage("Say hey.")] });
+    expect(traces()).toMatchObject([
+      { agent: "outer", task: "Say hey.", status: "completed", tags: ["langchain"] },
+    ]);
+    const [shouted, rewarded, asked] = spans();
+    expect(shouted).toMatchObject({
+      kind: "tool",
+      toolName: "shout",
+      arguments: { text: "hey" },
+      result: "LOUD",
+      attributes: { langgraph_node: "deep" },
+    });
+    expect(rewarded).toMatchObject({ kind: "reward", parentId: shouted!.id });
+    expect(asked).toMatchObject({
+      kind: "prompt",
+      input: [{ role: "user", content: "hey" }],
+      output: [{ role: "assistant", content: "LOUD" }],
+      parentId: shouted!.id,
+    });
+  });
+
+  it("without a name bear the script's; a model asked alone is a trace", async () => {
+    const { spans, traces } = watch();
+    await model("Hi.").invoke("Hello?");
+    expect(traces()).toMatchObject([{ agent: "script", task: "Hello?", status: "completed" }]);
+    expect(spans()).toMatchObject([{ output: [{ content: "Hi." }] }]);
+  });
+
+  it("belong to the trace around them", async () => {
+    const { tracer, spans, traces } = watch();
+    const outer = tracer.trace({ agent: "outer", task: "t" });
+    await tracer.within(outer, undefined, () => model("Hi.").invoke("Hello?"));
+    expect(traces()).toMatchObject([{ agent: "outer", status: "running" }]);
+    expect(spans()).toHaveLength(1);
+  });
+
+  it("fail with the error of the outermost", async () => {
+    const { traces } = watch();
+    const chain = RunnableLambda.from(() => {
+      throw new RangeError("too far");
+    });
+    await expect(chain.invoke("go")).rejects.toThrow("too far");
+    expect(traces()).toMatchObject([
+      { task: "go", status: "failed", error: { message: "too far", type: "RangeError" } },
+    ]);
+  });
+
+  it("record what a retriever found as a tool's result", async () => {
+    const { spans } = watch();
+    class Shelf extends BaseRetriever {
+      lc_namespace = ["test"];
+      override async _getRelevantDocuments(): Promise<Document[]> {
+        return [new Document({ pageContent: "A page.", metadata: { page: 3 } })];
+      }
+    }
+    await new Shelf().invoke("pages");
+    expect(spans()).toMatchObject([
+      {
+        kind: "tool",
+        toolName: "Shelf",
+        arguments: { query: "pages" },
+        result: [{ pageContent: "A page.", metadata: { page: 3 } }],
+      },
+    ]);
+  });
+
+  it("that wait for a person did not fail", async () => {
+    const { spans, traces } = watch();
+    const confirm = tool(() => String(interrupt("Really?")), {
+      name: "confirm",
+      description: "Asks a person.",
+      schema: z.object({}),
+    });
+    const graph = new StateGraph(MessagesAnnotation)
+      .addNode("ask", async () => ({ messages: [new AIMessage(await confirm.invoke({}))] }))
+      .addEdge(START, "ask")
+      .compile({ checkpointer: new MemorySaver(), name: "careful" });
+    const options = { configurable: { thread_id: "7" } };
+    await graph.invoke({ messages: [] }, options);
+    await graph.invoke(new Command({ resume: "yes" }), options);
+    expect(traces()).toMatchObject([
+      { agent: "careful", status: "completed", metadata: { thread_id: "7" } },
+      { agent: "careful", status: "completed" },
+    ]);
+    const [asked, answered] = spans();
+    expect(asked).toMatchObject({ attributes: { "langgraph.signal": "GraphInterrupt" } });
+    expect(asked).not.toHaveProperty("error");
+    expect(answered).toMatchObject({ toolName: "confirm", result: "yes" });
+  });
+
+  it("whose stream is left early are cancelled, with what came", async () => {
+    const { spans, traces } = watch();
+    const chunks = ["One ", "two ", "three"].map((text) => new AIMessageChunk(text));
+    const streaming = new FakeStreamingChatModel({ chunks });
+    let read = "";
+    for await (const chunk of await streaming.stream("Count.")) {
+      read += chunk.text;
+      if (read.includes("two")) break;
+    }
+    expect(traces()).toMatchObject([{ status: "cancelled" }]);
+    expect(spans()).toMatchObject([{ attributes: { "hone.stopped": "by the consumer" } }]);
+    const [{ output } = {} as never] = spans() as { output?: { content: string }[] }[];
+    expect(output?.[0]?.content).toMatch(/^One two /);
+  });
+
+  it("of a graph whose stream is left early are cancelled", async () => {
+    const { traces } = watch();
+    const slow = new FakeListChatModel({ responses: ["one two three"], sleep: 2 });
+    const graph = new StateGraph(MessagesAnnotation)
+      .addNode("ask", async ({ messages }) => ({ messages: [await slow.invoke(messages)] }))
+      .addEdge(START, "ask")
+      .compile();
+    const asked = { messages: [new HumanMessage("Count.")] };
+    for await (const _ of await graph.stream(asked, { streamMode: "messages" })) break;
+    await expect.poll(traces).toMatchObject([{ status: "cancelled" }]);
+  });
+
+  it("know the call in which their model's code runs, however many run", async () => {
+    const { tools, spans } = watch();
+    const seen: string[] = [];
+    class Asking extends FakeListChatModel {
+      override async _generate(...given: Parameters<FakeListChatModel["_generate"]>) {
+        await new Promise((done) => setTimeout(done, 5));
+        seen.push(`${given[0].at(-1)!.text} ${tools.calls.current()?.id}`);
+        return super._generate(...given);
+      }
+    }
+    const asking = new Asking({ responses: ["x"] });
+    await Promise.all([asking.invoke("a"), asking.invoke("b"), asking.invoke("c")]);
+    const own = spans().map((span) => {
+      const { input, id } = span as unknown as { input: { content: string }[]; id: string };
+      return `${input[0]!.content} ${id}`;
+    });
+    expect(seen.toSorted()).toEqual(own.toSorted());
+  });
+
+  it("leave the app's own callbacks as they are", async () => {
+    watch();
+    const heard: string[] = [];
+    const callbacks = CallbackManager.fromHandlers({ handleLLMEnd: () => void heard.push("own") });
+    await model("Hi.").invoke("Hello?", { callbacks });
+    expect(heard).toEqual(["own"]);
+    expect(callbacks.handlers).toHaveLength(1);
+  });
+});
+
+describe("messages of LangChain", () => {
+  it("are read in all their forms", () => {
+    const answer = new AIMessage({
+      content: [
+        { type: "thinking", thinking: "Hm." },
+        { type: "text", text: "I look." },
+        { type: "tool_use", id: "c1", name: "look", input: { at: 1 } },
+      ],
+      tool_calls: [{ id: "c1", name: "look", args: { at: 1 } }],
+    });
+    const seen = new HumanMessage({
+      content: [
+        { type: "text", text: "See" },
+        { type: "image_url", image_url: { url: "https://x/y.png" } },
+        { type: "image", source: { type: "base64", media_type: "image/png", data: "AA==" } },
+      ],
+    });
+    const result = new ToolMessage({ content: "a cat", tool_call_id: "c1" });
+    expect(chainMessages(["Hi.", ["system", "Be kind."], seen, answer, result])).toEqual([
+      { role: "user", content: "Hi." },
+      { role: "system", content: "Be kind." },
+      {
+        role: "user",
+        content: "See",
+        images: [
+          { url: "https://x/y.png" },
+          { url: "data:image/png;base64,AA==", mediaType: "image/png" },
+        ],
+      },
+      {
+        role: "assistant",
+        content: "I look.",
+        reasoning: "Hm.",
+        toolCalls: [{ id: "c1", name: "look", arguments: '{"at":1}' }],
+      },
+      { role: "tool", content: "a cat", toolCallId: "c1" },
+    ]);
+  });
+});

@@ -27,7 +27,9 @@ const parameters = { type: "object", properties: { city: { type: "string" } } };
 const tools = [{ type: "function", function: { name: "weather", parameters } }];
 const messages: Message[] = [{ role: "user", content: "Do I need an umbrella in Oslo?" }];
 
-const first = (await (await ask({ messages, tools })).json()) as { choices: { message: Message }[] };
+const first = (await (await ask({ messages, tools })).json()) as {
+  choices: { message: Message }[];
+};
 const { message } = first.choices[0]!;
 messages.push(message);
 for (const call of message.tool_calls ?? []) {

@@ -21,7 +21,7 @@ export function mayHaveWords(json: string, words: readonly string[]): boolean {
   return words.every((word) => !isAsciiName.test(word) || plain.includes(word));
 }
 
-const hasHiddenLetters = /[^\x00-\x7f]|\\u/;
+const hasHiddenLetters = /[\u0080-\uffff]|\\u/;
 const isAsciiName = /^[a-z][a-z0-9]*$/;
 
 export const hasWords = (trace: Trace, words: readonly string[]): boolean => {

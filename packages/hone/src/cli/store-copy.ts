@@ -1,12 +1,8 @@
 /** `hone store copy`: all traces of one store into another. */
 import { defineCommand } from "./command.ts";
+import { addFilter, type FilterFlags, filterOf } from "./trace-options.ts";
 
-interface Flags {
-  readonly agent?: string;
-  readonly tag?: string;
-}
-
-export const command = defineCommand<Flags>({
+export const command = defineCommand<FilterFlags>({
   summary: "Copy the traces of one store into another, and prove that nothing is lost.",
   examples: [
     "npx hone store copy files:./rl_data sqlite:./hone.db",
@@ -18,17 +14,16 @@ export const command = defineCommand<Flags>({
     "A password may stand in PGPASSWORD or ~/.pgpass instead of the address.",
   ],
   define: (command) =>
-    void command
-      .argument("<from>", "files:<folder>, sqlite:<file> or postgres://…")
-      .argument("<to>", "the same; made when it is not there")
-      .option("--agent <name>", "only traces of this agent")
-      .option("--tag <tag>", "only traces with this tag"),
+    void addFilter(
+      command
+        .argument("<from>", "files:<folder>, sqlite:<file> or postgres://…")
+        .argument("<to>", "the same; made when it is not there"),
+    ),
   run: async ({ values, flags, terminal, signal }) => {
     const { copyStore } = await import("../app/store-work.ts");
     const [from, to] = [values[0]!, values[1]!];
-    const { agent, tag } = flags;
     const report = await copyStore(from, to, {
-      filter: { ...(agent === undefined ? {} : { agent }), ...(tag === undefined ? {} : { tag }) },
+      filter: filterOf(flags),
       signal,
       onProgress: terminal.progress,
       onProblem: (problem) => terminal.warn(problem.message),

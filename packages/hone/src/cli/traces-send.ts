@@ -2,42 +2,45 @@
 import { Option } from "commander";
 import { defineCommand } from "./command.ts";
 import { wholeNumber } from "./parse.ts";
+import { addFilter, type FilterFlags, filterOf, storeOf, storeOption } from "./trace-options.ts";
 
-interface Flags {
-  readonly agent?: string;
-  readonly tag?: string;
+interface Flags extends FilterFlags {
+  readonly store: string | undefined;
   readonly encoding: "protobuf" | "json";
   readonly timeout: number;
 }
 
 export const command = defineCommand<Flags>({
   summary: "Send traces to a collector of OpenTelemetry (OTLP over HTTP).",
-  examples: ["npx hone traces send sqlite:./hone.db http://127.0.0.1:4318"],
+  examples: [
+    "npx hone traces send http://127.0.0.1:4318",
+    "npx hone traces send http://127.0.0.1:4318 --agent planner --from 1d",
+  ],
   notes: [
     "Headers for the collector stand in OTEL_EXPORTER_OTLP_HEADERS, as name=value",
     "with commas between them. Sending the same traces again sends the same ids.",
   ],
   define: (command) =>
-    void command
-      .argument("<store>", "files:<folder>, sqlite:<file> or postgres://…")
-      .argument("<collector>", "such as http://127.0.0.1:4318")
-      .option("--agent <name>", "only traces of this agent")
-      .option("--tag <tag>", "only traces with this tag")
-      .addOption(
-        new Option("--encoding <form>", "of the requests")
-          .choices(["protobuf", "json"])
-          .default("protobuf"),
-      )
-      .option("--timeout <seconds>", "for each request and its repetitions", wholeNumber(1), 30),
+    void addFilter(
+      command
+        .argument("<collector>", "such as http://127.0.0.1:4318")
+        .addOption(storeOption())
+        .addOption(
+          new Option("--encoding <form>", "of the requests")
+            .choices(["protobuf", "json"])
+            .default("protobuf"),
+        )
+        .option("--timeout <seconds>", "for a request, all tries together", wholeNumber(1), 30),
+    ),
   run: async ({ values, flags, terminal, signal }) => {
     const { sendTraces } = await import("../app/store-to-collector.ts");
-    const { agent, tag, encoding, timeout } = flags;
-    const report = await sendTraces(values[0]!, {
-      url: values[1]!,
+    const { encoding, timeout } = flags;
+    const report = await sendTraces(storeOf(flags), {
+      url: values[0]!,
       encoding,
       timeoutMs: timeout * 1000,
       signal,
-      filter: { ...(agent === undefined ? {} : { agent }), ...(tag === undefined ? {} : { tag }) },
+      filter: filterOf(flags),
     });
     terminal.tell({ ...report }, `${report.traces} traces with ${report.spans} spans sent`);
   },

@@ -1,16 +1,15 @@
 /**
- * What recording adds to a call of an agent, in a process of its own: the same agent with and without it, block by block in
- * turn. Counted is the time in which the event loop of the agent works; a pause after every call stands for the model's.
+ * What recording adds to a call, in a process of its own: the same call with and without it, block by block in turn. Counted is the time in which the event loop of the app works; a pause after every call stands for the model's.
  */
 import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import { startTracing, type Tracing } from "../../packages/hone/src/tracing/open-tracing.ts";
-import { withTraces } from "../../packages/hone/src/tracing/with-traces.ts";
 import { workerWriter } from "../../packages/hone/src/tracing/worker-writer.ts";
 import { median } from "../median.ts";
-import { agent, askedIn } from "./agent.ts";
+import { type Call, type SubjectName, subjects } from "./subjects.ts";
 
 export interface CollectingCommand {
+  readonly subject: SubjectName;
   /** A store's address, "slow:" or "full:"; undefined: nothing is recorded on either side, which shows the noise. */
   readonly url: string | undefined;
 }
@@ -31,10 +30,8 @@ const pauseMs = 1;
 /** Small, so that a slow store's buffer is full for most of the run. */
 const waitingCharacters = 2_000_000;
 
-const { url } = JSON.parse(process.argv[2]!) as CollectingCommand;
-const tracing = url === undefined ? undefined : open(url);
-const recorded = tracing === undefined ? agent : withTraces(agent, { tracer: tracing.tracer });
-console.log(JSON.stringify(await measure(recorded)));
+const { url, subject: name } = JSON.parse(process.argv[2]!) as CollectingCommand;
+console.log(JSON.stringify(await measure(url === undefined ? undefined : open(url))));
 
 function open(url: string): Tracing {
   const isFaulty = url === "slow:" || url === "full:";
@@ -44,18 +41,21 @@ function open(url: string): Tracing {
   return startTracing(() => workerWriter(module, url), url, { waitingCharacters });
 }
 
-async function measure(recorded: typeof agent): Promise<CollectingFigures> {
+async function measure(tracing: Tracing | undefined): Promise<CollectingFigures> {
+  const subject = subjects[name]();
   const plain: number[] = [];
-  const traced: number[] = [];
+  const recorded: number[] = [];
   let longestGapMs = 0;
   for (let i = 0; i < blocks; i++) {
-    plain.push((await block(agent)).perCall);
-    const { perCall, gapMs } = await block(recorded);
-    traced.push(perCall);
+    plain.push((await block(subject.plain)).perCall);
+    const watched = tracing === undefined ? undefined : subject.record(tracing.tracer);
+    const { perCall, gapMs } = await block(watched?.call ?? subject.plain);
+    watched?.end();
+    recorded.push(perCall);
     longestGapMs = Math.max(longestGapMs, gapMs);
   }
   // The first ones compile.
-  const added = traced.map((each, i) => each - plain[i]!).slice(2);
+  const added = recorded.map((each, i) => each - plain[i]!).slice(2);
   const report = await tracing?.close({ timeoutMs: 3000 });
   return {
     plain: median(plain.slice(2)),
@@ -66,17 +66,17 @@ async function measure(recorded: typeof agent): Promise<CollectingFigures> {
   };
 }
 
-async function block(measured: typeof agent): Promise<{ perCall: number; gapMs: number }> {
+async function block(call: Call): Promise<{ perCall: number; gapMs: number }> {
   const before = performance.eventLoopUtilization();
   let gapMs = 0;
   let characters = 0;
-  for (let call = 0; call < callsPerBlock; call++) {
-    for await (const { text } of measured.chat(askedIn(call))) characters += text.length;
+  for (let i = 0; i < callsPerBlock; i++) {
+    characters += await call(i);
     const start = performance.now();
     await sleep(pauseMs);
     gapMs = Math.max(gapMs, performance.now() - start);
   }
-  if (characters === 0) throw new Error("the agent said nothing");
+  if (characters === 0) throw new Error("nothing was answered");
   const { active } = performance.eventLoopUtilization(before);
   return { perCall: (1000 * active) / callsPerBlock, gapMs };
 }

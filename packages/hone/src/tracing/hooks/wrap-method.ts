@@ -30,13 +30,19 @@ export function prototypeOf(found: unknown): object {
   throw new Error("it is no class");
 }
 
-/** Hears how an async generator is left by whoever reads it. */
+/** Hears how an async generator is read. */
 export interface StepListener {
   /** A value on its way to the reader. */
   readonly value?: (value: unknown) => void;
-  /** The reader stopped before the end. */
-  readonly stopped?: () => void;
+  /**
+   * The reader stopped before the end, and the generator's own end was run; or nobody can read it any more. Holds nothing of
+   * the generator, must not throw, and may be called again.
+   */
+  readonly left?: () => void;
 }
+
+/** Generators that were dropped without a word: their readers are gone. */
+const dropped = new FinalizationRegistry<() => void>((left) => left());
 
 /**
  * The generator with each of its steps run by `within`, so that code in it finds the scope of `within` in
@@ -45,7 +51,7 @@ export interface StepListener {
 export function generatorWithin<T>(
   steps: T,
   within: <R>(run: () => R) => R,
-  { value, stopped }: StepListener = {},
+  { value, left }: StepListener = {},
 ): T {
   if (!isGenerator(steps)) return steps;
   const next = (...given: readonly unknown[]): Promise<IteratorResult<unknown>> => {
@@ -56,16 +62,19 @@ export function generatorWithin<T>(
       return result;
     });
   };
+  const leaving = (step: Promise<IteratorResult<unknown>>): Promise<IteratorResult<unknown>> => {
+    if (left !== undefined) step.then(left, left);
+    return step;
+  };
   const own = {
     next,
-    return: (given: unknown): Promise<IteratorResult<unknown>> => {
-      stopped?.();
-      return within(() => steps.return(given));
-    },
-    throw: (error: unknown): Promise<IteratorResult<unknown>> => within(() => steps.throw(error)),
+    return: (given: unknown) => leaving(within(() => steps.return(given))),
+    throw: (error: unknown) => leaving(within(() => steps.throw(error))),
   };
   // What is not overridden, such as Symbol.asyncIterator, is inherited and returns the new object.
-  return Object.assign(Object.create(steps) as object, own) as T;
+  const watched = Object.assign(Object.create(steps) as object, own);
+  if (left !== undefined) dropped.register(watched, left);
+  return watched as T;
 }
 
 const isGenerator = (value: unknown): value is AsyncGenerator =>

@@ -10,18 +10,6 @@ const signals = new Set(["GraphInterrupt", "NodeInterrupt", "GraphBubbleUp", "Pa
 export const isSignal = (error: unknown): boolean =>
   isObject(error) && signals.has(plainText(error["name"]));
 
-/**
- * Whoever asked wants no answer any more: a signal aborted, or a stream was left early.
- *
- * LangChain says so by plain errors with these words.
- */
-export function isAbort(error: unknown): boolean {
-  if (!isObject(error)) return false;
-  const { name, message } = error;
-  if (name === "Error") return message === "Abort" || message === "Aborted";
-  return name === "AbortError" || name === "ModelAbortError";
-}
-
 export function errorOf(error: unknown): TraceError {
   const { name, code } = (isObject(error) ? error : {}) as { name?: unknown; code?: unknown };
   return {

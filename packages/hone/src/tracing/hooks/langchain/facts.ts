@@ -83,15 +83,9 @@ export function answeredByChain(result: unknown): AnsweredByChain {
   return answered(choices, llmOutput);
 }
 
-/** The pieces of a stream that nobody read to its end, put together. */
-export function answeredSoFar(chunks: readonly unknown[]): AnsweredByChain {
-  const joined = chunks.reduce((all, one) =>
-    isObject(all) && typeof all["concat"] === "function"
-      ? (all["concat"] as (more: unknown) => unknown)(one)
-      : one,
-  );
-  return answered([{ message: joined }], {});
-}
+/** @param message  what came of a stream that nobody read to its end */
+export const answeredSoFar = (message: JsonObject | undefined): AnsweredByChain =>
+  answered(message === undefined ? [] : [{ message }], {});
 
 function answered(choices: readonly JsonObject[], llmOutput: JsonObject): AnsweredByChain {
   const [choice = {}] = choices;

@@ -2,7 +2,14 @@ import { tool } from "@langchain/core/tools";
 import { Document } from "@langchain/core/documents";
 import { AIMessage, AIMessageChunk, HumanMessage, ToolMessage } from "@langchain/core/messages";
 import { BaseRetriever } from "@langchain/core/retrievers";
-import { RunnableLambda } from "@langchain/core/runnables";
+import { ChatPromptTemplate } from "@langchain/core/prompts";
+import { StringOutputParser } from "@langchain/core/output_parsers";
+import {
+  Runnable,
+  RunnableLambda,
+  RunnableSequence,
+  RunnableWithFallbacks,
+} from "@langchain/core/runnables";
 import { FakeListChatModel, FakeStreamingChatModel } from "@langchain/core/utils/testing";
 import { CallbackManager } from "@langchain/core/callbacks/manager";
 import { BaseChatModel } from "@langchain/core/language_models/chat_models";
@@ -16,7 +23,9 @@ import {
   START,
   StateGraph,
 } from "@langchain/langgraph";
-import { afterEach, describe, expect, it } from "vitest";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
 import { keepingSink } from "../../../testing/keeping-sink.ts";
 import { reward } from "../../record.ts";
@@ -33,18 +42,23 @@ afterEach(() => {
   for (const one of undo.splice(0)) one();
 });
 
+setFlagsFromString("--expose-gc");
+const collect = runInNewContext("gc") as () => void;
+
 /** Watches the real package, as it is loaded here. */
 function watch() {
   const sink = keepingSink();
   const tracer = createTracer({ sink });
   const tools = { tracer, calls: new ModelCalls(), agent: "script" };
-  const values = { CallbackManager, BaseChatModel, AsyncLocalStorageProviderSingleton };
-  undo = chainModules(new ChainRecorder(tools), tools).map((one) =>
-    one.found(values, "1.0.0", noAssign),
-  );
+  const recorder = new ChainRecorder(tools);
+  const context = { AsyncLocalStorageProviderSingleton };
+  const chains = { Runnable, RunnableSequence, RunnableWithFallbacks };
+  const values = { CallbackManager, BaseChatModel, ...context, ...chains };
+  undo = chainModules(recorder, tools).map((one) => one.found(values, "1.0.0", noAssign));
   return {
     tracer,
     tools,
+    recorder,
     spans: () => sink.spans.toSorted((a, b) => a.sequence - b.sequence),
     traces: () => [...new Map(sink.heads.map((head) => [head.id, head])).values()],
   };
@@ -178,6 +192,130 @@ describe("runs of LangChain", () => {
     expect(spans()).toMatchObject([{ attributes: { "hone.stopped": "by the consumer" } }]);
     const [{ output } = {} as never] = spans() as { output?: { content: string }[] }[];
     expect(output?.[0]?.content).toMatch(/^One two /);
+  });
+
+  describe("of chains whose stream is left", () => {
+    const chunks = ["One ", "two ", "three"].map((text) => new AIMessageChunk(text));
+    const streaming = () => new FakeStreamingChatModel({ chunks });
+    const prompt = ChatPromptTemplate.fromMessages([["user", "{task}"]]);
+    const chains: Record<string, () => Runnable> = {
+      "prompt | model": () => prompt.pipe(streaming()),
+      "prompt | model | parser": () => prompt.pipe(streaming()).pipe(new StringOutputParser()),
+      "with a configuration": () => prompt.pipe(streaming()).withConfig({ tags: ["mine"] }),
+    };
+
+    it.each(Object.keys(chains))("are cancelled at once: %s", async (name) => {
+      const { recorder, spans, traces, tools } = watch();
+      for await (const _ of await chains[name]!().stream({ task: "Count." })) break;
+      expect(traces()).toMatchObject([{ status: "cancelled" }]);
+      expect(spans()).toMatchObject([
+        { kind: "prompt", attributes: { "hone.stopped": "by the consumer" } },
+      ]);
+      expect(recorder.open).toBe(0);
+      expect(tools.calls.unclaimed()).toBeUndefined();
+    });
+
+    it("are cancelled with fallbacks, whose own stream LangChain does not leave", async () => {
+      const { recorder, spans, traces, tools } = watch();
+      const chain = prompt.pipe(streaming()).withFallbacks([model("x")]);
+      for await (const _ of await chain.stream({ task: "Count." })) break;
+      expect(traces()).toMatchObject([{ status: "cancelled" }]);
+      expect(spans()).toMatchObject([{ attributes: { "hone.stopped": "by the consumer" } }]);
+      expect(tools.calls.unclaimed()).toBeUndefined();
+      await expect.poll(() => (collect(), recorder.open)).toBe(0);
+    });
+
+    it("by an abort are cancelled", async () => {
+      const { recorder, traces } = watch();
+      const controller = new AbortController();
+      const chain = prompt.pipe(streaming()).pipe(new StringOutputParser());
+      const read = async (): Promise<void> => {
+        const { signal } = controller;
+        for await (const _ of await chain.stream({ task: "Count." }, { signal })) {
+          controller.abort(new RangeError("the user left"));
+        }
+      };
+      await expect(read()).rejects.toThrow("the user left");
+      await expect.poll(traces).toMatchObject([{ status: "cancelled" }]);
+      expect(recorder.open).toBe(0);
+    });
+
+    it("of events, too", async () => {
+      const { recorder, traces } = watch();
+      const chain = prompt.pipe(streaming()).pipe(new StringOutputParser());
+      for await (const { event } of chain.streamEvents({ task: "Count." }, { version: "v2" })) {
+        if (event === "on_chat_model_stream") break;
+      }
+      await expect.poll(traces).toMatchObject([{ status: "cancelled" }]);
+      await expect.poll(() => recorder.open).toBe(0);
+    });
+
+    it("go on where the chain is a part of another run", async () => {
+      const { recorder, spans, traces } = watch();
+      const chain = prompt.pipe(streaming());
+      const outer = RunnableLambda.from(async () => {
+        for await (const _ of await chain.stream({ task: "Count." })) break;
+        return (await model("Done.").invoke("Go on.")).text;
+      });
+      expect(await outer.invoke("x")).toBe("Done.");
+      expect(traces()).toMatchObject([{ status: "completed" }]);
+      expect(spans()).toMatchObject([
+        { attributes: { "hone.stopped": "by the consumer" } },
+        { output: [{ content: "Done." }] },
+      ]);
+      expect(recorder.open).toBe(0);
+    });
+
+    it("leave nothing behind, a thousand of them", async () => {
+      const { recorder, tools, traces } = watch();
+      const chain = prompt.pipe(streaming()).pipe(new StringOutputParser());
+      for (let i = 0; i < 1000; i++) {
+        for await (const _ of await chain.stream({ task: `${i}` })) break;
+      }
+      expect(recorder.open).toBe(0);
+      expect(tools.calls.unclaimed()).toBeUndefined();
+      expect(new Set(traces().map(({ status }) => status))).toEqual(new Set(["cancelled"]));
+    });
+
+    it("and dropped are cancelled when they are collected", async () => {
+      const { recorder, tools, traces, spans } = watch();
+      const drop = async (): Promise<void> => {
+        const stream = await prompt.pipe(streaming()).stream({ task: "Count." });
+        await stream.next();
+      };
+      for (let i = 0; i < 20; i++) await drop();
+      await expect.poll(() => (collect(), recorder.open)).toBe(0);
+      expect(tools.calls.unclaimed()).toBeUndefined();
+      expect(traces()).toHaveLength(20);
+      expect(traces()[0]).toMatchObject({ status: "cancelled" });
+      expect(spans()[0]).toMatchObject({ output: [{ content: expect.stringContaining("One") }] });
+    });
+  });
+
+  it("of which nothing is heard for a quarter of an hour are over, unless a tool runs", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+    try {
+      const { recorder, tools, traces } = watch();
+      const run = { parentId: undefined, metadata: {}, name: "idle", given: "Wait." };
+      recorder.chainStarted({ ...run, id: "chain" });
+      recorder.modelStarted({ ...run, id: "model", parentId: "chain" }, "Wait.", {});
+      recorder.chainStarted({ ...run, id: "busy" });
+      recorder.toolStarted({ ...run, id: "tool", parentId: "busy" }, "{}");
+      vi.advanceTimersByTime(800_000);
+      recorder.chainStarted({ ...run, id: "later" });
+      vi.advanceTimersByTime(100_001);
+      expect(tools.calls.unclaimed()).toBeUndefined();
+      expect(traces().map(({ status }) => status)).toEqual(["cancelled", "running", "running"]);
+      expect(recorder.open).toBe(3);
+      vi.advanceTimersByTime(800_000);
+      expect(traces().map(({ status }) => status)).toEqual(["cancelled", "running", "cancelled"]);
+      recorder.toolEnded("tool", "done");
+      recorder.chainEnded("busy");
+      expect(recorder.open).toBe(0);
+      expect(vi.getTimerCount()).toBe(0);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it("of a graph whose stream is left early are cancelled", async () => {

@@ -7,9 +7,22 @@ import { plainText } from "../../plain-text.ts";
 import { sharedState } from "../../trace-context.ts";
 import { warnOnce } from "../../warn-once.ts";
 import type { HookTools, InstallHook } from "../hook-tools.ts";
-import { ChainRecorder, type ModelScope, type RunFacts } from "./recorder.ts";
 import { type KnownModule, watchModules } from "../module-hooks.ts";
-import { generatorWithin, type Method, prototypeOf, wrapMethod } from "../wrap-method.ts";
+import {
+  generatorWithin,
+  type Method,
+  prototypeOf,
+  type StepListener,
+  wrapMethod,
+} from "../wrap-method.ts";
+import { PartialAnswer } from "./partial-answer.ts";
+import {
+  ChainRecorder,
+  ModelScope,
+  type RunFacts,
+  signalOf,
+  type StreamScope,
+} from "./recorder.ts";
 
 export const installLangChain: InstallHook = (tools: HookTools) =>
   watchModules(chainModules(new ChainRecorder(tools), tools));
@@ -33,6 +46,20 @@ export function chainModules(recorder: ChainRecorder, tools: HookTools): KnownMo
       path: "dist/language_models/chat_models",
       names: ["BaseChatModel"],
       found: ({ BaseChatModel: model }) => watchModel(prototypeOf(model), recorder),
+    },
+    {
+      package: core,
+      path: "dist/runnables/base",
+      names: ["Runnable", "RunnableSequence", "RunnableWithFallbacks"],
+      found: (found) =>
+        watchStreams(
+          [
+            [found["Runnable"], "_transformStreamWithConfig"],
+            [found["RunnableSequence"], "_streamIterator"],
+            [found["RunnableWithFallbacks"], "_streamIterator"],
+          ],
+          recorder,
+        ),
     },
     {
       package: core,
@@ -153,18 +180,14 @@ function nameOf(serialised: unknown): string {
 function watchModel(prototype: object, recorder: ChainRecorder): () => void {
   const answer = (original: Method): Method =>
     function (this: unknown, ...given): unknown {
-      return recorder.scopes.run({ runs: [] }, () => original.apply(this, given));
+      return recorder.scopes.run(new ModelScope(given[1]), () => original.apply(this, given));
     };
   const stream = (original: Method): Method =>
     function (this: unknown, ...given): unknown {
-      const scope: ModelScope = { runs: [] };
-      const chunks: unknown[] = [];
+      const scope = new ModelScope(given[1], new PartialAnswer());
       const within = <R>(run: () => R): R => recorder.scopes.run(scope, run);
       const steps = within(() => original.apply(this, given));
-      return generatorWithin(steps, within, {
-        value: (chunk) => chunks.push(chunk),
-        stopped: () => safely(() => recorder.stopped(scope, chunks)),
-      });
+      return generatorWithin(steps, within, modelListener(recorder, scope));
     };
   const undo = [
     wrapMethod(prototype, "_generateUncached", answer),
@@ -172,6 +195,32 @@ function watchModel(prototype: object, recorder: ChainRecorder): () => void {
   ];
   return () => undo.forEach((one) => one());
 }
+
+const modelListener = (recorder: ChainRecorder, scope: ModelScope): StepListener => ({
+  value: (chunk) => safely(() => recorder.heard(scope, chunk)),
+  left: () => safely(() => recorder.modelLeft(scope)),
+});
+
+/** Streams of chains: which runs began in each, since LangChain does not tell when nobody reads one any more. */
+function watchStreams(
+  prototypes: readonly (readonly [owner: unknown, method: string])[],
+  recorder: ChainRecorder,
+): () => void {
+  const stream = (original: Method): Method =>
+    function (this: unknown, ...given): unknown {
+      // The options are the last argument of all of them.
+      const scope = { open: new Set<string>(), signal: signalOf(given.at(-1)) };
+      const within = <R>(run: () => R): R => recorder.streams.run(scope, run);
+      const steps = within(() => original.apply(this, given));
+      return generatorWithin(steps, within, chainListener(recorder, scope));
+    };
+  const undo = prototypes.map(([owner, name]) => wrapMethod(prototypeOf(owner), name, stream));
+  return () => undo.forEach((one) => one());
+}
+
+const chainListener = (recorder: ChainRecorder, scope: StreamScope): StepListener => ({
+  left: () => safely(() => recorder.chainLeft(scope)),
+});
 
 interface RunnableContext {
   getRunnableConfig(): unknown;

@@ -7,7 +7,10 @@ import { isObject, type JsonObject, type JsonValue } from "../../../core/json.ts
 import type { OpenSpan, OpenTrace } from "../../../ports/tracer.ts";
 import { plainText } from "../../plain-text.ts";
 import { type ActiveTrace, activeTrace } from "../../trace-context.ts";
-import { errorOf, isAbort, isSignal } from "./errors.ts";
+import { isAbort } from "../aborts.ts";
+import type { HookTools } from "../hook-tools.ts";
+import type { SdkModelCall } from "../model-calls.ts";
+import { errorOf, isSignal } from "./errors.ts";
 import {
   answeredByChain,
   type AnsweredByChain,
@@ -16,13 +19,31 @@ import {
   placeOf,
 } from "./facts.ts";
 import { chainMessages } from "./messages.ts";
-import type { HookTools } from "../hook-tools.ts";
-import type { SdkModelCall } from "../model-calls.ts";
+import { type ChainScope, OpenRuns, type Run, type RunGroup } from "./open-runs.ts";
+import { PartialAnswer } from "./partial-answer.ts";
 
-/** A model whose code runs, and the calls it reported so far. */
-export interface ModelScope {
-  readonly runs: string[];
+/** A model whose code runs, the calls it reported so far, and what came of its stream. */
+export class ModelScope {
+  readonly runs: string[] = [];
+  readonly signal: AbortSignal | undefined;
+  /** Absent where the answer comes in one piece. */
+  readonly answer: PartialAnswer | undefined;
+
+  /** @param options  what the model was called with */
+  constructor(options: unknown, answer?: PartialAnswer) {
+    this.signal = signalOf(options);
+    this.answer = answer;
+  }
 }
+
+/** The stream of a chain whose code runs. */
+export interface StreamScope {
+  readonly open: ChainScope;
+  readonly signal: AbortSignal | undefined;
+}
+
+export const signalOf = (options: unknown): AbortSignal | undefined =>
+  isObject(options) && options["signal"] instanceof AbortSignal ? options["signal"] : undefined;
 
 /** What LangChain tells of a run at its start. */
 export interface RunFacts {
@@ -35,38 +56,36 @@ export interface RunFacts {
   readonly given: unknown;
 }
 
-interface Run {
-  readonly trace: OpenTrace;
-  /** True for the run that began its trace. */
-  readonly isRoot: boolean;
-  readonly around: ActiveTrace | undefined;
-  /** The innermost span it is in, its own included. */
-  readonly span: OpenSpan | undefined;
-  readonly own?: OpenSpan<"prompt"> | OpenSpan<"tool">;
-  readonly call?: SdkModelCall;
-}
-
 /** Names of graphs and chains that nobody named. */
 const defaultName = /^(?:LangGraph|CompiledStateGraph|Runnable\w*|)$/;
 
 export class ChainRecorder {
   readonly scopes = new AsyncLocalStorage<ModelScope>();
+  readonly streams = new AsyncLocalStorage<StreamScope>();
   readonly #tools: HookTools;
-  readonly #runs = new Map<string, Run>();
+  readonly #runs = new OpenRuns((id) => this.#stop(id, "nothing more was heard"));
   version = "";
 
   constructor(tools: HookTools) {
     this.#tools = tools;
   }
 
+  /** Runs that are open, for tests. */
+  get open(): number {
+    return this.#runs.size;
+  }
+
   chainStarted(facts: RunFacts): void {
-    this.#runs.set(facts.id, this.#begun(facts));
+    const stream = this.streams.getStore();
+    const { open: scope, signal } = stream ?? {};
+    this.#runs.add(facts.id, { ...this.#begun(facts), scope, signal });
+    scope?.add(facts.id);
   }
 
   modelStarted(facts: RunFacts, input: unknown, extra: unknown): void {
     const run = this.#begun(facts);
     const { model, provider, attributes } = askedOfChain(extra, facts.metadata);
-    const own = run.trace.span({
+    const prompt = run.group.trace.span({
       kind: "prompt",
       name: model === undefined ? "chat" : `chat ${model}`,
       input: chainMessages(input),
@@ -76,16 +95,25 @@ export class ChainRecorder {
       ...agentOf(facts.metadata),
       attributes,
     });
-    const call = this.#tools.calls.begin(own);
-    this.#runs.set(facts.id, { ...run, own, call, span: own as unknown as OpenSpan });
-    this.scopes.getStore()?.runs.push(facts.id);
+    const call = this.#tools.calls.begin(prompt);
+    const span = prompt as unknown as OpenSpan;
+    const scope = this.scopes.getStore();
+    this.#runs.add(facts.id, {
+      ...run,
+      prompt,
+      call,
+      span,
+      signal: scope?.signal,
+      answer: scope?.answer,
+    });
+    scope?.runs.push(facts.id);
   }
 
   /** @param callId  the model's name of the call, where the tool was called for a model */
   toolStarted(facts: RunFacts, input: unknown, callId?: string): void {
     // A tool or a retriever that is run by itself is no agent.
     const run = this.#begun({ ...facts, name: "" });
-    const own = run.trace.span({
+    const tool = run.group.trace.span({
       kind: "tool",
       toolName: facts.name,
       arguments: parsed(input),
@@ -94,7 +122,7 @@ export class ChainRecorder {
       ...agentOf(facts.metadata),
       attributes: placeOf(facts.metadata),
     });
-    this.#runs.set(facts.id, { ...run, own, span: own as unknown as OpenSpan });
+    this.#runs.add(facts.id, { ...run, tool, span: tool as unknown as OpenSpan });
   }
 
   chainEnded(id: string): void {
@@ -105,38 +133,46 @@ export class ChainRecorder {
     this.#answered(id, answeredByChain(result));
   }
 
-  /** Whoever read a model's stream stopped before its end: LangChain itself does not tell. */
-  stopped(scope: ModelScope, chunks: readonly unknown[]): void {
-    for (const id of scope.runs) {
-      if (!this.#runs.has(id)) continue;
-      const so = chunks.length === 0 ? undefined : answeredSoFar(chunks);
-      const attributes = { ...so?.known.attributes, "hone.stopped": "by the consumer" };
-      this.#answered(id, { responseId: so?.responseId, known: { ...so?.known, attributes } }, true);
-    }
+  /** A piece of a model's stream went to whoever reads it. */
+  heard({ runs, answer }: ModelScope, chunk: unknown): void {
+    answer?.add(chunk);
+    for (const id of runs) this.#runs.seen(id);
+  }
+
+  /** Nobody reads a model's stream any more: LangChain itself does not tell. */
+  modelLeft({ runs }: ModelScope): void {
+    for (const id of runs) this.#stop(id, "by the consumer");
+  }
+
+  /** Nobody reads the stream of a chain any more. */
+  chainLeft({ open }: StreamScope): void {
+    for (const id of [...open].toReversed()) this.#left(id, undefined, true);
   }
 
   toolEnded(id: string, result: unknown): void {
     const run = this.#runs.get(id);
     const callId = isObject(result) ? plainText(result["tool_call_id"]) : "";
     const known = { result: resultOf(result), ...(callId === "" ? {} : { callId }) };
-    (run?.own as OpenSpan<"tool"> | undefined)?.end(known);
+    run?.tool?.end(known);
     this.#left(id);
   }
 
   failed(id: string, error: unknown): void {
     const run = this.#runs.get(id);
     const isNoError = isSignal(error);
-    if (isNoError) run?.own?.set({ "langgraph.signal": plainText((error as Error).name) });
-    run?.own?.end(isNoError ? {} : { error: errorOf(error) });
+    const own = run?.prompt ?? run?.tool;
+    if (isNoError) own?.set({ "langgraph.signal": plainText((error as Error).name) });
+    own?.end(isNoError ? {} : { error: errorOf(error) });
     run?.call?.end();
-    this.#left(id, isNoError ? undefined : error);
+    this.#left(id, isNoError ? undefined : error, isAbort(error, run?.signal));
   }
 
   /** Where code runs whose nearest run of LangChain is this one. */
   place(id: string): ActiveTrace | undefined {
     const run = this.#runs.get(id);
     if (run === undefined) return undefined;
-    return { trace: run.trace, span: run.span, agents: run.around?.agents ?? [] };
+    const { trace, around } = run.group;
+    return { trace, span: run.span, agents: around?.agents ?? [] };
   }
 
   /** The model call whose code runs, where it is one only. */
@@ -147,29 +183,46 @@ export class ChainRecorder {
 
   #answered(id: string, { known, responseId }: AnsweredByChain, isStopped = false): void {
     const run = this.#runs.get(id);
-    (run?.own as OpenSpan<"prompt"> | undefined)?.end(known);
+    run?.prompt?.end(known);
     run?.call?.end(responseId);
     this.#left(id, undefined, isStopped);
+  }
+
+  /** Ends a run that will say no more itself, with what is known of its answer. */
+  #stop(id: string, reason: string): void {
+    const run = this.#runs.get(id);
+    if (run === undefined) return;
+    const so = answeredSoFar(run.answer?.message());
+    const attributes = { ...so.known.attributes, "hone.stopped": reason };
+    run.tool?.end({ attributes: { "hone.stopped": reason } });
+    this.#answered(id, { responseId: so.responseId, known: { ...so.known, attributes } }, true);
   }
 
   #left(id: string, error?: unknown, isStopped = false): void {
     const run = this.#runs.get(id);
     this.#runs.delete(id);
-    if (run?.isRoot !== true) return;
-    const status = isStopped || isAbort(error) ? { status: "cancelled" as const } : {};
-    run.trace.end({ ...status, ...(error === undefined ? {} : { error: errorOf(error) }) });
+    if (run?.isRoot !== true || !run.group.ownsTrace) return;
+    if (isStopped) this.#stopStreams(run.group);
+    const status = isStopped ? { status: "cancelled" as const } : {};
+    run.group.trace.end({ ...status, ...(error === undefined ? {} : { error: errorOf(error) }) });
+  }
+
+  /** Models whose streams nobody reads any more, though LangChain did not leave them. */
+  #stopStreams({ ids }: RunGroup): void {
+    for (const id of [...ids].toReversed()) {
+      if (this.#runs.get(id)?.answer !== undefined) this.#stop(id, "by the consumer");
+    }
   }
 
   /** A run in the trace of its parent, of whatever runs around it, or in one of its own. */
   #begun({ id: _, parentId, metadata, name, given }: RunFacts): Run {
     const parent = parentId === undefined ? undefined : this.#runs.get(parentId);
-    if (parent !== undefined) {
-      const { trace, around, span } = parent;
-      return { trace, around, span, isRoot: false };
-    }
+    if (parent !== undefined) return { group: parent.group, span: parent.span, isRoot: false };
+    const rest = { ids: new Set<string>(), seenAt: 0 };
     const around = activeTrace();
     if (around !== undefined) {
-      return { trace: around.trace, around, span: around.span, isRoot: false };
+      const group = { ...rest, trace: around.trace, ownsTrace: false, around };
+      return { group, span: around.span, isRoot: true };
     }
     const own = isObject(metadata) ? plainText(metadata["lc_agent_name"]) : "";
     const trace = this.#tools.tracer.trace({
@@ -178,7 +231,8 @@ export class ChainRecorder {
       tags: ["langchain"],
       metadata: { sdk: { name: "langchain", version: this.version }, ...placeOf(metadata) },
     });
-    return { trace, around: undefined, span: undefined, isRoot: true };
+    const group = { ...rest, trace, ownsTrace: true, around: undefined };
+    return { group, span: undefined, isRoot: true };
   }
 }
 

@@ -1,0 +1,61 @@
+import { AIMessageChunk } from "@langchain/core/messages";
+import { describe, expect, it } from "vitest";
+import { answeredSoFar } from "./facts.ts";
+import { PartialAnswer } from "./partial-answer.ts";
+
+describe("what came of a stream", () => {
+  it("is the message as far as it was heard", () => {
+    const answer = new PartialAnswer();
+    expect(answer.message()).toBeUndefined();
+    const call = (args: string, more = {}) => ({
+      index: 0,
+      args,
+      ...more,
+      type: "tool_call_chunk" as const,
+    });
+    const chunks = [
+      new AIMessageChunk({
+        id: "chatcmpl-1",
+        content: "",
+        additional_kwargs: { reasoning_content: "Hm." },
+      }),
+      new AIMessageChunk({ content: "I " }),
+      new AIMessageChunk({ content: [{ type: "text", text: "look." }] }),
+      new AIMessageChunk({
+        content: "",
+        tool_call_chunks: [call('{"at"', { id: "c1", name: "look" })],
+      }),
+      new AIMessageChunk({ content: "", tool_call_chunks: [call(":1}")] }),
+      new AIMessageChunk({ content: "", response_metadata: { model_name: "gpt" } }),
+    ];
+    for (const chunk of chunks) answer.add(chunk);
+    expect(answeredSoFar(answer.message())).toMatchObject({
+      responseId: "chatcmpl-1",
+      known: {
+        model: "gpt",
+        output: [
+          {
+            role: "assistant",
+            content: "I look.",
+            reasoning: "Hm.",
+            toolCalls: [{ id: "c1", name: "look", arguments: '{"at":1}' }],
+          },
+        ],
+      },
+    });
+  });
+
+  it("is kept up to a bound, text and calls together", () => {
+    const answer = new PartialAnswer(10);
+    answer.add(new AIMessageChunk("12345678"));
+    for (let i = 0; i < 100; i++) {
+      answer.add(
+        new AIMessageChunk({ content: "", tool_call_chunks: [{ index: i, args: "abc" }] }),
+      );
+      answer.add(new AIMessageChunk("more"));
+    }
+    const { content, tool_calls: calls } = answer.message()!;
+    expect(content).toBe("12345678");
+    expect(calls).toEqual([{ id: "", name: "", args: "ab" }]);
+  });
+});

@@ -22,6 +22,7 @@ beforeAll(async () => {
   );
   await writeFile(join(folder, "app.js"), app);
   await writeFile(join(folder, "telemetry.js"), telemetry);
+  await writeFile(join(folder, "with-otel.cjs"), withOtel);
 });
 afterAll(async () => {
   await endpoint.close();
@@ -56,12 +57,34 @@ const span = {
     { key: "gen_ai.usage.output_tokens", value: { intValue: 6 } },
   ],
 };
-const resource = { attributes: [text("service.name", process.env.OTEL_SERVICE_NAME)] };
+const resource = { attributes: [text("service.name", process.env.OTEL_SERVICE_NAME ?? "snake")] };
+const { SDK_LANGUAGE } = process.env;
+if (SDK_LANGUAGE) resource.attributes.push(text("telemetry.sdk.language", SDK_LANGUAGE));
 fetch(process.env.OTEL_EXPORTER_OTLP_ENDPOINT + "/v1/traces", {
   method: "POST",
   headers: { "content-type": "application/json" },
   body: JSON.stringify({ resourceSpans: [{ resource, scopeSpans: [{ spans: [span] }] }] }),
 }).then(({ status }) => console.log(status));
+`;
+
+/** A call of a model inside a span of OpenTelemetry's own SDK. */
+const withOtel = `
+const from = require("node:module").createRequire(${JSON.stringify(join(repository, "package.json"))});
+const { OTLPTraceExporter } = from("@opentelemetry/exporter-trace-otlp-proto");
+const { TracerProvider, BatchSpanProcessor } = from("@opentelemetry/sdk-trace");
+(async () => {
+  const exporter = new OTLPTraceExporter();
+  const provider = new TracerProvider({ spanProcessors: [new BatchSpanProcessor({ exporter })] });
+  const attributes = { "gen_ai.operation.name": "chat", "gen_ai.request.model": "gpt-4o" };
+  const span = provider.getTracer("app").startSpan("chat gpt-4o", { attributes });
+  await fetch(process.env.MODEL_URL + "/chat/completions", {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ model: "gpt-4o", messages: [{ role: "user", content: "Where?" }] }),
+  }).then((answer) => answer.json());
+  span.end();
+  await provider.shutdown();
+})();
 `;
 
 interface Ended {
@@ -157,27 +180,56 @@ describe("hone record", () => {
     expect(await tracesIn("both.db")).toHaveLength(4);
   });
 
-  it("takes OpenTelemetry of programs that are not recorded otherwise", async () => {
-    // HONE_TRACES=off stands for a program that is not Node's.
+  it("takes OpenTelemetry of programs that are not recorded otherwise, whoever starts them", async () => {
+    // Stands for a Python program that a Node program starts.
+    const script = `require("child_process").spawn("node", ["telemetry.js"], { stdio: "inherit" })`;
     const words = ["record", "--store", "sqlite:otel.db", "--agent", "snake", "--"];
-    const ran = await hone([...words, "node", "telemetry.js"], { HONE_TRACES: "off" });
+    const ran = await hone([...words, "node", "-e", script], { SDK_LANGUAGE: "python" });
     expect(ran).toMatchObject({ code: 0, stdout: "200\n" });
     expect(ran.stderr).toContain("hone: 1 trace, 1 call (0 failed), 5 tokens in, 6 out");
+    expect(ran.stderr).not.toContain("left out");
     expect(await tracesIn("otel.db")).toMatchObject([
       { agent: "snake", tags: [expect.stringMatching(/^record-/)] },
     ]);
   });
 
-  it("hides that endpoint from Node programs, but for --otel, and replaces nobody's own", async () => {
+  it("records a Node program with OpenTelemetry's SDK once, and twice with --otel", async () => {
+    const run = (...flags: readonly string[]): Promise<Ended> =>
+      hone(["record", "--json", ...flags, "--", "node", "with-otel.cjs"]);
+    const [once, twice] = await Promise.all([
+      run("--store", "sqlite:once.db"),
+      run("--store", "sqlite:twice.db", "--otel"),
+    ]);
+    expect(lines(once.stderr).at(-1)).toMatchObject({ traces: 1, calls: 1, leftOut: 1 });
+    expect(lines(twice.stderr).at(-1)).toMatchObject({ traces: 2, calls: 2, leftOut: 0 });
+    const [trace] = await tracesIn("once.db");
+    expect(trace!.tags).toContain("fetch");
+  });
+
+  it("takes OpenTelemetry of Node programs whose recording is off, and says what it left out", async () => {
+    const run = (store: string, environment: NodeJS.ProcessEnv): Promise<Ended> =>
+      hone(["record", "--store", store, "--", "node", "telemetry.js"], {
+        SDK_LANGUAGE: "nodejs",
+        ...environment,
+      });
+    const [off, on] = await Promise.all([
+      run("sqlite:off.db", { HONE_TRACES: "off" }),
+      run("sqlite:on.db", {}),
+    ]);
+    expect([off.stdout, on.stdout]).toEqual(["200\n", "200\n"]);
+    expect(off.stderr).toContain("hone: 1 trace, 1 call");
+    expect(on.stderr).toContain("hone: 0 traces, 0 calls");
+    expect(on.stderr).toContain("1 OpenTelemetry span of Node programs left out");
+  });
+
+  it("tells everybody of the endpoint, and replaces nobody's own", async () => {
     const print = ["--", "node", "-p", "process.env.OTEL_EXPORTER_OTLP_ENDPOINT"];
     const words = ["record", "--store", "sqlite:hidden.db", "--quiet"];
     const own = { OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:9" };
-    const [hidden, shown, kept] = await Promise.all([
+    const [shown, kept] = await Promise.all([
       hone([...words, ...print]),
-      hone([...words, "--otel", ...print]),
       hone([...words, ...print], own),
     ]);
-    expect(hidden.stdout).toBe("undefined\n");
     expect(shown.stdout).toMatch(/^http:\/\/127\.0\.0\.1:\d+\n$/);
     expect(kept.stdout).toBe("http://127.0.0.1:9\n");
   });
@@ -203,13 +255,17 @@ describe("hone record", () => {
   it("ends as the program ends: by itself, by a signal, never started", async () => {
     const end = (...program: readonly string[]): Promise<Ended> =>
       hone(["record", "--store", "sqlite:ends.db", "--quiet", "--", ...program]);
-    const [five, killed, none, denied] = await Promise.all([
+    const [five, killed, none, denied, empty, through] = await Promise.all([
       end("sh", "-c", "exit 5"),
       end("sh", "-c", "kill -9 $$"),
       end("no-such-program"),
       end("./app.js"),
+      end(""),
+      end("./app.js/x"),
     ]);
     expect([five, killed, none, denied].map(({ code }) => code)).toEqual([5, 137, 127, 126]);
+    expect([empty, through].map(({ code }) => code)).toEqual([127, 126]);
+    for (const { stderr } of [empty, through]) expect(stderr).toMatch(/^PROGRAM_NOT_STARTED: /);
     expect(none.stderr).toMatch(/^PROGRAM_NOT_STARTED: The program "no-such-program" could not/);
   });
 

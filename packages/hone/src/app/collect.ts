@@ -1,6 +1,7 @@
 /** The endpoint of OpenTelemetry with its store: what `hone collect` runs. */
 import { HoneError } from "../core/errors.ts";
-import type { IngestTotals } from "../ports/span-ingest.ts";
+import type { OtlpResource } from "../core/otlp.ts";
+import type { IngestTotals, SpanIngest } from "../ports/span-ingest.ts";
 import { collectHandler } from "../server/collect.ts";
 import { listen } from "../server/listen.ts";
 import type { RedactionOptions } from "../tracing/redaction.ts";
@@ -22,16 +23,21 @@ export interface CollectSettings {
   readonly redaction?: RedactionOptions | false;
   /** Tags of every trace that comes, besides its own. */
   readonly tags?: readonly string[];
+  /** Whose spans and log records are answered as if they were taken, and are not. Default: nobody's. */
+  readonly leavesOut?: (sender: OtlpResource) => boolean;
   /** Hears of requests that were refused. */
   readonly onRefused?: (error: HoneError) => void;
 }
 
+/** `leftOut`: spans and log records that `leavesOut` named. */
+export type CollectTotals = IngestTotals & { readonly leftOut: number };
+
 export interface Collecting {
   /** For OTEL_EXPORTER_OTLP_ENDPOINT. */
   readonly url: string;
-  totals(): IngestTotals;
+  totals(): CollectTotals;
   /** Answers the requests under way, completes what is open and closes the store. Default deadline 10 s. */
-  close(options?: { readonly timeoutMs?: number }): Promise<IngestTotals>;
+  close(options?: { readonly timeoutMs?: number }): Promise<CollectTotals>;
 }
 
 const defaultBytes = 64 * 1024 * 1024;
@@ -51,10 +57,11 @@ export async function collect(settings: CollectSettings): Promise<Collecting> {
     throw new HoneError("COLLECT_KEY_MISSING", { host });
   }
   const store = await openStore(settings.store);
-  const { redaction, tags = [] } = settings;
-  const ingest = storeIngest(store, { tags, ...(redaction === undefined ? {} : { redaction }) });
+  const { redaction, tags = [], leavesOut } = settings;
+  const stored = storeIngest(store, { tags, ...(redaction === undefined ? {} : { redaction }) });
+  const chosen = leaveOut(stored, leavesOut);
   const handler = collectHandler({
-    ingest,
+    ingest: chosen.ingest,
     limits: { bodyBytes: requestBytes, totalBytes: together * requestBytes },
     ...(key === undefined || key === "" ? {} : { key }),
     ...(onRefused === undefined ? {} : { onRefused }),
@@ -63,21 +70,44 @@ export async function collect(settings: CollectSettings): Promise<Collecting> {
     await store.close();
     throw error;
   });
+  const totals = (): CollectTotals => ({ ...stored.totals(), leftOut: chosen.count() });
   // A store that is away for a moment is asked again at the next sweep.
-  const timer = setInterval(() => void ingest.sweep().catch(() => undefined), sweepMs).unref();
+  const timer = setInterval(() => void stored.sweep().catch(() => undefined), sweepMs).unref();
   return {
     url: server.url,
-    totals: () => ingest.totals(),
+    totals,
     close: async ({ timeoutMs = 10_000 } = {}) => {
       clearInterval(timer);
       await server.close({ timeoutMs });
       try {
-        await ingest.drain();
+        await stored.drain();
       } finally {
         await store.close();
       }
-      return ingest.totals();
+      return totals();
     },
+  };
+}
+
+/** The ingest, which hears nothing of those senders. */
+function leaveOut(
+  ingest: SpanIngest,
+  leavesOut: (sender: OtlpResource) => boolean = () => false,
+): { readonly ingest: SpanIngest; readonly count: () => number } {
+  let count = 0;
+  const taken = <Item extends { readonly resource: OtlpResource }>(items: readonly Item[]) => {
+    const kept = items.filter(({ resource }) => !leavesOut(resource));
+    count += items.length - kept.length;
+    return kept;
+  };
+  return {
+    ingest: {
+      spans: (spans) => ingest.spans(taken(spans)),
+      logs: (logs) => ingest.logs(taken(logs)),
+      drain: () => ingest.drain(),
+      totals: () => ingest.totals(),
+    },
+    count: () => count,
   };
 }
 

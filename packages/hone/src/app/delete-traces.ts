@@ -34,10 +34,12 @@ export async function deleteTraces(
 ): Promise<number> {
   let count = 0;
   for (let at = 0; at < ids.length; at += deletedAtOnce) {
+    const chunk = ids.slice(at, at + deletedAtOnce);
     if (options.signal?.aborted === true)
       throw new HoneError("CANCELLED", { what: `The deletion (${count} traces deleted)` });
-    count += await store.delete(ids.slice(at, at + deletedAtOnce));
-    options.onProgress?.({ what: `deleted ${count} traces`, share: (at + 1) / ids.length });
+    count += await store.delete(chunk);
+    const share = (at + chunk.length) / ids.length;
+    options.onProgress?.({ what: `deleted ${count} traces`, share });
   }
   return count;
 }

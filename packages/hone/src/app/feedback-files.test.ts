@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { isError } from "../core/errors.ts";
 import type { TraceStore } from "../ports/trace-store.ts";
 import { memoryStore } from "../store/memory-store.ts";
@@ -77,6 +77,7 @@ describe("feedback by file", () => {
     ["a rating off its scale", "x.csv", "traceId,rating\nsample-0,6\n", 2, "not from 1 to 5"],
     ["an open quote", "x.csv", 'traceId,rating\nsample-0,"4\n', 2, "a quote is not closed"],
     ["a trace that is not there", "x.csv", "traceId,rating\n\ngone,4\n", 3, 'no trace "gone"'],
+    ["the beginning of an id", "x.csv", "traceId,rating\nsample-,4\n", 2, 'no trace "sample-"'],
     ["the same said twice", "x.csv", "traceId,rating\nsample-0,4\nsample-0,5\n", 3, "in line 2"],
     ["no trace named", "x.csv", "rating\n4\n", 2, "traceId"],
     ["no JSON", "x.jsonl", '{"traceId":"sample-0","rating":4}\n{', 2, "it is not JSON"],
@@ -88,6 +89,13 @@ describe("feedback by file", () => {
         error.facts.problem.includes(problem),
     );
     for (let i = 0; i < 3; i++) expect(await said(i)).toBeUndefined();
+  });
+
+  it("is checked without reading the traces it speaks of", async () => {
+    const get = vi.spyOn(store, "get");
+    const text = "traceId,rating\nsample-0,4\nsample-1,4\ngone,4\n";
+    await expect(take("said.csv", text)).rejects.toThrow("FEEDBACK_LINE_INVALID");
+    expect(get).not.toHaveBeenCalled();
   });
 
   it("is nobody's where nobody is named", async () => {

@@ -32,8 +32,9 @@ const countKinds = (feedback: readonly Feedback[]): FeedbackCounts => {
 const keptAtOnce = 200;
 
 /**
- * Reads a file of feedback (CSV where its name ends in .csv, else JSON Lines) and keeps it in the store, all of it or, when
- * a line is wrong or speaks of a trace that is not there, nothing.
+ * Reads a file of feedback (CSV where its name ends in .csv, else JSON Lines) and keeps it in the store. Every line is
+ * checked before the first is kept: when one is wrong or speaks of a trace that is not there, nothing is. When the store
+ * fails on the way, what was kept until then stays; reading the file again completes it, since ids follow from what is said.
  *
  * @param defaults what rows without an author or a scale mean
  * @throws FEEDBACK_UNREADABLE, FEEDBACK_LINE_INVALID, FORMAT_UNKNOWN_VERSION; as the store
@@ -95,7 +96,8 @@ async function demandTraces(
   for (const { line, said } of lines) {
     for (const id of tracesOfFeedback(said)) {
       if (known.has(id)) continue;
-      if ((await store.get(id)) === undefined) {
+      const [found] = await store.ids(id, 1);
+      if (found !== id) {
         throw invalidLine(file, line, `${store.url} has no trace ${JSON.stringify(id)}`);
       }
       known.add(id);

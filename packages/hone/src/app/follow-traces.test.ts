@@ -1,10 +1,19 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { Span } from "../core/span.ts";
 import { headOf, type TraceHead } from "../core/trace.ts";
 import { memoryStore } from "../store/memory-store.ts";
 import { sampleTraces } from "../testing/sample-traces.ts";
 import { followTraces, TraceFollower } from "./follow-traces.ts";
+
+/** The real one takes no notice of fake timers. */
+vi.mock("node:timers/promises", () => ({
+  setTimeout: (ms: number, _: undefined, options?: { readonly signal?: AbortSignal }) =>
+    new Promise<void>((resolve, reject) => {
+      setTimeout(resolve, ms);
+      options?.signal?.addEventListener("abort", reject);
+    }),
+}));
 
 const since = 1_000_000;
 
@@ -104,7 +113,65 @@ describe("a follower", () => {
   });
 });
 
+describe("what a follower remembers", () => {
+  it("is bounded: of what has ended the oldest is forgotten, what runs never", async () => {
+    const store = memoryStore();
+    const follower = new TraceFollower(store, { since, remembered: 150 });
+    const others = sampleTraces(400, { startedAt: since + 60_000 });
+    await store.append({ heads: [head("long")] });
+    await store.put(others);
+    expect(await follower.look()).toHaveLength(401);
+    expect(await follower.look()).toEqual([]);
+    // Whatever runs is listed: so it shows who is remembered.
+    const again = ["long", "sample-0", "sample-250", "sample-251", "sample-399"];
+    await store.append({ heads: again.map((id) => head(id, { endedAt: since + 1 })) });
+    const changes = await follower.look();
+    expect(changes.filter(({ isNew }) => isNew).map(({ trace }) => trace.id)).toEqual([
+      "sample-0",
+      "sample-250",
+    ]);
+    expect(changes).toHaveLength(5);
+  });
+});
+
 describe("following", () => {
+  it("goes on after a look that failed where somebody hears of it, and rests longer after slow ones", async () => {
+    vi.useFakeTimers();
+    const store = memoryStore();
+    const looks: number[] = [];
+    const query: typeof store.query = async () => {
+      looks.push(performance.now());
+      await sleep(1000);
+      if (looks.length === 1) throw new Error("the disk is gone");
+      return { traces: [] };
+    };
+    const follower = new TraceFollower(
+      { ...store, query },
+      { filter: { status: "failed" }, since },
+    );
+    const pressed = new AbortController();
+    const problems: unknown[] = [];
+    const onProblem = (problem: unknown): void => void problems.push(problem);
+    const following = (async () => {
+      const changes = follower.changes({ signal: pressed.signal, onProblem });
+      for await (const some of changes) expect(some).toEqual([]);
+    })();
+    await vi.advanceTimersByTimeAsync(12_500);
+    pressed.abort();
+    await following;
+    vi.useRealTimers();
+    expect(problems).toEqual([new Error("the disk is gone")]);
+    // A second for the look, four for the rest.
+    expect(looks.map((at) => at - looks[0]!)).toEqual([0, 5000, 10_000]);
+    await expect(
+      (async () => {
+        const failing = { ...store, query: () => Promise.reject(new Error("gone")) };
+        const { signal } = new AbortController();
+        for await (const _ of followTraces(failing, { since, signal }));
+      })(),
+    ).rejects.toThrow("gone");
+  });
+
   it("yields changes within half a second and ends with the signal", async () => {
     const store = memoryStore();
     const pressed = new AbortController();

@@ -25,8 +25,16 @@ export interface FollowOptions {
   readonly filter?: TraceFilter;
   /** Traces that started before this time are old: only what happens to them from now on is told. Unix milliseconds. */
   readonly since: number;
+  /** Traces remembered that neither run nor are new. Default 10,000. */
+  readonly remembered?: number;
+}
+
+export interface Following {
+  readonly signal: AbortSignal;
   /** Between two looks. Default 250 ms; longer where a look takes long, so that at most a fifth of the time is spent. */
   readonly intervalMs?: number;
+  /** Hears of looks that failed, and the next one is taken; without it the first failure is thrown. */
+  readonly onProblem?: (problem: unknown) => void;
 }
 
 interface Known {
@@ -40,21 +48,38 @@ interface Known {
 /** Traces of one list. */
 const page = 100;
 
-/** Traces remembered that neither run nor are new. */
-const remembered = 10_000;
-
 /** Looks at a store; each look tells what changed since the one before. */
 export class TraceFollower {
   readonly #store: TraceStore;
   readonly #filter: TraceFilter;
   readonly #since: number;
+  readonly #remembered: number;
   readonly #known = new Map<string, Known>();
   #isFirst = true;
 
-  constructor(store: TraceStore, { filter = {}, since }: FollowOptions) {
+  constructor(store: TraceStore, { filter = {}, since, remembered = 10_000 }: FollowOptions) {
     this.#store = store;
     this.#filter = filter;
     this.#since = since;
+    this.#remembered = remembered;
+  }
+
+  /** Changes as they come, until the signal. @throws as `look`, where nobody hears of problems */
+  async *changes(following: Following): AsyncGenerator<readonly TraceChange[], void> {
+    const { signal, intervalMs = 250, onProblem } = following;
+    while (!signal.aborted) {
+      const begun = performance.now();
+      let changes: readonly TraceChange[] = [];
+      try {
+        changes = await this.look();
+      } catch (problem) {
+        if (onProblem === undefined) throw problem;
+        onProblem(problem);
+      }
+      const pauseMs = Math.max(intervalMs, 4 * (performance.now() - begun));
+      if (changes.length > 0) yield changes;
+      await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
+    }
   }
 
   /** Changes since the last look, traces in the order of their start. @throws as the store's `query` and `get` */
@@ -127,10 +152,10 @@ export class TraceFollower {
     return [{ trace, isNew: known === undefined, spans }];
   }
 
+  /** The oldest news first. */
   #forget(): void {
-    if (this.#known.size <= remembered) return;
     for (const [id, { isRunning: runs }] of this.#known) {
-      if (this.#known.size <= remembered) return;
+      if (this.#known.size <= this.#remembered) return;
       if (!runs) this.#known.delete(id);
     }
   }
@@ -145,17 +170,8 @@ const stateOf = ({ status, endedAt, reward, spanCount, errorCount, tokens }: Tra
  * Changes as they come, until the signal.
  * @throws as `TraceFollower.look`
  */
-export async function* followTraces(
+export const followTraces = (
   store: TraceStore,
-  options: FollowOptions & { readonly signal: AbortSignal },
-): AsyncGenerator<readonly TraceChange[], void> {
-  const { signal, intervalMs = 250 } = options;
-  const follower = new TraceFollower(store, options);
-  while (!signal.aborted) {
-    const begun = performance.now();
-    const changes = await follower.look();
-    if (changes.length > 0) yield changes;
-    const pauseMs = Math.max(intervalMs, 4 * (performance.now() - begun));
-    await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
-  }
-}
+  options: FollowOptions & Following,
+): AsyncGenerator<readonly TraceChange[], void> =>
+  new TraceFollower(store, options).changes(options);

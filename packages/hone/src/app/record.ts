@@ -9,17 +9,18 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { HoneError } from "../core/errors.ts";
 import { newSpanId } from "../core/ids.ts";
+import type { OtlpResource } from "../core/otlp.ts";
 import type { TraceStore } from "../ports/trace-store.ts";
 import { collect, type Collecting } from "./collect.ts";
 import { tracesUrl } from "./collecting.ts";
-import { type TraceChange, TraceFollower } from "./follow-traces.ts";
+import { type Following, type TraceChange, TraceFollower } from "./follow-traces.ts";
 import { openStore } from "./open-store.ts";
 
 export interface RecordSettings {
   readonly store: string;
   /** Name of traces whose SDK names no agent. */
   readonly agent?: string;
-  /** Node processes that are recorded send OpenTelemetry's spans too. Default false. */
+  /** OpenTelemetry's spans of Node processes are taken too, though the preload records these. Default false. */
   readonly withOtel?: boolean;
   /** What the program would find without us. */
   readonly environment: NodeJS.ProcessEnv;
@@ -32,10 +33,17 @@ export interface Recording {
   readonly environment: NodeJS.ProcessEnv;
   /** The tag of every trace of the program. */
   readonly tag: string;
-  /** What happened since the last look. */
-  look(): Promise<readonly TraceChange[]>;
-  /** When the program has ended: what came last, and how many spans were lost on their way. */
-  close(): Promise<{ readonly changes: readonly TraceChange[]; readonly dropped: number }>;
+  /** What happens, until the signal. */
+  changes(following: Following): AsyncIterable<readonly TraceChange[]>;
+  /** When the program has ended: what came last, and what became of the spans that came in no trace. */
+  close(): Promise<RecordingSums & { readonly changes: readonly TraceChange[] }>;
+}
+
+export interface RecordingSums {
+  /** Spans that were lost on their way. */
+  readonly dropped: number;
+  /** Spans by OpenTelemetry that were not taken, since their process is recorded by the preload. */
+  readonly leftOut: number;
 }
 
 /** The endpoint's deadline for requests under way when the program has ended. */
@@ -63,12 +71,13 @@ export async function recordProgram(settings: RecordSettings): Promise<Recording
         ...recordVariables(settings, { url, tag, losses }),
         ...(collecting === undefined ? {} : endpointVariables(settings, collecting.url)),
       },
-      look: () => follower.look(),
+      changes: (following) => follower.changes(following),
       close: async () => {
         try {
           const totals = await collecting?.close({ timeoutMs: closeMs });
           const changes = await follower.look();
-          return { changes, dropped: (totals?.rejected ?? 0) + (await lostSpans(losses)) };
+          const dropped = (totals?.rejected ?? 0) + (await lostSpans(losses));
+          return { changes, dropped, leftOut: totals?.leftOut ?? 0 };
         } finally {
           await closeAll(store, folder);
         }
@@ -86,10 +95,17 @@ async function closeAll(store: TraceStore, folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true });
 }
 
-function endpoint(store: string, tag: string, { onRefused }: RecordSettings): Promise<Collecting> {
+function endpoint(store: string, tag: string, settings: RecordSettings): Promise<Collecting> {
+  const { onRefused, withOtel = false, environment } = settings;
   const heard = onRefused === undefined ? {} : { onRefused };
-  return collect({ store, port: 0, tags: [tag], ...heard });
+  const isRecordedTwice = !withOtel && environment["HONE_TRACES"] !== "off";
+  const leavesOut = isRecordedTwice ? { leavesOut: isOfNode } : {};
+  return collect({ store, port: 0, tags: [tag], ...heard, ...leavesOut });
 }
+
+/** Sent by OpenTelemetry's SDK in a Node process: the preload is there too, and its calls would come twice. */
+const isOfNode = ({ attributes }: OtlpResource): boolean =>
+  attributes["telemetry.sdk.language"] === "nodejs";
 
 /** Whoever has an endpoint keeps it, and gRPC is not spoken here. */
 function wantsEndpoint(given: NodeJS.ProcessEnv): boolean {
@@ -119,7 +135,7 @@ function recordVariables(
 
 /** What points programs to the endpoint, where the user has not said otherwise. */
 function endpointVariables(
-  { agent, withOtel = false, environment: given }: RecordSettings,
+  { agent, environment: given }: RecordSettings,
   url: string,
 ): NodeJS.ProcessEnv {
   const wanted = {
@@ -132,9 +148,7 @@ function endpointVariables(
   const missing = Object.entries(wanted).filter(
     ([name, value]) => value !== undefined && (given[name] ?? "") === "",
   );
-  const names = missing.map(([name]) => name).join(",");
-  // The preload leaves them out of its own process, whose calls would come twice.
-  return { ...Object.fromEntries(missing), ...(withOtel ? {} : { HONE_RECORDS_OTLP: names }) };
+  return Object.fromEntries(missing);
 }
 
 async function lostSpans(file: string): Promise<number> {

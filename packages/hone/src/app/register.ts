@@ -42,7 +42,6 @@ export function startRecording(): void {
     if (isMainThread) say(error);
     return;
   }
-  leaveEndpoint();
   const tools: HookTools = { tracer: lazyTracer(), calls: new ModelCalls(), agent: agentName() };
   for (const install of hooks) {
     try {
@@ -51,20 +50,6 @@ export function startRecording(): void {
       warnOnce(error);
     }
   }
-}
-
-/** Node programs that only start others, which inherit what these leave. */
-const starters = /^(npm|npx|pnpm|pnpx|yarn|corepack)(-cli)?$/;
-
-/**
- * The endpoint of `hone record` is for programs that no preload reaches: what this process does would come twice. The
- * variables that point there are named by HONE_RECORDS_OTLP; without it (`--otel`) they stay.
- */
-function leaveEndpoint(): void {
-  const { env, argv } = process;
-  const names = (env["HONE_RECORDS_OTLP"] ?? "").split(",");
-  if (starters.test(scriptName(argv[1]))) return;
-  for (const name of names) if (name.startsWith("OTEL_")) delete env[name];
 }
 
 const say = (error: unknown): void =>
@@ -87,7 +72,6 @@ function lazyTracer(): ClosableTracer {
 function agentName(): string {
   const given = process.env["HONE_AGENT"];
   if (given !== undefined && given !== "") return given;
-  return scriptName(process.argv[1]) || "node";
+  const script = process.argv[1] ?? "";
+  return basename(script, extname(script)) || "node";
 }
-
-const scriptName = (script = ""): string => basename(script, extname(script));

@@ -1,5 +1,5 @@
 /** Another program in our place: it has our terminal, our signals reach it, and its exit code is ours. */
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { constants } from "node:os";
 import { HoneError, messageOf } from "../core/errors.ts";
 
@@ -22,21 +22,23 @@ export interface ProgramEnd {
  * @returns its exit code, 128 and the signal's number when a signal ended it, 127 when there is no such program, 126 when
  *   it cannot be started
  */
-export function runProgram(
+export async function runProgram(
   command: readonly [string, ...string[]],
   environment: NodeJS.ProcessEnv,
 ): Promise<ProgramEnd> {
   const [program, ...words] = command;
-  const child = spawn(program, words, { stdio: "inherit", env: environment });
+  let child: ChildProcess;
+  try {
+    child = spawn(program, words, { stdio: "inherit", env: environment });
+  } catch (error) {
+    // A name that is none, a path through a file: refused before anything is tried.
+    return failedStart(program, error);
+  }
   const release = passSignals((signal) => child.kill(signal));
   return new Promise<ProgramEnd>((resolve) => {
-    child.on("error", (error: NodeJS.ErrnoException) => {
+    child.on("error", (error) => {
       // A signal that could not be sent is no failed start.
-      if (child.pid !== undefined) return;
-      const isMissing = error.code === "ENOENT";
-      const reason = isMissing ? "there is no such program" : reasonOf(error);
-      const failure = new HoneError("PROGRAM_NOT_STARTED", { program, reason }, { cause: error });
-      resolve({ code: isMissing ? notFound : notStarted, error: failure });
+      if (child.pid === undefined) resolve(failedStart(program, error));
     });
     child.on("exit", (code, signal) => {
       resolve({ code: code ?? 128 + (signal === null ? 0 : constants.signals[signal]) });
@@ -44,8 +46,17 @@ export function runProgram(
   }).finally(release);
 }
 
-const reasonOf = (error: NodeJS.ErrnoException): string =>
-  error.code === "EACCES" ? "permission denied" : messageOf(error);
+function failedStart(program: string, error: unknown): ProgramEnd {
+  const { code } = error as NodeJS.ErrnoException;
+  const isMissing = code === "ENOENT" || program === "";
+  const reason = isMissing
+    ? "there is no such program"
+    : code === "EACCES"
+      ? "permission denied"
+      : messageOf(error);
+  const failure = new HoneError("PROGRAM_NOT_STARTED", { program, reason }, { cause: error });
+  return { code: isMissing ? notFound : notStarted, error: failure };
+}
 
 function passSignals(pass: (signal: NodeJS.Signals) => void): () => void {
   const hasTerminal = [process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY);

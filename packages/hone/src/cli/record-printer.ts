@@ -1,5 +1,6 @@
 /** What `hone record` says, all of it on stderr: the program's own output stays its own. */
 import type { TraceChange } from "../app/follow-traces.ts";
+import type { RecordingSums } from "../app/record.ts";
 import { callFact, callHead, callRow, isCall } from "./call-rows.ts";
 import { counted, shownJson, shownText } from "./shown-text.ts";
 import type { Terminal } from "./terminal.ts";
@@ -51,17 +52,24 @@ export class RecordPrinter {
     else this.#write(shownText(`hone: ${message}`));
   }
 
-  summary(tag: string, dropped: number, code: number): void {
+  summary(tag: string, { dropped, leftOut }: RecordingSums, code: number): void {
     const { calls, failed, input, output } = this.#sums;
     const traces = this.#traces.size;
     if (this.#terminal.isJson) {
       const tokens = { input, output };
-      const fact = { event: "recorded", traces, calls, failed, tokens, dropped, tag, code };
+      const lost = { dropped, leftOut };
+      const fact = { event: "recorded", traces, calls, failed, tokens, ...lost, tag, code };
       return this.#write(shownJson(fact));
     }
     const lost = dropped === 0 ? "" : `, ${counted(dropped, "span")} lost`;
     const sums = `${counted(traces, "trace")}, ${counted(calls, "call")} (${failed} failed), ${counted(input, "token")} in, ${output} out${lost}`;
     this.#write(this.#terminal.style("bold", `hone: ${sums}`, "stderr"));
+    if (leftOut > 0) {
+      const spans = counted(leftOut, "OpenTelemetry span");
+      this.#write(
+        `  ${spans} of Node programs left out, whose calls were seen (--otel takes them)`,
+      );
+    }
     const store = this.#store === undefined ? "" : ` --store ${quoted(this.#store)}`;
     if (traces > 0) {
       this.#write(`  → npx hone traces show --last${store}`);

@@ -1,5 +1,5 @@
 /** `hone record`: another program, and what its calls of models and tools were. */
-import { setTimeout as sleep } from "node:timers/promises";
+import type { ProgramEnd } from "../app/run-program.ts";
 import { messageOf } from "../core/errors.ts";
 import { defineCommand } from "./command.ts";
 import { RecordPrinter } from "./record-printer.ts";
@@ -12,8 +12,6 @@ interface Flags {
   readonly quiet?: boolean;
   readonly otel?: boolean;
 }
-
-const lookMs = 250;
 
 export const command = defineCommand<Flags>({
   summary: "Run a program as it is, and record its calls of models and tools.",
@@ -35,7 +33,7 @@ export const command = defineCommand<Flags>({
       .addOption(storeOption("where traces go; made when it is not there"))
       .option("--agent <name>", "of traces whose SDK names none")
       .option("--quiet", "no row for each call, only the sums at the end")
-      .option("--otel", "Node programs send OpenTelemetry's spans too"),
+      .option("--otel", "take OpenTelemetry's spans of Node programs too"),
   run: async ({ values, flags, terminal, interrupt }) => {
     const [{ recordProgram }, { runProgram }] = await Promise.all([
       import("../app/record.ts"),
@@ -52,31 +50,28 @@ export const command = defineCommand<Flags>({
     });
     // From here on Ctrl-C is the program's.
     interrupt.release();
+    const { environment, tag } = recording;
     const ended = new AbortController();
     const following = (async () => {
-      while (!ended.signal.aborted) {
-        try {
-          printer.changes(await recording.look());
-        } catch (error) {
-          printer.problem(messageOf(error));
-        }
-        await sleep(lookMs, undefined, { signal: ended.signal }).catch(() => undefined);
-      }
+      const onProblem = (problem: unknown): void => printer.problem(messageOf(problem));
+      const changes = recording.changes({ signal: ended.signal, onProblem });
+      for await (const some of changes) printer.changes(some);
     })();
-    const { code, error } = await runProgram(
-      values as [string, ...string[]],
-      recording.environment,
-    );
-    ended.abort();
-    await following;
+    let end: ProgramEnd | undefined;
     try {
-      const { changes, dropped } = await recording.close();
-      printer.changes(changes);
-      if (error === undefined) printer.summary(recording.tag, dropped, code);
-    } catch (problem) {
-      printer.problem(messageOf(problem));
+      end = await runProgram(values as [string, ...string[]], environment);
+    } finally {
+      ended.abort();
+      await following;
+      try {
+        const { changes, ...sums } = await recording.close();
+        printer.changes(changes);
+        if (end !== undefined && end.error === undefined) printer.summary(tag, sums, end.code);
+      } catch (problem) {
+        printer.problem(messageOf(problem));
+      }
     }
-    if (error !== undefined) reportError(error, terminal);
-    return code;
+    if (end.error !== undefined) reportError(end.error, terminal);
+    return end.code;
   },
 });

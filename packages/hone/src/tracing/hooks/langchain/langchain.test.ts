@@ -11,6 +11,7 @@ import {
   RunnableWithFallbacks,
 } from "@langchain/core/runnables";
 import { FakeListChatModel, FakeStreamingChatModel } from "@langchain/core/utils/testing";
+import { Serializable } from "@langchain/core/load/serializable";
 import { CallbackManager } from "@langchain/core/callbacks/manager";
 import { BaseChatModel } from "@langchain/core/language_models/chat_models";
 import { AsyncLocalStorageProviderSingleton } from "@langchain/core/singletons";
@@ -51,7 +52,7 @@ function watch() {
   const tracer = createTracer({ sink });
   const tools = { tracer, calls: new ModelCalls(), agent: "script" };
   const recorder = new ChainRecorder(tools);
-  const context = { AsyncLocalStorageProviderSingleton };
+  const context = { AsyncLocalStorageProviderSingleton, Serializable };
   const chains = { Runnable, RunnableSequence, RunnableWithFallbacks };
   const values = { CallbackManager, BaseChatModel, ...context, ...chains };
   undo = chainModules(recorder, tools).map((one) => one.found(values, "1.0.0", noAssign));
@@ -348,6 +349,59 @@ describe("runs of LangChain", () => {
     });
     expect(seen.toSorted()).toEqual(own.toSorted());
   });
+
+  it("are not asked for their JSON unless a handler of the app's wants it", async () => {
+    const { traces } = watch();
+    class Guarded extends FakeListChatModel {
+      override lc_serializable = true;
+      override get lc_secrets(): Record<string, string> {
+        throw new Error("no secrets are told");
+      }
+    }
+    const guarded = new Guarded({ responses: ["Hi."] });
+    const chain = RunnableLambda.from((text: string) => text).pipe(guarded);
+    expect((await chain.invoke("Hello?")).text).toBe("Hi.");
+    expect(traces()).toMatchObject([{ status: "completed" }]);
+    // By itself, and for the app's own handlers, it is as ever.
+    expect(() => JSON.stringify(guarded)).toThrow("no secrets are told");
+    let seen: unknown;
+    const handleChatModelStart = (llm: unknown): void => void (seen = llm);
+    await model("Hi.").invoke("Hello?", { callbacks: [{ handleChatModelStart }] });
+    expect(seen).toMatchObject({ type: "constructor", kwargs: { responses: ["Hi."] } });
+    await expect(
+      guarded.invoke("Hello?", { callbacks: [{ handleChatModelStart }] }),
+    ).rejects.toThrow("no secrets are told");
+  });
+
+  it.each([
+    ["alone", [], 0],
+    ["with the app's handlers", [{ handleToolStart: () => undefined }], 1],
+  ])(
+    "record a tool whose arguments are no JSON, and say nothing: %s",
+    async (_, callbacks, said) => {
+      const { spans, traces, recorder } = watch();
+      const warn = vi.spyOn(console, "warn").mockImplementation(() => undefined);
+      try {
+        const count = tool(({ to }: { to: bigint }) => String(to), {
+          name: "count",
+          description: "Counts.",
+          schema: z.object({ to: z.bigint(), all: z.unknown() }),
+        });
+        const all: Record<string, unknown> = {};
+        all["self"] = all;
+        expect(await count.invoke({ to: 3n, all }, { callbacks })).toBe("3");
+        // What LangChain says of the app's own handler it says without hone, too.
+        expect(warn).toHaveBeenCalledTimes(said);
+      } finally {
+        warn.mockRestore();
+      }
+      expect(spans()).toMatchObject([
+        { toolName: "count", arguments: { to: "3", all: { self: "[circular]" } }, result: "3" },
+      ]);
+      expect(traces()).toMatchObject([{ status: "completed" }]);
+      expect(recorder.open).toBe(0);
+    },
+  );
 
   it("leave the app's own callbacks as they are", async () => {
     watch();

@@ -3,7 +3,6 @@
  * nothing of the app and changes nothing that other handlers see.
  */
 import { isObject } from "../../../core/json.ts";
-import { plainText } from "../../plain-text.ts";
 import { sharedState } from "../../trace-context.ts";
 import { warnOnce } from "../../warn-once.ts";
 import type { HookTools, InstallHook } from "../hook-tools.ts";
@@ -15,14 +14,11 @@ import {
   type StepListener,
   wrapMethod,
 } from "../wrap-method.ts";
+import { chainHandler } from "./handler.ts";
+import { watchManagers } from "./managers.ts";
 import { PartialAnswer } from "./partial-answer.ts";
-import {
-  ChainRecorder,
-  ModelScope,
-  type RunFacts,
-  signalOf,
-  type StreamScope,
-} from "./recorder.ts";
+import { ChainRecorder, ModelScope, signalOf, type StreamScope } from "./recorder.ts";
+import { Serialization } from "./serialization.ts";
 
 export const installLangChain: InstallHook = (tools: HookTools) =>
   watchModules(chainModules(new ChainRecorder(tools), tools));
@@ -31,6 +27,7 @@ const core = "@langchain/core";
 
 /** The modules of LangChain that a recorder listens to. */
 export function chainModules(recorder: ChainRecorder, tools: HookTools): KnownModule[] {
+  const serialization = new Serialization();
   return [
     {
       package: core,
@@ -38,8 +35,14 @@ export function chainModules(recorder: ChainRecorder, tools: HookTools): KnownMo
       names: ["CallbackManager"],
       found: ({ CallbackManager: manager }, version) => {
         recorder.version = version;
-        return watchManagers(manager as object, chainHandler(recorder));
+        return watchManagers(manager as object, serialization, chainHandler(recorder));
       },
+    },
+    {
+      package: core,
+      path: "dist/load/serializable",
+      names: ["Serializable"],
+      found: ({ Serializable: serializable }) => serialization.watch(prototypeOf(serializable)),
     },
     {
       package: core,
@@ -69,111 +72,6 @@ export function chainModules(recorder: ChainRecorder, tools: HookTools): KnownMo
         watchContext(provider as RunnableContext, recorder, tools),
     },
   ];
-}
-
-interface CallbackManager {
-  readonly handlers: readonly unknown[];
-  addHandler(handler: unknown, inherit?: boolean): void;
-}
-
-/** All callback managers are made here: of an app's handlers, of those of the run around, or of none. */
-function watchManagers(managerClass: object, handler: ChainHandler): () => void {
-  return wrapMethod(
-    managerClass,
-    "_configureSync",
-    (original) =>
-      function (this: unknown, inherited, local, ...rest): unknown {
-        // Without any handlers there would be no manager, so one is asked for. What comes back is never the app's own.
-        const given = inherited ?? (local === undefined || local === null ? [] : inherited);
-        const manager = original.call(this, given, local, ...rest) as CallbackManager | undefined;
-        try {
-          if (manager !== undefined && !manager.handlers.includes(handler)) {
-            manager.addHandler(handler, true);
-          }
-        } catch (error) {
-          warnOnce(error);
-        }
-        return manager;
-      },
-  );
-}
-
-type ChainHandler = Readonly<Record<string, unknown>>;
-
-/** A handler of LangChain's, without its base class: which of its copies that would be of is not known. */
-function chainHandler(recorder: ChainRecorder): ChainHandler {
-  const hear =
-    <G extends readonly unknown[]>(run: (...given: G) => void) =>
-    (...given: G): void => {
-      try {
-        run(...given);
-      } catch (error) {
-        warnOnce(error);
-      }
-    };
-  const handler: Record<string, unknown> = {
-    name: "hone",
-    lc_serializable: false,
-    awaitHandlers: true,
-    raiseError: false,
-    ignoreLLM: false,
-    ignoreChain: false,
-    ignoreAgent: false,
-    ignoreRetriever: false,
-    ignoreCustomEvent: true,
-    copy: () => handler,
-    toJSON: () => ({ lc: 1, type: "not_implemented", id: ["hone"] }),
-    handleChatModelStart: hear(
-      (llm, messages: unknown[], id: string, parent?: string, extra?, _tags?, metadata?, name?) =>
-        recorder.modelStarted(facts(id, parent, metadata, name, messages[0]), messages[0], extra),
-    ),
-    handleLLMStart: hear(
-      (llm, prompts: unknown[], id: string, parent?: string, extra?, _tags?, metadata?, name?) =>
-        recorder.modelStarted(facts(id, parent, metadata, name, prompts[0]), prompts[0], extra),
-    ),
-    handleLLMEnd: hear((result, id: string) => recorder.modelEnded(id, result)),
-    handleLLMError: hear((error, id: string) => recorder.failed(id, error)),
-    handleChainStart: hear(
-      (chain, inputs, id: string, parent?: string, _tags?, metadata?, _type?, name?) =>
-        recorder.chainStarted(facts(id, parent, metadata, name ?? nameOf(chain), inputs)),
-    ),
-    handleChainEnd: hear((_outputs, id: string) => recorder.chainEnded(id)),
-    handleChainError: hear((error, id: string) => recorder.failed(id, error)),
-    handleToolStart: hear(
-      (tool, input, id: string, parent?: string, _tags?, metadata?, name?, callId?) =>
-        recorder.toolStarted(
-          facts(id, parent, metadata, name ?? nameOf(tool), input),
-          input,
-          callId as string | undefined,
-        ),
-    ),
-    handleToolEnd: hear((result, id: string) => recorder.toolEnded(id, result)),
-    handleToolError: hear((error, id: string) => recorder.failed(id, error)),
-    handleRetrieverStart: hear(
-      (retriever, query, id: string, parent?: string, _tags?, metadata?, name?) =>
-        recorder.toolStarted(facts(id, parent, metadata, name ?? nameOf(retriever), query), {
-          query,
-        }),
-    ),
-    handleRetrieverEnd: hear((documents, id: string) => recorder.toolEnded(id, documents)),
-    handleRetrieverError: hear((error, id: string) => recorder.failed(id, error)),
-  };
-  return handler;
-}
-
-const facts = (
-  id: string,
-  parentId: string | undefined,
-  metadata: unknown,
-  name: unknown,
-  given: unknown,
-): RunFacts => ({ id, parentId, metadata, name: plainText(name), given });
-
-/** The class of a serialised object. */
-function nameOf(serialised: unknown): string {
-  if (!isObject(serialised)) return "";
-  const { name, id } = serialised;
-  return plainText(name) || (Array.isArray(id) ? plainText(id.at(-1)) : "");
 }
 
 /** A model's code runs in a scope in which its requests are known to be its. */

@@ -4,7 +4,7 @@
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 import { isObject, type JsonObject, type JsonValue } from "../../../core/json.ts";
-import type { OpenSpan, OpenTrace } from "../../../ports/tracer.ts";
+import type { OpenSpan } from "../../../ports/tracer.ts";
 import { plainText } from "../../plain-text.ts";
 import { type ActiveTrace, activeTrace } from "../../trace-context.ts";
 import { isAbort } from "../aborts.ts";
@@ -20,7 +20,7 @@ import {
 } from "./facts.ts";
 import { chainMessages } from "./messages.ts";
 import { type ChainScope, OpenRuns, type Run, type RunGroup } from "./open-runs.ts";
-import { PartialAnswer } from "./partial-answer.ts";
+import type { PartialAnswer } from "./partial-answer.ts";
 
 /** A model whose code runs, the calls it reported so far, and what came of its stream. */
 export class ModelScope {

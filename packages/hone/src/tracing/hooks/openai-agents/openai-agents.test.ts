@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { keepingSink } from "../../../testing/keeping-sink.ts";
 import { createTracer } from "../../tracer.ts";
 import { ModelCalls } from "../model-calls.ts";
@@ -112,6 +112,7 @@ describe("a trace of OpenAI Agents JS", () => {
   it.each([
     ["TypeError: no", "failed", { message: "no", type: "TypeError" }],
     ["AbortError: enough", "cancelled", { message: "enough", type: "AbortError" }],
+    ["Error: Request was aborted.", "cancelled", { message: "Request was aborted." }],
   ])("ends as its run fails, since the SDK never ends it then: %s", (text, status, error) => {
     const { recorder, begin, start, end, head } = sdk();
     recorder.runs.run({ agent: { name: "a" }, input: [{ role: "user", content: "Hi." }] }, () => {
@@ -120,6 +121,56 @@ describe("a trace of OpenAI Agents JS", () => {
       end("task", {}, { message: "Error in agent run", data: { error: text } });
     });
     expect(head()).toMatchObject({ task: "Hi.", status, error });
+  });
+
+  it("of the app's own ends a minute after its last run failed, since no other end may come", () => {
+    vi.useFakeTimers();
+    try {
+      const { begin, start, end, head, tools } = sdk();
+      begin("my workflow");
+      start("one", { type: "task" });
+      end("one", {}, { message: "failed" });
+      vi.advanceTimersByTime(59_000);
+      start("two", { type: "task" });
+      end("two", {}, { message: "failed again" });
+      vi.advanceTimersByTime(59_999);
+      expect(head().status).toBe("running");
+      vi.advanceTimersByTime(1);
+      expect(head()).toMatchObject({ status: "failed", error: { message: "failed again" } });
+      expect(vi.getTimerCount()).toBe(0);
+      expect(tools.calls.unclaimed()).toBeUndefined();
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it("is not failed by an agent that is a tool and fails, also when its caller did not wait", () => {
+    const { recorder, begin, finish, start, end, head } = sdk();
+    recorder.runs.run({ agent: { name: "a" }, input: "Hi." }, () => {
+      begin();
+      start("task", { type: "task" });
+      start("task.f", { type: "function", name: "ask" });
+      start("task.f.task", { type: "task" });
+      end("task.f", { output: "asked" });
+      end("task");
+      end("task.f.task", {}, { message: "the inner one failed" });
+      expect(head().status).toBe("running");
+      finish();
+    });
+    expect(head()).toMatchObject({ status: "completed" });
+    expect(head()).not.toHaveProperty("error");
+  });
+
+  it("ends the calls that still run, so that no request waits for them", () => {
+    const { begin, start, end, finish, spans, tools } = sdk();
+    begin();
+    start("m", { type: "response" });
+    expect(tools.calls.unclaimed()).toBeDefined();
+    finish();
+    expect(tools.calls.unclaimed()).toBeUndefined();
+    // What the SDK says of it later is recorded all the same.
+    end("m", answer([{ role: "assistant", content: [{ type: "output_text", text: "Late." }] }]));
+    expect(spans().at(-1)).toMatchObject({ output: [{ content: "Late." }] });
   });
 
   it("of the app's own is completed when a second run does what the first did not", () => {

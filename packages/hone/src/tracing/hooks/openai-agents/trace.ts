@@ -9,6 +9,7 @@ import type { ToolCall } from "../../../core/message.ts";
 import type { TraceError } from "../../../core/span.ts";
 import type { OpenSpan, OpenTrace } from "../../../ports/tracer.ts";
 import { type ActiveTrace, activeTrace } from "../../trace-context.ts";
+import { isAbort } from "../aborts.ts";
 import type { HookTools } from "../hook-tools.ts";
 import type { SdkModelCall } from "../model-calls.ts";
 import { itemMessages } from "./items.ts";
@@ -102,12 +103,15 @@ export class AgentsTraceRecorder {
 
   end(): void {
     clearTimeout(this.#timer);
+    // Of calls that still run, nothing more is told; no request waits for them.
+    for (const { call } of this.spans.values()) call?.end();
+    this.spans.clear();
     // A trace around this one is ended by whoever began it.
     if (this.#around !== undefined || this.#trace === undefined) return;
     const error = this.#problem;
-    // An abort of the app's is no failure.
-    const status = error?.type === "AbortError" ? { status: "cancelled" as const } : {};
-    this.#trace.end(error === undefined ? {} : { ...status, error });
+    if (error === undefined) return this.#trace.end();
+    const status = isAbort({ name: error.type, message: error.message }) ? "cancelled" : "failed";
+    this.#trace.end({ status, error });
   }
 
   place(spanId: string | undefined, run: RunStart | undefined): ActiveTrace {

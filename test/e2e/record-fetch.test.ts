@@ -39,6 +39,7 @@ interface Ended {
   readonly stdout: string;
   readonly stderr: string;
   readonly code: number | string;
+  readonly signal?: string;
 }
 
 /** Runs a script with the preload or without it, against the endpoint. */
@@ -64,8 +65,8 @@ async function run(
     );
     return { stdout, stderr, code: 0 };
   } catch (error) {
-    const { stdout, stderr, code } = error as Ended;
-    return { stdout, stderr, code };
+    const { stdout, stderr, code, signal } = error as Ended & { signal: string | null };
+    return { stdout, stderr, code, ...(signal === null ? {} : { signal }) };
   }
 }
 
@@ -190,6 +191,58 @@ describe("an app that calls fetch", () => {
       { status: "failed", error: { message: "cannot do magic" }, spans: [{ kind: "prompt" }] },
     ]);
   });
+
+  const endings: readonly (readonly [
+    how: string,
+    listener: string,
+    end: object,
+    status: string,
+  ])[] = [
+    [
+      "a listener that ends it if it is the only one",
+      `const end = () => {
+         if (process.listenerCount("SIGTERM") !== 1) return;
+         process.off("SIGTERM", end);
+         process.kill(process.pid, "SIGTERM");
+       };
+       process.on("SIGTERM", end);`,
+      { signal: "SIGTERM", code: null },
+      "cancelled",
+    ],
+    [
+      "a listener that takes its time",
+      `process.on("SIGTERM", async () => { await (await ask({})).json(); process.exit(9); });`,
+      { code: 9 },
+      "completed",
+    ],
+    ["no listener", "", { signal: "SIGTERM", code: null }, "cancelled"],
+  ];
+  it.each(endings)(
+    "ends at SIGTERM by %s as it would have, with its calls",
+    async (...[, listener, end, status]) => {
+      // The call that waits for its tool is the last thing that happens.
+      const program = `${ask}
+      ${listener}
+      await (await ask({})).json();
+      const { body } = await ask({ stream: true });
+      await body.getReader().read();
+      process.kill(process.pid, "SIGTERM");
+      setTimeout(() => {}, 9000);`;
+      const stream = { text: "Hello there, friend.", hangsAfter: 1 };
+      const seen = await record(program, [{ text: "Hi." }, stream, { text: "Bye." }]);
+      expect(seen.recorded).toEqual(seen.plain);
+      expect(seen.plain).toMatchObject(end);
+      expect(seen.traces.map((trace) => trace.status)).toEqual(
+        status === "completed"
+          ? ["completed", "cancelled", "completed"]
+          : ["completed", "cancelled"],
+      );
+      expect(seen.traces[1]!.spans).toMatchObject([
+        { input: [{ content: "Hello?" }], attributes: { "hone.unfinished": "cancelled" } },
+      ]);
+      expect(seen.traces[1]!.spans[0]!.attributes["http.response.body"]).toMatch(/^data: /);
+    },
+  );
 
   it("without a call of a model has no store, no thread and no file", async () => {
     const program = `${ask}

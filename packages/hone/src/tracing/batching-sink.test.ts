@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { HoneError, isError } from "../core/errors.ts";
 import type { TraceBatch } from "../ports/trace-store.ts";
 import { type BatchingOptions, batchingSink } from "./batching-sink.ts";
-import { readBatch, type TraceWriter } from "./trace-writer.ts";
+import { type BatchText, readBatch, type TraceWriter } from "./trace-writer.ts";
 import { createTracer } from "./tracer.ts";
 
 /** A writer whose store does what a test says, and keeps what became durable. */
@@ -139,6 +139,60 @@ describe("a batching sink", () => {
     add("too late");
     tracer.trace({ agent: "a", task: "t", id: "t4" }).span({ kind: "content", content: "" }).end();
     expect(await sink.flush({ timeoutMs: 1000 })).toMatchObject({ written: 2, dropped: 2 });
+  });
+
+  describe("that writes at once and goes on", () => {
+    /** Its store takes as many batches at once as the test says; those in the background wait for `open`. */
+    function standing() {
+      const { writer, batches, spans } = writerOf(() => gate);
+      let open = fine;
+      const gate = new Promise<void>((resolve) => (open = resolve));
+      let room = Infinity;
+      const taken = vi.fn((given: readonly BatchText[]) => {
+        const done = given.slice(0, room);
+        batches.push(...done.map(readBatch));
+        return { batches: done.length };
+      });
+      const sink = batchingSink({ ...writer, writeNow: taken }, { intervalMs: 5 });
+      const trace = createTracer({ sink }).trace({ agent: "a", task: "t", id: "t1" });
+      const add = (name: string): void => trace.span({ kind: "content", name, content: "x" }).end();
+      return {
+        sink,
+        add,
+        spans,
+        taken,
+        release: () => open(),
+        allow: (n: number) => void (room = n),
+      };
+    }
+
+    it("writes nothing twice and leaves out nothing that waits or is under way", async () => {
+      const { sink, add, spans, taken, release } = standing();
+      add("under way");
+      await sleep(20);
+      expect(sink.flushNow(100, true)).toMatchObject({ written: 0, waiting: 1 });
+      // An empty batch, whose turn comes after the one under way.
+      expect(taken.mock.calls[0]![0].map(readBatch)).toEqual([{ heads: [], spans: [] }]);
+      add("waits");
+      expect(sink.flushNow(100, true)).toMatchObject({ written: 1, waiting: 1 });
+      release();
+      add("later");
+      expect(await sink.flush({ timeoutMs: 1000 })).toEqual({ written: 3, waiting: 0, dropped: 0 });
+      expect(spans()).toEqual(["waits", "under way", "later"]);
+    });
+
+    it("writes later what a dead store did not take, and takes no more for it each time", async () => {
+      const { sink, add, spans, taken, release, allow } = standing();
+      allow(0);
+      release();
+      add("first");
+      expect(sink.flushNow(100, true)).toMatchObject({ written: 0, waiting: 1 });
+      add("second");
+      expect(sink.flushNow(100, true)).toMatchObject({ written: 0, waiting: 2 });
+      expect(taken.mock.calls.map(([given]) => given.length)).toEqual([1, 1]);
+      expect(await sink.flush({ timeoutMs: 1000 })).toMatchObject({ written: 2, waiting: 0 });
+      expect(spans()).toEqual(["first", "second"]);
+    });
   });
 
   it("is closed once, and drops what comes afterwards", async () => {

@@ -22,8 +22,12 @@ export interface BatchingOptions {
 export interface BatchingSink extends SpanSink {
   /** True when `flushNow` writes. */
   readonly canFlushNow: boolean;
-  /** Writes what waits while this thread stands still; for the end of the process. */
-  flushNow(timeoutMs: number): SinkReport;
+  /**
+   * Writes what waits while this thread stands still; for the end of the process.
+   *
+   * @param goesOn  the process may live on after it: nothing is written twice, what fails is written later. Default false.
+   */
+  flushNow(timeoutMs: number, goesOn?: boolean): SinkReport;
   /** Flushes, then closes the writer; what comes afterwards is dropped and counted. */
   close(options: { readonly timeoutMs: number }): Promise<SinkReport>;
 }
@@ -55,6 +59,8 @@ class WriterSink implements BatchingSink {
   readonly #intervalMs: number;
   readonly #waiting: WaitingItems;
   #underway: readonly WaitingItem[] = [];
+  /** Batches that `flushNow` could not write. */
+  #unwritten: (readonly WaitingItem[])[] = [];
   #written = 0;
   #dropped = 0;
   #problem: string | undefined;
@@ -87,10 +93,10 @@ class WriterSink implements BatchingSink {
   };
 
   report(): SinkReport {
-    const underway = this.#underway.filter(({ kind }) => kind === "span").length;
+    const taken = [this.#underway, ...this.#unwritten].flat();
     return {
       written: this.#written,
-      waiting: this.#waiting.spans + underway,
+      waiting: this.#waiting.spans + taken.filter(({ kind }) => kind === "span").length,
       dropped: this.#dropped,
       ...(this.#problem === undefined ? {} : { problem: this.#problem }),
     };
@@ -108,15 +114,26 @@ class WriterSink implements BatchingSink {
     return this.report();
   }
 
-  flushNow(timeoutMs: number): SinkReport {
+  flushNow(timeoutMs: number, goesOn = false): SinkReport {
     if (this.#isClosed || this.#writer.writeNow === undefined) return this.report();
-    // What is under way may be durable already: it is written once more, which changes nothing.
-    const batches = this.#underway.length === 0 ? [] : [this.#underway];
-    while (!this.#waiting.isEmpty) batches.push(this.#waiting.take(batch));
+    const batches: (readonly WaitingItem[])[] = [];
+    // At the end what is under way may be durable already: it is written once more, which changes nothing.
+    const isLeft = goesOn && this.#isWriting && this.#underway.length > 0;
+    if (!isLeft && this.#underway.length > 0) {
+      batches.push(this.#underway);
+      this.#underway = [];
+    }
+    // A dead store must not have ever more taken for it.
+    const isFull = goesOn && this.#unwritten.length > 0;
+    batches.push(...this.#unwritten.splice(0));
+    while (!isFull && !this.#waiting.isEmpty) batches.push(this.#waiting.take(batch));
+    // Its turn comes after what is under way.
+    if (isLeft && batches.length === 0) batches.push([]);
     if (batches.length === 0) return this.report();
     const { batches: done, problem } = this.#writer.writeNow(batches.map(textOf), timeoutMs);
     for (const items of batches.slice(0, done)) this.#count(items);
-    this.#underway = batches.slice(done).flat();
+    this.#unwritten = batches.slice(done);
+    if (goesOn && this.#hasWork) this.#schedule();
     if (problem !== undefined) this.#problem = firstLine(problem);
     else if (done < batches.length) this.#problem ??= "it did not answer in time";
     return this.report();
@@ -129,6 +146,10 @@ class WriterSink implements BatchingSink {
     clearTimeout(this.#timer);
     await this.#writer.close(Math.max(end - performance.now(), 1));
     return this.report();
+  }
+
+  get #hasWork(): boolean {
+    return this.#underway.length > 0 || this.#unwritten.length > 0 || !this.#waiting.isEmpty;
   }
 
   /** A batch is full, or enough time went by. */
@@ -149,8 +170,10 @@ class WriterSink implements BatchingSink {
 
   async #drain(): Promise<void> {
     try {
-      while (this.#underway.length > 0 || !this.#waiting.isEmpty) {
-        if (this.#underway.length === 0) this.#underway = this.#waiting.take(batch);
+      while (this.#hasWork) {
+        if (this.#underway.length === 0) {
+          this.#underway = this.#unwritten.shift() ?? this.#waiting.take(batch);
+        }
         await this.#write(this.#underway);
         this.#underway = [];
         this.#pauseMs = 0;
@@ -162,7 +185,7 @@ class WriterSink implements BatchingSink {
       this.#pauseMs = Math.min(Math.max(2 * this.#pauseMs, retry.firstMs), retry.mostMs);
     }
     this.#isWriting = false;
-    if (!this.#isClosed && (this.#underway.length > 0 || !this.#waiting.isEmpty)) this.#schedule();
+    if (!this.#isClosed && this.#hasWork) this.#schedule();
   }
 
   async #write(items: readonly WaitingItem[], isComplete = false): Promise<void> {

@@ -1,54 +1,92 @@
 /**
  * What has to be done before the process ends, however it ends: by itself, by `process.exit`, an uncaught error or a signal.
  *
- * A signal that the app listens to is the app's. One that nobody else listens to still ends the process as that signal
- * does, after the hooks.
+ * A signal that the app listens to is the app's: nobody of ours is among its listeners then, and what was recorded so far is
+ * written, in case that the app ends the process at once. One that nobody else listens to still ends the process as that
+ * signal does, after the hooks.
  */
-import { type AtExit, sharedState } from "./trace-context.ts";
+import { type AtExit, type AtSignal, sharedState } from "./trace-context.ts";
+import { warnOnce } from "./warn-once.ts";
+
+/** What is used of `process`. */
+export type EndingProcess = Pick<
+  NodeJS.Process,
+  "pid" | "on" | "off" | "prependListener" | "listeners" | "kill"
+>;
 
 const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
-/** Runs the hook once, when the process ends; returns what takes it back. */
-export function atExit(hook: AtExit): () => void {
-  const state = sharedState();
-  state.atExit.add(hook);
-  if (!state.isWatchingExit) {
-    state.isWatchingExit = true;
-    watchExit(state.atExit);
-  }
-  return () => void state.atExit.delete(hook);
-}
-
-function watchExit(hooks: Set<AtExit>): void {
-  let uncaught: unknown;
-  const runAll = (problem: unknown): void => {
-    const all = [...hooks];
-    hooks.clear();
-    for (const hook of all) hook(problem);
-  };
-  process.on("uncaughtExceptionMonitor", (error) => {
-    uncaught = error;
-  });
-  process.on("exit", (code) => runAll(code === 0 ? undefined : uncaught));
-  for (const signal of signals) {
-    const ended = (): void => {
-      if (process.listenerCount(signal) > 1) return stepAside(signal, ended);
-      runAll(undefined);
-      process.off(signal, ended);
-      process.kill(process.pid, signal);
-    };
-    process.on(signal, ended);
-  }
-}
-
-/** Longer than a library takes to clean up. */
+/** Longer than a library takes to clean up after a signal. */
 const asideMs = 10_000;
 
 /**
- * The signal is the app's. Libraries, OpenAI Agents JS among them, end the process only if nobody else listens, and look
- * after they have cleaned up: nobody may find us then.
+ * Runs the hook once, when the process ends.
+ *
+ * @param stand  run at a signal that the app listens to
+ * @returns what takes both back
  */
-function stepAside(signal: NodeJS.Signals, listener: () => void): void {
-  process.off(signal, listener);
-  setTimeout(() => process.on(signal, listener), asideMs).unref();
+export function atExit(hook: AtExit, stand?: AtSignal): () => void {
+  const state = sharedState();
+  state.atExit.add(hook);
+  if (stand !== undefined) state.atSignal.add(stand);
+  if (!state.isWatchingExit) {
+    state.isWatchingExit = true;
+    watchExit(process, state);
+  }
+  return () => {
+    state.atExit.delete(hook);
+    if (stand !== undefined) state.atSignal.delete(stand);
+  };
+}
+
+/** Everything that is run when the process ends or may end. */
+export interface ExitHooks {
+  readonly atExit: Set<AtExit>;
+  readonly atSignal: Set<AtSignal>;
+}
+
+/** Once in a process; `atExit` does it. */
+export function watchExit(ending: EndingProcess, hooks: ExitHooks): void {
+  let uncaught: unknown;
+  const runAll = (problem: unknown): void => {
+    const all = [...hooks.atExit];
+    hooks.atExit.clear();
+    hooks.atSignal.clear();
+    for (const hook of all) safely(() => hook(problem));
+  };
+  ending.on("uncaughtExceptionMonitor", (error) => {
+    uncaught = error;
+  });
+  ending.on("exit", (code) => runAll(code === 0 ? undefined : uncaught));
+  for (const signal of signals) {
+    const came = (): void => {
+      ending.off(signal, came);
+      if (ending.listeners(signal).length > 0) return stepAside();
+      runAll(undefined);
+      ending.kill(ending.pid, signal);
+    };
+    /**
+     * Libraries end the process only if nobody else listens. Some look in their own listener, before which we are gone since
+     * we come first; some, OpenAI Agents JS among them, after they have cleaned up.
+     */
+    const stepAside = (): void => {
+      const goOn = [...hooks.atSignal].map((stand) => safely(stand));
+      const comeBack = (): void => {
+        ending.prependListener(signal, came);
+        for (const again of goOn) if (again !== undefined) safely(again);
+      };
+      setTimeout(comeBack, asideMs).unref();
+    };
+    ending.prependListener(signal, came);
+  }
+}
+
+/** A hook that fails stops no other, and the process ends as it would have. */
+function safely<T>(run: () => T): T | undefined {
+  try {
+    return run();
+  } catch (error) {
+    warnOnce(error);
+    return undefined;
+  }
 }

@@ -45,11 +45,18 @@ export function startTracing(
   const tracer = createTracer({ ...settings, sink });
   sinks.set(url, shared);
   shared.users++;
-  const forget = atExit((problem) => {
-    tracer.endAll(problem);
-    tell(url, sink.flushNow(exitTimeoutMs));
-    sinks.delete(url);
-  });
+  const forget = atExit(
+    (problem) => {
+      tracer.endAll(problem);
+      tell(url, sink.flushNow(exitTimeoutMs));
+      sinks.delete(url);
+    },
+    () => {
+      const goOn = tracer.stand();
+      sink.flushNow(exitTimeoutMs, true);
+      return goOn;
+    },
+  );
   const flushBeforeExit = (): void => void finishWaiting(sink, exitTimeoutMs);
   process.once("beforeExit", flushBeforeExit);
   let closed: Promise<SinkReport> | undefined;

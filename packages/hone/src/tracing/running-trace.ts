@@ -112,6 +112,22 @@ export class RunningTrace implements OpenTrace {
     }
   }
 
+  /** The process may end without another word: recorded as it would be found then. Its end replaces that. */
+  stand(): void {
+    try {
+      for (const span of [...this.#open].toReversed()) span.leave("cancelled");
+      const endedAt = this.#tools.clock();
+      this.#tools.sink.head({ ...this.#head, status: "cancelled", endedAt });
+    } catch (error) {
+      warnOnce(error);
+    }
+  }
+
+  /** The process lived on. */
+  goOn(): void {
+    if (!this.#isEnded) this.#tools.sink.head(this.#head);
+  }
+
   /** Ends it from outside. */
   abandon(problem: unknown): void {
     if (problem === undefined) return this.end({ status: "cancelled" });

@@ -22,6 +22,8 @@ interface SharedState {
   readonly lookups: Set<() => ActiveTrace | undefined>;
   /** Run when the process ends, in the order they were added; they end what they have to by the deadline. */
   readonly atExit: Set<AtExit>;
+  /** Run when a signal comes that the app listens to, in the order they were added. */
+  readonly atSignal: Set<AtSignal>;
   isWatchingExit: boolean;
   /** By the URL of the store they write to: one thread for all copies and all tracers. */
   readonly sinks: Map<string, SharedSink>;
@@ -36,7 +38,13 @@ export interface SharedSink {
 /** `problem` is what the process died of, if anything. */
 export type AtExit = (problem: unknown) => void;
 
-const name = Symbol.for("hone.tracing.2");
+/**
+ * The process may end at once, or go on: what runs is written as it stands. What it returns is called when the process went
+ * on.
+ */
+export type AtSignal = () => (() => void) | undefined;
+
+const name = Symbol.for("hone.tracing.3");
 
 export function sharedState(): SharedState {
   const place = globalThis as { [name]?: SharedState };
@@ -44,6 +52,7 @@ export function sharedState(): SharedState {
     active: new AsyncLocalStorage(),
     lookups: new Set(),
     atExit: new Set(),
+    atSignal: new Set(),
     isWatchingExit: false,
     sinks: new Map(),
   };

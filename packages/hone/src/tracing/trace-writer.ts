@@ -10,7 +10,8 @@ export interface TraceWriter {
   /** Resolves when the batch is durable, fails with the store's error. */
   write(batch: BatchText): Promise<void>;
   /**
-   * Writes while this thread stands still, when the process ends, until the deadline. Absent where that cannot be.
+   * Writes while this thread stands still, when the process ends or may end, until the deadline: after everything that is
+   * being written. Absent where that cannot be.
    */
   writeNow?(batches: readonly BatchText[], timeoutMs: number): WrittenNow;
   /** Resolves when what was opened is closed, by the deadline at the latest. */

@@ -33,11 +33,21 @@ export interface ClosableTracer extends Tracer {
   endAll(problem?: unknown): void;
 }
 
+/** A tracer that can record what runs in case that the process ends at once. */
+export interface StandingTracer extends ClosableTracer {
+  /**
+   * Records every trace that runs as it stands, as cancelled.
+   *
+   * @returns what records those that still run as running again
+   */
+  stand(): () => void;
+}
+
 /**
  * @throws OPTION_INVALID for a sample rate outside 0 to 1 and for rules of redaction that are none
  * @example const tracer = createTracer({ sink }); const trace = tracer.trace({ agent: "a", task: "2 + 2" });
  */
-export function createTracer(options: TracerOptions): ClosableTracer {
+export function createTracer(options: TracerOptions): StandingTracer {
   const { sink, sampleRate = 1, tags = [], clock = risingClock() } = options;
   if (typeof sampleRate !== "number" || !(sampleRate >= 0 && sampleRate <= 1)) {
     const got = String(sampleRate);
@@ -66,6 +76,13 @@ export function createTracer(options: TracerOptions): ClosableTracer {
     within: runInTrace,
     endAll: (problem) => {
       for (const running of open) running.abandon(problem);
+    },
+    stand: () => {
+      const standing = [...open];
+      for (const running of standing) running.stand();
+      return () => {
+        for (const running of standing) running.goOn();
+      };
     },
   };
 }

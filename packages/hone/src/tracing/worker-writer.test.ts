@@ -114,6 +114,15 @@ describe("a writer in a thread", () => {
     expect(performance.now() - start).toBeLessThan(400);
     await writer.close(10);
   });
+
+  it("goes on after it wrote while this thread stood still: who waited for a batch hears of it", async () => {
+    const writer = workerWriter(await threadOf("going", blockFor(20)), "test:");
+    const before = writer.write(empty);
+    expect(writer.writeNow!([empty], 3000)).toEqual({ batches: 1 });
+    await expect(before).resolves.toBeUndefined();
+    await expect(writer.write(empty)).resolves.toBeUndefined();
+    await writer.close(1000);
+  });
 });
 
 describe("two copies of hone in one process", () => {

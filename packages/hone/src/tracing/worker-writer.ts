@@ -87,6 +87,8 @@ class WorkerWriter implements TraceWriter {
       const seen = Atomics.load(thread.answers, 0);
       for (let got = receive(thread.port); got !== undefined; got = receive(thread.port)) {
         if (got.id >= first) results.set(got.id - first, got.error);
+        // Of what was asked before: whoever waits goes on when this thread does.
+        else this.#settle(got);
       }
       const left = end - performance.now();
       if (results.size > batches.length || left <= 0) break;
@@ -138,17 +140,19 @@ class WorkerWriter implements TraceWriter {
       env: { ...process.env, NODE_OPTIONS: "" },
     });
     const thread = { worker, port, answers };
-    port.on("message", ({ id, error }: WriterAnswer) => {
-      const call = this.#calls.get(id);
-      this.#calls.delete(id);
-      if (error === undefined) call?.done();
-      else call?.failed(errorFromJson(error));
-    });
+    port.on("message", (answer: WriterAnswer) => this.#settle(answer));
     worker.on("error", (error) => this.#died(thread, error as Error));
     worker.on("exit", () => this.#died(thread, new Error("the thread that writes traces ended")));
     worker.unref();
     port.unref();
     return thread;
+  }
+
+  #settle({ id, error }: WriterAnswer): void {
+    const call = this.#calls.get(id);
+    this.#calls.delete(id);
+    if (error === undefined) call?.done();
+    else call?.failed(errorFromJson(error));
   }
 
   #died(thread: Thread, error: Error): void {

@@ -1,15 +1,16 @@
 /** One request to a model and its response, recorded: as a span of its own, or as the raw bodies of an SDK's. */
 import type { Clock } from "../../../core/clock.ts";
-import { messageOf } from "../../../core/errors.ts";
 import { isObject, type JsonObject, type JsonValue } from "../../../core/json.ts";
-import type { TraceError } from "../../../core/span.ts";
 import type { OpenSpan } from "../../../ports/tracer.ts";
 import { type ActiveTrace, activeTrace } from "../../trace-context.ts";
 import { warnOnce } from "../../warn-once.ts";
 import { serverOf } from "./endpoints.ts";
 import type { HookTools } from "../hook-tools.ts";
 import type { UnclaimedRequest } from "../model-calls.ts";
+import { placeOf } from "./conversation.ts";
+import { type KeptBytes, KeptText } from "./kept-text.ts";
 import type { TappedTrace, TappedTraces } from "./tapped-traces.ts";
+import { type End, type ResponseHead, type Verdict, verdictOf } from "./verdict.ts";
 import type { BodyListener } from "./watched-response.ts";
 import { readEventStream } from "./wire/event-stream.ts";
 import { type Wire, type WireAnswer, type WireRequest } from "./wire/wire.ts";
@@ -23,27 +24,9 @@ export interface TapState {
   readonly open: Set<Exchange>;
   /** How often an SDK's call was sent, where more than once. */
   readonly sent: WeakMap<OpenSpan, number>;
-  /** Bytes of bodies kept by all of them. */
-  kept: number;
+  /** Of response bodies, by all of them. */
+  readonly kept: KeptBytes;
 }
-
-/** Bytes of response bodies that are kept: of one, and of all that are under way. */
-const mostBytes = { each: 8_388_608, all: 67_108_864 };
-
-/** Answers after which clients usually ask again. */
-const retried = new Set([408, 409, 429]);
-
-/** What is kept of a response: the platform watches whether anybody still holds it itself. */
-interface ResponseHead {
-  readonly status: number;
-  readonly statusText: string;
-  readonly isStream: boolean;
-}
-
-/** How an exchange ended. */
-type End =
-  | { readonly how: "done" | "stopped" | "left" }
-  | { readonly how: "failed"; readonly error: unknown };
 
 export class Exchange implements BodyListener {
   readonly #state: TapState;
@@ -53,9 +36,8 @@ export class Exchange implements BodyListener {
   readonly #around: ActiveTrace | undefined;
   readonly #sdk: OpenSpan<"prompt"> | undefined;
   readonly #unclaimed: UnclaimedRequest | undefined;
-  readonly #chunks: Uint8Array[] = [];
-  #size = 0;
-  #isCut = false;
+  readonly #signal: AbortSignal | undefined;
+  readonly #kept: KeptText;
   #text: string | undefined;
   #request: WireRequest | undefined;
   #span: OpenSpan<"prompt"> | undefined;
@@ -66,8 +48,10 @@ export class Exchange implements BodyListener {
   #end: End | undefined;
 
   /** Where it belongs is decided here, in the code that makes the request. */
-  constructor(state: TapState, wire: Wire, address: string) {
+  constructor(state: TapState, wire: Wire, address: string, signal?: AbortSignal) {
     this.#state = state;
+    this.#signal = signal;
+    this.#kept = new KeptText(state.kept);
     this.#wire = wire;
     this.#address = address;
     this.#startedAt = state.clock();
@@ -83,6 +67,7 @@ export class Exchange implements BodyListener {
     this.#request = this.#safely(() => this.#read(text));
     if (this.#request === undefined) {
       this.#state.open.delete(this);
+      this.#kept.take();
       return false;
     }
     if (this.#sdk === undefined && this.#unclaimed === undefined) this.#begin();
@@ -97,13 +82,7 @@ export class Exchange implements BodyListener {
 
   chunk(bytes: Uint8Array): void {
     this.#firstAt ??= this.#state.clock();
-    const { kept } = this.#state;
-    const size = bytes.byteLength;
-    if (this.#size + size > mostBytes.each || kept + size > mostBytes.all) this.#isCut = true;
-    if (this.#isCut) return;
-    this.#chunks.push(bytes);
-    this.#size += size;
-    this.#state.kept += size;
+    this.#safely(() => this.#kept.add(bytes));
   }
 
   done(): void {
@@ -116,6 +95,17 @@ export class Exchange implements BodyListener {
 
   failed(error: unknown): void {
     this.#over({ how: "failed", error });
+  }
+
+  /** The response is none of the platform's: its body stays as it is. */
+  unseen(): void {
+    this.#over({ how: "unseen" });
+  }
+
+  /** The process may end at once: its span holds what came so far. */
+  stand(): void {
+    const text = this.#kept.soFar();
+    if (this.#end === undefined) this.#safely(() => this.#span?.set(this.#raw(text)));
   }
 
   /** The process ends. */
@@ -141,7 +131,8 @@ export class Exchange implements BodyListener {
       const request = this.#request!;
       const around = this.#around;
       if (around === undefined) {
-        this.#tapped = this.#state.traces.open(request, this.#text ?? "", this.#startedAt);
+        const place = placeOf(request, this.#body ?? {});
+        this.#tapped = this.#state.traces.open(place, this.#text ?? "", this.#startedAt);
       }
       const { trace } = around ?? this.#tapped!;
       const parent = around?.span?.id;
@@ -161,9 +152,7 @@ export class Exchange implements BodyListener {
 
   #finish(end: End): void {
     this.#safely(() => {
-      const text = new TextDecoder().decode(Buffer.concat(this.#chunks));
-      this.#state.kept -= this.#size;
-      this.#chunks.length = 0;
+      const text = this.#kept.take();
       const body = this.#response?.isStream === true ? undefined : parsed(text);
       const answer = this.#safely(() => this.#answer(text, body));
       const endedAt = this.#state.clock();
@@ -195,7 +184,7 @@ export class Exchange implements BodyListener {
       ...(this.#body === undefined ? {} : { "http.request.body": this.#body as JsonValue }),
       ...(response === "" ? {} : { "http.response.body": response as JsonValue }),
       ...(status === undefined ? {} : { "http.response.status_code": status }),
-      ...(this.#isCut ? { "hone.response.kept": this.#size } : {}),
+      ...(this.#kept.isCut ? { "hone.response.kept": this.#kept.size } : {}),
     };
   }
 
@@ -211,8 +200,10 @@ export class Exchange implements BodyListener {
     raw: Readonly<Record<string, JsonValue>>,
     endedAt: number,
   ): void {
-    const isOver = end.how === "done" || answer?.isWhole === true;
-    const error = this.#errorOf(end, answer, isOver);
+    const { isCut } = this.#kept;
+    const response = this.#response;
+    const verdict = verdictOf({ end, answer, response, signal: this.#signal, isCut });
+    const { isOver, error } = verdict;
     const { output, model, usage, id, finishReasons = [] } = answer ?? {};
     this.#span?.end({
       endedAt,
@@ -229,44 +220,22 @@ export class Exchange implements BodyListener {
         ...(end.how === "stopped" && !isOver && error === undefined
           ? { "hone.stopped": "by the consumer" }
           : {}),
+        ...(end.how === "unseen" ? { "hone.response.unseen": true } : {}),
         ...(end.how === "left" && !isOver ? { "hone.unfinished": "cancelled" } : {}),
         ...raw,
       },
     });
-    this.#leave(end, answer, isOver, error);
+    this.#leave(verdict, answer);
   }
 
   /** What becomes of the trace, where it is ours. */
-  #leave(end: End, answer: WireAnswer | undefined, isOver: boolean, error?: TraceError): void {
+  #leave({ status, error, mayRetry }: Verdict, answer: WireAnswer | undefined): void {
     const { traces } = this.#state;
     const tapped = this.#tapped;
-    if (tapped === undefined) return;
-    if (end.how === "left" && !isOver) return;
-    if (end.how === "failed" && isAbort(end.error)) return traces.cancelled(tapped, error);
-    if (error !== undefined) return traces.failed(tapped, error, this.#mayRetry());
-    if (!isOver) return traces.cancelled(tapped);
-    traces.answered(tapped, answer?.output ?? []);
-  }
-
-  #mayRetry(): string | undefined {
-    const status = this.#response?.status;
-    const isPassing = status === undefined || status >= 500 || retried.has(status);
-    // A request that was answered and broke off is not made again by itself.
-    return isPassing ? this.#text : undefined;
-  }
-
-  #errorOf(end: End, answer: WireAnswer | undefined, isOver: boolean): TraceError | undefined {
-    const { status = 200, statusText = "" } = this.#response ?? {};
-    if (status >= 400) {
-      const message = answer?.error?.message ?? `HTTP ${status} ${statusText}`.trim();
-      return { ...answer?.error, message, code: String(status) };
-    }
-    if (end.how === "failed" && !isOver) return thrownError(end.error);
-    if (answer?.error !== undefined) return answer.error;
-    if (end.how !== "done" || this.#isCut || answer?.isWhole === true) return undefined;
-    return answer === undefined
-      ? { message: "The response is no JSON.", type: "ResponseUnreadable" }
-      : { message: "The stream ended before its last event.", type: "StreamBroken" };
+    if (tapped === undefined || status === undefined) return;
+    if (status === "cancelled") return traces.cancelled(tapped, error);
+    if (error !== undefined) return traces.failed(tapped, error, mayRetry ? this.#text : undefined);
+    traces.answered(tapped, answer?.output ?? [], answer?.id);
   }
 
   #safely<T>(run: () => T): T | undefined {
@@ -277,25 +246,6 @@ export class Exchange implements BodyListener {
       return undefined;
     }
   }
-}
-
-const isAbort = (error: unknown): boolean => (error as Error | null)?.name === "AbortError";
-
-/** `fetch` says "fetch failed", and the reason in its cause. */
-function thrownError(error: unknown): TraceError {
-  const { name, code, cause } = (typeof error === "object" && error !== null ? error : {}) as {
-    name?: unknown;
-    code?: unknown;
-    cause?: unknown;
-  };
-  const inner = isObject(cause) || cause instanceof Error ? (cause as { code?: unknown }) : {};
-  const why = cause instanceof Error ? `: ${messageOf(cause)}` : "";
-  const known = typeof code === "string" ? code : inner.code;
-  return {
-    message: messageOf(error) + why,
-    ...(typeof name === "string" ? { type: name } : {}),
-    ...(typeof known === "string" ? { code: known } : {}),
-  };
 }
 
 function parsed(text: string): JsonObject | undefined {

@@ -129,9 +129,10 @@ describe("the OpenAI SDK through the tap", () => {
       input: "umbrella?",
     });
     const output = { type: "function_call_output" as const, call_id: "call_1", output: "rain" };
+    const asked = { role: "user" as const, content: "umbrella?" };
     const stream = client().responses.stream({
       model: "m",
-      input: [...(plain.output as OpenAI.Responses.ResponseInputItem[]), output],
+      input: [asked, ...(plain.output as OpenAI.Responses.ResponseInputItem[]), output],
     });
     await stream.finalResponse();
     const said = (id: string) => ({
@@ -159,7 +160,7 @@ describe("the OpenAI SDK through the tap", () => {
     });
     expect(tool).toMatchObject({ toolName: "weather", result: "rain", traceId: first.traceId });
     expect(second).toMatchObject({
-      input: [said("call_1"), { role: "tool", content: "rain", toolCallId: "call_1" }],
+      input: [asked, said("call_1"), { role: "tool", content: "rain", toolCallId: "call_1" }],
       output: [said("call_2")],
       usage,
       attributes: { "gen_ai.response.id": "resp_2" },
@@ -289,9 +290,8 @@ describe("fetch through the tap", () => {
     const called = (await (await post("/messages", { ...body, stream: true })).text()).length;
     expect(called).toBeGreaterThan(500);
     const result = { type: "tool_result", tool_use_id: "call_2", content: "no", is_error: true };
-    await (
-      await post("/messages", { ...body, messages: [{ role: "user", content: [result] }] })
-    ).text();
+    const next = [...messages, { role: "user", content: [result] }];
+    await (await post("/messages", { ...body, messages: next })).text();
     const said = (id: string) => ({
       role: "assistant",
       content: "Take one.",
@@ -311,6 +311,7 @@ describe("fetch through the tap", () => {
     expect(last).toMatchObject({
       input: [
         { role: "system", content: "Be short." },
+        ...messages,
         { role: "tool", content: "no", toolCallId: "call_2" },
       ],
       traceId: second!.traceId,
@@ -336,10 +337,11 @@ describe("fetch through the tap", () => {
     await start([{ text: "Hello." }]);
     const text = JSON.stringify({ model: "m", messages });
     const url = `${endpoint!.url}/chat/completions`;
+    const json = { "content-type": "application/json; charset=utf-8" };
     const bodies = [new TextEncoder().encode(text), new Blob([text])];
     const requests = [
       ...bodies.map((body) => fetch(url, { method: "POST", body })),
-      fetch(new Request(url, { method: "POST", body: text })),
+      fetch(new Request(url, { method: "POST", body: text, headers: json })),
     ];
     for (const response of await Promise.all(requests)) await response.json();
     expect(endpoint!.requests.map((one) => one.text)).toEqual([text, text, text]);

@@ -10,7 +10,7 @@ import { warnOnce } from "../../warn-once.ts";
 import { wireOf } from "./endpoints.ts";
 import { Exchange, type TapState } from "./exchange.ts";
 import type { HookTools, InstallHook } from "../hook-tools.ts";
-import { addressOf, methodOf, requestText } from "./request-text.ts";
+import { addressOf, methodOf, requestText, signalOf } from "./request-text.ts";
 import { endAtExit, TappedTraces } from "./tapped-traces.ts";
 import { watchedResponse } from "./watched-response.ts";
 
@@ -39,7 +39,7 @@ export const installFetchTap: InstallHook = (tools) => {
 function tapState(tools: HookTools): TapState {
   const clock = risingClock();
   const traces = new TappedTraces(tools, clock);
-  return { tools, clock, traces, open: new Set(), sent: new WeakMap(), kept: 0 };
+  return { tools, clock, traces, open: new Set(), sent: new WeakMap(), kept: { bytes: 0 } };
 }
 
 interface Begun {
@@ -53,7 +53,8 @@ function begun(state: TapState, [input, init]: FetchArguments): Begun | undefine
     const wire = wireOf(address);
     if (wire === undefined || methodOf(input, init) !== "POST") return undefined;
     const text = requestText(input, init);
-    return text === undefined ? undefined : { exchange: new Exchange(state, wire, address), text };
+    if (text === undefined) return undefined;
+    return { exchange: new Exchange(state, wire, address, signalOf(input, init)), text };
   } catch (error) {
     warnOnce(error);
     return undefined;
@@ -72,8 +73,10 @@ function watched({ exchange, text }: Begun, send: () => Promise<Response>): Prom
   if (typeof text === "string") {
     if (!exchange.request(text)) return sent;
   } else {
-    void text?.then((known) => exchange.request(known));
+    void text?.then((known) => exchange.request(known)).catch(warnOnce);
   }
+  // A mock may answer at once, or with what only looks like a promise.
+  if (!(sent instanceof Promise)) return answered(exchange, sent);
   return sent.then(
     (response) => answered(exchange, response),
     (error: unknown) => {
@@ -83,15 +86,20 @@ function watched({ exchange, text }: Begun, send: () => Promise<Response>): Prom
   );
 }
 
-function answered(exchange: Exchange, response: Response): Response {
+function answered<R extends Response>(exchange: Exchange, response: R): R {
   try {
+    // What mocks and other libraries return stays what it is.
+    if (!(response instanceof Response)) {
+      exchange.unseen();
+      return response;
+    }
     exchange.response(response);
     const passed = watchedResponse(response, exchange);
     if (passed.body !== null) unread.register(passed.body, exchange);
-    return passed;
+    return passed as R;
   } catch (error) {
     warnOnce(error);
-    exchange.left();
+    exchange.unseen();
     return response;
   }
 }

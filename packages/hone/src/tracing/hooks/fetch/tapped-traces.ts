@@ -1,6 +1,6 @@
 /**
  * Traces of requests that no SDK's hook accounts for: one request, and when its answer calls tools, the requests that bring
- * their results, told by the calls' ids; a request that failed and is made again. What the app did in between becomes tool
+ * their results, told by the calls' ids and by the conversation before them; a request that failed and is made again. What the app did in between becomes tool
  * spans.
  */
 import { createHash } from "node:crypto";
@@ -12,7 +12,7 @@ import type { TraceStatus } from "../../../core/trace.ts";
 import type { OpenTrace } from "../../../ports/tracer.ts";
 import { sharedState } from "../../trace-context.ts";
 import type { HookTools } from "../hook-tools.ts";
-import type { WireRequest } from "./wire/wire.ts";
+import { type Beginning, beginningOf, goesOn, type Place } from "./conversation.ts";
 
 /** How long a trace waits for the results of its tools, and for a request that failed to be made again. */
 const patience = { toolsMs: 900_000, retryMs: 10_000 };
@@ -23,6 +23,8 @@ const mostWaiting = 1000;
 /** A trace of ours. */
 export interface TappedTrace {
   readonly trace: OpenTrace;
+  /** Of the newest request. */
+  place: Place;
   /** Requests under way. */
   running: number;
   /** Calls of tools whose results have not come. */
@@ -37,6 +39,7 @@ export interface TappedTrace {
 interface PendingCall {
   readonly call: ToolCall;
   readonly at: number;
+  readonly beginning: Beginning;
 }
 
 interface Ending {
@@ -48,7 +51,7 @@ interface Ending {
 export class TappedTraces {
   readonly #tools: HookTools;
   readonly #clock: Clock;
-  readonly #byCall = new Map<string, TappedTrace>();
+  readonly #byCall = new Map<string, Set<TappedTrace>>();
   readonly #byRequest = new Map<string, TappedTrace>();
   /** In the order in which they began to wait. */
   readonly #waiting = new Set<TappedTrace>();
@@ -59,9 +62,11 @@ export class TappedTraces {
   }
 
   /** The trace a request belongs to, with spans of the tools whose results it brings. */
-  open(request: WireRequest, text: string, at: number): TappedTrace {
-    const known = this.#continued(request) ?? this.#repeated(text);
-    const tapped = known ?? this.#begin(request, at);
+  open(place: Place, text: string, at: number): TappedTrace {
+    const { request } = place;
+    const known = this.#continued(place) ?? this.#repeated(text);
+    const tapped = known ?? this.#begin(place, at);
+    tapped.place = place;
     this.#stopWaiting(tapped);
     tapped.running++;
     for (const [id, { value, isError }] of request.results) {
@@ -81,14 +86,17 @@ export class TappedTraces {
     return tapped;
   }
 
-  answered(tapped: TappedTrace, output: readonly Message[]): void {
+  /** @param responseId  the provider's id of the answer */
+  answered(tapped: TappedTrace, output: readonly Message[], responseId?: string): void {
     const at = this.#clock();
     const calls = output.flatMap(({ toolCalls }) => toolCalls ?? []).filter(({ id }) => id !== "");
     // An answer that calls nothing is the last one, whatever was called before.
     if (calls.length === 0) for (const id of tapped.calls.keys()) this.#forgetCall(tapped, id);
+    const beginning = calls.length === 0 ? undefined : beginningOf(tapped.place, responseId);
     for (const call of calls) {
-      tapped.calls.set(call.id, { call, at });
-      this.#byCall.set(call.id, tapped);
+      tapped.calls.set(call.id, { call, at, beginning: beginning! });
+      const callers = this.#byCall.get(call.id) ?? new Set();
+      this.#byCall.set(call.id, callers.add(tapped));
     }
     this.#over(tapped, { status: "completed", at }, calls.length > 0 ? patience.toolsMs : 0);
   }
@@ -116,27 +124,32 @@ export class TappedTraces {
     }
   }
 
-  #continued({ results }: WireRequest): TappedTrace | undefined {
-    for (const id of [...results.keys()].toReversed()) {
-      const tapped = this.#byCall.get(id);
-      if (tapped !== undefined) return tapped;
+  /** The one trace it goes on from; where two would do, none: what one user said must not stand in another's trace. */
+  #continued(place: Place): TappedTrace | undefined {
+    const found = new Set<TappedTrace>();
+    for (const id of place.request.results.keys()) {
+      for (const tapped of this.#byCall.get(id) ?? []) {
+        const pending = tapped.calls.get(id);
+        if (pending !== undefined && goesOn(place, pending.beginning)) found.add(tapped);
+      }
     }
-    return undefined;
+    const [only] = found;
+    return found.size === 1 ? only : undefined;
   }
 
   #repeated(text: string): TappedTrace | undefined {
     return this.#byRequest.size === 0 ? undefined : this.#byRequest.get(digest(text));
   }
 
-  #begin(request: WireRequest, at: number): TappedTrace {
+  #begin(place: Place, at: number): TappedTrace {
     const trace = this.#tools.tracer.trace({
       agent: this.#tools.agent,
-      task: taskOf(request.input),
+      task: taskOf(place.request.input),
       tags: ["fetch"],
       metadata: { sdk: { name: "fetch" } },
       startedAt: at,
     });
-    return { trace, running: 0, calls: new Map(), ending: { status: "completed", at } };
+    return { trace, place, running: 0, calls: new Map(), ending: { status: "completed", at } };
   }
 
   #over(tapped: TappedTrace, ending: Ending, waitMs: number): void {
@@ -168,19 +181,34 @@ export class TappedTraces {
 
   #forgetCall(tapped: TappedTrace, id: string): void {
     tapped.calls.delete(id);
-    if (this.#byCall.get(id) === tapped) this.#byCall.delete(id);
+    const callers = this.#byCall.get(id);
+    callers?.delete(tapped);
+    if (callers?.size === 0) this.#byCall.delete(id);
   }
 }
 
 /** The hook runs before the tracer ends what still runs, since tracers are opened later than the tap. */
-export function endAtExit(traces: TappedTraces, open: ReadonlySet<{ left(): void }>): () => void {
-  const { atExit } = sharedState();
+export function endAtExit(traces: TappedTraces, open: ReadonlySet<UnderWay>): () => void {
+  const { atExit, atSignal } = sharedState();
   const finish = (problem: unknown): void => {
     for (const exchange of [...open]) exchange.left();
     traces.finish(problem);
   };
+  const stand = (): undefined => {
+    for (const exchange of open) exchange.stand();
+  };
   atExit.add(finish);
-  return () => void atExit.delete(finish);
+  atSignal.add(stand);
+  return () => {
+    atExit.delete(finish);
+    atSignal.delete(stand);
+  };
+}
+
+/** An exchange. */
+interface UnderWay {
+  left(): void;
+  stand(): void;
 }
 
 /** Many long requests may wait to be made again. */

@@ -1,4 +1,5 @@
 /** `hone feedback import`: what people said, from a file into a store. */
+import { shownAddress } from "../core/shown-address.ts";
 import { defineCommand } from "./command.ts";
 import { authorOption, givenAuthor, type Scale, scaleOption } from "./feedback-options.ts";
 import { feedbackText } from "./feedback-export.ts";
@@ -35,6 +36,9 @@ export const command = defineCommand<Flags>({
     const counts = await withStore(storeOf(flags), (store) =>
       importFeedback(store, values[0]!, { author: givenAuthor(flags.author), low, high }),
     );
-    terminal.tell({ ...counts }, `${feedbackText(counts)} stored in ${storeOf(flags)}`);
+    terminal.tell(
+      { ...counts },
+      `${feedbackText(counts)} stored in ${shownAddress(storeOf(flags))}`,
+    );
   },
 });

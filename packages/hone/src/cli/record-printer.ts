@@ -4,7 +4,7 @@ import type { RecordingSums } from "../app/record.ts";
 import { callFact, callHead, callRow, isCall } from "./call-rows.ts";
 import { counted, shownJson, shownText } from "./shown-text.ts";
 import type { Terminal } from "./terminal.ts";
-import { quoted } from "./trace-options.ts";
+import { storeWords } from "./trace-options.ts";
 
 export interface RecordPrinterOptions {
   readonly isQuiet: boolean;
@@ -70,10 +70,10 @@ export class RecordPrinter {
         `  ${spans} of Node programs left out, whose calls were seen (--otel takes them)`,
       );
     }
-    const store = this.#store === undefined ? "" : ` --store ${quoted(this.#store)}`;
+    const { option, note } = storeWords(this.#store);
     if (traces > 0) {
-      this.#write(`  → npx hone traces show --last${store}`);
-      if (traces > 1) this.#write(`  → npx hone traces list --tag ${tag}${store}`);
+      this.#write(`  → npx hone traces show --last${option}${note}`);
+      if (traces > 1) this.#write(`  → npx hone traces list --tag ${tag}${option}${note}`);
     } else this.#write("  → no call was seen; `npx hone record --help` says which are");
   }
 

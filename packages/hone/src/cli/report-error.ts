@@ -1,5 +1,6 @@
 /** What a person and a program read when a command fails, and the exit code. */
 import { type ErrorCode, isHoneError, messageOf } from "../core/errors.ts";
+import { shownAddresses } from "../core/shown-address.ts";
 import { shownText } from "./shown-text.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -18,9 +19,11 @@ const usageCodes: readonly ErrorCode[] = [
 export function reportError(error: unknown, terminal: Terminal): number {
   if (isHoneError(error)) {
     // Facts may hold texts of strangers.
-    const [what = "", ...fix] = shownText(error.message).split("\n");
+    const [what = "", ...fix] = shownText(shownAddresses(error.message)).split("\n");
     const sentence = what.slice(error.code.length + 2);
-    terminal.emit({ error: { code: error.code, message: sentence, facts: error.facts } });
+    terminal.emit({
+      error: { code: error.code, message: sentence, facts: shownFacts(error.facts) },
+    });
     const code = terminal.style(["bold", "red"], `${error.code}:`, "stderr");
     terminal.warn([`${code} ${sentence}`, ...fix].join("\n"));
     return usageCodes.includes(error.code) ? exitCodes.usage : exitCodes.failed;
@@ -33,3 +36,11 @@ export function reportError(error: unknown, terminal: Terminal): number {
   );
   return exitCodes.failed;
 }
+
+const shownFacts = (facts: Readonly<Record<string, unknown>>): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(facts).map(([name, fact]) => [
+      name,
+      typeof fact === "string" ? shownAddresses(fact) : fact,
+    ]),
+  );

@@ -50,4 +50,11 @@ describe("the command line of the next page", () => {
   it("leaves defaults out", () => {
     expect(nextLine("traces list", [], flagsOf([]), "x")).toBe("npx hone traces list --cursor x");
   });
+
+  it("holds no password, and says where to put it", () => {
+    const flags = flagsOf(["--store", "postgres://ada:pw@db.example/traces"]);
+    expect(nextLine("traces list", [], flags, "x")).toBe(
+      "npx hone traces list --store postgres://ada@db.example/traces --cursor x  (password: PGPASSWORD)",
+    );
+  });
 });

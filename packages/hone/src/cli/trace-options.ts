@@ -1,6 +1,7 @@
 /** The options that the commands over traces share: which store, which traces. */
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { traceStatuses, type TraceStatus } from "../core/trace.ts";
+import { shownAddress } from "../core/shown-address.ts";
 import { type TraceFilter, type TraceOrder, traceOrderKeys } from "../core/trace-query.ts";
 import { wholeNumber } from "./parse.ts";
 
@@ -28,6 +29,17 @@ export interface PageFlags extends FilterFlags {
 /** The store that is meant when none is named. */
 export const storeOf = ({ store }: { readonly store?: string | undefined }): string =>
   store ?? (process.env["HONE_STORE"] || "sqlite:./hone.db");
+
+/** The option that names a store again, in a command line that is printed; of a password it says where to put it. */
+export function storeWords(store: string | undefined): {
+  readonly option: string;
+  readonly note: string;
+} {
+  if (store === undefined) return { option: "", note: "" };
+  const shown = shownAddress(store);
+  const option = ` --store ${quoted(shown)}`;
+  return { option, note: shown === store ? "" : "  (password: PGPASSWORD)" };
+}
 
 export const storeOption = (what = "where the traces are"): Option =>
   new Option("--store <url>", what).default(undefined, "HONE_STORE, else sqlite:./hone.db");
@@ -88,9 +100,9 @@ export const orderOf = ({ order, ascending }: PageFlags): TraceOrder => ({
 
 /** The command line of the page after this one. Times that were so long ago stand as they were then. */
 export function nextLine(name: string, words: readonly string[], flags: PageFlags, next: string) {
-  const { store, order, ascending, limit } = flags;
+  const { order, ascending, limit } = flags;
+  const store = storeWords(flags.store);
   const options: (readonly [string, unknown])[] = [
-    ["store", store],
     ...filterKeys.map((key) => {
       const value = flags[key];
       const isTime = key === "from" || key === "to";
@@ -101,12 +113,14 @@ export function nextLine(name: string, words: readonly string[], flags: PageFlag
     ["cursor", next],
   ];
   const given = options.filter(([, value]) => value !== undefined);
-  return [
+  const line = [
     `npx hone ${name}`,
-    ...words.map(quoted),
-    ...given.map(([key, value]) => `--${key}${joined(String(value))}`),
-    ...(ascending === true ? ["--ascending"] : []),
-  ].join(" ");
+    ...words.map((word) => ` ${quoted(word)}`),
+    store.option,
+    ...given.map(([key, value]) => ` --${key}${joined(String(value))}`),
+    ...(ascending === true ? [" --ascending"] : []),
+  ].join("");
+  return line + store.note;
 }
 
 /** A value that begins with a dash would be taken for an option. */

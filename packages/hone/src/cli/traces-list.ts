@@ -1,4 +1,5 @@
 /** `hone traces list`: the traces of a store, a page at a time. */
+import { shownAddress } from "../core/shown-address.ts";
 import { defineCommand } from "./command.ts";
 import {
   addFilter,
@@ -38,7 +39,7 @@ export const command = defineCommand<PageFlags>({
       const isAll = Object.keys(filter).length === 0;
       return terminal.say(
         isAll
-          ? `no traces in ${storeOf(flags)}\n  → npx hone record -- node app.js`
+          ? `no traces in ${shownAddress(storeOf(flags))}\n  → npx hone record -- node app.js`
           : "no trace is like that",
       );
     }

@@ -2,6 +2,7 @@
 import { InvalidArgumentError } from "commander";
 import { HoneError } from "../core/errors.ts";
 import { type SpanKind, spanKinds } from "../core/span.ts";
+import { shownAddress } from "../core/shown-address.ts";
 import { defineCommand } from "./command.ts";
 import { storeOf, storeOption } from "./trace-options.ts";
 import { traceTree } from "./trace-tree.ts";
@@ -45,7 +46,7 @@ export const command = defineCommand<Flags>({
     );
     if (trace === undefined) {
       const whose = agent === undefined ? "it holds none yet" : `it holds none of ${agent}`;
-      throw new HoneError("TRACES_NONE", { store: storeOf(flags), reason: whose });
+      throw new HoneError("TRACES_NONE", { store: shownAddress(storeOf(flags)), reason: whose });
     }
     terminal.emit({ ...traceToJson(trace) });
     const options = { isFull: full, ...(spans === undefined ? {} : { kinds: spans }) };

@@ -1,0 +1,17 @@
+import { expect, it } from "vitest";
+import { HoneError } from "../core/errors.ts";
+import { reportError } from "./report-error.ts";
+import { testStreams } from "./streams-fixture.ts";
+import { Terminal } from "./terminal.ts";
+
+it.each([true, false])(
+  "prints no password of an address that a message repeats (JSON: %s)",
+  (isJson) => {
+    const streams = testStreams();
+    const problem = "too many arguments: postgres://ada:pw@db.example/traces";
+    const error = new HoneError("USAGE_INVALID", { command: "npx hone traces list", problem });
+    expect(reportError(error, new Terminal(streams, isJson))).toBe(2);
+    expect(streams.written.stderr).toContain("postgres://ada@db.example/traces");
+    expect(streams.written.stdout + streams.written.stderr).not.toContain("pw");
+  },
+);

@@ -1,0 +1,28 @@
+/** Addresses of stores as they may be shown: without what gives access. */
+
+/** Names of a query's values that are nobody's business. */
+const SECRET = /password|secret|token/i;
+
+/**
+ * The address of a store without its password; what holds none stays as it was written.
+ * @example shownAddress("postgres://ada:secret@db.example:5432/traces"); // "postgres://ada@db.example:5432/traces"
+ */
+export function shownAddress(address: string): string {
+  if (!/^postgres(?:ql)?:/i.test(address)) return address;
+  const url = URL.canParse(address) ? new URL(address) : undefined;
+  // A password with / # or ? that was not percent-encoded ends the host for the parser, and stands behind it.
+  const isTorn = url === undefined || /@/.test(url.pathname + url.hash) || isBareQuery(url);
+  if (isTorn) return address.replace(/\/\/.*@/s, "//…@").replace(/\?.*$/s, "");
+  const secrets = [...url.searchParams.keys()].filter((name) => SECRET.test(name));
+  if (url.password === "" && secrets.length === 0) return address;
+  url.password = "";
+  for (const name of secrets) url.searchParams.delete(name);
+  return url.href;
+}
+
+const isBareQuery = ({ pathname, search }: URL): boolean =>
+  (pathname === "" || pathname === "/") && /^[^=]*@/.test(search);
+
+/** A text, such as a message, without the passwords of the addresses in it. */
+export const shownAddresses = (text: string): string =>
+  text.replaceAll(/\bpostgres(?:ql)?:\/\/[^\s"'`]+/gi, shownAddress);

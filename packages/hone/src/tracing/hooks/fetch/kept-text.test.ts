@@ -1,0 +1,44 @@
+import { describe, expect, it } from "vitest";
+import { KeptText, mostBytes } from "./kept-text.ts";
+
+const mebibytes = (count: number): Uint8Array => new Uint8Array(count * 1_048_576).fill(97);
+
+describe("the text of a body that is kept", () => {
+  it("is put together from chunks that part a letter", () => {
+    const all = { bytes: 0 };
+    const kept = new KeptText(all);
+    for (const byte of new TextEncoder().encode("naïve €")) kept.add(new Uint8Array([byte]));
+    expect(kept.soFar()).toBe("naïve €");
+    expect([kept.take(), kept.take(), all.bytes]).toEqual(["naïve €", "", 0]);
+  });
+
+  it("is the first 8 MiB of one body, nothing after what was left out", () => {
+    const kept = new KeptText({ bytes: 0 });
+    kept.add(mebibytes(8));
+    expect(kept.isCut).toBe(false);
+    for (const chunk of [mebibytes(1), new Uint8Array(0), new Uint8Array([98])]) kept.add(chunk);
+    expect([kept.isCut, kept.size]).toEqual([true, mostBytes.each]);
+    expect(kept.take()).toHaveLength(8 * 1_048_576);
+  });
+
+  it("is 64 MiB of all bodies together, which give back what they took", () => {
+    const all = { bytes: 0 };
+    const bodies = Array.from({ length: 8 }, () => new KeptText(all));
+    for (const kept of bodies) kept.add(mebibytes(8));
+    expect(all.bytes).toBe(mostBytes.all);
+    const late = new KeptText(all);
+    late.add(new Uint8Array([97]));
+    expect([late.isCut, late.take()]).toEqual([true, ""]);
+    bodies[0]!.take();
+    expect(all.bytes).toBe(56 * 1_048_576);
+    const next = new KeptText(all);
+    next.add(mebibytes(8));
+    expect(next.isCut).toBe(false);
+    for (const kept of [...bodies, next]) {
+      kept.take();
+      // What comes after it was taken is not kept.
+      kept.add(mebibytes(1));
+    }
+    expect(all.bytes).toBe(0);
+  });
+});

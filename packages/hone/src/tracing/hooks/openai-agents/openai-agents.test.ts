@@ -2,7 +2,6 @@ import { describe, expect, it, vi } from "vitest";
 import { keepingSink } from "../../../testing/keeping-sink.ts";
 import { createTracer } from "../../tracer.ts";
 import { ModelCalls } from "../model-calls.ts";
-import { itemMessages } from "./items.ts";
 import { AgentsRecorder } from "./recorder.ts";
 import type { AgentsSpan } from "./spans.ts";
 
@@ -277,51 +276,5 @@ describe("a trace of OpenAI Agents JS", () => {
       ],
       attributes: { "gen_ai.request.top_p": 0.5 },
     });
-  });
-});
-
-describe("items of OpenAI Agents JS", () => {
-  it("are messages: thoughts, text and calls of one answer are one", () => {
-    const messages = itemMessages("Be kind.", [
-      {
-        role: "user",
-        content: [
-          { type: "input_text", text: "See " },
-          { type: "input_image", image: "data:image/png;base64,AA" },
-        ],
-      },
-      { type: "reasoning", content: [{ type: "input_text", text: "Hm." }] },
-      { role: "assistant", content: [{ type: "output_text", text: "I look." }] },
-      { type: "function_call", callId: "c1", name: "look", arguments: "{}" },
-      { type: "function_call", callId: "c2", name: "look", arguments: "[]" },
-      { type: "function_call_result", callId: "c1", output: { type: "text", text: "a cat" } },
-      {
-        type: "function_call_result",
-        callId: "c2",
-        output: [{ type: "input_image", image: { url: "https://x/y.png" } }],
-      },
-      { role: "assistant", content: [{ type: "refusal", refusal: "No." }] },
-      { type: "hosted_tool_call", id: "h1", name: "web_search_call", arguments: '{"q":1}' },
-    ]);
-    expect(messages).toEqual([
-      { role: "system", content: "Be kind." },
-      { role: "user", content: "See ", images: [{ url: "data:image/png;base64,AA" }] },
-      {
-        role: "assistant",
-        content: "I look.",
-        reasoning: "Hm.",
-        toolCalls: [
-          { id: "c1", name: "look", arguments: "{}" },
-          { id: "c2", name: "look", arguments: "[]" },
-        ],
-      },
-      { role: "tool", content: "a cat", toolCallId: "c1" },
-      { role: "tool", content: "", images: [{ url: "https://x/y.png" }], toolCallId: "c2" },
-      {
-        role: "assistant",
-        content: "No.",
-        toolCalls: [{ id: "h1", name: "web_search_call", arguments: '{"q":1}' }],
-      },
-    ]);
   });
 });

@@ -4,7 +4,7 @@ import type { Message, ToolCall } from "../../../core/message.ts";
 import type { TokenUsage, TraceError } from "../../../core/span.ts";
 import type { SpanEnd } from "../../../ports/tracer.ts";
 import { foreignMessages } from "../../otel/foreign-messages.ts";
-import { itemMessages } from "./items.ts";
+import { itemMessages } from "../fetch/wire/response-items.ts";
 import { chatCompletions } from "../fetch/wire/chat-completions.ts";
 import { responses } from "../fetch/wire/responses.ts";
 import { objects, textField, usageOf as wireUsage, type WireAnswer } from "../fetch/wire/wire.ts";

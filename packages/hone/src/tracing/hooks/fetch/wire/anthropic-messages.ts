@@ -3,9 +3,9 @@ import { isObject, type JsonObject, type JsonValue } from "../../../../core/json
 import type { Message, MessageImage, ToolCall } from "../../../../core/message.ts";
 import { plainText } from "../../../plain-text.ts";
 import { roles } from "../../../role-names.ts";
-import { plainContent } from "./chat-completions.ts";
 import {
   objects,
+  plainContent,
   settingsOf,
   textField,
   type ToolResult,

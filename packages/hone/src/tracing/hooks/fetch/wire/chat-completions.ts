@@ -4,6 +4,7 @@ import { foreignMessages } from "../../../otel/foreign-messages.ts";
 import type { Message, ToolCall } from "../../../../core/message.ts";
 import {
   objects,
+  plainContent,
   settingsOf,
   textField,
   type ToolResult,
@@ -107,14 +108,6 @@ function resultsOf(messages: readonly JsonObject[]): Map<string, ToolResult> {
     results.set(id, { value: plainContent(content), isError: false });
   }
   return results;
-}
-
-/** Texts in parts as one text. */
-export function plainContent(content: unknown): JsonValue {
-  const parts = objects(content);
-  const isText =
-    Array.isArray(content) && parts.length > 0 && parts.every(({ text }) => text !== undefined);
-  return isText ? parts.map(({ text }) => String(text)).join("") : ((content ?? null) as JsonValue);
 }
 
 /** A choice put together from its pieces. */

@@ -1,11 +1,10 @@
 /** OpenAI's Responses. */
-import { isObject, type JsonObject, type JsonValue } from "../../../../core/json.ts";
-import type { Message, MessageImage, ToolCall } from "../../../../core/message.ts";
+import { isObject, type JsonObject } from "../../../../core/json.ts";
 import { plainText } from "../../../plain-text.ts";
-import { roles } from "../../../role-names.ts";
-import { plainContent } from "./chat-completions.ts";
+import { itemMessages } from "./response-items.ts";
 import {
   objects,
+  plainContent,
   settingsOf,
   textField,
   type ToolResult,
@@ -24,19 +23,16 @@ export const responses: Wire = {
     const hasInput = typeof input === "string" || Array.isArray(input);
     if (!hasInput && !isObject(body["prompt"])) return undefined;
     if (typeof model !== "string" && !isObject(body["prompt"])) return undefined;
-    const items = objects(input);
-    const said = typeof input === "string" ? [userMessage(input)] : messagesOf(items);
-    const isInstructed = typeof instructions === "string" && instructions !== "";
     return {
       ...textField("model", model),
-      input: isInstructed ? [{ role: "system", content: instructions }, ...said] : said,
+      input: itemMessages(instructions, input),
       attributes: {
         ...settingsOf(body),
         ...(typeof previous === "string"
           ? { "openai.request.previous_response_id": previous }
           : {}),
       },
-      results: resultsOf(items),
+      results: resultsOf(objects(input)),
     };
   },
 
@@ -55,8 +51,6 @@ export const responses: Wire = {
     return { ...answer, isWhole: true, ...(error === undefined ? {} : { error }) };
   },
 };
-
-const userMessage = (content: string): Message => ({ role: "user", content });
 
 /** The items of a stream that broke off: those that were finished, and what was said of the others. */
 function itemsOf(events: readonly JsonObject[]): JsonObject[] {
@@ -88,7 +82,7 @@ function answerOf(body: JsonObject, isWhole: boolean): WireAnswer {
   const usage = isObject(body["usage"]) ? body["usage"] : {};
   const given = isObject(usage["input_tokens_details"]) ? usage["input_tokens_details"] : {};
   const made = isObject(usage["output_tokens_details"]) ? usage["output_tokens_details"] : {};
-  const output = messagesOf(objects(body["output"]));
+  const output = itemMessages(undefined, body["output"]);
   const error = wireError(body);
   const cut = isObject(body["incomplete_details"])
     ? body["incomplete_details"]["reason"]
@@ -108,84 +102,6 @@ function answerOf(body: JsonObject, isWhole: boolean): WireAnswer {
   };
 }
 
-/** Items in order as messages: what the model thought, said and called in one turn is one message. */
-function messagesOf(items: readonly JsonObject[]): Message[] {
-  const messages: Message[] = [];
-  for (const item of items) {
-    const message = messageOf(item);
-    const last = messages.at(-1);
-    if (last?.role === "assistant" && message.role === "assistant") {
-      messages[messages.length - 1] = joined(last, message);
-    } else messages.push(message);
-  }
-  return messages;
-}
-
-function joined(a: Message, b: Message): Message {
-  const reasoning = [a.reasoning, b.reasoning].filter((text) => text !== undefined).join("\n");
-  const toolCalls = [...(a.toolCalls ?? []), ...(b.toolCalls ?? [])];
-  const images = [...(a.images ?? []), ...(b.images ?? [])];
-  return {
-    role: "assistant",
-    content: [a.content, b.content].filter((text) => text !== "").join("\n"),
-    ...(images.length === 0 ? {} : { images }),
-    ...(reasoning === "" ? {} : { reasoning }),
-    ...(toolCalls.length === 0 ? {} : { toolCalls }),
-  };
-}
-
-function messageOf(item: JsonObject): Message {
-  switch (item["type"] ?? "message") {
-    case "message":
-      return spoken(item);
-    case "reasoning": {
-      const parts = [...objects(item["summary"]), ...objects(item["content"])];
-      const reasoning = parts.map(({ text }) => plainText(text)).join("\n");
-      return { role: "assistant", content: "", ...(reasoning === "" ? {} : { reasoning }) };
-    }
-    case "function_call":
-    case "custom_tool_call":
-      return { role: "assistant", content: "", toolCalls: [callOf(item)] };
-    case "function_call_output":
-    case "custom_tool_call_output":
-      return {
-        role: "tool",
-        content: textOf(plainContent(item["output"])),
-        toolCallId: plainText(item["call_id"]),
-      };
-    default:
-      // Calls of the provider's own tools, references to earlier items: kept as they are.
-      return { role: "assistant", content: JSON.stringify(item) };
-  }
-}
-
-function spoken(item: JsonObject): Message {
-  const { content } = item;
-  const parts = objects(content);
-  const images = parts.flatMap(imageOf);
-  const texts = parts.map((part) => part["text"] ?? part["refusal"]);
-  const strange = parts.filter((_, i) => texts[i] === undefined && imageOf(parts[i]!).length === 0);
-  const said = typeof content === "string" ? [content] : texts.map(plainText);
-  return {
-    role: roles[plainText(item["role"])] ?? "user",
-    content: [said.join(""), ...strange.map((part) => JSON.stringify(part))]
-      .filter((text) => text !== "")
-      .join("\n"),
-    ...(images.length === 0 ? {} : { images }),
-  };
-}
-
-const imageOf = (part: JsonObject): MessageImage[] =>
-  part["type"] === "input_image" && typeof part["image_url"] === "string"
-    ? [{ url: part["image_url"] }]
-    : [];
-
-const callOf = (item: JsonObject): ToolCall => ({
-  id: plainText(item["call_id"] ?? item["id"]),
-  name: plainText(item["name"]),
-  arguments: plainText(item["arguments"] ?? item["input"]),
-});
-
 function resultsOf(items: readonly JsonObject[]): Map<string, ToolResult> {
   const results = new Map<string, ToolResult>();
   for (const { type, call_id: id, output } of items) {
@@ -195,6 +111,3 @@ function resultsOf(items: readonly JsonObject[]): Map<string, ToolResult> {
   }
   return results;
 }
-
-const textOf = (value: JsonValue): string =>
-  typeof value === "string" ? value : JSON.stringify(value);

@@ -88,6 +88,14 @@ export function wireError(body: JsonObject): TraceError | undefined {
 export const objects = (value: unknown): JsonObject[] =>
   Array.isArray(value) ? value.filter(isObject) : [];
 
+/** Texts in parts as one text. */
+export function plainContent(content: unknown): JsonValue {
+  const parts = objects(content);
+  const isText =
+    Array.isArray(content) && parts.length > 0 && parts.every(({ text }) => text !== undefined);
+  return isText ? parts.map(({ text }) => String(text)).join("") : ((content ?? null) as JsonValue);
+}
+
 const count = (value: unknown): number | undefined =>
   typeof value === "number" && Number.isFinite(value) ? value : undefined;
 

@@ -75,7 +75,7 @@ describe("Chat Completions", () => {
 });
 
 describe("Responses", () => {
-  it("keeps pictures, and items it does not know as they are", () => {
+  it("keeps pictures, and calls of the provider's own tools", () => {
     const search = { type: "web_search_call", id: "ws_1", status: "completed" };
     const picture = { type: "input_image", image_url: png };
     const request = responses.request({
@@ -89,7 +89,7 @@ describe("Responses", () => {
     expect(request).toMatchObject({
       input: [
         { role: "user", content: "What is it?", images: [{ url: png }] },
-        { role: "assistant", content: JSON.stringify(search) },
+        { role: "assistant", content: "", toolCalls: [{ id: "", name: "web_search" }] },
       ],
       attributes: { "openai.request.previous_response_id": "resp_0" },
     });

@@ -1,13 +1,13 @@
 /**
- * What OpenAI Agents JS gives its models and what they answer, as messages: its own items (`callId`) and those of the
- * Responses API (`call_id`).
+ * Items of the Responses API as messages, as the API has them (`call_id`) and as OpenAI Agents JS has them (`callId`).
  *
- * What a model says in one go, thoughts, text and calls, becomes one message.
+ * What a model says in one go, thoughts, text and calls, becomes one message; the same items become the same messages,
+ * whether a model answered them or is given them later.
  */
-import { isObject, type JsonObject } from "../../../core/json.ts";
-import type { Message, MessageImage, Role, ToolCall } from "../../../core/message.ts";
-import { plainText } from "../../plain-text.ts";
-import { roles } from "../../role-names.ts";
+import { isObject, type JsonObject } from "../../../../core/json.ts";
+import type { Message, MessageImage, Role, ToolCall } from "../../../../core/message.ts";
+import { plainText } from "../../../plain-text.ts";
+import { roles } from "../../../role-names.ts";
 
 /** @param items  a text, which the user says, or a list of items */
 export function itemMessages(instructions: unknown, items: unknown): Message[] {
@@ -28,15 +28,18 @@ class ItemReader {
   /** The assistant's message that further items belong to. */
   #open: Draft | undefined;
 
-  read(item: unknown): void {
-    if (!isObject(item)) return;
+  read(given: unknown): void {
+    if (!isObject(given)) return;
+    const item = native(given);
     const type = plainText(item["type"]);
     if (type === "reasoning") return this.#reason(item);
-    if (type === "function_call") return this.#call(functionCall(item));
     if (/_(?:result|output)$/.test(type)) return this.#result(item);
     if (typeof item["role"] === "string") return this.#message(item["role"], item["content"]);
-    // Calls of hosted tools: web_search_call, computer_call, hosted_tool_call, …
-    if (type.endsWith("_call")) this.#call(otherCall(item, type));
+    if (type.endsWith("_call")) return this.#call(callOf(item, type));
+    // Which tools a server has is nothing that anybody said.
+    if (type === "mcp_list_tools") return;
+    // References to earlier items, and kinds that are not known yet: as they are.
+    this.#say(JSON.stringify(withoutBytes(item)), []);
   }
 
   #assistant(): Draft {
@@ -48,12 +51,15 @@ class ItemReader {
   }
 
   #reason(item: JsonObject): void {
-    const parts = [item["rawContent"], item["content"], item["summary"]].map(texts);
-    const text = parts.find((one) => one !== "");
-    // A reasoning item begins what the model says next.
-    if (this.#open !== undefined && !isOnlyThought(this.#open)) this.#open = undefined;
+    // Agents JS has the summary in `content`, the API has the thoughts themselves.
+    const { rawContent, providerData, content, summary } = item;
+    const raw = rawContent ?? (isObject(providerData) ? providerData["content"] : undefined);
+    const text = [raw, content, summary].map((one) => texts(one, "\n")).find((one) => one !== "");
+    // Thoughts after words belong to what is said next; those between calls made in one go do not part them.
+    if (this.#open !== undefined && this.#open.content !== "") this.#open = undefined;
     const draft = this.#assistant();
-    if (text !== undefined) draft.reasoning = `${draft.reasoning ?? ""}${text}`;
+    if (text === undefined) return;
+    draft.reasoning = draft.reasoning === undefined ? text : `${draft.reasoning}\n${text}`;
   }
 
   #call(call: ToolCall): void {
@@ -78,44 +84,47 @@ class ItemReader {
     const role: Role = roles[name] ?? "user";
     const text = texts(content);
     const images = imagesOf(content);
-    if (role === "assistant") {
-      if (this.#open !== undefined && !isOnlyThought(this.#open)) this.#open = undefined;
-      const draft = this.#assistant();
-      draft.content = text;
-      if (images.length > 0) draft.images = images;
-      return;
-    }
+    if (role === "assistant") return this.#say(text, images);
     this.#open = undefined;
     this.messages.push({ role, content: text, ...(images.length === 0 ? {} : { images }) });
+  }
+
+  #say(text: string, images: readonly MessageImage[]): void {
+    if (this.#open !== undefined && !isOnlyThought(this.#open)) this.#open = undefined;
+    const draft = this.#assistant();
+    draft.content = text;
+    if (images.length > 0) draft.images = images;
   }
 }
 
 const isOnlyThought = (draft: Message): boolean =>
   draft.content === "" && draft.toolCalls === undefined && draft.images === undefined;
 
-function functionCall(item: JsonObject): ToolCall {
-  return {
-    id: plainText(item["callId"] ?? item["call_id"] ?? item["id"]),
-    name: plainText(item["name"]),
-    arguments: plainText(item["arguments"]),
-  };
+/** Agents JS keeps what has no place in its own item for tools of the provider, which is nearly all, beside it. */
+function native(item: JsonObject): JsonObject {
+  const { name, providerData, ...rest } = item;
+  if (item["type"] === "unknown" && isObject(providerData)) return providerData;
+  if (item["type"] !== "hosted_tool_call") return item;
+  return { ...rest, type: name, ...(isObject(providerData) ? providerData : {}) };
 }
 
-function otherCall(item: JsonObject, type: string): ToolCall {
-  const given = item["arguments"] ?? item["action"] ?? item["operation"] ?? item["input"] ?? {};
+/** A call without an id to answer it by was run by the provider. */
+function callOf(item: JsonObject, type: string): ToolCall {
+  const keys = ["arguments", "input", "action", "operation", "code", "queries"];
+  const given = keys.map((key) => item[key]).find((one) => one !== undefined) ?? {};
   return {
-    id: plainText(item["callId"] ?? item["call_id"] ?? item["id"]),
+    id: plainText(item["callId"] ?? item["call_id"]),
     name: plainText(item["name"]) || type.replace(/_call$/, ""),
     arguments: typeof given === "string" ? given : JSON.stringify(given),
   };
 }
 
 /** The texts among the parts of a content; parts of other kinds that are no pictures as their JSON. */
-function texts(content: unknown): string {
+function texts(content: unknown, between = ""): string {
   if (typeof content === "string") return content;
   if (isObject(content)) return texts([content]);
   if (!Array.isArray(content)) return "";
-  return content.map(partText).join("");
+  return content.map(partText).join(between);
 }
 
 function partText(part: unknown): string {

@@ -84,6 +84,41 @@ describe("model calls", () => {
     expect(found.mock.calls).toEqual([[undefined]]);
   });
 
+  it("keep nothing of calls that ended", () => {
+    const calls = new ModelCalls();
+    const [first, second] = prompts(2);
+    const over = calls.begin(first!);
+    const open = calls.begin(second!);
+    over.end("resp_a");
+    // The one call that is open has it: the other would make it ambiguous.
+    const found = vi.fn();
+    calls.unclaimed()!.settle(undefined, found);
+    expect(found.mock.calls).toEqual([[second]]);
+    open.end();
+    expect(calls.unclaimed()).toBeUndefined();
+  });
+
+  it("forget calls that their SDK never ends: after 15 minutes, and the oldest of a thousand", () => {
+    vi.useFakeTimers();
+    const calls = new ModelCalls();
+    const [span] = prompts(1);
+    const forgotten = calls.begin(span!);
+    vi.advanceTimersByTime(899_999);
+    expect(calls.unclaimed()).toBeDefined();
+    vi.advanceTimersByTime(1);
+    expect(calls.unclaimed()).toBeUndefined();
+    // Its own code still belongs to it, and it may end.
+    expect(calls.within(forgotten, () => calls.current())).toBe(span);
+    expect(() => forgotten.end("resp_a")).not.toThrow();
+
+    const many = prompts(1001).map((one) => calls.begin(one));
+    const found = vi.fn();
+    calls.unclaimed()!.settle("resp_x", found);
+    for (const call of many.slice(1)) call.end();
+    // The first one never ends, and is not waited for.
+    expect(found.mock.calls).toEqual([[undefined]]);
+  });
+
   it("give a request without a response to the one call that was open, to none of several", () => {
     const calls = new ModelCalls();
     const [first, second] = prompts(2);

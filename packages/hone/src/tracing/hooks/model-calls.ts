@@ -36,9 +36,13 @@ export interface UnclaimedRequest {
 /** How long after its end a request waits for a call to claim it. */
 const claimMs = 5000;
 
+/** Calls whose SDK never ends them make no request wait for longer than this, nor for more of them. */
+const mostOpen = { ms: 900_000, calls: 1000 };
+
 export class ModelCalls {
   readonly #running = new AsyncLocalStorage<Call>();
   readonly #lookups = new Set<() => SdkModelCall | undefined>();
+  /** In the order they began. */
   readonly #open = new Set<Call>();
   readonly #waiting = new Set<Request>();
 
@@ -49,6 +53,7 @@ export class ModelCalls {
       for (const request of this.#waiting) request.look();
     });
     this.#open.add(call);
+    this.#forgetOld();
     return call;
   }
 
@@ -83,13 +88,23 @@ export class ModelCalls {
 
   /** A request that begins outside of every known call; undefined when no call is open, so that it is nobody's. */
   unclaimed(): UnclaimedRequest | undefined {
+    this.#forgetOld();
     if (this.#open.size === 0) return undefined;
     return new Request([...this.#open], this.#waiting);
+  }
+
+  #forgetOld(): void {
+    const oldest = performance.now() - mostOpen.ms;
+    for (const call of this.#open) {
+      if (call.at > oldest && this.#open.size <= mostOpen.calls) return;
+      this.#open.delete(call);
+    }
   }
 }
 
 class Call implements SdkModelCall {
   readonly span: OpenSpan<"prompt">;
+  readonly at = performance.now();
   readonly #ended: () => void;
   isOver = false;
   responseId: string | undefined;

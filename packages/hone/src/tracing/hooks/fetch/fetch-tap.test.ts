@@ -468,6 +468,152 @@ describe("fetch through the tap", () => {
     expect(attributes["hone.response.kept"]).toBe(Math.floor(8_388_608 / 65_536) * 65_536);
   });
 
+  describe("in place of a mock", () => {
+    const real = globalThis.fetch;
+    const mocked = (mock: (...given: unknown[]) => unknown): void => {
+      remove();
+      globalThis.fetch = mock as typeof fetch;
+      remove = installFetchTap(tools);
+    };
+    afterEach(() => {
+      remove();
+      globalThis.fetch = real;
+    });
+    const body = {
+      id: "chatcmpl-9",
+      choices: [{ message: { role: "assistant", content: "Hi." } }],
+    };
+    const send = (init: RequestInit = {}): unknown =>
+      fetch("http://x/v1/chat/completions", {
+        method: "POST",
+        body: JSON.stringify({ messages }),
+        ...init,
+      });
+
+    it("gives on a Response that comes at once, and records it", async () => {
+      mocked(() => Response.json(body));
+      const response = send() as Response;
+      expect(response).toBeInstanceOf(Response);
+      expect(await response.json()).toEqual(body);
+      expect(prompts()).toMatchObject([{ output: [{ content: "Hi." }] }]);
+    });
+
+    it("gives on what is no Response, and what only looks like a promise, as it is", async () => {
+      const plain = { ok: true, json: async () => body };
+      const lazy = { then: vi.fn() };
+      for (const given of [plain, lazy, undefined]) {
+        mocked(() => given);
+        expect(send()).toBe(given);
+      }
+      mocked(async () => plain);
+      expect(await send()).toBe(plain);
+      expect(lazy.then).not.toHaveBeenCalled();
+      expect(statuses()).toEqual(Array(4).fill("completed"));
+      expect(prompts()[0]!.attributes).toMatchObject({ "hone.response.unseen": true });
+    });
+
+    it("records an abort as cancelled whatever reason the app gives, and a time limit as failed", async () => {
+      const waiting = (_: unknown, { signal }: RequestInit = {}) =>
+        new Promise((_, failed) => {
+          if (signal?.aborted === true) failed(signal.reason);
+          signal?.addEventListener("abort", () => failed(signal.reason));
+        });
+      mocked((input, init) =>
+        input instanceof Request
+          ? waiting(input, { signal: input.signal })
+          : waiting(input, init as RequestInit),
+      );
+      const left = new Error("the user left");
+      const asked = async (signal: AbortSignal) => send({ signal });
+      await expect(asked(AbortSignal.abort(left))).rejects.toBe(left);
+      const controller = new AbortController();
+      const init = {
+        method: "POST",
+        body: JSON.stringify({ messages }),
+        headers: { "content-type": "application/json" },
+      };
+      const request = new Request("http://x/v1/chat/completions", {
+        ...init,
+        signal: controller.signal,
+      });
+      const sent = fetch(request);
+      controller.abort("gone");
+      await expect(sent).rejects.toBe("gone");
+      await expect(asked(AbortSignal.timeout(1))).rejects.toThrow("timeout");
+      await vi.waitFor(() => expect(sink.spans).toHaveLength(3));
+      for (const hook of sharedState().atExit) hook(undefined);
+      expect(statuses().toSorted()).toEqual(["cancelled", "cancelled", "failed"]);
+      expect(prompts()[0]!.error).toMatchObject({ message: "the user left" });
+    });
+
+    it("pulls an upload that a Request makes as it is sent no further than 8 MiB, and none that is no JSON", async () => {
+      mocked(() => new Promise(() => undefined));
+      const upload = (type: string, length?: string) => {
+        let pulled = 0;
+        const stream = new ReadableStream(
+          {
+            pull: (controller) => {
+              pulled++;
+              controller.enqueue(new Uint8Array(1_048_576));
+            },
+          },
+          { highWaterMark: 0 },
+        );
+        const headers = {
+          "content-type": type,
+          ...(length === undefined ? {} : { "content-length": length }),
+        };
+        void fetch(
+          new Request("http://x/v1/messages", {
+            method: "POST",
+            body: stream,
+            headers,
+            duplex: "half",
+          } as RequestInit),
+        );
+        return () => pulled;
+      };
+      const uploads = [
+        upload("application/json"),
+        upload("application/octet-stream"),
+        upload("application/json", "99999999"),
+      ];
+      await vi.waitFor(() => expect(uploads[0]!()).toBeGreaterThan(8));
+      await sleep(20);
+      // One more than fits, one that the platform's branches hold.
+      expect(uploads.map((pulled) => pulled())).toEqual([
+        expect.toSatisfy((count: number) => count <= 10),
+        0,
+        0,
+      ]);
+      expect(sink.heads).toEqual([]);
+    });
+
+    it("does not read a file that is longer than 8 MiB", async () => {
+      mocked(() => Response.json(body));
+      const text = JSON.stringify({ messages, pad: "x".repeat(8_388_608) });
+      const reads = vi.spyOn(Blob.prototype, "text");
+      await send({ body: new Blob([text]) });
+      expect(reads).not.toHaveBeenCalled();
+      await send({ body: new Blob([JSON.stringify({ messages })]) });
+      expect(reads).toHaveBeenCalledOnce();
+      reads.mockRestore();
+    });
+  });
+
+  it("keeps the connection of a response that the app holds and reads later", async () => {
+    setFlagsFromString("--expose-gc");
+    const collect = runInNewContext("gc") as () => void;
+    await start([{ text: "Hello there, friend." }], { chunkDelayMs: 5 });
+    const response = await post("/chat/completions", { messages, stream: true });
+    for (let i = 0; i < 10; i++) {
+      collect();
+      await sleep(5);
+    }
+    expect(await response.text()).toContain("[DONE]");
+    expect(statuses()).toEqual(["completed"]);
+  });
+
   it("costs the app nothing but its own time when recording fails", async () => {
     await start([{ text: "Hello." }]);
     remove();

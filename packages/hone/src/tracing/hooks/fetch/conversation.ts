@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { isObject, type JsonObject } from "../../../core/json.ts";
 import type { Message } from "../../../core/message.ts";
-import type { WireRequest } from "./wire/wire.ts";
+import type { WireRequest } from "../../wires/wire.ts";
 
 export interface Place {
   readonly request: WireRequest;

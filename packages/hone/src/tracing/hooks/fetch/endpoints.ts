@@ -1,8 +1,8 @@
 /** Which requests ask a model, told by their path, and whom. */
-import { anthropicMessages } from "./wire/anthropic-messages.ts";
-import { chatCompletions } from "./wire/chat-completions.ts";
-import { responses } from "./wire/responses.ts";
-import type { Wire } from "./wire/wire.ts";
+import { anthropicMessages } from "../../wires/anthropic-messages.ts";
+import { chatCompletions } from "../../wires/chat-completions.ts";
+import { responses } from "../../wires/responses.ts";
+import type { Wire } from "../../wires/wire.ts";
 
 const wires: Readonly<Record<string, Wire>> = {
   "chat/completions": chatCompletions,

@@ -4,7 +4,7 @@ import { createTracer } from "../../tracer.ts";
 import { ModelCalls } from "../model-calls.ts";
 import { Exchange, type TapState } from "./exchange.ts";
 import { TappedTraces } from "./tapped-traces.ts";
-import { chatCompletions } from "./wire/chat-completions.ts";
+import { chatCompletions } from "../../wires/chat-completions.ts";
 
 const bytes = new Uint8Array(1000).fill(97);
 

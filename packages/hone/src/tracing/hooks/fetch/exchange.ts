@@ -12,8 +12,8 @@ import { type KeptBytes, KeptText } from "./kept-text.ts";
 import type { TappedTrace, TappedTraces } from "./tapped-traces.ts";
 import { type End, type ResponseHead, type Verdict, verdictOf } from "./verdict.ts";
 import type { BodyListener } from "./watched-response.ts";
-import { readEventStream } from "./wire/event-stream.ts";
-import { type Wire, type WireAnswer, type WireRequest } from "./wire/wire.ts";
+import { readEventStream } from "../../wires/event-stream.ts";
+import { type Wire, type WireAnswer, type WireRequest } from "../../wires/wire.ts";
 
 /** What all exchanges share. */
 export interface TapState {

@@ -3,7 +3,7 @@ import { messageOf } from "../../../core/errors.ts";
 import { isObject } from "../../../core/json.ts";
 import type { TraceError } from "../../../core/span.ts";
 import { isAbort } from "../aborts.ts";
-import type { WireAnswer } from "./wire/wire.ts";
+import type { WireAnswer } from "../../wires/wire.ts";
 
 /** How it ended: the response was read, the app wants no more, the process ends, nobody sees the body; or an error. */
 export type End =

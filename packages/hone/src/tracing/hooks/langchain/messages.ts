@@ -1,7 +1,7 @@
 /** LangChain's messages, in all the forms its models are given and give back, as ours. */
 import { isObject, type JsonObject, type JsonValue } from "../../../core/json.ts";
 import type { Message } from "../../../core/message.ts";
-import { foreignMessages } from "../../otel/foreign-messages.ts";
+import { foreignMessages } from "../../foreign-messages.ts";
 import { plainText } from "../../plain-text.ts";
 import { roles } from "../../role-names.ts";
 

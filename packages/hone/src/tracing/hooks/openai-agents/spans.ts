@@ -3,11 +3,11 @@ import { isObject, type JsonObject, type JsonValue } from "../../../core/json.ts
 import type { Message, ToolCall } from "../../../core/message.ts";
 import type { TokenUsage, TraceError } from "../../../core/span.ts";
 import type { SpanEnd } from "../../../ports/tracer.ts";
-import { foreignMessages } from "../../otel/foreign-messages.ts";
-import { itemMessages } from "../fetch/wire/response-items.ts";
-import { chatCompletions } from "../fetch/wire/chat-completions.ts";
-import { responses } from "../fetch/wire/responses.ts";
-import { objects, textField, usageOf as wireUsage, type WireAnswer } from "../fetch/wire/wire.ts";
+import { foreignMessages } from "../../foreign-messages.ts";
+import { itemMessages } from "../../wires/response-items.ts";
+import { chatCompletions } from "../../wires/chat-completions.ts";
+import { responses } from "../../wires/responses.ts";
+import { objects, textField, usageOf as wireUsage, type WireAnswer } from "../../wires/wire.ts";
 
 type Attributes = Readonly<Record<string, JsonValue>>;
 

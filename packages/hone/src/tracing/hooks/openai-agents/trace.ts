@@ -12,7 +12,7 @@ import { type ActiveTrace, activeTrace } from "../../trace-context.ts";
 import { isAbort } from "../aborts.ts";
 import type { HookTools } from "../hook-tools.ts";
 import type { SdkModelCall } from "../model-calls.ts";
-import { itemMessages } from "../fetch/wire/response-items.ts";
+import { itemMessages } from "../../wires/response-items.ts";
 import {
   type AgentsSpan,
   agentsError,

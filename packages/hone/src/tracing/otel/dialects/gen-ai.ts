@@ -7,7 +7,7 @@ import type { OtlpEvent, OtlpSpan } from "../../../core/otlp.ts";
 import type { PromptText } from "../../../core/span.ts";
 import type { AttributeBag } from "../attribute-bag.ts";
 import { parsed } from "../attribute-bag.ts";
-import { foreignMessages } from "../foreign-messages.ts";
+import { foreignMessages } from "../../foreign-messages.ts";
 import {
   contentMeaning,
   type Dialect,

@@ -1,6 +1,6 @@
 /** OpenAI's Responses. */
-import { isObject, type JsonObject } from "../../../../core/json.ts";
-import { plainText } from "../../../plain-text.ts";
+import { isObject, type JsonObject } from "../../core/json.ts";
+import { plainText } from "../plain-text.ts";
 import { itemMessages } from "./response-items.ts";
 import {
   objects,

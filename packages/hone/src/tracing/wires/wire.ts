@@ -1,7 +1,7 @@
 /** How a model provider is spoken to over HTTP, read into our own terms. One file per wire beside this one. */
-import { isObject, type JsonObject, type JsonValue } from "../../../../core/json.ts";
-import type { Message } from "../../../../core/message.ts";
-import type { PromptText, TokenUsage, TraceError } from "../../../../core/span.ts";
+import { isObject, type JsonObject, type JsonValue } from "../../core/json.ts";
+import type { Message } from "../../core/message.ts";
+import type { PromptText, TokenUsage, TraceError } from "../../core/span.ts";
 
 /** A request for an answer of a model. */
 export interface WireRequest {

@@ -1,8 +1,8 @@
 /** Anthropic's Messages. */
-import { isObject, type JsonObject, type JsonValue } from "../../../../core/json.ts";
-import type { Message, MessageImage, ToolCall } from "../../../../core/message.ts";
-import { plainText } from "../../../plain-text.ts";
-import { roles } from "../../../role-names.ts";
+import { isObject, type JsonObject, type JsonValue } from "../../core/json.ts";
+import type { Message, MessageImage, ToolCall } from "../../core/message.ts";
+import { plainText } from "../plain-text.ts";
+import { roles } from "../role-names.ts";
 import {
   objects,
   plainContent,

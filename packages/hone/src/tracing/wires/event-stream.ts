@@ -1,5 +1,5 @@
 /** Server-sent events as model providers send them: JSON in `data:` lines. */
-import { isObject, type JsonObject } from "../../../../core/json.ts";
+import { isObject, type JsonObject } from "../../core/json.ts";
 
 export interface EventStream {
   /** The data of events that are JSON objects, in order. */

@@ -4,10 +4,10 @@
  * What a model says in one go, thoughts, text and calls, becomes one message; the same items become the same messages,
  * whether a model answered them or is given them later.
  */
-import { isObject, type JsonObject } from "../../../../core/json.ts";
-import type { Message, MessageImage, Role, ToolCall } from "../../../../core/message.ts";
-import { plainText } from "../../../plain-text.ts";
-import { roles } from "../../../role-names.ts";
+import { isObject, type JsonObject } from "../../core/json.ts";
+import type { Message, MessageImage, Role, ToolCall } from "../../core/message.ts";
+import { plainText } from "../plain-text.ts";
+import { roles } from "../role-names.ts";
 
 /** @param items  a text, which the user says, or a list of items */
 export function itemMessages(instructions: unknown, items: unknown): Message[] {

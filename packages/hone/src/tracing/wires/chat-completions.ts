@@ -1,7 +1,7 @@
 /** OpenAI's Chat Completions and its older Completions, which most providers and local servers also speak. */
-import { isObject, type JsonObject, type JsonValue } from "../../../../core/json.ts";
-import { foreignMessages } from "../../../otel/foreign-messages.ts";
-import type { Message, ToolCall } from "../../../../core/message.ts";
+import { isObject, type JsonObject, type JsonValue } from "../../core/json.ts";
+import { foreignMessages } from "../foreign-messages.ts";
+import type { Message, ToolCall } from "../../core/message.ts";
 import {
   objects,
   plainContent,

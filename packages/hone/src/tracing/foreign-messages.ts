@@ -3,10 +3,10 @@
  *
  * What our messages have no place for is not dropped silently: `isWhole` says whether everything found one.
  */
-import { isObject, type JsonObject, type JsonValue } from "../../core/json.ts";
-import type { Message, MessageImage, Role, ToolCall } from "../../core/message.ts";
-import type { PromptText } from "../../core/span.ts";
-import { roles } from "../role-names.ts";
+import { isObject, type JsonObject, type JsonValue } from "../core/json.ts";
+import type { Message, MessageImage, Role, ToolCall } from "../core/message.ts";
+import type { PromptText } from "../core/span.ts";
+import { roles } from "./role-names.ts";
 
 export interface ForeignMessages {
   readonly text: PromptText;

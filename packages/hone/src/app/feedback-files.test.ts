@@ -8,12 +8,14 @@ import { memoryStore } from "../store/memory-store.ts";
 import { sampleTraces } from "../testing/sample-traces.ts";
 import { importFeedback } from "./feedback-files.ts";
 
+const random = { ...sampleTraces(1)[0]!, id: `4bf92f35${"0".repeat(24)}`, spans: [] };
+
 let folder = "";
 let store: TraceStore;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "hone-feedback-files-"));
   store = memoryStore();
-  await store.put(sampleTraces(3));
+  await store.put([...sampleTraces(3), random]);
 });
 afterEach(() => rm(folder, { recursive: true }));
 
@@ -77,7 +79,27 @@ describe("feedback by file", () => {
     ["a rating off its scale", "x.csv", "traceId,rating\nsample-0,6\n", 2, "not from 1 to 5"],
     ["an open quote", "x.csv", 'traceId,rating\nsample-0,"4\n', 2, "a quote is not closed"],
     ["a trace that is not there", "x.csv", "traceId,rating\n\ngone,4\n", 3, 'no trace "gone"'],
-    ["the beginning of an id", "x.csv", "traceId,rating\nsample-,4\n", 2, 'no trace "sample-"'],
+    [
+      "an id that fits several",
+      "x.csv",
+      "traceId,rating\nsample-0,4\nsample-,4\n",
+      3,
+      'several traces begin with "sample-"',
+    ],
+    [
+      "the same said twice of one trace, its id shortened",
+      "x.csv",
+      "traceId,rating\n4bf92f3500,4\n4bf92f35,5\n",
+      3,
+      "in line 2",
+    ],
+    [
+      "a trace compared with itself, its id shortened",
+      "x.csv",
+      "first,second,preferred\n4bf92f3500,4bf92f35,tie\n",
+      2,
+      "the same trace",
+    ],
     ["the same said twice", "x.csv", "traceId,rating\nsample-0,4\nsample-0,5\n", 3, "in line 2"],
     ["no trace named", "x.csv", "rating\n4\n", 2, "traceId"],
     ["no JSON", "x.jsonl", '{"traceId":"sample-0","rating":4}\n{', 2, "it is not JSON"],
@@ -91,6 +113,22 @@ describe("feedback by file", () => {
     for (let i = 0; i < 3; i++) expect(await said(i)).toBeUndefined();
   });
 
+  it("may shorten the ids of traces, and is the same as with whole ones", async () => {
+    await take("whole.csv", `traceId,rating\n${random.id},2\n`);
+    await take("short.csv", "traceId,rating\n4bf92f35,4\n");
+    await take("short.jsonl", '{"first":"4bf92f35","second":"sample-0","preferred":"first"}\n');
+    expect((await store.get(random.id))!.feedback).toMatchObject([
+      { kind: "comparison", first: random.id },
+      { kind: "rating", traceId: random.id, rating: 4 },
+    ]);
+    expect(await said(0)).toMatchObject([{ first: random.id, second: "sample-0" }]);
+  });
+
+  it("is refused in plain words", async () => {
+    const text = "traceId,rating\nsample-0,9\n";
+    await expect(take("x.csv", text)).rejects.toThrow(/x\.csv:2: rating 9 is not from 1 to 5\./);
+  });
+
   it("is checked without reading the traces it speaks of", async () => {
     const get = vi.spyOn(store, "get");
     const text = "traceId,rating\nsample-0,4\nsample-1,4\ngone,4\n";
@@ -102,7 +140,9 @@ describe("feedback by file", () => {
     const file = join(folder, "x.csv");
     await writeFile(file, "traceId,rating\nsample-0,4\n");
     await expect(importFeedback(store, file, { ...defaults, author: undefined })).rejects.toSatisfy(
-      (error) => isError(error, "FEEDBACK_LINE_INVALID") && /author/.test(error.facts.problem),
+      (error) =>
+        isError(error, "FEEDBACK_LINE_INVALID") &&
+        /:2: nobody says who speaks; give --author/.test(error.message),
     );
   });
 });

@@ -1,5 +1,6 @@
 /** Feedback by file: into a store, and out of it as rewards and preference pairs. */
 import { extname } from "node:path";
+import { isError } from "../core/errors.ts";
 import { type Feedback, tracesOfFeedback } from "../core/feedback.ts";
 import type { TraceFilter } from "../core/trace-query.ts";
 import { readFeedbackCsv } from "../formats/feedback-csv.ts";
@@ -19,6 +20,7 @@ import { feedbackAgreement } from "../rewards/feedback-agreement.ts";
 import { authorsOf, feedbackRewards } from "../rewards/feedback-rewards.ts";
 import { preferencePairs, type LeftOut } from "../rewards/preference-pairs.ts";
 import { collectFeedback, keepFeedback, type NewFeedback, withId } from "./feedback-store.ts";
+import { findTraceId } from "./traces.ts";
 
 export type FeedbackCounts = Readonly<Record<Feedback["kind"], number>>;
 
@@ -33,7 +35,8 @@ const keptAtOnce = 200;
 
 /**
  * Reads a file of feedback (CSV where its name ends in .csv, else JSON Lines) and keeps it in the store. Every line is
- * checked before the first is kept: when one is wrong or speaks of a trace that is not there, nothing is. When the store
+ * checked before the first is kept: when one is wrong or speaks of a trace that is not there, nothing is. Ids of traces may
+ * be shortened. When the store
  * fails on the way, what was kept until then stays; reading the file again completes it, since ids follow from what is said.
  *
  * @param defaults what rows without an author or a scale mean
@@ -50,8 +53,10 @@ export async function importFeedback(
 ): Promise<FeedbackCounts> {
   const content = await readFeedbackText(file);
   const read = extname(file).toLowerCase() === ".csv" ? readFeedbackCsv : readFeedbackLines;
-  const lines = read(content, file, completeRow({ ...defaults, at: Date.now() }));
-  await demandTraces(store, lines, file);
+  const complete = completeRow(file, { ...defaults, at: Date.now() });
+  const whole = await wholeIds(store, read(content, file, complete), file);
+  // Once more, since the ids of what is said follow from the whole ids of its traces.
+  const lines = read(content, file, (row, line) => complete(withWholeIds(row, whole), line));
   const said = lines.map((one) => one.said);
   for (let at = 0; at < said.length; at += keptAtOnce) {
     await keepFeedback(store, said.slice(at, at + keptAtOnce));
@@ -60,14 +65,21 @@ export async function importFeedback(
 }
 
 /** Rows may leave out what follows from the rest: their kind, id and time, the author, the scale. */
-function completeRow(defaults: {
-  readonly author: string | undefined;
-  readonly low: number;
-  readonly high: number;
-  readonly at: number;
-}): CompleteRow {
+function completeRow(
+  file: string,
+  defaults: {
+    readonly author: string | undefined;
+    readonly low: number;
+    readonly high: number;
+    readonly at: number;
+  },
+): CompleteRow {
   const { author, low, high, at } = defaults;
-  return (given) => {
+  return (given, line) => {
+    if (author === undefined && given["author"] === undefined) {
+      const problem = "nobody says who speaks; give --author, or each row an author";
+      throw invalidLine(file, line, problem);
+    }
     const kind = given["kind"] ?? kindOf(given);
     const row = {
       kind,
@@ -87,23 +99,51 @@ function completeRow(defaults: {
 const kindOf = (row: Readonly<Record<string, unknown>>): Feedback["kind"] =>
   "preferred" in row ? "comparison" : "answer" in row ? "correction" : "rating";
 
-async function demandTraces(
+/** The ids that are meant by what stands in the file. @throws FEEDBACK_LINE_INVALID where it fits no trace or several */
+async function wholeIds(
   store: TraceStore,
   lines: readonly FeedbackLine[],
   file: string,
-): Promise<void> {
-  const known = new Set<string>();
+): Promise<ReadonlyMap<unknown, string>> {
+  const whole = new Map<unknown, string>();
   for (const { line, said } of lines) {
     for (const id of tracesOfFeedback(said)) {
-      if (known.has(id)) continue;
-      const [found] = await store.ids(id, 1);
-      if (found !== id) {
-        throw invalidLine(file, line, `${store.url} has no trace ${JSON.stringify(id)}`);
-      }
-      known.add(id);
+      if (!whole.has(id)) whole.set(id, await wholeId(store, id, { file, line }));
     }
   }
+  return whole;
 }
+
+async function wholeId(
+  store: TraceStore,
+  id: string,
+  { file, line }: { readonly file: string; readonly line: number },
+): Promise<string> {
+  try {
+    return await findTraceId(store, id);
+  } catch (error) {
+    if (isError(error, "TRACE_NOT_FOUND")) {
+      throw invalidLine(file, line, `${store.url} has no trace ${JSON.stringify(id)}`);
+    }
+    if (isError(error, "TRACE_AMBIGUOUS")) {
+      throw invalidLine(file, line, `several traces begin with ${JSON.stringify(id)}`);
+    }
+    throw error;
+  }
+}
+
+const withWholeIds = (
+  row: Readonly<Record<string, unknown>>,
+  whole: ReadonlyMap<unknown, string>,
+): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(
+    Object.entries(row).map(([key, value]) =>
+      traceKeys.has(key) ? [key, whole.get(value) ?? value] : [key, value],
+    ),
+  );
+
+/** Keys whose values are ids of traces. */
+const traceKeys = new Set(["traceId", "first", "second"]);
 
 export interface FeedbackFiles {
   readonly rewards?: string | undefined;

@@ -23,8 +23,9 @@ export const command = defineCommand<Flags>({
     "npx hone feedback correct 4bf92f35 --author ada --file better.md",
   ],
   notes: [
-    "Opens the trace's answer in the editor that VISUAL or EDITOR names. In a pipe,",
-    "the corrected answer is what comes in. An answer left as it was is not stored.",
+    "Opens the trace's answer in the editor that VISUAL or EDITOR names, else in vi",
+    "(Windows: notepad). In a pipe, the corrected answer is what comes in. An answer",
+    "left as it was is not stored.",
   ],
   define: (command) =>
     void command
@@ -85,9 +86,16 @@ async function correctionOf(
     try {
       return await readFile(flags.file, "utf8");
     } catch (error) {
-      const facts = { file: flags.file, reason: messageOf(error) };
-      throw new HoneError("FEEDBACK_UNREADABLE", facts, { cause: error });
+      const { code = "" } = error as NodeJS.ErrnoException;
+      const facts = { file: flags.file, reason: reasons[code] ?? messageOf(error) };
+      throw new HoneError("CORRECTION_UNREADABLE", facts, { cause: error });
     }
   }
   return stdin.isTTY && flags.file === undefined ? edited(answer) : text(stdin);
 }
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file",
+  EISDIR: "it is a folder",
+  EACCES: "permission denied",
+};

@@ -123,3 +123,13 @@ describe("an editor", () => {
     }
   });
 });
+
+describe("a corrected answer in a file", () => {
+  it("that is not there is no file of JSON lines", async () => {
+    const file = join(folder, "nofile.md");
+    const correcting = run(correct, testStreams(), { author: "ada", file }, ["sample-0"]);
+    await expect(correcting).rejects.toThrow(
+      /^CORRECTION_UNREADABLE: .*there is no such file[^]*holds the answer as it should/,
+    );
+  });
+});

@@ -73,7 +73,10 @@ export interface FeedbackLine {
 }
 
 /** Fills in what a row may leave out, before it is checked. */
-export type CompleteRow = (row: Readonly<Record<string, unknown>>) => Record<string, unknown>;
+export type CompleteRow = (
+  row: Readonly<Record<string, unknown>>,
+  line: number,
+) => Readonly<Record<string, unknown>>;
 
 /**
  * Reads a file of feedback.
@@ -137,7 +140,7 @@ export function checkLines(
 ): FeedbackLine[] {
   const lines = new Map<string, number>();
   return values.map(({ line, value }) => {
-    const row = feedbackSchema.safeParse(isObject(value) ? complete(value) : value);
+    const row = feedbackSchema.safeParse(isObject(value) ? complete(value, line) : value);
     if (!row.success) throw invalidLine(file, line, problemsOf(row.error));
     const { id } = row.data;
     const twin = lines.get(id);

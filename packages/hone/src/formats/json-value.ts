@@ -10,7 +10,12 @@ export const jsonObject = z.record(z.string(), jsonValue);
 export function problemsOf(error: z.ZodError): string {
   return error.issues
     .slice(0, 3)
-    .map((issue) => `${issue.path.join(".") || "content"}: ${issue.message}`)
+    .map(({ path, code, message }) =>
+      // What a check of ours says about the whole is a sentence of its own.
+      path.length === 0 && code === "custom"
+        ? message
+        : `${path.join(".") || "content"}: ${message}`,
+    )
     .join("; ");
 }
 

@@ -28,6 +28,10 @@ export const rewardErrors = {
     what: `The trace ${JSON.stringify(f.id)} gave no answer that could be corrected.`,
     fix: "Choose a trace whose last model call has words; `npx hone traces show <id>` shows them.",
   }),
+  CORRECTION_UNREADABLE: (f: { file: string; reason: string }) => ({
+    what: `The corrected answer ${f.file} cannot be read (${f.reason}).`,
+    fix: "Give a text file in UTF-8 that holds the answer as it should have been, or leave out --file and write it in an editor.",
+  }),
   EDITOR_FAILED: (f: { editor: string; problem: string }) => ({
     what: `The editor ${JSON.stringify(f.editor)} ended without a correction (${f.problem}).`,
     fix: "Name an editor that waits in VISUAL or EDITOR, such as nano or `code --wait`, or give the answer with --file. Nothing was stored.",

@@ -4,32 +4,35 @@
  * A commit is flushed to the disk (`synchronous = full`). While another process writes, a write is tried again and again
  * without blocking the event loop.
  */
-import { dirname, resolve } from "node:path";
+import { resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Kysely } from "kysely";
 import { HoneError, isHoneError } from "../core/errors.ts";
-import { makeFolders } from "../formats/make-folders.ts";
 import { nodeSqliteDialect } from "./sqlite-dialect.ts";
 import { isLocked, sqliteError } from "./sqlite-errors.ts";
 import { sqliteLanguage } from "./sqlite-language.ts";
+import { demandFolder, demandOurs } from "./sqlite-probe.ts";
 import type { SqlEngine } from "./sql-engine.ts";
 import type { Tables } from "./sql-tables.ts";
 
 export interface SqliteOptions {
   /** How long a lock of another program is waited for, in milliseconds. Default 30,000. */
   readonly lockTimeoutMs?: number;
+  /** A file that is not there, or is not ours, is an error and stays as it is. Default false. */
+  readonly mustExist?: boolean;
 }
 
 /** Milliseconds that SQLite itself waits, which blocks the thread. */
 const blockedMs = 5;
 
-/** Opens the file, or makes it with its folders. @throws what `sqliteError` gives */
+/** Opens the file, or makes it. @throws STORE_NOT_FOUND with `mustExist`; what `sqliteError` gives */
 export async function openSqlite(path: string, options: SqliteOptions = {}): Promise<SqlEngine> {
-  const { lockTimeoutMs = 30_000 } = options;
+  const { lockTimeoutMs = 30_000, mustExist = false } = options;
   const lock = { store: `sqlite:${path}`, lockTimeoutMs };
-  return whenUnlocked(lock, async () => {
-    await makeFolders(dirname(resolve(path)));
+  return whenUnlocked(lock, () => {
+    if (mustExist) demandOurs(path);
+    else demandFolder(path);
     return new SqliteEngine(path, lockTimeoutMs);
   });
 }

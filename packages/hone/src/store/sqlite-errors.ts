@@ -1,7 +1,7 @@
 /** What SQLite says, as errors with a code. */
 import { closeSync, openSync, statSync } from "node:fs";
 import { HoneError, isHoneError } from "../core/errors.ts";
-import { writeError } from "../formats/write-error.ts";
+import { systemCode, writeError } from "../formats/write-error.ts";
 
 /** Primary result codes (sqlite.org/rescode.html). */
 const busy = 5;
@@ -56,6 +56,8 @@ function openProblem(path: string): string | undefined {
     closeSync(openSync(path, "r+"));
     return undefined;
   } catch (error) {
+    // The folder was found to be there.
+    if (systemCode(error) === "ENOENT") return "no file can be made in its folder";
     return (writeError(error, path) as HoneError<"WRITE_FAILED">).facts.reason;
   }
 }

@@ -1,6 +1,7 @@
 /** What can happen to a SQLite file: locks, other processes, kills, a full disk, other versions, damage. */
 import { execFileSync } from "node:child_process";
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { once } from "node:events";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -13,7 +14,7 @@ import { sampleTrace, sampleTraces } from "../testing/sample-traces.ts";
 import { killAtRandom, startProcess } from "./process-fixture.ts";
 import { migrate, migrations } from "./sql-migrations.ts";
 import { openSqlite } from "./sqlite-engine.ts";
-import { openSqliteStore } from "./sqlite-store.ts";
+import { migrateSqlite, openSqliteStore } from "./sqlite-store.ts";
 
 let folder = "";
 beforeEach(async () => {
@@ -186,7 +187,7 @@ describe("the schema of a SQLite file", () => {
 });
 
 describe("a path that is no store", () => {
-  it("is an error with a code: a text file, a folder, a folder that cannot be made", async () => {
+  it("is an error with a code: a text file, a folder, a file in a folder that is not there", async () => {
     await writeFile(
       file(),
       "no database, but a text that is long enough to be taken for one ".repeat(20),
@@ -195,18 +196,72 @@ describe("a path that is no store", () => {
     await expect(openSqliteStore(folder)).rejects.toSatisfy(
       (error) => isError(error, "WRITE_FAILED") && error.facts.reason === "it is a folder",
     );
-    await expect(openSqliteStore(join(file(), "below/hone.db"))).rejects.toSatisfy(
-      withCode("WRITE_FAILED"),
-    );
-    if (process.platform === "linux") {
-      await expect(openSqliteStore("/proc/hone/below/hone.db")).rejects.toSatisfy(
+    for (const path of [join(file(), "below/hone.db"), join(folder, "mistyped/below/hone.db")]) {
+      await expect(openSqliteStore(path)).rejects.toSatisfy(
         (error) =>
-          isError(error, "WRITE_FAILED") && error.facts.reason === "no folder can be made there",
+          isError(error, "WRITE_FAILED") && error.facts.reason.includes("there is no folder"),
       );
     }
+    expect(await readdir(folder)).toEqual(["hone.db"]);
     await expect(openSqliteStore(join(folder, "no.db"), { mustExist: true })).rejects.toSatisfy(
       withCode("STORE_NOT_FOUND"),
     );
+  });
+});
+
+describe("a SQLite file that must be a store", () => {
+  const refused = (path: string) =>
+    openSqliteStore(path, { mustExist: true, lockTimeoutMs: 100 }).then(
+      () => undefined,
+      (error: unknown) => (isError(error, "STORE_NOT_FOUND") ? error.facts.reason : error),
+    );
+
+  for (const mode of ["delete", "wal"]) {
+    it(`stays as it is when it is another program's (journal mode ${mode})`, async () => {
+      tamper(
+        `pragma journal_mode = ${mode}; create table users (name text); insert into users values ('ada')`,
+      );
+      const before = await readFile(file());
+      expect(await refused(file())).toContain("another program's database (with tables users)");
+      await expect(migrateSqlite(file())).rejects.toSatisfy(withCode("STORE_NOT_FOUND"));
+      expect(await readFile(file())).toEqual(before);
+      expect(await readdir(folder)).toEqual(["hone.db"]);
+    });
+  }
+
+  it("stays as it is when its program is writing to it, and when it is empty", async () => {
+    tamper("create table users (name text)");
+    const other = new DatabaseSync(file());
+    other.exec("begin immediate; insert into users values ('ada')");
+    const before = await readFile(file());
+    expect(await refused(file())).toContain("another program's database");
+    expect(await readFile(file())).toEqual(before);
+    other.exec("commit");
+    other.close();
+    const empty = join(folder, "empty.db");
+    await writeFile(empty, "");
+    expect(await refused(empty)).toBe("the file is empty");
+    expect(await readFile(empty)).toHaveLength(0);
+  });
+
+  it("opens while another process writes to it, and when all of it is still in its log", async () => {
+    const text = `
+      const store = await openSqliteStore(${JSON.stringify(file())});
+      await store.put([sampleTrace(0)]);
+      process.stdout.write("written\\n");
+      for (let i = 1; ; i++) await store.put([sampleTrace(i)]);
+    `;
+    const { child, ended } = startProcess(text);
+    await once(child.stdout!, "data");
+    const first = await openSqliteStore(file(), { mustExist: true });
+    expect(await first.get("sample-0")).toEqual(sampleTrace(0));
+    await first.close();
+    child.kill("SIGKILL");
+    await ended;
+    const store = await openSqliteStore(file(), { mustExist: true });
+    expect(await store.get("sample-0")).toEqual(sampleTrace(0));
+    expect(await store.check()).toEqual([]);
+    await store.close();
   });
 });
 

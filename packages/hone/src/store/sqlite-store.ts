@@ -1,6 +1,4 @@
 /** Traces and rollouts in a SQLite file. */
-import { existsSync } from "node:fs";
-import { HoneError } from "../core/errors.ts";
 import type { RolloutQueue } from "../ports/rollout-queue.ts";
 import type { TraceStore } from "../ports/trace-store.ts";
 import type { SqlEngine } from "./sql-engine.ts";
@@ -10,9 +8,9 @@ import { SqlStore } from "./sql-store.ts";
 import { openSqlite, type SqliteOptions } from "./sqlite-engine.ts";
 
 /**
- * Opens the store in a file, which is made, with its folders, when it is not there; older schemas are brought up to date.
+ * Opens the store in a file, which is made when it is not there; older schemas are brought up to date.
  *
- * @throws STORE_SCHEMA_TOO_NEW, STORE_DAMAGED for a file that is no database, STORE_LOCKED, WRITE_FAILED, DISK_FULL
+ * @throws STORE_NOT_FOUND with `mustExist`, also for another program's database; STORE_SCHEMA_TOO_NEW, STORE_DAMAGED for a file that is no database, STORE_LOCKED, WRITE_FAILED, DISK_FULL
  * @example const store = await openSqliteStore("./hone.db");
  */
 export async function openSqliteStore(
@@ -39,8 +37,7 @@ export async function migrateSqlite(
   path: string,
   options?: SqliteOptions,
 ): Promise<MigrationReport> {
-  demandFile(path);
-  const engine = await openSqlite(path, options);
+  const engine = await openSqlite(path, { ...options, mustExist: true });
   try {
     return await migrate(engine);
   } finally {
@@ -48,19 +45,7 @@ export async function migrateSqlite(
   }
 }
 
-async function openCurrent(
+const openCurrent = async (
   path: string,
   options: SqliteOptions & ReadyOptions = {},
-): Promise<SqlEngine> {
-  if (options.mustExist === true) demandFile(path);
-  return ready(await openSqlite(path, options), options);
-}
-
-/** Opening a file makes it. */
-function demandFile(path: string): void {
-  if (existsSync(path)) return;
-  throw new HoneError("STORE_NOT_FOUND", {
-    store: `sqlite:${path}`,
-    reason: "there is no such file",
-  });
-}
+): Promise<SqlEngine> => ready(await openSqlite(path, options), options);

@@ -6,7 +6,6 @@
  * Embeddings, images, speech and rankings are not.
  */
 import type { JsonObject } from "../../../core/json.ts";
-import { warnOnce } from "../../warn-once.ts";
 import { callOf6, watchCallsOf6 } from "./calls-6.ts";
 import { CallsInContext } from "./context.ts";
 import { type Events6, eventsOf6 } from "./events-6.ts";
@@ -15,6 +14,7 @@ import { addIntegration } from "./registry.ts";
 import { OpenRuns } from "./open-runs.ts";
 import type { RunTools } from "./run.ts";
 import type { InstallHook } from "../hook-tools.ts";
+import { safely } from "../safely.ts";
 
 type Handler = (event: JsonObject) => void;
 
@@ -45,10 +45,10 @@ function integrationOf(tools: RunTools, context: CallsInContext): object {
   let six: Events6 = {};
   const shared = (name: string, of6: Handler | undefined): Handler => {
     const of7 = seven.handlers[name];
-    return safely((event) => ("callId" in event ? of7 : of6)?.(event));
+    return guarded((event) => ("callId" in event ? of7 : of6)?.(event));
   };
   const { onStart, onStepStart, ...rest } = seven.handlers;
-  const only7 = Object.entries(rest).map(([name, handler]) => [name, safely(handler)]);
+  const only7 = Object.entries(rest).map(([name, handler]) => [name, guarded(handler)]);
   return {
     ...Object.fromEntries(only7),
     executeLanguageModelCall: <T>(options: Execution<T>) => seven.executeLanguageModelCall(options),
@@ -77,13 +77,7 @@ function integrationOf(tools: RunTools, context: CallsInContext): object {
   };
 }
 
-/** What goes wrong in recording costs the app nothing. */
-const safely =
+const guarded =
   (handle: Handler): Handler =>
-  (event) => {
-    try {
-      handle(event);
-    } catch (error) {
-      warnOnce(error);
-    }
-  };
+  (event) =>
+    safely(() => handle(event));

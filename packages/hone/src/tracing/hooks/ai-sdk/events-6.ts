@@ -25,7 +25,12 @@ export type Events6 = Readonly<Record<string, Handler>>;
 export interface AppCall {
   readonly version: string;
   state: CallState | undefined;
+  /** False where the app keeps what models and tools are given, or what they say, out of telemetry. */
+  keepsInputs: boolean;
+  keepsOutputs: boolean;
 }
+
+type Kept = Pick<AppCall, "keepsInputs" | "keepsOutputs">;
 
 /** @param appCall  gives the call whose code asks */
 export function eventsOf6(
@@ -37,6 +42,7 @@ export function eventsOf6(
   let state: CallState | undefined;
   let run: AiSdkRun | undefined;
   let settings: JsonObject = {};
+  let kept: Kept = { keepsInputs: true, keepsOutputs: true };
   /** When the first tool began: the answer was there by then. */
   let answeredAt: number | undefined;
 
@@ -44,41 +50,53 @@ export function eventsOf6(
     onStart: (event) => {
       settings = event;
       const call = appCall();
-      run = startRun(tools, event, call?.version);
+      kept = call ?? kept;
+      run = startRun(tools, event, kept, call?.version);
       const { maxRetries } = event;
       const retries = typeof maxRetries === "number" ? maxRetries : 0;
-      state = { run, streamError: undefined, keepsOutputs: true, maxRetries: retries };
+      const { keepsOutputs } = kept;
+      state = { run, streamError: undefined, keepsOutputs, maxRetries: retries };
       if (call !== undefined) call.state = state;
     },
     onStepStart: (event) => {
       if (run === undefined) return;
       answeredAt = undefined;
-      context.enter(beginCall(run, settings, event));
+      const call = beginCall(run, settings, event, kept);
+      if (call !== undefined) context.enter(call);
     },
     onToolCallStart: (event) => {
       const { toolCallId, toolName, input } = fieldsOf(event["toolCall"]);
       answeredAt ??= Date.now();
       const id = plainText(toolCallId);
-      run?.beginTool(id, plainText(toolName), input);
+      run?.beginTool(id, plainText(toolName), kept.keepsOutputs ? input : null);
       const place = run?.placeOf(id);
       if (place !== undefined) context.enterTrace({ ...place, agents: around?.agents ?? [] });
     },
     onToolCallFinish: (event) => {
       const id = plainText(fieldsOf(event["toolCall"])["toolCallId"]);
       const { success, output, error } = event;
-      run?.endTool(id, success === true ? { result: output } : { error });
+      run?.endTool(
+        id,
+        success === true ? { result: kept.keepsOutputs ? output : null } : { error },
+      );
+      // Other integrations hear of it after us.
       context.enterTrace(around);
     },
     onStepFinish: (event) => {
       if (run === undefined) return;
-      endCall(run, event, answeredAt);
-      recordStepContent(run, event["content"]);
+      endCall(run, event, kept, answeredAt);
+      if (kept.keepsOutputs) recordStepContent(run, event["content"]);
     },
     onFinish: () => state && endRun(state),
   };
 }
 
-function startRun(tools: RunTools, event: JsonObject, version: string | undefined): AiSdkRun {
+function startRun(
+  tools: RunTools,
+  event: JsonObject,
+  { keepsInputs, keepsOutputs }: Kept,
+  version: string | undefined,
+): AiSdkRun {
   const { functionId, metadata, abortSignal } = event;
   const messages = sdkMessages(event["system"], event["prompt"] ?? event["messages"]);
   const given = abortSignal instanceof AbortSignal ? abortSignal : undefined;
@@ -87,10 +105,11 @@ function startRun(tools: RunTools, event: JsonObject, version: string | undefine
     tools,
     {
       agent: typeof functionId === "string" ? functionId : undefined,
-      task: lastAsked(messages),
+      task: keepsInputs ? lastAsked(messages) : "",
       version,
       metadata: isObject(metadata) ? metadata : {},
-      keepsBodies: true,
+      keepsBodies: keepsInputs && keepsOutputs,
+      signal: given,
     },
     () => given?.removeEventListener("abort", aborted),
   );
@@ -98,18 +117,18 @@ function startRun(tools: RunTools, event: JsonObject, version: string | undefine
   return run;
 }
 
-function beginCall(run: AiSdkRun, settings: JsonObject, event: JsonObject) {
+function beginCall(run: AiSdkRun, settings: JsonObject, event: JsonObject, { keepsInputs }: Kept) {
   const { provider, modelId } = fieldsOf(event["model"]);
   const { toolChoice, providerOptions, stepNumber } = event;
   const model = plainText(modelId);
   return run.beginPrompt({
     name: `chat ${model}`,
-    input: sdkMessages(event["system"], event["messages"]),
+    input: keepsInputs ? sdkMessages(event["system"], event["messages"]) : [],
     model,
     provider: providerOf(provider),
     attributes: {
       ...settingsOf({ ...settings, toolChoice, providerOptions }),
-      ...toolDefinitions(event["tools"]),
+      ...(keepsInputs ? toolDefinitions(event["tools"]) : {}),
       ...(typeof stepNumber === "number" ? { "ai.step": stepNumber } : {}),
       "ai.provider": plainText(provider),
     },
@@ -117,7 +136,12 @@ function beginCall(run: AiSdkRun, settings: JsonObject, event: JsonObject) {
 }
 
 /** A step's content holds the results of its tools besides the answer. */
-function endCall(run: AiSdkRun, event: JsonObject, answeredAt: number | undefined): void {
+function endCall(
+  run: AiSdkRun,
+  event: JsonObject,
+  { keepsOutputs }: Kept,
+  answeredAt: number | undefined,
+): void {
   const { content, finishReason, rawFinishReason, providerMetadata } = event;
   const { id: responseId, modelId: model } = fieldsOf(event["response"]);
   const parts = (Array.isArray(content) ? content : []).map(fieldsOf);
@@ -125,10 +149,11 @@ function endCall(run: AiSdkRun, event: JsonObject, answeredAt: number | undefine
   const answer = parts.filter(
     (part) => !/^tool-(?:result|error)$/.test(plainText(part["type"])) || part["providerExecuted"],
   );
-  const facts = { finishReason, rawFinishReason, responseId, providerMetadata, model, sources };
+  const said = keepsOutputs ? { providerMetadata, sources } : {};
+  const facts = { finishReason, rawFinishReason, responseId, model, ...said };
   run.endPrompt(
     {
-      output: sdkAnswer(answer),
+      ...(keepsOutputs ? { output: sdkAnswer(answer) } : {}),
       ...sdkUsage(event["usage"]),
       ...(answeredAt === undefined ? {} : { endedAt: answeredAt }),
       attributes: answerAttributes(facts),

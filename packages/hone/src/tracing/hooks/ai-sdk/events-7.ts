@@ -77,7 +77,10 @@ export function eventsOf7(tools: RunTools, context: CallsInContext): Events7 {
         );
       }),
       onStepEnd: on(({ run }, event) => recordStepContent(run, event["content"])),
-      onObjectStepStart: on((found, event) => context.enter(beginObjectCall(found, event))),
+      onObjectStepStart: on((found, event) => {
+        const call = beginObjectCall(found, event);
+        if (call !== undefined) context.enter(call);
+      }),
       onObjectStepEnd: on(endObjectCall),
       onEnd: on((found, { error }) => endRun(found, error)),
       onAbort: on(({ run }, { reason }) => {
@@ -100,7 +103,7 @@ export function eventsOf7(tools: RunTools, context: CallsInContext): Events7 {
 }
 
 function startRun(tools: RunTools, event: JsonObject, ended: () => void): Known {
-  const { functionId, aiVersion, runtimeContext } = event;
+  const { functionId, aiVersion, runtimeContext, abortSignal } = event;
   const messages = sdkMessages(undefined, event["messages"] ?? event["prompt"]);
   const keepsOutputs = event["recordOutputs"] !== false;
   const context = isObject(runtimeContext) && Object.keys(runtimeContext).length > 0;
@@ -112,6 +115,7 @@ function startRun(tools: RunTools, event: JsonObject, ended: () => void): Known 
       version: typeof aiVersion === "string" ? aiVersion : undefined,
       metadata: context ? { runtimeContext } : {},
       keepsBodies: keepsOutputs && event["recordInputs"] !== false,
+      signal: abortSignal instanceof AbortSignal ? abortSignal : undefined,
     },
     ended,
   );

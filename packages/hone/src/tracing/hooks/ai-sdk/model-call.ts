@@ -1,6 +1,6 @@
 /** One attempt of the AI SDK at a model call, run as a part of it: what it throws is noted, a stream is watched to its end. */
-import { isAbort } from "./errors.ts";
 import type { AiSdkRun } from "./run.ts";
+import { safely } from "../safely.ts";
 import { watchStream } from "./stream.ts";
 
 /** A call of the SDK as those know it who hear of its model calls. */
@@ -18,15 +18,18 @@ export async function callModel<T>(state: CallState, execute: () => PromiseLike<
   const { run, keepsOutputs } = state;
   const result = await run.attempt(execute);
   state.streamError = undefined;
-  const partial = watchStream(result, {
-    told: (error) => void (state.streamError = { error }),
-    broke: (error) => {
-      run.failPrompt(error);
-      run.endSoon(isAbort(error) ? "cancelled" : "failed", error);
-    },
-    cancelled: (reason) => leave(state, reason),
+  safely(() => {
+    const seen = watchStream(result, {
+      told: (error) => void (state.streamError = { error }),
+      broke: (error) => {
+        run.failPrompt(error);
+        run.endSoon(run.isAbort(error) ? "cancelled" : "failed", error);
+      },
+      cancelled: (reason) => leave(state, reason),
+    });
+    if (keepsOutputs && seen !== undefined) run.watch(seen);
+    else seen?.release();
   });
-  if (partial !== undefined && keepsOutputs) run.watch(partial);
   return result;
 }
 
@@ -41,7 +44,7 @@ export function endRun({ run, streamError }: CallState, told?: unknown): void {
 function leave({ run, streamError }: CallState, reason: unknown): void {
   if (!run.isCalling) return;
   if (streamError !== undefined) run.failPrompt(streamError.error);
-  else if (isAbort(reason)) run.failPrompt(reason);
+  else if (run.isAbort(reason)) run.failPrompt(reason);
   else run.breakPrompt({ attributes: { "hone.stopped": "by the consumer" } });
   run.endSoon("cancelled");
 }

@@ -11,14 +11,19 @@ import { Cleaner } from "../../clean-json.ts";
 import { createRedaction } from "../../redaction.ts";
 import { activeTrace } from "../../trace-context.ts";
 import { traceError } from "../../trace-error.ts";
-import { isAbort } from "./errors.ts";
 import type { OpenRuns } from "./open-runs.ts";
+import { isAbort } from "../aborts.ts";
 import type { HookTools } from "../hook-tools.ts";
 import type { SdkModelCall } from "../model-calls.ts";
+import { safely } from "../safely.ts";
 import { withoutBodies } from "../without-bodies.ts";
+import type { SeenAnswer } from "./seen-answer.ts";
 
 /** A call of which nothing is heard for so long is over: a consumer that reads no further gives no sign. */
 const idleMs = 900_000;
+
+/** While a tool or a model works, silence is no sign; of one that never ends nothing is kept for longer. */
+const workingMs = 86_400_000;
 
 /** After a sign of the end, how long the SDK may take to say more, or to go on after all. */
 const graceMs = 1000;
@@ -32,6 +37,8 @@ export interface RunStart {
   readonly metadata: JsonObject;
   /** False where the app told the SDK to leave its inputs or outputs out of telemetry: the raw bodies are left out too. */
   readonly keepsBodies: boolean;
+  /** The app's own, where the SDK tells it. */
+  readonly signal: AbortSignal | undefined;
 }
 
 /** A model call that runs. */
@@ -41,7 +48,7 @@ interface OpenPrompt {
   readonly failures: string[];
   attempts: number;
   /** What is seen of the answer while it comes. */
-  partial: (() => SpanEnd<"prompt">) | undefined;
+  seen: SeenAnswer | undefined;
 }
 
 /** What a run is made with. */
@@ -57,9 +64,12 @@ export class AiSdkRun {
   readonly #ownsTrace: boolean;
   readonly #place: { readonly parentId?: string; readonly agent?: string };
   readonly #keepsBodies: boolean;
+  readonly #signal: AbortSignal | undefined;
   readonly #executions = new Map<string, OpenSpan<"tool">>();
   readonly #ended: () => void;
   #prompt: OpenPrompt | undefined;
+  /** Attempts whose results are awaited. */
+  #awaited = 0;
   #timer: NodeJS.Timeout | undefined;
   #graceTimer: NodeJS.Timeout | undefined;
   /** How it ends if nothing more is heard. */
@@ -76,6 +86,7 @@ export class AiSdkRun {
     tools.runs.watchExit();
     this.#ownsTrace = around === undefined;
     this.#keepsBodies = start.keepsBodies;
+    this.#signal = start.signal;
     const parentId = around?.span?.id;
     this.#place = {
       ...(parentId === undefined || parentId === "" ? {} : { parentId }),
@@ -96,15 +107,16 @@ export class AiSdkRun {
     this.#wait(idleMs);
   }
 
-  /** A model call begins. Another attempt at the one that runs is no new one. */
-  beginPrompt(start: PromptStart): SdkModelCall {
+  /** A model call begins. Another attempt at the one that runs is no new one; after the end there is none. */
+  beginPrompt(start: PromptStart): SdkModelCall | undefined {
+    if (this.#isOver) return undefined;
     this.#seen();
     if (this.#prompt !== undefined) return this.#prompt.call;
     clearTimeout(this.#graceTimer);
     this.#likely = { status: "cancelled" };
     const span = this.#start({ ...start, kind: "prompt" });
     const call = this.#tools.calls.begin(this.#keepsBodies ? span : withoutBodies(span));
-    this.#prompt = { span, call, failures: [], attempts: 0, partial: undefined };
+    this.#prompt = { span, call, failures: [], attempts: 0, seen: undefined };
     return call;
   }
 
@@ -113,20 +125,26 @@ export class AiSdkRun {
     const prompt = this.#prompt;
     if (prompt === undefined) return execute();
     prompt.attempts++;
+    this.#awaited++;
     const { tracer, calls } = this.#tools;
     try {
       return await tracer.within(this.#trace, prompt.span as unknown as OpenSpan, () =>
         calls.within(prompt.call, execute),
       );
     } catch (error) {
-      prompt.failures.push(plainError(error).message);
+      safely(() => prompt.failures.push(plainError(error).message));
       throw error;
+    } finally {
+      this.#awaited--;
+      this.#seen();
     }
   }
 
   /** From now on the answer is seen as it comes; of a call that ends early that much is kept. */
-  watch(partial: () => SpanEnd<"prompt">): void {
-    if (this.#prompt !== undefined) this.#prompt.partial = partial;
+  watch(seen: SeenAnswer): void {
+    if (this.#prompt === undefined) return seen.release();
+    this.#prompt.seen?.release();
+    this.#prompt.seen = seen;
   }
 
   /** Attempts at the model call that runs. */
@@ -149,13 +167,14 @@ export class AiSdkRun {
     this.#prompt = undefined;
     if (prompt === undefined) return;
     const attributes = { ...attemptsOf(prompt), ...known.attributes };
-    prompt.span.end({ ...prompt.partial?.(), ...known, attributes });
+    prompt.span.end({ ...prompt.seen?.known(), ...known, attributes });
+    prompt.seen?.release();
     prompt.call.end(responseId);
   }
 
   /** Ends the model call that runs, if one does, with what was seen of its answer. */
   breakPrompt(known: SpanEnd<"prompt">): void {
-    const partial = this.#prompt?.partial?.() ?? {};
+    const partial = this.#prompt?.seen?.known() ?? {};
     const id = partial.attributes?.["gen_ai.response.id"];
     const attributes = { ...partial.attributes, ...known.attributes };
     this.endPrompt({ ...partial, ...known, attributes }, typeof id === "string" ? id : undefined);
@@ -165,12 +184,12 @@ export class AiSdkRun {
     this.breakPrompt({ error: plainError(error) });
   }
 
-  beginTool(callId: string, toolName: string, given: unknown): OpenSpan<"tool"> {
+  beginTool(callId: string, toolName: string, given: unknown): void {
+    if (this.#isOver) return;
     this.#seen();
     const known = { toolName, callId, arguments: (given ?? null) as JsonValue };
     const span = this.#start({ ...known, kind: "tool" });
     this.#executions.set(callId, span);
-    return span;
   }
 
   /** Runs a tool so that everything recorded in it belongs under its span. */
@@ -196,12 +215,14 @@ export class AiSdkRun {
 
   /** A tool that the provider ran itself: it is known with the answer only. */
   providerTool(part: { callId: string; name: string; given: unknown; result: unknown }): void {
+    if (this.#isOver) return;
     const start = { toolName: part.name, callId: part.callId, arguments: part.given as JsonValue };
     const attributes = { "ai.tool.provider_executed": true };
     this.#start({ ...start, kind: "tool", attributes }).end({ result: part.result as JsonValue });
   }
 
   event(event: string, details: JsonValue): void {
+    if (this.#isOver) return;
     this.#start({ kind: "coordination", event, details }).end();
   }
 
@@ -237,7 +258,11 @@ export class AiSdkRun {
 
   /** An error that reached the app; one by which the app stopped the call is no failure. */
   fail(error: unknown): void {
-    this.end(isAbort(error) ? "cancelled" : "failed", error);
+    this.end(this.isAbort(error) ? "cancelled" : "failed", error);
+  }
+
+  isAbort(error: unknown): boolean {
+    return isAbort(error, this.#signal);
   }
 
   /** Outside of whatever runs where the SDK tells its events: the place of a span is this call's. */
@@ -255,8 +280,9 @@ export class AiSdkRun {
 
   #wait(ms: number): void {
     this.#timer = setTimeout(() => {
-      const left = this.#seenAt + idleMs - performance.now();
-      if (left > 0) this.#wait(left);
+      const isWorking = this.#executions.size > 0 || this.#awaited > 0;
+      const left = this.#seenAt + (isWorking ? workingMs : idleMs) - performance.now();
+      if (left > 0) this.#wait(Math.min(left, idleMs));
       else this.leave();
     }, ms).unref();
   }

@@ -215,6 +215,12 @@ describe("an app that calls fetch", () => {
       { code: 9 },
       "completed",
     ],
+    [
+      "a listener for once and a second signal",
+      `process.once("SIGTERM", () => setTimeout(() => process.kill(process.pid, "SIGTERM"), 50));`,
+      { signal: "SIGTERM" },
+      "cancelled",
+    ],
     ["no listener", "", { signal: "SIGTERM", code: null }, "cancelled"],
   ];
   it.each(endings)(

@@ -223,6 +223,23 @@ describe.each(versions)("AI SDK $version under the preload", { timeout: 90_000 }
     expect(seen.stdout).toBe('["3",["start"]]\n');
     expect(trace.tags).toEqual(["ai-sdk"]);
   });
+
+  it("leaves out what the program keeps out of telemetry", async () => {
+    const model = [{ text: "It is three." }];
+    const { seen, trace } = await runSame({ script: forms, flags: ["hidden"], model });
+    expect(seen.stdout).toBe('"It is three."\n');
+    expect(trace).toMatchObject({ tags: ["ai-sdk"], status: "completed" });
+    expect(trace.spans).toHaveLength(1);
+    expect(JSON.stringify(trace)).not.toMatch(/1 \+ 2|three/);
+  });
+
+  it("fails with a model that prepareStep chose, and shows it the program's own", async () => {
+    const model = [{ status: 400, message: "no such model" }];
+    const { seen, trace } = await runSame({ script: forms, flags: ["prepared"], model });
+    expect(seen.stdout).toBe('[[true],"no such model"]\n');
+    expect(seen.requests).toHaveLength(1);
+    expect(trace).toMatchObject({ status: "failed", tags: ["ai-sdk"] });
+  });
 });
 
 describe("what the AI SDK keeps from integrations", { timeout: 90_000 }, () => {

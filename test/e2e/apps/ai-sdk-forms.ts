@@ -21,6 +21,31 @@ const forms: Readonly<Record<string, () => Promise<unknown>>> = {
     const answers = await Promise.all(["one", "two", "three"].map((prompt) => ask(prompt)));
     return answers.map(({ text }) => text);
   },
+  hidden: async () => {
+    const hidden = { recordInputs: false, recordOutputs: false };
+    const options = { model: openai("m"), prompt: "1 + 2?", experimental_telemetry: hidden };
+    return (await generateText({ ...options, maxRetries: 0 })).text;
+  },
+  // Options of a class, whose model is asked for in each step.
+  prepared: async () => {
+    const model = openai("first");
+    const given: boolean[] = [];
+    class Options {
+      readonly #heat = 0.5;
+      readonly model = model;
+      readonly prompt = "1 + 2?";
+      readonly maxRetries = 0;
+      get temperature(): number {
+        return this.#heat;
+      }
+      readonly prepareStep = (step: { readonly model: unknown }) => {
+        given.push(step.model === model);
+        return { model: openai("second") };
+      };
+    }
+    const failed = await generateText(new Options()).catch((error: Error) => error.message);
+    return [given, failed];
+  },
   quiet: async () => (await ask("1 + 2?", { isEnabled: false })).text,
   "own-list": async () => {
     const place = globalThis as { AI_SDK_TELEMETRY_INTEGRATIONS?: unknown };

@@ -3,7 +3,7 @@
  * the raw bodies of the span that an SDK's hook makes of the same call.
  *
  * `globalThis.fetch` is replaced by a proxy of itself. Whoever took `fetch` before, or puts in its place one that does not
- * call it, is not seen. Headers are never looked at.
+ * call it, is not seen. No header is recorded.
  */
 import { risingClock } from "../../../core/clock.ts";
 import { warnOnce } from "../../warn-once.ts";

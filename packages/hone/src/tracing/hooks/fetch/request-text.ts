@@ -7,7 +7,7 @@ type FetchInit = Parameters<typeof fetch>[1];
 export type RequestText = string | undefined | Promise<string | undefined>;
 
 /** Bytes of a body that is not in memory as a text yet. */
-export const mostRequestBytes = 8_388_608;
+const mostRequestBytes = 8_388_608;
 
 /** Called before the request is made. */
 export function requestText(input: FetchInput, init: FetchInit): RequestText {

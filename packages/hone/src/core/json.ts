@@ -16,3 +16,30 @@ export type JsonValue =
   | null
   | readonly JsonValue[]
   | { readonly [key: string]: JsonValue };
+
+/** The fields of an object; none of anything else. */
+export const fieldsOf = (value: unknown): JsonObject => (isObject(value) ? value : {});
+
+/** The objects in a list; none of anything else. */
+export const objectsOf = (value: unknown): JsonObject[] =>
+  Array.isArray(value) ? value.filter(isObject) : [];
+
+/** The object that a text is the JSON of. */
+export function parsedObject(text: string): JsonObject | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What a JSON text of an object or a list stands for, everything else as it is: "1.0" is not to become 1. */
+export function parsedJson(value: unknown): JsonValue {
+  if (typeof value !== "string" || !/^\s*[[{]/.test(value)) return value as JsonValue;
+  try {
+    return JSON.parse(value) as JsonValue;
+  } catch {
+    return value;
+  }
+}

@@ -1,5 +1,5 @@
 /** What models are given and give back, in whatever form their library has it, as a text or our messages. */
-import { isObject, type JsonObject } from "../core/json.ts";
+import { isObject, type JsonObject, objectsOf } from "../core/json.ts";
 import type { Message, MessageImage, ToolCall } from "../core/message.ts";
 import type { PromptText } from "../core/span.ts";
 import type { Cleaner } from "./clean-json.ts";
@@ -31,8 +31,8 @@ function toMessage(given: JsonObject, cleaner: Cleaner): Message {
   const texts = parts.flatMap((part) => (typeof part["text"] === "string" ? [part] : []));
   const thoughts = texts.filter((part) => part["type"] === "reasoning");
   const spoken = texts.filter((part) => part["type"] !== "reasoning");
-  const calls = [...listOf(given["toolCalls"] ?? given["tool_calls"]), ...parts.filter(isCall)];
-  const images = [...listOf(given["images"]), ...parts.filter(isImage)];
+  const calls = [...objectsOf(given["toolCalls"] ?? given["tool_calls"]), ...parts.filter(isCall)];
+  const images = [...objectsOf(given["images"]), ...parts.filter(isImage)];
   const results = parts.filter((part) => part["type"] === "tool-result");
   const reasoning = given["reasoning"] ?? given["reasoning_content"];
   const reasoningText =
@@ -56,9 +56,6 @@ function toMessage(given: JsonObject, cleaner: Cleaner): Message {
     ...(typeof callId === "string" ? { toolCallId: callId } : {}),
   };
 }
-
-const listOf = (value: unknown): JsonObject[] =>
-  Array.isArray(value) ? value.filter(isObject) : [];
 
 const isCall = (part: JsonObject): boolean => part["type"] === "tool-call";
 

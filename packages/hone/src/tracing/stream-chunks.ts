@@ -2,9 +2,10 @@
  * What a chunk of an agent's stream says, in the forms in use: texts, `{ type, … }` as the AI SDK and many agents yield,
  * chunks of Chat Completions, events of Responses. A chunk of another form says nothing and is counted.
  */
-import { isObject, type JsonObject } from "../core/json.ts";
+import { isObject, type JsonObject, objectsOf } from "../core/json.ts";
 import type { TokenUsage } from "../core/span.ts";
 import { plainText } from "./plain-text.ts";
+import { tokenUsage } from "./token-usage.ts";
 
 export type ChunkPart =
   | { readonly kind: "content" | "reasoning"; readonly text: string }
@@ -79,7 +80,7 @@ const readers: Readonly<Record<string, Reader>> = {
   "response.reasoning_summary_text.delta": thought,
   "tool-call": called,
   tool_call: called,
-  tool_calls: (chunk) => listOf(chunk["tool_calls"] ?? chunk["toolCalls"]).map(callOf),
+  tool_calls: (chunk) => objectsOf(chunk["tool_calls"] ?? chunk["toolCalls"]).map(callOf),
   "tool-result": returned,
   tool_result: returned,
   "tool-error": (chunk) => [{ kind: "toolError", key: keyOf(chunk), error: chunk["error"] }],
@@ -129,7 +130,7 @@ function completionParts(chunk: JsonObject, choices: readonly unknown[]): ChunkP
     if (typeof delta["content"] === "string") {
       parts.push({ kind: "content", text: delta["content"] });
     }
-    for (const call of listOf(delta["tool_calls"])) parts.push(pieceOf(call));
+    for (const call of objectsOf(delta["tool_calls"])) parts.push(pieceOf(call));
   }
   return [...parts, ...partsOf(chunk["usage"], chunk["model"])];
 }
@@ -191,19 +192,14 @@ export function factsOf(
   usage: unknown,
   model: unknown,
 ): { readonly model?: string; readonly usage?: TokenUsage } {
-  const counted = usageOf(usage);
-  return {
-    ...(typeof model === "string" ? { model } : {}),
-    ...(counted === undefined ? {} : { usage: counted }),
-  };
+  return { ...(typeof model === "string" ? { model } : {}), ...usageOf(usage) };
 }
 
 /** Tokens as Chat Completions, Responses and the AI SDK count them. */
-function usageOf(usage: unknown): TokenUsage | undefined {
-  if (!isObject(usage)) return undefined;
+function usageOf(usage: unknown): { readonly usage?: TokenUsage } {
+  if (!isObject(usage)) return {};
   const input = usage["input_tokens"] ?? usage["prompt_tokens"] ?? usage["inputTokens"];
   const output = usage["output_tokens"] ?? usage["completion_tokens"] ?? usage["outputTokens"];
-  if (typeof input !== "number" || typeof output !== "number") return undefined;
   const given = firstObject(
     usage,
     "inputTokenDetails",
@@ -218,16 +214,8 @@ function usageOf(usage: unknown): TokenUsage | undefined {
   );
   const cached = given["cacheReadTokens"] ?? given["cached_tokens"];
   const reasoning = made["reasoningTokens"] ?? made["reasoning_tokens"];
-  return {
-    input,
-    output,
-    ...(typeof reasoning === "number" ? { reasoning } : {}),
-    ...(typeof cached === "number" ? { cached } : {}),
-  };
+  return tokenUsage(input, output, { reasoning, cached });
 }
 
 const firstObject = (value: JsonObject, ...keys: readonly string[]): JsonObject =>
   keys.map((key) => value[key]).find(isObject) ?? {};
-
-const listOf = (value: unknown): JsonObject[] =>
-  Array.isArray(value) ? value.filter(isObject) : [];

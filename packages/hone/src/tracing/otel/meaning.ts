@@ -1,7 +1,7 @@
 /** What a dialect finds in a span of OpenTelemetry: one of our kinds with its content. The rest of the span is common. */
 import type { JsonValue } from "../../core/json.ts";
 import type { OtlpSpan } from "../../core/otlp.ts";
-import type { PromptText, SpanKind, SpanOf, TokenUsage } from "../../core/span.ts";
+import type { PromptText, SpanKind, SpanOf } from "../../core/span.ts";
 import type { AttributeBag } from "./attribute-bag.ts";
 import { foreignMessages, type ForeignMessages } from "../foreign-messages.ts";
 
@@ -73,24 +73,6 @@ export function treeMessages(
 function noteFinish(bag: AttributeBag, { finishReasons }: ForeignMessages): void {
   if (finishReasons.length > 0 && !bag.has(finishAttribute))
     bag.add(finishAttribute, finishReasons);
-}
-
-/** Counts of tokens; undefined where neither side is known. */
-export function usageOf(
-  input: number | undefined,
-  output: number | undefined,
-  reasoning?: number,
-  cached?: number,
-): { readonly usage?: TokenUsage } {
-  if (input === undefined && output === undefined) return {};
-  return {
-    usage: {
-      input: input ?? 0,
-      output: output ?? 0,
-      ...(reasoning === undefined ? {} : { reasoning }),
-      ...(cached === undefined ? {} : { cached }),
-    },
-  };
 }
 
 /** The fields that are known. */

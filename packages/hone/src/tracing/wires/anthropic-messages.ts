@@ -1,15 +1,15 @@
 /** Anthropic's Messages. */
-import { isObject, type JsonObject, type JsonValue } from "../../core/json.ts";
+import { isObject, type JsonObject, objectsOf } from "../../core/json.ts";
 import type { Message, MessageImage, ToolCall } from "../../core/message.ts";
 import { plainText } from "../plain-text.ts";
 import { roles } from "../role-names.ts";
+import { tokenUsage } from "../token-usage.ts";
 import {
-  objects,
   plainContent,
-  settingsOf,
+  textOf,
+  askedFor,
   textField,
   type ToolResult,
-  usageOf,
   type Wire,
   type WireAnswer,
   wireError,
@@ -21,15 +21,15 @@ export const anthropicMessages: Wire = {
     const isOurs = typeof model === "string" && typeof body["max_tokens"] === "number";
     if (!isOurs || !Array.isArray(messages)) return undefined;
     const instructions = plainContent(system);
-    const said = objects(messages).flatMap(messagesOf);
+    const said = objectsOf(messages).flatMap(messagesOf);
     return {
       model,
       input:
         typeof instructions === "string" && instructions !== ""
           ? [{ role: "system", content: instructions }, ...said]
           : said,
-      attributes: settingsOf(body),
-      results: resultsOf(objects(messages)),
+      attributes: askedFor(body),
+      results: resultsOf(objectsOf(messages)),
     };
   },
 
@@ -82,7 +82,7 @@ function answerOf(body: JsonObject, isWhole: boolean): WireAnswer {
     ...textField("id", body["id"]),
     ...textField("model", body["model"]),
     ...(output.length === 0 ? {} : { output }),
-    ...usageOf(input, usage["output_tokens"], { cached }),
+    ...tokenUsage(input, usage["output_tokens"], { cached }),
     finishReasons: typeof reason === "string" ? [reason] : [],
     ...(error === undefined ? {} : { error }),
     isWhole,
@@ -95,7 +95,7 @@ function messagesOf(given: JsonObject): Message[] {
   const role = roles[plainText(given["role"])] ?? "user";
   if (typeof content === "string") return [{ role, content }];
   const parts = new Map<string, JsonObject[]>();
-  for (const block of objects(content)) {
+  for (const block of objectsOf(content)) {
     const type = plainText(block["type"]);
     const kind = known.has(type) ? type : "strange";
     parts.set(kind, [...(parts.get(kind) ?? []), block]);
@@ -147,13 +147,10 @@ const callOf = (block: JsonObject): ToolCall => ({
 
 function resultsOf(messages: readonly JsonObject[]): Map<string, ToolResult> {
   const results = new Map<string, ToolResult>();
-  for (const block of messages.flatMap(({ content }) => objects(content))) {
+  for (const block of messages.flatMap(({ content }) => objectsOf(content))) {
     const { type, tool_use_id: id, content, is_error: isError } = block;
     if (type !== "tool_result" || typeof id !== "string") continue;
     results.set(id, { value: plainContent(content), isError: isError === true });
   }
   return results;
 }
-
-const textOf = (value: JsonValue): string =>
-  typeof value === "string" ? value : value === null ? "" : JSON.stringify(value);

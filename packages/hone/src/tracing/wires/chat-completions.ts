@@ -1,14 +1,13 @@
 /** OpenAI's Chat Completions and its older Completions, which most providers and local servers also speak. */
-import { isObject, type JsonObject, type JsonValue } from "../../core/json.ts";
+import { isObject, type JsonObject, type JsonValue, objectsOf } from "../../core/json.ts";
 import { foreignMessages } from "../foreign-messages.ts";
 import type { Message, ToolCall } from "../../core/message.ts";
+import { tokenUsage } from "../token-usage.ts";
 import {
-  objects,
   plainContent,
-  settingsOf,
+  askedFor,
   textField,
   type ToolResult,
-  usageOf,
   type Wire,
   type WireAnswer,
   wireError,
@@ -22,13 +21,13 @@ export const chatCompletions: Wire = {
     return {
       ...textField("model", model),
       input: foreignMessages(input, "user").text,
-      attributes: settingsOf(body),
-      results: resultsOf(objects(messages)),
+      attributes: askedFor(body),
+      results: resultsOf(objectsOf(messages)),
     };
   },
 
   answer(body) {
-    const choices = objects(body["choices"]);
+    const choices = objectsOf(body["choices"]);
     return {
       ...factsOf(body),
       ...outputOf(
@@ -52,7 +51,7 @@ export const chatCompletions: Wire = {
       // The usage comes in an event of its own; a field that is null says nothing.
       const said = Object.entries(event).filter(([, value]) => value !== null);
       facts = { ...facts, ...Object.fromEntries(said) };
-      for (const choice of objects(event["choices"])) {
+      for (const choice of objectsOf(event["choices"])) {
         const index = Number(choice["index"] ?? 0);
         const known = choices.get(index) ?? new StreamedChoice();
         choices.set(index, known);
@@ -83,7 +82,7 @@ function factsOf(body: JsonObject): Omit<WireAnswer, "finishReasons" | "isWhole"
   return {
     ...textField("id", body["id"]),
     ...textField("model", body["model"]),
-    ...usageOf(usage["prompt_tokens"], usage["completion_tokens"], {
+    ...tokenUsage(usage["prompt_tokens"], usage["completion_tokens"], {
       reasoning: made["reasoning_tokens"],
       cached: given["cached_tokens"],
     }),
@@ -126,7 +125,7 @@ class StreamedChoice {
     if (typeof said === "string") this.#said.push(said);
     const thought = delta["reasoning_content"] ?? delta["reasoning"];
     if (typeof thought === "string") this.#thought.push(thought);
-    for (const call of objects(delta["tool_calls"])) this.#piece(call);
+    for (const call of objectsOf(delta["tool_calls"])) this.#piece(call);
   }
 
   #piece(call: JsonObject): void {

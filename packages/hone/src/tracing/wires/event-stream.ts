@@ -1,5 +1,5 @@
 /** Server-sent events as model providers send them: JSON in `data:` lines. */
-import { isObject, type JsonObject } from "../../core/json.ts";
+import { type JsonObject, parsedObject } from "../../core/json.ts";
 
 export interface EventStream {
   /** The data of events that are JSON objects, in order. */
@@ -21,7 +21,7 @@ export function readEventStream(text: string): EventStream {
     data = [];
     if (joined === "[DONE]") isDone = true;
     else if (joined !== "") {
-      const event = parsed(joined);
+      const event = parsedObject(joined);
       if (event !== undefined) events.push(event);
     }
   };
@@ -32,13 +32,4 @@ export function readEventStream(text: string): EventStream {
     else if (line.startsWith("data:")) data.push(line.slice(line[5] === " " ? 6 : 5));
   }
   return { events, isDone };
-}
-
-function parsed(text: string): JsonObject | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isObject(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }

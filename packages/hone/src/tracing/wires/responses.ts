@@ -1,14 +1,13 @@
 /** OpenAI's Responses. */
-import { isObject, type JsonObject } from "../../core/json.ts";
+import { isObject, type JsonObject, objectsOf } from "../../core/json.ts";
 import { plainText } from "../plain-text.ts";
 import { itemMessages } from "./response-items.ts";
+import { tokenUsage } from "../token-usage.ts";
 import {
-  objects,
   plainContent,
-  settingsOf,
+  askedFor,
   textField,
   type ToolResult,
-  usageOf,
   type Wire,
   type WireAnswer,
   wireError,
@@ -27,12 +26,12 @@ export const responses: Wire = {
       ...textField("model", model),
       input: itemMessages(instructions, input),
       attributes: {
-        ...settingsOf(body),
+        ...askedFor(body),
         ...(typeof previous === "string"
           ? { "openai.request.previous_response_id": previous }
           : {}),
       },
-      results: resultsOf(objects(input)),
+      results: resultsOf(objectsOf(input)),
     };
   },
 
@@ -74,7 +73,7 @@ function extended(item: JsonObject, type: string, delta: string): JsonObject {
   }
   const field = /reasoning/.test(type) ? "summary" : /output_text/.test(type) ? "content" : "";
   if (field === "") return item;
-  const [part] = objects(item[field]);
+  const [part] = objectsOf(item[field]);
   return { ...item, [field]: [{ ...part, text: plainText(part?.["text"]) + delta }] };
 }
 
@@ -92,7 +91,7 @@ function answerOf(body: JsonObject, isWhole: boolean): WireAnswer {
     ...textField("id", body["id"]),
     ...textField("model", body["model"]),
     ...(output.length === 0 ? {} : { output }),
-    ...usageOf(usage["input_tokens"], usage["output_tokens"], {
+    ...tokenUsage(usage["input_tokens"], usage["output_tokens"], {
       reasoning: made["reasoning_tokens"],
       cached: given["cached_tokens"],
     }),

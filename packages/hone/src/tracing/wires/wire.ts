@@ -1,14 +1,15 @@
 /** How a model provider is spoken to over HTTP, read into our own terms. One file per wire beside this one. */
-import { isObject, type JsonObject, type JsonValue } from "../../core/json.ts";
+import { isObject, type JsonObject, type JsonValue, objectsOf } from "../../core/json.ts";
 import type { Message } from "../../core/message.ts";
 import type { PromptText, TokenUsage, TraceError } from "../../core/span.ts";
+import { type Attributes, commonSettings, settingsOf } from "../request-settings.ts";
 
 /** A request for an answer of a model. */
 export interface WireRequest {
   readonly model?: string;
   readonly input: PromptText;
   /** Sampling parameters and tools, by OpenTelemetry's names. */
-  readonly attributes: Readonly<Record<string, JsonValue>>;
+  readonly attributes: Attributes;
   /** Results of tools that it carries, by the id of the call. */
   readonly results: ReadonlyMap<string, ToolResult>;
 }
@@ -40,31 +41,10 @@ export interface Wire {
   streamed(events: readonly JsonObject[], isDone: boolean): WireAnswer;
 }
 
-/** The wire's name of a setting and OpenTelemetry's. */
-const settings: Readonly<Record<string, string>> = {
-  temperature: "gen_ai.request.temperature",
-  top_p: "gen_ai.request.top_p",
-  top_k: "gen_ai.request.top_k",
-  max_tokens: "gen_ai.request.max_tokens",
-  max_completion_tokens: "gen_ai.request.max_tokens",
-  max_output_tokens: "gen_ai.request.max_tokens",
-  presence_penalty: "gen_ai.request.presence_penalty",
-  frequency_penalty: "gen_ai.request.frequency_penalty",
-  stop: "gen_ai.request.stop_sequences",
-  stop_sequences: "gen_ai.request.stop_sequences",
-  seed: "gen_ai.request.seed",
-  n: "gen_ai.request.choice.count",
-  stream: "gen_ai.request.stream",
-  tools: "gen_ai.tool.definitions",
-};
+const settings = { ...commonSettings, tools: "gen_ai.tool.definitions" };
 
-/** The settings that were given. */
-export const settingsOf = (body: JsonObject): Readonly<Record<string, JsonValue>> =>
-  Object.fromEntries(
-    Object.entries(settings)
-      .filter(([key]) => body[key] !== undefined && body[key] !== null)
-      .map(([key, name]) => [name, body[key] as JsonValue]),
-  );
+/** The settings and tools that were given. */
+export const askedFor = (body: JsonObject): Attributes => settingsOf(body, settings);
 
 export const textField = <K extends string>(
   name: K,
@@ -85,37 +65,14 @@ export function wireError(body: JsonObject): TraceError | undefined {
   };
 }
 
-export const objects = (value: unknown): JsonObject[] =>
-  Array.isArray(value) ? value.filter(isObject) : [];
-
 /** Texts in parts as one text. */
 export function plainContent(content: unknown): JsonValue {
-  const parts = objects(content);
+  const parts = objectsOf(content);
   const isText =
     Array.isArray(content) && parts.length > 0 && parts.every(({ text }) => text !== undefined);
   return isText ? parts.map(({ text }) => String(text)).join("") : ((content ?? null) as JsonValue);
 }
 
-const count = (value: unknown): number | undefined =>
-  typeof value === "number" && Number.isFinite(value) ? value : undefined;
-
-/** Tokens, where the provider counted them. */
-export function usageOf(
-  input: unknown,
-  output: unknown,
-  parts: { readonly reasoning?: unknown; readonly cached?: unknown } = {},
-): { readonly usage?: TokenUsage } {
-  const given = count(input);
-  const made = count(output);
-  if (given === undefined && made === undefined) return {};
-  const reasoning = count(parts.reasoning);
-  const cached = count(parts.cached);
-  return {
-    usage: {
-      input: given ?? 0,
-      output: made ?? 0,
-      ...(reasoning === undefined ? {} : { reasoning }),
-      ...(cached === undefined ? {} : { cached }),
-    },
-  };
-}
+/** A text as it is, anything else that is there as JSON. */
+export const textOf = (value: JsonValue): string =>
+  typeof value === "string" ? value : value === null ? "" : JSON.stringify(value);

@@ -1,6 +1,6 @@
 /** One request to a model and its response, recorded: as a span of its own, or as the raw bodies of an SDK's. */
 import type { Clock } from "../../../core/clock.ts";
-import { isObject, type JsonObject, type JsonValue } from "../../../core/json.ts";
+import { type JsonObject, type JsonValue, parsedObject } from "../../../core/json.ts";
 import type { OpenSpan } from "../../../ports/tracer.ts";
 import { type ActiveTrace, activeTrace } from "../../trace-context.ts";
 import { warnOnce } from "../../warn-once.ts";
@@ -122,7 +122,7 @@ export class Exchange implements BodyListener {
   }
 
   #read(text: string | undefined): WireRequest | undefined {
-    this.#body = text === undefined ? undefined : parsed(text);
+    this.#body = text === undefined ? undefined : parsedObject(text);
     return this.#body === undefined ? undefined : this.#wire.request(this.#body);
   }
 
@@ -153,7 +153,7 @@ export class Exchange implements BodyListener {
   #finish(end: End): void {
     this.#safely(() => {
       const text = this.#kept.take();
-      const body = this.#response?.isStream === true ? undefined : parsed(text);
+      const body = this.#response?.isStream === true ? undefined : parsedObject(text);
       const answer = this.#safely(() => this.#answer(text, body));
       const endedAt = this.#state.clock();
       const raw = this.#raw(body ?? text);
@@ -245,14 +245,5 @@ export class Exchange implements BodyListener {
       warnOnce(error);
       return undefined;
     }
-  }
-}
-
-function parsed(text: string): JsonObject | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isObject(value) ? value : undefined;
-  } catch {
-    return undefined;
   }
 }

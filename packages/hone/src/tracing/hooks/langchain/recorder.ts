@@ -3,7 +3,7 @@
  * into a trace. Chains and the nodes of graphs are no spans: where a span was is in its attributes.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
-import { isObject, type JsonObject, type JsonValue } from "../../../core/json.ts";
+import { isObject, type JsonObject, type JsonValue, parsedJson } from "../../../core/json.ts";
 import type { OpenSpan } from "../../../ports/tracer.ts";
 import { plainText } from "../../plain-text.ts";
 import { type ActiveTrace, activeTrace } from "../../trace-context.ts";
@@ -116,7 +116,7 @@ export class ChainRecorder {
     const tool = run.group.trace.span({
       kind: "tool",
       toolName: facts.name,
-      arguments: parsed(input),
+      arguments: parsedJson(input),
       ...(callId === undefined ? {} : { callId }),
       ...parentOf(run),
       ...agentOf(facts.metadata),
@@ -259,16 +259,6 @@ function taskOf(given: unknown): string {
   const named = ["input", "question", "query", "prompt", "task"].map((key) => fields[key]);
   const text = named.find((one) => typeof one === "string");
   return typeof text === "string" ? text : safeJson(given);
-}
-
-/** A tool's input comes as JSON text. */
-function parsed(input: unknown): JsonValue {
-  if (typeof input !== "string" || !/^\s*[[{]/.test(input)) return input as JsonValue;
-  try {
-    return JSON.parse(input) as JsonValue;
-  } catch {
-    return input;
-  }
 }
 
 /** What a tool gave back: of a ToolMessage its content, of documents their texts. */

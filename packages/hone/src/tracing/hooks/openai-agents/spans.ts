@@ -1,15 +1,26 @@
 /** What the spans of OpenAI Agents JS say about a model call or a tool's execution. */
-import { isObject, type JsonObject, type JsonValue } from "../../../core/json.ts";
+import {
+  isObject,
+  type JsonObject,
+  type JsonValue,
+  objectsOf,
+  parsedJson,
+} from "../../../core/json.ts";
 import type { Message, ToolCall } from "../../../core/message.ts";
 import type { TokenUsage, TraceError } from "../../../core/span.ts";
 import type { SpanEnd } from "../../../ports/tracer.ts";
+import {
+  type Attributes,
+  commonSettings,
+  givenFields,
+  settingsOf,
+} from "../../request-settings.ts";
+import { tokenUsage } from "../../token-usage.ts";
 import { foreignMessages } from "../../foreign-messages.ts";
 import { itemMessages } from "../../wires/response-items.ts";
 import { chatCompletions } from "../../wires/chat-completions.ts";
 import { responses } from "../../wires/responses.ts";
-import { objects, textField, usageOf as wireUsage, type WireAnswer } from "../../wires/wire.ts";
-
-type Attributes = Readonly<Record<string, JsonValue>>;
+import { textField, type WireAnswer } from "../../wires/wire.ts";
 
 /** A span of the SDK; its data is filled in while it runs. */
 export interface AgentsSpan {
@@ -20,32 +31,13 @@ export interface AgentsSpan {
   readonly error: { readonly message: string; readonly data?: JsonObject | undefined } | null;
 }
 
-/** The SDK's names of settings and OpenTelemetry's. */
-const settings: Readonly<Record<string, string>> = {
-  temperature: "gen_ai.request.temperature",
-  topP: "gen_ai.request.top_p",
-  top_p: "gen_ai.request.top_p",
-  maxTokens: "gen_ai.request.max_tokens",
-  max_output_tokens: "gen_ai.request.max_tokens",
-  frequencyPenalty: "gen_ai.request.frequency_penalty",
-  frequency_penalty: "gen_ai.request.frequency_penalty",
-  presencePenalty: "gen_ai.request.presence_penalty",
-  presence_penalty: "gen_ai.request.presence_penalty",
+/** Settings, and what this SDK alone has. */
+const settings = {
+  ...commonSettings,
   toolChoice: "openai_agents.tool_choice",
   parallelToolCalls: "openai_agents.parallel_tool_calls",
   reasoning: "openai_agents.reasoning",
 };
-
-const settingsOf = (given: unknown): Attributes =>
-  isObject(given)
-    ? known(Object.entries(settings).map(([key, name]) => [name, given[key]] as const))
-    : {};
-
-/** The fields that are there. */
-const known = (fields: readonly (readonly [string, unknown])[]): Attributes =>
-  Object.fromEntries(
-    fields.filter(([, value]) => value !== undefined && value !== null),
-  ) as Attributes;
 
 /** What the SDK asks of a model, where it may be traced. */
 export interface AskedOfModel {
@@ -60,12 +52,15 @@ export function askedOfModel(request: unknown): AskedOfModel {
   // `traceIncludeSensitiveData: false` makes it "enabled_without_data".
   if (!isObject(request)) return { attributes: {}, isKept: true };
   if (request["tracing"] !== true) return { attributes: {}, isKept: false };
-  const tools = [...objects(request["tools"]), ...objects(request["handoffs"]).map(handoffTool)];
+  const tools = [
+    ...objectsOf(request["tools"]),
+    ...objectsOf(request["handoffs"]).map(handoffTool),
+  ];
   return {
     isKept: true,
     input: itemMessages(request["systemInstructions"], request["input"]),
-    attributes: known([
-      ...Object.entries(settingsOf(request["modelSettings"])),
+    attributes: givenFields([
+      ...Object.entries(settingsOf(request["modelSettings"], settings)),
       ["gen_ai.tool.definitions", tools.length === 0 ? undefined : tools],
       ["openai_agents.previous_response_id", request["previousResponseId"]],
       ["openai_agents.conversation_id", request["conversationId"]],
@@ -125,7 +120,10 @@ function responseFacts(data: JsonObject): ModelFacts {
   const response = isObject(data["_response"]) ? data["_response"] : {};
   const { _input: input, response_id: id } = data;
   return {
-    ...answerFacts({ ...textField("id", id), ...responses.answer(response) }, settingsOf(response)),
+    ...answerFacts(
+      { ...textField("id", id), ...responses.answer(response) },
+      settingsOf(response, settings),
+    ),
     input: input === undefined ? undefined : itemMessages(response["instructions"], input),
   };
 }
@@ -135,7 +133,7 @@ const noId = "FAKE_ID";
 
 /** A call of Chat Completions, or of a model of somebody else. */
 function generationFacts(data: JsonObject): ModelFacts {
-  const [given = {}] = objects(data["output"]);
+  const [given = {}] = objectsOf(data["output"]);
   const { id, ...answer } = chatCompletions.answer(given);
   const { input, model_config: config } = data;
   const facts = answerFacts(
@@ -144,7 +142,7 @@ function generationFacts(data: JsonObject): ModelFacts {
       ...answer,
       ...(id === noId ? {} : textField("id", id)),
     },
-    settingsOf(config),
+    settingsOf(config, settings),
   );
   const isChat = Array.isArray(given["choices"]) || data["output"] === undefined;
   return {
@@ -165,7 +163,7 @@ function answerFacts(
     model,
     usage,
     responseId: id,
-    attributes: known([
+    attributes: givenFields([
       ...Object.entries(attributes),
       ["gen_ai.response.id", id],
       ["gen_ai.response.model", model],
@@ -183,7 +181,7 @@ function chatMessages(value: unknown): readonly Message[] {
 /** The SDK's own count, where the answer has none. */
 const usageOf = (usage: unknown): TokenUsage | undefined =>
   isObject(usage)
-    ? wireUsage(
+    ? tokenUsage(
         usage["input_tokens"] ?? usage["prompt_tokens"],
         usage["output_tokens"] ?? usage["completion_tokens"],
       ).usage
@@ -208,18 +206,8 @@ export function ranTool(span: AgentsSpan): SpanEnd<"tool"> & { readonly given: s
   const error = agentsError(span);
   return {
     given: text(input) ?? "",
-    ...(input === undefined ? {} : { arguments: parsed(input) }),
-    ...(output === undefined ? {} : { result: parsed(output) }),
+    ...(input === undefined ? {} : { arguments: parsedJson(input) }),
+    ...(output === undefined ? {} : { result: parsedJson(output) }),
     ...(error === undefined ? {} : { error }),
   };
-}
-
-/** JSON texts as what they say; everything else as it is. */
-function parsed(value: unknown): JsonValue {
-  if (typeof value !== "string" || !/^\s*[[{]/.test(value)) return value as JsonValue;
-  try {
-    return JSON.parse(value) as JsonValue;
-  } catch {
-    return value;
-  }
 }

@@ -9,14 +9,8 @@ import type { Message } from "../../../core/message.ts";
 import type { PromptText } from "../../../core/span.ts";
 import { type AttributeBag, parsed } from "../attribute-bag.ts";
 import { foreignMessages } from "../../foreign-messages.ts";
-import {
-  contentMeaning,
-  type Dialect,
-  known,
-  type Meaning,
-  takeMessages,
-  usageOf,
-} from "../meaning.ts";
+import { tokenUsage } from "../../token-usage.ts";
+import { contentMeaning, type Dialect, known, type Meaning, takeMessages } from "../meaning.ts";
 
 export const aiSdk: Dialect = {
   name: "ai",
@@ -55,12 +49,20 @@ function readModelCall(bag: AttributeBag): Meaning {
   return { kind: "prompt", input, ...known({ output, model, provider }), ...usage };
 }
 
-function takeUsage(bag: AttributeBag): ReturnType<typeof usageOf> {
-  return usageOf(
+function takeUsage(bag: AttributeBag): ReturnType<typeof tokenUsage> {
+  return tokenUsage(
     bag.number("ai.usage.inputTokens", "ai.usage.promptTokens", "gen_ai.usage.input_tokens"),
     bag.number("ai.usage.outputTokens", "ai.usage.completionTokens", "gen_ai.usage.output_tokens"),
-    bag.number("ai.usage.reasoningTokens", "ai.usage.outputTokenDetails.reasoningTokens"),
-    bag.number("ai.usage.cachedInputTokens", "ai.usage.inputTokenDetails.cacheReadTokens"),
+    {
+      reasoning: bag.number(
+        "ai.usage.reasoningTokens",
+        "ai.usage.outputTokenDetails.reasoningTokens",
+      ),
+      cached: bag.number(
+        "ai.usage.cachedInputTokens",
+        "ai.usage.inputTokenDetails.cacheReadTokens",
+      ),
+    },
   );
 }
 

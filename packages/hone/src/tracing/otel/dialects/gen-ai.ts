@@ -8,6 +8,7 @@ import type { PromptText } from "../../../core/span.ts";
 import type { AttributeBag } from "../attribute-bag.ts";
 import { parsed } from "../attribute-bag.ts";
 import { foreignMessages } from "../../foreign-messages.ts";
+import { tokenUsage } from "../../token-usage.ts";
 import {
   contentMeaning,
   type Dialect,
@@ -15,7 +16,6 @@ import {
   type Meaning,
   takeMessages,
   treeMessages,
-  usageOf,
 } from "../meaning.ts";
 
 /** Operations that are one call of a model. */
@@ -60,11 +60,19 @@ export function modelFacts(
       model: bag.text("gen_ai.request.model", "gen_ai.response.model"),
       provider: bag.text("gen_ai.provider.name", "gen_ai.system"),
     }),
-    ...usageOf(
+    ...tokenUsage(
       bag.number("gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens"),
       bag.number("gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens"),
-      bag.number("gen_ai.usage.reasoning.output_tokens", "gen_ai.usage.reasoning_tokens"),
-      bag.number("gen_ai.usage.cache_read.input_tokens", "gen_ai.usage.cache_read_input_tokens"),
+      {
+        reasoning: bag.number(
+          "gen_ai.usage.reasoning.output_tokens",
+          "gen_ai.usage.reasoning_tokens",
+        ),
+        cached: bag.number(
+          "gen_ai.usage.cache_read.input_tokens",
+          "gen_ai.usage.cache_read_input_tokens",
+        ),
+      },
     ),
   };
 }

@@ -5,7 +5,8 @@
 import { isObject, type JsonValue } from "../../../core/json.ts";
 import type { OtlpSpan } from "../../../core/otlp.ts";
 import { type AttributeBag, parsed } from "../attribute-bag.ts";
-import { contentMeaning, type Dialect, known, type Meaning, usageOf } from "../meaning.ts";
+import { tokenUsage } from "../../token-usage.ts";
+import { contentMeaning, type Dialect, known, type Meaning } from "../meaning.ts";
 import { modelFacts, takeTexts } from "./gen-ai.ts";
 
 const kindAttribute = "langsmith.span.kind";
@@ -34,13 +35,13 @@ function readModelCall(bag: AttributeBag, span: OtlpSpan): Meaning {
   return { kind: "prompt", input: input ?? "", ...known({ output }), ...facts, ...usage };
 }
 
-function usageFromMetadata(bag: AttributeBag): ReturnType<typeof usageOf> {
+function usageFromMetadata(bag: AttributeBag): ReturnType<typeof tokenUsage> {
   const given = bag.see("langsmith.usage_metadata");
   const metadata = typeof given === "string" ? parsed(given) : given;
   if (!isObject(metadata)) return {};
   const count = (key: string): number | undefined =>
     typeof metadata[key] === "number" ? metadata[key] : undefined;
-  return usageOf(count("input_tokens"), count("output_tokens"));
+  return tokenUsage(count("input_tokens"), count("output_tokens"));
 }
 
 function readTool(bag: AttributeBag, span: OtlpSpan): Meaning {

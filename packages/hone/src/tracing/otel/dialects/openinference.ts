@@ -6,14 +6,8 @@ import type { JsonValue } from "../../../core/json.ts";
 import type { OtlpSpan } from "../../../core/otlp.ts";
 import { type AttributeBag, parsed } from "../attribute-bag.ts";
 import { foreignMessages } from "../../foreign-messages.ts";
-import {
-  contentMeaning,
-  type Dialect,
-  known,
-  type Meaning,
-  treeMessages,
-  usageOf,
-} from "../meaning.ts";
+import { tokenUsage } from "../../token-usage.ts";
+import { contentMeaning, type Dialect, known, type Meaning, treeMessages } from "../meaning.ts";
 
 const kindAttribute = "openinference.span.kind";
 
@@ -49,12 +43,10 @@ function readModelCall(bag: AttributeBag): Meaning {
       model: bag.text("llm.model_name"),
       provider: bag.text("llm.provider", "llm.system"),
     }),
-    ...usageOf(
-      bag.number("llm.token_count.prompt"),
-      bag.number("llm.token_count.completion"),
-      bag.number("llm.token_count.completion_details.reasoning"),
-      bag.number("llm.token_count.prompt_details.cache_read"),
-    ),
+    ...tokenUsage(bag.number("llm.token_count.prompt"), bag.number("llm.token_count.completion"), {
+      reasoning: bag.number("llm.token_count.completion_details.reasoning"),
+      cached: bag.number("llm.token_count.prompt_details.cache_read"),
+    }),
   };
 }
 

@@ -12,6 +12,7 @@ import { resourceFromAttributes } from "@opentelemetry/resources";
 import { BatchSpanProcessor, TracerProvider } from "@opentelemetry/sdk-trace";
 import { afterEach, describe, expect, it } from "vitest";
 import type { HoneError } from "../core/errors.ts";
+import type { OtlpResource } from "../core/otlp.ts";
 import type { Trace } from "../core/trace.ts";
 import { writeOtlpSpans } from "../formats/otlp-write.ts";
 import { otlpSpan, traceId } from "../tracing/otel/otlp-fixture.ts";
@@ -184,6 +185,33 @@ describe("an answer", () => {
       json,
     );
     expect(await partial.json()).toMatchObject({ partialSuccess: { rejectedSpans: "1" } });
+  });
+});
+
+describe("senders that are left out", () => {
+  it("are answered as if all was taken, and counted; what others send is stored", async () => {
+    const leavesOut = ({ attributes }: OtlpResource): boolean =>
+      attributes["telemetry.sdk.language"] === "nodejs";
+    const { collecting, stored } = await start({ leavesOut });
+    const python = { attributes: { "telemetry.sdk.language": "python" } };
+    const spans = [otlpSpan({}), otlpSpan({ spanId: "c".repeat(16), resource: python })];
+    const response = await post(collecting.url, writeOtlpSpans(spans));
+    const answer = ProtobufTraceSerializer.deserializeResponse(await response.bytes());
+    expect([response.status, answer.partialSuccess]).toEqual([200, undefined]);
+    const log = { traceId, eventName: "gen_ai.client.inference.operation.details" };
+    const attributes = [{ key: "telemetry.sdk.language", value: { stringValue: "nodejs" } }];
+    const logs = {
+      resourceLogs: [{ resource: { attributes }, scopeLogs: [{ logRecords: [log] }] }],
+    };
+    const told = await fetch(`${collecting.url}/v1/logs`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(logs),
+    });
+    expect([told.status, await told.json()]).toEqual([200, {}]);
+    expect(collecting.totals()).toMatchObject({ leftOut: 2, spans: 1, rejected: 0 });
+    const [trace] = await stored();
+    expect(trace!.spans.map(({ id }) => id)).toEqual(["c".repeat(16)]);
   });
 });
 

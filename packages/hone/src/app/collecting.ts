@@ -6,11 +6,12 @@
  */
 import { resolve } from "node:path";
 import { HoneError } from "../core/errors.ts";
+import { checkOptions, type OptionNames, optionsOf } from "../core/known-options.ts";
 import type { TraceStore } from "../ports/trace-store.ts";
 import { storePlace } from "./open-store.ts";
 import { startTracing, type TracerSettings, type Tracing } from "../tracing/open-tracing.ts";
 import type { TracedOptions } from "../tracing/trace-call.ts";
-import { storeWriter } from "../tracing/trace-writer.ts";
+import { storeWriter, type TraceWriter } from "../tracing/trace-writer.ts";
 import * as classes from "../tracing/traced-classes.ts";
 import { withTraces as wrap } from "../tracing/with-traces.ts";
 import { workerWriter } from "../tracing/worker-writer.ts";
@@ -30,6 +31,26 @@ export type AgentTracingOptions = TracingOptions &
     readonly tracing?: Tracing;
   };
 
+const tracingOptions: OptionNames<TracingOptions> = {
+  store: true,
+  sampleRate: true,
+  tags: true,
+  redaction: true,
+  exitTimeoutMs: true,
+  waitingCharacters: true,
+  traces: true,
+  intervalMs: true,
+};
+
+const agentOptions: OptionNames<Omit<AgentTracingOptions, keyof TracingOptions>> = {
+  agent: true,
+  agentVersion: true,
+  metadata: true,
+  task: true,
+  idleSeconds: true,
+  tracing: true,
+};
+
 /**
  * A tracer that writes to a store, for spans made by hand; `withTraces` and the traced classes open their own.
  *
@@ -37,14 +58,8 @@ export type AgentTracingOptions = TracingOptions &
  * @example const { tracer, close } = openTracing({ store: "files:./rl_data" });
  */
 export function openTracing(options: TracingOptions = {}): Tracing {
-  const { store = storeFromEnvironment(), ...given } = options;
-  const tags = [...(given.tags ?? []), ...tagsOf(process.env["HONE_TAGS"] ?? "")];
-  const isOff = process.env["HONE_TRACES"] === "off";
-  const settings = { ...given, tags, ...(isOff ? { sampleRate: 0 } : {}) };
-  if (typeof store !== "string")
-    return startTracing(() => storeWriter(store), nameOf(store), settings);
-  const url = tracesUrl(store);
-  return startTracing(() => workerWriter(writerModule(), url), url, settings);
+  checkOptions("openTracing", options, tracingOptions);
+  return optionsOf("openTracing", () => start(planOf(options)));
 }
 
 /**
@@ -55,7 +70,7 @@ export function openTracing(options: TracingOptions = {}): Tracing {
  * @example const agent = withTraces(myAgent, { store: "sqlite:./hone.db" });
  */
 export const withTraces = <A extends object>(agent: A, options: AgentTracingOptions = {}): A =>
-  wrap(agent, opened(options));
+  wrap(agent, opened("withTraces", options));
 
 /**
  * A subclass of an agent's class, of the same type, whose `chat` is recorded.
@@ -64,7 +79,7 @@ export const withTraces = <A extends object>(agent: A, options: AgentTracingOpti
 export const TracedAgent = <B extends classes.AgentClass>(
   Base: B,
   options: AgentTracingOptions = {},
-): B => classes.TracedAgent(Base, opened(options));
+): B => classes.TracedAgent(Base, opened("TracedAgent", options));
 
 /**
  * The same for what runs a team: events of the team become spans, and its agents' calls are parts of its trace.
@@ -73,14 +88,49 @@ export const TracedAgent = <B extends classes.AgentClass>(
 export const TracedOrchestrator = <B extends classes.AgentClass>(
   Base: B,
   options: AgentTracingOptions = {},
-): B => classes.TracedOrchestrator(Base, opened(options));
+): B => classes.TracedOrchestrator(Base, opened("TracedOrchestrator", options));
 
-function opened(options: AgentTracingOptions): TracedOptions {
+function opened(where: string, options: AgentTracingOptions): TracedOptions {
+  checkOptions(where, options, { ...tracingOptions, ...agentOptions });
   const { agent, agentVersion, tags, metadata, task, idleSeconds, tracing, ...rest } = options;
   const known = { agent, agentVersion, tags, metadata, task, idleSeconds };
-  const { tracer } = tracing ?? openTracing(rest);
+  const { tracer } = tracing ?? optionsOf(where, () => shared(planOf(rest)));
   const given = Object.entries(known).filter(([, value]) => value !== undefined);
   return { ...Object.fromEntries(given), tracer };
+}
+
+/** Where traces go and how, environment included. */
+interface Plan {
+  readonly place: string;
+  readonly writer: () => TraceWriter;
+  readonly settings: TracerSettings;
+}
+
+function planOf(options: TracingOptions): Plan {
+  const { store = storeFromEnvironment(), ...given } = options;
+  const tags = [...(given.tags ?? []), ...tagsOf(process.env["HONE_TAGS"] ?? "")];
+  const isOff = process.env["HONE_TRACES"] === "off";
+  const settings = { ...given, tags, ...(isOff ? { sampleRate: 0 } : {}) };
+  if (typeof store !== "string") {
+    return { place: nameOf(store), writer: () => storeWriter(store), settings };
+  }
+  const place = tracesUrl(store);
+  return { place, writer: () => workerWriter(writerModule(), place), settings };
+}
+
+const start = ({ place, writer, settings }: Plan): Tracing => startTracing(writer, place, settings);
+
+/** Tracings that nobody can close, by their place and settings. */
+const unclosed = new Map<string, Tracing>();
+
+/** Agents may be wrapped for every request: those of the same store and settings share a tracer. */
+function shared(plan: Plan): Tracing {
+  const key = JSON.stringify([plan.place, plan.settings], (_, value: unknown) =>
+    value instanceof RegExp ? String(value) : value,
+  );
+  const known = unclosed.get(key) ?? start(plan);
+  unclosed.set(key, known);
+  return known;
 }
 
 const tagsOf = (text: string): string[] =>

@@ -1,4 +1,5 @@
 /** Traces to a collector of OpenTelemetry: live, in the place of a store, or out of one. */
+import { checkOptions, type OptionNames, optionsOf } from "../core/known-options.ts";
 import type { TraceFilter } from "../core/trace-query.ts";
 import { headOf } from "../core/trace.ts";
 import type { OtlpSpan } from "../core/otlp.ts";
@@ -17,9 +18,28 @@ export type OtlpTracingOptions = TracerSettings & OtlpWriterOptions;
  * @example const agent = withTraces(myAgent, { tracing: openOtlpTracing({ url: "http://127.0.0.1:4318" }) });
  */
 export function openOtlpTracing(options: OtlpTracingOptions): Tracing {
+  checkOptions("openOtlpTracing", options, tracingOptions);
   const settings = process.env["HONE_TRACES"] === "off" ? { ...options, sampleRate: 0 } : options;
-  return startTracing(() => otlpWriter(options), `otlp ${plainUrl(options.url)}`, settings);
+  return optionsOf("openOtlpTracing", () =>
+    startTracing(() => otlpWriter(options), `otlp ${plainUrl(options.url)}`, settings),
+  );
 }
+
+const tracingOptions: OptionNames<OtlpTracingOptions> = {
+  url: true,
+  headers: true,
+  encoding: true,
+  gzip: true,
+  timeoutMs: true,
+  serviceName: true,
+  sampleRate: true,
+  tags: true,
+  redaction: true,
+  exitTimeoutMs: true,
+  waitingCharacters: true,
+  traces: true,
+  intervalMs: true,
+};
 
 export interface OtlpExportReport {
   readonly traces: number;

@@ -95,6 +95,6 @@ export interface SinkReport {
   readonly waiting: number;
   /** Spans given up: the buffer was full, or the store refused them to the end. */
   readonly dropped: number;
-  /** Why the last write failed, if the last one did. */
+  /** Why the last write failed, if the last one did; else why the first span was refused, if one was. */
   readonly problem?: string;
 }

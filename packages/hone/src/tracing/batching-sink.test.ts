@@ -108,6 +108,10 @@ describe("a batching sink", () => {
     const report = await sink.flush({ timeoutMs: 2000 });
     expect(report).toMatchObject({ written: 200, waiting: 0, dropped: 1 });
     expect(spans()).toEqual([...names(100), ...names(100)]);
+    const why = /^content span bad: TRACE_INVALID: .* cannot be stored: it is bad\.$/;
+    expect(report.problem).toMatch(why);
+    add("good");
+    expect((await sink.flush({ timeoutMs: 2000 })).problem).toMatch(why);
   });
 
   it("begins a trace anew that somebody deleted while it runs", async () => {

@@ -64,6 +64,8 @@ class WriterSink implements BatchingSink {
   #written = 0;
   #dropped = 0;
   #problem: string | undefined;
+  /** Why the first span was given up that the store refused. */
+  #refusal: string | undefined;
   #timer: NodeJS.Timeout | undefined;
   #pauseMs = 0;
   #isWriting = false;
@@ -94,11 +96,12 @@ class WriterSink implements BatchingSink {
 
   report(): SinkReport {
     const taken = [this.#underway, ...this.#unwritten].flat();
+    const problem = this.#problem ?? this.#refusal;
     return {
       written: this.#written,
       waiting: this.#waiting.spans + taken.filter(({ kind }) => kind === "span").length,
       dropped: this.#dropped,
-      ...(this.#problem === undefined ? {} : { problem: this.#problem }),
+      ...(problem === undefined ? {} : { problem }),
     };
   }
 
@@ -219,10 +222,18 @@ class WriterSink implements BatchingSink {
     }
     const [item] = items;
     if (item === undefined) return;
-    this.#problem = firstLine(error);
+    this.#refusal ??= `${describe(item)}: ${firstLine(error)}`;
     if (item.kind === "span") this.#dropped++;
     else this.#waiting.forget(item.traceId);
   }
+}
+
+/** The span or the trace, for a message. */
+function describe({ kind, text }: WaitingItem): string {
+  const known = JSON.parse(text) as { kind?: string; name?: string; agent?: string };
+  return kind === "span"
+    ? [known.kind, "span", known.name].filter((word) => word !== undefined).join(" ")
+    : `trace of ${known.agent}`;
 }
 
 function textOf(items: readonly WaitingItem[]): BatchText {

@@ -2,6 +2,7 @@
 import { appendFileSync, writeSync } from "node:fs";
 import type { SinkReport } from "../ports/tracer.ts";
 import { type BatchingOptions, type BatchingSink, batchingSink } from "./batching-sink.ts";
+import { beforeExit } from "./before-exit.ts";
 import { atExit } from "./exit-hooks.ts";
 import { createRedaction, type RedactionOptions } from "./redaction.ts";
 import { sharedState } from "./trace-context.ts";
@@ -47,7 +48,10 @@ export function startTracing(
   shared.users++;
   const forget = atExit(
     (problem) => {
+      shared.users--;
       tracer.endAll(problem);
+      // The last of those who write to it writes for all.
+      if (shared.users > 0) return;
       tell(url, sink.flushNow(exitTimeoutMs));
       sinks.delete(url);
     },
@@ -57,12 +61,11 @@ export function startTracing(
       return goOn;
     },
   );
-  const flushBeforeExit = (): void => void finishWaiting(sink, exitTimeoutMs);
-  process.once("beforeExit", flushBeforeExit);
+  const stay = beforeExit(() => void finishWaiting(sink, exitTimeoutMs));
   let closed: Promise<SinkReport> | undefined;
   const close = async (timeoutMs: number): Promise<SinkReport> => {
     forget();
-    process.off("beforeExit", flushBeforeExit);
+    stay();
     tracer.endAll();
     shared.users--;
     if (shared.users > 0) return sink.flush({ timeoutMs });

@@ -1,6 +1,7 @@
 /** A trace that runs and its spans, recorded as they end. */
 import type { Clock } from "../core/clock.ts";
 import { cutAttribute } from "../core/cut-texts.ts";
+import { HoneError } from "../core/errors.ts";
 import { newSpanId } from "../core/ids.ts";
 import type { JsonValue } from "../core/json.ts";
 import type { Span } from "../core/span.ts";
@@ -68,6 +69,7 @@ export class RunningTrace implements OpenTrace {
 
   #start(start: SpanStart): OpenSpan {
     try {
+      if (start.kind === "reward") checkReward(start);
       const active = activeTrace();
       const around = active?.trace.id === this.id ? active.span?.id : undefined;
       const parentId = start.parentId ?? (around === "" ? undefined : around);
@@ -93,6 +95,9 @@ export class RunningTrace implements OpenTrace {
     try {
       const { status = known.error === undefined ? "completed" : "failed" } = known;
       for (const span of [...this.#open].toReversed()) span.leave(status);
+      const { totalReward } = known;
+      const isNumber = totalReward === undefined || Number.isFinite(totalReward);
+      if (!isNumber) warnOnce(notFinite("totalReward", totalReward));
       const cleaner = new Cleaner(this.#tools.redaction);
       const { error, metadata } = cleanFields(
         { error: known.error, metadata: known.metadata ?? {} },
@@ -104,7 +109,7 @@ export class RunningTrace implements OpenTrace {
         endedAt: known.endedAt ?? this.#tools.clock(),
         metadata: { ...this.#head.metadata, ...(metadata as Record<string, JsonValue>) },
         ...(error === undefined ? {} : { error: error as NonNullable<TraceHead["error"]> }),
-        ...(known.totalReward === undefined ? {} : { totalReward: known.totalReward }),
+        ...(totalReward === undefined || !isNumber ? {} : { totalReward }),
       };
       this.#tools.sink.head(this.#head);
     } catch (error) {
@@ -134,6 +139,16 @@ export class RunningTrace implements OpenTrace {
     this.end({ error: traceError(problem, new Cleaner(this.#tools.redaction)) });
   }
 }
+
+/** A store would refuse the span, when nobody can tell any more where it came from. */
+function checkReward({ reward, rewardType, components = {} }: SpanStart<"reward">): void {
+  for (const [part, got] of [[rewardType, reward] as const, ...Object.entries(components)]) {
+    if (!Number.isFinite(got)) throw notFinite(part, got);
+  }
+}
+
+const notFinite = (part: string, got: unknown): HoneError =>
+  new HoneError("REWARD_INVALID", { part, got: String(got) });
 
 interface SpanPlace {
   readonly traceId: string;

@@ -81,7 +81,8 @@ class Recording implements ResultObserver {
     this.#prompt = this.#trace.span({
       kind: "prompt",
       name: `chat ${name}`,
-      input: call.given[0] as PromptText,
+      // Some agents need to be told nothing.
+      input: (call.given[0] ?? "") as PromptText,
       ...(around === undefined ? {} : { agent: name }),
       ...parent,
     });

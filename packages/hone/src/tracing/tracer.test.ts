@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { isError } from "../core/errors.ts";
 import type { SpanOf } from "../core/span.ts";
 import { encodeTrace } from "../formats/encode-trace.ts";
@@ -233,6 +233,25 @@ describe("a tracer", () => {
       ],
       output: '[{"odd":true}]',
     });
+  });
+
+  it("says once that a reward is no number, leaves it out and keeps the trace", () => {
+    const warn = vi.spyOn(process, "emitWarning").mockImplementation(() => undefined);
+    const { tracer, spans, heads } = keep();
+    const opened = tracer.trace(start);
+    tracer.within(opened, undefined, () => {
+      reward(NaN, { type: "tool" });
+      reward(1, { components: { short: Infinity } });
+      reward(0.5);
+    });
+    opened.end({ totalReward: NaN });
+    expect(spans).toMatchObject([{ kind: "reward", reward: 0.5 }]);
+    expect(heads.at(-1)).toMatchObject({ status: "completed" });
+    expect(heads.at(-1)).not.toHaveProperty("totalReward");
+    expect(warn.mock.calls).toEqual([
+      [expect.stringContaining("tool = NaN"), { type: "HoneWarning", code: "REWARD_INVALID" }],
+    ]);
+    warn.mockRestore();
   });
 
   it("is silent outside of a trace", () => {

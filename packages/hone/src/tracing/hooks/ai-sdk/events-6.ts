@@ -6,7 +6,7 @@
  * (`calls-6.ts`): errors, streams that nobody reads to their end, several attempts. Where it was not, such a call ends
  * as cancelled. Structured output has no events in this version.
  */
-import { isObject, type JsonObject } from "../../../core/json.ts";
+import { fieldsOf, isObject, type JsonObject } from "../../../core/json.ts";
 import { activeTrace } from "../../trace-context.ts";
 import { plainText } from "../../plain-text.ts";
 import type { CallsInContext } from "./context.ts";
@@ -161,5 +161,3 @@ function endCall(
     plainText(responseId),
   );
 }
-
-const fieldsOf = (value: unknown): JsonObject => (isObject(value) ? value : {});

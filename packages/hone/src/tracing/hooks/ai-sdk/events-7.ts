@@ -2,7 +2,7 @@
  * The events of AI SDK 7, which name the call they belong to, as runs: what they say about embeddings, speech, images and
  * rankings is not recorded.
  */
-import { isObject, type JsonObject, type JsonValue } from "../../../core/json.ts";
+import { fieldsOf, isObject, type JsonObject, type JsonValue } from "../../../core/json.ts";
 import type { Message } from "../../../core/message.ts";
 import { plainText } from "../../plain-text.ts";
 import type { CallsInContext } from "./context.ts";
@@ -183,5 +183,3 @@ function endObjectCall({ run, keepsOutputs }: Known, event: JsonObject): void {
     plainText(responseId),
   );
 }
-
-const fieldsOf = (value: unknown): JsonObject => (isObject(value) ? value : {});

@@ -1,7 +1,8 @@
 /** What the AI SDK says of a model call besides its messages: settings, tools, usage, what the provider answered. */
-import { isObject, type JsonObject, type JsonValue } from "../../../core/json.ts";
+import { fieldsOf, isObject, type JsonObject, type JsonValue } from "../../../core/json.ts";
 import type { TokenUsage } from "../../../core/span.ts";
 import { plainText } from "../../plain-text.ts";
+import { tokenUsage } from "../../token-usage.ts";
 
 type Attributes = Readonly<Record<string, JsonValue>>;
 
@@ -53,21 +54,12 @@ function ownTools(tools: JsonObject): JsonValue[] {
 /** Tokens, where the provider counted them. */
 export function sdkUsage(usage: unknown): { readonly usage?: TokenUsage } {
   if (!isObject(usage)) return {};
-  const input = count(usage["inputTokens"]);
-  const output = count(usage["outputTokens"]);
-  if (input === undefined && output === undefined) return {};
-  const given = isObject(usage["inputTokenDetails"]) ? usage["inputTokenDetails"] : {};
-  const made = isObject(usage["outputTokenDetails"]) ? usage["outputTokenDetails"] : {};
-  const reasoning = count(made["reasoningTokens"] ?? usage["reasoningTokens"]);
-  const cached = count(given["cacheReadTokens"] ?? usage["cachedInputTokens"]);
-  return {
-    usage: {
-      input: input ?? 0,
-      output: output ?? 0,
-      ...(reasoning === undefined ? {} : { reasoning }),
-      ...(cached === undefined ? {} : { cached }),
-    },
-  };
+  const given = fieldsOf(usage["inputTokenDetails"]);
+  const made = fieldsOf(usage["outputTokenDetails"]);
+  return tokenUsage(usage["inputTokens"], usage["outputTokens"], {
+    reasoning: made["reasoningTokens"] ?? usage["reasoningTokens"],
+    cached: given["cacheReadTokens"] ?? usage["cachedInputTokens"],
+  });
 }
 
 /** What is known of the answer as a whole. */
@@ -97,9 +89,6 @@ export function answerAttributes(facts: AnswerFacts): Attributes {
 
 /** "openai.chat" is OpenAI's, by its Chat Completions. */
 export const providerOf = (provider: unknown): string => plainText(provider).split(".")[0] ?? "";
-
-const count = (value: unknown): number | undefined =>
-  typeof value === "number" && Number.isFinite(value) ? value : undefined;
 
 /** Not undefined, null, or an object without fields. */
 const isGiven = (value: unknown): boolean =>

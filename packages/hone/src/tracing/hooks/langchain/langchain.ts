@@ -4,9 +4,9 @@
  */
 import { isObject } from "../../../core/json.ts";
 import { sharedState } from "../../trace-context.ts";
-import { warnOnce } from "../../warn-once.ts";
 import type { HookTools, InstallHook } from "../hook-tools.ts";
 import { type KnownModule, watchModules } from "../module-hooks.ts";
+import { safely } from "../safely.ts";
 import {
   generatorWithin,
   type Method,
@@ -143,12 +143,4 @@ function watchContext(
     lookups.delete(place);
     forget();
   };
-}
-
-function safely(run: () => void): void {
-  try {
-    run();
-  } catch (error) {
-    warnOnce(error);
-  }
 }

@@ -6,9 +6,9 @@
  * `OPENAI_AGENTS_DISABLE_TRACING=1`, `tracingDisabled`), nothing is seen here and the fetch tap records the calls.
  */
 import { sharedState } from "../../trace-context.ts";
-import { warnOnce } from "../../warn-once.ts";
 import type { HookTools, InstallHook } from "../hook-tools.ts";
 import { type KnownModule, watchModules } from "../module-hooks.ts";
+import { safely } from "../safely.ts";
 import { AgentsRecorder } from "./recorder.ts";
 import type { AgentsSpan } from "./spans.ts";
 import type { AgentsTrace } from "./trace.ts";
@@ -116,12 +116,4 @@ function contextModule(recorder: AgentsRecorder, tools: HookTools): KnownModule 
       };
     },
   };
-}
-
-function safely(run: () => void): void {
-  try {
-    run();
-  } catch (error) {
-    warnOnce(error);
-  }
 }

@@ -6,6 +6,7 @@ import { openPostgres, type PostgresOptions } from "./postgres-engine.ts";
 import { migrate, type MigrationReport, ready, type ReadyOptions } from "./sql-migrations.ts";
 import { type QueueOptions, SqlRolloutQueue } from "./sql-rollout-queue.ts";
 import { SqlStore } from "./sql-store.ts";
+import type { ProblemOptions } from "./unreadable-parts.ts";
 
 /**
  * Opens the store in a database; its tables, all named `hone_…`, are made when they are not there.
@@ -17,9 +18,9 @@ import { SqlStore } from "./sql-store.ts";
  */
 export async function openPostgresStore(
   url: string,
-  options?: PostgresOptions & ReadyOptions,
+  options?: PostgresOptions & ReadyOptions & ProblemOptions,
 ): Promise<TraceStore> {
-  return new SqlStore(await openCurrent(url, options));
+  return new SqlStore(await openCurrent(url, options), options);
 }
 
 /**

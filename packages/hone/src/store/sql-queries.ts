@@ -11,9 +11,9 @@ import {
   writeCursor,
 } from "../core/trace-query.ts";
 import type { TraceSummary } from "../core/trace-summary.ts";
-import { toColumn } from "./column-text.ts";
+import { fromColumn, toColumn } from "./column-text.ts";
 import type { SqlEngine, SqlLanguage } from "./sql-engine.ts";
-import { hashOf, summaryFrom } from "./sql-rows.ts";
+import { hashOf } from "./sql-rows.ts";
 import type { Tables, TraceRow } from "./sql-tables.ts";
 
 type Database = Kysely<Tables>;
@@ -32,12 +32,19 @@ const columns = {
 type TaskCondition = "words" | "id" | undefined;
 
 /** One page of the query's answer. */
-export async function queryPage(engine: SqlEngine, query: CheckedQuery): Promise<TracePage> {
+export async function queryPage(
+  engine: SqlEngine,
+  query: CheckedQuery,
+  summaryFrom: (row: TraceRow) => TraceSummary,
+): Promise<TracePage> {
   const { filter, order, limit } = query;
   const sides: readonly TaskCondition[] = filter.task === undefined ? [undefined] : ["words", "id"];
   const found = new Map<string, TraceSummary>();
   for (const side of sides) {
-    for (const one of await firstAfter(engine, query, side)) found.set(one.id, one);
+    for (const row of await firstAfter(engine, query, side)) {
+      const one = summaryFrom(row);
+      found.set(one.id, one);
+    }
   }
   const traces = [...found.values()];
   // What one statement gave is in its order, also where halves of surrogate pairs make it another than ours.
@@ -56,7 +63,7 @@ async function firstAfter(
   { read, language }: SqlEngine,
   query: CheckedQuery,
   task: TaskCondition,
-): Promise<TraceSummary[]> {
+): Promise<TraceRow[]> {
   const { filter, words, order, limit, after } = query;
   const column = columns[order.by];
   const rows: TraceRow[] = [];
@@ -80,7 +87,7 @@ async function firstAfter(
   if (after === undefined || after.value !== undefined) await ask("valued");
   const isOptional = order.by === "reward" || order.by === "latency";
   if (isOptional) await ask("empty");
-  return rows.map(summaryFrom);
+  return rows;
 }
 
 /** Whether the traces of a tag are walked through in the order of their start; those of a task are fewer. */
@@ -203,7 +210,6 @@ export async function* streamRows(
     yield* rows;
     const last = rows.at(-1);
     if (last === undefined || rows.length < streamPage) return;
-    const summary = summaryFrom(last);
-    after = { value: summary.startedAt, id: summary.id };
+    after = { value: last.started_at, id: fromColumn(last.id) };
   }
 }

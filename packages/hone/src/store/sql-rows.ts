@@ -1,6 +1,7 @@
 /** Traces and spans as rows, and back. */
 import { createHash } from "node:crypto";
 import { cutAttribute } from "../core/cut-texts.ts";
+import { HoneError, isError } from "../core/errors.ts";
 import type { Span } from "../core/span.ts";
 import type { TraceHead } from "../core/trace.ts";
 import {
@@ -25,14 +26,41 @@ export interface StoredHead {
 /** @throws TRACE_INVALID */
 export function storeHead(given: TraceHead): StoredHead {
   const body = encodeHead(given);
-  return { body, head: headFrom(body, given.id) };
+  return { body, head: readHead(JSON.parse(body), { where: `trace ${given.id}` }) };
 }
 
-export const headFrom = (body: string, id: string): TraceHead =>
-  readHead(JSON.parse(body), { where: `the head of trace ${id}` });
+/** Where a stored text stands. */
+export interface TextPlace {
+  readonly store: string;
+  readonly traceId: string;
+}
 
-export const spanFrom = (body: string, traceId: string): Span =>
-  readSpan(JSON.parse(body), { traceId, where: `trace ${traceId}`, index: 0, startedAt: 0 });
+/** @throws STORE_DAMAGED, FORMAT_UNKNOWN_VERSION */
+export const headFrom = (body: string, { store, traceId }: TextPlace): TraceHead => {
+  const where = `the head of trace ${traceId}`;
+  return readStored(store, where, () => readHead(JSON.parse(body), { where }));
+};
+
+/** @throws STORE_DAMAGED, FORMAT_UNKNOWN_VERSION */
+export const spanFrom = (body: string, id: string, { store, traceId }: TextPlace): Span => {
+  const where = `span ${id} of trace ${traceId}`;
+  return readStored(store, where, () => readStoredSpan(body, traceId, where));
+};
+
+const readStoredSpan = (body: string, traceId: string, where: string): Span =>
+  readSpan(JSON.parse(body), { traceId, where, index: 0, startedAt: 0 });
+
+function readStored<T>(store: string, what: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    const isJson = !(error instanceof SyntaxError);
+    if (isJson && !isError(error, "FILE_DAMAGED")) throw error;
+    const reason = isJson ? error.facts.problem : `it is not JSON (${error.message})`;
+    const problem = `${what} cannot be read: ${reason}`;
+    throw new HoneError("STORE_DAMAGED", { store, problem }, { cause: error });
+  }
+}
 
 /** A span as it is stored: its row, but for the trace's number, and itself, cut where it was too long. */
 export interface StoredSpan {
@@ -43,7 +71,9 @@ export interface StoredSpan {
 /** @throws TRACE_INVALID */
 export function storeSpan(given: Span): StoredSpan {
   const body = encodeSpan(given);
-  const span = body.includes(cutAttribute) ? spanFrom(body, given.traceId) : given;
+  const span = body.includes(cutAttribute)
+    ? readStoredSpan(body, given.traceId, `trace ${given.traceId}`)
+    : given;
   const usage = span.kind === "prompt" ? span.usage : undefined;
   const row = {
     id: toColumn(span.id),
@@ -111,8 +141,18 @@ export const sumsOf = (row: Omit<TraceRow, "no">): SpanSums => ({
   tokens: { input: row.tokens_input, output: row.tokens_output },
 });
 
+/** The tags of a list's row. @throws STORE_DAMAGED */
+export function tagsFrom(row: TraceRow, store: string): string[] {
+  const what = `the tags of trace ${fromColumn(row.id)}`;
+  return readStored(store, what, () => {
+    const tags: unknown = JSON.parse(row.tags);
+    if (Array.isArray(tags) && tags.every((tag) => typeof tag === "string")) return tags;
+    throw new HoneError("FILE_DAMAGED", { file: what, problem: "they are no list of texts" });
+  });
+}
+
 /** One row of a list. */
-export function summaryFrom(row: TraceRow): TraceSummary {
+export function summaryFrom(row: TraceRow, tags: readonly string[]): TraceSummary {
   return {
     id: fromColumn(row.id),
     agent: fromColumn(row.agent),
@@ -123,7 +163,7 @@ export function summaryFrom(row: TraceRow): TraceSummary {
     status: row.status,
     startedAt: row.started_at,
     ...(row.ended_at === null ? {} : { endedAt: row.ended_at }),
-    tags: JSON.parse(row.tags) as string[],
+    tags,
     ...(row.reward === null ? {} : { reward: row.reward }),
     ...sumsOf(row),
   };

@@ -1,6 +1,6 @@
 /** Traces in a SQL database: the same code for SQLite and PostgreSQL. */
 import { sql, type SqlBool } from "kysely";
-import { HoneError, isHoneError, messageOf } from "../core/errors.ts";
+import { HoneError, isError } from "../core/errors.ts";
 import type { Span } from "../core/span.ts";
 import { orderSpans, type Trace } from "../core/trace.ts";
 import { checkFilter, checkQuery, type TraceFilter } from "../core/trace-query.ts";
@@ -12,9 +12,10 @@ import { inChunks } from "./sql-chunks.ts";
 import type { SqlEngine } from "./sql-engine.ts";
 import { deleteParts, readRows } from "./sql-lookups.ts";
 import { queryPage, streamRows } from "./sql-queries.ts";
-import { headFrom, spanFrom, summaryFrom, sumsOf } from "./sql-rows.ts";
+import { headFrom, spanFrom, summaryFrom, sumsOf, tagsFrom } from "./sql-rows.ts";
 import type { TraceRow } from "./sql-tables.ts";
 import { appendBatch, putTraces } from "./sql-writes.ts";
+import { isDamage, type ProblemOptions, tellOnce } from "./unreadable-parts.ts";
 
 /** Spans held at once by a stream. */
 const spansAtOnce = 2000;
@@ -22,15 +23,19 @@ const spansAtOnce = 2000;
 /** Traces deleted by one transaction. */
 const deletedAtOnce = 200;
 
+type RowKey = Pick<TraceRow, "no" | "id">;
+
 /** A store in a database whose schema is of this version. */
 export class SqlStore implements TraceStore {
   readonly url: string;
   readonly #engine: SqlEngine;
+  readonly #tell: (problem: HoneError) => void;
   #isOpen = true;
 
-  constructor(engine: SqlEngine) {
+  constructor(engine: SqlEngine, options: ProblemOptions = {}) {
     this.url = engine.url;
     this.#engine = engine;
+    this.#tell = tellOnce(options);
   }
 
   append: TraceStore["append"] = async (batch) => appendBatch(this.#open(), batch);
@@ -67,7 +72,7 @@ export class SqlStore implements TraceStore {
 
   query: TraceStore["query"] = async (query = {}) => {
     const checked = checkQuery(query);
-    return queryPage(this.#open(), checked);
+    return queryPage(this.#open(), checked, this.#summary);
   };
 
   aggregate: TraceStore["aggregate"] = async (filter = {}, by) => {
@@ -78,7 +83,7 @@ export class SqlStore implements TraceStore {
   };
 
   async *summaries(filter: TraceFilter = {}): AsyncGenerator<TraceSummary, void> {
-    for await (const row of this.#rows(filter)) yield summaryFrom(row);
+    for await (const row of this.#rows(filter)) yield this.#summary(row);
   }
 
   async *traces(filter: TraceFilter = {}): AsyncGenerator<Trace, void> {
@@ -88,18 +93,15 @@ export class SqlStore implements TraceStore {
       batch.push(row);
       spans += row.span_count;
       if (spans < spansAtOnce && batch.length < 100) continue;
-      yield* await this.#read(batch);
+      yield* await this.#readable(batch);
       batch = [];
       spans = 0;
     }
-    yield* await this.#read(batch);
+    yield* await this.#readable(batch);
   }
 
   async *spans(filter: TraceFilter = {}): AsyncGenerator<Span, void> {
-    for await (const row of this.#rows(filter)) {
-      if (row.span_count > spansAtOnce) yield* this.#spansOf(row);
-      else for (const { spans } of await this.#read([row])) yield* spans;
-    }
+    for await (const row of this.#rows(filter)) yield* this.#spansOf(row);
   }
 
   delete: TraceStore["delete"] = async (ids) => {
@@ -144,16 +146,12 @@ export class SqlStore implements TraceStore {
     const problems = (await engine.check()).map((problem) => this.#damage(problem));
     for await (const row of this.#rows({})) {
       try {
+        tagsFrom(row, this.url);
         const [trace] = await this.#read([row]);
-        if (trace === undefined)
-          problems.push(this.#damage(`trace ${fromColumn(row.id)} has no head`));
-        else problems.push(...this.#checkSums(row, trace));
+        if (trace !== undefined) problems.push(...this.#checkSums(row, trace));
       } catch (error) {
-        problems.push(
-          isHoneError(error)
-            ? error
-            : this.#damage(`trace ${fromColumn(row.id)}: ${messageOf(error)}`),
-        );
+        if (!isDamage(error)) throw error;
+        problems.push(error);
       }
     }
     return problems;
@@ -175,40 +173,84 @@ export class SqlStore implements TraceStore {
     yield* streamRows(this.#open(), filter, words);
   }
 
-  /** Whole traces, as one moment had them. */
-  async #read(rows: readonly { readonly no: number; readonly id: string }[]): Promise<Trace[]> {
+  /** The tags of a list are a copy of the head's, so a trace is listed without them too. */
+  readonly #summary = (row: TraceRow): TraceSummary => {
+    try {
+      return summaryFrom(row, tagsFrom(row, this.url));
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      this.#tell(error);
+      return summaryFrom(row, []);
+    }
+  };
+
+  /** Those of the traces that can be read. */
+  async #readable(rows: readonly RowKey[]): Promise<Trace[]> {
+    try {
+      return await this.#read(rows);
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      if (rows.length === 1) {
+        this.#tell(this.#named(error, fromColumn(rows[0]!.id)));
+        return [];
+      }
+      const found: Trace[] = [];
+      for (const row of rows) found.push(...(await this.#readable([row])));
+      return found;
+    }
+  }
+
+  /** Whole traces, as one moment had them. @throws STORE_DAMAGED, FORMAT_UNKNOWN_VERSION for the first that cannot be read */
+  async #read(rows: readonly RowKey[]): Promise<Trace[]> {
     if (rows.length === 0) return [];
     const nos = rows.map(({ no }) => no);
     const texts = await this.#open().read((db) =>
       db
         .selectFrom("hone_heads")
-        .select(["trace_no", "body", sql<number>`1`.as("is_head")])
+        .select(["trace_no", sql<string>`''`.as("id"), "body", sql<number>`1`.as("is_head")])
         .where("trace_no", "in", nos)
         .unionAll(
           db
             .selectFrom("hone_spans")
-            .select(["trace_no", "body", sql<number>`0`.as("is_head")])
+            .select(["trace_no", "id", "body", sql<number>`0`.as("is_head")])
             .where("trace_no", "in", nos),
         )
         .execute(),
     );
     const heads = new Map<number, string>();
-    const spans = new Map<number, string[]>(nos.map((no) => [no, []]));
-    for (const { trace_no, body, is_head } of texts) {
-      if (is_head === 1) heads.set(trace_no, body);
-      else spans.get(trace_no)!.push(body);
+    const spans = new Map<number, { readonly id: string; readonly body: string }[]>(
+      nos.map((no) => [no, []]),
+    );
+    for (const { trace_no, is_head, ...text } of texts) {
+      if (is_head === 1) heads.set(trace_no, text.body);
+      else spans.get(trace_no)!.push(text);
     }
+    if (heads.size < nos.length) await this.#demandHeads(nos.filter((no) => !heads.has(no)));
     return rows.flatMap(({ no, id: column }) => {
       const head = heads.get(no);
       // Deleted meanwhile.
       if (head === undefined) return [];
-      const id = fromColumn(column);
-      const own = spans.get(no)!.map((body) => spanFrom(body, id));
-      return [{ ...headFrom(head, id), spans: orderSpans(own) }];
+      const place = { store: this.url, traceId: fromColumn(column) };
+      const own = spans.get(no)!.map(({ id, body }) => spanFrom(body, fromColumn(id), place));
+      return [{ ...headFrom(head, place), spans: orderSpans(own) }];
     });
   }
 
-  /** The spans of a long trace in pages. */
+  /** A trace without a head is damaged, unless it was deleted meanwhile. */
+  async #demandHeads(nos: readonly number[]): Promise<void> {
+    const headless = await this.#open().read((db) =>
+      db
+        .selectFrom("hone_traces as t")
+        .leftJoin("hone_heads as h", "h.trace_no", "t.no")
+        .select("t.id")
+        .where("t.no", "in", nos)
+        .where("h.trace_no", "is", null)
+        .executeTakeFirst(),
+    );
+    if (headless !== undefined) throw this.#damage(`trace ${fromColumn(headless.id)} has no head`);
+  }
+
+  /** The spans of a trace in pages, but those that cannot be read. */
   async *#spansOf({ no, id: column }: TraceRow): AsyncGenerator<Span, void> {
     let after: { readonly sequence: number; readonly id: string } | undefined;
     for (;;) {
@@ -226,9 +268,22 @@ export class SqlStore implements TraceStore {
                 .where(sql<SqlBool>`(sequence > ${place.sequence} or id > ${place.id})`);
         return rest.orderBy("sequence").orderBy("id").limit(spansAtOnce).execute();
       });
-      for (const { body } of rows) yield spanFrom(body, fromColumn(column));
+      for (const { id, body } of rows) {
+        const span = this.#span(body, fromColumn(id), fromColumn(column));
+        if (span !== undefined) yield span;
+      }
       after = rows.at(-1);
       if (after === undefined || rows.length < spansAtOnce) return;
+    }
+  }
+
+  #span(body: string, id: string, traceId: string): Span | undefined {
+    try {
+      return spanFrom(body, id, { store: this.url, traceId });
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      this.#tell(error);
+      return undefined;
     }
   }
 
@@ -236,6 +291,12 @@ export class SqlStore implements TraceStore {
     const [stored, real] = [JSON.stringify(sumsOf(row)), JSON.stringify(sumSpans(trace.spans))];
     if (stored === real) return [];
     return [this.#damage(`trace ${trace.id} is listed with ${stored} and has ${real}`)];
+  }
+
+  /** Of a damaged page the database says no more than that there is one. */
+  #named(error: HoneError, id: string): HoneError {
+    if (!isError(error, "STORE_DAMAGED") || error.facts.problem.includes(id)) return error;
+    return this.#damage(`trace ${id} cannot be read: ${error.facts.problem}`);
   }
 
   #damage(problem: string): HoneError {

@@ -35,6 +35,7 @@ import {
   traceRow,
 } from "./sql-rows.ts";
 import type { Tables, TraceRow } from "./sql-tables.ts";
+import { isDamage } from "./unreadable-parts.ts";
 import { deleteParts, readExistingSpans, readHeads, readRows } from "./sql-lookups.ts";
 import {
   insertHeads,
@@ -145,7 +146,11 @@ async function readTargets(
     const { id } = change;
     const row = rows.get(id);
     const body = row && heads.get(row.no);
-    const before = body === undefined ? undefined : headFrom(body, id);
+    // A trace that is replaced need not be readable.
+    const before =
+      body === undefined || change.isWhole
+        ? undefined
+        : headFrom(body, { store: url, traceId: id });
     const stored = changedHead(change, before);
     if (row === undefined && stored === undefined) {
       throw new HoneError("TRACE_NOT_FOUND", { store: url, id });
@@ -230,7 +235,7 @@ async function indexWords(
   for (const target of targets) {
     const { row, no, spans, losesWords, isNew, change } = target;
     if (losesWords) {
-      docs.push(...docsOf(no!, [fromColumn(row.task), ...(await storedTexts(db, target))]));
+      docs.push(...docsOf(no!, [fromColumn(row.task), ...(await storedTexts(db, engine, target))]));
     } else {
       const task = isNew || change.isWhole ? [fromColumn(row.task)] : [];
       docs.push(...docsOf(no!, [...task, ...spans.flatMap(({ span }) => spanTexts(span))]));
@@ -239,13 +244,25 @@ async function indexWords(
   await language.insertDocs(db, docs);
 }
 
-async function storedTexts(db: Database, { no, change }: Target): Promise<string[]> {
+async function storedTexts(
+  db: Database,
+  { url: store }: SqlEngine,
+  { no, change }: Target,
+): Promise<string[]> {
   const rows = await db
     .selectFrom("hone_spans")
-    .select("body")
+    .select(["id", "body"])
     .where("trace_no", "=", no!)
     .execute();
-  return rows.flatMap(({ body }) => spanTexts(spanFrom(body, change.id)));
+  return rows.flatMap(({ id, body }) => {
+    try {
+      return spanTexts(spanFrom(body, fromColumn(id), { store, traceId: change.id }));
+    } catch (error) {
+      // Damage of one span keeps no other from being written; whoever reads the trace hears of it.
+      if (!isDamage(error)) throw error;
+      return [];
+    }
+  });
 }
 
 function docsOf(traceNo: number, texts: readonly string[]): Doc[] {

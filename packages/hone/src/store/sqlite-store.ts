@@ -5,6 +5,7 @@ import type { SqlEngine } from "./sql-engine.ts";
 import { migrate, type MigrationReport, ready, type ReadyOptions } from "./sql-migrations.ts";
 import { type QueueOptions, SqlRolloutQueue } from "./sql-rollout-queue.ts";
 import { SqlStore } from "./sql-store.ts";
+import type { ProblemOptions } from "./unreadable-parts.ts";
 import { openSqlite, type SqliteOptions } from "./sqlite-engine.ts";
 
 /**
@@ -15,9 +16,9 @@ import { openSqlite, type SqliteOptions } from "./sqlite-engine.ts";
  */
 export async function openSqliteStore(
   path: string,
-  options?: SqliteOptions & ReadyOptions,
+  options?: SqliteOptions & ReadyOptions & ProblemOptions,
 ): Promise<TraceStore> {
-  return new SqlStore(await openCurrent(path, options));
+  return new SqlStore(await openCurrent(path, options), options);
 }
 
 /**

@@ -145,7 +145,7 @@ describe("hone record", () => {
       stdout: "Your parcel left today. --json --quiet\n",
     });
     const [head, first, second, sums, show, list] = stderr.trimEnd().split("\n");
-    expect(head).toMatch(/^time +agent +kind +model or tool +tok in +tok out +took$/);
+    expect(head).toMatch(/^UTC time +agent +kind +model or tool +tok in +tok out +took$/);
     expect(first).toMatch(/^\d\d:\d\d:\d\d +parcels +prompt +gpt-4o +\d+ +\d+ +[\d.]+ m?s$/);
     expect(second).toMatch(/^\d\d:\d\d:\d\d +parcels +prompt +gpt-4o .*✗ no ␛\[2Jsuch model$/);
     expect(sums).toMatch(/^hone: 2 traces, 2 calls \(1 failed\), \d+ tokens in, \d+ out$/);

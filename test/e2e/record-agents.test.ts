@@ -5,6 +5,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import type { Message } from "../../packages/hone/src/core/message.ts";
 import { type ModelScript, startModelEndpoint } from "../doubles/model-endpoint.ts";
 import { type AppRun, runRecordedApp, spanLine, withBodies } from "../doubles/recorded-app.ts";
 
@@ -83,6 +84,10 @@ describe("OpenAI Agents JS under the preload", { timeout: 90_000 }, () => {
       },
     });
     expect(trace.spans[3]).toMatchObject({ kind: "tool", callId: "call_2" });
+    // What a model said is given back to it word for word: a conversation is one, not two.
+    const { input, output } = calls[1]!;
+    const said = [input as Message[], output as Message[]].flat();
+    expect(calls[2]!.input.slice(0, said.length)).toEqual(said);
   });
 
   it.each([[[]], [["--stream"]]])("records a model that fails, %j", async (flags) => {

@@ -8,28 +8,60 @@ import type { Terminal } from "./terminal.ts";
 /** Calls are what rows tell of; the other kinds are parts of them or verdicts. */
 export const isCall = (span: Span): boolean => span.kind === "prompt" || span.kind === "tool";
 
-const [TIME, AGENT, KIND, NAME, NUMBER] = [8, 16, 6, 24, 7] as const;
+/** A model's call that succeeded, of whose tokens nobody said how many: some streams do not. */
+export const isUncounted = (span: Span): boolean =>
+  span.kind === "prompt" &&
+  span.usage === undefined &&
+  span.error === undefined &&
+  span.endedAt !== undefined;
 
 type Cells = readonly [string, string, string, string, string, string, string, string];
 
+interface Widths {
+  readonly agent: number;
+  readonly name: number;
+  /** 0: without tokens. */
+  readonly tokens: number;
+  readonly gap: number;
+}
+
+/** Rows come one by one, so their widths follow from the terminal alone; something is left for an error. */
+function widthsOf(columns: number): Widths {
+  if (columns >= 120) return { agent: 16, name: 24, tokens: 7, gap: 2 };
+  if (columns >= 76) return { agent: 10, name: 14, tokens: 7, gap: 1 };
+  return columns >= 56
+    ? { agent: 8, name: 10, tokens: 0, gap: 1 }
+    : { agent: 6, name: 7, tokens: 0, gap: 1 };
+}
+
 /** The rows are as wide as the terminal at most; an error takes what is left. */
 function rowText(cells: Cells, stream: NodeJS.WriteStream): string {
+  const columns = columnsOf(stream);
+  const widths = widthsOf(columns);
   const [time, agent, kind, name, input, output, took, error] = cells;
   const parts = [
-    padded(time, TIME),
-    padded(fitted(agent, AGENT), AGENT),
-    padded(kind, KIND),
-    padded(fitted(name, NAME), NAME),
-    input.padStart(NUMBER),
-    output.padStart(NUMBER),
-    took.padStart(NUMBER + 1),
+    time,
+    padded(fitted(agent, widths.agent), widths.agent),
+    padded(kind, 6),
+    padded(fitted(name, widths.name), widths.name),
+    ...(widths.tokens === 0 ? [] : [input, output].map((one) => one.padStart(widths.tokens))),
+    took.padStart(8),
     error,
   ];
-  return fitted(parts.join("  ").trimEnd(), columnsOf(stream));
+  return fitted(parts.join(" ".repeat(widths.gap)).trimEnd(), columns);
 }
 
 export function callHead(terminal: Terminal, on: "stdout" | "stderr"): string {
-  const cells: Cells = ["time", "agent", "kind", "model or tool", "tok in", "tok out", "took", ""];
+  const cells: Cells = [
+    "UTC time",
+    "agent",
+    "kind",
+    "model or tool",
+    "tok in",
+    "tok out",
+    "took",
+    "",
+  ];
   return terminal.style("bold", rowText(cells, terminal.streams[on]), on);
 }
 
@@ -41,14 +73,15 @@ export function callRow(
 ): string {
   const { endedAt, startedAt, error } = span;
   const usage = span.kind === "prompt" ? span.usage : undefined;
+  const unknown = span.kind === "prompt" ? "–" : "";
   const name = span.kind === "tool" ? span.toolName : span.kind === "prompt" ? span.model : "";
   const cells: Cells = [
     clockText(endedAt ?? startedAt),
     shownLine(span.agent ?? trace.agent),
     span.kind,
     shownLine(name ?? span.name ?? ""),
-    usage === undefined ? "" : String(usage.input),
-    usage === undefined ? "" : String(usage.output),
+    usage === undefined ? unknown : String(usage.input),
+    usage === undefined ? unknown : String(usage.output),
     endedAt === undefined ? "no end" : millisecondsText(endedAt - startedAt),
     error === undefined ? "" : shownLine(`✗ ${error.message}`),
   ];
@@ -56,12 +89,8 @@ export function callRow(
   return error === undefined ? text : terminal.style("red", text, on);
 }
 
-/** The time of day as the clock on the wall has it, since rows are read while they come. */
-export function clockText(time: number): string {
-  const date = new Date(time);
-  const parts = [date.getHours(), date.getMinutes(), date.getSeconds()];
-  return parts.map((part) => String(part).padStart(2, "0")).join(":");
-}
+/** The time of day in UTC, as lists and options have it. */
+export const clockText = (time: number): string => new Date(time).toISOString().slice(11, 19);
 
 /** A row for programs. */
 export function callFact(span: Span, trace: Trace): Record<string, unknown> {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { Span } from "../core/span.ts";
 import { sampleTraces } from "../testing/sample-traces.ts";
 import { RecordPrinter } from "./record-printer.ts";
 import { testStreams } from "./streams-fixture.ts";
@@ -17,5 +18,24 @@ describe("the sums of a recording", () => {
     expect(streams.written.stderr).toContain(`traces show --last ${place}`);
     expect(streams.written.stderr).toContain(`traces list --tag record-1 ${place}`);
     expect(streams.written.stderr).not.toContain("pw@");
+  });
+
+  it("show a dash for tokens that nobody counted, and how many calls that were", () => {
+    const [trace] = sampleTraces(1);
+    const prompts = trace!.spans.filter((span) => span.kind === "prompt");
+    const uncounted = prompts.map(({ usage: _, ...span }) => ({ ...span, id: `${span.id}-` }));
+    const said = (spans: readonly Span[]): string => {
+      const streams = testStreams();
+      const options = { isQuiet: true, store: undefined };
+      const printer = new RecordPrinter(new Terminal(streams, false), options);
+      printer.changes([{ trace: trace!, isNew: true, spans }]);
+      printer.summary("record-1", sums, 0);
+      return streams.written.stderr.split("\n")[0]!;
+    };
+    expect(said(uncounted)).toContain("– tokens in, – out (1 call without counts)");
+    expect(said([...prompts, ...uncounted])).toMatch(
+      /\d+ tokens in, \d+ out \(1 call without counts\)$/,
+    );
+    expect(said(prompts)).toMatch(/\d+ tokens in, \d+ out$/);
   });
 });

@@ -1,7 +1,7 @@
 /** What `hone record` says, all of it on stderr: the program's own output stays its own. */
 import type { TraceChange } from "../app/follow-traces.ts";
 import type { RecordingSums } from "../app/record.ts";
-import { callFact, callHead, callRow, isCall } from "./call-rows.ts";
+import { callFact, callHead, callRow, isCall, isUncounted } from "./call-rows.ts";
 import { counted, shownJson, shownText } from "./shown-text.ts";
 import type { Terminal } from "./terminal.ts";
 import { storeWords } from "./trace-options.ts";
@@ -17,7 +17,7 @@ export class RecordPrinter {
   readonly #isQuiet: boolean;
   readonly #store: string | undefined;
   readonly #traces = new Set<string>();
-  readonly #sums = { calls: 0, failed: 0, input: 0, output: 0 };
+  readonly #sums = { calls: 0, failed: 0, input: 0, output: 0, counted: 0, uncounted: 0 };
   readonly #problems = new Set<string>();
   #hasHead = false;
 
@@ -37,6 +37,8 @@ export class RecordPrinter {
         this.#sums.calls++;
         if (span.error !== undefined) this.#sums.failed++;
         const usage = span.kind === "prompt" ? span.usage : undefined;
+        if (usage !== undefined) this.#sums.counted++;
+        if (isUncounted(span)) this.#sums.uncounted++;
         this.#sums.input += usage?.input ?? 0;
         this.#sums.output += usage?.output ?? 0;
         if (!this.#isQuiet) this.#row(trace, span);
@@ -53,16 +55,26 @@ export class RecordPrinter {
   }
 
   summary(tag: string, { dropped, leftOut }: RecordingSums, code: number): void {
-    const { calls, failed, input, output } = this.#sums;
+    const { calls, failed, input, output, uncounted } = this.#sums;
     const traces = this.#traces.size;
     if (this.#terminal.isJson) {
       const tokens = { input, output };
       const lost = { dropped, leftOut };
-      const fact = { event: "recorded", traces, calls, failed, tokens, ...lost, tag, code };
+      const fact = {
+        event: "recorded",
+        traces,
+        calls,
+        failed,
+        tokens,
+        uncounted,
+        ...lost,
+        tag,
+        code,
+      };
       return this.#write(shownJson(fact));
     }
     const lost = dropped === 0 ? "" : `, ${counted(dropped, "span")} lost`;
-    const sums = `${counted(traces, "trace")}, ${counted(calls, "call")} (${failed} failed), ${counted(input, "token")} in, ${output} out${lost}`;
+    const sums = `${counted(traces, "trace")}, ${counted(calls, "call")} (${failed} failed), ${this.#tokens()}${lost}`;
     this.#write(this.#terminal.style("bold", `hone: ${sums}`, "stderr"));
     if (leftOut > 0) {
       const spans = counted(leftOut, "OpenTelemetry span");
@@ -75,6 +87,15 @@ export class RecordPrinter {
       this.#write(`  → npx hone traces show --last${option}${note}`);
       if (traces > 1) this.#write(`  → npx hone traces list --tag ${tag}${option}${note}`);
     } else this.#write("  → no call was seen; `npx hone record --help` says which are");
+  }
+
+  /** "412 tokens in, 38 out"; "–" where the calls came without counts. */
+  #tokens(): string {
+    const { input, output, counted: known, uncounted } = this.#sums;
+    if (uncounted === 0) return `${counted(input, "token")} in, ${output} out`;
+    const note = `(${counted(uncounted, "call")} without counts)`;
+    if (known === 0) return `– tokens in, – out ${note}`;
+    return `${counted(input, "token")} in, ${output} out ${note}`;
   }
 
   #row(trace: TraceChange["trace"], span: TraceChange["spans"][number]): void {

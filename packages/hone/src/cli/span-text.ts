@@ -47,7 +47,10 @@ export function spanTexts(span: Span): LabelledText[] {
       ];
     case "tool":
       return [
-        { label: "arguments", text: valueText(span.arguments) },
+        // Null: the tool takes none.
+        ...(span.arguments === null
+          ? []
+          : [{ label: "arguments", text: valueText(span.arguments) }]),
         ...(span.result === undefined ? [] : [{ label: "result", text: valueText(span.result) }]),
       ];
     case "reward":

@@ -1,13 +1,15 @@
 /** Lists of traces as tables that fit the terminal. */
 import { latencyOf, tokensOf, type TraceSummary } from "../core/trace-summary.ts";
-import { fitted, padded, shownLine, shownWidth } from "./shown-text.ts";
+import { fittedTable, type TableColumn } from "./fitted-table.ts";
+import { fitted, shownLine } from "./shown-text.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Columns where nobody says how many there are: a pipe. */
 const PIPE_COLUMNS = 160;
 
 export const columnsOf = (stream: NodeJS.WriteStream): number =>
-  stream.isTTY ? Math.max(40, stream.columns) : PIPE_COLUMNS;
+  // Terminals that do not know their width say 0.
+  stream.isTTY ? Math.max(40, stream.columns || 80) : PIPE_COLUMNS;
 
 /**
  * Ids as they are shown and typed: of those made at random the first ten digits, or as many more as tell them apart here.
@@ -42,53 +44,88 @@ export function millisecondsText(ms: number): string {
 export const rewardText = (reward: number | undefined): string =>
   reward === undefined ? "" : String(Number(reward.toFixed(4)));
 
-const HEAD = [
-  "id",
-  "started (UTC)",
-  "agent",
-  "task",
-  "status",
-  "spans",
-  "tokens",
-  "latency",
-  "reward",
-];
-const NUMBERS_FROM = 5;
-const TASK = 3;
-const LEAST_TASK = 16;
+/** "–" where nobody counted: no call of a model takes no token at all. */
+export const tokensText = (count: number): string => (count === 0 ? "–" : String(count));
 
-/** The table of a page, its head first. The task takes what room the others leave. */
-export function traceTable(traces: readonly TraceSummary[], terminal: Terminal): string[] {
-  const ids = shortIds(traces.map(({ id }) => id));
-  const rows = traces.map((trace) => rowOf(trace, ids.get(trace.id)!));
-  const cells = [HEAD, ...rows];
-  const widths = HEAD.map((_, i) => Math.max(...cells.map((row) => shownWidth(row[i]!))));
-  const columns = columnsOf(terminal.streams.stdout);
-  const others = widths.reduce((sum, width, i) => sum + (i === TASK ? 0 : width), 0);
-  const gaps = 2 * (HEAD.length - 1);
-  widths[TASK] = Math.min(widths[TASK]!, Math.max(LEAST_TASK, columns - others - gaps));
-  return cells.map((row, i) => {
-    const line = row.map((cell, column) => cellText(cell, widths[column]!, column));
-    const text = fitted(line.join("  ").trimEnd(), columns);
-    return i === 0 ? terminal.style("bold", text) : text;
-  });
+/** "40 s ago", "5 m ago", "2 h ago", "3 d ago" */
+export function agoText(time: number, now: number): string {
+  const seconds = Math.max(0, now - time) / 1000;
+  const units = [
+    [86_400, "d"],
+    [3600, "h"],
+    [60, "m"],
+  ] as const;
+  const [length, name] = units.find(([length]) => seconds >= length) ?? [1, "s"];
+  return `${Math.floor(seconds / length)} ${name} ago`;
 }
 
-const cellText = (cell: string, width: number, column: number): string =>
-  column >= NUMBERS_FROM ? cell.padStart(width) : padded(fitted(cell, width), width);
+/** From so many columns on dates and states are written out. */
+const WIDE = 120;
 
-function rowOf(trace: TraceSummary, id: string): string[] {
+const columnsOfTable = (isWide: boolean): readonly TableColumn[] => [
+  { head: "id" },
+  { head: isWide ? "started (UTC)" : "UTC" },
+  { head: "agent", least: 6, rank: 3 },
+  { head: "task", least: 8 },
+  { head: "status" },
+  { head: "spans", isNumber: true, rank: 1 },
+  { head: "tokens", isNumber: true, rank: 2 },
+  { head: "latency", isNumber: true, rank: 4 },
+  { head: "reward", isNumber: true, rank: 5 },
+];
+
+export interface TraceTableOptions {
+  /** When running traces that have been silent were last heard of; Unix milliseconds. */
+  readonly quiet?: ReadonlyMap<string, number>;
+  /** Default: now. */
+  readonly now?: number;
+}
+
+/** The table of a page, its head first. The task takes what room the others leave. */
+export function traceTable(
+  traces: readonly TraceSummary[],
+  terminal: Terminal,
+  { quiet = new Map(), now = Date.now() }: TraceTableOptions = {},
+): string[] {
+  const ids = shortIds(traces.map(({ id }) => id));
+  const width = columnsOf(terminal.streams.stdout);
+  const isWide = width >= WIDE;
+  const rows = traces.map((trace) => {
+    const [id, seen] = [ids.get(trace.id)!, quiet.get(trace.id)];
+    return rowOf(trace, { id, seen, isWide, now });
+  });
+  const [head = "", ...lines] = fittedTable(columnsOfTable(isWide), rows, width);
+  return [terminal.style("bold", head), ...lines];
+}
+
+interface RowOptions {
+  readonly id: string;
+  readonly seen: number | undefined;
+  readonly isWide: boolean;
+  readonly now: number;
+}
+
+function rowOf(trace: TraceSummary, { id, seen, isWide, now }: RowOptions): string[] {
   const latency = latencyOf(trace);
-  const failures = trace.errorCount === 0 ? "" : ` (${trace.errorCount} failed)`;
+  const { errorCount, startedAt, status } = trace;
+  const failures = isWide ? ` (${errorCount} failed)` : ` ✗${errorCount}`;
+  const ago = seen === undefined ? "" : agoText(seen, now);
   return [
     shownLine(id),
-    timeText(trace.startedAt),
+    isWide ? timeText(startedAt) : shortTimeText(startedAt, now),
     fitted(shownLine(trace.agent), 20),
     shownLine(trace.task),
-    trace.status,
-    `${trace.spanCount}${failures}`,
-    String(tokensOf(trace)),
+    seen === undefined ? status : isWide ? `${status}, last seen ${ago}` : `seen ${ago}`,
+    `${trace.spanCount}${errorCount === 0 ? "" : failures}`,
+    tokensText(tokensOf(trace)),
     latency === undefined ? "" : millisecondsText(latency),
     rewardText(trace.reward),
   ];
+}
+
+/** The time of day for today, else the date without its year, in UTC: "12:00:05", "01-09 12:00". */
+function shortTimeText(time: number, now: number): string {
+  const text = timeText(time);
+  if (text.slice(0, 10) === timeText(now).slice(0, 10)) return text.slice(11);
+  return text.slice(5, 16);
 }

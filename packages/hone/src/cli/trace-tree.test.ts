@@ -131,6 +131,59 @@ describe("the tree of a trace", () => {
     );
   });
 
+  it("shows what people said of it, with who and why, and the other trace of a comparison", () => {
+    const other = `4bf92f35${"0".repeat(24)}`;
+    const by = (author: string) => ({ id: author, author, at: start });
+    const feedback = [
+      { ...by("ada"), kind: "rating", traceId: "t1", rating: 4, low: 1, high: 5, reason: "clear" },
+      { ...by("ben"), kind: "comparison", first: other, second: "t1", preferred: "second" },
+      { ...by("cy"), kind: "comparison", first: "t1", second: other, preferred: "second" },
+      { ...by("dee"), kind: "comparison", first: "t1", second: other, preferred: "tie" },
+      {
+        ...by("eve"),
+        kind: "correction",
+        traceId: "t1",
+        answer: "The moon \u001b[2J. ".repeat(90),
+      },
+    ] as const;
+    const text = shown({ ...trace, feedback });
+    expect(text).toContain(
+      `  feedback  ada rated it 4 of 1 to 5: clear
+            ben found it better than 4bf92f3500
+            cy found it worse than 4bf92f3500
+            dee found it as good as 4bf92f3500
+            eve corrected it: The moon ␛[2J. The moon`,
+    );
+    expect(text).toMatch(/… \d+ more lines\n {2}tags/);
+    expect(shown({ ...trace, feedback }, { isFull: true }).match(/moon/g)).toHaveLength(97);
+    expect(shown(trace)).not.toContain("feedback");
+  });
+
+  it("says of which calls the tokens are not known", () => {
+    const [first] = spans as readonly [Extract<Span, { kind: "prompt" }>];
+    const { usage: _, ...uncounted } = first;
+    const second = { ...uncounted, id: "p9", sequence: 9 };
+    expect(shown({ ...trace, spans: [first, second] })).toContain(
+      "  tokens    412 in, 38 out (1 call without counts)\n",
+    );
+    expect(shown({ ...trace, spans: [second] })).toContain("  tokens    –\n");
+  });
+
+  it("says when a running trace was last seen, once it has been silent for a minute", () => {
+    const { endedAt: _, error: __, ...rest } = trace;
+    const running: Trace = { ...rest, status: "running" };
+    expect(shown(running, { now: start + 2000 + 125_000 })).toContain(
+      "  status    running, last seen 2 m ago\n",
+    );
+    expect(shown(running, { now: start + 2000 + 60_000 })).toContain("  status    running\n");
+    expect(shown(trace, { now: start + 1e9 })).not.toContain("last seen");
+  });
+
+  it("shows no arguments of a tool that takes none", () => {
+    const plain: Span = { ...base("x", 0, 0, 1), kind: "tool", toolName: "now", arguments: null };
+    expect(shown({ ...trace, spans: [plain] })).not.toContain("arguments");
+  });
+
   it("shows whole texts when asked, and only the kinds asked for under the parents that are left", () => {
     expect(shown(trace, { isFull: true }).match(/The moon\./g)).toHaveLength(7);
     const nested: Span = {

@@ -1,17 +1,29 @@
 /** One trace as people read it: what is known of it as a whole, then its spans as a tree. */
+import type { Feedback } from "../core/feedback.ts";
+import { isQuiet, lastSeenOf } from "../core/last-seen.ts";
 import type { Span, SpanKind } from "../core/span.ts";
 import { rewardOfTrace, type Trace, type TraceReward } from "../core/trace.ts";
 import { sumSpans } from "../core/trace-summary.ts";
-import { shownLine, shownLines, wrapped } from "./shown-text.ts";
+import { counted, shownLine, shownLines, wrapped } from "./shown-text.ts";
 import { spanTexts, spanTitle } from "./span-text.ts";
+import { isUncounted } from "./call-rows.ts";
 import type { Terminal } from "./terminal.ts";
-import { columnsOf, millisecondsText, rewardText, timeText } from "./trace-table.ts";
+import {
+  agoText,
+  columnsOf,
+  millisecondsText,
+  rewardText,
+  shortId,
+  timeText,
+} from "./trace-table.ts";
 
 export interface TreeOptions {
   /** Kinds that are shown; what lies below a hidden span moves up. Default: all. */
   readonly kinds?: ReadonlySet<SpanKind>;
   /** Texts are not cut. */
   readonly isFull?: boolean;
+  /** Unix milliseconds. Default: now. */
+  readonly now?: number;
 }
 
 /** "→ assistant" and two spaces. */
@@ -26,27 +38,36 @@ export function traceTree(trace: Trace, terminal: Terminal, options: TreeOptions
   const shown = kinds === undefined ? trace.spans : trace.spans.filter((s) => kinds.has(s.kind));
   const hidden = trace.spans.length - shown.length;
   return [
-    ...headLines(trace, terminal),
+    ...headLines(trace, terminal, options),
     "",
     ...tree.lines(shown),
-    ...(hidden === 0 ? [] : [terminal.style("dim", `${hidden} spans of other kinds`)]),
+    ...(hidden === 0 ? [] : [terminal.style("dim", `${counted(hidden, "span")} of other kinds`)]),
   ];
 }
 
-function headLines(trace: Trace, terminal: Terminal): string[] {
+function headLines(
+  trace: Trace,
+  terminal: Terminal,
+  { isFull = false, now = Date.now() }: TreeOptions,
+): string[] {
   const { id, agent, agentVersion, status, startedAt, endedAt, error, tags, metadata } = trace;
-  const { tokens } = sumSpans(trace.spans);
   const took = endedAt === undefined ? "no end seen" : millisecondsText(endedAt - startedAt);
   const reward = rewardOfTrace(trace);
   const facts: (readonly [string, string | undefined])[] = [
     ["agent", agentVersion === undefined ? agent : `${agent}, version ${agentVersion}`],
     ["task", trace.taskId === undefined ? trace.task : `${trace.task} (${trace.taskId})`],
-    ["status", error === undefined ? status : `${status}: ${errorText(error)}`],
+    [
+      "status",
+      [statusText(trace, now), ...(error === undefined ? [] : [errorText(error)])].join(": "),
+    ],
     ["started", `${timeText(startedAt)} UTC, ${took}`],
     ["rollout", trace.rolloutId && `${trace.rolloutId}, attempt ${trace.attempt}`],
-    ["tokens", `${tokens.input} in, ${tokens.output} out`],
+    ["tokens", tokensOfSpans(trace.spans)],
     ["reward", reward === undefined ? undefined : rewardText(reward)],
     ...trace.rewards.map((one) => ["", verdictText(one)] as const),
+    ...(trace.feedback ?? []).map(
+      (one, i) => [i === 0 ? "feedback" : "", feedbackText(one, id)] as const,
+    ),
     ["tags", tags.length === 0 ? undefined : tags.join(", ")],
     ["metadata", Object.keys(metadata).length === 0 ? undefined : JSON.stringify(metadata)],
   ];
@@ -55,10 +76,45 @@ function headLines(trace: Trace, terminal: Terminal): string[] {
     terminal.style("bold", `trace ${shownLine(id)}`),
     ...facts.flatMap(([name, value]) => {
       if (value === undefined) return [];
-      const [first = "", ...more] = cut(wrapped(shownLine(value), columns - 12), SHORT_LINES);
+      const all = wrapped(shownLine(value), columns - 12);
+      const [first = "", ...more] = isFull ? all : cut(all, SHORT_LINES);
       return [`  ${name.padEnd(8)}  ${first}`, ...more.map((line) => `            ${line}`)];
     }),
   ];
+}
+
+/** What of its process is known, where that has been silent. */
+function statusText(trace: Trace, now: number): string {
+  const last = lastSeenOf(trace);
+  if (trace.status !== "running" || !isQuiet(last, now)) return trace.status;
+  return `running, last seen ${agoText(last, now)}`;
+}
+
+function tokensOfSpans(spans: readonly Span[]): string {
+  const calls = spans.filter((span) => span.kind === "prompt");
+  if (calls.every(({ usage }) => usage === undefined)) return "–";
+  const { input, output } = sumSpans(spans).tokens;
+  const uncounted = calls.filter(isUncounted).length;
+  const note = uncounted === 0 ? "" : ` (${counted(uncounted, "call")} without counts)`;
+  return `${input} in, ${output} out${note}`;
+}
+
+/** Who said what, as it concerns this trace. */
+function feedbackText(said: Feedback, id: string): string {
+  const why = said.reason === undefined ? "" : `: ${said.reason}`;
+  switch (said.kind) {
+    case "rating":
+      return `${said.author} rated it ${said.rating} of ${said.low} to ${said.high}${why}`;
+    case "comparison": {
+      const isFirst = said.first === id;
+      const other = shortId(isFirst ? said.second : said.first);
+      if (said.preferred === "tie") return `${said.author} found it as good as ${other}${why}`;
+      const isBetter = (said.preferred === "first") === isFirst;
+      return `${said.author} found it ${isBetter ? "better" : "worse"} than ${other}${why}`;
+    }
+    case "correction":
+      return `${said.author} corrected it${why === "" ? "" : ` (${said.reason})`}: ${said.answer}`;
+  }
 }
 
 const verdictText = ({ total, source, by, reason }: TraceReward): string =>

@@ -21,19 +21,27 @@ export const command = defineCommand<PageFlags>({
   ],
   notes: [
     "Ids may be shortened, here and in all commands, as long as they fit one trace.",
-    "--json: a line for each trace, then {traces, next}.",
+    "A trace that runs and was silent for a minute says when it was last seen: its",
+    "process may be gone. --json: a line for each trace, then {traces, next}.",
   ],
   define: (command) => void addPage(addFilter(command.addOption(storeOption()))),
   run: async ({ flags, terminal }) => {
-    const { withStore } = await import("../app/traces.ts");
+    const [{ quietSince }, { withStore }] = await Promise.all([
+      import("../app/quiet-traces.ts"),
+      import("../app/traces.ts"),
+    ]);
     const { limit, cursor } = flags;
     const filter = filterOf(flags);
-    const { traces, next } = await withStore(storeOf(flags), async (store) => {
+    const { traces, next, quiet } = await withStore(storeAt(flags, terminal), async (store) => {
       if (flags.text !== undefined) await store.settle();
       const place = cursor === undefined ? {} : { cursor };
-      return store.query({ ...filter, order: orderOf(flags), limit, ...place });
+      const found = await store.query({ ...filter, order: orderOf(flags), limit, ...place });
+      return { ...found, quiet: await quietSince(store, found.traces) };
     });
-    for (const trace of traces) terminal.emit({ event: "trace", ...trace });
+    for (const trace of traces) {
+      const lastSeen = quiet.get(trace.id);
+      terminal.emit({ event: "trace", ...trace, ...(lastSeen === undefined ? {} : { lastSeen }) });
+    }
     terminal.emit({ traces: traces.length, ...(next === undefined ? {} : { next }) });
     if (traces.length === 0) {
       const isAll = Object.keys(filter).length === 0;
@@ -43,7 +51,7 @@ export const command = defineCommand<PageFlags>({
           : "no trace is like that",
       );
     }
-    for (const line of traceTable(traces, terminal)) terminal.say(line);
+    for (const line of traceTable(traces, terminal, { quiet })) terminal.say(line);
     if (next !== undefined) terminal.say(`next: ${nextLine("traces list", [], flags, next)}`);
   },
 });

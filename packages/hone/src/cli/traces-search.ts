@@ -22,7 +22,8 @@ export const command = defineCommand<PageFlags>({
     "npx hone traces search timeout --status failed --from 2d",
   ],
   notes: [
-    "Whole words of tasks, inputs and outputs, in any order, whatever their case.",
+    "Whole words of tasks, inputs and outputs, in any order, whatever their case; not",
+    "those of feedback.",
     "--json: a line for each trace with `match`, then {traces, next}.",
   ],
   define: (command) =>
@@ -35,26 +36,31 @@ export const command = defineCommand<PageFlags>({
       ),
     ),
   run: async ({ values, flags, terminal }) => {
-    const [{ withStore }, { searchTraces }] = await Promise.all([
+    const [{ quietSince }, { withStore }, { searchTraces }] = await Promise.all([
+      import("../app/quiet-traces.ts"),
       import("../app/traces.ts"),
       import("../app/search-traces.ts"),
     ]);
     const { limit, cursor } = flags;
-    const { found, next } = await withStore(storeOf(flags), (store) =>
-      searchTraces(store, {
-        ...filterOf(flags),
-        text: values.join(" "),
-        order: orderOf(flags),
-        limit,
-        ...(cursor === undefined ? {} : { cursor }),
-      }),
-    );
+    const query = {
+      ...filterOf(flags),
+      text: values.join(" "),
+      order: orderOf(flags),
+      limit,
+      ...(cursor === undefined ? {} : { cursor }),
+    };
+    const { found, next, quiet } = await withStore(storeAt(flags, terminal), async (store) => {
+      const page = await searchTraces(store, query);
+      const traces = page.found.map(({ trace }) => trace);
+      return { ...page, quiet: await quietSince(store, traces) };
+    });
     for (const { trace, match } of found) terminal.emit({ event: "trace", ...trace, match });
     terminal.emit({ traces: found.length, ...(next === undefined ? {} : { next }) });
     if (found.length === 0) return terminal.say("no trace holds all of these words");
     const [head, ...lines] = traceTable(
       found.map(({ trace }) => trace),
       terminal,
+      { quiet },
     );
     terminal.say(head);
     for (const [i, line] of lines.entries()) {

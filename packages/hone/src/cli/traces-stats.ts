@@ -3,9 +3,10 @@ import { Option } from "commander";
 import type { Spread, TraceGrouping, TraceStatistics } from "../core/trace-statistics.ts";
 import { traceGroupings } from "../core/trace-statistics.ts";
 import { defineCommand } from "./command.ts";
-import { fitted, padded, shownLine, shownWidth } from "./shown-text.ts";
+import { fittedTable, type TableColumn } from "./fitted-table.ts";
+import { fitted, shownLine, shownWidth } from "./shown-text.ts";
 import { addFilter, type FilterFlags, filterOf, storeOf, storeOption } from "./trace-options.ts";
-import { millisecondsText, rewardText } from "./trace-table.ts";
+import { columnsOf, millisecondsText, rewardText, tokensText } from "./trace-table.ts";
 
 interface Flags extends FilterFlags {
   readonly store: string | undefined;
@@ -27,50 +28,67 @@ export const command = defineCommand<Flags>({
     ),
   run: async ({ flags, terminal }) => {
     const { withStore } = await import("../app/traces.ts");
-    const groups = await withStore(storeOf(flags), (store) =>
+    const groups = await withStore(storeAt(flags, terminal), (store) =>
       store.aggregate(filterOf(flags), flags.by),
     );
     for (const group of groups) terminal.emit({ event: "group", ...group });
     const traces = groups.reduce((sum, { count }) => sum + count, 0);
     terminal.emit({ groups: groups.length, traces });
     if (groups.length === 0) return terminal.say("no trace is like that");
-    const rows = [headOf(flags.by), ...groups.map(rowOf)];
-    const widths = rows[0]!.map((_, i) => Math.max(...rows.map((row) => shownWidth(row[i]!))));
-    for (const row of rows) {
-      const cells = row.map((cell, i) =>
-        i === 0 ? padded(cell, widths[0]!) : cell.padStart(widths[i]!),
-      );
-      terminal.say(cells.join("  ").trimEnd());
-    }
+    for (const line of tableOf(groups, flags.by, columnsOf(terminal.streams.stdout)))
+      terminal.say(line);
   },
 });
 
-const headOf = (by: TraceGrouping | undefined): string[] => [
-  by ?? "",
-  "traces",
-  "spans",
-  "failed",
-  "reward 25 50 75 95 %",
-  "tokens in",
-  "out",
-  "latency 25 50 75 95 %",
+/** With all quantiles where they fit, else with the medians. */
+function tableOf(
+  groups: readonly TraceStatistics[],
+  by: TraceGrouping | undefined,
+  width: number,
+): string[] {
+  const all = fittedTable(
+    headOf(by, "25 50 75 95 %"),
+    groups.map((group) => rowOf(group, quantiles)),
+    Infinity,
+  );
+  if (all.every((line) => shownWidth(line) <= width)) return all;
+  return fittedTable(
+    headOf(by, "50 %"),
+    groups.map((group) => rowOf(group, median)),
+    width,
+  );
+}
+
+const headOf = (by: TraceGrouping | undefined, shares: string): TableColumn[] => [
+  { head: by ?? "", least: 6 },
+  { head: "traces", isNumber: true },
+  { head: "spans", isNumber: true, rank: 1 },
+  { head: "failed", isNumber: true, rank: 5 },
+  { head: `reward ${shares}`, isNumber: true, rank: 6 },
+  { head: "tokens in", isNumber: true, rank: 2 },
+  { head: "out", isNumber: true, rank: 3 },
+  { head: `latency ${shares}`, isNumber: true, rank: 4 },
 ];
 
-function rowOf(group: TraceStatistics): string[] {
+type SpreadText = (spread: Spread | undefined, text: (value: number) => string) => string;
+
+function rowOf(group: TraceStatistics, spreadText: SpreadText): string[] {
   const { key, count, spanCount, errorRate, reward, latency, tokens } = group;
   return [
     key === "" ? "(none)" : fitted(shownLine(key), 30),
     String(count),
     String(spanCount),
     `${Number((100 * errorRate).toFixed(1))} %`,
-    quantiles(reward, rewardText),
-    String(tokens.input),
-    String(tokens.output),
-    quantiles(latency, millisecondsText),
+    spreadText(reward, rewardText),
+    tokensText(tokens.input),
+    tokensText(tokens.output),
+    spreadText(latency, millisecondsText),
   ];
 }
 
-const quantiles = (spread: Spread | undefined, text: (value: number) => string): string =>
+const quantiles: SpreadText = (spread, text) =>
   spread === undefined
     ? "–"
     : [spread.p25, spread.median, spread.p75, spread.p95].map(text).join(" · ");
+
+const median: SpreadText = (spread, text) => (spread === undefined ? "–" : text(spread.median));

@@ -1,0 +1,61 @@
+/** Tables that fit their width: texts are cut first, then columns that matter least are left out. */
+import { fitted, padded, shownWidth } from "./shown-text.ts";
+
+export interface TableColumn {
+  readonly head: string;
+  /** Numbers stand at the right. */
+  readonly isNumber?: boolean;
+  /** The text may be cut to so many columns. Default: it is never cut. */
+  readonly least?: number;
+  /** Left out where there is no room, the lowest first. Default: it always stays. */
+  readonly rank?: number;
+}
+
+/** The head, then the rows. Of texts that may be cut the longest is cut first. */
+export function fittedTable(
+  columns: readonly TableColumn[],
+  rows: readonly (readonly string[])[],
+  width: number,
+): string[] {
+  const cells = [columns.map(({ head }) => head), ...rows];
+  const full = columns.map((_, i) => Math.max(...cells.map((row) => shownWidth(row[i]!))));
+  const least = full.map((own, i) => Math.min(own, columns[i]!.least ?? own));
+  const kept = keptColumns(columns, least, width);
+  const sum = (widths: readonly number[], gap: number): number =>
+    kept.reduce((total, i) => total + widths[i]!, gap * (kept.length - 1));
+  const gap = sum(least, 2) <= width ? 2 : 1;
+  let room = Math.max(0, width - sum(least, gap));
+  const widths = [...least];
+  const lack = (i: number): number => full[i]! - least[i]!;
+  for (const i of kept.toSorted((a, b) => lack(a) - lack(b))) {
+    const more = Math.min(room, lack(i));
+    widths[i] = least[i]! + more;
+    room -= more;
+  }
+  return cells.map((row) => {
+    const line = kept.map((i) => {
+      const text = fitted(row[i]!, widths[i]!);
+      return columns[i]!.isNumber === true ? text.padStart(widths[i]!) : padded(text, widths[i]!);
+    });
+    return fitted(line.join(" ".repeat(gap)).trimEnd(), width);
+  });
+}
+
+/** Places of the columns that there is room for, one space between them. */
+function keptColumns(
+  columns: readonly TableColumn[],
+  least: readonly number[],
+  width: number,
+): number[] {
+  const kept = columns.map((_, i) => i);
+  for (;;) {
+    const total = kept.reduce((sum, i) => sum + least[i]!, kept.length - 1);
+    const ranks = kept.flatMap((i) => columns[i]!.rank ?? []);
+    if (total <= width || ranks.length === 0) return kept;
+    const lowest = Math.min(...ranks);
+    kept.splice(
+      kept.findIndex((i) => columns[i]!.rank === lowest),
+      1,
+    );
+  }
+}

@@ -57,6 +57,19 @@ describe("conversations of a trace", () => {
     expect(texts(call(0, { input: "a", output: "b" }), failed, running, empty)).toEqual(["a|b"]);
   });
 
+  it("are those of the model calls, not of the agent around them, unless a tool stands between", () => {
+    const agent = call(0, { output: "as the agent put it" });
+    const inner = call(2, { parentId: "s1" });
+    const step = { ...call(1, { parentId: "s0" }), kind: "content", content: "" } as Span;
+    expect(texts(agent, step, inner)).toEqual(["hi|hello"]);
+    expect(texts(agent, step, call(2, { parentId: "s1", error: { message: "e" } }))).toEqual([
+      "hi|as the agent put it",
+    ]);
+    const tool = { ...step, kind: "tool", toolName: "ask", arguments: null } as unknown as Span;
+    expect(texts(agent, tool, inner)).toEqual(["hi|as the agent put it", "hi|hello"]);
+    expect(texts(call(0, { parentId: "s0" }))).toEqual(["hi|hello"]);
+  });
+
   it("with pictures are left out and counted", () => {
     const seen = call(0, { input: [{ ...user("what?"), images: [{ url: "data:x" }] }] });
     expect(of(seen, call(1, {}))).toMatchObject({ withPictures: 1, lines: [{}] });

@@ -2,10 +2,11 @@
  * What was said in a trace, as `hone train sft --data` reads it.
  *
  * An agent sends the whole conversation again with each call, so of calls of which one continues the other only the
- * last counts: the trace of a loop of ten calls is one conversation, that of two agents is two.
+ * last counts: the trace of a loop of ten calls is one conversation, that of two agents is two. An agent around calls that
+ * are recorded themselves has none of its own.
  */
 import type { Message } from "../core/message.ts";
-import type { PromptText } from "../core/span.ts";
+import type { PromptText, Span } from "../core/span.ts";
 import type { Trace } from "../core/trace.ts";
 
 /** One line of the file, as JSON. */
@@ -20,12 +21,17 @@ export interface TraceConversations {
 }
 
 export function conversationsOf(trace: Trace): TraceConversations {
-  const calls = trace.spans.flatMap((span) => {
+  const answered = trace.spans.flatMap((span) => {
     if (span.kind !== "prompt" || span.output === undefined || span.error !== undefined) return [];
     const output = messagesOf(span.output, "assistant");
     if (!output.some(({ role }) => role === "assistant")) return [];
-    return [[...messagesOf(span.input, "user"), ...output]];
+    return [{ span, messages: [...messagesOf(span.input, "user"), ...output] }];
   });
+  const around = agentsAround(
+    trace,
+    answered.map(({ span }) => span),
+  );
+  const calls = answered.filter(({ span }) => !around.has(span.id)).map((one) => one.messages);
   const ends = calls.map((messages) => ({ messages, keys: messages.map((one) => keyOf(one)) }));
   const last = ends.filter(
     ({ keys }, i) => !ends.some((other, j) => j !== i && continues(other.keys, keys, j > i)),
@@ -35,6 +41,25 @@ export function conversationsOf(trace: Trace): TraceConversations {
     lines: plain.map(({ messages }) => ({ messages: messages.map(lineMessage) })),
     withPictures: last.length - plain.length,
   };
+}
+
+/**
+ * Prompts of agents whose model calls are recorded as well: what was said there is said in the calls. A call in a tool of
+ * another is no such one.
+ */
+function agentsAround(trace: Trace, calls: readonly Span[]): ReadonlySet<string> {
+  const spans = new Map(trace.spans.map((span) => [span.id, span]));
+  const around = new Set<string>();
+  for (const call of calls) {
+    const seen = new Set([call.id]);
+    let above = spans.get(call.parentId ?? "");
+    while (above !== undefined && above.kind !== "tool" && !seen.has(above.id)) {
+      if (above.kind === "prompt") around.add(above.id);
+      seen.add(above.id);
+      above = spans.get(above.parentId ?? "");
+    }
+  }
+  return around;
 }
 
 /** Whether a conversation begins with all of another; of two that are the same the later one stays. */

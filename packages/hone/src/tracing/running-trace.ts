@@ -4,7 +4,7 @@ import { cutAttribute } from "../core/cut-texts.ts";
 import { HoneError } from "../core/errors.ts";
 import { newSpanId } from "../core/ids.ts";
 import type { JsonValue } from "../core/json.ts";
-import type { Span } from "../core/span.ts";
+import type { Span, SpanKind } from "../core/span.ts";
 import type { TraceHead } from "../core/trace.ts";
 import type {
   OpenSpan,
@@ -80,12 +80,21 @@ export class RunningTrace implements OpenTrace {
         sequence,
         ended: () => this.#open.delete(span),
       });
+      if (start.kind === "prompt" && start.model !== undefined) this.#countedWithin(parentId);
       this.#open.add(span);
       return span;
     } catch (error) {
       warnOnce(error);
       return silentSpan(this.id);
     }
+  }
+
+  /** A call of a model is recorded with its tokens: the agent around it, which may say the same ones, has none of its own. */
+  #countedWithin(id: string | undefined): void {
+    const around = [...this.#open].find((span) => span.id === id);
+    if (around === undefined || around.kind === "tool") return;
+    around.hasCalls = true;
+    this.#countedWithin(around.parentId);
   }
 
   end(known: TraceEnd = {}): void {
@@ -160,6 +169,10 @@ interface SpanPlace {
 class RunningSpan implements OpenSpan {
   readonly id = newSpanId();
   readonly traceId: string;
+  readonly kind: SpanKind;
+  readonly parentId: string | undefined;
+  /** Model calls within it are recorded themselves. */
+  hasCalls = false;
   readonly #tools: TraceTools;
   readonly #ended: () => void;
   #known: Fields;
@@ -168,6 +181,8 @@ class RunningSpan implements OpenSpan {
 
   constructor(tools: TraceTools, start: SpanStart, place: SpanPlace) {
     this.traceId = place.traceId;
+    this.kind = start.kind;
+    this.parentId = place.parentId;
     this.#tools = tools;
     this.#ended = place.ended;
     const { attributes = {}, ...known } = cleanFields(start, new Cleaner(tools.redaction));
@@ -217,8 +232,9 @@ class RunningSpan implements OpenSpan {
     this.#isEnded = true;
     try {
       const clean = cleanFields(known, new Cleaner(this.#tools.redaction));
-      const { attributes = {}, ...rest } = clean as Fields & { attributes?: object };
-      this.#known = { ...this.#known, ...rest };
+      const { attributes = {}, usage, ...rest } = clean as Fields & { attributes?: object };
+      const counted = usage === undefined || this.hasCalls ? {} : { usage };
+      this.#known = { ...this.#known, ...rest, ...counted };
       this.#attributes = mergeAttributes(this.#attributes, attributes as Record<string, JsonValue>);
       this.#record();
     } catch (error) {

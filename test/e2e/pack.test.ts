@@ -14,6 +14,7 @@ import {
   realpathSync,
   rmSync,
   symlinkSync,
+  writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
@@ -30,6 +31,7 @@ const installed = join(elsewhere, "node_modules/hone-rl");
 interface Manifest {
   readonly version: string;
   readonly bin: { readonly hone: string };
+  readonly exports: Readonly<Record<string, unknown>>;
   readonly dependencies: Readonly<Record<string, string>>;
   readonly optionalDependencies: Readonly<Record<string, string>>;
 }
@@ -100,6 +102,34 @@ describe("the packed package", () => {
       strict: true,
     });
     expect(messages).toEqual([]);
+  });
+
+  it("has types that compile without skipLibCheck, those of every entrance", async () => {
+    const entrances = Object.keys(manifest.exports).filter((path) => path !== "./package.json");
+    expect(entrances).toContain("./rewards");
+    // Of what the user of them installs besides.
+    for (const name of ["@types/node", "vitest"]) {
+      const link = join(elsewhere, "node_modules", name);
+      mkdirSync(dirname(link), { recursive: true });
+      symlinkSync(join(root, "node_modules", name), link);
+    }
+    const imports = entrances.map((path, i) => `import * as e${i} from "hone-rl${path.slice(1)}";`);
+    const used = entrances.map((_, i) => `e${i}`).join(", ");
+    writeFileSync(
+      join(elsewhere, "all.ts"),
+      `${imports.join("\n")}\nexport const all = [${used}];\n`,
+    );
+    const compilerOptions = {
+      ...{ strict: true, module: "nodenext", target: "es2023", types: ["node"] },
+      ...{ skipLibCheck: false, noEmit: true },
+    };
+    const config = JSON.stringify({ compilerOptions, files: ["all.ts"] });
+    writeFileSync(join(elsewhere, "tsconfig.json"), config);
+    const tsc = join(root, "node_modules/.bin/tsc");
+    const said = await run(tsc, ["-p", "tsconfig.json"]).catch(
+      (error: { stdout?: string }) => error.stdout ?? String(error),
+    );
+    expect(said).toBe("");
   });
 
   it("brings the command hone", async () => {

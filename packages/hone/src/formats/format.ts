@@ -20,8 +20,12 @@ export function defineFormat<T>(name: string, version: number, schema: z.ZodType
   return Object.freeze({ name, version, schema });
 }
 
-/** A number in a file; JSON has no NaN and no infinities, so those are written as their names. */
-export const anyNumber = z.union([
+/**
+ * A number in a file; JSON has no NaN and no infinities, so those are written as their names.
+ *
+ * Its type is written out: the one that is inferred has the key `[-Infinity]`, which no declaration may have.
+ */
+export const anyNumber: z.ZodType<number, number | "NaN" | "Infinity" | "-Infinity"> = z.union([
   z.number(),
   z.enum(["NaN", "Infinity", "-Infinity"]).transform(Number),
 ]);

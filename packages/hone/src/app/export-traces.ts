@@ -28,7 +28,8 @@ export interface ExportReport {
 
 /**
  * Writes a file whole or not at all; one whose name ends in .gz is gzipped.
- * @throws CANCELLED after the signal; DISK_FULL, WRITE_FAILED; then an older file of the name is untouched
+ * @throws TRACES_NONE where there would be no line; CANCELLED after the signal; DISK_FULL, WRITE_FAILED; then an older file
+ *   of the name is untouched
  */
 export async function exportToFile(
   store: TraceStore,
@@ -39,8 +40,17 @@ export async function exportToFile(
   await writeFileWhole(path, async (file) => {
     const isZipped = path.endsWith(".gz");
     await file.writeFile(isZipped ? zipped(counting.lines()) : counting.lines());
+    if (counting.report.lines > 0) return;
+    const reason = `${nothingOf(counting.report)}; nothing was written to ${path}`;
+    throw new HoneError("TRACES_NONE", { store: store.url, reason });
   });
   return counting.report;
+}
+
+function nothingOf({ traces, withPictures }: ExportReport): string {
+  if (traces === 0) return "none is like that";
+  const pictures = withPictures === 0 ? "" : " without pictures";
+  return `of ${traces} like that none holds a conversation${pictures}`;
 }
 
 /** Writes to a stream that stays open, no faster than it is read. @throws CANCELLED after the signal */

@@ -1,15 +1,21 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { PassThrough } from "node:stream";
+import { PassThrough, Readable } from "node:stream";
 import { gunzipSync, gzipSync } from "node:zlib";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { isError } from "../core/errors.ts";
 import type { Trace } from "../core/trace.ts";
 import type { TraceStore } from "../ports/trace-store.ts";
 import { memoryStore } from "../store/memory-store.ts";
 import { sampleTraces } from "../testing/sample-traces.ts";
 import { readConversations } from "./conversations.ts";
-import { exportToFile, exportToStream } from "./export-traces.ts";
+import {
+  type ExportFormat,
+  type ExportOptions,
+  exportToFile,
+  exportToStream,
+} from "./export-traces.ts";
 import { importTraces } from "./import-traces.ts";
 
 let folder: string;
@@ -87,6 +93,47 @@ describe("traces as a file", () => {
     expect(stream.writable).toBe(true);
   });
 
+  it("replace no older file where there is none of them, or none holds a conversation", async () => {
+    await writeFile(at("older.jsonl"), "old\n");
+    const write = (
+      store: TraceStore,
+      options: Omit<ExportOptions, "format">,
+      format: ExportFormat,
+    ) => exportToFile(store, at("older.jsonl"), { ...options, format });
+    const store = await storeOf(traces);
+    const none = { filter: { agent: "nobody" } };
+    const said = /^TRACES_NONE: .*none is like that; nothing was written to .*older\.jsonl/;
+    await expect(write(store, none, "traces")).rejects.toThrow(said);
+    const silent = /of 1 like that none holds a conversation/;
+    await expect(write(await storeOf([hard]), {}, "messages")).rejects.toThrow(silent);
+    expect(await readFile(at("older.jsonl"), "utf8")).toBe("old\n");
+  });
+
+  it("are unzipped whatever the name says", async () => {
+    await exportToFile(await storeOf(traces), at("zipped.jsonl.gz"), { format: "traces" });
+    await rename(at("zipped.jsonl.gz"), at("zipped.jsonl"));
+    await exportToFile(await storeOf(traces), at("plain.jsonl"), { format: "traces" });
+    await rename(at("plain.jsonl"), at("plain.jsonl.gz"));
+    for (const name of ["zipped.jsonl", "plain.jsonl.gz"]) {
+      expect((await importTraces(memoryStore(), at(name))).imported).toBe(251);
+    }
+  });
+
+  it("come from stdin, and every line is checked before the first is written", async () => {
+    await exportToFile(await storeOf(traces), at("piped.jsonl"), { format: "traces" });
+    const text = await readFile(at("piped.jsonl"), "utf8");
+    const copy = memoryStore();
+    vi.stubEnv("TMPDIR", folder);
+    const take = (bytes: string | Buffer) =>
+      importTraces(copy, "-", { stdin: Readable.from([bytes]) });
+    await expect(take(`${text}{`)).rejects.toThrow(/^FILE_DAMAGED: stdin:252 cannot be read/);
+    expect(await tracesIn(copy)).toEqual([]);
+    expect(await take(text)).toEqual({ imported: 251, alreadyThere: 0 });
+    expect(await take(gzipSync(text))).toEqual({ imported: 0, alreadyThere: 251 });
+    vi.unstubAllEnvs();
+    expect((await readdir(folder)).filter((name) => name.startsWith("hone-import-"))).toEqual([]);
+  });
+
   it("are written whole or not at all when Ctrl-C comes", async () => {
     await writeFile(at("old.jsonl"), "old\n");
     const pressed = new AbortController();
@@ -119,6 +166,19 @@ describe("a file that cannot be read", () => {
     const store = memoryStore();
     await expect(importTraces(store, at("bad.jsonl"))).rejects.toThrow(message);
     expect(await tracesIn(store)).toEqual([]);
+  });
+
+  it.each([
+    ["conversations", '{"messages":[]}', /it holds conversations \(`npx hone train sft --data`/],
+    ["an object on many lines", '{\n  "name": "x"\n}', /: line 1 is no trace: it is not JSON/],
+    ["other rows", '\n{"format":"hone.feedback","version":1}', /its format is hone\.feedback/],
+    ["other objects", '{"name":"x"}', /: line 1 is no trace: it has no list of spans/],
+  ])("is of another kind where it begins with %s, and not damaged", async (_, text, message) => {
+    await writeFile(at("other.jsonl"), text);
+    const reading = importTraces(memoryStore(), at("other.jsonl"));
+    await expect(reading).rejects.toSatisfy(
+      (error) => isError(error, "TRACES_FILE_UNREADABLE") && message.test(error.message),
+    );
   });
 
   it("has a reason", async () => {

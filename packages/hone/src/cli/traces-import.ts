@@ -18,7 +18,7 @@ export const command = defineCommand<Flags>({
   ],
   define: (command) =>
     void command
-      .argument("<file>", "one trace a line as JSON; gzipped where its name ends in .gz")
+      .argument("<file>", "one trace a line as JSON, gzipped or not; - is stdin")
       .addOption(storeOption("where the traces go; made when it is not there"))
       .option("--replace", "traces of the file replace those of the same id"),
   run: async ({ values, flags, terminal, signal }) => {
@@ -29,7 +29,8 @@ export const command = defineCommand<Flags>({
     const { replace = false } = flags;
     const store = await openStore(storeOf(flags));
     try {
-      const options = { replace, signal, onProgress: terminal.progress };
+      const { stdin } = terminal.streams;
+      const options = { replace, signal, stdin, onProgress: terminal.progress };
       const report = await importTraces(store, values[0]!, options);
       const { imported, alreadyThere } = report;
       terminal.tell(

@@ -22,7 +22,7 @@ export const traceErrors = {
   }),
   TRACES_FILE_UNREADABLE: (f: { file: string; reason: string }) => ({
     what: `The file of traces ${f.file} cannot be read: ${f.reason}.`,
-    fix: "Give a file that `npx hone traces export` wrote: one trace a line as JSON (docs/formats), gzipped where its name ends in .gz.",
+    fix: "Give a file that `npx hone traces export` wrote: one trace a line as JSON (docs/formats), gzipped or not.",
   }),
   PROGRAM_NOT_STARTED: (f: { program: string; reason: string }) => ({
     what: `The program ${JSON.stringify(f.program)} could not be started: ${f.reason}.`,
@@ -40,9 +40,10 @@ export const traceErrors = {
     what: `${f.store} was used after it was closed.`,
     fix: "Open the store again, and close it when the last use of it has ended.",
   }),
-  STORE_URL_INVALID: (f: { url: string; problem: string }) => ({
+  /** `meant`: an address that may be meant; `isKept`: memory: will not do. */
+  STORE_URL_INVALID: (f: { url: string; problem: string; meant?: string; isKept?: boolean }) => ({
     what: `${JSON.stringify(f.url)} names no store: ${f.problem}.`,
-    fix: "Give files:./rl_data, sqlite:./hone.db, postgres://user@host:5432/database or memory:.",
+    fix: `${typeof f.meant === "string" ? `Did you mean ${f.meant}? ` : ""}Give files:./rl_data, sqlite:./hone.db${f.isKept === true ? " or postgres://user@host:5432/database" : ", postgres://user@host:5432/database or memory:"}.`,
   }),
   STORE_NOT_FOUND: (f: { store: string; reason: string }) => ({
     what: `There is no store at ${f.store}: ${f.reason}.`,

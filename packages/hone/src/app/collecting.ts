@@ -157,7 +157,7 @@ export function tracesUrl(store: string = storeFromEnvironment()): string {
       return place.url;
     case "memory": {
       const problem = "what is recorded in memory is gone with the process; pass an open store";
-      throw new HoneError("STORE_URL_INVALID", { url: store, problem });
+      throw new HoneError("STORE_URL_INVALID", { url: store, problem, isKept: true });
     }
   }
 }

@@ -7,11 +7,13 @@
  * verdict, a late span) of the newest page and of those that ran at the last look; older ones are not looked at again.
  */
 import { setTimeout as sleep } from "node:timers/promises";
+import type { HoneError } from "../core/errors.ts";
 import type { Span } from "../core/span.ts";
 import { headOf, type Trace } from "../core/trace.ts";
 import type { TraceFilter } from "../core/trace-query.ts";
 import { summaryOf, sumSpans, type TraceSummary } from "../core/trace-summary.ts";
 import type { TraceStore } from "../ports/trace-store.ts";
+import { getReadable } from "./unreadable-parts.ts";
 
 /** A trace that is new or has changed. */
 export interface TraceChange {
@@ -27,6 +29,8 @@ export interface FollowOptions {
   readonly since: number;
   /** Traces remembered that neither run nor are new. Default 10,000. */
   readonly remembered?: number;
+  /** Hears of traces that cannot be read; the others are followed. */
+  readonly onUnreadable?: (problem: HoneError) => void;
 }
 
 export interface Following {
@@ -54,10 +58,13 @@ export class TraceFollower {
   readonly #filter: TraceFilter;
   readonly #since: number;
   readonly #remembered: number;
+  readonly #onUnreadable: (problem: HoneError) => void;
   readonly #known = new Map<string, Known>();
   #isFirst = true;
 
-  constructor(store: TraceStore, { filter = {}, since, remembered = 10_000 }: FollowOptions) {
+  constructor(store: TraceStore, options: FollowOptions) {
+    const { filter = {}, since, remembered = 10_000, onUnreadable = () => undefined } = options;
+    this.#onUnreadable = onUnreadable;
     this.#store = store;
     this.#filter = filter;
     this.#since = since;
@@ -99,7 +106,7 @@ export class TraceFollower {
     this.#isFirst = false;
     const changes: TraceChange[] = [];
     for (const one of changed.toSorted((a, b) => a.startedAt - b.startedAt))
-      changes.push(...(await this.#read(one.id)));
+      changes.push(...(await this.#read(one.id, stateOf(one))));
     for (const id of ended) changes.push(...(await this.#read(id)));
     this.#forget();
     return changes;
@@ -130,8 +137,17 @@ export class TraceFollower {
     return found;
   }
 
-  async #read(id: string): Promise<TraceChange[]> {
-    const trace = await this.#store.get(id);
+  async #read(id: string, state?: string): Promise<TraceChange[]> {
+    let isUnreadable = false;
+    const trace = await getReadable(this.#store, id, (problem) => {
+      isUnreadable = true;
+      this.#onUnreadable(problem);
+    });
+    // It is looked at again when its row changes.
+    if (isUnreadable && state !== undefined) {
+      this.#known.set(id, { state, isRunning: false, spans: undefined });
+      return [];
+    }
     const known = this.#known.get(id);
     if (trace === undefined) {
       this.#known.delete(id);
@@ -147,8 +163,8 @@ export class TraceFollower {
     });
     this.#known.delete(id);
     // Of what was read, which may be newer than the list.
-    const state = stateOf(summaryOf(headOf(trace), sumSpans(trace.spans)));
-    this.#known.set(id, { state, isRunning: trace.status === "running", spans: told });
+    const now = stateOf(summaryOf(headOf(trace), sumSpans(trace.spans)));
+    this.#known.set(id, { state: now, isRunning: trace.status === "running", spans: told });
     return [{ trace, isNew: known === undefined, spans }];
   }
 

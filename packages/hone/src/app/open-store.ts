@@ -1,5 +1,5 @@
 /** From an address to a store: the one place that knows all of them. */
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { HoneError } from "../core/errors.ts";
 import type { RolloutQueue } from "../ports/rollout-queue.ts";
 import type { TraceStore } from "../ports/trace-store.ts";
@@ -8,7 +8,7 @@ import type { MigrationReport } from "../store/sql-migrations.ts";
 export interface OpenStoreOptions {
   /** A store that is not there is an error and not made. Default false. */
   readonly mustExist?: boolean;
-  /** Hears of files of a tree that cannot be read, once each. Default: a warning of the process. */
+  /** Hears of traces that cannot be read, once each, where others are. Default: a warning of the process. */
   readonly onProblem?: (problem: HoneError) => void;
 }
 
@@ -32,10 +32,9 @@ export async function openStore(url: string, options: OpenStoreOptions = {}): Pr
     case "memory":
       return (await import("../store/memory-store.ts")).memoryStore();
     case "files": {
-      if (options.mustExist === true && !existsSync(place.path)) {
-        throw new HoneError("STORE_NOT_FOUND", { store: url, reason: "there is no such folder" });
-      }
-      return (await import("../store/files-store.ts")).filesStore(place.path, options);
+      const { filesStore, isTree } = await import("../store/files-store.ts");
+      if (options.mustExist === true) demandTree(place.path, isTree);
+      return filesStore(place.path, options);
     }
     case "sqlite":
       return (await import("../store/sqlite-store.ts")).openSqliteStore(place.path, options);
@@ -64,7 +63,7 @@ export async function openQueue(url: string): Promise<RolloutQueue> {
 /**
  * Brings a store's schema to the version of this build.
  * @returns undefined for stores that need none: files carry their version each, and older ones are read as they are
- * @throws as `openStore`
+ * @throws as `openStore`; STORE_NOT_FOUND
  */
 export async function migrateStore(url: string): Promise<MigrationReport | undefined> {
   const place = storePlace(url);
@@ -74,7 +73,18 @@ export async function migrateStore(url: string): Promise<MigrationReport | undef
   if (place.kind === "postgres") {
     return (await import("../store/postgres-store.ts")).migratePostgres(place.url);
   }
+  if (place.kind === "files") {
+    demandTree(place.path, (await import("../store/files-store.ts")).isTree);
+  }
   return undefined;
+}
+
+function demandTree(folder: string, isTree: (folder: string) => boolean): void {
+  if (isTree(folder)) return;
+  const reason = existsSync(folder)
+    ? "no traces are in that folder, which has no folder traces and is none of hone's"
+    : "there is no such folder";
+  throw new HoneError("STORE_NOT_FOUND", { store: `files:${folder}`, reason });
 }
 
 /**
@@ -101,11 +111,24 @@ export function storePlace(url: string): StorePlace {
       return { kind: scheme.toLowerCase() as "files" | "sqlite", path };
     }
     case "":
-      throw invalid(url, "it has no scheme such as sqlite: in front");
+      throw invalid(url, "it has no scheme such as sqlite: in front", meantBy(url));
     default:
       throw invalid(url, `the scheme ${scheme}: is unknown`);
   }
 }
 
-const invalid = (url: string, problem: string): HoneError =>
-  new HoneError("STORE_URL_INVALID", { url: url.replace(/\/\/.*@/s, "//…@"), problem });
+/** A path without a scheme: what lies there tells which it lacks. */
+function meantBy(path: string): string | undefined {
+  const facts = path === "" ? undefined : statSync(path, { throwIfNoEntry: false });
+  if (facts === undefined) return /\.(db|sqlite3?)$/i.test(path) ? `sqlite:${path}` : undefined;
+  return `${facts.isDirectory() ? "files" : "sqlite"}:${path}`;
+}
+
+const invalid = (url: string, problem: string, meant?: string): HoneError => {
+  const shown = url.replace(/\/\/.*@/s, "//…@");
+  return new HoneError("STORE_URL_INVALID", {
+    url: shown,
+    problem,
+    ...(meant === undefined || shown !== url ? {} : { meant }),
+  });
+};

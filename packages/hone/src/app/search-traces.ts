@@ -1,10 +1,12 @@
 /** Where the words of a search stand in the traces that were found. */
+import type { HoneError } from "../core/errors.ts";
 import { searchWords } from "../core/search-words.ts";
 import { type Span, spanTexts } from "../core/span.ts";
 import type { Trace } from "../core/trace.ts";
 import type { TraceQuery } from "../core/trace-query.ts";
 import type { TraceSummary } from "../core/trace-summary.ts";
 import type { TraceStore } from "../ports/trace-store.ts";
+import { getReadable } from "./unreadable-parts.ts";
 
 /** A line around the words: the one text of a trace that holds most of them. */
 export interface TextMatch {
@@ -17,7 +19,7 @@ export interface TextMatch {
 
 export interface FoundTrace {
   readonly trace: TraceSummary;
-  /** Absent when the trace was changed meanwhile. */
+  /** Absent when the trace was changed meanwhile, or cannot be read. */
   readonly match?: TextMatch;
 }
 
@@ -26,17 +28,18 @@ export interface FoundPage {
   readonly next?: string;
 }
 
-/** A page of the traces that hold every word, with the place of the words. @throws TRACE_QUERY_INVALID */
+/** A page of the traces that hold every word, with the place of the words; of traces that cannot be read `onProblem` hears. @throws TRACE_QUERY_INVALID */
 export async function searchTraces(
   store: TraceStore,
   query: TraceQuery & { readonly text: string },
+  onProblem?: (problem: HoneError) => void,
 ): Promise<FoundPage> {
   await store.settle();
   const { traces, next } = await store.query(query);
   const words = new Set(searchWords(query.text));
   const found: FoundTrace[] = [];
   for (const summary of traces) {
-    const trace = await store.get(summary.id);
+    const trace = await getReadable(store, summary.id, onProblem);
     const match = trace === undefined ? undefined : matchIn(trace, words);
     found.push({ trace: summary, ...(match === undefined ? {} : { match }) });
   }

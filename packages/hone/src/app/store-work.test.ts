@@ -1,11 +1,13 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type ErrorCode, isError } from "../core/errors.ts";
+import { type ErrorCode, type HoneError, isError } from "../core/errors.ts";
 import type { Trace } from "../core/trace.ts";
 import { startPostgres, type TestPostgres } from "../store/postgres-fixture.ts";
 import { sampleTraces } from "../testing/sample-traces.ts";
+import { tracesUrl } from "./collecting.ts";
 import { migrateStore, openQueue, openStore } from "./open-store.ts";
 import { checkStore, copyStore, pruneStore } from "./store-work.ts";
 
@@ -36,6 +38,11 @@ async function read(url: string): Promise<Trace[]> {
   for await (const trace of store.traces()) list.push(trace);
   await store.close();
   return list;
+}
+
+async function filesBelow(root: string): Promise<string[]> {
+  const names = await readdir(root, { recursive: true });
+  return names.map((name) => join(root, name));
 }
 
 describe("copying stores", () => {
@@ -91,6 +98,63 @@ describe("copying stores", () => {
   });
 });
 
+describe("what cannot be read", () => {
+  /** Of five traces one is damaged, on the disk and in a row. */
+  async function damaged(): Promise<readonly string[]> {
+    await fill(files("f"), sampleTraces(5));
+    const path = (await filesBelow(join(folder, "f"))).find((one) => one.includes("sample-2"))!;
+    await writeFile(path, "{");
+    await fill(sqlite("a.db"), sampleTraces(5));
+    const database = new DatabaseSync(join(folder, "a.db"));
+    database.exec("update hone_spans set body = '{' where trace_no = 3");
+    database.close();
+    return [files("f"), sqlite("a.db")];
+  }
+
+  it("is counted and named by a copy, which copies the rest", async () => {
+    for (const [i, from] of (await damaged()).entries()) {
+      const problems: string[] = [];
+      const onProblem = ({ message }: HoneError): void => void problems.push(message);
+      const report = await copyStore(from, sqlite(`to${i}.db`), { onProblem });
+      expect(report).toMatchObject({ traces: 4, copied: 4, unreadable: 1 });
+      expect(problems).toHaveLength(1);
+      expect(problems[0]).toContain("sample-2");
+      expect(await read(sqlite(`to${i}.db`))).toHaveLength(4);
+    }
+  });
+
+  it("is written again where it is in the target", async () => {
+    await fill(files("whole"), sampleTraces(5));
+    for (const to of await damaged()) {
+      const problems: HoneError[] = [];
+      const onProblem = (problem: HoneError): void => void problems.push(problem);
+      const report = await copyStore(files("whole"), to, { onProblem });
+      expect(report).toMatchObject({ traces: 5, copied: 1, unreadable: 0 });
+    }
+  });
+
+  it("makes no store where nothing fits the filter", async () => {
+    await fill(sqlite("a.db"), sampleTraces(5));
+    const report = await copyStore(sqlite("a.db"), sqlite("b.db"), { filter: { agent: "nobody" } });
+    expect(report).toMatchObject({ traces: 0, copied: 0, unreadable: 0 });
+    expect(await readdir(folder)).toEqual(["a.db"]);
+  });
+});
+
+describe("a folder of files", () => {
+  it("that is none of ours is no store, whatever is asked of it", async () => {
+    await mkdir(join(folder, "docs"));
+    await writeFile(join(folder, "docs", "a.md"), "# A");
+    for (const work of [checkStore, read, migrateStore]) {
+      await expect(work(files("docs"))).rejects.toSatisfy(
+        (error) =>
+          isError(error, "STORE_NOT_FOUND") && error.facts.reason.includes("none of hone's"),
+      );
+    }
+    expect(await readdir(join(folder, "docs"))).toEqual(["a.md"]);
+  });
+});
+
 describe("pruning", () => {
   it("deletes on every store what started before the time, or only counts it", async () => {
     const traces = sampleTraces(700);
@@ -138,6 +202,23 @@ describe("addresses of stores", () => {
     }
   });
 
+  it("without a scheme lead to what lies there", async () => {
+    await fill(sqlite("a.db"), sampleTraces(1));
+    await mkdir(join(folder, "tree"));
+    for (const [name, scheme] of [
+      ["a.db", "sqlite"],
+      ["tree", "files"],
+      ["new.db", "sqlite"],
+    ] as const) {
+      const path = join(folder, name);
+      await expect(openStore(path)).rejects.toThrow(`Did you mean ${scheme}:${path}?`);
+    }
+    await expect(openStore("hone")).rejects.not.toThrow("Did you mean");
+    expect(() => tracesUrl("memory:")).toThrow(
+      /→ Give files:[^:]*, sqlite:[^:]* or postgres:[^ ]*\.$/,
+    );
+  });
+
   it("open what they name, SQLite with and without slashes", async () => {
     const memory = await openStore("memory:");
     expect(memory.url).toBe("memory:");
@@ -162,6 +243,8 @@ describe("migrating a store", () => {
     expect(await migrateStore(url)).toEqual({ from: 0, to: 1 });
     expect(await migrateStore(url)).toEqual({ from: 1, to: 1 });
     await expect(migrateStore(sqlite("no.db"))).rejects.toSatisfy(withCode("STORE_NOT_FOUND"));
+    await expect(migrateStore(files("f"))).rejects.toSatisfy(withCode("STORE_NOT_FOUND"));
+    await fill(files("f"), sampleTraces(1));
     expect(await migrateStore(files("f"))).toBeUndefined();
   });
 });

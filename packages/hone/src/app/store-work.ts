@@ -1,10 +1,12 @@
 /** What is done to whole stores: copy, check, prune. */
+import { createHash } from "node:crypto";
 import { HoneError } from "../core/errors.ts";
 import type { TraceFilter } from "../core/trace-query.ts";
 import type { TraceStore } from "../ports/trace-store.ts";
 import { type CopyProgress, type CopyReport, copyTraces } from "../store/copy-traces.ts";
-import { openStore } from "./open-store.ts";
+import { openStore, storePlace } from "./open-store.ts";
 import type { OnProgress } from "./progress.ts";
+import { UnreadableParts } from "./unreadable-parts.ts";
 
 export interface StoreWorkOptions {
   readonly signal?: AbortSignal;
@@ -13,18 +15,27 @@ export interface StoreWorkOptions {
   readonly onProblem?: (problem: HoneError) => void;
 }
 
+export interface StoreCopyReport extends CopyReport {
+  /** Parts of the source that could not be read, and were not copied: a damaged file, or a trace with a damaged row. */
+  readonly unreadable: number;
+}
+
 /**
  * Copies a store into another and proves it; see `copyTraces`. After the signal, the same call goes on where it was.
+ * A target is made only when there is something to copy.
  * @throws CANCELLED after the signal; as `openStore` and `copyTraces`
  */
 export async function copyStore(
   from: string,
   to: string,
   options: StoreWorkOptions & { readonly filter?: TraceFilter } = {},
-): Promise<CopyReport> {
-  const { signal, filter, onProgress } = options;
-  const source = await openStore(from, { ...options, mustExist: true });
+): Promise<StoreCopyReport> {
+  const { signal, filter, onProgress, onProblem } = options;
+  const unreadable = new UnreadableParts(onProblem);
+  const source = await openStore(from, { mustExist: true, onProblem: unreadable.add });
+  storePlace(to);
   try {
+    if (await isEmpty(source, filter)) return { ...nothingCopied(), unreadable: unreadable.count };
     const target = await openStore(to, options);
     let last: CopyProgress | undefined;
     try {
@@ -35,7 +46,7 @@ export async function copyStore(
       });
       for (;;) {
         const step = await steps.next();
-        if (step.done === true) return step.value;
+        if (step.done === true) return { ...step.value, unreadable: unreadable.count };
         last = step.value;
         const seconds = (performance.now() - begun) / 1000;
         const rate = `${Math.round((last.copied + last.alreadyThere) / seconds)} traces/s`;
@@ -52,6 +63,19 @@ export async function copyStore(
     await source.close();
   }
 }
+
+async function isEmpty(store: TraceStore, filter?: TraceFilter): Promise<boolean> {
+  for await (const _ of store.traces(filter)) return false;
+  return true;
+}
+
+const nothingCopied = (): CopyReport => ({
+  traces: 0,
+  spans: 0,
+  copied: 0,
+  alreadyThere: 0,
+  hash: createHash("sha256").digest("hex"),
+});
 
 export interface CheckReport {
   /** The store's address, as it may be shown. */

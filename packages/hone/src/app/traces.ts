@@ -9,15 +9,21 @@ import { openStore } from "./open-store.ts";
 /** Candidates that a message names. */
 const candidatesShown = 8;
 
+/** A store's address, and who hears of traces in it that cannot be read. */
+export interface StoreAt {
+  readonly url: string;
+  readonly onProblem: (problem: HoneError) => void;
+}
+
 /**
  * Uses a store and closes it; one that is not there is not made.
  * @throws as `openStore`; STORE_NOT_FOUND
  */
 export async function withStore<T>(
-  url: string,
+  { url, onProblem }: StoreAt,
   use: (store: TraceStore) => Promise<T>,
 ): Promise<T> {
-  const store = await openStore(url, { mustExist: true });
+  const store = await openStore(url, { mustExist: true, onProblem });
   try {
     return await use(store);
   } finally {

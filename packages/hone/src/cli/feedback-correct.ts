@@ -7,7 +7,7 @@ import { defineCommand, type Invocation } from "./command.ts";
 import { edited } from "./editor.ts";
 import { authorOf, authorOption } from "./feedback-options.ts";
 import { shownLine } from "./shown-text.ts";
-import { storeOf, storeOption } from "./trace-options.ts";
+import { storeAt, storeOption } from "./trace-options.ts";
 
 interface Flags {
   readonly store: string | undefined;
@@ -40,7 +40,7 @@ export const command = defineCommand<Flags>({
     const { shownTrace } = await import("../app/feedback-questions.ts");
     const { keepFeedback, withId } = await import("../app/feedback-store.ts");
     const author = await authorOfCorrection(invocation);
-    await withStore(storeOf(flags), async (store) => {
+    await withStore(storeAt(flags, terminal), async (store) => {
       const { id, answer } = shownTrace(await readTraceOf(store, values[0]!));
       if (answer === undefined) throw new HoneError("FEEDBACK_NO_ANSWER", { id });
       const given = await correctionOf(answer, invocation);

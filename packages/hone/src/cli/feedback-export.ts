@@ -3,9 +3,9 @@ import type { FeedbackCounts, FeedbackExport } from "../app/feedback-files.ts";
 import { HoneError } from "../core/errors.ts";
 import { defineCommand } from "./command.ts";
 import { numberBetween } from "./parse.ts";
-import { shownLine } from "./shown-text.ts";
+import { counted, shownLine } from "./shown-text.ts";
 import { factsText } from "./text.ts";
-import { addFilter, filterOf, type FilterFlags, storeOf, storeOption } from "./trace-options.ts";
+import { addFilter, type FilterFlags, filterOf, storeAt, storeOption } from "./trace-options.ts";
 
 interface Flags extends FilterFlags {
   readonly store: string | undefined;
@@ -41,16 +41,20 @@ export const command = defineCommand<Flags>({
     const { withStore } = await import("../app/traces.ts");
     const { exportFeedback } = await import("../app/feedback-files.ts");
     const margin = ratingMargin === undefined ? {} : { ratingMargin };
-    const result = await withStore(storeOf(flags), (store) =>
+    const result = await withStore(storeAt(flags, terminal), (store) =>
       exportFeedback(store, { rewards, pairs, feedback }, { filter: filterOf(flags), ...margin }),
     );
     terminal.tell({ ...result }, exportText(result, flags));
   },
 });
 
-/** "10 ratings, 5 comparisons, 0 corrections" */
+/** "1 rating, 5 comparisons, 0 corrections" */
 export const feedbackText = ({ rating, comparison, correction }: FeedbackCounts): string =>
-  `${rating} ratings, ${comparison} comparisons, ${correction} corrections`;
+  [
+    counted(rating, "rating"),
+    counted(comparison, "comparison"),
+    counted(correction, "correction"),
+  ].join(", ");
 
 function exportText(result: FeedbackExport, files: Flags): string {
   const { said, traces, authors, agreement } = result;
@@ -60,7 +64,7 @@ function exportText(result: FeedbackExport, files: Flags): string {
   const alpha = ({ alpha, judgedTwice }: FeedbackExport["agreement"]["ratings"]): string =>
     `${alpha === undefined ? "–" : alpha.toFixed(3)}  (${judgedTwice} judged by two or more)`;
   return [
-    `${feedbackText(said)} on ${traces} traces by ${shownLine(authors.join(", ")) || "nobody"}${file(files.feedback)}`,
+    `${feedbackText(said)} on ${counted(traces, "trace")} by ${shownLine(authors.join(", ")) || "nobody"}${file(files.feedback)}`,
     factsText([
       ["rewards", `${result.rewards}${file(files.rewards)}`],
       ["pairs", `${pairs}${file(files.pairs)}`],

@@ -3,7 +3,7 @@ import { shownAddress } from "../core/shown-address.ts";
 import { defineCommand } from "./command.ts";
 import { authorOption, givenAuthor, type Scale, scaleOption } from "./feedback-options.ts";
 import { feedbackText } from "./feedback-export.ts";
-import { storeOf, storeOption } from "./trace-options.ts";
+import { storeAt, storeOf, storeOption } from "./trace-options.ts";
 
 interface Flags {
   readonly store: string | undefined;
@@ -33,7 +33,7 @@ export const command = defineCommand<Flags>({
     const { withStore } = await import("../app/traces.ts");
     const { importFeedback } = await import("../app/feedback-files.ts");
     const { low, high } = flags.scale;
-    const counts = await withStore(storeOf(flags), (store) =>
+    const counts = await withStore(storeAt(flags, terminal), (store) =>
       importFeedback(store, values[0]!, { author: givenAuthor(flags.author), low, high }),
     );
     terminal.tell(

@@ -1,5 +1,5 @@
 /** What a person and a program read when a command fails, and the exit code. */
-import { type ErrorCode, isHoneError, messageOf } from "../core/errors.ts";
+import { type ErrorCode, type HoneError, isHoneError, messageOf } from "../core/errors.ts";
 import { shownAddresses } from "../core/shown-address.ts";
 import { shownText } from "./shown-text.ts";
 import type { Terminal } from "./terminal.ts";
@@ -13,19 +13,22 @@ const usageCodes: readonly ErrorCode[] = [
   "CONFIG_UNKNOWN_KEY",
   "CONFIG_INVALID",
   "OPTION_INVALID",
+  "TRACE_QUERY_INVALID",
 ];
+
+/** A listener that prints what could not be read while a command went on: as its errors, on stderr only. */
+export function problemPrinter(terminal: Terminal): (problem: HoneError) => void {
+  return (problem) => terminal.warn(problemText(problem, "yellow", terminal));
+}
 
 /** Prints code, sentence and arrow on stderr; with --json also an error line on stdout. */
 export function reportError(error: unknown, terminal: Terminal): number {
   if (isHoneError(error)) {
-    // Facts may hold texts of strangers.
-    const [what = "", ...fix] = shownText(shownAddresses(error.message)).split("\n");
-    const sentence = what.slice(error.code.length + 2);
+    const [sentence] = shownLinesOf(error);
     terminal.emit({
       error: { code: error.code, message: sentence, facts: shownFacts(error.facts) },
     });
-    const code = terminal.style(["bold", "red"], `${error.code}:`, "stderr");
-    terminal.warn([`${code} ${sentence}`, ...fix].join("\n"));
+    terminal.warn(problemText(error, "red", terminal));
     return usageCodes.includes(error.code) ? exitCodes.usage : exitCodes.failed;
   }
   // Not in the catalogue: a bug of ours. Its place is worth more than a short message.
@@ -35,6 +38,18 @@ export function reportError(error: unknown, terminal: Terminal): number {
     `INTERNAL: ${text}\n  → This is a bug of hone; please report it with the output of \`npx hone doctor\`.`,
   );
   return exitCodes.failed;
+}
+
+function problemText(error: HoneError, colour: "red" | "yellow", terminal: Terminal): string {
+  const [sentence, ...fix] = shownLinesOf(error);
+  const code = terminal.style(["bold", colour], `${error.code}:`, "stderr");
+  return [`${code} ${sentence}`, ...fix].join("\n");
+}
+
+/** The sentence, then what to do. Facts may hold texts of strangers. */
+function shownLinesOf(error: HoneError): [sentence: string, ...fix: string[]] {
+  const [what = "", ...fix] = shownText(shownAddresses(error.message)).split("\n");
+  return [what.slice(error.code.length + 2), ...fix];
 }
 
 const shownFacts = (facts: Readonly<Record<string, unknown>>): Record<string, unknown> =>

@@ -1,16 +1,20 @@
 /** `hone store check`: what is wrong with a store. */
 import { HoneError } from "../core/errors.ts";
 import { defineCommand } from "./command.ts";
+import { storeArgument, storeOf } from "./trace-options.ts";
 
 export const command = defineCommand({
   summary: "Read everything in a store and say what is wrong; changes nothing.",
   examples: ["npx hone store check sqlite:./hone.db", "npx hone store check files:./rl_data"],
   notes: ["Ends with exit code 1 when something is wrong."],
   define: (command) =>
-    void command.argument("<store>", "files:<folder>, sqlite:<file> or postgres://…"),
+    void command.argument(
+      "[store]",
+      storeArgument("files:<folder>, sqlite:<file> or postgres://…"),
+    ),
   run: async ({ values, terminal }) => {
     const { checkStore } = await import("../app/store-work.ts");
-    const { store, problems } = await checkStore(values[0]!);
+    const { store, problems } = await checkStore(storeOf({ store: values[0] }));
     for (const { code, facts, message } of problems) {
       terminal.tell({ event: "problem", code, facts }, message);
     }

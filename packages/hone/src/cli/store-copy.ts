@@ -1,5 +1,9 @@
 /** `hone store copy`: all traces of one store into another. */
+import type { StoreCopyReport } from "../app/store-work.ts";
+import { shownAddress } from "../core/shown-address.ts";
 import { defineCommand } from "./command.ts";
+import { exitCodes, problemPrinter } from "./report-error.ts";
+import { counted } from "./shown-text.ts";
 import { addFilter, type FilterFlags, filterOf } from "./trace-options.ts";
 
 export const command = defineCommand<FilterFlags>({
@@ -11,6 +15,8 @@ export const command = defineCommand<FilterFlags>({
   notes: [
     "What is there already with the same content is passed over, so after Ctrl-C the",
     "same command goes on. At the end every trace is read again from both stores.",
+    "What cannot be read is named, the rest is copied, and the exit code is 1.",
+    "--json: {traces, spans, copied, alreadyThere, hash, unreadable}.",
     "A password may stand in PGPASSWORD or ~/.pgpass instead of the address.",
   ],
   define: (command) =>
@@ -26,13 +32,19 @@ export const command = defineCommand<FilterFlags>({
       filter: filterOf(flags),
       signal,
       onProgress: terminal.progress,
-      onProblem: (problem) => terminal.warn(problem.message),
+      onProblem: problemPrinter(terminal),
     });
-    const { traces, spans, copied, alreadyThere, hash } = report;
-    terminal.tell(
-      { ...report },
-      `${traces} traces with ${spans} spans are the same in both stores\n` +
-        `  ${copied} copied, ${alreadyThere} were there already\n  sha256 ${hash}`,
-    );
+    terminal.tell({ ...report }, said(report, from));
+    return report.unreadable === 0 ? exitCodes.done : exitCodes.failed;
   },
 });
+
+function said(report: StoreCopyReport, from: string): string {
+  const { traces, spans, copied, alreadyThere, hash, unreadable } = report;
+  const lost = unreadable === 0 ? "" : `\n  ${unreadable} could not be read and are not copied`;
+  if (traces === 0)
+    return `nothing was copied: no trace of ${shownAddress(from)} is like that${lost}`;
+  const counts = `${counted(traces, "trace")} with ${counted(spans, "span")}`;
+  const same = `${counts} ${traces === 1 ? "is" : "are"} the same in both stores`;
+  return `${same}\n  ${copied} copied, ${alreadyThere} there already${lost}\n  sha256 ${hash}`;
+}

@@ -1,7 +1,8 @@
 /** `hone store prune`: old traces out of a store. */
 import { HoneError } from "../core/errors.ts";
 import { defineCommand } from "./command.ts";
-import { timeBy } from "./trace-options.ts";
+import { problemPrinter } from "./report-error.ts";
+import { storeArgument, storeOf, timeBy } from "./trace-options.ts";
 
 interface Flags {
   readonly before?: number;
@@ -16,7 +17,7 @@ export const command = defineCommand<Flags>({
   ],
   define: (command) =>
     void command
-      .argument("<store>", "files:<folder>, sqlite:<file> or postgres://…")
+      .argument("[store]", storeArgument("files:<folder>, sqlite:<file> or postgres://…"))
       .option("--before <time>", "a date in UTC, or so long ago: 2026-01-31, 30d", timeBy())
       .option("--dry-run", "only say how many"),
   run: async ({ values, flags, terminal, signal }) => {
@@ -26,8 +27,13 @@ export const command = defineCommand<Flags>({
       throw new HoneError("USAGE_INVALID", { command: "npx hone store prune", problem });
     }
     const { pruneStore } = await import("../app/store-work.ts");
-    const options = { signal, dryRun, onProgress: terminal.progress };
-    const count = await pruneStore(values[0]!, before, options);
+    const options = {
+      signal,
+      dryRun,
+      onProgress: terminal.progress,
+      onProblem: problemPrinter(terminal),
+    };
+    const count = await pruneStore(storeOf({ store: values[0] }), before, options);
     const time = new Date(before).toISOString();
     terminal.tell(
       { traces: count, before: time, deleted: !dryRun },

@@ -1,9 +1,12 @@
 /** The options that the commands over traces share: which store, which traces. */
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { HoneError } from "../core/errors.ts";
 import { traceStatuses, type TraceStatus } from "../core/trace.ts";
 import { shownAddress } from "../core/shown-address.ts";
 import { type TraceFilter, type TraceOrder, traceOrderKeys } from "../core/trace-query.ts";
 import { wholeNumber } from "./parse.ts";
+import { problemPrinter } from "./report-error.ts";
+import type { Terminal } from "./terminal.ts";
 
 export interface FilterFlags {
   readonly agent?: string;
@@ -40,6 +43,19 @@ export function storeWords(store: string | undefined): {
   const option = ` --store ${quoted(shown)}`;
   return { option, note: shown === store ? "" : "  (password: PGPASSWORD)" };
 }
+
+/** The same for `withStore`: traces in it that cannot be read are printed as problems. */
+export const storeAt = (
+  flags: { readonly store?: string | undefined },
+  terminal: Terminal,
+): { readonly url: string; readonly onProblem: (problem: HoneError) => void } => ({
+  url: storeOf(flags),
+  onProblem: problemPrinter(terminal),
+});
+
+/** What help says of a store given by its position. */
+export const storeArgument = (forms: string): string =>
+  `${forms}; default HONE_STORE, else sqlite:./hone.db`;
 
 export const storeOption = (what = "where the traces are"): Option =>
   new Option("--store <url>", what).default(undefined, "HONE_STORE, else sqlite:./hone.db");
@@ -88,10 +104,21 @@ const filterKeys = [
   "text",
 ] as const satisfies readonly (keyof TraceFilter)[];
 
-export const filterOf = (flags: FilterFlags): TraceFilter =>
-  Object.fromEntries(
+/** @throws TRACE_QUERY_INVALID for bounds between which nothing can be */
+export function filterOf(flags: FilterFlags): TraceFilter {
+  const { from, to, minReward, maxReward } = flags;
+  if (from !== undefined && to !== undefined && from >= to)
+    refuse("--from", iso(from), `before --to, which is ${iso(to)}`);
+  if (minReward !== undefined && maxReward !== undefined && minReward > maxReward)
+    refuse("--min-reward", String(minReward), `at most --max-reward, which is ${maxReward}`);
+  return Object.fromEntries(
     filterKeys.flatMap((key) => (flags[key] === undefined ? [] : [[key, flags[key]]])),
   );
+}
+
+function refuse(condition: string, got: string, expected: string): never {
+  throw new HoneError("TRACE_QUERY_INVALID", { condition, got, expected });
+}
 
 export const orderOf = ({ order, ascending }: PageFlags): TraceOrder => ({
   by: order,

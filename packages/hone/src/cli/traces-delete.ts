@@ -4,7 +4,7 @@ import { HoneError } from "../core/errors.ts";
 import { defineCommand } from "./command.ts";
 import { counted } from "./shown-text.ts";
 import type { Terminal } from "./terminal.ts";
-import { addFilter, type FilterFlags, filterOf, storeOf, storeOption } from "./trace-options.ts";
+import { addFilter, type FilterFlags, filterOf, storeAt, storeOption } from "./trace-options.ts";
 
 interface Flags extends FilterFlags {
   readonly store: string | undefined;
@@ -39,7 +39,7 @@ export const command = defineCommand<Flags>({
       import("../app/delete-traces.ts"),
       import("../app/traces.ts"),
     ]);
-    await withStore(storeOf(flags), async (store) => {
+    await withStore(storeAt(flags, terminal), async (store) => {
       const chosen = values.length > 0 ? { beginnings: values } : { filter };
       const ids = await idsToDelete(store, chosen);
       if (ids.length > 0 && !yes && !(await isAgreed(ids.length, terminal, signal)))

@@ -8,6 +8,7 @@ import {
   nextLine,
   orderOf,
   type PageFlags,
+  storeAt,
   storeOf,
   storeOption,
 } from "./trace-options.ts";

@@ -10,7 +10,7 @@ import {
   nextLine,
   orderOf,
   type PageFlags,
-  storeOf,
+  storeAt,
   storeOption,
 } from "./trace-options.ts";
 import { columnsOf, traceTable } from "./trace-table.ts";
@@ -49,8 +49,9 @@ export const command = defineCommand<PageFlags>({
       limit,
       ...(cursor === undefined ? {} : { cursor }),
     };
-    const { found, next, quiet } = await withStore(storeAt(flags, terminal), async (store) => {
-      const page = await searchTraces(store, query);
+    const at = storeAt(flags, terminal);
+    const { found, next, quiet } = await withStore(at, async (store) => {
+      const page = await searchTraces(store, query, at.onProblem);
       const traces = page.found.map(({ trace }) => trace);
       return { ...page, quiet: await quietSince(store, traces) };
     });

@@ -4,7 +4,7 @@ import { HoneError } from "../core/errors.ts";
 import { type SpanKind, spanKinds } from "../core/span.ts";
 import { shownAddress } from "../core/shown-address.ts";
 import { defineCommand } from "./command.ts";
-import { storeOf, storeOption } from "./trace-options.ts";
+import { storeAt, storeOf, storeOption } from "./trace-options.ts";
 import { traceTree } from "./trace-tree.ts";
 
 interface Flags {
@@ -22,6 +22,7 @@ export const command = defineCommand<Flags>({
     "npx hone traces show 4bf92f3577 --spans prompt,tool --full",
   ],
   notes: [
+    `Kinds of spans: ${spanKinds.join(", ")}.`,
     "Of each span: its start after the trace's, how long it took, tokens, inputs,",
     "outputs and errors. --json: the trace whole, in one line, as in docs/formats.",
   ],
@@ -39,7 +40,7 @@ export const command = defineCommand<Flags>({
     if ((id === undefined) !== last) refuse("give either an id or --last");
     if (agent !== undefined && !last) refuse("--agent belongs to --last");
     const { newestTrace, readTraceOf, traceToJson, withStore } = await import("../app/traces.ts");
-    const trace = await withStore(storeOf(flags), (store) =>
+    const trace = await withStore(storeAt(flags, terminal), (store) =>
       id === undefined
         ? newestTrace(store, agent === undefined ? {} : { agent })
         : readTraceOf(store, id),

@@ -5,7 +5,7 @@ import { traceGroupings } from "../core/trace-statistics.ts";
 import { defineCommand } from "./command.ts";
 import { fittedTable, type TableColumn } from "./fitted-table.ts";
 import { fitted, shownLine, shownWidth } from "./shown-text.ts";
-import { addFilter, type FilterFlags, filterOf, storeOf, storeOption } from "./trace-options.ts";
+import { addFilter, type FilterFlags, filterOf, storeAt, storeOption } from "./trace-options.ts";
 import { columnsOf, millisecondsText, rewardText, tokensText } from "./trace-table.ts";
 
 interface Flags extends FilterFlags {

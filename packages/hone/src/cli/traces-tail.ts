@@ -9,7 +9,7 @@ import {
   addFilter,
   type FilterFlags,
   filterOf,
-  storeOf,
+  storeAt,
   storeOption,
   timeBy,
 } from "./trace-options.ts";
@@ -41,9 +41,11 @@ export const command = defineCommand<Flags>({
       import("../app/traces.ts"),
     ]);
     const { since = Date.now() } = flags;
-    await withStore(storeOf(flags), async (store) => {
+    const at = storeAt(flags, terminal);
+    await withStore(at, async (store) => {
       terminal.say(callHead(terminal, "stdout"));
-      const following = followTraces(store, { filter: filterOf(flags), since, signal });
+      const options = { filter: filterOf(flags), since, signal, onUnreadable: at.onProblem };
+      const following = followTraces(store, options);
       for await (const changes of following) for (const one of changes) print(one, terminal);
     });
   },

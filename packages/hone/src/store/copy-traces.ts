@@ -3,7 +3,7 @@
  *
  * A trace that is there already with the same content is passed over, so a copy that was stopped goes on where it was.
  * At the end every trace is read again from both stores; counts and hashes must be equal. Traces that only the target has
- * stay as they are. Memory does not grow with the number of traces.
+ * stay as they are. Of traces that the source cannot read, its `onProblem` hears. Memory does not grow with the number of traces.
  */
 import { createHash } from "node:crypto";
 import { HoneError } from "../core/errors.ts";
@@ -11,6 +11,7 @@ import type { Trace } from "../core/trace.ts";
 import type { TraceFilter } from "../core/trace-query.ts";
 import { digestTrace } from "../formats/trace-digest.ts";
 import type { TraceStore } from "../ports/trace-store.ts";
+import { isDamage } from "./unreadable-parts.ts";
 
 export interface CopyOptions {
   /** Copies only these. Default: all. */
@@ -100,7 +101,7 @@ async function* copyMissing(
   };
   for await (const trace of from.traces(filter)) {
     signal?.throwIfAborted();
-    if ((await digestIn(to, trace.id)) === digestTrace(trace)) {
+    if ((await readableDigest(to, trace.id)) === digestTrace(trace)) {
       counts.alreadyThere++;
       continue;
     }
@@ -118,6 +119,16 @@ async function* copyMissing(
 async function digestIn(store: TraceStore, id: string): Promise<string | undefined> {
   const trace = await store.get(id);
   return trace && digestTrace(trace);
+}
+
+/** What the target has of the trace and cannot read is written again. */
+async function readableDigest(store: TraceStore, id: string): Promise<string | undefined> {
+  try {
+    return await digestIn(store, id);
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    return undefined;
+  }
 }
 
 const differs = (from: TraceStore, to: TraceStore, id: string, found: string | undefined) =>

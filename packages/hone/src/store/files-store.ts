@@ -5,6 +5,7 @@
  * span are cheaper in SQLite. There is no text index: a text query opens the files of the traces that meet its other
  * conditions. Files put there by other programs are seen too, those overwritten in place at the next opening.
  */
+import { existsSync } from "node:fs";
 import { rm, rmdir } from "node:fs/promises";
 import { dirname, join, posix, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -23,23 +24,20 @@ import { applyChange, changesOf } from "./batch-changes.ts";
 import { idsFrom, listOf, pageOf, type TextTest } from "./list-query.ts";
 import { pathOf, stemOf } from "./trace-paths.ts";
 import { inParallel, tickMs, TreeIndex } from "./tree-index.ts";
+import { isDamage, type ProblemOptions, tellOnce } from "./unreadable-parts.ts";
 import { withWriteLock } from "./write-lock.ts";
-
-export interface FilesStoreOptions {
-  /** Hears of every file that cannot be read, once. Default: a warning of the process. */
-  readonly onProblem?: (problem: HoneError) => void;
-}
 
 /**
  * The store in a folder, which is made at the first write.
  * @example const store = filesStore("./rl_data");
  */
-export function filesStore(folder: string, options: FilesStoreOptions = {}): TraceStore {
-  return new FilesStore(folder, options.onProblem ?? warn);
+export function filesStore(folder: string, options: ProblemOptions = {}): TraceStore {
+  return new FilesStore(folder, tellOnce(options));
 }
 
-const warn = (problem: HoneError): void =>
-  process.emitWarning(problem.message, { type: "HoneWarning", code: problem.code });
+/** Whether a tree of traces lies in the folder, be it empty; any other folder is somebody else's. */
+export const isTree = (folder: string): boolean =>
+  ["traces", "metadata/trace_index.json"].some((path) => existsSync(join(folder, path)));
 
 /** A trace on its way into its file. */
 interface Written {
@@ -52,6 +50,7 @@ class FilesStore implements TraceStore {
   readonly url: string;
   readonly #root: string;
   readonly #index: TreeIndex;
+  readonly #tell: (problem: HoneError) => void;
   #isOpen = true;
   /** Everything that changes the index waits for what was begun before. */
   #last: Promise<unknown> = Promise.resolve();
@@ -61,6 +60,7 @@ class FilesStore implements TraceStore {
   constructor(folder: string, onProblem: (problem: HoneError) => void) {
     this.url = `files:${folder}`;
     this.#root = resolve(folder);
+    this.#tell = onProblem;
     this.#index = new TreeIndex(this.#root, onProblem);
   }
 
@@ -112,8 +112,8 @@ class FilesStore implements TraceStore {
   async *traces(filter?: TraceFilter): AsyncGenerator<Trace, void> {
     for await (const { id } of this.summaries(filter)) {
       const path = this.#index.path(id);
-      const trace = path === undefined ? undefined : await this.#index.read(path);
-      if (trace !== undefined) yield trace;
+      const trace = await this.#readable(async () => path && this.#index.read(path));
+      if (trace) yield trace;
     }
   }
 
@@ -144,8 +144,20 @@ class FilesStore implements TraceStore {
 
   readonly #holdsWords: TextTest = async ({ id }, words) => {
     const path = this.#index.path(id);
-    return path !== undefined && this.#index.hasWords(path, words);
+    const holds = await this.#readable(async () => path && this.#index.hasWords(path, words));
+    return holds === true;
   };
+
+  /** A file may be damaged in ways that its size and time do not tell. */
+  async #readable<T>(read: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await read();
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      this.#tell(error);
+      return undefined;
+    }
+  }
 
   #demandOpen(): void {
     if (!this.#isOpen) throw new HoneError("STORE_CLOSED", { store: this.url });

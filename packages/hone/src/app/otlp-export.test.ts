@@ -227,11 +227,15 @@ describe("a store", () => {
     const source = memoryStore();
     const traces = Array.from({ length: 120 }, (_, i) => everyKind(`trace ${i}`, (k) => `s${k}`));
     await source.put(traces);
+    const { endedAt: _, ...begun } = { ...traces[0]!, id: "begun", status: "running" as const };
+    await source.put([{ ...begun, spans: [] }]);
     const { store, url } = await ownCollector();
     expect(await exportToCollector(source, { url, encoding: "json" })).toEqual({
       traces: 120,
       spans: 960,
+      withoutSpans: 1,
     });
+    expect((await store.query({ limit: 200 })).traces).toHaveLength(120);
     for (const trace of traces) expect(await store.get(trace.id)).toEqual(trace);
   });
 });

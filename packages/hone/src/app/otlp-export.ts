@@ -41,9 +41,12 @@ const tracingOptions: OptionNames<OtlpTracingOptions> = {
   intervalMs: true,
 };
 
+/** What was sent. */
 export interface OtlpExportReport {
   readonly traces: number;
   readonly spans: number;
+  /** Traces left out: they run and have no span yet, and OTLP knows a trace by its spans alone. */
+  readonly withoutSpans: number;
 }
 
 /** Spans of one request. */
@@ -62,7 +65,7 @@ export async function exportToCollector(
   const { filter, signal, serviceName = "hone" } = options;
   const resource = otlpResource(serviceName);
   let waiting: OtlpSpan[] = [];
-  let [traces, spans] = [0, 0];
+  let [traces, spans, withoutSpans] = [0, 0, 0];
   const flush = async (): Promise<void> => {
     const batch = waiting;
     waiting = [];
@@ -75,9 +78,10 @@ export async function exportToCollector(
       waiting.push(otlpOfSpan(span, resource));
       if (waiting.length >= together) await flush();
     }
-    traces++;
+    if (head === undefined && trace.spans.length === 0) withoutSpans++;
+    else traces++;
     spans += trace.spans.length;
   }
   await flush();
-  return { traces, spans };
+  return { traces, spans, withoutSpans };
 }

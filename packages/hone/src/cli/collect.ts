@@ -63,7 +63,7 @@ export const command = defineCommand<Flags>({
     const { traces, spans, rewards, rejected } = totals;
     terminal.tell(
       { ...totals },
-      `${spans} spans and ${rewards} rewards of ${traces} new traces stored, ${rejected} refused`,
+      `${spans} spans and ${rewards} rewards received (repeats included), ${traces} traces of them new, ${rejected} refused`,
     );
   },
 });

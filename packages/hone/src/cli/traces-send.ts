@@ -2,6 +2,7 @@
 import { Option } from "commander";
 import { defineCommand } from "./command.ts";
 import { wholeNumber } from "./parse.ts";
+import { counted } from "./shown-text.ts";
 import { addFilter, type FilterFlags, filterOf, storeOf, storeOption } from "./trace-options.ts";
 
 interface Flags extends FilterFlags {
@@ -42,6 +43,8 @@ export const command = defineCommand<Flags>({
       signal,
       filter: filterOf(flags),
     });
-    terminal.tell({ ...report }, `${report.traces} traces with ${report.spans} spans sent`);
+    const { traces, spans, withoutSpans } = report;
+    const rest = withoutSpans === 0 ? "" : `, ${withoutSpans} without spans left out`;
+    terminal.tell({ ...report }, `${traces} traces with ${spans} spans sent${rest}`);
   },
 });

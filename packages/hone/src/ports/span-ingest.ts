@@ -12,8 +12,11 @@ export interface IngestReport {
 
 /** How much was taken so far. */
 export interface IngestTotals {
+  /** Those that were not there before. */
   readonly traces: number;
+  /** Taken and stored; what was sent again counts again. */
   readonly spans: number;
+  /** As the spans. */
   readonly rewards: number;
   readonly rejected: number;
 }

@@ -43,6 +43,24 @@ describe("a reward computer", () => {
     expect((await rewards.compute("")).components).toEqual({ brevity: -0 });
   });
 
+  it("gives no reward where nothing applies, which 0 would be", async () => {
+    const computer = new RewardComputer({ components: [polite] });
+    const error = await computer.compute("").catch((thrown: unknown) => thrown);
+    expect(isError(error, "REWARD_NOT_APPLICABLE") && error.facts).toEqual({
+      components: ["polite"],
+    });
+  });
+
+  it("names the components there are for a weight of none of them, and options for a slip", () => {
+    const components = [new Brevity(), polite];
+    expect(() => new RewardComputer({ components, weights: { polit: 0.2 } })).toThrow(
+      "RewardComputer got weights = { polit: 0.2 }; it must be an object of brevity, polite.",
+    );
+    expect(() => new RewardComputer({ components, weight: {} } as never)).toThrow(
+      "RewardComputer got options = { weight: … }; it must be an object of components, source, timeoutMs, weights.",
+    );
+  });
+
   it("knows the range of its total, negative weights too", () => {
     expect(rewards.range).toEqual({ low: -0.5, high: 1 });
     const against = new RewardComputer({ components: [polite], weights: { polite: -2 } });

@@ -6,6 +6,7 @@
  * The components in the result are the r_c themselves, unweighted; what does not apply to an input is left out of both.
  */
 import { HoneError, isHoneError, messageOf } from "../core/errors.ts";
+import { checkOptions, type OptionNames } from "../core/known-options.ts";
 import type { Reward, RewardSource } from "../core/rollout.ts";
 
 export interface RewardRange {
@@ -41,8 +42,10 @@ class FunctionComponent<Input> extends RewardComponent<Input> {
   readonly range: RewardRange;
   readonly #compute: ComponentOptions<Input>["compute"];
 
-  constructor({ name, range = { low: 0, high: 1 }, compute }: ComponentOptions<Input>) {
+  constructor(options: ComponentOptions<Input>) {
     super();
+    checkOptions("rewardComponent", options, { name: true, range: true, compute: true });
+    const { name, range = { low: 0, high: 1 }, compute } = options;
     this.name = name;
     this.range = range;
     this.#compute = compute;
@@ -78,6 +81,7 @@ export class RewardComputer<Input> {
   readonly #timeoutMs: number;
 
   constructor(options: RewardComputerOptions<Input>) {
+    checkOptions("RewardComputer", options, computerOptions);
     const { components, weights = {}, source = "rule", timeoutMs = 60_000 } = options;
     checkComponents(components);
     checkWeights(components, weights);
@@ -106,7 +110,7 @@ export class RewardComputer<Input> {
    * The reward of one input; components are computed at the same time.
    *
    * @throws REWARD_COMPONENT_FAILED when one throws or takes too long, REWARD_INVALID and REWARD_OUT_OF_RANGE for what one
-   * may not give
+   * may not give, REWARD_NOT_APPLICABLE when none applies: a total of 0 would be a score
    */
   async compute(input: Input): Promise<Reward> {
     const values = await Promise.all(
@@ -118,6 +122,9 @@ export class RewardComputer<Input> {
     const applying = values.flatMap(({ name, value }) =>
       value === undefined ? [] : [[name, value] as const],
     );
+    if (applying.length === 0) {
+      throw new HoneError("REWARD_NOT_APPLICABLE", { components: values.map(({ name }) => name) });
+    }
     const total = applying.reduce((sum, [name, value]) => sum + this.weights[name]! * value, 0);
     return { total, components: Object.fromEntries(applying), source: this.#source };
   }
@@ -141,6 +148,13 @@ export class RewardComputer<Input> {
     }
   }
 }
+
+const computerOptions: OptionNames<RewardComputerOptions<never>> = {
+  components: true,
+  weights: true,
+  source: true,
+  timeoutMs: true,
+};
 
 /** Sums of thirds and tenths end a few units beyond a bound that they meet on paper. */
 const rounding = 1e-9;
@@ -177,7 +191,7 @@ function checkWeights(
   for (const [name, weight] of Object.entries(weights)) {
     if (!components.some((component) => component.name === name)) {
       const known = components.map((component) => component.name).join(", ");
-      throw invalid("weights", `one for ${name}`, `for components there are: ${known}`);
+      throw invalid("weights", `{ ${name}: ${weight} }`, `an object of ${known}`);
     }
     if (!Number.isFinite(weight)) throw invalid(`weights.${name}`, String(weight), "a number");
   }

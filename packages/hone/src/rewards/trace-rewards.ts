@@ -8,6 +8,7 @@
  *     voting          [−0.5, 1]     mean over the votes that counted
  *     restart         [−1.1, 0.9]   mean over answers that made others start again       the three: team-rewards.ts
  */
+import { checkOptions, type OptionNames } from "../core/known-options.ts";
 import type { TeamAnswer } from "../core/team.ts";
 import type { Trace } from "../core/trace.ts";
 import { answerQuality } from "./answer-quality.ts";
@@ -34,6 +35,7 @@ export interface TraceRewardOptions {
 
 /** @example const reward = await traceRewards({ parts: ["tool", "answer_quality"] }).compute(trace); */
 export function traceRewards(options: TraceRewardOptions = {}): RewardComputer<Trace> {
+  checkOptions("traceRewards", options, rewardOptions);
   const all = components(options);
   const parts = options.parts ?? (Object.keys(all) as TraceRewardPart[]);
   return new RewardComputer({
@@ -41,6 +43,15 @@ export function traceRewards(options: TraceRewardOptions = {}): RewardComputer<T
     ...(options.weights === undefined ? {} : { weights: options.weights }),
   });
 }
+
+const rewardOptions: OptionNames<TraceRewardOptions> = {
+  parts: true,
+  weights: true,
+  reference: true,
+  quality: true,
+  usefulness: true,
+  tokenBudget: true,
+};
 
 function components(
   options: TraceRewardOptions,

@@ -1,5 +1,6 @@
 /** What a team is made of and how it works, defaults filled in and checked. */
 import { HoneError } from "../../core/errors.ts";
+import { checkOptions, type OptionNames } from "../../core/known-options.ts";
 import type { TeamEvaluator, TeamMember } from "../../ports/team-member.ts";
 import type { Tracer } from "../../ports/tracer.ts";
 
@@ -51,8 +52,32 @@ export type TeamSettings = Required<Omit<TeamOptions, "postEvaluate" | "tracer" 
 /** The longest time a timer can wait. */
 const longestMs = 2 ** 31 - 1;
 
+const teamOptions: OptionNames<TeamOptions> = {
+  task: true,
+  members: true,
+  name: true,
+  seed: true,
+  onNewAnswer: true,
+  independentStart: true,
+  concurrency: true,
+  maxAnswersPerMember: true,
+  maxAnswers: true,
+  maxTurns: true,
+  maxFailures: true,
+  maxSimilarity: true,
+  maxAnswerCharacters: true,
+  selfVotes: true,
+  turnTimeoutMs: true,
+  timeoutMs: true,
+  postEvaluate: true,
+  maxTeamRestarts: true,
+  tracer: true,
+  signal: true,
+};
+
 /** @throws OPTION_INVALID */
 export function teamSettings(options: TeamOptions): TeamSettings {
+  checkOptions("teamEvents", options, teamOptions);
   const names = Object.keys(options.members);
   const maxAnswersPerMember = options.maxAnswersPerMember ?? 3;
   const maxAnswers = options.maxAnswers ?? maxAnswersPerMember * names.length;

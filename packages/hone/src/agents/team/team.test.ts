@@ -492,9 +492,10 @@ describe("options that cannot be", () => {
     ["a similarity beyond 1", { members: { ada }, maxSimilarity: 2 }],
     ["an endless timeout", { members: { ada }, timeoutMs: Infinity }],
     ["an unknown way", { members: { ada }, onNewAnswer: "shout" as never }],
+    ["a slip", { members: { ada }, maxTurn: 3 } as never],
     ["nobody to vote for", { members: { ada }, selfVotes: false }],
   ])("are refused: %s", async (_, options) => {
     const error = await runTeam({ task, ...options }).catch((thrown: unknown) => thrown);
-    expect(isError(error, "OPTION_INVALID")).toBe(true);
+    expect(isError(error, "OPTION_INVALID") && error.facts.where).toBe("runTeam");
   });
 });

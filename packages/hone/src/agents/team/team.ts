@@ -7,6 +7,7 @@
  */
 import { messageOf } from "../../core/errors.ts";
 import { isObject } from "../../core/json.ts";
+import { optionsOf } from "../../core/known-options.ts";
 import type { TeamAnswer, TeamEnding, TeamEvent, TeamOutcome, TeamVote } from "../../core/team.ts";
 import type { TeamEvaluation } from "../../ports/team-member.ts";
 import { Board } from "./board.ts";
@@ -24,7 +25,7 @@ import { TeamRecord } from "./team-record.ts";
  * const { winner } = await runTeam({ task: "Name a prime above 100.", members: { ada, ben, cleo } });
  */
 export async function runTeam(options: TeamOptions): Promise<TeamOutcome> {
-  const events = teamEvents(options);
+  const events = eventsOf(optionsOf("runTeam", () => teamSettings(options)));
   for (;;) {
     const next = await events.next();
     if (next.done === true) return next.value;
@@ -33,7 +34,11 @@ export async function runTeam(options: TeamOptions): Promise<TeamOutcome> {
 
 /** The same as events while they happen; leaving the loop stops the team. */
 export async function* teamEvents(options: TeamOptions): AsyncGenerator<TeamEvent, TeamOutcome> {
-  const run = new TeamRun(teamSettings(options));
+  return yield* eventsOf(teamSettings(options));
+}
+
+async function* eventsOf(settings: TeamSettings): AsyncGenerator<TeamEvent, TeamOutcome> {
+  const run = new TeamRun(settings);
   let outcome: TeamOutcome | undefined;
   const finished = run.run().then((value) => {
     outcome = value;

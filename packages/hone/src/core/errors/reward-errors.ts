@@ -1,5 +1,9 @@
 /** Errors of rewards and feedback: what scores, and what people said. */
 export const rewardErrors = {
+  REWARD_NOT_APPLICABLE: (f: { components: readonly string[] }) => ({
+    what: `None of the reward's components applies to the input: ${f.components.join(", ")}.`,
+    fix: "Leave the input out, as training does with the rollout, or add a component that always applies; no reward is not a reward of 0.",
+  }),
   REWARD_OUT_OF_RANGE: (f: { component: string; got: number; low: number; high: number }) => ({
     what: `The reward component ${f.component} gave ${f.got}; its range is ${f.low} to ${f.high}.`,
     fix: "Correct the component, or declare the range it really has.",

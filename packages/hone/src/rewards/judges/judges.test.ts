@@ -86,27 +86,29 @@ describe("a relative judge", () => {
       '{"scores":[{"id":1,"score":0.5},{"id":1,"score":0.5},{"id":3,"score":1}]}',
       '{"scores":[{"id":1,"score":7},{"id":2,"score":0},{"id":3,"score":1}]}',
       '{"scores":[{"id":9,"score":1}]}',
+      '{"scores":[{"candidate":1,"score":1}]}',
       '{"scores":"all good"}',
       '{"scores":[1,0,1]}',
       "",
     ];
     const model = scripted(...bad);
-    const judge = relativeJudge({ model, retries: 7 });
+    const judge = relativeJudge({ model, retries: 8 });
     const verdict = await judge.rank({ task, candidates });
-    expect(verdict).toMatchObject({ status: "excluded", calls: 8 });
+    expect(verdict).toMatchObject({ status: "excluded", calls: 9 });
     const told = model.asked.slice(1).map((messages) => messages.at(-1)!.content);
     expect(told[0]).toContain('no JSON object with a list "scores"');
     expect(told[1]).toContain("candidate 2 has no score");
     expect(told[2]).toContain("candidate 1 is scored twice");
     expect(told[3]).toContain("candidate 1 has no score from 0 to 1");
     expect(told[4]).toContain("no candidate 9");
+    expect(told[5]).toContain('no "id"');
     expect(judge.report()).toEqual({
       asked: 1,
       scored: 0,
       excluded: 1,
       cached: 0,
-      calls: 8,
-      malformed: 8,
+      calls: 9,
+      malformed: 9,
       failed: 0,
     });
   });

@@ -141,6 +141,7 @@ function readScores(reply: string, count: number): Reading<readonly Scored[]> {
   for (const row of rows as readonly unknown[]) {
     if (!isObject(row)) return { problem: "an entry of the list is no object." };
     const { id, score, reason } = row;
+    if (id === undefined) return { problem: 'an entry of the list has no "id" of a candidate.' };
     const place = Number(id) - 1;
     if (!Number.isInteger(place) || place < 0 || place >= count) {
       return { problem: `there is no candidate ${JSON.stringify(id)}.` };

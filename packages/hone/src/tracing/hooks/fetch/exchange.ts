@@ -10,7 +10,7 @@ import type { UnclaimedRequest } from "../model-calls.ts";
 import { placeOf } from "./conversation.ts";
 import { type KeptBytes, KeptText } from "./kept-text.ts";
 import type { TappedTrace, TappedTraces } from "./tapped-traces.ts";
-import { type End, type ResponseHead, type Verdict, verdictOf } from "./verdict.ts";
+import { type End, leastFailure, type ResponseHead, type Verdict, verdictOf } from "./verdict.ts";
 import type { BodyListener } from "./watched-response.ts";
 import { readEventStream } from "../../wires/event-stream.ts";
 import { type Wire, type WireAnswer, type WireRequest } from "../../wires/wire.ts";
@@ -28,6 +28,9 @@ export interface TapState {
   readonly kept: KeptBytes;
 }
 
+/** How long a body of a failure may lie unread until the failure is recorded without it. */
+const unreadMs = 1000;
+
 export class Exchange implements BodyListener {
   readonly #state: TapState;
   readonly #wire: Wire;
@@ -41,11 +44,16 @@ export class Exchange implements BodyListener {
   #text: string | undefined;
   #request: WireRequest | undefined;
   #span: OpenSpan<"prompt"> | undefined;
+  /** An SDK's, where it is that call's. */
+  #recorded: OpenSpan<"prompt"> | undefined;
   #tapped: TappedTrace | undefined;
   #body: JsonObject | undefined;
   #response: ResponseHead | undefined;
   #firstAt: number | undefined;
   #end: End | undefined;
+  /** When a status came that says all: the request failed, whatever its body holds. */
+  #refusedAt: number | undefined;
+  #unread: NodeJS.Timeout | undefined;
 
   /** Where it belongs is decided here, in the code that makes the request. */
   constructor(state: TapState, wire: Wire, address: string, signal?: AbortSignal) {
@@ -78,6 +86,7 @@ export class Exchange implements BodyListener {
   response({ status, statusText, headers }: Response): void {
     const isStream = /event-stream/.test(headers.get("content-type") ?? "");
     this.#response = { status, statusText, isStream };
+    if (status >= leastFailure) this.#safely(() => this.#refuse());
   }
 
   chunk(bytes: Uint8Array): void {
@@ -114,7 +123,21 @@ export class Exchange implements BodyListener {
     else this.#unclaimed?.giveUp();
   }
 
+  /** Most apps read what the provider says, those that do not have only the status; the request may be made again at once. */
+  #refuse(): void {
+    this.#refusedAt = this.#state.clock();
+    const giveUp = (): void => {
+      if (this.#firstAt === undefined) this.#over({ how: "refused" });
+    };
+    this.#unread = setTimeout(giveUp, unreadMs).unref();
+    const { mayRetry } = this.#verdict({ how: "refused" }, undefined);
+    if (!mayRetry || this.#tapped === undefined || this.#text === undefined) return;
+    this.#state.traces.refused(this.#tapped, this.#text, () => this.#over({ how: "refused" }));
+  }
+
   #over(end: End): void {
+    clearTimeout(this.#unread);
+    if (this.#end?.how === "refused") return this.#readLate();
     if (this.#end !== undefined) return;
     this.#end = end;
     // The request of some apps becomes readable only later.
@@ -152,14 +175,16 @@ export class Exchange implements BodyListener {
 
   #finish(end: End): void {
     this.#safely(() => {
-      const text = this.#kept.take();
+      // The app may still read it.
+      const text = end.how === "refused" ? this.#kept.soFar() : this.#kept.take();
       const body = this.#response?.isStream === true ? undefined : parsedObject(text);
       const answer = this.#safely(() => this.#answer(text, body));
-      const endedAt = this.#state.clock();
+      const endedAt = this.#refusedAt ?? this.#state.clock();
       const raw = this.#raw(body ?? text);
       const close = (span?: OpenSpan<"prompt">): void => {
         this.#state.open.delete(this);
         this.#safely(() => {
+          this.#recorded = span;
           if (span !== undefined) return this.#attach(span, raw);
           if (this.#unclaimed !== undefined) this.#begin();
           this.#record(end, answer, raw, endedAt);
@@ -168,6 +193,14 @@ export class Exchange implements BodyListener {
       if (this.#unclaimed === undefined || end.how === "left") close(this.#sdk);
       else this.#unclaimed.settle(answer?.id, close);
     });
+  }
+
+  /** The body of a request that was recorded as failed without it. */
+  #readLate(): void {
+    const text = this.#kept.take();
+    if (text === "") return;
+    const raw = this.#raw(parsedObject(text) ?? text);
+    this.#safely(() => (this.#recorded ?? this.#span)?.set(raw));
   }
 
   #answer(text: string, body: JsonObject | undefined): WireAnswer | undefined {
@@ -200,9 +233,7 @@ export class Exchange implements BodyListener {
     raw: Readonly<Record<string, JsonValue>>,
     endedAt: number,
   ): void {
-    const { isCut } = this.#kept;
-    const response = this.#response;
-    const verdict = verdictOf({ end, answer, response, signal: this.#signal, isCut });
+    const verdict = this.#verdict(end, answer);
     const { isOver, error } = verdict;
     const { output, model, usage, id, finishReasons = [] } = answer ?? {};
     this.#span?.end({
@@ -225,16 +256,23 @@ export class Exchange implements BodyListener {
         ...raw,
       },
     });
-    this.#leave(verdict, answer);
+    this.#leave(verdict, answer, endedAt);
+  }
+
+  #verdict(end: End, answer: WireAnswer | undefined): Verdict {
+    const { isCut } = this.#kept;
+    return verdictOf({ end, answer, response: this.#response, signal: this.#signal, isCut });
   }
 
   /** What becomes of the trace, where it is ours. */
-  #leave({ status, error, mayRetry }: Verdict, answer: WireAnswer | undefined): void {
+  #leave({ status, error, mayRetry }: Verdict, answer: WireAnswer | undefined, at: number): void {
     const { traces } = this.#state;
     const tapped = this.#tapped;
     if (tapped === undefined || status === undefined) return;
     if (status === "cancelled") return traces.cancelled(tapped, error);
-    if (error !== undefined) return traces.failed(tapped, error, mayRetry ? this.#text : undefined);
+    if (error !== undefined) {
+      return traces.failed(tapped, { error, at, text: mayRetry ? this.#text : undefined });
+    }
     traces.answered(tapped, answer?.output ?? [], answer?.id);
   }
 

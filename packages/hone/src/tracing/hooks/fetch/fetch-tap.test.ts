@@ -227,6 +227,74 @@ describe("the OpenAI SDK through the tap", () => {
     }
   });
 
+  it("decides by the status when nobody reads what the provider says, and adds what is read later", async () => {
+    await start([
+      { status: 401, message: "who?" },
+      { status: 500, message: "overloaded" },
+    ]);
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    try {
+      const refused = await post("/chat/completions", { messages });
+      expect(prompts()).toEqual([]);
+      vi.advanceTimersByTime(1000);
+      expect(statuses()).toEqual(["failed"]);
+      const error = { message: "HTTP 401 Unauthorized", code: "401" };
+      expect(prompts()).toMatchObject([{ error }]);
+      expect(sink.heads.at(-1)).toMatchObject({ error, endedAt: prompts()[0]!.endedAt });
+      await refused.text();
+      expect(prompts()).toHaveLength(2);
+      expect(prompts()[1]).toMatchObject({
+        id: prompts()[0]!.id,
+        error,
+        attributes: { "http.response.body": { error: { message: "who?" } } },
+      });
+      // The process ends while nobody has read it.
+      const unread = await post("/chat/completions", { messages });
+      await new Promise((later) => setImmediate(later));
+      const before = Date.now();
+      while (Date.now() < before + 5);
+      for (const hook of sharedState().atExit) hook(undefined);
+      tools.tracer.endAll();
+      expect(statuses()).toEqual(["failed", "failed"]);
+      const { attributes, startedAt, endedAt } = prompts()[2]!;
+      expect(attributes).not.toHaveProperty("hone.unfinished");
+      expect(endedAt).toBe(sink.heads.at(-1)!.endedAt);
+      expect(endedAt).toBeGreaterThan(startedAt);
+      expect(endedAt).toBeLessThanOrEqual(before + 1);
+      await unread.body!.cancel();
+      expect(prompts()).toHaveLength(3);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it("is one trace when a request is made again whose failure nobody read", async () => {
+    await start([{ status: 503, message: "later" }, { text: "Hello." }]);
+    const refused = await post("/chat/completions", { messages });
+    await (await post("/chat/completions", { messages })).json();
+    expect(statuses()).toEqual(["completed"]);
+    expect(prompts()).toMatchObject([
+      { error: { code: "503" } },
+      { output: [{ content: "Hello." }] },
+    ]);
+    expect(prompts()[0]!.attributes).not.toHaveProperty("hone.unfinished");
+    await refused.body!.cancel();
+  });
+
+  it("leaves a stream that the app stopped to the error that it stopped by, if nobody catches that", async () => {
+    await start([{ text: "Hello there, friend.", hangsAfter: 3 }]);
+    const stopped = async (problem?: Error) => {
+      const { body } = await post("/chat/completions", { messages, stream: true });
+      for await (const _ of body!) break;
+      for (const hook of sharedState().atExit) hook(problem);
+      tools.tracer.endAll(problem);
+    };
+    await stopped(new Error("boom"));
+    expect(sink.heads.at(-1)).toMatchObject({ status: "failed", error: { message: "boom" } });
+    await stopped();
+    expect(statuses()).toEqual(["failed", "cancelled"]);
+  });
+
   it("records a stream that breaks off with what came of it", async () => {
     await start([{ text: "Hello there, friend.", breaksAfter: 3 }]);
     const stream = await client().responses.create({ model: "m", input: "?", stream: true });
@@ -392,6 +460,42 @@ describe("fetch through the tap", () => {
       { "http.response.body": { id: "chatcmpl-1" } },
       { "http.response.body": { id: "chatcmpl-2" }, "http.request.body": { model: "m" } },
     ]);
+  });
+
+  it("hangs a failure that nobody read at once on the span of an SDK's hook, and what is read later", async () => {
+    await start([{ status: 400, message: "no such model" }]);
+    const trace = tools.tracer.trace({ agent: "sdk", task: "t" });
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    try {
+      for (const isEarly of [true, false]) {
+        const outside = trace.span({ kind: "prompt", input: "?" });
+        const open = tools.calls.begin(outside);
+        const refused = await post("/chat/completions", { messages });
+        vi.advanceTimersByTime(1000);
+        if (isEarly) await refused.text();
+        outside.end();
+        open.end();
+        if (!isEarly) await refused.text();
+        const { id, attributes } = prompts().at(-1)!;
+        expect(id).toBe(outside.id);
+        expect(attributes).toMatchObject({
+          "http.response.body": { error: { message: "no such model" } },
+          "http.response.status_code": 400,
+        });
+      }
+      // Nobody knows yet whose it is.
+      const two = [1, 2].map(() => tools.calls.begin(trace.span({ kind: "prompt", input: "?" })));
+      const refused = await post("/chat/completions", { messages });
+      vi.advanceTimersByTime(1000);
+      await refused.text();
+      for (const open of two) open.end();
+      vi.advanceTimersByTime(10_000);
+      const { attributes, traceId } = prompts().at(-1)!;
+      expect(traceId).not.toBe(trace.id);
+      expect(attributes).toHaveProperty(["http.response.body"]);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it("makes a trace of its own of a request during an SDK's call that is not the call's", async () => {

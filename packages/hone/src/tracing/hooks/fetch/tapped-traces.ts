@@ -14,8 +14,11 @@ import { sharedState } from "../../trace-context.ts";
 import type { HookTools } from "../hook-tools.ts";
 import { type Beginning, beginningOf, goesOn, type Place } from "./conversation.ts";
 
-/** How long a trace waits for the results of its tools, and for a request that failed to be made again. */
-const patience = { toolsMs: 900_000, retryMs: 10_000 };
+/**
+ * How long a trace waits for the results of its tools, for a request that failed to be made again, and for the error by which
+ * the app left a stream to be uncaught.
+ */
+const patience = { toolsMs: 900_000, retryMs: 10_000, errorMs: 10 };
 
 /** Traces that wait at a time; the oldest ones end first. */
 const mostWaiting = 1000;
@@ -34,6 +37,8 @@ export interface TappedTrace {
   timer?: NodeJS.Timeout | undefined;
   /** The digest of the request that failed. */
   failed?: string | undefined;
+  /** Ends a request that the provider refused, and whose body nobody has read yet. */
+  giveUp?: (() => void) | undefined;
 }
 
 interface PendingCall {
@@ -46,6 +51,13 @@ interface Ending {
   readonly status: TraceStatus;
   readonly at: number;
   readonly error?: TraceError;
+}
+
+interface FailedRequest {
+  readonly error: TraceError;
+  readonly at: number;
+  /** Of a request that may be made again. */
+  readonly text: string | undefined;
 }
 
 export class TappedTraces {
@@ -65,6 +77,7 @@ export class TappedTraces {
   open(place: Place, text: string, at: number): TappedTrace {
     const { request } = place;
     const known = this.#continued(place) ?? this.#repeated(text);
+    known?.giveUp?.();
     const tapped = known ?? this.#begin(place, at);
     tapped.place = place;
     this.#stopWaiting(tapped);
@@ -101,20 +114,27 @@ export class TappedTraces {
     this.#over(tapped, { status: "completed", at }, calls.length > 0 ? patience.toolsMs : 0);
   }
 
-  /** @param text  of a request that may be made again */
-  failed(tapped: TappedTrace, error: TraceError, text: string | undefined): void {
-    if (text !== undefined) {
-      tapped.failed = digest(text);
-      this.#byRequest.set(tapped.failed, tapped);
-    }
-    const waitMs = text === undefined ? 0 : patience.retryMs;
-    this.#over(tapped, { status: "failed", at: this.#clock(), error }, waitMs);
+  /**
+   * A request failed that may be made again before its end is known.
+   *
+   * @param giveUp  ends it
+   */
+  refused(tapped: TappedTrace, text: string, giveUp: () => void): void {
+    this.#mayRepeat(tapped, text);
+    tapped.giveUp = giveUp;
   }
 
-  /** The app wants no more of it. */
+  failed(tapped: TappedTrace, { error, at, text }: FailedRequest): void {
+    tapped.giveUp = undefined;
+    if (text !== undefined) this.#mayRepeat(tapped, text);
+    const waitMs = text === undefined ? 0 : patience.retryMs;
+    this.#over(tapped, { status: "failed", at, error }, waitMs);
+  }
+
+  /** The app wants no more of it, perhaps since an error of its own is about to end the process. */
   cancelled(tapped: TappedTrace, error?: TraceError): void {
     const what = error === undefined ? {} : { error };
-    this.#over(tapped, { status: "cancelled", at: this.#clock(), ...what }, 0);
+    this.#over(tapped, { status: "cancelled", at: this.#clock(), ...what }, patience.errorMs);
   }
 
   /** The process ends: what only waited is over; what is under way is left to the tracer. */
@@ -135,6 +155,11 @@ export class TappedTraces {
     }
     const [only] = found;
     return found.size === 1 ? only : undefined;
+  }
+
+  #mayRepeat(tapped: TappedTrace, text: string): void {
+    tapped.failed = digest(text);
+    this.#byRequest.set(tapped.failed, tapped);
   }
 
   #repeated(text: string): TappedTrace | undefined {

@@ -5,9 +5,12 @@ import type { TraceError } from "../../../core/span.ts";
 import { isAbort } from "../aborts.ts";
 import type { WireAnswer } from "../../wires/wire.ts";
 
-/** How it ended: the response was read, the app wants no more, the process ends, nobody sees the body; or an error. */
+/**
+ * How it ended: the response was read, the app wants no more, the process ends, nobody sees the body, the provider refused
+ * and nobody reads what it says; or an error.
+ */
 export type End =
-  | { readonly how: "done" | "stopped" | "left" | "unseen" }
+  | { readonly how: "done" | "stopped" | "left" | "unseen" | "refused" }
   | { readonly how: "failed"; readonly error: unknown };
 
 /** What is kept of a response: the platform watches whether anybody still holds it itself. */
@@ -18,7 +21,7 @@ export interface ResponseHead {
 }
 
 export interface Verdict {
-  /** There is nothing more to come: of a stream its last event came, whatever was read after it. */
+  /** Nothing more can change it: a status says that it failed, or of a stream its last event came, whatever was read after it. */
   readonly isOver: boolean;
   /** What becomes of the trace; undefined: that is for the end of the process to say. */
   readonly status: "completed" | "failed" | "cancelled" | undefined;
@@ -38,14 +41,19 @@ export interface Outcome {
   readonly isCut: boolean;
 }
 
+/** The first status that says that a request failed. */
+export const leastFailure = 400;
+
 /** Answers after which clients usually ask again, besides those from 500 on. */
 const retried = new Set([408, 409, 429]);
 
 export function verdictOf(outcome: Outcome): Verdict {
   const { end, answer, response } = outcome;
-  const isOver = end.how === "done" || end.how === "unseen" || answer?.isWhole === true;
-  const error = errorOf(outcome, isOver);
   const status = response?.status;
+  const isRefused = status !== undefined && status >= leastFailure;
+  const isOver =
+    end.how === "done" || end.how === "unseen" || isRefused || answer?.isWhole === true;
+  const error = errorOf(outcome, isOver);
   return {
     isOver,
     status: statusOf(outcome, isOver, error),
@@ -71,7 +79,7 @@ function errorOf(
   isOver: boolean,
 ): TraceError | undefined {
   const { status = 200, statusText = "" } = response ?? {};
-  if (status >= 400) {
+  if (status >= leastFailure) {
     const message = answer?.error?.message ?? `HTTP ${status} ${statusText}`.trim();
     return { ...answer?.error, message, code: String(status) };
   }

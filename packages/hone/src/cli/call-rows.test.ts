@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Span } from "../core/span.ts";
 import { sampleTraces } from "../testing/sample-traces.ts";
@@ -25,7 +26,7 @@ function rowsAt(columns: number, span: Span): readonly [string, string] {
   Object.assign(streams.stdout, { isTTY: true, columns });
   const terminal = new Terminal(streams, false);
   const rows = [callHead(terminal, "stdout"), callRow(span, trace, terminal, "stdout")] as const;
-  return rows.map((row) => row.replaceAll(/\u001b\[\d+m/g, "")) as unknown as [string, string];
+  return rows.map((row) => stripVTControlCharacters(row)) as unknown as [string, string];
 }
 
 describe("rows of calls", () => {

@@ -5,10 +5,10 @@ import { AnswerLines } from "./answer-lines.ts";
 import { defineCommand } from "./command.ts";
 import { authorOf, authorOption, limitOption } from "./feedback-options.ts";
 import { askRound } from "./feedback-round.ts";
-import { shownLine } from "./shown-text.ts";
+import { counted, shownLine } from "./shown-text.ts";
 import { sayAnswer, sayTask, sayTitle } from "./feedback-view.ts";
 import { seedOption } from "./parse.ts";
-import { addFilter, filterOf, type FilterFlags, storeOf, storeOption } from "./trace-options.ts";
+import { addFilter, type FilterFlags, filterOf, storeAt, storeOption } from "./trace-options.ts";
 
 interface Flags extends FilterFlags {
   readonly store: string | undefined;
@@ -45,13 +45,14 @@ export const command = defineCommand<Flags>({
     const answers = new AnswerLines(invocation);
     try {
       const author = await authorOf("feedback compare", flags.author, answers);
-      await withStore(storeOf(flags), async (store) => {
+      await withStore(storeAt(flags, terminal), async (store) => {
         const result = await askRound<ComparisonQuestion>(
           {
             questions: pairsToCompare(store, author, { ...flags, filter: filterOf(flags) }),
             limit: flags.limit,
             expected: "a, b or tie, a reason behind it if you like; s skips, u goes back, q ends",
-            backWord: "u",
+            // Here b is an answer.
+            backWords: ["u"],
             show: ({ first, second }) => {
               const [a, b] = [hidden(first), hidden(second)];
               terminal.emit({ event: "question", task: first.task, a, b });
@@ -77,7 +78,7 @@ export const command = defineCommand<Flags>({
         terminal.emit({ author, ...result });
         terminal.say();
         terminal.say(
-          `${result.answered} pairs compared by ${shownLine(author)}, ${result.skipped} skipped`,
+          `${counted(result.answered, "pair")} compared by ${shownLine(author)}, ${result.skipped} skipped`,
         );
         if (result.isDone) terminal.say("no other pair is left to compare");
       });

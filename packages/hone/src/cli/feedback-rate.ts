@@ -12,7 +12,7 @@ import {
 import { askRound } from "./feedback-round.ts";
 import { shownLine } from "./shown-text.ts";
 import { sayAnswer, sayTask, sayTitle } from "./feedback-view.ts";
-import { addFilter, filterOf, type FilterFlags, storeOf, storeOption } from "./trace-options.ts";
+import { addFilter, type FilterFlags, filterOf, storeAt, storeOption } from "./trace-options.ts";
 
 interface Flags extends FilterFlags {
   readonly store: string | undefined;
@@ -29,7 +29,7 @@ export const command = defineCommand<Flags>({
   ],
   notes: [
     "Answer with a number of the scale (thumbs: + or -), and after it, if you like,",
-    "why: 4 clear but long. s skips, b goes back, q ends. Each answer is stored at",
+    "why: 4 clear but long. s skips, u goes back, q ends. Each answer is stored at",
     "once; the same command goes on where it was ended. In a pipe: a line each.",
   ],
   define: (command) =>
@@ -45,15 +45,15 @@ export const command = defineCommand<Flags>({
     const answers = new AnswerLines(invocation);
     try {
       const author = await authorOf("feedback rate", flags.author, answers);
-      await withStore(storeOf(flags), async (store) => {
+      await withStore(storeAt(flags, terminal), async (store) => {
         const { low, high, isThumbs } = flags.scale;
         const marks = isThumbs ? "+ or -" : `${low} to ${high}`;
         const result = await askRound<RatingQuestion>(
           {
             questions: tracesToRate(store, author, filterOf(flags)),
             limit: flags.limit,
-            expected: `${marks}, a reason behind it if you like; s skips, b goes back, q ends`,
-            backWord: "b",
+            expected: `${marks}, a reason behind it if you like; s skips, u goes back, q ends`,
+            backWords: ["u", "b"],
             show: ({ place, count, trace }) => {
               terminal.emit({ event: "question", place, count, trace });
               sayTitle(terminal, `${place} of ${count}   ${marks}`);

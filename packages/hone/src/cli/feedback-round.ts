@@ -11,8 +11,8 @@ export interface Round<T> {
   readonly show: (question: T) => void;
   /** What may be answered, in words. */
   readonly expected: string;
-  /** Goes back by one question. */
-  readonly backWord: string;
+  /** Each goes back by one question. */
+  readonly backWords: readonly string[];
   /** Keeps what the word means, with the reason behind it; false where it means nothing. */
   readonly keep: (question: T, word: string, reason: string | undefined) => Promise<boolean>;
 }
@@ -26,7 +26,8 @@ export interface RoundResult {
 }
 
 /**
- * Asks until nothing is left, the limit, "q", the end of the input or Ctrl-C; "s" skips.
+ * Asks until nothing is left, the limit, "q", the end of the input or Ctrl-C; "s" skips. On a terminal the
+ * first question says how to answer.
  * @throws FEEDBACK_ANSWER_INVALID for a line of a pipe that means nothing; what was answered before is kept
  */
 export async function askRound<T>(
@@ -41,6 +42,7 @@ export async function askRound<T>(
     const answered = kinds.filter((kind) => kind === "answered").length;
     return { answered, skipped: kinds.length - answered, isDone };
   };
+  let isToldHow = false;
   for (let at = 0; ;) {
     if (at === asked.length) {
       if (at === round.limit) return result(false);
@@ -50,6 +52,8 @@ export async function askRound<T>(
     }
     const question = asked[at]!;
     round.show(question);
+    if (!isToldHow && answers.isTerminal) terminal.say(terminal.style("dim", round.expected));
+    isToldHow = true;
     const reply = await replyTo(question, round, answers, terminal);
     if (reply === "quit") return result(false);
     if (reply === "back") at = Math.max(0, at - 1);
@@ -60,7 +64,7 @@ export async function askRound<T>(
 
 async function replyTo<T>(
   question: T,
-  { expected, backWord, keep }: Round<T>,
+  { expected, backWords, keep }: Round<T>,
   answers: AnswerLines,
   terminal: Terminal,
 ): Promise<"answered" | "skipped" | "back" | "quit"> {
@@ -69,7 +73,7 @@ async function replyTo<T>(
     const [, word = "", reason] = /^(\S*)\s*([^]*)$/.exec(line?.trim() ?? "") ?? [];
     if (line === undefined || word === "q") return "quit";
     if (word === "s") return "skipped";
-    if (word === backWord) return "back";
+    if (backWords.includes(word)) return "back";
     if (await keep(question, word, reason === "" ? undefined : reason)) return "answered";
     if (!answers.isTerminal) {
       const got = shownLine(line).slice(0, 80);

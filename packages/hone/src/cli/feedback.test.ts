@@ -12,6 +12,7 @@ import { sampleTraces } from "../testing/sample-traces.ts";
 import type { CommandDefinition } from "./command.ts";
 import { edited } from "./editor.ts";
 import { command as correct } from "./feedback-correct.ts";
+import { feedbackText } from "./feedback-export.ts";
 import { scaleOf } from "./feedback-options.ts";
 import { command as rate } from "./feedback-rate.ts";
 import type { Interrupt } from "./interrupt.ts";
@@ -81,6 +82,36 @@ describe("a person at a terminal", () => {
       { author: "ada", rating: 4, low: 1, high: 5, reason: "fine" },
     ]);
   });
+});
+
+describe("the keys of a round", () => {
+  const keys = "1 to 5, a reason behind it if you like; s skips, u goes back, q ends";
+
+  it("are said with the first question, and u goes back as b does", async () => {
+    const streams = atTerminal();
+    const running = run(rate, streams, { author: "ada", scale: scaleOf("1-5") });
+    await type(streams, /1 of 2[^]*q ends\n[^]*> $/, "4");
+    await type(streams, /2 of 2[^]*> $/, "u");
+    await type(streams, /2 of 2[^]*1 of 2[^]*> $/, "3");
+    await type(streams, /1 of 2[^]*2 of 2[^]*1 of 2[^]*2 of 2[^]*> $/, "b");
+    await type(streams, /(1 of 2[^]*){3}> $/, "q");
+    await running;
+    expect(stripVTControlCharacters(streams.written.stdout).split(keys)).toHaveLength(2);
+    expect(await feedbackOf("sample-0")).toMatchObject([{ rating: 3 }]);
+  });
+
+  it("are not in the way of a pipe", async () => {
+    const streams = testStreams();
+    (streams.stdin as unknown as PassThrough).end("4\nu\n3\n");
+    await run(rate, streams, { author: "ada", scale: scaleOf("1-5") });
+    expect(streams.written.stdout).not.toContain("goes back");
+    expect(await feedbackOf("sample-0")).toMatchObject([{ rating: 3 }]);
+  });
+});
+
+it("counts one thing said as one", () => {
+  const text = feedbackText({ rating: 1, comparison: 2, correction: 1 });
+  expect(text).toBe("1 rating, 2 comparisons, 1 correction");
 });
 
 describe("an editor", () => {

@@ -36,6 +36,13 @@ describe("help", () => {
     expect(isTuned ? text.replaceAll(/ +\([\d.]+\)$/gm, "") : text).toMatchSnapshot();
   });
 
+  it("of options names the values they may take", async () => {
+    const stats = commands.find(({ name }) => name === "traces stats")!;
+    const text = helpOf("traces stats", await stats.load());
+    expect(text).toMatch(/--by <what> +a row for each: agent, day, version$/m);
+    expect(text).toMatch(/--status <status> +running, completed, failed, cancelled$/m);
+  });
+
   it.each(commands)("of $name has examples that the command accepts", async ({ name, load }) => {
     const definition = await load();
     for (const example of definition.examples) {

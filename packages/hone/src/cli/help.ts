@@ -85,10 +85,17 @@ export function commandHelp(
 
 /** Flags, description, and the default at the right edge; on a line of its own where there is no room. */
 function optionLines(option: Option, width: number): string[] {
-  const left = `  ${option.flags.padEnd(width)}  ${option.description}`;
+  const left = `  ${option.flags.padEnd(width)}  ${describedOption(option)}`;
   const value = option.defaultValueDescription ?? option.defaultValue;
   if (value === undefined || value === false) return [left];
   const note = `(${String(value)})`;
   const room = WIDTH - left.length - note.length;
   return room >= 1 ? [left + " ".repeat(room) + note] : [left, note.padStart(WIDTH)];
+}
+
+/** With the values it may take, where its description does not name them itself. */
+function describedOption({ description, argChoices = [] }: Option): string {
+  if (argChoices.length < 2 || argChoices.every((one) => description.includes(one)))
+    return description;
+  return `${description}: ${argChoices.join(", ")}`;
 }

@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from "node:util";
 import { describe, expect, it } from "vitest";
 import type { TraceSummary } from "../core/trace-summary.ts";
 import { testStreams } from "./streams-fixture.ts";
@@ -41,7 +42,7 @@ const table = (
   quiet = new Map<string, number>(),
 ) =>
   traceTable(traces, terminalOf(columns), { now, quiet }).map((line) =>
-    line.replaceAll(/\u001b\[\d+m/g, ""),
+    stripVTControlCharacters(line),
   );
 
 describe("the table of traces", () => {

@@ -50,7 +50,7 @@ function headLines(
   terminal: Terminal,
   { isFull = false, now = Date.now() }: TreeOptions,
 ): string[] {
-  const { id, agent, agentVersion, status, startedAt, endedAt, error, tags, metadata } = trace;
+  const { id, agent, agentVersion, startedAt, endedAt, error, tags, metadata } = trace;
   const took = endedAt === undefined ? "no end seen" : millisecondsText(endedAt - startedAt);
   const reward = rewardOfTrace(trace);
   const facts: (readonly [string, string | undefined])[] = [

@@ -45,6 +45,9 @@ export const command = defineCommand<Flags>({
     });
     const { traces, spans, withoutSpans } = report;
     const rest = withoutSpans === 0 ? "" : `, ${withoutSpans} without spans left out`;
-    terminal.tell({ ...report }, `${traces} traces with ${spans} spans sent${rest}`);
+    terminal.tell(
+      { ...report },
+      `${counted(traces, "trace")} with ${counted(spans, "span")} sent${rest}`,
+    );
   },
 });

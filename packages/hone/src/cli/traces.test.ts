@@ -96,6 +96,20 @@ describe("hone traces list", () => {
     expect(lines(some.stdout).at(-1)).toEqual({ traces: 2 });
   });
 
+  it.each([
+    ["--from 1h --to 2h", /--from is 20.*Z; it must be before --to, which is 20/],
+    [
+      "--min-reward 2 --max-reward 1",
+      /--min-reward is 2; it must be at most --max-reward, which is 1/,
+    ],
+  ])("refuses %s, since nothing can be like that", async (words, message) => {
+    await put(sampleTraces(1));
+    const { code, stderr } = await run(`traces list ${words}`);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(message);
+    expect((await run("traces list --min-reward 1 --max-reward 1")).code).toBe(0);
+  });
+
   it("says how a store is made that is not there, and makes none", async () => {
     const { code, stderr } = await run("traces list");
     expect(code).toBe(1);

@@ -34,11 +34,12 @@ const [spansAtOnce, tracesAtOnce] = [2000, 100];
  * Reads the file twice: every line is checked before the first one is written, so a damaged file changes nothing. What can be
  * read only once, a pipe or stdin ("-"), is kept in a file of its own meanwhile.
  *
+ * @param store  what opens the store; it is asked once the file was checked, so none is made for a damaged file
  * @throws TRACES_FILE_UNREADABLE, also for files of another kind; FILE_DAMAGED, FORMAT_UNKNOWN_VERSION naming the line;
  *   CANCELLED after the signal, when the same call goes on from there; as the store's `put`
  */
 export async function importTraces(
-  store: TraceStore,
+  store: TraceStore | (() => Promise<TraceStore>),
   path: string,
   options: ImportOptions = {},
 ): Promise<ImportReport> {
@@ -84,7 +85,7 @@ interface NamedFile {
 }
 
 async function importLasting(
-  store: TraceStore,
+  given: TraceStore | (() => Promise<TraceStore>),
   file: NamedFile,
   { replace = false, signal, onProgress }: ImportOptions,
 ): Promise<ImportReport> {
@@ -97,6 +98,7 @@ async function importLasting(
     goOn();
     onProgress?.({ what: `checked ${++checked} traces` });
   }
+  const store = typeof given === "function" ? await given() : given;
   for await (const batch of batchesOf(tracesOf(file))) {
     goOn();
     const wanted = replace ? batch : await missing(store, batch);

@@ -1,18 +1,34 @@
 /** What `hone traces send` does: a store by its address, headers from OpenTelemetry's own variable. */
+import type { HoneError } from "../core/errors.ts";
 import type { TraceFilter } from "../core/trace-query.ts";
 import type { OtlpWriterOptions } from "../tracing/otel/otlp-writer.ts";
 import { openStore } from "./open-store.ts";
 import { exportToCollector, type OtlpExportReport } from "./otlp-export.ts";
+import { UnreadableParts } from "./unreadable-parts.ts";
+
+export interface SendOptions extends OtlpWriterOptions {
+  readonly filter?: TraceFilter;
+  readonly signal?: AbortSignal;
+  /** Hears of traces that cannot be read. */
+  readonly onProblem: (problem: HoneError) => void;
+}
+
+export interface SendReport extends OtlpExportReport {
+  /** Traces that could not be read. */
+  readonly unreadable: number;
+}
 
 /** @throws as `openStore` and `exportToCollector` */
 export async function sendTraces(
   store: string,
-  options: OtlpWriterOptions & { readonly filter?: TraceFilter; readonly signal?: AbortSignal },
-): Promise<OtlpExportReport> {
-  const opened = await openStore(store, { mustExist: true });
+  { onProblem, ...options }: SendOptions,
+): Promise<SendReport> {
+  const parts = new UnreadableParts(onProblem);
+  const opened = await openStore(store, { mustExist: true, onProblem: parts.add });
   try {
     const headers = headersOf(process.env["OTEL_EXPORTER_OTLP_HEADERS"] ?? "");
-    return await exportToCollector(opened, { headers, ...options });
+    const report = await exportToCollector(opened, { headers, ...options });
+    return { ...report, unreadable: parts.count };
   } finally {
     await opened.close();
   }

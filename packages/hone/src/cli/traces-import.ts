@@ -1,7 +1,8 @@
 /** `hone traces import`: a file of traces into a store. */
+import type { TraceStore } from "../ports/trace-store.ts";
 import { defineCommand } from "./command.ts";
 import { counted } from "./shown-text.ts";
-import { storeOf, storeOption } from "./trace-options.ts";
+import { storeAt, storeOption } from "./trace-options.ts";
 
 interface Flags {
   readonly store: string | undefined;
@@ -22,23 +23,27 @@ export const command = defineCommand<Flags>({
       .addOption(storeOption("where the traces go; made when it is not there"))
       .option("--replace", "traces of the file replace those of the same id"),
   run: async ({ values, flags, terminal, signal }) => {
-    const [{ importTraces }, { openStore }] = await Promise.all([
+    const [{ importTraces }, { openStore, storePlace }] = await Promise.all([
       import("../app/import-traces.ts"),
       import("../app/open-store.ts"),
     ]);
     const { replace = false } = flags;
-    const store = await openStore(storeOf(flags));
+    const { url, onProblem } = storeAt(flags, terminal);
+    // What is mistyped is said before a long file is read.
+    storePlace(url);
+    let store: TraceStore | undefined;
+    const open = async (): Promise<TraceStore> => (store = await openStore(url, { onProblem }));
     try {
       const { stdin } = terminal.streams;
       const options = { replace, signal, stdin, onProgress: terminal.progress };
-      const report = await importTraces(store, values[0]!, options);
+      const report = await importTraces(open, values[0]!, options);
       const { imported, alreadyThere } = report;
       terminal.tell(
         { ...report },
         `${counted(imported, "trace")} imported, ${alreadyThere} there already`,
       );
     } finally {
-      await store.close();
+      await store?.close();
     }
   },
 });

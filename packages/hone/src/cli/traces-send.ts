@@ -2,8 +2,9 @@
 import { Option } from "commander";
 import { defineCommand } from "./command.ts";
 import { wholeNumber } from "./parse.ts";
+import { exitCodes } from "./report-error.ts";
 import { counted } from "./shown-text.ts";
-import { addFilter, type FilterFlags, filterOf, storeOf, storeOption } from "./trace-options.ts";
+import { addFilter, type FilterFlags, filterOf, storeAt, storeOption } from "./trace-options.ts";
 
 interface Flags extends FilterFlags {
   readonly store: string | undefined;
@@ -36,18 +37,22 @@ export const command = defineCommand<Flags>({
   run: async ({ values, flags, terminal, signal }) => {
     const { sendTraces } = await import("../app/store-to-collector.ts");
     const { encoding, timeout } = flags;
-    const report = await sendTraces(storeOf(flags), {
+    const { url: store, onProblem } = storeAt(flags, terminal);
+    const report = await sendTraces(store, {
       url: values[0]!,
       encoding,
       timeoutMs: timeout * 1000,
       signal,
       filter: filterOf(flags),
+      onProblem,
     });
-    const { traces, spans, withoutSpans } = report;
+    const { traces, spans, withoutSpans, unreadable } = report;
     const rest = withoutSpans === 0 ? "" : `, ${withoutSpans} without spans left out`;
+    const lost = unreadable === 0 ? "" : `, ${unreadable} could not be read`;
     terminal.tell(
       { ...report },
-      `${counted(traces, "trace")} with ${counted(spans, "span")} sent${rest}`,
+      `${counted(traces, "trace")} with ${counted(spans, "span")} sent${rest}${lost}`,
     );
+    return unreadable === 0 ? exitCodes.done : exitCodes.failed;
   },
 });

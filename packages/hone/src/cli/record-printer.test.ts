@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from "node:util";
 import { describe, expect, it } from "vitest";
 import type { Span } from "../core/span.ts";
 import { sampleTraces } from "../testing/sample-traces.ts";
@@ -37,5 +38,31 @@ describe("the sums of a recording", () => {
       /\d+ tokens in, \d+ out \(1 call without counts\)$/,
     );
     expect(said(prompts)).toMatch(/\d+ tokens in, \d+ out$/);
+  });
+});
+
+describe("a recording", () => {
+  const [trace] = sampleTraces(1);
+  const record = (isTerminal: boolean, options: { readonly isOff?: boolean } = {}): string => {
+    const streams = testStreams(isTerminal);
+    const all = { isQuiet: false, store: undefined, ...options };
+    const printer = new RecordPrinter(new Terminal(streams, false), all);
+    if (options.isOff !== true) {
+      printer.changes([{ trace: trace!, isNew: true, spans: trace!.spans }]);
+    }
+    printer.summary("record-1", sums, 0);
+    return stripVTControlCharacters(streams.written.stderr);
+  };
+
+  it("leaves the line that the program did not finish, where both share a terminal", () => {
+    expect(record(true)).toMatch(/^\nUTC time [^]*\n\nhone: 1 trace, /);
+    expect(record(false)).toMatch(/^UTC time [^]*[^\n]\nhone: 1 trace, /);
+  });
+
+  it("says that it is turned off", () => {
+    const said = record(false, { isOff: true });
+    expect(said).toMatch(/^hone: HONE_TRACES=off turns the recording of Node programs off/);
+    expect(said).toContain("→ no call was recorded; unset HONE_TRACES to record");
+    expect(record(false)).not.toContain("HONE_TRACES");
   });
 });

@@ -10,21 +10,29 @@ export interface RecordPrinterOptions {
   readonly isQuiet: boolean;
   /** As it was given, for the command line that shows what was recorded. */
   readonly store: string | undefined;
+  /** The environment turns the preload off. Default false. */
+  readonly isOff?: boolean;
 }
+
+const TURNED_OFF =
+  "HONE_TRACES=off turns the recording of Node programs off; only what is sent by OpenTelemetry is taken";
 
 export class RecordPrinter {
   readonly #terminal: Terminal;
   readonly #isQuiet: boolean;
   readonly #store: string | undefined;
+  readonly #isOff: boolean;
   readonly #traces = new Set<string>();
   readonly #sums = { calls: 0, failed: 0, input: 0, output: 0, counted: 0, uncounted: 0 };
   readonly #problems = new Set<string>();
   #hasHead = false;
 
-  constructor(terminal: Terminal, { isQuiet, store }: RecordPrinterOptions) {
+  constructor(terminal: Terminal, { isQuiet, store, isOff = false }: RecordPrinterOptions) {
     this.#terminal = terminal;
     this.#isQuiet = isQuiet;
     this.#store = store;
+    this.#isOff = isOff;
+    if (isOff) this.problem(TURNED_OFF);
   }
 
   /** A row for each call that ended. */
@@ -75,6 +83,7 @@ export class RecordPrinter {
     }
     const lost = dropped === 0 ? "" : `, ${counted(dropped, "span")} lost`;
     const sums = `${counted(traces, "trace")}, ${counted(calls, "call")} (${failed} failed), ${this.#tokens()}${lost}`;
+    this.#leaveLine();
     this.#write(this.#terminal.style("bold", `hone: ${sums}`, "stderr"));
     if (leftOut > 0) {
       const spans = counted(leftOut, "OpenTelemetry span");
@@ -86,7 +95,8 @@ export class RecordPrinter {
     if (traces > 0) {
       this.#write(`  → npx hone traces show --last${option}${note}`);
       if (traces > 1) this.#write(`  → npx hone traces list --tag ${tag}${option}${note}`);
-    } else this.#write("  → no call was seen; `npx hone record --help` says which are");
+    } else if (this.#isOff) this.#write("  → no call was recorded; unset HONE_TRACES to record");
+    else this.#write("  → no call was seen; `npx hone record --help` says which are");
   }
 
   /** "412 tokens in, 38 out"; "–" where the calls came without counts. */
@@ -100,9 +110,17 @@ export class RecordPrinter {
 
   #row(trace: TraceChange["trace"], span: TraceChange["spans"][number]): void {
     if (this.#terminal.isJson) return this.#write(shownJson(callFact(span, trace)));
-    if (!this.#hasHead) this.#write(callHead(this.#terminal, "stderr"));
+    if (!this.#hasHead) {
+      this.#leaveLine();
+      this.#write(callHead(this.#terminal, "stderr"));
+    }
     this.#hasHead = true;
     this.#write(callRow(span, trace, this.#terminal, "stderr"));
+  }
+
+  /** On a terminal the program may have left a line unfinished; where the cursor stands nobody can know. */
+  #leaveLine(): void {
+    if (this.#terminal.streams.stderr.isTTY) this.#write("");
   }
 
   #write(line: string): void {

@@ -40,7 +40,8 @@ export const command = defineCommand<Flags>({
       import("../app/run-program.ts"),
     ]);
     const { agent, quiet = false, otel = false } = flags;
-    const printer = new RecordPrinter(terminal, { isQuiet: quiet, store: flags.store });
+    const isOff = process.env["HONE_TRACES"] === "off";
+    const printer = new RecordPrinter(terminal, { isQuiet: quiet, store: flags.store, isOff });
     const recording = await recordProgram({
       store: storeOf(flags),
       ...(agent === undefined ? {} : { agent }),

@@ -15,6 +15,7 @@ describe("the sums of a recording", () => {
     const printer = new RecordPrinter(new Terminal(streams, false), { isQuiet: true, store });
     printer.changes(sampleTraces(2).map((trace) => ({ trace, isNew: true, spans: trace.spans })));
     printer.summary("record-1", sums, 0);
+    printer.problem(`no answer of ${store}`);
     const place = "--store postgres://ada@db.example/traces  (password: PGPASSWORD)\n";
     expect(streams.written.stderr).toContain(`traces show --last ${place}`);
     expect(streams.written.stderr).toContain(`traces list --tag record-1 ${place}`);

@@ -1,6 +1,7 @@
 /** What `hone record` says, all of it on stderr: the program's own output stays its own. */
 import type { TraceChange } from "../app/follow-traces.ts";
 import type { RecordingSums } from "../app/record.ts";
+import { shownAddresses } from "../core/shown-address.ts";
 import { callFact, callHead, callRow, isCall, isUncounted } from "./call-rows.ts";
 import { counted, shownJson, shownText } from "./shown-text.ts";
 import type { Terminal } from "./terminal.ts";
@@ -55,7 +56,8 @@ export class RecordPrinter {
   }
 
   /** What went wrong with recording, once each; the program goes on. */
-  problem(message: string): void {
+  problem(given: string): void {
+    const message = shownAddresses(given);
     if (this.#problems.has(message)) return;
     this.#problems.add(message);
     if (this.#terminal.isJson) this.#write(shownJson({ event: "problem", message }));

@@ -15,3 +15,11 @@ it.each([true, false])(
     expect(streams.written.stdout + streams.written.stderr).not.toContain("pw");
   },
 );
+
+it.each([true, false])("nor one of an error of our own (JSON: %s)", (isJson) => {
+  const streams = testStreams();
+  const error = new Error("connect postgres://ada:pw@db.example/traces");
+  expect(reportError(error, new Terminal(streams, isJson))).toBe(1);
+  expect(streams.written.stderr).toContain("INTERNAL: Error: connect postgres://ada@db.example");
+  expect(streams.written.stdout + streams.written.stderr).not.toContain("pw@");
+});

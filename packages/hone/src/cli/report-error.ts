@@ -32,8 +32,10 @@ export function reportError(error: unknown, terminal: Terminal): number {
     return usageCodes.includes(error.code) ? exitCodes.usage : exitCodes.failed;
   }
   // Not in the catalogue: a bug of ours. Its place is worth more than a short message.
-  const text = error instanceof Error ? (error.stack ?? error.message) : messageOf(error);
-  terminal.emit({ error: { code: "INTERNAL", message: messageOf(error) } });
+  const trace = error instanceof Error ? (error.stack ?? error.message) : messageOf(error);
+  const text = shownAddresses(trace);
+  const message = shownAddresses(messageOf(error));
+  terminal.emit({ error: { code: "INTERNAL", message } });
   terminal.warn(
     `INTERNAL: ${text}\n  → This is a bug of hone; please report it with the output of \`npx hone doctor\`.`,
   );

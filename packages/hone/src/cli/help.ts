@@ -1,7 +1,8 @@
 /** How help looks: a sentence, usage and examples, then options with their defaults at the right. Fits 80 columns. */
-import type { Command, Help, Option } from "commander";
+import type { Argument, Command, Help, Option } from "commander";
 import type { CommandDefinition } from "./command.ts";
 import { type CommandRow, commands } from "./commands.ts";
+import { wrapped } from "./shown-text.ts";
 import type { Terminal } from "./terminal.ts";
 
 const WIDTH = 80;
@@ -75,12 +76,18 @@ export function commandHelp(
     ...more.map((line) => `         ${line}`),
     "",
     ...(values > 0 && described.length > 0
-      ? [...described.map((one) => `  ${one.name().padEnd(width)}  ${one.description}`), ""]
+      ? [...described.flatMap((one) => argumentLines(one, width)), ""]
       : []),
     ...options.flatMap((option) => optionLines(option, width)),
     ...(definition.notes === undefined ? [] : ["", ...definition.notes]),
     "",
   ].join("\n");
+}
+
+/** Name and description, on as many lines as that takes. */
+function argumentLines(argument: Argument, width: number): string[] {
+  const lines = wrapped(argument.description, WIDTH - width - 4);
+  return lines.map((line, i) => `  ${(i === 0 ? argument.name() : "").padEnd(width)}  ${line}`);
 }
 
 /** Flags, description, and the default at the right edge; on a line of its own where there is no room. */

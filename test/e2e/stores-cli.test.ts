@@ -91,7 +91,7 @@ describe("1,000 traces on the command line", { timeout: 120_000 }, () => {
     for (const [i, from] of stores.slice(0, 3).entries()) {
       reports.push((await hone("store", "copy", from, stores[i + 1]!)).at(-1)!);
     }
-    const counts = { traces: 1000, spans: 6000, copied: 1000, alreadyThere: 0 };
+    const counts = { traces: 1000, spans: 6000, copied: 1000, alreadyThere: 0, unreadable: 0 };
     expect(reports).toEqual(reports.map(() => ({ ...counts, hash: reports[0]!["hash"] })));
     const [before, after] = [await filesOf(stores[0]), await filesOf(stores[3])];
     expect(before.size).toBe(1000);

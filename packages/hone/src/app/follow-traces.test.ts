@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it, vi } from "vitest";
+import { HoneError } from "../core/errors.ts";
 import type { Span } from "../core/span.ts";
 import { headOf, type TraceHead } from "../core/trace.ts";
 import { memoryStore } from "../store/memory-store.ts";
@@ -131,6 +132,26 @@ describe("what a follower remembers", () => {
       "sample-250",
     ]);
     expect(changes).toHaveLength(5);
+  });
+});
+
+describe("a trace that cannot be read", () => {
+  it("is told as a problem once, again when its row changes, and the others are followed", async () => {
+    const store = memoryStore();
+    const get: typeof store.get = async (id) => {
+      if (id !== "bad") return store.get(id);
+      throw new HoneError("STORE_DAMAGED", { store: "memory:", problem: "bad" });
+    };
+    const problems: string[] = [];
+    const onUnreadable = ({ code }: HoneError): void => void problems.push(code);
+    const follower = new TraceFollower({ ...store, get }, { since, onUnreadable });
+    await store.append({ heads: [head("bad"), head("good")] });
+    expect(await told(follower)).toEqual(["new good running: "]);
+    expect(await told(follower)).toEqual([]);
+    expect(problems).toEqual(["STORE_DAMAGED"]);
+    await store.append({ heads: [head("bad", { status: "completed", endedAt: since + 9 })] });
+    expect(await told(follower)).toEqual([]);
+    expect(problems).toHaveLength(2);
   });
 });
 

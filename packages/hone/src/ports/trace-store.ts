@@ -37,6 +37,7 @@ export interface TraceStore {
   append(batch: TraceBatch): Promise<void>;
   /** Whole traces; each replaces the one of its id with all of its spans. @throws TRACE_INVALID */
   put(traces: readonly Trace[]): Promise<void>;
+  /** @throws STORE_DAMAGED, FILE_DAMAGED or FORMAT_UNKNOWN_VERSION for a trace that is there and cannot be read */
   get(id: string): Promise<Trace | undefined>;
   /** Ids that begin with these characters, the smallest first, at most `limit`. */
   ids(beginning: string, limit: number): Promise<readonly string[]>;
@@ -44,7 +45,10 @@ export interface TraceStore {
   query(query?: TraceQuery): Promise<TracePage>;
   /** Counts and quantiles of the traces of a filter, by group in the order of the keys. @throws TRACE_QUERY_INVALID */
   aggregate(filter?: TraceFilter, by?: TraceGrouping): Promise<readonly TraceStatistics[]>;
-  /** Whole traces in the order of start, then id; memory does not grow with their number. */
+  /**
+   * Whole traces in the order of start, then id; memory does not grow with their number. What cannot be read is left out, here
+   * and in the two below: whoever opened the store hears of it once (`onProblem`).
+   */
   traces(filter?: TraceFilter): AsyncIterable<Trace>;
   /** Summaries in the same order. */
   summaries(filter?: TraceFilter): AsyncIterable<TraceSummary>;

@@ -1,7 +1,7 @@
 /** What can happen to a tree of files: damage, other programs, several processes, kills. */
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -298,6 +298,34 @@ describe("several processes on a tree of trace files", () => {
     }
     await store.close();
   }, 120_000);
+});
+
+describe("damage that a file's size and time do not tell", () => {
+  it("is told once, and keeps nobody from reading the others", async () => {
+    await filled(3);
+    const path = join(
+      folder,
+      "traces",
+      (await tree()).find((name) => name.includes("sample-1"))!,
+    );
+    const time = new Date("2025-01-10");
+    await utimes(path, time, time);
+    const { length } = await readFile(path);
+    const store = open();
+    expect(await ids(store)).toHaveLength(3);
+    await writeFile(path, "x".repeat(length));
+    await utimes(path, time, time);
+    for (const filter of [{}, { text: "energy" }]) {
+      const seen: string[] = [];
+      for await (const { id } of store.traces(filter)) seen.push(id);
+      expect(seen).not.toContain("sample-1");
+    }
+    expect(problems.map(({ code }) => code)).toEqual(["FILE_DAMAGED"]);
+    await expect(store.get("sample-1")).rejects.toSatisfy((error) =>
+      isError(error, "FILE_DAMAGED"),
+    );
+    await store.close();
+  });
 });
 
 describe("a very slow reader", () => {

@@ -172,7 +172,8 @@ describe("a program that records", () => {
     await runProgram(store, "");
     const held = `
       const { DatabaseSync } = await import("node:sqlite");
-      const other = new DatabaseSync(${JSON.stringify(store.slice("sqlite:".length))});
+      // Garbage is closed, and holds no lock.
+      globalThis.other = new DatabaseSync(${JSON.stringify(store.slice("sqlite:".length))});
       other.exec("BEGIN IMMEDIATE");
       await ask("locked?");`;
     const ended = await runProgram(store, held);

@@ -62,7 +62,7 @@ export const command = defineCommand<Flags>({
     const totals = await collecting.close();
     const { traces, spans, rewards, rejected } = totals;
     terminal.tell(
-      { ...totals },
+      { traces, spans, rewards, rejected },
       `${spans} spans and ${rewards} rewards received (repeats included), ${traces} traces of them new, ${rejected} refused`,
     );
   },

@@ -4,6 +4,7 @@ import { shownAddress, shownAddresses } from "./shown-address.ts";
 describe("the address of a store", () => {
   it.each([
     ["postgres://ada:pw@db.example:5432/traces", "postgres://ada@db.example:5432/traces"],
+    ["postgres://ada:@db/traces", "postgres://ada@db/traces"],
     ["postgresql://:pw@db/traces", "postgresql://db/traces"],
     ["POSTGRES://ada:pw@db/traces", "postgres://ada@db/traces"],
     ["postgres://ada:p%40w@db/t?sslmode=require", "postgres://ada@db/t?sslmode=require"],

@@ -14,7 +14,8 @@ export function shownAddress(address: string): string {
   const isTorn = url === undefined || /@/.test(url.pathname + url.hash) || isBareQuery(url);
   if (isTorn) return address.replace(/\/\/.*@/s, "//…@").replace(/\?.*$/s, "");
   const secrets = [...url.searchParams.keys()].filter((name) => SECRET.test(name));
-  if (url.password === "" && secrets.length === 0) return address;
+  const hasPlace = url.password !== "" || /^[^@]*:@/.test(address);
+  if (!hasPlace && secrets.length === 0) return address;
   url.password = "";
   for (const name of secrets) url.searchParams.delete(name);
   return url.href;

@@ -4,6 +4,7 @@ import { createTracer } from "../../tracer.ts";
 import { ModelCalls } from "../model-calls.ts";
 import { Exchange, type TapState } from "./exchange.ts";
 import { TappedTraces } from "./tapped-traces.ts";
+import { UnreadBodies } from "./unread-bodies.ts";
 import { chatCompletions } from "../../wires/chat-completions.ts";
 
 const bytes = new Uint8Array(1000).fill(97);
@@ -20,6 +21,7 @@ function tapState(): TapState {
     clock: Date.now,
     traces,
     open: new Set(),
+    unread: new UnreadBodies(),
     sent: new WeakMap(),
     kept: { bytes: 0 },
   };

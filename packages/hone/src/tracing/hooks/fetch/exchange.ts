@@ -11,6 +11,7 @@ import { placeOf } from "./conversation.ts";
 import { type KeptBytes, KeptText } from "./kept-text.ts";
 import type { TappedTrace, TappedTraces } from "./tapped-traces.ts";
 import { type End, leastFailure, type ResponseHead, type Verdict, verdictOf } from "./verdict.ts";
+import type { UnreadBodies } from "./unread-bodies.ts";
 import type { BodyListener } from "./watched-response.ts";
 import { readEventStream } from "../../wires/event-stream.ts";
 import { type Wire, type WireAnswer, type WireRequest } from "../../wires/wire.ts";
@@ -22,6 +23,8 @@ export interface TapState {
   readonly traces: TappedTraces;
   /** Exchanges that are not over. */
   readonly open: Set<Exchange>;
+  /** Of those. */
+  readonly unread: UnreadBodies;
   /** How often an SDK's call was sent, where more than once. */
   readonly sent: WeakMap<OpenSpan, number>;
   /** Of response bodies, by all of them. */
@@ -89,6 +92,11 @@ export class Exchange implements BodyListener {
     if (status >= leastFailure) this.#safely(() => this.#refuse());
   }
 
+  /** The app has it. */
+  passed({ body }: Response): void {
+    if (body !== null && this.#end === undefined) this.#state.unread.add(body, this);
+  }
+
   chunk(bytes: Uint8Array): void {
     this.#firstAt ??= this.#state.clock();
     this.#safely(() => this.#kept.add(bytes));
@@ -140,6 +148,8 @@ export class Exchange implements BodyListener {
     if (this.#end?.how === "refused") return this.#readLate();
     if (this.#end !== undefined) return;
     this.#end = end;
+    // The app may still read what was refused.
+    if (end.how !== "refused") this.#state.unread.delete(this);
     // The request of some apps becomes readable only later.
     if (this.#request !== undefined) this.#finish(end);
   }

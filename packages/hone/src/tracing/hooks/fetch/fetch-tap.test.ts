@@ -541,11 +541,14 @@ describe("fetch through the tap", () => {
     const forgetful = async () =>
       void (await post("/chat/completions", { messages, stream: true }));
     await forgetful();
-    await vi.waitFor(() => {
-      collect();
-      expect(endpoint!.closed.count).toBe(1);
-      expect(statuses()).toEqual(["cancelled"]);
-    });
+    await vi.waitFor(
+      () => {
+        collect();
+        expect(endpoint!.closed.count).toBe(1);
+        expect(statuses()).toEqual(["cancelled"]);
+      },
+      { timeout: 3000 },
+    );
   });
 
   it("keeps the first 8 MiB of a response and says so, and the app gets all of it", async () => {

@@ -12,6 +12,7 @@ import { Exchange, type TapState } from "./exchange.ts";
 import type { HookTools, InstallHook } from "../hook-tools.ts";
 import { addressOf, methodOf, requestText, signalOf } from "./request-text.ts";
 import { endAtExit, TappedTraces } from "./tapped-traces.ts";
+import { UnreadBodies } from "./unread-bodies.ts";
 import { watchedResponse } from "./watched-response.ts";
 
 type Fetch = typeof fetch;
@@ -39,7 +40,8 @@ export const installFetchTap: InstallHook = (tools) => {
 function tapState(tools: HookTools): TapState {
   const clock = risingClock();
   const traces = new TappedTraces(tools, clock);
-  return { tools, clock, traces, open: new Set(), sent: new WeakMap(), kept: { bytes: 0 } };
+  const unread = new UnreadBodies();
+  return { tools, clock, traces, open: new Set(), unread, sent: new WeakMap(), kept: { bytes: 0 } };
 }
 
 interface Begun {
@@ -95,7 +97,7 @@ function answered<R extends Response>(exchange: Exchange, response: R): R {
     }
     exchange.response(response);
     const passed = watchedResponse(response, exchange);
-    if (passed.body !== null) unread.register(passed.body, exchange);
+    exchange.passed(passed);
     return passed as R;
   } catch (error) {
     warnOnce(error);
@@ -103,6 +105,3 @@ function answered<R extends Response>(exchange: Exchange, response: R): R {
     return response;
   }
 }
-
-/** Bodies that the app never read to their end, and let go of. */
-const unread = new FinalizationRegistry<Exchange>((exchange) => exchange.stopped());

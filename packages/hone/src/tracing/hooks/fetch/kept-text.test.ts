@@ -12,6 +12,25 @@ describe("the text of a body that is kept", () => {
     expect([kept.take(), kept.take(), all.bytes]).toEqual(["naïve €", "", 0]);
   });
 
+  it("reads as one text, however it is parted: a mark of the order of bytes at its beginning is none of it", () => {
+    const bytes = new TextEncoder().encode("\uFEFFa\uFEFFé\uFEFF€b");
+    const whole = new TextDecoder().decode(bytes);
+    expect(whole).toHaveLength(6);
+    for (let i = 0; i <= bytes.length; i++) {
+      for (let j = i; j <= bytes.length; j++) {
+        const kept = new KeptText({ bytes: 0 });
+        for (const part of [bytes.subarray(0, i), bytes.subarray(i, j), bytes.subarray(j)]) {
+          kept.add(part);
+        }
+        expect(kept.take()).toBe(whole);
+      }
+    }
+    const broken = new KeptText({ bytes: 0 });
+    broken.add(bytes.subarray(0, 5));
+    broken.add(bytes.subarray(0, 1));
+    expect(broken.take()).toBe("a\uFFFD\uFFFD");
+  });
+
   it("is the first 8 MiB of one body, nothing after what was left out", () => {
     const kept = new KeptText({ bytes: 0 });
     kept.add(mebibytes(8));

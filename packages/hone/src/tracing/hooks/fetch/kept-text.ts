@@ -8,9 +8,14 @@ export interface KeptBytes {
 /** Bytes of response bodies that are kept: of one, and of all that are under way. */
 export const mostBytes = { each: 8_388_608, all: 67_108_864 };
 
+/** A mark of the order of bytes stands at the beginning only. */
+const first = new TextDecoder();
+const later = new TextDecoder("utf-8", { ignoreBOM: true });
+
 export class KeptText {
   readonly #all: KeptBytes;
-  readonly #decoder = new TextDecoder();
+  /** Of bytes in the middle of a character. */
+  #decoder: InstanceType<typeof TextDecoder> | undefined;
   #pieces: string[] = [];
   #size = 0;
   #isCut = false;
@@ -38,9 +43,19 @@ export class KeptText {
       this.#isCut = true;
     }
     if (this.#isCut) return;
-    this.#pieces.push(this.#decoder.decode(bytes, { stream: true }));
+    this.#pieces.push(this.#decoded(bytes));
     this.#size += size;
     this.#all.bytes += size;
+  }
+
+  #decoded(bytes: Uint8Array): string {
+    const isFirst = this.#size === 0;
+    // Where a character ends there is nothing to remember.
+    if (this.#decoder === undefined && (bytes.at(-1) ?? 0) < 0x80) {
+      return (isFirst ? first : later).decode(bytes);
+    }
+    this.#decoder ??= new TextDecoder("utf-8", { ignoreBOM: !isFirst });
+    return this.#decoder.decode(bytes, { stream: true });
   }
 
   /** What was kept so far. */
@@ -52,7 +67,7 @@ export class KeptText {
   take(): string {
     if (this.#isTaken) return "";
     this.#isTaken = true;
-    const text = this.soFar() + this.#decoder.decode();
+    const text = this.soFar() + (this.#decoder?.decode() ?? "");
     this.#pieces = [];
     this.#all.bytes -= this.#size;
     return text;

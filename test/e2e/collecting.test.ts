@@ -182,6 +182,13 @@ describe("a program that records", () => {
     expect(ended.ms).toBeLessThan(9000);
   });
 
+  it("says what kept it from a server that is down", async () => {
+    const ended = await runProgram("postgres://ada:secret@127.0.0.1:9/traces", "");
+    expect(ended.stdout).toBe("It is 4");
+    expect(ended.stderr).toMatch(/^hone: 4 spans were not recorded in .*ECONNREFUSED 127.0.0.1:9/);
+    expect(ended.stderr).not.toContain("secret");
+  });
+
   it("does not run its preload in the thread that writes", async () => {
     const preload = join(folder, "preload.mjs");
     await writeFile(preload, 'process.stdout.write("[preloaded]");');

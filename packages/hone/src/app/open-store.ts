@@ -10,6 +10,8 @@ export interface OpenStoreOptions {
   readonly mustExist?: boolean;
   /** Hears of traces that cannot be read, once each, where others are. Default: a warning of the process. */
   readonly onProblem?: (problem: HoneError) => void;
+  /** Hears why a server is being waited for, at every try to reach it. */
+  readonly onWaiting?: (reason: string) => void;
 }
 
 /** Where the address leads: a kind of store and the rest. */

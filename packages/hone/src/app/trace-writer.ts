@@ -4,4 +4,4 @@ import type { WriterThreadData } from "../tracing/worker-writer.ts";
 import { serveTraceWriter } from "../tracing/writer-thread.ts";
 import { openStore } from "./open-store.ts";
 
-serveTraceWriter(workerData as WriterThreadData, (url) => openStore(url));
+serveTraceWriter(workerData as WriterThreadData, (url, onWaiting) => openStore(url, { onWaiting }));

@@ -21,6 +21,8 @@ export interface PostgresOptions {
   readonly openMs?: number;
   /** Connections at most. Default 4. */
   readonly connections?: number;
+  /** Hears why a server that went away is being waited for, at every try. */
+  readonly onWaiting?: (reason: string) => void;
 }
 
 /** The type of bigint columns; ours stay far below 2^53. */
@@ -28,8 +30,8 @@ const int8 = 20;
 
 /** @throws STORE_URL_INVALID, STORE_REFUSED, STORE_UNREACHABLE */
 export async function openPostgres(url: string, options: PostgresOptions = {}): Promise<SqlEngine> {
-  const { retryMs = 60_000, openMs = 5_000, connections = 4 } = options;
-  const engine = new PostgresEngine(url, connections, openMs);
+  const { retryMs = 60_000, openMs = 5_000, connections = 4, onWaiting } = options;
+  const engine = new PostgresEngine(url, connections, openMs, onWaiting);
   try {
     await engine.read((db) => sql`select 1`.execute(db));
   } catch (error) {
@@ -45,9 +47,16 @@ class PostgresEngine implements SqlEngine {
   readonly language = postgresLanguage;
   retryMs: number;
   readonly #db: Kysely<Tables>;
+  readonly #onWaiting: PostgresOptions["onWaiting"];
 
-  constructor(url: string, connections: number, retryMs: number) {
+  constructor(
+    url: string,
+    connections: number,
+    retryMs: number,
+    onWaiting: PostgresOptions["onWaiting"],
+  ) {
     this.url = showUrl(url);
+    this.#onWaiting = onWaiting;
     this.retryMs = retryMs;
     const pool = new pg.Pool({
       connectionString: url,
@@ -90,6 +99,7 @@ class PostgresEngine implements SqlEngine {
         const isGone = isUnreachable(error);
         if (!isGone && !isConflict(error)) throw postgresError(error, this.url);
         if (performance.now() - start > this.retryMs) throw this.#gaveUp(error);
+        if (isGone) this.#onWaiting?.(reasonOf(error));
         await sleep(isGone ? pause : 10 * Math.random());
       }
     }
@@ -97,9 +107,11 @@ class PostgresEngine implements SqlEngine {
 
   #gaveUp(error: unknown): HoneError {
     const seconds = Math.round(this.retryMs / 1000);
-    // An error of several addresses has no message of its own.
-    const inner = error instanceof AggregateError ? error.errors[0] : error;
-    const facts = { store: this.url, reason: messageOf(inner), seconds };
+    const facts = { store: this.url, reason: reasonOf(error), seconds };
     return new HoneError("STORE_UNREACHABLE", facts, { cause: error });
   }
 }
+
+/** An error of several addresses has no message of its own. */
+const reasonOf = (error: unknown): string =>
+  messageOf(error instanceof AggregateError ? error.errors[0] : error);

@@ -31,6 +31,11 @@ export type WriterRequest =
     }
   | { readonly id: number; readonly close: true };
 
+/** No answer yet: why the store is being waited for. */
+export interface WriterNotice {
+  readonly waitingFor: string;
+}
+
 export interface WriterAnswer {
   readonly id: number;
   /** Absent: done. */
@@ -60,6 +65,7 @@ class WorkerWriter implements TraceWriter {
   #thread: Thread | undefined;
   readonly #blocks = new WriterBlocks();
   #count = 0;
+  #waitingFor: string | undefined;
 
   constructor(module: URL, url: string) {
     this.#module = module;
@@ -86,7 +92,8 @@ class WorkerWriter implements TraceWriter {
     while (results.size <= batches.length) {
       const seen = Atomics.load(thread.answers, 0);
       for (let got = receive(thread.port); got !== undefined; got = receive(thread.port)) {
-        if (got.id >= first) results.set(got.id - first, got.error);
+        if ("waitingFor" in got) this.#waitingFor = got.waitingFor;
+        else if (got.id >= first) results.set(got.id - first, got.error);
         // Of what was asked before: whoever waits goes on when this thread does.
         else this.#settle(got);
       }
@@ -95,10 +102,13 @@ class WorkerWriter implements TraceWriter {
       Atomics.wait(thread.answers, 0, seen, left);
     }
     const failed = batches.findIndex((_, i) => !results.has(i) || results.get(i) !== undefined);
+    if (failed === -1) return { batches: batches.length };
     const error = results.get(failed);
+    if (error !== undefined) return { batches: failed, problem: errorFromJson(error) };
+    if (this.#waitingFor === undefined) return { batches: failed };
     return {
-      batches: failed === -1 ? batches.length : failed,
-      ...(error === undefined ? {} : { problem: errorFromJson(error) }),
+      batches: failed,
+      problem: new Error(`it did not answer in time (${this.#waitingFor})`),
     };
   }
 
@@ -140,7 +150,10 @@ class WorkerWriter implements TraceWriter {
       env: { ...process.env, NODE_OPTIONS: "" },
     });
     const thread = { worker, port, answers };
-    port.on("message", (answer: WriterAnswer) => this.#settle(answer));
+    port.on("message", (told: WriterAnswer | WriterNotice) => {
+      if ("waitingFor" in told) this.#waitingFor = told.waitingFor;
+      else this.#settle(told);
+    });
     worker.on("error", (error) => this.#died(thread, error as Error));
     worker.on("exit", () => this.#died(thread, new Error("the thread that writes traces ended")));
     worker.unref();
@@ -149,6 +162,7 @@ class WorkerWriter implements TraceWriter {
   }
 
   #settle({ id, error }: WriterAnswer): void {
+    this.#waitingFor = undefined;
     const call = this.#calls.get(id);
     this.#calls.delete(id);
     if (error === undefined) call?.done();
@@ -163,5 +177,5 @@ class WorkerWriter implements TraceWriter {
   }
 }
 
-const receive = (port: MessagePort): WriterAnswer | undefined =>
-  (receiveMessageOnPort(port) as { message: WriterAnswer } | undefined)?.message;
+const receive = (port: MessagePort): WriterAnswer | WriterNotice | undefined =>
+  (receiveMessageOnPort(port) as { message: WriterAnswer | WriterNotice } | undefined)?.message;

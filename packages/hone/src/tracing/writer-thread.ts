@@ -6,7 +6,7 @@ import type { WriterAnswer, WriterRequest, WriterThreadData } from "./worker-wri
 /** Serves until the port closes. */
 export function serveTraceWriter(
   { url, port, answers }: WriterThreadData,
-  open: (url: string) => Promise<TraceStore>,
+  open: (url: string, onWaiting: (reason: string) => void) => Promise<TraceStore>,
 ): void {
   let store: TraceStore | undefined;
   let last = Promise.resolve();
@@ -18,7 +18,7 @@ export function serveTraceWriter(
       await closing?.close();
       return;
     }
-    store ??= await open(url);
+    store ??= await open(url, (waitingFor) => port.postMessage({ waitingFor }));
     const text = Buffer.from(request.block, 0, request.bytes).toString();
     await store.append(JSON.parse(text) as TraceBatch);
   };

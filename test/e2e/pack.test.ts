@@ -127,7 +127,7 @@ describe("the packed package", () => {
     writeFileSync(join(elsewhere, "tsconfig.json"), config);
     const tsc = join(root, "node_modules/.bin/tsc");
     const said = await run(tsc, ["-p", "tsconfig.json"]).catch(
-      (error: { stdout?: string }) => error.stdout ?? String(error),
+      (error: { readonly stdout: string }) => error.stdout,
     );
     expect(said).toBe("");
   });

@@ -36,11 +36,18 @@ export function watchedResponse(response: Response, listener: BodyListener): Res
 /** What a constructor cannot give; a clone has it too. A response's own headers cannot be changed. */
 function like({ url, type, redirected, headers }: Response, made: Response): Response {
   const { clone } = made;
-  for (const [name, value] of Object.entries({ url, type, redirected, headers })) {
-    Object.defineProperty(made, name, { get: () => value, configurable: true });
-  }
-  const value = (): Response => like(made, clone.call(made));
-  return Object.defineProperty(made, "clone", { value, configurable: true, writable: true });
+  // All at once, and values: getters, one by one, cost five times as much.
+  return Object.defineProperties(made, {
+    url: { value: url, configurable: true },
+    type: { value: type, configurable: true },
+    redirected: { value: redirected, configurable: true },
+    headers: { value: headers, configurable: true },
+    clone: {
+      value: (): Response => like(made, clone.call(made)),
+      configurable: true,
+      writable: true,
+    },
+  });
 }
 
 /** @param source  kept as long as the stream is: the platform cancels the body of a response that nobody holds */

@@ -5,8 +5,8 @@
  * written, in case that the app ends the process at once. One that nobody else listens to still ends the process as that
  * signal does, after the hooks.
  */
+import { safely } from "./safely.ts";
 import { type AtExit, type AtSignal, sharedState } from "./trace-context.ts";
-import { warnOnce } from "./warn-once.ts";
 
 /** What is used of `process`. */
 export type EndingProcess = Pick<
@@ -52,6 +52,7 @@ export function watchExit(ending: EndingProcess, hooks: ExitHooks): void {
     const all = [...hooks.atExit];
     hooks.atExit.clear();
     hooks.atSignal.clear();
+    // One that fails stops no other, and the process ends as it would have.
     for (const hook of all) safely(() => hook(problem));
   };
   ending.on("uncaughtExceptionMonitor", (error) => {
@@ -78,15 +79,5 @@ export function watchExit(ending: EndingProcess, hooks: ExitHooks): void {
       setTimeout(comeBack, asideMs).unref();
     };
     ending.prependListener(signal, came);
-  }
-}
-
-/** A hook that fails stops no other, and the process ends as it would have. */
-function safely<T>(run: () => T): T | undefined {
-  try {
-    return run();
-  } catch (error) {
-    warnOnce(error);
-    return undefined;
   }
 }

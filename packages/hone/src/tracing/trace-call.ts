@@ -11,6 +11,7 @@ import { createRedaction } from "./redaction.ts";
 import { type ActiveTrace, activeTrace, sharedState } from "./trace-context.ts";
 import { traceError } from "./trace-error.ts";
 import { warnOnce } from "./warn-once.ts";
+import { safely } from "./safely.ts";
 
 /** How the calls of an agent are recorded. */
 export interface TracedOptions {
@@ -101,7 +102,7 @@ class Recording implements ResultObserver {
 
   chunk(chunk: unknown): void {
     this.#seenAt = performance.now();
-    this.#safely(() => this.#recorder.chunk(chunk));
+    safely(() => this.#recorder.chunk(chunk));
   }
 
   done(value: unknown): void {
@@ -138,17 +139,17 @@ class Recording implements ResultObserver {
     this.#isOver = true;
     clearTimeout(this.#timer);
     this.#signal?.removeEventListener("abort", this.#aborted);
-    this.#safely(endSpans);
+    safely(endSpans);
     if (!this.#ownsTrace) return;
     const what = error === undefined ? {} : { error: plainError(error) };
-    this.#safely(() => this.#trace.end({ status, ...what }));
+    safely(() => this.#trace.end({ status, ...what }));
   }
 
   /** Closes the trace of an agent that gives no sign; its spans are closed with it, until they end after all. */
   #giveUp(message: string, type: string): void {
     if (this.#isOver || !this.#ownsTrace) return;
     const status: TraceStatus = "cancelled";
-    this.#safely(() => this.#trace.end({ status, error: { message, type } }));
+    safely(() => this.#trace.end({ status, error: { message, type } }));
   }
 
   #watch(): void {
@@ -173,14 +174,6 @@ class Recording implements ResultObserver {
       this.#giveUp("The call was aborted and the agent did not end.", "AbortError");
     }, abortGraceMs).unref();
   };
-
-  #safely(run: () => void): void {
-    try {
-      run();
-    } catch (error) {
-      warnOnce(error);
-    }
-  }
 }
 
 /** Redacted and cut where the span is made. */

@@ -14,7 +14,7 @@ import { addIntegration } from "./registry.ts";
 import { OpenRuns } from "./open-runs.ts";
 import type { RunTools } from "./run.ts";
 import type { InstallHook } from "../hook-tools.ts";
-import { safely } from "../safely.ts";
+import { safely } from "../../safely.ts";
 
 type Handler = (event: JsonObject) => void;
 

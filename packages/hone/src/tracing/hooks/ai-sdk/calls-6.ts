@@ -7,7 +7,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { isObject } from "../../../core/json.ts";
 import { isAbort } from "../aborts.ts";
 import { watchModules } from "../module-hooks.ts";
-import { safely } from "../safely.ts";
+import { safely } from "../../safely.ts";
 import type { AppCall } from "./events-6.ts";
 import { toolDefinitions } from "./facts.ts";
 import { callModel, type CallState } from "./model-call.ts";

@@ -1,6 +1,6 @@
 /** One attempt of the AI SDK at a model call, run as a part of it: what it throws is noted, a stream is watched to its end. */
 import type { AiSdkRun } from "./run.ts";
-import { safely } from "../safely.ts";
+import { safely } from "../../safely.ts";
 import { watchStream } from "./stream.ts";
 
 /** A call of the SDK as those know it who hear of its model calls. */

@@ -15,7 +15,7 @@ import type { OpenRuns } from "./open-runs.ts";
 import { isAbort } from "../aborts.ts";
 import type { HookTools } from "../hook-tools.ts";
 import type { SdkModelCall } from "../model-calls.ts";
-import { safely } from "../safely.ts";
+import { safely } from "../../safely.ts";
 import { withoutBodies } from "../without-bodies.ts";
 import type { SeenAnswer } from "./seen-answer.ts";
 

@@ -3,7 +3,7 @@
  * ended early. Each part is asked for when the SDK asks for it, and is handed on as it is.
  */
 import { isObject } from "../../../core/json.ts";
-import { safely } from "../safely.ts";
+import { safely } from "../../safely.ts";
 import { AnswerRoom, SeenAnswer } from "./seen-answer.ts";
 
 /** What is told of the stream besides its parts; each at most once. */

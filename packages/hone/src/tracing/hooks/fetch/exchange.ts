@@ -3,7 +3,6 @@ import type { Clock } from "../../../core/clock.ts";
 import { type JsonObject, type JsonValue, parsedObject } from "../../../core/json.ts";
 import type { OpenSpan } from "../../../ports/tracer.ts";
 import { type ActiveTrace, activeTrace } from "../../trace-context.ts";
-import { warnOnce } from "../../warn-once.ts";
 import { serverOf } from "./endpoints.ts";
 import type { HookTools } from "../hook-tools.ts";
 import type { UnclaimedRequest } from "../model-calls.ts";
@@ -15,6 +14,7 @@ import type { UnreadBodies } from "./unread-bodies.ts";
 import type { BodyListener } from "./watched-response.ts";
 import { readEventStream } from "../../wires/event-stream.ts";
 import { type Wire, type WireAnswer, type WireRequest } from "../../wires/wire.ts";
+import { safely } from "../../safely.ts";
 
 /** What all exchanges share. */
 export interface TapState {
@@ -75,7 +75,7 @@ export class Exchange implements BodyListener {
   /** The request's body. False when it asks no model after all. */
   request(text: string | undefined): boolean {
     this.#text = text;
-    this.#request = this.#safely(() => this.#read(text));
+    this.#request = safely(() => this.#read(text));
     if (this.#request === undefined) {
       this.#state.open.delete(this);
       this.#kept.take();
@@ -89,7 +89,7 @@ export class Exchange implements BodyListener {
   response({ status, statusText, headers }: Response): void {
     const isStream = /event-stream/.test(headers.get("content-type") ?? "");
     this.#response = { status, statusText, isStream };
-    if (status >= leastFailure) this.#safely(() => this.#refuse());
+    if (status >= leastFailure) safely(() => this.#refuse());
   }
 
   /** The app has it. */
@@ -99,7 +99,7 @@ export class Exchange implements BodyListener {
 
   chunk(bytes: Uint8Array): void {
     this.#firstAt ??= this.#state.clock();
-    this.#safely(() => this.#kept.add(bytes));
+    safely(() => this.#kept.add(bytes));
   }
 
   done(): void {
@@ -122,7 +122,7 @@ export class Exchange implements BodyListener {
   /** The process may end at once: its span holds what came so far. */
   stand(): void {
     const text = this.#kept.soFar();
-    if (this.#end === undefined) this.#safely(() => this.#span?.set(this.#raw(text)));
+    if (this.#end === undefined) safely(() => this.#span?.set(this.#raw(text)));
   }
 
   /** The process ends. */
@@ -160,7 +160,7 @@ export class Exchange implements BodyListener {
   }
 
   #begin(): void {
-    this.#safely(() => {
+    safely(() => {
       const request = this.#request!;
       const around = this.#around;
       if (around === undefined) {
@@ -184,16 +184,16 @@ export class Exchange implements BodyListener {
   }
 
   #finish(end: End): void {
-    this.#safely(() => {
+    safely(() => {
       // The app may still read it.
       const text = end.how === "refused" ? this.#kept.soFar() : this.#kept.take();
       const body = this.#response?.isStream === true ? undefined : parsedObject(text);
-      const answer = this.#safely(() => this.#answer(text, body));
+      const answer = safely(() => this.#answer(text, body));
       const endedAt = this.#refusedAt ?? this.#state.clock();
       const raw = this.#raw(body ?? text);
       const close = (span?: OpenSpan<"prompt">): void => {
         this.#state.open.delete(this);
-        this.#safely(() => {
+        safely(() => {
           this.#recorded = span;
           if (span !== undefined) return this.#attach(span, raw);
           if (this.#unclaimed !== undefined) this.#begin();
@@ -210,7 +210,7 @@ export class Exchange implements BodyListener {
     const text = this.#kept.take();
     if (text === "") return;
     const raw = this.#raw(parsedObject(text) ?? text);
-    this.#safely(() => (this.#recorded ?? this.#span)?.set(raw));
+    safely(() => (this.#recorded ?? this.#span)?.set(raw));
   }
 
   #answer(text: string, body: JsonObject | undefined): WireAnswer | undefined {
@@ -284,14 +284,5 @@ export class Exchange implements BodyListener {
       return traces.failed(tapped, { error, at, text: mayRetry ? this.#text : undefined });
     }
     traces.answered(tapped, answer?.output ?? [], answer?.id);
-  }
-
-  #safely<T>(run: () => T): T | undefined {
-    try {
-      return run();
-    } catch (error) {
-      warnOnce(error);
-      return undefined;
-    }
   }
 }

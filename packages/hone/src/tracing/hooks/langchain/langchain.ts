@@ -6,7 +6,7 @@ import { isObject } from "../../../core/json.ts";
 import { sharedState } from "../../trace-context.ts";
 import type { HookTools, InstallHook } from "../hook-tools.ts";
 import { type KnownModule, watchModules } from "../module-hooks.ts";
-import { safely } from "../safely.ts";
+import { safely } from "../../safely.ts";
 import {
   generatorWithin,
   type Method,

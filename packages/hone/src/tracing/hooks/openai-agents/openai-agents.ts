@@ -8,7 +8,7 @@
 import { sharedState } from "../../trace-context.ts";
 import type { HookTools, InstallHook } from "../hook-tools.ts";
 import { type KnownModule, watchModules } from "../module-hooks.ts";
-import { safely } from "../safely.ts";
+import { safely } from "../../safely.ts";
 import { AgentsRecorder } from "./recorder.ts";
 import type { AgentsSpan } from "./spans.ts";
 import type { AgentsTrace } from "./trace.ts";

@@ -5,8 +5,9 @@
  * last counts: the trace of a loop of ten calls is one conversation, that of two agents is two. An agent around calls that
  * are recorded themselves has none of its own.
  */
+import { agentPrompts } from "../core/agent-prompts.ts";
 import type { Message } from "../core/message.ts";
-import type { PromptText, Span } from "../core/span.ts";
+import type { PromptText } from "../core/span.ts";
 import type { Trace } from "../core/trace.ts";
 
 /** One line of the file, as JSON. */
@@ -27,8 +28,8 @@ export function conversationsOf(trace: Trace): TraceConversations {
     if (!output.some(({ role }) => role === "assistant")) return [];
     return [{ span, messages: [...messagesOf(span.input, "user"), ...output] }];
   });
-  const around = agentsAround(
-    trace,
+  const around = agentPrompts(
+    trace.spans,
     answered.map(({ span }) => span),
   );
   const calls = answered.filter(({ span }) => !around.has(span.id)).map((one) => one.messages);
@@ -41,25 +42,6 @@ export function conversationsOf(trace: Trace): TraceConversations {
     lines: plain.map(({ messages }) => ({ messages: messages.map(lineMessage) })),
     withPictures: last.length - plain.length,
   };
-}
-
-/**
- * Prompts of agents whose model calls are recorded as well: what was said there is said in the calls. A call in a tool of
- * another is no such one.
- */
-function agentsAround(trace: Trace, calls: readonly Span[]): ReadonlySet<string> {
-  const spans = new Map(trace.spans.map((span) => [span.id, span]));
-  const around = new Set<string>();
-  for (const call of calls) {
-    const seen = new Set([call.id]);
-    let above = spans.get(call.parentId ?? "");
-    while (above !== undefined && above.kind !== "tool" && !seen.has(above.id)) {
-      if (above.kind === "prompt") around.add(above.id);
-      seen.add(above.id);
-      above = spans.get(above.parentId ?? "");
-    }
-  }
-  return around;
 }
 
 /** Whether a conversation begins with all of another; of two that are the same the later one stays. */

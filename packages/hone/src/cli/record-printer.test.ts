@@ -39,6 +39,9 @@ describe("the sums of a recording", () => {
       /\d+ tokens in, \d+ out \(1 call without counts\)$/,
     );
     expect(said(prompts)).toMatch(/\d+ tokens in, \d+ out$/);
+    // An agent's own prompt around a call that has counts.
+    const inner = prompts.map((span) => ({ ...span, parentId: uncounted[0]!.id }));
+    expect(said([...uncounted, ...inner])).toMatch(/\d+ tokens in, \d+ out$/);
   });
 });
 

@@ -25,6 +25,8 @@ export class RecordPrinter {
   readonly #isOff: boolean;
   readonly #traces = new Set<string>();
   readonly #sums = { calls: 0, failed: 0, input: 0, output: 0, counted: 0, uncounted: 0 };
+  /** Spans with calls under them: an agent's own prompt comes after those, and has no counts of its own. */
+  readonly #around = new Set<string>();
   readonly #problems = new Set<string>();
   #hasHead = false;
 
@@ -40,6 +42,9 @@ export class RecordPrinter {
   changes(changes: readonly TraceChange[]): void {
     for (const { trace, spans } of changes) {
       this.#traces.add(trace.id);
+      for (const { kind, parentId } of spans) {
+        if (kind === "prompt" && parentId !== undefined) this.#around.add(parentId);
+      }
       for (const span of spans) {
         // While the trace runs, the end of a call may still come.
         if (!isCall(span) || (span.endedAt === undefined && trace.status === "running")) continue;
@@ -47,7 +52,7 @@ export class RecordPrinter {
         if (span.error !== undefined) this.#sums.failed++;
         const usage = span.kind === "prompt" ? span.usage : undefined;
         if (usage !== undefined) this.#sums.counted++;
-        if (isUncounted(span)) this.#sums.uncounted++;
+        if (isUncounted(span) && !this.#around.has(span.id)) this.#sums.uncounted++;
         this.#sums.input += usage?.input ?? 0;
         this.#sums.output += usage?.output ?? 0;
         if (!this.#isQuiet) this.#row(trace, span);

@@ -167,6 +167,10 @@ describe("the tree of a trace", () => {
       "  tokens    412 in, 38 out (1 call without counts)\n",
     );
     expect(shown({ ...trace, spans: [second] })).toContain("  tokens    –\n");
+    // An agent's own prompt has none, whose call has them.
+    expect(shown({ ...trace, spans: [{ ...first, parentId: "p9" }, second] })).toContain(
+      "  tokens    412 in, 38 out\n",
+    );
   });
 
   it("says when a running trace was last seen, once it has been silent for a minute", () => {

@@ -6,6 +6,7 @@ import { rewardOfTrace, type Trace, type TraceReward } from "../core/trace.ts";
 import { sumSpans } from "../core/trace-summary.ts";
 import { counted, shownLine, shownLines, wrapped } from "./shown-text.ts";
 import { spanTexts, spanTitle } from "./span-text.ts";
+import { agentPrompts } from "../core/agent-prompts.ts";
 import { isUncounted } from "./call-rows.ts";
 import type { Terminal } from "./terminal.ts";
 import {
@@ -94,7 +95,8 @@ function tokensOfSpans(spans: readonly Span[]): string {
   const calls = spans.filter((span) => span.kind === "prompt");
   if (calls.every(({ usage }) => usage === undefined)) return "–";
   const { input, output } = sumSpans(spans).tokens;
-  const uncounted = calls.filter(isUncounted).length;
+  const agents = agentPrompts(spans);
+  const uncounted = calls.filter((span) => isUncounted(span) && !agents.has(span.id)).length;
   const note = uncounted === 0 ? "" : ` (${counted(uncounted, "call")} without counts)`;
   return `${input} in, ${output} out${note}`;
 }

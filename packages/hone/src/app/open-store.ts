@@ -1,6 +1,7 @@
 /** From an address to a store: the one place that knows all of them. */
 import { existsSync, statSync } from "node:fs";
 import { HoneError } from "../core/errors.ts";
+import { withoutUser } from "../core/shown-address.ts";
 import type { RolloutQueue } from "../ports/rollout-queue.ts";
 import type { TraceStore } from "../ports/trace-store.ts";
 import type { MigrationReport } from "../store/sql-migrations.ts";
@@ -100,6 +101,7 @@ export function storePlace(url: string): StorePlace {
       return { kind: "memory" };
     case "postgres":
     case "postgresql":
+      if (!rest.startsWith("//")) throw invalid(url, "it lacks // before the host");
       return { kind: "postgres", url };
     case "files":
     case "sqlite": {
@@ -127,7 +129,7 @@ function meantBy(path: string): string | undefined {
 }
 
 const invalid = (url: string, problem: string, meant?: string): HoneError => {
-  const shown = url.replace(/\/\/.*@/s, "//…@");
+  const shown = withoutUser(url);
   return new HoneError("STORE_URL_INVALID", {
     url: shown,
     problem,

@@ -9,6 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { HoneError } from "../core/errors.ts";
 import { newSpanId } from "../core/ids.ts";
+import { parsedObject } from "../core/json.ts";
 import type { OtlpResource } from "../core/otlp.ts";
 import type { TraceStore } from "../ports/trace-store.ts";
 import { collect, type Collecting } from "./collect.ts";
@@ -91,8 +92,11 @@ export async function recordProgram(settings: RecordSettings): Promise<Recording
 }
 
 async function closeAll(store: TraceStore, folder: string): Promise<void> {
-  await store.close();
-  await rm(folder, { recursive: true, force: true });
+  try {
+    await store.close();
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 function endpoint(store: string, tag: string, settings: RecordSettings): Promise<Collecting> {
@@ -153,6 +157,7 @@ function endpointVariables(
 
 async function lostSpans(file: string): Promise<number> {
   const text = await readFile(file, "utf8").catch(() => "");
-  const lines = text.split("\n").filter((line) => line !== "");
-  return lines.reduce((sum, line) => sum + (JSON.parse(line) as { spans: number }).spans, 0);
+  // A process that was killed may have written half a line.
+  const counts = text.split("\n").map((line) => parsedObject(line)?.["spans"]);
+  return counts.reduce<number>((sum, count) => sum + (typeof count === "number" ? count : 0), 0);
 }

@@ -194,6 +194,7 @@ describe("addresses of stores", () => {
       "files:",
       "postgres://[",
       "mysql://ada:ge/h@eim@x/y",
+      "postgres:ada:geheim@x/y",
     ];
     for (const url of bad) {
       const error: unknown = await openStore(url).catch((thrown: unknown) => thrown);

@@ -2,26 +2,25 @@
 import type { HoneError } from "../core/errors.ts";
 import type { Trace } from "../core/trace.ts";
 import type { TraceStore } from "../ports/trace-store.ts";
-import { isDamage } from "../store/unreadable-parts.ts";
+import { isDamage, tellOnce } from "../store/unreadable-parts.ts";
 
 export class UnreadableParts {
-  readonly #messages = new Set<string>();
-  readonly #onProblem: ((problem: HoneError) => void) | undefined;
+  #count = 0;
+  /** Each part counts once, however often it is read. */
+  readonly add: (problem: HoneError) => void;
 
   constructor(onProblem?: (problem: HoneError) => void) {
-    this.#onProblem = onProblem;
+    this.add = tellOnce({
+      onProblem: (problem) => {
+        this.#count++;
+        onProblem?.(problem);
+      },
+    });
   }
 
-  /** Each part once, however often it is read. */
   get count(): number {
-    return this.#messages.size;
+    return this.#count;
   }
-
-  readonly add = (problem: HoneError): void => {
-    if (this.#messages.has(problem.message)) return;
-    this.#messages.add(problem.message);
-    this.#onProblem?.(problem);
-  };
 }
 
 /** The trace, for those who have others to look at: one that cannot be read is a problem, and as good as deleted. */

@@ -13,6 +13,7 @@ describe("the address of a store", () => {
       "postgres://db/t?user=ada&sslmode=require",
     ],
     ["postgres://ada:p w@db/t", "postgres://ada@db/t"],
+    ["postgres:ada:pw@db/t", "postgres://…@db/t"],
   ])("%s is shown without its password", (address, shown) => {
     expect(shownAddress(address)).toBe(shown);
   });
@@ -39,5 +40,6 @@ describe("the address of a store", () => {
   it("loses its password within a message, too", () => {
     const text = 'too many: "postgres://ada:pw@db/traces", postgres://b:pw@db/x.';
     expect(shownAddresses(text)).toBe('too many: "postgres://ada@db/traces", postgres://b@db/x.');
+    expect(shownAddresses("at postgres:ada:pw@db/t")).toBe("at postgres://…@db/t");
   });
 });

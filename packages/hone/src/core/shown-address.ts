@@ -12,7 +12,7 @@ export function shownAddress(address: string): string {
   const url = URL.canParse(address) ? new URL(address) : undefined;
   // A password with / # or ? that was not percent-encoded ends the host for the parser, and stands behind it.
   const isTorn = url === undefined || /@/.test(url.pathname + url.hash) || isBareQuery(url);
-  if (isTorn) return address.replace(/\/\/.*@/s, "//…@").replace(/\?.*$/s, "");
+  if (isTorn) return withoutUser(address).replace(/\?.*$/s, "");
   const secrets = [...url.searchParams.keys()].filter((name) => SECRET.test(name));
   const hasPlace = url.password !== "" || /^[^@]*:@/.test(address);
   if (!hasPlace && secrets.length === 0) return address;
@@ -21,9 +21,13 @@ export function shownAddress(address: string): string {
   return url.href;
 }
 
+/** Everything up to the last @ left out, whatever form it has. */
+export const withoutUser = (address: string): string =>
+  address.replace(/^([a-z][a-z+]*:)(?:\/\/)?.*@/is, "$1//…@");
+
 const isBareQuery = ({ pathname, search }: URL): boolean =>
   (pathname === "" || pathname === "/") && /^[^=]*@/.test(search);
 
 /** A text, such as a message, without the passwords of the addresses in it. */
 export const shownAddresses = (text: string): string =>
-  text.replaceAll(/\bpostgres(?:ql)?:\/\/[^\s"'`]+/gi, shownAddress);
+  text.replaceAll(/\bpostgres(?:ql)?:[^\s"'`]+/gi, shownAddress);

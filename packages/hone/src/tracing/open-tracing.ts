@@ -1,5 +1,6 @@
 /** A tracer with its sink: opened once, flushed at the end of the process, however it ends. */
 import { appendFileSync, writeSync } from "node:fs";
+import { shownAddress, shownAddresses } from "../core/shown-address.ts";
 import type { SinkReport } from "../ports/tracer.ts";
 import { type BatchingOptions, type BatchingSink, batchingSink } from "./batching-sink.ts";
 import { beforeExit } from "./before-exit.ts";
@@ -97,8 +98,8 @@ function tell(url: string, { dropped, waiting, problem }: SinkReport): void {
   const why = problem === undefined ? "" : `: ${problem}`;
   const spans = lost === 1 ? "1 span was" : `${lost} spans were`;
   try {
-    // A store's URL may hold a password.
-    writeSync(2, createRedaction().text(`hone: ${spans} not recorded in ${url}${why}`) + "\n");
+    const text = `hone: ${spans} not recorded in ${shownAddress(url)}${shownAddresses(why)}`;
+    writeSync(2, `${createRedaction().text(text)}\n`);
   } catch {
     // Nobody reads the terminal any more.
   }

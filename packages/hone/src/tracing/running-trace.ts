@@ -39,7 +39,7 @@ export class RunningTrace implements OpenTrace {
   readonly id: string;
   readonly isRecorded = true;
   readonly #tools: TraceTools;
-  readonly #open = new Set<RunningSpan>();
+  readonly #open = new Map<string, RunningSpan>();
   #head: TraceHead;
   #spans = 0;
   #isEnded = false;
@@ -77,24 +77,16 @@ export class RunningTrace implements OpenTrace {
       const span = new RunningSpan(this.#tools, start, {
         traceId: this.id,
         parentId,
+        parent: this.#open.get(parentId ?? ""),
         sequence,
-        ended: () => this.#open.delete(span),
+        ended: () => this.#open.delete(span.id),
       });
-      if (start.kind === "prompt" && start.model !== undefined) this.#countedWithin(parentId);
-      this.#open.add(span);
+      this.#open.set(span.id, span);
       return span;
     } catch (error) {
       warnOnce(error);
       return silentSpan(this.id);
     }
-  }
-
-  /** A call of a model is recorded with its tokens: the agent around it, which may say the same ones, has none of its own. */
-  #countedWithin(id: string | undefined): void {
-    const around = [...this.#open].find((span) => span.id === id);
-    if (around === undefined || around.kind === "tool") return;
-    around.hasCalls = true;
-    this.#countedWithin(around.parentId);
   }
 
   end(known: TraceEnd = {}): void {
@@ -103,7 +95,7 @@ export class RunningTrace implements OpenTrace {
     this.#tools.ended(this);
     try {
       const { status = known.error === undefined ? "completed" : "failed" } = known;
-      for (const span of [...this.#open].toReversed()) span.leave(status);
+      for (const span of [...this.#open.values()].toReversed()) span.leave(status);
       const { totalReward } = known;
       const isNumber = totalReward === undefined || Number.isFinite(totalReward);
       if (!isNumber) warnOnce(notFinite("totalReward", totalReward));
@@ -129,7 +121,7 @@ export class RunningTrace implements OpenTrace {
   /** The process may end without another word: recorded as it would be found then. Its end replaces that. */
   stand(): void {
     try {
-      for (const span of [...this.#open].toReversed()) span.leave("cancelled");
+      for (const span of [...this.#open.values()].toReversed()) span.leave("cancelled");
       const endedAt = this.#tools.clock();
       this.#tools.sink.head({ ...this.#head, status: "cancelled", endedAt });
     } catch (error) {
@@ -162,6 +154,8 @@ const notFinite = (part: string, got: unknown): HoneError =>
 interface SpanPlace {
   readonly traceId: string;
   readonly parentId: string | undefined;
+  /** The span of that id, where it runs in this process. */
+  readonly parent: RunningSpan | undefined;
   readonly sequence: number;
   readonly ended: () => void;
 }
@@ -170,9 +164,10 @@ class RunningSpan implements OpenSpan {
   readonly id = newSpanId();
   readonly traceId: string;
   readonly kind: SpanKind;
-  readonly parentId: string | undefined;
-  /** Model calls within it are recorded themselves. */
-  hasCalls = false;
+  /** Kept when it ends: what ends within it later may have tokens. */
+  readonly #parent: RunningSpan | undefined;
+  /** Tokens of calls within it are recorded with them. */
+  #isCountedWithin = false;
   readonly #tools: TraceTools;
   readonly #ended: () => void;
   #known: Fields;
@@ -182,7 +177,7 @@ class RunningSpan implements OpenSpan {
   constructor(tools: TraceTools, start: SpanStart, place: SpanPlace) {
     this.traceId = place.traceId;
     this.kind = start.kind;
-    this.parentId = place.parentId;
+    this.#parent = place.parent;
     this.#tools = tools;
     this.#ended = place.ended;
     const { attributes = {}, ...known } = cleanFields(start, new Cleaner(tools.redaction));
@@ -232,9 +227,9 @@ class RunningSpan implements OpenSpan {
     this.#isEnded = true;
     try {
       const clean = cleanFields(known, new Cleaner(this.#tools.redaction));
-      const { attributes = {}, usage, ...rest } = clean as Fields & { attributes?: object };
-      const counted = usage === undefined || this.hasCalls ? {} : { usage };
-      this.#known = { ...this.#known, ...rest, ...counted };
+      const { attributes = {}, ...rest } = clean as Fields & { attributes?: object };
+      this.#known = { ...this.#known, ...rest };
+      this.#count();
       this.#attributes = mergeAttributes(this.#attributes, attributes as Record<string, JsonValue>);
       this.#record();
     } catch (error) {
@@ -242,6 +237,26 @@ class RunningSpan implements OpenSpan {
     } finally {
       this.#ended();
     }
+  }
+
+  /** The tokens of a call are its own: an agent around it, which may say the same ones, has none. A tool's are its own. */
+  #count(): void {
+    if (this.kind !== "prompt" || this.#known["usage"] === undefined) return;
+    if (this.#isCountedWithin) return void this.#dropUsage();
+    let around = this.#parent;
+    while (around !== undefined && around.kind !== "tool" && !around.#isCountedWithin) {
+      around.#isCountedWithin = true;
+      // A stream may be read to its end after the agent around it has ended.
+      if (around.#isEnded && around.#dropUsage()) around.#record();
+      around = around.#parent;
+    }
+  }
+
+  /** Whether there was any. */
+  #dropUsage(): boolean {
+    const { usage, ...rest } = this.#known;
+    this.#known = rest;
+    return usage !== undefined;
   }
 
   #record(): void {

@@ -3,6 +3,7 @@ import { describe, expect, it, vi } from "vitest";
 import { isError } from "../core/errors.ts";
 import type { SpanOf } from "../core/span.ts";
 import { encodeTrace } from "../formats/encode-trace.ts";
+import type { OpenSpan, OpenTrace } from "../ports/tracer.ts";
 import { keepingSink } from "../testing/keeping-sink.ts";
 import { coordination, reward, span, tool, trace } from "./record.ts";
 import { isSampled } from "./sampling.ts";
@@ -116,6 +117,65 @@ describe("a tracer", () => {
     late.end({ result: 5 });
     expect(spans).toHaveLength(2);
     expect(spans[1]).toMatchObject({ id: spans[0]!.id, result: 4, attributes: {} });
+  });
+
+  it("counts tokens with the innermost call that told them, whenever it named its model", () => {
+    const usage = { input: 5, output: 3 };
+    const prompt = { kind: "prompt", input: "?" } as const;
+    const countedOf = (run: (opened: OpenTrace, agent: OpenSpan<"prompt">) => void) => {
+      const { tracer, spans } = keep();
+      const opened = tracer.trace(start);
+      const agent = opened.span({ ...prompt, name: "agent" });
+      run(opened, agent);
+      agent.end({ usage });
+      opened.end();
+      const last = new Map(spans.map((one) => [one.id, one]));
+      return [...last.values()].filter((one) => "usage" in one).map(({ name }) => name);
+    };
+    const within = ({ id }: OpenSpan<"prompt">) => ({ ...prompt, parentId: id, name: "call" });
+    const model = "m";
+    // The model is known at the end, or never.
+    expect(countedOf((opened, agent) => opened.span(within(agent)).end({ model, usage }))).toEqual([
+      "call",
+    ]);
+    expect(countedOf((opened, agent) => opened.span(within(agent)).end({ usage }))).toEqual([
+      "call",
+    ]);
+    // Calls that came without counts, or failed.
+    expect(
+      countedOf((opened, agent) => {
+        opened.span({ ...within(agent), model }).end({ output: "4" });
+        opened.span({ ...within(agent), model }).fail(new Error("429"));
+      }),
+    ).toEqual(["agent"]);
+    // An agent around an agent around a call; the step between them ends first.
+    expect(
+      countedOf((opened, agent) => {
+        const inner = opened.span({ ...within(agent), name: "inner" });
+        const step = opened.span({ kind: "content", content: "", parentId: inner.id });
+        const call = opened.span({ ...prompt, parentId: step.id, name: "call" });
+        step.end();
+        call.end({ usage });
+        inner.end({ usage });
+      }),
+    ).toEqual(["call"]);
+    // The call ends after the agent.
+    expect(
+      countedOf((opened, agent) => {
+        const call = opened.span(within(agent));
+        agent.end({ usage });
+        call.end({ usage });
+      }),
+    ).toEqual(["call"]);
+    // What a tool asks is not what the agent said.
+    expect(
+      countedOf((opened, agent) => {
+        const parentId = agent.id;
+        const asks = opened.span({ kind: "tool", toolName: "ask", arguments: {}, parentId });
+        opened.span({ ...prompt, parentId: asks.id, name: "call" }).end({ usage });
+        asks.end();
+      }),
+    ).toEqual(["call", "agent"]);
   });
 
   it("records values as they were when they were given", () => {

@@ -125,4 +125,36 @@ describe("traces of requests", () => {
     traces.answered(tapped, [{ role: "assistant", content: "Done." }]);
     expect(statuses()).toEqual({ a: "completed" });
   });
+
+  it("go on with requests made again one for one, where equal ones failed at once", () => {
+    const place = placeOf([user("a")]);
+    const error = { message: "429" };
+    const open = (): TappedTrace => traces.open(place, "same", 0);
+    const first = [open(), open(), open()];
+    for (const tapped of first) traces.refused(tapped, "same", () => undefined);
+    for (const tapped of first) traces.failed(tapped, { error, at: 0, text: "same" });
+    const again = [open(), open()];
+    const ids = (of: readonly TappedTrace[]) => of.map(({ trace }) => trace.id);
+    expect(ids(again)).toEqual(ids(first.slice(0, 2)));
+    // One that fails once more is the last in the line.
+    traces.failed(again[0]!, { error, at: 0, text: "same" });
+    again.push(open(), open());
+    expect(ids(again.slice(2))).toEqual(ids([first[2]!, first[0]!]));
+    for (const tapped of first) traces.answered(tapped, []);
+    expect(first).not.toContain(open());
+    expect(sink.heads.map(({ status }) => status)).toEqual([
+      ...Array(3).fill("running"),
+      ...Array(3).fill("completed"),
+      "running",
+    ]);
+  });
+
+  it("are not gone on with once the time for that is over", () => {
+    const place = placeOf([user("a")]);
+    const tapped = traces.open(place, "same", 0);
+    traces.failed(tapped, { error: { message: "429" }, at: 0, text: "same" });
+    vi.advanceTimersByTime(10_000);
+    expect(statuses()).toEqual({ a: "failed" });
+    expect(traces.open(place, "same", 0)).not.toBe(tapped);
+  });
 });

@@ -35,8 +35,8 @@ export interface TappedTrace {
   /** How it ends unless something comes. */
   ending: Ending;
   timer?: NodeJS.Timeout | undefined;
-  /** The digest of the request that failed. */
-  failed?: string | undefined;
+  /** The digests of requests that failed and may be made again. */
+  readonly failed: Set<string>;
   /** Ends a request that the provider refused, and whose body nobody has read yet. */
   giveUp?: (() => void) | undefined;
 }
@@ -64,7 +64,8 @@ export class TappedTraces {
   readonly #tools: HookTools;
   readonly #clock: Clock;
   readonly #byCall = new Map<string, Set<TappedTrace>>();
-  readonly #byRequest = new Map<string, TappedTrace>();
+  /** By the digest of the request that failed, the oldest first. */
+  readonly #byRequest = new Map<string, Set<TappedTrace>>();
   /** In the order in which they began to wait. */
   readonly #waiting = new Set<TappedTrace>();
 
@@ -76,9 +77,11 @@ export class TappedTraces {
   /** The trace a request belongs to, with spans of the tools whose results it brings. */
   open(place: Place, text: string, at: number): TappedTrace {
     const { request } = place;
-    const known = this.#continued(place) ?? this.#repeated(text);
+    const repeated = this.#byRequest.size === 0 ? undefined : digest(text);
+    const known = this.#continued(place) ?? this.#failedFirst(repeated);
     known?.giveUp?.();
     const tapped = known ?? this.#begin(place, at);
+    if (repeated !== undefined) this.#forgetFailed(tapped, repeated);
     tapped.place = place;
     this.#stopWaiting(tapped);
     tapped.running++;
@@ -158,12 +161,16 @@ export class TappedTraces {
   }
 
   #mayRepeat(tapped: TappedTrace, text: string): void {
-    tapped.failed = digest(text);
-    this.#byRequest.set(tapped.failed, tapped);
+    const request = digest(text);
+    tapped.failed.add(request);
+    const alike = this.#byRequest.get(request) ?? new Set();
+    this.#byRequest.set(request, alike.add(tapped));
   }
 
-  #repeated(text: string): TappedTrace | undefined {
-    return this.#byRequest.size === 0 ? undefined : this.#byRequest.get(digest(text));
+  /** Equal requests that failed at once are made again one by one: each goes on in a trace of its own. */
+  #failedFirst(request: string | undefined): TappedTrace | undefined {
+    const [oldest] = this.#byRequest.get(request ?? "") ?? [];
+    return oldest;
   }
 
   #begin(place: Place, at: number): TappedTrace {
@@ -174,7 +181,14 @@ export class TappedTraces {
       metadata: { sdk: { name: "fetch" } },
       startedAt: at,
     });
-    return { trace, place, running: 0, calls: new Map(), ending: { status: "completed", at } };
+    return {
+      trace,
+      place,
+      running: 0,
+      calls: new Map(),
+      failed: new Set(),
+      ending: { status: "completed", at },
+    };
   }
 
   #over(tapped: TappedTrace, ending: Ending, waitMs: number): void {
@@ -191,6 +205,7 @@ export class TappedTraces {
   #end(tapped: TappedTrace): void {
     this.#stopWaiting(tapped);
     for (const id of tapped.calls.keys()) this.#forgetCall(tapped, id);
+    for (const request of tapped.failed) this.#forgetFailed(tapped, request);
     const { status, at, error } = tapped.ending;
     tapped.trace.end({ status, endedAt: at, ...(error === undefined ? {} : { error }) });
   }
@@ -198,10 +213,13 @@ export class TappedTraces {
   #stopWaiting(tapped: TappedTrace): void {
     clearTimeout(tapped.timer);
     this.#waiting.delete(tapped);
-    if (tapped.failed !== undefined && this.#byRequest.get(tapped.failed) === tapped) {
-      this.#byRequest.delete(tapped.failed);
-    }
-    tapped.failed = undefined;
+  }
+
+  #forgetFailed(tapped: TappedTrace, request: string): void {
+    tapped.failed.delete(request);
+    const alike = this.#byRequest.get(request);
+    alike?.delete(tapped);
+    if (alike?.size === 0) this.#byRequest.delete(request);
   }
 
   #forgetCall(tapped: TappedTrace, id: string): void {

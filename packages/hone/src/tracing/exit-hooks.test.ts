@@ -55,10 +55,12 @@ describe("a process with hooks at its end", () => {
   it("dies of a signal that nobody listens to, after the hooks", () => {
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
       const { app, end, stand } = watched();
-      end.mockImplementation(() => expect(app.died).toBeUndefined());
+      // What a hook throws is caught, so it only notes.
+      const diedBefore: unknown[] = [];
+      end.mockImplementation(() => diedBefore.push(app.died));
       app.kill(7, signal);
       expect(app.died).toBe(signal);
-      expect(end).toHaveBeenCalledOnce();
+      expect(diedBefore).toEqual([undefined]);
       expect(stand).not.toHaveBeenCalled();
     }
   });
@@ -69,13 +71,14 @@ describe("a process with hooks at its end", () => {
       const put = (app: FakeProcess) => void app.on("SIGTERM", endsIfAlone(app));
       const { app, stand } = watched(when === "before" ? put : undefined);
       if (when === "after") put(app);
+      const diedBefore: unknown[] = [];
       stand.mockImplementation(() => {
-        expect(app.died).toBeUndefined();
+        diedBefore.push(app.died);
         return vi.fn();
       });
       app.kill(7, "SIGTERM");
       expect(app.died).toBe("SIGTERM");
-      expect(stand).toHaveBeenCalledOnce();
+      expect(diedBefore).toEqual([undefined]);
     },
   );
 

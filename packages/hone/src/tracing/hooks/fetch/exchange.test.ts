@@ -1,4 +1,7 @@
-import { expect, it } from "vitest";
+import { setTimeout as sleep } from "node:timers/promises";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { expect, it, vi } from "vitest";
 import { keepingSink } from "../../../testing/keeping-sink.ts";
 import { createTracer } from "../../tracer.ts";
 import { ModelCalls } from "../model-calls.ts";
@@ -58,4 +61,39 @@ it("gives back what it kept, however the response ends", () => {
     exchange.chunk(bytes);
     expect([state.kept.bytes, state.open.size]).toEqual([0, 0]);
   }
+});
+
+it("is held by nothing after its end, however long the app keeps the response", async () => {
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
+  const state = tapState();
+  const kept: Response[] = [];
+  const passedOn = (status: number): Exchange => {
+    const exchange = new Exchange(state, chatCompletions, "http://x/v1/chat/completions");
+    exchange.request('{"model":"m","messages":[]}');
+    const response = new Response("{}", { status });
+    kept.push(response);
+    exchange.response(response);
+    exchange.passed(response);
+    return exchange;
+  };
+  const ended = async (): Promise<WeakRef<Exchange>[]> => {
+    const [slow, refused, fast] = [passedOn(200), passedOn(400), passedOn(200)];
+    fast.done();
+    // Unread responses are watched from a quarter of a second on; a refusal is recorded unread after a second.
+    await sleep(1100);
+    slow.done();
+    expect(state.open.size).toBe(0);
+    refused.done();
+    return [slow, refused, fast].map((exchange) => new WeakRef(exchange));
+  };
+  const refs = await ended();
+  await vi.waitFor(
+    () => {
+      collect();
+      expect(refs.map((ref) => ref.deref() === undefined)).toEqual([true, true, true]);
+    },
+    { timeout: 2000 },
+  );
+  expect(kept).toHaveLength(3);
 });

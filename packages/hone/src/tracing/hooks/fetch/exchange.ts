@@ -145,11 +145,11 @@ export class Exchange implements BodyListener {
 
   #over(end: End): void {
     clearTimeout(this.#unread);
+    // The app may still read what was refused.
+    if (end.how !== "refused") this.#state.unread.delete(this);
     if (this.#end?.how === "refused") return this.#readLate();
     if (this.#end !== undefined) return;
     this.#end = end;
-    // The app may still read what was refused.
-    if (end.how !== "refused") this.#state.unread.delete(this);
     // The request of some apps becomes readable only later.
     if (this.#request !== undefined) this.#finish(end);
   }

@@ -23,14 +23,15 @@ export class UnreadBodies {
     if (this.#timer === undefined) this.#timer = setTimeout(() => this.#watch(), heldMs).unref();
   }
 
-  /** Its end is known. */
+  /** Its end is known: the reader is held no longer, however long the app keeps the body. */
   delete(reader: Reader): void {
     this.#held.delete(reader);
+    this.#watched.unregister(reader);
   }
 
   #watch(): void {
     this.#timer = undefined;
-    for (const [reader, body] of this.#held) this.#watched.register(body, reader);
+    for (const [reader, body] of this.#held) this.#watched.register(body, reader, reader);
     this.#held.clear();
   }
 }

@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from "node:util";
 import { describe, expect, it } from "vitest";
-import type { Span } from "../core/span.ts";
+import type { Span, SpanOf } from "../core/span.ts";
 import { sampleTraces } from "../testing/sample-traces.ts";
 import { RecordPrinter } from "./record-printer.ts";
 import { testStreams } from "./streams-fixture.ts";
@@ -30,7 +30,7 @@ describe("the sums of a recording", () => {
       const streams = testStreams();
       const options = { isQuiet: true, store: undefined };
       const printer = new RecordPrinter(new Terminal(streams, false), options);
-      printer.changes([{ trace: trace!, isNew: true, spans }]);
+      printer.changes([{ trace: { ...trace!, spans }, isNew: true, spans }]);
       printer.summary("record-1", sums, 0);
       return streams.written.stderr.split("\n")[0]!;
     };
@@ -42,6 +42,52 @@ describe("the sums of a recording", () => {
     // An agent's own prompt around a call that has counts.
     const inner = prompts.map((span) => ({ ...span, parentId: uncounted[0]!.id }));
     expect(said([...uncounted, ...inner])).toMatch(/\d+ tokens in, \d+ out$/);
+  });
+
+  it("leave an agent's own prompt out of the calls, whatever was told first", () => {
+    const [sample] = sampleTraces(1);
+    const { parentId: _, ...prompt } = sample!.spans.find((span) => span.kind === "prompt")!;
+    const error = { message: "429" };
+    const { usage: own, ...plain } = prompt as SpanOf<"prompt">;
+    const agent: Span = { ...plain, id: "agent", error };
+    const step: Span = { ...agent, id: "step", parentId: "agent", kind: "content", content: "" };
+    const call: Span = { ...plain, id: "call", parentId: "step", error };
+    const tool: Span = { ...step, id: "tool", kind: "tool", toolName: "ask", arguments: {} };
+    const asked: Span = { ...prompt, id: "asked", parentId: "tool" } as Span;
+    const sumsOf = (...batches: (readonly Span[])[]): object => {
+      const streams = testStreams();
+      const options = { isQuiet: true, store: undefined };
+      const printer = new RecordPrinter(new Terminal(streams, true), options);
+      let spans: readonly Span[] = [];
+      for (const told of batches) {
+        const isNew = spans.length === 0;
+        spans = [...spans, ...told];
+        const status = told === batches.at(-1) ? "completed" : "running";
+        printer.changes([{ trace: { ...sample!, status, spans }, isNew, spans: told }]);
+      }
+      printer.summary("record-1", sums, 0);
+      return JSON.parse(streams.written.stderr) as object;
+    };
+    const one = { traces: 1, calls: 1, failed: 1, uncounted: 0, tokens: { input: 0, output: 0 } };
+    expect(sumsOf([call, step, agent])).toMatchObject(one);
+    expect(sumsOf([call], [step], [agent])).toMatchObject(one);
+    expect(sumsOf([agent], [step], [call])).toMatchObject(one);
+    // A call in a tool of a call is a second one.
+    const tokens = { input: own!.input, output: own!.output };
+    expect(sumsOf([asked], [tool], [agent])).toMatchObject({
+      ...one,
+      calls: 3,
+      failed: 2,
+      tokens,
+    });
+    // Tokens that the agent alone told.
+    const { error: __, ...quiet } = call;
+    expect(sumsOf([quiet as Span], [step], [{ ...prompt, id: "agent" } as Span])).toMatchObject({
+      ...one,
+      failed: 0,
+      uncounted: 1,
+      tokens,
+    });
   });
 });
 

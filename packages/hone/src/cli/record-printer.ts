@@ -1,7 +1,10 @@
 /** What `hone record` says, all of it on stderr: the program's own output stays its own. */
 import type { TraceChange } from "../app/follow-traces.ts";
 import type { RecordingSums } from "../app/record.ts";
+import { agentPrompts } from "../core/agent-prompts.ts";
 import { shownAddresses } from "../core/shown-address.ts";
+import type { Span } from "../core/span.ts";
+import type { Trace } from "../core/trace.ts";
 import { callFact, callHead, callRow, isCall, isUncounted } from "./call-rows.ts";
 import { counted, shownJson, shownText } from "./shown-text.ts";
 import type { Terminal } from "./terminal.ts";
@@ -15,6 +18,32 @@ export interface RecordPrinterOptions {
   readonly isOff?: boolean;
 }
 
+const noSums = { calls: 0, failed: 0, input: 0, output: 0, counted: 0, uncounted: 0 };
+type CallSums = Readonly<typeof noSums>;
+const sumNames = Object.keys(noSums) as readonly (keyof CallSums)[];
+
+/** While the trace runs, the end of a call may still come. */
+const isTold = (span: Span, { status }: Trace): boolean =>
+  isCall(span) && (span.endedAt !== undefined || status !== "running");
+
+/** An agent's own prompt around calls is none; tokens that it alone told count. */
+function sumsOf(trace: Trace, spans: readonly Span[]): CallSums {
+  const agents = agentPrompts(spans);
+  const sums = { ...noSums };
+  for (const span of spans) {
+    if (!isTold(span, trace)) continue;
+    const usage = span.kind === "prompt" ? span.usage : undefined;
+    if (usage !== undefined) sums.counted++;
+    sums.input += usage?.input ?? 0;
+    sums.output += usage?.output ?? 0;
+    if (agents.has(span.id)) continue;
+    sums.calls++;
+    if (span.error !== undefined) sums.failed++;
+    if (isUncounted(span)) sums.uncounted++;
+  }
+  return sums;
+}
+
 const TURNED_OFF =
   "HONE_TRACES=off turns the recording of Node programs off; only what is sent by OpenTelemetry is taken";
 
@@ -23,10 +52,8 @@ export class RecordPrinter {
   readonly #isQuiet: boolean;
   readonly #store: string | undefined;
   readonly #isOff: boolean;
-  readonly #traces = new Set<string>();
-  readonly #sums = { calls: 0, failed: 0, input: 0, output: 0, counted: 0, uncounted: 0 };
-  /** Spans with calls under them: an agent's own prompt comes after those, and has no counts of its own. */
-  readonly #around = new Set<string>();
+  #traces = 0;
+  #sums = noSums;
   readonly #problems = new Set<string>();
   #hasHead = false;
 
@@ -40,24 +67,21 @@ export class RecordPrinter {
 
   /** A row for each call that ended. */
   changes(changes: readonly TraceChange[]): void {
-    for (const { trace, spans } of changes) {
-      this.#traces.add(trace.id);
-      for (const { kind, parentId } of spans) {
-        if (kind === "prompt" && parentId !== undefined) this.#around.add(parentId);
-      }
-      for (const span of spans) {
-        // While the trace runs, the end of a call may still come.
-        if (!isCall(span) || (span.endedAt === undefined && trace.status === "running")) continue;
-        this.#sums.calls++;
-        if (span.error !== undefined) this.#sums.failed++;
-        const usage = span.kind === "prompt" ? span.usage : undefined;
-        if (usage !== undefined) this.#sums.counted++;
-        if (isUncounted(span) && !this.#around.has(span.id)) this.#sums.uncounted++;
-        this.#sums.input += usage?.input ?? 0;
-        this.#sums.output += usage?.output ?? 0;
-        if (!this.#isQuiet) this.#row(trace, span);
-      }
+    for (const { trace, isNew, spans } of changes) {
+      if (isNew) this.#traces++;
+      // An agent's own prompt is told apart by the calls within it, which may be told before it or after.
+      const told = new Set(spans.map(({ id }) => id));
+      const before = trace.spans.filter(({ id }) => !told.has(id));
+      this.#add(sumsOf(trace, trace.spans), sumsOf(trace, before));
+      if (this.#isQuiet) continue;
+      for (const span of spans) if (isTold(span, trace)) this.#row(trace, span);
     }
+  }
+
+  #add(now: CallSums, before: CallSums): void {
+    const sums = { ...this.#sums };
+    for (const key of sumNames) sums[key] += now[key] - before[key];
+    this.#sums = sums;
   }
 
   /** What went wrong with recording, once each; the program goes on. */
@@ -71,7 +95,7 @@ export class RecordPrinter {
 
   summary(tag: string, { dropped, leftOut }: RecordingSums, code: number): void {
     const { calls, failed, input, output, uncounted } = this.#sums;
-    const traces = this.#traces.size;
+    const traces = this.#traces;
     if (this.#terminal.isJson) {
       const tokens = { input, output };
       const lost = { dropped, leftOut };
@@ -115,7 +139,7 @@ export class RecordPrinter {
     return `${counted(input, "token")} in, ${output} out ${note}`;
   }
 
-  #row(trace: TraceChange["trace"], span: TraceChange["spans"][number]): void {
+  #row(trace: Trace, span: Span): void {
     if (this.#terminal.isJson) return this.#write(shownJson(callFact(span, trace)));
     if (!this.#hasHead) {
       this.#leaveLine();

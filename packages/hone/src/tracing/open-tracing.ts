@@ -62,7 +62,7 @@ export function startTracing(
       return goOn;
     },
   );
-  const stay = beforeExit(() => void finishWaiting(sink, exitTimeoutMs));
+  const stay = beforeExit(() => finishWaiting(sink, exitTimeoutMs));
   let closed: Promise<SinkReport> | undefined;
   const close = async (timeoutMs: number): Promise<SinkReport> => {
     forget();
@@ -83,10 +83,21 @@ export function startTracing(
   };
 }
 
-/** A store in this thread cannot be written to while the thread stands still, so its last spans are written before. */
-async function finishWaiting(sink: BatchingSink, timeoutMs: number): Promise<void> {
-  const { waiting } = sink.report();
-  if (waiting > 0 && !sink.canFlushNow) await sink.flush({ timeoutMs });
+/**
+ * A store in this thread cannot be written to while the thread stands still, so its last spans are written before.
+ *
+ * @returns false when it did not take all of them in time
+ */
+async function finishWaiting(sink: BatchingSink, timeoutMs: number): Promise<boolean> {
+  if (sink.canFlushNow) return true;
+  const end = performance.now() + timeoutMs;
+  // The app may be at work meanwhile, and record more just when all was written.
+  while (sink.report().waiting > 0) {
+    const leftMs = end - performance.now();
+    if (leftMs <= 0) return false;
+    await sink.flush({ timeoutMs: leftMs });
+  }
+  return true;
 }
 
 /** One line, when the process ends and something was lost; another in HONE_LOSSES for the program that started this one. */

@@ -1,0 +1,68 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { expect, it } from "vitest";
+
+const tracing = new URL("open-tracing.ts", import.meta.url).href;
+
+/** A program with a store in its own thread that takes 5 ms for a batch, or never answers. */
+const program = (app: string): string => `
+  import { startTracing } from ${JSON.stringify(tracing)};
+  const written = [];
+  let answers = true;
+  const write = async (batch) => {
+    await new Promise((resolve) => (answers ? setTimeout(resolve, 5) : undefined));
+    written.push(...JSON.parse(batch.join("")).spans.map(({ content }) => content));
+  };
+  const writer = () => ({ url: "slow:", write, close: async () => undefined });
+  const { tracer } = startTracing(writer, "slow:", { exitTimeoutMs: 300 });
+  const record = (content) => {
+    const trace = tracer.trace({ agent: "a", task: "t" });
+    trace.span({ kind: "content", content }).end();
+    trace.end();
+  };
+  let rounds = 0;
+  process.on("exit", () => console.log(JSON.stringify({ written, rounds })));
+  ${app}
+`;
+
+/** What it wrote, how often its own listener ran, what it said in the end, and how long it took. */
+async function ran(app: string) {
+  const args = ["--input-type=module", "--eval", program(app)];
+  const began = performance.now();
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, args, { timeout: 4000 });
+  const { written, rounds } = JSON.parse(stdout) as { written: string[]; rounds: number };
+  return { written, rounds, said: stderr.trim(), ms: performance.now() - began };
+}
+
+it("writes what the app records in work that it begins when it would end, time after time", async () => {
+  const app = `
+    record("first");
+    process.on("beforeExit", () => {
+      if (++rounds <= 3) setTimeout(() => record("more " + rounds), 20);
+    });`;
+  const { written, said } = await ran(app);
+  expect(said).toBe("");
+  expect(written).toEqual(["first", "more 1", "more 2", "more 3"]);
+});
+
+it("waits once for a store that never answers", async () => {
+  const app = `
+    answers = false;
+    record("first");
+    process.on("beforeExit", () => {
+      if (++rounds <= 8) setTimeout(() => record("more"), 1);
+    });`;
+  const { written, rounds, said, ms } = await ran(app);
+  expect([written, rounds]).toEqual([[], 9]);
+  expect(said).toMatch(/9 spans were not recorded in slow:/);
+  // Nine times would be 2.7 s.
+  expect(ms).toBeLessThan(2500);
+});
+
+it("lets a process end whose own listener, before ours, records something each time", async () => {
+  const app = `
+    record("first");
+    process.prependListener("beforeExit", () => record("end " + ++rounds));`;
+  const { written, rounds } = await ran(app);
+  expect([written, rounds]).toEqual([["first", "end 1"], 2]);
+});

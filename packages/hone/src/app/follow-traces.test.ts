@@ -138,8 +138,9 @@ describe("what a follower remembers", () => {
 describe("a trace that cannot be read", () => {
   it("is told as a problem once, again when its row changes, and the others are followed", async () => {
     const store = memoryStore();
+    let isBad = true;
     const get: typeof store.get = async (id) => {
-      if (id !== "bad") return store.get(id);
+      if (id !== "bad" || !isBad) return store.get(id);
       throw new HoneError("STORE_DAMAGED", { store: "memory:", problem: "bad" });
     };
     const problems: string[] = [];
@@ -152,6 +153,10 @@ describe("a trace that cannot be read", () => {
     await store.append({ heads: [head("bad", { status: "completed", endedAt: since + 9 })] });
     expect(await told(follower)).toEqual([]);
     expect(problems).toHaveLength(2);
+    // When it can be read after all, it is new.
+    isBad = false;
+    await store.append({ heads: [head("bad", { status: "completed", endedAt: since + 10 })] });
+    expect(await told(follower)).toEqual(["new bad completed: "]);
   });
 });
 

@@ -165,7 +165,9 @@ export class TraceFollower {
     // Of what was read, which may be newer than the list.
     const now = stateOf(summaryOf(headOf(trace), sumSpans(trace.spans)));
     this.#known.set(id, { state: now, isRunning: trace.status === "running", spans: told });
-    return [{ trace, isNew: known === undefined, spans }];
+    // One that could not be read before is told for the first time.
+    const isNew = known === undefined || (known.spans === undefined && !isOld);
+    return [{ trace, isNew, spans }];
   }
 
   /** The oldest news first. */

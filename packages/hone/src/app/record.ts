@@ -15,6 +15,7 @@ import type { TraceStore } from "../ports/trace-store.ts";
 import { collect, type Collecting } from "./collect.ts";
 import { tracesUrl } from "./collecting.ts";
 import { type Following, type TraceChange, TraceFollower } from "./follow-traces.ts";
+import { inTime } from "./in-time.ts";
 import { openStore } from "./open-store.ts";
 
 export interface RecordSettings {
@@ -36,8 +37,13 @@ export interface Recording {
   readonly tag: string;
   /** What happens, until the signal. */
   changes(following: Following): AsyncIterable<readonly TraceChange[]>;
-  /** When the program has ended: what came last, and what became of the spans that came in no trace. */
-  close(): Promise<RecordingSums & { readonly changes: readonly TraceChange[] }>;
+  /**
+   * When the program has ended: what came last, and what became of the spans that came in no trace. It takes some seconds
+   * at most, whatever the store does.
+   *
+   * @param isStuck  the store has not answered for a while: it is not asked again
+   */
+  close(isStuck?: boolean): Promise<RecordingEnd>;
 }
 
 export interface RecordingSums {
@@ -47,8 +53,14 @@ export interface RecordingSums {
   readonly leftOut: number;
 }
 
-/** The endpoint's deadline for requests under way when the program has ended. */
-const closeMs = 3000;
+export interface RecordingEnd extends RecordingSums {
+  readonly changes: readonly TraceChange[];
+  /** False when the store did not say in time what came last. */
+  readonly isWhole: boolean;
+}
+
+/** How long each part of the end may take when the program has ended. */
+export const closeMs = 3000;
 
 /**
  * @throws STORE_URL_INVALID, as `openStore`; LISTEN_FAILED
@@ -73,12 +85,13 @@ export async function recordProgram(settings: RecordSettings): Promise<Recording
         ...(collecting === undefined ? {} : endpointVariables(settings, collecting.url)),
       },
       changes: (following) => follower.changes(following),
-      close: async () => {
+      close: async (isStuck = false) => {
         try {
-          const totals = await collecting?.close({ timeoutMs: closeMs });
-          const changes = await follower.look();
+          const totals = await collecting?.close({ timeoutMs: isStuck ? 0 : closeMs });
+          const changes = isStuck ? undefined : await inTime(follower.look(), closeMs);
           const dropped = (totals?.rejected ?? 0) + (await lostSpans(losses));
-          return { changes, dropped, leftOut: totals?.leftOut ?? 0 };
+          const isWhole = changes !== undefined;
+          return { changes: changes ?? [], isWhole, dropped, leftOut: totals?.leftOut ?? 0 };
         } finally {
           await closeAll(store, folder);
         }
@@ -93,7 +106,7 @@ export async function recordProgram(settings: RecordSettings): Promise<Recording
 
 async function closeAll(store: TraceStore, folder: string): Promise<void> {
   try {
-    await store.close();
+    await inTime(store.close(), closeMs);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -13,6 +13,8 @@ interface Flags {
   readonly otel?: boolean;
 }
 
+const NOT_WHOLE = "the store did not say in time what came last; the sums are of what was seen";
+
 export const command = defineCommand<Flags>({
   summary: "Run a program as it is, and record its calls of models and tools.",
   examples: [
@@ -35,9 +37,10 @@ export const command = defineCommand<Flags>({
       .option("--quiet", "no row for each call, only the sums at the end")
       .option("--otel", "take OpenTelemetry's spans of Node programs too"),
   run: async ({ values, flags, terminal, interrupt }) => {
-    const [{ recordProgram }, { runProgram }] = await Promise.all([
+    const [{ closeMs, recordProgram }, { runProgram }, { inTime }] = await Promise.all([
       import("../app/record.ts"),
       import("../app/run-program.ts"),
+      import("../app/in-time.ts"),
     ]);
     const { agent, quiet = false, otel = false } = flags;
     const isOff = process.env["HONE_TRACES"] === "off";
@@ -54,23 +57,23 @@ export const command = defineCommand<Flags>({
     const { environment, tag } = recording;
     const ended = new AbortController();
     const following = (async () => {
-      const onProblem = (problem: unknown): void => printer.problem(messageOf(problem));
+      const onProblem = (problem: unknown): void => {
+        if (!ended.signal.aborted) printer.problem(messageOf(problem));
+      };
       const changes = recording.changes({ signal: ended.signal, onProblem });
       for await (const some of changes) printer.changes(some);
+      return true;
     })();
     let end: ProgramEnd | undefined;
     try {
       end = await runProgram(values as [string, ...string[]], environment);
     } finally {
       ended.abort();
-      await following;
-      try {
-        const { changes, ...sums } = await recording.close();
-        printer.changes(changes);
-        if (end !== undefined && end.error === undefined) printer.summary(tag, sums, end.code);
-      } catch (problem) {
-        printer.problem(messageOf(problem));
-      }
+      const isStuck = (await inTime(following, closeMs)) === undefined;
+      const { changes, isWhole, ...sums } = await recording.close(isStuck);
+      printer.changes(changes);
+      if (!isWhole) printer.problem(NOT_WHOLE);
+      if (end !== undefined && end.error === undefined) printer.summary(tag, sums, end.code);
     }
     if (end.error !== undefined) reportError(end.error, terminal);
     return end.code;

@@ -48,6 +48,7 @@ class PostgresEngine implements SqlEngine {
   retryMs: number;
   readonly #db: Kysely<Tables>;
   readonly #onWaiting: PostgresOptions["onWaiting"];
+  #isClosed = false;
 
   constructor(
     url: string,
@@ -86,27 +87,34 @@ class PostgresEngine implements SqlEngine {
     return [];
   }
 
+  /** Statements that wait for a server that went away are given up. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     await this.#db.destroy();
   }
 
   async #again<T>(work: () => Promise<T>): Promise<T> {
     const start = performance.now();
+    let last: unknown;
     for (let pause = 50; ; pause = Math.min(2 * pause, 1000)) {
       try {
         return await work();
       } catch (error) {
         const isGone = isUnreachable(error);
+        const waitedMs = performance.now() - start;
+        // The pool is gone then, which is no reason.
+        if (this.#isClosed && last !== undefined) throw this.#gaveUp(last, waitedMs);
         if (!isGone && !isConflict(error)) throw postgresError(error, this.url);
-        if (performance.now() - start > this.retryMs) throw this.#gaveUp(error);
+        if (waitedMs > this.retryMs) throw this.#gaveUp(error, waitedMs);
+        last = error;
         if (isGone) this.#onWaiting?.(reasonOf(error));
         await sleep(isGone ? pause : 10 * Math.random());
       }
     }
   }
 
-  #gaveUp(error: unknown): HoneError {
-    const seconds = Math.round(this.retryMs / 1000);
+  #gaveUp(error: unknown, waitedMs: number): HoneError {
+    const seconds = Math.round(waitedMs / 1000);
     const facts = { store: this.url, reason: reasonOf(error), seconds };
     return new HoneError("STORE_UNREACHABLE", facts, { cause: error });
   }

@@ -18,6 +18,20 @@ afterAll(() => server.stop());
 const withCode = (code: ErrorCode) => (error: unknown) => isError(error, code);
 
 describe("a PostgreSQL server that is killed", () => {
+  it("is no longer waited for when the store is closed", async () => {
+    const store = await openPostgresStore(await server.freshUrl());
+    await server.kill();
+    try {
+      const asked = store.query().catch((error: unknown) => error);
+      await sleep(200);
+      await store.close();
+      expect(await asked).toSatisfy(withCode("STORE_UNREACHABLE"));
+      expect(String(await asked)).toMatch(/ECONNREFUSED|terminat/);
+    } finally {
+      await server.start();
+    }
+  }, 10_000);
+
   it("in the middle of batches, and back after 10 s, has lost nothing that was acknowledged and has nothing twice", async () => {
     const url = await server.freshUrl();
     const store = await openPostgresStore(url);

@@ -1,7 +1,7 @@
 /** From an address to a store: the one place that knows all of them. */
 import { existsSync, statSync } from "node:fs";
 import { HoneError } from "../core/errors.ts";
-import { withoutUser } from "../core/shown-address.ts";
+import { withoutUser, wholeUrl } from "../core/shown-address.ts";
 import type { RolloutQueue } from "../ports/rollout-queue.ts";
 import type { TraceStore } from "../ports/trace-store.ts";
 import type { MigrationReport } from "../store/sql-migrations.ts";
@@ -102,6 +102,8 @@ export function storePlace(url: string): StorePlace {
     case "postgres":
     case "postgresql":
       if (!rest.startsWith("//")) throw invalid(url, "it lacks // before the host");
+      if (wholeUrl(url) === undefined)
+        throw invalid(url, "a name or password in it has to be percent-encoded");
       return { kind: "postgres", url };
     case "files":
     case "sqlite": {

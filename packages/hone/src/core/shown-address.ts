@@ -9,16 +9,24 @@ const SECRET = /password|secret|token/i;
  */
 export function shownAddress(address: string): string {
   if (!/^postgres(?:ql)?:/i.test(address)) return address;
-  const url = URL.canParse(address) ? new URL(address) : undefined;
-  // A password with / # or ? that was not percent-encoded ends the host for the parser, and stands behind it.
-  const isTorn = url === undefined || /@/.test(url.pathname + url.hash) || isBareQuery(url);
-  if (isTorn) return withoutUser(address).replace(/\?.*$/s, "");
+  const url = wholeUrl(address);
+  if (url === undefined) return withoutUser(address).replace(/\?.*$/s, "");
   const secrets = [...url.searchParams.keys()].filter((name) => SECRET.test(name));
   const hasPlace = url.password !== "" || /^[^@]*:@/.test(address);
   if (!hasPlace && secrets.length === 0) return address;
   url.password = "";
   for (const name of secrets) url.searchParams.delete(name);
   return url.href;
+}
+
+/**
+ * The address as a URL; undefined where its password cannot be told from the rest. One with / # or ? that was not
+ * percent-encoded ends the host for the parser, and stands behind it.
+ */
+export function wholeUrl(address: string): URL | undefined {
+  const url = URL.canParse(address) ? new URL(address) : undefined;
+  const isTorn = url === undefined || /@/.test(url.pathname + url.hash) || isBareQuery(url);
+  return isTorn ? undefined : url;
 }
 
 /** Everything up to the last @ left out, whatever form it has. */

@@ -6,7 +6,7 @@ export {
   withTraces,
   type AgentTracingOptions,
   type TracingOptions,
-} from "./app/collecting.ts";
+} from "./app/traced-agents.ts";
 export { coordination, reward, span, tool, trace, type RewardFacts } from "./tracing/record.ts";
 export type { Tracing } from "./tracing/open-tracing.ts";
 export type { RedactionOptions } from "./tracing/redaction.ts";

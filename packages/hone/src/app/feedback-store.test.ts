@@ -5,22 +5,9 @@ import type { TraceStore } from "../ports/trace-store.ts";
 import { memoryStore } from "../store/memory-store.ts";
 import { pairsToCompare, tracesToRate } from "./feedback-questions.ts";
 import { keepFeedback, withId } from "./feedback-store.ts";
+import { answeredTrace } from "../testing/answered-trace.ts";
 
-function trace(id: string, answer: string, task = "t"): Trace {
-  const base = { traceId: id, startedAt: 0, attributes: {} };
-  return {
-    id,
-    agent: "a",
-    task,
-    attempt: 1,
-    status: "completed",
-    startedAt: 0,
-    tags: [],
-    metadata: {},
-    rewards: [],
-    spans: [{ ...base, id: "p", sequence: 0, kind: "prompt", input: task, output: answer }],
-  };
-}
+const trace = (id: string, answer: string, task = "t"): Trace => answeredTrace(id, answer, task);
 
 const rating = (author: string, traceId: string, value: number) =>
   withId({ kind: "rating", author, at: 1, traceId, rating: value, low: 1, high: 5 });

@@ -4,7 +4,12 @@ import type { TraceFilter } from "../core/trace-query.ts";
 import { headOf } from "../core/trace.ts";
 import type { OtlpSpan } from "../core/otlp.ts";
 import type { TraceStore } from "../ports/trace-store.ts";
-import { startTracing, type TracerSettings, type Tracing } from "../tracing/open-tracing.ts";
+import {
+  startTracing,
+  tracerSettings,
+  type TracerSettings,
+  type Tracing,
+} from "../tracing/open-tracing.ts";
 import { type OtlpWriterOptions, otlpWriter } from "../tracing/otel/otlp-writer.ts";
 import { plainUrl, sendSpans } from "../tracing/otel/send-spans.ts";
 import { otlpOfHead, otlpOfSpan, otlpResource } from "../tracing/otel/to-otlp.ts";
@@ -32,13 +37,7 @@ const tracingOptions: OptionNames<OtlpTracingOptions> = {
   gzip: true,
   timeoutMs: true,
   serviceName: true,
-  sampleRate: true,
-  tags: true,
-  redaction: true,
-  exitTimeoutMs: true,
-  waitingCharacters: true,
-  traces: true,
-  intervalMs: true,
+  ...tracerSettings,
 };
 
 /** What was sent. */

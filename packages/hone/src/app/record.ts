@@ -13,7 +13,7 @@ import { parsedObject } from "../core/json.ts";
 import type { OtlpResource } from "../core/otlp.ts";
 import type { TraceStore } from "../ports/trace-store.ts";
 import { collect, type Collecting } from "./collect.ts";
-import { tracesUrl } from "./collecting.ts";
+import { tracesUrl } from "./traced-agents.ts";
 import { type Following, type TraceChange, TraceFollower } from "./follow-traces.ts";
 import { inTime } from "./in-time.ts";
 import { openStore } from "./open-store.ts";

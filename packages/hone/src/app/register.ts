@@ -16,7 +16,7 @@ import { installOpenAiAgents } from "../tracing/hooks/openai-agents/openai-agent
 import { activeTrace, runInTrace } from "../tracing/trace-context.ts";
 import type { ClosableTracer } from "../tracing/tracer.ts";
 import { warnOnce } from "../tracing/warn-once.ts";
-import { openTracing, tracesUrl } from "./collecting.ts";
+import { openTracing, tracesUrl } from "./traced-agents.ts";
 
 /** Everything that is watched, in the order it is installed. */
 const hooks: readonly InstallHook[] = [

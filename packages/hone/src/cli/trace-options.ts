@@ -1,25 +1,15 @@
 /** The options that the commands over traces share: which store, which traces. */
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { HoneError } from "../core/errors.ts";
-import { traceStatuses, type TraceStatus } from "../core/trace.ts";
+import { traceStatuses } from "../core/trace.ts";
 import { shownAddress } from "../core/shown-address.ts";
 import { type TraceFilter, type TraceOrder, traceOrderKeys } from "../core/trace-query.ts";
 import { wholeNumber } from "./parse.ts";
 import { problemPrinter } from "./report-error.ts";
 import type { Terminal } from "./terminal.ts";
 
-export interface FilterFlags {
-  readonly agent?: string;
-  readonly agentVersion?: string;
-  readonly task?: string;
-  readonly from?: number;
-  readonly to?: number;
-  readonly status?: TraceStatus;
-  readonly minReward?: number;
-  readonly maxReward?: number;
-  readonly tag?: string;
-  readonly text?: string;
-}
+/** Flags bear the names of the conditions. */
+export type FilterFlags = TraceFilter;
 
 export interface PageFlags extends FilterFlags {
   readonly store: string | undefined;

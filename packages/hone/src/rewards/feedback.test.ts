@@ -3,6 +3,7 @@ import type { ComparisonFeedback, Feedback, RatingFeedback } from "../core/feedb
 import type { Trace } from "../core/trace.ts";
 import { feedbackRewards } from "./feedback-rewards.ts";
 import { preferencePairs } from "./preference-pairs.ts";
+import { answeredTrace } from "../testing/answered-trace.ts";
 
 let clock = 0;
 const rating = (
@@ -36,21 +37,8 @@ const comparison = (
   preferred,
 });
 
-function trace(id: string, output: string, task = "Name a prime."): Trace {
-  const base = { traceId: id, startedAt: 0, attributes: {} };
-  return {
-    id,
-    agent: "a",
-    task,
-    attempt: 1,
-    status: "completed",
-    startedAt: 0,
-    tags: [],
-    metadata: {},
-    rewards: [],
-    spans: [{ ...base, id: "p", sequence: 0, kind: "prompt", input: task, output }],
-  };
-}
+const trace = (id: string, answer: string, task = "Name a prime."): Trace =>
+  answeredTrace(id, answer, task);
 
 describe("ratings", () => {
   it("are shares of their scales, one reward a trace, the mean of their authors", () => {

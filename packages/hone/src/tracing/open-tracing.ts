@@ -1,5 +1,6 @@
 /** A tracer with its sink: opened once, flushed at the end of the process, however it ends. */
 import { appendFileSync, writeSync } from "node:fs";
+import type { OptionNames } from "../core/known-options.ts";
 import { shownAddress, shownAddresses } from "../core/shown-address.ts";
 import type { SinkReport } from "../ports/tracer.ts";
 import { type BatchingOptions, type BatchingSink, batchingSink } from "./batching-sink.ts";
@@ -20,6 +21,16 @@ export interface TracerSettings extends BatchingOptions {
   /** How long the process may be kept from ending while what waits is written. Default 2000. */
   readonly exitTimeoutMs?: number;
 }
+
+export const tracerSettings: OptionNames<TracerSettings> = {
+  sampleRate: true,
+  tags: true,
+  redaction: true,
+  exitTimeoutMs: true,
+  waitingCharacters: true,
+  traces: true,
+  intervalMs: true,
+};
 
 /** What records, and what became of it. */
 export interface Tracing {

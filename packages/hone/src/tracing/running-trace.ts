@@ -252,7 +252,7 @@ class RunningSpan implements OpenSpan {
     }
   }
 
-  /** Whether there was any. */
+  /** @returns whether it had any usage */
   #dropUsage(): boolean {
     const { usage, ...rest } = this.#known;
     this.#known = rest;

@@ -9,7 +9,12 @@ import { HoneError } from "../core/errors.ts";
 import { checkOptions, type OptionNames, optionsOf } from "../core/known-options.ts";
 import type { TraceStore } from "../ports/trace-store.ts";
 import { storePlace } from "./open-store.ts";
-import { startTracing, type TracerSettings, type Tracing } from "../tracing/open-tracing.ts";
+import {
+  startTracing,
+  tracerSettings,
+  type TracerSettings,
+  type Tracing,
+} from "../tracing/open-tracing.ts";
 import type { TracedOptions } from "../tracing/trace-call.ts";
 import { storeWriter, type TraceWriter } from "../tracing/trace-writer.ts";
 import * as classes from "../tracing/traced-classes.ts";
@@ -33,13 +38,7 @@ export type AgentTracingOptions = TracingOptions &
 
 const tracingOptions: OptionNames<TracingOptions> = {
   store: true,
-  sampleRate: true,
-  tags: true,
-  redaction: true,
-  exitTimeoutMs: true,
-  waitingCharacters: true,
-  traces: true,
-  intervalMs: true,
+  ...tracerSettings,
 };
 
 const agentOptions: OptionNames<Omit<AgentTracingOptions, keyof TracingOptions>> = {

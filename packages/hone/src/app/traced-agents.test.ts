@@ -11,7 +11,7 @@ import {
   TracedOrchestrator,
   tracesUrl,
   withTraces,
-} from "./collecting.ts";
+} from "./traced-agents.ts";
 import { openOtlpTracing } from "./otlp-export.ts";
 
 describe("the store that traces go to", () => {

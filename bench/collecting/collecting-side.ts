@@ -3,8 +3,8 @@
  */
 import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
-import { startTracing, type Tracing } from "../../packages/hone/src/tracing/open-tracing.ts";
-import { workerWriter } from "../../packages/hone/src/tracing/worker-writer.ts";
+import { startTracing, type Tracing } from "../../packages/hone/src/recording/open-tracing.ts";
+import { workerWriter } from "../../packages/hone/src/recording/worker-writer.ts";
 import { median } from "../median.ts";
 import { type Call, type SubjectName, subjects } from "./subjects.ts";
 
@@ -37,7 +37,7 @@ function open(url: string): Tracing {
   const isFaulty = url === "slow:" || url === "full:";
   const module = isFaulty
     ? new URL("faulty-writer.ts", import.meta.url)
-    : new URL("../../packages/hone/src/app/trace-writer.ts", import.meta.url);
+    : new URL("../../packages/hone/src/app/recording/trace-writer.ts", import.meta.url);
   return startTracing(() => workerWriter(module, url), url, { waitingCharacters });
 }
 

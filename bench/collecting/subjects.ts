@@ -2,12 +2,12 @@
 import { generateText, isStepCount, tool as aiTool } from "ai";
 import { MockLanguageModelV4 } from "ai/test";
 import { z } from "zod";
-import { installAiSdk } from "../../packages/hone/src/tracing/hooks/ai-sdk/ai-sdk.ts";
-import { installFetchTap } from "../../packages/hone/src/tracing/hooks/fetch/fetch-tap.ts";
-import type { InstallHook } from "../../packages/hone/src/tracing/hooks/hook-tools.ts";
-import { ModelCalls } from "../../packages/hone/src/tracing/hooks/model-calls.ts";
-import type { ClosableTracer } from "../../packages/hone/src/tracing/tracer.ts";
-import { withTraces } from "../../packages/hone/src/tracing/with-traces.ts";
+import { installAiSdk } from "../../packages/hone/src/hooks/ai-sdk/ai-sdk.ts";
+import { installFetchTap } from "../../packages/hone/src/hooks/fetch/fetch-tap.ts";
+import type { InstallHook } from "../../packages/hone/src/hooks/hook-tools.ts";
+import { ModelCalls } from "../../packages/hone/src/hooks/model-calls.ts";
+import type { ClosableTracer } from "../../packages/hone/src/recording/tracer.ts";
+import { withTraces } from "../../packages/hone/src/recording/with-traces.ts";
 import { agent, askedIn } from "./agent.ts";
 
 /** One call of the subject; gives the characters of its answer, so that nothing of it can be left out. */

@@ -4,8 +4,11 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { PipelineEvent, TrainResult } from "../../packages/hone/src/app/pipeline-events.ts";
-import { runMath } from "../../packages/hone/src/app/run-math.ts";
+import type {
+  PipelineEvent,
+  TrainResult,
+} from "../../packages/hone/src/app/training/pipeline-events.ts";
+import { runMath } from "../../packages/hone/src/app/systems/run-math.ts";
 import { Random } from "../../packages/hone/src/core/random.ts";
 
 const settings = {

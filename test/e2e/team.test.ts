@@ -1,6 +1,6 @@
 /** Three scripted agents: rounds, votes, winner, spans, and rewards that were worked out by hand. */
 import { describe, expect, it } from "vitest";
-import { openTracing } from "../../packages/hone/src/app/traced-agents.ts";
+import { openTracing } from "../../packages/hone/src/app/recording/traced-agents.ts";
 import { runTeam } from "../../packages/hone/src/agents/team/team.ts";
 import { scriptedMember } from "../../packages/hone/src/agents/team/scripted-member.ts";
 import type { TeamOutcome } from "../../packages/hone/src/core/team.ts";

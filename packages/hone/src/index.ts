@@ -1,6 +1,6 @@
 /** The entrance `hone-rl`: train an agent, see that it got better. Loads no native code until something is trained. */
-export { train, trainEvents, type TrainOptions } from "./app/train.ts";
-export type { PipelineEvent, TrainResult } from "./app/pipeline-events.ts";
+export { train, trainEvents, type TrainOptions } from "./app/training/train.ts";
+export type { PipelineEvent, TrainResult } from "./app/training/pipeline-events.ts";
 export { grpo } from "./algorithms/grpo.ts";
 export type { GrpoOptions } from "./algorithms/grpo-options.ts";
 export { sft, type SftOptions } from "./algorithms/sft.ts";

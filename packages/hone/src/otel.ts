@@ -1,11 +1,11 @@
 /** The entrance `hone-rl/otel`: spans of OpenTelemetry into a store, and ours to any collector. */
-export { collect, type Collecting, type CollectSettings } from "./app/collect.ts";
+export { collect, type Collecting, type CollectSettings } from "./app/serving/collect.ts";
 export {
   exportToCollector,
   openOtlpTracing,
   type OtlpExportReport,
   type OtlpTracingOptions,
-} from "./app/otlp-export.ts";
-export type { CollectorOptions } from "./tracing/otel/send-spans.ts";
-export type { OtlpWriterOptions } from "./tracing/otel/otlp-writer.ts";
+} from "./app/traces/otlp-export.ts";
+export type { CollectorOptions } from "./otel/send-spans.ts";
+export type { OtlpWriterOptions } from "./otel/otlp-writer.ts";
 export type { IngestReport, IngestTotals } from "./ports/span-ingest.ts";

@@ -7,7 +7,8 @@ const oldest = [22, 18] as const;
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
 
 if (major > oldest[0] || (major === oldest[0] && minor >= oldest[1])) {
-  if (process.env["HONE_TRACES"] !== "off") (await import("./app/register.ts")).startRecording();
+  if (process.env["HONE_TRACES"] !== "off")
+    (await import("./app/recording/register.ts")).startRecording();
 } else if (process.env["HONE_TRACES"] !== "off" && process.env["HONE_TOLD_OLD_NODE"] !== "1") {
   // Said once for a program and the processes it starts.
   process.env["HONE_TOLD_OLD_NODE"] = "1";

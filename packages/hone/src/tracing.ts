@@ -6,11 +6,11 @@ export {
   withTraces,
   type AgentTracingOptions,
   type TracingOptions,
-} from "./app/traced-agents.ts";
-export { coordination, reward, span, tool, trace, type RewardFacts } from "./tracing/record.ts";
-export type { Tracing } from "./tracing/open-tracing.ts";
-export type { RedactionOptions } from "./tracing/redaction.ts";
-export type { AgentClass } from "./tracing/traced-classes.ts";
+} from "./app/recording/traced-agents.ts";
+export { coordination, reward, span, tool, trace, type RewardFacts } from "./recording/record.ts";
+export type { Tracing } from "./recording/open-tracing.ts";
+export type { RedactionOptions } from "./recording/redaction.ts";
+export type { AgentClass } from "./recording/traced-classes.ts";
 export type { Span, SpanKind } from "./core/span.ts";
 export type { Trace } from "./core/trace.ts";
 export type { OpenSpan, OpenTrace, SinkReport, SpanSink, Tracer } from "./ports/tracer.ts";

@@ -1,7 +1,7 @@
 /** What one command of `hone` is: options, help, and what it does with them. */
 import type { Command } from "commander";
 import type { Interrupt } from "./interrupt.ts";
-import type { Terminal } from "./terminal.ts";
+import type { Terminal } from "./terminal/terminal.ts";
 
 export interface CommandDefinition<Flags = Record<string, unknown>> {
   /** One sentence; the first line of its help. */

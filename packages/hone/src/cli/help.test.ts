@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import { commands, nearestCommand } from "./commands.ts";
 import { groupHelp, overview } from "./help.ts";
 import { parseCommand } from "./parse.ts";
-import { Terminal } from "./terminal.ts";
-import { testStreams } from "./streams-fixture.ts";
+import { Terminal } from "./terminal/terminal.ts";
+import { testStreams } from "./terminal/streams-fixture.ts";
 
 function helpOf(name: string, definition: Parameters<typeof parseCommand>[1]): string {
   const streams = testStreams();

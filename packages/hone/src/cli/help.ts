@@ -2,8 +2,8 @@
 import type { Argument, Command, Help, Option } from "commander";
 import type { CommandDefinition } from "./command.ts";
 import { type CommandRow, commands } from "./commands.ts";
-import { wrapped } from "./shown-text.ts";
-import type { Terminal } from "./terminal.ts";
+import { wrapped } from "./terminal/shown-text.ts";
+import type { Terminal } from "./terminal/terminal.ts";
 
 const WIDTH = 80;
 

@@ -3,7 +3,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from "commander
 import { HoneError } from "../core/errors.ts";
 import type { CommandDefinition } from "./command.ts";
 import { commandHelp } from "./help.ts";
-import type { Terminal } from "./terminal.ts";
+import type { Terminal } from "./terminal/terminal.ts";
 
 export interface Parsed {
   readonly values: readonly string[];

@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
 import { HoneError } from "../core/errors.ts";
 import { reportError } from "./report-error.ts";
-import { testStreams } from "./streams-fixture.ts";
-import { Terminal } from "./terminal.ts";
+import { testStreams } from "./terminal/streams-fixture.ts";
+import { Terminal } from "./terminal/terminal.ts";
 
 it.each([true, false])(
   "prints no password of an address that a message repeats (JSON: %s)",

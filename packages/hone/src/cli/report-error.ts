@@ -1,8 +1,8 @@
 /** What a person and a program read when a command fails, and the exit code. */
 import { type ErrorCode, type HoneError, isHoneError, messageOf } from "../core/errors.ts";
 import { shownAddresses } from "../core/shown-address.ts";
-import { shownText } from "./shown-text.ts";
-import type { Terminal } from "./terminal.ts";
+import { shownText } from "./terminal/shown-text.ts";
+import type { Terminal } from "./terminal/terminal.ts";
 
 export const exitCodes = { done: 0, failed: 1, usage: 2 } as const;
 

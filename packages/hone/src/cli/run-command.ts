@@ -6,7 +6,7 @@ import { findCommand, groupOf, nearestCommand } from "./commands.ts";
 import { groupHelp, overview } from "./help.ts";
 import { type Interrupt, listenForInterrupts } from "./interrupt.ts";
 import { exitCodes, reportError } from "./report-error.ts";
-import { type Streams, Terminal } from "./terminal.ts";
+import { type Streams, Terminal } from "./terminal/terminal.ts";
 
 /** @returns the exit code: 0 done, 1 failed, 2 wrong usage, 130 after Ctrl-C */
 export async function runCommandLine(words: readonly string[], streams: Streams): Promise<number> {

@@ -1,0 +1,132 @@
+/** What people are asked to judge: traces to rate, pairs of traces to compare, without what they have judged already. */
+import type { Feedback } from "../../core/feedback.ts";
+import { Random } from "../../core/random.ts";
+import type { Trace } from "../../core/trace.ts";
+import type { TraceFilter } from "../../core/trace-query.ts";
+import type { TraceStore } from "../../ports/trace-store.ts";
+import { answerOf, promptOf } from "../../rewards/trace-answer.ts";
+
+/** A trace as it is shown to who judges it. */
+export interface ShownTrace {
+  readonly id: string;
+  readonly task: string;
+  /** Undefined for a trace that gave none. */
+  readonly answer: string | undefined;
+  /** Its tool calls in order, runs of the same together. */
+  readonly tools: readonly ShownTool[];
+}
+
+export interface ShownTool {
+  readonly name: string;
+  readonly calls: number;
+  readonly failed: number;
+}
+
+export interface RatingQuestion {
+  /** Its place among the traces of the filter, from 1, and how many there are. */
+  readonly place: number;
+  readonly count: number;
+  readonly trace: ShownTrace;
+}
+
+/** The traces of a filter that this author has not rated, in the order of their start. */
+export async function* tracesToRate(
+  store: TraceStore,
+  author: string,
+  filter: TraceFilter = {},
+): AsyncGenerator<RatingQuestion, void> {
+  const ids: string[] = [];
+  for await (const { id } of store.summaries(filter)) ids.push(id);
+  for (const [i, id] of ids.entries()) {
+    const trace = await store.get(id);
+    if (trace === undefined || isRatedBy(author, trace)) continue;
+    yield { place: i + 1, count: ids.length, trace: shownTrace(trace) };
+  }
+}
+
+export interface ComparisonQuestion {
+  readonly first: ShownTrace;
+  readonly second: ShownTrace;
+}
+
+/**
+ * Pairs of traces of one task and one prompt with different answers that this author has not compared, in an order and
+ * with sides that the seed draws. Each trace is drawn once before any is drawn again (about: as far as its tasks allow).
+ */
+export async function* pairsToCompare(
+  store: TraceStore,
+  author: string,
+  { filter = {}, seed }: { readonly filter?: TraceFilter; readonly seed: number },
+): AsyncGenerator<ComparisonQuestion, void> {
+  for (const [a, b] of drawPairs(await tasksOf(store, filter), seed)) {
+    const [first, second] = [await store.get(a), await store.get(b)];
+    if (first === undefined || second === undefined) continue;
+    if (isComparedBy(author, first, b) || !canBeCompared(first, second)) continue;
+    yield { first: shownTrace(first), second: shownTrace(second) };
+  }
+}
+
+async function tasksOf(store: TraceStore, filter: TraceFilter): Promise<string[][]> {
+  const tasks = new Map<string, string[]>();
+  for await (const { id, task, taskId } of store.summaries(filter)) {
+    const key = taskId ?? task;
+    const known = tasks.get(key);
+    if (known === undefined) tasks.set(key, [id]);
+    else known.push(id);
+  }
+  return [...tasks.values()];
+}
+
+/**
+ * Every pair within a group once. The ids of a group stand in a ring in random order; round k pairs each with the one k
+ * places on, and the pairs of a round come in random order, so memory grows with the ids and not with the pairs.
+ */
+function* drawPairs(groups: readonly string[][], seed: number): Generator<[string, string]> {
+  const random = new Random("pairs to compare", seed);
+  const rings = groups.map((ids) => random.shuffle(ids));
+  const rounds = Math.max(0, ...rings.map((ring) => Math.floor(ring.length / 2)));
+  for (let k = 1; k <= rounds; k++) {
+    const pairs = rings.flatMap((ring) => {
+      const distance = 2 * k;
+      // Halfway round, the second half of the ring would repeat the first.
+      const starts = distance < ring.length ? ring.length : distance === ring.length ? k : 0;
+      return ring.slice(0, starts).map((id, i) => [id, ring[(i + k) % ring.length]!] as const);
+    });
+    for (const [a, b] of random.shuffle(pairs)) yield random.uniform() < 0.5 ? [a, b] : [b, a];
+  }
+}
+
+function canBeCompared(a: Trace, b: Trace): boolean {
+  const [one, other] = [answerOf(a), answerOf(b)];
+  if (one === undefined || other === undefined) return false;
+  const isSame = (x: unknown, y: unknown): boolean => JSON.stringify(x) === JSON.stringify(y);
+  return !isSame(one, other) && isSame(promptOf(a), promptOf(b));
+}
+
+const saidBy = (author: string, { feedback = [] }: Trace): readonly Feedback[] =>
+  feedback.filter((one) => one.author === author);
+
+const isRatedBy = (author: string, trace: Trace): boolean =>
+  saidBy(author, trace).some(({ kind }) => kind === "rating");
+
+const isComparedBy = (author: string, trace: Trace, other: string): boolean =>
+  saidBy(author, trace).some(
+    (one) => one.kind === "comparison" && [one.first, one.second].includes(other),
+  );
+
+export function shownTrace(trace: Trace): ShownTrace {
+  const tools: { name: string; calls: number; failed: number }[] = [];
+  for (const span of trace.spans) {
+    if (span.kind !== "tool") continue;
+    const failed = span.error === undefined ? 0 : 1;
+    const last = tools.at(-1);
+    if (last?.name !== span.toolName) tools.push({ name: span.toolName, calls: 1, failed });
+    else {
+      last.calls++;
+      last.failed += failed;
+    }
+  }
+  const asked = promptOf(trace).findLast(({ role }) => role === "user")?.content ?? "";
+  const task = trace.task === "" ? asked : trace.task;
+  return { id: trace.id, task, answer: answerOf(trace)?.at(-1)?.content, tools };
+}

@@ -1,0 +1,70 @@
+/** Feedback in a trace store: what is asked of a person, and what they said, kept with the traces it speaks of. */
+import { createHash } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
+import { HoneError } from "../../core/errors.ts";
+import {
+  type ComparisonFeedback,
+  type CorrectionFeedback,
+  type Feedback,
+  type RatingFeedback,
+  tracesOfFeedback,
+} from "../../core/feedback.ts";
+import { compareText } from "../../core/text-order.ts";
+import { mergeFeedback, type Trace, type TraceReward } from "../../core/trace.ts";
+import type { TraceStore } from "../../ports/trace-store.ts";
+import { feedbackRewards } from "../../rewards/feedback-rewards.ts";
+
+/** What a person says, before it has an id. */
+export type NewFeedback =
+  | Omit<RatingFeedback, "id">
+  | Omit<ComparisonFeedback, "id">
+  | Omit<CorrectionFeedback, "id">;
+
+/** The same for everything one author says in one way about one trace or pair, so that a later word replaces the earlier. */
+export function withId(said: NewFeedback): Feedback {
+  const traces = tracesOfFeedback(said as Feedback).toSorted(compareText);
+  const subject = JSON.stringify([said.author, ...traces]);
+  const hash = createHash("sha256").update(subject).digest("hex").slice(0, 20);
+  return { ...said, id: `${said.kind}-${hash}` };
+}
+
+/**
+ * Writes feedback to its traces and brings their reward `human` up to date; when it resolves, both are durable.
+ *
+ * Two people may do so at the same time: what they say is merged by the store, and whoever wrote a reward last has seen
+ * everything that was said before.
+ * @throws TRACE_NOT_FOUND, and then nothing is written in SQL stores; as the store
+ */
+export async function keepFeedback(store: TraceStore, said: readonly Feedback[]): Promise<void> {
+  const ids = [...new Set(said.flatMap(tracesOfFeedback))];
+  for (let feedback = said; ; feedback = []) {
+    const rewards: { traceId: string; reward: TraceReward }[] = [];
+    for (const id of ids) {
+      const trace = await store.get(id);
+      if (trace === undefined) throw new HoneError("TRACE_NOT_FOUND", { store: store.url, id });
+      const reward = rewardAfter(trace, feedback);
+      if (reward !== undefined) rewards.push({ traceId: id, reward });
+    }
+    if (feedback.length === 0 && rewards.length === 0) return;
+    await store.append({ feedback, rewards });
+  }
+}
+
+/** The reward of everything said about the trace; undefined where it has it already or nobody gave one. */
+function rewardAfter(trace: Trace, more: readonly Feedback[]): TraceReward | undefined {
+  const own = more.filter((one) => tracesOfFeedback(one).includes(trace.id));
+  const { feedback = [] } = mergeFeedback(trace.feedback, own);
+  const reward = feedbackRewards(feedback).find(({ traceId }) => traceId === trace.id)?.reward;
+  const known = trace.rewards.find(({ id }) => id === reward?.id);
+  return isDeepStrictEqual(reward, known) ? undefined : reward;
+}
+
+/** Everything said about these traces, each once, and the traces. */
+export async function collectFeedback(
+  traces: AsyncIterable<Trace>,
+): Promise<{ readonly feedback: readonly Feedback[]; readonly traces: readonly Trace[] }> {
+  const spokenOf: Trace[] = [];
+  for await (const trace of traces) if (trace.feedback !== undefined) spokenOf.push(trace);
+  const { feedback = [] } = mergeFeedback(...spokenOf.map((trace) => trace.feedback));
+  return { feedback, traces: spokenOf };
+}

@@ -1,0 +1,211 @@
+/**
+ * From what a user types to a model's folder: a folder, a run by name, an adapter, or an id of the hub.
+ *
+ *     ./models/tiny            a model folder; an adapter folder (its base is found by itself); a run folder; a checkpoint
+ *     math-20260101-1200-7f3a  a run below runs/, or the end of its name: what it ended with, else its latest checkpoint
+ *     Qwen/Qwen3-0.6B@main     downloaded once into the Hugging Face cache
+ */
+import { existsSync } from "node:fs";
+import { stat } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { HoneError, isError } from "../../core/errors.ts";
+import type { TrainingClientOptions } from "../../engine/clients/training-client.ts";
+import type { HubProgress } from "../../engine/hub/download-model.ts";
+import { resolveModel } from "../../engine/hub/resolve-model.ts";
+import type { LoraOptions } from "../../engine/lora/lora.ts";
+import { readJsonObject } from "../../engine/weights/model-folder.ts";
+import type { RunRecord } from "../../formats/run-format.ts";
+import { findRun } from "../../runs/list.ts";
+import { loadCheckpoint } from "../../runs/load-checkpoint.ts";
+import { runFiles } from "../../runs/run-folder.ts";
+import { readRunRecord } from "../../runs/open-run.ts";
+import type { OnProgress } from "../progress.ts";
+
+export interface FindModelOptions {
+  /** A PEFT folder (or a run, or an id) to put on the model. */
+  readonly adapter?: string;
+  /** Where runs lie. Default "runs". */
+  readonly runs?: string;
+  /** Of a run: "best", "latest" or a checkpoint's name. Default: what the run ended with, else the latest. */
+  readonly checkpoint?: string;
+  /** Ask for no base of an adapter that is only copied; its folder is then what the adapter says. */
+  readonly withoutBase?: boolean;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: OnProgress;
+}
+
+export interface FoundModel {
+  /** What was asked for. */
+  readonly name: string;
+  /** The model's folder; of an adapter, its base's. */
+  readonly folder: string;
+  readonly adapter?: string;
+  /** A run's training state, in place of finished weights. */
+  readonly checkpoint?: FoundCheckpoint;
+  /** The configuration of the run it comes from. */
+  readonly run?: RunRecord["config"];
+  /** To be shown: cached files may be old, damaged checkpoints were skipped. */
+  readonly notices: readonly string[];
+}
+
+export interface FoundCheckpoint {
+  readonly name: string;
+  /** The folder that `loadState` takes. */
+  readonly state: string;
+  /** What was trained: an adapter of these settings, one that was trained on, or (false) all weights. */
+  readonly trained: Pick<TrainingClientOptions, "lora" | "adapter">;
+}
+
+/**
+ * @throws MODEL_NOT_FOUND, RUN_AMBIGUOUS, CHECKPOINT_NOT_FOUND, CHECKPOINT_DAMAGED, ADAPTER_ABSENT, ADAPTER_INVALID, HUB_*, CANCELLED
+ * @example const { folder, adapter } = await findModel("runs/math-20260101-1200-7f3a");
+ */
+export async function findModel(name: string, options: FindModelOptions = {}): Promise<FoundModel> {
+  const found = await findOne(name, options);
+  const { adapter: wanted } = options;
+  if (wanted === undefined) return found;
+  const adapter = await findOne(wanted, { ...options, base: found.folder });
+  const files = adapterFiles(adapter);
+  if (files === undefined) {
+    throw new HoneError("ADAPTER_ABSENT", { name: wanted, model: wholeModel(adapter) });
+  }
+  return {
+    ...found,
+    adapter: files,
+    notices: [...found.notices, ...adapter.notices],
+  };
+}
+
+/** The adapter's files; a run that trains one saves them in every checkpoint. */
+function adapterFiles({ adapter, checkpoint }: FoundModel): string | undefined {
+  if (checkpoint === undefined || checkpoint.trained.lora === false) return adapter;
+  return join(dirname(checkpoint.state), "adapter");
+}
+
+/** The folder of the whole model that was found; a run that trained all weights saves it in every checkpoint. */
+export const wholeModel = ({ folder, checkpoint }: FoundModel): string =>
+  checkpoint === undefined ? folder : join(dirname(checkpoint.state), "model");
+
+interface FindOptions extends FindModelOptions {
+  /** The base's folder, where it is known already. */
+  readonly base?: string;
+}
+
+async function findOne(name: string, options: FindOptions): Promise<FoundModel> {
+  if (await isFolder(name)) return inFolder(name, name, options);
+  const root = options.runs ?? "runs";
+  try {
+    return await inFolder(name, join(root, await findRun(root, name)), options);
+  } catch (error) {
+    if (!isError(error, "RUN_NOT_FOUND")) throw error;
+  }
+  return onHub(name, options);
+}
+
+/** A model, an adapter, a run or a checkpoint: told apart by their files. */
+async function inFolder(name: string, folder: string, options: FindOptions): Promise<FoundModel> {
+  if (existsSync(join(folder, runFiles.run))) return inRun(name, folder, options);
+  const adapter = ["", "adapter"].find((part) => has(folder, part, "adapter_config.json"));
+  if (adapter !== undefined) return withBase(name, join(folder, adapter), options);
+  const model = ["", "model"].find((part) => has(folder, part, "config.json"));
+  if (model !== undefined) return { name, folder: join(folder, model), notices: [] };
+  const looked = `${folder}, which has no config.json, adapter_config.json or run.json`;
+  throw new HoneError("MODEL_NOT_FOUND", { model: name, looked });
+}
+
+async function inRun(name: string, folder: string, options: FindOptions): Promise<FoundModel> {
+  const { config } = await readRunRecord(folder);
+  const isFinished = existsSync(join(folder, runFiles.result));
+  if (isFinished && options.checkpoint === undefined) {
+    const part = ["adapter", "model"].find((one) => existsSync(join(folder, one)));
+    if (part !== undefined)
+      return { ...(await inFolder(name, join(folder, part), options)), run: config };
+  }
+  const checkpoints = join(folder, runFiles.checkpoints);
+  const { path, manifest, warnings } = await loadCheckpoint(checkpoints, options.checkpoint);
+  const base = await baseOfRun(folder, config, options);
+  const notices = [...warnings.map(({ message }) => message), ...base.notices];
+  const trained = base.adapter === undefined ? { lora: loraOf(config) } : { adapter: base.adapter };
+  const checkpoint = { name: manifest.name, state: join(path, "training"), trained };
+  return { name, folder: base.folder, checkpoint, run: config, notices };
+}
+
+/** A run from nothing keeps its base; any other names the model it started from. */
+async function baseOfRun(
+  folder: string,
+  config: RunRecord["config"],
+  { checkpoint: _checkpoint, withoutBase: _withoutBase, ...options }: FindOptions,
+): Promise<FoundModel> {
+  const { model } = config;
+  const own = join(folder, "base");
+  if (existsSync(own) || typeof model !== "string") return { name: own, folder: own, notices: [] };
+  return findOne(model, options);
+}
+
+/** The adapter's settings as `train` or `hone train` recorded them; false: all weights were trained. */
+function loraOf(config: RunRecord["config"]): LoraOptions | false {
+  const { lora, weights, rank, alpha, dropout, targets } = config;
+  if (lora !== undefined) return lora as LoraOptions | false;
+  if (weights !== "adapter") return false;
+  return { rank, alpha, dropout, targetModules: targets } as LoraOptions;
+}
+
+/** The base that an adapter names: a folder (also beside the adapter), or an id of the hub. */
+async function withBase(name: string, adapter: string, options: FindOptions): Promise<FoundModel> {
+  if (options.base !== undefined) return { name, folder: options.base, adapter, notices: [] };
+  const { adapter: _adapter, checkpoint: _checkpoint, ...rest } = options;
+  const { base_model_name_or_path: base } = await readJsonObject(adapter, "adapter_config.json");
+  if (options.withoutBase === true) return { name, folder: String(base), adapter, notices: [] };
+  if (typeof base !== "string" || base === "") {
+    const problem =
+      "it does not say what its base model is; name the model and give this folder with --adapter";
+    throw new HoneError("ADAPTER_INVALID", { folder: adapter, problem });
+  }
+  const places = [base, resolve(adapter, base)];
+  for (const place of places) {
+    if (await isFolder(place)) return { ...(await inFolder(name, place, rest)), name, adapter };
+  }
+  return { ...(await onHub(base, rest)), name, adapter };
+}
+
+async function onHub(name: string, options: FindModelOptions): Promise<FoundModel> {
+  const resolved = await resolveModel(name, {
+    ...(options.signal ? { signal: options.signal } : {}),
+    onProgress: downloadProgress(name, options.onProgress),
+  });
+  const notices = resolved.notice === undefined ? [] : [resolved.notice];
+  const isAdapter = existsSync(join(resolved.folder, "adapter_config.json"));
+  if (!isAdapter) return { name, folder: resolved.folder, notices };
+  const found = await withBase(name, resolved.folder, options);
+  return { ...found, notices: [...notices, ...found.notices] };
+}
+
+function downloadProgress(name: string, report: OnProgress | undefined): (p: HubProgress) => void {
+  let start: { readonly time: number; readonly bytes: number; readonly size: number } | undefined;
+  return (progress) => {
+    if (progress.kind === "waiting") {
+      report?.({ what: `waiting for process ${progress.pid}, which downloads ${name}` });
+      return;
+    }
+    const { bytes, size } = progress;
+    const now = performance.now();
+    if (start?.size !== size) start = { time: now, bytes, size };
+    const seconds = (now - start.time) / 1000;
+    const pace = seconds > 0.2 ? (bytes - start.bytes) / seconds : 0;
+    const isMoving = pace > 0;
+    report?.({
+      what: `downloading ${name}`,
+      share: size === 0 ? 1 : bytes / size,
+      ...(isMoving
+        ? { rate: `${(pace / 1e6).toFixed(1)} MB/s`, secondsLeft: (size - bytes) / pace }
+        : {}),
+    });
+  };
+}
+
+const has = (folder: string, part: string, file: string): boolean =>
+  existsSync(join(folder, part, file));
+
+async function isFolder(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isDirectory() === true;
+}

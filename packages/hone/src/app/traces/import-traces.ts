@@ -1,0 +1,242 @@
+/** Traces from a file of lines, as `hone traces export` writes it, into a store. */
+import { createReadStream, createWriteStream } from "node:fs";
+import { mkdtemp, open, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Readable, Transform } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { createGunzip } from "node:zlib";
+import { HoneError, isError, isHoneError, messageOf } from "../../core/errors.ts";
+import { isObject } from "../../core/json.ts";
+import type { Trace } from "../../core/trace.ts";
+import { readTrace } from "../../formats/trace-format.ts";
+import type { TraceStore } from "../../ports/trace-store.ts";
+import type { OnProgress } from "../progress.ts";
+
+export interface ImportOptions {
+  /** Traces that are there already are replaced by those of the file. Default: they stay as they are. */
+  readonly replace?: boolean;
+  /** What the path - stands for. Default: the process's. */
+  readonly stdin?: Readable;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: OnProgress;
+}
+
+export interface ImportReport {
+  readonly imported: number;
+  readonly alreadyThere: number;
+}
+
+/** Spans and traces that are written together, whole or not at all. */
+const [spansAtOnce, tracesAtOnce] = [2000, 100];
+
+/**
+ * Reads the file twice: every line is checked before the first one is written, so a damaged file changes nothing. What can be
+ * read only once, a pipe or stdin ("-"), is kept in a file of its own meanwhile.
+ *
+ * @param store  what opens the store; it is asked once the file was checked, so none is made for a damaged file
+ * @throws TRACES_FILE_UNREADABLE, also for files of another kind; FILE_DAMAGED, FORMAT_UNKNOWN_VERSION naming the line;
+ *   CANCELLED after the signal, when the same call goes on from there; as the store's `put`
+ */
+export async function importTraces(
+  store: TraceStore | (() => Promise<TraceStore>),
+  path: string,
+  options: ImportOptions = {},
+): Promise<ImportReport> {
+  const isLasting = path !== "-" && (await isPlainOrMissing(path));
+  if (isLasting) return importLasting(store, { name: path, path }, options);
+  const folder = await mkdtemp(join(tmpdir(), "hone-import-"));
+  try {
+    const kept = join(folder, "traces");
+    const from = path === "-" ? (options.stdin ?? process.stdin) : createReadStream(path);
+    await keep(from, kept, { path, signal: options.signal });
+    const name = path === "-" ? "stdin" : path;
+    return await importLasting(store, { name, path: kept }, options);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Folders and missing files are refused when they are read. */
+const isPlainOrMissing = async (path: string): Promise<boolean> =>
+  stat(path).then(
+    (facts) => facts.isFile() || facts.isDirectory(),
+    () => true,
+  );
+
+async function keep(
+  from: Readable,
+  kept: string,
+  { path, signal }: { readonly path: string; readonly signal: AbortSignal | undefined },
+): Promise<void> {
+  try {
+    await pipeline(from, createWriteStream(kept, { mode: 0o600 }), signal ? { signal } : {});
+  } catch (cause) {
+    if (signal?.aborted === true)
+      throw new HoneError("CANCELLED", { what: "The import" }, { cause });
+    throw unreadable(path, cause);
+  }
+}
+
+/** A file, and what it is called in messages. */
+interface NamedFile {
+  readonly name: string;
+  readonly path: string;
+}
+
+async function importLasting(
+  given: TraceStore | (() => Promise<TraceStore>),
+  file: NamedFile,
+  { replace = false, signal, onProgress }: ImportOptions,
+): Promise<ImportReport> {
+  let [checked, imported, alreadyThere] = [0, 0, 0];
+  const goOn = (): void => {
+    const what = `The import (${imported} traces imported; the same command goes on from there)`;
+    if (signal?.aborted === true) throw new HoneError("CANCELLED", { what });
+  };
+  for await (const _ of tracesOf(file)) {
+    goOn();
+    onProgress?.({ what: `checked ${++checked} traces` });
+  }
+  const store = typeof given === "function" ? await given() : given;
+  for await (const batch of batchesOf(tracesOf(file))) {
+    goOn();
+    const wanted = replace ? batch : await missing(store, batch);
+    if (wanted.length > 0) await store.put(wanted);
+    imported += wanted.length;
+    alreadyThere += batch.length - wanted.length;
+    const share = (imported + alreadyThere) / checked;
+    onProgress?.({ what: `imported ${imported} traces`, share });
+  }
+  return { imported, alreadyThere };
+}
+
+/** Those that the store lacks, each id once. */
+async function missing(store: TraceStore, traces: readonly Trace[]): Promise<Trace[]> {
+  const wanted = new Map<string, Trace>();
+  for (const trace of traces) {
+    const [first] = await store.ids(trace.id, 1);
+    if (first !== trace.id && !wanted.has(trace.id)) wanted.set(trace.id, trace);
+  }
+  return [...wanted.values()];
+}
+
+async function* batchesOf(traces: AsyncIterable<Trace>): AsyncGenerator<readonly Trace[], void> {
+  let batch: Trace[] = [];
+  let spans = 0;
+  for await (const trace of traces) {
+    batch.push(trace);
+    spans += trace.spans.length;
+    if (spans < spansAtOnce && batch.length < tracesAtOnce) continue;
+    yield batch;
+    [batch, spans] = [[], 0];
+  }
+  if (batch.length > 0) yield batch;
+}
+
+async function* tracesOf(file: NamedFile): AsyncGenerator<Trace, void> {
+  let [number, read] = [0, 0];
+  for await (const line of linesOf(file)) {
+    number++;
+    if (line.trim() === "") continue;
+    try {
+      yield traceOf(line, `${file.name}:${number}`);
+    } catch (error) {
+      // A file that does not even begin with a trace is whole, and of another kind.
+      if (read === 0 && isError(error, "FILE_DAMAGED")) {
+        const reason = otherKind(line) ?? `line ${number} is no trace: ${error.facts.problem}`;
+        throw new HoneError(
+          "TRACES_FILE_UNREADABLE",
+          { file: file.name, reason },
+          { cause: error },
+        );
+      }
+      throw error;
+    }
+    read++;
+  }
+}
+
+function traceOf(line: string, where: string): Trace {
+  let json: unknown;
+  try {
+    json = JSON.parse(line);
+  } catch (cause) {
+    const problem = `it is not JSON (${messageOf(cause)})`;
+    throw new HoneError("FILE_DAMAGED", { file: where, problem }, { cause });
+  }
+  return readTrace(json, { where });
+}
+
+/** What the file is by its first line, where that is known. */
+function otherKind(line: string): string | undefined {
+  let json: unknown;
+  try {
+    json = JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+  if (!isObject(json)) return undefined;
+  if (Array.isArray(json["messages"])) {
+    return "it holds conversations (`npx hone train sft --data` reads them), no traces";
+  }
+  return typeof json["format"] === "string" ? `its format is ${json["format"]}` : undefined;
+}
+
+/** Two bytes with which every gzipped file begins, and no text in UTF-8. */
+async function isGzipped(path: string): Promise<boolean> {
+  const file = await open(path);
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(2), 0, 2, 0);
+    return bytesRead === 2 && buffer[0] === 0x1f && buffer[1] === 0x8b;
+  } finally {
+    await file.close();
+  }
+}
+
+/** Split at line feeds only: JSON may hold the other separators of lines as they are. */
+async function* linesOf({ name, path }: NamedFile): AsyncGenerator<string, void> {
+  const isZipped = await isGzipped(path).catch((cause: unknown) => {
+    throw unreadable(name, cause);
+  });
+  const file = createReadStream(path);
+  const bytes = isZipped ? file.pipe(passErrors(file, createGunzip())) : file;
+  const decoder = new TextDecoder("utf-8", { fatal: true });
+  // Pieces, since a long line joined to its rest again and again would take quadratic time.
+  let pieces: string[] = [];
+  try {
+    for await (const chunk of bytes as AsyncIterable<Buffer>) {
+      const [first = "", ...lines] = decoder.decode(chunk, { stream: true }).split("\n");
+      pieces.push(first);
+      if (lines.length === 0) continue;
+      yield pieces.join("");
+      for (const line of lines.slice(0, -1)) yield line;
+      pieces = [lines.at(-1)!];
+    }
+    pieces.push(decoder.decode());
+  } catch (cause) {
+    throw unreadable(name, cause);
+  } finally {
+    file.destroy();
+  }
+  yield pieces.join("");
+}
+
+function unreadable(file: string, cause: unknown): HoneError {
+  if (isHoneError(cause)) return cause;
+  const reason = reasons[(cause as NodeJS.ErrnoException).code ?? ""] ?? messageOf(cause);
+  return new HoneError("TRACES_FILE_UNREADABLE", { file, reason }, { cause });
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file",
+  EISDIR: "it is a folder",
+  EACCES: "permission denied",
+  ERR_ENCODING_INVALID_ENCODED_DATA: "it is no text in UTF-8",
+};
+
+/** `pipe` hands on data only. */
+function passErrors<T extends Transform>(from: NodeJS.EventEmitter, to: T): T {
+  from.on("error", (error: Error) => to.destroy(error));
+  return to;
+}

@@ -1,0 +1,86 @@
+/** Traces to a collector of OpenTelemetry: live, in the place of a store, or out of one. */
+import { checkOptions, type OptionNames, optionsOf } from "../../core/known-options.ts";
+import type { TraceFilter } from "../../core/trace-query.ts";
+import { headOf } from "../../core/trace.ts";
+import type { OtlpSpan } from "../../core/otlp.ts";
+import type { TraceStore } from "../../ports/trace-store.ts";
+import {
+  startTracing,
+  tracerSettings,
+  type TracerSettings,
+  type Tracing,
+} from "../../recording/open-tracing.ts";
+import { type OtlpWriterOptions, otlpWriter } from "../../otel/otlp-writer.ts";
+import { plainUrl, sendSpans } from "../../otel/send-spans.ts";
+import { otlpOfHead, otlpOfSpan, otlpResource } from "../../otel/to-otlp.ts";
+
+export type OtlpTracingOptions = TracerSettings & OtlpWriterOptions;
+
+/**
+ * A tracer whose spans go to a collector instead of a store; give it to `withTraces` as `tracing`.
+ *
+ * @throws OPTION_INVALID
+ * @example const agent = withTraces(myAgent, { tracing: openOtlpTracing({ url: "http://127.0.0.1:4318" }) });
+ */
+export function openOtlpTracing(options: OtlpTracingOptions): Tracing {
+  checkOptions("openOtlpTracing", options, tracingOptions);
+  const settings = process.env["HONE_TRACES"] === "off" ? { ...options, sampleRate: 0 } : options;
+  return optionsOf("openOtlpTracing", () =>
+    startTracing(() => otlpWriter(options), `otlp ${plainUrl(options.url)}`, settings),
+  );
+}
+
+const tracingOptions: OptionNames<OtlpTracingOptions> = {
+  url: true,
+  headers: true,
+  encoding: true,
+  gzip: true,
+  timeoutMs: true,
+  serviceName: true,
+  ...tracerSettings,
+};
+
+/** What was sent. */
+export interface OtlpExportReport {
+  readonly traces: number;
+  readonly spans: number;
+  /** Traces left out: they run and have no span yet, and OTLP knows a trace by its spans alone. */
+  readonly withoutSpans: number;
+}
+
+/** Spans of one request. */
+const together = 512;
+
+/**
+ * Sends the traces of a store to a collector, in the order of their start; memory does not grow with their number.
+ * Sending again is harmless where the collector goes by ids, as hone's own does.
+ *
+ * @throws OTLP_REFUSED, OTLP_NOT_SENT, CANCELLED; the store's errors
+ */
+export async function exportToCollector(
+  store: TraceStore,
+  options: OtlpWriterOptions & { readonly filter?: TraceFilter; readonly signal?: AbortSignal },
+): Promise<OtlpExportReport> {
+  const { filter, signal, serviceName = "hone" } = options;
+  const resource = otlpResource(serviceName);
+  let waiting: OtlpSpan[] = [];
+  let [traces, spans, withoutSpans] = [0, 0, 0];
+  const flush = async (): Promise<void> => {
+    const batch = waiting;
+    waiting = [];
+    await sendSpans(batch, options, signal);
+  };
+  for await (const trace of store.traces(filter)) {
+    const head = otlpOfHead(headOf(trace), resource);
+    if (head !== undefined) waiting.push(head);
+    for (const span of trace.spans) {
+      waiting.push(otlpOfSpan(span, resource));
+      if (waiting.length >= together) await flush();
+    }
+    if (head === undefined && trace.spans.length === 0) withoutSpans++;
+    else traces++;
+    spans += trace.spans.length;
+  }
+  await flush();
+  return { traces, spans, withoutSpans };
+}

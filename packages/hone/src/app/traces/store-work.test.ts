@@ -1,0 +1,254 @@
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { type ErrorCode, type HoneError, isError } from "../../core/errors.ts";
+import type { Trace } from "../../core/trace.ts";
+import { startPostgres, type TestPostgres } from "../../store/postgres-fixture.ts";
+import { sampleTraces } from "../../testing/sample-traces.ts";
+import { tracesUrl } from "../recording/traced-agents.ts";
+import { migrateStore, openQueue, openStore } from "../open-store.ts";
+import { checkStore, copyStore, pruneStore } from "./store-work.ts";
+
+let server: TestPostgres;
+let folder = "";
+beforeAll(async () => {
+  server = await startPostgres(["fsync=off"]);
+});
+afterAll(() => server.stop());
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "hone-stores-"));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+const files = (name: string) => `files:${join(folder, name)}`;
+const sqlite = (name: string) => `sqlite:${join(folder, name)}`;
+const withCode = (code: ErrorCode) => (error: unknown) => isError(error, code);
+
+async function fill(url: string, traces: readonly Trace[]): Promise<void> {
+  const store = await openStore(url);
+  await store.put(traces);
+  await store.close();
+}
+
+async function read(url: string): Promise<Trace[]> {
+  const store = await openStore(url, { mustExist: true });
+  const list: Trace[] = [];
+  for await (const trace of store.traces()) list.push(trace);
+  await store.close();
+  return list;
+}
+
+async function filesBelow(root: string): Promise<string[]> {
+  const names = await readdir(root, { recursive: true });
+  return names.map((name) => join(root, name));
+}
+
+describe("copying stores", () => {
+  it("loses nothing from files to SQLite to PostgreSQL and back to files", async () => {
+    const traces = sampleTraces(1000);
+    const postgres = await server.freshUrl();
+    await fill(files("first"), traces);
+    const reports = [
+      await copyStore(files("first"), sqlite("a.db")),
+      await copyStore(sqlite("a.db"), postgres),
+      await copyStore(postgres, files("last")),
+    ];
+    for (const report of reports) {
+      expect(report).toMatchObject({ traces: 1000, spans: 6000, copied: 1000, alreadyThere: 0 });
+    }
+    expect(new Set(reports.map(({ hash }) => hash)).size).toBe(1);
+    expect(await read(files("last"))).toEqual(traces);
+    expect(await copyStore(files("last"), sqlite("a.db"))).toMatchObject({
+      copied: 0,
+      alreadyThere: 1000,
+    });
+  });
+
+  it("goes on after it was stopped", async () => {
+    await fill(sqlite("a.db"), sampleTraces(1000));
+    const stop = new AbortController();
+    const copying = copyStore(sqlite("a.db"), sqlite("b.db"), {
+      signal: stop.signal,
+      onProgress: ({ what }) => {
+        if (what === "copying 400 traces") stop.abort();
+      },
+    });
+    await expect(copying).rejects.toSatisfy(
+      (error) => isError(error, "CANCELLED") && error.message.includes("400 traces copied"),
+    );
+    const report = await copyStore(sqlite("a.db"), sqlite("b.db"));
+    expect(report).toMatchObject({ copied: 600, alreadyThere: 400 });
+  });
+
+  it("copies one agent, and makes no store where the source is missing", async () => {
+    await fill(sqlite("a.db"), sampleTraces(60));
+    await copyStore(sqlite("a.db"), sqlite("b.db"), { filter: { agent: "planner" } });
+    expect(new Set((await read(sqlite("b.db"))).map(({ agent }) => agent))).toEqual(
+      new Set(["planner"]),
+    );
+    for (const missing of [sqlite("no.db"), files("no"), await server.freshUrl()]) {
+      await expect(copyStore(missing, sqlite("c.db"))).rejects.toSatisfy(
+        withCode("STORE_NOT_FOUND"),
+      );
+      await expect(read(missing)).rejects.toSatisfy(withCode("STORE_NOT_FOUND"));
+    }
+    await expect(read(sqlite("c.db"))).rejects.toSatisfy(withCode("STORE_NOT_FOUND"));
+  });
+});
+
+describe("what cannot be read", () => {
+  /** Of five traces one is damaged, on the disk and in a row. */
+  async function damaged(): Promise<readonly string[]> {
+    await fill(files("f"), sampleTraces(5));
+    const path = (await filesBelow(join(folder, "f"))).find((one) => one.includes("sample-2"))!;
+    await writeFile(path, "{");
+    await fill(sqlite("a.db"), sampleTraces(5));
+    const database = new DatabaseSync(join(folder, "a.db"));
+    database.exec("update hone_spans set body = '{' where trace_no = 3");
+    database.close();
+    return [files("f"), sqlite("a.db")];
+  }
+
+  it("is counted and named by a copy, which copies the rest", async () => {
+    for (const [i, from] of (await damaged()).entries()) {
+      const problems: string[] = [];
+      const onProblem = ({ message }: HoneError): void => void problems.push(message);
+      const report = await copyStore(from, sqlite(`to${i}.db`), { onProblem });
+      expect(report).toMatchObject({ traces: 4, copied: 4, unreadable: 1 });
+      expect(problems).toHaveLength(1);
+      expect(problems[0]).toContain("sample-2");
+      expect(await read(sqlite(`to${i}.db`))).toHaveLength(4);
+    }
+  });
+
+  it("is written again where it is in the target", async () => {
+    await fill(files("whole"), sampleTraces(5));
+    for (const to of await damaged()) {
+      const problems: HoneError[] = [];
+      const onProblem = (problem: HoneError): void => void problems.push(problem);
+      const report = await copyStore(files("whole"), to, { onProblem });
+      expect(report).toMatchObject({ traces: 5, copied: 1, unreadable: 0 });
+    }
+  });
+
+  it("makes no store where nothing fits the filter", async () => {
+    await fill(sqlite("a.db"), sampleTraces(5));
+    const report = await copyStore(sqlite("a.db"), sqlite("b.db"), { filter: { agent: "nobody" } });
+    expect(report).toMatchObject({ traces: 0, copied: 0, unreadable: 0 });
+    expect(await readdir(folder)).toEqual(["a.db"]);
+  });
+});
+
+describe("a folder of files", () => {
+  it("that is none of ours is no store, whatever is asked of it", async () => {
+    await mkdir(join(folder, "docs"));
+    await writeFile(join(folder, "docs", "a.md"), "# A");
+    for (const work of [checkStore, read, migrateStore]) {
+      await expect(work(files("docs"))).rejects.toSatisfy(
+        (error) =>
+          isError(error, "STORE_NOT_FOUND") && error.facts.reason.includes("none of hone's"),
+      );
+    }
+    expect(await readdir(join(folder, "docs"))).toEqual(["a.md"]);
+  });
+});
+
+describe("pruning", () => {
+  it("deletes on every store what started before the time, or only counts it", async () => {
+    const traces = sampleTraces(700);
+    for (const url of [files("f"), sqlite("a.db"), await server.freshUrl()]) {
+      await fill(url, traces);
+      const before = traces[600]!.startedAt;
+      expect(await pruneStore(url, before, { dryRun: true })).toBe(600);
+      const seen: string[] = [];
+      const onProgress = ({ what }: { readonly what: string }) => seen.push(what);
+      expect(await pruneStore(url, before, { onProgress })).toBe(600);
+      expect(seen).toEqual(["deleted 500 traces", "deleted 600 traces"]);
+      expect(await read(url)).toEqual(traces.slice(600));
+      expect((await checkStore(url)).problems).toEqual([]);
+    }
+  });
+
+  it("stops between two steps when it is told to", async () => {
+    await fill(sqlite("a.db"), sampleTraces(700));
+    const stop = new AbortController();
+    const pruning = pruneStore(sqlite("a.db"), Infinity, {
+      signal: stop.signal,
+      onProgress: () => stop.abort(),
+    });
+    await expect(pruning).rejects.toSatisfy(withCode("CANCELLED"));
+    expect(await read(sqlite("a.db"))).toHaveLength(200);
+  });
+});
+
+describe("addresses of stores", () => {
+  it("that name none are errors with a code, and show no user and no password", async () => {
+    const bad = [
+      "",
+      "hone.db",
+      "./hone.db",
+      "sqlite:",
+      "sqlite::memory:",
+      "files:",
+      "postgres://[",
+      "mysql://ada:ge/h@eim@x/y",
+      "postgres:ada:geheim@x/y",
+      "postgres://ada:ge#heim@x/y",
+      "postgres://ada:ge/heim@x/y",
+      "mallory:geheim@x/y",
+    ];
+    for (const url of bad) {
+      const error: unknown = await openStore(url).catch((thrown: unknown) => thrown);
+      expect(isError(error, "STORE_URL_INVALID"), url).toBe(true);
+      expect((error as Error).message).not.toMatch(/ada|eim/);
+    }
+  });
+
+  it("without a scheme lead to what lies there", async () => {
+    await fill(sqlite("a.db"), sampleTraces(1));
+    await mkdir(join(folder, "tree"));
+    for (const [name, scheme] of [
+      ["a.db", "sqlite"],
+      ["tree", "files"],
+      ["new.db", "sqlite"],
+    ] as const) {
+      const path = join(folder, name);
+      await expect(openStore(path)).rejects.toThrow(`Did you mean ${scheme}:${path}?`);
+    }
+    await expect(openStore("hone")).rejects.not.toThrow("Did you mean");
+    expect(() => tracesUrl("memory:")).toThrow(
+      /→ Give files:[^:]*, sqlite:[^:]* or postgres:[^ ]*\.$/,
+    );
+  });
+
+  it("open what they name, SQLite with and without slashes", async () => {
+    const memory = await openStore("memory:");
+    expect(memory.url).toBe("memory:");
+    await memory.close();
+    await fill(`sqlite://${join(folder, "a.db")}`, sampleTraces(1));
+    expect(await read(sqlite("a.db"))).toHaveLength(1);
+  });
+
+  it("lead to a queue where the store has one", async () => {
+    for (const url of [sqlite("q.db"), await server.freshUrl()]) {
+      const queue = await openQueue(url);
+      expect(await queue.enqueue([{ id: "a", payload: 1 }])).toBe(1);
+      await queue.close();
+    }
+    await expect(openQueue(files("f"))).rejects.toSatisfy(withCode("STORE_URL_INVALID"));
+  });
+});
+
+describe("migrating a store", () => {
+  it("makes the schema of an empty database, leaves a current one, and has nothing to do for files", async () => {
+    const url = await server.freshUrl();
+    expect(await migrateStore(url)).toEqual({ from: 0, to: 1 });
+    expect(await migrateStore(url)).toEqual({ from: 1, to: 1 });
+    await expect(migrateStore(sqlite("no.db"))).rejects.toSatisfy(withCode("STORE_NOT_FOUND"));
+    await expect(migrateStore(files("f"))).rejects.toSatisfy(withCode("STORE_NOT_FOUND"));
+    await fill(files("f"), sampleTraces(1));
+    expect(await migrateStore(files("f"))).toBeUndefined();
+  });
+});

@@ -1,0 +1,149 @@
+/**
+ * A run's settings from their three sources: flags win over the config file, the file over the defaults.
+ *
+ * A config file is YAML or JSON (which is YAML, too). What is wrong in it is named with its line and column.
+ */
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { isMap, isScalar, LineCounter, parseDocument } from "yaml";
+import { z } from "zod";
+import { HoneError, messageOf } from "../../core/errors.ts";
+import { findRun } from "../../runs/list.ts";
+import { readRunRecord } from "../../runs/open-run.ts";
+import { runFiles } from "../../runs/run-folder.ts";
+import { conflictOf, flagOf, type SettingsOf, type SettingsTable } from "./settings.ts";
+
+/** A place in a file; both count from 1. */
+interface Position {
+  readonly line: number;
+  readonly column: number;
+}
+
+interface ConfigFile {
+  readonly values: Readonly<Record<string, unknown>>;
+  /** Where each key stands, and where its value does. */
+  readonly positions: ReadonlyMap<string, { readonly key: Position; readonly value: Position }>;
+}
+
+export interface ConfigSources {
+  /** Path of a YAML or JSON file. */
+  readonly file?: string | undefined;
+  /** By key of the table; undefined counts as not given. */
+  readonly flags?: Readonly<Record<string, unknown>>;
+  /** A run folder to go on with, or its name below runs/: its settings stand in for the defaults. */
+  readonly resume?: string | undefined;
+}
+
+/** Settings, and the folder to go on with. */
+export interface ResolvedSettings<Table extends SettingsTable> {
+  readonly settings: SettingsOf<Table>;
+  readonly resume: string | undefined;
+}
+
+/**
+ * The settings with all defaults filled in.
+ * @throws CONFIG_UNKNOWN_KEY, CONFIG_INVALID; RUN_NOT_FOUND, RUN_AMBIGUOUS, FILE_DAMAGED for a run to go on with
+ * @example const { settings } = await resolveSettings(mathSettings, { file: "run.yaml", flags: { seed: 1 } });
+ */
+export async function resolveSettings<Table extends SettingsTable>(
+  table: Table,
+  { file, flags = {}, resume }: ConfigSources,
+): Promise<ResolvedSettings<Table>> {
+  const folder = resume === undefined ? undefined : await runFolder(resume);
+  const recorded = folder === undefined ? {} : await recordedSettings(table, folder);
+  const config = file === undefined ? undefined : await readConfigFile(file);
+  for (const [key, position] of config?.positions ?? []) {
+    if (Object.hasOwn(table, key)) continue;
+    const known = Object.keys(table);
+    throw new HoneError("CONFIG_UNKNOWN_KEY", { where: file!, key, known, ...position.key });
+  }
+  const given = Object.fromEntries(
+    Object.entries(flags).filter(([, value]) => value !== undefined),
+  );
+  const where = (key: string): { where: string; line?: number; column?: number } =>
+    Object.hasOwn(given, key) || file === undefined
+      ? { where: flagOf(key) }
+      : { where: file, ...config?.positions.get(key)?.value };
+  const settings = checked(table, { ...recorded, ...config?.values, ...given }, where);
+  return { settings, resume: folder };
+}
+
+/** A folder that holds a run, or a run's name. */
+async function runFolder(name: string): Promise<string> {
+  if (existsSync(join(name, runFiles.run))) return name;
+  return join("runs", await findRun("runs", name));
+}
+
+/** What the run was started with, as far as it is in the table. */
+async function recordedSettings(
+  table: SettingsTable,
+  folder: string,
+): Promise<Record<string, unknown>> {
+  const { config } = await readRunRecord(folder);
+  return Object.fromEntries(Object.entries(config).filter(([key]) => Object.hasOwn(table, key)));
+}
+
+function checked<Table extends SettingsTable>(
+  table: Table,
+  values: Readonly<Record<string, unknown>>,
+  where: (key: string) => { where: string; line?: number; column?: number },
+): SettingsOf<Table> {
+  const rows = Object.entries(table).map(([key, { schema }]) => [key, schema] as const);
+  const result = z.strictObject(Object.fromEntries(rows)).safeParse(values);
+  const refuse = (key: string, problem: string): HoneError => {
+    const place = where(key);
+    const name = place.where.startsWith("--") ? "" : `${key}: `;
+    return new HoneError("CONFIG_INVALID", { ...place, problem: `${name}${problem}.` });
+  };
+  if (!result.success) {
+    const [issue] = result.error.issues;
+    const key = String(issue!.path[0]);
+    const said = issue!.message.replace(/^Invalid (input|option): /, "");
+    throw refuse(key, `${said}, got ${JSON.stringify(values[key])}`);
+  }
+  for (const key of Object.keys(values)) {
+    const conflict = conflictOf(table, values, key);
+    if (conflict !== undefined) throw refuse(key, conflict);
+  }
+  // The object has a key per row of the table and each value has passed that row's schema.
+  return result.data as SettingsOf<Table>;
+}
+
+/** @throws CONFIG_INVALID when the file cannot be read, is no YAML, or holds no mapping */
+async function readConfigFile(file: string): Promise<ConfigFile> {
+  let text: string;
+  try {
+    text = await readFile(file, "utf8");
+  } catch (cause) {
+    const problem = `it cannot be read (${messageOf(cause)}).`;
+    throw new HoneError("CONFIG_INVALID", { where: file, problem }, { cause });
+  }
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const at = (offset: number): Position => {
+    const { line, col } = lines.linePos(offset);
+    return { line, column: col };
+  };
+  const [error] = document.errors;
+  if (error !== undefined) {
+    const problem = `${error.message}.`;
+    throw new HoneError("CONFIG_INVALID", { where: file, problem, ...at(error.pos[0]) });
+  }
+  const { contents } = document;
+  if (contents === null) return { values: {}, positions: new Map() };
+  if (!isMap(contents)) {
+    const problem = "it must hold keys and values, such as `seed: 1`.";
+    throw new HoneError("CONFIG_INVALID", { where: file, problem });
+  }
+  const positions = new Map<string, { key: Position; value: Position }>();
+  for (const { key, value } of contents.items) {
+    if (!isScalar(key) || !key.range) continue;
+    const place = isNode(value) && value.range ? at(value.range[0]) : at(key.range[0]);
+    positions.set(String(key.value), { key: at(key.range[0]), value: place });
+  }
+  return { values: document.toJS() as Record<string, unknown>, positions };
+}
+
+const isNode = (value: unknown): value is { readonly range?: readonly number[] | null } =>
+  typeof value === "object" && value !== null;

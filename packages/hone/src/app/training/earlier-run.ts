@@ -1,0 +1,63 @@
+/** A run folder that is to go on: is it a run of this kind with these settings, and is it finished already? */
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { HoneError } from "../../core/errors.ts";
+import { findLatest } from "../../runs/load-checkpoint.ts";
+import { changesOf, readRunRecord } from "../../runs/open-run.ts";
+import { readResult } from "../../runs/report-data.ts";
+import { runFiles } from "../../runs/run-folder.ts";
+import { furtherCommand, resumeCommand, startedBy } from "./further-command.ts";
+import { beforeAndAfter } from "./measurements.ts";
+import type { PipelineEvent } from "./pipeline-events.ts";
+import { stateOf } from "./run-state.ts";
+
+type Config = Readonly<Record<string, unknown>>;
+
+/** @throws RUN_NOT_FOUND, FILE_DAMAGED; RUN_OF_ANOTHER_COMMAND, RUN_CONFIG_CHANGED when it cannot go on so */
+export async function checkSameRun(folder: string, config: Config): Promise<void> {
+  const record = await readRunRecord(folder);
+  const { command: given } = config;
+  if (record.config["command"] !== given) {
+    throw new HoneError("RUN_OF_ANOTHER_COMMAND", {
+      folder,
+      command: startedBy(record.config["command"]),
+      given: startedBy(given),
+      resume: resumeCommand(folder, record.config),
+    });
+  }
+  const changes = changesOf(record, config);
+  if (changes.length === 0) return;
+  const further = furtherCommand(folder, record.config, config);
+  throw new HoneError("RUN_CONFIG_CHANGED", { folder, changes, further });
+}
+
+export interface RunPlan {
+  readonly config: Config;
+  readonly phases: readonly {
+    readonly name: string;
+    readonly algorithm: { readonly steps: number };
+  }[];
+  readonly seed: number;
+}
+
+/** What a finished run came to, from its files; undefined for one that was stopped. Writes nothing. */
+export async function finishedRun(
+  given: string,
+  { config, phases, seed }: RunPlan,
+): Promise<Extract<PipelineEvent, { readonly kind: "finished" }> | undefined> {
+  const folder = resolve(given);
+  const record = await readResult(folder);
+  const report = join(folder, runFiles.report);
+  // The report is written last.
+  if (record?.checkpoint === undefined || !existsSync(report)) return undefined;
+  const checkpoint = await findLatest(join(folder, runFiles.checkpoints));
+  const state = checkpoint && stateOf(checkpoint);
+  // Where the last one is damaged, the one before it goes on.
+  if (state === undefined || state.phase < phases.length) return undefined;
+  const evaluations = state.evaluations.map(({ name, evaluation }) => [name, evaluation] as const);
+  const measured = beforeAndAfter(new Map(evaluations), phases, seed);
+  const trained = join(folder, record.checkpoint);
+  const result = { ...measured, seconds: record.seconds, checkpoint: trained, report, folder };
+  const done = phases.map(({ name, algorithm }) => ({ name, steps: algorithm.steps }));
+  return { kind: "finished", phases: done, result, further: furtherCommand(given, config) };
+}

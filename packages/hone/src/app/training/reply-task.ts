@@ -1,0 +1,82 @@
+/** How well a policy knows a conversation: does it say the last reply, and how likely is all that the assistant says? */
+import type { Message } from "../../core/message.ts";
+import type { Reward, Rollout, Task } from "../../core/rollout.ts";
+import type { Agent } from "../../ports/agent.ts";
+import type { Renderer } from "../../ports/renderer.ts";
+import type { UnscoredRollout } from "../../ports/reward.ts";
+import type { RolloutRunner } from "../../ports/rollout-runner.ts";
+import type { SamplingClient } from "../../ports/sampling-client.ts";
+import type { Conversation } from "./conversations.ts";
+
+/** To reply as the conversation does at its last assistant message. */
+export interface ReplyTask extends Task {
+  readonly messages: readonly Message[];
+}
+
+export const replyTask = ({ line, messages }: Conversation): ReplyTask => ({
+  id: `line ${line}`,
+  messages,
+});
+
+/** Reads everything before the last reply and replies. */
+export const replyAgent: Agent<ReplyTask, Message> = ({ messages }, { model, signal }) =>
+  model.chat(messages.slice(0, lastReply(messages)), { signal });
+
+/** Success is the same reply, word for word; blanks around it do not count, tool calls do. */
+export function replyReward({ task, answer }: UnscoredRollout<ReplyTask, Message>): Reward {
+  const expected = task.messages[lastReply(task.messages)]!;
+  const isSame = answer !== undefined && wording(answer) === wording(expected);
+  const success = isSame ? 1 : 0;
+  return { total: success, components: { success }, source: "rule" };
+}
+
+/**
+ * A runner whose rewards are the mean log-prob of the assistant's tokens, nats per token: minus the held-out loss.
+ * Success stays what `replyReward` says. A task that is tried several times in a request is scored once.
+ */
+export function likelihoodRunner(
+  runner: RolloutRunner<ReplyTask, Message>,
+  renderer: Renderer,
+): RolloutRunner<ReplyTask, Message> {
+  return {
+    async run(request) {
+      const rollouts = await runner.run(request);
+      const scored: Rollout<ReplyTask, Message>[] = [];
+      // By the task itself: one policy and one conversation have one log-prob.
+      const known = new Map<ReplyTask, number>();
+      for (const rollout of rollouts) {
+        const { reward, task } = rollout;
+        if (reward === undefined || request.signal?.aborted) scored.push(rollout);
+        else {
+          const total =
+            known.get(task) ?? (await meanLogProb(request.policy, renderer, task.messages));
+          known.set(task, total);
+          scored.push({ ...rollout, reward: { ...reward, total } });
+        }
+      }
+      return scored;
+    },
+  };
+}
+
+async function meanLogProb(
+  policy: SamplingClient,
+  renderer: Renderer,
+  messages: readonly Message[],
+): Promise<number> {
+  const { tokens, mask } = await renderer.conversation(messages);
+  const logProbs = await policy.logProbs(tokens);
+  let [sum, count] = [0, 0];
+  // The first token has nothing before it to be predicted from.
+  for (let t = 1; t < tokens.length; t++) {
+    sum += mask[t]! * logProbs[t]!;
+    count += mask[t]!;
+  }
+  return sum / Math.max(1, count);
+}
+
+const lastReply = (messages: readonly Message[]): number =>
+  messages.findLastIndex(({ role }) => role === "assistant");
+
+const wording = ({ content, toolCalls = [] }: Message): string =>
+  JSON.stringify([content.trim(), toolCalls.map((call) => [call.name, call.arguments])]);

@@ -1,0 +1,268 @@
+/** `train` on a golden folder of random weights: small enough that a step takes milliseconds. */
+import { createHash } from "node:crypto";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { grpo } from "../../algorithms/grpo.ts";
+import { sft } from "../../algorithms/sft.ts";
+import { trajectoriesOf } from "../../algorithms/trajectories.ts";
+import type { Message } from "../../core/message.ts";
+import type { Rollout } from "../../core/rollout.ts";
+import { readAdapter } from "../../engine/weights/peft.ts";
+import type { PipelineEvent } from "./pipeline-events.ts";
+import { train, type TrainOptions } from "./train.ts";
+
+const model = join(import.meta.dirname, "../../../../../test/golden/models/qwen2");
+const root = mkdtempSync(join(tmpdir(), "hone-train-"));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+interface Question {
+  readonly id: string;
+  readonly text: string;
+}
+const questions = (...texts: string[]): Question[] => texts.map((text) => ({ id: text, text }));
+const user = (content: string): Message => ({ role: "user", content });
+
+let folders = 0;
+const freshFolder = (): string => join(root, `run-${++folders}`);
+
+/** A run of two steps whose reward differs from answer to answer; a test changes what it is about. */
+function options(
+  changes: Partial<TrainOptions<Question, string>> = {},
+): TrainOptions<Question, string> {
+  return {
+    model,
+    agent: async (task, { model: policy, signal }) =>
+      (await policy.chat([user(task.text)], { signal })).content,
+    tasks: { train: questions("one", "two", "three"), test: questions("four", "five") },
+    reward: ({ answer }) => (answer ?? "").length % 5,
+    algorithm: grpo({ steps: 2, groupSize: 4, groupsPerStep: 2, learningRate: 1e-3 }),
+    sampling: { maxTokens: 6 },
+    threads: 1,
+    out: freshFolder(),
+    ...changes,
+  };
+}
+
+type StepEvent = Extract<PipelineEvent, { kind: "step" }>;
+
+async function run(changes: Partial<TrainOptions<Question, string>> = {}) {
+  const events: PipelineEvent[] = [];
+  const onEvent = (event: PipelineEvent): void => void events.push(event);
+  const result = await train(options({ onEvent, ...changes }));
+  const steps = events.filter((event): event is StepEvent => event.kind === "step");
+  return { result, events, steps };
+}
+
+/** Two calls; the second continues the first. */
+const twoTurns: TrainOptions<Question, string>["agent"] = async (
+  task,
+  { model: policy, signal },
+) => {
+  const messages = [user(task.text)];
+  messages.push(await policy.chat(messages, { signal }), user("are you sure?"));
+  return (await policy.chat(messages, { signal })).content;
+};
+
+describe("an agent of one turn", () => {
+  it("is measured before and after, and leaves a report", async () => {
+    const { result, steps } = await run();
+    expect(steps.map(({ phase, step }) => [phase, step.step])).toEqual([
+      ["grpo", 1],
+      ["grpo", 2],
+    ]);
+    for (const { success, taskCount } of [result.before, result.after]) {
+      expect(taskCount).toBe(2);
+      expect(success.low).toBeLessThanOrEqual(success.value);
+      expect(success.high).toBeGreaterThanOrEqual(success.value);
+    }
+    expect(result.after.weightsVersion).not.toBe(result.before.weightsVersion);
+    expect(result.difference.taskCount).toBe(2);
+    expect(readFileSync(result.report, "utf8")).toContain("success");
+  });
+
+  it("trains an adapter of rank 8 on q_proj and v_proj unless told otherwise", async () => {
+    const { result } = await run();
+    expect(result.checkpoint).toBe(join(result.folder, "adapter"));
+    const { rank, alpha, targetModules, tensors } = await readAdapter(result.checkpoint);
+    expect({ rank, alpha, targetModules: [...targetModules].toSorted() }).toEqual({
+      rank: 8,
+      alpha: 16,
+      targetModules: ["q_proj", "v_proj"],
+    });
+    // B starts at 0: that it is not any more says that this very adapter was trained.
+    const moved = [...tensors.values()].filter(({ b }) => b.some((value) => value !== 0));
+    expect(moved).toHaveLength(tensors.size);
+  });
+
+  it("trains all weights with lora: false", async () => {
+    const { result } = await run({ lora: false });
+    expect(result.checkpoint).toBe(join(result.folder, "model"));
+    expect(existsSync(join(result.checkpoint, "model.safetensors"))).toBe(true);
+  });
+});
+
+describe("an agent of several turns", () => {
+  it("becomes one row per rollout, made of exactly the tokens that were read and sampled", async () => {
+    const { steps } = await run({ agent: twoTurns });
+    const { metrics, rollouts } = steps[0]!.step;
+    expect(rollouts).toHaveLength(8);
+    for (const rollout of rollouts!) expectOneExactRow(rollout);
+    // One row is sent for each rollout that did better or worse than its group; rewards are whole, so means are exact.
+    const learned = rollouts!.filter((rollout) => {
+      const group = rollouts!.filter(({ task }) => task.id === rollout.task.id);
+      const sum = group.reduce((total, { reward }) => total + reward!.total, 0);
+      return rollout.reward!.total !== sum / group.length;
+    });
+    expect(learned.length).toBeGreaterThan(0);
+    expect(metrics["rows"]).toBe(learned.length);
+    expect(metrics["rows_split"]).toBe(0);
+  });
+});
+
+function expectOneExactRow(rollout: Rollout): void {
+  const [first, second] = rollout.turns;
+  expect(rollout.turns).toHaveLength(2);
+  const { rows, splits } = trajectoriesOf(rollout);
+  expect(splits).toBe(0);
+  expect(rows).toHaveLength(1);
+  const [row] = rows;
+  expect(row!.tokens).toEqual([...second!.promptTokens, ...second!.tokens]);
+  const start = first!.promptTokens.length;
+  const end = start + first!.tokens.length;
+  expect(row!.tokens.slice(0, end)).toEqual([...first!.promptTokens, ...first!.tokens]);
+  const sampledAt = (t: number): boolean =>
+    (t >= start && t < end) || t >= second!.promptTokens.length;
+  expect(row!.mask).toEqual(row!.tokens.map((_, t) => (sampledAt(t) ? 1 : 0)));
+  expect(row!.samplingLogProbs.filter((_, t) => row!.mask[t] === 1)).toEqual([
+    ...first!.samplingLogProbs,
+    ...second!.samplingLogProbs,
+  ]);
+}
+
+describe("an agent that fails", () => {
+  it("is counted by its boundary, and the run goes on", async () => {
+    const agent: TrainOptions<Question, string>["agent"] = async (task, context) => {
+      if (task.id === "one" || task.id === "five") throw new Error("the tool is away");
+      return twoTurns(task, context);
+    };
+    const { result, steps } = await run({
+      agent,
+      algorithm: grpo({ steps: 1, groupSize: 4, groupsPerStep: 3, learningRate: 1e-3 }),
+    });
+    expect(result.after).toMatchObject({ failedCount: 1, failures: { agent: 1 } });
+    const failed = steps[0]!.step.rollouts!.filter(({ failure }) => failure !== undefined);
+    expect(failed.map(({ task }) => task.id)).toEqual(["one", "one", "one", "one"]);
+    expect(failed[0]!.failure).toEqual({ boundary: "agent", message: "the tool is away" });
+  });
+});
+
+describe("a run that is stopped", () => {
+  const conversations = [[user("one"), { role: "assistant", content: "1" } as const]];
+  const phases = (): Pick<TrainOptions<Question, string>, "algorithm"> => ({
+    algorithm: [
+      sft({ conversations, steps: 3, learningRate: 1e-3 }),
+      grpo({ steps: 3, groupSize: 4, groupsPerStep: 2, learningRate: 1e-3 }),
+    ],
+  });
+  const digest = (folder: string): string =>
+    createHash("sha256")
+      .update(readFileSync(join(folder, "adapter/adapter_model.safetensors")))
+      .digest("hex");
+
+  const moments: Readonly<Record<string, (event: PipelineEvent) => boolean>> = {
+    "before anything is measured": (event) => event.kind === "evaluating",
+    "in the first phase": (event) => event.kind === "step" && event.phase === "sft",
+    "while it measures between the phases": (event) =>
+      event.kind === "evaluating" && event.name === "after sft",
+    "in the last phase": (event) => event.kind === "step" && event.phase === "grpo",
+    "while it measures at the end": (event) =>
+      event.kind === "evaluating" && event.name === "after grpo",
+  };
+
+  it("ends with the same bytes and measurements once it is resumed", async () => {
+    const whole = await run(phases());
+    for (const [moment, isMoment] of Object.entries(moments)) {
+      const out = freshFolder();
+      const stop = new AbortController();
+      const onEvent = (event: PipelineEvent): void => {
+        if (isMoment(event)) stop.abort();
+      };
+      const stopped = train(options({ ...phases(), out, onEvent, signal: stop.signal }));
+      await expect(stopped, moment).rejects.toMatchObject({ code: "CANCELLED" });
+      const { out: _new, ...again } = options(phases());
+      const resumed = await train({ ...again, resume: out });
+      expect(resumed.folder).toBe(out);
+      expect(digest(out), moment).toBe(digest(whole.result.folder));
+      expect(resumed.before, moment).toEqual(whole.result.before);
+      expect(resumed.after.tasks, moment).toEqual(whole.result.after.tasks);
+    }
+  });
+
+  it("is not resumed with other settings", async () => {
+    const { result } = await run(phases());
+    const { out: _new, ...again } = options({ ...phases(), seed: 1 });
+    await expect(train({ ...again, resume: result.folder })).rejects.toMatchObject({
+      code: "RUN_CONFIG_CHANGED",
+    });
+  });
+
+  it("is not resumed with other settings of an algorithm, which are named", async () => {
+    const { result } = await run(phases());
+    const resumed = (algorithm: TrainOptions<Question, string>["algorithm"]) => {
+      const { out: _new, ...again } = options({ algorithm, resume: result.folder });
+      return train(again);
+    };
+    const groups = { steps: 3, groupSize: 4, groupsPerStep: 2, learningRate: 1e-3 };
+    const first = sft({ conversations, steps: 3, learningRate: 1e-3 });
+    const changes = [
+      [[first, grpo({ ...groups, clipHigh: 1.28 })], "algorithms.grpo.clipHigh: 1.2 → 1.28"],
+      [
+        [first, grpo({ ...groups, kl: { coefficient: 0.1 } })],
+        "algorithms.grpo.kl.coefficient: 0 → 0.1",
+      ],
+      [
+        [sft({ conversations, steps: 3, learningRate: 1e-3, adam: { beta2: 0.9 } }), grpo(groups)],
+        "algorithms.sft.adam.beta2: not set → 0.9",
+      ],
+      [
+        [sft({ conversations, steps: 3, learningRate: 2e-3 }), grpo(groups)],
+        "algorithms.sft.learningRate: 0.001 → 0.002",
+      ],
+    ] as const;
+    for (const [algorithm, named] of changes) {
+      await expect(resumed(algorithm)).rejects.toMatchObject({
+        code: "RUN_CONFIG_CHANGED",
+        facts: { changes: [named] },
+      });
+    }
+    // An option that is spelled out with its default changes nothing.
+    const spelledOut = [first, grpo({ ...groups, clipHigh: 1.2 })];
+    expect((await resumed(spelledOut)).folder).toBe(result.folder);
+  });
+});
+
+describe("phases", () => {
+  it("of one algorithm are told apart and each is measured", async () => {
+    const one = grpo({ steps: 1, groupSize: 4, groupsPerStep: 2, learningRate: 1e-3 });
+    const { events } = await run({ algorithm: [one, one] });
+    const evaluated = events.flatMap((event) => (event.kind === "evaluated" ? [event.name] : []));
+    expect(evaluated).toEqual(["start", "after grpo", "after grpo-2"]);
+  });
+});
+
+describe("what cannot be trained", () => {
+  it.each([
+    ["train", { tasks: { train: [], test: questions("a") } }],
+    ["test", { tasks: { train: questions("a"), test: [] } }],
+    ["algorithm", { algorithm: [] }],
+  ] as const)("is refused before a folder is made: no %s", async (named, changes) => {
+    const given = options(changes);
+    await expect(train(given)).rejects.toMatchObject({
+      code: "DATA_EMPTY",
+      message: expect.stringContaining(named) as string,
+    });
+    expect(existsSync(given.out!)).toBe(false);
+  });
+});

@@ -1,0 +1,48 @@
+/** What a person answers, line by line: typed at a terminal, or from a pipe. */
+import { createInterface, type Interface } from "node:readline";
+import type { Invocation } from "../command.ts";
+
+export class AnswerLines {
+  /** A person sits there; else answers come from a pipe and nobody can be asked again. */
+  readonly isTerminal: boolean;
+  readonly #lines: Interface;
+  readonly #iterator: AsyncIterator<string>;
+  #count = 0;
+
+  constructor({ terminal, signal, interrupt }: Invocation<unknown>) {
+    const { stdin, stdout } = terminal.streams;
+    this.isTerminal = stdin.isTTY && stdout.isTTY && !terminal.isJson;
+    const output = this.isTerminal ? { output: stdout } : {};
+    this.#lines = createInterface({ input: stdin, ...output });
+    // From now on, so that no line of a pipe comes before anybody listens.
+    this.#iterator = this.#lines[Symbol.asyncIterator]();
+    if (this.isTerminal) this.#lines.on("SIGINT", () => interrupt.press());
+    signal.addEventListener("abort", () => this.#lines.close(), { once: true });
+  }
+
+  /** Number of the last line, from 1. */
+  get line(): number {
+    return this.#count;
+  }
+
+  /** The next line; undefined at the end of the input and after Ctrl-C. */
+  async next(prompt: string): Promise<string | undefined> {
+    if (this.isTerminal) {
+      this.#lines.setPrompt(prompt);
+      this.#lines.prompt();
+    }
+    const { value, done } = await this.#iterator.next();
+    if (done === true) return undefined;
+    this.#count++;
+    return value;
+  }
+
+  /** A line that only a person can give. */
+  async ask(prompt: string): Promise<string | undefined> {
+    return this.isTerminal ? this.next(prompt) : undefined;
+  }
+
+  close(): void {
+    this.#lines.close();
+  }
+}

@@ -1,0 +1,56 @@
+/** The options that the commands of feedback share: who speaks, on which scale. */
+import { InvalidArgumentError, Option } from "commander";
+import { HoneError } from "../../core/errors.ts";
+import type { AnswerLines } from "./answer-lines.ts";
+import { wholeNumber } from "../parse.ts";
+
+export interface Scale {
+  readonly low: number;
+  readonly high: number;
+  /** Answered by + and −. */
+  readonly isThumbs: boolean;
+}
+
+const thumbs: Scale = { low: 0, high: 1, isThumbs: true };
+
+export const scaleOption = (): Option =>
+  new Option("--scale <scale>", "whole numbers such as 1-5, or thumbs")
+    .argParser(scaleOf)
+    .default({ low: 1, high: 5, isThumbs: false }, "1-5");
+
+/** "1-5", "0-10", "thumbs" */
+export function scaleOf(text: string): Scale {
+  if (text === "thumbs") return thumbs;
+  const [, low, high] = /^(\d{1,6})(?:-|\.\.|–)(\d{1,6})$/.exec(text) ?? [];
+  if (low === undefined || Number(low) >= Number(high)) {
+    throw new InvalidArgumentError("It must be two whole numbers, such as 1-5, or thumbs");
+  }
+  return { low: Number(low), high: Number(high), isThumbs: false };
+}
+
+export const authorOption = (): Option =>
+  new Option("--author <name>", "who speaks").default(undefined, "HONE_AUTHOR");
+
+export const limitOption = (what: string): Option =>
+  new Option("--limit <n>", what).argParser(wholeNumber(1)).default(undefined, "all");
+
+/**
+ * Who speaks: the flag, else HONE_AUTHOR, else who the terminal's user says to be. No name of the system is taken silently.
+ * @throws USAGE_INVALID where nobody can be asked
+ */
+export async function authorOf(
+  command: string,
+  author: string | undefined,
+  answers: Pick<AnswerLines, "ask">,
+): Promise<string> {
+  const asked = givenAuthor(author) ?? (await answers.ask("Your name, as it is stored: "))?.trim();
+  if (asked !== undefined && asked !== "") return asked;
+  const problem = "nobody says who speaks; give --author <name>, or set HONE_AUTHOR";
+  throw new HoneError("USAGE_INVALID", { command: `npx hone ${command}`, problem });
+}
+
+/** Blank is none. */
+export function givenAuthor(author: string | undefined): string | undefined {
+  const name = (author ?? process.env["HONE_AUTHOR"] ?? "").trim();
+  return name === "" ? undefined : name;
+}

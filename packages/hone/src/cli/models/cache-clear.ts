@@ -1,0 +1,36 @@
+/** `hone cache clear`: models out of the Hugging Face cache. */
+import { HoneError } from "../../core/errors.ts";
+import { defineCommand } from "../command.ts";
+import { bytesText } from "../terminal/text.ts";
+
+interface Flags {
+  readonly all?: boolean;
+}
+
+export const command = defineCommand<Flags>({
+  summary: "Delete models from the Hugging Face cache, all their revisions.",
+  examples: ["npx hone cache clear Qwen/Qwen3-0.6B", "npx hone cache clear --all"],
+  notes: ["Other tools use the same cache and will download again what they need."],
+  define: (command) =>
+    void command
+      .argument("[models...]", "ids as `npx hone cache list` shows them")
+      .option("--all", "every model in the cache"),
+  run: async ({ values, flags, terminal }) => {
+    if (values.length > 0 === (flags.all === true)) {
+      const problem = "name the models to delete, or pass --all";
+      throw new HoneError("USAGE_INVALID", { command: "npx hone cache clear", problem });
+    }
+    const { cachedModels, clearCachedModel } = await import("../../app/models/cache.ts");
+    const ids = flags.all === true ? (await cachedModels()).map(({ id }) => id) : values;
+    let bytes = 0;
+    for (const id of ids) {
+      const freed = await clearCachedModel(id);
+      bytes += freed;
+      terminal.tell(
+        { event: "cleared", model: id, bytes: freed },
+        `deleted ${id}, ${bytesText(freed)}`,
+      );
+    }
+    terminal.emit({ models: ids.length, bytes });
+  },
+});

@@ -1,0 +1,36 @@
+/** `hone doctor`: what this machine can do, what is wrong, how to mend it. */
+import { HoneError } from "../../core/errors.ts";
+import { defineCommand } from "../command.ts";
+import { threadsOption } from "../parse.ts";
+
+interface Flags {
+  readonly threads?: number;
+}
+
+const marks = { ok: "✓", warning: "!", problem: "✗" } as const;
+const colours = { ok: "green", warning: "yellow", problem: "red" } as const;
+
+export const command = defineCommand<Flags>({
+  summary: "What this machine can do, what is wrong with it, how to mend that.",
+  examples: ["npx hone doctor", "npx hone doctor --json      # to attach to a report"],
+  notes: ["Takes about three seconds. Ends with 1 when something keeps hone from working."],
+  define: (command) => void command.addOption(threadsOption()),
+  run: async ({ flags, terminal, signal }) => {
+    const { examine } = await import("../../app/models/doctor.ts");
+    const problems: string[] = [];
+    let warnings = 0;
+    for await (const finding of examine({ ...flags, signal })) {
+      const { name, status, text, fix } = finding;
+      if (status === "problem") problems.push(name);
+      if (status === "warning") warnings++;
+      const mark = terminal.style(colours[status], marks[status]);
+      const arrow = fix === undefined ? "" : `\n${" ".repeat(19)}→ ${fix}`;
+      terminal.tell(
+        { event: "finding", ...finding },
+        `${mark} ${name.padEnd(15)}  ${text}${arrow}`,
+      );
+    }
+    terminal.emit({ problems, warnings });
+    if (problems.length > 0) throw new HoneError("DOCTOR_PROBLEMS", { problems });
+  },
+});

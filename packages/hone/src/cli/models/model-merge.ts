@@ -1,0 +1,41 @@
+/** `hone model merge`: a model and its adapter as one model. */
+import { defineCommand } from "../command.ts";
+import { runsOption } from "../parse.ts";
+
+interface Flags {
+  readonly out: string;
+  readonly adapter?: string;
+  readonly checkpoint?: string;
+  readonly runs: string;
+  readonly replace?: boolean;
+}
+
+export const command = defineCommand<Flags>({
+  summary: "Fold an adapter into its base model: an ordinary model folder, F32.",
+  examples: [
+    "npx hone model merge 7f3a --out models/solver",
+    "npx hone model merge Qwen/Qwen3-0.6B --adapter 91c0 --out models/solver",
+  ],
+  define: (command) =>
+    void command
+      .argument("<model>", "an adapter or a run; or the base, with --adapter")
+      .requiredOption("--out <folder>", "where the merged model is written")
+      .option("--adapter <folder>", "a PEFT adapter, or a run with one")
+      .option("--checkpoint <name>", "of a run: best, latest or a name")
+      .option("--replace", "put it in the place of a folder that holds files")
+      .addOption(runsOption()),
+  run: async ({ values, flags, terminal, signal }) => {
+    const { findModel } = await import("../../app/models/find-model.ts");
+    const { mergeModel } = await import("../../app/models/merge-model.ts");
+    const { out, replace = false, ...rest } = flags;
+    const onProgress = terminal.progress;
+    const found = await findModel(values[0]!, { ...rest, signal, onProgress });
+    for (const notice of found.notices) terminal.warn(notice);
+    const adapter = found.adapter ?? found.checkpoint?.name;
+    await mergeModel(found, out, { replace, signal, onProgress });
+    terminal.tell(
+      { folder: out, base: found.folder, adapter, checkpoint: found.checkpoint?.name },
+      `${out}: ${adapter} merged into ${found.folder}\n  → npx hone chat ${out}`,
+    );
+  },
+});

@@ -1,0 +1,75 @@
+/** `hone model new`: a small model from a seed, with a tokenizer trained on given text. */
+import { Option } from "commander";
+import { type DomainName, domainNames } from "../../app/domains.ts";
+import { defineCommand } from "../command.ts";
+import { repeated, seedOption, wholeNumber } from "../parse.ts";
+import { countText } from "../terminal/text.ts";
+
+interface Flags {
+  readonly text?: readonly string[];
+  readonly domain: DomainName;
+  readonly vocabulary: number;
+  readonly layers: number;
+  readonly width: number;
+  readonly heads: number;
+  readonly keyValueHeads: number;
+  readonly feedForward?: number;
+  readonly context: number;
+  readonly seed: number;
+  readonly replace?: boolean;
+}
+
+const size = (flags: string, description: string, byDefault: number): Option =>
+  new Option(flags, description).argParser(wholeNumber(1)).default(byDefault);
+
+export const command = defineCommand<Flags>({
+  summary: "Make a small model from a seed, as a Hugging Face folder.",
+  examples: ["npx hone model new models/tiny --text notes.txt --layers 2 --width 64"],
+  notes: ["The same options and texts give the same bytes."],
+  define: (command) =>
+    void command
+      .argument("<folder>", "where the model is written")
+      .addOption(
+        new Option("--text <file>", "train the tokenizer on it; may be repeated").argParser(
+          repeated,
+        ),
+      )
+      .addOption(
+        new Option("--domain <name>", "… or on a domain's own text")
+          .choices(domainNames)
+          .default("math"),
+      )
+      .addOption(size("--vocabulary <n>", "tokens, at most", 512))
+      .addOption(size("--layers <n>", "decoder layers", 4))
+      .addOption(size("--width <n>", "numbers per token between layers", 128))
+      .addOption(size("--heads <n>", "query heads", 4))
+      .addOption(size("--key-value-heads <n>", "key and value heads", 2))
+      .addOption(
+        new Option("--feed-forward <n>", "width of the feed-forward layer")
+          .argParser(wholeNumber(1))
+          .default(undefined, "3 · width"),
+      )
+      .addOption(size("--context <n>", "longest conversation, in tokens", 512))
+      .addOption(seedOption("decides every weight"))
+      .option("--replace", "put it in the place of a folder that holds files"),
+  run: async ({ values, flags, terminal }) => {
+    const { newModel, readTexts } = await import("../../app/models/models.ts");
+    const { domainTexts } = await import("../../app/training/domain-texts.ts");
+    const { text, domain, vocabulary, context, ...rest } = flags;
+    const texts = text === undefined ? await domainTexts(domain) : await readTexts(text);
+    const made = await newModel({
+      ...rest,
+      folder: values[0]!,
+      texts,
+      vocabularySize: vocabulary,
+      contextLength: context,
+    });
+    terminal.tell(
+      { ...made },
+      [
+        `${made.folder}: ${countText(made.parameterCount)} parameters, ${made.vocabularySize} tokens`,
+        `  → npx hone model show ${made.folder}`,
+      ].join("\n"),
+    );
+  },
+});

@@ -1,0 +1,54 @@
+/** `hone model show`: what a model is, from its headers. */
+import { defineCommand } from "../command.ts";
+import { runsOption } from "../parse.ts";
+import { bytesText, countText, factsText } from "../terminal/text.ts";
+
+interface Flags {
+  readonly adapter?: string;
+  readonly checkpoint?: string;
+  readonly runs: string;
+}
+
+export const command = defineCommand<Flags>({
+  summary: "What a model is and how much memory it needs; no weight is read.",
+  examples: [
+    "npx hone model show Qwen/Qwen3-0.6B",
+    "npx hone model show runs/math-20260101-1200-7f3a",
+  ],
+  define: (command) =>
+    void command
+      .argument("<model>", "a folder, a run, or a Hugging Face id (name@revision)")
+      .option("--adapter <folder>", "a PEFT adapter, or a run with one")
+      .option("--checkpoint <name>", "of a run: best, latest or a name")
+      .addOption(runsOption()),
+  run: async ({ values, flags, terminal, signal }) => {
+    const { findModel } = await import("../../app/models/find-model.ts");
+    const { describeModel } = await import("../../app/models/models.ts");
+    const onProgress = terminal.progress;
+    const found = await findModel(values[0]!, { ...flags, signal, onProgress });
+    for (const notice of found.notices) terminal.warn(notice);
+    const model = await describeModel(found);
+    const { architecture: a, adapter } = model;
+    const facts: [string, string][] = [
+      ["folder", model.folder],
+      ["family", a.family],
+      ["parameters", `${countText(model.parameterCount)} (${model.parameterCount})`],
+      ["layers", `${a.layerCount}, width ${a.width}, feed-forward ${a.feedForwardWidth}`],
+      ["heads", `${a.headCount} of ${a.headSize}, ${a.keyValueHeadCount} for keys and values`],
+      ["vocabulary", `${a.vocabularySize} tokens${a.hasTiedEmbeddings ? ", tied embeddings" : ""}`],
+      ["context", `${a.contextLength} tokens`],
+      ["chat template", model.hasChatTemplate ? "yes" : "no"],
+      ["files", `${bytesText(model.fileBytes)} as ${Object.keys(model.dtypes).join(", ")}`],
+      ["memory", `${bytesText(model.memoryBytes)} for the weights in use (F32)`],
+    ];
+    if (adapter !== undefined) {
+      const modules = adapter.targetModules.join(", ");
+      facts.push(
+        ["adapter", adapter.folder],
+        ["", `rank ${adapter.rank}, alpha ${adapter.alpha} on ${modules}`],
+        ["", `${countText(adapter.parameterCount)} parameters`],
+      );
+    }
+    terminal.tell({ ...model }, `${values[0]}\n${factsText(facts)}`);
+  },
+});

@@ -1,0 +1,81 @@
+/** `hone record`: another program, and what its calls of models and tools were. */
+import type { ProgramEnd } from "../../app/recording/run-program.ts";
+import { messageOf } from "../../core/errors.ts";
+import { defineCommand } from "../command.ts";
+import { RecordPrinter } from "./record-printer.ts";
+import { reportError } from "../report-error.ts";
+import { storeOf, storeOption } from "../traces/trace-options.ts";
+
+interface Flags {
+  readonly store: string | undefined;
+  readonly agent?: string;
+  readonly quiet?: boolean;
+  readonly otel?: boolean;
+}
+
+const NOT_WHOLE = "the store did not say in time what came last; the sums are of what was seen";
+
+export const command = defineCommand<Flags>({
+  summary: "Run a program as it is, and record its calls of models and tools.",
+  examples: [
+    "npx hone record -- node app.js",
+    "npx hone record --store files:./rl_data --agent planner -- npm start",
+  ],
+  notes: [
+    "Seen are calls of AI SDKs and requests to models of Node programs as they are;",
+    "other programs send OpenTelemetry to an endpoint that is there while they run",
+    "(OTEL_EXPORTER_OTLP_ENDPOINT, unless it is set already).",
+    "stdin and stdout are the program's, and its exit code is ours. Rows of calls go",
+    "to stderr; --json: {event: call}, then {event: recorded} lines, on stderr too.",
+  ],
+  startsProgram: true,
+  define: (command) =>
+    void command
+      .argument("<program...>", "behind --, with what it is given")
+      .addOption(storeOption("where traces go; made when it is not there"))
+      .option("--agent <name>", "of traces whose SDK names none")
+      .option("--quiet", "no row for each call, only the sums at the end")
+      .option("--otel", "take OpenTelemetry's spans of Node programs too"),
+  run: async ({ values, flags, terminal, interrupt }) => {
+    const [{ closeMs, recordProgram }, { runProgram }, { inTime }] = await Promise.all([
+      import("../../app/recording/record.ts"),
+      import("../../app/recording/run-program.ts"),
+      import("../../app/recording/in-time.ts"),
+    ]);
+    const { agent, quiet = false, otel = false } = flags;
+    const isOff = process.env["HONE_TRACES"] === "off";
+    const printer = new RecordPrinter(terminal, { isQuiet: quiet, store: flags.store, isOff });
+    const recording = await recordProgram({
+      store: storeOf(flags),
+      ...(agent === undefined ? {} : { agent }),
+      withOtel: otel,
+      environment: process.env,
+      onRefused: (error) => printer.problem(error.message),
+    });
+    // From here on Ctrl-C is the program's.
+    interrupt.release();
+    const { environment, tag } = recording;
+    const ended = new AbortController();
+    const following = (async () => {
+      const onProblem = (problem: unknown): void => {
+        if (!ended.signal.aborted) printer.problem(messageOf(problem));
+      };
+      const changes = recording.changes({ signal: ended.signal, onProblem });
+      for await (const some of changes) printer.changes(some);
+      return true;
+    })();
+    let end: ProgramEnd | undefined;
+    try {
+      end = await runProgram(values as [string, ...string[]], environment);
+    } finally {
+      ended.abort();
+      const isStuck = (await inTime(following, closeMs)) === undefined;
+      const { changes, isWhole, ...sums } = await recording.close(isStuck);
+      printer.changes(changes);
+      if (!isWhole) printer.problem(NOT_WHOLE);
+      if (end !== undefined && end.error === undefined) printer.summary(tag, sums, end.code);
+    }
+    if (end.error !== undefined) reportError(end.error, terminal);
+    return end.code;
+  },
+});

@@ -1,0 +1,69 @@
+/** `hone collect`: an endpoint for OpenTelemetry. */
+import { Option } from "commander";
+import { defineCommand } from "../command.ts";
+import { wholeNumber } from "../parse.ts";
+
+interface Flags {
+  readonly store?: string;
+  readonly host: string;
+  readonly port: number;
+  readonly maxSize: number;
+  readonly redact: boolean;
+}
+
+export const command = defineCommand<Flags>({
+  summary: "Take spans of OpenTelemetry (OTLP over HTTP) and store them as traces.",
+  examples: [
+    "npx hone collect",
+    "npx hone collect --store postgres://ada@db.example/traces --port 0",
+  ],
+  notes: [
+    "Programs send here with OTEL_EXPORTER_OTLP_ENDPOINT=<the address it prints>.",
+    "Other hosts than 127.0.0.1 need a key in HONE_COLLECT_KEY; senders show it with",
+    'OTEL_EXPORTER_OTLP_HEADERS="authorization=Bearer <key>". Ctrl-C ends in order.',
+  ],
+  define: (command) =>
+    void command
+      .addOption(
+        new Option("--store <url>", "where traces go").default(
+          undefined,
+          "HONE_STORE, else sqlite:./hone.db",
+        ),
+      )
+      .option("--host <address>", "where to listen", "127.0.0.1")
+      .option("--port <n>", "0: a free one", wholeNumber(0, 65_535), 4318)
+      .option("--max-size <MB>", "of one request, inflated", wholeNumber(1, 2000), 64)
+      .option("--no-redact", "store secrets as they come"),
+  run: async ({ flags, terminal, signal }) => {
+    const { collect } = await import("../../app/serving/collect.ts");
+    const {
+      store = process.env["HONE_STORE"] ?? "sqlite:./hone.db",
+      host,
+      port,
+      maxSize,
+      redact,
+    } = flags;
+    const key = process.env["HONE_COLLECT_KEY"];
+    const collecting = await collect({
+      store,
+      host,
+      port,
+      requestBytes: maxSize * 1_000_000,
+      ...(redact ? {} : { redaction: false }),
+      ...(key === undefined ? {} : { key }),
+      onRefused: (error) => terminal.warn(error.message),
+    });
+    const { url } = collecting;
+    terminal.tell({ event: "listening", url }, `taking spans at ${url}; Ctrl-C ends`);
+    await new Promise<void>((resolve) => {
+      if (signal.aborted) resolve();
+      else signal.addEventListener("abort", () => resolve(), { once: true });
+    });
+    const totals = await collecting.close();
+    const { traces, spans, rewards, rejected } = totals;
+    terminal.tell(
+      { traces, spans, rewards, rejected },
+      `${spans} spans and ${rewards} rewards received (repeats included), ${traces} traces of them new, ${rejected} refused`,
+    );
+  },
+});

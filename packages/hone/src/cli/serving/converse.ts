@@ -1,0 +1,80 @@
+/** A conversation over the terminal's lines, or over those of a pipe. */
+import { createInterface } from "node:readline";
+import type { ChatSession } from "../../app/serving/chat.ts";
+import { isHoneError } from "../../core/errors.ts";
+import type { Invocation } from "../command.ts";
+import { reportError } from "../report-error.ts";
+import { countText } from "../terminal/text.ts";
+
+const commands = "/reset forgets, /exit ends, Ctrl-C stops a reply";
+
+/** Reads lines until the end, /exit or Ctrl-C, and answers each. */
+export async function converse(
+  session: ChatSession,
+  invocation: Invocation<unknown>,
+): Promise<void> {
+  const { terminal, signal, interrupt } = invocation;
+  const { stdin, stdout } = terminal.streams;
+  const isTerminal = stdin.isTTY && stdout.isTTY && !terminal.isJson;
+  const lines = createInterface({ input: stdin, ...(isTerminal ? { output: stdout } : {}) });
+  signal.addEventListener("abort", () => lines.close(), { once: true });
+  if (isTerminal) {
+    lines.setPrompt(terminal.style("bold", "you  "));
+    lines.on("SIGINT", () => interrupt.press());
+    terminal.say(greeting(session));
+    lines.prompt();
+  }
+  for await (const line of lines) {
+    const text = line.trim();
+    if (text === "/exit") break;
+    if (text === "/reset") session.reset();
+    else if (isTerminal && text.startsWith("/")) terminal.say(commands);
+    else if (text !== "") await answer(session, text, invocation, isTerminal);
+    if (signal.aborted) break;
+    if (isTerminal) lines.prompt();
+  }
+  lines.close();
+}
+
+/** One reply. In a terminal an error is shown and the conversation goes on; in a pipe it ends the command. */
+async function answer(
+  session: ChatSession,
+  text: string,
+  { terminal, signal, interrupt }: Invocation<unknown>,
+  isTerminal: boolean,
+): Promise<void> {
+  const stop = new AbortController();
+  const release = interrupt.divert(() => stop.abort());
+  if (isTerminal) terminal.write(terminal.style("cyan", "model  "));
+  try {
+    const reply = await session.say(
+      text,
+      (piece) => terminal.write(isTerminal ? printable(piece) : piece),
+      AbortSignal.any([signal, stop.signal]),
+    );
+    terminal.emit({ event: "reply", prompt: text, ...reply });
+    terminal.write("\n");
+    if (isTerminal && reply.stopReason === "length")
+      terminal.say(terminal.style("dim", "(cut: longest reply)"));
+  } catch (error) {
+    if (!isTerminal || !isHoneError(error)) throw error;
+    terminal.write("\n");
+    reportError(error, terminal);
+  } finally {
+    release();
+  }
+}
+
+/** Without control characters: what a model says must not steer the terminal. */
+const printable = (text: string): string => text.replaceAll(/(?![\n\t])\p{Cc}/gu, "\uFFFD");
+
+function greeting(session: ChatSession): string {
+  const { found, parameterCount, contextLength } = session;
+  const { name, checkpoint, adapter } = found;
+  const parts = [
+    checkpoint === undefined ? name : `${name} (${checkpoint.name})`,
+    `${countText(parameterCount)} parameters${adapter === undefined ? "" : " + adapter"}`,
+    `${contextLength} tokens of context`,
+  ];
+  return `${parts.join(" · ")}\n${commands}`;
+}

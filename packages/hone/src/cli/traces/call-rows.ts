@@ -1,0 +1,111 @@
+/** Calls of models and tools as rows that are appended when a call ends. */
+import type { Span } from "../../core/span.ts";
+import type { Trace } from "../../core/trace.ts";
+import { fitted, padded, shownLine } from "../terminal/shown-text.ts";
+import { columnsOf, millisecondsText } from "./trace-table.ts";
+import type { Terminal } from "../terminal/terminal.ts";
+
+/** Calls are what rows tell of; the other kinds are parts of them or verdicts. */
+export const isCall = (span: Span): boolean => span.kind === "prompt" || span.kind === "tool";
+
+/** A model's call that succeeded, of whose tokens nobody said how many: some streams do not. */
+export const isUncounted = (span: Span): boolean =>
+  span.kind === "prompt" &&
+  span.usage === undefined &&
+  span.error === undefined &&
+  span.endedAt !== undefined;
+
+type Cells = readonly [string, string, string, string, string, string, string, string];
+
+interface Widths {
+  readonly agent: number;
+  readonly name: number;
+  /** 0: without tokens. */
+  readonly tokens: number;
+  readonly gap: number;
+}
+
+/** Rows come one by one, so their widths follow from the terminal alone; something is left for an error. */
+function widthsOf(columns: number): Widths {
+  if (columns >= 120) return { agent: 16, name: 24, tokens: 7, gap: 2 };
+  if (columns >= 76) return { agent: 10, name: 14, tokens: 7, gap: 1 };
+  return columns >= 56
+    ? { agent: 8, name: 10, tokens: 0, gap: 1 }
+    : { agent: 6, name: 7, tokens: 0, gap: 1 };
+}
+
+/** The rows are as wide as the terminal at most; an error takes what is left. */
+function rowText(cells: Cells, stream: NodeJS.WriteStream): string {
+  const columns = columnsOf(stream);
+  const widths = widthsOf(columns);
+  const [time, agent, kind, name, input, output, took, error] = cells;
+  const parts = [
+    time,
+    padded(fitted(agent, widths.agent), widths.agent),
+    padded(kind, 6),
+    padded(fitted(name, widths.name), widths.name),
+    ...(widths.tokens === 0 ? [] : [input, output].map((one) => one.padStart(widths.tokens))),
+    took.padStart(8),
+    error,
+  ];
+  return fitted(parts.join(" ".repeat(widths.gap)).trimEnd(), columns);
+}
+
+export function callHead(terminal: Terminal, on: "stdout" | "stderr"): string {
+  const cells: Cells = [
+    "UTC time",
+    "agent",
+    "kind",
+    "model or tool",
+    "tok in",
+    "tok out",
+    "took",
+    "",
+  ];
+  return terminal.style("bold", rowText(cells, terminal.streams[on]), on);
+}
+
+export function callRow(
+  span: Span,
+  trace: Trace,
+  terminal: Terminal,
+  on: "stdout" | "stderr",
+): string {
+  const { endedAt, startedAt, error } = span;
+  const usage = span.kind === "prompt" ? span.usage : undefined;
+  const unknown = span.kind === "prompt" ? "–" : "";
+  const name = span.kind === "tool" ? span.toolName : span.kind === "prompt" ? span.model : "";
+  const cells: Cells = [
+    clockText(endedAt ?? startedAt),
+    shownLine(span.agent ?? trace.agent),
+    span.kind,
+    shownLine(name ?? span.name ?? ""),
+    usage === undefined ? unknown : String(usage.input),
+    usage === undefined ? unknown : String(usage.output),
+    endedAt === undefined ? "no end" : millisecondsText(endedAt - startedAt),
+    error === undefined ? "" : shownLine(`✗ ${error.message}`),
+  ];
+  const text = rowText(cells, terminal.streams[on]);
+  return error === undefined ? text : terminal.style("red", text, on);
+}
+
+/** The time of day in UTC, as lists and options have it. */
+export const clockText = (time: number): string => new Date(time).toISOString().slice(11, 19);
+
+/** A row for programs. */
+export function callFact(span: Span, trace: Trace): Record<string, unknown> {
+  const { id, kind, startedAt, endedAt, error } = span;
+  return {
+    event: "call",
+    trace: trace.id,
+    span: id,
+    agent: span.agent ?? trace.agent,
+    kind,
+    ...(span.kind === "tool" ? { tool: span.toolName } : {}),
+    ...(span.kind === "prompt" && span.model !== undefined ? { model: span.model } : {}),
+    ...(span.kind === "prompt" && span.usage !== undefined ? { tokens: span.usage } : {}),
+    startedAt,
+    ...(endedAt === undefined ? {} : { endedAt, ms: endedAt - startedAt }),
+    ...(error === undefined ? {} : { error }),
+  };
+}

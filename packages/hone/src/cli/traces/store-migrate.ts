@@ -1,0 +1,22 @@
+/** `hone store migrate`: a store's schema to the version of this build. */
+import { defineCommand } from "../command.ts";
+import { storeArgument, storeOf } from "./trace-options.ts";
+
+export const command = defineCommand({
+  summary: "Bring a store's schema to the version of this build. There is no way back.",
+  examples: ["npx hone store migrate sqlite:./hone.db"],
+  notes: [
+    "Opening a store does the same; this does it ahead, when nobody waits for it.",
+    "A store of a newer version is left as it is. Trees of files need no migration.",
+  ],
+  define: (command) =>
+    void command.argument("[store]", storeArgument("sqlite:<file> or postgres://…")),
+  run: async ({ values, terminal }) => {
+    const { migrateStore } = await import("../../app/open-store.ts");
+    const report = await migrateStore(storeOf({ store: values[0] }));
+    if (report === undefined) return terminal.tell({ migrated: false }, "nothing to migrate");
+    const { from, to } = report;
+    const text = from === to ? `version ${to} already` : `from version ${from} to ${to}`;
+    terminal.tell({ migrated: from !== to, from, to }, text);
+  },
+});

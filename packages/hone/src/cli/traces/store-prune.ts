@@ -1,0 +1,43 @@
+/** `hone store prune`: old traces out of a store. */
+import { HoneError } from "../../core/errors.ts";
+import { defineCommand } from "../command.ts";
+import { problemPrinter } from "../report-error.ts";
+import { storeArgument, storeOf, timeBy } from "./trace-options.ts";
+
+interface Flags {
+  readonly before?: number;
+  readonly dryRun?: boolean;
+}
+
+export const command = defineCommand<Flags>({
+  summary: "Delete traces that started before a time. There is no way back.",
+  examples: [
+    "npx hone store prune sqlite:./hone.db --before 30d",
+    "npx hone store prune files:./rl_data --before 2026-01-01 --dry-run",
+  ],
+  define: (command) =>
+    void command
+      .argument("[store]", storeArgument("files:<folder>, sqlite:<file> or postgres://…"))
+      .option("--before <time>", "a date in UTC, or so long ago: 2026-01-31, 30d", timeBy())
+      .option("--dry-run", "only say how many"),
+  run: async ({ values, flags, terminal, signal }) => {
+    const { before, dryRun = false } = flags;
+    if (before === undefined) {
+      const problem = "give --before, such as --before 30d";
+      throw new HoneError("USAGE_INVALID", { command: "npx hone store prune", problem });
+    }
+    const { pruneStore } = await import("../../app/traces/store-work.ts");
+    const options = {
+      signal,
+      dryRun,
+      onProgress: terminal.progress,
+      onProblem: problemPrinter(terminal),
+    };
+    const count = await pruneStore(storeOf({ store: values[0] }), before, options);
+    const time = new Date(before).toISOString();
+    terminal.tell(
+      { traces: count, before: time, deleted: !dryRun },
+      `${count} traces from before ${time} ${dryRun ? "would be deleted" : "deleted"}`,
+    );
+  },
+});

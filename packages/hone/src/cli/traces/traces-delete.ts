@@ -1,0 +1,72 @@
+/** `hone traces delete`: traces out of a store. */
+import { createInterface } from "node:readline";
+import { HoneError } from "../../core/errors.ts";
+import { defineCommand } from "../command.ts";
+import { counted } from "../terminal/shown-text.ts";
+import type { Terminal } from "../terminal/terminal.ts";
+import { addFilter, type FilterFlags, filterOf, storeAt, storeOption } from "./trace-options.ts";
+
+interface Flags extends FilterFlags {
+  readonly store: string | undefined;
+  readonly all?: boolean;
+  readonly yes?: boolean;
+}
+
+export const command = defineCommand<Flags>({
+  summary: "Delete traces by their ids or by what they are like. There is no way back.",
+  examples: [
+    "npx hone traces delete 4bf92f3577 9c1d02aa41",
+    "npx hone traces delete --status failed --to 30d --yes",
+  ],
+  notes: [
+    "When an id fits no trace or several, all stay. Asks on a terminal; elsewhere",
+    "--yes must be there. --json: {deleted}.",
+  ],
+  define: (command) =>
+    void addFilter(
+      command
+        .argument("[ids...]", "or the beginnings of them")
+        .addOption(storeOption())
+        .option("--all", "every trace of the store")
+        .option("--yes", "without asking"),
+    ),
+  run: async ({ values, flags, terminal, signal }) => {
+    const filter = filterOf(flags);
+    const { all = false, yes = false } = flags;
+    const ways = [values.length > 0, Object.keys(filter).length > 0, all].filter(Boolean).length;
+    if (ways !== 1) refuse("give either ids, or conditions such as --status failed, or --all");
+    const [{ deleteTraces, idsToDelete }, { withStore }] = await Promise.all([
+      import("../../app/traces/delete-traces.ts"),
+      import("../../app/traces/traces.ts"),
+    ]);
+    await withStore(storeAt(flags, terminal), async (store) => {
+      const chosen = values.length > 0 ? { beginnings: values } : { filter };
+      const ids = await idsToDelete(store, chosen);
+      if (ids.length > 0 && !yes && !(await isAgreed(ids.length, terminal, signal)))
+        return terminal.tell({ deleted: 0 }, "nothing deleted");
+      const deleted = await deleteTraces(store, ids, { signal, onProgress: terminal.progress });
+      terminal.tell({ deleted }, `${counted(deleted, "trace")} deleted`);
+    });
+  },
+});
+
+function refuse(problem: string): never {
+  throw new HoneError("USAGE_INVALID", { command: "npx hone traces delete", problem });
+}
+
+/** @throws USAGE_INVALID where there is nobody to ask */
+async function isAgreed(count: number, terminal: Terminal, signal: AbortSignal): Promise<boolean> {
+  const { stdin, stderr } = terminal.streams;
+  if (!stdin.isTTY) refuse(`${counted(count, "trace")} would be deleted; say so with --yes`);
+  const lines = createInterface({ input: stdin, output: stderr, terminal: false });
+  try {
+    stderr.write(`Delete ${counted(count, "trace")}? There is no way back. [y/N] `);
+    const answer = await new Promise<string>((resolve) => {
+      lines.once("line", resolve).once("close", () => resolve(""));
+      signal.addEventListener("abort", () => resolve(""), { once: true });
+    });
+    return /^y(es)?$/i.test(answer.trim());
+  } finally {
+    lines.close();
+  }
+}

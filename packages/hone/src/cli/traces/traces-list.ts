@@ -1,0 +1,58 @@
+/** `hone traces list`: the traces of a store, a page at a time. */
+import { shownAddress } from "../../core/shown-address.ts";
+import { defineCommand } from "../command.ts";
+import {
+  addFilter,
+  addPage,
+  filterOf,
+  nextLine,
+  orderOf,
+  type PageFlags,
+  storeAt,
+  storeOf,
+  storeOption,
+} from "./trace-options.ts";
+import { traceTable } from "./trace-table.ts";
+
+export const command = defineCommand<PageFlags>({
+  summary: "The traces of a store, newest first, a page at a time.",
+  examples: [
+    "npx hone traces list",
+    "npx hone traces list --agent planner --from 7d --order reward",
+  ],
+  notes: [
+    "Ids may be shortened, here and in all commands, as long as they fit one trace.",
+    "A trace that runs and was silent for a minute says when it was last seen: its",
+    "process may be gone. --json: a line for each trace, then {traces, next}.",
+  ],
+  define: (command) => void addPage(addFilter(command.addOption(storeOption()))),
+  run: async ({ flags, terminal }) => {
+    const [{ quietSince }, { withStore }] = await Promise.all([
+      import("../../app/traces/quiet-traces.ts"),
+      import("../../app/traces/traces.ts"),
+    ]);
+    const { limit, cursor } = flags;
+    const filter = filterOf(flags);
+    const { traces, next, quiet } = await withStore(storeAt(flags, terminal), async (store) => {
+      if (flags.text !== undefined) await store.settle();
+      const place = cursor === undefined ? {} : { cursor };
+      const found = await store.query({ ...filter, order: orderOf(flags), limit, ...place });
+      return { ...found, quiet: await quietSince(store, found.traces) };
+    });
+    for (const trace of traces) {
+      const lastSeen = quiet.get(trace.id);
+      terminal.emit({ event: "trace", ...trace, ...(lastSeen === undefined ? {} : { lastSeen }) });
+    }
+    terminal.emit({ traces: traces.length, ...(next === undefined ? {} : { next }) });
+    if (traces.length === 0) {
+      const isAll = Object.keys(filter).length === 0;
+      return terminal.say(
+        isAll
+          ? `no traces in ${shownAddress(storeOf(flags))}\n  → npx hone record -- node app.js`
+          : "no trace is like that",
+      );
+    }
+    for (const line of traceTable(traces, terminal, { quiet })) terminal.say(line);
+    if (next !== undefined) terminal.say(`next: ${nextLine("traces list", [], flags, next)}`);
+  },
+});

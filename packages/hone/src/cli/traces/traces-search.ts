@@ -1,0 +1,90 @@
+/** `hone traces search`: the traces that hold all of some words, and where. */
+import type { TextMatch } from "../../app/traces/search-traces.ts";
+import { defineCommand } from "../command.ts";
+import { shownLine } from "../terminal/shown-text.ts";
+import type { Terminal } from "../terminal/terminal.ts";
+import {
+  addFilter,
+  addPage,
+  filterOf,
+  nextLine,
+  orderOf,
+  type PageFlags,
+  storeAt,
+  storeOption,
+} from "./trace-options.ts";
+import { columnsOf, traceTable } from "./trace-table.ts";
+
+export const command = defineCommand<PageFlags>({
+  summary: "The traces that hold all of these words, and where the words stand.",
+  examples: [
+    "npx hone traces search tidal energy",
+    "npx hone traces search timeout --status failed --from 2d",
+  ],
+  notes: [
+    "Whole words of tasks, inputs and outputs, in any order, whatever their case; not",
+    "those of feedback.",
+    "--json: a line for each trace with `match`, then {traces, next}.",
+  ],
+  define: (command) =>
+    void addPage(
+      addFilter(
+        command
+          .argument("<words...>", "words that all stand in the trace")
+          .addOption(storeOption()),
+        false,
+      ),
+    ),
+  run: async ({ values, flags, terminal }) => {
+    const [{ quietSince }, { withStore }, { searchTraces }] = await Promise.all([
+      import("../../app/traces/quiet-traces.ts"),
+      import("../../app/traces/traces.ts"),
+      import("../../app/traces/search-traces.ts"),
+    ]);
+    const { limit, cursor } = flags;
+    const query = {
+      ...filterOf(flags),
+      text: values.join(" "),
+      order: orderOf(flags),
+      limit,
+      ...(cursor === undefined ? {} : { cursor }),
+    };
+    const at = storeAt(flags, terminal);
+    const { found, next, quiet } = await withStore(at, async (store) => {
+      const page = await searchTraces(store, query, at.onProblem);
+      const traces = page.found.map(({ trace }) => trace);
+      return { ...page, quiet: await quietSince(store, traces) };
+    });
+    for (const { trace, match } of found) terminal.emit({ event: "trace", ...trace, match });
+    terminal.emit({ traces: found.length, ...(next === undefined ? {} : { next }) });
+    if (found.length === 0) return terminal.say("no trace holds all of these words");
+    const [head, ...lines] = traceTable(
+      found.map(({ trace }) => trace),
+      terminal,
+      { quiet },
+    );
+    terminal.say(head);
+    for (const [i, line] of lines.entries()) {
+      terminal.say(line);
+      const { match } = found[i]!;
+      if (match !== undefined) terminal.say(matchLine(match, terminal));
+    }
+    if (next !== undefined) terminal.say(`next: ${nextLine("traces search", values, flags, next)}`);
+  },
+});
+
+/** The words stand out by colour on a terminal, by «…» elsewhere. */
+function matchLine({ place, pieces }: TextMatch, terminal: Terminal): string {
+  const room = columnsOf(terminal.streams.stdout) - place.length - 8;
+  const isColoured = terminal.style("bold", "x") !== "x";
+  let used = 0;
+  const shown = pieces.map(({ text, isMatch }) => {
+    // Spaces at the edges keep the pieces apart.
+    const line = shownLine(`|${text}|`).slice(1, -1);
+    const kept = line.slice(0, Math.max(0, room - used));
+    used += line.length;
+    if (!isMatch || kept === "") return kept;
+    return isColoured ? terminal.style(["bold", "yellow"], kept) : `«${kept}»`;
+  });
+  return `    ${terminal.style("dim", `${place}:`)} ${shown.join("")}`;
+}

@@ -1,0 +1,58 @@
+/** `hone traces send`: traces of a store to a collector of OpenTelemetry. */
+import { Option } from "commander";
+import { defineCommand } from "../command.ts";
+import { wholeNumber } from "../parse.ts";
+import { exitCodes } from "../report-error.ts";
+import { counted } from "../terminal/shown-text.ts";
+import { addFilter, type FilterFlags, filterOf, storeAt, storeOption } from "./trace-options.ts";
+
+interface Flags extends FilterFlags {
+  readonly store: string | undefined;
+  readonly encoding: "protobuf" | "json";
+  readonly timeout: number;
+}
+
+export const command = defineCommand<Flags>({
+  summary: "Send traces to a collector of OpenTelemetry (OTLP over HTTP).",
+  examples: [
+    "npx hone traces send http://127.0.0.1:4318",
+    "npx hone traces send http://127.0.0.1:4318 --agent planner --from 1d",
+  ],
+  notes: [
+    "Headers for the collector stand in OTEL_EXPORTER_OTLP_HEADERS, as name=value",
+    "with commas between them. Sending the same traces again sends the same ids.",
+  ],
+  define: (command) =>
+    void addFilter(
+      command
+        .argument("<collector>", "such as http://127.0.0.1:4318")
+        .addOption(storeOption())
+        .addOption(
+          new Option("--encoding <form>", "of the requests")
+            .choices(["protobuf", "json"])
+            .default("protobuf"),
+        )
+        .option("--timeout <seconds>", "for a request, all tries together", wholeNumber(1), 30),
+    ),
+  run: async ({ values, flags, terminal, signal }) => {
+    const { sendTraces } = await import("../../app/traces/store-to-collector.ts");
+    const { encoding, timeout } = flags;
+    const { url: store, onProblem } = storeAt(flags, terminal);
+    const report = await sendTraces(store, {
+      url: values[0]!,
+      encoding,
+      timeoutMs: timeout * 1000,
+      signal,
+      filter: filterOf(flags),
+      onProblem,
+    });
+    const { traces, spans, withoutSpans, unreadable } = report;
+    const rest = withoutSpans === 0 ? "" : `, ${withoutSpans} without spans left out`;
+    const lost = unreadable === 0 ? "" : `, ${unreadable} could not be read`;
+    terminal.tell(
+      { ...report },
+      `${counted(traces, "trace")} with ${counted(spans, "span")} sent${rest}${lost}`,
+    );
+    return unreadable === 0 ? exitCodes.done : exitCodes.failed;
+  },
+});

@@ -1,0 +1,69 @@
+/** `hone traces show`: one trace, whole. */
+import { InvalidArgumentError } from "commander";
+import { HoneError } from "../../core/errors.ts";
+import { type SpanKind, spanKinds } from "../../core/span.ts";
+import { shownAddress } from "../../core/shown-address.ts";
+import { defineCommand } from "../command.ts";
+import { storeAt, storeOf, storeOption } from "./trace-options.ts";
+import { traceTree } from "./trace-tree.ts";
+
+interface Flags {
+  readonly store: string | undefined;
+  readonly last?: boolean;
+  readonly agent?: string;
+  readonly spans?: ReadonlySet<SpanKind>;
+  readonly full?: boolean;
+}
+
+export const command = defineCommand<Flags>({
+  summary: "One trace: what is known of it, and its spans as a tree.",
+  examples: [
+    "npx hone traces show --last",
+    "npx hone traces show 4bf92f3577 --spans prompt,tool --full",
+  ],
+  notes: [
+    `Kinds of spans: ${spanKinds.join(", ")}.`,
+    "Of each span: its start after the trace's, how long it took, tokens, inputs,",
+    "outputs and errors. --json: the trace whole, in one line, as in docs/formats.",
+  ],
+  define: (command) =>
+    void command
+      .argument("[id]", "of the trace, or the beginning of it")
+      .addOption(storeOption())
+      .option("--last", "the trace that started last")
+      .option("--agent <name>", "with --last: of this agent")
+      .option("--spans <kinds>", "only spans of these kinds, with commas between", kindsOf)
+      .option("--full", "texts are not cut"),
+  run: async ({ values, flags, terminal }) => {
+    const { last = false, agent, spans, full = false } = flags;
+    const [id] = values;
+    if ((id === undefined) !== last) refuse("give either an id or --last");
+    if (agent !== undefined && !last) refuse("--agent belongs to --last");
+    const { newestTrace, readTraceOf, traceToJson, withStore } =
+      await import("../../app/traces/traces.ts");
+    const trace = await withStore(storeAt(flags, terminal), (store) =>
+      id === undefined
+        ? newestTrace(store, agent === undefined ? {} : { agent })
+        : readTraceOf(store, id),
+    );
+    if (trace === undefined) {
+      const whose = agent === undefined ? "it holds none yet" : `it holds none of ${agent}`;
+      throw new HoneError("TRACES_NONE", { store: shownAddress(storeOf(flags)), reason: whose });
+    }
+    terminal.emit({ ...traceToJson(trace) });
+    const options = { isFull: full, ...(spans === undefined ? {} : { kinds: spans }) };
+    for (const line of traceTree(trace, terminal, options)) terminal.say(line);
+  },
+});
+
+function refuse(problem: string): never {
+  throw new HoneError("USAGE_INVALID", { command: "npx hone traces show", problem });
+}
+
+function kindsOf(text: string): ReadonlySet<SpanKind> {
+  const names = text.split(",").map((name) => name.trim());
+  const unknown = names.find((name) => !spanKinds.includes(name as SpanKind));
+  if (unknown !== undefined)
+    throw new InvalidArgumentError(`Kinds of spans are ${spanKinds.join(", ")}`);
+  return new Set(names as SpanKind[]);
+}

@@ -1,0 +1,53 @@
+/** `hone eval`: how good a model is on held-out tasks, with intervals. */
+import { evaluationSettings } from "../../app/training/settings.ts";
+import { defineCommand } from "../command.ts";
+import { threadsOption, runsOption } from "../parse.ts";
+import { addFlags, settingsSources } from "./settings-options.ts";
+import { durationText } from "../terminal/terminal.ts";
+import { evaluationFacts, evaluationText } from "../terminal/text.ts";
+
+interface Flags extends Record<string, unknown> {
+  readonly adapter?: string;
+  readonly checkpoint?: string;
+  readonly runs: string;
+  readonly threads?: number;
+}
+
+export const command = defineCommand<Flags>({
+  summary: "Measure a model on a domain's held-out tasks, with 95 % intervals.",
+  examples: [
+    "npx hone eval 7f3a",
+    "npx hone eval Qwen/Qwen2.5-0.5B-Instruct --adapter 91c0 --tasks 50",
+  ],
+  notes: ["The same seed means the same tasks and draws, so that models can be compared."],
+  define: (command) => {
+    command
+      .argument("<model>", "a folder, a run, or a Hugging Face id (name@revision)")
+      .option("--adapter <folder>", "a PEFT adapter, or a run with one")
+      .option("--checkpoint <name>", "of a run: best, latest or a name");
+    addFlags(command, evaluationSettings);
+    command.addOption(runsOption()).addOption(threadsOption());
+  },
+  run: async ({ values, flags, terminal, signal }) => {
+    const { resolveSettings } = await import("../../app/training/config.ts");
+    const { evaluateModel } = await import("../../app/training/evaluate-model.ts");
+    const sources = settingsSources(evaluationSettings, flags);
+    const { settings } = await resolveSettings(evaluationSettings, sources);
+    const { adapter, checkpoint, runs, threads } = flags;
+    const { found, evaluation, seconds } = await evaluateModel({
+      ...settings,
+      model: values[0]!,
+      runs,
+      signal,
+      onProgress: terminal.progress,
+      ...(adapter === undefined ? {} : { adapter }),
+      ...(checkpoint === undefined ? {} : { checkpoint }),
+      ...(threads === undefined ? {} : { threads }),
+    });
+    for (const notice of found.notices) terminal.warn(notice);
+    terminal.tell(
+      { model: found.name, ...evaluationFacts(evaluation), seconds },
+      `${found.name}: ${evaluationText(evaluation)}, ${durationText(seconds)}`,
+    );
+  },
+});

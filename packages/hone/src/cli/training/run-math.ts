@@ -1,0 +1,21 @@
+/** `hone run math`: from nothing to a model that solves equations. */
+import { mathSettings } from "../../app/training/settings.ts";
+import { defineCommand } from "../command.ts";
+import { addSettings, settingsSources } from "./settings-options.ts";
+
+export const command = defineCommand({
+  summary: "Make a model from a seed and teach it equations: an expert's moves, then GRPO.",
+  examples: ["npx hone run math", "npx hone run math --seed 1 --level 2 --json"],
+  notes: ["Ctrl-C saves; --resume goes on as if nothing had happened."],
+  define: (command) => addSettings(command, mathSettings),
+  run: async ({ flags, terminal, signal }) => {
+    const { resolveSettings } = await import("../../app/training/config.ts");
+    const { runMath } = await import("../../app/systems/run-math.ts");
+    const { printRun } = await import("./run-printer.ts");
+    const sources = settingsSources(mathSettings, flags);
+    const { settings: all, resume } = await resolveSettings(mathSettings, sources);
+    const { out, threads, ...settings } = all;
+    const events = runMath({ settings, out, threads, resume, signal });
+    await printRun(events, terminal, "npx hone run math");
+  },
+});

@@ -1,0 +1,184 @@
+/** A training run as it happens: a table of steps for people, its events for programs, its result at the end. */
+import { FEW_TASKS } from "../../app/training/measurements.ts";
+import type { PipelineEvent, TrainResult } from "../../app/training/pipeline-events.ts";
+import { durationText, type Terminal } from "../terminal/terminal.ts";
+import {
+  evaluationFacts,
+  evaluationText,
+  intervalText,
+  shortPath,
+  taskText,
+} from "../terminal/text.ts";
+
+type StepEvent = Extract<PipelineEvent, { readonly kind: "step" }>;
+
+/** Metrics shown per step where a phase has them: column, metric, digits. */
+const columns: readonly (readonly [string, string, number])[] = [
+  ["loss", "loss", 4],
+  ["reward", "reward", 3],
+  ["success", "success", 2],
+  ["kl/nats", "kl_old", 4],
+  ["entropy", "entropy", 3],
+  ["gradient", "gradient_norm", 3],
+];
+
+/** A phase of many steps shows about this many lines. */
+const LINES_PER_PHASE = 20;
+
+/** Prints a run; @returns its result, or undefined when it was stopped. */
+export async function printRun(
+  events: AsyncIterable<PipelineEvent>,
+  terminal: Terminal,
+  again: string,
+): Promise<TrainResult | undefined> {
+  const printer = new RunPrinter(terminal, again);
+  let result: TrainResult | undefined;
+  for await (const event of events) {
+    printer.print(event);
+    if (event.kind === "done" || event.kind === "finished") result = event.result;
+  }
+  return result;
+}
+
+class RunPrinter {
+  readonly #terminal: Terminal;
+  readonly #again: string;
+  #seconds = 0;
+  #stepsDone = 0;
+  /** Columns of this phase: those of its first step. */
+  #shown: typeof columns | undefined;
+
+  constructor(terminal: Terminal, again: string) {
+    this.#terminal = terminal;
+    this.#again = again;
+  }
+
+  print(event: PipelineEvent): void {
+    const terminal = this.#terminal;
+    switch (event.kind) {
+      case "note":
+        return terminal.tell({ event: "note", text: event.text }, `  ${event.text}`);
+      case "warning": {
+        const { code, text } = event;
+        terminal.emit({ event: "warning", code, text });
+        return terminal.warn(`${terminal.style("yellow", `${code}:`, "stderr")} ${text}`);
+      }
+      case "phase":
+        return this.#phase(event);
+      case "step":
+        return this.#step(event);
+      case "evaluating":
+        terminal.emit({ event: "evaluating", name: event.name, tasks: event.tasks });
+        return terminal.progress({ what: `measuring ${event.tasks} held-out tasks` });
+      case "evaluated": {
+        const { name, evaluation } = event;
+        const fact = { event: "evaluated", name, ...evaluationFacts(evaluation) };
+        return terminal.tell(fact, `  ${name.padEnd(10)}  ${evaluationText(evaluation)}`);
+      }
+      case "checkpoint":
+        return terminal.emit({
+          event: "checkpoint",
+          path: event.path,
+          phase: event.phase,
+          step: event.step,
+        });
+      case "stopped": {
+        const { folder, phase, step } = event;
+        const text = `  stopped and saved at ${phase} step ${step}\n  → ${this.#again} --resume ${shortPath(folder)}`;
+        return terminal.tell({ stopped: { folder, phase, step } }, text);
+      }
+      case "done":
+        return this.#done(event.result);
+      case "finished":
+        return this.#finished(event);
+    }
+  }
+
+  #phase({ name, steps, startStep }: Extract<PipelineEvent, { readonly kind: "phase" }>): void {
+    this.#seconds = 0;
+    this.#stepsDone = 0;
+    this.#shown = undefined;
+    const from = startStep === 0 ? "" : `, from step ${startStep + 1}`;
+    const text = `${this.#terminal.style("bold", name)}  ${steps} steps${from}`;
+    this.#terminal.tell({ event: "phase", name, steps, startStep }, text);
+  }
+
+  #step({ phase, steps, step, seconds }: StepEvent): void {
+    const terminal = this.#terminal;
+    const { metrics, warnings = {} } = step;
+    terminal.emit({ event: "step", phase, step: step.step, steps, seconds, metrics, warnings });
+    this.#seconds += seconds;
+    this.#stepsDone++;
+    if (this.#shown === undefined) this.#head(metrics);
+    const every = Math.max(1, Math.floor(steps / LINES_PER_PHASE));
+    if (step.step === 1 || step.step % every === 0 || step.step === steps) {
+      const numbers = this.#shown!.map(
+        ([, metric, digits]) => metrics[metric]?.toFixed(digits) ?? "·",
+      );
+      const cells = [String(step.step), ...numbers, `${seconds.toFixed(2)} s`];
+      const notes = Object.entries(warnings).map(([code, count]) => `${code} ${count}`);
+      const isNews = Object.keys(warnings).some((code) => code !== "GROUPS_WITHOUT_SIGNAL");
+      const tail = isNews ? `  ${terminal.style("yellow", notes.join(", "))}` : "";
+      terminal.say(`${cells.map((cell) => cell.padStart(8)).join(" ")}${tail}`);
+    }
+    const pace = this.#seconds / this.#stepsDone;
+    // In a pipe the table itself shows how far it is.
+    if (terminal.isJson || !terminal.streams.stderr.isTTY) return;
+    terminal.progress({
+      what: phase,
+      share: step.step / steps,
+      rate: `${(1 / pace).toPrecision(2)} steps/s`,
+      secondsLeft: (steps - step.step) * pace,
+    });
+  }
+
+  /** A step in which nothing was learnt has fewer metrics; its phase shows all of them all the same. */
+  #head(metrics: StepEvent["step"]["metrics"]): void {
+    const isRollout = "reward" in metrics;
+    this.#shown = columns.filter(([, metric]) => isRollout || metric in metrics);
+    const heads = ["step", ...this.#shown.map(([head]) => head), "time"];
+    const text = heads.map((head) => head.padStart(8)).join(" ");
+    this.#terminal.say(this.#terminal.style("dim", text));
+  }
+
+  #done(result: TrainResult): void {
+    const { seconds, checkpoint, report, folder } = result;
+    const mark = this.#terminal.style("green", "✓");
+    const lines = [
+      `${mark} ${resultText(result)}, ${durationText(seconds)}`,
+      `  → ${shortPath(checkpoint)}`,
+      `  → ${shortPath(report)}`,
+      `  → npx hone chat ${shortPath(folder)}`,
+    ];
+    this.#terminal.tell(resultFacts(result), lines.join("\n"));
+  }
+
+  /** No mark of success: nothing was done. */
+  #finished({ phases, result, further }: Extract<PipelineEvent, { kind: "finished" }>): void {
+    const steps = phases.map(({ name, steps: count }) => `${name} ${count} of ${count} steps`);
+    const lines = [
+      `${shortPath(result.folder)} is finished already: ${steps.join(", ")}; nothing was changed`,
+      `  ${resultText(result)}`,
+      `  → ${shortPath(result.report)}`,
+      `  → a new run trains its model further: ${further}`,
+    ];
+    this.#terminal.tell({ ...resultFacts(result), finished: phases, further }, lines.join("\n"));
+  }
+}
+
+function resultText({ before, after, difference }: TrainResult): string {
+  if (after.taskCount === 0) return "nothing was held out, so nothing was measured";
+  const few = after.taskCount < FEW_TASKS ? ` (${taskText(after.taskCount)}: too few to say)` : "";
+  return `success ${before.success.value.toFixed(2)} → ${intervalText(after.success)}, paired difference ${intervalText(difference.success)}${few}`;
+}
+
+/** Without before, after and difference where nothing was measured. */
+function resultFacts(result: TrainResult): Record<string, unknown> {
+  const { before, after, difference, seconds, checkpoint, report, folder } = result;
+  const measured = {
+    before: evaluationFacts(before),
+    after: evaluationFacts(after),
+    difference: { success: difference.success, reward: difference.reward },
+  };
+  return { ...(after.taskCount === 0 ? {} : measured), seconds, checkpoint, report, folder };
+}

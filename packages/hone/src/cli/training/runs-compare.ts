@@ -1,0 +1,46 @@
+/** `hone runs compare`: results side by side, and the settings that differ. */
+import { defineCommand } from "../command.ts";
+import { runsOption } from "../parse.ts";
+import { durationText } from "../terminal/terminal.ts";
+import { intervalText, tableText } from "../terminal/text.ts";
+
+interface Flags {
+  readonly runs: string;
+}
+
+export const command = defineCommand<Flags>({
+  summary: "Several runs side by side: results, and the settings that differ.",
+  examples: ["npx hone runs compare 7f3a 91c0"],
+  define: (command) =>
+    void command
+      .argument("<run>", "compared against")
+      .argument("<others...>", "one or more further runs")
+      .addOption(runsOption()),
+  run: async ({ values, flags, terminal }) => {
+    const { compareRuns } = await import("../../app/training/runs.ts");
+    const { runs, settings } = await compareRuns(flags.runs, values);
+    terminal.emit({ runs, settings });
+    const rows = runs.map(({ name, status, result }) => [
+      name,
+      status,
+      ...(result === undefined
+        ? ["", "", "", ""]
+        : [
+            intervalText(result.before.success),
+            intervalText(result.after.success),
+            intervalText(result.after.reward),
+            durationText(result.seconds),
+          ]),
+    ]);
+    terminal.say(
+      tableText([
+        ["run", "status", "success before", "success after", "reward after", "time"],
+        ...rows,
+      ]),
+    );
+    if (settings.length === 0) return terminal.say("\nthe same settings");
+    const head = ["setting", ...runs.map(({ name }) => name)];
+    const lines = settings.map(({ key, values: shown }) => [key, ...shown]);
+    terminal.say(`\n${tableText([head, ...lines])}`);
+  },
+});

@@ -1,0 +1,31 @@
+/** `hone runs list`: every run below a folder. */
+import { defineCommand } from "../command.ts";
+import { runsOption } from "../parse.ts";
+import { intervalText, tableText } from "../terminal/text.ts";
+
+interface Flags {
+  readonly runs: string;
+}
+
+export const command = defineCommand<Flags>({
+  summary: "Every run below a folder, newest first.",
+  examples: ["npx hone runs list"],
+  define: (command) => void command.addOption(runsOption()),
+  run: async ({ flags, terminal }) => {
+    const { listRuns } = await import("../../app/training/runs.ts");
+    const runs = await listRuns(flags.runs);
+    for (const run of runs) terminal.emit({ event: "run", ...run });
+    terminal.emit({ runs: runs.length });
+    if (runs.length === 0) return terminal.say(`no runs in ${flags.runs}\n  → npx hone run math`);
+    const rows = runs.map(({ name, status, createdAt, result, problem }) => [
+      name,
+      status,
+      createdAt?.slice(0, 16).replace("T", " ") ?? "",
+      result === undefined
+        ? ""
+        : `${result.before.success.value.toFixed(2)} → ${intervalText(result.after.success)}`,
+      problem?.split("\n")[0] ?? "",
+    ]);
+    terminal.say(tableText([["run", "status", "started (UTC)", "success", ""], ...rows]));
+  },
+});

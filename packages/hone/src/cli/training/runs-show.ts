@@ -1,0 +1,73 @@
+/** `hone runs show`: one run's settings, progress and result. */
+import { defineCommand } from "../command.ts";
+import { runsOption } from "../parse.ts";
+import { durationText } from "../terminal/terminal.ts";
+import { factsText, intervalText } from "../terminal/text.ts";
+
+interface Flags {
+  readonly runs: string;
+}
+
+export const command = defineCommand<Flags>({
+  summary: "One run: its settings, how far it came, its result.",
+  examples: ["npx hone runs show 7f3a"],
+  define: (command) =>
+    void command
+      .argument("<run>", "its folder's name, the start of it, or the id at its end")
+      .addOption(runsOption()),
+  run: async ({ values, flags, terminal }) => {
+    const { showRun } = await import("../../app/training/runs.ts");
+    const run = await showRun(flags.runs, values[0]!);
+    terminal.emit({ ...run });
+    const { result } = run;
+    const head: [string, string][] = [
+      ["folder", run.folder],
+      ["status", run.status],
+      ["started", run.record.createdAt],
+    ];
+    const measured: [string, string][] =
+      result === undefined
+        ? []
+        : [
+            [
+              "before",
+              `success ${intervalText(result.before.success)}, reward ${intervalText(result.before.reward)}`,
+            ],
+            [
+              "after",
+              `success ${intervalText(result.after.success)}, reward ${intervalText(result.after.reward)}`,
+            ],
+            [
+              "difference",
+              `success ${intervalText(result.difference.success)}, paired, 95 % intervals`,
+            ],
+            ["time", durationText(result.seconds)],
+          ];
+    const steps = Object.entries(run.last).map(
+      ([section, { step, values: metrics }]): [string, string] => [
+        section,
+        `step ${step}: ${metricsText(metrics)}`,
+      ],
+    );
+    const checkpoints = run.checkpoints.map(({ name }): [string, string] => ["checkpoint", name]);
+    const settings = Object.entries(run.record.config).map(([key, value]): [string, string] => [
+      key,
+      typeof value === "string" ? value : JSON.stringify(value),
+    ]);
+    terminal.say(`${run.name}\n${factsText([...head, ...measured, ...steps, ...checkpoints])}`);
+    terminal.say(`settings\n${factsText(settings)}`);
+  },
+});
+
+/** The metrics people look at first, at most six. */
+function metricsText(metrics: Readonly<Record<string, number>>): string {
+  const first = ["reward", "success", "loss", "kl", "entropy", "gradient_norm"];
+  const names = [
+    ...first.filter((name) => name in metrics),
+    ...Object.keys(metrics).filter((name) => !first.includes(name)),
+  ];
+  return names
+    .slice(0, 6)
+    .map((name) => `${name} ${Number(metrics[name]!.toPrecision(4))}`)
+    .join(", ");
+}

@@ -1,0 +1,37 @@
+/** Flags of a table of settings, one per row, and their values read back. */
+import { type Command, Option } from "commander";
+import type { ConfigSources } from "../../app/training/config.ts";
+import { flagOf, flagValue, type SettingsTable } from "../../app/training/settings.ts";
+
+const placeholders = { number: " <n>", text: " <text>", list: " <list>", yes: "" } as const;
+
+/** Adds a flag for every setting. */
+export function addFlags(command: Command, table: SettingsTable): void {
+  for (const [key, { kind, help, byDefault }] of Object.entries(table)) {
+    const option = new Option(`${flagOf(key)}${placeholders[kind]}`, help);
+    if (byDefault !== undefined) option.default(undefined, byDefault);
+    command.addOption(option);
+  }
+}
+
+/** Adds a flag for every setting, and `--config` and `--resume`. */
+export function addSettings(command: Command, table: SettingsTable): void {
+  addFlags(command, table);
+  command
+    .option("--config <file>", "YAML or JSON with the same keys, as seed: 1")
+    .option("--resume <run>", "go on with a stopped run, by folder or name");
+}
+
+/** Where the settings of this command line come from. */
+export function settingsSources(
+  table: SettingsTable,
+  flags: Readonly<Record<string, unknown>>,
+): ConfigSources {
+  const given = Object.entries(table).flatMap(([key, setting]) => {
+    const value = flags[key];
+    if (value === undefined) return [];
+    return [[key, typeof value === "string" ? flagValue(setting, value) : value] as const];
+  });
+  const { config: file, resume } = flags as { readonly config?: string; readonly resume?: string };
+  return { flags: Object.fromEntries(given), file, resume };
+}

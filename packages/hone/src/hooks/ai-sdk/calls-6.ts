@@ -1,0 +1,139 @@
+/**
+ * The calls of AI SDK 6 themselves, for what its events leave out: `generateText` and `streamText` are put in place of
+ * themselves, as its module is loaded, with models whose own functions are watched. The app's own `prepareStep` is given the
+ * app's own model.
+ */
+import { AsyncLocalStorage } from "node:async_hooks";
+import { isObject } from "../../core/json.ts";
+import { isAbort } from "../aborts.ts";
+import { watchModules } from "../module-hooks.ts";
+import { safely } from "../../recording/safely.ts";
+import type { AppCall } from "./events-6.ts";
+import { toolDefinitions } from "./facts.ts";
+import { callModel, type CallState } from "./model-call.ts";
+import { readThrough } from "./read-through.ts";
+import { WatchedModels } from "./watched-models.ts";
+
+type Call = (...given: unknown[]) => unknown;
+
+const calls = new AsyncLocalStorage<AppCall>();
+
+/** The app's call whose code runs now. */
+export const callOf6 = (): AppCall | undefined => calls.getStore();
+
+/** @returns what ends it and puts the SDK's own functions back */
+export function watchCallsOf6(): () => void {
+  return watchModules([
+    {
+      package: "ai",
+      path: "dist/index",
+      names: ["generateText", "streamText", "generateObject", "streamObject"],
+      found: (own, version, assign) => {
+        if (!version.startsWith("6.")) return () => undefined;
+        const { generateText, streamText, generateObject, streamObject } = own as Record<
+          string,
+          Call
+        >;
+        assign("generateText", watched(generateText!, version, generate));
+        assign("streamText", watched(streamText!, version, stream));
+        assign("generateObject", warning(generateObject!));
+        assign("streamObject", warning(streamObject!));
+        return () => Object.entries(own).forEach(([name, value]) => assign(name, value));
+      },
+    },
+  ]);
+}
+
+/** Runs the SDK's own function as a part of the call. */
+type Watch = (call: AppCall, execute: () => unknown) => unknown;
+
+/** The function, with its name, length and whatever else it has. */
+export const watched = (own: Call, version: string, watch: Watch): Call =>
+  new Proxy(own, {
+    apply: (_, self, given: unknown[]) => {
+      const call: AppCall = { version, state: undefined, keepsInputs: true, keepsOutputs: true };
+      const [options, ...rest] = given;
+      const seen = isObject(options) ? [watchedOptions(options, call), ...rest] : given;
+      return calls.run(call, () => watch(call, () => Reflect.apply(own, self, seen)));
+    },
+  });
+
+/** Its promise tells of errors that come from no model call. */
+export const generate: Watch = async (call, execute) => {
+  try {
+    return await execute();
+  } catch (error) {
+    safely(() => call.state?.run.fail(error));
+    throw error;
+  }
+};
+
+const stream: Watch = (_, execute) => execute();
+
+/** What the SDK reads of its options, each field when it asks for it. */
+function watchedOptions(options: object, call: AppCall): object {
+  const models = new WatchedModels((own, key, given) => {
+    const asked = isObject(given[0]) ? given[0] : {};
+    if (call.keepsInputs) safely(() => call.state?.run.describe(toolDefinitions(asked["tools"])));
+    return attempt(call, own, key === "doStream" ? isLastAttempt : () => false);
+  });
+  return readThrough(options, (key, own) => {
+    if (key === "model") return models.watched(own);
+    if (key === "prepareStep" || key === "experimental_prepareStep") return models.inSteps(own);
+    if (key === "experimental_telemetry") safely(() => heed(own, call));
+    return own;
+  });
+}
+
+/** What the app keeps out of telemetry is not recorded either; the SDK's events say nothing of it. */
+function heed(telemetry: unknown, call: AppCall): void {
+  if (!isObject(telemetry)) return;
+  call.keepsInputs = telemetry["recordInputs"] !== false;
+  call.keepsOutputs = telemetry["recordOutputs"] !== false;
+}
+
+async function attempt(
+  call: AppCall,
+  execute: () => unknown,
+  isFinal: (state: CallState, error: unknown) => boolean,
+): Promise<unknown> {
+  const { state } = call;
+  if (state === undefined) return execute();
+  try {
+    return await callModel(state, async () => execute());
+  } catch (error) {
+    safely(() => isFinal(state, error) && state.run.fail(error));
+    throw error;
+  }
+}
+
+/** A stream's app is told of an error by the stream; whether the SDK tries again is told by nobody. */
+function isLastAttempt({ run, maxRetries }: CallState, error: unknown): boolean {
+  const isTriedAgain = isObject(error) && error["isRetryable"] === true && !isAbort(error);
+  return !isTriedAgain || run.attempts > maxRetries;
+}
+
+let hasWarned = false;
+
+/** Structured output has no events and is recorded as requests, which know nothing of telemetry: this is said once. */
+export const warning = (own: Call): Call =>
+  new Proxy(own, {
+    apply: (_, self, given: unknown[]) => {
+      const heard = readThrough(isObject(given[0]) ? given[0] : {}, (key, value) => {
+        if (key === "experimental_telemetry") safely(() => warnOfHidden(value));
+        return value;
+      });
+      const seen = isObject(given[0]) ? [heard, ...given.slice(1)] : given;
+      return Reflect.apply(own, self, seen);
+    },
+  });
+
+function warnOfHidden(telemetry: unknown): void {
+  const { recordInputs, recordOutputs } = isObject(telemetry) ? telemetry : {};
+  if (hasWarned || (recordInputs !== false && recordOutputs !== false)) return;
+  hasWarned = true;
+  const what = "recordInputs and recordOutputs of generateObject and streamObject in AI SDK 6";
+  process.emitWarning(`hone cannot heed ${what}: what they send and receive is recorded`, {
+    type: "HoneWarning",
+  });
+}

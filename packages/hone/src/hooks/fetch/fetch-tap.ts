@@ -1,0 +1,107 @@
+/**
+ * Sees the requests to models that go through `fetch`, whatever makes them: request and response become a prompt span, or
+ * the raw bodies of the span that an SDK's hook makes of the same call.
+ *
+ * `globalThis.fetch` is replaced by a proxy of itself. Whoever took `fetch` before, or puts in its place one that does not
+ * call it, is not seen. No header is recorded.
+ */
+import { risingClock } from "../../core/clock.ts";
+import { warnOnce } from "../../recording/warn-once.ts";
+import { wireOf } from "./endpoints.ts";
+import { Exchange, type TapState } from "./exchange.ts";
+import type { HookTools, InstallHook } from "../hook-tools.ts";
+import { addressOf, methodOf, requestText, signalOf } from "./request-text.ts";
+import { endAtExit, TappedTraces } from "./tapped-traces.ts";
+import { UnreadBodies } from "./unread-bodies.ts";
+import { watchedResponse } from "./watched-response.ts";
+
+type Fetch = typeof fetch;
+type FetchArguments = Parameters<Fetch>;
+
+export const installFetchTap: InstallHook = (tools) => {
+  const original = globalThis.fetch as Fetch | undefined;
+  if (original === undefined) return () => undefined;
+  const state = tapState(tools);
+  const forget = endAtExit(state.traces, state.open);
+  const tapped = new Proxy(original, {
+    apply: (target, self, given: FetchArguments) => {
+      const send = (): Promise<Response> => Reflect.apply(target, self, given) as Promise<Response>;
+      const exchange = begun(state, given);
+      return exchange === undefined ? send() : watched(exchange, send);
+    },
+  });
+  globalThis.fetch = tapped;
+  return () => {
+    forget();
+    if (globalThis.fetch === tapped) globalThis.fetch = original;
+  };
+};
+
+function tapState(tools: HookTools): TapState {
+  const clock = risingClock();
+  const traces = new TappedTraces(tools, clock);
+  const unread = new UnreadBodies();
+  return { tools, clock, traces, open: new Set(), unread, sent: new WeakMap(), kept: { bytes: 0 } };
+}
+
+interface Begun {
+  readonly exchange: Exchange;
+  readonly text: ReturnType<typeof requestText>;
+}
+
+function begun(state: TapState, [input, init]: FetchArguments): Begun | undefined {
+  try {
+    const address = addressOf(input);
+    const wire = wireOf(address);
+    if (wire === undefined || methodOf(input, init) !== "POST") return undefined;
+    const text = requestText(input, init);
+    if (text === undefined) return undefined;
+    return { exchange: new Exchange(state, wire, address, signalOf(input, init)), text };
+  } catch (error) {
+    warnOnce(error);
+    return undefined;
+  }
+}
+
+/** The request is on its way before anything of it is read. */
+function watched({ exchange, text }: Begun, send: () => Promise<Response>): Promise<Response> {
+  let sent: Promise<Response>;
+  try {
+    sent = send();
+  } catch (error) {
+    exchange.request(undefined);
+    throw error;
+  }
+  if (typeof text === "string") {
+    if (!exchange.request(text)) return sent;
+  } else {
+    void text?.then((known) => exchange.request(known)).catch(warnOnce);
+  }
+  // A mock may answer at once, or with what only looks like a promise.
+  if (!(sent instanceof Promise)) return answered(exchange, sent);
+  return sent.then(
+    (response) => answered(exchange, response),
+    (error: unknown) => {
+      exchange.failed(error);
+      throw error;
+    },
+  );
+}
+
+function answered<R extends Response>(exchange: Exchange, response: R): R {
+  try {
+    // What mocks and other libraries return stays what it is.
+    if (!(response instanceof Response)) {
+      exchange.unseen();
+      return response;
+    }
+    exchange.response(response);
+    const passed = watchedResponse(response, exchange);
+    exchange.passed(passed);
+    return passed as R;
+  } catch (error) {
+    warnOnce(error);
+    exchange.unseen();
+    return response;
+  }
+}

@@ -1,0 +1,129 @@
+/** What LangChain says of a run besides its messages: model, settings, usage, where in a graph it runs. */
+import { fieldsOf, isObject, type JsonObject } from "../../core/json.ts";
+import type { Message } from "../../core/message.ts";
+import type { TokenUsage } from "../../core/span.ts";
+import type { SpanEnd } from "../../ports/tracer.ts";
+import { plainText } from "../../messages/plain-text.ts";
+import {
+  type Attributes,
+  commonSettings,
+  givenFields,
+  settingsOf,
+} from "../../messages/request-settings.ts";
+import { tokenUsage } from "../../messages/token-usage.ts";
+import { chainMessages } from "./messages.ts";
+
+/** Where in a graph a run is: the names are LangGraph's. */
+const places = ["langgraph_node", "langgraph_step", "langgraph_checkpoint_ns", "thread_id"];
+
+export const placeOf = (metadata: unknown): Attributes =>
+  givenFields(places.map((name) => [name, isObject(metadata) ? metadata[name] : undefined]));
+
+/** Settings, and what LangChain and its providers have besides. */
+const settings = {
+  ...commonSettings,
+  tools: "gen_ai.tool.definitions",
+  tool_choice: "langchain.tool_choice",
+  response_format: "langchain.response_format",
+};
+
+/** What is known of a model call at its start. */
+export interface AskedOfChain {
+  readonly model?: string;
+  readonly provider?: string;
+  readonly attributes: Attributes;
+}
+
+/**
+ * @param extra  `invocation_params` as they go to the provider
+ * @param metadata  LangSmith's `ls_…` names for what all providers have
+ */
+export function askedOfChain(extra: unknown, metadata: unknown): AskedOfChain {
+  const params =
+    isObject(extra) && isObject(extra["invocation_params"]) ? extra["invocation_params"] : {};
+  const known = isObject(metadata) ? metadata : {};
+  const model = text(known["ls_model_name"]) ?? text(params["model"] ?? params["model_name"]);
+  const provider = text(known["ls_provider"]);
+  return {
+    ...(model === undefined ? {} : { model }),
+    ...(provider === undefined ? {} : { provider }),
+    attributes: {
+      ...givenFields([
+        ["gen_ai.request.temperature", known["ls_temperature"]],
+        ["gen_ai.request.max_tokens", known["ls_max_tokens"]],
+        ["gen_ai.request.stop_sequences", known["ls_stop"]],
+        ...Object.entries(settingsOf(params, settings)),
+      ]),
+      ...placeOf(metadata),
+    },
+  };
+}
+
+export interface AnsweredByChain {
+  readonly known: SpanEnd<"prompt">;
+  readonly responseId: string | undefined;
+}
+
+/** @param result  LangChain's LLMResult: generations by prompt, of which there is one */
+export function answeredByChain(result: unknown): AnsweredByChain {
+  const generations = isObject(result) ? result["generations"] : undefined;
+  const first: unknown = Array.isArray(generations) ? generations[0] : undefined;
+  const choices = Array.isArray(first) ? first.filter(isObject) : [];
+  const llmOutput = isObject(result) && isObject(result["llmOutput"]) ? result["llmOutput"] : {};
+  return answered(choices, llmOutput);
+}
+
+/** @param message  what came of a stream that nobody read to its end */
+export const answeredSoFar = (message: JsonObject | undefined): AnsweredByChain =>
+  answered(message === undefined ? [] : [{ message }], {});
+
+function answered(choices: readonly JsonObject[], llmOutput: JsonObject): AnsweredByChain {
+  const [choice = {}] = choices;
+  const message = isObject(choice["message"]) ? choice["message"] : {};
+  const meta = isObject(message["response_metadata"]) ? message["response_metadata"] : {};
+  const info = { ...(isObject(choice["generationInfo"]) ? choice["generationInfo"] : {}), ...meta };
+  const model = text(info["model_name"] ?? info["model"] ?? info["modelId"]);
+  const reason = text(info["finish_reason"] ?? info["stop_reason"] ?? info["finishReason"]);
+  const responseId = idOf(info, message);
+  const output = choices.flatMap(outputOf);
+  return {
+    responseId,
+    known: {
+      ...(output.length === 0 ? {} : { output }),
+      ...(model === undefined ? {} : { model, name: `chat ${model}` }),
+      ...usageOf(message["usage_metadata"], llmOutput["tokenUsage"]),
+      attributes: givenFields([
+        ["gen_ai.response.id", responseId],
+        ["gen_ai.response.model", model],
+        ["gen_ai.response.finish_reasons", reason === undefined ? undefined : [reason]],
+      ]),
+    },
+  };
+}
+
+/** A message, or the text of a model that knows no messages. */
+function outputOf(choice: JsonObject): Message[] {
+  if (isObject(choice["message"])) return chainMessages([choice["message"]]);
+  return typeof choice["text"] === "string" ? [{ role: "assistant", content: choice["text"] }] : [];
+}
+
+/** The provider's id: of the response where it has one of its own, else the message's, unless LangChain made it up. */
+function idOf(info: JsonObject, message: JsonObject): string | undefined {
+  const own = text(info["id"]) ?? text(message["id"]);
+  return own?.startsWith("run-") === true || own?.startsWith("lc_") === true ? undefined : own;
+}
+
+/** As messages of LangChain have it, else as its older answers do. */
+function usageOf(usage: unknown, old: unknown): { readonly usage?: TokenUsage } {
+  const { input_tokens: input, output_tokens: output, ...parts } = fieldsOf(usage);
+  const cached = fieldsOf(parts["input_token_details"])["cache_read"];
+  const { reasoning } = fieldsOf(parts["output_token_details"]);
+  const found = tokenUsage(input, output, { cached, reasoning });
+  const { promptTokens, completionTokens } = fieldsOf(old);
+  return found.usage === undefined ? tokenUsage(promptTokens, completionTokens) : found;
+}
+
+const text = (value: unknown): string | undefined => {
+  const plain = plainText(value);
+  return plain === "" ? undefined : plain;
+};

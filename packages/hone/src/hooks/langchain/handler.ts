@@ -1,0 +1,85 @@
+/** What LangChain calls as its runs begin and end. */
+import { isObject } from "../../core/json.ts";
+import { plainText } from "../../messages/plain-text.ts";
+import { warnOnce } from "../../recording/warn-once.ts";
+import type { ChainRecorder, RunFacts } from "./recorder.ts";
+
+export type ChainHandler = Readonly<Record<string, unknown>>;
+
+/** A handler of LangChain's, without its base class: which of its copies that would be of is not known. */
+export function chainHandler(recorder: ChainRecorder): ChainHandler {
+  const hear =
+    <G extends readonly unknown[]>(run: (...given: G) => void) =>
+    (...given: G): void => {
+      try {
+        run(...given);
+      } catch (error) {
+        warnOnce(error);
+      }
+    };
+  const handler: Record<string, unknown> = {
+    // LangChain names a handler by its class where it complains about one.
+    constructor: { name: "hone" },
+    name: "hone",
+    lc_serializable: false,
+    awaitHandlers: true,
+    raiseError: false,
+    ignoreLLM: false,
+    ignoreChain: false,
+    ignoreAgent: false,
+    ignoreRetriever: false,
+    ignoreCustomEvent: true,
+    copy: () => handler,
+    toJSON: () => ({ lc: 1, type: "not_implemented", id: ["hone"] }),
+    handleChatModelStart: hear(
+      (llm, messages: unknown[], id: string, parent?: string, extra?, _tags?, metadata?, name?) =>
+        recorder.modelStarted(facts(id, parent, metadata, name, messages[0]), messages[0], extra),
+    ),
+    handleLLMStart: hear(
+      (llm, prompts: unknown[], id: string, parent?: string, extra?, _tags?, metadata?, name?) =>
+        recorder.modelStarted(facts(id, parent, metadata, name, prompts[0]), prompts[0], extra),
+    ),
+    handleLLMEnd: hear((result, id: string) => recorder.modelEnded(id, result)),
+    handleLLMError: hear((error, id: string) => recorder.failed(id, error)),
+    handleChainStart: hear(
+      (chain, inputs, id: string, parent?: string, _tags?, metadata?, _type?, name?) =>
+        recorder.chainStarted(facts(id, parent, metadata, name ?? nameOf(chain), inputs)),
+    ),
+    handleChainEnd: hear((_outputs, id: string) => recorder.chainEnded(id)),
+    handleChainError: hear((error, id: string) => recorder.failed(id, error)),
+    handleToolStart: hear(
+      (tool, input, id: string, parent?: string, _tags?, metadata?, name?, callId?) =>
+        recorder.toolStarted(
+          facts(id, parent, metadata, name ?? nameOf(tool), input),
+          input,
+          callId as string | undefined,
+        ),
+    ),
+    handleToolEnd: hear((result, id: string) => recorder.toolEnded(id, result)),
+    handleToolError: hear((error, id: string) => recorder.failed(id, error)),
+    handleRetrieverStart: hear(
+      (retriever, query, id: string, parent?: string, _tags?, metadata?, name?) =>
+        recorder.toolStarted(facts(id, parent, metadata, name ?? nameOf(retriever), query), {
+          query,
+        }),
+    ),
+    handleRetrieverEnd: hear((documents, id: string) => recorder.toolEnded(id, documents)),
+    handleRetrieverError: hear((error, id: string) => recorder.failed(id, error)),
+  };
+  return handler;
+}
+
+const facts = (
+  id: string,
+  parentId: string | undefined,
+  metadata: unknown,
+  name: unknown,
+  given: unknown,
+): RunFacts => ({ id, parentId, metadata, name: plainText(name), given });
+
+/** The class of a serialised object. */
+function nameOf(serialised: unknown): string {
+  if (!isObject(serialised)) return "";
+  const { name, id } = serialised;
+  return plainText(name) || (Array.isArray(id) ? plainText(id.at(-1)) : "");
+}

@@ -1,0 +1,81 @@
+/**
+ * Turns the traces and spans of OpenAI Agents JS into ours, as they start and end.
+ *
+ * Spans of tasks, agents and turns are no spans of ours: they say whose work the spans below them are, and how the run ended.
+ */
+import { AsyncLocalStorage } from "node:async_hooks";
+import type { ActiveTrace } from "../../recording/trace-context.ts";
+import type { HookTools } from "../hook-tools.ts";
+import type { SdkModelCall } from "../model-calls.ts";
+import type { AgentsSpan } from "./spans.ts";
+import { type AgentsTrace, AgentsTraceRecorder, type KnownSpan, type RunStart } from "./trace.ts";
+
+export class AgentsRecorder {
+  /** The run whose code runs. */
+  readonly runs = new AsyncLocalStorage<RunStart>();
+  /** What the model is asked for whose code runs. */
+  readonly requests = new AsyncLocalStorage<unknown>();
+  readonly #tools: HookTools;
+  readonly #traces = new Map<string, AgentsTraceRecorder>();
+  readonly #spans = new WeakMap<AgentsSpan, KnownSpan>();
+  version = "";
+
+  constructor(tools: HookTools) {
+    this.#tools = tools;
+  }
+
+  traceStarted(trace: AgentsTrace): void {
+    if (isSilent(trace.traceId) || this.#traces.has(trace.traceId)) return;
+    this.#begin(trace);
+  }
+
+  traceEnded(traceId: string): void {
+    const trace = this.#traces.get(traceId);
+    this.#traces.delete(traceId);
+    trace?.end();
+  }
+
+  spanStarted(span: AgentsSpan): void {
+    // A processor in a processor hears everything twice.
+    if (isSilent(span.traceId) || this.#spans.has(span)) return;
+    const known = this.#traces.get(span.traceId);
+    // A span of a trace that began elsewhere: in another process, or before its run was interrupted.
+    const trace = known ?? this.#begin({ traceId: span.traceId }, true);
+    this.#spans.set(span, trace.start(span, this.runs.getStore(), this.requests.getStore()));
+  }
+
+  spanEnded(span: AgentsSpan): void {
+    const trace = this.#traces.get(span.traceId);
+    // By the object, so that a span that outlives its trace is found; by its id where the SDK made a copy of it.
+    const known = this.#spans.get(span) ?? trace?.spans.get(span.spanId);
+    if (known === undefined) return;
+    this.#spans.delete(span);
+    known.trace.finish(span, known);
+    if (trace?.isAdopted === true && trace.spans.size === 0) this.traceEnded(span.traceId);
+  }
+
+  /** Where code runs that is in this span of the SDK. */
+  place(traceId: string, spanId: string | undefined): ActiveTrace | undefined {
+    return this.#traces.get(traceId)?.place(spanId, this.runs.getStore());
+  }
+
+  /** The model call that this span of the SDK is. */
+  call(traceId: string, spanId: string): SdkModelCall | undefined {
+    return this.#traces.get(traceId)?.spans.get(spanId)?.call;
+  }
+
+  #begin(trace: AgentsTrace, isAdopted = false): AgentsTraceRecorder {
+    const begun = new AgentsTraceRecorder(trace, {
+      isAdopted,
+      run: this.runs.getStore(),
+      tools: this.#tools,
+      facts: { sdk: { name: "openai-agents", version: this.version } },
+      over: () => this.traceEnded(trace.traceId),
+    });
+    this.#traces.set(trace.traceId, begun);
+    return begun;
+  }
+}
+
+/** What the SDK gives out while its tracing is off. */
+const isSilent = (id: string): boolean => id === "no-op";

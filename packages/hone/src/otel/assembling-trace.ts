@@ -1,0 +1,208 @@
+/**
+ * A trace that is put together from spans as they arrive: in any order, in several requests, perhaps not all of them.
+ *
+ * What is known of it as a whole is a function of the spans that came, not of their order: the earliest span without a
+ * parent is its root; agent, task, end and outcome are the root's. Until a root comes the trace counts as running.
+ */
+import type { JsonValue } from "../core/json.ts";
+import type { Message } from "../core/message.ts";
+import type { OtlpResource } from "../core/otlp.ts";
+import type { RewardSpan, Span, TraceError } from "../core/span.ts";
+import {
+  headOf,
+  mergeRewards,
+  type Trace,
+  type TraceHead,
+  type TraceReward,
+} from "../core/trace.ts";
+import { inputAttribute } from "./meaning.ts";
+
+/** The head's metadata that marks a trace as ours to describe: who sent its first span. */
+const resourceKey = "otel.resource";
+
+/** What the head needs to know of a span. */
+interface SpanFacts {
+  readonly id: string;
+  readonly sequence: number;
+  readonly startedAt: number;
+  readonly endedAt: number | undefined;
+  readonly name: string | undefined;
+  readonly agent: string | undefined;
+  readonly asked: string | undefined;
+  readonly error: TraceError | undefined;
+  readonly version: string | undefined;
+  readonly tags: readonly string[];
+}
+
+export class AssemblingTrace {
+  readonly id: string;
+  readonly #resource: Readonly<Record<string, JsonValue>>;
+  /** Somebody else describes this trace; only its spans are ours. */
+  #given: TraceHead | undefined;
+  #root: SpanFacts | undefined;
+  #agent: SpanFacts | undefined;
+  #asked: SpanFacts | undefined;
+  #first: SpanFacts | undefined;
+  #endedAt = Number.NEGATIVE_INFINITY;
+  #rewards: readonly TraceReward[] = [];
+  readonly #roots = new Set<string>();
+  readonly #verdicts = new Map<string, RewardSpan>();
+  #isSettled = false;
+
+  constructor(id: string, resource: OtlpResource) {
+    this.id = id;
+    this.#resource = resource.attributes;
+  }
+
+  /** A trace that is stored already, from which work goes on. */
+  static of(trace: Trace): AssemblingTrace {
+    const { metadata, rewards, status } = trace;
+    const resource = metadata[resourceKey];
+    const isOurs = typeof resource === "object" && resource !== null;
+    const attributes = (isOurs ? resource : {}) as OtlpResource["attributes"];
+    const assembling = new AssemblingTrace(trace.id, { attributes });
+    assembling.#rewards = rewards;
+    for (const span of trace.spans) assembling.add(span);
+    if (!isOurs) assembling.#given = headOf(trace);
+    if (status !== "running" && assembling.#root === undefined) assembling.settle();
+    return assembling;
+  }
+
+  /** True while no root came and nobody said that none will. */
+  get isOpen(): boolean {
+    return this.#given === undefined && this.#root === undefined && !this.#isSettled;
+  }
+
+  /** True where spans of this sender need not say who sent them. */
+  isFrom({ attributes }: OtlpResource): boolean {
+    return (
+      this.#given === undefined && JSON.stringify(attributes) === JSON.stringify(this.#resource)
+    );
+  }
+
+  /** The head as the sender has it. */
+  give(head: TraceHead): void {
+    this.#given = head;
+  }
+
+  /** @param judges  what a reward counts for: the span it names, the trace as a whole, or nothing more than itself */
+  add(span: Span, judges: "target" | "trace" | "nothing" = "target"): void {
+    const facts = factsOf(span);
+    const isLast = facts.endedAt !== undefined && facts.endedAt > this.#endedAt;
+    if (isLast) this.#endedAt = facts.endedAt!;
+    this.#first = earlier(this.#first, facts);
+    if (facts.agent !== undefined) this.#agent = earlier(this.#agent, facts);
+    if (facts.asked !== undefined) this.#asked = earlier(this.#asked, facts);
+    if (span.kind === "reward") this.#judge(span, judges);
+    else if (span.parentId === undefined) {
+      this.#root = earlier(this.#root, facts);
+      this.#roots.add(span.id);
+    }
+  }
+
+  #judge(span: RewardSpan, judges: "target" | "trace" | "nothing"): void {
+    if (judges === "nothing") return;
+    if (judges === "trace") this.#rewards = mergeRewards(this.#rewards, [traceReward(span)]);
+    else if (span.targetId !== undefined) this.#verdicts.set(span.id, span);
+  }
+
+  /** No root will come. */
+  settle(): void {
+    this.#isSettled = true;
+  }
+
+  /** undefined before the first span. */
+  head(): TraceHead | undefined {
+    const first = this.#first;
+    if (this.#given !== undefined) return this.#given;
+    if (first === undefined) return undefined;
+    const root = this.#root;
+    const isDone = root !== undefined || this.#isSettled;
+    const endedAt = root?.endedAt ?? this.#endedAt;
+    const version = root?.version ?? this.#text("service.version");
+    return {
+      id: this.id,
+      agent: this.#agentName(first),
+      ...(version === undefined ? {} : { agentVersion: version }),
+      task: root?.asked ?? this.#asked?.asked ?? root?.name ?? first.name ?? "",
+      attempt: 1,
+      status: isDone ? (root?.error === undefined ? "completed" : "failed") : "running",
+      startedAt: first.startedAt,
+      ...(isDone && Number.isFinite(endedAt) ? { endedAt } : {}),
+      ...(root?.error === undefined ? {} : { error: root.error }),
+      tags: root?.tags ?? [],
+      metadata: { [resourceKey]: this.#resource },
+      rewards: mergeRewards(this.#rewards, this.#rootRewards()),
+    };
+  }
+
+  #agentName(first: SpanFacts): string {
+    const service = this.#text("service.name");
+    // SDKs call a program that nobody named "unknown_service:node".
+    const named = service?.startsWith("unknown_service") === true ? undefined : service;
+    const { agent } = this.#root ?? first;
+    return agent ?? this.#agent?.agent ?? named ?? this.#root?.name ?? first.name ?? "unknown";
+  }
+
+  #text(key: string): string | undefined {
+    const value = this.#resource[key];
+    return typeof value === "string" && value !== "" ? value : undefined;
+  }
+
+  /** Who judges the root judges the trace. */
+  #rootRewards(): TraceReward[] {
+    return [...this.#verdicts.values()]
+      .filter(({ targetId }) => this.#roots.has(targetId!))
+      .map(traceReward);
+  }
+}
+
+const traceReward = (span: RewardSpan): TraceReward => ({
+  id: span.id,
+  total: span.reward,
+  components: span.components ?? { [span.rewardType]: span.reward },
+  // Telemetry rarely says who judged; an evaluator is a judge.
+  source: span.source ?? "judge",
+  ...(span.reason === undefined ? {} : { reason: span.reason }),
+  at: span.startedAt,
+});
+
+/** Of two spans the one that began first, then the one of the smaller id. */
+function earlier(a: SpanFacts | undefined, b: SpanFacts): SpanFacts {
+  if (a === undefined || a.id === b.id) return b;
+  if (a.sequence !== b.sequence) return a.sequence < b.sequence ? a : b;
+  return a.id < b.id ? a : b;
+}
+
+function factsOf(span: Span): SpanFacts {
+  const { id, sequence, startedAt, endedAt, name, agent, error, attributes } = span;
+  const version = attributes["gen_ai.agent.version"];
+  return {
+    id,
+    sequence,
+    startedAt,
+    endedAt,
+    name,
+    agent,
+    asked: askedIn(span),
+    error,
+    version: typeof version === "string" ? version : undefined,
+    tags: tagsOf(attributes["langsmith.span.tags"] ?? attributes["tag.tags"]),
+  };
+}
+
+function tagsOf(value: JsonValue | undefined): string[] {
+  const list = typeof value === "string" ? value.split(",") : Array.isArray(value) ? value : [];
+  const tags = list.flatMap((one: unknown) => (typeof one === "string" ? [one.trim()] : []));
+  return tags.filter((tag) => tag !== "");
+}
+
+/** What the agent was asked: the last thing a user said. */
+function askedIn(span: Span): string | undefined {
+  const input = span.kind === "prompt" ? span.input : span.attributes[inputAttribute];
+  if (typeof input === "string") return input === "" ? undefined : input;
+  if (!Array.isArray(input)) return undefined;
+  const messages = input as readonly (Partial<Message> | null)[];
+  const last = messages.findLast((message) => message?.role === "user");
+  return typeof last?.content === "string" && last.content !== "" ? last.content : undefined;
+}

@@ -1,0 +1,202 @@
+/** A span of OpenTelemetry as spans of ours: itself, and a reward for each verdict on it. */
+import type { JsonValue } from "../core/json.ts";
+import { otlpKinds, type OtlpLog, type OtlpSpan, otlpStatus } from "../core/otlp.ts";
+import type { RewardSpan, Span, TraceError } from "../core/span.ts";
+import { AttributeBag } from "./attribute-bag.ts";
+import { aiSdk } from "./dialects/ai-sdk.ts";
+import { genAi } from "./dialects/gen-ai.ts";
+import { hone } from "./dialects/hone.ts";
+import { langSmith } from "./dialects/langsmith.ts";
+import { mastra } from "./dialects/mastra.ts";
+import { openInference } from "./dialects/openinference.ts";
+import type { Dialect, Meaning } from "./meaning.ts";
+import { withOwnPlace } from "./own-spans.ts";
+import { derivedSpanId } from "./span-ids.ts";
+import {
+  annotationVerdicts,
+  attributeVerdict,
+  evaluation,
+  eventVerdicts,
+  type Verdict,
+} from "./verdicts.ts";
+
+/** Instrumentations write `gen_ai.*` beside names of their own, which say more: those come first. */
+const dialects: readonly Dialect[] = [hone, openInference, langSmith, mastra, aiSdk, genAi];
+
+/** Nobody knows it: a content span without text, whose attributes hold everything. */
+const unknown: Dialect = {
+  name: "unknown",
+  matches: () => true,
+  read: () => ({ kind: "content", content: "" }),
+};
+
+export interface ReadSpan {
+  /** The span, then rewards on it. */
+  readonly spans: readonly Span[];
+  /** Those of the rewards that judge the trace as a whole. */
+  readonly ofTrace: readonly RewardSpan[];
+  /** Sent by hone itself, which sends the trace's rewards with its head. */
+  readonly isOwn: boolean;
+}
+
+export function readOtlpSpan(given: OtlpSpan): ReadSpan {
+  const dialect = dialects.find((one) => one.matches(given)) ?? unknown;
+  const bag = new AttributeBag(given.attributes);
+  const own = dialect === hone ? undefined : evaluationSpan(bag, given);
+  const meaning = own ?? dialect.read(bag, given);
+  const verdicts = dialect === hone ? [] : verdictsOn(given, own !== undefined);
+  const rewards = verdicts.map((verdict, i) => rewardOf(given, verdict, i));
+  const ofTrace = rewards.filter((_, i) => verdicts[i]!.isOfTrace);
+  if (dialect !== hone) addLeftovers(given, bag);
+  const span = commonSpan(given, meaning, bag);
+  return {
+    spans: [dialect === hone ? withOwnPlace(span) : span, ...rewards],
+    ofTrace,
+    isOwn: dialect === hone,
+  };
+}
+
+/** A span that is an evaluation, not the thing evaluated: it judges the span around it. */
+function evaluationSpan(bag: AttributeBag, given: OtlpSpan): Meaning | undefined {
+  const operation = bag.see("gen_ai.operation.name");
+  if (!bag.has(evaluation.score) || !(operation === undefined || operation === "evaluate")) {
+    return undefined;
+  }
+  const verdict = attributeVerdict(bag, given.end);
+  if (verdict === undefined) return undefined;
+  const { parentSpanId } = given;
+  return {
+    kind: "reward",
+    ...rewardFields(verdict),
+    ...(parentSpanId === "" ? {} : { targetId: parentSpanId }),
+  };
+}
+
+function verdictsOn(given: OtlpSpan, isEvaluation: boolean): Verdict[] {
+  const at = given.end === 0n ? given.start : given.end;
+  const own = isEvaluation ? undefined : attributeVerdict(new AttributeBag(given.attributes), at);
+  const annotations = annotationVerdicts(given.attributes, at);
+  return [...eventVerdicts(given), ...(own === undefined ? [] : [own]), ...annotations];
+}
+
+const rewardFields = ({ name, score, reason, source }: Verdict) => ({
+  reward: score,
+  rewardType: name,
+  ...(source === undefined ? {} : { source }),
+  ...(reason === undefined ? {} : { reason }),
+});
+
+function rewardOf(given: OtlpSpan, verdict: Verdict, index: number): RewardSpan {
+  const { isOfTrace } = verdict;
+  return {
+    kind: "reward",
+    id: derivedSpanId(given.traceId, given.spanId, "verdict", index),
+    traceId: given.traceId,
+    parentId: given.spanId,
+    name: `evaluate ${verdict.name}`,
+    ...rewardFields(verdict),
+    ...(isOfTrace ? {} : { targetId: given.spanId }),
+    ...times(verdict.time, verdict.time),
+    attributes: {},
+  };
+}
+
+/** The reward that a `gen_ai.evaluation.result` log record gives; undefined without a number. */
+export function rewardOfLog(log: OtlpLog): RewardSpan | undefined {
+  const bag = new AttributeBag(log.attributes);
+  const verdict = attributeVerdict(bag, log.time);
+  if (verdict === undefined) return undefined;
+  const ofSpan = log.spanId === "" ? {} : { parentId: log.spanId, targetId: log.spanId };
+  return {
+    kind: "reward",
+    id: derivedSpanId(log.traceId, log.spanId, String(log.time), verdict.name, verdict.score),
+    traceId: log.traceId,
+    name: `evaluate ${verdict.name}`,
+    ...ofSpan,
+    ...rewardFields(verdict),
+    ...times(log.time, log.time),
+    attributes: bag.rest(),
+  };
+}
+
+/** Any other event that is worth keeping: its content, beside the span it belongs to. */
+export function contentOfLog(log: OtlpLog, name: string): Span {
+  const body = typeof log.body === "string" ? log.body : JSON.stringify(log.body);
+  const parent = log.spanId === "" ? {} : { parentId: log.spanId };
+  return {
+    kind: "content",
+    id: derivedSpanId(log.traceId, log.spanId, String(log.time), name, body),
+    traceId: log.traceId,
+    ...parent,
+    name,
+    content: log.body === null ? "" : body,
+    ...times(log.time, log.time),
+    attributes: log.attributes,
+  };
+}
+
+function commonSpan(given: OtlpSpan, meaning: Meaning, bag: AttributeBag): Span {
+  const error = errorOf(given, bag);
+  const { parentSpanId, name } = given;
+  return {
+    id: given.spanId,
+    traceId: given.traceId,
+    ...(parentSpanId === "" ? {} : { parentId: parentSpanId }),
+    ...(name === "" ? {} : { name }),
+    ...times(given.start === 0n ? given.end : given.start, given.end),
+    ...meaning,
+    ...(error === undefined ? {} : { error }),
+    attributes: bag.rest(),
+  } as Span;
+}
+
+/** What OpenTelemetry has and we have no field for. */
+function addLeftovers(given: OtlpSpan, bag: AttributeBag): void {
+  const { kind, scope, events, links, traceState, dropped, status } = given;
+  if (kind > 1) bag.add("otel.kind", otlpKinds[kind] ?? kind);
+  if (scope.name !== "") bag.add("otel.scope", { ...scope });
+  if (events.length > 0) bag.add("otel.events", events.map(eventJson));
+  if (links.length > 0)
+    bag.add(
+      "otel.links",
+      links.map((link) => ({ ...link })),
+    );
+  bag.add("otel.trace_state", traceState);
+  if (dropped > 0) bag.add("otel.dropped", dropped);
+  if (status.code === otlpStatus.ok) bag.add("otel.status", "ok");
+}
+
+const eventJson = ({ name, time, attributes }: OtlpSpan["events"][number]): JsonValue => ({
+  name,
+  at: milliseconds(time),
+  attributes,
+});
+
+function errorOf(given: OtlpSpan, bag: AttributeBag): TraceError | undefined {
+  const type = bag.see("error.type");
+  const message = bag.see("error.message");
+  const thrown = given.events.findLast(({ name }) => name === "exception")?.attributes ?? {};
+  if (given.status.code !== otlpStatus.error) return undefined;
+  const texts = [given.status.message, thrown["exception.message"], message];
+  const types = [type, thrown["exception.type"]];
+  const isText = (value: JsonValue | undefined): value is string =>
+    typeof value === "string" && value !== "";
+  const named = types.find(isText);
+  const code = bag.take("hone.error.code");
+  if (named === type) bag.drop("error.type");
+  return {
+    message: texts.find(isText) ?? "error",
+    ...(named === undefined ? {} : { type: named }),
+    ...(isText(code) ? { code } : {}),
+  };
+}
+
+/** Unix milliseconds to the microsecond. */
+const milliseconds = (nanoseconds: bigint): number => Number(nanoseconds / 1000n) / 1000;
+
+/** The order in a trace is that of the starts, in microseconds: spans arrive in any order and in several requests. */
+const times = (start: bigint, end: bigint) => ({
+  sequence: Number(start / 1000n) + Number(start % 1000n) / 1000,
+  startedAt: milliseconds(start),
+  ...(end === 0n ? {} : { endedAt: milliseconds(end) }),
+});

@@ -15,12 +15,12 @@ export type SpanStart<K extends SpanKind = SpanKind> = K extends SpanKind
     }
   : never;
 
-/** What becomes known by the end of a span. */
-export type SpanEnd<K extends SpanKind = SpanKind> = K extends SpanKind
-  ? Partial<Omit<SpanOf<K>, "kind" | "id" | "traceId" | "sequence" | "startedAt">>
-  : never;
+/** What becomes known by the end of a span; without a kind, what spans of every kind have. */
+export type SpanEnd<K extends SpanKind = SpanKind> = Partial<
+  Omit<SpanOf<K>, "kind" | "id" | "traceId" | "sequence" | "startedAt">
+>;
 
-/** A span that runs. */
+/** A span that runs. `OpenSpan` without a kind is a running span of any kind: every `OpenSpan<K>` is one. */
 export interface OpenSpan<K extends SpanKind = SpanKind> {
   readonly id: string;
   readonly traceId: string;

@@ -23,7 +23,9 @@ export class ChatRecorder {
   readonly #made: OpenCall[] = [];
   readonly #said: string[] = [];
   readonly #thought: string[] = [];
-  #run: { kind: "content" | "reasoning"; span: OpenSpan; texts: string[] } | undefined;
+  #run:
+    | { kind: "content" | "reasoning"; span: OpenSpan<"content" | "reasoning">; texts: string[] }
+    | undefined;
   #characters = 0;
   #chunks = 0;
   #unread = 0;
@@ -102,7 +104,7 @@ export class ChatRecorder {
     if (this.#run?.kind !== kind) {
       this.#endRun();
       const span = this.#trace.span({ kind, content: "", parentId: this.#prompt.id });
-      this.#run = { kind, span: span as unknown as OpenSpan, texts: [] };
+      this.#run = { kind, span: span, texts: [] };
     }
     this.#characters += text.length;
     if (this.#characters > mostCharacters) return;

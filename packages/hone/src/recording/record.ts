@@ -17,7 +17,7 @@ import type {
 import { Cleaner } from "./clean-json.ts";
 import { createRedaction } from "./redaction.ts";
 import { silentSpan } from "./silent-trace.ts";
-import { activeTrace, sharedState, startSpan } from "./trace-context.ts";
+import { activeTrace, sharedState } from "./trace-context.ts";
 import { traceError } from "./trace-error.ts";
 
 /**
@@ -28,7 +28,7 @@ export function span<K extends SpanKind, T>(
   start: SpanStart<K> & { readonly kind: K },
   run: (span: OpenSpan<K>) => T,
 ): T {
-  return runSpan(start as SpanStart, run as (span: OpenSpan) => T, () => ({}));
+  return runSpan(start, run, () => ({}));
 }
 
 /**
@@ -37,7 +37,7 @@ export function span<K extends SpanKind, T>(
  */
 export function tool<T>(name: string, given: unknown, run: () => T): T {
   const start = { kind: "tool" as const, toolName: name, arguments: given as JsonValue };
-  return runSpan(start, run, (result) => ({ result: (result ?? null) as JsonValue }));
+  return runSpan<"tool", T>(start, run, (result) => ({ result: (result ?? null) as JsonValue }));
 }
 
 /** What is known of a reward besides its number. */
@@ -64,8 +64,7 @@ export function coordination(name: string, details: unknown = null): void {
 }
 
 function event(start: SpanStart): void {
-  const active = activeTrace();
-  if (active !== undefined) startSpan(active.trace, start).end();
+  activeTrace()?.trace.span(start).end();
 }
 
 /**
@@ -85,14 +84,14 @@ export function trace<T>(tracer: Tracer, start: TraceStart, run: (trace: OpenTra
   );
 }
 
-function runSpan<T>(
-  start: SpanStart,
-  run: (span: OpenSpan) => T,
-  known: (result: unknown) => SpanEnd,
+function runSpan<K extends SpanKind, T>(
+  start: SpanStart<K> & { readonly kind: K },
+  run: (span: OpenSpan<K>) => T,
+  known: (result: unknown) => SpanEnd<K>,
 ): T {
   const active = activeTrace();
   if (active === undefined) return run(silentSpan(""));
-  const opened = startSpan(active.trace, start);
+  const opened = active.trace.span<K>(start);
   const within = { ...active, span: opened };
   return settle(
     () => sharedState().active.run(within, () => run(opened)),

@@ -87,7 +87,7 @@ class Recording implements ResultObserver {
       ...(around === undefined ? {} : { agent: name }),
       ...parent,
     });
-    const prompt = this.#prompt as unknown as OpenSpan;
+    const prompt = this.#prompt;
     this.#recorder = new ChatRecorder(this.#trace, prompt);
     const agents = [...(around?.agents ?? []), call.agent];
     this.#active = { trace: this.#trace, span: prompt, agents };

@@ -5,7 +5,7 @@
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { BatchingSink } from "./batching-sink.ts";
-import type { OpenSpan, OpenTrace, SpanStart, Tracer } from "../ports/tracer.ts";
+import type { OpenSpan, OpenTrace, Tracer } from "../ports/tracer.ts";
 import { warnOnce } from "./warn-once.ts";
 
 /** The trace whose code runs, and the span it runs in. */
@@ -78,7 +78,3 @@ export function activeTrace(): ActiveTrace | undefined {
 /** Runs code in a trace and one of its spans. */
 export const runInTrace: Tracer["within"] = (trace, span, run) =>
   sharedState().active.run({ trace, span, agents: activeTrace()?.agents ?? [] }, run);
-
-/** A span of a kind that is known when it runs, not when it is compiled. */
-export const startSpan = (trace: OpenTrace, start: SpanStart): OpenSpan =>
-  trace.span(start as never) as OpenSpan;

@@ -57,6 +57,20 @@ describe("a tracer", () => {
     expect(times.every((time, i) => i === 0 || time > times[i - 1]!)).toBe(true);
   });
 
+  it("types spans by their kind: what an end may say, and that each is a span of any kind", () => {
+    const { tracer, spans } = keep();
+    const opened = tracer.trace(start);
+    const prompt = opened.span({ kind: "prompt", input: "2 + 2" });
+    const any: OpenSpan = prompt;
+    // @ts-expect-error A tool's span has no output.
+    opened.span({ kind: "tool", toolName: "sum", arguments: [2, 2] }).end({ output: "4" });
+    // @ts-expect-error Of a span of any kind only the fields that all kinds have are known.
+    const end = () => any.end({ output: "4" });
+    prompt.end({ output: "4" });
+    end();
+    expect(spans.at(-1)).toMatchObject({ kind: "prompt", output: "4" });
+  });
+
   it("records a span once more when attributes come after its end, with all it held", () => {
     const { tracer, spans } = keep();
     const opened = tracer.trace(start).span({ kind: "prompt", input: "2 + 2" });

@@ -128,7 +128,7 @@ export class AiSdkRun {
     this.#awaited++;
     const { tracer, calls } = this.#tools;
     try {
-      return await tracer.within(this.#trace, prompt.span as unknown as OpenSpan, () =>
+      return await tracer.within(this.#trace, prompt.span, () =>
         calls.within(prompt.call, execute),
       );
     } catch (error) {
@@ -196,13 +196,13 @@ export class AiSdkRun {
   insideTool<T>(callId: string, execute: () => T): T {
     const span = this.#executions.get(callId);
     if (span === undefined) return execute();
-    return this.#tools.tracer.within(this.#trace, span as unknown as OpenSpan, execute);
+    return this.#tools.tracer.within(this.#trace, span, execute);
   }
 
   /** Where the code of a tool is, for those who cannot run it `insideTool`. */
   placeOf(callId: string): { readonly trace: OpenTrace; readonly span: OpenSpan } | undefined {
     const span = this.#executions.get(callId);
-    return span && { trace: this.#trace, span: span as unknown as OpenSpan };
+    return span && { trace: this.#trace, span: span };
   }
 
   endTool(callId: string, known: { readonly result: unknown } | { readonly error: unknown }): void {

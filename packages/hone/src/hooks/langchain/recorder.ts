@@ -4,7 +4,6 @@
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 import { isObject, type JsonObject, type JsonValue, parsedJson } from "../../core/json.ts";
-import type { OpenSpan } from "../../ports/tracer.ts";
 import { plainText } from "../../messages/plain-text.ts";
 import { type ActiveTrace, activeTrace } from "../../recording/trace-context.ts";
 import { isAbort } from "../aborts.ts";
@@ -96,13 +95,12 @@ export class ChainRecorder {
       attributes,
     });
     const call = this.#tools.calls.begin(prompt);
-    const span = prompt as unknown as OpenSpan;
     const scope = this.scopes.getStore();
     this.#runs.add(facts.id, {
       ...run,
       prompt,
       call,
-      span,
+      span: prompt,
       signal: scope?.signal,
       answer: scope?.answer,
     });
@@ -122,7 +120,7 @@ export class ChainRecorder {
       ...agentOf(facts.metadata),
       attributes: placeOf(facts.metadata),
     });
-    this.#runs.add(facts.id, { ...run, tool, span: tool as unknown as OpenSpan });
+    this.#runs.add(facts.id, { ...run, tool, span: tool });
   }
 
   chainEnded(id: string): void {

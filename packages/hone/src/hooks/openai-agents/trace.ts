@@ -119,7 +119,7 @@ export class AgentsTraceRecorder {
     while (known !== undefined && known.open === undefined) known = known.parent;
     const trace = this.#begun(run, undefined);
     const span = known?.open ?? this.#around?.span;
-    return { trace, span: span as OpenSpan | undefined, agents: this.#around?.agents ?? [] };
+    return { trace, span, agents: this.#around?.agents ?? [] };
   }
 
   start(span: AgentsSpan, run: RunStart | undefined, request: unknown): KnownSpan {

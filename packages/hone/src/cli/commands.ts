@@ -1,4 +1,5 @@
 /** The table of commands. A command's file, and all that stands behind it, is loaded when it is called. */
+import { editDistance } from "../core/edit-distance.ts";
 import type { CommandDefinition } from "./command.ts";
 
 export interface CommandRow {
@@ -110,18 +111,4 @@ export function nearestCommand(words: readonly string[]): string | undefined {
     return distance <= 2 ? [{ name, distance }] : [];
   });
   return rated.toSorted((a, b) => a.distance - b.distance)[0]?.name;
-}
-
-/** Letters to insert, delete or replace (Levenshtein 1966). */
-function editDistance(a: string, b: string): number {
-  let above = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const line = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const replaced = above[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
-      line.push(Math.min(replaced, above[j]! + 1, line[j - 1]! + 1));
-    }
-    above = line;
-  }
-  return above[b.length]!;
 }

@@ -1,6 +1,6 @@
 /** What a team is made of and how it works, defaults filled in and checked. */
-import { HoneError } from "../../core/errors.ts";
 import { checkOptions, type OptionNames } from "../../core/known-options.ts";
+import { type OptionChecks, optionChecks } from "../../core/option-checks.ts";
 import type { TeamEvaluator, TeamMember } from "../../ports/team-member.ts";
 import type { Tracer } from "../../ports/tracer.ts";
 
@@ -49,8 +49,7 @@ export interface TeamOptions {
 export type TeamSettings = Required<Omit<TeamOptions, "postEvaluate" | "tracer" | "signal">> &
   Pick<TeamOptions, "postEvaluate" | "tracer" | "signal">;
 
-/** The longest time a timer can wait. */
-const longestMs = 2 ** 31 - 1;
+const check: OptionChecks = optionChecks("teamEvents");
 
 const teamOptions: OptionNames<TeamOptions> = {
   task: true,
@@ -100,61 +99,49 @@ export function teamSettings(options: TeamOptions): TeamSettings {
     maxAnswers,
   };
   checkMembers(names, options.members);
-  checkNumbers(settings);
-  if (settings.onNewAnswer !== "restart" && settings.onNewAnswer !== "inject") {
-    throw invalid("onNewAnswer", String(settings.onNewAnswer), '"restart" or "inject"');
-  }
+  checkValues(settings);
   if (!settings.selfVotes && names.length < 2) {
-    throw invalid("selfVotes", "false", "true in a team of one, which could not vote otherwise");
+    throw check.invalid(
+      "selfVotes",
+      false,
+      "true in a team of one, which could not vote otherwise",
+    );
   }
   return settings;
 }
 
 function checkMembers(names: readonly string[], members: TeamOptions["members"]): void {
-  if (names.length === 0) throw invalid("members", "none", "at least one member");
+  if (names.length === 0) throw check.invalid("members", {}, "an object with at least one member");
   for (const name of names) {
-    if (name.trim() === "") throw invalid("members", JSON.stringify(name), "names with letters");
-    if (typeof members[name] !== "function") {
-      throw invalid(`members[${JSON.stringify(name)}]`, typeof members[name], "a function");
-    }
+    if (name.trim() === "") throw check.invalid("members", name, "names with letters");
+    check.callable(`members[${JSON.stringify(name)}]`, members[name]);
   }
   const folded = names.map((name) => name.normalize("NFKC").toLowerCase());
   const twin = names.find((_, i) => folded.indexOf(folded[i]!) !== i);
   if (twin !== undefined) {
-    throw invalid("members", JSON.stringify(twin), "names that differ in more than case");
+    throw check.invalid("members", twin, "names that differ in more than case");
   }
 }
 
-function checkNumbers(settings: TeamSettings): void {
-  const counts = ["concurrency", "maxAnswersPerMember", "maxAnswers", "maxTurns", "maxFailures"];
-  for (const option of [...counts, "maxAnswerCharacters"] as (keyof TeamSettings)[]) {
-    checkNumber(option, settings[option], 1, Infinity, true);
-  }
-  checkNumber("maxTeamRestarts", settings.maxTeamRestarts, 0, Infinity, true);
-  checkNumber("maxSimilarity", settings.maxSimilarity, 0, 1, false);
-  checkNumber("seed", settings.seed, -Infinity, Infinity, true);
-  for (const option of ["turnTimeoutMs", "timeoutMs"] as const) {
-    checkNumber(option, settings[option], 1, longestMs, false);
-  }
-}
+const counts = [
+  "concurrency",
+  "maxAnswersPerMember",
+  "maxAnswers",
+  "maxTurns",
+  "maxFailures",
+  "maxAnswerCharacters",
+] as const;
 
-function checkNumber(
-  option: string,
-  value: unknown,
-  low: number,
-  high: number,
-  isWhole: boolean,
-): void {
-  const isRight =
-    typeof value === "number" &&
-    value >= low &&
-    value <= high &&
-    (!isWhole || Number.isSafeInteger(value));
-  if (isRight) return;
-  const bounds = high === Infinity ? `of at least ${low}` : `from ${low} to ${high}`;
-  const kind = isWhole ? "a whole number" : "a number";
-  throw invalid(option, String(value), low === -Infinity ? kind : `${kind} ${bounds}`);
+function checkValues(settings: TeamSettings): void {
+  check.text("task", settings.task);
+  check.text("name", settings.name);
+  for (const option of counts) check.whole(option, settings[option], { min: 1 });
+  check.whole("maxTeamRestarts", settings.maxTeamRestarts, { min: 0 });
+  check.share("maxSimilarity", settings.maxSimilarity);
+  check.whole("seed", settings.seed);
+  check.milliseconds("turnTimeoutMs", settings.turnTimeoutMs);
+  check.milliseconds("timeoutMs", settings.timeoutMs);
+  check.flag("independentStart", settings.independentStart);
+  check.flag("selfVotes", settings.selfVotes);
+  check.oneOf("onNewAnswer", settings.onNewAnswer, ["restart", "inject"]);
 }
-
-const invalid = (option: string, got: string, expected: string): HoneError =>
-  new HoneError("OPTION_INVALID", { where: "teamEvents", option, got, expected });

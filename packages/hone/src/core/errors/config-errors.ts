@@ -14,9 +14,16 @@ export const configErrors = {
     what: `${f.where}${f.line === undefined ? "" : `:${f.line}:${f.column}`}: ${f.problem}`,
     fix: "Correct the value and try again; `npx hone <command> --help` lists every option with its unit and default.",
   }),
-  OPTION_INVALID: (f: { where: string; option: string; got: string; expected: string }) => ({
+  OPTION_INVALID: (f: {
+    where: string;
+    option: string;
+    got: string;
+    expected: string;
+    nearest?: string;
+  }) => ({
     what: `${f.where} got ${f.option} = ${f.got}; it must be ${f.expected}.`,
-    fix: `Pass ${f.option} as ${f.expected}.`,
+    fix:
+      f.nearest === undefined ? `Pass ${f.option} as ${f.expected}.` : `Did you mean ${f.nearest}?`,
   }),
   USAGE_INVALID: (f: { command: string; problem: string }) => ({
     what: `${f.command}: ${f.problem}.`,

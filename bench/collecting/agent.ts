@@ -1,5 +1,5 @@
 /** The agent whose calls are measured: two messages in (1.9 KB), nine chunks and one tool out. */
-import { tool } from "../../packages/hone/src/recording/record.ts";
+import { tool } from "../../packages/hone/src/recording/manual-spans.ts";
 
 export interface AskedMessage {
   readonly role: string;

@@ -3,8 +3,8 @@
  */
 import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
-import { startTracing, type Tracing } from "../../packages/hone/src/recording/open-tracing.ts";
-import { workerWriter } from "../../packages/hone/src/recording/worker-writer.ts";
+import { startTracing, type Tracing } from "../../packages/hone/src/recording/start-tracing.ts";
+import { workerWriter } from "../../packages/hone/src/recording/writing/worker-writer.ts";
 import { median } from "../median.ts";
 import { type Call, type SubjectName, subjects } from "./subjects.ts";
 

@@ -4,8 +4,8 @@ import { workerData } from "node:worker_threads";
 import { HoneError } from "../../packages/hone/src/core/errors.ts";
 import { memoryStore } from "../../packages/hone/src/store/memory-store.ts";
 import type { TraceStore } from "../../packages/hone/src/ports/trace-store.ts";
-import type { WriterThreadData } from "../../packages/hone/src/recording/worker-writer.ts";
-import { serveTraceWriter } from "../../packages/hone/src/recording/writer-thread.ts";
+import type { WriterThreadData } from "../../packages/hone/src/recording/writing/worker-writer.ts";
+import { serveTraceWriter } from "../../packages/hone/src/recording/writing/writer-thread.ts";
 
 const pauseMs = 1000;
 

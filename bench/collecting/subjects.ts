@@ -6,7 +6,7 @@ import { installAiSdk } from "../../packages/hone/src/hooks/ai-sdk/ai-sdk.ts";
 import { installFetchTap } from "../../packages/hone/src/hooks/fetch/fetch-tap.ts";
 import type { InstallHook } from "../../packages/hone/src/hooks/hook-tools.ts";
 import { ModelCalls } from "../../packages/hone/src/hooks/model-calls.ts";
-import type { ClosableTracer } from "../../packages/hone/src/recording/tracer.ts";
+import type { ClosableTracer } from "../../packages/hone/src/recording/create-tracer.ts";
 import { withTraces } from "../../packages/hone/src/recording/with-traces.ts";
 import { agent, askedIn } from "./agent.ts";
 

@@ -7,9 +7,16 @@ export {
   type AgentTracingOptions,
   type TracingOptions,
 } from "./app/recording/traced-agents.ts";
-export { coordination, reward, span, tool, trace, type RewardFacts } from "./recording/record.ts";
-export type { Tracing } from "./recording/open-tracing.ts";
-export type { RedactionOptions } from "./recording/redaction.ts";
+export {
+  coordination,
+  reward,
+  span,
+  tool,
+  trace,
+  type RewardFacts,
+} from "./recording/manual-spans.ts";
+export type { Tracing } from "./recording/start-tracing.ts";
+export type { RedactionOptions } from "./recording/cleaning/redaction.ts";
 export type { AgentClass } from "./recording/traced-classes.ts";
 export type { Span, SpanKind } from "./core/span.ts";
 export type { Trace } from "./core/trace.ts";

@@ -3,7 +3,7 @@ import { createOpenAI } from "@ai-sdk/openai";
 import { generateText, type ModelMessage, stepCountIs, streamText, tool } from "ai";
 import { z } from "zod";
 import { keepingSink } from "../../../packages/hone/src/testing/keeping-sink.ts";
-import { createTracer } from "../../../packages/hone/src/recording/tracer.ts";
+import { createTracer } from "../../../packages/hone/src/recording/create-tracer.ts";
 import { withTraces } from "../../../packages/hone/src/recording/with-traces.ts";
 
 const add = tool({

@@ -1,5 +1,5 @@
 /** What every hook into an SDK is given, and what it gives back. */
-import type { ClosableTracer } from "../recording/tracer.ts";
+import type { ClosableTracer } from "../recording/create-tracer.ts";
 import type { ModelCalls } from "./model-calls.ts";
 
 export interface HookTools {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { OpenSpan } from "../ports/tracer.ts";
 import { keepingSink } from "../testing/keeping-sink.ts";
-import { createTracer } from "../recording/tracer.ts";
+import { createTracer } from "../recording/create-tracer.ts";
 import { ModelCalls } from "./model-calls.ts";
 
 afterEach(() => vi.useRealTimers());

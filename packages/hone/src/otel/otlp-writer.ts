@@ -3,7 +3,7 @@
  * in bounded memory, and tries again; what the collector refuses for good it drops and counts, batch by batch halved.
  */
 import { HoneError, isError } from "../core/errors.ts";
-import { readBatch, type TraceWriter } from "../recording/trace-writer.ts";
+import { readBatch, type TraceWriter } from "../recording/writing/batch-writer.ts";
 import { type CollectorOptions, plainUrl, sendSpans } from "./send-spans.ts";
 import { otlpOfHead, otlpOfSpan, otlpResource } from "./to-otlp.ts";
 

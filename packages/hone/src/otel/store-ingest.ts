@@ -15,9 +15,13 @@ import type { Span } from "../core/span.ts";
 import type { TraceHead } from "../core/trace.ts";
 import type { IngestReport, IngestTotals, SpanIngest } from "../ports/span-ingest.ts";
 import type { TraceStore } from "../ports/trace-store.ts";
-import { Cleaner } from "../recording/clean-json.ts";
-import { cleanFields, type Fields } from "../recording/clean-span.ts";
-import { createRedaction, type Redaction, type RedactionOptions } from "../recording/redaction.ts";
+import { Cleaner } from "../recording/cleaning/clean-json.ts";
+import { cleanFields, type Fields } from "../recording/cleaning/clean-span.ts";
+import {
+  createRedaction,
+  type Redaction,
+  type RedactionOptions,
+} from "../recording/cleaning/redaction.ts";
 import { AssemblingTrace } from "./assembling-trace.ts";
 import { contentOfLog, readOtlpSpan, rewardOfLog } from "./from-otlp.ts";
 import { ownHead } from "./own-spans.ts";

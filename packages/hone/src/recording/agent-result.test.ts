@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import type { PromptSpan } from "../core/span.ts";
 import { keepingSink } from "../testing/keeping-sink.ts";
 import type { SpanStart } from "../ports/tracer.ts";
-import { span } from "./record.ts";
-import { createTracer } from "./tracer.ts";
+import { span } from "./manual-spans.ts";
+import { createTracer } from "./create-tracer.ts";
 import { withTraces } from "./with-traces.ts";
 
 async function recorded(answer: unknown): Promise<PromptSpan> {

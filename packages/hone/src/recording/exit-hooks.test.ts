@@ -2,7 +2,7 @@ import { EventEmitter } from "node:events";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { keepingSink } from "../testing/keeping-sink.ts";
 import { type EndingProcess, type ExitHooks, watchExit } from "./exit-hooks.ts";
-import { createTracer } from "./tracer.ts";
+import { createTracer } from "./create-tracer.ts";
 
 beforeEach(() => {
   vi.useFakeTimers();

@@ -2,7 +2,7 @@
 import { isObject, type JsonObject, objectsOf } from "../core/json.ts";
 import type { Message, MessageImage, ToolCall } from "../core/message.ts";
 import type { PromptText } from "../core/span.ts";
-import type { Cleaner } from "./clean-json.ts";
+import type { Cleaner } from "./cleaning/clean-json.ts";
 import { plainText } from "../messages/plain-text.ts";
 import { roles } from "../messages/role-names.ts";
 

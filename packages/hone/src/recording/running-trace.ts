@@ -15,12 +15,12 @@ import type {
   TraceEnd,
   TraceStart,
 } from "../ports/tracer.ts";
-import { Cleaner } from "./clean-json.ts";
-import { cleanFields, type Fields } from "./clean-span.ts";
-import type { Redaction } from "./redaction.ts";
+import { Cleaner } from "./cleaning/clean-json.ts";
+import { cleanFields, type Fields } from "./cleaning/clean-span.ts";
+import type { Redaction } from "./cleaning/redaction.ts";
 import { silentSpan } from "./silent-trace.ts";
 import { activeTrace } from "./trace-context.ts";
-import { traceError } from "./trace-error.ts";
+import { traceError } from "./cleaning/trace-error.ts";
 import { warnOnce } from "./warn-once.ts";
 
 /** What every trace of a tracer uses. */

@@ -5,11 +5,11 @@ import type { TraceStatus } from "../core/trace.ts";
 import type { OpenSpan, OpenTrace, Tracer } from "../ports/tracer.ts";
 import { agentResult } from "./agent-result.ts";
 import { ChatRecorder } from "./chat-recorder.ts";
-import { Cleaner } from "./clean-json.ts";
+import { Cleaner } from "./cleaning/clean-json.ts";
 import { type ResultObserver, observeResult } from "./observe-result.ts";
-import { createRedaction } from "./redaction.ts";
+import { createRedaction } from "./cleaning/redaction.ts";
 import { type ActiveTrace, activeTrace, sharedState } from "./trace-context.ts";
-import { traceError } from "./trace-error.ts";
+import { traceError } from "./cleaning/trace-error.ts";
 import { warnOnce } from "./warn-once.ts";
 import { safely } from "./safely.ts";
 

@@ -4,7 +4,7 @@
  * The name holds the version of this shape; a copy that knows another shape shares nothing with ours.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
-import type { BatchingSink } from "./batching-sink.ts";
+import type { BatchingSink } from "./writing/batching-sink.ts";
 import type { OpenSpan, OpenTrace, Tracer } from "../ports/tracer.ts";
 import { warnOnce } from "./warn-once.ts";
 

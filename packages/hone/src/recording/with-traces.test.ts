@@ -3,9 +3,9 @@ import { describe, expect, expectTypeOf, it } from "vitest";
 import { isError } from "../core/errors.ts";
 import type { Span, SpanKind, SpanOf } from "../core/span.ts";
 import { keepingSink } from "../testing/keeping-sink.ts";
-import { coordination, reward, tool } from "./record.ts";
+import { coordination, reward, tool } from "./manual-spans.ts";
 import { TracedAgent, TracedOrchestrator } from "./traced-classes.ts";
-import { createTracer } from "./tracer.ts";
+import { createTracer } from "./create-tracer.ts";
 import { withTraces } from "./with-traces.ts";
 
 interface Chunk {

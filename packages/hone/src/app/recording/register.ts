@@ -14,7 +14,7 @@ import { installLangChain } from "../../hooks/langchain/langchain.ts";
 import { ModelCalls } from "../../hooks/model-calls.ts";
 import { installOpenAiAgents } from "../../hooks/openai-agents/openai-agents.ts";
 import { activeTrace, runInTrace } from "../../recording/trace-context.ts";
-import type { ClosableTracer } from "../../recording/tracer.ts";
+import type { ClosableTracer } from "../../recording/create-tracer.ts";
 import { warnOnce } from "../../recording/warn-once.ts";
 import { openTracing, tracesUrl } from "./traced-agents.ts";
 

@@ -14,12 +14,12 @@ import {
   tracerSettings,
   type TracerSettings,
   type Tracing,
-} from "../../recording/open-tracing.ts";
+} from "../../recording/start-tracing.ts";
 import type { TracedOptions } from "../../recording/trace-call.ts";
-import { storeWriter, type TraceWriter } from "../../recording/trace-writer.ts";
+import { storeWriter, type TraceWriter } from "../../recording/writing/batch-writer.ts";
 import * as classes from "../../recording/traced-classes.ts";
 import { withTraces as wrap } from "../../recording/with-traces.ts";
-import { workerWriter } from "../../recording/worker-writer.ts";
+import { workerWriter } from "../../recording/writing/worker-writer.ts";
 
 export interface TracingOptions extends TracerSettings {
   /**

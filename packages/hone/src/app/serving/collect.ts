@@ -4,7 +4,7 @@ import type { OtlpResource } from "../../core/otlp.ts";
 import type { IngestTotals, SpanIngest } from "../../ports/span-ingest.ts";
 import { collectHandler } from "../../server/collect.ts";
 import { listen } from "../../server/listen.ts";
-import type { RedactionOptions } from "../../recording/redaction.ts";
+import type { RedactionOptions } from "../../recording/cleaning/redaction.ts";
 import { storeIngest } from "../../otel/store-ingest.ts";
 import { openStore } from "../open-store.ts";
 

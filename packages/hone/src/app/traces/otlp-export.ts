@@ -9,7 +9,7 @@ import {
   tracerSettings,
   type TracerSettings,
   type Tracing,
-} from "../../recording/open-tracing.ts";
+} from "../../recording/start-tracing.ts";
 import { type OtlpWriterOptions, otlpWriter } from "../../otel/otlp-writer.ts";
 import { plainUrl, sendSpans } from "../../otel/send-spans.ts";
 import { otlpOfHead, otlpOfSpan, otlpResource } from "../../otel/to-otlp.ts";

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { SpanOf } from "../../core/span.ts";
 import { keepingSink } from "../../testing/keeping-sink.ts";
-import { reward } from "../../recording/record.ts";
-import { createTracer } from "../../recording/tracer.ts";
+import { reward } from "../../recording/manual-spans.ts";
+import { createTracer } from "../../recording/create-tracer.ts";
 import { installAiSdk } from "./ai-sdk.ts";
 import { sdkMessages } from "./messages.ts";
 import { ModelCalls } from "../model-calls.ts";

@@ -1,7 +1,7 @@
 import { getEventListeners } from "node:events";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { keepingSink } from "../../testing/keeping-sink.ts";
-import { createTracer } from "../../recording/tracer.ts";
+import { createTracer } from "../../recording/create-tracer.ts";
 import { activeTrace } from "../../recording/trace-context.ts";
 import { ModelCalls } from "../model-calls.ts";
 import { CallsInContext } from "./context.ts";

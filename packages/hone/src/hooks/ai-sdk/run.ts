@@ -7,10 +7,10 @@
 import type { JsonObject, JsonValue } from "../../core/json.ts";
 import type { TraceStatus } from "../../core/trace.ts";
 import type { OpenSpan, OpenTrace, SpanEnd, SpanStart } from "../../ports/tracer.ts";
-import { Cleaner } from "../../recording/clean-json.ts";
-import { createRedaction } from "../../recording/redaction.ts";
+import { Cleaner } from "../../recording/cleaning/clean-json.ts";
+import { createRedaction } from "../../recording/cleaning/redaction.ts";
 import { activeTrace } from "../../recording/trace-context.ts";
-import { traceError } from "../../recording/trace-error.ts";
+import { traceError } from "../../recording/cleaning/trace-error.ts";
 import type { OpenRuns } from "./open-runs.ts";
 import { isAbort } from "../aborts.ts";
 import type { HookTools } from "../hook-tools.ts";

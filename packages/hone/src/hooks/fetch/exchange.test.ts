@@ -3,7 +3,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { expect, it, vi } from "vitest";
 import { keepingSink } from "../../testing/keeping-sink.ts";
-import { createTracer } from "../../recording/tracer.ts";
+import { createTracer } from "../../recording/create-tracer.ts";
 import { ModelCalls } from "../model-calls.ts";
 import { Exchange, type TapState } from "./exchange.ts";
 import { TappedTraces } from "./tapped-traces.ts";

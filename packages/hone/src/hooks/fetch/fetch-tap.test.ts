@@ -12,7 +12,7 @@ import {
 import type { SpanOf } from "../../core/span.ts";
 import { type KeepingSink, keepingSink } from "../../testing/keeping-sink.ts";
 import { encodeTrace } from "../../formats/encode-trace.ts";
-import { createTracer } from "../../recording/tracer.ts";
+import { createTracer } from "../../recording/create-tracer.ts";
 import { sharedState } from "../../recording/trace-context.ts";
 import { installFetchTap } from "./fetch-tap.ts";
 import type { HookTools } from "../hook-tools.ts";

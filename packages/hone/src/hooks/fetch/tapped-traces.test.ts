@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Message } from "../../core/message.ts";
 import { type KeepingSink, keepingSink } from "../../testing/keeping-sink.ts";
-import { createTracer } from "../../recording/tracer.ts";
+import { createTracer } from "../../recording/create-tracer.ts";
 import { ModelCalls } from "../model-calls.ts";
 import type { Place } from "./conversation.ts";
 import { type TappedTrace, TappedTraces } from "./tapped-traces.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import { keepingSink } from "../../testing/keeping-sink.ts";
-import { createTracer } from "../../recording/tracer.ts";
+import { createTracer } from "../../recording/create-tracer.ts";
 import { ModelCalls } from "../model-calls.ts";
 import { AgentsRecorder } from "./recorder.ts";
 import type { AgentsSpan } from "./spans.ts";

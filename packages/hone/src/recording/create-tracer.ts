@@ -8,7 +8,7 @@ import { type Clock, risingClock } from "../core/clock.ts";
 import { HoneError } from "../core/errors.ts";
 import { newTraceId } from "../core/ids.ts";
 import type { OpenTrace, SpanSink, Tracer, TraceStart } from "../ports/tracer.ts";
-import { createRedaction, type RedactionOptions } from "./redaction.ts";
+import { createRedaction, type RedactionOptions } from "./cleaning/redaction.ts";
 import { RunningTrace, type TraceTools } from "./running-trace.ts";
 import { isSampled } from "./sampling.ts";
 import { silentTrace } from "./silent-trace.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { isError } from "../core/errors.ts";
+import { isError } from "../../core/errors.ts";
 import { workerWriter } from "./worker-writer.ts";
 
 const empty = ['{"heads":[],', '"spans":[]}'];
@@ -19,7 +19,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 async function threadOf(name: string, append: string, open = ""): Promise<URL> {
   const file = join(folder, `${name}.ts`);
   const serve = new URL("./writer-thread.ts", import.meta.url).href;
-  const errors = new URL("../core/errors.ts", import.meta.url).href;
+  const errors = new URL("../../core/errors.ts", import.meta.url).href;
   await writeFile(
     file,
     `import { workerData } from "node:worker_threads";
@@ -128,13 +128,13 @@ describe("a writer in a thread", () => {
 describe("two copies of hone in one process", () => {
   it("share the trace that runs", async () => {
     const [own, { keepingSink }] = await Promise.all([
-      import("./tracer.ts"),
-      import("../testing/keeping-sink.ts"),
+      import("../create-tracer.ts"),
+      import("../../testing/keeping-sink.ts"),
     ]);
-    const { trace } = await import("./record.ts");
+    const { trace } = await import("../manual-spans.ts");
     vi.resetModules();
-    const other = await import("./record.ts");
-    expect(other.tool).not.toBe((await import("./tracer.ts")).createTracer);
+    const other = await import("../manual-spans.ts");
+    expect(other.tool).not.toBe((await import("../create-tracer.ts")).createTracer);
     expect(other.trace).not.toBe(trace);
     const sink = keepingSink();
     const tracer = own.createTracer({ sink });

@@ -1,6 +1,6 @@
 /** Heads and spans that wait to be written, as JSON texts, in bounded memory. */
-import type { Span } from "../core/span.ts";
-import type { TraceHead } from "../core/trace.ts";
+import type { Span } from "../../core/span.ts";
+import type { TraceHead } from "../../core/trace.ts";
 
 export interface WaitingItem {
   readonly kind: "head" | "span";

@@ -14,11 +14,11 @@ import type {
   Tracer,
   TraceStart,
 } from "../ports/tracer.ts";
-import { Cleaner } from "./clean-json.ts";
-import { createRedaction } from "./redaction.ts";
+import { Cleaner } from "./cleaning/clean-json.ts";
+import { createRedaction } from "./cleaning/redaction.ts";
 import { silentSpan } from "./silent-trace.ts";
 import { activeTrace, sharedState } from "./trace-context.ts";
-import { traceError } from "./trace-error.ts";
+import { traceError } from "./cleaning/trace-error.ts";
 
 /**
  * Runs code as one span of the trace that runs: spans started in it belong under it, an error ends it and is thrown on.

@@ -5,10 +5,10 @@ import type { SpanOf } from "../core/span.ts";
 import { encodeTrace } from "../formats/encode-trace.ts";
 import type { OpenSpan, OpenTrace } from "../ports/tracer.ts";
 import { keepingSink } from "../testing/keeping-sink.ts";
-import { coordination, reward, span, tool, trace } from "./record.ts";
+import { coordination, reward, span, tool, trace } from "./manual-spans.ts";
 import { isSampled } from "./sampling.ts";
 import { sharedState } from "./trace-context.ts";
-import { createTracer, type TracerOptions } from "./tracer.ts";
+import { createTracer, type TracerOptions } from "./create-tracer.ts";
 
 function keep(options: Partial<TracerOptions> = {}) {
   const sink = keepingSink();

@@ -1,6 +1,6 @@
 /** Anything that was thrown, as a span keeps it. */
-import { messageOf } from "../core/errors.ts";
-import type { TraceError } from "../core/span.ts";
+import { messageOf } from "../../core/errors.ts";
+import type { TraceError } from "../../core/span.ts";
 import type { Cleaner } from "./clean-json.ts";
 
 export function traceError(thrown: unknown, cleaner: Cleaner): TraceError {

@@ -4,7 +4,7 @@
  * A message of some hundred KB is new memory for every batch, and its first touch costs more than the copy: here the same
  * blocks are filled again and again.
  */
-import type { BatchText } from "./trace-writer.ts";
+import type { BatchText } from "./batch-writer.ts";
 
 export interface FilledBlock {
   readonly block: SharedArrayBuffer;

@@ -10,8 +10,8 @@ import {
   receiveMessageOnPort,
   Worker,
 } from "node:worker_threads";
-import { errorFromJson, type ErrorJson } from "../core/errors.ts";
-import type { BatchText, TraceWriter, WrittenNow } from "./trace-writer.ts";
+import { errorFromJson, type ErrorJson } from "../../core/errors.ts";
+import type { BatchText, TraceWriter, WrittenNow } from "./batch-writer.ts";
 import { WriterBlocks } from "./writer-blocks.ts";
 
 /** What the thread is started with. */

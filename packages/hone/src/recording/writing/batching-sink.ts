@@ -5,9 +5,9 @@
  * A batch that fails is written again, later and later; batches may be repeated without harm. What the store refuses for
  * what it is (TRACE_INVALID) is found by halving the batch, and dropped alone.
  */
-import { HoneError, isError, messageOf } from "../core/errors.ts";
-import type { SinkReport, SpanSink } from "../ports/tracer.ts";
-import type { BatchText, TraceWriter } from "./trace-writer.ts";
+import { HoneError, isError, messageOf } from "../../core/errors.ts";
+import type { SinkReport, SpanSink } from "../../ports/tracer.ts";
+import type { BatchText, TraceWriter } from "./batch-writer.ts";
 import { type WaitingItem, WaitingItems } from "./waiting-items.ts";
 
 export interface BatchingOptions {

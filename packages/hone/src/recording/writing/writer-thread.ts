@@ -1,6 +1,6 @@
 /** The thread's side of `workerWriter`: opens the store at the first batch, again at the next one when that failed. */
-import { type ErrorJson, isHoneError, messageOf } from "../core/errors.ts";
-import type { TraceBatch, TraceStore } from "../ports/trace-store.ts";
+import { type ErrorJson, isHoneError, messageOf } from "../../core/errors.ts";
+import type { TraceBatch, TraceStore } from "../../ports/trace-store.ts";
 import type { WriterAnswer, WriterRequest, WriterThreadData } from "./worker-writer.ts";
 
 /** Serves until the port closes. */

@@ -1,6 +1,6 @@
 /** Secrets planted in every form they are met in: none of them may come out, and nothing else may be lost. */
 import { describe, expect, it } from "vitest";
-import { isError } from "../core/errors.ts";
+import { isError } from "../../core/errors.ts";
 import { Cleaner } from "./clean-json.ts";
 import { createRedaction, type RedactionOptions } from "./redaction.ts";
 

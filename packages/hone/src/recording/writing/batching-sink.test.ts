@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it, vi } from "vitest";
-import { HoneError, isError } from "../core/errors.ts";
-import type { TraceBatch } from "../ports/trace-store.ts";
+import { HoneError, isError } from "../../core/errors.ts";
+import type { TraceBatch } from "../../ports/trace-store.ts";
 import { type BatchingOptions, batchingSink } from "./batching-sink.ts";
-import { type BatchText, readBatch, type TraceWriter } from "./trace-writer.ts";
-import { createTracer } from "./tracer.ts";
+import { type BatchText, readBatch, type TraceWriter } from "./batch-writer.ts";
+import { createTracer } from "../create-tracer.ts";
 
 /** A writer whose store does what a test says, and keeps what became durable. */
 function writerOf(behave: (batch: TraceBatch) => Promise<void> | void) {

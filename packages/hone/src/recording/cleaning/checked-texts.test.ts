@@ -1,7 +1,7 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
-import { CleanTexts } from "./clean-texts.ts";
+import { CleanTexts } from "./checked-texts.ts";
 
 function collectGarbage(): void {
   setFlagsFromString("--expose-gc");

@@ -1,8 +1,8 @@
 /** The fields of a span or a trace as they may be stored: copied, without secrets, cut. */
-import { cutAttribute } from "../core/cut-texts.ts";
-import type { JsonValue } from "../core/json.ts";
+import { cutAttribute } from "../../core/cut-texts.ts";
+import type { JsonValue } from "../../core/json.ts";
 import { type Cleaner, textLimit } from "./clean-json.ts";
-import { promptText } from "./prompt-text.ts";
+import { promptText } from "../prompt-text.ts";
 
 export type Fields = Readonly<Record<string, unknown>>;
 

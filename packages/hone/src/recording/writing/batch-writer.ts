@@ -1,5 +1,5 @@
 /** What takes batches from the sink: a store in this thread, or one in a thread of its own. */
-import type { TraceBatch, TraceStore } from "../ports/trace-store.ts";
+import type { TraceBatch, TraceStore } from "../../ports/trace-store.ts";
 
 /** The JSON text of a TraceBatch, in the pieces it was made of: to put them together costs more than to copy each. */
 export type BatchText = readonly string[];

@@ -4,8 +4,8 @@
  * A value is taken out whole when its field's name says what it is, and out of the middle of a text when it looks like a
  * secret; `[redacted: api key]` stands in its place. No rule knows every secret: give your own for those of your house.
  */
-import { HoneError } from "../core/errors.ts";
-import { CleanTexts } from "./clean-texts.ts";
+import { HoneError } from "../../core/errors.ts";
+import { CleanTexts } from "./checked-texts.ts";
 import { secretKeys, textRules, tokenKeys, type TextRule } from "./secret-patterns.ts";
 
 export interface RedactionOptions {

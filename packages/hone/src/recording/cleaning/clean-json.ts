@@ -2,10 +2,10 @@
  * Anything an agent holds, as JSON that may be stored: copied, so that later changes do not show; without secrets; cut,
  * visibly, where it is too long. Never throws, whatever the value's getters do.
  */
-import { cutText, spanLimit } from "../core/cut-texts.ts";
-import { messageOf } from "../core/errors.ts";
-import type { JsonValue } from "../core/json.ts";
-import { plainText } from "../messages/plain-text.ts";
+import { cutText, spanLimit } from "../../core/cut-texts.ts";
+import { messageOf } from "../../core/errors.ts";
+import type { JsonValue } from "../../core/json.ts";
+import { plainText } from "../../messages/plain-text.ts";
 import { looksLikeToken, mark, type Redaction } from "./redaction.ts";
 
 /** Characters one text may have; the stores cut at the same place. */

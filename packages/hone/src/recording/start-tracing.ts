@@ -3,13 +3,13 @@ import { appendFileSync, writeSync } from "node:fs";
 import type { OptionNames } from "../core/known-options.ts";
 import { shownAddress, shownAddresses } from "../core/shown-address.ts";
 import type { SinkReport } from "../ports/tracer.ts";
-import { type BatchingOptions, type BatchingSink, batchingSink } from "./batching-sink.ts";
+import { type BatchingOptions, type BatchingSink, batchingSink } from "./writing/batching-sink.ts";
 import { beforeExit } from "./before-exit.ts";
 import { atExit } from "./exit-hooks.ts";
-import { createRedaction, type RedactionOptions } from "./redaction.ts";
+import { createRedaction, type RedactionOptions } from "./cleaning/redaction.ts";
 import { sharedState } from "./trace-context.ts";
-import type { TraceWriter } from "./trace-writer.ts";
-import { type ClosableTracer, createTracer } from "./tracer.ts";
+import type { TraceWriter } from "./writing/batch-writer.ts";
+import { type ClosableTracer, createTracer } from "./create-tracer.ts";
 
 export interface TracerSettings extends BatchingOptions {
   /** Share of traces that are recorded, 0 to 1, decided by the trace's id. Default 1. */

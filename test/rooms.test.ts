@@ -49,9 +49,10 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   commander: ["cli"],
   kysely: ["store"],
   pg: ["store"],
-  yaml: ["app"],
-  // Schemas live in formats; app validates a user's config with schemas of its own.
-  zod: ["formats", "app"],
+  // Both name the line and column of what is wrong in a user's file: app in a config file, data in a line of JSON.
+  yaml: ["app", "data"],
+  // Schemas live in formats; app and data check a user's config and a user's data with schemas of their own.
+  zod: ["formats", "app", "data"],
   // Two wire formats: ONNX models (engine) and TensorBoard events (formats).
   "@bufbuild/protobuf": ["engine", "formats"],
   // Contract suites are tests that users run too.

@@ -7,7 +7,7 @@ import type { RewardFunction } from "../ports/reward.ts";
 import type { SamplingClient } from "../ports/sampling-client.ts";
 import { type Deadline, withDeadline } from "./deadline.ts";
 import { failureOf, fatalError } from "./failures.ts";
-import { scored } from "./scoring.ts";
+import { scored } from "./checked-reward.ts";
 
 export interface AttemptSettings<T extends Task, Answer> {
   readonly agent: Agent<T, Answer>;

@@ -15,7 +15,7 @@ import { equationTasks, type EquationTask } from "../../domains/math/tasks.ts";
 import { conversationOf } from "../../environments/chat-format.ts";
 import { environmentAgent } from "../../environments/environment-agent.ts";
 import type { Episode } from "../../ports/environment.ts";
-import { baseModelOf } from "../training/base-model.ts";
+import { baseModelOf } from "../training/model-from-nothing.ts";
 import { type MathSettings, mathDefaults } from "./math-settings.ts";
 import { runPipeline } from "../training/pipeline.ts";
 import type { PipelineEvent } from "../training/pipeline-events.ts";

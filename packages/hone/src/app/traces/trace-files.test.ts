@@ -9,7 +9,7 @@ import type { Trace } from "../../core/trace.ts";
 import type { TraceStore } from "../../ports/trace-store.ts";
 import { memoryStore } from "../../store/memory-store.ts";
 import { sampleTraces } from "../../testing/sample-traces.ts";
-import { readConversations } from "../training/conversations.ts";
+import { readConversations } from "../../data/conversations.ts";
 import {
   type ExportFormat,
   type ExportOptions,

@@ -7,7 +7,7 @@ import {
   mathSettings,
   type SettingsTable,
   sftSettings,
-} from "./settings.ts";
+} from "./setting-kinds.ts";
 
 type Config = RunRecord["config"];
 

@@ -11,7 +11,7 @@ import {
   mathSettings,
   meaningful,
   sftSettings,
-} from "./settings.ts";
+} from "./setting-kinds.ts";
 
 const root = mkdtempSync(join(tmpdir(), "hone-config-"));
 afterAll(() => rmSync(root, { recursive: true, force: true }));

@@ -12,7 +12,7 @@ import { HoneError, messageOf } from "../../core/errors.ts";
 import { findRun } from "../../runs/list.ts";
 import { readRunRecord } from "../../runs/open-run.ts";
 import { runFiles } from "../../runs/run-folder.ts";
-import { conflictOf, flagOf, type SettingsOf, type SettingsTable } from "./settings.ts";
+import { conflictOf, flagOf, type SettingsOf, type SettingsTable } from "./setting-kinds.ts";
 
 /** A place in a file; both count from 1. */
 interface Position {

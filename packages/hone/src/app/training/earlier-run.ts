@@ -7,7 +7,7 @@ import { changesOf, readRunRecord } from "../../runs/open-run.ts";
 import { readResult } from "../../runs/report-data.ts";
 import { runFiles } from "../../runs/run-folder.ts";
 import { furtherCommand, resumeCommand, startedBy } from "./further-command.ts";
-import { beforeAndAfter } from "./measurements.ts";
+import { beforeAndAfter } from "../../evaluation/before-and-after.ts";
 import type { PipelineEvent } from "./pipeline-events.ts";
 import { stateOf } from "./run-state.ts";
 

@@ -11,7 +11,7 @@ import { type DomainName, domainOf } from "../domains.ts";
 import { findModel, type FindModelOptions, type FoundModel } from "../models/find-model.ts";
 import { openOptions, openPolicy } from "../models/open-policy.ts";
 import { progressMeter } from "../progress.ts";
-import { promptOf } from "./prompt.ts";
+import { promptOf } from "./prompt-wording.ts";
 
 export interface EvaluateModelOptions extends FindModelOptions {
   readonly model: string;

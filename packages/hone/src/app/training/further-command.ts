@@ -1,6 +1,6 @@
 /** Command lines about a run that exists: how it goes on, and how a new run trains further what it made. */
 import type { RunRecord } from "../../formats/run-format.ts";
-import { flagOf, grpoSettings, type SettingsTable, sftSettings } from "./settings.ts";
+import { flagOf, grpoSettings, type SettingsTable, sftSettings } from "./setting-kinds.ts";
 
 type Config = RunRecord["config"];
 

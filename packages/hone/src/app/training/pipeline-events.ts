@@ -3,6 +3,8 @@ import type { TrainStep } from "../../core/train-step.ts";
 import type { Comparison } from "../../evaluation/compare.ts";
 import type { Evaluation } from "../../evaluation/evaluate.ts";
 
+export { FEW_TASKS } from "../../evaluation/before-and-after.ts";
+
 export type PipelineEvent =
   /** Something a person may want to know: where the run writes, what model it trains. */
   | { readonly kind: "note"; readonly text: string }

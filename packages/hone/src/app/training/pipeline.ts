@@ -28,7 +28,7 @@ import { rolloutRunner } from "../../rollouts/rollout-runner.ts";
 import { rolloutSource } from "../../rollouts/rollout-source.ts";
 import type { RunFolder } from "../../runs/run-folder.ts";
 import { checkSameRun, finishedRun } from "./earlier-run.ts";
-import { beforeAndAfter, stageName } from "./measurements.ts";
+import { beforeAndAfter, stageName } from "../../evaluation/before-and-after.ts";
 import { openingEvents, openRun } from "./open-pipeline.ts";
 import type { PipelineEvent, TrainResult } from "./pipeline-events.ts";
 import { publishResult, saveTrained } from "./publish-result.ts";

@@ -6,7 +6,7 @@ import type { Interval } from "../../evaluation/intervals.ts";
 import type { IntervalRecord, Measurement } from "../../formats/result-format.ts";
 import { writeReport } from "../../runs/report.ts";
 import { type RunFolder, runFiles } from "../../runs/run-folder.ts";
-import { type BeforeAndAfter, unknown } from "./measurements.ts";
+import { type BeforeAndAfter, unknown } from "../../evaluation/before-and-after.ts";
 import type { TrainResult } from "./pipeline-events.ts";
 
 export interface ResultParts extends BeforeAndAfter {

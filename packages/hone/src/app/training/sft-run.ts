@@ -1,8 +1,8 @@
 /** `hone train sft`: on your own conversations where a file of them is given, else on a domain's expert. */
-import { runData } from "./data-run.ts";
-import { type DomainRunOptions, runDomain } from "./domain-run.ts";
+import { runData } from "./own-data.ts";
+import { type DomainRunOptions, runDomain } from "./run-training.ts";
 import type { PipelineEvent } from "./pipeline-events.ts";
-import type { SftSettings } from "./settings.ts";
+import type { SftSettings } from "./setting-kinds.ts";
 
 export function runSft(
   settings: SftSettings,

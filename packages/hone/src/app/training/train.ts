@@ -18,7 +18,7 @@ import type { Agent } from "../../ports/agent.ts";
 import type { Algorithm } from "../../ports/algorithm.ts";
 import type { RewardFunction } from "../../ports/reward.ts";
 import type { SamplingParams } from "../../ports/sampling-client.ts";
-import { baseModelOf } from "./base-model.ts";
+import { baseModelOf } from "./model-from-nothing.ts";
 import { findModel } from "../models/find-model.ts";
 import { runPipeline } from "./pipeline.ts";
 import type { PipelineEvent, TrainResult } from "./pipeline-events.ts";

@@ -3,7 +3,7 @@ import type { OptimizerOptions } from "../../algorithms/optimizer.ts";
 import { HoneError } from "../../core/errors.ts";
 import type { TrainingClientOptions } from "../../engine/clients/training-client.ts";
 import type { FoundModel } from "../models/find-model.ts";
-import type { GrpoRunSettings, SftSettings } from "./settings.ts";
+import type { GrpoRunSettings, SftSettings } from "./setting-kinds.ts";
 
 type Settings = SftSettings | GrpoRunSettings;
 

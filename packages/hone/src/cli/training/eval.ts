@@ -1,5 +1,5 @@
 /** `hone eval`: how good a model is on held-out tasks, with intervals. */
-import { evaluationSettings } from "../../app/training/settings.ts";
+import { evaluationSettings } from "../../app/training/setting-kinds.ts";
 import { defineCommand } from "../command.ts";
 import { threadsOption, runsOption } from "../parse.ts";
 import { addFlags, settingsSources } from "./settings-options.ts";

@@ -1,5 +1,5 @@
 /** A training run as it happens: a table of steps for people, its events for programs, its result at the end. */
-import { FEW_TASKS } from "../../app/training/measurements.ts";
+import { FEW_TASKS } from "../../app/training/pipeline-events.ts";
 import type { PipelineEvent, TrainResult } from "../../app/training/pipeline-events.ts";
 import { durationText, type Terminal } from "../terminal/terminal.ts";
 import {

@@ -1,5 +1,5 @@
 /** `hone train grpo`: GRPO on a domain's tasks. */
-import { grpoSettings } from "../../app/training/settings.ts";
+import { grpoSettings } from "../../app/training/setting-kinds.ts";
 import { defineCommand } from "../command.ts";
 import { addSettings, settingsSources } from "./settings-options.ts";
 
@@ -13,7 +13,7 @@ export const command = defineCommand({
   define: (command) => addSettings(command, grpoSettings),
   run: async ({ flags, terminal, signal }) => {
     const { resolveSettings } = await import("../../app/training/config.ts");
-    const { runDomain } = await import("../../app/training/domain-run.ts");
+    const { runDomain } = await import("../../app/training/run-training.ts");
     const { printRun } = await import("./run-printer.ts");
     const sources = settingsSources(grpoSettings, flags);
     const { settings, resume } = await resolveSettings(grpoSettings, sources);

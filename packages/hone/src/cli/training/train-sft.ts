@@ -1,5 +1,5 @@
 /** `hone train sft`: supervised learning on your own conversations or a domain's tasks. */
-import { sftSettings } from "../../app/training/settings.ts";
+import { sftSettings } from "../../app/training/setting-kinds.ts";
 import { defineCommand } from "../command.ts";
 import { addSettings, settingsSources } from "./settings-options.ts";
 

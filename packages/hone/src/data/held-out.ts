@@ -1,5 +1,5 @@
 /** Which of a file's conversations are learned and which are kept to measure on. */
-import { randomBits } from "../../core/random.ts";
+import { randomBits } from "../core/random.ts";
 import type { Conversation } from "./conversations.ts";
 
 export interface HeldOutOptions {

@@ -6,20 +6,20 @@ import { type ChatFormat, conversationOf } from "../../environments/chat-format.
 import { environmentAgent } from "../../environments/environment-agent.ts";
 import type { Algorithm } from "../../ports/algorithm.ts";
 import type { Episode } from "../../ports/environment.ts";
-import { baseModelOf } from "./base-model.ts";
+import { baseModelOf } from "./model-from-nothing.ts";
 import { domainTexts } from "./domain-texts.ts";
 import { type Domain, domainOf } from "../domains.ts";
 import { findModel } from "../models/find-model.ts";
 import type { PipelineEvent } from "./pipeline-events.ts";
 import { runPipeline } from "./pipeline.ts";
-import { promptOf } from "./prompt.ts";
+import { promptOf } from "./prompt-wording.ts";
 import {
   type GrpoRunSettings,
   grpoSettings,
   meaningful,
   type SftSettings,
   sftSettings,
-} from "./settings.ts";
+} from "./setting-kinds.ts";
 import { optimizerOf, pipelineOptionsOf, trainedWeights, trainingOf } from "./trained-part.ts";
 
 export type DomainRun =

@@ -6,11 +6,11 @@ import type { Message } from "../../core/message.ts";
 import { readArchitecture } from "../../engine/models/models.ts";
 import { openModelFolder } from "../../engine/weights/model-folder.ts";
 import { openRenderer } from "../../text/renderer.ts";
-import { baseModelOf } from "./base-model.ts";
-import { type Conversation, readConversations } from "./conversations.ts";
-import type { DomainRunOptions } from "./domain-run.ts";
+import { baseModelOf } from "./model-from-nothing.ts";
+import { type Conversation, readConversations } from "../../data/conversations.ts";
+import type { DomainRunOptions } from "./run-training.ts";
 import { findModel } from "../models/find-model.ts";
-import { holdOut } from "./held-out.ts";
+import { holdOut } from "../../data/held-out.ts";
 import type { PipelineEvent } from "./pipeline-events.ts";
 import { runPipeline } from "./pipeline.ts";
 import {
@@ -19,8 +19,8 @@ import {
   replyReward,
   type ReplyTask,
   replyTask,
-} from "./reply-task.ts";
-import { meaningful, type SftSettings, sftSettings } from "./settings.ts";
+} from "../../evaluation/reply-task.ts";
+import { meaningful, type SftSettings, sftSettings } from "./setting-kinds.ts";
 import { optimizerOf, pipelineOptionsOf, trainedWeights, trainingOf } from "./trained-part.ts";
 
 export type DataSettings = SftSettings & { readonly data: string };

@@ -1,22 +1,28 @@
 /** How well a policy knows a conversation: does it say the last reply, and how likely is all that the assistant says? */
-import type { Message } from "../../core/message.ts";
-import type { Reward, Rollout, Task } from "../../core/rollout.ts";
-import type { Agent } from "../../ports/agent.ts";
-import type { Renderer } from "../../ports/renderer.ts";
-import type { UnscoredRollout } from "../../ports/reward.ts";
-import type { RolloutRunner } from "../../ports/rollout-runner.ts";
-import type { SamplingClient } from "../../ports/sampling-client.ts";
-import type { Conversation } from "./conversations.ts";
+import type { Message } from "../core/message.ts";
+import type { Reward, Rollout, Task } from "../core/rollout.ts";
+import type { Agent } from "../ports/agent.ts";
+import type { Renderer } from "../ports/renderer.ts";
+import type { UnscoredRollout } from "../ports/reward.ts";
+import type { RolloutRunner } from "../ports/rollout-runner.ts";
+import type { SamplingClient } from "../ports/sampling-client.ts";
 
 /** To reply as the conversation does at its last assistant message. */
 export interface ReplyTask extends Task {
   readonly messages: readonly Message[];
 }
 
-export const replyTask = ({ line, messages }: Conversation): ReplyTask => ({
+export const replyTask = ({ line, messages }: NumberedConversation): ReplyTask => ({
   id: `line ${line}`,
   messages,
 });
+
+/** A conversation of a file. */
+interface NumberedConversation {
+  /** Its line, from 1. */
+  readonly line: number;
+  readonly messages: readonly Message[];
+}
 
 /** Reads everything before the last reply and replies. */
 export const replyAgent: Agent<ReplyTask, Message> = ({ messages }, { model, signal }) =>

@@ -1,8 +1,8 @@
 /** What a run's measurements say: its last phase's policy before and after, and the difference. */
-import { assert } from "../../core/errors.ts";
-import { compare, type Comparison } from "../../evaluation/compare.ts";
-import type { Evaluation } from "../../evaluation/evaluate.ts";
-import type { Interval } from "../../evaluation/intervals.ts";
+import { assert } from "../core/errors.ts";
+import { compare, type Comparison } from "./compare.ts";
+import type { Evaluation } from "./evaluate.ts";
+import type { Interval } from "./intervals.ts";
 
 export interface BeforeAndAfter {
   readonly before: Evaluation;

@@ -10,8 +10,8 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { LineCounter, parseDocument } from "yaml";
 import { z } from "zod";
-import { HoneError, messageOf } from "../../core/errors.ts";
-import type { Message } from "../../core/message.ts";
+import { HoneError, messageOf } from "../core/errors.ts";
+import type { Message } from "../core/message.ts";
 
 export interface Conversation {
   /** In the file, from 1. */

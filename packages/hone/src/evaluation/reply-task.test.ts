@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { Message } from "../../core/message.ts";
-import type { Rollout } from "../../core/rollout.ts";
-import type { Renderer } from "../../ports/renderer.ts";
-import type { SamplingClient } from "../../ports/sampling-client.ts";
+import type { Message } from "../core/message.ts";
+import type { Rollout } from "../core/rollout.ts";
+import type { Renderer } from "../ports/renderer.ts";
+import type { SamplingClient } from "../ports/sampling-client.ts";
 import { likelihoodRunner, replyAgent, replyReward, type ReplyTask } from "./reply-task.ts";
 
 const messages: readonly Message[] = [

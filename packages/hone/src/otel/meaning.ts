@@ -3,7 +3,7 @@ import type { JsonValue } from "../core/json.ts";
 import type { OtlpSpan } from "../core/otlp.ts";
 import type { PromptText, SpanKind, SpanOf } from "../core/span.ts";
 import type { AttributeBag } from "./attribute-bag.ts";
-import { foreignMessages, type ForeignMessages } from "../messages/foreign-messages.ts";
+import { foreignMessages, type ForeignMessages } from "../messages/read-messages.ts";
 
 /** Fields that every span gets in the same way. */
 type Common =

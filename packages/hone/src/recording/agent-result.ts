@@ -5,7 +5,7 @@
 import { isObject, type JsonObject } from "../core/json.ts";
 import type { PromptText } from "../core/span.ts";
 import type { SpanEnd } from "../ports/tracer.ts";
-import { roles } from "../messages/role-names.ts";
+import { roles } from "../messages/roles.ts";
 import { factsOf } from "../messages/stream-chunks.ts";
 import { anthropicMessages } from "../messages/wires/anthropic-messages.ts";
 import { chatCompletions } from "../messages/wires/chat-completions.ts";

@@ -4,7 +4,7 @@ import type { Message, MessageImage, ToolCall } from "../core/message.ts";
 import type { PromptText } from "../core/span.ts";
 import type { Cleaner } from "./cleaning/clean-json.ts";
 import { plainText } from "../messages/plain-text.ts";
-import { roles } from "../messages/role-names.ts";
+import { roles } from "../messages/roles.ts";
 
 /** More messages than this are kept as one text, which is cut. */
 const mostMessages = 5000;

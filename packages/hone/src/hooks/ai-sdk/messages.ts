@@ -4,7 +4,7 @@ import { messageOf } from "../../core/errors.ts";
 import { isObject, type JsonObject } from "../../core/json.ts";
 import type { Message, MessageImage, Role, ToolCall } from "../../core/message.ts";
 import { plainText } from "../../messages/plain-text.ts";
-import { roles } from "../../messages/role-names.ts";
+import { roles } from "../../messages/roles.ts";
 
 /** Characters of a picture that stand in a message; every step of an agent repeats its pictures. */
 const imageRoom = 32_768;

@@ -1,9 +1,9 @@
 /** LangChain's messages, in all the forms its models are given and give back, as ours. */
 import { isObject, type JsonObject, type JsonValue } from "../../core/json.ts";
 import type { Message } from "../../core/message.ts";
-import { foreignMessages } from "../../messages/foreign-messages.ts";
+import { foreignMessages } from "../../messages/read-messages.ts";
 import { plainText } from "../../messages/plain-text.ts";
-import { roles } from "../../messages/role-names.ts";
+import { roles } from "../../messages/roles.ts";
 
 /** Messages as objects of LangChain's classes, as plain objects `{ role, content }`, as pairs `["user", "…"]` or as texts. */
 export function chainMessages(messages: unknown): Message[] {

@@ -16,7 +16,7 @@ import {
   settingsOf,
 } from "../../messages/request-settings.ts";
 import { tokenUsage } from "../../messages/token-usage.ts";
-import { foreignMessages } from "../../messages/foreign-messages.ts";
+import { foreignMessages } from "../../messages/read-messages.ts";
 import { itemMessages } from "../../messages/wires/response-items.ts";
 import { chatCompletions } from "../../messages/wires/chat-completions.ts";
 import { responses } from "../../messages/wires/responses.ts";

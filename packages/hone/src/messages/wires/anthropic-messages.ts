@@ -2,7 +2,7 @@
 import { isObject, type JsonObject, objectsOf } from "../../core/json.ts";
 import type { Message, MessageImage, ToolCall } from "../../core/message.ts";
 import { plainText } from "../plain-text.ts";
-import { roles } from "../role-names.ts";
+import { roles } from "../roles.ts";
 import { tokenUsage } from "../token-usage.ts";
 import {
   plainContent,

@@ -1,6 +1,6 @@
 /** OpenAI's Chat Completions and its older Completions, which most providers and local servers also speak. */
 import { isObject, type JsonObject, type JsonValue, objectsOf } from "../../core/json.ts";
-import { foreignMessages } from "../foreign-messages.ts";
+import { foreignMessages } from "../read-messages.ts";
 import type { Message, ToolCall } from "../../core/message.ts";
 import { tokenUsage } from "../token-usage.ts";
 import {

@@ -7,7 +7,7 @@
 import { isObject, type JsonObject } from "../../core/json.ts";
 import type { Message, MessageImage, Role, ToolCall } from "../../core/message.ts";
 import { plainText } from "../plain-text.ts";
-import { roles } from "../role-names.ts";
+import { roles } from "../roles.ts";
 
 /** @param items  a text, which the user says, or a list of items */
 export function itemMessages(instructions: unknown, items: unknown): Message[] {

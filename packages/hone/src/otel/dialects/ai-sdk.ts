@@ -8,7 +8,7 @@ import type { JsonValue } from "../../core/json.ts";
 import type { Message } from "../../core/message.ts";
 import type { PromptText } from "../../core/span.ts";
 import { type AttributeBag, parsed } from "../attribute-bag.ts";
-import { foreignMessages } from "../../messages/foreign-messages.ts";
+import { foreignMessages } from "../../messages/read-messages.ts";
 import { tokenUsage } from "../../messages/token-usage.ts";
 import { contentMeaning, type Dialect, known, type Meaning, takeMessages } from "../meaning.ts";
 

@@ -7,7 +7,7 @@ import type { OtlpEvent, OtlpSpan } from "../../core/otlp.ts";
 import type { PromptText } from "../../core/span.ts";
 import type { AttributeBag } from "../attribute-bag.ts";
 import { parsed } from "../attribute-bag.ts";
-import { foreignMessages } from "../../messages/foreign-messages.ts";
+import { foreignMessages } from "../../messages/read-messages.ts";
 import { tokenUsage } from "../../messages/token-usage.ts";
 import {
   contentMeaning,

@@ -5,7 +5,7 @@
 import type { JsonValue } from "../../core/json.ts";
 import type { OtlpSpan } from "../../core/otlp.ts";
 import { type AttributeBag, parsed } from "../attribute-bag.ts";
-import { foreignMessages } from "../../messages/foreign-messages.ts";
+import { foreignMessages } from "../../messages/read-messages.ts";
 import { tokenUsage } from "../../messages/token-usage.ts";
 import { contentMeaning, type Dialect, known, type Meaning, treeMessages } from "../meaning.ts";
 

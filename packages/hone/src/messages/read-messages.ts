@@ -6,7 +6,7 @@
 import { isObject, type JsonObject, type JsonValue } from "../core/json.ts";
 import type { Message, MessageImage, Role, ToolCall } from "../core/message.ts";
 import type { PromptText } from "../core/span.ts";
-import { roles } from "./role-names.ts";
+import { roles } from "./roles.ts";
 
 export interface ForeignMessages {
   readonly text: PromptText;

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { expect, it } from "vitest";
 
-const tracing = new URL("open-tracing.ts", import.meta.url).href;
+const tracing = new URL("./start-tracing.ts", import.meta.url).href;
 
 /** A program with a store in its own thread that takes 5 ms for a batch, or never answers. */
 const program = (app: string): string => `

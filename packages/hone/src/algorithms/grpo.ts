@@ -17,29 +17,19 @@
  * Without dropout: the ratio compares the trained policy with a sampler that has none. A group without signal sends
  * nothing, hence pays no KL either. Shapes: rows of T tokens. Log-probs in nats.
  */
-import { HoneError } from "../core/errors.ts";
 import type { TrainStep } from "../core/train-step.ts";
 import type { Algorithm, AlgorithmParts } from "../ports/algorithm.ts";
 import type { SamplingClient } from "../ports/sampling-client.ts";
 import { grpoSettings, type GrpoOptions, type GrpoSettings } from "./grpo-options.ts";
-import { checkFinite, finiteStep, checkLoss } from "./guards.ts";
-import { adamAt, optimizerSettings } from "./optimizer.ts";
-import { policyMinibatches, referenceLogProbs } from "./policy-rows.ts";
-import {
-  addPolicyGradient,
-  combine,
-  type PolicyGradient,
-  type PolicyRow,
-} from "./policy-update.ts";
-import {
-  rolloutMetrics,
-  rolloutWarnings,
-  type RolloutMetrics,
-  VersionLag,
-} from "./rollout-metrics.ts";
+import { checkLoss } from "./guards.ts";
+import { optimizerSettings } from "./optimizer.ts";
+import { checkSignal, improvePolicy, policyStep } from "./policy-improvement.ts";
 import { PolicySnapshots } from "./policy-snapshots.ts";
-import { isTrained, scoreGroups, type ScoredBatch } from "./scored-answers.ts";
-import { meanOf, sumOf } from "./sums.ts";
+import { rolloutMetrics, VersionLag } from "./rollout-metrics.ts";
+import { scoreGroups, type ScoredBatch } from "./scored-answers.ts";
+
+/** Named in errors, in metrics' sections and in the keys of random orders. */
+const NAME = "grpo";
 
 /**
  * Reinforcement learning from groups of rollouts.
@@ -58,7 +48,7 @@ import { meanOf, sumOf } from "./sums.ts";
 export function grpo(options: GrpoOptions): Algorithm {
   const settings = grpoSettings(options);
   return {
-    name: "grpo",
+    name: NAME,
     steps: settings.steps,
     settings: recordedSettings(settings),
     run: (parts) => run(settings, parts),
@@ -78,8 +68,9 @@ async function* run(
   settings: GrpoSettings,
   parts: AlgorithmParts,
 ): AsyncGenerator<TrainStep, void> {
-  checkLoss("grpo", settings.loss, parts.training);
-  const snapshots = new PolicySnapshots(settings.kl.coefficient, parts);
+  const named = { ...settings, algorithm: NAME };
+  checkLoss(NAME, settings.loss, parts.training);
+  const snapshots = new PolicySnapshots(NAME, settings.kl.coefficient, parts);
   const lag = new VersionLag();
   let stepsWithoutSignal = 0;
   try {
@@ -88,23 +79,20 @@ async function* run(
       const policy = await snapshots.current();
       lag.note(policy.weightsVersion);
       const batch = await collect(policy, step, settings, parts);
-      const observed: RolloutMetrics = {
-        ...rolloutMetrics(batch),
-        weights_lag: lag.of(batch.answers),
-      };
-      const update = await improve(batch, step, settings, parts, snapshots);
-      if (update.updates > 0) snapshots.invalidate();
-      stepsWithoutSignal = update.updates > 0 ? 0 : stepsWithoutSignal + 1;
-      yield report(step, batch, observed, update);
-      if (stepsWithoutSignal >= settings.maxStepsWithoutSignal) {
-        throw noSignal(batch, observed.reward, stepsWithoutSignal, settings);
-      }
+      const observed = { ...rolloutMetrics(batch), weights_lag: lag.of(batch.answers) };
+      const reference = snapshots.reference();
+      const improvement = await improvePolicy(batch, named, { step, parts, reference });
+      if (improvement.updates > 0) snapshots.invalidate();
+      stepsWithoutSignal = improvement.updates > 0 ? 0 : stepsWithoutSignal + 1;
+      yield policyStep(step, batch, { observed, improvement });
+      checkSignal(batch, observed.reward, { ...named, stepsWithoutSignal });
     }
   } finally {
     await snapshots.close();
   }
 }
 
+/** The rollouts of a step, scored against their groups. */
 async function collect(
   policy: SamplingClient,
   step: number,
@@ -120,100 +108,4 @@ async function collect(
   });
   const { advantageScale: scale, deviation, epsilon } = settings;
   return scoreGroups(groups, { scale, deviation, epsilon });
-}
-
-interface Improvement {
-  readonly updates: number;
-  /** Means over the updates; empty when there was none. */
-  readonly metrics: Readonly<Record<string, number>>;
-}
-
-/** All updates on one rollout batch. */
-async function improve(
-  batch: ScoredBatch,
-  step: number,
-  settings: GrpoSettings,
-  parts: AlgorithmParts,
-  snapshots: PolicySnapshots,
-): Promise<Improvement> {
-  const reference = snapshots.reference();
-  checkTokens(batch, step, reference !== undefined);
-  const logProbs =
-    reference && (await referenceLogProbs(batch.answers, reference, settings.kl.coefficient));
-  const gradients: (PolicyGradient & { gradientNorm: number; rows: number })[] = [];
-  for (let pass = 0; pass < settings.epochsPerBatch; pass++) {
-    const keys = { seed: parts.seed, step, pass };
-    for (const rows of policyMinibatches(batch.answers, settings, keys, logProbs)) {
-      if (rows.length > 0) gradients.push(await update(rows, step, settings, parts));
-    }
-  }
-  const updates = gradients.length;
-  if (updates === 0) return { updates, metrics: {} };
-  return {
-    updates,
-    metrics: {
-      ...combine(gradients).metrics,
-      loss: meanOf(gradients.map((gradient) => gradient.loss)),
-      gradient_norm: meanOf(gradients.map((gradient) => gradient.gradientNorm)),
-      learning_rate: adamAt(step, settings.steps, settings.optimizer).learningRate,
-      rows: sumOf(gradients.map((gradient) => gradient.rows)),
-    },
-  };
-}
-
-/** @throws BATCH_ALL_MASKED when there is a preference but not one sampled token to pay it to */
-function checkTokens({ answers }: ScoredBatch, step: number, hasKl: boolean): void {
-  const trained = answers.filter((answer) => isTrained(answer, hasKl));
-  if (trained.length === 0 || trained.some((answer) => answer.length > 0)) return;
-  throw new HoneError("BATCH_ALL_MASKED", { where: "grpo", step, rows: trained.length });
-}
-
-async function update(
-  rows: readonly PolicyRow[],
-  step: number,
-  settings: GrpoSettings,
-  { training, saveBatch }: AlgorithmParts,
-): Promise<PolicyGradient & { gradientNorm: number; rows: number }> {
-  const data = rows.map((row) => row.datum);
-  const adam = adamAt(step, settings.steps, settings.optimizer);
-  const context = { algorithm: "grpo", step, learningRate: adam.learningRate, saveBatch, training };
-  const gradient = await addPolicyGradient(training, rows, settings);
-  await checkFinite("loss", gradient.loss, data, context);
-  const { gradientNorm } = await finiteStep(adam, data, context);
-  return { ...gradient, gradientNorm, rows: rows.length };
-}
-
-function report(
-  step: number,
-  batch: ScoredBatch,
-  observed: Readonly<Record<string, number>>,
-  { updates, metrics }: Improvement,
-): TrainStep {
-  const warnings = {
-    ...rolloutWarnings(observed),
-    ...(updates === 0 ? { STEP_WITHOUT_SIGNAL: 1 } : {}),
-  };
-  return {
-    step,
-    metrics: { ...observed, ...metrics, updates },
-    rollouts: [...batch.answers.map((answer) => answer.rollout), ...batch.failed],
-    ...(Object.keys(warnings).length === 0 ? {} : { warnings }),
-  };
-}
-
-function noSignal(
-  batch: ScoredBatch,
-  reward: number,
-  steps: number,
-  { groupSize }: GrpoSettings,
-): HoneError {
-  const failure = batch.failed[0]?.failure;
-  return new HoneError("NO_LEARNING_SIGNAL", {
-    where: "grpo",
-    steps,
-    groupSize,
-    reward: reward.toFixed(3),
-    failed: batch.failed.length,
-    ...(failure === undefined ? {} : { failure: `${failure.boundary}: ${failure.message}` }),
-  });
 }

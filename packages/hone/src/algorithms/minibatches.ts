@@ -3,7 +3,7 @@ import { Random, type RandomKey } from "../core/random.ts";
 /**
  * Items in random order, cut into `count` parts whose sizes differ by one at most; fewer parts when items run out.
  * The order is a function of the keys.
- * @example minibatches([1, 2, 3, 4, 5], 2, ["grpo", seed, step, epoch]); // e.g. [[4, 1, 5], [2, 3]]
+ * @example minibatches([1, 2, 3, 4, 5], 2, [algorithm, seed, step, pass]); // e.g. [[4, 1, 5], [2, 3]]
  */
 export function minibatches<T>(
   items: readonly T[],

@@ -3,15 +3,26 @@ import { HoneError } from "../core/errors.ts";
 import type { Trajectory } from "../core/rollout.ts";
 import type { SamplingClient } from "../ports/sampling-client.ts";
 import { policyDatum } from "./datums.ts";
-import type { GrpoSettings } from "./grpo-options.ts";
 import { countMasked } from "./masks.ts";
 import { minibatches } from "./minibatches.ts";
-import { tokenWeights } from "./normalization.ts";
+import { type Normalization, tokenWeights } from "./normalization.ts";
 import type { PolicyRow } from "./policy-update.ts";
 import { isTrained, type ScoredAnswer } from "./scored-answers.ts";
 
 /** Log-probs of rows under the reference policy: computed once per row, whatever the number of passes. */
 export type ReferenceLogProbs = ReadonlyMap<Trajectory, Float32Array>;
+
+/** How a rollout batch is cut and weighed. */
+export interface PolicyBatchSettings {
+  /** The algorithm's name: a key of the random order, and named in errors. */
+  readonly algorithm: string;
+  /** What a token weighs. */
+  readonly normalization: Normalization;
+  /** The constant length of "dr_grpo", in tokens. */
+  readonly tokensPerAnswer: number | undefined;
+  /** Parts of a rollout batch with an update each. */
+  readonly minibatchesPerBatch: number;
+}
 
 /**
  * The rows of each minibatch of one pass over a rollout batch.
@@ -21,12 +32,12 @@ export type ReferenceLogProbs = ReadonlyMap<Trajectory, Float32Array>;
  */
 export function policyMinibatches(
   answers: readonly ScoredAnswer[],
-  settings: GrpoSettings,
+  settings: PolicyBatchSettings,
   keys: { readonly seed: number; readonly step: number; readonly pass: number },
   reference?: ReferenceLogProbs,
 ): PolicyRow[][] {
   const { normalization: rule, tokensPerAnswer, minibatchesPerBatch } = settings;
-  const order = ["grpo", keys.seed, keys.step, keys.pass];
+  const order = [settings.algorithm, keys.seed, keys.step, keys.pass];
   const parts = minibatches(answers, minibatchesPerBatch, order);
   const batchTokens = answers.reduce((sum, answer) => sum + answer.length, 0);
   return parts.map((part) => {
@@ -66,13 +77,13 @@ function answerRows(
 export async function referenceLogProbs(
   answers: readonly ScoredAnswer[],
   reference: SamplingClient,
-  coefficient: number,
+  { algorithm, coefficient }: { readonly algorithm: string; readonly coefficient: number },
 ): Promise<ReferenceLogProbs> {
   const rows = answers.flatMap((answer) => (isTrained(answer, true) ? answer.rows : []));
   const tempered = rows.find((row) => row.temperature !== 1);
   if (tempered !== undefined) {
     throw new HoneError("OPTION_INVALID", {
-      where: "grpo",
+      where: algorithm,
       option: "kl.coefficient",
       got: `${coefficient} with rollouts sampled at temperature ${tempered.temperature}`,
       expected: "0, or rollouts sampled at temperature 1",

@@ -10,14 +10,18 @@ export class PolicySnapshots {
   #isStale = false;
   #reference: SamplingClient | undefined;
 
-  /** @throws REFERENCE_MISSING when a resumed run with a KL term has none */
-  constructor(klCoefficient: number, parts: AlgorithmParts) {
+  /**
+   * @param algorithm      named in errors
+   * @param klCoefficient  0: no reference is kept
+   * @throws REFERENCE_MISSING when a resumed run with a KL term was given no reference
+   */
+  constructor(algorithm: string, klCoefficient: number, parts: AlgorithmParts) {
     this.#parts = parts;
     this.#needsReference = klCoefficient > 0;
     if (!this.#needsReference) return;
     this.#reference = parts.reference;
     if (parts.reference === undefined && parts.startStep > 0) {
-      throw new HoneError("REFERENCE_MISSING", { where: "grpo", coefficient: klCoefficient });
+      throw new HoneError("REFERENCE_MISSING", { where: algorithm, coefficient: klCoefficient });
     }
   }
 

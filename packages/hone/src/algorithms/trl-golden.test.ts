@@ -57,7 +57,6 @@ function trajectory(i: number): Trajectory {
     mask: [0, ...sampled.map(() => 1)],
     logProbs: [0, ...sampled],
     samplingLogProbs: [0, ...sampled],
-    turnIndex: [-1, ...sampled.map(() => 0)],
     temperature: 1,
     isTruncated: false,
     weightsVersion: "fixed",
@@ -101,7 +100,7 @@ describe("TRL's numbers", () => {
     "GRPO loss $type, clip $epsilon and $epsilonHigh, beta $beta: value and gradient",
     async (row) => {
       const isCispo = row.type === "cispo";
-      const settings = grpoSettings({
+      const checked = grpoSettings({
         steps: 1,
         learningRate: 1,
         normalization: isCispo ? "dapo" : (row.type as Normalization),
@@ -112,6 +111,7 @@ describe("TRL's numbers", () => {
         clipHigh: isCispo ? row.epsilonHigh : 1 + row.epsilonHigh,
         kl: { coefficient: row.beta },
       });
+      const settings = { ...checked, algorithm: "grpo" };
       const keys = { seed: 0, step: 1, pass: 0 };
       const [rows] = policyMinibatches(
         answers,

@@ -1,0 +1,167 @@
+/** All updates on one rollout batch, and the step that is reported of them: the middle of every policy-gradient algorithm. */
+import { HoneError } from "../core/errors.ts";
+import type { TrainStep } from "../core/train-step.ts";
+import type { AlgorithmParts } from "../ports/algorithm.ts";
+import type { SamplingClient } from "../ports/sampling-client.ts";
+import { checkFinite, finiteStep } from "./guards.ts";
+import { adamAt, type OptimizerOptions } from "./optimizer.ts";
+import { policyMinibatches, referenceLogProbs, type PolicyBatchSettings } from "./policy-rows.ts";
+import {
+  addPolicyGradient,
+  combine,
+  type PolicyGradient,
+  type PolicyLoss,
+  type PolicyRow,
+} from "./policy-update.ts";
+import { type RolloutMetrics, rolloutWarnings } from "./rollout-metrics.ts";
+import { isTrained, type ScoredBatch } from "./scored-answers.ts";
+import { meanOf, sumOf } from "./sums.ts";
+
+/** What decides the updates on one rollout batch. */
+export interface PolicySettings extends PolicyBatchSettings, PolicyLoss {
+  readonly kl: NonNullable<PolicyLoss["kl"]>;
+  /** Reported steps in total; the learning rate's schedule ends with them. */
+  readonly steps: number;
+  /** Passes over a rollout batch. */
+  readonly epochsPerBatch: number;
+  readonly optimizer: OptimizerOptions;
+}
+
+/** Where the updates take place. */
+export interface PolicyStepContext {
+  /** Counts from 1. */
+  readonly step: number;
+  readonly parts: AlgorithmParts;
+  /** The policy that a KL term compares with; undefined without one. */
+  readonly reference: SamplingClient | undefined;
+}
+
+/** What the updates on one rollout batch came to. */
+export interface Improvement {
+  /** Optimizer updates made; 0 where nothing had signal. */
+  readonly updates: number;
+  /** Means over the updates; empty when there was none. */
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
+type Update = PolicyGradient & { readonly gradientNorm: number; readonly rows: number };
+
+/**
+ * Makes all updates on one rollout batch: passes over it, each in minibatches with an optimizer step each.
+ * @throws BATCH_ALL_MASKED when answers differ in advantage but none has a sampled token; TRAINING_NOT_FINITE;
+ *         WEIGHTS_CHANGED; OPTION_INVALID for a KL term on tempered rollouts
+ */
+export async function improvePolicy(
+  batch: ScoredBatch,
+  settings: PolicySettings,
+  context: PolicyStepContext,
+): Promise<Improvement> {
+  const { step, parts, reference } = context;
+  const { algorithm, kl } = settings;
+  checkTokens(batch, { algorithm, step, hasKl: reference !== undefined });
+  const logProbs =
+    reference &&
+    (await referenceLogProbs(batch.answers, reference, { algorithm, coefficient: kl.coefficient }));
+  const updates: Update[] = [];
+  for (let pass = 0; pass < settings.epochsPerBatch; pass++) {
+    const keys = { seed: parts.seed, step, pass };
+    for (const rows of policyMinibatches(batch.answers, settings, keys, logProbs)) {
+      if (rows.length > 0) updates.push(await update(rows, settings, context));
+    }
+  }
+  if (updates.length === 0) return { updates: 0, metrics: {} };
+  return {
+    updates: updates.length,
+    metrics: {
+      ...combine(updates).metrics,
+      loss: meanOf(updates.map(({ loss }) => loss)),
+      gradient_norm: meanOf(updates.map(({ gradientNorm }) => gradientNorm)),
+      learning_rate: adamAt(step, settings.steps, settings.optimizer).learningRate,
+      rows: sumOf(updates.map(({ rows }) => rows)),
+    },
+  };
+}
+
+/** @throws BATCH_ALL_MASKED when there is a preference but not one sampled token to train */
+function checkTokens(
+  { answers }: ScoredBatch,
+  {
+    algorithm,
+    step,
+    hasKl,
+  }: { readonly algorithm: string; readonly step: number; readonly hasKl: boolean },
+): void {
+  const trained = answers.filter((answer) => isTrained(answer, hasKl));
+  if (trained.length === 0 || trained.some((answer) => answer.length > 0)) return;
+  throw new HoneError("BATCH_ALL_MASKED", { where: algorithm, step, rows: trained.length });
+}
+
+async function update(
+  rows: readonly PolicyRow[],
+  settings: PolicySettings,
+  { step, parts: { training, saveBatch } }: PolicyStepContext,
+): Promise<Update> {
+  const { algorithm } = settings;
+  const data = rows.map((row) => row.datum);
+  const adam = adamAt(step, settings.steps, settings.optimizer);
+  const context = { algorithm, step, learningRate: adam.learningRate, saveBatch, training };
+  const gradient = await addPolicyGradient(training, rows, settings);
+  await checkFinite("loss", gradient.loss, data, context);
+  const { gradientNorm } = await finiteStep(adam, data, context);
+  return { ...gradient, gradientNorm, rows: rows.length };
+}
+
+/**
+ * The step as it is reported: metrics of the rollouts and of the updates, the rollouts themselves, and warnings
+ * (STEP_WITHOUT_SIGNAL where nothing was updated, with those of rollout-metrics.ts).
+ */
+export function policyStep(
+  step: number,
+  batch: ScoredBatch,
+  {
+    observed,
+    improvement: { updates, metrics },
+  }: { readonly observed: RolloutMetrics; readonly improvement: Improvement },
+): TrainStep {
+  const warnings = {
+    ...rolloutWarnings(observed),
+    ...(updates === 0 ? { STEP_WITHOUT_SIGNAL: 1 } : {}),
+  };
+  return {
+    step,
+    metrics: { ...observed, ...metrics, updates },
+    rollouts: [...batch.answers.map((answer) => answer.rollout), ...batch.failed],
+    ...(Object.keys(warnings).length === 0 ? {} : { warnings }),
+  };
+}
+
+/** How long a run may go on without learning anything. */
+export interface SignalLimit {
+  readonly algorithm: string;
+  readonly groupSize: number;
+  /** Steps in a row so far in which no group had signal. */
+  readonly stepsWithoutSignal: number;
+  /** Steps in a row after which the run stops. */
+  readonly maxStepsWithoutSignal: number;
+}
+
+/**
+ * @param reward  mean reward of the last step, shown in the error
+ * @throws NO_LEARNING_SIGNAL once so many steps in a row had no group with two different rewards
+ */
+export function checkSignal(
+  { failed }: ScoredBatch,
+  reward: number,
+  { algorithm, groupSize, stepsWithoutSignal, maxStepsWithoutSignal }: SignalLimit,
+): void {
+  if (stepsWithoutSignal < maxStepsWithoutSignal) return;
+  const failure = failed[0]?.failure;
+  throw new HoneError("NO_LEARNING_SIGNAL", {
+    where: algorithm,
+    steps: stepsWithoutSignal,
+    groupSize,
+    reward: reward.toFixed(3),
+    failed: failed.length,
+    ...(failure === undefined ? {} : { failure: `${failure.boundary}: ${failure.message}` }),
+  });
+}

@@ -16,7 +16,6 @@ describe("datums", () => {
       mask: [0, 0, 1, 1],
       logProbs: [0, 0, -1, -2],
       samplingLogProbs: [0, 0, -0.5, -1.5],
-      turnIndex: [-1, -1, 0, 0],
       temperature: 0.7,
       isTruncated: false,
       weightsVersion: "v1",
@@ -25,7 +24,7 @@ describe("datums", () => {
     expect(datum.targets).toEqual([2, 3, 4]);
     expect([...datum.mask!]).toEqual([0, 1, 1]);
     expect([...datum.advantages!]).toEqual([0, 2, 2]);
-    expect([...datum.logProbs!]).toEqual([0, -0.5, -1.5]); // the distribution sampled from, not the untempered one
+    expect([...datum.samplingLogProbs!]).toEqual([0, -0.5, -1.5]); // the distribution sampled from, not the untempered one
     expect([...datum.referenceLogProbs!].map(Math.abs)).toEqual([0, 0.25, 0.75]);
     expect(datum).toMatchObject({ id: "r", temperature: 0.7, weightsVersion: "v1" });
   });

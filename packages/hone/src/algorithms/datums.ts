@@ -59,7 +59,7 @@ export function policyDatum(
     tokens: trajectory.tokens.slice(0, -1),
     targets: trajectory.tokens.slice(1),
     mask,
-    logProbs: Float32Array.from(trajectory.samplingLogProbs.slice(1)),
+    samplingLogProbs: Float32Array.from(trajectory.samplingLogProbs.slice(1)),
     advantages: mask.map((m) => m * advantage),
     ...(reference === undefined
       ? {}

@@ -1,7 +1,7 @@
 /** What GRPO can be told, its defaults, and the check of both. */
 import { HoneError } from "../core/errors.ts";
 import { checkCount, checkRate } from "./guards.ts";
-import type { KlEstimator } from "./kl.ts";
+import type { KlEstimator } from "../ports/training-client.ts";
 import { tokenWeights, type Normalization } from "./normalization.ts";
 import { checkOptimizer, type OptimizerOptions } from "./optimizer.ts";
 

@@ -1,13 +1,5 @@
-/**
- * Estimates of KL(policy ‖ reference) from one sampled token, and their derivatives.
- *
- * With d = log π(o) − log π_ref(o), o sampled from π (Schulman 2020, "Approximating KL divergence"):
- *
- *     k1 = d                     unbiased as a number; as a loss its gradient is 0 in expectation: for logging
- *     k2 = d² / 2                biased as a number; as a loss its gradient is that of the KL, on policy
- *     k3 = e^(−d) + d − 1        unbiased and never negative; what DeepSeekMath eq. 4 puts into the loss
- */
-export type KlEstimator = "k1" | "k2" | "k3";
+/** Estimates of KL(policy ‖ reference) and their derivatives; formulas and source stand at `KlEstimator`. */
+import type { KlEstimator } from "../ports/training-client.ts";
 
 /**
  * One token's estimate, in nats.

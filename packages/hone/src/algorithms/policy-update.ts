@@ -11,11 +11,12 @@ import { HoneError } from "../core/errors.ts";
 import type {
   Datum,
   ForwardBackwardOutput,
+  KlEstimator,
   LossConfig,
   LossName,
   TrainingClient,
 } from "../ports/training-client.ts";
-import { klEstimate, klWeights, type KlEstimator } from "./kl.ts";
+import { klEstimate, klWeights } from "./kl.ts";
 import { countMasked } from "./masks.ts";
 
 /** A row of a policy loss and the weight of each of its tokens, already folded into its advantages. */

@@ -32,7 +32,6 @@ describe("trajectoriesOf", () => {
         mask: [0, 0, 1, 1, 0, 0, 1],
         logProbs: [0, 0, -3, -4, 0, 0, -7],
         samplingLogProbs: [0, 0, -0.3, -0.4, 0, 0, -0.7],
-        turnIndex: [-1, -1, 0, 0, -1, -1, 1],
         temperature: 1,
         isTruncated: false,
         weightsVersion: "v1",

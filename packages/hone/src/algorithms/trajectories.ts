@@ -23,7 +23,6 @@ interface Row {
   readonly mask: number[];
   readonly logProbs: number[];
   readonly samplingLogProbs: number[];
-  readonly turnIndex: number[];
   isTruncated: boolean;
 }
 
@@ -45,7 +44,7 @@ export function trajectoriesOf(rollout: Pick<Rollout, "id" | "turns">): MergedRo
     if (open !== undefined && !continues) splits++;
     const row = continues ? open : emptyRow(turn);
     if (!continues) rows.push(row);
-    appendTurn(row, turn, index);
+    appendTurn(row, turn);
   });
   return { rows: rows.map((row) => toTrajectory(rollout.id, row)), splits };
 }
@@ -74,16 +73,16 @@ function startsWith(tokens: TokenIds, prefix: TokenIds): boolean {
 }
 
 function emptyRow(first: Turn): Row {
-  const arrays = { tokens: [], mask: [], logProbs: [], samplingLogProbs: [], turnIndex: [] };
+  const arrays = { tokens: [], mask: [], logProbs: [], samplingLogProbs: [] };
   return { first, ...arrays, isTruncated: false };
 }
 
-function appendTurn(row: Row, turn: Turn, index: number): void {
+function appendTurn(row: Row, turn: Turn): void {
   for (let t = row.tokens.length; t < turn.promptTokens.length; t++) {
-    appendToken(row, turn.promptTokens[t]!, 0, 0, 0, -1);
+    appendToken(row, turn.promptTokens[t]!, 0, 0, 0);
   }
   turn.tokens.forEach((token, t) => {
-    appendToken(row, token, 1, turn.logProbs[t]!, turn.samplingLogProbs[t]!, index);
+    appendToken(row, token, 1, turn.logProbs[t]!, turn.samplingLogProbs[t]!);
   });
   row.isTruncated ||= turn.isTruncated;
 }
@@ -94,13 +93,11 @@ function appendToken(
   mask: number,
   logProb: number,
   samplingLogProb: number,
-  turn: number,
 ): void {
   row.tokens.push(token);
   row.mask.push(mask);
   row.logProbs.push(logProb);
   row.samplingLogProbs.push(samplingLogProb);
-  row.turnIndex.push(turn);
 }
 
 function toTrajectory(rolloutId: string, row: Row): Trajectory {

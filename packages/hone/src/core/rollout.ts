@@ -86,8 +86,6 @@ export interface Trajectory {
   /** [T] nats; 0 where `mask` is 0. */
   readonly logProbs: readonly number[];
   readonly samplingLogProbs: readonly number[];
-  /** [T] index of the turn a sampled token belongs to; −1 elsewhere. */
-  readonly turnIndex: readonly number[];
   readonly temperature: number;
   readonly isTruncated: boolean;
   readonly weightsVersion: string;

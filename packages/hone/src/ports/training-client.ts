@@ -20,8 +20,8 @@ export interface Datum {
   readonly weights?: Float32Array;
   /** [T] 1 where a policy loss counts; default: where `advantages` is not 0. */
   readonly mask?: Float32Array;
-  /** [T] log-probs of the targets under the distribution that was sampled from. */
-  readonly logProbs?: Float32Array;
+  /** [T] log-probs of the targets, in nats, under the distribution they were sampled from (temperature and filters applied). */
+  readonly samplingLogProbs?: Float32Array;
   /** [T] advantages, normalisation folded in. */
   readonly advantages?: Float32Array;
   /** [T] log-probs of the targets under the reference policy, for the KL term. */
@@ -41,14 +41,29 @@ export interface Datum {
 
 export type LossName = "cross_entropy" | "importance_sampling" | "ppo" | "cispo" | "dro" | "value";
 
+/**
+ * An estimate of KL(policy ‖ reference) from one sampled token, in nats. With d = log π(o) − log π_ref(o), o sampled from π:
+ *
+ *     k1 = d                     unbiased as a number; as a loss its gradient is 0 in expectation: for logging
+ *     k2 = d² / 2                biased as a number; as a loss its gradient is that of the KL, on policy
+ *     k3 = e^(−d) + d − 1        unbiased and never negative; what DeepSeekMath eq. 4 puts into the loss
+ *
+ * @source Schulman 2020, Approximating KL divergence (http://joschu.net/blog/kl-approx.html);
+ *         Shao et al. 2024, DeepSeekMath (arXiv:2402.03300)
+ */
+export type KlEstimator = "k1" | "k2" | "k3";
+
 export interface LossConfig {
-  /** "ppo", "cispo": bounds of the ratio. Defaults 0.8 and 1.2. "value": the clip range around old values, both sides. */
+  /** "ppo", "cispo": lower bound of the ratio. Default 0.8. */
   readonly clipLow?: number;
+  /** "ppo", "cispo": upper bound of the ratio. Default 1.2. */
   readonly clipHigh?: number;
+  /** "value": how far from `oldValues` a value counts, on both sides. Default: without limit. */
+  readonly valueClip?: number;
   /** "dro": weight of the squared log-ratio. Default 0.05. */
   readonly beta?: number;
   /** Adds coefficient · KL(policy ‖ reference) per masked token, from `referenceLogProbs`. */
-  readonly kl?: { readonly coefficient: number; readonly estimator: "k1" | "k2" | "k3" };
+  readonly kl?: { readonly coefficient: number; readonly estimator: KlEstimator };
 }
 
 export interface ForwardOutput {

@@ -110,7 +110,7 @@ function tokenTerm(
   if ((datum.mask?.[t] ?? advantage) === 0) return undefined;
   const facts = {
     logProb,
-    oldLogProb: datum.logProbs?.[t] ?? 0,
+    samplingLogProb: datum.samplingLogProbs?.[t] ?? 0,
     advantage,
     reference: datum.referenceLogProbs?.[t] ?? 0,
     clipLow: datum.clipLow?.[t] ?? config.clipLow ?? 0.8,

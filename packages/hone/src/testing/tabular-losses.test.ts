@@ -55,7 +55,7 @@ function expectClose(
 function facts(i: number, t: number) {
   return {
     logProb: inputs.logProbs[i]![t]!,
-    oldLogProb: inputs.oldLogProbs[i]![t]!,
+    samplingLogProb: inputs.oldLogProbs[i]![t]!,
     advantage: inputs.advantages[i]!,
     reference: inputs.referenceLogProbs[i]![t]!,
     clipLow: 0.8,

@@ -21,7 +21,7 @@ export interface TokenLoss {
 /** What a token brings along. */
 export interface TokenFacts {
   readonly logProb: number;
-  readonly oldLogProb: number;
+  readonly samplingLogProb: number;
   readonly advantage: number;
   readonly reference: number;
   readonly clipLow: number;
@@ -46,8 +46,8 @@ export function policyTokenLoss(loss: LossName, token: TokenFacts, config: LossC
 }
 
 function surrogate(loss: LossName, token: TokenFacts, beta: number): TokenLoss {
-  const { logProb, oldLogProb, advantage: a, clipLow, clipHigh } = token;
-  const ratio = Math.exp(logProb - oldLogProb);
+  const { logProb, samplingLogProb, advantage: a, clipLow, clipHigh } = token;
+  const ratio = Math.exp(logProb - samplingLogProb);
   const clipped = Math.min(Math.max(ratio, clipLow), clipHigh);
   switch (loss) {
     case "importance_sampling":
@@ -67,7 +67,7 @@ function surrogate(loss: LossName, token: TokenFacts, beta: number): TokenLoss {
         isClipped: clipped !== ratio,
       };
     case "dro": {
-      const drift = logProb - oldLogProb;
+      const drift = logProb - samplingLogProb;
       return {
         value: -(a * logProb - (beta / 2) * drift * drift),
         derivative: -(a - beta * drift),

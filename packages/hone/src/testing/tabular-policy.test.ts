@@ -8,7 +8,7 @@ describe("the tabular policy", () => {
         tokens: [0, 1, 2],
         targets: [1, 2, 3],
         mask: Float32Array.of(0, 1, 1),
-        logProbs: Float32Array.of(0, -1.2, -1.4),
+        samplingLogProbs: Float32Array.of(0, -1.2, -1.4),
         advantages: Float32Array.of(0, 1.5, -0.5),
         referenceLogProbs: Float32Array.of(0, -1, -2),
         temperature: 0.8,

@@ -191,13 +191,14 @@ export class TabularTrainingClient implements TrainingClient {
     const bad = [...datum.tokens, ...datum.targets].find((t) => !(t >= 0 && t < vocabulary));
     if (bad !== undefined) fail(`token ids below ${vocabulary}`, String(bad));
     if (datum.targets.length !== T * K) fail(`targets [${T * K}]`, `[${datum.targets.length}]`);
-    const needed = loss === "cross_entropy" ? [] : (["logProbs", "advantages"] as (keyof Datum)[]);
+    const needed =
+      loss === "cross_entropy" ? [] : (["samplingLogProbs", "advantages"] as (keyof Datum)[]);
     if (config.kl !== undefined) {
       if (!this.capabilities.kl) fail("no KL term (capabilities.kl is false)", "one");
       needed.push("referenceLogProbs");
     }
     for (const name of needed) if (datum[name] === undefined) fail(`${name} [${T}]`, "none");
-    for (const name of ["logProbs", "advantages", "mask", "referenceLogProbs"] as const) {
+    for (const name of ["samplingLogProbs", "advantages", "mask", "referenceLogProbs"] as const) {
       const length = datum[name]?.length ?? T;
       if (length !== T) fail(`${name} [${T}]`, `[${length}]`);
     }
@@ -255,13 +256,13 @@ function tokenDerivative(
     pass.loss -= weight * logProb;
     return -weight;
   }
-  const oldLogProb = datum.logProbs?.[t] ?? 0;
+  const samplingLogProb = datum.samplingLogProbs?.[t] ?? 0;
   const reference = datum.referenceLogProbs?.[t] ?? 0;
   const term = policyTokenLoss(
     loss,
     {
       logProb,
-      oldLogProb,
+      samplingLogProb,
       advantage: datum.advantages?.[t] ?? 0,
       reference,
       clipLow: datum.clipLow?.[t] ?? config.clipLow ?? 0.8,
@@ -270,13 +271,13 @@ function tokenDerivative(
     config,
   );
   pass.loss += term.value;
-  pass.ratio += Math.exp(logProb - oldLogProb);
+  pass.ratio += Math.exp(logProb - samplingLogProb);
   pass.clipped += term.isClipped ? 1 : 0;
-  pass.klOld += oldLogProb - logProb;
+  pass.klOld += samplingLogProb - logProb;
   if (config.kl !== undefined) {
     const klOnly = policyTokenLoss(
       "importance_sampling",
-      { logProb, oldLogProb, advantage: 0, reference, clipLow: 0, clipHigh: 1 },
+      { logProb, samplingLogProb, advantage: 0, reference, clipLow: 0, clipHigh: 1 },
       { kl: { ...config.kl, coefficient: 1 } },
     );
     pass.kl += klOnly.value;

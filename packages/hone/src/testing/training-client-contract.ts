@@ -69,7 +69,7 @@ export function trainingClientContract(options: TrainingContractOptions): void {
       tokens,
       targets,
       mask: Float32Array.of(0, 1, 1, 1),
-      logProbs: logProbs.map((x, t) => x - (drift[t] ?? 0)),
+      samplingLogProbs: logProbs.map((x, t) => x - (drift[t] ?? 0)),
       advantages: Float32Array.from(advantages),
     };
   }
@@ -215,7 +215,7 @@ export function trainingClientContract(options: TrainingContractOptions): void {
       const row = await policyRow(client, [0, 1, 1, 1]);
       const noisy: Datum = {
         ...row,
-        logProbs: row.logProbs!.map((x, t) => (t === 0 ? -9 : x)),
+        samplingLogProbs: row.samplingLogProbs!.map((x, t) => (t === 0 ? -9 : x)),
         advantages: Float32Array.of(50, 1, 1, 1),
       };
       const a = await client.forwardBackward([row], "ppo");
@@ -232,7 +232,7 @@ export function trainingClientContract(options: TrainingContractOptions): void {
         const client = await open();
         skip(!client.capabilities.kl, "capabilities.kl is false");
         const row = await policyRow(client, [0, 0, 0, 0]);
-        const referenceLogProbs = row.logProbs!.map((x) => x - 0.5);
+        const referenceLogProbs = row.samplingLogProbs!.map((x) => x - 0.5);
         const estimates = { k1: 0.5, k2: 0.125, k3: Math.exp(-0.5) + 0.5 - 1 };
         for (const estimator of ["k1", "k2", "k3"] as const) {
           const kl = { coefficient: 0.1, estimator };
@@ -392,7 +392,7 @@ export function trainingClientContract(options: TrainingContractOptions): void {
         targets: all.slice(1),
         mask: Float32Array.from([...given, ...sampled!.tokens.map(() => 1)]),
         advantages: Float32Array.from([...given, ...sampled!.tokens.map(() => 1)]),
-        logProbs: Float32Array.from([...given, ...sampled!.samplingLogProbs]),
+        samplingLogProbs: Float32Array.from([...given, ...sampled!.samplingLogProbs]),
         temperature: 0.6,
       };
       const { loss, metrics } = await client.forwardBackward([row], "ppo");

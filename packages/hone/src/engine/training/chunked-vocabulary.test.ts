@@ -26,7 +26,7 @@ function policyRow(length: number, temperature: number): Datum {
     tokens: Array.from({ length }, (_, i) => token(i)),
     targets: Array.from({ length }, (_, i) => token(i + 1)),
     weights: numbers("weights", length, -0.5, 1),
-    logProbs: numbers("old", length, -6, -5),
+    samplingLogProbs: numbers("old", length, -6, -5),
     referenceLogProbs: numbers("reference", length, -6, -5),
     advantages: numbers("advantages", length, 0.5, 2),
     temperature,

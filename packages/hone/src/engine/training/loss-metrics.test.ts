@@ -6,7 +6,7 @@ it("compares every target of a position with that position's old log-prob", () =
     tokens: [1, 2],
     targets: [3, 4, 5, 6],
     targetsPerToken: 2,
-    logProbs: Float32Array.of(0, -1),
+    samplingLogProbs: Float32Array.of(0, -1),
     advantages: Float32Array.of(1, 1),
   };
   const row = { index: 0, datum, entries: [0, 1, 2, 3] };

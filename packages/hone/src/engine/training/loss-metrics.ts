@@ -22,7 +22,7 @@ export function lossMetrics(
       if (!isPolicy) continue;
       const position = Math.floor(entry / (datum.targetsPerToken ?? 1));
       const logp = logProbs[index]![entry]!;
-      const drift = logp - datum.logProbs![position]!;
+      const drift = logp - datum.samplingLogProbs![position]!;
       const ratio = Math.exp(drift);
       const advantage = datum.advantages![position]!;
       sums.ratio += ratio;

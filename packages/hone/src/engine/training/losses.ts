@@ -2,18 +2,18 @@
  * The losses of the training client as tensor expressions over the log-probs of the targets. All are sums over the M
  * positions that count; the derivative comes from the expressions themselves.
  *
- * Legend: logp [M] under the current policy, old [M] under the distribution sampled from, A advantages, m mask (0 or 1),
- *         ρ = exp(logp − old) the importance ratio.
+ * Legend: logp [M] under the current policy, slp [M] under the distribution that was sampled from, A advantages,
+ *         m mask (0 or 1), ρ = exp(logp − slp) the importance ratio.
  *
  *     cross_entropy        −Σ w · logp
  *     importance_sampling  −Σ m · ρ · A
  *     ppo                  −Σ m · min(ρ·A, clip(ρ, low, high)·A)      Schulman et al. 2017, arXiv:1707.06347, eq. 7
  *     cispo                −Σ m · sg(clip(ρ, low, high)) · A · logp   MiniMax 2025, arXiv:2506.13585, §3.1; sg stops the gradient
- *     dro                  −Σ m · (A·logp − ½·β·(logp − old)²)        Richemond et al. 2024, arXiv:2405.19107
+ *     dro                  −Σ m · (A·logp − ½·β·(logp − slp)²)        Richemond et al. 2024, arXiv:2405.19107
  *     value                 Σ m · ½·max((v − R)², (clip(v, v_old ± c) − R)²)   Schulman's PPO code, as in TRL
  */
 import { HoneError } from "../../core/errors.ts";
-import type { Datum, LossConfig, LossName } from "../../ports/training-client.ts";
+import type { Datum, KlEstimator, LossConfig, LossName } from "../../ports/training-client.ts";
 import {
   add,
   exp,
@@ -34,7 +34,7 @@ export type Column =
   | "weights"
   | "mask"
   | "advantages"
-  | "old_log_probs"
+  | "sampling_log_probs"
   | "clip_low"
   | "clip_high"
   | "reference_log_probs"
@@ -43,8 +43,6 @@ export type Column =
 
 /** Scalars a loss reads, each an input [] of the program. */
 export type Setting = "beta" | "kl_coefficient" | "value_clip";
-
-export type KlEstimator = "k1" | "k2" | "k3";
 
 interface LossRow {
   readonly columns: readonly Column[];
@@ -59,14 +57,14 @@ export interface LossInputs {
 }
 
 const ratio = (logp: Tensor, read: LossInputs): Tensor =>
-  exp(sub(logp, read.column("old_log_probs")));
+  exp(sub(logp, read.column("sampling_log_probs")));
 
 const clipped = (value: Tensor, read: LossInputs): Tensor =>
   maximum(minimum(value, read.column("clip_high")), read.column("clip_low"));
 
 const masked = (read: LossInputs, gain: Tensor): Tensor => neg(mul(read.column("mask"), gain));
 
-const policyColumns = ["mask", "advantages", "old_log_probs"] as const;
+const policyColumns = ["mask", "advantages", "sampling_log_probs"] as const;
 const clippedColumns = [...policyColumns, "clip_low", "clip_high"] as const;
 
 export const losses: Readonly<Record<LossName, LossRow>> = {
@@ -101,7 +99,7 @@ export const losses: Readonly<Record<LossName, LossRow>> = {
     columns: policyColumns,
     settings: ["beta"],
     perPosition: (logp, read) => {
-      const drift = sub(logp, read.column("old_log_probs"));
+      const drift = sub(logp, read.column("sampling_log_probs"));
       const penalty = mul(mul(drift, drift), mul(read.setting("beta"), scalar(0.5)));
       return masked(read, sub(mul(read.column("advantages"), logp), penalty));
     },
@@ -125,8 +123,7 @@ export const losses: Readonly<Record<LossName, LossRow>> = {
 const squared = (x: Tensor): Tensor => mul(x, x);
 
 /**
- * Schulman's estimators of KL(π ‖ π_ref) per token, with d = logp − ref (http://joschu.net/blog/kl-approx.html):
- * k1 = d, k2 = ½d², k3 = e^(−d) − 1 + d.
+ * The estimate of KL(π ‖ π_ref) per token, by the formulas of `KlEstimator`.
  */
 function klPerPosition(logp: Tensor, read: LossInputs, estimator: KlEstimator): Tensor {
   const drift = sub(logp, read.column("reference_log_probs"));
@@ -174,7 +171,7 @@ export function settingValue(setting: Setting, config: LossConfig): number {
     case "kl_coefficient":
       return config.kl?.coefficient ?? 0;
     case "value_clip":
-      return config.clipHigh ?? Number.MAX_VALUE;
+      return config.valueClip ?? Number.MAX_VALUE;
   }
 }
 
@@ -211,8 +208,8 @@ export function columnValue(
       return datum.mask?.[position] ?? 1;
     case "advantages":
       return need(datum.advantages, "advantages");
-    case "old_log_probs":
-      return need(datum.logProbs, "logProbs");
+    case "sampling_log_probs":
+      return need(datum.samplingLogProbs, "samplingLogProbs");
     case "clip_low":
       return datum.clipLow?.[position] ?? config.clipLow ?? 0.8;
     case "clip_high":

@@ -50,7 +50,7 @@ function checkDatum(
     ["targets", targets, expected],
     ["weights", datum.weights, expected],
     ["mask", datum.mask, tokens.length],
-    ["logProbs", datum.logProbs, tokens.length],
+    ["samplingLogProbs", datum.samplingLogProbs, tokens.length],
     ["advantages", datum.advantages, tokens.length],
     ["referenceLogProbs", datum.referenceLogProbs, tokens.length],
     ["clipLow", datum.clipLow, tokens.length],

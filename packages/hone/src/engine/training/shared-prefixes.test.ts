@@ -30,7 +30,7 @@ function answerTo(prompt: readonly number[], name: string, length: number): Datu
     targets,
     mask,
     weights: mask.map((m, t) => m * (uniform("weight", t) - 0.2)),
-    logProbs: Float32Array.from(targets, (_, t) => -5.5 - uniform("old", t)),
+    samplingLogProbs: Float32Array.from(targets, (_, t) => -5.5 - uniform("old", t)),
     advantages: mask.map((m) => m * (uniform(name) - 0.5)),
   };
 }

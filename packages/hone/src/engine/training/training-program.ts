@@ -1,5 +1,5 @@
 /** The programs of training: log-probs alone, or the loss with every trained parameter's gradient added up. */
-import type { LossName } from "../../ports/training-client.ts";
+import type { KlEstimator, LossName } from "../../ports/training-client.ts";
 import { gradient } from "../../tensor/gradient.ts";
 import { input } from "../../tensor/ops/sources.ts";
 import { type Program, program, type Tensor } from "../../tensor/program.ts";
@@ -7,7 +7,7 @@ import type { LoraConfig } from "../lora/lora.ts";
 import type { Architecture } from "../models/architecture.ts";
 import { weightInputs } from "../models/program-inputs.ts";
 import { type ForwardOptions, forwardPass, type Head } from "./forward.ts";
-import { type Column, type KlEstimator, lossExpression, type Setting } from "./losses.ts";
+import { type Column, lossExpression, type Setting } from "./losses.ts";
 
 export interface ProgramKey {
   /** Absent: no loss, log-probs (or values) only. */

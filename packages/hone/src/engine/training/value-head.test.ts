@@ -60,7 +60,7 @@ describe.each(["qwen2", "qwen3", "llama", "gemma3"])("a value head on %s", async
     returns: Float32Array.from(returns),
     oldValues: Float32Array.from(oldValues),
   }));
-  const config = { clipHigh: expected.clip };
+  const config = { valueClip: expected.clip };
   const open = async (changes: Partial<TrainerOptions> = {}): Promise<Trainer> => {
     const trainer = await Trainer.open("critic", base, { ...options, ...changes }, sessions);
     trainer.trainable.view(valueHeadName).value.set(unpacked(expected.head));
@@ -136,7 +136,7 @@ describe("a critic", async () => {
     // Values are 0. Bounds −0.2 … 0.2 around 0.5 give 0.3; around −0.5, −0.3.
     const oldValues = Float32Array.of(0.5, 0.5, -0.5);
     const data = { ...row, returns: Float32Array.of(1, 0, -1), oldValues };
-    const { loss } = await critic.forwardBackward([data], "value", { clipHigh: 0.2 });
+    const { loss } = await critic.forwardBackward([data], "value", { valueClip: 0.2 });
     // ½ · (max(1, 0.49) + max(0, 0.09) + max(1, 0.49))
     expect(loss).toBeCloseTo(0.5 * (1 + 0.09 + 1), 5);
   });

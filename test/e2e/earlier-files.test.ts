@@ -1,0 +1,121 @@
+/** Stores, run folders, checkpoints and configuration files of an earlier commit open, resume and give the same bytes. */
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openStore } from "hone-rl";
+import type { Trace } from "hone-rl/tracing";
+import { afterAll, describe, expect, it } from "vitest";
+import { type EarlierRun, processor, root, runs, trainedWeights } from "../earlier/earlier-runs.ts";
+
+const earlier = join(import.meta.dirname, "../earlier");
+const scratch = mkdtempSync(join(tmpdir(), "hone-earlier-"));
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+const readJson = (...path: string[]): unknown => JSON.parse(readFileSync(join(...path), "utf8"));
+
+/** The command line in the checkout; what it printed, after it ended well. */
+function hone(...args: readonly string[]): string {
+  const program = [join(root, "packages/hone/bin/hone.js"), ...args];
+  const run = spawnSync(process.execPath, program, { cwd: root, encoding: "utf8" });
+  expect(run.status, run.stderr).toBe(0);
+  return run.stdout;
+}
+
+describe("stores of an earlier hone", () => {
+  const traces = readJson(earlier, "traces.json") as readonly Trace[];
+
+  it.each(["sqlite:hone.db", "files:rl_data"])("%s holds the traces as they were", async (url) => {
+    const [scheme, name] = url.split(":") as [string, string];
+    const copy = join(scratch, name);
+    cpSync(join(earlier, name), copy, { recursive: true });
+    const store = await openStore(`${scheme}:${copy}`, { mustExist: true });
+    for (const trace of traces) expect(await store.get(trace.id)).toEqual(trace);
+    expect((await store.query({ text: "weather" })).traces.map(({ id }) => id)).toEqual([
+      "every-kind",
+    ]);
+    const added = { ...traces[0]!, id: "added", spans: [] };
+    await store.put([added]);
+    expect(await store.get("added")).toEqual(added);
+    await store.close();
+    expect(hone("store", "check", `${scheme}:${copy}`)).toContain("nothing is wrong");
+  });
+});
+
+describe("runs of an earlier hone", () => {
+  const isSameProcessor =
+    JSON.stringify(processor()) === JSON.stringify(readJson(earlier, "results", "processor.json"));
+
+  /** A copy that was resumed to its end. */
+  function resumed(name: EarlierRun): string {
+    const folder = join(scratch, name);
+    cpSync(join(earlier, name), folder, { recursive: true });
+    const record = join(folder, "run.json");
+    writeFileSync(record, readFileSync(record, "utf8").replaceAll("{root}", root));
+    hone(...runs[name].command, "--resume", folder, "--json");
+    return folder;
+  }
+
+  it.each(Object.keys(runs) as EarlierRun[])(
+    "resumes %s and comes to the same",
+    (name) => {
+      const folder = resumed(name);
+      const results = join(earlier, "results");
+      const [result, before] = [join(folder, "result.json"), join(results, `${name}.result.json`)];
+      const kept = name === "math" ? join(earlier, "model/model.safetensors") : undefined;
+      const [ours, theirs] = [
+        readFileSync(join(folder, trainedWeights(name))),
+        readFileSync(kept ?? join(results, `${name}.safetensors`)),
+      ];
+      if (isSameProcessor) {
+        expect(untimed(result)).toEqual(untimed(before));
+        expect(ours.equals(theirs)).toBe(true);
+        return;
+      }
+      // Another processor rounds differently, and from there a sampled token may be another one.
+      expect(Object.keys(untimed(result))).toEqual(Object.keys(untimed(before)));
+      expect(header(ours)).toBe(header(theirs));
+      const [a, b] = [floats(ours), floats(theirs)];
+      const drift = Math.max(...a.map((x, i) => Math.abs(x - b[i]!)));
+      expect(drift).toBeLessThan(name === "sft" ? 1e-3 : 2e-2);
+    },
+    120_000,
+  );
+
+  it.each(Object.keys(runs) as EarlierRun[])("starts %s anew from its configuration", (name) => {
+    const folder = join(scratch, `${name}-anew`);
+    const config = join(earlier, `${name}.yaml`);
+    hone(...runs[name].command, "--config", config, "--out", folder, "--json");
+    const recorded = (place: string): unknown => {
+      const text = readFileSync(join(place, "run.json"), "utf8").replaceAll("{root}", root);
+      return (JSON.parse(text) as { readonly config: unknown }).config;
+    };
+    expect(recorded(folder)).toEqual(recorded(join(earlier, name)));
+  });
+
+  it("lists, shows and compares them", () => {
+    const listed = hone("runs", "list", "--runs", earlier, "--json");
+    for (const name of Object.keys(runs)) expect(listed).toContain(`"name":"${name}"`);
+    expect(hone("runs", "show", "grpo", "--runs", earlier)).toContain("grpo");
+    expect(hone("runs", "compare", "math", "grpo", "--runs", earlier)).toContain("seed");
+  });
+});
+
+/** A result without the time it took. */
+function untimed(path: string): Record<string, unknown> {
+  const { seconds: _, ...result } = JSON.parse(readFileSync(path, "utf8")) as Record<
+    string,
+    unknown
+  >;
+  return result;
+}
+
+/** The names, types and places of a safetensors file's tensors. */
+const header = (file: Buffer): string =>
+  file.subarray(8, 8 + Number(file.readBigUInt64LE())).toString();
+
+/** Its numbers, F32 all of them. */
+function floats(file: Buffer): number[] {
+  const data = file.subarray(8 + Number(file.readBigUInt64LE()));
+  return Array.from({ length: data.length / 4 }, (_, i) => data.readFloatLE(4 * i));
+}

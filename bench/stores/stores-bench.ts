@@ -2,7 +2,7 @@
 import { chmod } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { startPostgres } from "../../packages/hone/src/store/postgres-fixture.ts";
+import { startPostgres } from "../../packages/hone/src/store/fixtures/postgres-fixture.ts";
 import { childJson } from "../children.ts";
 import { columns } from "../columns.ts";
 import type { StoreCommand, StoreFigures } from "./store-side.ts";

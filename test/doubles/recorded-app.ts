@@ -6,7 +6,7 @@ import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import type { PromptSpan, Span } from "../../packages/hone/src/core/span.ts";
 import type { Trace } from "../../packages/hone/src/core/trace.ts";
-import { filesStore } from "../../packages/hone/src/store/files-store.ts";
+import { filesStore } from "../../packages/hone/src/store/files/files-store.ts";
 import { type ModelScript, startModelEndpoint } from "./model-endpoint.ts";
 
 const root = join(import.meta.dirname, "../..");

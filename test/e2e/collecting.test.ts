@@ -7,10 +7,10 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Trace } from "../../packages/hone/src/core/trace.ts";
 import type { TraceStore } from "../../packages/hone/src/ports/trace-store.ts";
-import { filesStore } from "../../packages/hone/src/store/files-store.ts";
-import { startPostgres } from "../../packages/hone/src/store/postgres-fixture.ts";
-import { openPostgresStore } from "../../packages/hone/src/store/postgres-store.ts";
-import { openSqliteStore } from "../../packages/hone/src/store/sqlite-store.ts";
+import { filesStore } from "../../packages/hone/src/store/files/files-store.ts";
+import { startPostgres } from "../../packages/hone/src/store/fixtures/postgres-fixture.ts";
+import { openPostgresStore } from "../../packages/hone/src/store/postgres/postgres-store.ts";
+import { openSqliteStore } from "../../packages/hone/src/store/sqlite/sqlite-store.ts";
 
 const root = join(import.meta.dirname, "../..");
 let folder: string;

@@ -8,7 +8,7 @@ import type { PreferencePair } from "../../packages/hone/src/core/preference.ts"
 import type { Trace } from "../../packages/hone/src/core/trace.ts";
 import { readPreferences } from "../../packages/hone/src/formats/preference-format.ts";
 import { readRewards } from "../../packages/hone/src/formats/reward-format.ts";
-import { openSqliteStore } from "../../packages/hone/src/store/sqlite-store.ts";
+import { openSqliteStore } from "../../packages/hone/src/store/sqlite/sqlite-store.ts";
 
 const bin = join(import.meta.dirname, "../../packages/hone/bin/hone.js");
 

@@ -9,7 +9,7 @@ import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { Trace } from "../../packages/hone/src/core/trace.ts";
-import { openSqliteStore } from "../../packages/hone/src/store/sqlite-store.ts";
+import { openSqliteStore } from "../../packages/hone/src/store/sqlite/sqlite-store.ts";
 import {
   type ModelEndpoint,
   type ModelScript,

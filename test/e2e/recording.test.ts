@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { openSqliteStore } from "../../packages/hone/src/store/sqlite-store.ts";
+import { openSqliteStore } from "../../packages/hone/src/store/sqlite/sqlite-store.ts";
 import type { Trace } from "../../packages/hone/src/core/trace.ts";
 import { type ModelEndpoint, startModelEndpoint } from "../doubles/model-endpoint.ts";
 

@@ -7,11 +7,11 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { spanKinds } from "../../packages/hone/src/core/span.ts";
 import type { Trace } from "../../packages/hone/src/core/trace.ts";
-import { filesStore } from "../../packages/hone/src/store/files-store.ts";
+import { filesStore } from "../../packages/hone/src/store/files/files-store.ts";
 import {
   startPostgres,
   type TestPostgres,
-} from "../../packages/hone/src/store/postgres-fixture.ts";
+} from "../../packages/hone/src/store/fixtures/postgres-fixture.ts";
 import { sampleTraces } from "../../packages/hone/src/testing/sample-traces.ts";
 
 const bin = join(import.meta.dirname, "../../packages/hone/bin/hone.js");

@@ -19,7 +19,7 @@ import { findRun } from "../../runs/list.ts";
 import { loadCheckpoint } from "../../runs/load-checkpoint.ts";
 import { runFiles } from "../../runs/run-folder.ts";
 import { readRunRecord } from "../../runs/open-run.ts";
-import type { OnProgress } from "../progress.ts";
+import type { OnProgress } from "../../core/progress.ts";
 
 export interface FindModelOptions {
   /** A PEFT folder (or a run, or an id) to put on the model. */

@@ -13,7 +13,7 @@ import { readAdapter } from "../../engine/weights/peft.ts";
 import { saveModelFolder } from "../../engine/weights/save-model.ts";
 import type { FoundModel } from "./find-model.ts";
 import { openCheckpoint } from "./open-policy.ts";
-import { type OnProgress, progressMeter } from "../progress.ts";
+import { type OnProgress, progressMeter } from "../../core/progress.ts";
 
 export interface MergeOptions {
   readonly replace?: boolean;

@@ -3,7 +3,7 @@ import type { EngineTrainingClient } from "../../engine/clients/training-client.
 import { type Engine, type EngineOptions, openEngine } from "../../engine/engine.ts";
 import type { SamplingClient } from "../../ports/sampling-client.ts";
 import type { FoundCheckpoint, FoundModel } from "./find-model.ts";
-import { type OnProgress, progressMeter } from "../progress.ts";
+import { type OnProgress, progressMeter } from "../../core/progress.ts";
 
 export interface OpenPolicyOptions extends Pick<EngineOptions, "threads" | "signal"> {
   readonly onProgress?: OnProgress;

@@ -16,7 +16,7 @@ import { collect, type Collecting } from "../serving/collect.ts";
 import { tracesUrl } from "./traced-agents.ts";
 import { type Following, type TraceChange, TraceFollower } from "../traces/follow-traces.ts";
 import { inTime } from "./in-time.ts";
-import { openStore } from "../open-store.ts";
+import { openStore } from "../stores.ts";
 
 export interface RecordSettings {
   readonly store: string;

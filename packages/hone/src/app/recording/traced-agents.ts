@@ -8,7 +8,7 @@ import { resolve } from "node:path";
 import { HoneError } from "../../core/errors.ts";
 import { checkOptions, type OptionNames, optionsOf } from "../../core/known-options.ts";
 import type { TraceStore } from "../../ports/trace-store.ts";
-import { storePlace } from "../open-store.ts";
+import { storePlace } from "../stores.ts";
 import {
   startTracing,
   tracerSettings,

@@ -2,7 +2,7 @@
 import { HoneError } from "../../core/errors.ts";
 import type { TraceFilter } from "../../core/trace-query.ts";
 import type { TraceStore } from "../../ports/trace-store.ts";
-import type { OnProgress } from "../progress.ts";
+import type { OnProgress } from "../../core/progress.ts";
 import { findTraceId } from "./traces.ts";
 
 /** Traces deleted at once. */

@@ -7,7 +7,7 @@ import type { TraceFilter } from "../../core/trace-query.ts";
 import { writeTrace } from "../../formats/trace-format.ts";
 import { writeFileWhole } from "../../formats/whole-write.ts";
 import type { TraceStore } from "../../ports/trace-store.ts";
-import type { OnProgress } from "../progress.ts";
+import type { OnProgress } from "../../core/progress.ts";
 import { conversationsOf } from "./trace-conversations.ts";
 
 export type ExportFormat = "traces" | "messages";

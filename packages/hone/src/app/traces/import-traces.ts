@@ -11,7 +11,7 @@ import { isObject } from "../../core/json.ts";
 import type { Trace } from "../../core/trace.ts";
 import { readTrace } from "../../formats/trace-format.ts";
 import type { TraceStore } from "../../ports/trace-store.ts";
-import type { OnProgress } from "../progress.ts";
+import type { OnProgress } from "../../core/progress.ts";
 
 export interface ImportOptions {
   /** Traces that are there already are replaced by those of the file. Default: they stay as they are. */

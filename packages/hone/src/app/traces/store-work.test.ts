@@ -5,10 +5,10 @@ import { DatabaseSync } from "node:sqlite";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type ErrorCode, type HoneError, isError } from "../../core/errors.ts";
 import type { Trace } from "../../core/trace.ts";
-import { startPostgres, type TestPostgres } from "../../store/postgres-fixture.ts";
+import { startPostgres, type TestPostgres } from "../../store/fixtures/postgres-fixture.ts";
 import { sampleTraces } from "../../testing/sample-traces.ts";
 import { tracesUrl } from "../recording/traced-agents.ts";
-import { migrateStore, openQueue, openStore } from "../open-store.ts";
+import { migrateStore, openQueue, openStore } from "../stores.ts";
 import { checkStore, copyStore, pruneStore } from "./store-work.ts";
 
 let server: TestPostgres;

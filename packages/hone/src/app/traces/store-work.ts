@@ -3,9 +3,13 @@ import { createHash } from "node:crypto";
 import { HoneError } from "../../core/errors.ts";
 import type { TraceFilter } from "../../core/trace-query.ts";
 import type { TraceStore } from "../../ports/trace-store.ts";
-import { type CopyProgress, type CopyReport, copyTraces } from "../../store/copy-traces.ts";
-import { openStore, storePlace } from "../open-store.ts";
-import type { OnProgress } from "../progress.ts";
+import {
+  type CopyProgress,
+  type CopyReport,
+  copyTraces,
+} from "../../store/operations/copy-traces.ts";
+import { openStore, storePlace } from "../stores.ts";
+import type { OnProgress } from "../../core/progress.ts";
 import { UnreadableParts } from "./unreadable-parts.ts";
 
 export interface StoreWorkOptions {

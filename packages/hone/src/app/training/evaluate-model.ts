@@ -10,7 +10,7 @@ import { rolloutRunner } from "../../rollouts/rollout-runner.ts";
 import { type DomainName, domainOf } from "../domains.ts";
 import { findModel, type FindModelOptions, type FoundModel } from "../models/find-model.ts";
 import { openOptions, openPolicy } from "../models/open-policy.ts";
-import { progressMeter } from "../progress.ts";
+import { progressMeter } from "../../core/progress.ts";
 import { promptOf } from "./prompt-wording.ts";
 
 export interface EvaluateModelOptions extends FindModelOptions {

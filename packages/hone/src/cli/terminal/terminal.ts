@@ -1,6 +1,6 @@
 /** What commands print to: text for people, lines of JSON for programs, and one progress line. */
 import { styleText } from "node:util";
-import type { Progress } from "../../app/progress.ts";
+import type { Progress } from "../../core/progress.ts";
 import { shownJson } from "./shown-text.ts";
 
 /** A process's streams, or a test's. */

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { openStore } from "../../app/open-store.ts";
+import { openStore } from "../../app/stores.ts";
 import { sampleTraces } from "../../testing/sample-traces.ts";
 import { runCommandLine } from "../run-command.ts";
 import { testStreams } from "../terminal/streams-fixture.ts";

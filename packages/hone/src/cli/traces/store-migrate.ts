@@ -12,7 +12,7 @@ export const command = defineCommand({
   define: (command) =>
     void command.argument("[store]", storeArgument("sqlite:<file> or postgres://…")),
   run: async ({ values, terminal }) => {
-    const { migrateStore } = await import("../../app/open-store.ts");
+    const { migrateStore } = await import("../../app/stores.ts");
     const report = await migrateStore(storeOf({ store: values[0] }));
     if (report === undefined) return terminal.tell({ migrated: false }, "nothing to migrate");
     const { from, to } = report;

@@ -25,7 +25,7 @@ export const command = defineCommand<Flags>({
   run: async ({ values, flags, terminal, signal }) => {
     const [{ importTraces }, { openStore, storePlace }] = await Promise.all([
       import("../../app/traces/import-traces.ts"),
-      import("../../app/open-store.ts"),
+      import("../../app/stores.ts"),
     ]);
     const { replace = false } = flags;
     const { url, onProblem } = storeAt(flags, terminal);

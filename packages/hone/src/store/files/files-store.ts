@@ -1,0 +1,287 @@
+/**
+ * Traces as JSON files in the seed's tree: one file per trace, readable by people and other programs.
+ *
+ * A write rewrites the trace's file (temporary file, flush, rename), one process at a time; long traces that grow span by
+ * span are cheaper in SQLite. There is no text index: a text query opens the files of the traces that meet its other
+ * conditions. Files put there by other programs are seen too, those overwritten in place at the next opening.
+ */
+import { existsSync } from "node:fs";
+import { rm, rmdir } from "node:fs/promises";
+import { dirname, join, posix, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { HoneError, isHoneError } from "../../core/errors.ts";
+import { headOf, type Trace } from "../../core/trace.ts";
+import { checkQuery, type TraceFilter } from "../../core/trace-query.ts";
+import { groupStatistics } from "../../core/trace-statistics.ts";
+import { summaryOf, sumSpans, type TraceSummary } from "../../core/trace-summary.ts";
+import { encodeTrace } from "../../formats/encode-trace.ts";
+import { makeFolders } from "../../formats/make-folders.ts";
+import { readTrace } from "../../formats/trace-format.ts";
+import { syncFolder, writeFileWhole } from "../../formats/whole-write.ts";
+import { systemCode, writeError } from "../../formats/write-error.ts";
+import type { TraceStore } from "../../ports/trace-store.ts";
+import { applyChange, changesOf } from "../batch-changes.ts";
+import { idsFrom, listOf, pageOf, type TextTest } from "../list-query.ts";
+import { pathOf, stemOf } from "./trace-paths.ts";
+import { inParallel, tickMs, TreeIndex } from "./tree-index.ts";
+import { isDamage, type ProblemOptions, tellOnce } from "../unreadable-parts.ts";
+import { withWriteLock } from "./write-lock.ts";
+
+/**
+ * The store in a folder, which is made at the first write.
+ * @example const store = filesStore("./rl_data");
+ */
+export function filesStore(folder: string, options: ProblemOptions = {}): TraceStore {
+  return new FilesStore(folder, tellOnce(options));
+}
+
+/** Whether a tree of traces lies in the folder, be it empty; any other folder is somebody else's. */
+export const isTree = (folder: string): boolean =>
+  ["traces", "metadata/trace_index.json"].some((path) => existsSync(join(folder, path)));
+
+/** A trace on its way into its file. */
+interface Written {
+  readonly trace: Trace;
+  readonly text: string;
+  readonly path: string;
+}
+
+class FilesStore implements TraceStore {
+  readonly url: string;
+  readonly #root: string;
+  readonly #index: TreeIndex;
+  readonly #tell: (problem: HoneError) => void;
+  #isOpen = true;
+  /** Everything that changes the index waits for what was begun before. */
+  #last: Promise<unknown> = Promise.resolve();
+  #savedAt = 0;
+  #saveMs = 0;
+
+  constructor(folder: string, onProblem: (problem: HoneError) => void) {
+    this.url = `files:${folder}`;
+    this.#root = resolve(folder);
+    this.#tell = onProblem;
+    this.#index = new TreeIndex(this.#root, onProblem);
+  }
+
+  append: TraceStore["append"] = (batch) =>
+    this.#change(async () => {
+      const traces: Trace[] = [];
+      for (const [id, change] of changesOf(batch)) {
+        const path = this.#index.path(id);
+        const before = path === undefined ? undefined : await this.#index.read(path);
+        traces.push(applyChange(before, change, { store: this.url, id }));
+      }
+      await this.#write(traces);
+    });
+
+  put: TraceStore["put"] = (traces) => this.#change(() => this.#write(traces));
+
+  get: TraceStore["get"] = async (id) => {
+    await this.#refresh();
+    const path = this.#index.path(id);
+    const trace = path === undefined ? undefined : await this.#index.read(path);
+    const problem = trace === undefined ? this.#index.problem(stemOf(id)) : undefined;
+    if (problem !== undefined) throw problem;
+    return trace;
+  };
+
+  ids: TraceStore["ids"] = async (beginning, limit) => {
+    await this.#refresh();
+    const all = [...this.#index.summaries()].map(({ id }) => id);
+    return idsFrom(all, beginning, limit);
+  };
+
+  query: TraceStore["query"] = async (query = {}) => {
+    const checked = checkQuery(query);
+    await this.#refresh();
+    return pageOf(this.#index.summaries(), checked, this.#holdsWords);
+  };
+
+  aggregate: TraceStore["aggregate"] = async (filter = {}, by) => {
+    const found: TraceSummary[] = [];
+    for await (const trace of this.summaries(filter)) found.push(trace);
+    return groupStatistics(found, by);
+  };
+
+  async *summaries(filter: TraceFilter = {}): AsyncGenerator<TraceSummary, void> {
+    await this.#refresh();
+    yield* listOf(this.#index.summaries(), filter, this.#holdsWords);
+  }
+
+  async *traces(filter?: TraceFilter): AsyncGenerator<Trace, void> {
+    for await (const { id } of this.summaries(filter)) {
+      const path = this.#index.path(id);
+      const trace = await this.#readable(async () => path && this.#index.read(path));
+      if (trace) yield trace;
+    }
+  }
+
+  async *spans(filter?: TraceFilter) {
+    for await (const trace of this.traces(filter)) yield* trace.spans;
+  }
+
+  delete: TraceStore["delete"] = (ids) => this.#change(() => this.#remove(ids));
+
+  prune: TraceStore["prune"] = (before) =>
+    this.#change(() => {
+      const old = [...this.#index.summaries()].filter((trace) => trace.startedAt < before);
+      return this.#remove(old.map(({ id }) => id));
+    });
+
+  settle: TraceStore["settle"] = async () => this.#demandOpen();
+
+  check: TraceStore["check"] = () => {
+    this.#demandOpen();
+    return this.#inTurn(() => this.#index.check());
+  };
+
+  async close(): Promise<void> {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    await this.#inTurn(() => this.#saveIndex());
+  }
+
+  readonly #holdsWords: TextTest = async ({ id }, words) => {
+    const path = this.#index.path(id);
+    const holds = await this.#readable(async () => path && this.#index.hasWords(path, words));
+    return holds === true;
+  };
+
+  /** A file may be damaged in ways that its size and time do not tell. */
+  async #readable<T>(read: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await read();
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      this.#tell(error);
+      return undefined;
+    }
+  }
+
+  #demandOpen(): void {
+    if (!this.#isOpen) throw new HoneError("STORE_CLOSED", { store: this.url });
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#last.then(work);
+    this.#last = done.catch(() => undefined);
+    return done;
+  }
+
+  async #refresh(): Promise<void> {
+    this.#demandOpen();
+    await this.#inTurn(() => this.#index.refresh());
+  }
+
+  /** Changes the tree as its only writer, knowing all that lies in it. */
+  async #change<T>(work: () => Promise<T>): Promise<T> {
+    this.#demandOpen();
+    return this.#inTurn(() =>
+      withWriteLock(join(this.#root, "metadata", "write.lock"), async () => {
+        await this.#index.refresh();
+        return work();
+      }),
+    );
+  }
+
+  async #write(traces: readonly Trace[]): Promise<void> {
+    const claimed = new Map<string, string>();
+    const written = traces.map((trace): Written => {
+      const text = encodeTrace(trace);
+      const isTaken = (path: string): boolean =>
+        this.#index.isTaken(path, trace.id) ||
+        (claimed.get(path.toLowerCase()) ?? trace.id) !== trace.id;
+      const path = pathOf(trace, isTaken);
+      claimed.set(path.toLowerCase(), trace.id);
+      return { trace, text, path };
+    });
+    const folders = new Set(written.map(({ path }) => posix.dirname(path)));
+    for (const folder of folders) await this.#makeFolder(folder);
+    await inParallel([...new Map(written.map((one) => [one.path, one])).values()], (one) =>
+      this.#writeFile(one),
+    );
+    await this.#settle(folders);
+    await this.#saveNowAndThen();
+  }
+
+  async #writeFile({ text, path }: Written): Promise<void> {
+    const file = join(this.#root, path);
+    await writeFileWhole(file, text);
+    // What was written may be shorter than what was given (cut texts).
+    const kept = readTrace(JSON.parse(text), { where: file });
+    const old = this.#index.path(kept.id);
+    if (old !== undefined && old !== path) await this.#removeFile(old);
+    await this.#index.written(path, summaryOf(headOf(kept), sumSpans(kept.spans)));
+  }
+
+  /** Until the folders' times can be told from any later change, so that other processes' writes are seen. */
+  async #settle(folders: Iterable<string>): Promise<void> {
+    await sleep(tickMs / 2);
+    await this.#index.settleFolders(folders);
+  }
+
+  async #makeFolder(folder: string): Promise<void> {
+    const path = join(this.#root, folder);
+    try {
+      const first = await makeFolders(path);
+      if (first === undefined) return;
+      // The names of new folders survive a power cut only once the folders above are flushed.
+      for (
+        let above = dirname(path);
+        above.length >= dirname(first).length;
+        above = dirname(above)
+      ) {
+        await syncFolder(above);
+        if (above === dirname(above)) break;
+      }
+    } catch (error) {
+      throw writeError(error, path);
+    }
+  }
+
+  async #remove(ids: readonly string[]): Promise<number> {
+    const paths = [...new Set(ids)].flatMap((id) => this.#index.path(id) ?? []);
+    const folders = new Set(paths.map((path) => posix.dirname(path)));
+    await inParallel(paths, (path) => this.#removeFile(path));
+    for (const folder of folders) {
+      const path = join(this.#root, folder);
+      await syncFolder(path);
+      // Only empty folders go.
+      await rmdir(path)
+        .then(() => rmdir(dirname(path)))
+        .catch(() => undefined);
+    }
+    await this.#settle(folders);
+    await this.#saveNowAndThen();
+    return paths.length;
+  }
+
+  async #removeFile(path: string): Promise<void> {
+    try {
+      await rm(join(this.#root, path), { force: true });
+    } catch (error) {
+      throw writeError(error, join(this.#root, path));
+    }
+    this.#index.removed(path);
+  }
+
+  /** The index costs its size to write, so it is written seldom enough to cost a twentieth of the time. */
+  async #saveNowAndThen(): Promise<void> {
+    if (performance.now() - this.#savedAt > 2000 + 20 * this.#saveMs) await this.#saveIndex();
+  }
+
+  async #saveIndex(): Promise<void> {
+    const start = performance.now();
+    // The traces are durable without it, and whoever opens the tree next makes it again.
+    await this.#index.save().catch(ignoreWriteErrors);
+    this.#savedAt = performance.now();
+    this.#saveMs = this.#savedAt - start;
+  }
+}
+
+function ignoreWriteErrors(error: unknown): void {
+  const isExpected =
+    isHoneError(error) && (error.code === "WRITE_FAILED" || error.code === "DISK_FULL");
+  if (!isExpected && systemCode(error) === undefined) throw error;
+}

@@ -1,0 +1,318 @@
+/**
+ * What lies in a tree of trace files, kept in memory and in `metadata/trace_index.json`.
+ *
+ * The files are the truth. At the first look every file's size and time are compared with the index, later a folder is
+ * read again when its own time changed. Files that cannot be read are named as problems and left where they are.
+ */
+import { readdir, readFile, stat } from "node:fs/promises";
+import { join, posix } from "node:path";
+import { HoneError, isHoneError, messageOf } from "../../core/errors.ts";
+import { compareText } from "../../core/text-order.ts";
+import { headOf, type Trace } from "../../core/trace.ts";
+import { summaryOf, sumSpans, type TraceSummary } from "../../core/trace-summary.ts";
+import { hasWords, mayHaveWords } from "../../core/trace-words.ts";
+import { readFormat } from "../../formats/format.ts";
+import { indexFormat, type IndexRow, writeIndex } from "../../formats/index-format.ts";
+import { readTrace } from "../../formats/trace-format.ts";
+import { unfinishedPrefix, writeFileWhole } from "../../formats/whole-write.ts";
+import { systemCode } from "../../formats/write-error.ts";
+import { timeOfPath } from "./trace-paths.ts";
+
+/** Two changes within one tick of the file system's clock look like one; a folder that young is read again. */
+export const tickMs = 20;
+
+/** Files read or written at a time. */
+const parallel = 16;
+
+export class TreeIndex {
+  readonly #root: string;
+  readonly #onProblem: (problem: HoneError) => void;
+  #rows = new Map<string, IndexRow>();
+  readonly #pathOfId = new Map<string, string>();
+  readonly #problems = new Map<string, HoneError>();
+  /** Folder → its time when it was read, once nothing younger can hide behind that time. */
+  readonly #folders = new Map<string, number>();
+  /** Folder → the files known in it, good and bad. */
+  readonly #files = new Map<string, Set<string>>();
+  /** Paths as a file system that ignores case sees them. */
+  readonly #taken = new Map<string, string>();
+  #isLoaded = false;
+  #isChanged = false;
+
+  constructor(root: string, onProblem: (problem: HoneError) => void) {
+    this.#root = root;
+    this.#onProblem = onProblem;
+  }
+
+  /** The summaries of all traces. */
+  *summaries(): Generator<TraceSummary> {
+    for (const path of this.#pathOfId.values()) yield this.#rows.get(path)!.summary as TraceSummary;
+  }
+
+  path(id: string): string | undefined {
+    return this.#pathOfId.get(id);
+  }
+
+  /** What is wrong with the file of this name, if it is one that cannot be read. */
+  problem(stem: string): HoneError | undefined {
+    const found = [...this.#problems].find(([path]) => posix.basename(path, ".json") === stem);
+    return found?.[1];
+  }
+
+  /** True when the path belongs to another trace, or to a file that cannot be read. */
+  isTaken(path: string, id: string): boolean {
+    const key = path.toLowerCase();
+    const holder = this.#taken.get(key);
+    const isForeign = holder !== undefined && this.#rows.get(holder)?.summary.id !== id;
+    return isForeign || this.#problems.has(path);
+  }
+
+  /** Brings the index up to the tree. */
+  async refresh(): Promise<void> {
+    if (!this.#isLoaded) await this.#load();
+    this.#isLoaded = true;
+    const seen = new Set<string>();
+    for (const day of await this.#list("traces")) {
+      for (const agent of await this.#list(posix.join("traces", day))) {
+        const folder = posix.join("traces", day, agent);
+        const modified = await timeOf(join(this.#root, folder));
+        if (modified === undefined) continue;
+        seen.add(folder);
+        if (this.#folders.get(folder) !== modified) await this.#readFolder(folder, modified);
+      }
+    }
+    this.#dropFoldersBut(seen);
+  }
+
+  /** Reads every file again, whatever the index says, and names everything that is wrong. */
+  async check(): Promise<HoneError[]> {
+    await this.refresh();
+    const found: HoneError[] = [];
+    for (const folder of this.#files.keys()) {
+      for (const name of await this.#list(folder)) {
+        const path = posix.join(folder, name);
+        const problem = await this.#problemOf(path, name);
+        if (problem !== undefined) found.push(problem);
+      }
+    }
+    return found;
+  }
+
+  /** Takes note of a file just written by us. */
+  async written(path: string, summary: TraceSummary): Promise<void> {
+    const { size, mtimeMs } = await stat(join(this.#root, path));
+    this.#set(path, { size, modified: mtimeMs, summary: mutable(summary) });
+  }
+
+  removed(path: string): void {
+    this.#drop(path);
+  }
+
+  /** Takes note of the folders' times after our own writes, which are not to be read again. */
+  async settleFolders(folders: Iterable<string>): Promise<void> {
+    for (const folder of folders) {
+      const modified = await timeOf(join(this.#root, folder));
+      if (modified !== undefined) this.#folders.set(folder, modified);
+    }
+  }
+
+  /** Writes the index file when anything changed since. */
+  async save(): Promise<void> {
+    if (!this.#isChanged) return;
+    await writeFileWhole(this.#file(), writeIndex(this.#rows));
+    this.#isChanged = false;
+  }
+
+  /** The trace in a file. @throws FILE_DAMAGED, FORMAT_UNKNOWN_VERSION; undefined when the file is gone */
+  async read(path: string): Promise<Trace | undefined> {
+    const text = await this.#text(path);
+    return text === undefined ? undefined : this.#trace(path, text);
+  }
+
+  /** Whether the trace of a file has all these words. */
+  async hasWords(path: string, words: readonly string[]): Promise<boolean> {
+    const text = await this.#text(path);
+    if (text === undefined || !mayHaveWords(text, words)) return false;
+    return hasWords(this.#trace(path, text), words);
+  }
+
+  async #text(path: string): Promise<string | undefined> {
+    const file = join(this.#root, path);
+    try {
+      return await readFile(file, "utf8");
+    } catch (error) {
+      if (systemCode(error) === "ENOENT") return undefined;
+      throw new HoneError("FILE_DAMAGED", { file, problem: messageOf(error) });
+    }
+  }
+
+  #trace(path: string, text: string): Trace {
+    const where = join(this.#root, path);
+    return readTrace(parse(text, where), { where, startedAt: timeOfPath(path) });
+  }
+
+  #file(): string {
+    return join(this.#root, "metadata", "trace_index.json");
+  }
+
+  async #load(): Promise<void> {
+    const file = this.#file();
+    const text = await readFile(file, "utf8").catch(() => undefined);
+    if (text === undefined) return;
+    try {
+      const { files } = readFormat(indexFormat, text, file);
+      for (const [path, row] of Object.entries(files)) this.#set(path, row);
+      this.#isChanged = false;
+    } catch (error) {
+      // The index is made again from the files; nobody has to mend it.
+      if (!isHoneError(error)) throw error;
+      this.#isChanged = true;
+    }
+  }
+
+  async #readFolder(folder: string, modified: number): Promise<void> {
+    const lookedAt = Date.now();
+    const names = (await this.#list(folder)).filter(isTraceFile);
+    const paths = new Set(names.map((name) => posix.join(folder, name)));
+    for (const path of this.#filesIn(folder)) if (!paths.has(path)) this.#drop(path);
+    await inParallel([...paths], (path) => this.#readFile(path));
+    if (lookedAt - modified > tickMs) this.#folders.set(folder, modified);
+    else this.#folders.delete(folder);
+  }
+
+  async #readFile(path: string): Promise<void> {
+    const facts = await stat(join(this.#root, path)).catch(() => undefined);
+    if (facts === undefined) return;
+    const { size, mtimeMs: modified } = facts;
+    const known = this.#rows.get(path);
+    if (known?.size === size && known.modified === modified) return;
+    try {
+      const trace = await this.read(path);
+      if (trace === undefined) return;
+      const summary = summaryOf(headOf(trace), sumSpans(trace.spans));
+      this.#set(path, { size, modified, summary: mutable(summary) });
+    } catch (error) {
+      if (!isHoneError(error)) throw error;
+      const isNew = this.#problems.get(path)?.message !== error.message;
+      this.#drop(path);
+      this.#problems.set(path, error);
+      this.#filesIn(posix.dirname(path)).add(path);
+      if (isNew) this.#onProblem(error);
+    }
+  }
+
+  async #problemOf(path: string, name: string): Promise<HoneError | undefined> {
+    const file = join(this.#root, path);
+    if (name.startsWith(unfinishedPrefix)) {
+      const problem =
+        "it is what a process that ended left of a write; the trace itself is not harmed";
+      return new HoneError("FILE_DAMAGED", { file, problem });
+    }
+    if (!isTraceFile(name)) return undefined;
+    try {
+      const id = (await this.read(path))?.id;
+      const other = id === undefined ? undefined : this.#pathOfId.get(id);
+      if (other === undefined || other === path) return undefined;
+      const problem = `it holds the trace ${JSON.stringify(id)}, of which ${other} is newer`;
+      return new HoneError("FILE_DAMAGED", { file, problem });
+    } catch (error) {
+      if (isHoneError(error)) return error;
+      throw error;
+    }
+  }
+
+  #set(path: string, row: IndexRow): void {
+    const { id } = row.summary;
+    const old = this.#rows.get(path);
+    if (old !== undefined && old.summary.id !== id) this.#drop(path);
+    this.#problems.delete(path);
+    this.#rows.set(path, row);
+    this.#filesIn(posix.dirname(path)).add(path);
+    this.#taken.set(path.toLowerCase(), path);
+    const other = this.#pathOfId.get(id);
+    const isOlder = other !== undefined && (this.#rows.get(other)?.modified ?? 0) > row.modified;
+    if (!isOlder) this.#pathOfId.set(id, path);
+    this.#isChanged = true;
+  }
+
+  #drop(path: string): void {
+    const row = this.#rows.get(path);
+    this.#problems.delete(path);
+    this.#files.get(posix.dirname(path))?.delete(path);
+    if (row === undefined) return;
+    this.#rows.delete(path);
+    this.#taken.delete(path.toLowerCase());
+    if (this.#pathOfId.get(row.summary.id) === path) this.#pathOfId.delete(row.summary.id);
+    this.#isChanged = true;
+  }
+
+  #filesIn(folder: string): Set<string> {
+    const known = this.#files.get(folder) ?? new Set();
+    this.#files.set(folder, known);
+    return known;
+  }
+
+  #dropFoldersBut(seen: ReadonlySet<string>): void {
+    for (const [folder, paths] of this.#files) {
+      if (seen.has(folder)) continue;
+      for (const path of paths) this.#drop(path);
+      this.#files.delete(folder);
+      this.#folders.delete(folder);
+    }
+  }
+
+  /** Names in a folder below the root, in order; none when it is no folder. */
+  async #list(folder: string): Promise<string[]> {
+    const names = await readdir(join(this.#root, folder)).catch((error: unknown) => {
+      const code = systemCode(error);
+      if (code === "ENOENT" || code === "ENOTDIR") return [];
+      throw new HoneError("FILE_DAMAGED", {
+        file: join(this.#root, folder),
+        problem: messageOf(error),
+      });
+    });
+    return names.toSorted(compareText);
+  }
+}
+
+/** Runs `work` on all items, a few at a time; an error is thrown when nothing runs any more. */
+export async function inParallel<T>(
+  items: readonly T[],
+  work: (item: T) => Promise<void>,
+): Promise<void> {
+  const rest = items.values();
+  let isFailed = false;
+  const worker = async (): Promise<void> => {
+    for (const item of rest) {
+      if (isFailed) return;
+      await work(item).catch((error: unknown) => {
+        isFailed = true;
+        throw error;
+      });
+    }
+  };
+  const ends = await Promise.allSettled(Array.from({ length: parallel }, worker));
+  for (const end of ends) if (end.status === "rejected") throw end.reason;
+}
+
+const isTraceFile = (name: string): boolean => name.endsWith(".json") && !name.startsWith(".");
+
+const mutable = (summary: TraceSummary): IndexRow["summary"] => ({
+  ...summary,
+  tags: [...summary.tags],
+});
+
+function parse(text: string, file: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const problem = `it is not JSON (${messageOf(error)})`;
+    throw new HoneError("FILE_DAMAGED", { file, problem }, { cause: error });
+  }
+}
+
+const timeOf = (path: string): Promise<number | undefined> =>
+  stat(path).then(
+    (facts) => facts.mtimeMs,
+    () => undefined,
+  );

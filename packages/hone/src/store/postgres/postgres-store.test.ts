@@ -1,0 +1,28 @@
+import { afterAll, beforeAll } from "vitest";
+import { traceStoreContract } from "../../testing/trace-store-contract.ts";
+import { rolloutQueueContract } from "../../testing/rollout-queue-contract.ts";
+import { startPostgres, type TestPostgres } from "../fixtures/postgres-fixture.ts";
+import { openPostgresQueue, openPostgresStore } from "./postgres-store.ts";
+
+let server: TestPostgres;
+let url = "";
+beforeAll(async () => {
+  server = await startPostgres(["fsync=off"]);
+});
+afterAll(() => server.stop());
+
+traceStoreContract("postgres", {
+  open: async () => {
+    url = await server.freshUrl();
+    return openPostgresStore(url);
+  },
+  reopen: () => openPostgresStore(url),
+});
+
+rolloutQueueContract("postgres", {
+  open: async (clock) => {
+    url = await server.freshUrl();
+    return openPostgresQueue(url, { clock });
+  },
+  join: (clock) => openPostgresQueue(url, { clock }),
+});

@@ -1,0 +1,146 @@
+/**
+ * The schema of the SQL stores, version by version, forward only.
+ *
+ * The version stands in `hone_schema`. Each migration runs in one transaction with the version it leads to, so a database
+ * is of the one version or of the next, never between; of several processes that open it at once, one migrates.
+ */
+import { type Kysely, sql } from "kysely";
+import { HoneError } from "../../core/errors.ts";
+import type { SqlEngine, SqlLanguage } from "./sql-engine.ts";
+import type { Tables } from "./sql-tables.ts";
+
+export type Migration = (db: Kysely<Tables>, language: SqlLanguage) => Promise<void>;
+
+/** The first leads from nothing to version 1. A migration that was released is never changed. */
+export const migrations: readonly Migration[] = [tracesAndRollouts];
+
+export interface MigrationReport {
+  /** The version that was found; 0 for a database without our tables. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * Brings a database to the version of this build.
+ * @throws STORE_SCHEMA_TOO_NEW for one that a later build made; nothing is changed then
+ */
+export async function migrate(
+  engine: SqlEngine,
+  list: readonly Migration[] = migrations,
+): Promise<MigrationReport> {
+  const found = await schemaVersion(engine);
+  demandKnown(engine, found, list.length);
+  if (found === list.length) return { from: found, to: found };
+  return engine.write(async (db) => {
+    await lockSchema(db, engine);
+    // Another process may have been faster.
+    const from = await versionOf(db, engine);
+    demandKnown(engine, from, list.length);
+    for (const migration of list.slice(from)) await migration(db, engine.language);
+    if (from < list.length) {
+      await db.deleteFrom("hone_schema").execute();
+      await db.insertInto("hone_schema").values({ version: list.length }).execute();
+    }
+    return { from, to: list.length };
+  });
+}
+
+/**
+ * A database ready for use: of this build's version, made or brought to it unless it must be there.
+ * @throws STORE_NOT_FOUND, STORE_SCHEMA_TOO_NEW; then it is closed
+ */
+export async function ready(
+  engine: SqlEngine,
+  { mustExist = false }: ReadyOptions = {},
+): Promise<SqlEngine> {
+  try {
+    if (mustExist && (await schemaVersion(engine)) === 0) {
+      const reason = "the database has no tables of hone";
+      throw new HoneError("STORE_NOT_FOUND", { store: engine.url, reason });
+    }
+    await migrate(engine);
+    return engine;
+  } catch (error) {
+    await engine.close();
+    throw error;
+  }
+}
+
+export interface ReadyOptions {
+  /** A store that is not there is an error and not made. Default false. */
+  readonly mustExist?: boolean;
+}
+
+const schemaVersion = (engine: SqlEngine): Promise<number> =>
+  engine.read((db) => versionOf(db, engine));
+
+function demandKnown(engine: SqlEngine, found: number, known: number): void {
+  if (found > known)
+    throw new HoneError("STORE_SCHEMA_TOO_NEW", { store: engine.url, found, known });
+}
+
+async function versionOf(db: Kysely<Tables>, { language }: SqlEngine): Promise<number> {
+  const exists =
+    language.name === "sqlite"
+      ? sql`select 1 as found from sqlite_master where name = 'hone_schema'`
+      : // Not to_regclass, which may still remember that there was none when another process has just made it.
+        sql`select 1 as found from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+          where c.relname = 'hone_schema' and n.nspname = any (current_schemas(false))`;
+  if ((await exists.execute(db)).rows.length === 0) return 0;
+  const row = await db.selectFrom("hone_schema").select("version").executeTakeFirst();
+  return row?.version ?? 0;
+}
+
+/** SQLite's write lock is on the whole file already. */
+async function lockSchema(db: Kysely<Tables>, { language }: SqlEngine): Promise<void> {
+  if (language.name === "postgres")
+    await sql`select pg_advisory_xact_lock(hashtext('hone_schema'))`.execute(db);
+}
+
+/** Version 1. */
+async function tracesAndRollouts(db: Kysely<Tables>, language: SqlLanguage): Promise<void> {
+  const type = Object.fromEntries(
+    Object.entries(language.types).map(([name, text]) => [name, sql.raw(text)]),
+  ) as Record<keyof SqlLanguage["types"], ReturnType<typeof sql.raw>>;
+  const statements = [
+    sql`create table hone_schema (version ${type.integer} not null)`,
+    sql`create table hone_traces (
+      no ${type.key}, id ${type.text} not null unique, agent ${type.text} not null, agent_version ${type.text},
+      task ${type.text} not null, task_hash ${type.text} not null, task_id ${type.text}, attempt ${type.integer} not null,
+      status ${type.text} not null, started_at ${type.number} not null, ended_at ${type.number},
+      latency ${type.number}, reward ${type.number}, tags ${type.text} not null, span_count ${type.integer} not null,
+      error_count ${type.integer} not null, tokens_input ${type.number} not null, tokens_output ${type.number} not null,
+      tokens ${type.number} not null)`,
+    sql`create index hone_traces_start on hone_traces (started_at, status, reward)`,
+    sql`create index hone_traces_agent on hone_traces (agent, started_at, status, reward)`,
+    sql`create index hone_traces_version on hone_traces (agent_version, started_at)`,
+    sql`create index hone_traces_status on hone_traces (status, started_at, reward)`,
+    sql`create index hone_traces_task on hone_traces (task_hash, started_at)`,
+    sql`create index hone_traces_task_id on hone_traces (task_id, started_at)`,
+    sql`create index hone_traces_reward on hone_traces (reward)`,
+    sql`create index hone_traces_latency on hone_traces (latency)`,
+    sql`create index hone_traces_tokens on hone_traces (tokens)`,
+    sql`create table hone_heads (trace_no ${type.integer} primary key, body ${type.text} not null)`,
+    sql`create table hone_tags (
+      trace_no ${type.integer} not null, tag ${type.text} not null, started_at ${type.number} not null,
+      primary key (trace_no, tag))`,
+    sql`create index hone_tags_tag on hone_tags (tag, started_at, trace_no)`,
+    sql`create table hone_spans (
+      trace_no ${type.integer} not null, id ${type.text} not null, sequence ${type.number} not null,
+      has_error ${type.integer} not null, tokens_input ${type.number} not null, tokens_output ${type.number} not null,
+      body ${type.text} not null, primary key (trace_no, id))`,
+    sql`create index hone_spans_order on hone_spans (trace_no, sequence, id)`,
+    sql`create table hone_docs (no ${type.key}, trace_no ${type.integer} not null)`,
+    sql`create index hone_docs_trace on hone_docs (trace_no)`,
+    sql`create table hone_rollouts (
+      no ${type.key}, id ${type.text} not null unique, payload ${type.text} not null, status ${type.text} not null,
+      attempts ${type.integer} not null, max_attempts ${type.integer} not null, enqueued_at ${type.number} not null,
+      not_before ${type.number}, worker ${type.text}, token ${type.text}, deadline ${type.number}, result ${type.text},
+      error ${type.text}, changed_at ${type.number} not null)`,
+    sql`create index hone_rollouts_status on hone_rollouts (status, no)`,
+    sql`create index hone_rollouts_token on hone_rollouts (token)`,
+    sql`create index hone_rollouts_changed on hone_rollouts (changed_at)`,
+  ];
+  for (const statement of statements) await statement.execute(db);
+  await language.createTextIndex(db);
+}

@@ -1,0 +1,341 @@
+/**
+ * The rollout queue on a SQL database: one row per rollout, one token per request for leases.
+ *
+ * Everybody's time is the queue's: it goes on by each process's own ticks and is never before the last change of any row,
+ * so a clock that was set back, or another machine's slow one, neither revives a lease that ran out nor stops time.
+ */
+import { randomUUID } from "node:crypto";
+import { type Kysely, sql, type SqlBool } from "kysely";
+import { type Clock, risingClock } from "../../core/clock.ts";
+import { HoneError } from "../../core/errors.ts";
+import type { JsonValue } from "../../core/json.ts";
+import type { TraceError } from "../../core/span.ts";
+import type {
+  Lease,
+  NewRollout,
+  QueuedRollout,
+  QueuedStatus,
+  RolloutQueue,
+} from "../../ports/rollout-queue.ts";
+import { fromColumn, toColumn } from "./column-text.ts";
+import { inChunks } from "./sql-chunks.ts";
+import type { SqlEngine } from "./sql-engine.ts";
+import type { RolloutRow, Tables } from "./sql-tables.ts";
+
+type Database = Kysely<Tables>;
+
+export interface QueueOptions {
+  /** Unix milliseconds. Default: `risingClock()`. */
+  readonly clock?: Clock;
+}
+
+const defaultAttempts = 3;
+
+const noCounts: Readonly<Record<QueuedStatus, number>> = {
+  queued: 0,
+  leased: 0,
+  completed: 0,
+  failed: 0,
+  cancelled: 0,
+};
+
+/** A queue in a database whose schema is of this version. */
+export class SqlRolloutQueue implements RolloutQueue {
+  readonly #engine: SqlEngine;
+  readonly #clock: Clock;
+  /** What is added to our clock: never less than it takes to be with the others. */
+  #ahead = 0;
+  #isOpen = true;
+
+  constructor(engine: SqlEngine, options: QueueOptions = {}) {
+    this.#engine = engine;
+    this.#clock = options.clock ?? risingClock();
+  }
+
+  enqueue: RolloutQueue["enqueue"] = (rollouts) => {
+    const given = rollouts.map((one) => ({ ...one, payload: encode(one) }));
+    return this.#write(async (db, now) => {
+      let added = 0;
+      for (const part of inChunks(given, 50)) {
+        const values = part.map(({ id, payload, maxAttempts = defaultAttempts }) => ({
+          id: toColumn(id),
+          payload,
+          status: "queued" as const,
+          attempts: 0,
+          max_attempts: maxAttempts,
+          enqueued_at: now,
+          changed_at: now,
+        }));
+        const rows = await db
+          .insertInto("hone_rollouts")
+          .values(values)
+          .onConflict((conflict) => conflict.column("id").doNothing())
+          .returning("no")
+          .execute();
+        added += rows.length;
+      }
+      return added;
+    });
+  };
+
+  lease: RolloutQueue["lease"] = ({ worker, leaseMs, limit = 1 }) => {
+    demandDuration("leaseMs", leaseMs);
+    const token = randomUUID();
+    return this.#write(async (db, now) => {
+      // Done already, when the database went away before it could say so.
+      const held = await db
+        .selectFrom("hone_rollouts")
+        .selectAll()
+        .where("token", "=", token)
+        .where("status", "=", "leased")
+        .orderBy("no")
+        .execute();
+      const rows =
+        held.length > 0 ? held : await this.#take(db, now, { worker, leaseMs, limit, token });
+      return rows.map((row) => leaseOf(row));
+    });
+  };
+
+  heartbeat: RolloutQueue["heartbeat"] = (lease, leaseMs) => {
+    demandDuration("leaseMs", leaseMs);
+    return this.#write(async (db, now) => {
+      const row = await db
+        .updateTable("hone_rollouts")
+        .set({ deadline: now + leaseMs, changed_at: now })
+        .where("id", "=", toColumn(lease.rollout.id))
+        .where("token", "=", lease.token)
+        .where("status", "=", "leased")
+        .where("deadline", ">", now)
+        .returningAll()
+        .executeTakeFirst();
+      if (row === undefined) throw await this.#lost(db, lease, now);
+      return leaseOf(row);
+    });
+  };
+
+  complete: RolloutQueue["complete"] = (lease, result) => {
+    const text = encode({ id: lease.rollout.id, payload: result });
+    return this.#write(async (db, now) => {
+      const row = await this.#find(db, lease.rollout.id);
+      if (row?.status === "completed" && row.token === lease.token) return;
+      if (!isHeld(row, lease, now)) throw await this.#lost(db, lease, now);
+      await db
+        .updateTable("hone_rollouts")
+        .set({ status: "completed", result: text, error: null, deadline: null, changed_at: now })
+        .where("no", "=", row.no)
+        .execute();
+    });
+  };
+
+  fail: RolloutQueue["fail"] = (lease, error, { retryAfterMs = 0, isFinal = false } = {}) =>
+    this.#write(async (db, now) => {
+      const row = await this.#find(db, lease.rollout.id);
+      // Accepted before, when the database went away before it could say so.
+      const isRepeated =
+        row?.token === lease.token && (row.status === "queued" || row.status === "failed");
+      if (isRepeated) return row.status;
+      if (!isHeld(row, lease, now)) throw await this.#lost(db, lease, now);
+      const status = isFinal || row.attempts >= row.max_attempts ? "failed" : "queued";
+      await db
+        .updateTable("hone_rollouts")
+        .set({
+          status,
+          error: JSON.stringify(error),
+          deadline: null,
+          not_before: status === "queued" && retryAfterMs > 0 ? now + retryAfterMs : null,
+          changed_at: now,
+        })
+        .where("no", "=", row.no)
+        .execute();
+      return status;
+    });
+
+  cancel: RolloutQueue["cancel"] = (id) =>
+    this.#write(async (db, now) => {
+      const row = await db
+        .updateTable("hone_rollouts")
+        .set({ status: "cancelled", deadline: null, changed_at: now })
+        .where("id", "=", toColumn(id))
+        .where("status", "in", ["queued", "leased"])
+        .returning("no")
+        .executeTakeFirst();
+      return row !== undefined;
+    });
+
+  get: RolloutQueue["get"] = async (id) => {
+    const row = await this.#write((db) => this.#find(db, id));
+    return row && rolloutOf(row);
+  };
+
+  counts: RolloutQueue["counts"] = () =>
+    this.#write(async (db) => {
+      const rows = await db
+        .selectFrom("hone_rollouts")
+        .select(({ fn }) => ["status", fn.countAll<number>().as("count")])
+        .groupBy("status")
+        .execute();
+      return {
+        ...noCounts,
+        ...Object.fromEntries(rows.map(({ status, count }) => [status, count])),
+      };
+    });
+
+  async close(): Promise<void> {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    await this.#engine.close();
+  }
+
+  /** The work in one transaction, at the queue's time, with nothing left leased that has failed by its deadline. */
+  async #write<T>(work: (db: Database, now: number) => Promise<T>): Promise<T> {
+    if (!this.#isOpen) throw new HoneError("STORE_CLOSED", { store: this.#engine.url });
+    return this.#engine.write(async (db) => {
+      const now = await this.#now(db);
+      await failAbandoned(db, now);
+      return work(db, now);
+    });
+  }
+
+  async #now(db: Database): Promise<number> {
+    const row = await db
+      .selectFrom("hone_rollouts")
+      .select(({ fn }) => fn.max("changed_at").as("last"))
+      .executeTakeFirst();
+    const own = this.#clock();
+    this.#ahead = Math.max(this.#ahead, ((row?.last as number | null | undefined) ?? own) - own);
+    return own + this.#ahead;
+  }
+
+  async #take(
+    db: Database,
+    now: number,
+    {
+      worker,
+      leaseMs,
+      limit,
+      token,
+    }: { worker: string; leaseMs: number; limit: number; token: string },
+  ): Promise<RolloutRow[]> {
+    const free = db
+      .selectFrom("hone_rollouts")
+      .select("no")
+      .where(
+        sql<SqlBool>`((status = 'queued' and (not_before is null or not_before <= ${now}))
+          or (status = 'leased' and deadline <= ${now}))`,
+      )
+      .orderBy("no")
+      .limit(limit);
+    // Rows that another worker is just taking are passed over.
+    const isPostgres = this.#engine.language.name === "postgres";
+    const chosen = await (isPostgres ? free.forUpdate().skipLocked() : free).execute();
+    if (chosen.length === 0) return [];
+    const rows = await db
+      .updateTable("hone_rollouts")
+      .set({
+        status: "leased",
+        attempts: sql`attempts + 1`,
+        worker: toColumn(worker),
+        token,
+        deadline: now + leaseMs,
+        not_before: null,
+        changed_at: now,
+      })
+      .where(
+        "no",
+        "in",
+        chosen.map(({ no }) => no),
+      )
+      .returningAll()
+      .execute();
+    return rows.toSorted((a, b) => a.no - b.no);
+  }
+
+  #find(db: Database, id: string): Promise<RolloutRow | undefined> {
+    const query = db.selectFrom("hone_rollouts").selectAll().where("id", "=", toColumn(id));
+    return (
+      this.#engine.language.name === "postgres" ? query.forUpdate() : query
+    ).executeTakeFirst();
+  }
+
+  async #lost(
+    db: Database,
+    { rollout: { id }, token, worker }: Lease,
+    now: number,
+  ): Promise<HoneError> {
+    const row = await this.#find(db, id);
+    return new HoneError("LEASE_LOST", { id, worker, reason: lostReason(row, token, now) });
+  }
+}
+
+function lostReason(row: RolloutRow | undefined, token: string, now: number): string {
+  if (row === undefined) return "it is not in the queue";
+  if (row.status === "cancelled") return "it was cancelled";
+  if (row.token !== token)
+    return `the lease ran out and ${fromColumn(row.worker ?? "another")} has it`;
+  if (row.status !== "leased") return `it is ${row.status}`;
+  return `the lease ran out ${Math.round(now - row.deadline!)} ms ago`;
+}
+
+const isHeld = (row: RolloutRow | undefined, lease: Lease, now: number): row is RolloutRow =>
+  row?.status === "leased" && row.token === lease.token && row.deadline! > now;
+
+/** Leases that ran out with no attempt left. */
+async function failAbandoned(db: Database, now: number): Promise<void> {
+  const error: TraceError = {
+    message: "its worker was not heard of until the deadline",
+    code: "LEASE_LOST",
+  };
+  await db
+    .updateTable("hone_rollouts")
+    .set({ status: "failed", error: JSON.stringify(error), deadline: null, changed_at: now })
+    .where("status", "=", "leased")
+    .where("deadline", "<=", now)
+    .where("attempts", ">=", sql.ref<number>("max_attempts"))
+    .execute();
+}
+
+function encode({ id, payload, maxAttempts = 1 }: NewRollout): string {
+  const problem =
+    id === ""
+      ? "its id is empty"
+      : Number.isInteger(maxAttempts) && maxAttempts >= 1
+        ? undefined
+        : "maxAttempts must be a whole number from 1";
+  const text = JSON.stringify(payload) as string | undefined;
+  if (problem === undefined && text !== undefined) return text;
+  throw new HoneError("ROLLOUT_INVALID", {
+    name: `rollout ${id}`,
+    problem: problem ?? "JSON cannot hold its content",
+  });
+}
+
+function demandDuration(name: string, value: number): void {
+  if (value > 0 && Number.isFinite(value)) return;
+  throw new HoneError("ROLLOUT_INVALID", {
+    name: "lease",
+    problem: `${name} is ${value} and must be above 0`,
+  });
+}
+
+const leaseOf = (row: RolloutRow): Lease => ({
+  rollout: rolloutOf(row),
+  token: row.token!,
+  worker: fromColumn(row.worker!),
+  deadline: row.deadline!,
+});
+
+function rolloutOf(row: RolloutRow): QueuedRollout {
+  const { not_before, worker, deadline, result, error } = row;
+  return {
+    id: fromColumn(row.id),
+    payload: JSON.parse(row.payload) as JsonValue,
+    status: row.status,
+    attempts: row.attempts,
+    maxAttempts: row.max_attempts,
+    enqueuedAt: row.enqueued_at,
+    ...(not_before === null ? {} : { notBefore: not_before }),
+    ...(row.status === "leased" ? { worker: fromColumn(worker!), deadline: deadline! } : {}),
+    ...(result === null ? {} : { result: JSON.parse(result) as JsonValue }),
+    ...(error === null ? {} : { error: JSON.parse(error) as TraceError }),
+  };
+}

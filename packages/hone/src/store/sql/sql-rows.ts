@@ -1,0 +1,170 @@
+/** Traces and spans as rows, and back. */
+import { createHash } from "node:crypto";
+import { cutAttribute } from "../../core/cut-texts.ts";
+import { HoneError, isError } from "../../core/errors.ts";
+import type { Span } from "../../core/span.ts";
+import type { TraceHead } from "../../core/trace.ts";
+import {
+  latencyOf,
+  type SpanSums,
+  summaryOf,
+  tokensOf,
+  type TraceSummary,
+} from "../../core/trace-summary.ts";
+import { encodeHead, encodeSpan } from "../../formats/encode-trace.ts";
+import { readSpan } from "../../formats/span-format.ts";
+import { readHead } from "../../formats/trace-format.ts";
+import { fromColumn, toColumn } from "./column-text.ts";
+import type { SpanRow, TraceRow } from "./sql-tables.ts";
+
+/** A head as it is stored: its JSON, and what that JSON reads as. */
+export interface StoredHead {
+  readonly head: TraceHead;
+  readonly body: string;
+}
+
+/** @throws TRACE_INVALID */
+export function storeHead(given: TraceHead): StoredHead {
+  const body = encodeHead(given);
+  return { body, head: readHead(JSON.parse(body), { where: `trace ${given.id}` }) };
+}
+
+/** Where a stored text stands. */
+export interface TextPlace {
+  readonly store: string;
+  readonly traceId: string;
+}
+
+/** @throws STORE_DAMAGED, FORMAT_UNKNOWN_VERSION */
+export const headFrom = (body: string, { store, traceId }: TextPlace): TraceHead => {
+  const where = `the head of trace ${traceId}`;
+  return readStored(store, where, () => readHead(JSON.parse(body), { where }));
+};
+
+/** @throws STORE_DAMAGED, FORMAT_UNKNOWN_VERSION */
+export const spanFrom = (body: string, id: string, { store, traceId }: TextPlace): Span => {
+  const where = `span ${id} of trace ${traceId}`;
+  return readStored(store, where, () => readStoredSpan(body, traceId, where));
+};
+
+const readStoredSpan = (body: string, traceId: string, where: string): Span =>
+  readSpan(JSON.parse(body), { traceId, where, index: 0, startedAt: 0 });
+
+function readStored<T>(store: string, what: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    const isJson = !(error instanceof SyntaxError);
+    if (isJson && !isError(error, "FILE_DAMAGED")) throw error;
+    const reason = isJson ? error.facts.problem : `it is not JSON (${error.message})`;
+    const problem = `${what} cannot be read: ${reason}`;
+    throw new HoneError("STORE_DAMAGED", { store, problem }, { cause: error });
+  }
+}
+
+/** A span as it is stored: its row, but for the trace's number, and itself, cut where it was too long. */
+export interface StoredSpan {
+  readonly row: Omit<SpanRow, "trace_no">;
+  readonly span: Span;
+}
+
+/** @throws TRACE_INVALID */
+export function storeSpan(given: Span): StoredSpan {
+  const body = encodeSpan(given);
+  const span = body.includes(cutAttribute)
+    ? readStoredSpan(body, given.traceId, `trace ${given.traceId}`)
+    : given;
+  const usage = span.kind === "prompt" ? span.usage : undefined;
+  const row = {
+    id: toColumn(span.id),
+    sequence: span.sequence,
+    has_error: span.error === undefined ? 0 : 1,
+    tokens_input: usage?.input ?? 0,
+    tokens_output: usage?.output ?? 0,
+    body,
+  };
+  return { row, span };
+}
+
+/** A task may be longer than a column of an index. */
+export const hashOf = (task: string): string =>
+  createHash("sha256").update(task).digest("hex").slice(0, 32);
+
+export function traceRow(head: TraceHead, sums: SpanSums): Omit<TraceRow, "no"> {
+  const summary = summaryOf(head, sums);
+  const task = toColumn(head.task);
+  return {
+    id: toColumn(head.id),
+    agent: toColumn(head.agent),
+    agent_version: optionalColumn(head.agentVersion),
+    task,
+    task_hash: hashOf(task),
+    task_id: optionalColumn(head.taskId),
+    attempt: head.attempt,
+    status: head.status,
+    started_at: head.startedAt,
+    ended_at: head.endedAt ?? null,
+    latency: latencyOf(summary) ?? null,
+    reward: summary.reward ?? null,
+    tags: JSON.stringify(head.tags),
+    ...sumColumns(sums),
+  };
+}
+
+const optionalColumn = (text: string | undefined): string | null =>
+  text === undefined ? null : toColumn(text);
+
+const sumColumns = (sums: SpanSums) => ({
+  span_count: sums.spanCount,
+  error_count: sums.errorCount,
+  tokens_input: sums.tokens.input,
+  tokens_output: sums.tokens.output,
+  tokens: tokensOf(sums as TraceSummary),
+});
+
+/** The row with these added to its sums; `sign` −1 takes them off. */
+export function addSpan(row: Omit<TraceRow, "no">, span: SpanCount, sign: 1 | -1): void {
+  row.span_count += sign;
+  row.error_count += sign * span.has_error;
+  row.tokens_input += sign * span.tokens_input;
+  row.tokens_output += sign * span.tokens_output;
+  row.tokens = row.tokens_input + row.tokens_output;
+}
+
+type SpanCount = Pick<SpanRow, "has_error" | "tokens_input" | "tokens_output">;
+
+export const noSpans: SpanSums = { spanCount: 0, errorCount: 0, tokens: { input: 0, output: 0 } };
+
+export const sumsOf = (row: Omit<TraceRow, "no">): SpanSums => ({
+  spanCount: row.span_count,
+  errorCount: row.error_count,
+  tokens: { input: row.tokens_input, output: row.tokens_output },
+});
+
+/** The tags of a list's row. @throws STORE_DAMAGED */
+export function tagsFrom(row: TraceRow, store: string): string[] {
+  const what = `the tags of trace ${fromColumn(row.id)}`;
+  return readStored(store, what, () => {
+    const tags: unknown = JSON.parse(row.tags);
+    if (Array.isArray(tags) && tags.every((tag) => typeof tag === "string")) return tags;
+    throw new HoneError("FILE_DAMAGED", { file: what, problem: "they are no list of texts" });
+  });
+}
+
+/** One row of a list. */
+export function summaryFrom(row: TraceRow, tags: readonly string[]): TraceSummary {
+  return {
+    id: fromColumn(row.id),
+    agent: fromColumn(row.agent),
+    ...(row.agent_version === null ? {} : { agentVersion: fromColumn(row.agent_version) }),
+    task: fromColumn(row.task),
+    ...(row.task_id === null ? {} : { taskId: fromColumn(row.task_id) }),
+    attempt: row.attempt,
+    status: row.status,
+    startedAt: row.started_at,
+    ...(row.ended_at === null ? {} : { endedAt: row.ended_at }),
+    tags,
+    ...(row.reward === null ? {} : { reward: row.reward }),
+    ...sumsOf(row),
+  };
+}

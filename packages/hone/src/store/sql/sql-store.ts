@@ -1,0 +1,305 @@
+/** Traces in a SQL database: the same code for SQLite and PostgreSQL. */
+import { sql, type SqlBool } from "kysely";
+import { HoneError, isError } from "../../core/errors.ts";
+import type { Span } from "../../core/span.ts";
+import { orderSpans, type Trace } from "../../core/trace.ts";
+import { checkFilter, checkQuery, type TraceFilter } from "../../core/trace-query.ts";
+import { groupStatistics } from "../../core/trace-statistics.ts";
+import { sumSpans, type TraceSummary } from "../../core/trace-summary.ts";
+import type { TraceStore } from "../../ports/trace-store.ts";
+import { fromColumn, toColumn } from "./column-text.ts";
+import { inChunks } from "./sql-chunks.ts";
+import type { SqlEngine } from "./sql-engine.ts";
+import { deleteParts, readRows } from "./sql-lookups.ts";
+import { queryPage, streamRows } from "./sql-queries.ts";
+import { headFrom, spanFrom, summaryFrom, sumsOf, tagsFrom } from "./sql-rows.ts";
+import type { TraceRow } from "./sql-tables.ts";
+import { appendBatch, putTraces } from "./sql-writes.ts";
+import { isDamage, type ProblemOptions, tellOnce } from "../unreadable-parts.ts";
+
+/** Spans held at once by a stream. */
+const spansAtOnce = 2000;
+
+/** Traces deleted by one transaction. */
+const deletedAtOnce = 200;
+
+type RowKey = Pick<TraceRow, "no" | "id">;
+
+/** A store in a database whose schema is of this version. */
+export class SqlStore implements TraceStore {
+  readonly url: string;
+  readonly #engine: SqlEngine;
+  readonly #tell: (problem: HoneError) => void;
+  #isOpen = true;
+
+  constructor(engine: SqlEngine, options: ProblemOptions = {}) {
+    this.url = engine.url;
+    this.#engine = engine;
+    this.#tell = tellOnce(options);
+  }
+
+  append: TraceStore["append"] = async (batch) => appendBatch(this.#open(), batch);
+
+  put: TraceStore["put"] = async (traces) => putTraces(this.#open(), traces);
+
+  get: TraceStore["get"] = async (id) => {
+    const row = await this.#open().read((db) =>
+      db
+        .selectFrom("hone_traces")
+        .select(["no", "id"])
+        .where("id", "=", toColumn(id))
+        .executeTakeFirst(),
+    );
+    return row === undefined ? undefined : (await this.#read([row]))[0];
+  };
+
+  ids: TraceStore["ids"] = async (beginning, limit) => {
+    const from = toColumn(beginning);
+    // Nothing that begins with it is greater: no column holds this character twice in a row.
+    const to = `${from}\u{10ffff}\u{10ffff}`;
+    const rows = await this.#open().read((db) =>
+      db
+        .selectFrom("hone_traces")
+        .select("id")
+        .where("id", ">=", from)
+        .where("id", "<", to)
+        .orderBy("id")
+        .limit(limit)
+        .execute(),
+    );
+    return rows.map(({ id }) => fromColumn(id));
+  };
+
+  query: TraceStore["query"] = async (query = {}) => {
+    const checked = checkQuery(query);
+    return queryPage(this.#open(), checked, this.#summary);
+  };
+
+  aggregate: TraceStore["aggregate"] = async (filter = {}, by) => {
+    const found: TraceSummary[] = [];
+    // Only numbers and names are counted: tasks and tags would fill the memory for nothing.
+    for await (const trace of this.summaries(filter)) found.push({ ...trace, task: "", tags: [] });
+    return groupStatistics(found, by);
+  };
+
+  async *summaries(filter: TraceFilter = {}): AsyncGenerator<TraceSummary, void> {
+    for await (const row of this.#rows(filter)) yield this.#summary(row);
+  }
+
+  async *traces(filter: TraceFilter = {}): AsyncGenerator<Trace, void> {
+    let batch: TraceRow[] = [];
+    let spans = 0;
+    for await (const row of this.#rows(filter)) {
+      batch.push(row);
+      spans += row.span_count;
+      if (spans < spansAtOnce && batch.length < 100) continue;
+      yield* await this.#readable(batch);
+      batch = [];
+      spans = 0;
+    }
+    yield* await this.#readable(batch);
+  }
+
+  async *spans(filter: TraceFilter = {}): AsyncGenerator<Span, void> {
+    for await (const row of this.#rows(filter)) yield* this.#spansOf(row);
+  }
+
+  delete: TraceStore["delete"] = async (ids) => {
+    const engine = this.#open();
+    let count = 0;
+    for (const part of inChunks([...new Set(ids)], deletedAtOnce)) {
+      count += await engine.write(async (db) => {
+        const rows = await readRows(db, part, engine.language);
+        const nos = [...rows.values()].map(({ no }) => no);
+        if (nos.length === 0) return 0;
+        await deleteParts(db, engine.language, nos);
+        await db.deleteFrom("hone_traces").where("no", "in", nos).execute();
+        return nos.length;
+      });
+    }
+    return count;
+  };
+
+  prune: TraceStore["prune"] = async (before) => {
+    const engine = this.#open();
+    let count = 0;
+    for (;;) {
+      const rows = await engine.read((db) =>
+        db
+          .selectFrom("hone_traces")
+          .select("id")
+          .where("started_at", "<", before)
+          .orderBy("started_at")
+          .limit(deletedAtOnce)
+          .execute(),
+      );
+      if (rows.length === 0) return count;
+      count += await this.delete(rows.map(({ id }) => fromColumn(id)));
+    }
+  };
+
+  /** The text index is written together with the traces. */
+  settle: TraceStore["settle"] = async () => void this.#open();
+
+  check: TraceStore["check"] = async () => {
+    const engine = this.#open();
+    const problems = (await engine.check()).map((problem) => this.#damage(problem));
+    for await (const row of this.#rows({})) {
+      try {
+        tagsFrom(row, this.url);
+        const [trace] = await this.#read([row]);
+        if (trace !== undefined) problems.push(...this.#checkSums(row, trace));
+      } catch (error) {
+        if (!isDamage(error)) throw error;
+        problems.push(error);
+      }
+    }
+    return problems;
+  };
+
+  async close(): Promise<void> {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    await this.#engine.close();
+  }
+
+  #open(): SqlEngine {
+    if (!this.#isOpen) throw new HoneError("STORE_CLOSED", { store: this.url });
+    return this.#engine;
+  }
+
+  async *#rows(filter: TraceFilter): AsyncGenerator<TraceRow, void> {
+    const words = checkFilter(filter);
+    yield* streamRows(this.#open(), filter, words);
+  }
+
+  /** The tags of a list are a copy of the head's, so a trace is listed without them too. */
+  readonly #summary = (row: TraceRow): TraceSummary => {
+    try {
+      return summaryFrom(row, tagsFrom(row, this.url));
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      this.#tell(error);
+      return summaryFrom(row, []);
+    }
+  };
+
+  /** Those of the traces that can be read. */
+  async #readable(rows: readonly RowKey[]): Promise<Trace[]> {
+    try {
+      return await this.#read(rows);
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      if (rows.length === 1) {
+        this.#tell(this.#named(error, fromColumn(rows[0]!.id)));
+        return [];
+      }
+      const found: Trace[] = [];
+      for (const row of rows) found.push(...(await this.#readable([row])));
+      return found;
+    }
+  }
+
+  /** Whole traces, as one moment had them. @throws STORE_DAMAGED, FORMAT_UNKNOWN_VERSION for the first that cannot be read */
+  async #read(rows: readonly RowKey[]): Promise<Trace[]> {
+    if (rows.length === 0) return [];
+    const nos = rows.map(({ no }) => no);
+    const texts = await this.#open().read((db) =>
+      db
+        .selectFrom("hone_heads")
+        .select(["trace_no", sql<string>`''`.as("id"), "body", sql<number>`1`.as("is_head")])
+        .where("trace_no", "in", nos)
+        .unionAll(
+          db
+            .selectFrom("hone_spans")
+            .select(["trace_no", "id", "body", sql<number>`0`.as("is_head")])
+            .where("trace_no", "in", nos),
+        )
+        .execute(),
+    );
+    const heads = new Map<number, string>();
+    const spans = new Map<number, { readonly id: string; readonly body: string }[]>(
+      nos.map((no) => [no, []]),
+    );
+    for (const { trace_no, is_head, ...text } of texts) {
+      if (is_head === 1) heads.set(trace_no, text.body);
+      else spans.get(trace_no)!.push(text);
+    }
+    if (heads.size < nos.length) await this.#demandHeads(nos.filter((no) => !heads.has(no)));
+    return rows.flatMap(({ no, id: column }) => {
+      const head = heads.get(no);
+      // Deleted meanwhile.
+      if (head === undefined) return [];
+      const place = { store: this.url, traceId: fromColumn(column) };
+      const own = spans.get(no)!.map(({ id, body }) => spanFrom(body, fromColumn(id), place));
+      return [{ ...headFrom(head, place), spans: orderSpans(own) }];
+    });
+  }
+
+  /** A trace without a head is damaged, unless it was deleted meanwhile. */
+  async #demandHeads(nos: readonly number[]): Promise<void> {
+    const headless = await this.#open().read((db) =>
+      db
+        .selectFrom("hone_traces as t")
+        .leftJoin("hone_heads as h", "h.trace_no", "t.no")
+        .select("t.id")
+        .where("t.no", "in", nos)
+        .where("h.trace_no", "is", null)
+        .executeTakeFirst(),
+    );
+    if (headless !== undefined) throw this.#damage(`trace ${fromColumn(headless.id)} has no head`);
+  }
+
+  /** The spans of a trace in pages, but those that cannot be read. */
+  async *#spansOf({ no, id: column }: TraceRow): AsyncGenerator<Span, void> {
+    let after: { readonly sequence: number; readonly id: string } | undefined;
+    for (;;) {
+      const place = after;
+      const rows = await this.#open().read((db) => {
+        const all = db
+          .selectFrom("hone_spans")
+          .select(["id", "sequence", "body"])
+          .where("trace_no", "=", no);
+        const rest =
+          place === undefined
+            ? all
+            : all
+                .where("sequence", ">=", place.sequence)
+                .where(sql<SqlBool>`(sequence > ${place.sequence} or id > ${place.id})`);
+        return rest.orderBy("sequence").orderBy("id").limit(spansAtOnce).execute();
+      });
+      for (const { id, body } of rows) {
+        const span = this.#span(body, fromColumn(id), fromColumn(column));
+        if (span !== undefined) yield span;
+      }
+      after = rows.at(-1);
+      if (after === undefined || rows.length < spansAtOnce) return;
+    }
+  }
+
+  #span(body: string, id: string, traceId: string): Span | undefined {
+    try {
+      return spanFrom(body, id, { store: this.url, traceId });
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      this.#tell(error);
+      return undefined;
+    }
+  }
+
+  #checkSums(row: TraceRow, trace: Trace): HoneError[] {
+    const [stored, real] = [JSON.stringify(sumsOf(row)), JSON.stringify(sumSpans(trace.spans))];
+    if (stored === real) return [];
+    return [this.#damage(`trace ${trace.id} is listed with ${stored} and has ${real}`)];
+  }
+
+  /** Of a damaged page the database says no more than that there is one. */
+  #named(error: HoneError, id: string): HoneError {
+    if (!isError(error, "STORE_DAMAGED") || error.facts.problem.includes(id)) return error;
+    return this.#damage(`trace ${id} cannot be read: ${error.facts.problem}`);
+  }
+
+  #damage(problem: string): HoneError {
+    return new HoneError("STORE_DAMAGED", { store: this.url, problem });
+  }
+}

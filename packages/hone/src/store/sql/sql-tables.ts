@@ -1,0 +1,92 @@
+/** The tables of both databases, as Kysely sees them. All names begin with `hone_`, so that a database can be shared. */
+import type { Generated, Selectable } from "kysely";
+import type { TraceStatus } from "../../core/trace.ts";
+import type { QueuedStatus } from "../../ports/rollout-queue.ts";
+
+/** One row per trace: what lists, filters and orders need. Texts as `toColumn` writes them. */
+interface TracesTable {
+  no: Generated<number>;
+  id: string;
+  agent: string;
+  agent_version: string | null;
+  task: string;
+  /** A task may be longer than an index takes. */
+  task_hash: string;
+  task_id: string | null;
+  attempt: number;
+  status: TraceStatus;
+  started_at: number;
+  ended_at: number | null;
+  latency: number | null;
+  reward: number | null;
+  /** JSON. */
+  tags: string;
+  span_count: number;
+  error_count: number;
+  tokens_input: number;
+  tokens_output: number;
+  tokens: number;
+}
+
+/** The whole head as JSON, beside the rows that lists run over. */
+interface HeadsTable {
+  trace_no: number;
+  body: string;
+}
+
+interface TagsTable {
+  tag: string;
+  started_at: number;
+  trace_no: number;
+}
+
+interface SpansTable {
+  trace_no: number;
+  id: string;
+  sequence: number;
+  /** 1 where the span carries an error. */
+  has_error: number;
+  tokens_input: number;
+  tokens_output: number;
+  /** JSON. */
+  body: string;
+}
+
+/** Words of a trace that were indexed together. Where the words stand is the database's own affair. */
+interface DocsTable {
+  no: Generated<number>;
+  trace_no: number;
+}
+
+interface RolloutsTable {
+  no: Generated<number>;
+  id: string;
+  payload: string;
+  status: QueuedStatus;
+  attempts: number;
+  max_attempts: number;
+  enqueued_at: number;
+  not_before: number | null;
+  worker: string | null;
+  /** Of the last lease, also when it has ended. */
+  token: string | null;
+  deadline: number | null;
+  result: string | null;
+  error: string | null;
+  /** The queue's time of the last change: nobody's time may be before it. */
+  changed_at: number;
+}
+
+export interface Tables {
+  hone_schema: { version: number };
+  hone_traces: TracesTable;
+  hone_heads: HeadsTable;
+  hone_tags: TagsTable;
+  hone_spans: SpansTable;
+  hone_docs: DocsTable;
+  hone_rollouts: RolloutsTable;
+}
+
+export type TraceRow = Selectable<TracesTable>;
+export type SpanRow = SpansTable;
+export type RolloutRow = Selectable<RolloutsTable>;

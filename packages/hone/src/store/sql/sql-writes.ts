@@ -1,0 +1,272 @@
+/**
+ * Writing to the SQL stores: everything of a batch in one transaction.
+ *
+ * What is there already is looked up under a lock first, so a batch that is sent again changes nothing: spans with the
+ * same text are passed over, sums count each span once.
+ */
+import type { Kysely } from "kysely";
+import { HoneError } from "../../core/errors.ts";
+import type { Feedback } from "../../core/feedback.ts";
+import { collectWords } from "../../core/search-words.ts";
+import { type Span, spanTexts } from "../../core/span.ts";
+import {
+  mergeFeedback,
+  mergeRewards,
+  type Trace,
+  type TraceHead,
+  type TraceReward,
+} from "../../core/trace.ts";
+import { demandOwnSpans } from "../../formats/encode-trace.ts";
+import type { TraceBatch } from "../../ports/trace-store.ts";
+import { changesOf } from "../batch-changes.ts";
+import { fromColumn, toColumn } from "./column-text.ts";
+import { inChunks } from "./sql-chunks.ts";
+import type { Doc, SqlEngine } from "./sql-engine.ts";
+import {
+  addSpan,
+  headFrom,
+  noSpans,
+  spanFrom,
+  storeHead,
+  storeSpan,
+  type StoredHead,
+  type StoredSpan,
+  sumsOf,
+  traceRow,
+} from "./sql-rows.ts";
+import type { Tables, TraceRow } from "./sql-tables.ts";
+import { isDamage } from "../unreadable-parts.ts";
+import { deleteParts, readExistingSpans, readHeads, readRows } from "./sql-lookups.ts";
+import {
+  insertHeads,
+  insertNewTraces,
+  insertSpans,
+  insertTags,
+  updateTraces,
+} from "./sql-inserts.ts";
+
+type Database = Kysely<Tables>;
+
+/** What is to be done to one trace, checked before the transaction begins. */
+interface Change {
+  readonly id: string;
+  /** A new head, or one that replaces the old but for its rewards and feedback. */
+  readonly head: TraceHead | undefined;
+  readonly rewards: readonly TraceReward[];
+  readonly feedback: readonly Feedback[];
+  readonly spans: ReadonlyMap<string, StoredSpan>;
+  /** Nothing of the trace stays but its id. */
+  readonly isWhole: boolean;
+}
+
+/** @throws TRACE_INVALID, TRACE_NOT_FOUND; then nothing is written */
+export async function appendBatch(engine: SqlEngine, batch: TraceBatch): Promise<void> {
+  const changes: Change[] = [];
+  for (const [id, { spans, ...change }] of changesOf(batch)) {
+    if (change.head !== undefined) storeHead(change.head);
+    changes.push({ id, ...change, spans: storeSpans(spans), isWhole: false });
+  }
+  if (changes.length > 0) await engine.write((db) => write(db, engine, changes));
+}
+
+/** @throws TRACE_INVALID; then nothing is written */
+export async function putTraces(engine: SqlEngine, traces: readonly Trace[]): Promise<void> {
+  // The last of an id is the one that stays.
+  const byId = new Map(traces.map((trace) => [trace.id, trace]));
+  const changes = traces.map((trace): Change => {
+    demandOwnSpans(trace);
+    const { spans, ...head } = trace;
+    const { id, rewards, feedback = [] } = head;
+    storeHead(head);
+    return { id, head, rewards, feedback, spans: storeSpans(spans), isWhole: true };
+  });
+  const last = changes.filter((_, i) => byId.get(traces[i]!.id) === traces[i]);
+  if (last.length > 0) await engine.write((db) => write(db, engine, last));
+}
+
+const storeSpans = (spans: readonly Span[]): Map<string, StoredSpan> =>
+  new Map(spans.map((span) => [toColumn(span.id), storeSpan(span)]));
+
+/** A trace on its way into the tables. */
+interface Target {
+  readonly change: Change;
+  readonly row: Omit<TraceRow, "no">;
+  readonly stored: StoredHead | undefined;
+  /** Undefined until the row of a new trace is there. */
+  no: number | undefined;
+  readonly isNew: boolean;
+  readonly taskChanged: boolean;
+  spans: StoredSpan[];
+  /** Some words that are indexed may be gone. */
+  losesWords: boolean;
+}
+
+async function write(db: Database, engine: SqlEngine, changes: readonly Change[]): Promise<void> {
+  const targets = await readTargets(db, engine, changes);
+  const existing = targets.filter(({ isNew }) => !isNew);
+  await forgetOldSpans(db, engine, existing);
+  await skipKnownSpans(db, existing);
+  for (const { row, spans, isNew } of targets) {
+    if (isNew) for (const { row: span } of spans) addSpan(row, span, 1);
+  }
+  await insertNewTraces(
+    db,
+    targets.filter(({ isNew }) => isNew),
+  );
+  await updateTraces(
+    db,
+    existing.filter(isTouched).map(({ row }) => row),
+  );
+  await insertHeads(db, targets);
+  await insertTags(db, targets);
+  await insertSpans(db, targets);
+  await indexWords(db, engine, targets);
+}
+
+const isTouched = ({ stored, spans, change }: Target): boolean =>
+  stored !== undefined || spans.length > 0 || change.isWhole;
+
+/** Looks up, and locks, what is there of each trace. */
+async function readTargets(
+  db: Database,
+  { url, language }: SqlEngine,
+  changes: readonly Change[],
+): Promise<Target[]> {
+  const rows = await readRows(
+    db,
+    changes.map(({ id }) => id),
+    language,
+  );
+  const needed = changes.filter(changesHead);
+  const heads = await readHeads(
+    db,
+    needed.flatMap(({ id }) => rows.get(id)?.no ?? []),
+  );
+  return changes.map((change) => {
+    const { id } = change;
+    const row = rows.get(id);
+    const body = row && heads.get(row.no);
+    // A trace that is replaced need not be readable.
+    const before =
+      body === undefined || change.isWhole
+        ? undefined
+        : headFrom(body, { store: url, traceId: id });
+    const stored = changedHead(change, before);
+    if (row === undefined && stored === undefined) {
+      throw new HoneError("TRACE_NOT_FOUND", { store: url, id });
+    }
+    const sums = row === undefined || change.isWhole ? noSpans : sumsOf(row);
+    return {
+      change,
+      row: stored === undefined ? { ...row! } : traceRow(stored.head, sums),
+      stored,
+      no: row?.no,
+      isNew: row === undefined,
+      taskChanged: stored !== undefined && stored.head.task !== before?.task,
+      spans: [...change.spans.values()],
+      losesWords: false,
+    };
+  });
+}
+
+/** Undefined where the head stays as it is. */
+function changedHead(change: Change, before: TraceHead | undefined): StoredHead | undefined {
+  if (change.isWhole) return storeHead(change.head!);
+  const { head = before, rewards, feedback } = change;
+  if (head === undefined || !changesHead(change)) return undefined;
+  return storeHead({
+    ...head,
+    rewards: mergeRewards(before?.rewards ?? [], rewards),
+    ...mergeFeedback(before?.feedback, feedback),
+  });
+}
+
+const changesHead = ({ head, rewards, feedback }: Change): boolean =>
+  head !== undefined || rewards.length > 0 || feedback.length > 0;
+
+async function forgetOldSpans(
+  db: Database,
+  engine: SqlEngine,
+  targets: readonly Target[],
+): Promise<void> {
+  const nos = targets.filter(({ change }) => change.isWhole).map(({ no }) => no!);
+  await deleteParts(db, engine.language, nos);
+  for (const target of targets) {
+    if (target.change.isWhole) for (const { row } of target.spans) addSpan(target.row, row, 1);
+  }
+}
+
+/** Leaves out spans that are stored as they are, and takes those that are replaced off the sums. */
+async function skipKnownSpans(db: Database, targets: readonly Target[]): Promise<void> {
+  const growing = targets.filter(({ change }) => !change.isWhole);
+  const keys = growing.flatMap(({ no, change }) =>
+    [...change.spans.keys()].map((id) => ({ no: no!, id })),
+  );
+  const known = await readExistingSpans(db, keys);
+  for (const target of growing) {
+    const old = known.get(target.no!);
+    target.spans = target.spans.filter(({ row }) => old?.get(row.id)?.body !== row.body);
+    for (const { row } of target.spans) {
+      const replaced = old?.get(row.id);
+      if (replaced !== undefined) addSpan(target.row, replaced, -1);
+      addSpan(target.row, row, 1);
+      target.losesWords ||= replaced !== undefined;
+    }
+    // A new trace has no task to lose.
+    target.losesWords ||= target.taskChanged;
+  }
+}
+
+/** Words of one document at most, so that no row grows without bound. */
+const docSize = 20_000;
+
+async function indexWords(
+  db: Database,
+  engine: SqlEngine,
+  targets: readonly Target[],
+): Promise<void> {
+  const { language } = engine;
+  const again = targets.filter(({ losesWords }) => losesWords);
+  await language.deleteDocs(
+    db,
+    again.map(({ no }) => no!),
+  );
+  const docs: Doc[] = [];
+  for (const target of targets) {
+    const { row, no, spans, losesWords, isNew, change } = target;
+    if (losesWords) {
+      docs.push(...docsOf(no!, [fromColumn(row.task), ...(await storedTexts(db, engine, target))]));
+    } else {
+      const task = isNew || change.isWhole ? [fromColumn(row.task)] : [];
+      docs.push(...docsOf(no!, [...task, ...spans.flatMap(({ span }) => spanTexts(span))]));
+    }
+  }
+  await language.insertDocs(db, docs);
+}
+
+async function storedTexts(
+  db: Database,
+  { url: store }: SqlEngine,
+  { no, change }: Target,
+): Promise<string[]> {
+  const rows = await db
+    .selectFrom("hone_spans")
+    .select(["id", "body"])
+    .where("trace_no", "=", no!)
+    .execute();
+  return rows.flatMap(({ id, body }) => {
+    try {
+      return spanTexts(spanFrom(body, fromColumn(id), { store, traceId: change.id }));
+    } catch (error) {
+      // Damage of one span keeps no other from being written; whoever reads the trace hears of it.
+      if (!isDamage(error)) throw error;
+      return [];
+    }
+  });
+}
+
+function docsOf(traceNo: number, texts: readonly string[]): Doc[] {
+  const words = new Set<string>();
+  for (const text of texts) collectWords(text, words);
+  return [...inChunks([...words], docSize)].map((part) => ({ traceNo, words: part }));
+}

@@ -1,0 +1,55 @@
+/**
+ * SQLite's part of the schema: types, and the text index in FTS5.
+ *
+ * SQLite's own tokenisers know other letters than ours, so the words are found by `searchWords` and handed over with
+ * spaces between; its tokeniser "ascii" splits at exactly those. The index keeps which document has a word, nothing else.
+ */
+import { sql } from "kysely";
+import type { SqlLanguage } from "../sql/sql-engine.ts";
+import { inChunks } from "../sql/sql-chunks.ts";
+
+export const sqliteLanguage: SqlLanguage = {
+  name: "sqlite",
+  types: { key: "integer primary key", integer: "integer", number: "real", text: "text" },
+
+  async createTextIndex(db) {
+    await sql`create virtual table hone_words using fts5(
+      words, content = '', contentless_delete = 1, detail = none, tokenize = 'ascii')`.execute(db);
+    // With the defaults (1 MB, 4) a batch of 1,000 spans is written to the index in several pieces, which are merged at once.
+    for (const [name, value] of Object.entries({ hashsize: 16 << 20, automerge: 8 })) {
+      await sql`insert into hone_words (hone_words, rank) values (${name}, ${sql.lit(value)})`.execute(
+        db,
+      );
+    }
+  },
+
+  async insertDocs(db, docs) {
+    if (docs.length === 0) return;
+    const { last } = await db
+      .selectFrom("hone_docs")
+      .select(({ fn }) => fn.coalesce(fn.max("no"), sql<number>`0`).as("last"))
+      .executeTakeFirstOrThrow();
+    const numbered = docs.map((doc, i) => ({ ...doc, no: last + 1 + i }));
+    for (const part of inChunks(numbered, 100)) {
+      const rows = part.map(({ no, traceNo }) => ({ no, trace_no: traceNo }));
+      await db.insertInto("hone_docs").values(rows).execute();
+    }
+    for (const { no, words } of numbered) {
+      await sql`insert into hone_words (rowid, words) values (${no}, ${words.join(" ")})`.execute(
+        db,
+      );
+    }
+  },
+
+  async deleteDocs(db, traceNos) {
+    for (const part of inChunks(traceNos, 500)) {
+      const nos = db.selectFrom("hone_docs").select("no").where("trace_no", "in", part);
+      await sql`delete from hone_words where rowid in ${nos}`.execute(db);
+      await db.deleteFrom("hone_docs").where("trace_no", "in", part).execute();
+    }
+  },
+
+  holdsWord: (word) => sql`t.no in (
+    select d.trace_no from hone_words w join hone_docs d on d.no = w.rowid
+    where w.hone_words match ${`"${word}"`})`,
+};

@@ -3,20 +3,20 @@
 /** Unix milliseconds, with fractions. */
 export type Clock = () => number;
 
-/** How far the wall clock may run ahead of ours before we follow it: the machine slept, or its clock was set. */
+/** How far the wall clock may run ahead of a rising clock before that one follows: the machine slept, or its clock was set. */
 const jumpMs = 1000;
 
 /** The smallest step between two times: a microsecond. */
 const stepMs = 0.001;
 
 /**
- * A clock whose every reading is later than the one before, and whose differences are real durations.
+ * A clock that never goes back: every reading is later than the one before, and differences are real durations.
  *
- * It starts at the wall clock and goes on by the machine's ticks. When the wall clock is set back, ours goes on; when it
- * jumps ahead by more than a second, ours follows.
+ * It starts at the time of the wall clock and then counts the machine's ticks. A wall clock that is set back changes
+ * nothing; one that jumps ahead by more than a second is followed.
  *
  * @param wall   Unix milliseconds, may jump either way
- * @param ticks  milliseconds since any moment, never going back
+ * @param ticks  milliseconds since some fixed moment, never going back
  */
 export function risingClock(
   wall: Clock = Date.now,

@@ -8,7 +8,7 @@ export const newSpanId = (): string => randomHex(8);
 
 const digits = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
 
-/** Randomness is asked for in pieces: asking costs more than what comes. */
+/** Random bytes are fetched 4,096 at a time, because each call of the generator costs more than the bytes. */
 const pool = new Uint8Array(4096);
 let used = pool.length;
 

@@ -37,7 +37,7 @@ export function uniform(...keys: readonly RandomKey[]): number {
   return (randomBits(...keys) >>> 8) / 0x100_0000;
 }
 
-/** A stream of random numbers that starts from its keys; use it where a count of draws is not known beforehand. */
+/** A stream of random numbers that starts from its keys; for code that does not know beforehand how many it will draw. */
 export class Random {
   readonly #keys: readonly RandomKey[];
   #count = 0;

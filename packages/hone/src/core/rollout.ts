@@ -8,25 +8,33 @@ import type { Message } from "./message.ts";
 /** Token ids of a text under one tokenizer. */
 export type TokenIds = readonly number[];
 
-/** What to do. `id` names it in every file; the rest belongs to the domain or the user. */
+/** Something for an agent to do. Only `id` is hone's; all other fields belong to the user or the domain. */
 export interface Task {
+  /** Names the task in every file; two tasks of one run have different ids. */
   readonly id: string;
 }
 
 /** One model call with everything needed to train on exactly what was sampled. */
 export interface Turn {
+  /** The conversation that the model was given. */
   readonly messages: readonly Message[];
+  /** The model's message, read from the sampled tokens. */
   readonly reply: Message;
+  /** Tokens of the rendered conversation. */
   readonly promptTokens: TokenIds;
+  /** The tokens that were sampled. */
   readonly tokens: TokenIds;
-  /** Per sampled token, nats, of the untempered policy. */
+  /** Log-probability of each sampled token in nats, under the policy at temperature 1. */
   readonly logProbs: readonly number[];
-  /** Per sampled token, nats, of the distribution really sampled from. */
+  /** Log-probability of each sampled token in nats, under the distribution it was drawn from (temperature, top-k …). */
   readonly samplingLogProbs: readonly number[];
+  /** Temperature of sampling; 0 takes the likeliest token. */
   readonly temperature: number;
   /** True when top-k, top-p or min-p cut the distribution, so that ratios to the full policy are biased. */
   readonly isTruncated: boolean;
+  /** Why sampling ended. */
   readonly stopReason: StopReason;
+  /** The version of the weights that sampled. */
   readonly weightsVersion: string;
 }
 
@@ -36,35 +44,48 @@ export type StopReason = "stop" | "length" | "cancelled";
 /** Who decided on a reward. */
 export type RewardSource = "rule" | "judge" | "human";
 
-/** A number for a rollout, with its named parts. */
+/** How well a rollout did: one number, with its named parts. */
 export interface Reward {
+  /** The number that training uses; higher is better. */
   readonly total: number;
+  /** Parts of the total by name, for reports. A part called "success" (0 or 1) says whether the task was done. */
   readonly components: Readonly<Record<string, number>>;
+  /** Who decided: a rule in code, a judging model, or a person. */
   readonly source: RewardSource;
-  /** Why, in words, where whoever decided says so. */
+  /** The reason in words, as the judge or person gave it; absent without one. */
   readonly reason?: string;
 }
 
-/** Where a rollout can fail. */
+/** The part of a rollout in which it failed; "deadline" means that it took too long. */
 export type Boundary = "policy" | "agent" | "tool" | "environment" | "reward" | "deadline";
 
+/** Why a rollout has no reward. */
 export interface RolloutFailure {
+  /** The part that failed. */
   readonly boundary: Boundary;
+  /** What went wrong, in a sentence. */
   readonly message: string;
 }
 
+/** One try of an agent at a task, with every model call, the answer and the reward. */
 export interface Rollout<T extends Task = Task, Answer = unknown> {
+  /** Names the rollout in files and traces. */
   readonly id: string;
+  /** The task that was tried. */
   readonly task: T;
+  /** The model calls that were answered, in the order they were made. */
   readonly turns: readonly Turn[];
   /** What the agent returned; undefined when it failed. */
   readonly answer: Answer | undefined;
+  /** The reward; undefined when the rollout failed. */
   readonly reward: Reward | undefined;
-  /** Whether the task was done, where the reward says so (`components.success`), else reward > 0. */
+  /** Whether the task was done: `reward.components.success` above 0, or without that part a total above 0. */
   readonly isSuccess: boolean;
+  /** Why there is no reward; undefined when there is one. */
   readonly failure: RolloutFailure | undefined;
-  /** Tries until this result, at least 1. */
+  /** How often the agent was started until this result, at least 1. */
   readonly attempts: number;
+  /** Time from the start of the first attempt to the end of the last, in seconds. */
   readonly seconds: number;
 }
 

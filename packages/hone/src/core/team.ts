@@ -5,85 +5,105 @@
  */
 import type { JsonValue } from "./json.ts";
 
-/** An answer that was accepted. */
+/** An answer of a member that the team accepted. */
 export interface TeamAnswer {
+  /** The name of the member that gave the answer. */
   readonly member: string;
+  /** The whole answer. */
   readonly text: string;
-  /** From 1, in the order in which answers were accepted, over all attempts. */
+  /** Number of the answer, from 1, in the order in which answers were accepted, counted over all attempts. */
   readonly version: number;
-  /** The member's turn it was given in, from 1. */
+  /** The member's turn in which the answer was given, from 1. */
   readonly round: number;
-  /** From 1; one more after each restart of the whole team. */
+  /** The attempt of the team, from 1; each restart of the whole team begins another one. */
   readonly attempt: number;
 }
 
-/** A vote that was accepted. */
+/** A vote of a member that the team accepted. */
 export interface TeamVote {
+  /** The name of the member that voted. */
   readonly voter: string;
-  /** The member whose current answer it was given to. */
+  /** The name of the member whose current answer was voted for. */
   readonly choice: string;
-  /** The last answer there was: a later one cleared this vote. */
+  /** Version of the newest answer at the time of the vote. An answer with a higher version cleared this vote. */
   readonly version: number;
+  /** The voter's turn in which the vote was given, from 1. */
   readonly round: number;
+  /** The attempt of the team, from 1. */
   readonly attempt: number;
+  /** Why, in the voter's words; absent when it gave no reason. */
   readonly reason?: string;
 }
 
-/** Work or a vote of a member that an answer of another made void. */
+/** A member that had to start again because another member gave an answer. */
 export interface TeamRestart {
+  /** The name of the member that had to start again. */
   readonly member: string;
-  /** The answer's `version`. */
+  /** Version of the answer that caused it. */
   readonly version: number;
+  /** The name of the member that gave that answer. */
   readonly by: string;
-  /** True: stopped in the middle of a turn. False: its vote was cleared. */
+  /** True: the member was stopped in the middle of a turn. False: its vote was cleared. */
   readonly wasWorking: boolean;
+  /** The attempt of the team, from 1. */
   readonly attempt: number;
 }
 
-/** A turn that came to nothing. */
+/** A turn of a member that gave neither an answer nor a vote. */
 export interface TeamFailure {
+  /** The name of the member. */
   readonly member: string;
-  /** It threw or answered nonsense; it took too long; it ended without an answer or a vote. */
+  /** "error": the member threw or its reply made no sense. "timeout": it took too long. "no_action": it did nothing. */
   readonly reason: "error" | "timeout" | "no_action";
+  /** What went wrong, in a sentence. */
   readonly message: string;
+  /** The member's turn, from 1. */
   readonly round: number;
+  /** The attempt of the team, from 1. */
   readonly attempt: number;
 }
 
 /**
- * Why the work ended: all who take part have voted since the last answer; turns were used up; time was up; every member
- * was excluded; it was stopped from outside.
+ * Why a team's work ended.
+ *
+ * "consensus": every member that takes part has voted since the last answer. "limits": all turns were used. "deadline": the
+ * time limit was reached. "no_members": every member was excluded. "cancelled": it was stopped from outside.
  */
 export type TeamEnding = "consensus" | "limits" | "deadline" | "no_members" | "cancelled";
 
-/** Everything that came of a team's work. */
+/** The result of a team's work, with everything that its members did. */
 export interface TeamOutcome {
-  /** In the order they were given. */
+  /** Names of the members, in the order of the option `members`. */
   readonly members: readonly string[];
+  /** Why the work ended. */
   readonly ending: TeamEnding;
   /** True exactly when `ending` is "consensus". */
   readonly isConsensus: boolean;
-  /** Most votes since the last answer, the earliest answer among equals; absent only when nobody answered. */
+  /** The answer with the most votes, the earliest among equals; absent only when there was no answer at all. */
   readonly winner?: TeamAnswer;
-  /** The winning answers of attempts that were judged not enough, with the instructions that followed. */
+  /** Winning answers that `postEvaluate` did not accept, each with the instructions of the attempt after it. */
   readonly rejected: readonly { readonly answer: TeamAnswer; readonly instructions: string }[];
+  /** How often the team worked on the task: 1, and 1 more for each restart of the whole team. */
   readonly attempts: number;
-  /** Turns of the busiest member, summed over attempts. */
+  /** Turns of the member that had the most, summed over attempts. */
   readonly rounds: number;
-  /** Tokens of all members as far as they reported them; absent when none did. */
+  /** Tokens of all members that reported how many they used; absent when no member did. */
   readonly tokens?: number;
-  /** All that were accepted, in their order. */
+  /** All accepted answers, in the order in which they were accepted. */
   readonly answers: readonly TeamAnswer[];
-  /** Those that counted at the end: given after the last answer, at most one of each member. */
+  /** The votes that counted at the end: given after the last answer, at most one of each member. */
   readonly votes: readonly TeamVote[];
-  /** All that were accepted, cleared ones too. */
+  /** All accepted votes, also those that a later answer cleared. */
   readonly votesCast: readonly TeamVote[];
+  /** Every time that a member had to start again because of another member's answer. */
   readonly restarts: readonly TeamRestart[];
+  /** Every turn that gave neither an answer nor a vote. */
   readonly failures: readonly TeamFailure[];
-  /** Members that failed too often and were left out from then on; their answers stay. */
+  /** Names of members that failed too often and got no further turns; their answers stay valid. */
   readonly excluded: readonly string[];
 }
 
+/** What can happen in a team. The details of each event are listed in docs/teams.md. */
 export type TeamEventName =
   | "team_start"
   | "turn_start"
@@ -100,13 +120,16 @@ export type TeamEventName =
   | "team_restart"
   | "outcome";
 
-/** One thing that happened, as the team's coordination spans record it. */
+/** One thing that happened in a team; the same facts are in its trace as coordination spans. */
 export interface TeamEvent {
-  /** From 0. */
+  /** Number of the event in the team's work, from 0. */
   readonly sequence: number;
+  /** What happened. */
   readonly event: TeamEventName;
-  /** Whose doing, where it is a member's. */
+  /** The name of the member that did it; absent for events of the whole team. */
   readonly member?: string;
+  /** The attempt of the team, from 1. */
   readonly attempt: number;
+  /** The facts of the event, different for each kind. */
   readonly details: JsonValue;
 }

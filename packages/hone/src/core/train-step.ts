@@ -1,13 +1,14 @@
-/** One optimizer step as an algorithm reports it. */
+/** What an algorithm reports of each of its steps. */
 import type { Rollout } from "./rollout.ts";
 
+/** One step of training as an algorithm reports it. */
 export interface TrainStep {
-  /** Counts from 1. */
+  /** Number of the step, from 1. */
   readonly step: number;
   /** Named numbers of this step: "loss", "gradient_norm", "reward", "kl", "clip_fraction", "entropy", … */
   readonly metrics: Readonly<Record<string, number>>;
-  /** What the policy did in this step, for the samples file and the reward histogram. */
+  /** The rollouts of this step, for the samples file and the reward histogram. */
   readonly rollouts?: readonly Rollout[];
-  /** Counted warnings with their code, such as groups without signal. */
+  /** How often each warning occurred in this step, by its code, such as GROUPS_WITHOUT_SIGNAL. */
   readonly warnings?: Readonly<Record<string, number>>;
 }

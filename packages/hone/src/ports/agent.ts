@@ -1,16 +1,24 @@
-/** Ordinary code that does a task with a model; what it returns is the rollout's answer. */
+/** The contract of agents: ordinary code that does a task with a model. */
 import type { Task } from "../core/rollout.ts";
 import type { ChatModel } from "./chat-model.ts";
 
+/** What an agent is given besides its task. */
 export interface AgentContext {
-  /** The policy; every call is recorded with its tokens. */
+  /** The policy that is trained; every call of it is recorded with its tokens. */
   readonly model: ChatModel;
   /** Aborts at the rollout's deadline or when the run stops. */
   readonly signal: AbortSignal;
-  /** The same for the same rollout of the same run. */
+  /** Seed for random choices; the same for the same rollout of the same run. */
   readonly seed: number;
 }
 
+/**
+ * An agent: a function that does a task with a model and returns its answer. An error that it throws fails the rollout,
+ * not the run.
+ *
+ * @example const agent: Agent<Question> = async (task, { model }) =>
+ *   (await model.chat([{ role: "user", content: task.text }])).content;
+ */
 export type Agent<T extends Task = Task, Answer = unknown> = (
   task: T,
   context: AgentContext,

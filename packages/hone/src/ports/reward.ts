@@ -1,13 +1,18 @@
-/** A rollout in, a number out. */
+/** The contract of rewards: a rollout in, a number out. */
 import type { Reward, Rollout, Task } from "../core/rollout.ts";
 
-/** What a reward sees: the rollout before it has one. */
+/** A rollout before it has a reward, as a reward function is given it. */
 export type UnscoredRollout<T extends Task = Task, Answer = unknown> = Omit<
   Rollout<T, Answer>,
   "reward" | "isSuccess"
 >;
 
-/** A plain number becomes a rule reward with success = total > 0; components.success (0 or 1) overrides that. */
+/**
+ * Scores a rollout; higher is better. A plain number counts as a success when it is above 0; a reward with the component
+ * `success` (0 or 1) says so itself. An error that it throws fails the rollout, not the run.
+ *
+ * @example const reward: RewardFunction<Question, string> = ({ answer, task }) => (answer === task.answer ? 1 : 0);
+ */
 export type RewardFunction<T extends Task = Task, Answer = unknown> = (
   rollout: UnscoredRollout<T, Answer>,
 ) => number | Reward | Promise<number | Reward>;

@@ -1,15 +1,18 @@
 /**
- * Rollouts waiting for workers, of which exactly one holds each.
+ * The contract of a queue: rollouts wait in it for workers, and at most one worker holds each at a time.
  *
- * A worker leases a rollout until a deadline and extends it by heartbeats. A lease that ran out is void: the rollout goes
- * to the next worker that asks, and whatever the first one still sends is refused. Promises resolve when durable.
+ * A worker leases a rollout until a deadline, which heartbeats move. After a deadline that was missed the rollout goes to
+ * the next worker that asks, and calls with the old lease are refused. Promises resolve when the change is durable.
  */
 import type { JsonValue } from "../core/json.ts";
 import type { TraceError } from "../core/span.ts";
 
+/** Where a queued rollout is: it waits, a worker holds it, or it has ended in one of three ways. */
 export type QueuedStatus = "queued" | "leased" | "completed" | "failed" | "cancelled";
 
+/** A rollout to put into the queue. */
 export interface NewRollout {
+  /** Names the rollout; an id that is in the queue already is not added again. */
   readonly id: string;
   /** What the worker is to do. */
   readonly payload: JsonValue;
@@ -17,21 +20,27 @@ export interface NewRollout {
   readonly maxAttempts?: number;
 }
 
+/** A rollout in the queue, with what has become of it. */
 export interface QueuedRollout {
+  /** Names the rollout. */
   readonly id: string;
+  /** What the worker is to do. */
   readonly payload: JsonValue;
+  /** Where the rollout is. */
   readonly status: QueuedStatus;
   /** Leases given out so far. */
   readonly attempts: number;
+  /** Leases given out at most before the rollout counts as failed. */
   readonly maxAttempts: number;
-  /** Unix milliseconds. */
+  /** When the rollout was put into the queue, in Unix milliseconds. */
   readonly enqueuedAt: number;
-  /** Not leased before this time, after a failure that asked for a pause. */
+  /** Earliest time of the next lease in Unix milliseconds, after a failure that asked for a pause. */
   readonly notBefore?: number;
-  /** While it is leased. */
+  /** The worker that holds the rollout; absent when none does. */
   readonly worker?: string;
+  /** End of the lease in Unix milliseconds; absent when no worker holds the rollout. */
   readonly deadline?: number;
-  /** What `complete` was given. */
+  /** The result that `complete` was given. */
   readonly result?: JsonValue;
   /** Why the last attempt failed. */
   readonly error?: TraceError;
@@ -39,40 +48,54 @@ export interface QueuedRollout {
 
 /** The right to work on a rollout until the deadline. */
 export interface Lease {
+  /** The rollout to work on. */
   readonly rollout: QueuedRollout;
-  /** Proves that it is this lease and not an earlier one of the same rollout. */
+  /** Tells this lease from earlier ones of the same rollout. */
   readonly token: string;
+  /** The worker that holds the lease. */
   readonly worker: string;
-  /** Unix milliseconds. */
+  /** End of the lease in Unix milliseconds. */
   readonly deadline: number;
 }
 
+/** What a worker asks for. */
 export interface LeaseRequest {
   /** Names the worker in lists. */
   readonly worker: string;
+  /** Length of the lease in ms; heartbeats extend it. */
   readonly leaseMs: number;
-  /** Rollouts wanted at most. Default 1. */
+  /** Number of rollouts wanted at most. Default 1. */
   readonly limit?: number;
 }
 
+/** Rollouts that wait for workers. `openQueue` opens one in a store. */
 export interface RolloutQueue {
-  /** Adds rollouts; those whose id is there already are left as they are. How many were new. @throws ROLLOUT_INVALID */
+  /** Adds rollouts and returns how many were new; an id that is there already is left as it is. @throws ROLLOUT_INVALID */
   enqueue(rollouts: readonly NewRollout[]): Promise<number>;
-  /** The oldest that can be had: queued ones, and leased ones whose deadline has passed. None: an empty list. @throws ROLLOUT_INVALID */
+  /**
+   * Leases the oldest rollouts that are free: queued ones, and leased ones whose deadline has passed. Returns an empty list
+   * when there is none. @throws ROLLOUT_INVALID
+   */
   lease(request: LeaseRequest): Promise<readonly Lease[]>;
-  /** Moves the deadline to `leaseMs` from now. @throws LEASE_LOST, also when the rollout was cancelled */
+  /** Moves the lease's deadline to `leaseMs` from now. @throws LEASE_LOST, also when the rollout was cancelled */
   heartbeat(lease: Lease, leaseMs: number): Promise<Lease>;
-  /** @throws LEASE_LOST; repeating a completion that was accepted is accepted */
+  /** Ends a rollout with its result; the same call twice is accepted. @throws LEASE_LOST */
   complete(lease: Lease, result: JsonValue): Promise<void>;
-  /** Back into the queue after `retryAfterMs` (default 0) while attempts are left, else failed. @throws LEASE_LOST */
+  /**
+   * Ends an attempt with an error. While attempts are left, and without `isFinal`, the rollout goes back into the queue and
+   * waits for `retryAfterMs` (default 0); otherwise it counts as failed. Returns its new status. @throws LEASE_LOST
+   */
   fail(
     lease: Lease,
     error: TraceError,
     options?: { readonly retryAfterMs?: number; readonly isFinal?: boolean },
   ): Promise<QueuedStatus>;
-  /** True when it was queued or leased; its worker learns of it at the next heartbeat. */
+  /** Cancels a rollout and returns whether it was queued or leased; its worker gets LEASE_LOST at the next heartbeat. */
   cancel(id: string): Promise<boolean>;
+  /** The rollout of an id; undefined when there is none. */
   get(id: string): Promise<QueuedRollout | undefined>;
+  /** Number of rollouts by status. */
   counts(): Promise<Readonly<Record<QueuedStatus, number>>>;
+  /** Closes the connection to the store. */
   close(): Promise<void>;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { commands, nearestCommand } from "./commands.ts";
+import { commands, nearestCommand } from "./command-table.ts";
 import { groupHelp, overview } from "./help.ts";
-import { parseCommand } from "./parse.ts";
+import { parseCommand } from "./options.ts";
 import { Terminal } from "./terminal/terminal.ts";
 import { testStreams } from "./terminal/streams-fixture.ts";
 

@@ -1,7 +1,7 @@
 /** How help looks: a sentence, usage and examples, then options with their defaults at the right. Fits 80 columns. */
 import type { Argument, Command, Help, Option } from "commander";
 import type { CommandDefinition } from "./command.ts";
-import { type CommandRow, commands } from "./commands.ts";
+import { type CommandRow, commands } from "./command-table.ts";
 import { wrapped } from "./terminal/shown-text.ts";
 import type { Terminal } from "./terminal/terminal.ts";
 

@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { commands } from "./commands.ts";
+import { commands } from "./command-table.ts";
 
 const sources = join(import.meta.dirname, "..");
 

@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { HoneError, isError } from "../core/errors.ts";
 import type { CommandDefinition } from "./command.ts";
-import { findCommand, groupOf, nearestCommand } from "./commands.ts";
+import { findCommand, groupOf, nearestCommand } from "./command-table.ts";
 import { groupHelp, overview } from "./help.ts";
 import { type Interrupt, listenForInterrupts } from "./interrupt.ts";
 import { exitCodes, reportError } from "./report-error.ts";
@@ -66,7 +66,7 @@ async function runCommand(
   terminal: Terminal,
   interrupt: Interrupt,
 ): Promise<number | void> {
-  const { parseCommand } = await import("./parse.ts");
+  const { parseCommand } = await import("./options.ts");
   const parsed = parseCommand(name, definition, words, terminal);
   if (parsed === "help") return;
   return definition.run({ ...parsed, terminal, interrupt, signal: interrupt.signal });

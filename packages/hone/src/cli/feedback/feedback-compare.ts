@@ -7,7 +7,7 @@ import { authorOf, authorOption, limitOption } from "./feedback-options.ts";
 import { askRound } from "./feedback-round.ts";
 import { counted, shownLine } from "../terminal/shown-text.ts";
 import { sayAnswer, sayTask, sayTitle } from "./feedback-view.ts";
-import { seedOption } from "../parse.ts";
+import { seedOption } from "../options.ts";
 import {
   addFilter,
   type FilterFlags,

@@ -2,9 +2,9 @@
 import type { FeedbackCounts, FeedbackExport } from "../../app/feedback/feedback-files.ts";
 import { HoneError } from "../../core/errors.ts";
 import { defineCommand } from "../command.ts";
-import { numberBetween } from "../parse.ts";
+import { numberBetween } from "../options.ts";
 import { counted, shownLine } from "../terminal/shown-text.ts";
-import { factsText } from "../terminal/text.ts";
+import { factsText } from "../terminal/figures.ts";
 import {
   addFilter,
   type FilterFlags,

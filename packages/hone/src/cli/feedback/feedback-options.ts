@@ -2,7 +2,7 @@
 import { InvalidArgumentError, Option } from "commander";
 import { HoneError } from "../../core/errors.ts";
 import type { AnswerLines } from "./answer-lines.ts";
-import { wholeNumber } from "../parse.ts";
+import { wholeNumber } from "../options.ts";
 
 export interface Scale {
   readonly low: number;

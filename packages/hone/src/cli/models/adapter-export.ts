@@ -1,7 +1,7 @@
 /** `hone adapter export`: a run's adapter as PEFT files. */
 import { defineCommand } from "../command.ts";
-import { runsOption } from "../parse.ts";
-import { countText } from "../terminal/text.ts";
+import { runsOption } from "../options.ts";
+import { countText } from "../terminal/figures.ts";
 
 interface Flags {
   readonly out: string;

@@ -1,7 +1,7 @@
 /** `hone cache clear`: models out of the Hugging Face cache. */
 import { HoneError } from "../../core/errors.ts";
 import { defineCommand } from "../command.ts";
-import { bytesText } from "../terminal/text.ts";
+import { bytesText } from "../terminal/figures.ts";
 
 interface Flags {
   readonly all?: boolean;

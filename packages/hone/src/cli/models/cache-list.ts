@@ -1,6 +1,6 @@
 /** `hone cache list`: models in the Hugging Face cache. */
 import { defineCommand } from "../command.ts";
-import { bytesText, tableText } from "../terminal/text.ts";
+import { bytesText, tableText } from "../terminal/figures.ts";
 
 export const command = defineCommand({
   summary: "Models in the Hugging Face cache, also those that other tools put there.",

@@ -1,7 +1,7 @@
 /** `hone doctor`: what this machine can do, what is wrong, how to mend it. */
 import { HoneError } from "../../core/errors.ts";
 import { defineCommand } from "../command.ts";
-import { threadsOption } from "../parse.ts";
+import { threadsOption } from "../options.ts";
 
 interface Flags {
   readonly threads?: number;

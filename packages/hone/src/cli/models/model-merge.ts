@@ -1,6 +1,6 @@
 /** `hone model merge`: a model and its adapter as one model. */
 import { defineCommand } from "../command.ts";
-import { runsOption } from "../parse.ts";
+import { runsOption } from "../options.ts";
 
 interface Flags {
   readonly out: string;

@@ -2,8 +2,8 @@
 import { Option } from "commander";
 import { type DomainName, domainNames } from "../../app/domains.ts";
 import { defineCommand } from "../command.ts";
-import { repeated, seedOption, wholeNumber } from "../parse.ts";
-import { countText } from "../terminal/text.ts";
+import { repeated, seedOption, wholeNumber } from "../options.ts";
+import { countText } from "../terminal/figures.ts";
 
 interface Flags {
   readonly text?: readonly string[];

@@ -1,7 +1,7 @@
 /** `hone model show`: what a model is, from its headers. */
 import { defineCommand } from "../command.ts";
-import { runsOption } from "../parse.ts";
-import { bytesText, countText, factsText } from "../terminal/text.ts";
+import { runsOption } from "../options.ts";
+import { bytesText, countText, factsText } from "../terminal/figures.ts";
 
 interface Flags {
   readonly adapter?: string;

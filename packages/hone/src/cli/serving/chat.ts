@@ -2,7 +2,7 @@
 import { Option } from "commander";
 import { defineCommand } from "../command.ts";
 import { converse } from "./converse.ts";
-import { numberBetween, runsOption, seedOption, threadsOption, wholeNumber } from "../parse.ts";
+import { numberBetween, runsOption, seedOption, threadsOption, wholeNumber } from "../options.ts";
 
 interface Flags {
   readonly adapter?: string;

@@ -1,7 +1,7 @@
 /** `hone collect`: an endpoint for OpenTelemetry. */
 import { Option } from "commander";
 import { defineCommand } from "../command.ts";
-import { wholeNumber } from "../parse.ts";
+import { wholeNumber } from "../options.ts";
 
 interface Flags {
   readonly store?: string;

@@ -4,7 +4,7 @@ import type { ChatSession } from "../../app/serving/chat.ts";
 import { isHoneError } from "../../core/errors.ts";
 import type { Invocation } from "../command.ts";
 import { reportError } from "../report-error.ts";
-import { countText } from "../terminal/text.ts";
+import { countText } from "../terminal/figures.ts";
 
 const commands = "/reset forgets, /exit ends, Ctrl-C stops a reply";
 

@@ -3,7 +3,7 @@ import { HoneError } from "../../core/errors.ts";
 import { reportError } from "../report-error.ts";
 import { testStreams } from "./streams-fixture.ts";
 import { durationText, progressText, Terminal } from "./terminal.ts";
-import { bytesText, countText, intervalText, tableText } from "./text.ts";
+import { bytesText, countText, intervalText, tableText } from "./figures.ts";
 
 describe("a terminal", () => {
   it("prints text to people and lines of JSON to programs, never both", () => {

@@ -4,7 +4,7 @@ import { HoneError } from "../../core/errors.ts";
 import { traceStatuses } from "../../core/trace.ts";
 import { shownAddress } from "../../core/shown-address.ts";
 import { type TraceFilter, type TraceOrder, traceOrderKeys } from "../../core/trace-query.ts";
-import { wholeNumber } from "../parse.ts";
+import { wholeNumber } from "../options.ts";
 import { problemPrinter } from "../report-error.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 

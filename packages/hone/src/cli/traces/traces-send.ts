@@ -1,7 +1,7 @@
 /** `hone traces send`: traces of a store to a collector of OpenTelemetry. */
 import { Option } from "commander";
 import { defineCommand } from "../command.ts";
-import { wholeNumber } from "../parse.ts";
+import { wholeNumber } from "../options.ts";
 import { exitCodes } from "../report-error.ts";
 import { counted } from "../terminal/shown-text.ts";
 import { addFilter, type FilterFlags, filterOf, storeAt, storeOption } from "./trace-options.ts";

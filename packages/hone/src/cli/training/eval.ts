@@ -1,10 +1,10 @@
 /** `hone eval`: how good a model is on held-out tasks, with intervals. */
 import { evaluationSettings } from "../../app/training/setting-kinds.ts";
 import { defineCommand } from "../command.ts";
-import { threadsOption, runsOption } from "../parse.ts";
+import { threadsOption, runsOption } from "../options.ts";
 import { addFlags, settingsSources } from "./settings-options.ts";
 import { durationText } from "../terminal/terminal.ts";
-import { evaluationFacts, evaluationText } from "../terminal/text.ts";
+import { evaluationFacts, evaluationText } from "../terminal/figures.ts";
 
 interface Flags extends Record<string, unknown> {
   readonly adapter?: string;

@@ -8,7 +8,7 @@ import {
   intervalText,
   shortPath,
   taskText,
-} from "../terminal/text.ts";
+} from "../terminal/figures.ts";
 
 type StepEvent = Extract<PipelineEvent, { readonly kind: "step" }>;
 

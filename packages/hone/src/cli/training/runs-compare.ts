@@ -1,8 +1,8 @@
 /** `hone runs compare`: results side by side, and the settings that differ. */
 import { defineCommand } from "../command.ts";
-import { runsOption } from "../parse.ts";
+import { runsOption } from "../options.ts";
 import { durationText } from "../terminal/terminal.ts";
-import { intervalText, tableText } from "../terminal/text.ts";
+import { intervalText, tableText } from "../terminal/figures.ts";
 
 interface Flags {
   readonly runs: string;

@@ -1,6 +1,6 @@
 /** `hone runs delete`: run folders, with everything in them. */
 import { defineCommand } from "../command.ts";
-import { runsOption } from "../parse.ts";
+import { runsOption } from "../options.ts";
 
 interface Flags {
   readonly runs: string;

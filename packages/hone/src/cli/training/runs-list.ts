@@ -1,7 +1,7 @@
 /** `hone runs list`: every run below a folder. */
 import { defineCommand } from "../command.ts";
-import { runsOption } from "../parse.ts";
-import { intervalText, tableText } from "../terminal/text.ts";
+import { runsOption } from "../options.ts";
+import { intervalText, tableText } from "../terminal/figures.ts";
 
 interface Flags {
   readonly runs: string;

@@ -1,8 +1,8 @@
 /** `hone runs show`: one run's settings, progress and result. */
 import { defineCommand } from "../command.ts";
-import { runsOption } from "../parse.ts";
+import { runsOption } from "../options.ts";
 import { durationText } from "../terminal/terminal.ts";
-import { factsText, intervalText } from "../terminal/text.ts";
+import { factsText, intervalText } from "../terminal/figures.ts";
 
 interface Flags {
   readonly runs: string;

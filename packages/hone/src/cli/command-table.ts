@@ -1,90 +1,263 @@
-/** The table of commands. A command's file, and all that stands behind it, is loaded when it is called. */
+/**
+ * The table of commands. `hone --help`, `hone <group> --help`, `hone <command> --help` and docs/cli.md are made from it.
+ * A command's file, and all that it needs, is loaded when the command is called or its help is asked for.
+ */
 import { editDistance } from "../core/edit-distance.ts";
-import type { CommandDefinition } from "./command.ts";
+import type { CommandDefinition, NamedCommand } from "./command.ts";
 
+/** One command: how it is called, what it does, and where its file is. */
 export interface CommandRow {
+  /** As it is typed after `hone`: "model new". */
   readonly name: string;
+  /** What it does: one line of at most 58 characters, without a period at its end. */
   readonly summary: string;
-  readonly load: () => Promise<CommandDefinition>;
+  readonly load: () => Promise<NamedCommand>;
+}
+
+/** Commands of one subject: a section of `hone --help` and of docs/cli.md. */
+export interface CommandSubject {
+  readonly title: string;
+  /** Where docs/ explains these commands, as links from docs/cli.md. */
+  readonly pages: readonly string[];
+  readonly commands: readonly CommandRow[];
 }
 
 const row = (
   name: string,
   summary: string,
   load: () => Promise<{ readonly command: CommandDefinition }>,
-): CommandRow => ({ name, summary, load: async () => (await load()).command });
+): CommandRow => ({
+  name,
+  summary,
+  load: async () => ({ ...(await load()).command, name, summary }),
+});
 
 /** In the order in which help lists them. */
-export const commands: readonly CommandRow[] = [
-  row("run math", "a model learns to solve equations", () => import("./training/run-math.ts")),
-  row(
-    "train sft",
-    "learn from conversations or an expert",
-    () => import("./training/train-sft.ts"),
-  ),
-  row(
-    "train grpo",
-    "learn from rewards in an environment",
-    () => import("./training/train-grpo.ts"),
-  ),
-  row("eval", "measure a model on held-out tasks", () => import("./training/eval.ts")),
-  row("chat", "talk to a model, a run or an adapter", () => import("./serving/chat.ts")),
-  row("model new", "make a small model from a seed", () => import("./models/model-new.ts")),
-  row("model show", "what a model is and what it needs", () => import("./models/model-show.ts")),
-  row(
-    "model merge",
-    "fold an adapter into its base model",
-    () => import("./models/model-merge.ts"),
-  ),
-  row("runs list", "every run below a folder", () => import("./training/runs-list.ts")),
-  row("runs show", "one run: settings, progress, result", () => import("./training/runs-show.ts")),
-  row("runs compare", "several runs side by side", () => import("./training/runs-compare.ts")),
-  row("runs delete", "delete runs", () => import("./training/runs-delete.ts")),
-  row(
-    "adapter export",
-    "save a run's adapter as PEFT files",
-    () => import("./models/adapter-export.ts"),
-  ),
-  row("cache list", "models in the Hugging Face cache", () => import("./models/cache-list.ts")),
-  row("cache clear", "delete models from that cache", () => import("./models/cache-clear.ts")),
-  row("record", "run a program and record its calls", () => import("./recording/record.ts")),
-  row("collect", "take OpenTelemetry's spans into a store", () => import("./serving/collect.ts")),
-  row("traces list", "the traces of a store", () => import("./traces/traces-list.ts")),
-  row("traces show", "one trace as a tree", () => import("./traces/traces-show.ts")),
-  row("traces search", "traces that hold some words", () => import("./traces/traces-search.ts")),
-  row("traces stats", "counts, rewards, times, tokens", () => import("./traces/traces-stats.ts")),
-  row("traces tail", "what is written, as it comes", () => import("./traces/traces-tail.ts")),
-  row("traces export", "traces as a file of JSON lines", () => import("./traces/traces-export.ts")),
-  row("traces import", "such a file into a store", () => import("./traces/traces-import.ts")),
-  row("traces delete", "delete traces", () => import("./traces/traces-delete.ts")),
-  row(
-    "traces send",
-    "traces to an OpenTelemetry collector",
-    () => import("./traces/traces-send.ts"),
-  ),
-  row("feedback rate", "rate traces one by one", () => import("./feedback/feedback-rate.ts")),
-  row(
-    "feedback compare",
-    "choose the better answer",
-    () => import("./feedback/feedback-compare.ts"),
-  ),
-  row("feedback correct", "write a better answer", () => import("./feedback/feedback-correct.ts")),
-  row("feedback import", "feedback from a file", () => import("./feedback/feedback-import.ts")),
-  row(
-    "feedback export",
-    "rewards and preference pairs",
-    () => import("./feedback/feedback-export.ts"),
-  ),
-  row("store copy", "traces of one store into another", () => import("./traces/store-copy.ts")),
-  row("store check", "what is wrong with a store", () => import("./traces/store-check.ts")),
-  row(
-    "store migrate",
-    "a store's schema to this version",
-    () => import("./traces/store-migrate.ts"),
-  ),
-  row("store prune", "delete old traces", () => import("./traces/store-prune.ts")),
-  row("doctor", "what this machine can do, what is wrong", () => import("./models/doctor.ts")),
+export const commandSubjects: readonly CommandSubject[] = [
+  {
+    title: "Training",
+    pages: ["#settings", "#your-own-conversations"],
+    commands: [
+      row(
+        "run math",
+        "Make a model from a seed and teach it to solve equations",
+        () => import("./training/run-math.ts"),
+      ),
+      row(
+        "train sft",
+        "Supervised learning on conversations or a domain's expert",
+        () => import("./training/train-sft.ts"),
+      ),
+      row(
+        "train grpo",
+        "Learn from the rewards of a domain's environment, by GRPO",
+        () => import("./training/train-grpo.ts"),
+      ),
+      row(
+        "eval",
+        "Measure a model on held-out tasks, with 95 % intervals",
+        () => import("./training/eval.ts"),
+      ),
+      row(
+        "runs list",
+        "List every run below a folder, newest first",
+        () => import("./training/runs-list.ts"),
+      ),
+      row(
+        "runs show",
+        "Show one run: its settings, how far it came, its result",
+        () => import("./training/runs-show.ts"),
+      ),
+      row(
+        "runs compare",
+        "Compare runs: their results and the settings that differ",
+        () => import("./training/runs-compare.ts"),
+      ),
+      row(
+        "runs delete",
+        "Delete runs with their checkpoints; there is no way back",
+        () => import("./training/runs-delete.ts"),
+      ),
+    ],
+  },
+  {
+    title: "Models",
+    pages: ["#what-model-may-be"],
+    commands: [
+      row(
+        "chat",
+        "Talk to a model, a run or an adapter in the terminal",
+        () => import("./serving/chat.ts"),
+      ),
+      row(
+        "model new",
+        "Make a small model from a seed, as a Hugging Face folder",
+        () => import("./models/model-new.ts"),
+      ),
+      row(
+        "model show",
+        "Show what a model is and how much memory it needs",
+        () => import("./models/model-show.ts"),
+      ),
+      row(
+        "model merge",
+        "Fold an adapter into its base model",
+        () => import("./models/model-merge.ts"),
+      ),
+      row(
+        "adapter export",
+        "Save a run's adapter as PEFT files for Python and servers",
+        () => import("./models/adapter-export.ts"),
+      ),
+      row(
+        "cache list",
+        "List the models in the Hugging Face cache",
+        () => import("./models/cache-list.ts"),
+      ),
+      row(
+        "cache clear",
+        "Delete models from the Hugging Face cache",
+        () => import("./models/cache-clear.ts"),
+      ),
+    ],
+  },
+  {
+    title: "Recording",
+    pages: ["traces.md", "opentelemetry.md"],
+    commands: [
+      row(
+        "record",
+        "Run a program and record its calls of models and tools",
+        () => import("./recording/record.ts"),
+      ),
+      row(
+        "collect",
+        "Receive OpenTelemetry spans and store them as traces",
+        () => import("./serving/collect.ts"),
+      ),
+    ],
+  },
+  {
+    title: "Traces",
+    pages: ["traces.md", "opentelemetry.md"],
+    commands: [
+      row(
+        "traces list",
+        "List the traces of a store, newest first",
+        () => import("./traces/traces-list.ts"),
+      ),
+      row(
+        "traces show",
+        "Show one trace: its facts, and its spans as a tree",
+        () => import("./traces/traces-show.ts"),
+      ),
+      row(
+        "traces search",
+        "Find traces that hold all given words",
+        () => import("./traces/traces-search.ts"),
+      ),
+      row(
+        "traces stats",
+        "Count traces: endings, rewards, times, tokens, costs",
+        () => import("./traces/traces-stats.ts"),
+      ),
+      row(
+        "traces tail",
+        "Follow what is written into a store, until Ctrl-C",
+        () => import("./traces/traces-tail.ts"),
+      ),
+      row(
+        "traces export",
+        "Write traces to a file of JSON lines",
+        () => import("./traces/traces-export.ts"),
+      ),
+      row(
+        "traces import",
+        "Read a file of exported traces into a store",
+        () => import("./traces/traces-import.ts"),
+      ),
+      row(
+        "traces delete",
+        "Delete traces by id or by filter; there is no way back",
+        () => import("./traces/traces-delete.ts"),
+      ),
+      row(
+        "traces send",
+        "Send traces to an OpenTelemetry collector",
+        () => import("./traces/traces-send.ts"),
+      ),
+    ],
+  },
+  {
+    title: "Feedback",
+    pages: ["rewards.md#people"],
+    commands: [
+      row("feedback rate", "Rate traces one by one", () => import("./feedback/feedback-rate.ts")),
+      row(
+        "feedback compare",
+        "Choose the better of two answers to a task, pair by pair",
+        () => import("./feedback/feedback-compare.ts"),
+      ),
+      row(
+        "feedback correct",
+        "Write what a trace should have answered",
+        () => import("./feedback/feedback-correct.ts"),
+      ),
+      row(
+        "feedback import",
+        "Read ratings, comparisons and corrections from a file",
+        () => import("./feedback/feedback-import.ts"),
+      ),
+      row(
+        "feedback export",
+        "Write feedback as rewards and as preference pairs",
+        () => import("./feedback/feedback-export.ts"),
+      ),
+    ],
+  },
+  {
+    title: "Stores",
+    pages: ["stores.md"],
+    commands: [
+      row(
+        "store copy",
+        "Copy traces into another store and prove that none is lost",
+        () => import("./traces/store-copy.ts"),
+      ),
+      row(
+        "store check",
+        "Read a whole store and report what is wrong with it",
+        () => import("./traces/store-check.ts"),
+      ),
+      row(
+        "store migrate",
+        "Bring a store's schema up to date; there is no way back",
+        () => import("./traces/store-migrate.ts"),
+      ),
+      row(
+        "store prune",
+        "Delete traces before a time; there is no way back",
+        () => import("./traces/store-prune.ts"),
+      ),
+    ],
+  },
+  {
+    title: "This machine",
+    pages: [],
+    commands: [
+      row(
+        "doctor",
+        "Check this machine: what works, what is wrong, the remedy",
+        () => import("./models/doctor.ts"),
+      ),
+    ],
+  },
 ];
+
+/** Every command, in the order of help. */
+export const commands: readonly CommandRow[] = commandSubjects.flatMap(
+  (subject) => subject.commands,
+);
 
 /** The row that the words of a command line begin with, and the words after its name. */
 export function findCommand(

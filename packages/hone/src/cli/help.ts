@@ -1,37 +1,42 @@
-/** How help looks: a sentence, usage and examples, then options with their defaults at the right. Fits 80 columns. */
-import type { Argument, Command, Help, Option } from "commander";
-import type { CommandDefinition } from "./command.ts";
-import { type CommandRow, commands } from "./command-table.ts";
+/** The texts of help, made from the table of commands: summary, usage, examples, options with defaults at the right. */
+import type { Argument, Command, Option } from "commander";
+import type { NamedCommand } from "./command.ts";
+import { type CommandRow, commands, commandSubjects } from "./command-table.ts";
+import { exitCodeLine } from "./exit-codes.ts";
 import { wrapped } from "./terminal/shown-text.ts";
-import type { Terminal } from "./terminal/terminal.ts";
 
+/** Help fits into so many columns. */
 const WIDTH = 80;
 
+/** Makes a heading stand out where the reader's terminal can. */
+type Bold = (text: string) => string;
+
 /** `hone --help`. */
-export function overview(terminal: Terminal): string {
-  const bold = (text: string): string => terminal.style("bold", text);
+export function overview(bold: Bold): string {
   return [
     "hone: reinforcement learning for TypeScript agents.",
     "",
     `${bold("USAGE")}    npx hone <command> [options]`,
     `${bold("EXAMPLE")}  npx hone run math        a model that learns to solve equations`,
     "",
-    ...commandLines(commands),
+    ...commandSubjects.flatMap((subject) => [
+      bold(subject.title),
+      ...commandLines(subject.commands),
+    ]),
     "",
     "  npx hone <command> --help   options, units, defaults and an example",
     "  --json                  every command: the same facts as lines of JSON",
     "  --version               the version of hone",
     "",
-    "Exit codes: 0 done, 1 failed, 2 wrong usage, 130 stopped by Ctrl-C.",
+    ...wrapped(`Exit codes: ${exitCodeLine()}.`, WIDTH),
     "The first Ctrl-C saves and ends, the second ends at once.",
   ].join("\n");
 }
 
 /** `hone model --help`. */
-export function groupHelp(group: string, rows: readonly CommandRow[], terminal: Terminal): string {
-  const usage = terminal.style("bold", "USAGE");
+export function groupHelp(group: string, rows: readonly CommandRow[], bold: Bold): string {
   return [
-    `${usage}    npx hone ${group} <command> [options]`,
+    `${bold("USAGE")}    npx hone ${group} <command> [options]`,
     "",
     ...commandLines(rows),
     "",
@@ -39,58 +44,57 @@ export function groupHelp(group: string, rows: readonly CommandRow[], terminal: 
   ].join("\n");
 }
 
+/** A line for each command; summaries begin in the same column everywhere. */
 function commandLines(rows: readonly CommandRow[]): string[] {
-  const width = Math.max(...rows.map(({ name }) => name.length));
+  const width = Math.max(...commands.map(({ name }) => name.length));
   return rows.map(({ name, summary }) => `  ${name.padEnd(width)}   ${summary}`);
 }
 
-/** Help of one command, for commander's `formatHelp`. */
-export function commandHelp(
-  command: Command,
-  helper: Help,
-  definition: CommandDefinition,
-  terminal: Terminal,
-): string {
-  const bold = (text: string): string => terminal.style("bold", text);
-  const values = command.registeredArguments.map((one) => helper.argumentTerm(one)).length;
-  const terms = command.registeredArguments.map((one) => {
-    const name = one.variadic ? `${one.name()}…` : one.name();
-    return one.required ? `<${name}>` : `[${name}]`;
-  });
-  const usage =
-    definition.startsProgram === true
-      ? [command.name(), "[options] --", ...terms].join(" ")
-      : [command.name(), ...terms, "[options]"].join(" ");
-  const [first, ...more] = definition.examples;
-  const described = command.registeredArguments.filter((one) => one.description !== "");
-  const options = helper.visibleOptions(command);
+/** `hone model new --help`. `parser` knows the command's arguments and options. */
+export function commandHelp(command: NamedCommand, parser: Command, bold: Bold): string {
+  const [first, ...more] = command.examples;
+  const described = parser.registeredArguments.filter((one) => one.description !== "");
+  const options = parser.createHelp().visibleOptions(parser);
   const width = Math.max(
     ...options.map((one) => one.flags.length),
     ...described.map((one) => one.name().length),
   );
+  const notes = [
+    ...(command.notes ?? []),
+    ...(command.exitCode === undefined ? [] : [`Exit code: ${command.exitCode}.`]),
+  ];
   return [
-    definition.summary,
+    command.summary,
     "",
-    `${bold("USAGE")}    ${usage}`,
+    `${bold("USAGE")}    ${usage(command, parser)}`,
     `${bold("EXAMPLE")}  ${first}`,
     ...more.map((line) => `         ${line}`),
     "",
-    ...(values > 0 && described.length > 0
-      ? [...described.flatMap((one) => argumentLines(one, width)), ""]
-      : []),
+    ...(described.length > 0 ? [...described.flatMap((one) => argumentLines(one, width)), ""] : []),
     ...options.flatMap((option) => optionLines(option, width)),
-    ...(definition.notes === undefined ? [] : ["", ...definition.notes]),
+    ...(notes.length === 0 ? [] : ["", ...notes]),
     "",
   ].join("\n");
 }
 
-/** Name and description, on as many lines as that takes. */
+/** "npx hone model new <folder> [options]"; a program that is started stands behind `--`. */
+function usage(command: NamedCommand, parser: Command): string {
+  const terms = parser.registeredArguments.map((one) => {
+    const name = one.variadic ? `${one.name()}…` : one.name();
+    return one.required ? `<${name}>` : `[${name}]`;
+  });
+  return command.startsProgram === true
+    ? [parser.name(), "[options] --", ...terms].join(" ")
+    : [parser.name(), ...terms, "[options]"].join(" ");
+}
+
+/** An argument's name and description, on as many lines as that takes. */
 function argumentLines(argument: Argument, width: number): string[] {
   const lines = wrapped(argument.description, WIDTH - width - 4);
   return lines.map((line, i) => `  ${(i === 0 ? argument.name() : "").padEnd(width)}  ${line}`);
 }
 
-/** Flags, description, and the default at the right edge; on a line of its own where there is no room. */
+/** An option's flags and description, with the default at the right edge, on a line of its own where there is no room. */
 function optionLines(option: Option, width: number): string[] {
   const left = `  ${option.flags.padEnd(width)}  ${describedOption(option)}`;
   const value = option.defaultValueDescription ?? option.defaultValue;
@@ -100,7 +104,7 @@ function optionLines(option: Option, width: number): string[] {
   return room >= 1 ? [left + " ".repeat(room) + note] : [left, note.padStart(WIDTH)];
 }
 
-/** With the values it may take, where its description does not name them itself. */
+/** An option's description, with the values that it may take unless the description names them. */
 function describedOption({ description, argChoices = [] }: Option): string {
   if (argChoices.length < 2 || argChoices.every((one) => description.includes(one)))
     return description;

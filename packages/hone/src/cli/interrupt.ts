@@ -1,54 +1,58 @@
 /**
- * Ctrl-C: the first asks the work to save and end, the second ends at once.
+ * Ctrl-C: the first asks the work to save and end, the second ends the process at once.
  *
- * `process.exit` is safe at any moment: the engine closes its gate on the "exit" event and waits for the product under way.
+ * Ending at once is safe at any moment: on the process's "exit" event the engine lets no further product begin and waits
+ * for the one under way.
  */
+import { exitCodes } from "./exit-codes.ts";
 
 /**
- * One press may arrive twice: a process group's signal reaches us and the launcher, which hands it on when there is no
- * terminal to tell the two apart. Nobody presses again so soon.
+ * Two signals within this time, in ms, count as one press of Ctrl-C. A signal to a process group reaches this process and
+ * the launcher, and without a terminal the launcher cannot tell and sends it on, so that one press arrives twice.
  */
 const SAME_PRESS_MS = 100;
 
+/** The requests of a user to stop. */
 export interface Interrupt {
-  /** Aborts at the first Ctrl-C. */
+  /** Aborts at the first request to stop. */
   readonly signal: AbortSignal;
-  /** 130 after Ctrl-C, 143 after a request to terminate, 0 when nobody reads on; undefined when nobody asked. */
+  /** 130 after Ctrl-C, 143 after SIGTERM, 0 after the reader of stdout closed it; undefined while the command may go on. */
   readonly exitCode: number | undefined;
-  /** What Ctrl-C does, for terminals that read the key themselves. */
+  /** Acts as Ctrl-C does, for a terminal that delivers the key as input instead of a signal. */
   press(): void;
-  /** Until the returned function is called, Ctrl-C does this (once) instead. */
+  /** The next Ctrl-C calls `instead` and does nothing else. The returned function undoes this. */
   divert(instead: () => void): () => void;
-  /** Stops listening. */
+  /** Stops listening for signals. */
   release(): void;
 }
 
+/** Listens for SIGINT, SIGTERM and a closed stdout. `onFirst` is called at the first signal. */
 export function listenForInterrupts(onFirst: () => void): Interrupt {
   const controller = new AbortController();
   let exitCode: number | undefined;
-  let asked = 0;
+  let stoppedAt = 0;
   let diverted: (() => void) | undefined;
   const stop = (code: number): void => {
     if (exitCode !== undefined) {
-      if (performance.now() - asked < SAME_PRESS_MS) return;
+      if (performance.now() - stoppedAt < SAME_PRESS_MS) return;
       process.exit(exitCode);
     }
     exitCode = code;
-    asked = performance.now();
-    // Who does not read on needs no word.
-    if (code !== 0) onFirst();
+    stoppedAt = performance.now();
+    // Code 0: the reader of stdout has gone, so a message would be read by no one.
+    if (code !== exitCodes.done) onFirst();
     controller.abort();
   };
   const press = (): void => {
     const instead = diverted;
     diverted = undefined;
-    if (instead === undefined) stop(130);
+    if (instead === undefined) stop(exitCodes.interrupted);
     else instead();
   };
-  const onTerminate = (): void => stop(143);
-  // Who read our output has gone, at `| head` or with the Ctrl-C that reaches `| tee` as well: save and end.
+  const onTerminate = (): void => stop(exitCodes.terminated);
+  // The reader of stdout has ended: `| head` had enough, or Ctrl-C reached `| tee` as well. Save and end.
   const onUnread = (error: NodeJS.ErrnoException): void => {
-    if (error.code === "EPIPE" && exitCode === undefined) stop(0);
+    if (error.code === "EPIPE" && exitCode === undefined) stop(exitCodes.done);
   };
   process.on("SIGINT", press).on("SIGTERM", onTerminate);
   process.stdout.on("error", onUnread);

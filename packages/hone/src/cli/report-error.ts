@@ -1,10 +1,9 @@
 /** What a person and a program read when a command fails, and the exit code. */
 import { type ErrorCode, type HoneError, isHoneError, messageOf } from "../core/errors.ts";
 import { shownAddresses } from "../core/shown-address.ts";
+import { exitCodes } from "./exit-codes.ts";
 import { shownText } from "./terminal/shown-text.ts";
 import type { Terminal } from "./terminal/terminal.ts";
-
-export const exitCodes = { done: 0, failed: 1, usage: 2 } as const;
 
 /** Codes that say how hone was called, not what happened then. */
 const usageCodes: readonly ErrorCode[] = [

@@ -1,16 +1,17 @@
 /** From the words of a command line to an exit code. */
 import { readFile } from "node:fs/promises";
 import { HoneError, isError } from "../core/errors.ts";
-import type { CommandDefinition } from "./command.ts";
+import type { NamedCommand } from "./command.ts";
 import { findCommand, groupOf, nearestCommand } from "./command-table.ts";
 import { groupHelp, overview } from "./help.ts";
+import { exitCodes } from "./exit-codes.ts";
 import { type Interrupt, listenForInterrupts } from "./interrupt.ts";
-import { exitCodes, reportError } from "./report-error.ts";
+import { reportError } from "./report-error.ts";
 import { type Streams, Terminal } from "./terminal/terminal.ts";
 
 /** @returns the exit code: 0 done, 1 failed, 2 wrong usage, 130 after Ctrl-C */
 export async function runCommandLine(words: readonly string[], streams: Streams): Promise<number> {
-  // What stands behind -- is another program's.
+  // The words behind -- belong to the program that `hone record` starts.
   const own = words.includes("--") ? words.slice(0, words.indexOf("--")) : words;
   const terminal = new Terminal(streams, own.includes("--json"));
   const interrupt = listenForInterrupts(() => {
@@ -37,39 +38,42 @@ async function dispatch(
   const named = words[0] === "help" ? [...words.slice(1), "--help"] : words;
   const found = findCommand(named);
   if (found !== undefined) {
-    const definition = await found.row.load();
-    return runCommand(`npx hone ${found.row.name}`, definition, found.rest, terminal, interrupt);
+    return runCommand(await found.row.load(), found.rest, terminal, interrupt);
   }
   const [first] = named;
   if (first === "--version" || first === "-V")
     return terminal.tell(await version(), (await version()).version);
   if (first === undefined || first === "--help" || first === "-h") {
-    return write(terminal, overview(terminal));
+    return write(terminal, overview(boldOn(terminal)));
   }
   const group = groupOf(first);
   if (group.length > 0 && (named[1] === undefined || /^(--help|-h)$/.test(named[1]))) {
-    return write(terminal, groupHelp(first, group, terminal));
+    return write(terminal, groupHelp(first, group, boldOn(terminal)));
   }
   const given = named.slice(0, group.length > 0 ? 2 : 1).join(" ");
   throw new HoneError("COMMAND_UNKNOWN", { given, nearest: nearestCommand(named) });
 }
 
-/** Help is text, also under --json. */
+const boldOn =
+  (terminal: Terminal) =>
+  (text: string): string =>
+    terminal.style("bold", text);
+
+/** Prints help, which is text under --json, too. */
 function write(terminal: Terminal, text: string): void {
   terminal.streams.stdout.write(`${text}\n`);
 }
 
 async function runCommand(
-  name: string,
-  definition: CommandDefinition,
+  command: NamedCommand,
   words: readonly string[],
   terminal: Terminal,
   interrupt: Interrupt,
 ): Promise<number | void> {
-  const { parseCommand } = await import("./options.ts");
-  const parsed = parseCommand(name, definition, words, terminal);
+  const { parseCommand } = await import("./parse-command.ts");
+  const parsed = parseCommand(command, words, terminal);
   if (parsed === "help") return;
-  return definition.run({ ...parsed, terminal, interrupt, signal: interrupt.signal });
+  return command.run({ ...parsed, terminal, interrupt, signal: interrupt.signal });
 }
 
 async function version(): Promise<{ readonly version: string }> {

@@ -31,7 +31,6 @@ const choices: Readonly<Record<string, ComparisonFeedback["preferred"]>> = {
 };
 
 export const command = defineCommand<Flags>({
-  summary: "Choose the better of two answers to one task, pair after pair.",
   examples: ["npx hone feedback compare --author ada --limit 20"],
   notes: [
     "Answer a, b or tie, and after it, if you like, why: a shorter. s skips, u goes",

@@ -17,7 +17,6 @@ interface Flags {
 }
 
 export const command = defineCommand<Flags>({
-  summary: "Write what a trace should have answered.",
   examples: [
     "npx hone feedback correct 4bf92f35 --author ada",
     "npx hone feedback correct 4bf92f35 --author ada --file better.md",

@@ -22,7 +22,6 @@ interface Flags extends FilterFlags {
 }
 
 export const command = defineCommand<Flags>({
-  summary: "Write what people said as rewards and as preference pairs, and how they agree.",
   examples: ["npx hone feedback export --rewards rewards.jsonl --pairs pairs.jsonl"],
   notes: [
     "Agreement is Krippendorff's alpha: 1 is perfect, 0 what chance gives. Each file",

@@ -12,7 +12,6 @@ interface Flags {
 }
 
 export const command = defineCommand<Flags>({
-  summary: "Take ratings, comparisons and corrections from a file into a store.",
   examples: [
     "npx hone feedback import ratings.csv --author ada",
     "npx hone feedback import said.jsonl",

@@ -28,7 +28,6 @@ interface Flags extends FilterFlags {
 }
 
 export const command = defineCommand<Flags>({
-  summary: "Rate traces, one after the other; those you have rated are not asked again.",
   examples: [
     "npx hone feedback rate --author ada --agent planner",
     "npx hone feedback rate --scale thumbs --from 7d",
@@ -36,7 +35,7 @@ export const command = defineCommand<Flags>({
   notes: [
     "Answer with a number of the scale (thumbs: + or -), and after it, if you like,",
     "why: 4 clear but long. s skips, u goes back, q ends. Each answer is stored at",
-    "once; the same command goes on where it was ended. In a pipe: a line each.",
+    "once; traces you have rated do not come again. In a pipe: a line each.",
   ],
   define: (command) =>
     void addFilter(command.addOption(storeOption()))

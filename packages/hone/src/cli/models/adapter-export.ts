@@ -1,6 +1,6 @@
 /** `hone adapter export`: a run's adapter as PEFT files. */
 import { defineCommand } from "../command.ts";
-import { runsOption } from "../options.ts";
+import { checkpointOption, replaceOption, runsOption } from "../options.ts";
 import { countText } from "../terminal/figures.ts";
 
 interface Flags {
@@ -12,15 +12,14 @@ interface Flags {
 }
 
 export const command = defineCommand<Flags>({
-  summary: "Save a run's adapter as PEFT files that Python and servers load.",
   examples: ["npx hone adapter export 7f3a --out solver --base Qwen/Qwen3-0.6B"],
   define: (command) =>
     void command
       .argument("<run>", "a run, a checkpoint's folder, or an adapter's folder")
       .requiredOption("--out <folder>", "where the adapter is written")
       .option("--base <name>", "the base model's name in adapter_config.json (as it is)")
-      .option("--checkpoint <name>", "of a run: best, latest or a name")
-      .option("--replace", "put it in the place of a folder that holds files")
+      .addOption(checkpointOption())
+      .addOption(replaceOption())
       .addOption(runsOption()),
   run: async ({ values, flags, terminal, signal }) => {
     const { findModel } = await import("../../app/models/find-model.ts");

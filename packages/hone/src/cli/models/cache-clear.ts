@@ -8,9 +8,11 @@ interface Flags {
 }
 
 export const command = defineCommand<Flags>({
-  summary: "Delete models from the Hugging Face cache, all their revisions.",
   examples: ["npx hone cache clear Qwen/Qwen3-0.6B", "npx hone cache clear --all"],
-  notes: ["Other tools use the same cache and will download again what they need."],
+  notes: [
+    "All revisions of a model are deleted. Other tools use the same cache and will",
+    "download again what they need.",
+  ],
   define: (command) =>
     void command
       .argument("[models...]", "ids as `npx hone cache list` shows them")

@@ -3,9 +3,11 @@ import { defineCommand } from "../command.ts";
 import { bytesText, tableText } from "../terminal/figures.ts";
 
 export const command = defineCommand({
-  summary: "Models in the Hugging Face cache, also those that other tools put there.",
   examples: ["npx hone cache list"],
-  notes: ["The cache lies where HF_HUB_CACHE or HF_HOME say (~/.cache/huggingface/hub)."],
+  notes: [
+    "The cache lies where HF_HUB_CACHE or HF_HOME say (~/.cache/huggingface/hub).",
+    "Models that other tools put there are listed, too.",
+  ],
   define: () => undefined,
   run: async ({ terminal }) => {
     const { cachedModels } = await import("../../app/models/cache.ts");

@@ -11,9 +11,9 @@ const marks = { ok: "✓", warning: "!", problem: "✗" } as const;
 const colours = { ok: "green", warning: "yellow", problem: "red" } as const;
 
 export const command = defineCommand<Flags>({
-  summary: "What this machine can do, what is wrong with it, how to mend that.",
   examples: ["npx hone doctor", "npx hone doctor --json      # to attach to a report"],
-  notes: ["Takes about three seconds. Ends with 1 when something keeps hone from working."],
+  notes: ["Takes about three seconds."],
+  exitCode: "1 when something keeps hone from working",
   define: (command) => void command.addOption(threadsOption()),
   run: async ({ flags, terminal, signal }) => {
     const { examine } = await import("../../app/models/doctor.ts");

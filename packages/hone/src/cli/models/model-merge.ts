@@ -1,6 +1,6 @@
 /** `hone model merge`: a model and its adapter as one model. */
 import { defineCommand } from "../command.ts";
-import { runsOption } from "../options.ts";
+import { adapterOption, checkpointOption, replaceOption, runsOption } from "../options.ts";
 
 interface Flags {
   readonly out: string;
@@ -11,18 +11,18 @@ interface Flags {
 }
 
 export const command = defineCommand<Flags>({
-  summary: "Fold an adapter into its base model: an ordinary model folder, F32.",
   examples: [
     "npx hone model merge 7f3a --out models/solver",
     "npx hone model merge Qwen/Qwen3-0.6B --adapter 91c0 --out models/solver",
   ],
+  notes: ["The result is an ordinary model folder with weights in F32."],
   define: (command) =>
     void command
       .argument("<model>", "an adapter or a run; or the base, with --adapter")
       .requiredOption("--out <folder>", "where the merged model is written")
-      .option("--adapter <folder>", "a PEFT adapter, or a run with one")
-      .option("--checkpoint <name>", "of a run: best, latest or a name")
-      .option("--replace", "put it in the place of a folder that holds files")
+      .addOption(adapterOption())
+      .addOption(checkpointOption())
+      .addOption(replaceOption())
       .addOption(runsOption()),
   run: async ({ values, flags, terminal, signal }) => {
     const { findModel } = await import("../../app/models/find-model.ts");

@@ -2,7 +2,7 @@
 import { Option } from "commander";
 import { type DomainName, domainNames } from "../../app/domains.ts";
 import { defineCommand } from "../command.ts";
-import { repeated, seedOption, wholeNumber } from "../options.ts";
+import { repeated, replaceOption, seedOption, wholeNumber } from "../options.ts";
 import { countText } from "../terminal/figures.ts";
 
 interface Flags {
@@ -23,7 +23,6 @@ const size = (flags: string, description: string, byDefault: number): Option =>
   new Option(flags, description).argParser(wholeNumber(1)).default(byDefault);
 
 export const command = defineCommand<Flags>({
-  summary: "Make a small model from a seed, as a Hugging Face folder.",
   examples: ["npx hone model new models/tiny --text notes.txt --layers 2 --width 64"],
   notes: ["The same options and texts give the same bytes."],
   define: (command) =>
@@ -51,7 +50,7 @@ export const command = defineCommand<Flags>({
       )
       .addOption(size("--context <n>", "longest conversation, in tokens", 512))
       .addOption(seedOption("decides every weight"))
-      .option("--replace", "put it in the place of a folder that holds files"),
+      .addOption(replaceOption()),
   run: async ({ values, flags, terminal }) => {
     const { newModel, readTexts } = await import("../../app/models/models.ts");
     const { domainTexts } = await import("../../app/training/domain-texts.ts");

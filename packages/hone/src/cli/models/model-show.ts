@@ -1,6 +1,6 @@
 /** `hone model show`: what a model is, from its headers. */
 import { defineCommand } from "../command.ts";
-import { runsOption } from "../options.ts";
+import { adapterOption, checkpointOption, modelArgument, runsOption } from "../options.ts";
 import { bytesText, countText, factsText } from "../terminal/figures.ts";
 
 interface Flags {
@@ -10,16 +10,16 @@ interface Flags {
 }
 
 export const command = defineCommand<Flags>({
-  summary: "What a model is and how much memory it needs; no weight is read.",
   examples: [
     "npx hone model show Qwen/Qwen3-0.6B",
     "npx hone model show runs/math-20260101-1200-7f3a",
   ],
+  notes: ["Reads the headers of the files only, no weight."],
   define: (command) =>
     void command
-      .argument("<model>", "a folder, a run, or a Hugging Face id (name@revision)")
-      .option("--adapter <folder>", "a PEFT adapter, or a run with one")
-      .option("--checkpoint <name>", "of a run: best, latest or a name")
+      .addArgument(modelArgument())
+      .addOption(adapterOption())
+      .addOption(checkpointOption())
       .addOption(runsOption()),
   run: async ({ values, flags, terminal, signal }) => {
     const { findModel } = await import("../../app/models/find-model.ts");

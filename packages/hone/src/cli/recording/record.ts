@@ -16,7 +16,6 @@ interface Flags {
 const NOT_WHOLE = "the store did not say in time what came last; the sums are of what was seen";
 
 export const command = defineCommand<Flags>({
-  summary: "Run a program as it is, and record its calls of models and tools.",
   examples: [
     "npx hone record -- node app.js",
     "npx hone record --store files:./rl_data --agent planner -- npm start",
@@ -25,9 +24,10 @@ export const command = defineCommand<Flags>({
     "Seen are calls of AI SDKs and requests to models of Node programs as they are;",
     "other programs send OpenTelemetry to an endpoint that is there while they run",
     "(OTEL_EXPORTER_OTLP_ENDPOINT, unless it is set already).",
-    "stdin and stdout are the program's, and its exit code is ours. Rows of calls go",
-    "to stderr; --json: {event: call}, then {event: recorded} lines, on stderr too.",
+    "stdin and stdout are the program's. Rows of calls go to stderr; --json:",
+    "{event: call}, then {event: recorded} lines, on stderr too.",
   ],
+  exitCode: "the program's; 127 when there is no program of that name",
   startsProgram: true,
   define: (command) =>
     void command

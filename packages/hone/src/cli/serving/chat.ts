@@ -2,7 +2,16 @@
 import { Option } from "commander";
 import { defineCommand } from "../command.ts";
 import { converse } from "./converse.ts";
-import { numberBetween, runsOption, seedOption, threadsOption, wholeNumber } from "../options.ts";
+import {
+  adapterOption,
+  checkpointOption,
+  modelArgument,
+  numberBetween,
+  runsOption,
+  seedOption,
+  threadsOption,
+  wholeNumber,
+} from "../options.ts";
 
 interface Flags {
   readonly adapter?: string;
@@ -17,7 +26,6 @@ interface Flags {
 }
 
 export const command = defineCommand<Flags>({
-  summary: "Talk to a model in the terminal.",
   examples: [
     "npx hone chat Qwen/Qwen2.5-0.5B-Instruct",
     "npx hone chat models/tiny --adapter runs/math-20260101-1200-7f3a",
@@ -32,9 +40,9 @@ export const command = defineCommand<Flags>({
   ],
   define: (command) =>
     void command
-      .argument("<model>", "a folder, a run, or a Hugging Face id (name@revision)")
-      .option("--adapter <folder>", "a PEFT adapter, or a run with one")
-      .option("--checkpoint <name>", "of a run: best, latest or a name")
+      .addArgument(modelArgument())
+      .addOption(adapterOption())
+      .addOption(checkpointOption())
       .option("--system <text>", "what the model is told first")
       .addOption(
         new Option("--max-tokens <n>", "longest reply, in tokens")

@@ -12,12 +12,12 @@ interface Flags {
 }
 
 export const command = defineCommand<Flags>({
-  summary: "Take spans of OpenTelemetry (OTLP over HTTP) and store them as traces.",
   examples: [
     "npx hone collect",
     "npx hone collect --store postgres://ada@db.example/traces --port 0",
   ],
   notes: [
+    "Takes OTLP over HTTP, as protobuf or JSON.",
     "Programs send here with OTEL_EXPORTER_OTLP_ENDPOINT=<the address it prints>.",
     "Other hosts than 127.0.0.1 need a key in HONE_COLLECT_KEY; senders show it with",
     'OTEL_EXPORTER_OTLP_HEADERS="authorization=Bearer <key>". Ctrl-C ends in order.',

@@ -4,9 +4,9 @@ import { defineCommand } from "../command.ts";
 import { storeArgument, storeOf } from "./trace-options.ts";
 
 export const command = defineCommand({
-  summary: "Read everything in a store and say what is wrong; changes nothing.",
   examples: ["npx hone store check sqlite:./hone.db", "npx hone store check files:./rl_data"],
-  notes: ["Ends with exit code 1 when something is wrong."],
+  notes: ["Nothing is changed."],
+  exitCode: "1 when something is wrong",
   define: (command) =>
     void command.argument(
       "[store]",

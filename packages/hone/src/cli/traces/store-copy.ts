@@ -2,12 +2,12 @@
 import type { StoreCopyReport } from "../../app/traces/store-work.ts";
 import { shownAddress } from "../../core/shown-address.ts";
 import { defineCommand } from "../command.ts";
-import { exitCodes, problemPrinter } from "../report-error.ts";
+import { exitCodes } from "../exit-codes.ts";
+import { problemPrinter } from "../report-error.ts";
 import { counted } from "../terminal/shown-text.ts";
 import { addFilter, type FilterFlags, filterOf } from "./trace-options.ts";
 
 export const command = defineCommand<FilterFlags>({
-  summary: "Copy the traces of one store into another, and prove that nothing is lost.",
   examples: [
     "npx hone store copy files:./rl_data sqlite:./hone.db",
     "npx hone store copy sqlite:./hone.db postgres://ada@db.example/traces",

@@ -3,7 +3,6 @@ import { defineCommand } from "../command.ts";
 import { storeArgument, storeOf } from "./trace-options.ts";
 
 export const command = defineCommand({
-  summary: "Bring a store's schema to the version of this build. There is no way back.",
   examples: ["npx hone store migrate sqlite:./hone.db"],
   notes: [
     "Opening a store does the same; this does it ahead, when nobody waits for it.",

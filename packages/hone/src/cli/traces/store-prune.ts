@@ -10,7 +10,6 @@ interface Flags {
 }
 
 export const command = defineCommand<Flags>({
-  summary: "Delete traces that started before a time. There is no way back.",
   examples: [
     "npx hone store prune sqlite:./hone.db --before 30d",
     "npx hone store prune files:./rl_data --before 2026-01-01 --dry-run",

@@ -13,7 +13,6 @@ interface Flags extends FilterFlags {
 }
 
 export const command = defineCommand<Flags>({
-  summary: "Delete traces by their ids or by what they are like. There is no way back.",
   examples: [
     "npx hone traces delete 4bf92f3577 9c1d02aa41",
     "npx hone traces delete --status failed --to 30d --yes",

@@ -2,7 +2,7 @@
 import { Option } from "commander";
 import type { ExportFormat, ExportReport } from "../../app/traces/export-traces.ts";
 import { defineCommand } from "../command.ts";
-import { exitCodes } from "../report-error.ts";
+import { exitCodes } from "../exit-codes.ts";
 import { counted, shownJson } from "../terminal/shown-text.ts";
 import { addFilter, type FilterFlags, filterOf, storeAt, storeOption } from "./trace-options.ts";
 
@@ -12,7 +12,6 @@ interface Flags extends FilterFlags {
 }
 
 export const command = defineCommand<Flags>({
-  summary: "Traces as a file of JSON lines: to keep, to send, or to train on.",
   examples: [
     "npx hone traces export traces.jsonl.gz",
     "npx hone traces export chats.jsonl --format messages --min-reward 0.5",

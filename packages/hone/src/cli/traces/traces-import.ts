@@ -10,9 +10,9 @@ interface Flags {
 }
 
 export const command = defineCommand<Flags>({
-  summary: "Traces from a file that `npx hone traces export` wrote into a store.",
   examples: ["npx hone traces import traces.jsonl.gz --store sqlite:./other.db"],
   notes: [
+    "Reads what `npx hone traces export` wrote.",
     "Every line is checked before the first trace is written; errors name their line.",
     "Traces that are there already stay as they are, so after Ctrl-C the same command",
     "goes on. --json: {imported, alreadyThere}.",

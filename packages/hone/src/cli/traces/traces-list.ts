@@ -15,7 +15,6 @@ import {
 import { traceTable } from "./trace-table.ts";
 
 export const command = defineCommand<PageFlags>({
-  summary: "The traces of a store, newest first, a page at a time.",
   examples: [
     "npx hone traces list",
     "npx hone traces list --agent planner --from 7d --order reward",

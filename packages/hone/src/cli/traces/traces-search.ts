@@ -16,14 +16,13 @@ import {
 import { columnsOf, traceTable } from "./trace-table.ts";
 
 export const command = defineCommand<PageFlags>({
-  summary: "The traces that hold all of these words, and where the words stand.",
   examples: [
     "npx hone traces search tidal energy",
     "npx hone traces search timeout --status failed --from 2d",
   ],
   notes: [
     "Whole words of tasks, inputs and outputs, in any order, whatever their case; not",
-    "those of feedback.",
+    "those of feedback. Each trace is shown with the places of the words.",
     "--json: a line for each trace with `match`, then {traces, next}.",
   ],
   define: (command) =>

@@ -2,7 +2,7 @@
 import { Option } from "commander";
 import { defineCommand } from "../command.ts";
 import { wholeNumber } from "../options.ts";
-import { exitCodes } from "../report-error.ts";
+import { exitCodes } from "../exit-codes.ts";
 import { counted } from "../terminal/shown-text.ts";
 import { addFilter, type FilterFlags, filterOf, storeAt, storeOption } from "./trace-options.ts";
 
@@ -13,14 +13,14 @@ interface Flags extends FilterFlags {
 }
 
 export const command = defineCommand<Flags>({
-  summary: "Send traces to a collector of OpenTelemetry (OTLP over HTTP).",
   examples: [
     "npx hone traces send http://127.0.0.1:4318",
     "npx hone traces send http://127.0.0.1:4318 --agent planner --from 1d",
   ],
   notes: [
-    "Headers for the collector stand in OTEL_EXPORTER_OTLP_HEADERS, as name=value",
-    "with commas between them. Sending the same traces again sends the same ids.",
+    "Sends OTLP over HTTP. Headers for the collector stand in",
+    "OTEL_EXPORTER_OTLP_HEADERS, as name=value with commas between them. Sending the",
+    "same traces again sends the same ids.",
   ],
   define: (command) =>
     void addFilter(

@@ -16,7 +16,6 @@ interface Flags {
 }
 
 export const command = defineCommand<Flags>({
-  summary: "One trace: what is known of it, and its spans as a tree.",
   examples: [
     "npx hone traces show --last",
     "npx hone traces show 4bf92f3577 --spans prompt,tool --full",

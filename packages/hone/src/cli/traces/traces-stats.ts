@@ -14,7 +14,6 @@ interface Flags extends FilterFlags {
 }
 
 export const command = defineCommand<Flags>({
-  summary: "How many traces there are, how they ended, what they earned, took and cost.",
   examples: ["npx hone traces stats", "npx hone traces stats --by agent --from 7d"],
   notes: [
     "reward and latency: quartiles (25 %, median, 75 %) and 95 % of the traces that",

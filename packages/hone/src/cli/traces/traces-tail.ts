@@ -21,7 +21,6 @@ interface Flags extends FilterFlags {
 }
 
 export const command = defineCommand<Flags>({
-  summary: "Follow what other programs write into a store, until Ctrl-C.",
   examples: ["npx hone traces tail", "npx hone traces tail --agent planner --since 10m"],
   notes: [
     "A row for each call of a model or a tool that ended, and for each trace that",

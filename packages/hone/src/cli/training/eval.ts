@@ -1,7 +1,13 @@
 /** `hone eval`: how good a model is on held-out tasks, with intervals. */
 import { evaluationSettings } from "../../app/training/setting-kinds.ts";
 import { defineCommand } from "../command.ts";
-import { threadsOption, runsOption } from "../options.ts";
+import {
+  adapterOption,
+  checkpointOption,
+  modelArgument,
+  runsOption,
+  threadsOption,
+} from "../options.ts";
 import { addFlags, settingsSources } from "./settings-options.ts";
 import { durationText } from "../terminal/terminal.ts";
 import { evaluationFacts, evaluationText } from "../terminal/figures.ts";
@@ -14,17 +20,13 @@ interface Flags extends Record<string, unknown> {
 }
 
 export const command = defineCommand<Flags>({
-  summary: "Measure a model on a domain's held-out tasks, with 95 % intervals.",
   examples: [
     "npx hone eval 7f3a",
     "npx hone eval Qwen/Qwen2.5-0.5B-Instruct --adapter 91c0 --tasks 50",
   ],
   notes: ["The same seed means the same tasks and draws, so that models can be compared."],
   define: (command) => {
-    command
-      .argument("<model>", "a folder, a run, or a Hugging Face id (name@revision)")
-      .option("--adapter <folder>", "a PEFT adapter, or a run with one")
-      .option("--checkpoint <name>", "of a run: best, latest or a name");
+    command.addArgument(modelArgument()).addOption(adapterOption()).addOption(checkpointOption());
     addFlags(command, evaluationSettings);
     command.addOption(runsOption()).addOption(threadsOption());
   },

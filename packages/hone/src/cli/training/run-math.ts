@@ -4,9 +4,11 @@ import { defineCommand } from "../command.ts";
 import { addSettings, settingsSources } from "./settings-options.ts";
 
 export const command = defineCommand({
-  summary: "Make a model from a seed and teach it equations: an expert's moves, then GRPO.",
   examples: ["npx hone run math", "npx hone run math --seed 1 --level 2 --json"],
-  notes: ["Ctrl-C saves; --resume goes on as if nothing had happened."],
+  notes: [
+    "First from an expert's moves (supervised learning), then from rewards by GRPO.",
+    "Ctrl-C saves; --resume goes on as if nothing had happened.",
+  ],
   define: (command) => addSettings(command, mathSettings),
   run: async ({ flags, terminal, signal }) => {
     const { resolveSettings } = await import("../../app/training/config.ts");

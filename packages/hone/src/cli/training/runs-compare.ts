@@ -9,7 +9,6 @@ interface Flags {
 }
 
 export const command = defineCommand<Flags>({
-  summary: "Several runs side by side: results, and the settings that differ.",
   examples: ["npx hone runs compare 7f3a 91c0"],
   define: (command) =>
     void command

@@ -7,7 +7,6 @@ interface Flags {
 }
 
 export const command = defineCommand<Flags>({
-  summary: "Delete runs with their checkpoints. There is no way back.",
   examples: ["npx hone runs delete 7f3a 91c0"],
   notes: ["A run that is being written is refused. When a name fits no run, all stay."],
   define: (command) =>

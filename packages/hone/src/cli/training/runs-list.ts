@@ -8,7 +8,6 @@ interface Flags {
 }
 
 export const command = defineCommand<Flags>({
-  summary: "Every run below a folder, newest first.",
   examples: ["npx hone runs list"],
   define: (command) => void command.addOption(runsOption()),
   run: async ({ flags, terminal }) => {

@@ -9,7 +9,6 @@ interface Flags {
 }
 
 export const command = defineCommand<Flags>({
-  summary: "One run: its settings, how far it came, its result.",
   examples: ["npx hone runs show 7f3a"],
   define: (command) =>
     void command

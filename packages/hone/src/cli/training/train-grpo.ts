@@ -4,12 +4,14 @@ import { defineCommand } from "../command.ts";
 import { addSettings, settingsSources } from "./settings-options.ts";
 
 export const command = defineCommand({
-  summary: "Group relative policy optimization (GRPO) in a domain's environment.",
   examples: [
     "npx hone train grpo --model Qwen/Qwen2.5-0.5B-Instruct --levels 1,2",
     "npx hone train grpo --config run.yaml --seed 1",
   ],
-  notes: ["Ctrl-C saves; --resume goes on as if nothing had happened."],
+  notes: [
+    "GRPO: group relative policy optimization.",
+    "Ctrl-C saves; --resume goes on as if nothing had happened.",
+  ],
   define: (command) => addSettings(command, grpoSettings),
   run: async ({ flags, terminal, signal }) => {
     const { resolveSettings } = await import("../../app/training/config.ts");

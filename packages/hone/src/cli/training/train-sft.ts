@@ -4,7 +4,6 @@ import { defineCommand } from "../command.ts";
 import { addSettings, settingsSources } from "./settings-options.ts";
 
 export const command = defineCommand({
-  summary: "Supervised learning on your own conversations or on a domain's expert.",
   examples: [
     "npx hone train sft --data chats.jsonl --model Qwen/Qwen3-0.6B",
     "npx hone train sft --model Qwen/Qwen2.5-0.5B-Instruct --levels 1,2",

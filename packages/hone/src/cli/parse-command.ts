@@ -1,0 +1,63 @@
+/** The words of a command line as values and flags, by commander; its complaints become errors with a code. */
+import { Command, CommanderError } from "commander";
+import { HoneError } from "../core/errors.ts";
+import type { NamedCommand, ParsedFlags } from "./command.ts";
+import { commandHelp } from "./help.ts";
+import type { Terminal } from "./terminal/terminal.ts";
+
+/** What the words of a command line say. */
+export interface ParsedWords {
+  /** The arguments that are not options. */
+  readonly values: readonly string[];
+  readonly flags: ParsedFlags;
+}
+
+/**
+ * Reads the words behind a command's name.
+ *
+ * @returns "help" when help was asked for and has been printed
+ * @throws  USAGE_INVALID for unknown options, missing arguments and values out of range
+ */
+export function parseCommand(
+  command: NamedCommand,
+  words: readonly string[],
+  terminal: Terminal,
+): ParsedWords | "help" {
+  const typed = `npx hone ${command.name}`;
+  const bold = (text: string): string => terminal.style("bold", text);
+  const parser: Command = commandParser(command)
+    .exitOverride()
+    .configureHelp({ formatHelp: () => commandHelp(command, parser, bold) })
+    .configureOutput({
+      writeOut: (text) => void terminal.streams.stdout.write(text),
+      writeErr: () => undefined,
+    });
+  try {
+    parser.parse(words, { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return "help";
+    const problem = error.message.replace(/^error: /, "").replace(/\.?$/, "");
+    throw new HoneError("USAGE_INVALID", { command: typed, problem }, { cause: error });
+  }
+  if (command.startsProgram === true && !words.includes("--")) {
+    const problem = `put -- in front of the program: ${typed} [options] -- ${parser.args.join(" ")}`;
+    throw new HoneError("USAGE_INVALID", { command: typed, problem });
+  }
+  return { values: parser.args, flags: parser.opts() };
+}
+
+/** A command's help as plain text, as it reads in a pipe. */
+export const helpText = (command: NamedCommand): string =>
+  commandHelp(command, commandParser(command), (text) => text);
+
+/** Commander's parser of one command: its own options, `--json` and `--help`. */
+function commandParser(command: NamedCommand): Command {
+  const parser = new Command(`npx hone ${command.name}`);
+  command.define(parser);
+  // Where a program is started, stdout belongs to that program.
+  const facts = command.startsProgram === true ? "stderr" : "stdout";
+  return parser
+    .option("--json", `lines of JSON on ${facts}, the result last`)
+    .helpOption("-h, --help", "this text");
+}

@@ -23,12 +23,14 @@ function hone(args: readonly string[], stopAfter = Number.POSITIVE_INFINITY): Pr
     stdio: ["ignore", "pipe", "inherit"],
   });
   let steps = 0;
+  let isStopped = false;
   let line = "";
   child.stdout.on("data", (bytes: Buffer) => {
     const lines = (line + bytes.toString()).split("\n");
     line = lines.pop()!;
     steps += lines.filter((one) => one.startsWith('{"event":"step"')).length;
-    if (steps >= stopAfter) child.kill("SIGINT");
+    // A second one would end it at once.
+    if (steps >= stopAfter && !isStopped) isStopped = child.kill("SIGINT");
   });
   return new Promise((resolve) => child.on("close", () => resolve()));
 }
@@ -52,6 +54,7 @@ async function stoppedRun(
   renameSync(join(whole, "result.json"), kept("result.json"));
   renameSync(join(whole, trainedWeights(name)), kept("safetensors"));
   rmSync(whole, { recursive: true });
+  rmSync(join(folder, "lock.json"), { force: true });
   const record = join(folder, "run.json");
   writeFileSync(record, readFileSync(record, "utf8").replaceAll(root, "{root}"));
 }

@@ -7,8 +7,9 @@ import { assert } from "../core/errors.ts";
 import { add } from "./ops/elementwise.ts";
 import { check } from "./ops/op.ts";
 import { fill } from "./ops/sources.ts";
-import { ops } from "./ops/table.ts";
-import { callsOf, inputsOf, type Call, type Tensor } from "./program.ts";
+import { rowOf } from "./ops/table.ts";
+import { inputsOf, type Call, type Tensor } from "./call.ts";
+import { callsOf } from "./program.ts";
 import { recomputation, type Recomputation } from "./recompute.ts";
 import { sameShape } from "./shape.ts";
 
@@ -78,7 +79,7 @@ function walk(call: Call, { found, leading, wanted, again, accumulate }: Walk): 
   if (!isWanted.includes(true)) return;
   const first = dys.find((dy) => dy !== undefined);
   if (first === undefined) return;
-  const { gradient: rule } = ops[call.op];
+  const { gradient: rule } = rowOf(call);
   assert(rule !== "none", `${call.op} has no derivative; cut it off with stopGradient`);
   const derivatives = rule(
     dys[0] ?? fill(call.outputs[0]!.shape, 0),

@@ -1,13 +1,7 @@
 /** A program as text that people read and tests pin. */
 import { bodyCalls } from "./ops/control.ts";
-import {
-  showType,
-  type Attribute,
-  type Body,
-  type Call,
-  type Program,
-  type Tensor,
-} from "./program.ts";
+import { showType, type Body, type Call, type Tensor } from "./call.ts";
+import type { Program } from "./program.ts";
 
 /**
  * One line per call.
@@ -40,16 +34,15 @@ type Names = Map<Tensor, string> & { next: number };
 
 function printCall(call: Call, names: Names, indent: string): string[] {
   if (call.op === "Input") return [];
-  if (call.op === "Constant" && (call.attributes.values as ArrayLike<unknown>).length <= 8) {
-    const values = Array.from(call.attributes.values as ArrayLike<number | bigint>, String);
+  if (call.op === "Constant" && call.attributes.values.length <= 8) {
+    const values = Array.from(call.attributes.values, String);
     names.set(
       call.outputs[0]!,
       call.outputs[0]!.shape.length === 0 ? values[0]! : `{${values.join(",")}}`,
     );
     return [];
   }
-  const body =
-    call.op === "Loop" ? printBody(call.attributes.body as Body, names, `${indent}  `) : [];
+  const body = call.op === "Loop" ? printBody(call.attributes.body, names, `${indent}  `) : [];
   const results = call.outputs.map((tensor) => {
     const name = `%${names.next++}`;
     names.set(tensor, name);
@@ -65,13 +58,15 @@ function printCall(call: Call, names: Names, indent: string): string[] {
 }
 
 function printBody(body: Body, names: Names, indent: string): string[] {
-  body.parameters.forEach((tensor) => names.set(tensor, tensor.call.attributes.name as string));
+  for (const parameter of body.parameters) {
+    if (parameter.call.op === "Parameter") names.set(parameter, parameter.call.attributes.name);
+  }
   const lines = bodyCalls(body).flatMap((call) => printCall(call, names, indent));
   return [...lines, `${indent}next ${body.results.map((tensor) => names.get(tensor)).join(", ")}`];
 }
 
 function printAttributes({ op, attributes }: Call): string {
-  const shown = Object.entries(attributes).filter(([key, value]) => {
+  const shown = Object.entries<unknown>(attributes).filter(([key, value]) => {
     const isDefault =
       value === false || (key === "alpha" && value === 1) || op === "Reshape" || op === "Expand";
     return !isDefault && key !== "body" && !ArrayBuffer.isView(value);
@@ -81,5 +76,5 @@ function printAttributes({ op, attributes }: Call): string {
     : ` {${shown.map(([key, value]) => `${key}: ${printValue(value)}`).join(", ")}}`;
 }
 
-const printValue = (value: Attribute): string =>
-  Array.isArray(value) ? `[${value.join(",")}]` : `${value as string | number | boolean}`;
+const printValue = (value: unknown): string =>
+  Array.isArray(value) ? `[${value.join(",")}]` : String(value);

@@ -1,41 +1,6 @@
-/**
- * Tensor programs as plain frozen data: a tensor is one output of a call, a call is an operation with its inputs.
- *
- * There is no builder object and no hidden state: functions make tensors from tensors, and a program is what its
- * outputs reach. What an operation means (shape, derivative, ONNX node) stands in its row in `ops/`.
- */
+/** A tensor program: named outputs and every call they are computed from, in order. */
 import { assert, HoneError } from "../core/errors.ts";
-import type { OpName } from "./ops/op.ts";
-import { showShape, type DType, type Shape, type TypedArray } from "./shape.ts";
-
-/** What is known of a tensor before it is computed. */
-export interface TensorType {
-  readonly dtype: DType;
-  readonly shape: Shape;
-}
-
-/** One output of a call. */
-export interface Tensor extends TensorType {
-  readonly call: Call;
-  readonly index: number;
-}
-
-/** The body of a loop: results as a function of parameters; what it uses from outside it uses by reference. */
-export interface Body {
-  readonly parameters: readonly Tensor[];
-  readonly results: readonly Tensor[];
-}
-
-export type Attribute = number | string | boolean | readonly number[] | Shape | TypedArray | Body;
-export type Attributes = Readonly<Record<string, Attribute>>;
-
-/** One use of an operation. An input that is undefined is an optional one left out. */
-export interface Call {
-  readonly op: OpName;
-  readonly inputs: readonly (Tensor | undefined)[];
-  readonly attributes: Attributes;
-  readonly outputs: readonly Tensor[];
-}
+import { inputsOf, showType, type Call, type Tensor } from "./call.ts";
 
 /** A named set of outputs and everything they are computed from. */
 export interface Program {
@@ -46,31 +11,6 @@ export interface Program {
   /** Every call in an order where inputs come first. */
   readonly calls: readonly Call[];
 }
-
-/** Makes a call with outputs of the given types. Rows' builder functions go through here. */
-export function makeCall(
-  op: OpName,
-  inputs: readonly (Tensor | undefined)[],
-  attributes: Attributes,
-  types: readonly TensorType[],
-): Call {
-  const outputs: Tensor[] = [];
-  const call: Call = Object.freeze({
-    op,
-    inputs: Object.freeze([...inputs]),
-    attributes: Object.freeze({ ...attributes }),
-    outputs,
-  });
-  types.forEach(({ dtype, shape }, index) =>
-    outputs.push(Object.freeze({ call, index, dtype, shape: Object.freeze([...shape]) })),
-  );
-  Object.freeze(outputs);
-  return call;
-}
-
-/** The tensors in front of a call: its inputs, and for a loop what its body reaches is among them already. */
-export const inputsOf = (call: Call): readonly Tensor[] =>
-  call.inputs.filter((tensor) => tensor !== undefined);
 
 /** Every call that these tensors are computed from, inputs before users. Depth has no limit (no recursion). */
 export function callsOf(tensors: readonly Tensor[]): Call[] {
@@ -105,7 +45,7 @@ export function program(name: string, outputs: Readonly<Record<string, Tensor>>)
   const inputs: Record<string, Tensor> = {};
   for (const call of calls) {
     if (call.op !== "Input") continue;
-    const key = call.attributes.name as string;
+    const key = call.attributes.name;
     const tensor = call.outputs[0]!;
     const other = inputs[key];
     if (other !== undefined && other !== tensor) {
@@ -128,5 +68,3 @@ export function program(name: string, outputs: Readonly<Record<string, Tensor>>)
     calls: Object.freeze(calls),
   });
 }
-
-export const showType = ({ dtype, shape }: TensorType): string => `${dtype}${showShape(shape)}`;

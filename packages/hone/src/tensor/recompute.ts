@@ -12,7 +12,7 @@
 import { reshape } from "./ops/broadcasting.ts";
 import { add, mul } from "./ops/elementwise.ts";
 import { slice } from "./ops/shaping.ts";
-import { inputsOf, makeCall, type Call, type Tensor } from "./program.ts";
+import { inputsOf, makeCall, type Call, type Tensor } from "./call.ts";
 
 export interface Recomputation {
   /** The call whose values the derivative of `call` may use; `arrived` is the derivative at it. */

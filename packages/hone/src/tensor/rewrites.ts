@@ -5,14 +5,13 @@
  * Gemm that reads the accumulator and writes the sum, which is what lets both share memory.
  */
 import { scatterElementsAdd } from "./ops/indexing.ts";
+import { required } from "./ops/op.ts";
 import { gemm, matmul } from "./ops/products.ts";
-import { ops } from "./ops/table.ts";
-import type { Program, Tensor } from "./program.ts";
+import { rowOf } from "./ops/table.ts";
+import type { Tensor } from "./call.ts";
+import type { Program } from "./program.ts";
 import { sameShape } from "./shape.ts";
 import { transform, type Rule, type Site } from "./transform.ts";
-
-const flagsOf = (product: Tensor) =>
-  product.call.attributes as unknown as { transposeA: boolean; transposeB: boolean; alpha: number };
 
 /** The two operands in both orders, the second one first: a later addend meets the sum so far. */
 const orders = [
@@ -30,8 +29,8 @@ const addIntoProduct: Rule = ({ call, inputs, isOnlyReaderOf }) => {
     if (!sameShape(product.shape, shape)) continue;
     const isBias = summand.shape.length === 1 && summand.shape[0] === shape[1];
     if (!isBias && !sameShape(summand.shape, shape)) continue;
-    const [a, b] = product.call.inputs as readonly [Tensor, Tensor];
-    return [gemm(a, b, summand, flagsOf(product))];
+    const [a, b] = [required(product.call, 0), required(product.call, 1)];
+    return [gemm(a, b, summand, product.call.attributes)];
   }
   return undefined;
 };
@@ -44,10 +43,10 @@ const addIntoScatter: Rule = ({ call, inputs, isOnlyReaderOf }) => {
   if (call.op !== "Add") return undefined;
   for (const [at, other] of orders) {
     const [scattered, summand] = [inputs[at]!, inputs[other]!];
-    const { op, inputs: parts, attributes } = scattered.call;
-    if (op !== "ScatterElementsAdd" || !isOnlyReaderOf(at)) continue;
+    if (scattered.call.op !== "ScatterElementsAdd" || !isOnlyReaderOf(at)) continue;
+    const { inputs: parts, attributes } = scattered.call;
     if (!isZero(parts[0]!) || !sameShape(summand.shape, call.outputs[0]!.shape)) continue;
-    return [scatterElementsAdd(summand, parts[1]!, parts[2]!, attributes.axis as number)];
+    return [scatterElementsAdd(summand, parts[1]!, parts[2]!, attributes.axis)];
   }
   return undefined;
 };
@@ -62,12 +61,10 @@ const addZero: Rule = ({ call, inputs }) => {
   return undefined;
 };
 
-const constantScalar = (tensor: Tensor): number | undefined => {
-  const values = tensor.call.attributes.values as Float32Array | undefined;
-  return tensor.call.op === "Constant" && tensor.dtype === "f32" && tensor.shape.length === 0
-    ? values![0]
+const constantScalar = ({ call, dtype, shape }: Tensor): number | undefined =>
+  call.op === "Constant" && dtype === "f32" && shape.length === 0
+    ? Number(call.attributes.values[0])
     : undefined;
-};
 
 /** (a·b) · number → the product's alpha. */
 const scaleIntoProduct: Rule = ({ call, inputs, isOnlyReaderOf }: Site) => {
@@ -75,8 +72,8 @@ const scaleIntoProduct: Rule = ({ call, inputs, isOnlyReaderOf }: Site) => {
   for (const [at, other] of orders) {
     const [product, factor] = [inputs[at]!, constantScalar(inputs[other]!)];
     if (factor === undefined || product.call.op !== "MatMul" || !isOnlyReaderOf(at)) continue;
-    const [a, b] = product.call.inputs as readonly [Tensor, Tensor];
-    const flags = flagsOf(product);
+    const [a, b] = [required(product.call, 0), required(product.call, 1)];
+    const flags = product.call.attributes;
     return [matmul(a, b, { ...flags, alpha: flags.alpha * factor })];
   }
   return undefined;
@@ -98,6 +95,6 @@ export const fuse = (source: Program, rules: readonly Rule[] = fusions): Program
 /** The program with operations that have no ONNX node of their own written in terms of others. */
 export const expandMacros = (source: Program): Program =>
   transform(source, ({ call, inputs }) => {
-    const { onnx } = ops[call.op];
+    const { onnx } = rowOf(call);
     return typeof onnx === "function" ? undefined : onnx.expand({ ...call, inputs });
   });

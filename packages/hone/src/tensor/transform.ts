@@ -1,6 +1,7 @@
 /** Rebuilding a program call by call, inputs first: what expansions and fusions are made of. */
 import { bodyCalls, captured } from "./ops/control.ts";
-import { makeCall, program, type Body, type Call, type Program, type Tensor } from "./program.ts";
+import { makeCall, type Body, type Call, type Tensor } from "./call.ts";
+import { program, type Program } from "./program.ts";
 
 /** What a rule sees of one call. */
 export interface Site {
@@ -21,18 +22,14 @@ export function transform(source: Program, rule: Rule): Program {
   const renew = (tensor: Tensor): Tensor => renewed.get(tensor) ?? tensor;
 
   const visit = (call: Call): void => {
-    if (call.op === "Loop")
-      (call.attributes.body as Body).parameters.forEach((tensor) => renewed.set(tensor, tensor));
-    const attributes =
-      call.op === "Loop"
-        ? { ...call.attributes, body: visitBody(call.attributes.body as Body) }
-        : call.attributes;
+    const body = call.op === "Loop" ? visitBody(call.attributes.body) : undefined;
     const inputs = call.inputs.map((tensor) => (tensor === undefined ? undefined : renew(tensor)));
     const isOnlyReaderOf = (index: number): boolean => readers.get(call.inputs[index]!) === 1;
-    const made = rule({ call, inputs, isOnlyReaderOf }) ?? again(call, inputs, attributes);
+    const made = rule({ call, inputs, isOnlyReaderOf }) ?? again(call, inputs, body);
     call.outputs.forEach((tensor, i) => renewed.set(tensor, made[i]!));
   };
   const visitBody = (body: Body): Body => {
+    body.parameters.forEach((tensor) => renewed.set(tensor, tensor));
     bodyCalls(body).forEach(visit);
     const results = body.results.map(renew);
     return results.every((result, i) => result === body.results[i])
@@ -46,23 +43,21 @@ export function transform(source: Program, rule: Rule): Program {
   );
 }
 
+/** The call with other inputs, and where it is a loop with another body; the same call where nothing is new. */
 function again(
   call: Call,
   inputs: readonly (Tensor | undefined)[],
-  attributes: Call["attributes"],
+  body: Body | undefined,
 ): readonly Tensor[] {
-  const isSame =
-    inputs.every((tensor, i) => tensor === call.inputs[i]) &&
-    attributes.body === call.attributes.body;
-  if (isSame) return call.outputs;
-  const own =
-    call.op === "Loop"
-      ? [
-          ...inputs.slice(0, 2 + (attributes.stateCount as number)),
-          ...captured(attributes.body as Body),
-        ]
-      : inputs;
-  return makeCall(call.op, own, attributes, call.outputs).outputs;
+  const areInputsSame = inputs.every((tensor, i) => tensor === call.inputs[i]);
+  if (call.op !== "Loop" || body === undefined) {
+    if (areInputsSame) return call.outputs;
+    return makeCall(call.op, inputs, call.attributes, call.outputs).outputs;
+  }
+  const { attributes } = call;
+  if (areInputsSame && body === attributes.body) return call.outputs;
+  const own = [...inputs.slice(0, 2 + attributes.stateCount), ...captured(body)];
+  return makeCall("Loop", own, { ...attributes, body }, call.outputs).outputs;
 }
 
 function countReaders(source: Program): Map<Tensor, number> {
@@ -73,7 +68,7 @@ function countReaders(source: Program): Map<Tensor, number> {
   const visit = (call: Call): void => {
     call.inputs.forEach(count);
     if (call.op !== "Loop") return;
-    const body = call.attributes.body as Body;
+    const { body } = call.attributes;
     body.results.forEach(count);
     bodyCalls(body).forEach(visit);
   };

@@ -1,6 +1,6 @@
 /** Linear layers with their bias and, where there is one, their adapter: y = x·Wᵀ + b + s · drop(x)·Aᵀ·Bᵀ */
 import { linear } from "../../tensor/ops/products.ts";
-import type { Tensor } from "../../tensor/program.ts";
+import type { Tensor } from "../../tensor/call.ts";
 import {
   type Architecture,
   hasBias,

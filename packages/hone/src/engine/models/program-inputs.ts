@@ -1,6 +1,6 @@
 /** What a program reads of a model: its weights and its rope tables, as inputs. */
 import { input } from "../../tensor/ops/sources.ts";
-import type { Tensor } from "../../tensor/program.ts";
+import type { Tensor } from "../../tensor/call.ts";
 import type { Dim } from "../../tensor/shape.ts";
 import type { Architecture, AttentionKind } from "./architecture.ts";
 

@@ -12,7 +12,7 @@ import { reshape } from "../../tensor/ops/broadcasting.ts";
 import { add, mul } from "../../tensor/ops/elementwise.ts";
 import { gather } from "../../tensor/ops/indexing.ts";
 import { rmsNorm } from "../../tensor/ops/normalization.ts";
-import type { Tensor } from "../../tensor/program.ts";
+import type { Tensor } from "../../tensor/call.ts";
 import type { Dim } from "../../tensor/shape.ts";
 import type { Architecture, LinearModule } from "./architecture.ts";
 

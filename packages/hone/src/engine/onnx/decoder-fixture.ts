@@ -20,7 +20,8 @@ import {
   sum,
   targetLogProbs,
 } from "../../tensor/ops.ts";
-import { program, type Program, type Tensor } from "../../tensor/program.ts";
+import type { Tensor } from "../../tensor/call.ts";
+import { program, type Program } from "../../tensor/program.ts";
 import type { Shape } from "../../tensor/shape.ts";
 
 export interface DecoderSizes {

@@ -17,8 +17,10 @@ import {
   sum,
   targetLogProbs,
 } from "../../tensor/ops.ts";
-import { program, type Tensor } from "../../tensor/program.ts";
-import { openSession, type Feeds } from "../runtime/session.ts";
+import type { Tensor } from "../../tensor/call.ts";
+import { program } from "../../tensor/program.ts";
+import { openSession } from "../runtime/session.ts";
+import type { Feeds } from "../runtime/value.ts";
 
 async function evaluate(
   outputs: Record<string, Tensor>,

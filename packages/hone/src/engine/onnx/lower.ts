@@ -7,10 +7,10 @@
 import { assert } from "../../core/errors.ts";
 import { bodyCalls } from "../../tensor/ops/control.ts";
 import type { Lowering } from "../../tensor/ops/op.ts";
-import { ops } from "../../tensor/ops/table.ts";
-import type { Body, Call, Program, Tensor } from "../../tensor/program.ts";
+import { rowOf } from "../../tensor/ops/table.ts";
+import type { Call, CallOf, Tensor } from "../../tensor/call.ts";
+import type { Program } from "../../tensor/program.ts";
 import { expandMacros, fuse } from "../../tensor/rewrites.ts";
-import type { TypedArray } from "../../tensor/shape.ts";
 import { encodeModel, type GraphProto, type ValueInfo } from "./proto.ts";
 import { Scope } from "./scope.ts";
 
@@ -58,11 +58,7 @@ function writeCall(call: Call, scope: Scope): void {
     case "Constant":
       scope.bind(
         output!,
-        scope.values(
-          call.attributes.values as TypedArray,
-          output!.dtype,
-          output!.shape as number[],
-        ),
+        scope.values(call.attributes.values, output!.dtype, call.attributes.shape),
       );
       return;
     case "External":
@@ -72,7 +68,7 @@ function writeCall(call: Call, scope: Scope): void {
       writeLoop(call, scope);
       return;
     default: {
-      const { onnx } = ops[call.op];
+      const { onnx } = rowOf(call);
       assert(typeof onnx === "function", `${call.op} was not expanded`);
       const node = onnx(call, scope satisfies Lowering);
       const inputs = node.inputs ?? call.inputs.map((tensor) => scope.name(tensor));
@@ -93,8 +89,8 @@ function trimmed(inputs: readonly string[]): readonly string[] {
   return inputs.slice(0, last + 1);
 }
 
-function writeLoop(call: Call, scope: Scope): void {
-  const body = call.attributes.body as Body;
+function writeLoop(call: CallOf<"Loop">, scope: Scope): void {
+  const { body } = call.attributes;
   const inner = scope.nested(body.parameters);
   bodyCalls(body).forEach((inside) => writeCall(inside, inner));
   const results = body.results.map((tensor) => inner.copyOf(tensor));
@@ -110,7 +106,7 @@ function writeLoop(call: Call, scope: Scope): void {
     outputs: body.results.map(({ dtype, shape }, i) => ({ name: results[i]!, dtype, shape })),
   };
   const inputs = call.inputs
-    .slice(0, 2 + (call.attributes.stateCount as number))
+    .slice(0, 2 + call.attributes.stateCount)
     .map((tensor) => scope.name(tensor));
   scope.write(
     "Loop",

@@ -6,14 +6,13 @@ import { describe, expect, it } from "vitest";
 import { uniform } from "../../core/random.ts";
 import { gradient } from "../../tensor/gradient.ts";
 import { constant, input, mul, sum } from "../../tensor/ops.ts";
-import type { OpName, Sample } from "../../tensor/ops/op.ts";
+import type { Op, Sample } from "../../tensor/ops/op.ts";
 import { arrayOf } from "../../tensor/ops/sources.ts";
 import { ops } from "../../tensor/ops/table.ts";
-import { callsOf, program, type Tensor } from "../../tensor/program.ts";
-import { openSession, type Session, type Value } from "../runtime/session.ts";
-
-/** Rows that have no value of their own to test: names bound by others, and files (see runtime/session.test.ts). */
-const withoutSamples = new Set<OpName>(["Input", "Parameter", "External"]);
+import type { OpName, Tensor } from "../../tensor/call.ts";
+import { callsOf, program } from "../../tensor/program.ts";
+import { openSession, type Session } from "../runtime/session.ts";
+import type { Value } from "../runtime/value.ts";
 
 const size = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 
@@ -71,28 +70,42 @@ async function difference(
   return (a! - 8 * b! + 8 * c! - d!) / (12 * h);
 }
 
-const rows = Object.entries(ops) as [OpName, (typeof ops)[OpName]][];
+const rows = Object.entries(ops) as [OpName, Op<OpName>][];
+
+const inputsOf = ({ inputs }: Sample): Tensor[] =>
+  inputs.map(({ shape, dtype = "f32" }, i) => input(`x${i}`, dtype, shape));
 
 describe.each(rows)("%s", (name, row) => {
+  const samples = row.samples === "none" ? [] : row.samples;
+
   it("has a case that uses it", () => {
-    if (withoutSamples.has(name)) return;
-    const used = row.samples.some(({ inputs, build }) => {
-      const y = build(...inputs.map(({ shape, dtype = "f32" }, i) => input(`x${i}`, dtype, shape)));
-      return callsOf([y]).some((call) => call.op === name);
-    });
+    if (row.samples === "none") return;
+    const used = samples.some((sample) =>
+      callsOf([sample.build(...inputsOf(sample))]).some((call) => call.op === name),
+    );
     expect(used).toBe(true);
   });
 
-  it.each(row.samples.map((sample, i) => [i, sample] as const))(
+  it("has no derivative for the inputs that it calls constants", () => {
+    for (const sample of samples) {
+      const inputs = inputsOf(sample);
+      const constants = (row.constantInputs ?? []).flatMap((i) => inputs[i] ?? []);
+      const y = sample.build(...inputs);
+      // A tensor that nothing leads to has zeros for its derivative.
+      for (const derivative of constants.length === 0 ? [] : gradient([{ output: y }], constants))
+        expect(derivative.call.op).toBe("Fill");
+    }
+  });
+
+  it.each(samples.map((sample, i) => [i, sample] as const))(
     "gives the right value, shape and derivative (case %i)",
     async (_, sample) => {
-      const inputs = sample.inputs.map(({ shape, dtype = "f32" }, i) =>
-        input(`x${i}`, dtype, shape),
-      );
+      const inputs = inputsOf(sample);
       const y = sample.build(...inputs);
       const feeds = feedsOf(sample);
-      // Constants of a model, such as position tables and masks, carry no derivative.
-      const known = gradientInputs(name, inputs);
+      const known = inputs.filter(
+        (tensor, i) => tensor.dtype === "f32" && row.constantInputs?.includes(i) !== true,
+      );
       const isSmooth = row.gradient !== "none" && y.dtype === "f32" && known.length > 0;
       const loss = isSmooth ? weighted(y) : undefined;
       const derivatives = loss === undefined ? [] : gradient([{ output: loss }], known);
@@ -112,7 +125,7 @@ describe.each(rows)("%s", (name, row) => {
       if (sample.expected !== undefined) expectClose(results.y!, sample.expected, 1e-5);
       for (const [i, tensor] of known.entries()) {
         if (!isSmooth) continue;
-        const key = tensor.call.attributes.name as string;
+        const key = `x${inputs.indexOf(tensor)}`;
         if (!(key in bound)) continue;
         const expected = [];
         for (let at = 0; at < bound[key]!.data.length; at++)
@@ -123,12 +136,6 @@ describe.each(rows)("%s", (name, row) => {
     },
   );
 });
-
-/** Inputs that the row differentiates with respect to. */
-function gradientInputs(name: OpName, inputs: readonly Tensor[]): Tensor[] {
-  const counts: Partial<Record<OpName, number>> = { Rotary: 1, Attention: 3, ChunkedLogProbs: 2 };
-  return inputs.slice(0, counts[name] ?? inputs.length).filter((tensor) => tensor.dtype === "f32");
-}
 
 function expectClose(value: Value, expected: readonly number[], tolerance: number): void {
   expect(value.data.length).toBe(expected.length);

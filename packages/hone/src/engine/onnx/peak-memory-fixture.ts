@@ -1,5 +1,6 @@
 /** Run in a process of its own: one training step of a small decoder, then the peak memory above the start, in MB. */
-import { openSession, type Value } from "../runtime/session.ts";
+import { openSession } from "../runtime/session.ts";
+import type { Value } from "../runtime/value.ts";
 import { trainingGraph, type DecoderSizes } from "./decoder-fixture.ts";
 
 const sizes: DecoderSizes = { V: 32, D: 64, L: 8, H: 8, K: 8, F: 128 };

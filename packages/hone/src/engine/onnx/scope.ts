@@ -5,7 +5,7 @@
 import { assert } from "../../core/errors.ts";
 import type { Lowering, OnnxAttribute } from "../../tensor/ops/op.ts";
 import { arrayOf } from "../../tensor/ops/sources.ts";
-import type { Call, Tensor } from "../../tensor/program.ts";
+import type { CallOf, Tensor } from "../../tensor/call.ts";
 import {
   divide,
   monomial,
@@ -124,15 +124,10 @@ export class Scope implements Lowering {
   }
 
   /** A constant whose bytes stay in a file beside the model. */
-  file({ attributes: { name, location, offset, length }, outputs: [output] }: Call): string {
-    const data = {
-      location: location as string,
-      offset: offset as number,
-      length: length as number,
-    };
-    const { dtype, shape } = output!;
-    this.#shared.initializers.push({ name: name as string, dtype, dims: shape as number[], data });
-    return name as string;
+  file({ attributes }: CallOf<"External">): string {
+    const { name, dtype, shape: dims, location, offset, length } = attributes;
+    this.#shared.initializers.push({ name, dtype, dims, data: { location, offset, length } });
+    return name;
   }
 
   shape(shape: Shape, options: { infer: boolean } = { infer: false }): string {

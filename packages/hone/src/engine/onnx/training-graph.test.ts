@@ -5,7 +5,8 @@ import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { Random } from "../../core/random.ts";
 import { callsOf } from "../../tensor/program.ts";
-import { openSession, type SessionOptions, type Value } from "../runtime/session.ts";
+import { openSession, type SessionOptions } from "../runtime/session.ts";
+import type { Value } from "../runtime/value.ts";
 import { trainingGraph, type DecoderSizes, type TrainingGraph } from "./decoder-fixture.ts";
 import { lower } from "./lower.ts";
 

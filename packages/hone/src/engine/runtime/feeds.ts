@@ -1,6 +1,7 @@
 /** Checks what is bound to a program's inputs and outputs before native code reads and writes it. */
 import { HoneError } from "../../core/errors.ts";
-import { showType, type Program, type Tensor } from "../../tensor/program.ts";
+import { showType, type Tensor } from "../../tensor/call.ts";
+import type { Program } from "../../tensor/program.ts";
 import {
   arrayTypes,
   bindShape,
@@ -8,16 +9,11 @@ import {
   monomial,
   sameShape,
   showShape,
-  type TypedArray,
 } from "../../tensor/shape.ts";
-
-interface Bound {
-  readonly data: TypedArray;
-  readonly shape: readonly number[];
-}
+import type { Feeds, Fetches, Value } from "./value.ts";
 
 /** @throws FEED_INVALID naming the input, what it takes and what it got */
-export function checkFeeds(program: Program, feeds: Readonly<Record<string, Bound>>): void {
+export function checkFeeds(program: Program, feeds: Feeds): void {
   const symbols: Record<string, number> = {};
   for (const [name, tensor] of Object.entries(program.inputs)) {
     const value = feeds[name];
@@ -48,10 +44,7 @@ export function checkFeeds(program: Program, feeds: Readonly<Record<string, Boun
  * Checks the memory that outputs are written to; the runtime itself compares its shape with the output's.
  * @throws FEED_INVALID naming the output, what it writes and what it got
  */
-export function checkPlaces(
-  program: Program,
-  places: Readonly<Record<string, Bound | undefined>>,
-): void {
+export function checkPlaces(program: Program, places: Fetches): void {
   for (const [name, place] of Object.entries(places)) {
     const tensor = program.outputs[name];
     if (tensor === undefined) {
@@ -70,13 +63,13 @@ export function checkPlaces(
 }
 
 /** What is wrong with an array for a tensor, whatever the sizes of symbols. */
-function problemOf({ dtype }: Tensor, { data, shape }: Bound): string | undefined {
+function problemOf({ dtype }: Tensor, { data, shape }: Value): string | undefined {
   if (!(data instanceof arrayTypes[dtype])) return data.constructor.name;
   if (data.length !== elementCount(shape)) return `${data.length} values for ${showShape(shape)}`;
   return undefined;
 }
 
-function learnSymbols(tensor: Tensor, value: Bound, symbols: Record<string, number>): void {
+function learnSymbols(tensor: Tensor, value: Value, symbols: Record<string, number>): void {
   tensor.shape.forEach((dim, i) => {
     const size = value.shape[i];
     const factors = monomial(dim);

@@ -3,7 +3,7 @@ import { assert } from "../../core/errors.ts";
 import { onnxTypes } from "../../tensor/ops/elementwise.ts";
 import { arrayTypes, elementCount, type DType, type TypedArray } from "../../tensor/shape.ts";
 import { type Handle, made, type OrtLibrary } from "./ort-library.ts";
-import type { Value } from "./session.ts";
+import type { Value } from "./value.ts";
 
 /** Tensors over arrays of ours, made once for each; the runtime's part goes when the value does. */
 const bound = new WeakMap<Value, { readonly handle: Handle; readonly dtype: DType }>();

@@ -140,7 +140,7 @@ function loadLibrary(native: ForeignFunctions, path: string): OrtLibrary {
 
   const free = Object.fromEntries(
     Object.entries(releases).map(([name, place]) => [name, at(place, "void", ["void *"])]),
-  ) as unknown as Record<keyof typeof releases, (handle: Handle) => void>;
+  ) as Record<keyof typeof releases, ForeignFunction>;
   const message = at(ERROR_MESSAGE, "str", ["void *"]);
   const check = (status: Handle | null): void => {
     if (status === null) return;

@@ -4,7 +4,8 @@ import type { Program } from "../../tensor/program.ts";
 import { bindShape, sameShape, type Shape, type TypedArray } from "../../tensor/shape.ts";
 import { CoreLoad } from "./core-load.ts";
 import { type RunGate, throughGate } from "./run-gate.ts";
-import { openSession, type Session, type Value } from "./session.ts";
+import { openSession, type Session } from "./session.ts";
+import type { Value } from "./value.ts";
 
 /** Values of a program's symbols in one run. */
 export type Sizes = Readonly<Record<string, number>>;

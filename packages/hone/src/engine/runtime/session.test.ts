@@ -5,7 +5,8 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { add, external, input, matmul, mul, reshape, scalar } from "../../tensor/ops.ts";
 import { program } from "../../tensor/program.ts";
 import { ortLibrary } from "./ort-library.ts";
-import { openSession, type Value } from "./session.ts";
+import { openSession } from "./session.ts";
+import type { Value } from "./value.ts";
 
 const floats = (shape: number[], ...values: number[]): Value => ({
   data: Float32Array.from(values),

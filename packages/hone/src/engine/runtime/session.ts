@@ -9,7 +9,6 @@ import { writeFile } from "node:fs/promises";
 import { setImmediate } from "node:timers/promises";
 import { assert, HoneError, messageOf } from "../../core/errors.ts";
 import type { Program } from "../../tensor/program.ts";
-import type { TypedArray } from "../../tensor/shape.ts";
 import { toOnnx, type LowerOptions } from "../onnx/lower.ts";
 import { checkFeeds, checkPlaces } from "./feeds.ts";
 import { tensorOf, takeOut } from "./native-tensors.ts";
@@ -21,15 +20,7 @@ import {
   type OrtLibrary,
   SEVERITY_ERROR,
 } from "./ort-library.ts";
-
-/** Numbers with their shape. The same object given again costs nothing to bind. */
-export interface Value {
-  readonly data: TypedArray;
-  readonly shape: readonly number[];
-}
-export type Feeds = Readonly<Record<string, Value>>;
-/** Which outputs to fetch; a value is the memory to write to. */
-export type Fetches = Readonly<Record<string, Value | undefined>>;
+import type { Feeds, Fetches, Value } from "./value.ts";
 
 export interface SessionOptions extends LowerOptions {
   /** Threads of matrix products and the like. */

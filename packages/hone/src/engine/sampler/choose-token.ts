@@ -30,7 +30,7 @@ import { logSoftmax } from "../../tensor/ops/normalization.ts";
 import { argMax, cumSum, topK } from "../../tensor/ops/reduce.ts";
 import { pad, slice } from "../../tensor/ops/shaping.ts";
 import { constant, fill, input, range } from "../../tensor/ops/sources.ts";
-import type { Tensor } from "../../tensor/program.ts";
+import type { Tensor } from "../../tensor/call.ts";
 import { times } from "../../tensor/shape.ts";
 
 /** e to this power is 0 in f32. */

@@ -15,7 +15,7 @@ import { linear, matmul } from "../../tensor/ops/products.ts";
 import { dropout } from "../../tensor/ops/random.ts";
 import { concat } from "../../tensor/ops/shaping.ts";
 import { input } from "../../tensor/ops/sources.ts";
-import type { Tensor } from "../../tensor/program.ts";
+import type { Tensor } from "../../tensor/call.ts";
 import { type Dim, type Shape, times } from "../../tensor/shape.ts";
 import { adaptedProjection } from "../lora/adapted-projection.ts";
 import type { LoraConfig } from "../lora/lora.ts";

@@ -14,8 +14,10 @@ import {
   sum,
   targetLogProbs,
 } from "../../tensor/ops.ts";
-import { program, type Tensor } from "../../tensor/program.ts";
-import { openSession, type Value } from "../runtime/session.ts";
+import type { Tensor } from "../../tensor/call.ts";
+import { program } from "../../tensor/program.ts";
+import { openSession } from "../runtime/session.ts";
+import type { Value } from "../runtime/value.ts";
 
 const [words, width, positions] = [151_936, Number(process.argv[4] ?? 32), 256];
 const chunks = Number(process.argv[2]);

@@ -26,7 +26,7 @@ import {
 } from "../../tensor/ops/elementwise.ts";
 import { sum } from "../../tensor/ops/broadcasting.ts";
 import { input, scalar } from "../../tensor/ops/sources.ts";
-import type { Tensor } from "../../tensor/program.ts";
+import type { Tensor } from "../../tensor/call.ts";
 import type { Shape } from "../../tensor/shape.ts";
 
 /** Per-position numbers a loss reads, each an input [M] of the program. */

@@ -2,7 +2,8 @@
 import type { KlEstimator, LossName } from "../../ports/training-client.ts";
 import { gradient } from "../../tensor/gradient.ts";
 import { input } from "../../tensor/ops/sources.ts";
-import { type Program, program, type Tensor } from "../../tensor/program.ts";
+import type { Tensor } from "../../tensor/call.ts";
+import { type Program, program } from "../../tensor/program.ts";
 import type { LoraConfig } from "../lora/lora.ts";
 import type { Architecture } from "../models/architecture.ts";
 import { weightInputs } from "../models/program-inputs.ts";

@@ -1,12 +1,12 @@
 /** The two activations of the supported model families. */
-import type { Tensor } from "../program.ts";
+import type { ActivationName, Tensor } from "../call.ts";
 import { add, mul, sigmoid, sub, tanh } from "./elementwise.ts";
-import { apply, required, type ActivationName, type Op } from "./op.ts";
+import { apply, required, type OpRows } from "./op.ts";
 
 const ROOT = Math.sqrt(2 / Math.PI);
 const CUBIC = 0.044715;
 
-export const activation: Record<ActivationName, Op> = {
+export const activation: OpRows<ActivationName> = {
   Silu: {
     types: ([x]) => [{ dtype: x!.dtype, shape: x!.shape }],
     // y = x·σ, so dy/dx = σ·(1 + x − y)

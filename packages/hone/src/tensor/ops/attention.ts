@@ -4,16 +4,16 @@
  * B rows, H query heads, K key-value heads, G = H/K queries per key, T queries, S keys, D head width.
  */
 import { assert } from "../../core/errors.ts";
-import type { Tensor } from "../program.ts";
+import type { AttentionName, CallOf, Tensor } from "../call.ts";
 import { sameShape, times, type Dim } from "../shape.ts";
 import { reshape, sum } from "./broadcasting.ts";
 import { add, mul, sub, tanh } from "./elementwise.ts";
 import { softmax } from "./normalization.ts";
-import { apply, check, type AttentionName, type Op } from "./op.ts";
+import { apply, check, required, type OpRows } from "./op.ts";
 import { matmul } from "./products.ts";
 import { transpose } from "./shaping.ts";
 
-export const attentionOps: Record<AttentionName, Op> = {
+export const attentionOps: OpRows<AttentionName> = {
   Attention: {
     types: ([q, k, v, mask]) => {
       const [b, heads, t, d] = q!.shape;
@@ -44,19 +44,12 @@ export const attentionOps: Record<AttentionName, Op> = {
     },
     gradient: (dy, call, dys) => {
       assert(dys[1] === undefined, "nothing is differentiated through the attention weights");
-      return attentionGradient(
-        dy,
-        call.inputs as Tensor[],
-        call.outputs,
-        call.attributes as unknown as AttentionSettings,
-      );
+      return attentionGradient(dy, call);
     },
+    constantInputs: [3],
     onnx: {
       expand: (call) => {
-        const { o, p } = attend(
-          call.inputs as Tensor[],
-          call.attributes as unknown as AttentionSettings,
-        );
+        const { o, p } = attend(call);
         return [o, p];
       },
     },
@@ -92,19 +85,16 @@ export const attentionOps: Record<AttentionName, Op> = {
   },
 };
 
-interface AttentionSettings {
-  readonly scale: number;
-  /** 0 for none. */
-  readonly softcap: number;
-}
-
 /** Queries of one key head lie one under the other, [B,K,G·T,D]: grouped attention is then one plain product. */
 const grouped = (q: Tensor, k: Tensor): Tensor =>
   reshape(q, [q.shape[0]!, k.shape[1]!, -1, q.shape[3]!]);
 
-function attend([q, k, v, mask]: readonly Tensor[], { scale, softcap }: AttentionSettings) {
-  const [b, heads, t] = q!.shape;
-  const raw = matmul(grouped(q!, k!), k!, {
+function attend(call: CallOf<"Attention">) {
+  const { scale, softcap } = call.attributes;
+  const [q, k, v] = [required(call, 0), required(call, 1), required(call, 2)];
+  const mask = call.inputs[3];
+  const [b, heads, t] = q.shape;
+  const raw = matmul(grouped(q, k), k, {
     transposeB: true,
     alpha: softcap === 0 ? scale : scale / softcap,
   });
@@ -113,8 +103,8 @@ function attend([q, k, v, mask]: readonly Tensor[], { scale, softcap }: Attentio
   const p =
     mask === undefined
       ? softmax(scores)
-      : reshape(softmax(add(reshape(scores, [b!, heads!, t!, k!.shape[2]!]), mask)), scores.shape);
-  return { o: reshape(matmul(p, v!), q!.shape), p, bounded };
+      : reshape(softmax(add(reshape(scores, [b!, heads!, t!, k.shape[2]!]), mask)), scores.shape);
+  return { o: reshape(matmul(p, v), q.shape), p, bounded };
 }
 
 /**
@@ -125,20 +115,16 @@ function attend([q, k, v, mask]: readonly Tensor[], { scale, softcap }: Attentio
  * The row sum over dO ∘ O has head width, where the textbook's over dP ∘ P has one entry per key.
  * @source Dao et al. 2022, FlashAttention, appendix B.2 (arXiv:2205.14135)
  */
-function attentionGradient(
-  dy: Tensor,
-  inputs: readonly Tensor[],
-  [o, p]: readonly Tensor[],
-  settings: AttentionSettings,
-): (Tensor | undefined)[] {
-  const [q, k, v] = inputs as [Tensor, Tensor, Tensor];
-  const { scale, softcap } = settings;
+function attentionGradient(dy: Tensor, call: CallOf<"Attention">): (Tensor | undefined)[] {
+  const [q, k, v] = [required(call, 0), required(call, 1), required(call, 2)];
+  const [o, p] = call.outputs;
+  const { scale, softcap } = call.attributes;
   const [q2, do2, o2] = [grouped(q, k), grouped(dy, k), grouped(o!, k)];
   const dV = matmul(p!, do2, { transposeA: true });
   const dP = matmul(do2, v, { transposeB: true });
   let dS = mul(sub(dP, sum(mul(do2, o2), [-1], { keep: true })), p!);
   if (softcap !== 0) {
-    const { bounded } = attend(inputs, settings);
+    const { bounded } = attend(call);
     dS = mul(dS, sub(1, mul(bounded!, bounded!)));
   }
   const dQ = reshape(matmul(dS, k, { alpha: scale }), q.shape);

@@ -1,11 +1,11 @@
 /** Whole-number bit operations on u32, for counter-based random numbers. None has a derivative. */
-import type { Tensor } from "../program.ts";
+import type { BitsName, Tensor } from "../call.ts";
 import { broadcast } from "../shape.ts";
 import type { Operand } from "./elementwise.ts";
-import { apply, check, type BitsName, type OnnxNode, type Op, type Sample } from "./op.ts";
+import { apply, check, type OnnxNode, type Op, type Sample, type OpRows } from "./op.ts";
 import { scalar } from "./sources.ts";
 
-const row = (name: BitsName, onnx: OnnxNode, sample: Sample): Op => ({
+const row = <Name extends BitsName>(name: Name, onnx: OnnxNode, sample: Sample): Op<Name> => ({
   types: ([a, b]) => {
     check(a!.dtype === "u32" && b!.dtype === "u32", name, "two u32 tensors", a, b);
     return [{ dtype: "u32", shape: broadcast(name, a!.shape, b!.shape) }];
@@ -24,7 +24,7 @@ const sample = (
   expected,
 });
 
-export const bits: Record<BitsName, Op> = {
+export const bits: OpRows<BitsName> = {
   BitXor: row(
     "BitXor",
     { type: "BitwiseXor" },
@@ -43,7 +43,7 @@ export const bits: Record<BitsName, Op> = {
 };
 
 const binary =
-  (name: BitsName) =>
+  <Name extends BitsName>(name: Name) =>
   (a: Tensor, b: Operand): Tensor =>
     apply(name, bits[name], [a, typeof b === "number" ? scalar(b, "u32") : b]);
 type Binary = (a: Tensor, b: Operand) => Tensor;

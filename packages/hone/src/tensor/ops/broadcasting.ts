@@ -1,6 +1,6 @@
 /** Reshape, expand and sum: the three that each other's derivatives are made of. */
 import { HoneError } from "../../core/errors.ts";
-import type { Tensor } from "../program.ts";
+import type { BroadcastingName, Tensor } from "../call.ts";
 import {
   axisOf,
   broadcast,
@@ -12,29 +12,27 @@ import {
   type Dim,
   type Shape,
 } from "../shape.ts";
-import { apply, check, required, type BroadcastingName, type Op } from "./op.ts";
+import { apply, check, required, type OpRows } from "./op.ts";
 
-export const broadcasting: Record<BroadcastingName, Op> = {
+export const broadcasting: OpRows<BroadcastingName> = {
   Reshape: {
-    types: ([x], { shape }) => [{ dtype: x!.dtype, shape: shape as Shape }],
+    types: ([x], { shape }) => [{ dtype: x!.dtype, shape }],
     gradient: (dy, call) => [reshape(dy, required(call, 0).shape)],
     onnx: (call, lowering) => ({
       type: "Reshape",
       inputs: [
         lowering.name(call.inputs[0]),
-        lowering.shape(call.attributes.shape as Shape, { infer: true }),
+        lowering.shape(call.attributes.shape, { infer: true }),
       ],
     }),
     samples: [{ inputs: [{ shape: [2, 3] }], build: (x) => reshape(x, [3, -1]) }],
   },
   Expand: {
-    types: ([x], { shape }) => [
-      { dtype: x!.dtype, shape: broadcast("expand", x!.shape, shape as Shape) },
-    ],
+    types: ([x], { shape }) => [{ dtype: x!.dtype, shape: broadcast("expand", x!.shape, shape) }],
     gradient: (dy, call) => [sumTo(dy, required(call, 0).shape)],
     onnx: (call, lowering) => ({
       type: "Expand",
-      inputs: [lowering.name(call.inputs[0]), lowering.shape(call.attributes.shape as Shape)],
+      inputs: [lowering.name(call.inputs[0]), lowering.shape(call.attributes.shape)],
     }),
     samples: [
       {
@@ -47,16 +45,16 @@ export const broadcasting: Record<BroadcastingName, Op> = {
   },
   Sum: {
     types: ([x], { axes, keep }) => [
-      { dtype: x!.dtype, shape: reducedShape(x!.shape, axes as number[], keep as boolean) },
+      { dtype: x!.dtype, shape: reducedShape(x!.shape, axes, keep) },
     ],
     gradient: (dy, call) => {
       const { shape } = required(call, 0);
-      const kept = reducedShape(shape, call.attributes.axes as number[], true);
+      const kept = reducedShape(shape, call.attributes.axes, true);
       return [expand(reshape(dy, kept), shape)];
     },
     onnx: (call, lowering) => ({
       type: "ReduceSum",
-      inputs: [lowering.name(call.inputs[0]), lowering.integers(call.attributes.axes as number[])],
+      inputs: [lowering.name(call.inputs[0]), lowering.integers(call.attributes.axes)],
       attributes: { keepdims: call.attributes.keep === true ? 1 : 0 },
     }),
     samples: [

@@ -1,9 +1,9 @@
 /** Attention of new tokens over a cache of keys and values, for decoding. No derivative. */
-import type { Tensor } from "../program.ts";
+import type { CachedAttentionName, Tensor } from "../call.ts";
 import { sameShape } from "../shape.ts";
-import { applyAll, check, type CachedAttentionName, type OnnxAttribute, type Op } from "./op.ts";
+import { applyAll, check, type OnnxAttribute, type OpRows } from "./op.ts";
 
-export const cachedAttention: Record<CachedAttentionName, Op> = {
+export const cachedAttention: OpRows<CachedAttentionName> = {
   GroupQueryAttention: {
     types: ([q, , , pastK, pastV]) => {
       check(
@@ -23,12 +23,12 @@ export const cachedAttention: Record<CachedAttentionName, Op> = {
     gradient: "none",
     onnx: ({ attributes: a }) => {
       const attributes: Record<string, OnnxAttribute> = {
-        num_heads: a.heads as number,
-        kv_num_heads: a.keyValueHeads as number,
-        scale: { float: a.scale as number },
+        num_heads: a.heads,
+        kv_num_heads: a.keyValueHeads,
+        scale: { float: a.scale },
         do_rotary: a.rotary === true ? 1 : 0,
         rotary_interleaved: 0,
-        local_window_size: a.window as number,
+        local_window_size: a.window,
       };
       return { type: "GroupQueryAttention", domain: "com.microsoft", attributes };
     },

@@ -9,21 +9,21 @@
  *
  * @source Chen et al. 2016 (arXiv:1604.06174) for computing again; the closed form is softmax's derivative
  */
-import type { Call, Tensor } from "../program.ts";
+import type { CallOf, ChunkedName, Tensor } from "../call.ts";
 import { sameShape, times, type Dim } from "../shape.ts";
 import { reshape } from "./broadcasting.ts";
 import { loop } from "./control.ts";
 import { exp, mul, neg, sub } from "./elementwise.ts";
 import { gather, gatherElements, scatterElementsAdd } from "./indexing.ts";
 import { logSoftmax } from "./normalization.ts";
-import { apply, check, required, type ChunkedName, type Op } from "./op.ts";
+import { apply, check, required, type OpRows } from "./op.ts";
 import { gemm, linear, matmul } from "./products.ts";
 import { dimensionOf, fill } from "./sources.ts";
 
-export const chunkedOps: Record<ChunkedName, Op> = {
+export const chunkedOps: OpRows<ChunkedName> = {
   ChunkedLogProbs: {
     types: ([hidden, weight, targets, scales], { chunks, size }) => {
-      const positions = times(chunks as Dim, size as Dim);
+      const positions = times(chunks, size);
       const fits =
         hidden!.shape.length === 2 &&
         hidden!.shape[0] === positions &&
@@ -46,6 +46,7 @@ export const chunkedOps: Record<ChunkedName, Op> = {
       const [hidden, weight] = backward(dy, call, isWanted[1] === true);
       return [hidden, weight, undefined, undefined];
     },
+    constantInputs: [3],
     onnx: { expand: (call) => forward(call) },
     samples: [
       {
@@ -96,7 +97,9 @@ export const chunkedLogProbs = (
     { chunks, size },
   );
 
-interface Parts {
+type ChunkedCall = CallOf<"ChunkedLogProbs">;
+
+interface ChunkParts {
   readonly weight: Tensor;
   readonly chunks: Dim;
   /** Rows of the chunk that a turn is about: [N] → [S,1]. */
@@ -105,8 +108,8 @@ interface Parts {
   readonly logits: (turn: Tensor) => { readonly hidden: Tensor; readonly z: Tensor };
 }
 
-function partsOf(call: Call): Parts {
-  const { chunks, size } = call.attributes as { chunks: Dim; size: Dim };
+function partsOf(call: ChunkedCall): ChunkParts {
+  const { chunks, size } = call.attributes;
   const [all, weight, scales] = [required(call, 0), required(call, 1), call.inputs[3]];
   const width = all.shape[1]!;
   // Shapes are settled outside, so that the body holds nothing but the work itself.
@@ -125,7 +128,7 @@ function partsOf(call: Call): Parts {
   return { weight, chunks, pick, logits };
 }
 
-function forward(call: Call): readonly Tensor[] {
+function forward(call: ChunkedCall): readonly Tensor[] {
   const { chunks, pick, logits } = partsOf(call);
   const targets = required(call, 2);
   const { scan } = loop({
@@ -145,7 +148,7 @@ function forward(call: Call): readonly Tensor[] {
 /** dH, and dW where it is asked for: carrying it costs one addition of its size per chunk. */
 function backward(
   dy: Tensor,
-  call: Call,
+  call: ChunkedCall,
   isWeightWanted: boolean,
 ): readonly [Tensor, Tensor | undefined] {
   const { weight, chunks, pick, logits } = partsOf(call);

@@ -1,17 +1,18 @@
 /** A loop whose body is a function of tensors. What the body uses from outside it reads in place. No derivative. */
-import { callsOf, inputsOf, type Body, type Call, type Tensor } from "../program.ts";
+import { inputsOf, type Body, type Call, type ControlName, type Tensor } from "../call.ts";
+import { callsOf } from "../program.ts";
 import { type Dim, sameShape } from "../shape.ts";
-import { applyAll, check, type ControlName, type Op } from "./op.ts";
+import { applyAll, check, type OpRows } from "./op.ts";
 import { add } from "./elementwise.ts";
 import { fill, parameter, scalar } from "./sources.ts";
 
-export const control: Record<ControlName, Op> = {
+export const control: OpRows<ControlName> = {
   Loop: {
     types: (_, { body, stateCount, count }) => {
-      const results = (body as Body).results.slice(1);
+      const results = body.results.slice(1);
       return results.map(({ dtype, shape }, i) => ({
         dtype,
-        shape: i < (stateCount as number) ? shape : [count as Dim, ...shape],
+        shape: i < stateCount ? shape : [count, ...shape],
       }));
     },
     gradient: "none",

@@ -1,16 +1,8 @@
 /** Arithmetic, comparisons and choices, element by element with broadcasting. A plain number stands for a scalar. */
-import type { Tensor } from "../program.ts";
+import type { ElementwiseName, PlainOpName, Tensor } from "../call.ts";
 import { broadcast, type DType } from "../shape.ts";
 import { sumTo } from "./broadcasting.ts";
-import {
-  apply,
-  check,
-  required,
-  type ElementwiseName,
-  type Gradient,
-  type Op,
-  type Sample,
-} from "./op.ts";
+import { apply, check, required, type Gradient, type Op, type Sample, type OpRows } from "./op.ts";
 import { scalar } from "./sources.ts";
 
 /** A tensor, or a number that becomes a scalar of the other operand's type. */
@@ -19,12 +11,15 @@ export type Operand = Tensor | number;
 /** One derivative formula over (dy, a, b, y); what was stretched is summed back. */
 type BinaryRule = (dy: Tensor, a: Tensor, b: Tensor, y: Tensor) => readonly [Tensor, Tensor];
 
-const binaryRow = (
-  name: ElementwiseName,
+/** Operations of elements that need no attributes. */
+type PlainName = ElementwiseName & PlainOpName;
+
+const binaryRow = <Name extends PlainName>(
+  name: Name,
   rule: BinaryRule | "none",
   samples: readonly Sample[],
   result?: DType,
-): Op => ({
+): Op<Name> => ({
   types: ([a, b]) => {
     check(a!.dtype === b!.dtype, name, "operands of one type", a, b);
     return [{ dtype: result ?? a!.dtype, shape: broadcast(name, a!.shape, b!.shape) }];
@@ -34,7 +29,7 @@ const binaryRow = (
   samples,
 });
 
-function backThroughBroadcast(rule: BinaryRule): Gradient {
+function backThroughBroadcast<Name extends PlainName>(rule: BinaryRule): Gradient<Name> {
   return (dy, call) => {
     const [a, b] = [required(call, 0), required(call, 1)];
     const [da, db] = rule(dy, a, b, call.outputs[0]!);
@@ -43,11 +38,11 @@ function backThroughBroadcast(rule: BinaryRule): Gradient {
 }
 
 /** One derivative formula over (dy, x, y). */
-const unaryRow = (
-  name: ElementwiseName,
+const unaryRow = <Name extends PlainName>(
+  name: Name,
   rule: ((dy: Tensor, x: Tensor, y: Tensor) => Tensor) | "none",
   samples: readonly Sample[],
-): Op => ({
+): Op<Name> => ({
   types: ([x]) => [{ dtype: x!.dtype, shape: x!.shape }],
   gradient:
     rule === "none" ? "none" : (dy, call) => [rule(dy, required(call, 0), call.outputs[0]!)],
@@ -101,13 +96,13 @@ const two = (
   build: (x, y) => build(x!, y!),
   expected,
 });
-const compareRow = (
-  name: ElementwiseName,
+const compareRow = <Name extends PlainName>(
+  name: Name,
   build: (a: Tensor, b: Tensor) => Tensor,
   expected: readonly number[],
-): Op => binaryRow(name, "none", [two(build, [1, 2, 3], [2, 2, 2], expected)], "bool");
+): Op<Name> => binaryRow(name, "none", [two(build, [1, 2, 3], [2, 2, 2], expected)], "bool");
 
-export const elementwise: Record<ElementwiseName, Op> = {
+export const elementwise: OpRows<ElementwiseName> = {
   Add: binaryRow("Add", (dy) => [dy, dy], [
     ...pair((a, b) => add(a, b), -2, 2),
     two((a, b) => add(a, b), [1, 2], [3, 4], [4, 6]),
@@ -187,13 +182,13 @@ export const elementwise: Record<ElementwiseName, Op> = {
     // Inside the range, its ends included, the derivative passes; outside it stops.
     gradient: (dy, call) => {
       const x = required(call, 0);
-      const { low, high } = call.attributes as { low: number; high: number };
+      const { low, high } = call.attributes;
       return [where(and(greaterOrEqual(x, low), lessOrEqual(x, high)), dy, 0)];
     },
     onnx: (call, lowering) => {
       const x = required(call, 0);
       const bounds = [call.attributes.low, call.attributes.high].map((v) =>
-        lowering.scalar(v as number, x.dtype),
+        lowering.scalar(v, x.dtype),
       );
       return { type: "Clip", inputs: [lowering.name(x), ...bounds] };
     },
@@ -249,9 +244,9 @@ export const elementwise: Record<ElementwiseName, Op> = {
     ],
   },
   Cast: {
-    types: ([x], { to }) => [{ dtype: to as DType, shape: x!.shape }],
+    types: ([x], { to }) => [{ dtype: to, shape: x!.shape }],
     gradient: (dy, call) => [required(call, 0).dtype === "f32" ? dy : undefined],
-    onnx: (call) => ({ type: "Cast", attributes: { to: onnxTypes[call.attributes.to as DType] } }),
+    onnx: (call) => ({ type: "Cast", attributes: { to: onnxTypes[call.attributes.to] } }),
     samples: [
       {
         inputs: [{ shape: [3], dtype: "i64", values: [1, 0, -4] }],
@@ -286,11 +281,11 @@ function operands(a: Operand, b: Operand): [Tensor, Tensor] {
   ];
 }
 const binary =
-  (name: ElementwiseName) =>
+  <Name extends PlainName>(name: Name) =>
   (a: Operand, b: Operand): Tensor =>
     apply(name, elementwise[name], operands(a, b));
 const unary =
-  (name: ElementwiseName) =>
+  <Name extends PlainName>(name: Name) =>
   (x: Tensor): Tensor =>
     apply(name, elementwise[name], [x]);
 

@@ -1,12 +1,12 @@
 /** Rows and elements by index. Indices are i64 and must lie inside; the runtime refuses others. */
-import type { Tensor } from "../program.ts";
+import type { IndexingName, Tensor } from "../call.ts";
 import { assert } from "../../core/errors.ts";
 import { times } from "../shape.ts";
 import { expand, reshape } from "./broadcasting.ts";
-import { apply, check, required, type IndexingName, type Op } from "./op.ts";
+import { apply, check, required, type OpRows } from "./op.ts";
 import { fill } from "./sources.ts";
 
-export const indexing: Record<IndexingName, Op> = {
+export const indexing: OpRows<IndexingName> = {
   GatherRows: {
     types: ([table, indices]) => [
       { dtype: table!.dtype, shape: [...indices!.shape, ...table!.shape.slice(1)] },
@@ -124,7 +124,7 @@ export const indexing: Record<IndexingName, Op> = {
     },
     onnx: ({ attributes }) => ({
       type: "ScatterElements",
-      attributes: { axis: attributes.axis as number, reduction: "add" },
+      attributes: { axis: attributes.axis, reduction: "add" },
     }),
     samples: [
       {

@@ -1,13 +1,13 @@
 /** RMS normalization, softmax, and the log-probabilities of chosen tokens. All along the last axis. */
 import { assert } from "../../core/errors.ts";
-import type { Tensor } from "../program.ts";
+import type { NormalizationName, Tensor } from "../call.ts";
 import { reshape, sum } from "./broadcasting.ts";
 import { exp, mul, neg, sub } from "./elementwise.ts";
 import { gatherElements, scatterElementsAdd } from "./indexing.ts";
-import { apply, applyAll, check, required, type NormalizationName, type Op } from "./op.ts";
+import { apply, applyAll, check, required, type OpRows } from "./op.ts";
 import { matmul } from "./products.ts";
 
-export const normalization: Record<NormalizationName, Op> = {
+export const normalization: OpRows<NormalizationName> = {
   RmsNorm: {
     types: ([x, weight]) => {
       check(
@@ -28,7 +28,7 @@ export const normalization: Record<NormalizationName, Op> = {
     },
     onnx: ({ attributes }) => ({
       type: "SimplifiedLayerNormalization",
-      attributes: { axis: -1, epsilon: { float: attributes.epsilon as number } },
+      attributes: { axis: -1, epsilon: { float: attributes.epsilon } },
     }),
     samples: [
       {

@@ -3,99 +3,24 @@ import { assert, HoneError } from "../../core/errors.ts";
 import {
   makeCall,
   showType,
-  type Attributes,
   type Call,
+  type CallOf,
+  type OpAttributes,
+  type OpName,
+  type PlainOpName,
   type Tensor,
   type TensorType,
-} from "../program.ts";
+} from "../call.ts";
 import type { DType, Shape } from "../shape.ts";
-
-export type SourceName =
-  | "Input"
-  | "Constant"
-  | "External"
-  | "Parameter"
-  | "Fill"
-  | "Range"
-  | "DimensionOf";
-export type BroadcastingName = "Reshape" | "Expand" | "Sum";
-export type ElementwiseName =
-  | "Add"
-  | "Sub"
-  | "Mul"
-  | "Div"
-  | "Min"
-  | "Max"
-  | "Pow"
-  | "Neg"
-  | "Exp"
-  | "Log"
-  | "Sqrt"
-  | "Reciprocal"
-  | "Abs"
-  | "Sigmoid"
-  | "Tanh"
-  | "Sin"
-  | "Cos"
-  | "Round"
-  | "Clip"
-  | "Less"
-  | "LessOrEqual"
-  | "Greater"
-  | "GreaterOrEqual"
-  | "Equal"
-  | "And"
-  | "Or"
-  | "Not"
-  | "Where"
-  | "Cast"
-  | "Identity"
-  | "StopGradient";
-export type BitsName = "BitXor" | "ShiftRight" | "ShiftLeft";
-export type ReduceName = "ReduceMax" | "ArgMax" | "CumSum" | "TopK";
-export type ShapingName = "Transpose" | "Concat" | "Split" | "Slice" | "Pad";
-export type IndexingName =
-  | "GatherRows"
-  | "PickRows"
-  | "ScatterRows"
-  | "ScatterRowsAdd"
-  | "GatherElements"
-  | "ScatterElementsAdd";
-export type ProductName = "MatMul" | "Gemm";
-export type NormalizationName = "RmsNorm" | "Softmax" | "LogSoftmax" | "TargetLogProbs";
-export type ActivationName = "Silu" | "GeluTanh";
-export type RotaryName = "Rotary";
-export type AttentionName = "Attention";
-export type CachedAttentionName = "GroupQueryAttention";
-export type ControlName = "Loop";
-export type ChunkedName = "ChunkedLogProbs";
-
-/** The closed list of operations. A name without a row does not compile. */
-export type OpName =
-  | SourceName
-  | BroadcastingName
-  | ElementwiseName
-  | BitsName
-  | ReduceName
-  | ShapingName
-  | IndexingName
-  | ProductName
-  | NormalizationName
-  | ActivationName
-  | RotaryName
-  | AttentionName
-  | CachedAttentionName
-  | ControlName
-  | ChunkedName;
 
 /**
  * The derivative of a call, one per input, built from operations. `dy` belongs to the first output, `dys` to all;
  * an input without a derivative (an index, a mask) gets undefined. `isWanted` says for each input whether its derivative
  * leads anywhere, for rows whose derivatives are computed together.
  */
-export type Gradient = (
+export type Gradient<Name extends OpName> = (
   dy: Tensor,
-  call: Call,
+  call: CallOf<Name>,
   dys: readonly (Tensor | undefined)[],
   isWanted: readonly boolean[],
 ) => readonly (Tensor | undefined)[];
@@ -125,9 +50,9 @@ export interface Lowering {
 }
 
 /** Either one ONNX node, or a way to say the same with other operations. */
-export type Lower =
-  | ((call: Call, lowering: Lowering) => OnnxNode)
-  | { readonly expand: (call: Call) => readonly Tensor[] };
+export type Lower<Name extends OpName> =
+  | ((call: CallOf<Name>, lowering: Lowering) => OnnxNode)
+  | { readonly expand: (call: CallOf<Name>) => readonly Tensor[] };
 
 /** An input of a test case: values are drawn between `low` and `high`, or given. */
 export interface SampleInput {
@@ -147,37 +72,68 @@ export interface Sample {
 }
 
 /** One operation, one row. */
-export interface Op {
+export interface Op<Name extends OpName> {
+  /** Types of the outputs. @throws SHAPE_MISMATCH for inputs that do not fit */
   readonly types: (
     inputs: readonly (Tensor | undefined)[],
-    attributes: Attributes,
+    attributes: OpAttributes[Name],
   ) => readonly TensorType[];
   /** "none" says that nothing is differentiated through this operation. */
-  readonly gradient: Gradient | "none";
-  readonly onnx: Lower;
-  readonly samples: readonly Sample[];
+  readonly gradient: Gradient<Name> | "none";
+  /** Places of f32 inputs that count as constants, such as tables and masks: they have no derivative. Default none. */
+  readonly constantInputs?: readonly number[];
+  readonly onnx: Lower<Name>;
+  /** Cases for the generic tests; "none" for what has no value of its own: names bound by others, and files. */
+  readonly samples: readonly Sample[] | "none";
 }
 
-/** Makes a call by its row and returns its outputs. */
-export function applyAll(
-  name: OpName,
-  row: Op,
+/** The rows of some operations: a name without a row does not compile. */
+export type OpRows<Names extends OpName> = { readonly [Name in Names]: Op<Name> };
+
+/** Makes a call by its row and returns its outputs. Attributes are left out where the operation has none. */
+export function applyAll<Name extends PlainOpName>(
+  name: Name,
+  row: Op<Name>,
   inputs: readonly (Tensor | undefined)[],
-  attributes: Attributes = {},
+): readonly Tensor[];
+export function applyAll<Name extends OpName>(
+  name: Name,
+  row: Op<Name>,
+  inputs: readonly (Tensor | undefined)[],
+  attributes: OpAttributes[Name],
+): readonly Tensor[];
+export function applyAll<Name extends OpName>(
+  name: Name,
+  row: Op<Name>,
+  inputs: readonly (Tensor | undefined)[],
+  attributes = {} as OpAttributes[Name],
 ): readonly Tensor[] {
   return makeCall(name, inputs, attributes, row.types(inputs, attributes)).outputs;
 }
 
 /** The same for an operation with one output. */
-export const apply = (
-  name: OpName,
-  row: Op,
+export function apply<Name extends PlainOpName>(
+  name: Name,
+  row: Op<Name>,
   inputs: readonly (Tensor | undefined)[],
-  attributes: Attributes = {},
-): Tensor => applyAll(name, row, inputs, attributes)[0]!;
+): Tensor;
+export function apply<Name extends OpName>(
+  name: Name,
+  row: Op<Name>,
+  inputs: readonly (Tensor | undefined)[],
+  attributes: OpAttributes[Name],
+): Tensor;
+export function apply<Name extends OpName>(
+  name: Name,
+  row: Op<Name>,
+  inputs: readonly (Tensor | undefined)[],
+  attributes = {} as OpAttributes[Name],
+): Tensor {
+  return applyAll(name, row, inputs, attributes)[0]!;
+}
 
 /** An input that the operation cannot do without. */
-export function required(call: Call, index: number): Tensor {
+export function required(call: Pick<Call, "op" | "inputs">, index: number): Tensor {
   const tensor = call.inputs[index];
   assert(tensor !== undefined, `${call.op} without input ${index}`);
   return tensor;

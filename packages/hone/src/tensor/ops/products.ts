@@ -4,30 +4,20 @@
  * Weight gradients come out as Xᵀ-products and input gradients as plain ones, so that with `rewrites.ts` a summed
  * gradient is one Gemm whose C is the accumulator.
  */
-import type { Tensor, TensorType } from "../program.ts";
+import type { ProductFlags, ProductName, Tensor, TensorType } from "../call.ts";
 import { sameShape, times, type Shape } from "../shape.ts";
 import { reshape, sumTo } from "./broadcasting.ts";
 import { add } from "./elementwise.ts";
-import { apply, check, required, type Op, type ProductName } from "./op.ts";
+import { apply, check, required, type OpRows } from "./op.ts";
 
-interface ProductOptions {
-  /** Swap the last two axes of a. */
-  readonly transposeA?: boolean;
-  /** Swap the last two axes of b. */
-  readonly transposeB?: boolean;
-  /** A factor on the product. */
-  readonly alpha?: number;
-}
-type Flags = Required<ProductOptions>;
-
-const flagsOf = (attributes: Readonly<Record<string, unknown>>): Flags =>
-  attributes as unknown as Flags;
+/** Defaults: nothing transposed, alpha 1. */
+type ProductOptions = Partial<ProductFlags>;
 
 function productShape(
   where: string,
   a: TensorType,
   b: TensorType,
-  { transposeA, transposeB }: Flags,
+  { transposeA, transposeB }: ProductFlags,
 ): Shape {
   const swap = (shape: Shape, on: boolean): Shape =>
     on ? [...shape.slice(0, -2), shape.at(-1)!, shape.at(-2)!] : shape;
@@ -52,7 +42,7 @@ function productGradient(
   dy: Tensor,
   a: Tensor,
   b: Tensor,
-  { transposeA, transposeB, alpha }: Flags,
+  { transposeA, transposeB, alpha }: ProductFlags,
 ): [Tensor, Tensor] {
   return [
     transposeA
@@ -68,12 +58,12 @@ const gemmAttributes = ({
   transposeA,
   transposeB,
   alpha,
-}: Flags): Record<string, number | { float: number }> => ({
+}: ProductFlags): Record<string, number | { float: number }> => ({
   ...(transposeA ? { transA: 1 } : {}),
   ...(transposeB ? { transB: 1 } : {}),
   ...(alpha === 1 ? {} : { alpha: { float: alpha } }),
 });
-const isPlain = (flags: Flags): boolean =>
+const isPlain = (flags: ProductFlags): boolean =>
   !flags.transposeA && !flags.transposeB && flags.alpha === 1;
 
 const orientations = [false, true].flatMap((transposeA) =>
@@ -87,15 +77,13 @@ const operandShapes = (
   { shape: [...lead, ...(transposeB ? [4, 3] : [3, 4])] },
 ];
 
-export const products: Record<ProductName, Op> = {
+export const products: OpRows<ProductName> = {
   MatMul: {
-    types: ([a, b], flags) => [
-      { dtype: a!.dtype, shape: productShape("matmul", a!, b!, flagsOf(flags)) },
-    ],
+    types: ([a, b], flags) => [{ dtype: a!.dtype, shape: productShape("matmul", a!, b!, flags) }],
     gradient: (dy, call) =>
-      productGradient(dy, required(call, 0), required(call, 1), flagsOf(call.attributes)),
+      productGradient(dy, required(call, 0), required(call, 1), call.attributes),
     onnx: (call) => {
-      const flags = flagsOf(call.attributes);
+      const flags = call.attributes;
       if (isPlain(flags)) return { type: "MatMul" };
       return required(call, 0).shape.length === 2
         ? { type: "Gemm", attributes: gemmAttributes(flags) }
@@ -128,7 +116,7 @@ export const products: Record<ProductName, Op> = {
   },
   Gemm: {
     types: ([a, b, c], flags) => {
-      const shape = productShape("gemm", a!, b!, flagsOf(flags));
+      const shape = productShape("gemm", a!, b!, flags);
       const fits =
         shape.length === 2 &&
         c!.shape.length <= 2 &&
@@ -137,10 +125,10 @@ export const products: Record<ProductName, Op> = {
       return [{ dtype: a!.dtype, shape }];
     },
     gradient: (dy, call) => [
-      ...productGradient(dy, required(call, 0), required(call, 1), flagsOf(call.attributes)),
+      ...productGradient(dy, required(call, 0), required(call, 1), call.attributes),
       sumTo(dy, required(call, 2).shape),
     ],
-    onnx: (call) => ({ type: "Gemm", attributes: gemmAttributes(flagsOf(call.attributes)) }),
+    onnx: (call) => ({ type: "Gemm", attributes: gemmAttributes(call.attributes) }),
     samples: [
       {
         inputs: [
@@ -167,7 +155,7 @@ const complete = ({
   transposeA = false,
   transposeB = false,
   alpha = 1,
-}: ProductOptions): Flags => ({ transposeA, transposeB, alpha });
+}: ProductOptions): ProductFlags => ({ transposeA, transposeB, alpha });
 
 /**
  * alpha · op(a) · op(b), […,M,K] · […,K,N] → […,M,N]. A two-dimensional b is applied to every row of a.

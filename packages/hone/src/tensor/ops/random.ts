@@ -4,7 +4,7 @@
  * The value at (row, column) depends on that row's key and the column only: not on the batch, the packing or the order
  * of evaluation. The mixer is MurmurHash3's 32-bit finalizer (Appleby, public domain), applied to each key in turn.
  */
-import type { Tensor } from "../program.ts";
+import type { Tensor } from "../call.ts";
 import type { Dim } from "../shape.ts";
 import { bitXor, shiftRight } from "./bits.ts";
 import { unsqueeze } from "./broadcasting.ts";

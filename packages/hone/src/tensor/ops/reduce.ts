@@ -1,27 +1,27 @@
 /** Means, maxima, positions of maxima, running sums. The plain sum lives in `broadcasting.ts`. */
-import type { Tensor } from "../program.ts";
+import type { ReduceName, Tensor } from "../call.ts";
 import { axisOf, times } from "../shape.ts";
 import { axesOf, reducedShape, reshape, sum } from "./broadcasting.ts";
 import { cast, div, equal, mul } from "./elementwise.ts";
-import { apply, applyAll, required, type Op, type ReduceName } from "./op.ts";
+import { apply, applyAll, required, type OpRows } from "./op.ts";
 import { dimensionOf } from "./sources.ts";
 
-export const reduce: Record<ReduceName, Op> = {
+export const reduce: OpRows<ReduceName> = {
   ReduceMax: {
     types: ([x], { axes, keep }) => [
-      { dtype: x!.dtype, shape: reducedShape(x!.shape, axes as number[], keep as boolean) },
+      { dtype: x!.dtype, shape: reducedShape(x!.shape, axes, keep) },
     ],
     // Every element that reaches the maximum gets an equal share.
     gradient: (dy, call) => {
       const x = required(call, 0);
-      const axes = call.attributes.axes as number[];
+      const axes = call.attributes.axes;
       const kept = reducedShape(x.shape, axes, true);
       const winner = cast(equal(x, reshape(call.outputs[0]!, kept)), "f32");
       return [mul(winner, div(reshape(dy, kept), sum(winner, axes, { keep: true })))];
     },
     onnx: (call, lowering) => ({
       type: "ReduceMax",
-      inputs: [lowering.name(call.inputs[0]), lowering.integers(call.attributes.axes as number[])],
+      inputs: [lowering.name(call.inputs[0]), lowering.integers(call.attributes.axes)],
       attributes: { keepdims: call.attributes.keep === true ? 1 : 0 },
     }),
     samples: [
@@ -34,13 +34,11 @@ export const reduce: Record<ReduceName, Op> = {
     ],
   },
   ArgMax: {
-    types: ([x], { axis, keep }) => [
-      { dtype: "i64", shape: reducedShape(x!.shape, [axis as number], keep as boolean) },
-    ],
+    types: ([x], { axis, keep }) => [{ dtype: "i64", shape: reducedShape(x!.shape, [axis], keep) }],
     gradient: "none",
     onnx: ({ attributes: { axis, keep } }) => ({
       type: "ArgMax",
-      attributes: { axis: axis as number, keepdims: keep === true ? 1 : 0 },
+      attributes: { axis, keepdims: keep === true ? 1 : 0 },
     }),
     samples: [
       {
@@ -61,10 +59,7 @@ export const reduce: Record<ReduceName, Op> = {
     ],
     onnx: (call, lowering) => ({
       type: "CumSum",
-      inputs: [
-        lowering.name(call.inputs[0]),
-        lowering.scalar(call.attributes.axis as number, "i64"),
-      ],
+      inputs: [lowering.name(call.inputs[0]), lowering.scalar(call.attributes.axis, "i64")],
       attributes: { reverse: call.attributes.reverse === true ? 1 : 0 },
     }),
     samples: [
@@ -77,7 +72,7 @@ export const reduce: Record<ReduceName, Op> = {
   },
   TopK: {
     types: ([x], { axis, count }) => {
-      const shape = x!.shape.map((dim, i) => (i === axis ? (count as number) : dim));
+      const shape = x!.shape.map((dim, i) => (i === axis ? count : dim));
       return [
         { dtype: x!.dtype, shape },
         { dtype: "i64", shape },
@@ -86,8 +81,8 @@ export const reduce: Record<ReduceName, Op> = {
     gradient: "none",
     onnx: (call, lowering) => ({
       type: "TopK",
-      inputs: [lowering.name(call.inputs[0]), lowering.integers([call.attributes.count as number])],
-      attributes: { axis: call.attributes.axis as number },
+      inputs: [lowering.name(call.inputs[0]), lowering.integers([call.attributes.count])],
+      attributes: { axis: call.attributes.axis },
     }),
     samples: [
       {

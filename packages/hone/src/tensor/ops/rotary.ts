@@ -1,12 +1,12 @@
 /** Rotary positions: each pair of a head's numbers turns by an angle that grows with the token's position. */
-import type { Tensor } from "../program.ts";
+import type { RotaryName, Tensor } from "../call.ts";
 import { sameShape } from "../shape.ts";
 import { neg } from "./elementwise.ts";
-import { apply, check, required, type Op, type RotaryName } from "./op.ts";
+import { apply, check, required, type OpRows } from "./op.ts";
 
 const rotaryTables = [{ shape: [4, 2] }, { shape: [4, 2] }];
 
-export const rotaryOps: Record<RotaryName, Op> = {
+export const rotaryOps: OpRows<RotaryName> = {
   Rotary: {
     types: ([x, positions, cos, sin]) => {
       const half = (x!.shape.at(-1) as number) / 2;
@@ -30,6 +30,7 @@ export const rotaryOps: Record<RotaryName, Op> = {
       undefined,
       undefined,
     ],
+    constantInputs: [2, 3],
     onnx: () => ({
       type: "RotaryEmbedding",
       domain: "com.microsoft",

@@ -1,20 +1,18 @@
 /** Moving elements without computing: transpose, concat, split, slice, pad. */
 import { assert } from "../../core/errors.ts";
-import type { Tensor } from "../program.ts";
+import type { ShapingName, Tensor } from "../call.ts";
 import { axisOf, divide, type Dim, type Shape } from "../shape.ts";
-import { apply, applyAll, check, required, type Op, type ShapingName } from "./op.ts";
+import { apply, applyAll, check, required, type OpRows } from "./op.ts";
 import { fill } from "./sources.ts";
 
 const withSize = (shape: Shape, axis: number, size: Dim): Shape =>
   shape.map((dim, i) => (i === axis ? size : dim));
 
-export const shaping: Record<ShapingName, Op> = {
+export const shaping: OpRows<ShapingName> = {
   Transpose: {
-    types: ([x], { order }) => [
-      { dtype: x!.dtype, shape: (order as number[]).map((axis) => x!.shape[axis]!) },
-    ],
+    types: ([x], { order }) => [{ dtype: x!.dtype, shape: order.map((axis) => x!.shape[axis]!) }],
     gradient: (dy, call) => {
-      const order = call.attributes.order as number[];
+      const order = call.attributes.order;
       return [
         transpose(
           dy,
@@ -24,7 +22,7 @@ export const shaping: Record<ShapingName, Op> = {
     },
     onnx: (call) => ({
       type: "Transpose",
-      attributes: { perm: call.attributes.order as number[] },
+      attributes: { perm: call.attributes.order },
     }),
     samples: [
       {
@@ -37,17 +35,17 @@ export const shaping: Record<ShapingName, Op> = {
   },
   Concat: {
     types: (inputs, { axis, size }) => [
-      { dtype: inputs[0]!.dtype, shape: withSize(inputs[0]!.shape, axis as number, size as Dim) },
+      { dtype: inputs[0]!.dtype, shape: withSize(inputs[0]!.shape, axis, size) },
     ],
     gradient: (dy, call) => {
-      const axis = call.attributes.axis as number;
+      const axis = call.attributes.axis;
       return split(
         dy,
         axis,
         call.inputs.map((input) => input!.shape[axis]!),
       );
     },
-    onnx: (call) => ({ type: "Concat", attributes: { axis: call.attributes.axis as number } }),
+    onnx: (call) => ({ type: "Concat", attributes: { axis: call.attributes.axis } }),
     samples: [
       {
         inputs: [
@@ -61,20 +59,20 @@ export const shaping: Record<ShapingName, Op> = {
   },
   Split: {
     types: ([x], { axis, sizes }) =>
-      (sizes as Shape).map((size) => ({
+      sizes.map((size) => ({
         dtype: x!.dtype,
-        shape: withSize(x!.shape, axis as number, size),
+        shape: withSize(x!.shape, axis, size),
       })),
     // A part that nothing was computed from contributes zeros.
     gradient: (_dy, call, dys) => {
-      const axis = call.attributes.axis as number;
+      const axis = call.attributes.axis;
       const parts = dys.map((dy, i) => dy ?? fill(call.outputs[i]!.shape, 0));
       return [concat(parts, axis, required(call, 0).shape[axis]!)];
     },
     onnx: (call, lowering) => ({
       type: "Split",
-      inputs: [lowering.name(call.inputs[0]), lowering.shape(call.attributes.sizes as Shape)],
-      attributes: { axis: call.attributes.axis as number },
+      inputs: [lowering.name(call.inputs[0]), lowering.shape(call.attributes.sizes)],
+      attributes: { axis: call.attributes.axis },
     }),
     samples: [
       {
@@ -89,11 +87,11 @@ export const shaping: Record<ShapingName, Op> = {
     types: ([x], { axis, start, end }) => [
       {
         dtype: x!.dtype,
-        shape: withSize(x!.shape, axis as number, (end as number) - (start as number)),
+        shape: withSize(x!.shape, axis, end - start),
       },
     ],
     gradient: (dy, call) => {
-      const { axis, start, end } = call.attributes as { axis: number; start: number; end: number };
+      const { axis, start, end } = call.attributes;
       const size = required(call, 0).shape[axis]!;
       assert(typeof size === "number", "the derivative of a slice needs a size known in numbers");
       return [pad(dy, axis, start, size - end)];
@@ -103,7 +101,7 @@ export const shaping: Record<ShapingName, Op> = {
       inputs: [
         lowering.name(call.inputs[0]),
         ...[call.attributes.start, call.attributes.end, call.attributes.axis].map((v) =>
-          lowering.integers([v as number]),
+          lowering.integers([v]),
         ),
       ],
     }),
@@ -120,24 +118,20 @@ export const shaping: Record<ShapingName, Op> = {
     types: ([x], { axis, before, after }) => [
       {
         dtype: x!.dtype,
-        shape: withSize(
-          x!.shape,
-          axis as number,
-          (x!.shape[axis as number] as number) + (before as number) + (after as number),
-        ),
+        shape: withSize(x!.shape, axis, (x!.shape[axis] as number) + before + after),
       },
     ],
     gradient: (dy, call) => {
-      const { axis, before } = call.attributes as { axis: number; before: number };
+      const { axis, before } = call.attributes;
       return [slice(dy, axis, before, before + (required(call, 0).shape[axis] as number))];
     },
     onnx: (call, lowering) => ({
       type: "Pad",
       inputs: [
         lowering.name(call.inputs[0]),
-        lowering.integers([call.attributes.before as number, call.attributes.after as number]),
+        lowering.integers([call.attributes.before, call.attributes.after]),
         "",
-        lowering.integers([call.attributes.axis as number]),
+        lowering.integers([call.attributes.axis]),
       ],
     }),
     samples: [

@@ -1,48 +1,39 @@
 /** Where tensors come from: inputs, constants, weights that stay in their file, filled shapes, ranges. */
 import { assert } from "../../core/errors.ts";
-import type { Tensor, TensorType } from "../program.ts";
+import type { SourceName, Tensor, TensorType } from "../call.ts";
 import type { Dim, DType, Shape, TypedArray } from "../shape.ts";
-import { apply, check, type Op, type SourceName } from "./op.ts";
+import { apply, check, type OpRows } from "./op.ts";
 
-const declared = (attributes: Readonly<Record<string, unknown>>): TensorType[] => [
-  { dtype: attributes.dtype as DType, shape: attributes.shape as Shape },
-];
+const declared = ({ dtype, shape }: TensorType): TensorType[] => [{ dtype, shape }];
 const written = (): never => {
   assert(false, "sources are written by the lowering itself");
 };
 
-export const sources: Record<SourceName, Op> = {
-  Input: { types: (_, a) => declared(a), gradient: "none", onnx: written, samples: [] },
-  Parameter: { types: (_, a) => declared(a), gradient: "none", onnx: written, samples: [] },
+export const sources: OpRows<SourceName> = {
+  Input: { types: (_, a) => declared(a), gradient: "none", onnx: written, samples: "none" },
+  Parameter: { types: (_, a) => declared(a), gradient: "none", onnx: written, samples: "none" },
   Constant: {
     types: (_, a) => declared(a),
     gradient: "none",
     onnx: written,
     samples: [{ inputs: [], build: () => constant([1, 2, 3], "f32", [3]), expected: [1, 2, 3] }],
   },
-  External: { types: (_, a) => declared(a), gradient: "none", onnx: written, samples: [] },
+  External: { types: (_, a) => declared(a), gradient: "none", onnx: written, samples: "none" },
   Fill: {
     types: (_, a) => declared(a),
     gradient: "none",
     onnx: ({ attributes: a }, lowering) => ({
       type: "Expand",
-      inputs: [
-        lowering.scalar(a.value as number, a.dtype as DType),
-        lowering.shape(a.shape as Shape),
-      ],
+      inputs: [lowering.scalar(a.value, a.dtype), lowering.shape(a.shape)],
     }),
     samples: [{ inputs: [], build: () => fill([2, 2], 7), expected: [7, 7, 7, 7] }],
   },
   Range: {
-    types: (_, a) => [{ dtype: "i64", shape: [a.count as Dim] }],
+    types: (_, a) => [{ dtype: "i64", shape: [a.count] }],
     gradient: "none",
     onnx: ({ attributes: a }, lowering) => ({
       type: "Range",
-      inputs: [
-        lowering.scalar(0, "i64"),
-        lowering.dimension(a.count as Dim),
-        lowering.scalar(1, "i64"),
-      ],
+      inputs: [lowering.scalar(0, "i64"), lowering.dimension(a.count), lowering.scalar(1, "i64")],
     }),
     samples: [{ inputs: [], build: () => range(4), expected: [0, 1, 2, 3] }],
   },
@@ -51,7 +42,7 @@ export const sources: Record<SourceName, Op> = {
     gradient: "none",
     onnx: ({ attributes: a }, lowering) => ({
       type: "Identity",
-      inputs: [lowering.dimension(a.dim as Dim)],
+      inputs: [lowering.dimension(a.dim)],
     }),
     samples: [{ inputs: [], build: () => dimensionOf(5), expected: [5] }],
   },

@@ -9,14 +9,15 @@ import { control } from "./control.ts";
 import { elementwise } from "./elementwise.ts";
 import { indexing } from "./indexing.ts";
 import { normalization } from "./normalization.ts";
-import type { Op, OpName } from "./op.ts";
+import type { CallOf, OpName } from "../call.ts";
+import type { Op, OpRows } from "./op.ts";
 import { products } from "./products.ts";
 import { reduce } from "./reduce.ts";
 import { rotaryOps } from "./rotary.ts";
 import { shaping } from "./shaping.ts";
 import { sources } from "./sources.ts";
 
-export const ops: { readonly [Name in OpName]: Op } = {
+export const ops: OpRows<OpName> = {
   ...sources,
   ...broadcasting,
   ...elementwise,
@@ -33,3 +34,6 @@ export const ops: { readonly [Name in OpName]: Op } = {
   ...control,
   ...chunkedOps,
 };
+
+/** The row of a call's operation. */
+export const rowOf = <Name extends OpName>(call: CallOf<Name>): Op<Name> => ops[call.op];

@@ -5,7 +5,8 @@
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { BatchingSink } from "./writing/batching-sink.ts";
-import type { OpenSpan, OpenTrace, Tracer } from "../ports/tracer.ts";
+import type { SpanKind } from "../core/span.ts";
+import type { OpenSpan, OpenTrace, SpanStart, Tracer } from "../ports/tracer.ts";
 import { warnOnce } from "./warn-once.ts";
 
 /** The trace whose code runs, and the span it runs in. */
@@ -78,3 +79,13 @@ export function activeTrace(): ActiveTrace | undefined {
 /** Runs code in a trace and one of its spans. */
 export const runInTrace: Tracer["within"] = (trace, span, run) =>
   sharedState().active.run({ trace, span, agents: activeTrace()?.agents ?? [] }, run);
+
+/** Starts a span under another one, whatever span the running code belongs to: SDKs report events from within other spans. */
+export function spanUnder<K extends SpanKind>(
+  { trace, span }: Pick<ActiveTrace, "trace" | "span">,
+  start: SpanStart<K> & { readonly kind: K },
+): OpenSpan<K> {
+  // Spans that are not recorded have an empty id.
+  if (span !== undefined && span.id !== "") return trace.span<K>({ ...start, parentId: span.id });
+  return runInTrace(trace, undefined, () => trace.span<K>(start));
+}

@@ -1,7 +1,8 @@
 /** Anything that was thrown, as a span keeps it. */
 import { messageOf } from "../../core/errors.ts";
 import type { TraceError } from "../../core/span.ts";
-import type { Cleaner } from "./clean-json.ts";
+import { Cleaner } from "./clean-json.ts";
+import { createRedaction } from "./redaction.ts";
 
 export function traceError(thrown: unknown, cleaner: Cleaner): TraceError {
   try {
@@ -20,3 +21,7 @@ export function traceError(thrown: unknown, cleaner: Cleaner): TraceError {
     return { message: "[an error that cannot be read]" };
   }
 }
+
+/** The same for what is redacted later, where its span or trace is recorded. */
+export const errorOf = (thrown: unknown): TraceError =>
+  traceError(thrown, new Cleaner(createRedaction(false)));

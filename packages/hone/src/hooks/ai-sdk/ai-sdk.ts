@@ -11,9 +11,7 @@ import { CallsInContext } from "./context.ts";
 import { type Events6, eventsOf6 } from "./events-6.ts";
 import { eventsOf7, type Execution } from "./events-7.ts";
 import { addIntegration } from "./registry.ts";
-import { OpenRuns } from "./open-runs.ts";
-import type { RunTools } from "./run.ts";
-import type { InstallHook } from "../hook-tools.ts";
+import type { HookTools, InstallHook } from "../hook-tools.ts";
 import { safely } from "../../recording/safely.ts";
 
 type Handler = (event: JsonObject) => void;
@@ -27,20 +25,18 @@ export const installAiSdk: InstallHook = (tools) => {
   if (place[installed] === true) return () => undefined;
   place[installed] = true;
   const context = new CallsInContext(tools.calls);
-  const runs = new OpenRuns();
   const removeCalls = watchCallsOf6();
-  const removeIntegration = addIntegration(integrationOf({ ...tools, runs }, context));
+  const removeIntegration = addIntegration(integrationOf(tools, context));
   return () => {
     removeIntegration();
     removeCalls();
     context.remove();
-    runs.remove();
     delete place[installed];
   };
 };
 
 /** Handlers that both versions know are told apart by the event: version 7 names its call. */
-function integrationOf(tools: RunTools, context: CallsInContext): object {
+function integrationOf(tools: HookTools, context: CallsInContext): object {
   const seven = eventsOf7(tools, context);
   let six: Events6 = {};
   const shared = (name: string, of6: Handler | undefined): Handler => {

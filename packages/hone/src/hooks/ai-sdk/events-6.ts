@@ -9,11 +9,12 @@
 import { fieldsOf, isObject, type JsonObject } from "../../core/json.ts";
 import { activeTrace } from "../../recording/trace-context.ts";
 import { plainText } from "../../messages/plain-text.ts";
+import type { HookTools } from "../hook-tools.ts";
 import type { CallsInContext } from "./context.ts";
 import { answerAttributes, providerOf, sdkUsage, settingsOf, toolDefinitions } from "./facts.ts";
 import { lastAsked, sdkAnswer, sdkMessages } from "./messages.ts";
 import { recordStepContent } from "./step.ts";
-import { AiSdkRun, type RunTools } from "./run.ts";
+import { AiSdkRun } from "./run.ts";
 import { type CallState, endRun } from "./model-call.ts";
 
 type Handler = (event: JsonObject) => void;
@@ -34,7 +35,7 @@ type Kept = Pick<AppCall, "keepsInputs" | "keepsOutputs">;
 
 /** @param appCall  gives the call whose code asks */
 export function eventsOf6(
-  tools: RunTools,
+  tools: HookTools,
   context: CallsInContext,
   appCall: () => AppCall | undefined,
 ): Events6 {
@@ -70,7 +71,7 @@ export function eventsOf6(
       const id = plainText(toolCallId);
       run?.beginTool(id, plainText(toolName), kept.keepsOutputs ? input : null);
       const place = run?.placeOf(id);
-      if (place !== undefined) context.enterTrace({ ...place, agents: around?.agents ?? [] });
+      if (place !== undefined) context.enterTrace(place);
     },
     onToolCallFinish: (event) => {
       const id = plainText(fieldsOf(event["toolCall"])["toolCallId"]);
@@ -92,29 +93,22 @@ export function eventsOf6(
 }
 
 function startRun(
-  tools: RunTools,
+  tools: HookTools,
   event: JsonObject,
   { keepsInputs, keepsOutputs }: Kept,
   version: string | undefined,
 ): AiSdkRun {
   const { functionId, metadata, abortSignal } = event;
   const messages = sdkMessages(event["system"], event["prompt"] ?? event["messages"]);
-  const given = abortSignal instanceof AbortSignal ? abortSignal : undefined;
-  const aborted = (): void => run.endSoon("cancelled", given?.reason);
-  const run = new AiSdkRun(
-    tools,
-    {
-      agent: typeof functionId === "string" ? functionId : undefined,
-      task: keepsInputs ? lastAsked(messages) : "",
-      version,
-      metadata: isObject(metadata) ? metadata : {},
-      keepsBodies: keepsInputs && keepsOutputs,
-      signal: given,
-    },
-    () => given?.removeEventListener("abort", aborted),
-  );
-  given?.addEventListener("abort", aborted, { once: true });
-  return run;
+  return new AiSdkRun(tools, {
+    agent: typeof functionId === "string" ? functionId : undefined,
+    task: keepsInputs ? lastAsked(messages) : "",
+    version,
+    metadata: isObject(metadata) ? metadata : {},
+    keepsBodies: keepsInputs && keepsOutputs,
+    signal: abortSignal instanceof AbortSignal ? abortSignal : undefined,
+    watchesSignal: true,
+  });
 }
 
 function beginCall(run: AiSdkRun, settings: JsonObject, event: JsonObject, { keepsInputs }: Kept) {

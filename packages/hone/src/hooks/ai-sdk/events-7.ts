@@ -5,11 +5,12 @@
 import { fieldsOf, isObject, type JsonObject, type JsonValue } from "../../core/json.ts";
 import type { Message } from "../../core/message.ts";
 import { plainText } from "../../messages/plain-text.ts";
+import type { HookTools } from "../hook-tools.ts";
 import type { CallsInContext } from "./context.ts";
 import { answerAttributes, providerOf, sdkUsage, settingsOf, toolDefinitions } from "./facts.ts";
 import { lastAsked, sdkAnswer, sdkMessages } from "./messages.ts";
 import { recordStepContent } from "./step.ts";
-import { AiSdkRun, type RunTools } from "./run.ts";
+import { AiSdkRun } from "./run.ts";
 import { callModel, type CallState, endRun } from "./model-call.ts";
 
 /** Operations whose calls are recorded. */
@@ -38,7 +39,7 @@ export interface Events7 {
 /** What the SDK lets an integration run. */
 export type Execution<T> = JsonObject & { readonly execute: () => PromiseLike<T> };
 
-export function eventsOf7(tools: RunTools, context: CallsInContext): Events7 {
+export function eventsOf7(tools: HookTools, context: CallsInContext): Events7 {
   const runs = new Map<unknown, Known>();
   const known = (event: JsonObject): Known | undefined => runs.get(event["callId"]);
 
@@ -102,7 +103,7 @@ export function eventsOf7(tools: RunTools, context: CallsInContext): Events7 {
   };
 }
 
-function startRun(tools: RunTools, event: JsonObject, ended: () => void): Known {
+function startRun(tools: HookTools, event: JsonObject, onEnd: () => void): Known {
   const { functionId, aiVersion, runtimeContext, abortSignal } = event;
   const messages = sdkMessages(undefined, event["messages"] ?? event["prompt"]);
   const keepsOutputs = event["recordOutputs"] !== false;
@@ -117,7 +118,7 @@ function startRun(tools: RunTools, event: JsonObject, ended: () => void): Known 
       keepsBodies: keepsOutputs && event["recordInputs"] !== false,
       signal: abortSignal instanceof AbortSignal ? abortSignal : undefined,
     },
-    ended,
+    onEnd,
   );
   return { run, settings: event, step: {}, streamError: undefined, keepsOutputs, maxRetries: 0 };
 }

@@ -23,7 +23,7 @@ export async function callModel<T>(state: CallState, execute: () => PromiseLike<
       told: (error) => void (state.streamError = { error }),
       broke: (error) => {
         run.failPrompt(error);
-        run.endSoon(run.isAbort(error) ? "cancelled" : "failed", error);
+        run.endSoon(error);
       },
       cancelled: (reason) => leave(state, reason),
     });
@@ -45,6 +45,6 @@ function leave({ run, streamError }: CallState, reason: unknown): void {
   if (!run.isCalling) return;
   if (streamError !== undefined) run.failPrompt(streamError.error);
   else if (run.isAbort(reason)) run.failPrompt(reason);
-  else run.breakPrompt({ attributes: { "hone.stopped": "by the consumer" } });
-  run.endSoon("cancelled");
+  else run.endPromptEarly({ attributes: { "hone.stopped": "by the consumer" } });
+  run.endSoon();
 }

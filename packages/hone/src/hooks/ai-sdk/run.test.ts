@@ -6,7 +6,6 @@ import { activeTrace } from "../../recording/trace-context.ts";
 import { ModelCalls } from "../model-calls.ts";
 import { CallsInContext } from "./context.ts";
 import { type AppCall, eventsOf6 } from "./events-6.ts";
-import { OpenRuns } from "./open-runs.ts";
 import { AiSdkRun } from "./run.ts";
 import { AnswerRoom, SeenAnswer } from "./seen-answer.ts";
 
@@ -22,8 +21,7 @@ afterEach(() => {
 function start() {
   const sink = keepingSink();
   const calls = new ModelCalls();
-  const runs = new OpenRuns();
-  const tools = { tracer: createTracer({ sink }), calls, agent: "a", runs };
+  const tools = { tracer: createTracer({ sink }), calls, agent: "a" };
   const facts = { agent: undefined, task: "t", version: "6", metadata: {}, signal: undefined };
   const ended = vi.fn();
   const run = (): AiSdkRun => new AiSdkRun(tools, { ...facts, keepsBodies: true }, ended);

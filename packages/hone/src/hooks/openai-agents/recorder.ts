@@ -61,7 +61,8 @@ export class AgentsRecorder {
 
   /** The model call that this span of the SDK is. */
   call(traceId: string, spanId: string): SdkModelCall | undefined {
-    return this.#traces.get(traceId)?.spans.get(spanId)?.call;
+    const known = this.#traces.get(traceId)?.spans.get(spanId);
+    return known?.kind === "prompt" ? known.call : undefined;
   }
 
   #begin(trace: AgentsTrace, isAdopted = false): AgentsTraceRecorder {
@@ -70,7 +71,7 @@ export class AgentsRecorder {
       run: this.runs.getStore(),
       tools: this.#tools,
       facts: { sdk: { name: "openai-agents", version: this.version } },
-      over: () => this.traceEnded(trace.traceId),
+      onEnd: () => this.traceEnded(trace.traceId),
     });
     this.#traces.set(trace.traceId, begun);
     return begun;

@@ -211,3 +211,30 @@ export function ranTool(span: AgentsSpan): SpanEnd<"tool"> & { readonly given: s
     ...(error === undefined ? {} : { error }),
   };
 }
+
+/** A name, or the name of an agent; undefined where there is none. */
+export function nameOf(value: unknown): string | undefined {
+  const name = isObject(value) ? value["name"] : value;
+  return typeof name === "string" && name !== "" ? name : undefined;
+}
+
+/** What the user said last in a run's input: a text, items, or the state of a run that was interrupted. */
+export function taskOf(input: unknown): string {
+  const items = isObject(input) ? input["_originalInput"] : input;
+  return itemMessages(undefined, items).findLast(({ role }) => role === "user")?.content ?? "";
+}
+
+/** What became known of a handoff, a guardrail or an event of the app by the end of its span. */
+export function coordinationOf(span: AgentsSpan): SpanEnd<"coordination"> {
+  const error = agentsError(span);
+  return { details: detailsOf(span.spanData), ...(error === undefined ? {} : { error }) };
+}
+
+function detailsOf(data: JsonObject): JsonValue {
+  if (data["type"] === "handoff") {
+    return { from: nameOf(data["from_agent"]) ?? null, to: nameOf(data["to_agent"]) ?? null };
+  }
+  if (data["type"] === "custom") return (data["data"] ?? {}) as JsonValue;
+  const { type: _, ...rest } = data;
+  return rest as JsonValue;
+}

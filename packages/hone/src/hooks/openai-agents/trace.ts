@@ -1,27 +1,30 @@
 /**
- * One trace of OpenAI Agents JS, recorded.
+ * Records one trace of OpenAI Agents JS.
  *
- * Spans of tasks, agents and turns are no spans of ours: they say whose work the spans below them are, and how the run ended.
- * A trace begins with its first span, when it is known which agent was asked for what.
+ * The SDK's spans of tasks, agents and turns become no spans: they say whose work the spans below them are, and how the run
+ * ended. A trace is opened with its first span, when it is known which agent was asked for what.
  */
-import { isObject, type JsonObject, type JsonValue } from "../../core/json.ts";
+import type { JsonObject, JsonValue } from "../../core/json.ts";
 import type { ToolCall } from "../../core/message.ts";
 import type { TraceError } from "../../core/span.ts";
-import type { OpenSpan, OpenTrace } from "../../ports/tracer.ts";
+import type { OpenSpan, TraceStart } from "../../ports/tracer.ts";
 import { type ActiveTrace, activeTrace } from "../../recording/trace-context.ts";
+import { type ScopeEnding, TraceScope } from "../../recording/trace-scope.ts";
 import { isAbort } from "../aborts.ts";
 import type { HookTools } from "../hook-tools.ts";
 import type { SdkModelCall } from "../model-calls.ts";
-import { itemMessages } from "../../messages/wires/response-items.ts";
+import { withoutBodies } from "../without-bodies.ts";
 import {
   type AgentsSpan,
   agentsError,
   answeredByModel,
   type AskedOfModel,
   askedOfModel,
+  coordinationOf,
+  nameOf,
   ranTool,
+  taskOf,
 } from "./spans.ts";
-import { withoutBodies } from "../without-bodies.ts";
 
 /** A trace of the SDK. */
 export interface AgentsTrace {
@@ -31,95 +34,90 @@ export interface AgentsTrace {
   readonly metadata?: JsonObject | undefined;
 }
 
-/** What a run was started with. */
+/** What a run of the SDK was started with. */
 export interface RunStart {
   readonly agent: unknown;
   readonly input: unknown;
 }
 
-/** A span of the SDK that runs. */
-export interface KnownSpan {
-  readonly trace: AgentsTraceRecorder;
+/** A span of the SDK that runs, and the span that records it. */
+export type KnownSpan = SpanPlace & { readonly trace: AgentsTraceRecorder } & Recorded;
+
+/** Where a span of the SDK stands. */
+interface SpanPlace {
   readonly parent: KnownSpan | undefined;
   /** Whose work it is. */
   readonly agent: string | undefined;
   readonly turn: number | undefined;
-  /** Ours; absent for those that only surround others. */
-  readonly open: OpenSpan<"prompt"> | OpenSpan<"tool"> | OpenSpan<"coordination"> | undefined;
-  readonly call?: SdkModelCall;
-  readonly asked?: AskedOfModel;
 }
+
+type Recorded =
+  | { readonly kind: "surrounding" }
+  | {
+      readonly kind: "prompt";
+      readonly span: OpenSpan<"prompt">;
+      readonly call: SdkModelCall;
+      readonly asked: AskedOfModel;
+    }
+  | { readonly kind: "tool"; readonly span: OpenSpan<"tool"> }
+  | { readonly kind: "coordination"; readonly span: OpenSpan<"coordination"> };
 
 /** What a trace is recorded with. */
 export interface TraceSetting {
+  /** True for a trace whose beginning was not seen: it ends with its last span. */
   readonly isAdopted: boolean;
-  /** The run that begins it. */
+  /** The run that begins it; absent where the app began it by itself. */
   readonly run: RunStart | undefined;
   readonly tools: HookTools;
   readonly facts: Readonly<Record<string, JsonValue>>;
   /** Ends this trace and forgets it. */
-  readonly over: () => void;
+  readonly onEnd: () => void;
 }
 
-/** The name of traces that nobody named. */
+/** The SDK's name of traces to which the app gave none. */
 const defaultWorkflow = "Agent workflow";
 
-/** How long a trace of the app's own is kept open after a run in it failed: the SDK never ends it when the error goes on. */
-const failedMs = 60_000;
+/**
+ * Time in which a run may follow one that failed in a trace of the app's own, in ms: where the error leaves the trace, the SDK
+ * never ends it.
+ */
+const failedRunMs = 60_000;
 
-/** Spans of the SDK that only surround others, or hold what hone has no kind of span for (sound, lists of tools). */
+/** The SDK's spans that only surround others, or hold what hone has no kind of span for (sound, lists of tools). */
 const surrounding = new Set(
   "task agent turn mcp_tools transcription speech speech_group".split(" "),
 );
 
 export class AgentsTraceRecorder {
-  /** By the SDK's ids, those that run. */
+  /** The SDK's spans that run, by its ids. */
   readonly spans = new Map<string, KnownSpan>();
-  /** True for a trace whose beginning was not seen: it ends with its last span. */
   readonly isAdopted: boolean;
-  /** The run that began this trace; absent where the app did. */
-  readonly #run: RunStart | undefined;
-  #timer: NodeJS.Timeout | undefined;
   readonly #sdk: AgentsTrace;
-  readonly #tools: HookTools;
-  readonly #over: () => void;
-  readonly #facts: Readonly<Record<string, JsonValue>>;
+  readonly #setting: TraceSetting;
   readonly #around: ActiveTrace | undefined;
-  #trace: OpenTrace | undefined;
-  #agent: string | undefined;
+  #scope: TraceScope | undefined;
   #problem: TraceError | undefined;
   /** Calls a model asked for whose executions were not seen yet: the SDK's spans of tools do not tell the call's id. */
-  readonly #asked: ToolCall[] = [];
+  readonly #requested: ToolCall[] = [];
 
-  constructor(sdk: AgentsTrace, known: TraceSetting) {
+  constructor(sdk: AgentsTrace, setting: TraceSetting) {
     this.#sdk = sdk;
-    this.isAdopted = known.isAdopted;
-    this.#tools = known.tools;
-    this.#facts = known.facts;
-    this.#run = known.run;
-    this.#over = known.over;
+    this.isAdopted = setting.isAdopted;
+    this.#setting = setting;
     this.#around = activeTrace();
   }
 
   end(): void {
-    clearTimeout(this.#timer);
-    // Of calls that still run, nothing more is told; no request waits for them.
-    for (const { call } of this.spans.values()) call?.end();
+    // The end of calls that still run is not reported any more: no request should wait for them.
+    for (const known of this.spans.values()) if (known.kind === "prompt") known.call.end();
     this.spans.clear();
-    // A trace around this one is ended by whoever began it.
-    if (this.#around !== undefined || this.#trace === undefined) return;
-    const error = this.#problem;
-    if (error === undefined) return this.#trace.end();
-    const status = isAbort({ name: error.type, message: error.message }) ? "cancelled" : "failed";
-    this.#trace.end({ status, error });
+    this.#scope?.end(endingOf(this.#problem));
   }
 
+  /** Where code runs that is in this span of the SDK. */
   place(spanId: string | undefined, run: RunStart | undefined): ActiveTrace {
-    let known = spanId === undefined ? undefined : this.spans.get(spanId);
-    while (known !== undefined && known.open === undefined) known = known.parent;
-    const trace = this.#begun(run, undefined);
-    const span = known?.open ?? this.#around?.span;
-    return { trace, span, agents: this.#around?.agents ?? [] };
+    const known = spanId === undefined ? undefined : this.spans.get(spanId);
+    return this.#begun(run, undefined).place(recordedSpan(known));
   }
 
   start(span: AgentsSpan, run: RunStart | undefined, request: unknown): KnownSpan {
@@ -128,81 +126,61 @@ export class AgentsTraceRecorder {
     const own = nameOf(data["type"] === "agent" ? data["name"] : data["agent_name"]);
     const agent = own ?? parent?.agent ?? nameOf(run?.agent);
     const turn = typeof data["turn"] === "number" ? data["turn"] : parent?.turn;
-    const trace = this.#begun(run, agent);
-    const known = {
-      trace: this,
-      parent,
-      agent,
-      turn,
-      ...this.#open(span, trace, request, { agent, turn, parent }),
-    };
+    const place: SpanPlace = { parent, agent, turn };
+    const scope = this.#begun(run, agent);
+    const known = { trace: this, ...place, ...this.#record(span, scope, request, place) };
     this.spans.set(span.spanId, known);
     return known;
   }
 
-  #open(
+  #record(
     { spanData: data }: AgentsSpan,
-    trace: OpenTrace,
+    scope: TraceScope,
     request: unknown,
-    place: Pick<KnownSpan, "agent" | "turn" | "parent">,
-  ): Pick<KnownSpan, "open" | "call" | "asked"> {
+    { parent, agent, turn }: SpanPlace,
+  ): Recorded {
     const type = String(data["type"]);
-    if (surrounding.has(type)) return { open: undefined };
-    const common = this.#common(place);
+    if (surrounding.has(type)) return { kind: "surrounding" };
+    const around = recordedSpan(parent);
+    const attributes = turn === undefined ? {} : { "openai_agents.turn": turn };
+    const common = { ...scope.spanAgent(agent), attributes };
     if (type === "response" || type === "generation") {
       const asked = askedOfModel(request);
-      const attributes = { ...common.attributes, ...asked.attributes };
       const provider = request === undefined && type === "generation" ? {} : { provider: "openai" };
-      const start = { name: "chat", input: asked.input ?? [], ...provider, ...common, attributes };
-      const open = trace.span({ kind: "prompt", ...start });
-      const call = this.#tools.calls.begin(asked.isKept ? open : withoutBodies(open));
-      return { open, asked, call };
+      const all = { ...attributes, ...asked.attributes };
+      const start = { name: "chat", input: asked.input ?? [], ...provider, ...common };
+      const span = scope.span({ kind: "prompt", ...start, attributes: all }, around);
+      const call = this.#setting.tools.calls.begin(asked.isKept ? span : withoutBodies(span));
+      return { kind: "prompt", span, asked, call };
     }
     if (type === "function") {
-      const toolName = nameOf(data["name"]) ?? "";
-      return { open: trace.span({ kind: "tool", toolName, arguments: null, ...common }) };
+      const start = { toolName: nameOf(data["name"]) ?? "", arguments: null, ...common };
+      return { kind: "tool", span: scope.span({ kind: "tool", ...start }, around) };
     }
     // Handoffs, guardrails, and what the app records itself.
     const event = type === "custom" ? (nameOf(data["name"]) ?? type) : type;
-    return { open: trace.span({ kind: "coordination", event, details: null, ...common }) };
-  }
-
-  #common({ agent, turn, parent }: Pick<KnownSpan, "agent" | "turn" | "parent">): {
-    readonly agent?: string;
-    readonly parentId?: string;
-    readonly attributes: Readonly<Record<string, JsonValue>>;
-  } {
-    let around = parent;
-    while (around !== undefined && around.open === undefined) around = around.parent;
-    const parentId = around?.open?.id || this.#around?.span?.id;
-    return {
-      ...(agent === undefined || agent === this.#agent ? {} : { agent }),
-      ...(parentId === undefined || parentId === "" ? {} : { parentId }),
-      attributes: turn === undefined ? {} : { "openai_agents.turn": turn },
-    };
+    const start = { event, details: null, ...common };
+    return { kind: "coordination", span: scope.span({ kind: "coordination", ...start }, around) };
   }
 
   finish(span: AgentsSpan, known: KnownSpan): void {
     this.spans.delete(span.spanId);
-    const { spanData: data } = span;
-    const { open, call, asked } = known;
-    if (open === undefined) return this.#surrounded(span, known);
-    if (call !== undefined) {
-      const answered = answeredByModel(span, asked ?? askedOfModel(undefined));
-      (open as OpenSpan<"prompt">).end(answered.known);
-      call.end(answered.responseId);
-      this.#asked.push(...answered.toolCalls);
-    } else if (data["type"] === "function") {
-      const { given, ...ran } = ranTool(span);
-      const callId = this.#callOf(String(data["name"]), given);
-      (open as OpenSpan<"tool">).end({ ...ran, ...(callId === undefined ? {} : { callId }) });
-    } else {
-      const error = agentsError(span);
-      const details = detailsOf(data);
-      (open as OpenSpan<"coordination">).end({
-        details,
-        ...(error === undefined ? {} : { error }),
-      });
+    switch (known.kind) {
+      case "surrounding":
+        return this.#surroundingEnded(span, known);
+      case "prompt": {
+        const answered = answeredByModel(span, known.asked);
+        known.span.end(answered.known);
+        known.call.end(answered.responseId);
+        return void this.#requested.push(...answered.toolCalls);
+      }
+      case "tool": {
+        const { given, ...ran } = ranTool(span);
+        const callId = this.#callIdOf(String(span.spanData["name"]), given);
+        return known.span.end({ ...ran, ...(callId === undefined ? {} : { callId }) });
+      }
+      case "coordination":
+        return known.span.end(coordinationOf(span));
     }
   }
 
@@ -211,63 +189,58 @@ export class AgentsTraceRecorder {
    *
    * The SDK ends no trace that an error leaves: it ends here, at once where nothing can follow.
    */
-  #surrounded(span: AgentsSpan, { parent }: KnownSpan): void {
+  #surroundingEnded(span: AgentsSpan, { parent }: KnownSpan): void {
     if (parent !== undefined) return;
     this.#problem = agentsError(span);
-    clearTimeout(this.#timer);
+    this.#scope?.resume();
     if (this.#problem === undefined || this.spans.size > 0) return;
-    if (this.#run !== undefined) this.#over();
-    else this.#timer = setTimeout(() => this.#over(), failedMs).unref();
+    if (this.#setting.run !== undefined) this.#setting.onEnd();
+    else this.#scope?.endSoon(endingOf(this.#problem), failedRunMs);
   }
 
-  #callOf(name: string, given: string): string | undefined {
-    const at = this.#asked.findIndex((call) => call.name === name && call.arguments === given);
-    return at === -1 ? undefined : this.#asked.splice(at, 1)[0]?.id;
+  #callIdOf(name: string, given: string): string | undefined {
+    const at = this.#requested.findIndex((call) => call.name === name && call.arguments === given);
+    return at === -1 ? undefined : this.#requested.splice(at, 1)[0]?.id;
   }
 
-  #begun(run: RunStart | undefined, agent: string | undefined): OpenTrace {
-    if (this.#trace !== undefined) return this.#trace;
+  #begun(run: RunStart | undefined, agent: string | undefined): TraceScope {
+    const { tools, onEnd } = this.#setting;
+    return (this.#scope ??= new TraceScope({
+      tracer: tools.tracer,
+      around: this.#around,
+      start: () => this.#traceStart(run, agent),
+      onAbandon: onEnd,
+    }));
+  }
+
+  #traceStart(run: RunStart | undefined, agent: string | undefined): TraceStart {
     const { name, groupId, metadata, traceId } = this.#sdk;
+    const { tools, facts } = this.#setting;
     const workflow = name === defaultWorkflow ? undefined : name;
-    this.#agent = nameOf(run?.agent) ?? agent ?? workflow ?? this.#tools.agent;
-    if (this.#around !== undefined) {
-      this.#agent = undefined;
-      return (this.#trace = this.#around.trace);
-    }
-    this.#trace = this.#tools.tracer.trace({
-      agent: this.#agent,
+    return {
+      agent: nameOf(run?.agent) ?? agent ?? workflow ?? tools.agent,
       task: taskOf(run?.input),
       tags: ["openai-agents"],
       metadata: {
         ...(metadata as Readonly<Record<string, JsonValue>> | undefined),
-        ...this.#facts,
+        ...facts,
         "openai_agents.trace_id": traceId,
         ...(workflow === undefined ? {} : { "openai_agents.workflow": workflow }),
         ...(typeof groupId === "string" ? { "openai_agents.group_id": groupId } : {}),
       },
-    });
-    return this.#trace;
+    };
   }
 }
 
-/** An agent's name, or that of an agent. */
-function nameOf(value: unknown): string | undefined {
-  const name = isObject(value) ? value["name"] : value;
-  return typeof name === "string" && name !== "" ? name : undefined;
+/** The innermost span of ours that this span of the SDK is in, its own included. */
+function recordedSpan(known: KnownSpan | undefined): OpenSpan | undefined {
+  let inner = known;
+  while (inner?.kind === "surrounding") inner = inner.parent;
+  return inner?.span;
 }
 
-/** What the user said last in a run's input: a text, items, or the state of a run that was interrupted. */
-function taskOf(input: unknown): string {
-  const items = isObject(input) ? input["_originalInput"] : input;
-  return itemMessages(undefined, items).findLast(({ role }) => role === "user")?.content ?? "";
-}
-
-/** What a coordination span says besides its event. */
-function detailsOf(data: JsonObject): JsonValue {
-  if (data["type"] === "handoff") {
-    return { from: nameOf(data["from_agent"]) ?? null, to: nameOf(data["to_agent"]) ?? null };
-  }
-  if (data["type"] === "custom") return (data["data"] ?? {}) as JsonValue;
-  const { type: _, ...rest } = data;
-  return rest as JsonValue;
+function endingOf(problem: TraceError | undefined): ScopeEnding {
+  if (problem === undefined) return { status: "completed" };
+  const isAborted = isAbort({ name: problem.type, message: problem.message });
+  return { status: isAborted ? "cancelled" : "failed", error: problem };
 }

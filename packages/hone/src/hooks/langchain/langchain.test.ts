@@ -293,7 +293,7 @@ describe("runs of LangChain", () => {
     });
   });
 
-  it("of which nothing is heard for a quarter of an hour are over, unless a tool runs", async () => {
+  it("of which nothing is heard for a quarter of an hour are over; while a tool runs, for a day", async () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
     try {
       const { recorder, tools, traces } = watch();
@@ -312,6 +312,12 @@ describe("runs of LangChain", () => {
       expect(traces().map(({ status }) => status)).toEqual(["cancelled", "running", "cancelled"]);
       recorder.toolEnded("tool", "done");
       recorder.chainEnded("busy");
+      expect(recorder.open).toBe(0);
+      recorder.toolStarted({ ...run, id: "hanging" }, "{}");
+      vi.advanceTimersByTime(86_400_000 - 1);
+      expect(recorder.open).toBe(1);
+      vi.advanceTimersByTime(1);
+      expect(traces().at(-1)).toMatchObject({ task: "Wait.", status: "cancelled" });
       expect(recorder.open).toBe(0);
       expect(vi.getTimerCount()).toBe(0);
     } finally {

@@ -17,7 +17,8 @@ import {
 import { chainHandler } from "./handler.ts";
 import { watchManagers } from "./managers.ts";
 import { PartialAnswer } from "./partial-answer.ts";
-import { ChainRecorder, ModelScope, signalOf, type StreamScope } from "./recorder.ts";
+import type { ChainStream } from "./open-runs.ts";
+import { ChainRecorder, type ModelScope, signalOf } from "./recorder.ts";
 import { Serialization } from "./serialization.ts";
 
 export const installLangChain: InstallHook = (tools: HookTools) =>
@@ -78,11 +79,11 @@ export function chainModules(recorder: ChainRecorder, tools: HookTools): KnownMo
 function watchModel(prototype: object, recorder: ChainRecorder): () => void {
   const answer = (original: Method): Method =>
     function (this: unknown, ...given): unknown {
-      return recorder.scopes.run(new ModelScope(given[1]), () => original.apply(this, given));
+      return recorder.scopes.run(modelScope(given[1]), () => original.apply(this, given));
     };
   const stream = (original: Method): Method =>
     function (this: unknown, ...given): unknown {
-      const scope = new ModelScope(given[1], new PartialAnswer());
+      const scope = modelScope(given[1], new PartialAnswer());
       const within = <R>(run: () => R): R => recorder.scopes.run(scope, run);
       const steps = within(() => original.apply(this, given));
       return generatorWithin(steps, within, modelListener(recorder, scope));
@@ -94,9 +95,16 @@ function watchModel(prototype: object, recorder: ChainRecorder): () => void {
   return () => undo.forEach((one) => one());
 }
 
+/** @param options  what the model was called with */
+const modelScope = (options: unknown, answer?: PartialAnswer): ModelScope => ({
+  runs: [],
+  signal: signalOf(options),
+  answer,
+});
+
 const modelListener = (recorder: ChainRecorder, scope: ModelScope): StepListener => ({
-  value: (chunk) => safely(() => recorder.heard(scope, chunk)),
-  left: () => safely(() => recorder.modelLeft(scope)),
+  value: (chunk) => safely(() => recorder.chunkRead(scope, chunk)),
+  left: () => safely(() => recorder.modelStreamLeft(scope)),
 });
 
 /** Streams of chains: which runs began in each, since LangChain does not tell when nobody reads one any more. */
@@ -116,8 +124,8 @@ function watchStreams(
   return () => undo.forEach((one) => one());
 }
 
-const chainListener = (recorder: ChainRecorder, scope: StreamScope): StepListener => ({
-  left: () => safely(() => recorder.chainLeft(scope)),
+const chainListener = (recorder: ChainRecorder, scope: ChainStream): StepListener => ({
+  left: () => safely(() => recorder.chainStreamLeft(scope)),
 });
 
 interface RunnableContext {

@@ -139,7 +139,7 @@ describe("rooms", () => {
       'export type { Engine } from "../engine/engine.ts";',
       'import "../engine/engine.ts";',
       'const late = await import("../engine/engine.ts");',
-      'const worker = new Worker(new URL("../engine/worker.ts", import.meta.url));',
+      'const worker = new Worker(new URL("../engine/worker/engine-worker.ts", import.meta.url));',
       'import ort from "onnxruntime-node";',
     ];
     for (const line of planted) {

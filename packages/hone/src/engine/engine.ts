@@ -21,7 +21,7 @@ import { workerRenderer } from "./clients/renderer.ts";
 import { WorkerSamplingClient } from "./clients/sampling-client.ts";
 import { type EngineCall, engineCall } from "./clients/engine-call.ts";
 import type { Architecture } from "./models/architecture.ts";
-import { WorkerClient } from "./runtime/worker-client.ts";
+import { WorkerClient } from "./calls/worker-client.ts";
 
 export interface EngineOptions {
   /** Threads of matrix products. Default: the machine's cores, at most 8. */
@@ -56,7 +56,9 @@ export async function openEngine(folder: string, options: EngineOptions = {}): P
   const threads = checkedThreads(options.threads);
   // tsc does not rewrite a URL's extension, so it comes from this file's own.
   const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
-  const worker = new WorkerClient(new URL(`./worker.${extension}`, import.meta.url), { threads });
+  const worker = new WorkerClient(new URL(`./worker/engine-worker.${extension}`, import.meta.url), {
+    threads,
+  });
   const call: EngineCall = engineCall(worker);
   try {
     const onChunk = (share: unknown): void => options.onProgress?.(share as number);

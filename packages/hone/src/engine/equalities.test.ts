@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { uniform } from "../core/random.ts";
 import type { Datum } from "../ports/training-client.ts";
-import { type BaseModel, loadBaseModel } from "./base-model.ts";
+import { type BaseModel, loadBaseModel } from "./weights/base-model.ts";
 import { adapterConfig } from "./lora/adapter-files.ts";
 import { loraNames, loraScale } from "./lora/lora.ts";
 import { mergedWeight } from "./lora/merge.ts";

@@ -2,7 +2,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { assert } from "../../core/errors.ts";
 import { type RunGate, throughGate } from "../../engine/runtime/run-gate.ts";
-import { serve } from "../../engine/runtime/serve.ts";
+import { serve } from "../../engine/calls/serve.ts";
 import { openSession } from "../../engine/runtime/session.ts";
 import { input, matmul } from "../../tensor/ops.ts";
 import { program } from "../../tensor/program.ts";

@@ -4,7 +4,7 @@ import { availableParallelism, cpus, totalmem } from "node:os";
 import { dirname, resolve } from "node:path";
 import { HoneError, isHoneError, messageOf } from "../../core/errors.ts";
 import { cacheFolder } from "../../engine/hub/hub-settings.ts";
-import { WorkerClient } from "../../engine/runtime/worker-client.ts";
+import { WorkerClient } from "../../engine/calls/worker-client.ts";
 import { modelSizes } from "./model-sizes.ts";
 
 export interface Finding {

@@ -1,6 +1,6 @@
 /** A call to the engine's worker, typed by the table of its methods. */
-import type { CallOptions, WorkerClient } from "../runtime/worker-client.ts";
-import type { ArgumentOf, MethodName, ResultOf } from "../worker-methods.ts";
+import type { CallOptions, WorkerClient } from "../calls/worker-client.ts";
+import type { ArgumentOf, MethodName, ResultOf } from "../calls/engine-methods.ts";
 
 export type EngineCall = <M extends MethodName>(
   method: M,

@@ -6,7 +6,7 @@ import type {
   SamplingClient,
   SamplingParams,
 } from "../../ports/sampling-client.ts";
-import type { SamplerSummary } from "../worker-methods.ts";
+import type { SamplerSummary } from "../calls/engine-methods.ts";
 import type { EngineCall } from "./engine-call.ts";
 
 export class WorkerSamplingClient implements SamplingClient {

@@ -6,7 +6,7 @@ import type {
 } from "../../ports/training-client.ts";
 import { type LoraConfig, loraConfig, type LoraOptions } from "../lora/lora.ts";
 import type { Head } from "../training/forward.ts";
-import type { NamedTensor } from "../worker-methods.ts";
+import type { NamedTensor } from "../calls/engine-methods.ts";
 import type { EngineCall } from "./engine-call.ts";
 import { WorkerSamplingClient } from "./sampling-client.ts";
 

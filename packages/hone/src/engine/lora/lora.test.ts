@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import type { Datum } from "../../ports/training-client.ts";
-import { loadBaseModel } from "../base-model.ts";
+import { loadBaseModel } from "../weights/base-model.ts";
 import { openEngine } from "../engine.ts";
 import { createRunGate } from "../runtime/run-gate.ts";
 import { SessionPool } from "../runtime/session-pool.ts";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { isError } from "../../core/errors.ts";
 import type { SampledChunk, SamplingParams } from "../../ports/sampling-client.ts";
-import { loadBaseModel } from "../base-model.ts";
+import { loadBaseModel } from "../weights/base-model.ts";
 import { adapterConfig } from "../lora/adapter-files.ts";
 import { loraNames } from "../lora/lora.ts";
 import { readArchitecture } from "../models/models.ts";

@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { afterAll, describe, expect, it } from "vitest";
 import { uniform } from "../../core/random.ts";
 import type { Datum, LossConfig, LossName } from "../../ports/training-client.ts";
-import { loadBaseModel } from "../base-model.ts";
+import { loadBaseModel } from "../weights/base-model.ts";
 import { loraConfig } from "../lora/lora.ts";
 import { createRunGate } from "../runtime/run-gate.ts";
 import { SessionPool } from "../runtime/session-pool.ts";

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Datum } from "../../ports/training-client.ts";
-import { type BaseModel, loadBaseModel } from "../base-model.ts";
+import { type BaseModel, loadBaseModel } from "../weights/base-model.ts";
 import { adapterConfig, copyAdapter } from "../lora/adapter-files.ts";
 import { createRunGate } from "../runtime/run-gate.ts";
 import { SessionPool } from "../runtime/session-pool.ts";

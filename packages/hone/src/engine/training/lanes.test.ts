@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { uniform } from "../../core/random.ts";
 import type { Datum } from "../../ports/training-client.ts";
-import { loadBaseModel } from "../base-model.ts";
+import { loadBaseModel } from "../weights/base-model.ts";
 import { ortLibrary } from "../runtime/ort-library.ts";
 import { createRunGate } from "../runtime/run-gate.ts";
 import { SessionPool } from "../runtime/session-pool.ts";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { uniform } from "../../core/random.ts";
 import type { Datum, LossName } from "../../ports/training-client.ts";
-import { type BaseModel, loadBaseModel } from "../base-model.ts";
+import { type BaseModel, loadBaseModel } from "../weights/base-model.ts";
 import { loraConfig } from "../lora/lora.ts";
 import { createRunGate } from "../runtime/run-gate.ts";
 import { SessionPool } from "../runtime/session-pool.ts";

@@ -11,7 +11,7 @@ import type {
   OptimStepOutput,
 } from "../../ports/training-client.ts";
 import { elementCount } from "../../tensor/shape.ts";
-import type { BaseModel } from "../base-model.ts";
+import type { BaseModel } from "../weights/base-model.ts";
 import { inLanes, lanesOf } from "./lanes.ts";
 import { type LoraConfig, initializeLora, loraShapes } from "../lora/lora.ts";
 import { AdamW } from "../optimizer/adamw.ts";

@@ -1,7 +1,7 @@
 /** The worker's side of the calls: looks up the handler, runs it, sends its result or error. */
 import type { MessagePort } from "node:worker_threads";
 import { isHoneError } from "../../core/errors.ts";
-import type { Handlers, Reply, Request, ThrownJson } from "./messages.ts";
+import type { Handlers, Reply, Request, ThrownJson } from "./call-messages.ts";
 import { Outbox } from "./outbox.ts";
 
 /** Serves `handlers` on the port until it is closed. */

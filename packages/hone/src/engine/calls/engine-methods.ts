@@ -1,8 +1,8 @@
 /** What the engine's worker can be asked, method by method: argument → result. Both sides are typed by this table. */
-import type { Message } from "../core/message.ts";
-import type { TokenIds } from "../core/rollout.ts";
-import type { RenderedConversation } from "../ports/renderer.ts";
-import type { SampledSequence, SamplingParams } from "../ports/sampling-client.ts";
+import type { Message } from "../../core/message.ts";
+import type { TokenIds } from "../../core/rollout.ts";
+import type { RenderedConversation } from "../../ports/renderer.ts";
+import type { SampledSequence, SamplingParams } from "../../ports/sampling-client.ts";
 import type {
   AdamParams,
   Datum,
@@ -11,10 +11,10 @@ import type {
   LossConfig,
   LossName,
   OptimStepOutput,
-} from "../ports/training-client.ts";
-import type { LoraConfig } from "./lora/lora.ts";
-import type { Architecture } from "./models/architecture.ts";
-import type { Head } from "./training/forward.ts";
+} from "../../ports/training-client.ts";
+import type { LoraConfig } from "../lora/lora.ts";
+import type { Architecture } from "../models/architecture.ts";
+import type { Head } from "../training/forward.ts";
 
 export interface ModelSummary {
   readonly folder: string;

@@ -3,30 +3,30 @@
  *
  * Calls on one trainer run in the order they arrive; samplers run between them, and beside the training of small models.
  */
-import { HoneError } from "../core/errors.ts";
-import type { TokenIds } from "../core/rollout.ts";
-import type { Renderer } from "../ports/renderer.ts";
-import type { SampledSequence, SamplingParams } from "../ports/sampling-client.ts";
-import { openRenderer } from "../text/renderer.ts";
-import { openTokenizer, type Tokenizer } from "../text/tokenizer.ts";
-import { type BaseModel, checkModelFolder, loadBaseModel } from "./base-model.ts";
+import { HoneError } from "../../core/errors.ts";
+import type { TokenIds } from "../../core/rollout.ts";
+import type { Renderer } from "../../ports/renderer.ts";
+import type { SampledSequence, SamplingParams } from "../../ports/sampling-client.ts";
+import { openRenderer } from "../../text/renderer.ts";
+import { openTokenizer, type Tokenizer } from "../../text/tokenizer.ts";
+import { type BaseModel, checkModelFolder, loadBaseModel } from "../weights/base-model.ts";
 import {
   adapterConfig,
   checkAdapterBase,
   copyAdapter,
   toAdapterFiles,
-} from "./lora/adapter-files.ts";
-import type { LoraConfig } from "./lora/lora.ts";
-import { loraNames, loraScale } from "./lora/lora.ts";
-import { mergedWeight } from "./lora/merge.ts";
-import { BufferPool } from "./runtime/buffer-pool.ts";
-import type { CallContext } from "./runtime/messages.ts";
-import type { RunGate } from "./runtime/run-gate.ts";
-import { SessionPool } from "./runtime/session-pool.ts";
-import { type RequestOptions, Sampler } from "./sampler/sampler.ts";
-import { Trainer } from "./training/trainer.ts";
-import { type AdapterFiles, readAdapter, writeAdapter } from "./weights/peft.ts";
-import { saveModelFolder } from "./weights/save-model.ts";
+} from "../lora/adapter-files.ts";
+import type { LoraConfig } from "../lora/lora.ts";
+import { loraNames, loraScale } from "../lora/lora.ts";
+import { mergedWeight } from "../lora/merge.ts";
+import { BufferPool } from "../runtime/buffer-pool.ts";
+import type { CallContext } from "../calls/call-messages.ts";
+import type { RunGate } from "../runtime/run-gate.ts";
+import { SessionPool } from "../runtime/session-pool.ts";
+import { type RequestOptions, Sampler } from "../sampler/sampler.ts";
+import { Trainer } from "../training/trainer.ts";
+import { type AdapterFiles, readAdapter, writeAdapter } from "../weights/peft.ts";
+import { saveModelFolder } from "../weights/save-model.ts";
 import type {
   ArgumentOf,
   MethodName,
@@ -35,7 +35,7 @@ import type {
   ResultOf,
   SamplerSummary,
   TrainerSummary,
-} from "./worker-methods.ts";
+} from "../calls/engine-methods.ts";
 
 type HostHandlers = {
   readonly [M in Exclude<MethodName, "close">]: (

@@ -1,11 +1,11 @@
 /** A base model in memory: its description and one f32 copy of its weights, which trainers and samplers share. */
 import { join } from "node:path";
-import { HoneError } from "../core/errors.ts";
-import { elementCount } from "../tensor/shape.ts";
-import { type Architecture, parameterCount, parameterShapes } from "./models/architecture.ts";
-import { readArchitecture } from "./models/models.ts";
-import { weightsFingerprint } from "./weights/fingerprint.ts";
-import { type ModelFolder, openModelFolder } from "./weights/model-folder.ts";
+import { HoneError } from "../../core/errors.ts";
+import { elementCount } from "../../tensor/shape.ts";
+import { type Architecture, parameterCount, parameterShapes } from "../models/architecture.ts";
+import { readArchitecture } from "../models/models.ts";
+import { weightsFingerprint } from "./fingerprint.ts";
+import { type ModelFolder, openModelFolder } from "./model-folder.ts";
 
 export interface BaseModel {
   readonly folder: ModelFolder;

@@ -5,9 +5,9 @@
  */
 import { Worker } from "node:worker_threads";
 import { assert, errorFromJson, HoneError } from "../../core/errors.ts";
-import type { Reply, Request, ThrownJson } from "./messages.ts";
+import type { Reply, Request, ThrownJson } from "./call-messages.ts";
 import { Outbox } from "./outbox.ts";
-import { closeGate, createRunGate, type RunGate } from "./run-gate.ts";
+import { closeGate, createRunGate, type RunGate } from "../runtime/run-gate.ts";
 
 interface Pending {
   readonly resolve: (value: unknown) => void;

@@ -1,9 +1,9 @@
 /** The engine's thread: serves the methods of `worker-methods.ts` until it is closed. */
 import { parentPort, workerData } from "node:worker_threads";
-import { assert } from "../core/errors.ts";
-import { EngineHost } from "./host.ts";
-import type { RunGate } from "./runtime/run-gate.ts";
-import { serve } from "./runtime/serve.ts";
+import { assert } from "../../core/errors.ts";
+import { EngineHost } from "./engine-host.ts";
+import type { RunGate } from "../runtime/run-gate.ts";
+import { serve } from "../calls/serve.ts";
 
 assert(parentPort !== null, "the engine's worker was started as a program");
 const { threads, gate } = workerData as { readonly threads: number; readonly gate: RunGate };

@@ -1,27 +1,31 @@
 /**
- * A chat model over a model of the AI SDK (`openai("gpt-4o")`, `anthropic(…)`), by the provider interface itself: versions
- * 2, 3 and 4, which AI SDK 5, 6 and 7 bring. Nothing of the SDK is imported.
- *
- * A call is one request: no tools are offered, and it is not repeated when it fails.
+ * A chat model over a model of the AI SDK, such as `openai("gpt-4o")`. It uses the SDK's provider interface, versions 2, 3
+ * and 4, which AI SDK 5, 6 and 7 have, and imports nothing of the SDK.
  */
-import { HoneError } from "../core/errors.ts";
 import { isObject } from "../core/json.ts";
 import type { Message, MessageImage, ToolCall } from "../core/message.ts";
+import { optionChecks } from "../core/option-checks.ts";
 import type { ChatModel, ChatOptions } from "../ports/chat-model.ts";
 
-/** What is used of a language model of the AI SDK. */
+/** A language model of the AI SDK 5, 6 or 7: the part of its provider interface that is used here. */
 export interface AiSdkModel {
+  /** Version of the provider interface. */
   readonly specificationVersion: "v2" | "v3" | "v4";
+  /** Name of the provider, such as "openai.chat". */
   readonly provider: string;
+  /** Name of the model at its provider, such as "gpt-4o". */
   readonly modelId: string;
-  // The parameter differs between versions; what is passed is made for the model's own.
+  /** Makes one request. Its options differ between versions, which is why any are accepted here. */
   doGenerate(options: never): PromiseLike<{ readonly content: readonly unknown[] }>;
 }
 
 const versions: readonly string[] = ["v2", "v3", "v4"];
 
 /**
- * @throws OPTION_INVALID for what is no such model, such as a model's name
+ * Makes a chat model of a language model of the AI SDK. Each call is one request, with no tools offered and without a
+ * retry when it fails.
+ *
+ * @throws OPTION_INVALID for anything else, such as the name of a model
  * @example const judge = relativeJudge({ model: aiSdkChatModel(openai("gpt-4o")), name: "gpt-4o" });
  */
 export function aiSdkChatModel(model: AiSdkModel): ChatModel {
@@ -31,12 +35,8 @@ export function aiSdkChatModel(model: AiSdkModel): ChatModel {
     typeof given["doGenerate"] === "function" &&
     versions.includes(String(given["specificationVersion"]));
   if (!isModel) {
-    throw new HoneError("OPTION_INVALID", {
-      where: "aiSdkChatModel",
-      option: "model",
-      got: isObject(given) ? `version ${String(given["specificationVersion"])}` : String(given),
-      expected: `a language model of the AI SDK (provider interface ${versions.join(", ")})`,
-    });
+    const expected = `a language model of the AI SDK (provider interface ${versions.join(", ")})`;
+    throw optionChecks("aiSdkChatModel").invalid("model", model, expected);
   }
   return { chat: (messages, options = {}) => generate(model, messages, options) };
 }
@@ -103,7 +103,7 @@ function promptMessage(model: AiSdkModel, message: Message, before: readonly Mes
   }
 }
 
-/** Version 4 says of a file's data what it is; earlier ones tell it by its type. */
+/** A picture as a file. Version 4 of the interface tags its data as bytes or address; earlier versions do not. */
 function filePart({ specificationVersion }: AiSdkModel, { url, mediaType }: MessageImage): object {
   const inline = /^data:([^;,]*)(?:;[^,]*)?;base64,(.*)$/s.exec(url);
   const type = mediaType ?? (inline?.[1] || "image/*");
@@ -120,7 +120,7 @@ function filePart({ specificationVersion }: AiSdkModel, { url, mediaType }: Mess
   };
 }
 
-/** Arguments that are no JSON go as the text they are. */
+/** Arguments of a tool call as a value; text that is no JSON stays text. */
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text);

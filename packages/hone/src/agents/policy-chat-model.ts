@@ -1,12 +1,13 @@
 /**
- * A chat model over a sampling client and a renderer that keeps, of every call, exactly the tokens that were read and
- * sampled.
+ * The chat model that agents are given in training: it samples from the policy and records the exact tokens of each call.
  *
- * When the new messages are those of an earlier call, its reply, and more, the new prompt is that call's tokens with
- * the added messages rendered behind them: what was sampled is never tokenised again, so the turns merge into one row.
+ * When the messages of a call continue an earlier call and its reply, the prompt is that call's tokens with the added
+ * messages rendered after them. Sampled text is never tokenised again, so that the turns merge into one row for training.
  */
 import { HoneError } from "../core/errors.ts";
+import { checkOptions, type OptionNames } from "../core/known-options.ts";
 import type { Message } from "../core/message.ts";
+import { optionChecks } from "../core/option-checks.ts";
 import { randomBits } from "../core/random.ts";
 import type { TokenIds, Turn } from "../core/rollout.ts";
 import type {
@@ -18,20 +19,23 @@ import type {
 import type { Renderer } from "../ports/renderer.ts";
 import type { SampledSequence, SamplingParams } from "../ports/sampling-client.ts";
 
+/** How the chat models of a run render and sample. */
 export interface PolicyChatModelOptions {
+  /** Turns messages into tokens and sampled tokens into a message. */
   readonly renderer: Renderer;
-  /** Stop tokens come from the renderer, seeds from the rollout. */
+  /** Parameters of sampling. Stop tokens come from the renderer, seeds from the rollout. */
   readonly sampling: Omit<SamplingParams, "seed" | "stopTokens">;
-  /** Most tokens of prompt and reply together. Absent: the sampling client decides. */
+  /** Tokens of prompt and reply together at most. Default: the sampling client's own limit. */
   readonly contextLength?: number;
 }
 
 /**
- * A factory of chat models, one for each rollout.
+ * Makes a factory of chat models, which makes one for each rollout.
  *
- * A call throws PROMPT_TOO_LONG when no token of the context is left for the reply, CANCELLED when its signal aborts.
- * A reply is at most what the context still holds; whether it ended by itself stands in the turn's `stopReason`.
+ * A call throws PROMPT_TOO_LONG when the prompt fills the whole context, and CANCELLED when its signal aborts. A reply is
+ * cut where the context ends; the turn's `stopReason` is then "length".
  *
+ * @throws OPTION_INVALID
  * @example
  * const chatModel = policyChatModels({ renderer, sampling: { maxTokens: 16 }, contextLength: 256 });
  * const model = chatModel({ policy, seed: 1 });
@@ -39,22 +43,32 @@ export interface PolicyChatModelOptions {
  * model.turns[0].tokens;
  */
 export function policyChatModels(options: PolicyChatModelOptions): ChatModelFactory {
-  const { maxTokens } = options.sampling;
-  if (!Number.isInteger(maxTokens) || maxTokens < 1) {
-    throw new HoneError("OPTION_INVALID", {
-      where: "policyChatModels",
-      option: "sampling.maxTokens",
-      got: String(maxTokens),
-      expected: "a whole number of at least 1",
-    });
+  checkOptions("policyChatModels", options, policyOptions);
+  const check = optionChecks("policyChatModels");
+  check.whole("sampling.maxTokens", options.sampling.maxTokens, { min: 1 });
+  if (options.contextLength !== undefined) {
+    check.whole("contextLength", options.contextLength, { min: 1 });
   }
   return (request) => new PolicyChatModel(options, request);
 }
 
+const policyOptions: OptionNames<PolicyChatModelOptions> = {
+  renderer: true,
+  sampling: {
+    maxTokens: true,
+    temperature: true,
+    topK: true,
+    topP: true,
+    minP: true,
+    stopStrings: true,
+  },
+  contextLength: true,
+};
+
 class PolicyChatModel implements RecordingChatModel {
   readonly #options: PolicyChatModelOptions;
   readonly #request: ChatModelRequest;
-  /** By the number of the call; a call that was not answered leaves a hole. */
+  /** The answered calls by their number. */
   readonly #turns = new Map<number, Turn>();
   readonly #errors = new WeakSet<object>();
   #callCount = 0;
@@ -97,7 +111,7 @@ class PolicyChatModel implements RecordingChatModel {
     return turnOf({ messages, reply, promptTokens, params, sequence: sequence! });
   }
 
-  /** Extends the longest conversation that these messages continue, else renders them from the start. */
+  /** The tokens of the longest recorded conversation that these messages continue, extended; else rendered anew. */
   async #prompt(messages: readonly Message[]): Promise<TokenIds> {
     const { renderer } = this.#options;
     let longest: Turn | undefined;

@@ -1,5 +1,5 @@
 /**
- * The state of a team: answers, votes, and what they amount to. No time, no agents, no I/O.
+ * The state of a team's attempt: its answers and votes, and which answer wins. No time, no agents, no I/O.
  *
  * A vote is valid when its voter had seen the last answer; a new answer clears all votes. The winner is the member with
  * the most votes; among equals, and with no vote at all, the one whose current answer is the earliest.
@@ -7,6 +7,7 @@
 import type { TeamAnswer, TeamVote } from "../../core/team.ts";
 import { similarityOf } from "./novelty.ts";
 
+/** Which answers and votes a board accepts; the options of a team have the same names. */
 export interface BoardLimits {
   readonly maxAnswersPerMember: number;
   readonly maxAnswers: number;
@@ -15,27 +16,32 @@ export interface BoardLimits {
   readonly selfVotes: boolean;
 }
 
+/** An answer that a member wants to give. */
 export interface AnswerOffer {
   readonly member: string;
   readonly text: string;
   readonly round: number;
 }
 
+/** A vote that a member wants to give. */
 export interface VoteOffer {
   readonly voter: string;
   readonly choice: string;
   readonly reason?: string | undefined;
   readonly round: number;
-  /** The last answer the voter has seen. */
+  /** Version of the newest answer that the voter has seen. */
   readonly seen: number;
 }
 
-/** Why something was not accepted: a word for the record, a sentence for the member. */
+/** Why an answer or a vote was not accepted. */
 export interface Refusal {
+  /** A word for the record, such as "stale". */
   readonly refused: string;
+  /** A sentence for the member. */
   readonly message: string;
 }
 
+/** Takes answers and votes, and knows the winner. */
 export class Board {
   readonly attempt: number;
   readonly #limits: BoardLimits;
@@ -44,14 +50,14 @@ export class Board {
   #votes = new Map<string, TeamVote>();
   #version: number;
 
-  /** `version`: the last answer of the attempt before. */
+  /** @param version  version of the newest answer of the attempt before; 0 in the first attempt */
   constructor(attempt: number, version: number, limits: BoardLimits) {
     this.attempt = attempt;
     this.#version = version;
     this.#limits = limits;
   }
 
-  /** The number of the last answer. */
+  /** Version of the newest answer. */
   get version(): number {
     return this.#version;
   }
@@ -64,7 +70,7 @@ export class Board {
     return this.#votesCast;
   }
 
-  /** Those since the last answer. */
+  /** The votes since the newest answer. */
   get votes(): readonly TeamVote[] {
     return [...this.#votes.values()];
   }
@@ -73,7 +79,7 @@ export class Board {
     return this.#votes.has(member);
   }
 
-  /** Each member's last answer. */
+  /** The newest answer of each member. */
   current(): ReadonlyMap<string, TeamAnswer> {
     return new Map(this.#answers.map((answer) => [answer.member, answer]));
   }
@@ -84,7 +90,7 @@ export class Board {
     return own < maxAnswersPerMember && this.#answers.length < maxAnswers;
   }
 
-  /** Takes an answer, which clears the votes, or says why not. */
+  /** Accepts an answer, which clears the votes, or returns why not. */
   answer(offer: AnswerOffer): TeamAnswer | Refusal {
     const refusal = this.#refusalOf(offer);
     if (refusal) return refusal;
@@ -108,10 +114,10 @@ export class Board {
       : undefined;
   }
 
-  /** Takes a vote or says why not. */
+  /** Accepts a vote or returns why not. */
   vote({ seen, ...offer }: VoteOffer): TeamVote | Refusal {
     if (!this.current().has(offer.choice)) {
-      return refuse("no_such_answer", "Nobody of that label has answered.");
+      return refuse("no_such_answer", "There is no answer under that label.");
     }
     if (seen < this.#version) {
       return refuse(
@@ -134,7 +140,7 @@ export class Board {
     return vote;
   }
 
-  /** Undefined only while nobody has answered. */
+  /** The answer that wins now; undefined only while there is no answer. */
   winner(): TeamAnswer | undefined {
     const counts = new Map<string, number>();
     for (const { choice } of this.#votes.values()) {

@@ -1,30 +1,43 @@
 /**
- * A member of a team from any chat model: a local policy, or a model of an SDK behind one function.
+ * A member of a team made of a chat model: a local policy, or a model of an SDK.
  *
- * The port has no tools, so a model says what it does as JSON in its text: {"tool":"vote","agent":"agent 2"}. Tool calls
- * that its message carries are taken as well. A reply without a usable call is answered with what is wrong, a few times.
+ * A chat model is offered no tools, so it says what it does as JSON in its text: {"tool":"vote","agent":"agent 2"}. Tool
+ * calls of its message count as well. A reply without a usable call is sent back with what is wrong, a few times.
  */
 import { isObject } from "../../core/json.ts";
+import { jsonObjectsIn } from "../../core/json-in-text.ts";
+import { checkOptions, type OptionNames } from "../../core/known-options.ts";
 import type { Message } from "../../core/message.ts";
+import { type OptionChecks, optionChecks } from "../../core/option-checks.ts";
 import type { ChatModel } from "../../ports/chat-model.ts";
 import type { TeamMember, TeamTool, TeamTurn } from "../../ports/team-member.ts";
-import { jsonObjectsIn } from "../../core/json-in-text.ts";
 
+/** How a chat model takes part in a team. */
 export interface ChatModelMemberOptions {
-  /** Stands before everything else: who the member is, what it is good at. */
+  /** A system message before all others: who the member is, what it is good at. Default: none. */
   readonly system?: string;
-  /** Calls of the model in one turn. Default 3. */
+  /** Calls of the model in one turn at most. Default 3. */
   readonly maxCalls?: number;
+  /** Tokens of one reply at most. Default: the model's own limit. */
   readonly maxTokens?: number;
+  /** Temperature of sampling. Default: the model's own. */
   readonly temperature?: number;
 }
 
-/** @example runTeam({ task, members: { small: chatModelMember(policy), large: chatModelMember(other) } }) */
+/**
+ * Makes a team's member of a chat model.
+ *
+ * @throws OPTION_INVALID
+ * @example runTeam({ task, members: { small: chatModelMember(policy), large: chatModelMember(other) } })
+ */
 export function chatModelMember(
   model: ChatModel,
   options: ChatModelMemberOptions = {},
 ): TeamMember {
+  checkOptions("chatModelMember", options, memberOptions);
   const { system, maxCalls = 3, ...sampling } = options;
+  check.callable("model.chat", model.chat);
+  check.whole("maxCalls", maxCalls, { min: 1 });
   return async function* member(turn) {
     const messages: Message[] = [
       ...(system === undefined ? [] : [{ role: "system" as const, content: system }]),
@@ -45,7 +58,16 @@ export function chatModelMember(
   };
 }
 
-/** Carries out what the reply asks for; what was wrong, or undefined when it was taken. */
+const check: OptionChecks = optionChecks("chatModelMember");
+
+const memberOptions: OptionNames<ChatModelMemberOptions> = {
+  system: true,
+  maxCalls: true,
+  maxTokens: true,
+  temperature: true,
+};
+
+/** Carries out the calls of a reply; returns undefined when one was accepted, else what was wrong with the last. */
 function act(reply: Message, turn: TeamTurn): string | undefined {
   const calls = [
     ...(reply.toolCalls ?? []).map(({ name, arguments: args }) => ({

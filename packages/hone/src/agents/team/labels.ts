@@ -1,13 +1,15 @@
 /**
- * Labels instead of names, so that answers are judged and not their authors.
+ * Labels such as "agent 2" in place of members' names, so that members judge answers and not their authors.
  *
- * Which member gets which label is drawn from the seed, and answers are shown in the order of labels: neither says who
- * came first. Names that stand in a text are replaced by the label of their owner.
+ * The seed decides which member gets which label, and answers are shown in the order of labels, so that neither tells
+ * who answered first. A member's name within a text is replaced by its label.
  */
 import { HoneError } from "../../core/errors.ts";
 import { Random } from "../../core/random.ts";
 
+/** The labels of one team. */
 export interface TeamLabels {
+  /** The label of a member. */
   labelOf(name: string): string;
   /** The member a vote means, however it spells the label; undefined for anything else. */
   memberOf(label: string): string | undefined;
@@ -17,13 +19,13 @@ export interface TeamLabels {
   readonly order: readonly string[];
 }
 
-/** Tried in turn until no label holds a name: a member may be called "agent 1" or "A". */
+/** Styles of labels, tried in turn until no label contains a member's name: a member may be called "agent 1" or "A". */
 const styles = ["agent", "peer", "colleague"].flatMap((word) => [
   (i: number) => `${word} ${i + 1}`,
   (i: number) => `${word} ${letters(i)}`,
 ]);
 
-/** @throws OPTION_INVALID when the names leave no label to use */
+/** Makes the labels of a team. @throws OPTION_INVALID when every style of labels contains a member's name */
 export function teamLabels(names: readonly string[], seed: number): TeamLabels {
   const order = new Random(seed, "labels").shuffle(names);
   const pattern = namePattern(names);
@@ -33,7 +35,7 @@ export function teamLabels(names: readonly string[], seed: number): TeamLabels {
       where: "teamEvents",
       option: "members",
       got: names.map((name) => JSON.stringify(name)).join(", "),
-      expected: 'names that are not "agent", "peer" and "colleague" at once',
+      expected: 'names that leave one of "agent", "peer" and "colleague" free as a label',
     });
   }
   const byName = new Map(order.map((name, i) => [name, style(i)]));
@@ -55,7 +57,7 @@ const spelling = (label: string): string => label.toLowerCase().replaceAll(/[\s_
 
 const fold = (name: string): string => name.normalize("NFKC").toLowerCase();
 
-/** The longest name first; a name's edge counts only where letters or digits would go on. */
+/** Matches every name as a word of its own, the longest first. */
 function namePattern(names: readonly string[]): RegExp {
   const parts = names
     .toSorted((a, b) => b.length - a.length)
@@ -73,7 +75,7 @@ function hasMatch(pattern: RegExp, text: string): boolean {
   return pattern.test(text);
 }
 
-/** Until nothing is left: a label put in can complete a name that was not there before. */
+/** Replaces all matches, repeatedly, because an inserted label can complete a name that was not there before. */
 function replaceAll(text: string, pattern: RegExp, by: (found: string) => string): string {
   let result = text;
   for (let pass = 0; pass < 10 && hasMatch(pattern, result); pass++) {

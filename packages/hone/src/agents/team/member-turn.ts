@@ -1,33 +1,37 @@
 /**
- * Runs one turn of a member to its end, whatever the member does: hang, throw, flood or answer nonsense.
+ * Runs one turn of a team's member to its end, also when the member hangs, throws, floods or answers nonsense.
  *
- * A member that ignores its signal is left behind: nothing waits for it, and what it still says goes nowhere. What a
- * member in this process cannot be kept from is a loop that never gives up the thread.
+ * Nothing waits for a member that ignores its signal, and its later parts are ignored. Only a member whose code loops
+ * without ever waiting cannot be stopped, because it runs in this thread.
  */
 import { messageOf } from "../../core/errors.ts";
 import { isObject } from "../../core/json.ts";
 import type { Message } from "../../core/message.ts";
 import type { MemberPart, TeamMember, TeamTurn } from "../../ports/team-member.ts";
 
+/** What is needed to run a turn. */
 export interface TurnRequest {
   readonly member: TeamMember;
   readonly turn: TeamTurn;
+  /** Time limit of the turn, in ms. */
   readonly timeoutMs: number;
-  /** Takes each part in its order. */
+  /** Called with each part of the member's stream, in order. */
   readonly onPart: (part: MemberPart) => void;
 }
 
+/** How a turn ended. */
 export type TurnResult =
-  /** The member came to its end, or the turn was over before. */
+  /** "done": the member returned. "stopped": the turn's signal aborted. "timeout": the time limit was reached. */
   | { readonly end: "done" | "stopped" | "timeout" }
   | { readonly end: "error"; readonly message: string };
 
-/** Parts between which others get their chance, also when the stream never waits for anything. */
+/** After this many parts of a stream the event loop gets a turn, also when the stream never waits for anything. */
 const partsAtOnce = 100;
 
-/** Characters of content and reasoning in one turn. */
-const mostCharacters = 1_000_000;
+/** Characters of content and reasoning that a member may give in one turn. */
+const maxCharacters = 1_000_000;
 
+/** Runs the turn; never throws. */
 export async function takeTurn(request: TurnRequest): Promise<TurnResult> {
   const { turn, timeoutMs } = request;
   const stopped = new Promise<TurnResult>((resolve) => {
@@ -76,7 +80,7 @@ async function readStream(
       if (next.done === true) return { end: "done" };
       const part = checkedPart(next.value);
       if ("text" in part) characters += part.text.length;
-      if (characters > mostCharacters) throw new Error("it said more than a million characters");
+      if (characters > maxCharacters) throw new Error("it said more than a million characters");
       onPart(part);
       // Timers do not run while a stream that never waits is read.
       if (performance.now() - started > timeoutMs) return { end: "timeout" };
@@ -93,28 +97,27 @@ async function endStream(iterator: AsyncIterator<unknown>): Promise<void> {
 }
 
 function checkedPart(part: unknown): MemberPart {
-  if (isObject(part)) {
-    const { type } = part;
-    if ((type === "content" || type === "reasoning") && typeof part["text"] === "string") {
-      return part as unknown as MemberPart;
-    }
-    if (type === "tool_call" && typeof part["name"] === "string") {
-      return part as unknown as MemberPart;
-    }
-    const { usage } = part;
-    if (
-      type === "usage" &&
-      isObject(usage) &&
-      isCount(usage["input"]) &&
-      isCount(usage["output"])
-    ) {
-      return part as unknown as MemberPart;
-    }
-  }
+  if (isMemberPart(part)) return part;
   throw new Error(`it gave ${shortJson(part)}, which is no part of a turn`);
 }
 
-/** The parts of a whole message: what it thought, what it said, what it called. */
+function isMemberPart(part: unknown): part is MemberPart {
+  if (!isObject(part)) return false;
+  const { type, text, name, usage } = part;
+  switch (type) {
+    case "content":
+    case "reasoning":
+      return typeof text === "string";
+    case "tool_call":
+      return typeof name === "string";
+    case "usage":
+      return isObject(usage) && isCount(usage["input"]) && isCount(usage["output"]);
+    default:
+      return false;
+  }
+}
+
+/** A whole message as parts: its reasoning, its text, its tool calls. */
 function partsOf(message: unknown): MemberPart[] {
   if (!isMessage(message)) {
     throw new Error(`it gave ${shortJson(message)}, which is neither a message nor a stream`);

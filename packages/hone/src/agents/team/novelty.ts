@@ -1,10 +1,10 @@
-/** Whether an answer says anything new. */
+/** Decides whether an answer says something new. */
 import { searchWords } from "../../core/search-words.ts";
 
 /**
- * How much two texts share: the words in both over the words in either (Jaccard), in [0, 1].
+ * Similarity of two texts: the number of words in both divided by the number of words in either (Jaccard), from 0 to 1.
  *
- * Texts without a word, such as two rows of signs, are alike only when they are equal.
+ * Texts without any word, such as "!!", count as similar (1) only when they are equal.
  * @example similarityOf("the cat sat", "the cat ran"); // 0.5
  */
 export function similarityOf(a: string, b: string): number {

@@ -1,20 +1,39 @@
-/** A member that follows a script: for tests, demonstrations and teams with a fixed opponent. */
+/** A team's member that follows a script: for tests, demonstrations and teams with a fixed opponent. */
 import type { Message } from "../../core/message.ts";
 import type { TokenUsage } from "../../core/span.ts";
 import type { MemberPart, TeamMember, TeamTurn } from "../../ports/team-member.ts";
 
-/** What to do in one turn. */
+/** What a scripted member does in one turn: answer, vote, only talk, throw, or hang. */
 export type ScriptedStep =
-  | { readonly answer: string; readonly usage?: TokenUsage }
-  /** Votes for the shown answer that contains this text; gives up its turn when there is none. */
-  | { readonly voteFor: string; readonly reason?: string; readonly usage?: TokenUsage }
-  | { readonly say: string }
-  | { readonly throws: string }
-  /** Waits for its signal, or for ever. */
-  | { readonly hang: "until stopped" | "for ever" };
+  | {
+      /** Gives this answer. */
+      readonly answer: string;
+      /** Tokens that the member reports before it. */
+      readonly usage?: TokenUsage;
+    }
+  | {
+      /** Votes for the shown answer that contains this text; ends the turn without a vote when none does. */
+      readonly voteFor: string;
+      /** The reason given with the vote. */
+      readonly reason?: string;
+      /** Tokens that the member reports before it. */
+      readonly usage?: TokenUsage;
+    }
+  | {
+      /** Says this text and ends the turn without an answer or a vote. */
+      readonly say: string;
+    }
+  | {
+      /** Throws an error with this message. */
+      readonly throws: string;
+    }
+  | {
+      /** Waits until the turn's signal aborts, or for ever. */
+      readonly hang: "until stopped" | "for ever";
+    };
 
 /**
- * Does one step a turn; the last step is repeated.
+ * Makes a team's member that does one step of a script in each turn and repeats the last step.
  * @example scriptedMember([{ answer: "101 is prime." }, { voteFor: "103" }])
  */
 export function scriptedMember(steps: readonly ScriptedStep[]): TeamMember {

@@ -1,7 +1,7 @@
 /**
- * One attempt of a team: members take turns until all have voted since the last answer, or something runs out.
+ * One attempt of a team: members take turns until all have voted since the last answer, or turns or time run out.
  *
- * Every turn ends by its deadline and every member has a limited number of turns, so an attempt always ends.
+ * Every turn has a time limit and every member a limited number of turns, so an attempt always ends.
  */
 import { randomBits } from "../../core/random.ts";
 import type { TeamAnswer, TeamEnding, TeamFailure, TeamRestart } from "../../core/team.ts";
@@ -15,9 +15,10 @@ import type { TeamSettings } from "./team-options.ts";
 import type { TeamHappening, TeamRecord } from "./team-record.ts";
 import { readCall, teamTools } from "./team-tools.ts";
 
-/** Refusals that are nobody's fault: others were faster. */
+/** Refusals that do not count as a failure of the member: another member was faster. */
 const blameless: ReadonlySet<string> = new Set(["stale", "limit"]);
 
+/** What an attempt works with. */
 export interface AttemptParts {
   readonly settings: TeamSettings;
   readonly seats: readonly Seat[];
@@ -26,13 +27,15 @@ export interface AttemptParts {
   readonly record: TeamRecord;
   /** Aborts with the reason "deadline" or "cancelled". */
   readonly signal: AbortSignal;
+  /** The winning answer of the attempt before, which was not accepted; undefined in the first attempt. */
   readonly rejected: { readonly text: string; readonly instructions: string } | undefined;
 }
 
+/** Runs an attempt and keeps what happened in it. */
 export class TeamAttempt {
   readonly restarts: TeamRestart[] = [];
   readonly failures: TeamFailure[] = [];
-  /** Undefined until a member reports its tokens. */
+  /** Tokens that members reported; undefined while none did. */
   tokens: number | undefined;
   readonly #parts: AttemptParts;
   #progress = Promise.withResolvers<void>();
@@ -43,7 +46,7 @@ export class TeamAttempt {
 
   async run(): Promise<TeamEnding> {
     const { signal, seats } = this.#parts;
-    const wake = (): void => this.#moved();
+    const wake = (): void => this.#wake();
     signal.addEventListener("abort", wake, { once: true });
     try {
       for (;;) {
@@ -78,7 +81,7 @@ export class TeamAttempt {
     for (const seat of waiting) {
       const working = seats.filter((one) => one.turn !== undefined);
       if (working.length >= settings.concurrency) return;
-      // Nobody goes on to a second turn while others still give their first answers: they would clear the votes.
+      // No second turn begins while others still give their first answers, which would clear its vote.
       if (seat.rounds > 0 && working.some((one) => one.turn?.isIndependent)) return;
       void this.#runTurn(seat);
     }
@@ -110,7 +113,7 @@ export class TeamAttempt {
     if (seat.turn === turn) this.#endTurn(seat, turn, result);
   }
 
-  /** What the member is handed; nothing in it tells who anybody is. */
+  /** The turn as the member is given it: answers under labels, no names. */
   #viewOf(seat: Seat, turn: ActiveTurn): TeamTurn {
     const { settings, board, labels, rejected } = this.#parts;
     const answers = turn.isIndependent ? [] : this.#shown([...board.current().values()]);
@@ -264,7 +267,7 @@ export class TeamAttempt {
     turn.refusal = refusal;
     seat.note = refusal.message;
     this.#add(seat, turn, { event, details: { round: turn.round, refused: refusal.refused } });
-    // Two who think alike, without having seen each other, have both done their work; the next turn shows the answers.
+    // A first answer that repeats one which its member could not see is no failure; the next turn shows the answers.
     if (refusal.refused === "not_novel" && turn.isIndependent) {
       turn.ended = "repeated";
       turn.controller.abort("repeated");
@@ -287,7 +290,7 @@ export class TeamAttempt {
       how: turn.ended ?? failure?.reason ?? result.end,
       ...(failure === undefined ? {} : { error: failure.message }),
     });
-    this.#moved();
+    this.#wake();
   }
 
   #countFailure(seat: Seat): void {
@@ -303,7 +306,7 @@ export class TeamAttempt {
     });
   }
 
-  /** Ends what still runs when the attempt is over. */
+  /** Ends a turn that still runs when the attempt is over. */
   #abandon(seat: Seat): void {
     const { turn } = seat;
     if (turn === undefined) return;
@@ -322,13 +325,14 @@ export class TeamAttempt {
     record.add({ ...what, member: seat.name, attempt: board.attempt, under });
   }
 
-  #moved(): void {
+  /** Lets `run` look at the state again. */
+  #wake(): void {
     this.#progress.resolve();
     this.#progress = Promise.withResolvers();
   }
 }
 
-/** What a turn that came to nothing counts as; undefined for every other. */
+/** The failure of a turn that gave neither an answer nor a vote; undefined for a turn that did not fail. */
 function failureOf(
   turn: ActiveTurn,
   result: TurnResult,

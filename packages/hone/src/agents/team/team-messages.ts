@@ -1,18 +1,20 @@
-/** What a member of a team is told. Nothing here names a member: answers come with labels. */
+/** The messages that a team's member is given. They name no member; answers are shown under labels. */
 import type { Message } from "../../core/message.ts";
 
+/** An answer as members see it. */
 export interface ShownAnswer {
   readonly label: string;
   readonly text: string;
 }
 
+/** What the messages of a turn are made of. */
 export interface TurnMessages {
   readonly task: string;
   readonly answers: readonly ShownAnswer[];
   readonly mayAnswer: boolean;
-  /** What became of the member's last call, where it was refused. */
+  /** Why the member's last call was refused, if it was. */
   readonly note?: string | undefined;
-  /** The last answer of an attempt that was not enough, and what was asked for. */
+  /** The winning answer of the attempt before, which was not accepted, and what to do better. */
   readonly rejected?: { readonly text: string; readonly instructions: string } | undefined;
 }
 
@@ -39,7 +41,7 @@ export function turnMessages(known: TurnMessages): Message[] {
   ];
 }
 
-/** What a member is told in the middle of its work. */
+/** The message about answers that came during a turn. */
 export function updateMessage(answers: readonly ShownAnswer[]): Message {
   return {
     role: "user",

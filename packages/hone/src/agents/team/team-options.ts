@@ -1,51 +1,57 @@
-/** What a team is made of and how it works, defaults filled in and checked. */
+/** Options of a team, their defaults and their checks. */
 import { checkOptions, type OptionNames } from "../../core/known-options.ts";
 import { type OptionChecks, optionChecks } from "../../core/option-checks.ts";
 import type { TeamEvaluator, TeamMember } from "../../ports/team-member.ts";
 import type { Tracer } from "../../ports/tracer.ts";
 
+/** What a team works on, who is in it and how it works. */
 export interface TeamOptions {
+  /** The task, in words. */
   readonly task: string;
-  /** By name. Names are for the record; no member ever sees one. */
+  /** The members by name. Names are kept in the outcome and in traces; members never see them. */
   readonly members: Readonly<Record<string, TeamMember>>;
   /** The team's own name in traces. Default "team". */
   readonly name?: string;
   /** Decides labels, the order of turns and each turn's seed. Default 0. */
   readonly seed?: number;
-  /** What a new answer does to members at work: stops and starts them again, or waits to be asked for. Default "restart". */
+  /**
+   * What a new answer does to members in the middle of a turn. "restart": they are stopped and start again. "inject": they
+   * work on and get the answer from `updates()`. Default "restart".
+   */
   readonly onNewAnswer?: "restart" | "inject";
-  /** A member that has not answered yet finishes its first turn undisturbed by the others' answers. Default true. */
+  /** True: a member's first turn shows it no answers, and no answer interrupts it. Default true. */
   readonly independentStart?: boolean;
-  /** Turns at the same time. 1 gives the same course of events however long members take. Default: all. */
+  /** Turns that run at the same time. With 1, events come in the same order however long members take. Default: all. */
   readonly concurrency?: number;
-  /** Default 3. */
+  /** Answers of one member in an attempt at most. Default 3. */
   readonly maxAnswersPerMember?: number;
-  /** Of the whole team in an attempt. Default: `maxAnswersPerMember` times the members. */
+  /** Answers of all members in an attempt at most. Default: `maxAnswersPerMember` times the number of members. */
   readonly maxAnswers?: number;
-  /** Turns of one member in an attempt. Default: `maxAnswers` + 4, enough for everyone to vote after every answer. */
+  /** Turns of one member in an attempt at most. Default: `maxAnswers` + 4, enough to vote after every answer. */
   readonly maxTurns?: number;
-  /** Failures of one member in an attempt before it is left out. Default 2. */
+  /** Failed turns in a row after which a member gets no further turns in this attempt. Default 2. */
   readonly maxFailures?: number;
-  /** An answer that shares more of its words with an earlier one is refused, in [0, 1]. Default 0.9; 1 takes everything. */
+  /** An answer that shares more than this part of its words with an earlier one is refused, 0 to 1. Default 0.9; 1: none is. */
   readonly maxSimilarity?: number;
-  /** Default 100,000. */
+  /** Characters of an answer at most. Default 100,000. */
   readonly maxAnswerCharacters?: number;
   /** Whether members may vote for their own answer. Default true. */
   readonly selfVotes?: boolean;
-  /** Of one turn. Default 120,000. */
+  /** Time limit of one turn, in ms. Default 120,000. */
   readonly turnTimeoutMs?: number;
-  /** Of the whole work. Default 600,000. */
+  /** Time limit of the whole work, in ms. Default 600,000. */
   readonly timeoutMs?: number;
-  /** Looks at the winning answer; what it does not accept starts the team again with its instructions. */
+  /** Looks at the winning answer. An answer that it does not accept starts the team again with its instructions. */
   readonly postEvaluate?: TeamEvaluator;
-  /** Restarts of the whole team at most. Default 1. */
+  /** How often the whole team is started again at most. Default 1. */
   readonly maxTeamRestarts?: number;
-  /** Takes the coordination spans: into the trace that runs now, or into one of the team's own. */
+  /** Records the team as coordination spans: in the trace that runs now, or in a trace of its own. Default: no record. */
   readonly tracer?: Tracer;
+  /** Stops the team; the outcome's `ending` is then "cancelled". */
   readonly signal?: AbortSignal;
 }
 
-/** The same with nothing left open. */
+/** The options with their defaults filled in. */
 export type TeamSettings = Required<Omit<TeamOptions, "postEvaluate" | "tracer" | "signal">> &
   Pick<TeamOptions, "postEvaluate" | "tracer" | "signal">;
 
@@ -74,7 +80,7 @@ const teamOptions: OptionNames<TeamOptions> = {
   signal: true,
 };
 
-/** @throws OPTION_INVALID */
+/** Fills in defaults. @throws OPTION_INVALID naming the option that cannot be */
 export function teamSettings(options: TeamOptions): TeamSettings {
   checkOptions("teamEvents", options, teamOptions);
   const names = Object.keys(options.members);

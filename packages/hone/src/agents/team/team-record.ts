@@ -1,29 +1,31 @@
-/** What happens in a team, written down: events for whoever listens, coordination spans for the trace. */
+/** Records what happens in a team: as events for `teamEvents`, and as coordination spans in a trace. */
 import type { JsonValue } from "../../core/json.ts";
 import type { TeamEvent, TeamEventName } from "../../core/team.ts";
 import type { OpenSpan, OpenTrace, Tracer } from "../../ports/tracer.ts";
 import type { TeamSettings } from "./team-options.ts";
 
+/** Something that happened, before it has its number. */
 export interface TeamHappening {
   readonly event: TeamEventName;
   readonly attempt: number;
   readonly member?: string;
   readonly details: JsonValue;
-  /** The span it belongs under. */
+  /** The span of the turn in which it happened; undefined outside of turns. */
   readonly under?: OpenSpan | undefined;
 }
 
-/** A turn while it runs: its span, and what its member said so far. */
+/** The record of a turn that runs: its span, and the member's text and reasoning so far. */
 export interface TurnRecord {
   readonly span: OpenSpan<"coordination"> | undefined;
   content: string;
   reasoning: string;
 }
 
+/** The record of one team's work. */
 export class TeamRecord {
   readonly #tracer: Tracer | undefined;
   readonly #trace: OpenTrace | undefined;
-  /** True when the trace was begun here, and so ends here. */
+  /** True when the trace was begun for this team, so that `close` ends it. */
   readonly #isOwn: boolean;
   readonly #waiting: TeamEvent[] = [];
   #sequence = 0;
@@ -46,7 +48,7 @@ export class TeamRecord {
     this.#wake = Promise.withResolvers();
   }
 
-  /** Events not taken yet. */
+  /** Returns the events since the last call. */
   take(): TeamEvent[] {
     return this.#waiting.splice(0);
   }
@@ -54,7 +56,7 @@ export class TeamRecord {
   add({ under, ...happening }: TeamHappening): void {
     this.#waiting.push({ sequence: this.#sequence++, ...happening });
     const { event, member, details, attempt } = happening;
-    // A turn is one span from its start to its end, not one for each.
+    // `startTurn` makes one span for the whole turn, so its start needs none.
     if (event !== "turn_start") {
       this.#trace
         ?.span({
@@ -75,13 +77,13 @@ export class TeamRecord {
     return { span, content: "", reasoning: "" };
   }
 
-  /** Runs a member's code so that spans it makes belong under its turn. */
+  /** Runs a member's code so that spans made in it become children of the turn's span. */
   within<T>(turn: TurnRecord, run: () => T): T {
     const isTraced = this.#tracer !== undefined && this.#trace !== undefined;
     return isTraced ? this.#tracer.within(this.#trace, turn.span, run) : run();
   }
 
-  /** Ends the turn's span and writes down what the member said in it. */
+  /** Ends the turn's span and records the member's text and reasoning under it. */
   endTurn(member: string, turn: TurnRecord, end: { how: string; error?: string }): void {
     const parent = turn.span === undefined ? {} : { parentId: turn.span.id };
     for (const kind of ["reasoning", "content"] as const) {
@@ -93,6 +95,7 @@ export class TeamRecord {
     else turn.span?.fail(new Error(end.error));
   }
 
+  /** Ends the trace, when it was begun for this team. */
   close(hasWinner: boolean, isCancelled: boolean): void {
     if (!this.#isOwn) return;
     const status = isCancelled ? "cancelled" : hasWinner ? "completed" : "failed";

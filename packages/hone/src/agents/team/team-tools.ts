@@ -1,19 +1,22 @@
-/** The two tools of a team: what they are called, take and say; their arguments read with patience. */
+/** The two tools of a team, `new_answer` and `vote`: their schemas, and what a call of one means. */
 import { isObject, type JsonValue } from "../../core/json.ts";
 import type { TeamTool, TeamToolReply } from "../../ports/team-member.ts";
 
+/** A call that makes sense. */
 export type TeamAction =
   | { readonly tool: "new_answer"; readonly text: string }
   | { readonly tool: "vote"; readonly label: string; readonly reason: string | undefined };
 
+/** What the tools of a turn depend on. */
 export interface TeamToolsRequest {
   readonly mayAnswer: boolean;
   /** Labels that can be voted for now. */
   readonly labels: readonly string[];
-  /** Carries out a call, also one that is none of the tools. */
+  /** Carries out a call. */
   readonly call: (name: string, args: unknown) => TeamToolReply;
 }
 
+/** The tools that a member can call now. */
 export function teamTools({ mayAnswer, labels, call }: TeamToolsRequest): TeamTool[] {
   const tools: TeamTool[] = [];
   if (mayAnswer) tools.push(newAnswerTool((args) => call("new_answer", args)));
@@ -48,7 +51,7 @@ const objectSchema = (
   required: readonly string[],
 ): JsonValue => ({ type: "object", properties, required, additionalProperties: false });
 
-/** What a call means, or what is wrong with it. */
+/** Reads a call, whose arguments may be an object or JSON text, or returns what is wrong with it. */
 export function readCall(name: string, args: unknown): TeamAction | { readonly problem: string } {
   const fields = typeof args === "string" ? parsed(args) : args;
   if (name !== "new_answer" && name !== "vote") {

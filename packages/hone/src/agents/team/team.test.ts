@@ -134,7 +134,7 @@ describe("votes", () => {
       selfVotes: false,
       members: { ada, ben: scriptedMember([{ answer: "beta" }, { voteFor: "alpha" }]) },
     });
-    expect(heard[0]).toContain("Nobody of that label");
+    expect(heard[0]).toContain("no answer under that label");
     expect(heard[1]).toContain("no JSON object");
     expect(heard[2]).toContain('needs "agent"');
     expect(outcome.isConsensus).toBe(true);

@@ -1,12 +1,12 @@
 /**
- * A team: several agents on one task, who answer, see each other's anonymous answers, and vote.
+ * A team: several agents on one task that answer, see each other's anonymous answers, and vote.
  *
- * A new answer clears all votes and starts the others again; the work ends when all who take part have voted since the
- * last answer. The answer with the most votes wins, the earliest among equals. What is thrown, hangs or makes no sense
- * costs its member a turn, and after several in a row its place, never the team's work.
+ * A new answer clears all votes and starts the other members again; the work ends when every member has voted since the
+ * last answer. The answer with the most votes wins, the earliest among equals. A member that throws, hangs or answers
+ * nonsense loses its turn, and after several such turns in a row its place; the team works on without it.
  */
 import { messageOf } from "../../core/errors.ts";
-import { isObject } from "../../core/json.ts";
+import { isObject, type JsonValue } from "../../core/json.ts";
 import { optionsOf } from "../../core/known-options.ts";
 import type { TeamAnswer, TeamEnding, TeamEvent, TeamOutcome, TeamVote } from "../../core/team.ts";
 import type { TeamEvaluation } from "../../ports/team-member.ts";
@@ -18,9 +18,10 @@ import { type TeamOptions, type TeamSettings, teamSettings } from "./team-option
 import { TeamRecord } from "./team-record.ts";
 
 /**
- * Works on the task and says what came of it. A team in which nobody answered has an outcome without a winner.
+ * Lets a team work on a task and returns the outcome: the winning answer, all other answers, votes and failures. When no
+ * member answered, the outcome has no winner.
  *
- * @throws OPTION_INVALID; nothing a member does is thrown
+ * @throws OPTION_INVALID for options that cannot be. Errors of members are failures in the outcome and never thrown
  * @example
  * const { winner } = await runTeam({ task: "Name a prime above 100.", members: { ada, ben, cleo } });
  */
@@ -32,7 +33,13 @@ export async function runTeam(options: TeamOptions): Promise<TeamOutcome> {
   }
 }
 
-/** The same as events while they happen; leaving the loop stops the team. */
+/**
+ * Lets a team work on a task and yields what happens as it happens; the generator's return value is the outcome. Leaving
+ * the loop stops the team.
+ *
+ * @throws OPTION_INVALID for options that cannot be
+ * @example for await (const { event, member } of teamEvents({ task, members })) console.log(event, member);
+ */
 export async function* teamEvents(options: TeamOptions): AsyncGenerator<TeamEvent, TeamOutcome> {
   return yield* eventsOf(teamSettings(options));
 }
@@ -94,7 +101,7 @@ class TeamRun {
       this.record.add({
         event: "outcome",
         attempt: this.#attempts.length,
-        details: JSON.parse(JSON.stringify(outcome)) as never,
+        details: JSON.parse(JSON.stringify(outcome)) as JsonValue,
       });
       this.record.close(outcome.winner !== undefined, ending === "cancelled");
       return outcome;
@@ -145,7 +152,7 @@ class TeamRun {
     return ending;
   }
 
-  /** What the evaluator says; one that fails or takes too long stops nothing. */
+  /** Asks `postEvaluate` about an answer; undefined without one, and when it fails or takes too long. */
   async #evaluate(answer: TeamAnswer, attempt: number): Promise<TeamEvaluation | undefined> {
     const { postEvaluate, task, turnTimeoutMs } = this.#settings;
     if (postEvaluate === undefined) return undefined;

@@ -9,13 +9,13 @@ const maxItems = 3;
 
 /**
  * A value as it is shown in an error: short, on one line, and with quotes around a text, so that `"1"` is told from `1`.
- * Passwords of addresses and values of fields are left out. Never throws, whatever the value does when it is read.
+ * Passwords of addresses and texts in fields are left out. Never throws, whatever the value does when it is read.
  *
  * @example
  * shownValue("1"); // '"1"'
  * shownValue(undefined); // "undefined"
  * shownValue([1, 2, 3, 4]); // "[1, 2, 3, … 4 items]"
- * shownValue({ rank: 8, alpha: 16 }); // "{ rank, alpha }"
+ * shownValue({ rank: 8, alpha: 16 }); // "{ rank: 8, alpha: 16 }"
  */
 export function shownValue(value: unknown): string {
   try {
@@ -53,11 +53,15 @@ function shownObject(value: object, isOuter: boolean): string {
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== null && prototype !== Object.prototype) return shownInstance(value);
   if (!isOuter) return "an object";
-  // Names only: a field may hold a key that opens an account.
-  const names = Object.keys(value);
-  const rest = names.length > maxItems ? [`… ${names.length} fields`] : [];
-  return names.length === 0 ? "{}" : `{ ${[...names.slice(0, maxItems), ...rest].join(", ")} }`;
+  const fields = Object.entries(value);
+  const first = fields.slice(0, maxItems).map(([name, field]) => `${name}: ${shownField(field)}`);
+  const rest = fields.length > maxItems ? [`… ${fields.length} fields`] : [];
+  return fields.length === 0 ? "{}" : `{ ${[...first, ...rest].join(", ")} }`;
 }
+
+/** Numbers and truth values only: a text may be a key that opens an account. */
+const shownField = (field: unknown): string =>
+  typeof field === "number" || typeof field === "boolean" ? String(field) : "…";
 
 function shownList(items: readonly unknown[]): string {
   const first = items.slice(0, maxItems).map((item) => shown(item, false));

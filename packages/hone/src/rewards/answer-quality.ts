@@ -1,38 +1,41 @@
-/**
- * How good an answer looks by its form, and how near it is to a reference.
- *
- *     structure  ≤ 0.3   0.1 a heading · 0.1 two paragraphs · 0.1 a list of two items
- *     depth      ≤ 0.4   0.15 an example · 0.15 a reason · 0.1 something specific
- *     similarity ≤ 0.3   0.3 × F1 of the words shared with the reference
- *
- * A rule this simple is easily pleased: it can be met by form alone. For training, let a judge or a domain's own check
- * decide, and use this as a small component.
- */
+/** The quality of an answer by simple rules, and the words it shares with a reference. */
 import { searchWords } from "../core/search-words.ts";
 
+/** How good an answer looks, in parts. */
 export interface AnswerQuality {
-  /** In [0, 0.3]. */
+  /** Headings, paragraphs and lists, from 0 to 0.3. */
   readonly structure: number;
-  /** In [0, 0.4]. */
+  /** Examples, reasons and specific facts, from 0 to 0.4. */
   readonly depth: number;
-  /** In [0, 0.3]; absent without a reference. */
+  /** Words shared with the reference, from 0 to 0.3; absent without a reference. */
   readonly similarity?: number;
-  /** Their sum: in [0, 1], without a reference in [0, 0.7]. */
+  /** Sum of the parts: from 0 to 1, without a reference from 0 to 0.7. */
   readonly total: number;
-  /** The total over what could be reached, in [0, 1]. */
+  /** The total divided by the largest total that was possible, from 0 to 1. */
   readonly share: number;
 }
 
 const HEADING = /^(?:#{1,6}\s+\S|\*\*[^*\n]+\*\*:?\s*$)/m;
 const LIST_ITEM = /^\s*(?:[-*+•]|\d+[.)])\s+\S/gm;
-/** The numbers of a list are no figures. */
+/** The number of a list item, which is no specific fact. */
 const MARKER = /^\s*\d+[.)]\s/gm;
 const EXAMPLE = /\b(?:for example|for instance|such as|e\.g\.|example:)|```/i;
 const REASON = /\b(?:because|therefore|thus|hence|since|so that|due to|as a result|which means)\b/i;
-/** Two numbers, or one with its unit or share, a date, an address, a piece of code. */
+/** A specific fact: two numbers, one with its unit or percent sign, an address or a piece of code. */
 const SPECIFIC = /\d[^\n]*\D\d|\d+(?:\.\d+)?\s?(?:%|[a-z]{1,3}\b)|https?:\/\/|`[^`\n]+`/i;
 
-/** @example answerQuality("").total; // 0 */
+/**
+ * Scores an answer by its form and by the words it shares with a reference.
+ *
+ *     structure  ≤ 0.3   0.1 a heading · 0.1 two paragraphs · 0.1 a list of two items
+ *     depth      ≤ 0.4   0.15 an example · 0.15 a reason · 0.1 something specific
+ *     similarity ≤ 0.3   0.3 × F1 of the words shared with the reference
+ *
+ * The rules can be met by form alone. In training, let a judge or a check of the task decide, and use this as a small
+ * component.
+ *
+ * @example answerQuality("").total; // 0
+ */
 export function answerQuality(answer: string, reference?: string): AnswerQuality {
   const hasList = (answer.match(LIST_ITEM)?.length ?? 0) >= 2;
   const structure = tenths([HEADING.test(answer), 1], [hasParagraphs(answer), 1], [hasList, 1]);
@@ -51,8 +54,10 @@ export function answerQuality(answer: string, reference?: string): AnswerQuality
 }
 
 /**
- * F1 of the words of two texts, each as often as it stands in both (as SQuAD measures answers).
+ * F1 of the words that two texts share, from 0 to 1, as SQuAD measures answers. A word counts as often as both have it.
+ *
  * @source Rajpurkar et al. 2016, SQuAD §6.1 (arXiv:1606.05250)
+ * @example wordF1("the cat sat", "the cat"); // 0.8
  */
 export function wordF1(answer: string, reference: string): number {
   const given = searchWords(answer);
@@ -81,5 +86,5 @@ function hasParagraphs(answer: string): boolean {
 const tenths = (...parts: readonly (readonly [boolean, number])[]): number =>
   parts.reduce((sum, [holds, weight]) => sum + (holds ? weight : 0), 0) / 10;
 
-/** 0.1 + 0.2 is to be 0.3. */
+/** Without the error of floating point, so that 0.1 + 0.2 is 0.3. */
 const rounded = (value: number): number => Math.round(value * 1e12) / 1e12;

@@ -1,17 +1,17 @@
-/**
- * What people said, as preference pairs.
- *
- * A comparison gives a pair when more of its authors prefer one side; a correction gives one with the corrected answer
- * chosen; ratings give one for two traces of a task that are far enough apart. What gives none is counted by its reason.
- */
+/** Preference pairs, a better and a worse answer to one prompt, made of human feedback. */
 import type { CorrectionFeedback, Feedback, RatingFeedback } from "../core/feedback.ts";
+import { checkOptions } from "../core/known-options.ts";
+import { optionChecks } from "../core/option-checks.ts";
 import type { PreferencePair } from "../core/preference.ts";
 import { compareText } from "../core/text-order.ts";
 import type { Trace } from "../core/trace.ts";
 import { authorsOf, isComparison, isRating, lastWords, shareOfScale } from "./feedback-rewards.ts";
 import { answerOf, promptOf } from "./trace-answer.ts";
 
-/** Why something said gave no pair. */
+/**
+ * Why feedback gave no pair: its trace is not among those given, a trace has no answer, the two traces have different
+ * prompts, as many authors prefer one side as the other, both answers are the same, or the ratings are too close.
+ */
 export type LeftOut =
   | "trace_missing"
   | "no_answer"
@@ -20,25 +20,44 @@ export type LeftOut =
   | "same_answer"
   | "too_close";
 
+/** Pairs, and the feedback that gave none. */
 export interface PreferencePairs {
+  /** The pairs: of comparisons, then of corrections, then of ratings. */
   readonly pairs: readonly PreferencePair[];
+  /** How much feedback gave no pair, by its reason. */
   readonly leftOut: Readonly<Partial<Record<LeftOut, number>>>;
 }
 
+/** Which feedback gives pairs. */
 export interface PairOptions {
-  /** Ratings nearer than this, as shares of their scales, give no pair. Default: ratings give none at all. */
+  /**
+   * Difference of two ratings from which on they give a pair, as a share of their scales, 0 to 1. Default: ratings give
+   * no pairs.
+   */
   readonly ratingMargin?: number;
 }
 
-/** @param traces those the feedback speaks of; others are passed over */
+/**
+ * Makes preference pairs of human feedback.
+ *
+ * A comparison gives a pair when more authors prefer one side; a correction gives one with the corrected answer chosen;
+ * ratings give one for two traces of the same task that are far enough apart. Of each author the last word counts.
+ *
+ * @param traces  the traces that the feedback is about; others are ignored
+ * @throws OPTION_INVALID
+ * @example const { pairs, leftOut } = preferencePairs(await readFeedback(lines), traces);
+ */
 export function preferencePairs(
   feedback: readonly Feedback[],
   traces: readonly Trace[],
   options: PairOptions = {},
 ): PreferencePairs {
+  checkOptions("preferencePairs", options, { ratingMargin: true });
+  const { ratingMargin } = options;
+  if (ratingMargin !== undefined)
+    optionChecks("preferencePairs").share("ratingMargin", ratingMargin);
   const byId = new Map(traces.map((trace) => [trace.id, trace]));
   const last = lastWords(feedback);
-  const { ratingMargin } = options;
   const results = [
     ...pairsOfComparisons(last, byId),
     ...last.flatMap((one) => (one.kind === "correction" ? [pairOfCorrection(one, byId)] : [])),
@@ -51,6 +70,7 @@ export function preferencePairs(
   return { pairs: results.filter((one) => typeof one !== "string"), leftOut };
 }
 
+/** A pair, or why there is none. */
 type Result = PreferencePair | LeftOut;
 
 function pairsOfComparisons(
@@ -82,7 +102,7 @@ function pairsOfComparisons(
 function pairsOfRatings(
   feedback: readonly Feedback[],
   traces: ReadonlyMap<string, Trace>,
-  least: number,
+  minMargin: number,
 ): Result[] {
   const said = new Map<string, RatingFeedback[]>();
   for (const rating of feedback.filter(isRating)) {
@@ -102,7 +122,7 @@ function pairsOfRatings(
       if (a.task === undefined || a.task !== b.task) continue;
       const [better, worse] = a.share >= b.share ? [a, b] : [b, a];
       const margin = better.share - worse.share;
-      if (margin < least || margin === 0) results.push("too_close");
+      if (margin < minMargin || margin === 0) results.push("too_close");
       else {
         const both = [...better.own, ...worse.own];
         const sides = { chosen: better.id, rejected: worse.id };

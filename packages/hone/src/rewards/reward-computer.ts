@@ -1,38 +1,46 @@
-/**
- * A reward from named components: each has a range it never leaves, each a weight.
- *
- *     total = Σ_c w_c · r_c        r_c ∈ range of c
- *
- * The components in the result are the r_c themselves, unweighted; what does not apply to an input is left out of both.
- */
+/** Rewards made of named components, each with a range and a weight. */
 import { HoneError, isHoneError, messageOf } from "../core/errors.ts";
 import { checkOptions, type OptionNames } from "../core/known-options.ts";
+import { optionChecks } from "../core/option-checks.ts";
 import type { Reward, RewardSource } from "../core/rollout.ts";
 
+/** The values that a component can have, both ends included. */
 export interface RewardRange {
+  /** The smallest value. */
   readonly low: number;
+  /** The largest value. */
   readonly high: number;
 }
 
-/** Undefined where the component does not apply. */
+/** The value of a component for one input; undefined when the component does not apply to it. */
 export type ComponentValue = number | undefined;
 
-/** One part of a reward: extend this class, or hand a plain function to `rewardComponent`. */
+/** One part of a reward. Extend this class, or use `rewardComponent` with a plain function. */
 export abstract class RewardComponent<Input> {
+  /** Names the component in rewards and weights. */
   abstract readonly name: string;
-  /** What the values mean at both ends belongs into the class's own documentation. */
+  /** The values that `compute` can return. A value outside of it is an error. */
   abstract readonly range: RewardRange;
+  /** Computes the value for one input; undefined when the component does not apply. The signal aborts at the time limit. */
   abstract compute(input: Input, signal: AbortSignal): ComponentValue | Promise<ComponentValue>;
 }
 
+/** A component made of a plain function. */
 export interface ComponentOptions<Input> {
+  /** Names the component in rewards and weights. */
   readonly name: string;
-  /** Default 0 to 1. */
+  /** The values that `compute` can return. Default 0 to 1. */
   readonly range?: RewardRange;
+  /** Computes the value for one input; undefined when the component does not apply. The signal aborts at the time limit. */
   readonly compute: (input: Input, signal: AbortSignal) => ComponentValue | Promise<ComponentValue>;
 }
 
-/** @example rewardComponent({ name: "short", compute: (text: string) => Math.min(1, 100 / text.length) }) */
+/**
+ * Makes a component of a reward from a plain function.
+ *
+ * @throws OPTION_INVALID
+ * @example rewardComponent({ name: "short", compute: (text: string) => Math.min(1, 100 / text.length) })
+ */
 export function rewardComponent<Input>(options: ComponentOptions<Input>): RewardComponent<Input> {
   return new FunctionComponent(options);
 }
@@ -46,6 +54,9 @@ class FunctionComponent<Input> extends RewardComponent<Input> {
     super();
     checkOptions("rewardComponent", options, { name: true, range: true, compute: true });
     const { name, range = { low: 0, high: 1 }, compute } = options;
+    const checkComponent = optionChecks("rewardComponent");
+    checkComponent.text("name", name);
+    checkComponent.callable("compute", compute);
     this.name = name;
     this.range = range;
     this.#compute = compute;
@@ -56,18 +67,25 @@ class FunctionComponent<Input> extends RewardComponent<Input> {
   }
 }
 
+/** What a reward is made of. */
 export interface RewardComputerOptions<Input> {
+  /** The components, at least one, each with a name of its own. */
   readonly components: readonly RewardComponent<Input>[];
-  /** By component; default 1 each. A weight of 0 reports a component without counting it. */
+  /** Weight of each component by its name. Default 1 each. With 0 a component is reported and not counted. */
   readonly weights?: Readonly<Record<string, number>>;
-  /** Who decides. Default "rule". */
+  /** What decides, as the reward's `source` says. Default "rule". */
   readonly source?: RewardSource;
-  /** Of each component, after which it has failed. Default 60,000. */
+  /** Time limit of each component for one input, in ms; the reward fails after it. Default 60,000. */
   readonly timeoutMs?: number;
 }
 
 /**
- * Computes rewards of one kind of input: a rollout, a trace, a team's outcome.
+ * Computes rewards of one kind of input, such as a rollout, a trace or a team's outcome, from named components.
+ *
+ *     total = Σ_c w_c · r_c        r_c ∈ range of component c
+ *
+ * `components` of a reward holds the values r_c without weights. A component that does not apply to an input is left out
+ * of both.
  *
  * @throws OPTION_INVALID for no components, two of one name, an empty range, a weight that is no number or for no component
  * @example
@@ -75,7 +93,9 @@ export interface RewardComputerOptions<Input> {
  * await train({ …, reward: (rollout) => rewards.compute(rollout) });
  */
 export class RewardComputer<Input> {
+  /** The components that it was made with. */
   readonly components: readonly RewardComponent<Input>[];
+  /** The weight of every component. */
   readonly weights: Readonly<Record<string, number>>;
   readonly #source: RewardSource;
   readonly #timeoutMs: number;
@@ -85,16 +105,15 @@ export class RewardComputer<Input> {
     const { components, weights = {}, source = "rule", timeoutMs = 60_000 } = options;
     checkComponents(components);
     checkWeights(components, weights);
-    if (!(timeoutMs >= 1 && timeoutMs < 2 ** 31)) {
-      throw invalid("timeoutMs", String(timeoutMs), "a number of milliseconds of at least 1");
-    }
+    check.milliseconds("timeoutMs", timeoutMs);
+    check.oneOf("source", source, ["rule", "judge", "human"]);
     this.components = components;
     this.weights = Object.fromEntries(components.map(({ name }) => [name, weights[name] ?? 1]));
     this.#source = source;
     this.#timeoutMs = timeoutMs;
   }
 
-  /** What the total can be at least and at most, every component applying. */
+  /** The smallest and the largest total that an input can get when every component applies to it. */
   get range(): RewardRange {
     const ends = this.components.map(({ name, range: { low, high } }) => {
       const weighted = [low * this.weights[name]!, high * this.weights[name]!];
@@ -107,10 +126,10 @@ export class RewardComputer<Input> {
   }
 
   /**
-   * The reward of one input; components are computed at the same time.
+   * Computes the reward of one input; all components are computed at the same time.
    *
-   * @throws REWARD_COMPONENT_FAILED when one throws or takes too long, REWARD_INVALID and REWARD_OUT_OF_RANGE for what one
-   * may not give, REWARD_NOT_APPLICABLE when none applies: a total of 0 would be a score
+   * @throws REWARD_COMPONENT_FAILED when a component throws or takes too long, REWARD_INVALID when its value is no number,
+   * REWARD_OUT_OF_RANGE when its value is outside of its range, REWARD_NOT_APPLICABLE when no component applies
    */
   async compute(input: Input): Promise<Reward> {
     const values = await Promise.all(
@@ -149,6 +168,8 @@ export class RewardComputer<Input> {
   }
 }
 
+const check = optionChecks("RewardComputer");
+
 const computerOptions: OptionNames<RewardComputerOptions<never>> = {
   components: true,
   weights: true,
@@ -156,7 +177,7 @@ const computerOptions: OptionNames<RewardComputerOptions<never>> = {
   timeoutMs: true,
 };
 
-/** Sums of thirds and tenths end a few units beyond a bound that they meet on paper. */
+/** A value may be outside of its range by this much, since sums of thirds and tenths are not exact. */
 const rounding = 1e-9;
 
 function checked<Input>(component: RewardComponent<Input>, value: ComponentValue): ComponentValue {
@@ -172,14 +193,16 @@ function checked<Input>(component: RewardComponent<Input>, value: ComponentValue
 }
 
 function checkComponents(components: readonly RewardComponent<never>[]): void {
-  if (components.length === 0) throw invalid("components", "none", "at least one");
+  check.list("components", components);
   const names = components.map(({ name }) => name);
   const twin = names.find((name, i) => names.indexOf(name) !== i);
-  if (twin !== undefined) throw invalid("components", `two called ${twin}`, "one of each name");
+  if (twin !== undefined)
+    throw check.invalid("components", names, "components with different names");
   for (const { name, range } of components) {
     const isRange = Number.isFinite(range.low) && Number.isFinite(range.high);
     if (!isRange || range.low >= range.high) {
-      throw invalid(`range of ${name}`, `${range.low} to ${range.high}`, "two numbers, low first");
+      const expected = "two numbers, the smaller one first";
+      throw check.invalid(`range of ${name}`, [range.low, range.high], expected);
     }
   }
 }
@@ -191,11 +214,8 @@ function checkWeights(
   for (const [name, weight] of Object.entries(weights)) {
     if (!components.some((component) => component.name === name)) {
       const known = components.map((component) => component.name).join(", ");
-      throw invalid("weights", `{ ${name}: ${weight} }`, `an object of ${known}`);
+      throw check.invalid("weights", weights, `an object of ${known}`);
     }
-    if (!Number.isFinite(weight)) throw invalid(`weights.${name}`, String(weight), "a number");
+    check.number(`weights.${name}`, weight);
   }
 }
-
-const invalid = (option: string, got: string, expected: string): HoneError =>
-  new HoneError("OPTION_INVALID", { where: "RewardComputer", option, got, expected });

@@ -1,19 +1,24 @@
-/** A team's outcome out of a stored trace: the coordination span "outcome" holds all of it. */
-import { isObject, type JsonValue } from "../core/json.ts";
+/** Reads a team's outcome from a stored trace, where the coordination span "outcome" holds all of it. */
+import { isObject } from "../core/json.ts";
 import type { Trace } from "../core/trace.ts";
 import type { TeamOutcome } from "../core/team.ts";
 
-/** The last outcome in the trace; undefined where no team came to its end, or its span was cut for its length. */
+/**
+ * The outcome of the team that worked in a trace; of several, the last one.
+ *
+ * @returns undefined when no team finished in the trace, or when the span was too long and was cut
+ * @example const outcome = outcomeOf(trace); if (outcome) teamRewards(outcome, { quality });
+ */
 export function outcomeOf(trace: Trace): TeamOutcome | undefined {
-  const span = trace.spans.findLast(
-    (one) => one.kind === "coordination" && one.event === "outcome" && isOutcome(one.details),
+  const details: readonly unknown[] = trace.spans.flatMap((span) =>
+    span.kind === "coordination" && span.event === "outcome" ? [span.details] : [],
   );
-  return span?.kind === "coordination" ? (span.details as unknown as TeamOutcome) : undefined;
+  return details.findLast(isOutcome);
 }
 
 const lists = ["members", "answers", "votes", "votesCast", "restarts", "failures", "excluded"];
 
-function isOutcome(details: JsonValue): boolean {
+function isOutcome(details: unknown): details is TeamOutcome {
   return (
     isObject(details) &&
     lists.every((field) => Array.isArray(details[field])) &&

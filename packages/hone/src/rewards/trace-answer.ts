@@ -1,15 +1,15 @@
-/** What a trace was asked and what it answered, as messages. */
+/** The prompt and the answer of a trace, as messages. */
 import type { Message } from "../core/message.ts";
 import type { PromptText } from "../core/span.ts";
 import type { Trace } from "../core/trace.ts";
 
-/** What the trace was asked: the input of its first model call, else its task. */
+/** The prompt of a trace: the input of its first model call, or its task when it has no model call. */
 export function promptOf(trace: Trace): readonly Message[] {
   const call = trace.spans.find((span) => span.kind === "prompt");
   return messagesOf(call?.kind === "prompt" ? call.input : trace.task, "user");
 }
 
-/** What the trace answered: the output of its last model call that has words, else its content. */
+/** The answer of a trace: the text of its last model call that has one, or its content spans; undefined without either. */
 export function answerOf(trace: Trace): readonly Message[] | undefined {
   const calls = trace.spans.filter((span) => span.kind === "prompt");
   for (const { output } of calls.toReversed()) {

@@ -1,14 +1,6 @@
-/**
- * The reward of a trace from what agents do: tools, the answer, and, where a team worked, its coordination, votes and
- * restarts. What a trace has none of is left out.
- *
- *     tool            [−1, 1]       mean over tool calls            tool-reward.ts
- *     answer_quality  [0, 1]        the last answer, a team's best  answer-quality.ts
- *     coordination    [−2, 3]       rounds, quality, consensus, tokens
- *     voting          [−0.5, 1]     mean over the votes that counted
- *     restart         [−1.1, 0.9]   mean over answers that made others start again       the three: team-rewards.ts
- */
+/** Rewards of recorded traces, by rules. */
 import { checkOptions, type OptionNames } from "../core/known-options.ts";
+import { optionChecks } from "../core/option-checks.ts";
 import type { TeamAnswer } from "../core/team.ts";
 import type { Trace } from "../core/trace.ts";
 import { answerQuality } from "./answer-quality.ts";
@@ -18,26 +10,44 @@ import { coordinationReward, restartRewards, votingReward } from "./team-rewards
 import { toolRewardOf, type Usefulness } from "./tool-reward.ts";
 import { answerOf } from "./trace-answer.ts";
 
+/** A part of a trace's reward. */
 export type TraceRewardPart = "tool" | "answer_quality" | "coordination" | "voting" | "restart";
 
+/** Which parts a trace's reward has, and how they are computed. */
 export interface TraceRewardOptions {
-  /** Which to compute. Default: all that apply. */
+  /** The parts to compute. Default: all; parts that do not apply to a trace are left out. */
   readonly parts?: readonly TraceRewardPart[];
-  /** By part, default 1. */
+  /** Weight of each part. Default 1 each. */
   readonly weights?: Partial<Record<TraceRewardPart, number>>;
-  /** An answer known to be right, where there is one. */
+  /** The right answer to a trace's task; undefined when it is not known. Default: none is known. */
   readonly reference?: (trace: Trace) => string | undefined;
-  /** Of a team's answer, in [0, 1]. Default: what `answerQuality` finds of what it could. */
+  /** Quality of a team's answer, from 0 to 1. Default: `answerQuality(text, reference).share`. */
   readonly quality?: (answer: TeamAnswer, trace: Trace) => number;
+  /** How much a tool's result helped, from 0 to 1. Default 1. */
   readonly usefulness?: Usefulness;
+  /** Tokens of a whole team that cost nothing. Default 50,000. */
   readonly tokenBudget?: number;
 }
 
-/** @example const reward = await traceRewards({ parts: ["tool", "answer_quality"] }).compute(trace); */
+/**
+ * Makes a computer of rewards of traces: tool calls, the answer, and for a team its coordination, votes and restarts.
+ * Parts that a trace has none of are left out.
+ *
+ *     tool            [−1, 1]       mean of `toolReward` over tool calls
+ *     answer_quality  [0, 1]        `answerQuality` of the last answer, for a team of the winning one
+ *     coordination    [−2, 3]       `coordinationReward`: rounds, quality, consensus, tokens
+ *     voting          [−0.5, 1]     mean of `votingReward` over the votes that counted
+ *     restart         [−1.1, 0.9]   mean of `restartReward` over answers that made others start again
+ *
+ * @throws OPTION_INVALID
+ * @example const reward = await traceRewards({ parts: ["tool", "answer_quality"] }).compute(trace);
+ */
 export function traceRewards(options: TraceRewardOptions = {}): RewardComputer<Trace> {
   checkOptions("traceRewards", options, rewardOptions);
   const all = components(options);
-  const parts = options.parts ?? (Object.keys(all) as TraceRewardPart[]);
+  const known = Object.keys(all) as TraceRewardPart[];
+  const parts = options.parts ?? known;
+  for (const part of parts) optionChecks("traceRewards").oneOf("parts", part, known);
   return new RewardComputer({
     components: parts.map((part) => all[part]),
     ...(options.weights === undefined ? {} : { weights: options.weights }),

@@ -1,11 +1,6 @@
-/**
- * The reward of a trajectory in four parts, each in [0, 1]:
- *
- *     total = 0.4 · completion + 0.2 · efficiency + 0.3 · quality + 0.1 · reasoning        ∈ [0, 1]
- *
- * Quality is the domain's: a function handed in (hops and cited evidence, tests that pass, a checked number …). The other
- * three are read off the trace, and each can be replaced as well.
- */
+/** The reward of an agent's trace in four parts: completion, efficiency, quality and reasoning. */
+import { checkOptions, type OptionNames } from "../core/known-options.ts";
+import { optionChecks } from "../core/option-checks.ts";
 import type { Message } from "../core/message.ts";
 import { searchWords } from "../core/search-words.ts";
 import type { PromptSpan, Span } from "../core/span.ts";
@@ -17,6 +12,7 @@ import {
   type RewardComputerOptions,
 } from "./reward-computer.ts";
 
+/** Weights of the four parts of a trajectory's reward; they sum to 1. */
 export const trajectoryWeights = {
   completion: 0.4,
   efficiency: 0.2,
@@ -24,27 +20,51 @@ export const trajectoryWeights = {
   reasoning: 0.1,
 } as const;
 
+/** A part of a trajectory's reward. */
 export type TrajectoryPart = keyof typeof trajectoryWeights;
 
 type Part<Input> = ComponentOptions<Input>["compute"];
 
+/** How the four parts are computed; each function returns a value from 0 to 1, or undefined when it does not apply. */
 export interface TrajectoryRewardOptions {
-  /** The domain's part, in [0, 1]. */
+  /** How good the result is: cited evidence, tests that pass, a number that is right … */
   readonly quality: Part<Trace>;
-  /** In place of `completionOf`. */
+  /** Whether the agent finished. Default: `completionOf`. */
   readonly completion?: Part<Trace>;
-  /** In place of `efficiencyOf` with `steps`. */
+  /** How few steps the agent took. Default: `efficiencyOf` with `steps`. */
   readonly efficiency?: Part<Trace>;
-  /** In place of `reasoningOf`. */
+  /** How often the agent gave reasons. Default: `reasoningOf`. */
   readonly reasoning?: Part<Trace>;
-  /** By part; the others keep theirs. */
+  /** Weight of each part. Default: `trajectoryWeights`. */
   readonly weights?: Partial<Record<TrajectoryPart, number>>;
+  /** The steps that efficiency allows. Default: 4 free, 20 at most. */
   readonly steps?: StepLimits;
+  /** Time limit of each part for one trace, in ms. Default 60,000. */
   readonly timeoutMs?: number;
 }
 
-/** @example const reward = await trajectoryReward({ quality: (trace) => Number(cites(trace)) }).compute(trace); */
+const optionNames: OptionNames<TrajectoryRewardOptions> = {
+  quality: true,
+  completion: true,
+  efficiency: true,
+  reasoning: true,
+  weights: { completion: true, efficiency: true, quality: true, reasoning: true },
+  steps: { free: true, most: true },
+  timeoutMs: true,
+};
+
+/**
+ * Makes a computer of rewards of traces in four parts, each from 0 to 1.
+ *
+ *     total = 0.4 · completion + 0.2 · efficiency + 0.3 · quality + 0.1 · reasoning        ∈ [0, 1]
+ *
+ * Only `quality` has no default, because what is good depends on the task.
+ *
+ * @throws OPTION_INVALID
+ * @example const reward = await trajectoryReward({ quality: (trace) => Number(cites(trace)) }).compute(trace);
+ */
 export function trajectoryReward(options: TrajectoryRewardOptions): RewardComputer<Trace> {
+  checkOptions("trajectoryReward", options, optionNames);
   const { quality, completion = completionOf, reasoning = reasoningOf, steps } = options;
   const efficiency = options.efficiency ?? ((trace: Trace) => efficiencyOf(trace, steps));
   const parts = { completion, efficiency, quality, reasoning };
@@ -56,21 +76,32 @@ export function trajectoryReward(options: TrajectoryRewardOptions): RewardComput
   return new RewardComputer(computer);
 }
 
-/** 1 when the trace completed, 0.5 when it did without giving anything out, else 0. */
+/** The completion of a trace: 1 when it completed with an answer, 0.5 when it completed without one, else 0. */
 export function completionOf(trace: Trace): number {
   if (trace.status !== "completed" || trace.error !== undefined) return 0;
   return trace.spans.some(givesOut) ? 1 : 0.5;
 }
 
+/** How many steps, which are model calls and tool calls, an efficient agent takes. */
 export interface StepLimits {
-  /** Model calls and tool calls that cost nothing. Default 4. */
+  /** Number of steps that cost nothing. Default 4. */
   readonly free?: number;
-  /** Where nothing is left. Default 20. */
+  /** Number of steps from which on the efficiency is 0. Default 20. */
   readonly most?: number;
 }
 
-/** 1 up to the free steps, falling in a line to 0 at the most; times the share of steps that did not fail. */
-export function efficiencyOf(trace: Trace, { free = 4, most = 20 }: StepLimits = {}): number {
+/**
+ * The efficiency of a trace: 1 up to `free` steps, then falling in a straight line to 0 at `most` steps, multiplied by the
+ * share of steps that did not fail. 0 for a trace without steps.
+ *
+ * @throws OPTION_INVALID
+ */
+export function efficiencyOf(trace: Trace, limits: StepLimits = {}): number {
+  checkOptions("efficiencyOf", limits, { free: true, most: true });
+  const { free = 4, most = 20 } = limits;
+  const check = optionChecks("efficiencyOf");
+  check.number("free", free, { min: 0 });
+  check.number("most", most, { min: 0 });
   const steps = trace.spans.filter(({ kind }) => kind === "prompt" || kind === "tool");
   if (steps.length === 0) return 0;
   const isAtOnce = most <= free;
@@ -79,10 +110,10 @@ export function efficiencyOf(trace: Trace, { free = 4, most = 20 }: StepLimits =
   return Math.min(1, Math.max(0, 1 - over)) * sound;
 }
 
-/** Words from which a thought counts as one. */
-const leastWords = 5;
+/** Reasoning counts when it has at least this many words. */
+const minWords = 5;
 
-/** The share of model calls that came with reasoning of at least five words. */
+/** The reasoning of a trace: the share of its model calls that came with reasoning of at least five words, 0 to 1. */
 export function reasoningOf(trace: Trace): number {
   const calls = trace.spans.filter((span) => span.kind === "prompt");
   if (calls.length === 0) return 0;
@@ -95,7 +126,7 @@ export function reasoningOf(trace: Trace): number {
   return withReason.length / calls.length;
 }
 
-/** The call a thought belongs to: the one it lies under, else the last that began before it. */
+/** The model call that a reasoning span belongs to: its parent, or else the last call that began before it. */
 function callOf(thought: Span, calls: readonly PromptSpan[]): PromptSpan | undefined {
   return (
     calls.find(({ id }) => id === thought.parentId) ??
@@ -103,7 +134,7 @@ function callOf(thought: Span, calls: readonly PromptSpan[]): PromptSpan | undef
   );
 }
 
-/** Reasoning in the output itself, or words beside a tool call. */
+/** True when a call's output has reasoning of its own, or text beside a tool call. */
 function thinks({ output }: PromptSpan): boolean {
   if (output === undefined || typeof output === "string") return false;
   return output.some((message: Message) => {
@@ -112,7 +143,7 @@ function thinks({ output }: PromptSpan): boolean {
   });
 }
 
-const isThought = (text: string): boolean => searchWords(text).length >= leastWords;
+const isThought = (text: string): boolean => searchWords(text).length >= minWords;
 
 function givesOut(span: Span): boolean {
   if (span.kind === "content") return span.content.trim() !== "";

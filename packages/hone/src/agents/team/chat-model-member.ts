@@ -36,7 +36,9 @@ export function chatModelMember(
 ): TeamMember {
   checkOptions("chatModelMember", options, memberOptions);
   const { system, maxCalls = 3, ...sampling } = options;
-  check.callable("model.chat", model.chat);
+  if (!isObject(model) || typeof model["chat"] !== "function") {
+    throw check.invalid("model", model, "a chat model: an object with a method chat");
+  }
   check.whole("maxCalls", maxCalls, { min: 1 });
   return async function* member(turn) {
     const messages: Message[] = [

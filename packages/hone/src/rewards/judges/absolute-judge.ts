@@ -1,27 +1,32 @@
-/**
- * An absolute judge: reads one answer and scores it by named criteria, each in [0, 1].
- *
- *     total = Σ_c w_c · s_c / Σ_c w_c
- *
- * Where a reference answer is given, `swap` asks twice, once with the reference before the answer and once after it; the
- * scores are the means.
- */
+/** A judge that reads one answer and scores it by named criteria. */
 import { HoneError } from "../../core/errors.ts";
-import { isObject } from "../../core/json.ts";
+import { isObject, type JsonObject } from "../../core/json.ts";
+import { checkOptions, type OptionNames } from "../../core/known-options.ts";
 import type { Message } from "../../core/message.ts";
+import { optionChecks } from "../../core/option-checks.ts";
 import type { AbsoluteJudge, AbsoluteVerdict, JudgedContent } from "../../ports/judge.ts";
 import { rewardComponent, type RewardComponent } from "../reward-computer.ts";
-import { JudgeDesk, type JudgeOptions, type Reading } from "./judge-desk.ts";
-import { isScore, judgedText, replyObject, systemMessage } from "./judged-text.ts";
+import { JudgeDesk, type JudgeOptions, judgeOptionNames, type Reading } from "./judge-desk.ts";
+import { isScore, judgedText, knownAgreement, replyObject, systemMessage } from "./judged-text.ts";
 
+/** How an absolute judge is asked. */
 export interface AbsoluteJudgeOptions extends JudgeOptions {
-  /** Name of a criterion → what 0 and 1 mean. Default: one, "quality". */
+  /** What the scores 0 and 1 mean, in words, by the name of the criterion. Default: one criterion, "quality". */
   readonly criteria?: Readonly<Record<string, string>>;
-  /** By criterion; default 1 each. */
+  /** Weight of each criterion in the total, at least 0. Default 1 each. */
   readonly weights?: Readonly<Record<string, number>>;
-  /** Whether an answer with a reference is judged in both orders. Default true. */
+  /** Whether an answer with a reference is judged twice, the reference before it and after it. Default true. */
   readonly swap?: boolean;
 }
+
+const optionNames: OptionNames<AbsoluteJudgeOptions> = {
+  ...judgeOptionNames,
+  criteria: true,
+  weights: true,
+  swap: true,
+};
+
+const check = optionChecks("absoluteJudge");
 
 type AbsoluteRequest = Parameters<AbsoluteJudge["score"]>[0];
 
@@ -35,16 +40,24 @@ const defaultCriteria = {
 };
 
 /**
- * @throws OPTION_INVALID for no criteria, or weights that are negative, all zero, or of no criterion
+ * Makes a judge that reads one answer and scores it by named criteria, each from 0 to 1.
+ *
+ *     total = Σ_c w_c · s_c / Σ_c w_c
+ *
+ * With a reference answer and `swap`, the judge is asked twice, once with the reference before the answer and once after
+ * it; the scores are then the means.
+ *
+ * @throws OPTION_INVALID for no criteria, and for weights that are negative, all zero, or of a criterion there is not
  * @example
  * const judge = absoluteJudge({ model, criteria: { right: "0: wrong; 1: right" } });
  * const verdict = await judge.score({ task: "6 × 7?", answer: "42", reference: "42" });
  */
 export function absoluteJudge(options: AbsoluteJudgeOptions): AbsoluteJudge {
+  checkOptions("absoluteJudge", options, optionNames);
   const { criteria = defaultCriteria, swap = true } = options;
   const names = Object.keys(criteria);
   const weights = checkedWeights(names, options.weights ?? {});
-  const desk = new JudgeDesk(options);
+  const desk = new JudgeDesk("absoluteJudge", options);
 
   const score: AbsoluteJudge["score"] = ({ task, answer, reference, signal }) => {
     const orders = reference !== undefined && swap ? [true, false] : [true];
@@ -70,20 +83,26 @@ export function absoluteJudge(options: AbsoluteJudgeOptions): AbsoluteJudge {
 }
 
 /**
- * The judge as a component of a reward, in [0, 1].
+ * Makes a component of a reward, from 0 to 1, of a judge's total.
  *
- * What it cannot judge throws JUDGE_FAILED, so that the rollout is left out by name instead of being given a number.
+ * An answer without a verdict throws JUDGE_FAILED: its rollout fails with that error instead of getting an invented score.
+ *
+ * @throws OPTION_INVALID
  * @example judgeComponent({ name: "judged", judge, ask: (rollout) => ({ task: rollout.task.id, answer: String(rollout.answer) }) })
  */
 export function judgeComponent<Input>(options: {
+  /** Names the component in rewards. */
   readonly name: string;
+  /** The judge that is asked. */
   readonly judge: AbsoluteJudge;
+  /** What the judge is given for an input. */
   readonly ask: (input: Input) => {
     readonly task: string;
     readonly answer: JudgedContent;
     readonly reference?: string;
   };
 }): RewardComponent<Input> {
+  checkOptions("judgeComponent", options, { name: true, judge: true, ask: true });
   const { name, judge, ask } = options;
   return rewardComponent<Input>({
     name,
@@ -142,41 +161,43 @@ function readScores(reply: string, names: readonly string[]): Reading<Scores> {
   const scores = found?.["scores"];
   if (!isObject(scores)) return { problem: 'there is no JSON object with an object "scores".' };
   const missing = names.find((name) => !isScore(scores[name]));
-  if (missing !== undefined) return { problem: `${missing} has no score from 0 to 1.` };
-  const criteria = Object.fromEntries(names.map((name) => [name, scores[name] as number]));
+  const criteria = scoresOf(scores, names);
+  if (criteria === undefined) return { problem: `${missing} has no score from 0 to 1.` };
   const reason = found?.["reason"];
   return { value: { criteria, reason: typeof reason === "string" ? reason : "" } };
 }
 
 function readVerdict(text: string, names: readonly string[]): AbsoluteVerdict | undefined {
-  const verdict = replyObject(text, "criteria");
-  const criteria = verdict?.["criteria"];
-  const isSound =
-    isObject(criteria) &&
-    names.every((name) => isScore(criteria[name])) &&
-    isScore(verdict?.["total"]) &&
-    typeof verdict["reason"] === "string";
-  return isSound ? (verdict as unknown as AbsoluteVerdict) : undefined;
+  const { criteria, total, reason, agreement } = replyObject(text, "criteria") ?? {};
+  if (!isObject(criteria) || !isScore(total) || typeof reason !== "string") return undefined;
+  const scores = scoresOf(criteria, names);
+  if (scores === undefined) return undefined;
+  const known = knownAgreement(agreement);
+  return { status: "scored", total, criteria: scores, reason, ...known, calls: 0 };
+}
+
+/** The scores of the named criteria; undefined when one is missing or not from 0 to 1. */
+function scoresOf(found: JsonObject, names: readonly string[]): Scores["criteria"] | undefined {
+  const scores = names.map((name) => [name, found[name]] as const);
+  const known = scores.flatMap(([name, score]) => (isScore(score) ? [[name, score] as const] : []));
+  return known.length === names.length ? Object.fromEntries(known) : undefined;
 }
 
 function checkedWeights(
   names: readonly string[],
   given: Readonly<Record<string, number>>,
 ): Record<string, number> {
-  if (names.length === 0) throw invalid("criteria", "none", "at least one");
+  if (names.length === 0)
+    throw check.invalid("criteria", {}, "an object of at least one criterion");
   for (const [name, weight] of Object.entries(given)) {
-    if (!names.includes(name))
-      throw invalid("weights", `one for ${name}`, "for criteria there are");
-    if (!(weight >= 0 && weight < Infinity)) {
-      throw invalid(`weights.${name}`, String(weight), "a number of at least 0");
-    }
+    if (!names.includes(name)) throw check.invalid("weights", given, listOf(names));
+    check.number(`weights.${name}`, weight, { min: 0 });
   }
   const weights = Object.fromEntries(names.map((name) => [name, given[name] ?? 1]));
   if (Object.values(weights).every((weight) => weight === 0)) {
-    throw invalid("weights", "all 0", "above 0 somewhere");
+    throw check.invalid("weights", weights, "an object with at least one weight above 0");
   }
   return weights;
 }
 
-const invalid = (option: string, got: string, expected: string): HoneError =>
-  new HoneError("OPTION_INVALID", { where: "absoluteJudge", option, got, expected });
+const listOf = (names: readonly string[]): string => `an object of ${names.join(", ")}`;

@@ -1,35 +1,53 @@
 /**
- * What all judges share: asking a model until its reply can be used, remembering verdicts, and counting.
+ * What all judges share: asking a model until its reply can be used, caching verdicts, and counting.
  *
- * A reply that cannot be used is sent back with what is wrong; a call that throws or takes too long is made again. After
- * all tries there is no verdict, which is counted and never made up.
+ * A reply that cannot be used is sent back with what is wrong; a call that throws or takes too long is made again. When
+ * all tries fail, the verdict is "excluded"; no score is invented.
  */
 import { createHash } from "node:crypto";
 import { HoneError, messageOf } from "../../core/errors.ts";
+import type { OptionNames } from "../../core/known-options.ts";
 import type { Message } from "../../core/message.ts";
+import { optionChecks } from "../../core/option-checks.ts";
 import type { ChatModel } from "../../ports/chat-model.ts";
 import type { ExcludedVerdict, JudgeReport, VerdictCache } from "../../ports/judge.ts";
 
+/** Options that all judges have: the model that judges, and how it is asked. */
 export interface JudgeOptions {
+  /** The model that judges. */
   readonly model: ChatModel;
-  /** Names the model and its settings: verdicts of one name are taken for each other. Default "judge". */
+  /** Names the model with its settings. Judges of one name share the verdicts of a cache. Default "judge". */
   readonly name?: string;
-  /** Calls more for a verdict after the first one failed. Default 2. */
+  /** Further calls when one fails or its reply cannot be used. Default 2. */
   readonly retries?: number;
-  /** Of one call. Default 60,000. */
+  /** Time limit of one call, in ms. Default 60,000. */
   readonly timeoutMs?: number;
-  /** Default: the last 10,000 verdicts in memory. */
+  /** Keeps verdicts, so that the same question is asked once. Default: the last 10,000 verdicts, in memory. */
   readonly cache?: VerdictCache;
+  /** Tokens of one reply at most. Default: the model's own limit. */
   readonly maxTokens?: number;
-  /** Default 0. */
+  /** Temperature of sampling. Default 0, the likeliest reply. */
   readonly temperature?: number;
 }
 
-/** A reply read, or what is wrong with it. */
+/** Names of the options that all judges have. */
+export const judgeOptionNames: OptionNames<JudgeOptions> = {
+  model: true,
+  name: true,
+  retries: true,
+  timeoutMs: true,
+  cache: true,
+  maxTokens: true,
+  temperature: true,
+};
+
+/** What was read from a reply, or why it cannot be used. */
 export type Reading<T> = { readonly value: T } | { readonly problem: string };
 
+/** What was read from a usable reply and how many calls it took, or the exclusion after the last try. */
 export type Asked<T> = { readonly value: T; readonly calls: number } | ExcludedVerdict;
 
+/** Asks one judge's model, caches its verdicts and counts. */
 export class JudgeDesk {
   readonly name: string;
   readonly #options: JudgeOptions;
@@ -45,14 +63,13 @@ export class JudgeDesk {
   };
   readonly #agreements = { sum: 0, count: 0 };
 
-  constructor(options: JudgeOptions) {
+  /** @param where  the function that makes the judge, for errors. @throws OPTION_INVALID */
+  constructor(where: string, options: JudgeOptions) {
     const { name = "judge", retries = 2, timeoutMs = 60_000, cache } = options;
-    if (!Number.isSafeInteger(retries) || retries < 0) {
-      throw invalid("retries", String(retries), "a whole number of at least 0");
-    }
-    if (!(timeoutMs >= 1 && timeoutMs < 2 ** 31)) {
-      throw invalid("timeoutMs", String(timeoutMs), "a number of milliseconds of at least 1");
-    }
+    const check = optionChecks(where);
+    check.text("name", name);
+    check.whole("retries", retries, { min: 0 });
+    check.milliseconds("timeoutMs", timeoutMs);
     this.name = name;
     this.#options = options;
     this.#cache = cache ?? memoryVerdictCache();
@@ -64,10 +81,11 @@ export class JudgeDesk {
   }
 
   /**
-   * A verdict from the cache, or made and put there; excluded ones are not kept.
+   * The verdict from the cache, or a new one, which is cached unless it is "excluded".
    *
-   * @param content everything the verdict depends on besides the judge
-   * @param read    what is in the cache, checked; undefined when it cannot be used
+   * @param content everything besides the judge that the verdict depends on
+   * @param read    reads a cached verdict; undefined when it cannot be used
+   * @param make    makes a new verdict
    */
   async verdict<T extends { readonly status: "scored"; readonly agreement?: number }>(
     content: unknown,
@@ -93,7 +111,7 @@ export class JudgeDesk {
     return cached === undefined ? verdict : { ...cached, calls: 0 };
   }
 
-  /** Asks until `read` can use the reply. @throws CANCELLED */
+  /** Asks the model until `read` can use the reply, or all tries are used. @throws CANCELLED when the signal aborts */
   async ask<T>(
     messages: readonly Message[],
     read: (reply: string) => Reading<T>,
@@ -155,7 +173,12 @@ export class JudgeDesk {
   }
 }
 
-/** The last verdicts used, as many as `limit`. */
+/**
+ * A cache in memory that keeps the verdicts used last.
+ *
+ * @param limit  number of verdicts at most. Default 10,000
+ * @example const cache = memoryVerdictCache(); relativeJudge({ model, cache }); pairJudge({ model, cache });
+ */
 export function memoryVerdictCache(limit = 10_000): VerdictCache {
   const verdicts = new Map<string, string>();
   return {
@@ -176,6 +199,3 @@ export function memoryVerdictCache(limit = 10_000): VerdictCache {
 /** SHA-256 of the content as JSON. */
 export const hashOf = (content: unknown): string =>
   createHash("sha256").update(JSON.stringify(content)).digest("hex");
-
-const invalid = (option: string, got: string, expected: string): HoneError =>
-  new HoneError("OPTION_INVALID", { where: "a judge", option, got, expected });

@@ -1,12 +1,12 @@
-/** What judges read: conversations written out, and what they have in common taken out. */
+/** Conversations as a judge reads them, and how judges' replies are read. */
 import { isObject } from "../../core/json.ts";
 import { jsonObjectsIn } from "../../core/json-in-text.ts";
 import type { Message } from "../../core/message.ts";
 import type { JudgedContent } from "../../ports/judge.ts";
 
 /**
- * The content as JSON text: nothing in it can end the quotation it stands in.
- * @param from the message to start with, where earlier ones are shown apart
+ * The content as JSON text, so that nothing in it can end the quotation and pass for an instruction.
+ * @param from  index of the first message to show; earlier ones are shown elsewhere
  */
 export function judgedText(content: JudgedContent, from = 0): string {
   if (typeof content === "string") return JSON.stringify(content);
@@ -14,18 +14,18 @@ export function judgedText(content: JudgedContent, from = 0): string {
   return `[\n${lines.join(",\n")}\n]`;
 }
 
-/** How many messages all conversations begin with alike; each keeps one of its own. */
+/** Number of messages with which all conversations begin alike, leaving each at least one message of its own. */
 export function sharedMessages(contents: readonly JudgedContent[]): number {
   const conversations = contents.filter((content) => typeof content !== "string");
   if (conversations.length < contents.length || contents.length < 2) return 0;
   const texts = conversations.map((one) => one.map((message) => JSON.stringify(fieldsOf(message))));
-  const most = Math.min(...texts.map((one) => one.length)) - 1;
+  const maxShared = Math.min(...texts.map((one) => one.length)) - 1;
   let shared = 0;
-  while (shared < most && texts.every((one) => one[shared] === texts[0]![shared])) shared++;
+  while (shared < maxShared && texts.every((one) => one[shared] === texts[0]![shared])) shared++;
   return shared;
 }
 
-/** Pictures are named by their place, not sent along. */
+/** The fields of a message that a judge sees. Pictures are named by their address and not sent. */
 function fieldsOf({ role, content, reasoning, toolCalls, images }: Message): object {
   return {
     role,
@@ -40,7 +40,7 @@ function fieldsOf({ role, content, reasoning, toolCalls, images }: Message): obj
   };
 }
 
-/** The last JSON object of a reply that has the field. */
+/** The last JSON object in a reply that has the field. */
 export function replyObject(
   reply: string,
   field: string,
@@ -50,9 +50,15 @@ export function replyObject(
   );
 }
 
+/** True for a number from 0 to 1. */
 export const isScore = (value: unknown): value is number =>
   typeof value === "number" && value >= 0 && value <= 1;
 
+/** The agreement of a cached verdict as a field, empty when it has none. */
+export const knownAgreement = (value: unknown): { readonly agreement?: number } =>
+  isScore(value) ? { agreement: value } : {};
+
+/** The instructions that every judge is given. */
 export const systemMessage: Message = {
   role: "system",
   content:

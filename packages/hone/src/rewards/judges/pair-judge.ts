@@ -1,27 +1,45 @@
-/**
- * A judge of pairs: which of two is better. Both orders are asked, since models favour a place; a choice that does not
- * survive the swap is a tie.
- *
- * @source Zheng et al. 2023, Judging LLM-as-a-Judge §4.3 (arXiv:2306.05685), for calling inconsistent pairs ties
- */
+/** A judge that says which of two answers is better. */
+import { checkOptions, type OptionNames } from "../../core/known-options.ts";
 import type { Message } from "../../core/message.ts";
 import type { JudgedContent, PairJudge, PairVerdict } from "../../ports/judge.ts";
-import { JudgeDesk, type JudgeOptions, type Reading } from "./judge-desk.ts";
-import { judgedText, replyObject, sharedMessages, systemMessage } from "./judged-text.ts";
+import { JudgeDesk, type JudgeOptions, judgeOptionNames, type Reading } from "./judge-desk.ts";
+import {
+  judgedText,
+  knownAgreement,
+  replyObject,
+  sharedMessages,
+  systemMessage,
+} from "./judged-text.ts";
 import { defaultRubric } from "./relative-judge.ts";
 
+/** How a judge of pairs is asked. */
 export interface PairJudgeOptions extends JudgeOptions {
+  /** What makes one answer better than another, in words. Default: `defaultRubric`. */
   readonly rubric?: string;
-  /** Whether both orders are asked. Default true. */
+  /** Whether the pair is judged in both orders. Default true. */
   readonly swap?: boolean;
 }
 
-type Choice = "first" | "second" | "tie";
+const optionNames: OptionNames<PairJudgeOptions> = {
+  ...judgeOptionNames,
+  rubric: true,
+  swap: true,
+};
 
-/** @example (await pairJudge({ model }).compare({ task: "6 × 7?", first: "42", second: "41" })).status; // "scored" */
+type Choice = PairVerdict["preferred"];
+
+/**
+ * Makes a judge that says which of two answers is better. Models favour the first or second place, so both orders are
+ * asked; when they disagree, the verdict is "tie".
+ *
+ * @throws OPTION_INVALID
+ * @source Zheng et al. 2023, Judging LLM-as-a-Judge §4.3 (arXiv:2306.05685), for calling inconsistent pairs ties
+ * @example (await pairJudge({ model }).compare({ task: "6 × 7?", first: "42", second: "41" })).status; // "scored"
+ */
 export function pairJudge(options: PairJudgeOptions): PairJudge {
+  checkOptions("pairJudge", options, optionNames);
   const { rubric = defaultRubric, swap = true } = options;
-  const desk = new JudgeDesk(options);
+  const desk = new JudgeDesk("pairJudge", options);
 
   const compare: PairJudge["compare"] = ({ task, first, second, signal }) => {
     const content = ["pair", 1, rubric, swap, task, first, second];
@@ -77,10 +95,10 @@ function readChoice(reply: string): Reading<{ readonly choice: Choice; readonly 
 }
 
 function readVerdict(text: string): PairVerdict | undefined {
-  const verdict = replyObject(text, "preferred");
-  const isSound =
-    typeof verdict?.["preferred"] === "string" &&
-    verdict["preferred"] in swapped &&
-    typeof verdict["reason"] === "string";
-  return isSound ? (verdict as unknown as PairVerdict) : undefined;
+  const { preferred, reason, agreement } = replyObject(text, "preferred") ?? {};
+  if (typeof preferred !== "string" || !isChoice(preferred)) return undefined;
+  if (typeof reason !== "string") return undefined;
+  return { status: "scored", preferred, reason, ...knownAgreement(agreement), calls: 0 };
 }
+
+const isChoice = (word: string): word is Choice => Object.hasOwn(swapped, word);

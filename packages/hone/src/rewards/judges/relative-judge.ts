@@ -1,13 +1,6 @@
-/**
- * A relative judge: one call reads all candidates of a task and scores them against each other, in [0, 1].
- *
- * Telling which of several is better is easier than scoring one alone, and group-relative training needs no more. What
- * all conversations begin with is shown once; equal candidates are judged as one; candidates stand in an order drawn from
- * their content. With `swap` a second call sees them in reverse, and the scores are the means.
- *
- * @source the idea of RULER (OpenPipe ART, "Relative Universal LLM-Elicited Rewards", 2025)
- */
+/** A judge that reads all candidates of a task in one call and scores them against each other. */
 import { isObject } from "../../core/json.ts";
+import { checkOptions, type OptionNames } from "../../core/known-options.ts";
 import { Random } from "../../core/random.ts";
 import type { Message } from "../../core/message.ts";
 import type {
@@ -16,16 +9,37 @@ import type {
   RelativeJudge,
   RelativeVerdict,
 } from "../../ports/judge.ts";
-import { hashOf, JudgeDesk, type JudgeOptions, type Reading } from "./judge-desk.ts";
-import { isScore, judgedText, replyObject, sharedMessages, systemMessage } from "./judged-text.ts";
+import {
+  hashOf,
+  JudgeDesk,
+  type JudgeOptions,
+  judgeOptionNames,
+  type Reading,
+} from "./judge-desk.ts";
+import {
+  isScore,
+  judgedText,
+  knownAgreement,
+  replyObject,
+  sharedMessages,
+  systemMessage,
+} from "./judged-text.ts";
 
+/** How a relative judge is asked. */
 export interface RelativeJudgeOptions extends JudgeOptions {
-  /** What makes one better than another, in words. */
+  /** What makes one candidate better than another, in words. Default: `defaultRubric`. */
   readonly rubric?: string;
-  /** Whether a second call sees the candidates in reverse. Default false. */
+  /** Whether a second call judges the candidates in reverse order; scores are then the means. Default false. */
   readonly swap?: boolean;
 }
 
+const optionNames: OptionNames<RelativeJudgeOptions> = {
+  ...judgeOptionNames,
+  rubric: true,
+  swap: true,
+};
+
+/** What makes one candidate better than another when a judge is given no rubric, in words for the model. */
 export const defaultRubric = `- What reaches the task's goal scores well above what does not.
 - Among those that reach it, the more direct and better founded scores higher.
 - Partial success scores above none.
@@ -37,14 +51,23 @@ interface Scored {
 }
 
 /**
+ * Makes a judge that reads all candidates of a task in one call and scores them against each other, from 0 to 1.
+ *
+ * Telling which of several answers is better is easier than scoring one alone, and training that compares the rollouts of
+ * a group needs no more. Messages with which all candidates begin are shown once, equal candidates are judged once, and
+ * the order of candidates is drawn from their content.
+ *
+ * @throws OPTION_INVALID
+ * @source the idea of RULER (OpenPipe ART, "Relative Universal LLM-Elicited Rewards", 2025)
  * @example
  * const judge = relativeJudge({ model, name: "gpt-4o", swap: true });
  * const verdict = await judge.rank({ task: "Name a prime.", candidates: ["7", "8"] });
  * if (verdict.status === "scored") verdict.scores; // for example [0.9, 0]
  */
 export function relativeJudge(options: RelativeJudgeOptions): RelativeJudge {
+  checkOptions("relativeJudge", options, optionNames);
   const { rubric = defaultRubric, swap = false } = options;
-  const desk = new JudgeDesk(options);
+  const desk = new JudgeDesk("relativeJudge", options);
 
   const rank: RelativeJudge["rank"] = async ({ task, candidates, signal }) => {
     const keys = candidates.map(hashOf);
@@ -64,7 +87,7 @@ export function relativeJudge(options: RelativeJudgeOptions): RelativeJudge {
       reasons: places.map((place) => verdict.reasons[place]!),
     };
 
-    /** The verdict on different candidates, in the order of `sorted`. */
+    /** The verdict on candidates that all differ, with scores in the order of `wanted`. */
     async function judgeDistinct(
       order: readonly string[],
       wanted: readonly string[],
@@ -103,7 +126,12 @@ function verdictOf(
   return { status: "scored", scores, reasons, ...agreement, calls };
 }
 
-/** The share of pairs that both lists put the same way, equal ones included; 1 where there is no pair. */
+/**
+ * How far two lists of scores rank the same things alike: the share of pairs that both put in the same order, or both
+ * call equal. From 0 to 1; 1 for lists with fewer than two scores.
+ *
+ * @example orderAgreement([1, 0.5, 0], [0.9, 0, 0.1]); // 2 of 3 pairs
+ */
 export function orderAgreement(a: readonly number[], b: readonly number[]): number {
   let pairs = 0;
   let same = 0;
@@ -156,13 +184,16 @@ function readScores(reply: string, count: number): Reading<readonly Scored[]> {
 }
 
 function readVerdict(text: string, count: number): RelativeVerdict | undefined {
-  const verdict = replyObject(text, "scores");
-  const { scores, reasons } = verdict ?? {};
-  const isSound =
-    Array.isArray(scores) &&
-    scores.length === count &&
-    scores.every(isScore) &&
-    Array.isArray(reasons) &&
-    reasons.length === count;
-  return isSound ? (verdict as unknown as RelativeVerdict) : undefined;
+  const { scores, reasons, agreement } = replyObject(text, "scores") ?? {};
+  if (!isListOf(scores, count, isScore) || !isListOf(reasons, count, isText)) return undefined;
+  return { status: "scored", scores, reasons, ...knownAgreement(agreement), calls: 0 };
 }
+
+const isText = (value: unknown): value is string => typeof value === "string";
+
+const isListOf = <Item>(
+  value: unknown,
+  count: number,
+  isItem: (item: unknown) => item is Item,
+): value is readonly Item[] =>
+  Array.isArray(value) && value.length === count && value.every(isItem);

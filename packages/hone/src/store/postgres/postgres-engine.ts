@@ -11,21 +11,21 @@ import { HoneError, messageOf } from "../../core/errors.ts";
 import { isConflict, isUnreachable, postgresError } from "./postgres-errors.ts";
 import { postgresLanguage } from "./postgres-language.ts";
 import { showUrl } from "./postgres-url.ts";
-import type { SqlEngine } from "../sql/sql-engine.ts";
+import type { EngineOptions, SqlEngine } from "../sql/sql-engine.ts";
 import type { Tables } from "../sql/sql-tables.ts";
 
-export interface PostgresOptions {
-  /** How long a server that went away is waited for, in milliseconds. Default 60,000. */
+export interface PostgresOptions extends EngineOptions {
+  /** How long a statement waits for a server that cannot be reached, in milliseconds. Default 60,000. */
   readonly retryMs?: number;
-  /** The same when the store is opened. Default 5,000. */
+  /** How long opening the store waits for the server, in milliseconds. Default 5,000. */
   readonly openMs?: number;
-  /** Connections at most. Default 4. */
+  /** Largest number of connections. Default 4. */
   readonly connections?: number;
-  /** Hears why a server that went away is being waited for, at every try. */
+  /** Called before each further attempt to reach a server that cannot be reached, with the reason. */
   readonly onWaiting?: (reason: string) => void;
 }
 
-/** The type of bigint columns; ours stay far below 2^53. */
+/** PostgreSQL's number of the type bigint. Our values stay far below 2^53, so they are read as numbers. */
 const int8 = 20;
 
 /** @throws STORE_URL_INVALID, STORE_REFUSED, STORE_UNREACHABLE */

@@ -1,54 +1,25 @@
-/** Traces and rollouts in a PostgreSQL database (15 or later). */
-import type { RolloutQueue } from "../../ports/rollout-queue.ts";
-import type { TraceStore } from "../../ports/trace-store.ts";
-import type { SqlEngine } from "../sql/sql-engine.ts";
-import { openPostgres, type PostgresOptions } from "./postgres-engine.ts";
-import { migrate, type MigrationReport, ready, type ReadyOptions } from "../sql/sql-migrations.ts";
-import { type QueueOptions, SqlRolloutQueue } from "../sql/sql-rollout-queue.ts";
-import { SqlStore } from "../sql/sql-store.ts";
-import type { ProblemOptions } from "../unreadable-parts.ts";
+/** Traces and the queue of rollouts in a PostgreSQL database (15 or later). */
+import { sqlDatabase } from "../sql/sql-database.ts";
+import { openPostgres } from "./postgres-engine.ts";
+
+const database = sqlDatabase(openPostgres);
 
 /**
- * Opens the store in a database; its tables, all named `hone_…`, are made when they are not there.
+ * Opens the traces in a database. Its tables, all named `hone_…`, are made when they are not there.
  *
- * @param url  as libpq takes it: postgres://user:password@host:5432/database; another schema than `public` by
- *   `?options=-c%20search_path%3Dtraces`
+ * The URL is written as libpq takes it: `postgres://user:password@host:5432/database`. Another schema than `public` is
+ * chosen by `?options=-c%20search_path%3Dtraces`.
  * @throws STORE_URL_INVALID, STORE_REFUSED (user, password, database, rights), STORE_UNREACHABLE, STORE_SCHEMA_TOO_NEW
  * @example const store = await openPostgresStore("postgres://ada@localhost:5432/traces");
  */
-export async function openPostgresStore(
-  url: string,
-  options?: PostgresOptions & ReadyOptions & ProblemOptions,
-): Promise<TraceStore> {
-  return new SqlStore(await openCurrent(url, options), options);
-}
+export const openPostgresStore = database.openStore;
 
 /**
- * Opens the rollout queue in a database, which may be that of a trace store.
+ * Opens the queue of rollouts in a database, which may be that of a trace store.
  * @throws as `openPostgresStore`
  * @example const queue = await openPostgresQueue("postgres://ada@localhost:5432/traces");
  */
-export async function openPostgresQueue(
-  url: string,
-  options: PostgresOptions & QueueOptions = {},
-): Promise<RolloutQueue> {
-  return new SqlRolloutQueue(await openCurrent(url, options), options);
-}
+export const openPostgresQueue = database.openQueue;
 
-/** What `migrate` did to the database. @throws as `openPostgresStore` */
-export async function migratePostgres(
-  url: string,
-  options?: PostgresOptions,
-): Promise<MigrationReport> {
-  const engine = await openPostgres(url, options);
-  try {
-    return await migrate(engine);
-  } finally {
-    await engine.close();
-  }
-}
-
-const openCurrent = async (
-  url: string,
-  options?: PostgresOptions & ReadyOptions,
-): Promise<SqlEngine> => ready(await openPostgres(url, options), options);
+/** Brings the schema to the version of this build, making the tables where there are none. @throws as `openPostgresStore` */
+export const migratePostgres = database.migrate;

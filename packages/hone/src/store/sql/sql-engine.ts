@@ -1,43 +1,66 @@
-/** What the SQL stores need of a database, beside what Kysely says in both languages. */
-import type { Expression, Kysely, SqlBool } from "kysely";
+/** What the SQL stores need of a database beyond the queries that Kysely writes for every database alike. */
+import type { Expression, Kysely, SelectQueryBuilder, SqlBool } from "kysely";
 import type { Tables } from "./sql-tables.ts";
 
-/** Words to be found under a trace. */
-export interface Doc {
+/** Words of one trace that are indexed together. */
+export interface WordDocument {
+  /** Number of the trace in `hone_traces`. */
   readonly traceNo: number;
   readonly words: readonly string[];
 }
 
-/** Where the databases' languages differ. */
+/**
+ * Everything in which the databases' SQL differs; no other code asks which database it talks to.
+ *
+ * A new SQL database is an implementation of this and of `SqlEngine`, given to `sqlDatabase`.
+ */
 export interface SqlLanguage {
-  readonly name: "sqlite" | "postgres";
-  /** Types of columns in migrations. `text` is ordered by its bytes. */
+  /** Types of columns in migrations. `text` must compare and order by its bytes. */
   readonly types: {
     readonly key: string;
     readonly integer: string;
     readonly number: string;
     readonly text: string;
   };
-  /** The text index beside `hone_docs`, as version 1 of the schema has it. */
+  /** Whether the table `hone_schema` exists, as this very moment has it, not as a cache remembers it. */
+  hasSchemaTable(db: Kysely<Tables>): Promise<boolean>;
+  /** Lets only one transaction at a time change the schema; the lock ends with the transaction. */
+  lockSchema(db: Kysely<Tables>): Promise<void>;
+  /** The query, locking the rows it finds against other writers until the transaction ends. */
+  lockRows<Table extends keyof Tables, Row>(
+    query: SelectQueryBuilder<Tables, Table, Row>,
+  ): SelectQueryBuilder<Tables, Table, Row>;
+  /** As `lockRows`, but rows that another writer has locked are passed over instead of waited for. */
+  lockFreeRows<Table extends keyof Tables, Row>(
+    query: SelectQueryBuilder<Tables, Table, Row>,
+  ): SelectQueryBuilder<Tables, Table, Row>;
+  /** Makes the text index beside `hone_docs`, as version 1 of the schema has it. */
   createTextIndex(db: Kysely<Tables>): Promise<void>;
-  insertDocs(db: Kysely<Tables>, docs: readonly Doc[]): Promise<void>;
+  insertDocs(db: Kysely<Tables>, docs: readonly WordDocument[]): Promise<void>;
   deleteDocs(db: Kysely<Tables>, traceNos: readonly number[]): Promise<void>;
-  /** Whether one of a trace's docs holds the word; to be used where `hone_traces` is `t`. */
+  /** A condition: the trace holds the word. For queries in which `hone_traces` is called `t`. */
   holdsWord(word: string): Expression<SqlBool>;
 }
 
+/** How an engine is opened. */
+export interface EngineOptions {
+  /** A store that is not there is an error and is not made. Default false. */
+  readonly mustExist?: boolean;
+}
+
+/** A database that is open. */
 export interface SqlEngine {
-  /** For messages: no password is in it. */
+  /** The address as messages may show it, without a password. */
   readonly url: string;
   readonly language: SqlLanguage;
   /**
-   * One transaction that no other writer sees half of. It is begun again when the database was locked or went away, so
-   * the work must not be noticed elsewhere and must come out the same when it is done twice.
+   * Runs the work in one transaction; no other writer sees half of it. The work is run again when the database was locked
+   * or its connection broke, so it must change nothing outside the database and must give the same result when repeated.
    */
   readonly write: <T>(work: (db: Kysely<Tables>) => Promise<T>) => Promise<T>;
-  /** Statements that change nothing, each for itself. */
+  /** Runs statements that change nothing. Each sees the database as it is at its own start. */
   readonly read: <T>(work: (db: Kysely<Tables>) => Promise<T>) => Promise<T>;
-  /** What the database itself finds wrong. */
+  /** What the database's own integrity check finds wrong; empty where it has none. */
   check(): Promise<readonly string[]>;
   close(): Promise<void>;
 }

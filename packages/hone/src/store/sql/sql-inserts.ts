@@ -45,11 +45,10 @@ export async function insertNewTraces(db: Database, targets: readonly Target[]):
 export async function updateTraces(db: Database, rows: readonly NewRow[]): Promise<void> {
   for (const part of inChunks(rows, rowsAtOnce)) {
     const [first] = part;
-    const names = Object.keys(first!).filter((name) => name !== "id" && name !== "no");
-    const values = part.map((row) => ({ ...row, no: undefined }) as unknown as NewRow);
+    const names = Object.keys(first!).filter((name) => name !== "id");
     await db
       .insertInto("hone_traces")
-      .values(values)
+      .values(part)
       .onConflict((conflict) =>
         conflict
           .column("id")

@@ -17,7 +17,7 @@ export async function readRows(
   const columns = ids.map(toColumn).toSorted();
   for (const part of inChunks(columns, 500)) {
     const query = db.selectFrom("hone_traces").selectAll().where("id", "in", part).orderBy("id");
-    const rows = await (language.name === "postgres" ? query.forUpdate() : query).execute();
+    const rows = await language.lockRows(query).execute();
     for (const row of rows) found.set(fromColumn(row.id), row);
   }
   return found;

@@ -6,7 +6,7 @@
  */
 import { type Kysely, sql } from "kysely";
 import { HoneError } from "../../core/errors.ts";
-import type { SqlEngine, SqlLanguage } from "./sql-engine.ts";
+import type { EngineOptions, SqlEngine, SqlLanguage } from "./sql-engine.ts";
 import type { Tables } from "./sql-tables.ts";
 
 export type Migration = (db: Kysely<Tables>, language: SqlLanguage) => Promise<void>;
@@ -32,7 +32,7 @@ export async function migrate(
   demandKnown(engine, found, list.length);
   if (found === list.length) return { from: found, to: found };
   return engine.write(async (db) => {
-    await lockSchema(db, engine);
+    await engine.language.lockSchema(db);
     // Another process may have been faster.
     const from = await versionOf(db, engine);
     demandKnown(engine, from, list.length);
@@ -51,7 +51,7 @@ export async function migrate(
  */
 export async function ready(
   engine: SqlEngine,
-  { mustExist = false }: ReadyOptions = {},
+  { mustExist = false }: EngineOptions = {},
 ): Promise<SqlEngine> {
   try {
     if (mustExist && (await schemaVersion(engine)) === 0) {
@@ -66,11 +66,6 @@ export async function ready(
   }
 }
 
-export interface ReadyOptions {
-  /** A store that is not there is an error and not made. Default false. */
-  readonly mustExist?: boolean;
-}
-
 const schemaVersion = (engine: SqlEngine): Promise<number> =>
   engine.read((db) => versionOf(db, engine));
 
@@ -80,21 +75,9 @@ function demandKnown(engine: SqlEngine, found: number, known: number): void {
 }
 
 async function versionOf(db: Kysely<Tables>, { language }: SqlEngine): Promise<number> {
-  const exists =
-    language.name === "sqlite"
-      ? sql`select 1 as found from sqlite_master where name = 'hone_schema'`
-      : // Not to_regclass, which may still remember that there was none when another process has just made it.
-        sql`select 1 as found from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-          where c.relname = 'hone_schema' and n.nspname = any (current_schemas(false))`;
-  if ((await exists.execute(db)).rows.length === 0) return 0;
+  if (!(await language.hasSchemaTable(db))) return 0;
   const row = await db.selectFrom("hone_schema").select("version").executeTakeFirst();
   return row?.version ?? 0;
-}
-
-/** SQLite's write lock is on the whole file already. */
-async function lockSchema(db: Kysely<Tables>, { language }: SqlEngine): Promise<void> {
-  if (language.name === "postgres")
-    await sql`select pg_advisory_xact_lock(hashtext('hone_schema'))`.execute(db);
 }
 
 /** Version 1. */

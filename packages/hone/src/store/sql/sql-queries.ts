@@ -1,4 +1,4 @@
-/** Queries of the SQL stores: filters as conditions, orders as places to go on from. */
+/** Lists of traces in the SQL stores: a filter becomes conditions, a cursor the place where a page begins. */
 import { type Expression, type Kysely, type SelectQueryBuilder, sql, type SqlBool } from "kysely";
 import {
   type CheckedQuery,
@@ -17,19 +17,21 @@ import { hashOf } from "./sql-rows.ts";
 import type { Tables, TraceRow } from "./sql-tables.ts";
 
 type Database = Kysely<Tables>;
-type Aliased = { t: TraceRow };
-type Query = SelectQueryBuilder<Aliased, "t", object>;
+type Condition = Expression<SqlBool>;
 
-/** The column of an order. */
-const columns = {
+/** The column that an order compares. */
+const orderColumns = {
   startedAt: "started_at",
   reward: "reward",
   latency: "latency",
   tokens: "tokens",
 } as const satisfies Readonly<Record<TraceOrder["by"], keyof TraceRow>>;
 
-/** What is asked of a task: its words and its id are two columns, each with an index of its own. */
-type TaskCondition = "words" | "id" | undefined;
+/**
+ * By which of its two columns a task is looked for: its words or its id. Each column has an index, so each is asked by a
+ * statement of its own. Undefined: by both in one statement.
+ */
+type TaskColumn = "words" | "id" | undefined;
 
 /** One page of the query's answer. */
 export async function queryPage(
@@ -38,122 +40,152 @@ export async function queryPage(
   summaryFrom: (row: TraceRow) => TraceSummary,
 ): Promise<TracePage> {
   const { filter, order, limit } = query;
-  const sides: readonly TaskCondition[] = filter.task === undefined ? [undefined] : ["words", "id"];
+  const taskColumns: readonly TaskColumn[] =
+    filter.task === undefined ? [undefined] : ["words", "id"];
   const found = new Map<string, TraceSummary>();
-  for (const side of sides) {
-    for (const row of await firstAfter(engine, query, side)) {
+  for (const task of taskColumns) {
+    for (const row of await firstAfter(engine, query, task)) {
       const one = summaryFrom(row);
       found.set(one.id, one);
     }
   }
   const traces = [...found.values()];
-  // What one statement gave is in its order, also where halves of surrogate pairs make it another than ours.
-  if (sides.length > 1) {
+  // The answers of two statements are merged. That of one keeps the database's order, which differs from ours where ids
+  // hold halves of surrogate pairs.
+  if (taskColumns.length > 1) {
     traces.sort((a, b) => comparePositions(positionOf(a, order), positionOf(b, order), order));
   }
-  // One more than asked for tells whether there is a next page.
+  // The statements ask for one trace more than the page holds, which tells whether there is a next page.
   const page = traces.slice(0, limit);
   return traces.length <= limit
     ? { traces: page }
     : { traces: page, next: writeCursor(page.at(-1)!, order) };
 }
 
-/** The first `limit` + 1 traces after the place: those that have a value first, then those that have none. */
+/** The first `limit` + 1 traces after the cursor: traces that have a value in the order first, then those that have none. */
 async function firstAfter(
   { read, language }: SqlEngine,
   query: CheckedQuery,
-  task: TaskCondition,
+  task: TaskColumn,
 ): Promise<TraceRow[]> {
   const { filter, words, order, limit, after } = query;
-  const column = columns[order.by];
+  const where = conditions({ filter, words, order, task }, language);
   const rows: TraceRow[] = [];
-  const ask = async (place: "valued" | "empty"): Promise<void> => {
+  const select = async (place: Placed): Promise<void> => {
     if (rows.length > limit) return;
     const wanted = limit + 1 - rows.length;
-    const selected = await read((db) => {
-      const matching = conditions(
-        tracesIn(db, filter, order),
-        { filter, words, order, task },
-        language,
-      );
-      const placed =
-        place === "valued"
-          ? inOrder(matching, filter, order, after)
-          : withoutValue(matching, column, after);
-      return placed.selectAll("t").limit(wanted).execute();
-    });
-    rows.push(...(selected as TraceRow[]));
+    const asked = { where: [...where, ...place.where], orderBy: place.orderBy, limit: wanted };
+    rows.push(...(await read((db) => selectTraces(db, filter, order, asked))));
   };
-  if (after === undefined || after.value !== undefined) await ask("valued");
+  if (after === undefined || after.value !== undefined)
+    await select(withValue(filter, order, after));
   const isOptional = order.by === "reward" || order.by === "latency";
-  if (isOptional) await ask("empty");
+  if (isOptional) await select(withoutValue(orderColumns[order.by], after));
   return rows;
 }
 
-/** Whether the traces of a tag are walked through in the order of their start; those of a task are fewer. */
+/** Whether the table of tags, which is ordered by start, leads to the traces. A task narrows them down more than a tag. */
 const isByTag = (filter: TraceFilter, order: TraceOrder): boolean =>
   filter.tag !== undefined && filter.task === undefined && order.by === "startedAt";
 
-function tracesIn(db: Database, filter: TraceFilter, order: TraceOrder): Query {
-  if (!isByTag(filter, order)) return db.selectFrom("hone_traces as t") as unknown as Query;
-  return db
-    .selectFrom("hone_tags as g")
-    .innerJoin("hone_traces as t", "t.no", "g.trace_no")
-    .where("g.tag", "=", toColumn(filter.tag!)) as unknown as Query;
+/** Where a page begins, and how its traces are ordered. */
+interface Placed {
+  readonly where: readonly Condition[];
+  readonly orderBy: readonly OrderBy[];
 }
 
-function inOrder(
-  query: Query,
+interface OrderBy {
+  readonly value: Expression<unknown>;
+  readonly direction: "asc" | "desc";
+}
+
+const byId: OrderBy = { value: sql.ref("t.id"), direction: "asc" };
+
+interface Selection extends Placed {
+  readonly limit: number;
+}
+
+/** Rows of `hone_traces`, which conditions call `t`; where a tag leads to them, its table is `g`. */
+function selectTraces(
+  db: Database,
   filter: TraceFilter,
   order: TraceOrder,
-  after?: TracePosition,
-): Query {
+  selection: Selection,
+): Promise<TraceRow[]> {
+  if (!isByTag(filter, order)) {
+    return narrowed(db.selectFrom("hone_traces as t").selectAll("t"), selection).execute();
+  }
+  const tagged = db
+    .selectFrom("hone_tags as g")
+    .innerJoin("hone_traces as t", "t.no", "g.trace_no")
+    .selectAll("t")
+    .where("g.tag", "=", toColumn(filter.tag!));
+  return narrowed(tagged, selection).execute();
+}
+
+function narrowed<DB, Table extends keyof DB, Row>(
+  query: SelectQueryBuilder<DB, Table, Row>,
+  { where, orderBy, limit }: Selection,
+): SelectQueryBuilder<DB, Table, Row> {
+  const matching = where.reduce((all, one) => all.where(one), query);
+  const ordered = orderBy.reduce(
+    (all, { value, direction }) => all.orderBy(value, direction),
+    matching,
+  );
+  return ordered.limit(limit);
+}
+
+/** Traces that have a value in the order, after the cursor. */
+function withValue(filter: TraceFilter, order: TraceOrder, after?: TracePosition): Placed {
   const value = isByTag(filter, order)
     ? sql.ref<number>("g.started_at")
-    : sql.ref<number>(`t.${columns[order.by]}`);
+    : sql.ref<number>(`t.${orderColumns[order.by]}`);
   const isDescending = order.direction === "descending";
   const operator = sql.raw(isDescending ? "<" : ">");
-  const valued =
-    order.by === "startedAt" || order.by === "tokens"
-      ? query
-      : query.where(sql<SqlBool>`${value} is not null`);
-  const placed =
-    after?.value === undefined
-      ? valued
-      : valued
-          .where(sql<SqlBool>`${value} ${operator}= ${after.value}`)
-          .where(
+  const isAlwaysThere = order.by === "startedAt" || order.by === "tokens";
+  return {
+    where: [
+      ...(isAlwaysThere ? [] : [sql<SqlBool>`${value} is not null`]),
+      ...(after?.value === undefined
+        ? []
+        : [
+            sql<SqlBool>`${value} ${operator}= ${after.value}`,
             sql<SqlBool>`(${value} ${operator} ${after.value} or t.id > ${toColumn(after.id)})`,
-          );
-  return placed.orderBy(value, isDescending ? "desc" : "asc").orderBy("t.id");
+          ]),
+    ],
+    orderBy: [{ value, direction: isDescending ? "desc" : "asc" }, byId],
+  };
 }
 
-function withoutValue(query: Query, column: keyof TraceRow, after?: TracePosition): Query {
-  const empty = query.where(sql<SqlBool>`${sql.ref(`t.${column}`)} is null`);
-  const placed =
-    after !== undefined && after.value === undefined
-      ? empty.where("t.id", ">", toColumn(after.id))
-      : empty;
-  return placed.orderBy("t.id");
+/** Traces that have no value in the order, by their ids, after the cursor. */
+function withoutValue(column: keyof TraceRow, after?: TracePosition): Placed {
+  const isAmongThem = after !== undefined && after.value === undefined;
+  return {
+    where: [
+      sql<SqlBool>`${sql.ref(`t.${column}`)} is null`,
+      ...(isAmongThem ? [sql<SqlBool>`t.id > ${toColumn(after.id)}`] : []),
+    ],
+    orderBy: [byId],
+  };
 }
 
-interface Conditions {
+interface Wanted {
   readonly filter: TraceFilter;
   readonly words: readonly string[];
   readonly order: TraceOrder;
-  readonly task: TaskCondition;
+  readonly task: TaskColumn;
 }
 
 function conditions(
-  query: Query,
-  { filter, words, order, task }: Conditions,
+  { filter, words, order, task }: Wanted,
   language: SqlLanguage,
-): Query {
+): readonly Condition[] {
   const { agent, agentVersion, from, to, status, minReward, maxReward, tag } = filter;
   const start = isByTag(filter, order) ? sql.ref("g.started_at") : sql.ref("t.started_at");
-  // An index over rewards helps only where they are the order; elsewhere it would lead the planner off the order's own.
+  // The planner uses an index over rewards only where rewards are the order: `+ 0` hides the column from it. Elsewhere that
+  // index would keep it from the one that leads through the order.
   const reward = order.by === "reward" ? sql.ref("t.reward") : sql`(t.reward + 0)`;
-  const list: (Expression<SqlBool> | undefined)[] = [
+  const list: readonly (Condition | undefined)[] = [
     agent === undefined ? undefined : sql`t.agent = ${toColumn(agent)}`,
     agentVersion === undefined ? undefined : sql`t.agent_version = ${toColumn(agentVersion)}`,
     status === undefined ? undefined : sql`t.status = ${status}`,
@@ -165,29 +197,26 @@ function conditions(
     taskCondition(filter.task, task),
     ...words.map((word) => language.holdsWord(word)),
   ];
-  return list.reduce<Query>((all, one) => (one === undefined ? all : all.where(one)), query);
+  return list.filter((one) => one !== undefined);
 }
 
-/** Tags of each trace where few are looked at, traces of the tag where all would be. */
-const hasTag = (tag: string, order: TraceOrder): Expression<SqlBool> =>
+/** In the order of start few traces are looked at, each with its tags; any other order begins with all traces of the tag. */
+const hasTag = (tag: string, order: TraceOrder): Condition =>
   order.by === "startedAt"
     ? sql`exists (select 1 from hone_tags g where g.trace_no = t.no and g.tag = ${toColumn(tag)})`
     : sql`t.no in (select trace_no from hone_tags where tag = ${toColumn(tag)})`;
 
-function taskCondition(
-  task: string | undefined,
-  side: TaskCondition,
-): Expression<SqlBool> | undefined {
+function taskCondition(task: string | undefined, by: TaskColumn): Condition | undefined {
   if (task === undefined) return undefined;
   const column = toColumn(task);
-  if (side === "id") return sql`t.task_id = ${column}`;
+  if (by === "id") return sql`t.task_id = ${column}`;
   const words = sql<SqlBool>`(t.task_hash = ${hashOf(column)} and t.task = ${column})`;
-  return side === "words" ? words : sql`(${words} or t.task_id = ${column})`;
+  return by === "words" ? words : sql`(${words} or t.task_id = ${column})`;
 }
 
 const oldestFirst: TraceOrder = { by: "startedAt", direction: "ascending" };
 
-/** Traces of a stream, a page at a time. */
+/** Number of traces that a stream reads at once. */
 const streamPage = 500;
 
 /** All rows of the filter in the order of start, then id. */
@@ -196,17 +225,16 @@ export async function* streamRows(
   filter: TraceFilter,
   words: readonly string[],
 ): AsyncGenerator<TraceRow, void> {
+  const where = conditions({ filter, words, order: oldestFirst, task: undefined }, language);
   let after: TracePosition | undefined;
   for (;;) {
-    const rows = await read((db) => {
-      const base = tracesIn(db, filter, oldestFirst);
-      const asked = { filter, words, order: oldestFirst, task: undefined };
-      const matching = conditions(base, asked, language);
-      return inOrder(matching, filter, oldestFirst, after)
-        .selectAll("t")
-        .limit(streamPage)
-        .execute() as Promise<TraceRow[]>;
-    });
+    const place = withValue(filter, oldestFirst, after);
+    const asked = {
+      where: [...where, ...place.where],
+      orderBy: place.orderBy,
+      limit: streamPage,
+    };
+    const rows = await read((db) => selectTraces(db, filter, oldestFirst, asked));
     yield* rows;
     const last = rows.at(-1);
     if (last === undefined || rows.length < streamPage) return;

@@ -225,9 +225,7 @@ export class SqlRolloutQueue implements RolloutQueue {
       )
       .orderBy("no")
       .limit(limit);
-    // Rows that another worker is just taking are passed over.
-    const isPostgres = this.#engine.language.name === "postgres";
-    const chosen = await (isPostgres ? free.forUpdate().skipLocked() : free).execute();
+    const chosen = await this.#engine.language.lockFreeRows(free).execute();
     if (chosen.length === 0) return [];
     const rows = await db
       .updateTable("hone_rollouts")
@@ -252,9 +250,7 @@ export class SqlRolloutQueue implements RolloutQueue {
 
   #find(db: Database, id: string): Promise<RolloutRow | undefined> {
     const query = db.selectFrom("hone_rollouts").selectAll().where("id", "=", toColumn(id));
-    return (
-      this.#engine.language.name === "postgres" ? query.forUpdate() : query
-    ).executeTakeFirst();
+    return this.#engine.language.lockRows(query).executeTakeFirst();
   }
 
   async #lost(

@@ -21,7 +21,7 @@ import type { TraceBatch } from "../../ports/trace-store.ts";
 import { changesOf } from "../batch-changes.ts";
 import { fromColumn, toColumn } from "./column-text.ts";
 import { inChunks } from "./sql-chunks.ts";
-import type { Doc, SqlEngine } from "./sql-engine.ts";
+import type { SqlEngine, WordDocument } from "./sql-engine.ts";
 import {
   addSpan,
   headFrom,
@@ -158,7 +158,7 @@ async function readTargets(
     const sums = row === undefined || change.isWhole ? noSpans : sumsOf(row);
     return {
       change,
-      row: stored === undefined ? { ...row! } : traceRow(stored.head, sums),
+      row: stored === undefined ? columnsOf(row!) : traceRow(stored.head, sums),
       stored,
       no: row?.no,
       isNew: row === undefined,
@@ -168,6 +168,9 @@ async function readTargets(
     };
   });
 }
+
+/** The row as it is written: the database gives the number. */
+const columnsOf = ({ no: _, ...columns }: TraceRow): Omit<TraceRow, "no"> => columns;
 
 /** Undefined where the head stays as it is. */
 function changedHead(change: Change, before: TraceHead | undefined): StoredHead | undefined {
@@ -231,7 +234,7 @@ async function indexWords(
     db,
     again.map(({ no }) => no!),
   );
-  const docs: Doc[] = [];
+  const docs: WordDocument[] = [];
   for (const target of targets) {
     const { row, no, spans, losesWords, isNew, change } = target;
     if (losesWords) {
@@ -265,7 +268,7 @@ async function storedTexts(
   });
 }
 
-function docsOf(traceNo: number, texts: readonly string[]): Doc[] {
+function docsOf(traceNo: number, texts: readonly string[]): WordDocument[] {
   const words = new Set<string>();
   for (const text of texts) collectWords(text, words);
   return [...inChunks([...words], docSize)].map((part) => ({ traceNo, words: part }));

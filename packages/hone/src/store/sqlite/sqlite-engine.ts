@@ -13,20 +13,22 @@ import { nodeSqliteDialect } from "./sqlite-dialect.ts";
 import { isLocked, sqliteError } from "./sqlite-errors.ts";
 import { sqliteLanguage } from "./sqlite-language.ts";
 import { demandFolder, demandOurs } from "./sqlite-probe.ts";
-import type { SqlEngine } from "../sql/sql-engine.ts";
+import type { EngineOptions, SqlEngine } from "../sql/sql-engine.ts";
 import type { Tables } from "../sql/sql-tables.ts";
 
-export interface SqliteOptions {
-  /** How long a lock of another program is waited for, in milliseconds. Default 30,000. */
+export interface SqliteOptions extends EngineOptions {
+  /** How long a write waits while another program holds the lock, in milliseconds. Default 30,000. */
   readonly lockTimeoutMs?: number;
-  /** A file that is not there, or is not ours, is an error and stays as it is. Default false. */
-  readonly mustExist?: boolean;
 }
 
-/** Milliseconds that SQLite itself waits, which blocks the thread. */
+/** How long SQLite itself waits for a lock before it gives up, in milliseconds. The thread is blocked meanwhile. */
 const blockedMs = 5;
 
-/** Opens the file, or makes it. @throws STORE_NOT_FOUND with `mustExist`; what `sqliteError` gives */
+/**
+ * Opens the file, or makes it. With `mustExist` a file that is not there, or that is another program's, is an error and
+ * stays as it is.
+ * @throws STORE_NOT_FOUND with `mustExist`; STORE_LOCKED; as `sqliteError`
+ */
 export async function openSqlite(path: string, options: SqliteOptions = {}): Promise<SqlEngine> {
   const { lockTimeoutMs = 30_000, mustExist = false } = options;
   const lock = { store: `sqlite:${path}`, lockTimeoutMs };

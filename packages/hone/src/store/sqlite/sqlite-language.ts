@@ -9,8 +9,17 @@ import type { SqlLanguage } from "../sql/sql-engine.ts";
 import { inChunks } from "../sql/sql-chunks.ts";
 
 export const sqliteLanguage: SqlLanguage = {
-  name: "sqlite",
   types: { key: "integer primary key", integer: "integer", number: "real", text: "text" },
+
+  async hasSchemaTable(db) {
+    const found = await sql`select 1 from sqlite_master where name = 'hone_schema'`.execute(db);
+    return found.rows.length > 0;
+  },
+
+  // A transaction that writes holds the lock on the whole file from its beginning: there is nothing more to lock.
+  lockSchema: async () => undefined,
+  lockRows: (query) => query,
+  lockFreeRows: (query) => query,
 
   async createTextIndex(db) {
     await sql`create virtual table hone_words using fts5(

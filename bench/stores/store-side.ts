@@ -4,7 +4,7 @@
  * `node store-side.ts '{"url":"sqlite:…","traces":100000,"phases":["fill","ask"]}'`; "stream" runs in a process apart where
  * the store outlives the one that filled it, so that its memory is that of streaming alone.
  */
-import { openStore } from "../../packages/hone/src/app/stores.ts";
+import { openStore } from "../../packages/hone/src/app/open-store.ts";
 import { headOf } from "../../packages/hone/src/core/trace.ts";
 import type { TraceFilter, TraceQuery } from "../../packages/hone/src/core/trace-query.ts";
 import type { TraceStore } from "../../packages/hone/src/ports/trace-store.ts";

@@ -5,7 +5,7 @@ export { grpo } from "./algorithms/grpo.ts";
 export type { GrpoOptions } from "./algorithms/grpo-options.ts";
 export { sft, type SftOptions } from "./algorithms/sft.ts";
 export { environmentAgent } from "./environments/environment-agent.ts";
-export { openQueue, openStore, type OpenStoreOptions } from "./app/stores.ts";
+export { openQueue, openStore, type OpenStoreOptions } from "./app/open-store.ts";
 export { HoneError, isError, isHoneError, type ErrorCode } from "./core/errors.ts";
 export type { Message } from "./core/message.ts";
 export type { Reward, Rollout, Task } from "./core/rollout.ts";

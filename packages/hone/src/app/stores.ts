@@ -1,143 +1,161 @@
-/** From an address to a store: the one place that knows all of them. */
-import { existsSync, statSync } from "node:fs";
-import { HoneError } from "../core/errors.ts";
-import { withoutUser, wholeUrl } from "../core/shown-address.ts";
+/**
+ * The kinds of stores, one row each: what an address of it looks like, how it is opened, and what it has.
+ *
+ * `openStore`, the help of the commands, the errors about addresses and the table in docs/stores.md follow from the rows. A
+ * new kind of store is its file in store/ and its row here.
+ */
+import type { Stats } from "node:fs";
+import { resolve } from "node:path";
+import type { HoneError } from "../core/errors.ts";
+import { wholeUrl } from "../core/shown-address.ts";
 import type { RolloutQueue } from "../ports/rollout-queue.ts";
 import type { TraceStore } from "../ports/trace-store.ts";
 import type { MigrationReport } from "../store/sql/sql-migrations.ts";
 
+/** How a store is opened. */
 export interface OpenStoreOptions {
-  /** A store that is not there is an error and not made. Default false. */
+  /** A store that is not there is an error and is not made. Default false. */
   readonly mustExist?: boolean;
-  /** Hears of traces that cannot be read, once each, where others are. Default: a warning of the process. */
+  /** Called once for each trace or part of one that cannot be read and is left out. Default: a warning of the process. */
   readonly onProblem?: (problem: HoneError) => void;
-  /** Hears why a server is being waited for, at every try to reach it. */
+  /** Called before each further attempt to reach a server that cannot be reached, with the reason. */
   readonly onWaiting?: (reason: string) => void;
 }
 
-/** Where the address leads: a kind of store and the rest. */
-export type StorePlace =
-  | { readonly kind: "files" | "sqlite"; readonly path: string }
-  | { readonly kind: "memory" }
-  | { readonly kind: "postgres"; readonly url: string };
+/** One kind of store. Every part must be there; `undefined` says that this kind does not have it. */
+export interface StoreKind {
+  /** Further schemes of the same kind, besides the key of the row. */
+  readonly aliases: readonly string[];
+  /** An address as help writes it: `sqlite:<file>`. */
+  readonly form: string;
+  /** An address as errors and documents write it: `sqlite:./hone.db`. */
+  readonly example: string;
+  /** What it is. For docs/stores.md. */
+  readonly what: string;
+  /** When to take it. For docs/stores.md. */
+  readonly when: string;
+  /** Reads an address into the path or URL that the functions below are called with, or says what is wrong with it. */
+  readonly read: (address: StoreAddress) => string | { readonly problem: string };
+  /** Whether a path without a scheme probably names such a store. `found`: what lies at the path, if anything. */
+  readonly isMeantBy: (path: string, found: Stats | undefined) => boolean;
+  /** The address by which every process reaches the same store from any working folder. Undefined: only this process has it. */
+  readonly lastingAddress: ((place: string) => string) | undefined;
+  /** Opens the traces. With `mustExist` it makes nothing, and fails with STORE_NOT_FOUND where there is no store. */
+  readonly open: (place: string, options: OpenStoreOptions) => Promise<TraceStore>;
+  /** Opens the queue of rollouts. */
+  readonly openQueue: ((place: string) => Promise<RolloutQueue>) | undefined;
+  /** Brings the schema to the version of this build. Undefined: there is no schema. */
+  readonly migrate: ((place: string) => Promise<MigrationReport>) | undefined;
+}
+
+/** An address in its parts. */
+export interface StoreAddress {
+  /** The address as it was given. */
+  readonly url: string;
+  /** What stands behind the scheme and its colon. */
+  readonly rest: string;
+}
+
+/** Scheme → kind of store, in the order in which help and documents list them. */
+const stores = {
+  files: {
+    aliases: [],
+    form: "files:<folder>",
+    example: "files:./rl_data",
+    what: "one JSON file per trace, for people and other programs",
+    when: "traces are to be read, mailed, versioned; up to some 10,000",
+    read: readPath,
+    isMeantBy: (_, found) => found?.isDirectory() === true,
+    lastingAddress: (folder) => `files:${resolve(folder)}`,
+    open: async (folder, options) =>
+      (await import("../store/files/files-store.ts")).openFilesStore(folder, options),
+    openQueue: undefined,
+    migrate: undefined,
+  },
+  sqlite: {
+    aliases: [],
+    form: "sqlite:<file>",
+    example: "sqlite:./hone.db",
+    what: "one file, WAL, several processes writing",
+    when: "one machine: the default",
+    read: readPath,
+    isMeantBy: (path, found) =>
+      found === undefined ? /\.(db|sqlite3?)$/i.test(path) : !found.isDirectory(),
+    lastingAddress: (path) => `sqlite:${resolve(path)}`,
+    open: async (path, options) =>
+      (await import("../store/sqlite/sqlite-store.ts")).openSqliteStore(path, options),
+    openQueue: async (path) =>
+      (await import("../store/sqlite/sqlite-store.ts")).openSqliteQueue(path),
+    migrate: async (path) => (await import("../store/sqlite/sqlite-store.ts")).migrateSqlite(path),
+  },
+  postgres: {
+    aliases: ["postgresql"],
+    form: "postgres://…",
+    example: "postgres://user@host:5432/database",
+    what: "PostgreSQL 15 or later",
+    when: "several machines",
+    read: ({ url, rest }) => {
+      if (!rest.startsWith("//")) return { problem: "it lacks // before the host" };
+      if (wholeUrl(url) !== undefined) return url;
+      return { problem: "a name or password in it has to be percent-encoded" };
+    },
+    isMeantBy: () => false,
+    lastingAddress: (url) => url,
+    open: async (url, options) =>
+      (await import("../store/postgres/postgres-store.ts")).openPostgresStore(url, options),
+    openQueue: async (url) =>
+      (await import("../store/postgres/postgres-store.ts")).openPostgresQueue(url),
+    migrate: async (url) =>
+      (await import("../store/postgres/postgres-store.ts")).migratePostgres(url),
+  },
+  memory: {
+    aliases: [],
+    form: "memory:",
+    example: "memory:",
+    what: "nothing on disk",
+    when: "tests, short programs",
+    read: () => "",
+    isMeantBy: () => false,
+    lastingAddress: undefined,
+    open: async () => (await import("../store/memory-store.ts")).memoryStore(),
+    openQueue: undefined,
+    migrate: undefined,
+  },
+} as const satisfies Readonly<Record<string, StoreKind>>;
+
+/** The store that commands and recorded agents use when neither they nor HONE_STORE name one. */
+export const defaultStore = stores.sqlite.example;
+
+/** A path behind the scheme; two slashes before an absolute one may be there or not. */
+function readPath({ rest }: StoreAddress): string | { readonly problem: string } {
+  const path = rest.replace(/^\/\/(?=\/)/, "");
+  if (path !== "" && path !== ":memory:") return path;
+  return { problem: "it names no path; memory: keeps traces in memory" };
+}
+
+/** A scheme of the table, with its row. */
+export interface StoreRow {
+  readonly scheme: string;
+  readonly kind: StoreKind;
+}
+
+/** The rows of the table. */
+export const storeRows: readonly StoreRow[] = Object.entries(stores).map(([scheme, kind]) => ({
+  scheme,
+  kind,
+}));
+
+/** Whether other processes can reach stores of this kind, so that a command finds in them what was written before. */
+export const isLasting = ({ lastingAddress }: StoreKind): boolean => lastingAddress !== undefined;
 
 /**
- * Opens the store of an address; one that is not there is made. No password gets into messages.
- *
- * @param url  `files:./rl_data`, `sqlite:./hone.db`, `postgres://user:password@host:5432/database` or `memory:`
- * @throws STORE_URL_INVALID, STORE_NOT_FOUND, STORE_REFUSED, STORE_UNREACHABLE, STORE_LOCKED, STORE_SCHEMA_TOO_NEW,
- *   STORE_DAMAGED, WRITE_FAILED, DISK_FULL
- * @example const store = await openStore("sqlite:./hone.db");
+ * A part of the rows as a list in words.
+ * @example listStores("form", isLasting); // "files:<folder>, sqlite:<file> or postgres://…"
  */
-export async function openStore(url: string, options: OpenStoreOptions = {}): Promise<TraceStore> {
-  const place = storePlace(url);
-  switch (place.kind) {
-    case "memory":
-      return (await import("../store/memory-store.ts")).memoryStore();
-    case "files": {
-      const { filesStore, isTree } = await import("../store/files/files-store.ts");
-      if (options.mustExist === true) demandTree(place.path, isTree);
-      return filesStore(place.path, options);
-    }
-    case "sqlite":
-      return (await import("../store/sqlite/sqlite-store.ts")).openSqliteStore(place.path, options);
-    case "postgres":
-      return (await import("../store/postgres/postgres-store.ts")).openPostgresStore(
-        place.url,
-        options,
-      );
-  }
+export function listStores(
+  part: "form" | "example",
+  isListed: (kind: StoreKind) => boolean = () => true,
+): string {
+  const listed = storeRows.filter(({ kind }) => isListed(kind)).map(({ kind }) => kind[part]);
+  return listed.join(", ").replace(/, ([^,]*)$/, " or $1");
 }
-
-/**
- * Opens the rollout queue of an address: `sqlite:…` or `postgres://…`.
- * @throws as `openStore`; STORE_URL_INVALID for stores without a queue
- * @example const queue = await openQueue("sqlite:./hone.db");
- */
-export async function openQueue(url: string): Promise<RolloutQueue> {
-  const place = storePlace(url);
-  if (place.kind === "sqlite") {
-    return (await import("../store/sqlite/sqlite-store.ts")).openSqliteQueue(place.path);
-  }
-  if (place.kind === "postgres") {
-    return (await import("../store/postgres/postgres-store.ts")).openPostgresQueue(place.url);
-  }
-  const problem = `a ${place.kind} store has no queue of rollouts; sqlite and postgres have one`;
-  throw new HoneError("STORE_URL_INVALID", { url, problem });
-}
-
-/**
- * Brings a store's schema to the version of this build.
- * @returns undefined for stores that need none: files carry their version each, and older ones are read as they are
- * @throws as `openStore`; STORE_NOT_FOUND
- */
-export async function migrateStore(url: string): Promise<MigrationReport | undefined> {
-  const place = storePlace(url);
-  if (place.kind === "sqlite") {
-    return (await import("../store/sqlite/sqlite-store.ts")).migrateSqlite(place.path);
-  }
-  if (place.kind === "postgres") {
-    return (await import("../store/postgres/postgres-store.ts")).migratePostgres(place.url);
-  }
-  if (place.kind === "files") {
-    demandTree(place.path, (await import("../store/files/files-store.ts")).isTree);
-  }
-  return undefined;
-}
-
-function demandTree(folder: string, isTree: (folder: string) => boolean): void {
-  if (isTree(folder)) return;
-  const reason = existsSync(folder)
-    ? "no traces are in that folder, which has no folder traces and is none of hone's"
-    : "there is no such folder";
-  throw new HoneError("STORE_NOT_FOUND", { store: `files:${folder}`, reason });
-}
-
-/**
- * Where an address leads, without going there.
- * @throws STORE_URL_INVALID, which shows no user and no password
- */
-export function storePlace(url: string): StorePlace {
-  const [, scheme = "", rest = ""] = /^([a-z][a-z+]*):(.*)$/is.exec(url) ?? [];
-  switch (scheme.toLowerCase()) {
-    case "memory":
-      return { kind: "memory" };
-    case "postgres":
-    case "postgresql":
-      if (!rest.startsWith("//")) throw invalid(url, "it lacks // before the host");
-      if (wholeUrl(url) === undefined)
-        throw invalid(url, "a name or password in it has to be percent-encoded");
-      return { kind: "postgres", url };
-    case "files":
-    case "sqlite": {
-      const path = rest.replace(/^\/\/(?=\/)/, "");
-      if (path === "" || path === ":memory:") {
-        throw new HoneError("STORE_URL_INVALID", {
-          url,
-          problem: "it names no path; memory: keeps traces in memory",
-        });
-      }
-      return { kind: scheme.toLowerCase() as "files" | "sqlite", path };
-    }
-    case "":
-      throw invalid(url, "it has no scheme such as sqlite: in front", meantBy(url));
-    default:
-      throw invalid(url, `the scheme ${scheme}: is unknown`);
-  }
-}
-
-/** A path without a scheme: what lies there tells which it lacks. */
-function meantBy(path: string): string | undefined {
-  const facts = path === "" ? undefined : statSync(path, { throwIfNoEntry: false });
-  if (facts === undefined) return /\.(db|sqlite3?)$/i.test(path) ? `sqlite:${path}` : undefined;
-  return `${facts.isDirectory() ? "files" : "sqlite"}:${path}`;
-}
-
-const invalid = (url: string, problem: string, meant?: string): HoneError => {
-  const shown = withoutUser(url);
-  return new HoneError("STORE_URL_INVALID", {
-    url: shown,
-    problem,
-    ...(meant === undefined || shown !== url ? {} : { meant }),
-  });
-};

@@ -13,10 +13,9 @@ import { parsedObject } from "../../core/json.ts";
 import type { OtlpResource } from "../../core/otlp.ts";
 import type { TraceStore } from "../../ports/trace-store.ts";
 import { collect, type Collecting } from "../serving/collect.ts";
-import { tracesUrl } from "./traced-agents.ts";
 import { type Following, type TraceChange, TraceFollower } from "../traces/follow-traces.ts";
 import { inTime } from "./in-time.ts";
-import { openStore } from "../stores.ts";
+import { lastingAddress, openStore } from "../open-store.ts";
 
 export interface RecordSettings {
   readonly store: string;
@@ -68,7 +67,7 @@ export const closeMs = 3000;
  */
 export async function recordProgram(settings: RecordSettings): Promise<Recording> {
   const { environment: given } = settings;
-  const url = tracesUrl(settings.store);
+  const url = lastingAddress(settings.store);
   const store = await openStore(url);
   const tag = `record-${newSpanId().slice(0, 8)}`;
   let collecting: Collecting | undefined;

@@ -16,7 +16,8 @@ import { installOpenAiAgents } from "../../hooks/openai-agents/openai-agents.ts"
 import { activeTrace, runInTrace } from "../../recording/trace-context.ts";
 import type { ClosableTracer } from "../../recording/create-tracer.ts";
 import { warnOnce } from "../../recording/warn-once.ts";
-import { openTracing, tracesUrl } from "./traced-agents.ts";
+import { lastingAddress } from "../open-store.ts";
+import { openTracing } from "./traced-agents.ts";
 
 /** Everything that is watched, in the order it is installed. */
 const hooks: readonly InstallHook[] = [
@@ -36,7 +37,7 @@ export function startRecording(): void {
   if (place[registered] === true) return;
   place[registered] = true;
   try {
-    tracesUrl();
+    lastingAddress();
   } catch (error) {
     // Threads of the app would say it again.
     if (isMainThread) say(error);

@@ -2,6 +2,6 @@
 import { workerData } from "node:worker_threads";
 import type { WriterThreadData } from "../../recording/writing/worker-writer.ts";
 import { serveTraceWriter } from "../../recording/writing/writer-thread.ts";
-import { openStore } from "../stores.ts";
+import { openStore } from "../open-store.ts";
 
 serveTraceWriter(workerData as WriterThreadData, (url, onWaiting) => openStore(url, { onWaiting }));

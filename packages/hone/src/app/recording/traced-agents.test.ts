@@ -3,22 +3,17 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
 import type { Trace } from "../../core/trace.ts";
+import { lastingAddress } from "../open-store.ts";
 import { memoryStore } from "../../store/memory-store.ts";
 import { sharedState } from "../../recording/trace-context.ts";
-import {
-  openTracing,
-  TracedAgent,
-  TracedOrchestrator,
-  tracesUrl,
-  withTraces,
-} from "./traced-agents.ts";
+import { openTracing, TracedAgent, TracedOrchestrator, withTraces } from "./traced-agents.ts";
 import { openOtlpTracing } from "../traces/otlp-export.ts";
 
 describe("the store that traces go to", () => {
   it("means the same place after the app changed its folder", () => {
-    expect(tracesUrl("sqlite:./a.db")).toBe(`sqlite:${resolve("a.db")}`);
-    expect(tracesUrl("files:rl_data")).toBe(`files:${resolve("rl_data")}`);
-    expect(tracesUrl("postgres://u:p@db/x")).toBe("postgres://u:p@db/x");
+    expect(lastingAddress("sqlite:./a.db")).toBe(`sqlite:${resolve("a.db")}`);
+    expect(lastingAddress("files:rl_data")).toBe(`files:${resolve("rl_data")}`);
+    expect(lastingAddress("postgres://u:p@db/x")).toBe("postgres://u:p@db/x");
   });
 
   it("is refused at once when it is none, without its password", () => {
@@ -36,7 +31,7 @@ describe("the store that traces go to", () => {
         }) as Error,
       );
     }
-    expect(() => tracesUrl("mysql://u:secret@db/x")).not.toThrow(/secret/);
+    expect(() => lastingAddress("mysql://u:secret@db/x")).not.toThrow(/secret/);
   });
 });
 

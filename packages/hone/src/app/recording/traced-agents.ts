@@ -4,11 +4,9 @@
  * The store is opened in a thread of its own, at the first span. `HONE_TRACES=off` turns all of it off, `HONE_TAGS` names
  * tags of every trace.
  */
-import { resolve } from "node:path";
-import { HoneError } from "../../core/errors.ts";
 import { checkOptions, type OptionNames, optionsOf } from "../../core/known-options.ts";
 import type { TraceStore } from "../../ports/trace-store.ts";
-import { storePlace } from "../stores.ts";
+import { lastingAddress, storeFromEnvironment } from "../open-store.ts";
 import {
   startTracing,
   tracerSettings,
@@ -113,7 +111,7 @@ function planOf(options: TracingOptions): Plan {
   if (typeof store !== "string") {
     return { place: nameOf(store), writer: () => storeWriter(store), settings };
   }
-  const place = tracesUrl(store);
+  const place = lastingAddress(store);
   return { place, writer: () => workerWriter(writerModule(), place), settings };
 }
 
@@ -137,29 +135,6 @@ const tagsOf = (text: string): string[] =>
     .split(",")
     .map((tag) => tag.trim())
     .filter((tag) => tag !== "");
-
-const storeFromEnvironment = (): string => process.env["HONE_STORE"] || "sqlite:./hone.db";
-
-/**
- * Where traces go, so that a folder or a file means the same one after the app changed its working directory.
- *
- * @param store  default: the environment's HONE_STORE, else `sqlite:./hone.db`
- * @throws STORE_URL_INVALID
- */
-export function tracesUrl(store: string = storeFromEnvironment()): string {
-  const place = storePlace(store);
-  switch (place.kind) {
-    case "files":
-    case "sqlite":
-      return `${place.kind}:${resolve(place.path)}`;
-    case "postgres":
-      return place.url;
-    case "memory": {
-      const problem = "what is recorded in memory is gone with the process; pass an open store";
-      throw new HoneError("STORE_URL_INVALID", { url: store, problem, isKept: true });
-    }
-  }
-}
 
 /** Open stores of one kind share a URL, and are two. */
 const names = new WeakMap<TraceStore, string>();

@@ -17,7 +17,7 @@ import type { Trace } from "../../core/trace.ts";
 import { writeOtlpSpans } from "../../formats/otlp-write.ts";
 import { otlpSpan, traceId } from "../../otel/otlp-fixture.ts";
 import { collect, type Collecting, type CollectSettings } from "./collect.ts";
-import { openStore } from "../stores.ts";
+import { openStore } from "../open-store.ts";
 
 const open: { close: () => Promise<unknown> }[] = [];
 afterEach(async () => {

@@ -6,7 +6,7 @@ import { collectHandler } from "../../server/collect.ts";
 import { listen } from "../../server/listen.ts";
 import type { RedactionOptions } from "../../recording/cleaning/redaction.ts";
 import { storeIngest } from "../../otel/store-ingest.ts";
-import { openStore } from "../stores.ts";
+import { openStore } from "../open-store.ts";
 
 export interface CollectSettings {
   /** Where traces go. */

@@ -2,7 +2,7 @@
 import type { HoneError } from "../../core/errors.ts";
 import type { TraceFilter } from "../../core/trace-query.ts";
 import type { OtlpWriterOptions } from "../../otel/otlp-writer.ts";
-import { openStore } from "../stores.ts";
+import { openStore } from "../open-store.ts";
 import { exportToCollector, type OtlpExportReport } from "./otlp-export.ts";
 import { UnreadableParts } from "./unreadable-parts.ts";
 

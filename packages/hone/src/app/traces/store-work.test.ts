@@ -7,8 +7,7 @@ import { type ErrorCode, type HoneError, isError } from "../../core/errors.ts";
 import type { Trace } from "../../core/trace.ts";
 import { startPostgres, type TestPostgres } from "../../store/fixtures/postgres-fixture.ts";
 import { sampleTraces } from "../../testing/sample-traces.ts";
-import { tracesUrl } from "../recording/traced-agents.ts";
-import { migrateStore, openQueue, openStore } from "../stores.ts";
+import { lastingAddress, migrateStore, openQueue, openStore } from "../open-store.ts";
 import { checkStore, copyStore, pruneStore } from "./store-work.ts";
 
 let server: TestPostgres;
@@ -142,13 +141,13 @@ describe("what cannot be read", () => {
 });
 
 describe("a folder of files", () => {
-  it("that is none of ours is no store, whatever is asked of it", async () => {
+  it("that another program made is refused by every operation and stays as it is", async () => {
     await mkdir(join(folder, "docs"));
     await writeFile(join(folder, "docs", "a.md"), "# A");
     for (const work of [checkStore, read, migrateStore]) {
       await expect(work(files("docs"))).rejects.toSatisfy(
         (error) =>
-          isError(error, "STORE_NOT_FOUND") && error.facts.reason.includes("none of hone's"),
+          isError(error, "STORE_NOT_FOUND") && error.facts.reason.includes("is not a hone store"),
       );
     }
     expect(await readdir(join(folder, "docs"))).toEqual(["a.md"]);
@@ -218,7 +217,7 @@ describe("addresses of stores", () => {
       await expect(openStore(path)).rejects.toThrow(`Did you mean ${scheme}:${path}?`);
     }
     await expect(openStore("hone")).rejects.not.toThrow("Did you mean");
-    expect(() => tracesUrl("memory:")).toThrow(
+    expect(() => lastingAddress("memory:")).toThrow(
       /→ Give files:[^:]*, sqlite:[^:]* or postgres:[^ ]*\.$/,
     );
   });

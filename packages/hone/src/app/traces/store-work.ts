@@ -8,7 +8,7 @@ import {
   type CopyReport,
   copyTraces,
 } from "../../store/operations/copy-traces.ts";
-import { openStore, storePlace } from "../stores.ts";
+import { checkStoreAddress, openStore } from "../open-store.ts";
 import type { OnProgress } from "../../core/progress.ts";
 import { UnreadableParts } from "./unreadable-parts.ts";
 
@@ -37,7 +37,7 @@ export async function copyStore(
   const { signal, filter, onProgress, onProblem } = options;
   const unreadable = new UnreadableParts(onProblem);
   const source = await openStore(from, { mustExist: true, onProblem: unreadable.add });
-  storePlace(to);
+  checkStoreAddress(to);
   try {
     if (await isEmpty(source, filter)) return { ...nothingCopied(), unreadable: unreadable.count };
     const target = await openStore(to, options);

@@ -5,7 +5,7 @@ import type { PassThrough } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { stripVTControlCharacters } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { openStore } from "../../app/stores.ts";
+import { openStore } from "../../app/open-store.ts";
 import { isError } from "../../core/errors.ts";
 import type { Trace } from "../../core/trace.ts";
 import { sampleTraces } from "../../testing/sample-traces.ts";

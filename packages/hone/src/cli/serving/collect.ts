@@ -1,10 +1,10 @@
 /** `hone collect`: an endpoint for OpenTelemetry. */
-import { Option } from "commander";
 import { defineCommand } from "../command.ts";
 import { wholeNumber } from "../options.ts";
+import { storeOf, storeOption } from "../traces/trace-options.ts";
 
 interface Flags {
-  readonly store?: string;
+  readonly store: string | undefined;
   readonly host: string;
   readonly port: number;
   readonly maxSize: number;
@@ -24,28 +24,17 @@ export const command = defineCommand<Flags>({
   ],
   define: (command) =>
     void command
-      .addOption(
-        new Option("--store <url>", "where traces go").default(
-          undefined,
-          "HONE_STORE, else sqlite:./hone.db",
-        ),
-      )
+      .addOption(storeOption("where traces go; made when it is not there"))
       .option("--host <address>", "where to listen", "127.0.0.1")
       .option("--port <n>", "0: a free one", wholeNumber(0, 65_535), 4318)
       .option("--max-size <MB>", "of one request, inflated", wholeNumber(1, 2000), 64)
       .option("--no-redact", "store secrets as they come"),
   run: async ({ flags, terminal, signal }) => {
     const { collect } = await import("../../app/serving/collect.ts");
-    const {
-      store = process.env["HONE_STORE"] ?? "sqlite:./hone.db",
-      host,
-      port,
-      maxSize,
-      redact,
-    } = flags;
+    const { host, port, maxSize, redact } = flags;
     const key = process.env["HONE_COLLECT_KEY"];
     const collecting = await collect({
-      store,
+      store: storeOf(flags),
       host,
       port,
       requestBytes: maxSize * 1_000_000,

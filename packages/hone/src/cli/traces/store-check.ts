@@ -7,11 +7,7 @@ export const command = defineCommand({
   examples: ["npx hone store check sqlite:./hone.db", "npx hone store check files:./rl_data"],
   notes: ["Nothing is changed."],
   exitCode: "1 when something is wrong",
-  define: (command) =>
-    void command.argument(
-      "[store]",
-      storeArgument("files:<folder>, sqlite:<file> or postgres://…"),
-    ),
+  define: (command) => void command.argument("[store]", storeArgument()),
   run: async ({ values, terminal }) => {
     const { checkStore } = await import("../../app/traces/store-work.ts");
     const { store, problems } = await checkStore(storeOf({ store: values[0] }));

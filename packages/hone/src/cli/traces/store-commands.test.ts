@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { openStore } from "../../app/stores.ts";
+import { openStore } from "../../app/open-store.ts";
 import { sampleTraces } from "../../testing/sample-traces.ts";
 import { runCommandLine } from "../run-command.ts";
 import { testStreams } from "../terminal/streams-fixture.ts";
@@ -138,7 +138,7 @@ describe("stores that are not there", () => {
     await writeFile(join(file("docs"), "a.md"), "# A");
     const checked = await run("store", "check", `files:${file("docs")}`);
     expect(checked.code).toBe(1);
-    expect(checked.stderr).toContain("no traces are in that folder");
+    expect(checked.stderr).toContain("the folder is not a hone store");
     const migrated = await run("store", "migrate", `files:${file("x")}`);
     expect(migrated.code).toBe(1);
     expect(migrated.stderr).toContain("there is no such folder");

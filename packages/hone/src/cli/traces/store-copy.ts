@@ -5,7 +5,7 @@ import { defineCommand } from "../command.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { problemPrinter } from "../report-error.ts";
 import { counted } from "../terminal/shown-text.ts";
-import { addFilter, type FilterFlags, filterOf } from "./trace-options.ts";
+import { addFilter, type FilterFlags, filterOf, storeForms } from "./trace-options.ts";
 
 export const command = defineCommand<FilterFlags>({
   examples: [
@@ -22,7 +22,7 @@ export const command = defineCommand<FilterFlags>({
   define: (command) =>
     void addFilter(
       command
-        .argument("<from>", "files:<folder>, sqlite:<file> or postgres://…")
+        .argument("<from>", storeForms)
         .argument("<to>", "the same; made when it is not there"),
     ),
   run: async ({ values, flags, terminal, signal }) => {

@@ -1,4 +1,5 @@
 /** `hone store migrate`: a store's schema to the version of this build. */
+import { listStores } from "../../app/stores.ts";
 import { defineCommand } from "../command.ts";
 import { storeArgument, storeOf } from "./trace-options.ts";
 
@@ -9,9 +10,12 @@ export const command = defineCommand({
     "A store of a newer version is left as it is. Trees of files need no migration.",
   ],
   define: (command) =>
-    void command.argument("[store]", storeArgument("sqlite:<file> or postgres://…")),
+    void command.argument(
+      "[store]",
+      storeArgument(listStores("form", ({ migrate }) => migrate !== undefined)),
+    ),
   run: async ({ values, terminal }) => {
-    const { migrateStore } = await import("../../app/stores.ts");
+    const { migrateStore } = await import("../../app/open-store.ts");
     const report = await migrateStore(storeOf({ store: values[0] }));
     if (report === undefined) return terminal.tell({ migrated: false }, "nothing to migrate");
     const { from, to } = report;

@@ -16,7 +16,7 @@ export const command = defineCommand<Flags>({
   ],
   define: (command) =>
     void command
-      .argument("[store]", storeArgument("files:<folder>, sqlite:<file> or postgres://…"))
+      .argument("[store]", storeArgument())
       .option("--before <time>", "a date in UTC, or so long ago: 2026-01-31, 30d", timeBy())
       .option("--dry-run", "only say how many"),
   run: async ({ values, flags, terminal, signal }) => {

@@ -1,5 +1,7 @@
 /** The options that the commands over traces share: which store, which traces. */
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { storeFromEnvironment } from "../../app/open-store.ts";
+import { defaultStore, isLasting, listStores } from "../../app/stores.ts";
 import { HoneError } from "../../core/errors.ts";
 import { traceStatuses } from "../../core/trace.ts";
 import { shownAddress } from "../../core/shown-address.ts";
@@ -19,9 +21,9 @@ export interface PageFlags extends FilterFlags {
   readonly cursor?: string;
 }
 
-/** The store that is meant when none is named. */
+/** The store of a command line: the one its option names, else HONE_STORE, else the default. */
 export const storeOf = ({ store }: { readonly store?: string | undefined }): string =>
-  store ?? (process.env["HONE_STORE"] || "sqlite:./hone.db");
+  store ?? storeFromEnvironment();
 
 /** The option that names a store again, in a command line that is printed; of a password it says where to put it. */
 export function storeWords(store: string | undefined): {
@@ -43,12 +45,17 @@ export const storeAt = (
   onProblem: problemPrinter(terminal),
 });
 
-/** What help says of a store given by its position. */
-export const storeArgument = (forms: string): string =>
-  `${forms}; default HONE_STORE, else sqlite:./hone.db`;
+const defaultText = `HONE_STORE, else ${defaultStore}`;
+
+/** The addresses that help names: those of stores that outlive a process. */
+export const storeForms = listStores("form", isLasting);
+
+/** Help of a store that is given by its position. `forms`: the addresses it may have. */
+export const storeArgument = (forms: string = storeForms): string =>
+  `${forms}; default ${defaultText}`;
 
 export const storeOption = (what = "where the traces are"): Option =>
-  new Option("--store <url>", what).default(undefined, "HONE_STORE, else sqlite:./hone.db");
+  new Option("--store <url>", what).default(undefined, defaultText);
 
 const anyNumber = (text: string): number => {
   const value = text.trim() === "" ? NaN : Number(text);

@@ -23,14 +23,14 @@ export const command = defineCommand<Flags>({
       .addOption(storeOption("where the traces go; made when it is not there"))
       .option("--replace", "traces of the file replace those of the same id"),
   run: async ({ values, flags, terminal, signal }) => {
-    const [{ importTraces }, { openStore, storePlace }] = await Promise.all([
+    const [{ importTraces }, { openStore, checkStoreAddress }] = await Promise.all([
       import("../../app/traces/import-traces.ts"),
-      import("../../app/stores.ts"),
+      import("../../app/open-store.ts"),
     ]);
     const { replace = false } = flags;
     const { url, onProblem } = storeAt(flags, terminal);
     // What is mistyped is said before a long file is read.
-    storePlace(url);
+    checkStoreAddress(url);
     let store: TraceStore | undefined;
     const open = async (): Promise<TraceStore> => (store = await openStore(url, { onProblem }));
     try {

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { openStore } from "../../app/stores.ts";
+import { openStore } from "../../app/open-store.ts";
 import type { Trace } from "../../core/trace.ts";
 import { sampleTraces } from "../../testing/sample-traces.ts";
 import { runCommandLine } from "../run-command.ts";

@@ -40,10 +40,10 @@ export const traceErrors = {
     what: `${f.store} was used after it was closed.`,
     fix: "Open the store again, and close it when the last use of it has ended.",
   }),
-  /** `meant`: an address that may be meant; `isKept`: memory: will not do. */
-  STORE_URL_INVALID: (f: { url: string; problem: string; meant?: string; isKept?: boolean }) => ({
+  /** `addresses`: examples of addresses that would do; `meant`: the address that was probably meant. */
+  STORE_URL_INVALID: (f: { url: string; problem: string; addresses: string; meant?: string }) => ({
     what: `${JSON.stringify(f.url)} names no store: ${f.problem}.`,
-    fix: `${typeof f.meant === "string" ? `Did you mean ${f.meant}? ` : ""}Give files:./rl_data, sqlite:./hone.db${f.isKept === true ? " or postgres://user@host:5432/database" : ", postgres://user@host:5432/database or memory:"}.`,
+    fix: `${typeof f.meant === "string" ? `Did you mean ${f.meant}? ` : ""}Give ${f.addresses}.`,
   }),
   STORE_NOT_FOUND: (f: { store: string; reason: string }) => ({
     what: `There is no store at ${f.store}: ${f.reason}.`,

@@ -35,8 +35,22 @@ export function filesStore(folder: string, options: ProblemOptions = {}): TraceS
   return new FilesStore(folder, tellOnce(options));
 }
 
-/** Whether a tree of traces lies in the folder, be it empty; any other folder is somebody else's. */
-export const isTree = (folder: string): boolean =>
+/** As `filesStore`. @throws STORE_NOT_FOUND with `mustExist` for a folder that is not there or that hone has not made */
+export async function openFilesStore(
+  folder: string,
+  options: ProblemOptions & { readonly mustExist?: boolean } = {},
+): Promise<TraceStore> {
+  if (options.mustExist === true && !isTree(folder)) {
+    const reason = existsSync(folder)
+      ? "the folder is not a hone store, since it has no folder `traces` in it"
+      : "there is no such folder";
+    throw new HoneError("STORE_NOT_FOUND", { store: `files:${folder}`, reason });
+  }
+  return filesStore(folder, options);
+}
+
+/** Whether the folder holds a tree of traces, which may be empty. */
+const isTree = (folder: string): boolean =>
   ["traces", "metadata/trace_index.json"].some((path) => existsSync(join(folder, path)));
 
 /** A trace on its way into its file. */

@@ -10,11 +10,11 @@ import { SqlStore } from "./sql-store.ts";
 /** What can be opened in a database by its address (a path or a URL). */
 export interface SqlDatabase<Options> {
   /** The traces. An older schema is brought up to date; tables that are not there are made, unless `mustExist`. */
-  openStore(address: string, options?: Options & ProblemOptions): Promise<TraceStore>;
+  readonly openStore: (address: string, options?: Options & ProblemOptions) => Promise<TraceStore>;
   /** The queue of rollouts, which may share its database with traces. */
-  openQueue(address: string, options?: Options & QueueOptions): Promise<RolloutQueue>;
+  readonly openQueue: (address: string, options?: Options & QueueOptions) => Promise<RolloutQueue>;
   /** Brings the schema to the version of this build, and closes the database again. */
-  migrate(address: string): Promise<MigrationReport>;
+  readonly migrate: (address: string) => Promise<MigrationReport>;
 }
 
 /** Connects to a database. With `mustExist` it makes nothing where there is nothing. */

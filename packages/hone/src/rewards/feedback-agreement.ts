@@ -1,4 +1,4 @@
-/** How much the people who said something about the same traces agree, beyond chance. */
+/** How much people agree in their feedback about the same traces, beyond chance. */
 import type { Feedback } from "../core/feedback.ts";
 import { compareText } from "../core/text-order.ts";
 import { authorsOf, isComparison, isRating, lastWords, shareOfScale } from "./feedback-rewards.ts";
@@ -6,15 +6,17 @@ import { krippendorffAlpha, type Rating } from "./rater-agreement.ts";
 
 /** Krippendorff's alpha of one kind of feedback. */
 export interface FeedbackAgreement {
-  /** Undefined where it does not exist: nothing was judged twice, or everybody always says the same. */
+  /** Krippendorff's alpha; undefined when nothing was judged by two people, or all judgements are the same. */
   readonly alpha: number | undefined;
-  /** The traces, or the pairs of traces, that two or more people judged. */
+  /** Number of traces, or of pairs of traces, that two or more people judged. */
   readonly judgedTwice: number;
 }
 
 /**
- * Agreement on ratings, as shares of their scales with interval distance, and on comparisons, as labels (either trace of the pair,
- * or a tie); each author's last word counts.
+ * Measures how much the authors of feedback agree.
+ *
+ * Ratings are compared as shares of their scales, with interval distance; comparisons as labels (one trace of the pair, the
+ * other, or a tie). When an author judged the same thing twice, only the last judgement counts.
  *
  * @source Krippendorff 2011, Computing Krippendorff's Alpha-Reliability
  */
@@ -40,6 +42,7 @@ export function feedbackAgreement(feedback: readonly Feedback[]): {
   };
 }
 
+/** What one author said about one trace or pair. */
 interface Judgement {
   readonly author: string;
   readonly subject: string;

@@ -1,12 +1,4 @@
-/**
- * What people said, as rewards.
- *
- *     rating      (rating − low) / (high − low)                        mean over authors, each author's last word
- *     preference  (wins + ½ ties) / comparisons of the trace           each author's last word on a pair
- *
- * Both in [0, 1]. A trace gets one reward however many people spoke and in however many ways, so that a total does not
- * grow with their number; `by` names them.
- */
+/** Rewards of traces made of human feedback. */
 import {
   type ComparisonFeedback,
   type Feedback,
@@ -16,18 +8,27 @@ import {
 import { compareText } from "../core/text-order.ts";
 import type { TraceReward } from "../core/trace.ts";
 
-/** A reward for a trace of this id. */
+/** A reward and the trace it belongs to. */
 export interface FeedbackReward {
+  /** The id of the trace. */
   readonly traceId: string;
+  /** The reward; `by` names the people whose feedback it is made of. */
   readonly reward: TraceReward;
 }
 
 /**
- * The rewards of feedback, in the order of their traces.
+ * Makes rewards, from 0 to 1, of human feedback, in the order of trace ids.
  *
- * @param kind what counts: ratings (reward `human:rating`), comparisons (`human:preference`), or both, each as a reward of
- * its own. Default "either": one reward `human` whose total is the ratings' where there are any, else the comparisons', with
- * both as components; a store's trace keeps one reward of this id, whatever is said later
+ *     rating      (rating − low) / (high − low)                  mean over the authors
+ *     preference  (wins + ½ ties) / comparisons of the trace
+ *
+ * When an author judged the same thing twice, only the last judgement counts. A trace gets one reward however many people
+ * judged it.
+ *
+ * @param kind  "rating": rewards `human:rating` of ratings. "comparison": rewards `human:preference` of comparisons.
+ * "both": the two of them. "either", the default: one reward `human` for each trace, whose total comes from its ratings or,
+ * without any, from its comparisons; both are components. A store that gets the reward again replaces the old one
+ * @example for (const { traceId, reward } of feedbackRewards(feedback)) console.log(traceId, reward.total);
  */
 export function feedbackRewards(
   feedback: readonly Feedback[],
@@ -49,8 +50,8 @@ export function feedbackRewards(
 }
 
 /**
- * What each author said last about each thing: of one id the last, then of one author about one trace or pair the last.
- * Later is by time, then by place in the list.
+ * The last judgement of each author about each trace or pair: feedback with an id that occurs again is replaced, and so is
+ * an author's earlier feedback of the same kind. "Last" is by time, and at the same time by place in the list.
  */
 export function lastWords(feedback: readonly Feedback[]): Feedback[] {
   const ordered = feedback.toSorted((a, b) => a.at - b.at);
@@ -62,9 +63,10 @@ export function lastWords(feedback: readonly Feedback[]): Feedback[] {
   return [...bySubject.values()].toSorted((a, b) => a.at - b.at);
 }
 
-/** A pair is the same whichever is named first. */
+/** The traces that feedback is about, in an order that does not depend on which one a comparison names first. */
 const subjectOf = (one: Feedback): readonly string[] => tracesOfFeedback(one).toSorted(compareText);
 
+/** The feedback about one trace. */
 type Group<T> = readonly [traceId: string, said: readonly T[]];
 
 function rewardOfRatings([traceId, said]: Group<RatingFeedback>): FeedbackReward {
@@ -93,7 +95,7 @@ function rewardOfEither([traceId, said]: Group<
   return humanReward(traceId, "human", { total, components }, said);
 }
 
-/** Of the comparisons that the trace stands in; a tie is half. */
+/** The share of its comparisons that a trace won; a tie counts half. */
 const shareWon = (traceId: string, comparisons: readonly ComparisonFeedback[]): number =>
   mean(
     comparisons.map(({ first, preferred }) =>
@@ -120,11 +122,11 @@ function humanReward(
   return { traceId, reward };
 }
 
-/** A rating's place on its scale, in [0, 1]. */
+/** A rating as a share of its scale, from 0 to 1. */
 export const shareOfScale = ({ rating, low, high }: RatingFeedback): number =>
   (rating - low) / (high - low);
 
-/** Each once, in order. */
+/** The authors of feedback, each once, sorted. */
 export const authorsOf = (said: readonly Feedback[]): string[] =>
   [...new Set(said.map(({ author }) => author))].toSorted(compareText);
 

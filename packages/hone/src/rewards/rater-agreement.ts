@@ -1,29 +1,35 @@
 /**
- * How much raters agree beyond chance: 1 is perfect, 0 what chance gives, below 0 worse than chance.
+ * How much raters agree beyond chance: 1 is perfect agreement, 0 what chance gives, below 0 worse than chance.
  *
- * Cohen's κ for two raters, Fleiss' κ for the same number of ratings on every item, Krippendorff's α for any number of
- * raters, gaps, and any scale. Undefined where it does not exist: nothing to compare, or everybody always says the same.
+ * Cohen's κ is for two raters, Fleiss' κ for the same number of ratings of every item, Krippendorff's α for any number of
+ * raters, missing ratings and any scale.
  */
 import { HoneError } from "../core/errors.ts";
+import { type OptionChecks, optionChecks } from "../core/option-checks.ts";
 
-/** A category: a label or a number. */
+/** A rating: a label or a number. */
 export type Rating = string | number;
 
 /**
- * Cohen's kappa of two raters.
+ * Cohen's kappa: the agreement of two raters on the same items, from −1 to 1.
  *
  *     κ = 1 − Σ_ij w_ij o_ij / Σ_ij w_ij e_ij        o observed, e expected counts
  *     w_ij = [i ≠ j] (none) · |i − j| (linear) · (i − j)² (quadratic), by the order of the categories
  *
- * @param weights "none" for labels; the others for ratings in numbers
+ * @param first    ratings of the first rater, one for each item
+ * @param second   ratings of the second rater, in the same order
+ * @param weights  "none" for labels; "linear" and "quadratic" for ordered ratings, where a near miss counts less
+ * @returns undefined when there are no items, or all ratings are the same
  * @throws SHAPE_MISMATCH for lists of different lengths
  * @source Cohen 1960, A Coefficient of Agreement for Nominal Scales; Cohen 1968 for weights
+ * @example cohenKappa(["a", "b", "b"], ["a", "b", "a"]); // 0.4
  */
 export function cohenKappa(
   first: readonly Rating[],
   second: readonly Rating[],
   weights: "none" | "linear" | "quadratic" = "none",
 ): number | undefined {
+  optionChecks("cohenKappa").oneOf("weights", weights, ["none", "linear", "quadratic"]);
   if (first.length !== second.length) {
     throw new HoneError("SHAPE_MISMATCH", {
       where: "cohenKappa",
@@ -44,13 +50,15 @@ export function cohenKappa(
 }
 
 /**
- * Fleiss' kappa of many raters.
+ * Fleiss' kappa: the agreement of many raters, with the same number of ratings of every item.
  *
  *     κ = (P̄ − P̄_e) / (1 − P̄_e)
  *
- * @param counts [items][categories] how many raters put the item into the category; the same number of raters everywhere
+ * @param counts  [items][categories] number of raters that put the item into the category
+ * @returns undefined when there are no items, fewer than two raters, or only one category is used
  * @throws SHAPE_MISMATCH when items have different numbers of ratings or of categories
  * @source Fleiss 1971, Measuring Nominal Scale Agreement among Many Raters
+ * @example fleissKappa([[3, 0], [0, 3]]); // 1
  */
 export function fleissKappa(counts: readonly (readonly number[])[]): number | undefined {
   const [head] = counts;
@@ -73,22 +81,29 @@ export function fleissKappa(counts: readonly (readonly number[])[]): number | un
   return expected === 1 ? undefined : (observed - expected) / (1 - expected);
 }
 
+/**
+ * What ratings mean: labels ("nominal"), ranks ("ordinal"), numbers whose differences count ("interval"), or numbers of at
+ * least 0 whose ratios count ("ratio").
+ */
 export type AlphaScale = "nominal" | "ordinal" | "interval" | "ratio";
 
 /**
- * Krippendorff's alpha.
+ * Krippendorff's alpha: the agreement of any number of raters, of which each may have rated only some items.
  *
- *     α = 1 − D_o / D_e        disagreement observed and expected, by squared distance δ² of the scale
+ *     α = 1 − D_o / D_e        observed and expected disagreement, by squared distance δ² of the scale
  *
- * @param ratings [raters][items]; undefined where a rater gave none
- * @param scale   "nominal" for labels; the others need numbers, "ratio" none below 0
+ * @param ratings  [raters][items]; undefined where a rater gave none
+ * @param scale    what the ratings mean; all but "nominal" need numbers. Default "nominal"
+ * @returns undefined when no item was rated twice, or all ratings are the same
  * @throws OPTION_INVALID for labels on a scale of numbers
  * @source Krippendorff 2011, Computing Krippendorff's Alpha-Reliability
+ * @example krippendorffAlpha([[1, 2, undefined], [1, 2, 3]], "interval"); // 1
  */
 export function krippendorffAlpha(
   ratings: readonly (readonly (Rating | undefined)[])[],
   scale: AlphaScale = "nominal",
 ): number | undefined {
+  check.oneOf("scale", scale, ["nominal", "ordinal", "interval", "ratio"]);
   const items = Math.max(0, ...ratings.map((row) => row.length));
   const units = Array.from({ length: items }, (_, i) =>
     ratings.flatMap((row) => (row[i] === undefined ? [] : [row[i]])),
@@ -119,7 +134,7 @@ function distanceOf(values: readonly Rating[], scale: AlphaScale): Distance {
   }
 }
 
-/** Squared count of the ratings between two, both ends counted half. */
+/** Distance of two ranks: the squared number of ratings between them, where the ratings at both ends count half. */
 function ordinalDistance(values: readonly Rating[]): Distance {
   const counts = new Map<Rating, number>();
   for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
@@ -133,7 +148,7 @@ function ordinalDistance(values: readonly Rating[]): Distance {
   return (a, b) => (middles.get(a)! - middles.get(b)!) ** 2;
 }
 
-/** Over ordered pairs; equal values are counted once, so that long lists of few values stay cheap. */
+/** Sum of the distances of all ordered pairs. Pairs of different values are computed once and multiplied by their number. */
 function sumOfPairs(values: readonly Rating[], distance: Distance): number {
   const counts = new Map<Rating, number>();
   for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
@@ -143,16 +158,14 @@ function sumOfPairs(values: readonly Rating[], distance: Distance): number {
 }
 
 function checkNumbers(values: readonly Rating[], scale: AlphaScale): void {
-  const least = scale === "ratio" ? 0 : -Infinity;
-  const wrong = values.find((value) => typeof value !== "number" || !(value >= least));
+  const min = scale === "ratio" ? 0 : -Infinity;
+  const wrong = values.find((value) => typeof value !== "number" || !(value >= min));
   if (wrong === undefined) return;
-  throw new HoneError("OPTION_INVALID", {
-    where: "krippendorffAlpha",
-    option: "ratings",
-    got: JSON.stringify(wrong),
-    expected: scale === "ratio" ? "numbers of at least 0" : `numbers on the scale "${scale}"`,
-  });
+  const expected = scale === "ratio" ? "numbers of at least 0" : `numbers on the scale "${scale}"`;
+  throw check.invalid("ratings", wrong, expected);
 }
+
+const check: OptionChecks = optionChecks("krippendorffAlpha");
 
 const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
 

@@ -1,46 +1,52 @@
-/**
- * Rewards of a team's work: how it coordinated, who voted well, whose restarts paid, and what each member earns.
- *
- *     coordination = −0.1 · min(rounds − 1, 10)  +  2 · q  +  (consensus ? 1 : −0.5)  −  0.5 · excess     ∈ [−2, 3]
- *     voting       = +1 for the winner chosen, −0.5 otherwise                                              ∈ [−0.5, 1]
- *     restart      = (q_after − q_before) − 0.1, for an answer that came when others stood already         ∈ [−1.1, 0.9]
- *
- *     q       quality of the winning answer, in [0, 1]
- *     excess  tokens over the budget, as a share of the budget, at most 1
- *
- * The formula of coordination is ours; its published examples come out as: 2 rounds, q = 0.8, consensus, within the
- * budget: −0.1 + 1.6 + 1 − 0 = 2.5; 5 rounds, q = 0.2, no consensus, twice the budget: −0.4 + 0.4 − 0.5 − 0.5 = −1.
- */
-import { HoneError } from "../core/errors.ts";
+/** Rewards of a team's work: of its coordination, votes and restarts, and the share of each member. */
+import { checkOptions, type OptionNames } from "../core/known-options.ts";
+import { type OptionChecks, optionChecks } from "../core/option-checks.ts";
 import type { Reward } from "../core/rollout.ts";
 import type { TeamAnswer, TeamOutcome } from "../core/team.ts";
 
+/** What a team's coordination reward depends on. */
 export interface CoordinationFacts {
-  /** At least 1. */
+  /** Turns of the member that had the most, at least 1. */
   readonly rounds: number;
-  /** Of the winning answer, in [0, 1]; 0 where there is none. */
+  /** Quality of the winning answer, from 0 to 1; 0 when there is none. */
   readonly quality: number;
+  /** Whether every member voted after the last answer. */
   readonly isConsensus: boolean;
-  /** Absent: not counted, no penalty. */
+  /** Tokens that all members used; undefined when they are not known, which costs nothing. */
   readonly tokens?: number | undefined;
   /** Tokens that cost nothing. Default 50,000. */
   readonly tokenBudget?: number | undefined;
 }
 
-/** Tokens of a whole team that cost nothing where nobody says otherwise. */
+const factNames: OptionNames<CoordinationFacts> = {
+  rounds: true,
+  quality: true,
+  isConsensus: true,
+  tokens: true,
+  tokenBudget: true,
+};
+
+/** Tokens of a whole team that cost nothing, unless an option says otherwise. */
 const defaultTokenBudget = 50_000;
 
-/** The four parts, which sum to the reward; in [−2, 3]. @example coordinationReward({ rounds: 2, quality: 0.8, isConsensus: true }).total; // 2.5 */
+/**
+ * The reward of a team's coordination, from −2 to 3, with its four parts as components.
+ *
+ *     total = −0.1 · min(rounds − 1, 10)  +  2 · q  +  (consensus ? 1 : −0.5)  −  0.5 · excess
+ *
+ *     q       quality of the winning answer, in [0, 1]
+ *     excess  tokens over the budget, as a share of the budget, at most 1
+ *
+ * The formula is hone's own. 5 rounds, q = 0.2, no consensus and twice the budget give −0.4 + 0.4 − 0.5 − 0.5 = −1.
+ *
+ * @throws OPTION_INVALID
+ * @example coordinationReward({ rounds: 2, quality: 0.8, isConsensus: true }).total; // −0.1 + 1.6 + 1 = 2.5
+ */
 export function coordinationReward(facts: CoordinationFacts): Reward {
+  const where = "coordinationReward";
+  checkOptions(where, facts, factNames);
   const { rounds, quality, isConsensus, tokens = 0, tokenBudget = defaultTokenBudget } = facts;
-  if (!(tokenBudget > 0)) {
-    throw new HoneError("OPTION_INVALID", {
-      where: "coordinationReward",
-      option: "tokenBudget",
-      got: String(tokenBudget),
-      expected: "a number above 0",
-    });
-  }
+  optionChecks(where).number("tokenBudget", tokenBudget, { above: 0 });
   const excess = Math.min(1, Math.max(0, tokens / tokenBudget - 1));
   const components = {
     efficiency: -Math.min(Math.max(rounds - 1, 0), 10) / 10,
@@ -51,57 +57,84 @@ export function coordinationReward(facts: CoordinationFacts): Reward {
   return { total: sum(Object.values(components)), components, source: "rule" };
 }
 
-/** @returns 1 or −0.5 */
+/**
+ * The reward of a vote: 1 when it was given to the winner, else −0.5.
+ *
+ * @param choice  the member that was voted for
+ * @param winner  the member whose answer won; undefined when there is no winner
+ */
 export const votingReward = (choice: string, winner: string | undefined): number =>
   choice === winner ? 1 : -0.5;
 
-/** What an answer over standing ones was worth: the others had to start again for it. In [−1.1, 0.9]. */
+/**
+ * The reward of an answer that made other members start again: its gain in quality less 0.1, from −1.1 to 0.9.
+ *
+ * @param after   quality of the answer, from 0 to 1
+ * @param before  quality of the best answer before it, from 0 to 1
+ * @throws OPTION_INVALID for a quality outside of 0 to 1
+ */
 export const restartReward = (after: number, before: number): number =>
   rounded(checkedQuality(after) - checkedQuality(before) - 0.1);
 
-/** How the team's coordination reward is shared among its members. */
-export type TeamCredit =
-  /** Each the same. */
-  | "equal"
-  /** All to the author of the winning answer; equally when nobody answered. */
-  | "winner"
-  /** Half to the winner's author, half equally among those who voted for it; what finds nobody goes to the author. */
-  | "contribution";
+/**
+ * How a team's coordination reward is divided among its members.
+ *
+ * "equal": each member gets the same. "winner": all goes to the author of the winning answer; without a winner each gets
+ * the same. "contribution": half goes to the winner's author and half, in equal parts, to the members that voted for it;
+ * when no other member did, all goes to the author.
+ */
+export type TeamCredit = "equal" | "winner" | "contribution";
 
+/** How a team's work is rewarded. */
 export interface TeamRewardOptions {
-  /** Of an answer, in [0, 1]: from a judge, a check of the domain, `answerQuality(text).share`. */
+  /** Quality of an answer, from 0 to 1, for example of a judge or `answerQuality(text).share`. Called once an answer. */
   readonly quality: (answer: TeamAnswer) => number;
-  /** Default "equal". */
+  /** How the coordination reward is divided among members. Default "equal". */
   readonly credit?: TeamCredit;
+  /** Tokens of the whole team that cost nothing. Default 50,000. */
   readonly tokenBudget?: number;
-  /** By part, default 1: coordination, voting, restart, tools. */
+  /** Weight of each part of a member's reward. Default 1 each. */
   readonly weights?: Partial<Record<TeamPart, number>>;
-  /** A member's mean tool reward, where it used tools; `toolRewardOf(trace, { agent })` gives it. */
+  /** Mean tool reward of a member, such as `toolRewardOf(trace, { agent: member })`. Default: tools are not rewarded. */
   readonly tools?: (member: string) => number | undefined;
 }
 
+const optionNames: OptionNames<TeamRewardOptions> = {
+  quality: true,
+  credit: true,
+  tokenBudget: true,
+  weights: { coordination: true, voting: true, restart: true, tools: true },
+  tools: true,
+};
+
+/** A part of a member's reward. */
 export type TeamPart = "coordination" | "voting" | "restart" | "tools";
 
+/** The rewards of a team and its members. */
 export interface TeamRewards {
-  /** The sums of the members' components; its total is the sum of the members' totals. */
+  /** The team's reward: total and components are the sums over its members. */
   readonly team: Reward;
-  /** By member. Components are weighted. */
+  /** The reward of each member by its name; components are weighted. */
   readonly members: Readonly<Record<string, Reward>>;
-  /** The coordination reward before weight and credit, with its parts. */
+  /** The coordination reward before it is weighted and divided, with its parts. */
   readonly coordination: Reward;
 }
 
 /**
- * What a team's work was worth, for the team and for each member.
+ * Rewards a team's work, for the team and for each member.
  *
- * A member's reward is its share of the coordination reward, its vote (none: nothing), its restarts and its tools; the
- * team's is the sum over members, so credit moves reward between members and never makes any.
+ * A member's reward is its share of the coordination reward, the reward of its vote, of its restarts and of its tools; a
+ * part that does not apply is left out. The team's reward is the sum over its members.
  *
- * @throws OPTION_INVALID for a quality outside [0, 1] or a weight that is no number
+ * @throws OPTION_INVALID for a quality outside of 0 to 1 or a weight that is no number
+ * @example const { members } = teamRewards(outcome, { quality: ({ text }) => answerQuality(text).share });
  */
 export function teamRewards(outcome: TeamOutcome, options: TeamRewardOptions): TeamRewards {
+  checkOptions("teamRewards", options, optionNames);
+  const { credit = "equal" } = options;
+  check.oneOf("credit", credit, ["equal", "winner", "contribution"]);
   const weights = checkedWeights(options.weights ?? {});
-  // Once an answer: whoever judges may be slow, or draw lots.
+  // Asked once for each answer: a judge may be slow, and may score the same answer differently the next time.
   const known = new Map(outcome.answers.map((answer) => [answer.version, options.quality(answer)]));
   const quality = ({ version }: TeamAnswer): number => known.get(version)!;
   const { winner, rounds, isConsensus, tokens } = outcome;
@@ -112,7 +145,7 @@ export function teamRewards(outcome: TeamOutcome, options: TeamRewardOptions): T
     tokens,
     tokenBudget: options.tokenBudget,
   });
-  const shares = creditShares(outcome, options.credit ?? "equal");
+  const shares = creditShares(outcome, credit);
   const restarts = new Map<string, number>();
   for (const { answer, reward } of restartRewards(outcome, quality)) {
     restarts.set(answer.member, (restarts.get(answer.member) ?? 0) + reward);
@@ -137,8 +170,10 @@ export function teamRewards(outcome: TeamOutcome, options: TeamRewardOptions): T
 }
 
 /**
- * The reward of every answer that made others start again: how much better it is than the best one of its attempt that
- * stood before, less a tenth.
+ * The rewards of all answers that made other members start again: how much better each is than the best earlier answer of
+ * its attempt, less 0.1.
+ *
+ * @param quality  quality of an answer, from 0 to 1
  */
 export function restartRewards(
   outcome: TeamOutcome,
@@ -148,15 +183,15 @@ export function restartRewards(
   return outcome.answers
     .filter(({ version }) => restarters.has(version))
     .map((answer) => {
-      const standing = outcome.answers.filter(
+      const earlier = outcome.answers.filter(
         ({ version, attempt }) => attempt === answer.attempt && version < answer.version,
       );
-      const before = Math.max(0, ...standing.map(quality));
+      const before = Math.max(0, ...earlier.map(quality));
       return { answer, reward: restartReward(quality(answer), before) };
     });
 }
 
-/** By member, summing to 1. */
+/** The share of each member in the coordination reward; shares sum to 1. */
 function creditShares(outcome: TeamOutcome, credit: TeamCredit): ReadonlyMap<string, number> {
   const { members, winner, votes } = outcome;
   if (credit === "equal" || winner === undefined) {
@@ -187,33 +222,15 @@ function sumOfRewards(rewards: readonly Reward[]): Reward {
 
 function checkedWeights(given: Partial<Record<TeamPart, number>>): Record<TeamPart, number> {
   const weights = { coordination: 1, voting: 1, restart: 1, tools: 1, ...given };
-  for (const [part, weight] of Object.entries(weights)) {
-    if (
-      !(part in { coordination: 1, voting: 1, restart: 1, tools: 1 }) ||
-      !Number.isFinite(weight)
-    ) {
-      throw new HoneError("OPTION_INVALID", {
-        where: "teamRewards",
-        option: `weights.${part}`,
-        got: String(weight),
-        expected: "a number, for coordination, voting, restart or tools",
-      });
-    }
-  }
+  for (const [part, weight] of Object.entries(weights)) check.number(`weights.${part}`, weight);
   return weights;
 }
 
-function checkedQuality(quality: number): number {
-  if (quality >= 0 && quality <= 1) return quality;
-  throw new HoneError("OPTION_INVALID", {
-    where: "teamRewards",
-    option: "quality",
-    got: String(quality),
-    expected: "a number from 0 to 1",
-  });
-}
+const check: OptionChecks = optionChecks("teamRewards");
 
-/** Sums of tenths come out as written on paper. */
+const checkedQuality = (quality: number): number => check.share("quality", quality);
+
+/** Without the error of floating point, so that sums of tenths are exact. */
 const rounded = (value: number): number => Math.round(value * 1e12) / 1e12 + 0;
 
 const sum = (values: readonly number[]): number => rounded(values.reduce((a, b) => a + b, 0));

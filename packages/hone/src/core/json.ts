@@ -38,8 +38,32 @@ export function parsedObject(text: string): JsonObject | undefined {
 export function parsedJson(value: unknown): JsonValue {
   if (typeof value !== "string" || !/^\s*[[{]/.test(value)) return value as JsonValue;
   try {
-    return JSON.parse(value) as JsonValue;
+    return exactJson(value);
   } catch {
     return value;
   }
 }
+
+/**
+ * Parses JSON; a number with more digits than a number of JavaScript can hold becomes the text that was written.
+ *
+ * @throws SyntaxError for a text that is no JSON
+ * @example exactJson('{"row": 2512292042121000001, "n": 2}') // { row: "2512292042121000001", n: 2 }
+ */
+export function exactJson(text: string): JsonValue {
+  return JSON.parse(text, /\d[\d.]{15}/.test(text) ? keptDigits : undefined) as JsonValue;
+}
+
+function keptDigits(_: string, value: unknown, context?: { readonly source?: string }): unknown {
+  const source = context?.source;
+  if (typeof value !== "number" || source === undefined) return value;
+  return digitsOf(String(value)) === digitsOf(source) ? value : source;
+}
+
+/** The digits of a number without zeros around them. */
+const digitsOf = (number: string): string =>
+  number
+    .replace(/e.*$/i, "")
+    .replaceAll(/[^0-9]/g, "")
+    .replace(/^0+/, "")
+    .replace(/0+$/, "");

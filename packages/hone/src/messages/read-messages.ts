@@ -1,14 +1,26 @@
 /**
- * Messages as other programs record them, as ours: OpenTelemetry's parts, Chat Completions, AI SDK, LangChain, OpenInference.
+ * The one reader of messages: those of providers' requests and answers, of the AI SDK, of LangChain (as objects and
+ * serialised), of OpenTelemetry, OpenInference and our own.
  *
  * What our messages have no place for is not dropped silently: `isWhole` says whether everything found one.
  */
-import { isObject, type JsonObject, type JsonValue } from "../core/json.ts";
-import type { Message, MessageImage, Role, ToolCall } from "../core/message.ts";
+import { fieldsOf, isObject, type JsonObject } from "../core/json.ts";
+import type { Message, Role } from "../core/message.ts";
 import type { PromptText } from "../core/span.ts";
-import { roles } from "./roles.ts";
+import { MessageBuilder, type ReadingOptions } from "./message-builder.ts";
+import {
+  isCallPart,
+  readCall,
+  readContent,
+  readImage,
+  reasoningText,
+  withoutPrefix,
+} from "./part-forms.ts";
+import { jsonText } from "./plain-text.ts";
+import { roleNamed, roleOfClass } from "./roles.ts";
 
-export interface ForeignMessages {
+/** What a prompt or an answer was read as. */
+export interface ReadPrompt {
   readonly text: PromptText;
   /** False where something of the original has no place in `text`. */
   readonly isWhole: boolean;
@@ -16,55 +28,65 @@ export interface ForeignMessages {
   readonly finishReasons: readonly string[];
 }
 
-/** @param role  of texts that name nobody */
-export function foreignMessages(value: JsonValue, role: Role): ForeignMessages {
+/**
+ * Reads a prompt or an answer of an unknown form: a text, messages alone or inside a request or an answer; anything else
+ * becomes its JSON.
+ */
+export function readPrompt(value: unknown, options: ReadingOptions = {}): ReadPrompt {
   if (typeof value === "string") return { text: value, isWhole: true, finishReasons: [] };
-  const found = new Reader(role);
-  if (!found.list(value)) {
-    return { text: JSON.stringify(value), isWhole: true, finishReasons: [] };
+  const reader = new MessageReader(options);
+  if (!reader.prompt(value)) {
+    const { toText = jsonText } = options;
+    return { text: toText(value), isWhole: true, finishReasons: [] };
   }
-  const { messages, isWhole, finishReasons } = found;
+  const { messages, isWhole, finishReasons } = reader;
   return { text: messages, isWhole, finishReasons };
 }
 
-/** Classes of LangChain's messages, as they are serialised. */
-const classRole = /^(System|Human|AI|Tool|Function|Chat)Message(?:Chunk)?$/;
+/** Reads a message or a list of messages; a value that is no message is left out. */
+export function readMessages(value: unknown, options: ReadingOptions = {}): Message[] {
+  const reader = new MessageReader(options);
+  for (const one of Array.isArray(value) ? value : [value]) reader.message(one);
+  return reader.messages;
+}
 
-/** Keys of a message that are read below; `type` and `lc` only say what it is. */
-const known = new Set(
-  (
-    "role content parts finish_reason tool_calls toolCalls tool_call_id toolCallId images reasoning reasoning_content " +
-    "type lc text contents"
-  ).split(" "),
-);
+/** True for an object that names a role. */
+export const hasRole = (value: unknown): value is JsonObject =>
+  isObject(value) && roleNamed(value["role"]) !== undefined;
 
-class Reader {
+/** Fields of a message that are read whole; `type` and `lc` only say what it is. */
+const wholeFields: ReadonlySet<string> = new Set([
+  ...["role", "content", "parts", "contents", "text", "images", "reasoning", "reasoning_content"],
+  ...["tool_calls", "toolCalls", "tool_call_id", "toolCallId", "finish_reason", "type", "lc"],
+]);
+
+/** Fields of an object around a message: a choice of Chat Completions, a generation of LangChain. */
+const choiceFields: ReadonlySet<string> = new Set(["message", "finish_reason", "index", "text"]);
+
+class MessageReader {
   readonly messages: Message[] = [];
   readonly finishReasons: string[] = [];
   isWhole = true;
+  readonly #options: ReadingOptions;
   readonly #role: Role;
 
-  constructor(role: Role) {
-    this.#role = role;
+  constructor(options: ReadingOptions) {
+    this.#options = options;
+    this.#role = options.role ?? "user";
   }
 
-  /** False for what are no messages. */
-  list(value: unknown): boolean {
-    if (Array.isArray(value)) {
-      if (value.length === 0) return true;
-      const lists = value as readonly unknown[];
-      // LangChain batches prompts: a list of lists of messages.
-      if (lists.every((one) => Array.isArray(one))) {
-        if (lists.length > 1) this.isWhole = false;
-        return this.list(lists[0]);
-      }
-      if (isParts(lists)) {
-        this.#add(this.#role, { content: lists });
-        return true;
-      }
-      return lists.every((one) => this.#one(one));
+  /** @returns false for a value that is no prompt */
+  prompt(value: unknown): boolean {
+    if (!Array.isArray(value)) return this.#wrapped(value) || this.message(value);
+    const list = value as readonly unknown[];
+    if (list.length === 0) return true;
+    // LangChain batches prompts: a list of lists of messages.
+    if (list.every((one) => Array.isArray(one) && !isPair(one))) {
+      if (list.length > 1) this.isWhole = false;
+      return this.prompt(list[0]);
     }
-    return this.#wrapped(value) || this.#one(value);
+    if (isContent(list)) return this.#add(this.#role, { content: list });
+    return list.every((one) => this.message(one));
   }
 
   /** `{ messages }`, `{ choices }`, `{ generations }`: requests and answers around messages. */
@@ -75,185 +97,107 @@ class Reader {
     const { system } = value;
     if (typeof system === "string") this.messages.push({ role: "system", content: system });
     this.isWhole &&= Object.keys(value).every((key) => key === inner || key === "system");
-    return this.list(value[inner]);
+    return this.prompt(value[inner]);
   }
 
-  #one(value: unknown): boolean {
-    if (typeof value === "string") {
-      this.messages.push({ role: this.#role, content: value });
-      return true;
-    }
+  /** @returns false for a value that is no message */
+  message(value: unknown): boolean {
+    if (typeof value === "string") return this.#add(this.#role, { content: value });
+    if (Array.isArray(value)) return isPair(value) && this.#pair(value);
     if (!isObject(value)) return false;
-    // OpenInference: { message: … }; a choice of Chat Completions; a generation of LangChain; a stored LangChain message.
-    const { message, data, kwargs } = value;
+    const { message, data, kwargs, id, type } = value;
     if (isObject(message)) {
       this.#noteFinish(value);
-      this.isWhole &&= Object.keys(value).every((key) =>
-        /^(message|finish_reason|index|text)$/.test(key),
-      );
-      return this.#one(unprefixed(message));
+      this.isWhole &&= Object.keys(value).every((key) => choiceFields.has(key));
+      return this.message(withoutPrefix(message));
     }
-    if (isObject(kwargs) && Array.isArray(value["id"])) {
-      const role = roleOfClass(value["id"].at(-1)) ?? roleOf(kwargs);
-      return role !== undefined && this.#add(role, kwargs);
+    // LangChain's messages as they are serialised, and as they are stored.
+    if (isObject(kwargs) && Array.isArray(id)) {
+      return this.#addKnown(roleOfClass(id.at(-1)) ?? roleOf(kwargs), kwargs);
     }
-    if (isObject(data) && typeof value["type"] === "string") {
-      const role = roles[value["type"]];
-      return role !== undefined && this.#add(role, data);
-    }
+    if (isObject(data) && typeof type === "string") return this.#addKnown(roleNamed(type), data);
     const role = roleOf(value);
     if (role !== undefined) return this.#add(role, value);
     const isText = typeof value["text"] === "string" && Object.keys(value).length === 1;
     return (isText || "content" in value || "parts" in value) && this.#add(this.#role, value);
   }
 
-  #noteFinish(value: JsonObject): void {
-    const reason = value["finish_reason"];
+  /** LangChain's `["user", "…"]`. */
+  #pair([role, content]: readonly unknown[]): boolean {
+    return this.#add(roleNamed(role) ?? this.#role, { content });
+  }
+
+  #addKnown(role: Role | undefined, given: JsonObject): boolean {
+    return role !== undefined && this.#add(role, given);
+  }
+
+  #noteFinish({ finish_reason: reason }: JsonObject): void {
     if (typeof reason === "string") this.finishReasons.push(reason);
   }
 
   #add(role: Role, given: JsonObject): boolean {
     this.#noteFinish(given);
-    const message = new MessageParts();
-    const { content, parts, contents } = given;
-    for (const one of [content, parts, contents, given["text"]]) message.add(one);
-    message.reasoning(given["reasoning"] ?? given["reasoning_content"]);
-    for (const call of list(given["tool_calls"] ?? given["toolCalls"])) message.call(call);
-    for (const image of list(given["images"])) message.image(image);
-    this.isWhole &&= message.isWhole && Object.keys(given).every((key) => known.has(key));
+    const builder = new MessageBuilder(this.#options);
+    const calls = callsOf(given);
+    readContents(given, calls.length > 0, builder);
+    builder.reasoning(reasoningOf(given));
+    for (const call of calls) readCall(call, builder);
+    for (const image of listed(given["images"])) readImage(image, builder);
+    this.isWhole &&= builder.isWhole && Object.keys(given).every((key) => wholeFields.has(key));
     const callId = given["toolCallId"] ?? given["tool_call_id"];
-    this.messages.push(...message.finish(role, typeof callId === "string" ? callId : undefined));
+    this.messages.push(...builder.messages(role, typeof callId === "string" ? callId : undefined));
     return true;
   }
 }
 
-/** Collects the parts of one message; results of tools become messages of their own. */
-class MessageParts {
-  isWhole = true;
-  readonly #texts: string[] = [];
-  readonly #thoughts: string[] = [];
-  readonly #calls: ToolCall[] = [];
-  readonly #images: MessageImage[] = [];
-  readonly #results: Message[] = [];
-
-  add(content: unknown): void {
-    if (content === undefined || content === null) return;
-    if (typeof content === "string") this.#texts.push(content);
-    else if (Array.isArray(content)) for (const part of content) this.#part(part);
-    else this.#part(content);
-  }
-
-  reasoning(text: unknown): void {
-    if (typeof text === "string") this.#thoughts.push(text);
-  }
-
-  #part(given: unknown): void {
-    if (typeof given === "string") return void this.#texts.push(given);
-    if (!isObject(given)) return this.#strange(given);
-    const part = unprefixed(given);
-    const type = typeof part["type"] === "string" ? part["type"].replaceAll("-", "_") : "text";
-    const text = part["content"] ?? part["text"];
-    if (/^(text|input_text|output_text)$/.test(type) && typeof text === "string") {
-      this.#texts.push(text);
-    } else if (/^(reasoning|thinking)$/.test(type)) {
-      this.reasoning(text ?? part["thinking"]);
-    } else if (/^(tool_call|tool_use|function_call)$/.test(type)) this.call(part);
-    else if (/^(tool_call_response|tool_result)$/.test(type)) this.#result(part);
-    else if (/^(image|image_url|input_image|uri|blob|file)$/.test(type)) this.image(part);
-    else this.#strange(given);
-  }
-
-  call(given: unknown): void {
-    if (!isObject(given)) return this.#strange(given);
-    const outer = unprefixed(isObject(given["tool_call"]) ? given["tool_call"] : given);
-    const inner = isObject(outer["function"]) ? outer["function"] : outer;
-    const name = inner["name"] ?? inner["toolName"];
-    if (typeof name !== "string") return this.#strange(given);
-    const values = ["arguments", "input", "args"].map((key) => inner[key]);
-    const value = values.find((one) => one !== undefined) ?? "";
-    this.#calls.push({
-      id: ["id", "toolCallId", "call_id"].map((key) => outer[key]).find(isText) ?? "",
-      name,
-      arguments: typeof value === "string" ? value : JSON.stringify(value),
-    });
-  }
-
-  #result(part: JsonObject): void {
-    const keys = ["response", "result", "output", "content"];
-    const value = keys.map((key) => part[key]).find((one) => one !== undefined);
-    const id = part["id"] ?? part["toolCallId"] ?? part["tool_use_id"];
-    this.#results.push({
-      role: "tool",
-      content: resultText(value),
-      ...(typeof id === "string" ? { toolCallId: id } : {}),
-    });
-  }
-
-  image(given: unknown): void {
-    if (!isObject(given)) return this.#strange(given);
-    const named = given["image_url"] ?? given["image"] ?? given["uri"] ?? given["url"];
-    const outer = isObject(named) && isObject(named["image"]) ? named["image"] : named;
-    const bytes = given["data"] ?? given["content"];
-    const url = isObject(outer) ? outer["url"] : (outer ?? bytes);
-    const media = given["mediaType"] ?? given["mime_type"] ?? given["mimeType"];
-    if (typeof url !== "string") return this.#strange(given);
-    const mediaType = typeof media === "string" ? { mediaType: media } : {};
-    const isPlain = url !== bytes || /^[a-z][a-z0-9+.-]*:/i.test(url);
-    const asData = `data:${mediaType.mediaType ?? "application/octet-stream"};base64,${url}`;
-    this.#images.push({ url: isPlain ? url : asData, ...mediaType });
-  }
-
-  #strange(part: unknown): void {
-    this.isWhole = false;
-    this.#texts.push(JSON.stringify(part) ?? "");
-  }
-
-  finish(role: Role, toolCallId: string | undefined): Message[] {
-    const isOwn =
-      this.#texts.length + this.#calls.length + this.#images.length + this.#thoughts.length > 0;
-    const own: Message = {
-      role,
-      content: this.#texts.join(""),
-      ...(this.#images.length === 0 ? {} : { images: this.#images }),
-      ...(this.#thoughts.length === 0 ? {} : { reasoning: this.#thoughts.join("") }),
-      ...(this.#calls.length === 0 ? {} : { toolCalls: this.#calls }),
-      ...(toolCallId === undefined ? {} : { toolCallId }),
-    };
-    return isOwn || this.#results.length === 0 ? [own, ...this.#results] : this.#results;
-  }
-}
-
-/** AI SDK's results: { type: "text" | "json", value }. */
-function resultText(value: unknown): string {
-  if (typeof value === "string") return value;
-  if (isObject(value) && "value" in value && typeof value["type"] === "string") {
-    return resultText(value["value"]);
-  }
-  return value === undefined ? "" : JSON.stringify(value);
-}
-
-const isText = (value: unknown): value is string => typeof value === "string";
-
-const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
-
-const isParts = (value: readonly unknown[]): boolean =>
-  value.every((one) => isObject(one) && typeof one["type"] === "string" && !("role" in one)) &&
-  !value.some(
-    (one) => isObject(one) && (roles[String(one["type"])] !== undefined || "kwargs" in one),
+/** @param hasCalls  the message lists its calls besides: parts that repeat them are passed over */
+function readContents(given: JsonObject, hasCalls: boolean, builder: MessageBuilder): void {
+  const { parts, contents, text, refusal } = given;
+  const all = [given["content"], parts, contents].filter(
+    (one) => one !== undefined && one !== null,
   );
-
-function roleOf(value: JsonObject): Role | undefined {
-  const name = value["role"] ?? ("content" in value ? value["type"] : undefined);
-  return typeof name === "string" && Object.hasOwn(roles, name) ? roles[name] : undefined;
+  // What a model declines to say is what it said.
+  const said = all.length > 0 ? all : [text ?? refusal];
+  for (const content of said) {
+    const mayRepeat = hasCalls && Array.isArray(content);
+    readContent(mayRepeat ? content.filter((part) => !isCallPart(part)) : content, builder);
+  }
 }
 
-function roleOfClass(name: unknown): Role | undefined {
-  const [, word = ""] = classRole.exec(String(name)) ?? [];
-  return roles[word.toLowerCase()];
+function callsOf({ tool_calls, toolCalls, invalid_tool_calls }: JsonObject): readonly unknown[] {
+  // LangChain keeps calls apart whose arguments it could not parse.
+  return [...listed(tool_calls ?? toolCalls), ...listed(invalid_tool_calls)];
 }
 
-/** OpenInference names fields `message_content.text`, `tool_call.id`; as trees they stand one level deeper. */
-function unprefixed(value: JsonObject): JsonObject {
-  const inner = value["message_content"] ?? value["tool_call"];
-  return isObject(inner) && Object.keys(value).length === 1 ? inner : value;
+/** What the model thought; LangChain keeps it among the fields that only some providers have. */
+function reasoningOf(given: JsonObject): string {
+  const own = reasoningText(given["reasoning"] ?? given["reasoning_content"]);
+  if (own !== "") return own;
+  const { reasoning_content: text, reasoning } = fieldsOf(given["additional_kwargs"]);
+  return reasoningText(text) || reasoningText(reasoning);
 }
+
+/** The role that a message names: in a field, or by LangChain's methods. */
+function roleOf(message: JsonObject): Role | undefined {
+  const { role, type } = message;
+  if (role !== undefined) return roleNamed(role);
+  if (!("content" in message)) return undefined;
+  if (typeof type === "string") return roleNamed(type);
+  const getType = message["getType"] ?? message["_getType"];
+  return typeof getType === "function" ? roleNamed(getType.call(message)) : undefined;
+}
+
+const listed = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+
+const isPair = (value: readonly unknown[]): boolean =>
+  value.length === 2 && typeof value[0] === "string";
+
+/** True for the parts of one message, false for a list of messages. */
+const isContent = (values: readonly unknown[]): boolean =>
+  values.every(
+    (one) =>
+      isObject(one) &&
+      typeof one["type"] === "string" &&
+      roleNamed(one["type"]) === undefined &&
+      !("role" in one || "kwargs" in one),
+  );

@@ -1,5 +1,33 @@
-/** Tokens, as whoever counted them tells. */
+/** Counts of tokens, by the names that providers and SDKs give them. */
+import { fieldsOf, isObject } from "../core/json.ts";
 import type { TokenUsage } from "../core/span.ts";
+import { firstField } from "./plain-text.ts";
+
+const inputFields = ["input_tokens", "prompt_tokens", "inputTokens", "promptTokens"];
+const outputFields = ["output_tokens", "completion_tokens", "outputTokens", "completionTokens"];
+
+/** Objects that say which part of the input came from the cache, and which part of the output was thought. */
+const inputDetails = [
+  ...["input_tokens_details", "prompt_tokens_details", "inputTokenDetails", "input_token_details"],
+];
+const outputDetails = [
+  ...["output_tokens_details", "completion_tokens_details"],
+  ...["outputTokenDetails", "output_token_details"],
+];
+const cachedFields = ["cached_tokens", "cacheReadTokens", "cache_read"];
+const reasoningFields = ["reasoning_tokens", "reasoningTokens", "reasoning"];
+
+/** The counts in an object of a provider or an SDK; nothing where it has none. */
+export function usageOf(value: unknown): { readonly usage?: TokenUsage } {
+  if (!isObject(value)) return {};
+  const given = fieldsOf(firstField(value, inputDetails));
+  const made = fieldsOf(firstField(value, outputDetails));
+  return tokenUsage(firstField(value, inputFields), firstField(value, outputFields), {
+    // Versions of the AI SDK before 6 have no details.
+    reasoning: firstField(made, reasoningFields) ?? value["reasoningTokens"],
+    cached: firstField(given, cachedFields) ?? value["cachedInputTokens"],
+  });
+}
 
 const count = (value: unknown): number | undefined =>
   typeof value === "number" && Number.isFinite(value) ? value : undefined;

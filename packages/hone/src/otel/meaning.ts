@@ -3,7 +3,7 @@ import type { JsonValue } from "../core/json.ts";
 import type { OtlpSpan } from "../core/otlp.ts";
 import type { PromptText, SpanKind, SpanOf } from "../core/span.ts";
 import type { AttributeBag } from "./attribute-bag.ts";
-import { foreignMessages, type ForeignMessages } from "../messages/read-messages.ts";
+import { readPrompt, type ReadPrompt } from "../messages/read-messages.ts";
 
 /** Fields that every span gets in the same way. */
 type Common =
@@ -49,7 +49,7 @@ export function takeMessages(
 ): PromptText | undefined {
   const key = keys.find((one) => bag.has(one));
   if (key === undefined) return undefined;
-  const found = foreignMessages(bag.json(key) ?? "", role);
+  const found = readPrompt(bag.json(key) ?? "", { role });
   if (!found.isWhole) bag.keep(key);
   noteFinish(bag, found);
   return found.text;
@@ -64,13 +64,13 @@ export function treeMessages(
   const keys = bag.keys().filter((key) => key.startsWith(`${prefix}.`));
   const tree = bag.tree(prefix);
   if (tree === undefined) return undefined;
-  const found = foreignMessages(tree, role);
+  const found = readPrompt(tree, { role });
   if (!found.isWhole) bag.keep(...keys);
   noteFinish(bag, found);
   return found.text;
 }
 
-function noteFinish(bag: AttributeBag, { finishReasons }: ForeignMessages): void {
+function noteFinish(bag: AttributeBag, { finishReasons }: ReadPrompt): void {
   if (finishReasons.length > 0 && !bag.has(finishAttribute))
     bag.add(finishAttribute, finishReasons);
 }

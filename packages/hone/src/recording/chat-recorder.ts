@@ -1,32 +1,36 @@
 /** Turns what an agent yields into spans: runs of content and of reasoning, and calls of tools with their results. */
+import { exactJson, type JsonValue } from "../core/json.ts";
 import type { Message } from "../core/message.ts";
 import type { PromptText, TokenUsage } from "../core/span.ts";
-import type { JsonValue } from "../core/json.ts";
-import type { OpenSpan, OpenTrace, SpanEnd } from "../ports/tracer.ts";
 import { type ChunkPart, readChunk } from "../messages/stream-chunks.ts";
+import { type CallPiece, StreamedAnswer, type StreamedCall } from "../messages/streamed-answer.ts";
+import { TextBudget } from "../messages/text-budget.ts";
+import type { OpenSpan, OpenTrace, SpanEnd } from "../ports/tracer.ts";
 
-/** Characters of one stream that are kept until its end; what is stored of them is far less. */
-const mostCharacters = 50_000_000;
+/** Characters that are kept of agents' streams until they end; far less of them is stored. */
+const streamBudget = new TextBudget({ each: 50_000_000, all: 200_000_000 });
 
-interface OpenCall {
+/** A call of a tool in the stream, and its span. */
+interface RecordedCall {
+  readonly call: StreamedCall;
   readonly span: OpenSpan<"tool">;
-  id: string | undefined;
-  name: string;
-  arguments: unknown;
-  pieces: string[];
+  hasResult: boolean;
+}
+
+/** Content or reasoning that came without a break. */
+interface TextRun {
+  readonly kind: "content" | "reasoning";
+  readonly span: OpenSpan<"content" | "reasoning">;
+  text: string;
 }
 
 export class ChatRecorder {
   readonly #trace: OpenTrace;
   readonly #prompt: OpenSpan;
-  readonly #calls = new Map<string, OpenCall>();
-  readonly #made: OpenCall[] = [];
-  readonly #said: string[] = [];
-  readonly #thought: string[] = [];
-  #run:
-    | { kind: "content" | "reasoning"; span: OpenSpan<"content" | "reasoning">; texts: string[] }
-    | undefined;
-  #characters = 0;
+  readonly #share = streamBudget.open();
+  readonly #answer = new StreamedAnswer(this.#share);
+  readonly #calls = new Map<StreamedCall, RecordedCall>();
+  #run: TextRun | undefined;
   #chunks = 0;
   #unread = 0;
   #problem: { readonly error: unknown } | undefined;
@@ -57,15 +61,20 @@ export class ChatRecorder {
   /** Ends the spans of what was yielded, and gives what the prompt span is to know of it. */
   finish(): SpanEnd<"prompt"> {
     this.#endRun();
-    // Only the first end of a span counts: these are the calls that the caller was left to make.
+    // Calls without a result in the stream were left to the caller. The first end of a span counts.
     const unseen = { attributes: { "hone.result": "not seen" } };
-    for (const call of this.#made) call.span.end({ ...namedCall(call), ...unseen });
-    const unread = this.#unread === 0 ? {} : { "hone.chunks.unread": this.#unread };
+    for (const { call, span } of this.#calls.values()) span.end({ ...namedCall(call), ...unseen });
     const output = this.#output();
+    const { isCut } = this.#answer;
+    this.#answer.release();
     return {
       ...this.#facts,
       ...(output === undefined ? {} : { output }),
-      attributes: { "hone.chunks": this.#chunks, ...unread },
+      attributes: {
+        "hone.chunks": this.#chunks,
+        ...(this.#unread === 0 ? {} : { "hone.chunks.unread": this.#unread }),
+        ...(isCut ? { "hone.answer.cut": true } : {}),
+      },
     };
   }
 
@@ -75,7 +84,7 @@ export class ChatRecorder {
       case "reasoning":
         return this.#text(part.kind, part.text);
       case "call":
-        return this.#call(part);
+        return void this.#call(part.call);
       case "result":
       case "toolError":
         return this.#result(part);
@@ -104,95 +113,80 @@ export class ChatRecorder {
     if (this.#run?.kind !== kind) {
       this.#endRun();
       const span = this.#trace.span({ kind, content: "", parentId: this.#prompt.id });
-      this.#run = { kind, span: span, texts: [] };
+      this.#run = { kind, span, text: "" };
     }
-    this.#characters += text.length;
-    if (this.#characters > mostCharacters) return;
-    this.#run?.texts.push(text);
-    (kind === "content" ? this.#said : this.#thought).push(text);
+    if (kind === "content") this.#answer.text(text);
+    else this.#answer.reasoning(text);
+    if (!this.#answer.isCut) this.#run.text += text;
   }
 
   #endRun(): void {
     const run = this.#run;
     this.#run = undefined;
-    run?.span.end({ content: run.texts.join("") });
+    run?.span.end({ content: run.text });
   }
 
-  #call(part: ChunkPart & { kind: "call" }): void {
-    const known = this.#calls.get(part.key);
-    // Every step of a stream counts its pieces from 0 again; the id tells the calls apart.
-    if (known !== undefined && (part.id ?? known.id) === known.id) {
-      if (part.piece !== undefined) known.pieces.push(part.piece);
-      known.arguments = part.arguments ?? known.arguments;
-      known.name = part.name ?? known.name;
-      return;
-    }
+  #call(piece: CallPiece): RecordedCall | undefined {
+    const call = this.#answer.callPiece(piece);
+    if (call === undefined) return undefined;
+    const known = this.#calls.get(call);
+    if (known !== undefined) return known;
     this.#endRun();
     const span = this.#trace.span({
       kind: "tool",
-      toolName: part.name ?? "",
-      arguments: (part.arguments ?? null) as JsonValue,
+      toolName: call.name,
+      arguments: (call.value ?? null) as JsonValue,
       parentId: this.#prompt.id,
-      ...(part.id === undefined ? {} : { callId: part.id }),
+      ...(call.id === "" ? {} : { callId: call.id }),
     });
-    const call: OpenCall = {
-      span,
-      id: part.id,
-      name: part.name ?? "",
-      arguments: part.arguments,
-      pieces: part.piece === undefined ? [] : [part.piece],
-    };
-    this.#made.push(call);
-    this.#calls.set(part.key, call);
-    // Its result names the id, whatever its pieces are known by.
-    if (part.id !== undefined) this.#calls.set(part.id, call);
+    const made = { call, span, hasResult: false };
+    this.#calls.set(call, made);
+    return made;
   }
 
   #result(part: ChunkPart & { kind: "result" | "toolError" }): void {
     this.#endRun();
-    if (!this.#calls.has(part.key)) {
-      const name = part.kind === "result" ? part.name : undefined;
-      this.#call({ kind: "call", key: part.key, id: part.key, ...(name ? { name } : {}) });
-    }
-    const call = this.#calls.get(part.key)!;
-    if (part.kind === "toolError") return call.span.fail(part.error);
-    call.span.end({ ...namedCall(call), result: part.result as JsonValue });
+    const name = part.kind === "result" ? (part.name ?? "") : "";
+    const made = this.#callOf(part.callId, name) ?? this.#call({ id: part.callId, name });
+    if (made === undefined) return;
+    made.hasResult = true;
+    if (part.kind === "toolError") return made.span.fail(part.error);
+    made.span.end({ ...namedCall(made.call), result: part.result as JsonValue });
+  }
+
+  /** The call that a result is of: by its id, else the first of this name that has none yet. */
+  #callOf(id: string, name: string): RecordedCall | undefined {
+    const all = [...this.#calls.values()];
+    if (id !== "") return all.findLast(({ call }) => call.id === id);
+    return all.find((one) => !one.hasResult && (name === "" || one.call.name === name));
   }
 
   #output(): PromptText | undefined {
     if (this.#chunks === 0) return undefined;
-    const message: Message = {
-      role: "assistant",
-      content: this.#said.join(""),
-      ...(this.#thought.length === 0 ? {} : { reasoning: this.#thought.join("") }),
-      ...(this.#made.length === 0 ? {} : { toolCalls: this.#made.map((call) => toolCallOf(call)) }),
-    };
-    return [message];
+    const [message] = this.#answer.messages();
+    if (message?.toolCalls === undefined) return message && [message];
+    // Arguments that came as values stay values: the tracer takes secrets out of them by the names of their fields.
+    const toolCalls: unknown = this.#answer.calls.map((call) => ({
+      id: call.id,
+      name: call.name,
+      arguments: call.hasPieces ? call.arguments : (call.value ?? ""),
+    }));
+    return [{ ...message, toolCalls: toolCalls as NonNullable<Message["toolCalls"]> }];
   }
 }
 
-const argumentsOf = (call: OpenCall): JsonValue => {
-  if (call.pieces.length === 0) return (call.arguments ?? null) as JsonValue;
-  const text = call.pieces.join("");
+/** The arguments as a value; text that is no JSON as it came. */
+function argumentsOf(call: StreamedCall): JsonValue {
+  if (!call.hasPieces) return (call.value ?? null) as JsonValue;
   try {
-    return JSON.parse(text) as JsonValue;
+    return exactJson(call.arguments);
   } catch {
-    return text;
+    return call.arguments;
   }
-};
+}
 
-const namedCall = (call: OpenCall): SpanEnd<"tool"> => ({
+const namedCall = (call: StreamedCall): SpanEnd<"tool"> => ({
   toolName: call.name,
   arguments: argumentsOf(call),
+  ...(call.id === "" ? {} : { callId: call.id }),
 });
-
-const toolCallOf = (call: OpenCall): NonNullable<Message["toolCalls"]>[number] => {
-  const given = argumentsOf(call);
-  const isText = typeof given === "string";
-  return {
-    id: call.id ?? "",
-    name: call.name,
-    // Values that are no JSON are cleaned where the span is made.
-    arguments: isText ? given : (given as unknown as string),
-  };
-};

@@ -1,84 +1,62 @@
-/** What models are given and give back, in whatever form their library has it, as a text or our messages. */
-import { isObject, type JsonObject, objectsOf } from "../core/json.ts";
-import type { Message, MessageImage, ToolCall } from "../core/message.ts";
+/** What models are given and give back, as it may be stored: a text or messages, without secrets, cut. */
+import type { Message } from "../core/message.ts";
 import type { PromptText } from "../core/span.ts";
-import type { Cleaner } from "./cleaning/clean-json.ts";
-import { plainText } from "../messages/plain-text.ts";
-import { roles } from "../messages/roles.ts";
+import { isOwnMessage } from "../messages/own-messages.ts";
+import { hasRole, readMessages } from "../messages/read-messages.ts";
+import { type Cleaner, textLimit } from "./cleaning/clean-json.ts";
 
 /** More messages than this are kept as one text, which is cut. */
-const mostMessages = 5000;
+const maxMessages = 5000;
 
-/** A text or messages as they are, anything else as its JSON text; without secrets. */
+/**
+ * Texts and our own messages, which is what hooks give, are only cleaned. Messages that an app gives in the form of its
+ * library are read first; anything else becomes JSON.
+ */
 export function promptText(value: unknown, cleaner: Cleaner): PromptText {
   if (typeof value === "string") return cleaner.text(value);
-  if (Array.isArray(value) && value.length <= mostMessages && value.every(isMessage)) {
-    return value.map((one) => toMessage(one, cleaner));
-  }
-  return isMessage(value) ? [toMessage(value, cleaner)] : jsonText(value, cleaner);
+  const list: readonly unknown[] = Array.isArray(value) ? value : [value];
+  if (list.length > maxMessages || !list.every(hasRole)) return jsonText(value, cleaner);
+  return list.flatMap((one) =>
+    isOwnMessage(one) ? cleanMessage(one, (text) => cleaner.text(text)) : foreign(one, cleaner),
+  );
 }
-
-const isMessage = (value: unknown): value is JsonObject =>
-  isObject(value) && typeof value["role"] === "string" && value["role"] in roles;
 
 const jsonText = (value: unknown, cleaner: Cleaner): string =>
   JSON.stringify(cleaner.json(value)) ?? "";
 
-/** Chat Completions, AI SDK, Responses and our own messages. */
-function toMessage(given: JsonObject, cleaner: Cleaner): Message {
-  const { content } = given;
-  const parts = Array.isArray(content) ? content.filter(isObject) : [];
-  const texts = parts.flatMap((part) => (typeof part["text"] === "string" ? [part] : []));
-  const thoughts = texts.filter((part) => part["type"] === "reasoning");
-  const spoken = texts.filter((part) => part["type"] !== "reasoning");
-  const calls = [...objectsOf(given["toolCalls"] ?? given["tool_calls"]), ...parts.filter(isCall)];
-  const images = [...objectsOf(given["images"]), ...parts.filter(isImage)];
-  const results = parts.filter((part) => part["type"] === "tool-result");
-  const reasoning = given["reasoning"] ?? given["reasoning_content"];
-  const reasoningText =
-    typeof reasoning === "string" ? reasoning : thoughts.map((part) => part["text"]).join("");
-  const callId =
-    given["toolCallId"] ?? given["tool_call_id"] ?? (results[0] && results[0]["toolCallId"]);
-  const unknown = parts.filter(
-    (part) => typeof part["text"] !== "string" && !isCall(part) && !isImage(part),
-  );
-  const said =
-    typeof content === "string" ? content : spoken.map((part) => String(part["text"])).join("");
-  const strange =
-    Array.isArray(content) || typeof content === "string" || content === null ? unknown : [content];
-  const rest = strange.filter((one) => one !== undefined).map((one) => jsonText(one, cleaner));
-  return {
-    role: roles[given["role"] as string] ?? "user",
-    content: [...(said === "" ? [] : [cleaner.text(said)]), ...rest].join("\n"),
-    ...(images.length === 0 ? {} : { images: images.map((one) => toImage(one, cleaner)) }),
-    ...(reasoningText === "" ? {} : { reasoning: cleaner.text(reasoningText) }),
-    ...(calls.length === 0 ? {} : { toolCalls: calls.map((one) => toCall(one, cleaner)) }),
-    ...(typeof callId === "string" ? { toolCallId: callId } : {}),
+/** Values without a text of their own are cleaned as values: the names of their fields tell secrets. */
+function foreign(value: unknown, cleaner: Cleaner): Message[] {
+  const cleaned = new Set<string>();
+  const toText = (inner: unknown): string => {
+    const text = jsonText(inner, cleaner);
+    cleaned.add(text);
+    return text;
   };
+  const clean = (text: string): string => (cleaned.has(text) ? text : cleaner.text(text));
+  const options = { toText, maxImageCharacters: textLimit };
+  return readMessages(value, options).map((message) => cleanMessage(message, clean));
 }
 
-const isCall = (part: JsonObject): boolean => part["type"] === "tool-call";
-
-const isImage = (part: JsonObject): boolean =>
-  part["type"] === "image_url" || part["type"] === "image" || part["type"] === "input_image";
-
-function toCall(call: JsonObject, cleaner: Cleaner): ToolCall {
-  const inner = isObject(call["function"]) ? call["function"] : call;
-  const given = inner["arguments"] ?? inner["input"] ?? inner["args"] ?? "";
+function cleanMessage(
+  { role, content, images, reasoning, toolCalls, toolCallId }: Message,
+  clean: (text: string) => string,
+): Message {
   return {
-    id: plainText(call["id"] ?? call["toolCallId"]),
-    name: cleaner.text(plainText(inner["name"] ?? inner["toolName"])),
-    arguments: typeof given === "string" ? cleaner.text(given) : jsonText(given, cleaner),
-  };
-}
-
-function toImage(image: JsonObject, cleaner: Cleaner): MessageImage {
-  const inner = image["url"] ?? image["image_url"] ?? image["image"];
-  const url = isObject(inner) && !(inner instanceof URL) ? inner["url"] : inner;
-  const mediaType = image["mediaType"];
-  const known = typeof url === "string" || url instanceof URL ? String(url) : cleaner.json(url);
-  return {
-    url: cleaner.text(typeof known === "string" ? known : JSON.stringify(known)),
-    ...(typeof mediaType === "string" ? { mediaType } : {}),
+    role,
+    content: clean(content),
+    ...(images === undefined || images.length === 0
+      ? {}
+      : { images: images.map(({ url, ...rest }) => ({ url: clean(url), ...rest })) }),
+    ...(reasoning === undefined || reasoning === "" ? {} : { reasoning: clean(reasoning) }),
+    ...(toolCalls === undefined || toolCalls.length === 0
+      ? {}
+      : {
+          toolCalls: toolCalls.map(({ id, name, arguments: given }) => ({
+            id,
+            name: clean(name),
+            arguments: clean(given),
+          })),
+        }),
+    ...(toolCallId === undefined ? {} : { toolCallId }),
   };
 }

@@ -1,7 +1,9 @@
 import { describe, expect, expectTypeOf, it } from "vitest";
 import { isError } from "../core/errors.ts";
+import type { Message } from "../core/message.ts";
 import type { Span, SpanKind, SpanOf } from "../core/span.ts";
 import { keepingSink } from "../testing/keeping-sink.ts";
+import type { RedactionOptions } from "./cleaning/redaction.ts";
 import { coordination, reward, tool } from "./manual-spans.ts";
 import { TracedAgent, TracedOrchestrator } from "./traced-classes.ts";
 import { createTracer } from "./create-tracer.ts";
@@ -61,9 +63,9 @@ class Scripted {
   }
 }
 
-function record() {
+function record(redaction: RedactionOptions = {}) {
   const sink = keepingSink();
-  const options = { tracer: createTracer({ sink }), agent: "calculator" };
+  const options = { tracer: createTracer({ sink, redaction }), agent: "calculator" };
   const of = <K extends SpanKind>(kind: K): readonly SpanOf<K>[] =>
     sink.spans.filter((span: Span) => span.kind === kind) as SpanOf<K>[];
   return { options, of, heads: sink.heads, spans: sink.spans };
@@ -137,6 +139,66 @@ describe("an agent with traces", () => {
       { toolName: "sub", callId: "b", arguments: {} },
     ]);
     expect(of("prompt")).toMatchObject([{ model: "m", usage: { input: 5, output: 3 } }]);
+  });
+
+  it("tells calls of a stream apart that have no index, and pieces whose id and name are empty", async () => {
+    const { options, of } = record();
+    const call = (id: string, name: string, text: string, index?: number) => ({
+      choices: [{ delta: { tool_calls: [{ index, id, function: { name, arguments: text } }] } }],
+    });
+    const lookup = { id: "t1", name: "lookup", arguments: '{"q":"boat"}' };
+    const price = { id: "t2", name: "price", arguments: '{"n":2}' };
+    const streams = [
+      [call("t1", "lookup", lookup.arguments), call("t2", "price", price.arguments)],
+      [call("t1", "lookup", '{"q":', 0), call("t1", "lookup", '"boat"}', 0)],
+      [call("t1", "lookup", '{"q":', 0), call("", "", '"boat"}', 0)],
+    ];
+    const agent = withTraces(async function* (at: number) {
+      yield* streams[at]!;
+    }, options);
+    for (const at of streams.keys()) await all(agent(at));
+    const outputs = of("prompt").map(({ output }) => (output as readonly Message[])[0]?.toolCalls);
+    expect(outputs).toEqual([[lookup, price], [lookup], [lookup]]);
+    expect(of("tool").map(({ callId, toolName }) => [callId, toolName])).toEqual([
+      ["t1", "lookup"],
+      ["t2", "price"],
+      ["t1", "lookup"],
+      ["t1", "lookup"],
+    ]);
+    expect(of("tool").at(-1)?.arguments).toEqual({ q: "boat" });
+  });
+
+  it("shows the digits that a model wrote, and takes secrets out of values by the names of their fields", async () => {
+    const { of, options } = record({ keys: ["pin"] });
+    const text = '{"row": 2512292042121000001, "n": 5.0}';
+    const piece = { index: 0, id: "t1", function: { name: "row", arguments: text } };
+    const agent = withTraces(async function* (_: string): AsyncGenerator<object> {
+      yield { choices: [{ delta: { tool_calls: [piece] } }] };
+      yield { type: "tool-call", toolCallId: "t2", toolName: "pay", input: { pin: "1234" } };
+    }, options);
+    await all(agent("x"));
+    expect(of("tool").map((span) => span.arguments)).toEqual([
+      { row: "2512292042121000001", n: 5 },
+      { pin: "[redacted: field]" },
+    ]);
+    expect(of("prompt")[0]?.output).toMatchObject([
+      { toolCalls: [{ arguments: text }, { arguments: '{"pin":"[redacted: field]"}' }] },
+    ]);
+  });
+
+  it("gives results without an id to the calls of their names, one after the other", async () => {
+    const { options, of } = record();
+    const agent = withTraces(async function* (_: string): AsyncGenerator<object> {
+      yield { type: "tool_call", name: "add", arguments: { a: 1 } };
+      yield { type: "tool_call", name: "add", arguments: { a: 2 } };
+      yield { type: "tool_result", name: "add", result: 1 };
+      yield { type: "tool_result", name: "add", result: 2 };
+    }, options);
+    await all(agent("x"));
+    expect(of("tool").map((span) => [span.arguments, span.result])).toEqual([
+      [{ a: 1 }, 1],
+      [{ a: 2 }, 2],
+    ]);
   });
 
   it("throws in the middle what the agent throws, and keeps what came before", async () => {

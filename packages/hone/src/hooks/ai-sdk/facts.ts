@@ -1,8 +1,7 @@
 /** What the AI SDK says of a model call besides its messages: settings, tools, usage, what the provider answered. */
-import { fieldsOf, isObject, type JsonObject, type JsonValue } from "../../core/json.ts";
-import type { TokenUsage } from "../../core/span.ts";
+import { isObject, type JsonObject, type JsonValue } from "../../core/json.ts";
 import { plainText } from "../../messages/plain-text.ts";
-import { tokenUsage } from "../../messages/token-usage.ts";
+import { usageOf } from "../../messages/token-usage.ts";
 
 type Attributes = Readonly<Record<string, JsonValue>>;
 
@@ -52,15 +51,7 @@ function ownTools(tools: JsonObject): JsonValue[] {
 }
 
 /** Tokens, where the provider counted them. */
-export function sdkUsage(usage: unknown): { readonly usage?: TokenUsage } {
-  if (!isObject(usage)) return {};
-  const given = fieldsOf(usage["inputTokenDetails"]);
-  const made = fieldsOf(usage["outputTokenDetails"]);
-  return tokenUsage(usage["inputTokens"], usage["outputTokens"], {
-    reasoning: made["reasoningTokens"] ?? usage["reasoningTokens"],
-    cached: given["cacheReadTokens"] ?? usage["cachedInputTokens"],
-  });
-}
+export const sdkUsage = usageOf;
 
 /** What is known of the answer as a whole. */
 export interface AnswerFacts {

@@ -7,7 +7,8 @@ import { ModelCalls } from "../model-calls.ts";
 import { CallsInContext } from "./context.ts";
 import { type AppCall, eventsOf6 } from "./events-6.ts";
 import { AiSdkRun } from "./run.ts";
-import { AnswerRoom, SeenAnswer } from "./seen-answer.ts";
+import { TextBudget } from "../../messages/text-budget.ts";
+import { SeenAnswer } from "./seen-answer.ts";
 
 const minutes = (count: number): number => count * 60_000;
 
@@ -95,7 +96,7 @@ describe("a call of which nothing is heard", () => {
 });
 
 it("what was seen of an answer is given back when its call ends or another attempt begins", () => {
-  const room = new AnswerRoom({ each: 150, all: 150 });
+  const room = new TextBudget({ each: 150, all: 150 });
   const seen = (): SeenAnswer => {
     const answer = new SeenAnswer(room);
     answer.part({ type: "text-delta", id: "0", delta: "x" });

@@ -1,108 +1,45 @@
-/** What was seen of answers that come in parts, in bounded memory: of one, and of all that are under way. */
+/** What was seen of an answer of the AI SDK that comes in parts. */
 import { isObject, type JsonObject } from "../../core/json.ts";
-import type { SpanEnd } from "../../ports/tracer.ts";
+import { readContent } from "../../messages/part-forms.ts";
 import { plainText } from "../../messages/plain-text.ts";
+import { StreamedAnswer } from "../../messages/streamed-answer.ts";
+import type { TextBudget } from "../../messages/text-budget.ts";
+import type { SpanEnd } from "../../ports/tracer.ts";
 import { answerAttributes } from "./facts.ts";
-import { sdkAnswer } from "./messages.ts";
+import { readingOptions } from "./messages.ts";
 
-/** How many characters may be kept. */
-export class AnswerRoom {
-  readonly each: number;
-  readonly #all: number;
-  #taken = 0;
-
-  constructor({ each, all }: { readonly each: number; readonly all: number }) {
-    this.each = each;
-    this.#all = all;
-  }
-
-  take(characters: number): boolean {
-    if (this.#taken + characters > this.#all) return false;
-    this.#taken += characters;
-    return true;
-  }
-
-  giveBack(characters: number): void {
-    this.#taken -= characters;
-  }
-}
-
-/** What a part costs besides its text. */
-const partCharacters = 100;
-
-/** The parts of an answer, put together as they come. */
 export class SeenAnswer {
-  readonly #room: AnswerRoom;
-  #parts: JsonObject[] = [];
-  readonly #open = new Map<string, { type: string; text: string }>();
+  readonly #answer: StreamedAnswer;
   #response: JsonObject = {};
-  #taken = 0;
-  /** There was more than is kept: what follows would be a piece of it. */
-  #isCut = false;
 
-  constructor(room: AnswerRoom) {
-    this.#room = room;
+  /** @param budget  characters that all answers under way may keep */
+  constructor(budget: TextBudget) {
+    this.#answer = new StreamedAnswer(budget.open(), readingOptions);
   }
 
-  /** What the part says of an error, if it does. */
+  /** @returns the error that the part tells of, if it does */
   part(part: unknown): { readonly error: unknown } | undefined {
     if (!isObject(part)) return undefined;
-    switch (part["type"]) {
-      case "text-delta":
-        this.#text("text", part);
-        return undefined;
-      case "reasoning-delta":
-        this.#text("reasoning", part);
-        return undefined;
-      case "tool-call":
-        if (this.#take(partCharacters + plainText(part["input"]).length)) this.#parts.push(part);
-        return undefined;
-      case "response-metadata":
-        this.#response = part;
-        return undefined;
-      case "error":
-        return { error: part["error"] };
-      default:
-        return undefined;
-    }
+    const { type, delta, textDelta } = part;
+    if (type === "text-delta") this.#answer.text(plainText(delta ?? textDelta));
+    if (type === "reasoning-delta") this.#answer.reasoning(plainText(delta ?? textDelta));
+    if (type === "tool-call") readContent(part, this.#answer);
+    if (type === "response-metadata") this.#response = part;
+    return type === "error" ? { error: part["error"] } : undefined;
   }
 
+  /** What is known so far of the model call. */
   known(): SpanEnd<"prompt"> {
     const { id: responseId, modelId: model } = this.#response;
     const attributes = {
       ...answerAttributes({ responseId, model }),
-      ...(this.#isCut ? { "hone.answer.cut": true } : {}),
+      ...(this.#answer.isCut ? { "hone.answer.cut": true } : {}),
     };
-    return this.#parts.length === 0
-      ? { attributes }
-      : { attributes, output: sdkAnswer(this.#parts) };
+    return this.#answer.isEmpty ? { attributes } : { attributes, output: this.#answer.messages() };
   }
 
-  /** Nobody asks any more, and nothing more is kept. */
+  /** Forgets the answer; nothing more is kept. */
   release(): void {
-    this.#room.giveBack(this.#taken);
-    this.#taken = 0;
-    this.#isCut = true;
-    this.#parts = [];
-    this.#open.clear();
-  }
-
-  /** Parts of one id are one text. */
-  #text(type: string, part: JsonObject): void {
-    const delta = plainText(part["delta"] ?? part["textDelta"]);
-    const key = `${type} ${plainText(part["id"])}`;
-    const open = this.#open.get(key);
-    if (!this.#take(delta.length + (open === undefined ? partCharacters : 0))) return;
-    if (open !== undefined) return void (open.text += delta);
-    const begun = { type, text: delta };
-    this.#open.set(key, begun);
-    this.#parts.push(begun);
-  }
-
-  #take(characters: number): boolean {
-    const isOver = this.#isCut || this.#taken + characters > this.#room.each;
-    this.#isCut = isOver || !this.#room.take(characters);
-    if (!this.#isCut) this.#taken += characters;
-    return !this.#isCut;
+    this.#answer.release();
   }
 }

@@ -1,6 +1,7 @@
 import { expect, it, vi } from "vitest";
 import type { Message } from "../../core/message.ts";
-import { AnswerRoom, SeenAnswer } from "./seen-answer.ts";
+import { TextBudget } from "../../messages/text-budget.ts";
+import { SeenAnswer } from "./seen-answer.ts";
 import { watchStream } from "./stream.ts";
 
 const delta = (text: string, id = "0") => ({ type: "text-delta", id, delta: text });
@@ -8,7 +9,7 @@ const message = (seen: SeenAnswer) => seen.known().output?.[0] as Message | unde
 const text = (seen: SeenAnswer) => message(seen)?.content;
 
 it("keeps the beginning of an answer, and says that there was more", () => {
-  const seen = new SeenAnswer(new AnswerRoom({ each: 110, all: 1000 }));
+  const seen = new SeenAnswer(new TextBudget({ each: 110, all: 1000 }));
   seen.part(delta("12345"));
   seen.part(delta("6789"));
   expect(seen.known().attributes).toEqual({});
@@ -19,14 +20,14 @@ it("keeps the beginning of an answer, and says that there was more", () => {
 });
 
 it("counts the arguments of tools, and each part", () => {
-  const seen = new SeenAnswer(new AnswerRoom({ each: 250, all: 1000 }));
+  const seen = new SeenAnswer(new TextBudget({ each: 250, all: 1000 }));
   const call = { type: "tool-call", toolCallId: "1", toolName: "add", input: "x".repeat(40) };
   for (const toolCallId of ["1", "2"]) seen.part({ ...call, toolCallId });
   expect(message(seen)!.toolCalls).toHaveLength(1);
 });
 
 it("keeps no more of all answers together than there is room for, and gives back what it had", () => {
-  const room = new AnswerRoom({ each: 200, all: 300 });
+  const room = new TextBudget({ each: 200, all: 300 });
   const [first, second] = [new SeenAnswer(room), new SeenAnswer(room)];
   first.part(delta("x".repeat(100)));
   second.part(delta("no room"));

@@ -4,7 +4,8 @@
  */
 import { isObject } from "../../core/json.ts";
 import { safely } from "../../recording/safely.ts";
-import { AnswerRoom, SeenAnswer } from "./seen-answer.ts";
+import { answerBudget } from "../../messages/text-budget.ts";
+import { SeenAnswer } from "./seen-answer.ts";
 
 /** What is told of the stream besides its parts; each at most once. */
 export interface StreamListener {
@@ -15,9 +16,6 @@ export interface StreamListener {
   /** Nobody reads further. */
   cancelled(reason: unknown): void;
 }
-
-/** What is stored of an answer is a million characters at most. */
-const ownRoom = new AnswerRoom({ each: 4_000_000, all: 64_000_000 });
 
 /**
  * Puts a watched stream in the place of the one in `result`, an object that the SDK made for this call.
@@ -30,10 +28,10 @@ const ownRoom = new AnswerRoom({ each: 4_000_000, all: 64_000_000 });
 export function watchStream(
   result: unknown,
   listener: StreamListener,
-  room = ownRoom,
+  budget = answerBudget,
 ): SeenAnswer | undefined {
   if (!isObject(result) || !(result["stream"] instanceof ReadableStream)) return undefined;
-  const seen = new SeenAnswer(room);
+  const seen = new SeenAnswer(budget);
   const watched = watch(result["stream"], seen, listener);
   return Reflect.set(result, "stream", watched) ? seen : undefined;
 }

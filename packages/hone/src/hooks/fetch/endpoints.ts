@@ -1,22 +1,13 @@
 /** Which requests ask a model, told by their path, and whom. */
-import { anthropicMessages } from "../../messages/wires/anthropic-messages.ts";
-import { chatCompletions } from "../../messages/wires/chat-completions.ts";
-import { responses } from "../../messages/wires/responses.ts";
 import type { Wire } from "../../messages/wires/wire.ts";
+import { endpoints } from "../../messages/wires/wires.ts";
 
-const wires: Readonly<Record<string, Wire>> = {
-  "chat/completions": chatCompletions,
-  completions: chatCompletions,
-  responses,
-  messages: anthropicMessages,
-};
-
-const known = /\/(chat\/completions|completions|responses|messages)\/?(?:[?#]|$)/;
+const known = new RegExp(`/(${Object.keys(endpoints).join("|")})/?(?:[?#]|$)`);
 
 /** The wire of an address; most addresses have none. */
 export function wireOf(address: string): Wire | undefined {
   const [, path] = known.exec(address) ?? [];
-  return path === undefined ? undefined : wires[path];
+  return path === undefined ? undefined : endpoints[path];
 }
 
 const providers: readonly (readonly [suffix: string, name: string])[] = [

@@ -5,6 +5,7 @@ import { expect, it, vi } from "vitest";
 import { keepingSink } from "../../testing/keeping-sink.ts";
 import { createTracer } from "../../recording/create-tracer.ts";
 import { ModelCalls } from "../model-calls.ts";
+import { bodyBudget } from "./kept-text.ts";
 import { Exchange, type TapState } from "./exchange.ts";
 import { TappedTraces } from "./tapped-traces.ts";
 import { UnreadBodies } from "./unread-bodies.ts";
@@ -26,7 +27,7 @@ function tapState(): TapState {
     open: new Set(),
     unread: new UnreadBodies(),
     sent: new WeakMap(),
-    kept: { bytes: 0 },
+    kept: bodyBudget(),
   };
 }
 
@@ -36,12 +37,12 @@ it("gives back what it kept of the response to a request that turns out to ask n
     const exchange = new Exchange(state, chatCompletions, "http://x/v1/chat/completions");
     // The response may come before the request's body can be read.
     exchange.chunk(bytes);
-    expect(state.kept.bytes).toBe(1000);
+    expect(state.kept.used).toBe(1000);
     expect(exchange.request(text)).toBe(false);
-    expect([state.kept.bytes, state.open.size]).toEqual([0, 0]);
+    expect([state.kept.used, state.open.size]).toEqual([0, 0]);
     exchange.chunk(bytes);
     exchange.done();
-    expect(state.kept.bytes).toBe(0);
+    expect(state.kept.used).toBe(0);
   }
 });
 
@@ -59,7 +60,7 @@ it("gives back what it kept, however the response ends", () => {
     exchange.chunk(bytes);
     end(exchange);
     exchange.chunk(bytes);
-    expect([state.kept.bytes, state.open.size]).toEqual([0, 0]);
+    expect([state.kept.used, state.open.size]).toEqual([0, 0]);
   }
 });
 

@@ -7,11 +7,12 @@ import { serverOf } from "./endpoints.ts";
 import type { HookTools } from "../hook-tools.ts";
 import type { UnclaimedRequest } from "../model-calls.ts";
 import { placeOf } from "./conversation.ts";
-import { type KeptBytes, KeptText } from "./kept-text.ts";
+import { KeptText } from "./kept-text.ts";
 import type { TappedTrace, TappedTraces } from "./tapped-traces.ts";
 import { type End, leastFailure, type ResponseHead, type Verdict, verdictOf } from "./verdict.ts";
 import type { UnreadBodies } from "./unread-bodies.ts";
 import type { BodyListener } from "./watched-response.ts";
+import type { TextBudget } from "../../messages/text-budget.ts";
 import { readEventStream } from "../../messages/wires/event-stream.ts";
 import { type Wire, type WireAnswer, type WireRequest } from "../../messages/wires/wire.ts";
 import { safely } from "../../recording/safely.ts";
@@ -27,8 +28,8 @@ export interface TapState {
   readonly unread: UnreadBodies;
   /** How often an SDK's call was sent, where more than once. */
   readonly sent: WeakMap<OpenSpan, number>;
-  /** Of response bodies, by all of them. */
-  readonly kept: KeptBytes;
+  /** Bytes of response bodies that are kept. */
+  readonly kept: TextBudget;
 }
 
 /** How long a body of a failure may lie unread until the failure is recorded without it. */

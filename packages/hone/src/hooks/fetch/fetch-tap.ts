@@ -9,6 +9,7 @@ import { risingClock } from "../../core/clock.ts";
 import { warnOnce } from "../../recording/warn-once.ts";
 import { wireOf } from "./endpoints.ts";
 import { Exchange, type TapState } from "./exchange.ts";
+import { bodyBudget } from "./kept-text.ts";
 import type { HookTools, InstallHook } from "../hook-tools.ts";
 import { addressOf, methodOf, requestText, signalOf } from "./request-text.ts";
 import { endAtExit, TappedTraces } from "./tapped-traces.ts";
@@ -41,7 +42,7 @@ function tapState(tools: HookTools): TapState {
   const clock = risingClock();
   const traces = new TappedTraces(tools, clock);
   const unread = new UnreadBodies();
-  return { tools, clock, traces, open: new Set(), unread, sent: new WeakMap(), kept: { bytes: 0 } };
+  return { tools, clock, traces, open: new Set(), unread, sent: new WeakMap(), kept: bodyBudget() };
 }
 
 interface Begun {

@@ -1,55 +1,43 @@
 /** The beginning of a body as a text, in bounded memory. */
+import { TextBudget, type TextShare } from "../../messages/text-budget.ts";
 
-/** Bytes kept of the bodies that are under way, of all together. */
-export interface KeptBytes {
-  bytes: number;
-}
+/** Bytes that are kept of response bodies: 8 MiB of one, 64 MiB of all that are under way. */
+export const bodyLimits = { each: 8_388_608, all: 67_108_864 };
 
-/** Bytes of response bodies that are kept: of one, and of all that are under way. */
-export const mostBytes = { each: 8_388_608, all: 67_108_864 };
+export const bodyBudget = (): TextBudget => new TextBudget(bodyLimits);
 
 /** A mark of the order of bytes stands at the beginning only. */
 const first = new TextDecoder();
 const later = new TextDecoder("utf-8", { ignoreBOM: true });
 
 export class KeptText {
-  readonly #all: KeptBytes;
-  /** Of bytes in the middle of a character. */
+  readonly #share: TextShare;
+  /** Holds bytes in the middle of a character. */
   #decoder: InstanceType<typeof TextDecoder> | undefined;
   #pieces: string[] = [];
-  #size = 0;
-  #isCut = false;
   #isTaken = false;
 
-  constructor(all: KeptBytes) {
-    this.#all = all;
+  constructor(budget: TextBudget) {
+    this.#share = budget.open();
   }
 
-  /** Something did not fit. */
+  /** True once something did not fit. */
   get isCut(): boolean {
-    return this.#isCut;
+    return this.#share.isCut;
   }
 
   /** Bytes that were kept. */
   get size(): number {
-    return this.#size;
+    return this.#share.size;
   }
 
-  /** Nothing is kept of the bytes themselves, which are somebody else's. */
+  /** Nothing is kept of the bytes themselves, which belong to the app. */
   add(bytes: Uint8Array): void {
-    if (this.#isTaken) return;
-    const size = bytes.byteLength;
-    if (this.#size + size > mostBytes.each || this.#all.bytes + size > mostBytes.all) {
-      this.#isCut = true;
-    }
-    if (this.#isCut) return;
-    this.#pieces.push(this.#decoded(bytes));
-    this.#size += size;
-    this.#all.bytes += size;
+    const isFirst = this.#share.size === 0;
+    if (this.#share.take(bytes.byteLength)) this.#pieces.push(this.#decoded(bytes, isFirst));
   }
 
-  #decoded(bytes: Uint8Array): string {
-    const isFirst = this.#size === 0;
+  #decoded(bytes: Uint8Array, isFirst: boolean): string {
     // Where a character ends there is nothing to remember.
     if (this.#decoder === undefined && (bytes.at(-1) ?? 0) < 0x80) {
       return (isFirst ? first : later).decode(bytes);
@@ -69,7 +57,7 @@ export class KeptText {
     this.#isTaken = true;
     const text = this.soFar() + (this.#decoder?.decode() ?? "");
     this.#pieces = [];
-    this.#all.bytes -= this.#size;
+    this.#share.release();
     return text;
   }
 }

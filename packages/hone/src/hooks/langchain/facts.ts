@@ -10,8 +10,8 @@ import {
   givenFields,
   settingsOf,
 } from "../../messages/request-settings.ts";
-import { tokenUsage } from "../../messages/token-usage.ts";
-import { chainMessages } from "./messages.ts";
+import { usageOf } from "../../messages/token-usage.ts";
+import { readMessages } from "../../messages/read-messages.ts";
 
 /** Where in a graph a run is: the names are LangGraph's. */
 const places = ["langgraph_node", "langgraph_step", "langgraph_checkpoint_ns", "thread_id"];
@@ -91,7 +91,9 @@ function answered(choices: readonly JsonObject[], llmOutput: JsonObject): Answer
     known: {
       ...(output.length === 0 ? {} : { output }),
       ...(model === undefined ? {} : { model, name: `chat ${model}` }),
-      ...usageOf(message["usage_metadata"], llmOutput["tokenUsage"]),
+      // Older answers of LangChain count apart from the message.
+      ...usageOf(llmOutput["tokenUsage"]),
+      ...usageOf(message["usage_metadata"]),
       attributes: givenFields([
         ["gen_ai.response.id", responseId],
         ["gen_ai.response.model", model],
@@ -103,7 +105,7 @@ function answered(choices: readonly JsonObject[], llmOutput: JsonObject): Answer
 
 /** A message, or the text of a model that knows no messages. */
 function outputOf(choice: JsonObject): Message[] {
-  if (isObject(choice["message"])) return chainMessages([choice["message"]]);
+  if (isObject(choice["message"])) return readMessages([choice["message"]]);
   return typeof choice["text"] === "string" ? [{ role: "assistant", content: choice["text"] }] : [];
 }
 
@@ -111,16 +113,6 @@ function outputOf(choice: JsonObject): Message[] {
 function idOf(info: JsonObject, message: JsonObject): string | undefined {
   const own = text(info["id"]) ?? text(message["id"]);
   return own?.startsWith("run-") === true || own?.startsWith("lc_") === true ? undefined : own;
-}
-
-/** As messages of LangChain have it, else as its older answers do. */
-function usageOf(usage: unknown, old: unknown): { readonly usage?: TokenUsage } {
-  const { input_tokens: input, output_tokens: output, ...parts } = fieldsOf(usage);
-  const cached = fieldsOf(parts["input_token_details"])["cache_read"];
-  const { reasoning } = fieldsOf(parts["output_token_details"]);
-  const found = tokenUsage(input, output, { cached, reasoning });
-  const { promptTokens, completionTokens } = fieldsOf(old);
-  return found.usage === undefined ? tokenUsage(promptTokens, completionTokens) : found;
 }
 
 const text = (value: unknown): string | undefined => {

@@ -1,7 +1,7 @@
 /** What LangChain's runs are given and give back, besides a model's messages: tasks in words, results of tools, errors. */
 import { isObject, type JsonObject, type JsonValue } from "../../core/json.ts";
 import { plainText } from "../../messages/plain-text.ts";
-import { chainMessages } from "./messages.ts";
+import { readMessages } from "../../messages/read-messages.ts";
 
 /** The task of a chain: the user's last message in what it was given, else a text in it, else all of it as JSON. */
 export function taskOf(given: unknown): string {
@@ -9,7 +9,7 @@ export function taskOf(given: unknown): string {
   const fields = isObject(given) ? given : {};
   const messages = Array.isArray(given) ? given : fields["messages"];
   if (messages !== undefined) {
-    const all = chainMessages(messages);
+    const all = readMessages(messages);
     const asked = all.findLast(({ role }) => role === "user") ?? all.at(-1);
     if (asked !== undefined) return asked.content;
   }

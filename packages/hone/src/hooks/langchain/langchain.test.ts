@@ -32,7 +32,7 @@ import { keepingSink } from "../../testing/keeping-sink.ts";
 import { reward } from "../../recording/manual-spans.ts";
 import { createTracer } from "../../recording/create-tracer.ts";
 import { chainModules } from "./langchain.ts";
-import { chainMessages } from "./messages.ts";
+import { readMessages } from "../../messages/read-messages.ts";
 import { ChainRecorder } from "./recorder.ts";
 import { ModelCalls } from "../model-calls.ts";
 
@@ -437,7 +437,7 @@ describe("messages of LangChain", () => {
       ],
     });
     const result = new ToolMessage({ content: "a cat", tool_call_id: "c1" });
-    expect(chainMessages(["Hi.", ["system", "Be kind."], seen, answer, result])).toEqual([
+    expect(readMessages(["Hi.", ["system", "Be kind."], seen, answer, result])).toEqual([
       { role: "user", content: "Hi." },
       { role: "system", content: "Be kind." },
       {

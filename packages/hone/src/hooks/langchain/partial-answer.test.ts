@@ -1,6 +1,7 @@
 import { AIMessageChunk } from "@langchain/core/messages";
 import { describe, expect, it } from "vitest";
 import { answeredSoFar } from "./facts.ts";
+import { TextBudget } from "../../messages/text-budget.ts";
 import { PartialAnswer } from "./partial-answer.ts";
 
 describe("what came of a stream", () => {
@@ -46,7 +47,8 @@ describe("what came of a stream", () => {
   });
 
   it("is kept up to a bound, text and calls together", () => {
-    const answer = new PartialAnswer(10);
+    const budget = new TextBudget({ each: 300, all: 1000 });
+    const answer = new PartialAnswer(budget);
     answer.add(new AIMessageChunk("12345678"));
     for (let i = 0; i < 100; i++) {
       answer.add(
@@ -54,8 +56,11 @@ describe("what came of a stream", () => {
       );
       answer.add(new AIMessageChunk("more"));
     }
-    const { content, tool_calls: calls } = answer.message()!;
-    expect(content).toBe("12345678");
-    expect(calls).toEqual([{ id: "", name: "", args: "ab" }]);
+    const { content, toolCalls: calls } = answer.message()!;
+    expect(content).toBe("12345678more");
+    expect(calls).toEqual([{ id: "", name: "", arguments: "abc" }]);
+    expect(answer.isCut).toBe(true);
+    answer.release();
+    expect(budget.used).toBe(0);
   });
 });

@@ -6,6 +6,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { isObject, parsedJson } from "../../core/json.ts";
 import type { OpenSpan, TraceStart } from "../../ports/tracer.ts";
 import { plainText } from "../../messages/plain-text.ts";
+import { readMessages } from "../../messages/read-messages.ts";
 import { type ActiveTrace, activeTrace } from "../../recording/trace-context.ts";
 import { errorOf } from "../../recording/cleaning/trace-error.ts";
 import { type ScopeEnding, TraceScope } from "../../recording/trace-scope.ts";
@@ -20,7 +21,6 @@ import {
   placeOf,
 } from "./facts.ts";
 import { isSignal, resultOf, taskOf } from "./given-and-result.ts";
-import { chainMessages } from "./messages.ts";
 import { type ChainStream, OpenRuns, type Run, type RunGroup, type RunPlace } from "./open-runs.ts";
 import type { PartialAnswer } from "./partial-answer.ts";
 
@@ -80,7 +80,7 @@ export class ChainRecorder {
     const start = {
       kind: "prompt" as const,
       name: model === undefined ? "chat" : `chat ${model}`,
-      input: chainMessages(input),
+      input: readMessages(input),
       ...(model === undefined ? {} : { model }),
       ...(provider === undefined ? {} : { provider }),
       ...agentOf(facts.metadata),
@@ -127,7 +127,7 @@ export class ChainRecorder {
 
   /** A piece of a model's stream was read. */
   chunkRead({ runs, answer }: ModelScope, chunk: unknown): void {
-    answer?.add(chunk);
+    if (runs.length > 0) answer?.add(chunk);
     for (const id of runs) this.#runs.get(id)?.group.scope.seen();
   }
 
@@ -188,8 +188,10 @@ export class ChainRecorder {
   #stop(id: string, reason: string): void {
     const run = this.#runs.get(id);
     if (run === undefined) return;
-    const partial = answeredSoFar(run.kind === "model" ? run.answer?.message() : undefined);
-    const attributes = { ...partial.known.attributes, "hone.stopped": reason };
+    const answer = run.kind === "model" ? run.answer : undefined;
+    const partial = answeredSoFar(answer?.message());
+    const cut = answer?.isCut === true ? { "hone.answer.cut": true } : {};
+    const attributes = { ...partial.known.attributes, "hone.stopped": reason, ...cut };
     if (run.kind === "tool") run.tool.end({ attributes: { "hone.stopped": reason } });
     const answered = { ...partial, known: { ...partial.known, attributes } };
     this.#answered(id, answered, { status: "cancelled" });
@@ -199,6 +201,7 @@ export class ChainRecorder {
   #ended(id: string, ending: ScopeEnding): void {
     const run = this.#runs.get(id);
     this.#runs.delete(id);
+    if (run?.kind === "model") run.answer?.release();
     if (run?.isRoot !== true || !run.group.scope.ownsTrace) return;
     if (ending.status === "cancelled") this.#stopStreams(run.group);
     run.group.scope.endTrace(ending);

@@ -15,8 +15,8 @@ import {
   givenFields,
   settingsOf,
 } from "../../messages/request-settings.ts";
-import { tokenUsage } from "../../messages/token-usage.ts";
-import { foreignMessages } from "../../messages/read-messages.ts";
+import { usageOf } from "../../messages/token-usage.ts";
+import { readPrompt } from "../../messages/read-messages.ts";
 import { itemMessages } from "../../messages/wires/response-items.ts";
 import { chatCompletions } from "../../messages/wires/chat-completions.ts";
 import { responses } from "../../messages/wires/responses.ts";
@@ -149,7 +149,7 @@ function generationFacts(data: JsonObject): ModelFacts {
     ...facts,
     input: input === undefined ? undefined : chatMessages(input),
     output: isChat ? facts.output : itemMessages(undefined, data["output"]),
-    usage: facts.usage ?? usageOf(data["usage"]),
+    usage: facts.usage ?? usageOf(data["usage"]).usage,
   };
 }
 
@@ -174,18 +174,9 @@ function answerFacts(
 
 /** Messages of Chat Completions. */
 function chatMessages(value: unknown): readonly Message[] {
-  const found = foreignMessages(value as JsonValue, "user").text;
+  const found = readPrompt(value).text;
   return typeof found === "string" ? [{ role: "user", content: found }] : found;
 }
-
-/** The SDK's own count, where the answer has none. */
-const usageOf = (usage: unknown): TokenUsage | undefined =>
-  isObject(usage)
-    ? tokenUsage(
-        usage["input_tokens"] ?? usage["prompt_tokens"],
-        usage["output_tokens"] ?? usage["completion_tokens"],
-      ).usage
-    : undefined;
 
 const text = (value: unknown): string | undefined =>
   typeof value === "string" && value !== "" ? value : undefined;

@@ -1,13 +1,14 @@
 /** Anthropic's Messages. */
-import { isObject, type JsonObject, objectsOf } from "../../core/json.ts";
-import type { Message, MessageImage, ToolCall } from "../../core/message.ts";
+import { fieldsOf, isObject, type JsonObject, objectsOf } from "../../core/json.ts";
+import type { Message } from "../../core/message.ts";
+import { readContent } from "../part-forms.ts";
 import { plainText } from "../plain-text.ts";
-import { roles } from "../roles.ts";
+import { readMessages } from "../read-messages.ts";
+import { StreamedAnswer } from "../streamed-answer.ts";
 import { tokenUsage } from "../token-usage.ts";
 import {
-  plainContent,
-  textOf,
   askedFor,
+  plainContent,
   textField,
   type ToolResult,
   type Wire,
@@ -20,62 +21,84 @@ export const anthropicMessages: Wire = {
     const { messages, model, system } = body;
     const isOurs = typeof model === "string" && typeof body["max_tokens"] === "number";
     if (!isOurs || !Array.isArray(messages)) return undefined;
-    const instructions = plainContent(system);
-    const said = objectsOf(messages).flatMap(messagesOf);
+    const instructions = system === undefined ? [] : [{ role: "system", content: system }];
     return {
       model,
-      input:
-        typeof instructions === "string" && instructions !== ""
-          ? [{ role: "system", content: instructions }, ...said]
-          : said,
+      input: readMessages([...instructions, ...objectsOf(messages)]),
       attributes: askedFor(body),
       results: resultsOf(objectsOf(messages)),
     };
   },
 
-  answer: (body) => answerOf(body, true),
+  isAnswer: ({ type, role, content }) =>
+    type === "message" && role === "assistant" && Array.isArray(content),
+
+  answer(body) {
+    const { content } = body;
+    return answerOf(body, Array.isArray(content) ? readAnswer(content) : [], true);
+  },
 
   streamed(events) {
-    const blocks = new Map<number, JsonObject>();
+    const blocks = new StreamedBlocks();
     let facts: JsonObject = {};
     let usage: JsonObject = {};
     let isWhole = false;
     for (const event of events) {
-      const index = Number(event["index"] ?? 0);
-      const { type, message, content_block: block, delta } = event;
+      const { type, message, delta } = event;
       if (type === "message_start" && isObject(message)) facts = message;
-      if (type === "content_block_start" && isObject(block)) blocks.set(index, block);
-      if (type === "content_block_delta" && isObject(delta)) {
-        blocks.set(index, extended(blocks.get(index) ?? {}, delta));
-      }
       if (type === "message_delta" && isObject(delta)) facts = { ...facts, ...delta };
       if (type === "message_stop") isWhole = true;
       if (type === "error") facts = { ...facts, error: event["error"] };
-      for (const one of [isObject(message) ? message["usage"] : undefined, event["usage"]]) {
-        if (isObject(one)) usage = { ...usage, ...one };
-      }
+      usage = { ...usage, ...fieldsOf(fieldsOf(message)["usage"]), ...fieldsOf(event["usage"]) };
+      blocks.add(event);
     }
-    const content = [...blocks].toSorted(([a], [b]) => a - b).map(([, block]) => block);
-    return answerOf({ ...facts, content, usage, role: "assistant" }, isWhole || "error" in facts);
+    const body = { ...facts, usage };
+    return answerOf(body, blocks.messages(), isWhole || "error" in facts);
   },
 };
 
-function extended(block: JsonObject, delta: JsonObject): JsonObject {
-  const piece = delta["partial_json"];
-  if (typeof piece === "string") return { ...block, json: plainText(block["json"]) + piece };
-  const field = typeof delta["text"] === "string" ? "text" : "thinking";
-  const text = delta[field];
-  return typeof text === "string" ? { ...block, [field]: plainText(block[field]) + text } : block;
+const readAnswer = (content: unknown): Message[] => readMessages({ role: "assistant", content });
+
+/** The blocks of an answer's content, as their pieces come. */
+class StreamedBlocks {
+  readonly #answer = new StreamedAnswer();
+  /** Blocks of kinds that have no pieces of ours; they are read when the stream is over. */
+  readonly #others = new Map<unknown, JsonObject>();
+
+  add({ type, index, content_block: block, delta }: JsonObject): void {
+    if (type === "content_block_start" && isObject(block)) this.#begin(index, block);
+    if (type === "content_block_delta" && isObject(delta)) this.#extend(index, delta);
+  }
+
+  #begin(index: unknown, block: JsonObject): void {
+    const { type, id, name, input } = block;
+    if (type === "tool_use") this.#answer.callPiece({ index, id, name, value: input });
+    else if (type === "text" || type === "thinking") readContent(block, this.#answer);
+    else this.#others.set(index, block);
+  }
+
+  #extend(index: unknown, { text, thinking, partial_json: json }: JsonObject): void {
+    if (typeof text === "string") this.#answer.text(text);
+    if (typeof thinking === "string") this.#answer.reasoning(thinking);
+    if (typeof json !== "string") return;
+    const other = this.#others.get(index);
+    if (other === undefined) this.#answer.callPiece({ index, piece: json });
+    else this.#others.set(index, { ...other, json: plainText(other["json"]) + json });
+  }
+
+  messages(): Message[] {
+    readContent([...this.#others.values()], this.#answer);
+    return this.#answer.messages();
+  }
 }
 
-function answerOf(body: JsonObject, isWhole: boolean): WireAnswer {
-  const usage = isObject(body["usage"]) ? body["usage"] : {};
+function answerOf(body: JsonObject, output: readonly Message[], isWhole: boolean): WireAnswer {
+  const usage = fieldsOf(body["usage"]);
   const cached = usage["cache_read_input_tokens"];
   const created = usage["cache_creation_input_tokens"];
-  // Ours counts all that was read; theirs leaves out what has to do with the cache.
+  // Our count of input tokens includes what the cache holds; the provider's leaves it out.
   const parts = [usage["input_tokens"], cached, created].filter((one) => typeof one === "number");
   const input = parts.length === 0 ? undefined : parts.reduce((a, b) => a + b, 0);
-  const output = Array.isArray(body["content"]) ? messagesOf({ ...body, role: "assistant" }) : [];
   const reason = body["stop_reason"];
   const error = wireError(body);
   return {
@@ -88,62 +111,6 @@ function answerOf(body: JsonObject, isWhole: boolean): WireAnswer {
     isWhole,
   };
 }
-
-/** One of theirs: results of tools are messages of their own with us. */
-function messagesOf(given: JsonObject): Message[] {
-  const { content } = given;
-  const role = roles[plainText(given["role"])] ?? "user";
-  if (typeof content === "string") return [{ role, content }];
-  const parts = new Map<string, JsonObject[]>();
-  for (const block of objectsOf(content)) {
-    const type = plainText(block["type"]);
-    const kind = known.has(type) ? type : "strange";
-    parts.set(kind, [...(parts.get(kind) ?? []), block]);
-  }
-  const of = (kind: string): readonly JsonObject[] => parts.get(kind) ?? [];
-  const said = [
-    of("text")
-      .map(({ text }) => plainText(text))
-      .join(""),
-    ...of("strange").map((block) => JSON.stringify(block)),
-  ].filter((text) => text !== "");
-  const reasoning = of("thinking")
-    .map(({ thinking }) => plainText(thinking))
-    .join("");
-  const images = of("image").map(imageOf);
-  const toolCalls = of("tool_use").map(callOf);
-  const own: Message = {
-    role,
-    content: said.join("\n"),
-    ...(images.length === 0 ? {} : { images }),
-    ...(reasoning === "" ? {} : { reasoning }),
-    ...(toolCalls.length === 0 ? {} : { toolCalls }),
-  };
-  const results = of("tool_result").map((block): Message => ({
-    role: "tool",
-    content: textOf(plainContent(block["content"])),
-    toolCallId: plainText(block["tool_use_id"]),
-  }));
-  const isEmpty = own.content === "" && Object.keys(own).length === 2;
-  return isEmpty && results.length > 0 ? results : [...results, own];
-}
-
-const known = new Set(["text", "thinking", "image", "tool_use", "tool_result"]);
-
-function imageOf(block: JsonObject): MessageImage {
-  const source = isObject(block["source"]) ? block["source"] : {};
-  const { url, data, media_type: media } = source;
-  const mediaType = textField("mediaType", media);
-  if (typeof url === "string") return { url, ...mediaType };
-  return { url: `data:${plainText(media)};base64,${plainText(data)}`, ...mediaType };
-}
-
-const callOf = (block: JsonObject): ToolCall => ({
-  id: plainText(block["id"]),
-  name: plainText(block["name"]),
-  arguments:
-    typeof block["json"] === "string" ? block["json"] : JSON.stringify(block["input"] ?? {}),
-});
 
 function resultsOf(messages: readonly JsonObject[]): Map<string, ToolResult> {
   const results = new Map<string, ToolResult>();

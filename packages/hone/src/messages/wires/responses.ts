@@ -1,11 +1,11 @@
 /** OpenAI's Responses. */
-import { isObject, type JsonObject, objectsOf } from "../../core/json.ts";
-import { plainText } from "../plain-text.ts";
+import { fieldsOf, isObject, type JsonObject, objectsOf } from "../../core/json.ts";
+import { StreamedAnswer } from "../streamed-answer.ts";
+import { usageOf } from "../token-usage.ts";
 import { itemMessages } from "./response-items.ts";
-import { tokenUsage } from "../token-usage.ts";
 import {
-  plainContent,
   askedFor,
+  plainContent,
   textField,
   type ToolResult,
   type Wire,
@@ -27,13 +27,13 @@ export const responses: Wire = {
       input: itemMessages(instructions, input),
       attributes: {
         ...askedFor(body),
-        ...(typeof previous === "string"
-          ? { "openai.request.previous_response_id": previous }
-          : {}),
+        ...textField("openai.request.previous_response_id", previous),
       },
       results: resultsOf(objectsOf(input)),
     };
   },
+
+  isAnswer: ({ object, output }) => object === "response" && Array.isArray(output),
 
   answer: (body) => answerOf(body, true),
 
@@ -41,9 +41,7 @@ export const responses: Wire = {
     const last = events.findLast(({ type }) => lastEvents.has(String(type)));
     if (last !== undefined && isObject(last["response"])) return answerOf(last["response"], true);
     const failure = events.findLast(({ type }) => type === "error");
-    const begun = events.find(({ response }) => isObject(response))?.["response"] as
-      | JsonObject
-      | undefined;
+    const begun = fieldsOf(events.find(({ response }) => isObject(response))?.["response"]);
     const answer = answerOf({ ...begun, output: itemsOf(events) }, false);
     if (failure === undefined) return answer;
     const error = wireError({ error: failure["error"] ?? failure });
@@ -51,50 +49,58 @@ export const responses: Wire = {
   },
 };
 
-/** The items of a stream that broke off: those that were finished, and what was said of the others. */
+/** The items of a stream that broke off: those that were finished, and what came of the others. */
 function itemsOf(events: readonly JsonObject[]): JsonObject[] {
-  const items = new Map<number, JsonObject>();
-  for (const event of events) {
-    const index = Number(event["output_index"] ?? 0);
-    const known = items.get(index) ?? {};
-    const { type, item, delta } = event;
-    if (type === "response.output_item.added" || type === "response.output_item.done") {
-      if (isObject(item)) items.set(index, item);
-    } else if (typeof delta === "string") {
-      items.set(index, extended(known, String(type), delta));
-    }
+  const items = new Map<number, StreamedItem>();
+  for (const { output_index: place, type, item, delta } of events) {
+    const index = Number(place ?? 0);
+    const known = items.get(index) ?? new StreamedItem();
+    items.set(index, known);
+    if (isObject(item)) known.begin(item, type === "response.output_item.done");
+    else if (typeof delta === "string") known.extend(String(type), delta);
   }
-  return [...items].toSorted(([a], [b]) => a - b).map(([, item]) => item);
+  return [...items].toSorted(([a], [b]) => a - b).map(([, item]) => item.whole());
 }
 
-function extended(item: JsonObject, type: string, delta: string): JsonObject {
-  if (type === "response.function_call_arguments.delta") {
-    return { ...item, arguments: plainText(item["arguments"]) + delta };
+/** An item of an answer, as its pieces come. */
+class StreamedItem {
+  #item: JsonObject = {};
+  #isDone = false;
+  readonly #answer = new StreamedAnswer();
+
+  begin(item: JsonObject, isDone: boolean): void {
+    this.#item = item;
+    this.#isDone = isDone;
   }
-  const field = /reasoning/.test(type) ? "summary" : /output_text/.test(type) ? "content" : "";
-  if (field === "") return item;
-  const [part] = objectsOf(item[field]);
-  return { ...item, [field]: [{ ...part, text: plainText(part?.["text"]) + delta }] };
+
+  extend(type: string, delta: string): void {
+    if (type === "response.function_call_arguments.delta") {
+      this.#answer.callPiece({ piece: delta });
+    } else if (type.includes("reasoning")) this.#answer.reasoning(delta);
+    else if (type.includes("output_text")) this.#answer.text(delta);
+  }
+
+  whole(): JsonObject {
+    if (this.#isDone || this.#answer.isEmpty) return this.#item;
+    const [{ content, reasoning, toolCalls } = { content: "" }] = this.#answer.messages();
+    return {
+      ...this.#item,
+      ...(content === "" ? {} : { content: [{ type: "output_text", text: content }] }),
+      ...(reasoning === undefined ? {} : { summary: [{ type: "summary_text", text: reasoning }] }),
+      ...(toolCalls === undefined ? {} : { arguments: toolCalls[0]?.arguments }),
+    };
+  }
 }
 
 function answerOf(body: JsonObject, isWhole: boolean): WireAnswer {
-  const usage = isObject(body["usage"]) ? body["usage"] : {};
-  const given = isObject(usage["input_tokens_details"]) ? usage["input_tokens_details"] : {};
-  const made = isObject(usage["output_tokens_details"]) ? usage["output_tokens_details"] : {};
   const output = itemMessages(undefined, body["output"]);
   const error = wireError(body);
-  const cut = isObject(body["incomplete_details"])
-    ? body["incomplete_details"]["reason"]
-    : undefined;
-  const reason = cut ?? body["status"];
+  const reason = fieldsOf(body["incomplete_details"])["reason"] ?? body["status"];
   return {
     ...textField("id", body["id"]),
     ...textField("model", body["model"]),
     ...(output.length === 0 ? {} : { output }),
-    ...tokenUsage(usage["input_tokens"], usage["output_tokens"], {
-      reasoning: made["reasoning_tokens"],
-      cached: given["cached_tokens"],
-    }),
+    ...usageOf(body["usage"]),
     finishReasons: isWhole && typeof reason === "string" ? [reason] : [],
     ...(error === undefined ? {} : { error }),
     isWhole,

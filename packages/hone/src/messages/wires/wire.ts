@@ -36,6 +36,8 @@ export interface WireAnswer {
 export interface Wire {
   /** Undefined for what is no request of this wire: its path is a common word. */
   request(body: JsonObject): WireRequest | undefined;
+  /** True for a body that is an answer of this wire, wherever it comes from. */
+  isAnswer(body: JsonObject): boolean;
   answer(body: JsonObject): WireAnswer;
   /** The data of a stream's events, in order; `[DONE]` is left out and told by `isDone`. */
   streamed(events: readonly JsonObject[], isDone: boolean): WireAnswer;
@@ -72,7 +74,3 @@ export function plainContent(content: unknown): JsonValue {
     Array.isArray(content) && parts.length > 0 && parts.every(({ text }) => text !== undefined);
   return isText ? parts.map(({ text }) => String(text)).join("") : ((content ?? null) as JsonValue);
 }
-
-/** A text as it is, anything else that is there as JSON. */
-export const textOf = (value: JsonValue): string =>
-  typeof value === "string" ? value : value === null ? "" : JSON.stringify(value);

@@ -8,7 +8,7 @@ import type { JsonValue } from "../../core/json.ts";
 import type { Message } from "../../core/message.ts";
 import type { PromptText } from "../../core/span.ts";
 import { type AttributeBag, parsed } from "../attribute-bag.ts";
-import { foreignMessages } from "../../messages/read-messages.ts";
+import { readPrompt } from "../../messages/read-messages.ts";
 import { tokenUsage } from "../../messages/token-usage.ts";
 import { contentMeaning, type Dialect, known, type Meaning, takeMessages } from "../meaning.ts";
 
@@ -85,10 +85,7 @@ function takeOutput(bag: AttributeBag): PromptText | undefined {
 }
 
 function callsOf(value: JsonValue): Message["toolCalls"] {
-  const { text, isWhole } = foreignMessages(
-    [{ role: "assistant", content: "", tool_calls: value }],
-    "assistant",
-  );
+  const { text, isWhole } = readPrompt([{ role: "assistant", content: "", tool_calls: value }]);
   return isWhole && typeof text !== "string" ? text[0]?.toolCalls : undefined;
 }
 
@@ -100,7 +97,7 @@ function readCall(bag: AttributeBag): Meaning {
     Record<string, JsonValue>
   >;
   const { system, prompt: text, messages } = fields;
-  const input = messages === undefined ? (text ?? prompt) : foreignMessages(messages, "user").text;
+  const input = messages === undefined ? (text ?? prompt) : readPrompt(messages).text;
   const isWhole = Object.keys(fields).every((key) => key === "prompt");
   if (isWhole && text !== undefined && system === undefined) bag.drop("ai.prompt");
   const output = takeOutput(bag);

@@ -7,7 +7,7 @@ import type { OtlpEvent, OtlpSpan } from "../../core/otlp.ts";
 import type { PromptText } from "../../core/span.ts";
 import type { AttributeBag } from "../attribute-bag.ts";
 import { parsed } from "../attribute-bag.ts";
-import { foreignMessages } from "../../messages/read-messages.ts";
+import { readPrompt } from "../../messages/read-messages.ts";
 import { tokenUsage } from "../../messages/token-usage.ts";
 import {
   contentMeaning,
@@ -151,7 +151,7 @@ function withInstructions(
   const given = bag.see("gen_ai.system_instructions");
   if (given === undefined || input === undefined) return input;
   const value = typeof given === "string" ? parsed(given) : given;
-  const { text, isWhole } = foreignMessages(value, "user");
+  const { text, isWhole } = readPrompt(value);
   if (!isWhole) return input;
   const parts = typeof text === "string" ? [text] : text.map(({ content }) => content);
   const messages = typeof input === "string" ? [{ role: "user" as const, content: input }] : input;
@@ -188,7 +188,7 @@ function asList(value: JsonValue | undefined): readonly JsonValue[] {
 
 function sideOf(value: JsonValue | undefined, role: "user" | "assistant"): PromptText | undefined {
   const list = asList(value);
-  return list.length === 0 ? undefined : foreignMessages(list, role).text;
+  return list.length === 0 ? undefined : readPrompt(list, { role }).text;
 }
 
 function messageOfEvent(attributes: Readonly<Record<string, JsonValue>>, role: string): JsonValue {

@@ -5,7 +5,7 @@
 import type { JsonValue } from "../../core/json.ts";
 import type { OtlpSpan } from "../../core/otlp.ts";
 import { type AttributeBag, parsed } from "../attribute-bag.ts";
-import { foreignMessages } from "../../messages/read-messages.ts";
+import { readPrompt } from "../../messages/read-messages.ts";
 import { tokenUsage } from "../../messages/token-usage.ts";
 import { contentMeaning, type Dialect, known, type Meaning, treeMessages } from "../meaning.ts";
 
@@ -84,7 +84,7 @@ function takeSide(bag: AttributeBag, side: "input" | "output", role: "user" | "a
   const value = bag.text(`${side}.value`);
   if (value === undefined) return undefined;
   const isJson = bag.see(`${side}.mime_type`) === "application/json";
-  const found = foreignMessages(isJson ? parsed(value) : (value as JsonValue), role);
+  const found = readPrompt(isJson ? parsed(value) : value, { role });
   if (found.isWhole) bag.drop(`${side}.mime_type`);
   else bag.keep(`${side}.value`);
   return found.text;

@@ -1,0 +1,154 @@
+import { describe, expect, it } from "vitest";
+import { isOwnMessage } from "./own-messages.ts";
+import { readMessages, readPrompt } from "./read-messages.ts";
+
+const png = "data:image/png;base64,iVBORw0KGgo=";
+const image = { url: png, mediaType: "image/png" };
+const call = { id: "c1", name: "look", arguments: '{"at":1}' };
+
+describe("the parts of a message", () => {
+  it.each([
+    ["Chat Completions", { type: "text", text: "Hi" }],
+    ["Responses", { type: "output_text", text: "Hi" }],
+    ["OpenTelemetry", { type: "text", content: "Hi" }],
+    ["OpenInference", { message_content: { type: "text", text: "Hi" } }],
+    ["a kind of tomorrow", { type: "sung_text", text: "Hi" }],
+  ])("of %s hold text", (_, part) => {
+    expect(readMessages({ role: "user", content: [part] })).toEqual([
+      { role: "user", content: "Hi" },
+    ]);
+  });
+
+  it.each([
+    ["Anthropic", { type: "thinking", thinking: "Hm\nso", signature: "x" }],
+    ["the AI SDK", { type: "reasoning", text: "Hm\nso" }],
+    ["Responses", { type: "reasoning", summary: [{ text: "Hm" }, { text: "so" }] }],
+    ["LangChain", { type: "reasoning", reasoning: "Hm\nso" }],
+  ])("of %s hold thoughts", (_, part) => {
+    expect(readMessages({ role: "assistant", content: [part] })).toEqual([
+      { role: "assistant", content: "", reasoning: "Hm\nso" },
+    ]);
+  });
+
+  it.each([
+    ["Anthropic", { type: "tool_use", id: "c1", name: "look", input: { at: 1 } }],
+    ["the AI SDK", { type: "tool-call", toolCallId: "c1", toolName: "look", input: { at: 1 } }],
+    ["its stream", { type: "tool-call", toolCallId: "c1", toolName: "look", input: '{"at":1}' }],
+    ["OpenTelemetry", { type: "tool_call", id: "c1", name: "look", arguments: { at: 1 } }],
+    [
+      "Responses",
+      { type: "function_call", id: "f1", call_id: "c1", name: "look", arguments: '{"at":1}' },
+    ],
+  ])("of %s hold calls", (_, part) => {
+    expect(readMessages({ role: "assistant", content: [part] })).toEqual([
+      { role: "assistant", content: "", toolCalls: [call] },
+    ]);
+  });
+
+  it.each([
+    ["Chat Completions", { type: "image_url", image_url: { url: png }, mediaType: "image/png" }],
+    ["Responses", { type: "input_image", image_url: png, mediaType: "image/png" }],
+    [
+      "Anthropic",
+      {
+        type: "image",
+        source: { type: "base64", media_type: "image/png", data: "iVBORw0KGgo=" },
+      },
+    ],
+    ["the AI SDK", { type: "file", mediaType: "image/png", data: "iVBORw0KGgo=" }],
+    [
+      "its bytes",
+      { type: "image", mediaType: "image/png", image: Buffer.from("iVBORw0KGgo=", "base64") },
+    ],
+    ["its answers", { type: "file", file: { mediaType: "image/png", base64Data: "iVBORw0KGgo=" } }],
+    ["OpenTelemetry", { type: "blob", mime_type: "image/png", content: "iVBORw0KGgo=" }],
+  ])("of %s hold pictures", (_, part) => {
+    expect(readMessages({ role: "user", content: [part] })).toEqual([
+      { role: "user", content: "", images: [image] },
+    ]);
+  });
+
+  it.each([
+    [
+      "Anthropic",
+      { type: "tool_result", tool_use_id: "c1", content: [{ type: "text", text: "7" }] },
+    ],
+    ["the AI SDK", { type: "tool-result", toolCallId: "c1", output: { type: "text", value: "7" } }],
+    ["its errors", { type: "tool-error", toolCallId: "c1", error: new Error("7") }],
+    ["OpenTelemetry", { type: "tool_call_response", id: "c1", response: "7" }],
+  ])("of %s hold results, which are messages of their own", (_, part) => {
+    const asked = { type: "text", text: "Go on." };
+    const result = { role: "tool", content: "7", toolCallId: "c1" };
+    const said = { role: "user", content: "Go on." };
+    const read = (content: readonly object[]) => readMessages({ role: "user", content });
+    expect(read([part])).toEqual([result]);
+    expect(read([part, asked])).toEqual([result, said]);
+    expect(read([asked, part])).toEqual([said, result]);
+  });
+
+  it("keep data that a tool gave back as JSON, also where it looks like parts", () => {
+    const read = (response: unknown) =>
+      readMessages({
+        role: "tool",
+        parts: [{ type: "tool_call_response", id: "c1", response }],
+      });
+    for (const data of [[{ type: "book", title: "Emma" }], [{ text: "x", score: 1 }], { a: 1 }]) {
+      expect(read(data)).toEqual([
+        { role: "tool", content: JSON.stringify(data), toolCallId: "c1" },
+      ]);
+    }
+  });
+
+  it("without a place stand in the text on lines of their own, and make it less than whole", () => {
+    const beam = { type: "hologram", beam: 3 };
+    const content = [{ type: "text", text: "See" }, beam, { type: "text", text: "there" }];
+    const { text, isWhole } = readPrompt([{ role: "user", content }]);
+    expect(text).toEqual([{ role: "user", content: `See\n${JSON.stringify(beam)}\nthere` }]);
+    expect(isWhole).toBe(false);
+    expect(readPrompt([{ role: "user", content: content.slice(0, 1) }]).isWhole).toBe(true);
+  });
+
+  it("name a file that is no picture", () => {
+    const file = { type: "file", mediaType: "application/pdf", filename: "a.pdf", data: "aGk=" };
+    expect(readMessages({ role: "user", content: [file] })).toEqual([
+      { role: "user", content: "[file a.pdf data:application/pdf;base64,aGk=]" },
+    ]);
+  });
+});
+
+describe("messages", () => {
+  it("name their roles in many ways, and no name of JavaScript's own is a role", () => {
+    const roles = ["developer", "human", "ai", "model", "function", "constructor", 7];
+    const read = roles.map((role) => readMessages({ role, content: "x" })[0]?.role);
+    expect(read).toEqual(["system", "user", "assistant", "assistant", "tool", "user", "user"]);
+  });
+
+  it("list a call once that stands among their parts too", () => {
+    const part = { type: "tool_use", id: "c1", name: "look", input: { at: 1 } };
+    const message = { role: "assistant", content: [part], tool_calls: [{ ...part, args: "x" }] };
+    expect(readMessages(message)[0]?.toolCalls).toHaveLength(1);
+  });
+
+  it("of our own need no reading; of others, however near, they do", () => {
+    const own = {
+      role: "assistant",
+      content: "",
+      reasoning: "Hm.",
+      images: [image],
+      toolCalls: [call],
+      toolCallId: "c0",
+    };
+    expect(isOwnMessage(own)).toBe(true);
+    expect(readMessages(own)).toEqual([own]);
+    const others = [
+      { ...own, role: "developer" },
+      { ...own, content: null },
+      { ...own, content: [] },
+      { ...own, tool_calls: [] },
+      { ...own, images: [{ image_url: png }] },
+      { ...own, toolCalls: [{ ...call, arguments: { at: 1 } }] },
+      { ...own, reasoning: [] },
+    ];
+    expect(others.filter(isOwnMessage)).toEqual([]);
+  });
+});

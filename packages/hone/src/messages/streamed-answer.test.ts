@@ -169,7 +169,7 @@ describe("calls of tools in a stream", () => {
 
   it("keep the text of their arguments as the model wrote it", () => {
     const text = '{"row": 2512292042121000001, "price": 5.0, "10": "a", "2": "b"}';
-    const pieces = [...text].map((piece) => ({ index: 0, piece }));
+    const pieces = text.split("").map((piece) => ({ index: 0, piece }));
     expect(callsOf([{ index: 0, id: "t1", name: "buy" }, ...pieces])).toEqual([
       { id: "t1", name: "buy", arguments: text },
     ]);

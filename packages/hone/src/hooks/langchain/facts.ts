@@ -1,7 +1,6 @@
 /** What LangChain says of a run besides its messages: model, settings, usage, where in a graph it runs. */
-import { fieldsOf, isObject, type JsonObject } from "../../core/json.ts";
+import { isObject, type JsonObject } from "../../core/json.ts";
 import type { Message } from "../../core/message.ts";
-import type { TokenUsage } from "../../core/span.ts";
 import type { SpanEnd } from "../../ports/tracer.ts";
 import { plainText } from "../../messages/plain-text.ts";
 import {

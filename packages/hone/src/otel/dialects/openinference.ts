@@ -2,7 +2,6 @@
  * OpenInference (`openinference.span.kind`, `llm.*`, `input.value`, `output.value`), which Arize's and Phoenix's
  * instrumentations write. Messages are spelt by names: `llm.input_messages.0.message.role`.
  */
-import type { JsonValue } from "../../core/json.ts";
 import type { OtlpSpan } from "../../core/otlp.ts";
 import { type AttributeBag, parsed } from "../attribute-bag.ts";
 import { readPrompt } from "../../messages/read-messages.ts";

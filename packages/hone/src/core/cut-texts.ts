@@ -4,7 +4,8 @@
  * A model that is handed a 50 MB file must not make a span nobody can open. What is cut keeps its beginning and says how
  * long it was; the attribute `hone.cut` names the fields. Cutting what was cut already changes nothing.
  */
-import type { JsonValue } from "./json.ts";
+import { fieldsOf, type JsonValue } from "./json.ts";
+import { filledFields } from "./span-fields.ts";
 import type { Span } from "./span.ts";
 import type { TraceHead } from "./trace.ts";
 
@@ -17,29 +18,36 @@ const share = 8;
 /** The attribute that names the cut fields with their length before, in characters of JSON. */
 export const cutAttribute = "hone.cut";
 
-const fields = ["input", "output", "arguments", "result", "details", "content", "reason"] as const;
+/** The fields that may be long, as JSON. */
+const longFields = (span: Span): Readonly<Record<string, JsonValue>> =>
+  Object.fromEntries(
+    filledFields(span).flatMap(({ name, form, value }) =>
+      // Messages are JSON, though the compiler does not see it of an interface.
+      form === "prompt"
+        ? [[name, value as JsonValue]]
+        : form === "text" || form === "json"
+          ? [[name, value]]
+          : [],
+    ),
+  );
 
 /** The span, with texts cut where it has more than `limit` characters as JSON. */
 export function cutSpan(span: Span, limit: number = spanLimit): Span {
   if (sizeOf(span) <= limit) return span;
   const room = Math.floor(limit / share);
-  const content = span as unknown as Readonly<Record<string, JsonValue | undefined>>;
-  const cut = cutFields(Object.fromEntries(fields.map((name) => [name, content[name]])), room);
+  const cut = cutFields(longFields(span), room);
   const attributes = cutFields(span.attributes, Math.floor(room / 2));
   const kept = sizeOf(attributes.values) > room ? {} : attributes.values;
   const lost = kept === attributes.values ? {} : { attributes: sizeOf(span.attributes) };
-  const before = (span.attributes[cutAttribute] ?? {}) as Readonly<Record<string, JsonValue>>;
+  const before = fieldsOf(span.attributes[cutAttribute]);
   const mark = { ...attributes.lengths, ...cut.lengths, ...lost, ...before };
-  const error =
-    span.error === undefined
-      ? {}
-      : { error: { ...span.error, message: cutText(span.error.message, room) } };
+  const { error } = span;
   return {
     ...span,
     ...cut.values,
-    ...error,
+    ...(error === undefined ? {} : { error: { ...error, message: cutText(error.message, room) } }),
     attributes: { ...kept, [cutAttribute]: mark },
-  } as Span;
+  };
 }
 
 /** The head, its task and metadata cut where it has more than `limit` characters as JSON. */

@@ -119,47 +119,17 @@ export interface ReasoningSpan extends SpanBase {
   readonly content: string;
 }
 
-export type Span =
-  | PromptSpan
-  | ToolSpan
-  | RewardSpan
-  | CoordinationSpan
-  | ContentSpan
-  | ReasoningSpan;
+interface SpansByKind {
+  readonly prompt: PromptSpan;
+  readonly tool: ToolSpan;
+  readonly reward: RewardSpan;
+  readonly coordination: CoordinationSpan;
+  readonly content: ContentSpan;
+  readonly reasoning: ReasoningSpan;
+}
 
 /** The span of one kind. */
-export type SpanOf<K extends SpanKind> = Extract<Span, { kind: K }>;
+export type SpanOf<K extends SpanKind> = SpansByKind[K];
 
-/** The texts a span holds, for the full-text search: its inputs and outputs, no attributes. */
-export function spanTexts(span: Span): string[] {
-  switch (span.kind) {
-    case "prompt":
-      return [...promptTexts(span.input), ...promptTexts(span.output ?? [])];
-    case "tool":
-      return [span.toolName, ...jsonTexts(span.arguments), ...jsonTexts(span.result ?? null)];
-    case "reward":
-      return span.reason === undefined ? [] : [span.reason];
-    case "coordination":
-      return jsonTexts(span.details);
-    case "content":
-    case "reasoning":
-      return [span.content];
-  }
-}
-
-function promptTexts(text: PromptText): string[] {
-  if (typeof text === "string") return [text];
-  return text.flatMap((message) => [
-    message.content,
-    ...(message.reasoning === undefined ? [] : [message.reasoning]),
-    ...(message.toolCalls ?? []).flatMap((call) => [call.name, call.arguments]),
-  ]);
-}
-
-/** Every string and number in a JSON value, keys left out. */
-function jsonTexts(value: JsonValue): string[] {
-  if (typeof value === "string") return [value];
-  if (typeof value === "number") return [String(value)];
-  if (typeof value !== "object" || value === null) return [];
-  return Object.values(value).flatMap(jsonTexts);
-}
+/** A span of any kind; `kind` says which. */
+export type Span = SpanOf<SpanKind>;

@@ -1,6 +1,6 @@
 /** Which words a trace is found by. */
 import { searchWords } from "./search-words.ts";
-import { spanTexts } from "./span.ts";
+import { spanTexts } from "./span-fields.ts";
 import type { Trace } from "./trace.ts";
 
 /** Every word of the task and of the spans' inputs and outputs, once. */

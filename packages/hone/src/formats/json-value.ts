@@ -19,9 +19,16 @@ export function problemsOf(error: z.ZodError): string {
     .join("; ");
 }
 
+/** An object's type without `undefined`: fields that may be undefined may be absent instead. */
+type WithoutUndefined<T> = {
+  [K in keyof T as undefined extends T[K] ? never : K]: T[K];
+} & {
+  [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>;
+};
+
 /** The object without the fields that are undefined, as JSON has it. */
-export function withoutUndefined<T extends object>(content: T): T {
+export function withoutUndefined<T extends object>(content: T): WithoutUndefined<T> {
   return Object.fromEntries(
     Object.entries(content).filter(([, value]) => value !== undefined),
-  ) as T;
+  ) as WithoutUndefined<T>;
 }

@@ -22,6 +22,7 @@ import { jsonObject, problemsOf, withoutUndefined } from "./json-value.ts";
 import {
   readSpan,
   rewardSource,
+  type SpanJson,
   spanSchema,
   traceError,
   unknownVersion,
@@ -29,7 +30,7 @@ import {
   writeSpan,
 } from "./span-format.ts";
 
-export const traceVersion = 1;
+export const traceVersion = 1 as const;
 
 export const rewardSchema = z.strictObject({
   id: z.string().min(1),
@@ -68,8 +69,26 @@ export const headSchema = z.strictObject({
 });
 export const traceSchema = headSchema.extend({ spans: z.array(spanSchema) });
 
-export type HeadJson = z.infer<typeof headSchema>;
-export type TraceJson = z.infer<typeof traceSchema>;
+/** Fields of a head that the JSON leaves out when they are empty. */
+type LeftOutWhenEmpty = "tags" | "metadata" | "rewards";
+
+/** A trace without its spans as JSON. */
+export interface HeadJson {
+  readonly trace_id: string;
+  readonly agent_id: string;
+  readonly task: string;
+  readonly total_reward?: number;
+  readonly status: TraceStatus;
+  readonly hone: { readonly version: typeof traceVersion } & Omit<
+    TraceHead,
+    "id" | "agent" | "task" | "status" | LeftOutWhenEmpty
+  > &
+    Partial<Pick<TraceHead, LeftOutWhenEmpty>>;
+}
+
+export interface TraceJson extends HeadJson {
+  readonly spans: readonly SpanJson[];
+}
 
 /** The head as JSON. */
 export function writeHead(head: TraceHead): HeadJson {
@@ -90,7 +109,7 @@ export function writeHead(head: TraceHead): HeadJson {
     total_reward: rewardOfTrace({ ...head, rewards }),
     status,
     hone: withoutUndefined(inside),
-  }) as unknown as HeadJson;
+  });
 }
 
 /** The trace as JSON, its spans in order. */
@@ -128,7 +147,8 @@ export function readHead(json: unknown, place: TracePlace): TraceHead {
     metadata,
     rewards,
     ...withoutUndefined(rest),
-  } as unknown as TraceHead;
+    // JSON has no undefined, which the schema's type allows in what is optional.
+  } as TraceHead;
   // Whoever edits the file edits the key that everybody knows.
   const isEdited = total_reward !== undefined && total_reward !== rewardOfTrace(head);
   return isEdited ? { ...head, totalReward: total_reward } : head;

@@ -20,8 +20,9 @@ export function ownHead({ attributes }: OtlpSpan): TraceHead | undefined {
 
 /** The span with the ids, the order and the absences it had before it was sent. */
 export function withOwnPlace(span: Span): Span {
-  const { attributes: all, ...fields } = span;
-  const rest: Record<string, JsonValue> = { ...all };
+  const { id, traceId, parentId, name, sequence, startedAt, endedAt, attributes, ...meaning } =
+    span;
+  const rest: Record<string, JsonValue> = { ...attributes };
   const take = (name: string): JsonValue | undefined => {
     const value = rest[name];
     delete rest[name];
@@ -31,17 +32,22 @@ export function withOwnPlace(span: Span): Span {
     const value = take(name);
     return typeof value === "string" && value !== "" ? value : otherwise;
   };
-  const traceId = text(honeNames.traceId, span.traceId);
-  const id = text(honeNames.spanId, span.id);
-  const parentId = text(honeNames.parentId, span.parentId ?? "");
-  const sequence = take(honeNames.sequence);
+  const ownTrace = text(honeNames.traceId, traceId);
+  const ownId = text(honeNames.spanId, id);
+  const ownParent = text(honeNames.parentId, parentId ?? "");
+  const ownSequence = take(honeNames.sequence);
+  const isRoot = ownParent === "" || ownParent === traceSpanId(ownTrace);
   const isUnnamed = take("hone.unnamed") === true;
   const isUnended = take("hone.unended") === true;
-  const own: Record<string, unknown> = { ...fields, id, traceId };
-  if (parentId === "" || parentId === traceSpanId(traceId)) delete own["parentId"];
-  else own["parentId"] = parentId;
-  if (typeof sequence === "number") own["sequence"] = sequence;
-  if (isUnnamed) delete own["name"];
-  if (isUnended) delete own["endedAt"];
-  return { ...own, attributes: rest } as unknown as Span;
+  return {
+    id: ownId,
+    traceId: ownTrace,
+    ...(isRoot ? {} : { parentId: ownParent }),
+    ...(isUnnamed || name === undefined ? {} : { name }),
+    sequence: typeof ownSequence === "number" ? ownSequence : sequence,
+    startedAt,
+    ...(isUnended || endedAt === undefined ? {} : { endedAt }),
+    ...meaning,
+    attributes: rest,
+  };
 }

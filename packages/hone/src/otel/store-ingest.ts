@@ -16,7 +16,7 @@ import type { TraceHead } from "../core/trace.ts";
 import type { IngestReport, IngestTotals, SpanIngest } from "../ports/span-ingest.ts";
 import type { TraceStore } from "../ports/trace-store.ts";
 import { Cleaner } from "../recording/cleaning/clean-json.ts";
-import { cleanFields, type Fields } from "../recording/cleaning/clean-span.ts";
+import { cleanHead, cleanSpan } from "../recording/cleaning/clean-span.ts";
 import {
   createRedaction,
   type Redaction,
@@ -173,21 +173,12 @@ class Ingest implements StoreIngest {
 
   #clean(span: Span): Span {
     const { id, traceId, sequence, ...known } = span;
-    const clean = cleanFields(known as Fields, new Cleaner(this.#redaction));
-    return { ...clean, id, traceId, sequence } as unknown as Span;
+    const clean = cleanSpan(span.kind, known, new Cleaner(this.#redaction));
+    return { ...clean, id, traceId, sequence };
   }
 
   #cleanHead(head: TraceHead): TraceHead {
-    const { id, rewards: given, status, attempt, startedAt, endedAt, totalReward, ...texts } = head;
-    const cleaner = new Cleaner(this.#redaction);
-    const { attributes: cut, ...clean } = cleanFields(texts, cleaner);
-    const rewards = given.map((one) =>
-      one.reason === undefined ? one : { ...one, reason: cleaner.text(one.reason) },
-    );
-    const metadata = { ...(clean["metadata"] as object), ...(cut as object | undefined) };
-    const kept = { id, rewards, status, attempt, startedAt, endedAt, totalReward };
-    const known = Object.entries(kept).filter(([, value]) => value !== undefined);
-    return { ...clean, ...Object.fromEntries(known), metadata } as unknown as TraceHead;
+    return cleanHead(head, new Cleaner(this.#redaction));
   }
 
   /** @returns why single spans were refused, one text each */

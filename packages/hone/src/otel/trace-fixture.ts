@@ -85,6 +85,10 @@ export function everyKind(traceId: string, spanId: (i: number) => string): Trace
       { id: "r1", total: 0.5, components: { a: 0.25, b: 0.25 }, source: "human", at, by: "Ada" },
     ],
     totalReward: 0.75,
+    feedback: [
+      { id: "f1", kind: "rating", traceId, author: "Ada", at, rating: 4, low: 1, high: 5 },
+      { id: "f2", kind: "correction", traceId, author: "Ada", at, answer: "7 °C", reason: "short" },
+    ],
     spans: [...spans.slice(0, 7), running as Span],
   };
 }

@@ -7,13 +7,23 @@ import type { TraceHead, TraceStatus } from "../core/trace.ts";
 type Filled = "id" | "traceId" | "parentId" | "sequence" | "startedAt" | "endedAt" | "attributes";
 
 /** What is known of a span at its start; `parentId` absent: the span around it, if any. */
-export type SpanStart<K extends SpanKind = SpanKind> = K extends SpanKind
-  ? Omit<SpanOf<K>, Filled> & {
-      readonly parentId?: string;
-      readonly startedAt?: number;
-      readonly attributes?: Readonly<Record<string, JsonValue>>;
-    }
-  : never;
+export type SpanStart<K extends SpanKind = SpanKind> = SpanStarts[K];
+
+type StartOf<K extends SpanKind> = Omit<SpanOf<K>, Filled> & {
+  readonly parentId?: string;
+  readonly startedAt?: number;
+  readonly attributes?: Readonly<Record<string, JsonValue>>;
+};
+
+// Row by row, so that a start of a kind that is not known before it runs is still a start of some kind.
+interface SpanStarts {
+  readonly prompt: StartOf<"prompt">;
+  readonly tool: StartOf<"tool">;
+  readonly reward: StartOf<"reward">;
+  readonly coordination: StartOf<"coordination">;
+  readonly content: StartOf<"content">;
+  readonly reasoning: StartOf<"reasoning">;
+}
 
 /** What becomes known by the end of a span; without a kind, what spans of every kind have. */
 export type SpanEnd<K extends SpanKind = SpanKind> = Partial<

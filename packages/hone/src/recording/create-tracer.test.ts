@@ -263,6 +263,24 @@ describe("a tracer", () => {
     expect(prompt.attributes).toEqual({ "hone.cut": { input: 50_000_000 } });
   });
 
+  it("names what was cut of a trace, at its start and at its end", () => {
+    const { tracer, heads } = keep();
+    const text = "word ".repeat(100_000);
+    const opened = tracer.trace({ ...start, task: text, metadata: { from: "test" } });
+    opened.end({ metadata: { page: text } });
+    expect(heads.at(-1)!.metadata).toMatchObject({
+      from: "test",
+      "hone.cut": { task: 500_000, metadata: expect.any(Number) },
+    });
+  });
+
+  it("records a tool without arguments", () => {
+    const { tracer, spans, heads } = keep();
+    trace(tracer, start, () => tool("now", undefined, () => 12));
+    expect(spans[0]).toMatchObject({ toolName: "now", arguments: null, result: 12 });
+    expect(() => encodeTrace({ ...heads.at(-1)!, spans })).not.toThrow();
+  });
+
   it("records messages of other libraries as ours", () => {
     const { tracer, spans } = keep();
     const input = [

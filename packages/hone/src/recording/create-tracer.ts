@@ -79,9 +79,9 @@ export function createTracer(options: TracerOptions): StandingTracer {
     },
     stand: () => {
       const standing = [...open];
-      for (const running of standing) running.stand();
+      for (const running of standing) running.checkpoint();
       return () => {
-        for (const running of standing) running.goOn();
+        for (const running of standing) running.resume();
       };
     },
   };

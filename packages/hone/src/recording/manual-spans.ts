@@ -14,11 +14,9 @@ import type {
   Tracer,
   TraceStart,
 } from "../ports/tracer.ts";
-import { Cleaner } from "./cleaning/clean-json.ts";
-import { createRedaction } from "./cleaning/redaction.ts";
 import { silentSpan } from "./silent-trace.ts";
 import { activeTrace, sharedState } from "./trace-context.ts";
-import { traceError } from "./cleaning/trace-error.ts";
+import { errorOf } from "./cleaning/trace-error.ts";
 
 /**
  * Runs code as one span of the trace that runs: spans started in it belong under it, an error ends it and is thrown on.
@@ -36,7 +34,7 @@ export function span<K extends SpanKind, T>(
  * @example const pages = await tool("web_search", { query }, () => search(query));
  */
 export function tool<T>(name: string, given: unknown, run: () => T): T {
-  const start = { kind: "tool" as const, toolName: name, arguments: given as JsonValue };
+  const start = { kind: "tool" as const, toolName: name, arguments: (given ?? null) as JsonValue };
   return runSpan<"tool", T>(start, run, (result) => ({ result: (result ?? null) as JsonValue }));
 }
 
@@ -74,7 +72,7 @@ function event(start: SpanStart): void {
 export function trace<T>(tracer: Tracer, start: TraceStart, run: (trace: OpenTrace) => T): T {
   const opened = tracer.trace(start);
   const failed = (error: unknown): never => {
-    opened.end({ error: traceError(error, new Cleaner(createRedaction())) });
+    opened.end({ error: errorOf(error) });
     throw error;
   };
   return settle(

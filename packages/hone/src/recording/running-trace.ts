@@ -1,26 +1,23 @@
-/** A trace that runs and its spans, recorded as they end. */
+/** A trace that runs: its head goes to the sink when it begins and when it ends. */
 import type { Clock } from "../core/clock.ts";
-import { cutAttribute } from "../core/cut-texts.ts";
 import { HoneError } from "../core/errors.ts";
-import { newSpanId } from "../core/ids.ts";
-import type { JsonValue } from "../core/json.ts";
-import type { Span, SpanKind } from "../core/span.ts";
+import type { SpanKind } from "../core/span.ts";
 import type { TraceHead } from "../core/trace.ts";
 import type {
   OpenSpan,
   OpenTrace,
-  SpanEnd,
   SpanSink,
   SpanStart,
   TraceEnd,
   TraceStart,
 } from "../ports/tracer.ts";
 import { Cleaner } from "./cleaning/clean-json.ts";
-import { cleanFields, type Fields } from "./cleaning/clean-span.ts";
+import { cleanHead, mergeAttributes } from "./cleaning/clean-span.ts";
 import type { Redaction } from "./cleaning/redaction.ts";
+import { errorOf } from "./cleaning/trace-error.ts";
+import { RunningSpan } from "./running-span.ts";
 import { silentSpan } from "./silent-trace.ts";
 import { activeTrace } from "./trace-context.ts";
-import { traceError } from "./cleaning/trace-error.ts";
 import { warnOnce } from "./warn-once.ts";
 
 /** What every trace of a tracer uses. */
@@ -28,12 +25,9 @@ export interface TraceTools {
   readonly sink: SpanSink;
   readonly clock: Clock;
   readonly redaction: Redaction;
-  /** Hears of the end of a trace, once. */
+  /** Called once for each trace, when it ends. */
   readonly ended: (trace: RunningTrace) => void;
 }
-
-/** The attribute of a span whose end was not seen before its trace ended: how the trace ended. */
-const unfinishedAttribute = "hone.unfinished";
 
 export class RunningTrace implements OpenTrace {
   readonly id: string;
@@ -48,80 +42,68 @@ export class RunningTrace implements OpenTrace {
     this.id = start.id;
     this.#tools = tools;
     const { id, attempt = 1, tags = [], metadata = {}, ...rest } = start;
-    const known = cleanFields({ ...rest, tags, metadata }, new Cleaner(tools.redaction));
-    // What was cut stands in a span's attributes, in a head's metadata.
-    const { attributes: cut, ...clean } = known as Fields & { attributes?: Fields };
-    const all = { ...(clean["metadata"] as Fields), ...cut };
     this.#head = {
-      ...clean,
+      ...cleanHead({ ...rest, tags, metadata }, new Cleaner(tools.redaction)),
       id,
       attempt,
       status: "running",
       startedAt: start.startedAt ?? tools.clock(),
-      metadata: all,
       rewards: [],
-    } as unknown as TraceHead;
+    };
     tools.sink.head(this.#head);
   }
 
-  // The kind decides which fields there are; what runs is the same for all.
-  readonly span: OpenTrace["span"] = (start) => this.#start(start as SpanStart) as never;
-
-  #start(start: SpanStart): OpenSpan {
+  readonly span = <K extends SpanKind>(start: SpanStart<K> & { readonly kind: K }): OpenSpan<K> => {
     try {
-      if (start.kind === "reward") checkReward(start);
+      if (isReward(start)) checkReward(start);
       const active = activeTrace();
       const around = active?.trace.id === this.id ? active.span?.id : undefined;
       const parentId = start.parentId ?? (around === "" ? undefined : around);
-      const sequence = this.#spans++;
       const span = new RunningSpan(this.#tools, start, {
         traceId: this.id,
         parentId,
         parent: this.#open.get(parentId ?? ""),
-        sequence,
+        sequence: this.#spans++,
         ended: () => this.#open.delete(span.id),
       });
       this.#open.set(span.id, span);
-      return span;
+      // Whoever asked for a span of a kind can say at its end only what a span of that kind may have.
+      return span as OpenSpan<K>;
     } catch (error) {
       warnOnce(error);
       return silentSpan(this.id);
     }
-  }
+  };
 
-  end(known: TraceEnd = {}): void {
+  end({ status: given, error, totalReward, metadata = {}, endedAt }: TraceEnd = {}): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
     this.#tools.ended(this);
     try {
-      const { status = known.error === undefined ? "completed" : "failed" } = known;
-      for (const span of [...this.#open.values()].toReversed()) span.leave(status);
-      const { totalReward } = known;
+      const status = given ?? (error === undefined ? "completed" : "failed");
+      this.#recordOpenSpans(status);
       const isNumber = totalReward === undefined || Number.isFinite(totalReward);
       if (!isNumber) warnOnce(notFinite("totalReward", totalReward));
-      const cleaner = new Cleaner(this.#tools.redaction);
-      const { error, metadata } = cleanFields(
-        { error: known.error, metadata: known.metadata ?? {} },
-        cleaner,
-      );
+      const known = { ...(error === undefined ? {} : { error }), metadata };
+      const clean = cleanHead(known, new Cleaner(this.#tools.redaction));
       this.#head = {
         ...this.#head,
         status,
-        endedAt: known.endedAt ?? this.#tools.clock(),
-        metadata: { ...this.#head.metadata, ...(metadata as Record<string, JsonValue>) },
-        ...(error === undefined ? {} : { error: error as NonNullable<TraceHead["error"]> }),
+        endedAt: endedAt ?? this.#tools.clock(),
+        ...clean,
+        metadata: mergeAttributes(this.#head.metadata, clean.metadata),
         ...(totalReward === undefined || !isNumber ? {} : { totalReward }),
       };
       this.#tools.sink.head(this.#head);
-    } catch (error) {
-      warnOnce(error);
+    } catch (problem) {
+      warnOnce(problem);
     }
   }
 
-  /** The process may end without another word: recorded as it would be found then. Its end replaces that. */
-  stand(): void {
+  /** Records the trace and its open spans as cancelled, in case the process ends at once. Their own ends replace this. */
+  checkpoint(): void {
     try {
-      for (const span of [...this.#open.values()].toReversed()) span.leave("cancelled");
+      this.#recordOpenSpans("cancelled");
       const endedAt = this.#tools.clock();
       this.#tools.sink.head({ ...this.#head, status: "cancelled", endedAt });
     } catch (error) {
@@ -129,19 +111,26 @@ export class RunningTrace implements OpenTrace {
     }
   }
 
-  /** The process lived on. */
-  goOn(): void {
+  /** Takes a checkpoint back when the process lives on: the trace is recorded as running again. */
+  resume(): void {
     if (!this.#isEnded) this.#tools.sink.head(this.#head);
   }
 
-  /** Ends it from outside. */
+  /** Ends the trace from outside: failed with a problem, cancelled without one. */
   abandon(problem: unknown): void {
-    if (problem === undefined) return this.end({ status: "cancelled" });
-    this.end({ error: traceError(problem, new Cleaner(this.#tools.redaction)) });
+    this.end(problem === undefined ? { status: "cancelled" } : { error: errorOf(problem) });
+  }
+
+  /** The innermost first, since the latest spans are inside the earlier ones. */
+  #recordOpenSpans(status: TraceHead["status"]): void {
+    for (const span of [...this.#open.values()].toReversed()) span.recordUnfinished(status);
   }
 }
 
-/** A store would refuse the span, when nobody can tell any more where it came from. */
+const isReward = (start: { readonly kind: SpanKind }): start is SpanStart<"reward"> =>
+  start.kind === "reward";
+
+/** A store would refuse a reward that is no number, long after the code that gave it. */
 function checkReward({ reward, rewardType, components = {} }: SpanStart<"reward">): void {
   for (const [part, got] of [[rewardType, reward] as const, ...Object.entries(components)]) {
     if (!Number.isFinite(got)) throw notFinite(part, got);
@@ -150,128 +139,3 @@ function checkReward({ reward, rewardType, components = {} }: SpanStart<"reward"
 
 const notFinite = (part: string, got: unknown): HoneError =>
   new HoneError("REWARD_INVALID", { part, got: String(got) });
-
-interface SpanPlace {
-  readonly traceId: string;
-  readonly parentId: string | undefined;
-  /** The span of that id, where it runs in this process. */
-  readonly parent: RunningSpan | undefined;
-  readonly sequence: number;
-  readonly ended: () => void;
-}
-
-class RunningSpan implements OpenSpan {
-  readonly id = newSpanId();
-  readonly traceId: string;
-  readonly kind: SpanKind;
-  /** Kept when it ends: what ends within it later may have tokens. */
-  readonly #parent: RunningSpan | undefined;
-  /** Tokens of calls within it are recorded with them. */
-  #isCountedWithin = false;
-  readonly #tools: TraceTools;
-  readonly #ended: () => void;
-  #known: Fields;
-  #attributes: Readonly<Record<string, JsonValue>>;
-  #isEnded = false;
-
-  constructor(tools: TraceTools, start: SpanStart, place: SpanPlace) {
-    this.traceId = place.traceId;
-    this.kind = start.kind;
-    this.#parent = place.parent;
-    this.#tools = tools;
-    this.#ended = place.ended;
-    const { attributes = {}, ...known } = cleanFields(start, new Cleaner(tools.redaction));
-    this.#attributes = attributes as Readonly<Record<string, JsonValue>>;
-    this.#known = {
-      startedAt: tools.clock(),
-      ...known,
-      id: this.id,
-      traceId: place.traceId,
-      sequence: place.sequence,
-      ...(place.parentId === undefined ? {} : { parentId: place.parentId }),
-    };
-  }
-
-  set(attributes: Readonly<Record<string, JsonValue>>): void {
-    try {
-      const clean = new Cleaner(this.#tools.redaction).fields(attributes);
-      this.#attributes = { ...this.#attributes, ...clean };
-      // What was recorded at its end is replaced.
-      if (this.#isEnded) this.#record();
-    } catch (error) {
-      warnOnce(error);
-    }
-  }
-
-  end(known: SpanEnd = {}): void {
-    this.#end({ endedAt: this.#tools.clock(), ...known });
-  }
-
-  fail(error: unknown): void {
-    this.#end({
-      endedAt: this.#tools.clock(),
-      error: traceError(error, new Cleaner(this.#tools.redaction)),
-    });
-  }
-
-  /** Its trace ended before it did; when its end comes after all, that replaces what is recorded here. */
-  leave(status: string): void {
-    this.#attributes = { ...this.#attributes, [unfinishedAttribute]: status };
-    this.#record();
-    const { [unfinishedAttribute]: _, ...rest } = this.#attributes;
-    this.#attributes = rest;
-  }
-
-  #end(known: Fields): void {
-    if (this.#isEnded) return;
-    this.#isEnded = true;
-    try {
-      const clean = cleanFields(known, new Cleaner(this.#tools.redaction));
-      const { attributes = {}, ...rest } = clean as Fields & { attributes?: object };
-      this.#known = { ...this.#known, ...rest };
-      this.#count();
-      this.#attributes = mergeAttributes(this.#attributes, attributes as Record<string, JsonValue>);
-      this.#record();
-    } catch (error) {
-      warnOnce(error);
-    } finally {
-      this.#ended();
-    }
-  }
-
-  /** The tokens of a call are its own: an agent around it, which may say the same ones, has none. A tool's are its own. */
-  #count(): void {
-    if (this.kind !== "prompt" || this.#known["usage"] === undefined) return;
-    if (this.#isCountedWithin) return void this.#dropUsage();
-    let around = this.#parent;
-    while (around !== undefined && around.kind !== "tool" && !around.#isCountedWithin) {
-      around.#isCountedWithin = true;
-      // A stream may be read to its end after the agent around it has ended.
-      if (around.#isEnded && around.#dropUsage()) around.#record();
-      around = around.#parent;
-    }
-  }
-
-  /** @returns whether it had any usage */
-  #dropUsage(): boolean {
-    const { usage, ...rest } = this.#known;
-    this.#known = rest;
-    return usage !== undefined;
-  }
-
-  #record(): void {
-    this.#tools.sink.span({ ...this.#known, attributes: this.#attributes } as unknown as Span);
-  }
-}
-
-/** What was cut at the start and at the end of a span is one list. */
-function mergeAttributes(
-  before: Readonly<Record<string, JsonValue>>,
-  after: Readonly<Record<string, JsonValue>>,
-): Readonly<Record<string, JsonValue>> {
-  const cuts = [before[cutAttribute], after[cutAttribute]].filter((cut) => cut !== undefined);
-  const all = { ...before, ...after };
-  return cuts.length < 2
-    ? all
-    : { ...all, [cutAttribute]: Object.assign({}, ...(cuts as object[])) as JsonValue };
-}

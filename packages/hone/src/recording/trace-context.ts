@@ -86,6 +86,9 @@ export function spanUnder<K extends SpanKind>(
   start: SpanStart<K> & { readonly kind: K },
 ): OpenSpan<K> {
   // Spans that are not recorded have an empty id.
-  if (span !== undefined && span.id !== "") return trace.span<K>({ ...start, parentId: span.id });
-  return runInTrace(trace, undefined, () => trace.span<K>(start));
+  if (span === undefined || span.id === "") {
+    return runInTrace(trace, undefined, () => trace.span<K>(start));
+  }
+  const under = { ...start, parentId: span.id };
+  return trace.span<K>(under);
 }

@@ -1,11 +1,12 @@
 /** A tracer that keeps what it is given in memory, with ids and times counted from 0: for tests of what makes spans. */
 import { AsyncLocalStorage } from "node:async_hooks";
 import { messageOf } from "../core/errors.ts";
-import type { Span } from "../core/span.ts";
+import type { Span, SpanKind } from "../core/span.ts";
 import type { Trace, TraceStatus } from "../core/trace.ts";
 import type {
   OpenSpan,
   OpenTrace,
+  SpanEnd,
   SpanStart,
   TraceEnd,
   Tracer,
@@ -47,7 +48,7 @@ class RecordingTrace implements OpenTrace {
   readonly isRecorded = true;
   readonly #start: TraceStart;
   readonly #parent: () => string | undefined;
-  readonly #spans: Span[] = [];
+  readonly #spans: RecordingSpan[] = [];
   #end: TraceEnd | undefined;
   #now = 0;
 
@@ -57,36 +58,18 @@ class RecordingTrace implements OpenTrace {
     this.#parent = parent;
   }
 
-  // The compiler does not see that one function serves every kind.
-  readonly span = ((start: SpanStart) => this.#open(start)) as OpenTrace["span"];
-
-  #open(start: SpanStart): OpenSpan {
+  readonly span = <K extends SpanKind>(start: SpanStart<K> & { readonly kind: K }): OpenSpan<K> => {
     const place = this.#spans.length;
-    const id = `span-${place}`;
-    const parentId = start.parentId ?? this.#parent();
-    const change = (known: object): void => {
-      const span = this.#spans[place]!;
-      if (span.endedAt === undefined) this.#spans[place] = { ...span, ...known };
-    };
-    this.#spans.push({
-      attributes: {},
-      startedAt: this.#now++,
-      ...start,
-      ...(parentId === undefined ? {} : { parentId }),
-      id,
-      traceId: this.id,
-      sequence: place,
-    } as unknown as Span);
-    return {
-      id,
-      traceId: this.id,
-      set: (attributes) => {
-        change({ attributes: { ...this.#spans[place]!.attributes, ...attributes } });
-      },
-      end: (known) => change({ ...known, endedAt: this.#now++ }),
-      fail: (error) => change({ error: { message: messageOf(error) }, endedAt: this.#now++ }),
-    };
-  }
+    const opened = new RecordingSpan(start, {
+      place,
+      trace: this.id,
+      parentId: start.parentId ?? this.#parent(),
+      now: () => this.#now++,
+    });
+    this.#spans.push(opened);
+    // Whoever asked for a span of a kind can say at its end only what a span of that kind may have.
+    return opened as OpenSpan<K>;
+  };
 
   end(known: TraceEnd = {}): void {
     this.#end ??= known;
@@ -107,7 +90,59 @@ class RecordingTrace implements OpenTrace {
       tags,
       metadata: { ...metadata, ...this.#end?.metadata },
       rewards: [],
-      spans: this.#spans,
+      spans: this.#spans.map(({ recorded }) => recorded),
     };
+  }
+}
+
+interface PlaceInTrace {
+  /** How many spans the trace had before. */
+  readonly place: number;
+  readonly trace: string;
+  readonly parentId: string | undefined;
+  /** The next time, counted from 0. */
+  readonly now: () => number;
+}
+
+class RecordingSpan implements OpenSpan {
+  readonly id: string;
+  readonly traceId: string;
+  readonly #now: () => number;
+  #recorded: Span;
+
+  constructor(start: SpanStart, { place, trace, parentId, now }: PlaceInTrace) {
+    this.id = `span-${place}`;
+    this.traceId = trace;
+    this.#now = now;
+    this.#recorded = {
+      attributes: {},
+      startedAt: now(),
+      ...start,
+      ...(parentId === undefined ? {} : { parentId }),
+      id: this.id,
+      traceId: trace,
+      sequence: place,
+    };
+  }
+
+  get recorded(): Span {
+    return this.#recorded;
+  }
+
+  set(attributes: Span["attributes"]): void {
+    this.#change({ attributes: { ...this.#recorded.attributes, ...attributes } });
+  }
+
+  end(known?: SpanEnd): void {
+    this.#change({ ...known, endedAt: this.#now() });
+  }
+
+  fail(error: unknown): void {
+    this.#change({ error: { message: messageOf(error) }, endedAt: this.#now() });
+  }
+
+  /** After the end nothing changes. */
+  #change(known: SpanEnd): void {
+    if (this.#recorded.endedAt === undefined) this.#recorded = { ...this.#recorded, ...known };
   }
 }

@@ -1,7 +1,8 @@
 /** Where the words of a search stand in the traces that were found. */
 import type { HoneError } from "../../core/errors.ts";
 import { searchWords } from "../../core/search-words.ts";
-import { type Span, spanTexts } from "../../core/span.ts";
+import { spanTexts } from "../../core/span-fields.ts";
+import type { Span } from "../../core/span.ts";
 import type { Trace } from "../../core/trace.ts";
 import type { TraceQuery } from "../../core/trace-query.ts";
 import type { TraceSummary } from "../../core/trace-summary.ts";

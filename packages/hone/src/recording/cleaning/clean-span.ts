@@ -1,61 +1,103 @@
-/** The fields of a span or a trace as they may be stored: copied, without secrets, cut. */
+/** The fields of a span or of a trace's head as they may be stored: copied, without secrets, cut. */
 import { cutAttribute } from "../../core/cut-texts.ts";
-import type { JsonValue } from "../../core/json.ts";
-import { type Cleaner, textLimit } from "./clean-json.ts";
+import { fieldsOf, type JsonObject, type JsonValue } from "../../core/json.ts";
+import {
+  type FieldForm,
+  type FieldValues,
+  headFields,
+  spanFields,
+} from "../../core/span-fields.ts";
+import type { SpanKind } from "../../core/span.ts";
+import type { TraceHead } from "../../core/trace.ts";
 import { promptText } from "../prompt-text.ts";
+import { type Cleaner, textLimit } from "./clean-json.ts";
 
-export type Fields = Readonly<Record<string, unknown>>;
+export type Attributes = Readonly<Record<string, JsonValue>>;
 
-/** What a span links to and how it is sorted: no texts of anybody. */
-const structural: ReadonlySet<string> = new Set([
-  "kind",
-  "parentId",
-  "targetId",
-  "startedAt",
-  "endedAt",
-  "usage",
-  "source",
-  "reward",
-]);
+/** Fields of a span of one kind: what is known at its start, at its end, or all of it. */
+interface PartOfSpan {
+  readonly attributes?: Attributes;
+}
 
-/** The fields that are known, cleaned; what was cut is named in the attribute `hone.cut`. */
-export function cleanFields(known: Fields, cleaner: Cleaner): Fields {
-  const cut: Record<string, number> = {};
-  const clean: Record<string, unknown> = {};
+/**
+ * The fields that are known of a span, cleaned. The attribute `hone.cut` names those that were cut.
+ *
+ * @param kind  of the span, which may have been said at its start only
+ */
+export function cleanSpan<P extends PartOfSpan>(kind: SpanKind, known: P, cleaner: Cleaner): P {
+  const { fields, cuts } = cleanFields(known, spanFields[kind], cleaner);
+  const attributes = withCuts(fields["attributes"] as Attributes | undefined, cuts);
+  // Cleaning changes no field's type: each row of the table has the form of its field.
+  return (attributes === undefined ? fields : { ...fields, attributes }) as P;
+}
+
+/** The fields that are known of a head, cleaned. `hone.cut` in its metadata names those that were cut. */
+export function cleanHead<P extends Partial<TraceHead>>(known: P, cleaner: Cleaner): P {
+  const { fields, cuts } = cleanFields(known, headFields, cleaner);
+  const metadata = withCuts(fields["metadata"] as Attributes | undefined, cuts);
+  // As above.
+  return (metadata === undefined ? fields : { ...fields, metadata }) as P;
+}
+
+/** Attributes, those given later replacing earlier ones of their key. What was cut early and late is one list. */
+export function mergeAttributes(before: Attributes, later: Attributes): Attributes {
+  const all = { ...before, ...later };
+  const [early, late] = [before[cutAttribute], later[cutAttribute]];
+  if (early === undefined || late === undefined) return all;
+  return { ...all, [cutAttribute]: { ...fieldsOf(early), ...fieldsOf(late) } as Attributes };
+}
+
+/** Field → characters of it before it was cut, about. */
+type Cuts = Readonly<Record<string, number>>;
+
+const withCuts = (known: Attributes | undefined, cuts: Cuts | undefined): Attributes | undefined =>
+  cuts === undefined ? known : { ...known, [cutAttribute]: cuts };
+
+function cleanFields(
+  known: object,
+  forms: Readonly<Record<string, FieldForm>>,
+  cleaner: Cleaner,
+): { readonly fields: JsonObject; readonly cuts: Cuts | undefined } {
+  const fields: Record<string, unknown> = {};
+  let cuts: Record<string, number> | undefined;
   for (const [name, value] of Object.entries(known)) {
     if (value === undefined) continue;
     const before = cleaner.lost;
-    clean[name] = structural.has(name) ? value : cleanField(name, value, cleaner);
-    if (cleaner.lost > before) cut[name] = cleaner.lost - before + sizeOf(clean[name]);
+    // JavaScript may give a field that no kind has: it is cleaned as a text, and the store refuses it by its name.
+    const clean: (value: never, cleaner: Cleaner) => unknown = cleanValue[forms[name] ?? "text"];
+    // JavaScript may also give anything in place of a value; each function below takes what it is given.
+    fields[name] = clean(value as never, cleaner);
+    if (cleaner.lost > before) (cuts ??= {})[name] = cleaner.lost - before + sizeOf(fields[name]);
   }
-  if (Object.keys(cut).length === 0) return clean;
-  const attributes = (clean["attributes"] ?? {}) as Readonly<Record<string, JsonValue>>;
-  return { ...clean, attributes: { ...attributes, [cutAttribute]: cut } };
+  return { fields, cuts };
 }
 
-function cleanField(name: string, value: unknown, cleaner: Cleaner): unknown {
-  switch (name) {
-    case "input":
-    case "output":
-      return promptText(value, cleaner);
-    case "attributes":
-    case "metadata":
-    case "error":
-      return cleaner.fields(value as Fields);
-    case "components":
-      return Object.fromEntries(
-        Object.entries(value as Fields).map(([k, v]) => [cleaner.text(k), v]),
-      );
-    case "tags":
-      return (value as readonly string[]).map((tag) => cleaner.text(String(tag)));
-    case "arguments":
-    case "result":
-    case "details":
-      return cleaner.json(value);
-    default:
-      return cleaner.text(String(value));
-  }
-}
+const cleanText = (value: string, cleaner: Cleaner): string => cleaner.text(String(value));
 
-/** About its characters, for the note of what was cut: nothing here is longer than the limit. */
+/** How a value of each form is cleaned. */
+const cleanValue: {
+  readonly [F in FieldForm]: (value: FieldValues[F], cleaner: Cleaner) => FieldValues[F];
+} = {
+  plain: (value) => value,
+  name: cleanText,
+  text: cleanText,
+  names: (values, cleaner) => values.map((value) => cleaner.text(String(value))),
+  prompt: promptText,
+  json: (value, cleaner) => cleaner.json(value),
+  numbers: (values, cleaner) =>
+    Object.fromEntries(Object.entries(values).map(([name, n]) => [cleaner.text(name), n])),
+  attributes: (values, cleaner) => cleaner.fields(values),
+  error: (error, cleaner) => ({ message: "", ...cleaner.fields({ ...error }) }),
+  rewards: (rewards, cleaner) => rewards.map((reward) => withCleanReason(reward, cleaner)),
+  feedback: (given, cleaner) =>
+    given.map((one) => {
+      const clean = withCleanReason(one, cleaner);
+      return clean.kind === "correction" ? { ...clean, answer: cleaner.text(clean.answer) } : clean;
+    }),
+};
+
+const withCleanReason = <T extends { readonly reason?: string }>(said: T, cleaner: Cleaner): T =>
+  said.reason === undefined ? said : { ...said, reason: cleaner.text(said.reason) };
+
+/** About its characters, for the note of what was cut: no text here is longer than the limit. */
 const sizeOf = (value: unknown): number => (typeof value === "string" ? value.length : textLimit);

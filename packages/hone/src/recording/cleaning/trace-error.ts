@@ -1,27 +1,21 @@
-/** Anything that was thrown, as a span keeps it. */
+/** Anything that was thrown, as an error of a span or a trace. */
 import { messageOf } from "../../core/errors.ts";
 import type { TraceError } from "../../core/span.ts";
-import { Cleaner } from "./clean-json.ts";
-import { createRedaction } from "./redaction.ts";
 
-export function traceError(thrown: unknown, cleaner: Cleaner): TraceError {
+/** Its message, name and code. Secrets and lengths are left as they are: the tracer cleans the error with its span. */
+export function errorOf(thrown: unknown): TraceError {
   try {
     const { name, code } = (typeof thrown === "object" && thrown !== null ? thrown : {}) as {
       name?: unknown;
       code?: unknown;
     };
     return {
-      message: cleaner.text(messageOf(thrown)),
-      ...(typeof name === "string" ? { type: cleaner.text(name) } : {}),
-      ...(typeof code === "string" || typeof code === "number"
-        ? { code: cleaner.text(String(code)) }
-        : {}),
+      // A class of errors may have any `message`.
+      message: String(messageOf(thrown)),
+      ...(typeof name === "string" ? { type: name } : {}),
+      ...(typeof code === "string" || typeof code === "number" ? { code: String(code) } : {}),
     };
   } catch {
     return { message: "[an error that cannot be read]" };
   }
 }
-
-/** The same for what is redacted later, where its span or trace is recorded. */
-export const errorOf = (thrown: unknown): TraceError =>
-  traceError(thrown, new Cleaner(createRedaction(false)));

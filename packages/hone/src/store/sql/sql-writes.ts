@@ -8,7 +8,8 @@ import type { Kysely } from "kysely";
 import { HoneError } from "../../core/errors.ts";
 import type { Feedback } from "../../core/feedback.ts";
 import { collectWords } from "../../core/search-words.ts";
-import { type Span, spanTexts } from "../../core/span.ts";
+import { spanTexts } from "../../core/span-fields.ts";
+import type { Span } from "../../core/span.ts";
 import {
   mergeFeedback,
   mergeRewards,

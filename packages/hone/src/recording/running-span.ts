@@ -1,0 +1,131 @@
+/** A span that runs, handed to the sink when it ends. */
+import { newSpanId } from "../core/ids.ts";
+import type { Span } from "../core/span.ts";
+import type { TraceStatus } from "../core/trace.ts";
+import type { OpenSpan, SpanEnd, SpanStart } from "../ports/tracer.ts";
+import { Cleaner } from "./cleaning/clean-json.ts";
+import { type Attributes, cleanSpan, mergeAttributes } from "./cleaning/clean-span.ts";
+import { errorOf } from "./cleaning/trace-error.ts";
+import type { TraceTools } from "./running-trace.ts";
+import { warnOnce } from "./warn-once.ts";
+
+/** Where a span stands in its trace. */
+export interface PlaceInTrace {
+  readonly traceId: string;
+  /** Absent at a root. */
+  readonly parentId: string | undefined;
+  /** The span of that id, where it runs in this process. */
+  readonly parent: RunningSpan | undefined;
+  readonly sequence: number;
+  /** Called once, when the span ends. */
+  readonly ended: () => void;
+}
+
+/** The attribute of a span whose end was not seen before its trace ended: how the trace ended. */
+const unfinishedAttribute = "hone.unfinished";
+
+/** The same for every kind; `OpenTrace.span` gives it out as a span of its kind. */
+export class RunningSpan implements OpenSpan {
+  readonly id = newSpanId();
+  readonly traceId: string;
+  readonly #tools: TraceTools;
+  readonly #ended: () => void;
+  /** Kept after the end: a stream within this span may be read, and its tokens counted, later. */
+  readonly #parent: RunningSpan | undefined;
+  /** True when a model call within this span has counted its tokens, which are then not counted here as well. */
+  #isCountedWithin = false;
+  #span: Span;
+  #isEnded = false;
+
+  constructor(
+    tools: TraceTools,
+    start: SpanStart,
+    { traceId, parentId, parent, sequence, ended }: PlaceInTrace,
+  ) {
+    this.traceId = traceId;
+    this.#tools = tools;
+    this.#ended = ended;
+    this.#parent = parent;
+    const { attributes = {}, ...known } = cleanSpan(start.kind, start, this.#cleaner());
+    this.#span = {
+      startedAt: tools.clock(),
+      ...known,
+      id: this.id,
+      traceId,
+      sequence,
+      ...(parentId === undefined ? {} : { parentId }),
+      attributes,
+    };
+  }
+
+  set(attributes: Attributes): void {
+    try {
+      const clean = this.#cleaner().fields(attributes);
+      this.#span = { ...this.#span, attributes: { ...this.#span.attributes, ...clean } };
+      // The span that was recorded at the end is replaced.
+      if (this.#isEnded) this.#record();
+    } catch (error) {
+      warnOnce(error);
+    }
+  }
+
+  end(known?: SpanEnd): void {
+    this.#end({ endedAt: this.#tools.clock(), ...known });
+  }
+
+  fail(error: unknown): void {
+    this.#end({ endedAt: this.#tools.clock(), error: errorOf(error) });
+  }
+
+  /** Records the span when its trace ends before it does. An end that comes later replaces this. */
+  recordUnfinished(status: TraceStatus): void {
+    const attributes = { ...this.#span.attributes, [unfinishedAttribute]: status };
+    this.#tools.sink.span({ ...this.#span, attributes });
+  }
+
+  #end(known: SpanEnd): void {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    try {
+      const { attributes = {}, ...rest } = cleanSpan(this.#span.kind, known, this.#cleaner());
+      const all = mergeAttributes(this.#span.attributes, attributes);
+      this.#span = { ...this.#span, ...rest, attributes: all };
+      this.#countTokens();
+      this.#record();
+    } catch (error) {
+      warnOnce(error);
+    } finally {
+      this.#ended();
+    }
+  }
+
+  /** Tokens count once: with the innermost call that has them. An agent's span around it loses its own; a tool's stay. */
+  #countTokens(): void {
+    if (this.#span.kind !== "prompt" || this.#span.usage === undefined) return;
+    if (this.#isCountedWithin) return void this.#dropUsage();
+    let around = this.#parent;
+    while (around !== undefined && around.#span.kind !== "tool" && !around.#isCountedWithin) {
+      around.#isCountedWithin = true;
+      // A stream may be read to its end after the agent around it has ended.
+      if (around.#isEnded && around.#dropUsage()) around.#record();
+      around = around.#parent;
+    }
+  }
+
+  /** @returns whether it had any usage */
+  #dropUsage(): boolean {
+    if (this.#span.kind !== "prompt") return false;
+    const { usage, ...rest } = this.#span;
+    this.#span = rest;
+    return usage !== undefined;
+  }
+
+  #record(): void {
+    this.#tools.sink.span(this.#span);
+  }
+
+  /** A new one, since it holds what may be recorded of the fields that become known together. */
+  #cleaner(): Cleaner {
+    return new Cleaner(this.#tools.redaction);
+  }
+}

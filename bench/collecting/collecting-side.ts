@@ -37,7 +37,7 @@ function open(url: string): Tracing {
   const isFaulty = url === "slow:" || url === "full:";
   const module = isFaulty
     ? new URL("faulty-writer.ts", import.meta.url)
-    : new URL("../../packages/hone/src/app/recording/trace-writer.ts", import.meta.url);
+    : new URL("../../packages/hone/src/app/recording/writer-worker.ts", import.meta.url);
   return startTracing(() => workerWriter(module, url), url, { waitingCharacters });
 }
 

@@ -8,7 +8,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { newModel } from "../../packages/hone/src/app/models/models.ts";
+import { newModel } from "../../packages/hone/src/engine/model-files/new-model.ts";
 import { type Engine, openEngine } from "../../packages/hone/src/engine/engine.ts";
 import type { EngineTrainingClient } from "../../packages/hone/src/engine/clients/training-client.ts";
 import type { Datum } from "../../packages/hone/src/ports/training-client.ts";

@@ -1,5 +1,5 @@
 /** The entrance `hone-rl/otel`: spans of OpenTelemetry into a store, and ours to any collector. */
-export { collect, type Collecting, type CollectSettings } from "./app/serving/collect.ts";
+export { collect, type Collecting, type CollectSettings } from "./app/serving/collector.ts";
 export {
   exportToCollector,
   openOtlpTracing,

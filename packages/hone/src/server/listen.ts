@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { HoneError, messageOf } from "../core/errors.ts";
-import type { FetchHandler } from "./collect.ts";
+import type { FetchHandler } from "./otlp-handler.ts";
 
 export interface ListenOptions {
   readonly host: string;

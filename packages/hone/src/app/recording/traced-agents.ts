@@ -151,5 +151,5 @@ function nameOf(store: TraceStore): string {
 function writerModule(): URL {
   // The sources run as they are in a checkout, compiled in the package.
   const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
-  return new URL(`./trace-writer.${extension}`, import.meta.url);
+  return new URL(`./writer-worker.${extension}`, import.meta.url);
 }

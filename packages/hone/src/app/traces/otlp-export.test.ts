@@ -17,7 +17,7 @@ import { sendSpans, tracesUrl } from "../../otel/send-spans.ts";
 import { storeIngest } from "../../otel/store-ingest.ts";
 import { otlpOfHead, otlpOfSpan, otlpResource } from "../../otel/to-otlp.ts";
 import { everyKind } from "../../otel/trace-fixture.ts";
-import { collectHandler } from "../../server/collect.ts";
+import { collectHandler } from "../../server/otlp-handler.ts";
 import { listen } from "../../server/listen.ts";
 import { exportToCollector, openOtlpTracing } from "./otlp-export.ts";
 

@@ -23,7 +23,7 @@ export const command = defineCommand<Flags>({
       .addOption(runsOption()),
   run: async ({ values, flags, terminal, signal }) => {
     const { findModel } = await import("../../app/models/find-model.ts");
-    const { exportAdapter } = await import("../../app/models/adapter.ts");
+    const { exportAdapter } = await import("../../app/models/export-adapter.ts");
     const { out, base, replace = false, ...rest } = flags;
     const onProgress = terminal.progress;
     const found = await findModel(values[0]!, { ...rest, signal, onProgress, withoutBase: true });

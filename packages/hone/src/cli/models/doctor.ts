@@ -16,7 +16,7 @@ export const command = defineCommand<Flags>({
   exitCode: "1 when something keeps hone from working",
   define: (command) => void command.addOption(threadsOption()),
   run: async ({ flags, terminal, signal }) => {
-    const { examine } = await import("../../app/models/doctor.ts");
+    const { examine } = await import("../../app/models/examine-machine.ts");
     const problems: string[] = [];
     let warnings = 0;
     for await (const finding of examine({ ...flags, signal })) {

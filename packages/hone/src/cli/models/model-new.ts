@@ -52,7 +52,7 @@ export const command = defineCommand<Flags>({
       .addOption(seedOption("decides every weight"))
       .addOption(replaceOption()),
   run: async ({ values, flags, terminal }) => {
-    const { newModel, readTexts } = await import("../../app/models/models.ts");
+    const { newModel, readTexts } = await import("../../engine/model-files/new-model.ts");
     const { domainTexts } = await import("../../app/training/domain-texts.ts");
     const { text, domain, vocabulary, context, ...rest } = flags;
     const texts = text === undefined ? await domainTexts(domain) : await readTexts(text);

@@ -1,5 +1,5 @@
 /** `hone record`: another program, and what its calls of models and tools were. */
-import type { ProgramEnd } from "../../app/recording/run-program.ts";
+import type { ProgramEnd } from "./run-program.ts";
 import { messageOf } from "../../core/errors.ts";
 import { defineCommand } from "../command.ts";
 import { RecordPrinter } from "./record-printer.ts";
@@ -38,9 +38,9 @@ export const command = defineCommand<Flags>({
       .option("--otel", "take OpenTelemetry's spans of Node programs too"),
   run: async ({ values, flags, terminal, interrupt }) => {
     const [{ closeMs, recordProgram }, { runProgram }, { inTime }] = await Promise.all([
-      import("../../app/recording/record.ts"),
-      import("../../app/recording/run-program.ts"),
-      import("../../app/recording/in-time.ts"),
+      import("../../app/recording/record-program.ts"),
+      import("./run-program.ts"),
+      import("../../core/in-time.ts"),
     ]);
     const { agent, quiet = false, otel = false } = flags;
     const isOff = process.env["HONE_TRACES"] === "off";

@@ -30,7 +30,7 @@ export const command = defineCommand<Flags>({
       .option("--max-size <MB>", "of one request, inflated", wholeNumber(1, 2000), 64)
       .option("--no-redact", "store secrets as they come"),
   run: async ({ flags, terminal, signal }) => {
-    const { collect } = await import("../../app/serving/collect.ts");
+    const { collect } = await import("../../app/serving/collector.ts");
     const { host, port, maxSize, redact } = flags;
     const key = process.env["HONE_COLLECT_KEY"];
     const collecting = await collect({

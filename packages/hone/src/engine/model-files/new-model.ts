@@ -2,19 +2,15 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { HoneError, messageOf } from "../../core/errors.ts";
-import { adapterConfig } from "../../engine/lora/adapter-files.ts";
-import {
-  type Architecture,
-  parameterCount,
-  parameterShapes,
-} from "../../engine/models/architecture.ts";
-import { readArchitecture } from "../../engine/models/models.ts";
-import { initialWeights, tinyConfig, type TinyOptions } from "../../engine/models/tiny.ts";
-import { openModelFolder } from "../../engine/weights/model-folder.ts";
-import { readAdapter } from "../../engine/weights/peft.ts";
-import { saveModelFolder } from "../../engine/weights/save-model.ts";
+import { adapterConfig } from "../lora/adapter-files.ts";
+import { type Architecture, parameterCount, parameterShapes } from "../models/architecture.ts";
+import { readArchitecture } from "../models/models.ts";
+import { initialWeights, tinyConfig, type TinyOptions } from "../models/tiny.ts";
+import { openModelFolder } from "../weights/model-folder.ts";
+import { readAdapter } from "../weights/peft.ts";
+import { saveModelFolder } from "../weights/save-model.ts";
 import { type TokenizerText, tinyTokenizerFiles } from "../../text/tiny-tokenizer.ts";
-import type { FoundModel } from "./find-model.ts";
+import type { FoundModel } from "../../app/models/find-model.ts";
 
 export interface NewModelOptions extends Omit<TinyOptions, "vocabularySize"> {
   /** A new or empty folder. */

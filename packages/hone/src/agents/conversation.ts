@@ -1,11 +1,11 @@
 /** A conversation with a model: text in, text out as it comes, token-exact from turn to turn. */
-import { HoneError } from "../../core/errors.ts";
-import { randomBits } from "../../core/random.ts";
-import type { StopReason, TokenIds } from "../../core/rollout.ts";
-import type { Renderer } from "../../ports/renderer.ts";
-import type { SamplingClient, SamplingParams } from "../../ports/sampling-client.ts";
-import { findModel, type FindModelOptions, type FoundModel } from "../models/find-model.ts";
-import { openOptions, openPolicy } from "../models/open-policy.ts";
+import { HoneError } from "../core/errors.ts";
+import { randomBits } from "../core/random.ts";
+import type { StopReason, TokenIds } from "../core/rollout.ts";
+import type { Renderer } from "../ports/renderer.ts";
+import type { SamplingClient, SamplingParams } from "../ports/sampling-client.ts";
+import { findModel, type FindModelOptions, type FoundModel } from "../app/models/find-model.ts";
+import { openOptions, openPolicy } from "../app/models/open-policy.ts";
 
 export interface ChatOptions extends FindModelOptions {
   readonly model: string;

@@ -1,8 +1,8 @@
 /** Which models of common sizes a machine has the memory for, by the estimate that the engine itself refuses by. */
-import { loraConfig, loraShapes } from "../../engine/lora/lora.ts";
-import { parameterCount } from "../../engine/models/architecture.ts";
-import { readArchitecture } from "../../engine/models/models.ts";
-import { estimateTraining } from "../../engine/training/estimate.ts";
+import { loraConfig, loraShapes } from "../lora/lora.ts";
+import { parameterCount } from "../models/architecture.ts";
+import { readArchitecture } from "../models/models.ts";
+import { estimateTraining } from "../training/estimate.ts";
 
 export interface ModelSize {
   readonly model: string;

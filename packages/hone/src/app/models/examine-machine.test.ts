@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { examine, type Finding } from "./doctor.ts";
-import { modelSizes } from "./model-sizes.ts";
+import { examine, type Finding } from "./examine-machine.ts";
+import { modelSizes } from "../../engine/model-files/model-sizes.ts";
 
 it("examines the machine, the engine's speed among the findings", async () => {
   const findings: Finding[] = [];

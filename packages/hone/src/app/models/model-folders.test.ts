@@ -5,11 +5,11 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openModelFolder } from "../../engine/weights/model-folder.ts";
 import { readAdapter } from "../../engine/weights/peft.ts";
-import { exportAdapter } from "./adapter.ts";
+import { exportAdapter } from "./export-adapter.ts";
 import { domainTexts } from "../training/domain-texts.ts";
 import { findModel } from "./find-model.ts";
 import { mergeModel } from "./merge-model.ts";
-import { describeModel, newModel, readTexts } from "./models.ts";
+import { describeModel, newModel, readTexts } from "../../engine/model-files/new-model.ts";
 
 const golden = join(import.meta.dirname, "../../../../../test/golden/models/qwen2");
 const small = { layers: 2, width: 32, heads: 4, keyValueHeads: 2, feedForward: 64 };

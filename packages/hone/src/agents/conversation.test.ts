@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import type { TokenIds } from "../../core/rollout.ts";
-import type { Renderer } from "../../ports/renderer.ts";
-import type { SampledChunk, SamplingClient, SamplingParams } from "../../ports/sampling-client.ts";
-import { letterRenderer } from "../../testing/letter-renderer.ts";
-import { Conversation } from "./chat.ts";
+import type { TokenIds } from "../core/rollout.ts";
+import type { Renderer } from "../ports/renderer.ts";
+import type { SampledChunk, SamplingClient, SamplingParams } from "../ports/sampling-client.ts";
+import { letterRenderer } from "../testing/letter-renderer.ts";
+import { Conversation } from "./conversation.ts";
 
 interface Asked {
   readonly prompt: TokenIds;

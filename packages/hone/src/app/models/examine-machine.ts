@@ -5,7 +5,7 @@ import { dirname, resolve } from "node:path";
 import { HoneError, isHoneError, messageOf } from "../../core/errors.ts";
 import { cacheFolder } from "../../engine/hub/hub-settings.ts";
 import { WorkerClient } from "../../engine/calls/worker-client.ts";
-import { modelSizes } from "./model-sizes.ts";
+import { modelSizes } from "../../engine/model-files/model-sizes.ts";
 
 export interface Finding {
   readonly name: string;
@@ -144,7 +144,7 @@ async function speedFinding(options: DoctorOptions): Promise<Finding> {
   const { threads = Math.min(8, availableParallelism()), seconds = 2, signal } = options;
   const name = "engine";
   const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
-  const url = new URL(`./benchmark-worker.${extension}`, import.meta.url);
+  const url = new URL(`../../engine/worker/benchmark-worker.${extension}`, import.meta.url);
   const worker = new WorkerClient(url, { threads });
   try {
     const speed = await worker.call<number>("measure", { size: SIZE, seconds }, { signal });

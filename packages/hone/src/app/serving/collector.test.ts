@@ -16,7 +16,7 @@ import type { OtlpResource } from "../../core/otlp.ts";
 import type { Trace } from "../../core/trace.ts";
 import { writeOtlpSpans } from "../../formats/otlp-write.ts";
 import { otlpSpan, traceId } from "../../otel/otlp-fixture.ts";
-import { collect, type Collecting, type CollectSettings } from "./collect.ts";
+import { collect, type Collecting, type CollectSettings } from "./collector.ts";
 import { openStore } from "../open-store.ts";
 
 const open: { close: () => Promise<unknown> }[] = [];

@@ -1,9 +1,9 @@
 /** The doctor's measurement, in a thread of its own and through the engine's gate, so that Ctrl-C is safe. */
 import { parentPort, workerData } from "node:worker_threads";
 import { assert } from "../../core/errors.ts";
-import { type RunGate, throughGate } from "../../engine/runtime/run-gate.ts";
-import { serve } from "../../engine/calls/serve.ts";
-import { openSession } from "../../engine/runtime/session.ts";
+import { type RunGate, throughGate } from "../runtime/run-gate.ts";
+import { serve } from "../calls/serve.ts";
+import { openSession } from "../runtime/session.ts";
 import { input, matmul } from "../../tensor/ops.ts";
 import { program } from "../../tensor/program.ts";
 

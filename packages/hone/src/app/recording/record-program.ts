@@ -12,9 +12,9 @@ import { newSpanId } from "../../core/ids.ts";
 import { parsedObject } from "../../core/json.ts";
 import type { OtlpResource } from "../../core/otlp.ts";
 import type { TraceStore } from "../../ports/trace-store.ts";
-import { collect, type Collecting } from "../serving/collect.ts";
+import { collect, type Collecting } from "../serving/collector.ts";
 import { type Following, type TraceChange, TraceFollower } from "../traces/follow-traces.ts";
-import { inTime } from "./in-time.ts";
+import { inTime } from "../../core/in-time.ts";
 import { lastingAddress, openStore } from "../open-store.ts";
 
 export interface RecordSettings {

@@ -2,7 +2,7 @@
 import { HoneError } from "../../core/errors.ts";
 import type { OtlpResource } from "../../core/otlp.ts";
 import type { IngestTotals, SpanIngest } from "../../ports/span-ingest.ts";
-import { collectHandler } from "../../server/collect.ts";
+import { collectHandler } from "../../server/otlp-handler.ts";
 import { listen } from "../../server/listen.ts";
 import type { RedactionOptions } from "../../recording/cleaning/redaction.ts";
 import { storeIngest } from "../../otel/store-ingest.ts";

@@ -47,7 +47,7 @@ describe("a conversation", () => {
       [chunk([5]), chunk([6, 0], "stop")],
       [chunk([7, 0], "stop")],
     );
-    const conversation = new Conversation(policy, renderer, 100, {});
+    const conversation = new Conversation({ policy, renderer, contextLength: 100 });
     const pieces: string[] = [];
     const reply = await conversation.say("c", (piece) => pieces.push(piece));
     expect(pieces).toEqual(["a", "b"]);
@@ -62,7 +62,10 @@ describe("a conversation", () => {
 
   it("begins anew after a reset, with what the model was told first", async () => {
     const { policy, asked } = scripted([chunk([5, 0], "stop")], [chunk([5, 0], "stop")]);
-    const conversation = new Conversation(policy, renderer, 100, { system: "b" });
+    const conversation = new Conversation(
+      { policy, renderer, contextLength: 100 },
+      { system: "b" },
+    );
     await conversation.say("c", () => undefined);
     conversation.reset();
     await conversation.say("c", () => undefined);
@@ -72,7 +75,7 @@ describe("a conversation", () => {
 
   it("keeps what was said until a reply was stopped", async () => {
     const { policy, asked } = scripted([chunk([5]), chunk([6])], [chunk([0], "stop")]);
-    const conversation = new Conversation(policy, renderer, 100, {});
+    const conversation = new Conversation({ policy, renderer, contextLength: 100 });
     const stop = new AbortController();
     const reply = await conversation.say("c", () => stop.abort(), stop.signal);
     expect(reply).toMatchObject({ text: "a", stopReason: "cancelled" });
@@ -82,7 +85,10 @@ describe("a conversation", () => {
 
   it("asks for no more tokens than the context holds, and refuses a prompt that fills it", async () => {
     const { policy, asked } = scripted([chunk([5, 0], "stop")]);
-    const conversation = new Conversation(policy, renderer, 6, { maxTokens: 50 });
+    const conversation = new Conversation(
+      { policy, renderer, contextLength: 6 },
+      { maxTokens: 50 },
+    );
     await expect(conversation.say("abc", () => undefined)).rejects.toMatchObject({
       code: "PROMPT_TOO_LONG",
     });
@@ -99,7 +105,9 @@ describe("a conversation", () => {
     const [first, second] = [...Buffer.from("é")];
     const { policy } = scripted([chunk([97, first!]), chunk([second!]), chunk([256], "stop")]);
     const pieces: string[] = [];
-    await new Conversation(policy, bytes, 100, {}).say("a", (piece) => pieces.push(piece));
+    await new Conversation({ policy, renderer: bytes, contextLength: 100 }).say("a", (piece) =>
+      pieces.push(piece),
+    );
     expect(pieces).toEqual(["a", "é"]);
   });
 });

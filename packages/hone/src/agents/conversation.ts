@@ -1,89 +1,64 @@
-/** A conversation with a model: text in, text out as it comes, token-exact from turn to turn. */
+/** A conversation with a model over its tokens: text in, text out as it comes, token-exact from turn to turn. */
 import { HoneError } from "../core/errors.ts";
 import { randomBits } from "../core/random.ts";
 import type { StopReason, TokenIds } from "../core/rollout.ts";
 import type { Renderer } from "../ports/renderer.ts";
 import type { SamplingClient, SamplingParams } from "../ports/sampling-client.ts";
-import { findModel, type FindModelOptions, type FoundModel } from "../app/models/find-model.ts";
-import { openOptions, openPolicy } from "../app/models/open-policy.ts";
 
-export interface ChatOptions extends FindModelOptions {
-  readonly model: string;
-  /** What the model is told before the conversation. */
-  readonly system?: string;
-  /** Tokens of a reply, at most. Default 512. */
-  readonly maxTokens?: number;
-  /** 0 is greedy. Default 0.7. */
-  readonly temperature?: number;
-  /** Default 1. */
-  readonly topP?: number;
-  /** Default 0. */
-  readonly seed?: number;
-  readonly threads?: number;
+/** What answers in a conversation. */
+export interface ConversationModel {
+  readonly policy: SamplingClient;
+  readonly renderer: Renderer;
+  /** Maximum number of tokens of a prompt and its reply together. */
+  readonly contextLength: number;
 }
 
+/** How a model answers in a conversation. */
+export interface ConversationOptions {
+  /** The system message at the beginning. Default: none. */
+  readonly system?: string;
+  /** Maximum number of tokens of a reply. Default 512. */
+  readonly maxTokens?: number;
+  /** Temperature of sampling; 0 takes the likeliest token. Default 0.7. */
+  readonly temperature?: number;
+  /** Share of probability that tokens are chosen from, 0 to 1. Default 1. */
+  readonly topP?: number;
+  /** Decides every draw. Default 0. */
+  readonly seed?: number;
+}
+
+/** One reply. */
 export interface ChatReply {
   readonly text: string;
+  /** Number of its tokens. */
   readonly tokens: number;
+  /** How long it took. */
   readonly seconds: number;
   readonly stopReason: StopReason;
 }
 
-export interface ChatSession {
-  readonly found: FoundModel;
-  readonly parameterCount: number;
-  readonly contextLength: number;
-  /**
-   * Says something and hands on the reply's text as it comes; what was said until an abort stays in the conversation.
-   * @throws PROMPT_TOO_LONG when the conversation fills the context; it is then as it was before
-   */
-  say(text: string, onText: (piece: string) => void, signal?: AbortSignal): Promise<ChatReply>;
-  /** Forgets the conversation. */
-  reset(): void;
-  close(): Promise<void>;
-}
-
-/** Opens a model for a conversation; errors as `findModel` and `openPolicy`. */
-export async function openChat(options: ChatOptions): Promise<ChatSession> {
-  const found = await findModel(options.model, options);
-  const { engine, policy } = await openPolicy(found, openOptions(options));
-  const { contextLength } = engine.architecture;
-  const conversation = new Conversation(policy, engine.renderer, contextLength, options);
-  return {
-    found,
-    parameterCount: engine.parameterCount,
-    contextLength,
-    say: (text, onText, stop) => conversation.say(text, onText, stop),
-    reset: () => conversation.reset(),
-    close: () => engine.close(),
-  };
-}
-
-/** The tokens so far, the model's own among them as they were sampled. */
+/** A conversation: all its tokens so far, those of replies exactly as they were sampled. */
 export class Conversation {
-  readonly #policy: SamplingClient;
-  readonly #renderer: Renderer;
-  readonly #contextLength: number;
-  readonly #options: Omit<ChatOptions, "model">;
+  readonly #model: ConversationModel;
+  readonly #options: ConversationOptions;
   #tokens: TokenIds = [];
   #turn = 0;
 
-  constructor(
-    policy: SamplingClient,
-    renderer: Renderer,
-    contextLength: number,
-    options: Omit<ChatOptions, "model">,
-  ) {
-    this.#policy = policy;
-    this.#renderer = renderer;
-    this.#contextLength = contextLength;
+  constructor(model: ConversationModel, options: ConversationOptions = {}) {
+    this.#model = model;
     this.#options = options;
   }
 
+  /** Forgets everything that was said. */
   reset(): void {
     this.#tokens = [];
   }
 
+  /**
+   * Answers a user's message and passes the reply's text to `onText` piece by piece. What was sampled until an abort stays
+   * in the conversation.
+   * @throws PROMPT_TOO_LONG when the conversation fills the context; the conversation is then as it was before
+   */
   async say(
     text: string,
     onText: (piece: string) => void,
@@ -91,48 +66,50 @@ export class Conversation {
   ): Promise<ChatReply> {
     const start = performance.now();
     const prompt = await this.#prompt(text);
-    const words = new GrowingText(this.#renderer, onText);
+    const { policy, renderer } = this.#model;
+    const reply = new ReplyText(renderer, onText);
     const tokens: number[] = [];
     let stopReason: StopReason = "cancelled";
-    for await (const chunk of this.#policy.stream(prompt, this.#params(prompt.length), signal)) {
+    for await (const chunk of policy.stream(prompt, this.#params(prompt.length), signal)) {
       tokens.push(...chunk.tokens);
       stopReason = chunk.stopReason ?? stopReason;
-      await words.show(tokens, chunk.stopReason !== undefined);
+      await reply.show(tokens, chunk.stopReason !== undefined);
     }
     this.#tokens = [...prompt, ...tokens];
     this.#turn++;
     const seconds = (performance.now() - start) / 1000;
-    return { text: words.text, tokens: tokens.length, seconds, stopReason };
+    return { text: reply.text, tokens: tokens.length, seconds, stopReason };
   }
 
   #prompt(text: string): Promise<TokenIds> {
-    const said = { role: "user", content: text } as const;
-    if (this.#tokens.length > 0) return this.#renderer.extend(this.#tokens, [said]);
+    const { renderer } = this.#model;
+    const message = { role: "user", content: text } as const;
+    if (this.#tokens.length > 0) return renderer.extend(this.#tokens, [message]);
     const { system } = this.#options;
-    const told = system === undefined ? [] : [{ role: "system", content: system } as const];
-    return this.#renderer.prompt([...told, said]);
+    const first = system === undefined ? [] : [{ role: "system", content: system } as const];
+    return renderer.prompt([...first, message]);
   }
 
   #params(promptTokens: number): SamplingParams {
     const { maxTokens = 512, temperature = 0.7, topP = 1, seed = 0 } = this.#options;
-    const room = this.#contextLength - promptTokens;
-    if (room < 1) {
-      throw new HoneError("PROMPT_TOO_LONG", { promptTokens, contextLength: this.#contextLength });
-    }
+    const { contextLength, renderer } = this.#model;
+    const room = contextLength - promptTokens;
+    if (room < 1) throw new HoneError("PROMPT_TOO_LONG", { promptTokens, contextLength });
     return {
       maxTokens: Math.min(maxTokens, room),
       temperature,
       topP,
-      stopTokens: this.#renderer.stopTokens,
+      stopTokens: renderer.stopTokens,
       seed: randomBits(seed, "chat", this.#turn),
     };
   }
 }
 
-/** Text of tokens that arrive in pieces: half a character waits for its other half. */
-class GrowingText {
+/** A reply's text while its tokens arrive. A character whose bytes are not all there yet is held back. */
+class ReplyText {
   readonly #renderer: Renderer;
   readonly #onText: (piece: string) => void;
+  /** What was passed to `onText` so far. */
   text = "";
 
   constructor(renderer: Renderer, onText: (piece: string) => void) {
@@ -140,10 +117,12 @@ class GrowingText {
     this.#onText = onText;
   }
 
+  /** Passes on what is new in the text of all tokens so far. */
   async show(tokens: readonly number[], isLast: boolean): Promise<void> {
     const { stopTokens } = this.#renderer;
     const end = stopTokens.includes(tokens.at(-1) ?? -1) ? -1 : tokens.length;
     const whole = await this.#renderer.decode(tokens.slice(0, end));
+    // U+FFFD at the end stands for a character of which only some bytes have come.
     const ready = isLast ? whole : whole.replace(/\uFFFD+$/u, "");
     if (ready.length <= this.text.length) return;
     this.#onText(ready.slice(this.text.length));

@@ -1,7 +1,7 @@
 import { expect, it, vi } from "vitest";
 import { inTime } from "./in-time.ts";
 
-it("gives what comes in time, and nothing for what is late or fails, then or later", async () => {
+it("gives a result that comes in time, and undefined for work that is late or fails, before or after the limit", async () => {
   vi.useFakeTimers();
   try {
     expect(await inTime(Promise.resolve(4), 10)).toBe(4);

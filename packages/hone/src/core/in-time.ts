@@ -1,6 +1,6 @@
-/** Waiting for something, no longer than one wants to. */
+/** Waiting for work with a time limit. */
 
-/** The result, or undefined when it is not there in time or failed; what comes later is nobody's business any more. */
+/** The result of the work, or undefined when it fails or takes longer than `ms` milliseconds; later results are ignored. */
 export async function inTime<T>(work: Promise<T>, ms: number): Promise<T | undefined> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<undefined>((resolve) => {

@@ -12,14 +12,15 @@ import { readOtlpJsonLogs, readOtlpJsonSpans } from "../formats/otlp-json.ts";
 import { readOtlpLogs, readOtlpSpans } from "../formats/otlp-protobuf.ts";
 import { writeOtlpAnswer, writeOtlpFailure } from "../formats/otlp-write.ts";
 import type { IngestReport, SpanIngest } from "../ports/span-ingest.ts";
+import { isLoopback } from "./loopback.ts";
 import { BodyBudget, type BodyLimits } from "./request-body.ts";
 
 export interface CollectOptions {
   readonly ingest: SpanIngest;
   readonly limits: BodyLimits;
-  /** What senders must show, as `authorization: Bearer <key>` or `x-api-key`. Absent: who reaches us is let in. */
+  /** The key that senders must show, as `authorization: Bearer <key>` or `x-api-key`. Absent: no key is asked for. */
   readonly key?: string;
-  /** Hears of requests that were refused. */
+  /** Called with the error of each request that is refused. */
   readonly onRefused?: (error: HoneError) => void;
 }
 
@@ -49,9 +50,9 @@ export function collectHandler(options: CollectOptions): FetchHandler {
 /** @throws COLLECT_DENIED */
 function admit(request: Request, key: string | undefined): void {
   if (key === undefined) {
-    // A website whose name was made to point at this machine sends its own name here.
+    // A website can make its own name point at this machine; the request then names that website as its host.
     const { hostname } = new URL(request.url);
-    if (!/^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname)) {
+    if (!isLoopback(hostname)) {
       throw new HoneError("COLLECT_DENIED", {
         problem: `its host is ${hostname}, not this machine`,
       });

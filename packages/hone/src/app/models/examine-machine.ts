@@ -4,35 +4,42 @@ import { availableParallelism, cpus, totalmem } from "node:os";
 import { dirname, resolve } from "node:path";
 import { HoneError, isHoneError, messageOf } from "../../core/errors.ts";
 import { cacheFolder } from "../../engine/hub/hub-settings.ts";
-import { WorkerClient } from "../../engine/calls/worker-client.ts";
+import { measureProducts } from "../../engine/worker/measure-products.ts";
 import { modelSizes } from "../../engine/model-files/model-sizes.ts";
 
+/** One thing that was examined. */
 export interface Finding {
+  /** What was examined, such as "memory". */
   readonly name: string;
   /** "problem": hone cannot work; "warning": it works, but not well. */
   readonly status: "ok" | "warning" | "problem";
+  /** One line for people. */
   readonly text: string;
-  /** What to do, for anything but "ok". */
+  /** What to do; absent when the status is "ok". */
   readonly fix?: string;
+  /** The same for programs. */
   readonly facts: Readonly<Record<string, unknown>>;
 }
 
+/** How the machine is examined. */
 export interface DoctorOptions {
+  /** Threads of the matrix products. Default: all cores, at most 8. */
   readonly threads?: number;
-  /** How long matrix products are measured. Default 2. */
+  /** How long matrix products are measured, in seconds. Default 2. */
   readonly seconds?: number;
   readonly signal?: AbortSignal;
 }
 
-/** Gigabytes below which there is a warning. */
-const LEAST_MEMORY = 2;
-const LEAST_DISK = 2;
-/** A product that reaches less than this per thread points to something wrong, such as a busy machine. */
-const LEAST_SPEED = 10;
+/** Free memory and free disk below which there is a warning, in GB. */
+const MIN_MEMORY_GB = 2;
+const MIN_DISK_GB = 2;
+/** Speed of a thread below which there is a warning, in GFLOP/s: the machine may be busy. */
+const MIN_GFLOPS_PER_THREAD = 10;
+/** Rows and columns of the matrices that are multiplied. */
 const SIZE = 1024;
 
-/** Examines the machine, finding by finding. */
-export async function* examine(options: DoctorOptions = {}): AsyncGenerator<Finding, void> {
+/** Examines the machine and yields each finding when it is known. @throws CANCELLED after an abort */
+export async function* examineMachine(options: DoctorOptions = {}): AsyncGenerator<Finding, void> {
   yield nodeFinding();
   yield coresFinding();
   yield memoryFinding();
@@ -89,7 +96,7 @@ function memoryFinding(): Finding {
   const free = process.availableMemory();
   const text = `${gigabytes(free)} GB free of ${gigabytes(total)} GB`;
   const facts = { freeBytes: free, totalBytes: total };
-  return free >= LEAST_MEMORY * 1e9
+  return free >= MIN_MEMORY_GB * 1e9
     ? { name: "memory", status: "ok", text, facts }
     : {
         name: "memory",
@@ -108,7 +115,7 @@ async function diskFinding(name: string, folder: string, fix: string): Promise<F
     const facts = { folder, freeBytes: free };
     await access(place, constants.W_OK);
     const text = `${gigabytes(free)} GB free in ${folder}`;
-    return free >= LEAST_DISK * 1e9
+    return free >= MIN_DISK_GB * 1e9
       ? { name, status: "ok", text, facts }
       : { name, status: "warning", text, facts, fix };
   } catch (error) {
@@ -123,7 +130,7 @@ async function diskFinding(name: string, folder: string, fix: string): Promise<F
   }
 }
 
-/** The folder itself or the nearest one above it that exists. */
+/** The given folder if it exists, else the nearest folder above it that does. */
 async function nearestFolder(folder: string): Promise<string> {
   let place = resolve(folder);
   while (dirname(place) !== place) {
@@ -139,19 +146,16 @@ async function nearestFolder(folder: string): Promise<string> {
   return place;
 }
 
-/** Loads ONNX Runtime and measures products of f32 matrices. */
+/** Loads ONNX Runtime and measures the speed of f32 matrix products. */
 async function speedFinding(options: DoctorOptions): Promise<Finding> {
   const { threads = Math.min(8, availableParallelism()), seconds = 2, signal } = options;
   const name = "engine";
-  const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
-  const url = new URL(`../../engine/worker/benchmark-worker.${extension}`, import.meta.url);
-  const worker = new WorkerClient(url, { threads });
   try {
-    const speed = await worker.call<number>("measure", { size: SIZE, seconds }, { signal });
+    const speed = await measureProducts({ threads, size: SIZE, seconds, signal });
     if (signal?.aborted === true) throw new HoneError("CANCELLED", { what: "the doctor" });
     const text = `onnxruntime-node loads; ${Math.round(speed)} GFLOP/s on ${threads} threads (f32, ${SIZE} × ${SIZE})`;
     const facts = { gflops: speed, threads, size: SIZE };
-    return speed >= LEAST_SPEED * threads
+    return speed >= MIN_GFLOPS_PER_THREAD * threads
       ? { name, status: "ok", text, facts }
       : {
           name,
@@ -170,8 +174,6 @@ async function speedFinding(options: DoctorOptions): Promise<Finding> {
       fix,
       facts: { code: error.code, ...error.facts },
     };
-  } finally {
-    await worker.close();
   }
 }
 

@@ -58,11 +58,11 @@ describe("a model is found", () => {
   it("as an adapter with the base it names, also where that is a path beside it", async () => {
     const adapter = join(root, "adapters", "a");
     await cp(join(golden, "adapter-qv"), adapter, { recursive: true });
-    const config = { peft_type: "LORA", r: 4, base_model_name_or_path: "../../base" };
+    const config = { peft_type: "LORA", r: 4, base_model_name_or_path: "../../the-base-of-a" };
     await writeFile(join(adapter, "adapter_config.json"), JSON.stringify(config));
-    await cp(golden, join(root, "base"), { recursive: true });
+    await cp(golden, join(root, "the-base-of-a"), { recursive: true });
     const found = await findModel(adapter);
-    expect(found).toMatchObject({ folder: join(root, "base"), adapter });
+    expect(found).toMatchObject({ folder: join(root, "the-base-of-a"), adapter });
     const unnamed = { ...config, base_model_name_or_path: undefined };
     await writeFile(join(adapter, "adapter_config.json"), JSON.stringify(unnamed));
     await expect(findModel(adapter)).rejects.toMatchObject({ code: "ADAPTER_INVALID" });

@@ -10,7 +10,7 @@ import { stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { HoneError, isError } from "../../core/errors.ts";
 import type { TrainingClientOptions } from "../../engine/clients/training-client.ts";
-import type { HubProgress } from "../../engine/hub/download-model.ts";
+import { downloadProgress } from "../../engine/hub/download-progress.ts";
 import { resolveModel } from "../../engine/hub/resolve-model.ts";
 import type { LoraOptions } from "../../engine/lora/lora.ts";
 import { readJsonObject } from "../../engine/weights/model-folder.ts";
@@ -178,29 +178,6 @@ async function onHub(name: string, options: FindModelOptions): Promise<FoundMode
   if (!isAdapter) return { name, folder: resolved.folder, notices };
   const found = await withBase(name, resolved.folder, options);
   return { ...found, notices: [...notices, ...found.notices] };
-}
-
-function downloadProgress(name: string, report: OnProgress | undefined): (p: HubProgress) => void {
-  let start: { readonly time: number; readonly bytes: number; readonly size: number } | undefined;
-  return (progress) => {
-    if (progress.kind === "waiting") {
-      report?.({ what: `waiting for process ${progress.pid}, which downloads ${name}` });
-      return;
-    }
-    const { bytes, size } = progress;
-    const now = performance.now();
-    if (start?.size !== size) start = { time: now, bytes, size };
-    const seconds = (now - start.time) / 1000;
-    const pace = seconds > 0.2 ? (bytes - start.bytes) / seconds : 0;
-    const isMoving = pace > 0;
-    report?.({
-      what: `downloading ${name}`,
-      share: size === 0 ? 1 : bytes / size,
-      ...(isMoving
-        ? { rate: `${(pace / 1e6).toFixed(1)} MB/s`, secondsLeft: (size - bytes) / pace }
-        : {}),
-    });
-  };
 }
 
 const has = (folder: string, part: string, file: string): boolean =>

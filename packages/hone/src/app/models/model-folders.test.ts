@@ -9,7 +9,9 @@ import { exportAdapter } from "./export-adapter.ts";
 import { domainTexts } from "../training/domain-texts.ts";
 import { findModel } from "./find-model.ts";
 import { mergeModel } from "./merge-model.ts";
-import { describeModel, newModel, readTexts } from "../../engine/model-files/new-model.ts";
+import { describeModel } from "../../engine/model-files/describe-model.ts";
+import { newModel } from "../../engine/model-files/new-model.ts";
+import { makeModel } from "./make-model.ts";
 
 const golden = join(import.meta.dirname, "../../../../../test/golden/models/qwen2");
 const small = { layers: 2, width: 32, heads: 4, keyValueHeads: 2, feedForward: 64 };
@@ -76,11 +78,18 @@ describe("a new model", () => {
     await newModel({ ...options, replace: true });
   });
 
-  it("names the text that cannot be read", async () => {
+  it("has a tokenizer trained on the files that are given, and names one that cannot be read", async () => {
     const there = join(root, "there.txt");
     await writeFile(there, "abc");
-    expect(await readTexts([there])).toEqual(["abc"]);
-    await expect(readTexts([there, join(root, "none.txt")])).rejects.toThrow(/none\.txt/);
+    const options = { folder: join(root, "f"), vocabularySize: 300, ...small };
+    const made = await makeModel({ ...options, domain: "math", files: [there] });
+    const fromTexts = await newModel({ ...options, folder: join(root, "g"), texts: ["abc"] });
+    expect(made.vocabularySize).toBe(fromTexts.vocabularySize);
+    expect(await digest(join(root, "f"))).toBe(await digest(join(root, "g")));
+    const files = [there, join(root, "none.txt")];
+    await expect(makeModel({ ...options, domain: "math", replace: true, files })).rejects.toThrow(
+      /none\.txt/,
+    );
   });
 });
 

@@ -1,8 +1,8 @@
 /**
- * Another program's calls into a store: what `hone record` does around it.
+ * Records another program into a store: what `hone record` does around that program.
  *
- * Node processes are recorded by what is preloaded into them; others by OpenTelemetry, for which an endpoint of our own
- * listens on 127.0.0.1. Every trace gets a tag of this recording, by which it is found among those of other programs.
+ * Node processes are recorded by a preload; other processes by the OpenTelemetry that they send to an endpoint, which
+ * listens on 127.0.0.1 while the program runs. Every trace gets a tag of this recording, by which it is found again.
  */
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -16,53 +16,60 @@ import { collect, type Collecting } from "../serving/collector.ts";
 import { type Following, type TraceChange, TraceFollower } from "../traces/follow-traces.ts";
 import { inTime } from "../../core/in-time.ts";
 import { lastingAddress, openStore } from "../open-store.ts";
+import { endpointVariables, mayPointToEndpoint, recordVariables } from "./program-environment.ts";
 
+/** What is recorded, and where to. */
 export interface RecordSettings {
+  /** The address of the store, such as `sqlite:./hone.db`. */
   readonly store: string;
-  /** Name of traces whose SDK names no agent. */
+  /** The agent's name in traces whose SDK names none. Default: the program's script. */
   readonly agent?: string;
-  /** OpenTelemetry's spans of Node processes are taken too, though the preload records these. Default false. */
+  /** Take OpenTelemetry's spans of Node processes, too, though the preload records these processes. Default false. */
   readonly withOtel?: boolean;
-  /** What the program would find without us. */
+  /** The environment that the program would have without being recorded. */
   readonly environment: NodeJS.ProcessEnv;
-  /** Hears of requests to the endpoint that were refused. */
+  /** Called with the error of each request that the endpoint refuses. */
   readonly onRefused?: (error: HoneError) => void;
 }
 
+/** A recording that has begun; the program may start. */
 export interface Recording {
-  /** What the program finds. */
+  /** The environment to start the program with. */
   readonly environment: NodeJS.ProcessEnv;
   /** The tag of every trace of the program. */
   readonly tag: string;
-  /** What happens, until the signal. */
+  /** What is recorded, as it comes, until the signal aborts. */
   changes(following: Following): AsyncIterable<readonly TraceChange[]>;
   /**
-   * When the program has ended: what came last, and what became of the spans that came in no trace. It takes some seconds
-   * at most, whatever the store does.
+   * Ends the recording after the program has ended, and returns what came last. It takes some seconds at most, whatever the
+   * store does.
    *
-   * @param isStuck  the store has not answered for a while: it is not asked again
+   * @param isStuck true when the store has not answered for a while; it is not asked again then
    */
   close(isStuck?: boolean): Promise<RecordingEnd>;
 }
 
+/** How many spans are in no trace. */
 export interface RecordingSums {
-  /** Spans that were lost on their way. */
+  /** Spans that were lost before they reached the store. */
   readonly dropped: number;
-  /** Spans by OpenTelemetry that were not taken, since their process is recorded by the preload. */
+  /** OpenTelemetry's spans that were left out, since the preload records their process. */
   readonly leftOut: number;
 }
 
+/** What came last, and whether that is all. */
 export interface RecordingEnd extends RecordingSums {
   readonly changes: readonly TraceChange[];
   /** False when the store did not say in time what came last. */
   readonly isWhole: boolean;
 }
 
-/** How long each part of the end may take when the program has ended. */
+/** Time limit of each step of the end of a recording, in ms. */
 export const closeMs = 3000;
 
 /**
- * @throws STORE_URL_INVALID, as `openStore`; LISTEN_FAILED
+ * Prepares the recording of a program: opens the store and listens for OpenTelemetry.
+ * @throws STORE_URL_INVALID and the other errors of opening a store; LISTEN_FAILED
  * @example const { environment, close } = await recordProgram({ store: "sqlite:./hone.db", environment: process.env });
  */
 export async function recordProgram(settings: RecordSettings): Promise<Recording> {
@@ -72,7 +79,7 @@ export async function recordProgram(settings: RecordSettings): Promise<Recording
   const tag = `record-${newSpanId().slice(0, 8)}`;
   let collecting: Collecting | undefined;
   try {
-    collecting = wantsEndpoint(given) ? await endpoint(url, tag, settings) : undefined;
+    collecting = mayPointToEndpoint(given) ? await endpoint(url, tag, settings) : undefined;
     const folder = await mkdtemp(join(tmpdir(), "hone-record-"));
     const losses = join(folder, "losses.jsonl");
     const follower = new TraceFollower(store, { filter: { tag }, since: 0 });
@@ -119,57 +126,13 @@ function endpoint(store: string, tag: string, settings: RecordSettings): Promise
   return collect({ store, port: 0, tags: [tag], ...heard, ...leavesOut });
 }
 
-/** Sent by OpenTelemetry's SDK in a Node process: the preload is there too, and its calls would come twice. */
+/** True for OpenTelemetry's SDK in a Node process. The preload records such a process, so its calls would come twice. */
 const isOfNode = ({ attributes }: OtlpResource): boolean =>
   attributes["telemetry.sdk.language"] === "nodejs";
 
-/** Whoever has an endpoint keeps it, and gRPC is not spoken here. */
-function wantsEndpoint(given: NodeJS.ProcessEnv): boolean {
-  const isSet = (name: string): boolean => (given[name] ?? "") !== "";
-  const protocol = given["OTEL_EXPORTER_OTLP_PROTOCOL"] ?? "";
-  return (
-    !isSet("OTEL_EXPORTER_OTLP_ENDPOINT") &&
-    !isSet("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") &&
-    (protocol === "" || protocol.startsWith("http/"))
-  );
-}
-
-function recordVariables(
-  { agent, environment: given }: RecordSettings,
-  { url, tag, losses }: { readonly url: string; readonly tag: string; readonly losses: string },
-): NodeJS.ProcessEnv {
-  const preload = `--import=${new URL("../../../bin/register.js", import.meta.url).href}`;
-  const tags = [given["HONE_TAGS"], tag].filter((one) => one).join(",");
-  return {
-    NODE_OPTIONS: [given["NODE_OPTIONS"], preload].filter((one) => one).join(" "),
-    HONE_STORE: url,
-    HONE_TAGS: tags,
-    HONE_LOSSES: losses,
-    ...(agent === undefined ? {} : { HONE_AGENT: agent }),
-  };
-}
-
-/** What points programs to the endpoint, where the user has not said otherwise. */
-function endpointVariables(
-  { agent, environment: given }: RecordSettings,
-  url: string,
-): NodeJS.ProcessEnv {
-  const wanted = {
-    OTEL_EXPORTER_OTLP_ENDPOINT: url,
-    OTEL_EXPORTER_OTLP_PROTOCOL: "http/protobuf",
-    // Metrics are not kept; an exporter of them would complain of us in the program's output.
-    OTEL_METRICS_EXPORTER: "none",
-    OTEL_SERVICE_NAME: agent,
-  };
-  const missing = Object.entries(wanted).filter(
-    ([name, value]) => value !== undefined && (given[name] ?? "") === "",
-  );
-  return Object.fromEntries(missing);
-}
-
 async function lostSpans(file: string): Promise<number> {
   const text = await readFile(file, "utf8").catch(() => "");
-  // A process that was killed may have written half a line.
+  // The last line of a process that was killed may be cut.
   const counts = text.split("\n").map((line) => parsedObject(line)?.["spans"]);
   return counts.reduce<number>((sum, count) => sum + (typeof count === "number" ? count : 0), 0);
 }

@@ -1,4 +1,4 @@
-/** The thread that writes traces: opens the store of a URL and serves `workerWriter`. */
+/** The thread that writes traces: it opens the store of an address and writes what `workerWriter` sends it. */
 import { workerData } from "node:worker_threads";
 import type { WriterThreadData } from "../../recording/writing/worker-writer.ts";
 import { serveTraceWriter } from "../../recording/writing/writer-thread.ts";

@@ -1,58 +1,71 @@
 /** The endpoint of OpenTelemetry with its store: what `hone collect` runs. */
 import { HoneError } from "../../core/errors.ts";
 import type { OtlpResource } from "../../core/otlp.ts";
-import type { IngestTotals, SpanIngest } from "../../ports/span-ingest.ts";
+import type { IngestTotals } from "../../ports/span-ingest.ts";
 import { collectHandler } from "../../server/otlp-handler.ts";
 import { listen } from "../../server/listen.ts";
+import { isLoopback } from "../../server/loopback.ts";
 import type { RedactionOptions } from "../../recording/cleaning/redaction.ts";
+import { leaveOut } from "../../otel/leave-out.ts";
 import { storeIngest } from "../../otel/store-ingest.ts";
 import { openStore } from "../open-store.ts";
 
+/** Where an endpoint listens, what it takes and where it stores that. */
 export interface CollectSettings {
-  /** Where traces go. */
+  /** The address of the store that traces go to, such as `sqlite:./hone.db`. */
   readonly store: string;
-  /** Default 127.0.0.1. Any address that other machines reach needs a key. */
+  /** The address to listen on. Default 127.0.0.1. An address that other machines reach needs a key. */
   readonly host?: string;
-  /** Default 4318, OpenTelemetry's own; 0: a free one. */
+  /** The port to listen on. Default 4318, the standard port of OTLP over HTTP; 0 takes a free one. */
   readonly port?: number;
-  /** What senders must show. */
+  /** The key that senders must show. Default: none. */
   readonly key?: string;
-  /** Bytes of one request, inflated. Default 64 MiB. */
+  /** Maximum size of one request, inflated, in bytes. Default 64 MiB. */
   readonly requestBytes?: number;
-  /** Which secrets are taken out. Default: the usual ones; false: none. */
+  /** Which secrets are taken out of what is stored. Default: the usual ones; false: none. */
   readonly redaction?: RedactionOptions | false;
-  /** Tags of every trace that comes, besides its own. */
+  /** Tags that every trace gets besides its own. */
   readonly tags?: readonly string[];
-  /** Whose spans and log records are answered as if they were taken, and are not. Default: nobody's. */
+  /** Senders whose spans and log records are acknowledged and not stored. Default: no sender. */
   readonly leavesOut?: (sender: OtlpResource) => boolean;
-  /** Hears of requests that were refused. */
+  /** Called with the error of each request that is refused. */
   readonly onRefused?: (error: HoneError) => void;
 }
 
-/** `leftOut`: spans and log records that `leavesOut` named. */
+/** What an endpoint stored; `leftOut` counts the spans and log records of senders that `leavesOut` names. */
 export type CollectTotals = IngestTotals & { readonly leftOut: number };
 
+/** An endpoint that listens. */
 export interface Collecting {
-  /** For OTEL_EXPORTER_OTLP_ENDPOINT. */
+  /** Its address, for OTEL_EXPORTER_OTLP_ENDPOINT. */
   readonly url: string;
+  /** What it stored so far. */
   totals(): CollectTotals;
-  /** Answers the requests under way, completes what is open and closes the store. Default deadline 10 s. */
+  /** Answers the requests under way, completes open traces and closes the store. `timeoutMs`: default 10,000. */
   close(options?: { readonly timeoutMs?: number }): Promise<CollectTotals>;
 }
 
-const defaultBytes = 64 * 1024 * 1024;
-/** Requests that may be under way at a time, each of full size. */
-const together = 4;
+const defaultRequestBytes = 64 * 1024 * 1024;
+/** How many requests of full size may be under way at a time. */
+const maxFullRequests = 4;
+/** Time between two attempts to complete traces whose last spans have come, in ms. */
 const sweepMs = 10_000;
 
 /**
- * Listens for OTLP over HTTP and stores what comes.
+ * Listens for OpenTelemetry's spans and events (OTLP over HTTP) and stores them as traces.
  *
- * @throws COLLECT_KEY_MISSING, LISTEN_FAILED; as `openStore`
+ * @throws COLLECT_KEY_MISSING without a key on an address that other machines reach; LISTEN_FAILED; STORE_URL_INVALID and
+ *         the other errors of opening a store
  * @example const collecting = await collect({ store: "sqlite:./hone.db", port: 0 });
  */
 export async function collect(settings: CollectSettings): Promise<Collecting> {
-  const { host = "127.0.0.1", port = 4318, key, requestBytes = defaultBytes, onRefused } = settings;
+  const {
+    host = "127.0.0.1",
+    port = 4318,
+    key,
+    requestBytes = defaultRequestBytes,
+    onRefused,
+  } = settings;
   if ((key === undefined || key === "") && !isLoopback(host)) {
     throw new HoneError("COLLECT_KEY_MISSING", { host });
   }
@@ -62,7 +75,7 @@ export async function collect(settings: CollectSettings): Promise<Collecting> {
   const chosen = leaveOut(stored, leavesOut);
   const handler = collectHandler({
     ingest: chosen.ingest,
-    limits: { bodyBytes: requestBytes, totalBytes: together * requestBytes },
+    limits: { bodyBytes: requestBytes, totalBytes: maxFullRequests * requestBytes },
     ...(key === undefined || key === "" ? {} : { key }),
     ...(onRefused === undefined ? {} : { onRefused }),
   });
@@ -70,8 +83,8 @@ export async function collect(settings: CollectSettings): Promise<Collecting> {
     await store.close();
     throw error;
   });
-  const totals = (): CollectTotals => ({ ...stored.totals(), leftOut: chosen.count() });
-  // A store that is away for a moment is asked again at the next sweep.
+  const totals = (): CollectTotals => ({ ...stored.totals(), leftOut: chosen.leftOut() });
+  // A store that cannot be reached now is written to at the next sweep.
   const timer = setInterval(() => void stored.sweep().catch(() => undefined), sweepMs).unref();
   return {
     url: server.url,
@@ -88,27 +101,3 @@ export async function collect(settings: CollectSettings): Promise<Collecting> {
     },
   };
 }
-
-/** The ingest, which hears nothing of those senders. */
-function leaveOut(
-  ingest: SpanIngest,
-  leavesOut: (sender: OtlpResource) => boolean = () => false,
-): { readonly ingest: SpanIngest; readonly count: () => number } {
-  let count = 0;
-  const taken = <Item extends { readonly resource: OtlpResource }>(items: readonly Item[]) => {
-    const kept = items.filter(({ resource }) => !leavesOut(resource));
-    count += items.length - kept.length;
-    return kept;
-  };
-  return {
-    ingest: {
-      spans: (spans) => ingest.spans(taken(spans)),
-      logs: (logs) => ingest.logs(taken(logs)),
-      drain: () => ingest.drain(),
-      totals: () => ingest.totals(),
-    },
-    count: () => count,
-  };
-}
-
-const isLoopback = (host: string): boolean => /^(localhost|127(\.\d+){3}|::1)$/.test(host);

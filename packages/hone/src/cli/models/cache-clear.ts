@@ -22,7 +22,7 @@ export const command = defineCommand<Flags>({
       const problem = "name the models to delete, or pass --all";
       throw new HoneError("USAGE_INVALID", { command: "npx hone cache clear", problem });
     }
-    const { cachedModels, clearCachedModel } = await import("../../app/models/cache.ts");
+    const { cachedModels, clearCachedModel } = await import("../../app/models/model-folders.ts");
     const ids = flags.all === true ? (await cachedModels()).map(({ id }) => id) : values;
     let bytes = 0;
     for (const id of ids) {

@@ -10,7 +10,7 @@ export const command = defineCommand({
   ],
   define: () => undefined,
   run: async ({ terminal }) => {
-    const { cachedModels } = await import("../../app/models/cache.ts");
+    const { cachedModels } = await import("../../app/models/model-folders.ts");
     const models = await cachedModels();
     for (const model of models) terminal.emit({ event: "model", ...model });
     const bytes = models.reduce((sum, model) => sum + model.bytes, 0);

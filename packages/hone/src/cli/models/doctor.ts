@@ -16,10 +16,10 @@ export const command = defineCommand<Flags>({
   exitCode: "1 when something keeps hone from working",
   define: (command) => void command.addOption(threadsOption()),
   run: async ({ flags, terminal, signal }) => {
-    const { examine } = await import("../../app/models/examine-machine.ts");
+    const { examineMachine } = await import("../../app/models/examine-machine.ts");
     const problems: string[] = [];
     let warnings = 0;
-    for await (const finding of examine({ ...flags, signal })) {
+    for await (const finding of examineMachine({ ...flags, signal })) {
       const { name, status, text, fix } = finding;
       if (status === "problem") problems.push(name);
       if (status === "warning") warnings++;

@@ -52,14 +52,12 @@ export const command = defineCommand<Flags>({
       .addOption(seedOption("decides every weight"))
       .addOption(replaceOption()),
   run: async ({ values, flags, terminal }) => {
-    const { newModel, readTexts } = await import("../../engine/model-files/new-model.ts");
-    const { domainTexts } = await import("../../app/training/domain-texts.ts");
-    const { text, domain, vocabulary, context, ...rest } = flags;
-    const texts = text === undefined ? await domainTexts(domain) : await readTexts(text);
-    const made = await newModel({
+    const { makeModel } = await import("../../app/models/make-model.ts");
+    const { text: files, vocabulary, context, ...rest } = flags;
+    const made = await makeModel({
       ...rest,
+      files,
       folder: values[0]!,
-      texts,
       vocabularySize: vocabulary,
       contextLength: context,
     });

@@ -23,7 +23,7 @@ export const command = defineCommand<Flags>({
       .addOption(runsOption()),
   run: async ({ values, flags, terminal, signal }) => {
     const { findModel } = await import("../../app/models/find-model.ts");
-    const { describeModel } = await import("../../engine/model-files/new-model.ts");
+    const { describeModel } = await import("../../app/models/model-folders.ts");
     const onProgress = terminal.progress;
     const found = await findModel(values[0]!, { ...flags, signal, onProgress });
     for (const notice of found.notices) terminal.warn(notice);

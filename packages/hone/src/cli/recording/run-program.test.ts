@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { runProgram } from "./run-program.ts";
 
 describe("a program that cannot be started", () => {
-  // Some of these make `spawn` throw, others are told later.
+  // Some of these make `spawn` throw, others emit an "error" event.
   it.each([
     ["an empty name", "", 127, "there is no such program"],
     ["a name of nothing", "no-such-program-here", 127, "there is no such program"],

@@ -1,24 +1,25 @@
-/** Another program in our place: it has our terminal, our signals reach it, and its exit code is ours. */
+/** Runs another program in place of this one: it has the terminal, gets the signals, and its exit code is passed on. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { constants } from "node:os";
 import { HoneError, messageOf } from "../../core/errors.ts";
 
-/** As shells say it: nothing of that name, and something that cannot be started. */
+/** The exit codes of shells when there is no program of that name, and when a program cannot be started. */
 const [notFound, notStarted] = [127, 126];
 
-/** One press of Ctrl-C may reach us twice, from the terminal's group and through a program that started us. */
+/** Two SIGINT within this time, in ms, are one press of Ctrl-C: one from the terminal's group, one sent on by our parent. */
 const samePressMs = 100;
 
+/** How a program ended. */
 export interface ProgramEnd {
   readonly code: number;
-  /** Why it could not be started. */
+  /** Why it could not be started; absent when it was. */
   readonly error?: HoneError;
 }
 
 /**
- * Runs a program to its end; stdin, stdout and stderr are its own.
+ * Runs a program to its end. It inherits stdin, stdout and stderr.
  *
- * A terminal sends Ctrl-C to the program as well as to us, so there it is not passed on; we only wait.
+ * A terminal sends Ctrl-C to this process and to the program, so on a terminal Ctrl-C is not passed on.
  * @returns its exit code, 128 and the signal's number when a signal ended it, 127 when there is no such program, 126 when
  *   it cannot be started
  */
@@ -31,13 +32,13 @@ export async function runProgram(
   try {
     child = spawn(program, words, { stdio: "inherit", env: environment });
   } catch (error) {
-    // A name that is none, a path through a file: refused before anything is tried.
+    // Some names are refused at once: a name with a zero byte, a path through a file.
     return failedStart(program, error);
   }
   const release = passSignals((signal) => child.kill(signal));
   return new Promise<ProgramEnd>((resolve) => {
     child.on("error", (error) => {
-      // A signal that could not be sent is no failed start.
+      // A program that runs has a pid; its errors are signals that could not be sent.
       if (child.pid === undefined) resolve(failedStart(program, error));
     });
     child.on("exit", (code, signal) => {

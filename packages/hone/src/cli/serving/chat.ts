@@ -64,7 +64,7 @@ export const command = defineCommand<Flags>({
       .addOption(threadsOption()),
   run: async (invocation) => {
     const { values, flags, terminal, signal } = invocation;
-    const { openChat } = await import("../../agents/conversation.ts");
+    const { openChat } = await import("../../app/serving/open-chat.ts");
     const onProgress = terminal.progress;
     const session = await openChat({ ...flags, model: values[0]!, signal, onProgress });
     terminal.clearProgress();

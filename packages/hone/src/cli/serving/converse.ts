@@ -1,6 +1,6 @@
 /** A conversation over the terminal's lines, or over those of a pipe. */
 import { createInterface } from "node:readline";
-import type { ChatSession } from "../../agents/conversation.ts";
+import type { ChatSession } from "../../app/serving/open-chat.ts";
 import { isHoneError } from "../../core/errors.ts";
 import type { Invocation } from "../command.ts";
 import { reportError } from "../report-error.ts";

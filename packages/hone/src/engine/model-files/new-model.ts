@@ -1,33 +1,29 @@
-/** Models as files: made from a seed, described. Needs no native code. */
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
-import { HoneError, messageOf } from "../../core/errors.ts";
-import { adapterConfig } from "../lora/adapter-files.ts";
-import { type Architecture, parameterCount, parameterShapes } from "../models/architecture.ts";
+/** A small model made from a seed, as an ordinary Hugging Face folder. Needs no native code. */
+import { type TokenizerText, tinyTokenizerFiles } from "../../text/tiny-tokenizer.ts";
+import { parameterCount, parameterShapes } from "../models/architecture.ts";
 import { readArchitecture } from "../models/models.ts";
 import { initialWeights, tinyConfig, type TinyOptions } from "../models/tiny.ts";
-import { openModelFolder } from "../weights/model-folder.ts";
-import { readAdapter } from "../weights/peft.ts";
 import { saveModelFolder } from "../weights/save-model.ts";
-import { type TokenizerText, tinyTokenizerFiles } from "../../text/tiny-tokenizer.ts";
-import type { FoundModel } from "../../app/models/find-model.ts";
 
+/** How a new model is made. */
 export interface NewModelOptions extends Omit<TinyOptions, "vocabularySize"> {
-  /** A new or empty folder. */
+  /** Where the model is written: a new or an empty folder. */
   readonly folder: string;
-  /** What the tokenizer is trained on. */
+  /** The texts that the tokenizer is trained on. */
   readonly texts: readonly TokenizerText[];
-  /** At most; fewer where the texts have no more pairs to join. Default 512. */
+  /** Maximum number of tokens; the texts may have too few pairs to join for so many. Default 512. */
   readonly vocabularySize?: number;
-  /** Default 0. */
+  /** Decides every weight. Default 0. */
   readonly seed?: number;
-  /** Put it in the place of a folder that holds files. */
+  /** Replace a folder that holds files. Default false: such a folder is an error. */
   readonly replace?: boolean;
 }
 
+/** What was made. */
 export interface NewModel {
   readonly folder: string;
   readonly parameterCount: number;
+  /** Tokens that the tokenizer has. */
   readonly vocabularySize: number;
 }
 
@@ -69,110 +65,12 @@ interface GenerationConfig {
   readonly pad_token_id: number;
 }
 
-/** Ids are dense, so the highest one says how many rows the embedding needs. */
+/** How many rows the embedding needs: ids have no gaps, so one more than the highest. */
 function tokenCount(tokenizer: string): number {
   const { model, added_tokens: added } = JSON.parse(tokenizer) as {
     readonly model: { readonly vocab: Readonly<Record<string, number>> };
     readonly added_tokens: readonly { readonly id: number }[];
   };
   const ids = [...Object.values(model.vocab), ...added.map(({ id }) => id)];
-  return ids.reduce((most, id) => Math.max(most, id), 0) + 1;
-}
-
-/** Texts of files, for a tokenizer. @throws OPTION_INVALID naming the file that cannot be read */
-export async function readTexts(paths: readonly string[]): Promise<string[]> {
-  return Promise.all(
-    paths.map((path) =>
-      readFile(path, "utf8").catch((cause: unknown) => {
-        const got = `${path} (${messageOf(cause)})`;
-        const facts = {
-          where: "model new",
-          option: "--text",
-          got,
-          expected: "a readable text file",
-        };
-        throw new HoneError("OPTION_INVALID", facts, { cause });
-      }),
-    ),
-  );
-}
-
-export interface ModelDescription {
-  readonly name: string;
-  readonly folder: string;
-  readonly architecture: Architecture;
-  readonly parameterCount: number;
-  /** How the weights are stored: dtype → tensors. */
-  readonly dtypes: Readonly<Record<string, number>>;
-  readonly fileBytes: number;
-  /** Bytes that the weights take in memory, as f32. */
-  readonly memoryBytes: number;
-  readonly hasChatTemplate: boolean;
-  readonly adapter?: AdapterDescription;
-}
-
-export interface AdapterDescription {
-  readonly folder: string;
-  readonly rank: number;
-  readonly alpha: number;
-  readonly rankStabilized: boolean;
-  readonly targetModules: readonly string[];
-  readonly parameterCount: number;
-  readonly baseModel?: string;
-}
-
-/**
- * What a model is, from its headers; every tensor that its family needs is looked up, no weight is read.
- * @throws MODEL_TYPE_UNSUPPORTED, MODEL_CONFIG_INVALID, TENSOR_MISSING, TENSOR_SHAPE, SAFETENSORS_*, ADAPTER_INVALID
- */
-export async function describeModel({
-  name,
-  folder: path,
-  adapter,
-}: FoundModel): Promise<ModelDescription> {
-  const folder = await openModelFolder(path);
-  const architecture = readArchitecture(folder.config, join(path, "config.json"));
-  const dtypes: Record<string, number> = {};
-  let fileBytes = 0;
-  for (const [tensor, shape] of parameterShapes(architecture)) folder.entry(tensor, shape);
-  for (const { dtype, byteLength } of folder.tensors.values()) {
-    dtypes[dtype] = (dtypes[dtype] ?? 0) + 1;
-    fileBytes += byteLength;
-  }
-  const count = parameterCount(architecture);
-  return {
-    name,
-    folder: path,
-    architecture,
-    parameterCount: count,
-    dtypes,
-    fileBytes,
-    memoryBytes: 4 * count,
-    hasChatTemplate: await hasChatTemplate((name) => folder.file(name)),
-    ...(adapter === undefined ? {} : { adapter: await describeAdapter(architecture, adapter) }),
-  };
-}
-
-async function describeAdapter(
-  architecture: Architecture,
-  folder: string,
-): Promise<AdapterDescription> {
-  const files = await readAdapter(folder);
-  const { rank, alpha, rankStabilized, targetModules } = adapterConfig(architecture, files, folder);
-  const pairs = [...files.tensors.values()];
-  return {
-    folder,
-    rank,
-    alpha,
-    rankStabilized,
-    targetModules,
-    parameterCount: pairs.reduce((sum, { a, b }) => sum + a.length + b.length, 0),
-    ...(files.baseModel === undefined ? {} : { baseModel: files.baseModel }),
-  };
-}
-
-async function hasChatTemplate(file: (name: string) => string | undefined): Promise<boolean> {
-  if (file("chat_template.jinja") ?? file("chat_template.json")) return true;
-  const config = file("tokenizer_config.json");
-  return config !== undefined && /"chat_template"\s*:/.test(await readFile(config, "utf8"));
+  return ids.reduce((highest, id) => Math.max(highest, id), 0) + 1;
 }

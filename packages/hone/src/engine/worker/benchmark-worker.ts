@@ -1,4 +1,4 @@
-/** The doctor's measurement, in a thread of its own and through the engine's gate, so that Ctrl-C is safe. */
+/** The thread of `measureProducts`: each product passes the engine's gate, so that the process may end at any moment. */
 import { parentPort, workerData } from "node:worker_threads";
 import { assert } from "../../core/errors.ts";
 import { type RunGate, throughGate } from "../runtime/run-gate.ts";

@@ -1,2 +1,0 @@
-/** The Hugging Face cache, for the command line. */
-export { cachedModels, clearCachedModel } from "../../engine/hub/hub-cache.ts";

@@ -1,0 +1,31 @@
+/** How fast this machine multiplies matrices with ONNX Runtime. */
+import { WorkerClient } from "../calls/worker-client.ts";
+
+/** What is measured. */
+export interface ProductMeasurement {
+  /** Threads of a product. */
+  readonly threads: number;
+  /** Rows and columns of both matrices. */
+  readonly size: number;
+  /** How long products are repeated, in seconds. */
+  readonly seconds: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Multiplies two f32 matrices [size, size] again and again in a thread of its own.
+ * @returns the speed of the median product, in GFLOP/s
+ * @throws  DEPENDENCY_MISSING when ONNX Runtime cannot be loaded; RUNTIME_FAILED
+ */
+export async function measureProducts(measurement: ProductMeasurement): Promise<number> {
+  const { threads, size, seconds, signal } = measurement;
+  const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
+  const worker = new WorkerClient(new URL(`./benchmark-worker.${extension}`, import.meta.url), {
+    threads,
+  });
+  try {
+    return await worker.call<number>("measure", { size, seconds }, { signal });
+  } finally {
+    await worker.close();
+  }
+}

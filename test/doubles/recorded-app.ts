@@ -6,8 +6,8 @@ import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import type { PromptSpan, Span } from "../../packages/hone/src/core/span.ts";
 import type { Trace } from "../../packages/hone/src/core/trace.ts";
-import { filesStore } from "../../packages/hone/src/store/files/files-store.ts";
 import { type ModelScript, startModelEndpoint } from "./model-endpoint.ts";
+import { storedTraces } from "./stored-traces.ts";
 
 const root = join(import.meta.dirname, "../..");
 
@@ -53,11 +53,7 @@ export async function runRecordedApp(app: AppRun): Promise<RecordedApp> {
         HONE_STORE: `files:${store}`,
       }),
     ]);
-    const opened = filesStore(store);
-    const traces: Trace[] = [];
-    for await (const trace of opened.traces()) traces.push(trace);
-    await opened.close();
-    return { plain, recorded, traces };
+    return { plain, recorded, traces: await storedTraces(`files:${store}`) };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -1,6 +1,6 @@
 /** What the preload records of apps without an SDK, however they run and end, and what it leaves alone. */
 import { execFile, spawnSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, globSync, readdirSync, readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { stripTypeScriptTypes } from "node:module";
 import { tmpdir } from "node:os";
@@ -9,7 +9,7 @@ import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { Trace } from "../../packages/hone/src/core/trace.ts";
-import { openSqliteStore } from "../../packages/hone/src/store/sqlite/sqlite-store.ts";
+import { storedTraces } from "../doubles/stored-traces.ts";
 import {
   type ModelEndpoint,
   type ModelScript,
@@ -99,20 +99,13 @@ async function record(
   const bytes = filesOf(file)
     .map((name) => readFileSync(name, "latin1"))
     .join("");
-  return { plain, recorded, traces: await tracesOf(file), bytes };
+  return { plain, recorded, traces: await storedTraces(`sqlite:${file}`), bytes };
 }
 
-const filesOf = (file: string): string[] =>
-  [file, `${file}-wal`].filter((name) => existsSync(name));
-
-async function tracesOf(file: string): Promise<Trace[]> {
-  if (!existsSync(file)) return [];
-  const store = await openSqliteStore(file);
-  const traces: Trace[] = [];
-  for await (const trace of store.traces()) traces.push(trace);
-  await store.close();
-  return traces;
-}
+const filesOf = (file: string): string[] => [
+  ...[file, `${file}-wal`].filter((name) => existsSync(name)),
+  ...globSync(`${file}-spool/*`),
+];
 
 const ask = `
   const ask = (body, path = "/chat/completions") => fetch(process.env.OPENAI_BASE_URL + path, {

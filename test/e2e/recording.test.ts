@@ -4,9 +4,9 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { openSqliteStore } from "../../packages/hone/src/store/sqlite/sqlite-store.ts";
 import type { Trace } from "../../packages/hone/src/core/trace.ts";
 import { type ModelEndpoint, startModelEndpoint } from "../doubles/model-endpoint.ts";
+import { storedTraces } from "../doubles/stored-traces.ts";
 
 const repository = join(import.meta.dirname, "../..");
 const bin = join(repository, "packages/hone/bin/hone.js");
@@ -128,13 +128,7 @@ const lines = (text: string): Record<string, unknown>[] =>
     .split("\n")
     .map((line) => JSON.parse(line) as Record<string, unknown>);
 
-async function tracesIn(file: string): Promise<Trace[]> {
-  const store = await openSqliteStore(join(folder, file));
-  const traces: Trace[] = [];
-  for await (const trace of store.traces()) traces.push(trace);
-  await store.close();
-  return traces;
-}
+const tracesIn = (file: string): Promise<Trace[]> => storedTraces(`sqlite:${join(folder, file)}`);
 
 describe("hone record", () => {
   it("leaves the program as it is, and tells its calls on stderr as they end", async () => {
@@ -244,11 +238,11 @@ describe("hone record", () => {
 
   it("says how many spans found no way into the store", async () => {
     // The store goes away between the start and the first call.
-    const script = `process.env.HONE_STORE = "postgres://127.0.0.1:1/gone"; require("./app.js");`;
+    const script = `process.env.HONE_STORE = "files:/dev/null/gone"; require("./app.js");`;
     const words = ["record", "--store", "sqlite:lost.db", "--", "node", "-e", script];
     const { code, stderr } = await hone(words);
     expect(code).toBe(3);
-    expect(stderr).toMatch(/^hone: 2 spans were not recorded in postgres:/m);
+    expect(stderr).toMatch(/^hone: 2 spans were not recorded in files:/m);
     expect(stderr).toMatch(/^hone: 0 traces, 0 calls .*, 2 spans lost$/m);
   });
 

@@ -1,9 +1,10 @@
 /** From an address to a store, by the table of stores. */
-import { statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { HoneError } from "../core/errors.ts";
 import { withoutUser } from "../core/shown-address.ts";
 import type { RolloutQueue } from "../ports/rollout-queue.ts";
 import type { TraceStore } from "../ports/trace-store.ts";
+import { tellOnce } from "../store/unreadable-parts.ts";
 import type { MigrationReport } from "../store/sql/sql-migrations.ts";
 import {
   defaultStore,
@@ -27,7 +28,37 @@ export type { OpenStoreOptions } from "./stores.ts";
  */
 export async function openStore(url: string, options: OpenStoreOptions = {}): Promise<TraceStore> {
   const { kind, place } = findStore(url);
-  return kind.open(place, options);
+  const spool = kind.spool?.(place);
+  if (spool === undefined || !existsSync(spool)) return kind.open(place, options);
+  const { hasSpool } = await import("../store/operations/take-spool.ts");
+  // Batches that wait for a store are a reason to make it.
+  const isWaiting = await hasSpool(spool);
+  const store = await kind.open(place, isWaiting ? { ...options, mustExist: false } : options);
+  await takeKeptBatches(url, store, options);
+  return store;
+}
+
+/**
+ * Appends to an open store what processes recorded for it and could not write before they ended. `openStore` does it, so this
+ * is for a store that was opened before such a process ended.
+ *
+ * @param url  the address the store was opened by
+ */
+export async function takeKeptBatches(
+  url: string,
+  store: TraceStore,
+  options: Pick<OpenStoreOptions, "onProblem"> = {},
+): Promise<void> {
+  const spool = spoolFolder(url);
+  if (spool === undefined || !existsSync(spool)) return;
+  const { takeSpool } = await import("../store/operations/take-spool.ts");
+  await takeSpool(spool, store, tellOnce(options));
+}
+
+/** The folder for batches that a process could not write into this store before it ended; undefined where there is none. */
+export function spoolFolder(url: string): string | undefined {
+  const { kind, place } = findStore(url);
+  return kind.spool?.(place);
 }
 
 /**

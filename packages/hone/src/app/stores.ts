@@ -4,10 +4,12 @@
  * `openStore`, the help of the commands, the errors about addresses and the table in docs/stores.md follow from the rows. A
  * new kind of store is its file in store/ and its row here.
  */
+import { createHash } from "node:crypto";
 import type { Stats } from "node:fs";
-import { resolve } from "node:path";
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
 import type { HoneError } from "../core/errors.ts";
-import { wholeUrl } from "../core/shown-address.ts";
+import { wholeUrl, withoutUser } from "../core/shown-address.ts";
 import type { RolloutQueue } from "../ports/rollout-queue.ts";
 import type { TraceStore } from "../ports/trace-store.ts";
 import type { MigrationReport } from "../store/sql/sql-migrations.ts";
@@ -40,6 +42,11 @@ export interface StoreKind {
   readonly isMeantBy: (path: string, found: Stats | undefined) => boolean;
   /** The address by which every process reaches the same store from any working folder. Undefined: only this process has it. */
   readonly lastingAddress: ((place: string) => string) | undefined;
+  /**
+   * The folder for batches that a process could not write before it ended; they are read in when the store is next opened.
+   * Undefined: nothing outlives the process.
+   */
+  readonly spool: ((place: string) => string) | undefined;
   /** Opens the traces. With `mustExist` it makes nothing, and fails with STORE_NOT_FOUND where there is no store. */
   readonly open: (place: string, options: OpenStoreOptions) => Promise<TraceStore>;
   /** Opens the queue of rollouts. */
@@ -67,6 +74,7 @@ const stores = {
     read: readPath,
     isMeantBy: (_, found) => found?.isDirectory() === true,
     lastingAddress: (folder) => `files:${resolve(folder)}`,
+    spool: (folder) => `${resolve(folder)}-spool`,
     open: async (folder, options) =>
       (await import("../store/files/files-store.ts")).openFilesStore(folder, options),
     openQueue: undefined,
@@ -82,6 +90,7 @@ const stores = {
     isMeantBy: (path, found) =>
       found === undefined ? /\.(db|sqlite3?)$/i.test(path) : !found.isDirectory(),
     lastingAddress: (path) => `sqlite:${resolve(path)}`,
+    spool: (path) => `${path}-spool`,
     open: async (path, options) =>
       (await import("../store/sqlite/sqlite-store.ts")).openSqliteStore(path, options),
     openQueue: async (path) =>
@@ -101,6 +110,7 @@ const stores = {
     },
     isMeantBy: () => false,
     lastingAddress: (url) => url,
+    spool: userSpool,
     open: async (url, options) =>
       (await import("../store/postgres/postgres-store.ts")).openPostgresStore(url, options),
     openQueue: async (url) =>
@@ -117,6 +127,7 @@ const stores = {
     read: () => "",
     isMeantBy: () => false,
     lastingAddress: undefined,
+    spool: undefined,
     open: async () => (await import("../store/memory-store.ts")).memoryStore(),
     openQueue: undefined,
     migrate: undefined,
@@ -131,6 +142,13 @@ function readPath({ rest }: StoreAddress): string | { readonly problem: string }
   const path = rest.replace(/^\/\/(?=\/)/, "");
   if (path !== "" && path !== ":memory:") return path;
   return { problem: "it names no path; memory: keeps traces in memory" };
+}
+
+/** The user's own folder for a server's store, which has no place on this machine: below XDG_STATE_HOME, else ~/.local/state. */
+function userSpool(url: string): string {
+  const state = process.env["XDG_STATE_HOME"] || join(homedir(), ".local", "state");
+  const name = createHash("sha256").update(withoutUser(url)).digest("hex").slice(0, 16);
+  return join(state, "hone", "spool", name);
 }
 
 /** A scheme of the table, with its row. */

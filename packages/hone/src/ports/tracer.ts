@@ -103,6 +103,11 @@ export interface SinkReport {
   readonly written: number;
   /** Spans waiting. */
   readonly waiting: number;
+  /**
+   * Spans that the process wrote into a file beside the store, since it ended before the store took them; they are read in
+   * when the store is next opened. Absent where there are none.
+   */
+  readonly kept?: number;
   /** Spans given up: the buffer was full, or the store refused them to the end. */
   readonly dropped: number;
   /** Why the last write failed, if the last one did; else why the first span was refused, if one was. */

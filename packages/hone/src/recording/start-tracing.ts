@@ -111,19 +111,26 @@ async function finishWaiting(sink: BatchingSink, timeoutMs: number): Promise<boo
   return true;
 }
 
-/** One line, when the process ends and something was lost; another in HONE_LOSSES for the program that started this one. */
-function tell(url: string, { dropped, waiting, problem }: SinkReport): void {
+/** One line, when the process ends and something was lost or waits; lost spans also in HONE_LOSSES for the program that started this one. */
+function tell(url: string, { dropped, waiting, kept = 0, problem }: SinkReport): void {
   const lost = dropped + waiting;
-  if (lost === 0) return;
   const losses = process.env["HONE_LOSSES"];
-  if (losses !== undefined && losses !== "") noteLoss(losses, lost);
+  if (lost > 0 && losses !== undefined && losses !== "") noteLoss(losses, lost);
+  // Spans that only came too late for this process are no news: the next one to open the store reads them.
+  const isWaiting = kept > 0 && problem !== undefined;
+  if (lost > 0) say(`${spansText(lost)} not recorded in ${shownAddress(url)}`, problem);
+  else if (isWaiting)
+    say(`${spansText(kept)} kept until ${shownAddress(url)} is next opened`, problem);
+}
+
+const spansText = (count: number): string => (count === 1 ? "1 span was" : `${count} spans were`);
+
+function say(what: string, problem: string | undefined): void {
   const why = problem === undefined ? "" : `: ${problem}`;
-  const spans = lost === 1 ? "1 span was" : `${lost} spans were`;
   try {
-    const text = `hone: ${spans} not recorded in ${shownAddress(url)}${shownAddresses(why)}`;
-    writeSync(2, `${createRedaction().text(text)}\n`);
+    writeSync(2, `${createRedaction().text(`hone: ${what}${shownAddresses(why)}`)}\n`);
   } catch {
-    // Nobody reads the terminal any more.
+    // The terminal is closed.
   }
 }
 

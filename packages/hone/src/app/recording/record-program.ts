@@ -15,7 +15,7 @@ import type { TraceStore } from "../../ports/trace-store.ts";
 import { collect, type Collecting } from "../serving/collector.ts";
 import { type Following, type TraceChange, TraceFollower } from "../traces/follow-traces.ts";
 import { inTime } from "../../core/in-time.ts";
-import { lastingAddress, openStore } from "../open-store.ts";
+import { lastingAddress, openStore, takeKeptBatches } from "../open-store.ts";
 import { endpointVariables, mayPointToEndpoint, recordVariables } from "./program-environment.ts";
 
 /** What is recorded, and where to. */
@@ -83,6 +83,10 @@ export async function recordProgram(settings: RecordSettings): Promise<Recording
     const folder = await mkdtemp(join(tmpdir(), "hone-record-"));
     const losses = join(folder, "losses.jsonl");
     const follower = new TraceFollower(store, { filter: { tag }, since: 0 });
+    const lastLook = async (): Promise<readonly TraceChange[]> => {
+      await takeKeptBatches(url, store);
+      return follower.look();
+    };
     return {
       tag,
       environment: {
@@ -94,7 +98,7 @@ export async function recordProgram(settings: RecordSettings): Promise<Recording
       close: async (isStuck = false) => {
         try {
           const totals = await collecting?.close({ timeoutMs: isStuck ? 0 : closeMs });
-          const changes = isStuck ? undefined : await inTime(follower.look(), closeMs);
+          const changes = isStuck ? undefined : await inTime(lastLook(), closeMs);
           const dropped = (totals?.rejected ?? 0) + (await lostSpans(losses));
           const isWhole = changes !== undefined;
           return { changes: changes ?? [], isWhole, dropped, leftOut: totals?.leftOut ?? 0 };

@@ -6,7 +6,7 @@
  */
 import { checkOptions, type OptionNames, optionsOf } from "../../core/known-options.ts";
 import type { TraceStore } from "../../ports/trace-store.ts";
-import { lastingAddress, storeFromEnvironment } from "../open-store.ts";
+import { lastingAddress, spoolFolder, storeFromEnvironment } from "../open-store.ts";
 import {
   startTracing,
   tracerSettings,
@@ -112,7 +112,7 @@ function planOf(options: TracingOptions): Plan {
     return { place: nameOf(store), writer: () => storeWriter(store), settings };
   }
   const place = lastingAddress(store);
-  return { place, writer: () => workerWriter(writerModule(), place), settings };
+  return { place, writer: () => workerWriter(writerModule(), place, spoolFolder(place)), settings };
 }
 
 const start = ({ place, writer, settings }: Plan): Tracing => startTracing(writer, place, settings);

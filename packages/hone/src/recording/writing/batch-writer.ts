@@ -14,6 +14,16 @@ export interface TraceWriter {
    * being written. Absent where that cannot be.
    */
   writeNow?(batches: readonly BatchText[], timeoutMs: number): WrittenNow;
+  /** Begins to open the store, so that it is open when the first batch comes. Absent where there is nothing to open. */
+  warmUp?(): void;
+  /**
+   * Keeps batches in a file that is read when the store is next opened; for the end of the process. Absent where no file would
+   * be read.
+   *
+   * @returns deletes the file again, for a process that went on and wrote the batches after all
+   * @throws the system's error when the file cannot be written
+   */
+  keep?(batches: readonly BatchText[]): () => void;
   /** Resolves when what was opened is closed, by the deadline at the latest. */
   close(timeoutMs: number): Promise<void>;
 }

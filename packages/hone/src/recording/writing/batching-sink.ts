@@ -70,6 +70,11 @@ class WriterSink implements BatchingSink {
   #pauseMs = 0;
   #isWriting = false;
   #isClosed = false;
+  #isWarm = false;
+  /** True since `flushNow` ran out of time, until the store takes a batch. */
+  #isLate = false;
+  /** Spans in the spool, and what deletes them there when the store took them after all. */
+  #kept: { readonly spans: number; readonly forget: () => void } | undefined;
   #idle: (() => void)[] = [];
 
   constructor(writer: TraceWriter, limits: Required<BatchingOptions>) {
@@ -86,6 +91,7 @@ class WriterSink implements BatchingSink {
   }
 
   head: SpanSink["head"] = (head) => {
+    if (!this.#isWarm) this.#warmUp();
     if (!this.#isClosed && this.#waiting.head(head)) this.#schedule();
   };
 
@@ -96,11 +102,15 @@ class WriterSink implements BatchingSink {
 
   report(): SinkReport {
     const taken = [this.#underway, ...this.#unwritten].flat();
-    const problem = this.#problem ?? this.#refusal;
+    const kept = this.#kept?.spans ?? 0;
+    const waiting = this.#waiting.spans + spansOf(taken) - kept;
+    const late = this.#isLate && waiting > 0 ? "it did not answer in time" : undefined;
+    const problem = this.#problem ?? late ?? this.#refusal;
     return {
       written: this.#written,
-      waiting: this.#waiting.spans + taken.filter(({ kind }) => kind === "span").length,
+      waiting,
       dropped: this.#dropped,
+      ...(kept === 0 ? {} : { kept }),
       ...(problem === undefined ? {} : { problem }),
     };
   }
@@ -136,9 +146,12 @@ class WriterSink implements BatchingSink {
     const { batches: done, problem } = this.#writer.writeNow(batches.map(textOf), timeoutMs);
     for (const items of batches.slice(0, done)) this.#count(items);
     this.#unwritten = batches.slice(done);
-    if (goesOn && this.#hasWork) this.#schedule();
     if (problem !== undefined) this.#problem = firstLine(problem);
-    else if (done < batches.length) this.#problem ??= "it did not answer in time";
+    this.#isLate = done < batches.length;
+    // Also where the process may go on: an app that is ended by a signal has no other end.
+    if (this.#isLate) this.#keep();
+    else if (!isLeft) this.#forgetKept();
+    if (goesOn && this.#hasWork) this.#schedule();
     return this.report();
   }
 
@@ -147,8 +160,37 @@ class WriterSink implements BatchingSink {
     await this.flush({ timeoutMs });
     this.#isClosed = true;
     clearTimeout(this.#timer);
+    while (!this.#waiting.isEmpty) this.#unwritten.push(this.#waiting.take(batch));
+    this.#keep();
     await this.#writer.close(Math.max(end - performance.now(), 1));
     return this.report();
+  }
+
+  /** The writer's thread takes its time to start, longer on a busy machine: it starts with the first trace. */
+  #warmUp(): void {
+    this.#isWarm = true;
+    this.#writer.warmUp?.();
+  }
+
+  /** What the store did not take in time, into a file for whoever opens it next. */
+  #keep(): void {
+    if (this.#writer.keep === undefined) return;
+    const underway = this.#underway.length > 0 ? [this.#underway] : [];
+    const batches = [...underway, ...this.#unwritten];
+    if (batches.length === 0) return;
+    try {
+      const forget = this.#writer.keep(batches.map(textOf));
+      this.#kept?.forget();
+      this.#kept = { spans: spansOf(batches.flat()), forget };
+    } catch (error) {
+      this.#problem ??= firstLine(error);
+    }
+  }
+
+  /** Kept heads are old ones by the time newer are written: they must not come back later. */
+  #forgetKept(): void {
+    this.#kept?.forget();
+    this.#kept = undefined;
   }
 
   get #hasWork(): boolean {
@@ -181,6 +223,8 @@ class WriterSink implements BatchingSink {
         this.#underway = [];
         this.#pauseMs = 0;
         this.#problem = undefined;
+        this.#isLate = false;
+        if (this.#unwritten.length === 0) this.#forgetKept();
       }
       for (const resolve of this.#idle.splice(0)) resolve();
     } catch (error) {
@@ -205,7 +249,7 @@ class WriterSink implements BatchingSink {
   }
 
   #count(items: readonly WaitingItem[]): void {
-    this.#written += items.filter(({ kind }) => kind === "span").length;
+    this.#written += spansOf(items);
   }
 
   #withHeads(items: readonly WaitingItem[]): WaitingItem[] {
@@ -253,5 +297,8 @@ function textOf(items: readonly WaitingItem[]): BatchText {
   pieces.push("]}");
   return pieces;
 }
+
+const spansOf = (items: readonly WaitingItem[]): number =>
+  items.filter(({ kind }) => kind === "span").length;
 
 const firstLine = (error: unknown): string => messageOf(error).split("\n")[0]!;

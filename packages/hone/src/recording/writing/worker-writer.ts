@@ -4,6 +4,7 @@
  * The thread's module opens the store and calls `serveTraceWriter`; it is started by the first batch, does not keep the
  * process alive, and is started again when it died. No preload of the app runs in it.
  */
+import { rmSync } from "node:fs";
 import {
   MessageChannel,
   type MessagePort,
@@ -11,6 +12,7 @@ import {
   Worker,
 } from "node:worker_threads";
 import { errorFromJson, type ErrorJson } from "../../core/errors.ts";
+import { writeSpool } from "../../formats/write-spool.ts";
 import type { BatchText, TraceWriter, WrittenNow } from "./batch-writer.ts";
 import { WriterBlocks } from "./writer-blocks.ts";
 
@@ -29,6 +31,7 @@ export type WriterRequest =
       readonly block: SharedArrayBuffer;
       readonly bytes: number;
     }
+  | { readonly id: number; readonly open: true }
   | { readonly id: number; readonly close: true };
 
 /** No answer yet: why the store is being waited for. */
@@ -42,9 +45,19 @@ export interface WriterAnswer {
   readonly error?: ErrorJson;
 }
 
-/** @param module  of the thread, which calls `serveTraceWriter` */
-export function workerWriter(module: URL, url: string): TraceWriter {
-  return new WorkerWriter(module, url);
+/**
+ * @param module  of the thread, which calls `serveTraceWriter`
+ * @param spool   folder for what the store did not take before the process ended. Default: none, such batches are lost
+ */
+export function workerWriter(module: URL, url: string, spool?: string): TraceWriter {
+  const writer = new WorkerWriter(module, url);
+  if (spool === undefined) return writer;
+  return Object.assign(writer, {
+    keep: (batches: readonly BatchText[]) => {
+      const file = writeSpool(spool, batches);
+      return () => rmSync(file, { force: true });
+    },
+  });
 }
 
 interface Thread {
@@ -70,6 +83,12 @@ class WorkerWriter implements TraceWriter {
   constructor(module: URL, url: string) {
     this.#module = module;
     this.url = url;
+  }
+
+  warmUp(): void {
+    const { port } = this.#open();
+    // A store that cannot be opened is tried again with the first batch, which tells why.
+    this.#call(port, (id) => ({ id, open: true })).catch(() => undefined);
   }
 
   async write(batch: BatchText): Promise<void> {

@@ -1,4 +1,4 @@
-/** The thread's side of `workerWriter`: opens the store at the first batch, again at the next one when that failed. */
+/** The thread's side of `workerWriter`: opens the store when it is asked to or at the first batch, again at the next one when that failed. */
 import { type ErrorJson, isHoneError, messageOf } from "../../core/errors.ts";
 import type { TraceBatch, TraceStore } from "../../ports/trace-store.ts";
 import type { WriterAnswer, WriterRequest, WriterThreadData } from "./worker-writer.ts";
@@ -19,6 +19,7 @@ export function serveTraceWriter(
       return;
     }
     store ??= await open(url, (waitingFor) => port.postMessage({ waitingFor }));
+    if ("open" in request) return;
     const text = Buffer.from(request.block, 0, request.bytes).toString();
     await store.append(JSON.parse(text) as TraceBatch);
   };

@@ -1,0 +1,22 @@
+/**
+ * A spool: batches of heads and spans that a process wrote into a file because it ended before its store took them.
+ * JSON Lines; whoever opens the store next appends each row and deletes the file.
+ */
+import { z } from "zod";
+import { isObject } from "../core/json.ts";
+import type { Span } from "../core/span.ts";
+import type { TraceHead } from "../core/trace.ts";
+import { defineFormat } from "./format.ts";
+
+const hasId = (value: unknown): boolean => isObject(value) && typeof value["id"] === "string";
+
+// The store checks the rest of every head and span when it takes them.
+const row = z.strictObject({
+  heads: z.array(z.custom<TraceHead>(hasId)),
+  spans: z.array(z.custom<Span>(hasId)),
+});
+
+export const spoolFormat = defineFormat("hone.spool", 1, row);
+
+/** How the files of a spool's folder end. */
+export const spoolEnding = ".spool.jsonl";

@@ -141,9 +141,11 @@ describe("secrets", () => {
     ];
     for (const piece of hostile) {
       const text = piece.repeat(120_000 / piece.length);
-      const start = performance.now();
+      // The processor's time, whatever else the machine does.
+      const start = process.cpuUsage();
       clean(text);
-      expect(performance.now() - start, piece).toBeLessThan(1500);
+      const { user, system } = process.cpuUsage(start);
+      expect((user + system) / 1000, piece).toBeLessThan(1500);
     }
   });
 });

@@ -1,8 +1,8 @@
 /**
- * A model hub on 127.0.0.1 that speaks what hone needs of the Hugging Face hub's protocol, with faults on demand.
+ * A server on 127.0.0.1 that answers like the Hugging Face hub, as far as hone needs it, with faults on demand.
  *
- * Like the real one it serves large files from another origin (a second port), redirects small ones on its own, and
- * names every file's hash and size in headers.
+ * Like the real hub it serves large files from another origin (a second port), redirects requests for small files to
+ * itself, and names every file's hash and size in headers.
  */
 import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
@@ -14,15 +14,15 @@ export interface FakeModel {
   readonly files: Readonly<Record<string, string | Buffer>>;
 }
 
-/** What the storage host does to the next request for a file's bytes; used up by it. */
+/** A fault of the storage host at the next request for a file's bytes; each fault happens once. */
 export type Fault =
   | { readonly kind: "drop" | "stall"; readonly afterBytes: number }
   | { readonly kind: "damage" | "ignore-range" }
   | { readonly kind: "status"; readonly status: number };
 
-export interface FakeHub {
-  readonly endpoint: string;
-  /** Of all requests, in order: "GET /path", and the headers that matter. */
+/** The state that both servers read at every request. */
+interface HubState {
+  /** All requests in order: "GET /path", and the headers that tests look at. */
   readonly log: {
     readonly host: "hub" | "storage";
     readonly line: string;
@@ -30,29 +30,30 @@ export interface FakeHub {
     readonly range?: string;
   }[];
   readonly faults: Fault[];
-  /** The hub itself (not the storage) answers so to everything while set. */
+  /** While it is set, the hub (not the storage) gives this answer to every request. */
   refusal?: { readonly status: number; readonly code?: string };
   model: FakeModel;
+}
+
+export interface FakeHub extends HubState {
+  readonly endpoint: string;
   close(): Promise<void>;
 }
 
-/** Files from this size on live on the storage host and are named by SHA-256. */
+/** Files of at least this many bytes are on the storage host and are named by SHA-256. */
 const largeFrom = 1000;
 
 export async function startFakeHub(model: FakeModel): Promise<FakeHub> {
-  const hub = { model, log: [] as FakeHub["log"], faults: [] as Fault[] } as unknown as FakeHub & {
-    endpoint: string;
-  };
+  const hub: HubState = { model, log: [], faults: [] };
   const storage = await listen((request, reply) => serveStorage(hub, request, reply));
   const front = await listen((request, reply) => serveHub(hub, addressOf(storage), request, reply));
-  hub.endpoint = addressOf(front);
-  hub.close = async () => {
+  const close = async (): Promise<void> => {
     for (const server of [front, storage]) {
       server.closeAllConnections();
       await new Promise((done) => server.close(done));
     }
   };
-  return hub;
+  return Object.assign(hub, { endpoint: addressOf(front), close });
 }
 
 type Handler = (request: IncomingMessage, reply: ServerResponse) => void;
@@ -66,7 +67,7 @@ async function listen(handler: Handler): Promise<Server> {
 const addressOf = (server: Server) => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
 function note(
-  hub: FakeHub,
+  hub: HubState,
   host: "hub" | "storage",
   { method, url, headers }: IncomingMessage,
 ): void {
@@ -80,7 +81,7 @@ function note(
 }
 
 function serveHub(
-  hub: FakeHub,
+  hub: HubState,
   storage: string,
   request: IncomingMessage,
   reply: ServerResponse,
@@ -125,7 +126,7 @@ function serveHub(
   else reply.writeHead(307, { location: `/cache/${commit}/${url.slice(name.length)}` }).end();
 }
 
-function serveStorage(hub: FakeHub, request: IncomingMessage, reply: ServerResponse): void {
+function serveStorage(hub: HubState, request: IncomingMessage, reply: ServerResponse): void {
   note(hub, "storage", request);
   const hash = (request.url ?? "").slice(1, 65);
   const body = Object.values(hub.model.files)

@@ -1,12 +1,12 @@
-/** A checkpoint's `manifest.json`, and the pointers `latest.json` and `best.json` beside the checkpoints. */
+/** The formats of a checkpoint's `manifest.json` and of `latest.json` and `best.json`, which name a checkpoint. */
 import { z } from "zod";
 import { anyNumber, defineFormat, timestamp } from "./format.ts";
 
-/** A folder's plain name: it can never lead out of the folder it is in. */
+/** The name of a folder without any path, so that it cannot lead out of the folder around it. */
 const folderName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/);
 
 const file = z.strictObject({
-  /** Relative to the checkpoint, with "/" between folders. */
+  /** Path of the file relative to the checkpoint, with "/" between folders. */
   path: z
     .string()
     .refine((path) => !/^\/|\\|:|(^|\/)\.\.?(\/|$)/.test(path), "leads out of the checkpoint"),
@@ -17,25 +17,29 @@ const file = z.strictObject({
 
 const manifest = z.strictObject({
   name: folderName,
-  /** Counts the saves of a run from 1; the higher of two is the later. */
+  /** Number of the save within its run, from 1. */
   sequence: z.int().positive(),
   section: z.string(),
   step: z.int().nonnegative(),
   savedAt: timestamp,
-  /** What "best" is decided by: the higher the better. */
+  /** The score by which the best checkpoint is chosen; higher is better. */
   score: z.strictObject({ metric: z.string(), value: anyNumber }).optional(),
   files: z.array(file),
-  /** Length in bytes of each log of the run when the checkpoint was saved; a resume cuts them back to it. */
+  /** Length of each log of the run in bytes when the checkpoint was saved; a resume cuts the logs to it. */
   logs: z.record(z.string(), z.int().nonnegative()),
-  /** What the run itself needs to go on. */
+  /** State that the run needs to resume. */
   state: z.record(z.string(), z.unknown()),
 });
+/** The content of a checkpoint's `manifest.json`. */
 export type CheckpointManifest = z.infer<typeof manifest>;
+/** The format of a checkpoint's `manifest.json`. */
 export const checkpointFormat = defineFormat("hone.checkpoint", 1, manifest);
 
 const pointer = z.strictObject({
   checkpoint: folderName,
   score: z.strictObject({ metric: z.string(), value: anyNumber }).optional(),
 });
+/** The content of `latest.json` and `best.json`. */
 export type CheckpointPointer = z.infer<typeof pointer>;
+/** The format of `latest.json` and `best.json`. */
 export const pointerFormat = defineFormat("hone.checkpoint-pointer", 1, pointer);

@@ -32,7 +32,7 @@ it("keeps empty cells at the end of a line and of the text", () => {
 
 it.each([
   ['a\n"open', 2, "a quote is not closed"],
-  ['a,b\nx,"y"z', 2, "something stands behind a closing quote"],
+  ['a,b\nx,"y"z', 2, "there is text after a closing quote"],
 ])("says what is wrong with %j", (text, line, problem) => {
   expect(() => readCsv(text)).toThrow(new CsvProblem(line, problem));
   try {

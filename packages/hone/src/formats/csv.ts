@@ -1,12 +1,13 @@
-/** Comma-separated values (RFC 4180): rows of cells with the line each begins at. */
+/** Reads comma-separated values (RFC 4180). */
 
+/** A row of cells. */
 export interface CsvRow {
-  /** The line of the text it begins at, from 1. */
+  /** The line of the text at which the row begins, from 1. */
   readonly line: number;
   readonly cells: readonly string[];
 }
 
-/** What is wrong with a text that is no CSV, and where. */
+/** The error for text that is no CSV, with the line of the problem. */
 export class CsvProblem extends Error {
   readonly line: number;
   constructor(line: number, problem: string) {
@@ -16,9 +17,9 @@ export class CsvProblem extends Error {
 }
 
 /**
- * The rows of a text; blank lines are passed over. Cells may stand in quotes and then hold the separator, line ends and
- * doubled quotes. The separator is a semicolon where the first line has semicolons and no comma, as some spreadsheets write.
- * @throws CsvProblem for a quote that is not closed or stands in the middle of a cell
+ * Reads the rows of a text; blank lines are left out. A cell in quotes may hold separators, line ends and doubled quotes.
+ * The separator is a comma, or a semicolon when the first line has semicolons and no comma, as some spreadsheets write it.
+ * @throws CsvProblem for a quote that is not closed or is followed by more text
  */
 export function readCsv(content: string): CsvRow[] {
   const text = content.replace(/^\ufeff/, "").replaceAll(/\r\n?/g, "\n");
@@ -36,11 +37,11 @@ export function readCsv(content: string): CsvRow[] {
     line += raw.split("\n").length - 1;
     const next = text[end];
     if (next !== undefined && next !== separator && next !== "\n") {
-      throw new CsvProblem(line, "something stands behind a closing quote");
+      throw new CsvProblem(line, "there is text after a closing quote");
     }
     at = end + 1;
     if (next === separator && at < text.length && text[at] !== "\n") continue;
-    // A separator at the end of a line has an empty cell behind it.
+    // A separator at the end of a line is followed by an empty cell.
     if (next === separator) {
       cells.push("");
       at++;

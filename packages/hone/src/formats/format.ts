@@ -1,12 +1,13 @@
 /**
- * A file format: its name, its version, what a file of it holds.
+ * File formats: each has a name, a version and a schema.
  *
- * A JSON file carries both as its first keys, a JSON Lines file in its first line, so a reader knows what it has before
- * it trusts a single field. A version this build does not know is an error; nothing is guessed.
+ * A JSON file has name and version as its first keys, a JSON Lines file in its first line, so that a reader knows the
+ * format before it reads a field. A version that this build does not know is an error.
  */
 import { z } from "zod";
 import { HoneError, messageOf } from "../core/errors.ts";
 
+/** A format of files. */
 export interface Format<T> {
   /** For example "hone.run". */
   readonly name: string;
@@ -21,9 +22,9 @@ export function defineFormat<T>(name: string, version: number, schema: z.ZodType
 }
 
 /**
- * A number in a file; JSON has no NaN and no infinities, so those are written as their names.
+ * A number in a file. JSON has no NaN and no infinities, so they are written as texts.
  *
- * Its type is written out: the one that is inferred has the key `[-Infinity]`, which no declaration may have.
+ * The type is written out because the inferred one has a key `[-Infinity]`, which declaration files cannot hold.
  */
 export const anyNumber: z.ZodType<number, number | "NaN" | "Infinity" | "-Infinity"> = z.union([
   z.number(),
@@ -50,9 +51,9 @@ export function writeRow(row: unknown): string {
 }
 
 /**
- * The content of a JSON file.
- * @param file  its path, for messages
- * @throws      FORMAT_UNKNOWN_VERSION for another version; FILE_DAMAGED for anything else that is not such a file
+ * Reads a JSON file of this format.
+ * @param file  path of the file, for errors
+ * @throws FORMAT_UNKNOWN_VERSION for another version; FILE_DAMAGED for text that is no such file
  */
 export function readFormat<T>(format: Format<T>, text: string, file: string): T {
   const { format: name, version, ...content } = parseObject(text, file);
@@ -60,7 +61,7 @@ export function readFormat<T>(format: Format<T>, text: string, file: string): T 
   return checkContent(format, content, file);
 }
 
-/** The rows of a JSON Lines file of this format, its header checked and left out; errors as `readFormat`. */
+/** Reads the rows of a JSON Lines file of this format, without its header. Throws as `readFormat` does. */
 export function readRows<T>(format: Format<T>, text: string, file: string): T[] {
   const lines = text.split("\n");
   if (lines.at(-1) === "") lines.pop();
@@ -117,11 +118,12 @@ function checkContent<T>(format: Format<T>, content: unknown, file: string): T {
   throw new HoneError("FILE_DAMAGED", { file, problem });
 }
 
+const isTypedArray = (value: unknown): value is NodeJS.TypedArray =>
+  ArrayBuffer.isView(value) && !(value instanceof DataView);
+
+/** For `JSON.stringify`: values that JSON has no form for, as texts and lists. */
 function jsonValue(_key: string, value: unknown): unknown {
   if (typeof value === "number" && !Number.isFinite(value)) return String(value);
   if (typeof value === "bigint") return value.toString();
-  if (ArrayBuffer.isView(value) && !(value instanceof DataView)) {
-    return [...(value as unknown as Iterable<number | bigint>)];
-  }
-  return value;
+  return isTypedArray(value) ? [...value] : value;
 }

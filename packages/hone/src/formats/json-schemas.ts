@@ -1,4 +1,4 @@
-/** The formats of traces and spans as JSON Schemas (2020-12), for docs/formats and other programs. */
+/** Formats that other programs read and write, as JSON Schemas (2020-12); they are written to docs/formats. */
 import { z } from "zod";
 import { feedbackFormat, feedbackSchema } from "./feedback-format.ts";
 import { preferenceFormat, preferenceSchema } from "./preference-format.ts";
@@ -39,7 +39,7 @@ const formats = [
   },
 ] as const;
 
-/** Name of the file → its text. */
+/** The text of each schema file by the name of the file. */
 export function formatSchemas(): Map<string, string> {
   const texts = formats.map(({ file, title, description, schema }) => {
     const { $schema, ...rest } = z.toJSONSchema(schema, { io: "input" });

@@ -1,22 +1,22 @@
 /**
- * Folders made with those above them.
+ * Makes a folder together with the missing folders above it.
  *
- * Node's own `mkdir` with `recursive` never ends where a folder is there and nothing can be made in it, as below /proc on
- * Linux: the system says ENOENT, and it takes the folder above for missing.
+ * It replaces `mkdir` with `recursive`, which never returns for a path below /proc on Linux: the system answers ENOENT for a
+ * folder that exists but takes no new ones, and Node then looks for a missing folder above it again and again.
  */
 import { mkdir, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { HoneError } from "../core/errors.ts";
 
-/** Somebody may delete an empty folder while we make another in it. */
+/** How often to start again when another process deletes a folder of the path in the meantime. */
 const tries = 10;
 
 /**
- * Makes the folder and those above it that are not there.
+ * Makes a folder and the missing folders above it.
  *
- * @returns the first that was made; undefined when all were there
- * @throws WRITE_FAILED where the file system takes no folders; ENOTDIR where a file or a link to nowhere is in the way; else what
- *   the system says
+ * @returns the uppermost folder that was made; undefined when all existed
+ * @throws WRITE_FAILED when the file system takes no new folders there; an error with the code ENOTDIR when a file or a
+ *   broken link is in the way; other errors of the system as they are
  */
 export async function makeFolders(path: string): Promise<string | undefined> {
   const target = resolve(path);
@@ -34,12 +34,12 @@ export async function makeFolders(path: string): Promise<string | undefined> {
   }
 }
 
-/** From the uppermost on. */
+/** The missing folders of a path, the uppermost first. */
 async function missingFolders(target: string): Promise<string[]> {
   const missing: string[] = [];
   for (let folder = target; !(await isThere(folder)); folder = dirname(folder)) {
     missing.unshift(folder);
-    // A drive that is not there has nothing above it.
+    // The root of a missing drive has no folder above it.
     if (dirname(folder) === folder) break;
   }
   return missing;
@@ -55,14 +55,14 @@ async function isThere(path: string): Promise<boolean> {
   throw noFolder(`${path} is a file`);
 }
 
-/** As the system says it of paths that lead through a file. */
+/** An error like the system's own for a path that leads through a file. */
 const noFolder = (problem: string): Error => Object.assign(new Error(problem), { code: "ENOTDIR" });
 
 async function makeFolder(path: string): Promise<void> {
   try {
     await mkdir(path);
   } catch (error) {
-    // Another process was first.
+    // EEXIST: another process made the folder first.
     if (codeOf(error) !== "EEXIST") throw error;
     if (!(await isThere(path))) throw noFolder(`${path} is a link to nowhere`);
   }

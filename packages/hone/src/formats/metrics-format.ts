@@ -1,7 +1,7 @@
 /**
- * `metrics.jsonl`: one row per section and step.
+ * The format of `metrics.jsonl`: one row for each section and step.
  *
- * By convention `x_low` and `x_high` beside a metric `x` are the ends of its 95 % interval; charts draw them as a band.
+ * Metrics `x_low` and `x_high` beside a metric `x` are the ends of its 95 % interval, which charts draw as a band.
  */
 import { z } from "zod";
 import { anyNumber, defineFormat, timestamp } from "./format.ts";
@@ -12,8 +12,10 @@ const row = z.strictObject({
   step: z.int(),
   time: timestamp,
   values: z.record(z.string(), anyNumber).optional(),
-  /** All the numbers behind a histogram, for example the reward of every rollout of the step. */
+  /** All numbers of a histogram by its name, for example the reward of every rollout of the step. */
   histograms: z.record(z.string(), z.array(anyNumber)).optional(),
 });
+/** A row of `metrics.jsonl`. */
 export type MetricsRow = z.infer<typeof row>;
+/** The format of `metrics.jsonl`. */
 export const metricsFormat = defineFormat("hone.metrics", 1, row);

@@ -1,6 +1,6 @@
 /**
- * OTLP requests as JSON, read: the same messages in protobuf's JSON form, with ids in hex (OTLP specification, "JSON Protobuf
- * Encoding"). Fields unknown here are passed over; whole numbers may be texts, names of enums are taken too.
+ * Reads OTLP requests in JSON (OTLP specification, "JSON Protobuf Encoding"). Unknown fields are ignored; whole numbers may be
+ * texts, and enums may be numbers or names.
  */
 import { HoneError, messageOf } from "../core/errors.ts";
 import { isObject, type JsonObject, type JsonValue } from "../core/json.ts";
@@ -15,19 +15,21 @@ import {
 } from "../core/otlp.ts";
 import { integerValue, numberValue, setOwn } from "./otlp-protobuf.ts";
 
-const deepest = 64;
+/** Values nested deeper than this are replaced by a note. */
+const maxDepth = 64;
 const tooDeep = "[nested deeper than hone reads]";
 
-/** @throws OTLP_INVALID for bytes that are no such JSON */
+/** Reads the spans of a request. @throws OTLP_INVALID for bytes that are no such JSON */
 export function readOtlpJsonSpans(bytes: Uint8Array): OtlpBatch<OtlpSpan> {
   return readRequest(bytes, ["resourceSpans", "scopeSpans", "spans"], toSpan);
 }
 
-/** @throws OTLP_INVALID */
+/** Reads the logs of a request. @throws OTLP_INVALID for bytes that are no such JSON */
 export function readOtlpJsonLogs(bytes: Uint8Array): OtlpBatch<OtlpLog> {
   return readRequest(bytes, ["resourceLogs", "scopeLogs", "logRecords"], toLog);
 }
 
+/** The names of a request's lists, from the outermost to the innermost. */
 type Keys = readonly [resources: string, scopes: string, items: string];
 
 function readRequest<Item>(
@@ -135,7 +137,7 @@ function attributes(json: JsonObject): OtlpAttributes {
 
 function anyValue(json: unknown, depth: number): JsonValue {
   if (!isObject(json)) return null;
-  if (depth > deepest) return tooDeep;
+  if (depth > maxDepth) return tooDeep;
   const [kind] = Object.keys(json);
   const value = kind === undefined ? null : json[kind];
   switch (kind) {

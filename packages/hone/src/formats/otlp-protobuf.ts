@@ -1,8 +1,8 @@
 /**
- * OTLP requests as protobuf, read: ExportTraceServiceRequest and ExportLogsServiceRequest.
+ * Reads OTLP requests in protobuf: ExportTraceServiceRequest and ExportLogsServiceRequest.
  *
- * Field numbers from opentelemetry-proto 1.x (common.proto, resource.proto, trace.proto, logs.proto). Fields unknown here are
- * passed over, as protobuf wants it.
+ * Field numbers are those of opentelemetry-proto 1.x (common.proto, resource.proto, trace.proto, logs.proto). Unknown fields
+ * are ignored, as protobuf demands.
  */
 import { BinaryReader, WireType } from "@bufbuild/protobuf/wire";
 import { HoneError, messageOf } from "../core/errors.ts";
@@ -17,15 +17,15 @@ import type {
   OtlpSpan,
 } from "../core/otlp.ts";
 
-/** Deeper values are replaced by a note; a request of a few bytes a level could otherwise fill the stack. */
-const deepest = 64;
+/** Values nested deeper than this are replaced by a note, so that a small request cannot fill the stack. */
+const maxDepth = 64;
 const tooDeep = "[nested deeper than hone reads]";
 
-/** @throws OTLP_INVALID for bytes that are no such message */
+/** Reads the spans of a request. @throws OTLP_INVALID for bytes that are no such message */
 export const readOtlpSpans = (bytes: Uint8Array): OtlpBatch<OtlpSpan> =>
   readRequest(bytes, (reader, resource, scope) => reader.span(resource, scope));
 
-/** @throws OTLP_INVALID */
+/** Reads the logs of a request. @throws OTLP_INVALID for bytes that are no such message */
 export const readOtlpLogs = (bytes: Uint8Array): OtlpBatch<OtlpLog> =>
   readRequest(bytes, (reader, resource, scope) => reader.log(resource, scope));
 
@@ -42,7 +42,7 @@ function readRequest<Item>(bytes: Uint8Array, item: ReadItem<Item>): OtlpBatch<I
   }
 }
 
-/** A place in the bytes from which a message can be read a second time. */
+/** Where in the bytes a message lies, so that it can be read later. */
 interface Slice {
   readonly start: number;
   readonly end: number;
@@ -67,7 +67,7 @@ class OtlpReader {
     return items;
   }
 
-  /** ResourceSpans and ResourceLogs: the resource may stand behind its spans. */
+  /** Reads ResourceSpans or ResourceLogs, in which the resource may come after its spans. */
   #resourceItems<Item>(item: ReadItem<Item>, items: Item[]): void {
     let resource: OtlpResource = { attributes: {} };
     const groups: Slice[] = [];
@@ -192,7 +192,7 @@ class OtlpReader {
     return values;
   }
 
-  // Most of a request is attributes, so these two are read without a table of rows.
+  // Most bytes of a request are attributes, so this method and the next read them without a table, which is faster.
   #keyValue(into: Record<string, JsonValue>, depth: number): void {
     const end = this.#end;
     let key = "";
@@ -209,7 +209,7 @@ class OtlpReader {
   #any(depth: number): JsonValue {
     const end = this.#end;
     let value: JsonValue = null;
-    if (depth > deepest) {
+    if (depth > maxDepth) {
       this.#reader.pos = end;
       return tooDeep;
     }
@@ -239,13 +239,13 @@ class OtlpReader {
     return object;
   }
 
-  /** Where the message that is read now ends. */
+  /** End of the message that is being read. */
   #end = 0;
 
-  /** The wire type of the field that is read now. */
+  /** Wire type of the field that is being read. */
   #type: WireType = WireType.Varint;
 
-  /** Reads fields up to `end`; those without a row are passed over. */
+  /** Reads fields up to `end`, each with its row of the table; fields without a row are skipped. */
   #fields(end: number, rows: Readonly<Record<number, () => unknown>>): void {
     while (this.#reader.pos < end) {
       const field = this.#tag();
@@ -279,7 +279,7 @@ class OtlpReader {
     return this.#at(this.#slice(), read);
   }
 
-  /** Takes a message's bytes without reading them. */
+  /** Skips a message and returns where it lies. */
   #slice(): Slice {
     const length = this.#expect(WireType.LengthDelimited).uint32();
     const start = this.#reader.pos;
@@ -322,15 +322,15 @@ class OtlpReader {
   }
 }
 
-/** A field also where its name is `__proto__`. */
+/** Sets a field of an object, also one with the name `__proto__`. */
 export function setOwn(into: Record<string, JsonValue>, key: string, value: JsonValue): void {
   Object.defineProperty(into, key, { value, enumerable: true, configurable: true, writable: true });
 }
 
-/** Whole numbers beyond 2^53 stay exact as texts. */
+/** A whole number as JSON; beyond 2^53 as a text, which keeps it exact. */
 export const integerValue = (value: bigint): JsonValue =>
   Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
 
-/** JSON has no NaN and no infinities. */
+/** A number as JSON; NaN and infinities as texts, because JSON has none. */
 export const numberValue = (value: number): JsonValue =>
   Number.isFinite(value) ? value : String(value);

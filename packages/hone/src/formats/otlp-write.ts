@@ -1,7 +1,7 @@
 /**
- * OTLP written: requests with spans, as protobuf and as JSON, and the answers of a receiver.
+ * Writes OTLP: requests with spans, as protobuf and as JSON, and the answers of a receiver.
  *
- * Spans of one resource and scope that follow each other stand in one group. Field numbers as in `otlp-protobuf.ts`.
+ * Successive spans of one resource and scope form a group. Field numbers are those of `otlp-protobuf.ts`.
  */
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import type { JsonValue } from "../core/json.ts";
@@ -31,7 +31,7 @@ export function writeOtlpSpans(spans: readonly OtlpSpan[]): Uint8Array {
   return writer.finish();
 }
 
-/** The same as JSON text. */
+/** ExportTraceServiceRequest as JSON text. */
 export function writeOtlpJsonSpans(spans: readonly OtlpSpan[]): string {
   const resourceSpans = groupsOf(spans).map(({ resource, scope, members }) => ({
     resource: { attributes: jsonAttributes(resource.attributes) },
@@ -40,9 +40,11 @@ export function writeOtlpJsonSpans(spans: readonly OtlpSpan[]): string {
   return JSON.stringify({ resourceSpans });
 }
 
-/** What a receiver answers when it took a request; `rejected` 0 and no message: all of it. */
+/** The answer of a receiver that accepted a request, wholly or in part. */
 export interface OtlpAnswer {
+  /** Number of spans or logs that were not accepted; 0 when all were. */
   readonly rejected: number;
+  /** Why some were not accepted; empty when all were. */
   readonly message: string;
 }
 
@@ -67,6 +69,7 @@ export function writeOtlpFailure(code: number, text: string): Uint8Array {
     .finish();
 }
 
+/** Successive spans of one resource and scope. */
 interface Group {
   readonly resource: OtlpResource;
   readonly scope: OtlpScope;
@@ -130,7 +133,7 @@ function linkFields(writer: BinaryWriter, link: OtlpLink): void {
   attributes(writer, 4, link.attributes);
 }
 
-/** Protobuf leaves out what is empty. */
+/** Writes a text field; an empty text is left out, as protobuf does. */
 function text(writer: BinaryWriter, field: number, value: string): void {
   if (value !== "") writer.tag(field, LengthDelimited).string(value);
 }
@@ -169,7 +172,7 @@ function anyValue(writer: BinaryWriter, value: JsonValue): void {
 const jsonAttributes = (values: OtlpAttributes): object[] =>
   Object.entries(values).map(([key, value]) => ({ key, value: jsonValue(value) }));
 
-/** AnyValue; a whole number stands as a number, which every reader takes. */
+/** A value as OTLP's AnyValue. Whole numbers are written as JSON numbers, which every reader accepts. */
 function jsonValue(value: JsonValue): object {
   if (typeof value === "string") return { stringValue: value };
   if (typeof value === "boolean") return { boolValue: value };

@@ -1,4 +1,4 @@
-/** `result.json`: is it better? The policy before and after training on the same held-out tasks, with 95 % intervals. */
+/** The format of `result.json`: the policy measured before and after training on the same held-out tasks. */
 import { z } from "zod";
 import { anyNumber, defineFormat } from "./format.ts";
 
@@ -9,11 +9,12 @@ export type IntervalRecord = z.infer<typeof interval>;
 const measurement = z.strictObject({
   tasks: z.int(),
   samplesPerTask: z.int(),
-  /** Share of successes, 0 to 1. */
+  /** Share of tasks that were done, 0 to 1. */
   success: interval,
   /** Mean reward, in the domain's units. */
   reward: interval,
 });
+/** How good a policy is on held-out tasks. */
 export type Measurement = z.infer<typeof measurement>;
 
 const result = z.strictObject({
@@ -21,13 +22,16 @@ const result = z.strictObject({
   after: measurement,
   /** After − before, paired by task. */
   difference: z.strictObject({ success: interval, reward: interval }),
-  /** Wall time of the run, all sessions together. */
+  /** Wall time of the run in seconds, all sessions together. */
   seconds: z.number(),
-  /** Paths relative to the run folder. */
+  /** Path of the best checkpoint, relative to the run folder. */
   checkpoint: z.string().optional(),
+  /** Path of the report, relative to the run folder. */
   report: z.string().optional(),
-  /** Every measurement in order, where there were more than two: "untrained", "after sft", "after grpo". */
+  /** All measurements in order when there were more than two, such as "untrained", "after sft", "after grpo". */
   stages: z.array(z.strictObject({ name: z.string(), measurement })).optional(),
 });
+/** The content of `result.json`. */
 export type ResultRecord = z.infer<typeof result>;
+/** The format of `result.json`. */
 export const resultFormat = defineFormat("hone.result", 1, result);

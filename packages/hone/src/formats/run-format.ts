@@ -1,16 +1,21 @@
-/** `run.json`: what was asked for; `environment.json`: where it ran; `lock.json`: who is writing. */
+/**
+ * Formats of files of a run folder: `run.json` holds the configuration, `environment.json` the machines it ran on,
+ * `lock.json` the process that writes to the folder.
+ */
 import { z } from "zod";
 import { defineFormat, timestamp } from "./format.ts";
 
 const run = z.strictObject({
-  /** Four hex digits, the end of the folder's name unless --out chose it. */
+  /** Four hex digits. The folder's name ends with them unless the option --out names the folder. */
   id: z.string(),
   name: z.string(),
   createdAt: timestamp,
   /** The configuration with every default filled in. */
   config: z.record(z.string(), z.unknown()),
 });
+/** The content of `run.json`. */
 export type RunRecord = z.infer<typeof run>;
+/** The format of `run.json`. */
 export const runFormat = defineFormat("hone.run", 1, run);
 
 const environment = z.strictObject({
@@ -24,25 +29,29 @@ const environment = z.strictObject({
   cores: z.int(),
   /** Bytes this process may use. */
   memoryBytes: z.number(),
-  /** The commit checked out where the run was started, if any. */
+  /** The commit of the folder in which the run was started, when it is a Git repository. */
   gitCommit: z.string().optional(),
 });
+/** The machine and versions of one session of a run. */
 export type Environment = z.infer<typeof environment>;
 
-/** One environment per session: a run that was resumed has several. */
+/** One environment for each session; a resumed run has several. */
 const environments = z.strictObject({ sessions: z.array(environment) });
+/** The format of `environment.json`. */
 export const environmentFormat = defineFormat("hone.environment", 1, environments);
 
 const lock = z.strictObject({
   pid: z.int(),
-  /** When the process started, in the system's own unit: tells a process from a later one with the same number. */
+  /** When the process started, in a unit of the system. Tells the process from a later one with the same pid. */
   processStart: z.string().optional(),
   host: z.string(),
   lockedAt: timestamp,
 });
+/** The content of `lock.json`. */
 export type LockRecord = z.infer<typeof lock>;
+/** The format of `lock.json`. */
 export const lockFormat = defineFormat("hone.lock", 1, lock);
 
-/** `batches/<name>.json`: a batch that broke training, kept to look at. */
 const batch = z.strictObject({ savedAt: timestamp, data: z.unknown() });
+/** The format of `batches/<name>.json`: a batch whose loss or gradient was no number, kept for a look. */
 export const batchFormat = defineFormat("hone.batch", 1, batch);

@@ -1,8 +1,9 @@
 /**
- * A span as JSON, format hone.span: the seed tree's keys as they are, everything it has no key for under `hone`.
+ * A span as JSON, format hone.span. The keys of the common trace tree (`span_type`, `input`, `tool_name` …) are at the top,
+ * and all that this tree has no key for is under `hone`.
  *
- * Version 0 is a span without `hone`, as other writers of that tree make it: the place in the file becomes its id and
- * its order, and keys unknown here are kept as attributes.
+ * A span without `hone` was written by another program. Its index in the file becomes its id and order, and unknown keys
+ * become attributes.
  */
 import { z } from "zod";
 import { HoneError } from "../core/errors.ts";
@@ -51,7 +52,7 @@ const hone = z.strictObject({
   attributes: jsonObject.optional(),
 });
 
-/** The rows of the union: the seed's keys of a kind, and what it adds under `hone`. */
+/** The schema of a span: for each kind the keys of the common trace tree, and its fields under `hone`. */
 export const spanSchema = z.discriminatedUnion("span_type", [
   z.strictObject({
     span_type: z.literal("prompt"),
@@ -86,10 +87,10 @@ export const spanSchema = z.discriminatedUnion("span_type", [
   z.strictObject({ span_type: z.literal("reasoning"), hone: hone.extend({ content: z.string() }) }),
 ]);
 
-/** A span as it stands in a file or a database. */
+/** A span as it is written to a file or a database. */
 export type SpanJson = z.infer<typeof spanSchema>;
 
-/** Field of a span → key of the seed's tree. */
+/** For each kind, the fields of a span that have a key in the common trace tree, and that key. */
 const seedKeys: Readonly<Record<SpanKind, Readonly<Record<string, string>>>> = {
   prompt: { input: "input", output: "output", model: "model" },
   tool: { toolName: "tool_name", arguments: "arguments", result: "result" },
@@ -99,7 +100,7 @@ const seedKeys: Readonly<Record<SpanKind, Readonly<Record<string, string>>>> = {
   reasoning: {},
 };
 
-/** The span as JSON; its trace's id is not in it, since it stands in its trace. */
+/** The span as JSON, without the id of its trace, because it is written within its trace. */
 export function writeSpan(span: Span): SpanJson {
   const { kind, traceId: _, attributes, ...fields } = span;
   const keys = seedKeys[kind];
@@ -115,18 +116,19 @@ export function writeSpan(span: Span): SpanJson {
   return { ...outside, hone: inside } as SpanJson;
 }
 
-/** Where a span stands, and what to take where it does not say. */
+/** Where a span is read from, with values for fields that it does not have. */
 export interface SpanPlace {
+  /** The id of the span's trace. */
   readonly traceId: string;
-  /** For messages, such as a file's name. */
+  /** Name of the file or row, for errors. */
   readonly where: string;
-  /** The span's place in its trace, from 0. */
+  /** Index of the span in its trace, from 0. */
   readonly index: number;
-  /** Unix milliseconds. */
+  /** Start of a span that has none, in Unix milliseconds. */
   readonly startedAt: number;
 }
 
-/** @throws FILE_DAMAGED, FORMAT_UNKNOWN_VERSION */
+/** Reads a span of any version. @throws FILE_DAMAGED, FORMAT_UNKNOWN_VERSION */
 export function readSpan(json: unknown, place: SpanPlace): Span {
   const version = versionOf(json);
   if (version === undefined) return readSpan(upgradeSeedSpan(json, place), place);
@@ -148,7 +150,7 @@ export function readSpan(json: unknown, place: SpanPlace): Span {
   } as Span;
 }
 
-/** The version under `hone`; undefined for JSON of other writers, which have no such key. */
+/** The version under `hone`; undefined for JSON of other programs, which has no such key. */
 export function versionOf(json: unknown): unknown {
   if (typeof json !== "object" || json === null || !("hone" in json)) return undefined;
   return (json.hone as { version?: unknown } | null)?.version ?? "none";
@@ -165,7 +167,7 @@ export const unknownVersion = (
 const damaged = (place: SpanPlace, problem: string): HoneError =>
   new HoneError("FILE_DAMAGED", { file: place.where, problem: `span ${place.index}: ${problem}` });
 
-/** A span of another writer as one of version 1. */
+/** A span of another program as one of version 1. */
 function upgradeSeedSpan(json: unknown, place: SpanPlace): unknown {
   const given = jsonObject.safeParse(json);
   if (!given.success) throw damaged(place, problemsOf(given.error));
@@ -182,7 +184,7 @@ function upgradeSeedSpan(json: unknown, place: SpanPlace): unknown {
 
 type JsonFields = Record<string, JsonValue>;
 
-/** Which keys are the seed's own, which have a place under `hone`, and which are known to nobody here. */
+/** Divides the keys of another program's span: those of the common trace tree, those for `hone`, and unknown ones. */
 function sortKeys(kind: SpanKind, rest: JsonFields) {
   const others: JsonFields = { ...rest };
   const take = (name: string): JsonValue | undefined => {
@@ -225,7 +227,7 @@ function sortKeys(kind: SpanKind, rest: JsonFields) {
 const asText = (value: JsonValue): string =>
   typeof value === "string" ? value : JSON.stringify(value);
 
-/** Messages of another shape than ours are kept as their JSON text. */
+/** A prompt's text or messages; messages in another form than hone's are kept as JSON text. */
 function asPromptText(value: JsonValue): PromptText {
   const result = promptText.safeParse(value);
   return result.success ? (result.data as string | Message[]) : asText(value);

@@ -1,13 +1,13 @@
 /**
- * The protobuf messages of TensorBoard's event files, as far as scalars and histograms need them.
+ * Writes the protobuf messages of TensorBoard's event files: scalars and histograms.
  *
- * Field numbers from tensorflow/core/util/event.proto, framework/summary.proto and framework/histogram.proto.
+ * Field numbers are those of tensorflow/core/util/event.proto, framework/summary.proto and framework/histogram.proto.
  */
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 
 const { Bit32, Bit64, LengthDelimited, Varint } = WireType;
 
-/** Counts per bucket; `limits[i]` is the upper end of bucket i, the lower one is the limit before it. */
+/** A histogram: `counts[i]` values are in bucket i, which reaches from `limits[i − 1]` to `limits[i]`. */
 export interface HistogramSummary {
   readonly min: number;
   readonly max: number;
@@ -18,12 +18,12 @@ export interface HistogramSummary {
   readonly counts: readonly number[];
 }
 
-/** The first event of every file: says which layout follows. */
+/** The first event of every file, which names the version of the layout. */
 export function versionEvent(wallSeconds: number): Uint8Array {
   return event(wallSeconds).tag(3, LengthDelimited).string("brain.Event:2").finish();
 }
 
-/** One point of a curve. */
+/** The event of one point of a curve. */
 export function scalarEvent(
   wallSeconds: number,
   step: number,
@@ -35,7 +35,7 @@ export function scalarEvent(
   return writer.join().join().finish();
 }
 
-/** One step of a histogram. */
+/** The event of one step of a histogram. */
 export function histogramEvent(
   wallSeconds: number,
   step: number,

@@ -1,8 +1,8 @@
 /**
- * Writes that are whole or absent, also after a kill or a power cut.
+ * Writes files and folders whole or not at all, also when the process is killed or the power fails.
  *
- * A file or a folder is made under an unfinished name beside its place, flushed to the disk, and renamed; the folder
- * above is flushed last, so that the new name itself survives.
+ * A file or folder is made under a temporary name beside its final path, flushed to the disk and renamed. The folder above
+ * is flushed last, so that the new name survives as well.
  */
 import { randomBytes } from "node:crypto";
 import { type FileHandle, mkdir, open, readdir, rename, rm } from "node:fs/promises";
@@ -11,10 +11,10 @@ import { HoneError, isError } from "../core/errors.ts";
 import { makeFolders } from "./make-folders.ts";
 import { writeError } from "./write-error.ts";
 
-/** Names that start with this are unfinished work of a process that may be dead. */
+/** Names of temporary files and folders start with this; those of a killed process stay. */
 export const unfinishedPrefix = ".unfinished-";
 
-/** A name for something unfinished, in the folder where its finished form will be. */
+/** A temporary path in the folder of the final path. */
 export const unfinishedPath = (target: string): string => beside(target, unfinishedPrefix);
 
 function beside(target: string, prefix: string): string {
@@ -23,10 +23,10 @@ function beside(target: string, prefix: string): string {
 }
 
 /**
- * Writes a file whole or not at all; an existing file is replaced.
+ * Writes a file whole or not at all and replaces an existing one.
  *
- * @param content the file's bytes or text, or a function that fills the open, empty file
- * @throws DISK_FULL, WRITE_FAILED; then the old file, if any, is untouched
+ * @param content  the file's bytes or text, or a function that fills the open, empty file
+ * @throws DISK_FULL, WRITE_FAILED; an existing file then stays as it was
  */
 export async function writeFileWhole(
   path: string,
@@ -52,10 +52,10 @@ export async function writeFileWhole(
 /**
  * Makes a folder whole or not at all.
  *
- * With `replace`, an old folder is first moved aside to `.replaced-<name>-<id>`, and deleted when the new one stands; a
- * process killed between the two renames leaves it there under that name.
+ * With `replace`, an existing folder is renamed to `.replaced-<name>-<id>` and deleted once the new one is in place. A
+ * process that is killed between these steps leaves the old folder under that name.
  *
- * @param fill writes the files into the temporary folder it is given
+ * @param fill  writes the files into the temporary folder that it is given
  * @throws MODEL_FOLDER_EXISTS when the folder holds files and `replace` is not set
  * @throws DISK_FULL, WRITE_FAILED
  */
@@ -81,7 +81,7 @@ export async function writeFolderWhole(
   }
 }
 
-/** Flushes the names in a folder to the disk: a rename survives a power cut only once that is done. */
+/** Flushes the names in a folder to the disk, without which a rename may be lost when the power fails. */
 export async function syncFolder(path: string): Promise<void> {
   // Windows cannot open a folder as a file; there the rename itself is journalled.
   if (process.platform === "win32") return;
@@ -93,7 +93,7 @@ export async function syncFolder(path: string): Promise<void> {
   }
 }
 
-/** A message about the temporary folder, which is gone by then, would point at nothing. */
+/** The error with the final path in place of the temporary one, which is deleted before the user reads the message. */
 function namingTarget(error: unknown, temporary: string, target: string): unknown {
   if (!isError(error, "DISK_FULL") && !isError(error, "WRITE_FAILED")) return error;
   const facts = { ...error.facts, path: error.facts.path.replace(temporary, target) };
@@ -103,7 +103,7 @@ function namingTarget(error: unknown, temporary: string, target: string): unknow
 async function putInPlace(temporary: string, target: string, aside: string): Promise<void> {
   const occupied = await holdsFiles(target);
   if (!occupied) {
-    // An empty folder in the way is replaced by the rename itself.
+    // A rename replaces an empty folder.
     await rename(temporary, target);
     return;
   }

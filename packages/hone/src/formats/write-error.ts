@@ -1,4 +1,4 @@
-/** What the file system said while something was being written, as errors with a code and a way out. */
+/** Turns errors of the file system into errors with a code and a way out. */
 import { HoneError, isHoneError } from "../core/errors.ts";
 
 const reasons: Readonly<Record<string, string>> = {
@@ -10,7 +10,7 @@ const reasons: Readonly<Record<string, string>> = {
   ENAMETOOLONG: "the name is too long",
 };
 
-/** DISK_FULL or WRITE_FAILED naming `path`; what the system did not say passes through as it is. */
+/** An error of the system as DISK_FULL or WRITE_FAILED naming `path`; every other error as it is. */
 export function writeError(error: unknown, path: string): unknown {
   if (isHoneError(error)) return error;
   const code = systemCode(error);
@@ -20,15 +20,15 @@ export function writeError(error: unknown, path: string): unknown {
   return new HoneError("WRITE_FAILED", { path, reason }, { cause: error });
 }
 
-/** True for the system's codes of a disk, or a user's share of it, without space. */
+/** True for the system's codes of a full disk or a used quota. */
 export const isFull = (code: string | undefined): boolean => code === "ENOSPC" || code === "EDQUOT";
 
-/** Why the system refused this user, in words; undefined for every other code. */
+/** The reason in words for codes by which the system denies this user access; undefined for other codes. */
 export function refusal(code: string | undefined): string | undefined {
   return code === "EACCES" || code === "EPERM" || code === "EROFS" ? reasons[code] : undefined;
 }
 
-/** The system's code of an error or of what caused it, such as "ENOSPC". */
+/** The system's code of an error or of its cause, such as "ENOSPC". */
 export function systemCode(error: unknown): string | undefined {
   for (let e = error, depth = 0; e instanceof Error && depth < 5; e = e.cause, depth++) {
     const code = (e as NodeJS.ErrnoException).code;

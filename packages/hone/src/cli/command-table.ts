@@ -51,7 +51,7 @@ export const commandSubjects: readonly CommandSubject[] = [
       row(
         "train grpo",
         "Learn from the rewards of a domain's environment, by GRPO",
-        () => import("./training/train-grpo.ts"),
+        () => import("./training/train-command.ts"),
       ),
       row(
         "eval",

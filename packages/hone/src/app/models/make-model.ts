@@ -7,7 +7,7 @@ import {
   type NewModelOptions,
 } from "../../engine/model-files/new-model.ts";
 import type { DomainName } from "../domains.ts";
-import { domainTexts } from "../training/domain-texts.ts";
+import { domainTexts } from "../training/sources/domain-texts.ts";
 
 /** How a new model is made, and what its tokenizer is trained on. */
 export interface MakeModelOptions extends Omit<NewModelOptions, "texts"> {

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openModelFolder } from "../../engine/weights/model-folder.ts";
 import { readAdapter } from "../../engine/weights/peft.ts";
 import { exportAdapter } from "./export-adapter.ts";
-import { domainTexts } from "../training/domain-texts.ts";
+import { domainTexts } from "../training/sources/domain-texts.ts";
 import { findModel } from "./find-model.ts";
 import { mergeModel } from "./merge-model.ts";
 import { describeModel } from "../../engine/model-files/describe-model.ts";

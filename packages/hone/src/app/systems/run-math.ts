@@ -17,7 +17,7 @@ import { environmentAgent } from "../../environments/environment-agent.ts";
 import type { Episode } from "../../ports/environment.ts";
 import { baseModelOf } from "../training/model-from-nothing.ts";
 import { type MathSettings, mathDefaults } from "./math-settings.ts";
-import { runPipeline } from "../training/pipeline.ts";
+import { runPipeline } from "../training/pipeline-session.ts";
 import type { PipelineEvent } from "../training/pipeline-events.ts";
 
 /** A short memory of squared gradients suits runs of a few hundred steps. */

@@ -3,7 +3,7 @@ import type { Task } from "../../core/rollout.ts";
 import { createRunFolder, resumeRunFolder } from "../../runs/open-run.ts";
 import type { RunFolder } from "../../runs/run-folder.ts";
 import { FEW_TASKS, widestHalf } from "../../evaluation/before-and-after.ts";
-import type { PipelineOptions } from "./pipeline.ts";
+import type { PipelineOptions } from "./pipeline-session.ts";
 import type { PipelineEvent } from "./pipeline-events.ts";
 import { freshState, type RunState, stateOf } from "./run-state.ts";
 

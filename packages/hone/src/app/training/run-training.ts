@@ -7,11 +7,11 @@ import { environmentAgent } from "../../environments/environment-agent.ts";
 import type { Algorithm } from "../../ports/algorithm.ts";
 import type { Episode } from "../../ports/environment.ts";
 import { baseModelOf } from "./model-from-nothing.ts";
-import { domainTexts } from "./domain-texts.ts";
+import { domainTexts } from "./sources/domain-texts.ts";
 import { type Domain, domainOf } from "../domains.ts";
 import { findModel } from "../models/find-model.ts";
 import type { PipelineEvent } from "./pipeline-events.ts";
-import { runPipeline } from "./pipeline.ts";
+import { runPipeline } from "./pipeline-session.ts";
 import { promptOf } from "./prompt-wording.ts";
 import {
   type GrpoRunSettings,
@@ -20,7 +20,7 @@ import {
   type SftSettings,
   sftSettings,
 } from "./setting-kinds.ts";
-import { optimizerOf, pipelineOptionsOf, trainedWeights, trainingOf } from "./trained-part.ts";
+import { optimizerOf, pipelineOptionsOf, trainedWeights, trainingOf } from "./client-options.ts";
 
 export type DomainRun =
   | { readonly algorithm: "sft"; readonly settings: SftSettings }

@@ -1,5 +1,5 @@
 /** `hone train sft`: on your own conversations where a file of them is given, else on a domain's expert. */
-import { runData } from "./own-data.ts";
+import { runData } from "./sources/own-conversations.ts";
 import { type DomainRunOptions, runDomain } from "./run-training.ts";
 import type { PipelineEvent } from "./pipeline-events.ts";
 import type { SftSettings } from "./setting-kinds.ts";

@@ -20,7 +20,7 @@ import type { RewardFunction } from "../../ports/reward.ts";
 import type { SamplingParams } from "../../ports/sampling-client.ts";
 import { baseModelOf } from "./model-from-nothing.ts";
 import { findModel } from "../models/find-model.ts";
-import { runPipeline } from "./pipeline.ts";
+import { runPipeline } from "./pipeline-session.ts";
 import type { PipelineEvent, TrainResult } from "./pipeline-events.ts";
 
 export interface TrainOptions<T extends Task, Answer> {

@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { expect, it } from "vitest";
 
 it("are read without loading what runs: neither the pipeline nor algorithms, runs or the engine's worker", async () => {
-  const settings = pathToFileURL(join(import.meta.dirname, "settings.ts")).href;
+  const settings = pathToFileURL(join(import.meta.dirname, "training/setting-kinds.ts")).href;
   const text = `
     import { registerHooks } from "node:module";
     const loaded = [];

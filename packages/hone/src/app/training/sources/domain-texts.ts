@@ -1,7 +1,7 @@
 /** A domain's own text, for the tokenizer of a model made from nothing. */
-import type { Message } from "../../core/message.ts";
-import { conversationOf } from "../../environments/chat-format.ts";
-import { type DomainName, domainOf } from "../domains.ts";
+import type { Message } from "../../../core/message.ts";
+import { conversationOf } from "../../../environments/chat-format.ts";
+import { type DomainName, domainOf } from "../../domains.ts";
 
 /** An expert's training episodes of all levels, as conversations. */
 export async function domainTexts(name: DomainName, seed = 0): Promise<(readonly Message[])[]> {

@@ -1,27 +1,27 @@
 /** `hone train sft --data`: supervised learning on your own conversations, from settings to events. */
 import { resolve } from "node:path";
-import { sft } from "../../algorithms/sft.ts";
-import { HoneError, isHoneError } from "../../core/errors.ts";
-import type { Message } from "../../core/message.ts";
-import { readArchitecture } from "../../engine/models/models.ts";
-import { openModelFolder } from "../../engine/weights/model-folder.ts";
-import { openRenderer } from "../../text/renderer.ts";
-import { baseModelOf } from "./model-from-nothing.ts";
-import { type Conversation, readConversations } from "../../data/conversations.ts";
-import type { DomainRunOptions } from "./run-training.ts";
-import { findModel } from "../models/find-model.ts";
-import { holdOut } from "../../data/held-out.ts";
-import type { PipelineEvent } from "./pipeline-events.ts";
-import { runPipeline } from "./pipeline.ts";
+import { sft } from "../../../algorithms/sft.ts";
+import { HoneError, isHoneError } from "../../../core/errors.ts";
+import type { Message } from "../../../core/message.ts";
+import { readArchitecture } from "../../../engine/models/models.ts";
+import { openModelFolder } from "../../../engine/weights/model-folder.ts";
+import { openRenderer } from "../../../text/renderer.ts";
+import { baseModelOf } from "../model-from-nothing.ts";
+import { type Conversation, readConversations } from "../../../data/conversations.ts";
+import type { DomainRunOptions } from "../run-training.ts";
+import { findModel } from "../../models/find-model.ts";
+import { holdOut } from "../../../data/held-out.ts";
+import type { PipelineEvent } from "../pipeline-events.ts";
+import { runPipeline } from "../pipeline-session.ts";
 import {
   likelihoodRunner,
   replyAgent,
   replyReward,
   type ReplyTask,
   replyTask,
-} from "../../evaluation/reply-task.ts";
-import { meaningful, type SftSettings, sftSettings } from "./setting-kinds.ts";
-import { optimizerOf, pipelineOptionsOf, trainedWeights, trainingOf } from "./trained-part.ts";
+} from "../../../evaluation/reply-task.ts";
+import { meaningful, type SftSettings, sftSettings } from "../setting-kinds.ts";
+import { optimizerOf, pipelineOptionsOf, trainedWeights, trainingOf } from "../client-options.ts";
 
 export type DataSettings = SftSettings & { readonly data: string };
 

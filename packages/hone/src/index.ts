@@ -1,5 +1,6 @@
 /** The entrance `hone-rl`: train an agent, see that it got better. Loads no native code until something is trained. */
-export { train, trainEvents, type TrainOptions } from "./app/training/train.ts";
+export { train, trainEvents } from "./app/training/train.ts";
+export type { TrainOptions } from "./app/training/train-options.ts";
 export type { PipelineEvent, TrainResult } from "./app/training/pipeline-events.ts";
 export { grpo } from "./algorithms/grpo.ts";
 export type { GrpoOptions } from "./algorithms/grpo-options.ts";

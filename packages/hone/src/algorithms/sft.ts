@@ -72,6 +72,7 @@ export function sft(options: SftOptions): Algorithm {
   checkCount("sft", "steps", steps);
   return {
     name: "sft",
+    source: "dataset",
     steps,
     settings: {
       rows: count,

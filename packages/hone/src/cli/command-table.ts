@@ -2,6 +2,7 @@
  * The table of commands. `hone --help`, `hone <group> --help`, `hone <command> --help` and docs/cli.md are made from it.
  * A command's file, and all that it needs, is loaded when the command is called or its help is asked for.
  */
+import { trainingNames, trainings } from "../app/trainings.ts";
 import { editDistance } from "../core/edit-distance.ts";
 import type { CommandDefinition, NamedCommand } from "./command.ts";
 
@@ -43,15 +44,11 @@ export const commandSubjects: readonly CommandSubject[] = [
         "Make a model from a seed and teach it to solve equations",
         () => import("./training/run-math.ts"),
       ),
-      row(
-        "train sft",
-        "Supervised learning on conversations or a domain's expert",
-        () => import("./training/train-sft.ts"),
-      ),
-      row(
-        "train grpo",
-        "Learn from the rewards of a domain's environment, by GRPO",
-        () => import("./training/train-command.ts"),
+      ...trainingNames.map((name) =>
+        row(`train ${name}`, trainings[name].summary, async () => {
+          const { trainCommand } = await import("./training/train-command.ts");
+          return { command: trainCommand(name) };
+        }),
       ),
       row(
         "eval",

@@ -110,24 +110,24 @@ describe("held-out conversations", () => {
     new Set(some.map(({ messages }) => messages[0]!.content));
 
   it("are a share of the different ones, by the seed, and none of them is learned", () => {
-    const { train, test } = holdOut(conversations, { share: 0.3, most: 100, seed: 1 });
+    const { train, test } = holdOut(conversations, { share: 0.3, max: 100, seed: 1 });
     expect(test).toHaveLength(3);
     expect(train).toHaveLength(30 - 3 * 3);
     expect([...contents(train)].every((content) => !contents(test).has(content))).toBe(true);
-    expect(holdOut(conversations, { share: 0.3, most: 100, seed: 1 }).test).toEqual(test);
-    const others = [2, 3, 4].map((seed) => holdOut(conversations, { share: 0.3, most: 100, seed }));
+    expect(holdOut(conversations, { share: 0.3, max: 100, seed: 1 }).test).toEqual(test);
+    const others = [2, 3, 4].map((seed) => holdOut(conversations, { share: 0.3, max: 100, seed }));
     expect(others.some((other) => other.test[0]!.line !== test[0]!.line)).toBe(true);
   });
 
   it("are at least one, at most as many as asked for, and never all", () => {
-    const count = (share: number, most: number) =>
-      holdOut(conversations, { share, most, seed: 0 }).test.length;
+    const count = (share: number, max: number) =>
+      holdOut(conversations, { share, max, seed: 0 }).test.length;
     expect(count(0.001, 100)).toBe(1);
     expect(count(0.9, 2)).toBe(2);
-    expect(holdOut(conversations.slice(0, 2), { share: 0.9, most: 9, seed: 0 }).test).toHaveLength(
+    expect(holdOut(conversations.slice(0, 2), { share: 0.9, max: 9, seed: 0 }).test).toHaveLength(
       1,
     );
     const same = [conversations[0]!, conversations[10]!];
-    expect(holdOut(same, { share: 0.5, most: 9, seed: 0 }).test).toEqual([]);
+    expect(holdOut(same, { share: 0.5, max: 9, seed: 0 }).test).toEqual([]);
   });
 });

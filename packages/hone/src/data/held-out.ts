@@ -5,8 +5,8 @@ import type { Conversation } from "./conversations.ts";
 export interface HeldOutOptions {
   /** Share to keep, rounded up; 0 keeps none. */
   readonly share: number;
-  /** At most. */
-  readonly most: number;
+  /** The most conversations to keep, whatever the share. */
+  readonly max: number;
   readonly seed: number;
 }
 
@@ -22,7 +22,7 @@ export interface SplitConversations {
  */
 export function holdOut(
   conversations: readonly Conversation[],
-  { share, most, seed }: HeldOutOptions,
+  { share, max, seed }: HeldOutOptions,
 ): SplitConversations {
   const said = ({ messages }: Conversation): string => JSON.stringify(messages);
   // Of equal ones the first is measured; the others would only repeat it.
@@ -30,7 +30,7 @@ export function holdOut(
   for (const one of conversations) if (!first.has(said(one))) first.set(said(one), one);
   // A hair less, since 0.1 · 30 is more than 3 in binary.
   const wanted = Math.ceil(share * first.size - 1e-9);
-  const count = Math.min(most, wanted, first.size - 1);
+  const count = Math.min(max, wanted, first.size - 1);
   const kept = new Set(
     [...first.keys()]
       .map((text) => ({ text, draw: randomBits("held out", seed, text) }))

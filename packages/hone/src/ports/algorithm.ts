@@ -5,31 +5,48 @@ import type { RolloutSource } from "./rollout-source.ts";
 import type { SamplingClient } from "./sampling-client.ts";
 import type { TrainingClient } from "./training-client.ts";
 
+/**
+ * What an algorithm learns from. "rollouts": the policy does tasks while it learns, and the algorithm asks for them.
+ * "dataset": examples that the algorithm was made with, so the policy does nothing while it learns.
+ */
+export type AlgorithmSource = "rollouts" | "dataset";
+
+/** What a run hands to its algorithm. */
 export interface AlgorithmParts {
+  /** The model that is trained. */
   readonly training: TrainingClient;
+  /** Gives groups of rollouts for a step. In a run without training tasks, asking for them is an error (ROLLOUTS_ABSENT). */
   readonly rollouts: RolloutSource;
+  /** Messages to tokens and back, by the model's chat template. */
   readonly renderer: Renderer;
+  /** Decides every draw of the algorithm, together with the step's number. */
   readonly seed: number;
   /** Steps already done by an earlier session of this run; the first step reported is this + 1. */
   readonly startStep: number;
   /**
-   * The policy before any training, for a KL term. Absent: the first snapshot of the run, which only a run from step 0 may
-   * take. Whoever passes it closes it.
+   * The policy before any training, for a KL term. Default: the first snapshot of the run, which only a run from step 0 may
+   * take. The caller closes it.
    */
   readonly reference?: SamplingClient;
-  /** Where a batch that broke training is saved. */
+  /** Saves a batch that broke training; its file's path. */
   readonly saveBatch?: (name: string, data: unknown) => Promise<string>;
+  /** Aborts when the run is to stop; the algorithm ends after the step under way. */
   readonly signal?: AbortSignal;
 }
 
+/** One way of learning. */
 export interface Algorithm {
+  /** Names its phase of a run: in metrics, checkpoints and evaluations. */
   readonly name: string;
-  /** Optimizer steps in total. */
+  /** Steps in total. */
   readonly steps: number;
+  /** Default "rollouts". */
+  readonly source?: AlgorithmSource;
   /**
    * Everything else that decides what it learns, defaults filled in, as plain JSON. A run records it, and is not resumed
-   * with other settings; an algorithm without it is only known by its name and steps.
+   * with other settings. Without it a run records the algorithm's name and steps only.
    */
   readonly settings?: Readonly<Record<string, unknown>>;
+  /** Trains, and yields one report for each step. */
   run(parts: AlgorithmParts): AsyncGenerator<TrainStep, void>;
 }

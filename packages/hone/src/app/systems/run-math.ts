@@ -14,10 +14,10 @@ import { mathReward } from "../../domains/math/rewards.ts";
 import { equationTasks, type EquationTask } from "../../domains/math/tasks.ts";
 import { conversationOf } from "../../environments/chat-format.ts";
 import { environmentAgent } from "../../environments/environment-agent.ts";
-import type { Episode } from "../../ports/environment.ts";
+import { agentTasks, type RunnableTasks } from "../../rollouts/agent-tasks.ts";
 import { baseModelOf } from "../training/model-from-nothing.ts";
 import { type MathSettings, mathDefaults } from "./math-settings.ts";
-import { runPipeline } from "../training/pipeline-session.ts";
+import { runPipeline } from "../training/pipeline.ts";
 import type { PipelineEvent } from "../training/pipeline-events.ts";
 
 /** A short memory of squared gradients suits runs of a few hundred steps. */
@@ -48,7 +48,16 @@ export async function* runMath(options: RunMathOptions = {}): AsyncGenerator<Pip
   const { mistakeRate, maxSteps } = settings;
   const episodes = await expertEpisodes(train, { mistakeRate, seed, maxSteps });
   const conversations = episodes.map((episode) => conversationOf(episode, compactMathFormat));
-  yield* runPipeline<EquationTask, Episode>({
+  const runnable = (tasks: readonly EquationTask[]): RunnableTasks =>
+    agentTasks({
+      tasks,
+      agent: environmentAgent(() => mathEnvironment({ maxSteps }), {
+        format: compactMathFormat,
+        maxSteps,
+      }),
+      reward: mathReward,
+    });
+  yield* runPipeline({
     name: "math",
     config: { command: "run math", ...settings },
     out: options.out,
@@ -75,6 +84,7 @@ export async function* runMath(options: RunMathOptions = {}): AsyncGenerator<Pip
           warmUpSteps: Math.min(10, Math.floor(settings.sftSteps / 5)),
           adam,
         }),
+        source: { kind: "dataset" },
       },
       {
         name: "grpo",
@@ -88,14 +98,10 @@ export async function* runMath(options: RunMathOptions = {}): AsyncGenerator<Pip
           finalShare: 0.25,
           adam,
         }),
+        source: { kind: "rollouts", ...runnable(train) },
       },
     ],
-    agent: environmentAgent(() => mathEnvironment({ maxSteps }), {
-      format: compactMathFormat,
-      maxSteps,
-    }),
-    reward: mathReward,
-    tasks: { train, test },
+    heldOut: runnable(test),
     sampling: { maxTokens: 12, temperature: 1 },
     evaluationMode: "sampled",
     samplesPerTask: 1,

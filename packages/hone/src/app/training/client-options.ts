@@ -1,20 +1,17 @@
-/** What the settings of `hone train` mean to the engine, to an optimizer and to the pipeline. */
-import type { OptimizerOptions } from "../../algorithms/optimizer.ts";
+/** What the settings of `hone train` mean to the training client and to the pipeline. */
 import { HoneError } from "../../core/errors.ts";
 import type { TrainingClientOptions } from "../../engine/clients/training-client.ts";
 import type { FoundModel } from "../models/find-model.ts";
-import type { GrpoRunSettings, SftSettings } from "./setting-kinds.ts";
+import type { SharedSettings } from "./shared-settings.ts";
 
-type Settings = SftSettings | GrpoRunSettings;
-
-/** All weights of a tiny model, an adapter of any other, unless the settings say it. */
-export const trainedWeights = ({ weights, model }: Settings): "adapter" | "all" =>
+/** What is trained: as the settings say, else all weights of a tiny model and an adapter of any other. */
+export const trainedWeights = ({ weights, model }: SharedSettings): "adapter" | "all" =>
   weights ?? (model === "tiny" ? "all" : "adapter");
 
-/** The training client that the settings ask for. */
-export function trainingOf(
+/** The options of the training client. */
+export function clientOptions(
   found: FoundModel | undefined,
-  settings: Settings,
+  settings: SharedSettings,
 ): TrainingClientOptions {
   const { recompute, seed, tokensPerMicrobatch } = settings;
   return {
@@ -25,10 +22,10 @@ export function trainingOf(
   };
 }
 
-/** All weights, a fresh adapter, or the one that the model came with, which then decides the adapter's settings. */
+/** All weights, a fresh adapter, or the adapter that the model came with, which then decides the adapter's settings. */
 function trainedPart(
   found: FoundModel | undefined,
-  settings: Settings,
+  settings: SharedSettings,
 ): Pick<TrainingClientOptions, "lora" | "adapter"> {
   const { model, rank, alpha, dropout, targets } = settings;
   const weights = trainedWeights(settings);
@@ -46,15 +43,8 @@ function trainedPart(
   return { lora: weights === "all" ? false : { rank, alpha, dropout, targetModules: targets } };
 }
 
-/** Steps, rate and AdamW, as every algorithm takes them. */
-export function optimizerOf(settings: Settings): OptimizerOptions & { readonly steps: number } {
-  const { steps, learningRate, schedule, warmUpSteps, weightDecay, maxGradientNorm } = settings;
-  const adam = { weightDecay, maxGradientNorm };
-  return { steps, learningRate, schedule, warmUpSteps, adam };
-}
-
 /** How rollouts are sampled and measured, and how often a run is saved, as the pipeline takes it. */
-export function pipelineOptionsOf({
+export function pipelineSettings({
   maxTokens,
   temperature,
   evaluation: evaluationMode,
@@ -63,7 +53,7 @@ export function pipelineOptionsOf({
   threads,
   concurrency,
   checkpointEvery,
-}: Settings) {
+}: SharedSettings) {
   const sampling = { maxTokens, temperature };
   return {
     sampling,

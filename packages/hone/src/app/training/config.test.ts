@@ -4,14 +4,14 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { createRunFolder } from "../../runs/open-run.ts";
 import { resolveSettings } from "./config.ts";
-import {
-  flagOf,
-  flagValue,
-  grpoSettings,
-  mathSettings,
-  meaningful,
-  sftSettings,
-} from "./setting-kinds.ts";
+import { mathSettings } from "../systems/math-settings.ts";
+import { trainingNames, trainingOf, trainings } from "../trainings.ts";
+import type { SettingsTable } from "./setting-kinds.ts";
+import { flagOf, flagValue, meaningfulSettings } from "./setting-rules.ts";
+import { settingsOfTraining } from "./training-settings.ts";
+
+const sftSettings = settingsOfTraining(trainings.sft);
+const grpoSettings = settingsOfTraining(trainings.grpo);
 
 const root = mkdtempSync(join(tmpdir(), "hone-config-"));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -82,10 +82,10 @@ describe("settings", () => {
       "CONFIG_INVALID: --held-out: it needs data beside it.",
     );
     const { settings } = await resolveSettings(sftSettings, { flags: { data: "chats.jsonl" } });
-    expect(Object.keys(meaningful(sftSettings, settings))).not.toContain("levels");
-    expect(Object.keys(meaningful(sftSettings, settings))).toContain("heldOut");
+    expect(Object.keys(meaningfulSettings(sftSettings, settings))).not.toContain("levels");
+    expect(Object.keys(meaningfulSettings(sftSettings, settings))).toContain("heldOut");
     const ofDomain = (await resolveSettings(sftSettings, {})).settings;
-    expect(Object.keys(meaningful(sftSettings, ofDomain))).not.toContain("heldOut");
+    expect(Object.keys(meaningfulSettings(sftSettings, ofDomain))).not.toContain("heldOut");
   });
 
   it.each([
@@ -132,7 +132,8 @@ describe("a flag", () => {
   });
 
   it("has a default that its own schema gives", () => {
-    for (const table of [mathSettings, sftSettings, grpoSettings]) {
+    const ofTrainings = trainingNames.map((name) => settingsOfTraining(trainingOf(name)));
+    for (const table of [mathSettings, ...ofTrainings] satisfies SettingsTable[]) {
       for (const [key, row] of Object.entries(table)) {
         const byDefault: unknown = row.schema.parse(undefined);
         if (byDefault === undefined || typeof byDefault === "boolean") continue;

@@ -12,7 +12,8 @@ import { HoneError, messageOf } from "../../core/errors.ts";
 import { findRun } from "../../runs/list.ts";
 import { readRunRecord } from "../../runs/open-run.ts";
 import { runFiles } from "../../runs/run-folder.ts";
-import { conflictOf, flagOf, type SettingsOf, type SettingsTable } from "./setting-kinds.ts";
+import type { SettingsOf, SettingsTable } from "./setting-kinds.ts";
+import { conflictOf, flagOf } from "./setting-rules.ts";
 
 /** A place in a file; both count from 1. */
 interface Position {

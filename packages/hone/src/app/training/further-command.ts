@@ -1,49 +1,58 @@
-/** Command lines about a run that exists: how it goes on, and how a new run trains further what it made. */
+/** Command lines about a run that exists: how it is resumed, and how a new run trains its model further. */
 import type { RunRecord } from "../../formats/run-format.ts";
-import { flagOf, grpoSettings, type SettingsTable, sftSettings } from "./setting-kinds.ts";
+import { systems } from "../systems/systems.ts";
+import { type TrainingName, trainingOf } from "../trainings.ts";
+import type { SettingsTable } from "./setting-kinds.ts";
+import { flagOf } from "./setting-rules.ts";
+import { settingsOfTraining, systemOf, trainingOfCommand } from "./training-settings.ts";
 
 type Config = RunRecord["config"];
 
-/** What the run's model has settled already, and what the new run has of its own. */
-const settled = new Set(["model", "weights", "rank", "alpha", "dropout", "targets", "steps"]);
+/** The settings that a further run does not take over: those its model decides, and its own number of steps. */
+const notTakenOver = new Set(["model", "weights", "rank", "alpha", "dropout", "targets", "steps"]);
 
-/** `npx hone train sft`, or `train()` of the programming interface: what started a run. */
+/** What started a run: `npx hone train sft`, or `train()` of the programming interface. */
 export const startedBy = (command: unknown): string =>
   command === "train" ? "train()" : `npx hone ${String(command)}`;
 
-/** How a run goes on. */
+/** The command (or call) that resumes a run. */
 export const resumeCommand = (folder: string, { command }: Config): string =>
   command === "train"
     ? `train({ resume: ${JSON.stringify(folder)}, … })`
     : `${startedBy(command)} --resume ${word(folder)}`;
 
 /**
- * A new run with the settings of a finished one that starts from its model. More steps of the same run would be another
- * run from the start: a schedule knows its end.
- * @param wanted settings that a resume was refused for; of their steps those that are not done yet
+ * The command of a new run that has the settings of a finished one and starts from its model. The finished run itself is
+ * not made longer, since the learning rate of each step depends on how many there are.
+ *
+ * @param wanted settings for which resuming was refused; the new run has those of their steps that are not done yet
  * @example furtherCommand("runs/7f3a", config); // "npx hone train sft --model runs/7f3a --weights all --steps 200"
  */
 export function furtherCommand(folder: string, config: Config, wanted: Config = {}): string {
-  const { command, steps, seed, level, maxSteps } = config;
-  const settings = { ...config, steps: stepsLeft(steps, wanted["steps"]) };
-  if (command === "train sft") return commandOf(folder, command, sftSettings, settings);
-  if (command === "train grpo") return commandOf(folder, command, grpoSettings, settings);
-  if (command !== "run math") return `train({ model: ${JSON.stringify(folder)}, … })`;
-  const grpoSteps = stepsLeft(config["grpoSteps"], wanted["grpoSteps"]);
-  const math = { seed, levels: [level], maxSteps, weights: "all", steps: grpoSteps };
-  return commandOf(folder, "train grpo", grpoSettings, math);
+  const { command } = config;
+  const training = trainingOfCommand(command);
+  if (training !== undefined) {
+    const steps = stepsLeft(config["steps"], wanted["steps"]);
+    return commandOf(folder, training, { ...config, steps });
+  }
+  const system = systemOf(command);
+  if (system === undefined) return `train({ model: ${JSON.stringify(folder)}, … })`;
+  const { further } = systems[system];
+  const steps = stepsLeft(config[further.steps], wanted[further.steps]);
+  return commandOf(folder, further.training, { ...further.settings(config), steps });
 }
 
-/** Those that were asked for beyond the ones done; where none were, as many again. */
+/** The steps that were wanted beyond those done; where no more were wanted, as many again. */
 function stepsLeft(done: unknown, wanted: unknown): unknown {
   const more = Number(wanted) - Number(done);
   return more > 0 ? more : done;
 }
 
-function commandOf(folder: string, command: string, table: SettingsTable, config: Config): string {
+function commandOf(folder: string, training: TrainingName, config: Config): string {
+  const table: SettingsTable = settingsOfTraining(trainingOf(training));
   const others = Object.entries(config).flatMap(([key, value]) => {
     const setting = table[key];
-    if (setting === undefined || settled.has(key)) return [];
+    if (setting === undefined || notTakenOver.has(key)) return [];
     const text = Array.isArray(value) ? value.join(",") : String(value);
     if (text === setting.byDefault || value === false) return [];
     return [setting.kind === "yes" ? flagOf(key) : `${flagOf(key)} ${word(text)}`];
@@ -51,9 +60,9 @@ function commandOf(folder: string, command: string, table: SettingsTable, config
   const weights = config["weights"] === "all" ? ["--weights all"] : [];
   const steps = `--steps ${String(config["steps"])}`;
   const model = `--model ${word(folder)}`;
-  return [`npx hone ${command}`, model, ...weights, ...others, steps].join(" ");
+  return [`npx hone train ${training}`, model, ...weights, ...others, steps].join(" ");
 }
 
-/** As a shell takes it for one word. */
+/** The text quoted so that a shell reads one word. */
 const word = (text: string): string =>
   /^[\w./:@%+,=-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;

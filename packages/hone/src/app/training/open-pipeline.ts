@@ -1,40 +1,43 @@
-/** The start of a training run: its folder, where it stands, and what is said before the first step. */
-import type { Task } from "../../core/rollout.ts";
+/** The start of a training run: its folder, its state, and what is said before the first step. */
+import { FEW_TASKS, widestHalf } from "../../evaluation/before-and-after.ts";
 import { createRunFolder, resumeRunFolder } from "../../runs/open-run.ts";
 import type { RunFolder } from "../../runs/run-folder.ts";
-import { FEW_TASKS, widestHalf } from "../../evaluation/before-and-after.ts";
-import type { PipelineOptions } from "./pipeline-session.ts";
+import type { PipelineOptions } from "./pipeline-options.ts";
 import type { PipelineEvent } from "./pipeline-events.ts";
 import { freshState, type RunState, stateOf } from "./run-state.ts";
 
-/** Where the run writes, what its caller has to say, and whether enough is held out. */
+/** Where the run writes, the caller's notes, and a warning where too few tasks are held out. */
 export function* openingEvents(
   folder: string,
-  { notes = [], tasks }: Pick<PipelineOptions<Task, never>, "notes" | "tasks">,
+  { notes = [], heldOut }: Pick<PipelineOptions, "notes" | "heldOut">,
 ): Generator<PipelineEvent> {
   for (const text of [`run folder ${folder}`, ...notes]) yield { kind: "note", text };
-  const { length: count } = tasks.test;
+  const { length: count } = heldOut.tasks;
   if (count === 0 || count >= FEW_TASKS) return;
   const noun = count === 1 ? "held-out task is" : "held-out tasks are";
   const text = `${count} ${noun} too few to say whether it gets better: success on them is known to ±${widestHalf(count).toFixed(2)}. Hold out ${FEW_TASKS} or more.`;
   yield { kind: "warning", code: "HELD_OUT_FEW", text };
 }
 
-interface OpenedState {
-  readonly value: RunState;
+/** An open run folder, and where its run continues. */
+export interface OpenedRun {
+  readonly run: RunFolder;
+  readonly state: RunState;
+  /** The path of the checkpoint that the state is from; undefined for a run that starts at its first step. */
   readonly checkpoint: string | undefined;
 }
 
-/** A new run folder, or that of a stopped run with what its last checkpoint says. */
+/** A new run folder, or that of a stopped run with the state of its last checkpoint. */
 export async function openRun(
-  options: Pick<PipelineOptions<Task, unknown>, "name" | "config" | "out" | "resume">,
-): Promise<{ readonly run: RunFolder; readonly state: OpenedState }> {
+  options: Pick<PipelineOptions, "name" | "config" | "out" | "resume">,
+): Promise<OpenedRun> {
   const { name, config, out, resume } = options;
+  const fromStart = { state: freshState, checkpoint: undefined };
   if (resume === undefined) {
     const run = await createRunFolder({ name, config, ...(out === undefined ? {} : { out }) });
-    return { run, state: { value: freshState, checkpoint: undefined } };
+    return { run, ...fromStart };
   }
   const { run, checkpoint } = await resumeRunFolder({ folder: resume, config });
-  if (checkpoint === undefined) return { run, state: { value: freshState, checkpoint: undefined } };
-  return { run, state: { value: stateOf(checkpoint), checkpoint: checkpoint.path } };
+  if (checkpoint === undefined) return { run, ...fromStart };
+  return { run, state: stateOf(checkpoint), checkpoint: checkpoint.path };
 }

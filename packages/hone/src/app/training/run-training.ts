@@ -1,99 +1,74 @@
-/** `hone train`: one algorithm on a domain's tasks, from settings to events. */
-import { grpo } from "../../algorithms/grpo.ts";
-import { sft } from "../../algorithms/sft.ts";
-import type { Task } from "../../core/rollout.ts";
-import { type ChatFormat, conversationOf } from "../../environments/chat-format.ts";
-import { environmentAgent } from "../../environments/environment-agent.ts";
-import type { Algorithm } from "../../ports/algorithm.ts";
-import type { Episode } from "../../ports/environment.ts";
+/** `hone train <name>`: one algorithm on its source, from settings to events. */
+import type { AlgorithmSource } from "../../ports/algorithm.ts";
+import { clientOptions, pipelineSettings, trainedWeights } from "./client-options.ts";
 import { baseModelOf } from "./model-from-nothing.ts";
-import { domainTexts } from "./sources/domain-texts.ts";
-import { type Domain, domainOf } from "../domains.ts";
-import { findModel } from "../models/find-model.ts";
 import type { PipelineEvent } from "./pipeline-events.ts";
-import { runPipeline } from "./pipeline-session.ts";
-import { promptOf } from "./prompt-wording.ts";
-import {
-  type GrpoRunSettings,
-  grpoSettings,
-  meaningful,
-  type SftSettings,
-  sftSettings,
-} from "./setting-kinds.ts";
-import { optimizerOf, pipelineOptionsOf, trainedWeights, trainingOf } from "./client-options.ts";
+import { runPipeline } from "./pipeline.ts";
+import { meaningfulSettings } from "./setting-rules.ts";
+import type { OpenedSource } from "./sources/opened-source.ts";
+import { sources } from "./sources/sources.ts";
+import type { Training, TrainingSettings } from "./training.ts";
+import { settingsOfTraining } from "./training-settings.ts";
 
-export type DomainRun =
-  | { readonly algorithm: "sft"; readonly settings: SftSettings }
-  | { readonly algorithm: "grpo"; readonly settings: GrpoRunSettings };
-
-export interface DomainRunOptions {
-  /** A run folder to go on with. */
+/** What is run: a row of the table of trainings, by its name there, with checked settings. */
+export interface TrainingRun<Source extends AlgorithmSource = AlgorithmSource> {
+  readonly name: string;
+  readonly training: Training<Source>;
+  readonly settings: TrainingSettings<Source>;
+  /** The folder of a stopped run to resume. Default: a new run. */
   readonly resume?: string | undefined;
+  /** Aborts when the run is to save and end. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The run as a stream of events; see pipeline.ts. */
-export async function* runDomain(
-  run: DomainRun,
-  { resume, signal }: DomainRunOptions = {},
+/**
+ * The run as a stream of events; see pipeline.ts.
+ * @throws as `runPipeline`, and what opening the source throws
+ */
+export async function* runTraining<Source extends AlgorithmSource>(
+  run: TrainingRun<Source>,
 ): AsyncGenerator<PipelineEvent, void> {
-  const { settings, algorithm: name } = run;
-  const { out, threads: _threads, ...given } = settings;
-  const recorded = meaningful(name === "sft" ? sftSettings : grpoSettings, given);
-  const { model, seed, levels, maxSteps } = settings;
-  const isTiny = model === "tiny";
-  const domain = domainOf(settings.domain);
-  const found = isTiny ? undefined : await findModel(model, signal === undefined ? {} : { signal });
-  const prompt = settings.prompt ?? (isTiny ? "compact" : promptOf(found?.run));
-  const format = domain.formats[prompt];
-  const tasks = {
-    train: domain.tasks({ split: "train", count: settings.trainTasks, levels, seed }),
-    test: domain.tasks({ split: "test", count: settings.testTasks, levels, seed }),
-  };
-  yield* runPipeline<Task, Episode>({
-    name: `${settings.domain}-${name}`,
-    config: { command: `train ${name}`, ...recorded, prompt, weights: trainedWeights(settings) },
-    out,
+  const { name, training, settings, resume, signal } = run;
+  const source = await sources[training.source]({ training: name, settings, signal });
+  const algorithm = await training.algorithm(settings, source.data);
+  yield* runPipeline({
+    name: source.runName,
+    config: configOf(run, source),
+    out: settings.out,
     resume,
-    prepareModel: async (folder) =>
-      found?.folder ??
-      baseModelOf(folder, { texts: await domainTexts(settings.domain, seed), seed }),
-    training: trainingOf(found, settings),
-    phases: [{ name, algorithm: await algorithmOf(run, domain, tasks.train, format) }],
-    agent: environmentAgent(() => domain.environment({ maxSteps }), { format, maxSteps }),
-    reward: (rollout) => domain.reward(rollout),
-    tasks,
-    ...pipelineOptionsOf(settings),
+    prepareModel: (folder) => preparedModel(folder, source, settings.seed),
+    notes: source.notes ?? [],
+    training: clientOptions(source.found, settings),
+    phases: [{ name, algorithm, source: source.learning }],
+    heldOut: source.heldOut,
+    ...pipelineSettings(settings),
     signal,
   });
 }
 
-async function algorithmOf(
-  run: DomainRun,
-  domain: Domain,
-  tasks: readonly Task[],
-  format: ChatFormat,
-): Promise<Algorithm> {
-  const optimizer = optimizerOf(run.settings);
-  if (run.algorithm === "grpo") {
-    const { settings } = run;
-    return grpo({
-      ...optimizer,
-      groupSize: settings.groupSize,
-      groupsPerStep: settings.groupsPerStep,
-      advantageScale: settings.advantageScale,
-      normalization: settings.normalization,
-      tokensPerAnswer: settings.maxTokens * settings.maxSteps,
-      loss: settings.loss,
-      clipLow: settings.clipLow,
-      clipHigh: settings.clipHigh,
-      kl: { coefficient: settings.klCoefficient },
-      minibatchesPerBatch: settings.minibatchesPerBatch,
-      epochsPerBatch: settings.epochsPerBatch,
-    });
-  }
-  const { batchSize, mistakeRate, normalize, maxSteps, seed } = run.settings;
-  const episodes = await domain.episodes(tasks, { mistakeRate, maxSteps, seed });
-  const conversations = episodes.map((episode) => conversationOf(episode, format));
-  return sft({ ...optimizer, conversations, batchSize, normalize });
+/** What the run records. A resume with other values is refused; where a run writes and its threads change no result. */
+function configOf<Source extends AlgorithmSource>(
+  { name, training, settings }: TrainingRun<Source>,
+  { settled, dataDigest }: OpenedSource,
+): Record<string, unknown> {
+  const { out: _out, threads: _threads, ...decisive } = settings;
+  return {
+    command: `train ${name}`,
+    ...meaningfulSettings(settingsOfTraining(training), decisive),
+    ...settled,
+    weights: trainedWeights(settings),
+    ...(dataDigest === undefined ? {} : { dataDigest }),
+  };
+}
+
+/** The folder of the model to start from; one from nothing is made in the run folder, once. */
+async function preparedModel(
+  runFolder: string,
+  { found, texts, checkModel }: OpenedSource,
+  seed: number,
+): Promise<string> {
+  if (found !== undefined) return found.folder;
+  const made = await baseModelOf(runFolder, { texts: await texts(), seed });
+  await checkModel?.(made);
+  return made;
 }

@@ -11,7 +11,8 @@ import type { Message } from "../../core/message.ts";
 import type { Rollout } from "../../core/rollout.ts";
 import { readAdapter } from "../../engine/weights/peft.ts";
 import type { PipelineEvent } from "./pipeline-events.ts";
-import { train, type TrainOptions } from "./train.ts";
+import { train } from "./train.ts";
+import type { TrainOptions } from "./train-options.ts";
 
 const model = join(import.meta.dirname, "../../../../../test/golden/models/qwen2");
 const root = mkdtempSync(join(tmpdir(), "hone-train-"));
@@ -264,5 +265,67 @@ describe("what cannot be trained", () => {
       message: expect.stringContaining(named) as string,
     });
     expect(existsSync(given.out!)).toBe(false);
+  });
+});
+
+describe("an algorithm that learns from a dataset", () => {
+  const conversations = [[user("one"), { role: "assistant", content: "1" } as const]];
+
+  it("needs no training tasks", async () => {
+    const algorithm = sft({ conversations, steps: 2, learningRate: 1e-3 });
+    const { result, steps } = await run({
+      algorithm,
+      tasks: { train: [], test: questions("four", "five") },
+    });
+    expect(steps).toHaveLength(2);
+    expect(result.after.taskCount).toBe(2);
+  });
+
+  it("cannot ask for rollouts", async () => {
+    const rolling = grpo({ steps: 1, groupSize: 2, groupsPerStep: 1, learningRate: 1e-3 });
+    await expect(
+      run({ algorithm: { ...rolling, name: "mine", source: "dataset" } }),
+    ).rejects.toMatchObject({ code: "ROLLOUTS_ABSENT", facts: { algorithm: "mine" } });
+  });
+});
+
+describe("options of a JavaScript user", () => {
+  /** What `train` says to options that TypeScript would not let pass. */
+  const refusal = async (changes: object): Promise<string> => {
+    const given = { ...options(), ...changes } as TrainOptions<Question, string>;
+    const error: unknown = await train(given).catch((thrown: unknown) => thrown);
+    expect(existsSync(given.out!)).toBe(false);
+    return String(error);
+  };
+
+  it("that are missing are named, all at once", async () => {
+    await expect(train({} as TrainOptions<Question, string>)).rejects.toThrow(
+      /train got options = \{\}; it must be an object with model, .*\(missing: model, agent, tasks, reward, algorithm\)/,
+    );
+    expect(await refusal({ reward: undefined })).toMatch(/\(missing: reward\)/);
+  });
+
+  it.each([
+    [{ taks: {} }, /train got options = \{ taks: … \}; .* → Did you mean tasks\?/s],
+    [{ tasks: { train: [], tset: [] } }, /train got tasks = \{ tset: … \}; .*test, train/],
+    [{ sampling: { maxtokens: 6 } }, /sampling = \{ maxtokens: … \}; .*Did you mean maxTokens\?/s],
+    [{ evaluation: { samples: 2 } }, /evaluation = \{ samples: … \}; .*mode, samplesPerTask/],
+    [{ lora: { Rank: 4 } }, /train got lora = \{ Rank: … \}; .*Did you mean rank\?/s],
+    [{ agent: "an agent" }, /train got agent = "an agent"; it must be a function/],
+    [
+      { algorithm: { steps: 3 } },
+      /train got algorithm = .*; it must be an algorithm, such as grpo/,
+    ],
+    [{ algorithm: undefined }, /\(missing: algorithm\)/],
+    [{ tasks: { train: "a.jsonl", test: [] } }, /train got tasks.train = "a.jsonl"; .* a list/],
+    [{ seed: 1.5 }, /train got seed = 1.5; it must be a whole number of at least 0/],
+    [{ concurrency: 0 }, /train got concurrency = 0; it must be a whole number of at least 1/],
+    [{ checkpointEvery: "5" }, /train got checkpointEvery = "5"; it must be a whole number/],
+    [
+      { evaluation: { mode: "best" } },
+      /evaluation.mode = "best"; it must be "greedy" or "sampled"/,
+    ],
+  ])("that cannot be are refused before a folder is made: %o", async (changes, message) => {
+    expect(await refusal(changes)).toMatch(message);
   });
 });

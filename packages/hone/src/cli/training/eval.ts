@@ -1,5 +1,5 @@
 /** `hone eval`: how good a model is on held-out tasks, with intervals. */
-import { evaluationSettings } from "../../app/training/setting-kinds.ts";
+import { evaluationSettings } from "../../app/training/evaluation-settings.ts";
 import { defineCommand } from "../command.ts";
 import {
   adapterOption,

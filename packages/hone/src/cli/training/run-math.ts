@@ -1,5 +1,5 @@
 /** `hone run math`: from nothing to a model that solves equations. */
-import { mathSettings } from "../../app/training/setting-kinds.ts";
+import { mathSettings } from "../../app/systems/math-settings.ts";
 import { defineCommand } from "../command.ts";
 import { addSettings, settingsSources } from "./settings-options.ts";
 

@@ -1,7 +1,8 @@
 /** Flags of a table of settings, one per row, and their values read back. */
 import { type Command, Option } from "commander";
 import type { ConfigSources } from "../../app/training/config.ts";
-import { flagOf, flagValue, type SettingsTable } from "../../app/training/setting-kinds.ts";
+import type { SettingsTable } from "../../app/training/setting-kinds.ts";
+import { flagOf, flagValue } from "../../app/training/setting-rules.ts";
 
 const placeholders = { number: " <n>", text: " <text>", list: " <list>", yes: "" } as const;
 

@@ -1,25 +1,50 @@
-/** `hone train grpo`: GRPO on a domain's tasks. */
-import { grpoSettings } from "../../app/training/setting-kinds.ts";
-import { defineCommand } from "../command.ts";
+/** `hone train <name>`: a command for every row of the table of trainings. */
+import type { Command } from "commander";
+import { settingsOfTraining } from "../../app/training/training-settings.ts";
+import { type TrainingName, trainingOf } from "../../app/trainings.ts";
+import { type CommandDefinition, defineCommand } from "../command.ts";
 import { addSettings, settingsSources } from "./settings-options.ts";
 
-export const command = defineCommand({
-  examples: [
-    "npx hone train grpo --model Qwen/Qwen2.5-0.5B-Instruct --levels 1,2",
-    "npx hone train grpo --config run.yaml --seed 1",
-  ],
-  notes: [
-    "GRPO: group relative policy optimization.",
-    "Ctrl-C saves; --resume goes on as if nothing had happened.",
-  ],
-  define: (command) => addSettings(command, grpoSettings),
-  run: async ({ flags, terminal, signal }) => {
-    const { resolveSettings } = await import("../../app/training/config.ts");
-    const { runDomain } = await import("../../app/training/run-training.ts");
-    const { printRun } = await import("./run-printer.ts");
-    const sources = settingsSources(grpoSettings, flags);
-    const { settings, resume } = await resolveSettings(grpoSettings, sources);
-    const events = runDomain({ algorithm: "grpo", settings }, { resume, signal });
-    await printRun(events, terminal, "npx hone train grpo");
+/** Help that depends on what a training learns from. */
+const sourceHelp = {
+  rollouts: { examples: [], notes: [] },
+  dataset: {
+    examples: ["--data chats.jsonl --model Qwen/Qwen3-0.6B"],
+    notes: [
+      'A line of --data: {"messages":[{"role":"user","content":"…"},',
+      '  {"role":"assistant","content":"…"}]}, with "weight": 2 if it counts double.',
+      "Held-out conversations give success, the last reply word for word, and reward,",
+      "  the mean log-probability of what the assistant says, in nats per token.",
+    ],
   },
-});
+} as const;
+
+/** The command of a training. */
+export function trainCommand(name: TrainingName): CommandDefinition {
+  const training = trainingOf(name);
+  const table = settingsOfTraining(training);
+  const { examples, notes } = sourceHelp[training.source];
+  const commandLine = `npx hone train ${name}`;
+  return defineCommand({
+    examples: [
+      ...examples,
+      "--model Qwen/Qwen2.5-0.5B-Instruct --levels 1,2",
+      "--config run.yaml --seed 1",
+    ].map((flags) => `${commandLine} ${flags}`),
+    notes: [
+      ...(training.notes ?? []),
+      ...notes,
+      "Ctrl-C saves; --resume goes on as if nothing had happened.",
+    ],
+    define: (command: Command) => addSettings(command, table),
+    run: async ({ flags, terminal, signal }) => {
+      const { resolveSettings } = await import("../../app/training/config.ts");
+      const { runTraining } = await import("../../app/training/run-training.ts");
+      const { printRun } = await import("./run-printer.ts");
+      const sources = settingsSources(table, flags);
+      const { settings, resume } = await resolveSettings(table, sources);
+      const events = runTraining({ name, training, settings, resume, signal });
+      await printRun(events, terminal, commandLine);
+    },
+  });
+}

@@ -12,6 +12,10 @@ export const rolloutErrors = {
     what: `The prompt has ${f.promptTokens} tokens; the model's context holds ${f.contextLength}, and at least one must be left for the reply.`,
     fix: "Shorten the messages, end the conversation after fewer turns, or use a model with a longer context.",
   }),
+  ROLLOUTS_ABSENT: (f: { algorithm: string }) => ({
+    what: `The algorithm "${f.algorithm}" asked for rollouts, but it says that it learns from a dataset (source "dataset").`,
+    fix: 'Leave out its `source`, or say "rollouts", and give the run training tasks.',
+  }),
   ALL_ROLLOUTS_FAILED: (f: { model: string; count: number; problem: string }) => ({
     what: `All ${f.count} rollouts of ${f.model} failed, the first with: ${f.problem}`,
     fix: "Evaluate the model on tasks it was taught to answer; a model of conversations does not play a domain's environment.",

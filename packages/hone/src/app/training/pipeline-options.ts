@@ -1,0 +1,56 @@
+/** What a training run is made of. */
+import type { TrainingClientOptions } from "../../engine/clients/training-client.ts";
+import type { Algorithm } from "../../ports/algorithm.ts";
+import type { SamplingParams } from "../../ports/sampling-client.ts";
+import type { RunnableTasks } from "../../rollouts/agent-tasks.ts";
+
+/** What the algorithm of a phase learns from while it runs. */
+export type PhaseSource =
+  /** Rollouts of these tasks, which the policy does as it learns. */
+  | ({ readonly kind: "rollouts" } & RunnableTasks)
+  /** Examples that the algorithm was made with, so the policy does nothing. */
+  | { readonly kind: "dataset" };
+
+/** One algorithm of a run. */
+export interface Phase {
+  /** Names the phase in metrics, checkpoints and evaluations; different from that of every other phase. */
+  readonly name: string;
+  readonly algorithm: Algorithm;
+  readonly source: PhaseSource;
+}
+
+/** A run: its folder, its model, its phases, and what is measured. */
+export interface PipelineOptions {
+  /** The start of the run folder's name. */
+  readonly name: string;
+  /** The settings with all defaults filled in; a resume with others is refused. */
+  readonly config: Readonly<Record<string, unknown>>;
+  /** The run folder, new or empty. Default: a new one in runs/. */
+  readonly out?: string | undefined;
+  /** The folder of a run to resume. Default: a new run. */
+  readonly resume?: string | undefined;
+  /** The model's folder; may make the model inside the run folder. */
+  readonly prepareModel: (runFolder: string) => Promise<string>;
+  /** What is trained: an adapter or all weights. */
+  readonly training: TrainingClientOptions;
+  readonly phases: readonly Phase[];
+  /** Tasks to measure before and after each phase. Without tasks nothing is measured. */
+  readonly heldOut: RunnableTasks;
+  /** How rollouts are sampled. */
+  readonly sampling: Omit<SamplingParams, "seed" | "stopTokens">;
+  /** How held-out tasks are tried: with the most likely tokens, or sampled as in rollouts. */
+  readonly evaluationMode: "greedy" | "sampled";
+  /** Tries per held-out task. */
+  readonly samplesPerTask: number;
+  readonly seed: number;
+  /** Threads of matrix products. Default: all cores, at most 8. */
+  readonly threads?: number | undefined;
+  /** Rollouts at a time. */
+  readonly concurrency: number;
+  /** Lines to show once the run folder is open. Default: none. */
+  readonly notes?: readonly string[];
+  /** Steps between checkpoints; there is always one at the end of a phase. */
+  readonly checkpointEvery: number;
+  /** Aborts when the run is to save and end. */
+  readonly signal?: AbortSignal | undefined;
+}

@@ -1,0 +1,41 @@
+/** A training run from its folder to its report. */
+import { openEngine } from "../../engine/engine.ts";
+import { checkSameRun, finishedRun } from "./earlier-run.ts";
+import { openingEvents, openRun } from "./open-pipeline.ts";
+import type { PipelineEvent } from "./pipeline-events.ts";
+import type { PipelineOptions } from "./pipeline-options.ts";
+import { PipelineSession } from "./pipeline-session.ts";
+
+/**
+ * Runs the phases one after the other, and measures held-out tasks before and after each. The last event is "done",
+ * "stopped" after the signal, or "finished" for a run that had ended before.
+ *
+ * The state between two steps is the client's weights and optimizer, the phase, the step, and what was measured. All
+ * randomness is a function of (seed, phase, step), so a resumed run continues exactly as an uninterrupted one would.
+ * @throws RUN_OF_ANOTHER_COMMAND, RUN_CONFIG_CHANGED for a run that cannot be resumed like this; what the engine and the
+ *         algorithms throw
+ */
+export async function* runPipeline(options: PipelineOptions): AsyncGenerator<PipelineEvent, void> {
+  const { resume, config, threads, signal } = options;
+  if (resume !== undefined) {
+    await checkSameRun(resume, config);
+    const finished = await finishedRun(resume, options);
+    if (finished !== undefined) return yield finished;
+  }
+  const { run, state, checkpoint } = await openRun(options);
+  try {
+    yield* openingEvents(run.path, options);
+    const modelFolder = await options.prepareModel(run.path);
+    const engine = await openEngine(modelFolder, {
+      ...(threads === undefined ? {} : { threads }),
+      ...(signal === undefined ? {} : { signal }),
+    });
+    try {
+      yield* new PipelineSession({ options, run, engine, state, checkpoint }).events();
+    } finally {
+      await engine.close();
+    }
+  } finally {
+    await run.close();
+  }
+}

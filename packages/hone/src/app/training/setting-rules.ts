@@ -1,0 +1,42 @@
+/** What holds of every table of settings: which settings exclude each other, and how a key is written as a flag. */
+import type { Setting, SettingsTable } from "./setting-kinds.ts";
+
+type GivenSettings = Readonly<Record<string, unknown>>;
+
+/** The settings that have a meaning beside the others. A run records these, and a resume compares them. */
+export function meaningfulSettings(
+  table: SettingsTable,
+  settings: GivenSettings,
+): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(settings).filter(([key]) => conflictOf(table, settings, key) === undefined),
+  );
+}
+
+/** Why a setting has no meaning beside the others; undefined where it has one. */
+export function conflictOf(
+  table: SettingsTable,
+  settings: GivenSettings,
+  key: string,
+): string | undefined {
+  const { notWith, onlyWith } = table[key] ?? {};
+  if (notWith !== undefined && settings[notWith] !== undefined)
+    return `it cannot be given together with ${notWith}`;
+  if (onlyWith !== undefined && settings[onlyWith] === undefined)
+    return `it needs ${onlyWith} beside it`;
+  return undefined;
+}
+
+/** @example flagOf("learningRate"); // "--learning-rate" */
+export function flagOf(key: string): string {
+  return `--${key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
+/** The value of a flag's text. Numbers and lists are read as such; whether they fit is checked by the schema. */
+export function flagValue({ kind }: Setting, text: string): unknown {
+  const numeral = (part: string): unknown =>
+    part.trim() !== "" && Number.isFinite(Number(part)) ? Number(part) : part;
+  if (kind === "number") return numeral(text);
+  if (kind === "list") return text.split(",").map((part) => numeral(part.trim()));
+  return text;
+}

@@ -1,0 +1,105 @@
+/** The settings that every `hone train` has: model, tasks, what is trained, optimizer, sampling, evaluation, place. */
+import { z } from "zod";
+import { linearModules } from "../../engine/models/architecture.ts";
+import { domainNames, domainOf } from "../domains.ts";
+import { type SettingsOf, settingKinds, type SettingsTable } from "./setting-kinds.ts";
+
+const { whole, number, choice, optional } = settingKinds;
+
+/** Where a run writes and how many threads it uses. They change no result, so a run does not record them. */
+export const placeSettings = {
+  out: optional(z.string().min(1), {
+    kind: "text",
+    help: "the run folder",
+    byDefault: "a new one in runs/",
+  }),
+  threads: optional(z.int().min(1), {
+    kind: "number",
+    help: "threads of matrix products",
+    byDefault: "all cores, at most 8",
+  }),
+} as const satisfies SettingsTable;
+
+/** Any level that some domain has. A domain itself refuses a level that it does not have. */
+const highestLevel = Math.max(...domainNames.map((name) => domainOf(name).levels));
+const levelError = `expected a level from 1 to ${highestLevel}`;
+const taskLevel = z.int(levelError).min(1, levelError).max(highestLevel, levelError);
+
+/** The settings of a domain's tasks, also for `hone eval`. */
+export const taskSettings = {
+  domain: choice(domainNames, "math", "tasks, environment and reward"),
+  levels: {
+    schema: z.array(taskLevel).min(1).default([1]),
+    kind: "list",
+    help: "difficulties of the tasks, as 1,2",
+    byDefault: "1",
+  },
+  prompt: optional(z.enum(["compact", "instructed"]), {
+    kind: "text",
+    help: "compact or instructed wording",
+    byDefault: "as in its run",
+  }),
+} as const satisfies SettingsTable;
+
+/** How long an episode and a reply may be, also for `hone eval`. */
+export const lengthSettings = {
+  maxSteps: whole(1, 8, "actions until an episode is cut off"),
+  maxTokens: whole(1, 64, "longest reply, in tokens"),
+} as const satisfies SettingsTable;
+
+/** The block that all trainings share. */
+export const sharedSettings = {
+  model: {
+    schema: z.string().min(1).default("tiny"),
+    kind: "text",
+    help: "a folder, a run, a hub id, or tiny",
+    byDefault: "tiny",
+  },
+  ...taskSettings,
+  trainTasks: whole(1, 400, "tasks to learn from"),
+  testTasks: whole(1, 100, "held-out tasks"),
+  maxSteps: lengthSettings.maxSteps,
+  weights: optional(z.enum(["adapter", "all"]), {
+    kind: "text",
+    help: "train the adapter or all",
+    byDefault: "tiny: all, else adapter",
+  }),
+  rank: whole(1, 8, "rank of the adapter"),
+  alpha: number([0.001, 1e6], 16, "its scale is alpha / rank"),
+  dropout: number([0, 0.99], 0, "share of an adapter's inputs dropped"),
+  targets: {
+    schema: z.array(z.enum(linearModules)).min(1).default(["q_proj", "v_proj"]),
+    kind: "list",
+    help: "layers with an adapter",
+    byDefault: "q_proj,v_proj",
+  },
+  schedule: choice(["constant", "linear", "cosine"], "constant", "the rate"),
+  warmUpSteps: whole(0, 0, "steps over which the rate rises from 0"),
+  weightDecay: number([0, 10], 0, "AdamW's decay per step"),
+  maxGradientNorm: number([0, 1e9], 1, "gradients are clipped to it; 0: never"),
+  maxTokens: lengthSettings.maxTokens,
+  temperature: number([0.01, 10], 1, "of sampling in rollouts"),
+  evaluation: choice(["greedy", "sampled"], "greedy", "held-out tasks"),
+  samplesPerTask: whole(1, 1, "tries per held-out task"),
+  concurrency: whole(1, 64, "rollouts at a time"),
+  checkpointEvery: whole(1, 25, "steps between checkpoints"),
+  recompute: {
+    schema: z.boolean().default(false),
+    kind: "yes",
+    help: "less memory, a third more time",
+    byDefault: "no",
+  },
+  tokensPerMicrobatch: optional(z.int().min(16), {
+    kind: "number",
+    help: "tokens computed at once",
+    byDefault: "by the model's size",
+  }),
+  seed: whole(0, 0, "decides every draw"),
+  ...placeSettings,
+} as const satisfies SettingsTable;
+
+/** The settings that all trainings share, checked; steps and rate have a default of their own in each training. */
+export type SharedSettings = SettingsOf<typeof sharedSettings> & {
+  readonly steps: number;
+  readonly learningRate: number;
+};

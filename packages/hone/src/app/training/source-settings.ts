@@ -1,0 +1,51 @@
+/**
+ * The settings that a training has because of what its algorithm learns from: before its own settings, after them, and the
+ * shared block, of which some settings have no meaning beside others.
+ */
+import { z } from "zod";
+import type { AlgorithmSource } from "../../ports/algorithm.ts";
+import { type Setting, settingKinds, type SettingsTable } from "./setting-kinds.ts";
+import { sharedSettings } from "./shared-settings.ts";
+
+const { number, optional } = settingKinds;
+
+/** A setting of a domain's tasks, which decides nothing about a user's own conversations. */
+const ofDomain = <Row extends Setting>(row: Row) => ({ ...row, notWith: "data" });
+
+export const sourceSettings = {
+  rollouts: { before: {}, after: {}, shared: sharedSettings },
+  dataset: {
+    before: {
+      data: optional(z.string().min(1), {
+        kind: "text",
+        help: "your conversations: a JSONL file",
+        byDefault: "a domain's expert",
+      }),
+      heldOut: {
+        ...number([0, 0.9], 0.1, "share only measured on; 0: measure nothing"),
+        onlyWith: "data",
+      },
+    },
+    after: {
+      mistakeRate: ofDomain(number([0, 1], 0, "share of the expert's actions that are wrong")),
+    },
+    shared: {
+      ...sharedSettings,
+      domain: ofDomain(sharedSettings.domain),
+      levels: ofDomain(sharedSettings.levels),
+      prompt: ofDomain(sharedSettings.prompt),
+      trainTasks: ofDomain(sharedSettings.trainTasks),
+      maxSteps: ofDomain(sharedSettings.maxSteps),
+    },
+  },
+} as const satisfies Record<
+  AlgorithmSource,
+  {
+    readonly before: SettingsTable;
+    readonly after: SettingsTable;
+    readonly shared: SettingsTable;
+  }
+>;
+
+/** See `sourceSettings`. */
+export type SourceSettings = typeof sourceSettings;

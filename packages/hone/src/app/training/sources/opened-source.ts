@@ -1,0 +1,48 @@
+/** What a training's source comes to once it is opened: everything of a run that depends on where its data come from. */
+import type { Message } from "../../../core/message.ts";
+import type { AlgorithmSource } from "../../../ports/algorithm.ts";
+import type { RunnableTasks } from "../../../rollouts/agent-tasks.ts";
+import { findModel, type FoundModel } from "../../models/find-model.ts";
+import type { PhaseSource } from "../pipeline-options.ts";
+import type { SourceData, TrainingSettings } from "../training.ts";
+
+/** What is opened, and for which training. */
+export interface SourceRequest<Source extends AlgorithmSource = AlgorithmSource> {
+  /** The name of the training. */
+  readonly training: string;
+  readonly settings: TrainingSettings<Source>;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** An opened source. */
+export interface OpenedSource<Source extends AlgorithmSource = AlgorithmSource> {
+  /** The start of the run folder's name. */
+  readonly runName: string;
+  /** The model to start from; undefined: one is made from nothing. */
+  readonly found: FoundModel | undefined;
+  /** Texts for the tokenizer of a model that is made from nothing. */
+  readonly texts: () => Promise<readonly (readonly Message[])[]>;
+  /** Throws when a model that was made from nothing cannot read the data. */
+  readonly checkModel?: (folder: string) => Promise<void>;
+  /** What the algorithm is made with, beside its settings. */
+  readonly data: SourceData[Source];
+  /** What the algorithm learns from while it runs. */
+  readonly learning: PhaseSource;
+  /** What is measured before and after. Without tasks nothing is measured. */
+  readonly heldOut: RunnableTasks;
+  /** Settings that the source decides itself or writes out in full, as the run records them. */
+  readonly settled: Readonly<Record<string, unknown>>;
+  /** The SHA-256 of the data where they are a file; a resume needs the same. */
+  readonly dataDigest?: string;
+  /** What the run says at its start. */
+  readonly notes?: readonly string[];
+}
+
+/** The model that the settings name; undefined for "tiny". @throws as `findModel` */
+export async function modelOf({
+  settings,
+  signal,
+}: SourceRequest): Promise<FoundModel | undefined> {
+  if (settings.model === "tiny") return undefined;
+  return findModel(settings.model, signal === undefined ? {} : { signal });
+}

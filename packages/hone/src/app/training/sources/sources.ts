@@ -1,0 +1,17 @@
+/** The table of sources: what a training learns from → what opens it. */
+import type { AlgorithmSource } from "../../../ports/algorithm.ts";
+import { openDomainExpert, openDomainRollouts } from "./domain-tasks.ts";
+import type { OpenedSource, SourceRequest } from "./opened-source.ts";
+import { openOwnConversations } from "./own-conversations.ts";
+
+type OpenSource<Source extends AlgorithmSource> = (
+  request: SourceRequest<Source>,
+) => Promise<OpenedSource<Source>>;
+
+export const sources: { readonly [Source in AlgorithmSource]: OpenSource<Source> } = {
+  rollouts: openDomainRollouts,
+  dataset: (request) => {
+    const { data } = request.settings;
+    return data === undefined ? openDomainExpert(request) : openOwnConversations(request, data);
+  },
+};

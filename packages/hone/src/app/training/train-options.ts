@@ -1,0 +1,161 @@
+/** What `train` can be told, and the check of it. */
+import { HoneError } from "../../core/errors.ts";
+import { isObject } from "../../core/json.ts";
+import { checkOptions, type OptionNames } from "../../core/known-options.ts";
+import { optionChecks } from "../../core/option-checks.ts";
+import type { Task } from "../../core/rollout.ts";
+import type { LoraOptions } from "../../engine/lora/lora.ts";
+import type { Agent } from "../../ports/agent.ts";
+import type { Algorithm } from "../../ports/algorithm.ts";
+import type { RewardFunction } from "../../ports/reward.ts";
+import type { SamplingParams } from "../../ports/sampling-client.ts";
+import type { PipelineEvent } from "./pipeline-events.ts";
+
+/** A run of `train`: a model, an agent, its tasks and their reward, and an algorithm. */
+export interface TrainOptions<T extends Task, Answer> {
+  /**
+   * The model to train: a Hugging Face id, a model folder, a run folder or its name, or "tiny", a small model made from the
+   * seed whose tokenizer is trained on `texts`.
+   */
+  readonly model: string;
+  /** Ordinary code that does a task with the model that is trained; what it returns is the answer. */
+  readonly agent: Agent<T, Answer>;
+  /**
+   * `train` are learned from; they may be empty where every algorithm learns from a dataset, as `sft` does. `test` are never
+   * learned from: they are measured before and after, so they say whether the agent got better.
+   */
+  readonly tasks: { readonly train: readonly T[]; readonly test: readonly T[] };
+  /** The reward of a rollout: higher is better. Where it has no component "success", a total above 0 is a success. */
+  readonly reward: RewardFunction<T, Answer>;
+  /** One algorithm, or several that run one after the other as phases of one run. */
+  readonly algorithm: Algorithm | readonly Algorithm[];
+  /** The adapter to train; false trains all weights. Default: rank 8 on q_proj and v_proj; for "tiny" all weights. */
+  readonly lora?: LoraOptions | false;
+  /** How the model is sampled in rollouts. Default: at most 256 tokens at temperature 1. */
+  readonly sampling?: Partial<Omit<SamplingParams, "seed" | "stopTokens">>;
+  /** How held-out tasks are measured. */
+  readonly evaluation?: {
+    /** "greedy" takes the most likely token, "sampled" samples as in rollouts. Default "greedy". */
+    readonly mode?: "greedy" | "sampled";
+    /** Rollouts for each held-out task. Default 1. */
+    readonly samplesPerTask?: number;
+  };
+  /** Texts that the tokenizer of a "tiny" model is trained on. Default: the training tasks as JSON. */
+  readonly texts?: readonly string[];
+  /** The start of the run folder's name. Default "train". */
+  readonly name?: string;
+  /** The run folder, new or empty. Default: a new one in runs/. */
+  readonly out?: string;
+  /**
+   * The folder of a stopped run to resume, with the same settings. For a finished run its result is returned again.
+   * Default: a new run.
+   */
+  readonly resume?: string;
+  /** Decides every draw: the same seed gives the same bytes on the same machine. Default 0. */
+  readonly seed?: number;
+  /** Threads of matrix products. Default: all cores, at most 8. */
+  readonly threads?: number;
+  /** Rollouts that run at the same time. Default 64. */
+  readonly concurrency?: number;
+  /** Steps between checkpoints; there is always one at the end of a phase. Default 25. */
+  readonly checkpointEvery?: number;
+  /** Aborts when the run is to save and end; `train` then throws CANCELLED. */
+  readonly signal?: AbortSignal;
+  /** Called with every event of the run, as `trainEvents` yields them. */
+  readonly onEvent?: (event: PipelineEvent) => void;
+}
+
+const loraNames: OptionNames<LoraOptions> = {
+  rank: true,
+  alpha: true,
+  dropout: true,
+  targetModules: true,
+  rankStabilized: true,
+};
+
+const optionNames: OptionNames<TrainOptions<Task, unknown>> = {
+  model: true,
+  agent: true,
+  tasks: { train: true, test: true },
+  reward: true,
+  algorithm: true,
+  lora: true,
+  sampling: {
+    maxTokens: true,
+    temperature: true,
+    topK: true,
+    topP: true,
+    minP: true,
+    stopStrings: true,
+  },
+  evaluation: { mode: true, samplesPerTask: true },
+  texts: true,
+  name: true,
+  out: true,
+  resume: true,
+  seed: true,
+  threads: true,
+  concurrency: true,
+  checkpointEvery: true,
+  signal: true,
+  onEvent: true,
+};
+
+const requiredOptions = ["model", "agent", "tasks", "reward", "algorithm"] as const;
+
+/**
+ * Checks the options before anything is opened or written.
+ * @throws OPTION_INVALID for an option that is missing, unknown or impossible; DATA_EMPTY for tasks or algorithms that are
+ *         missing
+ */
+export function checkTrainOptions<T extends Task, Answer>(options: TrainOptions<T, Answer>): void {
+  const check = optionChecks("train");
+  const isAdapter = isObject(options) && isObject(options.lora);
+  checkOptions<object>("train", options, { ...optionNames, lora: isAdapter ? loraNames : true });
+  const missing = requiredOptions.filter((name) => options[name] === undefined);
+  if (missing.length > 0) {
+    const needed = `an object with ${requiredOptions.join(", ")} (missing: ${missing.join(", ")})`;
+    throw check.invalid("options", options, needed);
+  }
+  const { evaluation, seed, concurrency, checkpointEvery } = options;
+  check.text("model", options.model);
+  check.callable("agent", options.agent);
+  check.callable("reward", options.reward);
+  const { mode, samplesPerTask } = evaluation ?? {};
+  if (mode !== undefined) check.oneOf("evaluation.mode", mode, ["greedy", "sampled"]);
+  if (samplesPerTask !== undefined)
+    check.whole("evaluation.samplesPerTask", samplesPerTask, { min: 1 });
+  if (seed !== undefined) check.whole("seed", seed, { min: 0 });
+  if (concurrency !== undefined) check.whole("concurrency", concurrency, { min: 1 });
+  if (checkpointEvery !== undefined) check.whole("checkpointEvery", checkpointEvery, { min: 1 });
+  checkAlgorithms(options);
+}
+
+/** The algorithms of a run, in the order of its phases. */
+export const algorithmsOf = ({
+  algorithm,
+}: Pick<TrainOptions<Task, unknown>, "algorithm">): readonly Algorithm[] =>
+  "run" in algorithm ? [algorithm] : algorithm;
+
+function checkAlgorithms<T extends Task, Answer>({
+  algorithm,
+  tasks,
+}: TrainOptions<T, Answer>): void {
+  const check = optionChecks("train");
+  const isAlgorithm = (one: unknown): boolean =>
+    typeof one === "object" && one !== null && "run" in one && typeof one.run === "function";
+  const given: readonly unknown[] = Array.isArray(algorithm) ? algorithm : [algorithm];
+  if (!given.every(isAlgorithm)) {
+    throw check.invalid("algorithm", algorithm, "an algorithm, such as grpo({ … }), or a list");
+  }
+  if (given.length === 0) throw new HoneError("DATA_EMPTY", { where: "train: algorithm" });
+  for (const split of ["train", "test"] as const) {
+    if (!Array.isArray(tasks[split])) {
+      throw check.invalid(`tasks.${split}`, tasks[split], "a list of tasks");
+    }
+  }
+  const needsTasks = algorithmsOf({ algorithm }).some(({ source }) => source !== "dataset");
+  if (needsTasks && tasks.train.length === 0)
+    throw new HoneError("DATA_EMPTY", { where: "train: tasks.train" });
+  if (tasks.test.length === 0) throw new HoneError("DATA_EMPTY", { where: "train: tasks.test" });
+}

@@ -1,0 +1,45 @@
+/** The settings of commands that make runs, put together from their rows in the tables of trainings and of systems. */
+import type { AlgorithmSource } from "../../ports/algorithm.ts";
+import { type SystemName, systems } from "../systems/systems.ts";
+import { type TrainingName, trainingOf, trainings } from "../trainings.ts";
+import { settingKinds, type SettingsTable } from "./setting-kinds.ts";
+import { sourceSettings } from "./source-settings.ts";
+import type { OwnSettings, Training, TrainingTable } from "./training.ts";
+
+/** All settings of a training, in the order in which help lists them. */
+export function settingsOfTraining<
+  Source extends AlgorithmSource,
+  Own extends OwnSettings<Source>,
+>({ source, settings }: Training<Source, Own>): TrainingTable<Source, Own> {
+  const { before, after, shared } = sourceSettings[source];
+  return { ...before, ...settings(settingKinds), ...after, ...shared };
+}
+
+/**
+ * The settings of the command that a run was started with: "train sft", "run math". Empty for `train()`, which records
+ * options instead, and for a command that this version does not have.
+ */
+export function settingsOfCommand(command: unknown): SettingsTable {
+  const training = trainingOfCommand(command);
+  if (training !== undefined) return settingsOfTraining(trainingOf(training));
+  const system = systemOf(command);
+  return system === undefined ? {} : systems[system].settings;
+}
+
+/** @example trainingOfCommand("train sft"); // "sft" */
+export const trainingOfCommand = (command: unknown): TrainingName | undefined =>
+  nameIn(trainings, "train", command);
+
+/** @example systemOf("run math"); // "math" */
+export const systemOf = (command: unknown): SystemName | undefined =>
+  nameIn(systems, "run", command);
+
+/** The name behind a command's first word, where the table has it. */
+function nameIn<Name extends string>(
+  table: Readonly<Record<Name, unknown>>,
+  verb: string,
+  command: unknown,
+): Name | undefined {
+  const [first, name = ""] = String(command).split(" ");
+  return first === verb && Object.hasOwn(table, name) ? (name as Name) : undefined;
+}

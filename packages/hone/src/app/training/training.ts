@@ -1,0 +1,73 @@
+/**
+ * What a row of trainings.ts holds. This file imports types only, so that the table of commands is read without loading
+ * zod, the domains or an algorithm.
+ */
+import type { z } from "zod";
+import type { Message } from "../../core/message.ts";
+import type { Algorithm, AlgorithmSource } from "../../ports/algorithm.ts";
+import type { Setting, SettingKinds, SettingsOf, SettingsTable } from "./setting-kinds.ts";
+import type { SourceSettings } from "./source-settings.ts";
+
+/** A setting whose checked value is a number. */
+type NumberSetting = Setting<z.ZodType<number>>;
+
+/** The settings that every algorithm has of its own, since their defaults differ from one to the other. */
+interface RequiredSettings {
+  readonly rollouts: { readonly steps: NumberSetting; readonly learningRate: NumberSetting };
+  readonly dataset: RequiredSettings["rollouts"] & { readonly batchSize: NumberSetting };
+}
+
+/** An algorithm's own settings. */
+export type OwnSettings<Source extends AlgorithmSource = AlgorithmSource> = SettingsTable &
+  RequiredSettings[Source];
+
+/** What the source of a training gives to its algorithm, beside the settings. */
+export interface SourceData {
+  /** Nothing: the algorithm asks for its rollouts while it runs. */
+  readonly rollouts: undefined;
+  readonly dataset: Dataset;
+}
+
+/** Conversations to learn from, whose assistant messages are trained. */
+export interface Dataset {
+  readonly conversations: readonly (readonly Message[])[];
+  /** How often each conversation counts, in their order, above 0. Default 1 each. */
+  readonly weights?: readonly number[];
+}
+
+/** All settings of a training: its source's, its own, and the shared ones. */
+export type TrainingTable<
+  Source extends AlgorithmSource,
+  Own extends OwnSettings<Source> = OwnSettings<Source>,
+> = SourceSettings[Source]["before"] &
+  Own &
+  SourceSettings[Source]["after"] &
+  SourceSettings[Source]["shared"];
+
+/** The checked settings of a training; of any algorithm that learns from this source, those that all of them have. */
+export type TrainingSettings<
+  Source extends AlgorithmSource = AlgorithmSource,
+  Own extends OwnSettings<Source> = OwnSettings<Source>,
+> = SettingsOf<TrainingTable<Source, Own>>;
+
+/** One way to train: the command `hone train <name>`. Everything that lists trainings is derived from these rows. */
+export interface Training<
+  Source extends AlgorithmSource = AlgorithmSource,
+  Own extends OwnSettings<Source> = OwnSettings<Source>,
+> {
+  /** What it does: one line of at most 58 characters, without a period at its end. */
+  readonly summary: string;
+  /** Lines of its help below the options. Default: only those of its source. */
+  readonly notes?: readonly string[];
+  /** What its algorithm learns from, which decides how its data are opened and some of its settings. */
+  readonly source: Source;
+  /** The settings of the algorithm itself, made of `kinds`. */
+  readonly settings: (kinds: SettingKinds) => Own;
+  /** The algorithm of checked settings. Its file is loaded here, by `import()`, and not before. */
+  algorithm(settings: TrainingSettings<Source, Own>, data: SourceData[Source]): Promise<Algorithm>;
+}
+
+/** A row with its types: settings and data are known where `algorithm` is written. */
+export const training = <Source extends AlgorithmSource, Own extends OwnSettings<Source>>(
+  row: Training<Source, Own>,
+): Training<Source, Own> => row;

@@ -1,0 +1,53 @@
+/** Tasks together with the agent that does them and the reward that judges it. */
+import type { Task } from "../core/rollout.ts";
+import type { Agent } from "../ports/agent.ts";
+import type { ChatModelFactory } from "../ports/chat-model.ts";
+import type { Renderer } from "../ports/renderer.ts";
+import type { RewardFunction } from "../ports/reward.ts";
+import type { RolloutRunner } from "../ports/rollout-runner.ts";
+import { rolloutRunner } from "./rollout-runner.ts";
+
+/** What the opened model provides to a runner of rollouts. */
+export interface RunnerParts {
+  /** Makes the recording chat model of each attempt. */
+  readonly chatModel: ChatModelFactory;
+  readonly renderer: Renderer;
+  /** Rollouts at a time. */
+  readonly concurrency: number;
+}
+
+/** Tasks that a policy can do. What a task and an answer look like is known to their own agent and reward only. */
+export interface RunnableTasks {
+  readonly tasks: readonly Task[];
+  /** The runner of these tasks' rollouts, once a model is open. */
+  openRunner(parts: RunnerParts): RolloutRunner;
+}
+
+/** The parts of `agentTasks`. */
+export interface AgentTasksOptions<T extends Task, Answer> {
+  readonly tasks: readonly T[];
+  readonly agent: Agent<T, Answer>;
+  readonly reward: RewardFunction<T, Answer>;
+  /** Puts something around the runner, such as a score that needs the policy itself. Default: nothing. */
+  readonly wrapRunner?: (
+    runner: RolloutRunner<T, Answer>,
+    renderer: Renderer,
+  ) => RolloutRunner<T, Answer>;
+}
+
+/**
+ * Tasks that a policy does through an agent.
+ * @example const heldOut = agentTasks({ tasks, agent, reward });
+ */
+export function agentTasks<T extends Task, Answer>(
+  options: AgentTasksOptions<T, Answer>,
+): RunnableTasks {
+  const { tasks, agent, reward, wrapRunner } = options;
+  return {
+    tasks,
+    openRunner({ chatModel, renderer, concurrency }) {
+      const runner = rolloutRunner({ agent, reward, chatModel, concurrency });
+      return wrapRunner?.(runner, renderer) ?? runner;
+    },
+  };
+}

@@ -19,8 +19,13 @@ import type { TraceStore } from "../../ports/trace-store.ts";
 import { feedbackAgreement } from "../../rewards/feedback-agreement.ts";
 import { authorsOf, feedbackRewards } from "../../rewards/feedback-rewards.ts";
 import { preferencePairs, type LeftOut } from "../../rewards/preference-pairs.ts";
-import { collectFeedback, keepFeedback, type NewFeedback, withId } from "./feedback-store.ts";
-import { findTraceId } from "../traces/traces.ts";
+import {
+  collectFeedback,
+  keepFeedback,
+  type NewFeedback,
+  withId,
+} from "../../rewards/keep-feedback.ts";
+import { findTraceId } from "../../store/operations/find-trace.ts";
 
 export type FeedbackCounts = Readonly<Record<Feedback["kind"], number>>;
 

@@ -3,8 +3,8 @@ import { isError } from "../../core/errors.ts";
 import type { Trace } from "../../core/trace.ts";
 import type { TraceStore } from "../../ports/trace-store.ts";
 import { memoryStore } from "../../store/memory-store.ts";
-import { pairsToCompare, tracesToRate } from "./feedback-questions.ts";
-import { keepFeedback, withId } from "./feedback-store.ts";
+import { pairsToCompare, tracesToRate } from "../../rewards/feedback-questions.ts";
+import { keepFeedback, withId } from "../../rewards/keep-feedback.ts";
 import { answeredTrace } from "../../testing/answered-trace.ts";
 
 const trace = (id: string, answer: string, task = "t"): Trace => answeredTrace(id, answer, task);

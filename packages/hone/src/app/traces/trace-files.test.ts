@@ -15,8 +15,8 @@ import {
   type ExportOptions,
   exportToFile,
   exportToStream,
-} from "./export-traces.ts";
-import { importTraces } from "./import-traces.ts";
+} from "../../data/export-traces.ts";
+import { importTraces } from "../../data/import-traces.ts";
 
 let folder: string;
 beforeAll(async () => {

@@ -1,5 +1,5 @@
 /** `hone feedback compare`: pairs of answers to one task, of which a person chooses the better. */
-import type { ComparisonQuestion, ShownTrace } from "../../app/feedback/feedback-questions.ts";
+import type { ComparisonQuestion, ShownTrace } from "../../rewards/feedback-questions.ts";
 import type { ComparisonFeedback } from "../../core/feedback.ts";
 import { AnswerLines } from "./answer-lines.ts";
 import { defineCommand } from "../command.ts";
@@ -44,9 +44,9 @@ export const command = defineCommand<Flags>({
       .addOption(limitOption("pairs at most")),
   run: async (invocation) => {
     const { flags, terminal } = invocation;
-    const { withStore } = await import("../../app/traces/traces.ts");
-    const { pairsToCompare } = await import("../../app/feedback/feedback-questions.ts");
-    const { keepFeedback, withId } = await import("../../app/feedback/feedback-store.ts");
+    const { withStore } = await import("../../store/operations/find-trace.ts");
+    const { pairsToCompare } = await import("../../rewards/feedback-questions.ts");
+    const { keepFeedback, withId } = await import("../../rewards/keep-feedback.ts");
     const answers = new AnswerLines(invocation);
     try {
       const author = await authorOf("feedback compare", flags.author, answers);

@@ -35,9 +35,9 @@ export const command = defineCommand<Flags>({
       .option("--reason <text>", "why"),
   run: async (invocation) => {
     const { values, flags, terminal } = invocation;
-    const { readTraceOf, withStore } = await import("../../app/traces/traces.ts");
-    const { shownTrace } = await import("../../app/feedback/feedback-questions.ts");
-    const { keepFeedback, withId } = await import("../../app/feedback/feedback-store.ts");
+    const { readTraceOf, withStore } = await import("../../store/operations/find-trace.ts");
+    const { shownTrace } = await import("../../rewards/feedback-questions.ts");
+    const { keepFeedback, withId } = await import("../../rewards/keep-feedback.ts");
     const author = await authorOfCorrection(invocation);
     await withStore(storeAt(flags, terminal), async (store) => {
       const { id, answer } = shownTrace(await readTraceOf(store, values[0]!));

@@ -43,7 +43,7 @@ export const command = defineCommand<Flags>({
       const problem = "give --rewards, --pairs or --feedback";
       throw new HoneError("USAGE_INVALID", { command: "npx hone feedback export", problem });
     }
-    const { withStore } = await import("../../app/traces/traces.ts");
+    const { withStore } = await import("../../store/operations/find-trace.ts");
     const { exportFeedback } = await import("../../app/feedback/feedback-files.ts");
     const margin = ratingMargin === undefined ? {} : { ratingMargin };
     const result = await withStore(storeAt(flags, terminal), (store) =>

@@ -29,7 +29,7 @@ export const command = defineCommand<Flags>({
       .addOption(authorOption())
       .addOption(scaleOption()),
   run: async ({ values, flags, terminal }) => {
-    const { withStore } = await import("../../app/traces/traces.ts");
+    const { withStore } = await import("../../store/operations/find-trace.ts");
     const { importFeedback } = await import("../../app/feedback/feedback-files.ts");
     const { low, high } = flags.scale;
     const counts = await withStore(storeAt(flags, terminal), (store) =>

@@ -1,5 +1,5 @@
 /** `hone feedback rate`: traces shown one by one, rated by a person. */
-import type { RatingQuestion } from "../../app/feedback/feedback-questions.ts";
+import type { RatingQuestion } from "../../rewards/feedback-questions.ts";
 import { AnswerLines } from "./answer-lines.ts";
 import { defineCommand } from "../command.ts";
 import {
@@ -44,9 +44,9 @@ export const command = defineCommand<Flags>({
       .addOption(limitOption("traces at most")),
   run: async (invocation) => {
     const { flags, terminal } = invocation;
-    const { withStore } = await import("../../app/traces/traces.ts");
-    const { tracesToRate } = await import("../../app/feedback/feedback-questions.ts");
-    const { keepFeedback, withId } = await import("../../app/feedback/feedback-store.ts");
+    const { withStore } = await import("../../store/operations/find-trace.ts");
+    const { tracesToRate } = await import("../../rewards/feedback-questions.ts");
+    const { keepFeedback, withId } = await import("../../rewards/keep-feedback.ts");
     const answers = new AnswerLines(invocation);
     try {
       const author = await authorOf("feedback rate", flags.author, answers);

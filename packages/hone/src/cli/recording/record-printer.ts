@@ -1,5 +1,5 @@
 /** What `hone record` says, all of it on stderr: the program's own output stays its own. */
-import type { TraceChange } from "../../app/traces/follow-traces.ts";
+import type { TraceChange } from "../../store/operations/follow-traces.ts";
 import type { RecordingSums } from "../../app/recording/record-program.ts";
 import { agentPrompts } from "../../core/agent-prompts.ts";
 import { shownAddresses } from "../../core/shown-address.ts";

@@ -35,8 +35,8 @@ export const command = defineCommand<Flags>({
     const ways = [values.length > 0, Object.keys(filter).length > 0, all].filter(Boolean).length;
     if (ways !== 1) refuse("give either ids, or conditions such as --status failed, or --all");
     const [{ deleteTraces, idsToDelete }, { withStore }] = await Promise.all([
-      import("../../app/traces/delete-traces.ts"),
-      import("../../app/traces/traces.ts"),
+      import("../../store/operations/delete-traces.ts"),
+      import("../../store/operations/find-trace.ts"),
     ]);
     await withStore(storeAt(flags, terminal), async (store) => {
       const chosen = values.length > 0 ? { beginnings: values } : { filter };

@@ -1,6 +1,6 @@
 /** `hone traces export`: traces as lines of a file. */
 import { Option } from "commander";
-import type { ExportFormat, ExportReport } from "../../app/traces/export-traces.ts";
+import type { ExportFormat, ExportReport } from "../../data/export-traces.ts";
 import { defineCommand } from "../command.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { counted, shownJson } from "../terminal/shown-text.ts";
@@ -38,8 +38,8 @@ export const command = defineCommand<Flags>({
   run: async ({ values, flags, terminal, signal }) => {
     const [{ exportToFile, exportToStream }, { withStore }, { UnreadableParts }] =
       await Promise.all([
-        import("../../app/traces/export-traces.ts"),
-        import("../../app/traces/traces.ts"),
+        import("../../data/export-traces.ts"),
+        import("../../store/operations/find-trace.ts"),
         import("../../app/traces/unreadable-parts.ts"),
       ]);
     const file = values[0]!;

@@ -24,7 +24,7 @@ export const command = defineCommand<Flags>({
       .option("--replace", "traces of the file replace those of the same id"),
   run: async ({ values, flags, terminal, signal }) => {
     const [{ importTraces }, { openStore, checkStoreAddress }] = await Promise.all([
-      import("../../app/traces/import-traces.ts"),
+      import("../../data/import-traces.ts"),
       import("../../app/open-store.ts"),
     ]);
     const { replace = false } = flags;

@@ -27,8 +27,8 @@ export const command = defineCommand<PageFlags>({
   define: (command) => void addPage(addFilter(command.addOption(storeOption()))),
   run: async ({ flags, terminal }) => {
     const [{ quietSince }, { withStore }] = await Promise.all([
-      import("../../app/traces/quiet-traces.ts"),
-      import("../../app/traces/traces.ts"),
+      import("../../store/operations/quiet-traces.ts"),
+      import("../../store/operations/find-trace.ts"),
     ]);
     const { limit, cursor } = flags;
     const filter = filterOf(flags);

@@ -1,5 +1,5 @@
 /** `hone traces search`: the traces that hold all of some words, and where. */
-import type { TextMatch } from "../../app/traces/search-traces.ts";
+import type { TextMatch } from "../../store/operations/search-traces.ts";
 import { defineCommand } from "../command.ts";
 import { shownLine } from "../terminal/shown-text.ts";
 import type { Terminal } from "../terminal/terminal.ts";
@@ -36,9 +36,9 @@ export const command = defineCommand<PageFlags>({
     ),
   run: async ({ values, flags, terminal }) => {
     const [{ quietSince }, { withStore }, { searchTraces }] = await Promise.all([
-      import("../../app/traces/quiet-traces.ts"),
-      import("../../app/traces/traces.ts"),
-      import("../../app/traces/search-traces.ts"),
+      import("../../store/operations/quiet-traces.ts"),
+      import("../../store/operations/find-trace.ts"),
+      import("../../store/operations/search-traces.ts"),
     ]);
     const { limit, cursor } = flags;
     const query = {

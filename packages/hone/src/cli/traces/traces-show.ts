@@ -39,7 +39,7 @@ export const command = defineCommand<Flags>({
     if ((id === undefined) !== last) refuse("give either an id or --last");
     if (agent !== undefined && !last) refuse("--agent belongs to --last");
     const { newestTrace, readTraceOf, traceToJson, withStore } =
-      await import("../../app/traces/traces.ts");
+      await import("../../store/operations/find-trace.ts");
     const trace = await withStore(storeAt(flags, terminal), (store) =>
       id === undefined
         ? newestTrace(store, agent === undefined ? {} : { agent })

@@ -26,7 +26,7 @@ export const command = defineCommand<Flags>({
         .addOption(new Option("--by <what>", "a row for each").choices(traceGroupings)),
     ),
   run: async ({ flags, terminal }) => {
-    const { withStore } = await import("../../app/traces/traces.ts");
+    const { withStore } = await import("../../store/operations/find-trace.ts");
     const groups = await withStore(storeAt(flags, terminal), (store) =>
       store.aggregate(filterOf(flags), flags.by),
     );

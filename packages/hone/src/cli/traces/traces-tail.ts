@@ -1,5 +1,5 @@
 /** `hone traces tail`: what is written into a store, as it comes. */
-import type { TraceChange } from "../../app/traces/follow-traces.ts";
+import type { TraceChange } from "../../store/operations/follow-traces.ts";
 import { rewardOfTrace } from "../../core/trace.ts";
 import { callFact, callHead, callRow, clockText, isCall } from "./call-rows.ts";
 import { defineCommand } from "../command.ts";
@@ -36,8 +36,8 @@ export const command = defineCommand<Flags>({
     ),
   run: async ({ flags, terminal, signal }) => {
     const [{ followTraces }, { withStore }] = await Promise.all([
-      import("../../app/traces/follow-traces.ts"),
-      import("../../app/traces/traces.ts"),
+      import("../../store/operations/follow-traces.ts"),
+      import("../../store/operations/find-trace.ts"),
     ]);
     const { since = Date.now() } = flags;
     const at = storeAt(flags, terminal);

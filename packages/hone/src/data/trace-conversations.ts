@@ -5,10 +5,10 @@
  * last counts: the trace of a loop of ten calls is one conversation, that of two agents is two. An agent around calls that
  * are recorded themselves has none of its own.
  */
-import { agentPrompts } from "../../core/agent-prompts.ts";
-import type { Message } from "../../core/message.ts";
-import type { PromptText } from "../../core/span.ts";
-import type { Trace } from "../../core/trace.ts";
+import { agentPrompts } from "../core/agent-prompts.ts";
+import type { Message } from "../core/message.ts";
+import type { PromptText } from "../core/span.ts";
+import type { Trace } from "../core/trace.ts";
 
 /** One line of the file, as JSON. */
 export interface ConversationLine {

@@ -4,7 +4,7 @@ import type { Trace } from "../../core/trace.ts";
 import type { TraceFilter } from "../../core/trace-query.ts";
 import { writeTrace } from "../../formats/trace-format.ts";
 import type { TraceStore } from "../../ports/trace-store.ts";
-import { openStore } from "../open-store.ts";
+import { openStore } from "../../app/open-store.ts";
 
 /** Candidates that a message names. */
 const candidatesShown = 8;

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { memoryStore } from "../../store/memory-store.ts";
+import { memoryStore } from "../memory-store.ts";
 import { sampleTraces } from "../../testing/sample-traces.ts";
 import { deleteTraces } from "./delete-traces.ts";
 

@@ -3,7 +3,7 @@ import { HoneError } from "../../core/errors.ts";
 import type { TraceFilter } from "../../core/trace-query.ts";
 import type { TraceStore } from "../../ports/trace-store.ts";
 import type { OnProgress } from "../../core/progress.ts";
-import { findTraceId } from "./traces.ts";
+import { findTraceId } from "./find-trace.ts";
 
 /** Traces deleted at once. */
 const deletedAtOnce = 500;

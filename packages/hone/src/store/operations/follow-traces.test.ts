@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from "vitest";
 import { HoneError } from "../../core/errors.ts";
 import type { Span } from "../../core/span.ts";
 import { headOf, type TraceHead } from "../../core/trace.ts";
-import { memoryStore } from "../../store/memory-store.ts";
+import { memoryStore } from "../memory-store.ts";
 import { sampleTraces } from "../../testing/sample-traces.ts";
 import { followTraces, TraceFollower } from "./follow-traces.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { Message } from "../../core/message.ts";
-import type { PromptSpan, Span } from "../../core/span.ts";
-import { sampleTraces } from "../../testing/sample-traces.ts";
+import type { Message } from "../core/message.ts";
+import type { PromptSpan, Span } from "../core/span.ts";
+import { sampleTraces } from "../testing/sample-traces.ts";
 import { conversationsOf } from "./trace-conversations.ts";
 
 const user = (content: string): Message => ({ role: "user", content });

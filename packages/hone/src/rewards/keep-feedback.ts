@@ -1,18 +1,18 @@
 /** Feedback in a trace store: what is asked of a person, and what they said, kept with the traces it speaks of. */
 import { createHash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
-import { HoneError } from "../../core/errors.ts";
+import { HoneError } from "../core/errors.ts";
 import {
   type ComparisonFeedback,
   type CorrectionFeedback,
   type Feedback,
   type RatingFeedback,
   tracesOfFeedback,
-} from "../../core/feedback.ts";
-import { compareText } from "../../core/text-order.ts";
-import { mergeFeedback, type Trace, type TraceReward } from "../../core/trace.ts";
-import type { TraceStore } from "../../ports/trace-store.ts";
-import { feedbackRewards } from "../../rewards/feedback-rewards.ts";
+} from "../core/feedback.ts";
+import { compareText } from "../core/text-order.ts";
+import { mergeFeedback, type Trace, type TraceReward } from "../core/trace.ts";
+import type { TraceStore } from "../ports/trace-store.ts";
+import { feedbackRewards } from "./feedback-rewards.ts";
 
 /** What a person says, before it has an id. */
 export type NewFeedback =

@@ -1,10 +1,10 @@
 /** What people are asked to judge: traces to rate, pairs of traces to compare, without what they have judged already. */
-import type { Feedback } from "../../core/feedback.ts";
-import { Random } from "../../core/random.ts";
-import type { Trace } from "../../core/trace.ts";
-import type { TraceFilter } from "../../core/trace-query.ts";
-import type { TraceStore } from "../../ports/trace-store.ts";
-import { answerOf, promptOf } from "../../rewards/trace-answer.ts";
+import type { Feedback } from "../core/feedback.ts";
+import { Random } from "../core/random.ts";
+import type { Trace } from "../core/trace.ts";
+import type { TraceFilter } from "../core/trace-query.ts";
+import type { TraceStore } from "../ports/trace-store.ts";
+import { answerOf, promptOf } from "./trace-answer.ts";
 
 /** A trace as it is shown to who judges it. */
 export interface ShownTrace {

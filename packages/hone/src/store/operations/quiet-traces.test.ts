@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { Trace } from "../../core/trace.ts";
-import { memoryStore } from "../../store/memory-store.ts";
+import { memoryStore } from "../memory-store.ts";
 import { sampleTraces } from "../../testing/sample-traces.ts";
 import { quietSince } from "./quiet-traces.ts";
 

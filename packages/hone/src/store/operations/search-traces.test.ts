@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Span } from "../../core/span.ts";
 import type { Trace } from "../../core/trace.ts";
-import { memoryStore } from "../../store/memory-store.ts";
+import { memoryStore } from "../memory-store.ts";
 import { sampleTraces } from "../../testing/sample-traces.ts";
 import { searchTraces } from "./search-traces.ts";
 

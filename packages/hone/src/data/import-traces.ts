@@ -6,12 +6,12 @@ import { join } from "node:path";
 import type { Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
-import { HoneError, isError, isHoneError, messageOf } from "../../core/errors.ts";
-import { isObject } from "../../core/json.ts";
-import type { Trace } from "../../core/trace.ts";
-import { readTrace } from "../../formats/trace-format.ts";
-import type { TraceStore } from "../../ports/trace-store.ts";
-import type { OnProgress } from "../../core/progress.ts";
+import { HoneError, isError, isHoneError, messageOf } from "../core/errors.ts";
+import { isObject } from "../core/json.ts";
+import type { Trace } from "../core/trace.ts";
+import { readTrace } from "../formats/trace-format.ts";
+import type { TraceStore } from "../ports/trace-store.ts";
+import type { OnProgress } from "../core/progress.ts";
 
 export interface ImportOptions {
   /** Traces that are there already are replaced by those of the file. Default: they stay as they are. */

@@ -2,12 +2,12 @@
 import { once } from "node:events";
 import { Readable, type Writable } from "node:stream";
 import { createGzip } from "node:zlib";
-import { HoneError } from "../../core/errors.ts";
-import type { TraceFilter } from "../../core/trace-query.ts";
-import { writeTrace } from "../../formats/trace-format.ts";
-import { writeFileWhole } from "../../formats/whole-write.ts";
-import type { TraceStore } from "../../ports/trace-store.ts";
-import type { OnProgress } from "../../core/progress.ts";
+import { HoneError } from "../core/errors.ts";
+import type { TraceFilter } from "../core/trace-query.ts";
+import { writeTrace } from "../formats/trace-format.ts";
+import { writeFileWhole } from "../formats/whole-write.ts";
+import type { TraceStore } from "../ports/trace-store.ts";
+import type { OnProgress } from "../core/progress.ts";
 import { conversationsOf } from "./trace-conversations.ts";
 
 export type ExportFormat = "traces" | "messages";

@@ -1,28 +1,35 @@
-/** What people said about traces, as data: ratings, comparisons, corrections, each with its author and time. */
+/** What people said about traces, as data: ratings, comparisons and corrections, each with its author and time. */
+import { createHash } from "node:crypto";
+import { compareText } from "./text-order.ts";
 
 interface FeedbackBase {
-  /** Unique: the same id again replaces what was said. */
+  /** Unique. Feedback written with an id that is already there replaces the old one. */
   readonly id: string;
+  /** The person who said it. */
   readonly author: string;
-  /** Unix milliseconds. */
+  /** When it was said, in Unix milliseconds. */
   readonly at: number;
+  /** Why, in the author's words. */
   readonly reason?: string;
 }
 
-/** A number for a trace on a scale. */
+/** A number that a person gave a trace, on a scale. */
 export interface RatingFeedback extends FeedbackBase {
   readonly kind: "rating";
   readonly traceId: string;
   readonly rating: number;
-  /** The ends of the scale, such as 1 and 5. */
+  /** The lowest number of the scale, such as 1. */
   readonly low: number;
+  /** The highest number of the scale, such as 5. */
   readonly high: number;
 }
 
 /** Which of two traces of one task is better. */
 export interface ComparisonFeedback extends FeedbackBase {
   readonly kind: "comparison";
+  /** Id of one of the traces. */
   readonly first: string;
+  /** Id of the other one. */
   readonly second: string;
   readonly preferred: "first" | "second" | "tie";
 }
@@ -31,11 +38,38 @@ export interface ComparisonFeedback extends FeedbackBase {
 export interface CorrectionFeedback extends FeedbackBase {
   readonly kind: "correction";
   readonly traceId: string;
+  /** The corrected answer, whole. */
   readonly answer: string;
 }
 
+/** One thing that a person said about one trace or two. */
 export type Feedback = RatingFeedback | ComparisonFeedback | CorrectionFeedback;
 
-/** The traces it speaks of: one, or the two of a comparison. */
-export const tracesOfFeedback = (said: Feedback): readonly string[] =>
+/** Feedback that has no id yet. */
+export type NewFeedback =
+  | Omit<RatingFeedback, "id">
+  | Omit<ComparisonFeedback, "id">
+  | Omit<CorrectionFeedback, "id">;
+
+/** Ids of the traces that the feedback concerns: one, or the two of a comparison. */
+export const tracesOfFeedback = (said: NewFeedback): readonly string[] =>
   said.kind === "comparison" ? [said.first, said.second] : [said.traceId];
+
+/**
+ * The id of what an author says in one way about these traces. It is the same each time, so that what is said later
+ * replaces what was said before; the order of the traces does not matter.
+ */
+export function feedbackId(
+  kind: Feedback["kind"],
+  author: string,
+  traceIds: readonly string[],
+): string {
+  const subject = JSON.stringify([author, ...traceIds.toSorted(compareText)]);
+  return `${kind}-${createHash("sha256").update(subject).digest("hex").slice(0, 20)}`;
+}
+
+/** The feedback with its id. */
+export const withId = (said: NewFeedback): Feedback => ({
+  ...said,
+  id: feedbackId(said.kind, said.author, tracesOfFeedback(said)),
+});

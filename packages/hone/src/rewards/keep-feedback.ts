@@ -1,32 +1,10 @@
-/** Feedback in a trace store: what is asked of a person, and what they said, kept with the traces it speaks of. */
-import { createHash } from "node:crypto";
+/** Feedback in a trace store: kept in every trace it concerns, and turned into the reward `human` of that trace. */
 import { isDeepStrictEqual } from "node:util";
 import { HoneError } from "../core/errors.ts";
-import {
-  type ComparisonFeedback,
-  type CorrectionFeedback,
-  type Feedback,
-  type RatingFeedback,
-  tracesOfFeedback,
-} from "../core/feedback.ts";
-import { compareText } from "../core/text-order.ts";
+import { type Feedback, tracesOfFeedback } from "../core/feedback.ts";
 import { mergeFeedback, type Trace, type TraceReward } from "../core/trace.ts";
 import type { TraceStore } from "../ports/trace-store.ts";
 import { feedbackRewards } from "./feedback-rewards.ts";
-
-/** What a person says, before it has an id. */
-export type NewFeedback =
-  | Omit<RatingFeedback, "id">
-  | Omit<ComparisonFeedback, "id">
-  | Omit<CorrectionFeedback, "id">;
-
-/** The same for everything one author says in one way about one trace or pair, so that a later word replaces the earlier. */
-export function withId(said: NewFeedback): Feedback {
-  const traces = tracesOfFeedback(said as Feedback).toSorted(compareText);
-  const subject = JSON.stringify([said.author, ...traces]);
-  const hash = createHash("sha256").update(subject).digest("hex").slice(0, 20);
-  return { ...said, id: `${said.kind}-${hash}` };
-}
 
 /**
  * Writes feedback to its traces and brings their reward `human` up to date; when it resolves, both are durable.

@@ -1,8 +1,10 @@
-/** What a store does about parts of it that cannot be read: it tells each once, and goes on. */
+/** What a store does about parts of it that cannot be read: it reports each once, and reads the rest. */
 import { type HoneError, isHoneError } from "../core/errors.ts";
+import type { Trace } from "../core/trace.ts";
+import type { TraceStore } from "../ports/trace-store.ts";
 
 export interface ProblemOptions {
-  /** Hears of everything that cannot be read, once each. Default: a warning of the process. */
+  /** Called once for each trace or part of one that cannot be read. Default: a warning of the process. */
   readonly onProblem?: (problem: HoneError) => void;
 }
 
@@ -12,11 +14,11 @@ const damages: readonly HoneError["code"][] = [
   "FORMAT_UNKNOWN_VERSION",
 ];
 
-/** Whether the error is of one part of a store, and others may be read though. */
+/** Whether the error concerns one part of a store, so that the other parts can still be read. */
 export const isDamage = (error: unknown): error is HoneError =>
   isHoneError(error) && damages.includes(error.code);
 
-/** @returns a listener that hears of each problem once */
+/** A listener that passes each problem on once, by its message. */
 export function tellOnce({ onProblem = warn }: ProblemOptions): (problem: HoneError) => void {
   const told = new Set<string>();
   return (problem) => {
@@ -28,3 +30,38 @@ export function tellOnce({ onProblem = warn }: ProblemOptions): (problem: HoneEr
 
 const warn = (problem: HoneError): void =>
   process.emitWarning(problem.message, { type: "HoneWarning", code: problem.code });
+
+/** Counts the parts that a store could not read; `add` is the `onProblem` of the store. */
+export class UnreadableParts {
+  #count = 0;
+  /** Counts the problem and passes it on, once for each part however often it is read. */
+  readonly add: (problem: HoneError) => void;
+
+  constructor(onProblem?: (problem: HoneError) => void) {
+    this.add = tellOnce({
+      onProblem: (problem) => {
+        this.#count++;
+        onProblem?.(problem);
+      },
+    });
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+}
+
+/** The trace. One that cannot be read is reported and counts as missing, so that a caller can go on with others. */
+export async function getReadable(
+  store: TraceStore,
+  id: string,
+  onProblem?: (problem: HoneError) => void,
+): Promise<Trace | undefined> {
+  try {
+    return await store.get(id);
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    onProblem?.(error);
+    return undefined;
+  }
+}

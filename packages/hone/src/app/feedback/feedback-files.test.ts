@@ -136,13 +136,13 @@ describe("feedback by file", () => {
     expect(get).not.toHaveBeenCalled();
   });
 
-  it("is nobody's where nobody is named", async () => {
+  it("refuses a row without an author where none is given", async () => {
     const file = join(folder, "x.csv");
     await writeFile(file, "traceId,rating\nsample-0,4\n");
     await expect(importFeedback(store, file, { ...defaults, author: undefined })).rejects.toSatisfy(
       (error) =>
         isError(error, "FEEDBACK_LINE_INVALID") &&
-        /:2: nobody says who speaks; give --author/.test(error.message),
+        /:2: it names no author; give --author/.test(error.message),
     );
   });
 });

@@ -4,7 +4,8 @@ import type { Trace } from "../../core/trace.ts";
 import type { TraceStore } from "../../ports/trace-store.ts";
 import { memoryStore } from "../../store/memory-store.ts";
 import { pairsToCompare, tracesToRate } from "../../rewards/feedback-questions.ts";
-import { keepFeedback, withId } from "../../rewards/keep-feedback.ts";
+import { withId } from "../../core/feedback.ts";
+import { keepFeedback } from "../../rewards/keep-feedback.ts";
 import { answeredTrace } from "../../testing/answered-trace.ts";
 
 const trace = (id: string, answer: string, task = "t"): Trace => answeredTrace(id, answer, task);

@@ -13,7 +13,11 @@ import { parsedObject } from "../../core/json.ts";
 import type { OtlpResource } from "../../core/otlp.ts";
 import type { TraceStore } from "../../ports/trace-store.ts";
 import { collect, type Collecting } from "../serving/collector.ts";
-import { type Following, type TraceChange, TraceFollower } from "../../store/operations/follow-traces.ts";
+import {
+  type Following,
+  type TraceChange,
+  TraceFollower,
+} from "../../store/operations/follow-traces.ts";
 import { inTime } from "../../core/in-time.ts";
 import { lastingAddress, openStore, takeKeptBatches } from "../open-store.ts";
 import { endpointVariables, mayPointToEndpoint, recordVariables } from "./program-environment.ts";

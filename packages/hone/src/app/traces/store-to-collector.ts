@@ -4,7 +4,7 @@ import type { TraceFilter } from "../../core/trace-query.ts";
 import type { OtlpWriterOptions } from "../../otel/otlp-writer.ts";
 import { openStore } from "../open-store.ts";
 import { exportToCollector, type OtlpExportReport } from "./otlp-export.ts";
-import { UnreadableParts } from "./unreadable-parts.ts";
+import { UnreadableParts } from "../../store/unreadable-parts.ts";
 
 export interface SendOptions extends OtlpWriterOptions {
   readonly filter?: TraceFilter;

@@ -147,7 +147,8 @@ describe("a folder of files", () => {
     for (const work of [checkStore, read, migrateStore]) {
       await expect(work(files("docs"))).rejects.toSatisfy(
         (error) =>
-          isError(error, "STORE_NOT_FOUND") && error.facts.reason.includes("is not a hone store"),
+          isError(error, "STORE_NOT_FOUND") &&
+          error.facts.reason.includes("is not a store of hone"),
       );
     }
     expect(await readdir(join(folder, "docs"))).toEqual(["a.md"]);
@@ -160,10 +161,10 @@ describe("pruning", () => {
     for (const url of [files("f"), sqlite("a.db"), await server.freshUrl()]) {
       await fill(url, traces);
       const before = traces[600]!.startedAt;
-      expect(await pruneStore(url, before, { dryRun: true })).toBe(600);
+      expect(await pruneStore({ url }, before, { dryRun: true })).toBe(600);
       const seen: string[] = [];
       const onProgress = ({ what }: { readonly what: string }) => seen.push(what);
-      expect(await pruneStore(url, before, { onProgress })).toBe(600);
+      expect(await pruneStore({ url }, before, { onProgress })).toBe(600);
       expect(seen).toEqual(["deleted 500 traces", "deleted 600 traces"]);
       expect(await read(url)).toEqual(traces.slice(600));
       expect((await checkStore(url)).problems).toEqual([]);
@@ -173,7 +174,7 @@ describe("pruning", () => {
   it("stops between two steps when it is told to", async () => {
     await fill(sqlite("a.db"), sampleTraces(700));
     const stop = new AbortController();
-    const pruning = pruneStore(sqlite("a.db"), Infinity, {
+    const pruning = pruneStore({ url: sqlite("a.db") }, Infinity, {
       signal: stop.signal,
       onProgress: () => stop.abort(),
     });

@@ -1,6 +1,7 @@
-/** What is done to whole stores: copy, check, prune. */
+/** Work on whole stores, by their addresses: copy, check, prune, delete. */
 import { createHash } from "node:crypto";
 import { HoneError } from "../../core/errors.ts";
+import type { OnProgress } from "../../core/progress.ts";
 import type { TraceFilter } from "../../core/trace-query.ts";
 import type { TraceStore } from "../../ports/trace-store.ts";
 import {
@@ -8,63 +9,80 @@ import {
   type CopyReport,
   copyTraces,
 } from "../../store/operations/copy-traces.ts";
+import {
+  type ChosenTraces,
+  deleteTraces,
+  idsToDelete,
+} from "../../store/operations/delete-traces.ts";
+import { type PruneOptions, pruneTraces } from "../../store/operations/prune-traces.ts";
+import { UnreadableParts } from "../../store/unreadable-parts.ts";
 import { checkStoreAddress, openStore } from "../open-store.ts";
-import type { OnProgress } from "../../core/progress.ts";
-import { UnreadableParts } from "./unreadable-parts.ts";
+import { type StoreAt, withStore } from "./with-store.ts";
 
-export interface StoreWorkOptions {
+export interface StoreCopyOptions {
+  /** Copies only these traces. Default: all. */
+  readonly filter?: TraceFilter;
   readonly signal?: AbortSignal;
   readonly onProgress?: OnProgress;
-  /** Hears of what cannot be read. */
+  /** Called once for each trace, or part of one, that cannot be read. */
   readonly onProblem?: (problem: HoneError) => void;
 }
 
 export interface StoreCopyReport extends CopyReport {
-  /** Parts of the source that could not be read, and were not copied: a damaged file, or a trace with a damaged row. */
+  /** Number of damaged files of the source, or of its traces with a damaged row. They are not copied. */
   readonly unreadable: number;
 }
 
 /**
- * Copies a store into another and proves it; see `copyTraces`. After the signal, the same call goes on where it was.
- * A target is made only when there is something to copy.
+ * Copies a store into another and verifies the copy; see `copyTraces`. After the signal the same call resumes the copy.
+ * The target is made only when there is something to copy.
  * @throws CANCELLED after the signal; as `openStore` and `copyTraces`
  */
 export async function copyStore(
   from: string,
   to: string,
-  options: StoreWorkOptions & { readonly filter?: TraceFilter } = {},
+  options: StoreCopyOptions = {},
 ): Promise<StoreCopyReport> {
-  const { signal, filter, onProgress, onProblem } = options;
-  const unreadable = new UnreadableParts(onProblem);
-  const source = await openStore(from, { mustExist: true, onProblem: unreadable.add });
-  checkStoreAddress(to);
-  try {
-    if (await isEmpty(source, filter)) return { ...nothingCopied(), unreadable: unreadable.count };
+  const unreadable = new UnreadableParts(options.onProblem);
+  const at = { url: from, onProblem: unreadable.add };
+  const report = await withStore(at, async (source) => {
+    checkStoreAddress(to);
+    if (await isEmpty(source, options.filter)) return nothingCopied();
     const target = await openStore(to, options);
-    let last: CopyProgress | undefined;
     try {
-      const begun = performance.now();
-      const steps = copyTraces(source, target, {
-        ...(filter === undefined ? {} : { filter }),
-        ...(signal === undefined ? {} : { signal }),
-      });
-      for (;;) {
-        const step = await steps.next();
-        if (step.done === true) return { ...step.value, unreadable: unreadable.count };
-        last = step.value;
-        const seconds = (performance.now() - begun) / 1000;
-        const rate = `${Math.round((last.copied + last.alreadyThere) / seconds)} traces/s`;
-        onProgress?.({ what: `${last.phase} ${last.seen} traces`, rate });
-      }
-    } catch (error) {
-      if (signal?.aborted !== true) throw error;
-      const what = `The copy (${last?.copied ?? 0} traces copied; the same command goes on from there)`;
-      throw new HoneError("CANCELLED", { what }, { cause: error });
+      return await copyAll(source, target, options);
     } finally {
       await target.close();
     }
-  } finally {
-    await source.close();
+  });
+  return { ...report, unreadable: unreadable.count };
+}
+
+/** Runs the copy to its end and reports its progress. */
+async function copyAll(
+  source: TraceStore,
+  target: TraceStore,
+  { filter, signal, onProgress }: StoreCopyOptions,
+): Promise<CopyReport> {
+  let last: CopyProgress | undefined;
+  const begun = performance.now();
+  const steps = copyTraces(source, target, {
+    ...(filter === undefined ? {} : { filter }),
+    ...(signal === undefined ? {} : { signal }),
+  });
+  try {
+    for (;;) {
+      const step = await steps.next();
+      if (step.done === true) return step.value;
+      last = step.value;
+      const seconds = (performance.now() - begun) / 1000;
+      const rate = `${Math.round((last.copied + last.alreadyThere) / seconds)} traces/s`;
+      onProgress?.({ what: `${last.phase} ${last.seen} traces`, rate });
+    }
+  } catch (error) {
+    if (signal?.aborted !== true) throw error;
+    const what = `The copy (${last?.copied ?? 0} traces copied; the same command goes on from there)`;
+    throw new HoneError("CANCELLED", { what }, { cause: error });
   }
 }
 
@@ -87,71 +105,47 @@ export interface CheckReport {
   readonly problems: readonly HoneError[];
 }
 
-/** What is wrong with a store. @throws as `openStore` */
+/** What is wrong with a store; the store is not changed. @throws as `withStore` */
 export async function checkStore(url: string): Promise<CheckReport> {
   const unread: HoneError[] = [];
-  const store = await openStore(url, {
-    mustExist: true,
-    onProblem: (problem) => unread.push(problem),
-  });
-  try {
+  return withStore({ url, onProblem: (problem) => unread.push(problem) }, async (store) => {
     const problems = await store.check();
     const known = new Set(problems.map(({ message }) => message));
     const others = unread.filter(({ message }) => !known.has(message));
     return { store: store.url, problems: [...problems, ...others] };
-  } finally {
-    await store.close();
-  }
+  });
 }
-
-export interface PruneOptions extends StoreWorkOptions {
-  /** Counts, and deletes nothing. Default false. */
-  readonly dryRun?: boolean;
-}
-
-/** Traces looked at and deleted at once. */
-const prunedAtOnce = 500;
 
 /**
  * Deletes the traces of a store that started before this time (Unix milliseconds), the oldest first.
  * @returns how many there were
- * @throws CANCELLED after the signal; as `openStore`
+ * @throws CANCELLED after the signal; as `withStore`
  */
-export async function pruneStore(
-  url: string,
+export const pruneStore = (
+  at: StoreAt,
   before: number,
   options: PruneOptions = {},
-): Promise<number> {
-  const store = await openStore(url, { ...options, mustExist: true });
-  try {
-    return await (options.dryRun === true
-      ? countBefore(store, before)
-      : deleteBefore(store, before, options));
-  } finally {
-    await store.close();
-  }
+): Promise<number> => withStore(at, (store) => pruneTraces(store, before, options));
+
+export interface StoreDeleteOptions {
+  /** Asked with the number of traces before the first is deleted; false leaves all as they are. */
+  readonly isAgreed: (count: number) => Promise<boolean>;
+  readonly signal: AbortSignal;
+  readonly onProgress: OnProgress;
 }
 
-async function countBefore(store: TraceStore, before: number): Promise<number> {
-  let count = 0;
-  for await (const _ of store.summaries({ to: before })) count++;
-  return count;
-}
-
-async function deleteBefore(
-  store: TraceStore,
-  before: number,
-  { signal, onProgress }: PruneOptions,
-): Promise<number> {
-  let count = 0;
-  for (;;) {
-    if (signal?.aborted === true) {
-      throw new HoneError("CANCELLED", { what: `The deletion (${count} traces deleted)` });
-    }
-    const order = { by: "startedAt", direction: "ascending" } as const;
-    const { traces } = await store.query({ to: before, order, limit: prunedAtOnce });
-    if (traces.length === 0) return count;
-    count += await store.delete(traces.map(({ id }) => id));
-    onProgress?.({ what: `deleted ${count} traces` });
-  }
-}
+/**
+ * Deletes traces of a store.
+ * @returns how many were deleted; undefined when `isAgreed` said no
+ * @throws CANCELLED after the signal; as `withStore` and `idsToDelete`
+ */
+export const deleteFromStore = (
+  at: StoreAt,
+  chosen: ChosenTraces,
+  { isAgreed, ...options }: StoreDeleteOptions,
+): Promise<number | undefined> =>
+  withStore(at, async (store) => {
+    const ids = await idsToDelete(store, chosen);
+    if (ids.length > 0 && !(await isAgreed(ids.length))) return undefined;
+    return deleteTraces(store, ids, options);
+  });

@@ -7,10 +7,9 @@ import { defineCommand, type Invocation } from "../command.ts";
 import { edited } from "./editor.ts";
 import { authorOf, authorOption } from "./feedback-options.ts";
 import { shownLine } from "../terminal/shown-text.ts";
-import { storeAt, storeOption } from "../traces/trace-options.ts";
+import { type StoreFlags, storeAt, storeOption } from "../traces/store-options.ts";
 
-interface Flags {
-  readonly store: string | undefined;
+interface Flags extends StoreFlags {
   readonly author?: string;
   readonly file?: string;
   readonly reason?: string;
@@ -35,12 +34,10 @@ export const command = defineCommand<Flags>({
       .option("--reason <text>", "why"),
   run: async (invocation) => {
     const { values, flags, terminal } = invocation;
-    const { readTraceOf, withStore } = await import("../../store/operations/find-trace.ts");
-    const { shownTrace } = await import("../../rewards/feedback-questions.ts");
-    const { keepFeedback, withId } = await import("../../rewards/keep-feedback.ts");
+    const { withFeedbackDesk } = await import("../../app/feedback/feedback-desk.ts");
     const author = await authorOfCorrection(invocation);
-    await withStore(storeAt(flags, terminal), async (store) => {
-      const { id, answer } = shownTrace(await readTraceOf(store, values[0]!));
+    await withFeedbackDesk(storeAt(flags, terminal), async (desk) => {
+      const { id, answer } = await desk.find(values[0]!);
       if (answer === undefined) throw new HoneError("FEEDBACK_NO_ANSWER", { id });
       const given = await correctionOf(answer, invocation);
       const corrected = answer.endsWith("\n") ? given : given.replace(/\r?\n$/, "");
@@ -51,8 +48,7 @@ export const command = defineCommand<Flags>({
       }
       const because = flags.reason === undefined ? {} : { reason: flags.reason };
       const correction = { traceId: id, answer: corrected, ...because };
-      const said = withId({ kind: "correction", author, at: Date.now(), ...correction });
-      await keepFeedback(store, [said]);
+      const said = await desk.keep({ kind: "correction", author, ...correction });
       terminal.tell(
         { ...said, stored: true },
         `correction of ${shownLine(id)} by ${shownLine(author)} stored`,

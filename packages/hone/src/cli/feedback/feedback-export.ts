@@ -5,16 +5,10 @@ import { defineCommand } from "../command.ts";
 import { numberBetween } from "../options.ts";
 import { counted, shownLine } from "../terminal/shown-text.ts";
 import { factsText } from "../terminal/figures.ts";
-import {
-  addFilter,
-  type FilterFlags,
-  filterOf,
-  storeAt,
-  storeOption,
-} from "../traces/trace-options.ts";
+import { addTraceOptions, filterOf, type TraceFlags } from "../traces/filter-options.ts";
+import { storeAt } from "../traces/store-options.ts";
 
-interface Flags extends FilterFlags {
-  readonly store: string | undefined;
+interface Flags extends TraceFlags {
   readonly rewards?: string;
   readonly pairs?: string;
   readonly feedback?: string;
@@ -28,7 +22,7 @@ export const command = defineCommand<Flags>({
     "is written whole or not at all.",
   ],
   define: (command) =>
-    void addFilter(command.addOption(storeOption()))
+    void addTraceOptions(command)
       .option("--rewards <file>", "a reward a trace (hone.rewards)")
       .option("--pairs <file>", "preference pairs (hone.preferences)")
       .option("--feedback <file>", "everything as it was said (hone.feedback)")
@@ -43,7 +37,7 @@ export const command = defineCommand<Flags>({
       const problem = "give --rewards, --pairs or --feedback";
       throw new HoneError("USAGE_INVALID", { command: "npx hone feedback export", problem });
     }
-    const { withStore } = await import("../../store/operations/find-trace.ts");
+    const { withStore } = await import("../../app/traces/with-store.ts");
     const { exportFeedback } = await import("../../app/feedback/feedback-files.ts");
     const margin = ratingMargin === undefined ? {} : { ratingMargin };
     const result = await withStore(storeAt(flags, terminal), (store) =>

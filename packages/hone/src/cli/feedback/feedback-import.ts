@@ -3,10 +3,9 @@ import { shownAddress } from "../../core/shown-address.ts";
 import { defineCommand } from "../command.ts";
 import { authorOption, givenAuthor, type Scale, scaleOption } from "./feedback-options.ts";
 import { feedbackText } from "./feedback-export.ts";
-import { storeAt, storeOf, storeOption } from "../traces/trace-options.ts";
+import { type StoreFlags, storeAt, storeOf, storeOption } from "../traces/store-options.ts";
 
-interface Flags {
-  readonly store: string | undefined;
+interface Flags extends StoreFlags {
   readonly author?: string;
   readonly scale: Scale;
 }
@@ -29,7 +28,7 @@ export const command = defineCommand<Flags>({
       .addOption(authorOption())
       .addOption(scaleOption()),
   run: async ({ values, flags, terminal }) => {
-    const { withStore } = await import("../../store/operations/find-trace.ts");
+    const { withStore } = await import("../../app/traces/with-store.ts");
     const { importFeedback } = await import("../../app/feedback/feedback-files.ts");
     const { low, high } = flags.scale;
     const counts = await withStore(storeAt(flags, terminal), (store) =>

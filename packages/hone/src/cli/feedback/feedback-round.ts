@@ -1,37 +1,78 @@
-/** One question after the other, each answer kept before the next is asked, so that nothing is lost whenever it ends. */
+/** Questions asked one after the other. Each answer is stored before the next question, so that an end at any moment loses none. */
 import { HoneError } from "../../core/errors.ts";
-import type { AnswerLines } from "./answer-lines.ts";
+import type { FeedbackDesk } from "../../app/feedback/feedback-desk.ts";
+import type { Invocation } from "../command.ts";
+import type { TraceFlags } from "../traces/filter-options.ts";
+import { storeAt } from "../traces/store-options.ts";
+import { AnswerLines } from "./answer-lines.ts";
+import { authorOf } from "./feedback-options.ts";
 import { shownLine } from "../terminal/shown-text.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 
 export interface Round<T> {
   readonly questions: AsyncIterator<T>;
-  /** Questions at most. */
-  readonly limit: number | undefined;
   readonly show: (question: T) => void;
   /** What may be answered, in words. */
   readonly expected: string;
-  /** Each goes back by one question. */
+  /** Answers that go back by one question. */
   readonly backWords: readonly string[];
-  /** Keeps what the word means, with the reason behind it; false where it means nothing. */
+  /** Stores what the word means, with the reason behind it. Returns false for a word that means nothing. */
   readonly keep: (question: T, word: string, reason: string | undefined) => Promise<boolean>;
 }
 
 export interface RoundResult {
-  /** Questions answered. */
+  /** Number of questions answered. */
   readonly answered: number;
   readonly skipped: number;
-  /** No question was left. */
+  /** Whether every question was asked. */
   readonly isDone: boolean;
 }
 
+/** What the commands differ in that ask a person about the traces of a store. */
+export interface Judging<T> {
+  /** Name of the command, as it is typed after `hone`. */
+  readonly command: string;
+  readonly round: (desk: FeedbackDesk, author: string) => Round<T>;
+  /** Last lines for the person. */
+  readonly summary: (result: RoundResult, author: string) => readonly string[];
+}
+
+/** Flags of the commands that ask a person. */
+export interface JudgingFlags extends TraceFlags {
+  readonly author?: string;
+  /** Largest number of questions. Default: all there are. */
+  readonly limit?: number;
+}
+
+/** Asks who judges, opens the store, asks the questions of a round, and says what was done. */
+export async function judge<T>(
+  invocation: Invocation<JudgingFlags>,
+  { command, round, summary }: Judging<T>,
+): Promise<void> {
+  const { flags, terminal } = invocation;
+  const { withFeedbackDesk } = await import("../../app/feedback/feedback-desk.ts");
+  const answers = new AnswerLines(invocation);
+  try {
+    const author = await authorOf(command, flags.author, answers);
+    await withFeedbackDesk(storeAt(flags, terminal), async (desk) => {
+      const asked = { ...round(desk, author), limit: flags.limit };
+      const result = await askRound(asked, answers, terminal);
+      terminal.emit({ author, ...result });
+      terminal.say();
+      for (const line of summary(result, author)) terminal.say(line);
+    });
+  } finally {
+    answers.close();
+  }
+}
+
 /**
- * Asks until nothing is left, the limit, "q", the end of the input or Ctrl-C; "s" skips. On a terminal the
- * first question says how to answer.
- * @throws FEEDBACK_ANSWER_INVALID for a line of a pipe that means nothing; what was answered before is kept
+ * Asks until no question is left, the limit is reached, "q" is answered, the input ends, or Ctrl-C is pressed; "s" skips
+ * a question. On a terminal the first question says how to answer.
+ * @throws FEEDBACK_ANSWER_INVALID for a line of a pipe that means nothing; answers before it stay stored
  */
-export async function askRound<T>(
-  round: Round<T>,
+async function askRound<T>(
+  round: Round<T> & { readonly limit: number | undefined },
   answers: AnswerLines,
   terminal: Terminal,
 ): Promise<RoundResult> {

@@ -1,5 +1,5 @@
 /** Traces as they are shown to who judges them: the task, the tools used, the answer; nothing that says whose they are. */
-import type { ShownTool, ShownTrace } from "../../rewards/feedback-questions.ts";
+import type { ShownTool, ShownTrace } from "../../app/feedback/feedback-desk.ts";
 import { shownLine, shownLines } from "../terminal/shown-text.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 

@@ -1,5 +1,5 @@
 /** What `hone record` says, all of it on stderr: the program's own output stays its own. */
-import type { TraceChange } from "../../store/operations/follow-traces.ts";
+import type { TraceChange } from "../../app/traces/read-traces.ts";
 import type { RecordingSums } from "../../app/recording/record-program.ts";
 import { agentPrompts } from "../../core/agent-prompts.ts";
 import { shownAddresses } from "../../core/shown-address.ts";
@@ -8,7 +8,7 @@ import type { Trace } from "../../core/trace.ts";
 import { callFact, callHead, callRow, isCall, isUncounted } from "../traces/call-rows.ts";
 import { counted, shownJson, shownText } from "../terminal/shown-text.ts";
 import type { Terminal } from "../terminal/terminal.ts";
-import { storeWords } from "../traces/trace-options.ts";
+import { storeWords } from "../traces/store-options.ts";
 
 export interface RecordPrinterOptions {
   readonly isQuiet: boolean;

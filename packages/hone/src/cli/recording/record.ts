@@ -4,7 +4,7 @@ import { messageOf } from "../../core/errors.ts";
 import { defineCommand } from "../command.ts";
 import { RecordPrinter } from "./record-printer.ts";
 import { reportError } from "../report-error.ts";
-import { storeOf, storeOption } from "../traces/trace-options.ts";
+import { storeOf, storeOption } from "../traces/store-options.ts";
 
 interface Flags {
   readonly store: string | undefined;

@@ -1,7 +1,7 @@
 /** `hone collect`: an endpoint for OpenTelemetry. */
 import { defineCommand } from "../command.ts";
 import { wholeNumber } from "../options.ts";
-import { storeOf, storeOption } from "../traces/trace-options.ts";
+import { storeOf, storeOption } from "../traces/store-options.ts";
 
 interface Flags {
   readonly store: string | undefined;

@@ -1,16 +1,16 @@
 /** `hone store check`: what is wrong with a store. */
 import { HoneError } from "../../core/errors.ts";
 import { defineCommand } from "../command.ts";
-import { storeArgument, storeOf } from "./trace-options.ts";
+import { addStoreArgument, storeArgument, type StoreFlags } from "./store-options.ts";
 
-export const command = defineCommand({
+export const command = defineCommand<StoreFlags>({
   examples: ["npx hone store check sqlite:./hone.db", "npx hone store check files:./rl_data"],
   notes: ["Nothing is changed."],
   exitCode: "1 when something is wrong",
-  define: (command) => void command.argument("[store]", storeArgument()),
-  run: async ({ values, terminal }) => {
+  define: (command) => void addStoreArgument(command),
+  run: async ({ values, flags, terminal }) => {
     const { checkStore } = await import("../../app/traces/store-work.ts");
-    const { store, problems } = await checkStore(storeOf({ store: values[0] }));
+    const { store, problems } = await checkStore(storeArgument("store check", values, flags));
     for (const { code, facts, message } of problems) {
       terminal.tell({ event: "problem", code, facts }, message);
     }

@@ -54,6 +54,13 @@ async function damagedFile(): Promise<string> {
   return url;
 }
 
+async function read(url: string): Promise<readonly unknown[]> {
+  const store = await openStore(url, { mustExist: true });
+  const { traces } = await store.query();
+  await store.close();
+  return traces;
+}
+
 const last = (stdout: string): unknown => JSON.parse(stdout.trimEnd().split("\n").at(-1)!);
 
 describe("another program's database", () => {
@@ -138,7 +145,7 @@ describe("stores that are not there", () => {
     await writeFile(join(file("docs"), "a.md"), "# A");
     const checked = await run("store", "check", `files:${file("docs")}`);
     expect(checked.code).toBe(1);
-    expect(checked.stderr).toContain("the folder is not a hone store");
+    expect(checked.stderr).toContain("the folder is not a store of hone");
     const migrated = await run("store", "migrate", `files:${file("x")}`);
     expect(migrated.code).toBe(1);
     expect(migrated.stderr).toContain("there is no such folder");
@@ -160,5 +167,21 @@ describe("commands over whole stores", () => {
     expect((await run("store", "migrate")).stdout).toBe("version 1 already\n");
     const { stdout } = await run("store", "prune", "--before", "1d", "--json");
     expect(last(stdout)).toMatchObject({ traces: 5, deleted: true });
+  });
+
+  it("take the store as an argument or as --store, but not two stores", async () => {
+    const url = await fill(`sqlite:${file("a.db")}`);
+    for (const words of [["--store", url], [url], [url, "--store", url]])
+      expect(await run("store", "check", ...words)).toMatchObject({ code: 0 });
+    expect((await run("store", "migrate", "--store", url)).stdout).toBe("version 1 already\n");
+    const pruned = await run("store", "prune", "--store", url, "--before", "1d", "--dry-run");
+    expect(pruned.stdout).toMatch(/^5 traces from before/);
+    for (const name of ["check", "migrate", "prune"]) {
+      const before = name === "prune" ? ["--before", "1d"] : [];
+      const { code, stderr } = await run("store", name, url, "--store", "memory:", ...before);
+      expect(code).toBe(2);
+      expect(stderr).toContain(`npx hone store ${name}: the argument and --store name two stores`);
+    }
+    expect((await read(url)).length).toBe(5);
   });
 });

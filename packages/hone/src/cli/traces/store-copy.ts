@@ -5,7 +5,8 @@ import { defineCommand } from "../command.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { problemPrinter } from "../report-error.ts";
 import { counted } from "../terminal/shown-text.ts";
-import { addFilter, type FilterFlags, filterOf, storeForms } from "./trace-options.ts";
+import { addFilter, type FilterFlags, filterOf } from "./filter-options.ts";
+import { storeForms } from "./store-options.ts";
 
 export const command = defineCommand<FilterFlags>({
   examples: [

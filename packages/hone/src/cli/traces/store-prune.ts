@@ -1,10 +1,11 @@
 /** `hone store prune`: old traces out of a store. */
 import { HoneError } from "../../core/errors.ts";
 import { defineCommand } from "../command.ts";
+import { addStoreArgument, storeArgument, type StoreFlags } from "./store-options.ts";
 import { problemPrinter } from "../report-error.ts";
-import { storeArgument, storeOf, timeBy } from "./trace-options.ts";
+import { timeBy } from "./time-option.ts";
 
-interface Flags {
+interface Flags extends StoreFlags {
   readonly before?: number;
   readonly dryRun?: boolean;
 }
@@ -15,8 +16,7 @@ export const command = defineCommand<Flags>({
     "npx hone store prune files:./rl_data --before 2026-01-01 --dry-run",
   ],
   define: (command) =>
-    void command
-      .argument("[store]", storeArgument())
+    void addStoreArgument(command)
       .option("--before <time>", "a date in UTC, or so long ago: 2026-01-31, 30d", timeBy())
       .option("--dry-run", "only say how many"),
   run: async ({ values, flags, terminal, signal }) => {
@@ -26,13 +26,12 @@ export const command = defineCommand<Flags>({
       throw new HoneError("USAGE_INVALID", { command: "npx hone store prune", problem });
     }
     const { pruneStore } = await import("../../app/traces/store-work.ts");
-    const options = {
+    const url = storeArgument("store prune", values, flags);
+    const count = await pruneStore({ url, onProblem: problemPrinter(terminal) }, before, {
       signal,
       dryRun,
       onProgress: terminal.progress,
-      onProblem: problemPrinter(terminal),
-    };
-    const count = await pruneStore(storeOf({ store: values[0] }), before, options);
+    });
     const time = new Date(before).toISOString();
     terminal.tell(
       { traces: count, before: time, deleted: !dryRun },

@@ -4,10 +4,10 @@ import { HoneError } from "../../core/errors.ts";
 import { defineCommand } from "../command.ts";
 import { counted } from "../terminal/shown-text.ts";
 import type { Terminal } from "../terminal/terminal.ts";
-import { addFilter, type FilterFlags, filterOf, storeAt, storeOption } from "./trace-options.ts";
+import { addFilter, filterOf, type TraceFlags } from "./filter-options.ts";
+import { storeAt, storeOption } from "./store-options.ts";
 
-interface Flags extends FilterFlags {
-  readonly store: string | undefined;
+interface Flags extends TraceFlags {
   readonly all?: boolean;
   readonly yes?: boolean;
 }
@@ -34,18 +34,15 @@ export const command = defineCommand<Flags>({
     const { all = false, yes = false } = flags;
     const ways = [values.length > 0, Object.keys(filter).length > 0, all].filter(Boolean).length;
     if (ways !== 1) refuse("give either ids, or conditions such as --status failed, or --all");
-    const [{ deleteTraces, idsToDelete }, { withStore }] = await Promise.all([
-      import("../../store/operations/delete-traces.ts"),
-      import("../../store/operations/find-trace.ts"),
-    ]);
-    await withStore(storeAt(flags, terminal), async (store) => {
-      const chosen = values.length > 0 ? { beginnings: values } : { filter };
-      const ids = await idsToDelete(store, chosen);
-      if (ids.length > 0 && !yes && !(await isAgreed(ids.length, terminal, signal)))
-        return terminal.tell({ deleted: 0 }, "nothing deleted");
-      const deleted = await deleteTraces(store, ids, { signal, onProgress: terminal.progress });
-      terminal.tell({ deleted }, `${counted(deleted, "trace")} deleted`);
+    const { deleteFromStore } = await import("../../app/traces/store-work.ts");
+    const chosen = values.length > 0 ? { beginnings: values } : { filter };
+    const deleted = await deleteFromStore(storeAt(flags, terminal), chosen, {
+      isAgreed: async (count) => yes || isAgreed(count, terminal, signal),
+      signal,
+      onProgress: terminal.progress,
     });
+    if (deleted === undefined) return terminal.tell({ deleted: 0 }, "nothing deleted");
+    terminal.tell({ deleted }, `${counted(deleted, "trace")} deleted`);
   },
 });
 

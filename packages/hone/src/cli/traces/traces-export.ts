@@ -1,13 +1,13 @@
 /** `hone traces export`: traces as lines of a file. */
 import { Option } from "commander";
-import type { ExportFormat, ExportReport } from "../../data/export-traces.ts";
+import type { ExportFormat, StoreExportReport } from "../../app/traces/trace-files.ts";
 import { defineCommand } from "../command.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { counted, shownJson } from "../terminal/shown-text.ts";
-import { addFilter, type FilterFlags, filterOf, storeAt, storeOption } from "./trace-options.ts";
+import { addFilter, filterOf, type TraceFlags } from "./filter-options.ts";
+import { storeAt, storeOption } from "./store-options.ts";
 
-interface Flags extends FilterFlags {
-  readonly store: string | undefined;
+interface Flags extends TraceFlags {
   readonly format: ExportFormat;
 }
 
@@ -36,36 +36,26 @@ export const command = defineCommand<Flags>({
         ),
     ),
   run: async ({ values, flags, terminal, signal }) => {
-    const [{ exportToFile, exportToStream }, { withStore }, { UnreadableParts }] =
-      await Promise.all([
-        import("../../data/export-traces.ts"),
-        import("../../store/operations/find-trace.ts"),
-        import("../../app/traces/unreadable-parts.ts"),
-      ]);
+    const { exportStore } = await import("../../app/traces/trace-files.ts");
     const file = values[0]!;
     const { format } = flags;
-    const filter = filterOf(flags);
-    const options = { format, filter, signal, onProgress: terminal.progress };
-    const { url, onProblem } = storeAt(flags, terminal);
-    const parts = new UnreadableParts(onProblem);
-    const written = await withStore({ url, onProblem: parts.add }, async (store) => {
-      if (flags.text !== undefined) await store.settle();
-      return file === "-"
-        ? exportToStream(store, terminal.streams.stdout, { format, filter, signal })
-        : exportToFile(store, file, options);
+    const target = file === "-" ? terminal.streams.stdout : file;
+    const report = await exportStore(storeAt(flags, terminal), target, {
+      format,
+      filter: filterOf(flags),
+      signal,
+      onProgress: terminal.progress,
     });
-    const report = { ...written, unreadable: parts.count };
     if (file === "-") terminal.warn(terminal.isJson ? shownJson(report) : said(report, format));
     else terminal.tell({ ...report, file }, `${said(report, format)} written to ${file}`);
     return report.unreadable === 0 ? exitCodes.done : exitCodes.failed;
   },
 });
 
-interface Said extends ExportReport {
-  readonly unreadable: number;
-}
-
-function said({ traces, lines, withPictures, unreadable }: Said, format: ExportFormat): string {
+function said(
+  { traces, lines, withPictures, unreadable }: StoreExportReport,
+  format: ExportFormat,
+): string {
   const lost = unreadable === 0 ? "" : ` (${unreadable} could not be read)`;
   const all = `${counted(traces, "trace")}${lost}`;
   if (format === "traces") return all;

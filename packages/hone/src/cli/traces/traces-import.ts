@@ -1,11 +1,9 @@
 /** `hone traces import`: a file of traces into a store. */
-import type { TraceStore } from "../../ports/trace-store.ts";
 import { defineCommand } from "../command.ts";
 import { counted } from "../terminal/shown-text.ts";
-import { storeAt, storeOption } from "./trace-options.ts";
+import { type StoreFlags, storeAt, storeOption } from "./store-options.ts";
 
-interface Flags {
-  readonly store: string | undefined;
+interface Flags extends StoreFlags {
   readonly replace?: boolean;
 }
 
@@ -23,27 +21,17 @@ export const command = defineCommand<Flags>({
       .addOption(storeOption("where the traces go; made when it is not there"))
       .option("--replace", "traces of the file replace those of the same id"),
   run: async ({ values, flags, terminal, signal }) => {
-    const [{ importTraces }, { openStore, checkStoreAddress }] = await Promise.all([
-      import("../../data/import-traces.ts"),
-      import("../../app/open-store.ts"),
-    ]);
+    const { importIntoStore } = await import("../../app/traces/trace-files.ts");
     const { replace = false } = flags;
-    const { url, onProblem } = storeAt(flags, terminal);
-    // What is mistyped is said before a long file is read.
-    checkStoreAddress(url);
-    let store: TraceStore | undefined;
-    const open = async (): Promise<TraceStore> => (store = await openStore(url, { onProblem }));
-    try {
-      const { stdin } = terminal.streams;
-      const options = { replace, signal, stdin, onProgress: terminal.progress };
-      const report = await importTraces(open, values[0]!, options);
-      const { imported, alreadyThere } = report;
-      terminal.tell(
-        { ...report },
-        `${counted(imported, "trace")} imported, ${alreadyThere} there already`,
-      );
-    } finally {
-      await store?.close();
-    }
+    const { imported, alreadyThere } = await importIntoStore(storeAt(flags, terminal), values[0]!, {
+      replace,
+      signal,
+      stdin: terminal.streams.stdin,
+      onProgress: terminal.progress,
+    });
+    terminal.tell(
+      { imported, alreadyThere },
+      `${counted(imported, "trace")} imported, ${alreadyThere} there already`,
+    );
   },
 });

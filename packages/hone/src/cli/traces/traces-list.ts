@@ -1,17 +1,9 @@
 /** `hone traces list`: the traces of a store, a page at a time. */
 import { shownAddress } from "../../core/shown-address.ts";
 import { defineCommand } from "../command.ts";
-import {
-  addFilter,
-  addPage,
-  filterOf,
-  nextLine,
-  orderOf,
-  type PageFlags,
-  storeAt,
-  storeOf,
-  storeOption,
-} from "./trace-options.ts";
+import { addTraceOptions, filterOf } from "./filter-options.ts";
+import { addPage, nextLine, type PageFlags, pageQuery } from "./page-options.ts";
+import { storeAt, storeOf } from "./store-options.ts";
 import { traceTable } from "./trace-table.ts";
 
 export const command = defineCommand<PageFlags>({
@@ -24,27 +16,18 @@ export const command = defineCommand<PageFlags>({
     "A trace that runs and was silent for a minute says when it was last seen: its",
     "process may be gone. --json: a line for each trace, then {traces, next}.",
   ],
-  define: (command) => void addPage(addFilter(command.addOption(storeOption()))),
+  define: (command) => void addPage(addTraceOptions(command)),
   run: async ({ flags, terminal }) => {
-    const [{ quietSince }, { withStore }] = await Promise.all([
-      import("../../store/operations/quiet-traces.ts"),
-      import("../../store/operations/find-trace.ts"),
-    ]);
-    const { limit, cursor } = flags;
-    const filter = filterOf(flags);
-    const { traces, next, quiet } = await withStore(storeAt(flags, terminal), async (store) => {
-      if (flags.text !== undefined) await store.settle();
-      const place = cursor === undefined ? {} : { cursor };
-      const found = await store.query({ ...filter, order: orderOf(flags), limit, ...place });
-      return { ...found, quiet: await quietSince(store, found.traces) };
-    });
+    const { listPage } = await import("../../app/traces/read-traces.ts");
+    const at = storeAt(flags, terminal);
+    const { traces, next, quiet } = await listPage(at, pageQuery(flags));
     for (const trace of traces) {
       const lastSeen = quiet.get(trace.id);
       terminal.emit({ event: "trace", ...trace, ...(lastSeen === undefined ? {} : { lastSeen }) });
     }
     terminal.emit({ traces: traces.length, ...(next === undefined ? {} : { next }) });
     if (traces.length === 0) {
-      const isAll = Object.keys(filter).length === 0;
+      const isAll = Object.keys(filterOf(flags)).length === 0;
       return terminal.say(
         isAll
           ? `no traces in ${shownAddress(storeOf(flags))}\n  → npx hone record -- node app.js`

@@ -1,18 +1,11 @@
 /** `hone traces search`: the traces that hold all of some words, and where. */
-import type { TextMatch } from "../../store/operations/search-traces.ts";
+import type { TextMatch } from "../../app/traces/read-traces.ts";
 import { defineCommand } from "../command.ts";
 import { shownLine } from "../terminal/shown-text.ts";
 import type { Terminal } from "../terminal/terminal.ts";
-import {
-  addFilter,
-  addPage,
-  filterOf,
-  nextLine,
-  orderOf,
-  type PageFlags,
-  storeAt,
-  storeOption,
-} from "./trace-options.ts";
+import { addTraceOptions } from "./filter-options.ts";
+import { addPage, nextLine, type PageFlags, pageQuery } from "./page-options.ts";
+import { storeAt } from "./store-options.ts";
 import { columnsOf, traceTable } from "./trace-table.ts";
 
 export const command = defineCommand<PageFlags>({
@@ -27,33 +20,14 @@ export const command = defineCommand<PageFlags>({
   ],
   define: (command) =>
     void addPage(
-      addFilter(
-        command
-          .argument("<words...>", "words that all stand in the trace")
-          .addOption(storeOption()),
-        false,
-      ),
+      addTraceOptions(command.argument("<words...>", "words that all stand in the trace"), [
+        "text",
+      ]),
     ),
   run: async ({ values, flags, terminal }) => {
-    const [{ quietSince }, { withStore }, { searchTraces }] = await Promise.all([
-      import("../../store/operations/quiet-traces.ts"),
-      import("../../store/operations/find-trace.ts"),
-      import("../../store/operations/search-traces.ts"),
-    ]);
-    const { limit, cursor } = flags;
-    const query = {
-      ...filterOf(flags),
-      text: values.join(" "),
-      order: orderOf(flags),
-      limit,
-      ...(cursor === undefined ? {} : { cursor }),
-    };
-    const at = storeAt(flags, terminal);
-    const { found, next, quiet } = await withStore(at, async (store) => {
-      const page = await searchTraces(store, query, at.onProblem);
-      const traces = page.found.map(({ trace }) => trace);
-      return { ...page, quiet: await quietSince(store, traces) };
-    });
+    const { searchPage } = await import("../../app/traces/read-traces.ts");
+    const query = { ...pageQuery(flags), text: values.join(" ") };
+    const { found, next, quiet } = await searchPage(storeAt(flags, terminal), query);
     for (const { trace, match } of found) terminal.emit({ event: "trace", ...trace, match });
     terminal.emit({ traces: found.length, ...(next === undefined ? {} : { next }) });
     if (found.length === 0) return terminal.say("no trace holds all of these words");

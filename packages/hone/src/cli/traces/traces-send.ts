@@ -4,10 +4,10 @@ import { defineCommand } from "../command.ts";
 import { wholeNumber } from "../options.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { counted } from "../terminal/shown-text.ts";
-import { addFilter, type FilterFlags, filterOf, storeAt, storeOption } from "./trace-options.ts";
+import { addFilter, filterOf, type TraceFlags } from "./filter-options.ts";
+import { storeAt, storeOption } from "./store-options.ts";
 
-interface Flags extends FilterFlags {
-  readonly store: string | undefined;
+interface Flags extends TraceFlags {
   readonly encoding: "protobuf" | "json";
   readonly timeout: number;
 }

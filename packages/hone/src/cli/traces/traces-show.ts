@@ -4,11 +4,10 @@ import { HoneError } from "../../core/errors.ts";
 import { type SpanKind, spanKinds } from "../../core/span.ts";
 import { shownAddress } from "../../core/shown-address.ts";
 import { defineCommand } from "../command.ts";
-import { storeAt, storeOf, storeOption } from "./trace-options.ts";
+import { type StoreFlags, storeAt, storeOf, storeOption } from "./store-options.ts";
 import { traceTree } from "./trace-tree.ts";
 
-interface Flags {
-  readonly store: string | undefined;
+interface Flags extends StoreFlags {
   readonly last?: boolean;
   readonly agent?: string;
   readonly spans?: ReadonlySet<SpanKind>;
@@ -38,13 +37,12 @@ export const command = defineCommand<Flags>({
     const [id] = values;
     if ((id === undefined) !== last) refuse("give either an id or --last");
     if (agent !== undefined && !last) refuse("--agent belongs to --last");
-    const { newestTrace, readTraceOf, traceToJson, withStore } =
-      await import("../../store/operations/find-trace.ts");
-    const trace = await withStore(storeAt(flags, terminal), (store) =>
+    const { readNewest, readTrace, traceToJson } = await import("../../app/traces/read-traces.ts");
+    const at = storeAt(flags, terminal);
+    const trace =
       id === undefined
-        ? newestTrace(store, agent === undefined ? {} : { agent })
-        : readTraceOf(store, id),
-    );
+        ? await readNewest(at, agent === undefined ? {} : { agent })
+        : await readTrace(at, id);
     if (trace === undefined) {
       const whose = agent === undefined ? "it holds none yet" : `it holds none of ${agent}`;
       throw new HoneError("TRACES_NONE", { store: shownAddress(storeOf(flags)), reason: whose });

@@ -5,11 +5,11 @@ import { traceGroupings } from "../../core/trace-statistics.ts";
 import { defineCommand } from "../command.ts";
 import { fittedTable, type TableColumn } from "../terminal/fitted-table.ts";
 import { fitted, shownLine, shownWidth } from "../terminal/shown-text.ts";
-import { addFilter, type FilterFlags, filterOf, storeAt, storeOption } from "./trace-options.ts";
+import { addFilter, filterOf, type TraceFlags } from "./filter-options.ts";
+import { storeAt, storeOption } from "./store-options.ts";
 import { columnsOf, millisecondsText, rewardText, tokensText } from "./trace-table.ts";
 
-interface Flags extends FilterFlags {
-  readonly store: string | undefined;
+interface Flags extends TraceFlags {
   readonly by?: TraceGrouping;
 }
 
@@ -26,10 +26,8 @@ export const command = defineCommand<Flags>({
         .addOption(new Option("--by <what>", "a row for each").choices(traceGroupings)),
     ),
   run: async ({ flags, terminal }) => {
-    const { withStore } = await import("../../store/operations/find-trace.ts");
-    const groups = await withStore(storeAt(flags, terminal), (store) =>
-      store.aggregate(filterOf(flags), flags.by),
-    );
+    const { readStatistics } = await import("../../app/traces/read-traces.ts");
+    const groups = await readStatistics(storeAt(flags, terminal), filterOf(flags), flags.by);
     for (const group of groups) terminal.emit({ event: "group", ...group });
     const traces = groups.reduce((sum, { count }) => sum + count, 0);
     terminal.emit({ groups: groups.length, traces });

@@ -1,22 +1,16 @@
 /** `hone traces tail`: what is written into a store, as it comes. */
-import type { TraceChange } from "../../store/operations/follow-traces.ts";
+import type { TraceChange } from "../../app/traces/read-traces.ts";
 import { rewardOfTrace } from "../../core/trace.ts";
 import { callFact, callHead, callRow, clockText, isCall } from "./call-rows.ts";
 import { defineCommand } from "../command.ts";
 import { fitted, shownLine } from "../terminal/shown-text.ts";
 import type { Terminal } from "../terminal/terminal.ts";
-import {
-  addFilter,
-  type FilterFlags,
-  filterOf,
-  storeAt,
-  storeOption,
-  timeBy,
-} from "./trace-options.ts";
+import { addFilter, filterOf, type TraceFlags } from "./filter-options.ts";
+import { storeAt, storeOption } from "./store-options.ts";
+import { timeBy } from "./time-option.ts";
 import { columnsOf, millisecondsText, rewardText, shortId } from "./trace-table.ts";
 
-interface Flags extends FilterFlags {
-  readonly store: string | undefined;
+interface Flags extends TraceFlags {
   readonly since?: number;
 }
 
@@ -35,17 +29,14 @@ export const command = defineCommand<Flags>({
         .option("--since <time>", "first what began since: 10m, 2h, 2026-01-31", timeBy()),
     ),
   run: async ({ flags, terminal, signal }) => {
-    const [{ followTraces }, { withStore }] = await Promise.all([
-      import("../../store/operations/follow-traces.ts"),
-      import("../../store/operations/find-trace.ts"),
-    ]);
+    const { tailTraces } = await import("../../app/traces/read-traces.ts");
     const { since = Date.now() } = flags;
-    const at = storeAt(flags, terminal);
-    await withStore(at, async (store) => {
-      terminal.say(callHead(terminal, "stdout"));
-      const options = { filter: filterOf(flags), since, signal, onUnreadable: at.onProblem };
-      const following = followTraces(store, options);
-      for await (const changes of following) for (const one of changes) print(one, terminal);
+    await tailTraces(storeAt(flags, terminal), {
+      filter: filterOf(flags),
+      since,
+      signal,
+      onOpen: () => terminal.say(callHead(terminal, "stdout")),
+      onChange: (change) => print(change, terminal),
     });
   },
 });

@@ -42,7 +42,7 @@ export async function openFilesStore(
 ): Promise<TraceStore> {
   if (options.mustExist === true && !isTree(folder)) {
     const reason = existsSync(folder)
-      ? "the folder is not a hone store, since it has no folder `traces` in it"
+      ? "the folder is not a store of hone, since it has no folder `traces` in it"
       : "there is no such folder";
     throw new HoneError("STORE_NOT_FOUND", { store: `files:${folder}`, reason });
   }

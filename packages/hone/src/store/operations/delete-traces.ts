@@ -1,21 +1,23 @@
-/** Deleting traces by their ids or by a filter, after it was said how many they are. */
+/** Deleting traces by their ids or by a filter, in two steps, so that a user can be told their number in between. */
 import { HoneError } from "../../core/errors.ts";
 import type { TraceFilter } from "../../core/trace-query.ts";
 import type { TraceStore } from "../../ports/trace-store.ts";
 import type { OnProgress } from "../../core/progress.ts";
 import { findTraceId } from "./find-trace.ts";
 
-/** Traces deleted at once. */
+/** Number of traces that are deleted at once. */
 const deletedAtOnce = 500;
 
+/** Which traces are deleted: by the beginnings of their ids, or by a filter. */
+export type ChosenTraces =
+  | { readonly beginnings: readonly string[] }
+  | { readonly filter: TraceFilter };
+
 /**
- * The ids of those traces, each once.
- * @throws as `findTraceId` for beginnings that fit none or several
+ * The ids of the chosen traces, each once.
+ * @throws as `findTraceId` for a beginning that no id or several ids have
  */
-export async function idsToDelete(
-  store: TraceStore,
-  chosen: { readonly beginnings: readonly string[] } | { readonly filter: TraceFilter },
-): Promise<string[]> {
+export async function idsToDelete(store: TraceStore, chosen: ChosenTraces): Promise<string[]> {
   const ids = new Set<string>();
   if ("beginnings" in chosen) {
     for (const beginning of chosen.beginnings) ids.add(await findTraceId(store, beginning));
@@ -26,7 +28,7 @@ export async function idsToDelete(
   return [...ids];
 }
 
-/** How many of them there were. @throws CANCELLED after the signal */
+/** Deletes traces by their ids. Returns how many of them there were. @throws CANCELLED after the signal */
 export async function deleteTraces(
   store: TraceStore,
   ids: readonly string[],

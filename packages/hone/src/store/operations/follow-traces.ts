@@ -13,7 +13,7 @@ import { headOf, type Trace } from "../../core/trace.ts";
 import type { TraceFilter } from "../../core/trace-query.ts";
 import { summaryOf, sumSpans, type TraceSummary } from "../../core/trace-summary.ts";
 import type { TraceStore } from "../../ports/trace-store.ts";
-import { getReadable } from "../../app/traces/unreadable-parts.ts";
+import { getReadable } from "../unreadable-parts.ts";
 
 /** A trace that is new or has changed. */
 export interface TraceChange {

@@ -2,7 +2,7 @@
 import { isQuiet, lastSeenOf } from "../../core/last-seen.ts";
 import type { TraceSummary } from "../../core/trace-summary.ts";
 import type { TraceStore } from "../../ports/trace-store.ts";
-import { getReadable } from "../../app/traces/unreadable-parts.ts";
+import { getReadable } from "../unreadable-parts.ts";
 
 /** Of the running ones among them that are quiet, by their ids: when they were last heard of. Unix milliseconds. */
 export async function quietSince(

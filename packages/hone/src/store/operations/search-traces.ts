@@ -7,7 +7,7 @@ import type { Trace } from "../../core/trace.ts";
 import type { TraceQuery } from "../../core/trace-query.ts";
 import type { TraceSummary } from "../../core/trace-summary.ts";
 import type { TraceStore } from "../../ports/trace-store.ts";
-import { getReadable } from "../../app/traces/unreadable-parts.ts";
+import { getReadable } from "../unreadable-parts.ts";
 
 /** A line around the words: the one text of a trace that holds most of them. */
 export interface TextMatch {

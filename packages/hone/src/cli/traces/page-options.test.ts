@@ -1,13 +1,8 @@
 import { Command } from "commander";
 import { describe, expect, it } from "vitest";
-import {
-  addFilter,
-  addPage,
-  nextLine,
-  type PageFlags,
-  storeOption,
-  timeBy,
-} from "./trace-options.ts";
+import { addTraceOptions } from "./filter-options.ts";
+import { addPage, nextLine, type PageFlags } from "./page-options.ts";
+import { timeBy } from "./time-option.ts";
 
 describe("times of options", () => {
   const now = Date.UTC(2026, 0, 31, 12);
@@ -32,8 +27,8 @@ describe("times of options", () => {
 
 describe("the command line of the next page", () => {
   const flagsOf = (words: readonly string[]): PageFlags => {
-    const command = new Command().argument("[words...]").addOption(storeOption());
-    return addPage(addFilter(command)).exitOverride().parse(words, { from: "user" }).opts();
+    const command = new Command().argument("[words...]");
+    return addPage(addTraceOptions(command)).exitOverride().parse(words, { from: "user" }).opts();
   };
 
   it("asks for the same traces, behind the cursor", () => {

@@ -1,0 +1,73 @@
+/** Which traces a command means: one option for each condition of a filter, with the same words everywhere. */
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { HoneError } from "../../core/errors.ts";
+import { traceStatuses } from "../../core/trace.ts";
+import type { TraceFilter } from "../../core/trace-query.ts";
+import { type StoreFlags, storeOption } from "./store-options.ts";
+import { isoTime, timeBy } from "./time-option.ts";
+
+/** Flags have the names of the conditions. */
+export type FilterFlags = TraceFilter;
+
+/** What `addTraceOptions` gives. */
+export type TraceFlags = StoreFlags & FilterFlags;
+
+function anyNumber(text: string): number {
+  const value = text.trim() === "" ? NaN : Number(text);
+  if (Number.isNaN(value)) throw new InvalidArgumentError("It must be a number");
+  return value;
+}
+
+/** Condition → its option, in the order of help. */
+const filterOptions: { readonly [Name in keyof Required<TraceFilter>]: () => Option } = {
+  agent: () => new Option("--agent <name>", "only traces of this agent"),
+  agentVersion: () => new Option("--agent-version <version>", "only of this version of it"),
+  task: () => new Option("--task <task>", "only of this task: its words or its id, exactly"),
+  from: () =>
+    new Option("--from <time>", "started then or later: 2026-01-31T12:00, 2h, 7d").argParser(
+      timeBy(),
+    ),
+  to: () =>
+    new Option("--to <time>", "started before then; times are UTC or so long ago").argParser(
+      timeBy(),
+    ),
+  status: () => new Option("--status <status>", traceStatuses.join(", ")).choices(traceStatuses),
+  minReward: () => new Option("--min-reward <n>", "of this reward or more").argParser(anyNumber),
+  maxReward: () => new Option("--max-reward <n>", "of this reward or less").argParser(anyNumber),
+  tag: () => new Option("--tag <tag>", "only traces with this tag"),
+  text: () => new Option("--text <words>", "all these words stand in them"),
+};
+
+/** The conditions, in the order of help. */
+export const filterNames = Object.keys(filterOptions) as (keyof TraceFilter)[];
+
+/** Adds the options of a filter, all but those left out. */
+export const addFilter = (
+  command: Command,
+  leftOut: readonly (keyof TraceFilter)[] = [],
+): Command =>
+  filterNames
+    .filter((name) => !leftOut.includes(name))
+    .reduce((all, name) => all.addOption(filterOptions[name]()), command);
+
+/** Adds the options of a store and of a filter over its traces. */
+export const addTraceOptions = (
+  command: Command,
+  leftOut?: readonly (keyof TraceFilter)[],
+): Command => addFilter(command.addOption(storeOption()), leftOut);
+
+/** The filter of a command line. @throws TRACE_QUERY_INVALID for bounds that no trace can meet */
+export function filterOf(flags: FilterFlags): TraceFilter {
+  const { from, to, minReward, maxReward } = flags;
+  if (from !== undefined && to !== undefined && from >= to)
+    refuse("--from", isoTime(from), `before --to, which is ${isoTime(to)}`);
+  if (minReward !== undefined && maxReward !== undefined && minReward > maxReward)
+    refuse("--min-reward", String(minReward), `at most --max-reward, which is ${maxReward}`);
+  return Object.fromEntries(
+    filterNames.flatMap((name) => (flags[name] === undefined ? [] : [[name, flags[name]]])),
+  );
+}
+
+function refuse(condition: string, got: string, expected: string): never {
+  throw new HoneError("TRACE_QUERY_INVALID", { condition, got, expected });
+}

@@ -12,14 +12,16 @@
  * await engine.close();
  */
 import { availableParallelism } from "node:os";
-import { HoneError } from "../core/errors.ts";
+import { checkOptions, type OptionNames } from "../core/known-options.ts";
+import { optionChecks } from "../core/option-checks.ts";
 import type { Renderer } from "../ports/renderer.ts";
 import type { SamplingClient } from "../ports/sampling-client.ts";
 import type { EngineTrainingClient, TrainingClientOptions } from "./clients/training-client.ts";
 import { createTrainingClient } from "./clients/training-client.ts";
-import { workerRenderer } from "./clients/renderer.ts";
-import { WorkerSamplingClient } from "./clients/sampling-client.ts";
-import { type EngineCall, engineCall } from "./clients/engine-call.ts";
+import { KnownReplies } from "./clients/known-replies.ts";
+import { rendererClient } from "./clients/renderer.ts";
+import { samplingClient } from "./clients/sampling-client.ts";
+import { remoteObjects } from "./calls/remote-object.ts";
 import type { Architecture } from "./models/architecture.ts";
 import { WorkerClient } from "./calls/worker-client.ts";
 
@@ -53,26 +55,29 @@ export interface Engine {
  *         MEMORY_INSUFFICIENT
  */
 export async function openEngine(folder: string, options: EngineOptions = {}): Promise<Engine> {
-  const threads = checkedThreads(options.threads);
+  const threads = checkedThreads(options);
   // tsc does not rewrite a URL's extension, so it comes from this file's own.
   const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
   const worker = new WorkerClient(new URL(`./worker/engine-worker.${extension}`, import.meta.url), {
     threads,
   });
-  const call: EngineCall = engineCall(worker);
+  const remote = remoteObjects(worker);
+  const replies = new KnownReplies();
   try {
-    const onChunk = (share: unknown): void => options.onProgress?.(share as number);
-    const summary = await call("open", { path: folder }, { signal: options.signal, onChunk });
-    const renderer = workerRenderer(call, summary.stopTokens);
+    const calls = remote("engine");
+    const onProgress = (share: number): void => options.onProgress?.(share);
+    const { stopTokens, ...model } = await calls.open(folder, onProgress, options.signal);
     let clientCount = 0;
     return {
-      ...summary,
+      ...model,
       threads,
-      renderer,
+      renderer: rendererClient(remote, stopTokens, replies),
       createTrainingClient: (choices = {}) =>
-        createTrainingClient(call, `policy${clientCount++}`, choices),
-      createSamplingClient: async ({ adapter } = {}) =>
-        new WorkerSamplingClient(call, await call("sampler.open", { adapter })),
+        createTrainingClient(remote, `policy${clientCount++}`, { options: choices, replies }),
+      createSamplingClient: async (choices = {}) => {
+        checkOptions("createSamplingClient", choices, { adapter: true });
+        return samplingClient(remote, await calls.openSampler(choices.adapter), replies);
+      },
       close: () => worker.close(),
     };
   } catch (error) {
@@ -81,12 +86,17 @@ export async function openEngine(folder: string, options: EngineOptions = {}): P
   }
 }
 
-function checkedThreads(threads = Math.min(8, availableParallelism())): number {
-  if (Number.isInteger(threads) && threads >= 1) return threads;
-  throw new HoneError("OPTION_INVALID", {
-    where: "openEngine",
-    option: "threads",
-    got: String(threads),
-    expected: "a whole number from 1",
-  });
+const engineOptionNames: OptionNames<EngineOptions> = {
+  threads: true,
+  onProgress: true,
+  signal: true,
+};
+
+/** How many threads to start with. @throws OPTION_INVALID */
+function checkedThreads(options: EngineOptions): number {
+  checkOptions("openEngine", options, engineOptionNames);
+  const { threads = Math.min(8, availableParallelism()), onProgress } = options;
+  const check = optionChecks("openEngine");
+  if (onProgress !== undefined) check.callable("onProgress", onProgress);
+  return check.whole("threads", threads, { min: 1 });
 }

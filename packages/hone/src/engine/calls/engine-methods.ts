@@ -1,21 +1,25 @@
-/** What the engine's worker can be asked, method by method: argument → result. Both sides are typed by this table. */
+/**
+ * The one table of what crosses between the main thread and the engine's worker: objects that live in the worker, their
+ * methods, and how a call of each travels.
+ *
+ * The worker's objects implement the interfaces below (`worker/`), the main thread's clients call them under the same names
+ * and signatures (`remote-object.ts`), and dispatch follows the rows (`object-handlers.ts`). A method without a row does not
+ * compile, and neither does one without an implementation. See docs/decisions/0015-one-table-of-engine-methods.md.
+ */
 import type { Message } from "../../core/message.ts";
 import type { TokenIds } from "../../core/rollout.ts";
-import type { RenderedConversation } from "../../ports/renderer.ts";
-import type { SampledSequence, SamplingParams } from "../../ports/sampling-client.ts";
+import type { Renderer } from "../../ports/renderer.ts";
 import type {
-  AdamParams,
-  Datum,
-  ForwardBackwardOutput,
-  ForwardOutput,
-  LossConfig,
-  LossName,
-  OptimStepOutput,
-} from "../../ports/training-client.ts";
+  SampledSequence,
+  SamplingClient,
+  SamplingParams,
+} from "../../ports/sampling-client.ts";
+import type { TrainingClient } from "../../ports/training-client.ts";
 import type { LoraConfig } from "../lora/lora.ts";
 import type { Architecture } from "../models/architecture.ts";
-import type { Head } from "../training/forward.ts";
+import type { Head } from "../models/heads.ts";
 
+/** What `open` says of a model. */
 export interface ModelSummary {
   readonly folder: string;
   readonly architecture: Architecture;
@@ -24,7 +28,9 @@ export interface ModelSummary {
   readonly fingerprint: string;
 }
 
+/** What a trainer is opened with, defaults filled in. */
 export interface OpenTrainer {
+  /** Names its weights' versions. */
   readonly name: string;
   readonly lora: LoraConfig | undefined;
   /** A PEFT folder to start from; its settings win. */
@@ -37,99 +43,156 @@ export interface OpenTrainer {
 }
 
 export interface TrainerSummary {
+  /** The trainer's id in the worker. */
   readonly trainer: string;
   readonly trainedCount: number;
   readonly lora: LoraConfig | undefined;
-  readonly weightsVersion: string;
 }
 
 export interface SamplerSummary {
+  /** The sampler's id in the worker. */
   readonly sampler: string;
   readonly weightsVersion: string;
 }
 
 /** A tensor by its Hugging Face name. */
 export interface NamedTensor {
+  /** Its dimensions, such as [out, in]. */
   readonly shape: readonly number[];
+  /** Its numbers in row-major order, a copy. */
   readonly data: Float32Array;
 }
 
-interface Method<Argument, Result> {
-  readonly argument: Argument;
-  readonly result: Result;
+/** The worker itself. */
+export interface EngineCalls {
+  /**
+   * @param onProgress  called with the share of the weights read, 0 to 1
+   * @throws CANCELLED when the signal aborts while weights are read; and whatever is wrong with the folder
+   */
+  open(
+    folder: string,
+    onProgress: (share: number) => void,
+    signal?: AbortSignal,
+  ): Promise<ModelSummary>;
+  openTrainer(options: OpenTrainer): Promise<TrainerSummary>;
+  /** The base model, or the base with a PEFT adapter from a folder. */
+  openSampler(adapter: string | undefined): Promise<SamplerSummary>;
 }
 
-export interface WorkerMethods {
-  open: Method<{ readonly path: string }, ModelSummary>;
-  close: Method<undefined, void>;
-
-  "render.prompt": Method<readonly Message[], TokenIds>;
-  "render.extend": Method<
-    { readonly previous: TokenIds; readonly added: readonly Message[] },
-    TokenIds
-  >;
-  "render.conversation": Method<readonly Message[], RenderedConversation>;
-  "render.parse": Method<TokenIds, Message>;
-  "render.encode": Method<string, TokenIds>;
-  "render.decode": Method<TokenIds, string>;
-
-  "trainer.open": Method<OpenTrainer, TrainerSummary>;
-  "trainer.forward": Method<
-    { readonly trainer: string; readonly data: readonly Datum[]; readonly loss: LossName },
-    ForwardOutput
-  >;
-  "trainer.forwardBackward": Method<
-    {
-      readonly trainer: string;
-      readonly data: readonly Datum[];
-      readonly loss: LossName;
-      readonly config: LossConfig;
-    },
-    ForwardBackwardOutput
-  >;
-  "trainer.optimStep": Method<
-    { readonly trainer: string; readonly params: AdamParams },
-    OptimStepOutput
-  >;
-  "trainer.discardGradients": Method<{ readonly trainer: string }, void>;
-  "trainer.saveState": Method<{ readonly trainer: string; readonly path: string }, void>;
-  "trainer.loadState": Method<
-    { readonly trainer: string; readonly path: string; readonly optimizer: boolean },
-    void
-  >;
-  "trainer.snapshot": Method<
-    { readonly trainer: string; readonly name: string | undefined },
-    SamplerSummary
-  >;
-  "trainer.parameter": Method<{ readonly trainer: string; readonly name: string }, NamedTensor>;
-  "trainer.gradient": Method<{ readonly trainer: string; readonly name: string }, NamedTensor>;
-  "trainer.names": Method<{ readonly trainer: string }, readonly string[]>;
-  "trainer.saveModel": Method<
-    { readonly trainer: string; readonly path: string; readonly replace: boolean },
-    void
-  >;
-  "trainer.saveAdapter": Method<
-    { readonly trainer: string; readonly path: string; readonly replace: boolean },
-    void
-  >;
-  "trainer.close": Method<{ readonly trainer: string }, void>;
-
-  /** The base model, or the base with a PEFT adapter. */
-  "sampler.open": Method<{ readonly adapter: string | undefined }, SamplerSummary>;
-  "sampler.sample": Method<
-    {
-      readonly sampler: string;
-      readonly prompt: TokenIds;
-      readonly n: number;
-      readonly params: SamplingParams;
-      readonly isStream: boolean;
-    },
-    readonly SampledSequence[]
-  >;
-  "sampler.logProbs": Method<{ readonly sampler: string; readonly tokens: TokenIds }, Float32Array>;
-  "sampler.close": Method<{ readonly sampler: string }, void>;
+/** What only the embedded engine can do with what it trains. */
+export interface ParameterCalls {
+  /** Names of the trained parameters, Hugging Face's or PEFT's. */
+  parameterNames(): Promise<readonly string[]>;
+  /** A copy of a parameter, trained or of the base. @throws TENSOR_MISSING */
+  parameter(name: string): Promise<NamedTensor>;
+  /** A copy of a trained parameter's accumulated gradient. @throws TENSOR_MISSING */
+  gradient(name: string): Promise<NamedTensor>;
+  /**
+   * Saves a Hugging Face folder with the weights as they are now, an adapter merged into them.
+   * @param options.replace  put it in the place of a folder that holds files. Default false: that is an error
+   * @throws MODEL_FOLDER_EXISTS, DISK_FULL, WRITE_FAILED
+   */
+  saveModel(path: string, options?: { readonly replace?: boolean }): Promise<void>;
+  /**
+   * Saves the adapter as PEFT's files.
+   * @param options.replace  as in `saveModel`
+   * @throws OPTION_INVALID where all weights are trained; MODEL_FOLDER_EXISTS, DISK_FULL, WRITE_FAILED
+   */
+  saveAdapter(path: string, options?: { readonly replace?: boolean }): Promise<void>;
 }
 
-export type MethodName = keyof WorkerMethods;
-export type ArgumentOf<M extends MethodName> = WorkerMethods[M]["argument"];
-export type ResultOf<M extends MethodName> = WorkerMethods[M]["result"];
+/** A trainer: the training port, with snapshots as ids of samplers. */
+export interface TrainerCalls
+  extends Omit<TrainingClient, "capabilities" | "saveWeightsForSampler">, ParameterCalls {
+  saveWeightsForSampler(name?: string): Promise<SamplerSummary>;
+}
+
+/** A sampled sequence with what it says; no reply where its tokens cannot be parsed. */
+export interface SampledReply {
+  readonly sequence: SampledSequence;
+  readonly reply: Message | undefined;
+}
+
+/** A sampler: the sampling port, and sampling with the replies parsed on the spot. */
+export interface SamplerCalls extends Omit<SamplingClient, "weightsVersion"> {
+  sampleReplies(
+    prompt: TokenIds,
+    n: number,
+    params: SamplingParams,
+    signal?: AbortSignal,
+  ): Promise<SampledReply[]>;
+}
+
+/** Every kind of object in the worker. Calls name the object by its id; there is one engine and one renderer. */
+export interface EngineObjects {
+  engine: EngineCalls;
+  renderer: Omit<Renderer, "stopTokens">;
+  trainer: TrainerCalls;
+  sampler: SamplerCalls;
+}
+
+export type ObjectKind = keyof EngineObjects;
+
+/** How a call of one method travels. */
+export interface MethodRow {
+  /**
+   * "at once": posted in a message of its own, which copies the arguments. "together": the arguments are copied first, then
+   * posted with whatever else is called in this turn of the event loop; for small calls that come by the dozen.
+   */
+  readonly travels: "at once" | "together";
+  /** Starts when every earlier call of this object has ended. Otherwise calls run side by side. */
+  readonly isInTurn?: boolean;
+  /** The place of an AbortSignal among the arguments; the worker's method gets a signal that follows it. */
+  readonly signal?: number;
+  /** The place of a function among the arguments; what the worker's method hands to it is sent back. */
+  readonly callback?: number;
+  /** The method returns an async iterable, whose values are sent as they come. */
+  readonly isStream?: boolean;
+}
+
+const atOnce = { travels: "at once" } as const satisfies MethodRow;
+const together = { travels: "together" } as const satisfies MethodRow;
+const inTurn = { travels: "at once", isInTurn: true } as const satisfies MethodRow;
+
+type MethodTable = {
+  readonly [Kind in ObjectKind]: { readonly [Method in keyof EngineObjects[Kind]]: MethodRow };
+};
+
+/** The rows. Calls of one trainer are in turn, so that they run in the order of submission. */
+export const engineMethods: MethodTable = {
+  engine: {
+    open: { travels: "at once", callback: 1, signal: 2 },
+    openTrainer: atOnce,
+    openSampler: atOnce,
+  },
+  renderer: {
+    prompt: together,
+    extend: together,
+    conversation: together,
+    parse: together,
+    encode: together,
+    decode: together,
+  },
+  trainer: {
+    forward: inTurn,
+    forwardBackward: inTurn,
+    optimStep: inTurn,
+    discardGradients: inTurn,
+    saveState: inTurn,
+    loadState: inTurn,
+    saveWeightsForSampler: inTurn,
+    parameterNames: inTurn,
+    parameter: inTurn,
+    gradient: inTurn,
+    saveModel: inTurn,
+    saveAdapter: inTurn,
+    close: inTurn,
+  },
+  sampler: {
+    sample: { travels: "together", signal: 3 },
+    sampleReplies: { travels: "together", signal: 3 },
+    stream: { travels: "at once", signal: 2, isStream: true },
+    logProbs: together,
+    close: atOnce,
+  },
+};

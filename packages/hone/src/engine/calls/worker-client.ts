@@ -19,7 +19,8 @@ export interface CallOptions {
   /** Nobody changes the argument any more: it may go with others of this turn (outbox.ts). */
   readonly isOwn?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
-  readonly onChunk?: (value: unknown) => void;
+  /** Gets what the worker sends before its result. */
+  readonly onChunk?: ((value: unknown) => void) | undefined;
 }
 
 export class WorkerClient {

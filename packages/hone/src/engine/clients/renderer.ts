@@ -1,19 +1,19 @@
 /** The renderer port over the worker, where the tokenizer lives. */
 import type { Renderer } from "../../ports/renderer.ts";
-import type { EngineCall } from "./engine-call.ts";
+import type { RemoteObjects } from "../calls/remote-object.ts";
+import type { KnownReplies } from "./known-replies.ts";
 
-/** Rollouts ask for many small things at once; copied here, they may go together. */
-const own = { isOwn: true };
-
-export function workerRenderer(call: EngineCall, stopTokens: readonly number[]): Renderer {
+export function rendererClient(
+  remote: RemoteObjects,
+  stopTokens: readonly number[],
+  replies: KnownReplies,
+): Renderer {
+  const calls = remote("renderer");
   return {
+    ...calls,
     stopTokens,
-    prompt: (messages) => call("render.prompt", structuredClone(messages), own),
-    extend: (previous, added) =>
-      call("render.extend", { previous: [...previous], added: structuredClone(added) }, own),
-    conversation: (messages) => call("render.conversation", messages),
-    parse: (tokens) => call("render.parse", [...tokens], own),
-    encode: (text) => call("render.encode", text, own),
-    decode: (tokens) => call("render.decode", [...tokens], own),
+    prompt: async (messages) => replies.addPrompt(await calls.prompt(messages)),
+    extend: async (previous, added) => replies.addPrompt(await calls.extend(previous, added)),
+    parse: async (tokens) => replies.of(tokens) ?? calls.parse(tokens),
   };
 }

@@ -1,14 +1,13 @@
 /** The training port over the worker, with what only the embedded engine can do: parameters, gradients, saving. */
-import type {
-  CheckpointRef,
-  TrainingCapabilities,
-  TrainingClient,
-} from "../../ports/training-client.ts";
+import { checkOptions, type OptionNames } from "../../core/known-options.ts";
+import { optionChecks } from "../../core/option-checks.ts";
+import type { TrainingCapabilities, TrainingClient } from "../../ports/training-client.ts";
+import type { ParameterCalls } from "../calls/engine-methods.ts";
+import type { RemoteObjects } from "../calls/remote-object.ts";
 import { type LoraConfig, loraConfig, type LoraOptions } from "../lora/lora.ts";
-import type { Head } from "../training/forward.ts";
-import type { NamedTensor } from "../calls/engine-methods.ts";
-import type { EngineCall } from "./engine-call.ts";
-import { WorkerSamplingClient } from "./sampling-client.ts";
+import type { Head } from "../models/heads.ts";
+import type { KnownReplies } from "./known-replies.ts";
+import { samplingClient } from "./sampling-client.ts";
 
 export interface TrainingClientOptions {
   /** The adapter to train; false trains all weights. Default: rank 8, alpha 16 on q_proj and v_proj. */
@@ -27,79 +26,65 @@ export interface TrainingClientOptions {
   readonly memoryLimit?: number;
 }
 
-export interface EngineTrainingClient extends TrainingClient {
+/** A training client of the embedded engine: the port, and reading and saving what is trained. */
+export interface EngineTrainingClient extends TrainingClient, ParameterCalls {
   /** The adapter's settings; undefined where all weights are trained. */
   readonly lora: LoraConfig | undefined;
   /** How many numbers are trained. */
   readonly trainedCount: number;
-  /** Names of the trained parameters, Hugging Face's or PEFT's. */
-  parameterNames(): Promise<readonly string[]>;
-  /** A copy of a parameter, trained or of the base. */
-  parameter(name: string): Promise<NamedTensor>;
-  /** A copy of a trained parameter's accumulated gradient. */
-  gradient(name: string): Promise<NamedTensor>;
-  /** Saves a Hugging Face folder with the weights as they are now, an adapter merged into them. */
-  saveModel(path: string, options?: { readonly replace?: boolean }): Promise<void>;
-  /** Saves the adapter as PEFT's files. */
-  saveAdapter(path: string, options?: { readonly replace?: boolean }): Promise<void>;
 }
 
-const capabilities: TrainingCapabilities = {
-  losses: ["cross_entropy", "importance_sampling", "ppo", "cispo", "dro"],
-  kl: true,
+const capabilities: Readonly<Record<Head, TrainingCapabilities>> = {
+  lm: { losses: ["cross_entropy", "importance_sampling", "ppo", "cispo", "dro"], kl: true },
+  value: { losses: ["value"], kl: false },
 };
-const valueCapabilities: TrainingCapabilities = { losses: ["value"], kl: false };
 
+const optionNames: OptionNames<TrainingClientOptions> = {
+  // An object of options or false; loraConfig checks the former.
+  lora: true,
+  adapter: true,
+  head: true,
+  recompute: true,
+  seed: true,
+  tokensPerMicrobatch: true,
+  memoryLimit: true,
+};
+
+/** @throws OPTION_INVALID, before the worker is asked */
+function completeOptions(options: TrainingClientOptions) {
+  checkOptions("createTrainingClient", options, optionNames);
+  const { lora = {}, adapter, head = "lm", recompute = false, seed = 0 } = options;
+  const { tokensPerMicrobatch, memoryLimit } = options;
+  const check = optionChecks("createTrainingClient");
+  if (adapter !== undefined) check.text("adapter", adapter);
+  check.oneOf("head", head, ["lm", "value"]);
+  check.flag("recompute", recompute);
+  check.whole("seed", seed);
+  if (tokensPerMicrobatch !== undefined)
+    check.number("tokensPerMicrobatch", tokensPerMicrobatch, { min: 1 });
+  if (memoryLimit !== undefined) check.number("memoryLimit", memoryLimit, { min: 1 });
+  return { lora, adapter, head, recompute, seed, tokensPerMicrobatch, memoryLimit };
+}
+
+/** @throws OPTION_INVALID; MEMORY_INSUFFICIENT; ADAPTER_* */
 export async function createTrainingClient(
-  call: EngineCall,
+  remote: RemoteObjects,
   name: string,
-  options: TrainingClientOptions,
+  { options, replies }: { readonly options: TrainingClientOptions; readonly replies: KnownReplies },
 ): Promise<EngineTrainingClient> {
-  const {
-    lora = {},
-    adapter,
-    head = "lm",
-    recompute = false,
-    seed = 0,
-    tokensPerMicrobatch,
-    memoryLimit,
-  } = options;
-  const config = lora === false ? undefined : loraConfig(lora);
-  const opened = await call("trainer.open", {
+  const { lora, head, ...complete } = completeOptions(options);
+  const { trainer, ...opened } = await remote("engine").openTrainer({
     name,
-    lora: config,
-    adapter,
+    lora: lora === false ? undefined : loraConfig(lora),
     head,
-    recompute,
-    seed,
-    tokensPerMicrobatch,
-    memoryLimit,
+    ...complete,
   });
-  const { trainer, trainedCount } = opened;
+  const calls = remote("trainer", trainer);
   return {
-    capabilities: head === "value" ? valueCapabilities : capabilities,
-    lora: opened.lora,
-    trainedCount,
-    forward: (data, loss = head === "value" ? "value" : "cross_entropy") =>
-      call("trainer.forward", { trainer, data, loss }),
-    forwardBackward: (data, loss, lossConfig = {}) =>
-      call("trainer.forwardBackward", { trainer, data, loss, config: lossConfig }),
-    optimStep: (params) => call("trainer.optimStep", { trainer, params }),
-    discardGradients: () => call("trainer.discardGradients", { trainer }),
-    saveState: async (path): Promise<CheckpointRef> => {
-      await call("trainer.saveState", { trainer, path });
-      return { path };
-    },
-    loadState: ({ path }, { optimizer }) => call("trainer.loadState", { trainer, path, optimizer }),
-    saveWeightsForSampler: async (snapshot) =>
-      new WorkerSamplingClient(call, await call("trainer.snapshot", { trainer, name: snapshot })),
-    parameterNames: () => call("trainer.names", { trainer }),
-    parameter: (parameter) => call("trainer.parameter", { trainer, name: parameter }),
-    gradient: (parameter) => call("trainer.gradient", { trainer, name: parameter }),
-    saveModel: (path, { replace = false } = {}) =>
-      call("trainer.saveModel", { trainer, path, replace }),
-    saveAdapter: (path, { replace = false } = {}) =>
-      call("trainer.saveAdapter", { trainer, path, replace }),
-    close: () => call("trainer.close", { trainer }),
+    ...calls,
+    ...opened,
+    capabilities: capabilities[head],
+    saveWeightsForSampler: async (version) =>
+      samplingClient(remote, await calls.saveWeightsForSampler(version), replies),
   };
 }

@@ -5,7 +5,8 @@
  *
  * B is 0 at the start, so a fresh adapter changes nothing; A is uniform in ±√(1/in) (Kaiming with a = √5, as PEFT does).
  */
-import { HoneError } from "../../core/errors.ts";
+import { checkOptions, type OptionNames } from "../../core/known-options.ts";
+import { optionChecks } from "../../core/option-checks.ts";
 import { Random } from "../../core/random.ts";
 import {
   type Architecture,
@@ -30,30 +31,32 @@ export interface LoraOptions {
 
 export type LoraConfig = Required<LoraOptions>;
 
-/** Options with their defaults, checked. */
+const loraNamesKnown: OptionNames<LoraOptions> = {
+  rank: true,
+  alpha: true,
+  dropout: true,
+  targetModules: true,
+  rankStabilized: true,
+};
+
+/** Options with their defaults. @throws OPTION_INVALID */
 export function loraConfig(options: LoraOptions): LoraConfig {
-  const config = {
+  checkOptions("lora", options, loraNamesKnown);
+  const config: LoraConfig = {
     rank: 8,
     alpha: 16,
     dropout: 0,
-    targetModules: ["q_proj", "v_proj"] as const,
+    targetModules: ["q_proj", "v_proj"],
     rankStabilized: false,
     ...options,
   };
-  const fail = (option: string, got: unknown, expected: string): never => {
-    throw new HoneError("OPTION_INVALID", { where: "lora", option, got: String(got), expected });
-  };
-  if (!Number.isInteger(config.rank) || config.rank < 1)
-    fail("rank", config.rank, "a whole number from 1");
-  if (!(config.alpha > 0)) fail("alpha", config.alpha, "a positive number");
-  if (!(config.dropout >= 0 && config.dropout < 1))
-    fail("dropout", config.dropout, "at least 0 and below 1");
-  if (config.targetModules.length === 0)
-    fail("targetModules", "[]", `at least one of ${linearModules.join(", ")}`);
-  for (const module of config.targetModules) {
-    if (!linearModules.includes(module))
-      fail("targetModules", module, `of ${linearModules.join(", ")}`);
-  }
+  const check = optionChecks("lora");
+  check.whole("rank", config.rank, { min: 1 });
+  check.number("alpha", config.alpha, { above: 0 });
+  check.number("dropout", config.dropout, { min: 0, below: 1 });
+  check.flag("rankStabilized", config.rankStabilized);
+  for (const module of check.list("targetModules", config.targetModules))
+    check.oneOf("targetModules", module, linearModules);
   return config;
 }
 

@@ -6,6 +6,7 @@ import { ortLibrary } from "../runtime/ort-library.ts";
 import { createRunGate } from "../runtime/run-gate.ts";
 import { SessionPool } from "../runtime/session-pool.ts";
 import { loadTrainingState, saveTrainingState } from "../training/state-file.ts";
+import { adamParams } from "./adam-params.ts";
 import { AdamW } from "./adamw.ts";
 import { Trainable } from "./trainable.ts";
 
@@ -23,7 +24,7 @@ it("refuses to step or to save weights of which some have taken a step and other
     const trainable = new Trainable(new Map([["w", [(1 << 18) + 1]]]));
     trainable.gradients.fill(1);
     const adam = await AdamW.open(pool);
-    const step = () => adam.step(trainable, { learningRate: 0.1 }, 1);
+    const step = () => adam.step(trainable, adamParams({ learningRate: 0.1 }), 1);
     await saveTrainingState(state, trainable, identity);
 
     const library = ortLibrary();

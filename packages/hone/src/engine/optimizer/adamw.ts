@@ -86,17 +86,10 @@ export class AdamW {
    * One step over all parameters, in place. `norm` is what `gradientNorm` said.
    * @throws STEP_INCOMPLETE when an earlier one failed on its way; RUNTIME_FAILED, after which only a loaded state helps
    */
-  async step(trainable: Trainable, params: AdamParams, norm: number): Promise<void> {
+  async step(trainable: Trainable, params: Required<AdamParams>, norm: number): Promise<void> {
     trainable.checkWhole("optimStep");
     const step = trainable.step + 1;
-    const {
-      learningRate,
-      beta1 = 0.9,
-      beta2 = 0.999,
-      epsilon = 1e-8,
-      weightDecay = 0,
-      maxGradientNorm = 0,
-    } = params;
+    const { learningRate, beta1, beta2, epsilon, weightDecay, maxGradientNorm } = params;
     const values: Record<(typeof scalars)[number], number> = {
       clip: maxGradientNorm > 0 ? Math.min(1, maxGradientNorm / (norm + 1e-6)) : 1,
       beta1,

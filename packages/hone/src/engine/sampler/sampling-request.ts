@@ -1,9 +1,11 @@
 /** A request to the sampler, checked, with defaults filled in. */
 import { HoneError } from "../../core/errors.ts";
+import { checkOptions, type OptionNames } from "../../core/known-options.ts";
+import { optionChecks } from "../../core/option-checks.ts";
 import type { TokenIds } from "../../core/rollout.ts";
 import type { SamplingParams } from "../../ports/sampling-client.ts";
 import type { Architecture } from "../models/architecture.ts";
-import { checkIds } from "../training/rows.ts";
+import { checkIds } from "../models/token-ids.ts";
 
 export type CompleteParams = Required<SamplingParams>;
 
@@ -11,7 +13,19 @@ export type CompleteParams = Required<SamplingParams>;
 export const isFiltered = ({ temperature, topK, topP, minP }: CompleteParams): boolean =>
   temperature > 0 && (topK > 0 || topP < 1 || minP > 0);
 
+const samplingNames: OptionNames<SamplingParams> = {
+  maxTokens: true,
+  temperature: true,
+  topK: true,
+  topP: true,
+  minP: true,
+  stopTokens: true,
+  stopStrings: true,
+  seed: true,
+};
+
 /**
+ * The parameters of a request with their defaults.
  * @throws DATA_EMPTY for a prompt without tokens; TOKEN_OUT_OF_RANGE; CONTEXT_EXCEEDED when prompt and reply do not fit;
  *         OPTION_INVALID for a parameter outside its range
  */
@@ -23,6 +37,7 @@ export function checkRequest(
   canDecode: boolean,
 ): CompleteParams {
   checkPrompt(prompt, vocabularySize);
+  checkOptions("sample", params, samplingNames);
   const complete: CompleteParams = {
     temperature: 1,
     topK: 0,
@@ -35,44 +50,22 @@ export function checkRequest(
     maxTokens: params.maxTokens,
   };
   const { maxTokens, temperature, topK, topP, minP, stopStrings, seed } = complete;
-  const check = (holds: boolean, option: string, got: unknown, expected: string): void => {
-    if (!holds)
-      throw new HoneError("OPTION_INVALID", {
-        where: "sample",
-        option,
-        got: String(got),
-        expected,
-      });
-  };
-  check(Number.isInteger(n) && n >= 1, "n", n, "a whole number from 1");
-  check(
-    Number.isInteger(maxTokens) && maxTokens >= 1,
-    "maxTokens",
-    maxTokens,
-    "a whole number from 1",
-  );
-  check(
-    Number.isFinite(temperature) && temperature >= 0,
-    "temperature",
-    temperature,
-    "a number from 0",
-  );
-  check(Number.isInteger(topK) && topK >= 0, "topK", topK, "a whole number from 0");
-  check(topP > 0 && topP <= 1, "topP", topP, "above 0 and at most 1");
-  check(minP >= 0 && minP <= 1, "minP", minP, "from 0 to 1");
-  check(Number.isInteger(seed), "seed", seed, "a whole number");
-  check(
-    stopStrings.every((text) => text.length > 0),
-    "stopStrings",
-    "an empty text",
-    "texts of at least one character",
-  );
-  check(
-    stopStrings.length === 0 || canDecode,
-    "stopStrings",
-    stopStrings.length,
-    "left out, since this sampler has no tokenizer",
-  );
+  const check = optionChecks("sample");
+  check.whole("n", n, { min: 1 });
+  check.whole("maxTokens", maxTokens, { min: 1 });
+  check.number("temperature", temperature, { min: 0 });
+  check.whole("topK", topK, { min: 0 });
+  check.number("topP", topP, { above: 0, max: 1 });
+  check.share("minP", minP);
+  check.whole("seed", seed);
+  if (stopStrings.includes(""))
+    throw check.invalid("stopStrings", "", "texts of at least one character");
+  if (stopStrings.length > 0 && !canDecode)
+    throw check.invalid(
+      "stopStrings",
+      stopStrings,
+      "left out, since this sampler has no tokenizer",
+    );
   if (prompt.length + maxTokens > contextLength) {
     throw new HoneError("CONTEXT_EXCEEDED", {
       promptTokens: prompt.length,

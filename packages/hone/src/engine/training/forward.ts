@@ -26,12 +26,9 @@ import {
   headName,
   linearModules,
 } from "../models/architecture.ts";
+import { type Head, valueHeadName } from "../models/heads.ts";
 import { ropeInputs } from "../models/program-inputs.ts";
 import { decoder, type DecoderHooks } from "../models/transformer.ts";
-
-export type Head = "lm" | "value";
-
-export const valueHeadName = "value_head.weight";
 
 export interface ForwardOptions {
   readonly architecture: Architecture;

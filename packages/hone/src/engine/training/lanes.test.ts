@@ -19,10 +19,14 @@ const rowOf = (length: number, name = length): Datum => ({
 });
 const budget = { tokens: () => 4096, entries: 4096, continuedToken: () => 0 };
 const split = (data: readonly Datum[], lanes: number) =>
-  microbatches(countingRows(data, "cross_entropy", 1000, 4096), budget, {
-    sharesPrefixes: true,
-    lanes,
-  });
+  microbatches(
+    countingRows(data, "cross_entropy", { vocabularySize: 1000, contextLength: 4096 }),
+    budget,
+    {
+      sharesPrefixes: true,
+      lanes,
+    },
+  );
 
 describe("lanes of microbatches", () => {
   const tokens = (data: readonly Datum[], lanes: number): number[] =>

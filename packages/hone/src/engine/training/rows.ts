@@ -1,6 +1,8 @@
 /** The caller's data as rows whose counting positions are known, checked against the model. */
 import { HoneError } from "../../core/errors.ts";
 import type { Datum, LossName } from "../../ports/training-client.ts";
+import type { Architecture } from "../models/architecture.ts";
+import { checkIds } from "../models/token-ids.ts";
 import { countsAt } from "./losses.ts";
 
 /** One row's place in a batch. */
@@ -12,17 +14,17 @@ export interface Row {
   readonly entries: readonly number[];
 }
 
-/** Rows with at least one position that counts, checked against the model. */
-export function countingRows(
-  data: readonly Datum[],
-  loss: LossName,
-  vocabularySize: number,
-  contextLength: number,
-): Row[] {
+type ModelLimits = Pick<Architecture, "vocabularySize" | "contextLength">;
+
+/**
+ * The data as rows, each with the positions that count.
+ * @throws DATA_EMPTY, ROW_TOO_LONG, SHAPE_MISMATCH, TOKEN_OUT_OF_RANGE
+ */
+export function countingRows(data: readonly Datum[], loss: LossName, model: ModelLimits): Row[] {
   if (data.length === 0) throw new HoneError("DATA_EMPTY", { where: "forwardBackward" });
   return data.map((datum, index) => {
     const name = datum.id ?? `#${index}`;
-    checkDatum(datum, name, vocabularySize, contextLength);
+    checkDatum(datum, name, model);
     const perToken = datum.targetsPerToken ?? 1;
     const entries: number[] = [];
     for (let entry = 0; entry < datum.targets.length; entry++) {
@@ -37,8 +39,7 @@ export function countingRows(
 function checkDatum(
   datum: Datum,
   name: string,
-  vocabularySize: number,
-  contextLength: number,
+  { vocabularySize, contextLength }: ModelLimits,
 ): void {
   const { tokens, targets, targetsPerToken = 1 } = datum;
   if (tokens.length === 0) throw new HoneError("DATA_EMPTY", { where: `datum ${name}` });
@@ -70,14 +71,4 @@ function checkDatum(
   }
   checkIds(tokens, name, vocabularySize);
   checkIds(targets, name, vocabularySize);
-}
-
-/** @throws TOKEN_OUT_OF_RANGE naming the first id that the model does not have */
-export function checkIds(ids: readonly number[], where: string, vocabularySize: number): void {
-  for (let i = 0; i < ids.length; i++) {
-    const id = ids[i]!;
-    if (!(Number.isInteger(id) && id >= 0 && id < vocabularySize)) {
-      throw new HoneError("TOKEN_OUT_OF_RANGE", { where, position: i, id, vocabularySize });
-    }
-  }
 }

@@ -14,8 +14,10 @@ import { everyWeight } from "./trainer-fixture.ts";
 
 const budget: Budget = { tokens: () => 4096, entries: 4096, continuedToken: () => 0 };
 const sharing: SplitOptions = { sharesPrefixes: true, lanes: 1 };
+const model = { vocabularySize: 1000, contextLength: 8192 };
+
 const split = (data: readonly Datum[], limits = budget, options = sharing) =>
-  microbatches(countingRows(data, "ppo", 1000, 8192), limits, options)[0]!;
+  microbatches(countingRows(data, "ppo", model), limits, options)[0]!;
 
 const madeUp = (name: string, length: number): number[] =>
   Array.from({ length }, (_, i) => 3 + Math.floor(200 * uniform(name, i)));

@@ -1,8 +1,9 @@
 /** A training client's work, inside the worker: programs over the shared base weights and this client's parameters. */
 import { assert, HoneError } from "../../core/errors.ts";
-import { randomBits } from "../../core/random.ts";
+import { optionChecks } from "../../core/option-checks.ts";
 import type {
   AdamParams,
+  CheckpointRef,
   Datum,
   ForwardBackwardOutput,
   ForwardOutput,
@@ -11,223 +12,181 @@ import type {
   OptimStepOutput,
 } from "../../ports/training-client.ts";
 import { elementCount } from "../../tensor/shape.ts";
-import type { BaseModel } from "../weights/base-model.ts";
-import { inLanes, lanesOf } from "./lanes.ts";
-import { type LoraConfig, initializeLora, loraShapes } from "../lora/lora.ts";
+import { adamParams } from "../optimizer/adam-params.ts";
 import { AdamW } from "../optimizer/adamw.ts";
 import { Trainable } from "../optimizer/trainable.ts";
 import type { SessionPool } from "../runtime/session-pool.ts";
+import type { BaseModel } from "../weights/base-model.ts";
 import { estimateTraining, type TrainingBudget, trainingBudget } from "./estimate.ts";
-import { type Head, valueHeadName } from "./forward.ts";
+import { checkLossConfig } from "./loss-config.ts";
+import { inLanes, lanesOf } from "./lanes.ts";
 import { lossMetrics } from "./loss-metrics.ts";
-import { losses, settingValue } from "./losses.ts";
-import { type Microbatch, microbatches } from "./microbatches.ts";
-import { chunksOf, pack, packPrefixes, unpack } from "./packing.ts";
+import { MicrobatchRuns } from "./microbatch-runs.ts";
+import { microbatches } from "./microbatches.ts";
+import { unpack } from "./packing.ts";
 import { countingRows, type Row } from "./rows.ts";
-import { loadTrainingState, saveTrainingState, type StateIdentity } from "./state-file.ts";
-import { StaticFeeds } from "./static-feeds.ts";
+import { loadTrainingState, saveTrainingState } from "./state-file.ts";
 import {
-  accumulatorName,
-  gradientName,
-  type ModelParts,
-  type ProgramKey,
-  type TrainingProgram,
-  trainingProgram,
-} from "./training-program.ts";
+  initializeTrained,
+  type TrainedPart,
+  trainedIdentity,
+  trainedShapes,
+} from "./trained-parameters.ts";
 
-export interface TrainerOptions {
-  /** What is trained: an adapter, or every weight. */
-  readonly lora: LoraConfig | undefined;
-  readonly head: Head;
+export interface TrainerOptions extends TrainedPart {
+  /** Compute layers again on the way back instead of keeping them. */
   readonly recompute: boolean;
+  /** Seed of a fresh adapter. */
   readonly seed: number;
-  /** Tokens a microbatch may have; chosen by the model's size when left out. */
+  /** Tokens a microbatch may have. Default: by the model's size. */
   readonly tokensPerMicrobatch: number | undefined;
-  /** Bytes training may use; what the machine has free when left out. */
+  /** Bytes training may use. Default: what the machine has free. */
   readonly memoryLimit: number | undefined;
   /** False computes prompts that several rows begin with once for each row. Default true. */
   readonly sharesPrefixes?: boolean | undefined;
-  /** Positions whose logits may live at a time; chosen by the vocabulary's size when left out. */
+  /** Positions whose logits may live at a time. Default: by the vocabulary's size. */
   readonly positionsPerChunk?: number | undefined;
+}
+
+/** What a trainer is made of. */
+export interface TrainerParts {
+  /** Names its weights' versions. */
+  readonly name: string;
+  readonly base: BaseModel;
+  readonly options: TrainerOptions;
+  readonly sessions: SessionPool;
+  readonly adam: AdamW;
+}
+
+/** What one pass over data is: which loss, and whether gradients are wanted. */
+interface PassOptions {
+  readonly loss: LossName;
+  readonly config: LossConfig;
+  readonly isBackward: boolean;
 }
 
 export class Trainer {
   readonly trainable: Trainable;
-  readonly #name: string;
-  readonly #base: BaseModel;
-  readonly #options: TrainerOptions;
-  readonly #sessions: SessionPool;
-  readonly #adam: AdamW;
-  readonly #parts: ModelParts;
+  readonly #parts: TrainerParts;
   readonly #budget: TrainingBudget;
-  readonly #static: StaticFeeds;
-  readonly #programs = new Map<string, TrainingProgram>();
+  readonly #runs: MicrobatchRuns;
   #hasGradients = false;
 
-  private constructor(
-    name: string,
-    base: BaseModel,
-    options: TrainerOptions,
-    sessions: SessionPool,
-    adam: AdamW,
-  ) {
-    this.#name = name;
-    this.#base = base;
-    this.#options = options;
-    this.#sessions = sessions;
-    this.#adam = adam;
+  protected constructor(parts: TrainerParts) {
+    const { base, options, sessions } = parts;
+    const { architecture } = base;
+    this.#parts = parts;
     const shapes = trainedShapes(base, options);
-    this.trainable = new Trainable(shapes, lanesOf(base.architecture));
-    this.#initialize();
-    const all = new Map([...base.shapes, ...shapes]);
-    const { lora, head, recompute } = options;
-    this.#parts = {
-      architecture: base.architecture,
-      lora,
-      head,
-      shapes: all,
-      trained: new Set(shapes.keys()),
-      recompute,
-    };
+    this.trainable = new Trainable(shapes, lanesOf(architecture));
+    initializeTrained(this.trainable, base, options);
     this.#budget = trainingBudget(
-      base.architecture,
+      architecture,
       options.tokensPerMicrobatch,
       options.positionsPerChunk,
     );
-    this.#static = new StaticFeeds(base.architecture);
+    const { lora, head, recompute } = options;
+    const all = new Map([...base.shapes, ...shapes]);
+    this.#runs = new MicrobatchRuns({
+      model: { architecture, lora, head, recompute, shapes: all, trained: new Set(shapes.keys()) },
+      sessions,
+      trainable: this.trainable,
+      weight: (name) => this.weight(name),
+      maxEntries: this.#budget.entries,
+    });
   }
 
-  /** @throws MEMORY_INSUFFICIENT when the estimate exceeds what may be used; OPTION_INVALID */
+  /** @throws as `trainerParts` */
   static async open(
     name: string,
     base: BaseModel,
     options: TrainerOptions,
     sessions: SessionPool,
   ): Promise<Trainer> {
-    checkSizes(options);
-    const trained = [...trainedShapes(base, options).values()].reduce(
-      (sum, shape) => sum + elementCount(shape),
-      0,
-    );
-    const estimate = estimateTraining(base.architecture, { ...options, trained });
-    const free = options.memoryLimit ?? process.availableMemory();
-    if (estimate.total > free) {
-      throw new HoneError("MEMORY_INSUFFICIENT", {
-        what: `training (${estimate.text})`,
-        needed: estimate.total,
-        free,
-      });
-    }
-    return new Trainer(name, base, options, sessions, await AdamW.open(sessions));
+    return new Trainer(await trainerParts(name, base, options, sessions));
   }
 
   get weightsVersion(): string {
-    return `${this.#name}@${this.trainable.step}`;
+    return `${this.#parts.name}@${this.trainable.step}`;
   }
 
   /** The trained value, or the base's; read live. */
   weight(name: string): Float32Array {
-    const weight = this.trainable.views.get(name)?.value ?? this.#base.weights.get(name);
+    const weight = this.trainable.views.get(name)?.value ?? this.#parts.base.weights.get(name);
     assert(weight !== undefined, `no parameter ${name}`);
     return weight;
   }
 
-  async forward(data: readonly Datum[], loss: LossName): Promise<ForwardOutput> {
-    const outputs = await this.#run(data, loss, {}, false);
-    return { logProbs: outputs.logProbs, weightsVersion: this.weightsVersion };
+  async forward(data: readonly Datum[], loss: LossName = this.#plainLoss): Promise<ForwardOutput> {
+    const { logProbs } = await this.#pass(data, { loss, config: {}, isBackward: false });
+    return { logProbs, weightsVersion: this.weightsVersion };
   }
 
   async forwardBackward(
     data: readonly Datum[],
     loss: LossName,
-    config: LossConfig,
+    config: LossConfig = {},
   ): Promise<ForwardBackwardOutput> {
-    const { logProbs, loss: value, rows } = await this.#run(data, loss, config, true);
-    const metrics = lossMetrics(rows, logProbs, loss, config);
-    return { loss: value, logProbs, metrics, weightsVersion: this.weightsVersion };
+    const pass = await this.#pass(data, { loss, config, isBackward: true });
+    const { logProbs } = pass;
+    const metrics = lossMetrics(pass.rows, logProbs, loss, config);
+    return { loss: pass.loss, logProbs, metrics, weightsVersion: this.weightsVersion };
   }
 
   async optimStep(params: AdamParams): Promise<OptimStepOutput> {
-    checkLearningRate(params.learningRate);
-    const gradientNorm = await this.#adam.gradientNorm(this.trainable);
-    if (!Number.isFinite(gradientNorm)) {
-      throw new HoneError("GRADIENT_NOT_FINITE", {
-        norm: String(gradientNorm),
-        step: this.trainable.step + 1,
-      });
-    }
-    await this.#adam.step(this.trainable, params, gradientNorm);
-    this.discardGradients();
+    const complete = adamParams(params);
+    const { adam } = this.#parts;
+    const gradientNorm = await adam.gradientNorm(this.trainable);
+    const step = this.trainable.step + 1;
+    if (!Number.isFinite(gradientNorm))
+      throw new HoneError("GRADIENT_NOT_FINITE", { norm: String(gradientNorm), step });
+    await adam.step(this.trainable, complete, gradientNorm);
+    await this.discardGradients();
     return { gradientNorm, step: this.trainable.step, weightsVersion: this.weightsVersion };
   }
 
-  discardGradients(): void {
+  async discardGradients(): Promise<void> {
     if (this.#hasGradients) this.trainable.zeroGradients();
     this.#hasGradients = false;
   }
 
-  saveState(path: string): Promise<void> {
-    return saveTrainingState(path, this.trainable, this.#identity());
+  async saveState(path: string): Promise<CheckpointRef> {
+    const { base, options } = this.#parts;
+    await saveTrainingState(path, this.trainable, trainedIdentity(this.trainable, base, options));
+    return { path };
   }
 
-  async loadState(path: string, options: { readonly optimizer: boolean }): Promise<void> {
-    await loadTrainingState(path, this.trainable, this.#identity(), options);
+  async loadState({ path }: CheckpointRef, choice: { readonly optimizer: boolean }): Promise<void> {
+    const { base, options } = this.#parts;
+    const identity = trainedIdentity(this.trainable, base, options);
+    await loadTrainingState(path, this.trainable, identity, choice);
     this.#hasGradients = false;
   }
 
-  #identity(): StateIdentity {
-    const { lora, head } = this.#options;
-    // All weights replace the base's, so only their shapes tell models apart.
-    const shapes = JSON.stringify(
-      [...this.trainable.views].map(([name, view]) => [name, view.shape]),
-    );
-    const base = lora === undefined ? String(randomBits(shapes)) : this.#base.fingerprint;
-    return { training: JSON.stringify({ head, lora: lora ?? "all weights" }), base };
+  /** The loss whose log-probs (or values) are plain ones. */
+  get #plainLoss(): LossName {
+    return this.#parts.options.head === "value" ? "value" : "cross_entropy";
   }
 
-  #initialize(): void {
-    const { seed } = this.#options;
-    for (const [name, { value, shape }] of this.trainable.views) {
-      if (name === valueHeadName) value.fill(0);
-      else if (this.#options.lora === undefined) value.set(this.#base.weights.get(name)!);
-      else initializeLora(name, value, shape[1]!, seed);
+  /** One pass over data; with a backward pass whole or nothing is added to the gradients. */
+  async #pass(data: readonly Datum[], { loss, config, isBackward }: PassOptions) {
+    const { base, options } = this.#parts;
+    checkHead(options.head, loss);
+    checkLossConfig(loss, config);
+    const rows = countingRows(data, loss, base.architecture);
+    if (rows.every((row) => row.entries.length === 0)) {
+      const where = isBackward ? "forwardBackward" : "forward";
+      const step = this.trainable.step + 1;
+      throw new HoneError("BATCH_ALL_MASKED", { where, step, rows: rows.length });
     }
-  }
-
-  async #run(data: readonly Datum[], loss: LossName, config: LossConfig, isBackward: boolean) {
-    const { vocabularySize, contextLength } = this.#base.architecture;
-    this.#checkLoss(loss);
-    const rows = countingRows(data, loss, vocabularySize, contextLength);
     const logProbs = data.map((datum) => new Float32Array(datum.targets.length));
-    const hasEntries = rows.some((row) => row.entries.length > 0);
-    if (!hasEntries)
-      throw new HoneError("BATCH_ALL_MASKED", {
-        where: isBackward ? "forwardBackward" : "forward",
-        step: this.trainable.step + 1,
-        rows: rows.length,
-      });
     const lanes = this.#budget.lanes(Math.max(...data.map((datum) => datum.tokens.length)));
-    // Nothing is accumulated unless every microbatch went through.
     const saved = isBackward && this.#hasGradients ? this.trainable.gradients.slice() : undefined;
     let total = 0;
     try {
-      const drops = (row: Row): boolean =>
-        row.datum.dropoutSeed !== undefined && (this.#options.lora?.dropout ?? 0) > 0;
       for (const hasDropout of [false, true]) {
-        const same = rows.filter((row) => drops(row) === hasDropout);
-        // With dropout every row drops other features of a common prompt.
-        const sharesPrefixes = (this.#options.sharesPrefixes ?? true) && !hasDropout;
-        const options = { sharesPrefixes, lanes };
-        const split = microbatches(same, this.#budget, options);
-        const sums = await inLanes(split, async (batches, lane) => {
-          let sum = 0;
-          for (const batch of batches) {
-            const mode = { isBackward, hasDropout, logProbs, lane, lanes: split.length };
-            sum += await this.#microbatch(batch, loss, config, mode);
-          }
-          return sum;
-        });
-        for (const sum of sums) total += sum;
+        const same = rows.filter((row) => this.#drops(row) === hasDropout);
+        const work = { loss, config, isBackward, hasDropout, lanes };
+        for (const sum of await this.#computeRows(same, logProbs, work)) total += sum;
       }
       if (isBackward) this.trainable.gatherLanes();
     } catch (error) {
@@ -239,143 +198,59 @@ export class Trainer {
     return { loss: total, logProbs, rows };
   }
 
-  #checkLoss(loss: LossName): void {
-    const expected = this.#options.head === "value" ? "value" : "any but value";
-    if ((loss === "value") !== (this.#options.head === "value")) {
-      throw new HoneError("OPTION_INVALID", {
-        where: `a client with a ${this.#options.head} head`,
-        option: "loss",
-        got: loss,
-        expected,
-      });
-    }
-  }
-
-  async #microbatch(
-    batch: Microbatch,
-    loss: LossName,
-    config: LossConfig,
-    mode: {
-      readonly isBackward: boolean;
-      readonly hasDropout: boolean;
-      readonly logProbs: readonly Float32Array[];
-      readonly lane: number;
-      readonly lanes: number;
-    },
-  ): Promise<number> {
-    const { isBackward, hasDropout, logProbs, lane, lanes } = mode;
-    const kl = isBackward ? config.kl?.estimator : undefined;
-    const columns = isBackward
-      ? [...losses[loss].columns, ...(kl === undefined ? [] : (["reference_log_probs"] as const))]
-      : [];
-    const chunks = loss === "value" ? undefined : chunksOf(batch.entryCount, this.#budget.entries);
-    const packed = pack(batch, columns, config, chunks);
-    const key: ProgramKey = {
-      loss: isBackward ? loss : undefined,
-      kl,
-      hasTemperature: packed.hasTemperature,
-      hasDropout,
-      hasChunks: chunks !== undefined,
-      hasDistinctPlaces: packed.hasDistinctPlaces,
-      hasPrefixes: batch.prefixes !== undefined,
-    };
-    const { lora, head, recompute } = this.#options;
-    const name = JSON.stringify([key, lora, head, recompute]);
-    const made = this.#programs.get(name) ?? trainingProgram(this.#parts, key);
-    this.#programs.set(name, made);
-    const session = await this.#sessions.open(`${name} ${lanes}`, () => made.program, { lanes });
-
-    const { tokens, positions, places, targets, inverseTemperatures } = packed;
-    const feeds: Record<string, Float32Array | BigInt64Array | Uint32Array> = {
-      ...this.#static.of(batch.length, batch.prefixes?.length),
-      ...packed.columns,
-      tokens,
-      positions,
-      places,
-      targets,
-      inverse_temperatures: inverseTemperatures,
-    };
-    if (hasDropout) feeds["dropout_keys"] = dropoutKeys(batch);
-    if (batch.prefixes !== undefined) {
-      const prefixes = packPrefixes(batch.prefixes);
-      feeds["prefix_tokens"] = prefixes.tokens;
-      feeds["prefix_positions"] = prefixes.positions;
-      feeds["prefix_owners"] = prefixes.owners;
-    }
-    for (const setting of made.settings)
-      feeds[setting] = Float32Array.of(settingValue(setting, config));
-    for (const input of Object.keys(made.program.inputs)) {
-      if (this.#parts.shapes.has(input)) feeds[input] = this.weight(input);
-    }
-    const fetches: Record<string, Float32Array> = {};
-    for (const parameter of made.trained) {
-      const gradient = this.trainable.laneGradient(lane, parameter);
-      feeds[accumulatorName(parameter)] = gradient;
-      fetches[gradientName(parameter)] = gradient;
-    }
-    const sizes = {
-      R: batch.rows.length,
-      T: batch.length,
-      U: batch.prefixes?.rows.length ?? 0,
-      P: batch.prefixes?.length ?? 0,
-      K: batch.length + (batch.prefixes?.length ?? 0),
-      M: packed.targets.length,
-      C: chunks?.count ?? 1,
-      S: chunks?.size ?? 1,
-    };
-    const used = Object.fromEntries(
-      Object.keys(made.program.inputs).map((input) => [input, feeds[input]!]),
-    );
-    const outputs = await session.run(used, sizes, fetches);
-    unpack(batch, outputs["log_probs"]!.data as Float32Array, logProbs);
-    return isBackward ? (outputs["loss"]!.data[0] as number) : 0;
-  }
-}
-
-/** NaN weights from a NaN rate could never be trained again. */
-function checkLearningRate(rate: number): void {
-  if (Number.isFinite(rate) && rate >= 0) return;
-  const [got, expected] = [String(rate), "a finite number, at least 0"];
-  throw new HoneError("OPTION_INVALID", {
-    where: "optimStep",
-    option: "learningRate",
-    got,
-    expected,
-  });
-}
-
-/** @throws OPTION_INVALID for sizes that no comparison would notice */
-function checkSizes(options: TrainerOptions): void {
-  for (const option of ["memoryLimit", "tokensPerMicrobatch"] as const) {
-    const value = options[option];
-    if (value === undefined || value >= 1) continue;
-    throw new HoneError("OPTION_INVALID", {
-      where: "createTrainingClient",
-      option,
-      got: String(value),
-      expected: "a number from 1",
+  /** Computes rows in lanes of microbatches, writes their log-probs, and returns the loss of each lane. */
+  async #computeRows(
+    rows: readonly Row[],
+    logProbs: readonly Float32Array[],
+    work: PassOptions & { readonly hasDropout: boolean; readonly lanes: number },
+  ): Promise<number[]> {
+    // With dropout every row drops other features of a common prompt.
+    const sharesPrefixes = (this.#parts.options.sharesPrefixes ?? true) && !work.hasDropout;
+    const split = microbatches(rows, this.#budget, { sharesPrefixes, lanes: work.lanes });
+    return inLanes(split, async (batches, lane) => {
+      let sum = 0;
+      for (const batch of batches) {
+        const result = await this.#runs.run(batch, { ...work, lane, lanes: split.length });
+        unpack(batch, result.logProbs, logProbs);
+        sum += result.loss;
+      }
+      return sum;
     });
   }
-}
 
-/** [N] one key per token: of the datum's seed and the position, so packing does not matter. */
-function dropoutKeys({ rows, length }: Microbatch): Uint32Array {
-  const keys = new Uint32Array(rows.length * length);
-  rows.forEach(({ datum }, b) => {
-    for (let t = 0; t < datum.tokens.length; t++)
-      keys[b * length + t] = randomBits(datum.dropoutSeed!, t);
-  });
-  return keys;
-}
-
-function trainedShapes(
-  base: BaseModel,
-  { lora, head }: Pick<TrainerOptions, "lora" | "head">,
-): ReadonlyMap<string, readonly number[]> {
-  const shapes = new Map(lora === undefined ? base.shapes : loraShapes(base.architecture, lora));
-  if (head === "value") {
-    shapes.set(valueHeadName, [1, base.architecture.width]);
-    shapes.delete("lm_head.weight");
+  #drops({ datum }: Row): boolean {
+    return datum.dropoutSeed !== undefined && (this.#parts.options.lora?.dropout ?? 0) > 0;
   }
-  return shapes;
+}
+
+/**
+ * Checks what a trainer is opened with, before its memory is taken.
+ * @throws MEMORY_INSUFFICIENT when the estimate exceeds what may be used; OPTION_INVALID
+ */
+export async function trainerParts(
+  name: string,
+  base: BaseModel,
+  options: TrainerOptions,
+  sessions: SessionPool,
+): Promise<TrainerParts> {
+  const trained = [...trainedShapes(base, options).values()].reduce(
+    (sum, shape) => sum + elementCount(shape),
+    0,
+  );
+  const estimate = estimateTraining(base.architecture, { ...options, trained });
+  const free = options.memoryLimit ?? process.availableMemory();
+  if (estimate.total > free) {
+    const what = `training (${estimate.text})`;
+    throw new HoneError("MEMORY_INSUFFICIENT", { what, needed: estimate.total, free });
+  }
+  return { name, base, options, sessions, adam: await AdamW.open(sessions) };
+}
+
+function checkHead(head: TrainedPart["head"], loss: LossName): void {
+  if ((loss === "value") === (head === "value")) return;
+  throw optionChecks(`a client with a ${head} head`).invalid(
+    "loss",
+    loss,
+    head === "value" ? "value" : "any but value",
+  );
 }

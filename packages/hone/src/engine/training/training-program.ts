@@ -6,8 +6,9 @@ import type { Tensor } from "../../tensor/call.ts";
 import { type Program, program } from "../../tensor/program.ts";
 import type { LoraConfig } from "../lora/lora.ts";
 import type { Architecture } from "../models/architecture.ts";
+import type { Head } from "../models/heads.ts";
 import { weightInputs } from "../models/program-inputs.ts";
-import { type ForwardOptions, forwardPass, type Head } from "./forward.ts";
+import { type ForwardOptions, forwardPass } from "./forward.ts";
 import { type Column, lossExpression, type Setting } from "./losses.ts";
 
 export interface ProgramKey {

@@ -6,7 +6,7 @@ import type { Datum } from "../../ports/training-client.ts";
 import { loadBaseModel } from "../weights/base-model.ts";
 import { createRunGate } from "../runtime/run-gate.ts";
 import { SessionPool } from "../runtime/session-pool.ts";
-import { valueHeadName } from "./forward.ts";
+import { valueHeadName } from "../models/heads.ts";
 import { Trainer, type TrainerOptions } from "./trainer.ts";
 
 const golden = join(import.meta.dirname, "../../../../../test/golden/models");
@@ -100,7 +100,7 @@ describe.each(["qwen2", "qwen3", "llama", "gemma3"])("a value head on %s", async
     // Along the gradient, where the differences are largest against rounding.
     const lossAt = async (step: number): Promise<number> => {
       start.forEach((value, i) => (values[i] = value + (step * slopes[i]!) / scale));
-      trainer.discardGradients();
+      await trainer.discardGradients();
       return (await trainer.forwardBackward(data, "value", config)).loss;
     };
     const h = 1e-3;

@@ -1,9 +1,9 @@
-/** The engine's thread: serves the methods of `worker-methods.ts` until it is closed. */
+/** The engine's thread: serves the objects of `engine-host.ts` until it is closed. */
 import { parentPort, workerData } from "node:worker_threads";
 import { assert } from "../../core/errors.ts";
-import { EngineHost } from "./engine-host.ts";
-import type { RunGate } from "../runtime/run-gate.ts";
 import { serve } from "../calls/serve.ts";
+import type { RunGate } from "../runtime/run-gate.ts";
+import { EngineHost } from "./engine-host.ts";
 
 assert(parentPort !== null, "the engine's worker was started as a program");
 const { threads, gate } = workerData as { readonly threads: number; readonly gate: RunGate };

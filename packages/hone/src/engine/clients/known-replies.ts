@@ -1,0 +1,33 @@
+import type { Message } from "../../core/message.ts";
+import type { TokenIds } from "../../core/rollout.ts";
+
+/**
+ * Replies that came back with the tokens they were parsed from, so that asking for them costs no round trip to the worker.
+ *
+ * Who renders a prompt and samples from it will parse what was sampled. For prompts that this engine's renderer made, the
+ * worker therefore parses the replies at once. Both are told by identity: the very lists that were handed out.
+ */
+export class KnownReplies {
+  readonly #prompts = new WeakSet<TokenIds>();
+  readonly #replies = new WeakMap<TokenIds, Message>();
+
+  /** Marks a prompt as one that the renderer made. */
+  addPrompt(prompt: TokenIds): TokenIds {
+    this.#prompts.add(prompt);
+    return prompt;
+  }
+
+  isPrompt(tokens: TokenIds): boolean {
+    return this.#prompts.has(tokens);
+  }
+
+  add(tokens: TokenIds, reply: Message): void {
+    this.#replies.set(tokens, reply);
+  }
+
+  /** A copy of what these sampled tokens say; undefined where it is not known. */
+  of(tokens: TokenIds): Message | undefined {
+    const reply = this.#replies.get(tokens);
+    return reply === undefined ? undefined : structuredClone(reply);
+  }
+}

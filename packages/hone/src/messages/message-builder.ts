@@ -36,11 +36,12 @@ export class MessageBuilder implements MessageParts {
   readonly options: ReadingOptions;
   #text = "";
   #reasoning = "";
-  readonly #images: MessageImage[] = [];
-  readonly #calls: ToolCall[] = [];
+  // Lists are made when they are needed: most messages have none.
+  #images: MessageImage[] | undefined;
+  #calls: ToolCall[] | undefined;
   /** Results of tools that came before the message's own parts, and after the first of these. */
-  readonly #resultsBefore: Message[] = [];
-  readonly #resultsAfter: Message[] = [];
+  #resultsBefore: Message[] | undefined;
+  #resultsAfter: Message[] | undefined;
   #isWhole = true;
   #isLineOver = false;
 
@@ -55,7 +56,7 @@ export class MessageBuilder implements MessageParts {
 
   /** True as long as the message has neither text nor calls nor pictures: only what the model thought, if that. */
   get isUnsaid(): boolean {
-    return this.#text === "" && this.#calls.length === 0 && this.#images.length === 0;
+    return this.#text === "" && this.#calls === undefined && this.#images === undefined;
   }
 
   get hasText(): boolean {
@@ -74,15 +75,15 @@ export class MessageBuilder implements MessageParts {
   }
 
   call(call: ToolCall): void {
-    this.#calls.push(call);
+    (this.#calls ??= []).push(call);
   }
 
   image(image: MessageImage): void {
-    this.#images.push(image);
+    (this.#images ??= []).push(image);
   }
 
   result({ content, ...rest }: ToolMessage): void {
-    const list = this.#isEmpty ? this.#resultsBefore : this.#resultsAfter;
+    const list = this.#isEmpty ? (this.#resultsBefore ??= []) : (this.#resultsAfter ??= []);
     list.push({ role: "tool", content, ...rest });
   }
 
@@ -105,16 +106,17 @@ export class MessageBuilder implements MessageParts {
    * @param toolCallId  the call that the message answers
    */
   messages(role: Role, toolCallId?: string): Message[] {
-    if (this.#isEmpty && this.#resultsBefore.length > 0) return this.#resultsBefore;
+    const before = this.#resultsBefore ?? [];
+    if (this.#isEmpty && before.length > 0) return before;
     const own: Message = {
       role,
       content: this.#text,
-      ...(this.#images.length === 0 ? {} : { images: this.#images }),
+      ...(this.#images === undefined ? {} : { images: this.#images }),
       ...(this.#reasoning === "" ? {} : { reasoning: this.#reasoning }),
-      ...(this.#calls.length === 0 ? {} : { toolCalls: this.#calls }),
+      ...(this.#calls === undefined ? {} : { toolCalls: this.#calls }),
       ...(toolCallId === undefined ? {} : { toolCallId }),
     };
-    return [...this.#resultsBefore, own, ...this.#resultsAfter];
+    return [...before, own, ...(this.#resultsAfter ?? [])];
   }
 
   get #isEmpty(): boolean {

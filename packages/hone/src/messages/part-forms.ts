@@ -51,36 +51,28 @@ export function readImage(image: unknown, into: MessageParts): void {
 /** Says what other parts or spans say. */
 const repeated: PartForm = (_, into) => into.leftOut();
 
-/** Kind of part, with `_` for `-` → how it is read. */
+/** Kinds are spelt with `_` or with `-`. */
+const spellings = (kinds: string): readonly string[] =>
+  kinds.split(" ").flatMap((kind) => [kind, kind.replaceAll("_", "-")]);
+
+const rows = (kinds: string, form: PartForm): (readonly [string, PartForm])[] =>
+  spellings(kinds).map((kind) => [kind, form]);
+
+/** Kind of part → how it is read. */
 const partForms: ReadonlyMap<string, PartForm> = new Map([
-  ["text", text],
-  ["input_text", text],
-  ["output_text", text],
-  ["summary_text", text],
-  ["refusal", text],
-  ["reasoning_text", reasoning],
-  ["reasoning", reasoning],
-  ["thinking", reasoning],
-  ["tool_call", call],
-  ["function_call", call],
-  ["tool_use", callWithObject],
-  ["tool_result", result],
-  ["tool_error", result],
-  ["tool_call_response", result],
-  ["tool_approval_response", approval],
-  ["image", file],
-  ["image_url", file],
-  ["uri", file],
-  ["blob", file],
-  ["file", file],
-  ["tool_approval_request", repeated],
-  ["source", repeated],
-  ["step_start", repeated],
+  ...rows("text input_text output_text summary_text refusal", text),
+  ...rows("reasoning reasoning_text thinking", reasoning),
+  ...rows("tool_call function_call", call),
+  ...rows("tool_use", callWithObject),
+  ...rows("tool_result tool_error tool_call_response", result),
+  ...rows("tool_approval_response", approval),
+  ...rows("image image_url uri blob file", file),
+  ...rows("tool_approval_request source step_start", repeated),
 ]);
 
 /** Kinds of parts that repeat the list of calls beside them. */
 const callKinds: ReadonlySet<string> = new Set(
-  "tool_use tool_call tool_call_chunk function_call input_json_delta".split(" "),
+  spellings("tool_use tool_call tool_call_chunk function_call input_json_delta"),
 );
 
 const textFields = ["text", "content", "refusal", "transcript"];
@@ -114,8 +106,7 @@ function readPart(given: unknown, into: MessageParts): void {
   into.leftOut();
 }
 
-const kindOf = ({ type }: JsonObject): string =>
-  typeof type === "string" ? type.replaceAll("-", "_") : "text";
+const kindOf = ({ type }: JsonObject): string => (typeof type === "string" ? type : "text");
 
 function formOf(part: JsonObject): PartForm | undefined {
   const kind = kindOf(part);

@@ -165,8 +165,9 @@ function readContents(given: JsonObject, hasCalls: boolean, builder: MessageBuil
 }
 
 function callsOf({ tool_calls, toolCalls, invalid_tool_calls }: JsonObject): readonly unknown[] {
+  const calls = listed(tool_calls ?? toolCalls);
   // LangChain keeps calls apart whose arguments it could not parse.
-  return [...listed(tool_calls ?? toolCalls), ...listed(invalid_tool_calls)];
+  return invalid_tool_calls === undefined ? calls : [...calls, ...listed(invalid_tool_calls)];
 }
 
 /** What the model thought; LangChain keeps it among the fields that only some providers have. */

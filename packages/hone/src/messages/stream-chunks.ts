@@ -58,53 +58,34 @@ const event: ChunkForm = ({ type, event: named, details, ...rest }) => [
 
 const denied = "The call was not allowed.";
 
+const rows = (kinds: string, form: ChunkForm): (readonly [string, ChunkForm])[] =>
+  kinds.split(" ").map((kind) => [kind, form]);
+
 /** `type` of a chunk → what it says. */
-const chunkForms: ReadonlyMap<string, ChunkForm> = new Map<string, ChunkForm>([
-  ["content", content],
-  ["text", content],
-  ["text-delta", content],
-  ["text_delta", content],
-  ["response.output_text.delta", content],
-  ["reasoning", reasoning],
-  ["thinking", reasoning],
-  ["reasoning-delta", reasoning],
-  ["reasoning_delta", reasoning],
-  ["thinking_delta", reasoning],
-  ["response.reasoning_text.delta", reasoning],
-  ["response.reasoning_summary_text.delta", reasoning],
-  ["tool-call", call],
-  ["tool_call", call],
-  ["tool_calls", (chunk) => objectsOf(chunk["tool_calls"] ?? chunk["toolCalls"]).map(callPart)],
-  ["tool-result", result],
-  ["tool_result", result],
-  ["tool-error", (chunk) => [toolError(chunk, chunk["error"])]],
-  ["tool-output-denied", (chunk) => [toolError(chunk, new Error(denied))]],
-  ["tool-approval-request", event],
-  ["coordination", event],
-  ["vote", event],
-  ["new_answer", event],
-  ["restart", event],
-  ["consensus", event],
+const chunkForms: ReadonlyMap<string, ChunkForm> = new Map([
+  ...rows("content text text-delta text_delta response.output_text.delta", content),
+  ...rows("reasoning thinking reasoning-delta reasoning_delta thinking_delta", reasoning),
+  ...rows("response.reasoning_text.delta response.reasoning_summary_text.delta", reasoning),
+  ...rows("tool-call tool_call", call),
+  ...rows("tool_calls", (chunk) =>
+    objectsOf(chunk["tool_calls"] ?? chunk["toolCalls"]).map(callPart),
+  ),
+  ...rows("tool-result tool_result", result),
+  ...rows("tool-error", (chunk) => [toolError(chunk, chunk["error"])]),
+  ...rows("tool-output-denied", (chunk) => [toolError(chunk, new Error(denied))]),
+  ...rows("tool-approval-request coordination vote new_answer restart consensus", event),
   // The call follows whole.
-  ["tool-input-start", nothing],
-  ["tool-input-delta", nothing],
-  ["tool-input-end", nothing],
-  ["start", nothing],
-  ["start-step", nothing],
-  ["text-start", nothing],
-  ["text-end", nothing],
-  ["reasoning-start", nothing],
-  ["reasoning-end", nothing],
-  ["source", nothing],
-  ["raw", nothing],
-  ["ping", nothing],
-  // Its usage is that of one step; the end of all of them has the sum.
-  ["finish-step", (chunk) => factParts(undefined, fieldsOf(chunk["response"])["modelId"])],
-  ["finish", (chunk) => factParts(chunk["totalUsage"] ?? chunk["usage"], chunk["model"])],
-  ["error", (c) => ("error" in c ? [{ kind: "problem", error: c["error"] }] : undefined)],
-  ["abort", (chunk) => [{ kind: "problem", error: aborted(chunk["reason"]) }]],
-  ["done", nothing],
+  ...rows("tool-input-start tool-input-delta tool-input-end", nothing),
+  ...rows("start start-step text-start text-end reasoning-start reasoning-end", nothing),
+  ...rows("source raw ping done", nothing),
+  // Its usage is that of one step; the end of all steps has the sum.
+  ...rows("finish-step", (chunk) => factParts(undefined, fieldsOf(chunk["response"])["modelId"])),
+  ...rows("finish", (chunk) => factParts(chunk["totalUsage"] ?? chunk["usage"], chunk["model"])),
+  ...rows("error", (chunk) => ("error" in chunk ? [problem(chunk["error"])] : undefined)),
+  ...rows("abort", (chunk) => [problem(aborted(chunk["reason"]))]),
 ]);
+
+const problem = (error: unknown): ChunkPart => ({ kind: "problem", error });
 
 const aborted = (reason: unknown): Error =>
   new DOMException(plainText(reason) || "The call was aborted.", "AbortError");

@@ -6,15 +6,7 @@ import { plainText } from "../plain-text.ts";
 import { readMessages } from "../read-messages.ts";
 import { StreamedAnswer } from "../streamed-answer.ts";
 import { tokenUsage } from "../token-usage.ts";
-import {
-  askedFor,
-  plainContent,
-  textField,
-  type ToolResult,
-  type Wire,
-  type WireAnswer,
-  wireError,
-} from "./wire.ts";
+import { askedFor, commonFacts, toolResults, type Wire, type WireAnswer } from "./wire.ts";
 
 export const anthropicMessages: Wire = {
   request(body) {
@@ -26,7 +18,9 @@ export const anthropicMessages: Wire = {
       model,
       input: readMessages([...instructions, ...objectsOf(messages)]),
       attributes: askedFor(body),
-      results: resultsOf(objectsOf(messages)),
+      results: toolResults(blocksOf(messages), ({ type, tool_use_id: id, content }) =>
+        type === "tool_result" ? { id, content } : undefined,
+      ),
     };
   },
 
@@ -56,6 +50,9 @@ export const anthropicMessages: Wire = {
     return answerOf(body, blocks.messages(), isWhole || "error" in facts);
   },
 };
+
+const blocksOf = (messages: unknown): JsonObject[] =>
+  objectsOf(messages).flatMap(({ content }) => objectsOf(content));
 
 const readAnswer = (content: unknown): Message[] => readMessages({ role: "assistant", content });
 
@@ -100,24 +97,11 @@ function answerOf(body: JsonObject, output: readonly Message[], isWhole: boolean
   const parts = [usage["input_tokens"], cached, created].filter((one) => typeof one === "number");
   const input = parts.length === 0 ? undefined : parts.reduce((a, b) => a + b, 0);
   const reason = body["stop_reason"];
-  const error = wireError(body);
   return {
-    ...textField("id", body["id"]),
-    ...textField("model", body["model"]),
+    ...commonFacts(body),
     ...(output.length === 0 ? {} : { output }),
     ...tokenUsage(input, usage["output_tokens"], { cached }),
     finishReasons: typeof reason === "string" ? [reason] : [],
-    ...(error === undefined ? {} : { error }),
     isWhole,
   };
-}
-
-function resultsOf(messages: readonly JsonObject[]): Map<string, ToolResult> {
-  const results = new Map<string, ToolResult>();
-  for (const block of messages.flatMap(({ content }) => objectsOf(content))) {
-    const { type, tool_use_id: id, content, is_error: isError } = block;
-    if (type !== "tool_result" || typeof id !== "string") continue;
-    results.set(id, { value: plainContent(content), isError: isError === true });
-  }
-  return results;
 }

@@ -8,12 +8,11 @@ import { type CallPiece, StreamedAnswer } from "../streamed-answer.ts";
 import { usageOf } from "../token-usage.ts";
 import {
   askedFor,
-  plainContent,
+  commonFacts,
   textField,
-  type ToolResult,
+  toolResults,
   type Wire,
   type WireAnswer,
-  wireError,
 } from "./wire.ts";
 
 export const chatCompletions: Wire = {
@@ -24,7 +23,9 @@ export const chatCompletions: Wire = {
       ...textField("model", model),
       input: readPrompt(messages ?? prompt).text,
       attributes: askedFor(body),
-      results: resultsOf(objectsOf(messages)),
+      results: toolResults(objectsOf(messages), ({ role, tool_call_id: id, content }) =>
+        role === "tool" ? { id, content } : undefined,
+      ),
     };
   },
 
@@ -79,24 +80,10 @@ export const chatCompletions: Wire = {
 const outputOf = (messages: readonly Message[]): Pick<WireAnswer, "output"> =>
   messages.length === 0 ? {} : { output: messages };
 
-function factsOf(body: JsonObject): Omit<WireAnswer, "finishReasons" | "isWhole"> {
-  const error = wireError(body);
-  return {
-    ...textField("id", body["id"]),
-    ...textField("model", body["model"]),
-    ...usageOf(body["usage"]),
-    ...(error === undefined ? {} : { error }),
-  };
-}
-
-function resultsOf(messages: readonly JsonObject[]): Map<string, ToolResult> {
-  const results = new Map<string, ToolResult>();
-  for (const { role, tool_call_id: id, content } of messages) {
-    if (role !== "tool" || typeof id !== "string") continue;
-    results.set(id, { value: plainContent(content), isError: false });
-  }
-  return results;
-}
+const factsOf = (body: JsonObject): Omit<WireAnswer, "finishReasons" | "isWhole"> => ({
+  ...commonFacts(body),
+  ...usageOf(body["usage"]),
+});
 
 /** A choice that comes in pieces. */
 interface StreamedChoice {

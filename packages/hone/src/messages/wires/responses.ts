@@ -5,9 +5,9 @@ import { usageOf } from "../token-usage.ts";
 import { itemMessages } from "./response-items.ts";
 import {
   askedFor,
-  plainContent,
+  commonFacts,
   textField,
-  type ToolResult,
+  toolResults,
   type Wire,
   type WireAnswer,
   wireError,
@@ -29,7 +29,9 @@ export const responses: Wire = {
         ...askedFor(body),
         ...textField("openai.request.previous_response_id", previous),
       },
-      results: resultsOf(objectsOf(input)),
+      results: toolResults(objectsOf(input), ({ type, call_id: id, output }) =>
+        resultTypes.has(type) ? { id, content: output } : undefined,
+      ),
     };
   },
 
@@ -94,25 +96,17 @@ class StreamedItem {
 
 function answerOf(body: JsonObject, isWhole: boolean): WireAnswer {
   const output = itemMessages(undefined, body["output"]);
-  const error = wireError(body);
   const reason = fieldsOf(body["incomplete_details"])["reason"] ?? body["status"];
   return {
-    ...textField("id", body["id"]),
-    ...textField("model", body["model"]),
+    ...commonFacts(body),
     ...(output.length === 0 ? {} : { output }),
     ...usageOf(body["usage"]),
     finishReasons: isWhole && typeof reason === "string" ? [reason] : [],
-    ...(error === undefined ? {} : { error }),
     isWhole,
   };
 }
 
-function resultsOf(items: readonly JsonObject[]): Map<string, ToolResult> {
-  const results = new Map<string, ToolResult>();
-  for (const { type, call_id: id, output } of items) {
-    const isResult = type === "function_call_output" || type === "custom_tool_call_output";
-    if (isResult && typeof id === "string")
-      results.set(id, { value: plainContent(output), isError: false });
-  }
-  return results;
-}
+const resultTypes: ReadonlySet<unknown> = new Set([
+  "function_call_output",
+  "custom_tool_call_output",
+]);

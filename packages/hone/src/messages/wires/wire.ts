@@ -67,8 +67,36 @@ export function wireError(body: JsonObject): TraceError | undefined {
   };
 }
 
+/** What answers of all wires say in the same fields. */
+export function commonFacts(body: JsonObject): Pick<WireAnswer, "id" | "model" | "error"> {
+  const error = wireError(body);
+  return {
+    ...textField("id", body["id"]),
+    ...textField("model", body["model"]),
+    ...(error === undefined ? {} : { error }),
+  };
+}
+
+/**
+ * Results of tools among messages, items or blocks, by the id of the call.
+ *
+ * @param resultOf  the id and the content of one that is a result
+ */
+export function toolResults(
+  values: readonly JsonObject[],
+  resultOf: (value: JsonObject) => { readonly id: unknown; readonly content: unknown } | undefined,
+): Map<string, ToolResult> {
+  const results = new Map<string, ToolResult>();
+  for (const value of values) {
+    const { id, content } = resultOf(value) ?? {};
+    if (typeof id !== "string") continue;
+    results.set(id, { value: plainContent(content), isError: value["is_error"] === true });
+  }
+  return results;
+}
+
 /** Texts in parts as one text. */
-export function plainContent(content: unknown): JsonValue {
+function plainContent(content: unknown): JsonValue {
   const parts = objectsOf(content);
   const isText =
     Array.isArray(content) && parts.length > 0 && parts.every(({ text }) => text !== undefined);

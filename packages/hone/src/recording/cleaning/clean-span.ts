@@ -9,7 +9,7 @@ import {
 } from "../../core/span-fields.ts";
 import type { SpanKind } from "../../core/span.ts";
 import type { TraceHead } from "../../core/trace.ts";
-import { promptText } from "../prompt-text.ts";
+import { promptText } from "./prompt-text.ts";
 import { type Cleaner, textLimit } from "./clean-json.ts";
 
 export type Attributes = Readonly<Record<string, JsonValue>>;

@@ -1,9 +1,9 @@
 /** What models are given and give back, as it may be stored: a text or messages, without secrets, cut. */
-import type { Message } from "../core/message.ts";
-import type { PromptText } from "../core/span.ts";
-import { isOwnMessage } from "../messages/own-messages.ts";
-import { hasRole, readMessages } from "../messages/read-messages.ts";
-import { type Cleaner, textLimit } from "./cleaning/clean-json.ts";
+import type { Message } from "../../core/message.ts";
+import type { PromptText } from "../../core/span.ts";
+import { isOwnMessage } from "../../messages/own-messages.ts";
+import { hasRole, readMessages } from "../../messages/read-messages.ts";
+import { type Cleaner, textLimit } from "./clean-json.ts";
 
 /** More messages than this are kept as one text, which is cut. */
 const maxMessages = 5000;

@@ -1,19 +1,24 @@
 /**
- * A collector of OpenTelemetry in the place of a store: batches of the sink go out as OTLP. The sink keeps what cannot be sent,
- * in bounded memory, and tries again; what the collector refuses for good it drops and counts, batch by batch halved.
+ * An OpenTelemetry collector in the place of a store: the sink's batches are sent as OTLP. The sink keeps spans that cannot be
+ * sent, in bounded memory, and tries again; spans that the collector refuses for good are dropped and counted.
  */
 import { HoneError, isError } from "../core/errors.ts";
-import { readBatch, type TraceWriter } from "../recording/writing/batch-writer.ts";
+import { readBatch } from "../recording/writing/batch-text.ts";
+import type { BatchWriter } from "../recording/writing/batch-writer.ts";
 import { type CollectorOptions, plainUrl, sendSpans } from "./send-spans.ts";
 import { otlpOfHead, otlpOfSpan, otlpResource } from "./to-otlp.ts";
 
 export interface OtlpWriterOptions extends CollectorOptions {
-  /** `service.name` of what is sent. Default "hone". */
+  /** `service.name` of the spans. Default "hone". */
   readonly serviceName?: string;
 }
 
-/** @throws OPTION_INVALID for an address that is none */
-export function otlpWriter(options: OtlpWriterOptions): TraceWriter {
+/**
+ * Sends the sink's batches to a collector.
+ *
+ * @throws OPTION_INVALID for an address that is not http or https
+ */
+export function otlpWriter(options: OtlpWriterOptions): BatchWriter {
   const resource = otlpResource(options.serviceName ?? "hone");
   const closing = new AbortController();
   return {
@@ -25,7 +30,7 @@ export function otlpWriter(options: OtlpWriterOptions): TraceWriter {
       try {
         await sendSpans(all, options, closing.signal);
       } catch (error) {
-        // A batch that is bad and one the collector will not let in look alike only by their number.
+        // The request itself is bad, as opposed to a sender without permission: halving it finds the span.
         if (isError(error, "OTLP_REFUSED") && /^HTTP (400|413|422)/.test(error.facts.reason)) {
           const problem = error.facts.reason;
           throw new HoneError("TRACE_INVALID", { name: "batch for a collector", problem });

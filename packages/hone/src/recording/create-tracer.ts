@@ -1,8 +1,8 @@
 /**
- * Makes traces and spans, and hands finished ones to a sink: redacted, cut and in order. Nothing here throws into the
- * agent, and nothing waits.
+ * Makes traces and spans and hands them to a sink as they end: without secrets, cut where they are too long, in order. Nothing
+ * here throws into the agent or waits.
  *
- * What is recorded of a value is its state at the moment it was given; the agent may change it afterwards.
+ * Values are copied at the moment they are given: the agent may change them afterwards.
  */
 import { type Clock, risingClock } from "../core/clock.ts";
 import { HoneError } from "../core/errors.ts";
@@ -16,14 +16,15 @@ import { activeTrace, runInTrace } from "./trace-context.ts";
 import { warnOnce } from "./warn-once.ts";
 
 export interface TracerOptions {
+  /** Takes what is recorded. */
   readonly sink: SpanSink;
   /** Share of traces that are recorded, 0 to 1, decided by the trace's id. Default 1. */
   readonly sampleRate?: number;
-  /** Tags of every trace, besides its own. */
+  /** Tags of every trace, added to its own. Default: none. */
   readonly tags?: readonly string[];
-  /** Which secrets are taken out. Default: the usual ones; false: none. */
+  /** Which secrets are taken out. Default: the usual ones, see RedactionOptions; false: none. */
   readonly redaction?: RedactionOptions | false;
-  /** Unix milliseconds, never going back. Default: the machine's. */
+  /** Gives Unix milliseconds that never go back. Default: the machine's clock. */
   readonly clock?: Clock;
 }
 
@@ -33,21 +34,23 @@ export interface ClosableTracer extends Tracer {
   endAll(problem?: unknown): void;
 }
 
-/** A tracer that can record what runs in case that the process ends at once. */
-export interface StandingTracer extends ClosableTracer {
+/** A tracer that can record its open traces in case the process ends without another word. */
+export interface CheckpointTracer extends ClosableTracer {
   /**
-   * Records every trace that runs as it stands, as cancelled.
+   * Records every open trace with its open spans as cancelled.
    *
-   * @returns what records those that still run as running again
+   * @returns a function for when the process lives on: it records the traces that are still open as running again
    */
-  stand(): () => void;
+  checkpoint(): () => void;
 }
 
 /**
- * @throws OPTION_INVALID for a sample rate outside 0 to 1 and for rules of redaction that are none
+ * Makes a tracer.
+ *
+ * @throws OPTION_INVALID for a sample rate outside 0 to 1, for a redaction rule that is neither a name nor a RegExp
  * @example const tracer = createTracer({ sink }); const trace = tracer.trace({ agent: "a", task: "2 + 2" });
  */
-export function createTracer(options: TracerOptions): StandingTracer {
+export function createTracer(options: TracerOptions): CheckpointTracer {
   const { sink, sampleRate = 1, tags = [], clock = risingClock() } = options;
   if (typeof sampleRate !== "number" || !(sampleRate >= 0 && sampleRate <= 1)) {
     const got = String(sampleRate);
@@ -77,16 +80,16 @@ export function createTracer(options: TracerOptions): StandingTracer {
     endAll: (problem) => {
       for (const running of open) running.abandon(problem);
     },
-    stand: () => {
-      const standing = [...open];
-      for (const running of standing) running.checkpoint();
+    checkpoint: () => {
+      const recorded = [...open];
+      for (const running of recorded) running.checkpoint();
       return () => {
-        for (const running of standing) running.resume();
+        for (const running of recorded) running.resume();
       };
     },
   };
 }
 
-/** Its own tags first, each once. */
+/** The tags of a trace: its own first, each once. */
 const tagged = (start: TraceStart, tags: readonly string[]): Pick<TraceStart, "tags"> =>
   tags.length === 0 ? {} : { tags: [...new Set([...(start.tags ?? []), ...tags])] };

@@ -152,7 +152,7 @@ describe("a trace that runs at a signal of the app's", () => {
     const lives = tracer.trace({ agent: "a", task: "t" });
     const ends = tracer.trace({ agent: "b", task: "t" });
     const span = lives.span({ kind: "content", content: "c" });
-    const goOn = tracer.stand();
+    const goOn = tracer.checkpoint();
     expect(sink.spans).toMatchObject([{ attributes: { "hone.unfinished": "cancelled" } }]);
     const statuses = () => sink.heads.map(({ agent, status }) => `${agent} ${status}`);
     expect(statuses().slice(2)).toEqual(["a cancelled", "b cancelled"]);

@@ -1,24 +1,24 @@
-/** A tracer with its sink: opened once, flushed at the end of the process, however it ends. */
+/** A tracer with its sink, which is flushed at the end of the process, however the process ends. */
 import { appendFileSync, writeSync } from "node:fs";
 import type { OptionNames } from "../core/known-options.ts";
 import { shownAddress, shownAddresses } from "../core/shown-address.ts";
 import type { SinkReport } from "../ports/tracer.ts";
-import { type BatchingOptions, type BatchingSink, batchingSink } from "./writing/batching-sink.ts";
 import { beforeExit } from "./before-exit.ts";
-import { atExit } from "./exit-hooks.ts";
 import { createRedaction, type RedactionOptions } from "./cleaning/redaction.ts";
-import { sharedState } from "./trace-context.ts";
-import type { TraceWriter } from "./writing/batch-writer.ts";
 import { type ClosableTracer, createTracer } from "./create-tracer.ts";
+import { atExit } from "./exit-hooks.ts";
+import { sharedState } from "./trace-context.ts";
+import type { BatchWriter } from "./writing/batch-writer.ts";
+import { type BatchingOptions, type BatchingSink, batchingSink } from "./writing/batching-sink.ts";
 
 export interface TracerSettings extends BatchingOptions {
   /** Share of traces that are recorded, 0 to 1, decided by the trace's id. Default 1. */
   readonly sampleRate?: number;
-  /** Tags of every trace, besides its own and those of the environment's HONE_TAGS (commas between). */
+  /** Tags of every trace, added to its own and to those of the environment's HONE_TAGS (with commas between). Default: none. */
   readonly tags?: readonly string[];
-  /** Which secrets are taken out. Default: the usual ones; false: none. */
+  /** Which secrets are taken out before anything is stored. Default: the usual ones, see RedactionOptions; false: none. */
   readonly redaction?: RedactionOptions | false;
-  /** How long the process may be kept from ending while what waits is written. Default 2000. */
+  /** How long the end of the process may be delayed while waiting spans are written, in ms. Default 2000. */
   readonly exitTimeoutMs?: number;
 }
 
@@ -32,22 +32,33 @@ export const tracerSettings: OptionNames<TracerSettings> = {
   intervalMs: true,
 };
 
-/** What records, and what became of it. */
+/** A running recording into one store: its tracer, and what became of the spans. */
 export interface Tracing {
+  /** Makes the traces; `endAll` ends those that still run. */
   readonly tracer: ClosableTracer;
-  /** Resolves when everything recorded so far is durable, by the deadline at the latest. Default 5000 ms. */
+  /** Resolves when everything recorded so far is durable, or after `timeoutMs` (in ms, default 5000). */
   flush(options?: { readonly timeoutMs?: number }): Promise<SinkReport>;
-  /** Ends every trace that runs, flushes and closes. */
+  /**
+   * Ends every open trace as cancelled, flushes and closes the store, within `timeoutMs` (in ms, default 5000). A second call
+   * returns the first one's promise.
+   */
   close(options?: { readonly timeoutMs?: number }): Promise<SinkReport>;
+  /** How many spans were written, wait, or were dropped so far. */
   report(): SinkReport;
 }
 
 const defaultExitMs = 2000;
 const defaultFlushMs = 5000;
 
-/** @throws OPTION_INVALID for settings that cannot be */
+/**
+ * Starts recording into a store. Recordings of one process into the same store share a sink.
+ *
+ * @param writer  opens the store, where no other recording of this process did
+ * @param url  names the store
+ * @throws OPTION_INVALID for a setting out of its range
+ */
 export function startTracing(
-  writer: () => TraceWriter,
+  writer: () => BatchWriter,
   url: string,
   settings: TracerSettings = {},
 ): Tracing {
@@ -58,32 +69,32 @@ export function startTracing(
   const tracer = createTracer({ ...settings, sink });
   sinks.set(url, shared);
   shared.users++;
-  const forget = atExit(
+  const removeExitHooks = atExit(
     (problem) => {
       shared.users--;
       tracer.endAll(problem);
-      // The last of those who write to it writes for all.
+      // The last user of the sink writes for all of them.
       if (shared.users > 0) return;
-      tell(url, sink.flushNow(exitTimeoutMs));
+      reportLoss(url, sink.flushNow(exitTimeoutMs));
       sinks.delete(url);
     },
     () => {
-      const goOn = tracer.stand();
+      const resume = tracer.checkpoint();
       sink.flushNow(exitTimeoutMs, true);
-      return goOn;
+      return resume;
     },
   );
-  const stay = beforeExit(() => finishWaiting(sink, exitTimeoutMs));
+  const removeBeforeExit = beforeExit(() => finishWaiting(sink, exitTimeoutMs));
   let closed: Promise<SinkReport> | undefined;
   const close = async (timeoutMs: number): Promise<SinkReport> => {
-    forget();
-    stay();
+    removeExitHooks();
+    removeBeforeExit();
     tracer.endAll();
     shared.users--;
     if (shared.users > 0) return sink.flush({ timeoutMs });
     sinks.delete(url);
     const report = await sink.close({ timeoutMs });
-    tell(url, report);
+    reportLoss(url, report);
     return report;
   };
   return {
@@ -95,14 +106,15 @@ export function startTracing(
 }
 
 /**
- * A store in this thread cannot be written to while the thread stands still, so its last spans are written before.
+ * Writes what waits for a store in this thread, before the process exits: at exit the thread is blocked and such a store
+ * cannot work.
  *
- * @returns false when it did not take all of them in time
+ * @returns false when the store did not take everything in time
  */
 async function finishWaiting(sink: BatchingSink, timeoutMs: number): Promise<boolean> {
   if (sink.canFlushNow) return true;
   const end = performance.now() + timeoutMs;
-  // The app may be at work meanwhile, and record more just when all was written.
+  // The app may still be at work and record more while this writes.
   while (sink.report().waiting > 0) {
     const leftMs = end - performance.now();
     if (leftMs <= 0) return false;
@@ -111,21 +123,25 @@ async function finishWaiting(sink: BatchingSink, timeoutMs: number): Promise<boo
   return true;
 }
 
-/** One line, when the process ends and something was lost or waits; lost spans also in HONE_LOSSES for the program that started this one. */
-function tell(url: string, { dropped, waiting, kept = 0, problem }: SinkReport): void {
+/**
+ * Says on stderr at the end of the process how many spans were lost, or are kept for the next process that opens the store.
+ * A loss is also noted in the file in HONE_LOSSES, which the program that started this one reads.
+ */
+function reportLoss(url: string, { dropped, waiting, kept = 0, problem }: SinkReport): void {
   const lost = dropped + waiting;
-  const losses = process.env["HONE_LOSSES"];
-  if (lost > 0 && losses !== undefined && losses !== "") noteLoss(losses, lost);
-  // Spans that only came too late for this process are no news: the next one to open the store reads them.
-  const isWaiting = kept > 0 && problem !== undefined;
-  if (lost > 0) say(`${spansText(lost)} not recorded in ${shownAddress(url)}`, problem);
-  else if (isWaiting)
-    say(`${spansText(kept)} kept until ${shownAddress(url)} is next opened`, problem);
+  const lossFile = process.env["HONE_LOSSES"];
+  if (lost > 0 && lossFile !== undefined && lossFile !== "") noteLoss(lossFile, lost);
+  const store = shownAddress(url);
+  if (lost > 0) warn(`${spansText(lost)} not recorded in ${store}`, problem);
+  // Without a problem, spans were kept only because the process ended soon; they need no word.
+  else if (kept > 0 && problem !== undefined) {
+    warn(`${spansText(kept)} kept until ${store} is next opened`, problem);
+  }
 }
 
 const spansText = (count: number): string => (count === 1 ? "1 span was" : `${count} spans were`);
 
-function say(what: string, problem: string | undefined): void {
+function warn(what: string, problem: string | undefined): void {
   const why = problem === undefined ? "" : `: ${problem}`;
   try {
     writeSync(2, `${createRedaction().text(`hone: ${what}${shownAddresses(why)}`)}\n`);
@@ -138,6 +154,6 @@ function noteLoss(file: string, spans: number): void {
   try {
     appendFileSync(file, `${JSON.stringify({ spans })}\n`);
   } catch {
-    // Who asked has gone.
+    // The program that started this one has ended and taken its file along.
   }
 }

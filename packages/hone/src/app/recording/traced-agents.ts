@@ -14,7 +14,7 @@ import {
   type Tracing,
 } from "../../recording/start-tracing.ts";
 import type { TracedOptions } from "../../recording/trace-call.ts";
-import { storeWriter, type TraceWriter } from "../../recording/writing/batch-writer.ts";
+import { storeWriter, type BatchWriter } from "../../recording/writing/batch-writer.ts";
 import * as classes from "../../recording/traced-classes.ts";
 import { withTraces as wrap } from "../../recording/with-traces.ts";
 import { workerWriter } from "../../recording/writing/worker-writer.ts";
@@ -99,7 +99,7 @@ function opened(where: string, options: AgentTracingOptions): TracedOptions {
 /** Where traces go and how, environment included. */
 interface Plan {
   readonly place: string;
-  readonly writer: () => TraceWriter;
+  readonly writer: () => BatchWriter;
   readonly settings: TracerSettings;
 }
 

@@ -1,17 +1,15 @@
-/** What takes batches from the sink: a store in this thread, or one in a thread of its own. */
-import type { TraceBatch, TraceStore } from "../../ports/trace-store.ts";
+/** What the sink hands its batches to: a store in this thread, a store in a thread of its own, or a collector. */
+import type { TraceStore } from "../../ports/trace-store.ts";
+import { type BatchText, readBatch } from "./batch-text.ts";
 
-/** The JSON text of a TraceBatch, in the pieces it was made of: to put them together costs more than to copy each. */
-export type BatchText = readonly string[];
-
-export interface TraceWriter {
-  /** For messages, such as "sqlite:./hone.db". */
+export interface BatchWriter {
+  /** Names the store in messages, such as "sqlite:./hone.db". */
   readonly url: string;
-  /** Resolves when the batch is durable, fails with the store's error. */
+  /** Resolves when the batch is durable, rejects with the store's error. */
   write(batch: BatchText): Promise<void>;
   /**
-   * Writes while this thread stands still, when the process ends or may end, until the deadline: after everything that is
-   * being written. Absent where that cannot be.
+   * Writes batches synchronously, for the end of the process: after all writes under way, by the deadline at the latest.
+   * Absent where the store runs in this thread and so cannot work while the thread is blocked.
    */
   writeNow?(batches: readonly BatchText[], timeoutMs: number): WrittenNow;
   /** Begins to open the store, so that it is open when the first batch comes. Absent where there is nothing to open. */
@@ -20,26 +18,24 @@ export interface TraceWriter {
    * Keeps batches in a file that is read when the store is next opened; for the end of the process. Absent where no file would
    * be read.
    *
-   * @returns deletes the file again, for a process that went on and wrote the batches after all
+   * @returns deletes the file again, for a process that lives on and writes the batches after all
    * @throws the system's error when the file cannot be written
    */
   keep?(batches: readonly BatchText[]): () => void;
-  /** Resolves when what was opened is closed, by the deadline at the latest. */
+  /** Resolves when the store is closed, by the deadline at the latest. */
   close(timeoutMs: number): Promise<void>;
 }
 
-/** What became of batches that were written at the end. */
+/** What became of batches written synchronously. */
 export interface WrittenNow {
   /** How many of them, from the first on, are durable. */
   readonly batches: number;
-  /** Why the next one is not, where the store said so. */
+  /** Why the next one is not durable, where the store said so. */
   readonly problem?: Error;
 }
 
-export const readBatch = (batch: BatchText): TraceBatch => JSON.parse(batch.join("")) as TraceBatch;
-
-/** A store in this thread, for memory and for tests; it stays open, since somebody else opened it. */
-export function storeWriter(store: TraceStore): TraceWriter {
+/** A store in this thread, for memory and for tests. Closing leaves the store open: its owner closes it. */
+export function storeWriter(store: TraceStore): BatchWriter {
   return {
     url: store.url,
     write: (batch) => store.append(readBatch(batch)),

@@ -3,13 +3,14 @@ import { describe, expect, it, vi } from "vitest";
 import { HoneError, isError } from "../../core/errors.ts";
 import type { TraceBatch } from "../../ports/trace-store.ts";
 import { type BatchingOptions, batchingSink } from "./batching-sink.ts";
-import { type BatchText, readBatch, type TraceWriter } from "./batch-writer.ts";
+import { type BatchText, readBatch } from "./batch-text.ts";
+import type { BatchWriter } from "./batch-writer.ts";
 import { createTracer } from "../create-tracer.ts";
 
 /** A writer whose store does what a test says, and keeps what became durable. */
 function writerOf(behave: (batch: TraceBatch) => Promise<void> | void) {
   const batches: TraceBatch[] = [];
-  const writer: TraceWriter = {
+  const writer: BatchWriter = {
     url: "test:",
     async write(pieces) {
       const batch = readBatch(pieces);
@@ -133,6 +134,30 @@ describe("a batching sink", () => {
     add("b");
     expect(await sink.flush({ timeoutMs: 1000 })).toMatchObject({ written: 2, dropped: 0 });
     expect(batches[1]).toMatchObject({ heads: [{ id: "t1" }], spans: [{ name: "b" }] });
+  });
+
+  it("writes a trace that ended before the first batch with one head", async () => {
+    const { sink, trace, add, batches } = record(fine);
+    add("a");
+    trace.end({ metadata: { pages: 3 } });
+    await sink.flush({ timeoutMs: 1000 });
+    expect(batches.flatMap(({ heads = [] }) => heads)).toMatchObject([
+      { id: "t1", status: "completed", metadata: { pages: 3 } },
+    ]);
+  });
+
+  it("drops the spans of a trace that has no form as JSON, and writes the others", async () => {
+    const stored = new Set<string>();
+    const { sink, tracer, add, spans } = record(({ heads = [], spans: given = [] }) => {
+      for (const { id } of heads) stored.add(id);
+      const lost = given.find(({ traceId }) => !stored.has(traceId));
+      if (lost) throw new HoneError("TRACE_NOT_FOUND", { store: "test:", id: lost.traceId });
+    });
+    const odd = tracer.trace({ agent: "a", task: "t", attempt: 1n as never });
+    odd.span({ kind: "content", name: "odd", content: "" }).end();
+    add("fine");
+    expect(await sink.flush({ timeoutMs: 1000 })).toMatchObject({ written: 1, dropped: 1 });
+    expect(spans()).toEqual(["fine"]);
   });
 
   it("keeps no more traces than its limit, and takes spans that come after their trace's end", async () => {

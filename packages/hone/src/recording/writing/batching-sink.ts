@@ -1,21 +1,24 @@
 /**
  * Takes spans at once and writes them in batches, in bounded memory: a store that is slow, full or dead costs the agent
- * nothing. What finds no room is dropped and counted.
+ * nothing. A span for which there is no room is dropped and counted.
  *
- * A batch that fails is written again, later and later; batches may be repeated without harm. What the store refuses for
- * what it is (TRACE_INVALID) is found by halving the batch, and dropped alone.
+ * A batch that fails is written again after a pause, which doubles each time; a store takes the same batch twice without
+ * harm. A span or head that the store refuses for what it is (TRACE_INVALID) is dropped alone.
  */
-import { HoneError, isError, messageOf } from "../../core/errors.ts";
+import { HoneError, messageOf } from "../../core/errors.ts";
 import type { SinkReport, SpanSink } from "../../ports/tracer.ts";
-import type { BatchText, TraceWriter } from "./batch-writer.ts";
-import { type WaitingItem, WaitingItems } from "./waiting-items.ts";
+import { batchText } from "./batch-text.ts";
+import type { BatchWriter } from "./batch-writer.ts";
+import { SpooledBatches } from "./spooled-batches.ts";
+import { countSpans, type WaitingItem, WaitingItems } from "./waiting-items.ts";
+import { writeWholeOrHalves } from "./whole-or-halves.ts";
 
 export interface BatchingOptions {
   /** Characters of JSON that may wait. Default 32,000,000. */
   readonly waitingCharacters?: number;
   /** Traces that may run at a time. Default 10,000. */
   readonly traces?: number;
-  /** Milliseconds until what waits is written. Default 200. */
+  /** Time until what waits is written, in ms. Default 200. */
   readonly intervalMs?: number;
 }
 
@@ -23,23 +26,25 @@ export interface BatchingSink extends SpanSink {
   /** True when `flushNow` writes. */
   readonly canFlushNow: boolean;
   /**
-   * Writes what waits while this thread stands still; for the end of the process.
+   * Writes everything that waits synchronously, for the end of the process.
    *
-   * @param goesOn  the process may live on after it: nothing is written twice, what fails is written later. Default false.
+   * @param timeoutMs  time limit in ms
+   * @param mayGoOn  true when the process may live on: then nothing is written twice, and what fails is written later.
+   *   Default false.
    */
-  flushNow(timeoutMs: number, goesOn?: boolean): SinkReport;
-  /** Flushes, then closes the writer; what comes afterwards is dropped and counted. */
+  flushNow(timeoutMs: number, mayGoOn?: boolean): SinkReport;
+  /** Flushes, then closes the writer. Spans that come later are dropped and counted. `timeoutMs`: time limit in ms. */
   close(options: { readonly timeoutMs: number }): Promise<SinkReport>;
 }
 
-/** A batch costs the event loop its copy to the other thread, so it is small. */
-const batch = { items: 256, characters: 256_000 };
+/** Copying a batch to the writer's thread blocks the event loop, so a batch is small. */
+const batchLimits = { items: 256, characters: 256_000 };
 
-/** Milliseconds between two tries of a batch: the first and the longest. */
-const retry = { firstMs: 100, mostMs: 5000 };
+/** Pauses before a failed batch is tried again, in ms. */
+const retryPauses = { firstMs: 100, maxMs: 5000 };
 
 /** @throws OPTION_INVALID for a limit that is no positive number */
-export function batchingSink(writer: TraceWriter, options: BatchingOptions = {}): BatchingSink {
+export function batchingSink(writer: BatchWriter, options: BatchingOptions = {}): BatchingSink {
   return new WriterSink(writer, {
     waitingCharacters: positive("waitingCharacters", options.waitingCharacters, 32_000_000),
     traces: positive("traces", options.traces, 10_000),
@@ -54,17 +59,21 @@ function positive(option: string, given: number | undefined, otherwise: number):
   throw new HoneError("OPTION_INVALID", facts);
 }
 
+type Batch = readonly WaitingItem[];
+
 class WriterSink implements BatchingSink {
-  readonly #writer: TraceWriter;
+  readonly #writer: BatchWriter;
   readonly #intervalMs: number;
   readonly #waiting: WaitingItems;
-  #underway: readonly WaitingItem[] = [];
+  /** The batch that is being written, or will be tried again. */
+  #underway: Batch = [];
   /** Batches that `flushNow` could not write. */
-  #unwritten: (readonly WaitingItem[])[] = [];
+  #unwritten: Batch[] = [];
   #written = 0;
   #dropped = 0;
+  /** Why the last write failed; undefined after one that did not. */
   #problem: string | undefined;
-  /** Why the first span was given up that the store refused. */
+  /** Why the store refused the first item that it refused. */
   #refusal: string | undefined;
   #timer: NodeJS.Timeout | undefined;
   #pauseMs = 0;
@@ -73,17 +82,16 @@ class WriterSink implements BatchingSink {
   #isWarm = false;
   /** True since `flushNow` ran out of time, until the store takes a batch. */
   #isLate = false;
-  /** Spans in the spool, and what deletes them there when the store took them after all. */
-  #kept: { readonly spans: number; readonly forget: () => void } | undefined;
-  #idle: (() => void)[] = [];
+  readonly #spool: SpooledBatches;
+  /** Resolve the flushes that wait for everything to be written. */
+  #resolveIdle: (() => void)[] = [];
 
-  constructor(writer: TraceWriter, limits: Required<BatchingOptions>) {
+  constructor(writer: BatchWriter, limits: Required<BatchingOptions>) {
     this.#writer = writer;
+    this.#spool = new SpooledBatches(writer.keep?.bind(writer));
     this.#intervalMs = limits.intervalMs;
-    this.#waiting = new WaitingItems({
-      characters: limits.waitingCharacters,
-      traces: limits.traces,
-    });
+    const { waitingCharacters: characters, traces } = limits;
+    this.#waiting = new WaitingItems({ characters, traces });
   }
 
   get canFlushNow(): boolean {
@@ -101,9 +109,9 @@ class WriterSink implements BatchingSink {
   };
 
   report(): SinkReport {
-    const taken = [this.#underway, ...this.#unwritten].flat();
-    const kept = this.#kept?.spans ?? 0;
-    const waiting = this.#waiting.spans + spansOf(taken) - kept;
+    const { spans: kept } = this.#spool;
+    const taken = [this.#underway, ...this.#unwritten].map(countSpans);
+    const waiting = taken.reduce((sum, count) => sum + count, this.#waiting.spans) - kept;
     const late = this.#isLate && waiting > 0 ? "it did not answer in time" : undefined;
     const problem = this.#problem ?? late ?? this.#refusal;
     return {
@@ -117,9 +125,9 @@ class WriterSink implements BatchingSink {
 
   async flush({ timeoutMs }: { readonly timeoutMs: number }): Promise<SinkReport> {
     let timer: NodeJS.Timeout | undefined;
-    // This timer keeps the process alive; the sink's own ones do not.
+    // This timer keeps the process alive; the sink's own timers do not.
     const deadline = new Promise<void>((resolve) => (timer = setTimeout(resolve, timeoutMs)));
-    const isIdle = new Promise<void>((resolve) => this.#idle.push(resolve));
+    const isIdle = new Promise<void>((resolve) => this.#resolveIdle.push(resolve));
     this.#pauseMs = 0;
     this.#start();
     await Promise.race([isIdle, deadline]);
@@ -127,32 +135,38 @@ class WriterSink implements BatchingSink {
     return this.report();
   }
 
-  flushNow(timeoutMs: number, goesOn = false): SinkReport {
+  flushNow(timeoutMs: number, mayGoOn = false): SinkReport {
     if (this.#isClosed || this.#writer.writeNow === undefined) return this.report();
-    const batches: (readonly WaitingItem[])[] = [];
-    // At the end what is under way may be durable already: it is written once more, which changes nothing.
-    const isLeft = goesOn && this.#isWriting && this.#underway.length > 0;
-    if (!isLeft && this.#underway.length > 0) {
-      batches.push(this.#underway);
-      this.#underway = [];
-    }
-    // A dead store must not have ever more taken for it.
-    const isFull = goesOn && this.#unwritten.length > 0;
-    batches.push(...this.#unwritten.splice(0));
-    while (!isFull && !this.#waiting.isEmpty) batches.push(this.#waiting.take(batch));
-    // Its turn comes after what is under way.
-    if (isLeft && batches.length === 0) batches.push([]);
+    const staysUnderway = mayGoOn && this.#isWriting && this.#underway.length > 0;
+    const batches = this.#takeAll(mayGoOn, staysUnderway);
     if (batches.length === 0) return this.report();
-    const { batches: done, problem } = this.#writer.writeNow(batches.map(textOf), timeoutMs);
-    for (const items of batches.slice(0, done)) this.#count(items);
+    const { batches: done, problem } = this.#writer.writeNow(batches.map(batchText), timeoutMs);
+    for (const items of batches.slice(0, done)) this.#written += countSpans(items);
     this.#unwritten = batches.slice(done);
     if (problem !== undefined) this.#problem = firstLine(problem);
     this.#isLate = done < batches.length;
-    // Also where the process may go on: an app that is ended by a signal has no other end.
-    if (this.#isLate) this.#keep();
-    else if (!isLeft) this.#forgetKept();
-    if (goesOn && this.#hasWork) this.#schedule();
+    // Also where the process may live on: for an app that a signal ends, this is the last call.
+    if (this.#isLate) this.#fillSpool();
+    else if (!staysUnderway) this.#spool.clear();
+    if (mayGoOn && this.#hasWork) this.#schedule();
     return this.report();
+  }
+
+  /** Everything to write synchronously, in batches. */
+  #takeAll(mayGoOn: boolean, staysUnderway: boolean): Batch[] {
+    const batches: Batch[] = [];
+    // At the end the batch under way may be durable already: writing it once more changes nothing.
+    if (!staysUnderway && this.#underway.length > 0) {
+      batches.push(this.#underway);
+      this.#underway = [];
+    }
+    // Each call takes items out of the bounded memory, so while a store is dead only the first call may.
+    const isFull = mayGoOn && this.#unwritten.length > 0;
+    batches.push(...this.#unwritten.splice(0));
+    while (!isFull && !this.#waiting.isEmpty) batches.push(this.#waiting.take(batchLimits));
+    // An empty batch, which is answered after the one under way.
+    if (staysUnderway && batches.length === 0) batches.push([]);
+    return batches;
   }
 
   async close({ timeoutMs }: { readonly timeoutMs: number }): Promise<SinkReport> {
@@ -160,47 +174,37 @@ class WriterSink implements BatchingSink {
     await this.flush({ timeoutMs });
     this.#isClosed = true;
     clearTimeout(this.#timer);
-    while (!this.#waiting.isEmpty) this.#unwritten.push(this.#waiting.take(batch));
-    this.#keep();
+    while (!this.#waiting.isEmpty) this.#unwritten.push(this.#waiting.take(batchLimits));
+    this.#fillSpool();
     await this.#writer.close(Math.max(end - performance.now(), 1));
     return this.report();
   }
 
-  /** The writer's thread takes its time to start, longer on a busy machine: it starts with the first trace. */
+  /** The writer's thread takes some time to start, so it starts with the first trace. */
   #warmUp(): void {
     this.#isWarm = true;
     this.#writer.warmUp?.();
   }
 
-  /** What the store did not take in time, into a file for whoever opens it next. */
-  #keep(): void {
-    if (this.#writer.keep === undefined) return;
+  /** Keeps what the store did not take in time for the process that opens it next. */
+  #fillSpool(): void {
     const underway = this.#underway.length > 0 ? [this.#underway] : [];
-    const batches = [...underway, ...this.#unwritten];
-    if (batches.length === 0) return;
     try {
-      const forget = this.#writer.keep(batches.map(textOf));
-      this.#kept?.forget();
-      this.#kept = { spans: spansOf(batches.flat()), forget };
+      this.#spool.replace([...underway, ...this.#unwritten]);
     } catch (error) {
       this.#problem ??= firstLine(error);
     }
-  }
-
-  /** Kept heads are old ones by the time newer are written: they must not come back later. */
-  #forgetKept(): void {
-    this.#kept?.forget();
-    this.#kept = undefined;
   }
 
   get #hasWork(): boolean {
     return this.#underway.length > 0 || this.#unwritten.length > 0 || !this.#waiting.isEmpty;
   }
 
-  /** A batch is full, or enough time went by. */
+  /** Writes now when a batch is full, else after the interval. */
   #schedule(): void {
     if (this.#isWriting) return;
-    if (this.#waiting.characters >= batch.characters && this.#pauseMs === 0) return this.#start();
+    const isFull = this.#waiting.characters >= batchLimits.characters;
+    if (isFull && this.#pauseMs === 0) return this.#start();
     this.#timer ??= setTimeout(() => this.#start(), this.#pauseMs || this.#intervalMs).unref();
   }
 
@@ -209,67 +213,43 @@ class WriterSink implements BatchingSink {
     this.#timer = undefined;
     if (this.#isWriting) return;
     this.#isWriting = true;
-    // Later, so that a full batch does not make the span that filled it wait.
-    setImmediate(() => void this.#drain());
+    // Later, so that the span that filled a batch does not wait for it.
+    setImmediate(() => void this.#writeAll());
   }
 
-  async #drain(): Promise<void> {
+  async #writeAll(): Promise<void> {
     try {
       while (this.#hasWork) {
         if (this.#underway.length === 0) {
-          this.#underway = this.#unwritten.shift() ?? this.#waiting.take(batch);
+          this.#underway = this.#unwritten.shift() ?? this.#waiting.take(batchLimits);
         }
-        await this.#write(this.#underway);
+        await writeWholeOrHalves(this.#underway, this.#target);
         this.#underway = [];
         this.#pauseMs = 0;
         this.#problem = undefined;
         this.#isLate = false;
-        if (this.#unwritten.length === 0) this.#forgetKept();
+        if (this.#unwritten.length === 0) this.#spool.clear();
       }
-      for (const resolve of this.#idle.splice(0)) resolve();
+      for (const resolve of this.#resolveIdle.splice(0)) resolve();
     } catch (error) {
       this.#problem = firstLine(error);
-      this.#pauseMs = Math.min(Math.max(2 * this.#pauseMs, retry.firstMs), retry.mostMs);
+      const { firstMs, maxMs } = retryPauses;
+      this.#pauseMs = Math.min(Math.max(2 * this.#pauseMs, firstMs), maxMs);
     }
     this.#isWriting = false;
     if (!this.#isClosed && this.#hasWork) this.#schedule();
   }
 
-  async #write(items: readonly WaitingItem[], isComplete = false): Promise<void> {
-    try {
-      await this.#writer.write(textOf(items));
-      this.#count(items);
-    } catch (error) {
-      if (isError(error, "TRACE_INVALID")) return this.#split(items, error);
-      if (!isError(error, "TRACE_NOT_FOUND")) throw error;
-      // Somebody deleted a trace that still runs: it begins anew, once.
-      if (isComplete) return this.#split(items, error);
-      await this.#write(this.#withHeads(items), true);
-    }
-  }
-
-  #count(items: readonly WaitingItem[]): void {
-    this.#written += spansOf(items);
-  }
-
-  #withHeads(items: readonly WaitingItem[]): WaitingItem[] {
-    const ids = new Set(items.map(({ traceId }) => traceId));
-    const heads = [...ids].flatMap((id) => this.#waiting.headOf(id) ?? []);
-    return [...heads, ...items.filter(({ kind }) => kind === "span")];
-  }
-
-  async #split(items: readonly WaitingItem[], error: Error): Promise<void> {
-    if (items.length > 1) {
-      const middle = Math.ceil(items.length / 2);
-      await this.#write(items.slice(0, middle), true);
-      return this.#write(items.slice(middle), true);
-    }
-    const [item] = items;
-    if (item === undefined) return;
-    this.#refusal ??= `${describe(item)}: ${firstLine(error)}`;
-    if (item.kind === "span") this.#dropped++;
-    else this.#waiting.forget(item.traceId);
-  }
+  readonly #target = {
+    write: (items: Batch) => this.#writer.write(batchText(items)),
+    headOf: (traceId: string) => this.#waiting.headOf(traceId),
+    written: (items: Batch) => void (this.#written += countSpans(items)),
+    refused: (item: WaitingItem, error: Error) => {
+      this.#refusal ??= `${describe(item)}: ${firstLine(error)}`;
+      if (item.kind === "span") this.#dropped++;
+      else this.#waiting.forget(item.traceId);
+    },
+  };
 }
 
 /** The span or the trace, for a message. */
@@ -279,26 +259,5 @@ function describe({ kind, text }: WaitingItem): string {
     ? [known.kind, "span", known.name].filter((word) => word !== undefined).join(" ")
     : `trace of ${known.agent}`;
 }
-
-function textOf(items: readonly WaitingItem[]): BatchText {
-  const pieces = ['{"heads":['];
-  const list = (kind: WaitingItem["kind"]): void => {
-    let before = "";
-    for (const item of items) {
-      if (item.kind !== kind) continue;
-      if (before !== "") pieces.push(before);
-      pieces.push(item.text);
-      before = ",";
-    }
-  };
-  list("head");
-  pieces.push('],"spans":[');
-  list("span");
-  pieces.push("]}");
-  return pieces;
-}
-
-const spansOf = (items: readonly WaitingItem[]): number =>
-  items.filter(({ kind }) => kind === "span").length;
 
 const firstLine = (error: unknown): string => messageOf(error).split("\n")[0]!;

@@ -1,6 +1,7 @@
-/** Heads and spans that wait to be written, as JSON texts, in bounded memory. */
+/** Heads and spans that wait to be written, in bounded memory. A batch takes them out as JSON texts. */
 import type { Span } from "../../core/span.ts";
 import type { TraceHead } from "../../core/trace.ts";
+import { warnOnce } from "../warn-once.ts";
 
 export interface WaitingItem {
   readonly kind: "head" | "span";
@@ -9,18 +10,24 @@ export interface WaitingItem {
 }
 
 export interface WaitingLimits {
-  /** Characters of all that waits. */
+  /** Characters of everything that waits. */
   readonly characters: number;
   /** Traces that are known at a time: those that run, and the last that ended. */
   readonly traces: number;
 }
 
+export interface BatchLimits {
+  readonly items: number;
+  readonly characters: number;
+}
+
 interface KnownTrace {
-  /** The newest head. */
-  text: string;
-  /** True until the newest head is in a batch. */
+  /** The newest one. It becomes text in a batch, not before: a short trace ends before its first head is written. */
+  readonly head: TraceHead;
+  /** Characters that its text will have, about. */
+  readonly size: number;
+  /** True until the head is in a batch. */
   isWaiting: boolean;
-  isEnded: boolean;
 }
 
 export class WaitingItems {
@@ -47,20 +54,23 @@ export class WaitingItems {
     return this.#characters;
   }
 
-  /** False when there is no room for another trace: then its spans are not taken either. */
+  /**
+   * Takes a new head, or one that replaces the head of its id.
+   *
+   * @returns false when there is no room for another trace: its spans are then refused as well
+   */
   head(head: TraceHead): boolean {
     const known = this.#traces.get(head.id);
     if (known === undefined && !this.#makeRoom()) return false;
-    const text = JSON.stringify(head);
-    const isEnded = head.status !== "running";
-    if (known?.isWaiting === true) this.#characters -= known.text.length;
-    this.#traces.set(head.id, { text, isWaiting: true, isEnded });
+    if (known?.isWaiting === true) this.#characters -= known.size;
+    const size = sizeOfHead(head);
+    this.#traces.set(head.id, { head, size, isWaiting: true });
     this.#headsToWrite.add(head.id);
-    this.#characters += text.length;
+    this.#characters += size;
     return true;
   }
 
-  /** False when the span was dropped: no room, or a trace that was. */
+  /** @returns false when the span is dropped: there is no room, or its trace is not known */
   span(span: Span): boolean {
     if (this.#characters > this.#limits.characters || !this.#traces.has(span.traceId)) return false;
     const text = JSON.stringify(span);
@@ -70,69 +80,90 @@ export class WaitingItems {
     return true;
   }
 
-  /** The next batch, its heads first; at least one item when anything waits. */
-  take(most: { readonly items: number; readonly characters: number }): WaitingItem[] {
+  /** The next batch, its heads first. It has at least one item when anything waits, however long that item is. */
+  take(limits: BatchLimits): WaitingItem[] {
     const spans: WaitingItem[] = [];
     const heads: WaitingItem[] = [];
     let size = 0;
-    const fits = (text: string): boolean =>
+    const fits = (characters: number): boolean =>
       spans.length + heads.length === 0 ||
-      (spans.length + heads.length < most.items && size + text.length <= most.characters);
+      (spans.length + heads.length < limits.items && size + characters <= limits.characters);
     while (this.#next < this.#spans.length) {
       const span = this.#spans[this.#next]!;
-      if (!fits(span.text)) break;
+      if (!fits(span.text.length)) break;
       this.#next++;
       spans.push(span);
       size += span.text.length;
-      // A span is written with its trace's head, or after it.
-      if (this.#headsToWrite.has(span.traceId)) heads.push(this.#takeHead(span.traceId));
+      this.#characters -= span.text.length;
+      // A store takes a span together with its trace's head, or after it.
+      if (this.#headsToWrite.has(span.traceId)) heads.push(...this.#takeHead(span.traceId));
     }
     for (const id of this.#headsToWrite) {
-      if (!fits(this.#traces.get(id)!.text)) break;
-      const head = this.#takeHead(id);
-      heads.push(head);
-      size += head.text.length;
+      const known = this.#traces.get(id)!;
+      if (!fits(known.size)) break;
+      heads.push(...this.#takeHead(id));
+      size += known.size;
     }
     this.#compact();
-    for (const { text } of [...heads, ...spans]) this.#characters -= text.length;
     return [...heads, ...spans];
   }
 
   /** The newest head of a trace, for a store that lost it. */
-  headOf(traceId: string): WaitingItem | undefined {
-    const text = this.#traces.get(traceId)?.text;
-    return text === undefined ? undefined : { kind: "head", traceId, text };
+  headOf(traceId: string): WaitingItem[] {
+    const known = this.#traces.get(traceId);
+    if (known === undefined) return [];
+    try {
+      return [{ kind: "head", traceId, text: JSON.stringify(known.head) }];
+    } catch (error) {
+      // JavaScript can give a start what JSON has no form for, such as a bigint as its attempt.
+      warnOnce(error);
+      this.forget(traceId);
+      return [];
+    }
   }
 
-  /** A trace whose head the store refuses. */
+  /** Forgets a trace whose head the store refuses; its spans are dropped from now on. */
   forget(traceId: string): void {
     this.#traces.delete(traceId);
     this.#headsToWrite.delete(traceId);
   }
 
-  #takeHead(traceId: string): WaitingItem {
+  #takeHead(traceId: string): WaitingItem[] {
     const known = this.#traces.get(traceId)!;
     known.isWaiting = false;
     this.#headsToWrite.delete(traceId);
-    return { kind: "head", traceId, text: known.text };
+    this.#characters -= known.size;
+    return this.headOf(traceId);
   }
 
-  /** An array that is eaten from the front is copied now and then. */
+  /** Drops the part of the list that was taken, now and then: each time would copy the rest each time. */
   #compact(): void {
     if (this.#next < 1024 && this.#next < this.#spans.length) return;
     this.#spans = this.#spans.slice(this.#next);
     this.#next = 0;
   }
 
-  /** Traces that ended stay known for spans that come late, until there is no more room for them. */
+  /** Traces that ended stay known for spans that come late, until their room is needed. */
   #makeRoom(): boolean {
     if (this.#characters > this.#limits.characters) return false;
     if (this.#traces.size < this.#limits.traces) return true;
-    for (const [id, known] of this.#traces) {
-      if (!known.isEnded || known.isWaiting) continue;
+    for (const [id, { head, isWaiting }] of this.#traces) {
+      if (head.status === "running" || isWaiting) continue;
       this.#traces.delete(id);
       return true;
     }
     return false;
   }
+}
+
+/** How many of the items are spans. */
+export const countSpans = (items: readonly WaitingItem[]): number =>
+  items.reduce((count, { kind }) => (kind === "span" ? count + 1 : count), 0);
+
+/** Everything in a head but its task and metadata is short. */
+const otherFields = 300;
+
+function sizeOfHead({ task, metadata }: TraceHead): number {
+  const hasMetadata = Object.keys(metadata).length > 0;
+  return otherFields + task.length + (hasMetadata ? JSON.stringify(metadata).length : 0);
 }

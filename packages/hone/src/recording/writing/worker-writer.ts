@@ -1,8 +1,8 @@
 /**
- * A store in a thread of its own, so that its batches and locks never stop the agent's event loop.
+ * A store in a thread of its own, so that its batches and locks never block the agent's event loop.
  *
- * The thread's module opens the store and calls `serveTraceWriter`; it is started by the first batch, does not keep the
- * process alive, and is started again when it died. No preload of the app runs in it.
+ * The thread's module opens the store and calls `serveTraceWriter`. The first batch starts the thread, and a batch after the
+ * thread crashed starts it again. The thread does not keep the process alive and runs no preload of the app.
  */
 import { rmSync } from "node:fs";
 import {
@@ -13,43 +13,46 @@ import {
 } from "node:worker_threads";
 import { errorFromJson, type ErrorJson } from "../../core/errors.ts";
 import { writeSpool } from "../../formats/write-spool.ts";
-import type { BatchText, TraceWriter, WrittenNow } from "./batch-writer.ts";
+import type { BatchText } from "./batch-text.ts";
+import type { BatchWriter, WrittenNow } from "./batch-writer.ts";
 import { WriterBlocks } from "./writer-blocks.ts";
 
 /** What the thread is started with. */
 export interface WriterThreadData {
   readonly url: string;
   readonly port: MessagePort;
-  /** [0] counts the answers, so that a thread that stands still can wait for them. */
+  /** [0] counts the thread's answers, so that a blocked thread can wait for the next one. */
   readonly answers: Int32Array<SharedArrayBuffer>;
 }
 
 export type WriterRequest =
   | {
       readonly id: number;
-      /** The batch's JSON text, UTF-8, in its first bytes. */
+      /** Holds the batch's JSON text as UTF-8 in its first `bytes` bytes. */
       readonly block: SharedArrayBuffer;
       readonly bytes: number;
     }
   | { readonly id: number; readonly open: true }
   | { readonly id: number; readonly close: true };
 
-/** No answer yet: why the store is being waited for. */
+/** Sent when an answer takes long. */
 export interface WriterNotice {
+  /** Why the store has to wait, such as a lock of another process. */
   readonly waitingFor: string;
 }
 
 export interface WriterAnswer {
   readonly id: number;
-  /** Absent: done. */
+  /** Absent when the request was done. */
   readonly error?: ErrorJson;
 }
 
 /**
- * @param module  of the thread, which calls `serveTraceWriter`
- * @param spool   folder for what the store did not take before the process ended. Default: none, such batches are lost
+ * @param module  the thread's module, which calls `serveTraceWriter`
+ * @param url  the store's address, handed to the thread
+ * @param spool  the folder for batches that the store did not take before the process ended. Default: none, they are lost
  */
-export function workerWriter(module: URL, url: string, spool?: string): TraceWriter {
+export function workerWriter(module: URL, url: string, spool?: string): BatchWriter {
   const writer = new WorkerWriter(module, url);
   if (spool === undefined) return writer;
   return Object.assign(writer, {
@@ -60,22 +63,23 @@ export function workerWriter(module: URL, url: string, spool?: string): TraceWri
   });
 }
 
-interface Thread {
+interface WriterThread {
   readonly worker: Worker;
   readonly port: MessagePort;
   readonly answers: Int32Array<SharedArrayBuffer>;
 }
 
-interface Call {
+/** A request without an answer so far. */
+interface PendingCall {
   readonly done: () => void;
   readonly failed: (error: Error) => void;
 }
 
-class WorkerWriter implements TraceWriter {
+class WorkerWriter implements BatchWriter {
   readonly url: string;
   readonly #module: URL;
-  readonly #calls = new Map<number, Call>();
-  #thread: Thread | undefined;
+  readonly #calls = new Map<number, PendingCall>();
+  #thread: WriterThread | undefined;
   readonly #blocks = new WriterBlocks();
   #count = 0;
   #waitingFor: string | undefined;
@@ -87,7 +91,7 @@ class WorkerWriter implements TraceWriter {
 
   warmUp(): void {
     const { port } = this.#open();
-    // A store that cannot be opened is tried again with the first batch, which tells why.
+    // Where opening fails, the first batch tries again and gets the error.
     this.#call(port, (id) => ({ id, open: true })).catch(() => undefined);
   }
 
@@ -95,7 +99,7 @@ class WorkerWriter implements TraceWriter {
     const { port } = this.#open();
     const filled = this.#blocks.fill(batch);
     await this.#call(port, (id) => ({ id, ...filled }));
-    // After an error the block is left to the garbage collector: its thread may still read it.
+    // After an error the thread may still read the block, so it is not used again.
     this.#blocks.release(filled.block);
   }
 
@@ -113,7 +117,7 @@ class WorkerWriter implements TraceWriter {
       for (let got = receive(thread.port); got !== undefined; got = receive(thread.port)) {
         if ("waitingFor" in got) this.#waitingFor = got.waitingFor;
         else if (got.id >= first) results.set(got.id - first, got.error);
-        // Of what was asked before: whoever waits goes on when this thread does.
+        // An answer to an earlier `write`, whose promise settles when this thread is no longer blocked.
         else this.#settle(got);
       }
       const left = end - performance.now();
@@ -152,12 +156,12 @@ class WorkerWriter implements TraceWriter {
     });
   }
 
-  #open(): Thread {
+  #open(): WriterThread {
     this.#thread ??= this.#start();
     return this.#thread;
   }
 
-  #start(): Thread {
+  #start(): WriterThread {
     const { port1: port, port2 } = new MessageChannel();
     const answers = new Int32Array(new SharedArrayBuffer(4));
     const data: WriterThreadData = { url: this.url, port: port2, answers };
@@ -169,12 +173,14 @@ class WorkerWriter implements TraceWriter {
       env: { ...process.env, NODE_OPTIONS: "" },
     });
     const thread = { worker, port, answers };
-    port.on("message", (told: WriterAnswer | WriterNotice) => {
-      if ("waitingFor" in told) this.#waitingFor = told.waitingFor;
-      else this.#settle(told);
+    port.on("message", (message: WriterAnswer | WriterNotice) => {
+      if ("waitingFor" in message) this.#waitingFor = message.waitingFor;
+      else this.#settle(message);
     });
-    worker.on("error", (error) => this.#died(thread, error as Error));
-    worker.on("exit", () => this.#died(thread, new Error("the thread that writes traces ended")));
+    worker.on("error", (error) => this.#threadEnded(thread, error as Error));
+    worker.on("exit", () =>
+      this.#threadEnded(thread, new Error("the thread that writes traces ended")),
+    );
     worker.unref();
     port.unref();
     return thread;
@@ -188,7 +194,7 @@ class WorkerWriter implements TraceWriter {
     else call?.failed(errorFromJson(error));
   }
 
-  #died(thread: Thread, error: Error): void {
+  #threadEnded(thread: WriterThread, error: Error): void {
     if (this.#thread === thread) this.#thread = undefined;
     const calls = [...this.#calls.values()];
     this.#calls.clear();

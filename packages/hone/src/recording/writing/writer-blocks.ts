@@ -1,34 +1,34 @@
 /**
- * Memory in which batches travel to the thread that writes them.
+ * Shared memory in which batches travel to the thread that writes them.
  *
- * A message of some hundred KB is new memory for every batch, and its first touch costs more than the copy: here the same
- * blocks are filled again and again.
+ * Posting a text of some hundred KB allocates memory for every batch, and touching new memory costs more than the copy.
+ * Here the same blocks are filled again and again.
  */
-import type { BatchText } from "./batch-writer.ts";
+import type { BatchText } from "./batch-text.ts";
 
 export interface FilledBlock {
   readonly block: SharedArrayBuffer;
-  /** Of the text at its beginning. */
+  /** Length of the text, which is at the block's beginning. */
   readonly bytes: number;
 }
 
-/** Holds any batch of many spans; a single span may be longer and has a block of its own. */
+/** Enough for any batch of several spans. A single span may be longer: it gets a block of its own. */
 const blockBytes = 1 << 20;
 
-/** UTF-8 of one UTF-16 unit at most. */
-const bytesPerUnit = 3;
+/** The longest UTF-8 form of one UTF-16 unit. */
+const maxBytesPerUnit = 3;
 
 export class WriterBlocks {
   readonly #free: SharedArrayBuffer[] = [];
 
-  /** The text in a block that nobody else has until it is released. */
+  /** Copies the text into a block, which is not used again before it is released. */
   fill(batch: BatchText): FilledBlock {
-    let most = 0;
-    for (const piece of batch) most += bytesPerUnit * piece.length;
+    let maxBytes = 0;
+    for (const piece of batch) maxBytes += maxBytesPerUnit * piece.length;
     const block =
-      most <= blockBytes
+      maxBytes <= blockBytes
         ? (this.#free.pop() ?? new SharedArrayBuffer(blockBytes))
-        : new SharedArrayBuffer(most);
+        : new SharedArrayBuffer(maxBytes);
     const view = Buffer.from(block);
     let bytes = 0;
     for (const piece of batch) bytes += view.write(piece, bytes);

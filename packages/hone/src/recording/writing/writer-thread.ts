@@ -1,9 +1,11 @@
-/** The thread's side of `workerWriter`: opens the store when it is asked to or at the first batch, again at the next one when that failed. */
+/**
+ * The thread's side of `workerWriter`. The first request opens the store; where that fails, the next one tries again.
+ */
 import { type ErrorJson, isHoneError, messageOf } from "../../core/errors.ts";
 import type { TraceBatch, TraceStore } from "../../ports/trace-store.ts";
 import type { WriterAnswer, WriterRequest, WriterThreadData } from "./worker-writer.ts";
 
-/** Serves until the port closes. */
+/** Answers requests, one after the other, until the port closes. `open` opens the store of a URL. */
 export function serveTraceWriter(
   { url, port, answers }: WriterThreadData,
   open: (url: string, onWaiting: (reason: string) => void) => Promise<TraceStore>,
@@ -23,8 +25,8 @@ export function serveTraceWriter(
     const text = Buffer.from(request.block, 0, request.bytes).toString();
     await store.append(JSON.parse(text) as TraceBatch);
   };
-  const answer = (given: WriterAnswer): void => {
-    port.postMessage(given);
+  const send = (answer: WriterAnswer): void => {
+    port.postMessage(answer);
     Atomics.add(answers, 0, 1);
     Atomics.notify(answers, 0);
   };
@@ -32,8 +34,8 @@ export function serveTraceWriter(
     last = last
       .then(() => run(request))
       .then(
-        () => answer({ id: request.id }),
-        (error: unknown) => answer({ id: request.id, error: toErrorJson(error) }),
+        () => send({ id: request.id }),
+        (error: unknown) => send({ id: request.id, error: toErrorJson(error) }),
       );
   });
 }

@@ -70,9 +70,24 @@ const running: Phase = { kind: "running" };
 /** Calls that are abandoned when the process exits, in the order they began. */
 const exiting = new Set<TraceScope>();
 
+/** Run at the exit of the process before calls are abandoned. */
+const beforeScopes = new Set<AtExit>();
+
 const abandonAtExit: AtExit = (problem) => {
+  for (const hook of beforeScopes) safely(() => hook(problem));
   for (const scope of exiting) safely(() => scope.processExited(problem));
 };
+
+/**
+ * Runs the hook when the process exits, before open calls are abandoned: what is under way in them records what it knows.
+ *
+ * @returns what takes the hook back
+ */
+export function beforeScopesExit(hook: AtExit): () => void {
+  beforeScopes.add(hook);
+  sharedState().atExit.add(abandonAtExit);
+  return () => void beforeScopes.delete(hook);
+}
 
 export class TraceScope {
   readonly trace: OpenTrace;

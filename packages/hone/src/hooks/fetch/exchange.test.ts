@@ -11,6 +11,7 @@ import { TappedTraces } from "./tapped-traces.ts";
 import { UnreadBodies } from "./unread-bodies.ts";
 import { chatCompletions } from "../../messages/wires/chat-completions.ts";
 
+const sent = { wire: chatCompletions, address: "http://x/v1/chat/completions" };
 const bytes = new Uint8Array(1000).fill(97);
 
 function tapState(): TapState {
@@ -34,7 +35,7 @@ function tapState(): TapState {
 it("gives back what it kept of the response to a request that turns out to ask no model", () => {
   for (const text of [undefined, "no JSON", '{"to":"bob"}']) {
     const state = tapState();
-    const exchange = new Exchange(state, chatCompletions, "http://x/v1/chat/completions");
+    const exchange = new Exchange(state, sent);
     // The response may come before the request's body can be read.
     exchange.chunk(bytes);
     expect(state.kept.used).toBe(1000);
@@ -51,11 +52,11 @@ it("gives back what it kept, however the response ends", () => {
     (exchange) => exchange.done(),
     (exchange) => exchange.stopped(),
     (exchange) => exchange.failed(new Error("gone")),
-    (exchange) => exchange.left(),
+    (exchange) => exchange.processExited(),
   ];
   for (const end of ends) {
     const state = tapState();
-    const exchange = new Exchange(state, chatCompletions, "http://x/v1/chat/completions");
+    const exchange = new Exchange(state, sent);
     exchange.request('{"model":"m","messages":[]}');
     exchange.chunk(bytes);
     end(exchange);
@@ -70,7 +71,7 @@ it("is held by nothing after its end, however long the app keeps the response", 
   const state = tapState();
   const kept: Response[] = [];
   const passedOn = (status: number): Exchange => {
-    const exchange = new Exchange(state, chatCompletions, "http://x/v1/chat/completions");
+    const exchange = new Exchange(state, sent);
     exchange.request('{"model":"m","messages":[]}');
     const response = new Response("{}", { status });
     kept.push(response);

@@ -1,289 +1,306 @@
-/** One request to a model and its response, recorded: as a span of its own, or as the raw bodies of an SDK's. */
+/** One request to a model and its response, recorded: as a span of its own, or as the raw bodies of an SDK's span. */
 import type { Clock } from "../../core/clock.ts";
-import { type JsonObject, type JsonValue, parsedObject } from "../../core/json.ts";
+import { type JsonObject, parsedObject } from "../../core/json.ts";
 import type { OpenSpan } from "../../ports/tracer.ts";
-import { type ActiveTrace, activeTrace } from "../../recording/trace-context.ts";
-import { serverOf } from "./endpoints.ts";
-import type { HookTools } from "../hook-tools.ts";
-import type { UnclaimedRequest } from "../model-calls.ts";
-import { placeOf } from "./conversation.ts";
-import { KeptText } from "./kept-text.ts";
-import type { TappedTrace, TappedTraces } from "./tapped-traces.ts";
-import { type End, leastFailure, type ResponseHead, type Verdict, verdictOf } from "./verdict.ts";
-import type { UnreadBodies } from "./unread-bodies.ts";
-import type { BodyListener } from "./watched-response.ts";
+import { safely } from "../../recording/safely.ts";
+import { type ActiveTrace, activeTrace, spanUnder } from "../../recording/trace-context.ts";
 import type { TextBudget } from "../../messages/text-budget.ts";
 import { readEventStream } from "../../messages/wires/event-stream.ts";
-import { type Wire, type WireAnswer, type WireRequest } from "../../messages/wires/wire.ts";
-import { safely } from "../../recording/safely.ts";
+import type { Wire, WireAnswer } from "../../messages/wires/wire.ts";
+import type { HookTools } from "../hook-tools.ts";
+import { placeOf } from "./conversation.ts";
+import { type Attributes, promptEnd, promptStart, rawBodies } from "./exchange-facts.ts";
+import {
+  type Asked,
+  type Asking,
+  type AskingOwner,
+  type Ended,
+  type ExchangeState,
+  headOf,
+  type Owner,
+  type OwnSpan,
+  type Received,
+  type SdkOwner,
+  withChunk,
+  withEnd,
+  withHead,
+} from "./exchange-state.ts";
+import { KeptText } from "./kept-text.ts";
+import type { TappedTraces } from "./tapped-traces.ts";
+import type { UnreadBodies } from "./unread-bodies.ts";
+import { type End, type Verdict, verdictOf } from "./verdict.ts";
+import type { BodyListener } from "./watched-response.ts";
 
 /** What all exchanges share. */
 export interface TapState {
   readonly tools: HookTools;
   readonly clock: Clock;
   readonly traces: TappedTraces;
-  /** Exchanges that are not over. */
+  /** Exchanges that are not recorded yet. */
   readonly open: Set<Exchange>;
-  /** Of those. */
+  /** Bodies of responses that the app has and may never read. */
   readonly unread: UnreadBodies;
   /** How often an SDK's call was sent, where more than once. */
   readonly sent: WeakMap<OpenSpan, number>;
-  /** Bytes of response bodies that are kept. */
+  /** Bytes kept of all response bodies together. */
   readonly kept: TextBudget;
 }
 
-/** How long a body of a failure may lie unread until the failure is recorded without it. */
+/** What is known of a request when it is sent. */
+export interface SentRequest {
+  readonly wire: Wire;
+  readonly address: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** How long the body of a failure may lie unread until the failure is recorded without it, in ms. */
 const unreadMs = 1000;
 
-export class Exchange implements BodyListener {
-  readonly #state: TapState;
-  readonly #wire: Wire;
-  readonly #address: string;
-  readonly #startedAt: number;
-  readonly #around: ActiveTrace | undefined;
-  readonly #sdk: OpenSpan<"prompt"> | undefined;
-  readonly #unclaimed: UnclaimedRequest | undefined;
-  readonly #signal: AbortSignal | undefined;
-  readonly #kept: KeptText;
-  #text: string | undefined;
-  #request: WireRequest | undefined;
-  #span: OpenSpan<"prompt"> | undefined;
-  /** An SDK's, where it is that call's. */
-  #recorded: OpenSpan<"prompt"> | undefined;
-  #tapped: TappedTrace | undefined;
-  #body: JsonObject | undefined;
-  #response: ResponseHead | undefined;
-  #firstAt: number | undefined;
-  #end: End | undefined;
-  /** When a status came that says all: the request failed, whatever its body holds. */
-  #refusedAt: number | undefined;
-  #unread: NodeJS.Timeout | undefined;
+const over: ExchangeState = { phase: "over" };
 
-  /** Where it belongs is decided here, in the code that makes the request. */
-  constructor(state: TapState, wire: Wire, address: string, signal?: AbortSignal) {
-    this.#state = state;
-    this.#signal = signal;
-    this.#kept = new KeptText(state.kept);
-    this.#wire = wire;
-    this.#address = address;
-    this.#startedAt = state.clock();
-    this.#around = activeTrace();
-    this.#sdk = state.tools.calls.current();
-    this.#unclaimed = this.#sdk === undefined ? state.tools.calls.unclaimed() : undefined;
-    state.open.add(this);
+export class Exchange implements BodyListener {
+  readonly #tap: TapState;
+  readonly #sent: SentRequest;
+  readonly #startedAt: number;
+  readonly #kept: KeptText;
+  #state: ExchangeState;
+
+  /** Called in the code that makes the request: that decides where it belongs. */
+  constructor(tap: TapState, sent: SentRequest) {
+    this.#tap = tap;
+    this.#sent = sent;
+    this.#startedAt = tap.clock();
+    this.#kept = new KeptText(tap.kept);
+    this.#state = { phase: "sent", owner: ownerOf(tap), received: { kind: "nothing" } };
+    tap.open.add(this);
   }
 
-  /** The request's body. False when it asks no model after all. */
+  /**
+   * The body of the request was read.
+   *
+   * @returns false when the request asks no model after all
+   */
   request(text: string | undefined): boolean {
-    this.#text = text;
-    this.#request = safely(() => this.#read(text));
-    if (this.#request === undefined) {
-      this.#state.open.delete(this);
+    const state = this.#state;
+    if (state.phase !== "sent" && state.phase !== "answered") return false;
+    const asked = safely(() => this.#read(text));
+    const owner = asked && safely(() => this.#ownerOf(asked, state.owner));
+    if (asked === undefined || owner === undefined) {
+      this.#close(over);
       this.#kept.take();
       return false;
     }
-    if (this.#sdk === undefined && this.#unclaimed === undefined) this.#begin();
-    if (this.#end !== undefined) this.#finish(this.#end);
+    const received = state.phase === "sent" ? state.received : state.ended.received;
+    const asking: Asking = { phase: "asking", asked, owner, received };
+    this.#state = asking;
+    if (state.phase === "answered") this.#finish(asking, state.ended);
     return true;
   }
 
   response({ status, statusText, headers }: Response): void {
+    const state = this.#state;
+    if (state.phase !== "sent" && state.phase !== "asking") return;
     const isStream = /event-stream/.test(headers.get("content-type") ?? "");
-    this.#response = { status, statusText, isStream };
-    if (status >= leastFailure) safely(() => this.#refuse());
+    const head = { status, statusText, isStream };
+    const received = withHead(head, this.#tap.clock(), () =>
+      setTimeout(this.#giveUpBody, unreadMs).unref(),
+    );
+    this.#state = { ...state, received };
+    if (received.kind === "refusal") safely(() => this.#announceRefusal());
   }
 
-  /** The app has it. */
+  /** The app was given the response. */
   passed({ body }: Response): void {
-    if (body !== null && this.#end === undefined) this.#state.unread.add(body, this);
+    const { phase } = this.#state;
+    if (body !== null && (phase === "sent" || phase === "asking")) this.#tap.unread.add(body, this);
   }
 
   chunk(bytes: Uint8Array): void {
-    this.#firstAt ??= this.#state.clock();
+    const state = this.#state;
+    if (state.phase === "sent" || state.phase === "asking") {
+      const received = withChunk(state.received, this.#tap.clock);
+      if (received !== state.received) this.#state = { ...state, received };
+    }
     safely(() => this.#kept.add(bytes));
   }
 
   done(): void {
-    this.#over({ how: "done" });
+    this.#ended({ how: "done" });
   }
 
   stopped(): void {
-    this.#over({ how: "stopped" });
+    this.#ended({ how: "stopped" });
   }
 
   failed(error: unknown): void {
-    this.#over({ how: "failed", error });
+    this.#ended({ how: "failed", error });
   }
 
-  /** The response is none of the platform's: its body stays as it is. */
   unseen(): void {
-    this.#over({ how: "unseen" });
+    this.#ended({ how: "unseen" });
   }
 
-  /** The process may end at once: its span holds what came so far. */
-  stand(): void {
-    const text = this.#kept.soFar();
-    if (this.#end === undefined) safely(() => this.#span?.set(this.#raw(text)));
+  /** The process may end at once: the span is given what came so far. */
+  checkpoint(): void {
+    const state = this.#state;
+    if (state.phase !== "asking" || state.owner.kind !== "own") return;
+    const { span } = state.owner;
+    safely(() => span.set(this.#bodies(state, this.#kept.soFar())));
   }
 
-  /** The process ends. */
-  left(): void {
-    if (this.#end === undefined) this.#over({ how: "left" });
-    else this.#unclaimed?.giveUp();
+  processExited(): void {
+    if (this.#state.phase === "claimable") this.#state.claim.giveUp();
+    else this.#ended({ how: "exited" });
   }
 
-  /** Most apps read what the provider says, those that do not have only the status; the request may be made again at once. */
-  #refuse(): void {
-    this.#refusedAt = this.#state.clock();
-    const giveUp = (): void => {
-      if (this.#firstAt === undefined) this.#over({ how: "refused" });
-    };
-    this.#unread = setTimeout(giveUp, unreadMs).unref();
-    const { mayRetry } = this.#verdict({ how: "refused" }, undefined);
-    if (!mayRetry || this.#tapped === undefined || this.#text === undefined) return;
-    this.#state.traces.refused(this.#tapped, this.#text, () => this.#over({ how: "refused" }));
+  /** The response failed by its status: the request may be made again at once, while the response's body is unread. */
+  #announceRefusal(): void {
+    const state = this.#state;
+    if (state.phase !== "asking" || state.owner.kind !== "own") return;
+    const { tapped } = state.owner;
+    const { mayRetry } = this.#verdict({ how: "refused" }, state.received, undefined);
+    if (!mayRetry || tapped === undefined) return;
+    this.#tap.traces.refused(tapped, state.asked.text, this.#giveUpBody);
   }
 
-  #over(end: End): void {
-    clearTimeout(this.#unread);
+  /** The failure is recorded with what was read of the body by now. */
+  readonly #giveUpBody = (): void => this.#ended({ how: "refused" });
+
+  #ended(end: End): void {
+    const state = this.#state;
     // The app may still read what was refused.
-    if (end.how !== "refused") this.#state.unread.delete(this);
-    if (this.#end?.how === "refused") return this.#readLate();
-    if (this.#end !== undefined) return;
-    this.#end = end;
-    // The request of some apps becomes readable only later.
-    if (this.#request !== undefined) this.#finish(end);
+    if (end.how !== "refused") this.#tap.unread.delete(this);
+    if (state.phase === "refused") return this.#readLate(state.span, state);
+    if (state.phase !== "sent" && state.phase !== "asking") return;
+    const ended = withEnd(state.received, end, this.#tap.clock);
+    if (state.phase === "asking") return this.#finish(state, ended);
+    this.#state = { phase: "answered", owner: state.owner, ended };
   }
 
-  #read(text: string | undefined): WireRequest | undefined {
-    this.#body = text === undefined ? undefined : parsedObject(text);
-    return this.#body === undefined ? undefined : this.#wire.request(this.#body);
+  #read(text: string | undefined): Asked | undefined {
+    if (text === undefined) return undefined;
+    const body = parsedObject(text);
+    const request = body && this.#sent.wire.request(body);
+    return request && { text, body, request };
   }
 
-  #begin(): void {
+  #ownerOf(asked: Asked, owner: Owner): AskingOwner {
+    return owner.kind === "none" ? this.#begin(asked, owner.around) : owner;
+  }
+
+  #begin({ text, body, request }: Asked, around: ActiveTrace | undefined): OwnSpan {
+    const start = promptStart(request, this.#sent.address, this.#startedAt);
+    if (around !== undefined) {
+      return { kind: "own", span: spanUnder(around, start), tapped: undefined };
+    }
+    const tapped = this.#tap.traces.open(placeOf(request, body), text, this.#startedAt);
+    return { kind: "own", span: tapped.scope.span(start), tapped };
+  }
+
+  #finish(asking: Asking, ended: Ended): void {
     safely(() => {
-      const request = this.#request!;
-      const around = this.#around;
-      if (around === undefined) {
-        const place = placeOf(request, this.#body ?? {});
-        this.#tapped = this.#state.traces.open(place, this.#text ?? "", this.#startedAt);
-      }
-      const { trace } = around ?? this.#tapped!;
-      const parent = around?.span?.id;
-      const { provider, attributes } = serverOf(this.#address);
-      this.#span = trace.span({
-        kind: "prompt",
-        name: request.model === undefined ? "chat" : `chat ${request.model}`,
-        input: request.input,
-        startedAt: this.#startedAt,
-        ...(request.model === undefined ? {} : { model: request.model }),
-        ...(provider === undefined ? {} : { provider }),
-        ...(parent === undefined || parent === "" ? {} : { parentId: parent }),
-        attributes: { ...request.attributes, ...attributes },
-      });
-    });
-  }
-
-  #finish(end: End): void {
-    safely(() => {
-      // The app may still read it.
-      const text = end.how === "refused" ? this.#kept.soFar() : this.#kept.take();
-      const body = this.#response?.isStream === true ? undefined : parsedObject(text);
-      const answer = safely(() => this.#answer(text, body));
-      const endedAt = this.#refusedAt ?? this.#state.clock();
-      const raw = this.#raw(body ?? text);
-      const close = (span?: OpenSpan<"prompt">): void => {
-        this.#state.open.delete(this);
-        safely(() => {
-          this.#recorded = span;
-          if (span !== undefined) return this.#attach(span, raw);
-          if (this.#unclaimed !== undefined) this.#begin();
-          this.#record(end, answer, raw, endedAt);
-        });
+      const { owner, asked } = asking;
+      const { how } = ended.end;
+      const text = how === "refused" ? this.#kept.soFar() : this.#kept.take();
+      const isStream = headOf(ended.received)?.isStream === true;
+      const body = isStream ? undefined : parsedObject(text);
+      const answer = safely(() => this.#answer(body, isStream ? text : undefined));
+      const bodies = this.#bodies(asking, body ?? text);
+      const record = (by: SdkOwner | OwnSpan): void => {
+        const { received } = ended;
+        this.#close(
+          how === "refused" ? { phase: "refused", span: by.span, asked, received } : over,
+        );
+        if (by.kind === "sdk") this.#attach(by.span, bodies);
+        else this.#record(by, asked, ended, answer, bodies);
       };
-      if (this.#unclaimed === undefined || end.how === "left") close(this.#sdk);
-      else this.#unclaimed.settle(answer?.id, close);
+      if (owner.kind !== "unknown") return record(owner);
+      const claimed = (span: OpenSpan<"prompt"> | undefined): void => {
+        this.#close(over);
+        safely(() => record(span ? { kind: "sdk", span } : this.#begin(asked, owner.around)));
+      };
+      if (how === "exited") return claimed(undefined);
+      this.#state = { phase: "claimable", claim: owner.claim };
+      // Nothing was read of what was refused that could name the call.
+      owner.claim.settle(how === "refused" ? undefined : answer?.id, claimed);
     });
   }
 
-  /** The body of a request that was recorded as failed without it. */
-  #readLate(): void {
+  #close(state: ExchangeState): void {
+    this.#state = state;
+    this.#tap.open.delete(this);
+  }
+
+  /** The app read the body of a request that was recorded as failed without it. */
+  #readLate(span: OpenSpan<"prompt">, known: Pick<Asking, "asked" | "received">): void {
+    this.#state = over;
     const text = this.#kept.take();
     if (text === "") return;
-    const raw = this.#raw(parsedObject(text) ?? text);
-    safely(() => (this.#recorded ?? this.#span)?.set(raw));
+    safely(() => span.set(this.#bodies(known, parsedObject(text) ?? text)));
   }
 
-  #answer(text: string, body: JsonObject | undefined): WireAnswer | undefined {
-    if (body !== undefined) return this.#wire.answer(body);
-    if (this.#response?.isStream !== true) return undefined;
-    const { events, isDone } = readEventStream(text);
-    return this.#wire.streamed(events, isDone);
+  #answer(body: JsonObject | undefined, stream: string | undefined): WireAnswer | undefined {
+    const { wire } = this.#sent;
+    if (body !== undefined) return wire.answer(body);
+    if (stream === undefined) return undefined;
+    const { events, isDone } = readEventStream(stream);
+    return wire.streamed(events, isDone);
   }
 
-  /** The bodies, JSON as a value so that secrets are known by the names of their fields, and how it was carried. */
-  #raw(response: JsonObject | string): Readonly<Record<string, JsonValue>> {
-    const status = this.#response?.status;
-    return {
-      ...(this.#body === undefined ? {} : { "http.request.body": this.#body as JsonValue }),
-      ...(response === "" ? {} : { "http.response.body": response as JsonValue }),
-      ...(status === undefined ? {} : { "http.response.status_code": status }),
-      ...(this.#kept.isCut ? { "hone.response.kept": this.#kept.size } : {}),
-    };
+  #bodies(
+    { asked, received }: Pick<Asking, "asked" | "received">,
+    response: JsonObject | string,
+  ): Attributes {
+    const { isCut, size } = this.#kept;
+    return rawBodies({
+      request: asked.body,
+      response,
+      status: headOf(received)?.status,
+      cutAt: isCut ? size : undefined,
+    });
   }
 
-  #attach(span: OpenSpan<"prompt">, raw: Readonly<Record<string, JsonValue>>): void {
-    const before = this.#state.sent.get(span) ?? 0;
-    this.#state.sent.set(span, before + 1);
-    span.set({ ...raw, ...(before === 0 ? {} : { "http.request.resend_count": before }) });
+  #attach(span: OpenSpan<"prompt">, bodies: Attributes): void {
+    const before = this.#tap.sent.get(span) ?? 0;
+    this.#tap.sent.set(span, before + 1);
+    span.set({ ...bodies, ...(before === 0 ? {} : { "http.request.resend_count": before }) });
   }
 
   #record(
-    end: End,
+    { span, tapped }: OwnSpan,
+    { text }: Asked,
+    ended: Ended,
     answer: WireAnswer | undefined,
-    raw: Readonly<Record<string, JsonValue>>,
-    endedAt: number,
+    bodies: Attributes,
   ): void {
-    const verdict = this.#verdict(end, answer);
-    const { isOver, error } = verdict;
-    const { output, model, usage, id, finishReasons = [] } = answer ?? {};
-    this.#span?.end({
-      endedAt,
-      ...(output === undefined ? {} : { output }),
-      ...(usage === undefined ? {} : { usage }),
-      ...(error === undefined ? {} : { error }),
-      attributes: {
-        ...(id === undefined ? {} : { "gen_ai.response.id": id }),
-        ...(model === undefined ? {} : { "gen_ai.response.model": model }),
-        ...(finishReasons.length === 0 ? {} : { "gen_ai.response.finish_reasons": finishReasons }),
-        ...(this.#firstAt === undefined
-          ? {}
-          : { "hone.first_chunk_ms": Math.round(1000 * (this.#firstAt - this.#startedAt)) / 1000 }),
-        ...(end.how === "stopped" && !isOver && error === undefined
-          ? { "hone.stopped": "by the consumer" }
-          : {}),
-        ...(end.how === "unseen" ? { "hone.response.unseen": true } : {}),
-        ...(end.how === "left" && !isOver ? { "hone.unfinished": "cancelled" } : {}),
-        ...raw,
-      },
-    });
-    this.#leave(verdict, answer, endedAt);
-  }
-
-  #verdict(end: End, answer: WireAnswer | undefined): Verdict {
-    const { isCut } = this.#kept;
-    return verdictOf({ end, answer, response: this.#response, signal: this.#signal, isCut });
-  }
-
-  /** What becomes of the trace, where it is ours. */
-  #leave({ status, error, mayRetry }: Verdict, answer: WireAnswer | undefined, at: number): void {
-    const { traces } = this.#state;
-    const tapped = this.#tapped;
+    const verdict = this.#verdict(ended.end, ended.received, answer);
+    span.end(promptEnd({ startedAt: this.#startedAt, ended, answer, verdict, bodies }));
+    const { status, error, mayRetry } = verdict;
+    const { traces } = this.#tap;
     if (tapped === undefined || status === undefined) return;
     if (status === "cancelled") return traces.cancelled(tapped, error);
-    if (error !== undefined) {
-      return traces.failed(tapped, { error, at, text: mayRetry ? this.#text : undefined });
-    }
-    traces.answered(tapped, answer?.output ?? [], answer?.id);
+    if (error === undefined) return traces.answered(tapped, answer?.output ?? [], answer?.id);
+    const at = ended.endedAt;
+    traces.failed(tapped, { error, at, text: mayRetry ? text : undefined });
   }
+
+  #verdict(end: End, received: Received, answer: WireAnswer | undefined): Verdict {
+    const { isCut } = this.#kept;
+    return verdictOf({
+      end,
+      answer,
+      response: headOf(received),
+      signal: this.#sent.signal,
+      isCut,
+    });
+  }
+}
+
+/** Whose request the running code makes. */
+function ownerOf({ tools }: TapState): Owner {
+  const span = tools.calls.current();
+  if (span !== undefined) return { kind: "sdk", span };
+  const around = activeTrace();
+  const claim = tools.calls.unclaimed();
+  return claim === undefined ? { kind: "none", around } : { kind: "unknown", claim, around };
 }

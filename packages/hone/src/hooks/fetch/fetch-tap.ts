@@ -6,13 +6,15 @@
  * call it, is not seen. No header is recorded.
  */
 import { risingClock } from "../../core/clock.ts";
+import { sharedState } from "../../recording/trace-context.ts";
+import { beforeScopesExit } from "../../recording/trace-scope.ts";
 import { warnOnce } from "../../recording/warn-once.ts";
 import { wireOf } from "./endpoints.ts";
 import { Exchange, type TapState } from "./exchange.ts";
 import { bodyBudget } from "./kept-text.ts";
 import type { HookTools, InstallHook } from "../hook-tools.ts";
 import { addressOf, methodOf, requestText, signalOf } from "./request-text.ts";
-import { endAtExit, TappedTraces } from "./tapped-traces.ts";
+import { TappedTraces } from "./tapped-traces.ts";
 import { UnreadBodies } from "./unread-bodies.ts";
 import { watchedResponse } from "./watched-response.ts";
 
@@ -23,7 +25,7 @@ export const installFetchTap: InstallHook = (tools) => {
   const original = globalThis.fetch as Fetch | undefined;
   if (original === undefined) return () => undefined;
   const state = tapState(tools);
-  const forget = endAtExit(state.traces, state.open);
+  const forget = recordAtExit(state.open);
   const tapped = new Proxy(original, {
     apply: (target, self, given: FetchArguments) => {
       const send = (): Promise<Response> => Reflect.apply(target, self, given) as Promise<Response>;
@@ -45,6 +47,22 @@ function tapState(tools: HookTools): TapState {
   return { tools, clock, traces, open: new Set(), unread, sent: new WeakMap(), kept: bodyBudget() };
 }
 
+/** Records exchanges that are under way as the process exits, and what came of them when it may exit. */
+function recordAtExit(open: ReadonlySet<Exchange>): () => void {
+  const forget = beforeScopesExit(() => {
+    for (const exchange of [...open]) exchange.processExited();
+  });
+  const checkpoint = (): undefined => {
+    for (const exchange of open) exchange.checkpoint();
+  };
+  const { atSignal } = sharedState();
+  atSignal.add(checkpoint);
+  return () => {
+    forget();
+    atSignal.delete(checkpoint);
+  };
+}
+
 interface Begun {
   readonly exchange: Exchange;
   readonly text: ReturnType<typeof requestText>;
@@ -57,7 +75,10 @@ function begun(state: TapState, [input, init]: FetchArguments): Begun | undefine
     if (wire === undefined || methodOf(input, init) !== "POST") return undefined;
     const text = requestText(input, init);
     if (text === undefined) return undefined;
-    return { exchange: new Exchange(state, wire, address, signalOf(input, init)), text };
+    return {
+      exchange: new Exchange(state, { wire, address, signal: signalOf(input, init) }),
+      text,
+    };
   } catch (error) {
     warnOnce(error);
     return undefined;

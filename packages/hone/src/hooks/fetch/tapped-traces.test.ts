@@ -59,7 +59,10 @@ describe("traces of requests", () => {
     const second = asked("call_0", bob);
     expect(goingOn([...ann, calling("call_0"), told("call_0")])).toBe(first);
     expect(goingOn([...bob, calling("call_0"), told("call_0")])).toBe(second);
-    expect(sink.spans.map(({ traceId }) => traceId)).toEqual([first.trace.id, second.trace.id]);
+    expect(sink.spans.map(({ traceId }) => traceId)).toEqual([
+      first.scope.trace.id,
+      second.scope.trace.id,
+    ]);
   });
 
   it("do not go on in another conversation whose own trace is not known", () => {
@@ -134,7 +137,7 @@ describe("traces of requests", () => {
     for (const tapped of first) traces.refused(tapped, "same", () => undefined);
     for (const tapped of first) traces.failed(tapped, { error, at: 0, text: "same" });
     const again = [open(), open()];
-    const ids = (of: readonly TappedTrace[]) => of.map(({ trace }) => trace.id);
+    const ids = (of: readonly TappedTrace[]) => of.map(({ scope }) => scope.trace.id);
     expect(ids(again)).toEqual(ids(first.slice(0, 2)));
     // One that fails once more is the last in the line.
     traces.failed(again[0]!, { error, at: 0, text: "same" });

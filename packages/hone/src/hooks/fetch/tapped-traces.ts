@@ -1,62 +1,54 @@
 /**
- * Traces of requests that no SDK's hook accounts for: one request, and when its answer calls tools, the requests that bring
- * their results, told by the calls' ids and by the conversation before them; a request that failed and is made again. What the app did in between becomes tool
- * spans.
+ * Traces of requests that no SDK's hook records. A trace holds one request; when its answer calls tools, the requests that
+ * bring their results, known by the calls' ids and by the conversation before them; and a request that failed and is made
+ * again. What the app did between an answer and the results of its tools becomes tool spans.
  */
 import { createHash } from "node:crypto";
 import type { Clock } from "../../core/clock.ts";
 import type { JsonValue } from "../../core/json.ts";
 import type { Message, ToolCall } from "../../core/message.ts";
 import type { PromptText, TraceError } from "../../core/span.ts";
-import type { TraceStatus } from "../../core/trace.ts";
-import type { OpenTrace } from "../../ports/tracer.ts";
-import { sharedState } from "../../recording/trace-context.ts";
+import { type ScopeEnding, TraceScope } from "../../recording/trace-scope.ts";
 import type { HookTools } from "../hook-tools.ts";
 import { type Beginning, beginningOf, goesOn, type Place } from "./conversation.ts";
 
 /**
- * How long a trace waits for the results of its tools, for a request that failed to be made again, and for the error by which
- * the app left a stream to be uncaught.
+ * How long a trace stays open, in ms: for the results of its tools, for a request that failed to be made again, and after the
+ * app cancelled a request, for the error that made it cancel to end the process.
  */
-const patience = { toolsMs: 900_000, retryMs: 10_000, errorMs: 10 };
+const waits = { toolsMs: 900_000, retryMs: 10_000, errorMs: 10 };
 
-/** Traces that wait at a time; the oldest ones end first. */
-const mostWaiting = 1000;
+/** Traces that wait at a time; beyond that the oldest one ends. */
+const maxWaiting = 1000;
 
-/** A trace of ours. */
+/** A trace of requests. */
 export interface TappedTrace {
-  readonly trace: OpenTrace;
-  /** Of the newest request. */
+  readonly scope: TraceScope;
+  /** Where its newest request stands in the conversation. */
   place: Place;
-  /** Requests under way. */
+  /** How many requests are under way. */
   running: number;
-  /** Calls of tools whose results have not come. */
+  /** Calls of tools whose results have not come, by their ids. */
   readonly calls: Map<string, PendingCall>;
-  /** How it ends unless something comes. */
-  ending: Ending;
-  timer?: NodeJS.Timeout | undefined;
-  /** The digests of requests that failed and may be made again. */
+  /** Digests of requests that failed and may be made again. */
   readonly failed: Set<string>;
-  /** Ends a request that the provider refused, and whose body nobody has read yet. */
+  /** Ends a request that the provider refused and whose body has not been read yet. */
   giveUp?: (() => void) | undefined;
 }
 
+/** A call of a tool whose result has not come. */
 interface PendingCall {
   readonly call: ToolCall;
+  /** When the model asked for it, in Unix milliseconds. */
   readonly at: number;
   readonly beginning: Beginning;
 }
 
-interface Ending {
-  readonly status: TraceStatus;
-  readonly at: number;
-  readonly error?: TraceError;
-}
-
 interface FailedRequest {
   readonly error: TraceError;
+  /** Unix milliseconds. */
   readonly at: number;
-  /** Of a request that may be made again. */
+  /** The request's body, where it may be made again. */
   readonly text: string | undefined;
 }
 
@@ -83,13 +75,14 @@ export class TappedTraces {
     const tapped = known ?? this.#begin(place, at);
     if (repeated !== undefined) this.#forgetFailed(tapped, repeated);
     tapped.place = place;
-    this.#stopWaiting(tapped);
+    this.#waiting.delete(tapped);
+    tapped.scope.resume();
     tapped.running++;
     for (const [id, { value, isError }] of request.results) {
       const pending = tapped.calls.get(id);
       if (pending === undefined) continue;
       this.#forgetCall(tapped, id);
-      const span = tapped.trace.span({
+      const span = tapped.scope.span({
         kind: "tool",
         toolName: pending.call.name,
         callId: id,
@@ -114,7 +107,11 @@ export class TappedTraces {
       const callers = this.#byCall.get(call.id) ?? new Set();
       this.#byCall.set(call.id, callers.add(tapped));
     }
-    this.#over(tapped, { status: "completed", at }, calls.length > 0 ? patience.toolsMs : 0);
+    this.#requestEnded(
+      tapped,
+      { status: "completed", endedAt: at },
+      calls.length > 0 ? waits.toolsMs : 0,
+    );
   }
 
   /**
@@ -130,24 +127,18 @@ export class TappedTraces {
   failed(tapped: TappedTrace, { error, at, text }: FailedRequest): void {
     tapped.giveUp = undefined;
     if (text !== undefined) this.#mayRepeat(tapped, text);
-    const waitMs = text === undefined ? 0 : patience.retryMs;
-    this.#over(tapped, { status: "failed", at, error }, waitMs);
+    const waitMs = text === undefined ? 0 : waits.retryMs;
+    this.#requestEnded(tapped, { status: "failed", endedAt: at, error }, waitMs);
   }
 
-  /** The app wants no more of it, perhaps since an error of its own is about to end the process. */
+  /** The app cancelled a request, perhaps because of an error that is about to end the process. */
   cancelled(tapped: TappedTrace, error?: TraceError): void {
     const what = error === undefined ? {} : { error };
-    this.#over(tapped, { status: "cancelled", at: this.#clock(), ...what }, patience.errorMs);
+    const ending: ScopeEnding = { status: "cancelled", endedAt: this.#clock(), ...what };
+    this.#requestEnded(tapped, ending, waits.errorMs);
   }
 
-  /** The process ends: what only waited is over; what is under way is left to the tracer. */
-  finish(problem: unknown): void {
-    for (const tapped of [...this.#waiting]) {
-      if (problem === undefined || tapped.ending.status === "failed") this.#end(tapped);
-    }
-  }
-
-  /** The one trace it goes on from; where two would do, none: what one user said must not stand in another's trace. */
+  /** The trace that a request continues. Where two would do, none: what one user said must not stand in another's trace. */
   #continued(place: Place): TappedTrace | undefined {
     const found = new Set<TappedTrace>();
     for (const id of place.request.results.keys()) {
@@ -167,52 +158,48 @@ export class TappedTraces {
     this.#byRequest.set(request, alike.add(tapped));
   }
 
-  /** Equal requests that failed at once are made again one by one: each goes on in a trace of its own. */
+  /** The oldest trace in which this request failed: equal requests that failed at once are made again one by one. */
   #failedFirst(request: string | undefined): TappedTrace | undefined {
     const [oldest] = this.#byRequest.get(request ?? "") ?? [];
     return oldest;
   }
 
   #begin(place: Place, at: number): TappedTrace {
-    const trace = this.#tools.tracer.trace({
-      agent: this.#tools.agent,
-      task: taskOf(place.request.input),
-      tags: ["fetch"],
-      metadata: { sdk: { name: "fetch" } },
-      startedAt: at,
+    const { tracer, agent } = this.#tools;
+    const scope = new TraceScope({
+      tracer,
+      around: undefined,
+      start: () => ({
+        agent,
+        task: taskOf(place.request.input),
+        tags: ["fetch"],
+        metadata: { sdk: { name: "fetch" } },
+        startedAt: at,
+      }),
+      endsAtExit: true,
+      onAbandon: (ending) => this.#end(tapped, ending),
     });
-    return {
-      trace,
-      place,
-      running: 0,
-      calls: new Map(),
-      failed: new Set(),
-      ending: { status: "completed", at },
-    };
+    const tapped = { scope, place, running: 0, calls: new Map(), failed: new Set<string>() };
+    return tapped;
   }
 
-  #over(tapped: TappedTrace, ending: Ending, waitMs: number): void {
+  /** @param waitMs  how long a request is waited for that continues the trace; 0: nothing can continue it */
+  #requestEnded(tapped: TappedTrace, ending: ScopeEnding, waitMs: number): void {
     tapped.running--;
-    tapped.ending = ending;
     if (tapped.running > 0) return;
-    if (waitMs === 0) return this.#end(tapped);
+    if (waitMs === 0) return this.#end(tapped, ending);
     this.#waiting.add(tapped);
-    tapped.timer = setTimeout(() => this.#end(tapped), waitMs).unref();
-    if (this.#waiting.size <= mostWaiting) return;
-    for (const oldest of this.#waiting) return this.#end(oldest);
+    tapped.scope.endSoon(ending, waitMs);
+    if (this.#waiting.size <= maxWaiting) return;
+    const [oldest] = this.#waiting;
+    oldest?.scope.abandon();
   }
 
-  #end(tapped: TappedTrace): void {
-    this.#stopWaiting(tapped);
+  #end(tapped: TappedTrace, ending: ScopeEnding): void {
+    this.#waiting.delete(tapped);
     for (const id of tapped.calls.keys()) this.#forgetCall(tapped, id);
     for (const request of tapped.failed) this.#forgetFailed(tapped, request);
-    const { status, at, error } = tapped.ending;
-    tapped.trace.end({ status, endedAt: at, ...(error === undefined ? {} : { error }) });
-  }
-
-  #stopWaiting(tapped: TappedTrace): void {
-    clearTimeout(tapped.timer);
-    this.#waiting.delete(tapped);
+    tapped.scope.end(ending);
   }
 
   #forgetFailed(tapped: TappedTrace, request: string): void {
@@ -228,30 +215,6 @@ export class TappedTraces {
     callers?.delete(tapped);
     if (callers?.size === 0) this.#byCall.delete(id);
   }
-}
-
-/** The hook runs before the tracer ends what still runs, since tracers are opened later than the tap. */
-export function endAtExit(traces: TappedTraces, open: ReadonlySet<UnderWay>): () => void {
-  const { atExit, atSignal } = sharedState();
-  const finish = (problem: unknown): void => {
-    for (const exchange of [...open]) exchange.left();
-    traces.finish(problem);
-  };
-  const stand = (): undefined => {
-    for (const exchange of open) exchange.stand();
-  };
-  atExit.add(finish);
-  atSignal.add(stand);
-  return () => {
-    atExit.delete(finish);
-    atSignal.delete(stand);
-  };
-}
-
-/** An exchange. */
-interface UnderWay {
-  left(): void;
-  stand(): void;
 }
 
 /** Many long requests may wait to be made again. */

@@ -1,19 +1,25 @@
-/** What a request to a model came to: over or not, an error or none, and what becomes of its trace. */
+/** Decides how a request to a model ended: whether it was over, whether it failed, and what becomes of its trace. */
 import { messageOf } from "../../core/errors.ts";
 import { isObject } from "../../core/json.ts";
 import type { TraceError } from "../../core/span.ts";
 import { isAbort } from "../aborts.ts";
 import type { WireAnswer } from "../../messages/wires/wire.ts";
 
-/**
- * How it ended: the response was read, the app wants no more, the process ends, nobody sees the body, the provider refused
- * and nobody reads what it says; or an error.
- */
+/** How an exchange ended. */
 export type End =
-  | { readonly how: "done" | "stopped" | "left" | "unseen" | "refused" }
+  /** The app read the response to its end. */
+  | { readonly how: "done" }
+  /** The app reads no further. */
+  | { readonly how: "stopped" }
+  /** The process exited. */
+  | { readonly how: "exited" }
+  /** The response's body cannot be seen. */
+  | { readonly how: "unseen" }
+  /** The status says that the request failed, and the app has not read the body. */
+  | { readonly how: "refused" }
   | { readonly how: "failed"; readonly error: unknown };
 
-/** What is kept of a response: the platform watches whether anybody still holds it itself. */
+/** Facts of a response, kept in its place: the response itself must be free to be collected as garbage. */
 export interface ResponseHead {
   readonly status: number;
   readonly statusText: string;
@@ -21,36 +27,36 @@ export interface ResponseHead {
 }
 
 export interface Verdict {
-  /** Nothing more can change it: a status says that it failed, or of a stream its last event came, whatever was read after it. */
+  /** True when nothing that follows can change the outcome: the response was read, its status says that it failed, or the last event of its stream came. */
   readonly isOver: boolean;
-  /** What becomes of the trace; undefined: that is for the end of the process to say. */
+  /** How the trace ends; undefined when the process exited before: then the tracer ends it. */
   readonly status: "completed" | "failed" | "cancelled" | undefined;
   readonly error?: TraceError;
-  /** Clients usually ask again. */
+  /** True where clients usually make the request again. */
   readonly mayRetry: boolean;
 }
 
-/** What is known at the end. */
+/** What is known at the end of an exchange. */
 export interface Outcome {
   readonly end: End;
   readonly answer: WireAnswer | undefined;
   readonly response: ResponseHead | undefined;
-  /** Of the request. */
+  /** The abort signal of the request. */
   readonly signal: AbortSignal | undefined;
-  /** Only the beginning of the body was kept. */
+  /** True where only the beginning of the body was kept. */
   readonly isCut: boolean;
 }
 
 /** The first status that says that a request failed. */
-export const leastFailure = 400;
+export const minFailureStatus = 400;
 
-/** Answers after which clients usually ask again, besides those from 500 on. */
+/** Statuses after which clients usually make the request again, besides those from 500 on. */
 const retried = new Set([408, 409, 429]);
 
 export function verdictOf(outcome: Outcome): Verdict {
   const { end, answer, response } = outcome;
   const status = response?.status;
-  const isRefused = status !== undefined && status >= leastFailure;
+  const isRefused = status !== undefined && status >= minFailureStatus;
   const isOver =
     end.how === "done" || end.how === "unseen" || isRefused || answer?.isWhole === true;
   const error = errorOf(outcome, isOver);
@@ -68,7 +74,7 @@ function statusOf(
   isOver: boolean,
   error: TraceError | undefined,
 ): Verdict["status"] {
-  if (end.how === "left" && !isOver) return undefined;
+  if (end.how === "exited" && !isOver) return undefined;
   if (end.how === "failed" && !isOver && isAbort(end.error, signal)) return "cancelled";
   if (error !== undefined) return "failed";
   return isOver ? "completed" : "cancelled";
@@ -79,7 +85,7 @@ function errorOf(
   isOver: boolean,
 ): TraceError | undefined {
   const { status = 200, statusText = "" } = response ?? {};
-  if (status >= leastFailure) {
+  if (status >= minFailureStatus) {
     const message = answer?.error?.message ?? `HTTP ${status} ${statusText}`.trim();
     return { ...answer?.error, message, code: String(status) };
   }
@@ -91,7 +97,7 @@ function errorOf(
     : { message: "The stream ended before its last event.", type: "StreamBroken" };
 }
 
-/** `fetch` says "fetch failed", and the reason in its cause. */
+/** `fetch` throws "fetch failed" and gives the reason as its cause. */
 function thrownError(error: unknown): TraceError {
   const { name, code, cause } = (typeof error === "object" && error !== null ? error : {}) as {
     name?: unknown;

@@ -9,5 +9,7 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // A busy machine may take long for what is polled for.
+    expect: { poll: { timeout: 50_000 } },
   },
 });

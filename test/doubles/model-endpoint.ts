@@ -111,6 +111,8 @@ export async function startModelEndpoint(
   const server = createServer((request, reply) => {
     serve(request, reply).catch((error: unknown) => reply.destroy(error as Error));
   });
+  // However long a program on a busy machine takes for its next request, its connection is not closed under it.
+  server.keepAliveTimeout = 0;
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,

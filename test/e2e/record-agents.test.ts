@@ -135,7 +135,7 @@ describe("OpenAI Agents JS under the preload", { timeout: 90_000 }, () => {
       import { Agent, run } from "@openai/agents";
       await run(new Agent({ name: "a", model: "m" }), "Hello?");
       console.log("ready");
-      setTimeout(() => {}, 30_000);`;
+      setTimeout(() => {}, 600_000);`;
     const root = join(import.meta.dirname, "../..");
     const guard = join(root, "test/doubles/offline.ts");
     const preload = join(root, "packages/hone/src/register.ts");
@@ -154,7 +154,7 @@ describe("OpenAI Agents JS under the preload", { timeout: 90_000 }, () => {
     try {
       await once(child.stdout, "data");
       child.kill("SIGINT");
-      const ended = await once(child, "exit", { signal: AbortSignal.timeout(10_000) });
+      const ended = await once(child, "exit", { signal: AbortSignal.timeout(55_000) });
       expect(ended).toEqual([130, null]);
     } finally {
       child.kill("SIGKILL");

@@ -1,18 +1,19 @@
-/** Which ends of a call are the app's own wish, and nobody's failure. */
+/** Tells calls that the app itself aborted from calls that failed. */
 
-/** What the platform and libraries call the error of a call that was aborted. */
+/** Names of the errors that the platform and libraries throw for an aborted call. */
 const names = new Set(["AbortError", "APIUserAbortError", "ModelAbortError"]);
 
-/** What plain errors of LangChain and of the providers' SDKs say then. */
+/** Messages of plain errors that LangChain and providers' SDKs throw for an aborted call. */
 const messages = new Set(["Abort", "Aborted", "AbortError", "Request was aborted."]);
 
 /**
- * Whether a call ended because whoever asked wants no answer any more.
+ * Whether a call ended because the app aborted it.
  *
- * @param error   what it ended with: an error or DOMException by its name, a plain error by its words, the AI SDK's end of
- *   its attempts (`reason: "abort"`)
- * @param signal  the call's own: once it aborted, any error is the abort's, whatever the app gave as its reason. A time
- *   limit (`AbortSignal.timeout`) is none: the provider was too slow.
+ * A time limit (`AbortSignal.timeout`) is no abort: the provider was too slow.
+ *
+ * @param error  what the call ended with: an abort is known by the name of an error or DOMException, by the message of a
+ *   plain error, and by `reason: "abort"` in the error after the AI SDK's last attempt
+ * @param signal  the call's abort signal: once it aborted, every error counts as the abort's
  */
 export function isAbort(error: unknown, signal?: AbortSignal | null): boolean {
   if (isTimeout(error)) return false;

@@ -1,14 +1,16 @@
-/** What every hook into an SDK is given, and what it gives back. */
+/** The contract of a hook on an SDK. */
 import type { ClosableTracer } from "../recording/create-tracer.ts";
 import type { ModelCalls } from "./model-calls.ts";
 
+/** What every hook is given. */
 export interface HookTools {
-  /** Opens its store at the first trace. */
+  /** Makes traces; its store is opened at the first one. */
   readonly tracer: ClosableTracer;
+  /** The model calls of all SDKs, by which a request finds its call. */
   readonly calls: ModelCalls;
   /** Name of a trace whose SDK names no agent: HONE_AGENT, else the script's base name without extension. */
   readonly agent: string;
 }
 
-/** Starts to watch an SDK; what it returns takes the hook back (for tests). Never throws into the app. */
+/** Starts to watch an SDK, and returns a function that ends it (for tests). Nothing it installs throws into the app. */
 export type InstallHook = (tools: HookTools) => () => void;

@@ -1,9 +1,9 @@
 /**
- * Which HTTP requests belong to which recorded model call, so that a call seen by an SDK's hook and by the fetch tap is one
- * span.
+ * Finds the recorded model call to which an HTTP request belongs, so that a call seen by an SDK's hook and by the fetch tap
+ * is one span.
  *
- * Three ways lead from a request to its call, tried in this order: the code that makes it runs `within` the call; a lookup
- * of the SDK knows the call; a call that was open when the request began claims the id of its response at its end.
+ * Three ways lead from a request to its call, tried in this order: the code that makes the request runs `within` the call;
+ * a lookup of the SDK knows the call; a call that was open when the request began ends with the id of the request's response.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { OpenSpan } from "../ports/tracer.ts";
@@ -12,59 +12,62 @@ import { warnOnce } from "../recording/warn-once.ts";
 /** A model call of an SDK, from `begin` to `end`. */
 export interface SdkModelCall {
   /**
-   * Right after the span's end or fail.
+   * Ends the call; called right after the span's end or fail.
    *
-   * @param responseId  the provider's id of the response ("chatcmpl-…", "resp_…") where the SDK tells it: the second way
-   *   by which the tap's raw body finds its span
+   * @param responseId  the provider's id of the response ("chatcmpl-…", "resp_…") where the SDK tells it: requests whose
+   *   call is not known are claimed by it
    */
   end(responseId?: string): void;
 }
 
-/** A request whose call is not known when it begins. */
+/** A request whose call is not known when the request begins. */
 export interface UnclaimedRequest {
   /**
-   * The request is over: `found` is called once, now or later, with the span of the call it belongs to, or without one
-   * when no call that was open at its beginning claims it.
+   * The request ended: `found` is called once, now or later, with the span of the call that claims it, or without a span
+   * when none of the calls that were open at its beginning does.
    *
-   * @param responseId  absent when there was no response: then it belongs to the call that was open, if that was one only
+   * @param responseId  the id of the response. Absent when there was none: then the request belongs to the call that was
+   *   open at its beginning, if it was a single one.
    */
   settle(responseId: string | undefined, found: (span?: OpenSpan<"prompt">) => void): void;
-  /** Whoever has not claimed it by now does not. */
+  /** Stops waiting for a call that claims the request. */
   giveUp(): void;
 }
 
-/** How long after its end a request waits for a call to claim it. */
+/** How long a request that ended waits for a call to claim it, in ms. */
 const claimMs = 5000;
 
-/** Calls whose SDK never ends them make no request wait for longer than this, nor for more of them. */
-const mostOpen = { ms: 900_000, calls: 1000 };
+/** Calls are forgotten beyond this age and number: some SDKs never end a call. */
+const maxOpen = { ms: 900_000, calls: 1000 };
 
 export class ModelCalls {
   readonly #running = new AsyncLocalStorage<Call>();
   readonly #lookups = new Set<() => SdkModelCall | undefined>();
-  /** In the order they began. */
+  /** Calls that run, in the order they began. */
   readonly #open = new Set<Call>();
+  /** Requests that ended and wait for a call to claim them. */
   readonly #waiting = new Set<Request>();
 
-  /** An SDK hook says that a model call began and which span records it. */
+  /** A model call began, which the span records. */
   begin(span: OpenSpan<"prompt">): SdkModelCall {
     const call = new Call(span, () => {
       this.#open.delete(call);
-      for (const request of this.#waiting) request.look();
+      for (const request of this.#waiting) request.callEnded();
     });
     this.#open.add(call);
     this.#forgetOld();
     return call;
   }
 
-  /** Runs code whose requests belong to the call (SDKs that let us wrap the execution). */
+  /** Runs code whose requests belong to the call; for SDKs whose execution of the call can be wrapped. */
   within<T>(call: SdkModelCall, run: () => T): T {
     return call instanceof Call ? this.#running.run(call, run) : run();
   }
 
   /**
-   * For SDKs that know by themselves in which of their model calls the running code is (their own AsyncLocalStorage).
-   * @returns what takes the lookup back
+   * Adds a function that finds the call whose code runs; for SDKs that keep track of it in an AsyncLocalStorage of their own.
+   *
+   * @returns a function that removes the lookup
    */
   addLookup(lookup: () => SdkModelCall | undefined): () => void {
     this.#lookups.add(lookup);
@@ -86,7 +89,7 @@ export class ModelCalls {
     return undefined;
   }
 
-  /** A request that begins outside of every known call; undefined when no call is open, so that it is nobody's. */
+  /** A request begins outside of every known call. Undefined when no call is open, so that none can claim it. */
   unclaimed(): UnclaimedRequest | undefined {
     this.#forgetOld();
     if (this.#open.size === 0) return undefined;
@@ -94,9 +97,9 @@ export class ModelCalls {
   }
 
   #forgetOld(): void {
-    const oldest = performance.now() - mostOpen.ms;
+    const oldest = performance.now() - maxOpen.ms;
     for (const call of this.#open) {
-      if (call.at > oldest && this.#open.size <= mostOpen.calls) return;
+      if (call.beganAt > oldest && this.#open.size <= maxOpen.calls) return;
       this.#open.delete(call);
     }
   }
@@ -104,21 +107,21 @@ export class ModelCalls {
 
 class Call implements SdkModelCall {
   readonly span: OpenSpan<"prompt">;
-  readonly at = performance.now();
-  readonly #ended: () => void;
+  readonly beganAt = performance.now();
+  readonly #onEnd: () => void;
   isOver = false;
   responseId: string | undefined;
 
-  constructor(span: OpenSpan<"prompt">, ended: () => void) {
+  constructor(span: OpenSpan<"prompt">, onEnd: () => void) {
     this.span = span;
-    this.#ended = ended;
+    this.#onEnd = onEnd;
   }
 
   end(responseId?: string): void {
     if (this.isOver) return;
     this.isOver = true;
     this.responseId = responseId;
-    this.#ended();
+    this.#onEnd();
   }
 }
 
@@ -138,24 +141,24 @@ class Request implements UnclaimedRequest {
     this.#found = found;
     this.#responseId = responseId;
     if (responseId === undefined) {
-      return this.#tell(this.#calls.length === 1 ? this.#calls[0] : undefined);
+      return this.#resolve(this.#calls.length === 1 ? this.#calls[0] : undefined);
     }
     this.#waiting.add(this);
     this.#timer = setTimeout(() => this.giveUp(), claimMs).unref();
-    this.look();
+    this.callEnded();
   }
 
   giveUp(): void {
-    this.#tell(undefined);
+    this.#resolve(undefined);
   }
 
-  /** After a call ended. */
-  look(): void {
+  /** One of the calls ended: it claims the request, or one call less can. */
+  callEnded(): void {
     const claiming = this.#calls.find((call) => call.responseId === this.#responseId);
-    if (claiming !== undefined || this.#calls.every((call) => call.isOver)) this.#tell(claiming);
+    if (claiming !== undefined || this.#calls.every((call) => call.isOver)) this.#resolve(claiming);
   }
 
-  #tell(call: Call | undefined): void {
+  #resolve(call: Call | undefined): void {
     clearTimeout(this.#timer);
     this.#waiting.delete(this);
     const found = this.#found;

@@ -1,9 +1,10 @@
 /**
  * Reaches variables of modules that an app loads, wherever its packages lie: as a module of a known package is loaded, one
- * statement is added at its end that hands the variables over. Works for the ESM and the CJS build, and for every copy.
+ * statement is added at its end that hands its variables over. Works for ES modules and CommonJS, and for every copy of the
+ * package.
  *
- * A package that has other modules than those known here, or other variables in them, is named on stderr once, and the app
- * runs as if nobody watched.
+ * When a version of the package lacks the module or the variables, one warning on stderr says so, and the app runs as it would
+ * without hone.
  */
 import { existsSync, readFileSync } from "node:fs";
 import { registerHooks } from "node:module";
@@ -13,17 +14,18 @@ import { messageOf } from "../core/errors.ts";
 import { isObject } from "../core/json.ts";
 import { warnOnce } from "../recording/warn-once.ts";
 
+/** A module whose variables are wanted. */
 export interface KnownModule {
-  /** For example "@langchain/core". */
+  /** The package's name, for example "@langchain/core". */
   readonly package: string;
   /** The module's path in the package, without its extension: "dist/callbacks/manager". */
   readonly path: string;
-  /** Variables of the module, called alike in its ESM and its CJS build. */
+  /** Names of the variables, which are the same in the ESM and the CommonJS build. */
   readonly names: readonly string[];
   /**
-   * Gets the variables each time a copy of the module was loaded; returns what takes back what it did with them.
+   * Called with the variables each time a copy of the module was loaded; returns a function that undoes what it did.
    *
-   * @param assign  puts another value in a variable, for the module itself and for all who import it
+   * @param assign  gives a variable another value, for the module itself and for its importers
    */
   found(values: Readonly<Record<string, unknown>>, version: string, assign: Assign): () => void;
 }
@@ -36,14 +38,15 @@ type Handover = (
   setters: Readonly<Record<string, (value: unknown) => void>>,
 ) => void;
 
-/** Shared by all copies of hone: a module hands its variables over once. */
+/** The registry is shared by all copies of hone in the process, so that a module hands its variables over once. */
 const registryName = "hone.modules.1";
 
 const extensions = [".mjs", ".js", ".cjs"];
 
 /**
- * Watches for modules that are loaded from now on; one that is watched already is not watched twice.
- * @returns what ends it and takes back what `found` did
+ * Watches for modules that are loaded from now on; a module that another copy of hone watches is left to that copy.
+ *
+ * @returns a function that ends it and undoes what `found` did
  */
 export function watchModules(modules: readonly KnownModule[]): () => void {
   const place = globalThis as { [key: symbol]: Record<string, Handover> | undefined };
@@ -99,7 +102,7 @@ interface Loaded {
   readonly source?: string | ArrayBuffer | NodeJS.TypedArray | undefined;
 }
 
-/** The module with the statement that hands its variables over, if it is one of those known. */
+/** The loaded module, with the statement at its end that hands its variables over where it is a known one. */
 function watched<L extends Loaded>(
   url: string,
   loaded: L,
@@ -124,7 +127,7 @@ function textOf(source: Loaded["source"]): string | undefined {
   return new TextDecoder().decode(source);
 }
 
-/** On a line after the last, so that no other line changes its number. */
+/** The statement that is added; on a line of its own at the end, so that no line of the module changes its number. */
 function statement(known: KnownModule, version: string): string {
   const values = known.names
     .map((name) => `${name}: typeof ${name} === "undefined" ? undefined : ${name}`)
@@ -146,7 +149,7 @@ interface PackageHome {
   readonly version: string;
 }
 
-/** The package a file belongs to: package.json files without a name only say which module system a folder is written in. */
+/** The package of a file. A package.json without a name is passed over: it only sets the module system of a folder. */
 function packageOf(path: string): PackageHome | undefined {
   for (let folder = dirname(path); folder !== dirname(folder); folder = dirname(folder)) {
     const file = join(folder, "package.json");
@@ -159,7 +162,7 @@ function packageOf(path: string): PackageHome | undefined {
   return undefined;
 }
 
-/** Looks once at each copy of a known package, as the first of its modules is loaded. */
+/** Warns when a copy of a known package lacks a known module; looked at once, as its first module is loaded. */
 function warnOfMissing(url: string, modules: readonly KnownModule[], warned: Set<string>): void {
   for (const known of modules) {
     const end = url.lastIndexOf(`/node_modules/${known.package}/`);
@@ -175,9 +178,10 @@ function warnOfMissing(url: string, modules: readonly KnownModule[], warned: Set
   }
 }
 
+/** Packages and versions that a warning was printed for. */
 const changed = new Set<string>();
 
-/** One line for a package and version, whatever else of it changed. */
+/** Warns once for each package and version, even where several of its modules changed. */
 function warnChanged(known: KnownModule, version: string, what: string): void {
   const name = `${known.package} ${version}`;
   if (changed.has(name)) return;

@@ -1,7 +1,7 @@
-/** The raw bodies of requests, kept from spans of apps that keep what is said out of telemetry. */
+/** Keeps the raw bodies of requests out of the spans of apps that keep messages out of their telemetry. */
 import type { OpenSpan } from "../ports/tracer.ts";
 
-/** The span as the tap on `fetch` is to see it. */
+/** The same span, which ignores raw bodies that are set on it. */
 export const withoutBodies = (span: OpenSpan<"prompt">): OpenSpan<"prompt"> => ({
   id: span.id,
   traceId: span.traceId,

@@ -1,11 +1,12 @@
-/** Methods of classes that are not ours, watched: callers see the same method with the same results. */
+/** Wraps methods and generators of other packages, so that their callers see the same results. */
 
 export type Method = (this: unknown, ...given: unknown[]) => unknown;
 
 /**
- * Puts another function in a method's place.
- * @returns what puts the original back, unless somebody else replaced it meanwhile
- * @throws Error when there is no such method, which says that the class is not the one known
+ * Replaces a method by a wrapper of it.
+ *
+ * @returns a function that puts the original back, unless the method was replaced once more meanwhile
+ * @throws Error when there is no such method: the class is another one than hone knows
  */
 export function wrapMethod(
   owner: object,
@@ -30,40 +31,40 @@ export function prototypeOf(found: unknown): object {
   throw new Error("it is no class");
 }
 
-/** Hears how an async generator is read. */
+/** Called as an async generator is read. */
 export interface StepListener {
-  /** A value on its way to the reader. */
-  readonly value?: (value: unknown) => void;
+  /** A value is on its way to the reader. */
+  readonly onValue?: (value: unknown) => void;
   /**
-   * The reader stopped before the end, and the generator's own end was run; or nobody can read it any more. Holds nothing of
-   * the generator, must not throw, and may be called again.
+   * The reader stopped before the end and the generator has run its cleanup, or the generator was collected as garbage.
+   * Must keep no reference to the generator and must not throw; may be called more than once.
    */
-  readonly left?: () => void;
+  readonly onLeft?: () => void;
 }
 
-/** Generators that were dropped without a word: their readers are gone. */
-const dropped = new FinalizationRegistry<() => void>((left) => left());
+/** Calls `onLeft` of generators that were collected as garbage before they were read to their end. */
+const dropped = new FinalizationRegistry<() => void>((onLeft) => onLeft());
 
 /**
- * The generator with each of its steps run by `within`, so that code in it finds the scope of `within` in
- * AsyncLocalStorage. What is no generator comes back as it is.
+ * The generator, each of whose steps is run by `within`, so that code in it finds the store that `within` sets in an
+ * AsyncLocalStorage. A value that is no generator is returned as it is.
  */
 export function generatorWithin<T>(
   steps: T,
   within: <R>(run: () => R) => R,
-  { value, left }: StepListener = {},
+  { onValue, onLeft }: StepListener = {},
 ): T {
   if (!isGenerator(steps)) return steps;
   const next = (...given: readonly unknown[]): Promise<IteratorResult<unknown>> => {
     const step = within(() => steps.next(...(given as [])));
-    if (value === undefined) return step;
+    if (onValue === undefined) return step;
     return step.then((result) => {
-      if (result.done !== true) value(result.value);
+      if (result.done !== true) onValue(result.value);
       return result;
     });
   };
   const leaving = (step: Promise<IteratorResult<unknown>>): Promise<IteratorResult<unknown>> => {
-    if (left !== undefined) step.then(left, left);
+    if (onLeft !== undefined) step.then(onLeft, onLeft);
     return step;
   };
   const own = {
@@ -73,7 +74,7 @@ export function generatorWithin<T>(
   };
   // What is not overridden, such as Symbol.asyncIterator, is inherited and returns the new object.
   const watched = Object.assign(Object.create(steps) as object, own);
-  if (left !== undefined) dropped.register(watched, left);
+  if (onLeft !== undefined) dropped.register(watched, onLeft);
   return watched as T;
 }
 

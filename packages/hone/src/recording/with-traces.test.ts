@@ -273,7 +273,7 @@ describe("an agent with traces", () => {
     void aborted.next();
     stop.abort();
     await expect
-      .poll(() => heads.at(-1), { timeout: 3000 })
+      .poll(() => heads.at(-1))
       .toMatchObject({
         status: "cancelled",
         error: { type: "AbortError" },

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { expect, it, vi } from "vitest";
+import { expect, it } from "vitest";
 import { keepingSink } from "../../testing/keeping-sink.ts";
 import { createTracer } from "../../recording/create-tracer.ts";
 import { ModelCalls } from "../model-calls.ts";
@@ -90,12 +90,7 @@ it("is held by nothing after its end, however long the app keeps the response", 
     return [slow, refused, fast].map((exchange) => new WeakRef(exchange));
   };
   const refs = await ended();
-  await vi.waitFor(
-    () => {
-      collect();
-      expect(refs.map((ref) => ref.deref() === undefined)).toEqual([true, true, true]);
-    },
-    { timeout: 2000 },
-  );
+  const isGone = (ref: WeakRef<Exchange>): boolean => ref.deref() === undefined;
+  await expect.poll(() => (collect(), refs.map(isGone))).toEqual([true, true, true]);
   expect(kept).toHaveLength(3);
 });

@@ -313,8 +313,8 @@ describe("the OpenAI SDK through the tap", () => {
     await start([{ text: "Hello there, friend.", hangsAfter: 3 }]);
     const stream = await client().chat.completions.create({ model: "m", messages, stream: true });
     for await (const chunk of stream) if (chunk.choices[0]!.delta.content) break;
-    await vi.waitFor(() => expect(endpoint!.closed.count).toBe(1));
-    expect(statuses()).toEqual(["cancelled"]);
+    await expect.poll(() => endpoint!.closed.count).toBe(1);
+    await expect.poll(statuses).toEqual(["cancelled"]);
     expect(prompts()[0]!.attributes).toMatchObject({ "hone.stopped": "by the consumer" });
   });
 
@@ -330,8 +330,8 @@ describe("the OpenAI SDK through the tap", () => {
     const stream = await ask(controller.signal);
     setTimeout(() => controller.abort(), 20);
     await readAll(stream);
-    await vi.waitFor(() => expect(statuses()).toEqual(["cancelled", "cancelled"]));
-    await vi.waitFor(() => expect(endpoint!.closed.count).toBe(1));
+    await expect.poll(statuses).toEqual(["cancelled", "cancelled"]);
+    await expect.poll(() => endpoint!.closed.count).toBe(1);
   });
 
   it("records a provider that cannot be reached, and throws the same error on", async () => {
@@ -413,7 +413,7 @@ describe("fetch through the tap", () => {
     ];
     for (const response of await Promise.all(requests)) await response.json();
     expect(endpoint!.requests.map((one) => one.text)).toEqual([text, text, text]);
-    await vi.waitFor(() => expect(statuses()).toEqual(Array(3).fill("completed")));
+    await expect.poll(statuses).toEqual(Array(3).fill("completed"));
   });
 
   it("passes chunks on one by one and reads no further than the app", async () => {
@@ -425,8 +425,8 @@ describe("fetch through the tap", () => {
     await sleep(20);
     expect(sink.spans).toEqual([]);
     await reader.cancel("enough");
-    await vi.waitFor(() => expect(endpoint!.closed.count).toBe(1));
-    expect(statuses()).toEqual(["cancelled"]);
+    await expect.poll(() => endpoint!.closed.count).toBe(1);
+    await expect.poll(statuses).toEqual(["cancelled"]);
   });
 
   it("puts its span into the trace that runs, under the span around it, and ends neither", async () => {
@@ -541,14 +541,8 @@ describe("fetch through the tap", () => {
     const forgetful = async () =>
       void (await post("/chat/completions", { messages, stream: true }));
     await forgetful();
-    await vi.waitFor(
-      () => {
-        collect();
-        expect(endpoint!.closed.count).toBe(1);
-        expect(statuses()).toEqual(["cancelled"]);
-      },
-      { timeout: 3000 },
-    );
+    await expect.poll(() => (collect(), endpoint!.closed.count)).toBe(1);
+    await expect.poll(statuses).toEqual(["cancelled"]);
   });
 
   it("keeps the first 8 MiB of a response and says so, and the app gets all of it", async () => {
@@ -647,7 +641,7 @@ describe("fetch through the tap", () => {
       controller.abort("gone");
       await expect(sent).rejects.toBe("gone");
       await expect(asked(AbortSignal.timeout(1))).rejects.toThrow("timeout");
-      await vi.waitFor(() => expect(sink.spans).toHaveLength(3));
+      await expect.poll(() => sink.spans).toHaveLength(3);
       for (const hook of sharedState().atExit) hook(undefined);
       expect(statuses().toSorted()).toEqual(["cancelled", "cancelled", "failed"]);
       expect(prompts()[0]!.error).toMatchObject({ message: "the user left" });
@@ -685,7 +679,7 @@ describe("fetch through the tap", () => {
         upload("application/octet-stream"),
         upload("application/json", "99999999"),
       ];
-      await vi.waitFor(() => expect(uploads[0]!()).toBeGreaterThan(8));
+      await expect.poll(() => uploads[0]!()).toBeGreaterThan(8);
       await sleep(20);
       // One more than fits, one that the platform's branches hold.
       expect(uploads.map((pulled) => pulled())).toEqual([

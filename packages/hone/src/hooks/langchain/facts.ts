@@ -1,4 +1,4 @@
-/** What LangChain says of a run besides its messages: model, settings, usage, where in a graph it runs. */
+/** Reads what LangChain tells of a run besides its messages: model, settings, usage, place in a graph. */
 import { isObject, type JsonObject } from "../../core/json.ts";
 import type { Message } from "../../core/message.ts";
 import type { SpanEnd } from "../../ports/tracer.ts";
@@ -12,13 +12,13 @@ import {
 import { usageOf } from "../../messages/token-usage.ts";
 import { readMessages } from "../../messages/read-messages.ts";
 
-/** Where in a graph a run is: the names are LangGraph's. */
+/** LangGraph's names for the place of a run in a graph. */
 const places = ["langgraph_node", "langgraph_step", "langgraph_checkpoint_ns", "thread_id"];
 
 export const placeOf = (metadata: unknown): Attributes =>
   givenFields(places.map((name) => [name, isObject(metadata) ? metadata[name] : undefined]));
 
-/** Settings, and what LangChain and its providers have besides. */
+/** Names of request settings: those of all SDKs, and those of LangChain and its providers. */
 const settings = {
   ...commonSettings,
   tools: "gen_ai.tool.definitions",
@@ -58,6 +58,7 @@ export function askedOfChain(extra: unknown, metadata: unknown): AskedOfChain {
   };
 }
 
+/** What is known of a model call at its end. */
 export interface AnsweredByChain {
   readonly known: SpanEnd<"prompt">;
   readonly responseId: string | undefined;
@@ -72,7 +73,7 @@ export function answeredByChain(result: unknown): AnsweredByChain {
   return answered(choices, llmOutput);
 }
 
-/** @param message  what came of a stream that nobody read to its end */
+/** @param message  what came of a stream that was not read to its end */
 export const answeredSoFar = (message: JsonObject | undefined): AnsweredByChain =>
   answered(message === undefined ? [] : [{ message }], {});
 
@@ -102,13 +103,13 @@ function answered(choices: readonly JsonObject[], llmOutput: JsonObject): Answer
   };
 }
 
-/** A message, or the text of a model that knows no messages. */
+/** The answer of a chat model, or the text of a model that has no messages. */
 function outputOf(choice: JsonObject): Message[] {
   if (isObject(choice["message"])) return readMessages([choice["message"]]);
   return typeof choice["text"] === "string" ? [{ role: "assistant", content: choice["text"] }] : [];
 }
 
-/** The provider's id: of the response where it has one of its own, else the message's, unless LangChain made it up. */
+/** The provider's id of the response, else of the message; undefined where LangChain made the id up. */
 function idOf(info: JsonObject, message: JsonObject): string | undefined {
   const own = text(info["id"]) ?? text(message["id"]);
   return own?.startsWith("run-") === true || own?.startsWith("lc_") === true ? undefined : own;

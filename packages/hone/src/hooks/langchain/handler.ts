@@ -1,4 +1,4 @@
-/** What LangChain calls as its runs begin and end. */
+/** The callback handler that LangChain calls as its runs begin and end. */
 import { isObject } from "../../core/json.ts";
 import { plainText } from "../../messages/plain-text.ts";
 import { warnOnce } from "../../recording/warn-once.ts";
@@ -6,9 +6,9 @@ import type { ChainRecorder, RunFacts } from "./recorder.ts";
 
 export type ChainHandler = Readonly<Record<string, unknown>>;
 
-/** A handler of LangChain's, without its base class: which of its copies that would be of is not known. */
+/** A plain object, not a subclass of LangChain's handler: the app may have several copies of that class. */
 export function chainHandler(recorder: ChainRecorder): ChainHandler {
-  const hear =
+  const guarded =
     <G extends readonly unknown[]>(run: (...given: G) => void) =>
     (...given: G): void => {
       try {
@@ -31,23 +31,23 @@ export function chainHandler(recorder: ChainRecorder): ChainHandler {
     ignoreCustomEvent: true,
     copy: () => handler,
     toJSON: () => ({ lc: 1, type: "not_implemented", id: ["hone"] }),
-    handleChatModelStart: hear(
+    handleChatModelStart: guarded(
       (llm, messages: unknown[], id: string, parent?: string, extra?, _tags?, metadata?, name?) =>
         recorder.modelStarted(facts(id, parent, metadata, name, messages[0]), messages[0], extra),
     ),
-    handleLLMStart: hear(
+    handleLLMStart: guarded(
       (llm, prompts: unknown[], id: string, parent?: string, extra?, _tags?, metadata?, name?) =>
         recorder.modelStarted(facts(id, parent, metadata, name, prompts[0]), prompts[0], extra),
     ),
-    handleLLMEnd: hear((result, id: string) => recorder.modelEnded(id, result)),
-    handleLLMError: hear((error, id: string) => recorder.failed(id, error)),
-    handleChainStart: hear(
+    handleLLMEnd: guarded((result, id: string) => recorder.modelEnded(id, result)),
+    handleLLMError: guarded((error, id: string) => recorder.failed(id, error)),
+    handleChainStart: guarded(
       (chain, inputs, id: string, parent?: string, _tags?, metadata?, _type?, name?) =>
         recorder.chainStarted(facts(id, parent, metadata, name ?? nameOf(chain), inputs)),
     ),
-    handleChainEnd: hear((_outputs, id: string) => recorder.chainEnded(id)),
-    handleChainError: hear((error, id: string) => recorder.failed(id, error)),
-    handleToolStart: hear(
+    handleChainEnd: guarded((_outputs, id: string) => recorder.chainEnded(id)),
+    handleChainError: guarded((error, id: string) => recorder.failed(id, error)),
+    handleToolStart: guarded(
       (tool, input, id: string, parent?: string, _tags?, metadata?, name?, callId?) =>
         recorder.toolStarted(
           facts(id, parent, metadata, name ?? nameOf(tool), input),
@@ -55,16 +55,16 @@ export function chainHandler(recorder: ChainRecorder): ChainHandler {
           callId as string | undefined,
         ),
     ),
-    handleToolEnd: hear((result, id: string) => recorder.toolEnded(id, result)),
-    handleToolError: hear((error, id: string) => recorder.failed(id, error)),
-    handleRetrieverStart: hear(
+    handleToolEnd: guarded((result, id: string) => recorder.toolEnded(id, result)),
+    handleToolError: guarded((error, id: string) => recorder.failed(id, error)),
+    handleRetrieverStart: guarded(
       (retriever, query, id: string, parent?: string, _tags?, metadata?, name?) =>
         recorder.toolStarted(facts(id, parent, metadata, name ?? nameOf(retriever), query), {
           query,
         }),
     ),
-    handleRetrieverEnd: hear((documents, id: string) => recorder.toolEnded(id, documents)),
-    handleRetrieverError: hear((error, id: string) => recorder.failed(id, error)),
+    handleRetrieverEnd: guarded((documents, id: string) => recorder.toolEnded(id, documents)),
+    handleRetrieverError: guarded((error, id: string) => recorder.failed(id, error)),
   };
   return handler;
 }
@@ -77,7 +77,7 @@ const facts = (
   given: unknown,
 ): RunFacts => ({ id, parentId, metadata, name: plainText(name), given });
 
-/** The class of a serialised object. */
+/** The class name of a serialised object. */
 function nameOf(serialised: unknown): string {
   if (!isObject(serialised)) return "";
   const { name, id } = serialised;

@@ -1,6 +1,6 @@
 /**
- * Records what LangChain and LangGraph do, from their callbacks: every callback manager gets one more handler, which asks
- * nothing of the app and changes nothing that other handlers see.
+ * Records what LangChain and LangGraph do, from their callbacks: every callback manager gets one more handler, which changes
+ * nothing that the app and other handlers see.
  */
 import { isObject } from "../../core/json.ts";
 import { sharedState } from "../../recording/trace-context.ts";
@@ -26,7 +26,7 @@ export const installLangChain: InstallHook = (tools: HookTools) =>
 
 const core = "@langchain/core";
 
-/** The modules of LangChain that a recorder listens to. */
+/** The modules of LangChain that are watched, and how. */
 export function chainModules(recorder: ChainRecorder, tools: HookTools): KnownModule[] {
   const serialization = new Serialization();
   return [
@@ -75,7 +75,7 @@ export function chainModules(recorder: ChainRecorder, tools: HookTools): KnownMo
   ];
 }
 
-/** A model's code runs in a scope in which its requests are known to be its. */
+/** Runs a model's code in a scope of its own, by which the model's requests are known. */
 function watchModel(prototype: object, recorder: ChainRecorder): () => void {
   const answer = (original: Method): Method =>
     function (this: unknown, ...given): unknown {
@@ -103,11 +103,11 @@ const modelScope = (options: unknown, answer?: PartialAnswer): ModelScope => ({
 });
 
 const modelListener = (recorder: ChainRecorder, scope: ModelScope): StepListener => ({
-  value: (chunk) => safely(() => recorder.chunkRead(scope, chunk)),
-  left: () => safely(() => recorder.modelStreamLeft(scope)),
+  onValue: (chunk) => safely(() => recorder.chunkRead(scope, chunk)),
+  onLeft: () => safely(() => recorder.modelStreamLeft(scope)),
 });
 
-/** Streams of chains: which runs began in each, since LangChain does not tell when nobody reads one any more. */
+/** Notes which runs began in the stream of a chain: LangChain does not report when a stream is read no further. */
 function watchStreams(
   prototypes: readonly (readonly [owner: unknown, method: string])[],
   recorder: ChainRecorder,
@@ -125,14 +125,14 @@ function watchStreams(
 }
 
 const chainListener = (recorder: ChainRecorder, scope: ChainStream): StepListener => ({
-  left: () => safely(() => recorder.chainStreamLeft(scope)),
+  onLeft: () => safely(() => recorder.chainStreamLeft(scope)),
 });
 
 interface RunnableContext {
   getRunnableConfig(): unknown;
 }
 
-/** What LangChain says of where the running code is. */
+/** Asks LangChain in which of its runs the running code is. */
 function watchContext(
   context: RunnableContext,
   recorder: ChainRecorder,

@@ -1,4 +1,4 @@
-/** Every callback manager of LangChain gets one more handler, and nothing of that shows. */
+/** Adds hone's handler to every callback manager of LangChain, so that the app does not notice it. */
 import { warnOnce } from "../../recording/warn-once.ts";
 import { type Method, prototypeOf, wrapMethod } from "../wrap-method.ts";
 import type { ChainHandler } from "./handler.ts";
@@ -12,7 +12,7 @@ interface CallbackManager {
   addHandler(handler: unknown, inherit?: boolean): void;
 }
 
-/** Which methods are given the running object as JSON. */
+/** Methods that are given the running object as JSON. */
 const starts = [
   "handleChainStart",
   "handleChatModelStart",
@@ -21,7 +21,7 @@ const starts = [
   "handleRetrieverStart",
 ];
 
-/** All callback managers are made here: of an app's handlers, of those of the run around, or of none. */
+/** Watches the method that makes all callback managers: from the app's handlers, from those of the run around, or from none. */
 export function watchManagers(
   managerClass: object,
   serialization: Serialization,
@@ -55,8 +55,8 @@ const isAlone = ({ handlers }: CallbackManager, handler: ChainHandler): boolean 
   handlers.every((one) => one === handler);
 
 /**
- * The methods as properties of a manager that would not be there without hone. A method is looked up right before its
- * arguments are made, the first of which is the running object as JSON.
+ * The methods as properties of a manager that exists for hone alone. LangChain looks a method up right before it makes the
+ * arguments, the first of which is the running object as JSON: that JSON is left out then.
  */
 function quietStarts(serialization: Serialization, handler: ChainHandler): PropertyDescriptorMap {
   const quiet = (name: string): PropertyDescriptor => ({
@@ -74,8 +74,8 @@ function quietStarts(serialization: Serialization, handler: ChainHandler): Prope
 }
 
 /**
- * LangChain gives handlers a tool's arguments as JSON; of those that have none (a BigInt, a circle) it says on the console
- * that the handler failed. Ours is left out then, and told afterwards what the arguments are.
+ * LangChain gives handlers a tool's arguments as JSON; for arguments without a JSON form (a BigInt, a circle) it prints on the
+ * console that the handler failed. Hone's handler is left out then, and called afterwards with the arguments themselves.
  */
 function toolStart(original: Method, handler: ChainHandler): Method {
   return function (this: unknown, tool, input, ...rest): unknown {
@@ -90,8 +90,8 @@ function toolStart(original: Method, handler: ChainHandler): Method {
       run.handlers = manager.handlers;
       const { _parentRunId: parentId, tags, metadata } = manager;
       const [, , , , name, callId] = rest;
-      const hear = handler["handleToolStart"] as (...given: readonly unknown[]) => void;
-      hear(tool, input, run.runId, parentId, tags, metadata, name, callId);
+      const start = handler["handleToolStart"] as (...given: readonly unknown[]) => void;
+      start(tool, input, run.runId, parentId, tags, metadata, name, callId);
       return run;
     });
   };

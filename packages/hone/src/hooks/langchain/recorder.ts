@@ -1,6 +1,6 @@
 /**
- * Turns LangChain's runs into spans: model calls into prompt spans, tools and retrievers into tool spans, the outermost run
- * into a trace. Chains and the nodes of graphs are no spans: where a span was is in its attributes.
+ * Turns LangChain's runs into spans: model calls become prompt spans, tools and retrievers tool spans, the outermost run a
+ * trace. Chains and the nodes of graphs become no spans: the attributes of a span say where in the graph it ran.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 import { isObject, parsedJson } from "../../core/json.ts";
@@ -39,22 +39,24 @@ const noScope: Partial<ModelScope> = {};
 export const signalOf = (options: unknown): AbortSignal | undefined =>
   isObject(options) && options["signal"] instanceof AbortSignal ? options["signal"] : undefined;
 
-/** What LangChain tells of a run at its start. */
+/** What LangChain reports of a run at its start. */
 export interface RunFacts {
   readonly id: string;
   readonly parentId: string | undefined;
   readonly metadata: unknown;
-  /** Of a chain, a graph, a tool or a retriever; of a model only where the app gave it one. */
+  /** Name of the chain, graph, tool or retriever; of a model only where the app gave it one. */
   readonly name: string;
-  /** What it was given, for the task of a trace. */
+  /** What the run was given; the task of a trace is read from it. */
   readonly given: unknown;
 }
 
-/** Names of graphs and chains that nobody named. */
+/** Names of graphs and chains to which the app gave none. */
 const defaultName = /^(?:LangGraph|CompiledStateGraph|Runnable\w*|)$/;
 
 export class ChainRecorder {
+  /** The model whose code runs. */
   readonly scopes = new AsyncLocalStorage<ModelScope>();
+  /** The stream of a chain whose code runs. */
   readonly streams = new AsyncLocalStorage<ChainStream>();
   readonly #tools: HookTools;
   readonly #runs = new OpenRuns();
@@ -64,7 +66,7 @@ export class ChainRecorder {
     this.#tools = tools;
   }
 
-  /** Runs that are open, for tests. */
+  /** How many runs are open, for tests. */
   get open(): number {
     return this.#runs.size;
   }
@@ -103,7 +105,7 @@ export class ChainRecorder {
 
   /** @param callId  the model's name of the call, where the tool was called for a model */
   toolStarted(facts: RunFacts, input: unknown, callId?: string): void {
-    // A tool or a retriever that is run by itself is no agent.
+    // The name of a tool that runs by itself is not the name of an agent.
     const place = this.#placeOf({ ...facts, name: "" });
     const start = {
       kind: "tool" as const,
@@ -168,7 +170,7 @@ export class ChainRecorder {
     return run?.group.scope.place(run.span);
   }
 
-  /** The model call whose code runs, where it is one only. */
+  /** The model call whose code runs; undefined where a model reported several calls. */
   call(): SdkModelCall | undefined {
     const [id, ...others] = this.scopes.getStore()?.runs ?? [];
     const run = id === undefined || others.length > 0 ? undefined : this.#runs.get(id);
@@ -215,7 +217,7 @@ export class ChainRecorder {
     }
   }
 
-  /** A run in the trace of its parent, of whatever runs around it, or in one of its own. */
+  /** Where a run stands: in the group of its parent, in the trace around it, or in a trace of its own. */
   #placeOf(facts: RunFacts): RunPlace {
     const parent = facts.parentId === undefined ? undefined : this.#runs.get(facts.parentId);
     if (parent !== undefined) return { group: parent.group, span: parent.span, isRoot: false };
@@ -256,7 +258,7 @@ function signalOfRun(run: Run): AbortSignal | undefined {
   return run.kind === "model" ? run.signal : run.stream?.signal;
 }
 
-/** LangChain's agents name themselves in the metadata of what they do. */
+/** The agent whose run it is: LangChain's agents name themselves in the metadata of their runs. */
 function agentOf(metadata: unknown): { readonly agent?: string } {
   const name = isObject(metadata) ? plainText(metadata["lc_agent_name"]) : "";
   return name === "" ? {} : { agent: name };

@@ -1,21 +1,25 @@
 /**
- * LangChain gives its handlers the running object as JSON. Where hone's is the only handler, it would make that JSON for nobody
- * else, and code of the app's (`lc_secrets`, `lc_attributes`, …) would run that does not run without hone: so it is not made.
+ * Skips the JSON of running objects that LangChain would make for hone alone: making it runs code of the app (`lc_secrets`,
+ * `lc_attributes`, …) that does not run without hone.
  */
 import { wrapMethod } from "../wrap-method.ts";
 
 export class Serialization {
-  /** The next object is asked for its JSON for hone alone. */
+  /** True where the next `toJSON` is called for hone alone. */
   #isForHone = false;
 
-  /** LangChain is about to make the arguments of a call that only hone hears of. */
+  /** LangChain is about to make the arguments of a call whose only handler is hone's. */
   skipNext(): void {
     this.#isForHone = true;
-    // That happens at once or not at all.
+    // LangChain makes them in the same tick, or not at all.
     queueMicrotask(() => (this.#isForHone = false));
   }
 
-  /** @param prototype  of LangChain's Serializable */
+  /**
+   * Watches `toJSON` of LangChain's Serializable.
+   *
+   * @returns a function that ends it
+   */
   watch(prototype: object): () => void {
     const wasForHone = (): boolean => {
       const isForHone = this.#isForHone;
@@ -25,7 +29,7 @@ export class Serialization {
     return wrapMethod(prototype, "toJSON", (original) => {
       return function toJSON(this: unknown, ...given): unknown {
         const isForHone = wasForHone();
-        // A class with a method of its own builds on what this one gives.
+        // A class with a `toJSON` of its own calls this one and builds on its result.
         const isOwn = (this as { toJSON?: unknown }).toJSON === toJSON;
         return isForHone && isOwn ? nameOnly(this as object) : original.apply(this, given);
       };
@@ -33,7 +37,7 @@ export class Serialization {
   }
 }
 
-/** LangChain's form of an object that cannot be serialised. */
+/** LangChain's form of an object that cannot be serialised: its class name. */
 const nameOnly = (object: object): unknown => ({
   lc: 1,
   type: "not_implemented",

@@ -1,9 +1,9 @@
 /**
- * Records what OpenAI Agents JS does, from its own traces.
+ * Records what OpenAI Agents JS does, from the SDK's own traces.
  *
- * Its dispatcher of trace events is watched, not its list of processors: the app's processors and exporters stay as they are,
- * may be replaced at any time, and nothing more is sent anywhere. While the SDK's tracing is off (`NODE_ENV=test`,
- * `OPENAI_AGENTS_DISABLE_TRACING=1`, `tracingDisabled`), nothing is seen here and the fetch tap records the calls.
+ * The SDK's dispatcher of trace events is wrapped, and its list of processors is left alone: the app may set its processors and
+ * exporters as before. While the SDK's tracing is off (`NODE_ENV=test`, `OPENAI_AGENTS_DISABLE_TRACING=1`,
+ * `tracingDisabled`), nothing is seen here, and the fetch tap records the requests.
  */
 import { sharedState } from "../../recording/trace-context.ts";
 import type { HookTools, InstallHook } from "../hook-tools.ts";
@@ -24,7 +24,7 @@ const models = "@openai/agents-openai";
 
 type Watch = (prototype: object, recorder: AgentsRecorder) => readonly (() => void)[];
 
-/** The modules of the SDK that a recorder listens to. */
+/** The modules of the SDK that are watched, and how. */
 function agentsModules(recorder: AgentsRecorder, tools: HookTools): KnownModule[] {
   const known = (home: string, path: string, name: string, watch: Watch): KnownModule => ({
     package: home,
@@ -46,10 +46,10 @@ function agentsModules(recorder: AgentsRecorder, tools: HookTools): KnownModule[
 }
 
 function watchProcessor(prototype: object, recorder: AgentsRecorder): (() => void)[] {
-  const before = (name: string, hear: (given: never) => void): (() => void) =>
+  const before = (name: string, handle: (given: never) => void): (() => void) =>
     wrapMethod(prototype, name, (original) => {
       return function (this: unknown, ...given): unknown {
-        safely(() => hear(given[0] as never));
+        safely(() => handle(given[0] as never));
         return original.apply(this, given);
       };
     });
@@ -61,7 +61,7 @@ function watchProcessor(prototype: object, recorder: AgentsRecorder): (() => voi
   ];
 }
 
-/** A run knows its agent and its input; the SDK's traces do not. */
+/** Keeps the agent and the input of a run, which the SDK's traces do not tell. */
 function watchRunner(prototype: object, recorder: AgentsRecorder): (() => void)[] {
   const run = (original: Method): Method =>
     function (this: unknown, ...given): unknown {
@@ -71,7 +71,7 @@ function watchRunner(prototype: object, recorder: AgentsRecorder): (() => void)[
   return [wrapMethod(prototype, "run", run)];
 }
 
-/** A model is given its whole request; the SDK's spans keep a part of it. */
+/** Keeps the whole request of a model call, of which the SDK's spans hold a part. */
 function watchModel(prototype: object, recorder: AgentsRecorder): (() => void)[] {
   const answer = (original: Method): Method =>
     function (this: unknown, ...given): unknown {
@@ -91,7 +91,7 @@ function watchModel(prototype: object, recorder: AgentsRecorder): (() => void)[]
   ];
 }
 
-/** What the SDK says of where the running code is. */
+/** Asks the SDK in which of its spans the running code is. */
 function contextModule(recorder: AgentsRecorder, tools: HookTools): KnownModule {
   return {
     package: core,

@@ -1,8 +1,4 @@
-/**
- * Turns the traces and spans of OpenAI Agents JS into ours, as they start and end.
- *
- * Spans of tasks, agents and turns are no spans of ours: they say whose work the spans below them are, and how the run ended.
- */
+/** Turns the traces and spans of OpenAI Agents JS into recorded ones, as they start and end. */
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { ActiveTrace } from "../../recording/trace-context.ts";
 import type { HookTools } from "../hook-tools.ts";
@@ -11,9 +7,9 @@ import type { AgentsSpan } from "./spans.ts";
 import { type AgentsTrace, AgentsTraceRecorder, type KnownSpan, type RunStart } from "./trace.ts";
 
 export class AgentsRecorder {
-  /** The run whose code runs. */
+  /** The run of an agent whose code runs. */
   readonly runs = new AsyncLocalStorage<RunStart>();
-  /** What the model is asked for whose code runs. */
+  /** The request of the model whose code runs. */
   readonly requests = new AsyncLocalStorage<unknown>();
   readonly #tools: HookTools;
   readonly #traces = new Map<string, AgentsTraceRecorder>();
@@ -36,17 +32,17 @@ export class AgentsRecorder {
   }
 
   spanStarted(span: AgentsSpan): void {
-    // A processor in a processor hears everything twice.
+    // Where a processor contains another one, every event comes twice.
     if (isSilent(span.traceId) || this.#spans.has(span)) return;
     const known = this.#traces.get(span.traceId);
-    // A span of a trace that began elsewhere: in another process, or before its run was interrupted.
+    // The trace may have begun in another process, or before its run was interrupted.
     const trace = known ?? this.#begin({ traceId: span.traceId }, true);
     this.#spans.set(span, trace.start(span, this.runs.getStore(), this.requests.getStore()));
   }
 
   spanEnded(span: AgentsSpan): void {
     const trace = this.#traces.get(span.traceId);
-    // By the object, so that a span that outlives its trace is found; by its id where the SDK made a copy of it.
+    // A span may outlive its trace, so it is found by the object; the SDK may have copied it, so else by its id.
     const known = this.#spans.get(span) ?? trace?.spans.get(span.spanId);
     if (known === undefined) return;
     this.#spans.delete(span);
@@ -54,12 +50,12 @@ export class AgentsRecorder {
     if (trace?.isAdopted === true && trace.spans.size === 0) this.traceEnded(span.traceId);
   }
 
-  /** Where code runs that is in this span of the SDK. */
+  /** Where code belongs that runs in this span of the SDK. */
   place(traceId: string, spanId: string | undefined): ActiveTrace | undefined {
     return this.#traces.get(traceId)?.place(spanId, this.runs.getStore());
   }
 
-  /** The model call that this span of the SDK is. */
+  /** The model call that this span of the SDK records, if it records one. */
   call(traceId: string, spanId: string): SdkModelCall | undefined {
     const known = this.#traces.get(traceId)?.spans.get(spanId);
     return known?.kind === "prompt" ? known.call : undefined;
@@ -78,5 +74,5 @@ export class AgentsRecorder {
   }
 }
 
-/** What the SDK gives out while its tracing is off. */
+/** True for the id of every trace and span while the SDK's tracing is off. */
 const isSilent = (id: string): boolean => id === "no-op";

@@ -1,4 +1,4 @@
-/** What the spans of OpenAI Agents JS say about a model call or a tool's execution. */
+/** Reads what the spans of OpenAI Agents JS tell of model calls, executions of tools and events. */
 import {
   isObject,
   type JsonObject,
@@ -22,7 +22,7 @@ import { chatCompletions } from "../../messages/wires/chat-completions.ts";
 import { responses } from "../../messages/wires/responses.ts";
 import { textField, type WireAnswer } from "../../messages/wires/wire.ts";
 
-/** A span of the SDK; its data is filled in while it runs. */
+/** A span of the SDK; its data is filled in while the span runs. */
 export interface AgentsSpan {
   readonly traceId: string;
   readonly spanId: string;
@@ -31,7 +31,7 @@ export interface AgentsSpan {
   readonly error: { readonly message: string; readonly data?: JsonObject | undefined } | null;
 }
 
-/** Settings, and what this SDK alone has. */
+/** Names of request settings: those of all SDKs, and those of this one alone. */
 const settings = {
   ...commonSettings,
   toolChoice: "openai_agents.tool_choice",
@@ -39,15 +39,15 @@ const settings = {
   reasoning: "openai_agents.reasoning",
 };
 
-/** What the SDK asks of a model, where it may be traced. */
+/** What is known of a model call at its start. */
 export interface AskedOfModel {
   readonly input?: readonly Message[];
   readonly attributes: Attributes;
-  /** False where the app keeps what is said out of its traces. */
+  /** False where the app keeps messages out of its traces. */
   readonly isKept: boolean;
 }
 
-/** @param request  the SDK's ModelRequest; absent for models that hone does not know */
+/** @param request  the SDK's ModelRequest; undefined where the app brought a model class of its own */
 export function askedOfModel(request: unknown): AskedOfModel {
   // `traceIncludeSensitiveData: false` makes it "enabled_without_data".
   if (!isObject(request)) return { attributes: {}, isKept: true };
@@ -79,6 +79,7 @@ const handoffTool = (handoff: JsonObject): JsonObject => ({
 
 const typeOf = (outputType: unknown): unknown => (outputType === "text" ? undefined : outputType);
 
+/** What is known of a model call at its end. */
 export interface Answered {
   readonly known: SpanEnd<"prompt">;
   readonly responseId: string | undefined;
@@ -128,10 +129,10 @@ function responseFacts(data: JsonObject): ModelFacts {
   };
 }
 
-/** What the SDK calls a response whose id it never saw. */
+/** The SDK's placeholder for the id of a response that had none. */
 const noId = "FAKE_ID";
 
-/** A call of Chat Completions, or of a model of somebody else. */
+/** A call of Chat Completions, or of the app's own model class. */
 function generationFacts(data: JsonObject): ModelFacts {
   const [given = {}] = objectsOf(data["output"]);
   const { id, ...answer } = chatCompletions.answer(given);
@@ -181,7 +182,7 @@ function chatMessages(value: unknown): readonly Message[] {
 const text = (value: unknown): string | undefined =>
   typeof value === "string" && value !== "" ? value : undefined;
 
-/** The error of a span: the SDK's words, and those of the error itself where they were kept. */
+/** The error of a span: the SDK keeps a message of its own, and mostly the original error as a text. */
 export function agentsError(span: Pick<AgentsSpan, "error">): TraceError | undefined {
   if (span.error === null || span.error === undefined) return undefined;
   const inner = text(span.error.data?.["error"]);
@@ -191,7 +192,7 @@ export function agentsError(span: Pick<AgentsSpan, "error">): TraceError | undef
   return type === undefined ? { message: inner } : { message: message!, type };
 }
 
-/** What became known of a tool's execution: its arguments and its result are texts, mostly JSON. */
+/** What became known of a tool's execution by its end: its arguments and its result are texts, mostly JSON. */
 export function ranTool(span: AgentsSpan): SpanEnd<"tool"> & { readonly given: string } {
   const { input, output } = span.spanData;
   const error = agentsError(span);

@@ -6,11 +6,15 @@
  */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { inCode, type OptionNaming } from "../packages/hone/src/core/option-naming.ts";
 
 const folder = join(import.meta.dirname, "../packages/hone/src/core/errors");
 const page = join(import.meta.dirname, "../docs/errors.md");
 
-type Row = (facts: unknown) => { readonly what: string; readonly fix: string };
+type Row = (
+  facts: unknown,
+  naming: OptionNaming,
+) => { readonly what: string; readonly fix: string };
 
 export interface Subject {
   readonly file: string;
@@ -46,7 +50,7 @@ export function printedRow(row: Row): { what: string; fix: string; facts: string
       },
     },
   );
-  const { what, fix } = row(placeholders);
+  const { what, fix } = row(placeholders, inCode);
   // A number that the row computes with prints as NaN; its name is known from the order of use.
   const numbers = `${what}${fix}`.split("NaN").length - 1;
   const named = (text: string): string =>
@@ -87,6 +91,7 @@ export async function errorsDocument(): Promise<string> {
 
 Every error that a user, a file, a network or a model can cause has a code. Programs match on \`error.code\` and read
 \`error.facts\`; people read \`error.message\`: what happened, and after the arrow what to do. \`{name}\` stands for a fact.
+Options are named as a program writes them; the command line names them as flags, \`--out\` for \`out\`.
 
 This page is made from the catalogue by \`npm run docs\`; a test keeps it current.
 

@@ -30,7 +30,23 @@ describe("the catalogue of errors", () => {
       Parameters<typeof printedRow>[0]
     >;
     expect(printedRow(rows["DISK_FULL"]!).fix).toContain("`npx hone store prune`");
-    expect(printedRow(rows["WRITE_FAILED"]!).fix).toContain("--store");
+    expect(printedRow(rows["WRITE_FAILED"]!).fix).toContain("`store`");
+  });
+
+  it("names options as flags only in errors of the command line alone", () => {
+    const ofCommands = [
+      "CORRECTION_UNREADABLE",
+      "DOCTOR_PROBLEMS",
+      "EDITOR_FAILED",
+      "RUN_OF_ANOTHER_COMMAND",
+    ];
+    const withFlags = subjects.flatMap(({ rows }) =>
+      Object.entries(rows).flatMap(([code, row]) => {
+        const { what, fix } = printedRow(row);
+        return /(?<!\S)--[a-z]/.test(`${what} ${fix}`.replaceAll(/`[^`]*`/g, "")) ? [code] : [];
+      }),
+    );
+    expect(withFlags.toSorted()).toEqual(ofCommands);
   });
 
   it("has no code that nothing throws", () => {

@@ -336,7 +336,7 @@ describe("hone run math", () => {
     expect(compared.stdout).toMatch(/^model +base +runs\/sft-1$/m);
     expect(compared.stdout).not.toContain("clipLow");
     const deleted = await hone(["runs", "delete", "sft-1", "none"]);
-    expect(deleted.stderr).toMatch(/^RUN_NOT_FOUND: No run "none"/);
+    expect(deleted.stderr).toMatch(/^RUN_NOT_FOUND: There is no run "none"/);
     expect((await hone(["runs", "delete", "sft-1"])).stdout).toBe("deleted sft-1\n");
     expect((await hone(["runs", "show", "sft-1"])).code).toBe(1);
   });

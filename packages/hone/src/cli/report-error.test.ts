@@ -16,6 +16,17 @@ it.each([true, false])(
   },
 );
 
+it("names options as flags, and to a program as its options", () => {
+  const streams = testStreams();
+  const error = new HoneError("RUN_FOLDER_NOT_WRITABLE", { folder: "runs/a", reason: "EACCES" });
+  expect(reportError(error, new Terminal(streams, false))).toBe(1);
+  expect(streams.written.stderr).toBe(
+    "RUN_FOLDER_NOT_WRITABLE: runs/a cannot be written (EACCES).\n" +
+      "  → Give this user write permission there, or choose another folder with --out.\n",
+  );
+  expect(error.message).toContain("choose another folder with `out`.");
+});
+
 it.each([true, false])("nor one of an error of our own (JSON: %s)", (isJson) => {
   const streams = testStreams();
   const error = new Error("connect postgres://ada:pw@db.example/traces");

@@ -1,5 +1,12 @@
 /** What a person and a program read when a command fails, and the exit code. */
-import { type ErrorCode, type HoneError, isHoneError, messageOf } from "../core/errors.ts";
+import {
+  describeError,
+  type ErrorCode,
+  type HoneError,
+  isHoneError,
+  messageOf,
+} from "../core/errors.ts";
+import { asFlag } from "../core/option-naming.ts";
 import { shownAddresses } from "../core/shown-address.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { shownText } from "./terminal/shown-text.ts";
@@ -47,10 +54,15 @@ function problemText(error: HoneError, colour: "red" | "yellow", terminal: Termi
   return [`${code} ${sentence}`, ...fix].join("\n");
 }
 
-/** The sentence, then what to do. Facts may hold texts of strangers. */
+/** The lines of an error: what happened, then what to do, with options as flags. Facts may hold texts of strangers. */
 function shownLinesOf(error: HoneError): [sentence: string, ...fix: string[]] {
-  const [what = "", ...fix] = shownText(shownAddresses(error.message)).split("\n");
-  return [what.slice(error.code.length + 2), ...fix];
+  const text = describeError(error, asFlag);
+  const lines =
+    text === undefined
+      ? error.message.slice(error.code.length + 2)
+      : `${text.what}\n  → ${text.fix}`;
+  const [what = "", ...fix] = shownText(shownAddresses(lines)).split("\n");
+  return [what, ...fix];
 }
 
 const shownFacts = (facts: Readonly<Record<string, unknown>>): Record<string, unknown> =>

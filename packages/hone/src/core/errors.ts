@@ -1,8 +1,9 @@
 /**
  * Every error a user can meet: a code, the facts it needs, what happened, what to do.
  *
- * A message names the thing, the value received and the value expected, then the way out.
- * Programs match on `code` and read `facts`; people read `message`. The rows live in `errors/`, one file per subject.
+ * A message names the thing, the value received and the value expected, then the way out. It names options as a program
+ * writes them; `describeError` names them as flags. Programs match on `code` and read `facts`; people read `message`.
+ * The rows are in `errors/`, one file per subject.
  */
 import { configErrors } from "./errors/config-errors.ts";
 import { dataErrors } from "./errors/data-errors.ts";
@@ -15,6 +16,7 @@ import { telemetryErrors } from "./errors/telemetry-errors.ts";
 import { textErrors } from "./errors/text-errors.ts";
 import { traceErrors } from "./errors/trace-errors.ts";
 import { trainingErrors } from "./errors/training-errors.ts";
+import { inCode, type OptionNaming } from "./option-naming.ts";
 
 const catalog = {
   ...configErrors,
@@ -46,9 +48,7 @@ export class HoneError<C extends ErrorCode = ErrorCode> extends Error {
   readonly facts: ErrorFacts<C>;
 
   constructor(code: C, facts: ErrorFacts<C>, options?: { cause?: unknown }) {
-    const { what, fix } = (catalog[code] as (f: ErrorFacts<C>) => { what: string; fix: string })(
-      facts,
-    );
+    const { what, fix } = textOf(code, facts, inCode);
     super(`${code}: ${what}\n  → ${fix}`, options);
     this.code = code;
     this.facts = facts;
@@ -59,6 +59,28 @@ export class HoneError<C extends ErrorCode = ErrorCode> extends Error {
     return { code: this.code, facts: this.facts };
   }
 }
+
+/** What happened and what to do, as a row of the catalogue says it. */
+export interface ErrorText {
+  readonly what: string;
+  readonly fix: string;
+}
+
+function textOf<C extends ErrorCode>(
+  code: C,
+  facts: ErrorFacts<C>,
+  naming: OptionNaming,
+): ErrorText {
+  const row = catalog[code] as (facts: ErrorFacts<C>, naming: OptionNaming) => ErrorText;
+  return row(facts, naming);
+}
+
+/**
+ * The text of an error with options named in another way; undefined for a code of another version of hone.
+ * @example describeError(error, asFlag)?.fix // "… choose another folder with --out."
+ */
+export const describeError = (error: HoneError, naming: OptionNaming): ErrorText | undefined =>
+  error.code in catalog ? textOf(error.code, error.facts, naming) : undefined;
 
 /** A HoneError as plain data. */
 export interface ErrorJson {

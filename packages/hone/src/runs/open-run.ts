@@ -104,7 +104,7 @@ export async function readRunRecord(path: string): Promise<RunRecord> {
   const file = join(path, runFiles.run);
   const text = await readText(file);
   if (text !== undefined) return readFormat(runFormat, text, file);
-  throw new HoneError("RUN_NOT_FOUND", { name: runFiles.run, root: path, known: [] });
+  throw new HoneError("RUN_FOLDER_INVALID", { folder: path });
 }
 
 /** What another configuration changes in a run's own; nothing: the run can go on with it. */

@@ -47,22 +47,20 @@ export function collectHandler(options: CollectOptions): FetchHandler {
   };
 }
 
-/** @throws COLLECT_DENIED */
+/** @throws COLLECT_DENIED, COLLECT_HOST_REFUSED */
 function admit(request: Request, key: string | undefined): void {
   if (key === undefined) {
     // A website can make its own name point at this machine; the request then names that website as its host.
     const { hostname } = new URL(request.url);
     if (!isLoopback(hostname)) {
-      throw new HoneError("COLLECT_DENIED", {
-        problem: `its host is ${hostname}, not this machine`,
-      });
+      throw new HoneError("COLLECT_HOST_REFUSED", { host: hostname });
     }
     return;
   }
   const given = request.headers.get("authorization") ?? "";
   const shown = /^Bearer +(.+)$/i.exec(given)?.[1] ?? request.headers.get("x-api-key") ?? "";
   if (timingSafeEqual(digest(shown.trim()), digest(key))) return;
-  throw new HoneError("COLLECT_DENIED", { problem: "it shows no key, or another one" });
+  throw new HoneError("COLLECT_DENIED", { problem: "it carries no key, or a wrong one" });
 }
 
 const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
@@ -124,6 +122,7 @@ const statuses: { readonly [Code in ErrorCode]?: readonly [http: number, grpc: n
   OTLP_TYPE_UNKNOWN: [415, 3],
   OTLP_PATH_UNKNOWN: [404, 12],
   OTLP_BUSY: [503, 14],
+  COLLECT_HOST_REFUSED: [401, 16],
   COLLECT_DENIED: [401, 16],
 };
 

@@ -64,7 +64,7 @@ describe("a chat template", () => {
 
   it("refuses a conversation in its own words", () => {
     expect(() => render("{{ raise_exception('roles must alternate') }}")).toThrow(
-      /CHAT_TEMPLATE_FAILED: .*roles must alternate/,
+      /CHAT_TEMPLATE_REFUSED: .*roles must alternate/,
     );
   });
 

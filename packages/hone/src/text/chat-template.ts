@@ -29,7 +29,10 @@ export interface RenderOptions {
 
 export interface ChatTemplate {
   readonly source: string;
-  /** The text of a conversation. Throws CHAT_TEMPLATE_FAILED. */
+  /**
+   * The text of a conversation.
+   * @throws CHAT_TEMPLATE_REFUSED when the template itself refuses the messages; CHAT_TEMPLATE_FAILED when it cannot be run
+   */
   render(messages: readonly TemplateMessage[], options?: RenderOptions): string;
 }
 
@@ -106,8 +109,13 @@ export function compileChatTemplate(source: string, options: CompileOptions = {}
   return {
     source,
     render(messages, { generationPrompt = false, tools, variables = {} } = {}) {
+      let isRefusal = false;
       const names = {
         ...builtIns(now),
+        raise_exception: (message: string) => {
+          isRefusal = true;
+          throw new Error(message);
+        },
         ...specials,
         ...variables,
         messages,
@@ -118,8 +126,8 @@ export function compileChatTemplate(source: string, options: CompileOptions = {}
       try {
         return runTemplate(program, names);
       } catch (error) {
-        const facts = { where, problem: messageOf(error) };
-        throw new HoneError("CHAT_TEMPLATE_FAILED", facts, { cause: error });
+        const code = isRefusal ? "CHAT_TEMPLATE_REFUSED" : "CHAT_TEMPLATE_FAILED";
+        throw new HoneError(code, { where, problem: messageOf(error) }, { cause: error });
       }
     },
   };
@@ -136,9 +144,6 @@ function builtIns(now: () => Date): Readonly<Record<string, unknown>> {
     None: null,
     range,
     strftime_now: (format: string) => formatTime(now(), format),
-    raise_exception: (message: string) => {
-      throw new Error(message);
-    },
   };
 }
 

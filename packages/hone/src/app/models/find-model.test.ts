@@ -65,7 +65,7 @@ describe("a model is found", () => {
     expect(found).toMatchObject({ folder: join(root, "the-base-of-a"), adapter });
     const unnamed = { ...config, base_model_name_or_path: undefined };
     await writeFile(join(adapter, "adapter_config.json"), JSON.stringify(unnamed));
-    await expect(findModel(adapter)).rejects.toMatchObject({ code: "ADAPTER_INVALID" });
+    await expect(findModel(adapter)).rejects.toMatchObject({ code: "ADAPTER_BASE_UNKNOWN" });
   });
 
   it("with an adapter given beside it, which must be one", async () => {

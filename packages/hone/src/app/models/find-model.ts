@@ -57,7 +57,7 @@ export interface FoundCheckpoint {
 }
 
 /**
- * @throws MODEL_NOT_FOUND, RUN_AMBIGUOUS, CHECKPOINT_NOT_FOUND, CHECKPOINT_DAMAGED, ADAPTER_ABSENT, ADAPTER_INVALID, HUB_*, CANCELLED
+ * @throws MODEL_NOT_FOUND, RUN_AMBIGUOUS, CHECKPOINT_NOT_FOUND, CHECKPOINT_DAMAGED, ADAPTER_ABSENT, ADAPTER_BASE_UNKNOWN, HUB_*, CANCELLED
  * @example const { folder, adapter } = await findModel("runs/math-20260101-1200-7f3a");
  */
 export async function findModel(name: string, options: FindModelOptions = {}): Promise<FoundModel> {
@@ -157,9 +157,7 @@ async function withBase(name: string, adapter: string, options: FindOptions): Pr
   const { base_model_name_or_path: base } = await readJsonObject(adapter, "adapter_config.json");
   if (options.withoutBase === true) return { name, folder: String(base), adapter, notices: [] };
   if (typeof base !== "string" || base === "") {
-    const problem =
-      "it does not say what its base model is; name the model and give this folder with --adapter";
-    throw new HoneError("ADAPTER_INVALID", { folder: adapter, problem });
+    throw new HoneError("ADAPTER_BASE_UNKNOWN", { folder: adapter });
   }
   const places = [base, resolve(adapter, base)];
   for (const place of places) {

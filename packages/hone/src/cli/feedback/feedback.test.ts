@@ -160,7 +160,7 @@ describe("a corrected answer in a file", () => {
     const file = join(folder, "nofile.md");
     const correcting = run(correct, testStreams(), { author: "ada", file }, ["sample-0"]);
     await expect(correcting).rejects.toThrow(
-      /^CORRECTION_UNREADABLE: .*there is no such file[^]*holds the answer as it should/,
+      /^CORRECTION_UNREADABLE: .*there is no such file[^]*holds the better answer/,
     );
   });
 });

@@ -12,7 +12,7 @@ export const configErrors = {
   }),
   CONFIG_INVALID: (f: { where: string; problem: string; line?: number; column?: number }) => ({
     what: `${f.where}${f.line === undefined ? "" : `:${f.line}:${f.column}`}: ${f.problem}`,
-    fix: "Correct the value and try again; `npx hone <command> --help` lists every option with its unit and default.",
+    fix: "Correct the value and start again; `npx hone <command> --help` lists every option with its unit and default.",
   }),
   OPTION_INVALID: (f: {
     where: string;
@@ -23,7 +23,7 @@ export const configErrors = {
   }) => ({
     what: `${f.where} got ${f.option} = ${f.got}; it must be ${f.expected}.`,
     fix:
-      f.nearest === undefined ? `Pass ${f.option} as ${f.expected}.` : `Did you mean ${f.nearest}?`,
+      f.nearest === undefined ? `Pass ${f.option} as ${f.expected}.` : `Did you mean ${f.nearest}? If not, leave it out.`,
   }),
   USAGE_INVALID: (f: { command: string; problem: string }) => ({
     what: `${f.command}: ${f.problem}.`,

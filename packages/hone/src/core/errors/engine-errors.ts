@@ -1,23 +1,28 @@
 /** Errors of the embedded engine: shapes, memory, its worker. */
+import type { OptionNaming } from "../option-naming.ts";
+
 export const engineErrors = {
   SHAPE_MISMATCH: (f: { where: string; expected: string; got: string }) => ({
     what: `${f.where} expects ${f.expected}, got ${f.got}.`,
     fix: "Check that both come from the same batch or the same model.",
   }),
   ENGINE_CLOSED: (f: { what: string }) => ({
-    what: `${f.what} was called after the engine was closed.`,
-    fix: "Call close() last, or open a new engine.",
+    what: `${f.what} was called after its engine or its client was closed.`,
+    fix: "Call close() when nothing is needed any more, or open the engine or the client again.",
   }),
   CANCELLED: (f: { what: string }) => ({
     what: `${f.what} was cancelled.`,
-    fix: "This follows an abort signal; start it again to continue.",
+    fix: "An abort signal or Ctrl-C asked for it. Start again to continue.",
   }),
-  CONTEXT_EXCEEDED: (f: { promptTokens: number; maxTokens: number; contextLength: number }) => ({
+  CONTEXT_EXCEEDED: (
+    f: { promptTokens: number; maxTokens: number; contextLength: number },
+    option: OptionNaming,
+  ) => ({
     what: `A prompt of ${f.promptTokens} tokens and a reply of up to ${f.maxTokens} do not fit the model's context of ${f.contextLength}.`,
     fix:
       f.promptTokens >= f.contextLength
         ? "Shorten the prompt, or use a model with a longer context."
-        : `Lower maxTokens to ${f.contextLength - f.promptTokens}, or shorten the prompt.`,
+        : `Lower ${option("maxTokens")} to ${f.contextLength - f.promptTokens}, or shorten the prompt.`,
   }),
   FEED_INVALID: (f: {
     program: string;
@@ -26,8 +31,8 @@ export const engineErrors = {
     expected: string;
     got: string;
   }) => ({
-    what: `The program "${f.program}" takes ${f.expected} as ${f.side === "output" ? "the place of output" : "input"} "${f.name}", got ${f.got}.`,
-    fix: "Bind every input and every place once, with the type and shape that it states; sizes behind one symbol must agree.",
+    what: `The program "${f.program}" takes ${f.expected} as ${f.side === "output" ? "the buffer of output" : "input"} "${f.name}", got ${f.got}.`,
+    fix: "Pass every input and every output buffer exactly once, with the type and the shape that the program states; dimensions of one name must have one size.",
   }),
   RUNTIME_FAILED: (f: { program: string; problem: string }) => ({
     what: `ONNX Runtime could not run "${f.program}": ${f.problem}`,
@@ -37,16 +42,19 @@ export const engineErrors = {
     what: `The package ${f.name} could not be loaded: ${f.problem}`,
     fix: `Install it with \`npm install ${f.name}\`; platforms it supports are listed in the README.`,
   }),
-  MEMORY_INSUFFICIENT: (f: { what: string; needed: number; free: number }) => ({
+  MEMORY_INSUFFICIENT: (
+    f: { what: string; needed: number; free: number },
+    option: OptionNaming,
+  ) => ({
     what: `${f.what} would take about ${Math.round(f.needed / 1e6)} MB; ${Math.round(f.free / 1e6)} MB are free.`,
-    fix: "Use a smaller model, train an adapter instead of all weights, set recompute, or lower tokensPerMicrobatch.",
+    fix: `Use a smaller model, train an adapter instead of all weights, set ${option("recompute")}, or lower ${option("tokensPerMicrobatch")}.`,
   }),
-  STEP_INCOMPLETE: (f: { where: string; step: number }) => ({
-    what: `${f.where}: optimizer step ${f.step} failed on its way, so some of the weights have taken it and others have not.`,
-    fix: "Go back to the last saved state (loadState, --resume); the error of the failed step says what went wrong.",
+  STEP_INCOMPLETE: (f: { where: string; step: number }, option: OptionNaming) => ({
+    what: `${f.where}: optimizer step ${f.step} failed halfway: some weights are changed already and others are not.`,
+    fix: `Go back to the last saved state: resume the run (${option("resume")}), or call loadState() on the training client. The error of the failed step says what went wrong.`,
   }),
-  GRADIENT_NOT_FINITE: (f: { norm: string; step: number }) => ({
-    what: `The gradient's norm at step ${f.step} is ${f.norm}; the weights were left as they are.`,
-    fix: "Lower the learning rate, set maxGradientNorm, or look for extreme advantages or log-probs in the batch; discardGradients() before the next one.",
+  GRADIENT_NOT_FINITE: (f: { norm: string; step: number }, option: OptionNaming) => ({
+    what: `The norm of the gradient at step ${f.step} is ${f.norm}; the weights were not changed.`,
+    fix: `Lower ${option("learningRate")} or set ${option("maxGradientNorm")}, and look for extreme advantages or log-probs in the batch. A program that calls the training client itself goes on after discardGradients().`,
   }),
 } as const;

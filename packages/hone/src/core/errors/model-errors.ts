@@ -1,4 +1,6 @@
 /** Errors of model folders, weight files, adapters and the hub. */
+import type { OptionNaming } from "../option-naming.ts";
+
 export const modelErrors = {
   MODEL_NOT_FOUND: (f: { model: string; looked: string }) => ({
     what: `The model "${f.model}" was not found (looked in ${f.looked}).`,
@@ -6,19 +8,19 @@ export const modelErrors = {
   }),
   MODEL_FILE_INVALID: (f: { file: string; problem: string }) => ({
     what: `${f.file} cannot be used: ${f.problem}.`,
-    fix: "Fetch the file again from where the model came from, or save the model again.",
+    fix: "Check that this user may read the file. If it is damaged, fetch it again from where the model came from.",
   }),
   MODEL_FILE_MISSING: (f: { folder: string; file: string }) => ({
     what: `${f.folder} has no ${f.file}.`,
-    fix: `Copy ${f.file} from the model's page into the folder, or save the model again with save_pretrained.`,
+    fix: `Copy ${f.file} into the folder from where the model came from, or save the model there again with transformers' save_pretrained.`,
   }),
   MODEL_WEIGHTS_MISSING: (f: { folder: string; found: readonly string[] }) => ({
     what: `${f.folder} has no model.safetensors and no model.safetensors.index.json${f.found.length === 0 ? "" : ` (it has ${f.found.join(", ")}, which hone does not read)`}.`,
     fix: "Save the model as safetensors (transformers: save_pretrained with safe_serialization=True), or choose a revision that has them.",
   }),
-  MODEL_FOLDER_EXISTS: (f: { folder: string }) => ({
+  MODEL_FOLDER_EXISTS: (f: { folder: string }, option: OptionNaming) => ({
     what: `${f.folder} already holds files.`,
-    fix: "Choose another folder, or pass replace: true (--replace) to put the new model in its place.",
+    fix: `Choose another folder, or set ${option("replace")} to put the new files in place of those.`,
   }),
   SAFETENSORS_TRUNCATED: (f: { file: string; tensor: string; needed: number; size: number }) => ({
     what: `${f.file} ends too early: ${f.tensor} needs ${f.needed} bytes, the file has ${f.size}.`,
@@ -64,7 +66,19 @@ export const modelErrors = {
   }),
   ADAPTER_INVALID: (f: { folder: string; problem: string }) => ({
     what: `The adapter in ${f.folder} cannot be used: ${f.problem}.`,
-    fix: "Save the adapter again; PEFT's save_pretrained and hone's adapter export write the right files.",
+    fix: "Fetch the adapter again, or save it again: PEFT's save_pretrained and `npx hone adapter export` write the files that hone reads.",
+  }),
+  ADAPTER_NOT_SAFETENSORS: (f: { folder: string }) => ({
+    what: `The adapter in ${f.folder} is stored as adapter_model.bin (Python's pickle); hone reads adapter_model.safetensors only.`,
+    fix: "Load the adapter with PEFT and save it with save_pretrained(folder, safe_serialization=True).",
+  }),
+  ADAPTER_BASE_UNKNOWN: (f: { folder: string }, option: OptionNaming) => ({
+    what: `The adapter in ${f.folder} does not say which model it was trained on: adapter_config.json has no base_model_name_or_path.`,
+    fix: `Name the base model, and give this folder as ${option("adapter")}.`,
+  }),
+  ADAPTER_NOT_FITTING: (f: { folder: string; problem: string }) => ({
+    what: `The adapter in ${f.folder} does not fit the model: ${f.problem}.`,
+    fix: "Use the model that the adapter was trained on, or train a new adapter on this one.",
   }),
   ADAPTER_BASE_MISMATCH: (f: {
     folder: string;
@@ -126,10 +140,10 @@ export const modelErrors = {
   }),
   MODEL_CONFIG_INVALID: (f: { where: string; key: string; got: string; expected: string }) => ({
     what: `${f.where}: "${f.key}" is ${f.got}; hone needs ${f.expected}.`,
-    fix: "Correct the file, or use a model without this feature.",
+    fix: "Use a model without this feature; if the file was edited or damaged, restore it.",
   }),
   CHECKPOINT_MISMATCH: (f: { path: string; what: string; expected: string; got: string }) => ({
     what: `${f.path} was saved from another ${f.what}: it holds ${f.got}, this client has ${f.expected}.`,
-    fix: "Open the model and the adapter settings that the checkpoint was saved with.",
+    fix: "Open the model with the adapter settings that the checkpoint was saved with, or use a checkpoint of this model.",
   }),
 } as const;

@@ -2,7 +2,7 @@
 export const rewardErrors = {
   REWARD_NOT_APPLICABLE: (f: { components: readonly string[] }) => ({
     what: `None of the reward's components applies to the input: ${f.components.join(", ")}.`,
-    fix: "Leave the input out, as training does with the rollout, or add a component that always applies; no reward is not a reward of 0.",
+    fix: "Leave this input out (training leaves such a rollout out by itself), or add a component that applies to every input. A missing reward is not a reward of 0.",
   }),
   REWARD_OUT_OF_RANGE: (f: { component: string; got: number; low: number; high: number }) => ({
     what: `The reward component ${f.component} gave ${f.got}; its range is ${f.low} to ${f.high}.`,
@@ -10,31 +10,31 @@ export const rewardErrors = {
   }),
   REWARD_COMPONENT_FAILED: (f: { component: string; problem: string }) => ({
     what: `The reward component ${f.component} failed: ${f.problem}`,
-    fix: "A component gives a number for everything it may be asked about, or undefined where it does not apply.",
+    fix: "Correct the component: it must return a number, or undefined for an input that it does not apply to.",
   }),
   JUDGE_FAILED: (f: { judge: string; problem: string; calls: number }) => ({
     what: `The judge ${f.judge} gave no usable verdict in ${f.calls} calls; the last: ${f.problem}`,
-    fix: "Leave this out of the batch, allow more tries, or choose a model that keeps to the format asked for.",
+    fix: "Leave this input out, allow more tries, or choose a model that answers in the format that the judge asks for.",
   }),
   FEEDBACK_UNREADABLE: (f: { file: string; reason: string }) => ({
     what: `The feedback file ${f.file} cannot be read (${f.reason}).`,
-    fix: "Give a text file in UTF-8 with one JSON object a line, as docs/rewards.md shows.",
+    fix: "Give a text file in UTF-8: CSV, or one JSON object a line. `npx hone feedback import --help` names the columns.",
   }),
   FEEDBACK_LINE_INVALID: (f: { file: string; line: number; problem: string }) => ({
     what: `${f.file}:${f.line}: ${f.problem}.`,
-    fix: "Correct the line or leave it out; nothing of the file was used. docs/rewards.md shows a line of each kind.",
+    fix: "Correct the line or leave it out, and import the file again; nothing of it was stored. `npx hone feedback import --help` names the columns.",
   }),
   FEEDBACK_ANSWER_INVALID: (f: { line: number; got: string; expected: string }) => ({
     what: `Line ${f.line} of the answers is ${JSON.stringify(f.got)}; it must be ${f.expected}.`,
-    fix: "Correct that line and start again: what was answered before it is stored and not asked again.",
+    fix: "Correct that line and start again. The answers before it are stored and are not asked for again.",
   }),
   FEEDBACK_NO_ANSWER: (f: { id: string }) => ({
-    what: `The trace ${JSON.stringify(f.id)} gave no answer that could be corrected.`,
-    fix: "Choose a trace whose last model call has words; `npx hone traces show <id>` shows them.",
+    what: `The trace ${JSON.stringify(f.id)} has no answer in words that could be corrected.`,
+    fix: "Choose a trace whose last model call answered with text; `npx hone traces show <id>` shows its calls.",
   }),
   CORRECTION_UNREADABLE: (f: { file: string; reason: string }) => ({
     what: `The corrected answer ${f.file} cannot be read (${f.reason}).`,
-    fix: "Give a text file in UTF-8 that holds the answer as it should have been, or leave out --file and write it in an editor.",
+    fix: "Give a text file in UTF-8 that holds the better answer, or leave out --file and write the answer in an editor.",
   }),
   EDITOR_FAILED: (f: { editor: string; problem: string }) => ({
     what: `The editor ${JSON.stringify(f.editor)} ended without a correction (${f.problem}).`,

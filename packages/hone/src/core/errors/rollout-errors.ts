@@ -18,11 +18,11 @@ export const rolloutErrors = {
   }),
   ALL_ROLLOUTS_FAILED: (f: { model: string; count: number; problem: string }) => ({
     what: `All ${f.count} rollouts of ${f.model} failed, the first with: ${f.problem}`,
-    fix: "Evaluate the model on tasks it was taught to answer; a model of conversations does not play a domain's environment.",
+    fix: "Evaluate the model on tasks like those that it learned. A model that learned conversations does not know the actions of a domain.",
   }),
   ENVIRONMENT_FAILED: (f: { doing: string; problem: string }) => ({
-    what: `The environment failed on ${f.doing}: ${f.problem}`,
-    fix: "An environment answers every action, also a wrong one, without throwing; the cause below says what it met.",
+    what: `The environment threw an error at ${f.doing}: ${f.problem}`,
+    fix: "Correct the environment: it must answer every action, also a wrong one, without throwing. The error's cause is what it threw.",
   }),
   REWARD_INVALID: (f: { part: string; got: string }) => ({
     what: `The reward function gave ${f.part} = ${f.got}; a reward is a finite number.`,

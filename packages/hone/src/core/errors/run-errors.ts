@@ -1,22 +1,28 @@
 /** Errors of run folders, checkpoints and files written. */
+import type { OptionNaming } from "../option-naming.ts";
+
 export const runErrors = {
-  RUN_FOLDER_LOCKED: (f: { folder: string; pid: number; host?: string }) => ({
+  RUN_FOLDER_LOCKED: (f: { folder: string; pid: number; host?: string }, option: OptionNaming) => ({
     what: `${f.folder} is in use by process ${f.pid}${f.host === undefined ? "" : ` on ${f.host}`}.`,
     fix:
       f.host === undefined
-        ? "Wait for it to end, stop it, or choose another folder with --out."
-        : "Wait for it to end or choose another folder with --out; delete lock.json if that machine is gone.",
+        ? `Wait for that process to end, stop it, or choose another folder with ${option("out")}.`
+        : `Wait for that process to end, or choose another folder with ${option("out")}. If that machine does not exist any more, delete lock.json in the folder.`,
   }),
-  RUN_FOLDER_NOT_WRITABLE: (f: { folder: string; reason: string }) => ({
+  RUN_FOLDER_NOT_WRITABLE: (f: { folder: string; reason: string }, option: OptionNaming) => ({
     what: `${f.folder} cannot be written (${f.reason}).`,
-    fix: "Give this user write permission there, or choose another folder with --out.",
+    fix: `Give this user write permission there, or choose another folder with ${option("out")}.`,
   }),
-  RUN_FOLDER_NOT_EMPTY: (f: { folder: string; holds: string }) => ({
+  RUN_FOLDER_NOT_EMPTY: (f: { folder: string; holds: string }, option: OptionNaming) => ({
     what: `${f.folder} already holds ${f.holds}.`,
-    fix: "Choose a folder that is new or empty with --out, or go on with that run: --resume.",
+    fix: `Choose a new or an empty folder with ${option("out")}; if the folder holds a run that should go on, give it as ${option("resume")}.`,
+  }),
+  RUN_FOLDER_INVALID: (f: { folder: string }) => ({
+    what: `${f.folder} is not the folder of a run: it has no run.json.`,
+    fix: "Give the folder of a run; `npx hone runs list` shows the runs that there are.",
   }),
   RUN_NOT_FOUND: (f: { name: string; root: string; known: readonly string[] }) => ({
-    what: `No run "${f.name}" in ${f.root}.`,
+    what: `There is no run "${f.name}" in ${f.root}.`,
     fix:
       f.known.length === 0
         ? "There are no runs there yet; give another folder, or start a run first."
@@ -29,14 +35,14 @@ export const runErrors = {
   RUN_CONFIG_CHANGED: (f: {
     folder: string;
     changes: readonly string[];
-    /** What trains the model of the finished run further. */
+    /** The command line that trains the model of the finished run further. */
     further?: string;
   }) => ({
     what: `${f.folder} was started with another configuration: ${f.changes.join("; ")}.`,
     fix:
       f.further === undefined
-        ? "Resume with the configuration in its run.json, or start a new run."
-        : `Resume without these changes, as its run.json has it. Once it is finished, a new run trains its model further: \`${f.further}\`.`,
+        ? "Resume with the configuration in its run.json, or start a new run in another folder."
+        : `Resume with the configuration in its run.json. Once the run is finished, a new run trains its model further: \`${f.further}\`.`,
   }),
   RUN_OF_ANOTHER_COMMAND: (f: {
     folder: string;
@@ -51,27 +57,30 @@ export const runErrors = {
     what: `The checkpoint ${f.checkpoint} is damaged: ${f.problem}.`,
     fix: "Use another checkpoint of the run, or start again; the folder can be deleted.",
   }),
-  CHECKPOINT_NOT_FOUND: (f: { folder: string; wanted: string; known: readonly string[] }) => ({
+  CHECKPOINT_NOT_FOUND: (
+    f: { folder: string; wanted: string; known: readonly string[] },
+    option: OptionNaming,
+  ) => ({
     what: `${f.folder} has no checkpoint "${f.wanted}".`,
     fix:
       f.known.length === 0
-        ? "Nothing was saved there yet; start the run again without --resume."
+        ? `No checkpoint was saved there yet; start the run again without ${option("resume")}.`
         : `Checkpoints there: ${f.known.join(", ")}; "latest" and "best" also work.`,
   }),
   FORMAT_UNKNOWN_VERSION: (f: { file: string; format: string; found: string; known: number }) => ({
-    what: `${f.file} has version ${f.found} of the format ${f.format}; this build reads version ${f.known}.`,
-    fix: "Update the package, or read the file with the version that wrote it. Nothing was changed.",
+    what: `${f.file} has version ${f.found} of the format ${f.format}; this version of hone reads version ${f.known}.`,
+    fix: "Update hone, or read the file with the version that wrote it. Nothing was changed.",
   }),
   FILE_DAMAGED: (f: { file: string; problem: string }) => ({
     what: `${f.file} cannot be read: ${f.problem}.`,
-    fix: "Restore the file from a copy, or delete it if it is no longer needed.",
+    fix: "Restore it from a copy, or write it again with the program that it came from. If nothing needs it, delete it.",
   }),
-  DISK_FULL: (f: { path: string }) => ({
+  DISK_FULL: (f: { path: string }, option: OptionNaming) => ({
     what: `There was no space left while writing ${f.path}.`,
-    fix: "Free some space (old runs: `npx hone runs delete`; old traces: `npx hone store prune`) and do the same again, a run with --resume; what was saved before is intact.",
+    fix: `Free some space (old runs: \`npx hone runs delete\`; old traces: \`npx hone store prune\`) and do the same again, a run with ${option("resume")}. What was saved before is intact.`,
   }),
-  WRITE_FAILED: (f: { path: string; reason: string }) => ({
+  WRITE_FAILED: (f: { path: string; reason: string }, option: OptionNaming) => ({
     what: `${f.path} could not be written (${f.reason}).`,
-    fix: "Check the disk and the path, or name another place (--out for a run, --store for traces); what was saved before is intact.",
+    fix: `Check the path, the permissions and the disk, or choose another place (${option("out")} for a run, ${option("store")} for traces). What was saved before is intact.`,
   }),
 } as const;

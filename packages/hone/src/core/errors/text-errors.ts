@@ -6,7 +6,7 @@ export const textErrors = {
   }),
   TOKENIZER_INVALID: (f: { file: string; problem: string }) => ({
     what: `${f.file} cannot be used: ${f.problem}.`,
-    fix: "Download the file again, or save the tokenizer anew with transformers' save_pretrained.",
+    fix: "Fetch the file again from the model's page. If it is the same there, hone cannot read this tokenizer: save it with a newer transformers (save_pretrained), or use another model.",
   }),
   TOKEN_UNKNOWN: (f: { id: number; vocabularySize: number }) => ({
     what: `Token id ${f.id} is not in the vocabulary of ${f.vocabularySize} tokens.`,
@@ -14,27 +14,31 @@ export const textErrors = {
   }),
   TEXT_NOT_ENCODABLE: (f: { piece: string }) => ({
     what: `The tokenizer has no token for ${JSON.stringify(f.piece)} and none for unknown text.`,
-    fix: "Use a tokenizer with all 256 bytes or an unknown token in its vocabulary, or leave this text out.",
+    fix: "Leave this text out, or use a model whose tokenizer knows every byte or has a token for unknown text.",
   }),
   CHAT_TEMPLATE_MISSING: (f: { folder: string }) => ({
-    what: `${f.folder} has no chat template, so it is not known how the model reads a conversation.`,
+    what: `${f.folder} has no chat template, which says how the model reads a conversation.`,
     fix: "Use the instruct variant of the model, or put a chat_template.jinja into the folder.",
   }),
   CHAT_TEMPLATE_INVALID: (f: { where: string; problem: string }) => ({
     what: `${f.where} cannot be read as a Jinja chat template: ${f.problem}.`,
     fix: "Correct the template, or replace it by the one on the model's page.",
   }),
+  CHAT_TEMPLATE_REFUSED: (f: { where: string; problem: string }) => ({
+    what: `${f.where} refuses the conversation: ${f.problem}.`,
+    fix: "Change the messages as the template asks; some templates take no system message, no tools, or only turns that alternate.",
+  }),
   CHAT_TEMPLATE_FAILED: (f: { where: string; problem: string }) => ({
-    what: `${f.where} refused the conversation: ${f.problem}.`,
-    fix: "Check the order of roles; some templates take no system message, no tools, or only alternating turns.",
+    what: `${f.where} could not write the conversation: ${f.problem}.`,
+    fix: "Compare the template with the one on the model's page. If it is the same and transformers can render the conversation, please report this.",
   }),
   CHAT_TEMPLATE_LACKS: (f: { where: string; feature: string }) => ({
-    what: `${f.where} does not write ${f.feature}, so the model would never see it.`,
-    fix: "Leave it out of the messages, put it into their content, or use a template that knows it.",
+    what: `${f.where} leaves out ${f.feature}, so the model would never read that part of the messages.`,
+    fix: `Leave ${f.feature} out of the messages, put the same into their content, or use a model whose template writes ${f.feature}.`,
   }),
   CHAT_TEMPLATE_NOT_LINEAR: (f: { where: string; turn: number; problem: string }) => ({
-    what: `${f.where} does not let the tokens of message ${f.turn} be told apart: ${f.problem}.`,
-    fix: "Use a template that writes a turn the same whether or not others follow it.",
+    what: `${f.where}: which tokens belong to message ${f.turn} cannot be told: ${f.problem}.`,
+    fix: "Use a template that writes a message in the same way whether or not other messages follow it.",
   }),
   TOKEN_OUT_OF_RANGE: (f: {
     where: string;

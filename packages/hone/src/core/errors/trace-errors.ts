@@ -1,4 +1,6 @@
 /** Errors of traces and their stores. */
+import type { OptionNaming } from "../option-naming.ts";
+
 export const traceErrors = {
   TRACE_QUERY_INVALID: (f: { condition: string; got: string; expected: string }) => ({
     what: `The query's ${f.condition} is ${f.got}; it must be ${f.expected}.`,
@@ -6,15 +8,15 @@ export const traceErrors = {
   }),
   TRACE_INVALID: (f: { name: string; problem: string }) => ({
     what: `The ${f.name} cannot be stored: ${f.problem}.`,
-    fix: "Give what docs/formats describes: finite numbers, ids that are not empty, and values JSON can hold.",
+    fix: "Correct what the message names. A trace holds finite numbers, ids that are not empty, and values that JSON can hold.",
   }),
   TRACE_NOT_FOUND: (f: { store: string; id: string }) => ({
     what: `${f.store} has no trace ${JSON.stringify(f.id)}.`,
-    fix: "Check the id, as `npx hone traces list` shows it; a span or a reward needs its trace written before it or with it.",
+    fix: "Check the id: `npx hone traces list` shows the ids. A program writes a trace before its spans and rewards, or together with them.",
   }),
   TRACE_AMBIGUOUS: (f: { id: string; candidates: readonly string[]; isCut: boolean }) => ({
     what: `Several traces begin with ${JSON.stringify(f.id)}: ${f.candidates.join(", ")}${f.isCut ? ", …" : ""}.`,
-    fix: "Give more of the id.",
+    fix: "Give more characters of the id.",
   }),
   TRACES_NONE: (f: { store: string; reason: string }) => ({
     what: `${f.store} has no such trace: ${f.reason}.`,
@@ -22,36 +24,36 @@ export const traceErrors = {
   }),
   TRACES_FILE_UNREADABLE: (f: { file: string; reason: string }) => ({
     what: `The file of traces ${f.file} cannot be read: ${f.reason}.`,
-    fix: "Give a file that `npx hone traces export` wrote: one trace a line as JSON (docs/formats), gzipped or not.",
+    fix: "Give a file that `npx hone traces export` wrote: one trace a line as JSON, gzipped or not.",
   }),
   PROGRAM_NOT_STARTED: (f: { program: string; reason: string }) => ({
     what: `The program ${JSON.stringify(f.program)} could not be started: ${f.reason}.`,
-    fix: "Check the name and the path; what stands behind -- is started as it is, without a shell. Nothing was recorded.",
+    fix: "Check the name and the path. The words behind -- are started as they are, without a shell. Nothing was recorded.",
   }),
   COPY_DIFFERS: (f: { from: string; to: string; id: string; how: string }) => ({
     what: `After copying ${f.from} to ${f.to}, the trace ${f.id} ${f.how} in the target.`,
-    fix: "Copy again when nobody writes to either store; what is there already is passed over.",
+    fix: "Copy again while no program writes to either store; traces that are already there are not copied again.",
   }),
   COPY_SOURCE_CHANGED: (f: { from: string; to: string; before: number; after: number }) => ({
-    what: `${f.from} had ${f.before} traces while it was copied to ${f.to} and ${f.after} when that was verified.`,
-    fix: "Copy again when nobody writes to the source; what is there already is passed over.",
+    what: `${f.from} had ${f.before} traces when it was copied to ${f.to}, and ${f.after} when the copy was verified.`,
+    fix: "Copy again while no program writes to the source; traces that are already there are not copied again.",
   }),
   STORE_CLOSED: (f: { store: string }) => ({
     what: `${f.store} was used after it was closed.`,
-    fix: "Open the store again, and close it when the last use of it has ended.",
+    fix: "Open the store again, and close it only when it is not used any more.",
   }),
   /** `addresses`: examples of addresses that would do; `meant`: the address that was probably meant. */
   STORE_URL_INVALID: (f: { url: string; problem: string; addresses: string; meant?: string }) => ({
     what: `${JSON.stringify(f.url)} names no store: ${f.problem}.`,
     fix: `${typeof f.meant === "string" ? `Did you mean ${f.meant}? ` : ""}Give ${f.addresses}.`,
   }),
-  STORE_NOT_FOUND: (f: { store: string; reason: string }) => ({
+  STORE_NOT_FOUND: (f: { store: string; reason: string }, option: OptionNaming) => ({
     what: `There is no store at ${f.store}: ${f.reason}.`,
-    fix: "Check the address (--store, or HONE_STORE in the environment); a store is made by the first write to it, for example by `npx hone record -- node app.js`.",
+    fix: `Check the address (${option("store")}, or HONE_STORE in the environment). The first write makes a store, for example \`npx hone record -- node app.js\`.`,
   }),
   STORE_SCHEMA_TOO_NEW: (f: { store: string; found: number; known: number }) => ({
-    what: `${f.store} was written with store schema ${f.found}; this build reads up to ${f.known}.`,
-    fix: "Update the package, or open a copy written by an older build. Nothing was changed.",
+    what: `${f.store} was written with store schema ${f.found}; this version of hone reads up to ${f.known}.`,
+    fix: "Update hone, or open a copy that an older version wrote. Nothing was changed.",
   }),
   STORE_LOCKED: (f: { store: string; seconds: number }) => ({
     what: `${f.store} was locked by another program for ${f.seconds} s.`,
@@ -59,11 +61,11 @@ export const traceErrors = {
   }),
   STORE_UNREACHABLE: (f: { store: string; reason: string; seconds: number }) => ({
     what: `${f.store} could not be reached for ${f.seconds} s: ${f.reason}.`,
-    fix: "Check that the server runs and that host, port and database are right; a write may be repeated, nothing gets in twice.",
+    fix: "Check that the server runs and that host, port and database are right. The same write may be sent again: nothing is stored twice.",
   }),
   STORE_REFUSED: (f: { store: string; reason: string }) => ({
     what: `${f.store} refused: ${f.reason}.`,
-    fix: "Check user, password, database and permissions; a password may also stand in PGPASSWORD or ~/.pgpass.",
+    fix: "Check user, password, database and permissions; the password may also be in PGPASSWORD or ~/.pgpass.",
   }),
   STORE_DAMAGED: (f: { store: string; problem: string }) => ({
     what: `${f.store} is damaged: ${f.problem}.`,
@@ -71,7 +73,7 @@ export const traceErrors = {
   }),
   TRACES_NOT_WRITTEN: (f: { problem: string }) => ({
     what: `Traces could not be written: ${f.problem}.`,
-    fix: "Check that the store's place exists, is writable and not full; writing goes on by itself when it is.",
+    fix: "Check that the store can be reached, that this user may write there, and that the disk is not full. Writing goes on by itself as soon as it can.",
   }),
   ROLLOUT_INVALID: (f: { name: string; problem: string }) => ({
     what: `The ${f.name} cannot be queued: ${f.problem}.`,
@@ -79,6 +81,6 @@ export const traceErrors = {
   }),
   LEASE_LOST: (f: { id: string; worker: string; reason: string }) => ({
     what: `Worker ${f.worker} no longer holds the rollout ${f.id}: ${f.reason}.`,
-    fix: "Drop this work and lease the next rollout; send heartbeats more often, or ask for a longer lease.",
+    fix: "Drop this rollout and lease the next one. Send heartbeats more often, or ask for a longer lease.",
   }),
 } as const;

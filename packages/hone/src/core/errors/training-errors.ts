@@ -1,4 +1,6 @@
 /** Errors of training: data, losses, algorithms, rollouts. */
+import type { OptionNaming } from "../option-naming.ts";
+
 export const trainingErrors = {
   DATA_EMPTY: (f: { where: string }) => ({
     what: `${f.where} got no data.`,
@@ -6,36 +8,42 @@ export const trainingErrors = {
   }),
   BATCH_ALL_MASKED: (f: { where: string; step: number; rows: number }) => ({
     what: `${f.where}, step ${f.step}: none of the batch's ${f.rows} rows has a token to learn from (every weight is zero).`,
-    fix: "Check that the data has assistant turns and that the renderer marks them, and for rollouts that the policy said anything at all.",
+    fix: "Check that conversations hold messages of the assistant, and that rollouts hold words of the policy.",
   }),
-  TRAINING_NOT_FINITE: (f: {
-    where: string;
-    step: number;
-    quantity: string;
-    value: string;
-    learningRate: number;
-    file?: string;
-  }) => ({
+  TRAINING_NOT_FINITE: (
+    f: {
+      where: string;
+      step: number;
+      quantity: string;
+      value: string;
+      learningRate: number;
+      file?: string;
+    },
+    option: OptionNaming,
+  ) => ({
     what: `${f.where}, step ${f.step}: the ${f.quantity} is ${f.value} at learning rate ${f.learningRate}.${
-      f.file === undefined ? "" : ` The batch's rows are named in ${f.file}.`
+      f.file === undefined ? "" : ` The rows of the batch are listed in ${f.file}.`
     }`,
-    fix: "Go back to the last checkpoint (--resume) with a lower learning rate or a lower maxGradientNorm; look at the named rows.",
+    fix: `Start again from an earlier checkpoint with a lower ${option("learningRate")} or a lower ${option("maxGradientNorm")}, and look at the rows of the batch.`,
   }),
-  NO_LEARNING_SIGNAL: (f: {
-    where: string;
-    steps: number;
-    groupSize: number;
-    reward: string;
-    failed: number;
-    failure?: string;
-  }) => ({
+  NO_LEARNING_SIGNAL: (
+    f: {
+      where: string;
+      steps: number;
+      groupSize: number;
+      reward: string;
+      failed: number;
+      failure?: string;
+    },
+    option: OptionNaming,
+  ) => ({
     what: `${f.where}: in ${f.steps} steps in a row no group of ${f.groupSize} answers had two different rewards (last mean reward ${f.reward}, ${f.failed} failed rollouts in the last step${
       f.failure === undefined ? "" : `, for example: ${f.failure}`
     }).`,
-    fix: "Choose tasks the model solves sometimes (easier ones, or supervised learning first), a larger groupSize, a higher temperature, or a reward with partial credit.",
+    fix: `Choose tasks that the model solves sometimes (easier ones, or supervised learning first), a larger ${option("groupSize")}, a higher ${option("temperature")}, or a reward with partial credit.`,
   }),
   REFERENCE_MISSING: (f: { where: string; coefficient: number }) => ({
-    what: `${f.where} has kl.coefficient ${f.coefficient} but no reference policy, and a resumed run cannot take today's weights for it.`,
+    what: `${f.where} has kl.coefficient ${f.coefficient} but no reference policy, and a resumed run cannot use its present weights as the reference.`,
     fix: "Pass the base model's snapshot as `reference`, or set kl.coefficient to 0.",
   }),
   LOSS_UNSUPPORTED: (f: { where: string; loss: string; supported: readonly string[] }) => ({
@@ -43,11 +51,11 @@ export const trainingErrors = {
     fix: `It computes ${f.supported.join(", ")}; choose one of them or another client.`,
   }),
   WEIGHTS_CHANGED: (f: { where: string; expected: string; got: string }) => ({
-    what: `${f.where} began on weights ${f.expected} and went on with weights ${f.got}.`,
+    what: `${f.where}: the weights changed from ${f.expected} to ${f.got} while the algorithm used them.`,
     fix: "Let one algorithm use a training client at a time.",
   }),
   DATUM_INCOMPLETE: (f: { datum: string; field: string; loss: string }) => ({
-    what: `Datum ${f.datum} has no "${f.field}" for every position, which the loss reads (${f.loss}).`,
+    what: `Datum ${f.datum} does not have "${f.field}" for every position; the loss ${f.loss} needs it.`,
     fix: `Pass "${f.field}" with one number per token.`,
   }),
   ROW_TOO_LONG: (f: { row: string; length: number; contextLength: number }) => ({

@@ -15,8 +15,8 @@ export function adapterConfig(
   files: AdapterFiles,
   folder: string,
 ): LoraConfig {
-  const fail = (problem: string): never => {
-    throw new HoneError("ADAPTER_INVALID", { folder, problem });
+  const misfit = (problem: string): never => {
+    throw new HoneError("ADAPTER_NOT_FITTING", { folder, problem });
   };
   const layers = Array.from({ length: architecture.layerCount }, (_, layer) => layer);
   const known = new Map(
@@ -25,12 +25,11 @@ export function adapterConfig(
     ),
   );
   for (const [path, { inputs, outputs }] of files.tensors) {
-    const module = known.get(path) ?? fail(`it adapts ${path}, which the base model does not have`);
+    const module =
+      known.get(path) ?? misfit(`it adapts ${path}, which the base model does not have`);
     const [rows, columns] = moduleShape(architecture, module);
     if (rows !== outputs || columns !== inputs) {
-      fail(
-        `${path} is ${outputs} × ${inputs} there and ${rows} × ${columns} in the base model, so it belongs to another base`,
-      );
+      misfit(`${path} is ${outputs} × ${inputs} there and ${rows} × ${columns} in the base model`);
     }
   }
   const targetModules = linearModules.filter((module) =>
@@ -40,7 +39,10 @@ export function adapterConfig(
     for (const module of targetModules) {
       const path = modulePath(layer, module);
       if (!files.tensors.has(path))
-        fail(`it lacks ${path}, and hone adapts a module in all layers or in none`);
+        throw new HoneError("ADAPTER_INVALID", {
+          folder,
+          problem: `it lacks ${path}, and hone adapts a module in all layers or in none`,
+        });
     }
   }
   return loraConfig({

@@ -60,7 +60,8 @@ export class ConfigReader {
   only(key: string, ...values: readonly unknown[]): void {
     const value = this.raw(key);
     if (value !== undefined && !values.includes(value)) {
-      this.#fail(key, values.map((v) => JSON.stringify(v)).join(" or "));
+      const allowed = values.map((v) => JSON.stringify(v)).join(" or ");
+      this.#fail(key, allowed === "" ? "it to be absent or null" : allowed);
     }
   }
 

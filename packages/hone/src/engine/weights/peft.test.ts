@@ -111,7 +111,7 @@ describe("PEFT adapters", () => {
   it("says which file is missing", async () => {
     const folder = await changed({});
     await rename(join(folder, "adapter_model.safetensors"), join(folder, "adapter_model.bin"));
-    await expect(readAdapter(folder)).rejects.toThrow(/adapter_model\.bin \(pickle\)/);
+    await expect(readAdapter(folder)).rejects.toThrow(/adapter_model\.bin \(Python's pickle\)/);
     await rm(join(folder, "adapter_model.bin"));
     await expect(readAdapter(folder)).rejects.toMatchObject({
       facts: { folder, file: "adapter_model.safetensors" },

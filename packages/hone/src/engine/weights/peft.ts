@@ -97,9 +97,7 @@ async function requireFolder(folder: string): Promise<void> {
     throw new HoneError("MODEL_NOT_FOUND", { model: folder, looked: folder }, { cause });
   }
   if (!names.includes(weightsFile) && names.includes("adapter_model.bin")) {
-    const problem =
-      "it holds adapter_model.bin (pickle), and hone reads adapter_model.safetensors only";
-    throw new HoneError("ADAPTER_INVALID", { folder, problem });
+    throw new HoneError("ADAPTER_NOT_SAFETENSORS", { folder });
   }
 }
 

@@ -187,8 +187,16 @@ describe("an open engine refuses", () => {
 
   it("an adapter for another base, to sample from and to train on", async () => {
     const adapter = join(golden, "qwen3/adapter-qv");
-    await refused(engine.createSamplingClient({ adapter }), "ADAPTER_NOT_FITTING", "in the base model");
-    await refused(engine.createTrainingClient({ adapter }), "ADAPTER_NOT_FITTING", "in the base model");
+    await refused(
+      engine.createSamplingClient({ adapter }),
+      "ADAPTER_NOT_FITTING",
+      "in the base model",
+    );
+    await refused(
+      engine.createTrainingClient({ adapter }),
+      "ADAPTER_NOT_FITTING",
+      "in the base model",
+    );
   });
 
   it("an adapter for another base of the same shapes, also to merge; PEFT's own carries no fingerprint and loads", async () => {

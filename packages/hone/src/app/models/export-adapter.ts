@@ -1,7 +1,10 @@
 /** A run's adapter, or an adapter's folder, as PEFT files that Python and servers load. */
 import { HoneError } from "../../core/errors.ts";
 import { openEngine } from "../../engine/engine.ts";
-import { type CopiedAdapter, copyAdapter } from "../../engine/model-files/copy-adapter.ts";
+import {
+  type CopiedAdapter,
+  copyAdapterFolder,
+} from "../../engine/model-files/copy-adapter-folder.ts";
 import { type FoundModel, wholeModel } from "./find-model.ts";
 import { openCheckpoint } from "./open-policy.ts";
 
@@ -19,7 +22,7 @@ export async function exportAdapter(
 ): Promise<CopiedAdapter> {
   const { folder, adapter, checkpoint } = found;
   const { baseModel, replace = false } = options;
-  if (adapter !== undefined) return copyAdapter(adapter, out, { baseModel, replace });
+  if (adapter !== undefined) return copyAdapterFolder(adapter, out, { baseModel, replace });
   if (checkpoint === undefined || checkpoint.trained.lora === false) {
     throw new HoneError("ADAPTER_ABSENT", { name: found.name, model: wholeModel(found) });
   }
@@ -30,5 +33,5 @@ export async function exportAdapter(
     await engine.close();
   }
   // The engine wrote the base's own name; the copy over the same files has the name that was asked for.
-  return copyAdapter(out, out, { baseModel, replace: true });
+  return copyAdapterFolder(out, out, { baseModel, replace: true });
 }

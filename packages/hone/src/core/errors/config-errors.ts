@@ -23,7 +23,9 @@ export const configErrors = {
   }) => ({
     what: `${f.where} got ${f.option} = ${f.got}; it must be ${f.expected}.`,
     fix:
-      f.nearest === undefined ? `Pass ${f.option} as ${f.expected}.` : `Did you mean ${f.nearest}? If not, leave it out.`,
+      f.nearest === undefined
+        ? `Pass ${f.option} as ${f.expected}.`
+        : `Did you mean ${f.nearest}? If not, leave it out.`,
   }),
   USAGE_INVALID: (f: { command: string; problem: string }) => ({
     what: `${f.command}: ${f.problem}.`,

@@ -6,7 +6,7 @@ import { type Architecture, parameterCount, parameterShapes } from "../models/ar
 import { readArchitecture } from "../models/models.ts";
 import { openModelFolder } from "../weights/model-folder.ts";
 import { readAdapter } from "../weights/peft.ts";
-import { adapterParameterCount } from "./copy-adapter.ts";
+import { adapterParameterCount } from "./copy-adapter-folder.ts";
 
 /** The model that is to be described. */
 interface DescribedModel {

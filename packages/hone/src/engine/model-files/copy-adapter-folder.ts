@@ -14,7 +14,7 @@ export interface CopiedAdapter {
  * @param baseModel the base model's name in the copy. Default: as the adapter has it.
  * @throws ADAPTER_INVALID, MODEL_FOLDER_EXISTS, DISK_FULL, WRITE_FAILED
  */
-export async function copyAdapter(
+export async function copyAdapterFolder(
   from: string,
   to: string,
   options: { readonly baseModel?: string | undefined; readonly replace: boolean },

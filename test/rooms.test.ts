@@ -59,6 +59,31 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   vitest: ["testing"],
 };
 
+/**
+ * Folders of the engine, from the bottom up: folder → folders it may import. "engine.ts" opens the engine; files of the
+ * calls between the threads (`calls`) know what lives in the worker by its interfaces alone.
+ */
+const engineFolders: Readonly<Record<string, readonly string[]>> = {
+  onnx: [],
+  runtime: ["onnx"],
+  models: [],
+  weights: ["models"],
+  lora: ["models", "weights"],
+  optimizer: ["runtime"],
+  training: ["models", "weights", "lora", "optimizer", "runtime"],
+  sampler: ["models", "lora", "runtime"],
+  // Work on model folders that runs no model: making, merging, copying, measuring.
+  "model-files": ["models", "weights", "lora", "training"],
+  hub: ["weights"],
+  calls: ["models", "lora", "runtime"],
+  worker: ["calls", "models", "weights", "lora", "runtime", "training", "sampler"],
+  clients: ["calls", "models", "lora"],
+  "engine.ts": ["calls", "clients", "models", "worker"],
+};
+
+/** Rooms whose files import each other in one direction only, types included. */
+const withoutCycles: readonly string[] = ["core", "ports", "tensor", "engine", "algorithms"];
+
 /** Floors: app may name everything below it, not the command line above it. */
 const above: Readonly<Record<string, readonly string[]>> = {
   app: ["cli", "entrance"],
@@ -105,8 +130,8 @@ function violation({ file, target }: Import): string | undefined {
     const isAllowed = allowed.includes(all)
       ? !(above[room] ?? []).includes(otherRoom)
       : allowed.includes(otherRoom);
-    const isForTests = isTest && helpsTests.includes(otherRoom);
-    return otherRoom === room || isAllowed || isForTests ? undefined : `${file} → ${other}`;
+    const isHelp = isTest && helpsTests.includes(otherRoom);
+    return otherRoom === room || isAllowed || isHelp ? undefined : `${file} → ${other}`;
   }
   if (target.startsWith("node:") || isTest) return undefined;
   const name = target
@@ -120,15 +145,52 @@ const sources = readdirSync(root, { recursive: true, encoding: "utf8" }).filter(
   file.endsWith(".ts"),
 );
 
+/** Tests and what only they use may look anywhere in their room. */
+const isForTests = (file: string): boolean => /(\.test|-fixture)\.ts$/.test(file);
+
+/** An arrow between the engine's folders that is not in the table. */
+function engineViolation({ file, target }: Import): string | undefined {
+  if (!target.startsWith(".")) return undefined;
+  const other = join(dirname(file), target);
+  if (isForTests(file) || roomOf(file) !== "engine" || roomOf(other) !== "engine") return undefined;
+  const [from, to] = [file.split("/")[1]!, other.split("/")[1]!];
+  return from === to || engineFolders[from]?.includes(to) ? undefined : `${file} → ${other}`;
+}
+
+/** The first ring of files that import each other, as the way round it; undefined where there is none. */
+function cycleIn(imports: readonly Import[]): readonly string[] | undefined {
+  const targets = Map.groupBy(
+    imports.filter(({ target }) => target.startsWith(".")),
+    ({ file }) => file,
+  );
+  const done = new Set<string>();
+  const walk = (file: string, way: readonly string[]): readonly string[] | undefined => {
+    if (way.includes(file)) return [...way.slice(way.indexOf(file)), file];
+    if (done.has(file)) return undefined;
+    for (const { target } of targets.get(file) ?? []) {
+      const found = walk(join(dirname(file), target), [...way, file]);
+      if (found !== undefined) return found;
+    }
+    done.add(file);
+    return undefined;
+  };
+  for (const file of targets.keys()) {
+    const found = walk(file, []);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+const importsOfAll = (files: readonly string[]): Import[] =>
+  files.flatMap((file) => importsOf(file, readFileSync(join(root, file), "utf8")));
+
 describe("rooms", () => {
   it("has a row for every room", () => {
     expect([...new Set(sources.map(roomOf))].filter((room) => !(room in rooms))).toEqual([]);
   });
 
   it("lets every import follow an arrow of the map", () => {
-    const imports = sources.flatMap((file) =>
-      importsOf(file, readFileSync(join(root, file), "utf8")),
-    );
+    const imports = importsOfAll(sources);
     expect(imports.length).toBeGreaterThan(100);
     expect(imports.flatMap((one) => violation(one) ?? [])).toEqual([]);
   });
@@ -156,5 +218,28 @@ describe("rooms", () => {
     expect(violation({ file: "app/open.ts", target: "../cli/main.ts" })).toBe(
       "app/open.ts → cli/main.ts",
     );
+  });
+
+  it("has arrows between the engine's folders, and files that import each other in one direction", () => {
+    const imports = importsOfAll(sources);
+    expect(imports.flatMap((one) => engineViolation(one) ?? [])).toEqual([]);
+    const inside = importsOfAll(
+      sources.filter((file) => withoutCycles.includes(roomOf(file)) && !isForTests(file)),
+    );
+    expect(cycleIn(inside)).toBeUndefined();
+  });
+
+  it("sees a forbidden arrow inside the engine, and a cycle", () => {
+    const planted = { file: "engine/runtime/session.ts", target: "../training/trainer.ts" };
+    expect(engineViolation(planted)).toBe("engine/runtime/session.ts → engine/training/trainer.ts");
+    expect(engineViolation({ ...planted, file: "engine/runtime/session.test.ts" })).toBeUndefined();
+    expect(engineViolation({ file: "engine/new/a.ts", target: "../models/rope.ts" })).toBeDefined();
+    const [a, b] = ["tensor/a.ts", "tensor/b.ts"];
+    const ring = [
+      { file: a, target: "./b.ts" },
+      { file: b, target: "./a.ts" },
+    ];
+    expect(cycleIn(ring)).toEqual([a, b, a]);
+    expect(cycleIn(ring.slice(1))).toBeUndefined();
   });
 });

@@ -1,6 +1,8 @@
 import { HoneError } from "../core/errors.ts";
+import { checkOptions } from "../core/known-options.ts";
 import { meanOf, sumOf } from "./sums.ts";
 
+/** How centred rewards are scaled. */
 export interface AdvantageOptions {
   /** "std" divides by the group's deviation; "none" only centres (Dr. GRPO). Default "std". */
   readonly scale?: "std" | "none";
@@ -24,7 +26,7 @@ export interface AdvantageOptions {
  * @param groups   [N] the task each answer belongs to; equal values form one group
  * @param options  how the centred reward is scaled
  * @returns        [N] in the order of `rewards`; unit: group deviations ("std") or reward units ("none")
- * @throws         SHAPE_MISMATCH when the arrays differ in length
+ * @throws         SHAPE_MISMATCH when the arrays differ in length; OPTION_INVALID for an unknown option
  * @source         Shao et al. 2024, DeepSeekMath §4.1.2 (arXiv:2402.03300), which names no form of the deviation;
  *                 Liu et al. 2025, Understanding R1-Zero-Like Training (arXiv:2503.20783) for "none"
  * @example
@@ -35,6 +37,7 @@ export function groupAdvantages(
   groups: readonly string[],
   options: AdvantageOptions = {},
 ): number[] {
+  checkOptions("groupAdvantages", options, { scale: true, deviation: true, epsilon: true });
   if (rewards.length !== groups.length) {
     throw new HoneError("SHAPE_MISMATCH", {
       where: "groupAdvantages",

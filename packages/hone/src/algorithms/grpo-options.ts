@@ -1,30 +1,33 @@
-/** What GRPO can be told, its defaults, and the check of both. */
-import { HoneError } from "../core/errors.ts";
-import { checkCount, checkRate } from "./guards.ts";
+/** GRPO's options, their defaults, and the check of both. */
+import { checkOptions, type OptionNames } from "../core/known-options.ts";
+import { optionChecks } from "../core/option-checks.ts";
 import type { KlEstimator } from "../ports/training-client.ts";
-import { tokenWeights, type Normalization } from "./normalization.ts";
-import { checkOptimizer, type OptimizerOptions } from "./optimizer.ts";
+import type { Normalization } from "./normalization.ts";
+import { checkOptimizer, type OptimizerOptions, optimizerOptionNames } from "./optimizer.ts";
 
+/** Options of `grpo`. */
 export interface GrpoOptions extends OptimizerOptions {
-  /** Rollout batches; each is one reported step of minibatchesPerBatch · epochsPerBatch optimizer updates. */
+  /** Rollout batches; each is one reported step of at most minibatchesPerBatch · epochsPerBatch optimizer updates. */
   readonly steps: number;
-  /** Answers per task. Default 8. */
+  /** Answers per task, at least 2. Default 8. */
   readonly groupSize?: number;
   /** Tasks per step. Default 8. */
   readonly groupsPerStep?: number;
-  /** "std" is the paper's; "none" only centres (Dr. GRPO). Default "std". */
+  /** "std" divides centred rewards by the group's deviation (the paper); "none" only centres (Dr. GRPO). Default "std". */
   readonly advantageScale?: "std" | "none";
-  /** Form of the deviation and what is added to it. Defaults "population" and 1e-6; TRL has "sample" and 1e-4. */
+  /** Form of that deviation: divided by n, or by n − 1 as TRL does. Default "population". */
   readonly deviation?: "population" | "sample";
+  /** Added to the deviation. Default 1e-6; TRL has 1e-4. */
   readonly epsilon?: number;
   /** What a token weighs. Default "dapo": every token of the batch the same. */
   readonly normalization?: Normalization;
-  /** The constant length of "dr_grpo", tokens. */
+  /** The constant length of "dr_grpo", in tokens; required there. */
   readonly tokensPerAnswer?: number;
-  /** Default "ppo". */
+  /** The loss of the training client. Default "ppo". */
   readonly loss?: "ppo" | "importance_sampling" | "cispo";
-  /** Bounds of the ratio in "ppo" and "cispo". Defaults 0.8 and 1.2; DAPO raises the upper one to 1.28. */
+  /** Lower bound of the ratio in "ppo" and "cispo", 0 to 1. Default 0.8. */
   readonly clipLow?: number;
+  /** Upper bound of the ratio in "ppo" and "cispo", at least 1. Default 1.2; DAPO has 1.28. */
   readonly clipHigh?: number;
   /** Adds coefficient · KL(policy ‖ reference) per token. Default coefficient 0 (no reference is run), estimator "k3". */
   readonly kl?: { readonly coefficient: number; readonly estimator?: KlEstimator };
@@ -49,8 +52,28 @@ export interface GrpoSettings extends Required<
   readonly optimizer: OptimizerOptions;
 }
 
-/** @throws OPTION_INVALID naming the option, before anything is computed */
+const optionNames: OptionNames<GrpoOptions> = {
+  ...optimizerOptionNames,
+  steps: true,
+  groupSize: true,
+  groupsPerStep: true,
+  advantageScale: true,
+  deviation: true,
+  epsilon: true,
+  normalization: true,
+  tokensPerAnswer: true,
+  loss: true,
+  clipLow: true,
+  clipHigh: true,
+  kl: { coefficient: true, estimator: true },
+  minibatchesPerBatch: true,
+  epochsPerBatch: true,
+  maxStepsWithoutSignal: true,
+};
+
+/** The options with their defaults. @throws OPTION_INVALID naming the option, before anything is computed */
 export function grpoSettings(options: GrpoOptions): GrpoSettings {
+  checkOptions("grpo", options, optionNames);
   const settings: GrpoSettings = {
     groupSize: 8,
     groupsPerStep: 8,
@@ -74,30 +97,27 @@ export function grpoSettings(options: GrpoOptions): GrpoSettings {
 }
 
 function checkSettings(settings: GrpoSettings): void {
-  checkCount("grpo", "steps", settings.steps);
-  checkCount("grpo", "groupSize", settings.groupSize, 2);
-  checkCount("grpo", "groupsPerStep", settings.groupsPerStep);
-  checkCount("grpo", "minibatchesPerBatch", settings.minibatchesPerBatch);
-  checkCount("grpo", "epochsPerBatch", settings.epochsPerBatch);
-  checkCount("grpo", "maxStepsWithoutSignal", settings.maxStepsWithoutSignal);
-  checkRate("grpo", "kl.coefficient", settings.kl.coefficient);
-  checkRate("grpo", "epsilon", settings.epsilon);
+  const check = optionChecks("grpo");
+  check.whole("groupSize", settings.groupSize, { min: 2 });
+  for (const name of [
+    "steps",
+    "groupsPerStep",
+    "minibatchesPerBatch",
+    "epochsPerBatch",
+    "maxStepsWithoutSignal",
+  ] as const)
+    check.whole(name, settings[name], { min: 1 });
+  check.oneOf("advantageScale", settings.advantageScale, ["std", "none"]);
+  check.oneOf("deviation", settings.deviation, ["population", "sample"]);
+  check.number("epsilon", settings.epsilon, { min: 0 });
+  check.oneOf("normalization", settings.normalization, ["grpo", "dr_grpo", "dapo", "bnpo"]);
+  check.oneOf("loss", settings.loss, ["ppo", "importance_sampling", "cispo"]);
+  check.share("clipLow", settings.clipLow);
+  check.number("clipHigh", settings.clipHigh, { min: 1 });
+  check.number("kl.coefficient", settings.kl.coefficient, { min: 0 });
+  check.oneOf("kl.estimator", settings.kl.estimator, ["k1", "k2", "k3"]);
   checkOptimizer("grpo", settings.optimizer);
-  const { clipLow, clipHigh } = settings;
-  if (!(clipLow >= 0 && clipLow <= 1 && clipHigh >= 1)) {
-    throw new HoneError("OPTION_INVALID", {
-      where: "grpo",
-      option: "clipLow, clipHigh",
-      got: `${clipLow}, ${clipHigh}`,
-      expected: "bounds of the ratio around 1, such as 0.8 and 1.28",
-    });
-  }
-  // Asks for what the rule needs now, not after the first rollouts.
-  const { normalization: rule, tokensPerAnswer } = settings;
-  tokenWeights([1], {
-    rule,
-    batchTokens: 1,
-    minibatches: 1,
-    ...(tokensPerAnswer === undefined ? {} : { tokensPerAnswer }),
-  });
+  // A rule that needs a length says so now, not after the first rollouts.
+  if (settings.normalization === "dr_grpo" || settings.tokensPerAnswer !== undefined)
+    check.number("tokensPerAnswer", settings.tokensPerAnswer, { above: 0 });
 }

@@ -351,7 +351,11 @@ describe("grpo as a run", () => {
     [{ kl: { coefficient: -1 } }, "kl.coefficient"],
     [{ normalization: "dr_grpo" as const }, "tokensPerAnswer"],
     [{ minibatchesPerBatch: 0 }, "minibatchesPerBatch"],
+    [{ groupsize: 8 }, "Did you mean groupSize"],
+    [{ kl: { coeficient: 0.1 } }, "kl"],
+    [{ adam: { beta2: 1 } }, "adam.beta2"],
   ])("refuses %o by name", (bad, name) => {
-    expect(() => grpo({ steps: 1, learningRate: 1, ...bad })).toThrow(name);
+    const options = { steps: 1, learningRate: 1, ...bad } as GrpoOptions;
+    expect(() => grpo(options)).toThrow(name);
   });
 });

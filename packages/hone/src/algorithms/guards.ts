@@ -87,25 +87,3 @@ export function checkLoss(
   if (supported.includes(loss)) return;
   throw new HoneError("LOSS_UNSUPPORTED", { where: algorithm, loss, supported });
 }
-
-/** @throws OPTION_INVALID when a count is not a whole number of at least `least` */
-export function checkCount(where: string, option: string, value: number, least = 1): void {
-  if (Number.isInteger(value) && value >= least) return;
-  throw new HoneError("OPTION_INVALID", {
-    where,
-    option,
-    got: String(value),
-    expected: `a whole number, at least ${least}`,
-  });
-}
-
-/** @throws OPTION_INVALID when a rate or coefficient is not a finite number of at least 0 */
-export function checkRate(where: string, option: string, value: number): void {
-  if (Number.isFinite(value) && value >= 0) return;
-  throw new HoneError("OPTION_INVALID", {
-    where,
-    option,
-    got: String(value),
-    expected: "a number, at least 0",
-  });
-}

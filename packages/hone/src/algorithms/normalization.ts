@@ -1,14 +1,16 @@
-import { HoneError } from "../core/errors.ts";
+import { optionChecks } from "../core/option-checks.ts";
 
-/** How much one token of an answer weighs in the loss of a step. */
+/** How much one token of an answer weighs in the loss of a step; the formulas stand at `tokenWeights`. */
 export type Normalization = "grpo" | "dr_grpo" | "dapo" | "bnpo";
 
+/** What `tokenWeights` weighs by. */
 export interface NormalizationOptions {
   readonly rule: Normalization;
-  /** "dr_grpo": the constant that lengths are divided by, usually the most tokens an answer may have. */
+  /** For "dr_grpo": the constant length that sums are divided by, in tokens, usually the most an answer may have. */
   readonly tokensPerAnswer?: number;
-  /** "dapo": sampled tokens of the whole rollout batch, and into how many minibatches it is split. */
+  /** For "dapo": sampled tokens of the whole rollout batch. */
   readonly batchTokens: number;
+  /** For "dapo": how many minibatches the rollout batch is split into. */
   readonly minibatches: number;
 }
 
@@ -51,11 +53,7 @@ export function tokenWeights(lengths: readonly number[], options: NormalizationO
 }
 
 function lengthConstant(tokensPerAnswer: number | undefined): number {
-  if (tokensPerAnswer !== undefined && tokensPerAnswer > 0) return tokensPerAnswer;
-  throw new HoneError("OPTION_INVALID", {
-    where: 'normalization "dr_grpo"',
-    option: "tokensPerAnswer",
-    got: String(tokensPerAnswer),
-    expected: "a positive number of tokens, such as the most an answer may have",
+  return optionChecks('normalization "dr_grpo"').number("tokensPerAnswer", tokensPerAnswer, {
+    above: 0,
   });
 }

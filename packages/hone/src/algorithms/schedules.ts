@@ -1,11 +1,12 @@
-import { HoneError } from "../core/errors.ts";
+import { optionChecks } from "../core/option-checks.ts";
 
+/** How the learning rate changes over the steps of a run. */
 export interface ScheduleOptions {
   /** How the rate falls after the warm-up. Default "constant". */
   readonly schedule?: "constant" | "linear" | "cosine";
   /** Steps over which the rate rises linearly from 0. Default 0. */
   readonly warmUpSteps?: number;
-  /** Share of the rate that is left at the last step. Default 0; "constant" ignores it. */
+  /** Share of the rate that is left after the last step, 0 to 1. Default 0; "constant" ignores it. */
   readonly finalShare?: number;
 }
 
@@ -37,21 +38,9 @@ export function learningRateShare(
 
 /** @throws OPTION_INVALID when a schedule's numbers make no sense */
 export function checkSchedule(where: string, options: ScheduleOptions): void {
-  const { warmUpSteps = 0, finalShare = 0 } = options;
-  if (!Number.isInteger(warmUpSteps) || warmUpSteps < 0) {
-    throw new HoneError("OPTION_INVALID", {
-      where,
-      option: "warmUpSteps",
-      got: String(warmUpSteps),
-      expected: "a whole number of steps, at least 0",
-    });
-  }
-  if (!(finalShare >= 0 && finalShare <= 1)) {
-    throw new HoneError("OPTION_INVALID", {
-      where,
-      option: "finalShare",
-      got: String(finalShare),
-      expected: "a share from 0 to 1",
-    });
-  }
+  const { schedule = "constant", warmUpSteps = 0, finalShare = 0 } = options;
+  const check = optionChecks(where);
+  check.oneOf("schedule", schedule, ["constant", "linear", "cosine"]);
+  check.whole("warmUpSteps", warmUpSteps, { min: 0 });
+  check.share("finalShare", finalShare);
 }

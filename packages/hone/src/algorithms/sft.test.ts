@@ -6,7 +6,7 @@ import type { Algorithm, AlgorithmParts } from "../ports/algorithm.ts";
 import { letterRenderer } from "../testing/letter-renderer.ts";
 import { tabularTrainingClient } from "../testing/tabular-training-client.ts";
 import { tokenRollouts } from "../testing/token-rollouts.ts";
-import { sft } from "./sft.ts";
+import { sft, type SftOptions } from "./sft.ts";
 
 const renderer = letterRenderer("abcd");
 
@@ -159,7 +159,10 @@ describe("sft", () => {
     [{ epochs: 1.5 }, "epochs"],
     [{ learningRate: Number.NaN }, "learningRate"],
     [{ warmUpSteps: -1 }, "warmUpSteps"],
+    [{ batchsize: 8 }, "Did you mean batchSize"],
+    [{ schedule: "step" }, "schedule"],
   ])("refuses %o by name", (bad, name) => {
-    expect(() => sft({ conversations, learningRate: 1, ...bad })).toThrow(name);
+    const options = { conversations, learningRate: 1, ...bad } as SftOptions;
+    expect(() => sft(options)).toThrow(name);
   });
 });

@@ -13,42 +13,55 @@
  * Shapes: B rows of T tokens each. The reported loss is in nats, per token ("token") or mean of rows ("row").
  */
 import { HoneError } from "../core/errors.ts";
+import { checkOptions, type OptionNames } from "../core/known-options.ts";
 import type { Message } from "../core/message.ts";
+import { optionChecks } from "../core/option-checks.ts";
 import { randomBits } from "../core/random.ts";
 import type { TrainStep } from "../core/train-step.ts";
 import type { Algorithm, AlgorithmParts } from "../ports/algorithm.ts";
 import type { Renderer } from "../ports/renderer.ts";
 import type { Datum } from "../ports/training-client.ts";
 import { supervisedDatum, type SupervisedRow } from "./datums.ts";
-import {
-  checkCount,
-  checkFinite,
-  finiteStep,
-  checkLoss,
-  checkMasks,
-  type GuardContext,
-} from "./guards.ts";
+import { checkFinite, finiteStep, checkLoss, checkMasks, type GuardContext } from "./guards.ts";
 import { countMasked } from "./masks.ts";
 import { batchOfStep } from "./minibatches.ts";
-import { adamAt, checkOptimizer, type OptimizerOptions, optimizerSettings } from "./optimizer.ts";
+import {
+  adamAt,
+  checkOptimizer,
+  type OptimizerOptions,
+  optimizerOptionNames,
+  optimizerSettings,
+} from "./optimizer.ts";
 import { sumOf } from "./sums.ts";
 
+/** Options of `sft`: conversations or rows, how they are weighed and in how many steps, and the optimizer's. */
 export interface SftOptions extends OptimizerOptions {
-  /** What to learn: conversations, whose assistant turns are trained … */
+  /** Conversations to learn from; their assistant turns are trained. Either these or `rows`. */
   readonly conversations?: readonly (readonly Message[])[];
-  /** … or rows that are tokens already. */
+  /** Rows that are tokens already. Either these or `conversations`. */
   readonly rows?: readonly SupervisedRow[];
   /** How much each conversation or row counts, in their order, above 0. Default 1 each. */
   readonly weights?: readonly number[];
   /** Passes over the data; a last, smaller batch ends each. Default 1. */
   readonly epochs?: number;
-  /** Optimizer steps instead of epochs. */
+  /** Optimizer steps in total. Default: as many as the epochs take. */
   readonly steps?: number;
   /** Rows per step. Default 32. */
   readonly batchSize?: number;
-  /** What the loss is the mean of. Default "token". */
+  /** What the loss is the mean of: tokens, or rows by their own means. Default "token". */
   readonly normalize?: "token" | "row";
 }
+
+const optionNames: OptionNames<SftOptions> = {
+  ...optimizerOptionNames,
+  conversations: true,
+  rows: true,
+  weights: true,
+  epochs: true,
+  steps: true,
+  batchSize: true,
+  normalize: true,
+};
 
 /**
  * Supervised fine-tuning on conversations or rows.
@@ -61,15 +74,18 @@ export interface SftOptions extends OptimizerOptions {
  * const algorithm = sft({ conversations, epochs: 3, batchSize: 16, learningRate: 1e-3, schedule: "linear" });
  */
 export function sft(options: SftOptions): Algorithm {
+  checkOptions("sft", options, optionNames);
   const { epochs = 1, batchSize = 32, normalize = "token" } = options;
   const count = options.rows?.length ?? options.conversations?.length ?? 0;
   if (count === 0) throw new HoneError("DATA_EMPTY", { where: "sft" });
-  checkCount("sft", "batchSize", batchSize);
-  checkCount("sft", "epochs", epochs);
+  const check = optionChecks("sft");
+  check.whole("batchSize", batchSize, { min: 1 });
+  check.whole("epochs", epochs, { min: 1 });
+  check.oneOf("normalize", normalize, ["token", "row"]);
   checkOptimizer("sft", options);
   checkWeights(options.weights, count);
   const steps = options.steps ?? epochs * Math.ceil(count / batchSize);
-  checkCount("sft", "steps", steps);
+  check.whole("steps", steps, { min: 1 });
   return {
     name: "sft",
     source: "dataset",

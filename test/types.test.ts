@@ -12,7 +12,10 @@ import {
   type TrainOptions,
   type TrainResult,
 } from "hone-rl";
+import type * as algorithms from "hone-rl/algorithms";
 import { expect, expectTypeOf, it } from "vitest";
+import { type TrainingName, trainings } from "../packages/hone/src/app/trainings.ts";
+import type { Algorithm } from "../packages/hone/src/ports/algorithm.ts";
 
 interface Question {
   readonly id: string;
@@ -112,4 +115,20 @@ it("does not compile an agent or a reward of another shape", () => {
     () => asReward((answer: string) => answer.length),
   ];
   expect(wrong).toHaveLength(7);
+});
+
+/** The names of the algorithms that `hone-rl/algorithms` exports. */
+type AlgorithmName = {
+  readonly [Name in keyof typeof algorithms]: (typeof algorithms)[Name] extends (
+    options: never,
+  ) => Algorithm
+    ? Name
+    : never;
+}[keyof typeof algorithms];
+
+it("does not compile while an algorithm lacks its row in app/trainings.ts", () => {
+  expectTypeOf<AlgorithmName>().toExtend<TrainingName>();
+  // The type above finds the algorithms: it is not empty.
+  expectTypeOf<"grpo" | "sft">().toExtend<AlgorithmName>();
+  expect(Object.keys(trainings)).toContain("grpo");
 });

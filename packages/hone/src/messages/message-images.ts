@@ -1,16 +1,16 @@
-/** Pictures and files in messages, in all the forms in which a part says where they lie or holds their bytes. */
+/** Pictures and files in messages: addresses and bytes, in the forms of all providers and SDKs. */
 import { cutText } from "../core/cut-texts.ts";
 import { isObject, type JsonObject } from "../core/json.ts";
 import type { MessageImage } from "../core/message.ts";
 import { jsonText, plainText } from "./plain-text.ts";
 
-/** Fields in which a file stands, its address or its bytes, in the order in which they are tried. */
+/** Fields that may hold the address or the bytes of a file, in the order in which they are tried. */
 const fileFields = [
   ...["image_url", "imageUrl", "image", "source", "file", "uri", "url", "file_id"],
   ...["data", "file_data", "content", "uint8ArrayData", "base64Data", "base64"],
 ];
 
-/** Fields whose texts are addresses, whatever they look like; the others hold base64, or an address with its scheme. */
+/** Fields whose texts are always addresses; texts in other fields are base64 unless they begin with a scheme such as `https:`. */
 const addressFields: ReadonlySet<string> = new Set([
   "image_url",
   "imageUrl",
@@ -71,7 +71,7 @@ function nameOf(part: JsonObject): string {
   return plainText(inner["filename"]) || plainText(inner["name"]);
 }
 
-/** Where a file lies, or its bytes as a `data:` URL, cut visibly; empty where the part does not say. */
+/** The address of a file, or its bytes as a `data:` URL, cut visibly; empty where the part has neither. */
 export function fileUrl(part: JsonObject, mediaType: string, maxCharacters: number): string {
   for (const field of fileFields) {
     const url = urlOf(part[field], mediaType, maxCharacters);

@@ -1,4 +1,4 @@
-/** Messages in our own form, which need no reading. */
+/** Tells messages in our own form, which need no reading, from those of other libraries. */
 import { isObject, type JsonObject } from "../core/json.ts";
 import type { Message } from "../core/message.ts";
 
@@ -8,7 +8,7 @@ const fields: ReadonlySet<string> = new Set(
 
 const roles: ReadonlySet<unknown> = new Set(["system", "user", "assistant", "tool"]);
 
-/** True for a message that holds nothing but what ours have, each in its own type. */
+/** True for a message that has only the fields of a `Message`, each of its own type. */
 export function isOwnMessage(value: unknown): value is Message {
   if (!isObject(value) || !roles.has(value["role"]) || typeof value["content"] !== "string") {
     return false;

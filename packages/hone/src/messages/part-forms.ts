@@ -22,7 +22,7 @@ const reasoning: PartForm = (part, into) => into.reasoning(reasoningText(part));
 
 const call: PartForm = (part, into) => readCall(part, into);
 
-/** A call whose arguments are an object, and not its text. */
+/** A call whose arguments are an object: without any, they are `{}`. */
 const callWithObject: PartForm = (part, into) => readCall(part, into, "{}");
 
 const result: PartForm = (part, into) => {
@@ -42,16 +42,16 @@ const file: PartForm = (part, into) => {
   into.leftOut();
 };
 
-/** Reads a picture of a message's own list. */
+/** Reads one of the pictures that a message lists beside its content. */
 export function readImage(image: unknown, into: MessageParts): void {
   if (isObject(image)) file(image, into);
   else into.unplaced(image);
 }
 
-/** Says what other parts or spans say. */
+/** A part that says what other parts or spans say already: it is left out. */
 const repeated: PartForm = (_, into) => into.leftOut();
 
-/** Kinds are spelt with `_` or with `-`. */
+/** Each kind as it is spelt with `_` and with `-`. */
 const spellings = (kinds: string): readonly string[] =>
   kinds.split(" ").flatMap((kind) => [kind, kind.replaceAll("_", "-")]);
 
@@ -70,7 +70,7 @@ const partForms: ReadonlyMap<string, PartForm> = new Map([
   ...rows("tool_approval_request source step_start", repeated),
 ]);
 
-/** Kinds of parts that repeat the list of calls beside them. */
+/** Kinds of parts that repeat the calls which a message lists beside its content. */
 const callKinds: ReadonlySet<string> = new Set(
   spellings("tool_use tool_call tool_call_chunk function_call input_json_delta"),
 );
@@ -99,7 +99,7 @@ function readPart(given: unknown, into: MessageParts): void {
   const part = withoutPrefix(given);
   const form = formOf(part);
   if (form !== undefined) return form(part, into);
-  // A kind that the table does not have: its text can be read all the same.
+  // Of a kind that the table does not have, the text can still be read.
   const said = textIn(part);
   if (said === undefined) return into.unplaced(part);
   into.text(said);
@@ -125,7 +125,11 @@ export function reasoningText(value: unknown): string {
   return isObject(value) ? reasoningText(firstField(value, reasoningFields)) : "";
 }
 
-/** @param absent  the arguments of a call without any */
+/**
+ * Reads a call of a tool.
+ *
+ * @param absent  what stands for the arguments of a call without any. Default: an empty text
+ */
 export function readCall(given: unknown, into: MessageParts, absent = ""): void {
   const found = isObject(given) ? toolCall(given, into, absent) : undefined;
   if (found === undefined) into.unplaced(given);
@@ -141,7 +145,7 @@ function toolCall(given: JsonObject, into: MessageParts, absent: string): ToolCa
   return { id, name, arguments: argumentsText(firstField(inner, argumentFields) ?? absent, into) };
 }
 
-/** The text that the model wrote stays as it is: parsed and written anew, long numbers would lose digits. */
+/** Text that the model wrote stays as it is. Parsing and writing it again would cost long numbers their last digits. */
 function argumentsText(given: unknown, { options: { toText = jsonText } }: MessageParts): string {
   return typeof given === "string" ? given : toText(given);
 }
@@ -163,7 +167,7 @@ export function readResult(value: unknown, into: MessageParts): ToolMessage {
   return message;
 }
 
-/** True for parts of a message, false for data that looks like a list of some. */
+/** True for a list of message parts, false for other data: some part must be of a known kind. */
 const isPartList = (values: readonly unknown[]): boolean =>
   values.every((one) => isObject(one) && typeof one["type"] === "string") &&
   values.some((one) => formOf(one as JsonObject) !== undefined);

@@ -6,13 +6,13 @@ const png = "data:image/png;base64,iVBORw0KGgo=";
 const image = { url: png, mediaType: "image/png" };
 const call = { id: "c1", name: "look", arguments: '{"at":1}' };
 
-describe("the parts of a message", () => {
+describe("parts of messages", () => {
   it.each([
     ["Chat Completions", { type: "text", text: "Hi" }],
     ["Responses", { type: "output_text", text: "Hi" }],
     ["OpenTelemetry", { type: "text", content: "Hi" }],
     ["OpenInference", { message_content: { type: "text", text: "Hi" } }],
-    ["a kind of tomorrow", { type: "sung_text", text: "Hi" }],
+    ["a kind that is not known", { type: "sung_text", text: "Hi" }],
   ])("of %s hold text", (_, part) => {
     expect(readMessages({ role: "user", content: [part] })).toEqual([
       { role: "user", content: "Hi" },
@@ -86,7 +86,7 @@ describe("the parts of a message", () => {
     expect(read([asked, part])).toEqual([said, result]);
   });
 
-  it("keep data that a tool gave back as JSON, also where it looks like parts", () => {
+  it("with results that are data hold them as JSON, also data that looks like parts", () => {
     const read = (response: unknown) =>
       readMessages({
         role: "tool",
@@ -99,7 +99,7 @@ describe("the parts of a message", () => {
     }
   });
 
-  it("without a place stand in the text on lines of their own, and make it less than whole", () => {
+  it("of unknown kinds stand in the text as JSON on lines of their own, and the message is not whole", () => {
     const beam = { type: "hologram", beam: 3 };
     const content = [{ type: "text", text: "See" }, beam, { type: "text", text: "there" }];
     const { text, isWhole } = readPrompt([{ role: "user", content }]);
@@ -108,7 +108,7 @@ describe("the parts of a message", () => {
     expect(readPrompt([{ role: "user", content: content.slice(0, 1) }]).isWhole).toBe(true);
   });
 
-  it("name a file that is no picture", () => {
+  it("that are files but no pictures are named in the text", () => {
     const file = { type: "file", mediaType: "application/pdf", filename: "a.pdf", data: "aGk=" };
     expect(readMessages({ role: "user", content: [file] })).toEqual([
       { role: "user", content: "[file a.pdf data:application/pdf;base64,aGk=]" },
@@ -117,19 +117,19 @@ describe("the parts of a message", () => {
 });
 
 describe("messages", () => {
-  it("name their roles in many ways, and no name of JavaScript's own is a role", () => {
+  it("have roles by many names; names of JavaScript's own methods are none", () => {
     const roles = ["developer", "human", "ai", "model", "function", "constructor", 7];
     const read = roles.map((role) => readMessages({ role, content: "x" })[0]?.role);
     expect(read).toEqual(["system", "user", "assistant", "assistant", "tool", "user", "user"]);
   });
 
-  it("list a call once that stands among their parts too", () => {
+  it("have a call once that stands in their list of calls and among their parts", () => {
     const part = { type: "tool_use", id: "c1", name: "look", input: { at: 1 } };
     const message = { role: "assistant", content: [part], tool_calls: [{ ...part, args: "x" }] };
     expect(readMessages(message)[0]?.toolCalls).toHaveLength(1);
   });
 
-  it("of our own need no reading; of others, however near, they do", () => {
+  it("in our own form are told from similar ones in other forms", () => {
     const own = {
       role: "assistant",
       content: "",

@@ -2,7 +2,7 @@
  * The one reader of messages: those of providers' requests and answers, of the AI SDK, of LangChain (as objects and
  * serialised), of OpenTelemetry, OpenInference and our own.
  *
- * What our messages have no place for is not dropped silently: `isWhole` says whether everything found one.
+ * Nothing is dropped silently: `isWhole` says whether everything in the original found a place.
  */
 import { fieldsOf, isObject, type JsonObject } from "../core/json.ts";
 import type { Message, Role } from "../core/message.ts";
@@ -19,12 +19,12 @@ import {
 import { jsonText } from "./plain-text.ts";
 import { roleNamed, roleOfClass } from "./roles.ts";
 
-/** What a prompt or an answer was read as. */
+/** A prompt or an answer, read. */
 export interface ReadPrompt {
   readonly text: PromptText;
   /** False where something of the original has no place in `text`. */
   readonly isWhole: boolean;
-  /** Why the model stopped, message by message, where messages say so. */
+  /** Why the model stopped, for each message that says so. */
   readonly finishReasons: readonly string[];
 }
 
@@ -50,7 +50,7 @@ export function readMessages(value: unknown, options: ReadingOptions = {}): Mess
   return reader.messages;
 }
 
-/** True for an object that names a role. */
+/** True for an object whose `role` is the name of a role. */
 export const hasRole = (value: unknown): value is JsonObject =>
   isObject(value) && roleNamed(value["role"]) !== undefined;
 
@@ -111,7 +111,7 @@ class MessageReader {
       this.isWhole &&= Object.keys(value).every((key) => choiceFields.has(key));
       return this.message(withoutPrefix(message));
     }
-    // LangChain's messages as they are serialised, and as they are stored.
+    // LangChain serialises messages as `{ id, kwargs }` and stores them as `{ type, data }`.
     if (isObject(kwargs) && Array.isArray(id)) {
       return this.#addKnown(roleOfClass(id.at(-1)) ?? roleOf(kwargs), kwargs);
     }
@@ -150,7 +150,7 @@ class MessageReader {
   }
 }
 
-/** @param hasCalls  the message lists its calls besides: parts that repeat them are passed over */
+/** @param hasCalls  whether the message lists its calls beside the content; parts that repeat them are skipped */
 function readContents(given: JsonObject, hasCalls: boolean, builder: MessageBuilder): void {
   const { parts, contents, text, refusal } = given;
   const all = [given["content"], parts, contents].filter(
@@ -170,7 +170,7 @@ function callsOf({ tool_calls, toolCalls, invalid_tool_calls }: JsonObject): rea
   return invalid_tool_calls === undefined ? calls : [...calls, ...listed(invalid_tool_calls)];
 }
 
-/** What the model thought; LangChain keeps it among the fields that only some providers have. */
+/** What the model thought. LangChain keeps it in `additional_kwargs`, with what only some providers have. */
 function reasoningOf(given: JsonObject): string {
   const own = reasoningText(given["reasoning"] ?? given["reasoning_content"]);
   if (own !== "") return own;
@@ -178,7 +178,7 @@ function reasoningOf(given: JsonObject): string {
   return reasoningText(text) || reasoningText(reasoning);
 }
 
-/** The role that a message names: in a field, or by LangChain's methods. */
+/** The role that a message names, in a field or by a method of LangChain's classes. */
 function roleOf(message: JsonObject): Role | undefined {
   const { role, type } = message;
   if (role !== undefined) return roleNamed(role);

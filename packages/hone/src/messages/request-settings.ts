@@ -1,9 +1,9 @@
-/** What a model is asked for besides its messages, by OpenTelemetry's names. */
+/** Settings of a request to a model, by OpenTelemetry's names. */
 import { fieldsOf, type JsonValue } from "../core/json.ts";
 
 export type Attributes = Readonly<Record<string, JsonValue>>;
 
-/** What libraries and providers call the settings that all have. */
+/** Names of common settings in libraries and in providers' requests → OpenTelemetry's name. */
 export const commonSettings: Readonly<Record<string, string>> = {
   temperature: "gen_ai.request.temperature",
   top_p: "gen_ai.request.top_p",
@@ -27,11 +27,11 @@ export const commonSettings: Readonly<Record<string, string>> = {
   stream: "gen_ai.request.stream",
 };
 
-/** Those of the settings that were given. */
+/** The settings that `given` has, by their names in `names`. */
 export const settingsOf = (given: unknown, names: Readonly<Record<string, string>>): Attributes =>
   givenFields(Object.entries(names).map(([key, name]) => [name, fieldsOf(given)[key]] as const));
 
-/** The fields that are there. */
+/** An object of the fields whose values are neither undefined nor null. */
 export const givenFields = (fields: readonly (readonly [string, unknown])[]): Attributes =>
   Object.fromEntries(
     fields.filter(([, value]) => value !== undefined && value !== null),

@@ -17,7 +17,7 @@ export type ChunkPart =
   | { readonly kind: "call"; readonly call: CallPiece }
   | {
       readonly kind: "result";
-      /** The call's; empty where the chunk does not say it. */
+      /** The id of the call; empty where the chunk does not say it. */
       readonly callId: string;
       readonly name?: string;
       readonly result: unknown;
@@ -43,7 +43,7 @@ type ChunkForm = (chunk: JsonObject) => readonly ChunkPart[] | undefined;
 const content: ChunkForm = (chunk) => textPart(chunk, "content");
 const reasoning: ChunkForm = (chunk) => textPart(chunk, "reasoning");
 const call: ChunkForm = (chunk) => [callPart(chunk)];
-/** A tool that tells of its progress gives results before its last. */
+/** Preliminary results tell of a tool's progress; only the last one counts. */
 const result: ChunkForm = (chunk) => (chunk["preliminary"] === true ? [] : [resultPart(chunk)]);
 const nothing: ChunkForm = () => [];
 
@@ -74,11 +74,11 @@ const chunkForms: ReadonlyMap<string, ChunkForm> = new Map([
   ...rows("tool-error", (chunk) => [toolError(chunk, chunk["error"])]),
   ...rows("tool-output-denied", (chunk) => [toolError(chunk, new Error(denied))]),
   ...rows("tool-approval-request coordination vote new_answer restart consensus", event),
-  // The call follows whole.
+  // After these pieces, the call comes whole.
   ...rows("tool-input-start tool-input-delta tool-input-end", nothing),
   ...rows("start start-step text-start text-end reasoning-start reasoning-end", nothing),
   ...rows("source raw ping done", nothing),
-  // Its usage is that of one step; the end of all steps has the sum.
+  // The usage of a step is left out: `finish` has the sum of all steps.
   ...rows("finish-step", (chunk) => factParts(undefined, fieldsOf(chunk["response"])["modelId"])),
   ...rows("finish", (chunk) => factParts(chunk["totalUsage"] ?? chunk["usage"], chunk["model"])),
   ...rows("error", (chunk) => ("error" in chunk ? [problem(chunk["error"])] : undefined)),

@@ -1,4 +1,4 @@
-/** The one accumulator of answers that come in pieces: text, reasoning, calls of tools, and parts that came whole. */
+/** The one accumulator of streamed answers: text, reasoning, calls of tools, and parts that come whole. */
 import type { Message, MessageImage, Role, ToolCall } from "../core/message.ts";
 import {
   MessageBuilder,
@@ -9,7 +9,7 @@ import {
 import { jsonText, plainText } from "./plain-text.ts";
 import type { TextShare } from "./text-budget.ts";
 
-/** What one event says of a call of a tool. */
+/** What one event of a stream says of a call of a tool. */
 export interface CallPiece {
   /** The place of the call among those of the answer, where the provider counts them. */
   readonly index?: unknown;
@@ -25,11 +25,11 @@ export interface CallPiece {
 export class StreamedCall implements ToolCall {
   id = "";
   name = "";
-  /** The arguments where they came whole; undefined where they came in pieces, or not yet. */
+  /** The arguments, where they came whole and not in pieces of their text. */
   value: unknown;
   #text = "";
 
-  /** The text as the model wrote it, as far as it came; of a value, its JSON. */
+  /** The text of the arguments, as the model wrote it and as far as it came; of a value, its JSON. */
   get arguments(): string {
     if (this.#text !== "" || this.value === undefined) return this.#text;
     return typeof this.value === "string" ? this.value : jsonText(this.value);
@@ -50,8 +50,8 @@ export class StreamedCall implements ToolCall {
   }
 
   /**
-   * True when a piece that seems to belong to this call begins another one: it names a tool, and has an id of its own or
-   * comes after this call's arguments.
+   * True when a piece with this id and name begins another call: it names a tool, and has another id or comes after the
+   * arguments of this call.
    */
   isFollowedBy(id: string, name: string): boolean {
     if (name === "") return false;
@@ -73,7 +73,7 @@ export class StreamedCall implements ToolCall {
   }
 }
 
-/** Characters of a budget that a call, a picture or the like costs besides its text. */
+/** Characters that an answer, and each of its parts that is no text, costs besides its texts. */
 const partCharacters = 100;
 
 export class StreamedAnswer implements MessageParts {
@@ -92,12 +92,12 @@ export class StreamedAnswer implements MessageParts {
     this.#builder = new MessageBuilder(options);
   }
 
-  /** True once there was more than is kept. */
+  /** True once something did not fit into the budget. */
   get isCut(): boolean {
     return this.#share?.isCut === true;
   }
 
-  /** True as long as nothing came. */
+  /** True as long as nothing was kept. */
   get isEmpty(): boolean {
     return this.#isEmpty;
   }
@@ -163,7 +163,7 @@ export class StreamedAnswer implements MessageParts {
     const named = this.#byId.get(id);
     const open = named ?? (hasIndex(piece) ? this.#byIndex.get(piece.index) : this.#calls.at(-1));
     if (open === undefined || open.isFollowedBy(id, name)) return undefined;
-    // Without an index, only the id says which call is meant.
+    // Without an index, an unknown id means another call.
     const isOther = named === undefined && !hasIndex(piece) && id !== "" && open.id !== "";
     return isOther ? undefined : open;
   }
@@ -176,7 +176,7 @@ export class StreamedAnswer implements MessageParts {
     }));
   }
 
-  /** Forgets what came and gives back its part of the budget; nothing more is kept. */
+  /** Drops the answer and gives back its part of the budget; later pieces are ignored. */
   release(): void {
     this.#share?.release();
     this.#builder = new MessageBuilder(this.options);

@@ -1,4 +1,4 @@
-/** Turns what an agent yields into spans: runs of content and of reasoning, and calls of tools with their results. */
+/** Records what an agent yields as spans: content, reasoning, and calls of tools with their results. */
 import { exactJson, type JsonValue } from "../core/json.ts";
 import type { Message } from "../core/message.ts";
 import type { PromptText, TokenUsage } from "../core/span.ts";
@@ -7,17 +7,17 @@ import { type CallPiece, StreamedAnswer, type StreamedCall } from "../messages/s
 import { TextBudget } from "../messages/text-budget.ts";
 import type { OpenSpan, OpenTrace, SpanEnd } from "../ports/tracer.ts";
 
-/** Characters that are kept of agents' streams until they end; far less of them is stored. */
+/** Characters kept of one agent's stream, and of all streams together, until they end. */
 const streamBudget = new TextBudget({ each: 50_000_000, all: 200_000_000 });
 
-/** A call of a tool in the stream, and its span. */
+/** A call of a tool in the stream, with its span. */
 interface RecordedCall {
   readonly call: StreamedCall;
   readonly span: OpenSpan<"tool">;
   hasResult: boolean;
 }
 
-/** Content or reasoning that came without a break. */
+/** Content or reasoning without anything else between its chunks: one span. */
 interface TextRun {
   readonly kind: "content" | "reasoning";
   readonly span: OpenSpan<"content" | "reasoning">;
@@ -41,12 +41,12 @@ export class ChatRecorder {
     this.#prompt = prompt;
   }
 
-  /** True once anything was yielded. */
+  /** True once the agent has yielded something. */
   get hasChunks(): boolean {
     return this.#chunks > 0;
   }
 
-  /** What the stream itself said went wrong. */
+  /** The error that a chunk of the stream told of. */
   get problem(): { readonly error: unknown } | undefined {
     return this.#problem;
   }
@@ -58,10 +58,10 @@ export class ChatRecorder {
     for (const part of parts ?? []) this.#part(part);
   }
 
-  /** Ends the spans of what was yielded, and gives what the prompt span is to know of it. */
+  /** Ends the spans that still run. Returns the fields of the prompt span that the stream made known. */
   finish(): SpanEnd<"prompt"> {
     this.#endRun();
-    // Calls without a result in the stream were left to the caller. The first end of a span counts.
+    // Only the first end of a span counts, so that this one is for calls whose results were not in the stream.
     const unseen = { attributes: { "hone.result": "not seen" } };
     for (const { call, span } of this.#calls.values()) span.end({ ...namedCall(call), ...unseen });
     const output = this.#output();
@@ -154,7 +154,7 @@ export class ChatRecorder {
     made.span.end({ ...namedCall(made.call), result: part.result as JsonValue });
   }
 
-  /** The call that a result is of: by its id, else the first of this name that has none yet. */
+  /** The call that a result belongs to: the one with its id, else the first with its name that has no result yet. */
   #callOf(id: string, name: string): RecordedCall | undefined {
     const all = [...this.#calls.values()];
     if (id !== "") return all.findLast(({ call }) => call.id === id);
@@ -165,7 +165,7 @@ export class ChatRecorder {
     if (this.#chunks === 0) return undefined;
     const [message] = this.#answer.messages();
     if (message?.toolCalls === undefined) return message && [message];
-    // Arguments that came as values stay values: the tracer takes secrets out of them by the names of their fields.
+    // Arguments that came as values stay values, so that the tracer finds secrets by the names of their fields.
     const toolCalls: unknown = this.#answer.calls.map((call) => ({
       id: call.id,
       name: call.name,

@@ -1,21 +1,24 @@
 /**
  * Watches what a call returns without changing it: a value, a promise, an async iterable, or a promise of one.
  *
- * Chunks pass one by one, the same objects in the same order, none earlier and none later asked for than the consumer asks;
- * errors pass as they are; what the consumer throws in or returns early reaches the agent.
+ * The consumer gets the same chunks in the same order; the agent is asked for a chunk only when the consumer asks for it.
+ * Errors pass unchanged, and the consumer's `throw` and `return` reach the agent.
  */
+
+/** What is called while a result is consumed. */
 export interface ResultObserver {
-  /** Runs a part of the agent's code, with the context it belongs to. */
+  /** Runs a part of the agent's code in the context of its trace. */
   inside<T>(run: () => T): T;
+  /** The agent yielded a chunk. */
   chunk(chunk: unknown): void;
-  /** It ended by itself; `value` is what a stream or a promise returned at its end. */
+  /** The result is complete; `value` is the value, what the promise resolved to, or what the stream returned. */
   done(value: unknown): void;
   failed(error: unknown): void;
-  /** The consumer wants no more. */
+  /** The consumer stopped before the end of the stream. */
   stopped(): void;
 }
 
-/** The result, watched. */
+/** Returns the result itself, or something that behaves like it and calls the observer. */
 export function observeResult<T>(result: T, observer: ResultObserver): T {
   if (result instanceof Promise) {
     const seen = result.then(
@@ -43,7 +46,12 @@ type Method = (...given: unknown[]) => unknown;
 const isObject = <T>(value: T): value is T & Methods & object =>
   (typeof value === "object" && value !== null) || typeof value === "function";
 
-/** The object with some of its methods in place; the others run on the object itself, whose private fields they may need. */
+/**
+ * A proxy of the object with other methods in place of some of its own.
+ *
+ * @param methodOf  gives the method for a key, or undefined to keep the object's own, which runs on the object itself: it may need
+ *   private fields
+ */
 export function withMethods<T extends object>(
   target: T,
   methodOf: (key: PropertyKey, own: Method, proxy: T) => Method | undefined,
@@ -65,19 +73,19 @@ export function withMethods<T extends object>(
   return proxy;
 }
 
-/** A proxy may not show another value for a property that can never change. */
+/** True for a property that can never change: JavaScript lets a proxy show no other value for it. */
 function isFixed(target: object, key: PropertyKey): boolean {
   const property = Reflect.getOwnPropertyDescriptor(target, key);
   return property?.configurable === false && property.writable === false;
 }
 
-/** A method that returns its object, for chaining, returns the proxy. */
+/** The object's own method; where that returns its object for chaining, the proxy is returned. */
 function onTarget(target: object, own: Method, proxy: () => object): Method {
   const method = function (this: unknown, ...given: unknown[]): unknown {
     const result = Reflect.apply(own, this === proxy() ? target : this, given);
     return result === target ? proxy() : result;
   };
-  // A class or a function with fields of its own keeps them.
+  // As a proxy of the function it keeps the function's own properties.
   return new Proxy(own, {
     apply: (_, self, given: unknown[]) => Reflect.apply(method, self, given),
   });
@@ -109,7 +117,7 @@ function observeStream<T extends object>(target: T, observer: ResultObserver): T
     return () => {
       const iterator = observer.inside(() => Reflect.apply(own, target, []) as object);
       if (iterator === target) return proxy;
-      // Whoever iterates a second time gets the same again; it is recorded once.
+      // A second iteration runs unwatched: a stream is recorded once.
       if (isTaken || !isObject(iterator)) return iterator;
       isTaken = true;
       return withMethods(iterator, stepsOf(iterator, observer));
@@ -117,7 +125,7 @@ function observeStream<T extends object>(target: T, observer: ResultObserver): T
   });
 }
 
-/** The methods of an iterator that take a step, watched. */
+/** Watched versions of the methods of an iterator that take a step. */
 function stepsOf(target: object, observer: ResultObserver) {
   return (key: PropertyKey, own: Method): Method | undefined => {
     const ends = key === "return" || key === Symbol.asyncDispose;

@@ -1,9 +1,9 @@
-/** Messages and answers as the AI SDK holds them, as ours: its model messages, its prompts for providers, its content parts. */
+/** Reads the AI SDK's model messages, its prompts for providers and the parts of its answers as messages. */
 import type { Message } from "../../core/message.ts";
 import type { ReadingOptions } from "../../messages/message-builder.ts";
 import { readMessages } from "../../messages/read-messages.ts";
 
-/** Every step of an agent repeats its pictures, so that only the beginning of each is kept. */
+/** Pictures are cut to 32,768 characters, since every step of an agent repeats those of the steps before. */
 export const readingOptions: ReadingOptions = { maxImageCharacters: 32_768 };
 
 /**
@@ -19,10 +19,10 @@ export function sdkMessages(instructions: unknown, messages: unknown): Message[]
   ];
 }
 
-/** What a model answered: one message of the assistant, and one for each result of a tool that the provider ran itself. */
+/** What a model answered: a message of the assistant, and one for each result of a tool that the provider ran. */
 export const sdkAnswer = (content: unknown): Message[] =>
   readMessages({ role: "assistant", content }, readingOptions);
 
-/** What the user asked last, in words. */
+/** Text of the last message of the user; empty where there is none. */
 export const lastAsked = (messages: readonly Message[]): string =>
   messages.findLast((one) => one.role === "user")?.content ?? "";

@@ -20,12 +20,12 @@ export async function callModel<T>(state: CallState, execute: () => PromiseLike<
   state.streamError = undefined;
   safely(() => {
     const seen = watchStream(result, {
-      told: (error) => void (state.streamError = { error }),
-      broke: (error) => {
+      onPartError: (error) => void (state.streamError = { error }),
+      onError: (error) => {
         run.failPrompt(error);
         run.endSoon(error);
       },
-      cancelled: (reason) => leave(state, reason),
+      onCancel: (reason) => leave(state, reason),
     });
     if (keepsOutputs && seen !== undefined) run.watch(seen);
     else seen?.release();

@@ -1,4 +1,4 @@
-/** What was seen of an answer of the AI SDK that comes in parts. */
+/** A streamed answer of the AI SDK, as far as it was seen. */
 import { isObject, type JsonObject } from "../../core/json.ts";
 import { readContent } from "../../messages/part-forms.ts";
 import { plainText } from "../../messages/plain-text.ts";
@@ -12,12 +12,12 @@ export class SeenAnswer {
   readonly #answer: StreamedAnswer;
   #response: JsonObject = {};
 
-  /** @param budget  characters that all answers under way may keep */
+  /** @param budget  characters that all unfinished answers may keep */
   constructor(budget: TextBudget) {
     this.#answer = new StreamedAnswer(budget.open(), readingOptions);
   }
 
-  /** @returns the error that the part tells of, if it does */
+  /** Reads a part of the stream. Returns the error of an error part. */
   part(part: unknown): { readonly error: unknown } | undefined {
     if (!isObject(part)) return undefined;
     const { type, delta, textDelta } = part;
@@ -28,7 +28,7 @@ export class SeenAnswer {
     return type === "error" ? { error: part["error"] } : undefined;
   }
 
-  /** What is known so far of the model call. */
+  /** The fields of the model call's span that are known so far. */
   known(): SpanEnd<"prompt"> {
     const { id: responseId, modelId: model } = this.#response;
     const attributes = {
@@ -38,7 +38,7 @@ export class SeenAnswer {
     return this.#answer.isEmpty ? { attributes } : { attributes, output: this.#answer.messages() };
   }
 
-  /** Forgets the answer; nothing more is kept. */
+  /** Drops the answer and gives back its part of the budget; later parts are ignored. */
   release(): void {
     this.#answer.release();
   }

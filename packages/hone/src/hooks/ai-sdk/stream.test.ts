@@ -8,7 +8,7 @@ const delta = (text: string, id = "0") => ({ type: "text-delta", id, delta: text
 const message = (seen: SeenAnswer) => seen.known().output?.[0] as Message | undefined;
 const text = (seen: SeenAnswer) => message(seen)?.content;
 
-it("keeps the beginning of an answer, and says that there was more", () => {
+it("keeps the beginning of an answer, and says that the rest was left out", () => {
   const seen = new SeenAnswer(new TextBudget({ each: 110, all: 1000 }));
   seen.part(delta("12345"));
   seen.part(delta("6789"));
@@ -19,14 +19,14 @@ it("keeps the beginning of an answer, and says that there was more", () => {
   expect(seen.known().attributes).toEqual({ "hone.answer.cut": true });
 });
 
-it("counts the arguments of tools, and each part", () => {
+it("counts the arguments of calls against the budget, and a fixed cost for each call", () => {
   const seen = new SeenAnswer(new TextBudget({ each: 250, all: 1000 }));
   const call = { type: "tool-call", toolCallId: "1", toolName: "add", input: "x".repeat(40) };
   for (const toolCallId of ["1", "2"]) seen.part({ ...call, toolCallId });
   expect(message(seen)!.toolCalls).toHaveLength(1);
 });
 
-it("keeps no more of all answers together than there is room for, and gives back what it had", () => {
+it("keeps no more of all answers together than the budget allows, and gives back its part when released", () => {
   const room = new TextBudget({ each: 200, all: 300 });
   const [first, second] = [new SeenAnswer(room), new SeenAnswer(room)];
   first.part(delta("x".repeat(100)));
@@ -43,7 +43,7 @@ it("keeps no more of all answers together than there is room for, and gives back
   expect([text(third)?.length, text(fourth)]).toEqual([100, undefined]);
 });
 
-const heard = () => ({ told: vi.fn(), broke: vi.fn(), cancelled: vi.fn() });
+const silentListener = () => ({ onPartError: vi.fn(), onError: vi.fn(), onCancel: vi.fn() });
 
 async function read(stream: ReadableStream<unknown>): Promise<unknown[]> {
   const parts: unknown[] = [];
@@ -51,7 +51,7 @@ async function read(stream: ReadableStream<unknown>): Promise<unknown[]> {
   return parts;
 }
 
-it("hands the app's stream on when our own part fails", async () => {
+it("passes the stream on unchanged when watching a part throws", async () => {
   const warn = vi.spyOn(process, "emitWarning").mockImplementation(() => undefined);
   const unreadable = {
     type: "text-delta",
@@ -62,23 +62,23 @@ it("hands the app's stream on when our own part fails", async () => {
   const parts = [unreadable, { type: "error", error: 1 }, delta("end")];
   const result = { stream: ReadableStream.from(parts) };
   const listener = {
-    ...heard(),
-    told: () => {
+    ...silentListener(),
+    onPartError: () => {
       throw new Error("ours");
     },
   };
   watchStream(result, listener);
   expect(await read(result.stream)).toEqual(parts);
-  expect(listener.broke).not.toHaveBeenCalled();
+  expect(listener.onError).not.toHaveBeenCalled();
   expect(warn).toHaveBeenCalledOnce();
 });
 
-it("errors and is cancelled as the stream below, whatever our listener does", async () => {
+it("fails and is cancelled like the provider's stream, also when the listener throws", async () => {
   vi.spyOn(process, "emitWarning").mockImplementation(() => undefined);
   const fail = (): never => {
     throw new Error("ours");
   };
-  const listener = { told: fail, broke: fail, cancelled: fail };
+  const listener = { onPartError: fail, onError: fail, onCancel: fail };
   const broken = new Error("the app's");
   const result = { stream: new ReadableStream({ pull: () => Promise.reject(broken) }) };
   watchStream(result, listener);

@@ -1,29 +1,29 @@
 /**
- * Watches the stream of a model's answer between the provider and the AI SDK: what of it was seen, and how it ended where it
- * ended early. Each part is asked for when the SDK asks for it, and is handed on as it is.
+ * Watches the stream of a model's answer between the provider and the AI SDK. A part is read from the provider only when the SDK
+ * asks for it, and reaches the SDK unchanged.
  */
 import { isObject } from "../../core/json.ts";
 import { safely } from "../../recording/safely.ts";
 import { answerBudget } from "../../messages/text-budget.ts";
 import { SeenAnswer } from "./seen-answer.ts";
 
-/** What is told of the stream besides its parts; each at most once. */
+/** How a watched stream can end early. Each method is called at most once, `onPartError` once for each such part. */
 export interface StreamListener {
-  /** One of its parts was an error. */
-  told(error: unknown): void;
-  /** It ended with an error instead of an end. */
-  broke(error: unknown): void;
-  /** Nobody reads further. */
-  cancelled(reason: unknown): void;
+  /** A part of the stream is an error; more parts may follow. */
+  onPartError(error: unknown): void;
+  /** The stream failed. */
+  onError(error: unknown): void;
+  /** The consumer stopped reading. */
+  onCancel(reason: unknown): void;
 }
 
 /**
- * Puts a watched stream in the place of the one in `result`, an object that the SDK made for this call.
+ * Replaces the stream in `result`, an object that the SDK made for this call, by a watched one.
  *
- * The stream below is taken only when the first part is asked for: where the SDK uses its own copy of the result instead,
+ * The provider's stream is locked only when the first part is read: where the SDK uses its own copy of the result instead,
  * nothing is watched and nothing is changed.
  *
- * @returns what was seen so far, whenever it is asked, until it is released; undefined where there is no stream
+ * @returns the answer as far as it was seen, to be released when the call is over; undefined where `result` has no stream
  */
 export function watchStream(
   result: unknown,
@@ -45,7 +45,7 @@ function watch(
   const reading = () => (reader ??= stream.getReader());
   const look = (part: unknown): void => {
     const error = seen.part(part);
-    if (error !== undefined) listener.told(error.error);
+    if (error !== undefined) listener.onPartError(error.error);
   };
   const source = {
     async pull(controller: ReadableStreamDefaultController<unknown>): Promise<void> {
@@ -53,7 +53,7 @@ function watch(
       try {
         step = await reading().read();
       } catch (error) {
-        safely(() => listener.broke(error));
+        safely(() => listener.onError(error));
         return controller.error(error);
       }
       if (step.done) return controller.close();
@@ -61,10 +61,10 @@ function watch(
       controller.enqueue(step.value);
     },
     cancel(reason: unknown): Promise<void> {
-      safely(() => listener.cancelled(reason));
+      safely(() => listener.onCancel(reason));
       return reading().cancel(reason);
     },
   };
-  // Nothing is read ahead.
+  // Without a queue of its own, the stream reads nothing ahead.
   return new ReadableStream(source, { highWaterMark: 0 });
 }

@@ -1,23 +1,25 @@
-/** Where in which conversation a request stands, so that the results of tools reach the trace that called them. */
+/** Tells which conversation a request goes on with, so that results of tools are recorded in the trace that called them. */
 import { createHash } from "node:crypto";
 import { isObject, type JsonObject } from "../../core/json.ts";
 import type { Message } from "../../core/message.ts";
 import type { WireRequest } from "../../messages/wires/wire.ts";
 
+/** What is known of the place of a request in its conversation. */
 export interface Place {
   readonly request: WireRequest;
-  /** The provider's id of the answer that the request goes on from, where it does not repeat the conversation. */
+  /** The provider's id of the answer before, in a request that sends only what is new. */
   readonly previous?: string;
-  /** The provider's id of the conversation, where the provider keeps it. */
+  /** The provider's id of the conversation, in a request that sends only what is new. */
   readonly thread?: string;
 }
 
-/** By what a call of a tool knows the request that goes on from it. */
+/** What a later request must agree with to go on from a model call that called tools. */
 export interface Beginning {
   readonly responseId: string | undefined;
   readonly thread: string | undefined;
-  /** How many messages, besides instructions, had been said, and their digest. */
+  /** How many messages, without instructions, the call was given. */
   readonly messages: number;
+  /** SHA-256 of these messages. */
   readonly digest: string;
 }
 
@@ -37,8 +39,8 @@ export function beginningOf({ request, thread }: Place, responseId?: string): Be
 }
 
 /**
- * Whether a request goes on from a call, besides the call's id, which some servers count from 0 in every conversation: it
- * names the answer or the conversation, or repeats word for word what had been said.
+ * Whether a request goes on from a model call: it names that call's answer or its conversation, or repeats its messages word for
+ * word. Ids of tool calls do not decide, since some servers count them from 0 in every conversation.
  */
 export function goesOn(place: Place, beginning: Beginning): boolean {
   if (place.previous !== undefined) return place.previous === beginning.responseId;
@@ -48,7 +50,7 @@ export function goesOn(place: Place, beginning: Beginning): boolean {
   return digest(messages.slice(0, beginning.messages)) === beginning.digest;
 }
 
-/** Instructions may change from request to request: the time is in many. */
+/** The messages without instructions, which may change from request to request: many hold the time. */
 const said = ({ input }: WireRequest): readonly Message[] =>
   typeof input === "string" ? [] : input.filter(({ role }) => role !== "system");
 

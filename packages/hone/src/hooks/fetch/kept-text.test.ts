@@ -4,7 +4,7 @@ import { bodyBudget, bodyLimits, KeptText } from "./kept-text.ts";
 const mebibytes = (count: number): Uint8Array => new Uint8Array(count * 1_048_576).fill(97);
 
 describe("the text of a body that is kept", () => {
-  it("is put together from chunks that part a letter", () => {
+  it("joins chunks that split a character", () => {
     const all = bodyBudget();
     const kept = new KeptText(all);
     for (const byte of new TextEncoder().encode("naïve €")) kept.add(new Uint8Array([byte]));
@@ -12,7 +12,7 @@ describe("the text of a body that is kept", () => {
     expect([kept.take(), kept.take(), all.used]).toEqual(["naïve €", "", 0]);
   });
 
-  it("reads as one text, however it is parted: a mark of the order of bytes at its beginning is none of it", () => {
+  it("is the same however the body is split into chunks, without a byte order mark at its beginning", () => {
     const bytes = new TextEncoder().encode("\uFEFFa\uFEFFé\uFEFF€b");
     const whole = new TextDecoder().decode(bytes);
     expect(whole).toHaveLength(6);
@@ -31,7 +31,7 @@ describe("the text of a body that is kept", () => {
     expect(broken.take()).toBe("a\uFFFD\uFFFD");
   });
 
-  it("is the first 8 MiB of one body, nothing after what was left out", () => {
+  it("is the first 8 MiB of a body, and nothing after the first chunk that does not fit", () => {
     const kept = new KeptText(bodyBudget());
     kept.add(mebibytes(8));
     expect(kept.isCut).toBe(false);
@@ -40,7 +40,7 @@ describe("the text of a body that is kept", () => {
     expect(kept.take()).toHaveLength(8 * 1_048_576);
   });
 
-  it("is 64 MiB of all bodies together, which give back what they took", () => {
+  it("is 64 MiB of all bodies together, which give back their part when they are taken", () => {
     const all = bodyBudget();
     const bodies = Array.from({ length: 8 }, () => new KeptText(all));
     for (const kept of bodies) kept.add(mebibytes(8));

@@ -1,18 +1,19 @@
-/** The beginning of a body as a text, in bounded memory. */
+/** Keeps the beginning of a response body as text, within a budget. */
 import { TextBudget, type TextShare } from "../../messages/text-budget.ts";
 
 /** Bytes that are kept of response bodies: 8 MiB of one, 64 MiB of all that are under way. */
 export const bodyLimits = { each: 8_388_608, all: 67_108_864 };
 
+/** A budget for the bodies of one fetch tap. */
 export const bodyBudget = (): TextBudget => new TextBudget(bodyLimits);
 
-/** A mark of the order of bytes stands at the beginning only. */
-const first = new TextDecoder();
-const later = new TextDecoder("utf-8", { ignoreBOM: true });
+/** Only at the beginning of a body is U+FEFF a byte order mark, which is no part of the text. */
+const firstDecoder = new TextDecoder();
+const laterDecoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 export class KeptText {
   readonly #share: TextShare;
-  /** Holds bytes in the middle of a character. */
+  /** Present once a chunk ended within a character, whose first bytes it remembers. */
   #decoder: InstanceType<typeof TextDecoder> | undefined;
   #pieces: string[] = [];
   #isTaken = false;
@@ -31,27 +32,27 @@ export class KeptText {
     return this.#share.size;
   }
 
-  /** Nothing is kept of the bytes themselves, which belong to the app. */
+  /** Decodes a chunk at once: its bytes belong to the app, which may reuse them. */
   add(bytes: Uint8Array): void {
     const isFirst = this.#share.size === 0;
     if (this.#share.take(bytes.byteLength)) this.#pieces.push(this.#decoded(bytes, isFirst));
   }
 
   #decoded(bytes: Uint8Array, isFirst: boolean): string {
-    // Where a character ends there is nothing to remember.
+    // A chunk that ends with an ASCII character leaves nothing to remember.
     if (this.#decoder === undefined && (bytes.at(-1) ?? 0) < 0x80) {
-      return (isFirst ? first : later).decode(bytes);
+      return (isFirst ? firstDecoder : laterDecoder).decode(bytes);
     }
     this.#decoder ??= new TextDecoder("utf-8", { ignoreBOM: !isFirst });
     return this.#decoder.decode(bytes, { stream: true });
   }
 
-  /** What was kept so far. */
+  /** The text that was kept so far. */
   soFar(): string {
     return this.#pieces.join("");
   }
 
-  /** What was kept, which is forgotten; nothing more is kept. */
+  /** Returns the text that was kept and gives back its part of the budget; later chunks are ignored. */
   take(): string {
     if (this.#isTaken) return "";
     this.#isTaken = true;

@@ -4,8 +4,8 @@ import { answeredSoFar } from "./facts.ts";
 import { TextBudget } from "../../messages/text-budget.ts";
 import { PartialAnswer } from "./partial-answer.ts";
 
-describe("what came of a stream", () => {
-  it("is the message as far as it was heard", () => {
+describe("a partial answer", () => {
+  it("is the message as far as it came", () => {
     const answer = new PartialAnswer();
     expect(answer.message()).toBeUndefined();
     const call = (args: string, more = {}) => ({
@@ -46,7 +46,7 @@ describe("what came of a stream", () => {
     });
   });
 
-  it("is kept up to a bound, text and calls together", () => {
+  it("is cut at its budget, text and calls together, and gives back what it took", () => {
     const budget = new TextBudget({ each: 300, all: 1000 });
     const answer = new PartialAnswer(budget);
     answer.add(new AIMessageChunk("12345678"));

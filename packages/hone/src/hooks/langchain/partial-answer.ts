@@ -1,4 +1,4 @@
-/** What was seen of a stream's answer, for the case that its consumer stops before its end. */
+/** A streamed answer of LangChain, as far as it came: what is recorded where its consumer stops before the end. */
 import { fieldsOf, isObject, type JsonObject, objectsOf } from "../../core/json.ts";
 import { isCallPart, readContent, reasoningText } from "../../messages/part-forms.ts";
 import { StreamedAnswer } from "../../messages/streamed-answer.ts";
@@ -9,12 +9,12 @@ export class PartialAnswer {
   #known: JsonObject = {};
   #meta: JsonObject = {};
 
-  /** @param budget  characters that all answers under way may keep */
+  /** @param budget  characters that all unfinished answers may keep */
   constructor(budget = answerBudget) {
     this.#answer = new StreamedAnswer(budget.open());
   }
 
-  /** True once there was more than is kept. */
+  /** True once something did not fit into the budget. */
   get isCut(): boolean {
     return this.#answer.isCut;
   }
@@ -43,17 +43,17 @@ export class PartialAnswer {
     if (isObject(meta)) this.#meta = { ...this.#meta, ...meta };
   }
 
-  /** The message with what LangChain knows of it; undefined where nothing came. */
+  /** The message, with LangChain's fields for its id, usage and metadata; undefined where nothing came. */
   message(): JsonObject | undefined {
     if (this.#answer.isEmpty) return undefined;
     return { ...this.#known, ...this.#answer.messages()[0], response_metadata: this.#meta };
   }
 
-  /** Forgets the answer and gives back its part of the budget. */
+  /** Drops the answer and gives back its part of the budget; later chunks are ignored. */
   release(): void {
     this.#answer.release();
   }
 }
 
-/** Blocks of a content: the pieces of calls among them stand in the chunk's list of calls too. */
+/** False for blocks that hold a piece of a call, which the chunk's list of calls holds too. */
 const isSaid = (block: unknown): boolean => !isCallPart(block);

@@ -1,15 +1,17 @@
 /** Server-sent events as model providers send them: JSON in `data:` lines. */
 import { type JsonObject, parsedObject } from "../../core/json.ts";
 
+/** What a stream of events holds. */
 export interface EventStream {
-  /** The data of events that are JSON objects, in order. */
+  /** Data of the events that are JSON objects, in order. */
   readonly events: readonly JsonObject[];
-  /** True when `[DONE]` was seen. */
+  /** True when `[DONE]` came. */
   readonly isDone: boolean;
 }
 
 /**
- * Reads a stream's text, also one that breaks off: an event without its end is left out.
+ * Reads the text of a stream. An event without the empty line that ends it is left out.
+ *
  * @source WHATWG HTML, §9.2.6 Interpreting an event stream
  */
 export function readEventStream(text: string): EventStream {
@@ -26,7 +28,7 @@ export function readEventStream(text: string): EventStream {
     }
   };
   const lines = text.split(/\r\n|\r|\n/);
-  // What follows the last line end is an unfinished line.
+  // The text after the last line break is an unfinished line.
   for (const line of lines.slice(0, -1)) {
     if (line === "") finish();
     else if (line.startsWith("data:")) data.push(line.slice(line[5] === " " ? 6 : 5));

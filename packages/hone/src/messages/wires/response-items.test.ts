@@ -3,7 +3,7 @@ import { itemMessages } from "./response-items.ts";
 import { responses } from "./responses.ts";
 
 describe("items of the Responses API", () => {
-  it("are messages: thoughts, text and calls of one answer are one", () => {
+  it("are read as messages: reasoning, text and calls of one answer become one message", () => {
     const messages = itemMessages("Be kind.", [
       {
         role: "user",
@@ -47,7 +47,7 @@ describe("items of the Responses API", () => {
     ]);
   });
 
-  it("are the same messages as a model answers them and as Agents JS gives them back", () => {
+  it("give the same messages in the form of the API and in that of Agents JS", () => {
     const thought = (text: string) => ({ type: "summary_text", text });
     const action = { type: "search", query: "kettles" };
     const answered = [

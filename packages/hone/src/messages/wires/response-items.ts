@@ -1,8 +1,7 @@
 /**
  * Items of the Responses API as messages, as the API has them (`call_id`) and as OpenAI Agents JS has them (`callId`).
  *
- * What a model says in one go, thoughts, text and calls, becomes one message; the same items become the same messages,
- * whether a model answered them or is given them later.
+ * Reasoning, text and calls of one answer become one message. An item gives the same message in an answer as in a later request.
  */
 import { isObject, type JsonObject } from "../../core/json.ts";
 import type { Message, ToolCall } from "../../core/message.ts";
@@ -22,14 +21,14 @@ export function itemMessages(instructions: unknown, items: unknown): Message[] {
   return reader.messages();
 }
 
-/** Sound and files stand in texts as the length of their data. */
+/** Long data of sound and files is left out of texts: its length stands in its place. */
 const options: ReadingOptions = {
   toText: (value) => jsonText(isObject(value) ? withoutBytes(value) : value),
 };
 
 class ItemReader {
   readonly #read: (MessageBuilder | Message)[] = [];
-  /** The assistant's message that further items belong to. */
+  /** The assistant's message that the next item may belong to. */
   #open: MessageBuilder | undefined;
 
   read(given: unknown): void {
@@ -70,11 +69,11 @@ class ItemReader {
   }
 
   #reason(item: JsonObject): void {
-    // Agents JS has the summary in `content`, the API has the thoughts themselves.
+    // `content` holds the reasoning itself in the API, and its summary in Agents JS.
     const { rawContent, providerData, content, summary } = item;
     const raw = rawContent ?? (isObject(providerData) ? providerData["content"] : undefined);
     const text = [raw, content, summary].map(reasoningText).find((one) => one !== "");
-    // Thoughts after words belong to what is said next; those between calls made in one go do not part them.
+    // Reasoning after text begins the next message; reasoning between two calls stays in the message of both.
     if (this.#open?.hasText === true) this.#open = undefined;
     this.#assistant().reasoning(text ?? "", "\n");
   }
@@ -88,14 +87,14 @@ class ItemReader {
     this.#read.push(...builder.messages("tool"));
   }
 
-  /** Text of the assistant goes to the open message only while that holds nothing but thoughts. */
+  /** Reads text into the open message while that holds reasoning only, else into a new one. */
   #said(read: (builder: MessageBuilder) => void): void {
     if (this.#open?.isUnsaid === false) this.#open = undefined;
     read(this.#assistant());
   }
 }
 
-/** Agents JS keeps what has no place in its own item for tools of the provider, which is nearly all, beside it. */
+/** Agents JS keeps most fields of items of the provider's own tools in `providerData`. Returns the item as the API has it. */
 function nativeItem(item: JsonObject): JsonObject {
   const { name, providerData, ...rest } = item;
   if (item["type"] === "unknown" && isObject(providerData)) return providerData;
@@ -105,7 +104,7 @@ function nativeItem(item: JsonObject): JsonObject {
 
 const argumentFields = ["arguments", "input", "action", "operation", "code", "queries"];
 
-/** A call without an id to answer it by was run by the provider. */
+/** The call of an item. Calls that the provider ran itself have no id by which a result could answer them. */
 function callOf(item: JsonObject, type: string): ToolCall {
   const given = firstField(item, argumentFields) ?? {};
   return {

@@ -13,7 +13,7 @@ import {
   wireError,
 } from "./wire.ts";
 
-/** Events that carry the response as it is at its end. */
+/** Events that carry the whole response, at the end of a stream. */
 const lastEvents = new Set(["response.completed", "response.incomplete", "response.failed"]);
 
 export const responses: Wire = {
@@ -51,7 +51,7 @@ export const responses: Wire = {
   },
 };
 
-/** The items of a stream that broke off: those that were finished, and what came of the others. */
+/** The items of a stream that broke off: finished ones whole, the others as far as they came. */
 function itemsOf(events: readonly JsonObject[]): JsonObject[] {
   const items = new Map<number, StreamedItem>();
   for (const { output_index: place, type, item, delta } of events) {
@@ -64,7 +64,7 @@ function itemsOf(events: readonly JsonObject[]): JsonObject[] {
   return [...items].toSorted(([a], [b]) => a - b).map(([, item]) => item.whole());
 }
 
-/** An item of an answer, as its pieces come. */
+/** An item of a streamed answer. */
 class StreamedItem {
   #item: JsonObject = {};
   #isDone = false;

@@ -1,4 +1,4 @@
-/** How a model provider is spoken to over HTTP, read into our own terms. One file per wire beside this one. */
+/** A wire: the form of requests to a model over HTTP and of their answers. One file per wire beside this one. */
 import { isObject, type JsonObject, type JsonValue, objectsOf } from "../../core/json.ts";
 import type { Message } from "../../core/message.ts";
 import type { PromptText, TokenUsage, TraceError } from "../../core/span.ts";
@@ -10,16 +10,17 @@ export interface WireRequest {
   readonly input: PromptText;
   /** Sampling parameters and tools, by OpenTelemetry's names. */
   readonly attributes: Attributes;
-  /** Results of tools that it carries, by the id of the call. */
+  /** Results of tools in the request, by the id of the call. */
   readonly results: ReadonlyMap<string, ToolResult>;
 }
 
+/** A result that an app sends to the model. */
 export interface ToolResult {
   readonly value: JsonValue;
   readonly isError: boolean;
 }
 
-/** What a model answered, as far as it got. */
+/** What a model answered; of a stream that broke off, what came. */
 export interface WireAnswer {
   readonly output?: readonly Message[];
   readonly model?: string;
@@ -27,27 +28,35 @@ export interface WireAnswer {
   /** The provider's id of the response. */
   readonly id?: string;
   readonly finishReasons: readonly string[];
-  /** The provider says in its answer that it failed. */
+  /** What the provider says went wrong. */
   readonly error?: TraceError;
   /** False for a stream without its last event. */
   readonly isWhole: boolean;
 }
 
+/** Reads requests and answers of one wire. */
 export interface Wire {
-  /** Undefined for what is no request of this wire: its path is a common word. */
+  /** Reads a request; undefined for a body of another form, since paths such as `/messages` are used by others too. */
   request(body: JsonObject): WireRequest | undefined;
   /** True for a body that is an answer of this wire, wherever it comes from. */
   isAnswer(body: JsonObject): boolean;
+  /** Reads a whole answer. */
   answer(body: JsonObject): WireAnswer;
-  /** The data of a stream's events, in order; `[DONE]` is left out and told by `isDone`. */
+  /**
+   * Reads a streamed answer.
+   *
+   * @param events  data of the events, in order, without `[DONE]`
+   * @param isDone  whether `[DONE]` came
+   */
   streamed(events: readonly JsonObject[], isDone: boolean): WireAnswer;
 }
 
 const settings = { ...commonSettings, tools: "gen_ai.tool.definitions" };
 
-/** The settings and tools that were given. */
+/** The settings and tools of a request, by OpenTelemetry's names. */
 export const askedFor = (body: JsonObject): Attributes => settingsOf(body, settings);
 
+/** `{ [name]: value }` for a text; no field for another value. */
 export const textField = <K extends string>(
   name: K,
   value: unknown,

@@ -7,7 +7,7 @@ import { responses } from "./responses.ts";
 const png = "data:image/png;base64,iVBORw0KGgo=";
 
 describe("Chat Completions", () => {
-  it("gives pictures, developer's words and results of tools their places", () => {
+  it("reads pictures, messages of the developer and results of tools", () => {
     const request = chatCompletions.request({
       model: "m",
       max_completion_tokens: 5,
@@ -44,7 +44,7 @@ describe("Chat Completions", () => {
     expect(chatCompletions.streamed([{ choices: [choice] }], true)).toMatchObject(said);
   });
 
-  it("takes a refusal for what was said, and several choices for several messages", () => {
+  it("reads a refusal as the content, and several choices as several messages", () => {
     const refused = { message: { role: "assistant", content: null, refusal: "I will not." } };
     const said = { message: { role: "assistant", content: "Yes." } };
     expect(chatCompletions.answer({ choices: [refused, said] }).output).toEqual([
@@ -53,7 +53,7 @@ describe("Chat Completions", () => {
     ]);
   });
 
-  it("puts parallel calls together by their place, and is not whole without an end", () => {
+  it("joins pieces of parallel calls by their index, and is not whole without an end", () => {
     const piece = (index: number, more: object) => ({
       choices: [{ index: 0, delta: { tool_calls: [{ index, ...more }] } }],
     });
@@ -75,7 +75,7 @@ describe("Chat Completions", () => {
 });
 
 describe("Responses", () => {
-  it("keeps pictures, and calls of the provider's own tools", () => {
+  it("reads pictures, and calls of the provider's own tools", () => {
     const search = { type: "web_search_call", id: "ws_1", status: "completed" };
     const picture = { type: "input_image", image_url: png };
     const request = responses.request({
@@ -95,7 +95,7 @@ describe("Responses", () => {
     });
   });
 
-  it("puts a stream that breaks off together from its pieces", () => {
+  it("joins the pieces of a stream that breaks off", () => {
     const delta = (type: string, output_index: number, text: string) => ({
       type: `response.${type}.delta`,
       output_index,
@@ -132,7 +132,7 @@ describe("Responses", () => {
     });
   });
 
-  it("says why an answer is short, and what failed", () => {
+  it("gives the reason of a short answer, and the error of a failed one", () => {
     const short = { status: "incomplete", incomplete_details: { reason: "max_output_tokens" } };
     expect(responses.answer(short).finishReasons).toEqual(["max_output_tokens"]);
     const failed = { status: "failed", error: { code: "server_error", message: "no capacity" } };
@@ -150,7 +150,7 @@ describe("Responses", () => {
 });
 
 describe("Anthropic's Messages", () => {
-  it("gives pictures and mixed results their places", () => {
+  it("reads pictures and results of tools among other parts", () => {
     const source = { type: "base64", media_type: "image/png", data: "iVBORw0KGgo=" };
     const result = {
       type: "tool_result",
@@ -175,7 +175,7 @@ describe("Anthropic's Messages", () => {
     });
   });
 
-  it("says what went wrong in the middle of a stream", () => {
+  it("gives the error that ends a stream, and the text before it", () => {
     const error = { type: "overloaded_error", message: "Overloaded" };
     const begun = {
       type: "content_block_start",
@@ -196,13 +196,13 @@ describe("Anthropic's Messages", () => {
 });
 
 describe("an event stream", () => {
-  it("is read whatever its line ends, with comments and data over several lines", () => {
+  it("is read with any line breaks, comments, and data over several lines", () => {
     const text =
       ': ping\r\nevent: a\r\ndata: {"a":\r\ndata: 1}\r\n\r\ndata:{"b":2}\n\ndata: no\n\ndata: [DONE]\n\n';
     expect(readEventStream(text)).toEqual({ events: [{ a: 1 }, { b: 2 }], isDone: true });
   });
 
-  it("leaves out an event that was cut off", () => {
+  it("is read without an event that was cut off", () => {
     const text = 'data: {"a":1}\n\ndata: {"b":2}';
     expect(readEventStream(text)).toEqual({ events: [{ a: 1 }], isDone: false });
   });

@@ -1,4 +1,4 @@
-/** What models are given and give back, as it may be stored: a text or messages, without secrets, cut. */
+/** Inputs and outputs of models as they may be stored: a text or messages, without secrets, cut. */
 import type { Message } from "../../core/message.ts";
 import type { PromptText } from "../../core/span.ts";
 import { isOwnMessage } from "../../messages/own-messages.ts";
@@ -9,8 +9,8 @@ import { type Cleaner, textLimit } from "./clean-json.ts";
 const maxMessages = 5000;
 
 /**
- * Texts and our own messages, which is what hooks give, are only cleaned. Messages that an app gives in the form of its
- * library are read first; anything else becomes JSON.
+ * Cleans a text or messages. Messages of hooks have our own form and are only cleaned; those that an app gives in the form of
+ * its library are read first. Anything else becomes JSON.
  */
 export function promptText(value: unknown, cleaner: Cleaner): PromptText {
   if (typeof value === "string") return cleaner.text(value);
@@ -24,7 +24,7 @@ export function promptText(value: unknown, cleaner: Cleaner): PromptText {
 const jsonText = (value: unknown, cleaner: Cleaner): string =>
   JSON.stringify(cleaner.json(value)) ?? "";
 
-/** Values without a text of their own are cleaned as values: the names of their fields tell secrets. */
+/** Reads a message of another form. Values in it are cleaned before they become text, by the names of their fields. */
 function foreign(value: unknown, cleaner: Cleaner): Message[] {
   const cleaned = new Set<string>();
   const toText = (inner: unknown): string => {

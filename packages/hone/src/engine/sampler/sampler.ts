@@ -6,8 +6,8 @@
  * on the caller's thread; between chunks other tasks of the event loop get their turn.
  */
 import { HoneError } from "../../core/errors.ts";
-import type { StopReason, TokenIds } from "../../core/rollout.ts";
-import type { SampledChunk, SamplingParams } from "../../ports/sampling-client.ts";
+import type { TokenIds } from "../../core/rollout.ts";
+import type { SamplingParams } from "../../ports/sampling-client.ts";
 import type { LoraConfig } from "../lora/lora.ts";
 import { type Architecture, parameterCount } from "../models/architecture.ts";
 import { BufferPool } from "../runtime/buffer-pool.ts";
@@ -17,7 +17,8 @@ import { DecodeRows } from "./decode-rows.ts";
 import { ModelRunner, type RunCounts } from "./model-runner.ts";
 import { modelWeights } from "./model-weights.ts";
 import { PromptReader } from "./prompt-reader.ts";
-import { RowCaches, type RowEntry } from "./row-caches.ts";
+import { RowCaches } from "./row-caches.ts";
+import { type RequestOptions, SamplingJob, type SequenceResult } from "./sampling-job.ts";
 import { checkPrompt, checkRequest } from "./sampling-request.ts";
 import { type DecodeText, Sequence } from "./sequence.ts";
 
@@ -40,38 +41,14 @@ export interface SamplerOptions {
   readonly maxPrefixBytes?: number;
 }
 
-/** A sampled sequence without the version of its weights, which the owner of the snapshot knows. */
-export interface SequenceResult {
-  readonly tokens: TokenIds;
-  readonly logProbs: readonly number[];
-  readonly samplingLogProbs: readonly number[];
-  readonly stopReason: StopReason;
-}
-
-export interface RequestOptions {
-  /** When it aborts, what was sampled so far is returned with the stop reason "cancelled". */
-  readonly signal?: AbortSignal | undefined;
-  /** Called with new tokens of sequence `index` as they come, at most once a chunk. */
-  readonly onChunk?: ((chunk: SampledChunk, index: number) => void) | undefined;
-}
-
-interface Job {
-  readonly sequences: readonly Sequence[];
-  readonly options: RequestOptions;
-  readonly resolve: (results: SequenceResult[]) => void;
-  readonly reject: (error: unknown) => void;
-  /** Keys and values of the prompt but its last token, read once for all sequences; undefined for one-token prompts. */
-  prompt: { readonly entry: RowEntry | undefined } | undefined;
-  /** Sequences that are in a row or were. */
-  started: number;
-}
-
-interface Row {
+/** A sequence being decoded, and the request it belongs to. */
+interface DecodedRow {
   readonly sequence: Sequence;
-  readonly job: Job;
+  readonly job: SamplingJob;
 }
 
-interface Score {
+/** A request for the log-probs of given tokens. */
+interface ScoreRequest {
   readonly tokens: TokenIds;
   readonly resolve: (logProbs: Float32Array) => void;
   readonly reject: (error: unknown) => void;
@@ -79,13 +56,15 @@ interface Score {
 
 /** Models from this size take so long per token that long chunks would delay new requests and waste work at the end. */
 const LARGE_MODEL = 50_000_000;
+
+/** See the head of this file. */
 export class Sampler {
   readonly #architecture: Architecture;
   readonly #decodeText: DecodeText | undefined;
   readonly #runner: ModelRunner;
   readonly #candidates: CandidateLevel;
   readonly #prompts: PromptReader;
-  readonly #rows: DecodeRows<Row>;
+  readonly #rows: DecodeRows<DecodedRow>;
   /** Tokens decoded before other work gets its turn. */
   readonly #chunk: number;
   /**
@@ -94,10 +73,10 @@ export class Sampler {
    */
   readonly #doublesSingleRow: boolean;
   /** Requests that have no result yet. */
-  readonly #jobs = new Set<Job>();
-  /** Those of them with sequences that wait for a row, in order. */
-  readonly #queue: Job[] = [];
-  readonly #scores: Score[] = [];
+  readonly #jobs = new Set<SamplingJob>();
+  /** Requests with sequences that wait for a row, in order of arrival. */
+  readonly #queue: SamplingJob[] = [];
+  readonly #scores: ScoreRequest[] = [];
   #working: Promise<void> | undefined;
   #isClosed = false;
 
@@ -149,7 +128,7 @@ export class Sampler {
       (_, index) => new Sequence(tokens, index, complete, this.#decodeText),
     );
     return new Promise((resolve, reject) => {
-      const job: Job = { sequences, options, resolve, reject, prompt: undefined, started: 0 };
+      const job = new SamplingJob(sequences, options, { resolve, reject });
       this.#jobs.add(job);
       this.#queue.push(job);
       this.#wake();
@@ -213,12 +192,11 @@ export class Sampler {
   }
 
   /** Rejects one request; what others have in rows and caches is untouched. */
-  #fail(job: Job, error: unknown): void {
+  #fail(job: SamplingJob, error: unknown): void {
     this.#leaveQueue(job);
-    for (const sequence of job.sequences) sequence.stopReason ??= "cancelled";
-    this.#retire();
     this.#jobs.delete(job);
-    job.reject(error);
+    job.fail(error);
+    this.#retire();
   }
 
   /** Rejects every request: after an error in a run that extends rows, none of their caches can be trusted. */
@@ -227,7 +205,7 @@ export class Sampler {
     this.#rows.clear();
     this.#queue.length = 0;
     this.#jobs.clear();
-    for (const job of jobs) job.reject(error);
+    for (const job of jobs) job.fail(error);
   }
 
   async #score(): Promise<void> {
@@ -236,23 +214,16 @@ export class Sampler {
     }
   }
 
-  #leaveQueue(job: Job): void {
+  #leaveQueue(job: SamplingJob): void {
     const queued = this.#queue.indexOf(job);
     if (queued >= 0) this.#queue.splice(queued, 1);
   }
 
   #cancelAborted(): void {
     for (const job of this.#jobs) {
-      if (job.options.signal?.aborted !== true) continue;
+      if (!job.isAborted) continue;
       this.#leaveQueue(job);
-      for (const sequence of job.sequences) {
-        if (sequence.stopReason !== undefined) continue;
-        sequence.stopReason = "cancelled";
-        job.options.onChunk?.(
-          { tokens: [], logProbs: [], stopReason: "cancelled" },
-          sequence.index,
-        );
-      }
+      job.cancel();
       this.#retire();
       this.#settle(job);
     }
@@ -274,16 +245,16 @@ export class Sampler {
       return;
     }
     for (const job of jobs) {
-      if (job.started === job.sequences.length) job.prompt = undefined;
+      if (job.areAllStarted) job.prompt = undefined;
     }
   }
 
-  #choose(): Row[] {
-    const chosen: Row[] = [];
+  #choose(): DecodedRow[] {
+    const chosen: DecodedRow[] = [];
     let longest = 0;
     for (let job = this.#queue[0]; job !== undefined; job = this.#queue[0]) {
       longest = Math.max(longest, this.#rows.longest(job.sequences.slice(0, 1)));
-      while (job.started < job.sequences.length) {
+      while (!job.areAllStarted) {
         if (!this.#rows.hasRoom(chosen.length + 1, longest)) return chosen;
         chosen.push({ sequence: job.sequences[job.started++]!, job });
       }
@@ -292,7 +263,7 @@ export class Sampler {
     return chosen;
   }
 
-  async #readPrompts(jobs: readonly Job[]): Promise<void> {
+  async #readPrompts(jobs: readonly SamplingJob[]): Promise<void> {
     const unread = jobs.filter((job) => job.prompt === undefined);
     const entries = await this.#prompts.read(
       unread.map((job) => job.sequences[0]!.prompt.slice(0, -1)),
@@ -319,7 +290,7 @@ export class Sampler {
     this.#candidates.adapt(rows.some((row) => row.exactCount < row.tokens.length));
     rows.forEach((row, b) => {
       const { sequence, job } = active[b]!;
-      report(sequence, job, sequence.accept(row, row.exactCount));
+      job.report(sequence, sequence.accept(row, row.exactCount));
     });
     const ended = new Set(
       active.filter((row) => row.sequence.stopReason !== undefined).map((row) => row.job),
@@ -329,31 +300,13 @@ export class Sampler {
   }
 
   /** Answers a request whose sequences have all ended. */
-  #settle(job: Job): void {
-    if (job.sequences.some((sequence) => sequence.stopReason === undefined)) return;
+  #settle(job: SamplingJob): void {
+    if (!job.hasEnded) return;
     this.#jobs.delete(job);
-    job.resolve(
-      job.sequences.map(({ tokens, logProbs, samplingLogProbs, stopReason }) => ({
-        tokens,
-        logProbs,
-        samplingLogProbs,
-        stopReason: stopReason!,
-      })),
-    );
+    job.finish();
   }
 
   #retire(): void {
     this.#rows.retire((tokens, entry) => this.#prompts.keep(tokens, entry));
   }
-}
-
-function report(sequence: Sequence, job: Job, accepted: number): void {
-  const { stopReason } = sequence;
-  if (accepted === 0 && stopReason === undefined) return;
-  const at = sequence.tokens.length - accepted;
-  const chunk = { tokens: sequence.tokens.slice(at), logProbs: sequence.logProbs.slice(at) };
-  job.options.onChunk?.(
-    stopReason === undefined ? chunk : { ...chunk, stopReason },
-    sequence.index,
-  );
 }

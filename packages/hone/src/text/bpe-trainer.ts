@@ -1,14 +1,13 @@
 /**
  * Trains a byte-level BPE tokenizer on given texts and writes it as Hugging Face's tokenizer.json.
  *
- * Byte-pair encoding starts from single bytes and again and again joins the pair of neighbours that is most frequent.
- * Texts are first cut into pieces (words with the character before them, single digits, runs of signs, line ends,
- * spaces), and no join crosses a cut. Digits stay alone, so that a number has one spelling and arithmetic can be learned
- * digit by digit.
+ * Byte-pair encoding starts from single bytes and repeatedly joins the most frequent pair of neighbours. Texts are first
+ * cut into pieces (words with the character before them, single digits, runs of signs, line ends, spaces), and no join
+ * crosses a cut. Digits are not joined, so that a number has one spelling and arithmetic can be learned digit by digit.
  *
  * Any text can be encoded, since all 256 bytes are in the vocabulary. Texts are brought into Unicode's form NFC and cut as
- * Qwen2 does, because `transformers` does so with every folder whose model_type is qwen2; decoding gives back the NFC text.
- * The same texts give the same tokenizer: equal counts are decided by the smaller token ids.
+ * Qwen2 does, because `transformers` does so with every folder whose model_type is qwen2; decoding gives the NFC text.
+ * The same texts give the same tokenizer: of pairs with equal counts the one with the smaller token ids is joined first.
  *
  * @source Sennrich et al. 2016, Neural Machine Translation of Rare Words with Subword Units, §3.2 (arXiv:1508.07909);
  *         bytes as the alphabet: Radford et al. 2019, Language Models are Unsupervised Multitask Learners, §2.2
@@ -18,15 +17,17 @@ import { byteToCharacter } from "./byte-alphabet.ts";
 import { PairQueue } from "./pair-queue.ts";
 import { CUT, tokenizerJson, type Join, type TokenizerJson } from "./tokenizer-json.ts";
 
+/** What a tokenizer is trained on, and how large it becomes. */
 export interface BpeOptions {
+  /** The texts to learn from. */
   readonly texts: Iterable<string>;
-  /** Special tokens, all bytes and joins together; the result is smaller when the texts have no more pairs to join. */
+  /** Maximum number of tokens: special tokens, 256 bytes and joins. There are fewer when the texts run out of pairs. */
   readonly vocabularySize: number;
-  /** Never cut and never joined with anything; they get the first ids, in this order. */
+  /** Special tokens, which are never cut and never joined; they get the first ids, in this order. Default: none. */
   readonly specials?: readonly string[];
 }
 
-/** `CUT` for JavaScript, whose `\s` has U+FEFF and lacks U+0085, and which knows `(?i:)` only from Node 24 on. */
+/** `CUT` for JavaScript, where `\s` matches U+FEFF and not U+0085, and `(?i:)` needs Node 24. */
 const cut = new RegExp(
   CUT.replace(/^\(\?i:.*?\)/u, "'(?:[sSſtTmMdD]|[rR][eE]|[vV][eE]|[lL][lL])")
     .replaceAll("[^\\s", "[^\\p{White_Space}")
@@ -36,6 +37,7 @@ const cut = new RegExp(
 );
 
 /**
+ * Trains a tokenizer.
  * @returns tokenizer.json, ready for JSON.stringify
  * @throws  OPTION_INVALID when vocabularySize cannot hold the bytes and the special tokens, or a special token is empty
  *          or given twice; DATA_EMPTY when the texts hold no character
@@ -65,13 +67,13 @@ export function trainTokenizer({
 
 function checkOptions(vocabularySize: number, specials: readonly string[]): void {
   const where = "trainTokenizer";
-  const least = 256 + specials.length;
-  if (!Number.isInteger(vocabularySize) || vocabularySize < least) {
+  const min = 256 + specials.length;
+  if (!Number.isInteger(vocabularySize) || vocabularySize < min) {
     throw new HoneError("OPTION_INVALID", {
       where,
       option: "vocabularySize",
       got: String(vocabularySize),
-      expected: `a whole number of at least ${least} (256 bytes and ${specials.length} special tokens)`,
+      expected: `a whole number of at least ${min} (256 bytes and ${specials.length} special tokens)`,
     });
   }
   // A one-byte special token would share its name with a byte of the alphabet.
@@ -86,7 +88,7 @@ function checkOptions(vocabularySize: number, specials: readonly string[]): void
   }
 }
 
-/** Piece → how often it stands in the texts, in order of first appearance. Special tokens in a text only divide it. */
+/** How often each piece is in the texts, in order of first appearance. A special token in a text only divides it. */
 function countPieces(texts: Iterable<string>, specials: readonly string[]): Map<string, number> {
   const counts = new Map<string, number>();
   const divider =
@@ -102,19 +104,20 @@ function countPieces(texts: Iterable<string>, specials: readonly string[]): Map<
 
 const escape = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
 
+/** A piece as its tokens so far, and how often it is in the texts. */
 interface Word {
   tokens: number[];
   readonly count: number;
 }
 
-/** Above any vocabulary size, and its square still exact in a double. */
+/** Larger than any vocabulary, so that left · PAIR + right names one pair; its square is exact in a double. */
 const PAIR = 2 ** 24;
 
 /**
- * Joins the most frequent pair until the vocabulary is full or no pair is left; `names` grows by each join.
+ * Joins the most frequent pair until the vocabulary is full or no pair is left. Each join adds a name to `names`.
  *
- * Only words that hold the joined pair are touched, and counts change by what changed in them. The queue may hold
- * outdated counts; whenever a count changes it is queued anew.
+ * Only words that hold the joined pair are updated, and only their pairs are counted again. A pair is queued again whenever
+ * its count changes, so the queue may also hold old counts.
  */
 function learnJoins(words: readonly Word[], names: string[], vocabularySize: number): Join[] {
   const counts = new Map<number, number>();
@@ -143,7 +146,7 @@ function learnJoins(words: readonly Word[], names: string[], vocabularySize: num
   for (const word of words) count(word, 1, all);
   enqueue(all);
 
-  // One text can come about in two ways ("ab" + "c", "a" + "bc"): it is one token with two joins.
+  // Two joins can give the same text ("ab" + "c", "a" + "bc"), which is one token then.
   const ids = new Map(names.map((name, id) => [name, id]));
   const firstByte = names.length - 256;
   const joins = new Map<number, Join>();
@@ -155,7 +158,7 @@ function learnJoins(words: readonly Word[], names: string[], vocabularySize: num
     const left = names[best.left]!;
     const right = names[best.right]!;
     const known = ids.get(left + right);
-    if (known !== undefined && known < firstByte) continue; // would spell a special token
+    if (known !== undefined && known < firstByte) continue; // the joined text is a special token
     const joined = known ?? names.push(left + right) - 1;
     ids.set(left + right, joined);
     joins.set(pair, [left, right]);
@@ -171,7 +174,7 @@ function learnJoins(words: readonly Word[], names: string[], vocabularySize: num
   return [...joins.values()];
 }
 
-/** The word with every (left, right), found from the left, replaced by `joined`. */
+/** The tokens of a word with every pair (left, right) replaced by `joined`, searched from the left. */
 function join(tokens: readonly number[], left: number, right: number, joined: number): number[] {
   const out: number[] = [];
   for (let i = 0; i < tokens.length; i++) {

@@ -1,8 +1,8 @@
 /**
  * The printable character that stands for each byte in a byte-level vocabulary.
  *
- * Bytes that print in Latin-1 (33–126, 161–172, 174–255) stand for themselves; the other 68 take the characters from
- * U+0100 on, in order. So every vocabulary entry is visible text and a space is "Ġ".
+ * A byte that is a visible character of Latin-1 (33–126, 161–172, 174–255) stands for itself; the other 68 take the
+ * characters from U+0100 on, in order. So every entry of a vocabulary is visible text, and a space is "Ġ".
  *
  * @source Radford et al. 2019, Language Models are Unsupervised Multitask Learners, §2.2; the table is that of GPT-2's release
  */

@@ -1,6 +1,6 @@
 /**
- * Makes the library's decoder for byte tokens (`<0x0A>`) agree with Python's tokenizers in two places where it does not:
- * a byte order mark inside a text stays, and bytes that are no UTF-8 become one U+FFFD each.
+ * Makes the library's decoder of byte tokens (`<0x0A>`) decode as Python's tokenizers do, from which it differs in two
+ * cases: a byte order mark inside a text is kept, and each byte that is not UTF-8 becomes one U+FFFD.
  */
 import type { ByteFallback } from "./library.ts";
 
@@ -16,7 +16,7 @@ class BytesAsInPython {
   }
 }
 
-/** Walks a decoder and its parts and replaces how byte tokens become text. */
+/** Replaces the decoding of byte tokens in a decoder and in all its parts. */
 export function decodeBytesAsInPython(
   decoder: object | null,
   byteFallback: new () => ByteFallback,

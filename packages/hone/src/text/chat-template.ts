@@ -1,12 +1,12 @@
 /**
  * Chat templates: how a conversation is written as the one text that a model was trained on.
  *
- * A template is a Jinja program in the model's folder. It is rendered as `transformers` renders it: blocks are trimmed
- * on both sides, `tojson` writes plain JSON with Python's separators and no HTML escapes, a template may refuse a
- * conversation with `raise_exception`, and it sees the tokenizer's special tokens as `bos_token`, `eos_token` and so on.
- * Names of months and days are English whatever the machine's language is.
+ * A template is a Jinja program in the model's folder. It is rendered as `transformers` renders it: white space around
+ * blocks is trimmed, `tojson` writes plain JSON with Python's separators and no HTML escapes, a template may refuse a
+ * conversation with `raise_exception`, and special tokens are its variables `bos_token`, `eos_token` and so on. Names of
+ * months and days are English in every language of the machine.
  *
- * Left out: `documents`, and the folder additional_chat_templates.
+ * Not supported: `documents`, and the folder additional_chat_templates.
  */
 import { join } from "node:path";
 import { HoneError, messageOf } from "../core/errors.ts";
@@ -15,19 +15,22 @@ import { readOptionalJson, readOptionalText } from "./folder-files.ts";
 import { formatTime } from "./format-time.ts";
 import { parseTemplate, runTemplate, type Program } from "./jinja.ts";
 
-/** What a template sees of a message: `role`, `content`, `tool_calls` … as the OpenAI chat format names them. */
+/** A message as templates read it: `role`, `content`, `tool_calls` …, named as in the OpenAI chat format. */
 export type TemplateMessage = JsonObject;
 
+/** How a conversation is rendered. */
 export interface RenderOptions {
-  /** End with the header after which the assistant speaks. */
+  /** End with the header of an assistant's message, behind which the model writes. Default false. */
   readonly generationPrompt?: boolean;
   /** Tools in the form { type: "function", function: { name, description, parameters } }. */
   readonly tools?: readonly JsonObject[] | undefined;
-  /** What else the template knows, such as `enable_thinking`. */
+  /** Further variables of the template, such as `enable_thinking`. */
   readonly variables?: JsonObject | undefined;
 }
 
+/** A template that is ready to render. */
 export interface ChatTemplate {
+  /** The text of the Jinja program. */
   readonly source: string;
   /**
    * The text of a conversation.
@@ -36,20 +39,21 @@ export interface ChatTemplate {
   render(messages: readonly TemplateMessage[], options?: RenderOptions): string;
 }
 
+/** What a template is compiled with. */
 export interface CompileOptions {
-  /** For messages: where the template came from. */
+  /** Names the template in error messages. Default "The chat template". */
   readonly where?: string;
   /** Special tokens by their name in tokenizer_config.json, such as { bos_token: "<s>" }. */
   readonly specials?: Readonly<Record<string, string>>;
-  /** What `strftime_now` formats; the local time of day unless given. */
+  /** The time that `strftime_now` formats. Default: the local time of day. */
   readonly now?: () => Date;
 }
 
 /**
- * The chat template of a Hugging Face folder, or undefined where it has none.
+ * The chat template of a Hugging Face folder, or undefined when it has none.
  *
- * Looked for in chat_template.jinja, then in tokenizer_config.json, then in chat_template.json. Where several are named,
- * "tool_use" is taken when `hasTools`, else "default".
+ * It is looked for in chat_template.jinja, then in tokenizer_config.json, then in chat_template.json. Of several named
+ * templates "tool_use" is used when `hasTools`, else "default".
  * @throws CHAT_TEMPLATE_INVALID when it is not Jinja; TOKENIZER_INVALID when a file is not JSON
  */
 export async function readChatTemplate(
@@ -72,7 +76,7 @@ export async function readChatTemplate(
   return separate === undefined ? undefined : compile("chat_template.json", separate);
 }
 
-/** One text, or a list of named ones. */
+/** The template of an entry, which is a text or a list of named texts. */
 function chosen(entry: unknown, hasTools: boolean): string | undefined {
   if (typeof entry === "string") return entry;
   if (!Array.isArray(entry)) return undefined;
@@ -81,7 +85,7 @@ function chosen(entry: unknown, hasTools: boolean): string | undefined {
   return typeof template === "string" ? template : undefined;
 }
 
-/** `bos_token`, `eos_token` … of tokenizer_config.json, each given as a text or as an object that holds it. */
+/** `bos_token`, `eos_token` … of tokenizer_config.json; each is a text, or an object with the text as `content`. */
 function namedSpecials(config: JsonObject): Record<string, string> {
   const specials: Record<string, string> = {};
   for (const [name, value] of Object.entries(config)) {
@@ -133,7 +137,7 @@ export function compileChatTemplate(source: string, options: CompileOptions = {}
   };
 }
 
-/** The names that every template may use; `namespace`, filters and tests are the library's. */
+/** The variables and functions of every template; the library adds `namespace`, filters and tests. */
 function builtIns(now: () => Date): Readonly<Record<string, unknown>> {
   return {
     true: true,

@@ -1,8 +1,8 @@
 /**
  * ChatML, the template that `tiny` models get: `<|im_start|>role`, a line end, the content, `<|im_end|>`, a line end.
  *
- * Tools stand in the system turn, one JSON schema a line; calls are written as JSON between `<tool_call>` marks after the
- * assistant's words. What a turn looks like does not depend on later turns, so each prompt extends the one before it.
+ * Tools are written in the system turn, one JSON schema a line; tool calls as JSON between `<tool_call>` marks behind the
+ * assistant's text. A turn is written the same whatever follows it, so each prompt begins with the prompt before it.
  */
 export const chatml = `{%- if tools %}
 {{- '<|im_start|>system\\n' }}
@@ -29,5 +29,5 @@ export const chatml = `{%- if tools %}
 {%- endif %}
 `;
 
-/** The special tokens of a vocabulary for `chatml`: the first fills padding and ends texts, the last ends a turn. */
+/** The special tokens of a vocabulary for `chatml`: the first is padding and ends texts, the last ends a turn. */
 export const chatmlSpecials = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"] as const;

@@ -1,10 +1,10 @@
-/** Reads the text files of a Hugging Face model folder: absent is undefined, malformed is an error that names the file. */
+/** Reads text files of a Hugging Face model folder. A missing file is undefined; a malformed file is an error that names it. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { HoneError, messageOf } from "../core/errors.ts";
 import { isObject, type JsonObject } from "../core/json.ts";
 
-/** The file's text, or undefined where there is no such file. */
+/** The text of a file, or undefined when there is no such file. */
 export async function readOptionalText(folder: string, name: string): Promise<string | undefined> {
   try {
     return await readFile(join(folder, name), "utf8");
@@ -20,7 +20,7 @@ export async function readOptionalText(folder: string, name: string): Promise<st
 }
 
 /**
- * The file as a JSON object, or undefined where there is no such file.
+ * The JSON object in a file, or undefined when there is no such file.
  * @throws TOKENIZER_INVALID when the file is not JSON or not an object
  */
 export async function readOptionalJson(

@@ -25,7 +25,7 @@ const fields: Readonly<Record<string, (date: Date) => string>> = {
 };
 
 /**
- * Local time in C's notation, in English: "%d %b %Y" → "05 Jan 2026"; "%-d" leaves out the leading zero.
+ * Local time in the notation of C's strftime, in English: "%d %b %Y" → "05 Jan 2026"; "%-d" leaves out the leading zero.
  * @throws Error on a field outside Y y m d e b B a A H I p M S %
  */
 export function formatTime(date: Date, format: string): string {

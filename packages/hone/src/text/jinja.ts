@@ -1,6 +1,6 @@
 /**
- * `@huggingface/jinja` as we use it. Its own declarations name files without extensions, which TypeScript cannot follow
- * under `nodenext` and takes for `any`; these stand in for them.
+ * The part of `@huggingface/jinja` that hone uses. The package's own declarations name files without extensions, which
+ * TypeScript does not find under `nodenext`, so that it takes everything for `any`; the types here replace them.
  */
 import * as library from "@huggingface/jinja";
 
@@ -21,14 +21,14 @@ interface Jinja {
   readonly Interpreter: new (names: Environment) => { run(program: Program): { value: unknown } };
 }
 
-const jinja: Jinja = library as unknown as Jinja;
+const jinja: Jinja = library;
 
-/** Reads a template, its blocks trimmed on both sides. Throws on what is not Jinja. */
+/** Reads a template; white space around its blocks is trimmed. @throws Error when the text is not Jinja */
 export function parseTemplate(text: string): Program {
   return jinja.parse(jinja.tokenize(text, { trim_blocks: true, lstrip_blocks: true }));
 }
 
-/** Runs a template that sees these names; functions among them can be called. Throws what the template or they throw. */
+/** Runs a template with the given variables and functions. Errors of the template and of the functions pass through. */
 export function runTemplate(program: Program, names: Readonly<Record<string, unknown>>): string {
   const environment = new jinja.Environment();
   for (const [name, value] of Object.entries(names)) environment.set(name, value);

@@ -1,11 +1,12 @@
 /**
- * The part of `@huggingface/tokenizers` that we use, and its loading at the moment of use.
+ * The part of `@huggingface/tokenizers` that hone uses; the package is loaded when it is first needed.
  *
- * Its own declarations name files without extensions, which TypeScript cannot follow under `nodenext` and takes for
- * `any`; these stand in for them.
+ * The package's own declarations name files without extensions, which TypeScript does not find under `nodenext`, so that
+ * it takes everything for `any`; the types here replace them.
  */
 import type { JsonObject } from "../core/json.ts";
 
+/** A tokenizer of the package. */
 export interface Library {
   readonly model: { readonly vocab: readonly (string | undefined)[] } | null;
   readonly decoder: object | null;
@@ -33,6 +34,7 @@ interface LibraryModule {
   readonly ByteFallbackDecoder: new () => ByteFallback;
 }
 
+/** Loads the package. */
 export async function loadLibrary(): Promise<LibraryModule> {
   const module: unknown = await import("@huggingface/tokenizers");
   return module as LibraryModule;

@@ -1,4 +1,4 @@
-/** A pair of neighbouring tokens and how often it stood in the texts when it was put in the queue. */
+/** A pair of neighbouring tokens, and how often it was in the texts when it was put into the queue. */
 export interface CountedPair {
   readonly left: number;
   readonly right: number;
@@ -6,8 +6,8 @@ export interface CountedPair {
 }
 
 /**
- * The most frequent pair first; among equals the one with the smaller ids, so the order never depends on history.
- * A binary heap. Counts that have changed since are the caller's to notice.
+ * A queue (binary heap) that returns the most frequent pair first, and of equal counts the pair with the smaller ids, so
+ * that the order of insertion decides nothing. Counts are not updated: the caller checks whether a returned count is old.
  */
 export class PairQueue {
   readonly #heap: CountedPair[] = [];

@@ -1,22 +1,24 @@
 /**
- * What a model said, taken apart: reasoning, tool calls, words.
+ * Takes a model's reply apart into reasoning, tool calls and text.
  *
- * Only what the model's own template writes is looked for, so that a model without tools can talk about `<tool_call>`.
- * Forms: `<think>…</think>` before the words (its opening may stand in the prompt), `<tool_call>{…}</tool_call>` after
- * them, or, as Llama 3 does, a reply that is one JSON object with `name` and `parameters`.
+ * Only forms that the model's own template writes are looked for, so that a model without tools can write about
+ * `<tool_call>`. The forms: `<think>…</think>` before the text (the prompt may hold the opening mark),
+ * `<tool_call>{…}</tool_call>` after it, or, with Llama 3, a reply that is one JSON object with `name` and `parameters`.
  */
 import { randomBits } from "../core/random.ts";
 import type { Message, ToolCall } from "../core/message.ts";
 
+/** A reply cut behind its reasoning. */
 interface Parts {
   readonly reasoning?: string;
   readonly rest: string;
 }
 
 /**
+ * The message that a reply is.
  * @param text   the reply without its end-of-turn token
  * @param source the chat template's text
- * @param seed   what the ids of tool calls are made from: same reply, same ids
+ * @param seed   decides the ids of tool calls: the same reply gives the same ids
  */
 export function parseReply(text: string, source: string, seed: readonly number[] = []): Message {
   const { reasoning, rest } = source.includes("</think>") ? splitReasoning(text) : { rest: text };
@@ -36,7 +38,7 @@ export function parseReply(text: string, source: string, seed: readonly number[]
 function splitReasoning(text: string): Parts {
   const end = text.indexOf("</think>");
   if (end < 0) {
-    // Cut off while thinking: all of it is thought.
+    // The reply was cut before the thought ended: all of it is reasoning.
     const open = /^\s*<think>\n?/u.exec(text);
     return open === null ? { rest: text } : { reasoning: text.slice(open[0].length), rest: "" };
   }
@@ -48,11 +50,12 @@ function splitReasoning(text: string): Parts {
   return reasoning === "" ? { rest } : { reasoning, rest };
 }
 
-type Call = Omit<ToolCall, "id">;
+/** A tool call before it has an id. */
+type WrittenCall = Omit<ToolCall, "id">;
 
-function splitCalls(text: string, source: string): { calls: Call[]; content: string } {
+function splitCalls(text: string, source: string): { calls: WrittenCall[]; content: string } {
   if (source.includes("<tool_call>")) {
-    const calls: Call[] = [];
+    const calls: WrittenCall[] = [];
     const content = text.replace(/\s*<tool_call>(.*?)<\/tool_call>/gsu, (_, body: string) => {
       calls.push(readCall(body.trim(), "arguments"));
       return "";
@@ -67,8 +70,8 @@ function splitCalls(text: string, source: string): { calls: Call[]; content: str
   return { calls: [], content: text };
 }
 
-/** The name and the arguments as written; a call too broken to name its tool has the name "" and all of its text. */
-function readCall(body: string, key: "arguments" | "parameters"): Call {
+/** The name and the arguments as written. A call that names no tool gets the name "" and its whole text as arguments. */
+function readCall(body: string, key: "arguments" | "parameters"): WrittenCall {
   const name = /"name"\s*:\s*"((?:[^"\\]|\\.)*)"/u.exec(body)?.[1] ?? "";
   const written = new RegExp(`"${key}"\\s*:\\s*(.*)\\}\\s*$`, "su").exec(body)?.[1]?.trim();
   try {

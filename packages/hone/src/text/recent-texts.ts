@@ -1,19 +1,19 @@
 /**
- * Ids of texts tokenised lately. The rollouts of a group ask for the same prompt within a moment of each other, and a long
- * system prompt takes milliseconds each time.
+ * A cache of the ids of recently tokenised texts. The rollouts of a group tokenise the same prompt at nearly the same time,
+ * and a long system prompt takes milliseconds each time.
  */
 export class RecentTexts {
   readonly #maxCharacters: number;
-  /** The oldest first. */
+  /** The ids by their text; the text that was used longest ago comes first. */
   readonly #ids = new Map<string, readonly number[]>();
   #characters = 0;
 
-  /** @param maxCharacters of all texts that are kept */
+  /** @param maxCharacters maximum number of characters of all kept texts together */
   constructor(maxCharacters: number) {
     this.#maxCharacters = maxCharacters;
   }
 
-  /** What `tokenize` gives for the text, or gave lately; an array of the caller's own. */
+  /** The ids of a text, from the cache or from `tokenize`, as a new array. */
   idsOf(text: string, tokenize: () => number[]): number[] {
     const known = this.#ids.get(text);
     const ids = known ?? tokenize();

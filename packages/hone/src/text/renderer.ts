@@ -1,15 +1,15 @@
 /**
  * Messages ⇄ tokens by a model's own chat template and tokenizer.
  *
- * The text is cut where the assistant begins and stops to speak, and each part is tokenised by itself: the same cut that
- * sampling makes, so supervised rows have the very tokens that a rollout would have had.
+ * The rendered text is cut where an assistant's message begins and ends, and each part is tokenised by itself. Sampling
+ * cuts in the same places, so a row of supervised learning has exactly the tokens that a rollout would have.
  *
  *     <|im_start|>user\n2+2?<|im_end|>\n<|im_start|>assistant\n  4<|im_end|>  \n
  *     given (mask 0)                                             said (1)     given
  *
- * A next prompt is the tokens so far and then the template's text for what was added; what the model sampled is never
- * rendered again. Templates that rewrite earlier turns (Qwen3 drops old reasoning) therefore give another text in
- * `prompt` than in `extend`: `extend` keeps what was sampled.
+ * The prompt of a next turn is the tokens so far and behind them the template's text for the new messages; what the model
+ * sampled is never rendered again. Some templates rewrite earlier turns (Qwen3 drops old reasoning): with these, `prompt`
+ * gives another text than `extend`, which keeps what was sampled.
  */
 import { HoneError } from "../core/errors.ts";
 import type { Message } from "../core/message.ts";
@@ -21,12 +21,13 @@ import { parseReply } from "./parse-reply.ts";
 import { templateMessages } from "./template-messages.ts";
 import { openTokenizer, type Tokenizer } from "./tokenizer.ts";
 
+/** What a chat template is rendered with, besides the messages. */
 export interface RendererOptions {
   /** Tools in the form { type: "function", function: { name, description, parameters } }. */
   readonly tools?: readonly JsonObject[];
-  /** What else the template knows, such as `enable_thinking`. */
+  /** Further variables of the template, such as `enable_thinking`. */
   readonly variables?: JsonObject;
-  /** For `strftime_now` in templates; the local time of day unless given. */
+  /** The time that `strftime_now` in templates gives. Default: the local time of day. */
   readonly now?: () => Date;
 }
 
@@ -51,7 +52,7 @@ export async function openRenderer(
   return makeRenderer(tokenizer, template, options, `The chat template of ${folder}`);
 }
 
-/** A renderer from its parts. `where` names the template in messages. */
+/** A renderer from its parts. `where` names the template in error messages. */
 export function makeRenderer(
   tokenizer: Tokenizer,
   template: ChatTemplate,
@@ -61,7 +62,7 @@ export function makeRenderer(
   return new TemplateRenderer(tokenizer, template, options, where);
 }
 
-/** Stands for an assistant's words when the text around them is wanted; survives trimming and is in no one's text. */
+/** A placeholder for an assistant's words, to find the text around them. No user's text holds it, and trimming keeps it. */
 const PROBE = "hone-probe-5c1f07";
 
 class TemplateRenderer implements Renderer {
@@ -70,7 +71,7 @@ class TemplateRenderer implements Renderer {
   readonly #template: ChatTemplate;
   readonly #options: RendererOptions;
   readonly #where: string;
-  /** The token that ends a turn, where the template has one, and its text. */
+  /** The token that ends a turn, and its text; undefined when the template has no such token. */
   readonly #turnEnd: { readonly id: number; readonly text: string } | undefined;
 
   constructor(
@@ -107,10 +108,10 @@ class TemplateRenderer implements Renderer {
     const text = this.#render(messages, false);
     const tokens: number[] = [];
     const mask: number[] = [];
-    const add = (from: number, to: number, said: 0 | 1): void => {
+    const add = (from: number, to: number, isOfAssistant: 0 | 1): void => {
       const ids = this.#tokenizer.encode(text.slice(from, to));
       for (const id of ids) tokens.push(id);
-      for (let i = 0; i < ids.length; i++) mask.push(said);
+      for (let i = 0; i < ids.length; i++) mask.push(isOfAssistant);
     };
     let at = 0;
     for (const [i, message] of messages.entries()) {
@@ -147,21 +148,21 @@ class TemplateRenderer implements Renderer {
   }
 
   /**
-   * Where message `index` begins to speak: where the prompt before it ends. A prompt may say more than a transcript does
-   * (an empty thought where thinking is off); then where the words stand in the transcript itself.
+   * Where the words of message `index` begin in the text: where the prompt before it ends. A prompt may hold more than a
+   * transcript does (an empty thought where thinking is off); then it is where a placeholder stands in the transcript.
    */
   #startOfWords(messages: readonly Message[], index: number, text: string, from: number): number {
     const prompt = this.#render(messages.slice(0, index), true);
     if (prompt.length >= from && text.startsWith(prompt)) return prompt.length;
-    const { reasoning: _, ...said } = { ...messages[index]!, content: PROBE };
-    const marked = this.#render(messages.with(index, said), false);
+    const { reasoning: _, ...probe } = { ...messages[index]!, content: PROBE };
+    const marked = this.#render(messages.with(index, probe), false);
     const start = marked.indexOf(PROBE);
     if (start >= from && text.startsWith(marked.slice(0, start))) return start;
     const problem = "the conversation before it is written differently when it follows";
     throw new HoneError("CHAT_TEMPLATE_NOT_LINEAR", { where: this.#where, turn: index, problem });
   }
 
-  /** Behind the end-of-turn token; without one, where the text ends if nothing follows. */
+  /** Where message `index` ends: behind its end-of-turn token, or without one where the text ends if nothing follows. */
   #endOfWords(messages: readonly Message[], index: number, text: string, start: number): number {
     if (this.#turnEnd !== undefined) {
       const at = text.indexOf(this.#turnEnd.text, start);
@@ -170,19 +171,19 @@ class TemplateRenderer implements Renderer {
     return Math.max(start, commonLength(this.#render(messages.slice(0, index + 1), false), text));
   }
 
-  /** What the template writes between an assistant's end of turn and its next words. */
+  /** The text that the template writes between the end of an assistant's turn and its next words. */
   #textAfterTurn(added: readonly Message[]): string {
     const calls = added.flatMap(({ role, toolCallId: id }) =>
       role === "tool" && id !== undefined ? [{ id, name: "tool", arguments: "{}" }] : [],
     );
-    const speak = this.#template.source.includes("tool_calls") ? calls : [];
-    const asked: Message = { role: "user", content: "?" };
-    const said: Message = {
+    const toolCalls = this.#template.source.includes("tool_calls") ? calls : [];
+    const question: Message = { role: "user", content: "?" };
+    const reply: Message = {
       role: "assistant",
       content: PROBE,
-      ...(speak.length > 0 && { toolCalls: speak }),
+      ...(toolCalls.length > 0 && { toolCalls }),
     };
-    const text = this.#render([asked, said, ...added], true);
+    const text = this.#render([question, reply, ...added], true);
     return text.slice(this.#endOfProbe(text));
   }
 
@@ -214,10 +215,10 @@ class TemplateRenderer implements Renderer {
   }
 }
 
-/** How many characters two texts share from the start. */
+/** How many characters at the beginning of two texts are equal. */
 function commonLength(a: string, b: string): number {
-  const most = Math.min(a.length, b.length);
+  const max = Math.min(a.length, b.length);
   let n = 0;
-  while (n < most && a.charCodeAt(n) === b.charCodeAt(n)) n++;
+  while (n < max && a.charCodeAt(n) === b.charCodeAt(n)) n++;
   return n;
 }

@@ -1,10 +1,11 @@
-/** Our messages in the shape that chat templates read; what a template would leave out in silence is an error. */
+/** hone's messages in the form that chat templates read. What a template would silently leave out is an error. */
 import { HoneError } from "../core/errors.ts";
 import type { Message, ToolCall } from "../core/message.ts";
 import type { TemplateMessage } from "./chat-template.ts";
 
 /**
- * @param source the template's text: whether it writes reasoning and tool calls is read off the names it uses
+ * The messages as a template reads them.
+ * @param source the template's text; the names in it tell whether it writes reasoning and tool calls
  * @throws CHAT_TEMPLATE_LACKS when a message holds reasoning or tool calls and the template writes none
  */
 export function templateMessages(
@@ -37,7 +38,7 @@ function withReasoning({ content, reasoning }: Message, source: string, where: s
   if (/reasoning_content|\bthinking\b/u.test(source)) {
     return { content, reasoning_content: reasoning, thinking: reasoning };
   }
-  // Templates of the first reasoning models cut it out of the content themselves.
+  // Templates of the first reasoning models read the thought from the content.
   if (source.includes("</think>")) {
     return { content: `<think>\n${reasoning}\n</think>\n\n${content}` };
   }
@@ -45,7 +46,7 @@ function withReasoning({ content, reasoning }: Message, source: string, where: s
 }
 
 function templateCall({ id, name, arguments: text }: ToolCall): TemplateMessage {
-  let values: unknown = text; // malformed arguments are shown to the model as it wrote them
+  let values: unknown = text; // arguments that are not JSON are shown to the model as it wrote them
   try {
     values = JSON.parse(text);
   } catch {}

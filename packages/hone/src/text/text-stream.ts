@@ -1,17 +1,17 @@
 /**
- * Turns tokens into text as they arrive, without ever giving out half a character.
+ * Turns tokens into text as they arrive, and never returns half a character.
  *
- * A token may hold only some bytes of a character. Tokens are held back while the text so far ends in U+FFFD, the sign of
- * an unfinished character, and come out together with the token that completes it. What was given out in all is exactly
- * the decoding of all tokens: each piece is cut from a decoding that starts one piece earlier, because some decoders
- * treat the first token of a text differently. (Only with byte-fallback tokens, where Python's decoder turns a whole run
- * of bytes into U+FFFD for one bad byte, a good character of such a run may be out already.)
+ * A token may hold only some bytes of a character. While the text so far ends in U+FFFD, the sign of an unfinished
+ * character, its tokens are held back; they are returned with the token that completes the character. All pieces together
+ * are exactly the decoding of all tokens. Each piece is cut from a decoding that starts one piece earlier, because some
+ * decoders treat the first token of a text differently. (One exception: Python's decoder of byte-fallback tokens turns a
+ * whole run of bytes into U+FFFD for one bad byte, and a good character of such a run may have been returned before.)
  */
 const REPLACEMENT = "\uFFFD";
 
 export class TextStream {
   readonly #decode: (ids: readonly number[]) => string;
-  /** The tokens of the piece given out last. */
+  /** The tokens of the piece that was returned last. */
   #context: number[] = [];
   #contextText = "";
   #held: number[] = [];
@@ -27,7 +27,7 @@ export class TextStream {
     return text.endsWith(REPLACEMENT) ? "" : this.#give(text);
   }
 
-  /** What was still held back; an unfinished character comes out as U+FFFD. */
+  /** The text that was still held back; an unfinished character becomes U+FFFD. */
   finish(): string {
     return this.#held.length === 0
       ? ""

@@ -1,20 +1,22 @@
-/** The text files of a model made from nothing: a tokenizer trained on the task's own text, and ChatML. */
+/** The text files of a new model: a tokenizer trained on given texts, and the ChatML template. */
 import type { Message } from "../core/message.ts";
 import { trainTokenizer, type BpeOptions } from "./bpe-trainer.ts";
 import { chatml, chatmlSpecials } from "./chatml.ts";
 
-/** A piece of text as it is, or a conversation, of which also the roles are read. */
+/** A text, or a conversation, whose roles are read, too. */
 export type TokenizerText = string | readonly Pick<Message, "role" | "content">[];
 
+/** What a new tokenizer is trained on, and how large it becomes. */
 export interface TinyTokenizerOptions extends Pick<BpeOptions, "vocabularySize"> {
   readonly texts: readonly TokenizerText[];
 }
 
 /**
- * File name → content, to be written into a model folder as they are. `transformers` and `openTokenizer` read them alike.
+ * The contents of the files by their names, to be written into a model folder. `transformers` and `openTokenizer` read
+ * them alike.
  *
  * Ids 0, 1, 2 are `<|endoftext|>` (padding), `<|im_start|>` and `<|im_end|>` (ends a turn); the bytes follow.
- * generation_config.json is among them, since it names the tokens that end a text.
+ * generation_config.json is one of them, since it names the tokens that end a text.
  *
  * @throws OPTION_INVALID, DATA_EMPTY as `trainTokenizer` does
  * @example
@@ -45,7 +47,7 @@ export function tinyTokenizerFiles(
   };
 }
 
-/** Every content, and every turn's role, which stands in its header and so is worth a token. */
+/** The contents and the roles: a role is in the header of every turn, so it should become one token. */
 const textsOf = (text: TokenizerText): readonly string[] =>
   typeof text === "string" ? [text] : text.flatMap(({ role, content }) => [role, content]);
 

@@ -35,16 +35,17 @@ interface BpeModel {
 }
 
 /**
- * Where texts are cut, in the syntax of the tokenizers library; `\s` there is Unicode's White_Space. It is Qwen2's cut,
- * since `transformers` takes that for every folder whose model_type is qwen2, whatever the folder says.
+ * The pattern by which texts are cut into pieces, in the syntax of the tokenizers library, whose `\s` is Unicode's
+ * White_Space. It is Qwen2's pattern: `transformers` uses that for every folder whose model_type is qwen2.
  */
 export const CUT =
   "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
 
 /**
- * @param names    the spelling of every token, special ones first; the place is the id
- * @param merges   in the order in which they apply
- * @param specials the first of `names`
+ * The file of a tokenizer.
+ * @param names    the spelling of every token, special tokens first; a token's index is its id
+ * @param merges   the pairs that are joined, in the order in which they apply
+ * @param specials the special tokens, which are the first of `names`
  */
 export function tokenizerJson(
   names: readonly string[],

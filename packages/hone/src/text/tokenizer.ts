@@ -1,8 +1,8 @@
 /**
  * Text ⇄ token ids, by the tokenizer.json of a Hugging Face folder.
  *
- * The work is done by `@huggingface/tokenizers`, loaded when the first tokenizer is opened. It is told never to "clean
- * up" spaces: that changes text (" ," becomes ",") and the ids of what was said would no longer be the ids of what is read.
+ * `@huggingface/tokenizers` does the work; it is loaded when the first tokenizer is opened. Its option to "clean up" spaces
+ * stays off: it changes text (" ," becomes ","), so that decoding and encoding again would give other ids.
  */
 import { join } from "node:path";
 import { HoneError, messageOf } from "../core/errors.ts";
@@ -14,34 +14,37 @@ import { loadLibrary, type Library } from "./library.ts";
 import { RecentTexts } from "./recent-texts.ts";
 import { TextStream } from "./text-stream.ts";
 
+/** A model's tokenizer. */
 export interface Tokenizer {
   /** One more than the largest id. A model's embedding may have more rows than this. */
   readonly vocabularySize: number;
-  /** Text of a special token → its id. */
+  /** The ids of special tokens by their text. */
   readonly specials: ReadonlyMap<string, number>;
+  /** The id of the token that begins a text; undefined when the tokenizer has none. */
   readonly beginOfText: number | undefined;
-  /** Ids that end a text, the tokenizer's own first, then those of generation_config.json. */
+  /** The ids that end a text: the tokenizer's own first, then those of generation_config.json. */
   readonly endOfText: readonly number[];
   readonly padding: number | undefined;
   /**
-   * The ids of a text. Special tokens written in it become their ids.
-   * `special` adds what the tokenizer puts around every text, such as a begin-of-text token. Chat templates write those
-   * themselves, so it is off unless asked for.
+   * The ids of a text. A special token that is written in the text becomes its id.
+   * `special` adds the tokens that the tokenizer puts around every text, such as begin-of-text. Default false, since chat
+   * templates write these themselves.
+   * @throws TEXT_NOT_ENCODABLE
    */
   encode(text: string, options?: { readonly special?: boolean }): number[];
-  /** The text of ids; `special: false` leaves special tokens out. Throws TOKEN_UNKNOWN. */
+  /** The text of ids. `special: false` leaves special tokens out; default true. @throws TOKEN_UNKNOWN */
   decode(ids: readonly number[], options?: { readonly special?: boolean }): string;
-  /** The text of one token, as its vocabulary spells it. Throws TOKEN_UNKNOWN. */
+  /** One token as the vocabulary spells it. @throws TOKEN_UNKNOWN */
   token(id: number): string;
   /** The id of a token as the vocabulary spells it. */
   idOf(token: string): number | undefined;
-  /** A decoder for tokens that arrive one at a time; it never gives out half a character. */
+  /** A decoder of tokens that arrive one at a time; it never returns half a character. */
   stream(options?: { readonly special?: boolean }): TextStream;
 }
 
-/** What stands beside tokenizer.json in a folder. */
+/** The parsed files that a tokenizer is made from. */
 export interface TokenizerFiles {
-  /** For messages: where this came from. */
+  /** The path of tokenizer.json, for error messages. */
   readonly file: string;
   readonly tokenizer: JsonObject;
   /** tokenizer_config.json */
@@ -78,7 +81,7 @@ export async function makeTokenizer(files: TokenizerFiles): Promise<Tokenizer> {
   const { ByteFallbackDecoder, Tokenizer } = await loadLibrary();
   try {
     const type = isObject(files.tokenizer["model"]) ? files.tokenizer["model"]["type"] : undefined;
-    // The library takes a type that it does not know for an older format; files before 2020 name none.
+    // The library would read an unknown type as an old format without a type, which files from before 2020 have.
     if (type !== undefined && !MODELS.has(type))
       throw new Error(`its model type is ${JSON.stringify(type)}`);
     const config = { ...files.config, clean_up_tokenization_spaces: false };
@@ -96,7 +99,7 @@ export async function makeTokenizer(files: TokenizerFiles): Promise<Tokenizer> {
 
 const MODELS: ReadonlySet<unknown> = new Set(["BPE", "Unigram", "WordPiece"]);
 
-/** Characters whose ids are kept: a few dozen long prompts. */
+/** Maximum number of characters of texts whose ids are kept: a few dozen long prompts. */
 const RECENT_CHARACTERS = 500_000;
 
 class HubTokenizer implements Tokenizer {
@@ -107,7 +110,7 @@ class HubTokenizer implements Tokenizer {
   readonly padding: number | undefined;
   readonly #library: Library;
   readonly #recent = new RecentTexts(RECENT_CHARACTERS);
-  /** Characters checked so far, where the vocabulary lacks bytes and the library would leave their text out in silence. */
+  /** Characters known to be encodable. Set when the vocabulary lacks bytes: the library drops what it cannot encode. */
   readonly #writable: Set<string> | undefined;
 
   constructor(library: Library, files: TokenizerFiles) {

@@ -1,4 +1,4 @@
-// `npm run build`: packages/hone/dist/ from its sources, from nothing, so that no file of a deleted source is published.
+// `npm run build`: deletes packages/hone/dist/ and compiles it again, so that it holds no file of a deleted source.
 import { rmSync } from "node:fs";
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";

@@ -1,4 +1,4 @@
-// `npm run check`: types, lint, format, unused code, rooms; all of them run, then the exit code says whether one failed.
+// `npm run check`: types, lint, format, unused code, rooms. All of them run; the exit code is 1 when one failed.
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 

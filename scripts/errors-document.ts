@@ -1,8 +1,8 @@
 /**
  * docs/errors.md from the catalogue: `npm run docs`.
  *
- * A row of the catalogue is a function of its facts, so it is called with facts that print as `{name}`. Every optional
- * fact counts as given and every list as not empty: the page shows the longest form of each message.
+ * A row of the catalogue is a function of its facts; here it is called with facts that print as `{name}`. Optional facts are
+ * given and lists are not empty, so the page shows the longest form of each message.
  */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -16,6 +16,7 @@ type Row = (
   naming: OptionNaming,
 ) => { readonly what: string; readonly fix: string };
 
+/** The errors of one file of the catalogue. */
 export interface Subject {
   readonly file: string;
   /** The file's first sentence. */
@@ -23,7 +24,7 @@ export interface Subject {
   readonly rows: Readonly<Record<string, Row>>;
 }
 
-/** The subjects of the catalogue, one per file. */
+/** The subjects of the catalogue, each from its file. */
 export async function errorSubjects(): Promise<Subject[]> {
   const files = readdirSync(folder).filter((file) => file.endsWith(".ts"));
   return Promise.all(
@@ -37,7 +38,7 @@ export async function errorSubjects(): Promise<Subject[]> {
   );
 }
 
-/** What and fix of a row, with `{name}` where a fact stands. */
+/** The two sentences of a row with `{name}` in place of each fact, and the names of the facts. */
 export function printedRow(row: Row): { what: string; fix: string; facts: string[] } {
   const facts = new Set<string>();
   const computed: string[] = [];
@@ -51,7 +52,7 @@ export function printedRow(row: Row): { what: string; fix: string; facts: string
     },
   );
   const { what, fix } = row(placeholders, inCode);
-  // A number that the row computes with prints as NaN; its name is known from the order of use.
+  // A fact that the row computes with becomes NaN in the text; the order of use tells which fact each NaN is.
   const numbers = `${what}${fix}`.split("NaN").length - 1;
   const named = (text: string): string =>
     text.replaceAll("NaN", () => `{${numbers === computed.length ? computed.shift() : "number"}}`);
@@ -98,7 +99,7 @@ This page is made from the catalogue by \`npm run docs\`; a test keeps it curren
 ${sections.join("\n")}`;
 }
 
-/** As Markdown; what stands between backticks is code and stays as it is. */
+/** The text as Markdown: signs that mean something there are escaped, except in code between backticks. */
 const escaped = (text: string): string =>
   text
     .split("`")

@@ -18,8 +18,8 @@ if (command === undefined || !(existsSync(command) || existsSync(tool))) {
 }
 
 /**
- * npm hands a SIGTERM to the shell in between, and dash, Debian's `sh`, dies of it without a word to us: seeing that it is
- * gone, we send ourselves the signal, which the launcher hands on.
+ * Ends this process when its parent is gone. npm sends SIGTERM to the shell between npm and this process, and dash (Debian's
+ * `sh`) ends without sending it on. So when the parent has changed, this process sends itself the signal.
  */
 function endWithParent() {
   const parent = process.ppid;

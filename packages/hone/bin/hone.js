@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// The command `hone`. In a checkout it runs the sources (always fresh); in an installed package, dist/.
+// The command `hone`. In a checkout it runs the sources; in an installed package, dist/.
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { isModern, runWithModernNode } from "./launcher.js";

@@ -1,18 +1,19 @@
-// Starts a script on a Node that can run it. Plain JavaScript: this file itself must load on any Node since 14.
-// A checkout brings Node 24 as an npm package; an installed hone-rl does not and says what it needs.
+// Starts a script on a Node that can run it. It is plain JavaScript, since it must load on every Node from 14 on.
+// A checkout installs Node 24 as an npm package; an installed hone-rl does not, and says which Node it needs.
 import { spawn } from "node:child_process";
 import { createRequire } from "node:module";
 import { constants } from "node:os";
 
+/** The oldest Node that can run hone: [major, minor]. */
 export const OLDEST = [22, 18];
 
-/** True when the running Node strips types and has what hone needs. */
+/** True when a version of Node strips types and has everything that hone needs. */
 export function isModern(version = process.versions.node) {
   const [major, minor] = version.split(".").map(Number);
   return major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1]);
 }
 
-/** Path of a Node that is new enough: this one, or the one the checkout installed; undefined when there is none. */
+/** The path of a Node that is new enough: the running one, or the one that a checkout installed; undefined without one. */
 function modernNode() {
   if (isModern()) return process.execPath;
   try {
@@ -23,7 +24,7 @@ function modernNode() {
   }
 }
 
-/** Runs `node script …args` in a child that shares our terminal; our exit code becomes the child's. */
+/** Runs `node script …args` in a child process with this process's streams, and exits with its exit code. */
 export function runWithModernNode(script, args) {
   const node = modernNode();
   if (node === undefined) {
@@ -34,8 +35,8 @@ export function runWithModernNode(script, args) {
     return;
   }
   const child = spawn(node, [...process.execArgv, script, ...args], { stdio: "inherit" });
-  // The terminal sends Ctrl-C to the child as well; we stay alive until it has saved and gone.
-  // A signal sent to us alone (kill, a process manager) is handed on.
+  // A terminal sends Ctrl-C to the child, too: this process waits until the child has saved and ended.
+  // A signal that only this process gets (from kill or a process manager) is sent on to the child.
   let forwarded = 0;
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
     process.on(signal, () => {

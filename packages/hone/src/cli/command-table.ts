@@ -272,7 +272,7 @@ export function groupOf(word: string | undefined): readonly CommandRow[] {
   return commands.filter((row) => row.name.startsWith(`${word} `));
 }
 
-/** The command that was probably meant: at most two letters away, or the same with more behind it. */
+/** The command that was probably meant: its name is at most two letters away, or begins with what was typed. */
 export function nearestCommand(words: readonly string[]): string | undefined {
   const rated = commands.flatMap(({ name }) => {
     const count = name.split(" ").length;

@@ -1,4 +1,4 @@
-/** What a person and a program read when a command fails, and the exit code. */
+/** Prints errors for people and for programs, and chooses the exit code. */
 import {
   describeError,
   type ErrorCode,
@@ -12,7 +12,7 @@ import { exitCodes } from "./exit-codes.ts";
 import { shownText } from "./terminal/shown-text.ts";
 import type { Terminal } from "./terminal/terminal.ts";
 
-/** Codes that say how hone was called, not what happened then. */
+/** Codes of wrong usage, whose exit code is 2: they say how hone was called. */
 const usageCodes: readonly ErrorCode[] = [
   "USAGE_INVALID",
   "COMMAND_UNKNOWN",
@@ -22,12 +22,12 @@ const usageCodes: readonly ErrorCode[] = [
   "TRACE_QUERY_INVALID",
 ];
 
-/** A listener that prints what could not be read while a command went on: as its errors, on stderr only. */
+/** A listener that prints, on stderr, what could not be read while a command goes on. */
 export function problemPrinter(terminal: Terminal): (problem: HoneError) => void {
   return (problem) => terminal.warn(problemText(problem, "yellow", terminal));
 }
 
-/** Prints code, sentence and arrow on stderr; with --json also an error line on stdout. */
+/** Prints an error on stderr, and with --json a line on stdout, too. @returns the exit code */
 export function reportError(error: unknown, terminal: Terminal): number {
   if (isHoneError(error)) {
     const [sentence] = shownLinesOf(error);
@@ -37,7 +37,7 @@ export function reportError(error: unknown, terminal: Terminal): number {
     terminal.warn(problemText(error, "red", terminal));
     return usageCodes.includes(error.code) ? exitCodes.usage : exitCodes.failed;
   }
-  // Not in the catalogue: a bug of ours. Its place is worth more than a short message.
+  // An error without a code is a bug of hone, so the stack is printed.
   const trace = error instanceof Error ? (error.stack ?? error.message) : messageOf(error);
   const text = shownAddresses(trace);
   const message = shownAddresses(messageOf(error));

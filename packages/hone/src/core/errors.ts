@@ -32,13 +32,16 @@ const catalog = {
   ...trainingErrors,
 } as const;
 
+/** The code of an error, such as "RUN_NOT_FOUND"; docs/errors.md lists them all. */
 export type ErrorCode = keyof typeof catalog;
+/** The facts of the errors of one code. */
 export type ErrorFacts<C extends ErrorCode> = Parameters<(typeof catalog)[C]>[0];
 
 const brand = Symbol.for("hone.error");
 
 /**
- * An error with a code from the catalogue.
+ * An error that a user, a file, a network or a model can cause. `code` and `facts` are for programs, `message` is for
+ * people: what happened, and after an arrow what to do. All codes: docs/errors.md.
  * @example throw new HoneError("SHAPE_MISMATCH", { where: "groupAdvantages", expected: "groups [4]", got: "[3]" });
  */
 export class HoneError<C extends ErrorCode = ErrorCode> extends Error {
@@ -54,7 +57,7 @@ export class HoneError<C extends ErrorCode = ErrorCode> extends Error {
     this.facts = facts;
   }
 
-  /** What crosses a thread or a wire; `errorFromJson` makes the error again. */
+  /** The error as plain data, to send it to another thread or process; `errorFromJson` turns it back into an error. */
   toJSON(): ErrorJson {
     return { code: this.code, facts: this.facts };
   }
@@ -88,32 +91,35 @@ export interface ErrorJson {
   readonly facts: unknown;
 }
 
-/** True for our errors, also across two installed copies of the package. */
+/** True for a HoneError, also for one of another installed copy of the package. */
 export function isHoneError(error: unknown): error is HoneError {
   return typeof error === "object" && error !== null && brand in error;
 }
 
-/** True for our errors of one code. */
+/**
+ * True for a HoneError of one code, also of another installed copy of the package.
+ * @example if (isError(error, "RUN_NOT_FOUND")) console.log(error.facts.known);
+ */
 export function isError<C extends ErrorCode>(error: unknown, code: C): error is HoneError<C> {
   return isHoneError(error) && error.code === code;
 }
 
-/** The error that `toJSON` wrote, made again on the other side of a thread or a wire. */
+/** The error that `toJSON` of another thread or process made. */
 export function errorFromJson(json: ErrorJson): Error {
   return json.code in catalog
     ? new HoneError(json.code as ErrorCode, json.facts as ErrorFacts<ErrorCode>)
     : new Error(`${json.code}: an error of a newer version`);
 }
 
-/** All codes, for docs and tests. */
+/** All codes. */
 export const errorCodes = Object.keys(catalog) as ErrorCode[];
 
-/** For our own bugs only; anything a user, file, model or network can cause has a code instead. */
+/** Throws when a condition fails that only a bug of hone can break. What users can cause is a HoneError instead. */
 export function assert(condition: unknown, message: string): asserts condition {
   if (!condition) throw new Error(`internal: ${message}`);
 }
 
-/** The message of anything that was thrown. */
+/** The message of a thrown value, which need not be an Error. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

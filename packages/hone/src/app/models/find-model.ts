@@ -1,8 +1,8 @@
 /**
- * From what a user types to a model's folder: a folder, a run by name, an adapter, or an id of the hub.
+ * Finds the model that a user names: a folder, a run by its name, an adapter, or an id of the Hugging Face hub.
  *
- *     ./models/tiny            a model folder; an adapter folder (its base is found by itself); a run folder; a checkpoint
- *     math-20260101-1200-7f3a  a run below runs/, or the end of its name: what it ended with, else its latest checkpoint
+ *     ./models/tiny            a model folder; an adapter folder (its base model is found, too); a run folder; a checkpoint
+ *     math-20260101-1200-7f3a  a run below runs/, also by the end of its name: what it ended with, else its latest checkpoint
  *     Qwen/Qwen3-0.6B@main     downloaded once into the Hugging Face cache
  */
 import { existsSync } from "node:fs";
@@ -21,42 +21,47 @@ import { runFiles } from "../../runs/run-folder.ts";
 import { readRunRecord } from "../../runs/open-run.ts";
 import type { OnProgress } from "../../core/progress.ts";
 
+/** What belongs to the name of a model. */
 export interface FindModelOptions {
-  /** A PEFT folder (or a run, or an id) to put on the model. */
+  /** An adapter to put on the model: a PEFT folder, a run with an adapter, or a hub id. Default: none. */
   readonly adapter?: string;
-  /** Where runs lie. Default "runs". */
+  /** The folder that run folders are in. Default "runs". */
   readonly runs?: string;
-  /** Of a run: "best", "latest" or a checkpoint's name. Default: what the run ended with, else the latest. */
+  /** Which checkpoint of a run: "best", "latest" or its name. Default: what the run ended with, else the latest. */
   readonly checkpoint?: string;
-  /** Ask for no base of an adapter that is only copied; its folder is then what the adapter says. */
+  /** Do not look for an adapter's base model, whose name is then taken from the adapter as it is. Default false. */
   readonly withoutBase?: boolean;
   readonly signal?: AbortSignal;
   readonly onProgress?: OnProgress;
 }
 
+/** The model that a name stands for. */
 export interface FoundModel {
-  /** What was asked for. */
+  /** The name as it was given. */
   readonly name: string;
-  /** The model's folder; of an adapter, its base's. */
+  /** The model's folder; with an adapter, the folder of its base model. */
   readonly folder: string;
+  /** The folder of the adapter on the model. */
   readonly adapter?: string;
-  /** A run's training state, in place of finished weights. */
+  /** The checkpoint of a run that holds the weights, when the run has no finished ones. */
   readonly checkpoint?: FoundCheckpoint;
-  /** The configuration of the run it comes from. */
+  /** The configuration of the run that the model comes from. */
   readonly run?: RunRecord["config"];
-  /** To be shown: cached files may be old, damaged checkpoints were skipped. */
+  /** Lines to show the user: cached files may be old, damaged checkpoints were skipped. */
   readonly notices: readonly string[];
 }
 
+/** A checkpoint of a run. */
 export interface FoundCheckpoint {
   readonly name: string;
-  /** The folder that `loadState` takes. */
+  /** The folder of the training state, for `loadState`. */
   readonly state: string;
-  /** What was trained: an adapter of these settings, one that was trained on, or (false) all weights. */
+  /** What the run trains: a new adapter with these settings, an adapter it began with, or all weights (`lora: false`). */
   readonly trained: Pick<TrainingClientOptions, "lora" | "adapter">;
 }
 
 /**
+ * Finds a model by its name.
  * @throws MODEL_NOT_FOUND, RUN_AMBIGUOUS, CHECKPOINT_NOT_FOUND, CHECKPOINT_DAMAGED, ADAPTER_ABSENT, ADAPTER_BASE_UNKNOWN, HUB_*, CANCELLED
  * @example const { folder, adapter } = await findModel("runs/math-20260101-1200-7f3a");
  */
@@ -76,7 +81,7 @@ export async function findModel(name: string, options: FindModelOptions = {}): P
   };
 }
 
-/** The adapter's files; a run that trains one saves them in every checkpoint. */
+/** The folder of the adapter that was found; a run that trains an adapter saves it in every checkpoint. */
 function adapterFiles({ adapter, checkpoint }: FoundModel): string | undefined {
   if (checkpoint === undefined || checkpoint.trained.lora === false) return adapter;
   return join(dirname(checkpoint.state), "adapter");
@@ -87,7 +92,7 @@ export const wholeModel = ({ folder, checkpoint }: FoundModel): string =>
   checkpoint === undefined ? folder : join(dirname(checkpoint.state), "model");
 
 interface FindOptions extends FindModelOptions {
-  /** The base's folder, where it is known already. */
+  /** The folder of an adapter's base model, when the caller knows it. */
   readonly base?: string;
 }
 
@@ -102,7 +107,7 @@ async function findOne(name: string, options: FindOptions): Promise<FoundModel> 
   return onHub(name, options);
 }
 
-/** A model, an adapter, a run or a checkpoint: told apart by their files. */
+/** What a folder holds: a run, an adapter, a model or a checkpoint. Their files tell. */
 async function inFolder(name: string, folder: string, options: FindOptions): Promise<FoundModel> {
   if (existsSync(join(folder, runFiles.run))) return inRun(name, folder, options);
   const adapter = ["", "adapter"].find((part) => has(folder, part, "adapter_config.json"));
@@ -130,7 +135,7 @@ async function inRun(name: string, folder: string, options: FindOptions): Promis
   return { name, folder: base.folder, checkpoint, run: config, notices };
 }
 
-/** A run from nothing keeps its base; any other names the model it started from. */
+/** The model that a run began with: its folder `base` when the run made a new model, else the model that its settings name. */
 async function baseOfRun(
   folder: string,
   config: RunRecord["config"],
@@ -142,7 +147,7 @@ async function baseOfRun(
   return findOne(model, options);
 }
 
-/** The adapter's settings as `train` or `hone train` recorded them; false: all weights were trained. */
+/** The settings of a run's adapter, as `train` or `hone train` recorded them; false when the run trains all weights. */
 function loraOf(config: RunRecord["config"]): LoraOptions | false {
   const { lora, weights, rank, alpha, dropout, targets } = config;
   if (lora !== undefined) return lora as LoraOptions | false;
@@ -150,7 +155,7 @@ function loraOf(config: RunRecord["config"]): LoraOptions | false {
   return { rank, alpha, dropout, targetModules: targets } as LoraOptions;
 }
 
-/** The base that an adapter names: a folder (also beside the adapter), or an id of the hub. */
+/** An adapter with the base model that it names: a folder, also relative to the adapter, or a hub id. */
 async function withBase(name: string, adapter: string, options: FindOptions): Promise<FoundModel> {
   if (options.base !== undefined) return { name, folder: options.base, adapter, notices: [] };
   const { adapter: _adapter, checkpoint: _checkpoint, ...rest } = options;

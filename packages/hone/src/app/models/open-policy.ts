@@ -1,20 +1,21 @@
-/** What was found, opened: a policy to talk to or to measure. */
+/** Opens a model that was found, as a policy to talk to or to measure. */
 import type { EngineTrainingClient } from "../../engine/clients/training-client.ts";
 import { type Engine, type EngineOptions, openEngine } from "../../engine/engine.ts";
 import type { SamplingClient } from "../../ports/sampling-client.ts";
 import type { FoundCheckpoint, FoundModel } from "./find-model.ts";
 import { type OnProgress, progressMeter } from "../../core/progress.ts";
 
+/** How a policy is opened. */
 export interface OpenPolicyOptions extends Pick<EngineOptions, "threads" | "signal"> {
   readonly onProgress?: OnProgress;
 }
 
-/** The part of some options that opening takes, without keys that are not set. */
+/** The options that opening a policy takes, without keys that are undefined. */
 export function openOptions({
   threads,
   signal,
   onProgress,
-}: Unset<OpenPolicyOptions>): OpenPolicyOptions {
+}: MaybeUndefined<OpenPolicyOptions>): OpenPolicyOptions {
   return {
     ...(threads === undefined ? {} : { threads }),
     ...(signal === undefined ? {} : { signal }),
@@ -22,15 +23,18 @@ export function openOptions({
   };
 }
 
-type Unset<T> = { readonly [Key in keyof T]?: T[Key] | undefined };
+/** The same options, where each may also be undefined. */
+type MaybeUndefined<T> = { readonly [Key in keyof T]?: T[Key] | undefined };
 
+/** An open policy. */
 export interface OpenedPolicy {
+  /** The engine that it runs on, for the caller to close. */
   readonly engine: Engine;
-  /** The model with its adapter, or as the checkpoint has it. */
+  /** The model with its adapter, or with the weights of the checkpoint. */
   readonly policy: SamplingClient;
 }
 
-/** Opens the engine and the policy; whoever calls closes the engine. Errors as `openEngine` and `loadState`. */
+/** Opens the engine and the policy; the caller closes the engine. Errors as `openEngine` and `loadState`. */
 export async function openPolicy(
   found: FoundModel,
   { onProgress, ...options }: OpenPolicyOptions = {},

@@ -1,8 +1,8 @@
 /**
- * Records agents of an app into a store of its choice: what `hone-rl/tracing` gives, wired.
+ * Records the agents of an app into a store: the functions of `hone-rl/tracing` with their stores.
  *
- * The store is opened in a thread of its own, at the first span. `HONE_TRACES=off` turns all of it off, `HONE_TAGS` names
- * tags of every trace.
+ * The store is opened at the first span, in a thread of its own. `HONE_TRACES=off` turns recording off; `HONE_TAGS` names
+ * tags that every trace gets.
  */
 import { checkOptions, type OptionNames, optionsOf } from "../../core/known-options.ts";
 import type { TraceStore } from "../../ports/trace-store.ts";
@@ -19,10 +19,11 @@ import * as classes from "../../recording/traced-classes.ts";
 import { withTraces as wrap } from "../../recording/with-traces.ts";
 import { workerWriter } from "../../recording/writing/worker-writer.ts";
 
+/** Where traces go, and how they are made. */
 export interface TracingOptions extends TracerSettings {
   /**
-   * Where traces go: `sqlite:./hone.db`, `files:./rl_data`, `postgres://…`, or a store that is open already, which is then
-   * written to in this thread. Default: the environment's HONE_STORE, else `sqlite:./hone.db`.
+   * Where traces go: an address (`sqlite:./hone.db`, `files:./rl_data`, `postgres://…`), or an open store, which is written
+   * to from this thread. Default: the address in the environment's HONE_STORE, else `sqlite:./hone.db`.
    */
   readonly store?: string | TraceStore;
 }
@@ -30,7 +31,7 @@ export interface TracingOptions extends TracerSettings {
 /** How an agent is recorded: where, and under which name. */
 export type AgentTracingOptions = TracingOptions &
   Omit<TracedOptions, "tracer"> & {
-    /** Tracing that is open already; then the options of the store do not count. */
+    /** Tracing that is already open, to share it; the options of the store are ignored then. Default: it is opened. */
     readonly tracing?: Tracing;
   };
 
@@ -49,7 +50,8 @@ const agentOptions: OptionNames<Omit<AgentTracingOptions, keyof TracingOptions>>
 };
 
 /**
- * A tracer that writes to a store, for spans made by hand; `withTraces` and the traced classes open their own.
+ * Opens a tracer that writes to a store, for spans that a program makes itself. `withTraces` and the traced classes need
+ * none: they open their own.
  *
  * @throws STORE_URL_INVALID; OPTION_INVALID for a rate, a rule or a limit that cannot be
  * @example const { tracer, close } = openTracing({ store: "files:./rl_data" });
@@ -60,7 +62,8 @@ export function openTracing(options: TracingOptions = {}): Tracing {
 }
 
 /**
- * The same agent, of the same type, whose calls become traces in a store. The agent itself is left as it is.
+ * Wraps an agent: the result has the same type and does the same, and its calls become traces in a store. The agent itself
+ * is not changed.
  *
  * @param agent  a function, or an object whose `chat` answers with a value, a promise or an async iterable
  * @throws OPTION_INVALID for what is no agent, and as `openTracing`
@@ -70,7 +73,8 @@ export const withTraces = <A extends object>(agent: A, options: AgentTracingOpti
   wrap(agent, opened("withTraces", options));
 
 /**
- * A subclass of an agent's class, of the same type, whose `chat` is recorded.
+ * A subclass of an agent's class whose `chat` is recorded as a trace.
+ * @throws OPTION_INVALID, STORE_URL_INVALID
  * @example class Planner extends TracedAgent(BaseAgent, { store: "files:./rl_data" }) {}
  */
 export const TracedAgent = <B extends classes.AgentClass>(
@@ -79,7 +83,9 @@ export const TracedAgent = <B extends classes.AgentClass>(
 ): B => classes.TracedAgent(Base, opened("TracedAgent", options));
 
 /**
- * The same for what runs a team: events of the team become spans, and its agents' calls are parts of its trace.
+ * A subclass of a class that runs a team of agents: the team's events become spans, and the calls of its agents become
+ * parts of the team's trace.
+ * @throws OPTION_INVALID, STORE_URL_INVALID
  * @example class Team extends TracedOrchestrator(Orchestrator) {}
  */
 export const TracedOrchestrator = <B extends classes.AgentClass>(
@@ -96,14 +102,14 @@ function opened(where: string, options: AgentTracingOptions): TracedOptions {
   return { ...Object.fromEntries(given), tracer };
 }
 
-/** Where traces go and how, environment included. */
-interface Plan {
+/** Where traces go and how they are made, from the options and the environment. */
+interface TracingPlan {
   readonly place: string;
   readonly writer: () => BatchWriter;
   readonly settings: TracerSettings;
 }
 
-function planOf(options: TracingOptions): Plan {
+function planOf(options: TracingOptions): TracingPlan {
   const { store = storeFromEnvironment(), ...given } = options;
   const tags = [...(given.tags ?? []), ...tagsOf(process.env["HONE_TAGS"] ?? "")];
   const isOff = process.env["HONE_TRACES"] === "off";
@@ -115,18 +121,19 @@ function planOf(options: TracingOptions): Plan {
   return { place, writer: () => workerWriter(writerModule(), place, spoolFolder(place)), settings };
 }
 
-const start = ({ place, writer, settings }: Plan): Tracing => startTracing(writer, place, settings);
+const start = ({ place, writer, settings }: TracingPlan): Tracing =>
+  startTracing(writer, place, settings);
 
-/** Tracings that nobody can close, by their place and settings. */
-const unclosed = new Map<string, Tracing>();
+/** Tracings that were opened for wrapped agents, by store and settings; the end of the process closes them. */
+const sharedTracings = new Map<string, Tracing>();
 
-/** Agents may be wrapped for every request: those of the same store and settings share a tracer. */
-function shared(plan: Plan): Tracing {
+/** The tracing of a plan. Agents of the same store and settings share it, since an app may wrap an agent for every request. */
+function shared(plan: TracingPlan): Tracing {
   const key = JSON.stringify([plan.place, plan.settings], (_, value: unknown) =>
     value instanceof RegExp ? String(value) : value,
   );
-  const known = unclosed.get(key) ?? start(plan);
-  unclosed.set(key, known);
+  const known = sharedTracings.get(key) ?? start(plan);
+  sharedTracings.set(key, known);
   return known;
 }
 
@@ -136,7 +143,7 @@ const tagsOf = (text: string): string[] =>
     .map((tag) => tag.trim())
     .filter((tag) => tag !== "");
 
-/** Open stores of one kind share a URL, and are two. */
+/** Names of open stores, which may be several with the same address. */
 const names = new WeakMap<TraceStore, string>();
 let count = 0;
 
@@ -149,7 +156,7 @@ function nameOf(store: TraceStore): string {
 }
 
 function writerModule(): URL {
-  // The sources run as they are in a checkout, compiled in the package.
+  // A checkout runs the sources (.ts), the package its compiled files (.js).
   const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
   return new URL(`./writer-worker.${extension}`, import.meta.url);
 }

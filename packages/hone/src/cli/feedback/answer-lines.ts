@@ -11,7 +11,7 @@ export class AnswerLines {
 
   constructor({ terminal, signal, interrupt }: Invocation<unknown>) {
     const { stdin, stdout } = terminal.streams;
-    this.isTerminal = stdin.isTTY && stdout.isTTY && !terminal.isJson;
+    this.isTerminal = terminal.isInteractive;
     const output = this.isTerminal ? { output: stdout } : {};
     this.#lines = createInterface({ input: stdin, ...output });
     // From now on, so that no line of a pipe comes before anybody listens.

@@ -1,7 +1,6 @@
 import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { PassThrough } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { stripVTControlCharacters } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -58,7 +57,7 @@ async function type(streams: TestStreams, prompt: RegExp, line: string): Promise
   const shown = (): string => stripVTControlCharacters(streams.written.stdout);
   while (!prompt.test(shown()) && performance.now() < end) await sleep(2);
   expect(shown()).toMatch(prompt);
-  (streams.stdin as unknown as PassThrough).write(`${line}\n`);
+  streams.stdin.write(`${line}\n`);
 }
 
 async function feedbackOf(id: string): Promise<Trace["feedback"]> {
@@ -102,7 +101,7 @@ describe("the keys of a round", () => {
 
   it("are not in the way of a pipe", async () => {
     const streams = testStreams();
-    (streams.stdin as unknown as PassThrough).end("4\nu\n3\n");
+    streams.stdin.end("4\nu\n3\n");
     await run(rate, streams, { author: "ada", scale: scaleOf("1-5") });
     expect(streams.written.stdout).not.toContain("goes back");
     expect(await feedbackOf("sample-0")).toMatchObject([{ rating: 3 }]);

@@ -1,4 +1,4 @@
-/** `hone adapter export`: a run's adapter as PEFT files. */
+/** `hone adapter export`: saves a run's adapter as PEFT files. */
 import { defineCommand } from "../command.ts";
 import { checkpointOption, replaceOption, runsOption } from "../options.ts";
 import { countText } from "../terminal/figures.ts";

@@ -1,4 +1,4 @@
-/** `hone cache clear`: models out of the Hugging Face cache. */
+/** `hone cache clear`: deletes models from the Hugging Face cache. */
 import { HoneError } from "../../core/errors.ts";
 import { defineCommand } from "../command.ts";
 import { bytesText } from "../terminal/figures.ts";

@@ -1,4 +1,4 @@
-/** `hone cache list`: models in the Hugging Face cache. */
+/** `hone cache list`: lists the models in the Hugging Face cache. */
 import { defineCommand } from "../command.ts";
 import { bytesText, tableText } from "../terminal/figures.ts";
 

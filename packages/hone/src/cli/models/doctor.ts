@@ -1,4 +1,4 @@
-/** `hone doctor`: what this machine can do, what is wrong, how to mend it. */
+/** `hone doctor`: examines this machine and says what is wrong and how to mend it. */
 import { HoneError } from "../../core/errors.ts";
 import { defineCommand } from "../command.ts";
 import { threadsOption } from "../options.ts";

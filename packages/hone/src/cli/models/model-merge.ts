@@ -1,4 +1,4 @@
-/** `hone model merge`: a model and its adapter as one model. */
+/** `hone model merge`: saves a model and its adapter as one model. */
 import { defineCommand } from "../command.ts";
 import { adapterOption, checkpointOption, replaceOption, runsOption } from "../options.ts";
 

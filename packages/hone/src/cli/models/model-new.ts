@@ -1,4 +1,4 @@
-/** `hone model new`: a small model from a seed, with a tokenizer trained on given text. */
+/** `hone model new`: makes a small model from a seed, with a tokenizer trained on given text. */
 import { Option } from "commander";
 import { type DomainName, domainNames } from "../../app/domains.ts";
 import { defineCommand } from "../command.ts";

@@ -1,4 +1,4 @@
-/** `hone model show`: what a model is, from its headers. */
+/** `hone model show`: shows what a model is, from the headers of its files. */
 import { defineCommand } from "../command.ts";
 import { adapterOption, checkpointOption, modelArgument, runsOption } from "../options.ts";
 import { bytesText, countText, factsText } from "../terminal/figures.ts";

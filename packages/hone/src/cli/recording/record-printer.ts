@@ -1,4 +1,4 @@
-/** What `hone record` says, all of it on stderr: the program's own output stays its own. */
+/** Prints what `hone record` has to say on stderr, since stdout belongs to the recorded program. */
 import type { TraceChange } from "../../app/traces/read-traces.ts";
 import type { RecordingSums } from "../../app/recording/record-program.ts";
 import { agentPrompts } from "../../core/agent-prompts.ts";
@@ -10,11 +10,13 @@ import { counted, shownJson, shownText } from "../terminal/shown-text.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import { storeWords } from "../traces/store-options.ts";
 
+/** What is printed. */
 export interface RecordPrinterOptions {
+  /** Print no row for each call. */
   readonly isQuiet: boolean;
-  /** As it was given, for the command line that shows what was recorded. */
+  /** The store as the user gave it, for the printed command lines. */
   readonly store: string | undefined;
-  /** The environment turns the preload off. Default false. */
+  /** True when the environment turns the preload off. Default false. */
   readonly isOff?: boolean;
 }
 
@@ -22,16 +24,16 @@ const noSums = { calls: 0, failed: 0, input: 0, output: 0, counted: 0, uncounted
 type CallSums = Readonly<typeof noSums>;
 const sumNames = Object.keys(noSums) as readonly (keyof CallSums)[];
 
-/** While the trace runs, the end of a call may still come. */
-const isTold = (span: Span, { status }: Trace): boolean =>
+/** True for a call that has ended, or whose trace has: while a trace runs, the end of a call may still come. */
+const isEndedCall = (span: Span, { status }: Trace): boolean =>
   isCall(span) && (span.endedAt !== undefined || status !== "running");
 
-/** An agent's own prompt around calls is none; tokens that it alone told count. */
+/** Sums over the ended calls. An agent's own prompt around calls is not a call, but its tokens count if no call has them. */
 function sumsOf(trace: Trace, spans: readonly Span[]): CallSums {
   const agents = agentPrompts(spans);
   const sums = { ...noSums };
   for (const span of spans) {
-    if (!isTold(span, trace)) continue;
+    if (!isEndedCall(span, trace)) continue;
     const usage = span.kind === "prompt" ? span.usage : undefined;
     if (usage !== undefined) sums.counted++;
     sums.input += usage?.input ?? 0;
@@ -65,16 +67,17 @@ export class RecordPrinter {
     if (isOff) this.problem(TURNED_OFF);
   }
 
-  /** A row for each call that ended. */
+  /** Prints a row for each call that ended, and adds to the sums. */
   changes(changes: readonly TraceChange[]): void {
     for (const { trace, isNew, spans } of changes) {
       if (isNew) this.#traces++;
-      // An agent's own prompt is told apart by the calls within it, which may be told before it or after.
-      const told = new Set(spans.map(({ id }) => id));
-      const before = trace.spans.filter(({ id }) => !told.has(id));
+      // Whether a prompt is an agent's own shows in the calls within it, which may come before or after it. So the sums are
+      // those of the whole trace now, less those of the trace before this change.
+      const changed = new Set(spans.map(({ id }) => id));
+      const before = trace.spans.filter(({ id }) => !changed.has(id));
       this.#add(sumsOf(trace, trace.spans), sumsOf(trace, before));
       if (this.#isQuiet) continue;
-      for (const span of spans) if (isTold(span, trace)) this.#row(trace, span);
+      for (const span of spans) if (isEndedCall(span, trace)) this.#row(trace, span);
     }
   }
 
@@ -84,7 +87,7 @@ export class RecordPrinter {
     this.#sums = sums;
   }
 
-  /** What went wrong with recording, once each; the program goes on. */
+  /** Prints a problem of the recording, each text once; the program goes on. */
   problem(given: string): void {
     const message = shownAddresses(given);
     if (this.#problems.has(message)) return;
@@ -130,7 +133,7 @@ export class RecordPrinter {
     else this.#write("  → no call was seen; `npx hone record --help` says which are");
   }
 
-  /** "412 tokens in, 38 out"; "–" where the calls came without counts. */
+  /** "412 tokens in, 38 out"; "–" when the calls came without counts. */
   #tokens(): string {
     const { input, output, counted: known, uncounted } = this.#sums;
     if (uncounted === 0) return `${counted(input, "token")} in, ${output} out`;
@@ -149,7 +152,7 @@ export class RecordPrinter {
     this.#write(callRow(span, trace, this.#terminal, "stderr"));
   }
 
-  /** On a terminal the program may have left a line unfinished; where the cursor stands nobody can know. */
+  /** Prints an empty line on a terminal, where the program may have left a line unfinished. */
   #leaveLine(): void {
     if (this.#terminal.streams.stderr.isTTY) this.#write("");
   }

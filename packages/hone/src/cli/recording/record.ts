@@ -1,4 +1,4 @@
-/** `hone record`: another program, and what its calls of models and tools were. */
+/** `hone record`: runs another program and records its calls of models and tools. */
 import type { ProgramEnd } from "./run-program.ts";
 import { messageOf } from "../../core/errors.ts";
 import { defineCommand } from "../command.ts";
@@ -52,7 +52,7 @@ export const command = defineCommand<Flags>({
       environment: process.env,
       onRefused: (error) => printer.problem(error.message),
     });
-    // From here on Ctrl-C is the program's.
+    // From here on the program handles Ctrl-C.
     interrupt.release();
     const { environment, tag } = recording;
     const ended = new AbortController();

@@ -1,4 +1,4 @@
-/** `hone collect`: an endpoint for OpenTelemetry. */
+/** `hone collect`: an endpoint that receives OpenTelemetry spans. */
 import { defineCommand } from "../command.ts";
 import { wholeNumber } from "../options.ts";
 import { storeOf, storeOption } from "../traces/store-options.ts";

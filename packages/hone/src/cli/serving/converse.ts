@@ -1,4 +1,4 @@
-/** A conversation over the terminal's lines, or over those of a pipe. */
+/** A conversation in a terminal, or in a pipe with one message a line. */
 import { createInterface } from "node:readline";
 import type { ChatSession } from "../../app/serving/open-chat.ts";
 import { isHoneError } from "../../core/errors.ts";
@@ -8,14 +8,14 @@ import { countText } from "../terminal/figures.ts";
 
 const commands = "/reset forgets, /exit ends, Ctrl-C stops a reply";
 
-/** Reads lines until the end, /exit or Ctrl-C, and answers each. */
+/** Answers each line until the input ends, /exit or Ctrl-C. */
 export async function converse(
   session: ChatSession,
   invocation: Invocation<unknown>,
 ): Promise<void> {
   const { terminal, signal, interrupt } = invocation;
   const { stdin, stdout } = terminal.streams;
-  const isTerminal = stdin.isTTY && stdout.isTTY && !terminal.isJson;
+  const isTerminal = terminal.isInteractive;
   const lines = createInterface({ input: stdin, ...(isTerminal ? { output: stdout } : {}) });
   signal.addEventListener("abort", () => lines.close(), { once: true });
   if (isTerminal) {
@@ -36,7 +36,7 @@ export async function converse(
   lines.close();
 }
 
-/** One reply. In a terminal an error is shown and the conversation goes on; in a pipe it ends the command. */
+/** Answers one message. In a terminal an error is shown and the conversation goes on; in a pipe it ends the command. */
 async function answer(
   session: ChatSession,
   text: string,
@@ -65,7 +65,7 @@ async function answer(
   }
 }
 
-/** Without control characters: what a model says must not steer the terminal. */
+/** The text without control characters, so that a reply cannot control the terminal. */
 const printable = (text: string): string => text.replaceAll(/(?![\n\t])\p{Cc}/gu, "\uFFFD");
 
 function greeting(session: ChatSession): string {

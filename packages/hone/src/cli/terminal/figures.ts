@@ -1,15 +1,15 @@
-/** Figures and tables for people. */
+/** Numbers, sizes, intervals and plain tables as people read them. */
 import { isAbsolute, relative } from "node:path";
 import type { Evaluation } from "../../app/training/evaluate-model.ts";
 
-/** "0.92 M", "596 M", "1.5 B" */
+/** A large count: "0.92 M", "596 M", "1.5 B". */
 export function countText(count: number): string {
   if (count < 1e4) return String(count);
   if (count < 1e9) return `${(count / 1e6).toPrecision(count < 1e8 ? 2 : 3)} M`;
   return `${(count / 1e9).toPrecision(2)} B`;
 }
 
-/** Decimal units, as the disk's maker counts: "3.7 MB". */
+/** A size in decimal units: "3.70 MB" is 3,700,000 bytes. */
 export function bytesText(bytes: number): string {
   const units = ["bytes", "kB", "MB", "GB", "TB"];
   let value = bytes;
@@ -21,25 +21,26 @@ export function bytesText(bytes: number): string {
   return unit === 0 ? `${bytes} bytes` : `${value.toPrecision(3)} ${units[unit]}`;
 }
 
-/** An estimate with its 95 % interval: "0.83 [0.71, 0.91]"; "–" where nothing was measured. */
+/** An estimate with its 95 % interval: "0.83 [0.71, 0.91]"; "–" when nothing was measured (NaN). */
 export function intervalText({ value, low, high }: Interval, digits = 2): string {
   if (Number.isNaN(value)) return "–";
   return `${value.toFixed(digits)} [${low.toFixed(digits)}, ${high.toFixed(digits)}]`;
 }
 
+/** An estimate and its 95 % interval. */
 interface Interval {
   readonly value: number;
   readonly low: number;
   readonly high: number;
 }
 
-/** As seen from here, where it lies below. */
+/** A path relative to the working directory when it lies below it, else the path as it is. */
 export function shortPath(path: string): string {
   const seen = relative(process.cwd(), path);
   return seen === "" || seen.startsWith("..") || isAbsolute(seen) ? path : seen;
 }
 
-/** Columns padded to their widest cell, two spaces between; the first row is the head. */
+/** A table: columns padded to their widest cell, two spaces between them; the first row is the head. */
 export function tableText(rows: readonly (readonly string[])[]): string {
   const widths: number[] = [];
   for (const row of rows)
@@ -52,16 +53,17 @@ export function tableText(rows: readonly (readonly string[])[]): string {
   return rows.map(line).join("\n");
 }
 
-/** "name   value" lines under each other. */
+/** Lines of a name and a value, the values below each other. */
 export function factsText(facts: readonly (readonly [string, string])[]): string {
   return tableText(facts.map(([name, value]) => [`  ${name}`, value]));
 }
 
-/** An evaluation without its rows per task. */
+/** An evaluation for programs, without its rows for each task. */
 export function evaluationFacts({ tasks: _, ...facts }: Evaluation): Omit<Evaluation, "tasks"> {
   return facts;
 }
 
+/** "1 task", "2 tasks" */
 export const taskText = (count: number): string => (count === 1 ? "1 task" : `${count} tasks`);
 
 /** "success 0.83 [0.71, 0.91], reward 6.1 [5.2, 7.0], 100 tasks, sampled" */

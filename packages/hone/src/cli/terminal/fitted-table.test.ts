@@ -3,7 +3,7 @@ import { fittedTable, type TableColumn } from "./fitted-table.ts";
 
 const columns: readonly TableColumn[] = [
   { head: "id" },
-  { head: "task", least: 4 },
+  { head: "task", minWidth: 4 },
   { head: "n", isNumber: true, rank: 1 },
   { head: "reward", isNumber: true, rank: 2 },
 ];

@@ -1,17 +1,18 @@
-/** Tables that fit their width: texts are cut first, then columns that matter least are left out. */
+/** Tables that fit a width: texts are cut first, then the least important columns are left out. */
 import { fitted, padded, shownWidth } from "./shown-text.ts";
 
+/** One column of a table. */
 export interface TableColumn {
   readonly head: string;
-  /** Numbers stand at the right. */
+  /** Align the cells at the right. Default false. */
   readonly isNumber?: boolean;
-  /** The text may be cut to so many columns. Default: it is never cut. */
-  readonly least?: number;
-  /** Left out where there is no room, the lowest first. Default: it always stays. */
+  /** The smallest width, in characters, that texts may be cut to. Default: texts are never cut. */
+  readonly minWidth?: number;
+  /** Columns with a rank are left out when there is no room, the lowest rank first. Default: the column always stays. */
   readonly rank?: number;
 }
 
-/** The head, then the rows. Of texts that may be cut the longest is cut first. */
+/** The lines of a table, the head first. Of the texts that may be cut the longest is cut first. */
 export function fittedTable(
   columns: readonly TableColumn[],
   rows: readonly (readonly string[])[],
@@ -19,7 +20,7 @@ export function fittedTable(
 ): string[] {
   const cells = [columns.map(({ head }) => head), ...rows];
   const full = columns.map((_, i) => Math.max(...cells.map((row) => shownWidth(row[i]!))));
-  const least = full.map((own, i) => Math.min(own, columns[i]!.least ?? own));
+  const least = full.map((own, i) => Math.min(own, columns[i]!.minWidth ?? own));
   const kept = keptColumns(columns, least, width);
   const sum = (widths: readonly number[], gap: number): number =>
     kept.reduce((total, i) => total + widths[i]!, gap * (kept.length - 1));
@@ -41,7 +42,7 @@ export function fittedTable(
   });
 }
 
-/** Places of the columns that there is room for, one space between them. */
+/** The indices of the columns that fit, with one space between them. */
 function keptColumns(
   columns: readonly TableColumn[],
   least: readonly number[],

@@ -1,35 +1,35 @@
 /**
- * Texts of strangers on a terminal: no control character gets through, and columns count what is seen.
+ * Makes texts of models, tools and files safe to print on a terminal, and measures how wide they are there.
  *
- * What a model or a tool wrote may hold escape sequences (colours, cursor jumps, titles, links) and marks that turn the
- * direction of writing; each such character is shown as a sign of its own.
+ * Such a text may hold escape sequences (colours, cursor jumps, titles, links) and marks that turn the direction of
+ * writing. Each such character is replaced by a visible sign.
  */
 
-/** C0 but tab and line feed, DEL, C1, line separators, marks of direction, halves of surrogate pairs. */
+/** C0 except tab and line feed, DEL, C1, line separators, marks of direction, and halves of surrogate pairs. */
 const UNSAFE =
   // oxlint-disable-next-line no-control-regex
   /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]|\p{Surrogate}/gu;
 
-/** One sign for each character that does something instead of showing. */
+/** The visible sign of a character that would act on the terminal. */
 function sign(character: string): string {
   const code = character.charCodeAt(0);
-  // Unicode has pictures of the oldest ones: ␀ … ␟ and ␡.
+  // Unicode has pictures of ASCII's control characters: ␀ … ␟ and ␡.
   if (code < 0x20) return String.fromCharCode(0x2400 + code);
   return code === 0x7f ? "␡" : `\\u${code.toString(16).padStart(4, "0")}`;
 }
 
-/** The lines of a text, safe to print. */
+/** The lines of a text, safe to print; a tab is two spaces. */
 export const shownLines = (text: string): string[] =>
   text.replaceAll(/\r\n?/g, "\n").replaceAll("\t", "  ").replaceAll(UNSAFE, sign).split("\n");
 
-/** The text on one line, safe to print: runs of white space are one space. */
+/** The text in one line, safe to print; each run of white space is one space. */
 export const shownLine = (text: string): string =>
   text.replaceAll(/\s+/g, " ").replaceAll(UNSAFE, sign).trim();
 
-/** The text as it is but for what is unsafe: for messages that have lines of their own. */
+/** The text with unsafe characters replaced and its line ends kept, for messages of several lines. */
 export const shownText = (text: string): string => text.replaceAll(UNSAFE, sign);
 
-/** JSON escapes C0 by itself; the rest of what a terminal obeys is escaped here. It reads back as the same. */
+/** JSON that is safe to print: it escapes C0 by itself, and the other unsafe characters here. It parses to the same value. */
 export const shownJson = (value: unknown): string =>
   JSON.stringify(value).replaceAll(
     UNSAFE,
@@ -45,7 +45,7 @@ const MARK = /^[\p{M}\u200b-\u200d]+$/u;
 const widthOfOne = (grapheme: string): number =>
   MARK.test(grapheme) ? 0 : WIDE.test(grapheme) ? 2 : 1;
 
-/** Columns a safe text takes. @example shownWidth("日本 a"); // 6 */
+/** How many columns a safe text takes. @example shownWidth("日本 a"); // 6 */
 export function shownWidth(text: string): number {
   if (PLAIN.test(text)) return text.length;
   let width = 0;
@@ -53,9 +53,9 @@ export function shownWidth(text: string): number {
   return width;
 }
 
-/** At most so many columns of a safe text; what is cut ends in "…". */
+/** A safe text cut to at most `width` columns; a cut text ends in "…". */
 export function fitted(text: string, width: number): string {
-  // No text of so few characters is wider, however wide they are.
+  // A character takes at most two columns, so a short text needs no measuring.
   if (text.length * 2 <= width || shownWidth(text.slice(0, 2 * width + 2)) <= width) return text;
   let kept = "";
   let used = 0;
@@ -67,11 +67,11 @@ export function fitted(text: string, width: number): string {
   return `${kept}…`;
 }
 
-/** Spaces behind, up to so many columns. */
+/** A safe text with spaces behind it, `width` columns wide. */
 export const padded = (text: string, width: number): string =>
   text + " ".repeat(Math.max(0, width - shownWidth(text)));
 
-/** A safe line as lines of at most so many columns, broken at spaces where there are some. */
+/** A safe line broken into lines of at most `width` columns, at spaces if there are any. */
 export function wrapped(line: string, width: number): string[] {
   if (shownWidth(line) <= width) return [line];
   const lines: string[] = [];

@@ -1,26 +1,26 @@
-/** Streams for tests: what is written is kept, nothing reaches a terminal. */
+/** Streams for tests, which keep what is written to them. */
 import { PassThrough } from "node:stream";
-import type { Streams } from "./terminal.ts";
+import type { OutputStream, Streams } from "./terminal.ts";
 
+/** Streams whose stdin a test writes to, and whose output it reads. */
 export interface TestStreams extends Streams {
+  readonly stdin: PassThrough;
+  /** Everything that was written so far. */
   readonly written: { readonly stdout: string; readonly stderr: string };
 }
 
-/** @param isTerminal whether stdout and stderr say they are a terminal */
+/** New streams. @param isTerminal whether stdout and stderr say that they are a terminal, 60 columns wide */
 export function testStreams(isTerminal = false): TestStreams {
-  const collect = (): { readonly stream: NodeJS.WriteStream; readonly text: () => string } => {
+  const collect = (): { readonly stream: OutputStream; readonly text: () => string } => {
     const chunks: string[] = [];
     const stream = new PassThrough();
     stream.on("data", (chunk: Buffer) => chunks.push(chunk.toString()));
     const facts = { isTTY: isTerminal, columns: 60 };
-    return {
-      stream: Object.assign(stream, facts) as unknown as NodeJS.WriteStream,
-      text: () => chunks.join(""),
-    };
+    return { stream: Object.assign(stream, facts), text: () => chunks.join("") };
   };
   const [stdout, stderr] = [collect(), collect()];
   return {
-    stdin: new PassThrough() as unknown as NodeJS.ReadStream,
+    stdin: new PassThrough(),
     stdout: stdout.stream,
     stderr: stderr.stream,
     written: {

@@ -1,23 +1,34 @@
-/** What commands print to: text for people, lines of JSON for programs, and one progress line. */
+/** What commands print with: text for people, lines of JSON for programs, and one line of progress. */
+import type { Readable, Writable } from "node:stream";
 import { styleText } from "node:util";
 import type { Progress } from "../../core/progress.ts";
 import { shownJson } from "./shown-text.ts";
 
-/** A process's streams, or a test's. */
+/** The standard streams of a process, or those of a test. */
 export interface Streams {
-  readonly stdin: NodeJS.ReadStream;
-  readonly stdout: NodeJS.WriteStream;
-  readonly stderr: NodeJS.WriteStream;
+  readonly stdin: Readable & { readonly isTTY?: boolean };
+  readonly stdout: OutputStream;
+  readonly stderr: OutputStream;
 }
+
+/** A stream for output, which may be a terminal. */
+export type OutputStream = Writable & {
+  readonly isTTY?: boolean;
+  /** Width of the terminal in characters. */
+  readonly columns?: number;
+};
 
 type Style = Parameters<typeof styleText>[0];
 
-/** In a pipe progress is a plain line, at most one in this time. */
+/** Minimum time between two lines of progress in a pipe, in ms. */
 const PLAIN_PROGRESS_MS = 5_000;
+/** Minimum time between two changes of the line of progress on a terminal, in ms. */
 const LINE_PROGRESS_MS = 80;
 
+/** Prints what a command has to say, to people or, with --json, to programs. */
 export class Terminal {
   readonly streams: Streams;
+  /** True with --json. */
   readonly isJson: boolean;
   #lastProgress = -Infinity;
   #hasProgressLine = false;
@@ -27,42 +38,48 @@ export class Terminal {
     this.isJson = isJson;
   }
 
-  /** A line for people; nothing with --json. */
+  /** True when a person types the input and reads the output. */
+  get isInteractive(): boolean {
+    const { stdin, stdout } = this.streams;
+    return stdin.isTTY === true && stdout.isTTY === true && !this.isJson;
+  }
+
+  /** Prints a line for people; nothing with --json. */
   say(text = ""): void {
     if (this.isJson) return;
     this.clearProgress();
     this.streams.stdout.write(`${text}\n`);
   }
 
-  /** A piece of a line, for replies that arrive bit by bit. */
+  /** Prints a piece of a line for people, for replies that arrive bit by bit. */
   write(text: string): void {
     if (!this.isJson) this.streams.stdout.write(text);
   }
 
-  /** A fact for programs, one line of JSON; nothing without --json. */
+  /** Prints a fact for programs as a line of JSON; nothing without --json. */
   emit(fact: Readonly<Record<string, unknown>>): void {
     if (this.isJson) this.streams.stdout.write(`${shownJson(fact)}\n`);
   }
 
-  /** The same in both forms. */
+  /** Prints the fact with --json, else the text. */
   tell(fact: Readonly<Record<string, unknown>>, text: string): void {
     this.emit(fact);
     this.say(text);
   }
 
-  /** A line on stderr, whoever reads stdout. */
+  /** Prints a line on stderr, with and without --json. */
   warn(text: string): void {
     this.clearProgress();
     this.streams.stderr.write(`${text}\n`);
   }
 
-  /** How far the work is: one line that is written over on a terminal, now and then a plain line in a pipe. */
+  /** Shows how far the work is: on a terminal one line that is overwritten, in a pipe a line now and then. */
   readonly progress = (progress: Progress): void => {
     const { stderr } = this.streams;
     const now = performance.now();
     const pause = stderr.isTTY && !this.isJson ? LINE_PROGRESS_MS : PLAIN_PROGRESS_MS;
     if (now - this.#lastProgress < pause) return;
-    // A pipe hears of work only once it has taken a while.
+    // In a pipe short work prints no progress: the first report only starts the clock.
     const isFirst = this.#lastProgress === -Infinity;
     this.#lastProgress = now;
     if (isFirst && pause === PLAIN_PROGRESS_MS) return;
@@ -71,23 +88,24 @@ export class Terminal {
     else stderr.write(`${progressText(progress)}\n`);
   };
 
+  /** Removes the line of progress, before something else is printed. */
   clearProgress(): void {
     if (this.#hasProgressLine) this.streams.stderr.write("\r\u001b[K");
     this.#hasProgressLine = false;
   }
 
-  /** Colours only on a terminal, never under NO_COLOR. */
+  /** The text in a style, on a terminal only and never under NO_COLOR. */
   style(style: Style, text: string, stream: "stdout" | "stderr" = "stdout"): string {
     return styleText(style, text, { stream: this.streams[stream] });
   }
 
-  /** Ends a line that progress or a reply left open. */
+  /** Removes what is left of progress at the end of a command. */
   close(): void {
     this.clearProgress();
   }
 
   #overwrite(text: string): void {
-    const room = Math.max(20, this.streams.stderr.columns - 1);
+    const room = Math.max(20, (this.streams.stderr.columns ?? 80) - 1);
     this.streams.stderr.write(`\r\u001b[K${text.slice(0, room)}`);
     this.#hasProgressLine = true;
   }

@@ -3,7 +3,7 @@ import type { Span } from "../../core/span.ts";
 import type { Trace } from "../../core/trace.ts";
 import { fitted, padded, shownLine } from "../terminal/shown-text.ts";
 import { columnsOf, millisecondsText } from "./trace-table.ts";
-import type { Terminal } from "../terminal/terminal.ts";
+import type { OutputStream, Terminal } from "../terminal/terminal.ts";
 
 /** Calls are what rows tell of; the other kinds are parts of them or verdicts. */
 export const isCall = (span: Span): boolean => span.kind === "prompt" || span.kind === "tool";
@@ -35,7 +35,7 @@ function widthsOf(columns: number): Widths {
 }
 
 /** The rows are as wide as the terminal at most; an error takes what is left. */
-function rowText(cells: Cells, stream: NodeJS.WriteStream): string {
+function rowText(cells: Cells, stream: OutputStream): string {
   const columns = columnsOf(stream);
   const widths = widthsOf(columns);
   const [time, agent, kind, name, input, output, took, error] = cells;

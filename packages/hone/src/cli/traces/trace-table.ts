@@ -2,12 +2,12 @@
 import { latencyOf, tokensOf, type TraceSummary } from "../../core/trace-summary.ts";
 import { fittedTable, type TableColumn } from "../terminal/fitted-table.ts";
 import { fitted, shownLine } from "../terminal/shown-text.ts";
-import type { Terminal } from "../terminal/terminal.ts";
+import type { OutputStream, Terminal } from "../terminal/terminal.ts";
 
 /** Columns where nobody says how many there are: a pipe. */
 const PIPE_COLUMNS = 160;
 
-export const columnsOf = (stream: NodeJS.WriteStream): number =>
+export const columnsOf = (stream: OutputStream): number =>
   // Terminals that do not know their width say 0.
   stream.isTTY ? Math.max(40, stream.columns || 80) : PIPE_COLUMNS;
 
@@ -65,8 +65,8 @@ const WIDE = 120;
 const columnsOfTable = (isWide: boolean): readonly TableColumn[] => [
   { head: "id" },
   { head: isWide ? "started (UTC)" : "UTC" },
-  { head: "agent", least: 6, rank: 3 },
-  { head: "task", least: 8 },
+  { head: "agent", minWidth: 6, rank: 3 },
+  { head: "task", minWidth: 8 },
   { head: "status" },
   { head: "spans", isNumber: true, rank: 1 },
   { head: "tokens", isNumber: true, rank: 2 },

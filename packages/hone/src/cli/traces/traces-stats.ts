@@ -57,7 +57,7 @@ function tableOf(
 }
 
 const headOf = (by: TraceGrouping | undefined, shares: string): TableColumn[] => [
-  { head: by ?? "", least: 6 },
+  { head: by ?? "", minWidth: 6 },
   { head: "traces", isNumber: true },
   { head: "spans", isNumber: true, rank: 1 },
   { head: "failed", isNumber: true, rank: 5 },

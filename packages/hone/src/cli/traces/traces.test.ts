@@ -236,7 +236,7 @@ describe("hone traces delete", () => {
     const answer = async (text: string): Promise<string> => {
       const streams = testStreams(true);
       Object.assign(streams.stdin, { isTTY: true });
-      (streams.stdin as unknown as { write: (text: string) => void }).write(`${text}\n`);
+      streams.stdin.write(`${text}\n`);
       await runCommandLine(["traces", "delete", "sample-1", "--store", url], streams);
       return streams.written.stderr + streams.written.stdout;
     };

@@ -1,13 +1,14 @@
 /**
- * A span: one timed piece of what an agent did. Plain data, one of six kinds.
+ * Spans: timed pieces of what an agent did, of six kinds, as plain data.
  *
- * Times are Unix milliseconds with fractions down to the microsecond. `sequence` orders the spans of a trace whatever the
- * clock did: it rises with every span started, so a clock that was set back moves no span before another.
+ * Times are Unix milliseconds with fractions down to the microsecond. `sequence` orders the spans of a trace: it rises with
+ * every span started, so the order holds even where the clock was set back.
  */
 import type { JsonValue } from "./json.ts";
 import type { Message } from "./message.ts";
 import type { RewardSource } from "./rollout.ts";
 
+/** What a span is: a model call, a tool's execution, a reward, an event of a team, a text given out, a text thought. */
 export type SpanKind = "prompt" | "tool" | "reward" | "coordination" | "content" | "reasoning";
 
 /** All kinds, in the order they are shown. */
@@ -20,18 +21,21 @@ export const spanKinds = [
   "reasoning",
 ] as const satisfies readonly SpanKind[];
 
-/** Tokens of a model call as its provider counted them. */
+/** Tokens of a model call, as its provider counted them. */
 export interface TokenUsage {
+  /** Tokens that the model was given. */
   readonly input: number;
+  /** Tokens that the model gave back. */
   readonly output: number;
-  /** Part of `output`. */
+  /** Tokens of `output` that were reasoning. */
   readonly reasoning?: number;
-  /** Part of `input`: read from the provider's cache. */
+  /** Tokens of `input` that the provider read from its cache. */
   readonly cached?: number;
 }
 
 /** What went wrong in a span or a trace. */
 export interface TraceError {
+  /** The error's message. */
   readonly message: string;
   /** The error's class or name, such as "TypeError". */
   readonly type?: string;
@@ -42,35 +46,41 @@ export interface TraceError {
 interface SpanBase {
   /** Unique in its trace. */
   readonly id: string;
+  /** The trace it belongs to. */
   readonly traceId: string;
-  /** The span it is a part of; absent at the root. */
+  /** The span it is a part of. Absent at a root. */
   readonly parentId?: string;
   /** A short name for people, such as "chat gpt-4o". */
   readonly name?: string;
-  /** Whose work it is, where that is not the trace's agent. */
+  /** The agent whose work it is, where that is not the trace's agent. */
   readonly agent?: string;
-  /** Order in the trace, from 0. */
+  /** Its place in the order of the trace, from 0. */
   readonly sequence: number;
+  /** Unix milliseconds. */
   readonly startedAt: number;
-  /** Absent while it runs, or when its end was never seen. */
+  /** Unix milliseconds. Absent while the span runs, or where its end was never seen. */
   readonly endedAt?: number;
+  /** What went wrong. Absent where nothing did. */
   readonly error?: TraceError;
   /** Everything else that is known, as JSON. */
   readonly attributes: Readonly<Record<string, JsonValue>>;
 }
 
-/** What a model is given or gives back: a text, or messages. */
+/** What a model is given or what it gives back: a text, or messages. */
 export type PromptText = string | readonly Message[];
 
 /** One model call. */
 export interface PromptSpan extends SpanBase {
   readonly kind: "prompt";
+  /** What the model was given. */
   readonly input: PromptText;
-  /** Absent when the call failed or still runs. */
+  /** What the model gave back. Absent when the call failed or still runs. */
   readonly output?: PromptText;
+  /** The model's name. */
   readonly model?: string;
-  /** For example "openai". */
+  /** Who serves the model, such as "openai". */
   readonly provider?: string;
+  /** Tokens of the call, where they were counted. */
   readonly usage?: TokenUsage;
 }
 
@@ -78,10 +88,10 @@ export interface PromptSpan extends SpanBase {
 export interface ToolSpan extends SpanBase {
   readonly kind: "tool";
   readonly toolName: string;
-  /** The model's name for this call, which a message's tool call carries as `id`. */
+  /** The id of the message's tool call that it answers, where a model made the call. */
   readonly callId?: string;
   readonly arguments: JsonValue;
-  /** Absent when the tool failed or still runs. */
+  /** What the tool returned. Absent when it failed or still runs. */
   readonly result?: JsonValue;
 }
 
@@ -91,19 +101,22 @@ export interface RewardSpan extends SpanBase {
   readonly reward: number;
   /** What was rewarded: "tool", "answer_quality", "coordination", "voting", … */
   readonly rewardType: string;
+  /** Who gave it: a rule, a judge or a human. */
   readonly source?: RewardSource;
+  /** The parts that the reward was computed from, by their names. */
   readonly components?: Readonly<Record<string, number>>;
+  /** Why, in words. */
   readonly reason?: string;
-  /** The span it judges. */
+  /** The id of the span it judges. */
   readonly targetId?: string;
 }
 
-/** Something that agents of a team did to each other. */
+/** An event among the agents of a team. */
 export interface CoordinationSpan extends SpanBase {
   readonly kind: "coordination";
   /** "vote", "new_answer", "restart", "consensus", … */
   readonly event: string;
-  /** What belongs to the event: who was voted for, the answer given, … */
+  /** The event's data: who was voted for, the answer given, … */
   readonly details: JsonValue;
 }
 

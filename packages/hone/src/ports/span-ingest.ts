@@ -1,32 +1,34 @@
-/** Takes the telemetry of other programs into a store. */
+/** The contract of receivers: OpenTelemetry of other programs goes into a store. */
 import type { OtlpLog, OtlpSpan } from "../core/otlp.ts";
 
-/** What became of a request, as OTLP's partial success has it. */
+/** What became of the spans or logs of one request; OTLP answers it as a partial success. */
 export interface IngestReport {
+  /** Items that are stored. */
   readonly accepted: number;
-  /** Refused for what they are; sending them again would change nothing. */
+  /** Items that were refused for what they are: sending them again would change nothing. */
   readonly rejected: number;
-  /** Why the first of them was refused. */
+  /** Why the first of them was refused. Absent where none was. */
   readonly problem?: string;
 }
 
-/** How much was taken so far. */
+/** What a receiver took so far. */
 export interface IngestTotals {
-  /** Those that were not there before. */
+  /** Traces that were not in the store before. */
   readonly traces: number;
-  /** Taken and stored; what was sent again counts again. */
+  /** Spans that were stored; a span that was sent twice counts twice. */
   readonly spans: number;
-  /** As the spans. */
+  /** Rewards that were stored, counted as the spans are. */
   readonly rewards: number;
+  /** Spans and logs that were refused. */
   readonly rejected: number;
 }
 
 export interface SpanIngest {
-  /** Resolves when the spans are durable. @throws the store's error; then the request may be sent again */
+  /** Resolves when the spans are durable. @throws the store's error; then the same request may be sent again */
   spans(spans: readonly OtlpSpan[]): Promise<IngestReport>;
-  /** The same for log records, which OpenTelemetry's events are. */
+  /** Takes log records, which carry OpenTelemetry's events, in the same way. */
   logs(logs: readonly OtlpLog[]): Promise<IngestReport>;
-  /** Completes traces whose root never came, and resolves when that is durable. */
+  /** Completes the traces whose root span never came. Resolves when that is durable. */
   drain(): Promise<void>;
   totals(): IngestTotals;
 }

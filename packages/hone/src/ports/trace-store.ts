@@ -1,9 +1,9 @@
 /**
- * Where traces are kept: files, SQLite, PostgreSQL or memory, all behind this contract.
+ * The contract of stores of traces: files, SQLite, PostgreSQL and memory fulfil it.
  *
- * Every promise of a write resolves when what was written is durable, and not before: a process killed right after it
- * loses nothing. A trace is written whole or not at all; SQL stores write the whole batch or nothing of it. Writing the
- * same thing again changes nothing, so a write that failed or whose answer was lost is simply repeated.
+ * The promise of a write resolves when what was written is durable, and not before: a process that is killed right after it
+ * loses nothing. A trace is written whole or not at all; SQL stores write a whole batch or nothing of it. Writing the same
+ * thing again changes nothing, so a write that failed, or whose answer was lost, is simply repeated.
  */
 import type { HoneError } from "../core/errors.ts";
 import type { Feedback } from "../core/feedback.ts";
@@ -15,53 +15,62 @@ import type { TraceSummary } from "../core/trace-summary.ts";
 
 /** Changes written together, applied in the order of the fields. */
 export interface TraceBatch {
-  /** New heads, and heads that replace the one of their id; rewards and feedback already there stay unless one of the same id comes. */
+  /**
+   * New heads, and heads that replace the stored head of their id. Stored rewards and feedback stay, unless the new head has
+   * one of the same id.
+   */
   readonly heads?: readonly TraceHead[];
-  /** New spans, and spans that replace the one of their trace and id. */
+  /** New spans, and spans that replace the stored span of their trace and id. */
   readonly spans?: readonly Span[];
-  /** Verdicts added to traces; one of the same id is replaced. */
+  /** Rewards to add to traces; a stored reward of the same id is replaced. */
   readonly rewards?: readonly { readonly traceId: string; readonly reward: TraceReward }[];
-  /** What people said, kept in each trace it speaks of; the same id again replaces it there. */
+  /** Feedback to add to each trace it speaks of; stored feedback of the same id is replaced. */
   readonly feedback?: readonly Feedback[];
 }
 
+/** A store of traces. */
 export interface TraceStore {
   /** Names the store in messages, such as "sqlite:./hone.db". */
   readonly url: string;
   /**
    * Adds to traces as they grow.
    *
-   * @throws TRACE_NOT_FOUND for a span, a reward or feedback of a trace that is neither stored nor in this batch, TRACE_INVALID for
-   * what the formats do not allow; then nothing of the batch is written
+   * @throws TRACE_NOT_FOUND for a span, a reward or feedback of a trace that is neither stored nor in this batch; TRACE_INVALID
+   * for values that the formats do not allow. In both cases nothing of the batch is written.
    */
   append(batch: TraceBatch): Promise<void>;
-  /** Whole traces; each replaces the one of its id with all of its spans. @throws TRACE_INVALID */
+  /** Writes whole traces; each replaces the stored trace of its id with all its spans. @throws TRACE_INVALID */
   put(traces: readonly Trace[]): Promise<void>;
-  /** @throws STORE_DAMAGED, FILE_DAMAGED or FORMAT_UNKNOWN_VERSION for a trace that is there and cannot be read */
+  /**
+   * The trace of this id, if it is stored.
+   *
+   * @throws STORE_DAMAGED, FILE_DAMAGED or FORMAT_UNKNOWN_VERSION for a stored trace that cannot be read
+   */
   get(id: string): Promise<Trace | undefined>;
-  /** Ids that begin with these characters, the smallest first, at most `limit`. */
+  /** At most `limit` ids of traces that begin with these characters, the smallest first. */
   ids(beginning: string, limit: number): Promise<readonly string[]>;
-  /** One page of a list. @throws TRACE_QUERY_INVALID */
+  /** One page of the traces of a query, as summaries. @throws TRACE_QUERY_INVALID */
   query(query?: TraceQuery): Promise<TracePage>;
-  /** Counts and quantiles of the traces of a filter, by group in the order of the keys. @throws TRACE_QUERY_INVALID */
+  /** Counts and quantiles of the traces of a filter, one row for each group, in the order of their keys. @throws TRACE_QUERY_INVALID */
   aggregate(filter?: TraceFilter, by?: TraceGrouping): Promise<readonly TraceStatistics[]>;
   /**
-   * Whole traces in the order of start, then id; memory does not grow with their number. What cannot be read is left out, here
-   * and in the two below: whoever opened the store hears of it once (`onProblem`).
+   * Whole traces in the order of their start, then of their id; memory does not grow with their number. Traces that cannot be
+   * read are left out, here and in `summaries` and `spans`, and reported once to the `onProblem` given when the store was
+   * opened.
    */
   traces(filter?: TraceFilter): AsyncIterable<Trace>;
-  /** Summaries in the same order. */
+  /** Summaries of traces, in the order of `traces`. */
   summaries(filter?: TraceFilter): AsyncIterable<TraceSummary>;
-  /** All spans of those traces in the same order; memory does not grow with their number. */
+  /** All spans of the traces of a filter, in the order of `traces`; memory does not grow with their number. */
   spans(filter?: TraceFilter): AsyncIterable<Span>;
-  /** How many of these there were; unknown ids are passed over. */
+  /** Deletes traces by their ids; ids that are not stored are passed over. Returns how many were deleted. */
   delete(ids: readonly string[]): Promise<number>;
-  /** Deletes traces that started before this time (Unix milliseconds); how many. */
+  /** Deletes traces that started before this time (Unix milliseconds). Returns how many were deleted. */
   prune(before: number): Promise<number>;
-  /** Resolves when everything written before this call is found by a query with `text`. */
+  /** Resolves when a query with `text` finds everything that was written before this call. */
   settle(): Promise<void>;
-  /** What is wrong with what is stored, one error with a code for each thing; changes nothing. */
+  /** Looks for damage in what is stored: one error with a code for each fault. Changes nothing. */
   check(): Promise<readonly HoneError[]>;
-  /** Finishes what was begun; calls after it throw STORE_CLOSED. */
+  /** Finishes calls under way, then closes the store. Later calls throw STORE_CLOSED. */
   close(): Promise<void>;
 }

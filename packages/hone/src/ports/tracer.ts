@@ -1,21 +1,27 @@
-/** Who makes traces and spans, and where finished ones go. None of this throws into the agent, and none of it waits. */
+/**
+ * The contracts of recording: a `Tracer` makes traces and spans, and a `SpanSink` takes them as they end. Neither throws into
+ * the agent, and neither makes it wait.
+ */
 import type { JsonValue } from "../core/json.ts";
 import type { Span, SpanKind, SpanOf, TraceError } from "../core/span.ts";
 import type { TraceHead, TraceStatus } from "../core/trace.ts";
 
-/** What the tracer fills in itself. */
+/** Fields that the tracer fills in itself. */
 type Filled = "id" | "traceId" | "parentId" | "sequence" | "startedAt" | "endedAt" | "attributes";
 
-/** What is known of a span at its start; `parentId` absent: the span around it, if any. */
+/** What is known of a span at its start: its kind with the kind's fields, and what every kind may have. */
 export type SpanStart<K extends SpanKind = SpanKind> = SpanStarts[K];
 
 type StartOf<K extends SpanKind> = Omit<SpanOf<K>, Filled> & {
+  /** The span it is a part of. Default: the span whose code runs, if any. */
   readonly parentId?: string;
+  /** Unix milliseconds. Default: now. */
   readonly startedAt?: number;
+  /** Everything else that is known, as JSON. Default: none. */
   readonly attributes?: Readonly<Record<string, JsonValue>>;
 };
 
-// Row by row, so that a start of a kind that is not known before it runs is still a start of some kind.
+// Row by row and not mapped: so the compiler knows that the start of some kind K is one of these.
 interface SpanStarts {
   readonly prompt: StartOf<"prompt">;
   readonly tool: StartOf<"tool">;
@@ -25,91 +31,119 @@ interface SpanStarts {
   readonly reasoning: StartOf<"reasoning">;
 }
 
-/** What becomes known by the end of a span; without a kind, what spans of every kind have. */
+/** What becomes known by the end of a span. Without a kind: the fields that spans of every kind have. */
 export type SpanEnd<K extends SpanKind = SpanKind> = Partial<
   Omit<SpanOf<K>, "kind" | "id" | "traceId" | "sequence" | "startedAt">
 >;
 
-/** A span that runs. `OpenSpan` without a kind is a running span of any kind: every `OpenSpan<K>` is one. */
+/**
+ * A span that runs. `OpenSpan<"prompt">` takes at its end what a prompt span may have; `OpenSpan` without a kind is an open
+ * span of any kind, so every `OpenSpan<K>` is one.
+ */
 export interface OpenSpan<K extends SpanKind = SpanKind> {
+  /** Unique in its trace; "" for a span that is not recorded. */
   readonly id: string;
+  /** The trace it belongs to; "" outside of any trace. */
   readonly traceId: string;
-  /** Adds attributes, also after the end, when the span is recorded once more; a key given again is replaced. */
+  /**
+   * Adds attributes; a key given again is replaced. After the end, the span is recorded once more with them.
+   */
   set(attributes: Readonly<Record<string, JsonValue>>): void;
-  /** Ends it; only the first call counts. */
+  /** Ends the span and records it, with what is known by now. Later calls of `end` and `fail` do nothing. */
   end(known?: SpanEnd<K>): void;
-  /** Ends it with an error. */
+  /** Ends the span and records it with an error: anything that was thrown. */
   fail(error: unknown): void;
 }
 
+/** What is known of a trace at its start. */
 export interface TraceStart {
+  /** The agent's name. */
   readonly agent: string;
+  /** What the agent was asked to do, in words. */
   readonly task: string;
-  /** Default: a new one. */
+  /** The trace's id. Default: a new one, 32 hex digits. */
   readonly id?: string;
+  /** Which version of the agent: a prompt's hash, a checkpoint, a release. */
   readonly agentVersion?: string;
+  /** The task's id, where it comes from a task set. */
   readonly taskId?: string;
+  /** The rollout that the trace is a try of; several attempts share it. */
   readonly rolloutId?: string;
-  /** Default 1. */
+  /** Tries at the rollout so far, this one included. Default 1. */
   readonly attempt?: number;
+  /** Words that traces are filtered by. Default: none. */
   readonly tags?: readonly string[];
+  /** Everything else that is known, as JSON. Default: none. */
   readonly metadata?: Readonly<Record<string, JsonValue>>;
-  /** Default: now. */
+  /** Unix milliseconds. Default: now. */
   readonly startedAt?: number;
 }
 
+/** What becomes known by the end of a trace. */
 export interface TraceEnd {
-  /** Default "completed", "failed" with an error. */
+  /** How it ended. Default: "completed", or "failed" where an error is given. */
   readonly status?: TraceStatus;
+  /** What went wrong. */
   readonly error?: TraceError;
+  /** The number the trace counts for, where that is not the sum of its rewards. */
   readonly totalReward?: number;
+  /** Added to the start's metadata; a key given again is replaced. */
   readonly metadata?: Readonly<Record<string, JsonValue>>;
-  /** Default: now. */
+  /** Unix milliseconds. Default: now. */
   readonly endedAt?: number;
 }
 
-/** A trace that runs. */
+/** A trace that runs: one try of an agent at a task. */
 export interface OpenTrace {
+  /** 32 hex digits, or the id given at the start. */
   readonly id: string;
-  /** False for a trace that sampling left out: everything works and nothing is recorded. */
+  /** False for a trace that sampling left out: its methods work and nothing is recorded. */
   readonly isRecorded: boolean;
+  /**
+   * Starts a span of the trace.
+   *
+   * @example const call = trace.span({ kind: "prompt", input: "2 + 2" }); call.end({ output: "4" });
+   */
   span<K extends SpanKind>(start: SpanStart<K> & { readonly kind: K }): OpenSpan<K>;
-  /** Ends it, and with it every span that still runs; only the first call counts. */
+  /** Ends the trace and records it, with every span that still runs. Later calls do nothing. */
   end(known?: TraceEnd): void;
 }
 
+/** Makes traces, and knows which one the running code belongs to, across `await`. */
 export interface Tracer {
+  /** Starts a trace. */
   trace(start: TraceStart): OpenTrace;
-  /** The trace whose code runs now, if any. */
+  /** The trace that the running code belongs to, if any. */
   current(): OpenTrace | undefined;
-  /** Runs code so that `current` gives this trace, and spans started in it belong under `span`. */
+  /** Runs code in a trace: `current` gives that trace, and spans started in it are parts of `span`. Returns its result. */
   within<T>(trace: OpenTrace, span: OpenSpan | undefined, run: () => T): T;
 }
 
-/** Takes finished work from tracers; returns at once and never throws. */
+/** Takes heads of traces and spans from tracers. It returns at once and never throws. */
 export interface SpanSink {
-  /** A trace began, or what is known of it as a whole changed. */
+  /** Takes the head of a trace that began, or a head that replaces the one of its id. */
   head(head: TraceHead): void;
-  /** A span ended. */
+  /** Takes a span that ended, or one that replaces the span of its id. */
   span(span: Span): void;
-  /** Resolves when everything taken so far is durable or given up, by the deadline at the latest. */
+  /** Resolves when everything taken so far is durable or given up, or after `timeoutMs` (in ms). */
   flush(options: { readonly timeoutMs: number }): Promise<SinkReport>;
+  /** What the sink did so far. */
   report(): SinkReport;
 }
 
-/** What a sink did so far. */
+/** What a sink did so far, in spans. */
 export interface SinkReport {
-  /** Spans durable in the store. */
+  /** Spans that are durable in the store. */
   readonly written: number;
-  /** Spans waiting. */
+  /** Spans that wait to be written. */
   readonly waiting: number;
   /**
-   * Spans that the process wrote into a file beside the store, since it ended before the store took them; they are read in
-   * when the store is next opened. Absent where there are none.
+   * Spans in a file beside the store, written at the end of the process because the store had not taken them; the next
+   * process that opens the store reads them in. Absent where there are none.
    */
   readonly kept?: number;
-  /** Spans given up: the buffer was full, or the store refused them to the end. */
+  /** Spans given up: there was no room for them, or the store refused them. */
   readonly dropped: number;
-  /** Why the last write failed, if the last one did; else why the first span was refused, if one was. */
+  /** Why the last write failed, if it did; else why the first refused span was refused. Absent where all went well. */
   readonly problem?: string;
 }

@@ -1,8 +1,9 @@
 /**
- * Texts too long to store, cut so that everyone can see it.
+ * Cuts texts that are too long to store, visibly: a model that is handed a 50 MB file must not make a span that cannot be
+ * opened.
  *
- * A model that is handed a 50 MB file must not make a span nobody can open. What is cut keeps its beginning and says how
- * long it was; the attribute `hone.cut` names the fields. Cutting what was cut already changes nothing.
+ * A text keeps its beginning and says how long it was; the attribute `hone.cut` names the fields that were cut. Cutting a
+ * second time changes nothing.
  */
 import { fieldsOf, type JsonValue } from "./json.ts";
 import { filledFields } from "./span-fields.ts";
@@ -12,10 +13,10 @@ import type { TraceHead } from "./trace.ts";
 /** Characters of JSON a span or a head may have before its texts are cut. */
 export const spanLimit = 1_000_000;
 
-/** The part of the limit that one text or one field may fill; a span has six of them at most. */
+/** One field may fill an eighth of the limit; a span has at most six fields that may be long. */
 const share = 8;
 
-/** The attribute that names the cut fields with their length before, in characters of JSON. */
+/** The attribute that names the fields that were cut, each with its characters of JSON before. */
 export const cutAttribute = "hone.cut";
 
 /** The fields that may be long, as JSON. */
@@ -50,7 +51,7 @@ export function cutSpan(span: Span, limit: number = spanLimit): Span {
   };
 }
 
-/** The head, its task and metadata cut where it has more than `limit` characters as JSON. */
+/** The head, with its task cut to an eighth of `limit`, and its metadata where that has more than `limit` characters as JSON. */
 export function cutHead<H extends TraceHead>(head: H, limit: number = spanLimit): H {
   const room = Math.floor(limit / share);
   const task = head.task.length > room ? cutText(head.task, room) : head.task;
@@ -63,7 +64,7 @@ export function cutHead<H extends TraceHead>(head: H, limit: number = spanLimit)
 
 interface CutFields {
   readonly values: Readonly<Record<string, JsonValue>>;
-  /** Characters before, of the fields that were cut. */
+  /** The fields that were cut, each with its characters of JSON before. */
   readonly lengths: Readonly<Record<string, number>>;
 }
 
@@ -80,7 +81,7 @@ function cutFields(
     values[name] = value;
     if (size <= room || name === cutAttribute) continue;
     const shorter = typeof value === "string" ? cutText(value, room) : cutTexts(value, room / 4);
-    // Escapes can make a text longer as JSON than it is; the note is what matters then.
+    // A text longer than its room only by the escapes of JSON is left whole, with its note in `hone.cut`.
     const fits = typeof shorter === "string" || sizeOf(shorter) <= room;
     values[name] = fits ? shorter : cutText(JSON.stringify(value), room);
     lengths[name] = size;
@@ -96,16 +97,17 @@ function cutTexts(value: JsonValue, room: number): JsonValue {
 }
 
 /**
- * At most `room` characters, the note included.
+ * Cuts a text to at most `room` characters, with a note at its end that says so.
  *
- * @param had  characters of the whole where `text` is only its beginning
+ * @param room  characters, the note included
+ * @param had  characters of the whole text, where `text` is only its beginning. Default: those of `text`
  * @example cutText("a".repeat(1000), 100); // "aaa… [cut by hone: it had 1000 characters]"
  */
 export function cutText(text: string, room: number, had: number = text.length): string {
   if (text.length <= room && had === text.length) return text;
   const note = `… [cut by hone: it had ${had} characters]`;
   let end = Math.max(0, Math.floor(room) - note.length);
-  // A pair of surrogates is one character.
+  // The two halves of a surrogate pair stay together.
   if (/[\ud800-\udbff]/.test(text[end - 1] ?? "")) end--;
   return text.slice(0, end) + note;
 }

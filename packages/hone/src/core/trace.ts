@@ -1,12 +1,14 @@
-/** A trace: everything recorded of one try of an agent at a task. Plain data. */
+/** Traces: everything recorded of one try of an agent at a task, as plain data. */
 import type { Feedback } from "./feedback.ts";
 import type { JsonValue } from "./json.ts";
 import type { Reward } from "./rollout.ts";
 import { compareText } from "./text-order.ts";
 import type { Span, TraceError } from "./span.ts";
 
+/** Whether a trace still runs, and how it ended. */
 export type TraceStatus = "running" | "completed" | "failed" | "cancelled";
 
+/** All statuses. */
 export const traceStatuses = [
   "running",
   "completed",
@@ -14,55 +16,63 @@ export const traceStatuses = [
   "cancelled",
 ] as const satisfies readonly TraceStatus[];
 
-/** A verdict on a whole trace, kept with who gave it and when. */
+/** A reward for a whole trace, with who gave it and when. */
 export interface TraceReward extends Reward {
-  /** Unique in its trace: giving the same id again replaces the verdict. */
+  /** Unique in its trace: a reward given with the same id replaces this one. */
   readonly id: string;
   /** Unix milliseconds. */
   readonly at: number;
-  /** Who gave it: a person, a judge's model, a rule's name. */
+  /** Who gave it: a person, the model of a judge, the name of a rule. */
   readonly by?: string;
 }
 
 /** A trace without its spans: what is known of it as a whole. */
 export interface TraceHead {
+  /** Unique in its store. */
   readonly id: string;
+  /** The agent's name. */
   readonly agent: string;
   /** Which version of the agent: a prompt's hash, a checkpoint, a release. */
   readonly agentVersion?: string;
   /** What the agent was asked to do, in words. */
   readonly task: string;
-  /** The task's id where it comes from a task set. */
+  /** The task's id, where it comes from a task set. */
   readonly taskId?: string;
-  /** The rollout this is a try of; several attempts share it. */
+  /** The rollout that the trace is a try of; several attempts share it. */
   readonly rolloutId?: string;
   /** Tries at the rollout so far, this one included: from 1. */
   readonly attempt: number;
   readonly status: TraceStatus;
   /** Unix milliseconds. */
   readonly startedAt: number;
+  /** Unix milliseconds. Absent while it runs, or where its end was never seen. */
   readonly endedAt?: number;
+  /** What went wrong. Absent where nothing did. */
   readonly error?: TraceError;
+  /** Words that traces are filtered by. */
   readonly tags: readonly string[];
+  /** Everything else that is known, as JSON. */
   readonly metadata: Readonly<Record<string, JsonValue>>;
-  /** In the order of `id`. */
+  /** Rewards for the trace as a whole, in the order of their ids. */
   readonly rewards: readonly TraceReward[];
-  /** The number the trace counts for where that is not the sum of `rewards`. */
+  /** The number the trace counts for, where that is not the sum of `rewards`. */
   readonly totalReward?: number;
-  /** What people said about it, in the order of `id`; a comparison stands in both of its traces. Absent where nobody did. */
+  /** What people said about it, in the order of ids; a comparison is in both of its traces. Absent where there is none. */
   readonly feedback?: readonly Feedback[];
 }
 
+/** A trace with its spans. */
 export interface Trace extends TraceHead {
-  /** In the order of `sequence`, then `id`. */
+  /** Its spans, in the order of `sequence`, then `id`. */
   readonly spans: readonly Span[];
 }
 
 /**
  * The number a trace counts for: `totalReward` where it is given, else the sum of the totals of its rewards.
  *
- * Rewards given by spans are a record of what happened; who wants them in the total puts them there.
- * @returns undefined for a trace that nobody judged
+ * Rewards given by spans do not count: they record what happened. Code that wants them in the total sets `totalReward`.
+ *
+ * @returns undefined for a trace without a reward
  */
 export function rewardOfTrace(head: TraceHead): number | undefined {
   if (head.totalReward !== undefined) return head.totalReward;
@@ -81,11 +91,11 @@ export function orderSpans(spans: readonly Span[]): Span[] {
   return spans.toSorted((a, b) => a.sequence - b.sequence || compareText(a.id, b.id));
 }
 
-/** Rewards of which later ones replace those of the same id, in the order a trace holds them. */
+/** Joins lists of rewards, in the order a trace holds them; a later reward replaces an earlier one of its id. */
 export const mergeRewards = (...lists: readonly (readonly TraceReward[])[]): TraceReward[] =>
   mergeById(lists);
 
-/** Feedback of which later replaces that of the same id, as a trace holds it: absent where there is none. */
+/** Joins lists of feedback, as a trace holds it: a later one replaces an earlier one of its id, and none at all is absent. */
 export function mergeFeedback(
   ...lists: readonly (readonly Feedback[] | undefined)[]
 ): Pick<TraceHead, "feedback"> {

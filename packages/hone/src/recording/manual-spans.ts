@@ -1,7 +1,8 @@
 /**
- * Records what code does by hand: `span`, `tool`, `reward` and `coordination` in the trace that runs, `trace` around one.
+ * Functions by which an app records what its own code does: `trace` around a whole try, and in it `span`, `tool`, `reward`
+ * and `coordination`.
  *
- * Outside of a trace the code runs all the same and nothing is recorded. Results and errors pass through unchanged.
+ * Outside of a trace, the code runs and nothing is recorded. Results and errors pass through unchanged.
  */
 import type { JsonValue } from "../core/json.ts";
 import type { RewardSource } from "../core/rollout.ts";
@@ -19,8 +20,18 @@ import { activeTrace, sharedState } from "./trace-context.ts";
 import { errorOf } from "./cleaning/trace-error.ts";
 
 /**
- * Runs code as one span of the trace that runs: spans started in it belong under it, an error ends it and is thrown on.
- * @example await span({ kind: "prompt", input: question, model: "my-model" }, async (s) => { const text = await ask(question); s.end({ output: text }); return text; });
+ * Runs code as a span of the current trace. Spans that the code starts are parts of this one. The span ends when the code
+ * returns, or when its promise settles; an error is recorded and thrown on.
+ *
+ * @param start  the span's kind and what is known of it at its start
+ * @param run  is given the open span, to end it with what becomes known, such as the output of a model call
+ * @returns what `run` returns
+ * @example
+ * const text = await span({ kind: "prompt", input: question, model: "my-model" }, async (call) => {
+ *   const answer = await ask(question);
+ *   call.end({ output: answer });
+ *   return answer;
+ * });
  */
 export function span<K extends SpanKind, T>(
   start: SpanStart<K> & { readonly kind: K },
@@ -30,7 +41,12 @@ export function span<K extends SpanKind, T>(
 }
 
 /**
- * Runs a tool and records its arguments and its result or error.
+ * Runs a tool as a span of the current trace, which records its arguments, and its result or error.
+ *
+ * @param name  of the tool
+ * @param given  its arguments: any value; undefined is recorded as null
+ * @param run  executes the tool
+ * @returns what `run` returns
  * @example const pages = await tool("web_search", { query }, () => search(query));
  */
 export function tool<T>(name: string, given: unknown, run: () => T): T {
@@ -38,35 +54,55 @@ export function tool<T>(name: string, given: unknown, run: () => T): T {
   return runSpan<"tool", T>(start, run, (result) => ({ result: (result ?? null) as JsonValue }));
 }
 
-/** What is known of a reward besides its number. */
+/** What may be known of a reward besides its number. */
 export interface RewardFacts {
   /** What is rewarded: "tool", "answer_quality", … Default "reward". */
   readonly type?: string;
+  /** Who gives it: "rule", "judge" or "human". Default: not said. */
   readonly source?: RewardSource;
+  /** The parts that the reward was computed from, by their names. Default: none. */
   readonly components?: Readonly<Record<string, number>>;
+  /** Why, in words. Default: not said. */
   readonly reason?: string;
-  /** The id of the span it judges. */
+  /** The id of the span it judges. Default: none. */
   readonly target?: string;
 }
 
-/** Records a reward in the trace that runs. @example reward(1, { type: "tool", reason: "three pages found" }); */
+/**
+ * Records a reward as a span of the current trace.
+ *
+ * @param value  a finite number; another one is not recorded and causes a warning of the process
+ * @example reward(1, { type: "tool", reason: "three pages found" });
+ */
 export function reward(value: number, facts: RewardFacts = {}): void {
   const { type = "reward", target, ...rest } = facts;
   const to = target === undefined ? {} : { targetId: target };
-  event({ kind: "reward", reward: value, rewardType: type, ...rest, ...to });
+  recordEvent({ kind: "reward", reward: value, rewardType: type, ...rest, ...to });
 }
 
-/** Records what agents of a team did to each other. @example coordination("vote", { for: "agent 2" }); */
+/**
+ * Records an event among the agents of a team as a span of the current trace.
+ *
+ * @param name  of the event, such as "vote"
+ * @param details  any value. Default null
+ * @example coordination("vote", { for: "agent 2" });
+ */
 export function coordination(name: string, details: unknown = null): void {
-  event({ kind: "coordination", event: name, details: details as JsonValue });
+  recordEvent({ kind: "coordination", event: name, details: details as JsonValue });
 }
 
-function event(start: SpanStart): void {
+/** Records a span that ends when it starts. */
+function recordEvent(start: SpanStart): void {
   activeTrace()?.trace.span(start).end();
 }
 
 /**
- * Runs code as one trace: completed when it returns, failed when it throws.
+ * Runs code as a trace, which is completed when the code returns, or when its promise settles, and failed when it throws.
+ *
+ * @param tracer  such as that of `openTracing`
+ * @param start  the agent's name and its task, and what else is known
+ * @param run  is given the open trace
+ * @returns what `run` returns
  * @example await trace(tracer, { agent: "planner", task: question }, () => plan(question));
  */
 export function trace<T>(tracer: Tracer, start: TraceStart, run: (trace: OpenTrace) => T): T {
@@ -75,7 +111,7 @@ export function trace<T>(tracer: Tracer, start: TraceStart, run: (trace: OpenTra
     opened.end({ error: errorOf(error) });
     throw error;
   };
-  return settle(
+  return observe(
     () => tracer.within(opened, undefined, () => run(opened)),
     () => opened.end(),
     failed,
@@ -91,7 +127,7 @@ function runSpan<K extends SpanKind, T>(
   if (active === undefined) return run(silentSpan(""));
   const opened = active.trace.span<K>(start);
   const within = { ...active, span: opened };
-  return settle(
+  return observe(
     () => sharedState().active.run(within, () => run(opened)),
     (result) => opened.end(known(result)),
     (error) => {
@@ -101,8 +137,8 @@ function runSpan<K extends SpanKind, T>(
   );
 }
 
-/** The result of `run`, seen by `done` or `failed` when it is there: now, or when its promise settles. */
-function settle<T>(
+/** Runs code and calls `done` or `failed` with its outcome: at once, or when its promise settles. */
+function observe<T>(
   run: () => T,
   done: (result: unknown) => void,
   failed: (e: unknown) => never,
@@ -117,10 +153,10 @@ function settle<T>(
     done(result);
     return result;
   }
-  return settleLater(result, done, failed) as T;
+  return observePromise(result, done, failed) as T;
 }
 
-async function settleLater(
+async function observePromise(
   result: Promise<unknown>,
   done: (result: unknown) => void,
   failed: (error: unknown) => never,

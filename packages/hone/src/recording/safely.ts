@@ -1,7 +1,7 @@
-/** What goes wrong in recording is said once and costs the app nothing. */
+/** Keeps faults of recording away from the app. */
 import { warnOnce } from "./warn-once.ts";
 
-/** The result, or undefined where it threw. */
+/** Runs code of recording. Where it throws, that is said once as a warning of the process, and undefined is returned. */
 export function safely<T>(run: () => T): T | undefined {
   try {
     return run();

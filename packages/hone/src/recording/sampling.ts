@@ -1,7 +1,7 @@
-/** Which traces are recorded, decided by the id alone: every process and every attempt decides the same. */
+/** Sampling: a trace's id alone decides whether it is recorded, so every process and every attempt decides the same. */
 
 /**
- * True for about `rate` of all ids.
+ * True for ids of traces to record: about a share `rate` of all ids.
  *
  *     FNV-1a(id), mixed, / 2³² < rate
  *

@@ -1,7 +1,7 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
-import { CleanTexts } from "./checked-texts.ts";
+import { CheckedTexts } from "./checked-texts.ts";
 
 function collectGarbage(): void {
   setFlagsFromString("--expose-gc");
@@ -10,14 +10,14 @@ function collectGarbage(): void {
 
 describe("texts known to be clean", () => {
   it("are known after they were added, by their letters", () => {
-    const texts = new CleanTexts(10_000);
+    const texts = new CheckedTexts(10_000);
     texts.add("no secret here");
     expect(texts.has(["no", "secret", "here"].join(" "))).toBe(true);
     expect(texts.has("no secret there")).toBe(false);
   });
 
   it("are forgotten when two generations went by without them, and kept while they are asked for", () => {
-    const texts = new CleanTexts(10_000);
+    const texts = new CheckedTexts(10_000);
     texts.add("asked for");
     texts.add("left alone");
     for (let i = 0; i < 400; i++) {
@@ -29,7 +29,7 @@ describe("texts known to be clean", () => {
   });
 
   it("keep no long text alive of which they hold a piece", () => {
-    const texts = new CleanTexts(1_000_000);
+    const texts = new CheckedTexts(1_000_000);
     const before = process.memoryUsage().heapUsed;
     for (let i = 0; i < 100; i++) {
       const document = Buffer.alloc(1_000_000, `${i} words `).toString("latin1");
@@ -40,7 +40,7 @@ describe("texts known to be clean", () => {
   });
 
   it("leave out a text that would push out the others", () => {
-    const texts = new CleanTexts(1000);
+    const texts = new CheckedTexts(1000);
     texts.add("x".repeat(200));
     expect(texts.has("x".repeat(200))).toBe(false);
   });

@@ -1,19 +1,19 @@
 /**
- * Texts that are known to hold no secret: the messages of a conversation come again with every call of a model, and are
- * looked through once.
+ * Remembers texts that were found to hold no secret: the messages of a conversation come again with every model call, and
+ * are searched once.
  *
- * Two generations in bounded memory: when the young one is full it becomes the old one, and what nobody asked for since
- * is forgotten.
+ * Memory is bounded by two generations: when the young one is full it becomes the old one, and the old one is forgotten. A
+ * text that is asked for in time moves to the young one.
  */
-export class CleanTexts {
-  readonly #most: number;
+export class CheckedTexts {
+  readonly #maxCharacters: number;
   #young = new Set<string>();
   #old = new Set<string>();
   #characters = 0;
 
-  /** @param most  characters of a generation */
-  constructor(most: number) {
-    this.#most = most;
+  /** @param maxCharacters  of one generation */
+  constructor(maxCharacters: number) {
+    this.#maxCharacters = maxCharacters;
   }
 
   has(text: string): boolean {
@@ -24,18 +24,18 @@ export class CleanTexts {
   }
 
   add(text: string): void {
-    // A short text weighs what its place in the set weighs.
+    // A short text takes about as much memory as its entry in the set.
     const weight = text.length + 64;
-    if (weight > this.#most / 8) return;
-    if (this.#characters + weight > this.#most) {
+    if (weight > this.#maxCharacters / 8) return;
+    if (this.#characters + weight > this.#maxCharacters) {
       this.#old = this.#young;
       this.#young = new Set();
       this.#characters = 0;
     }
-    this.#young.add(own(text));
+    this.#young.add(copyOf(text));
     this.#characters += weight;
   }
 }
 
-/** A copy in memory of its own: a piece of a long text keeps the whole of it alive. */
-const own = (text: string): string => JSON.parse(JSON.stringify(text)) as string;
+/** A copy in memory of its own: a substring would keep the whole long text in memory. */
+const copyOf = (text: string): string => JSON.parse(JSON.stringify(text)) as string;

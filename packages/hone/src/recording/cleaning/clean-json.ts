@@ -1,6 +1,6 @@
 /**
- * Anything an agent holds, as JSON that may be stored: copied, so that later changes do not show; without secrets; cut,
- * visibly, where it is too long. Never throws, whatever the value's getters do.
+ * Turns any value of an agent into JSON that may be stored: a copy, which later changes of the value do not reach, without
+ * secrets, and visibly cut where it is too long. Never throws, even where a getter of the value does.
  */
 import { cutText, spanLimit } from "../../core/cut-texts.ts";
 import { messageOf } from "../../core/errors.ts";
@@ -8,26 +8,27 @@ import type { JsonValue } from "../../core/json.ts";
 import { plainText } from "../../messages/plain-text.ts";
 import { looksLikeToken, mark, type Redaction } from "./redaction.ts";
 
-/** Characters one text may have; the stores cut at the same place. */
+/** Characters that one text may have. Stores cut at the same length. */
 export const textLimit = spanLimit / 8;
 
-/** Secrets that the cut goes through are shorter than this. */
+/** Characters looked at beyond a cut, so that a secret at the cut is seen whole. No secret is longer. */
 const margin = 16_384;
 
-/** Deeper than anyone nests, and far from the end of the stack. */
-const deepest = 64;
+/** Levels of nesting that are recorded: more than values have, and far from overflowing the stack. */
+const maxDepth = 64;
 
-/** What a value that is no text costs, in characters. */
+/** Characters that a number or a boolean takes from the budget. */
 const itemCost = 8;
 
-/** Where in a value the copy is. */
-interface Place {
+/** Where in a value its copying has arrived. */
+interface PlaceInValue {
+  /** The objects around it, outermost first. */
   readonly above: readonly object[];
-  /** Everything here is a secret, since a field around it is named like one. */
+  /** True when a field around it is named like a secret: then everything in it is one. */
   readonly isSecret: boolean;
 }
 
-/** Copies values until its budget is spent: one for the fields of a span that become known together. */
+/** Copies values until its budget of characters is spent. The fields of a span that become known together share a cleaner. */
 export class Cleaner {
   readonly #redaction: Redaction;
   #left = spanLimit;
@@ -37,12 +38,12 @@ export class Cleaner {
     this.#redaction = redaction;
   }
 
-  /** Characters, about, that were left out so far. */
+  /** About how many characters were left out so far. */
   get lost(): number {
     return this.#lost;
   }
 
-  /** A text without secrets and lone surrogates, cut. */
+  /** The text without secrets and lone surrogates, cut where it is too long. */
   text(text: string): string {
     const room = Math.min(textLimit, Math.max(this.#left, 0));
     const clean = this.#clean(text, room);
@@ -50,12 +51,12 @@ export class Cleaner {
     return clean;
   }
 
-  /** Any value; what JSON has no form for becomes a text that says what it was. */
+  /** The value as JSON. A value that JSON has no form for becomes a text that says what it was. */
   json(value: unknown): JsonValue {
     return this.#value(value, { above: [], isSecret: false });
   }
 
-  /** The fields of an object, none of them lost to its form. */
+  /** The own fields of an object as JSON, also where the object itself would be written in another way, such as an Error. */
   fields(value: Readonly<Record<string, unknown>>): Readonly<Record<string, JsonValue>> {
     return this.#entries(Object.entries(value), { above: [value], isSecret: false });
   }
@@ -66,12 +67,12 @@ export class Cleaner {
     const redacted = this.#redaction.text(part.toWellFormed());
     if (!isLong && redacted.length <= room) return redacted;
     this.#lost += text.length - room;
-    // Near the end of a part may stand the beginning of a secret that no rule could see whole.
+    // The end of a part may hold the beginning of a secret, which no rule could see whole.
     const certain = isLong ? Math.min(redacted.length - margin, room) : room;
     return cutText(redacted, Math.max(certain, 0), text.length);
   }
 
-  #value(value: unknown, place: Place): JsonValue {
+  #value(value: unknown, place: PlaceInValue): JsonValue {
     switch (typeof value) {
       case "string":
         return place.isSecret ? mark("field") : this.text(value);
@@ -100,9 +101,9 @@ export class Cleaner {
     }
   }
 
-  #object(value: object, { above, isSecret }: Place): JsonValue {
+  #object(value: object, { above, isSecret }: PlaceInValue): JsonValue {
     if (above.includes(value)) return "[circular]";
-    if (above.length >= deepest) return "[nested deeper than hone records]";
+    if (above.length >= maxDepth) return "[nested deeper than hone records]";
     const place = { above: [...above, value], isSecret };
     if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) {
       return `[${value.constructor.name}, ${value.byteLength} bytes]`;
@@ -123,7 +124,7 @@ export class Cleaner {
     return this.#plain(value, place);
   }
 
-  #plain(value: object, place: Place): JsonValue {
+  #plain(value: object, place: PlaceInValue): JsonValue {
     const entries = Object.entries(value);
     const kind = value.constructor as { readonly name?: unknown } | undefined;
     if (entries.length === 0 && kind !== undefined && kind !== Object) {
@@ -132,14 +133,14 @@ export class Cleaner {
     return this.#entries(entries, isSchema(value) ? { ...place, isSecret: false } : place);
   }
 
-  #error(error: Error, place: Place): JsonValue {
+  #error(error: Error, place: PlaceInValue): JsonValue {
     const own = Object.entries(error);
     const named = [["name", error.name] as const, ["message", error.message] as const];
     const cause = error.cause === undefined ? [] : [["cause", error.cause] as const];
     return this.#entries([...named, ...cause, ...own], place);
   }
 
-  #list(values: readonly unknown[], place: Place): JsonValue {
+  #list(values: readonly unknown[], place: PlaceInValue): JsonValue {
     const list: JsonValue[] = [];
     for (const [i, value] of values.entries()) {
       if (this.#left <= 0) {
@@ -148,7 +149,7 @@ export class Cleaner {
         break;
       }
       this.#left -= 1;
-      // Headers as pairs, or as one list of names and values.
+      // Headers come as pairs, or as one list of names and values in turn.
       const name = i % 2 === 1 && values.length % 2 === 0 ? values[i - 1] : undefined;
       list.push(this.#named(isHeader(name) ? name : undefined, value, place));
     }
@@ -157,7 +158,7 @@ export class Cleaner {
 
   #entries(
     entries: readonly (readonly [string, unknown])[],
-    place: Place,
+    place: PlaceInValue,
   ): Readonly<Record<string, JsonValue>> {
     const named = nameBeside(entries);
     const fields: [string, JsonValue][] = [];
@@ -174,8 +175,8 @@ export class Cleaner {
     return Object.fromEntries(fields);
   }
 
-  /** The value of a field, as far as its name allows. */
-  #named(name: string | undefined, value: unknown, place: Place): JsonValue {
+  /** The value of a field; a name such as "password" makes it a secret. */
+  #named(name: string | undefined, value: unknown, place: PlaceInValue): JsonValue {
     const kind = name === undefined ? undefined : this.#redaction.key(name);
     if (kind === "token" && typeof value === "string" && looksLikeToken(value))
       return mark("token");
@@ -183,13 +184,13 @@ export class Cleaner {
   }
 }
 
-/** Told by their tag: to name the classes of `fetch` would load them. */
+/** Recognised by their tag, since naming the classes of `fetch` would load them. */
 const isTable = (value: object): value is { entries(): Iterable<readonly [unknown, unknown]> } =>
   /^\[object (?:Map|Headers|URLSearchParams|FormData)\]$/.test(
     Object.prototype.toString.call(value),
   ) && typeof (value as { entries?: unknown }).entries === "function";
 
-/** A JSON Schema of a secret field is no secret. */
+/** True for a JSON Schema: the schema of a field named "password" is no secret. */
 const isSchema = (value: object): boolean =>
   ("type" in value &&
     typeof value.type === "string" &&
@@ -203,12 +204,12 @@ const isHeader = (name: unknown): name is string =>
     name,
   );
 
-/** `{ name: "Authorization", value: … }`: the name of the field that `value` is. */
+/** The name that an object such as `{ name: "Authorization", value: … }` gives its `value`. */
 function nameBeside(entries: readonly (readonly [string, unknown])[]): string | undefined {
   if (entries.length > 8 || !entries.some(([key]) => key === "value")) return undefined;
   const name = entries.find(([key]) => key === "name" || key === "key" || key === "header")?.[1];
   return typeof name === "string" ? name : undefined;
 }
 
-/** Keys of a Map may be objects. */
+/** The key of a Map as a text; a key may be any value. */
 const textOf = (value: unknown): string => plainText(value) || `[${typeof value}]`;

@@ -1,53 +1,63 @@
 /**
- * Secrets taken out of what is recorded, before it leaves the tracer.
+ * Takes secrets out of values before they leave the tracer.
  *
- * A value is taken out whole when its field's name says what it is, and out of the middle of a text when it looks like a
- * secret; `[redacted: api key]` stands in its place. No rule knows every secret: give your own for those of your house.
+ * The value of a field named like a secret is taken out whole; in a text, what looks like a secret is. `[redacted: api key]`
+ * is put in its place. No rule knows every secret: give rules of your own for yours.
  */
 import { HoneError } from "../../core/errors.ts";
-import { CleanTexts } from "./checked-texts.ts";
+import { CheckedTexts } from "./checked-texts.ts";
 import { secretKeys, textRules, tokenKeys, type TextRule } from "./secret-patterns.ts";
 
+/** Which secrets are taken out of what is recorded. */
 export interface RedactionOptions {
-  /** Names of fields whose values are never recorded, besides the usual ones; case, `-`, `_` and `.` do not count. */
+  /**
+   * Names of fields whose values are never recorded, added to the usual ones such as `password` and `apiKey`. Upper and lower
+   * case, `-`, `_`, `.` and spaces do not count. Default: none.
+   */
   readonly keys?: readonly string[];
-  /** Texts that are never recorded, besides the usual ones. */
+  /** Texts that are never recorded, added to the usual ones such as API keys and tokens. Default: none. */
   readonly patterns?: readonly RegExp[];
-  /** False: only your own rules. */
+  /** False: only your own rules count, not the usual ones. Default true. */
   readonly defaults?: boolean;
 }
 
 export interface Redaction {
   /** The text without the secrets in it. */
   text(text: string): string;
-  /** What a field of this name holds: a secret whatever it is, a secret if it looks like one, or nothing of the kind. */
+  /**
+   * What a field of this name holds: "secret": a secret, whatever its value; "token": a secret if its value looks like one;
+   * undefined: none.
+   */
   key(name: string): "secret" | "token" | undefined;
 }
 
+/** The text in the place of a secret. */
 export const mark = (name: string): string => `[redacted: ${name}]`;
 
-/** What nobody has to name. */
+/** Takes nothing out. */
 const none: Redaction = { text: (text) => text, key: () => undefined };
 
-/** Names seen so far, so that each is looked at once; programs have few. */
-const rememberedNames = 4096;
+/** How many names of fields are remembered, so that each is examined once. Programs have few. */
+const maxRememberedNames = 4096;
 
-/** Characters of texts that are known to be clean: a long conversation. */
+/** Characters of texts that are remembered as clean: those of a long conversation. */
 const rememberedCharacters = 2_000_000;
 
 /**
- * @param options  false: nothing is taken out
+ * The rules of these options.
+ *
+ * @param options  false: nothing is taken out. Default: the usual rules
  * @throws OPTION_INVALID for a rule that is neither a name nor a regular expression
  */
 export function createRedaction(options: RedactionOptions | false = {}): Redaction {
   if (options === false) return none;
-  const rules = [...(options.patterns ?? []).map(ownRule), ...usual(options, textRules)];
-  const names = new Set((options.keys ?? []).map(ownName));
   const hasDefaults = options.defaults !== false;
+  const rules = [...(options.patterns ?? []).map(ownRule), ...(hasDefaults ? textRules : [])];
+  const names = new Set((options.keys ?? []).map(ownName));
   const remembered = new Map<string, ReturnType<Redaction["key"]>>();
-  const clean = new CleanTexts(rememberedCharacters);
+  const clean = new CheckedTexts(rememberedCharacters);
 
-  const lookAt = (name: string): ReturnType<Redaction["key"]> => {
+  const examine = (name: string): ReturnType<Redaction["key"]> => {
     const plain = plainName(name);
     if (names.has(plain) || (hasDefaults && secretKeys.test(plain))) return "secret";
     return hasDefaults && tokenKeys.test(plain) ? "token" : undefined;
@@ -61,19 +71,19 @@ export function createRedaction(options: RedactionOptions | false = {}): Redacti
     },
     key: (name) => {
       if (remembered.has(name)) return remembered.get(name);
-      const found = lookAt(name);
-      if (remembered.size < rememberedNames) remembered.set(name, found);
+      const found = examine(name);
+      if (remembered.size < maxRememberedNames) remembered.set(name, found);
       return found;
     },
   };
 }
 
-/** True for a text that a field named "token" would hold: no word of a sentence, no `<|end|>`. */
+/** True for a text that may be the secret of a field named "token"; false for words and for special tokens such as `<|end|>`. */
 export const looksLikeToken = (text: string): boolean =>
   text.length >= 8 && !/\s/.test(text) && !text.startsWith("<");
 
 function apply(text: string, { name, pattern, holds, takesAll = false }: TextRule): string {
-  // A test costs nothing when there is no match, which is nearly always.
+  // Nearly always there is no match, and testing costs less than replacing.
   pattern.lastIndex = 0;
   if (!pattern.test(text)) return text;
   return text.replace(pattern, (...found: unknown[]) => {
@@ -87,9 +97,6 @@ function apply(text: string, { name, pattern, holds, takesAll = false }: TextRul
     return holds === undefined || holds(match, before) ? kept + mark(name) : whole;
   });
 }
-
-const usual = (options: RedactionOptions, rules: readonly TextRule[]): readonly TextRule[] =>
-  options.defaults === false ? [] : rules;
 
 const plainName = (name: string): string => name.toLowerCase().replaceAll(/[-_.\s]/g, "");
 
@@ -106,7 +113,7 @@ function ownRule(pattern: unknown): TextRule {
   return { name: "pattern", pattern: everywhere, takesAll: true };
 }
 
-/** Every match is taken out, and each search begins at the beginning. */
+/** With `g`, so that every match is taken out, and without `y`, so that a match may be anywhere. */
 const withGlobal = (flags: string): string => `${flags.replaceAll(/[gy]/g, "")}g`;
 
 const refused = (option: string, got: unknown, expected: string): HoneError =>

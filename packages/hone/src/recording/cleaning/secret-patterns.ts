@@ -1,40 +1,43 @@
 /**
- * What a secret looks like: names of fields that hold one, and its forms in the middle of a text.
+ * How secrets are recognised: by the names of fields that hold them, and by their forms within texts.
  *
- * Every pattern keeps what stands in its first group and replaces the rest of the match. All repetitions are bounded or
- * over one class of characters, so that no text makes a pattern slow.
+ * A pattern's first group is kept, and the rest of the match is replaced. All repetitions are bounded or over one class of
+ * characters, so that no text makes a pattern slow.
  */
 
-/** A kind of secret in texts. */
+/** How one kind of secret is recognised within a text. */
 export interface TextRule {
-  /** Stands in the place of what was taken out. */
+  /** Written in the place of the secret, as in `[redacted: api key]`. */
   readonly name: string;
-  /** Global; group 1, where there is one, stays. */
+  /** Has the flag `g`. Its group 1, where there is one, is kept. */
   readonly pattern: RegExp;
-  /** True: no group stays. */
+  /** True: the whole match is replaced, group 1 as well. Default false. */
   readonly takesAll?: boolean;
-  /** Whether this match is one after all; the match with its groups, then the text before it. */
+  /**
+   * Decides whether a match really is a secret. Given: the match with its groups, and the text before it. Default: every
+   * match is.
+   */
   readonly holds?: (match: readonly (string | undefined)[], before: string) => boolean;
 }
 
-/** Names of fields whose whole value is a secret, in lower case and without `-`, `_`, `.` and blanks. */
+/** Names of fields whose whole value is a secret. Matched in lower case and without `-`, `_`, `.` and spaces. */
 export const secretKeys =
   /(?:apikey|apisecret|secret|secretkey|accesskey|accountkey|signingkey|encryptionkey|privatekey|password|passwordhash|passwd|passphrase|pwd|authorization|cookies?|credentials?|connectionstring|(?:access|refresh|id|auth|session|bearer|api|csrf|xsrf|security)tokens?|jwt)$/;
 
-/** Names that hold a secret when their value looks like one: a text of 8 characters or more, no blanks, no `<|…|>`. */
+/** Names of fields whose value is a secret where it looks like one: 8 characters or more, no spaces, not `<|…|>`. */
 export const tokenKeys = /token$/;
 
 const quote = String.raw`\\*["'\x60]|%22|%27|&quot;|&#3[49];`;
 const gap = String.raw`[ \t]{0,4}`;
 const equals = String.raw`(?:${quote})?${gap}(?::|=>|=|%3A|%3D)${gap}`;
-/** Between a header's name and its value: also the comma of a list of both. */
+/** What may be between a header's name and its value; a comma where both are items of a list. */
 const header = String.raw`(?:${quote})?${gap}(?::|=>|=|,|%3A|%3D)${gap}(?:${quote}|\[){0,2}`;
 const strong = String.raw`(?:api[-_ ]?key|secret|passw(?:or)?d|passphrase|private[-_ ]?key|access[-_]?key|account[-_]?key|credential|_auth)[A-Za-z0-9_-]{0,24}`;
 
-/** A text that could be somebody's password: not a type's name, a variable or a path. */
+/** A text that could be a password: it is neither the name of a type nor a variable nor a path. */
 const credential = String.raw`(?![/$<])(?=[^\s"'\\,;&]{0,200}[0-9!@#%^*+])[^\s"'\\,;&<>(){}\[\]]{6,1000}`;
 
-/** In this order: a later rule sees what the earlier ones left. */
+/** The usual rules for texts, in the order in which they are applied: each sees what the earlier ones left. */
 export const textRules: readonly TextRule[] = [
   {
     name: "private key",
@@ -42,7 +45,7 @@ export const textRules: readonly TextRule[] = [
       /-----BEGIN[A-Z0-9 %+]{1,40}PRIVATE(?: |%20|\+)KEY[^]*?(?:-----END[A-Z0-9 %+]{1,40}PRIVATE(?: |%20|\+)KEY[A-Z ]{0,8}-----|$)/g,
   },
   {
-    // The same in base64, as Kubernetes and CI keep it: "-----BEGIN " and the words that may follow.
+    // A private key in base64, as Kubernetes and CI store it: "-----BEGIN " and the words that may follow, encoded.
     name: "private key",
     pattern:
       /LS0tLS1CRUdJTi(?:BQUklWQVRF|BSU0EgUFJJVkFUR|BFQyBQUklWQVRF|BPUEVOU1NIIFBSSVZBVE|BFTkNSWVBURUQg|BEU0EgUFJJVkFUR|BQR1AgUFJJVkFUR)(?:[A-Za-z0-9+/=\r\n]|\\[nr])+/g,
@@ -113,7 +116,7 @@ export const textRules: readonly TextRule[] = [
   },
 ];
 
-/** True in the middle of a word; an escape such as \n, \u0026 or %3D before it begins a new one. */
+/** True when the text ends within a word. Letters of an escape such as \n, \u0026 or %3D belong to no word. */
 function endsInWord(before: string): boolean {
   const end = before.slice(-6);
   return /[A-Za-z0-9]$/.test(end) && !/(?:%[0-9A-Fa-f]{2}|\\[nrt]|\\u[0-9A-Fa-f]{4})$/.test(end);

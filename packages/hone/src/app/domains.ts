@@ -1,4 +1,4 @@
-/** The table of domains. What the app needs of one is its row; flags, help and every command follow from it. */
+/** The table of domains: one row for each. Flags, help and every command that takes `--domain` are derived from it. */
 import type { Reward, Task } from "../core/rollout.ts";
 import {
   compactMathFormat,
@@ -14,19 +14,23 @@ import type { ChatFormat } from "../environments/chat-format.ts";
 import type { ActionEnvironment, Episode } from "../ports/environment.ts";
 import type { UnscoredRollout } from "../ports/reward.ts";
 
+/** A field of tasks with its environment, its reward, and an expert. */
 export interface Domain<T extends Task = Task> {
-  /** Tasks are of a level from 1 to this. */
+  /** The highest level of its tasks; the lowest is 1. */
   readonly levels: number;
-  /** Different tasks of one split; the same options give the same tasks, and no task is in both splits. */
+  /** Different tasks of one split. The same options give the same tasks, and no task is in both splits. */
   tasks(options: DomainTasksOptions): readonly T[];
+  /** A new environment, whose episodes end after `maxSteps` actions at the latest. */
   environment(options: { readonly maxSteps: number }): ActionEnvironment<T>;
+  /** The reward of an episode. */
   reward(rollout: UnscoredRollout<T, Episode>): number | Reward | Promise<number | Reward>;
-  /** What the domain's scripted expert does, an episode for each task. */
+  /** The episodes of the domain's scripted expert, one for each task. */
   episodes(tasks: readonly T[], options: ExpertOptions): Promise<readonly Episode[]>;
-  /** How episodes are told to a model made from nothing, and to one that follows instructions. */
+  /** The wording of episodes: compact for a model made from nothing, instructed for a model that follows instructions. */
   readonly formats: { readonly compact: ChatFormat; readonly instructed: ChatFormat };
 }
 
+/** Which tasks a domain makes. */
 export interface DomainTasksOptions {
   readonly split: "train" | "test";
   readonly count: number;
@@ -34,16 +38,18 @@ export interface DomainTasksOptions {
   readonly seed: number;
 }
 
+/** How the expert acts. */
 export interface ExpertOptions {
   /** Share of the expert's actions that are wrong. */
   readonly mistakeRate: number;
+  /** Actions until an episode is cut off. Default: the domain's own. */
   readonly maxSteps?: number;
   readonly seed: number;
 }
 
 const math: Domain<EquationTask> = {
   levels: 5,
-  // Which levels there are, equationTasks checks itself.
+  // equationTasks refuses levels that do not exist.
   tasks: ({ levels, ...rest }) =>
     equationTasks({ ...rest, levels: levels as readonly MathLevel[] }),
   environment: mathEnvironment,
@@ -52,12 +58,12 @@ const math: Domain<EquationTask> = {
   formats: { compact: compactMathFormat, instructed: instructedMathFormat },
 };
 
-/** Name, as `--domain` takes it → domain. */
+/** Domains by the names that `--domain` takes. */
 export const domains = { math } satisfies Readonly<Record<string, Domain>>;
 
 export type DomainName = keyof typeof domains;
 
 export const domainNames = Object.keys(domains) as [DomainName, ...DomainName[]];
 
-/** The domain of a name, its tasks known only to itself. */
+/** The domain of a name, with the type of its tasks erased. */
 export const domainOf = (name: DomainName): Domain => domains[name];

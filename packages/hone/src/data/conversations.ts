@@ -1,10 +1,10 @@
 /**
- * Your own conversations: a file with one JSON object a line, as chat models are commonly taught from.
+ * Reads a user's conversations: a file with one JSON object on each line, a common format for teaching chat models.
  *
  *     {"messages": [{"role": "user", "content": "2 + 2?"}, {"role": "assistant", "content": "4"}], "weight": 2}
  *
- * Every assistant message is something to learn; the others are read. A message may also hold `reasoning_content`,
- * `tool_calls` and `tool_call_id`. Empty lines are no conversations. What cannot be used is refused by line and column.
+ * Every assistant message is learned; the others are context. A message may also have `reasoning_content`, `tool_calls` and
+ * `tool_call_id`. Empty lines are skipped. A line that cannot be used is an error that names line and column.
  */
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
@@ -13,17 +13,19 @@ import { z } from "zod";
 import { HoneError, messageOf } from "../core/errors.ts";
 import type { Message } from "../core/message.ts";
 
+/** One conversation of a file. */
 export interface Conversation {
-  /** In the file, from 1. */
+  /** Its line in the file, from 1. */
   readonly line: number;
   readonly messages: readonly Message[];
-  /** How often it counts. */
+  /** How much it counts, relative to the others. */
   readonly weight: number;
 }
 
+/** A file of conversations. */
 export interface ConversationFile {
   readonly conversations: readonly Conversation[];
-  /** SHA-256 of the file, which says whether a run to go on with learned from the same. */
+  /** SHA-256 of the file, by which a resumed run knows that the file is the same. */
   readonly digest: string;
 }
 
@@ -35,7 +37,7 @@ const toolCall = z.strictObject({
 
 const message = z.strictObject({
   role: z.enum(["system", "user", "assistant", "tool"]),
-  /** Null stands beside tool calls in many files. */
+  /** Many files have null beside tool calls. */
   content: z.string().nullable(),
   reasoning_content: z.string().optional(),
   tool_calls: z.array(toolCall).optional(),
@@ -71,12 +73,13 @@ async function readData(file: string): Promise<{ bytes: Buffer; text: string }> 
   }
 }
 
-interface Place {
+/** A line of a file. */
+interface LinePlace {
   readonly file: string;
   readonly line: number;
 }
 
-function readLine(text: string, place: Place): Conversation {
+function readLine(text: string, place: LinePlace): Conversation {
   const json = parseJson(text, place);
   const result = conversation.safeParse(json);
   if (!result.success) throw refusal(text, json, result.error.issues, place);
@@ -88,7 +91,7 @@ function readLine(text: string, place: Place): Conversation {
   return { line: place.line, weight, messages: messages.map(toMessage) };
 }
 
-function parseJson(text: string, place: Place): unknown {
+function parseJson(text: string, place: LinePlace): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
@@ -100,12 +103,12 @@ function parseJson(text: string, place: Place): unknown {
   }
 }
 
-/** What is wrong with a line, by its path and column. A misspelt key comes before the key that is missing for it. */
+/** The error of a line, with the path and the column of the wrong part. A misspelt key is named before a missing one. */
 function refusal(
   text: string,
   json: unknown,
   issues: readonly z.core.$ZodIssue[],
-  place: Place,
+  place: LinePlace,
 ): HoneError {
   const issue = issues.find(({ code }) => code === "unrecognized_keys") ?? issues[0]!;
   const isUnknown = issue.code === "unrecognized_keys";
@@ -125,7 +128,7 @@ function refusal(
   return new HoneError("DATA_LINE_INVALID", { ...place, ...at, problem });
 }
 
-/** The start of what stands at a path. */
+/** The start of the value at a path. */
 function shown(json: unknown, path: readonly PropertyKey[]): string {
   let value = json;
   for (const part of path) value = (value as Record<PropertyKey, unknown>)[part];
@@ -133,7 +136,7 @@ function shown(json: unknown, path: readonly PropertyKey[]): string {
   return text.length > 40 ? `${text.slice(0, 40)}…` : text;
 }
 
-/** The keys of the object at a path: `messages.0.tool_calls.0.function` is as deep as it goes. */
+/** The keys that the object at a path may have; the deepest is `messages.0.tool_calls.0.function`. */
 function knownKeys(path: readonly PropertyKey[]): readonly string[] {
   const names = path.filter((part) => typeof part === "string");
   const object = { "": conversation, messages: message, tool_calls: toolCall }[names.at(-1) ?? ""];
@@ -147,7 +150,7 @@ const pathText = (path: readonly PropertyKey[]): string =>
     .join("")
     .replace(/^\./, "");
 
-/** Where a key (or its value) stands in a line, from 1. JSON is YAML, whose parser keeps places. */
+/** The column of a key or of its value in a line, from 1. The parser of YAML, which includes JSON, keeps positions. */
 function columnOf(text: string, path: readonly PropertyKey[], isKey: boolean): number | undefined {
   const document = parseDocument(text, { lineCounter: new LineCounter(), prettyErrors: false });
   const parent: unknown = document.getIn(path.slice(0, -1), true);

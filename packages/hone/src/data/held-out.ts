@@ -1,15 +1,18 @@
-/** Which of a file's conversations are learned and which are kept to measure on. */
+/** Splits a file's conversations into those that are learned and those that are held out to measure on. */
 import { randomBits } from "../core/random.ts";
 import type { Conversation } from "./conversations.ts";
 
+/** How many conversations are held out. */
 export interface HeldOutOptions {
-  /** Share to keep, rounded up; 0 keeps none. */
+  /** Share of different conversations to hold out, rounded up; 0 holds none out. */
   readonly share: number;
-  /** The most conversations to keep, whatever the share. */
+  /** The most conversations to hold out, whatever the share. */
   readonly max: number;
+  /** Decides which conversations are held out. */
   readonly seed: number;
 }
 
+/** Conversations to learn and conversations to measure on. */
 export interface SplitConversations {
   readonly train: readonly Conversation[];
   /** All different; empty only where the share is 0 or all conversations are the same. */
@@ -17,18 +20,18 @@ export interface SplitConversations {
 }
 
 /**
- * Splits by the seed and by what is said. A conversation that occurs several times is on one side only, so that what is
- * measured was never learned.
+ * Draws the held-out conversations by the seed and by their text. A conversation that occurs several times is on one side
+ * only, so that no measured conversation was learned.
  */
 export function holdOut(
   conversations: readonly Conversation[],
   { share, max, seed }: HeldOutOptions,
 ): SplitConversations {
   const said = ({ messages }: Conversation): string => JSON.stringify(messages);
-  // Of equal ones the first is measured; the others would only repeat it.
+  // Equal conversations are measured once.
   const first = new Map<string, Conversation>();
   for (const one of conversations) if (!first.has(said(one))) first.set(said(one), one);
-  // A hair less, since 0.1 · 30 is more than 3 in binary.
+  // Slightly less, since 0.1 · 30 is a little more than 3 in floating point.
   const wanted = Math.ceil(share * first.size - 1e-9);
   const count = Math.min(max, wanted, first.size - 1);
   const kept = new Set(

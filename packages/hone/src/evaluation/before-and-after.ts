@@ -1,20 +1,25 @@
-/** What a run's measurements say: its last phase's policy before and after, and the difference. */
+/** The measurements of a run that its result shows: before its last phase, after it, and the difference. */
 import { assert } from "../core/errors.ts";
 import { compare, type Comparison } from "./compare.ts";
 import type { Evaluation } from "./evaluate.ts";
 import type { Interval } from "./intervals.ts";
 
+/** Two evaluations of the same tasks, and their difference. */
 export interface BeforeAndAfter {
   readonly before: Evaluation;
   readonly after: Evaluation;
   readonly difference: Comparison;
 }
 
-/** The name of what is measured before the phase of this index (or, behind the last one, at the end). */
+/** The name of the evaluation before the phase of this index. The index after the last phase names the last evaluation. */
 export const stageName = (phases: readonly { readonly name: string }[], index: number): string =>
   index === 0 ? "start" : `after ${phases[index - 1]!.name}`;
 
-/** Of a run that held nothing out: evaluations of no tasks, whose numbers are NaN. */
+/**
+ * The evaluations before and after the last phase. Where nothing was held out, evaluations of 0 tasks, whose numbers are NaN.
+ * @param evaluations  by their names, see `stageName`
+ * @param seed         decides the draws of the intervals
+ */
 export function beforeAndAfter(
   evaluations: ReadonlyMap<string, Evaluation>,
   phases: readonly { readonly name: string }[],
@@ -30,6 +35,7 @@ export function beforeAndAfter(
   return { before, after, difference: compare(before, after, { seed }) };
 }
 
+/** The interval of a number that was not measured. */
 export const unknown: Interval = { value: Number.NaN, low: Number.NaN, high: Number.NaN };
 
 const noTasks: Evaluation = {
@@ -59,9 +65,9 @@ const nothingMeasured: BeforeAndAfter = {
   },
 };
 
-/** With fewer tasks a success rate is known to about ±0.2 at best, and hardly any difference shows. */
+/** With fewer held-out tasks than this, a success rate may be off by 0.2 or more, which hides most differences. */
 export const FEW_TASKS = 20;
 
-/** Half of Wilson's 95 % interval where it is widest, at half of the tasks done: z / 2√(n + z²). */
+/** The largest half-width of Wilson's 95 % interval over n tasks, reached at a success of 0.5: z / 2√(n + z²). */
 export const widestHalf = (taskCount: number): number =>
   1.96 / (2 * Math.sqrt(taskCount + 1.96 ** 2));

@@ -1,4 +1,4 @@
-/** Did it get better? The difference after − before on the same tasks, task by task. */
+/** The difference of two evaluations, after − before, task by task. */
 import { HoneError } from "../core/errors.ts";
 import type { Evaluation, TaskRecord } from "./evaluate.ts";
 import { bootstrapMean, type Interval, pairedShareDifference } from "./intervals.ts";

@@ -1,4 +1,4 @@
-/** How good a policy is on held-out tasks: success rate and mean reward, each with a 95 % interval. */
+/** Measures a policy on held-out tasks: success rate and mean reward, each with a 95 % interval. */
 import { HoneError } from "../core/errors.ts";
 import { randomBits } from "../core/random.ts";
 import type { Boundary, Rollout, Task } from "../core/rollout.ts";
@@ -6,15 +6,16 @@ import type { RolloutRunner } from "../ports/rollout-runner.ts";
 import type { SamplingClient } from "../ports/sampling-client.ts";
 import { bootstrapMean, type Interval, wilson, sum } from "./intervals.ts";
 
+/** What is evaluated, and how. */
 export interface EvaluateOptions<T extends Task, Answer> {
   readonly policy: SamplingClient;
   readonly tasks: readonly T[];
   readonly runner: RolloutRunner<T, Answer>;
-  /** "greedy" takes the likeliest token; "sampled" samples as the runner's chat model is configured. Default "greedy". */
+  /** "greedy" takes the most likely token; "sampled" samples as the runner's chat model is configured. Default "greedy". */
   readonly mode?: "greedy" | "sampled";
   /** Rollouts per task. Default 1. */
   readonly samplesPerTask?: number;
-  /** Default 0. */
+  /** Decides every draw, together with task and sample. Default 0. */
   readonly seed?: number;
   readonly signal?: AbortSignal;
 }
@@ -22,32 +23,35 @@ export interface EvaluateOptions<T extends Task, Answer> {
 /** One task of an evaluation. */
 export interface TaskRecord {
   readonly taskId: string;
-  /** Share of its rollouts that succeeded; a failed rollout did not. */
+  /** Share of its rollouts that succeeded. A failed rollout counts as not succeeded. */
   readonly success: number;
-  /** Mean over its scored rollouts; undefined when none was. */
+  /** Mean over its scored rollouts; undefined when no rollout was scored. */
   readonly reward: number | undefined;
   readonly rolloutCount: number;
   readonly failedCount: number;
 }
 
+/** How good a policy is on a list of tasks. */
 export interface Evaluation {
   readonly mode: "greedy" | "sampled";
   readonly taskCount: number;
   readonly rolloutCount: number;
-  /** Share of tasks done; each task counts as one observation of Wilson's interval, however often it was sampled. */
+  /** Share of tasks done, with Wilson's interval. A task counts as one observation, however often it was sampled. */
   readonly success: Interval;
-  /** Mean over tasks, bootstrap over tasks; undefined when no rollout was scored. */
+  /** Mean over tasks, with a bootstrap interval over tasks; undefined when no rollout was scored. */
   readonly reward: Interval | undefined;
-  /** Rollouts without a reward, and the boundary they failed at. They count as not done. */
+  /** Rollouts without a reward. They count as not done. */
   readonly failedCount: number;
+  /** Failed rollouts by the boundary at which they failed: "agent", "environment", "deadline" … */
   readonly failures: Readonly<Partial<Record<Boundary, number>>>;
+  /** The version of the weights that were measured. */
   readonly weightsVersion: string;
   /** In the order of the tasks. */
   readonly tasks: readonly TaskRecord[];
 }
 
 /**
- * Runs every task and counts.
+ * Runs every task, and counts successes and rewards.
  *
  * The seeds depend on (seed, task, sample) and not on the policy: two policies evaluated with one seed meet the same
  * episodes, which is what `compare` pairs.

@@ -1,4 +1,4 @@
-/** How well a policy knows a conversation: does it say the last reply, and how likely is all that the assistant says? */
+/** Measures how well a policy knows a conversation: whether it says the last reply, and how likely it finds all replies. */
 import type { Message } from "../core/message.ts";
 import type { Reward, Rollout, Task } from "../core/rollout.ts";
 import type { Agent } from "../ports/agent.ts";
@@ -7,11 +7,12 @@ import type { UnscoredRollout } from "../ports/reward.ts";
 import type { RolloutRunner } from "../ports/rollout-runner.ts";
 import type { SamplingClient } from "../ports/sampling-client.ts";
 
-/** To reply as the conversation does at its last assistant message. */
+/** The task to reply as the last assistant message of a conversation does. */
 export interface ReplyTask extends Task {
   readonly messages: readonly Message[];
 }
 
+/** The task of a conversation. */
 export const replyTask = ({ line, messages }: NumberedConversation): ReplyTask => ({
   id: `line ${line}`,
   messages,
@@ -24,11 +25,11 @@ interface NumberedConversation {
   readonly messages: readonly Message[];
 }
 
-/** Reads everything before the last reply and replies. */
+/** An agent that reads everything before the last reply, and replies. */
 export const replyAgent: Agent<ReplyTask, Message> = ({ messages }, { model, signal }) =>
   model.chat(messages.slice(0, lastReply(messages)), { signal });
 
-/** Success is the same reply, word for word; blanks around it do not count, tool calls do. */
+/** Success is the same reply, word for word, with the same tool calls. White space around the reply is ignored. */
 export function replyReward({ task, answer }: UnscoredRollout<ReplyTask, Message>): Reward {
   const expected = task.messages[lastReply(task.messages)]!;
   const isSame = answer !== undefined && wording(answer) === wording(expected);
@@ -48,7 +49,7 @@ export function likelihoodRunner(
     async run(request) {
       const rollouts = await runner.run(request);
       const scored: Rollout<ReplyTask, Message>[] = [];
-      // By the task itself: one policy and one conversation have one log-prob.
+      // One policy gives one conversation one log-prob, so a task that occurs several times is computed once.
       const known = new Map<ReplyTask, number>();
       for (const rollout of rollouts) {
         const { reward, task } = rollout;
@@ -73,7 +74,7 @@ async function meanLogProb(
   const { tokens, mask } = await renderer.conversation(messages);
   const logProbs = await policy.logProbs(tokens);
   let [sum, count] = [0, 0];
-  // The first token has nothing before it to be predicted from.
+  // The first token has no token before it, so it is not predicted.
   for (let t = 1; t < tokens.length; t++) {
     sum += mask[t]! * logProbs[t]!;
     count += mask[t]!;

@@ -1,7 +1,7 @@
 /**
  * A run's settings from their three sources: flags win over the config file, the file over the defaults.
  *
- * A config file is YAML or JSON (which is YAML, too). What is wrong in it is named with its line and column.
+ * A config file is YAML, of which JSON is a part. An error in it is named with its line and column.
  */
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
@@ -15,7 +15,7 @@ import { runFiles } from "../../runs/run-folder.ts";
 import type { SettingsOf, SettingsTable } from "./setting-kinds.ts";
 import { conflictOf, flagOf } from "./setting-rules.ts";
 
-/** A place in a file; both count from 1. */
+/** A place in a file; line and column count from 1. */
 interface Position {
   readonly line: number;
   readonly column: number;
@@ -23,28 +23,29 @@ interface Position {
 
 interface ConfigFile {
   readonly values: Readonly<Record<string, unknown>>;
-  /** Where each key stands, and where its value does. */
+  /** The position of each key and of its value. */
   readonly positions: ReadonlyMap<string, { readonly key: Position; readonly value: Position }>;
 }
 
 export interface ConfigSources {
   /** Path of a YAML or JSON file. */
   readonly file?: string | undefined;
-  /** By key of the table; undefined counts as not given. */
+  /** Values of flags by their keys in the table. A flag that is undefined was not given. */
   readonly flags?: Readonly<Record<string, unknown>>;
-  /** A run folder to go on with, or its name below runs/: its settings stand in for the defaults. */
+  /** The folder of a run to resume, or its name in runs/. Its settings replace the defaults. */
   readonly resume?: string | undefined;
 }
 
-/** Settings, and the folder to go on with. */
+/** Checked settings, and the run to resume. */
 export interface ResolvedSettings<Table extends SettingsTable> {
   readonly settings: SettingsOf<Table>;
+  /** The folder of the run to resume; undefined for a new run. */
   readonly resume: string | undefined;
 }
 
 /**
  * The settings with all defaults filled in.
- * @throws CONFIG_UNKNOWN_KEY, CONFIG_INVALID; RUN_NOT_FOUND, RUN_AMBIGUOUS, FILE_DAMAGED for a run to go on with
+ * @throws CONFIG_UNKNOWN_KEY, CONFIG_INVALID; RUN_NOT_FOUND, RUN_AMBIGUOUS, FILE_DAMAGED for the run to resume
  * @example const { settings } = await resolveSettings(mathSettings, { file: "run.yaml", flags: { seed: 1 } });
  */
 export async function resolveSettings<Table extends SettingsTable>(
@@ -70,13 +71,13 @@ export async function resolveSettings<Table extends SettingsTable>(
   return { settings, resume: folder };
 }
 
-/** A folder that holds a run, or a run's name. */
+/** The run's folder, given as its path or as its name in runs/. */
 async function runFolder(name: string): Promise<string> {
   if (existsSync(join(name, runFiles.run))) return name;
   return join("runs", await findRun("runs", name));
 }
 
-/** What the run was started with, as far as it is in the table. */
+/** The settings that the run was started with, without those that this table does not have. */
 async function recordedSettings(
   table: SettingsTable,
   folder: string,
@@ -111,7 +112,7 @@ function checked<Table extends SettingsTable>(
   return result.data as SettingsOf<Table>;
 }
 
-/** @throws CONFIG_INVALID when the file cannot be read, is no YAML, or holds no mapping */
+/** @throws CONFIG_INVALID when the file cannot be read, is not YAML, or has no keys */
 async function readConfigFile(file: string): Promise<ConfigFile> {
   let text: string;
   try {

@@ -1,4 +1,4 @@
-/** A run folder that is to go on: is it a run of this kind with these settings, and is it finished already? */
+/** The run to resume: whether it was started by this command with these settings, and whether it is finished already. */
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { HoneError } from "../../core/errors.ts";
@@ -13,7 +13,7 @@ import { stateOf } from "./run-state.ts";
 
 type Config = Readonly<Record<string, unknown>>;
 
-/** @throws RUN_NOT_FOUND, FILE_DAMAGED; RUN_OF_ANOTHER_COMMAND, RUN_CONFIG_CHANGED when it cannot go on so */
+/** @throws RUN_NOT_FOUND, FILE_DAMAGED; RUN_OF_ANOTHER_COMMAND, RUN_CONFIG_CHANGED for a run that cannot be resumed like this */
 export async function checkSameRun(folder: string, config: Config): Promise<void> {
   const record = await readRunRecord(folder);
   const { command: given } = config;
@@ -31,6 +31,7 @@ export async function checkSameRun(folder: string, config: Config): Promise<void
   throw new HoneError("RUN_CONFIG_CHANGED", { folder, changes, further });
 }
 
+/** The parts of a run that its finished result depends on. */
 export interface RunPlan {
   readonly config: Config;
   readonly phases: readonly {
@@ -40,7 +41,7 @@ export interface RunPlan {
   readonly seed: number;
 }
 
-/** What a finished run came to, from its files; undefined for one that was stopped. Writes nothing. */
+/** The result of a finished run, read from its files; undefined for a run that was stopped. Writes nothing. */
 export async function finishedRun(
   given: string,
   { config, phases, seed }: RunPlan,
@@ -48,11 +49,11 @@ export async function finishedRun(
   const folder = resolve(given);
   const record = await readResult(folder);
   const report = join(folder, runFiles.report);
-  // The report is written last.
+  // The report is written last, so a run with a report is finished.
   if (record?.checkpoint === undefined || !existsSync(report)) return undefined;
   const checkpoint = await findLatest(join(folder, runFiles.checkpoints));
   const state = checkpoint && stateOf(checkpoint);
-  // Where the last one is damaged, the one before it goes on.
+  // A run whose last checkpoint is damaged continues from the one before it.
   if (state === undefined || state.phase < phases.length) return undefined;
   const evaluations = state.evaluations.map(({ name, evaluation }) => [name, evaluation] as const);
   const measured = beforeAndAfter(new Map(evaluations), phases, seed);

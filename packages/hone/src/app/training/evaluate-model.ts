@@ -13,33 +13,47 @@ import { openOptions, openPolicy } from "../models/open-policy.ts";
 import { progressMeter } from "../../core/progress.ts";
 import { promptOf } from "./prompt-wording.ts";
 
+/** What `hone eval` is given. */
 export interface EvaluateModelOptions extends FindModelOptions {
+  /** A folder, a run, or a Hugging Face id. */
   readonly model: string;
   readonly domain: DomainName;
+  /** Difficulties of the tasks. */
   readonly levels: readonly number[];
-  /** Held-out tasks. */
+  /** The number of held-out tasks. */
   readonly tasks: number;
+  /** "greedy" takes the most likely token, "sampled" draws at `temperature`. */
   readonly mode: "greedy" | "sampled";
+  /** Tries per task. */
   readonly samplesPerTask: number;
-  /** Of sampling. */
+  /** Temperature of sampling. */
   readonly temperature: number;
+  /** Longest reply, in tokens. */
   readonly maxTokens: number;
+  /** Actions until an episode is cut off. */
   readonly maxSteps: number;
-  /** How tasks are told. Default: as in the run the model comes from, else instructed. */
+  /** The wording of tasks. Default: as in the run that the model comes from, else instructed. */
   readonly prompt?: "compact" | "instructed" | undefined;
+  /** Decides the tasks and every draw. */
   readonly seed: number;
+  /** Threads of matrix products. Default: all cores, at most 8. */
   readonly threads?: number;
 }
 
+/** What `hone eval` measured. */
 export interface ModelEvaluation {
   readonly found: FoundModel;
   readonly evaluation: Evaluation;
+  /** Wall time of the evaluation, in seconds. */
   readonly seconds: number;
 }
 
 export type { Evaluation } from "../../evaluation/evaluate.ts";
 
-/** Errors as `findModel`, `openEngine` and `evaluate`; ALL_ROLLOUTS_FAILED; CANCELLED after the signal. */
+/**
+ * Measures a model on a domain's held-out tasks.
+ * @throws as `findModel`, `openEngine` and `evaluate`; ALL_ROLLOUTS_FAILED; CANCELLED after the signal
+ */
 export async function evaluateModel(options: EvaluateModelOptions): Promise<ModelEvaluation> {
   const { model, signal, onProgress, seed, levels, maxSteps, mode } = options;
   const domain = domainOf(options.domain);
@@ -81,7 +95,7 @@ export async function evaluateModel(options: EvaluateModelOptions): Promise<Mode
   }
 }
 
-/** A success of 0 would say that the model is bad, not that it was never heard. @throws ALL_ROLLOUTS_FAILED */
+/** Refuses a result in which every rollout failed: its success of 0 would look like a bad model. @throws ALL_ROLLOUTS_FAILED */
 function checkSome(model: string, rollouts: readonly Rollout[]): void {
   const failures = rollouts.flatMap(({ failure }) => failure ?? []);
   const [first] = failures;
@@ -90,7 +104,7 @@ function checkSome(model: string, rollouts: readonly Rollout[]): void {
   throw new HoneError("ALL_ROLLOUTS_FAILED", { model, count: rollouts.length, problem });
 }
 
-/** The agent, with a count of the rollouts it has ended. */
+/** The same agent, which reports the share of rollouts that have ended. */
 function counted<T extends Task, Answer>(
   agent: Agent<T, Answer>,
   count: number,

@@ -1,4 +1,4 @@
-/** The end of a run: the trained model as a folder that other tools read, result.json, report.md. */
+/** The end of a run: writes the trained model as a folder that other tools read, result.json and report.md. */
 import { join, relative } from "node:path";
 import type { EngineTrainingClient } from "../../engine/clients/training-client.ts";
 import type { Evaluation } from "../../evaluation/evaluate.ts";
@@ -9,14 +9,17 @@ import { type RunFolder, runFiles } from "../../runs/run-folder.ts";
 import { type BeforeAndAfter, unknown } from "../../evaluation/before-and-after.ts";
 import type { TrainResult } from "./pipeline-events.ts";
 
+/** What `publishResult` writes. */
 export interface ResultParts extends BeforeAndAfter {
   readonly run: RunFolder;
   readonly training: EngineTrainingClient;
+  /** Wall time of the run, in seconds. */
   readonly seconds: number;
+  /** Evaluations by their names: "start", "after sft". */
   readonly stages: ReadonlyMap<string, Evaluation>;
 }
 
-/** Writes everything a finished run leaves behind and says where it is. */
+/** Writes the files of a finished run; returns their paths and the measurements. */
 export async function publishResult(parts: ResultParts): Promise<TrainResult> {
   const { run, training, before, after, difference, seconds, stages } = parts;
   const checkpoint = await saveTrained(training, run.path);
@@ -39,7 +42,7 @@ export async function publishResult(parts: ResultParts): Promise<TrainResult> {
   return { before, after, difference, seconds, checkpoint, report, folder: run.path };
 }
 
-/** Saves what was trained into `model/` (all weights) or `adapter/` of a folder; its path. */
+/** Saves all weights into `model/` of a folder, or the adapter into `adapter/`; returns the path. */
 export async function saveTrained(training: EngineTrainingClient, folder: string): Promise<string> {
   const path = join(folder, training.lora === undefined ? "model" : "adapter");
   if (training.lora === undefined) await training.saveModel(path, { replace: true });

@@ -1,20 +1,23 @@
-/** What a checkpoint keeps besides weights: where the phases stand and what was measured so far. */
+/** What a checkpoint keeps besides weights: how many steps are done, and what was measured so far. */
 import { HoneError } from "../../core/errors.ts";
 import type { Evaluation } from "../../evaluation/evaluate.ts";
 import type { LoadedCheckpoint } from "../../runs/load-checkpoint.ts";
 
+/** The progress of a run. */
 export interface RunState {
-  /** Phases before this index are done. */
+  /** The index of the current phase; the phases before it are done. */
   readonly phase: number;
   /** Steps of that phase that are done. */
   readonly step: number;
+  /** Wall time so far, in seconds. */
   readonly seconds: number;
   readonly evaluations: readonly { readonly name: string; readonly evaluation: Evaluation }[];
 }
 
+/** The state of a new run. */
 export const freshState: RunState = { phase: 0, step: 0, seconds: 0, evaluations: [] };
 
-/** The state that a checkpoint carries. @throws CHECKPOINT_DAMAGED when it is not one of a training run */
+/** The state in a checkpoint. @throws CHECKPOINT_DAMAGED when the checkpoint is not of a training run */
 export function stateOf(checkpoint: LoadedCheckpoint): RunState {
   const state = checkpoint.manifest.state as Partial<RunState>;
   const isState =
@@ -23,7 +26,7 @@ export function stateOf(checkpoint: LoadedCheckpoint): RunState {
     typeof state.seconds === "number" &&
     Array.isArray(state.evaluations);
   if (!isState) {
-    const problem = "its manifest does not say where the run stood";
+    const problem = "its manifest does not say which steps are done";
     throw new HoneError("CHECKPOINT_DAMAGED", { checkpoint: checkpoint.path, problem });
   }
   return state as RunState;

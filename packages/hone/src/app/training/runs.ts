@@ -1,3 +1,3 @@
-/** Runs on disk, for the command line. */
+/** Run folders, for the command line: list, show, compare, delete. */
 export { compareRuns } from "./compare-runs.ts";
 export { deleteRun, findRun, listRuns, showRun } from "../../runs/list.ts";

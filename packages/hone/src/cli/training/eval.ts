@@ -1,4 +1,4 @@
-/** `hone eval`: how good a model is on held-out tasks, with intervals. */
+/** `hone eval`: measures a model on held-out tasks, with 95 % intervals. */
 import { evaluationSettings } from "../../app/training/evaluation-settings.ts";
 import { defineCommand } from "../command.ts";
 import {

@@ -1,4 +1,4 @@
-/** A training run as it happens: a table of steps for people, its events for programs, its result at the end. */
+/** Prints a training run while it happens: a table of steps as text, or every event as JSON, and the result at the end. */
 import { FEW_TASKS } from "../../app/training/pipeline-events.ts";
 import type { PipelineEvent, TrainResult } from "../../app/training/pipeline-events.ts";
 import { durationText, type Terminal } from "../terminal/terminal.ts";
@@ -12,7 +12,7 @@ import {
 
 type StepEvent = Extract<PipelineEvent, { readonly kind: "step" }>;
 
-/** Metrics shown per step where a phase has them: column, metric, digits. */
+/** The columns of the table of steps: title, metric, digits. A phase shows those whose metrics it has. */
 const columns: readonly (readonly [string, string, number])[] = [
   ["loss", "loss", 4],
   ["reward", "reward", 3],
@@ -22,10 +22,14 @@ const columns: readonly (readonly [string, string, number])[] = [
   ["gradient", "gradient_norm", 3],
 ];
 
-/** A phase of many steps shows about this many lines. */
+/** About as many lines as a phase of many steps shows. */
 const LINES_PER_PHASE = 20;
 
-/** Prints a run; @returns its result, or undefined when it was stopped. */
+/**
+ * Prints a run.
+ * @param again  the command line that resumes it, without `--resume`
+ * @returns its result, or undefined when it was stopped
+ */
 export async function printRun(
   events: AsyncIterable<PipelineEvent>,
   terminal: Terminal,
@@ -45,7 +49,7 @@ class RunPrinter {
   readonly #again: string;
   #seconds = 0;
   #stepsDone = 0;
-  /** Columns of this phase: those of its first step. */
+  /** The columns of the current phase, decided by its first step. */
   #shown: typeof columns | undefined;
 
   constructor(terminal: Terminal, again: string) {
@@ -122,7 +126,7 @@ class RunPrinter {
       terminal.say(`${cells.map((cell) => cell.padStart(8)).join(" ")}${tail}`);
     }
     const pace = this.#seconds / this.#stepsDone;
-    // In a pipe the table itself shows how far it is.
+    // Without a terminal the lines of the table are the progress.
     if (terminal.isJson || !terminal.streams.stderr.isTTY) return;
     terminal.progress({
       what: phase,
@@ -132,7 +136,7 @@ class RunPrinter {
     });
   }
 
-  /** A step in which nothing was learnt has fewer metrics; its phase shows all of them all the same. */
+  /** A first step that learned nothing has fewer metrics than later ones, so a phase with rollouts shows all columns. */
   #head(metrics: StepEvent["step"]["metrics"]): void {
     const isRollout = "reward" in metrics;
     this.#shown = columns.filter(([, metric]) => isRollout || metric in metrics);
@@ -153,7 +157,7 @@ class RunPrinter {
     this.#terminal.tell(resultFacts(result), lines.join("\n"));
   }
 
-  /** No mark of success: nothing was done. */
+  /** Without the mark of success, since nothing was done. */
   #finished({ phases, result, further }: Extract<PipelineEvent, { kind: "finished" }>): void {
     const steps = phases.map(({ name, steps: count }) => `${name} ${count} of ${count} steps`);
     const lines = [
@@ -172,7 +176,7 @@ function resultText({ before, after, difference }: TrainResult): string {
   return `success ${before.success.value.toFixed(2)} → ${intervalText(after.success)}, paired difference ${intervalText(difference.success)}${few}`;
 }
 
-/** Without before, after and difference where nothing was measured. */
+/** The result as JSON, without `before`, `after` and `difference` where nothing was measured. */
 function resultFacts(result: TrainResult): Record<string, unknown> {
   const { before, after, difference, seconds, checkpoint, report, folder } = result;
   const measured = {

@@ -58,7 +58,7 @@ export const command = defineCommand<Flags>({
   },
 });
 
-/** The metrics people look at first, at most six. */
+/** At most six metrics, the most important first. */
 function metricsText(metrics: Readonly<Record<string, number>>): string {
   const first = ["reward", "success", "loss", "kl", "entropy", "gradient_norm"];
   const names = [

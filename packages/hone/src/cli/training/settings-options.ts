@@ -1,4 +1,4 @@
-/** Flags of a table of settings, one per row, and their values read back. */
+/** The flags of a table of settings, and their values on a command line. */
 import { type Command, Option } from "commander";
 import type { ConfigSources } from "../../app/training/config.ts";
 import type { SettingsTable } from "../../app/training/setting-kinds.ts";
@@ -23,7 +23,7 @@ export function addSettings(command: Command, table: SettingsTable): void {
     .option("--resume <run>", "go on with a stopped run, by folder or name");
 }
 
-/** Where the settings of this command line come from. */
+/** The flags, the config file and the run to resume that a command line names. */
 export function settingsSources(
   table: SettingsTable,
   flags: Readonly<Record<string, unknown>>,

@@ -1,9 +1,9 @@
-/** A domain's own text, for the tokenizer of a model made from nothing. */
+/** The text that the tokenizer is trained on where a model is made from nothing for a domain. */
 import type { Message } from "../../../core/message.ts";
 import { conversationOf } from "../../../environments/chat-format.ts";
 import { type DomainName, domainOf } from "../../domains.ts";
 
-/** An expert's training episodes of all levels, as conversations. */
+/** The conversations of the domain's expert on training tasks of all levels. */
 export async function domainTexts(name: DomainName, seed = 0): Promise<(readonly Message[])[]> {
   const domain = domainOf(name);
   const levels = Array.from({ length: domain.levels }, (_, i) => i + 1);

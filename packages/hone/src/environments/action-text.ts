@@ -1,14 +1,14 @@
-/** Actions as one short line of text: the name, and after a blank what it acts on. */
+/** An action as one short line of text: its name, and its argument after a space. */
 import type { Action } from "../ports/environment.ts";
 
-/** "subtract_terms 7"; the name alone where there is no argument. */
+/** @example formatAction({ name: "subtract_terms", argument: "7" }); // "subtract_terms 7" */
 export const formatAction = ({ name, argument }: Action): string =>
   argument === undefined || argument === "" ? name : `${name} ${argument}`;
 
 /**
- * Reads what `formatAction` writes; blanks around it do not matter.
+ * Reads what `formatAction` writes; white space around it is ignored.
  *
- * Undefined for anything else: more than one line, a name with other than a–z, 0–9 and _, an empty text.
+ * Undefined for any other text: several lines, a name with other characters than a–z, 0–9 and _, or nothing.
  * @example parseAction("subtract_terms 7"); // { name: "subtract_terms", argument: "7" }
  */
 export function parseAction(text: string): Action | undefined {
@@ -19,8 +19,8 @@ export function parseAction(text: string): Action | undefined {
 }
 
 /**
- * The action that stands for a reply nobody could read: no environment knows its name, so it costs what any unknown
- * action costs, and the model sees the environment's answer to it.
+ * The action of a reply that cannot be read. No environment knows its name, so it costs what an unknown action costs, and
+ * the model sees how the environment answers it.
  */
 export const malformedAction = (reply: string): Action => ({
   name: "malformed",

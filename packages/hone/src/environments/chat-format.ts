@@ -1,20 +1,30 @@
-/** How an episode reads as a conversation: observations are user messages, actions the assistant's. */
+/** An episode as a conversation: observations are messages of the user, actions are messages of the assistant. */
+import type { OptionNames } from "../core/known-options.ts";
 import type { Message } from "../core/message.ts";
 import type { Action, Episode } from "../ports/environment.ts";
 import { formatAction, malformedAction, parseAction } from "./action-text.ts";
 
+/** How observations and actions are written as messages. */
 export interface ChatFormat {
-  /** The system message; absent: none, which is what a model trained from scratch needs least tokens with. */
+  /** The system message. Default: none. */
   readonly system?: string;
   /** The user message for an observation. Default: the observation itself. */
   readonly observe?: (observation: string) => string;
-  /** Default: `formatAction`. */
+  /** The reply that stands for an action. Default: its name, and its argument after a space. */
   readonly format?: (action: Action) => string;
-  /** Default: `parseAction`. Undefined for a reply that says no action. */
+  /** The action of a reply; undefined for a reply that names none. Default: reads what `format` writes by default. */
   readonly parse?: (reply: string) => Action | undefined;
 }
 
-/** The messages before the first action: what the model is told, and the first observation. */
+/** The names of the options of `ChatFormat`. */
+export const formatNames: OptionNames<ChatFormat> = {
+  system: true,
+  observe: true,
+  format: true,
+  parse: true,
+};
+
+/** The messages before the first action: the system message, if there is one, and the first observation. */
 export const openingMessages = (
   observation: string,
   format: ChatFormat = {},
@@ -23,19 +33,19 @@ export const openingMessages = (
   observationMessage(observation, format),
 ];
 
+/** The message of an observation. */
 export const observationMessage = (observation: string, format: ChatFormat = {}): Message => ({
   role: "user",
   content: format.observe?.(observation) ?? observation,
 });
 
-/** The action a reply says; an unreadable one becomes the action "malformed", which the environment answers. */
+/** The action of a reply. A reply that cannot be read is the action "malformed", which no environment knows. */
 export const actionOf = (reply: Message, format: ChatFormat = {}): Action =>
   (format.parse ?? parseAction)(reply.content) ?? malformedAction(reply.content);
 
 /**
- * An episode as the conversation a model would have had, for supervised learning: message for message what
- * `environmentAgent` says and hears with the same format. The observation after the last action is left out: nobody
- * replies to it.
+ * An episode as the conversation that `environmentAgent` has with the same format, for supervised learning. It ends with
+ * the last action: the observation after it is left out, since it has no reply.
  */
 export function conversationOf(episode: Episode, format: ChatFormat = {}): readonly Message[] {
   return episode.steps.flatMap(({ state, action }, i) => [

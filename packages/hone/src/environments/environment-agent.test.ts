@@ -109,6 +109,8 @@ describe("an environment's agent", () => {
     const agent = environmentAgent(() => new Countdown(), { maxSteps: 3 });
     const episode = await agent(task, context(saying([])));
     expect(episode).toMatchObject({ totalReward: -3, truncated: true, terminated: false });
+    const misspelt: object = { maxsteps: 3 };
+    expect(() => environmentAgent(() => new Countdown(), misspelt)).toThrow(/mean maxSteps\?/);
     expect(() => environmentAgent(() => new Countdown(), { maxSteps: 0 })).toThrow(
       /OPTION_INVALID/,
     );

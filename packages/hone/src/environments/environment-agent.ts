@@ -1,42 +1,45 @@
-/** An agent that plays one episode of an environment by chat, turn by turn; its answer is the episode. */
+/** An agent that acts in an environment by chat, turn by turn, for one episode. Its answer is the episode. */
 import type { Message } from "../core/message.ts";
-import { HoneError } from "../core/errors.ts";
+import { checkOptions } from "../core/known-options.ts";
+import { optionChecks } from "../core/option-checks.ts";
 import { randomBits } from "../core/random.ts";
 import type { Task } from "../core/rollout.ts";
 import type { Agent } from "../ports/agent.ts";
 import type { ChatModel } from "../ports/chat-model.ts";
 import type { ActionEnvironment, Episode } from "../ports/environment.ts";
-import { actionOf, type ChatFormat, observationMessage, openingMessages } from "./chat-format.ts";
+import {
+  actionOf,
+  type ChatFormat,
+  formatNames,
+  observationMessage,
+  openingMessages,
+} from "./chat-format.ts";
 import { type ActionAgent, runEpisode } from "./run-episode.ts";
 
+/** How `environmentAgent` acts. */
 export interface EnvironmentAgentOptions {
-  /** How observations and actions are written. Default: as they are, no system message. */
+  /** How observations and actions are written as messages. Default: unchanged, without a system message. */
   readonly format?: ChatFormat;
-  /** Most actions, if the environment has no lower limit. Default 100. */
+  /** Actions until the episode is cut off; the environment may end it sooner. Default 100. */
   readonly maxSteps?: number;
 }
 
 /**
- * Ordinary agent code around an environment: the observation is the user's message, the reply is the action, the next
- * observation the next user message, and so on. A reply that says no action costs what the environment charges for an
- * unknown one, and the episode goes on.
+ * An agent that acts in an environment: each observation is a user message, each reply of the model is an action. A reply
+ * that names no action counts as an unknown action, for which the environment decides the cost; the episode continues.
  *
- * @param create makes a fresh environment for each episode, so that rollouts can run side by side
+ * @param create  makes a new environment for each episode, since rollouts run side by side
+ * @throws OPTION_INVALID for an option that is unknown, or a `maxSteps` that is not a whole number of at least 1
  * @example environmentAgent(() => mathEnvironment(), { maxSteps: 8 })
  */
 export function environmentAgent<T extends Task>(
   create: () => ActionEnvironment<T>,
   options: EnvironmentAgentOptions = {},
 ): Agent<T, Episode> {
+  const where = "environmentAgent";
+  checkOptions(where, options, { format: formatNames, maxSteps: true });
   const { format = {}, maxSteps = 100 } = options;
-  if (!Number.isInteger(maxSteps) || maxSteps < 1) {
-    throw new HoneError("OPTION_INVALID", {
-      where: "environmentAgent",
-      option: "maxSteps",
-      got: String(maxSteps),
-      expected: "a whole number of at least 1",
-    });
-  }
+  optionChecks(where).whole("maxSteps", maxSteps, { min: 1 });
   return (task, { model, signal, seed }) =>
     runEpisode(create(), task, chatActionAgent(model, format, signal), {
       seed: randomBits(seed, "environment"),
@@ -45,7 +48,7 @@ export function environmentAgent<T extends Task>(
     });
 }
 
-/** Asks a chat model for every action and keeps the conversation of one episode. */
+/** Asks a chat model for every action of one episode, and keeps its conversation. */
 function chatActionAgent(
   model: ChatModel,
   format: ChatFormat = {},

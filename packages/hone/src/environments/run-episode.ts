@@ -1,11 +1,11 @@
-/** One episode: reset, then act until the environment ends it. Every step is kept as it happened. */
+/** Runs one episode: resets the environment, then acts until it ends. Keeps every step. */
 import { HoneError, isHoneError, messageOf } from "../core/errors.ts";
 import type { Task } from "../core/rollout.ts";
 import type { Action, ActionEnvironment, Episode, EpisodeStep } from "../ports/environment.ts";
 
-/** Chooses actions: a scripted expert, a model in a chat, a person. */
+/** Chooses the actions of an episode: a scripted expert, or a model in a chat. */
 export interface ActionAgent {
-  /** `steps` is what happened before, oldest first; `state` is the latest observation. */
+  /** The next action. `state` is the latest observation; `steps` are all steps before it, the first one first. */
   selectAction(
     state: string,
     validActions: readonly string[],
@@ -13,18 +13,20 @@ export interface ActionAgent {
   ): Action | Promise<Action>;
 }
 
+/** How an episode is run. */
 export interface RunEpisodeOptions {
-  /** Passed to `reset`. Default 0. */
+  /** The seed for the environment's `reset`. Default 0. */
   readonly seed?: number;
-  /** Cuts the episode off after this many steps, if the environment has not. Default 100. */
+  /** Steps until the episode is cut off; the environment may end it sooner. Default 100. */
   readonly maxSteps?: number;
+  /** Aborts the episode between two steps. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * Plays one episode. It succeeds when the environment says so in its last answer: `info.isSuccess === true`.
+ * Runs one episode. It is a success when the result of its last step has `info.isSuccess === true`.
  *
- * @throws ENVIRONMENT_FAILED when the environment throws; what the agent throws passes through
+ * @throws ENVIRONMENT_FAILED when the environment throws; errors of the agent are thrown unchanged
  * @throws CANCELLED when the signal aborts between two steps
  * @example await runEpisode(mathEnvironment(), equationTask("3x + 7 = 16"), mathExpert()); // totalReward 8.5
  */

@@ -1,5 +1,6 @@
 /** Measures a policy on held-out tasks: success rate and mean reward, each with a 95 % interval. */
 import { HoneError } from "../core/errors.ts";
+import { optionChecks } from "../core/option-checks.ts";
 import { randomBits } from "../core/random.ts";
 import type { Boundary, Rollout, Task } from "../core/rollout.ts";
 import type { RolloutRunner } from "../ports/rollout-runner.ts";
@@ -66,7 +67,8 @@ export async function evaluate<T extends Task, Answer>(
   options: EvaluateOptions<T, Answer>,
 ): Promise<Evaluation & { readonly rollouts: readonly Rollout<T, Answer>[] }> {
   const { policy, tasks, runner, mode = "greedy", samplesPerTask = 1, seed = 0, signal } = options;
-  checkOptions(tasks, samplesPerTask);
+  checkTasks(tasks);
+  optionChecks("evaluate").whole("samplesPerTask", samplesPerTask, { min: 1 });
   const jobs = tasks.flatMap((task) =>
     Array.from({ length: samplesPerTask }, (_, sample) => ({
       id: `evaluation-${task.id}-${sample}`,
@@ -117,27 +119,15 @@ function countBoundaries(rollouts: readonly Rollout[]): Partial<Record<Boundary,
   return counts;
 }
 
-function checkOptions(tasks: readonly Task[], samplesPerTask: number): void {
+/** @throws DATA_EMPTY without tasks; OPTION_INVALID for two tasks of one id, which could not be compared by it */
+function checkTasks(tasks: readonly Task[]): void {
   if (tasks.length === 0) throw new HoneError("DATA_EMPTY", { where: "evaluate: tasks" });
-  const where = "evaluate";
-  if (!Number.isInteger(samplesPerTask) || samplesPerTask < 1) {
-    throw new HoneError("OPTION_INVALID", {
-      where,
-      option: "samplesPerTask",
-      got: String(samplesPerTask),
-      expected: "a whole number of at least 1",
-    });
-  }
   const ids = new Set<string>();
   for (const { id } of tasks) {
     if (ids.has(id)) {
       const got = `two tasks "${id}"`;
-      throw new HoneError("OPTION_INVALID", {
-        where,
-        option: "tasks",
-        got,
-        expected: "of different ids",
-      });
+      const expected = "of different ids";
+      throw new HoneError("OPTION_INVALID", { where: "evaluate", option: "tasks", got, expected });
     }
     ids.add(id);
   }

@@ -1,4 +1,4 @@
-/** One attempt at a rollout: the agent, then its reward, both under one deadline. What goes wrong comes back as data. */
+/** One attempt at a rollout: the agent, then its reward, under one deadline. A failure is returned as data, not thrown. */
 import { HoneError } from "../core/errors.ts";
 import type { Reward, RolloutFailure, Task, Turn } from "../core/rollout.ts";
 import type { Agent } from "../ports/agent.ts";
@@ -9,31 +9,38 @@ import { type Deadline, withDeadline } from "./deadline.ts";
 import { failureOf, fatalError } from "./failures.ts";
 import { scored } from "./checked-reward.ts";
 
+/** What all attempts of a runner have in common. */
 export interface AttemptSettings<T extends Task, Answer> {
   readonly agent: Agent<T, Answer>;
   readonly reward: RewardFunction<T, Answer>;
   readonly chatModel: ChatModelFactory;
+  /** Time limit of an attempt, in ms, without its waits for other rollouts. */
   readonly deadlineMs: number;
 }
 
+/** What all attempts of a request have in common. */
 export interface AttemptRequest {
   readonly policy: SamplingClient;
-  /** Tells when the attempt waits for other rollouts; its deadline then stands still. */
+  /** Calls the given function when the attempt begins or ends to wait for other rollouts, so that its deadline pauses. */
   readonly watch: (onWaiting: (isWaiting: boolean) => void) => void;
+  /** Instead of the temperature that the chat model is configured with; 0 is greedy. */
   readonly temperature?: number;
   /** Aborts when the run stops. */
   readonly signal: AbortSignal;
 }
 
+/** Which attempt at which rollout. */
 export interface AttemptBase<T extends Task> {
   readonly id: string;
   readonly task: T;
+  /** The number of this attempt, from 1. */
   readonly attempts: number;
   readonly seed: number;
   /** Seconds since the rollout began. */
   readonly elapsed: () => number;
 }
 
+/** What came of an attempt: an answer with its reward, or a failure. */
 export interface Attempt<Answer> {
   readonly turns: readonly Turn[];
   readonly answer: Answer | undefined;

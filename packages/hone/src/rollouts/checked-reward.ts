@@ -1,9 +1,9 @@
-/** What a reward function returned, as a Reward. */
+/** The check of what a reward function returns. */
 import { HoneError } from "../core/errors.ts";
 import type { Reward } from "../core/rollout.ts";
 
 /**
- * A plain number becomes a rule reward without components.
+ * The reward of a rollout. A plain number becomes the total of a reward without components, from the source "rule".
  * @throws REWARD_INVALID when the total or a component is not a finite number; the rollout fails at the reward
  */
 export function scored(given: number | Reward): Reward {

@@ -1,16 +1,23 @@
-/** A time limit that nothing can sit out: what does not listen to the signal is left behind. */
+/** A time limit for work. Work that ignores the signal goes on running, but its result is no longer waited for. */
 import { HoneError } from "../core/errors.ts";
 
+/** A running time limit; disposing of it stops its clock. */
 export interface Deadline extends Disposable {
   /** Aborts when the time is over or the outer signal aborts. */
   readonly signal: AbortSignal;
+  /** Whether the time is over. */
   readonly isMissed: boolean;
-  /** Stops the time while the work waits for others, and lets it run on. */
+  /** Stops the clock while the work waits for other rollouts, or starts it again. */
   setPaused(isPaused: boolean): void;
-  /** The work's result, or CANCELLED as soon as the signal aborts; the work itself cannot be killed. */
+  /** Runs the work. Throws CANCELLED as soon as the signal aborts; the work itself cannot be stopped. */
   race<Value>(work: () => Promise<Value>): Promise<Value>;
 }
 
+/**
+ * Starts a time limit.
+ * @param deadlineMs  in ms
+ * @param outer       aborts the work, too
+ */
 export function withDeadline(deadlineMs: number, outer: AbortSignal): Deadline {
   const controller = new AbortController();
   let isMissed = false;
@@ -23,7 +30,7 @@ export function withDeadline(deadlineMs: number, outer: AbortSignal): Deadline {
     controller.abort();
   };
   const setPaused = (isPaused: boolean): void => {
-    // A word from the gate after the work's end must not start the clock again: it would keep the process alive.
+    // The gate may still call after the work has ended. A clock started then would keep the process alive.
     if (isOver || isPaused === (timer === undefined)) return;
     if (isPaused) {
       clearTimeout(timer);

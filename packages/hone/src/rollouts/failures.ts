@@ -1,9 +1,9 @@
-/** Why a rollout failed, and which errors are no rollout's business but the run's. */
+/** Tells errors that stop the run from failures of one rollout, and at which boundary a rollout failed. */
 import { isError, isHoneError, messageOf } from "../core/errors.ts";
 import type { Boundary, RolloutFailure } from "../core/rollout.ts";
 import type { RecordingChatModel } from "../ports/chat-model.ts";
 
-/** Errors of configuration, models, engines and stores would hit every rollout alike. */
+/** The first letters of the codes that stop a run: errors of configuration, models, engines and stores hit every rollout. */
 const fatalPrefixes = [
   "CONFIG_",
   "OPTION_",
@@ -17,14 +17,14 @@ const fatalPrefixes = [
   "WRITE_",
 ];
 
-/** The error that must stop the run, if the thrown one is, or was caused by, one. */
+/** The error that must stop the run: the thrown one, or one among its causes. Undefined when there is none. */
 export function fatalError(error: unknown): unknown {
   return chain(error).find(
     (link) => isHoneError(link) && fatalPrefixes.some((prefix) => link.code.startsWith(prefix)),
   );
 }
 
-/** A failed attempt as data: what the model's side threw, what the environment threw, or the agent's own code. */
+/** A failed attempt as data: whether the policy, the environment or the agent's own code threw, and its message. */
 export function failureOf(error: unknown, model: RecordingChatModel): RolloutFailure {
   return { boundary: boundaryOf(error, model), message: messageOf(error) };
 }
@@ -37,7 +37,7 @@ function boundaryOf(error: unknown, model: RecordingChatModel): Boundary {
   return "agent";
 }
 
-/** The error, its cause, the cause of that …; a circle ends it. */
+/** The error, its cause, the cause of its cause, and so on, each once. */
 function chain(error: unknown): readonly unknown[] {
   const links: unknown[] = [];
   for (let link = error; link !== undefined && !links.includes(link);) {

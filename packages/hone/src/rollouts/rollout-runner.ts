@@ -1,8 +1,9 @@
 /**
- * Runs rollouts side by side. A rollout that fails is data: attributed to one boundary, counted in its attempts, never
- * thrown. Errors of configuration, of the engine or of a store stop the run, as does its abort signal.
+ * Runs rollouts side by side. A rollout that fails is returned with the boundary at which it failed, and is not thrown. Errors
+ * of configuration, of the engine or of a store stop the run, and so does its abort signal.
  */
 import { HoneError } from "../core/errors.ts";
+import { optionChecks } from "../core/option-checks.ts";
 import { randomBits } from "../core/random.ts";
 import type { Reward, Rollout, Task } from "../core/rollout.ts";
 import type { Agent } from "../ports/agent.ts";
@@ -12,6 +13,7 @@ import type { RolloutJob, RolloutRunner, RunRolloutsRequest } from "../ports/rol
 import { type AttemptRequest, runAttempt } from "./attempt.ts";
 import { TurnGate } from "./turn-gate.ts";
 
+/** What does a rollout, and its limits. */
 export interface RolloutRunnerOptions<T extends Task, Answer> {
   readonly agent: Agent<T, Answer>;
   readonly reward: RewardFunction<T, Answer>;
@@ -19,7 +21,7 @@ export interface RolloutRunnerOptions<T extends Task, Answer> {
   readonly chatModel: ChatModelFactory;
   /** Rollouts at a time. Default 64. */
   readonly concurrency?: number;
-  /** For one attempt, its reward included, without its waits for other rollouts. Default 300 000 (5 minutes). */
+  /** Time limit of one attempt with its reward, in ms, without its waits for other rollouts. Default 300,000 (5 minutes). */
   readonly deadlineMs?: number;
   /** Further attempts after a failure; a missed deadline is not tried again. Default 1. */
   readonly retries?: number;
@@ -28,8 +30,8 @@ export interface RolloutRunnerOptions<T extends Task, Answer> {
 }
 
 /**
- * A runner of these rollouts.
- * @throws OPTION_INVALID for counts that are not whole or too small
+ * A runner of rollouts of one agent.
+ * @throws OPTION_INVALID for an option that is not a whole number or too small
  * @example
  * const runner = rolloutRunner({ agent, reward, chatModel: policyChatModels({ renderer, sampling }) });
  * const [rollout] = await runner.run({ policy, jobs: [{ id: "r0", task, seed: 1 }] });
@@ -38,9 +40,10 @@ export function rolloutRunner<T extends Task, Answer>(
   options: RolloutRunnerOptions<T, Answer>,
 ): RolloutRunner<T, Answer> {
   const { concurrency = 64, deadlineMs = 300_000, retries = 1 } = options;
-  checkWhole("concurrency", concurrency, 1);
-  checkWhole("deadlineMs", deadlineMs, 1);
-  checkWhole("retries", retries, 0);
+  const check = optionChecks("rolloutRunner");
+  check.whole("concurrency", concurrency, { min: 1 });
+  check.milliseconds("deadlineMs", deadlineMs);
+  check.whole("retries", retries, { min: 0 });
   const settings = { now: () => performance.now(), ...options, concurrency, deadlineMs, retries };
   return { run: (request) => runAll(settings, request) };
 }
@@ -99,16 +102,6 @@ async function runRollout<T extends Task, Answer>(
   }
 }
 
-/** `components.success` where the reward says it, else a total above 0. */
+/** Whether the rollout is a success: by the component "success" where the reward has one, else by a total above 0. */
 const succeeded = ({ total, components }: Reward): boolean =>
   components["success"] === undefined ? total > 0 : components["success"] > 0;
-
-function checkWhole(option: string, value: number, least: number): void {
-  if (Number.isInteger(value) && value >= least) return;
-  throw new HoneError("OPTION_INVALID", {
-    where: "rolloutRunner",
-    option,
-    got: String(value),
-    expected: `a whole number of at least ${least}`,
-  });
-}

@@ -1,7 +1,7 @@
 /**
- * The rollouts of a training step: which tasks come, with which seeds, in groups.
+ * Chooses the tasks and seeds of each training step, and runs their rollouts in groups.
  *
- * All tasks come once in an order shuffled by (seed, epoch) before any comes again. A step's tasks and seeds are a
+ * Every task is used once, in an order shuffled by (seed, epoch), before any is used again. A step's tasks and seeds are a
  * function of (seed, step), so a resumed run needs only its step number.
  */
 import { HoneError } from "../core/errors.ts";
@@ -10,6 +10,7 @@ import type { RolloutGroup, Task } from "../core/rollout.ts";
 import type { RolloutJob, RolloutRunner } from "../ports/rollout-runner.ts";
 import type { GroupsRequest, RolloutSource } from "../ports/rollout-source.ts";
 
+/** The tasks of a source, and what runs them. */
 export interface RolloutSourceOptions<T extends Task, Answer> {
   readonly tasks: readonly T[];
   readonly runner: RolloutRunner<T, Answer>;
@@ -44,7 +45,7 @@ export function rolloutSource<T extends Task, Answer>(
   };
 }
 
-/** Steps count from 1; step s takes the places (s − 1)·groupCount … of the endless shuffled order. */
+/** The tasks of a step, counted from 1: those at (s − 1)·groupCount … of the endless shuffled order for step s. */
 export function tasksOfStep<T extends Task>(
   tasks: readonly T[],
   { step, groupCount }: Pick<GroupsRequest, "step" | "groupCount">,

@@ -1,66 +1,71 @@
 /**
- * Lets the model calls of rollouts that run side by side through in waves, in the order of the rollouts.
+ * Holds back the model calls of rollouts that run side by side, and passes them on in waves, in the order of the rollouts.
  *
- * A wave starts when every running rollout waits for the model. What the sampler sees then depends on the rollouts
- * alone and not on which reply came back first, so the same seed gives the same bytes. The price: a rollout that is
- * busy with something else holds up the others, until its deadline at most; theirs do not run meanwhile.
+ * A wave starts when every running rollout waits for the model. The order in which the sampler sees the calls then depends on
+ * the rollouts alone and not on which reply came back first, so the same seed gives the same bytes. The price: a rollout that
+ * is busy with something else delays the others, until its deadline at most. Their deadlines pause meanwhile.
  */
 import { HoneError } from "../core/errors.ts";
 import type { SampledSequence, SamplingClient, SamplingParams } from "../ports/sampling-client.ts";
 import type { TokenIds } from "../core/rollout.ts";
 
-/** A running rollout's place in the queue. */
-interface Place {
+/** A running rollout in the queue. */
+interface QueuedRollout {
+  /** Its place in the order of the request's jobs. */
   readonly order: number;
+  /** Lets its calls through that wait for the next wave. */
   waiting: (() => void)[];
+  /** Its calls that the policy is answering. */
   inFlight: number;
   onWaiting: (isWaiting: boolean) => void;
 }
 
-/** What a rollout gets from the gate. */
-export interface Entered {
-  /** The policy as this rollout sees it. */
+/** What a rollout gets when it enters the gate. */
+export interface EnteredRollout {
+  /** The policy, whose calls wait for their wave. */
   readonly policy: SamplingClient;
-  /** Says from now on whether a call of this rollout waits for others, so that its deadline can wait too. */
+  /** Calls the given function whenever a call of this rollout begins or ends to wait, so that its deadline can pause. */
   readonly watch: (onWaiting: (isWaiting: boolean) => void) => void;
-  /** When the rollout is over; calls after that pass at once. */
+  /** Takes the rollout out of the queue at its end. Later calls pass at once. */
   readonly leave: () => void;
 }
 
+/** Lets the model calls of one request's rollouts through in waves, so that the same seed gives the same order of calls. */
 export class TurnGate {
-  readonly #places = new Set<Place>();
+  readonly #rollouts = new Set<QueuedRollout>();
   #isScheduled = false;
 
-  enter(policy: SamplingClient, order: number): Entered {
-    const place: Place = { order, waiting: [], inFlight: 0, onWaiting: () => {} };
-    this.#places.add(place);
+  /** @param order  the rollout's place in the order of the request's jobs */
+  enter(policy: SamplingClient, order: number): EnteredRollout {
+    const rollout: QueuedRollout = { order, waiting: [], inFlight: 0, onWaiting: () => {} };
+    this.#rollouts.add(rollout);
     return {
-      policy: this.#gated(policy, place),
+      policy: this.#gated(policy, rollout),
       watch: (onWaiting) => {
-        place.onWaiting = onWaiting;
+        rollout.onWaiting = onWaiting;
       },
       leave: () => {
-        this.#places.delete(place);
-        letGo(place);
+        this.#rollouts.delete(rollout);
+        releaseCalls(rollout);
         this.#schedule();
       },
     };
   }
 
-  #gated(policy: SamplingClient, place: Place): SamplingClient {
+  #gated(policy: SamplingClient, rollout: QueuedRollout): SamplingClient {
     const sample = async (
       prompt: TokenIds,
       n: number,
       params: SamplingParams,
       signal?: AbortSignal,
     ): Promise<SampledSequence[]> => {
-      if (this.#places.has(place)) await this.#turn(place);
+      if (this.#rollouts.has(rollout)) await this.#turn(rollout);
       if (signal?.aborted) throw new HoneError("CANCELLED", { what: "A call to the policy" });
-      place.inFlight += 1;
+      rollout.inFlight += 1;
       try {
         return await policy.sample(prompt, n, params, signal);
       } finally {
-        place.inFlight -= 1;
+        rollout.inFlight -= 1;
         this.#schedule();
       }
     };
@@ -73,15 +78,15 @@ export class TurnGate {
     };
   }
 
-  #turn(place: Place): Promise<void> {
+  #turn(rollout: QueuedRollout): Promise<void> {
     return new Promise((resolve) => {
-      place.waiting.push(resolve);
-      place.onWaiting(true);
+      rollout.waiting.push(resolve);
+      rollout.onWaiting(true);
       this.#schedule();
     });
   }
 
-  /** After the current callbacks, so that calls an agent makes together go together. */
+  /** Starts the wave after the current callbacks, so that calls that an agent makes together are in one wave. */
   #schedule(): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
@@ -92,14 +97,17 @@ export class TurnGate {
   }
 
   #release(): void {
-    const places = [...this.#places].toSorted((a, b) => a.order - b.order);
-    const isWave = places.every((place) => place.waiting.length > 0 && place.inFlight === 0);
+    const rollouts = [...this.#rollouts].toSorted((a, b) => a.order - b.order);
+    const isWave = rollouts.every(
+      (rollout) => rollout.waiting.length > 0 && rollout.inFlight === 0,
+    );
     if (!isWave) return;
-    for (const place of places) letGo(place);
+    for (const rollout of rollouts) releaseCalls(rollout);
   }
 }
 
-function letGo(place: Place): void {
-  place.onWaiting(false);
-  for (const go of place.waiting.splice(0)) go();
+/** Lets the waiting calls of a rollout through. */
+function releaseCalls(rollout: QueuedRollout): void {
+  rollout.onWaiting(false);
+  for (const go of rollout.waiting.splice(0)) go();
 }

@@ -1,8 +1,8 @@
 /**
- * A file that only grows: a header, then records, each of them whole.
+ * A file that only grows: a header, then whole records.
  *
- * A kill can leave half a record at the end; it is dropped when the log is opened again. A resume cuts the log back to
- * the length it had when the checkpoint was saved, so that rows written after it do not appear twice.
+ * A killed process can leave half a record at the end, which is cut off when the log is opened again. A resume cuts the log
+ * back to its length at the checkpoint, so that records written after the checkpoint do not appear twice.
  */
 import {
   closeSync,
@@ -15,20 +15,23 @@ import {
 } from "node:fs";
 import { storageError } from "./run-files.ts";
 
+/** The format of a log. */
 export interface LogLayout {
+  /** The first bytes of the file. */
   readonly header: Uint8Array;
-  /** Length in bytes of the part of a file that consists of whole records, its header included. */
+  /** The length of header and whole records at the start of these bytes. */
   wholeLength(bytes: Uint8Array): number;
 }
 
+/** An open log. */
 export class AppendLog {
   readonly path: string;
   readonly #file: number;
   #length: number;
 
   /**
-   * Opens or starts a log.
-   * @param keep  bytes to keep of an existing file; what follows is cut off. Default: every whole record
+   * Opens a log, or starts one.
+   * @param keep  bytes to keep of an existing file; the rest is cut off. Default: every whole record
    */
   constructor(path: string, layout: LogLayout, keep = Infinity) {
     this.path = path;
@@ -44,12 +47,12 @@ export class AppendLog {
     if (this.#length === 0) this.append(layout.header);
   }
 
-  /** Bytes so far: the mark to cut back to. */
+  /** The length of the file in bytes, to which a later resume can cut it back. */
   get length(): number {
     return this.#length;
   }
 
-  /** Adds a record, whole or not at all. @throws DISK_FULL, WRITE_FAILED */
+  /** Appends a record, whole or not at all. @throws DISK_FULL, WRITE_FAILED */
   append(record: Uint8Array): void {
     try {
       for (let done = 0; done < record.length;) {

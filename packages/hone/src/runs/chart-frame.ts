@@ -1,24 +1,28 @@
-/** What every chart has: a light card, a title, two labelled axes with round numbers, a legend. SVG text, no library. */
+/** The frame of a chart, as SVG text: a light card, a title, two labelled axes with round numbers, a legend. */
 
 /** How the numbers of an axis are written. */
 export type AxisFormat = "number" | "percent" | "integer";
 
+/** One axis of a chart. */
 export interface Axis {
-  /** With its unit in brackets, where it has one: "loss (nats per token)". */
+  /** Its name, with its unit in brackets where it has one: "loss (nats per token)". */
   readonly label: string;
   readonly format?: AxisFormat;
 }
 
+/** The numbers that an axis shows. */
 export interface Range {
   readonly low: number;
   readonly high: number;
 }
 
+/** One line of a legend. */
 export interface LegendEntry {
   readonly name: string;
   readonly color: string;
 }
 
+/** Everything of a chart but its content. */
 export interface Frame {
   readonly title: string;
   readonly x: Axis;
@@ -26,13 +30,14 @@ export interface Frame {
   readonly xRange: Range;
   readonly yRange: Range;
   readonly legend: readonly LegendEntry[];
-  /** Names under the axis instead of numbers, with their place on it. */
+  /** Names under the x axis instead of numbers, each with its number on the axis. */
   readonly xNames?: readonly { readonly at: number; readonly name: string }[];
 }
 
-/** Told apart also by people who see few colours (Okabe and Ito 2008), a little darker for thin lines on white. */
+/** Colours that people with colour blindness can tell apart (Okabe and Ito 2008), a little darker for thin lines on white. */
 const palette = ["#0067a5", "#d1600a", "#00805e", "#a8458a", "#7a6a00", "#4f5d75"] as const;
 
+/** The colour of a series by its index. */
 export const colorOf = (index: number): string => palette[index % palette.length]!;
 
 const width = 760;
@@ -41,15 +46,16 @@ const plot = { left: 72, right: width - 24, top: 64, bottom: height - 56 } as co
 const ink = "#1f2933";
 const quietInk = "#5b6770";
 const gridLine = "#e6eaee";
-/** Average width of a character at 12 px: text cannot be measured here. */
+/** The average width of a character of 12 px, in px, since text cannot be measured without a browser. */
 const characterWidth = 6.6;
 
+/** From numbers to pixels. */
 export interface Scale {
   x(value: number): number;
   y(value: number): number;
 }
 
-/** Places of numbers on the picture. */
+/** The scale of a chart with these ranges. */
 export function scaleOf(xRange: Range, yRange: Range): Scale {
   const place = (range: Range, from: number, to: number) => (value: number) =>
     from + ((value - range.low) / (range.high - range.low)) * (to - from);
@@ -59,7 +65,7 @@ export function scaleOf(xRange: Range, yRange: Range): Scale {
   };
 }
 
-/** The picture: the frame with `content` (SVG elements) drawn over its grid. */
+/** The chart as SVG text: the frame with `content` (SVG elements) drawn over its grid. */
 export function drawFrame(frame: Frame, content: readonly string[]): string {
   const scale = scaleOf(frame.xRange, frame.yRange);
   const title = escapeXml(frame.title);
@@ -126,7 +132,7 @@ function drawXAxis(frame: Frame, scale: Scale): string[] {
   ];
 }
 
-/** Round numbers (1, 2 or 5 times a power of ten apart) inside a range, about `wanted` of them. */
+/** About `wanted` round numbers inside a range, whose distance is 1, 2 or 5 times a power of ten. */
 export function ticksOf(range: Range, wanted: number, format: AxisFormat = "number"): number[] {
   const rough = (range.high - range.low) / wanted;
   const power = 10 ** Math.floor(Math.log10(rough));
@@ -139,7 +145,7 @@ export function ticksOf(range: Range, wanted: number, format: AxisFormat = "numb
   );
 }
 
-/** A range that holds all numbers with a little room, never empty; `include` is always inside. */
+/** A range around all numbers and around `include`, with a little room; never empty. */
 export function rangeOf(values: readonly number[], include: readonly number[] = []): Range {
   const finite = [...values, ...include].filter(Number.isFinite);
   if (finite.length === 0) return { low: 0, high: 1 };
@@ -164,16 +170,16 @@ function formatTick(
   if (format === "percent") return `${(value * 100).toFixed(step < 0.01 ? 1 : 0)} %`;
   const size = Math.max(...ticks.map(Math.abs));
   if (size >= 1e6 || (size > 0 && size < 1e-3)) return value === 0 ? "0" : value.toExponential(1);
-  // A minus sign is as wide as a digit; a hyphen is not.
+  // A minus sign, since a hyphen is narrower than a digit.
   return value.toFixed(Math.max(0, -Math.floor(Math.log10(step) + 1e-9))).replace("-", "−");
 }
 
-/** A text element at a place; `attributes` as SVG. */
+/** A text element at a point; `attributes` are SVG. */
 export function text(x: number, y: number, content: string, attributes: string): string {
   return `<text x="${round(x)}" y="${round(y)}" ${attributes}>${escapeXml(content)}</text>`;
 }
 
-/** A tenth of a pixel is enough. */
+/** Rounds to a tenth of a pixel. */
 export const round = (value: number): number => Math.round(value * 10) / 10;
 
 function escapeXml(value: string): string {

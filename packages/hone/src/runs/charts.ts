@@ -2,27 +2,30 @@
 import type { Axis, Range, Scale } from "./chart-frame.ts";
 import { colorOf, drawFrame, rangeOf, round, scaleOf, text } from "./chart-frame.ts";
 
+/** A point of a line. */
 export interface LinePoint {
   readonly x: number;
   readonly y: number;
-  /** Ends of an interval, drawn as a band. */
+  /** The lower end of its interval; the intervals of a line are drawn as a band. */
   readonly low?: number;
+  /** The upper end of its interval. */
   readonly high?: number;
 }
 
+/** Lines over a common x axis. */
 export interface LineChart {
   readonly title: string;
   readonly x: Axis;
   readonly y: Axis;
   readonly series: readonly { readonly name: string; readonly points: readonly LinePoint[] }[];
-  /** Numbers the y axis must reach, such as 0. */
+  /** Numbers that the y axis includes, such as 0. */
   readonly include?: readonly number[];
 }
 
-/** From this many points on, single steps are drawn faintly behind their running mean. */
+/** Lines of at least this many points are drawn faintly, behind their running mean. */
 const smoothFrom = 40;
 
-/** Lines over a common x axis; a point that is not a number leaves a gap. */
+/** Draws lines over a common x axis. A point that is not a number leaves a gap. */
 export function lineChart(chart: LineChart): string {
   const all = chart.series.flatMap((series) => series.points);
   const ys = all.flatMap(({ y, low, high }) => [y, low ?? y, high ?? y]);
@@ -63,6 +66,7 @@ export function lineChart(chart: LineChart): string {
   );
 }
 
+/** One bar. */
 export interface Bar {
   readonly name: string;
   readonly value: number;
@@ -70,18 +74,19 @@ export interface Bar {
   readonly high?: number;
 }
 
+/** Bars with names. */
 export interface BarChart {
   readonly title: string;
   readonly x: Axis;
   readonly y: Axis;
   readonly bars: readonly Bar[];
-  /** Writes a bar's value over it. */
+  /** The text of a value, written above its bar. */
   readonly show: (value: number) => string;
-  /** Numbers the y axis must reach besides 0. */
+  /** Numbers that the y axis includes besides 0. */
   readonly include?: readonly number[];
 }
 
-/** Bars from 0, each with its interval as a whisker and its value written above. */
+/** Draws bars from 0, each with its interval as a whisker and its value above it. */
 export function barChart(chart: BarChart): string {
   const values = chart.bars.flatMap(({ value, low, high }) => [value, low ?? value, high ?? value]);
   const xRange = { low: -0.5, high: Math.max(chart.bars.length, 1) - 0.5 };
@@ -106,7 +111,7 @@ function drawBar(
 ): string[] {
   if (!Number.isFinite(value)) return [];
   const [top, bottom] = [scale.y(Math.max(value, 0)), scale.y(Math.min(value, 0))];
-  // Beside the bar's end, but never on the line it stands on.
+  // At the end of the bar, but not across the line of 0.
   const label = value < 0 ? Math.max(bottom + 4, top + 14) : Math.min(top + 4, bottom - 4);
   return [
     `<rect x="${round(middle - barWidth / 2)}" y="${round(top)}" width="${round(barWidth)}" height="${round(bottom - top)}" fill="${color}" fill-opacity="0.78"/>`,
@@ -117,7 +122,7 @@ function drawBar(
   ];
 }
 
-/** Where bars point both ways, the line they start from. */
+/** The line of 0, for bars that point both ways. */
 function drawZero(xRange: Range, scale: Scale): string {
   const y = round(scale.y(0));
   return `<line x1="${round(scale.x(xRange.low))}" x2="${round(scale.x(xRange.high))}" y1="${y}" y2="${y}" stroke="#5b6770"/>`;
@@ -129,15 +134,16 @@ function drawWhisker(x: number, yLow: number, yHigh: number): string {
   return `<path d="${path}" stroke="#1f2933" stroke-width="1.5" fill="none"/>`;
 }
 
+/** How often values occur, for one or several series. */
 export interface HistogramChart {
   readonly title: string;
   readonly x: Axis;
   readonly series: readonly { readonly name: string; readonly values: readonly number[] }[];
-  /** Buckets over the common range. Default 24. */
+  /** The number of buckets over the common range. Default 24. */
   readonly buckets?: number;
 }
 
-/** Shares of each series per bucket; several series stand side by side in every bucket. */
+/** Draws the share of each series in each bucket. Several series are drawn side by side in a bucket. */
 export function histogramChart(chart: HistogramChart): string {
   const buckets = chart.buckets ?? 24;
   const finite = chart.series.map((one) => one.values.filter(Number.isFinite));
@@ -195,7 +201,7 @@ function drawLine(
   return `<path d="${path}" fill="none" stroke="${color}" stroke-width="${stroke}" stroke-opacity="${opacity}" stroke-linejoin="round" stroke-linecap="round"/>`;
 }
 
-/** With few points, where they are matters as much as the line between them. */
+/** Dots at the points of a line, where there are few of them. */
 function drawDots(points: readonly LinePoint[], scale: Scale, color: string): string[] {
   if (points.length > 24) return [];
   return points
@@ -215,7 +221,7 @@ function drawBand(points: readonly LinePoint[], scale: Scale, color: string): st
   return [`<path d="M${[...there, ...back].join("L")}Z" fill="${color}" fill-opacity="0.16"/>`];
 }
 
-/** The mean over `window` (odd) points around each; at the ends over those that exist. */
+/** The mean over the `window` points (an odd number) around each point; at the ends over fewer. */
 export function runningMean(points: readonly LinePoint[], window: number): LinePoint[] {
   const half = Math.floor(window / 2);
   return points.map(({ x }, i) => {

@@ -1,4 +1,4 @@
-/** The files of a checkpoint: listed with sizes and hashes when it is saved, checked against that when it is loaded. */
+/** The files of a checkpoint: their sizes and hashes are written down when it is saved, and compared when it is loaded. */
 import { createHash } from "node:crypto";
 import { open, readdir } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
@@ -12,7 +12,7 @@ import { readText } from "./run-files.ts";
 
 const chunkBytes = 1 << 20;
 
-/** Sizes and hashes of the files below a folder, sorted by path; every file is flushed to the disk on the way. */
+/** Sizes and hashes of the files below a folder, sorted by path. Flushes every file to the disk. */
 export async function listFiles(folder: string): Promise<CheckpointManifest["files"]> {
   const files: CheckpointManifest["files"] = [];
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
@@ -30,7 +30,7 @@ export async function listFiles(folder: string): Promise<CheckpointManifest["fil
   return files.toSorted((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-/** Flushes the names in a folder and in those below it. */
+/** Flushes the directory entries of a folder and of the folders below it to the disk. */
 export async function syncFolders(folder: string): Promise<void> {
   for (const entry of await readdir(folder, { withFileTypes: true })) {
     if (entry.isDirectory()) await syncFolders(join(folder, entry.name));
@@ -58,7 +58,7 @@ export async function readManifest(folder: string): Promise<CheckpointManifest> 
   });
 }
 
-/** A pointer; undefined when it was never written. @throws FILE_DAMAGED, FORMAT_UNKNOWN_VERSION */
+/** The pointer to a checkpoint, latest.json or best.json; undefined when it was never written. @throws FILE_DAMAGED, FORMAT_UNKNOWN_VERSION */
 export async function readPointer(
   folder: string,
   which: "latest" | "best",
@@ -87,7 +87,7 @@ export async function verifyFiles(folder: string, manifest: CheckpointManifest):
   }
 }
 
-/** Size and hash of a file, read in pieces: it may be larger than a buffer can be. */
+/** Size and hash of a file. Reads it in pieces, since it may be larger than a buffer can be. */
 async function digest(path: string, flush: boolean): Promise<{ bytes: number; sha256: string }> {
   const hash = createHash("sha256");
   const buffer = new Uint8Array(chunkBytes);

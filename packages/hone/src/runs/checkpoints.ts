@@ -1,12 +1,12 @@
 /**
  * Checkpoints of a run: folders that are whole or absent, and pointers to the latest and the best.
  *
- *     checkpoints/grpo-step-000120/   what the writer put there, and manifest.json with sizes and hashes, written last
- *     checkpoints/latest.json         moves only when the folder above is on the disk: the moment a save counts
- *     checkpoints/best.json           the highest score so far
+ *     checkpoints/grpo-step-000120/   the files of the writer, and manifest.json with their sizes and hashes, written last
+ *     checkpoints/latest.json         names the last saved one; written only after that folder is on the disk
+ *     checkpoints/best.json           names the one with the highest score so far
  *
- * A folder is filled under an unfinished name and renamed when its bytes are flushed, so a kill at any moment leaves the
- * last acknowledged checkpoint as it was. Older ones go by one rule: the latest few, the best, and every n-th step stay.
+ * A folder is filled under an unfinished name and renamed once its bytes are flushed, so a process that is killed leaves the
+ * last saved checkpoint unchanged. Older checkpoints are deleted except the latest few, the best, and every n-th step.
  */
 import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -18,34 +18,38 @@ import { listFiles, readManifest, readPointer, syncFolders } from "./checkpoint-
 import { syncFolder, unfinishedPath, unfinishedPrefix } from "../formats/whole-write.ts";
 import { makeFolder, storageError, writeWhole } from "./run-files.ts";
 
-/** Which checkpoints stay. */
+/** Which checkpoints are kept. */
 export interface Retention {
-  /** The last this many; at least 1. Default 2, so that there is one to go back to. */
+  /** The latest ones, at least 1. Default 2, so that there is another one where the latest is damaged. */
   readonly latest?: number;
-  /** Every checkpoint whose step is a multiple of this; 0 keeps none for its step. Default 0. */
+  /** Keeps every checkpoint whose step is a multiple of this; 0 keeps none because of its step. Default 0. */
   readonly every?: number;
 }
 
+/** What a checkpoint is called, and what it keeps beside its files. */
 export interface CheckpointOptions {
-  /** The phase, "sft" or "grpo": the start of the folder's name. */
+  /** The phase, such as "sft": the start of the folder's name. */
   readonly section: string;
+  /** The steps of the phase that are done. */
   readonly step: number;
-  /** What "best" is decided by, higher is better; without it a checkpoint is never the best. */
+  /** The score that decides the best checkpoint, higher is better. Default: none, so it is never the best. */
   readonly score?: { readonly metric: string; readonly value: number };
-  /** What the run itself needs to go on, as JSON. */
+  /** What the run needs to resume, as JSON. */
   readonly state?: Readonly<Record<string, unknown>>;
-  /** Lengths of the run's logs at this moment. */
+  /** The lengths of the run's logs now, in bytes, by file. */
   readonly logs?: Readonly<Record<string, number>>;
 }
 
+/** A checkpoint on the disk. */
 export interface SavedCheckpoint {
   readonly path: string;
   readonly manifest: CheckpointManifest;
 }
 
-/** Fills the folder it is given with the files of a checkpoint; folders in it are welcome, links are not. */
+/** Writes the files of a checkpoint into a folder. Folders in it are allowed, links are not. */
 export type CheckpointWriter = (folder: string) => Promise<unknown>;
 
+/** The checkpoints of a run. */
 export class Checkpoints {
   readonly folder: string;
   readonly #retention: Required<Retention>;
@@ -56,7 +60,7 @@ export class Checkpoints {
     this.#retention = { latest: Math.max(1, retention.latest ?? 2), every: retention.every ?? 0 };
   }
 
-  /** For the one process that holds the run's lock: what an earlier one left unfinished is removed. */
+  /** Removes what an earlier process left unfinished, so only the process that holds the run's lock may open it. */
   static async open(folder: string, retention: Retention = {}): Promise<Checkpoints> {
     await makeFolder(folder);
     for (const name of await readdir(folder)) {
@@ -66,8 +70,8 @@ export class Checkpoints {
   }
 
   /**
-   * Saves a checkpoint; when this returns, it is there for good. Saves run one after the other.
-   * @throws DISK_FULL, RUN_FOLDER_NOT_WRITABLE, WRITE_FAILED, and what the writer throws; those before are untouched
+   * Saves a checkpoint; once this has resolved, it survives a crash of the machine. Saves run one after the other.
+   * @throws DISK_FULL, RUN_FOLDER_NOT_WRITABLE, WRITE_FAILED, and what the writer throws; earlier checkpoints are unchanged
    */
   save(options: CheckpointOptions, write: CheckpointWriter): Promise<SavedCheckpoint> {
     const result = this.#pending.then(() => this.#save(options, write));
@@ -107,7 +111,7 @@ export class Checkpoints {
     }
   }
 
-  /** Moves the pointers: "best" first, since moving "latest" is what makes the save count. */
+  /** Writes the pointers: "best" first, since the checkpoint counts as saved once "latest" is written. */
   async #point(manifest: CheckpointManifest): Promise<void> {
     const { name, score } = manifest;
     const best = await readPointer(this.folder, "best").catch(() => undefined);
@@ -127,7 +131,7 @@ export class Checkpoints {
     const old = all.toSorted((a, b) => b.sequence - a.sequence).slice(latest);
     for (const { name, step } of old) {
       if (name === best?.checkpoint || (every > 0 && step % every === 0)) continue;
-      // Renamed first: what is half deleted must not look like a checkpoint.
+      // Renamed first, so that a half-deleted folder does not look like a checkpoint.
       const doomed = unfinishedPath(join(this.folder, name));
       await rename(join(this.folder, name), doomed);
       await remove(doomed);
@@ -135,7 +139,7 @@ export class Checkpoints {
   }
 }
 
-/** Manifests that can be read, the latest first; the files themselves are not checked. */
+/** The manifests that can be read, the latest first. The files of the checkpoints are not checked. */
 export async function listCheckpoints(folder: string): Promise<CheckpointManifest[]> {
   const found: CheckpointManifest[] = [];
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
@@ -159,7 +163,7 @@ function checkpointName({ section, step }: CheckpointOptions): string {
   return `${section}-step-${String(step).padStart(6, "0")}`;
 }
 
-/** An existing folder is never replaced: the second save of a step gets a number. */
+/** A folder's name that is not taken: the second save of a step gets a number, since no folder is replaced. */
 function freeName(wanted: string, taken: ReadonlySet<string>): string {
   let name = wanted;
   for (let i = 2; taken.has(name); i++) name = `${wanted}-${i}`;

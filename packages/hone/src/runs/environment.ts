@@ -1,10 +1,10 @@
-/** Where a run takes place: facts that explain a figure, and nothing that identifies a person or opens a door. */
+/** The environment of a run: facts that explain its figures, without names, paths or secrets. */
 import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { availableParallelism, cpus, totalmem } from "node:os";
 import type { Environment } from "../formats/run-format.ts";
 
-/** The environment of this process, now. */
+/** The environment of this process. */
 export async function describeEnvironment(): Promise<Environment> {
   const commit = await gitCommit();
   return {
@@ -20,7 +20,7 @@ export async function describeEnvironment(): Promise<Environment> {
   };
 }
 
-/** The container's limit where there is one below the machine's memory. */
+/** The memory of the machine, or the limit of the container where it is lower. */
 function usableMemory(): number {
   const limit = process.constrainedMemory();
   return limit > 0 ? Math.min(limit, totalmem()) : totalmem();
@@ -31,7 +31,7 @@ async function packageVersion(): Promise<string> {
   return (JSON.parse(text) as { version: string }).version;
 }
 
-/** The commit checked out in the working folder; undefined without git or outside a repository. */
+/** The commit of the working folder; undefined without git or outside a repository. */
 function gitCommit(): Promise<string | undefined> {
   return new Promise((resolve) => {
     execFile("git", ["rev-parse", "HEAD"], { timeout: 2000 }, (error, stdout) => {

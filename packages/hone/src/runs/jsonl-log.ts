@@ -1,4 +1,4 @@
-/** A JSON Lines file of one format: a header line, then a row per line. */
+/** JSON Lines files of one format: a header line, then one row on each line. */
 import type { Format } from "../formats/format.ts";
 import { readRows, writeHeader, writeRow } from "../formats/format.ts";
 import { AppendLog } from "./append-log.ts";
@@ -6,23 +6,26 @@ import { readText } from "./run-files.ts";
 
 const lineFeed = 10;
 
-/** Length of the lines that are complete; a line counts once its line end is there. */
+/** The length of the complete lines, in bytes. A line is complete with its line end. */
 function wholeLines(bytes: Uint8Array): number {
   return bytes.lastIndexOf(lineFeed) + 1;
 }
 
-/** Opens or starts the file; `keep` as for `AppendLog`. */
+/**
+ * Opens the file, or starts one.
+ * @param keep  bytes to keep of an existing file; the rest is cut off. Default: every whole row
+ */
 export function openJsonlLog(path: string, format: Format<unknown>, keep?: number): AppendLog {
   const header = Buffer.from(writeHeader(format));
   return new AppendLog(path, { header, wholeLength: wholeLines }, keep);
 }
 
-/** Adds a row. */
+/** Appends a row. */
 export function appendRow(log: AppendLog, row: unknown): void {
   log.append(Buffer.from(writeRow(row)));
 }
 
-/** All whole rows of a file, also while another process writes it; none when there is no file. */
+/** All whole rows of a file, which another process may be writing. Empty when there is no file. */
 export async function readJsonl<T>(path: string, format: Format<T>): Promise<T[]> {
   const text = await readText(path);
   if (text === undefined) return [];

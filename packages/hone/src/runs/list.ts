@@ -1,4 +1,4 @@
-/** The runs below a folder: listed, shown, deleted. */
+/** Lists, shows and deletes the runs in a folder. */
 import { lstat, readdir, rename, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { HoneError, isHoneError } from "../core/errors.ts";
@@ -14,27 +14,30 @@ import { runFiles } from "./run-folder.ts";
 import { syncFolder, unfinishedPath, unfinishedPrefix } from "../formats/whole-write.ts";
 import { storageError } from "./run-files.ts";
 
+/** One run of a list. */
 export interface RunSummary {
-  /** The folder's name below the root. */
+  /** The name of its folder. */
   readonly name: string;
   readonly folder: string;
-  /** "damaged": one of its files cannot be read; `problem` says why. */
+  /** "stopped": neither running nor done. "damaged": one of its files cannot be read; `problem` says why. */
   readonly status: "running" | "done" | "stopped" | "damaged";
+  /** When it was started, in ISO 8601, UTC. */
   readonly createdAt?: string;
   readonly result?: ResultRecord;
   readonly problem?: string;
 }
 
+/** One run in detail. */
 export interface RunDetails extends RunSummary {
   readonly record: RunRecord;
   readonly checkpoints: readonly { readonly name: string; readonly step: number }[];
-  /** Per section the last step and its metrics. */
+  /** The last step of each section with its metrics. */
   readonly last: Readonly<
     Record<string, { step: number; values: Readonly<Record<string, number>> }>
   >;
 }
 
-/** All runs directly below a folder, newest first; none when there is no such folder. */
+/** All runs in a folder, the newest first. Empty when there is no such folder. */
 export async function listRuns(root: string): Promise<RunSummary[]> {
   const runs = await Promise.all((await runNames(root)).map((name) => summarize(root, name)));
   return runs.toSorted(
@@ -67,15 +70,15 @@ export async function showRun(root: string, name: string): Promise<RunDetails> {
 }
 
 /**
- * Deletes a run: a folder directly below `root` that holds a run.json, nothing else.
- * @returns the name of what was deleted
+ * Deletes a run, which must be a folder in `root` with a run.json.
+ * @returns the name of the deleted run
  * @throws  RUN_NOT_FOUND, RUN_AMBIGUOUS, RUN_FOLDER_LOCKED, RUN_FOLDER_NOT_WRITABLE
  */
 export async function deleteRun(root: string, name: string): Promise<string> {
   const found = await findRun(root, name);
   const folder = join(resolve(root), found);
   const lock = await lockFolder(folder);
-  // Renamed while it is locked: nobody can resume it any more, and a kill leaves no half of a run in the list.
+  // Renamed while it is locked, so that it cannot be resumed, and that no half-deleted run stays in the list after a kill.
   const doomed = unfinishedPath(folder);
   try {
     await rename(folder, doomed);
@@ -88,7 +91,11 @@ export async function deleteRun(root: string, name: string): Promise<string> {
   return found;
 }
 
-/** The one run a name means. */
+/**
+ * The name of the run that a text means.
+ * @param name  a run's name, its start, or the short id at its end
+ * @throws RUN_NOT_FOUND, RUN_AMBIGUOUS
+ */
 export async function findRun(root: string, name: string): Promise<string> {
   const known = await runNames(root);
   const matches = known.includes(name)
@@ -100,7 +107,7 @@ export async function findRun(root: string, name: string): Promise<string> {
   return match;
 }
 
-/** Names of real folders (no links) directly below a folder that hold a run.json. */
+/** The names of the folders (no links) in a folder that have a run.json. */
 async function runNames(root: string): Promise<string[]> {
   const entries = await readdir(root, { withFileTypes: true }).catch(() => []);
   const names: string[] = [];

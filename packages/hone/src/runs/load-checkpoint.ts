@@ -1,4 +1,4 @@
-/** Finding a checkpoint to go on from, to serve or to talk to. Reads only; needs no lock. */
+/** Finds a checkpoint and checks it. Only reads, so it needs no lock. */
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { HoneError, isHoneError } from "../core/errors.ts";
@@ -7,21 +7,22 @@ import { readManifest, readPointer, verifyFiles } from "./checkpoint-files.ts";
 import { listCheckpoints } from "./checkpoints.ts";
 import { unfinishedPrefix } from "../formats/whole-write.ts";
 
+/** A checkpoint that was found. */
 export interface LoadedCheckpoint {
   readonly path: string;
   readonly manifest: CheckpointManifest;
-  /** Checkpoints that would have come first but are damaged, and damaged pointers. */
+  /** The damaged checkpoints and pointers that were skipped. */
   readonly warnings: readonly HoneError[];
 }
 
 /**
  * A checkpoint with every byte checked.
  *
- * "latest" is the last acknowledged one; where that is damaged, the one before it, and so on, each skipped one a
- * warning. "best" and a name mean exactly that one.
+ * "latest" is the last one that was saved; where it is damaged, the one before it, and so on, with a warning for each that is
+ * skipped. "best" and a name mean exactly one checkpoint.
  *
  * @param folder  a run's checkpoints folder
- * @throws CHECKPOINT_NOT_FOUND; CHECKPOINT_DAMAGED when nothing usable is left; FORMAT_UNKNOWN_VERSION
+ * @throws CHECKPOINT_NOT_FOUND; CHECKPOINT_DAMAGED when every candidate is damaged; FORMAT_UNKNOWN_VERSION
  */
 export async function loadCheckpoint(
   folder: string,
@@ -41,7 +42,7 @@ export async function loadCheckpoint(
   return { ...(await verified(join(folder, name))), warnings: [] };
 }
 
-/** As `loadCheckpoint` for "latest", but undefined when nothing was ever saved. */
+/** The latest checkpoint, as `loadCheckpoint` finds it; undefined when none was ever saved. */
 export async function findLatest(folder: string): Promise<LoadedCheckpoint | undefined> {
   const warnings: HoneError[] = [];
   const note = (error: unknown): undefined => {
@@ -51,7 +52,7 @@ export async function findLatest(folder: string): Promise<LoadedCheckpoint | und
   };
   const pointer = await readPointer(folder, "latest").catch(note);
   const bySequence = (await listCheckpoints(folder)).map((one) => one.name);
-  // Names without a readable manifest come last: they only have to be named in a warning.
+  // Folders without a readable manifest come last. They are only named in warnings.
   const candidates = new Set([
     ...(pointer === undefined ? [] : [pointer.checkpoint]),
     ...bySequence,

@@ -1,8 +1,8 @@
 /**
- * One process per run folder.
+ * The lock of a run folder: one process writes it at a time.
  *
- * `lock.json` names its holder by process id and start time (ids are used again). A lock whose holder is dead is taken
- * over. A holder on another machine cannot be checked and counts as alive.
+ * `lock.json` names its holder by process id and start time, since process ids are used again. A lock whose holder has ended
+ * is taken over. Whether a holder on another machine is running cannot be checked, so its lock is respected.
  */
 import { link, readFile, rm, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
@@ -16,10 +16,10 @@ import { unfinishedPath, unfinishedPrefix } from "../formats/whole-write.ts";
 import { systemCode } from "../formats/write-error.ts";
 import { readText, storageError } from "./run-files.ts";
 
-/** How long a lock that is just being taken over is waited for. */
+/** While another process takes a lock over: how often to look again, and how long to wait each time. */
 const waits = { attempts: 40, milliseconds: 25 };
 
-/** A lock that is held. */
+/** A lock that this process holds. */
 export interface FolderLock {
   release(): Promise<void>;
 }
@@ -46,10 +46,10 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
 }
 
 /**
- * Makes the lock file, or replaces one whose holder is dead; the living holder when there is one.
+ * Makes the lock file, or replaces one whose holder has ended. Returns the holder when it is running.
  *
- * A dead lock is only ever replaced by who holds a second lock beside it, taken by the same rule. Otherwise two
- * processes could both see it dead, and the slower one would replace the fresh lock of the faster.
+ * Replacing a lock takes a second lock beside it, by the same rule. Without it two processes could both find the holder ended,
+ * and the slower one would replace the new lock of the faster one.
  */
 async function takeLock(path: string, text: string): Promise<LockRecord | undefined> {
   const guard = join(dirname(path), `${unfinishedPrefix}${basename(path)}-takeover`);
@@ -73,7 +73,7 @@ async function takeLock(path: string, text: string): Promise<LockRecord | undefi
   return holder;
 }
 
-/** Who holds the lock now; undefined when nobody alive does. */
+/** The running process that holds the lock; undefined when there is none. */
 export async function lockHolder(folder: string): Promise<LockRecord | undefined> {
   return livingHolder(join(folder, "lock.json"));
 }
@@ -84,7 +84,7 @@ async function livingHolder(path: string): Promise<LockRecord | undefined> {
   return record !== undefined && (await isAlive(record)) ? record : undefined;
 }
 
-/** True when the lock was made; a link fails where the name is taken, and what it names is already whole. */
+/** Makes the lock as a link to a whole file, which fails where the name is taken. True when it was made. */
 async function create(path: string, text: string): Promise<boolean> {
   const temporary = unfinishedPath(path);
   try {
@@ -99,7 +99,7 @@ async function create(path: string, text: string): Promise<boolean> {
   }
 }
 
-/** A lock file is written whole, so one that cannot be read was not written by us and holds nothing. */
+/** The holder in a lock file. Lock files are written whole, so one that cannot be read is not a lock. */
 function parse(text: string, path: string): LockRecord | undefined {
   try {
     return readFormat(lockFormat, text, path);
@@ -114,7 +114,7 @@ async function isAlive(record: LockRecord): Promise<boolean> {
   try {
     process.kill(record.pid, 0);
   } catch (error) {
-    // EPERM: it lives and belongs to another user.
+    // EPERM: the process is running and belongs to another user.
     if (systemCode(error) === "ESRCH") return false;
   }
   const found = await processFacts(record.pid);
@@ -124,15 +124,15 @@ async function isAlive(record: LockRecord): Promise<boolean> {
 }
 
 /**
- * State and start of a process where the system tells: Linux, fields 3 and 22 of /proc/<pid>/stat. The start counts
- * ticks since boot. A zombie has ended and only waits for its parent to notice.
+ * State and start time of a process, on Linux: fields 3 and 22 of /proc/<pid>/stat; undefined on other systems. The start time
+ * is in ticks since the machine's boot. A zombie has ended, although its id is still taken.
  */
 async function processFacts(
   pid: number,
 ): Promise<{ start?: string; isZombie: boolean } | undefined> {
   const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => undefined);
   if (stat === undefined) return undefined;
-  // Field 2, the program's name, may hold spaces and brackets; counting starts behind it.
+  // Fields are counted after field 2, the program's name, which may have spaces and brackets.
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   const start = fields[19];
   return { isZombie: fields[0] === "Z", ...(start === undefined ? {} : { start }) };

@@ -1,10 +1,11 @@
-/** Metrics as JSON Lines: one row per call, on the disk when the call returns. */
+/** Metrics as JSON Lines: each call appends a row, which is in the file when the call returns. */
 import { metricsFormat } from "../formats/metrics-format.ts";
 import type { MetricsRow } from "../formats/metrics-format.ts";
 import type { Tracker } from "../ports/tracker.ts";
 import type { AppendLog } from "./append-log.ts";
 import { appendRow, openJsonlLog } from "./jsonl-log.ts";
 
+/** Writes metrics.jsonl. */
 export class MetricsTracker implements Tracker {
   readonly log: AppendLog;
 
@@ -31,7 +32,7 @@ export class MetricsTracker implements Tracker {
   }
 }
 
-/** One tracker that hands everything to several. */
+/** One tracker that passes every call to several trackers. */
 export function combineTrackers(trackers: readonly Tracker[]): Tracker {
   return {
     scalars: (...call) => trackers.forEach((tracker) => tracker.scalars(...call)),

@@ -1,4 +1,4 @@
-/** Starting a run folder, and going on with one. */
+/** Starts a run folder, or resumes one. */
 import { randomBytes } from "node:crypto";
 import { readdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
@@ -17,15 +17,17 @@ import { RunFolder, runFiles } from "./run-folder.ts";
 import { unfinishedPrefix } from "../formats/whole-write.ts";
 import { makeFolder, readText, writeWhole } from "./run-files.ts";
 
+/** A new run folder. */
 export interface CreateRunOptions {
-  /** What the run is about, "math": the start of the folder's name. */
+  /** The start of the folder's name, such as "math". */
   readonly name: string;
   /** The configuration with every default filled in; must be JSON. */
   readonly config: Readonly<Record<string, unknown>>;
-  /** The folder itself, new or empty. Default: `<root>/<name>-<date>-<short id>`. */
+  /** The run folder, new or empty. Default: `<root>/<name>-<date>-<short id>`. */
   readonly out?: string;
-  /** Default "runs". */
+  /** The folder of run folders. Default "runs". */
   readonly root?: string;
+  /** Which checkpoints are kept. Default: the latest two and the best. */
   readonly retention?: Retention;
 }
 
@@ -57,24 +59,26 @@ export async function createRunFolder(options: CreateRunOptions): Promise<RunFol
   });
 }
 
+/** A run folder to resume. */
 export interface ResumeRunOptions {
   /** The run folder. */
   readonly folder: string;
-  /** Must equal the configuration the run was started with; absent: that one is used unseen. */
+  /** Must equal the configuration that the run was started with. Default: not compared. */
   readonly config?: Readonly<Record<string, unknown>>;
   /** Top-level keys that may differ, such as the number of steps. */
   readonly mayChange?: readonly string[];
   readonly retention?: Retention;
 }
 
+/** A run folder that was resumed. */
 export interface ResumedRun {
   readonly run: RunFolder;
-  /** Where to go on; undefined when the run was stopped before its first checkpoint. */
+  /** The checkpoint to continue from; undefined when the run was stopped before its first one. */
   readonly checkpoint: LoadedCheckpoint | undefined;
 }
 
 /**
- * Locks a run folder and takes it back to its last acknowledged checkpoint: later rows of its logs are cut off.
+ * Locks a run folder and takes it back to its last checkpoint: later rows of its logs are cut off.
  * @throws RUN_NOT_FOUND, RUN_FOLDER_LOCKED, RUN_CONFIG_CHANGED, CHECKPOINT_DAMAGED, FORMAT_UNKNOWN_VERSION
  */
 export async function resumeRunFolder(options: ResumeRunOptions): Promise<ResumedRun> {
@@ -96,7 +100,7 @@ export async function resumeRunFolder(options: ResumeRunOptions): Promise<Resume
   });
 }
 
-/** Without a checkpoint a run starts over, so its logs do too. */
+/** The lengths of the logs of a run without a checkpoint, which starts again at its first step. */
 const nothingKept = { [runFiles.metrics]: 0, [runFiles.samples]: 0, [runFiles.events]: 0 };
 
 /** The run.json of a folder. @throws RUN_NOT_FOUND, FILE_DAMAGED, FORMAT_UNKNOWN_VERSION */
@@ -107,14 +111,14 @@ export async function readRunRecord(path: string): Promise<RunRecord> {
   throw new HoneError("RUN_FOLDER_INVALID", { folder: path });
 }
 
-/** What another configuration changes in a run's own; nothing: the run can go on with it. */
+/** The settings that another configuration would change, as "key: before → after". Empty: the run can be resumed with it. */
 export const changesOf = (
   { config }: RunRecord,
   other: Readonly<Record<string, unknown>>,
   mayChange: readonly string[] = [],
 ): string[] => configChanges(config, toJson(other), mayChange);
 
-/** What differs between two configurations, as "key: before → after"; keys of nested objects are joined by dots. */
+/** The differences of two configurations, as "key: before → after". Keys of nested objects are joined by dots. */
 function configChanges(
   before: Readonly<Record<string, unknown>>,
   after: Readonly<Record<string, unknown>>,
@@ -157,7 +161,7 @@ async function orRelease<T>(lock: FolderLock, work: () => Promise<T>): Promise<T
   }
 }
 
-/** The value as it will be read back, so that a comparison with the file compares like with like. */
+/** The configuration as it will be read back from the file, so that both sides of a comparison are plain JSON. */
 const toJson = (config: Readonly<Record<string, unknown>>): Record<string, unknown> =>
   JSON.parse(JSON.stringify(config)) as Record<string, unknown>;
 

@@ -1,4 +1,4 @@
-/** Everything a run folder holds, read for a report or a list. Reads only; needs no lock. */
+/** Reads the contents of a run folder, for a report or a list. Only reads, so it needs no lock. */
 import { join } from "node:path";
 import type { Format } from "../formats/format.ts";
 import { readFormat } from "../formats/format.ts";
@@ -15,12 +15,13 @@ import { readRunRecord } from "./open-run.ts";
 import { runFiles } from "./run-folder.ts";
 import { readText } from "./run-files.ts";
 
+/** The contents of a run folder. */
 export interface RunData {
   readonly run: RunRecord;
   readonly sessions: readonly Environment[];
   readonly metrics: readonly MetricsRow[];
   readonly samples: readonly SampleRow[];
-  /** Absent while the run is not finished. */
+  /** Undefined while the run is not finished. */
   readonly result: ResultRecord | undefined;
 }
 
@@ -46,12 +47,12 @@ async function readOptional<T>(path: string, format: Format<T>): Promise<T | und
   return text === undefined ? undefined : readFormat(format, text, path);
 }
 
-/** Phases that have rows, in the order in which they first appear. */
+/** The sections that have metrics, in the order in which they first appear. */
 export function sectionsOf(metrics: readonly MetricsRow[]): string[] {
   return [...new Set(metrics.map((row) => row.section))];
 }
 
-/** One metric of a section over its steps. */
+/** The values of one metric over the steps of a section. */
 export function curveOf(
   metrics: readonly MetricsRow[],
   section: string,

@@ -1,10 +1,11 @@
-/** The pictures of a report: which there are depends on what was measured. */
+/** The pictures of a report; which ones depends on what was measured. */
 import type { MetricsRow } from "../formats/metrics-format.ts";
 import type { IntervalRecord, Measurement } from "../formats/result-format.ts";
 import { barChart, histogramChart, lineChart } from "./charts.ts";
 import type { RunData } from "./report-data.ts";
 import { curveOf, sectionsOf } from "./report-data.ts";
 
+/** One picture of a report. */
 export interface Picture {
   readonly file: string;
   readonly caption: string;
@@ -14,7 +15,7 @@ export interface Picture {
 const step = { label: "optimizer step", format: "integer" } as const;
 const lossUnits: Readonly<Record<string, string>> = { sft: "loss (nats per token)" };
 
-/** All pictures, most telling first. */
+/** All pictures, the most important first. */
 export function reportPictures(data: RunData): Picture[] {
   const sections = sectionsOf(data.metrics);
   return [
@@ -24,7 +25,7 @@ export function reportPictures(data: RunData): Picture[] {
   ];
 }
 
-/** Every measurement of a run, named, in order. */
+/** Every measurement of a run with its name, in their order. */
 export function stagesOf(data: RunData): { name: string; measurement: Measurement }[] {
   const { result } = data;
   if (result === undefined) return [];
@@ -71,7 +72,7 @@ function resultPictures(data: RunData): Picture[] {
   ];
 }
 
-/** Curves worth a picture, with the label of their axis. */
+/** The metrics that get a picture, with the label of their axis. */
 function curvePictures(metrics: readonly MetricsRow[], section: string): Picture[] {
   const curves = [
     { name: "loss", y: { label: lossUnits[section] ?? "loss (surrogate, no unit)" }, include: [] },
@@ -94,7 +95,7 @@ function curvePictures(metrics: readonly MetricsRow[], section: string): Picture
   });
 }
 
-/** The first fifth of the steps beside the last fifth. */
+/** Compares the first fifth of the steps with the last fifth. */
 function histogramPictures(metrics: readonly MetricsRow[], section: string): Picture[] {
   const rows = metrics.flatMap((row) => {
     const values = row.section === section ? row.histograms?.["reward"] : undefined;

@@ -1,4 +1,4 @@
-/** `report.md`: what came out, in tables and pictures a person can judge, made from the run folder alone. */
+/** Writes `report.md`: the results of a run in tables and pictures, made from the run folder alone. */
 import { join } from "node:path";
 import type { IntervalRecord, ResultRecord } from "../formats/result-format.ts";
 import type { SampleRow } from "../formats/samples-format.ts";
@@ -8,11 +8,11 @@ import { reportPictures, stagesOf } from "./report-pictures.ts";
 import { runFiles } from "./run-folder.ts";
 import { makeFolder, writeWhole } from "./run-files.ts";
 
-/** Says which layout the page has, for programs; people do not see it. */
+/** A comment in the page that tells programs its layout; it is not rendered. */
 const header = "<!-- hone.report version 1 -->";
 
 /**
- * Writes report.md and pictures/ of a run, from what its folder holds; older ones are replaced.
+ * Writes report.md and pictures/ of a run from the contents of its folder, and replaces older ones.
  * @returns the report's path
  * @throws  RUN_NOT_FOUND, FILE_DAMAGED, FORMAT_UNKNOWN_VERSION, DISK_FULL
  */
@@ -28,7 +28,7 @@ export async function writeReport(folder: string): Promise<string> {
   return path;
 }
 
-/** The page, given the Markdown of its pictures. */
+/** The page, with the Markdown of its pictures. */
 function reportText(data: RunData, pictures: readonly string[]): string {
   return [
     header,
@@ -90,7 +90,7 @@ function resultTables(data: RunData): string[] {
   ];
 }
 
-/** First and last value of every metric, so that a drift of KL or entropy is seen without TensorBoard. */
+/** The first and the last value of every metric, which show a drift of KL or entropy without TensorBoard. */
 function trainingTable({ metrics }: RunData): string[] {
   const rows = sectionsOf(metrics).flatMap((section) => {
     const names = new Set(
@@ -128,7 +128,7 @@ function environmentRows({ sessions }: RunData): string[][] {
   return rows.map(([name, value]) => [name, ...sessions.map(value)]);
 }
 
-/** Of each section the first and the last sample, and the last failure. */
+/** The first and the last sample of each section, and its last failure. */
 function sampleParts(samples: readonly SampleRow[]): string[] {
   const chosen = [...new Set(samples.map((row) => row.section))].flatMap((section) => {
     const rows = samples.filter((row) => row.section === section);

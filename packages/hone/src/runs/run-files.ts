@@ -1,4 +1,4 @@
-/** Files of run folders: written whole, read as text, with errors that name the run's folder. */
+/** Writes files of run folders whole, and reads them as text; errors name the run's folder. */
 import { readFile } from "node:fs/promises";
 import { HoneError, isError, isHoneError, messageOf } from "../core/errors.ts";
 import { makeFolders } from "../formats/make-folders.ts";
@@ -6,7 +6,7 @@ import { writeFileWhole } from "../formats/whole-write.ts";
 import { isFull, refusal, systemCode, writeError } from "../formats/write-error.ts";
 
 /**
- * Writes a file, whole or not at all; an older one of that name is replaced.
+ * Writes a file, whole or not at all. An older file of that name is replaced.
  * @throws DISK_FULL, RUN_FOLDER_NOT_WRITABLE, WRITE_FAILED
  */
 export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
@@ -17,7 +17,7 @@ export async function writeWhole(path: string, content: string | Uint8Array): Pr
   }
 }
 
-/** Makes a folder and those above it. @throws as `writeWhole` */
+/** Makes a folder and its parent folders. @throws as `writeWhole` */
 export async function makeFolder(path: string): Promise<void> {
   try {
     await makeFolders(path);
@@ -41,8 +41,8 @@ export async function readText(path: string): Promise<string | undefined> {
 }
 
 /**
- * What went wrong while writing `path`, as an error with a code; errors that have one stay as they are, except that a
- * full disk is named whoever met it, and that a user without permission is told about the run's folder.
+ * The error of writing `path`, with a code. An error that has a code is returned unchanged, except that a full disk is always
+ * DISK_FULL, and that missing permission names the run's folder.
  */
 export function storageError(error: unknown, path: string): HoneError {
   const code = systemCode(error);

@@ -1,7 +1,7 @@
 /**
- * The folder of one run: what was asked, where it ran, what happened, what came out.
+ * The folder of one run: its configuration and environment, its progress, and its result.
  *
- *     run.json  environment.json  lock.json        configuration, machine, who is writing
+ *     run.json  environment.json  lock.json        configuration, machine, the process that writes it
  *     metrics.jsonl  samples.jsonl  tensorboard/   grow while it runs
  *     checkpoints/  batches/                       whole or absent
  *     result.json  report.md  pictures/            written at the end
@@ -25,7 +25,7 @@ import { combineTrackers, MetricsTracker } from "./metrics.ts";
 import { TensorBoardTracker } from "./tensorboard.ts";
 import { makeFolder, writeWhole } from "./run-files.ts";
 
-/** Paths inside a run folder. */
+/** The paths of files inside a run folder. */
 export const runFiles = {
   run: "run.json",
   environment: "environment.json",
@@ -39,12 +39,12 @@ export const runFiles = {
   pictures: "pictures",
 } as const;
 
-/** A run folder that this process has locked and writes; made by `createRunFolder` and `resumeRunFolder`. */
+/** A run folder that this process has locked and writes. `createRunFolder` and `resumeRunFolder` open one. */
 export class RunFolder {
   readonly path: string;
   readonly record: RunRecord;
   readonly checkpoints: Checkpoints;
-  /** Metrics to metrics.jsonl and TensorBoard at once. */
+  /** Writes metrics to metrics.jsonl and to TensorBoard. */
   readonly tracker: Tracker;
   readonly #logs: Readonly<Record<string, AppendLog>>;
   readonly #lock: FolderLock;
@@ -90,12 +90,12 @@ export class RunFolder {
     return new RunFolder(path, record, checkpoints, lock, options.keep);
   }
 
-  /** Keeps a rollout in the samples file. */
+  /** Appends a rollout to samples.jsonl. */
   addSample(section: string, step: number, rollout: Rollout): void {
     appendRow(this.#logs[runFiles.samples]!, sampleRow(section, step, rollout));
   }
 
-  /** Saves a checkpoint together with the place the logs have reached; errors as `Checkpoints.save`. */
+  /** Saves a checkpoint with the current lengths of the logs. @throws as `Checkpoints.save` */
   saveCheckpoint(
     options: Omit<CheckpointOptions, "logs">,
     write: CheckpointWriter,
@@ -108,7 +108,7 @@ export class RunFolder {
     return this.checkpoints.save({ ...options, logs }, write);
   }
 
-  /** Keeps a batch that broke training; the path of the file. Bound, to be handed on as a function. */
+  /** Saves a batch that broke training; returns the path of its file. Can be passed on as a function. */
   readonly saveBatch = async (name: string, data: unknown): Promise<string> => {
     const safeName = name.replaceAll(/[^A-Za-z0-9._-]+/g, "-").replace(/^\.+/, "") || "batch";
     const path = join(this.path, runFiles.batches, `${safeName}.json`);
@@ -123,7 +123,7 @@ export class RunFolder {
     await writeWhole(join(this.path, runFiles.result), writeFormat(resultFormat, result));
   }
 
-  /** Closes the logs and gives the lock back. */
+  /** Closes the logs and releases the lock. */
   async close(): Promise<void> {
     await this.tracker.close();
     this.#logs[runFiles.samples]!.close();

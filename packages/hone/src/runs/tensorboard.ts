@@ -11,11 +11,11 @@ import type { HistogramSummary } from "../formats/tensorboard-event.ts";
 import type { Tracker } from "../ports/tracker.ts";
 import { AppendLog } from "./append-log.ts";
 
-/** Bytes around an event: length and its sum before, the event's sum after. */
+/** The bytes around an event: its length and the checksum of the length before it, its own checksum after it. */
 const frameBytes = 12;
 const footerBytes = 4;
 
-/** Writes scalars as `section/name`, histograms as `section/name_histogram`: a tag can only be one of the two. */
+/** Writes scalars as `section/name` and histograms as `section/name_histogram`, since one tag cannot be both. */
 export class TensorBoardTracker implements Tracker {
   readonly log: AppendLog;
 
@@ -48,7 +48,7 @@ export class TensorBoardTracker implements Tracker {
 
 const now = (): number => Date.now() / 1000;
 
-/** An event as a record. */
+/** The record of an event. */
 export function frame(event: Uint8Array): Uint8Array {
   const record = new Uint8Array(frameBytes + event.length + footerBytes);
   const view = new DataView(record.buffer);
@@ -59,7 +59,7 @@ export function frame(event: Uint8Array): Uint8Array {
   return record;
 }
 
-/** Length of the records that are complete and whose sums agree. */
+/** The length of the records that are complete and whose checksums agree, in bytes. */
 export function wholeRecords(bytes: Uint8Array): number {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let end = 0;
@@ -75,7 +75,7 @@ export function wholeRecords(bytes: Uint8Array): number {
   return end;
 }
 
-/** Thirty buckets of equal width between the least and the greatest value. */
+/** A histogram of thirty buckets of equal width between the smallest and the largest value. */
 function summarize(values: readonly number[]): HistogramSummary {
   const min = values.reduce((a, b) => Math.min(a, b));
   const max = values.reduce((a, b) => Math.max(a, b));
@@ -91,20 +91,20 @@ function summarize(values: readonly number[]): HistogramSummary {
     count: values.length,
     sum: values.reduce((a, b) => a + b, 0),
     sumOfSquares: values.reduce((a, b) => a + b * b, 0),
-    // The first bucket begins where nothing is: TensorBoard takes a bucket's lower end from the limit before it.
+    // TensorBoard takes the lower end of a bucket from the limit of the bucket before it, so an empty bucket comes first.
     limits: [min, ...counts.map((_, i) => min + ((i + 1) / buckets) * (max - min))],
     counts: [0, ...counts],
   };
 }
 
-/** Castagnoli's polynomial with its bits reversed, one entry per byte. */
+/** The table of CRC-32C: Castagnoli's polynomial with its bits reversed, one entry for each byte. */
 const table = Uint32Array.from({ length: 256 }, (_, byte) => {
   let crc = byte;
   for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0x82f63b78 : crc >>> 1;
   return crc;
 });
 
-/** CRC-32C of the bytes. */
+/** The checksum CRC-32C of bytes. */
 export function crc32c(bytes: Uint8Array): number {
   let crc = 0xffffffff;
   for (const byte of bytes) crc = table[(crc ^ byte) & 0xff]! ^ (crc >>> 8);

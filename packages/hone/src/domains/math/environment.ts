@@ -1,14 +1,15 @@
 /**
- * Solving a linear equation by discrete actions; the environment answers with the new equation.
+ * The environment of linear equations: an episode solves one by discrete actions, and each observation is the new equation.
  *
  *     solve 3x + 7 = 16 → identify_operation subtract → 3x + 7 = 16 → subtract_terms 7 → 3x = 9
  *                       → divide_terms 3 → x = 3 → state_answer 3                    1.5 + 2 + 2 + 3 = 8.5
  *
- * "solve" stands before the equation until its next operation was identified. The rules and the reward table are in
- * README.md. Every move pays only for coming nearer to the solution than ever before in the episode, so walking to and
- * fro earns nothing.
+ * An observation begins with "solve" until the next operation is identified. README.md has the rules and the table of
+ * rewards. A move is paid only when fewer moves are left than ever before in the episode, so moving to and fro earns nothing.
  */
 import { HoneError } from "../../core/errors.ts";
+import { checkOptions } from "../../core/known-options.ts";
+import { optionChecks } from "../../core/option-checks.ts";
 import type { Action, ActionEnvironment, StepResult } from "../../ports/environment.ts";
 import {
   type Equation,
@@ -21,7 +22,7 @@ import { applyMove, movesLeft, operations, usefulMoves } from "./moves.ts";
 import { isEqual, parseRational, type Rational } from "./rational.ts";
 import type { EquationTask } from "./tasks.ts";
 
-/** What each right step pays, and what wrong ones cost. */
+/** The reward of each step, in points. A right step is paid by the name of its action. */
 export const mathRewards = {
   identify_operation: 1.5,
   subtract_terms: 2,
@@ -30,20 +31,22 @@ export const mathRewards = {
   divide_terms: 2,
   simplify: 1,
   state_answer: 3,
-  /** A move that brings the solution no nearer, a wrong identification, an action that cannot be taken. */
+  /** A move after which no fewer moves are left, a wrong identification, or an action that cannot be taken. */
   wrong_step: -0.5,
-  /** Ends the episode. */
+  /** A wrong answer, which ends the episode. */
   wrong_answer: -1,
 } as const;
 
+/** The limits of `mathEnvironment`. */
 export interface MathEnvironmentOptions {
   /** Actions until the episode is cut off. Default 12. */
   readonly maxSteps?: number;
 }
 
 /**
- * A new environment; one serves one episode at a time.
- * @throws EQUATION_INVALID from `reset` when a task's equation is not linear or has no single solution
+ * A new environment of linear equations, for one episode at a time. A task is an equation; README.md has actions and rewards.
+ *
+ * @throws OPTION_INVALID for an unknown option or a `maxSteps` that is not a whole number of at least 1; EQUATION_INVALID from `reset` when a task's equation is not linear or has no single solution
  * @example
  * const environment = mathEnvironment();
  * environment.reset(equationTask("3x + 7 = 16"), 0); // "solve 3x + 7 = 16"
@@ -52,7 +55,10 @@ export interface MathEnvironmentOptions {
 export function mathEnvironment(
   options: MathEnvironmentOptions = {},
 ): ActionEnvironment<EquationTask> {
-  return new MathEnvironment(options.maxSteps ?? 12);
+  const { maxSteps = 12 } = options;
+  checkOptions("mathEnvironment", options, { maxSteps: true });
+  optionChecks("mathEnvironment").whole("maxSteps", maxSteps, { min: 1 });
+  return new MathEnvironment(maxSteps);
 }
 
 class MathEnvironment implements ActionEnvironment<EquationTask> {
@@ -61,18 +67,10 @@ class MathEnvironment implements ActionEnvironment<EquationTask> {
   #solution: Rational | undefined;
   #isIdentified = false;
   #isOver = true;
-  #fewestMovesLeft = 0;
+  #minMovesLeft = 0;
   #stepCount = 0;
 
   constructor(maxSteps: number) {
-    if (!Number.isInteger(maxSteps) || maxSteps < 1) {
-      throw new HoneError("OPTION_INVALID", {
-        where: "mathEnvironment",
-        option: "maxSteps",
-        got: String(maxSteps),
-        expected: "a whole number of at least 1",
-      });
-    }
     this.#maxSteps = maxSteps;
   }
 
@@ -88,7 +86,7 @@ class MathEnvironment implements ActionEnvironment<EquationTask> {
     this.#equation = equation;
     this.#isIdentified = false;
     this.#isOver = false;
-    this.#fewestMovesLeft = movesLeft(equation);
+    this.#minMovesLeft = movesLeft(equation);
     this.#stepCount = 0;
     return this.#observation();
   }
@@ -127,8 +125,8 @@ class MathEnvironment implements ActionEnvironment<EquationTask> {
     if (!next) return this.#invalid();
     this.#equation = next;
     const left = movesLeft(next);
-    const isNearer = left < this.#fewestMovesLeft;
-    this.#fewestMovesLeft = Math.min(left, this.#fewestMovesLeft);
+    const isNearer = left < this.#minMovesLeft;
+    this.#minMovesLeft = Math.min(left, this.#minMovesLeft);
     const paid = isNearer
       ? mathRewards[action.name as keyof typeof mathRewards]
       : mathRewards.wrong_step;

@@ -23,17 +23,19 @@ import {
   zero,
 } from "./rational.ts";
 
+/** A term of a side. */
 export type Term =
   | { readonly kind: "constant"; readonly factor: Rational }
   | { readonly kind: "x"; readonly factor: Rational }
   | { readonly kind: "bracket"; readonly factor: Rational; readonly terms: readonly Term[] };
 
+/** An equation as it is written: the terms of each side, in order. */
 export interface Equation {
   readonly left: readonly Term[];
   readonly right: readonly Term[];
 }
 
-/** coefficient · x + constant. */
+/** A side as coefficient · x + constant. */
 export interface LinearForm {
   readonly coefficient: Rational;
   readonly constant: Rational;
@@ -42,8 +44,8 @@ export interface LinearForm {
 const maxLength = 120;
 
 /**
- * Reads an equation such as "3(x + 2) - 4 = 2x + 5"; blanks do not matter.
- * @throws EQUATION_INVALID with the place where reading stopped
+ * Reads an equation such as "3(x + 2) - 4 = 2x + 5"; white space is ignored.
+ * @throws EQUATION_INVALID that names the place where reading stopped
  */
 export function parseEquation(text: string): Equation {
   if (text.length > maxLength) throw invalid(text, `it is longer than ${maxLength} characters`);
@@ -60,9 +62,11 @@ export function parseSide(side: string, whole: string = side): readonly Term[] {
   return terms;
 }
 
+/** The text of an equation, as `parseEquation` reads it. */
 export const formatEquation = (equation: Equation): string =>
   `${formatSide(equation.left)} = ${formatSide(equation.right)}`;
 
+/** The text of one side. */
 export function formatSide(terms: readonly Term[]): string {
   return terms
     .map((term, i) => {
@@ -106,7 +110,7 @@ export const simplified = ({ left, right }: Equation): Equation => ({
   right: termsOf(linearForm(right)),
 });
 
-/** True when each side has at most one x term and one constant, and nothing written that is worth 0 beside others. */
+/** True when each side has at most one x term and one constant, and no term that is 0 beside another. */
 export function isSimplified({ left, right }: Equation): boolean {
   return [left, right].every(
     (side) =>
@@ -115,14 +119,14 @@ export function isSimplified({ left, right }: Equation): boolean {
   );
 }
 
-/** The one x that makes the equation true; undefined when none or every x does. */
+/** The x that makes the equation true; undefined when no x or every x does. */
 export function solutionOf({ left, right }: Equation): Rational | undefined {
   const [l, r] = [linearForm(left), linearForm(right)];
   const coefficient = subtract(l.coefficient, r.coefficient);
   return isZero(coefficient) ? undefined : divide(subtract(r.constant, l.constant), coefficient);
 }
 
-/** The same text for the same equation however it is written: simplified, the side with more x on the left. */
+/** One text for all ways to write an equation: simplified, with the larger coefficient of x on the left. */
 export function canonicalText(equation: Equation): string {
   const { left, right } = simplified(equation);
   const difference = subtract(linearForm(left).coefficient, linearForm(right).coefficient);
@@ -140,7 +144,7 @@ function formatTerm(term: Term): string {
 const invalid = (equation: string, problem: string): HoneError =>
   new HoneError("EQUATION_INVALID", { equation: equation.slice(0, maxLength), problem });
 
-/** Reads terms from left to right; the length limit above also bounds how deep brackets go. */
+/** Reads terms from left to right. The limit of a text's length also limits how deep brackets are nested. */
 class TermReader {
   readonly #text: string;
   readonly #whole: string;
@@ -205,7 +209,7 @@ export const plus = (a: LinearForm, b: LinearForm): LinearForm => ({
   constant: add(a.constant, b.constant),
 });
 
-/** The form with both signs turned. */
+/** The form times −1. */
 export const opposite = ({ coefficient, constant }: LinearForm): LinearForm => ({
   coefficient: negate(coefficient),
   constant: negate(constant),

@@ -1,4 +1,6 @@
-/** A scripted solver: names the operation, makes the move, states the answer. It errs as often as it is told to. */
+/** A scripted expert for equations: names the operation, makes the move, states the answer; makes mistakes at a given rate. */
+import { checkOptions } from "../../core/known-options.ts";
+import { optionChecks } from "../../core/option-checks.ts";
 import { randomBits, Random } from "../../core/random.ts";
 import { runEpisode, type ActionAgent } from "../../environments/run-episode.ts";
 import type { Action, Episode } from "../../ports/environment.ts";
@@ -8,6 +10,7 @@ import { operations, usefulMoves } from "./moves.ts";
 import { add, formatRational, one, parseRational, rational } from "./rational.ts";
 import type { EquationTask } from "./tasks.ts";
 
+/** How often, and at which seed, the expert makes mistakes. */
 export interface MathExpertOptions {
   /** Share of actions that are wrong, in [0, 1]. Default 0. */
   readonly mistakeRate?: number;
@@ -16,10 +19,14 @@ export interface MathExpertOptions {
 }
 
 /**
- * Without mistakes it solves every equation and earns the most an episode can pay.
+ * An expert for `mathEnvironment`. Without mistakes it solves every equation with the highest reward.
+ * @throws OPTION_INVALID for an unknown option or a rate outside [0, 1]
  * @example await runEpisode(mathEnvironment(), equationTask("3x + 7 = 16"), mathExpert()); // totalReward 8.5
  */
-export function mathExpert({ mistakeRate = 0, seed = 0 }: MathExpertOptions = {}): ActionAgent {
+export function mathExpert(options: MathExpertOptions = {}): ActionAgent {
+  checkOptions("mathExpert", options, { mistakeRate: true, seed: true });
+  const { mistakeRate = 0, seed = 0 } = options;
+  optionChecks("mathExpert").share("mistakeRate", mistakeRate);
   return {
     selectAction(state, _validActions, steps) {
       const random = new Random("math expert", seed, steps.length, state);
@@ -29,16 +36,27 @@ export function mathExpert({ mistakeRate = 0, seed = 0 }: MathExpertOptions = {}
   };
 }
 
+/** The expert, the environment, and which episodes are kept. */
 export interface ExpertEpisodesOptions extends MathExpertOptions, MathEnvironmentOptions {
   /** Keep only episodes that end with the right answer. Default false. */
   readonly solvedOnly?: boolean;
 }
 
-/** The expert's episodes on these tasks, for supervised learning. */
+/**
+ * The expert's episodes on these tasks, for supervised learning: one for each task, in their order.
+ * @throws OPTION_INVALID for an option that is unknown or out of its range; EQUATION_INVALID for a task without a solution
+ * @example const episodes = await expertEpisodes(tasks, { mistakeRate: 0.2, seed: 1 });
+ */
 export async function expertEpisodes(
   tasks: readonly EquationTask[],
   options: ExpertEpisodesOptions = {},
 ): Promise<readonly Episode[]> {
+  checkOptions("expertEpisodes", options, {
+    mistakeRate: true,
+    seed: true,
+    maxSteps: true,
+    solvedOnly: true,
+  });
   const { mistakeRate = 0, seed = 0, solvedOnly = false, ...environmentOptions } = options;
   const episodes: Episode[] = [];
   for (const task of tasks) {
@@ -57,7 +75,7 @@ function rightAction(state: string): Action {
   return move ?? { name: "state_answer", argument: formatRational(solutionOf(equation)!) };
 }
 
-/** The wrong operation, a number that is off by a little, or an answer too early. */
+/** A mistake in place of the right action: the wrong operation, a number that is off by 1 or 2, or an answer too early. */
 function mistake(right: Action, state: string, random: Random): Action {
   if (right.name === "identify_operation") {
     const others = Object.keys(operations).filter((name) => name !== right.argument);
@@ -81,7 +99,7 @@ const opposites: Readonly<Record<string, string>> = {
   divide_terms: "multiply_terms",
 };
 
-/** A number one or two away, or the term without its x. */
+/** A number that is off by 1 or 2; of a term with x the term without it. */
 function near(argument: string, random: Random): string {
   const number = parseRational(argument);
   if (!number) return argument.replace("x", "") || "1";

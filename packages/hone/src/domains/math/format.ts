@@ -1,9 +1,9 @@
-/** What a model that was not trained on these episodes is told before it starts. */
+/** How episodes of equations are written for a model: with all rules in words, or as short as possible. */
 import type { ChatFormat } from "../../environments/chat-format.ts";
 
 /**
- * The chat format for models that follow instructions: the rules and all actions once, as the system message.
- * A model made from scratch learns the rules from episodes and takes the plain format `{}`, which spends no token on them.
+ * The chat format for models that follow instructions: the system message has the rules and all actions. A model made from
+ * nothing learns the rules from episodes instead, see `compactMathFormat`.
  */
 export const instructedMathFormat: ChatFormat = {
   system: [
@@ -18,8 +18,8 @@ export const instructedMathFormat: ChatFormat = {
 };
 
 /**
- * The plain format with the blanks inside equations left out, "3x+7=16", which saves a model made from scratch some
- * tokens of every episode. A blank stays before a minus that belongs to a number, so that it is read by itself.
+ * The chat format for models made from nothing: no system message, and equations without spaces, "3x+7=16", which saves
+ * tokens. A space stays before the minus of a negative number, so that the minus is a token of its own.
  */
 export const compactMathFormat: ChatFormat = {
   observe: (observation) => observation.replace(/ ([+=-]) (?!-)/g, "$1"),

@@ -1,5 +1,5 @@
 /**
- * The moves of equation solving: what each does to an equation, and how many are still needed.
+ * The moves that solve an equation: what each does to it, and how many are still needed.
  *
  * A balance move does the same to both sides: adds or subtracts one term, multiplies or divides by one number.
  */
@@ -33,7 +33,7 @@ import {
   zero,
 } from "./rational.ts";
 
-/** What `identify_operation` may name, and the action it stands for. */
+/** The operations that `identify_operation` can name, and the action of each. */
 export const operations = {
   simplify: "simplify",
   add: "add_terms",
@@ -42,7 +42,7 @@ export const operations = {
   divide: "divide_terms",
 } as const;
 
-/** The equation after a move; undefined when it cannot be made: no operand, 0, not simplified yet, numbers too long. */
+/** The equation after a move; undefined when it is not possible: no operand, 0, not simplified yet, numbers too long. */
 export function applyMove(
   equation: Equation,
   { name, argument = "" }: Action,
@@ -79,14 +79,14 @@ function shifting(name: string, argument: string): Change | undefined {
   return undefined;
 }
 
-/** "7", "-7/3", "2x"; undefined for anything else. */
+/** The operand of a move: "7", "-7/3", "2x". Undefined for any other text. */
 function oneTerm(text: string): LinearForm | undefined {
   if (!/^-?(\d{1,12}x?|x)(\/0*[1-9]\d{0,11})?$/.test(text)) return undefined;
   return linearForm(parseSide(text));
 }
 
 /**
- * Moves still needed until one side is x and the other a number; `state_answer` not counted.
+ * The moves still needed until one side is x and the other a number, without `state_answer`.
  *
  *     simplify if not simplified · one if x stands on both sides · one if a constant stands beside x · one if x ≠ 1x
  */
@@ -102,7 +102,7 @@ export function movesLeft(equation: Equation): number {
   return (isZero(side.constant) ? 0 : 1) + (isEqual(side.coefficient, one) ? 0 : 1);
 }
 
-/** The moves that bring the equation nearer to its solution, the one a tidy solver takes first. */
+/** The moves after which fewer moves are left. The first is the one that the expert makes. */
 export function usefulMoves(equation: Equation): readonly Action[] {
   const needed = movesLeft(equation);
   if (needed === 0) return [];
@@ -113,7 +113,7 @@ export function usefulMoves(equation: Equation): readonly Action[] {
   });
 }
 
-/** Takes the x term of one side away from both; the right side's first. */
+/** Subtracts the x term of one side from both sides; the first move that of the right side. */
 function bothSidesMoves({ left, right }: Equation): readonly Action[] {
   const coefficients = [linearForm(right).coefficient, linearForm(left).coefficient];
   if (coefficients.some(isZero)) return [];
@@ -131,7 +131,7 @@ function oneSideMoves({ left, right }: Equation): readonly Action[] {
   });
 }
 
-/** "subtract_terms 7" for 7, "add_terms 7" for −7. */
+/** The move that removes a term from both sides: "subtract_terms 7" for 7, "add_terms 7" for −7. */
 function takeAway(term: LinearForm): Action {
   const value = isZero(term.coefficient) ? term.constant : term.coefficient;
   const isNegative = sign(value) < 0;
@@ -142,7 +142,7 @@ function takeAway(term: LinearForm): Action {
   };
 }
 
-/** Divide by a whole factor, multiply by the denominator of x/4, either for 3x/4. */
+/** The moves that make a coefficient 1: divide by a whole number, multiply by 4 for x/4, either of them for 3x/4. */
 function undoFactor(factor: Rational): readonly Action[] {
   const dividing: Action = { name: operations.divide, argument: formatRational(factor) };
   const inverse = divide(one, factor);

@@ -4,17 +4,19 @@
  * Whole numbers are bigints, so no step of an equation ever rounds. Plain data and functions.
  */
 import { HoneError } from "../../core/errors.ts";
+import { optionChecks } from "../../core/option-checks.ts";
 
+/** A fraction in lowest terms. */
 export interface Rational {
   readonly numerator: bigint;
-  /** Above 0. */
+  /** At least 1. */
   readonly denominator: bigint;
 }
 
-/** More digits than any equation here needs; keeps a model's wild replies from growing without bound. */
+/** Digits that `parseRational` reads: more than any equation of the domain needs. A model's reply may have any number. */
 const limit = 10n ** 12n;
 
-/** True for numbers that `parseRational` reads: at most 12 digits above and below. */
+/** True for numbers that `parseRational` reads: numerator and denominator have at most 12 digits. */
 export const isReadable = ({ numerator, denominator }: Rational): boolean =>
   -limit < numerator && numerator < limit && denominator < limit;
 
@@ -63,16 +65,16 @@ export const isZero = (a: Rational): boolean => a.numerator === 0n;
 export const isEqual = (a: Rational, b: Rational): boolean =>
   a.numerator === b.numerator && a.denominator === b.denominator;
 
-/** −1, 0 or 1. */
+/** The sign: −1, 0 or 1. */
 export const sign = (a: Rational): number => (a.numerator < 0n ? -1 : a.numerator > 0n ? 1 : 0);
 
 export const absolute = (a: Rational): Rational => (sign(a) < 0 ? negate(a) : a);
 
-/** "-7", "7/3". */
+/** The text of a number: "-7", "7/3". */
 export const formatRational = (a: Rational): string =>
   a.denominator === 1n ? `${a.numerator}` : `${a.numerator}/${a.denominator}`;
 
-/** What `formatRational` writes (also "14/6"); undefined for anything else, a zero denominator or over 12 digits. */
+/** Reads "-7", "7/3", "14/6". Undefined for any other text, a denominator of 0, or more than 12 digits. */
 export function parseRational(text: string): Rational | undefined {
   const match = /^(-?\d{1,12})(?:\/(\d{1,12}))?$/.exec(text.trim());
   if (!match) return undefined;
@@ -83,15 +85,7 @@ export function parseRational(text: string): Rational | undefined {
 
 function whole(option: string, value: bigint | number): bigint {
   if (typeof value === "bigint") return value;
-  if (!Number.isSafeInteger(value)) {
-    throw new HoneError("OPTION_INVALID", {
-      where: "rational",
-      option,
-      got: String(value),
-      expected: "a whole number",
-    });
-  }
-  return BigInt(value);
+  return BigInt(optionChecks("rational").whole(option, value));
 }
 
 function greatestCommonDivisor(a: bigint, b: bigint): bigint {

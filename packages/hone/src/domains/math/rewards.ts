@@ -1,4 +1,4 @@
-/** What an episode of equation solving is worth: the sum of its steps, with named parts. */
+/** The reward of an episode of equations: the sum of its steps, with named parts. */
 import type { Reward } from "../../core/rollout.ts";
 import type { Episode } from "../../ports/environment.ts";
 import type { UnscoredRollout } from "../../ports/reward.ts";
@@ -26,7 +26,7 @@ export function episodeReward(episode: Episode): Reward {
   };
 }
 
-/** `episodeReward` as the reward function of rollouts whose answer is an episode. A rollout without one is worth 0. */
+/** The reward function of rollouts whose answer is an episode: `episodeReward`, and 0 for a rollout without an episode. */
 export function mathReward(rollout: UnscoredRollout<EquationTask, Episode>): Reward {
   return rollout.answer
     ? episodeReward(rollout.answer)

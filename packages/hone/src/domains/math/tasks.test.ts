@@ -58,6 +58,10 @@ describe("equation tasks", () => {
     expect(() => equationTask("x = 3")).toThrow(/EQUATION_INVALID.*solved already/);
     expect(() => equationTask("x + 1 = x")).toThrow(/EQUATION_INVALID.*no x, or every x/);
     expect(() => equationTasks({ split: "test", count: 0 })).toThrow(/OPTION_INVALID.*count = 0/);
-    expect(() => equationTasks({ split: "test", count: 1, levels: [] })).toThrow(/levels = none/);
+    const misspelt = { split: "test" as const, count: 1, level: [1] };
+    expect(() => equationTasks(misspelt)).toThrow(/\{ level: … \}.*\n.*Did you mean levels\?/);
+    expect(() => equationTasks({ split: "test", count: 1, levels: [] })).toThrow(
+      /levels = \[\]; it must be a list with at least one item/,
+    );
   });
 });

@@ -1,5 +1,5 @@
 /**
- * Equations to solve, by level, from a seed; train and test never share one.
+ * Tasks: equations to solve, by level, from a seed. No equation is both a training task and a test task.
  *
  *     1  3x + 7 = 16                  small whole numbers
  *     2  7x - 12 = 44, 4x + 30 = 2    both signs, larger numbers
@@ -7,45 +7,53 @@
  *     4  8x + 3 = 3x - 12             x on both sides
  *     5  3(x + 2) = 5x - 1, 2x/3 - 5 = 7      brackets and fractions
  *
- * A hash of the canonical equation decides its split (one in five is a test equation), so the splits are disjoint for
- * all seeds, levels and spellings.
+ * A hash of the equation in its canonical form decides its split (one in five is a test equation), so no seed, level or
+ * spelling puts one equation into both.
  */
+import { checkOptions } from "../../core/known-options.ts";
+import { optionChecks } from "../../core/option-checks.ts";
 import { HoneError } from "../../core/errors.ts";
 import { Random, randomBits } from "../../core/random.ts";
 import type { Task } from "../../core/rollout.ts";
 import { canonicalText, parseEquation, solutionOf } from "./equation.ts";
 import { movesLeft } from "./moves.ts";
 
+/** Difficulty of an equation, from 1, small whole numbers, to 5, brackets and fractions. */
 export type MathLevel = 1 | 2 | 3 | 4 | 5;
 
+/** The task to solve one equation. */
 export interface EquationTask extends Task {
-  /** As the agent reads it. The solution is not kept, so that no prompt can leak it. */
+  /** The equation as the agent reads it. The task does not have the solution, so that no prompt can contain it. */
   readonly equation: string;
   readonly level: MathLevel;
 }
 
+/** Which equations `equationTasks` draws. */
 export interface EquationTasksOptions {
+  /** The split to draw from. */
   readonly split: "train" | "test";
+  /** How many equations. */
   readonly count: number;
   /** Levels to draw from, in turn. Default [1]. */
   readonly levels?: readonly MathLevel[];
-  /** Default 0. */
+  /** Decides which equations are drawn. Default 0. */
   readonly seed?: number;
 }
 
 /**
- * Different equations of one split; the same options give the same tasks.
- * @throws TASKS_EXHAUSTED when the levels hold fewer (level 1 has 648 equations, about 130 of them for tests)
+ * Different equations of one split. The same options give the same tasks.
+ * @throws OPTION_INVALID for an option that is unknown or out of its range; TASKS_EXHAUSTED when the levels have fewer
+ *         equations (level 1 has 648, about 130 of them for tests)
  * @example equationTasks({ split: "test", count: 2, seed: 1 }).map((task) => task.equation);
  */
 export function equationTasks(options: EquationTasksOptions): readonly EquationTask[] {
+  checkTasksOptions(options);
   const { split, count, levels = [1], seed = 0 } = options;
-  checkOptions(count, levels);
   const random = new Random("equations", seed, split);
   const tasks = new Map<string, EquationTask>();
-  const mostDraws = 2000 + 60 * count;
+  const maxDraws = 2000 + 60 * count;
   for (let draw = 0; tasks.size < count; draw++) {
-    if (draw === mostDraws) {
+    if (draw === maxDraws) {
       throw new HoneError("TASKS_EXHAUSTED", {
         where: `equationTasks (${split}, levels ${levels.join(", ")})`,
         wanted: count,
@@ -62,8 +70,12 @@ export function equationTasks(options: EquationTasksOptions): readonly EquationT
 }
 
 /**
- * A task of your own equation.
- * @throws EQUATION_INVALID when it is not linear in x, has no single solution, or is solved as it stands
+ * The task of an equation of your own.
+ *
+ * @param equation  such as "3(x + 2) = 5x - 1"
+ * @param level     the level that the task names; the equation is not checked against it
+ * @throws EQUATION_INVALID when it is not linear in x, has no single solution, or is solved already
+ * @example equationTask("3x + 7 = 16");
  */
 export function equationTask(equation: string, level: MathLevel = 1): EquationTask {
   const parsed = parseEquation(equation);
@@ -79,7 +91,11 @@ export function equationTask(equation: string, level: MathLevel = 1): EquationTa
   return { id: `math-${level}:${equation.replace(/\s+/g, "")}`, equation, level };
 }
 
-/** The split an equation belongs to, however it is written. */
+/**
+ * The split of an equation, the same however it is written.
+ * @throws EQUATION_INVALID when it is not linear in x
+ * @example splitOf("3x + 7 = 16"); // "train" or "test"
+ */
 export function splitOf(equation: string): "train" | "test" {
   const canonical = canonicalText(parseEquation(equation));
   return randomBits("math split", canonical) % 5 === 0 ? "test" : "train";
@@ -149,18 +165,15 @@ function fraction(random: Random): string {
 
 const anySign = (random: Random): number => (random.uniform() < 0.5 ? -1 : 1);
 
-/** "+ 7" or "- 7". */
+/** The constant of a side, with its sign: "+ 7" or "- 7". */
 const signed = (value: number): string => (value < 0 ? `- ${-value}` : `+ ${value}`);
 
-function checkOptions(count: number, levels: readonly MathLevel[]): void {
-  const isWrongCount = !Number.isInteger(count) || count < 1;
-  const wrongLevel =
-    levels.length === 0 ? "none" : levels.find((level) => ![1, 2, 3, 4, 5].includes(level));
-  if (!isWrongCount && wrongLevel === undefined) return;
-  throw new HoneError("OPTION_INVALID", {
-    where: "equationTasks",
-    option: isWrongCount ? "count" : "levels",
-    got: String(isWrongCount ? count : wrongLevel),
-    expected: isWrongCount ? "a whole number of at least 1" : "levels from 1 to 5",
-  });
+function checkTasksOptions(options: EquationTasksOptions): void {
+  const where = "equationTasks";
+  checkOptions(where, options, { split: true, count: true, levels: true, seed: true });
+  const check = optionChecks(where);
+  const { split, count, levels = [1] } = options;
+  check.oneOf("split", split, ["train", "test"]);
+  check.whole("count", count, { min: 1 });
+  for (const level of check.list("levels", levels)) check.oneOf("levels", level, [1, 2, 3, 4, 5]);
 }

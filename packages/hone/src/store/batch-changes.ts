@@ -19,7 +19,7 @@ export interface TraceChange {
   readonly feedback: Feedback[];
 }
 
-/** Trace id → its changes, in the order the batch first names it. */
+/** The changes of each trace by its id, in the order in which the batch first names the traces. */
 export function changesOf(batch: TraceBatch): Map<string, TraceChange> {
   const changes = new Map<string, TraceChange>();
   const changeOf = (id: string): TraceChange => {
@@ -43,7 +43,7 @@ export function changesOf(batch: TraceBatch): Map<string, TraceChange> {
   return changes;
 }
 
-/** The trace after the change. @throws TRACE_NOT_FOUND when there is no trace to change and no head to begin one */
+/** The trace after the change. @throws TRACE_NOT_FOUND when the trace is not stored and the batch has no head for it */
 export function applyChange(
   trace: Trace | undefined,
   change: TraceChange,

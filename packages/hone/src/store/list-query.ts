@@ -1,4 +1,4 @@
-/** Queries over a list of summaries, for stores that hold one in memory. */
+/** Queries over a list of summaries, for stores that hold all summaries in memory. */
 import {
   checkFilter,
   type CheckedQuery,
@@ -13,7 +13,7 @@ import {
 import { compareText } from "../core/text-order.ts";
 import type { TraceSummary } from "../core/trace-summary.ts";
 
-/** Whether the trace holds all the words; asked only for traces that meet every other condition. */
+/** Whether the trace holds all the words. It is called only for traces that meet every other condition. */
 export type TextTest = (trace: TraceSummary, words: readonly string[]) => Promise<boolean>;
 
 /** One page of the query's answer. */
@@ -28,7 +28,7 @@ export async function pageOf(
   const found: TraceSummary[] = [];
   const traces = matching(summaries, filter, order, isAfter);
   for await (const trace of withWords(traces, words, holdsWords)) {
-    // One more than asked for tells whether there is a next page.
+    // A trace beyond the limit shows that there is a next page.
     if (found.length === limit) return { traces: found, next: writeCursor(found.at(-1)!, order) };
     found.push(trace);
   }
@@ -48,10 +48,10 @@ export async function* listOf(
   yield* withWords(traces, words, holdsWords);
 }
 
-/** Traces looked through at a time: the next ones are read while one is. */
+/** Number of traces that are searched for words at the same time. */
 const ahead = 16;
 
-/** Those that hold all the words, in their order. */
+/** The traces that hold all the words, in the order in which they were given. */
 async function* withWords(
   traces: readonly TraceSummary[],
   words: readonly string[],
@@ -78,7 +78,7 @@ function matching(
   return places.map(({ trace }) => trace);
 }
 
-/** Those ids that begin with these characters, the smallest first. */
+/** The ids that begin with these characters, the smallest first. */
 export const idsFrom = (ids: Iterable<string>, beginning: string, limit: number): string[] =>
   [...ids]
     .filter((id) => id.startsWith(beginning))

@@ -1,7 +1,8 @@
 /**
- * Traces in memory: for tests, short programs, and to say what the other stores do. Durable means: until the process ends.
+ * Traces in memory: for tests, for short programs, and as the reference that the other stores are compared with. What is
+ * written lasts until the process ends.
  *
- * A trace is kept as the JSON the other stores write, so what comes back is a copy, equal to what they would give.
+ * A trace is kept as the JSON that the other stores write, so reading gives a copy, equal to what they would give.
  */
 import { HoneError } from "../core/errors.ts";
 import { headOf, type Trace } from "../core/trace.ts";

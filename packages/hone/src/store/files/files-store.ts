@@ -1,9 +1,10 @@
 /**
  * Traces as JSON files in the seed's tree: one file per trace, readable by people and other programs.
  *
- * A write rewrites the trace's file (temporary file, flush, rename), one process at a time; long traces that grow span by
- * span are cheaper in SQLite. There is no text index: a text query opens the files of the traces that meet its other
- * conditions. Files put there by other programs are seen too, those overwritten in place at the next opening.
+ * A write replaces the whole file of a trace (temporary file, flush, rename), and one process writes at a time, so long traces
+ * that grow span by span are cheaper in SQLite. There is no text index: a text query opens the files of the traces that meet
+ * its other conditions. Files that other programs add are found; files that they overwrite in place are found at the next
+ * opening of the store.
  */
 import { existsSync } from "node:fs";
 import { rm, rmdir } from "node:fs/promises";
@@ -53,7 +54,7 @@ export async function openFilesStore(
 const isTree = (folder: string): boolean =>
   ["traces", "metadata/trace_index.json"].some((path) => existsSync(join(folder, path)));
 
-/** A trace on its way into its file. */
+/** A trace that is about to be written: its text, and the path of its file below the root. */
 interface Written {
   readonly trace: Trace;
   readonly text: string;
@@ -66,7 +67,7 @@ class FilesStore implements TraceStore {
   readonly #index: TreeIndex;
   readonly #tell: (problem: HoneError) => void;
   #isOpen = true;
-  /** Everything that changes the index waits for what was begun before. */
+  /** The last piece of work that changes the index; the next one waits for it. */
   #last: Promise<unknown> = Promise.resolve();
   #savedAt = 0;
   #saveMs = 0;
@@ -162,7 +163,7 @@ class FilesStore implements TraceStore {
     return holds === true;
   };
 
-  /** A file may be damaged in ways that its size and time do not tell. */
+  /** What `read` gives. A damaged file, which its size and time may not show, is reported and gives undefined. */
   async #readable<T>(read: () => Promise<T>): Promise<T | undefined> {
     try {
       return await read();
@@ -188,7 +189,7 @@ class FilesStore implements TraceStore {
     await this.#inTurn(() => this.#index.refresh());
   }
 
-  /** Changes the tree as its only writer, knowing all that lies in it. */
+  /** Runs the work as the only writer of the tree, with an index that is up to date. */
   async #change<T>(work: () => Promise<T>): Promise<T> {
     this.#demandOpen();
     return this.#inTurn(() =>
@@ -222,14 +223,14 @@ class FilesStore implements TraceStore {
   async #writeFile({ text, path }: Written): Promise<void> {
     const file = join(this.#root, path);
     await writeFileWhole(file, text);
-    // What was written may be shorter than what was given (cut texts).
+    // The text may hold less than the trace that was given: texts that are too long are cut.
     const kept = readTrace(JSON.parse(text), { where: file });
     const old = this.#index.path(kept.id);
     if (old !== undefined && old !== path) await this.#removeFile(old);
     await this.#index.written(path, summaryOf(headOf(kept), sumSpans(kept.spans)));
   }
 
-  /** Until the folders' times can be told from any later change, so that other processes' writes are seen. */
+  /** Waits until a later change by another process would give the folders another time, so that it is noticed. */
   async #settle(folders: Iterable<string>): Promise<void> {
     await sleep(tickMs / 2);
     await this.#index.settleFolders(folders);
@@ -240,7 +241,7 @@ class FilesStore implements TraceStore {
     try {
       const first = await makeFolders(path);
       if (first === undefined) return;
-      // The names of new folders survive a power cut only once the folders above are flushed.
+      // A new folder survives a power cut only when the folder that names it was flushed, too.
       for (
         let above = dirname(path);
         above.length >= dirname(first).length;
@@ -261,7 +262,7 @@ class FilesStore implements TraceStore {
     for (const folder of folders) {
       const path = join(this.#root, folder);
       await syncFolder(path);
-      // Only empty folders go.
+      // `rmdir` removes empty folders only; it fails for the others.
       await rmdir(path)
         .then(() => rmdir(dirname(path)))
         .catch(() => undefined);
@@ -280,14 +281,14 @@ class FilesStore implements TraceStore {
     this.#index.removed(path);
   }
 
-  /** The index costs its size to write, so it is written seldom enough to cost a twentieth of the time. */
+  /** Saves the index if the last time is long ago: writing it costs time by its size, at most a twentieth of all. */
   async #saveNowAndThen(): Promise<void> {
     if (performance.now() - this.#savedAt > 2000 + 20 * this.#saveMs) await this.#saveIndex();
   }
 
   async #saveIndex(): Promise<void> {
     const start = performance.now();
-    // The traces are durable without it, and whoever opens the tree next makes it again.
+    // The traces are durable without the index; the next opening of the tree makes it again.
     await this.#index.save().catch(ignoreWriteErrors);
     this.#savedAt = performance.now();
     this.#saveMs = this.#savedAt - start;

@@ -1,8 +1,9 @@
 /**
  * What lies in a tree of trace files, kept in memory and in `metadata/trace_index.json`.
  *
- * The files are the truth. At the first look every file's size and time are compared with the index, later a folder is
- * read again when its own time changed. Files that cannot be read are named as problems and left where they are.
+ * The index can always be made again from the files. The first refresh compares the size and time of every file with the
+ * index; later ones read a folder again when its modification time has changed. Files that cannot be read are reported as
+ * problems and stay where they are.
  */
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join, posix } from "node:path";
@@ -18,10 +19,10 @@ import { unfinishedPrefix, writeFileWhole } from "../../formats/whole-write.ts";
 import { systemCode } from "../../formats/write-error.ts";
 import { timeOfPath } from "./trace-paths.ts";
 
-/** Two changes within one tick of the file system's clock look like one; a folder that young is read again. */
+/** One tick of the file system's clock, in ms. Two changes within it look like one, so a folder that young is read again. */
 export const tickMs = 20;
 
-/** Files read or written at a time. */
+/** Number of files that are read or written at the same time. */
 const parallel = 16;
 
 export class TreeIndex {
@@ -30,11 +31,11 @@ export class TreeIndex {
   #rows = new Map<string, IndexRow>();
   readonly #pathOfId = new Map<string, string>();
   readonly #problems = new Map<string, HoneError>();
-  /** Folder → its time when it was read, once nothing younger can hide behind that time. */
+  /** Folder → its modification time when it was read, if that time is older than a tick, so that later changes show. */
   readonly #folders = new Map<string, number>();
-  /** Folder → the files known in it, good and bad. */
+  /** Folder → paths of the files known in it, readable or not. */
   readonly #files = new Map<string, Set<string>>();
-  /** Paths as a file system that ignores case sees them. */
+  /** Path in lower case → path, for file systems that ignore case. */
   readonly #taken = new Map<string, string>();
   #isLoaded = false;
   #isChanged = false;
@@ -67,7 +68,7 @@ export class TreeIndex {
     return isForeign || this.#problems.has(path);
   }
 
-  /** Brings the index up to the tree. */
+  /** Brings the index up to date with the files. */
   async refresh(): Promise<void> {
     if (!this.#isLoaded) await this.#load();
     this.#isLoaded = true;
@@ -84,7 +85,7 @@ export class TreeIndex {
     this.#dropFoldersBut(seen);
   }
 
-  /** Reads every file again, whatever the index says, and names everything that is wrong. */
+  /** Reads every file again, also where the index knows it, and returns everything that is wrong. */
   async check(): Promise<HoneError[]> {
     await this.refresh();
     const found: HoneError[] = [];
@@ -98,7 +99,7 @@ export class TreeIndex {
     return found;
   }
 
-  /** Takes note of a file just written by us. */
+  /** Enters a file that this process has just written. */
   async written(path: string, summary: TraceSummary): Promise<void> {
     const { size, mtimeMs } = await stat(join(this.#root, path));
     this.#set(path, { size, modified: mtimeMs, summary: mutable(summary) });
@@ -108,7 +109,7 @@ export class TreeIndex {
     this.#drop(path);
   }
 
-  /** Takes note of the folders' times after our own writes, which are not to be read again. */
+  /** Enters the times of folders after this process wrote into them, so that they are not read again for it. */
   async settleFolders(folders: Iterable<string>): Promise<void> {
     for (const folder of folders) {
       const modified = await timeOf(join(this.#root, folder));
@@ -116,7 +117,7 @@ export class TreeIndex {
     }
   }
 
-  /** Writes the index file when anything changed since. */
+  /** Writes the index file if anything has changed since it was last written. */
   async save(): Promise<void> {
     if (!this.#isChanged) return;
     await writeFileWhole(this.#file(), writeIndex(this.#rows));
@@ -164,7 +165,7 @@ export class TreeIndex {
       for (const [path, row] of Object.entries(files)) this.#set(path, row);
       this.#isChanged = false;
     } catch (error) {
-      // The index is made again from the files; nobody has to mend it.
+      // A damaged index is no problem: it is made again from the files.
       if (!isHoneError(error)) throw error;
       this.#isChanged = true;
     }
@@ -261,7 +262,7 @@ export class TreeIndex {
     }
   }
 
-  /** Names in a folder below the root, in order; none when it is no folder. */
+  /** The names in a folder below the root, in order. Empty when there is no such folder. */
   async #list(folder: string): Promise<string[]> {
     const names = await readdir(join(this.#root, folder)).catch((error: unknown) => {
       const code = systemCode(error);
@@ -275,7 +276,7 @@ export class TreeIndex {
   }
 }
 
-/** Runs `work` on all items, a few at a time; an error is thrown when nothing runs any more. */
+/** Runs `work` on all items, a few at a time. The first error is thrown once all running work has ended. */
 export async function inParallel<T>(
   items: readonly T[],
   work: (item: T) => Promise<void>,

@@ -1,9 +1,9 @@
 /**
- * One writer at a time in a tree of files, also among processes.
+ * A lock that lets one process at a time write into a tree of files.
  *
- * The lock is a file that names its holder and is touched while it is held. A holder that died on this machine is seen
- * at once, one elsewhere when its file was not touched for half a minute of our waiting. A dead lock is replaced under a
- * second lock beside it, so that two who see it dead do not replace each other's.
+ * The lock is a file that names its holder and is touched while it is held. The death of a holder on this machine is seen
+ * at once, on another machine when the file was not touched for half a minute of waiting. An abandoned lock is removed under a
+ * second lock beside it, so that two waiting processes do not remove each other's new lock.
  */
 import { link, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
@@ -14,11 +14,17 @@ import { makeFolders } from "../../formats/make-folders.ts";
 import { unfinishedPath } from "../../formats/whole-write.ts";
 import { systemCode, writeError } from "../../formats/write-error.ts";
 
+/** How often a waiting process looks at the lock, in ms. */
+/** How often a waiting process looks at the lock, in ms. */
 const pollMs = 5;
+/** How often the holder touches the file, in ms. */
+/** How often the holder touches the file, in ms. */
 const touchMs = 5_000;
+/** A holder on another machine counts as dead when it has not touched the file for so long, in ms. */
+/** A holder on another machine counts as dead when it has not touched the file for so long, in ms. */
 const silentMs = 30_000;
 
-/** Runs `work` while holding the lock; waits for it as long as its holder lives. @throws DISK_FULL, WRITE_FAILED */
+/** Runs `work` while holding the lock. Waits for the lock as long as its holder lives. @throws DISK_FULL, WRITE_FAILED */
 export async function withWriteLock<T>(path: string, work: () => Promise<T>): Promise<T> {
   await take(path);
   const touch = setInterval(() => {
@@ -50,11 +56,11 @@ async function take(path: string): Promise<void> {
   }
 }
 
-/** Takes a dead lock away, if it is still that one. */
+/** Removes an abandoned lock, unless it is another one by now. */
 async function remove(path: string, seen: string): Promise<void> {
   const guard = `${path}-takeover`;
   if (!(await create(guard))) {
-    // Whoever removes it needs moments; a guard that stays was left by one that died in them.
+    // Removing a lock takes moments, so an old guard was left by a process that died while it did so.
     const age = Date.now() - ((await mtimeOf(guard)) ?? Date.now());
     if (age > silentMs) await rm(guard, { force: true });
     await sleep(pollMs);
@@ -67,7 +73,7 @@ async function remove(path: string, seen: string): Promise<void> {
   }
 }
 
-/** True when the file was made; a link fails where the name is taken, and what it names is already whole. */
+/** True when the lock file was made. A link fails where the name is taken, and never shows a file that is half written. */
 async function create(path: string): Promise<boolean> {
   const temporary = unfinishedPath(path);
   try {
@@ -85,7 +91,7 @@ async function create(path: string): Promise<boolean> {
   }
 }
 
-/** Who holds the lock and when it was touched, as a text to compare; undefined when it is gone. */
+/** The holder of the lock and the time of its last touch, as a text to compare. Undefined when the lock is gone. */
 async function stateOf(path: string): Promise<{ text: string; isDead: boolean } | undefined> {
   const modified = await mtimeOf(path);
   const holder = await readFile(path, "utf8").catch(() => undefined);

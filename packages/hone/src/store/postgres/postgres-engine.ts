@@ -1,8 +1,8 @@
 /**
- * A PostgreSQL server: a pool of connections, made again when the server went away.
+ * A PostgreSQL server: a pool of connections, which reconnects after the server was away.
  *
- * A write is one transaction. When the connection breaks in the middle nobody knows whether it was committed, so it is
- * done again when the server is back; writes are made so that a second time changes nothing.
+ * A write is one transaction. When the connection breaks during the commit, it is unknown whether it was committed. The write
+ * is then repeated when the server is back; every write is such that repeating it changes nothing.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { Kysely, PostgresDialect, sql } from "kysely";
@@ -28,7 +28,7 @@ export interface PostgresOptions extends EngineOptions {
 /** PostgreSQL's number of the type bigint. Our values stay far below 2^53, so they are read as numbers. */
 const int8 = 20;
 
-/** @throws STORE_URL_INVALID, STORE_REFUSED, STORE_UNREACHABLE */
+/** Connects to a database. @throws STORE_URL_INVALID, STORE_REFUSED, STORE_UNREACHABLE */
 export async function openPostgres(url: string, options: PostgresOptions = {}): Promise<SqlEngine> {
   const { retryMs = 60_000, openMs = 5_000, connections = 4, onWaiting } = options;
   const engine = new PostgresEngine(url, connections, openMs, onWaiting);
@@ -72,9 +72,9 @@ class PostgresEngine implements SqlEngine {
             : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
       },
     });
-    // An idle connection that breaks is no news: the next statement gets another one.
+    // An idle connection that breaks needs no action: the next statement gets another one.
     pool.on("error", () => undefined);
-    // Nor is one that breaks in use: its statement fails, which is enough.
+    // When a connection breaks in use, its statement fails, and that error is handled.
     pool.on("connect", (client) => void client.on("error", () => undefined));
     this.#db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   }
@@ -87,7 +87,7 @@ class PostgresEngine implements SqlEngine {
     return [];
   }
 
-  /** Statements that wait for a server that went away are given up. */
+  /** Also ends the statements that wait for a server that cannot be reached. */
   async close(): Promise<void> {
     this.#isClosed = true;
     await this.#db.destroy();
@@ -102,7 +102,7 @@ class PostgresEngine implements SqlEngine {
       } catch (error) {
         const isGone = isUnreachable(error);
         const waitedMs = performance.now() - start;
-        // The pool is gone then, which is no reason.
+        // After `close` the error is only that the pool has ended; the reason is the error before it.
         if (this.#isClosed && last !== undefined) throw this.#gaveUp(last, waitedMs);
         if (!isGone && !isConflict(error)) throw postgresError(error, this.url);
         if (waitedMs > this.retryMs) throw this.#gaveUp(error, waitedMs);
@@ -120,6 +120,6 @@ class PostgresEngine implements SqlEngine {
   }
 }
 
-/** An error of several addresses has no message of its own. */
+/** The message of an error. When several addresses of a host failed, that of the first. */
 const reasonOf = (error: unknown): string =>
   messageOf(error instanceof AggregateError ? error.errors[0] : error);

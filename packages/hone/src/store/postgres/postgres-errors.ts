@@ -1,17 +1,19 @@
-/** What PostgreSQL and its client say, as errors with a code. */
+/** Errors of PostgreSQL and its client as errors with a code. */
 import { HoneError, isHoneError, messageOf } from "../../core/errors.ts";
 import { isFull, systemCode } from "../../formats/write-error.ts";
 import { TraceAppeared } from "../sql/sql-inserts.ts";
 
-/** Classes and codes of PostgreSQL (appendix A of its manual) after which the same again may do. */
+/** States (appendix A of PostgreSQL's manual) that mean: the server cannot be reached, and may be later. */
 const connectionStates = [
   /^08/, // connection exceptions
   /^57P0[1-3]$/, // shutting down, crashed, not yet up
   /^53300$/, // too many connections
 ];
+/** States that mean: another transaction came in between, and the same one may succeed if it is run again. */
+/** States that mean: another transaction came in between, and the same one may succeed if it is run again. */
 const conflictStates = [/^40001$/, /^40P01$/]; // serialization failure, deadlock
 
-/** Of the operating system. */
+/** Codes of the operating system that mean: the server cannot be reached. */
 const networkCodes = new Set([
   "ECONNREFUSED",
   "ECONNRESET",
@@ -24,10 +26,10 @@ const networkCodes = new Set([
   "ENOENT",
 ]);
 
-/** The client says so in words only. */
+/** Messages of the client, without a code, that mean: the connection is gone. */
 const goneMessages = /Connection terminated|timeout exceeded when trying to connect|not queryable/;
 
-/** The server is away, or was: the connection is to be made again. */
+/** Whether the server could not be reached, so that the statement is to be run again on a new connection. */
 export function isUnreachable(error: unknown): boolean {
   const code = systemCode(error) ?? "";
   return (
@@ -37,12 +39,12 @@ export function isUnreachable(error: unknown): boolean {
   );
 }
 
-/** Another writer came in between; the transaction is to be done again. */
+/** Whether another transaction came in between, so that this one is to be run again. */
 export const isConflict = (error: unknown): boolean =>
   error instanceof TraceAppeared ||
   conflictStates.some((state) => state.test(systemCode(error) ?? ""));
 
-/** STORE_REFUSED, DISK_FULL, WRITE_FAILED, TRACE_INVALID or STORE_DAMAGED; anything else passes through as it is. */
+/** The error as STORE_REFUSED, DISK_FULL, WRITE_FAILED, TRACE_INVALID or STORE_DAMAGED; another error stays as it is. */
 export function postgresError(error: unknown, store: string): unknown {
   if (isHoneError(error)) return error;
   const code = systemCode(error) ?? "";
@@ -51,7 +53,7 @@ export function postgresError(error: unknown, store: string): unknown {
   if (/^28|^3D000$|^42501$/.test(code)) {
     return new HoneError("STORE_REFUSED", { store, reason }, options);
   }
-  // The client's own words, with no code, for a server that asks for a password when none was given.
+  // The client's message, without a code, when the server asks for a password and none was given.
   if (reason.startsWith("SASL")) {
     const asks = "it asks for a password and none, or an empty one, was given";
     return new HoneError("STORE_REFUSED", { store, reason: asks }, options);

@@ -44,8 +44,8 @@ export const postgresLanguage: SqlLanguage = {
     }
   },
 
-  // Found beforehand. As a join the planner takes a rare word for one of every two hundred traces and walks through all
-  // of them in their order, reading the words of each.
+  // The traces of the word are found first ("materialized"). In a join the planner would expect even a rare word in every
+  // two hundredth trace, and would walk through all traces in their order, reading the words of each.
   holdsWord: (word) =>
     sql`t.no in (
       with found as materialized (select trace_no from hone_docs where words @> array[${word}]::text[])

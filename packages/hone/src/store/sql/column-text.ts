@@ -1,15 +1,15 @@
 /**
- * Texts as columns of both databases can hold them: PostgreSQL takes no NUL, neither takes half a surrogate pair.
+ * Texts as the columns of every database can hold them: PostgreSQL takes no NUL, and no database takes half a surrogate pair.
  *
- * Those few characters are written as an escape that keeps different texts different and, but for halves of surrogate
- * pairs, in their order. JSON texts need none of it: they escape those characters themselves.
+ * These characters are escaped. The escape keeps different texts different, and keeps their order except for halves of
+ * surrogate pairs. JSON texts need no such escape, since JSON escapes these characters itself.
  */
 const low = "\u0001";
 const high = "\u{10ffff}";
 const SPECIAL = new RegExp(`[\\u{0}${low}${high}\\p{Surrogate}]`, "gu");
 const ESCAPES = new RegExp(`${low}(.)|${high}(....)`, "gsu");
 
-/** @example toColumn("a\u0000b"); // "a\u0001\u0001b" */
+/** The text as a column can hold it. @example toColumn("a\u0000b"); // "a\u0001\u0001b" */
 export function toColumn(text: string): string {
   return text.replace(SPECIAL, (character) => {
     if (character === "\u0000") return low + low;

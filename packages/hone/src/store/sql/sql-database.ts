@@ -1,4 +1,4 @@
-/** A SQL database as the stores open it: one piece for every database, over its engine. */
+/** Opening traces and the queue of rollouts in any SQL database, given the function that connects to it. */
 import type { RolloutQueue } from "../../ports/rollout-queue.ts";
 import type { TraceStore } from "../../ports/trace-store.ts";
 import type { ProblemOptions } from "../unreadable-parts.ts";
@@ -22,10 +22,10 @@ export type OpenEngine<Options extends EngineOptions> = ((
   address: string,
   options?: Options,
 ) => Promise<SqlEngine>) &
-  // Whatever its own options are, all of them may be left out.
+  // An engine may have further options, and all of them may be left out.
   ((address: string, options?: EngineOptions) => Promise<SqlEngine>);
 
-/** Everything that is opened in the databases of one engine. */
+/** The functions that open what a kind of database holds. @example const { openStore } = sqlDatabase(openSqlite); */
 export function sqlDatabase<Options extends EngineOptions>(
   openEngine: OpenEngine<Options>,
 ): SqlDatabase<Options> {

@@ -1,4 +1,4 @@
-/** Rows into the SQL stores, many with one statement. */
+/** Inserting and updating rows of the SQL stores, many with one statement. */
 import { type Kysely, sql } from "kysely";
 import { toColumn } from "./column-text.ts";
 import { inChunks } from "./sql-chunks.ts";
@@ -16,15 +16,15 @@ interface Target {
   readonly spans: readonly StoredSpan[];
 }
 
-/** Rows of one statement; a round number, so that statements stay prepared. */
+/** Number of rows of one statement. It is fixed, so that few different statements are prepared. */
 const rowsAtOnce = 50;
 
-/** Another process wrote the same new trace at the same moment; the transaction begins again and finds it. */
+/** Another process has inserted the same new trace since this transaction looked for it. The transaction must be run again. */
 export class TraceAppeared extends Error {}
 
-/** Gives each its number. @throws TraceAppeared */
+/** Inserts new traces and sets the number that the database gives each. @throws TraceAppeared */
 export async function insertNewTraces(db: Database, targets: readonly Target[]): Promise<void> {
-  // In the order of ids, as rows are locked.
+  // In the order of ids, in which rows are also locked: two writers cannot wait for each other.
   const ordered = targets.toSorted((a, b) => (a.row.id < b.row.id ? -1 : 1));
   for (const part of inChunks(ordered, rowsAtOnce)) {
     const added = await db
@@ -41,7 +41,7 @@ export async function insertNewTraces(db: Database, targets: readonly Target[]):
   }
 }
 
-/** Rows that are there and locked. */
+/** Updates rows that are there and locked. */
 export async function updateTraces(db: Database, rows: readonly NewRow[]): Promise<void> {
   for (const part of inChunks(rows, rowsAtOnce)) {
     const [first] = part;
@@ -75,7 +75,7 @@ export async function insertHeads(db: Database, targets: readonly Target[]): Pro
   }
 }
 
-/** The tags of heads that are new or changed. */
+/** Replaces the tags of traces whose head is new or changed. */
 export async function insertTags(db: Database, targets: readonly Target[]): Promise<void> {
   const changed = targets.filter(({ stored }) => stored !== undefined);
   const old = changed.filter(({ isNew }) => !isNew).map(({ no }) => no!);

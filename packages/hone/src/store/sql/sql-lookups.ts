@@ -1,4 +1,4 @@
-/** What writes to the SQL stores look up first, and what they take away. */
+/** What a write to the SQL stores reads and locks first, and deleting the parts of traces. */
 import { type Kysely, sql } from "kysely";
 import { fromColumn, toColumn } from "./column-text.ts";
 import { inChunks } from "./sql-chunks.ts";
@@ -7,7 +7,8 @@ import type { SpanRow, Tables, TraceRow } from "./sql-tables.ts";
 
 type Database = Kysely<Tables>;
 
-/** The rows of traces by id, locked until the transaction ends, always in the same order so that none waits in a circle. */
+/** The rows of traces by id, locked until the transaction ends. They are locked in the order of ids, so that two writers
+ * cannot wait for each other. */
 export async function readRows(
   db: Database,
   ids: readonly string[],
@@ -23,7 +24,7 @@ export async function readRows(
   return found;
 }
 
-/** The JSON of heads by the number of their trace. */
+/** The JSON text of heads by the number of their trace. */
 export async function readHeads(
   db: Database,
   nos: readonly number[],
@@ -40,7 +41,7 @@ export async function readHeads(
   return found;
 }
 
-/** Those of the named spans that are stored: number of the trace → id → row. */
+/** The rows of the named spans that are stored, by the number of their trace, then by their id. */
 export async function readExistingSpans(
   db: Database,
   keys: readonly { readonly no: number; readonly id: string }[],
@@ -62,7 +63,7 @@ export async function readExistingSpans(
   return found;
 }
 
-/** Everything of these traces but their own rows. */
+/** Deletes spans, heads, tags and indexed words of these traces; the rows of the traces themselves stay. */
 export async function deleteParts(
   db: Database,
   language: SqlLanguage,

@@ -1,8 +1,8 @@
 /**
  * The schema of the SQL stores, version by version, forward only.
  *
- * The version stands in `hone_schema`. Each migration runs in one transaction with the version it leads to, so a database
- * is of the one version or of the next, never between; of several processes that open it at once, one migrates.
+ * The table `hone_schema` holds the version. Each migration runs in one transaction together with the change of that version,
+ * so a database is never between two versions. When several processes open it at once, one of them migrates it.
  */
 import { type Kysely, sql } from "kysely";
 import { HoneError } from "../../core/errors.ts";
@@ -11,18 +11,18 @@ import type { Tables } from "./sql-tables.ts";
 
 export type Migration = (db: Kysely<Tables>, language: SqlLanguage) => Promise<void>;
 
-/** The first leads from nothing to version 1. A migration that was released is never changed. */
+/** The first migration makes version 1 in an empty database. A migration that was released is never changed. */
 export const migrations: readonly Migration[] = [tracesAndRollouts];
 
 export interface MigrationReport {
-  /** The version that was found; 0 for a database without our tables. */
+  /** The version that was found; 0 for a database without hone's tables. */
   readonly from: number;
   readonly to: number;
 }
 
 /**
  * Brings a database to the version of this build.
- * @throws STORE_SCHEMA_TOO_NEW for one that a later build made; nothing is changed then
+ * @throws STORE_SCHEMA_TOO_NEW for a database that a later build made; it is left as it is
  */
 export async function migrate(
   engine: SqlEngine,
@@ -33,7 +33,7 @@ export async function migrate(
   if (found === list.length) return { from: found, to: found };
   return engine.write(async (db) => {
     await engine.language.lockSchema(db);
-    // Another process may have been faster.
+    // Another process may have migrated it meanwhile.
     const from = await versionOf(db, engine);
     demandKnown(engine, from, list.length);
     for (const migration of list.slice(from)) await migration(db, engine.language);
@@ -46,8 +46,9 @@ export async function migrate(
 }
 
 /**
- * A database ready for use: of this build's version, made or brought to it unless it must be there.
- * @throws STORE_NOT_FOUND, STORE_SCHEMA_TOO_NEW; then it is closed
+ * Makes a database ready for use: its schema is brought to this build's version. Tables are made where there are none, unless
+ * `mustExist` is set.
+ * @throws STORE_NOT_FOUND, STORE_SCHEMA_TOO_NEW; the engine is closed then
  */
 export async function ready(
   engine: SqlEngine,
@@ -80,7 +81,7 @@ async function versionOf(db: Kysely<Tables>, { language }: SqlEngine): Promise<n
   return row?.version ?? 0;
 }
 
-/** Version 1. */
+/** Version 1: traces with their parts, the text index, the queue of rollouts. */
 async function tracesAndRollouts(db: Kysely<Tables>, language: SqlLanguage): Promise<void> {
   const type = Object.fromEntries(
     Object.entries(language.types).map(([name, text]) => [name, sql.raw(text)]),

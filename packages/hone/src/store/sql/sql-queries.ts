@@ -84,7 +84,7 @@ async function firstAfter(
   return rows;
 }
 
-/** Whether the table of tags, which is ordered by start, leads to the traces. A task narrows them down more than a tag. */
+/** Whether the query begins at the table of tags, whose index is in the order of start. A task narrows more than a tag does. */
 const isByTag = (filter: TraceFilter, order: TraceOrder): boolean =>
   filter.tag !== undefined && filter.task === undefined && order.by === "startedAt";
 

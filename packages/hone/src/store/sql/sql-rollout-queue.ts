@@ -1,8 +1,9 @@
 /**
  * The rollout queue on a SQL database: one row per rollout, one token per request for leases.
  *
- * Everybody's time is the queue's: it goes on by each process's own ticks and is never before the last change of any row,
- * so a clock that was set back, or another machine's slow one, neither revives a lease that ran out nor stops time.
+ * The queue has a time of its own. In each process it advances with the process's clock, and it is never earlier than the last
+ * change of any row. So a clock that is set back, or that is slow on another machine, neither revives an expired lease nor
+ * keeps a lease from expiring.
  */
 import { randomUUID } from "node:crypto";
 import { type Kysely, sql, type SqlBool } from "kysely";
@@ -25,7 +26,7 @@ import type { RolloutRow, Tables } from "./sql-tables.ts";
 type Database = Kysely<Tables>;
 
 export interface QueueOptions {
-  /** Unix milliseconds. Default: `risingClock()`. */
+  /** The process's clock, in Unix milliseconds. Default: `risingClock()`. */
   readonly clock?: Clock;
 }
 
@@ -43,7 +44,7 @@ const noCounts: Readonly<Record<QueuedStatus, number>> = {
 export class SqlRolloutQueue implements RolloutQueue {
   readonly #engine: SqlEngine;
   readonly #clock: Clock;
-  /** What is added to our clock: never less than it takes to be with the others. */
+  /** What is added to this process's clock, in ms, so that it is not behind the time of the last change. */
   #ahead = 0;
   #isOpen = true;
 
@@ -82,7 +83,7 @@ export class SqlRolloutQueue implements RolloutQueue {
     demandDuration("leaseMs", leaseMs);
     const token = randomUUID();
     return this.#write(async (db, now) => {
-      // Done already, when the database went away before it could say so.
+      // The leases are there already when this is a repetition: the connection broke before the first answer arrived.
       const held = await db
         .selectFrom("hone_rollouts")
         .selectAll()
@@ -130,7 +131,7 @@ export class SqlRolloutQueue implements RolloutQueue {
   fail: RolloutQueue["fail"] = (lease, error, { retryAfterMs = 0, isFinal = false } = {}) =>
     this.#write(async (db, now) => {
       const row = await this.#find(db, lease.rollout.id);
-      // Accepted before, when the database went away before it could say so.
+      // This is a repetition: the connection broke before the first answer arrived.
       const isRepeated =
         row?.token === lease.token && (row.status === "queued" || row.status === "failed");
       if (isRepeated) return row.status;
@@ -186,7 +187,7 @@ export class SqlRolloutQueue implements RolloutQueue {
     await this.#engine.close();
   }
 
-  /** The work in one transaction, at the queue's time, with nothing left leased that has failed by its deadline. */
+  /** Runs the work in one transaction at the queue's time, after failing the rollouts whose last lease has expired. */
   async #write<T>(work: (db: Database, now: number) => Promise<T>): Promise<T> {
     if (!this.#isOpen) throw new HoneError("STORE_CLOSED", { store: this.#engine.url });
     return this.#engine.write(async (db) => {
@@ -275,10 +276,10 @@ function lostReason(row: RolloutRow | undefined, token: string, now: number): st
 const isHeld = (row: RolloutRow | undefined, lease: Lease, now: number): row is RolloutRow =>
   row?.status === "leased" && row.token === lease.token && row.deadline! > now;
 
-/** Leases that ran out with no attempt left. */
+/** Fails the rollouts whose lease has expired and that have no attempt left. */
 async function failAbandoned(db: Database, now: number): Promise<void> {
   const error: TraceError = {
-    message: "its worker was not heard of until the deadline",
+    message: "its worker sent no heartbeat until the deadline",
     code: "LEASE_LOST",
   };
   await db

@@ -1,4 +1,4 @@
-/** Traces and spans as rows, and back. */
+/** Traces and spans as rows of the SQL stores, and read back from them. */
 import { createHash } from "node:crypto";
 import { cutAttribute } from "../../core/cut-texts.ts";
 import { HoneError, isError } from "../../core/errors.ts";
@@ -17,31 +17,31 @@ import { readHead } from "../../formats/trace-format.ts";
 import { fromColumn, toColumn } from "./column-text.ts";
 import type { SpanRow, TraceRow } from "./sql-tables.ts";
 
-/** A head as it is stored: its JSON, and what that JSON reads as. */
+/** A head as it is stored: its JSON text, and the head that reading this text gives. */
 export interface StoredHead {
   readonly head: TraceHead;
   readonly body: string;
 }
 
-/** @throws TRACE_INVALID */
+/** Turns a head into what is stored. @throws TRACE_INVALID */
 export function storeHead(given: TraceHead): StoredHead {
   const body = encodeHead(given);
   return { body, head: readHead(JSON.parse(body), { where: `trace ${given.id}` }) };
 }
 
-/** Where a stored text stands. */
+/** Where a stored text comes from, for errors. */
 export interface TextPlace {
   readonly store: string;
   readonly traceId: string;
 }
 
-/** @throws STORE_DAMAGED, FORMAT_UNKNOWN_VERSION */
+/** Reads a stored head. @throws STORE_DAMAGED, FORMAT_UNKNOWN_VERSION */
 export const headFrom = (body: string, { store, traceId }: TextPlace): TraceHead => {
   const where = `the head of trace ${traceId}`;
   return readStored(store, where, () => readHead(JSON.parse(body), { where }));
 };
 
-/** @throws STORE_DAMAGED, FORMAT_UNKNOWN_VERSION */
+/** Reads a stored span. @throws STORE_DAMAGED, FORMAT_UNKNOWN_VERSION */
 export const spanFrom = (body: string, id: string, { store, traceId }: TextPlace): Span => {
   const where = `span ${id} of trace ${traceId}`;
   return readStored(store, where, () => readStoredSpan(body, traceId, where));
@@ -62,13 +62,13 @@ function readStored<T>(store: string, what: string, read: () => T): T {
   }
 }
 
-/** A span as it is stored: its row, but for the trace's number, and itself, cut where it was too long. */
+/** A span as it is stored: its row without the number of its trace, and the span, whose long texts are cut. */
 export interface StoredSpan {
   readonly row: Omit<SpanRow, "trace_no">;
   readonly span: Span;
 }
 
-/** @throws TRACE_INVALID */
+/** Turns a span into what is stored. @throws TRACE_INVALID */
 export function storeSpan(given: Span): StoredSpan {
   const body = encodeSpan(given);
   const span = body.includes(cutAttribute)
@@ -86,7 +86,7 @@ export function storeSpan(given: Span): StoredSpan {
   return { row, span };
 }
 
-/** A task may be longer than a column of an index. */
+/** The hash by which a task is looked up: the task itself may be longer than an index takes. */
 export const hashOf = (task: string): string =>
   createHash("sha256").update(task).digest("hex").slice(0, 32);
 
@@ -122,7 +122,7 @@ const sumColumns = (sums: SpanSums) => ({
   tokens: tokensOf(sums as TraceSummary),
 });
 
-/** The row with these added to its sums; `sign` −1 takes them off. */
+/** Adds the numbers of a span to the sums of its trace's row; with `sign` −1 it subtracts them. */
 export function addSpan(row: Omit<TraceRow, "no">, span: SpanCount, sign: 1 | -1): void {
   row.span_count += sign;
   row.error_count += sign * span.has_error;
@@ -141,7 +141,7 @@ export const sumsOf = (row: Omit<TraceRow, "no">): SpanSums => ({
   tokens: { input: row.tokens_input, output: row.tokens_output },
 });
 
-/** The tags of a list's row. @throws STORE_DAMAGED */
+/** The tags in a row of `hone_traces`. @throws STORE_DAMAGED */
 export function tagsFrom(row: TraceRow, store: string): string[] {
   const what = `the tags of trace ${fromColumn(row.id)}`;
   return readStored(store, what, () => {
@@ -151,7 +151,7 @@ export function tagsFrom(row: TraceRow, store: string): string[] {
   });
 }
 
-/** One row of a list. */
+/** The summary in a row of `hone_traces`, with the tags that were read from it. */
 export function summaryFrom(row: TraceRow, tags: readonly string[]): TraceSummary {
   return {
     id: fromColumn(row.id),

@@ -1,4 +1,4 @@
-/** Traces in a SQL database: the same code for SQLite and PostgreSQL. */
+/** Traces in a SQL database: the same code for every database. */
 import { sql, type SqlBool } from "kysely";
 import { HoneError, isError } from "../../core/errors.ts";
 import type { Span } from "../../core/span.ts";
@@ -17,10 +17,10 @@ import type { TraceRow } from "./sql-tables.ts";
 import { appendBatch, putTraces } from "./sql-writes.ts";
 import { isDamage, type ProblemOptions, tellOnce } from "../unreadable-parts.ts";
 
-/** Spans held at once by a stream. */
+/** Number of spans that a stream holds in memory. */
 const spansAtOnce = 2000;
 
-/** Traces deleted by one transaction. */
+/** Number of traces that one transaction deletes. */
 const deletedAtOnce = 200;
 
 type RowKey = Pick<TraceRow, "no" | "id">;
@@ -55,7 +55,7 @@ export class SqlStore implements TraceStore {
 
   ids: TraceStore["ids"] = async (beginning, limit) => {
     const from = toColumn(beginning);
-    // Nothing that begins with it is greater: no column holds this character twice in a row.
+    // An upper bound of everything that begins with `from`: no column holds this character twice in a row.
     const to = `${from}\u{10ffff}\u{10ffff}`;
     const rows = await this.#open().read((db) =>
       db
@@ -77,7 +77,7 @@ export class SqlStore implements TraceStore {
 
   aggregate: TraceStore["aggregate"] = async (filter = {}, by) => {
     const found: TraceSummary[] = [];
-    // Only numbers and names are counted: tasks and tags would fill the memory for nothing.
+    // Statistics need neither tasks nor tags, which would take most of the memory.
     for await (const trace of this.summaries(filter)) found.push({ ...trace, task: "", tags: [] });
     return groupStatistics(found, by);
   };
@@ -138,7 +138,7 @@ export class SqlStore implements TraceStore {
     }
   };
 
-  /** The text index is written together with the traces. */
+  /** There is nothing to wait for: the text index is written in the transaction of the traces. */
   settle: TraceStore["settle"] = async () => void this.#open();
 
   check: TraceStore["check"] = async () => {
@@ -173,7 +173,7 @@ export class SqlStore implements TraceStore {
     yield* streamRows(this.#open(), filter, words);
   }
 
-  /** The tags of a list are a copy of the head's, so a trace is listed without them too. */
+  /** The summary of a row. Where its tags cannot be read, the trace is listed without them; its head has them, too. */
   readonly #summary = (row: TraceRow): TraceSummary => {
     try {
       return summaryFrom(row, tagsFrom(row, this.url));
@@ -184,7 +184,7 @@ export class SqlStore implements TraceStore {
     }
   };
 
-  /** Those of the traces that can be read. */
+  /** The traces that can be read; the others are reported. */
   async #readable(rows: readonly RowKey[]): Promise<Trace[]> {
     try {
       return await this.#read(rows);
@@ -200,7 +200,7 @@ export class SqlStore implements TraceStore {
     }
   }
 
-  /** Whole traces, as one moment had them. @throws STORE_DAMAGED, FORMAT_UNKNOWN_VERSION for the first that cannot be read */
+  /** Whole traces, read by one statement. @throws STORE_DAMAGED, FORMAT_UNKNOWN_VERSION for the first that cannot be read */
   async #read(rows: readonly RowKey[]): Promise<Trace[]> {
     if (rows.length === 0) return [];
     const nos = rows.map(({ no }) => no);
@@ -228,7 +228,7 @@ export class SqlStore implements TraceStore {
     if (heads.size < nos.length) await this.#demandHeads(nos.filter((no) => !heads.has(no)));
     return rows.flatMap(({ no, id: column }) => {
       const head = heads.get(no);
-      // Deleted meanwhile.
+      // It was deleted since its row was read.
       if (head === undefined) return [];
       const place = { store: this.url, traceId: fromColumn(column) };
       const own = spans.get(no)!.map(({ id, body }) => spanFrom(body, fromColumn(id), place));
@@ -236,7 +236,7 @@ export class SqlStore implements TraceStore {
     });
   }
 
-  /** A trace without a head is damaged, unless it was deleted meanwhile. */
+  /** Throws for a trace that has no head, unless it was deleted since its row was read. */
   async #demandHeads(nos: readonly number[]): Promise<void> {
     const headless = await this.#open().read((db) =>
       db
@@ -250,7 +250,7 @@ export class SqlStore implements TraceStore {
     if (headless !== undefined) throw this.#damage(`trace ${fromColumn(headless.id)} has no head`);
   }
 
-  /** The spans of a trace in pages, but those that cannot be read. */
+  /** The spans of a trace, read in pages. Spans that cannot be read are reported and left out. */
   async *#spansOf({ no, id: column }: TraceRow): AsyncGenerator<Span, void> {
     let after: { readonly sequence: number; readonly id: string } | undefined;
     for (;;) {
@@ -293,7 +293,7 @@ export class SqlStore implements TraceStore {
     return [this.#damage(`trace ${trace.id} is listed with ${stored} and has ${real}`)];
   }
 
-  /** Of a damaged page the database says no more than that there is one. */
+  /** The error with the trace's id in it: of a damaged page the database says only that there is one. */
   #named(error: HoneError, id: string): HoneError {
     if (!isError(error, "STORE_DAMAGED") || error.facts.problem.includes(id)) return error;
     return this.#damage(`trace ${id} cannot be read: ${error.facts.problem}`);

@@ -1,16 +1,16 @@
-/** The tables of both databases, as Kysely sees them. All names begin with `hone_`, so that a database can be shared. */
+/** The tables of the SQL stores as Kysely's types. All names begin with `hone_`, so that a database can be shared. */
 import type { Generated, Selectable } from "kysely";
 import type { TraceStatus } from "../../core/trace.ts";
 import type { QueuedStatus } from "../../ports/rollout-queue.ts";
 
-/** One row per trace: what lists, filters and orders need. Texts as `toColumn` writes them. */
+/** One row per trace: what lists, filters and orders need. Texts are written by `toColumn`. */
 interface TracesTable {
   no: Generated<number>;
   id: string;
   agent: string;
   agent_version: string | null;
   task: string;
-  /** A task may be longer than an index takes. */
+  /** The indexed hash of the task, which may itself be longer than an index takes. */
   task_hash: string;
   task_id: string | null;
   attempt: number;
@@ -28,7 +28,7 @@ interface TracesTable {
   tokens: number;
 }
 
-/** The whole head as JSON, beside the rows that lists run over. */
+/** The whole head as JSON, apart from the rows that lists read. */
 interface HeadsTable {
   trace_no: number;
   body: string;
@@ -44,7 +44,7 @@ interface SpansTable {
   trace_no: number;
   id: string;
   sequence: number;
-  /** 1 where the span carries an error. */
+  /** 1 for a span with an error, else 0. */
   has_error: number;
   tokens_input: number;
   tokens_output: number;
@@ -52,7 +52,7 @@ interface SpansTable {
   body: string;
 }
 
-/** Words of a trace that were indexed together. Where the words stand is the database's own affair. */
+/** Words of a trace that were indexed together. Each language keeps the words themselves in its own way. */
 interface DocsTable {
   no: Generated<number>;
   trace_no: number;
@@ -68,12 +68,12 @@ interface RolloutsTable {
   enqueued_at: number;
   not_before: number | null;
   worker: string | null;
-  /** Of the last lease, also when it has ended. */
+  /** The token of the last lease; it stays when the lease has ended. */
   token: string | null;
   deadline: number | null;
   result: string | null;
   error: string | null;
-  /** The queue's time of the last change: nobody's time may be before it. */
+  /** The queue's time of the last change of this row. The queue's time is never earlier than the latest of these. */
   changed_at: number;
 }
 

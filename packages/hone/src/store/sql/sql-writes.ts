@@ -1,8 +1,8 @@
 /**
- * Writing to the SQL stores: everything of a batch in one transaction.
+ * Writing to the SQL stores: a whole batch in one transaction.
  *
- * What is there already is looked up under a lock first, so a batch that is sent again changes nothing: spans with the
- * same text are passed over, sums count each span once.
+ * The transaction first reads and locks what is stored already, so a batch that is sent again changes nothing: spans with the
+ * same text are skipped, and the sums count each span once.
  */
 import type { Kysely } from "kysely";
 import { HoneError } from "../../core/errors.ts";
@@ -48,19 +48,19 @@ import {
 
 type Database = Kysely<Tables>;
 
-/** What is to be done to one trace, checked before the transaction begins. */
+/** The change of one trace, checked before the transaction begins. */
 interface Change {
   readonly id: string;
-  /** A new head, or one that replaces the old but for its rewards and feedback. */
+  /** The head of a new trace, or one that replaces the stored head. Stored rewards and feedback stay. */
   readonly head: TraceHead | undefined;
   readonly rewards: readonly TraceReward[];
   readonly feedback: readonly Feedback[];
   readonly spans: ReadonlyMap<string, StoredSpan>;
-  /** Nothing of the trace stays but its id. */
+  /** Whether the trace is replaced as a whole, so that nothing of the stored one stays. */
   readonly isWhole: boolean;
 }
 
-/** @throws TRACE_INVALID, TRACE_NOT_FOUND; then nothing is written */
+/** Writes a batch. @throws TRACE_INVALID, TRACE_NOT_FOUND; nothing is written then */
 export async function appendBatch(engine: SqlEngine, batch: TraceBatch): Promise<void> {
   const changes: Change[] = [];
   for (const [id, { spans, ...change }] of changesOf(batch)) {
@@ -70,9 +70,9 @@ export async function appendBatch(engine: SqlEngine, batch: TraceBatch): Promise
   if (changes.length > 0) await engine.write((db) => write(db, engine, changes));
 }
 
-/** @throws TRACE_INVALID; then nothing is written */
+/** Writes whole traces, each replacing the stored one. @throws TRACE_INVALID; nothing is written then */
 export async function putTraces(engine: SqlEngine, traces: readonly Trace[]): Promise<void> {
-  // The last of an id is the one that stays.
+  // Of several traces with one id the last is kept.
   const byId = new Map(traces.map((trace) => [trace.id, trace]));
   const changes = traces.map((trace): Change => {
     demandOwnSpans(trace);
@@ -88,17 +88,17 @@ export async function putTraces(engine: SqlEngine, traces: readonly Trace[]): Pr
 const storeSpans = (spans: readonly Span[]): Map<string, StoredSpan> =>
   new Map(spans.map((span) => [toColumn(span.id), storeSpan(span)]));
 
-/** A trace on its way into the tables. */
+/** A trace that is being written: its change, and what the database has of it. */
 interface Target {
   readonly change: Change;
   readonly row: Omit<TraceRow, "no">;
   readonly stored: StoredHead | undefined;
-  /** Undefined until the row of a new trace is there. */
+  /** The number of the trace. Undefined until the row of a new trace is inserted. */
   no: number | undefined;
   readonly isNew: boolean;
   readonly taskChanged: boolean;
   spans: StoredSpan[];
-  /** Some words that are indexed may be gone. */
+  /** Whether indexed words may no longer be in the trace, so that its words are indexed anew. */
   losesWords: boolean;
 }
 
@@ -127,7 +127,7 @@ async function write(db: Database, engine: SqlEngine, changes: readonly Change[]
 const isTouched = ({ stored, spans, change }: Target): boolean =>
   stored !== undefined || spans.length > 0 || change.isWhole;
 
-/** Looks up, and locks, what is there of each trace. */
+/** Reads and locks what is stored of each trace. */
 async function readTargets(
   db: Database,
   { url, language }: SqlEngine,
@@ -147,7 +147,7 @@ async function readTargets(
     const { id } = change;
     const row = rows.get(id);
     const body = row && heads.get(row.no);
-    // A trace that is replaced need not be readable.
+    // The stored head of a trace that is replaced is not read, since it may be damaged.
     const before =
       body === undefined || change.isWhole
         ? undefined
@@ -170,10 +170,10 @@ async function readTargets(
   });
 }
 
-/** The row as it is written: the database gives the number. */
+/** The row without its number, which only the database sets. */
 const columnsOf = ({ no: _, ...columns }: TraceRow): Omit<TraceRow, "no"> => columns;
 
-/** Undefined where the head stays as it is. */
+/** The head after the change. Undefined where the change leaves it as it is. */
 function changedHead(change: Change, before: TraceHead | undefined): StoredHead | undefined {
   if (change.isWhole) return storeHead(change.head!);
   const { head = before, rewards, feedback } = change;
@@ -200,7 +200,7 @@ async function forgetOldSpans(
   }
 }
 
-/** Leaves out spans that are stored as they are, and takes those that are replaced off the sums. */
+/** Leaves out spans that are stored with the same text, and subtracts spans that are replaced from the sums. */
 async function skipKnownSpans(db: Database, targets: readonly Target[]): Promise<void> {
   const growing = targets.filter(({ change }) => !change.isWhole);
   const keys = growing.flatMap(({ no, change }) =>
@@ -216,12 +216,12 @@ async function skipKnownSpans(db: Database, targets: readonly Target[]): Promise
       addSpan(target.row, row, 1);
       target.losesWords ||= replaced !== undefined;
     }
-    // A new trace has no task to lose.
+    // Only traces that are stored come here; in a new one no indexed word could be lost.
     target.losesWords ||= target.taskChanged;
   }
 }
 
-/** Words of one document at most, so that no row grows without bound. */
+/** Largest number of words of one document, so that no row grows without bound. */
 const docSize = 20_000;
 
 async function indexWords(
@@ -262,7 +262,7 @@ async function storedTexts(
     try {
       return spanTexts(spanFrom(body, fromColumn(id), { store, traceId: change.id }));
     } catch (error) {
-      // Damage of one span keeps no other from being written; whoever reads the trace hears of it.
+      // A damaged span must not keep others from being written; reading the trace will report it.
       if (!isDamage(error)) throw error;
       return [];
     }

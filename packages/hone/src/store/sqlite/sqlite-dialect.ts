@@ -12,10 +12,10 @@ import {
   SqliteQueryCompiler,
 } from "kysely";
 
-/** Statements kept prepared. */
+/** Number of statements that are kept prepared. */
 const cacheSize = 100;
 
-/** The dialect of an open database, which whoever opened it closes. */
+/** The dialect of a database that is open. Closing it is left to the caller. */
 export const nodeSqliteDialect = (database: DatabaseSync): Dialect => ({
   createAdapter: () => new SqliteAdapter(),
   createDriver: () => new NodeSqliteDriver(database),
@@ -34,14 +34,14 @@ class NodeSqliteDriver implements Driver {
 
   async init(): Promise<void> {}
 
-  /** The same for all: whoever needs several statements undisturbed takes turns before (`SqliteEngine`). */
+  /** Gives every caller the same connection; `SqliteEngine` runs one transaction at a time on it. */
   async acquireConnection(): Promise<DatabaseConnection> {
     return this.#connection;
   }
 
   async releaseConnection(): Promise<void> {}
 
-  /** A transaction that reads first and takes the lock later could be refused in the middle. */
+  /** Takes the write lock at once: a transaction that reads first and locks later could fail midway. */
   async beginTransaction(): Promise<void> {
     this.#database.exec("begin immediate");
   }
@@ -50,7 +50,7 @@ class NodeSqliteDriver implements Driver {
     this.#database.exec("commit");
   }
 
-  /** A full disk ends the transaction before anybody asks. */
+  /** Does nothing where SQLite has rolled back by itself, as it does when the disk is full. */
   async rollbackTransaction(): Promise<void> {
     if (this.#database.isTransaction) this.#database.exec("rollback");
   }
@@ -81,7 +81,7 @@ class NodeSqliteConnection implements DatabaseConnection {
   #prepare(text: string): StatementSync {
     const known = this.#statements.get(text);
     const statement = known ?? this.#database.prepare(text);
-    // The last used ones stay.
+    // Moves the statement to the end, so that the one unused for longest is dropped.
     this.#statements.delete(text);
     this.#statements.set(text, statement);
     if (this.#statements.size > cacheSize) {

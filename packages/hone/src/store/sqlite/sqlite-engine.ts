@@ -44,7 +44,7 @@ interface Lock {
   readonly lockTimeoutMs: number;
 }
 
-/** Does the work as often as it takes until no other process holds a lock against it. */
+/** Runs the work again until no other process holds the lock. @throws STORE_LOCKED after the time limit; as `sqliteError` */
 async function whenUnlocked<T>(
   { store, lockTimeoutMs }: Lock,
   work: () => T | Promise<T>,
@@ -60,7 +60,7 @@ async function whenUnlocked<T>(
         const facts = { store, seconds: Math.round(lockTimeoutMs / 1000) };
         throw new HoneError("STORE_LOCKED", facts, { cause: error });
       }
-      // At random, so that two that wait do not meet again and again.
+      // The pause is random, so that two waiting processes do not collide again and again.
       await sleep(1 + 15 * Math.random());
     }
   }
@@ -118,7 +118,7 @@ class SqliteEngine implements SqlEngine {
 
   async close(): Promise<void> {
     await this.#last;
-    // Kysely closes only what it was asked to use.
+    // The databases are closed here because Kysely closes a connection only after it was used.
     for (const database of [this.#readerDatabase, this.#database]) database.close();
   }
 }
@@ -129,7 +129,7 @@ const kyselyOf = (database: DatabaseSync): Kysely<Tables> =>
 function openFile(file: string): DatabaseSync {
   const database = new DatabaseSync(file, { timeout: blockedMs });
   try {
-    // The size holds for a new file only; spans of 2 kB fill pages of 8 kB better than those of 4.
+    // The page size is taken by new files only. Spans of about 2 kB fill pages of 8 kB better than pages of 4 kB.
     database.exec(`
       pragma page_size = 8192;
       pragma journal_mode = wal;

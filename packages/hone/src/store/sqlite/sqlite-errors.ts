@@ -1,4 +1,4 @@
-/** What SQLite says, as errors with a code. */
+/** Errors of SQLite as errors with a code. */
 import { closeSync, openSync, statSync } from "node:fs";
 import { HoneError, isHoneError } from "../../core/errors.ts";
 import { systemCode, writeError } from "../../formats/write-error.ts";
@@ -19,11 +19,11 @@ function resultCode(error: unknown): number | undefined {
   return typeof code === "number" ? code & 0xff : undefined;
 }
 
-/** Another connection holds a lock; the same again later may do. */
+/** Whether another connection holds a lock, so that the same statement may succeed later. */
 export const isLocked = (error: unknown): boolean =>
   resultCode(error) === busy || resultCode(error) === locked;
 
-/** DISK_FULL, WRITE_FAILED or STORE_DAMAGED; anything else passes through as it is. */
+/** The error as DISK_FULL, WRITE_FAILED or STORE_DAMAGED; an error that is none of these stays as it is. */
 export function sqliteError(error: unknown, store: string): unknown {
   if (isHoneError(error)) return error;
   const path = store.replace(/^sqlite:/, "");
@@ -49,14 +49,14 @@ export function sqliteError(error: unknown, store: string): unknown {
   }
 }
 
-/** Why a file cannot be opened, which SQLite does not say. */
+/** Why a file cannot be opened; SQLite's own error does not tell. */
 function openProblem(path: string): string | undefined {
   try {
     if (statSync(path).isDirectory()) return "it is a folder";
     closeSync(openSync(path, "r+"));
     return undefined;
   } catch (error) {
-    // The folder was found to be there.
+    // The folder is there, as `demandFolder` has checked.
     if (systemCode(error) === "ENOENT") return "no file can be made in its folder";
     return (writeError(error, path) as HoneError<"WRITE_FAILED">).facts.reason;
   }

@@ -1,8 +1,8 @@
 /**
  * SQLite's part of the schema: types, and the text index in FTS5.
  *
- * SQLite's own tokenisers know other letters than ours, so the words are found by `searchWords` and handed over with
- * spaces between; its tokeniser "ascii" splits at exactly those. The index keeps which document has a word, nothing else.
+ * SQLite's own tokenisers treat other characters as letters than `searchWords` does. So `searchWords` finds the words, and the
+ * index gets them with spaces between, where its tokeniser "ascii" splits them. The index stores only which document has a word.
  */
 import { sql } from "kysely";
 import type { SqlLanguage } from "../sql/sql-engine.ts";
@@ -24,7 +24,7 @@ export const sqliteLanguage: SqlLanguage = {
   async createTextIndex(db) {
     await sql`create virtual table hone_words using fts5(
       words, content = '', contentless_delete = 1, detail = none, tokenize = 'ascii')`.execute(db);
-    // With the defaults (1 MB, 4) a batch of 1,000 spans is written to the index in several pieces, which are merged at once.
+    // With the defaults (1 MB and 4) a batch of 1,000 spans is written in several pieces, which are merged at once: slower.
     for (const [name, value] of Object.entries({ hashsize: 16 << 20, automerge: 8 })) {
       await sql`insert into hone_words (hone_words, rank) values (${name}, ${sql.lit(value)})`.execute(
         db,

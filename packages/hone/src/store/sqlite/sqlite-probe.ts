@@ -1,7 +1,8 @@
 /**
- * Whose a SQLite file is, asked without changing a byte of it.
+ * Whether a SQLite file is a store of hone, found out without changing a byte of it.
  *
- * Opening a file as ours puts it in WAL mode, which rewrites its header, so it is looked at before.
+ * Opening a store puts the file in WAL mode, which rewrites its header. Another program's file must not be changed so, and is
+ * therefore examined first.
  */
 import { existsSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
@@ -10,12 +11,12 @@ import { pathToFileURL } from "node:url";
 import { HoneError } from "../../core/errors.ts";
 import { systemCode } from "../../formats/write-error.ts";
 
-/** Tables of others that a message names. */
+/** Number of another program's tables that an error names. */
 const tablesShown = 3;
 
 /**
- * Refuses what is no store of ours, and leaves it as it is.
- * @throws STORE_NOT_FOUND with the reason; what SQLite says of files that are no database
+ * Refuses a file that is not a store of hone, and leaves it as it is.
+ * @throws STORE_NOT_FOUND with the reason; SQLite's error for a file that is no database
  */
 export function demandOurs(path: string): void {
   const reason = foreignReason(resolve(path));
@@ -23,7 +24,7 @@ export function demandOurs(path: string): void {
     throw new HoneError("STORE_NOT_FOUND", { store: `sqlite:${path}`, reason });
 }
 
-/** The folder of a file that is to be made is there: one that was mistyped is not made. @throws WRITE_FAILED */
+/** Refuses a path in a folder that does not exist. The folder is not made, since the path may be mistyped. @throws WRITE_FAILED */
 export function demandFolder(path: string): void {
   const folder = dirname(resolve(path));
   let isFolder = false;
@@ -40,7 +41,7 @@ export function demandFolder(path: string): void {
 function foreignReason(file: string): string | undefined {
   const facts = statSync(file, { throwIfNoEntry: false });
   if (facts === undefined) return "there is no such file";
-  // Folders and pipes: opening them says what is wrong.
+  // For folders and pipes the error of opening them tells what is wrong.
   if (!facts.isFile()) return undefined;
   if (facts.size === 0 && !hasCompanion(file)) return "the file is empty";
   const tables = tablesOf(file);
@@ -54,15 +55,15 @@ function foreignReason(file: string): string | undefined {
 function tablesOf(file: string): readonly string[] {
   if (hasCompanion(file)) return readTables(file);
   const tables = readTables(file, true);
-  // Somebody may have begun to write while we read without a lock.
+  // Another process may have begun to write while the file was read without a lock.
   return tables.includes("hone_schema") || !hasCompanion(file) ? tables : readTables(file);
 }
 
-/** What a program that writes, or was killed, keeps beside the file: its content counts. */
+/** Whether a log lies beside the file. A program that writes, or was killed, keeps changes there that belong to the database. */
 const hasCompanion = (file: string): boolean =>
   ["-wal", "-journal"].some((ending) => existsSync(file + ending));
 
-/** A file that nobody has open is read as one that cannot change: otherwise SQLite makes a log beside it. */
+/** @param isAlone  no process has the file open, so it is read as immutable: otherwise SQLite would make a log beside it */
 function readTables(file: string, isAlone = false): readonly string[] {
   const url = pathToFileURL(file);
   if (isAlone) url.searchParams.set("immutable", "1");

@@ -1,11 +1,11 @@
-/** Which prompt spans are agents and not calls of a model. */
+/** Which prompt spans stand for agents and not for calls of a model. */
 import type { Span } from "./span.ts";
 
 /**
- * The ids of prompts that stand around calls of models which are recorded themselves: what was said there, and its tokens,
- * are those of the calls. A call in a tool of another is no such one.
+ * The ids of the prompt spans that have model calls below them. Such a span stands for an agent, and its messages and tokens
+ * are those of these calls. A call below a tool span does not count for the spans above that tool.
  *
- * @param calls  the prompts that count as calls
+ * @param calls  the spans that count as model calls. Default: all prompt spans
  */
 export function agentPrompts(
   spans: readonly Span[],

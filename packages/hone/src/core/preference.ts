@@ -1,21 +1,23 @@
-/** A preference: of two answers to one prompt, which is better. What preference training reads. */
+/** Preference pairs: which of two answers to one prompt is better. Preference training reads them. */
 import type { Message } from "./message.ts";
 
+/** Two answers to one prompt, of which one is better. */
 export interface PreferencePair {
   readonly prompt: readonly Message[];
   readonly chosen: readonly Message[];
   readonly rejected: readonly Message[];
-  /** How it is known. */
+  /** Where the preference comes from. */
   readonly source: "comparison" | "correction" | "rating" | "judge";
-  /** The task's id, or its text where it has none. */
+  /** The id of the task, or its text where it has no id. */
   readonly task: string;
-  /** The traces; a correction has no chosen one. */
+  /** Id of the trace with the better answer. Absent for a correction, whose better answer a person wrote. */
   readonly chosenTrace?: string;
+  /** Id of the trace with the worse answer. */
   readonly rejectedTrace: string;
-  /** Who said so, each once, in order. */
+  /** The people it comes from, each once, in order. */
   readonly authors: readonly string[];
-  /** Unix milliseconds of the last word on it. */
+  /** When the last of them said so, in Unix milliseconds. */
   readonly at: number;
-  /** Share of those asked who said so, ties aside, in (0.5, 1]; or the distance of the ratings, in (0, 1]. */
+  /** How clear it is: the share of people who agree, without ties, in (0.5, 1]; for ratings their difference, in (0, 1]. */
   readonly margin: number;
 }

@@ -1,9 +1,9 @@
-/** How far a piece of work is, for whoever shows it. */
+/** How far a piece of work is, for the program that shows it. */
 export interface Progress {
   readonly what: string;
-  /** 0 to 1. */
+  /** The part that is done, from 0 to 1. */
   readonly share?: number;
-  /** With its unit: "12.1 MB/s", "410 tokens/s". */
+  /** The speed with its unit: "12.1 MB/s", "410 tokens/s". */
   readonly rate?: string;
   readonly secondsLeft?: number;
 }
@@ -11,8 +11,8 @@ export interface Progress {
 export type OnProgress = (progress: Progress) => void;
 
 /**
- * Turns shares (0 to 1) into progress with the time left, by the mean pace since it was made.
- * @param total  amount that share 1 stands for, and its unit, to report a rate
+ * Turns shares (0 to 1) into progress with the time left, by the mean pace since the meter was made.
+ * @param total  the whole amount and its unit, to report a rate
  */
 export function progressMeter(
   what: string,

@@ -1,14 +1,14 @@
 /**
- * The words of a text for the full-text search: the same on every store.
+ * The words of a text for full-text search, the same for every store.
  *
  * Unicode compatibility form (NFKC), lower case, runs of letters, marks and digits; no stemming, no stop words. Han,
  * Hiragana, Katakana and Thai are written without spaces, so each of their characters is a word. A word is cut after 64
- * characters: what is longer is data, not language.
+ * characters, since longer ones are data and not language.
  */
 const RUNS =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]\p{M}*|(?:(?![\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}])[\p{L}\p{M}\p{N}])+/gu;
 
-/** Characters kept of a word. */
+/** Largest length of a word; the rest is cut. */
 const longestWord = 64;
 
 /** The words of a text in their order, repeated ones too. @example searchWords("Web_search: Ünïcode 3x"); // ["web", "search", "ünïcode", "3x"] */
@@ -18,12 +18,12 @@ export function searchWords(text: string): string[] {
   return words;
 }
 
-/** Puts the words of a text to others, each once. */
+/** Adds the words of a text to a set. */
 export function collectWords(text: string, words: Set<string>): void {
   eachWord(text, (word) => words.add(word));
 }
 
-/** Most words are plain ASCII, and looking for those by hand takes a quarter of what the regular expression takes. */
+/** Reads words of ASCII, as most are, by character codes, which takes a quarter of the regular expression's time. */
 function eachWord(text: string, found: (word: string) => void): void {
   const plain = text.normalize("NFKC").toLowerCase();
   let start = -1;

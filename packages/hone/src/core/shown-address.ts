@@ -1,10 +1,10 @@
-/** Addresses of stores as they may be shown: without what gives access. */
+/** Addresses of stores as messages may show them: without passwords. */
 
-/** Names of a query's values that are nobody's business. */
+/** Names of parameters in an address whose values must not be shown. */
 const SECRET = /password|secret|token/i;
 
 /**
- * The address of a store without its password; what holds none stays as it was written.
+ * The address of a store without its password. An address that holds none stays as it was written.
  * @example shownAddress("postgres://ada:secret@db.example:5432/traces"); // "postgres://ada@db.example:5432/traces"
  */
 export function shownAddress(address: string): string {
@@ -20,8 +20,8 @@ export function shownAddress(address: string): string {
 }
 
 /**
- * The address as a URL; undefined where its password cannot be told from the rest. One with / # or ? that was not
- * percent-encoded ends the host for the parser, and stands behind it.
+ * The address as a URL. Undefined where the password cannot be told from the rest: a password with / # or ? that was not
+ * percent-encoded is parsed as part of the path.
  */
 export function wholeUrl(address: string): URL | undefined {
   const url = URL.canParse(address) ? new URL(address) : undefined;
@@ -29,13 +29,13 @@ export function wholeUrl(address: string): URL | undefined {
   return isTorn ? undefined : url;
 }
 
-/** Everything up to the last @ left out, whatever form it has. */
+/** The address without everything between its scheme and the last @, which may hold a password. */
 export const withoutUser = (address: string): string =>
   address.replace(/^([a-z][a-z+]*:)(?:\/\/)?.*@/is, "$1//…@");
 
 const isBareQuery = ({ pathname, search }: URL): boolean =>
   (pathname === "" || pathname === "/") && /^[^=]*@/.test(search);
 
-/** A text, such as a message, without the passwords of the addresses in it. */
+/** A text, such as an error message, in which addresses have lost their passwords. */
 export const shownAddresses = (text: string): string =>
   text.replaceAll(/\bpostgres(?:ql)?:[^\s"'`]+/gi, shownAddress);

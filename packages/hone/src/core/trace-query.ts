@@ -1,4 +1,4 @@
-/** What can be asked of a trace store, checked and given meaning once for every store. */
+/** Filters, orders and pages of traces: how they are checked and what they mean, the same for every store. */
 import { HoneError } from "./errors.ts";
 import { isObject } from "./json.ts";
 import { searchWords } from "./search-words.ts";
@@ -6,56 +6,60 @@ import { compareText } from "./text-order.ts";
 import { traceStatuses, type TraceStatus } from "./trace.ts";
 import { latencyOf, tokensOf, type TraceSummary } from "./trace-summary.ts";
 
-/** Conditions that all hold at once; a condition that is absent lets every trace through. */
+/** Conditions on traces. A trace must meet all that are given; an absent condition is met by every trace. */
 export interface TraceFilter {
+  /** The name of the agent, exactly. */
   readonly agent?: string;
+  /** The version of the agent, exactly. */
   readonly agentVersion?: string;
-  /** The task's words or its id, exactly. */
+  /** The text of the task or its id, exactly. */
   readonly task?: string;
-  /** Started at this time or later; Unix milliseconds. */
+  /** The trace started at this time or later. Unix milliseconds. */
   readonly from?: number;
-  /** Started before this time; Unix milliseconds. */
+  /** The trace started before this time. Unix milliseconds. */
   readonly to?: number;
   readonly status?: TraceStatus;
-  /** Bounds of the reward, both included; a trace without a reward is out of every range. */
+  /** Smallest reward. A trace without a reward does not meet it. */
   readonly minReward?: number;
+  /** Largest reward. A trace without a reward does not meet it. */
   readonly maxReward?: number;
+  /** A tag that the trace has. */
   readonly tag?: string;
-  /** Every word of it stands somewhere in the task, the inputs or the outputs; words as `searchWords` finds them. */
+  /** Words that all stand in the task, the inputs or the outputs, in any order. Words are those of `searchWords`. */
   readonly text?: string;
 }
 
 export const traceOrderKeys = ["startedAt", "reward", "latency", "tokens"] as const;
 
-/** Traces that lack the value (no reward, no end) come last in both directions; ties go by id, ascending. */
+/** An order of traces. Traces without the value (no reward, no end) come last in both directions; equal ones go by id. */
 export interface TraceOrder {
   readonly by: (typeof traceOrderKeys)[number];
   readonly direction: "ascending" | "descending";
 }
 
 export interface TraceQuery extends TraceFilter {
-  /** Default: newest first. */
+  /** Default: by start, the newest first. */
   readonly order?: TraceOrder;
-  /** Traces of one page, 1 to 1000. Default 50. */
+  /** Number of traces of a page, 1 to 1000. Default 50. */
   readonly limit?: number;
-  /** `next` of the page before; the other conditions must be the same. */
+  /** The `next` of the page before. The filter and the order must be the same as for that page. */
   readonly cursor?: string;
 }
 
 export interface TracePage {
   readonly traces: readonly TraceSummary[];
-  /** Hands out the next page; absent on the last one. */
+  /** The cursor of the next page. Absent on the last page. */
   readonly next?: string;
 }
 
 /** The place after which a page starts: the last trace of the page before. */
 export interface TracePosition {
-  /** The value it is ordered by; undefined where it has none. */
+  /** The value that the order compares. Undefined for a trace without it. */
   readonly value: number | undefined;
   readonly id: string;
 }
 
-/** A query checked, with its defaults filled in. */
+/** A query that was checked, with its defaults filled in. */
 export interface CheckedQuery {
   readonly filter: TraceFilter;
   /** The words of `filter.text`, each once; empty when there is no text condition. */
@@ -67,7 +71,7 @@ export interface CheckedQuery {
 
 const newestFirst: TraceOrder = { by: "startedAt", direction: "descending" };
 
-/** @throws TRACE_QUERY_INVALID naming the condition and what it got */
+/** Checks a query and fills in its defaults. @throws TRACE_QUERY_INVALID naming the condition and its value */
 export function checkQuery(query: TraceQuery): CheckedQuery {
   const { order = newestFirst, limit = 50, cursor, ...filter } = query;
   const words = checkFilter(filter);
@@ -100,7 +104,7 @@ function refuse(condition: string, got: unknown, expected: string): never {
   throw new HoneError("TRACE_QUERY_INVALID", { condition, got: shown, expected });
 }
 
-/** Whether a trace meets every condition but the text, which needs the store's index. */
+/** Whether a trace meets every condition except `text`, which needs its spans or an index. */
 export function meetsFilter(trace: TraceSummary, filter: TraceFilter): boolean {
   const { agent, agentVersion, task, from, to, status, minReward, maxReward, tag } = filter;
   return (
@@ -116,7 +120,7 @@ export function meetsFilter(trace: TraceSummary, filter: TraceFilter): boolean {
   );
 }
 
-/** The value a trace is ordered by; undefined where it has none. */
+/** The value that an order compares. Undefined for a trace without it. */
 function orderValue(trace: TraceSummary, by: TraceOrder["by"]): number | undefined {
   switch (by) {
     case "startedAt":
@@ -146,7 +150,7 @@ export const positionOf = (trace: TraceSummary, order: TraceOrder): TracePositio
   id: trace.id,
 });
 
-/** The cursor of the page after this trace. Opaque to users. */
+/** The cursor of the page that begins after this trace. */
 export function writeCursor(last: TraceSummary, order: TraceOrder): string {
   const { value, id } = positionOf(last, order);
   const fields = [order.by, order.direction, value ?? null, id];

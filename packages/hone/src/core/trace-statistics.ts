@@ -4,12 +4,12 @@ import { dayOf, latencyOf, type TraceSummary } from "./trace-summary.ts";
 
 export const traceGroupings = ["agent", "day", "version"] as const;
 
-/** What traces are put together by: agent, UTC day of the start, version of the agent. */
+/** What traces are grouped by: the agent, the UTC day of the start, or the version of the agent. */
 export type TraceGrouping = (typeof traceGroupings)[number];
 
 /** A spread of numbers; quantiles by linear interpolation (type 7 of Hyndman and Fan 1996; PERCENTILE_CONT of SQL). */
 export interface Spread {
-  /** Traces that have the value. */
+  /** Number of traces that have the value. */
   readonly count: number;
   readonly mean: number;
   readonly minimum: number;
@@ -26,7 +26,7 @@ export interface TraceStatistics {
   readonly count: number;
   readonly spanCount: number;
   readonly reward?: Spread;
-  /** Milliseconds from start to end, of traces that ended. */
+  /** Milliseconds from start to end, over the traces that have ended. */
   readonly latency?: Spread;
   readonly tokens: { readonly input: number; readonly output: number };
   /** Share of traces whose status is "failed", in [0, 1]. */
@@ -73,7 +73,7 @@ function statisticsOf(key: string, traces: readonly TraceSummary[]): TraceStatis
   };
 }
 
-/** undefined for no numbers. @example spreadOf([1, 2, 3, 4])!.p25; // 1.75 */
+/** The spread of some numbers. Undefined for an empty list. @example spreadOf([1, 2, 3, 4])!.p25; // 1.75 */
 export function spreadOf(values: readonly number[]): Spread | undefined {
   if (values.length === 0) return undefined;
   const sorted = values.toSorted((a, b) => a - b);

@@ -1,17 +1,17 @@
-/** What is known of a trace without reading its spans: one row of a list. Every store computes it by this file. */
+/** The summary of a trace: one row of a list. Every store computes it by the functions of this file. */
 import type { Span } from "./span.ts";
 import { rewardOfTrace, type TraceHead, type TraceStatus } from "./trace.ts";
 
-/** Tokens of all model calls of a trace. */
+/** Sums of the tokens of all model calls of a trace. */
 export interface TokenSums {
   readonly input: number;
   readonly output: number;
 }
 
-/** Numbers of a trace that come from its spans. */
+/** Numbers that are summed over the spans of a trace. */
 export interface SpanSums {
   readonly spanCount: number;
-  /** Spans that carry an error. */
+  /** Number of spans with an error. */
   readonly errorCount: number;
   readonly tokens: TokenSums;
 }
@@ -27,7 +27,7 @@ export interface TraceSummary extends SpanSums {
   readonly startedAt: number;
   readonly endedAt?: number;
   readonly tags: readonly string[];
-  /** `rewardOfTrace`. */
+  /** The total reward, by `rewardOfTrace`. */
   readonly reward?: number;
 }
 
@@ -65,12 +65,12 @@ export function summaryOf(head: TraceHead, sums: SpanSums): TraceSummary {
   };
 }
 
-/** From start to end in milliseconds; undefined while the trace has no end. */
+/** Milliseconds from start to end. Undefined while the trace has no end. */
 export const latencyOf = (summary: TraceSummary): number | undefined =>
   summary.endedAt === undefined ? undefined : summary.endedAt - summary.startedAt;
 
-/** All tokens, in and out. */
+/** The sum of input and output tokens. */
 export const tokensOf = ({ tokens }: TraceSummary): number => tokens.input + tokens.output;
 
-/** The UTC day of a time, such as "2025-01-09". */
+/** The UTC day of a time in Unix milliseconds. @example dayOf(0); // "1970-01-01" */
 export const dayOf = (time: number): string => new Date(time).toISOString().slice(0, 10);

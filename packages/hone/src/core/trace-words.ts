@@ -1,19 +1,20 @@
-/** Which words a trace is found by. */
+/** The words by which a search finds a trace. */
 import { searchWords } from "./search-words.ts";
 import { spanTexts } from "./span-fields.ts";
 import type { Trace } from "./trace.ts";
 
-/** Every word of the task and of the spans' inputs and outputs, once. */
+/** Every word of the task and of the inputs and outputs of the spans, once. */
 function wordsOfTrace(trace: Trace): Set<string> {
   const texts = [trace.task, ...trace.spans.flatMap(spanTexts)];
   return new Set(texts.flatMap(searchWords));
 }
 
 /**
- * False when the JSON text of a trace shows that it cannot have the words: for stores without an index, most traces are
- * passed over without being parsed.
+ * False when the JSON text of a trace shows that the trace cannot have the words. Stores without an index skip most traces by
+ * it without parsing them.
  *
- * Only ASCII is certain: other letters fold to ASCII ones (`ﬁ`, `K`), an escape may hide any, and a number has several forms.
+ * Only ASCII letters are certain: other letters may fold to them (`ﬁ`, `K`), an escape may hide a letter, and numbers have
+ * several forms.
  */
 export function mayHaveWords(json: string, words: readonly string[]): boolean {
   if (hasHiddenLetters.test(json)) return true;

@@ -1,4 +1,4 @@
-/** Traces of a store as lines of a file: whole, to be read back, or as conversations to train on. */
+/** Writing the traces of a store as lines of JSON: whole traces, to be imported again, or conversations to train on. */
 import { once } from "node:events";
 import { Readable, type Writable } from "node:stream";
 import { createGzip } from "node:zlib";
@@ -22,14 +22,14 @@ export interface ExportOptions {
 export interface ExportReport {
   readonly traces: number;
   readonly lines: number;
-  /** Conversations left out for their pictures, which that form cannot hold. */
+  /** Number of conversations left out because they hold pictures, which the format `messages` cannot hold. */
   readonly withPictures: number;
 }
 
 /**
- * Writes a file whole or not at all; one whose name ends in .gz is gzipped.
- * @throws TRACES_NONE where there would be no line; CANCELLED after the signal; DISK_FULL, WRITE_FAILED; then an older file
- *   of the name is untouched
+ * Writes a file whole or not at all. It is gzipped if its name ends in .gz.
+ * @throws TRACES_NONE when there would be no line; CANCELLED after the signal; DISK_FULL, WRITE_FAILED. An older file of the
+ *   name is left as it is then
  */
 export async function exportToFile(
   store: TraceStore,
@@ -53,7 +53,7 @@ function nothingOf({ traces, withPictures }: ExportReport): string {
   return `of ${traces} like that none holds a conversation${pictures}`;
 }
 
-/** Writes to a stream that stays open, no faster than it is read. @throws CANCELLED after the signal */
+/** Writes to a stream as fast as it is read, and leaves it open. @throws CANCELLED after the signal */
 export async function exportToStream(
   store: TraceStore,
   stream: Writable,
@@ -73,7 +73,7 @@ function zipped(lines: AsyncIterable<string>): AsyncIterable<Buffer> {
   return source.pipe(target);
 }
 
-/** Whoever read went away or pressed Ctrl-C: the next line hears of the signal. */
+/** For a wait that ends by the signal or because the reader has gone; the next line checks the signal. */
 const ignore = (): void => undefined;
 
 class Lines {
@@ -111,7 +111,7 @@ class Lines {
   }
 }
 
-/** What a terminal would obey beyond what JSON escapes is escaped too; it reads back as the same. */
+/** The value as a line of JSON. Control characters that JSON leaves as they are, and a terminal would obey, are escaped, too. */
 const line = (value: object): string =>
   `${JSON.stringify(value).replaceAll(
     /[\u007f-\u009f\u2028\u2029]/g,

@@ -1,4 +1,4 @@
-/** Traces from a file of lines, as `hone traces export` writes it, into a store. */
+/** Reading a file of traces, as `hone traces export` writes it, into a store. */
 import { createReadStream, createWriteStream } from "node:fs";
 import { mkdtemp, open, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -14,9 +14,9 @@ import type { TraceStore } from "../ports/trace-store.ts";
 import type { OnProgress } from "../core/progress.ts";
 
 export interface ImportOptions {
-  /** Traces that are there already are replaced by those of the file. Default: they stay as they are. */
+  /** Traces of the file replace stored traces of the same id. Default: stored traces stay as they are. */
   readonly replace?: boolean;
-  /** What the path - stands for. Default: the process's. */
+  /** The stream that the path "-" stands for. Default: that of the process. */
   readonly stdin?: Readable;
   readonly signal?: AbortSignal;
   readonly onProgress?: OnProgress;
@@ -27,16 +27,16 @@ export interface ImportReport {
   readonly alreadyThere: number;
 }
 
-/** Spans and traces that are written together, whole or not at all. */
+/** Largest number of spans, and of traces, that are written together. */
 const [spansAtOnce, tracesAtOnce] = [2000, 100];
 
 /**
- * Reads the file twice: every line is checked before the first one is written, so a damaged file changes nothing. What can be
- * read only once, a pipe or stdin ("-"), is kept in a file of its own meanwhile.
+ * Reads the file twice: every line is checked before the first trace is written, so a damaged file changes nothing. Input that
+ * can be read only once, a pipe or stdin ("-"), is first copied into a temporary file.
  *
- * @param store  what opens the store; it is asked once the file was checked, so none is made for a damaged file
+ * @param store  the store, or a function that opens it; it is called after the check, so no store is made for a damaged file
  * @throws TRACES_FILE_UNREADABLE, also for files of another kind; FILE_DAMAGED, FORMAT_UNKNOWN_VERSION naming the line;
- *   CANCELLED after the signal, when the same call goes on from there; as the store's `put`
+ *   CANCELLED after the signal; the same call then resumes the import; as the store's `put`
  */
 export async function importTraces(
   store: TraceStore | (() => Promise<TraceStore>),
@@ -57,7 +57,7 @@ export async function importTraces(
   }
 }
 
-/** Folders and missing files are refused when they are read. */
+/** Whether the path can be read twice. Folders and missing files count, too: reading them gives their error. */
 const isPlainOrMissing = async (path: string): Promise<boolean> =>
   stat(path).then(
     (facts) => facts.isFile() || facts.isDirectory(),
@@ -78,7 +78,7 @@ async function keep(
   }
 }
 
-/** A file, and what it is called in messages. */
+/** A file, and its name in error messages. */
 interface NamedFile {
   readonly name: string;
   readonly path: string;
@@ -90,17 +90,17 @@ async function importLasting(
   { replace = false, signal, onProgress }: ImportOptions,
 ): Promise<ImportReport> {
   let [checked, imported, alreadyThere] = [0, 0, 0];
-  const goOn = (): void => {
+  const checkSignal = (): void => {
     const what = `The import (${imported} traces imported; the same command goes on from there)`;
     if (signal?.aborted === true) throw new HoneError("CANCELLED", { what });
   };
   for await (const _ of tracesOf(file)) {
-    goOn();
+    checkSignal();
     onProgress?.({ what: `checked ${++checked} traces` });
   }
   const store = typeof given === "function" ? await given() : given;
   for await (const batch of batchesOf(tracesOf(file))) {
-    goOn();
+    checkSignal();
     const wanted = replace ? batch : await missing(store, batch);
     if (wanted.length > 0) await store.put(wanted);
     imported += wanted.length;
@@ -111,7 +111,7 @@ async function importLasting(
   return { imported, alreadyThere };
 }
 
-/** Those that the store lacks, each id once. */
+/** The traces that the store lacks, each id once. */
 async function missing(store: TraceStore, traces: readonly Trace[]): Promise<Trace[]> {
   const wanted = new Map<string, Trace>();
   for (const trace of traces) {
@@ -142,7 +142,7 @@ async function* tracesOf(file: NamedFile): AsyncGenerator<Trace, void> {
     try {
       yield traceOf(line, `${file.name}:${number}`);
     } catch (error) {
-      // A file that does not even begin with a trace is whole, and of another kind.
+      // A file whose first line is no trace is probably not damaged, but of another kind.
       if (read === 0 && isError(error, "FILE_DAMAGED")) {
         const reason = otherKind(line) ?? `line ${number} is no trace: ${error.facts.problem}`;
         throw new HoneError(
@@ -168,7 +168,7 @@ function traceOf(line: string, where: string): Trace {
   return readTrace(json, { where });
 }
 
-/** What the file is by its first line, where that is known. */
+/** What kind of file the first line shows, if it is a known one. */
 function otherKind(line: string): string | undefined {
   let json: unknown;
   try {
@@ -183,7 +183,7 @@ function otherKind(line: string): string | undefined {
   return typeof json["format"] === "string" ? `its format is ${json["format"]}` : undefined;
 }
 
-/** Two bytes with which every gzipped file begins, and no text in UTF-8. */
+/** Whether the file begins with the two bytes of gzip, which no text in UTF-8 has. */
 async function isGzipped(path: string): Promise<boolean> {
   const file = await open(path);
   try {
@@ -194,7 +194,7 @@ async function isGzipped(path: string): Promise<boolean> {
   }
 }
 
-/** Split at line feeds only: JSON may hold the other separators of lines as they are. */
+/** The lines of a file, split at line feeds only: JSON may hold other line separators unescaped. */
 async function* linesOf({ name, path }: NamedFile): AsyncGenerator<string, void> {
   const isZipped = await isGzipped(path).catch((cause: unknown) => {
     throw unreadable(name, cause);
@@ -202,7 +202,7 @@ async function* linesOf({ name, path }: NamedFile): AsyncGenerator<string, void>
   const file = createReadStream(path);
   const bytes = isZipped ? file.pipe(passErrors(file, createGunzip())) : file;
   const decoder = new TextDecoder("utf-8", { fatal: true });
-  // Pieces, since a long line joined to its rest again and again would take quadratic time.
+  // The pieces of a line are joined once: joining a long line piece by piece would take quadratic time.
   let pieces: string[] = [];
   try {
     for await (const chunk of bytes as AsyncIterable<Buffer>) {
@@ -235,7 +235,7 @@ const reasons: Readonly<Record<string, string>> = {
   ERR_ENCODING_INVALID_ENCODED_DATA: "it is no text in UTF-8",
 };
 
-/** `pipe` hands on data only. */
+/** Passes errors of a stream on to the next one: `pipe` passes on data only. */
 function passErrors<T extends Transform>(from: NodeJS.EventEmitter, to: T): T {
   from.on("error", (error: Error) => to.destroy(error));
   return to;

@@ -1,9 +1,9 @@
 /**
- * What was said in a trace, as `hone train sft --data` reads it.
+ * The conversations of a trace, as `hone train sft --data` reads them.
  *
- * An agent sends the whole conversation again with each call, so of calls of which one continues the other only the
- * last counts: the trace of a loop of ten calls is one conversation, that of two agents is two. An agent around calls that
- * are recorded themselves has none of its own.
+ * An agent sends the whole conversation with each call. So when one call continues another, only the later one is taken: a loop
+ * of ten calls is one conversation, the calls of two agents are two. A prompt span that stands for an agent, around calls that
+ * are recorded as spans, too, gives no conversation.
  */
 import { agentPrompts } from "../core/agent-prompts.ts";
 import type { Message } from "../core/message.ts";
@@ -17,7 +17,7 @@ export interface ConversationLine {
 
 export interface TraceConversations {
   readonly lines: readonly ConversationLine[];
-  /** Conversations with pictures, which the file cannot hold. */
+  /** Number of conversations with pictures, which the file cannot hold. */
   readonly withPictures: number;
 }
 
@@ -44,7 +44,7 @@ export function conversationsOf(trace: Trace): TraceConversations {
   };
 }
 
-/** Whether a conversation begins with all of another; of two that are the same the later one stays. */
+/** Whether a conversation begins with all of another one. Of two equal ones only the later continues the other. */
 function continues(longer: readonly string[], shorter: readonly string[], isLater: boolean) {
   if (longer.length < shorter.length || (longer.length === shorter.length && !isLater))
     return false;
@@ -54,7 +54,7 @@ function continues(longer: readonly string[], shorter: readonly string[], isLate
 const messagesOf = (text: PromptText, role: "user" | "assistant"): readonly Message[] =>
   typeof text === "string" ? [{ role, content: text }] : text;
 
-/** What a message says and does. Some senders leave out what was thought when they send it again. */
+/** What tells messages apart. Reasoning is left out, since some senders do not repeat it. */
 const keyOf = ({ role, content, toolCalls = [], toolCallId }: Message): string =>
   JSON.stringify([role, content, toolCalls.map((call) => [call.id, call.name]), toolCallId]);
 

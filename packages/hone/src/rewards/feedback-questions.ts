@@ -1,4 +1,4 @@
-/** What people are asked to judge: traces to rate, pairs of traces to compare, without what they have judged already. */
+/** What a person is asked to judge: traces to rate and pairs of traces to compare, without those judged before. */
 import type { Feedback } from "../core/feedback.ts";
 import { Random } from "../core/random.ts";
 import type { Trace } from "../core/trace.ts";
@@ -6,13 +6,13 @@ import type { TraceFilter } from "../core/trace-query.ts";
 import type { TraceStore } from "../ports/trace-store.ts";
 import { answerOf, promptOf } from "./trace-answer.ts";
 
-/** A trace as it is shown to who judges it. */
+/** A trace as it is shown to the person who judges it. */
 export interface ShownTrace {
   readonly id: string;
   readonly task: string;
-  /** Undefined for a trace that gave none. */
+  /** The answer as text. Undefined for a trace without one. */
   readonly answer: string | undefined;
-  /** Its tool calls in order, runs of the same together. */
+  /** Its tool calls in order; consecutive calls of one tool are one entry. */
   readonly tools: readonly ShownTool[];
 }
 
@@ -50,8 +50,8 @@ export interface ComparisonQuestion {
 }
 
 /**
- * Pairs of traces of one task and one prompt with different answers that this author has not compared, in an order and
- * with sides that the seed draws. Each trace is drawn once before any is drawn again (about: as far as its tasks allow).
+ * Pairs of traces of one task and one prompt that gave different answers and that this author has not compared. The seed
+ * decides their order and which trace is shown first. As far as the tasks allow, every trace comes once before any comes again.
  */
 export async function* pairsToCompare(
   store: TraceStore,
@@ -78,8 +78,8 @@ async function tasksOf(store: TraceStore, filter: TraceFilter): Promise<string[]
 }
 
 /**
- * Every pair within a group once. The ids of a group stand in a ring in random order; round k pairs each with the one k
- * places on, and the pairs of a round come in random order, so memory grows with the ids and not with the pairs.
+ * Every pair within a group, once. The ids of a group form a ring in random order. Round k pairs each id with the id k places
+ * further, and the pairs of a round come in random order. Memory grows with the number of ids, not of pairs.
  */
 function* drawPairs(groups: readonly string[][], seed: number): Generator<[string, string]> {
   const random = new Random("pairs to compare", seed);
@@ -88,7 +88,7 @@ function* drawPairs(groups: readonly string[][], seed: number): Generator<[strin
   for (let k = 1; k <= rounds; k++) {
     const pairs = rings.flatMap((ring) => {
       const distance = 2 * k;
-      // Halfway round, the second half of the ring would repeat the first.
+      // At half the length of the ring, its second half would repeat the pairs of the first.
       const starts = distance < ring.length ? ring.length : distance === ring.length ? k : 0;
       return ring.slice(0, starts).map((id, i) => [id, ring[(i + k) % ring.length]!] as const);
     });

@@ -7,11 +7,11 @@ import type { TraceStore } from "../ports/trace-store.ts";
 import { feedbackRewards } from "./feedback-rewards.ts";
 
 /**
- * Writes feedback to its traces and brings their reward `human` up to date; when it resolves, both are durable.
+ * Writes feedback to its traces and brings their reward `human` up to date. Resolves when both are durable.
  *
- * Two people may do so at the same time: what they say is merged by the store, and whoever wrote a reward last has seen
- * everything that was said before.
- * @throws TRACE_NOT_FOUND, and then nothing is written in SQL stores; as the store
+ * Two people may do so at the same time: the store merges their feedback, and the rewards are computed again until they match
+ * all of it.
+ * @throws TRACE_NOT_FOUND; SQL stores have written nothing then; the store's errors
  */
 export async function keepFeedback(store: TraceStore, said: readonly Feedback[]): Promise<void> {
   const ids = [...new Set(said.flatMap(tracesOfFeedback))];
@@ -28,7 +28,7 @@ export async function keepFeedback(store: TraceStore, said: readonly Feedback[])
   }
 }
 
-/** The reward of everything said about the trace; undefined where it has it already or nobody gave one. */
+/** The reward that follows from all feedback on the trace. Undefined when the trace has it already, or no feedback gives one. */
 function rewardAfter(trace: Trace, more: readonly Feedback[]): TraceReward | undefined {
   const own = more.filter((one) => tracesOfFeedback(one).includes(trace.id));
   const { feedback = [] } = mergeFeedback(trace.feedback, own);
@@ -37,7 +37,7 @@ function rewardAfter(trace: Trace, more: readonly Feedback[]): TraceReward | und
   return isDeepStrictEqual(reward, known) ? undefined : reward;
 }
 
-/** Everything said about these traces, each once, and the traces. */
+/** The feedback on these traces, each once, and the traces that have feedback. */
 export async function collectFeedback(
   traces: AsyncIterable<Trace>,
 ): Promise<{ readonly feedback: readonly Feedback[]; readonly traces: readonly Trace[] }> {

@@ -19,11 +19,11 @@ export const isDamage = (error: unknown): error is HoneError =>
   isHoneError(error) && damages.includes(error.code);
 
 /** A listener that passes each problem on once, by its message. */
-export function tellOnce({ onProblem = warn }: ProblemOptions): (problem: HoneError) => void {
-  const told = new Set<string>();
+export function reportOnce({ onProblem = warn }: ProblemOptions): (problem: HoneError) => void {
+  const reported = new Set<string>();
   return (problem) => {
-    if (told.has(problem.message)) return;
-    told.add(problem.message);
+    if (reported.has(problem.message)) return;
+    reported.add(problem.message);
     onProblem(problem);
   };
 }
@@ -38,7 +38,7 @@ export class UnreadableParts {
   readonly add: (problem: HoneError) => void;
 
   constructor(onProblem?: (problem: HoneError) => void) {
-    this.add = tellOnce({
+    this.add = reportOnce({
       onProblem: (problem) => {
         this.#count++;
         onProblem?.(problem);

@@ -1,4 +1,4 @@
-/** Traces to a collector of OpenTelemetry: live, in the place of a store, or out of one. */
+/** Sending traces to an OpenTelemetry collector: while they are recorded, or later from a store. */
 import { checkOptions, type OptionNames, optionsOf } from "../../core/known-options.ts";
 import type { TraceFilter } from "../../core/trace-query.ts";
 import { headOf } from "../../core/trace.ts";
@@ -40,20 +40,20 @@ const tracingOptions: OptionNames<OtlpTracingOptions> = {
   ...tracerSettings,
 };
 
-/** What was sent. */
+/** What an export has sent. */
 export interface OtlpExportReport {
   readonly traces: number;
   readonly spans: number;
-  /** Traces left out: they run and have no span yet, and OTLP knows a trace by its spans alone. */
+  /** Number of traces left out because they have no span yet: OTLP has no traces apart from their spans. */
   readonly withoutSpans: number;
 }
 
-/** Spans of one request. */
+/** Number of spans of one request. */
 const together = 512;
 
 /**
  * Sends the traces of a store to a collector, in the order of their start; memory does not grow with their number.
- * Sending again is harmless where the collector goes by ids, as hone's own does.
+ * Sending the same traces again sends the same ids, so a collector that goes by ids, such as `hone collect`, stores them once.
  *
  * @throws OTLP_REFUSED, OTLP_NOT_SENT, CANCELLED; the store's errors
  */

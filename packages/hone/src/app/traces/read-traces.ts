@@ -12,7 +12,7 @@ import { type StoreAt, withStore } from "./with-store.ts";
 export type { TraceChange } from "../../store/operations/follow-traces.ts";
 export type { TextMatch } from "../../store/operations/search-traces.ts";
 
-/** When running traces that have been silent for a minute gave their last sign: trace id → Unix milliseconds. */
+/** The running traces of a page that have been silent for a minute: trace id → last sign, in Unix milliseconds. */
 interface WithQuiet {
   readonly quiet: ReadonlyMap<string, number>;
 }
@@ -54,10 +54,10 @@ export const readNewest = (at: StoreAt, filter: TraceFilter): Promise<Trace | un
 /** The trace as docs/formats describes it. */
 export const traceToJson = (trace: Trace): object => writeTrace(trace);
 
-/** What a tail is of, and who is told. */
+/** Which traces are followed, and what is called. */
 export interface TailOptions {
   readonly filter: TraceFilter;
-  /** Traces that began since then are told too. Unix milliseconds. */
+  /** Traces that began since this time are reported at once. Unix milliseconds. */
   readonly since: number;
   /** Ends the tail. */
   readonly signal: AbortSignal;

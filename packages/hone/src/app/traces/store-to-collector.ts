@@ -1,4 +1,4 @@
-/** What `hone traces send` does: a store by its address, headers from OpenTelemetry's own variable. */
+/** What `hone traces send` does: it sends the traces of a store, with the headers of OTEL_EXPORTER_OTLP_HEADERS. */
 import type { HoneError } from "../../core/errors.ts";
 import type { TraceFilter } from "../../core/trace-query.ts";
 import type { OtlpWriterOptions } from "../../otel/otlp-writer.ts";
@@ -9,16 +9,16 @@ import { UnreadableParts } from "../../store/unreadable-parts.ts";
 export interface SendOptions extends OtlpWriterOptions {
   readonly filter?: TraceFilter;
   readonly signal?: AbortSignal;
-  /** Hears of traces that cannot be read. */
+  /** Called once for each trace that cannot be read. */
   readonly onProblem: (problem: HoneError) => void;
 }
 
 export interface SendReport extends OtlpExportReport {
-  /** Traces that could not be read. */
+  /** Number of traces that could not be read. */
   readonly unreadable: number;
 }
 
-/** @throws as `openStore` and `exportToCollector` */
+/** Sends the traces of a store to a collector. @throws as `openStore` and `exportToCollector` */
 export async function sendTraces(
   store: string,
   { onProblem, ...options }: SendOptions,
@@ -34,7 +34,7 @@ export async function sendTraces(
   }
 }
 
-/** `name=value,name=value`, values percent-encoded. */
+/** The headers in a text such as `name=value,name=value`, whose values are percent-encoded. */
 function headersOf(text: string): Record<string, string> {
   const pairs = text.split(",").filter((pair) => pair.includes("="));
   return Object.fromEntries(

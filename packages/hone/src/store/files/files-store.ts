@@ -25,7 +25,7 @@ import { applyChange, changesOf } from "../batch-changes.ts";
 import { idsFrom, listOf, pageOf, type TextTest } from "../list-query.ts";
 import { pathOf, stemOf } from "./trace-paths.ts";
 import { inParallel, tickMs, TreeIndex } from "./tree-index.ts";
-import { isDamage, type ProblemOptions, tellOnce } from "../unreadable-parts.ts";
+import { isDamage, type ProblemOptions, reportOnce } from "../unreadable-parts.ts";
 import { withWriteLock } from "./write-lock.ts";
 
 /**
@@ -33,7 +33,7 @@ import { withWriteLock } from "./write-lock.ts";
  * @example const store = filesStore("./rl_data");
  */
 export function filesStore(folder: string, options: ProblemOptions = {}): TraceStore {
-  return new FilesStore(folder, tellOnce(options));
+  return new FilesStore(folder, reportOnce(options));
 }
 
 /** As `filesStore`. @throws STORE_NOT_FOUND with `mustExist` for a folder that is not there or that hone has not made */
@@ -65,7 +65,7 @@ class FilesStore implements TraceStore {
   readonly url: string;
   readonly #root: string;
   readonly #index: TreeIndex;
-  readonly #tell: (problem: HoneError) => void;
+  readonly #report: (problem: HoneError) => void;
   #isOpen = true;
   /** The last piece of work that changes the index; the next one waits for it. */
   #last: Promise<unknown> = Promise.resolve();
@@ -75,7 +75,7 @@ class FilesStore implements TraceStore {
   constructor(folder: string, onProblem: (problem: HoneError) => void) {
     this.url = `files:${folder}`;
     this.#root = resolve(folder);
-    this.#tell = onProblem;
+    this.#report = onProblem;
     this.#index = new TreeIndex(this.#root, onProblem);
   }
 
@@ -169,7 +169,7 @@ class FilesStore implements TraceStore {
       return await read();
     } catch (error) {
       if (!isDamage(error)) throw error;
-      this.#tell(error);
+      this.#report(error);
       return undefined;
     }
   }

@@ -1,9 +1,9 @@
 /**
- * All traces of one store into another, so that nothing is lost and it can be proved.
+ * Copying all traces of one store into another, with a proof that nothing was lost.
  *
- * A trace that is there already with the same content is passed over, so a copy that was stopped goes on where it was.
- * At the end every trace is read again from both stores; counts and hashes must be equal. Traces that only the target has
- * stay as they are. Of traces that the source cannot read, its `onProblem` hears. Memory does not grow with the number of traces.
+ * A trace that the target has with the same content is skipped, so copying again resumes a copy that was stopped. At the end
+ * every trace is read again from both stores; counts and hashes must be equal. Traces that only the target has stay as they
+ * are. Traces that the source cannot read are reported to its `onProblem`. Memory does not grow with the number of traces.
  */
 import { createHash } from "node:crypto";
 import { HoneError } from "../../core/errors.ts";
@@ -14,22 +14,22 @@ import type { TraceStore } from "../../ports/trace-store.ts";
 import { isDamage } from "../unreadable-parts.ts";
 
 export interface CopyOptions {
-  /** Copies only these. Default: all. */
+  /** Copies only these traces. Default: all. */
   readonly filter?: TraceFilter;
-  /** Traces written at once, as long as they have together fewer than 10,000 spans. Default 200. */
+  /** Number of traces written at once, if they have fewer than 10,000 spans together. Default 200. */
   readonly batchSize?: number;
-  /** Ends the copy between two batches; what was written stays. */
+  /** Stops the copy between two batches; what was written stays. */
   readonly signal?: AbortSignal;
 }
 
-/** Where a copy is. */
+/** How far a copy is. */
 export interface CopyProgress {
   readonly phase: "copying" | "verifying";
-  /** Traces seen in this phase. */
+  /** Number of traces read in this phase. */
   readonly seen: number;
-  /** Traces written so far. */
+  /** Number of traces written so far. */
   readonly copied: number;
-  /** Traces that were there already. */
+  /** Number of traces that the target had already. */
   readonly alreadyThere: number;
 }
 
@@ -45,11 +45,11 @@ export interface CopyReport {
 const spansAtOnce = 10_000;
 
 /**
- * Copies, verifies, and tells after each batch where it is.
+ * Copies, verifies, and yields its progress after each batch.
  *
- * @returns the report of a copy that was verified
+ * @returns the report of the verified copy
  * @throws COPY_DIFFERS when a trace is not the same in both stores afterwards, COPY_SOURCE_CHANGED when traces were added
- *   to the source or deleted meanwhile; whatever the stores throw; the signal's reason
+ *   to the source or deleted meanwhile; the errors of both stores; the signal's reason
  * @example for await (const { seen } of copyTraces(filesStore("./rl_data"), memoryStore())) console.log(seen);
  */
 export async function* copyTraces(
@@ -79,7 +79,7 @@ export async function* copyTraces(
   return { traces, spans, ...counts, hash: hash.digest("hex") };
 }
 
-/** Writes what the target lacks. */
+/** Writes the traces that the target lacks or has with other content. */
 async function* copyMissing(
   from: TraceStore,
   to: TraceStore,
@@ -121,7 +121,7 @@ async function digestIn(store: TraceStore, id: string): Promise<string | undefin
   return trace && digestTrace(trace);
 }
 
-/** What the target has of the trace and cannot read is written again. */
+/** The digest of the target's trace. Undefined where it cannot be read, so that the trace is written again. */
 async function readableDigest(store: TraceStore, id: string): Promise<string | undefined> {
   try {
     return await digestIn(store, id);

@@ -117,7 +117,7 @@ describe("a follower", () => {
 describe("what a follower remembers", () => {
   it("is bounded: of what has ended the oldest is forgotten, what runs never", async () => {
     const store = memoryStore();
-    const follower = new TraceFollower(store, { since, remembered: 150 });
+    const follower = new TraceFollower(store, { since, maxRemembered: 150 });
     const others = sampleTraces(400, { startedAt: since + 60_000 });
     await store.append({ heads: [head("long")] });
     await store.put(others);

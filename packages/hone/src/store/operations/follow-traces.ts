@@ -1,10 +1,10 @@
 /**
- * Traces as another process writes them: the store is asked again and again what is new.
+ * Following the traces that other processes write, by asking the store repeatedly what is new.
  *
- * Each look reads two short lists along the store's indexes, whatever else it holds: the newest traces, and those that
- * run. A trace whose row differs from the last look is read whole. So what costs is what changes: an idle store of 10⁵
- * traces costs two queries of at most a page. Seen are new traces, what happens to running ones, and late changes (a
- * verdict, a late span) of the newest page and of those that ran at the last look; older ones are not looked at again.
+ * Each look at the store reads two short lists along its indexes, however many traces it holds: the newest traces, and the
+ * running ones. A trace whose row differs from the last look is read whole. So the cost follows the changes: an idle store of
+ * 10⁵ traces costs two queries of at most a page. A look finds new traces, every change of running traces, and late changes (a
+ * reward, a late span) of the newest page and of traces that ran at the last look. Older traces are not looked at again.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { HoneError } from "../../core/errors.ts";
@@ -19,59 +19,63 @@ import { getReadable } from "../unreadable-parts.ts";
 export interface TraceChange {
   readonly trace: Trace;
   readonly isNew: boolean;
-  /** Spans that were not there before, and those that ended since. */
+  /** The spans that are new or have ended since the last look. */
   readonly spans: readonly Span[];
 }
 
 export interface FollowOptions {
   readonly filter?: TraceFilter;
-  /** Traces that started before this time are old: only what happens to them from now on is told. Unix milliseconds. */
+  /** Of traces that started before this time only later changes are reported. Unix milliseconds. */
   readonly since: number;
-  /** Traces remembered that neither run nor are new. Default 10,000. */
-  readonly remembered?: number;
-  /** Hears of traces that cannot be read; the others are followed. */
+  /** Largest number of ended traces that are remembered, so that their changes show. Default 10,000. */
+  readonly maxRemembered?: number;
+  /** Called for each trace that cannot be read; the others are followed. */
   readonly onUnreadable?: (problem: HoneError) => void;
 }
 
 export interface Following {
   readonly signal: AbortSignal;
-  /** Between two looks. Default 250 ms; longer where a look takes long, so that at most a fifth of the time is spent. */
+  /** Pause between two looks, in ms. Default 250. After a slow look it is longer, so that looking takes at most a fifth of the time. */
   readonly intervalMs?: number;
-  /** Hears of looks that failed, and the next one is taken; without it the first failure is thrown. */
+  /** Called when a look fails; following goes on. Default: the first failure is thrown. */
   readonly onProblem?: (problem: unknown) => void;
 }
 
-interface Known {
-  /** What a summary says that may change. */
+/** What was seen of a trace at the last look. */
+interface SeenTrace {
+  /** The parts of its summary that may change, as one text. */
   state: string;
   isRunning: boolean;
-  /** Ids of spans told, "+" before those that have ended; undefined: those from before `since` are not known. */
+  /**
+   * Ids of the spans that were reported, with "+" before those that have ended. Undefined: the trace is older than `since`, and
+   * none of its spans was reported.
+   */
   spans: Set<string> | undefined;
 }
 
-/** Traces of one list. */
+/** Number of traces of one list. */
 const page = 100;
 
-/** Looks at a store; each look tells what changed since the one before. */
+/** Looks at a store repeatedly; each look gives the changes since the look before. */
 export class TraceFollower {
   readonly #store: TraceStore;
   readonly #filter: TraceFilter;
   readonly #since: number;
-  readonly #remembered: number;
+  readonly #maxRemembered: number;
   readonly #onUnreadable: (problem: HoneError) => void;
-  readonly #known = new Map<string, Known>();
+  readonly #known = new Map<string, SeenTrace>();
   #isFirst = true;
 
   constructor(store: TraceStore, options: FollowOptions) {
-    const { filter = {}, since, remembered = 10_000, onUnreadable = () => undefined } = options;
+    const { filter = {}, since, maxRemembered = 10_000, onUnreadable = () => undefined } = options;
     this.#onUnreadable = onUnreadable;
     this.#store = store;
     this.#filter = filter;
     this.#since = since;
-    this.#remembered = remembered;
+    this.#maxRemembered = maxRemembered;
   }
 
-  /** Changes as they come, until the signal. @throws as `look`, where nobody hears of problems */
+  /** The changes as they come, until the signal. @throws as `look`, unless `onProblem` is given */
   async *changes(following: Following): AsyncGenerator<readonly TraceChange[], void> {
     const { signal, intervalMs = 250, onProblem } = following;
     while (!signal.aborted) {
@@ -89,7 +93,7 @@ export class TraceFollower {
     }
   }
 
-  /** Changes since the last look, traces in the order of their start. @throws as the store's `query` and `get` */
+  /** The changes since the last look, in the order in which the traces started. @throws as the store's `query` and `get` */
   async look(): Promise<TraceChange[]> {
     const listed = await this.#listed();
     const changed = [...listed.values()].filter((one) => {
@@ -99,7 +103,7 @@ export class TraceFollower {
       this.#known.set(one.id, { state, isRunning: isRunning(one), spans: undefined });
       return false;
     });
-    // What ran at the last look and is in no list now has ended long after it began.
+    // A trace that ran at the last look and is in neither list has ended; it is not among the newest.
     const ended = [...this.#known]
       .filter(([id, known]) => known.isRunning && !listed.has(id))
       .map(([id]) => id);
@@ -112,19 +116,19 @@ export class TraceFollower {
     return changes;
   }
 
-  /** The newest page, further ones while all in them is new to us, and those that run. */
+  /** The newest page and the running traces; further pages as long as every trace in them is new. */
   async #listed(): Promise<Map<string, TraceSummary>> {
     const found = new Map<string, TraceSummary>();
     const collect = async (
       filter: TraceFilter,
-      goOn: (traces: readonly TraceSummary[]) => boolean,
+      wantsMore: (traces: readonly TraceSummary[]) => boolean,
     ) => {
       let cursor: string | undefined;
       do {
         const place = cursor === undefined ? {} : { cursor };
         const { traces, next } = await this.#store.query({ ...filter, ...place, limit: page });
         for (const trace of traces) found.set(trace.id, trace);
-        cursor = goOn(traces) ? next : undefined;
+        cursor = wantsMore(traces) ? next : undefined;
       } while (cursor !== undefined);
     };
     await collect(this.#filter, (traces) => {
@@ -143,7 +147,7 @@ export class TraceFollower {
       isUnreadable = true;
       this.#onUnreadable(problem);
     });
-    // It is looked at again when its row changes.
+    // An unreadable trace is read again when its row changes.
     if (isUnreadable && state !== undefined) {
       this.#known.set(id, { state, isRunning: false, spans: undefined });
       return [];
@@ -153,27 +157,27 @@ export class TraceFollower {
       this.#known.delete(id);
       return [];
     }
-    const told = known?.spans ?? new Set<string>();
+    const reported = known?.spans ?? new Set<string>();
     const isOld = trace.startedAt < this.#since && known?.spans === undefined;
     const spans = trace.spans.filter((span) => {
       const mark = span.endedAt === undefined ? span.id : `+${span.id}`;
-      if (told.has(mark)) return false;
-      told.add(mark);
+      if (reported.has(mark)) return false;
+      reported.add(mark);
       return !isOld || (span.endedAt ?? span.startedAt) >= this.#since;
     });
     this.#known.delete(id);
-    // Of what was read, which may be newer than the list.
+    // The state of the trace as it was read, which may be newer than the list.
     const now = stateOf(summaryOf(headOf(trace), sumSpans(trace.spans)));
-    this.#known.set(id, { state: now, isRunning: trace.status === "running", spans: told });
-    // One that could not be read before is told for the first time.
+    this.#known.set(id, { state: now, isRunning: trace.status === "running", spans: reported });
+    // A trace that could not be read before is new when it can be read.
     const isNew = known === undefined || (known.spans === undefined && !isOld);
     return [{ trace, isNew, spans }];
   }
 
-  /** The oldest news first. */
+  /** Forgets the traces that were seen longest ago, but not running ones. */
   #forget(): void {
     for (const [id, { isRunning: runs }] of this.#known) {
-      if (this.#known.size <= this.#remembered) return;
+      if (this.#known.size <= this.#maxRemembered) return;
       if (!runs) this.#known.delete(id);
     }
   }
@@ -185,7 +189,7 @@ const stateOf = ({ status, endedAt, reward, spanCount, errorCount, tokens }: Tra
   [status, endedAt, reward, spanCount, errorCount, tokens.input, tokens.output].join(" ");
 
 /**
- * Changes as they come, until the signal.
+ * The changes in a store as they come, until the signal.
  * @throws as `TraceFollower.look`
  */
 export const followTraces = (

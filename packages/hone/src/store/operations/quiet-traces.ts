@@ -1,10 +1,10 @@
-/** Traces that run and have said nothing for a while: their processes may have been killed. */
+/** Running traces that have been silent for a while: their processes may have been killed. */
 import { isQuiet, lastSeenOf } from "../../core/last-seen.ts";
 import type { TraceSummary } from "../../core/trace-summary.ts";
 import type { TraceStore } from "../../ports/trace-store.ts";
 import { getReadable } from "../unreadable-parts.ts";
 
-/** Of the running ones among them that are quiet, by their ids: when they were last heard of. Unix milliseconds. */
+/** The running traces among these that have been silent for a minute: id → their last sign, in Unix milliseconds. */
 export async function quietSince(
   store: TraceStore,
   traces: readonly TraceSummary[],
@@ -12,7 +12,7 @@ export async function quietSince(
 ): Promise<ReadonlyMap<string, number>> {
   const quiet = new Map<string, number>();
   for (const { id, status, startedAt } of traces) {
-    // What has just begun needs no look at its spans.
+    // A trace that began less than a minute ago cannot be silent for one; its spans need not be read.
     if (status !== "running" || !isQuiet(startedAt, now)) continue;
     const trace = await getReadable(store, id);
     if (trace?.status !== "running") continue;

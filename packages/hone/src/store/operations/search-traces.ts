@@ -1,4 +1,4 @@
-/** Where the words of a search stand in the traces that were found. */
+/** Searching words in traces, with the place where they were found. */
 import type { HoneError } from "../../core/errors.ts";
 import { searchWords } from "../../core/search-words.ts";
 import { spanTexts } from "../../core/span-fields.ts";
@@ -9,18 +9,18 @@ import type { TraceSummary } from "../../core/trace-summary.ts";
 import type { TraceStore } from "../../ports/trace-store.ts";
 import { getReadable } from "../unreadable-parts.ts";
 
-/** A line around the words: the one text of a trace that holds most of them. */
+/** A part of the text of a trace that holds most of the words. */
 export interface TextMatch {
   /** "task", or the kind of the span. */
   readonly place: string;
   readonly spanId?: string;
-  /** Pieces of the text in order; those that are found words are marked. */
+  /** The text in pieces, in order. `isMatch`: the piece is one of the words. */
   readonly pieces: readonly { readonly text: string; readonly isMatch: boolean }[];
 }
 
 export interface FoundTrace {
   readonly trace: TraceSummary;
-  /** Absent when the trace was changed meanwhile, or cannot be read. */
+  /** Absent when the trace has changed since it was found, or cannot be read. */
   readonly match?: TextMatch;
 }
 
@@ -29,7 +29,12 @@ export interface FoundPage {
   readonly next?: string;
 }
 
-/** A page of the traces that hold every word, with the place of the words; of traces that cannot be read `onProblem` hears. @throws TRACE_QUERY_INVALID */
+/**
+ * A page of the traces that hold every word, with the place of the words.
+ *
+ * @param onProblem  called for each trace that cannot be read; it is listed without a place
+ * @throws TRACE_QUERY_INVALID
+ */
 export async function searchTraces(
   store: TraceStore,
   query: TraceQuery & { readonly text: string },
@@ -47,8 +52,10 @@ export async function searchTraces(
   return { found, ...(next === undefined ? {} : { next }) };
 }
 
-/** Characters shown before the first found word, and all in all. */
-const [before, shown] = [40, 160];
+/** Number of characters shown before the first word that was found. */
+const charactersBefore = 40;
+/** Largest number of characters shown. */
+const maxCharacters = 160;
 
 interface Text {
   readonly text: string;
@@ -61,13 +68,13 @@ function matchIn(trace: Trace, words: ReadonlySet<string>): TextMatch | undefine
     ...trace.spans.flatMap((span) => spanTexts(span).map((text) => ({ text, span }))),
   ];
   let best: Text | undefined;
-  let most = 0;
+  let bestCount = 0;
   for (const one of texts) {
     const own = new Set(searchWords(one.text));
     const count = [...words].filter((word) => own.has(word)).length;
-    if (count <= most) continue;
-    [best, most] = [one, count];
-    if (most === words.size) break;
+    if (count <= bestCount) continue;
+    [best, bestCount] = [one, count];
+    if (bestCount === words.size) break;
   }
   if (best === undefined) return undefined;
   const { text, span } = best;
@@ -77,7 +84,7 @@ function matchIn(trace: Trace, words: ReadonlySet<string>): TextMatch | undefine
     : { place: span.kind, spanId: span.id, pieces };
 }
 
-/** Runs of letters; of scripts without spaces each character is a word. */
+/** Runs of letters, marks and digits. In scripts that are written without spaces each character is a run. */
 const RUNS =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]\p{M}*|(?:(?![\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}])[\p{L}\p{M}\p{N}])+/gu;
 
@@ -86,8 +93,8 @@ function piecesOf(text: string, words: ReadonlySet<string>): TextMatch["pieces"]
     .filter(([run]) => searchWords(run).some((word) => words.has(word)))
     .map(({ index, 0: run }) => [index, index + run.length] as const);
   const first = places[0]?.[0] ?? 0;
-  const start = wordStart(text, Math.max(0, first - before));
-  const end = Math.min(text.length, start + shown);
+  const start = wordStart(text, Math.max(0, first - charactersBefore));
+  const end = Math.min(text.length, start + maxCharacters);
   const pieces: { text: string; isMatch: boolean }[] = [];
   const add = (from: number, to: number, isMatch: boolean): void => {
     if (from < to) pieces.push({ text: text.slice(from, to), isMatch });
@@ -104,7 +111,7 @@ function piecesOf(text: string, words: ReadonlySet<string>): TextMatch["pieces"]
   return [...lead, ...pieces, ...(end < text.length ? [{ text: "…", isMatch: false }] : [])];
 }
 
-/** The start of the next word, so that none is cut in its middle; where there is none soon, the place itself. */
+/** The start of the next word after a place, so that no word is cut; the place itself where no word starts soon. */
 function wordStart(text: string, place: number): number {
   if (place === 0) return 0;
   const gap = text.slice(place, place + 20).search(/\s/);

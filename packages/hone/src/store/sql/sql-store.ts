@@ -15,7 +15,7 @@ import { queryPage, streamRows } from "./sql-queries.ts";
 import { headFrom, spanFrom, summaryFrom, sumsOf, tagsFrom } from "./sql-rows.ts";
 import type { TraceRow } from "./sql-tables.ts";
 import { appendBatch, putTraces } from "./sql-writes.ts";
-import { isDamage, type ProblemOptions, tellOnce } from "../unreadable-parts.ts";
+import { isDamage, type ProblemOptions, reportOnce } from "../unreadable-parts.ts";
 
 /** Number of spans that a stream holds in memory. */
 const spansAtOnce = 2000;
@@ -29,13 +29,13 @@ type RowKey = Pick<TraceRow, "no" | "id">;
 export class SqlStore implements TraceStore {
   readonly url: string;
   readonly #engine: SqlEngine;
-  readonly #tell: (problem: HoneError) => void;
+  readonly #report: (problem: HoneError) => void;
   #isOpen = true;
 
   constructor(engine: SqlEngine, options: ProblemOptions = {}) {
     this.url = engine.url;
     this.#engine = engine;
-    this.#tell = tellOnce(options);
+    this.#report = reportOnce(options);
   }
 
   append: TraceStore["append"] = async (batch) => appendBatch(this.#open(), batch);
@@ -179,7 +179,7 @@ export class SqlStore implements TraceStore {
       return summaryFrom(row, tagsFrom(row, this.url));
     } catch (error) {
       if (!isDamage(error)) throw error;
-      this.#tell(error);
+      this.#report(error);
       return summaryFrom(row, []);
     }
   };
@@ -191,7 +191,7 @@ export class SqlStore implements TraceStore {
     } catch (error) {
       if (!isDamage(error)) throw error;
       if (rows.length === 1) {
-        this.#tell(this.#named(error, fromColumn(rows[0]!.id)));
+        this.#report(this.#named(error, fromColumn(rows[0]!.id)));
         return [];
       }
       const found: Trace[] = [];
@@ -282,7 +282,7 @@ export class SqlStore implements TraceStore {
       return spanFrom(body, id, { store: this.url, traceId });
     } catch (error) {
       if (!isDamage(error)) throw error;
-      this.#tell(error);
+      this.#report(error);
       return undefined;
     }
   }

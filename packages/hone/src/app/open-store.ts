@@ -4,7 +4,7 @@ import { HoneError } from "../core/errors.ts";
 import { withoutUser } from "../core/shown-address.ts";
 import type { RolloutQueue } from "../ports/rollout-queue.ts";
 import type { TraceStore } from "../ports/trace-store.ts";
-import { tellOnce } from "../store/unreadable-parts.ts";
+import { reportOnce } from "../store/unreadable-parts.ts";
 import type { MigrationReport } from "../store/sql/sql-migrations.ts";
 import {
   defaultStore,
@@ -52,7 +52,7 @@ export async function takeKeptBatches(
   const spool = spoolFolder(url);
   if (spool === undefined || !existsSync(spool)) return;
   const { takeSpool } = await import("../store/operations/take-spool.ts");
-  await takeSpool(spool, store, tellOnce(options));
+  await takeSpool(spool, store, reportOnce(options));
 }
 
 /** The folder for batches that a process could not write into this store before it ended; undefined where there is none. */

@@ -5,7 +5,7 @@ import type { Message } from "../../core/message.ts";
 import type { WireRequest } from "../../messages/wires/wire.ts";
 
 /** What is known of the place of a request in its conversation. */
-export interface Place {
+export interface RequestPlace {
   readonly request: WireRequest;
   /** The provider's id of the answer before, in a request that sends only what is new. */
   readonly previous?: string;
@@ -14,8 +14,10 @@ export interface Place {
 }
 
 /** What a later request must agree with to go on from a model call that called tools. */
-export interface Beginning {
+export interface CallPlace {
+  /** The provider's id of the answer. */
   readonly responseId: string | undefined;
+  /** The provider's id of the conversation. */
   readonly thread: string | undefined;
   /** How many messages, without instructions, the call was given. */
   readonly messages: number;
@@ -23,7 +25,8 @@ export interface Beginning {
   readonly digest: string;
 }
 
-export function placeOf(request: WireRequest, body: JsonObject): Place {
+/** Reads the place of a request from its body. */
+export function placeOfRequest(request: WireRequest, body: JsonObject): RequestPlace {
   const { previous_response_id: previous, conversation } = body;
   const thread = isObject(conversation) ? conversation["id"] : conversation;
   return {
@@ -33,7 +36,8 @@ export function placeOf(request: WireRequest, body: JsonObject): Place {
   };
 }
 
-export function beginningOf({ request, thread }: Place, responseId?: string): Beginning {
+/** The place of a model call, once it is answered. */
+export function placeOfCall({ request, thread }: RequestPlace, responseId?: string): CallPlace {
   const messages = said(request);
   return { responseId, thread, messages: messages.length, digest: digest(messages) };
 }
@@ -42,12 +46,12 @@ export function beginningOf({ request, thread }: Place, responseId?: string): Be
  * Whether a request goes on from a model call: it names that call's answer or its conversation, or repeats its messages word for
  * word. Ids of tool calls do not decide, since some servers count them from 0 in every conversation.
  */
-export function goesOn(place: Place, beginning: Beginning): boolean {
-  if (place.previous !== undefined) return place.previous === beginning.responseId;
-  if (place.thread !== undefined) return place.thread === beginning.thread;
+export function continuesFrom(place: RequestPlace, call: CallPlace): boolean {
+  if (place.previous !== undefined) return place.previous === call.responseId;
+  if (place.thread !== undefined) return place.thread === call.thread;
   const messages = said(place.request);
-  if (beginning.messages === 0 || messages.length <= beginning.messages) return false;
-  return digest(messages.slice(0, beginning.messages)) === beginning.digest;
+  if (call.messages === 0 || messages.length <= call.messages) return false;
+  return digest(messages.slice(0, call.messages)) === call.digest;
 }
 
 /** The messages without instructions, which may change from request to request: many hold the time. */

@@ -8,7 +8,7 @@ import type { TextBudget } from "../../messages/text-budget.ts";
 import { readEventStream } from "../../messages/wires/event-stream.ts";
 import type { Wire, WireAnswer } from "../../messages/wires/wire.ts";
 import type { HookTools } from "../hook-tools.ts";
-import { placeOf } from "./conversation.ts";
+import { placeOfRequest } from "./conversation.ts";
 import { type Attributes, promptEnd, promptStart, rawBodies } from "./exchange-facts.ts";
 import {
   type Asked,
@@ -193,7 +193,7 @@ export class Exchange implements BodyListener {
     if (around !== undefined) {
       return { kind: "own", span: spanUnder(around, start), tapped: undefined };
     }
-    const tapped = this.#tap.traces.open(placeOf(request, body), text, this.#startedAt);
+    const tapped = this.#tap.traces.open(placeOfRequest(request, body), text, this.#startedAt);
     return { kind: "own", span: tapped.scope.span(start), tapped };
   }
 

@@ -3,7 +3,7 @@ import type { Message } from "../../core/message.ts";
 import { type KeepingSink, keepingSink } from "../../testing/keeping-sink.ts";
 import { createTracer } from "../../recording/create-tracer.ts";
 import { ModelCalls } from "../model-calls.ts";
-import type { Place } from "./conversation.ts";
+import type { RequestPlace } from "./conversation.ts";
 import { type TappedTrace, TappedTraces } from "./tapped-traces.ts";
 
 let sink: KeepingSink;
@@ -27,7 +27,7 @@ const calling = (id: string): Message => ({
 const told = (id: string): Message => ({ role: "tool", content: "found", toolCallId: id });
 
 /** Its results are those of its tool messages. */
-function placeOf(input: readonly Message[], known: Partial<Place> = {}): Place {
+function placeOf(input: readonly Message[], known: Partial<RequestPlace> = {}): RequestPlace {
   const ids = input.flatMap(({ toolCallId }) => toolCallId ?? []);
   const results = new Map(ids.map((id) => [id, { value: "found", isError: false }]));
   return { request: { input, attributes: {}, results }, ...known };
@@ -37,7 +37,7 @@ function placeOf(input: readonly Message[], known: Partial<Place> = {}): Place {
 function asked(
   id: string,
   input: readonly Message[],
-  known: Partial<Place> = {},
+  known: Partial<RequestPlace> = {},
   response?: string,
 ): TappedTrace {
   const tapped = traces.open(placeOf(input, known), "", 0);
@@ -45,7 +45,7 @@ function asked(
   return tapped;
 }
 
-const goingOn = (input: readonly Message[], known: Partial<Place> = {}): TappedTrace =>
+const goingOn = (input: readonly Message[], known: Partial<RequestPlace> = {}): TappedTrace =>
   traces.open(placeOf(input, known), "", 0);
 
 const statuses = (): Record<string, string> =>

@@ -10,7 +10,7 @@ import type { Message, ToolCall } from "../../core/message.ts";
 import type { PromptText, TraceError } from "../../core/span.ts";
 import { type ScopeEnding, TraceScope } from "../../recording/trace-scope.ts";
 import type { HookTools } from "../hook-tools.ts";
-import { type Beginning, beginningOf, goesOn, type Place } from "./conversation.ts";
+import { type CallPlace, placeOfCall, continuesFrom, type RequestPlace } from "./conversation.ts";
 
 /**
  * How long a trace stays open, in ms: for the results of its tools, for a request that failed to be made again, and after the
@@ -25,7 +25,7 @@ const maxWaiting = 1000;
 export interface TappedTrace {
   readonly scope: TraceScope;
   /** Where its newest request stands in the conversation. */
-  place: Place;
+  place: RequestPlace;
   /** How many requests are under way. */
   running: number;
   /** Calls of tools whose results have not come, by their ids. */
@@ -41,7 +41,7 @@ interface PendingCall {
   readonly call: ToolCall;
   /** When the model asked for it, in Unix milliseconds. */
   readonly at: number;
-  readonly beginning: Beginning;
+  readonly beginning: CallPlace;
 }
 
 interface FailedRequest {
@@ -67,7 +67,7 @@ export class TappedTraces {
   }
 
   /** The trace a request belongs to, with spans of the tools whose results it brings. */
-  open(place: Place, text: string, at: number): TappedTrace {
+  open(place: RequestPlace, text: string, at: number): TappedTrace {
     const { request } = place;
     const repeated = this.#byRequest.size === 0 ? undefined : digest(text);
     const known = this.#continued(place) ?? this.#failedFirst(repeated);
@@ -101,7 +101,7 @@ export class TappedTraces {
     const calls = output.flatMap(({ toolCalls }) => toolCalls ?? []).filter(({ id }) => id !== "");
     // An answer that calls nothing is the last one, whatever was called before.
     if (calls.length === 0) for (const id of tapped.calls.keys()) this.#forgetCall(tapped, id);
-    const beginning = calls.length === 0 ? undefined : beginningOf(tapped.place, responseId);
+    const beginning = calls.length === 0 ? undefined : placeOfCall(tapped.place, responseId);
     for (const call of calls) {
       tapped.calls.set(call.id, { call, at, beginning: beginning! });
       const callers = this.#byCall.get(call.id) ?? new Set();
@@ -139,12 +139,12 @@ export class TappedTraces {
   }
 
   /** The trace that a request continues. Where two would do, none: what one user said must not stand in another's trace. */
-  #continued(place: Place): TappedTrace | undefined {
+  #continued(place: RequestPlace): TappedTrace | undefined {
     const found = new Set<TappedTrace>();
     for (const id of place.request.results.keys()) {
       for (const tapped of this.#byCall.get(id) ?? []) {
         const pending = tapped.calls.get(id);
-        if (pending !== undefined && goesOn(place, pending.beginning)) found.add(tapped);
+        if (pending !== undefined && continuesFrom(place, pending.beginning)) found.add(tapped);
       }
     }
     const [only] = found;
@@ -164,7 +164,7 @@ export class TappedTraces {
     return oldest;
   }
 
-  #begin(place: Place, at: number): TappedTrace {
+  #begin(place: RequestPlace, at: number): TappedTrace {
     const { tracer, agent } = this.#tools;
     const scope = new TraceScope({
       tracer,

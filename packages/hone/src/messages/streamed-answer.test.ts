@@ -67,6 +67,14 @@ const streams: readonly (readonly [string, readonly CallPiece[], readonly ToolCa
     [boat, price],
   ],
   [
+    "with the same index for a call without arguments and the next",
+    [
+      { index: 0, id: "t0", name: "now" },
+      { index: 0, id: "t2", name: "price", piece: price.arguments },
+    ],
+    [{ id: "t0", name: "now", arguments: "" }, price],
+  ],
+  [
     "with an index that changes within a call",
     [
       { index: 0, id: "t1", name: "lookup", piece: first },

@@ -67,6 +67,11 @@ const streams: readonly (readonly [string, readonly CallPiece[], readonly ToolCa
     [boat, price],
   ],
   [
+    "by their ids alone",
+    [{ id: "t1" }, { id: "t2" }, { id: "t1", name: "lookup", piece: boat.arguments }],
+    [boat, { id: "t2", name: "", arguments: "" }],
+  ],
+  [
     "with the same index for a call without arguments and the next",
     [
       { index: 0, id: "t0", name: "now" },

@@ -150,7 +150,7 @@ describe("the packed package", () => {
       .map((line) => JSON.parse(line) as Record<string, unknown>);
     const phases = lines.flatMap(({ event, name }) => (event === "phase" ? [name] : []));
     expect(phases).toEqual(["sft", "grpo"]);
-    const result = lines.at(-1)! as unknown as RunResult;
+    const result = JSON.parse(stdout.trimEnd().split("\n").at(-1)!) as RunResult;
     for (const { success, taskCount } of [result.before, result.after]) {
       expect(taskCount).toBe(12);
       expect(success.low).toBeLessThanOrEqual(success.value);

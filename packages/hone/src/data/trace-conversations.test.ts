@@ -65,7 +65,7 @@ describe("conversations of a trace", () => {
     expect(texts(agent, step, call(2, { parentId: "s1", error: { message: "e" } }))).toEqual([
       "hi|as the agent put it",
     ]);
-    const tool = { ...step, kind: "tool", toolName: "ask", arguments: null } as unknown as Span;
+    const tool = { ...step, kind: "tool", toolName: "ask", arguments: null } as Span;
     expect(texts(agent, tool, inner)).toEqual(["hi|as the agent put it", "hi|hello"]);
     expect(texts(call(0, { parentId: "s0" }))).toEqual(["hi|hello"]);
   });

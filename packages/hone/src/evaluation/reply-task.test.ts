@@ -44,9 +44,9 @@ describe("a reply task", () => {
   it("is worth the mean log-prob of what the assistant says; success stays", async () => {
     // The first token is never predicted; of the rest 1, 2 and 4 are the assistant's: (−1 −2 −6) / 3 = −3.
     const rendered = { tokens: [7, 8, 9, 7, 8], mask: [1, 1, 1, 0, 1] };
-    const renderer = { conversation: async () => rendered } as unknown as Renderer;
+    const renderer = { conversation: async () => rendered } as Partial<Renderer> as Renderer;
     const logProbs = async () => Float32Array.of(0, -1, -2, -100, -6);
-    const policy = { logProbs } as unknown as SamplingClient;
+    const policy = { logProbs } as Partial<SamplingClient> as SamplingClient;
     const failed = { ...rollout({ role: "assistant", content: "" }), reward: undefined };
     const inner = { run: async () => [rollout({ role: "assistant", content: "d" }), failed] };
     const [first, second] = await likelihoodRunner(inner, renderer).run({ policy, jobs: [] });
@@ -56,18 +56,15 @@ describe("a reply task", () => {
 
   it("is scored once in a request, however often it is tried, and again in the next", async () => {
     let calls = 0;
-    const renderer = { conversation: async () => ({ tokens: [7, 8], mask: [1, 1] }) };
-    const policy = { logProbs: async () => Float32Array.of(0, ++calls * -2) };
+    const conversation = async () => ({ tokens: [7, 8], mask: [1, 1] });
+    const renderer = { conversation } as Partial<Renderer> as Renderer;
+    const logProbs = async () => Float32Array.of(0, ++calls * -2);
+    const policy = { logProbs } as Partial<SamplingClient> as SamplingClient;
     const tries = ["d", "x", "d"].map((content) => rollout({ role: "assistant", content }));
     const other = { ...rollout({ role: "assistant", content: "d" }), task: { ...task, id: "2" } };
-    const runner = likelihoodRunner(
-      { run: async () => [...tries, other] },
-      renderer as unknown as Renderer,
-    );
-    const totals = async () => {
-      const request = { policy: policy as unknown as SamplingClient, jobs: [] };
-      return (await runner.run(request)).map(({ reward }) => reward?.total);
-    };
+    const runner = likelihoodRunner({ run: async () => [...tries, other] }, renderer);
+    const totals = async () =>
+      (await runner.run({ policy, jobs: [] })).map(({ reward }) => reward?.total);
     expect(await totals()).toEqual([-2, -2, -2, -4]);
     expect(await totals()).toEqual([-6, -6, -6, -8]);
   });

@@ -136,7 +136,7 @@ describe("the format of traces", () => {
     ["a list", [], "FILE_DAMAGED"],
   ] as const)("refuses %s with a code", (_, json, code) => {
     expect(() => readTrace(json, place)).toThrow(
-      expect.toSatisfy((error) => isError(error, code)) as unknown as Error,
+      expect.toSatisfy((error) => isError(error, code)) as Error,
     );
   });
 });

@@ -111,7 +111,7 @@ describe("a tracer", () => {
     const odd = { thrown: 1 };
     const throwOdd = () =>
       span({ kind: "content", content: "" }, () => {
-        throw odd as unknown as Error;
+        throw odd as object as Error;
       });
     expect(() => trace(tracer, start, throwOdd)).toThrow(
       expect.toSatisfy((e) => e === odd) as Error,
@@ -305,11 +305,11 @@ describe("a tracer", () => {
         ],
       },
       { role: "tool", tool_call_id: "c1", content: "4" },
-    ] as unknown as string;
+    ] as never;
     tracer
       .trace(start)
       .span({ kind: "prompt", input })
-      .end({ output: [{ odd: true }] as unknown as string });
+      .end({ output: [{ odd: true }] as never });
     expect(spans[0]).toMatchObject({
       input: [
         { role: "system", content: "be brief" },
@@ -373,7 +373,7 @@ describe("sampling", () => {
   });
 
   it("refuses a rate that is none", () => {
-    for (const sampleRate of [-0.1, 1.1, Number.NaN, "1" as unknown as number]) {
+    for (const sampleRate of [-0.1, 1.1, Number.NaN, "1" as never]) {
       expect(() => keep({ sampleRate })).toThrow(
         expect.toSatisfy((error) => isError(error, "OPTION_INVALID")) as Error,
       );

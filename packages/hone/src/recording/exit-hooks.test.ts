@@ -47,6 +47,7 @@ function watched(install: (app: FakeProcess) => void = () => undefined) {
   const goOn = vi.fn();
   const stand = vi.fn(() => goOn);
   const hooks: ExitHooks = { atExit: new Set([end]), atSignal: new Set([stand]) };
+  // An EventEmitter does not declare the overloads that `process` has for each signal.
   watchExit(app as unknown as EndingProcess, hooks);
   return { app, end, stand, goOn, hooks };
 }

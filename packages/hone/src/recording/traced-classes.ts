@@ -20,6 +20,7 @@ type PlainClass = new (...given: unknown[]) => { chat?: Chat };
  */
 export function TracedAgent<B extends AgentClass>(Base: B, options: TracedOptions): B {
   const own = (Base as { readonly prototype: { chat?: Chat } }).prototype.chat;
+  // A type parameter cannot be extended; the class takes whatever arguments its base takes.
   const Traced = class extends (Base as unknown as PlainClass) {
     constructor(...given: unknown[]) {
       super(...given);
@@ -43,6 +44,7 @@ export function TracedAgent<B extends AgentClass>(Base: B, options: TracedOption
     Object.defineProperty(Traced.prototype, "chat", place);
   }
   Object.defineProperty(Traced, "name", { value: Base.name, configurable: true });
+  // The subclass has all members of its base, which TypeScript cannot know of a type parameter.
   return Traced as unknown as B;
 }
 

@@ -337,7 +337,7 @@ describe("an agent with traces", () => {
 
   it("refuses what is no agent", () => {
     const { options } = record();
-    const wrong = [{}, { chat: 1 }, Object.freeze({ chat: () => 1 }), null as unknown as object];
+    const wrong = [{}, { chat: 1 }, Object.freeze({ chat: () => 1 }), null as never];
     for (const agent of wrong) {
       expect(() => withTraces(agent, options)).toThrow(
         expect.toSatisfy((error) => isError(error, "OPTION_INVALID")) as Error,

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import type { TeamOutcome } from "../../core/team.ts";
-import type { MemberPart, TeamMember } from "../../ports/team-member.ts";
+import type { TeamMember } from "../../ports/team-member.ts";
 import { runTeam } from "./team.ts";
 
 /** What a member does in a turn; numbers choose among what is there. */
@@ -67,13 +67,13 @@ function scriptOf(
     if (next === "throw") throw new Error(own);
     if (next === "hang") return void (await new Promise(() => undefined));
     if (next === "say") return yield { type: "content", text: own };
-    if (next === "nonsense") return yield { type: own } as unknown as MemberPart;
+    if (next === "nonsense") return yield { type: own } as never;
     await Promise.resolve();
     if (next === "update") return void see(turn.updates());
     const other = names["answer" in next ? next.mentions % names.length : 0];
     const text = "answer" in next ? `I, ${own}, say: ${next.answer}. Better than ${other}!` : "";
     const labels = (
-      turn.tools.find((tool) => tool.name === "vote")?.parameters as unknown as VoteSchema
+      turn.tools.find((tool) => tool.name === "vote")?.parameters as VoteSchema | undefined
     )?.properties.agent.enum ?? ["nobody"];
     const call =
       "answer" in next
@@ -86,9 +86,9 @@ function scriptOf(
   };
 }
 
-interface VoteSchema {
+type VoteSchema = {
   readonly properties: { readonly agent: { readonly enum: readonly string[] } };
-}
+};
 
 const runs = { numRuns: 150 };
 

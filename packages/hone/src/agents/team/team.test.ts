@@ -260,7 +260,10 @@ function vote(turn: TeamTurn, text: string, more: TeamTurn["messages"] = []): Me
 
 describe("a member that fails", () => {
   const good = scriptedMember([{ answer: "113 is prime" }, { voteFor: "113" }]);
-  const nonsense = (value: unknown): TeamMember => (() => value) as unknown as TeamMember;
+  const nonsense =
+    (value: unknown): TeamMember =>
+    () =>
+      value as never;
   const bad: readonly (readonly [string, TeamMember, string])[] = [
     ["throws at once", nonsense(undefined), "error"],
     [

@@ -160,7 +160,7 @@ function asSdkSpan(span: OtlpSpan): ReadableSpan {
     droppedAttributesCount: 0,
     droppedEventsCount: 0,
     droppedLinksCount: 0,
-  } as unknown as ReadableSpan;
+  } as Partial<ReadableSpan> as ReadableSpan;
 }
 
 describe("what is written", () => {

@@ -25,8 +25,8 @@ function rowsAt(columns: number, span: Span): readonly [string, string] {
   const streams = testStreams();
   Object.assign(streams.stdout, { isTTY: true, columns });
   const terminal = new Terminal(streams, false);
-  const rows = [callHead(terminal, "stdout"), callRow(span, trace, terminal, "stdout")] as const;
-  return rows.map((row) => stripVTControlCharacters(row)) as unknown as [string, string];
+  const head = stripVTControlCharacters(callHead(terminal, "stdout"));
+  return [head, stripVTControlCharacters(callRow(span, trace, terminal, "stdout"))];
 }
 
 describe("rows of calls", () => {

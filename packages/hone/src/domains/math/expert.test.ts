@@ -89,7 +89,8 @@ describe("the math reward", () => {
   });
 
   it("is 0 without success for a rollout that has no episode", () => {
-    const rollout = { answer: undefined } as unknown as UnscoredRollout<EquationTask, never>;
+    type Unscored = UnscoredRollout<EquationTask, never>;
+    const rollout = { answer: undefined } as Partial<Unscored> as Unscored;
     expect(mathReward(rollout)).toEqual({ total: 0, components: { success: 0 }, source: "rule" });
   });
 });

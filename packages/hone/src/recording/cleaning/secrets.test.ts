@@ -124,7 +124,7 @@ describe("secrets", () => {
   });
 
   it("refuses rules of another kind", () => {
-    const wrong = { patterns: ["secret"] } as unknown as RedactionOptions;
+    const wrong = { patterns: ["secret"] } as never;
     expect(() => createRedaction(wrong)).toThrow(
       expect.toSatisfy((error) => isError(error, "OPTION_INVALID")) as Error,
     );

@@ -10,16 +10,18 @@ import type { TokenIds, Trajectory } from "../core/rollout.ts";
 import type { Datum } from "../ports/training-client.ts";
 import { targetMask } from "./masks.ts";
 
-/** A row for supervised learning: tokens and how much each counts as a target, usually 0 or 1. */
+/** A row for supervised learning: tokens and how much each counts as a target. */
 export interface SupervisedRow {
+  /** Names the row in errors and saved batches. */
   readonly id?: string;
+  /** [T] at least 2 tokens. */
   readonly tokens: TokenIds;
-  /** [T] weight of each token. */
+  /** [T] weight of each token as a target, usually 0 or 1; the first token is never a target. */
   readonly mask: readonly number[];
 }
 
 /**
- * A supervised row as a datum of `cross_entropy`.
+ * A supervised row as a datum of `cross_entropy`: position t reads token t and predicts token t + 1.
  * @param scale  multiplies every weight; 1 / (sum of the batch's weights) gives the mean per token
  * @throws       SHAPE_MISMATCH when mask and tokens differ in length, or a row has fewer than 2 tokens
  * @example supervisedDatum({ tokens: [5, 6, 7], mask: [0, 0, 1] }, 1); // reads 5 6, predicts 6 7, weights 0 1
@@ -40,11 +42,11 @@ export function supervisedDatum(
 }
 
 /**
- * A trajectory as a datum of a policy loss.
+ * A trajectory as a datum of a policy loss: position t reads token t and predicts token t + 1.
  * @param id         names the row in errors and saved batches
  * @param advantage  of the answer, normalisation folded in; stands at every sampled token
  * @param reference  [T] log-probs of the row's tokens under the reference policy, for a KL term
- * @throws           SHAPE_MISMATCH as above
+ * @throws           SHAPE_MISMATCH when mask and tokens differ in length, or the row has fewer than 2 tokens
  */
 export function policyDatum(
   id: string,

@@ -32,7 +32,7 @@ import { scoreGroups, type ScoredBatch } from "./scored-answers.ts";
 const NAME = "grpo";
 
 /**
- * Reinforcement learning from groups of rollouts.
+ * Group Relative Policy Optimization: reinforcement learning from groups of rollouts.
  *
  * One reported step is one rollout batch. Metrics: those of rollout-metrics.ts, and loss, gradient_norm, learning_rate,
  * tokens (trained), rows, updates, weights_lag, with what the client knows (ratio_mean, clip_fraction, kl_old, kl); of

@@ -5,6 +5,7 @@ export type Normalization = "grpo" | "dr_grpo" | "dapo" | "bnpo";
 
 /** What `tokenWeights` weighs by. */
 export interface NormalizationOptions {
+  /** Which of the formulas. */
   readonly rule: Normalization;
   /** For "dr_grpo": the constant length that sums are divided by, in tokens, usually the most an answer may have. */
   readonly tokensPerAnswer?: number;

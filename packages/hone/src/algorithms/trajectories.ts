@@ -10,14 +10,16 @@
 import { HoneError } from "../core/errors.ts";
 import type { Rollout, TokenIds, Trajectory, Turn } from "../core/rollout.ts";
 
+/** A rollout as rows to train. */
 export interface MergedRollout {
+  /** In the order of their first turns. */
   readonly rows: readonly Trajectory[];
   /** Turns that started a row although they were not the first. */
   readonly splits: number;
 }
 
 /** A row under construction: the fields of a Trajectory, growing. */
-interface Row {
+interface GrowingRow {
   readonly first: Turn;
   readonly tokens: number[];
   readonly mask: number[];
@@ -35,7 +37,7 @@ interface Row {
  * @example trajectoriesOf(rollout).rows[0].tokens; // prompt, answer, tool result, answer, …
  */
 export function trajectoriesOf(rollout: Pick<Rollout, "id" | "turns">): MergedRollout {
-  const rows: Row[] = [];
+  const rows: GrowingRow[] = [];
   let splits = 0;
   rollout.turns.forEach((turn, index) => {
     checkTurn(rollout.id, turn, index);
@@ -60,7 +62,7 @@ function checkTurn(rolloutId: string, turn: Turn, index: number): void {
   }
 }
 
-function canContinue(row: Row, turn: Turn): boolean {
+function canContinue(row: GrowingRow, turn: Turn): boolean {
   return (
     row.first.temperature === turn.temperature &&
     row.first.weightsVersion === turn.weightsVersion &&
@@ -72,12 +74,12 @@ function startsWith(tokens: TokenIds, prefix: TokenIds): boolean {
   return prefix.every((token, i) => tokens[i] === token);
 }
 
-function emptyRow(first: Turn): Row {
+function emptyRow(first: Turn): GrowingRow {
   const arrays = { tokens: [], mask: [], logProbs: [], samplingLogProbs: [] };
   return { first, ...arrays, isTruncated: false };
 }
 
-function appendTurn(row: Row, turn: Turn): void {
+function appendTurn(row: GrowingRow, turn: Turn): void {
   for (let t = row.tokens.length; t < turn.promptTokens.length; t++) {
     appendToken(row, turn.promptTokens[t]!, 0, 0, 0);
   }
@@ -88,7 +90,7 @@ function appendTurn(row: Row, turn: Turn): void {
 }
 
 function appendToken(
-  row: Row,
+  row: GrowingRow,
   token: number,
   mask: number,
   logProb: number,
@@ -100,7 +102,7 @@ function appendToken(
   row.samplingLogProbs.push(samplingLogProb);
 }
 
-function toTrajectory(rolloutId: string, row: Row): Trajectory {
+function toTrajectory(rolloutId: string, row: GrowingRow): Trajectory {
   const { first, ...rest } = row;
   return {
     rolloutId,

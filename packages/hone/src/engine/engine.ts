@@ -1,16 +1,4 @@
-/**
- * The embedded engine: a model folder opened in a worker thread, with training and sampling clients on it.
- *
- * Everything heavy, tokenizer included, happens in the worker; the thread that calls stays free.
- *
- * @example
- * const engine = await openEngine("./models/tiny");
- * const training = await engine.createTrainingClient({ lora: { rank: 8 } });
- * await training.forwardBackward(data, "cross_entropy");
- * await training.optimStep({ learningRate: 1e-4 });
- * const policy = await training.saveWeightsForSampler();
- * await engine.close();
- */
+/** The embedded engine: a model folder opened in a worker thread, with training and sampling clients on it. */
 import { availableParallelism } from "node:os";
 import { checkOptions, type OptionNames } from "../core/known-options.ts";
 import { optionChecks } from "../core/option-checks.ts";
@@ -25,34 +13,59 @@ import { remoteObjects } from "./calls/remote-object.ts";
 import type { Architecture } from "./models/architecture.ts";
 import { WorkerClient } from "./calls/worker-client.ts";
 
+/** Options of `openEngine`. */
 export interface EngineOptions {
-  /** Threads of matrix products. Default: the machine's cores, at most 8. */
+  /** Threads that matrix products run on. Default: the machine's cores, at most 8. */
   readonly threads?: number;
-  /** Share of the weights read so far, 0 to 1. */
+  /** Called with the share of the weights read so far, 0 to 1. */
   readonly onProgress?: (share: number) => void;
+  /** Aborts opening; then CANCELLED is thrown. */
   readonly signal?: AbortSignal;
 }
 
+/** A model that is open in a worker thread. */
 export interface Engine {
+  /** The model's folder. */
   readonly folder: string;
+  /** What the model is made of. */
   readonly architecture: Architecture;
+  /** How many numbers the model holds. */
   readonly parameterCount: number;
-  /** Tells this base model from others of the same shape. */
+  /** Tells this base model from others of the same shape: 32 hex digits. */
   readonly fingerprint: string;
+  /** Threads that matrix products run on. */
   readonly threads: number;
+  /** The model's chat template and tokenizer. */
   readonly renderer: Renderer;
-  /** A client that trains an adapter (the default: rank 8 on q_proj and v_proj) or, with `lora: false`, all weights. */
+  /**
+   * A client that trains an adapter (the default: rank 8 on q_proj and v_proj) or, with `lora: false`, all weights.
+   * @throws OPTION_INVALID, MEMORY_INSUFFICIENT; ADAPTER_* for an adapter that does not fit
+   */
   createTrainingClient(options?: TrainingClientOptions): Promise<EngineTrainingClient>;
-  /** The base model, or the base with a PEFT adapter from a folder. */
+  /**
+   * A client that samples from the base model.
+   * @param options.adapter  a PEFT folder; then from the base with this adapter
+   * @throws OPTION_INVALID, ADAPTER_*
+   */
   createSamplingClient(options?: { readonly adapter?: string }): Promise<SamplingClient>;
-  /** Lets calls under way end and frees everything. */
+  /** Lets calls under way end and frees everything; later calls throw ENGINE_CLOSED. */
   close(): Promise<void>;
 }
 
 /**
- * Opens a Hugging Face model folder.
+ * Opens a Hugging Face model folder in a worker thread. Everything heavy, tokenizer included, happens there; the calling
+ * thread stays free.
+ *
+ * @param folder  holds config.json, safetensors weights, and a tokenizer with a chat template
  * @throws MODEL_NOT_FOUND, MODEL_TYPE_UNSUPPORTED, TENSOR_MISSING, TENSOR_SHAPE, WEIGHTS_NOT_FINITE, TOKENIZER_MISSING,
- *         MEMORY_INSUFFICIENT
+ *         MEMORY_INSUFFICIENT, OPTION_INVALID, CANCELLED
+ * @example
+ * const engine = await openEngine("./models/tiny");
+ * const training = await engine.createTrainingClient({ lora: { rank: 8 } });
+ * await training.forwardBackward(data, "cross_entropy");
+ * await training.optimStep({ learningRate: 1e-4 });
+ * const policy = await training.saveWeightsForSampler();
+ * await engine.close();
  */
 export async function openEngine(folder: string, options: EngineOptions = {}): Promise<Engine> {
   const threads = checkedThreads(options);

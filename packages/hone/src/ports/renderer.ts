@@ -1,27 +1,34 @@
-/** Messages ⇄ tokens, with masks. Asynchronous because the tokenizer may live in the engine's worker. */
+/** The contract of renderers: messages ⇄ tokens, with masks. Asynchronous because the tokenizer may live in another thread. */
 import type { Message } from "../core/message.ts";
 import type { TokenIds } from "../core/rollout.ts";
 
+/** A conversation as tokens to learn from. */
 export interface RenderedConversation {
+  /** [T] the whole conversation. */
   readonly tokens: TokenIds;
-  /** [T] 1 where the token belongs to what an assistant says, its end-of-turn token included. */
+  /** [T] 1 where the token belongs to what an assistant says, its end-of-turn token included; else 0. */
   readonly mask: readonly number[];
 }
 
+/** Turns messages into tokens and back, by one model's chat template and tokenizer. */
 export interface Renderer {
-  /** Tokens that end a turn. */
+  /** Tokens that end a turn; sampling stops at them. */
   readonly stopTokens: readonly number[];
-  /** The conversation and the header after which the assistant speaks. */
+  /** The conversation and the header after which the assistant speaks, to sample from. */
   prompt(messages: readonly Message[]): Promise<TokenIds>;
   /**
-   * The prompt of the next turn as an exact extension: `previous` is the last prompt with the tokens sampled after it,
-   * `added` the messages since (tool results, user turns). The result starts with `previous`, token for token.
+   * The prompt of a conversation's next turn, as an exact extension.
+   * @param previous  the last prompt with the tokens sampled after it
+   * @param added     the messages since: tool results, turns of the user
+   * @returns         tokens that begin with `previous`, token for token
    */
   extend(previous: TokenIds, added: readonly Message[]): Promise<TokenIds>;
-  /** A whole conversation, for supervised learning. */
+  /** A whole conversation with its mask, for supervised learning. */
   conversation(messages: readonly Message[]): Promise<RenderedConversation>;
-  /** What the sampled tokens say, end-of-turn token and template glue taken off. */
+  /** What sampled tokens say, without the end-of-turn token and the template's own text. */
   parse(tokens: TokenIds): Promise<Message>;
+  /** The tokens of a plain text, without the template. */
   encode(text: string): Promise<TokenIds>;
+  /** The text of tokens, special tokens included. */
   decode(tokens: TokenIds): Promise<string>;
 }

@@ -1,4 +1,4 @@
-/** Runs given rollouts of given tasks: what a rollout source and an evaluation both stand on. */
+/** The contract of rollout runners, on which rollout sources and evaluations stand. */
 import type { Rollout, Task } from "../core/rollout.ts";
 import type { SamplingClient } from "./sampling-client.ts";
 
@@ -6,19 +6,29 @@ import type { SamplingClient } from "./sampling-client.ts";
 export interface RolloutJob<T extends Task = Task> {
   /** Names the rollout in every file. */
   readonly id: string;
+  /** What it tries. */
   readonly task: T;
+  /** Decides every draw of its model calls. */
   readonly seed: number;
 }
 
+/** Rollouts to run with one policy. */
 export interface RunRolloutsRequest<T extends Task = Task> {
+  /** The weights that the rollouts sample from. */
   readonly policy: SamplingClient;
   readonly jobs: readonly RolloutJob<T>[];
-  /** Instead of the configured temperature; 0 is greedy. */
+  /** Temperature of all model calls instead of the configured one; 0 is greedy. */
   readonly temperature?: number;
+  /** Aborts the rollouts. */
   readonly signal?: AbortSignal;
 }
 
+/** Runs given rollouts of given tasks. */
 export interface RolloutRunner<T extends Task = Task, Answer = unknown> {
-  /** The rollouts in the order of their jobs; failed ones among them. Throws only for what must stop a run. */
+  /**
+   * Runs the jobs, side by side as far as it is configured to.
+   * @returns the rollouts in the order of their jobs; failed ones are among them
+   * @throws  only what must stop a run
+   */
   run(request: RunRolloutsRequest<T>): Promise<readonly Rollout<T, Answer>[]>;
 }

@@ -1,16 +1,23 @@
-/** Who hands rollouts to an algorithm. */
+/** The contract of rollout sources, which give an algorithm its rollouts. */
 import type { RolloutGroup } from "../core/rollout.ts";
 import type { SamplingClient } from "./sampling-client.ts";
 
+/** Which rollouts a step wants. */
 export interface GroupsRequest {
+  /** The weights that the rollouts sample from. */
   readonly policy: SamplingClient;
-  /** Decides which tasks come and every seed, together with the run's seed. */
+  /** The step they are for, from 1. With the run's seed it decides the tasks and the seed of every rollout. */
   readonly step: number;
+  /** Tasks. */
   readonly groupCount: number;
+  /** Rollouts of each task. */
   readonly groupSize: number;
+  /** Aborts the rollouts. */
   readonly signal?: AbortSignal;
 }
 
+/** Runs rollouts for an algorithm, in groups of one task each. */
 export interface RolloutSource {
+  /** The groups of a step, in the order of their tasks; failed rollouts are among them, each with its failure. */
   groups(request: GroupsRequest): Promise<RolloutGroup[]>;
 }

@@ -1,9 +1,11 @@
-/** An immutable snapshot of a policy that can be sampled. */
+/** The contract of sampling clients: an immutable snapshot of a policy that can be sampled. */
 import type { StopReason, TokenIds } from "../core/rollout.ts";
 
+/** How a continuation is sampled. Filters apply in the order temperature, top-k, top-p, min-p. */
 export interface SamplingParams {
+  /** Tokens of the continuation at most, at least 1. */
   readonly maxTokens: number;
-  /** 0 is greedy. Default 1. */
+  /** Logits are divided by this; 0 takes the likeliest token. Default 1. */
   readonly temperature?: number;
   /** Keep the k likeliest tokens; 0 keeps all. Default 0. */
   readonly topK?: number;
@@ -11,45 +13,60 @@ export interface SamplingParams {
   readonly topP?: number;
   /** Keep tokens at least this share as likely as the likeliest (Nguyen et al. 2024, arXiv:2407.01082). Default 0. */
   readonly minP?: number;
-  /** Sampling ends with (and includes) one of these tokens. */
+  /** Sampling ends with one of these tokens, which is part of the continuation. Default none. */
   readonly stopTokens?: readonly number[];
-  /** Sampling ends when the text so far contains one of these. */
+  /** Sampling ends when the text so far contains one of these. Default none. */
   readonly stopStrings?: readonly string[];
-  /** Sequence i of a request draws from (seed, i), whatever else is in the batch. Default 0. */
+  /** Sequence i of a request draws from (seed, i), whatever else is sampled at the same time. Default 0. */
   readonly seed?: number;
 }
 
+/** One sampled continuation of a prompt. */
 export interface SampledSequence {
+  /** [N] what was sampled, a stop token included. */
   readonly tokens: TokenIds;
-  /** Per token, nats, of the untempered policy. */
+  /** [N] log-probs of the tokens under the policy as it is, at temperature 1 and unfiltered; nats. */
   readonly logProbs: readonly number[];
-  /** Per token, nats, of the distribution really sampled from. */
+  /** [N] log-probs of the tokens under the distribution they were sampled from, temperature and filters applied; nats. */
   readonly samplingLogProbs: readonly number[];
+  /** Why it ended. */
   readonly stopReason: StopReason;
+  /** The weights it was sampled from. */
   readonly weightsVersion: string;
 }
 
+/** A piece of a continuation that is streamed. */
 export interface SampledChunk {
+  /** The tokens since the last chunk. */
   readonly tokens: TokenIds;
+  /** Their log-probs, as in `SampledSequence.logProbs`. */
   readonly logProbs: readonly number[];
-  /** Present on the last chunk. */
+  /** Why the continuation ended; on the last chunk only. */
   readonly stopReason?: StopReason;
 }
 
+/** Samples from one snapshot of a policy's weights, which later training does not change. */
 export interface SamplingClient {
+  /** Names the weights of the snapshot. */
   readonly weightsVersion: string;
+  /**
+   * Samples n continuations of a prompt.
+   * @throws OPTION_INVALID, DATA_EMPTY, TOKEN_OUT_OF_RANGE, CONTEXT_EXCEEDED; ENGINE_CLOSED after `close`. When the signal
+   *         aborts, sequences end with the stop reason "cancelled", or CANCELLED is thrown.
+   */
   sample(
     prompt: TokenIds,
     n: number,
     params: SamplingParams,
     signal?: AbortSignal,
   ): Promise<SampledSequence[]>;
+  /** Samples one continuation and gives its tokens as they come. @throws as `sample` */
   stream(
     prompt: TokenIds,
     params: SamplingParams,
     signal?: AbortSignal,
   ): AsyncIterable<SampledChunk>;
-  /** [T] log-prob of each token given those before it; the first is 0. */
+  /** [T] log-probs of the tokens given those before them, as in `SampledSequence.logProbs`; the first is 0. */
   logProbs(tokens: TokenIds): Promise<Float32Array>;
   /** Frees the snapshot. */
   close(): Promise<void>;

@@ -7,38 +7,43 @@
 import type { TokenIds } from "../core/rollout.ts";
 import type { SamplingClient } from "./sampling-client.ts";
 
-/** One row sent to training. Arrays are per position of `tokens`, length T. */
+/** One row sent to training. Arrays are per position of `tokens`, length T; which are read depends on the loss. */
 export interface Datum {
   /** Names the row in errors and saved batches. */
   readonly id?: string;
   /** [T] what the model reads. */
   readonly tokens: TokenIds;
-  /** [T] what position t must predict, usually tokens[t + 1]; [T·K] row-major when `targetsPerToken` is K (distillation). */
+  /** [T] what position t must predict, usually tokens[t + 1]; [T·K] row-major when `targetsPerToken` is K. */
   readonly targets: TokenIds;
+  /** K, targets of each position, for distillation. Default 1. */
   readonly targetsPerToken?: number;
-  /** [T] (or [T·K]) weight of each target in `cross_entropy`; positions of weight 0 cost no logits. */
+  /** [T] (or [T·K]) for "cross_entropy": weight of each target. Positions of weight 0 cost no logits. */
   readonly weights?: Float32Array;
-  /** [T] 1 where a policy loss counts; default: where `advantages` is not 0. */
+  /** [T] for policy losses and "value": 1 where a position counts. Default: where `advantages` is not 0. */
   readonly mask?: Float32Array;
-  /** [T] log-probs of the targets, in nats, under the distribution they were sampled from (temperature and filters applied). */
+  /** [T] for policy losses: log-probs of the targets under the distribution they were sampled from; nats. */
   readonly samplingLogProbs?: Float32Array;
-  /** [T] advantages, normalisation folded in. */
+  /** [T] for policy losses: advantages, normalisation folded in. */
   readonly advantages?: Float32Array;
-  /** [T] log-probs of the targets under the reference policy, for the KL term. */
+  /** [T] for the KL term: log-probs of the targets under the reference policy; nats. */
   readonly referenceLogProbs?: Float32Array;
-  /** [T] per-token ratio thresholds instead of those of the loss config. */
+  /** [T] lower bounds of the ratio, instead of the loss config's. */
   readonly clipLow?: Float32Array;
+  /** [T] upper bounds of the ratio, instead of the loss config's. */
   readonly clipHigh?: Float32Array;
-  /** [T] for loss "value": what the value head should say, and what it said when the data was collected. */
+  /** [T] for "value": what the value head should say. */
   readonly returns?: Float32Array;
+  /** [T] for "value": what the value head said when the data was collected. Default: `returns`. */
   readonly oldValues?: Float32Array;
-  /** The temperature the row was sampled at: ratios compare like with like. Default 1. */
+  /** The temperature that the row was sampled at; logits are divided by it, so that ratios compare like with like. Default 1. */
   readonly temperature?: number;
-  /** Seed of the row's dropout mask; depends on (step, datum), not on packing. Absent: no dropout for this row. */
+  /** Seed of the row's dropout mask, made of step and row, so that packing does not matter. Default: no dropout for this row. */
   readonly dropoutSeed?: number;
+  /** The weights it was sampled from; nothing is computed with it. */
   readonly weightsVersion?: string;
 }
 
+/** The losses there are. A client computes some of them (`TrainingCapabilities`); formulas stand in the engine's losses.ts. */
 export type LossName = "cross_entropy" | "importance_sampling" | "ppo" | "cispo" | "dro" | "value";
 
 /**
@@ -53,84 +58,114 @@ export type LossName = "cross_entropy" | "importance_sampling" | "ppo" | "cispo"
  */
 export type KlEstimator = "k1" | "k2" | "k3";
 
+/** Settings of a loss. One that the loss does not read is an error where it would change the loss elsewhere. */
 export interface LossConfig {
-  /** "ppo", "cispo": lower bound of the ratio. Default 0.8. */
+  /** Policy losses: lower bound of the ratio, in the loss ("ppo", "cispo") and in the metric clip_fraction. Default 0.8. */
   readonly clipLow?: number;
-  /** "ppo", "cispo": upper bound of the ratio. Default 1.2. */
+  /** Policy losses: upper bound of the ratio, likewise. Default 1.2. */
   readonly clipHigh?: number;
   /** "value": how far from `oldValues` a value counts, on both sides. Default: without limit. */
   readonly valueClip?: number;
   /** "dro": weight of the squared log-ratio. Default 0.05. */
   readonly beta?: number;
-  /** Adds coefficient · KL(policy ‖ reference) per masked token, from `referenceLogProbs`. */
+  /** Adds coefficient · KL(policy ‖ reference) per masked token, from `referenceLogProbs`. Default: no such term. */
   readonly kl?: { readonly coefficient: number; readonly estimator: KlEstimator };
 }
 
+/** What a forward pass gives. */
 export interface ForwardOutput {
-  /** Per datum [T] (or [T·K]): log-probs of the targets, 0 where the position did not count; values for a value head. */
+  /** Per datum [T] (or [T·K]): log-probs of the targets in nats, 0 where a position did not count. Values for a value head. */
   readonly logProbs: readonly Float32Array[];
+  /** The weights that computed it. */
   readonly weightsVersion: string;
 }
 
+/** What a forward and a backward pass give; the gradient stays with the client. */
 export interface ForwardBackwardOutput extends ForwardOutput {
   /** The loss, a sum over tokens. */
   readonly loss: number;
-  /** Sums and means the loss knows: "tokens", and for policy losses "ratio_mean", "clip_fraction", "kl_old", "kl". */
+  /** "tokens" that counted; for policy losses also the means "ratio_mean", "clip_fraction", "kl_old", "kl". */
   readonly metrics: Readonly<Record<string, number>>;
 }
 
-/** AdamW (Loshchilov & Hutter 2019, arXiv:1711.05101), decoupled decay. */
+/** Settings of a step of AdamW with decoupled decay. @source Loshchilov & Hutter 2019 (arXiv:1711.05101) */
 export interface AdamParams {
+  /** At least 0. */
   readonly learningRate: number;
-  /** Default 0.9. */
+  /** Decay of the gradient's running mean, 0 to 1. Default 0.9. */
   readonly beta1?: number;
-  /** Default 0.999. */
+  /** Decay of the squared gradient's running mean, 0 to 1. Default 0.999. */
   readonly beta2?: number;
-  /** Default 1e-8. */
+  /** Added to the root of that mean. Default 1e-8. */
   readonly epsilon?: number;
-  /** Default 0. */
+  /** Share of a weight that a step at learning rate 1 takes away. Default 0. */
   readonly weightDecay?: number;
-  /** Global-norm clipping; absent or 0: none. */
+  /** Gradients of a larger global L2 norm are scaled down to it; 0 never scales. Default 0. */
   readonly maxGradientNorm?: number;
 }
 
+/** What an optimizer step gives. */
 export interface OptimStepOutput {
-  /** Global L2 norm before clipping. */
+  /** Global L2 norm of the gradient before clipping. */
   readonly gradientNorm: number;
   /** Optimizer steps so far. */
   readonly step: number;
+  /** The weights after it. */
   readonly weightsVersion: string;
 }
 
-/** Where a checkpoint lies. */
+/** A saved training state. */
 export interface CheckpointRef {
+  /** Its folder. */
   readonly path: string;
 }
 
-/** What only some engines can do; asking for it elsewhere is an error. */
+/** What a client can do; asking for anything else is an error. */
 export interface TrainingCapabilities {
+  /** The losses that it computes. */
   readonly losses: readonly LossName[];
+  /** Whether it computes `LossConfig.kl`. */
   readonly kl: boolean;
 }
 
+/**
+ * Trains one policy. Calls run in the order of submission, so several may be submitted without waiting; data is read when a
+ * call is made. Losses are sums over tokens: normalise through weights and advantages.
+ */
 export interface TrainingClient {
   readonly capabilities: TrainingCapabilities;
-  /** Log-probs of the targets (or values), no gradient. `loss` decides which positions count as for forwardBackward. */
+  /**
+   * Log-probs of the targets (or values), without a gradient.
+   * @param loss  decides which positions count, as for `forwardBackward`. Default "cross_entropy", or "value" for a value head
+   * @throws DATA_EMPTY, SHAPE_MISMATCH, ROW_TOO_LONG, TOKEN_OUT_OF_RANGE, BATCH_ALL_MASKED, LOSS_UNSUPPORTED
+   */
   forward(data: readonly Datum[], loss?: LossName): Promise<ForwardOutput>;
-  /** Adds the loss's gradient to what is accumulated; whole or nothing. */
+  /**
+   * Computes the loss and adds its gradient to what is accumulated; a call that fails adds nothing.
+   * @throws as `forward`; DATUM_INCOMPLETE where a datum lacks what the loss reads; OPTION_INVALID for the config
+   */
   forwardBackward(
     data: readonly Datum[],
     loss: LossName,
     config?: LossConfig,
   ): Promise<ForwardBackwardOutput>;
-  /** Clips, steps AdamW, zeroes the gradients. */
+  /** Clips the accumulated gradient, steps AdamW, and zeroes it. @throws OPTION_INVALID, GRADIENT_NOT_FINITE */
   optimStep(params: AdamParams): Promise<OptimStepOutput>;
-  /** Drops what was accumulated. */
+  /** Drops the accumulated gradient. */
   discardGradients(): Promise<void>;
-  /** Weights, optimizer and step, whole or not at all, into the folder `path`. */
+  /** Saves weights, optimizer and step into the folder `path`, whole or not at all. @throws DISK_FULL, WRITE_FAILED */
   saveState(path: string): Promise<CheckpointRef>;
+  /**
+   * Loads a saved state and drops the accumulated gradient.
+   * @param options.optimizer  false takes the weights only: the optimizer starts anew, at step 0
+   * @throws CHECKPOINT_DAMAGED, CHECKPOINT_MISMATCH
+   */
   loadState(ref: CheckpointRef, options: { readonly optimizer: boolean }): Promise<void>;
-  /** An immutable snapshot to sample from; also the reference policy. */
+  /**
+   * An immutable snapshot of the weights to sample from; also the reference policy of a KL term. The caller closes it.
+   * @param name  its `weightsVersion`. Default: one that tells this step's weights from others
+   */
   saveWeightsForSampler(name?: string): Promise<SamplingClient>;
+  /** Frees the client; later calls throw ENGINE_CLOSED. */
   close(): Promise<void>;
 }

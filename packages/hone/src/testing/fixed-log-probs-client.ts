@@ -13,14 +13,25 @@ import type {
 import type { SamplingClient } from "../ports/sampling-client.ts";
 import { policyTokenLoss } from "./tabular-losses.ts";
 
+/** Options of `FixedLogProbsClient`. */
 export interface FixedLogProbsOptions {
   /** Whether LossConfig.kl is understood. Default true. */
   readonly kl?: boolean;
 }
 
+/**
+ * A training client whose log-probs are given. It computes losses and their derivatives with respect to the log-probs, which
+ * compares an algorithm with its formulas; it has no weights, so it cannot be sampled, saved or loaded.
+ *
+ * @example
+ * const client = new FixedLogProbsClient(new Map([["row", [-1, -2]]]));
+ * await client.forwardBackward([datum], "ppo");
+ * client.gradients.get("row"); // [T] d loss / d log-prob
+ */
 export class FixedLogProbsClient implements TrainingClient {
+  /** All losses but "value". */
   readonly capabilities: TrainingClient["capabilities"];
-  /** By datum id: d loss / d log-prob, added up over calls. */
+  /** By datum id: [T] d loss / d log-prob, added up over calls. */
   readonly gradients = new Map<string, Float64Array>();
   readonly #logProbs: ReadonlyMap<string, ArrayLike<number>>;
 

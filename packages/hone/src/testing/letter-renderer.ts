@@ -12,11 +12,19 @@ const roles: readonly Role[] = ["system", "user", "assistant", "tool"];
 const END = 0;
 const FIRST_LETTER = 1 + roles.length;
 
+/** A renderer over an alphabet, with the size of its vocabulary. */
 export interface LetterRenderer extends Renderer {
+  /** Token ids are 0 to this − 1: an end of turn, four headers, the letters. */
   readonly vocabulary: number;
 }
 
-/** @example letterRenderer("abc").vocabulary; // 8: one end, four headers, three letters */
+/**
+ * A renderer whose tokenizer is one token per letter: exact round trips, no files.
+ *
+ * Token 0 ends a turn, 1 to 4 open a turn of system, user, assistant and tool, then come the letters of the alphabet.
+ * @throws OPTION_INVALID when a text has a letter that the alphabet lacks
+ * @example letterRenderer("abc").vocabulary; // 8: one end, four headers, three letters
+ */
 export function letterRenderer(alphabet: string): LetterRenderer {
   const letters = Array.from(alphabet);
   const encode = (text: string): number[] =>

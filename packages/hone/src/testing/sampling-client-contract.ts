@@ -3,6 +3,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { isHoneError } from "../core/errors.ts";
 import type { SampledSequence, SamplingClient } from "../ports/sampling-client.ts";
 
+/** What `samplingClientContract` needs to know of a client. */
 export interface SamplingContractOptions {
   /** A client on the same weights each time, small and far from certain of any token. The suite closes it. */
   readonly open: () => Promise<SamplingClient>;
@@ -16,7 +17,10 @@ export interface SamplingContractOptions {
 
 const prompt = [1, 2, 3];
 
-/** Runs the contract against clients made by `open`. */
+/**
+ * What a `SamplingClient` promises, as tests under vitest. A new sampler is done when this passes.
+ * @example samplingClientContract({ open: () => engine.createSamplingClient(), tokenOutside: 317 });
+ */
 export function samplingClientContract(options: SamplingContractOptions): void {
   const { tolerance = 1e-4 } = options;
 

@@ -6,19 +6,29 @@
 import { uniform } from "../core/random.ts";
 import type { TokenIds } from "../core/rollout.ts";
 
+/** Options of a tabular policy. */
 export interface TabularOptions {
-  /** Tokens 0 … vocabulary − 1. */
+  /** How many tokens there are: 0 … vocabulary − 1. */
   readonly vocabulary: number;
   /** How many of the last tokens the next one depends on. The table has (vocabulary + 1)^order rows. Default 1. */
   readonly order?: number;
   /** Logits start uniform in ± this. Default 0. */
   readonly spread?: number;
+  /** Seed of the first logits. Default 0. */
   readonly seed?: number;
 }
 
+/**
+ * The smallest exact language model: a softmax over a table of logits, one row per context of the last few tokens.
+ *
+ *     π(v | context) = softmax(logits[context] / temperature)[v]
+ */
 export class TabularPolicy {
+  /** How many tokens there are. */
   readonly vocabulary: number;
+  /** How many of the last tokens the next one depends on. */
   readonly order: number;
+  /** [(vocabulary + 1)^order · vocabulary] the table, row by row. */
   readonly logits: Float64Array;
 
   constructor(

@@ -16,8 +16,12 @@ interface Draw {
   readonly samplingLogProb: number;
 }
 
-/** A sampling client over a copy of the policy's table. */
+/**
+ * A sampling client over a copy of a tabular policy: exact and instant. It refuses stop strings, having tokens only.
+ * @example const client = new TabularSamplingClient(new TabularPolicy({ vocabulary: 8 }), "table-0");
+ */
 export class TabularSamplingClient implements SamplingClient {
+  /** Names the copy. */
   readonly weightsVersion: string;
   readonly #policy: TabularPolicy;
   #isClosed = false;
@@ -27,6 +31,7 @@ export class TabularSamplingClient implements SamplingClient {
     this.weightsVersion = weightsVersion;
   }
 
+  /** Whether it was closed, for tests of those who must close it. */
   get isClosed(): boolean {
     return this.#isClosed;
   }

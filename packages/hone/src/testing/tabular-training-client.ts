@@ -17,6 +17,7 @@ import { policyTokenLoss } from "./tabular-losses.ts";
 import { TabularPolicy, type TabularOptions } from "./tabular-policy.ts";
 import { TabularSamplingClient } from "./tabular-sampling-client.ts";
 
+/** Options of `tabularTrainingClient`. */
 export interface TabularTrainingOptions extends TabularOptions {
   /** Whether LossConfig.kl is understood. Default true. */
   readonly kl?: boolean;
@@ -34,7 +35,7 @@ interface Pass {
 }
 
 /**
- * A training client over a softmax table.
+ * A training client over a softmax table with gradients in closed form: algorithms are tested on it without an engine.
  * @example
  * const training = tabularTrainingClient({ vocabulary: 8, order: 2 });
  */
@@ -42,10 +43,13 @@ export function tabularTrainingClient(options: TabularTrainingOptions): TabularT
   return new TabularTrainingClient(options);
 }
 
+/** The client that `tabularTrainingClient` makes. */
 export class TabularTrainingClient implements TrainingClient {
+  /** All losses but "value". */
   readonly capabilities: TrainingClient["capabilities"];
-  /** Every snapshot handed out, so that a test can see whether it was closed. */
+  /** Every snapshot it gave out, so that a test can see whether it was closed. */
   readonly snapshots: TabularSamplingClient[] = [];
+  /** The table that is trained. */
   readonly policy: TabularPolicy;
   #gradient: Float64Array;
   #firstMoment: Float64Array;

@@ -4,13 +4,17 @@ import type { Rollout, RolloutGroup, TokenIds, Turn } from "../core/rollout.ts";
 import type { RolloutSource } from "../ports/rollout-source.ts";
 import type { SamplingClient, SamplingParams } from "../ports/sampling-client.ts";
 
+/** Options of `tokenRollouts`. */
 export interface TokenRolloutOptions {
-  /** One task each. */
+  /** One task each; steps go through them in turn. */
   readonly prompts: readonly TokenIds[];
+  /** Scores all tokens that were sampled in a rollout. */
   readonly reward: (tokens: TokenIds, prompt: TokenIds) => number;
+  /** How a turn is sampled; the seed is made of `seed`, step, group, rollout and turn. */
   readonly sampling: Omit<SamplingParams, "seed">;
+  /** Default 0. */
   readonly seed?: number;
-  /** What is given after the first turn to start a second one, and so on: one more turn each. Default none. */
+  /** Tokens given after each turn to start the next one: one more turn each. Default: one turn. */
   readonly between?: readonly TokenIds[];
 }
 

@@ -6,6 +6,7 @@ import { describe, expect, it, onTestFinished, type TestContext } from "vitest";
 import { isHoneError } from "../core/errors.ts";
 import type { Datum, LossName, TrainingClient } from "../ports/training-client.ts";
 
+/** What `trainingClientContract` needs to know of a client. */
 export interface TrainingContractOptions {
   /** A new client on the same weights each time, small but not uniform, without dropout. The suite closes it. */
   readonly open: () => Promise<TrainingClient>;
@@ -32,7 +33,10 @@ const rowB: Datum = {
   weights: Float32Array.of(1, 0, 1),
 };
 
-/** Runs the contract against clients made by `open`. */
+/**
+ * What a `TrainingClient` promises, as tests under vitest. A new engine is done when this passes.
+ * @example trainingClientContract({ open: () => engine.createTrainingClient(), tokenOutside: 317 });
+ */
 export function trainingClientContract(options: TrainingContractOptions): void {
   const { tolerance = 1e-5, learningRate = 0.05 } = options;
   const params = { learningRate };

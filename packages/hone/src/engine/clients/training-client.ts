@@ -9,18 +9,19 @@ import type { Head } from "../models/heads.ts";
 import type { KnownReplies } from "./known-replies.ts";
 import { samplingClient } from "./sampling-client.ts";
 
+/** Options of `createTrainingClient`. */
 export interface TrainingClientOptions {
-  /** The adapter to train; false trains all weights. Default: rank 8, alpha 16 on q_proj and v_proj. */
+  /** The adapter to train; false trains all weights. Default: rank 8, alpha 16, on q_proj and v_proj. */
   readonly lora?: LoraOptions | false;
-  /** A PEFT folder to start from, with its settings. */
+  /** A PEFT folder to start from; its settings take the place of `lora`. Default: a fresh adapter. */
   readonly adapter?: string;
   /** "value" makes a critic: one number per token instead of log-probs. Default "lm". */
   readonly head?: Head;
-  /** Compute layers again on the way back instead of keeping them: less memory, about a third more time. Default false. */
+  /** Compute layers again in the backward pass instead of keeping them: less memory, about a third more time. Default false. */
   readonly recompute?: boolean;
   /** Seed of a fresh adapter. Default 0. */
   readonly seed?: number;
-  /** Tokens, with padding, computed at once. Default: by the model's size. */
+  /** Tokens, with padding, that are computed at a time. Default: by the model's size. */
   readonly tokensPerMicrobatch?: number;
   /** Bytes training may use. Default: what the machine has free. */
   readonly memoryLimit?: number;

@@ -16,22 +16,24 @@ import {
   moduleShape,
 } from "../models/architecture.ts";
 
+/** Settings of a low-rank adapter, which adds alpha / rank · B·A to the weights of linear layers. */
 export interface LoraOptions {
-  /** r. Default 8. */
+  /** The inner dimension of A [rank, in] and B [out, rank]. Default 8. */
   readonly rank?: number;
-  /** Default 16. */
+  /** The adapter is scaled by alpha / rank. Default 16. */
   readonly alpha?: number;
-  /** Share of an adapter's inputs dropped in training. Default 0. */
+  /** Share of an adapter's inputs that is dropped in training, 0 to below 1. Default 0. */
   readonly dropout?: number;
-  /** Linear layers that get an adapter. Default q_proj and v_proj. */
+  /** Linear layers that get an adapter, in every decoder layer. Default q_proj and v_proj. */
   readonly targetModules?: readonly LinearModule[];
-  /** Scale by alpha / √r. Default false. */
+  /** Scale by alpha / √rank instead (rsLoRA, arXiv:2312.03732). Default false. */
   readonly rankStabilized?: boolean;
 }
 
+/** Settings of an adapter with every default in place. */
 export type LoraConfig = Required<LoraOptions>;
 
-const loraNamesKnown: OptionNames<LoraOptions> = {
+const optionNames: OptionNames<LoraOptions> = {
   rank: true,
   alpha: true,
   dropout: true,
@@ -41,7 +43,7 @@ const loraNamesKnown: OptionNames<LoraOptions> = {
 
 /** Options with their defaults. @throws OPTION_INVALID */
 export function loraConfig(options: LoraOptions): LoraConfig {
-  checkOptions("lora", options, loraNamesKnown);
+  checkOptions("lora", options, optionNames);
   const config: LoraConfig = {
     rank: 8,
     alpha: 16,

@@ -10,31 +10,42 @@ export type Family = "qwen2" | "qwen3" | "llama" | "gemma3";
 /** "global" layers see everything before; "local" ones only the last `window` tokens. */
 export type AttentionKind = "global" | "local";
 
+/** What a decoder-only transformer is made of, as its config.json says. */
 export interface Architecture {
   readonly family: Family;
+  /** V, tokens there are logits for. */
   readonly vocabularySize: number;
   /** D, the width of the residual stream. */
   readonly width: number;
+  /** Decoder layers. */
   readonly layerCount: number;
-  /** H query heads of size d, KV key/value heads; H is a multiple of KV. */
+  /** H, query heads; a multiple of KV. */
   readonly headCount: number;
+  /** KV, key/value heads. */
   readonly keyValueHeadCount: number;
+  /** d, the size of a head. */
   readonly headSize: number;
   /** F, the width of the feed-forward layer. */
   readonly feedForwardWidth: number;
+  /** Tokens of prompt and reply together at most. */
   readonly contextLength: number;
+  /** ε of RMSNorm. */
   readonly normEpsilon: number;
-  /** Norm weights are stored as w or as w − 1 (gemma). */
+  /** 1 where norm weights are stored as w − 1 (gemma), else 0. */
   readonly normOffset: 0 | 1;
   /** RMSNorm of every query and key head (qwen3, gemma3). */
   readonly hasQueryKeyNorms: boolean;
   /** Norms also after attention and feed-forward (gemma3). */
   readonly hasSandwichNorms: boolean;
+  /** Biases on queries, keys and values (qwen2). */
   readonly hasQueryKeyValueBias: boolean;
+  /** A bias on the output of attention. */
   readonly hasOutputBias: boolean;
+  /** Whether the embedding is also the matrix of the logits. */
   readonly hasTiedEmbeddings: boolean;
   /** Embeddings are multiplied by this (gemma: √D). */
   readonly embeddingScale: number;
+  /** The activation of the feed-forward layer. */
   readonly activation: "silu" | "gelu_tanh";
   /** Scores are multiplied by this, usually 1/√d. */
   readonly attentionScale: number;
@@ -42,6 +53,7 @@ export interface Architecture {
   readonly attentionKinds: readonly AttentionKind[];
   /** How many tokens a local layer sees, itself included; 0 where no layer is local. */
   readonly window: number;
+  /** Rotary positions of each kind of layer. */
   readonly rope: Readonly<Record<AttentionKind, RopeParameters>>;
 }
 

@@ -2,7 +2,7 @@
  * Rows → datums: the shift by one between what the model reads and what it must predict.
  *
  * Position t reads token t and predicts token t + 1, so a row of T tokens becomes a datum of T − 1 positions, and
- * everything that belonged to token t + 1 (mask, log-prob, advantage) stands at position t. A row's first token is never
+ * everything that belonged to token t + 1 (mask, log-prob, advantage) is at position t. A row's first token is never
  * a target.
  */
 import { HoneError } from "../core/errors.ts";
@@ -44,7 +44,7 @@ export function supervisedDatum(
 /**
  * A trajectory as a datum of a policy loss: position t reads token t and predicts token t + 1.
  * @param id         names the row in errors and saved batches
- * @param advantage  of the answer, normalisation folded in; stands at every sampled token
+ * @param advantage  of the answer, normalisation folded in; it counts at every sampled token
  * @param reference  [T] log-probs of the row's tokens under the reference policy, for a KL term
  * @throws           SHAPE_MISMATCH when mask and tokens differ in length, or the row has fewer than 2 tokens
  */

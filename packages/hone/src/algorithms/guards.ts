@@ -1,4 +1,4 @@
-/** States in which nothing would be learned, or everything lost: errors instead of silence. */
+/** Errors for states in which nothing would be learned, or what was learned would be lost. */
 import { HoneError, isError } from "../core/errors.ts";
 import type { AlgorithmParts } from "../ports/algorithm.ts";
 import type {
@@ -10,7 +10,7 @@ import type {
 } from "../ports/training-client.ts";
 import { countMasked } from "./masks.ts";
 
-/** Where training stands, for messages. */
+/** What errors say of the step, and what is done before they are thrown. */
 export interface GuardContext {
   readonly algorithm: string;
   readonly step: number;

@@ -1,8 +1,8 @@
-/** Estimates of KL(policy ‖ reference) and their derivatives; formulas and source stand at `KlEstimator`. */
+/** Estimates of KL(policy ‖ reference) and their derivatives; formulas and source are at `KlEstimator`. */
 import type { KlEstimator } from "../ports/training-client.ts";
 
 /**
- * One token's estimate of KL(policy ‖ reference), in nats; the formulas stand at `KlEstimator`.
+ * One token's estimate of KL(policy ‖ reference), in nats; the formulas are at `KlEstimator`.
  * @param logProb    of the sampled token under the policy, nats
  * @param reference  of the same token under the reference, nats
  * @example klEstimate("k3", Math.log(0.5), Math.log(0.25)); // 0.5 + ln 2 − 1 ≈ 0.193

@@ -10,7 +10,7 @@ export function minibatches<T>(
   count: number,
   keys: readonly RandomKey[],
 ): T[][] {
-  // One part needs no shuffle: rows then stand in the order of their rollouts, which is easier to read in a saved batch.
+  // One part needs no shuffle: rows are then in the order of their rollouts, which is easier to read in a saved batch.
   if (count === 1) return items.length === 0 ? [] : [[...items]];
   const shuffled = new Random(...keys).shuffle(items);
   const parts = Math.min(count, items.length);
@@ -18,7 +18,7 @@ export function minibatches<T>(
   return Array.from({ length: parts }, (_, part) => shuffled.slice(start(part), start(part + 1)));
 }
 
-/** Where a step stands in passes over n rows: its pass and the rows of its batch, a function of (keys, step). */
+/** Which pass over n rows a step belongs to, and the rows of its batch: a function of (keys, step). */
 export function batchOfStep(
   rows: number,
   batchSize: number,

@@ -1,6 +1,6 @@
 import { optionChecks } from "../core/option-checks.ts";
 
-/** How much one token of an answer weighs in the loss of a step; the formulas stand at `tokenWeights`. */
+/** How much one token of an answer weighs in the loss of a step; the formulas are at `tokenWeights`. */
 export type Normalization = "grpo" | "dr_grpo" | "dapo" | "bnpo";
 
 /** What `tokenWeights` weighs by. */

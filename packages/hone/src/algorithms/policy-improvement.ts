@@ -135,7 +135,7 @@ export function policyStep(
   };
 }
 
-/** How long a run may go on without learning anything. */
+/** How many steps a run may take without learning anything. */
 export interface SignalLimit {
   readonly algorithm: string;
   readonly groupSize: number;

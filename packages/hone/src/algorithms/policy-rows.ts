@@ -9,7 +9,7 @@ import { type Normalization, tokenWeights } from "./normalization.ts";
 import type { PolicyRow } from "./policy-update.ts";
 import { isTrained, type ScoredAnswer } from "./scored-answers.ts";
 
-/** Log-probs of rows under the reference policy: computed once per row, whatever the number of passes. */
+/** Log-probs of rows under the reference policy: computed once per row, for all passes. */
 export type ReferenceLogProbs = ReadonlyMap<Trajectory, Float32Array>;
 
 /** How a rollout batch is cut and weighed. */

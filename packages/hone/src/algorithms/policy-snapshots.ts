@@ -25,7 +25,7 @@ export class PolicySnapshots {
     }
   }
 
-  /** A snapshot of today's weights: the last one while nothing was updated. */
+  /** A snapshot of the weights as they are now; the same one again while nothing was updated. */
   async current(): Promise<SamplingClient> {
     if (this.#policy !== undefined && !this.#isStale) return this.#policy;
     const old = this.#policy;
@@ -36,16 +36,17 @@ export class PolicySnapshots {
     return this.#policy;
   }
 
-  /** The weights have moved on. */
+  /** Says that the weights have changed, so that the next `current` takes a new snapshot. */
   invalidate(): void {
     this.#isStale = true;
   }
 
+  /** The policy that a KL term compares with; undefined without such a term, and before the first snapshot. */
   reference(): SamplingClient | undefined {
     return this.#reference;
   }
 
-  /** Closes what this run opened. */
+  /** Closes the snapshots that this object took. */
   async close(): Promise<void> {
     const own = new Set([this.#policy, this.#reference]);
     own.delete(this.#parts.reference);

@@ -25,6 +25,7 @@ export interface PolicyRow {
   readonly weight: number;
 }
 
+/** A policy loss with an optional KL term. */
 export interface PolicyLoss {
   readonly loss: LossName;
   /** Bounds of the ratio, as in the port's LossConfig. */
@@ -33,6 +34,7 @@ export interface PolicyLoss {
   readonly kl?: { readonly coefficient: number; readonly estimator: KlEstimator } | undefined;
 }
 
+/** What a gradient was computed with. */
 export interface PolicyGradient {
   /** Loss of all rows, KL term included. */
   readonly loss: number;
@@ -57,7 +59,7 @@ export async function addPolicyGradient(
   }
   if (training.capabilities.kl) {
     const buckets = [...Map.groupBy(rows, (row) => row.weight)];
-    // Submitted at once: the client keeps their order and need not wait for us between them.
+    // Submitted together: the client keeps their order, and need not wait for this thread between them.
     const outputs = await Promise.all(
       buckets.map(([weight, bucket]) =>
         training.forwardBackward(

@@ -63,7 +63,7 @@ export function isTrained(answer: ScoredAnswer, hasKl: boolean): boolean {
   return answer.advantage !== 0 || (hasKl && answer.hasSignal);
 }
 
-/** A reward that is not a number says nothing; such a rollout counts as failed. */
+/** Whether a rollout can be trained: it did not fail, and its reward is a number. */
 function isScored(rollout: Rollout): boolean {
   return rollout.failure === undefined && Number.isFinite(rollout.reward?.total);
 }

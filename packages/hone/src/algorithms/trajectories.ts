@@ -3,9 +3,9 @@
  *
  * A turn whose prompt starts with all tokens of the row so far continues that row; what its prompt adds (tool results,
  * template glue, the end-of-turn token a cut-off answer never said) is given, not sampled, and masked. A turn whose
- * prompt does not start so (history was rewritten, thinking was stripped, text was tokenised anew) starts a row of its
- * own: the policy really read that other prompt, and pretending otherwise would train tokens in a context they never had.
- * Such splits are counted and shown.
+ * prompt does not start so (history was rewritten, reasoning was removed, text was tokenised again) starts a row of its own:
+ * the policy read that other prompt, and in the old row its tokens would be trained in a context they never had. Such splits
+ * are counted and reported.
  */
 import { HoneError } from "../core/errors.ts";
 import type { Rollout, TokenIds, Trajectory, Turn } from "../core/rollout.ts";
@@ -14,7 +14,7 @@ import type { Rollout, TokenIds, Trajectory, Turn } from "../core/rollout.ts";
 export interface MergedRollout {
   /** In the order of their first turns. */
   readonly rows: readonly Trajectory[];
-  /** Turns that started a row although they were not the first. */
+  /** Turns after the first that started a row of their own. */
   readonly splits: number;
 }
 

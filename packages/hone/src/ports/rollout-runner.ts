@@ -1,4 +1,4 @@
-/** The contract of rollout runners, on which rollout sources and evaluations stand. */
+/** The contract of rollout runners, which rollout sources and evaluations use. */
 import type { Rollout, Task } from "../core/rollout.ts";
 import type { SamplingClient } from "./sampling-client.ts";
 

@@ -1,5 +1,5 @@
 /**
- * The seam between algorithms and whatever computes: the primitives of the Tinker API.
+ * The contract between algorithms and what computes for them, in the primitives of the Tinker API.
  *
  * All losses are **sums** over tokens; algorithms normalise through weights and advantages. Calls on a client run in the
  * order of submission. Log-probabilities are in nats.
@@ -43,7 +43,7 @@ export interface Datum {
   readonly weightsVersion?: string;
 }
 
-/** The losses there are. A client computes some of them (`TrainingCapabilities`); formulas stand in the engine's losses.ts. */
+/** The losses there are. A client computes some of them (`TrainingCapabilities`); the formulas are in `engine/training/losses.ts`. */
 export type LossName = "cross_entropy" | "importance_sampling" | "ppo" | "cispo" | "dro" | "value";
 
 /**

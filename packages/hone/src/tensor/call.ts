@@ -2,8 +2,8 @@
  * Tensor programs as plain frozen data: a tensor is one output of a call, a call is one use of an operation with its inputs.
  *
  * There is no builder object and no hidden state: functions make tensors from tensors. The interfaces below are the closed
- * list of operations, each name with its attributes; what an operation means (shape, derivative, ONNX node) stands in its
- * row in `ops/`, and a name without a row does not compile.
+ * list of operations, each name with its attributes; what an operation means (shape, derivative, ONNX node) is in its row
+ * in `ops/`, and a name without a row does not compile.
  */
 import { showShape, type Dim, type DType, type Shape, type TypedArray } from "./shape.ts";
 

@@ -1,7 +1,5 @@
 /**
- * The words of the tensor language: every function that makes tensors from tensors.
- *
- * The room's one list, for those who write models and losses; rows of the table stay in `ops/`.
+ * The words of the tensor language: functions that make tensors from tensors. Rows of the table of operations are in `ops/`.
  */
 export { geluTanh, silu } from "./ops/activation.ts";
 export { attention, mergeHeads, splitHeads } from "./ops/attention.ts";

@@ -31,7 +31,7 @@ export class TabularSamplingClient implements SamplingClient {
     this.weightsVersion = weightsVersion;
   }
 
-  /** Whether it was closed, for tests of those who must close it. */
+  /** Whether it was closed; for tests of code that must close its snapshots. */
   get isClosed(): boolean {
     return this.#isClosed;
   }

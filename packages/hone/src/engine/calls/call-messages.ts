@@ -13,7 +13,7 @@ export interface CallContext {
   readonly chunk: (value: unknown) => void;
 }
 
-export type Request =
+export type CallRequest =
   | {
       readonly kind: "call";
       readonly id: number;
@@ -22,7 +22,7 @@ export type Request =
     }
   | { readonly kind: "abort"; readonly id: number };
 
-export type Reply =
+export type CallReply =
   | { readonly kind: "chunk"; readonly id: number; readonly value: unknown }
   | { readonly kind: "result"; readonly id: number; readonly value: unknown }
   | { readonly kind: "error"; readonly id: number; readonly error: ThrownJson };

@@ -137,7 +137,7 @@ export type ObjectKind = keyof EngineObjects;
 export interface MethodRow {
   /**
    * "at once": posted in a message of its own, which copies the arguments. "together": the arguments are copied first, then
-   * posted with whatever else is called in this turn of the event loop; for small calls that come by the dozen.
+   * posted together with all other calls of this turn of the event loop; for small calls that are made by the dozen.
    */
   readonly travels: "at once" | "together";
   /** Starts when every earlier call of this object has ended. Otherwise calls run side by side. */

@@ -1,10 +1,10 @@
-/** Messages to another thread, those of one turn of the event loop as one: hundreds of small ones cost milliseconds. */
+/** Posts messages to another thread, all of one turn of the event loop together: hundreds of small posts cost milliseconds. */
 export class Outbox<Message> {
   readonly #post: (messages: readonly Message[]) => void;
   readonly #refuse: (message: Message, error: unknown) => void;
   #waiting: Message[] = [];
 
-  /** @param refuse told of a message that cannot be copied to the other thread; the others still go */
+  /** @param refuse  called with a message that cannot be copied to the other thread; the others are still posted */
   constructor(
     post: (messages: readonly Message[]) => void,
     refuse: (message: Message, error: unknown) => void,
@@ -14,7 +14,7 @@ export class Outbox<Message> {
   }
 
   /**
-   * Sends it, in order, before the event loop goes on; it is copied only then, so it must not change any more.
+   * Posts a message, in order, at the end of this turn of the event loop. It is copied only then, so it must not change.
    */
   send(message: Message): void {
     if (this.#waiting.push(message) > 1) return;
@@ -22,7 +22,7 @@ export class Outbox<Message> {
     queueMicrotask(() => process.nextTick(() => this.#flush()));
   }
 
-  /** Sends it, behind what waits, and copies it at once. */
+  /** Posts a message now, after those that wait, and so copies it at once. */
   sendNow(message: Message): void {
     this.#waiting.push(message);
     this.#flush();

@@ -1,19 +1,19 @@
 /** The worker's side of the calls: looks up the handler, runs it, sends its result or error. */
 import type { MessagePort } from "node:worker_threads";
 import { isHoneError } from "../../core/errors.ts";
-import type { Handlers, Reply, Request, ThrownJson } from "./call-messages.ts";
+import type { Handlers, CallReply, CallRequest, ThrownJson } from "./call-messages.ts";
 import { Outbox } from "./outbox.ts";
 
 /** Serves `handlers` on the port until it is closed. */
 export function serve(port: MessagePort, handlers: Handlers): void {
   const aborts = new Map<number, AbortController>();
-  const outbox = new Outbox<Reply>(
+  const outbox = new Outbox<CallReply>(
     (replies) => port.postMessage(replies),
     ({ id }, error) => outbox.send({ kind: "error", id, error: toJson(error) }),
   );
-  const send = (reply: Reply): void => outbox.send(reply);
+  const send = (reply: CallReply): void => outbox.send(reply);
 
-  const answer = async (request: Extract<Request, { kind: "call" }>): Promise<void> => {
+  const answer = async (request: Extract<CallRequest, { kind: "call" }>): Promise<void> => {
     const { id, method, argument } = request;
     const controller = new AbortController();
     aborts.set(id, controller);
@@ -30,7 +30,7 @@ export function serve(port: MessagePort, handlers: Handlers): void {
     }
   };
 
-  port.on("message", (requests: readonly Request[]) => {
+  port.on("message", (requests: readonly CallRequest[]) => {
     for (const request of requests) {
       if (request.kind === "abort") aborts.get(request.id)?.abort();
       else void answer(request);

@@ -3,7 +3,7 @@ export class Turns {
   /** By object: ends when all work given so far has. */
   readonly #last = new Map<object, Promise<unknown>>();
 
-  /** Runs `work` when all earlier work on this object has ended, whatever became of it. */
+  /** Runs `work` when all earlier work on this object has ended, also when it failed. */
   run<R>(object: object, work: () => R | Promise<R>): Promise<R> {
     const result = (this.#last.get(object) ?? Promise.resolve()).then(work);
     const settled = result.then(

@@ -5,7 +5,7 @@
  */
 import { Worker } from "node:worker_threads";
 import { assert, errorFromJson, HoneError } from "../../core/errors.ts";
-import type { Reply, Request, ThrownJson } from "./call-messages.ts";
+import type { CallReply, CallRequest, ThrownJson } from "./call-messages.ts";
 import { Outbox } from "./outbox.ts";
 import { closeGate, createRunGate, type RunGate } from "../runtime/run-gate.ts";
 
@@ -16,7 +16,7 @@ interface Pending {
 }
 
 export interface CallOptions {
-  /** Nobody changes the argument any more: it may go with others of this turn (outbox.ts). */
+  /** The argument will not change any more, so that it may be posted later, with other calls of this turn (outbox.ts). */
   readonly isOwn?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Gets what the worker sends before its result. */
@@ -28,7 +28,7 @@ export class WorkerClient {
   readonly #gate: RunGate;
   readonly #pending = new Map<number, Pending>();
   readonly #onExit: () => void;
-  readonly #outbox = new Outbox<Request>(
+  readonly #outbox = new Outbox<CallRequest>(
     (requests) => this.#worker.postMessage(requests),
     ({ id }, error) => this.#reject(id, error as Error),
   );
@@ -45,7 +45,7 @@ export class WorkerClient {
       execArgv: process.execArgv.filter((flag) => !flag.startsWith("--input-type")),
     });
     this.#worker.unref();
-    this.#worker.on("message", (replies: readonly Reply[]) => {
+    this.#worker.on("message", (replies: readonly CallReply[]) => {
       for (const reply of replies) this.#receive(reply);
     });
     this.#worker.on("error", (error) => this.#fail(error as Error));
@@ -99,14 +99,14 @@ export class WorkerClient {
     process.off("exit", this.#onExit);
   }
 
-  #receive(reply: Reply): void {
+  #receive(reply: CallReply): void {
     const pending = this.#pending.get(reply.id);
     assert(pending !== undefined, `a reply to call ${reply.id}, which is not pending`);
     if (reply.kind === "chunk") {
       try {
         pending.chunk?.(reply.value);
       } catch (error) {
-        // It is the caller's code that failed; replies to other calls may stand in the same message.
+        // The caller's code failed. Other replies in the same message must still be received.
         pending.reject(error as Error);
       }
       return;

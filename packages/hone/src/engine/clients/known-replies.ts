@@ -4,8 +4,9 @@ import type { TokenIds } from "../../core/rollout.ts";
 /**
  * Replies that came back with the tokens they were parsed from, so that asking for them costs no round trip to the worker.
  *
- * Who renders a prompt and samples from it will parse what was sampled. For prompts that this engine's renderer made, the
- * worker therefore parses the replies at once. Both are told by identity: the very lists that were handed out.
+ * A client that renders a prompt and samples from it will parse what was sampled. For prompts that this engine's renderer
+ * made, the worker therefore parses the replies at once. Prompts and replies are recognised by identity: they must be the very
+ * lists of tokens that the renderer and the sampler returned.
  */
 export class KnownReplies {
   readonly #prompts = new WeakSet<TokenIds>();

@@ -8,9 +8,9 @@ import { type HubConnection, PassingFailure, send, withRetries } from "./hub-req
 import type { FileFacts } from "./hub-repository.ts";
 
 /**
- * Downloads a file to `target`. Bytes gather in `<target>.hone.incomplete`, which a later call goes on with.
+ * Downloads a file to `target`. Bytes are written to `<target>.hone.incomplete`, which a later call continues.
  *
- * @param onBytes told how many bytes of the file are there
+ * @param onBytes  called with how many bytes of the file are there
  * @throws HUB_HASH_MISMATCH (the damaged file is deleted), HUB_UNREACHABLE, HUB_BAD_REPLY, DISK_FULL, WRITE_FAILED,
  *         CANCELLED (what arrived is kept)
  */
@@ -24,7 +24,7 @@ export async function downloadFile(
   const resumed = await fetchMissing(connection, file, part, onBytes);
   let hash = await hashFile(part, file);
   if (hash !== file.hash && resumed) {
-    // What an earlier, perhaps killed, process left may be bad; the file itself gets one clean chance.
+    // What an earlier, perhaps killed, process wrote may be bad; the file is fetched once more from its start.
     await rm(part, { force: true });
     await fetchMissing(connection, file, part, onBytes);
     hash = await hashFile(part, file);
@@ -36,7 +36,7 @@ export async function downloadFile(
   await rename(part, target);
 }
 
-/** Where the bytes of an unfinished download lie. Python's tools use other names, so neither meets the other's. */
+/** Where the bytes of an unfinished download lie. Python's tools use other names, so unfinished files are never shared. */
 export function incompletePath(target: string): string {
   return `${target}.hone.incomplete`;
 }
@@ -101,7 +101,7 @@ async function fetchRest(
   });
 }
 
-/** True when the reply's first byte is the one that is missing. */
+/** Whether the reply begins at the first missing byte. */
 function continuesAt(reply: Response, start: number): boolean {
   if (start === 0) return reply.status === 200;
   return (

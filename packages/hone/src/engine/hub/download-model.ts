@@ -18,7 +18,7 @@ import { withLock } from "./hub-lock.ts";
 import { type FileFacts, fileFacts, type RevisionListing } from "./hub-repository.ts";
 import type { HubConnection } from "./hub-request.ts";
 
-/** How a download goes. */
+/** What is reported of a download. */
 export type HubProgress =
   /** Another process is downloading the same model. */
   | { readonly kind: "waiting"; readonly pid: number }
@@ -52,7 +52,7 @@ const sideFiles: ReadonlySet<string> = new Set([
 
 const indexFile = "model.safetensors.index.json";
 
-/** A repository in the cache, one commit of it, and what to tell about the way. */
+/** A repository in the cache, one commit of it, and what gets the progress. */
 interface Stage {
   readonly connection: HubConnection;
   readonly commit: string;
@@ -63,7 +63,7 @@ interface Stage {
 
 /**
  * Fetches what is missing of a commit.
- * @throws as `resolveModel` says
+ * @throws as `resolveModel`
  */
 export async function downloadModel(
   connection: HubConnection,
@@ -145,7 +145,7 @@ async function fetchFiles(stage: Stage, names: readonly string[]): Promise<void>
   }
 }
 
-/** A disk that fills up at 90 % of a long download is better known before it. */
+/** Checks the free disk space, before a long download begins. */
 async function checkSpace(
   { connection, repository }: Stage,
   files: readonly FileFacts[],

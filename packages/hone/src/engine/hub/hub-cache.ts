@@ -2,7 +2,7 @@
  * The Hugging Face cache as all its tools lay it out:
  *
  *     models--org--name/blobs/<hash>            the bytes, once
- *     models--org--name/refs/<revision>         a text: the commit the revision stood for
+ *     models--org--name/refs/<revision>         a text: the commit that the revision pointed to
  *     models--org--name/snapshots/<commit>/…    the files by name: links into blobs/
  */
 import { existsSync } from "node:fs";
@@ -125,7 +125,7 @@ export async function clearCachedModel(
 ): Promise<number> {
   const cache = cacheFolder(environment);
   const folder = repositoryFolder(cache, id);
-  // Only what the listing shows can be named, so that no text leads out of the cache.
+  // Only models of the listing can be named, so that no text leads to a folder outside the cache.
   if (!(await cachedIds(cache)).includes(id)) {
     throw new HoneError("MODEL_NOT_FOUND", { model: id, looked: cache });
   }
@@ -180,7 +180,7 @@ async function filesBelow(folder: string): Promise<string[]> {
     .map((row) => relative(folder, join(row.parentPath, row.name)));
 }
 
-/** A killed download leaves a snapshot without its weights, which come last. */
+/** Whether a snapshot has its weights, which are downloaded last: a killed download has none. */
 async function holdsModel(folder: string): Promise<boolean> {
   const has = (name: string) => existsSync(join(folder, name)); // Follows links: a link to nothing is not there.
   if (has("adapter_config.json") && has("adapter_model.safetensors")) return true;

@@ -1,8 +1,8 @@
 /**
  * One process at a time per model of the cache: a lock file that names its holder.
  *
- * A lock is abandoned when its process on this machine is gone, or when nobody has touched it for a minute (a holder
- * touches it every few seconds). Should two processes ever hold it at once, the files' hashes still keep the cache right.
+ * A lock is abandoned when its process, on this machine, has ended, or when its file has not been touched for a minute (a
+ * holder touches it every few seconds). If two processes ever hold it at once, the files' hashes still keep the cache right.
  */
 import { randomUUID } from "node:crypto";
 import { open, readFile, rename, rm, stat, utimes } from "node:fs/promises";
@@ -24,7 +24,7 @@ interface Holder {
 }
 
 export interface LockOptions {
-  /** For messages. */
+  /** Named in errors. */
   readonly model: string;
   /** Called once when another process holds the lock; throwing here ends the wait. */
   readonly onWait?: (pid: number, lock: string) => void;

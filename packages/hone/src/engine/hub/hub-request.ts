@@ -1,5 +1,5 @@
 /**
- * One request to the hub: who may see the token, how long silence lasts, what is tried again, and what a refusal means.
+ * Requests to the hub: which host is sent the token, time limits, retries, and the error for each refusal.
  *
  * Redirects are followed by hand: large files live on other hosts, and the token goes to the hub's own origin only.
  */
@@ -10,13 +10,13 @@ import { HoneError, isHoneError, messageOf } from "../../core/errors.ts";
 export interface HubConnection {
   readonly endpoint: string;
   readonly token?: string;
-  /** For messages. */
+  /** Named in errors. */
   readonly model: string;
   readonly revision: string;
   readonly signal?: AbortSignal;
-  /** A request without a byte for so long counts as failed. */
+  /** Time limit without a byte received, in ms; then the request counts as failed. */
   readonly stallMs: number;
-  /** Waits before the second, third … try; as many tries as waits, plus one. */
+  /** Waits before the second, third … try, in ms. */
   readonly retryDelaysMs: readonly number[];
 }
 
@@ -24,17 +24,17 @@ export interface HubRequest {
   readonly url: string;
   readonly method?: "GET" | "HEAD";
   readonly headers?: Readonly<Record<string, string>>;
-  /** Do not follow a redirect to another origin, but hand its reply out. */
+  /** Return the reply of a redirect to another origin instead of following it. */
   readonly stayOnHub?: boolean;
 }
 
-/** A failure that may pass: the network, an overloaded server. It becomes HUB_UNREACHABLE when it does not. */
+/** A failure that may be temporary: the network, an overloaded server. After the last try it becomes HUB_UNREACHABLE. */
 export class PassingFailure extends Error {}
 
 /**
  * Runs `attempt` until it succeeds, fails for good, or has failed too often in a row without getting further.
  *
- * @param progress a number that grows while work gets done; growth makes the count of failures start again
+ * @param progress  a number that grows with the work done; when it has grown, failures are counted from 0 again
  * @throws HUB_UNREACHABLE after the last try, CANCELLED when the signal aborts, and what `attempt` throws with a code
  */
 export async function withRetries<T>(
@@ -134,7 +134,7 @@ async function follow(
 
 function checkStatus(connection: HubConnection, reply: Response, url: URL, onHub: boolean): void {
   const { status } = reply;
-  // 416: the range asked for does not exist; the download knows what to do with that.
+  // 416: the requested range does not exist; the download handles that.
   if (reply.ok || status === 416) return;
   // A storage host refuses an address whose signature has expired; the hub gives a new one.
   const passing = status === 408 || status === 429 || status >= 500 || (!onHub && status === 403);

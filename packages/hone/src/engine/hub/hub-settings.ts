@@ -1,4 +1,4 @@
-/** Where the hub is, where its cache lies and who asks, from the environment variables that Hugging Face's tools use. */
+/** The hub's address, the folder of its cache and the token, from the environment variables that Hugging Face's tools use. */
 import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
@@ -12,7 +12,7 @@ export interface HubSettings {
   readonly endpoint: string;
   /** `HF_HUB_CACHE`, else `HF_HOME`/hub, else ~/.cache/huggingface/hub */
   readonly cache: string;
-  /** `HF_TOKEN`, else the file that a login with Hugging Face's tools leaves. */
+  /** `HF_TOKEN`, else the file that a login with Hugging Face's tools writes. */
   readonly token?: string;
   /** `HF_HUB_OFFLINE`: nothing is asked over the network. */
   readonly offline: boolean;

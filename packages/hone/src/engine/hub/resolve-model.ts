@@ -1,6 +1,7 @@
 /** From a model's name to a folder on this machine, downloading what is missing once into the Hugging Face cache. */
 import { stat } from "node:fs/promises";
 import { HoneError, isError } from "../../core/errors.ts";
+import { checkOptions, type OptionNames } from "../../core/known-options.ts";
 import { downloadModel, type HubProgress } from "./download-model.ts";
 import { cachedSnapshot, repositoryFolder } from "./hub-cache.ts";
 import { listRevision, type RevisionListing } from "./hub-repository.ts";
@@ -8,19 +9,23 @@ import type { HubConnection } from "./hub-request.ts";
 import { type Environment, type HubSettings, hubSettings } from "./hub-settings.ts";
 import { isCommit, type ModelId, parseModelId } from "./model-id.ts";
 
+/** Options of `resolveModel`. */
 export interface ResolveOptions {
+  /** Called with the progress of a download. */
   readonly onProgress?: (progress: HubProgress) => void;
+  /** Aborts a download; what has arrived is kept, and CANCELLED is thrown. */
   readonly signal?: AbortSignal;
-  /** HF_HOME, HF_HUB_CACHE, HF_ENDPOINT, HF_TOKEN, HF_HUB_OFFLINE; default `process.env` */
+  /** HF_HOME, HF_HUB_CACHE, HF_ENDPOINT, HF_TOKEN, HF_HUB_OFFLINE. Default `process.env`. */
   readonly environment?: Environment;
-  /** A request without a byte for so long counts as failed (30,000). */
+  /** Time limit of a request without a byte received, in ms. Default 30,000. */
   readonly stallMs?: number;
-  /** Waits between tries (500, 1,000, 2,000, 4,000). */
+  /** Waits between tries of a request, in ms. Default 500, 1,000, 2,000, 4,000. */
   readonly retryDelaysMs?: readonly number[];
 }
 
-/** Where a model lies. */
+/** A model's folder on this machine. */
 export interface ResolvedModel {
+  /** Holds its files. */
   readonly folder: string;
   /** "folder": a path was given; "cache": nothing was fetched; "hub": files were downloaded now. */
   readonly source: "folder" | "cache" | "hub";
@@ -30,12 +35,21 @@ export interface ResolvedModel {
   readonly notice?: string;
 }
 
+const optionNames: OptionNames<ResolveOptions> = {
+  onProgress: true,
+  signal: true,
+  // Variables of the environment may have any name.
+  environment: true,
+  stallMs: true,
+  retryDelaysMs: true,
+};
+
 /**
  * A folder for a model: a path as it is, or `organisation/name[@revision]` of the hub.
  *
- * The revision is asked for at each call (one request) unless it is a commit; without network the cached files serve,
- * with a `notice`. Only safetensors and tokenizer, template and configuration files are fetched. A second process that
- * wants the same model waits for the first. A stopped download goes on where it was.
+ * Each call asks the hub for the revision's commit (one request), unless the revision is a commit. Without network the
+ * cached files are used, with a `notice`. Only safetensors and tokenizer, template and configuration files are fetched. A second process that
+ * wants the same model waits for the first. A stopped download continues where it was.
  *
  * @throws MODEL_NOT_FOUND, HUB_NOT_FOUND, HUB_ACCESS_DENIED, HUB_UNREACHABLE, HUB_OFFLINE, HUB_BAD_REPLY,
  *         HUB_HASH_MISMATCH, HUB_DISK_SPACE, DISK_FULL, WRITE_FAILED, MODEL_WEIGHTS_MISSING, CANCELLED
@@ -45,6 +59,7 @@ export async function resolveModel(
   model: string,
   options: ResolveOptions = {},
 ): Promise<ResolvedModel> {
+  checkOptions("resolveModel", options, optionNames);
   if ((await stat(model).catch(() => undefined))?.isDirectory())
     return { folder: model, source: "folder" };
   const name = parseModelId(model);
@@ -61,7 +76,7 @@ export async function resolveModel(
   const connection = connect(settings, name, options);
   let listing: RevisionListing;
   try {
-    // With something to fall back on, nobody should wait for a network that is not there.
+    // With cached files to fall back on, waiting for a missing network is pointless.
     listing = await listRevision(cached ? { ...connection, retryDelaysMs: [] } : connection);
   } catch (error) {
     if (!cached || !isError(error, "HUB_UNREACHABLE")) throw error;

@@ -1,4 +1,4 @@
-/** Which models of common sizes a machine has the memory for, by the estimate that the engine itself refuses by. */
+/** Which models of common sizes a machine has the memory for, by the estimate with which the engine refuses a model. */
 import { loraConfig, loraShapes } from "../lora/lora.ts";
 import { parameterCount } from "../models/architecture.ts";
 import { readArchitecture } from "../models/models.ts";

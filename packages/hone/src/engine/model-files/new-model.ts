@@ -11,7 +11,7 @@ export interface NewModelOptions extends Omit<TinyOptions, "vocabularySize"> {
   readonly folder: string;
   /** The texts that the tokenizer is trained on. */
   readonly texts: readonly TokenizerText[];
-  /** Maximum number of tokens; the texts may have too few pairs to join for so many. Default 512. */
+  /** Maximum number of tokens; few texts give fewer. Default 512. */
   readonly vocabularySize?: number;
   /** Decides every weight. Default 0. */
   readonly seed?: number;

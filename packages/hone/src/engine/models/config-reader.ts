@@ -2,13 +2,13 @@
 import { HoneError } from "../../core/errors.ts";
 import type { RopeParameters } from "./rope.ts";
 
-const MOST_LAYERS = 10_000;
+const MAX_LAYERS = 10_000;
 
 export class ConfigReader {
   readonly #config: Readonly<Record<string, unknown>>;
   readonly #where: string;
 
-  /** `where` names the file in errors. */
+  /** @param where  names the file in errors */
   constructor(config: unknown, where: string) {
     if (typeof config !== "object" || config === null || Array.isArray(config)) {
       throw new HoneError("MODEL_CONFIG_INVALID", {
@@ -36,10 +36,10 @@ export class ConfigReader {
     return value;
   }
 
-  /** Far above any model; a number beyond it is a damaged file, and would fill the memory with names. */
+  /** A count of layers. More than 10,000 is a damaged file, whose names of parameters would fill the memory. */
   layers(key: string): number {
     const value = this.count(key);
-    if (value > MOST_LAYERS) this.#fail(key, `at most ${MOST_LAYERS}`);
+    if (value > MAX_LAYERS) this.#fail(key, `at most ${MAX_LAYERS}`);
     return value;
   }
 

@@ -77,7 +77,7 @@ function readRopes(config: ConfigReader): Architecture["rope"] {
   };
 }
 
-/** A rope entry that stands on its own: `{ rope_type, rope_theta, … }`. */
+/** Reads one entry of `rope_parameters`: `{ rope_type, rope_theta, … }`. */
 function ropeOf(entry: ConfigReader, defaultBase: number): Architecture["rope"]["global"] {
   return { base: entry.number("rope_theta", defaultBase), scaling: readScaling(entry) };
 }

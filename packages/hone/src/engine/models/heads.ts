@@ -1,4 +1,4 @@
-/** What stands on top of a decoder. */
+/** Heads: what turns a decoder's hidden states into its output. */
 
 /** "lm" gives log-probs of tokens; "value" one number per token, for a critic. */
 export type Head = "lm" | "value";

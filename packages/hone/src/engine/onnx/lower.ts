@@ -83,7 +83,7 @@ function writeCall(call: Call, scope: Scope): void {
   }
 }
 
-/** Optional inputs left out at the end are not written at all. */
+/** The inputs without optional ones that are left out at the end, which ONNX does not write. */
 function trimmed(inputs: readonly string[]): readonly string[] {
   const last = inputs.findLastIndex((name) => name !== "");
   return inputs.slice(0, last + 1);

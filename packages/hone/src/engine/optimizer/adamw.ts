@@ -84,7 +84,7 @@ export class AdamW {
 
   /**
    * One step over all parameters, in place. `norm` is what `gradientNorm` said.
-   * @throws STEP_INCOMPLETE when an earlier one failed on its way; RUNTIME_FAILED, after which only a loaded state helps
+   * @throws STEP_INCOMPLETE when an earlier step failed halfway; RUNTIME_FAILED, after which only a loaded state helps
    */
   async step(trainable: Trainable, params: Required<AdamParams>, norm: number): Promise<void> {
     trainable.checkWhole("optimStep");

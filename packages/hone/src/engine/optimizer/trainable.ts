@@ -19,11 +19,11 @@ export class Trainable {
   readonly views: ReadonlyMap<string, TrainableView>;
   /** Gradients of the lanes after the first, which adds to `gradients`; see `gatherLanes`. */
   readonly #laneGradients: readonly Float32Array[];
-  /** Parts of them, made once each, so that the runtime's tensors over them are too. */
+  /** Views of them by lane and parameter; each is made once, so that the runtime's tensor over it is made once too. */
   readonly #laneViews = new Map<string, Float32Array>();
   /** Optimizer steps so far. */
   step = 0;
-  /** An optimizer step failed on its way: some parameters have taken it, others have not. */
+  /** An optimizer step failed halfway: some parameters have taken it, others have not. */
   isHalfStepped = false;
 
   constructor(shapes: ReadonlyMap<string, readonly number[]>, lanes = 1) {
@@ -50,7 +50,7 @@ export class Trainable {
     return view;
   }
 
-  /** @throws STEP_INCOMPLETE after a step that failed on its way, until a state is loaded */
+  /** @throws STEP_INCOMPLETE after a step that failed halfway, until a state is loaded */
   checkWhole(where: string): void {
     if (this.isHalfStepped) throw new HoneError("STEP_INCOMPLETE", { where, step: this.step + 1 });
   }
@@ -67,7 +67,7 @@ export class Trainable {
     return view;
   }
 
-  /** Adds what the lanes have to `gradients`. */
+  /** Adds the other lanes' gradients to `gradients`, and zeroes theirs. */
   gatherLanes(): void {
     const { gradients } = this;
     for (const lane of this.#laneGradients) {

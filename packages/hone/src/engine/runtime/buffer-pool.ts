@@ -1,5 +1,5 @@
 /**
- * Memory that comes and goes in the same sizes, kept for the next one who wants it.
+ * Keeps arrays that are given back, and gives them out again where one of the same length is wanted.
  *
  * Each step of on-policy training takes a copy of the weights and a set of caches and drops them at its end. New memory
  * costs the kernel a fault for every page and the garbage collector a full pass for every few dozen megabytes.
@@ -11,12 +11,12 @@ export class BufferPool {
   readonly #kept: Float32Array[] = [];
   #bytes = 0;
 
-  /** @param maxBytes kept at most; the oldest go first */
+  /** @param maxBytes  bytes kept at most; the oldest arrays are dropped first */
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
   }
 
-  /** An array of this length with anything in it. */
+  /** An array of this length; what it holds is arbitrary. */
   take(length: number): Float32Array {
     const at = this.#kept.findLastIndex((array) => array.length === length);
     if (at < 0) return new Float32Array(length);
@@ -25,7 +25,7 @@ export class BufferPool {
     return array!;
   }
 
-  /** Nobody may read or write the array after that. */
+  /** Takes an array back. The caller must not read or write it afterwards. */
   give(array: Float32Array): void {
     assert(!this.#kept.includes(array), "a buffer was given back twice");
     if (array.byteLength === 0 || array.byteLength > this.#maxBytes) return;

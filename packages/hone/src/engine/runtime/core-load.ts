@@ -4,8 +4,8 @@
  * Threads that wait by spinning are quickest on idle cores. Beside another busy process they take the time that the
  * thread they wait for would need: a step took 96 ms spinning and 70 ms sleeping, and 44 against 48 ms on idle cores.
  *
- * Limit: the system tells idle time for all cores of the machine. Where this process may use only some of them (CPU
- * affinity, a container's quota), the idle ones that it may not use hide a crowd, and threads go on spinning.
+ * Limit: the system reports idle time of all cores of the machine. Where this process may use only some of them (CPU
+ * affinity, a container's quota), idle cores that it may not use hide that its own are busy, and threads keep spinning.
  */
 import { cpus } from "node:os";
 
@@ -16,16 +16,16 @@ export interface CoreClock {
   readonly times: () => { readonly idle: number; readonly own: number };
 }
 
-/** Computing between two looks; the counters of the system tick every 10 ms. */
+/** Computing time between two decisions, in ms; the counters of the system tick every 10 ms. */
 const INTERVAL_MS = 250;
 
-/** A run of so many is watched: readings cost 50 µs, and some runs take no more than a few milliseconds. */
+/** One run in this many is measured: a reading costs 50 µs, and some runs take only a few milliseconds. */
 const WATCHED = 4;
 
-/** Looks in a row that have to agree before the answer changes. */
+/** Decisions in a row that have to agree before `isCrowded` changes. */
 const AGREEING = 2;
 
-/** Cores that may be missing. */
+/** Cores, as a fraction, that may be missing before the machine counts as crowded. */
 const TOLERANCE = 0.3;
 
 interface Reading {
@@ -38,7 +38,7 @@ export class CoreLoad {
   readonly #threads: number;
   readonly #clock: CoreClock;
   #runs = 0;
-  /** Of the watched runs since the last look; what others do while we don't compute says nothing. */
+  /** Milliseconds of the measured runs since the last decision; the time between runs does not count. */
   #elapsed = 0;
   #available = 0;
   #isCrowded = false;
@@ -55,7 +55,7 @@ export class CoreLoad {
     return this.#isCrowded;
   }
 
-  /** Runs a product on all threads and takes note of how many cores were left for it. */
+  /** Runs a product on all threads, and measures in some of the runs how many cores were left for it. */
   async during<T>(product: () => Promise<T>): Promise<T> {
     if (this.#threads === 1 || this.#runs++ % WATCHED !== 0) return product();
     const before = this.#read();

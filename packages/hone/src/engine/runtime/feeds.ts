@@ -62,7 +62,7 @@ export function checkPlaces(program: Program, places: Fetches): void {
   }
 }
 
-/** What is wrong with an array for a tensor, whatever the sizes of symbols. */
+/** What is wrong with an array for a tensor apart from the sizes of its symbols; undefined where nothing is. */
 function problemOf({ dtype }: Tensor, { data, shape }: Value): string | undefined {
   if (!(data instanceof arrayTypes[dtype])) return data.constructor.name;
   if (data.length !== elementCount(shape)) return `${data.length} values for ${showShape(shape)}`;

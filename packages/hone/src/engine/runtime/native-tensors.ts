@@ -5,7 +5,7 @@ import { arrayTypes, elementCount, type DType, type TypedArray } from "../../ten
 import { type Handle, made, type OrtLibrary } from "./ort-library.ts";
 import type { Value } from "./value.ts";
 
-/** Tensors over arrays of ours, made once for each; the runtime's part goes when the value does. */
+/** The runtime's tensor over each of our arrays, made once; it is released when the array's value is collected. */
 const bound = new WeakMap<Value, { readonly handle: Handle; readonly dtype: DType }>();
 const released = new FinalizationRegistry<{
   readonly library: OrtLibrary;

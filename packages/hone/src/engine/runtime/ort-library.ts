@@ -1,5 +1,5 @@
 /**
- * ONNX Runtime's C interface, called in place: the library is the one that onnxruntime-node brings, without its binding,
+ * ONNX Runtime's C interface, called directly: the library that onnxruntime-node installs, without that package's binding,
  * which copies every output even when it is given a place to write to (docs/decisions/0007-c-interface.md).
  *
  * Danger: everything here takes raw addresses. Only session.ts and native-tensors.ts call it, with feeds and places that
@@ -185,8 +185,8 @@ const [ARENA_ALLOCATOR, DEFAULT_MEMORY] = [1, 0];
 const openFlags: Partial<Record<NodeJS.Platform, number>> = { linux: 0x1001, darwin: 0x81 };
 
 /**
- * Opens the library once more, for ever: koffi unloads its own reference with the worker that loaded it, while threads of
- * the runtime may still be inside.
+ * Opens the library a second time and never closes it: koffi unloads its own reference with the worker that loaded it, while
+ * threads of the runtime may still run code of the library.
  */
 function stayLoaded(native: ForeignFunctions, path: string): void {
   const flags = openFlags[process.platform];

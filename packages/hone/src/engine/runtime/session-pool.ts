@@ -1,4 +1,4 @@
-/** Sessions by name, made once and shared by everyone who runs the same program; sizes bind the program's symbols. */
+/** Sessions by name: each is opened once and shared by all that run its program. Sizes bind the program's symbols. */
 import { assert } from "../../core/errors.ts";
 import type { Program } from "../../tensor/program.ts";
 import { bindShape, sameShape, type Shape, type TypedArray } from "../../tensor/shape.ts";
@@ -40,9 +40,9 @@ export class SessionPool {
     if (known !== undefined) return known;
     // With fewer threads than lanes, these take turns.
     const isAside = lanes > 1 && threads >= lanes;
-    // A session's threads are one fewer than it is told, since its caller computes too; here every lane is a caller.
-    const told = isAside ? threads - lanes + 1 : threads;
-    const opening = PooledSession.open(make(), { threads: told, isAside }, this.#load, this.#gate);
+    // A session starts one thread fewer than it is given, since its caller computes too; here every lane is a caller.
+    const given = isAside ? threads - lanes + 1 : threads;
+    const opening = PooledSession.open(make(), { threads: given, isAside }, this.#load, this.#gate);
     this.#sessions.set(name, opening);
     opening.catch(() => this.#sessions.delete(name));
     return opening;
@@ -73,7 +73,7 @@ export class PooledSession {
   #session: Session;
   #isSpinning: boolean;
   #switching: Promise<void> | undefined;
-  /** The other session could not be opened; it is not asked for again until the load has changed. */
+  /** The session for the present load could not be opened; it is not tried again until the load has changed. */
   #isRefused = false;
   /** The runtime's handle of a buffer is kept with the buffer, so weights are bound once. */
   readonly #values = new WeakMap<TypedArray, Value>();
@@ -159,7 +159,7 @@ export class PooledSession {
     return fed;
   }
 
-  /** Through the gate, and with an eye on the cores where several threads compute. */
+  /** Runs `work` through the gate; where several threads compute, the load of the cores is measured. */
   #watched<T>(work: () => Promise<T>): Promise<T> {
     return throughGate(this.#gate, () => (this.#threads === 1 ? work() : this.#load.during(work)));
   }
@@ -177,7 +177,7 @@ export class PooledSession {
     if (this.#switching !== undefined) await this.#switching;
   }
 
-  /** A session that fits the load is a matter of speed: where it does not open, the one there is goes on. */
+  /** Opens the session that fits the load. This is only about speed: if it does not open, the old one stays in use. */
   async #switch(spinning: boolean): Promise<void> {
     const old = this.#session;
     try {

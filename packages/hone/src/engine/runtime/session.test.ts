@@ -70,7 +70,7 @@ describe("a session", () => {
     const feeds = { x: floats([1, 2], 1, 2), y: floats([1, 1], 10) };
     const whole = { data: new Int32Array(2), shape: [1, 2] };
     await expect(session.run(feeds, { z: whole })).rejects.toThrow(
-      /FEED_INVALID: .*f32\[B,2\] as the place of output "z", got Int32Array/,
+      /FEED_INVALID: .*f32\[B,2\] as the buffer of output "z", got Int32Array/,
     );
     await expect(session.run(feeds, { z: floats([1, 2], 0, 0, 0) })).rejects.toThrow(
       /output "z", got 3 values for \[1,2\]/,

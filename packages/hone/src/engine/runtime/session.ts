@@ -1,9 +1,9 @@
 /**
  * One ONNX Runtime session for one tensor program: named arrays in, named arrays out.
  *
- * `run` occupies the thread it is called on until the numbers are there, unless the session runs aside. Inputs are read in place; outputs are copied
- * out unless a place for them is given, which may be the memory of an input where the graph orders reading before
- * writing (see `tensor/gradient.ts`).
+ * `run` occupies the thread it is called on until the numbers are there, unless the session runs aside. Inputs are read in
+ * place. Outputs are copied out, or written to memory that is given for them; that may be the memory of an input where the
+ * graph reads the input before it writes the output (see `tensor/gradient.ts`).
  */
 import { writeFile } from "node:fs/promises";
 import { setImmediate } from "node:timers/promises";
@@ -70,8 +70,8 @@ export async function openSession(
   return new NativeSession(program, handle, library, options.isAside ?? false);
 }
 
-/** A call of the runtime on certain memory, with the places of its outputs (0 where the runtime makes one). */
-interface Bound {
+/** A call of the runtime, bound to memory: its arguments, and where its outputs go (0 where the runtime makes new memory). */
+interface BoundCall {
   /** The arguments of the call. */
   readonly call: readonly Argument[];
   readonly names: Names;
@@ -93,7 +93,7 @@ class NativeSession implements Session {
   readonly #inUse = new Set<{
     readonly feeds: Feeds;
     readonly fetches: Fetches;
-    readonly bound: Bound;
+    readonly bound: BoundCall;
   }>();
   readonly #pending = new Set<Promise<unknown>>();
   #isReleased = false;
@@ -123,7 +123,7 @@ class NativeSession implements Session {
           names.list.map((name, i) => [name, wanted[name] ?? this.#take(name, places, i)]),
         );
       } finally {
-        // Left over where one of them could not be taken.
+        // Outputs that were not taken, because taking an earlier one failed, are released here.
         names.list.forEach((name, i) => {
           if (wanted[name] === undefined && places[i] !== 0n)
             this.#library.releaseValue(places[i]!);
@@ -145,10 +145,14 @@ class NativeSession implements Session {
   }
 
   /**
-   * `work` with a call of the runtime on this memory, which is referenced until it has ended. Other work of this thread
-   * gets its turn before.
+   * Runs `work` with a call of the runtime bound to this memory, which stays referenced until the work has ended. Other work
+   * of this thread runs first.
    */
-  #withBound<T>(feeds: Feeds, fetches: Fetches, work: (bound: Bound) => Promise<T>): Promise<T> {
+  #withBound<T>(
+    feeds: Feeds,
+    fetches: Fetches,
+    work: (bound: BoundCall) => Promise<T>,
+  ): Promise<T> {
     const running = setImmediate().then(() => this.#reported(feeds, fetches, work));
     this.#pending.add(running);
     return running.finally(() => this.#pending.delete(running));
@@ -157,7 +161,7 @@ class NativeSession implements Session {
   async #reported<T>(
     feeds: Feeds,
     fetches: Fetches,
-    work: (bound: Bound) => Promise<T>,
+    work: (bound: BoundCall) => Promise<T>,
   ): Promise<T> {
     assert(this.#isAside || this.#inUse.size === 0, `two runs of ${this.program.name} at a time`);
     let use;
@@ -173,14 +177,14 @@ class NativeSession implements Session {
     }
   }
 
-  /** Moves an output that the runtime made out of its place. */
+  /** Copies an output that the runtime made, and releases it. */
   #take(name: string, places: BigUint64Array, i: number): Value {
     const handle = places[i]!;
     places[i] = 0n;
     return takeOut(this.#library, handle, this.program.outputs[name]!.dtype);
   }
 
-  #bind(feeds: Feeds, fetches: Fetches): Bound {
+  #bind(feeds: Feeds, fetches: Fetches): BoundCall {
     const library = this.#library;
     const inputs = handles(this.#inputs.list, (name) =>
       tensorOf(library, feeds[name]!, this.program.inputs[name]!.dtype),

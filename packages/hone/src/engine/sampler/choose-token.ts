@@ -172,7 +172,7 @@ function chooseFiltered(
   const hasTopK = greater(inputs.topK, 0);
   const inTopK = or(less(place, inputs.topK), not(hasTopK));
   const leftByTopK = where(inTopK, weights, 0);
-  // Without top-k the mass is that of the whole vocabulary, whatever lies beyond the candidates.
+  // Without top-k the mass is that of the whole vocabulary, candidates or not.
   const running = cumSum(leftByTopK, 1);
   const before = sub(running, leftByTopK);
   const mass = where(hasTopK, lastColumn(running), fill(["B", 1], 1));

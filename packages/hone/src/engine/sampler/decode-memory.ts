@@ -9,7 +9,8 @@ export interface RowResult extends RowTurns {
   readonly exactCount: number;
 }
 
-interface Row {
+/** A row that counts, as it grows over the turns. */
+interface GrowingRow {
   readonly tokens: number[];
   readonly logProbs: number[];
   readonly samplingLogProbs: number[];
@@ -21,7 +22,7 @@ export class DecodeMemory {
   readonly feeds: Readonly<Record<string, TypedArray>>;
   readonly places: Readonly<Record<string, TypedArray>>;
   readonly #sequences: readonly Sequence[];
-  readonly #rows: readonly Row[];
+  readonly #rows: readonly GrowingRow[];
   readonly #tokens: BigInt64Array;
   readonly #lengths: Int32Array;
   readonly #total: Int32Array;

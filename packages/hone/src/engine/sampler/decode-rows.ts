@@ -8,7 +8,7 @@ export interface RowLimits {
   readonly maxRows: number;
   /** Places of all rows together; one row is always let in. */
   readonly maxPlaces: number;
-  /** Tokens of one chunk: a sequence that ends goes on being extended to the end of it. */
+  /** Tokens of one chunk; a sequence that ends inside a chunk is extended to the end of it. */
   readonly chunk: number;
 }
 
@@ -18,12 +18,12 @@ export interface CacheSize {
 }
 
 /** Caches up to this many times longer than needed are kept rather than moved. */
-const MOST_SLACK = 4;
-/** A row that is alone may be computed twice, so there is always a second one. */
-const FEWEST_ROWS = 2;
+const MAX_SLACK = 4;
+/** A row that is alone may be computed twice, so there is always room for a second one. */
+const MIN_ROWS = 2;
 
 /**
- * The size of caches for so many rows of so many places, near the current size: room grows by doubling, and more than is
+ * The size of caches that hold the needed rows and places, near the current size: room grows by doubling, and more than is
  * needed is kept only within the limits.
  */
 export function cacheSize(
@@ -31,26 +31,26 @@ export function cacheSize(
   needed: CacheSize,
   { maxRows, maxPlaces }: RowLimits,
 ): CacheSize {
-  const fewest = Math.max(FEWEST_ROWS, needed.rows);
-  const isNear = current.places >= needed.places && current.places <= MOST_SLACK * needed.places;
-  const places = isNear && fewest * current.places <= maxPlaces ? current.places : needed.places;
+  const minRows = Math.max(MIN_ROWS, needed.rows);
+  const isNear = current.places >= needed.places && current.places <= MAX_SLACK * needed.places;
+  const places = isNear && minRows * current.places <= maxPlaces ? current.places : needed.places;
   const fit = Math.floor(maxPlaces / places);
-  const wanted = fewest > current.rows ? Math.min(maxRows, 2 * current.rows) : current.rows;
-  return { rows: Math.max(fewest, Math.min(wanted, fit)), places };
+  const wanted = minRows > current.rows ? Math.min(maxRows, 2 * current.rows) : current.rows;
+  return { rows: Math.max(minRows, Math.min(wanted, fit)), places };
 }
 
 /** Row i of the caches belongs to the i-th of the rows held here. */
-export class DecodeRows<Row extends { readonly sequence: Sequence }> {
+export class DecodeRows<DecodedRow extends { readonly sequence: Sequence }> {
   readonly caches: RowCaches;
   readonly #limits: RowLimits;
-  #rows: Row[] = [];
+  #rows: DecodedRow[] = [];
 
   constructor(caches: RowCaches, limits: RowLimits) {
     this.caches = caches;
     this.#limits = limits;
   }
 
-  get all(): readonly Row[] {
+  get all(): readonly DecodedRow[] {
     return this.#rows;
   }
 
@@ -62,7 +62,7 @@ export class DecodeRows<Row extends { readonly sequence: Sequence }> {
     return Math.ceil(length / PLACE_STEP) * PLACE_STEP;
   }
 
-  /** Whether so many more rows fit when the longest of all has so many places. */
+  /** Whether `more` rows fit beside those there are, when the longest of all needs `longest` places. */
   hasRoom(more: number, longest: number): boolean {
     const count = this.#rows.length + more;
     if (count > this.#limits.maxRows) return false;
@@ -70,7 +70,7 @@ export class DecodeRows<Row extends { readonly sequence: Sequence }> {
   }
 
   /** Adds rows with the keys and values that they begin with; after an error nothing is added. */
-  add(rows: readonly Row[], entries: readonly (RowEntry | undefined)[]): void {
+  add(rows: readonly DecodedRow[], entries: readonly (RowEntry | undefined)[]): void {
     const count = this.#rows.length;
     // Sized for all that the rows may become; memory that is never written costs nothing.
     const places = this.longest(rows.map((row) => row.sequence));
@@ -83,13 +83,13 @@ export class DecodeRows<Row extends { readonly sequence: Sequence }> {
     this.#rows.push(...rows);
   }
 
-  /** Takes finished rows out, the last rows move into the holes; `keep` gets what a next turn may go on from. */
+  /** Takes finished rows out, the last rows move into the holes; `keep` gets the keys and values that a next turn may continue. */
   retire(keep: (tokens: TokenIds, entry: RowEntry) => void): void {
     for (let b = this.#rows.length - 1; b >= 0; b--) {
       const { sequence } = this.#rows[b]!;
       if (sequence.stopReason === undefined) continue;
       const length = sequence.cachedLength;
-      // What was cut off by its length, or cancelled, is rarely gone on from, and copying it takes a fifth of the time.
+      // A sequence that was cut off or cancelled is rarely continued, and copying its columns takes a fifth of the time.
       if (sequence.stopReason === "stop") {
         const tokens = [...sequence.prompt, ...sequence.tokens].slice(0, length);
         keep(tokens, this.caches.save(b, length));

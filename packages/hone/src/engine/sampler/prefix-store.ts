@@ -1,5 +1,5 @@
 /**
- * Keys and values of sequences that ended, kept for a prompt that goes on from them (the next turn of a conversation).
+ * Keys and values of sequences that ended, kept for a prompt that continues them (the next turn of a conversation).
  *
  * Only an entry whose tokens all begin the prompt is used. A merely similar one would save work too, but whether it was
  * there would depend on the timing of other requests, and so would the last bits of the numbers.
@@ -59,7 +59,7 @@ export class PrefixStore {
 }
 
 function beginsWith(tokens: readonly number[], start: readonly number[]): boolean {
-  // From the end: entries of one task share their beginning, so differences stand late.
+  // Compared from the end: entries of one task begin alike, so they differ late.
   for (let i = start.length - 1; i >= 0; i--) if (tokens[i] !== start[i]) return false;
   return true;
 }

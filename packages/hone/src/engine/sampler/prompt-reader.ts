@@ -1,4 +1,4 @@
-/** Turns prompts into keys and values: from a finished sequence they go on from, together with others, or in parts. */
+/** Computes prompts' keys and values: continuing a finished sequence, together with other prompts, or in parts. */
 import type { TokenIds } from "../../core/rollout.ts";
 import type { ModelRunner } from "./model-runner.ts";
 import { PrefixStore } from "./prefix-store.ts";
@@ -8,8 +8,8 @@ import type { RowEntry } from "./row-caches.ts";
 const LENGTH_STEP = 16;
 /** Tokens of all prompts that are read in one run. */
 const TOKENS_TOGETHER = 2048;
-/** Longer prompts gain nothing from company. */
-const LONGEST_TOGETHER = TOKENS_TOGETHER / 8;
+/** Prompts longer than this, in tokens, are read alone: reading them together saves nothing. */
+const MAX_LENGTH_TOGETHER = TOKENS_TOGETHER / 8;
 
 export class PromptReader {
   readonly #runner: ModelRunner;
@@ -35,7 +35,7 @@ export class PromptReader {
     for (const [i, tokens] of prompts.entries()) {
       const known = this.#prefixes.find(tokens);
       const padded = Math.ceil(tokens.length / LENGTH_STEP) * LENGTH_STEP;
-      if (known !== undefined || padded > LONGEST_TOGETHER) {
+      if (known !== undefined || padded > MAX_LENGTH_TOGETHER) {
         entries[i] = await this.#runner.read(known, tokens.slice(known?.length ?? 0));
       } else if (padded > 0) together.set(padded, [...(together.get(padded) ?? []), i]);
     }

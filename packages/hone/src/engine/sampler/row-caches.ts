@@ -70,7 +70,7 @@ export class RowCaches {
     this.#places = places;
   }
 
-  /** New blocks, or none of them: what a failed resize leaves must be as it was. */
+  /** New blocks, or none at all, so that a failed resize changes nothing. */
   #taken(count: number, length: number): Float32Array[] {
     const blocks: Float32Array[] = [];
     try {

@@ -57,7 +57,7 @@ interface ScoreRequest {
 /** Models from this size take so long per token that long chunks would delay new requests and waste work at the end. */
 const LARGE_MODEL = 50_000_000;
 
-/** See the head of this file. */
+/** Samples from one snapshot of weights, many requests at once; each row's numbers are independent of the others'. */
 export class Sampler {
   readonly #architecture: Architecture;
   readonly #decodeText: DecodeText | undefined;

@@ -14,7 +14,7 @@ const SMALL_MODEL = 20e6;
 /** Not a function of the machine's threads, which the bytes of a sum must not depend on. */
 export const lanesOf = (a: Architecture): number => (parameterCount(a) < SMALL_MODEL ? 2 : 1);
 
-/** What all lanes give, once all have ended; an error of one is thrown when no other runs any more. */
+/** Runs work in all lanes and waits for all of them, also when one fails; then the first error is thrown. */
 export async function inLanes<T, R>(
   lanes: readonly T[],
   work: (lane: T, index: number) => Promise<R>,

@@ -1,7 +1,7 @@
-/** What a policy loss looks like from outside: how far the ratios went, how many were clipped, how far the policy is from its reference. */
+/** Metrics of a policy loss: how far the ratios went, how many were clipped, how far the policy is from its reference. */
 import type { LossConfig, LossName } from "../../ports/training-client.ts";
 import { columnValue } from "./losses.ts";
-import type { Row } from "./rows.ts";
+import type { TrainingRow } from "./rows.ts";
 
 /**
  * Means over the tokens that count: "ratio_mean", "ratio_max", "clip_fraction" (share outside the thresholds, on the side
@@ -9,7 +9,7 @@ import type { Row } from "./rows.ts";
  * reference; and "tokens".
  */
 export function lossMetrics(
-  rows: readonly Row[],
+  rows: readonly TrainingRow[],
   logProbs: readonly Float32Array[],
   loss: LossName,
   config: LossConfig,

@@ -143,7 +143,7 @@ function columnsOf({ loss, config, isBackward }: MicrobatchWork): readonly Colum
     : [...losses[loss].columns, "reference_log_probs"];
 }
 
-/** Values of the programs' symbols; the legend stands in forward.ts. */
+/** Values of the programs' symbols; the legend is in forward.ts. */
 function sizesOf(batch: Microbatch, packed: PackedMicrobatch, chunks: Chunks | undefined): Sizes {
   return {
     R: batch.rows.length,

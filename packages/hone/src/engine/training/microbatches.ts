@@ -4,16 +4,16 @@
  *
  * Padding costs only its products: causal attention never lets a token see what comes after it, and the head is computed
  * at positions that count. A prompt of several rows is computed once: the rows of a microbatch may leave out their first P
- * tokens, which then stand once for all rows that begin with the same ones (the answers of a group; conversations under one
+ * tokens, which are then computed once for all rows that begin with the same ones (the answers of a group; conversations under one
  * system prompt). Nothing in a prefix counts, so a row's prefix ends before its first position that does. P is one number
  * for the microbatch and no prefix is padded: the keys a token sees are then the same, in the same order, as in a row alone.
  *
  * Legend: R rows, U prefixes of P tokens, T the longest row without its prefix, M positions that count.
  */
-import type { Row } from "./rows.ts";
+import type { TrainingRow } from "./rows.ts";
 
 export interface Microbatch {
-  readonly rows: readonly Row[];
+  readonly rows: readonly TrainingRow[];
   /** T. */
   readonly length: number;
   /** M. */
@@ -26,7 +26,7 @@ export interface SharedPrefixes {
   /** P. */
   readonly length: number;
   /** [U] the first row of each prefix. */
-  readonly rows: readonly Row[];
+  readonly rows: readonly TrainingRow[];
   /** [R] which of the U prefixes a row continues. */
   readonly owners: readonly number[];
 }
@@ -44,10 +44,10 @@ export interface Budget {
 }
 
 /**
- * Tokens and positions a microbatch has at least. ONNX Runtime computes a product with one row in another way, with other
+ * Tokens and positions that a microbatch has at least. ONNX Runtime computes a product with one row in another way, with other
  * roundings, and what a row gives must not depend on the rows beside it.
  */
-export const FEWEST = 2;
+export const MIN_SIZE = 2;
 
 /**
  * What a microbatch costs beside its tokens, in tokens: a pass over the gradients and a run's own overhead. Measured from
@@ -61,7 +61,7 @@ const TOKENS_OF_A_MICROBATCH = 48;
  */
 const TOKENS_OF_PREFIXES = 64;
 
-/** Where one row is more than the budget, rows that share most of it may come along. */
+/** A microbatch may have this many times the tokens of its longest row, even above the budget, for rows that share most of it. */
 const LONG_ROW = 1.25;
 
 export interface SplitOptions {
@@ -77,7 +77,7 @@ export interface SplitOptions {
  * one is taken.
  */
 export function microbatches(
-  rows: readonly Row[],
+  rows: readonly TrainingRow[],
   budget: Budget,
   { sharesPrefixes, lanes }: SplitOptions,
 ): Microbatch[][] {
@@ -105,8 +105,8 @@ function cutIntoLanes(split: Split, lanes: number): Microbatch[][] {
 }
 
 /** A row with what decides where it goes. */
-interface Place {
-  readonly row: Row;
+interface PlacedRow {
+  readonly row: TrainingRow;
   readonly length: number;
   /** Tokens before the first position that counts. */
   readonly promptLength: number;
@@ -114,7 +114,7 @@ interface Place {
   readonly prompt: string;
 }
 
-function placeOf(row: Row): Place {
+function placeOf(row: TrainingRow): PlacedRow {
   const { tokens, targetsPerToken = 1 } = row.datum;
   const promptLength = Math.floor(row.entries[0]! / targetsPerToken);
   return { row, length: tokens.length, promptLength, prompt: tokens.slice(0, promptLength).join() };
@@ -122,7 +122,7 @@ function placeOf(row: Row): Place {
 
 /** Rows in an order, and the best split of the first j of them for every j. */
 interface Split {
-  readonly places: readonly Place[];
+  readonly places: readonly PlacedRow[];
   /** [rows + 1] its cost, and the last microbatch's first row and prefix. */
   readonly best: readonly {
     readonly cost: number;
@@ -131,11 +131,11 @@ interface Split {
   }[];
   readonly total: number;
   /** Some of the rows by themselves. */
-  readonly resplit: (places: readonly Place[]) => Split;
+  readonly resplit: (places: readonly PlacedRow[]) => Split;
 }
 
 /** The best split of the first j rows ends in some microbatch i … j − 1 after the best split of the first i. */
-function leastCost(places: readonly Place[], budget: Budget, sharesPrefixes: boolean): Split {
+function leastCost(places: readonly PlacedRow[], budget: Budget, sharesPrefixes: boolean): Split {
   const best = [{ cost: 0, start: 0, prefixLength: 0 }];
   const common = places.map((place, i) => (i === 0 ? 0 : commonLength(places[i - 1]!, place)));
   for (let end = 1; end <= places.length; end++) {
@@ -145,15 +145,15 @@ function leastCost(places: readonly Place[], budget: Budget, sharesPrefixes: boo
       range.add(places[start]!, start === end - 1 ? Infinity : common[start + 1]!);
       const { tokens, cost, prefixLength } = range.cheapest(sharesPrefixes);
       const continued = range.rowCount * prefixLength * budget.continuedToken(range.longest);
-      const most = Math.max(budget.tokens(range.longest), LONG_ROW * range.longest);
-      const fits = tokens + continued <= most && range.entryCount <= budget.entries;
+      const maxTokens = Math.max(budget.tokens(range.longest), LONG_ROW * range.longest);
+      const fits = tokens + continued <= maxTokens && range.entryCount <= budget.entries;
       if (!fits && start < end - 1) break;
       const total = best[start]!.cost + cost + TOKENS_OF_A_MICROBATCH;
       if (total < least.cost) least = { cost: total, start, prefixLength };
     }
     best.push(least);
   }
-  const resplit = (some: readonly Place[]): Split => leastCost(some, budget, sharesPrefixes);
+  const resplit = (some: readonly PlacedRow[]): Split => leastCost(some, budget, sharesPrefixes);
   return { places, best, total: best.at(-1)!.cost, resplit };
 }
 
@@ -168,7 +168,7 @@ function microbatchesOf({ places, best }: Split, count: number): Microbatch[] {
 }
 
 /** How many first tokens two neighbours share before either counts. */
-function commonLength(a: Place, b: Place): number {
+function commonLength(a: PlacedRow, b: PlacedRow): number {
   const limit = Math.min(a.promptLength, b.promptLength);
   if (a.prompt === b.prompt) return limit;
   const [x, y] = [a.row.datum.tokens, b.row.datum.tokens];
@@ -188,7 +188,7 @@ class RowRange {
   readonly #prompts = new Set<string>();
 
   /** @param common first tokens shared with the row added before */
-  add({ row, length, promptLength, prompt }: Place, common: number): void {
+  add({ row, length, promptLength, prompt }: PlacedRow, common: number): void {
     this.entryCount += row.entries.length;
     this.rowCount += 1;
     this.longest = Math.max(this.longest, length);
@@ -211,7 +211,7 @@ class RowRange {
       { prefixLength: this.#common, prefixCount: 1 },
     ];
     for (const { prefixLength, prefixCount } of choices) {
-      if (prefixLength < FEWEST) continue;
+      if (prefixLength < MIN_SIZE) continue;
       const tokens = whole - (this.rowCount - prefixCount) * prefixLength;
       const cost = tokens + TOKENS_OF_PREFIXES;
       if (cost < least.cost) least = { tokens, cost, prefixLength };
@@ -220,20 +220,20 @@ class RowRange {
   }
 }
 
-function microbatchOf(places: readonly Place[], prefixLength: number): Microbatch {
+function microbatchOf(places: readonly PlacedRow[], prefixLength: number): Microbatch {
   const rows = places.map((place) => place.row);
   const longest = Math.max(...places.map((place) => place.length));
   return {
     rows,
-    length: Math.max(FEWEST, longest - prefixLength),
+    length: Math.max(MIN_SIZE, longest - prefixLength),
     entryCount: rows.reduce((sum, row) => sum + row.entries.length, 0),
     prefixes: prefixLength === 0 ? undefined : sharedPrefixes(rows, prefixLength),
   };
 }
 
-function sharedPrefixes(rows: readonly Row[], length: number): SharedPrefixes {
+function sharedPrefixes(rows: readonly TrainingRow[], length: number): SharedPrefixes {
   const numbers = new Map<string, number>();
-  const firsts: Row[] = [];
+  const firsts: TrainingRow[] = [];
   const owners = rows.map((row) => {
     const key = row.datum.tokens.slice(0, length).join();
     const known = numbers.get(key) ?? firsts.push(row) - 1;

@@ -1,8 +1,8 @@
 /** Microbatches as the arrays that programs read, and what programs give back as the caller's rows. */
 import type { LossConfig } from "../../ports/training-client.ts";
 import { type Column, columnValue } from "./losses.ts";
-import { FEWEST, type Microbatch, type SharedPrefixes } from "./microbatches.ts";
-import type { Row } from "./rows.ts";
+import { MIN_SIZE, type Microbatch, type SharedPrefixes } from "./microbatches.ts";
+import type { TrainingRow } from "./rows.ts";
 
 /** Legend as in microbatches.ts; N = R·T tokens flat. */
 export interface PackedMicrobatch {
@@ -46,7 +46,7 @@ export function pack(
   const { rows, length, prefixes } = batch;
   const skipped = prefixes?.length ?? 0;
   const entryCount =
-    chunks === undefined ? Math.max(FEWEST, batch.entryCount) : chunks.count * chunks.size;
+    chunks === undefined ? Math.max(MIN_SIZE, batch.entryCount) : chunks.count * chunks.size;
   const places = new BigInt64Array(entryCount);
   const targets = new BigInt64Array(entryCount);
   const inverseTemperatures = new Float32Array(entryCount);
@@ -79,7 +79,7 @@ export function pack(
 }
 
 /** Tokens `start` to `start + length − 1` of every row, 0 where it has ended, and their positions. */
-function packTokens(rows: readonly Row[], start: number, length: number) {
+function packTokens(rows: readonly TrainingRow[], start: number, length: number) {
   const tokens = new BigInt64Array(rows.length * length);
   const positions = BigInt64Array.from(tokens, (_, i) => BigInt(start + (i % length)));
   rows.forEach(({ datum }, r) => {

@@ -5,8 +5,8 @@ import type { Architecture } from "../models/architecture.ts";
 import { checkIds } from "../models/token-ids.ts";
 import { countsAt } from "./losses.ts";
 
-/** One row's place in a batch. */
-export interface Row {
+/** A datum of a batch, with the positions that count. */
+export interface TrainingRow {
   /** Index of the datum in the caller's list. */
   readonly index: number;
   readonly datum: Datum;
@@ -20,7 +20,11 @@ type ModelLimits = Pick<Architecture, "vocabularySize" | "contextLength">;
  * The data as rows, each with the positions that count.
  * @throws DATA_EMPTY, ROW_TOO_LONG, SHAPE_MISMATCH, TOKEN_OUT_OF_RANGE
  */
-export function countingRows(data: readonly Datum[], loss: LossName, model: ModelLimits): Row[] {
+export function countingRows(
+  data: readonly Datum[],
+  loss: LossName,
+  model: ModelLimits,
+): TrainingRow[] {
   if (data.length === 0) throw new HoneError("DATA_EMPTY", { where: "forwardBackward" });
   return data.map((datum, index) => {
     const name = datum.id ?? `#${index}`;

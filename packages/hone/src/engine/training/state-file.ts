@@ -87,7 +87,7 @@ export async function loadTrainingState(
     }
     return { entry, into: of(trainable), isValue: name === "value" };
   });
-  // Everything is looked at before the first number changes: a refused state leaves the client as it was.
+  // Everything is checked before the first number changes: a refused state leaves the client unchanged.
   for (const { entry } of entries) await checkNumbers(entry, path);
   for (const { entry, into, isValue } of entries) {
     if (isValue || options.optimizer) await readTensor(entry, into);

@@ -24,7 +24,7 @@ import { lossMetrics } from "./loss-metrics.ts";
 import { MicrobatchRuns } from "./microbatch-runs.ts";
 import { microbatches } from "./microbatches.ts";
 import { unpack } from "./packing.ts";
-import { countingRows, type Row } from "./rows.ts";
+import { countingRows, type TrainingRow } from "./rows.ts";
 import { loadTrainingState, saveTrainingState } from "./state-file.ts";
 import {
   initializeTrained,
@@ -200,7 +200,7 @@ export class Trainer {
 
   /** Computes rows in lanes of microbatches, writes their log-probs, and returns the loss of each lane. */
   async #computeRows(
-    rows: readonly Row[],
+    rows: readonly TrainingRow[],
     logProbs: readonly Float32Array[],
     work: PassOptions & { readonly hasDropout: boolean; readonly lanes: number },
   ): Promise<number[]> {
@@ -218,7 +218,7 @@ export class Trainer {
     });
   }
 
-  #drops({ datum }: Row): boolean {
+  #drops({ datum }: TrainingRow): boolean {
     return datum.dropoutSeed !== undefined && (this.#parts.options.lora?.dropout ?? 0) > 0;
   }
 }

@@ -7,11 +7,12 @@ import { readArchitecture } from "../models/models.ts";
 import { weightsFingerprint } from "./fingerprint.ts";
 import { type ModelFolder, openModelFolder } from "./model-folder.ts";
 
+/** A model's description and weights. */
 export interface BaseModel {
   readonly folder: ModelFolder;
   readonly architecture: Architecture;
   readonly shapes: ReadonlyMap<string, readonly number[]>;
-  /** By Hugging Face name, f32. */
+  /** Every parameter by its Hugging Face name, f32. */
   readonly weights: ReadonlyMap<string, Float32Array>;
   readonly parameterCount: number;
   /** Tells this base from others of the same shape; adapters and checkpoints carry it. */
@@ -19,7 +20,7 @@ export interface BaseModel {
 }
 
 /**
- * What can be said against a folder before anything else is read: another kind of model, damaged headers.
+ * Checks a folder by its config and headers, before anything else is read: an unknown kind of model, damaged headers.
  * @throws MODEL_NOT_FOUND, MODEL_TYPE_UNSUPPORTED, MODEL_CONFIG_INVALID, SAFETENSORS_*
  */
 export async function checkModelFolder(path: string): Promise<void> {
@@ -28,8 +29,8 @@ export async function checkModelFolder(path: string): Promise<void> {
 }
 
 /**
- * Reads a model folder whole.
- * @param onProgress share of the weights read, 0 to 1
+ * Reads a model folder, all weights included.
+ * @param onProgress  called with the share of the weights read, 0 to 1
  * @throws MODEL_TYPE_UNSUPPORTED, MODEL_CONFIG_INVALID, TENSOR_MISSING, TENSOR_SHAPE, WEIGHTS_NOT_FINITE, SAFETENSORS_*
  */
 export async function loadBaseModel(

@@ -26,7 +26,7 @@ export async function folderFingerprint(
   folder: ModelFolder,
   shapes: ReadonlyMap<string, readonly number[]>,
 ): Promise<string> {
-  const parts: Part[] = [];
+  const parts: HashedTensor[] = [];
   for (const [name, shape] of shapes) {
     const entry = folder.entry(name, shape);
     const count = elementCount(shape);
@@ -42,7 +42,7 @@ export async function folderFingerprint(
   return fingerprint(parts);
 }
 
-interface Part {
+interface HashedTensor {
   readonly name: string;
   /** Of the whole tensor. */
   readonly count: number;
@@ -58,7 +58,7 @@ function endsOf(count: number): readonly (readonly [number, number])[] {
   ];
 }
 
-function fingerprint(parts: readonly Part[]): string {
+function fingerprint(parts: readonly HashedTensor[]): string {
   const hash = createHash("sha256");
   for (const { name, count, ends } of parts) {
     hash.update(`${name}:${count};`);

@@ -14,9 +14,9 @@ export type { TensorEntry } from "./safetensors-header.ts";
 /** An opened model folder: headers are read and checked, weights are read on demand. */
 export interface ModelFolder {
   readonly path: string;
-  /** `config.json` as it stands. */
+  /** `config.json`, unchanged. */
   readonly config: JsonObject;
-  /** `generation_config.json` as it stands; `{}` when there is none. */
+  /** `generation_config.json`, unchanged; `{}` when there is none. */
   readonly generationConfig: JsonObject;
   /** Every stored tensor by its Hugging Face name. */
   readonly tensors: ReadonlyMap<string, TensorEntry>;

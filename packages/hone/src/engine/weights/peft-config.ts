@@ -56,7 +56,7 @@ const plainInitialisations: readonly unknown[] = [
  * The settings in a parsed `adapter_config.json`.
  *
  * @param folder  named in errors
- * @param modules full names of the modules that have tensors; they stand in where `target_modules` is a pattern
+ * @param modules full names of the modules that have tensors; used where `target_modules` is a pattern
  * @throws ADAPTER_FEATURE_UNSUPPORTED for every switched-on feature that hone would have to ignore (DoRA, biases …)
  * @throws ADAPTER_INVALID             for values that make no sense
  */

@@ -45,7 +45,7 @@ export async function writeSafetensors(
   });
 }
 
-/** What diverged must not take the place of what was saved before. */
+/** Refuses weights that diverged, so that they do not replace a good file. */
 function checkFinite(file: string, tensor: string, values: Float32Array): void {
   for (let index = 0; index < values.length; index++) {
     const value = values[index]!;

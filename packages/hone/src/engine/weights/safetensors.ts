@@ -2,7 +2,7 @@
  * Weights out of safetensors files, as 32-bit floats, without a second copy.
  *
  * F32 bytes go straight into the caller's array; F16 and BF16 pass through one small buffer. A tensor or file may be
- * larger than 2 GB. Every number is looked at once on the way: NaN or infinity in weights is an error here, where its
+ * larger than 2 GB. Every number is checked while it is read: NaN or infinity in weights is an error here, where its
  * place is known, and not a NaN loss an hour later.
  */
 import type { FileHandle } from "node:fs/promises";
@@ -50,7 +50,7 @@ export async function readTensor(entry: TensorEntry, into?: Float32Array): Promi
 }
 
 /**
- * Passes over an F32 tensor piece by piece, for looking at it before anything is changed.
+ * Reads an F32 tensor piece by piece, to check it before anything is changed.
  * @returns pieces in order; the array is used again for the next one
  * @throws WEIGHTS_NOT_FINITE, SAFETENSORS_TRUNCATED
  */

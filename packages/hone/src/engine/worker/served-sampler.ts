@@ -43,7 +43,7 @@ export class ServedSampler implements SamplerCalls {
     return Promise.all(
       sequences.map(async (sequence) => ({
         sequence,
-        // Whoever asks for this reply gets the error then.
+        // The client that parses these tokens gets the error when it does.
         reply: await renderer.parse(sequence.tokens).catch(() => undefined),
       })),
     );

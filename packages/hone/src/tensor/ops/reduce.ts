@@ -103,7 +103,7 @@ export const reduce: OpRows<ReduceName> = {
 export const max = (x: Tensor, axes?: readonly number[], { keep = false } = {}): Tensor =>
   apply("ReduceMax", reduce.ReduceMax, [x], { axes: axesOf("max", x.shape, axes), keep });
 
-/** Where the largest value stands along an axis, the first at a tie; i64. */
+/** The index of the largest value along an axis, the first at a tie; i64. */
 export const argMax = (x: Tensor, axis: number, { keep = false } = {}): Tensor =>
   apply("ArgMax", reduce.ArgMax, [x], { axis: axisOf("argMax", x.shape, axis), keep });
 

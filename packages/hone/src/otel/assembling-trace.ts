@@ -1,8 +1,8 @@
 /**
- * A trace that is put together from spans as they arrive: in any order, in several requests, perhaps not all of them.
+ * A trace that is put together from spans as they arrive: in any order, in several requests, and perhaps not all of them.
  *
- * What is known of it as a whole is a function of the spans that came, not of their order: the earliest span without a
- * parent is its root; agent, task, end and outcome are the root's. Until a root comes the trace counts as running.
+ * Its head depends on the spans that came, not on the order in which they came. The earliest span without a parent is the
+ * root, which gives the trace its agent, task, end and outcome. Until a root comes, the trace counts as running.
  */
 import type { JsonValue } from "../core/json.ts";
 import type { Message } from "../core/message.ts";
@@ -17,10 +17,10 @@ import {
 } from "../core/trace.ts";
 import { inputAttribute } from "./meaning.ts";
 
-/** The head's metadata that marks a trace as ours to describe: who sent its first span. */
+/** Metadata of a head that was made here: the sender of its first span. A head without it came from elsewhere. */
 const resourceKey = "otel.resource";
 
-/** What the head needs to know of a span. */
+/** What of a span goes into the head. */
 interface SpanFacts {
   readonly id: string;
   readonly sequence: number;
@@ -37,7 +37,7 @@ interface SpanFacts {
 export class AssemblingTrace {
   readonly id: string;
   readonly #resource: Readonly<Record<string, JsonValue>>;
-  /** Somebody else describes this trace; only its spans are ours. */
+  /** The head as the trace's sender has it, where one was sent or stored; it is used as it is. */
   #given: TraceHead | undefined;
   #root: SpanFacts | undefined;
   #agent: SpanFacts | undefined;
@@ -54,7 +54,7 @@ export class AssemblingTrace {
     this.#resource = resource.attributes;
   }
 
-  /** A trace that is stored already, from which work goes on. */
+  /** Continues a trace that is stored already. */
   static of(trace: Trace): AssemblingTrace {
     const { metadata, rewards, status } = trace;
     const resource = metadata[resourceKey];
@@ -68,24 +68,29 @@ export class AssemblingTrace {
     return assembling;
   }
 
-  /** True while no root came and nobody said that none will. */
+  /** True while a root may still come. */
   get isOpen(): boolean {
     return this.#given === undefined && this.#root === undefined && !this.#isSettled;
   }
 
-  /** True where spans of this sender need not say who sent them. */
+  /** True for the sender in the trace's head: spans of other senders carry their own. */
   isFrom({ attributes }: OtlpResource): boolean {
     return (
       this.#given === undefined && JSON.stringify(attributes) === JSON.stringify(this.#resource)
     );
   }
 
-  /** The head as the sender has it. */
+  /** Takes the head from the sender, which is used instead of one made from spans. */
   give(head: TraceHead): void {
     this.#given = head;
   }
 
-  /** @param judges  what a reward counts for: the span it names, the trace as a whole, or nothing more than itself */
+  /**
+   * Takes a span.
+   *
+   * @param judges  what a reward span counts for: "target": the trace, where the span it judges is a root; "trace": the trace;
+   *   "nothing": nothing but itself
+   */
   add(span: Span, judges: "target" | "trace" | "nothing" = "target"): void {
     const facts = factsOf(span);
     const isLast = facts.endedAt !== undefined && facts.endedAt > this.#endedAt;
@@ -106,12 +111,12 @@ export class AssemblingTrace {
     else if (span.targetId !== undefined) this.#verdicts.set(span.id, span);
   }
 
-  /** No root will come. */
+  /** Stops waiting for a root: the trace counts as completed. */
   settle(): void {
     this.#isSettled = true;
   }
 
-  /** undefined before the first span. */
+  /** The trace's head; undefined before the first span. */
   head(): TraceHead | undefined {
     const first = this.#first;
     if (this.#given !== undefined) return this.#given;
@@ -138,7 +143,7 @@ export class AssemblingTrace {
 
   #agentName(first: SpanFacts): string {
     const service = this.#text("service.name");
-    // SDKs call a program that nobody named "unknown_service:node".
+    // SDKs name a program without a name "unknown_service:node".
     const named = service?.startsWith("unknown_service") === true ? undefined : service;
     const { agent } = this.#root ?? first;
     return agent ?? this.#agent?.agent ?? named ?? this.#root?.name ?? first.name ?? "unknown";
@@ -149,7 +154,7 @@ export class AssemblingTrace {
     return typeof value === "string" && value !== "" ? value : undefined;
   }
 
-  /** Who judges the root judges the trace. */
+  /** Rewards for the trace: those that judge one of its roots. */
   #rootRewards(): TraceReward[] {
     return [...this.#verdicts.values()]
       .filter(({ targetId }) => this.#roots.has(targetId!))
@@ -161,13 +166,13 @@ const traceReward = (span: RewardSpan): TraceReward => ({
   id: span.id,
   total: span.reward,
   components: span.components ?? { [span.rewardType]: span.reward },
-  // Telemetry rarely says who judged; an evaluator is a judge.
+  // OpenTelemetry has no word for who judged; evaluators mostly are judges.
   source: span.source ?? "judge",
   ...(span.reason === undefined ? {} : { reason: span.reason }),
   at: span.startedAt,
 });
 
-/** Of two spans the one that began first, then the one of the smaller id. */
+/** The span that began first; of two that began together, the one with the smaller id. */
 function earlier(a: SpanFacts | undefined, b: SpanFacts): SpanFacts {
   if (a === undefined || a.id === b.id) return b;
   if (a.sequence !== b.sequence) return a.sequence < b.sequence ? a : b;
@@ -197,7 +202,7 @@ function tagsOf(value: JsonValue | undefined): string[] {
   return tags.filter((tag) => tag !== "");
 }
 
-/** What the agent was asked: the last thing a user said. */
+/** What the agent was asked: the last message of a user. */
 function askedIn(span: Span): string | undefined {
   const input = span.kind === "prompt" ? span.input : span.attributes[inputAttribute];
   if (typeof input === "string") return input === "" ? undefined : input;

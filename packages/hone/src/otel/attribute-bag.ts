@@ -1,6 +1,6 @@
 /**
- * The attributes of a span that is being understood: what was taken has a place in our span, the rest stays an attribute,
- * so that nothing is lost.
+ * The attributes of a span while a dialect reads it. An attribute that was taken has its place in a field of our span; all
+ * others stay attributes, so that nothing is lost.
  */
 import type { JsonValue } from "../core/json.ts";
 import type { OtlpAttributes } from "../core/otlp.ts";
@@ -18,12 +18,12 @@ export class AttributeBag {
     return Object.hasOwn(this.#attributes, key);
   }
 
-  /** Looks without taking. */
+  /** The attribute's value, which is not taken. */
   see(key: string): JsonValue | undefined {
     return this.has(key) ? this.#attributes[key] : undefined;
   }
 
-  /** Looks without taking: a text, or "". */
+  /** The attribute's text, or "" where it has none. It is not taken. */
   word(key: string): string {
     const value = this.see(key);
     return typeof value === "string" ? value : "";
@@ -33,7 +33,7 @@ export class AttributeBag {
     return Object.keys(this.#attributes);
   }
 
-  /** The first of these that is there, taken. */
+  /** Takes the first of these attributes that the span has. */
   take(...keys: readonly string[]): JsonValue | undefined {
     const key = keys.find((one) => this.has(one));
     if (key === undefined) return undefined;
@@ -41,13 +41,13 @@ export class AttributeBag {
     return this.#attributes[key];
   }
 
-  /** The first of these that is a text; taken. */
+  /** Takes the first of these attributes that is a text and not empty. */
   text(...keys: readonly string[]): string | undefined {
     const key = keys.find((one) => typeof this.see(one) === "string" && this.see(one) !== "");
     return key === undefined ? undefined : (this.take(key) as string);
   }
 
-  /** The first of these that is a number, also one written as a text; taken. */
+  /** Takes the first of these attributes that is a number, or the text of one. */
   number(...keys: readonly string[]): number | undefined {
     for (const key of keys) {
       const value = this.see(key);
@@ -59,30 +59,31 @@ export class AttributeBag {
     return undefined;
   }
 
-  /** The first of these, its JSON text parsed; taken. */
+  /** Takes the first of these attributes that the span has, parsed where it is the JSON text of an object, a list or a text. */
   json(...keys: readonly string[]): JsonValue | undefined {
     const value = this.take(...keys);
     return typeof value === "string" ? parsed(value) : value;
   }
 
-  /** Marks attributes as having their place elsewhere. */
+  /** Takes attributes whose values are not needed, since our span says the same in another field. */
   drop(...keys: readonly string[]): void {
     for (const key of keys) this.#taken.add(key);
   }
 
-  /** What was taken but did not go whole into our span stays an attribute after all. */
+  /** Gives attributes back that were taken, since a part of them has no field in our span. */
   keep(...keys: readonly string[]): void {
     for (const key of keys) this.#taken.delete(key);
   }
 
-  /** An attribute of ours. */
+  /** Adds an attribute that the sender did not write; undefined adds none. */
   add(key: string, value: JsonValue | undefined): void {
     if (value !== undefined) this.#added[key] = value;
   }
 
   /**
-   * Attributes that spell a tree by their names (`llm.input_messages.0.message.role`), as the tree; taken.
-   * @returns undefined where there are none of this prefix
+   * Takes the attributes whose names spell a tree (`llm.input_messages.0.message.role`), and returns the tree.
+   *
+   * @returns undefined where no attribute has this prefix
    */
   tree(prefix: string): JsonValue | undefined {
     const keys = this.keys().filter((key) => key.startsWith(`${prefix}.`));
@@ -95,13 +96,14 @@ export class AttributeBag {
     return treeValue(root);
   }
 
+  /** The attributes that were not taken, and those that were added. */
   rest(): Record<string, JsonValue> {
     const rest = Object.entries(this.#attributes).filter(([key]) => !this.#taken.has(key));
     return Object.fromEntries([...rest, ...Object.entries(this.#added)]);
   }
 }
 
-/** What a JSON text of an object, a list or a text stands for, else the text itself: "1.0" is not to become 1. */
+/** Parses the JSON text of an object, a list or a text. Every other text is returned as it is, so "1.0" does not become 1. */
 export function parsed(text: string): JsonValue {
   if (!/^\s*[[{"]/.test(text)) return text;
   try {
@@ -113,7 +115,7 @@ export function parsed(text: string): JsonValue {
 
 type Branch = Map<string, Branch | JsonValue>;
 
-/** A name that is both a leaf and a branch keeps its leaf under "". */
+/** Puts a value into the tree. Where a name is both a leaf and a branch, the leaf goes into the branch under "". */
 function plant(branch: Branch, path: readonly string[], value: JsonValue): void {
   const [name = "", ...rest] = path;
   const there = branch.get(name);

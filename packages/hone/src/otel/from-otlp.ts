@@ -1,15 +1,11 @@
-/** A span of OpenTelemetry as spans of ours: itself, and a reward for each verdict on it. */
+/** Turns a span of OpenTelemetry into spans of ours: the span itself, and a reward for each verdict on it. */
 import type { JsonValue } from "../core/json.ts";
 import { otlpKinds, type OtlpLog, type OtlpSpan, otlpStatus } from "../core/otlp.ts";
 import type { RewardSpan, Span, TraceError } from "../core/span.ts";
 import { AttributeBag } from "./attribute-bag.ts";
-import { aiSdk } from "./dialects/ai-sdk.ts";
-import { genAi } from "./dialects/gen-ai.ts";
+import { dialectOf } from "./dialects/dialects.ts";
 import { hone } from "./dialects/hone.ts";
-import { langSmith } from "./dialects/langsmith.ts";
-import { mastra } from "./dialects/mastra.ts";
-import { openInference } from "./dialects/openinference.ts";
-import type { Dialect, Meaning } from "./meaning.ts";
+import type { Meaning } from "./meaning.ts";
 import { withOwnPlace } from "./own-spans.ts";
 import { derivedSpanId } from "./span-ids.ts";
 import {
@@ -20,43 +16,35 @@ import {
   type Verdict,
 } from "./verdicts.ts";
 
-/** Instrumentations write `gen_ai.*` beside names of their own, which say more: those come first. */
-const dialects: readonly Dialect[] = [hone, openInference, langSmith, mastra, aiSdk, genAi];
-
-/** Nobody knows it: a content span without text, whose attributes hold everything. */
-const unknown: Dialect = {
-  name: "unknown",
-  matches: () => true,
-  read: () => ({ kind: "content", content: "" }),
-};
-
+/** What one span of OpenTelemetry became. */
 export interface ReadSpan {
-  /** The span, then rewards on it. */
+  /** The span, then the rewards on it. */
   readonly spans: readonly Span[];
-  /** Those of the rewards that judge the trace as a whole. */
+  /** The rewards among them that judge the trace as a whole. */
   readonly ofTrace: readonly RewardSpan[];
-  /** Sent by hone itself, which sends the trace's rewards with its head. */
+  /** True for a span that hone sent. Rewards of its trace come with the trace's head, not from spans. */
   readonly isOwn: boolean;
 }
 
 export function readOtlpSpan(given: OtlpSpan): ReadSpan {
-  const dialect = dialects.find((one) => one.matches(given)) ?? unknown;
+  const dialect = dialectOf(given);
+  const isOwn = dialect === hone;
   const bag = new AttributeBag(given.attributes);
-  const own = dialect === hone ? undefined : evaluationSpan(bag, given);
+  const own = isOwn ? undefined : evaluationSpan(bag, given);
   const meaning = own ?? dialect.read(bag, given);
-  const verdicts = dialect === hone ? [] : verdictsOn(given, own !== undefined);
+  const verdicts = isOwn ? [] : verdictsOn(given, own !== undefined);
   const rewards = verdicts.map((verdict, i) => rewardOf(given, verdict, i));
   const ofTrace = rewards.filter((_, i) => verdicts[i]!.isOfTrace);
-  if (dialect !== hone) addLeftovers(given, bag);
+  if (!isOwn) addLeftovers(given, bag);
   const span = commonSpan(given, meaning, bag);
   return {
-    spans: [dialect === hone ? withOwnPlace(span) : span, ...rewards],
+    spans: [isOwn ? withOwnPlace(span) : span, ...rewards],
     ofTrace,
-    isOwn: dialect === hone,
+    isOwn,
   };
 }
 
-/** A span that is an evaluation, not the thing evaluated: it judges the span around it. */
+/** Reads a span that is itself an evaluation: a reward for the span around it. Returns undefined for other spans. */
 function evaluationSpan(bag: AttributeBag, given: OtlpSpan): Meaning | undefined {
   const operation = bag.see("gen_ai.operation.name");
   if (!bag.has(evaluation.score) || !(operation === undefined || operation === "evaluate")) {
@@ -101,7 +89,7 @@ function rewardOf(given: OtlpSpan, verdict: Verdict, index: number): RewardSpan 
   };
 }
 
-/** The reward that a `gen_ai.evaluation.result` log record gives; undefined without a number. */
+/** The reward in a `gen_ai.evaluation.result` log record; undefined where the record has no number. */
 export function rewardOfLog(log: OtlpLog): RewardSpan | undefined {
   const bag = new AttributeBag(log.attributes);
   const verdict = attributeVerdict(bag, log.time);
@@ -119,7 +107,7 @@ export function rewardOfLog(log: OtlpLog): RewardSpan | undefined {
   };
 }
 
-/** Any other event that is worth keeping: its content, beside the span it belongs to. */
+/** Turns a log record that is no evaluation into a content span beside the span it belongs to. */
 export function contentOfLog(log: OtlpLog, name: string): Span {
   const body = typeof log.body === "string" ? log.body : JSON.stringify(log.body);
   const parent = log.spanId === "" ? {} : { parentId: log.spanId };
@@ -150,7 +138,7 @@ function commonSpan(given: OtlpSpan, meaning: Meaning, bag: AttributeBag): Span 
   } as Span;
 }
 
-/** What OpenTelemetry has and we have no field for. */
+/** Adds attributes for what OpenTelemetry has and our spans have no field for. */
 function addLeftovers(given: OtlpSpan, bag: AttributeBag): void {
   const { kind, scope, events, links, traceState, dropped, status } = given;
   if (kind > 1) bag.add("otel.kind", otlpKinds[kind] ?? kind);
@@ -191,10 +179,10 @@ function errorOf(given: OtlpSpan, bag: AttributeBag): TraceError | undefined {
   };
 }
 
-/** Unix milliseconds to the microsecond. */
+/** Unix milliseconds with fractions down to the microsecond. */
 const milliseconds = (nanoseconds: bigint): number => Number(nanoseconds / 1000n) / 1000;
 
-/** The order in a trace is that of the starts, in microseconds: spans arrive in any order and in several requests. */
+/** The times of a span, and its place in the trace's order: its start in microseconds, since spans arrive in any order. */
 const times = (start: bigint, end: bigint) => ({
   sequence: Number(start / 1000n) + Number(start % 1000n) / 1000,
   startedAt: milliseconds(start),

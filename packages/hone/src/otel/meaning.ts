@@ -1,11 +1,14 @@
-/** What a dialect finds in a span of OpenTelemetry: one of our kinds with its content. The rest of the span is common. */
+/**
+ * What a dialect reads from a span of OpenTelemetry: its kind among ours, with the fields of that kind. Ids, times, name and
+ * error are read in the same way for every dialect (`from-otlp.ts`).
+ */
 import type { JsonValue } from "../core/json.ts";
 import type { OtlpSpan } from "../core/otlp.ts";
 import type { PromptText, SpanKind, SpanOf } from "../core/span.ts";
 import type { AttributeBag } from "./attribute-bag.ts";
 import { readPrompt, type ReadPrompt } from "../messages/read-messages.ts";
 
-/** Fields that every span gets in the same way. */
+/** Fields that are read in the same way for every dialect. */
 type Common =
   | "id"
   | "traceId"
@@ -17,31 +20,30 @@ type Common =
   | "error"
   | "attributes";
 
-type MeaningOf<K extends SpanKind> = Omit<SpanOf<K>, Common>;
+/** The fields that a dialect reads, for a span of some kind. */
+export type Meaning = { [K in SpanKind]: Omit<SpanOf<K>, Common> }[SpanKind];
 
-export type Meaning =
-  | MeaningOf<"prompt">
-  | MeaningOf<"tool">
-  | MeaningOf<"reward">
-  | MeaningOf<"coordination">
-  | MeaningOf<"content">
-  | MeaningOf<"reasoning">;
-
+/** A way of writing what agents do into spans. */
 export interface Dialect {
   readonly name: string;
-  /** True for spans that are written in it. */
+  /** True for spans that are written in this dialect. */
   readonly matches: (span: OtlpSpan) => boolean;
-  /** Takes the attributes it understands out of the bag. */
+  /** Reads a span. Attributes that it understands are taken out of the bag; the others stay attributes of our span. */
   readonly read: (bag: AttributeBag, span: OtlpSpan) => Meaning;
 }
 
-/** The attribute under which a span of kind content keeps what it was given: an agent's run, a chain, a step. */
+/** The attribute in which a content span, such as an agent's run, a chain or a step, keeps what it was given. */
 export const inputAttribute = "hone.input";
 
-/** Why the model stopped; OpenTelemetry's name for it. */
+/** OpenTelemetry's name for why the model stopped. */
 const finishAttribute = "gen_ai.response.finish_reasons";
 
-/** The messages of the first of these attributes that is there; the attribute stays where they do not hold all of it. */
+/**
+ * Takes the messages of the first of these attributes that the span has. The attribute stays as well where it holds more than
+ * our messages can.
+ *
+ * @param role  of messages that do not name theirs
+ */
 export function takeMessages(
   bag: AttributeBag,
   role: "user" | "assistant",
@@ -55,7 +57,7 @@ export function takeMessages(
   return found.text;
 }
 
-/** The same for attributes that spell messages by their names. */
+/** Takes messages from attributes whose names spell them, such as `llm.input_messages.0.message.role`. */
 export function treeMessages(
   bag: AttributeBag,
   role: "user" | "assistant",
@@ -75,13 +77,13 @@ function noteFinish(bag: AttributeBag, { finishReasons }: ReadPrompt): void {
     bag.add(finishAttribute, finishReasons);
 }
 
-/** The fields that are known. */
+/** The fields that are not undefined. */
 export function known<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
   const entries = Object.entries(fields).filter(([, value]) => value !== undefined);
   return Object.fromEntries(entries) as { [K in keyof T]?: Exclude<T[K], undefined> };
 }
 
-/** A span around others: what it gave out is its content, what it was given an attribute. */
+/** The content span for a span around others: its output is the content, its input an attribute. */
 export function contentMeaning(
   bag: AttributeBag,
   input: JsonValue | PromptText | undefined,
@@ -91,7 +93,7 @@ export function contentMeaning(
   return { kind: "content", content: output === undefined ? "" : textOf(output) };
 }
 
-/** A text to read: of messages, what the last of them says. */
+/** The value as a text for people; of messages, the text of the last one. */
 function textOf(value: JsonValue | PromptText): string {
   if (typeof value === "string") return value;
   const last = Array.isArray(value) ? (value.at(-1) as unknown) : value;

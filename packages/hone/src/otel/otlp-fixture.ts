@@ -1,4 +1,4 @@
-/** Spans of OpenTelemetry for tests: what is not given is plain. */
+/** Spans of OpenTelemetry for tests. */
 import type { OtlpSpan } from "../core/otlp.ts";
 
 /** 2025-01-09T12:00:00Z in nanoseconds. */
@@ -10,7 +10,11 @@ export const resource = {
 
 const scope = { name: "test" };
 
-/** @param at  milliseconds after noon: start, and end 5 ms later */
+/**
+ * A span with the given fields; the others have plain values.
+ *
+ * @param at  the start in ms after noon; the end is 5 ms later. Default 0
+ */
 export function otlpSpan(given: Partial<OtlpSpan> & { readonly at?: number }): OtlpSpan {
   const { at = 0, ...fields } = given;
   const start = noon + BigInt(at) * 1_000_000n;

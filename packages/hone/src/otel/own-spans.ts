@@ -1,4 +1,4 @@
-/** What `to-otlp.ts` wrote, taken back: the head of a trace, and the places of spans. */
+/** Reads back what `to-otlp.ts` wrote: the head of a trace, and the ids and the order of its spans. */
 import type { JsonValue } from "../core/json.ts";
 import type { OtlpSpan } from "../core/otlp.ts";
 import type { Span } from "../core/span.ts";
@@ -7,7 +7,7 @@ import { readHead } from "../formats/trace-format.ts";
 import { honeNames } from "./dialects/hone.ts";
 import { traceSpanId } from "./to-otlp.ts";
 
-/** The head that a span stands for; undefined for all other spans, and for what is no head. */
+/** The trace's head in a span that stands for a trace. Undefined for other spans, and where the head cannot be read. */
 export function ownHead({ attributes }: OtlpSpan): TraceHead | undefined {
   const text = attributes[honeNames.trace];
   if (attributes[honeNames.kind] !== "trace" || typeof text !== "string") return undefined;
@@ -18,7 +18,7 @@ export function ownHead({ attributes }: OtlpSpan): TraceHead | undefined {
   }
 }
 
-/** The span with the ids, the order and the absences it had before it was sent. */
+/** The span with the ids and the order it had before it was sent, and without the name or end that it did not have. */
 export function withOwnPlace(span: Span): Span {
   const { id, traceId, parentId, name, sequence, startedAt, endedAt, attributes, ...meaning } =
     span;

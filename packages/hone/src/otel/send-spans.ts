@@ -1,8 +1,8 @@
 /**
- * Sends spans to a collector by OTLP over HTTP, again and again until it takes them, by a deadline.
+ * Sends spans to a collector by OTLP over HTTP, and tries again until the collector takes them or the time is over.
  *
- * The OTLP specification's rules: 429, 502, 503, 504 and broken connections are tried again, after Retry-After where it is
- * given, else after a time that doubles, with jitter; everything else is refused for good.
+ * By the OTLP specification, 429, 502, 503, 504 and broken connections are tried again: after Retry-After where the collector
+ * gives it, else after a pause that doubles each time, with jitter. Every other answer refuses the spans for good.
  */
 import { setTimeout as pause } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
@@ -10,30 +10,36 @@ import { HoneError, isHoneError, messageOf } from "../core/errors.ts";
 import type { OtlpSpan } from "../core/otlp.ts";
 import { writeOtlpJsonSpans, writeOtlpSpans } from "../formats/otlp-write.ts";
 
+/** How spans are sent to a collector. */
 export interface CollectorOptions {
-  /** The collector's address, such as "http://127.0.0.1:4318"; "/v1/traces" is put behind it unless it ends so. */
+  /** The collector's address, such as "http://127.0.0.1:4318". "/v1/traces" is appended unless it ends so. */
   readonly url: string;
-  /** Such as `{ authorization: "Bearer …" }`. */
+  /** Headers of each request, such as `{ authorization: "Bearer …" }`. Default: none. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Default "protobuf". */
+  /** The form of the request's body. Default "protobuf". */
   readonly encoding?: "protobuf" | "json";
-  /** Default true. */
+  /** Whether the body is compressed. Default true. */
   readonly gzip?: boolean;
-  /** Milliseconds for one batch, tries and pauses included. Default 10,000. */
+  /** Time limit of one batch, all tries and pauses included, in ms. Default 10,000. */
   readonly timeoutMs?: number;
 }
 
-const pauses = { firstMs: 200, mostMs: 5000 };
+/** Pauses between two tries, in ms: the first and the longest. */
+const pauses = { firstMs: 200, maxMs: 5000 };
 const retryable: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 
-/** A try that may be repeated. */
+/** A try that failed and may be repeated. */
 interface Failed {
   readonly reason: string;
+  /** How long the collector asked to wait, in ms, where it did. */
   readonly afterMs: number | undefined;
 }
 
 /**
- * @throws OTLP_REFUSED when the collector will never take them, OTLP_NOT_SENT after the deadline, CANCELLED after the signal
+ * Resolves when the collector has taken the spans.
+ *
+ * @param signal  stops trying
+ * @throws OTLP_REFUSED when the collector refuses them for good, OTLP_NOT_SENT when the time is over, CANCELLED after the signal
  */
 export async function sendSpans(
   spans: readonly OtlpSpan[],
@@ -42,14 +48,14 @@ export async function sendSpans(
 ): Promise<void> {
   if (spans.length === 0) return;
   const { timeoutMs = 10_000 } = options;
-  const { url, headers } = placeOf(options);
+  const { url, headers } = endpointOf(options);
   const deadline = performance.now() + timeoutMs;
   const request = requestOf(spans, { ...options, headers });
-  for (let wait = pauses.firstMs; ; wait = Math.min(2 * wait, pauses.mostMs)) {
+  for (let wait = pauses.firstMs; ; wait = Math.min(2 * wait, pauses.maxMs)) {
     const left = deadline - performance.now();
     const failed = await tryOnce(url, request, left, signal);
     if (failed === undefined) return;
-    // Between half and the whole, so that senders that failed together do not come back together.
+    // Between half of the pause and all of it, so that senders that failed together do not try again together.
     const after = failed.afterMs ?? wait * (0.5 + Math.random() / 2);
     if (performance.now() + after >= deadline) {
       const facts = { url, reason: failed.reason, seconds: timeoutMs / 1000 };
@@ -61,7 +67,7 @@ export async function sendSpans(
   }
 }
 
-/** @throws OPTION_INVALID for what is no http address */
+/** The address to which spans are posted. @throws OPTION_INVALID for an address that is not http or https */
 export function tracesUrl(given: string): string {
   const url = URL.canParse(given) ? new URL(given) : undefined;
   if (url === undefined || !/^https?:$/.test(url.protocol)) {
@@ -73,8 +79,8 @@ export function tracesUrl(given: string): string {
   return url.href;
 }
 
-/** User and password of an address go into a header: fetch takes none, and no message is to show them. */
-function placeOf({ url: given, headers = {} }: CollectorOptions) {
+/** Moves user and password of an address into a header: `fetch` refuses them in an address, and messages would show them. */
+function endpointOf({ url: given, headers = {} }: CollectorOptions) {
   const url = new URL(tracesUrl(given));
   const { username, password } = url;
   url.username = "";
@@ -85,8 +91,8 @@ function placeOf({ url: given, headers = {} }: CollectorOptions) {
   return { url: url.href, headers: { authorization, ...headers } };
 }
 
-/** The address as it may be shown. */
-export const plainUrl = (url: string): string => placeOf({ url }).url;
+/** The address without user and password, for messages. */
+export const plainUrl = (url: string): string => endpointOf({ url }).url;
 
 function requestOf(spans: readonly OtlpSpan[], options: CollectorOptions): RequestInit {
   const { encoding = "protobuf", gzip = true, headers = {} } = options;
@@ -129,14 +135,14 @@ async function tryOnce(
   }
 }
 
-/** A collector's words may be protobuf. */
+/** The readable part of an answer, which may be protobuf. */
 const printable = (text: string): string =>
   text
     .replaceAll(/[^\x20-\x7e]+/g, " ")
     .trim()
     .slice(0, 200);
 
-/** Seconds or a date; a time that has gone by means at once. */
+/** Milliseconds of a Retry-After header, which holds seconds or a date; 0 for a date that has passed. */
 function retryAfter(header: string | null): number | undefined {
   if (header === null) return undefined;
   const seconds = Number(header);

@@ -1,10 +1,10 @@
-/** Ids of one size made from anything, the same each time, so that what is sent twice is stored once. */
+/** Ids derived from other values: the same values give the same id, so that what is sent twice is stored once. */
 import { createHash } from "node:crypto";
 
-/** 16 hex digits. */
+/** A span's id: 16 hex digits. */
 export const derivedSpanId = (...parts: readonly (string | number)[]): string => derived(parts, 16);
 
-/** 32 hex digits. */
+/** A trace's id: 32 hex digits. */
 export const derivedTraceId = (...parts: readonly (string | number)[]): string =>
   derived(parts, 32);
 

@@ -1,7 +1,9 @@
 /**
- * Telemetry of other programs, into a store: understood, without secrets, cut where it is too long, put together to traces.
+ * Stores OpenTelemetry of other programs: spans are read, cleaned of secrets, cut where they are too long, and put together
+ * to traces.
  *
- * A request is answered when what it held is durable. Sending it again changes nothing, since every id is its sender's.
+ * The answer to a request comes when its spans are durable. A request that is sent again changes nothing, since spans keep the
+ * ids of their sender.
  */
 import { isError, messageOf } from "../core/errors.ts";
 import {
@@ -28,43 +30,45 @@ import { ownHead } from "./own-spans.ts";
 import { isEvaluation } from "./verdicts.ts";
 
 export interface IngestOptions {
-  /** Which secrets are taken out before anything is stored. Default: the usual ones; false: none. */
+  /** Which secrets are taken out before anything is stored. Default: the usual ones, see RedactionOptions; false: none. */
   readonly redaction?: RedactionOptions | false;
-  /** Traces remembered at a time; others are read back from the store when more of them comes. Default 10,000. */
+  /** Traces kept in memory. Another one is read back from the store when a span of it comes. Default 10,000. */
   readonly traces?: number;
-  /** Milliseconds without news after which a trace without a root counts as completed. Default 60,000. */
+  /** Time without a new span after which a trace without a root counts as completed, in ms. Default 60,000. */
   readonly idleMs?: number;
-  /** Tags of every trace, besides its own. */
+  /** Tags of every trace, added to its own. Default: none. */
   readonly tags?: readonly string[];
-  /** Unix milliseconds. */
+  /** Gives Unix milliseconds. Default: the machine's clock. */
   readonly clock?: () => number;
 }
 
 export interface StoreIngest extends SpanIngest {
-  /** Completes traces without a root of which nothing was heard for `idleMs`. */
+  /** Completes traces without a root of which no span came for `idleMs`. */
   sweep(): Promise<void>;
 }
 
-/** @throws OPTION_INVALID for rules of redaction that are none */
+/** Makes a receiver for a store. @throws OPTION_INVALID for a redaction rule that is neither a name nor a RegExp */
 export function storeIngest(store: TraceStore, options: IngestOptions = {}): StoreIngest {
   return new Ingest(store, options);
 }
 
-/** Something for a trace, clean already. */
+/** Spans or a head of one trace, cleaned, from one span or log record of a request. */
 interface Arrival {
   readonly traceId: string;
   readonly resource: OtlpResource;
   readonly spans: readonly Span[];
-  /** Rewards among them that judge the trace as a whole. */
+  /** Ids of the rewards among them that judge the trace as a whole. */
   readonly ofTrace: ReadonlySet<string>;
-  /** Sent by hone itself. */
+  /** True where hone sent it. Default false. */
   readonly isOwn?: boolean;
   readonly head?: TraceHead;
 }
 
-interface Remembered {
+/** A trace in memory. */
+interface KnownTrace {
   readonly trace: AssemblingTrace;
-  heardAt: number;
+  /** When its last span came, in Unix milliseconds. */
+  lastSpanAt: number;
 }
 
 class Ingest implements StoreIngest {
@@ -74,8 +78,8 @@ class Ingest implements StoreIngest {
   readonly #idleMs: number;
   readonly #clock: () => number;
   readonly #tags: readonly string[];
-  /** The least recently heard of first. */
-  readonly #traces = new Map<string, Remembered>();
+  /** By their ids; the one whose last span is oldest comes first. */
+  readonly #traces = new Map<string, KnownTrace>();
   readonly #totals = { traces: 0, spans: 0, rewards: 0, rejected: 0 };
   readonly #resources = new WeakMap<OtlpResource, OtlpResource>();
   #last: Promise<unknown> = Promise.resolve();
@@ -92,7 +96,7 @@ class Ingest implements StoreIngest {
 
   spans(given: readonly OtlpSpan[]): Promise<IngestReport> {
     return this.#take(given, (span) => {
-      // Some senders write a parent that is not there as zeros.
+      // Some senders write zeros as the parent of a root.
       const isRoot = /^0+$/.test(span.parentSpanId);
       const plain = isRoot ? { ...span, parentSpanId: "" } : span;
       return spanProblem(plain) ?? this.#arrival(plain);
@@ -113,10 +117,10 @@ class Ingest implements StoreIngest {
 
   sweep(): Promise<void> {
     const before = this.#clock() - this.#idleMs;
-    return this.#settle(({ heardAt }) => heardAt <= before);
+    return this.#settle(({ lastSpanAt }) => lastSpanAt <= before);
   }
 
-  #settle(isDue: (remembered: Remembered) => boolean): Promise<void> {
+  #settle(isDue: (known: KnownTrace) => boolean): Promise<void> {
     return this.#inTurn(async () => {
       const due = [...this.#traces.values()].filter((one) => one.trace.isOpen && isDue(one));
       for (const { trace } of due) trace.settle();
@@ -125,7 +129,7 @@ class Ingest implements StoreIngest {
     });
   }
 
-  /** One request after the other: two of them may hold parts of one trace. */
+  /** Runs work after all earlier work: two requests may hold parts of one trace. */
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
     const result = this.#last.then(work, work);
     this.#last = result.catch(() => undefined);
@@ -181,7 +185,7 @@ class Ingest implements StoreIngest {
     return cleanHead(head, new Cleaner(this.#redaction));
   }
 
-  /** @returns why single spans were refused, one text each */
+  /** @returns a reason for each span that the store refused */
   async #write(arrivals: readonly Arrival[]): Promise<string[]> {
     const spans: Span[] = [];
     for (const arrival of arrivals) {
@@ -199,7 +203,7 @@ class Ingest implements StoreIngest {
     return refused;
   }
 
-  /** Spans of a request share the object. */
+  /** The sender, cleaned once for all spans of a request, which share the object. */
   #resource(given: OtlpResource): OtlpResource {
     const known = this.#resources.get(given);
     if (known !== undefined) return known;
@@ -209,19 +213,19 @@ class Ingest implements StoreIngest {
   }
 
   async #remember({ traceId, resource }: Arrival): Promise<AssemblingTrace> {
-    const heardAt = this.#clock();
+    const lastSpanAt = this.#clock();
     const known = this.#traces.get(traceId);
     if (known !== undefined) {
       this.#traces.delete(traceId);
       this.#traces.set(traceId, known);
-      known.heardAt = heardAt;
+      known.lastSpanAt = lastSpanAt;
       return known.trace;
     }
     const stored = await this.#store.get(traceId);
     if (stored === undefined) this.#totals.traces++;
     const trace =
       stored === undefined ? new AssemblingTrace(traceId, resource) : AssemblingTrace.of(stored);
-    this.#traces.set(traceId, { trace, heardAt });
+    this.#traces.set(traceId, { trace, lastSpanAt });
     return trace;
   }
 
@@ -267,7 +271,7 @@ class Ingest implements StoreIngest {
   }
 }
 
-/** Another sender than the trace's first says so on each span. */
+/** The span with its sender, for a sender other than the one in the trace's head. */
 const from = (span: Span, { attributes }: OtlpResource): Span => ({
   ...span,
   attributes: { ...span.attributes, "otel.resource": attributes },
@@ -290,7 +294,7 @@ function logProblem(log: OtlpLog): string | undefined {
   return isTraceId(log.traceId) ? undefined : idProblem("trace id", log.traceId, 32);
 }
 
-/** Before OTLP 1.5 the name was an attribute. */
+/** The event's name. Before OTLP 1.5 it was an attribute. */
 function eventName({ eventName: name, attributes }: OtlpLog): string {
   const old = attributes["event.name"];
   return name === "" && typeof old === "string" ? old : name;

@@ -1,9 +1,9 @@
 /**
- * Our spans as OpenTelemetry has them: prompts and tools in `gen_ai.*` 1.45, rewards as `gen_ai.evaluation.*`, everything
- * else under `hone.*`, so that any collector can show them and hone can read them back without loss.
+ * Writes our spans in OpenTelemetry's form: prompts and tools in `gen_ai.*` 1.45, rewards as `gen_ai.evaluation.*`, the rest
+ * under `hone.*`. Any collector can show them, and hone reads them back without loss.
  *
- * A trace has a span of its own, `invoke_agent <agent>`, around those that have no parent; it goes out when the trace ends,
- * with a `gen_ai.evaluation.result` event for each of the trace's rewards.
+ * A trace becomes a span as well, `invoke_agent <agent>`, which is the parent of the trace's spans without a parent. It is sent
+ * when the trace ends, with a `gen_ai.evaluation.result` event for each of the trace's rewards.
  */
 import type { JsonValue } from "../core/json.ts";
 import type { Message } from "../core/message.ts";
@@ -26,12 +26,12 @@ import { evaluation } from "./verdicts.ts";
 
 const scope: OtlpScope = { name: "hone" };
 
-/** @param serviceName  OpenTelemetry's `service.name` */
+/** The sender of our spans. @param serviceName  OpenTelemetry's `service.name` */
 export const otlpResource = (serviceName: string): OtlpResource => ({
   attributes: { "service.name": serviceName },
 });
 
-/** The span that stands for a trace; undefined while the trace runs. */
+/** The span that stands for a trace. Undefined while the trace runs. */
 export function otlpOfHead(head: TraceHead, resource: OtlpResource): OtlpSpan | undefined {
   if (head.status === "running") return undefined;
   const { id, agent, agentVersion, task, startedAt, endedAt = startedAt, error } = head;
@@ -57,7 +57,7 @@ export function otlpOfHead(head: TraceHead, resource: OtlpResource): OtlpSpan | 
   };
 }
 
-/** A span of the trace. */
+/** A span of ours in OpenTelemetry's form. */
 export function otlpOfSpan(span: Span, resource: OtlpResource): OtlpSpan {
   const { id, traceId, parentId, startedAt, endedAt, error } = span;
   const attributes = { ...meaningAttributes(span), ...placeAttributes(span), ...span.attributes };
@@ -94,7 +94,7 @@ function outcome(error: TraceError | undefined, isError: boolean): Pick<OtlpSpan
   return { status: { code, message: error?.message ?? "" } };
 }
 
-/** Names of our own, for spans that have none. */
+/** The name of a span that has none: OpenTelemetry demands one. */
 function plainName(span: Span): string {
   switch (span.kind) {
     case "prompt":
@@ -111,7 +111,7 @@ function plainName(span: Span): string {
   }
 }
 
-/** What `otlpOfSpan` changes or OpenTelemetry has no place for. */
+/** Attributes for what `otlpOfSpan` changes, and for what OpenTelemetry has no field for. */
 function placeAttributes(span: Span): OtlpAttributes {
   const { id, traceId, parentId, agent, error } = span;
   return {
@@ -192,7 +192,7 @@ function verdict(span: Span & { readonly kind: "reward" }): OtlpAttributes {
   };
 }
 
-/** A reward of a trace, by its components where it has several. */
+/** Events for a reward of a trace: one for its total, and one for each component where there are several. */
 function rewardEvents({ total, components, source, reason, at }: TraceReward): OtlpEvent[] {
   const named = Object.entries(components);
   const parts =
@@ -211,7 +211,7 @@ function rewardEvents({ total, components, source, reason, at }: TraceReward): O
   }));
 }
 
-/** Messages in OpenTelemetry's form: a role and parts. */
+/** The JSON text of messages in OpenTelemetry's form, each with a role and parts. */
 function messagesText(text: PromptText, role: "user" | "assistant"): string {
   const messages = typeof text === "string" ? [{ role, content: text }] : text;
   return JSON.stringify(messages.map(messageJson));

@@ -2,7 +2,7 @@
 import type { Span } from "../core/span.ts";
 import type { Trace } from "../core/trace.ts";
 
-/** @param spanId  the id of the i-th span */
+/** The trace. @param spanId  gives the id of the i-th span */
 export function everyKind(traceId: string, spanId: (i: number) => string): Trace {
   const at = 1_736_424_000_000.25;
   const common = (i: number) => ({

@@ -1,6 +1,6 @@
 /**
- * Verdicts in telemetry: `gen_ai.evaluation.result` events and attributes, and OpenInference's annotations and evaluations
- * of a span or a trace. A verdict without a number (a label alone) is no reward and stays where it is.
+ * Reads verdicts in telemetry: `gen_ai.evaluation.result` events and attributes, and OpenInference's annotations and
+ * evaluations of a span or a trace. A verdict with a label and no number is no reward and stays an attribute or an event.
  */
 import { isObject, type JsonValue } from "../core/json.ts";
 import type { OtlpAttributes, OtlpSpan } from "../core/otlp.ts";
@@ -8,14 +8,16 @@ import type { RewardSource } from "../core/rollout.ts";
 import { AttributeBag } from "./attribute-bag.ts";
 import { known } from "./meaning.ts";
 
+/** A judgement of a span or of its trace, with a number. */
 export interface Verdict {
+  /** What was judged, such as "correctness". */
   readonly name: string;
   readonly score: number;
   readonly reason?: string;
   readonly source?: RewardSource;
-  /** Of the trace as a whole, not of the span it stands on. */
+  /** True when it judges the whole trace, false when it judges the span it was found on. */
   readonly isOfTrace: boolean;
-  /** Nanoseconds; when it was given. */
+  /** When it was given, in nanoseconds since 1970. */
   readonly time: bigint;
 }
 
@@ -28,17 +30,17 @@ export const evaluation = {
   source: "hone.reward.source",
 } as const;
 
-/** Verdicts that stand in events. */
+/** The verdicts in a span's events. */
 export const eventVerdicts = ({ events }: OtlpSpan): Verdict[] =>
   events
     .filter(({ name }) => isEvaluation(name))
     .flatMap(({ attributes, time }) => attributeVerdict(new AttributeBag(attributes), time) ?? []);
 
-/** "gen_ai.evaluation" is the event's older name. */
+/** True for an event's name that announces a verdict; "gen_ai.evaluation" is the older one. */
 export const isEvaluation = (name: string): boolean =>
   name === evaluation.event || name === "gen_ai.evaluation";
 
-/** The verdict of `gen_ai.evaluation.*`, taken; undefined without a number. */
+/** Takes the verdict in attributes `gen_ai.evaluation.*`. Undefined where they have no number. */
 export function attributeVerdict(bag: AttributeBag, time: bigint): Verdict | undefined {
   const score = bag.number(evaluation.score, "gen_ai.evaluation.score");
   if (score === undefined) return undefined;
@@ -63,7 +65,7 @@ const annotators: Readonly<Record<string, RewardSource>> = {
   CODE: "rule",
 };
 
-/** OpenInference's annotations; they stay attributes, since they may hold more than a verdict does. */
+/** The verdicts in OpenInference's annotations, which stay attributes as well, since they may hold more. */
 export function annotationVerdicts(attributes: OtlpAttributes, time: bigint): Verdict[] {
   if (!Object.keys(attributes).some((key) => /^(trace\.)?(annotations|evaluations)\./.test(key))) {
     return [];

@@ -1,8 +1,8 @@
 /**
- * The AI SDK's own telemetry, `ai.*`, of versions 3 to 6 (and of 7 with its legacy integration).
+ * The dialect of the AI SDK's own telemetry, `ai.*`, of versions 3 to 6 (and of 7 with its legacy integration).
  *
- * `ai.generateText` is the whole call with its steps, `ai.generateText.doGenerate` one call of the model: only the second
- * counts as a prompt, so that no token counts twice. Values that repeat it under `gen_ai.*` are passed over.
+ * `ai.generateText` is the whole call with its steps, `ai.generateText.doGenerate` one call of the model. Only the model's call
+ * becomes a prompt, so that no token counts twice. Attributes that repeat its values under `gen_ai.*` are dropped.
  */
 import type { JsonValue } from "../../core/json.ts";
 import type { Message } from "../../core/message.ts";
@@ -66,7 +66,7 @@ function takeUsage(bag: AttributeBag): ReturnType<typeof tokenUsage> {
   );
 }
 
-/** Text, reasoning, tool calls and objects of an answer, as one message. */
+/** Takes text, reasoning, tool calls and object of an answer, as one message. */
 function takeOutput(bag: AttributeBag): PromptText | undefined {
   const text = bag.text("ai.response.text", "ai.result.text");
   const reasoning = bag.text("ai.response.reasoning");
@@ -89,7 +89,7 @@ function callsOf(value: JsonValue): Message["toolCalls"] {
   return isWhole && typeof text !== "string" ? text[0]?.toolCalls : undefined;
 }
 
-/** A whole call with its steps: `ai.prompt` is what the app gave, `{ system, prompt, messages }`. */
+/** Reads a whole call with its steps. Its `ai.prompt` is what the app gave: `{ system, prompt, messages }`. */
 function readCall(bag: AttributeBag): Meaning {
   const given = bag.see("ai.prompt");
   const prompt = typeof given === "string" ? parsed(given) : given;

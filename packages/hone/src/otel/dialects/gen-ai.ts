@@ -1,5 +1,5 @@
 /**
- * OpenTelemetry's own conventions for generative AI, `gen_ai.*`: 1.45 and the names that older versions had
+ * The dialect of OpenTelemetry's own conventions for generative AI, `gen_ai.*`: version 1.45, and the names of older versions
  * (`gen_ai.system`, `gen_ai.prompt`, `gen_ai.completion`, counts of prompt and completion tokens, messages as span events).
  */
 import { isObject, type JsonValue } from "../../core/json.ts";
@@ -18,7 +18,7 @@ import {
   treeMessages,
 } from "../meaning.ts";
 
-/** Operations that are one call of a model. */
+/** Names of operations that are one call of a model. */
 const modelCalls = new Set(["chat", "text_completion", "generate_content", "completion"]);
 
 export const genAi: Dialect = {
@@ -41,7 +41,7 @@ export const genAi: Dialect = {
 function operationOf(bag: AttributeBag): "model" | "tool" | "retrieval" | "other" {
   const operation = bag.word("gen_ai.operation.name");
   if (operation === "") {
-    // Before 1.27 nothing named the operation.
+    // Before version 1.27 spans did not name their operation.
     if (bag.has("gen_ai.tool.name")) return "tool";
     const isCall = bag.has("gen_ai.request.model") || bag.has("llm.request.type");
     return isCall && !bag.has("gen_ai.agent.name") ? "model" : "other";
@@ -51,7 +51,7 @@ function operationOf(bag: AttributeBag): "model" | "tool" | "retrieval" | "other
   return operation === "retrieval" ? "retrieval" : "other";
 }
 
-/** What is common to model calls in `gen_ai.*`, whatever the dialect of their texts. */
+/** Takes model, provider and tokens of a model call. Other dialects write them in `gen_ai.*` as well. */
 export function modelFacts(
   bag: AttributeBag,
 ): Pick<Meaning & { kind: "prompt" }, "model" | "provider" | "usage"> {
@@ -104,7 +104,7 @@ function readTool(bag: AttributeBag, span: OtlpSpan): Meaning {
   };
 }
 
-/** A search in documents is a tool to an agent. */
+/** Reads a search in documents, which is a tool to an agent. */
 function readRetrieval(bag: AttributeBag, span: OtlpSpan): Meaning {
   return {
     kind: "tool",
@@ -115,7 +115,10 @@ function readRetrieval(bag: AttributeBag, span: OtlpSpan): Meaning {
   };
 }
 
-/** Runs of agents and workflows, steps, embeddings: their token counts are sums of the calls inside them. */
+/**
+ * Reads runs of agents and workflows, steps and embeddings. Their token counts stay attributes: they are sums of the calls
+ * inside them.
+ */
 function readAround(bag: AttributeBag, span: OtlpSpan): Meaning {
   const { input, output } = takeTexts(bag, span);
   return { ...contentMeaning(bag, input, output), ...agentOf(bag) };
@@ -129,7 +132,7 @@ interface Texts {
   readonly output: PromptText | undefined;
 }
 
-/** What went in and what came out, wherever this version of the conventions has it. */
+/** Takes input and output of a span from where its version of the conventions has them. */
 export function takeTexts(bag: AttributeBag, span: OtlpSpan): Texts {
   const events = eventTexts(span.events);
   const input =
@@ -143,7 +146,7 @@ export function takeTexts(bag: AttributeBag, span: OtlpSpan): Texts {
   return { input: withInstructions(bag, input), output };
 }
 
-/** `gen_ai.system_instructions` stand in front of the messages, where a provider takes them apart from these. */
+/** The messages with `gen_ai.system_instructions`, which some providers take apart from messages, before them. */
 function withInstructions(
   bag: AttributeBag,
   input: PromptText | undefined,

@@ -1,24 +1,26 @@
 /**
- * What we send ourselves (`to-otlp.ts`), read back without loss: `hone.kind` says the kind; prompts and tools stand in
- * `gen_ai.*` for everyone, the rest under `hone.*`.
+ * The dialect of hone itself: reads back without loss what `to-otlp.ts` wrote. `hone.kind` says the kind; prompts and tools are
+ * in `gen_ai.*`, which other collectors read, and the rest is under `hone.*`.
  */
 import { isObject, type JsonValue } from "../../core/json.ts";
-import type { PromptText } from "../../core/span.ts";
+import type { OtlpSpan } from "../../core/otlp.ts";
+import { type PromptText, type SpanKind, spanKinds } from "../../core/span.ts";
 import type { AttributeBag } from "../attribute-bag.ts";
 import { type Dialect, known, type Meaning, takeMessages } from "../meaning.ts";
 import { attributeVerdict } from "../verdicts.ts";
 import { agentOf, modelFacts } from "./gen-ai.ts";
 
+/** Names of our own attributes. */
 export const honeNames = {
   kind: "hone.kind",
   /** A trace's head as JSON, on the span that stands for the trace. */
   trace: "hone.trace",
-  /** Ids that OpenTelemetry has no form for. */
+  /** Our ids, where they are not of OpenTelemetry's form. */
   traceId: "hone.trace.id",
   spanId: "hone.span.id",
   parentId: "hone.parent.id",
   sequence: "hone.sequence",
-  /** Which of input and output are a text and no messages. */
+  /** "input", "output" or both, where they were a text and not messages. */
   texts: "hone.texts",
   targetId: "hone.target.id",
   components: "hone.reward.components",
@@ -33,27 +35,30 @@ export const hone: Dialect = {
   read: (bag, span) => {
     const kind = bag.take(honeNames.kind);
     if (kind !== "reward") bag.drop("gen_ai.operation.name");
-    switch (kind) {
-      case "prompt":
-        return readPrompt(bag);
-      case "tool":
-        return readTool(bag);
-      case "reward":
-        return readReward(bag, span.end);
-      case "coordination":
-        return {
-          kind,
-          event: bag.text(honeNames.event) ?? "",
-          details: wholeJson(bag.take(honeNames.details)),
-          ...agentOf(bag),
-        };
-      case "reasoning":
-        return { kind, content: bag.text(honeNames.content) ?? "", ...agentOf(bag) };
-      default:
-        return { kind: "content", content: bag.text(honeNames.content) ?? "", ...agentOf(bag) };
-    }
+    // A later version of hone may send kinds that this one does not know.
+    return readers[spanKinds.find((known) => known === kind) ?? "content"](bag, span);
   },
 };
+
+/** How each kind of span is read. */
+const readers: { readonly [K in SpanKind]: (bag: AttributeBag, span: OtlpSpan) => Meaning } = {
+  prompt: readPrompt,
+  tool: readTool,
+  reward: (bag, span) => readReward(bag, span.end),
+  coordination: (bag) => ({
+    kind: "coordination",
+    event: bag.text(honeNames.event) ?? "",
+    details: wholeJson(bag.take(honeNames.details)),
+    ...agentOf(bag),
+  }),
+  content: (bag) => ({ kind: "content", ...readContent(bag) }),
+  reasoning: (bag) => ({ kind: "reasoning", ...readContent(bag) }),
+};
+
+const readContent = (bag: AttributeBag) => ({
+  content: bag.text(honeNames.content) ?? "",
+  ...agentOf(bag),
+});
 
 function readPrompt(bag: AttributeBag): Meaning {
   const texts = bag.word(honeNames.texts);
@@ -103,7 +108,7 @@ function readReward(bag: AttributeBag, time: bigint): Meaning {
 const isNumbers = (value: unknown): value is Readonly<Record<string, number>> =>
   isObject(value) && Object.values(value).every((one) => typeof one === "number");
 
-/** Values of our own are always written as JSON texts. */
+/** Parses a value, which hone always writes as a JSON text. */
 function wholeJson(value: JsonValue | undefined): JsonValue {
   if (typeof value !== "string") return value ?? null;
   try {

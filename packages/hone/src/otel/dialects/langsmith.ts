@@ -1,6 +1,6 @@
 /**
- * LangSmith's OpenTelemetry mode (`langsmith.span.kind`): runs of LangChain and LangGraph, whose inputs and outputs stand
- * whole, as JSON, in `gen_ai.prompt` and `gen_ai.completion`.
+ * The dialect of LangSmith's OpenTelemetry mode (`langsmith.span.kind`): runs of LangChain and LangGraph, whose whole inputs and
+ * outputs are JSON texts in `gen_ai.prompt` and `gen_ai.completion`.
  */
 import { isObject, type JsonValue } from "../../core/json.ts";
 import type { OtlpSpan } from "../../core/otlp.ts";
@@ -57,7 +57,7 @@ function readTool(bag: AttributeBag, span: OtlpSpan): Meaning {
   };
 }
 
-/** Chains, prompts, parsers, embeddings. */
+/** Reads chains, prompts, parsers and embeddings. */
 function readAround(bag: AttributeBag): Meaning {
   const input = inner(bag.json("gen_ai.prompt"), "input");
   const output = inner(bag.json("gen_ai.completion"), "output");
@@ -65,7 +65,7 @@ function readAround(bag: AttributeBag): Meaning {
   return { ...contentMeaning(bag, input, output), ...known({ agent }) };
 }
 
-/** A run's inputs and outputs are objects; a single value stands under one name in them, JSON text inside JSON too. */
+/** Inputs and outputs of a run are objects. Where one holds only the value of this name, returns that value, parsed if JSON. */
 function inner(value: JsonValue | undefined, name: string): JsonValue | undefined {
   if (!isObject(value)) return value;
   const keys = Object.keys(value);

@@ -1,6 +1,7 @@
 /**
- * Mastra's exporter: `gen_ai.*` as OpenTelemetry has it, and `mastra.span.type` with inputs and outputs of its own kinds of
- * spans (`mastra.agent_run.input`). Its model steps repeat, shortened, what the generation around them holds.
+ * The dialect of Mastra's exporter: `gen_ai.*` as OpenTelemetry has it, and `mastra.span.type` with inputs and outputs of
+ * Mastra's own kinds of spans (`mastra.agent_run.input`). Its model steps repeat, shortened, what the generation around them
+ * holds, so they do not become prompts.
  */
 import type { OtlpSpan } from "../../core/otlp.ts";
 import type { AttributeBag } from "../attribute-bag.ts";

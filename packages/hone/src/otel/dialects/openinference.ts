@@ -1,6 +1,6 @@
 /**
- * OpenInference (`openinference.span.kind`, `llm.*`, `input.value`, `output.value`), which Arize's and Phoenix's
- * instrumentations write. Messages are spelt by names: `llm.input_messages.0.message.role`.
+ * The dialect of OpenInference (`openinference.span.kind`, `llm.*`, `input.value`, `output.value`), which the instrumentations
+ * of Arize and Phoenix write. The names of attributes spell messages: `llm.input_messages.0.message.role`.
  */
 import type { OtlpSpan } from "../../core/otlp.ts";
 import { type AttributeBag, parsed } from "../attribute-bag.ts";
@@ -31,7 +31,7 @@ export const openInference: Dialect = {
 function readModelCall(bag: AttributeBag): Meaning {
   const messages = treeMessages(bag, "user", "llm.input_messages");
   const answers = treeMessages(bag, "assistant", "llm.output_messages");
-  // `input.value` holds the provider's request, which says more than the messages do; without them it is what there is.
+  // `input.value` holds the provider's whole request. It is read only where there are no messages, and else stays an attribute.
   const input = messages ?? takeSide(bag, "input", "user");
   const output = answers ?? takeSide(bag, "output", "assistant");
   return {
@@ -54,7 +54,7 @@ function readTool(bag: AttributeBag, span: OtlpSpan): Meaning {
   return {
     kind: "tool",
     toolName: bag.text("tool.name", "tool_call.function.name") ?? span.name,
-    // `tool.parameters` is the tool's schema in some instrumentations and the arguments in others.
+    // `tool.parameters` is the arguments in some instrumentations, and the tool's schema in others: it comes last.
     arguments: bag.json("input.value", "tool_call.function.arguments", "tool.parameters") ?? null,
     ...known({ callId, result: bag.json("output.value") }),
   };
@@ -71,14 +71,14 @@ function readRetriever(bag: AttributeBag, span: OtlpSpan): Meaning {
   };
 }
 
-/** AGENT, CHAIN, GUARDRAIL, EMBEDDING and kinds to come. */
+/** Reads AGENT, CHAIN, GUARDRAIL, EMBEDDING and kinds that are not known yet. */
 function readAround(bag: AttributeBag): Meaning {
   const input = takeSide(bag, "input", "user");
   const output = takeSide(bag, "output", "assistant");
   return { ...contentMeaning(bag, input, output), ...known({ agent: bag.text("agent.name") }) };
 }
 
-/** `input.value` or `output.value`: a text, or what its type says is JSON. */
+/** Takes `input.value` or `output.value`: a text, or JSON where the value's media type says so. */
 function takeSide(bag: AttributeBag, side: "input" | "output", role: "user" | "assistant") {
   const value = bag.text(`${side}.value`);
   if (value === undefined) return undefined;

@@ -47,7 +47,9 @@ const brand = Symbol.for("hone.error");
 export class HoneError<C extends ErrorCode = ErrorCode> extends Error {
   override readonly name = "HoneError";
   readonly [brand] = true;
+  /** What went wrong, as one of the codes of docs/errors.md, such as "RUN_NOT_FOUND". */
   readonly code: C;
+  /** The values in the message, such as the file or the option, by their names. Each code has its own. */
   readonly facts: ErrorFacts<C>;
 
   constructor(code: C, facts: ErrorFacts<C>, options?: { cause?: unknown }) {

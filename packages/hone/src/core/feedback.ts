@@ -16,7 +16,9 @@ interface FeedbackBase {
 /** A number that a person gave a trace, on a scale. */
 export interface RatingFeedback extends FeedbackBase {
   readonly kind: "rating";
+  /** The id of the rated trace. */
   readonly traceId: string;
+  /** The number that was given, from `low` to `high`. */
   readonly rating: number;
   /** The lowest number of the scale, such as 1. */
   readonly low: number;
@@ -31,12 +33,14 @@ export interface ComparisonFeedback extends FeedbackBase {
   readonly first: string;
   /** Id of the other one. */
   readonly second: string;
+  /** The better trace, or "tie" when neither is. */
   readonly preferred: "first" | "second" | "tie";
 }
 
 /** What a trace should have answered. */
 export interface CorrectionFeedback extends FeedbackBase {
   readonly kind: "correction";
+  /** The id of the corrected trace. */
   readonly traceId: string;
   /** The corrected answer, whole. */
   readonly answer: string;

@@ -3,8 +3,11 @@ import type { Message } from "./message.ts";
 
 /** Two answers to one prompt, of which one is better. */
 export interface PreferencePair {
+  /** The conversation that was answered. */
   readonly prompt: readonly Message[];
+  /** The better answer. */
   readonly chosen: readonly Message[];
+  /** The worse answer. */
   readonly rejected: readonly Message[];
   /** Where the preference comes from. */
   readonly source: "comparison" | "correction" | "rating" | "judge";

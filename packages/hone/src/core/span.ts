@@ -87,9 +87,11 @@ export interface PromptSpan extends SpanBase {
 /** One execution of a tool. */
 export interface ToolSpan extends SpanBase {
   readonly kind: "tool";
+  /** The name of the tool that was called. */
   readonly toolName: string;
   /** The id of the message's tool call that it answers, where a model made the call. */
   readonly callId?: string;
+  /** What the tool was called with. */
   readonly arguments: JsonValue;
   /** What the tool returned. Absent when it failed or still runs. */
   readonly result?: JsonValue;
@@ -98,6 +100,7 @@ export interface ToolSpan extends SpanBase {
 /** A reward given in the course of a trace. */
 export interface RewardSpan extends SpanBase {
   readonly kind: "reward";
+  /** The number; higher is better. */
   readonly reward: number;
   /** What was rewarded: "tool", "answer_quality", "coordination", "voting", … */
   readonly rewardType: string;
@@ -120,15 +123,17 @@ export interface CoordinationSpan extends SpanBase {
   readonly details: JsonValue;
 }
 
-/** Text an agent gave out. */
+/** Text that an agent answered. */
 export interface ContentSpan extends SpanBase {
   readonly kind: "content";
+  /** The text. */
   readonly content: string;
 }
 
-/** Text an agent thought. */
+/** Text that an agent thought. */
 export interface ReasoningSpan extends SpanBase {
   readonly kind: "reasoning";
+  /** The text. */
   readonly content: string;
 }
 

@@ -42,6 +42,7 @@ export interface TraceHead {
   readonly rolloutId?: string;
   /** Tries at the rollout so far, this one included: from 1. */
   readonly attempt: number;
+  /** Whether the trace still runs, and how it ended. */
   readonly status: TraceStatus;
   /** Unix milliseconds. */
   readonly startedAt: number;

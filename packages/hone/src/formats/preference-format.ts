@@ -23,6 +23,12 @@ export const preferenceFormat = defineFormat("hone.preferences", 1, preferenceSc
 export const writePreferences = (pairs: readonly PreferencePair[]): string =>
   writeHeader(preferenceFormat) + pairs.map(writeRow).join("");
 
-/** @throws FILE_DAMAGED, FORMAT_UNKNOWN_VERSION */
+/**
+ * Reads the text of a file of preference pairs.
+ *
+ * @param file  path of the file, for errors
+ * @throws FILE_DAMAGED, FORMAT_UNKNOWN_VERSION
+ * @example const pairs = readPreferences(await readFile(path, "utf8"), path);
+ */
 export const readPreferences = (content: string, file: string): PreferencePair[] =>
   readRows(preferenceFormat, content, file) as PreferencePair[];

@@ -4,9 +4,11 @@ import type { TraceReward } from "../core/trace.ts";
 import { defineFormat, readRows, writeHeader, writeRow } from "./format.ts";
 import { rewardSchema } from "./trace-format.ts";
 
-/** The reward of the trace of this id. */
+/** A row of a file of rewards: a trace and a reward for it. */
 export interface RewardRow {
+  /** The id of the trace. */
   readonly traceId: string;
+  /** The reward, which replaces one with the same id. */
   readonly reward: TraceReward;
 }
 
@@ -18,6 +20,12 @@ export const rewardFormat = defineFormat("hone.rewards", 1, rewardRowSchema);
 export const writeRewards = (rewards: readonly RewardRow[]): string =>
   writeHeader(rewardFormat) + rewards.map(writeRow).join("");
 
-/** @throws FILE_DAMAGED, FORMAT_UNKNOWN_VERSION */
+/**
+ * Reads the text of a file of rewards.
+ *
+ * @param file  path of the file, for errors
+ * @throws FILE_DAMAGED, FORMAT_UNKNOWN_VERSION
+ * @example const rows = readRewards(await readFile(path, "utf8"), path);
+ */
 export const readRewards = (content: string, file: string): RewardRow[] =>
   readRows(rewardFormat, content, file) as RewardRow[];

@@ -1,28 +1,32 @@
-/**
- * What an `ActionEnvironment` promises, as tests; a new environment is done when this passes.
- *
- * The test runner's functions are handed in, so that nothing here depends on one.
- */
+/** The promises of an `ActionEnvironment` as tests, for any test runner. */
 import { Random } from "../core/random.ts";
 import type { Task } from "../core/rollout.ts";
 import type { Action, ActionEnvironment, EpisodeStep } from "../ports/environment.ts";
 import { type ActionAgent, runEpisode } from "../environments/run-episode.ts";
 
+/** The environment that the tests check. */
 export interface EnvironmentContractOptions<T extends Task> {
+  /** Makes a fresh environment. */
   readonly create: () => ActionEnvironment<T>;
+  /** Tasks to try; each test runs all of them. */
   readonly tasks: readonly T[];
-  /** Solves every task. */
+  /** Makes an agent that solves every task. */
   readonly expert: () => ActionAgent;
-  /** Arguments that random actions try, valid and not. */
+  /** Arguments that random actions try, valid and invalid. Default "" and "1". */
   readonly arguments?: readonly string[];
-  /** More steps than any episode may take. Default 200. */
+  /** An episode must end in fewer steps than this. Default 200. */
   readonly stepLimit?: number;
 }
 
-/** `it` of vitest, node:test, jest … */
+/** The function that defines a test in a test runner: `it` of vitest, node:test, jest … */
 export type DefineTest = (name: string, body: () => void | Promise<void>) => void;
 
-/** @example environmentContract(it, { create: () => mathEnvironment(), tasks, expert: () => mathExpert() }); */
+/**
+ * Defines the tests of the promises of an `ActionEnvironment`. A new environment is done when they pass.
+ *
+ * @param it  defines one test, in any test runner
+ * @example environmentContract(it, { create: () => mathEnvironment(), tasks, expert: () => mathExpert() });
+ */
 export function environmentContract<T extends Task>(
   it: DefineTest,
   options: EnvironmentContractOptions<T>,
@@ -85,7 +89,7 @@ export function environmentContract<T extends Task>(
   });
 }
 
-/** Random actions until the end. */
+/** Takes random actions until the episode ends. */
 function wander<T extends Task>(
   environment: ActionEnvironment<T>,
   task: T,

@@ -1,4 +1,4 @@
-/** A tracer that keeps what it is given in memory, with ids and times counted from 0: for tests of what makes spans. */
+/** A tracer for tests. */
 import { AsyncLocalStorage } from "node:async_hooks";
 import { messageOf } from "../core/errors.ts";
 import type { Span, SpanKind } from "../core/span.ts";
@@ -18,10 +18,16 @@ interface Around {
   readonly span: OpenSpan | undefined;
 }
 
+/**
+ * A tracer that keeps traces in memory, with ids and times counted from 0, for tests of code that makes spans.
+ *
+ * @example const tracer = new RecordingTracer(); await runTeam({ task, members, tracer }); tracer.traces[0].spans;
+ */
 export class RecordingTracer implements Tracer {
   readonly #around = new AsyncLocalStorage<Around>();
   readonly #traces: RecordingTrace[] = [];
 
+  /** Begins a trace. */
   trace(start: TraceStart): OpenTrace {
     const id = start.id ?? `trace-${this.#traces.length}`;
     const trace = new RecordingTrace(id, start, () => this.#around.getStore()?.span?.id);
@@ -37,7 +43,7 @@ export class RecordingTracer implements Tracer {
     return this.#around.run({ trace, span }, run);
   }
 
-  /** Everything so far, in the order it began. */
+  /** All traces so far, in the order in which they began. */
   get traces(): Trace[] {
     return this.#traces.map((trace) => trace.recorded());
   }

@@ -1,14 +1,16 @@
-/** What a `RolloutQueue` promises, as tests. A new queue is done when this passes. */
+/** The promises of a `RolloutQueue` as tests. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Clock } from "../core/clock.ts";
 import { isError } from "../core/errors.ts";
 import type { Lease, RolloutQueue } from "../ports/rollout-queue.ts";
 
+/** How the tests open the queue that they check. */
 export interface RolloutQueueContractOptions {
-  /** An empty queue that goes by this clock. */
+  /** Opens an empty queue that uses this clock; called before each test. */
   readonly open: (clock: Clock) => Promise<RolloutQueue>;
-  /** The queue of the last `open` once more, as another worker has it, with a clock of its own. */
+  /** Opens the queue of the last `open` once more, as another worker does, with a clock of its own. */
   readonly join: (clock: Clock) => Promise<RolloutQueue>;
+  /** Removes what `open` made; called after each test. */
   readonly clean?: () => Promise<void>;
 }
 
@@ -17,7 +19,12 @@ const second = 1000;
 
 const isLost = (error: unknown): boolean => isError(error, "LEASE_LOST");
 
-/** @example rolloutQueueContract("sqlite", { open, join }); */
+/**
+ * Defines the tests of the promises of a `RolloutQueue`, for vitest. A new queue is done when they pass.
+ *
+ * @param name  names the queue in the tests' names
+ * @example rolloutQueueContract("sqlite", { open, join });
+ */
 export function rolloutQueueContract(name: string, options: RolloutQueueContractOptions): void {
   describe(`${name} rollout queue`, () => {
     let now = noon;

@@ -3,11 +3,13 @@ import { Random } from "../core/random.ts";
 import type { Span } from "../core/span.ts";
 import type { Trace, TraceReward } from "../core/trace.ts";
 
+/** Which traces are made. */
 export interface SampleTraceOptions {
+  /** Seed of everything random in the traces. Default 0. */
   readonly seed?: number;
-  /** Number of the first trace; the others follow it. Default 0. */
+  /** Number of the first trace. Default 0. */
   readonly first?: number;
-  /** Unix milliseconds of the first trace; one starts each minute. Default 9 January 2025, 12:00 UTC. */
+  /** Start of trace 0 in Unix milliseconds; the others start one minute apart. Default 9 January 2025, 12:00 UTC. */
   readonly startedAt?: number;
   /** Characters of each prompt's output. Default 40. */
   readonly textLength?: number;
@@ -18,13 +20,16 @@ const statuses = ["completed", "completed", "completed", "failed", "cancelled"] 
 const topics = ["quantum computing", "tidal energy", "bridge loads", "seed storage"] as const;
 const words = "wave particle load tide grain steel root energy measure result".split(" ");
 
-/** The same traces for the same options. @example sampleTraces(3).map((trace) => trace.id); // ["sample-0", "sample-1", "sample-2"] */
+/**
+ * Makes traces with spans of all kinds; the same options give the same traces.
+ * @example sampleTraces(3).map((trace) => trace.id); // ["sample-0", "sample-1", "sample-2"]
+ */
 export function sampleTraces(count: number, options: SampleTraceOptions = {}): Trace[] {
   const first = options.first ?? 0;
   return Array.from({ length: count }, (_, i) => sampleTrace(first + i, options));
 }
 
-/** The trace of one number. */
+/** Makes one trace, with the number that its id ends with. @example sampleTrace(7).id; // "sample-7" */
 export function sampleTrace(number: number, options: SampleTraceOptions = {}): Trace {
   const random = new Random("sample trace", options.seed ?? 0, number);
   const startedAt = (options.startedAt ?? Date.UTC(2025, 0, 9, 12)) + number * 60_000;

@@ -1,4 +1,4 @@
-/** What a `TraceStore` promises, as tests. A new store is done when this passes. */
+/** The promises of a `TraceStore` as tests. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { ErrorCode } from "../core/errors.ts";
 import { isError } from "../core/errors.ts";
@@ -20,16 +20,22 @@ import { hasWords } from "../core/trace-words.ts";
 import type { TraceStore } from "../ports/trace-store.ts";
 import { sampleTraces } from "./sample-traces.ts";
 
+/** How the tests open the store that they check. */
 export interface TraceStoreContractOptions {
-  /** An empty store that no other test sees; called before each test. */
+  /** Opens an empty store that no other test uses; called before each test. */
   readonly open: () => Promise<TraceStore>;
-  /** The store of the last `open` again, after it was closed; absent for stores that keep nothing. */
+  /** Opens the store of the last `open` again, after it was closed; absent for stores that keep nothing. */
   readonly reopen?: () => Promise<TraceStore>;
   /** Removes what `open` made; called after each test. */
   readonly clean?: () => Promise<void>;
 }
 
-/** @example traceStoreContract("memory", { open: async () => memoryStore() }); */
+/**
+ * Defines the tests of the promises of a `TraceStore`, for vitest. A new store is done when they pass.
+ *
+ * @param name  names the store in the tests' names
+ * @example traceStoreContract("memory", { open: async () => memoryStore() });
+ */
 export function traceStoreContract(name: string, options: TraceStoreContractOptions): void {
   describe(`${name} store`, () => {
     let store: TraceStore;

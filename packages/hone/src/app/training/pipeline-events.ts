@@ -8,9 +8,19 @@ export { FEW_TASKS } from "../../evaluation/before-and-after.ts";
 /** One event of a training run, told apart by `kind`. The last one is "done", "stopped" or "finished". */
 export type PipelineEvent =
   /** A fact about the run: where it writes, which model it trains. */
-  | { readonly kind: "note"; readonly text: string }
+  | {
+      readonly kind: "note";
+      /** The fact, in a sentence. */
+      readonly text: string;
+    }
   /** Something that makes the result say less than it seems to, such as too few held-out tasks (HELD_OUT_FEW). */
-  | { readonly kind: "warning"; readonly code: string; readonly text: string }
+  | {
+      readonly kind: "warning";
+      /** Names the warning for programs. */
+      readonly code: string;
+      /** The warning, in a sentence. */
+      readonly text: string;
+    }
   /** A phase begins, or continues from a checkpoint. */
   | {
       readonly kind: "phase";
@@ -24,6 +34,7 @@ export type PipelineEvent =
   /** A step of a phase is done. */
   | {
       readonly kind: "step";
+      /** The name of the phase. */
       readonly phase: string;
       /** Steps of the phase in total. */
       readonly steps: number;
@@ -32,40 +43,64 @@ export type PipelineEvent =
       /** Wall time of this step, in seconds. */
       readonly seconds: number;
     }
-  /** Held-out tasks are measured now. `name` is "start", or "after" and the name of a phase; `tasks` is their number. */
-  | { readonly kind: "evaluating"; readonly name: string; readonly tasks: number }
-  /** Held-out tasks were measured. */
-  | { readonly kind: "evaluated"; readonly name: string; readonly evaluation: Evaluation }
-  /** A checkpoint was saved at this path, after this step of this phase. */
+  /** The measurement of the held-out tasks begins. */
+  | {
+      readonly kind: "evaluating";
+      /** "start", or "after" and the name of a phase. */
+      readonly name: string;
+      /** Number of held-out tasks. */
+      readonly tasks: number;
+    }
+  /** The held-out tasks were measured. */
+  | {
+      readonly kind: "evaluated";
+      /** "start", or "after" and the name of a phase. */
+      readonly name: string;
+      /** Success and reward on the held-out tasks. */
+      readonly evaluation: Evaluation;
+    }
+  /** A checkpoint was saved. */
   | {
       readonly kind: "checkpoint";
+      /** The folder of the checkpoint. */
       readonly path: string;
+      /** The name of the phase. */
       readonly phase: string;
+      /** The last step that the checkpoint holds. */
       readonly step: number;
     }
-  /** The signal stopped the run; its state after this step was saved, and `folder` can be resumed. */
+  /** The signal stopped the run. Its state was saved, so that the run can be resumed. */
   | {
       readonly kind: "stopped";
+      /** The run folder, to resume from. */
       readonly folder: string;
+      /** The name of the phase in which the run stopped. */
       readonly phase: string;
+      /** The last step that was done and saved. */
       readonly step: number;
     }
   /** The run is finished. */
-  | { readonly kind: "done"; readonly result: TrainResult }
+  | {
+      readonly kind: "done";
+      /** The result of the run. */
+      readonly result: TrainResult;
+    }
   /** The run to resume was finished before. Nothing was written. */
   | {
       readonly kind: "finished";
+      /** The phases of the run with their number of steps. */
       readonly phases: readonly { readonly name: string; readonly steps: number }[];
+      /** The result of the finished run. */
       readonly result: TrainResult;
       /** The command (or call) of a new run that trains its model further. */
       readonly further: string;
     };
 
-/** What came out of a run. */
+/** The result of a training run. */
 export interface TrainResult {
-  /** Success and reward on the held-out tasks before the last phase. NaN, of 0 tasks, where nothing was held out. */
+  /** Success and reward on the held-out tasks before the last phase; NaN when no tasks were held out. */
   readonly before: Evaluation;
-  /** The same after the last phase. */
+  /** Success and reward on the held-out tasks after the last phase; NaN when no tasks were held out. */
   readonly after: Evaluation;
   /** After minus before, task by task, with 95 % intervals. */
   readonly difference: Comparison;

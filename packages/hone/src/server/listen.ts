@@ -1,23 +1,25 @@
-/** An HTTP server around a fetch handler: requests and answers of the web on Node's own server. */
+/** An HTTP server of Node's own for a handler that takes web `Request`s and gives web `Response`s. */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { HoneError, messageOf } from "../core/errors.ts";
 import type { FetchHandler } from "./otlp-handler.ts";
 
 export interface ListenOptions {
+  /** The address to listen on, such as "127.0.0.1". */
   readonly host: string;
-  /** 0: a free one. */
+  /** The port to listen on; 0 takes a free one. */
   readonly port: number;
 }
 
+/** A server that listens. */
 export interface Listening {
-  /** For example "http://127.0.0.1:4318". */
+  /** Its address, for example "http://127.0.0.1:4318". */
   readonly url: string;
-  /** Takes no new requests, answers those under way, by the deadline at the latest. */
+  /** Takes no new requests and answers those under way; after `timeoutMs` (in ms) their connections are closed. */
   close(options: { readonly timeoutMs: number }): Promise<void>;
 }
 
-/** @throws LISTEN_FAILED */
+/** Starts a server. @throws LISTEN_FAILED where the address or the port cannot be used */
 export async function listen(
   handler: FetchHandler,
   { host, port }: ListenOptions,
@@ -50,7 +52,7 @@ async function respond(
 ): Promise<void> {
   try {
     const answer = await handler(toRequest(incoming));
-    // What is left of a body that was refused is not read; the connection ends with it.
+    // The rest of a body that was refused is not read, so the connection cannot be used again.
     if (!incoming.complete) outgoing.setHeader("connection", "close");
     outgoing.writeHead(answer.status, Object.fromEntries(answer.headers));
     outgoing.end(Buffer.from(await answer.arrayBuffer()), () => {
@@ -80,7 +82,8 @@ function toRequest(incoming: IncomingMessage): Request {
 }
 
 /**
- * The body as the web has it. Node's own adapter throws into the process when a sender hangs up after its body was given up.
+ * The request's body as a web stream. Node's own adapter throws an uncaught error when a sender hangs up after the reader has
+ * given its body up.
  */
 function bodyOf(incoming: IncomingMessage): ReadableStream<Uint8Array> {
   const pieces = incoming[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;

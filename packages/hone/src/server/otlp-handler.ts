@@ -2,8 +2,8 @@
  * The endpoint of OTLP over HTTP: `POST /v1/traces` and `POST /v1/logs`, protobuf or JSON, gzipped or not, also below other
  * paths such as `/otel/v1/traces`. Nothing of a request's headers is stored.
  *
- * Answers follow the OTLP specification: 200 with what was rejected, 4xx for what will never be taken, 429 and 503 with
- * Retry-After for what may be sent again; refusals are a google.rpc.Status whose message begins with our code.
+ * Answers follow the OTLP specification: 200 with the number of rejected items, 4xx for a request that will never be taken,
+ * 503 with Retry-After for one that may be sent again. A refusal is a google.rpc.Status whose message begins with our code.
  */
 import { createHash, timingSafeEqual } from "node:crypto";
 import { type ErrorCode, HoneError, isHoneError, messageOf } from "../core/errors.ts";
@@ -15,8 +15,11 @@ import type { IngestReport, SpanIngest } from "../ports/span-ingest.ts";
 import { isLoopback } from "./loopback.ts";
 import { BodyBudget, type BodyLimits } from "./request-body.ts";
 
+/** What the endpoint takes, and where it goes. */
 export interface CollectOptions {
+  /** Stores the spans and logs. */
   readonly ingest: SpanIngest;
+  /** How much of requests may be in memory. */
   readonly limits: BodyLimits;
   /** The key that senders must show, as `authorization: Bearer <key>` or `x-api-key`. Absent: no key is asked for. */
   readonly key?: string;
@@ -24,11 +27,13 @@ export interface CollectOptions {
   readonly onRefused?: (error: HoneError) => void;
 }
 
-/** Takes a request, gives the answer; never throws. */
+/** Answers a request. Never rejects. */
 export type FetchHandler = (request: Request) => Promise<Response>;
 
+/** The form of a body. The answer has the form of its request. */
 type Form = "json" | "protobuf";
 
+/** The handler of the endpoint's requests. */
 export function collectHandler(options: CollectOptions): FetchHandler {
   const budget = new BodyBudget(options.limits);
   return async (request) => {
@@ -47,7 +52,7 @@ export function collectHandler(options: CollectOptions): FetchHandler {
   };
 }
 
-/** @throws COLLECT_DENIED, COLLECT_HOST_REFUSED */
+/** Checks that the sender may send. @throws COLLECT_DENIED, COLLECT_HOST_REFUSED */
 function admit(request: Request, key: string | undefined): void {
   if (key === undefined) {
     // A website can make its own name point at this machine; the request then names that website as its host.
@@ -98,7 +103,7 @@ async function take(
   return withRepairs(await ingest.spans(batch.items), batch);
 }
 
-/** A warning in the sense of the specification: nothing is rejected, but the sender should know. */
+/** Adds a warning for texts that were not UTF-8: nothing is rejected, but the sender should know. */
 function withRepairs(report: IngestReport, { repairedTexts }: OtlpBatch<unknown>): IngestReport {
   if (repairedTexts === 0) return report;
   const repaired = `${repairedTexts} texts were not UTF-8; what could not be read is U+FFFD now`;
@@ -115,7 +120,7 @@ function answer({ rejected, problem = "" }: IngestReport, form: Form): Response 
   return reply(200, form, JSON.stringify(content));
 }
 
-/** HTTP's and gRPC's numbers of our codes; everything else is a failure of ours that passes. */
+/** Status codes of HTTP and gRPC for our error codes. All other errors are answered with 503: sending again may help. */
 const statuses: { readonly [Code in ErrorCode]?: readonly [http: number, grpc: number] } = {
   OTLP_INVALID: [400, 3],
   OTLP_TOO_LARGE: [413, 3],

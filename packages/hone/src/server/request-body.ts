@@ -1,16 +1,17 @@
-/** A request's body, inflated where it is gzipped, never more of it in memory than its limit allows. */
+/** Reads bodies of requests, inflated where they are gzipped, with no more in memory than the limits allow. */
 import { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { HoneError, isHoneError, messageOf } from "../core/errors.ts";
 
+/** How much of requests may be in memory. */
 export interface BodyLimits {
   /** Bytes of one body, inflated. */
   readonly bodyBytes: number;
-  /** Bytes of all bodies that are being read or stored. */
+  /** Bytes of all bodies together that are being read or stored. */
   readonly totalBytes: number;
 }
 
-/** Counts the bytes of all requests under way. */
+/** Counts the bytes of the requests under way and refuses what goes beyond the limits. */
 export class BodyBudget {
   readonly #limits: BodyLimits;
   #used = 0;
@@ -20,10 +21,12 @@ export class BodyBudget {
   }
 
   /**
-   * Reads a body and works with it; its bytes count until the work has ended.
+   * Reads a body and runs `work` with it. The body's bytes count until the work has ended.
    *
-   * A gzip bomb is refused at the limit: inflating stops there, in pieces of 64 kB.
-   * @throws OTLP_TOO_LARGE, OTLP_BUSY, OTLP_INVALID for a body that is no gzip or ends early, OTLP_TYPE_UNKNOWN
+   * Inflating stops at the limit, in pieces of 64 kB, so a gzip bomb takes no more memory than that.
+   *
+   * @throws OTLP_TOO_LARGE; OTLP_BUSY; OTLP_INVALID for a body that is not valid gzip or ends early; OTLP_TYPE_UNKNOWN for
+   * another encoding
    */
   async with<T>(request: Request, work: (body: Uint8Array) => Promise<T>): Promise<T> {
     const reserved: Reserved = { bytes: 0 };
@@ -70,12 +73,12 @@ export class BodyBudget {
   }
 }
 
-/** What one request holds of the budget. */
+/** The bytes that one request has taken from the budget. */
 interface Reserved {
   bytes: number;
 }
 
-/** @throws OTLP_TYPE_UNKNOWN */
+/** True for gzip, false for no encoding. @throws OTLP_TYPE_UNKNOWN for another one */
 function isGzipped(encoding: string | null): boolean {
   const name = (encoding ?? "").trim().toLowerCase();
   if (name === "gzip" || name === "" || name === "identity") return name === "gzip";
@@ -89,7 +92,7 @@ function isGzipped(encoding: string | null): boolean {
 function inflated(raw: Readable): Readable {
   const gunzip = createGunzip({ chunkSize: 65_536 });
   raw.on("error", (error) => gunzip.destroy(error));
-  // After the body was given up, nobody waits for what is still under way in it.
+  // Errors reach the reader; one that comes after the reader has given the body up is ignored.
   gunzip.on("error", () => undefined);
   return raw.pipe(gunzip);
 }

@@ -1,15 +1,17 @@
-/** A sink that keeps what it is given, for tests of what is recorded. */
+/** A sink for tests of what is recorded. */
 import type { Span } from "../core/span.ts";
 import type { TraceHead } from "../core/trace.ts";
 import type { SinkReport, SpanSink } from "../ports/tracer.ts";
 
+/** A sink that keeps everything in memory. */
 export interface KeepingSink extends SpanSink {
-  /** In the order they came: every head of a trace, from its start to its end. */
+  /** Every head in the order in which they came: at least one at a trace's start and one at its end. */
   readonly heads: readonly TraceHead[];
+  /** Every span in the order in which they ended. */
   readonly spans: readonly Span[];
 }
 
-/** An empty one. @example const sink = keepingSink(); const tracer = createTracer({ sink }); */
+/** Makes a sink that has kept nothing so far. @example const sink = keepingSink(); const tracer = createTracer({ sink }); */
 export function keepingSink(): KeepingSink {
   const heads: TraceHead[] = [];
   const spans: Span[] = [];

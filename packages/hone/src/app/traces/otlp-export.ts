@@ -14,12 +14,13 @@ import { type OtlpWriterOptions, otlpWriter } from "../../otel/otlp-writer.ts";
 import { plainUrl, sendSpans } from "../../otel/send-spans.ts";
 import { otlpOfHead, otlpOfSpan, otlpResource } from "../../otel/to-otlp.ts";
 
+/** What of the traces is recorded (TracerSettings), and to which collector it is sent (OtlpWriterOptions). */
 export type OtlpTracingOptions = TracerSettings & OtlpWriterOptions;
 
 /**
- * A tracer whose spans go to a collector instead of a store; give it to `withTraces` as `tracing`.
+ * A tracer whose spans go to a collector instead of a store. Give it to `withTraces` as `tracing`.
  *
- * @throws OPTION_INVALID
+ * @throws OPTION_INVALID for an address that is not http or https, or a setting out of its range
  * @example const agent = withTraces(myAgent, { tracing: openOtlpTracing({ url: "http://127.0.0.1:4318" }) });
  */
 export function openOtlpTracing(options: OtlpTracingOptions): Tracing {
@@ -42,20 +43,25 @@ const tracingOptions: OptionNames<OtlpTracingOptions> = {
 
 /** What an export has sent. */
 export interface OtlpExportReport {
+  /** Number of traces sent. */
   readonly traces: number;
+  /** Number of spans sent, without those that stand for a trace. */
   readonly spans: number;
   /** Number of traces left out because they have no span yet: OTLP has no traces apart from their spans. */
   readonly withoutSpans: number;
 }
 
-/** Number of spans of one request. */
-const together = 512;
+/** Number of spans sent in one request. */
+const spansPerRequest = 512;
 
 /**
  * Sends the traces of a store to a collector, in the order of their start; memory does not grow with their number.
  * Sending the same traces again sends the same ids, so a collector that goes by ids, such as `hone collect`, stores them once.
  *
- * @throws OTLP_REFUSED, OTLP_NOT_SENT, CANCELLED; the store's errors
+ * @param options  the collector and how to send; `filter`: which traces, default all; `signal`: stops sending
+ * @throws OTLP_REFUSED when the collector refuses spans for good, OTLP_NOT_SENT when it does not take them in time, CANCELLED
+ * after the signal; the store's errors
+ * @example await exportToCollector(store, { url: "http://127.0.0.1:4318", filter: { tag: "nightly" } });
  */
 export async function exportToCollector(
   store: TraceStore,
@@ -75,7 +81,7 @@ export async function exportToCollector(
     if (head !== undefined) waiting.push(head);
     for (const span of trace.spans) {
       waiting.push(otlpOfSpan(span, resource));
-      if (waiting.length >= together) await flush();
+      if (waiting.length >= spansPerRequest) await flush();
     }
     if (head === undefined && trace.spans.length === 0) withoutSpans++;
     else traces++;

@@ -76,7 +76,7 @@ describe("a session", () => {
       /output "z", got 3 values for \[1,2\]/,
     );
     await expect(session.run(feeds, { w: undefined })).rejects.toThrow(
-      /no output of that name as the place of output "w"/,
+      /no output of that name as the buffer of output "w"/,
     );
     const others = { back: floats([1, 2], 0, 0), same: floats([1, 2], 0, 0) };
     await expect(session.repeat(feeds, { ...others, z: whole }, (run) => run())).rejects.toThrow(

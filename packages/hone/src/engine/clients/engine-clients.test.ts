@@ -90,6 +90,10 @@ describe("options that there are none of", () => {
     await expect(run({ kl: { coefficient: 1, estimator: "k4" } })).rejects.toThrow(refused("k4"));
     const step = { learningRate: 1, beta: 0.9 };
     await expect(client.optimStep(step)).rejects.toThrow(refused("beta1"));
+    const save = client.saveModel("never", misspelt({ replce: true }));
+    await expect(save).rejects.toThrow(refused("replace"));
+    const load = client.loadState({ path: "never" }, misspelt({ optimiser: false }));
+    await expect(load).rejects.toThrow(refused("optimizer"));
     await client.close();
   });
 });

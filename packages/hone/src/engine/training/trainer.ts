@@ -1,5 +1,6 @@
 /** A training client's work, inside the worker: programs over the shared base weights and this client's parameters. */
 import { assert, HoneError } from "../../core/errors.ts";
+import { checkOptions } from "../../core/known-options.ts";
 import { optionChecks } from "../../core/option-checks.ts";
 import type {
   AdamParams,
@@ -156,6 +157,8 @@ export class Trainer {
   }
 
   async loadState({ path }: CheckpointRef, choice: { readonly optimizer: boolean }): Promise<void> {
+    checkOptions("loadState", choice, { optimizer: true });
+    optionChecks("loadState").flag("optimizer", choice.optimizer);
     const { base, options } = this.#parts;
     const identity = trainedIdentity(this.trainable, base, options);
     await loadTrainingState(path, this.trainable, identity, choice);

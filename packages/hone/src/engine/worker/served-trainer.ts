@@ -1,5 +1,6 @@
 /** A trainer as the worker serves it: training, and what is done with the parameters (reading, saving, snapshots). */
 import { HoneError } from "../../core/errors.ts";
+import { checkOptions } from "../../core/known-options.ts";
 import type { NamedTensor, SamplerSummary, TrainerCalls } from "../calls/engine-methods.ts";
 import { toAdapterFiles } from "../lora/adapter-files.ts";
 import { loraNames, loraScale } from "../lora/lora.ts";
@@ -57,7 +58,9 @@ export class ServedTrainer extends Trainer implements TrainerCalls {
     return { shape: view.shape, data: view.gradient.slice() };
   }
 
-  async saveModel(path: string, { replace = false }: SaveOptions = {}): Promise<void> {
+  async saveModel(path: string, options: SaveOptions = {}): Promise<void> {
+    checkOptions("saveModel", options, { replace: true });
+    const { replace = false } = options;
     const { folder, shapes } = this.parts.base;
     const tensors = [...shapes].map(([name, shape]) => ({
       name,
@@ -68,7 +71,9 @@ export class ServedTrainer extends Trainer implements TrainerCalls {
     await saveModelFolder(path, { config, tensors, generationConfig, tokenizerFrom }, { replace });
   }
 
-  async saveAdapter(path: string, { replace = false }: SaveOptions = {}): Promise<void> {
+  async saveAdapter(path: string, saving: SaveOptions = {}): Promise<void> {
+    checkOptions("saveAdapter", saving, { replace: true });
+    const { replace = false } = saving;
     const { base, options } = this.parts;
     if (options.lora === undefined) {
       throw new HoneError("OPTION_INVALID", {

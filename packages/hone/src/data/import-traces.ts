@@ -91,7 +91,7 @@ async function importLasting(
 ): Promise<ImportReport> {
   let [checked, imported, alreadyThere] = [0, 0, 0];
   const checkSignal = (): void => {
-    const what = `The import (${imported} traces imported; the same command goes on from there)`;
+    const what = `The import (${imported} traces imported; the same command resumes there)`;
     if (signal?.aborted === true) throw new HoneError("CANCELLED", { what });
   };
   for await (const _ of tracesOf(file)) {

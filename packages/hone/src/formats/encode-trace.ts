@@ -8,7 +8,7 @@ import { problemsOf } from "./json-value.ts";
 import { spanSchema, writeSpan } from "./span-format.ts";
 import { headSchema, writeHead } from "./trace-format.ts";
 
-/** @throws TRACE_INVALID for what JSON cannot hold or the format does not allow */
+/** The JSON text of a head. @throws TRACE_INVALID for what JSON cannot hold or the format does not allow */
 export function encodeSpan(span: Span): string {
   const name = `span ${span.id} of trace ${span.traceId}`;
   return encode(name, spanSchema, (isLong) => writeSpan(isLong ? cutSpan(span) : span));
@@ -30,7 +30,7 @@ function joinTrace(head: string, spans: readonly string[]): string {
   return `${start},\n  "spans": [${list}${spans.length === 0 ? "" : "\n  "}],\n${end}\n`;
 }
 
-/** Every span of a trace names it. @throws TRACE_INVALID */
+/** Refuses a trace with a span of another trace. @throws TRACE_INVALID */
 export function demandOwnSpans({ id, spans }: Trace): void {
   const stray = spans.find((span) => span.traceId !== id);
   if (stray === undefined) return;
@@ -46,12 +46,12 @@ export function encodeTrace(trace: Trace): string {
 }
 
 /**
- * Characters of JSON up to which nothing is cut, so that most texts are written once and not measured before. A head's
- * task is cut at an eighth of the limit.
+ * Length of a JSON text up to which nothing in it is cut, so that most texts need not be measured first. The task of a head is
+ * cut at an eighth of the limit.
  */
 const surelyShort = spanLimit / 16;
 
-/** The JSON text, checked; what JSON leaves out or writes otherwise (undefined, dates) is checked as it will be read. */
+/** The JSON text of a value. The check is of what reading this text will give: JSON drops undefined and turns dates to text. */
 function encode(name: string, schema: z.ZodType, content: (isLong: boolean) => unknown): string {
   let text: string;
   let problem: string;

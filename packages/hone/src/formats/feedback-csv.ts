@@ -1,4 +1,4 @@
-/** Feedback as CSV: a first line with the names of the columns, which are the keys of hone.feedback; empty cells are absent. */
+/** Feedback as CSV. The first line names the columns, which are the keys of hone.feedback; an empty cell means an absent key. */
 import { CsvProblem, type CsvRow, readCsv } from "./csv.ts";
 import { checkLines, type CompleteRow, type FeedbackLine, invalidLine } from "./feedback-format.ts";
 
@@ -19,7 +19,7 @@ const columns = [
 ];
 const numbers = ["rating", "low", "high", "at"];
 
-/** @throws FEEDBACK_LINE_INVALID for the first line that is wrong */
+/** The feedback in a CSV text. @throws FEEDBACK_LINE_INVALID for the first line that is wrong */
 export function readFeedbackCsv(
   content: string,
   file: string,

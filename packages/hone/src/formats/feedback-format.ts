@@ -1,5 +1,5 @@
 /**
- * Feedback as JSON Lines, format hone.feedback: one row for each thing said, written by hone or by hand.
+ * Feedback as JSON Lines, format hone.feedback: one rating, comparison or correction a line, written by hone or by hand.
  *
  * The first line may be a header with the format and its version; a file without one is read as version 1.
  */
@@ -66,7 +66,7 @@ export const feedbackFormat = defineFormat("hone.feedback", 1, feedbackSchema);
 export const writeFeedback = (feedback: readonly Feedback[]): string =>
   writeHeader(feedbackFormat) + feedback.map(writeRow).join("");
 
-/** A row of a file, and where it stands. */
+/** One piece of feedback in a file, with the number of its line, from 1. */
 export interface FeedbackLine {
   readonly line: number;
   readonly said: Feedback;
@@ -104,15 +104,15 @@ export async function readFeedbackText(file: string): Promise<string> {
 }
 
 /**
- * The feedback in a file's text; blank lines are passed over.
+ * The feedback in a file's text. Blank lines are skipped.
  *
  * @param file its path, for messages
- * @throws FEEDBACK_LINE_INVALID for the first line that is none of the kinds, FORMAT_UNKNOWN_VERSION for a later version
+ * @throws FEEDBACK_LINE_INVALID for the first line that is no feedback; FORMAT_UNKNOWN_VERSION for a later version
  */
 export const readFeedback = (content: string, file: string): Feedback[] =>
   readFeedbackLines(content, file).map(({ said }) => said);
 
-/** As `readFeedback`, with the line of each. */
+/** As `readFeedback`, with the line of each row. `complete` fills in what rows leave out. */
 export function readFeedbackLines(
   content: string,
   file: string,
@@ -132,7 +132,7 @@ export function readFeedbackLines(
   return checkLines(values, file, complete);
 }
 
-/** Rows that are feedback, each id once. @throws FEEDBACK_LINE_INVALID */
+/** Checks that every row is feedback and no id comes twice. @throws FEEDBACK_LINE_INVALID */
 export function checkLines(
   values: readonly { readonly line: number; readonly value: unknown }[],
   file: string,

@@ -1,7 +1,7 @@
 /**
- * `metadata/trace_index.json`: what is known of every trace of a tree without opening its file.
+ * `metadata/trace_index.json`: the summary of every trace in a tree of files, so that lists need not open the files.
  *
- * It only saves reading: a row counts while the file has the size and time it names, and all of it can be made again.
+ * A row is valid while its file has the size and the time that the row names. The whole index can be made again from the files.
  */
 import { z } from "zod";
 import { traceStatuses } from "../core/trace.ts";
@@ -26,18 +26,18 @@ const summary = z.strictObject({
 });
 
 const row = z.strictObject({
-  /** Bytes of the file and when it was written, Unix milliseconds. */
+  /** Size of the file in bytes, and the time of its last change in Unix milliseconds. */
   size: z.number(),
   modified: z.number(),
   summary,
 });
 
-/** Path of the file below the root → what it holds. */
+/** Path of a file below the root → its row. */
 const index = z.strictObject({ files: z.record(z.string(), row) });
 export type IndexRow = z.infer<typeof row>;
 export const indexFormat = defineFormat("hone.trace-index", 1, index);
 
-/** The index file: one line a row, in the order of the paths. */
+/** The text of the index file: one row a line, in the order of the paths. */
 export function writeIndex(rows: Iterable<readonly [path: string, row: IndexRow]>): string {
   const lines = [...rows]
     .toSorted(([a], [b]) => compareText(a, b))

@@ -1,4 +1,4 @@
-/** `samples.jsonl`: rollouts kept to be read by people, one per row. */
+/** `samples.jsonl` of a run folder: some rollouts for people to read, one a line. */
 import { z } from "zod";
 import type { Message } from "../core/message.ts";
 import type { Rollout } from "../core/rollout.ts";

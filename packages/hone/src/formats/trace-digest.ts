@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import type { Trace } from "../core/trace.ts";
 import { writeTrace } from "./trace-format.ts";
 
-/** SHA-256 in hex of the trace's JSON with its keys in order; tags, spans and all other lists count in theirs. */
+/** SHA-256 in hex of the trace's JSON with sorted keys. The order of lists, such as tags and spans, matters. */
 export function digestTrace(trace: Trace): string {
   const text = JSON.stringify(writeTrace(trace), (_key, value: unknown) =>
     typeof value === "object" && value !== null && !Array.isArray(value) ? inOrder(value) : value,

@@ -58,7 +58,7 @@ const hone = z.strictObject({
   feedback: z.array(feedbackSchema).optional().describe("what people said; see hone.feedback"),
 });
 
-/** A trace without its spans, as it stands in a database. */
+/** A trace without its spans, as databases store it. */
 export const headSchema = z.strictObject({
   trace_id: z.string().min(1),
   agent_id: z.string(),
@@ -119,11 +119,11 @@ export function writeTrace(trace: Trace): TraceJson {
   return { trace_id, agent_id, task, spans: orderSpans(spans).map(writeSpan), ...rest };
 }
 
-/** Where a trace stands, and what to take where it does not say. */
+/** Where a trace comes from, and what to assume for what it leaves out. */
 export interface TracePlace {
   /** For messages, such as a file's name. */
   readonly where: string;
-  /** When it started, for traces of other writers, which may not say. Unix milliseconds. Default 0. */
+  /** The start of a trace whose writer left it out, in Unix milliseconds. Default 0. */
   readonly startedAt?: number;
 }
 
@@ -149,7 +149,7 @@ export function readHead(json: unknown, place: TracePlace): TraceHead {
     ...withoutUndefined(rest),
     // JSON has no undefined, which the schema's type allows in what is optional.
   } as TraceHead;
-  // Whoever edits the file edits the key that everybody knows.
+  // A person who edits the file edits `total_reward`, the key of the seed tree.
   const isEdited = total_reward !== undefined && total_reward !== rewardOfTrace(head);
   return isEdited ? { ...head, totalReward: total_reward } : head;
 }
@@ -171,7 +171,7 @@ export function readTrace(json: unknown, place: TracePlace): Trace {
 const damaged = ({ where }: TracePlace, problem: string): HoneError =>
   new HoneError("FILE_DAMAGED", { file: where, problem });
 
-/** A head of another writer as one of version 1. */
+/** A head that another program wrote (version 0), as a head of version 1. */
 function upgradeSeedHead(json: unknown, place: TracePlace): HeadJson {
   const given = jsonObject.safeParse(json);
   if (!given.success) throw damaged(place, problemsOf(given.error));
@@ -196,7 +196,7 @@ function upgradeSeedHead(json: unknown, place: TracePlace): HeadJson {
 const asText = (value: JsonValue): string =>
   typeof value === "string" ? value : JSON.stringify(value);
 
-/** Words of other writers for how a trace ended; what nobody knows here stays in the metadata. */
+/** Other programs' words for how a trace ended. A word that is not among them is kept in the metadata. */
 function asStatus(status: JsonValue | undefined): TraceStatus {
   if (traceStatuses.includes(status as TraceStatus)) return status as TraceStatus;
   return status === "error" || status === "failure" || status === "timeout"

@@ -1,4 +1,4 @@
-/** A trace of one prompt and its answer, for tests of what is said about answers. */
+/** A trace with one prompt and its answer, for tests of feedback and rewards. */
 import type { Trace } from "../core/trace.ts";
 
 export function answeredTrace(id: string, answer: string, task: string): Trace {

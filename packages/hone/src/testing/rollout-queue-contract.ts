@@ -108,7 +108,7 @@ export function rolloutQueueContract(name: string, options: RolloutQueueContract
           workers[i % 4]!.lease({ worker: `w${i}`, leaseMs: 60 * second }),
         ),
       );
-      // A queue may pass over a row that another is just taking; asking again finds it.
+      // A queue may skip a row that another worker is taking at this moment; asking again finds it.
       const rest = await queue.lease({ worker: "last", leaseMs: 60 * second, limit: 60 });
       const got = [...taken.flat(), ...rest].map(({ rollout }) => rollout.id);
       expect(got.toSorted()).toEqual(ids.toSorted());
@@ -202,7 +202,7 @@ export function rolloutQueueContract(name: string, options: RolloutQueueContract
       expect(await queue.counts()).toMatchObject({ failed: 1 });
     });
 
-    it("counts a worker that was not heard of as an attempt, and fails after the last", async () => {
+    it("counts a lease without heartbeats as an attempt, and fails the rollout after the last attempt", async () => {
       await queue.enqueue([{ id: "a", payload: 0, maxAttempts: 2 }]);
       await take("w1", second);
       now += 2 * second;
@@ -233,13 +233,13 @@ export function rolloutQueueContract(name: string, options: RolloutQueueContract
       });
     });
 
-    it("goes on when the clock is set back: no lease is held twice, and time does not stand still", async () => {
+    it("works when the clock is set back: no lease is held twice, and leases still expire", async () => {
       await add("a", "b");
       const first = await take("w1", 10 * second);
       now += 10 * second;
       const again = await take("w2", 10 * second);
       now -= 3600 * second;
-      // A worker that starts only now knows the wrong time, and learns the queue's.
+      // A worker that starts now has a wrong clock, and must take over the queue's time.
       const other = await join();
       await expect(queue.heartbeat(first, second)).rejects.toSatisfy(isLost);
       const [b] = await other.lease({ worker: "w3", leaseMs: 10 * second, limit: 5 });

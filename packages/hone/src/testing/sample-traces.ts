@@ -55,7 +55,7 @@ export function sampleTrace(number: number, options: SampleTraceOptions = {}): T
   };
 }
 
-/** A total in steps of 1/8, so that sums are exact. */
+/** A reward in steps of 1/8, so that sums are exact. */
 function sampleReward(random: Random, at: number): TraceReward {
   const total = random.integer(-8, 8) / 8;
   return { id: "rule", total, components: { success: total }, source: "rule", at, by: "sample" };

@@ -94,7 +94,7 @@ type Current = () => TraceStore;
 
 const noon = Date.UTC(2025, 0, 9, 12);
 
-/** A head with nothing but what must be there. */
+/** A head with the required fields only. */
 function head(id: string, more: Partial<TraceHead> = {}): TraceHead {
   const fixed = {
     agent: "a",
@@ -106,7 +106,7 @@ function head(id: string, more: Partial<TraceHead> = {}): TraceHead {
   return { id, ...fixed, tags: [], metadata: {}, rewards: [], ...more };
 }
 
-/** What every span must have. */
+/** The fields that every span must have. */
 const base = (traceId: string, sequence: number) =>
   ({ id: `s${sequence}`, traceId, sequence, startedAt: noon, attributes: {} }) as const;
 
@@ -190,7 +190,7 @@ function writes(store: Current): void {
     });
   });
 
-  it("keeps what people said in each trace it speaks of, whatever head comes later", async () => {
+  it("keeps feedback in each trace that it concerns, also when a new head comes later", async () => {
     await store().append({ heads: [head("x"), head("y")] });
     await store().append({ feedback: [rating("x", 4), comparison("x", "y")] });
     await store().append({ heads: [head("x", { status: "failed" })] });
@@ -468,7 +468,7 @@ function queries(store: Current): void {
     },
   );
 
-  it("goes on after a cursor although the trace it names was deleted and others came", async () => {
+  it("continues after a cursor whose trace was deleted, while others were added", async () => {
     await store().put(traces);
     const first = await store().query({ limit: 10 });
     await store().delete([first.traces.at(-1)!.id]);
@@ -684,7 +684,7 @@ function aggregates(store: Current): void {
   });
 }
 
-/** Equal but for the rounding of sums taken in another order. */
+/** Checks that statistics are equal up to the rounding of sums in another order. */
 function expectNear(got: unknown, wanted: unknown): void {
   if (typeof wanted === "number") {
     expect(Math.abs((got as number) - wanted)).toBeLessThanOrEqual(1e-9 * (1 + Math.abs(wanted)));

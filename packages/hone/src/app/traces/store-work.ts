@@ -81,7 +81,7 @@ async function copyAll(
     }
   } catch (error) {
     if (signal?.aborted !== true) throw error;
-    const what = `The copy (${last?.copied ?? 0} traces copied; the same command goes on from there)`;
+    const what = `The copy (${last?.copied ?? 0} traces copied; the same command resumes there)`;
     throw new HoneError("CANCELLED", { what }, { cause: error });
   }
 }

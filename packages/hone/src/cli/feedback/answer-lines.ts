@@ -1,9 +1,9 @@
-/** What a person answers, line by line: typed at a terminal, or from a pipe. */
+/** Answers of a person, line by line: typed at a terminal, or from a pipe. */
 import { createInterface, type Interface } from "node:readline";
 import type { Invocation } from "../command.ts";
 
 export class AnswerLines {
-  /** A person sits there; else answers come from a pipe and nobody can be asked again. */
+  /** Whether answers are typed at a terminal. From a pipe, a question cannot be asked again. */
   readonly isTerminal: boolean;
   readonly #lines: Interface;
   readonly #iterator: AsyncIterator<string>;
@@ -14,7 +14,7 @@ export class AnswerLines {
     this.isTerminal = terminal.isInteractive;
     const output = this.isTerminal ? { output: stdout } : {};
     this.#lines = createInterface({ input: stdin, ...output });
-    // From now on, so that no line of a pipe comes before anybody listens.
+    // Listening begins at once, so that no line of a pipe is lost.
     this.#iterator = this.#lines[Symbol.asyncIterator]();
     if (this.isTerminal) this.#lines.on("SIGINT", () => interrupt.press());
     signal.addEventListener("abort", () => this.#lines.close(), { once: true });
@@ -37,7 +37,7 @@ export class AnswerLines {
     return value;
   }
 
-  /** A line that only a person can give. */
+  /** A line typed at the terminal. Undefined in a pipe, which has only the answers to the questions. */
   async ask(prompt: string): Promise<string | undefined> {
     return this.isTerminal ? this.next(prompt) : undefined;
   }

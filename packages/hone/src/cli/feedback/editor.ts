@@ -1,4 +1,4 @@
-/** A text in the user's editor. */
+/** Editing a text in the user's editor. */
 import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { HoneError, messageOf } from "../../core/errors.ts";
 
 /**
- * What the text is when the editor of VISUAL or EDITOR has ended.
- * @throws EDITOR_FAILED when it cannot be started or says that it failed
+ * Opens the text in the editor that VISUAL or EDITOR names. Returns the text as it was saved when the editor has ended.
+ * @throws EDITOR_FAILED when the editor cannot be started or ends with an error
  */
 export async function edited(
   text: string,
@@ -29,7 +29,7 @@ export async function edited(
   }
 }
 
-/** Through the shell, since the variable may hold options; the file's name is ours and needs only its quotes. */
+/** Runs the editor through a shell, since the variable may hold options. The name of the file is safe within quotes. */
 function run(editor: string, file: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const child = spawn(`${editor} "${file}"`, { shell: true, stdio: "inherit" });

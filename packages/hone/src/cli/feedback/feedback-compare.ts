@@ -1,4 +1,4 @@
-/** `hone feedback compare`: pairs of answers to one task, of which a person chooses the better. */
+/** `hone feedback compare`: a person chooses the better of two answers to one task. */
 import type { ComparisonQuestion, ShownTrace } from "../../app/feedback/feedback-desk.ts";
 import type { ComparisonFeedback } from "../../core/feedback.ts";
 import { defineCommand } from "../command.ts";
@@ -70,5 +70,5 @@ function showPair({ first, second }: ComparisonQuestion, terminal: Terminal): vo
   sayAnswer(terminal, second, "b");
 }
 
-/** What is shown of a side of a pair: nothing that tells whose it is. */
+/** One side of a pair without anything that tells which agent gave it. */
 const hidden = ({ answer, tools }: ShownTrace): object => ({ answer, tools });

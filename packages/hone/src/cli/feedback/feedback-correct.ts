@@ -1,4 +1,4 @@
-/** `hone feedback correct`: what a trace should have answered, written by a person. */
+/** `hone feedback correct`: a person writes what a trace should have answered. */
 import { readFile } from "node:fs/promises";
 import { text } from "node:stream/consumers";
 import { HoneError, messageOf } from "../../core/errors.ts";
@@ -57,12 +57,12 @@ export const command = defineCommand<Flags>({
   },
 });
 
-/** The terminal's line is given back before an editor, or what reads the rest of a pipe, takes it. */
+/** Asks for the author. The terminal is released afterwards, so that an editor can use it. */
 async function authorOfCorrection(invocation: Invocation<Flags>): Promise<string> {
   const { stdin } = invocation.terminal.streams;
   if (!stdin.isTTY) {
-    const nobody = { ask: async () => undefined };
-    return authorOf("feedback correct", invocation.flags.author, nobody);
+    const noTerminal = { ask: async () => undefined };
+    return authorOf("feedback correct", invocation.flags.author, noTerminal);
   }
   const answers = new AnswerLines(invocation);
   try {

@@ -1,4 +1,4 @@
-/** `hone feedback export`: what people said, as rewards and as preference pairs. */
+/** `hone feedback export`: writes feedback as rewards and as preference pairs. */
 import type { FeedbackCounts, FeedbackExport } from "../../app/feedback/feedback-files.ts";
 import { HoneError } from "../../core/errors.ts";
 import { defineCommand } from "../command.ts";
@@ -47,7 +47,7 @@ export const command = defineCommand<Flags>({
   },
 });
 
-/** "1 rating, 5 comparisons, 0 corrections" */
+/** Counts in words: "1 rating, 5 comparisons, 0 corrections". */
 export const feedbackText = ({ rating, comparison, correction }: FeedbackCounts): string =>
   [
     counted(rating, "rating"),

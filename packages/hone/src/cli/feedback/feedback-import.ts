@@ -1,4 +1,4 @@
-/** `hone feedback import`: what people said, from a file into a store. */
+/** `hone feedback import`: reads feedback from a file into a store. */
 import { shownAddress } from "../../core/shown-address.ts";
 import { defineCommand } from "../command.ts";
 import { authorOption, givenAuthor, type Scale, scaleOption } from "./feedback-options.ts";

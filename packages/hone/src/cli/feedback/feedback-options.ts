@@ -1,4 +1,4 @@
-/** The options that the commands of feedback share: who speaks, on which scale. */
+/** Options that several feedback commands have: the author, the scale, the number of questions. */
 import { InvalidArgumentError, Option } from "commander";
 import { HoneError } from "../../core/errors.ts";
 import type { AnswerLines } from "./answer-lines.ts";
@@ -7,7 +7,7 @@ import { wholeNumber } from "../options.ts";
 export interface Scale {
   readonly low: number;
   readonly high: number;
-  /** Answered by + and −. */
+  /** Whether answers are + and - instead of numbers. */
   readonly isThumbs: boolean;
 }
 
@@ -18,7 +18,7 @@ export const scaleOption = (): Option =>
     .argParser(scaleOf)
     .default({ low: 1, high: 5, isThumbs: false }, "1-5");
 
-/** "1-5", "0-10", "thumbs" */
+/** The scale of a text such as "1-5", "0-10" or "thumbs". */
 export function scaleOf(text: string): Scale {
   if (text === "thumbs") return thumbs;
   const [, low, high] = /^(\d{1,6})(?:-|\.\.|–)(\d{1,6})$/.exec(text) ?? [];
@@ -35,8 +35,8 @@ export const limitOption = (what: string): Option =>
   new Option("--limit <n>", what).argParser(wholeNumber(1)).default(undefined, "all");
 
 /**
- * Who speaks: the flag, else HONE_AUTHOR, else who the terminal's user says to be. No name of the system is taken silently.
- * @throws USAGE_INVALID where nobody can be asked
+ * The author: the flag, else HONE_AUTHOR, else the name that the person types when asked. The account's name is not used.
+ * @throws USAGE_INVALID when there is no terminal to ask at, or the person types no name
  */
 export async function authorOf(
   command: string,
@@ -49,7 +49,7 @@ export async function authorOf(
   throw new HoneError("USAGE_INVALID", { command: `npx hone ${command}`, problem });
 }
 
-/** Blank is none. */
+/** The author that a flag or HONE_AUTHOR names. A blank name counts as none. */
 export function givenAuthor(author: string | undefined): string | undefined {
   const name = (author ?? process.env["HONE_AUTHOR"] ?? "").trim();
   return name === "" ? undefined : name;

@@ -1,4 +1,4 @@
-/** `hone feedback rate`: traces shown one by one, rated by a person. */
+/** `hone feedback rate`: a person rates traces, one by one. */
 import type { RatingQuestion } from "../../app/feedback/feedback-desk.ts";
 import { defineCommand } from "../command.ts";
 import { authorOption, limitOption, type Scale, scaleOption } from "./feedback-options.ts";

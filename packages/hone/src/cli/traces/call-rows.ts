@@ -1,14 +1,14 @@
-/** Calls of models and tools as rows that are appended when a call ends. */
+/** Calls of models and tools as rows of text. A row is printed when its call ends. */
 import type { Span } from "../../core/span.ts";
 import type { Trace } from "../../core/trace.ts";
 import { fitted, padded, shownLine } from "../terminal/shown-text.ts";
 import { columnsOf, millisecondsText } from "./trace-table.ts";
 import type { OutputStream, Terminal } from "../terminal/terminal.ts";
 
-/** Calls are what rows tell of; the other kinds are parts of them or verdicts. */
+/** Whether a span is a call, and so gets a row. Spans of other kinds are parts of calls, or rewards. */
 export const isCall = (span: Span): boolean => span.kind === "prompt" || span.kind === "tool";
 
-/** A model's call that succeeded, of whose tokens nobody said how many: some streams do not. */
+/** Whether a model's call succeeded without a count of its tokens, as some streams do. */
 export const isUncounted = (span: Span): boolean =>
   span.kind === "prompt" &&
   span.usage === undefined &&
@@ -17,15 +17,16 @@ export const isUncounted = (span: Span): boolean =>
 
 type Cells = readonly [string, string, string, string, string, string, string, string];
 
+/** Widths of the columns, in characters. */
 interface Widths {
   readonly agent: number;
   readonly name: number;
-  /** 0: without tokens. */
+  /** 0: the columns of tokens are left out. */
   readonly tokens: number;
   readonly gap: number;
 }
 
-/** Rows come one by one, so their widths follow from the terminal alone; something is left for an error. */
+/** The widths for a terminal of so many columns. They cannot depend on the rows, which come one by one. */
 function widthsOf(columns: number): Widths {
   if (columns >= 120) return { agent: 16, name: 24, tokens: 7, gap: 2 };
   if (columns >= 76) return { agent: 10, name: 14, tokens: 7, gap: 1 };
@@ -34,7 +35,7 @@ function widthsOf(columns: number): Widths {
     : { agent: 6, name: 7, tokens: 0, gap: 1 };
 }
 
-/** The rows are as wide as the terminal at most; an error takes what is left. */
+/** A row, no wider than the terminal. The error is last and is cut where there is no room. */
 function rowText(cells: Cells, stream: OutputStream): string {
   const columns = columnsOf(stream);
   const widths = widthsOf(columns);
@@ -89,10 +90,10 @@ export function callRow(
   return error === undefined ? text : terminal.style("red", text, on);
 }
 
-/** The time of day in UTC, as lists and options have it. */
+/** The time of day in UTC. @example clockText(0); // "00:00:00" */
 export const clockText = (time: number): string => new Date(time).toISOString().slice(11, 19);
 
-/** A row for programs. */
+/** The facts of a call, for `--json`. */
 export function callFact(span: Span, trace: Trace): Record<string, unknown> {
   const { id, kind, startedAt, endedAt, error } = span;
   return {

@@ -1,4 +1,5 @@
-/** What a span says, piece by piece: for the tree of a trace. Nothing here is safe to print yet. */
+/** The title and the texts of a span, for the tree of a trace. They may hold control characters, so they must not be printed as
+ * they are. */
 import type { JsonValue } from "../../core/json.ts";
 import type { Message } from "../../core/message.ts";
 import type { PromptText, RewardSpan, Span } from "../../core/span.ts";
@@ -8,7 +9,7 @@ export interface LabelledText {
   readonly text: string;
 }
 
-/** What stands behind the kind: the model, the tool, the event. */
+/** The title of a span after its kind: the model, the tool, the event. */
 export function spanTitle(span: Span, byId: ReadonlyMap<string, Span>): string {
   switch (span.kind) {
     case "prompt":
@@ -37,7 +38,7 @@ function rewardTitle(span: RewardSpan, byId: ReadonlyMap<string, Span>): string 
   ].join(" ");
 }
 
-/** Its inputs and outputs. */
+/** The inputs and outputs of a span, each with its label. */
 export function spanTexts(span: Span): LabelledText[] {
   switch (span.kind) {
     case "prompt":
@@ -47,7 +48,7 @@ export function spanTexts(span: Span): LabelledText[] {
       ];
     case "tool":
       return [
-        // Null: the tool takes none.
+        // Null: the tool takes no arguments.
         ...(span.arguments === null
           ? []
           : [{ label: "arguments", text: valueText(span.arguments) }]),
@@ -90,11 +91,11 @@ function messageTexts({ role, content, images, reasoning, toolCalls }: Message):
     ...pictures,
     ...(calls ?? []),
   ];
-  // Who only calls says nothing.
+  // An assistant's message that only calls tools has no content to show.
   return content === "" && others.length > 0 ? others : [{ label: role, text: content }, ...others];
 }
 
-/** The bytes of a picture are nothing to read. */
+/** The address of a picture; of a data URL its type and length instead of its bytes. */
 const pictureText = (url: string): string =>
   url.startsWith("data:")
     ? `${url.slice(0, url.indexOf(",") + 1)}… (${url.length} characters)`

@@ -1,4 +1,4 @@
-/** `hone store check`: what is wrong with a store. */
+/** `hone store check`: reports what is wrong with a store. */
 import { HoneError } from "../../core/errors.ts";
 import { defineCommand } from "../command.ts";
 import { addStoreArgument, storeArgument, type StoreFlags } from "./store-options.ts";

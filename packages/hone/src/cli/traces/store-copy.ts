@@ -1,4 +1,4 @@
-/** `hone store copy`: all traces of one store into another. */
+/** `hone store copy`: copies the traces of one store into another. */
 import type { StoreCopyReport } from "../../app/traces/store-work.ts";
 import { shownAddress } from "../../core/shown-address.ts";
 import { defineCommand } from "../command.ts";
@@ -15,7 +15,7 @@ export const command = defineCommand<FilterFlags>({
   ],
   notes: [
     "What is there already with the same content is passed over, so after Ctrl-C the",
-    "same command goes on. At the end every trace is read again from both stores.",
+    "same command resumes. At the end every trace is read again from both stores.",
     "What cannot be read is named, the rest is copied, and the exit code is 1.",
     "--json: {traces, spans, copied, alreadyThere, hash, unreadable}.",
     "A password may stand in PGPASSWORD or ~/.pgpass instead of the address.",

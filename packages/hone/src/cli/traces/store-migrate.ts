@@ -1,4 +1,4 @@
-/** `hone store migrate`: a store's schema to the version of this build. */
+/** `hone store migrate`: brings a store's schema to the version of this build. */
 import { listStores } from "../../app/stores.ts";
 import { defineCommand } from "../command.ts";
 import { addStoreArgument, storeArgument, type StoreFlags } from "./store-options.ts";
@@ -6,7 +6,7 @@ import { addStoreArgument, storeArgument, type StoreFlags } from "./store-option
 export const command = defineCommand<StoreFlags>({
   examples: ["npx hone store migrate sqlite:./hone.db"],
   notes: [
-    "Opening a store does the same; this does it ahead, when nobody waits for it.",
+    "Opening a store does the same; this does it before the first use.",
     "A store of a newer version is left as it is. Trees of files need no migration.",
   ],
   define: (command) =>

@@ -31,7 +31,7 @@ export const storeAt = (flags: Partial<StoreFlags>, terminal: Terminal): Require
   onProblem: problemPrinter(terminal),
 });
 
-/** Adds the store as an argument, or as the option that every other command has. `forms`: the addresses that help names. */
+/** Adds the store as an argument, and as the option that every other command has. `forms`: the addresses that help names. */
 export const addStoreArgument = (command: Command, forms: string = storeForms): Command =>
   command
     .argument("[store]", `${forms}; default ${defaultText}`)
@@ -50,7 +50,9 @@ export function storeArgument(
   return storeOf({ store: given ?? store });
 }
 
-/** The option that names a store, for a command line that is printed. Of a password it says where to put it. */
+/**
+ * The option that names a store, for a command line that is printed. A password is left out, and `note` says where to put it.
+ */
 export function storeWords(store: string | undefined): {
   readonly option: string;
   readonly note: string;

@@ -1,4 +1,4 @@
-/** `hone store prune`: old traces out of a store. */
+/** `hone store prune`: deletes old traces of a store. */
 import { HoneError } from "../../core/errors.ts";
 import { defineCommand } from "../command.ts";
 import { addStoreArgument, storeArgument, type StoreFlags } from "./store-options.ts";

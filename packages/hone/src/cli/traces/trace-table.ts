@@ -4,16 +4,16 @@ import { fittedTable, type TableColumn } from "../terminal/fitted-table.ts";
 import { fitted, shownLine } from "../terminal/shown-text.ts";
 import type { OutputStream, Terminal } from "../terminal/terminal.ts";
 
-/** Columns where nobody says how many there are: a pipe. */
+/** Width of tables in a pipe, which has no width of its own. */
 const PIPE_COLUMNS = 160;
 
 export const columnsOf = (stream: OutputStream): number =>
-  // Terminals that do not know their width say 0.
+  // Terminals that do not know their width report 0.
   stream.isTTY ? Math.max(40, stream.columns || 80) : PIPE_COLUMNS;
 
 /**
- * Ids as they are shown and typed: of those made at random the first ten digits, or as many more as tell them apart here.
- * Of 100,000 random ids two begin with the same ten digits once in two hundred stores.
+ * Ids as they are shown and typed: random ids are cut to ten digits, or to as many as tell the ids of this list apart. Among
+ * 100,000 random ids, two begin with the same ten digits with a probability of 1 in 200.
  */
 function shortIds(ids: readonly string[]): Map<string, string> {
   const random = ids.filter((id) => /^[0-9a-f-]{32,36}$/.test(id));
@@ -25,11 +25,11 @@ function shortIds(ids: readonly string[]): Map<string, string> {
 
 export const shortId = (id: string): string => shortIds([id]).get(id)!;
 
-/** "2025-01-09 12:00:00" in UTC. */
+/** A time in UTC. @example timeText(0); // "1970-01-01 00:00:00" */
 export const timeText = (time: number): string =>
   new Date(time).toISOString().slice(0, 19).replace("T", " ");
 
-/** "340 ms", "1.24 s", "3 m 05 s", "2 h 10 m" */
+/** A length of time: "340 ms", "1.24 s", "3 m 05 s", "2 h 10 m". */
 export function millisecondsText(ms: number): string {
   if (ms < 10) return `${Number(ms.toFixed(1))} ms`;
   if (ms < 1000) return `${Math.round(ms)} ms`;
@@ -40,14 +40,14 @@ export function millisecondsText(ms: number): string {
   return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, "0")} m`;
 }
 
-/** At most four digits behind the point, none that say nothing. */
+/** A reward with at most four decimals and no trailing zeros. */
 export const rewardText = (reward: number | undefined): string =>
   reward === undefined ? "" : String(Number(reward.toFixed(4)));
 
-/** "–" where nobody counted: no call of a model takes no token at all. */
+/** A number of tokens; "–" for 0, which means that they were not counted: every call takes tokens. */
 export const tokensText = (count: number): string => (count === 0 ? "–" : String(count));
 
-/** "40 s ago", "5 m ago", "2 h ago", "3 d ago" */
+/** How long ago a time was: "40 s ago", "5 m ago", "2 h ago", "3 d ago". */
 export function agoText(time: number, now: number): string {
   const seconds = Math.max(0, now - time) / 1000;
   const units = [
@@ -59,7 +59,7 @@ export function agoText(time: number, now: number): string {
   return `${Math.floor(seconds / length)} ${name} ago`;
 }
 
-/** From so many columns on dates and states are written out. */
+/** From this width on, dates and states are written out. */
 const WIDE = 120;
 
 const columnsOfTable = (isWide: boolean): readonly TableColumn[] => [
@@ -75,13 +75,13 @@ const columnsOfTable = (isWide: boolean): readonly TableColumn[] => [
 ];
 
 export interface TraceTableOptions {
-  /** When running traces that have been silent were last heard of; Unix milliseconds. */
+  /** The silent ones among running traces: id → last sign, in Unix milliseconds. */
   readonly quiet?: ReadonlyMap<string, number>;
-  /** Default: now. */
+  /** The present time, in Unix milliseconds. Default: the clock's. */
   readonly now?: number;
 }
 
-/** The table of a page, its head first. The task takes what room the others leave. */
+/** The table of a page, its head first. The task takes the room that the other columns leave. */
 export function traceTable(
   traces: readonly TraceSummary[],
   terminal: Terminal,
@@ -123,7 +123,7 @@ function rowOf(trace: TraceSummary, { id, seen, isWide, now }: RowOptions): stri
   ];
 }
 
-/** The time of day for today, else the date without its year, in UTC: "12:00:05", "01-09 12:00". */
+/** A time in UTC: the time of day if it is today ("12:00:05"), else the date without its year ("01-09 12:00"). */
 function shortTimeText(time: number, now: number): string {
   const text = timeText(time);
   if (text.slice(0, 10) === timeText(now).slice(0, 10)) return text.slice(11);

@@ -19,18 +19,18 @@ import {
 } from "./trace-table.ts";
 
 export interface TreeOptions {
-  /** Kinds that are shown; what lies below a hidden span moves up. Default: all. */
+  /** Kinds of spans that are shown. Children of a hidden span are shown below its parent. Default: all. */
   readonly kinds?: ReadonlySet<SpanKind>;
-  /** Texts are not cut. */
+  /** Show texts whole. Default false: four lines of each. */
   readonly isFull?: boolean;
-  /** Unix milliseconds. Default: now. */
+  /** The present time, in Unix milliseconds. Default: the clock's. */
   readonly now?: number;
 }
 
-/** "→ assistant" and two spaces. */
+/** Width of the labels of texts: "→ assistant" and two spaces. */
 const LABEL_COLUMNS = 13;
 
-/** Lines of a text that are shown unless all are asked for. */
+/** Number of lines that are shown of a text, unless it is shown whole. */
 const SHORT_LINES = 4;
 
 export function traceTree(trace: Trace, terminal: Terminal, options: TreeOptions = {}): string[] {
@@ -84,7 +84,7 @@ function headLines(
   ];
 }
 
-/** What of its process is known, where that has been silent. */
+/** The status, with the last sign of a running trace that has been silent. */
 function statusText(trace: Trace, now: number): string {
   const last = lastSeenOf(trace);
   if (trace.status !== "running" || !isQuiet(last, now)) return trace.status;
@@ -101,7 +101,7 @@ function tokensOfSpans(spans: readonly Span[]): string {
   return `${input} in, ${output} out${note}`;
 }
 
-/** Who said what, as it concerns this trace. */
+/** One piece of feedback as a sentence about this trace. */
 function feedbackText(said: Feedback, id: string): string {
   const why = said.reason === undefined ? "" : `: ${said.reason}`;
   switch (said.kind) {
@@ -128,11 +128,11 @@ const verdictText = ({ total, source, by, reason }: TraceReward): string =>
 const errorText = ({ type, code, message }: NonNullable<Trace["error"]>): string =>
   [type, code, message].filter((part) => part !== undefined && part !== "").join(": ");
 
-/** At most so many lines; one more says what is missing. */
-function cut(lines: readonly string[], most: number): readonly string[] {
-  // A line that says that one line is missing is no shorter.
-  if (lines.length <= most + 1) return lines;
-  return [...lines.slice(0, most), `… ${lines.length - most} more lines`];
+/** At most `max` lines, and one that says how many are missing. */
+function cut(lines: readonly string[], max: number): readonly string[] {
+  // A line that says "1 more line" would take as much room as that line.
+  if (lines.length <= max + 1) return lines;
+  return [...lines.slice(0, max), `… ${lines.length - max} more lines`];
 }
 
 class Tree {
@@ -170,7 +170,7 @@ class Tree {
     }
   }
 
-  /** Parent → children in order. Spans whose parents are missing, or their own ancestors, stand at the root. */
+  /** Id of the parent → its children in order. A span without a known parent, or in a circle of parents, is at the root. */
   #childrenOf(shown: readonly Span[]): Map<string | undefined, Span[]> {
     const isShown = new Set(shown.map(({ id }) => id));
     const children = new Map<string | undefined, Span[]>();

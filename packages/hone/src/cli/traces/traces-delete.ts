@@ -1,4 +1,4 @@
-/** `hone traces delete`: traces out of a store. */
+/** `hone traces delete`: deletes traces of a store. */
 import { createInterface } from "node:readline";
 import { HoneError } from "../../core/errors.ts";
 import { defineCommand } from "../command.ts";
@@ -50,7 +50,7 @@ function refuse(problem: string): never {
   throw new HoneError("USAGE_INVALID", { command: "npx hone traces delete", problem });
 }
 
-/** @throws USAGE_INVALID where there is nobody to ask */
+/** Asks whether so many traces are to be deleted. @throws USAGE_INVALID without a terminal */
 async function isAgreed(count: number, terminal: Terminal, signal: AbortSignal): Promise<boolean> {
   const { stdin, stderr } = terminal.streams;
   if (!stdin.isTTY) refuse(`${counted(count, "trace")} would be deleted; say so with --yes`);

@@ -1,4 +1,4 @@
-/** `hone traces export`: traces as lines of a file. */
+/** `hone traces export`: writes traces as lines of a file. */
 import { Option } from "commander";
 import type { ExportFormat, StoreExportReport } from "../../app/traces/trace-files.ts";
 import { defineCommand } from "../command.ts";

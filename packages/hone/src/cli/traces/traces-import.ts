@@ -1,4 +1,4 @@
-/** `hone traces import`: a file of traces into a store. */
+/** `hone traces import`: reads a file of traces into a store. */
 import { defineCommand } from "../command.ts";
 import { counted } from "../terminal/shown-text.ts";
 import { type StoreFlags, storeAt, storeOption } from "./store-options.ts";
@@ -13,7 +13,7 @@ export const command = defineCommand<Flags>({
     "Reads what `npx hone traces export` wrote.",
     "Every line is checked before the first trace is written; errors name their line.",
     "Traces that are there already stay as they are, so after Ctrl-C the same command",
-    "goes on. --json: {imported, alreadyThere}.",
+    "resumes. --json: {imported, alreadyThere}.",
   ],
   define: (command) =>
     void command

@@ -1,4 +1,4 @@
-/** `hone traces list`: the traces of a store, a page at a time. */
+/** `hone traces list`: lists the traces of a store, a page at a time. */
 import { shownAddress } from "../../core/shown-address.ts";
 import { defineCommand } from "../command.ts";
 import { addTraceOptions, filterOf } from "./filter-options.ts";

@@ -1,4 +1,4 @@
-/** `hone traces search`: the traces that hold all of some words, and where. */
+/** `hone traces search`: lists the traces that hold all of some words, with their places. */
 import type { TextMatch } from "../../app/traces/read-traces.ts";
 import { defineCommand } from "../command.ts";
 import { shownLine } from "../terminal/shown-text.ts";
@@ -46,13 +46,13 @@ export const command = defineCommand<PageFlags>({
   },
 });
 
-/** The words stand out by colour on a terminal, by «…» elsewhere. */
+/** A line with the words marked: by colour on a terminal, by «…» elsewhere. */
 function matchLine({ place, pieces }: TextMatch, terminal: Terminal): string {
   const room = columnsOf(terminal.streams.stdout) - place.length - 8;
   const isColoured = terminal.style("bold", "x") !== "x";
   let used = 0;
   const shown = pieces.map(({ text, isMatch }) => {
-    // Spaces at the edges keep the pieces apart.
+    // The bars keep spaces at the edges of a piece, which `shownLine` would remove.
     const line = shownLine(`|${text}|`).slice(1, -1);
     const kept = line.slice(0, Math.max(0, room - used));
     used += line.length;

@@ -1,4 +1,4 @@
-/** `hone traces send`: traces of a store to a collector of OpenTelemetry. */
+/** `hone traces send`: sends traces of a store to an OpenTelemetry collector. */
 import { Option } from "commander";
 import { defineCommand } from "../command.ts";
 import { wholeNumber } from "../options.ts";

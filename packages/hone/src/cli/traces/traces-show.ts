@@ -1,4 +1,4 @@
-/** `hone traces show`: one trace, whole. */
+/** `hone traces show`: shows one trace with its spans. */
 import { InvalidArgumentError } from "commander";
 import { HoneError } from "../../core/errors.ts";
 import { type SpanKind, spanKinds } from "../../core/span.ts";

@@ -1,4 +1,4 @@
-/** `hone traces stats`: counts and quantiles over the traces of a store. */
+/** `hone traces stats`: prints counts and quantiles over the traces of a store. */
 import { Option } from "commander";
 import type { Spread, TraceGrouping, TraceStatistics } from "../../core/trace-statistics.ts";
 import { traceGroupings } from "../../core/trace-statistics.ts";
@@ -37,7 +37,7 @@ export const command = defineCommand<Flags>({
   },
 });
 
-/** With all quantiles where they fit, else with the medians. */
+/** The table, with all quantiles if they fit the width, else with the medians. */
 function tableOf(
   groups: readonly TraceStatistics[],
   by: TraceGrouping | undefined,

@@ -1,4 +1,4 @@
-/** `hone traces tail`: what is written into a store, as it comes. */
+/** `hone traces tail`: prints what is written into a store, as it comes. */
 import type { TraceChange } from "../../app/traces/read-traces.ts";
 import { rewardOfTrace } from "../../core/trace.ts";
 import { callFact, callHead, callRow, clockText, isCall } from "./call-rows.ts";

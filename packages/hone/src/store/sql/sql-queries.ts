@@ -182,8 +182,8 @@ function conditions(
 ): readonly Condition[] {
   const { agent, agentVersion, from, to, status, minReward, maxReward, tag } = filter;
   const start = isByTag(filter, order) ? sql.ref("g.started_at") : sql.ref("t.started_at");
-  // The planner uses an index over rewards only where rewards are the order: `+ 0` hides the column from it. Elsewhere that
-  // index would keep it from the one that leads through the order.
+  // The planner uses an index over rewards only where rewards are the order: `+ 0` hides the column from it. Elsewhere it
+  // would use that index instead of the index of the order.
   const reward = order.by === "reward" ? sql.ref("t.reward") : sql`(t.reward + 0)`;
   const list: readonly (Condition | undefined)[] = [
     agent === undefined ? undefined : sql`t.agent = ${toColumn(agent)}`,

@@ -1,4 +1,4 @@
-/** A time limit for work. Work that ignores the signal goes on running, but its result is no longer waited for. */
+/** A time limit for work. Work that ignores the signal keeps running, but nothing waits for its result. */
 import { HoneError } from "../core/errors.ts";
 
 /** A running time limit; disposing of it stops its clock. */

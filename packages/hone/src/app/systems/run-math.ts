@@ -1,12 +1,13 @@
 /**
  * `hone run math`: a model that solves equations, from nothing, in about a minute.
  *
- * A small model is made from the seed with a tokenizer trained on the domain's text; supervised learning on the episodes
- * of an expert that makes mistakes teaches it the moves; GRPO in the environment teaches it to be right; held-out
- * equations measure it before and after.
+ * A small model is made from the seed, with a tokenizer trained on the domain's text. Supervised learning on the episodes of an
+ * expert that makes mistakes teaches it the moves, and GRPO in the environment teaches it to choose the right ones. Held-out
+ * equations are measured before and after each phase.
  */
 import { grpo } from "../../algorithms/grpo.ts";
 import { sft } from "../../algorithms/sft.ts";
+import type { Message } from "../../core/message.ts";
 import { compactMathFormat } from "../../domains/math/format.ts";
 import { mathEnvironment } from "../../domains/math/environment.ts";
 import { expertEpisodes } from "../../domains/math/expert.ts";
@@ -19,89 +20,44 @@ import { baseModelOf } from "../training/model-from-nothing.ts";
 import { type MathSettings, mathDefaults } from "./math-settings.ts";
 import { runPipeline } from "../training/pipeline.ts";
 import type { PipelineEvent } from "../training/pipeline-events.ts";
+import type { Phase } from "../training/pipeline-options.ts";
 
-/** A short memory of squared gradients suits runs of a few hundred steps. */
+/** A short memory of squared gradients, which suits runs of a few hundred steps. */
 const adam = { beta2: 0.95, maxGradientNorm: 1 };
 
-/** As many as query heads: copying a number out of the equation is learnt sooner than with shared ones. */
+/** As many as query heads: the model learns sooner to copy a number out of the equation than with shared ones. */
 const KEY_VALUE_HEADS = 4;
 
+/** What `hone run math` is given. */
 export interface RunMathOptions {
+  /** Settings other than the defaults. */
   readonly settings?: Partial<MathSettings>;
+  /** The run folder, new or empty. Default: a new one in runs/. */
   readonly out?: string | undefined;
+  /** The folder of a stopped run to resume. Default: a new run. */
   readonly resume?: string | undefined;
+  /** Threads of matrix products. Default: all cores, at most 8. */
   readonly threads?: number | undefined;
+  /** Aborts when the run is to save and end. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The run as a stream of events; see pipeline.ts. */
+/** The run as a stream of events; see `runPipeline`. */
 export async function* runMath(options: RunMathOptions = {}): AsyncGenerator<PipelineEvent, void> {
   const settings: MathSettings = { ...mathDefaults, ...options.settings };
-  const { seed, level } = settings;
-  const train = equationTasks({
-    split: "train",
-    count: settings.trainTasks,
-    levels: [level],
-    seed,
-  });
-  const test = equationTasks({ split: "test", count: settings.testTasks, levels: [level], seed });
-  const { mistakeRate, maxSteps } = settings;
+  const { seed, mistakeRate, maxSteps } = settings;
+  const train = tasksOf(settings, "train");
   const episodes = await expertEpisodes(train, { mistakeRate, seed, maxSteps });
   const conversations = episodes.map((episode) => conversationOf(episode, compactMathFormat));
-  const runnable = (tasks: readonly EquationTask[]): RunnableTasks =>
-    agentTasks({
-      tasks,
-      agent: environmentAgent(() => mathEnvironment({ maxSteps }), {
-        format: compactMathFormat,
-        maxSteps,
-      }),
-      reward: mathReward,
-    });
   yield* runPipeline({
     name: "math",
     config: { command: "run math", ...settings },
     out: options.out,
     resume: options.resume,
-    prepareModel: (folder) =>
-      baseModelOf(folder, {
-        texts: conversations,
-        vocabularySize: settings.vocabulary,
-        layers: settings.layers,
-        width: settings.width,
-        keyValueHeads: KEY_VALUE_HEADS,
-        seed,
-      }),
+    prepareModel: (folder) => smallModel(folder, conversations, settings),
     training: { lora: false },
-    phases: [
-      {
-        name: "sft",
-        algorithm: sft({
-          conversations,
-          steps: settings.sftSteps,
-          batchSize: settings.sftBatchSize,
-          learningRate: settings.sftLearningRate,
-          schedule: "cosine",
-          warmUpSteps: Math.min(10, Math.floor(settings.sftSteps / 5)),
-          adam,
-        }),
-        source: { kind: "dataset" },
-      },
-      {
-        name: "grpo",
-        algorithm: grpo({
-          steps: settings.grpoSteps,
-          groupSize: settings.groupSize,
-          groupsPerStep: settings.groupsPerStep,
-          learningRate: settings.grpoLearningRate,
-          minibatchesPerBatch: 4,
-          schedule: "linear",
-          finalShare: 0.25,
-          adam,
-        }),
-        source: { kind: "rollouts", ...runnable(train) },
-      },
-    ],
-    heldOut: runnable(test),
+    phases: [supervisedPhase(conversations, settings), rewardPhase(train, settings)],
+    heldOut: runnable(tasksOf(settings, "test"), settings),
     sampling: { maxTokens: 12, temperature: 1 },
     evaluationMode: "sampled",
     samplesPerTask: 1,
@@ -112,3 +68,68 @@ export async function* runMath(options: RunMathOptions = {}): AsyncGenerator<Pip
     signal: options.signal,
   });
 }
+
+const tasksOf = (
+  { trainTasks, testTasks, level, seed }: MathSettings,
+  split: "train" | "test",
+): readonly EquationTask[] => {
+  const count = split === "train" ? trainTasks : testTasks;
+  return equationTasks({ split, count, levels: [level], seed });
+};
+
+/** Equations that the policy solves in the environment. */
+const runnable = (tasks: readonly EquationTask[], { maxSteps }: MathSettings): RunnableTasks =>
+  agentTasks({
+    tasks,
+    agent: environmentAgent(() => mathEnvironment({ maxSteps }), {
+      format: compactMathFormat,
+      maxSteps,
+    }),
+    reward: mathReward,
+  });
+
+const smallModel = (
+  runFolder: string,
+  conversations: readonly (readonly Message[])[],
+  { vocabulary, layers, width, seed }: MathSettings,
+): Promise<string> =>
+  baseModelOf(runFolder, {
+    texts: conversations,
+    vocabularySize: vocabulary,
+    layers,
+    width,
+    keyValueHeads: KEY_VALUE_HEADS,
+    seed,
+  });
+
+const supervisedPhase = (
+  conversations: readonly (readonly Message[])[],
+  { sftSteps: steps, sftBatchSize: batchSize, sftLearningRate: learningRate }: MathSettings,
+): Phase => ({
+  name: "sft",
+  algorithm: sft({
+    conversations,
+    steps,
+    batchSize,
+    learningRate,
+    schedule: "cosine",
+    warmUpSteps: Math.min(10, Math.floor(steps / 5)),
+    adam,
+  }),
+  source: { kind: "dataset" },
+});
+
+const rewardPhase = (tasks: readonly EquationTask[], settings: MathSettings): Phase => ({
+  name: "grpo",
+  algorithm: grpo({
+    steps: settings.grpoSteps,
+    groupSize: settings.groupSize,
+    groupsPerStep: settings.groupsPerStep,
+    learningRate: settings.grpoLearningRate,
+    minibatchesPerBatch: 4,
+    schedule: "linear",
+    finalShare: 0.25,
+    adam,
+  }),
+  source: { kind: "rollouts", ...runnable(tasks, settings) },
+});

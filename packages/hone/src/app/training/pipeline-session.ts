@@ -1,23 +1,18 @@
 /** One session of a run, from where it starts or is resumed until it ends or is stopped. */
 import { join } from "node:path";
-import { policyChatModels } from "../../agents/policy-chat-model.ts";
 import { isError } from "../../core/errors.ts";
 import { randomBits } from "../../core/random.ts";
 import type { EngineTrainingClient } from "../../engine/clients/training-client.ts";
 import type { Engine } from "../../engine/engine.ts";
 import { beforeAndAfter, stageName } from "../../evaluation/before-and-after.ts";
 import { type Evaluation, evaluate } from "../../evaluation/evaluate.ts";
-import type { RolloutRunner } from "../../ports/rollout-runner.ts";
-import type { RolloutSource } from "../../ports/rollout-source.ts";
 import type { SamplingClient } from "../../ports/sampling-client.ts";
-import type { RunnableTasks } from "../../rollouts/agent-tasks.ts";
-import { noRollouts } from "../../rollouts/no-rollouts.ts";
-import { rolloutSource } from "../../rollouts/rollout-source.ts";
 import type { SavedCheckpoint } from "../../runs/checkpoints.ts";
 import type { RunFolder } from "../../runs/run-folder.ts";
 import type { OpenedRun } from "./open-pipeline.ts";
 import type { PipelineEvent } from "./pipeline-events.ts";
 import type { Phase, PipelineOptions } from "./pipeline-options.ts";
+import { rolloutsOf, runnerOf } from "./phase-rollouts.ts";
 import { publishResult, saveTrained } from "./publish-result.ts";
 import { recordEvaluation, recordStep } from "./record-progress.ts";
 import type { RunState } from "./run-state.ts";
@@ -118,7 +113,7 @@ export class PipelineSession {
     const running = algorithm.run({
       training,
       reference,
-      rollouts: this.#rolloutsOf(phase),
+      rollouts: rolloutsOf(phase, this.#engine, this.#options),
       renderer: this.#engine.renderer,
       seed: randomBits(seed, name),
       startStep: this.#step,
@@ -145,20 +140,6 @@ export class PipelineSession {
     }
   }
 
-  #rolloutsOf({ name, algorithm, source }: Phase): RolloutSource {
-    if (source.kind === "dataset") return noRollouts(algorithm.name);
-    const seed = randomBits(this.#options.seed, name);
-    return rolloutSource({ tasks: source.tasks, runner: this.#runnerOf(source), seed });
-  }
-
-  #runnerOf(tasks: RunnableTasks): RolloutRunner {
-    const { sampling, concurrency } = this.#options;
-    const { renderer, architecture } = this.#engine;
-    const { contextLength } = architecture;
-    const chatModel = policyChatModels({ renderer, sampling, contextLength });
-    return tasks.openRunner({ chatModel, renderer, concurrency });
-  }
-
   /** Evaluates the policy between two phases, unless an earlier session of this run did; nothing after the signal. */
   async *#measure(training: EngineTrainingClient): AsyncGenerator<PipelineEvent, void> {
     const name = this.#stage;
@@ -171,7 +152,7 @@ export class PipelineSession {
       const { rollouts, ...evaluation } = await evaluate({
         policy,
         tasks,
-        runner: this.#runnerOf(heldOut),
+        runner: runnerOf(heldOut, this.#engine, this.#options),
         mode,
         samplesPerTask,
         seed,

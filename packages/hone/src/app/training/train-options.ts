@@ -1,4 +1,4 @@
-/** What `train` can be told, and the check of it. */
+/** The options of `train`, and their check. */
 import { HoneError } from "../../core/errors.ts";
 import { isObject } from "../../core/json.ts";
 import { checkOptions, type OptionNames } from "../../core/known-options.ts";

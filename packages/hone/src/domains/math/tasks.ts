@@ -25,6 +25,7 @@ export type MathLevel = 1 | 2 | 3 | 4 | 5;
 export interface EquationTask extends Task {
   /** The equation as the agent reads it. The task does not have the solution, so that no prompt can contain it. */
   readonly equation: string;
+  /** Its difficulty. */
   readonly level: MathLevel;
 }
 

@@ -1,0 +1,32 @@
+/** The rollouts of a phase and of an evaluation, once the model is open. */
+import { policyChatModels } from "../../agents/policy-chat-model.ts";
+import { randomBits } from "../../core/random.ts";
+import type { Engine } from "../../engine/engine.ts";
+import type { RolloutRunner } from "../../ports/rollout-runner.ts";
+import type { RolloutSource } from "../../ports/rollout-source.ts";
+import type { RunnableTasks } from "../../rollouts/agent-tasks.ts";
+import { noRollouts } from "../../rollouts/no-rollouts.ts";
+import { rolloutSource } from "../../rollouts/rollout-source.ts";
+import type { Phase, PipelineOptions } from "./pipeline-options.ts";
+
+/** The source of a phase's rollouts; one that refuses every request where its algorithm learns from a dataset. */
+export function rolloutsOf(
+  { name, algorithm, source }: Phase,
+  engine: Engine,
+  options: PipelineOptions,
+): RolloutSource {
+  if (source.kind === "dataset") return noRollouts(algorithm.name);
+  const seed = randomBits(options.seed, name);
+  return rolloutSource({ tasks: source.tasks, runner: runnerOf(source, engine, options), seed });
+}
+
+/** The runner of these tasks' rollouts with the model. */
+export function runnerOf(
+  tasks: RunnableTasks,
+  { renderer, architecture }: Engine,
+  { sampling, concurrency }: PipelineOptions,
+): RolloutRunner {
+  const { contextLength } = architecture;
+  const chatModel = policyChatModels({ renderer, sampling, contextLength });
+  return tasks.openRunner({ chatModel, renderer, concurrency });
+}

@@ -67,7 +67,7 @@ export class RunningTrace implements OpenTrace {
         ended: () => this.#open.delete(span.id),
       });
       this.#open.set(span.id, span);
-      // Whoever asked for a span of a kind can say at its end only what a span of that kind may have.
+      // The type of the start says the kind, so only fields of that kind can be given to its `end`.
       return span as OpenSpan<K>;
     } catch (error) {
       warnOnce(error);

@@ -73,7 +73,7 @@ class RecordingTrace implements OpenTrace {
       now: () => this.#now++,
     });
     this.#spans.push(opened);
-    // Whoever asked for a span of a kind can say at its end only what a span of that kind may have.
+    // The type of the start says the kind, so only fields of that kind can be given to its `end`.
     return opened as OpenSpan<K>;
   };
 

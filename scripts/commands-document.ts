@@ -12,6 +12,7 @@ import {
   type CommandSubject,
 } from "../packages/hone/src/cli/command-table.ts";
 import { exitCodeMeanings, exitCodes } from "../packages/hone/src/cli/exit-codes.ts";
+import { overview } from "../packages/hone/src/cli/help.ts";
 import { helpText } from "../packages/hone/src/cli/parse-command.ts";
 
 const page = join(import.meta.dirname, "../docs/cli.md");
@@ -61,15 +62,18 @@ function exitCodeRows(): string {
   return ["| code | meaning |", "|---|---|", ...rows].join("\n");
 }
 
-/** The help of each command, as `npx hone <command> --help` prints it. */
+/** The help of hone and of each command, as `npx hone --help` and `npx hone <command> --help` print it. */
 async function helpSections(): Promise<string> {
-  const sections = await Promise.all(
-    commands.map(async ({ name, load }) => {
-      const help = helpText(await load());
-      return `### hone ${name}\n\n\`\`\`text\n${help.trimEnd()}\n\`\`\``;
-    }),
+  const helps = await Promise.all(
+    commands.map(async ({ name, load }) => ({
+      name: `hone ${name}`,
+      help: helpText(await load()),
+    })),
   );
-  return sections.join("\n\n");
+  const plain = (text: string): string => text;
+  return [{ name: "hone", help: overview(plain) }, ...helps]
+    .map(({ name, help }) => `### ${name}\n\n\`\`\`text\n${help.trimEnd()}\n\`\`\``)
+    .join("\n\n");
 }
 
 if (process.argv[1] === import.meta.filename)

@@ -18,14 +18,20 @@ describe("help", () => {
   it("of hone names every command and the exit codes", () => {
     const text = overview(plain);
     for (const { name, summary } of commands)
-      expect(text).toMatch(new RegExp(`  ${name} +${summary}`));
+      expect(text).toContain(`  ${name.padEnd(16)}   ${summary}\n`);
     expect(text.split("\n").filter((line) => line.length > 80)).toEqual([]);
-    expect(text).toMatchSnapshot();
+    expect(text).toMatch(/^Exit codes: 0 done, 1 failed, 2 wrong usage, 130 stopped by Ctrl-C/m);
   });
 
   it("of a group names its commands", () => {
     const rows = commands.filter(({ name }) => name.startsWith("runs "));
-    expect(groupHelp("runs", rows, plain)).toMatchSnapshot();
+    expect(groupHelp("runs", rows, plain).split("\n")).toEqual([
+      "USAGE    npx hone runs <command> [options]",
+      "",
+      ...rows.map(({ name, summary }) => `  ${name.padEnd(16)}   ${summary}`),
+      "",
+      "  npx hone runs <command> --help   options, units, defaults and an example",
+    ]);
   });
 
   it.each(commands)("of $name fits into 80 columns", async ({ load }) => {

@@ -137,7 +137,7 @@ describe("the packed package", () => {
     expect(await run("npx", ["--no-install", "hone", "run", "math", "--help"])).toContain("math");
   });
 
-  it("trains a model in the folder of whoever installed it", async () => {
+  it("trains a model in the user's folder", async () => {
     const small = [
       ...["--train-tasks", "60", "--test-tasks", "12", "--layers", "2", "--width", "64"],
       ...["--sft-steps", "90", "--sft-batch-size", "8", "--sft-learning-rate", "5e-3"],

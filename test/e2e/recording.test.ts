@@ -29,7 +29,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** Knows nothing of hone. */
+/** An app that calls a model and does not use hone. */
 const app = `
 const ask = (content) => fetch(process.env.MODEL_URL + "/chat/completions", {
   method: "POST",
@@ -44,7 +44,7 @@ const ask = (content) => fetch(process.env.MODEL_URL + "/chat/completions", {
 })();
 `;
 
-/** Sends a span to the endpoint it is told, as the SDKs of other languages do. */
+/** A program that sends a span to the endpoint in its environment, as OpenTelemetry's SDKs of other languages do. */
 const telemetry = `
 const text = (key, stringValue) => ({ key, value: { stringValue } });
 const now = BigInt(Date.now()) * 1000000n;
@@ -131,7 +131,7 @@ const lines = (text: string): Record<string, unknown>[] =>
 const tracesIn = (file: string): Promise<Trace[]> => storedTraces(`sqlite:${join(folder, file)}`);
 
 describe("hone record", () => {
-  it("leaves the program as it is, and tells its calls on stderr as they end", async () => {
+  it("leaves the program as it is, and prints its calls on stderr as they end", async () => {
     const words = ["record", "--store", "sqlite:a.db", "--agent", "parcels", "--"];
     const { code, stdout, stderr } = await hone([...words, "node", "app.js", "--json", "--quiet"]);
     expect({ code, stdout }).toEqual({
@@ -174,7 +174,7 @@ describe("hone record", () => {
     expect(await tracesIn("both.db")).toHaveLength(4);
   });
 
-  it("takes OpenTelemetry of programs that are not recorded otherwise, whoever starts them", async () => {
+  it("takes OpenTelemetry of programs that are not recorded otherwise, also of those that a Node program starts", async () => {
     // Stands for a Python program that a Node program starts.
     const script = `require("child_process").spawn("node", ["telemetry.js"], { stdio: "inherit" })`;
     const words = ["record", "--store", "sqlite:otel.db", "--agent", "snake", "--"];
@@ -216,7 +216,7 @@ describe("hone record", () => {
     expect(on.stderr).toContain("1 OpenTelemetry span of Node programs left out");
   });
 
-  it("tells everybody of the endpoint, and replaces nobody's own", async () => {
+  it("gives the endpoint to every program, and replaces none that the user has set", async () => {
     const print = ["--", "node", "-p", "process.env.OTEL_EXPORTER_OTLP_ENDPOINT"];
     const words = ["record", "--store", "sqlite:hidden.db", "--quiet"];
     const own = { OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:9" };
@@ -246,7 +246,7 @@ describe("hone record", () => {
     expect(stderr).toMatch(/^hone: 0 traces, 0 calls .*, 2 spans lost$/m);
   });
 
-  it("ends as the program ends: by itself, by a signal, never started", async () => {
+  it("ends as the program ends: with its exit code, by a signal, or not started", async () => {
     const end = (...program: readonly string[]): Promise<Ended> =>
       hone(["record", "--store", "sqlite:ends.db", "--quiet", "--", ...program]);
     const [five, killed, none, denied, empty, through] = await Promise.all([
@@ -263,7 +263,7 @@ describe("hone record", () => {
     expect(none.stderr).toMatch(/^PROGRAM_NOT_STARTED: The program "no-such-program" could not/);
   });
 
-  it("hands signals on, waits for the program and tells the sums then", async () => {
+  it("hands signals on, waits for the program and then prints the sums", async () => {
     const script = `process.on("SIGINT", () => setTimeout(() => process.exit(9), 200));
       setInterval(() => {}, 1000); console.log("up");`;
     const words = ["record", "--store", "sqlite:signals.db", "--", "node", "-e", script];

@@ -60,7 +60,7 @@ describe("a conversation", () => {
     expect(asked[0]!.params.seed).not.toBe(asked[1]!.params.seed);
   });
 
-  it("begins anew after a reset, with what the model was told first", async () => {
+  it("begins again after a reset, with the system message", async () => {
     const { policy, asked } = scripted([chunk([5, 0], "stop")], [chunk([5, 0], "stop")]);
     const conversation = new Conversation(
       { policy, renderer, contextLength: 100 },

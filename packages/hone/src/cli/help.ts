@@ -94,7 +94,7 @@ function argumentLines(argument: Argument, width: number): string[] {
   return lines.map((line, i) => `  ${(i === 0 ? argument.name() : "").padEnd(width)}  ${line}`);
 }
 
-/** An option's flags and description, with the default at the right edge, on a line of its own where there is no room. */
+/** An option's flags and description, with the default at the right edge, on a line of its own when there is no room. */
 function optionLines(option: Option, width: number): string[] {
   const left = `  ${option.flags.padEnd(width)}  ${describedOption(option)}`;
   const value = option.defaultValueDescription ?? option.defaultValue;

@@ -39,7 +39,7 @@ export function listenForInterrupts(onFirst: () => void): Interrupt {
     }
     exitCode = code;
     stoppedAt = performance.now();
-    // Code 0: the reader of stdout has gone, so a message would be read by no one.
+    // Code 0: the reader of stdout has ended, so there is no message to print.
     if (code !== exitCodes.done) onFirst();
     controller.abort();
   };

@@ -1,27 +1,33 @@
 /** Options that several commands have, each with one wording, and parsers of their values. */
 import { type Argument, createArgument, InvalidArgumentError, Option } from "commander";
 
-/** `<model>`: whatever stands for a model. */
+/** `<model>`: a folder, a run or an id, as `findModel` takes them. */
 export const modelArgument = (): Argument =>
   createArgument("<model>", "a folder, a run, or a Hugging Face id (name@revision)");
 
+/** `--adapter <folder>` */
 export const adapterOption = (): Option =>
   new Option("--adapter <folder>", "a PEFT adapter, or a run with one");
 
+/** `--checkpoint <name>` */
 export const checkpointOption = (): Option =>
   new Option("--checkpoint <name>", "of a run: best, latest or a name");
 
+/** `--replace` */
 export const replaceOption = (): Option =>
   new Option("--replace", "put it in the place of a folder that holds files");
 
+/** `--threads <n>` */
 export const threadsOption = (): Option =>
   new Option("--threads <n>", "threads of matrix products")
     .argParser(wholeNumber(1))
     .default(undefined, "all cores, at most 8");
 
+/** `--seed <n>`. @param what says what the seed decides */
 export const seedOption = (what = "decides every draw"): Option =>
   new Option("--seed <n>", what).argParser(wholeNumber(0)).default(0);
 
+/** `--runs <folder>` */
 export const runsOption = (): Option =>
   new Option("--runs <folder>", "where run folders lie").default("runs");
 

@@ -44,7 +44,7 @@ describe("tool calls in a reply", () => {
     ]);
   });
 
-  it("stay calls when malformed, so that the model can be told", () => {
+  it("stay calls when malformed, so that the model can be answered", () => {
     expect(calls('<tool_call>{"name": "a", "arguments": {"x": }}</tool_call>')).toEqual([
       ["a", '{"x": }'],
     ]);

@@ -66,7 +66,7 @@ export function openTracing(options: TracingOptions = {}): Tracing {
  * is not changed.
  *
  * @param agent  a function, or an object whose `chat` answers with a value, a promise or an async iterable
- * @throws OPTION_INVALID for what is no agent, and as `openTracing`
+ * @throws OPTION_INVALID when `agent` is not one; as `openTracing`
  * @example const agent = withTraces(myAgent, { store: "sqlite:./hone.db" });
  */
 export const withTraces = <A extends object>(agent: A, options: AgentTracingOptions = {}): A =>

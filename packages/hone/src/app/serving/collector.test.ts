@@ -203,12 +203,12 @@ describe("senders that are left out", () => {
     const logs = {
       resourceLogs: [{ resource: { attributes }, scopeLogs: [{ logRecords: [log] }] }],
     };
-    const told = await fetch(`${collecting.url}/v1/logs`, {
+    const answered = await fetch(`${collecting.url}/v1/logs`, {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify(logs),
     });
-    expect([told.status, await told.json()]).toEqual([200, {}]);
+    expect([answered.status, await answered.json()]).toEqual([200, {}]);
     expect(collecting.totals()).toMatchObject({ leftOut: 2, spans: 1, rejected: 0 });
     const [trace] = await stored();
     expect(trace!.spans.map(({ id }) => id)).toEqual(["c".repeat(16)]);
@@ -217,7 +217,7 @@ describe("senders that are left out", () => {
 
 describe("bad input", () => {
   it.each([
-    ["bytes that are no message", Buffer.from("hello, world"), {}, 400, "OTLP_INVALID"],
+    ["bytes that are not a message", Buffer.from("hello, world"), {}, 400, "OTLP_INVALID"],
     ["a message that ends early", oneSpan.subarray(0, -3), {}, 400, "OTLP_INVALID"],
     [
       "half a gzip",
@@ -283,7 +283,7 @@ describe("bad input", () => {
     expect((await post(collecting.url, oneSpan)).status).toBe(200);
   });
 
-  it("texts that are no UTF-8 are stored readable, and the sender hears of it", async () => {
+  it("texts that are not UTF-8 are stored readable, and the answer says so", async () => {
     const { collecting, stored } = await start();
     const bytes = Buffer.from(
       writeOtlpSpans([otlpSpan({ name: "run", attributes: { a: "x_y" } })]),
@@ -334,7 +334,7 @@ describe("bad input", () => {
 });
 
 describe("who may send", () => {
-  it("is whoever shows the key, in either header", async () => {
+  it("is a sender that shows the key, in either header", async () => {
     const { collecting, refused, stored } = await start({ key: "geheim-123" });
     const status = async (headers: Record<string, string>) =>
       (await post(collecting.url, oneSpan, headers)).status;
@@ -346,13 +346,13 @@ describe("who may send", () => {
     expect(JSON.stringify([await stored(), refused])).not.toContain("geheim");
   });
 
-  it("is nobody beyond this machine without a key", async () => {
+  it("is no other machine unless there is a key", async () => {
     await expect(collect({ store: "memory:", host: "0.0.0.0", port: 0 })).rejects.toMatchObject({
       code: "COLLECT_KEY_MISSING",
     });
   });
 
-  it("is no website that gave itself this machine's address", async () => {
+  it("is not a website whose name points to this machine", async () => {
     const { collecting } = await start();
     const { request } = await import("node:http");
     const status = await new Promise<number | undefined>((resolve, reject) => {
@@ -389,7 +389,7 @@ describe("paths", () => {
 });
 
 describe("a sender that hangs up", () => {
-  it("in the middle of its body harms nobody", async () => {
+  it("in the middle of its body leaves others unharmed", async () => {
     const { collecting, stored } = await start();
     const { connect } = await import("node:net");
     const { port } = new URL(collecting.url);

@@ -22,7 +22,7 @@ describe("the sums of a recording", () => {
     expect(streams.written.stderr).not.toContain("pw@");
   });
 
-  it("show a dash for tokens that nobody counted, and how many calls that were", () => {
+  it("show a dash for tokens that were not counted, and in how many calls", () => {
     const [trace] = sampleTraces(1);
     const prompts = trace!.spans.filter((span) => span.kind === "prompt");
     const uncounted = prompts.map(({ usage: _, ...span }) => ({ ...span, id: `${span.id}-` }));
@@ -44,7 +44,7 @@ describe("the sums of a recording", () => {
     expect(said([...uncounted, ...inner])).toMatch(/\d+ tokens in, \d+ out$/);
   });
 
-  it("leave an agent's own prompt out of the calls, whatever was told first", () => {
+  it("leave an agent's own prompt out of the calls, in whatever order the spans come", () => {
     const [sample] = sampleTraces(1);
     const { parentId: _, ...prompt } = sample!.spans.find((span) => span.kind === "prompt")!;
     const error = { message: "429" };
@@ -59,11 +59,11 @@ describe("the sums of a recording", () => {
       const options = { isQuiet: true, store: undefined };
       const printer = new RecordPrinter(new Terminal(streams, true), options);
       let spans: readonly Span[] = [];
-      for (const told of batches) {
+      for (const batch of batches) {
         const isNew = spans.length === 0;
-        spans = [...spans, ...told];
-        const status = told === batches.at(-1) ? "completed" : "running";
-        printer.changes([{ trace: { ...sample!, status, spans }, isNew, spans: told }]);
+        spans = [...spans, ...batch];
+        const status = batch === batches.at(-1) ? "completed" : "running";
+        printer.changes([{ trace: { ...sample!, status, spans }, isNew, spans: batch }]);
       }
       printer.summary("record-1", sums, 0);
       return JSON.parse(streams.written.stderr) as object;
@@ -80,7 +80,7 @@ describe("the sums of a recording", () => {
       failed: 2,
       tokens,
     });
-    // Tokens that the agent alone told.
+    // Tokens that only the agent's prompt has.
     const { error: __, ...quiet } = call;
     expect(sumsOf([quiet as Span], [step], [{ ...prompt, id: "agent" } as Span])).toMatchObject({
       ...one,

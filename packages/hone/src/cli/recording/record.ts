@@ -13,7 +13,8 @@ interface Flags {
   readonly otel?: boolean;
 }
 
-const NOT_WHOLE = "the store did not say in time what came last; the sums are of what was seen";
+/** Printed when the store did not answer in time at the end. */
+const NOT_WHOLE = "the store did not answer in time; the sums may lack the last calls";
 
 export const command = defineCommand<Flags>({
   examples: [
@@ -21,9 +22,9 @@ export const command = defineCommand<Flags>({
     "npx hone record --store files:./rl_data --agent planner -- npm start",
   ],
   notes: [
-    "Seen are calls of AI SDKs and requests to models of Node programs as they are;",
-    "other programs send OpenTelemetry to an endpoint that is there while they run",
-    "(OTEL_EXPORTER_OTLP_ENDPOINT, unless it is set already).",
+    "Recorded are calls of AI SDKs and requests to models by Node programs as they",
+    "are. Other programs send OpenTelemetry to an endpoint that listens while they",
+    "run (OTEL_EXPORTER_OTLP_ENDPOINT, unless it is set already).",
     "stdin and stdout are the program's. Rows of calls go to stderr; --json:",
     "{event: call}, then {event: recorded} lines, on stderr too.",
   ],
@@ -31,9 +32,9 @@ export const command = defineCommand<Flags>({
   startsProgram: true,
   define: (command) =>
     void command
-      .argument("<program...>", "behind --, with what it is given")
+      .argument("<program...>", "the program and its arguments, behind --")
       .addOption(storeOption("where traces go; made when it is not there"))
-      .option("--agent <name>", "of traces whose SDK names none")
+      .option("--agent <name>", "agent of traces whose SDK names none")
       .option("--quiet", "no row for each call, only the sums at the end")
       .option("--otel", "take OpenTelemetry's spans of Node programs too"),
   run: async ({ values, flags, terminal, interrupt }) => {

@@ -13,7 +13,7 @@ const rows = [
 ];
 
 describe("a table", () => {
-  it("stands as it is where there is room", () => {
+  it("is printed whole when there is room", () => {
     expect(fittedTable(columns, rows, 40)).toEqual([
       "id   task          n  reward",
       "a1   a long task   7     0.5",
@@ -21,7 +21,7 @@ describe("a table", () => {
     ]);
   });
 
-  it("is cut in its texts, then closer, then without what matters least", () => {
+  it("has its texts cut, then one space between columns, then fewer columns, the lowest rank left out first", () => {
     expect(fittedTable(columns, rows, 22)[1]).toBe("a1   a lo…   7     0.5");
     expect(fittedTable(columns, rows, 18)[1]).toBe("a1  a l…  7    0.5");
     expect(fittedTable(columns, rows, 17)).toEqual([

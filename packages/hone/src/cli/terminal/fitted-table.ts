@@ -20,17 +20,17 @@ export function fittedTable(
 ): string[] {
   const cells = [columns.map(({ head }) => head), ...rows];
   const full = columns.map((_, i) => Math.max(...cells.map((row) => shownWidth(row[i]!))));
-  const least = full.map((own, i) => Math.min(own, columns[i]!.minWidth ?? own));
-  const kept = keptColumns(columns, least, width);
+  const minimums = full.map((own, i) => Math.min(own, columns[i]!.minWidth ?? own));
+  const kept = keptColumns(columns, minimums, width);
   const sum = (widths: readonly number[], gap: number): number =>
     kept.reduce((total, i) => total + widths[i]!, gap * (kept.length - 1));
-  const gap = sum(least, 2) <= width ? 2 : 1;
-  let room = Math.max(0, width - sum(least, gap));
-  const widths = [...least];
-  const lack = (i: number): number => full[i]! - least[i]!;
+  const gap = sum(minimums, 2) <= width ? 2 : 1;
+  let room = Math.max(0, width - sum(minimums, gap));
+  const widths = [...minimums];
+  const lack = (i: number): number => full[i]! - minimums[i]!;
   for (const i of kept.toSorted((a, b) => lack(a) - lack(b))) {
     const more = Math.min(room, lack(i));
-    widths[i] = least[i]! + more;
+    widths[i] = minimums[i]! + more;
     room -= more;
   }
   return cells.map((row) => {
@@ -45,12 +45,12 @@ export function fittedTable(
 /** The indices of the columns that fit, with one space between them. */
 function keptColumns(
   columns: readonly TableColumn[],
-  least: readonly number[],
+  minimums: readonly number[],
   width: number,
 ): number[] {
   const kept = columns.map((_, i) => i);
   for (;;) {
-    const total = kept.reduce((sum, i) => sum + least[i]!, kept.length - 1);
+    const total = kept.reduce((sum, i) => sum + minimums[i]!, kept.length - 1);
     const ranks = kept.flatMap((i) => columns[i]!.rank ?? []);
     if (total <= width || ranks.length === 0) return kept;
     const lowest = Math.min(...ranks);

@@ -9,7 +9,7 @@ export const rolloutErrors = {
     fix: "Ask for fewer tasks, or add levels.",
   }),
   PROMPT_TOO_LONG: (f: { promptTokens: number; contextLength: number }) => ({
-    what: `The prompt has ${f.promptTokens} tokens; the model's context holds ${f.contextLength}, and at least one must be left for the reply.`,
+    what: `The prompt has ${f.promptTokens} tokens; the model's context holds ${f.contextLength}, and the reply needs at least one of them.`,
     fix: "Shorten the messages, end the conversation after fewer turns, or use a model with a longer context.",
   }),
   ROLLOUTS_ABSENT: (f: { algorithm: string }) => ({

@@ -37,7 +37,7 @@ export const textErrors = {
     fix: `Leave ${f.feature} out of the messages, put the same into their content, or use a model whose template writes ${f.feature}.`,
   }),
   CHAT_TEMPLATE_NOT_LINEAR: (f: { where: string; turn: number; problem: string }) => ({
-    what: `${f.where}: which tokens belong to message ${f.turn} cannot be told: ${f.problem}.`,
+    what: `${f.where} does not show which tokens belong to message ${f.turn}: ${f.problem}.`,
     fix: "Use a template that writes a message in the same way whether or not other messages follow it.",
   }),
   TOKEN_OUT_OF_RANGE: (f: {

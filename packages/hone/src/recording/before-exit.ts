@@ -1,17 +1,16 @@
-/** What has to be done when the event loop is empty, by one listener of the process, however many there are. */
+/** Runs work when the event loop is empty, with a single listener of the process for all of it. */
 
-/** Resolves to whether it did all there was in its time. */
+/** Resolves to false when its time was over before its work was done. */
 export type BeforeExit = () => Promise<boolean>;
 
 const waiting = new Set<BeforeExit>();
 let isListening = false;
 
 /**
- * Runs it when the process would end by itself, and again whenever it would after it went on; what it begins keeps the
- * process alive. One that did not get ready in its time is not run again: a store that never answers would be waited for again
- * and again.
+ * Runs the work each time the process is about to end by itself; what the work starts keeps the process alive. Work that was
+ * not done in its time is not run again, or a store that never answers would be waited for again and again.
  *
- * @returns what takes it back
+ * @returns a function that removes it
  */
 export function beforeExit(run: BeforeExit): () => void {
   waiting.add(run);
@@ -24,8 +23,8 @@ export function beforeExit(run: BeforeExit): () => void {
 
 function runAll(): void {
   isListening = waiting.size > 0;
-  // Now in front: what we begin makes the app's listeners run again, and what those record each time must not make us begin
-  // again, or the process would never end.
+  // Listens in front of the app from now on. This work makes the app's listeners run once more; if what they record then
+  // started this work again, the process would never end.
   if (isListening) process.prependOnceListener("beforeExit", runAll);
   for (const run of waiting) void runOne(run);
 }

@@ -44,25 +44,25 @@ function watched(install: (app: FakeProcess) => void = () => undefined) {
   const app = new FakeProcess();
   install(app);
   const end = vi.fn();
-  const goOn = vi.fn();
-  const stand = vi.fn(() => goOn);
-  const hooks: ExitHooks = { atExit: new Set([end]), atSignal: new Set([stand]) };
+  const resume = vi.fn();
+  const checkpoint = vi.fn(() => resume);
+  const hooks: ExitHooks = { atExit: new Set([end]), atSignal: new Set([checkpoint]) };
   // An EventEmitter does not declare the overloads that `process` has for each signal.
   watchExit(app as unknown as EndingProcess, hooks);
-  return { app, end, stand, goOn, hooks };
+  return { app, end, checkpoint, resume, hooks };
 }
 
 describe("a process with hooks at its end", () => {
   it("dies of a signal that nobody listens to, after the hooks", () => {
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
-      const { app, end, stand } = watched();
+      const { app, end, checkpoint } = watched();
       // What a hook throws is caught, so it only notes.
       const diedBefore: unknown[] = [];
       end.mockImplementation(() => diedBefore.push(app.died));
       app.kill(7, signal);
       expect(app.died).toBe(signal);
       expect(diedBefore).toEqual([undefined]);
-      expect(stand).not.toHaveBeenCalled();
+      expect(checkpoint).not.toHaveBeenCalled();
     }
   });
 
@@ -70,10 +70,10 @@ describe("a process with hooks at its end", () => {
     "dies of a library that looks in its own listener whether it is alone, put there %s us",
     (when) => {
       const put = (app: FakeProcess) => void app.on("SIGTERM", endsIfAlone(app));
-      const { app, stand } = watched(when === "before" ? put : undefined);
+      const { app, checkpoint } = watched(when === "before" ? put : undefined);
       if (when === "after") put(app);
       const diedBefore: unknown[] = [];
-      stand.mockImplementation(() => {
+      checkpoint.mockImplementation(() => {
         diedBefore.push(app.died);
         return vi.fn();
       });
@@ -84,16 +84,16 @@ describe("a process with hooks at its end", () => {
   );
 
   it("leaves the signal to a handler that takes its time, and runs the hooks when that exits", () => {
-    const { app, end, stand, goOn } = watched((one) =>
+    const { app, end, checkpoint, resume } = watched((one) =>
       one.on("SIGTERM", () => setTimeout(() => one.exit(9), 5000)),
     );
     app.kill(7, "SIGTERM");
-    expect([stand.mock.calls.length, end.mock.calls.length]).toEqual([1, 0]);
+    expect([checkpoint.mock.calls.length, end.mock.calls.length]).toEqual([1, 0]);
     expect(app.listenerCount("SIGTERM")).toBe(1);
     vi.advanceTimersByTime(5000);
     expect(app.died).toBe("code 9");
     expect(end.mock.calls).toEqual([[undefined]]);
-    expect(goOn).not.toHaveBeenCalled();
+    expect(resume).not.toHaveBeenCalled();
   });
 
   it("dies of the second Ctrl-C of an app that listens once, at once or much later", () => {
@@ -101,27 +101,27 @@ describe("a process with hooks at its end", () => {
       [100, 0],
       [60_000, 1],
     ] as const) {
-      const { app, end, stand } = watched((one) => one.once("SIGINT", () => undefined));
+      const { app, end, checkpoint } = watched((one) => one.once("SIGINT", () => undefined));
       app.kill(7, "SIGINT");
       expect(app.died).toBeUndefined();
       vi.advanceTimersByTime(waitedMs);
       app.kill(7, "SIGINT");
       expect(app.died).toBe("SIGINT");
-      expect(stand).toHaveBeenCalledOnce();
+      expect(checkpoint).toHaveBeenCalledOnce();
       expect(end).toHaveBeenCalledTimes(ends);
     }
   });
 
   it("is listened to again, in front, ten seconds after a signal that it survived", () => {
-    const { app, stand, goOn } = watched((one) => one.on("SIGHUP", () => undefined));
+    const { app, checkpoint, resume } = watched((one) => one.on("SIGHUP", () => undefined));
     app.kill(7, "SIGHUP");
     vi.advanceTimersByTime(9999);
-    expect([app.listenerCount("SIGHUP"), goOn.mock.calls.length]).toEqual([1, 0]);
+    expect([app.listenerCount("SIGHUP"), resume.mock.calls.length]).toEqual([1, 0]);
     vi.advanceTimersByTime(1);
-    expect([app.listenerCount("SIGHUP"), goOn.mock.calls.length]).toEqual([2, 1]);
+    expect([app.listenerCount("SIGHUP"), resume.mock.calls.length]).toEqual([2, 1]);
     app.on("SIGHUP", endsIfAlone(app, "SIGHUP"));
     app.kill(7, "SIGHUP");
-    expect(stand).toHaveBeenCalledTimes(2);
+    expect(checkpoint).toHaveBeenCalledTimes(2);
     expect(app.listenerCount("SIGHUP")).toBe(2);
   });
 
@@ -136,29 +136,29 @@ describe("a process with hooks at its end", () => {
     exits.app.exit(1);
     expect(exits.end.mock.calls).toEqual([[new Error("boom")]]);
 
-    const stands = watched((app) => app.on("SIGTERM", endsIfAlone(app)));
-    stands.hooks.atSignal.clear();
-    for (const hook of [broken, stands.stand]) stands.hooks.atSignal.add(hook);
-    stands.app.kill(7, "SIGTERM");
-    expect(stands.app.died).toBe("SIGTERM");
-    expect(stands.stand).toHaveBeenCalledOnce();
+    const checkpoints = watched((app) => app.on("SIGTERM", endsIfAlone(app)));
+    checkpoints.hooks.atSignal.clear();
+    for (const hook of [broken, checkpoints.checkpoint]) checkpoints.hooks.atSignal.add(hook);
+    checkpoints.app.kill(7, "SIGTERM");
+    expect(checkpoints.app.died).toBe("SIGTERM");
+    expect(checkpoints.checkpoint).toHaveBeenCalledOnce();
     expect(broken).toHaveBeenCalledTimes(2);
   });
 });
 
 describe("a trace that runs at a signal of the app's", () => {
-  it("is recorded as it stands, and as what becomes of it when the process goes on", () => {
+  it("is recorded as it checkpoints, and as what becomes of it when the process goes on", () => {
     const sink = keepingSink();
     const tracer = createTracer({ sink });
     const lives = tracer.trace({ agent: "a", task: "t" });
     const ends = tracer.trace({ agent: "b", task: "t" });
     const span = lives.span({ kind: "content", content: "c" });
-    const goOn = tracer.checkpoint();
+    const resume = tracer.checkpoint();
     expect(sink.spans).toMatchObject([{ attributes: { "hone.unfinished": "cancelled" } }]);
     const statuses = () => sink.heads.map(({ agent, status }) => `${agent} ${status}`);
     expect(statuses().slice(2)).toEqual(["a cancelled", "b cancelled"]);
     ends.end();
-    goOn();
+    resume();
     span.end();
     lives.end();
     expect(statuses().slice(4)).toEqual(["b completed", "a running", "a completed"]);

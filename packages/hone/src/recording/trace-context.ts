@@ -1,7 +1,7 @@
 /**
- * What all copies of hone in one process share: the preload and the app may each load their own.
+ * State that all copies of hone in a process share: the preload and the app may each load a copy.
  *
- * The name holds the version of this shape; a copy that knows another shape shares nothing with ours.
+ * The state is found under a symbol whose name holds the version of its shape; copies with another shape have their own state.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { BatchingSink } from "./writing/batching-sink.ts";
@@ -13,40 +13,44 @@ import { warnOnce } from "./warn-once.ts";
 export interface ActiveTrace {
   readonly trace: OpenTrace;
   readonly span: OpenSpan | undefined;
-  /** The agents whose `chat` runs here, innermost last: a call of `super.chat` is no second one. */
+  /** The agents whose `chat` runs here, innermost last, so that a call of `super.chat` is not recorded a second time. */
   readonly agents: readonly object[];
 }
 
 interface SharedState {
+  /** The trace whose code runs. */
   readonly active: AsyncLocalStorage<ActiveTrace>;
-  /** Where running code is by the reckoning of SDKs that follow it themselves; asked when `active` knows nothing. */
+  /** Functions of SDKs that follow their running code themselves; asked for its trace where `active` holds none. */
   readonly lookups: Set<() => ActiveTrace | undefined>;
-  /** Run when the process ends, in the order they were added; they end what they have to by the deadline. */
+  /** Run when the process ends, in the order they were added. */
   readonly atExit: Set<AtExit>;
   /** Run when a signal comes that the app listens to, in the order they were added. */
   readonly atSignal: Set<AtSignal>;
+  /** True once a copy of hone listens for the end of the process. */
   isWatchingExit: boolean;
-  /** By the URL of the store they write to: one thread for all copies and all tracers. */
+  /** Sinks by the address of their store, which all copies and tracers share: one thread writes to a store. */
   readonly sinks: Map<string, SharedSink>;
 }
 
-/** A sink with those who use it. */
+/** A sink and how many tracers use it. */
 export interface SharedSink {
   readonly sink: BatchingSink;
   users: number;
 }
 
-/** `problem` is what the process died of, if anything. */
+/** Called when the process ends; `problem` is the error it died of, if it did. */
 export type AtExit = (problem: unknown) => void;
 
 /**
- * The process may end at once, or go on: what runs is written as it stands. What it returns is called when the process went
- * on.
+ * Called at a signal after which the process may end at once: traces that run are written as they are.
+ *
+ * @returns a function to call when the process goes on
  */
 export type AtSignal = () => (() => void) | undefined;
 
 const name = Symbol.for("hone.tracing.3");
 
+/** The state that all copies of hone share. */
 export function sharedState(): SharedState {
   const place = globalThis as { [name]?: SharedState };
   place[name] ??= {
@@ -80,7 +84,10 @@ export function activeTrace(): ActiveTrace | undefined {
 export const runInTrace: Tracer["within"] = (trace, span, run) =>
   sharedState().active.run({ trace, span, agents: activeTrace()?.agents ?? [] }, run);
 
-/** Starts a span under another one, whatever span the running code belongs to: SDKs report events from within other spans. */
+/**
+ * Starts a span under the given one, or directly in the trace, whatever span the running code is in: SDKs report events from
+ * code that belongs to another span.
+ */
 export function spanUnder<K extends SpanKind>(
   { trace, span }: Pick<ActiveTrace, "trace" | "span">,
   start: SpanStart<K> & { readonly kind: K },

@@ -1,8 +1,8 @@
 /**
- * Classes whose `chat(messages)` is recorded, made from the classes an app has: `class A extends TracedAgent(Base)`.
+ * Makes subclasses of an app's agent classes whose `chat(messages)` is recorded: `class A extends TracedAgent(Base)`.
  *
- * What comes back is a subclass with the type of the base: constructors, abstract members, private fields, statics,
- * generics and `instanceof` are as they were.
+ * The subclass has the type of its base: constructors, abstract members, private fields, statics, generics and `instanceof`
+ * work as before.
  */
 import { traceCall, type TracedOptions } from "./trace-call.ts";
 
@@ -15,12 +15,13 @@ type Chat = (...given: unknown[]) => unknown;
 type PlainClass = new (...given: unknown[]) => { chat?: Chat };
 
 /**
- * The class, its `chat` recorded: also where a subclass or the constructor gives the object a `chat` of its own.
+ * A subclass of an agent's class whose `chat` is recorded, also where a subclass or a constructor defines a `chat` of its own.
+ *
  * @example class Planner extends TracedAgent(BaseAgent, { tracer }) {}
  */
 export function TracedAgent<B extends AgentClass>(Base: B, options: TracedOptions): B {
   const own = (Base as { readonly prototype: { chat?: Chat } }).prototype.chat;
-  // A type parameter cannot be extended; the class takes whatever arguments its base takes.
+  // TypeScript cannot extend a class whose constructor is only known as a type parameter.
   const Traced = class extends (Base as unknown as PlainClass) {
     constructor(...given: unknown[]) {
       super(...given);
@@ -38,19 +39,20 @@ export function TracedAgent<B extends AgentClass>(Base: B, options: TracedOption
       );
     };
   const tracedChat = own === undefined ? undefined : traced(own);
-  // An abstract method has nothing to stand in front of; the constructor finds what a subclass made of it.
+  // An abstract `chat` cannot be wrapped here: the constructor wraps the one that a subclass defines.
   if (tracedChat !== undefined) {
     const place = { value: tracedChat, writable: true, configurable: true };
     Object.defineProperty(Traced.prototype, "chat", place);
   }
   Object.defineProperty(Traced, "name", { value: Base.name, configurable: true });
-  // The subclass has all members of its base, which TypeScript cannot know of a type parameter.
+  // The subclass adds nothing to the type of its base, which TypeScript cannot tell of a type parameter.
   return Traced as unknown as B;
 }
 
 /**
- * The same for what runs a team: its votes, answers, restarts and consensus, yielded as chunks or told by `coordination`,
- * become spans, and the calls of its agents are parts of its trace, named by the agent.
+ * A subclass of a class that runs a team of agents, recorded as by `TracedAgent`. Votes, answers, restarts and consensus, which
+ * the team yields as chunks or records with `coordination`, become spans; calls of its agents belong to its trace.
+ *
  * @example class Team extends TracedOrchestrator(Orchestrator, { tracer }) {}
  */
 export function TracedOrchestrator<B extends AgentClass>(Base: B, options: TracedOptions): B {

@@ -1,10 +1,10 @@
-/** An agent that records every call of it: a function, or an object with `chat`. */
+/** Wraps an agent, which is a function or an object with `chat`, so that every call of it is recorded. */
 import { HoneError } from "../core/errors.ts";
 import { withMethods } from "./observe-result.ts";
 import { traceCall, type TracedOptions } from "./trace-call.ts";
 
 /**
- * The same agent, of the same type, whose calls become traces. The agent itself is left as it is.
+ * A wrapper of an agent, of the same type, whose calls become traces. The agent itself is not changed.
  *
  * @throws OPTION_INVALID for what is neither a function nor an object with a method `chat`
  * @example const agent = withTraces(myAgent, { tracer }); for await (const chunk of agent.chat(messages)) show(chunk);

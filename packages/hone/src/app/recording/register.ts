@@ -1,8 +1,8 @@
 /**
- * The preload: watches the SDKs of an app that knows nothing of hone, and records what they do.
+ * The preload: installs the hooks that record an app whose code does not use hone.
  *
- * It runs in the app's main thread, its worker threads and the Node processes it starts. Nothing is opened before the first
- * model call: an app without one has no store, no thread and no file of ours.
+ * It runs in the app's main thread, its worker threads and the Node processes it starts. No store is opened and no thread
+ * started before the first model call.
  */
 import { basename, extname } from "node:path";
 import { isMainThread } from "node:worker_threads";
@@ -19,19 +19,19 @@ import { warnOnce } from "../../recording/warn-once.ts";
 import { lastingAddress } from "../open-store.ts";
 import { openTracing } from "./traced-agents.ts";
 
-/** Everything that is watched, in the order it is installed. */
+/** The table of hooks, in the order they are installed: a new hook is a row. */
 const hooks: readonly InstallHook[] = [
-  // Requests to models, whoever makes them.
+  // Requests to models that no other hook accounts for.
   installFetchTap,
   installAiSdk,
   installOpenAiAgents,
   installLangChain,
 ];
 
-/** Preload and app may load two copies of hone; one of them watches. */
+/** Several copies of hone may be preloaded in a process: the first one records. */
 const registered = Symbol.for("hone.registered");
 
-/** Called once by the preload; where it cannot record it says so in one line, and the app runs as if it were not there. */
+/** Installs the hooks. Where nothing can be recorded, one line on stderr says so, and the app runs as it would without hone. */
 export function startRecording(): void {
   const place = globalThis as { [registered]?: true };
   if (place[registered] === true) return;
@@ -39,7 +39,7 @@ export function startRecording(): void {
   try {
     lastingAddress();
   } catch (error) {
-    // Threads of the app would say it again.
+    // The preload runs again in each thread of the app.
     if (isMainThread) say(error);
     return;
   }
@@ -58,7 +58,7 @@ const say = (error: unknown): void =>
     `hone: ${messageOf(error).replaceAll(/\s*\n\s*/g, " ")} The app runs unrecorded.\n`,
   );
 
-/** Opens the store's tracer at the first trace. */
+/** A tracer that opens its store at the first trace. */
 function lazyTracer(): ClosableTracer {
   let opened: ClosableTracer | undefined;
   return {
@@ -69,7 +69,7 @@ function lazyTracer(): ClosableTracer {
   };
 }
 
-/** What traces are called whose SDK names no agent. */
+/** The agent of traces whose SDK names none: HONE_AGENT, else the base name of the script. */
 function agentName(): string {
   const given = process.env["HONE_AGENT"];
   if (given !== undefined && given !== "") return given;

@@ -1,9 +1,9 @@
 /**
- * Records calls of the AI SDK, versions 6 and 7, through the integrations it asks for in a global list: nothing of the SDK is
- * imported, and every copy of it in the process is heard.
+ * Records calls of the AI SDK, versions 6 and 7, through an integration in the global list that every copy of the SDK reads:
+ * nothing of the SDK is imported.
  *
- * Recorded are generateText, streamText and the agents made of them, in version 7 generateObject and streamObject too.
- * Embeddings, images, speech and rankings are not.
+ * Recorded are generateText, streamText and the agents made of them; of version 7 also generateObject and streamObject.
+ * Embeddings, images, speech and rankings are not recorded.
  */
 import type { JsonObject } from "../../core/json.ts";
 import { callOf6, watchCallsOf6 } from "./calls-6.ts";
@@ -16,10 +16,14 @@ import { safely } from "../../recording/safely.ts";
 
 type Handler = (event: JsonObject) => void;
 
-/** One of all copies of hone in a process watches. */
+/** Several copies of hone may be loaded in a process: the first one watches. */
 const installed = Symbol.for("hone.ai-sdk.1");
 
-/** @example const remove = installAiSdk({ tracer, calls: new ModelCalls(), agent: "app" }); */
+/**
+ * Starts to watch the AI SDK.
+ *
+ * @example const remove = installAiSdk({ tracer, calls: new ModelCalls(), agent: "app" });
+ */
 export const installAiSdk: InstallHook = (tools) => {
   const place = globalThis as { [installed]?: true };
   if (place[installed] === true) return () => undefined;
@@ -35,7 +39,7 @@ export const installAiSdk: InstallHook = (tools) => {
   };
 };
 
-/** Handlers that both versions know are told apart by the event: version 7 names its call. */
+/** The handlers of both versions. Where both have a handler of one name, an event with a `callId` is version 7's. */
 function integrationOf(tools: HookTools, context: CallsInContext): object {
   const seven = eventsOf7(tools, context);
   let six: Events6 = {};
@@ -49,7 +53,7 @@ function integrationOf(tools: HookTools, context: CallsInContext): object {
     ...Object.fromEntries(only7),
     executeLanguageModelCall: <T>(options: Execution<T>) => seven.executeLanguageModelCall(options),
     executeTool: <T>(options: Execution<T>) => seven.executeTool(options),
-    /** The first that version 6 asks for at each call. */
+    /** Version 6 reads this handler first at each call. */
     get onStart(): Handler {
       six = eventsOf6(tools, context, callOf6);
       return shared("onStart", six["onStart"]);

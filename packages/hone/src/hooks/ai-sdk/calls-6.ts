@@ -1,7 +1,6 @@
 /**
- * The calls of AI SDK 6 themselves, for what its events leave out: `generateText` and `streamText` are put in place of
- * themselves, as its module is loaded, with models whose own functions are watched. The app's own `prepareStep` is given the
- * app's own model.
+ * Wraps `generateText` and `streamText` of AI SDK 6 as its module is loaded, for what its events leave out. The SDK is given
+ * watched models; the app's `prepareStep` is given the app's own model.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 import { isObject } from "../../core/json.ts";
@@ -18,10 +17,10 @@ type Call = (...given: unknown[]) => unknown;
 
 const calls = new AsyncLocalStorage<AppCall>();
 
-/** The app's call whose code runs now. */
+/** The app's call of the SDK whose code runs now. */
 export const callOf6 = (): AppCall | undefined => calls.getStore();
 
-/** @returns what ends it and puts the SDK's own functions back */
+/** @returns a function that ends it and puts the SDK's own functions back */
 export function watchCallsOf6(): () => void {
   return watchModules([
     {
@@ -44,10 +43,10 @@ export function watchCallsOf6(): () => void {
   ]);
 }
 
-/** Runs the SDK's own function as a part of the call. */
+/** Runs the SDK's own function as part of the app's call. */
 type Watch = (call: AppCall, execute: () => unknown) => unknown;
 
-/** The function, with its name, length and whatever else it has. */
+/** The SDK's function, wrapped; its name, length and other properties stay. */
 export const watched = (own: Call, version: string, watch: Watch): Call =>
   new Proxy(own, {
     apply: (_, self, given: unknown[]) => {
@@ -58,7 +57,7 @@ export const watched = (own: Call, version: string, watch: Watch): Call =>
     },
   });
 
-/** Its promise tells of errors that come from no model call. */
+/** Watches a call of generateText, whose promise also rejects with errors that come from no model call. */
 export const generate: Watch = async (call, execute) => {
   try {
     return await execute();
@@ -70,7 +69,7 @@ export const generate: Watch = async (call, execute) => {
 
 const stream: Watch = (_, execute) => execute();
 
-/** What the SDK reads of its options, each field when it asks for it. */
+/** The options as the SDK reads them, each field at the moment it is read. */
 function watchedOptions(options: object, call: AppCall): object {
   const models = new WatchedModels((own, key, given) => {
     const asked = isObject(given[0]) ? given[0] : {};
@@ -80,13 +79,13 @@ function watchedOptions(options: object, call: AppCall): object {
   return readThrough(options, (key, own) => {
     if (key === "model") return models.watched(own);
     if (key === "prepareStep" || key === "experimental_prepareStep") return models.inSteps(own);
-    if (key === "experimental_telemetry") safely(() => heed(own, call));
+    if (key === "experimental_telemetry") safely(() => noteTelemetry(own, call));
     return own;
   });
 }
 
-/** What the app keeps out of telemetry is not recorded either; the SDK's events say nothing of it. */
-function heed(telemetry: unknown, call: AppCall): void {
+/** Notes what the app keeps out of telemetry, which the SDK's events do not tell: it is not recorded. */
+function noteTelemetry(telemetry: unknown, call: AppCall): void {
   if (!isObject(telemetry)) return;
   call.keepsInputs = telemetry["recordInputs"] !== false;
   call.keepsOutputs = telemetry["recordOutputs"] !== false;
@@ -107,23 +106,26 @@ async function attempt(
   }
 }
 
-/** A stream's app is told of an error by the stream; whether the SDK tries again is told by nobody. */
+/** Whether the SDK makes no further attempt at a streamed call, which it does not report itself. */
 function isLastAttempt({ run, maxRetries }: CallState, error: unknown): boolean {
-  const isTriedAgain = isObject(error) && error["isRetryable"] === true && !isAbort(error);
-  return !isTriedAgain || run.attempts > maxRetries;
+  const isRepeated = isObject(error) && error["isRetryable"] === true && !isAbort(error);
+  return !isRepeated || run.attempts > maxRetries;
 }
 
 let hasWarned = false;
 
-/** Structured output has no events and is recorded as requests, which know nothing of telemetry: this is said once. */
+/**
+ * Warns once where the app keeps structured output out of telemetry: version 6 has no events for it, so it is recorded from
+ * its requests, which do not tell.
+ */
 export const warning = (own: Call): Call =>
   new Proxy(own, {
     apply: (_, self, given: unknown[]) => {
-      const heard = readThrough(isObject(given[0]) ? given[0] : {}, (key, value) => {
+      const watchedOptions = readThrough(isObject(given[0]) ? given[0] : {}, (key, value) => {
         if (key === "experimental_telemetry") safely(() => warnOfHidden(value));
         return value;
       });
-      const seen = isObject(given[0]) ? [heard, ...given.slice(1)] : given;
+      const seen = isObject(given[0]) ? [watchedOptions, ...given.slice(1)] : given;
       return Reflect.apply(own, self, seen);
     },
   });

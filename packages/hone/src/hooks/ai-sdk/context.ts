@@ -1,9 +1,9 @@
 /**
- * In which model call and which tool the running code is, for events after which the SDK goes on by itself: nothing of ours
- * stands around its call then, and `enterWith` lets the code that follows the event know.
+ * Sets in which model call and which tool the running code is, where the SDK reports an event and makes the call itself, so
+ * that the call cannot be wrapped: `enterWith` sets it for the code that follows the event.
  *
- * The SDK tells these events from inside of its own async functions, after their first `await`: the app's code, which waits
- * for their promise, never sees what is entered here.
+ * The SDK reports these events from its own async functions, after their first `await`. The app's code, which awaits their
+ * promise, never sees what is set here.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 import { type ActiveTrace, sharedState } from "../../recording/trace-context.ts";
@@ -17,12 +17,12 @@ export class CallsInContext {
     this.#removeLookup = calls.addLookup(() => this.#calls.getStore());
   }
 
-  /** Requests of the code that follows belong to the call, until it ends. */
+  /** From here on, requests of the running code belong to the call, until the call ends. */
   enter(call: SdkModelCall): void {
     this.#calls.enterWith(call);
   }
 
-  /** Spans of the code that follows belong here. */
+  /** From here on, spans of the running code belong to this trace and span. */
   enterTrace(active: ActiveTrace | undefined): void {
     sharedState().active.enterWith(active as ActiveTrace);
   }

@@ -1,10 +1,10 @@
 /**
- * The events of AI SDK 6, which do not name the call they belong to. The SDK asks an integration for its handlers once per
- * call, `onStart` first, and all of them without a pause: each asking gets handlers of its own.
+ * Translates the events of AI SDK 6, which do not name the call they belong to. The SDK reads all handlers of an integration
+ * at once for each call, `onStart` first, so that each call gets handlers of its own.
  *
- * What these events leave out is seen by the model's own functions, where the SDK's modules could be reached
- * (`calls-6.ts`): errors, streams that nobody reads to their end, several attempts. Where it was not, such a call ends
- * as cancelled. Structured output has no events in this version.
+ * The events leave out errors, repeated attempts and streams that are not read to their end. `calls-6.ts` sees those where it
+ * could wrap the SDK's functions; where it could not, such a call ends as cancelled. Structured output has no events in this
+ * version.
  */
 import { fieldsOf, isObject, type JsonObject } from "../../core/json.ts";
 import { activeTrace } from "../../recording/trace-context.ts";
@@ -22,18 +22,23 @@ type Handler = (event: JsonObject) => void;
 /** Handlers of one call of the SDK, by the SDK's names of them. */
 export type Events6 = Readonly<Record<string, Handler>>;
 
-/** The app's call, where it is known by itself: it hears of its run. */
+/** A call of the SDK by the app, where the SDK's function could be wrapped. */
 export interface AppCall {
   readonly version: string;
+  /** Set once the SDK reports the start of the call. */
   state: CallState | undefined;
-  /** False where the app keeps what models and tools are given, or what they say, out of telemetry. */
+  /** False where the app keeps inputs, or outputs, of models and tools out of telemetry. */
   keepsInputs: boolean;
   keepsOutputs: boolean;
 }
 
 type Kept = Pick<AppCall, "keepsInputs" | "keepsOutputs">;
 
-/** @param appCall  gives the call whose code asks */
+/**
+ * The handlers of one call.
+ *
+ * @param appCall  returns the app's call whose code runs
+ */
 export function eventsOf6(
   tools: HookTools,
   context: CallsInContext,
@@ -44,7 +49,7 @@ export function eventsOf6(
   let run: AiSdkRun | undefined;
   let settings: JsonObject = {};
   let kept: Kept = { keepsInputs: true, keepsOutputs: true };
-  /** When the first tool began: the answer was there by then. */
+  /** When the first tool began, in Unix milliseconds: the model had answered by then. */
   let answeredAt: number | undefined;
 
   return {
@@ -80,7 +85,7 @@ export function eventsOf6(
         id,
         success === true ? { result: kept.keepsOutputs ? output : null } : { error },
       );
-      // Other integrations hear of it after us.
+      // The code of other integrations runs after this, outside of the tool.
       context.enterTrace(around);
     },
     onStepFinish: (event) => {

@@ -1,6 +1,6 @@
 /**
- * The events of AI SDK 7, which name the call they belong to, as runs: what they say about embeddings, speech, images and
- * rankings is not recorded.
+ * Translates the events of AI SDK 7, which name the call they belong to. Events of embeddings, speech, images and rankings are
+ * passed over.
  */
 import { fieldsOf, isObject, type JsonObject, type JsonValue } from "../../core/json.ts";
 import type { Message } from "../../core/message.ts";
@@ -21,22 +21,24 @@ const operations: ReadonlySet<unknown> = new Set([
   "ai.streamObject",
 ]);
 
+/** A call that runs. */
 interface Known extends CallState {
-  /** Settings of the call as a whole; of the step that comes next. */
+  /** Settings of the whole call. */
   readonly settings: JsonObject;
+  /** Settings of the step that comes next. */
   step: JsonObject;
 }
 
 type Handler = (event: JsonObject) => void;
 
 export interface Events7 {
-  /** By the SDK's names of them. */
+  /** Event handlers, by the SDK's names. */
   readonly handlers: Readonly<Record<string, Handler>>;
   readonly executeLanguageModelCall: <T>(options: Execution<T>) => PromiseLike<T>;
   readonly executeTool: <T>(options: Execution<T>) => PromiseLike<T>;
 }
 
-/** What the SDK lets an integration run. */
+/** A part of a call that the SDK lets an integration run. */
 export type Execution<T> = JsonObject & { readonly execute: () => PromiseLike<T> };
 
 export function eventsOf7(tools: HookTools, context: CallsInContext): Events7 {
@@ -132,7 +134,7 @@ function beginCall({ run, settings, step }: Known, event: JsonObject): void {
   });
 }
 
-/** Structured output tells what the provider is given, with the system prompt as its first message. */
+/** Starts a model call of structured output, whose event holds the provider's messages, the system prompt first. */
 function beginObjectCall({ run, settings }: Known, event: JsonObject) {
   return begin(run, sdkMessages(undefined, event["promptMessages"]), event, settingsOf(settings));
 }

@@ -1,11 +1,11 @@
-/** What the AI SDK says of a model call besides its messages: settings, tools, usage, what the provider answered. */
+/** Reads what the AI SDK tells of a model call besides its messages: settings, tools, usage, facts of the answer. */
 import { isObject, type JsonObject, type JsonValue } from "../../core/json.ts";
 import { plainText } from "../../messages/plain-text.ts";
 import { usageOf } from "../../messages/token-usage.ts";
 
 type Attributes = Readonly<Record<string, JsonValue>>;
 
-/** The SDK's name of a setting and OpenTelemetry's. */
+/** Settings: the SDK's name and the name of the attribute, OpenTelemetry's where it has one. */
 const settings: Readonly<Record<string, string>> = {
   temperature: "gen_ai.request.temperature",
   topP: "gen_ai.request.top_p",
@@ -29,8 +29,8 @@ export function settingsOf(event: JsonObject): Attributes {
 }
 
 /**
- * The tools a model may call: what AI SDK 7 prepared for the provider, or, from AI SDK 6, the app's own tools, whose schemas
- * are JSON Schema only where the app wrote them so.
+ * The tools a model may call. AI SDK 7 gives the definitions that it made for the provider; AI SDK 6 gives the app's tools,
+ * whose schemas are recorded where the app wrote them as JSON Schema.
  */
 export function toolDefinitions(tools: unknown): Attributes {
   const list = Array.isArray(tools) ? tools : isObject(tools) ? ownTools(tools) : [];
@@ -50,7 +50,7 @@ function ownTools(tools: JsonObject): JsonValue[] {
   });
 }
 
-/** Tokens, where the provider counted them. */
+/** The tokens of a call, where the provider counted them. */
 export const sdkUsage = usageOf;
 
 /** What is known of the answer as a whole. */
@@ -78,7 +78,7 @@ export function answerAttributes(facts: AnswerFacts): Attributes {
   ) as Attributes;
 }
 
-/** "openai.chat" is OpenAI's, by its Chat Completions. */
+/** The provider's name: "openai" of "openai.chat". */
 export const providerOf = (provider: unknown): string => plainText(provider).split(".")[0] ?? "";
 
 /** Not undefined, null, or an object without fields. */

@@ -1,15 +1,15 @@
-/** An object of the app's as the SDK is to see it, whatever it is made of: getters, a prototype, a frozen literal. */
+/** Shows the SDK an object of the app with some fields replaced, whatever the object is made of: getters, a prototype, frozen. */
 
 /**
- * Everything is the object's own, and read from it when it is asked for; what is read may be replaced.
+ * A proxy whose fields are read from the object at the moment they are asked for.
  *
- * @param seen  gives what is seen in a field; its second argument is what stands there
+ * @param seen  returns what is shown as a field, given the field's key and value
  */
 export function readThrough(
   target: object,
   seen: (key: PropertyKey, own: unknown) => unknown,
 ): object {
-  // A proxy of the object itself could not replace what is frozen.
+  // A proxy of the object itself could not show another value for a frozen field.
   return new Proxy(
     {},
     {

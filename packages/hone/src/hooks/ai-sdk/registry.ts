@@ -1,17 +1,17 @@
 /**
- * The list of integrations that every copy of the AI SDK reads at every call, with one more in it.
+ * Adds an integration to the global list that every copy of the AI SDK reads at every call.
  *
- * An app may fill the list, or put another in its place, before and after: it keeps what it put there, and ours is in it too.
+ * The app may fill the list, or replace it by another one, before and after: the integration is added to that one too.
  */
 
 const name = "AI_SDK_TELEMETRY_INTEGRATIONS";
 
-/** @returns what takes it out again */
+/** @returns a function that removes the integration */
 export function addIntegration(integration: object): () => void {
   const before = Reflect.getOwnPropertyDescriptor(globalThis, name);
   let list = withIntegration(valueOf(before), integration);
   if (before?.configurable === false) {
-    // The app's own property stays as it is; a list can be added to all the same.
+    // The app's property cannot be redefined, but its list can be added to.
     Reflect.set(globalThis, name, list);
     return () => remove(list, integration);
   }
@@ -38,7 +38,7 @@ export function addIntegration(integration: object): () => void {
 const valueOf = (property: PropertyDescriptor | undefined): unknown =>
   property?.get === undefined ? property?.value : Reflect.get(globalThis, name);
 
-/** The app's list itself, that what is added to it later counts; a copy of one that cannot be added to. */
+/** The app's own list, so that integrations it adds later count; a copy where the list cannot be added to. */
 function withIntegration(value: unknown, integration: object): unknown[] {
   if (!Array.isArray(value)) return [integration];
   if (value.includes(integration)) return value;

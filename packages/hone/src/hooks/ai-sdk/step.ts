@@ -1,4 +1,4 @@
-/** What a finished step of the AI SDK holds besides the model's answer and the tools that ran: approvals, tools of the provider. */
+/** Records what a finished step of the AI SDK holds besides the answer and the tools that ran: approvals, tools that the provider ran. */
 import { isObject, type JsonValue } from "../../core/json.ts";
 import { plainText } from "../../messages/plain-text.ts";
 import type { AiSdkRun } from "./run.ts";

@@ -1,9 +1,9 @@
-/** The models of one call of AI SDK 6: the SDK is given watched ones, the app its own. */
+/** Wraps the models of one call of AI SDK 6: the SDK is given watched models, the app its own ones. */
 import { isObject } from "../../core/json.ts";
 import { withMethods } from "../../recording/observe-result.ts";
 import { readThrough } from "./read-through.ts";
 
-/** Runs what the SDK asked of a model. */
+/** Runs a method of a model that the SDK called. */
 type RunModel = (own: () => unknown, key: "doGenerate" | "doStream", given: unknown[]) => unknown;
 
 type Method = (...given: unknown[]) => unknown;
@@ -17,7 +17,7 @@ export class WatchedModels {
     this.#run = run;
   }
 
-  /** A name of a model, and whatever else is no model, stays as it is. */
+  /** The model, watched; the name of a model, or any other value that is no model, stays as it is. */
   watched(model: unknown): unknown {
     if (!isObject(model) || this.#own.has(model)) return model;
     const known = this.#watched.get(model);
@@ -31,7 +31,7 @@ export class WatchedModels {
     return made;
   }
 
-  /** The app's `prepareStep`, which is given its own model and may choose another. */
+  /** The app's `prepareStep`, wrapped: it is given the app's own model, and a model that it chooses is watched. */
   inSteps(prepare: unknown): unknown {
     if (typeof prepare !== "function") return prepare;
     const chosen = (step: unknown): unknown =>

@@ -1,10 +1,10 @@
-/** Which requests ask a model, told by their path, and whom. */
+/** Tells from an address whether a request asks a model, in which form, and which provider. */
 import type { Wire } from "../../messages/wires/wire.ts";
 import { endpoints } from "../../messages/wires/wires.ts";
 
 const known = new RegExp(`/(${Object.keys(endpoints).join("|")})/?(?:[?#]|$)`);
 
-/** The wire of an address; most addresses have none. */
+/** The form of requests to this address; undefined where it asks no model, as most addresses do. */
 export function wireOf(address: string): Wire | undefined {
   const [, path] = known.exec(address) ?? [];
   return path === undefined ? undefined : endpoints[path];
@@ -21,7 +21,7 @@ const providers: readonly (readonly [suffix: string, name: string])[] = [
   ["openrouter.ai", "openrouter"],
 ];
 
-/** Who is asked: a known provider by OpenTelemetry's name, else the host; no part of the address that may be secret. */
+/** The provider, by OpenTelemetry's name where it is known, else the host; parts of the address that may be secret are left out. */
 export function serverOf(address: string): {
   readonly provider?: string;
   readonly attributes: Readonly<Record<string, string | number>>;

@@ -1,12 +1,39 @@
-/** What an exchange with a model puts into spans: at the start, at the end, and its raw bodies. */
-import type { JsonObject, JsonValue } from "../../core/json.ts";
+/** Reads the bodies of an exchange with a model, and makes of them what its span holds. */
+import { type JsonObject, type JsonValue, parsedObject } from "../../core/json.ts";
 import type { SpanEnd, SpanStart } from "../../ports/tracer.ts";
-import type { WireAnswer, WireRequest } from "../../messages/wires/wire.ts";
+import { safely } from "../../recording/safely.ts";
+import { readEventStream } from "../../messages/wires/event-stream.ts";
+import type { Wire, WireAnswer, WireRequest } from "../../messages/wires/wire.ts";
 import { serverOf } from "./endpoints.ts";
-import type { Ended } from "./exchange-state.ts";
+import type { Asked, Ended } from "./exchange-state.ts";
 import type { Verdict } from "./verdict.ts";
 
 export type Attributes = Readonly<Record<string, JsonValue>>;
+
+/** The body of a request; undefined where it asks no model. */
+export function readAsked(wire: Wire, text: string | undefined): Asked | undefined {
+  if (text === undefined) return undefined;
+  const body = parsedObject(text);
+  const request = body && wire.request(body);
+  return request && { text, body, request };
+}
+
+/** The body of a response as a value where it is JSON, and the model's answer in it. */
+export interface ReadResponse {
+  readonly body: JsonObject | string;
+  readonly answer: WireAnswer | undefined;
+}
+
+export function readResponse(wire: Wire, text: string, isStream: boolean): ReadResponse {
+  const body = isStream ? undefined : parsedObject(text);
+  const answer = safely(() => {
+    if (body !== undefined) return wire.answer(body);
+    if (!isStream) return undefined;
+    const { events, isDone } = readEventStream(text);
+    return wire.streamed(events, isDone);
+  });
+  return { body: body ?? text, answer };
+}
 
 /** The start of the span of a request. */
 export function promptStart(

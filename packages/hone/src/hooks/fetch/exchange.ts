@@ -1,15 +1,18 @@
-/** One request to a model and its response, recorded: as a span of its own, or as the raw bodies of an SDK's span. */
-import type { Clock } from "../../core/clock.ts";
+/** Records one request to a model and its response: as a span of its own, or as the raw bodies of an SDK's span. */
 import { type JsonObject, parsedObject } from "../../core/json.ts";
 import type { OpenSpan } from "../../ports/tracer.ts";
 import { safely } from "../../recording/safely.ts";
-import { type ActiveTrace, activeTrace, spanUnder } from "../../recording/trace-context.ts";
-import type { TextBudget } from "../../messages/text-budget.ts";
-import { readEventStream } from "../../messages/wires/event-stream.ts";
+import { type ActiveTrace, spanUnder } from "../../recording/trace-context.ts";
 import type { Wire, WireAnswer } from "../../messages/wires/wire.ts";
-import type { HookTools } from "../hook-tools.ts";
 import { placeOfRequest } from "./conversation.ts";
-import { type Attributes, promptEnd, promptStart, rawBodies } from "./exchange-facts.ts";
+import {
+  type Attributes,
+  promptEnd,
+  promptStart,
+  rawBodies,
+  readAsked,
+  readResponse,
+} from "./exchange-facts.ts";
 import {
   type Asked,
   type Asking,
@@ -26,25 +29,9 @@ import {
   withHead,
 } from "./exchange-state.ts";
 import { KeptText } from "./kept-text.ts";
-import type { TappedTraces } from "./tapped-traces.ts";
-import type { UnreadBodies } from "./unread-bodies.ts";
+import { ownerOf, type TapState } from "./tap-state.ts";
 import { type End, type Verdict, verdictOf } from "./verdict.ts";
 import type { BodyListener } from "./watched-response.ts";
-
-/** What all exchanges share. */
-export interface TapState {
-  readonly tools: HookTools;
-  readonly clock: Clock;
-  readonly traces: TappedTraces;
-  /** Exchanges that are not recorded yet. */
-  readonly open: Set<Exchange>;
-  /** Bodies of responses that the app has and may never read. */
-  readonly unread: UnreadBodies;
-  /** How often an SDK's call was sent, where more than once. */
-  readonly sent: WeakMap<OpenSpan, number>;
-  /** Bytes kept of all response bodies together. */
-  readonly kept: TextBudget;
-}
 
 /** What is known of a request when it is sent. */
 export interface SentRequest {
@@ -65,7 +52,7 @@ export class Exchange implements BodyListener {
   readonly #kept: KeptText;
   #state: ExchangeState;
 
-  /** Called in the code that makes the request: that decides where it belongs. */
+  /** To be called in the code that makes the request: where that code runs decides where the request belongs. */
   constructor(tap: TapState, sent: SentRequest) {
     this.#tap = tap;
     this.#sent = sent;
@@ -83,7 +70,7 @@ export class Exchange implements BodyListener {
   request(text: string | undefined): boolean {
     const state = this.#state;
     if (state.phase !== "sent" && state.phase !== "answered") return false;
-    const asked = safely(() => this.#read(text));
+    const asked = safely(() => readAsked(this.#sent.wire, text));
     const owner = asked && safely(() => this.#ownerOf(asked, state.owner));
     if (asked === undefined || owner === undefined) {
       this.#close(over);
@@ -170,18 +157,12 @@ export class Exchange implements BodyListener {
     const state = this.#state;
     // The app may still read what was refused.
     if (end.how !== "refused") this.#tap.unread.delete(this);
-    if (state.phase === "refused") return this.#readLate(state.span, state);
+    if (state.phase === "refused" && end.how !== "refused")
+      return this.#readLate(state.span, state);
     if (state.phase !== "sent" && state.phase !== "asking") return;
     const ended = withEnd(state.received, end, this.#tap.clock);
     if (state.phase === "asking") return this.#finish(state, ended);
     this.#state = { phase: "answered", owner: state.owner, ended };
-  }
-
-  #read(text: string | undefined): Asked | undefined {
-    if (text === undefined) return undefined;
-    const body = parsedObject(text);
-    const request = body && this.#sent.wire.request(body);
-    return request && { text, body, request };
   }
 
   #ownerOf(asked: Asked, owner: Owner): AskingOwner {
@@ -200,17 +181,14 @@ export class Exchange implements BodyListener {
   #finish(asking: Asking, ended: Ended): void {
     safely(() => {
       const { owner, asked } = asking;
-      const { how } = ended.end;
-      const text = how === "refused" ? this.#kept.soFar() : this.#kept.take();
-      const isStream = headOf(ended.received)?.isStream === true;
-      const body = isStream ? undefined : parsedObject(text);
-      const answer = safely(() => this.#answer(body, isStream ? text : undefined));
-      const bodies = this.#bodies(asking, body ?? text);
+      const { received, end } = ended;
+      const isRefused = end.how === "refused";
+      const text = isRefused ? this.#kept.soFar() : this.#kept.take();
+      const isStream = headOf(received)?.isStream === true;
+      const { body, answer } = readResponse(this.#sent.wire, text, isStream);
+      const bodies = this.#bodies(asking, body);
       const record = (by: SdkOwner | OwnSpan): void => {
-        const { received } = ended;
-        this.#close(
-          how === "refused" ? { phase: "refused", span: by.span, asked, received } : over,
-        );
+        this.#close(isRefused ? { phase: "refused", span: by.span, asked, received } : over);
         if (by.kind === "sdk") this.#attach(by.span, bodies);
         else this.#record(by, asked, ended, answer, bodies);
       };
@@ -219,10 +197,10 @@ export class Exchange implements BodyListener {
         this.#close(over);
         safely(() => record(span ? { kind: "sdk", span } : this.#begin(asked, owner.around)));
       };
-      if (how === "exited") return claimed(undefined);
+      if (end.how === "exited") return claimed(undefined);
       this.#state = { phase: "claimable", claim: owner.claim };
-      // Nothing was read of what was refused that could name the call.
-      owner.claim.settle(how === "refused" ? undefined : answer?.id, claimed);
+      // What was read of a refused response holds no id that a call could claim.
+      owner.claim.settle(isRefused ? undefined : answer?.id, claimed);
     });
   }
 
@@ -237,14 +215,6 @@ export class Exchange implements BodyListener {
     const text = this.#kept.take();
     if (text === "") return;
     safely(() => span.set(this.#bodies(known, parsedObject(text) ?? text)));
-  }
-
-  #answer(body: JsonObject | undefined, stream: string | undefined): WireAnswer | undefined {
-    const { wire } = this.#sent;
-    if (body !== undefined) return wire.answer(body);
-    if (stream === undefined) return undefined;
-    const { events, isDone } = readEventStream(stream);
-    return wire.streamed(events, isDone);
   }
 
   #bodies(
@@ -275,13 +245,9 @@ export class Exchange implements BodyListener {
   ): void {
     const verdict = this.#verdict(ended.end, ended.received, answer);
     span.end(promptEnd({ startedAt: this.#startedAt, ended, answer, verdict, bodies }));
-    const { status, error, mayRetry } = verdict;
-    const { traces } = this.#tap;
-    if (tapped === undefined || status === undefined) return;
-    if (status === "cancelled") return traces.cancelled(tapped, error);
-    if (error === undefined) return traces.answered(tapped, answer?.output ?? [], answer?.id);
-    const at = ended.endedAt;
-    traces.failed(tapped, { error, at, text: mayRetry ? text : undefined });
+    if (tapped === undefined) return;
+    const { output = [], id } = answer ?? {};
+    this.#tap.traces.ended(tapped, verdict, { output, id, at: ended.endedAt, text });
   }
 
   #verdict(end: End, received: Received, answer: WireAnswer | undefined): Verdict {
@@ -294,13 +260,4 @@ export class Exchange implements BodyListener {
       isCut,
     });
   }
-}
-
-/** Whose request the running code makes. */
-function ownerOf({ tools }: TapState): Owner {
-  const span = tools.calls.current();
-  if (span !== undefined) return { kind: "sdk", span };
-  const around = activeTrace();
-  const claim = tools.calls.unclaimed();
-  return claim === undefined ? { kind: "none", around } : { kind: "unknown", claim, around };
 }

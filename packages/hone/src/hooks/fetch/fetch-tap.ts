@@ -1,19 +1,20 @@
 /**
- * Sees the requests to models that go through `fetch`, whatever makes them: request and response become a prompt span, or
- * the raw bodies of the span that an SDK's hook makes of the same call.
+ * Records the requests to models that go through `fetch`, whatever makes them: request and response become a prompt span, or
+ * the raw bodies of the span in which an SDK's hook records the same call.
  *
- * `globalThis.fetch` is replaced by a proxy of itself. Whoever took `fetch` before, or puts in its place one that does not
- * call it, is not seen. No header is recorded.
+ * `globalThis.fetch` is replaced by a proxy of itself. Code that took `fetch` before, or replaces it by a function that does
+ * not call it, is not seen. No header is recorded.
  */
 import { risingClock } from "../../core/clock.ts";
 import { sharedState } from "../../recording/trace-context.ts";
 import { beforeScopesExit } from "../../recording/trace-scope.ts";
 import { warnOnce } from "../../recording/warn-once.ts";
 import { wireOf } from "./endpoints.ts";
-import { Exchange, type TapState } from "./exchange.ts";
+import { Exchange } from "./exchange.ts";
 import { bodyBudget } from "./kept-text.ts";
 import type { HookTools, InstallHook } from "../hook-tools.ts";
 import { addressOf, methodOf, requestText, signalOf } from "./request-text.ts";
+import type { TapState } from "./tap-state.ts";
 import { TappedTraces } from "./tapped-traces.ts";
 import { UnreadBodies } from "./unread-bodies.ts";
 import { watchedResponse } from "./watched-response.ts";
@@ -63,6 +64,7 @@ function recordAtExit(open: ReadonlySet<Exchange>): () => void {
   };
 }
 
+/** A request that is about to be made. */
 interface Begun {
   readonly exchange: Exchange;
   readonly text: ReturnType<typeof requestText>;
@@ -85,7 +87,7 @@ function begun(state: TapState, [input, init]: FetchArguments): Begun | undefine
   }
 }
 
-/** The request is on its way before anything of it is read. */
+/** Makes the request, then reads its body: reading must not delay the request. */
 function watched({ exchange, text }: Begun, send: () => Promise<Response>): Promise<Response> {
   let sent: Promise<Response>;
   try {
@@ -112,7 +114,7 @@ function watched({ exchange, text }: Begun, send: () => Promise<Response>): Prom
 
 function answered<R extends Response>(exchange: Exchange, response: R): R {
   try {
-    // What mocks and other libraries return stays what it is.
+    // An object that only looks like a response, from a mock or a library, is handed on as it is.
     if (!(response instanceof Response)) {
       exchange.unseen();
       return response;

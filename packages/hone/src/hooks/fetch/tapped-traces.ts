@@ -10,7 +10,9 @@ import type { Message, ToolCall } from "../../core/message.ts";
 import type { PromptText, TraceError } from "../../core/span.ts";
 import { type ScopeEnding, TraceScope } from "../../recording/trace-scope.ts";
 import type { HookTools } from "../hook-tools.ts";
-import { type CallPlace, placeOfCall, continuesFrom, type RequestPlace } from "./conversation.ts";
+import { type CallPlace, continuesFrom, placeOfCall, type RequestPlace } from "./conversation.ts";
+import { SetMap } from "./set-map.ts";
+import type { Verdict } from "./verdict.ts";
 
 /**
  * How long a trace stays open, in ms: for the results of its tools, for a request that failed to be made again, and after the
@@ -44,6 +46,17 @@ interface PendingCall {
   readonly beginning: CallPlace;
 }
 
+/** What is known of a request at its end. */
+interface EndedRequest {
+  /** What the model answered, and the provider's id of the answer. */
+  readonly output: readonly Message[];
+  readonly id: string | undefined;
+  /** Unix milliseconds. */
+  readonly at: number;
+  /** The request's body. */
+  readonly text: string;
+}
+
 interface FailedRequest {
   readonly error: TraceError;
   /** Unix milliseconds. */
@@ -55,10 +68,11 @@ interface FailedRequest {
 export class TappedTraces {
   readonly #tools: HookTools;
   readonly #clock: Clock;
-  readonly #byCall = new Map<string, Set<TappedTrace>>();
-  /** By the digest of the request that failed, the oldest first. */
-  readonly #byRequest = new Map<string, Set<TappedTrace>>();
-  /** In the order in which they began to wait. */
+  /** Traces that wait for the result of a tool, by the id of its call. */
+  readonly #byCall = new SetMap<TappedTrace>();
+  /** Traces that wait for a failed request to be made again, by its digest, the oldest first. */
+  readonly #byRequest = new SetMap<TappedTrace>();
+  /** Traces without a request under way, in the order in which they began to wait. */
   readonly #waiting = new Set<TappedTrace>();
 
   constructor(tools: HookTools, clock: Clock) {
@@ -69,7 +83,7 @@ export class TappedTraces {
   /** The trace a request belongs to, with spans of the tools whose results it brings. */
   open(place: RequestPlace, text: string, at: number): TappedTrace {
     const { request } = place;
-    const repeated = this.#byRequest.size === 0 ? undefined : digest(text);
+    const repeated = this.#byRequest.isEmpty ? undefined : digest(text);
     const known = this.#continued(place) ?? this.#failedFirst(repeated);
     known?.giveUp?.();
     const tapped = known ?? this.#begin(place, at);
@@ -95,6 +109,15 @@ export class TappedTraces {
     return tapped;
   }
 
+  /** A request ended. Where its process exited before, the end of the trace is left to the tracer. */
+  ended(tapped: TappedTrace, verdict: Verdict, { output, id, at, text }: EndedRequest): void {
+    const { status, error, mayRetry } = verdict;
+    if (status === undefined) return;
+    if (status === "cancelled") return this.cancelled(tapped, error);
+    if (error === undefined) return this.answered(tapped, output, id);
+    this.failed(tapped, { error, at, text: mayRetry ? text : undefined });
+  }
+
   /** @param responseId  the provider's id of the answer */
   answered(tapped: TappedTrace, output: readonly Message[], responseId?: string): void {
     const at = this.#clock();
@@ -104,8 +127,7 @@ export class TappedTraces {
     const beginning = calls.length === 0 ? undefined : placeOfCall(tapped.place, responseId);
     for (const call of calls) {
       tapped.calls.set(call.id, { call, at, beginning: beginning! });
-      const callers = this.#byCall.get(call.id) ?? new Set();
-      this.#byCall.set(call.id, callers.add(tapped));
+      this.#byCall.add(call.id, tapped);
     }
     this.#requestEnded(
       tapped,
@@ -115,9 +137,9 @@ export class TappedTraces {
   }
 
   /**
-   * A request failed that may be made again before its end is known.
+   * The status of a response says that the request failed: it may be made again before the response has ended.
    *
-   * @param giveUp  ends it
+   * @param giveUp  ends the request
    */
   refused(tapped: TappedTrace, text: string, giveUp: () => void): void {
     this.#mayRepeat(tapped, text);
@@ -142,7 +164,7 @@ export class TappedTraces {
   #continued(place: RequestPlace): TappedTrace | undefined {
     const found = new Set<TappedTrace>();
     for (const id of place.request.results.keys()) {
-      for (const tapped of this.#byCall.get(id) ?? []) {
+      for (const tapped of this.#byCall.get(id)) {
         const pending = tapped.calls.get(id);
         if (pending !== undefined && continuesFrom(place, pending.beginning)) found.add(tapped);
       }
@@ -154,13 +176,12 @@ export class TappedTraces {
   #mayRepeat(tapped: TappedTrace, text: string): void {
     const request = digest(text);
     tapped.failed.add(request);
-    const alike = this.#byRequest.get(request) ?? new Set();
-    this.#byRequest.set(request, alike.add(tapped));
+    this.#byRequest.add(request, tapped);
   }
 
   /** The oldest trace in which this request failed: equal requests that failed at once are made again one by one. */
   #failedFirst(request: string | undefined): TappedTrace | undefined {
-    const [oldest] = this.#byRequest.get(request ?? "") ?? [];
+    const [oldest] = this.#byRequest.get(request ?? "");
     return oldest;
   }
 
@@ -204,30 +225,26 @@ export class TappedTraces {
 
   #forgetFailed(tapped: TappedTrace, request: string): void {
     tapped.failed.delete(request);
-    const alike = this.#byRequest.get(request);
-    alike?.delete(tapped);
-    if (alike?.size === 0) this.#byRequest.delete(request);
+    this.#byRequest.delete(request, tapped);
   }
 
   #forgetCall(tapped: TappedTrace, id: string): void {
     tapped.calls.delete(id);
-    const callers = this.#byCall.get(id);
-    callers?.delete(tapped);
-    if (callers?.size === 0) this.#byCall.delete(id);
+    this.#byCall.delete(id, tapped);
   }
 }
 
-/** Many long requests may wait to be made again. */
+/** Requests are remembered by their digests: many long ones may wait to be made again. */
 const digest = (text: string): string => createHash("sha256").update(text).digest("base64");
 
-/** The last thing the user said. */
+/** The task of a trace: the last message of the user. */
 function taskOf(input: PromptText): string {
   if (typeof input === "string") return input;
   const asked = input.findLast(({ role, content }) => role === "user" && content !== "");
   return asked?.content ?? input.at(-1)?.content ?? "";
 }
 
-/** As a value where they are JSON. */
+/** The arguments of a call as a value, where they are JSON. */
 function argumentsOf(call: ToolCall): JsonValue {
   try {
     return JSON.parse(call.arguments) as JsonValue;

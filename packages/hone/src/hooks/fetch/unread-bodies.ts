@@ -1,16 +1,16 @@
 /**
- * Tells of bodies that the app let go of before it had read them.
+ * Notices when the app drops the body of a response before it has read it.
  *
- * To watch a body for that costs the garbage collector more than all else that is done for a short answer; most are read
- * within moments, and only those that are not are watched.
+ * Watching a body with a FinalizationRegistry costs the garbage collector more than everything else that is done for a short
+ * answer. Most bodies are read within moments, so only those that are not read by then are watched.
  */
 
-/** Hears that nobody holds the body any more. */
+/** Called once the body was collected as garbage. */
 interface Reader {
   stopped(): void;
 }
 
-/** How long a body is simply held. */
+/** How long a body is held until it is watched, in ms. */
 const heldMs = 250;
 
 export class UnreadBodies {
@@ -23,7 +23,7 @@ export class UnreadBodies {
     if (this.#timer === undefined) this.#timer = setTimeout(() => this.#watch(), heldMs).unref();
   }
 
-  /** Its end is known: the reader is held no longer, however long the app keeps the body. */
+  /** The end of the body is known: its reader is let go, however long the app keeps the body. */
   delete(reader: Reader): void {
     this.#held.delete(reader);
     this.#watched.unregister(reader);

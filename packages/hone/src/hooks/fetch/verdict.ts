@@ -26,8 +26,12 @@ export interface ResponseHead {
   readonly isStream: boolean;
 }
 
+/** How an exchange is recorded. */
 export interface Verdict {
-  /** True when nothing that follows can change the outcome: the response was read, its status says that it failed, or the last event of its stream came. */
+  /**
+   * True when nothing that follows can change the outcome: the response was read, its status says that it failed, or the last
+   * event of its stream came.
+   */
   readonly isOver: boolean;
   /** How the trace ends; undefined when the process exited before: then the tracer ends it. */
   readonly status: "completed" | "failed" | "cancelled" | undefined;

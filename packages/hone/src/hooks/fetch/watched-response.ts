@@ -1,30 +1,34 @@
 /**
- * A response whose body is seen as it passes: the same chunks, errors and demand, nothing read that the app does not read.
+ * Makes a response whose body is seen as the app reads it: the same chunks, errors and demand; nothing is read that the app
+ * does not read.
  *
- * `clone()` or `tee()` would read ahead of a slow consumer without bound and keep a connection open that the app has
- * cancelled; so the body passes through a stream of ours instead. A Proxy of the response would fail at its private fields;
- * what is made here instead has `url`, `type`, `redirected`, `headers` and `clone` as properties of its own.
+ * `clone()` or `tee()` would read ahead of a slow consumer without bound, and keep a connection open that the app has
+ * cancelled, so the body passes through another stream instead. A Proxy of the response would fail at its private fields, so
+ * a new response is made, with `url`, `type`, `redirected`, `headers` and `clone` as properties of its own.
  */
+
+/** Called as the app reads a body. */
 export interface BodyListener {
-  /** A chunk that passes; its bytes are the app's. */
+  /** A chunk is on its way to the app, to which its bytes belong. */
   chunk(bytes: Uint8Array): void;
-  /** The app read it to its end, or there was none. */
+  /** The app read the body to its end, or there is no body. */
   done(): void;
+  /** Reading the body failed. */
   failed(error: unknown): void;
-  /** The app wants no more. */
+  /** The app cancelled the body. */
   stopped(): void;
   /** The body cannot be seen. */
   unseen(): void;
 }
 
-/** The response to hand to the app instead of this one; it is the same one when its body cannot be seen. */
+/** The response to hand to the app in place of the given one, which is returned itself where its body cannot be seen. */
 export function watchedResponse(response: Response, listener: BodyListener): Response {
   const { body, bodyUsed, status, statusText, headers } = response;
   if (body === null) {
     listener.done();
     return response;
   }
-  // Somebody reads it already.
+  // The body is being read already.
   if (bodyUsed || body.locked) {
     listener.unseen();
     return response;
@@ -33,10 +37,10 @@ export function watchedResponse(response: Response, listener: BodyListener): Res
   return like(response, watched);
 }
 
-/** What a constructor cannot give; a clone has it too. A response's own headers cannot be changed. */
+/** Gives a response the properties that its constructor cannot set, and gives them to its clones too. */
 function like({ url, type, redirected, headers }: Response, made: Response): Response {
   const { clone } = made;
-  // All at once, and values: getters, one by one, cost five times as much.
+  // Values, defined at once: getters, defined one by one, cost five times as much.
   return Object.defineProperties(made, {
     url: { value: url, configurable: true },
     type: { value: type, configurable: true },
@@ -50,7 +54,7 @@ function like({ url, type, redirected, headers }: Response, made: Response): Res
   });
 }
 
-/** @param source  kept as long as the stream is: the platform cancels the body of a response that nobody holds */
+/** @param source  the response, which the stream keeps: the platform cancels the body of a response that was collected */
 function passing(
   source: Response,
   body: ReadableStream<Uint8Array>,
@@ -74,7 +78,7 @@ function passing(
     listener.stopped();
     return held.reader().cancel(reason);
   };
-  // A byte stream gives the memory of its chunks away, and so may we. In another one it may be anybody's: it passes as it is.
+  // A byte stream hands the memory of its chunks over, so the new one may too. The chunks of other streams stay untouched.
   return isByteStream(body)
     ? (new ReadableStream({ type: "bytes", pull, cancel }) as ReadableStream<Uint8Array>)
     : new ReadableStream<Uint8Array>({ pull, cancel }, { highWaterMark: 0 });
@@ -85,7 +89,7 @@ function passing(
   }
 }
 
-/** As those of the platform's own responses are. */
+/** True for the bodies of responses that the platform makes. */
 function isByteStream(body: ReadableStream): boolean {
   try {
     body.getReader({ mode: "byob" }).releaseLock();

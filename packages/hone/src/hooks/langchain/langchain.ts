@@ -3,7 +3,6 @@
  * nothing that the app and other handlers see.
  */
 import { isObject } from "../../core/json.ts";
-import { sharedState } from "../../recording/trace-context.ts";
 import type { HookTools, InstallHook } from "../hook-tools.ts";
 import { type KnownModule, watchModules } from "../module-hooks.ts";
 import { safely } from "../../recording/safely.ts";
@@ -14,6 +13,7 @@ import {
   type StepListener,
   wrapMethod,
 } from "../wrap-method.ts";
+import { followContext } from "../sdk-context.ts";
 import { chainHandler } from "./handler.ts";
 import { watchManagers } from "./managers.ts";
 import { PartialAnswer } from "./partial-answer.ts";
@@ -133,22 +133,17 @@ interface RunnableContext {
 }
 
 /** Asks LangChain in which of its runs the running code is. */
-function watchContext(
+const watchContext = (
   context: RunnableContext,
   recorder: ChainRecorder,
   tools: HookTools,
-): () => void {
-  const place = () => {
-    const config = context.getRunnableConfig();
-    const callbacks = isObject(config) ? config["callbacks"] : undefined;
-    const id = isObject(callbacks) ? callbacks["_parentRunId"] : undefined;
-    return typeof id === "string" ? recorder.place(id) : undefined;
-  };
-  const { lookups } = sharedState();
-  lookups.add(place);
-  const forget = tools.calls.addLookup(() => recorder.call());
-  return () => {
-    lookups.delete(place);
-    forget();
-  };
-}
+): (() => void) =>
+  followContext(tools, {
+    place: () => {
+      const config = context.getRunnableConfig();
+      const callbacks = isObject(config) ? config["callbacks"] : undefined;
+      const id = isObject(callbacks) ? callbacks["_parentRunId"] : undefined;
+      return typeof id === "string" ? recorder.place(id) : undefined;
+    },
+    call: () => recorder.call(),
+  });

@@ -5,10 +5,10 @@
  * exporters as before. While the SDK's tracing is off (`NODE_ENV=test`, `OPENAI_AGENTS_DISABLE_TRACING=1`,
  * `tracingDisabled`), nothing is seen here, and the fetch tap records the requests.
  */
-import { sharedState } from "../../recording/trace-context.ts";
 import type { HookTools, InstallHook } from "../hook-tools.ts";
 import { type KnownModule, watchModules } from "../module-hooks.ts";
 import { safely } from "../../recording/safely.ts";
+import { followContext } from "../sdk-context.ts";
 import { AgentsRecorder } from "./recorder.ts";
 import type { AgentsSpan } from "./spans.ts";
 import type { AgentsTrace } from "./trace.ts";
@@ -100,20 +100,16 @@ function contextModule(recorder: AgentsRecorder, tools: HookTools): KnownModule 
     found: (found) => {
       const span = found["getCurrentSpan"] as () => AgentsSpan | null;
       const trace = found["getCurrentTrace"] as () => AgentsTrace | null;
-      const place = () => {
-        const traceId = trace()?.traceId;
-        return traceId === undefined ? undefined : recorder.place(traceId, span()?.spanId);
-      };
-      const { lookups } = sharedState();
-      lookups.add(place);
-      const forget = tools.calls.addLookup(() => {
-        const running = span();
-        return running === null ? undefined : recorder.call(running.traceId, running.spanId);
+      return followContext(tools, {
+        place: () => {
+          const traceId = trace()?.traceId;
+          return traceId === undefined ? undefined : recorder.place(traceId, span()?.spanId);
+        },
+        call: () => {
+          const running = span();
+          return running === null ? undefined : recorder.call(running.traceId, running.spanId);
+        },
       });
-      return () => {
-        lookups.delete(place);
-        forget();
-      };
     },
   };
 }

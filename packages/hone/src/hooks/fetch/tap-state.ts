@@ -1,0 +1,33 @@
+/** What all exchanges of a tap on `fetch` share. */
+import type { Clock } from "../../core/clock.ts";
+import type { TextBudget } from "../../messages/text-budget.ts";
+import type { OpenSpan } from "../../ports/tracer.ts";
+import { activeTrace } from "../../recording/trace-context.ts";
+import type { HookTools } from "../hook-tools.ts";
+import type { Owner } from "./exchange-state.ts";
+import type { Exchange } from "./exchange.ts";
+import type { TappedTraces } from "./tapped-traces.ts";
+import type { UnreadBodies } from "./unread-bodies.ts";
+
+export interface TapState {
+  readonly tools: HookTools;
+  readonly clock: Clock;
+  readonly traces: TappedTraces;
+  /** Exchanges that are not recorded yet. */
+  readonly open: Set<Exchange>;
+  /** Bodies of responses that the app has and may never read. */
+  readonly unread: UnreadBodies;
+  /** How often an SDK's call was sent, where more than once. */
+  readonly sent: WeakMap<OpenSpan, number>;
+  /** Bytes kept of all response bodies together. */
+  readonly kept: TextBudget;
+}
+
+/** Whose request the running code makes. */
+export function ownerOf({ tools }: TapState): Owner {
+  const span = tools.calls.current();
+  if (span !== undefined) return { kind: "sdk", span };
+  const around = activeTrace();
+  const claim = tools.calls.unclaimed();
+  return claim === undefined ? { kind: "none", around } : { kind: "unknown", claim, around };
+}

@@ -3,6 +3,7 @@ export { collect, type Collecting, type CollectSettings } from "./app/serving/co
 export {
   exportToCollector,
   openOtlpTracing,
+  type OtlpExportOptions,
   type OtlpExportReport,
   type OtlpTracingOptions,
 } from "./app/traces/otlp-export.ts";

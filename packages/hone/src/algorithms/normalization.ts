@@ -1,3 +1,4 @@
+import { checkOptions, type OptionNames } from "../core/known-options.ts";
 import { optionChecks } from "../core/option-checks.ts";
 
 /** How much one token of an answer weighs in the loss of a step; the formulas are at `tokenWeights`. */
@@ -28,13 +29,14 @@ export interface NormalizationOptions {
  * @param lengths  [N] sampled tokens of each answer of the minibatch, those without signal included: leaving an answer
  *                 with advantage 0 out of the data then changes nothing but the time it takes
  * @returns        [N] weight per token; 0 for an answer without tokens
- * @throws         OPTION_INVALID when "dr_grpo" has no positive tokensPerAnswer
+ * @throws         OPTION_INVALID when "dr_grpo" has no positive tokensPerAnswer, and for an option that there is not
  * @source         Shao et al. 2024 (arXiv:2402.03300); Liu et al. 2025 (arXiv:2503.20783); Yu et al. 2025, DAPO
  *                 (arXiv:2503.14476) for tokens over the batch; the names are TRL's `loss_type`
  * @example
  * tokenWeights([2, 6], { rule: "bnpo", batchTokens: 8, minibatches: 1 }); // [1/8, 1/8]
  */
 export function tokenWeights(lengths: readonly number[], options: NormalizationOptions): number[] {
+  checkOptions("tokenWeights", options, optionNames);
   const answers = lengths.length;
   const tokens = lengths.reduce((a, b) => a + b, 0);
   const constant = options.rule === "dr_grpo" ? lengthConstant(options.tokensPerAnswer) : 1;
@@ -52,6 +54,13 @@ export function tokenWeights(lengths: readonly number[], options: NormalizationO
     }
   });
 }
+
+const optionNames: OptionNames<NormalizationOptions> = {
+  rule: true,
+  tokensPerAnswer: true,
+  batchTokens: true,
+  minibatches: true,
+};
 
 function lengthConstant(tokensPerAnswer: number | undefined): number {
   return optionChecks('normalization "dr_grpo"').number("tokensPerAnswer", tokensPerAnswer, {

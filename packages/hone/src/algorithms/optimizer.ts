@@ -44,10 +44,9 @@ export function optimizerSettings(options: OptimizerOptions): Readonly<Record<st
 
 /** AdamW's settings at a step. */
 export function adamAt(step: number, steps: number, options: OptimizerOptions): AdamParams {
-  return {
-    ...adamOf(options),
-    learningRate: options.learningRate * learningRateShare(step, steps, options),
-  };
+  const { learningRate, schedule = "constant", warmUpSteps = 0, finalShare = 0 } = options;
+  const share = learningRateShare(step, steps, { schedule, warmUpSteps, finalShare });
+  return { ...adamOf(options), learningRate: learningRate * share };
 }
 
 const adamOf = ({ adam }: OptimizerOptions): Omit<AdamParams, "learningRate"> => ({

@@ -1,3 +1,4 @@
+import { checkOptions } from "../core/known-options.ts";
 import { optionChecks } from "../core/option-checks.ts";
 
 /** How the learning rate changes over the steps of a run. */
@@ -21,6 +22,7 @@ export interface ScheduleOptions {
  *
  * @param step   counts from 1
  * @param steps  in total
+ * @throws OPTION_INVALID for an option that there is not
  * @example learningRateShare(1, 10, { schedule: "linear" }); // 1; at step 10: 0.1
  */
 export function learningRateShare(
@@ -28,6 +30,11 @@ export function learningRateShare(
   steps: number,
   options: ScheduleOptions = {},
 ): number {
+  checkOptions("learningRateShare", options, {
+    schedule: true,
+    warmUpSteps: true,
+    finalShare: true,
+  });
   const { schedule = "constant", warmUpSteps = 0, finalShare = 0 } = options;
   if (step <= warmUpSteps) return step / warmUpSteps;
   if (schedule === "constant") return 1;

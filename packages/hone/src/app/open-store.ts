@@ -1,6 +1,7 @@
 /** From an address to a store, by the table of stores. */
 import { existsSync, statSync } from "node:fs";
 import { HoneError } from "../core/errors.ts";
+import { checkOptions } from "../core/known-options.ts";
 import { withoutUser } from "../core/shown-address.ts";
 import type { RolloutQueue } from "../ports/rollout-queue.ts";
 import type { TraceStore } from "../ports/trace-store.ts";
@@ -22,11 +23,12 @@ export type { OpenStoreOptions } from "./stores.ts";
  *
  * @param url  `files:./rl_data`, `sqlite:./hone.db`, `postgres://user@host:5432/database` (with a password where it needs
  *   one: `user:password@host`) or `memory:`
- * @throws STORE_URL_INVALID, STORE_NOT_FOUND, STORE_REFUSED, STORE_UNREACHABLE, STORE_LOCKED, STORE_SCHEMA_TOO_NEW,
+ * @throws OPTION_INVALID, STORE_URL_INVALID, STORE_NOT_FOUND, STORE_REFUSED, STORE_UNREACHABLE, STORE_LOCKED, STORE_SCHEMA_TOO_NEW,
  *   STORE_DAMAGED, WRITE_FAILED, DISK_FULL
  * @example const store = await openStore("sqlite:./hone.db");
  */
 export async function openStore(url: string, options: OpenStoreOptions = {}): Promise<TraceStore> {
+  checkOptions("openStore", options, { mustExist: true, onProblem: true, onWaiting: true });
   const { kind, place } = findStore(url);
   const spool = kind.spool?.(place);
   if (spool === undefined || !existsSync(spool)) return kind.open(place, options);

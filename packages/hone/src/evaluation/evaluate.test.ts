@@ -95,7 +95,9 @@ describe("an evaluation", () => {
     const { runner } = runnerGiving({});
     await expect(evaluate({ policy, tasks: [], runner })).rejects.toThrow(/DATA_EMPTY/);
     const twice = [{ id: "a" }, { id: "a" }];
-    await expect(evaluate({ policy, tasks: twice, runner })).rejects.toThrow(/two tasks "a"/);
+    await expect(evaluate({ policy, tasks: twice, runner })).rejects.toThrow(
+      /\["a", "a"\].*different ids/,
+    );
     await expect(evaluate({ policy, tasks, runner, samplesPerTask: 0 })).rejects.toThrow(
       /OPTION_INVALID/,
     );

@@ -1,6 +1,7 @@
 /** Measures a policy on held-out tasks: success rate and mean reward, each with a 95 % interval. */
 import { HoneError } from "../core/errors.ts";
-import { optionChecks } from "../core/option-checks.ts";
+import { checkOptions, type OptionNames } from "../core/known-options.ts";
+import { type OptionChecks, optionChecks } from "../core/option-checks.ts";
 import { randomBits } from "../core/random.ts";
 import type { Boundary, Rollout, Task } from "../core/rollout.ts";
 import type { RolloutRunner } from "../ports/rollout-runner.ts";
@@ -20,6 +21,18 @@ export interface EvaluateOptions<T extends Task, Answer> {
   readonly seed?: number;
   readonly signal?: AbortSignal;
 }
+
+const check: OptionChecks = optionChecks("evaluate");
+
+const optionNames: OptionNames<EvaluateOptions<Task, unknown>> = {
+  policy: true,
+  tasks: true,
+  runner: true,
+  mode: true,
+  samplesPerTask: true,
+  seed: true,
+  signal: true,
+};
 
 /** One task of an evaluation. */
 export interface TaskRecord {
@@ -66,9 +79,11 @@ export interface Evaluation {
 export async function evaluate<T extends Task, Answer>(
   options: EvaluateOptions<T, Answer>,
 ): Promise<Evaluation & { readonly rollouts: readonly Rollout<T, Answer>[] }> {
+  checkOptions("evaluate", options, optionNames);
   const { policy, tasks, runner, mode = "greedy", samplesPerTask = 1, seed = 0, signal } = options;
   checkTasks(tasks);
-  optionChecks("evaluate").whole("samplesPerTask", samplesPerTask, { min: 1 });
+  check.oneOf("mode", mode, ["greedy", "sampled"]);
+  check.whole("samplesPerTask", samplesPerTask, { min: 1 });
   const jobs = tasks.flatMap((task) =>
     Array.from({ length: samplesPerTask }, (_, sample) => ({
       id: `evaluation-${task.id}-${sample}`,
@@ -124,11 +139,7 @@ function checkTasks(tasks: readonly Task[]): void {
   if (tasks.length === 0) throw new HoneError("DATA_EMPTY", { where: "evaluate: tasks" });
   const ids = new Set<string>();
   for (const { id } of tasks) {
-    if (ids.has(id)) {
-      const got = `two tasks "${id}"`;
-      const expected = "of different ids";
-      throw new HoneError("OPTION_INVALID", { where: "evaluate", option: "tasks", got, expected });
-    }
+    if (ids.has(id)) throw check.invalid("tasks", [id, id], "tasks with different ids");
     ids.add(id);
   }
 }

@@ -7,6 +7,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 import { HoneError, isHoneError, messageOf } from "../core/errors.ts";
+import { optionChecks } from "../core/option-checks.ts";
 import type { OtlpSpan } from "../core/otlp.ts";
 import { writeOtlpJsonSpans, writeOtlpSpans } from "../formats/otlp-write.ts";
 
@@ -71,8 +72,7 @@ export async function sendSpans(
 export function tracesUrl(given: string): string {
   const url = URL.canParse(given) ? new URL(given) : undefined;
   if (url === undefined || !/^https?:$/.test(url.protocol)) {
-    const facts = { where: "OTLP", option: "url", got: given, expected: "http://… or https://…" };
-    throw new HoneError("OPTION_INVALID", facts);
+    throw optionChecks("OTLP").invalid("url", given, "http://… or https://…");
   }
   const path = url.pathname.replace(/\/+$/, "");
   url.pathname = path.endsWith("/v1/traces") ? path : `${path}/v1/traces`;

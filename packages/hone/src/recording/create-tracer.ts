@@ -5,8 +5,8 @@
  * Values are copied at the moment they are given: the agent may change them afterwards.
  */
 import { type Clock, risingClock } from "../core/clock.ts";
-import { HoneError } from "../core/errors.ts";
 import { newTraceId } from "../core/ids.ts";
+import { optionChecks } from "../core/option-checks.ts";
 import type { OpenTrace, SpanSink, Tracer, TraceStart } from "../ports/tracer.ts";
 import { createRedaction, type RedactionOptions } from "./cleaning/redaction.ts";
 import { RunningTrace, type TraceTools } from "./running-trace.ts";
@@ -52,11 +52,7 @@ export interface CheckpointTracer extends ClosableTracer {
  */
 export function createTracer(options: TracerOptions): CheckpointTracer {
   const { sink, sampleRate = 1, tags = [], clock = risingClock() } = options;
-  if (typeof sampleRate !== "number" || !(sampleRate >= 0 && sampleRate <= 1)) {
-    const got = String(sampleRate);
-    const facts = { where: "createTracer", option: "sampleRate", got, expected: "from 0 to 1" };
-    throw new HoneError("OPTION_INVALID", facts);
-  }
+  optionChecks("createTracer").share("sampleRate", sampleRate);
   const open = new Set<RunningTrace>();
   const redaction = createRedaction(options.redaction);
   const tools: TraceTools = { sink, clock, redaction, ended: (trace) => void open.delete(trace) };

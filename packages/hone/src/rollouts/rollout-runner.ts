@@ -3,6 +3,7 @@
  * of configuration, of the engine or of a store stop the run, and so does its abort signal.
  */
 import { HoneError } from "../core/errors.ts";
+import { checkOptions } from "../core/known-options.ts";
 import { optionChecks } from "../core/option-checks.ts";
 import { randomBits } from "../core/random.ts";
 import type { Reward, Rollout, Task } from "../core/rollout.ts";
@@ -39,6 +40,15 @@ export interface RolloutRunnerOptions<T extends Task, Answer> {
 export function rolloutRunner<T extends Task, Answer>(
   options: RolloutRunnerOptions<T, Answer>,
 ): RolloutRunner<T, Answer> {
+  checkOptions("rolloutRunner", options, {
+    agent: true,
+    reward: true,
+    chatModel: true,
+    concurrency: true,
+    deadlineMs: true,
+    retries: true,
+    now: true,
+  });
   const { concurrency = 64, deadlineMs = 300_000, retries = 1 } = options;
   const check = optionChecks("rolloutRunner");
   check.whole("concurrency", concurrency, { min: 1 });

@@ -1,4 +1,5 @@
 /** Traces made from a seed, of all six span kinds: for contract suites, demonstrations and benchmarks. */
+import { checkOptions, type OptionNames } from "../core/known-options.ts";
 import { Random } from "../core/random.ts";
 import type { Span } from "../core/span.ts";
 import type { Trace, TraceReward } from "../core/trace.ts";
@@ -15,6 +16,13 @@ export interface SampleTraceOptions {
   readonly textLength?: number;
 }
 
+const optionNames: OptionNames<SampleTraceOptions> = {
+  seed: true,
+  first: true,
+  startedAt: true,
+  textLength: true,
+};
+
 const agents = ["agent_1", "agent_2", "planner"] as const;
 const statuses = ["completed", "completed", "completed", "failed", "cancelled"] as const;
 const topics = ["quantum computing", "tidal energy", "bridge loads", "seed storage"] as const;
@@ -25,6 +33,7 @@ const words = "wave particle load tide grain steel root energy measure result".s
  * @example sampleTraces(3).map((trace) => trace.id); // ["sample-0", "sample-1", "sample-2"]
  */
 export function sampleTraces(count: number, options: SampleTraceOptions = {}): Trace[] {
+  checkOptions("sampleTraces", options, optionNames);
   const first = options.first ?? 0;
   return Array.from({ length: count }, (_, i) => sampleTrace(first + i, options));
 }

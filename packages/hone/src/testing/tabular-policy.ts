@@ -3,6 +3,7 @@
  *
  *     π(v | context) = softmax(logits[context] / temperature)[v]        d log π(v) / d logits = (1[v] − π) / temperature
  */
+import { checkOptions, type OptionNames } from "../core/known-options.ts";
 import { uniform } from "../core/random.ts";
 import type { TokenIds } from "../core/rollout.ts";
 
@@ -18,6 +19,14 @@ export interface TabularOptions {
   readonly seed?: number;
 }
 
+/** Names of the options of a tabular policy. */
+export const tabularOptionNames: OptionNames<TabularOptions> = {
+  vocabulary: true,
+  order: true,
+  spread: true,
+  seed: true,
+};
+
 /**
  * The smallest exact language model: a softmax over a table of logits, one row per context of the last few tokens.
  *
@@ -31,10 +40,10 @@ export class TabularPolicy {
   /** [(vocabulary + 1)^order · vocabulary] the table, row by row. */
   readonly logits: Float64Array;
 
-  constructor(
-    { vocabulary, order = 1, spread = 0, seed = 0 }: TabularOptions,
-    logits?: Float64Array,
-  ) {
+  /** @throws OPTION_INVALID for an option that there is not */
+  constructor(options: TabularOptions, logits?: Float64Array) {
+    checkOptions("TabularPolicy", options, tabularOptionNames);
+    const { vocabulary, order = 1, spread = 0, seed = 0 } = options;
     this.vocabulary = vocabulary;
     this.order = order;
     const size = (vocabulary + 1) ** order * vocabulary;
@@ -63,6 +72,7 @@ export class TabularPolicy {
 
   /** The same table in memory of its own. */
   copy(): TabularPolicy {
-    return new TabularPolicy(this, this.logits.slice());
+    const { vocabulary, order } = this;
+    return new TabularPolicy({ vocabulary, order }, this.logits.slice());
   }
 }

@@ -2,6 +2,7 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { HoneError } from "../core/errors.ts";
+import { checkOptions } from "../core/known-options.ts";
 import type {
   AdamParams,
   CheckpointRef,
@@ -14,7 +15,7 @@ import type {
   TrainingClient,
 } from "../ports/training-client.ts";
 import { policyTokenLoss } from "./tabular-losses.ts";
-import { TabularPolicy, type TabularOptions } from "./tabular-policy.ts";
+import { type TabularOptions, tabularOptionNames, TabularPolicy } from "./tabular-policy.ts";
 import { TabularSamplingClient } from "./tabular-sampling-client.ts";
 
 /** Options of `tabularTrainingClient`. */
@@ -60,8 +61,10 @@ export class TabularTrainingClient implements TrainingClient {
 
   constructor(options: TabularTrainingOptions) {
     const losses = ["cross_entropy", "importance_sampling", "ppo", "cispo", "dro"] as const;
-    this.capabilities = { losses, kl: options.kl ?? true };
-    this.policy = new TabularPolicy(options);
+    checkOptions("tabularTrainingClient", options, { ...tabularOptionNames, kl: true });
+    const { kl = true, ...table } = options;
+    this.capabilities = { losses, kl };
+    this.policy = new TabularPolicy(table);
     const size = this.policy.logits.length;
     this.#gradient = new Float64Array(size);
     this.#firstMoment = new Float64Array(size);

@@ -1,4 +1,5 @@
 /** Rollouts straight from tokens to tokens, without agents: for tests of algorithms. */
+import { checkOptions, type OptionNames } from "../core/known-options.ts";
 import { randomBits } from "../core/random.ts";
 import type { Rollout, RolloutGroup, TokenIds, Turn } from "../core/rollout.ts";
 import type { RolloutSource } from "../ports/rollout-source.ts";
@@ -18,11 +19,20 @@ export interface TokenRolloutOptions {
   readonly between?: readonly TokenIds[];
 }
 
+const optionNames: OptionNames<TokenRolloutOptions> = {
+  prompts: true,
+  reward: true,
+  sampling: true,
+  seed: true,
+  between: true,
+};
+
 /**
  * A rollout source that samples prompts in turn and scores all sampled tokens.
  * @example tokenRollouts({ prompts: [[1]], sampling: { maxTokens: 1 }, reward: ([token]) => (token === 3 ? 1 : 0) })
  */
 export function tokenRollouts(options: TokenRolloutOptions): RolloutSource {
+  checkOptions("tokenRollouts", options, optionNames);
   return {
     async groups({ policy, step, groupCount, groupSize }) {
       return Promise.all(

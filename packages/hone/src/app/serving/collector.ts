@@ -1,5 +1,6 @@
 /** The endpoint of OpenTelemetry with its store: what `hone collect` runs. */
 import { HoneError } from "../../core/errors.ts";
+import { checkOptions, type OptionNames } from "../../core/known-options.ts";
 import type { OtlpResource } from "../../core/otlp.ts";
 import type { IngestTotals } from "../../ports/span-ingest.ts";
 import { collectHandler } from "../../server/otlp-handler.ts";
@@ -45,6 +46,18 @@ export interface Collecting {
   close(options?: { readonly timeoutMs?: number }): Promise<CollectTotals>;
 }
 
+const settingNames: OptionNames<CollectSettings> = {
+  store: true,
+  host: true,
+  port: true,
+  key: true,
+  requestBytes: true,
+  redaction: true,
+  tags: true,
+  leavesOut: true,
+  onRefused: true,
+};
+
 const defaultRequestBytes = 64 * 1024 * 1024;
 /** How many requests of full size may be under way at a time. */
 const maxFullRequests = 4;
@@ -54,11 +67,12 @@ const sweepMs = 10_000;
 /**
  * Listens for OpenTelemetry's spans and events (OTLP over HTTP) and stores them as traces.
  *
- * @throws COLLECT_KEY_MISSING without a key on an address that other machines reach; LISTEN_FAILED; STORE_URL_INVALID and
+ * @throws OPTION_INVALID for an option that there is not; COLLECT_KEY_MISSING without a key on an address that other machines reach; LISTEN_FAILED; STORE_URL_INVALID and
  *         the other errors of opening a store
  * @example const collecting = await collect({ store: "sqlite:./hone.db", port: 0 });
  */
 export async function collect(settings: CollectSettings): Promise<Collecting> {
+  checkOptions("collect", settings, settingNames);
   const {
     host = "127.0.0.1",
     port = 4318,

@@ -31,14 +31,29 @@ export function openOtlpTracing(options: OtlpTracingOptions): Tracing {
   );
 }
 
-const tracingOptions: OptionNames<OtlpTracingOptions> = {
+const writerOptions: OptionNames<OtlpWriterOptions> = {
   url: true,
   headers: true,
   encoding: true,
   gzip: true,
   timeoutMs: true,
   serviceName: true,
-  ...tracerSettings,
+};
+
+const tracingOptions: OptionNames<OtlpTracingOptions> = { ...writerOptions, ...tracerSettings };
+
+/** Which traces are sent, and how. */
+export interface OtlpExportOptions extends OtlpWriterOptions {
+  /** Which traces of the store are sent. Default: all. */
+  readonly filter?: TraceFilter;
+  /** Stops the export. */
+  readonly signal?: AbortSignal;
+}
+
+const exportOptions: OptionNames<OtlpExportOptions> = {
+  ...writerOptions,
+  filter: true,
+  signal: true,
 };
 
 /** What an export has sent. */
@@ -59,14 +74,15 @@ const spansPerRequest = 512;
  * Sending the same traces again sends the same ids, so a collector that goes by ids, such as `hone collect`, stores them once.
  *
  * @param options  the collector and how to send; `filter`: which traces, default all; `signal`: stops sending
- * @throws OTLP_REFUSED when the collector refuses spans for good, OTLP_NOT_SENT when it does not take them in time, CANCELLED
+ * @throws OPTION_INVALID; OTLP_REFUSED when the collector refuses spans for good, OTLP_NOT_SENT when it does not take them in time, CANCELLED
  * after the signal; the store's errors
  * @example await exportToCollector(store, { url: "http://127.0.0.1:4318", filter: { tag: "nightly" } });
  */
 export async function exportToCollector(
   store: TraceStore,
-  options: OtlpWriterOptions & { readonly filter?: TraceFilter; readonly signal?: AbortSignal },
+  options: OtlpExportOptions,
 ): Promise<OtlpExportReport> {
+  checkOptions("exportToCollector", options, exportOptions);
   const { filter, signal, serviceName = "hone" } = options;
   const resource = otlpResource(serviceName);
   let waiting: OtlpSpan[] = [];

@@ -48,7 +48,8 @@ export async function copyStore(
   const report = await withStore(at, async (source) => {
     checkStoreAddress(to);
     if (await isEmpty(source, options.filter)) return nothingCopied();
-    const target = await openStore(to, options);
+    const { onProblem } = options;
+    const target = await openStore(to, onProblem === undefined ? {} : { onProblem });
     try {
       return await copyAll(source, target, options);
     } finally {

@@ -4,7 +4,8 @@
  * The value of a field named like a secret is taken out whole; in a text, what looks like a secret is. `[redacted: api key]`
  * is put in its place. No rule knows every secret: give rules of your own for yours.
  */
-import { HoneError } from "../../core/errors.ts";
+import type { HoneError } from "../../core/errors.ts";
+import { optionChecks } from "../../core/option-checks.ts";
 import { CheckedTexts } from "./checked-texts.ts";
 import { secretKeys, textRules, tokenKeys, type TextRule } from "./secret-patterns.ts";
 
@@ -117,9 +118,4 @@ function ownRule(pattern: unknown): TextRule {
 const withGlobal = (flags: string): string => `${flags.replaceAll(/[gy]/g, "")}g`;
 
 const refused = (option: string, got: unknown, expected: string): HoneError =>
-  new HoneError("OPTION_INVALID", {
-    where: "redaction",
-    option,
-    got: String(got),
-    expected,
-  });
+  optionChecks("redaction").invalid(option, got, expected);

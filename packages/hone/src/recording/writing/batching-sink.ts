@@ -5,7 +5,8 @@
  * A batch that fails is written again after a pause, which doubles each time; a store takes the same batch twice without
  * harm. A span or head that the store refuses for what it is (TRACE_INVALID) is dropped alone.
  */
-import { HoneError, messageOf } from "../../core/errors.ts";
+import { messageOf } from "../../core/errors.ts";
+import { optionChecks } from "../../core/option-checks.ts";
 import type { SinkReport, SpanSink } from "../../ports/tracer.ts";
 import { batchText } from "./batch-text.ts";
 import type { BatchWriter } from "./batch-writer.ts";
@@ -45,18 +46,12 @@ const retryPauses = { firstMs: 100, maxMs: 5000 };
 
 /** @throws OPTION_INVALID for a limit that is no positive number */
 export function batchingSink(writer: BatchWriter, options: BatchingOptions = {}): BatchingSink {
-  return new WriterSink(writer, {
-    waitingCharacters: positive("waitingCharacters", options.waitingCharacters, 32_000_000),
-    traces: positive("traces", options.traces, 10_000),
-    intervalMs: positive("intervalMs", options.intervalMs, 200),
-  });
-}
-
-function positive(option: string, given: number | undefined, otherwise: number): number {
-  if (given === undefined) return otherwise;
-  if (given > 0 && Number.isFinite(given)) return given;
-  const facts = { where: "batchingSink", option, got: String(given), expected: "above 0" };
-  throw new HoneError("OPTION_INVALID", facts);
+  const { waitingCharacters = 32_000_000, traces = 10_000, intervalMs = 200 } = options;
+  const check = optionChecks("batchingSink");
+  check.number("waitingCharacters", waitingCharacters, { above: 0 });
+  check.number("traces", traces, { above: 0 });
+  check.number("intervalMs", intervalMs, { above: 0 });
+  return new WriterSink(writer, { waitingCharacters, traces, intervalMs });
 }
 
 type Batch = readonly WaitingItem[];

@@ -8,6 +8,7 @@ import type { BatchWriter } from "../recording/writing/batch-writer.ts";
 import { type CollectorOptions, plainUrl, sendSpans } from "./send-spans.ts";
 import { otlpOfHead, otlpOfSpan, otlpResource } from "./to-otlp.ts";
 
+/** The collector that spans are sent to, and the name they are sent under. */
 export interface OtlpWriterOptions extends CollectorOptions {
   /** `service.name` of the spans. Default "hone". */
   readonly serviceName?: string;

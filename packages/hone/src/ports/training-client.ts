@@ -133,6 +133,7 @@ export interface TrainingCapabilities {
  * call is made. Losses are sums over tokens: normalise through weights and advantages.
  */
 export interface TrainingClient {
+  /** What the client can compute: its losses, and whether a loss may have a KL term. */
   readonly capabilities: TrainingCapabilities;
   /**
    * Log-probs of the targets (or values), without a gradient.

@@ -12,6 +12,7 @@ export type AttentionKind = "global" | "local";
 
 /** What a decoder-only transformer is made of, as its config.json says. */
 export interface Architecture {
+  /** The family of models that it belongs to, such as "qwen3". */
   readonly family: Family;
   /** V, tokens there are logits for. */
   readonly vocabularySize: number;

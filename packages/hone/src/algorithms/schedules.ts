@@ -43,7 +43,7 @@ export function learningRateShare(
   return 1 - (1 - finalShare) * fallen;
 }
 
-/** @throws OPTION_INVALID when a schedule's numbers make no sense */
+/** Checks the options of a schedule. @throws OPTION_INVALID naming the option that cannot be */
 export function checkSchedule(where: string, options: ScheduleOptions): void {
   const { schedule = "constant", warmUpSteps = 0, finalShare = 0 } = options;
   const check = optionChecks(where);

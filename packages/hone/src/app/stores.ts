@@ -16,7 +16,7 @@ import type { MigrationReport } from "../store/sql/sql-migrations.ts";
 
 /** How a store is opened. */
 export interface OpenStoreOptions {
-  /** A store that is not there is an error and is not made. Default false. */
+  /** True: a store that does not exist is an error. False: it is made. Default false. */
   readonly mustExist?: boolean;
   /** Called once for each trace or part of one that cannot be read and is left out. Default: a warning of the process. */
   readonly onProblem?: (problem: HoneError) => void;

@@ -6,7 +6,7 @@ import { plainText } from "./plain-text.ts";
 /** Characters kept of a file's address or bytes in a result that lists it. */
 const maxListedCharacters = 200;
 
-/** What the model is told of the result; undefined for a result of another form. */
+/** A tool's result as the text that the model gets; undefined for a result that is not in the SDK's form. */
 export function sdkResultText(
   { type, value, reason }: JsonObject,
   toText: (value: unknown) => string,

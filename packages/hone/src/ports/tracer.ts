@@ -79,7 +79,7 @@ export interface TraceStart {
   readonly startedAt?: number;
 }
 
-/** What becomes known by the end of a trace. */
+/** Facts of a trace that are given when it ends. */
 export interface TraceEnd {
   /** How it ended. Default: "completed", or "failed" where an error is given. */
   readonly status?: TraceStatus;

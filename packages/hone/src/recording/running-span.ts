@@ -14,7 +14,7 @@ export interface PlaceInTrace {
   readonly traceId: string;
   /** Absent at a root. */
   readonly parentId: string | undefined;
-  /** The span of that id, where it runs in this process. */
+  /** The parent's span; undefined when there is none or it runs in another process. */
   readonly parent: RunningSpan | undefined;
   readonly sequence: number;
   /** Called once, when the span ends. */

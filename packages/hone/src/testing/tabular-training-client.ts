@@ -46,7 +46,7 @@ export function tabularTrainingClient(options: TabularTrainingOptions): TabularT
 
 /** The client that `tabularTrainingClient` makes. */
 export class TabularTrainingClient implements TrainingClient {
-  /** All losses but "value". */
+  /** The losses that the client computes: all except "value". */
   readonly capabilities: TrainingClient["capabilities"];
   /** Every snapshot it gave out, so that a test can see whether it was closed. */
   readonly snapshots: TabularSamplingClient[] = [];

@@ -4,7 +4,7 @@ import type { TeamEvent, TeamEventName } from "../../core/team.ts";
 import type { OpenSpan, OpenTrace, Tracer } from "../../ports/tracer.ts";
 import type { TeamSettings } from "./team-options.ts";
 
-/** Something that happened, before it has its number. */
+/** An event of a team before it is numbered. */
 export interface TeamHappening {
   readonly event: TeamEventName;
   readonly attempt: number;

@@ -36,7 +36,7 @@ export interface CollectSettings {
 /** What an endpoint stored; `leftOut` counts the spans and log records of senders that `leavesOut` names. */
 export type CollectTotals = IngestTotals & { readonly leftOut: number };
 
-/** An endpoint that listens. */
+/** A running endpoint for OpenTelemetry's spans, as `collect` starts it. */
 export interface Collecting {
   /** Its address, for OTEL_EXPORTER_OTLP_ENDPOINT. */
   readonly url: string;

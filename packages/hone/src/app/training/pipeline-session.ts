@@ -23,7 +23,7 @@ export interface SessionParts extends OpenedRun {
   readonly engine: Engine;
 }
 
-/** A session; see `runPipeline`. */
+/** One session of a training run, from its start or resume until it stops; `runPipeline` runs it. */
 export class PipelineSession {
   readonly #options: PipelineOptions;
   readonly #run: RunFolder;

@@ -33,7 +33,7 @@ export interface OpenTrainer {
   /** Names its weights' versions. */
   readonly name: string;
   readonly lora: LoraConfig | undefined;
-  /** A PEFT folder to start from; its settings win. */
+  /** A PEFT folder with an adapter to start from; its settings are used in place of `lora`. */
   readonly adapter: string | undefined;
   readonly head: Head;
   readonly recompute: boolean;

@@ -47,7 +47,7 @@ const callOf =
 const streamOf = (worker: WorkerClient, method: RemoteMethod) =>
   async function* stream(...args: readonly unknown[]): AsyncGenerator<unknown, void> {
     const arrived = new AsyncQueue<unknown>();
-    // A reader that stops early must not leave the call running.
+    // Aborts the call in the worker when the reader leaves the stream before its end.
     const stop = new AbortController();
     const { signal, ...options } = optionsOf(method, args);
     const either = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);

@@ -1,6 +1,8 @@
 import { HoneError } from "../../core/errors.ts";
 
 /**
+ * Checks that a model has all tokens of a row.
+ *
  * @param where  names the row in the error
  * @throws TOKEN_OUT_OF_RANGE naming the first id that the model does not have
  */

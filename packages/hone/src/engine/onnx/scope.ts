@@ -75,7 +75,7 @@ export class Scope implements Lowering {
     return name;
   }
 
-  /** The name of a tensor that is about to be written. */
+  /** Gives a name to the tensor that a node will write. */
   nameOutput(tensor: Tensor): string {
     const known = this.#names.get(tensor);
     if (known !== undefined) return known;

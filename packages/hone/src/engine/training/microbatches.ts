@@ -12,18 +12,20 @@
  */
 import type { TrainingRow } from "./rows.ts";
 
+/** Rows that are computed together. */
 export interface Microbatch {
   readonly rows: readonly TrainingRow[];
-  /** T. */
+  /** T: tokens of the longest row, without its prefix. */
   readonly length: number;
-  /** M. */
+  /** M: number of positions that count in the loss. */
   readonly entryCount: number;
   /** Undefined where every row has all its tokens. */
   readonly prefixes: SharedPrefixes | undefined;
 }
 
+/** Beginnings that several rows of a microbatch share, so that each is computed once. */
 export interface SharedPrefixes {
-  /** P. */
+  /** P: tokens of each prefix. */
   readonly length: number;
   /** [U] the first row of each prefix. */
   readonly rows: readonly TrainingRow[];

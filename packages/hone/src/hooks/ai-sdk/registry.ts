@@ -11,7 +11,7 @@ export function addIntegration(integration: object): () => void {
   const before = Reflect.getOwnPropertyDescriptor(globalThis, name);
   let list = withIntegration(valueOf(before), integration);
   if (before?.configurable === false) {
-    // The app's property cannot be redefined, but its list can be added to.
+    // The app made the list of integrations a property that cannot be redefined, but it can be set.
     Reflect.set(globalThis, name, list);
     return () => remove(list, integration);
   }

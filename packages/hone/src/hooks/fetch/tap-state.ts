@@ -19,7 +19,7 @@ export interface TapState {
   readonly unread: UnreadBodies;
   /** How often an SDK's call was sent, where more than once. */
   readonly sent: WeakMap<OpenSpan, number>;
-  /** Bytes kept of all response bodies together. */
+  /** Counts the bytes that are kept of all response bodies together, up to a limit. */
   readonly kept: TextBudget;
 }
 

@@ -146,7 +146,7 @@ export function takeTexts(bag: AttributeBag, span: OtlpSpan): Texts {
   return { input: withInstructions(bag, input), output };
 }
 
-/** The messages with `gen_ai.system_instructions`, which some providers take apart from messages, before them. */
+/** The input messages, preceded by `gen_ai.system_instructions`, in which some providers put the system message. */
 function withInstructions(
   bag: AttributeBag,
   input: PromptText | undefined,

@@ -32,7 +32,7 @@ export interface Redaction {
   key(name: string): "secret" | "token" | undefined;
 }
 
-/** The text in the place of a secret. */
+/** The text that replaces a secret, with the name of the rule that found it. */
 export const mark = (name: string): string => `[redacted: ${name}]`;
 
 /** Takes nothing out. */

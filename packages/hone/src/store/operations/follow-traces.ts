@@ -53,7 +53,7 @@ interface SeenTrace {
   spans: Set<string> | undefined;
 }
 
-/** Number of traces of one list. */
+/** Number of traces that are read from the store with one query. */
 const page = 100;
 
 /** Looks at a store repeatedly; each look gives the changes since the look before. */

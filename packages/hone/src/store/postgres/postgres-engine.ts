@@ -74,7 +74,7 @@ class PostgresEngine implements SqlEngine {
     });
     // An idle connection that breaks needs no action: the next statement gets another one.
     pool.on("error", () => undefined);
-    // When a connection breaks in use, its statement fails, and that error is handled.
+    // When a connection breaks during a statement, the statement itself fails and reports the error.
     pool.on("connect", (client) => void client.on("error", () => undefined));
     this.#db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   }

@@ -67,7 +67,7 @@ export interface SampleInput {
 export interface Sample {
   readonly inputs: readonly SampleInput[];
   readonly build: (...inputs: Tensor[]) => Tensor;
-  /** The value worked out by hand, where `values` are given. */
+  /** The value of the result, worked out by hand; only for samples whose inputs give their `values`. */
   readonly expected?: readonly number[];
 }
 

@@ -199,7 +199,7 @@ export function split(x: Tensor, axis: number, parts: number | Shape): readonly 
   return sizes.length === 1 ? [x] : applyAll("Split", shaping.Split, [x], { axis: at, sizes });
 }
 
-/** Elements start … end − 1 along an axis. */
+/** The part of a tensor from index `start` up to and without `end` along an axis. */
 export function slice(x: Tensor, axis: number, start: number, end: number): Tensor {
   const at = axisOf("slice", x.shape, axis);
   const size = x.shape[at]!;

@@ -52,16 +52,19 @@ export function policyChatModels(options: PolicyChatModelOptions): ChatModelFact
   return (request) => new PolicyChatModel(options, request);
 }
 
+/** The names of the sampling options that a user gives for the policy. */
+export const policySamplingNames: OptionNames<PolicyChatModelOptions["sampling"]> = {
+  maxTokens: true,
+  temperature: true,
+  topK: true,
+  topP: true,
+  minP: true,
+  stopStrings: true,
+};
+
 const policyOptions: OptionNames<PolicyChatModelOptions> = {
   renderer: true,
-  sampling: {
-    maxTokens: true,
-    temperature: true,
-    topK: true,
-    topP: true,
-    minP: true,
-    stopStrings: true,
-  },
+  sampling: policySamplingNames,
   contextLength: true,
 };
 

@@ -13,6 +13,7 @@
  *         bytes as the alphabet: Radford et al. 2019, Language Models are Unsupervised Multitask Learners, §2.2
  */
 import { HoneError } from "../core/errors.ts";
+import { optionChecks } from "../core/option-checks.ts";
 import { byteToCharacter } from "./byte-alphabet.ts";
 import { PairQueue } from "./pair-queue.ts";
 import { CUT, tokenizerJson, type Join, type TokenizerJson } from "./tokenizer-json.ts";
@@ -66,25 +67,16 @@ export function trainTokenizer({
 }
 
 function checkOptions(vocabularySize: number, specials: readonly string[]): void {
-  const where = "trainTokenizer";
+  const check = optionChecks("trainTokenizer");
   const min = 256 + specials.length;
   if (!Number.isInteger(vocabularySize) || vocabularySize < min) {
-    throw new HoneError("OPTION_INVALID", {
-      where,
-      option: "vocabularySize",
-      got: String(vocabularySize),
-      expected: `a whole number of at least ${min} (256 bytes and ${specials.length} special tokens)`,
-    });
+    const expected = `a whole number of at least ${min} (256 bytes and ${specials.length} special tokens)`;
+    throw check.invalid("vocabularySize", vocabularySize, expected);
   }
   // A one-byte special token would share its name with a byte of the alphabet.
   const isBad = specials.some((s) => s === "" || byteToCharacter.includes(s));
   if (isBad || new Set(specials).size < specials.length) {
-    throw new HoneError("OPTION_INVALID", {
-      where,
-      option: "specials",
-      got: JSON.stringify(specials),
-      expected: "different texts of at least two characters",
-    });
+    throw check.invalid("specials", specials, "different texts of at least two characters");
   }
 }
 

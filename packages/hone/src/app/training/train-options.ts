@@ -1,4 +1,5 @@
 /** The options of `train`, and their check. */
+import { policySamplingNames } from "../../agents/policy-chat-model.ts";
 import { HoneError } from "../../core/errors.ts";
 import { isObject } from "../../core/json.ts";
 import { checkOptions, type OptionNames } from "../../core/known-options.ts";
@@ -80,14 +81,7 @@ const optionNames: OptionNames<TrainOptions<Task, unknown>> = {
   reward: true,
   algorithm: true,
   lora: true,
-  sampling: {
-    maxTokens: true,
-    temperature: true,
-    topK: true,
-    topP: true,
-    minP: true,
-    stopStrings: true,
-  },
+  sampling: policySamplingNames,
   evaluation: { mode: true, samplesPerTask: true },
   texts: true,
   name: true,

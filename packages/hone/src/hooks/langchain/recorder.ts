@@ -236,9 +236,9 @@ export class ChainRecorder {
   }
 
   #traceStart({ metadata, name, given }: RunFacts): TraceStart {
-    const own = isObject(metadata) ? plainText(metadata["lc_agent_name"]) : "";
     return {
-      agent: own || (defaultName.test(name) ? this.#tools.agent : name),
+      agent: defaultName.test(name) ? this.#tools.agent : name,
+      ...agentOf(metadata),
       task: taskOf(given),
       tags: ["langchain"],
       metadata: { sdk: { name: "langchain", version: this.version }, ...placeOf(metadata) },

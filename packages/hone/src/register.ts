@@ -1,7 +1,7 @@
 /**
  * The entrance `hone-rl/register`: `node --import hone-rl/register app.js` records the model calls of an unmodified app.
  *
- * It has to load on every Node that knows `--import`: what needs a newer one is loaded after the question which one this is.
+ * This file has to load on every Node that knows `--import`; what needs a newer Node is loaded once the version was checked.
  */
 const oldest = [22, 18] as const;
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);

@@ -9,7 +9,7 @@ export function targetMask(mask: readonly number[]): Float32Array {
   return Float32Array.from(mask.slice(1));
 }
 
-/** Positions that count. */
+/** How many positions of a mask are not 0. */
 export function countMasked(mask: ArrayLike<number>): number {
   let count = 0;
   for (let t = 0; t < mask.length; t++) if (mask[t] !== 0) count++;

@@ -4,9 +4,9 @@ import { optionChecks } from "../core/option-checks.ts";
 /** How much one token of an answer weighs in the loss of a step; the formulas are at `tokenWeights`. */
 export type Normalization = "grpo" | "dr_grpo" | "dapo" | "bnpo";
 
-/** What `tokenWeights` weighs by. */
+/** The formula of `tokenWeights`, and the counts that it divides by. */
 export interface NormalizationOptions {
-  /** Which of the formulas. */
+  /** The formula by which tokens are weighted. */
   readonly rule: Normalization;
   /** For "dr_grpo": the constant length that sums are divided by, in tokens, usually the most an answer may have. */
   readonly tokensPerAnswer?: number;

@@ -50,7 +50,7 @@ export function listenForInterrupts(onFirst: () => void): Interrupt {
     else instead();
   };
   const onTerminate = (): void => stop(exitCodes.terminated);
-  // The reader of stdout has ended: `| head` had enough, or Ctrl-C reached `| tee` as well. Save and end.
+  // EPIPE: the program that reads our output has ended, as `| head` does after its lines. The run is saved and ends.
   const onUnread = (error: NodeJS.ErrnoException): void => {
     if (error.code === "EPIPE" && exitCode === undefined) stop(exitCodes.done);
   };

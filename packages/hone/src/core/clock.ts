@@ -3,7 +3,7 @@
 /** Unix milliseconds, with fractions. */
 export type Clock = () => number;
 
-/** How far the wall clock may run ahead of a rising clock before that one follows: the machine slept, or its clock was set. */
+/** How far the wall clock may be ahead of a rising clock, in ms. Further ahead, the rising clock is set to it: the machine slept. */
 const jumpMs = 1000;
 
 /** The smallest step between two times: a microsecond. */

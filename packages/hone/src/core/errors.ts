@@ -113,7 +113,7 @@ export function errorFromJson(json: ErrorJson): Error {
     : new Error(`${json.code}: an error of a newer version`);
 }
 
-/** All codes. */
+/** The codes of all errors of hone. */
 export const errorCodes = Object.keys(catalog) as ErrorCode[];
 
 /** Throws when a condition fails that only a bug of hone can break. What users can cause is a HoneError instead. */

@@ -3,7 +3,7 @@
 /** 32 hex digits, never all zero. */
 export const newTraceId = (): string => randomHex(16);
 
-/** 16 hex digits, never all zero. */
+/** Makes a span's id: 16 random hex digits, never all zero. */
 export const newSpanId = (): string => randomHex(8);
 
 const digits = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));

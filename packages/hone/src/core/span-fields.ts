@@ -114,7 +114,7 @@ export function filledFields(span: Span): FilledField[] {
   const values: Readonly<Record<string, unknown>> = { ...span };
   return Object.entries(spanFields[span.kind]).flatMap(([name, form]) => {
     const value = values[name];
-    // The table's type holds that a field's values are those of its form.
+    // The type of `spanFields` guarantees that the value fits the form, which is lost in `Object.entries`.
     return value === undefined ? [] : [{ name, form, value } as FilledField];
   });
 }

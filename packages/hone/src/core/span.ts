@@ -108,7 +108,7 @@ export interface RewardSpan extends SpanBase {
   readonly source?: RewardSource;
   /** The parts that the reward was computed from, by their names. */
   readonly components?: Readonly<Record<string, number>>;
-  /** Why, in words. */
+  /** Why the reward has this value, in words. */
   readonly reason?: string;
   /** The id of the span it judges. */
   readonly targetId?: string;

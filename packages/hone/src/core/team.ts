@@ -124,7 +124,7 @@ export type TeamEventName =
 export interface TeamEvent {
   /** Number of the event in the team's work, from 0. */
   readonly sequence: number;
-  /** What happened. */
+  /** The kind of the event. */
   readonly event: TeamEventName;
   /** The name of the member that did it; absent for events of the whole team. */
   readonly member?: string;

@@ -19,7 +19,7 @@ const columns = [
 ];
 const numbers = ["rating", "low", "high", "at"];
 
-/** The feedback in a CSV text. @throws FEEDBACK_LINE_INVALID for the first line that is wrong */
+/** Reads the feedback in a CSV text. @throws FEEDBACK_LINE_INVALID for the first line that is wrong */
 export function readFeedbackCsv(
   content: string,
   file: string,

@@ -86,7 +86,7 @@ export async function readFeedbackFile(file: string): Promise<Feedback[]> {
   return readFeedback(await readFeedbackText(file), file);
 }
 
-/** The text of a file of feedback. @throws FEEDBACK_UNREADABLE */
+/** Reads the text of a feedback file. @throws FEEDBACK_UNREADABLE */
 export async function readFeedbackText(file: string): Promise<string> {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(await readFile(file));

@@ -73,7 +73,7 @@ export class StreamedCall implements ToolCall {
   }
 }
 
-/** Characters that an answer, and each of its parts that is no text, costs besides its texts. */
+/** What an answer and each part without text count for in the budget, besides their texts, in characters. */
 const partCharacters = 100;
 
 export class StreamedAnswer implements MessageParts {

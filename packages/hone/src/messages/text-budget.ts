@@ -2,9 +2,9 @@
 
 /** How much may be kept: characters, or bytes of bodies. */
 export interface TextLimits {
-  /** Of one. */
+  /** The most that one answer or body may keep. */
   readonly each: number;
-  /** Of all together. */
+  /** The most that all answers or bodies under way may keep together. */
   readonly all: number;
 }
 
@@ -16,7 +16,7 @@ export class TextBudget {
     this.limits = limits;
   }
 
-  /** How much all together keep now. */
+  /** How much all answers or bodies under way keep now. */
   get used(): number {
     return this.#used;
   }
@@ -26,7 +26,7 @@ export class TextBudget {
     return new TextShare(this);
   }
 
-  /** @returns false where there is no room for so much more */
+  /** Reserves room in the budget. @returns false where less room than `size` is left */
   take(size: number): boolean {
     if (this.#used + size > this.limits.all) return false;
     this.#used += size;

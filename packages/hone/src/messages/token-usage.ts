@@ -17,7 +17,7 @@ const outputDetails = [
 const cachedFields = ["cached_tokens", "cacheReadTokens", "cache_read"];
 const reasoningFields = ["reasoning_tokens", "reasoningTokens", "reasoning"];
 
-/** The counts in an object of a provider or an SDK; nothing where it has none. */
+/** Reads the token counts of a provider's or SDK's usage object, as the field `usage`; `{}` where it has no counts. */
 export function usageOf(value: unknown): { readonly usage?: TokenUsage } {
   if (!isObject(value)) return {};
   const given = fieldsOf(firstField(value, inputDetails));
@@ -32,7 +32,7 @@ export function usageOf(value: unknown): { readonly usage?: TokenUsage } {
 const count = (value: unknown): number | undefined =>
   typeof value === "number" && Number.isFinite(value) ? value : undefined;
 
-/** Counts of tokens, whatever stands in their places; nothing where neither side is a number. */
+/** Makes the field `usage` of counts that may be anything; `{}` where neither input nor output is a number. */
 export function tokenUsage(
   input: unknown,
   output: unknown,

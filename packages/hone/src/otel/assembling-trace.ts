@@ -73,7 +73,7 @@ export class AssemblingTrace {
     return this.#given === undefined && this.#root === undefined && !this.#isSettled;
   }
 
-  /** True for the sender in the trace's head: spans of other senders carry their own. */
+  /** True for the sender that the trace's head names. Spans of another sender say in their attributes who sent them. */
   isFrom({ attributes }: OtlpResource): boolean {
     return (
       this.#given === undefined && JSON.stringify(attributes) === JSON.stringify(this.#resource)

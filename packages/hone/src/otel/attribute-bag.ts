@@ -18,7 +18,7 @@ export class AttributeBag {
     return Object.hasOwn(this.#attributes, key);
   }
 
-  /** The attribute's value, which is not taken. */
+  /** Reads an attribute and leaves it in the bag. */
   see(key: string): JsonValue | undefined {
     return this.has(key) ? this.#attributes[key] : undefined;
   }

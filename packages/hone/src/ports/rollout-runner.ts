@@ -6,7 +6,7 @@ import type { SamplingClient } from "./sampling-client.ts";
 export interface RolloutJob<T extends Task = Task> {
   /** Names the rollout in every file. */
   readonly id: string;
-  /** What it tries. */
+  /** The task that is tried. */
   readonly task: T;
   /** Decides every draw of its model calls. */
   readonly seed: number;

@@ -8,7 +8,7 @@ export interface GroupsRequest {
   readonly policy: SamplingClient;
   /** The step they are for, from 1. With the run's seed it decides the tasks and the seed of every rollout. */
   readonly step: number;
-  /** Tasks. */
+  /** How many tasks to take. */
   readonly groupCount: number;
   /** Rollouts of each task. */
   readonly groupSize: number;

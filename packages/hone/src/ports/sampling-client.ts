@@ -29,7 +29,7 @@ export interface SampledSequence {
   readonly logProbs: readonly number[];
   /** [N] log-probs of the tokens under the distribution they were sampled from, temperature and filters applied; nats. */
   readonly samplingLogProbs: readonly number[];
-  /** Why it ended. */
+  /** Why sampling of the sequence ended. */
   readonly stopReason: StopReason;
   /** The weights it was sampled from. */
   readonly weightsVersion: string;

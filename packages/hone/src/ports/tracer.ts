@@ -83,7 +83,7 @@ export interface TraceStart {
 export interface TraceEnd {
   /** How it ended. Default: "completed", or "failed" where an error is given. */
   readonly status?: TraceStatus;
-  /** What went wrong. */
+  /** The error that ended the trace. */
   readonly error?: TraceError;
   /** The number the trace counts for, where that is not the sum of its rewards. */
   readonly totalReward?: number;

@@ -116,7 +116,7 @@ export interface OptimStepOutput {
 
 /** A saved training state. */
 export interface CheckpointRef {
-  /** Its folder. */
+  /** The folder of the checkpoint. */
   readonly path: string;
 }
 

@@ -42,7 +42,7 @@ function wireResult(value: JsonObject): SpanEnd<"prompt"> | undefined {
   };
 }
 
-/** A message, or `{ message }`, beside which the tokens may stand. */
+/** Reads an answer that is a message or has one in its field `message`; token counts and model may be beside it. */
 function messageResult(value: JsonObject): SpanEnd<"prompt"> {
   const { message, usage, model } = value;
   const facts = factsOf(usage, model);

@@ -39,7 +39,7 @@ export interface CheckpointTracer extends ClosableTracer {
   /**
    * Records every open trace with its open spans as cancelled.
    *
-   * @returns a function for when the process lives on: it records the traces that are still open as running again
+   * @returns a function to call if the process does not end after all: it records the open traces as running again
    */
   checkpoint(): () => void;
 }

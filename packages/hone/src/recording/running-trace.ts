@@ -130,7 +130,7 @@ export class RunningTrace implements OpenTrace {
 const isReward = (start: { readonly kind: SpanKind }): start is SpanStart<"reward"> =>
   start.kind === "reward";
 
-/** A store would refuse a reward that is no number, long after the code that gave it. */
+/** Refuses a reward that is not a finite number where it is given: the store would refuse it much later. */
 function checkReward({ reward, rewardType, components = {} }: SpanStart<"reward">): void {
   for (const [part, got] of [[rewardType, reward] as const, ...Object.entries(components)]) {
     if (!Number.isFinite(got)) throw notFinite(part, got);

@@ -146,7 +146,7 @@ function warn(what: string, problem: string | undefined): void {
   try {
     writeSync(2, `${createRedaction().text(`hone: ${what}${shownAddresses(why)}`)}\n`);
   } catch {
-    // The terminal is closed.
+    // Writing to a closed terminal fails; the notice is lost then.
   }
 }
 

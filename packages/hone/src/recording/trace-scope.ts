@@ -103,7 +103,7 @@ export class TraceScope {
     const { around, abort, idle } = options;
     this.#options = options;
     this.ownsTrace = around === undefined;
-    // Before the tracer opens its store, whose own exit hook ends the traces that still run.
+    // This hook has to be added before the tracer opens its store: the exit hook of the store ends all traces that run.
     if (options.endsAtExit === true) sharedState().atExit.add(abandonAtExit);
     if (around === undefined) {
       const { tracer } = options;

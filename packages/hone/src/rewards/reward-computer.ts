@@ -6,9 +6,9 @@ import type { Reward, RewardSource } from "../core/rollout.ts";
 
 /** The values that a component can have, both ends included. */
 export interface RewardRange {
-  /** The smallest value. */
+  /** The smallest value that the component can have. */
   readonly low: number;
-  /** The largest value. */
+  /** The largest value that the component can have. */
   readonly high: number;
 }
 

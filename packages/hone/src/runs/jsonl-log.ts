@@ -20,7 +20,7 @@ export function openJsonlLog(path: string, format: Format<unknown>, keep?: numbe
   return new AppendLog(path, { header, wholeLength: wholeLines }, keep);
 }
 
-/** Appends a row. */
+/** Appends a row to a log of JSON lines. */
 export function appendRow(log: AppendLog, row: unknown): void {
   log.append(Buffer.from(writeRow(row)));
 }

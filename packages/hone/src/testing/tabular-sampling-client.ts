@@ -21,7 +21,7 @@ interface Draw {
  * @example const client = new TabularSamplingClient(new TabularPolicy({ vocabulary: 8 }), "table-0");
  */
 export class TabularSamplingClient implements SamplingClient {
-  /** Names the copy. */
+  /** The version of the weights that were copied. */
   readonly weightsVersion: string;
   readonly #policy: TabularPolicy;
   #isClosed = false;

@@ -45,10 +45,10 @@ export interface Recording {
   /** What is recorded, as it comes, until the signal aborts. */
   changes(following: Following): AsyncIterable<readonly TraceChange[]>;
   /**
-   * Ends the recording after the program has ended, and returns what came last. It takes some seconds at most, whatever the
-   * store does.
+   * Ends the recording after the program has ended, and returns the traces and spans that were stored since the last of
+   * `changes`. It takes some seconds at most, whatever the store does.
    *
-   * @param isStuck true when the store has not answered for a while; it is not asked again then
+   * @param isStuck true when the store has not answered for a while: then it is not asked for the last changes
    */
   close(isStuck?: boolean): Promise<RecordingEnd>;
 }
@@ -61,10 +61,10 @@ export interface RecordingSums {
   readonly leftOut: number;
 }
 
-/** What came last, and whether that is all. */
+/** The last changes of a recording, and what was lost of it. */
 export interface RecordingEnd extends RecordingSums {
   readonly changes: readonly TraceChange[];
-  /** False when the store did not say in time what came last. */
+  /** False when the store did not give the last changes in time. */
   readonly isWhole: boolean;
 }
 

@@ -59,7 +59,7 @@ export interface TailOptions {
   readonly filter: TraceFilter;
   /** Traces that began since this time are reported at once. Unix milliseconds. */
   readonly since: number;
-  /** Ends the tail. */
+  /** Aborts to end the tail. */
   readonly signal: AbortSignal;
   /** Called once, when the store is open. */
   readonly onOpen: () => void;

@@ -24,7 +24,7 @@ export interface EvaluateModelOptions extends FindModelOptions {
   readonly tasks: number;
   /** "greedy" takes the most likely token, "sampled" draws at `temperature`. */
   readonly mode: "greedy" | "sampled";
-  /** Tries per task. */
+  /** How often each task is tried. */
   readonly samplesPerTask: number;
   /** Temperature of sampling. */
   readonly temperature: number;

@@ -10,7 +10,7 @@ import { counted, shownJson, shownText } from "../terminal/shown-text.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import { storeWords } from "../traces/store-options.ts";
 
-/** What is printed. */
+/** What `hone record` prints while the program runs. */
 export interface RecordPrinterOptions {
   /** Print no row for each call. */
   readonly isQuiet: boolean;

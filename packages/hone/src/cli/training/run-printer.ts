@@ -22,7 +22,7 @@ const columns: readonly (readonly [string, string, number])[] = [
   ["gradient", "gradient_norm", 3],
 ];
 
-/** About as many lines as a phase of many steps shows. */
+/** How many lines a phase with more steps than this prints, about. */
 const LINES_PER_PHASE = 20;
 
 /**

@@ -25,7 +25,7 @@ export type MathLevel = 1 | 2 | 3 | 4 | 5;
 export interface EquationTask extends Task {
   /** The equation as the agent reads it. The task does not have the solution, so that no prompt can contain it. */
   readonly equation: string;
-  /** Its difficulty. */
+  /** The difficulty of the equation, from 1 to 5. */
   readonly level: MathLevel;
 }
 
@@ -33,7 +33,7 @@ export interface EquationTask extends Task {
 export interface EquationTasksOptions {
   /** The split to draw from. */
   readonly split: "train" | "test";
-  /** How many equations. */
+  /** How many equations to make. */
   readonly count: number;
   /** Levels to draw from, in turn. Default [1]. */
   readonly levels?: readonly MathLevel[];

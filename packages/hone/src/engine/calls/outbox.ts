@@ -18,7 +18,7 @@ export class Outbox<Message> {
    */
   send(message: Message): void {
     if (this.#waiting.push(message) > 1) return;
-    // A tick that a promise callback asks for comes after every promise callback of this turn; what those send goes along.
+    // A tick asked for in a microtask runs after all microtasks of this turn, so that their messages are posted together.
     queueMicrotask(() => process.nextTick(() => this.#flush()));
   }
 

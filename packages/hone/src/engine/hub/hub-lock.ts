@@ -24,7 +24,7 @@ interface Holder {
 }
 
 export interface LockOptions {
-  /** Named in errors. */
+  /** The id of the model, which errors name. */
   readonly model: string;
   /** Called once when another process holds the lock; throwing here ends the wait. */
   readonly onWait?: (pid: number, lock: string) => void;

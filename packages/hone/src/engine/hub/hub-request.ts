@@ -10,7 +10,7 @@ import { HoneError, isHoneError, messageOf } from "../../core/errors.ts";
 export interface HubConnection {
   readonly endpoint: string;
   readonly token?: string;
-  /** Named in errors. */
+  /** The id of the model, which errors name. */
   readonly model: string;
   readonly revision: string;
   readonly signal?: AbortSignal;

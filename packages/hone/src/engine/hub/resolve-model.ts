@@ -25,7 +25,7 @@ export interface ResolveOptions {
 
 /** A model's folder on this machine. */
 export interface ResolvedModel {
-  /** Holds its files. */
+  /** The folder that holds the model's files. */
   readonly folder: string;
   /** "folder": a path was given; "cache": nothing was fetched; "hub": files were downloaded now. */
   readonly source: "folder" | "cache" | "hub";

@@ -1,7 +1,7 @@
 /** An adapter folder written again under another name of its base model. */
 import { type AdapterFiles, readAdapter, writeAdapter } from "../weights/peft.ts";
 
-/** What was written. */
+/** The adapter folder that was written. */
 export interface CopiedAdapter {
   readonly folder: string;
   readonly rank: number;

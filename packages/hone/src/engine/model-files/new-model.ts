@@ -19,7 +19,7 @@ export interface NewModelOptions extends Omit<TinyOptions, "vocabularySize"> {
   readonly replace?: boolean;
 }
 
-/** What was made. */
+/** The model folder that was made. */
 export interface NewModel {
   readonly folder: string;
   readonly parameterCount: number;

@@ -9,10 +9,10 @@
  */
 import { cpus } from "node:os";
 
-/** Times of one core in milliseconds, since some moment. */
+/** Reads the clock and the counters of the cores; all times are in ms, since some fixed moment. */
 export interface CoreClock {
   readonly now: () => number;
-  /** Of all cores together; `own` is this process's, all its threads. */
+  /** Time that all cores were idle together, and that all threads of this process computed. */
   readonly times: () => { readonly idle: number; readonly own: number };
 }
 

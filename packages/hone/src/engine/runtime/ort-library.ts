@@ -37,7 +37,7 @@ const functions = {
   addConfigEntry: [130, ["void *", "str", "str"]],
 } as const satisfies Record<string, readonly [number, readonly string[]]>;
 
-/** These return nothing. */
+/** Functions of ONNX Runtime's C interface that free an object: they return no status. */
 const releases = {
   releaseStatus: 93,
   releaseSession: 95,

@@ -7,7 +7,7 @@ export interface Value {
   readonly shape: readonly number[];
 }
 
-/** Inputs by name. */
+/** The inputs of one run of a program, by their names. */
 export type Feeds = Readonly<Record<string, Value>>;
 
 /** Outputs to compute, by name; a value is the memory to write one to, undefined asks for new memory. */

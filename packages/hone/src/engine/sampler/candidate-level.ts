@@ -32,7 +32,7 @@ export class CandidateLevel {
     };
   }
 
-  /** @param areTooFew whether in the last chunk the candidates did not hold what a filter keeps */
+  /** @param areTooFew whether a filter in the last chunk would have kept tokens that were not among the candidates */
   adapt(areTooFew: boolean): void {
     this.#chunks++;
     if (areTooFew) this.#level++;

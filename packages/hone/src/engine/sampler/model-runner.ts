@@ -17,7 +17,7 @@ const PREFILL_TOKENS = 512;
 /** Logits held at once while given tokens are scored. */
 const SCORED_LOGITS = 1 << 23;
 
-/** What was run so far. */
+/** How many runs of its programs a sampler has made so far. */
 export interface RunCounts {
   /** Runs that read prompts. */
   readonly prefill: number;

@@ -14,7 +14,7 @@ interface Kept {
 
 export class PrefixStore {
   readonly #maxBytes: number;
-  /** Least recently used first. */
+  /** The prefixes that are kept, the least recently used first. */
   #kept: Kept[] = [];
   #bytes = 0;
 

@@ -183,7 +183,7 @@ export function countsAt(datum: Datum, loss: LossName, position: number): boolea
   return (datum.advantages?.[position] ?? 0) !== 0;
 }
 
-/** The value of a column at a position of a datum. */
+/** The number that one input of the loss, such as the weights or the advantages, has at a position of a datum. */
 export function columnValue(
   column: Column,
   datum: Datum,

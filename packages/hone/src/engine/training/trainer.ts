@@ -51,7 +51,7 @@ export interface TrainerOptions extends TrainedPart {
 
 /** What a trainer is made of. */
 export interface TrainerParts {
-  /** Names its weights' versions. */
+  /** The name of the trainer, with which the name of every version of its weights begins. */
   readonly name: string;
   readonly base: BaseModel;
   readonly options: TrainerOptions;

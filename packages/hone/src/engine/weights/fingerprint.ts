@@ -44,7 +44,7 @@ export async function folderFingerprint(
 
 interface HashedTensor {
   readonly name: string;
-  /** Of the whole tensor. */
+  /** How many numbers the whole tensor has. */
   readonly count: number;
   readonly ends: readonly Float32Array[];
 }

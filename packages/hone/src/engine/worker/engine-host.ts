@@ -39,7 +39,7 @@ interface LoadedModel {
 
 /** What a sampler is opened on. */
 interface SampledWeights {
-  /** By Hugging Face name, base and adapter. */
+  /** The weights of the base and of the adapter, by their Hugging Face names. */
   readonly weights: ReadonlyMap<string, Float32Array>;
   readonly lora: LoraConfig | undefined;
   readonly version: string;

@@ -1,7 +1,7 @@
 /** How fast this machine multiplies matrices with ONNX Runtime. */
 import { WorkerClient } from "../calls/worker-client.ts";
 
-/** What is measured. */
+/** Which matrix products are measured, and for how long. */
 export interface ProductMeasurement {
   /** Threads of a product. */
   readonly threads: number;

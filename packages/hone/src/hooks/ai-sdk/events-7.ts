@@ -25,7 +25,7 @@ const operations: ReadonlySet<unknown> = new Set([
 interface Known extends CallState {
   /** Settings of the whole call. */
   readonly settings: JsonObject;
-  /** Settings of the step that comes next. */
+  /** Settings of the next step, from the event before it. */
   step: JsonObject;
 }
 

@@ -77,7 +77,7 @@ export interface Ended {
 /** Whose record a request belongs to, as far as that is known when it is sent. */
 export type Owner = SdkOwner | UnknownOwner | NoOwner;
 
-/** The same once its body was read. */
+/** Whose record a request belongs to once its body was read: one that no SDK's call made has a span of its own. */
 export type AskingOwner = SdkOwner | UnknownOwner | OwnSpan;
 
 export interface Asking {

@@ -39,7 +39,7 @@ export class KeptText {
   }
 
   #decoded(bytes: Uint8Array, isFirst: boolean): string {
-    // A chunk that ends with an ASCII character leaves nothing to remember.
+    // A chunk that ends with an ASCII character cuts no letter in two, so that no decoder has to be kept for the next one.
     if (this.#decoder === undefined && (bytes.at(-1) ?? 0) < 0x80) {
       return (isFirst ? firstDecoder : laterDecoder).decode(bytes);
     }

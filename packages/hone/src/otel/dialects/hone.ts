@@ -15,7 +15,7 @@ export const honeNames = {
   kind: "hone.kind",
   /** A trace's head as JSON, on the span that stands for the trace. */
   trace: "hone.trace",
-  /** Our ids, where they are not of OpenTelemetry's form. */
+  /** The ids of a trace, a span and its parent in hone, where they do not have OpenTelemetry's form (hex digits). */
   traceId: "hone.trace.id",
   spanId: "hone.span.id",
   parentId: "hone.parent.id",

@@ -24,7 +24,7 @@ export class CheckedTexts {
   }
 
   add(text: string): void {
-    // A short text takes about as much memory as its entry in the set.
+    // The 64 stand for the entry in the set, which takes about as much memory as a short text.
     const weight = text.length + 64;
     if (weight > this.#maxCharacters / 8) return;
     if (this.#characters + weight > this.#maxCharacters) {

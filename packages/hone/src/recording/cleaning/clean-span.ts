@@ -47,7 +47,7 @@ export function mergeAttributes(before: Attributes, later: Attributes): Attribut
   return { ...all, [cutAttribute]: { ...fieldsOf(early), ...fieldsOf(late) } as Attributes };
 }
 
-/** Field → characters of it before it was cut, about. */
+/** Name of a field → about how many characters its value had before it was cut. */
 type Cuts = Readonly<Record<string, number>>;
 
 const withCuts = (known: Attributes | undefined, cuts: Cuts | undefined): Attributes | undefined =>

@@ -10,7 +10,7 @@ export function errorOf(thrown: unknown): TraceError {
       code?: unknown;
     };
     return {
-      // A class of errors may have any `message`.
+      // An error's own class may give `message` a value that is not a text.
       message: String(messageOf(thrown)),
       ...(typeof name === "string" ? { type: name } : {}),
       ...(typeof code === "string" || typeof code === "number" ? { code: String(code) } : {}),

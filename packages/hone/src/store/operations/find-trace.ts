@@ -12,7 +12,7 @@ const candidatesShown = 8;
  * @throws TRACE_NOT_FOUND; TRACE_AMBIGUOUS, naming the ids that begin so, when there are several
  */
 export async function findTraceId(store: TraceStore, beginning: string): Promise<string> {
-  // Ids come in order, so one that equals the beginning comes before the longer ones, and is meant.
+  // Ids are sorted, so the first one is the id itself where the caller gave a whole id.
   const ids = beginning === "" ? [] : await store.ids(beginning, candidatesShown + 1);
   const [id] = ids;
   if (id === undefined) throw new HoneError("TRACE_NOT_FOUND", { store: store.url, id: beginning });
@@ -26,7 +26,7 @@ export async function findTraceId(store: TraceStore, beginning: string): Promise
 export async function readTraceOf(store: TraceStore, beginning: string): Promise<Trace> {
   const id = await findTraceId(store, beginning);
   const trace = await store.get(id);
-  // It may have been deleted since its id was found.
+  // The trace may have been deleted since its id was found.
   if (trace === undefined) throw new HoneError("TRACE_NOT_FOUND", { store: store.url, id });
   return trace;
 }

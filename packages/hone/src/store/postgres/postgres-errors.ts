@@ -9,8 +9,7 @@ const connectionStates = [
   /^57P0[1-3]$/, // shutting down, crashed, not yet up
   /^53300$/, // too many connections
 ];
-/** States that mean: another transaction came in between, and the same one may succeed if it is run again. */
-/** States that mean: another transaction came in between, and the same one may succeed if it is run again. */
+/** SQLSTATE codes of a transaction that failed because of another one: it may succeed when it is run again. */
 const conflictStates = [/^40001$/, /^40P01$/]; // serialization failure, deadlock
 
 /** Codes of the operating system that mean: the server cannot be reached. */

@@ -19,7 +19,7 @@ interface TracesTable {
   ended_at: number | null;
   latency: number | null;
   reward: number | null;
-  /** JSON. */
+  /** The trace's tags, as a JSON list. */
   tags: string;
   span_count: number;
   error_count: number;
@@ -48,7 +48,7 @@ interface SpansTable {
   has_error: number;
   tokens_input: number;
   tokens_output: number;
-  /** JSON. */
+  /** The whole span as JSON; the other columns repeat parts of it for queries. */
   body: string;
 }
 

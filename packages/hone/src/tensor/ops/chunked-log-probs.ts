@@ -72,7 +72,7 @@ export const chunkedOps: OpRows<ChunkedName> = {
 };
 
 interface ChunkOptions {
-  /** C. */
+  /** C: how many chunks. */
   readonly chunks: Dim;
   /** S, positions of a chunk. */
   readonly size: Dim;

@@ -123,7 +123,7 @@ export const elementwise: OpRows<ElementwiseName> = {
     (dy, _a, b, y) => [div(dy, b), neg(div(mul(dy, y), b))],
     pair((a, b) => div(a, b), 0.5, 2),
   ),
-  // The smaller one gets the derivative; at a tie the first does.
+  // The derivative goes to the smaller operand, and to the first where both are equal.
   Min: binaryRow(
     "Min",
     (dy, a, b) => {

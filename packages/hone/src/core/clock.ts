@@ -3,7 +3,7 @@
 /** Unix milliseconds, with fractions. */
 export type Clock = () => number;
 
-/** How far the wall clock may be ahead of a rising clock, in ms. Further ahead, the rising clock is set to it: the machine slept. */
+/** How far the wall clock may be ahead of a rising clock, in ms, before that is set to it: the machine may have slept. */
 const jumpMs = 1000;
 
 /** The smallest step between two times: a microsecond. */

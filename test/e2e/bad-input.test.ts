@@ -14,6 +14,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { grpo } from "../../packages/hone/src/algorithms/grpo.ts";
 import { sft } from "../../packages/hone/src/algorithms/sft.ts";
 import { findModel } from "../../packages/hone/src/app/models/find-model.ts";
 import { mergeModel } from "../../packages/hone/src/app/models/merge-model.ts";
@@ -264,8 +265,12 @@ describe("train()", () => {
   };
 
   it("refuses empty tasks and empty data", async () => {
-    const tasks = { train: [], test: [task] };
-    await refused(train({ ...options, tasks }), "DATA_EMPTY", "tasks.train");
+    // Supervised learning needs no tasks to train on, an algorithm that tries tasks does.
+    const algorithm = grpo({ steps: 1, learningRate: 1e-4 });
+    const untrained = { ...options, algorithm, tasks: { train: [], test: [task] } };
+    await refused(train(untrained), "DATA_EMPTY", "tasks.train");
+    const unmeasured = { ...options, tasks: { train: [task], test: [] } };
+    await refused(train(unmeasured), "DATA_EMPTY", "tasks.test");
     expect(() => sft({ rows: [], steps: 1, learningRate: 1 })).toThrow("DATA_EMPTY");
   });
 

@@ -255,9 +255,11 @@ describe("a tracer", () => {
   it("cuts a 50 MB input visibly and quickly", () => {
     const { tracer, spans } = keep();
     const text = "word ".repeat(10_000_000);
-    const before = performance.now();
+    // The processor's time, whatever else the machine does.
+    const before = process.cpuUsage();
     tracer.trace(start).span({ kind: "prompt", input: text }).end({ output: "short" });
-    expect(performance.now() - before).toBeLessThan(500);
+    const { user, system } = process.cpuUsage(before);
+    expect((user + system) / 1000).toBeLessThan(500);
     const [prompt] = spans as [SpanOf<"prompt">];
     expect(prompt.input).toMatch(/\[cut by hone: it had 50000000 characters\]$/);
     expect(prompt.attributes).toEqual({ "hone.cut": { input: 50_000_000 } });

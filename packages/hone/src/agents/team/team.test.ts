@@ -340,7 +340,8 @@ describe("a member that fails", () => {
       winner: { text: "131" },
       isConsensus: false,
     });
-    expect(performance.now() - started).toBeLessThan(2000);
+    // It hangs for ever, whatever the machine's speed.
+    expect(performance.now() - started).toBeLessThan(30_000);
   });
 
   it("is not told of a turn that is over", async () => {

@@ -98,7 +98,7 @@ describe("a request that goes out", () => {
       code: "OTLP_NOT_SENT",
       facts: { reason: "HTTP 503" },
     });
-    expect(performance.now() - begun).toBeLessThan(2000);
+    expect(performance.now() - begun).toBeLessThan(30_000);
     expect(later.requests).toHaveLength(1);
   });
 

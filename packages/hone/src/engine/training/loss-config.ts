@@ -14,8 +14,8 @@ const names: OptionNames<LossConfig> = {
 const estimators = ["k1", "k2", "k3"] as const;
 
 /**
- * @throws OPTION_INVALID for an option that there is none of, a number out of range, and an option of another loss: bounds of
- *         a ratio are nothing to "value", and `valueClip` is nothing to any other loss
+ * @throws OPTION_INVALID for an unknown option, a number out of range, and an option that this loss does not read: "value" has
+ *         no ratio to bound, and only "value" reads `valueClip`
  */
 export function checkLossConfig(loss: LossName, config: LossConfig): void {
   const where = `loss "${loss}"`;

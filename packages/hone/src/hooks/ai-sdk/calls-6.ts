@@ -3,7 +3,7 @@
  * watched models; the app's `prepareStep` is given the app's own model.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
-import { isObject } from "../../core/json.ts";
+import { fieldsOf, isObject } from "../../core/json.ts";
 import { isAbort } from "../aborts.ts";
 import { watchModules } from "../module-hooks.ts";
 import { safely } from "../../recording/safely.ts";
@@ -72,7 +72,7 @@ const stream: Watch = (_, execute) => execute();
 /** The options as the SDK reads them, each field at the moment it is read. */
 function watchedOptions(options: object, call: AppCall): object {
   const models = new WatchedModels((own, key, given) => {
-    const asked = isObject(given[0]) ? given[0] : {};
+    const asked = fieldsOf(given[0]);
     if (call.keepsInputs) safely(() => call.state?.run.describe(toolDefinitions(asked["tools"])));
     return attempt(call, own, key === "doStream" ? isLastAttempt : () => false);
   });
@@ -121,7 +121,7 @@ let hasWarned = false;
 export const warning = (own: Call): Call =>
   new Proxy(own, {
     apply: (_, self, given: unknown[]) => {
-      const watchedOptions = readThrough(isObject(given[0]) ? given[0] : {}, (key, value) => {
+      const watchedOptions = readThrough(fieldsOf(given[0]), (key, value) => {
         if (key === "experimental_telemetry") safely(() => warnOfHidden(value));
         return value;
       });
@@ -131,7 +131,7 @@ export const warning = (own: Call): Call =>
   });
 
 function warnOfHidden(telemetry: unknown): void {
-  const { recordInputs, recordOutputs } = isObject(telemetry) ? telemetry : {};
+  const { recordInputs, recordOutputs } = fieldsOf(telemetry);
   if (hasWarned || (recordInputs !== false && recordOutputs !== false)) return;
   hasWarned = true;
   const what = "recordInputs and recordOutputs of generateObject and streamObject in AI SDK 6";

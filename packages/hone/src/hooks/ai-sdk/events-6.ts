@@ -6,7 +6,7 @@
  * could wrap the SDK's functions; where it could not, such a call ends as cancelled. Structured output has no events in this
  * version.
  */
-import { fieldsOf, isObject, type JsonObject } from "../../core/json.ts";
+import { fieldsOf, type JsonObject } from "../../core/json.ts";
 import { activeTrace } from "../../recording/trace-context.ts";
 import { plainText } from "../../messages/plain-text.ts";
 import type { HookTools } from "../hook-tools.ts";
@@ -109,7 +109,7 @@ function startRun(
     agent: typeof functionId === "string" ? functionId : undefined,
     task: keepsInputs ? lastAsked(messages) : "",
     version,
-    metadata: isObject(metadata) ? metadata : {},
+    metadata: fieldsOf(metadata),
     keepsBodies: keepsInputs && keepsOutputs,
     signal: abortSignal instanceof AbortSignal ? abortSignal : undefined,
     watchesSignal: true,

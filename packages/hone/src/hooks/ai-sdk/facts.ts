@@ -1,5 +1,5 @@
 /** Reads what the AI SDK tells of a model call besides its messages: settings, tools, usage, facts of the answer. */
-import { isObject, type JsonObject, type JsonValue } from "../../core/json.ts";
+import { fieldsOf, isObject, type JsonObject, type JsonValue } from "../../core/json.ts";
 import { plainText } from "../../messages/plain-text.ts";
 import { usageOf } from "../../messages/token-usage.ts";
 
@@ -39,8 +39,8 @@ export function toolDefinitions(tools: unknown): Attributes {
 
 function ownTools(tools: JsonObject): JsonValue[] {
   return Object.entries(tools).map(([name, tool]) => {
-    const { description, inputSchema } = isObject(tool) ? tool : {};
-    const schema = isObject(inputSchema) ? inputSchema["jsonSchema"] : undefined;
+    const { description, inputSchema } = fieldsOf(tool);
+    const schema = fieldsOf(inputSchema)["jsonSchema"];
     return {
       type: "function",
       name,

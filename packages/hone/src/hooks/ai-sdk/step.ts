@@ -1,5 +1,5 @@
 /** Records what a finished step of the AI SDK holds besides the answer and the tools that ran: approvals, tools that the provider ran. */
-import { isObject, type JsonValue } from "../../core/json.ts";
+import { fieldsOf, isObject, type JsonValue } from "../../core/json.ts";
 import { plainText } from "../../messages/plain-text.ts";
 import type { AiSdkRun } from "./run.ts";
 
@@ -9,7 +9,7 @@ export function recordStepContent(run: AiSdkRun, content: unknown): void {
     if (!isObject(part)) continue;
     if (part["type"] === "tool-approval-request" || part["type"] === "tool-approval-response") {
       const { type, toolCall, signature: _, ...rest } = part;
-      const { toolCallId, toolName, input } = isObject(toolCall) ? toolCall : {};
+      const { toolCallId, toolName, input } = fieldsOf(toolCall);
       run.event(type, { ...rest, toolName, callId: toolCallId, arguments: input } as JsonValue);
     } else if (part["type"] === "tool-result" && part["providerExecuted"] === true) {
       const [callId, name] = [plainText(part["toolCallId"]), plainText(part["toolName"])];

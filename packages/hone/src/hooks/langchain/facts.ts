@@ -1,5 +1,5 @@
 /** Reads what LangChain tells of a run besides its messages: model, settings, usage, place in a graph. */
-import { isObject, type JsonObject } from "../../core/json.ts";
+import { fieldsOf, isObject, type JsonObject } from "../../core/json.ts";
 import type { Message } from "../../core/message.ts";
 import type { SpanEnd } from "../../ports/tracer.ts";
 import { plainText } from "../../messages/plain-text.ts";
@@ -16,7 +16,7 @@ import { readMessages } from "../../messages/read-messages.ts";
 const places = ["langgraph_node", "langgraph_step", "langgraph_checkpoint_ns", "thread_id"];
 
 export const placeOf = (metadata: unknown): Attributes =>
-  givenFields(places.map((name) => [name, isObject(metadata) ? metadata[name] : undefined]));
+  givenFields(places.map((name) => [name, fieldsOf(metadata)[name]]));
 
 /** Names of request settings: those of all SDKs, and those of LangChain and its providers. */
 const settings = {
@@ -38,9 +38,8 @@ export interface AskedOfChain {
  * @param metadata  LangSmith's `ls_…` names for what all providers have
  */
 export function askedOfChain(extra: unknown, metadata: unknown): AskedOfChain {
-  const params =
-    isObject(extra) && isObject(extra["invocation_params"]) ? extra["invocation_params"] : {};
-  const known = isObject(metadata) ? metadata : {};
+  const params = fieldsOf(fieldsOf(extra)["invocation_params"]);
+  const known = fieldsOf(metadata);
   const model = text(known["ls_model_name"]) ?? text(params["model"] ?? params["model_name"]);
   const provider = text(known["ls_provider"]);
   return {
@@ -66,10 +65,10 @@ export interface AnsweredByChain {
 
 /** @param result  LangChain's LLMResult: generations by prompt, of which there is one */
 export function answeredByChain(result: unknown): AnsweredByChain {
-  const generations = isObject(result) ? result["generations"] : undefined;
+  const generations = fieldsOf(result)["generations"];
   const first: unknown = Array.isArray(generations) ? generations[0] : undefined;
   const choices = Array.isArray(first) ? first.filter(isObject) : [];
-  const llmOutput = isObject(result) && isObject(result["llmOutput"]) ? result["llmOutput"] : {};
+  const llmOutput = fieldsOf(fieldsOf(result)["llmOutput"]);
   return answered(choices, llmOutput);
 }
 
@@ -79,9 +78,9 @@ export const answeredSoFar = (message: JsonObject | undefined): AnsweredByChain 
 
 function answered(choices: readonly JsonObject[], llmOutput: JsonObject): AnsweredByChain {
   const [choice = {}] = choices;
-  const message = isObject(choice["message"]) ? choice["message"] : {};
-  const meta = isObject(message["response_metadata"]) ? message["response_metadata"] : {};
-  const info = { ...(isObject(choice["generationInfo"]) ? choice["generationInfo"] : {}), ...meta };
+  const message = fieldsOf(choice["message"]);
+  const meta = fieldsOf(message["response_metadata"]);
+  const info = { ...fieldsOf(choice["generationInfo"]), ...meta };
   const model = text(info["model_name"] ?? info["model"] ?? info["modelId"]);
   const reason = text(info["finish_reason"] ?? info["stop_reason"] ?? info["finishReason"]);
   const responseId = idOf(info, message);

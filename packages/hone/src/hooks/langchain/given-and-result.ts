@@ -1,12 +1,12 @@
 /** What LangChain's runs are given and give back, besides a model's messages: tasks in words, results of tools, errors. */
-import { isObject, type JsonObject, type JsonValue } from "../../core/json.ts";
+import { fieldsOf, isObject, type JsonObject, type JsonValue } from "../../core/json.ts";
 import { plainText } from "../../messages/plain-text.ts";
 import { readMessages } from "../../messages/read-messages.ts";
 
 /** The task of a chain: the user's last message in what it was given, else a text in it, else all of it as JSON. */
 export function taskOf(given: unknown): string {
   if (typeof given === "string") return given;
-  const fields = isObject(given) ? given : {};
+  const fields = fieldsOf(given);
   const messages = Array.isArray(given) ? given : fields["messages"];
   if (messages !== undefined) {
     const all = readMessages(messages);

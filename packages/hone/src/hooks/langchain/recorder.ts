@@ -3,7 +3,7 @@
  * trace. Chains and the nodes of graphs become no spans: the attributes of a span say where in the graph it ran.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
-import { isObject, parsedJson } from "../../core/json.ts";
+import { fieldsOf, isObject, parsedJson } from "../../core/json.ts";
 import type { OpenSpan, TraceStart } from "../../ports/tracer.ts";
 import { plainText } from "../../messages/plain-text.ts";
 import { readMessages } from "../../messages/read-messages.ts";
@@ -145,7 +145,7 @@ export class ChainRecorder {
 
   toolEnded(id: string, result: unknown): void {
     const run = this.#runs.get(id);
-    const callId = isObject(result) ? plainText(result["tool_call_id"]) : "";
+    const callId = plainText(fieldsOf(result)["tool_call_id"]);
     const known = { result: resultOf(result), ...(callId === "" ? {} : { callId }) };
     if (run?.kind === "tool") run.tool.end(known);
     this.#ended(id, { status: "completed" });
@@ -260,6 +260,6 @@ function signalOfRun(run: Run): AbortSignal | undefined {
 
 /** The agent whose run it is: LangChain's agents name themselves in the metadata of their runs. */
 function agentOf(metadata: unknown): { readonly agent?: string } {
-  const name = isObject(metadata) ? plainText(metadata["lc_agent_name"]) : "";
+  const name = plainText(fieldsOf(metadata)["lc_agent_name"]);
   return name === "" ? {} : { agent: name };
 }

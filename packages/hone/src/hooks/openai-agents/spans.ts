@@ -1,5 +1,6 @@
 /** Reads what the spans of OpenAI Agents JS tell of model calls, executions of tools and events. */
 import {
+  fieldsOf,
   isObject,
   type JsonObject,
   type JsonValue,
@@ -118,7 +119,7 @@ interface ModelFacts {
 
 /** A call of the Responses API. */
 function responseFacts(data: JsonObject): ModelFacts {
-  const response = isObject(data["_response"]) ? data["_response"] : {};
+  const response = fieldsOf(data["_response"]);
   const { _input: input, response_id: id } = data;
   return {
     ...answerFacts(

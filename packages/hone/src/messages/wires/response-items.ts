@@ -3,7 +3,7 @@
  *
  * Reasoning, text and calls of one answer become one message. An item gives the same message in an answer as in a later request.
  */
-import { isObject, type JsonObject } from "../../core/json.ts";
+import { fieldsOf, isObject, type JsonObject } from "../../core/json.ts";
 import type { Message, ToolCall } from "../../core/message.ts";
 import { MessageBuilder, type ReadingOptions } from "../message-builder.ts";
 import { readContent, readResult, reasoningText } from "../part-forms.ts";
@@ -71,7 +71,7 @@ class ItemReader {
   #reason(item: JsonObject): void {
     // `content` holds the reasoning itself in the API, and its summary in Agents JS.
     const { rawContent, providerData, content, summary } = item;
-    const raw = rawContent ?? (isObject(providerData) ? providerData["content"] : undefined);
+    const raw = rawContent ?? fieldsOf(providerData)["content"];
     const text = [raw, content, summary].map(reasoningText).find((one) => one !== "");
     // Reasoning after text begins the next message; reasoning between two calls stays in the message of both.
     if (this.#open?.hasText === true) this.#open = undefined;
@@ -99,7 +99,7 @@ function nativeItem(item: JsonObject): JsonObject {
   const { name, providerData, ...rest } = item;
   if (item["type"] === "unknown" && isObject(providerData)) return providerData;
   if (item["type"] !== "hosted_tool_call") return item;
-  return { ...rest, type: name, ...(isObject(providerData) ? providerData : {}) };
+  return { ...rest, type: name, ...fieldsOf(providerData) };
 }
 
 const argumentFields = ["arguments", "input", "action", "operation", "code", "queries"];

@@ -2,7 +2,7 @@
  * The dialect of OpenTelemetry's own conventions for generative AI, `gen_ai.*`: version 1.45, and the names of older versions
  * (`gen_ai.system`, `gen_ai.prompt`, `gen_ai.completion`, counts of prompt and completion tokens, messages as span events).
  */
-import { isObject, type JsonValue } from "../../core/json.ts";
+import { fieldsOf, type JsonValue } from "../../core/json.ts";
 import type { OtlpEvent, OtlpSpan } from "../../core/otlp.ts";
 import type { PromptText } from "../../core/span.ts";
 import type { AttributeBag } from "../attribute-bag.ts";
@@ -200,7 +200,7 @@ function messageOfEvent(attributes: Readonly<Record<string, JsonValue>>, role: s
     return typeof value === "string" && key !== "content" ? parsed(value) : value;
   };
   const message = read("message");
-  const inner = isObject(message) ? message : {};
+  const inner = fieldsOf(message);
   const content = read("content");
   const own = { content, tool_calls: read("tool_calls"), tool_call_id: read("id") };
   return { role, ...known(own), ...inner } as JsonValue;

@@ -1,6 +1,6 @@
 /** What the SQL stores need of a database beyond the queries that Kysely writes for every database alike. */
-import type { Expression, Kysely, SelectQueryBuilder, SqlBool } from "kysely";
-import type { Tables } from "./sql-tables.ts";
+import type { Expression, SelectQueryBuilder, SqlBool } from "kysely";
+import type { Tables, TablesConnection } from "./sql-tables.ts";
 
 /** Words of one trace that are indexed together. */
 export interface WordDocument {
@@ -23,9 +23,9 @@ export interface SqlLanguage {
     readonly text: string;
   };
   /** Whether the table `hone_schema` exists, as this very moment has it, not as a cache remembers it. */
-  hasSchemaTable(db: Kysely<Tables>): Promise<boolean>;
+  hasSchemaTable(db: TablesConnection): Promise<boolean>;
   /** Lets only one transaction at a time change the schema; the lock ends with the transaction. */
-  lockSchema(db: Kysely<Tables>): Promise<void>;
+  lockSchema(db: TablesConnection): Promise<void>;
   /** The query, locking the rows it finds against other writers until the transaction ends. */
   lockRows<Table extends keyof Tables, Row>(
     query: SelectQueryBuilder<Tables, Table, Row>,
@@ -35,9 +35,9 @@ export interface SqlLanguage {
     query: SelectQueryBuilder<Tables, Table, Row>,
   ): SelectQueryBuilder<Tables, Table, Row>;
   /** Makes the text index beside `hone_docs`, as version 1 of the schema has it. */
-  createTextIndex(db: Kysely<Tables>): Promise<void>;
-  insertDocs(db: Kysely<Tables>, docs: readonly WordDocument[]): Promise<void>;
-  deleteDocs(db: Kysely<Tables>, traceNos: readonly number[]): Promise<void>;
+  createTextIndex(db: TablesConnection): Promise<void>;
+  insertDocs(db: TablesConnection, docs: readonly WordDocument[]): Promise<void>;
+  deleteDocs(db: TablesConnection, traceNos: readonly number[]): Promise<void>;
   /** A condition: the trace holds the word. For queries in which `hone_traces` is called `t`. */
   holdsWord(word: string): Expression<SqlBool>;
 }
@@ -57,9 +57,9 @@ export interface SqlEngine {
    * Runs the work in one transaction; no other writer sees half of it. The work is run again when the database was locked
    * or its connection broke, so it must change nothing outside the database and must give the same result when repeated.
    */
-  readonly write: <T>(work: (db: Kysely<Tables>) => Promise<T>) => Promise<T>;
+  readonly write: <T>(work: (db: TablesConnection) => Promise<T>) => Promise<T>;
   /** Runs statements that change nothing. Each sees the database as it is at its own start. */
-  readonly read: <T>(work: (db: Kysely<Tables>) => Promise<T>) => Promise<T>;
+  readonly read: <T>(work: (db: TablesConnection) => Promise<T>) => Promise<T>;
   /** What the database's own integrity check finds wrong; empty where it has none. */
   check(): Promise<readonly string[]>;
   close(): Promise<void>;

@@ -1,11 +1,10 @@
 /** Inserting and updating rows of the SQL stores, many with one statement. */
-import { type Kysely, sql } from "kysely";
+import { sql } from "kysely";
 import { toColumn } from "./column-text.ts";
 import { inChunks } from "./sql-chunks.ts";
 import type { StoredHead, StoredSpan } from "./sql-rows.ts";
-import type { Tables, TraceRow } from "./sql-tables.ts";
+import type { TablesConnection, TraceRow } from "./sql-tables.ts";
 
-type Database = Kysely<Tables>;
 type NewRow = Omit<TraceRow, "no">;
 
 interface Target {
@@ -23,7 +22,10 @@ const rowsAtOnce = 50;
 export class TraceAppeared extends Error {}
 
 /** Inserts new traces and sets the number that the database gives each. @throws TraceAppeared */
-export async function insertNewTraces(db: Database, targets: readonly Target[]): Promise<void> {
+export async function insertNewTraces(
+  db: TablesConnection,
+  targets: readonly Target[],
+): Promise<void> {
   // In the order of ids, in which rows are also locked: two writers cannot wait for each other.
   const ordered = targets.toSorted((a, b) => (a.row.id < b.row.id ? -1 : 1));
   for (const part of inChunks(ordered, rowsAtOnce)) {
@@ -42,7 +44,7 @@ export async function insertNewTraces(db: Database, targets: readonly Target[]):
 }
 
 /** Updates rows that are there and locked. */
-export async function updateTraces(db: Database, rows: readonly NewRow[]): Promise<void> {
+export async function updateTraces(db: TablesConnection, rows: readonly NewRow[]): Promise<void> {
   for (const part of inChunks(rows, rowsAtOnce)) {
     const [first] = part;
     const names = Object.keys(first!).filter((name) => name !== "id");
@@ -60,7 +62,7 @@ export async function updateTraces(db: Database, rows: readonly NewRow[]): Promi
   }
 }
 
-export async function insertHeads(db: Database, targets: readonly Target[]): Promise<void> {
+export async function insertHeads(db: TablesConnection, targets: readonly Target[]): Promise<void> {
   const rows = targets.flatMap(({ no, stored }) =>
     stored === undefined ? [] : [{ trace_no: no!, body: stored.body }],
   );
@@ -76,7 +78,7 @@ export async function insertHeads(db: Database, targets: readonly Target[]): Pro
 }
 
 /** Replaces the tags of traces whose head is new or changed. */
-export async function insertTags(db: Database, targets: readonly Target[]): Promise<void> {
+export async function insertTags(db: TablesConnection, targets: readonly Target[]): Promise<void> {
   const changed = targets.filter(({ stored }) => stored !== undefined);
   const old = changed.filter(({ isNew }) => !isNew).map(({ no }) => no!);
   for (const part of inChunks(old, 500)) {
@@ -95,7 +97,7 @@ export async function insertTags(db: Database, targets: readonly Target[]): Prom
   }
 }
 
-export async function insertSpans(db: Database, targets: readonly Target[]): Promise<void> {
+export async function insertSpans(db: TablesConnection, targets: readonly Target[]): Promise<void> {
   const rows = targets.flatMap(({ no, spans }) =>
     spans.map(({ row }) => ({ trace_no: no!, ...row })),
   );

@@ -1,16 +1,14 @@
 /** What a write to the SQL stores reads and locks first, and deleting the parts of traces. */
-import { type Kysely, sql } from "kysely";
+import { sql } from "kysely";
 import { fromColumn, toColumn } from "./column-text.ts";
 import { inChunks } from "./sql-chunks.ts";
 import type { SqlLanguage } from "./sql-engine.ts";
-import type { SpanRow, Tables, TraceRow } from "./sql-tables.ts";
-
-type Database = Kysely<Tables>;
+import type { SpanRow, TablesConnection, TraceRow } from "./sql-tables.ts";
 
 /** The rows of traces by id, locked until the transaction ends. They are locked in the order of ids, so that two writers
  * cannot wait for each other. */
 export async function readRows(
-  db: Database,
+  db: TablesConnection,
   ids: readonly string[],
   language: SqlLanguage,
 ): Promise<Map<string, TraceRow>> {
@@ -26,7 +24,7 @@ export async function readRows(
 
 /** The JSON text of heads by the number of their trace. */
 export async function readHeads(
-  db: Database,
+  db: TablesConnection,
   nos: readonly number[],
 ): Promise<Map<number, string>> {
   const found = new Map<number, string>();
@@ -43,7 +41,7 @@ export async function readHeads(
 
 /** The rows of the named spans that are stored, by the number of their trace, then by their id. */
 export async function readExistingSpans(
-  db: Database,
+  db: TablesConnection,
   keys: readonly { readonly no: number; readonly id: string }[],
 ): Promise<Map<number, Map<string, SpanRow>>> {
   const found = new Map<number, Map<string, SpanRow>>();
@@ -65,7 +63,7 @@ export async function readExistingSpans(
 
 /** Deletes spans, heads, tags and indexed words of these traces; the rows of the traces themselves stay. */
 export async function deleteParts(
-  db: Database,
+  db: TablesConnection,
   language: SqlLanguage,
   nos: readonly number[],
 ): Promise<void> {

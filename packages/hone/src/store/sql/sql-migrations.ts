@@ -4,12 +4,12 @@
  * The table `hone_schema` holds the version. Each migration runs in one transaction together with the change of that version,
  * so a database is never between two versions. When several processes open it at once, one of them migrates it.
  */
-import { type Kysely, sql } from "kysely";
+import { sql } from "kysely";
 import { HoneError } from "../../core/errors.ts";
 import type { EngineOptions, SqlEngine, SqlLanguage } from "./sql-engine.ts";
-import type { Tables } from "./sql-tables.ts";
+import type { Tables, TablesConnection } from "./sql-tables.ts";
 
-export type Migration = (db: Kysely<Tables>, language: SqlLanguage) => Promise<void>;
+export type Migration = (db: TablesConnection, language: SqlLanguage) => Promise<void>;
 
 /** The first migration makes version 1 in an empty database. A migration that was released is never changed. */
 export const migrations: readonly Migration[] = [tracesAndRollouts];
@@ -75,14 +75,14 @@ function demandKnown(engine: SqlEngine, found: number, known: number): void {
     throw new HoneError("STORE_SCHEMA_TOO_NEW", { store: engine.url, found, known });
 }
 
-async function versionOf(db: Kysely<Tables>, { language }: SqlEngine): Promise<number> {
+async function versionOf(db: TablesConnection, { language }: SqlEngine): Promise<number> {
   if (!(await language.hasSchemaTable(db))) return 0;
   const row = await db.selectFrom("hone_schema").select("version").executeTakeFirst();
   return row?.version ?? 0;
 }
 
 /** Version 1: traces with their parts, the text index, the queue of rollouts. */
-async function tracesAndRollouts(db: Kysely<Tables>, language: SqlLanguage): Promise<void> {
+async function tracesAndRollouts(db: TablesConnection, language: SqlLanguage): Promise<void> {
   const type = Object.fromEntries(
     Object.entries(language.types).map(([name, text]) => [name, sql.raw(text)]),
   ) as Record<keyof SqlLanguage["types"], ReturnType<typeof sql.raw>>;

@@ -1,5 +1,5 @@
 /** Lists of traces in the SQL stores: a filter becomes conditions, a cursor the place where a page begins. */
-import { type Expression, type Kysely, type SelectQueryBuilder, sql, type SqlBool } from "kysely";
+import { type Expression, type SelectQueryBuilder, sql, type SqlBool } from "kysely";
 import {
   type CheckedQuery,
   comparePositions,
@@ -14,9 +14,8 @@ import type { TraceSummary } from "../../core/trace-summary.ts";
 import { fromColumn, toColumn } from "./column-text.ts";
 import type { SqlEngine, SqlLanguage } from "./sql-engine.ts";
 import { hashOf } from "./sql-rows.ts";
-import type { Tables, TraceRow } from "./sql-tables.ts";
+import type { TablesConnection, TraceRow } from "./sql-tables.ts";
 
-type Database = Kysely<Tables>;
 type Condition = Expression<SqlBool>;
 
 /** The column that an order compares. */
@@ -107,7 +106,7 @@ interface Selection extends Placed {
 
 /** Rows of `hone_traces`, which conditions call `t`; where a tag leads to them, its table is `g`. */
 function selectTraces(
-  db: Database,
+  db: TablesConnection,
   filter: TraceFilter,
   order: TraceOrder,
   selection: Selection,

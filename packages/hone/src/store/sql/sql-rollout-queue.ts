@@ -6,7 +6,7 @@
  * keeps a lease from expiring.
  */
 import { randomUUID } from "node:crypto";
-import { type Kysely, sql, type SqlBool } from "kysely";
+import { sql, type SqlBool } from "kysely";
 import { type Clock, risingClock } from "../../core/clock.ts";
 import { HoneError } from "../../core/errors.ts";
 import type { JsonValue } from "../../core/json.ts";
@@ -21,9 +21,7 @@ import type {
 import { fromColumn, toColumn } from "./column-text.ts";
 import { inChunks } from "./sql-chunks.ts";
 import type { SqlEngine } from "./sql-engine.ts";
-import type { RolloutRow, Tables } from "./sql-tables.ts";
-
-type Database = Kysely<Tables>;
+import type { RolloutRow, TablesConnection } from "./sql-tables.ts";
 
 export interface QueueOptions {
   /** The process's clock, in Unix milliseconds. Default: `risingClock()`. */
@@ -188,7 +186,7 @@ export class SqlRolloutQueue implements RolloutQueue {
   }
 
   /** Runs the work in one transaction at the queue's time, after failing the rollouts whose last lease has expired. */
-  async #write<T>(work: (db: Database, now: number) => Promise<T>): Promise<T> {
+  async #write<T>(work: (db: TablesConnection, now: number) => Promise<T>): Promise<T> {
     if (!this.#isOpen) throw new HoneError("STORE_CLOSED", { store: this.#engine.url });
     return this.#engine.write(async (db) => {
       const now = await this.#now(db);
@@ -197,7 +195,7 @@ export class SqlRolloutQueue implements RolloutQueue {
     });
   }
 
-  async #now(db: Database): Promise<number> {
+  async #now(db: TablesConnection): Promise<number> {
     const row = await db
       .selectFrom("hone_rollouts")
       .select(({ fn }) => fn.max("changed_at").as("last"))
@@ -208,7 +206,7 @@ export class SqlRolloutQueue implements RolloutQueue {
   }
 
   async #take(
-    db: Database,
+    db: TablesConnection,
     now: number,
     {
       worker,
@@ -249,13 +247,13 @@ export class SqlRolloutQueue implements RolloutQueue {
     return rows.toSorted((a, b) => a.no - b.no);
   }
 
-  #find(db: Database, id: string): Promise<RolloutRow | undefined> {
+  #find(db: TablesConnection, id: string): Promise<RolloutRow | undefined> {
     const query = db.selectFrom("hone_rollouts").selectAll().where("id", "=", toColumn(id));
     return this.#engine.language.lockRows(query).executeTakeFirst();
   }
 
   async #lost(
-    db: Database,
+    db: TablesConnection,
     { rollout: { id }, token, worker }: Lease,
     now: number,
   ): Promise<HoneError> {
@@ -277,7 +275,7 @@ const isHeld = (row: RolloutRow | undefined, lease: Lease, now: number): row is 
   row?.status === "leased" && row.token === lease.token && row.deadline! > now;
 
 /** Fails the rollouts whose lease has expired and that have no attempt left. */
-async function failAbandoned(db: Database, now: number): Promise<void> {
+async function failAbandoned(db: TablesConnection, now: number): Promise<void> {
   const error: TraceError = {
     message: "its worker sent no heartbeat until the deadline",
     code: "LEASE_LOST",

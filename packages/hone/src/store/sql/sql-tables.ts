@@ -1,5 +1,5 @@
 /** The tables of the SQL stores as Kysely's types. All names begin with `hone_`, so that a database can be shared. */
-import type { Generated, Selectable } from "kysely";
+import type { Generated, Kysely, Selectable } from "kysely";
 import type { TraceStatus } from "../../core/trace.ts";
 import type { QueuedStatus } from "../../ports/rollout-queue.ts";
 
@@ -86,6 +86,9 @@ export interface Tables {
   hone_docs: DocsTable;
   hone_rollouts: RolloutsTable;
 }
+
+/** A connection to these tables, or a transaction on it. */
+export type TablesConnection = Kysely<Tables>;
 
 export type TraceRow = Selectable<TracesTable>;
 export type SpanRow = SpansTable;

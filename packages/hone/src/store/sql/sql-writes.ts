@@ -4,7 +4,6 @@
  * The transaction first reads and locks what is stored already, so a batch that is sent again changes nothing: spans with the
  * same text are skipped, and the sums count each span once.
  */
-import type { Kysely } from "kysely";
 import { HoneError } from "../../core/errors.ts";
 import type { Feedback } from "../../core/feedback.ts";
 import { collectWords } from "../../core/search-words.ts";
@@ -35,7 +34,7 @@ import {
   sumsOf,
   traceRow,
 } from "./sql-rows.ts";
-import type { Tables, TraceRow } from "./sql-tables.ts";
+import type { TablesConnection, TraceRow } from "./sql-tables.ts";
 import { isDamage } from "../unreadable-parts.ts";
 import { deleteParts, readExistingSpans, readHeads, readRows } from "./sql-lookups.ts";
 import {
@@ -45,8 +44,6 @@ import {
   insertTags,
   updateTraces,
 } from "./sql-inserts.ts";
-
-type Database = Kysely<Tables>;
 
 /** The change of one trace, checked before the transaction begins. */
 interface Change {
@@ -102,7 +99,11 @@ interface Target {
   losesWords: boolean;
 }
 
-async function write(db: Database, engine: SqlEngine, changes: readonly Change[]): Promise<void> {
+async function write(
+  db: TablesConnection,
+  engine: SqlEngine,
+  changes: readonly Change[],
+): Promise<void> {
   const targets = await readTargets(db, engine, changes);
   const existing = targets.filter(({ isNew }) => !isNew);
   await forgetOldSpans(db, engine, existing);
@@ -129,7 +130,7 @@ const isTouched = ({ stored, spans, change }: Target): boolean =>
 
 /** Reads and locks what is stored of each trace. */
 async function readTargets(
-  db: Database,
+  db: TablesConnection,
   { url, language }: SqlEngine,
   changes: readonly Change[],
 ): Promise<Target[]> {
@@ -189,7 +190,7 @@ const changesHead = ({ head, rewards, feedback }: Change): boolean =>
   head !== undefined || rewards.length > 0 || feedback.length > 0;
 
 async function forgetOldSpans(
-  db: Database,
+  db: TablesConnection,
   engine: SqlEngine,
   targets: readonly Target[],
 ): Promise<void> {
@@ -201,7 +202,7 @@ async function forgetOldSpans(
 }
 
 /** Leaves out spans that are stored with the same text, and subtracts spans that are replaced from the sums. */
-async function skipKnownSpans(db: Database, targets: readonly Target[]): Promise<void> {
+async function skipKnownSpans(db: TablesConnection, targets: readonly Target[]): Promise<void> {
   const growing = targets.filter(({ change }) => !change.isWhole);
   const keys = growing.flatMap(({ no, change }) =>
     [...change.spans.keys()].map((id) => ({ no: no!, id })),
@@ -225,7 +226,7 @@ async function skipKnownSpans(db: Database, targets: readonly Target[]): Promise
 const docSize = 20_000;
 
 async function indexWords(
-  db: Database,
+  db: TablesConnection,
   engine: SqlEngine,
   targets: readonly Target[],
 ): Promise<void> {
@@ -249,7 +250,7 @@ async function indexWords(
 }
 
 async function storedTexts(
-  db: Database,
+  db: TablesConnection,
   { url: store }: SqlEngine,
   { no, change }: Target,
 ): Promise<string[]> {

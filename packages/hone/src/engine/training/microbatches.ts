@@ -67,7 +67,7 @@ const TOKENS_OF_PREFIXES = 64;
 const LONG_ROW = 1.25;
 
 export interface SplitOptions {
-  /** False computes every row whole. */
+  /** Whether a beginning that several rows share is computed once. False: every row is computed whole. */
   readonly sharesPrefixes: boolean;
   /** Lists of microbatches to make, of about equal cost. */
   readonly lanes: number;

@@ -7,7 +7,7 @@
 import { sql } from "kysely";
 import { HoneError } from "../../core/errors.ts";
 import type { EngineOptions, SqlEngine, SqlLanguage } from "./sql-engine.ts";
-import type { Tables, TablesConnection } from "./sql-tables.ts";
+import type { TablesConnection } from "./sql-tables.ts";
 
 export type Migration = (db: TablesConnection, language: SqlLanguage) => Promise<void>;
 

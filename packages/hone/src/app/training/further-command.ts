@@ -8,9 +8,6 @@ import { settingsOfTraining, systemOf, trainingOfCommand } from "./training-sett
 
 type Config = RunRecord["config"];
 
-/** The settings that a further run does not take over: those its model decides, and its own number of steps. */
-const notTakenOver = new Set(["model", "weights", "rank", "alpha", "dropout", "targets", "steps"]);
-
 /** What started a run: `npx hone train sft`, or `train()` of the programming interface. */
 export const startedBy = (command: unknown): string =>
   command === "train" ? "train()" : `npx hone ${String(command)}`;
@@ -52,7 +49,8 @@ function commandOf(folder: string, training: TrainingName, config: Config): stri
   const table: SettingsTable = settingsOfTraining(trainingOf(training));
   const others = Object.entries(config).flatMap(([key, value]) => {
     const setting = table[key];
-    if (setting === undefined || notTakenOver.has(key)) return [];
+    // The model is given as a folder, and the steps are those of the new run.
+    if (setting === undefined || setting.isOfModel === true || key === "steps") return [];
     const text = Array.isArray(value) ? value.join(",") : String(value);
     if (text === setting.byDefault || value === false) return [];
     return [setting.kind === "yes" ? flagOf(key) : `${flagOf(key)} ${word(text)}`];

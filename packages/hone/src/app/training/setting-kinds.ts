@@ -18,6 +18,8 @@ export interface Setting<Schema extends z.ZodType = z.ZodType> {
   readonly notWith?: string;
   /** The key of a setting without which this one has no meaning. This one alone is refused. */
   readonly onlyWith?: string;
+  /** True where a run's model decides it, so that a command that trains this model further leaves it out. Default false. */
+  readonly isOfModel?: boolean;
 }
 
 /** Settings by their keys, in the order in which help lists them. */

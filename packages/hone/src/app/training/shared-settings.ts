@@ -2,7 +2,12 @@
 import { z } from "zod";
 import { linearModules } from "../../engine/models/architecture.ts";
 import { domainNames, domainOf } from "../domains.ts";
-import { type SettingsOf, settingKinds, type SettingsTable } from "./setting-kinds.ts";
+import {
+  type Setting,
+  type SettingsOf,
+  settingKinds,
+  type SettingsTable,
+} from "./setting-kinds.ts";
 
 const { whole, number, choice, optional } = settingKinds;
 
@@ -47,6 +52,9 @@ export const lengthSettings = {
   maxTokens: whole(1, 64, "longest reply, in tokens"),
 } as const satisfies SettingsTable;
 
+/** A setting of the model that is trained, or of its adapter. */
+const ofModel = <Row extends Setting>(row: Row) => ({ ...row, isOfModel: true });
+
 /** The block that all trainings share. */
 export const sharedSettings = {
   model: {
@@ -54,24 +62,28 @@ export const sharedSettings = {
     kind: "text",
     help: "a folder, a run, a hub id, or tiny",
     byDefault: "tiny",
+    isOfModel: true,
   },
   ...taskSettings,
   trainTasks: whole(1, 400, "tasks to learn from"),
   testTasks: whole(1, 100, "held-out tasks"),
   maxSteps: lengthSettings.maxSteps,
-  weights: optional(z.enum(["adapter", "all"]), {
-    kind: "text",
-    help: "train the adapter or all",
-    byDefault: "tiny: all, else adapter",
-  }),
-  rank: whole(1, 8, "rank of the adapter"),
-  alpha: number([0.001, 1e6], 16, "its scale is alpha / rank"),
-  dropout: number([0, 0.99], 0, "share of an adapter's inputs dropped"),
+  weights: ofModel(
+    optional(z.enum(["adapter", "all"]), {
+      kind: "text",
+      help: "train the adapter or all",
+      byDefault: "tiny: all, else adapter",
+    }),
+  ),
+  rank: ofModel(whole(1, 8, "rank of the adapter")),
+  alpha: ofModel(number([0.001, 1e6], 16, "its scale is alpha / rank")),
+  dropout: ofModel(number([0, 0.99], 0, "share of an adapter's inputs dropped")),
   targets: {
     schema: z.array(z.enum(linearModules)).min(1).default(["q_proj", "v_proj"]),
     kind: "list",
     help: "layers with an adapter",
     byDefault: "q_proj,v_proj",
+    isOfModel: true,
   },
   schedule: choice(["constant", "linear", "cosine"], "constant", "the rate"),
   warmUpSteps: whole(0, 0, "steps over which the rate rises from 0"),

@@ -1,0 +1,29 @@
+import { expect, it } from "vitest";
+import { furtherCommand } from "./further-command.ts";
+
+const config = {
+  command: "train sft",
+  model: "tiny",
+  weights: "all",
+  rank: 4,
+  alpha: 32,
+  dropout: 0.1,
+  targets: ["q_proj"],
+  seed: 7,
+  levels: [1, 2],
+  learningRate: 0.001,
+  recompute: false,
+  steps: 20,
+};
+
+it("trains a run's model further with its settings, without those that the model decides and the defaults", () => {
+  expect(furtherCommand("runs/7f3a", config)).toBe(
+    "npx hone train sft --model runs/7f3a --weights all --seed 7 --levels 1,2 --steps 20",
+  );
+});
+
+it("has the steps that were wanted beyond those done", () => {
+  expect(furtherCommand("runs/7f3a", { ...config, weights: "adapter" }, { steps: 50 })).toBe(
+    "npx hone train sft --model runs/7f3a --seed 7 --levels 1,2 --steps 30",
+  );
+});

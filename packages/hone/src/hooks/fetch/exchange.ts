@@ -4,7 +4,7 @@ import type { OpenSpan } from "../../ports/tracer.ts";
 import { safely } from "../../recording/safely.ts";
 import { type ActiveTrace, spanUnder } from "../../recording/trace-context.ts";
 import type { Wire, WireAnswer } from "../../messages/wires/wire.ts";
-import { placeOfRequest } from "./conversation.ts";
+import { placeOfRequest } from "./request-place.ts";
 import {
   type Attributes,
   promptEnd,

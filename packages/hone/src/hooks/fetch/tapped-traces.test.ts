@@ -3,7 +3,7 @@ import type { Message } from "../../core/message.ts";
 import { type KeepingSink, keepingSink } from "../../testing/keeping-sink.ts";
 import { createTracer } from "../../recording/create-tracer.ts";
 import { ModelCalls } from "../model-calls.ts";
-import type { RequestPlace } from "./conversation.ts";
+import type { RequestPlace } from "./request-place.ts";
 import { type TappedTrace, TappedTraces } from "./tapped-traces.ts";
 
 let sink: KeepingSink;

@@ -10,7 +10,7 @@ import type { Message, ToolCall } from "../../core/message.ts";
 import type { PromptText, TraceError } from "../../core/span.ts";
 import { type ScopeEnding, TraceScope } from "../../recording/trace-scope.ts";
 import type { HookTools } from "../hook-tools.ts";
-import { type CallPlace, continuesFrom, placeOfCall, type RequestPlace } from "./conversation.ts";
+import { type CallPlace, continuesFrom, placeOfCall, type RequestPlace } from "./request-place.ts";
 import { SetMap } from "./set-map.ts";
 import type { Verdict } from "./verdict.ts";
 

@@ -11,7 +11,7 @@ import { safely } from "../../recording/safely.ts";
 import { followContext } from "../sdk-context.ts";
 import { AgentsRecorder } from "./recorder.ts";
 import type { AgentsSpan } from "./spans.ts";
-import type { AgentsTrace } from "./trace.ts";
+import type { AgentsTrace } from "./trace-recorder.ts";
 import { generatorWithin, type Method, prototypeOf, wrapMethod } from "../wrap-method.ts";
 
 export const installOpenAiAgents: InstallHook = (tools: HookTools) => {

@@ -4,7 +4,12 @@ import type { ActiveTrace } from "../../recording/trace-context.ts";
 import type { HookTools } from "../hook-tools.ts";
 import type { SdkModelCall } from "../model-calls.ts";
 import type { AgentsSpan } from "./spans.ts";
-import { type AgentsTrace, AgentsTraceRecorder, type KnownSpan, type RunStart } from "./trace.ts";
+import {
+  type AgentsTrace,
+  AgentsTraceRecorder,
+  type KnownSpan,
+  type RunStart,
+} from "./trace-recorder.ts";
 
 export class AgentsRecorder {
   /** The run of an agent whose code runs. */

@@ -1,6 +1,7 @@
 /** From an address to a store, by the table of stores. */
 import { existsSync, statSync } from "node:fs";
 import { HoneError } from "../core/errors.ts";
+import { optionChecks } from "../core/option-checks.ts";
 import { checkOptions } from "../core/known-options.ts";
 import { withoutUser } from "../core/shown-address.ts";
 import type { RolloutQueue } from "../ports/rollout-queue.ts";
@@ -114,8 +115,10 @@ interface FoundStore extends StoreRow {
   readonly place: string;
 }
 
-/** @throws STORE_URL_INVALID, which shows no user and no password */
+/** @throws STORE_URL_INVALID, which shows no user and no password; OPTION_INVALID for what is no text, such as an unset variable */
 function findStore(url: string): FoundStore {
+  if (typeof url !== "string")
+    throw optionChecks("openStore").invalid("url", url, "the address of a store, a text");
   const [, given = "", rest = ""] = /^([a-z][a-z+]*):(.*)$/is.exec(url) ?? [];
   if (given === "") throw invalid(url, "it has no scheme such as sqlite: in front", meantBy(url));
   const scheme = given.toLowerCase();

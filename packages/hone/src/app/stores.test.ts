@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { openStore } from "./open-store.ts";
 import { isLasting, listStores, type StoreKind, storeRows } from "./stores.ts";
 
 const read = (path: string): string => readFileSync(join(import.meta.dirname, path), "utf8");
@@ -11,6 +12,14 @@ function commentOf(source: string, name: string): string {
   const end = source.indexOf(`export async function ${name}`);
   return source.slice(source.lastIndexOf("/**", end), end);
 }
+
+it("refuses an address that is not there, such as an unset variable", async () => {
+  const facts = { where: "openStore", option: "url", got: "undefined" };
+  await expect(openStore(undefined as never)).rejects.toMatchObject({
+    code: "OPTION_INVALID",
+    facts,
+  });
+});
 
 describe("the table of stores", () => {
   it("is the table of docs/stores.md", () => {

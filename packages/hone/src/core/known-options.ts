@@ -66,7 +66,7 @@ function checkNames(place: OptionsPlace, given: unknown, names: AnyOptionNames):
 function nearestName(given: string, names: readonly string[]): string | undefined {
   const rated = names
     .map((name) => ({ name, distance: editDistance(given.toLowerCase(), name.toLowerCase()) }))
-    .filter(({ name, distance }) => distance <= 2 && distance < name.length / 2);
+    .filter(({ name, distance }) => distance <= 2 && distance <= name.length / 2);
   return rated.toSorted((a, b) => a.distance - b.distance)[0]?.name;
 }
 

@@ -113,6 +113,12 @@ describe("an object of options", () => {
       nearest: "coefficient",
     });
     expect(given({ kl: 0.1 })).toMatchObject({ option: "kl", got: "0.1" });
+    // Two letters that changed places count as two.
+    expect(given({ lk: 0.1 })).not.toHaveProperty("nearest");
+    const tasks = { train: true, test: true } as const;
+    expect(() =>
+      checkOptions<{ train?: 1; test?: 1 }>("train", { tset: [] } as object, tasks),
+    ).toThrow("Did you mean test?");
   });
 
   it.each([

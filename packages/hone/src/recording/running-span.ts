@@ -1,13 +1,21 @@
 /** A span that runs, handed to the sink when it ends. */
+import type { Clock } from "../core/clock.ts";
 import { newSpanId } from "../core/ids.ts";
 import type { Span } from "../core/span.ts";
 import type { TraceStatus } from "../core/trace.ts";
-import type { OpenSpan, SpanEnd, SpanStart } from "../ports/tracer.ts";
+import type { OpenSpan, SpanEnd, SpanSink, SpanStart } from "../ports/tracer.ts";
 import { Cleaner } from "./cleaning/clean-json.ts";
 import { type Attributes, cleanSpan, mergeAttributes } from "./cleaning/clean-span.ts";
+import type { Redaction } from "./cleaning/redaction.ts";
 import { errorOf } from "./cleaning/trace-error.ts";
-import type { TraceTools } from "./running-trace.ts";
 import { warnOnce } from "./warn-once.ts";
+
+/** What every span of a tracer uses. */
+export interface SpanTools {
+  readonly sink: SpanSink;
+  readonly clock: Clock;
+  readonly redaction: Redaction;
+}
 
 /** Where a span stands in its trace. */
 export interface PlaceInTrace {
@@ -28,7 +36,7 @@ const unfinishedAttribute = "hone.unfinished";
 export class RunningSpan implements OpenSpan {
   readonly id = newSpanId();
   readonly traceId: string;
-  readonly #tools: TraceTools;
+  readonly #tools: SpanTools;
   readonly #ended: () => void;
   /** Kept after the end: a stream within this span may be read, and its tokens counted, later. */
   readonly #parent: RunningSpan | undefined;
@@ -38,7 +46,7 @@ export class RunningSpan implements OpenSpan {
   #isEnded = false;
 
   constructor(
-    tools: TraceTools,
+    tools: SpanTools,
     start: SpanStart,
     { traceId, parentId, parent, sequence, ended }: PlaceInTrace,
   ) {

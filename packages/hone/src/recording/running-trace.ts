@@ -1,30 +1,18 @@
 /** A trace that runs: its head goes to the sink when it begins and when it ends. */
-import type { Clock } from "../core/clock.ts";
 import { HoneError } from "../core/errors.ts";
 import type { SpanKind } from "../core/span.ts";
 import type { TraceHead } from "../core/trace.ts";
-import type {
-  OpenSpan,
-  OpenTrace,
-  SpanSink,
-  SpanStart,
-  TraceEnd,
-  TraceStart,
-} from "../ports/tracer.ts";
+import type { OpenSpan, OpenTrace, SpanStart, TraceEnd, TraceStart } from "../ports/tracer.ts";
 import { Cleaner } from "./cleaning/clean-json.ts";
 import { cleanHead, mergeAttributes } from "./cleaning/clean-span.ts";
-import type { Redaction } from "./cleaning/redaction.ts";
 import { errorOf } from "./cleaning/trace-error.ts";
-import { RunningSpan } from "./running-span.ts";
+import { RunningSpan, type SpanTools } from "./running-span.ts";
 import { silentSpan } from "./silent-trace.ts";
 import { activeTrace } from "./trace-context.ts";
 import { warnOnce } from "./warn-once.ts";
 
 /** What every trace of a tracer uses. */
-export interface TraceTools {
-  readonly sink: SpanSink;
-  readonly clock: Clock;
-  readonly redaction: Redaction;
+export interface TraceTools extends SpanTools {
   /** Called once for each trace, when it ends. */
   readonly ended: (trace: RunningTrace) => void;
 }

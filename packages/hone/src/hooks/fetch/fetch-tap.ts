@@ -14,7 +14,7 @@ import { Exchange } from "./exchange.ts";
 import { bodyBudget } from "./kept-text.ts";
 import type { HookTools, InstallHook } from "../hook-tools.ts";
 import { addressOf, methodOf, requestText, signalOf } from "./request-text.ts";
-import type { TapState } from "./tap-state.ts";
+import type { OpenExchange, TapState } from "./tap-state.ts";
 import { TappedTraces } from "./tapped-traces.ts";
 import { UnreadBodies } from "./unread-bodies.ts";
 import { watchedResponse } from "./watched-response.ts";
@@ -49,7 +49,7 @@ function tapState(tools: HookTools): TapState {
 }
 
 /** Records exchanges that are under way as the process exits, and what came of them when it may exit. */
-function recordAtExit(open: ReadonlySet<Exchange>): () => void {
+function recordAtExit(open: ReadonlySet<OpenExchange>): () => void {
   const forget = beforeScopesExit(() => {
     for (const exchange of [...open]) exchange.processExited();
   });

@@ -5,16 +5,23 @@ import type { OpenSpan } from "../../ports/tracer.ts";
 import { activeTrace } from "../../recording/trace-context.ts";
 import type { HookTools } from "../hook-tools.ts";
 import type { Owner } from "./exchange-state.ts";
-import type { Exchange } from "./exchange.ts";
 import type { TappedTraces } from "./tapped-traces.ts";
 import type { UnreadBodies } from "./unread-bodies.ts";
+
+/** An exchange that is under way, as the end of the process finds it. */
+export interface OpenExchange {
+  /** Writes what is known so far; the process may go on. */
+  checkpoint(): void;
+  /** Ends the exchange with what is known. */
+  processExited(): void;
+}
 
 export interface TapState {
   readonly tools: HookTools;
   readonly clock: Clock;
   readonly traces: TappedTraces;
   /** Exchanges that are not recorded yet. */
-  readonly open: Set<Exchange>;
+  readonly open: Set<OpenExchange>;
   /** Bodies of responses that the app has and may never read. */
   readonly unread: UnreadBodies;
   /** How often an SDK's call was sent, where more than once. */

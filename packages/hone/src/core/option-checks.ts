@@ -36,7 +36,7 @@ export interface OptionChecks {
   callable<T>(option: string, value: T): T;
   /** A list with at least one item. */
   list<Item>(option: string, value: readonly Item[]): readonly Item[];
-  /** The error of a rule that is none of the above, to throw. */
+  /** Makes the error for a rule that the checks above do not cover; the caller throws it. */
   invalid(option: string, got: unknown, expected: string): HoneError<"OPTION_INVALID">;
 }
 

@@ -1,6 +1,6 @@
 /**
  * A spool: batches of heads and spans that a process wrote into a file because it ended before its store took them.
- * JSON Lines; whoever opens the store next appends each row and deletes the file.
+ * JSON Lines. When the store is next opened, each row is appended to it and the file is deleted.
  */
 import { z } from "zod";
 import { isObject } from "../core/json.ts";

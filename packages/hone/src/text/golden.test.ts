@@ -62,7 +62,7 @@ describe.each(["qwen2", "qwen3", "llama", "gemma3"])("the files of %s", async (f
       const template = await readChatTemplate(folder, { hasTools: tools !== undefined });
       const render = () => template!.render(chat.messages, { generationPrompt, tools, variables });
       if (chat.refused === true) {
-        expect(render).toThrow(/CHAT_TEMPLATE_(REFUSED|FAILED)/);
+        expect(render).toThrow("CHAT_TEMPLATE_REFUSED");
         return;
       }
       expect(render()).toBe(chat.text);

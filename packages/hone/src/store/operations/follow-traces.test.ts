@@ -1,3 +1,4 @@
+import { leastTime } from "../../../../../test/doubles/least-time.ts";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it, vi } from "vitest";
 import { HoneError } from "../../core/errors.ts";
@@ -198,20 +199,26 @@ describe("following", () => {
     ).rejects.toThrow("gone");
   });
 
-  it("yields changes as they come and ends with the signal", async () => {
+  it("yields changes within half a second and ends with the signal", async () => {
     const store = memoryStore();
     const pressed = new AbortController();
-    const seen: string[] = [];
+    const seen = new Map<string, number>();
     const following = (async () => {
       for await (const changes of followTraces(store, { since, signal: pressed.signal })) {
-        seen.push(...changes.map(({ trace }) => trace.id));
+        for (const { trace } of changes) seen.set(trace.id, performance.now());
       }
     })();
     await sleep(300);
-    await store.append({ heads: [headOf({ ...head("t"), spans: [] })] });
-    await expect.poll(() => seen.length, { timeout: 30_000 }).toBe(1);
+    let written = 0;
+    const change = async (): Promise<number> => {
+      const [id, begun] = [`t${written++}`, performance.now()];
+      await store.append({ heads: [headOf({ ...head(id), spans: [] })] });
+      await expect.poll(() => seen.has(id), { interval: 20, timeout: 30_000 }).toBe(true);
+      return seen.get(id)! - begun;
+    };
+    expect(await leastTime(500, change)).toBeLessThan(500);
     pressed.abort();
     await following;
-    expect(seen).toHaveLength(1);
+    expect([...seen.keys()]).toEqual(Array.from({ length: written }, (_, i) => `t${i}`));
   });
 });

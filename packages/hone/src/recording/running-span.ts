@@ -54,7 +54,7 @@ export class RunningSpan implements OpenSpan {
     this.#tools = tools;
     this.#ended = ended;
     this.#parent = parent;
-    const { attributes = {}, ...known } = cleanSpan(start.kind, start, this.#cleaner());
+    const known = cleanSpan(start.kind, start, this.#cleaner());
     this.#span = {
       startedAt: tools.clock(),
       ...known,
@@ -62,7 +62,7 @@ export class RunningSpan implements OpenSpan {
       traceId,
       sequence,
       ...(parentId === undefined ? {} : { parentId }),
-      attributes,
+      attributes: known.attributes ?? {},
     };
   }
 
@@ -95,9 +95,9 @@ export class RunningSpan implements OpenSpan {
     if (this.#isEnded) return;
     this.#isEnded = true;
     try {
-      const { attributes = {}, ...rest } = cleanSpan(this.#span.kind, known, this.#cleaner());
-      const all = mergeAttributes(this.#span.attributes, attributes);
-      this.#span = { ...this.#span, ...rest, attributes: all };
+      const clean = cleanSpan(this.#span.kind, known, this.#cleaner());
+      const attributes = mergeAttributes(this.#span.attributes, clean.attributes);
+      this.#span = { ...this.#span, ...clean, attributes };
       this.#countTokens();
       this.#record();
     } catch (error) {

@@ -98,6 +98,8 @@ export class TraceScope {
   #phase: Phase = running;
   #timer: NodeJS.Timeout | undefined;
   #seenAt = performance.now();
+  /** The place of the last `within`: the steps of a stream run in the same one. */
+  #lastPlace: ActiveTrace | undefined;
 
   constructor(options: ScopeOptions) {
     const { around, abort, idle } = options;
@@ -148,7 +150,8 @@ export class TraceScope {
 
   /** Runs code so that what is recorded in it belongs under the span. */
   within<T>(span: OpenSpan, run: () => T): T {
-    return sharedState().active.run(this.place(span), run);
+    if (this.#lastPlace?.span !== span) this.#lastPlace = this.place(span);
+    return sharedState().active.run(this.#lastPlace!, run);
   }
 
   /** An event of the call was seen, so it is not idle. */

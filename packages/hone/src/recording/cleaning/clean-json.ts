@@ -161,18 +161,20 @@ export class Cleaner {
     place: PlaceInValue,
   ): Readonly<Record<string, JsonValue>> {
     const named = nameBeside(entries);
-    const fields: [string, JsonValue][] = [];
-    for (const [i, [key, value]] of entries.entries()) {
-      if (value === undefined) continue;
-      if (this.#left <= 0) {
-        this.#lost += itemCost * (entries.length - i);
-        fields.push(["…", `[cut by hone: ${entries.length - i} more]`]);
+    const fields: Record<string, JsonValue> = {};
+    let left = entries.length;
+    for (const [key, value] of entries) {
+      if (value !== undefined && this.#left <= 0) {
+        this.#lost += itemCost * left;
+        fields["…"] = `[cut by hone: ${left} more]`;
         break;
       }
+      left--;
+      if (value === undefined) continue;
       const name = key === "value" ? (named ?? key) : key;
-      fields.push([this.text(key), this.#named(name, value, place)]);
+      setField(fields, this.text(key), this.#named(name, value, place));
     }
-    return Object.fromEntries(fields);
+    return fields;
   }
 
   /** The value of a field; a name such as "password" makes it a secret. */
@@ -184,11 +186,26 @@ export class Cleaner {
   }
 }
 
+/** Sets a field of its own, also one called `__proto__`, to which assigning would set no field. */
+function setField(fields: Record<string, JsonValue>, key: string, value: JsonValue): void {
+  if (key !== "__proto__") fields[key] = value;
+  else
+    Object.defineProperty(fields, key, {
+      value,
+      enumerable: true,
+      configurable: true,
+      writable: true,
+    });
+}
+
 /** Recognised by their tag, since naming the classes of `fetch` would load them. */
 const isTable = (value: object): value is { entries(): Iterable<readonly [unknown, unknown]> } =>
-  /^\[object (?:Map|Headers|URLSearchParams|FormData)\]$/.test(
-    Object.prototype.toString.call(value),
-  ) && typeof (value as { entries?: unknown }).entries === "function";
+  tableTags.has(Object.prototype.toString.call(value)) &&
+  typeof (value as { entries?: unknown }).entries === "function";
+
+const tableTags: ReadonlySet<string> = new Set(
+  ["Map", "Headers", "URLSearchParams", "FormData"].map((name) => `[object ${name}]`),
+);
 
 /** True for a JSON Schema: the schema of a field named "password" is no secret. */
 const isSchema = (value: object): boolean =>

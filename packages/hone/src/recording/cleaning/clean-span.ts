@@ -40,7 +40,7 @@ export function cleanHead<P extends Partial<TraceHead>>(known: P, cleaner: Clean
 }
 
 /** Attributes, those given later replacing earlier ones of their key. What was cut early and late is one list. */
-export function mergeAttributes(before: Attributes, later: Attributes): Attributes {
+export function mergeAttributes(before: Attributes, later: Attributes = {}): Attributes {
   const all = { ...before, ...later };
   const [early, late] = [before[cutAttribute], later[cutAttribute]];
   if (early === undefined || late === undefined) return all;
@@ -58,13 +58,17 @@ function cleanFields(
   forms: Readonly<Record<string, FieldForm>>,
   cleaner: Cleaner,
 ): { readonly fields: JsonObject; readonly cuts: Cuts | undefined } {
-  const fields: Record<string, unknown> = {};
+  // A copy whose fields are replaced is faster than one that is built up field by field, under keys known at run time only.
+  const fields: Record<string, unknown> = { ...known };
   let cuts: Record<string, number> | undefined;
-  for (const [name, value] of Object.entries(known)) {
-    if (value === undefined) continue;
-    const before = cleaner.lost;
+  for (const name of Object.keys(fields)) {
+    const value = fields[name];
     // JavaScript may give a field that no kind has: it is cleaned as a text, and the store refuses it by its name.
-    const clean: (value: never, cleaner: Cleaner) => unknown = cleanValue[forms[name] ?? "text"];
+    const form = forms[name] ?? "text";
+    if (value === undefined) delete fields[name];
+    if (value === undefined || form === "plain") continue;
+    const before = cleaner.lost;
+    const clean: (value: never, cleaner: Cleaner) => unknown = cleanValue[form];
     // JavaScript may also give anything in place of a value; each function below takes what it is given.
     fields[name] = clean(value as never, cleaner);
     if (cleaner.lost > before) (cuts ??= {})[name] = cleaner.lost - before + sizeOf(fields[name]);

@@ -16,9 +16,13 @@ export function promptText(value: unknown, cleaner: Cleaner): PromptText {
   if (typeof value === "string") return cleaner.text(value);
   const list: readonly unknown[] = Array.isArray(value) ? value : [value];
   if (list.length > maxMessages || !list.every(hasRole)) return jsonText(value, cleaner);
-  return list.flatMap((one) =>
-    isOwnMessage(one) ? cleanMessage(one, (text) => cleaner.text(text)) : foreign(one, cleaner),
-  );
+  const clean = (text: string): string => cleaner.text(text);
+  const messages: Message[] = [];
+  for (const one of list) {
+    if (isOwnMessage(one)) messages.push(cleanMessage(one, clean));
+    else messages.push(...foreign(one, cleaner));
+  }
+  return messages;
 }
 
 const jsonText = (value: unknown, cleaner: Cleaner): string =>
@@ -41,22 +45,18 @@ function cleanMessage(
   { role, content, images, reasoning, toolCalls, toolCallId }: Message,
   clean: (text: string) => string,
 ): Message {
-  return {
-    role,
-    content: clean(content),
-    ...(images === undefined || images.length === 0
-      ? {}
-      : { images: images.map(({ url, ...rest }) => ({ url: clean(url), ...rest })) }),
-    ...(reasoning === undefined || reasoning === "" ? {} : { reasoning: clean(reasoning) }),
-    ...(toolCalls === undefined || toolCalls.length === 0
-      ? {}
-      : {
-          toolCalls: toolCalls.map(({ id, name, arguments: given }) => ({
-            id,
-            name: clean(name),
-            arguments: clean(given),
-          })),
-        }),
-    ...(toolCallId === undefined ? {} : { toolCallId }),
-  };
+  const message: { -readonly [F in keyof Message]: Message[F] } = { role, content: clean(content) };
+  if (images !== undefined && images.length > 0) {
+    message.images = images.map(({ url, ...rest }) => ({ url: clean(url), ...rest }));
+  }
+  if (reasoning !== undefined && reasoning !== "") message.reasoning = clean(reasoning);
+  if (toolCalls !== undefined && toolCalls.length > 0) {
+    message.toolCalls = toolCalls.map(({ id, name, arguments: given }) => ({
+      id,
+      name: clean(name),
+      arguments: clean(given),
+    }));
+  }
+  if (toolCallId !== undefined) message.toolCallId = toolCallId;
+  return message;
 }

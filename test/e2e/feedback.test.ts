@@ -152,7 +152,9 @@ describe("feedback on the command line", { timeout: 30_000 }, () => {
   it("asks who speaks, and takes no name of the system", async () => {
     const { code, stderr } = await feedback(["rate"], "5\n");
     expect(code).toBe(2);
-    expect(stderr).toMatch(/^USAGE_INVALID: npx hone feedback rate: it is not known who speaks/);
+    expect(stderr).toMatch(
+      /^USAGE_INVALID: npx hone feedback rate: the author of the feedback is not known/,
+    );
   });
 
   it("keeps each rating at once: stopped by Ctrl-C after four, it goes on with the fifth", async () => {

@@ -41,8 +41,8 @@ export function groupAdvantages(
   if (rewards.length !== groups.length) {
     throw new HoneError("SHAPE_MISMATCH", {
       where: "groupAdvantages",
-      expected: `groups [${rewards.length}]`,
-      got: `[${groups.length}]`,
+      expected: `one group for each of the ${rewards.length} rewards`,
+      got: `${groups.length} groups`,
     });
   }
   const members = Map.groupBy(rewards.keys(), (i) => groups[i]!);

@@ -82,7 +82,7 @@ function checkRow(where: string, row: { tokens: TokenIds; mask: readonly number[
   if (row.tokens.length === row.mask.length) return;
   throw new HoneError("SHAPE_MISMATCH", {
     where,
-    expected: `mask [${row.tokens.length}]`,
-    got: `[${row.mask.length}]`,
+    expected: `${row.tokens.length} numbers in mask, one for each token`,
+    got: `${row.mask.length}`,
   });
 }

@@ -94,7 +94,7 @@ async function addInTwoPasses(
   );
   if (main.weightsVersion !== second.weightsVersion) {
     throw new HoneError("WEIGHTS_CHANGED", {
-      where: "the KL term",
+      where: "computing the loss and its KL term",
       expected: main.weightsVersion,
       got: second.weightsVersion,
     });

@@ -56,8 +56,8 @@ function checkTurn(rolloutId: string, turn: Turn, index: number): void {
     if (turn[name].length === turn.tokens.length) continue;
     throw new HoneError("SHAPE_MISMATCH", {
       where: `rollout ${rolloutId}, turn ${index}`,
-      expected: `${name} [${turn.tokens.length}]`,
-      got: `[${turn[name].length}]`,
+      expected: `${turn.tokens.length} numbers in ${name}, one for each token`,
+      got: `${turn[name].length}`,
     });
   }
 }

@@ -42,7 +42,7 @@ const brand = Symbol.for("hone.error");
 /**
  * An error that a user, a file, a network or a model can cause. `code` and `facts` are for programs, `message` is for
  * people: what happened, and after an arrow what to do. All codes: docs/errors.md.
- * @example throw new HoneError("SHAPE_MISMATCH", { where: "groupAdvantages", expected: "groups [4]", got: "[3]" });
+ * @example throw new HoneError("SHAPE_MISMATCH", { where: "groupAdvantages", expected: "4 groups", got: "3" });
  */
 export class HoneError<C extends ErrorCode = ErrorCode> extends Error {
   override readonly name = "HoneError";

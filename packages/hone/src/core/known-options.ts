@@ -45,7 +45,7 @@ interface OptionsPlace {
 function checkNames(place: OptionsPlace, given: unknown, names: AnyOptionNames): void {
   const known = Object.keys(names).toSorted();
   const option = place.path === "" ? "options" : place.path;
-  const expected = `an object of ${known.join(", ")}`;
+  const expected = `an object with no other keys than ${known.join(", ")}`;
   const { where } = place;
   if (!isObject(given)) {
     throw new HoneError("OPTION_INVALID", { where, option, got: shownValue(given), expected });

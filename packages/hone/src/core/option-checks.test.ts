@@ -84,7 +84,7 @@ describe("an object of options", () => {
   });
 
   it("is refused with a name that there is not, and the one that was meant is said", () => {
-    const expected = "an object of groupSize, kl";
+    const expected = "an object with no other keys than groupSize, kl";
     const where = "grpo";
     expect(given({ groupsize: 8 })).toEqual({
       where,
@@ -109,7 +109,7 @@ describe("an object of options", () => {
       where: "grpo",
       option: "kl",
       got: "{ coeficient: … }",
-      expected: "an object of coefficient, estimator",
+      expected: "an object with no other keys than coefficient, estimator",
       nearest: "coefficient",
     });
     expect(given({ kl: 0.1 })).toMatchObject({ option: "kl", got: "0.1" });

@@ -62,15 +62,19 @@ interface Pair {
 }
 
 function pairsOf(before: Evaluation, after: Evaluation): readonly Pair[] {
-  if (before.mode !== after.mode) throw differ(`before is ${before.mode}, after ${after.mode}`);
+  if (before.mode !== after.mode) {
+    throw differ(
+      `the first was made in the mode "${before.mode}", the second in the mode "${after.mode}"`,
+    );
+  }
   const records = new Map(after.tasks.map((record) => [record.taskId, record]));
   const pairs = before.tasks.map((first) => {
     const second = records.get(first.taskId);
-    if (!second) throw differ(`"${first.taskId}" is missing after`);
+    if (!second) throw differ(`the task "${first.taskId}" is missing in the second`);
     return { first, second };
   });
   if (pairs.length < records.size) {
-    throw differ(`before has ${pairs.length} tasks, after ${records.size}`);
+    throw differ(`the first has ${pairs.length} tasks, the second ${records.size}`);
   }
   return pairs;
 }

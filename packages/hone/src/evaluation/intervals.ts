@@ -117,7 +117,7 @@ function correlation(
 function checkPairs(where: string, before: readonly number[], after: readonly number[]): void {
   if (before.length === 0) throw new HoneError("DATA_EMPTY", { where });
   if (before.length === after.length) return;
-  const [expected, got] = [`after [${before.length}]`, `[${after.length}]`];
+  const [expected, got] = [`as many numbers after as before (${before.length})`, `${after.length}`];
   throw new HoneError("SHAPE_MISMATCH", { where, expected, got });
 }
 

@@ -33,8 +33,8 @@ export function cohenKappa(
   if (first.length !== second.length) {
     throw new HoneError("SHAPE_MISMATCH", {
       where: "cohenKappa",
-      expected: `second [${first.length}]`,
-      got: `[${second.length}]`,
+      expected: `as many ratings of the second rater as of the first (${first.length})`,
+      got: `${second.length}`,
     });
   }
   const categories = [...new Set([...first, ...second])].toSorted(inOrder);
@@ -68,8 +68,8 @@ export function fleissKappa(counts: readonly (readonly number[])[]): number | un
     if (sum(row) === raters && row.length === head.length) continue;
     throw new HoneError("SHAPE_MISMATCH", {
       where: "fleissKappa",
-      expected: `${raters} ratings in ${head.length} categories of every item`,
-      got: `${sum(row)} in ${row.length} of item ${i}`,
+      expected: `as many ratings and categories of every item as of item 0 (${raters} ratings, ${head.length} categories)`,
+      got: `${sum(row)} ratings and ${row.length} categories of item ${i}`,
     });
   }
   if (raters < 2) return undefined;

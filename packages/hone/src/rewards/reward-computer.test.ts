@@ -54,10 +54,10 @@ describe("a reward computer", () => {
   it("names the components there are for a weight of none of them, and options for a slip", () => {
     const components = [new Brevity(), polite];
     expect(() => new RewardComputer({ components, weights: { polit: 0.2 } })).toThrow(
-      "RewardComputer got weights = { polit: 0.2 }; it must be an object of brevity, polite.",
+      "RewardComputer got weights = { polit: 0.2 }; it must be an object with no other keys than brevity, polite.",
     );
     expect(() => new RewardComputer({ components, weight: {} } as never)).toThrow(
-      "RewardComputer got options = { weight: … }; it must be an object of components, source, timeoutMs, weights.",
+      "RewardComputer got options = { weight: … }; it must be an object with no other keys than components, source, timeoutMs, weights.",
     );
   });
 

@@ -214,7 +214,7 @@ function checkWeights(
   for (const [name, weight] of Object.entries(weights)) {
     if (!components.some((component) => component.name === name)) {
       const known = components.map((component) => component.name).join(", ");
-      throw check.invalid("weights", weights, `an object of ${known}`);
+      throw check.invalid("weights", weights, `an object with no other keys than ${known}`);
     }
     check.number(`weights.${name}`, weight);
   }

@@ -97,5 +97,4 @@ function inflated(raw: Readable): Readable {
   return raw.pipe(gunzip);
 }
 
-const tooLarge = (limitBytes: number): HoneError =>
-  new HoneError("OTLP_TOO_LARGE", { limitBytes, what: "once inflated" });
+const tooLarge = (limitBytes: number): HoneError => new HoneError("OTLP_TOO_LARGE", { limitBytes });

@@ -122,7 +122,7 @@ describe("a program", () => {
 
   it("refuses two inputs of one name", () => {
     expect(() => program("p", { y: add(input("x", "f32", [2]), input("x", "f32", [2])) })).toThrow(
-      /one tensor behind the input "x"/,
+      /only one input named "x"/,
     );
   });
 

@@ -51,8 +51,8 @@ export function program(name: string, outputs: Readonly<Record<string, Tensor>>)
     if (other !== undefined && other !== tensor) {
       throw new HoneError("SHAPE_MISMATCH", {
         where: `program "${name}"`,
-        expected: `one tensor behind the input "${key}"`,
-        got: `${showType(other)} and ${showType(tensor)}, made by two calls of input()`,
+        expected: `only one input named "${key}"`,
+        got: `${showType(other)} and ${showType(tensor)} from two calls of input()`,
       });
     }
     inputs[key] = tensor;

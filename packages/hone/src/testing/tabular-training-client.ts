@@ -3,6 +3,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { HoneError } from "../core/errors.ts";
 import { checkOptions } from "../core/known-options.ts";
+import { shownValue } from "../core/shown-value.ts";
 import type {
   AdamParams,
   CheckpointRef,
@@ -201,7 +202,15 @@ export class TabularTrainingClient implements TrainingClient {
     const needed =
       loss === "cross_entropy" ? [] : (["samplingLogProbs", "advantages"] as (keyof Datum)[]);
     if (config.kl !== undefined) {
-      if (!this.capabilities.kl) fail("no KL term (capabilities.kl is false)", "one");
+      if (!this.capabilities.kl) {
+        throw new HoneError("OPTION_INVALID", {
+          where: "forwardBackward",
+          option: "kl",
+          got: shownValue(config.kl),
+          expected:
+            "undefined, since this training client computes no KL term (capabilities.kl is false)",
+        });
+      }
       needed.push("referenceLogProbs");
     }
     for (const name of needed) if (datum[name] === undefined) fail(`${name} [${T}]`, "none");

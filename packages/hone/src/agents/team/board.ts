@@ -106,7 +106,10 @@ export class Board {
     if (!this.mayAnswer(member)) return refuse("limit", "No further answers are taken; vote.");
     if (text.trim() === "") return refuse("empty", "The answer is empty.");
     if (text.length > maxAnswerCharacters) {
-      return refuse("too_long", `The answer is longer than ${maxAnswerCharacters} characters.`);
+      return refuse(
+        "too_long",
+        `The answer has ${text.length} characters; at most ${maxAnswerCharacters} are allowed. Give a shorter one.`,
+      );
     }
     const isKnown = this.#answers.some((old) => similarityOf(old.text, text) > maxSimilarity);
     return isKnown

@@ -72,14 +72,14 @@ describe("settings", () => {
   it("refuse what means nothing beside the others, by flag or by place", async () => {
     const path = file("data.yaml", "data: chats.jsonl\nmaxSteps: 3\n");
     await expect(resolveSettings(sftSettings, { file: path })).rejects.toThrow(
-      `CONFIG_INVALID: ${path}:2:11: maxSteps: it cannot be given together with data.`,
+      `CONFIG_INVALID: ${path}:2:11: maxSteps: it cannot be given together with data; leave one of the two out.`,
     );
     const flags = { data: "chats.jsonl", levels: [2] };
     await expect(resolveSettings(sftSettings, { flags })).rejects.toThrow(
-      "CONFIG_INVALID: --levels: it cannot be given together with data.",
+      "CONFIG_INVALID: --levels: it cannot be given together with --data; leave one of the two out.",
     );
     await expect(resolveSettings(sftSettings, { flags: { heldOut: 0.2 } })).rejects.toThrow(
-      "CONFIG_INVALID: --held-out: it needs data beside it.",
+      "CONFIG_INVALID: --held-out: it can be given only together with --data; give that too, or leave this out.",
     );
     const { settings } = await resolveSettings(sftSettings, { flags: { data: "chats.jsonl" } });
     expect(Object.keys(meaningfulSettings(sftSettings, settings))).not.toContain("levels");

@@ -105,7 +105,8 @@ function checked<Table extends SettingsTable>(
     throw refuse(key, `${said}, got ${JSON.stringify(values[key])}`);
   }
   for (const key of Object.keys(values)) {
-    const conflict = conflictOf(table, values, key);
+    const isFlag = where(key).where.startsWith("--");
+    const conflict = conflictOf(table, values, key, isFlag ? flagOf : undefined);
     if (conflict !== undefined) throw refuse(key, conflict);
   }
   // The object has a key per row of the table and each value has passed that row's schema.

@@ -13,17 +13,21 @@ export function meaningfulSettings(
   );
 }
 
-/** Why a setting has no meaning beside the others; undefined where it has one. */
+/**
+ * Why a setting has no meaning beside the others; undefined where it has one.
+ * @param named  how the text names another setting: as it is in a file, or as a flag
+ */
 export function conflictOf(
   table: SettingsTable,
   settings: GivenSettings,
   key: string,
+  named: (key: string) => string = (other) => other,
 ): string | undefined {
   const { notWith, onlyWith } = table[key] ?? {};
   if (notWith !== undefined && settings[notWith] !== undefined)
-    return `it cannot be given together with ${notWith}`;
+    return `it cannot be given together with ${named(notWith)}; leave one of the two out`;
   if (onlyWith !== undefined && settings[onlyWith] === undefined)
-    return `it needs ${onlyWith} beside it`;
+    return `it can be given only together with ${named(onlyWith)}; give that too, or leave this out`;
   return undefined;
 }
 

@@ -36,7 +36,7 @@ function run(editor: string, file: string): Promise<void> {
     child.on("error", reject);
     child.on("close", (code, signal) => {
       if (code === 0) resolve();
-      else reject(new Error(`it ended with ${code ?? signal}`));
+      else reject(new Error(code === null ? `ended by ${signal}` : `exit code ${code}`));
     });
   });
 }

@@ -34,7 +34,8 @@ export const command = defineCommand<Flags>({
   run: async ({ flags, terminal }) => {
     const { rewards, pairs, feedback, ratingMargin } = flags;
     if (rewards === undefined && pairs === undefined && feedback === undefined) {
-      const problem = "give --rewards, --pairs or --feedback";
+      const problem =
+        "no file to write was named; give --rewards <file>, --pairs <file> or --feedback <file>";
       throw new HoneError("USAGE_INVALID", { command: "npx hone feedback export", problem });
     }
     const { withStore } = await import("../../app/traces/with-store.ts");

@@ -45,7 +45,8 @@ export async function authorOf(
 ): Promise<string> {
   const asked = givenAuthor(author) ?? (await answers.ask("Your name, as it is stored: "))?.trim();
   if (asked !== undefined && asked !== "") return asked;
-  const problem = "it is not known who speaks; give --author <name>, or set HONE_AUTHOR";
+  const problem =
+    "the author of the feedback is not known; give --author <name>, or set HONE_AUTHOR";
   throw new HoneError("USAGE_INVALID", { command: `npx hone ${command}`, problem });
 }
 

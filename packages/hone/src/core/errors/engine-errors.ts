@@ -4,11 +4,11 @@ import type { OptionNaming } from "../option-naming.ts";
 export const engineErrors = {
   SHAPE_MISMATCH: (f: { where: string; expected: string; got: string }) => ({
     what: `${f.where} expects ${f.expected}, got ${f.got}.`,
-    fix: "Check that both come from the same batch or the same model.",
+    fix: "Pass values of the length or the shape that is expected; values of different batches or of different models do not fit together.",
   }),
   ENGINE_CLOSED: (f: { what: string }) => ({
-    what: `${f.what} was called after its engine or its client was closed.`,
-    fix: "Call close() when nothing is needed any more, or open the engine or the client again.",
+    what: `${f.what} was called after its engine or its client was closed, or after its engine had stopped because of an error.`,
+    fix: "Call close() only when nothing is needed any more; to go on, open the engine or the client again.",
   }),
   CANCELLED: (f: { what: string }) => ({
     what: `${f.what} was cancelled.`,

@@ -45,7 +45,7 @@ export const modelErrors = {
   }),
   TENSOR_MISSING: (f: { folder: string; tensor: string }) => ({
     what: `${f.folder} has no tensor "${f.tensor}".`,
-    fix: "Check that config.json belongs to these weights and that all shards are there.",
+    fix: "Check that config.json belongs to these weights and that all weight files are there. If your program named the tensor, check the name: parameterNames() lists those that are trained.",
   }),
   TENSOR_SHAPE: (f: {
     file: string;
@@ -57,8 +57,8 @@ export const modelErrors = {
     fix: "Check that config.json belongs to these weights.",
   }),
   WEIGHTS_NOT_FINITE: (f: { file: string; tensor: string; index: number; value: string }) => ({
-    what: `${f.file}: "${f.tensor}" holds ${f.value} at position ${f.index}.`,
-    fix: "The weights are broken (a run that diverged, or a faulty conversion); use an earlier checkpoint or fetch the model again.",
+    what: `The tensor "${f.tensor}" of ${f.file} holds ${f.value} at position ${f.index}; weights can be loaded and saved only when all are finite numbers.`,
+    fix: "The weights are broken (a run that diverged, or a faulty conversion): use an earlier checkpoint, or download the model again. If they were being saved, no file was changed.",
   }),
   ADAPTER_ABSENT: (f: { name: string; model: string }) => ({
     what: `${f.name} has no adapter: it is a whole model.`,
@@ -74,7 +74,7 @@ export const modelErrors = {
   }),
   ADAPTER_BASE_UNKNOWN: (f: { folder: string }, option: OptionNaming) => ({
     what: `The adapter in ${f.folder} does not say which model it was trained on: adapter_config.json has no base_model_name_or_path.`,
-    fix: `Name the base model, and give this folder as ${option("adapter")}.`,
+    fix: `Give the base model as the model and this folder as ${option("adapter")}, or write the base model's folder or Hugging Face id into adapter_config.json as base_model_name_or_path.`,
   }),
   ADAPTER_NOT_FITTING: (f: { folder: string; problem: string }) => ({
     what: `The adapter in ${f.folder} does not fit the model: ${f.problem}.`,
@@ -131,7 +131,7 @@ export const modelErrors = {
     fix: "Free some space, clear a model from the cache, or point HF_HOME at a folder on another disk.",
   }),
   HUB_BUSY: (f: { model: string; lock: string; pid: number }) => ({
-    what: `Process ${f.pid} is downloading or clearing "${f.model}".`,
+    what: `${f.pid === 0 ? "Another process" : `Process ${f.pid}`} is downloading or deleting "${f.model}".`,
     fix: `Wait for it to end; if it is gone, delete ${f.lock}.`,
   }),
   MODEL_TYPE_UNSUPPORTED: (f: { where: string; got: string; supported: readonly string[] }) => ({
@@ -140,7 +140,7 @@ export const modelErrors = {
   }),
   MODEL_CONFIG_INVALID: (f: { where: string; key: string; got: string; expected: string }) => ({
     what: `${f.where}: "${f.key}" is ${f.got}; hone needs ${f.expected}.`,
-    fix: "Use a model without this feature; if the file was edited or damaged, restore it.",
+    fix: "Compare the file with the one on the model's page, and restore it if it was edited or damaged. If it is the same, hone cannot run this model: use another one.",
   }),
   CHECKPOINT_MISMATCH: (f: { path: string; what: string; expected: string; got: string }) => ({
     what: `${f.path} was saved from another ${f.what}: it holds ${f.got}, this client has ${f.expected}.`,

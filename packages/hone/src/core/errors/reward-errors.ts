@@ -37,7 +37,7 @@ export const rewardErrors = {
     fix: "Give a text file in UTF-8 that holds the better answer, or leave out --file and write the answer in an editor.",
   }),
   EDITOR_FAILED: (f: { editor: string; problem: string }) => ({
-    what: `The editor ${JSON.stringify(f.editor)} ended without a correction (${f.problem}).`,
-    fix: "Name an editor that waits in VISUAL or EDITOR, such as nano or `code --wait`, or give the answer with --file. Nothing was stored.",
+    what: `The editor ${JSON.stringify(f.editor)} gave back no corrected answer (${f.problem}).`,
+    fix: "Set VISUAL or EDITOR to an editor that runs until the file is closed, such as nano or `code --wait`, or give the answer with --file. Nothing was stored.",
   }),
 } as const;

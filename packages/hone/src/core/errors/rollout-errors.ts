@@ -30,6 +30,6 @@ export const rolloutErrors = {
   }),
   EVALUATIONS_DIFFER: (f: { difference: string }) => ({
     what: `The two evaluations cannot be compared task by task: ${f.difference}.`,
-    fix: "Evaluate both policies on the same tasks, in the same mode.",
+    fix: "Make both evaluations with the same tasks and the same mode (`greedy` or `sampled`).",
   }),
 } as const;

@@ -75,6 +75,10 @@ export const runErrors = {
     what: `${f.file} cannot be read: ${f.problem}.`,
     fix: "Restore it from a copy, or write it again with the program that it came from. If nothing needs it, delete it.",
   }),
+  FILE_UNUSED: (f: { file: string; problem: string }) => ({
+    what: `${f.file} is not used: ${f.problem}.`,
+    fix: "Delete the file, unless you want to keep what it holds.",
+  }),
   DISK_FULL: (f: { path: string }, option: OptionNaming) => ({
     what: `There was no space left while writing ${f.path}.`,
     fix: `Free some space (old runs: \`npx hone runs delete\`; old traces: \`npx hone store prune\`) and do the same again, a run with ${option("resume")}. What was saved before is intact.`,

@@ -6,8 +6,8 @@ export const telemetryErrors = {
     what: `The OTLP request cannot be read: ${f.problem}.`,
     fix: "Send ExportTraceServiceRequest or ExportLogsServiceRequest as protobuf (content type application/x-protobuf) or as JSON (application/json), whole and at most gzipped.",
   }),
-  OTLP_TOO_LARGE: (f: { limitBytes: number; what: string }) => ({
-    what: `The request has more than ${f.limitBytes} bytes ${f.what}.`,
+  OTLP_TOO_LARGE: (f: { limitBytes: number }) => ({
+    what: `The body of the request is larger than the limit of ${f.limitBytes} bytes, which counts what it holds once it is decompressed.`,
     fix: "Send smaller batches (OTEL_BSP_MAX_EXPORT_BATCH_SIZE), or let the endpoint take more: `npx hone collect --max-size`, or `requestBytes` of collect().",
   }),
   OTLP_TYPE_UNKNOWN: (f: { header: string; got: string; expected: string }) => ({

@@ -35,7 +35,7 @@ export const traceErrors = {
     fix: "Copy again while no program writes to either store; traces that are already there are not copied again.",
   }),
   COPY_SOURCE_CHANGED: (f: { from: string; to: string; before: number; after: number }) => ({
-    what: `${f.from} had ${f.before} traces when it was copied to ${f.to}, and ${f.after} when the copy was verified.`,
+    what: `${f.from} changed while it was copied to ${f.to}: there were ${f.before} traces to copy, and ${f.after} when the copy was verified.`,
     fix: "Copy again while no program writes to the source; traces that are already there are not copied again.",
   }),
   STORE_CLOSED: (f: { store: string }) => ({
@@ -56,8 +56,8 @@ export const traceErrors = {
     fix: "Update hone, or open a copy that an older version wrote. Nothing was changed.",
   }),
   STORE_LOCKED: (f: { store: string; seconds: number }) => ({
-    what: `${f.store} was locked by another program for ${f.seconds} s.`,
-    fix: "End the program that holds the lock (a backup, an open transaction) and write again; nothing of this write is in the store.",
+    what: `${f.store} was still locked by another program or connection after ${f.seconds} s.`,
+    fix: "End the program that holds the lock, or wait for it (a backup, an open transaction), and do the same again. What was to be written is not in the store.",
   }),
   STORE_UNREACHABLE: (f: { store: string; reason: string; seconds: number }) => ({
     what: `${f.store} could not be reached for ${f.seconds} s: ${f.reason}.`,

@@ -4,7 +4,7 @@ import type { OptionNaming } from "../option-naming.ts";
 export const trainingErrors = {
   DATA_EMPTY: (f: { where: string }) => ({
     what: `${f.where} got no data.`,
-    fix: "Pass at least one row; check the path, the filter and the split that produced the data.",
+    fix: "Give at least one entry (a task, a conversation, a text, a token); check the path, the filter and the split that the data comes from.",
   }),
   BATCH_ALL_MASKED: (f: { where: string; step: number; rows: number }) => ({
     what: `${f.where}, step ${f.step}: none of the batch's ${f.rows} rows has a token to learn from (every weight is zero).`,
@@ -51,8 +51,8 @@ export const trainingErrors = {
     fix: `It computes ${f.supported.join(", ")}; choose one of them or another client.`,
   }),
   WEIGHTS_CHANGED: (f: { where: string; expected: string; got: string }) => ({
-    what: `${f.where}: the weights changed from ${f.expected} to ${f.got} while the algorithm used them.`,
-    fix: "Let one algorithm use a training client at a time.",
+    what: `${f.where}: the weights of the training client changed meanwhile, from version "${f.expected}" to "${f.got}".`,
+    fix: "Let only one algorithm use a training client at a time: nothing else may call its optimStep() or loadState() while a step is computed.",
   }),
   DATUM_INCOMPLETE: (f: { datum: string; field: string; loss: string }) => ({
     what: `Datum ${f.datum} does not have "${f.field}" for every position; the loss ${f.loss} needs it.`,

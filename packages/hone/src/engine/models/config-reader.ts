@@ -1,5 +1,6 @@
 /** Reads config.json key by key with its types checked; a value we cannot honour is an error that names it. */
 import { HoneError } from "../../core/errors.ts";
+import { shownValue } from "../../core/shown-value.ts";
 import type { RopeParameters } from "./rope.ts";
 
 const MAX_LAYERS = 10_000;
@@ -14,8 +15,8 @@ export class ConfigReader {
       throw new HoneError("MODEL_CONFIG_INVALID", {
         where,
         key: "(top level)",
-        got: typeof config,
-        expected: "an object",
+        got: shownValue(config),
+        expected: "a JSON object",
       });
     }
     this.#config = config as Record<string, unknown>;
@@ -72,7 +73,7 @@ export class ConfigReader {
   }
 
   #fail(key: string, expected: string): never {
-    const got = JSON.stringify(this.#config[key]) ?? "nothing";
+    const got = JSON.stringify(this.#config[key]) ?? "missing";
     throw new HoneError("MODEL_CONFIG_INVALID", { where: this.#where, key, got, expected });
   }
 }

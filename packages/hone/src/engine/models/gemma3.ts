@@ -4,6 +4,7 @@
  * with a rope base of its own.
  */
 import { HoneError } from "../../core/errors.ts";
+import { shownValue } from "../../core/shown-value.ts";
 import type { Architecture, AttentionKind } from "./architecture.ts";
 import { commonParts } from "./common-parts.ts";
 import { type ConfigReader, readRope, readScaling } from "./config-reader.ts";
@@ -44,12 +45,12 @@ function attentionKinds(config: ConfigReader, layerCount: number): AttentionKind
     );
   }
   if (!Array.isArray(types) || types.length !== layerCount) {
-    const got = Array.isArray(types) ? `${types.length} entries` : typeof types;
+    const got = Array.isArray(types) ? `a list of ${types.length} entries` : shownValue(types);
     throw new HoneError("MODEL_CONFIG_INVALID", {
       where: config.where,
       key: "layer_types",
       got,
-      expected: `${layerCount} entries`,
+      expected: `a list of ${layerCount} entries, one for each layer`,
     });
   }
   return types.map((type: unknown) => {

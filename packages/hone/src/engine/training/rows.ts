@@ -18,14 +18,13 @@ type ModelLimits = Pick<Architecture, "vocabularySize" | "contextLength">;
 
 /**
  * The data as rows, each with the positions that count.
- * @throws DATA_EMPTY, ROW_TOO_LONG, SHAPE_MISMATCH, TOKEN_OUT_OF_RANGE
+ * @throws DATA_EMPTY for a datum without tokens, ROW_TOO_LONG, SHAPE_MISMATCH, TOKEN_OUT_OF_RANGE
  */
 export function countingRows(
   data: readonly Datum[],
   loss: LossName,
   model: ModelLimits,
 ): TrainingRow[] {
-  if (data.length === 0) throw new HoneError("DATA_EMPTY", { where: "forwardBackward" });
   return data.map((datum, index) => {
     const name = datum.id ?? `#${index}`;
     checkDatum(datum, name, model);
@@ -46,7 +45,8 @@ function checkDatum(
   { vocabularySize, contextLength }: ModelLimits,
 ): void {
   const { tokens, targets, targetsPerToken = 1 } = datum;
-  if (tokens.length === 0) throw new HoneError("DATA_EMPTY", { where: `datum ${name}` });
+  if (tokens.length === 0)
+    throw new HoneError("DATA_EMPTY", { where: `"tokens" of datum ${name}` });
   if (tokens.length > contextLength) {
     throw new HoneError("ROW_TOO_LONG", { row: name, length: tokens.length, contextLength });
   }
@@ -68,8 +68,8 @@ function checkDatum(
       const where = `datum ${name}`;
       throw new HoneError("SHAPE_MISMATCH", {
         where,
-        expected: `${field} [${length}]`,
-        got: `[${values.length}]`,
+        expected: `${length} numbers in ${field} for its ${tokens.length} tokens`,
+        got: `${values.length}`,
       });
     }
   }

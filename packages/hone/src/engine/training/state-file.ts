@@ -82,7 +82,7 @@ export async function loadTrainingState(
     if (!isFlat || entry.shape[0] !== length) {
       throw new HoneError("CHECKPOINT_DAMAGED", {
         checkpoint: path,
-        problem: `"${name}" should hold ${length} numbers of type F32`,
+        problem: `state.safetensors must hold the tensor "${name}" as F32 [${length}], but ${entry === undefined ? "has none of that name" : `has ${entry.dtype} [${entry.shape.join(", ")}]`}`,
       });
     }
     return { entry, into: of(trainable), isValue: name === "value" };

@@ -175,9 +175,10 @@ export class Trainer {
     const { base, options } = this.#parts;
     checkHead(options.head, loss);
     checkLossConfig(loss, config);
+    const where = isBackward ? "forwardBackward" : "forward";
+    if (data.length === 0) throw new HoneError("DATA_EMPTY", { where });
     const rows = countingRows(data, loss, base.architecture);
     if (rows.every((row) => row.entries.length === 0)) {
-      const where = isBackward ? "forwardBackward" : "forward";
       const step = this.trainable.step + 1;
       throw new HoneError("BATCH_ALL_MASKED", { where, step, rows: rows.length });
     }

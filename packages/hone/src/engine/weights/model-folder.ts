@@ -3,7 +3,7 @@
  * `model.safetensors.index.json`, and beside them tokenizer and generation files. Nothing is written into it.
  */
 import { readdir, readFile, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { HoneError } from "../../core/errors.ts";
 import { isObject, type JsonObject } from "../../core/json.ts";
 import { readTensor } from "./safetensors.ts";
@@ -40,7 +40,7 @@ export interface ModelFolder {
  * @param path a folder; it may be read-only
  * @throws MODEL_NOT_FOUND        when there is no such folder
  * @throws MODEL_FILE_MISSING     when config.json or a shard the index names is missing
- * @throws MODEL_FILE_INVALID     when a JSON file does not hold what it should
+ * @throws MODEL_FILE_INVALID     when the folder may not be read, or a JSON file does not hold what it should
  * @throws MODEL_WEIGHTS_MISSING  when there are no safetensors weights
  * @throws SAFETENSORS_*          when a weight file is damaged
  * @example
@@ -97,11 +97,22 @@ export async function readJsonObject(folder: string, file: string): Promise<Json
   return value;
 }
 
+/** The error of a model's folder that cannot be listed: it is not there, is a file, or may not be read. */
+export function noFolder(path: string, cause: unknown): HoneError {
+  const code = (cause as NodeJS.ErrnoException).code;
+  if (code !== "ENOENT" && code !== "ENOTDIR") {
+    const problem = `the folder cannot be listed (${code})`;
+    return new HoneError("MODEL_FILE_INVALID", { file: path, problem }, { cause });
+  }
+  const looked = `${resolve(path)}${code === "ENOENT" ? "" : ", which is no folder"}`;
+  return new HoneError("MODEL_NOT_FOUND", { model: path, looked }, { cause });
+}
+
 async function fileNames(path: string): Promise<ReadonlySet<string>> {
   try {
     return new Set(await readdir(path));
   } catch (cause) {
-    throw new HoneError("MODEL_NOT_FOUND", { model: path, looked: path }, { cause });
+    throw noFolder(path, cause);
   }
 }
 

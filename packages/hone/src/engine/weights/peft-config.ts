@@ -114,7 +114,11 @@ function refuseUnsupported(config: JsonObject, folder: string): void {
       value: JSON.stringify(value),
     });
   };
-  if (config["peft_type"] !== "LORA") refuse("peft_type", config["peft_type"] ?? null);
+  if (typeof config["peft_type"] !== "string") {
+    const problem = 'adapter_config.json has no peft_type, which is "LORA" for a LoRA adapter';
+    throw new HoneError("ADAPTER_INVALID", { folder, problem });
+  }
+  if (config["peft_type"] !== "LORA") refuse("peft_type", config["peft_type"]);
   for (const [key, value] of Object.entries(config)) {
     if (key === "init_lora_weights") {
       if (!plainInitialisations.includes(value)) refuse(key, value);

@@ -8,7 +8,7 @@
 import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { HoneError } from "../../core/errors.ts";
-import { readJsonObject } from "./model-folder.ts";
+import { noFolder, readJsonObject } from "./model-folder.ts";
 import { type AdapterSettings, formatAdapterConfig, parseAdapterConfig } from "./peft-config.ts";
 import { readTensor } from "./safetensors.ts";
 import { openSafetensors, type TensorEntry } from "./safetensors-header.ts";
@@ -94,7 +94,7 @@ async function requireFolder(folder: string): Promise<void> {
   try {
     names = await readdir(folder);
   } catch (cause) {
-    throw new HoneError("MODEL_NOT_FOUND", { model: folder, looked: folder }, { cause });
+    throw noFolder(folder, cause);
   }
   if (!names.includes(weightsFile) && names.includes("adapter_model.bin")) {
     throw new HoneError("ADAPTER_NOT_SAFETENSORS", { folder });

@@ -164,19 +164,19 @@ function parseObject(json: string, path: string): Record<string, unknown> {
 function tensorEntry(name: string, row: unknown, file: string, dataStart: number): TensorEntry {
   const wrong = (problem: string) =>
     new HoneError("SAFETENSORS_TENSOR", { file, tensor: name, problem });
-  if (!isObject(row)) throw wrong("its row is not an object");
+  if (!isObject(row)) throw wrong("its entry in the header of the file is not a JSON object");
   const { dtype, shape, data_offsets: offsets } = row;
   if (typeof dtype !== "string") throw wrong("it has no dtype");
   const bits = Object.hasOwn(elementBits, dtype) ? elementBits[dtype]! : undefined;
-  if (bits === undefined) throw wrong(`its dtype "${dtype}" is unknown`);
-  if (!isCounts(shape)) throw wrong("its shape is not a list of whole numbers");
+  if (bits === undefined) throw wrong(`its dtype "${dtype}" is none of the safetensors format`);
+  if (!isCounts(shape)) throw wrong("its shape is not a list of whole numbers from 0");
   if (!isCounts(offsets) || offsets.length !== 2)
-    throw wrong("its data_offsets are not two whole numbers");
+    throw wrong("its data_offsets are not a list of two whole numbers from 0");
   const [begin, end] = offsets as [number, number];
   const byteLength = (shape.reduce((product, size) => product * size, 1) * bits) / 8;
   if (end - begin !== byteLength) {
     throw wrong(
-      `${dtype} [${shape.join(", ")}] takes ${byteLength} bytes, its data_offsets say ${end - begin}`,
+      `${dtype} [${shape.join(", ")}] takes ${byteLength} bytes, but its data_offsets say ${end - begin}`,
     );
   }
   return { name, dtype, shape, file, offset: dataStart + begin, byteLength };

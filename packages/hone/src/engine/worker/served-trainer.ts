@@ -77,10 +77,10 @@ export class ServedTrainer extends Trainer implements TrainerCalls {
     const { base, options } = this.parts;
     if (options.lora === undefined) {
       throw new HoneError("OPTION_INVALID", {
-        where: "saveAdapter",
+        where: "saveAdapter: the training client",
         option: "lora",
         got: "false",
-        expected: "an adapter; use saveModel here",
+        expected: "the settings of an adapter (call saveModel() to save a client without one)",
       });
     }
     const origin = { path: base.folder.path, fingerprint: base.fingerprint };

@@ -179,7 +179,10 @@ class WorkerWriter implements BatchWriter {
     });
     worker.on("error", (error) => this.#threadEnded(thread, error as Error));
     worker.on("exit", () =>
-      this.#threadEnded(thread, new Error("the thread that writes traces ended")),
+      this.#threadEnded(
+        thread,
+        new Error("the thread that writes traces stopped before it had written them"),
+      ),
     );
     worker.unref();
     port.unref();

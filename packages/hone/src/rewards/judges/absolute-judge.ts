@@ -188,7 +188,7 @@ function checkedWeights(
   given: Readonly<Record<string, number>>,
 ): Record<string, number> {
   if (names.length === 0)
-    throw check.invalid("criteria", {}, "an object of at least one criterion");
+    throw check.invalid("criteria", {}, "an object with at least one criterion");
   for (const [name, weight] of Object.entries(given)) {
     if (!names.includes(name)) throw check.invalid("weights", given, listOf(names));
     check.number(`weights.${name}`, weight, { min: 0 });
@@ -200,4 +200,5 @@ function checkedWeights(
   return weights;
 }
 
-const listOf = (names: readonly string[]): string => `an object of ${names.join(", ")}`;
+const listOf = (names: readonly string[]): string =>
+  `an object with no other keys than ${names.join(", ")}`;

@@ -206,16 +206,16 @@ export class TreeIndex {
     const file = join(this.#root, path);
     if (name.startsWith(unfinishedPrefix)) {
       const problem =
-        "it is what a process that ended left of a write; the trace itself is not harmed";
-      return new HoneError("FILE_DAMAGED", { file, problem });
+        "it is an incomplete copy, left by a process that ended while it wrote; the trace itself is not harmed";
+      return new HoneError("FILE_UNUSED", { file, problem });
     }
     if (!isTraceFile(name)) return undefined;
     try {
       const id = (await this.read(path))?.id;
       const other = id === undefined ? undefined : this.#pathOfId.get(id);
       if (other === undefined || other === path) return undefined;
-      const problem = `it holds the trace ${JSON.stringify(id)}, of which ${other} is newer`;
-      return new HoneError("FILE_DAMAGED", { file, problem });
+      const problem = `it holds the trace ${JSON.stringify(id)}, which is read from ${join(this.#root, other)} instead`;
+      return new HoneError("FILE_UNUSED", { file, problem });
     } catch (error) {
       if (isHoneError(error)) return error;
       throw error;

@@ -58,9 +58,8 @@ function split(
 ): SplitConversations {
   const { train, test } = holdOut(conversations, { share, max: testTasks, seed });
   if (test.length === 0 && share > 0) {
-    const problem =
-      "no other conversation differs from it, and one more is needed to measure on (--held-out 0 measures nothing)";
-    throw new HoneError("DATA_LINE_INVALID", { file, line: train[0]!.line, problem });
+    const problem = `${file} holds no two different conversations, so none can be held out to measure the model on; add a different one, or set 0 to train without measuring.`;
+    throw new HoneError("CONFIG_INVALID", { where: "--held-out", problem });
   }
   return { train, test };
 }

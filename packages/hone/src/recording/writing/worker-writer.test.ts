@@ -89,7 +89,7 @@ describe("a writer in a thread", () => {
       await threadOf("dying", "if (batch.die) process.exit(1);"),
       "test:",
     );
-    await expect(writer.write(['{"die":true}'])).rejects.toThrow(/ended/);
+    await expect(writer.write(['{"die":true}'])).rejects.toThrow(/stopped before/);
     await sleep(20);
     await expect(writer.write(empty)).resolves.toBeUndefined();
     await writer.close(1000);

@@ -1,12 +1,21 @@
 /** The two activations of the supported model families. */
-import type { ActivationName, Tensor } from "../call.ts";
+import type { None, Tensor } from "../call.ts";
 import { add, mul, sigmoid, sub, tanh } from "./elementwise.ts";
 import { apply, required, type OpRows } from "./op.ts";
+
+interface ActivationOps {
+  Silu: None;
+  GeluTanh: None;
+}
+
+declare module "../call.ts" {
+  interface OpAttributes extends ActivationOps {}
+}
 
 const ROOT = Math.sqrt(2 / Math.PI);
 const CUBIC = 0.044715;
 
-export const activation: OpRows<ActivationName> = {
+export const activation: OpRows<keyof ActivationOps> = {
   Silu: {
     types: ([x]) => [{ dtype: x!.dtype, shape: x!.shape }],
     // y = x·σ, so dy/dx = σ·(1 + x − y)

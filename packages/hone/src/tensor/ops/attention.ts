@@ -4,7 +4,7 @@
  * B rows, H query heads, K key-value heads, G = H/K queries per key, T queries, S keys, D head width.
  */
 import { assert } from "../../core/errors.ts";
-import type { AttentionName, CallOf, Tensor } from "../call.ts";
+import type { CallOf, Tensor } from "../call.ts";
 import { sameShape, times, type Dim } from "../shape.ts";
 import { reshape, sum } from "./broadcasting.ts";
 import { add, mul, sub, tanh } from "./elementwise.ts";
@@ -13,7 +13,16 @@ import { apply, check, required, type OpRows } from "./op.ts";
 import { matmul } from "./products.ts";
 import { transpose } from "./shaping.ts";
 
-export const attentionOps: OpRows<AttentionName> = {
+interface AttentionOps {
+  /** `softcap` 0 stands for none. */
+  Attention: { readonly scale: number; readonly softcap: number };
+}
+
+declare module "../call.ts" {
+  interface OpAttributes extends AttentionOps {}
+}
+
+export const attentionOps: OpRows<keyof AttentionOps> = {
   Attention: {
     types: ([q, k, v, mask]) => {
       const [b, heads, t, d] = q!.shape;

@@ -1,11 +1,21 @@
 /** Whole-number bit operations on u32, for counter-based random numbers. None has a derivative. */
-import type { BitsName, Tensor } from "../call.ts";
+import type { None, Tensor } from "../call.ts";
 import { broadcast } from "../shape.ts";
 import type { Operand } from "./elementwise.ts";
 import { apply, check, type OnnxNode, type Op, type Sample, type OpRows } from "./op.ts";
 import { scalar } from "./sources.ts";
 
-const row = <Name extends BitsName>(name: Name, onnx: OnnxNode, sample: Sample): Op<Name> => ({
+interface BitsOps {
+  BitXor: None;
+  ShiftRight: None;
+  ShiftLeft: None;
+}
+
+declare module "../call.ts" {
+  interface OpAttributes extends BitsOps {}
+}
+
+const row = <Name extends keyof BitsOps>(name: Name, onnx: OnnxNode, sample: Sample): Op<Name> => ({
   types: ([a, b]) => {
     check(a!.dtype === "u32" && b!.dtype === "u32", name, "two u32 tensors", a, b);
     return [{ dtype: "u32", shape: broadcast(name, a!.shape, b!.shape) }];
@@ -24,7 +34,7 @@ const sample = (
   expected,
 });
 
-export const bits: OpRows<BitsName> = {
+export const bits: OpRows<keyof BitsOps> = {
   BitXor: row(
     "BitXor",
     { type: "BitwiseXor" },
@@ -43,7 +53,7 @@ export const bits: OpRows<BitsName> = {
 };
 
 const binary =
-  <Name extends BitsName>(name: Name) =>
+  <Name extends keyof BitsOps>(name: Name) =>
   (a: Tensor, b: Operand): Tensor =>
     apply(name, bits[name], [a, typeof b === "number" ? scalar(b, "u32") : b]);
 type Binary = (a: Tensor, b: Operand) => Tensor;

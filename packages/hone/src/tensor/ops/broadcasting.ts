@@ -1,6 +1,6 @@
 /** Reshape, expand and sum: the three that each other's derivatives are made of. */
 import { HoneError } from "../../core/errors.ts";
-import type { BroadcastingName, Tensor } from "../call.ts";
+import type { Tensor } from "../call.ts";
 import {
   axisOf,
   broadcast,
@@ -14,7 +14,17 @@ import {
 } from "../shape.ts";
 import { apply, check, required, type OpRows } from "./op.ts";
 
-export const broadcasting: OpRows<BroadcastingName> = {
+interface BroadcastingOps {
+  Reshape: { readonly shape: Shape };
+  Expand: { readonly shape: Shape };
+  Sum: { readonly axes: readonly number[]; readonly keep: boolean };
+}
+
+declare module "../call.ts" {
+  interface OpAttributes extends BroadcastingOps {}
+}
+
+export const broadcasting: OpRows<keyof BroadcastingOps> = {
   Reshape: {
     types: ([x], { shape }) => [{ dtype: x!.dtype, shape }],
     gradient: (dy, call) => [reshape(dy, required(call, 0).shape)],

@@ -1,9 +1,24 @@
 /** Attention of new tokens over a cache of keys and values, for decoding. No derivative. */
-import type { CachedAttentionName, Tensor } from "../call.ts";
+import type { Tensor } from "../call.ts";
 import { sameShape } from "../shape.ts";
 import { applyAll, check, type OnnxAttribute, type OpRows } from "./op.ts";
 
-export const cachedAttention: OpRows<CachedAttentionName> = {
+interface CachedAttentionOps {
+  GroupQueryAttention: {
+    readonly heads: number;
+    readonly keyValueHeads: number;
+    readonly scale: number;
+    readonly rotary: boolean;
+    /** Keys each query sees; −1 for all. */
+    readonly window: number;
+  };
+}
+
+declare module "../call.ts" {
+  interface OpAttributes extends CachedAttentionOps {}
+}
+
+export const cachedAttention: OpRows<keyof CachedAttentionOps> = {
   GroupQueryAttention: {
     types: ([q, , , pastK, pastV]) => {
       check(

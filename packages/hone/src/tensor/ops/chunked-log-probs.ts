@@ -9,7 +9,7 @@
  *
  * @source Chen et al. 2016 (arXiv:1604.06174) for computing again; the closed form is softmax's derivative
  */
-import type { CallOf, ChunkedName, Tensor } from "../call.ts";
+import type { CallOf, Tensor } from "../call.ts";
 import { sameShape, times, type Dim } from "../shape.ts";
 import { reshape } from "./broadcasting.ts";
 import { loop } from "./control.ts";
@@ -20,7 +20,15 @@ import { apply, check, required, type OpRows } from "./op.ts";
 import { gemm, linear, matmul } from "./products.ts";
 import { dimensionOf, fill } from "./sources.ts";
 
-export const chunkedOps: OpRows<ChunkedName> = {
+interface ChunkedOps {
+  ChunkedLogProbs: { readonly chunks: Dim; readonly size: Dim };
+}
+
+declare module "../call.ts" {
+  interface OpAttributes extends ChunkedOps {}
+}
+
+export const chunkedOps: OpRows<keyof ChunkedOps> = {
   ChunkedLogProbs: {
     types: ([hidden, weight, targets, scales], { chunks, size }) => {
       const positions = times(chunks, size);

@@ -1,12 +1,20 @@
 /** A loop whose body is a function of tensors. What the body uses from outside it reads in place. No derivative. */
-import { inputsOf, type Body, type Call, type ControlName, type Tensor } from "../call.ts";
+import { inputsOf, type Body, type Call, type Tensor } from "../call.ts";
 import { callsOf } from "../program.ts";
 import { type Dim, sameShape } from "../shape.ts";
 import { applyAll, check, type OpRows } from "./op.ts";
 import { add } from "./elementwise.ts";
 import { fill, parameter, scalar } from "./sources.ts";
 
-export const control: OpRows<ControlName> = {
+interface ControlOps {
+  Loop: { readonly body: Body; readonly stateCount: number; readonly count: Dim };
+}
+
+declare module "../call.ts" {
+  interface OpAttributes extends ControlOps {}
+}
+
+export const control: OpRows<keyof ControlOps> = {
   Loop: {
     types: (_, { body, stateCount, count }) => {
       const results = body.results.slice(1);

@@ -1,9 +1,47 @@
 /** Arithmetic, comparisons and choices, element by element with broadcasting. A plain number stands for a scalar. */
-import type { ElementwiseName, PlainOpName, Tensor } from "../call.ts";
+import type { None, PlainOpName, Tensor } from "../call.ts";
 import { broadcast, type DType } from "../shape.ts";
 import { sumTo } from "./broadcasting.ts";
 import { apply, check, required, type Gradient, type Op, type Sample, type OpRows } from "./op.ts";
 import { scalar } from "./sources.ts";
+
+interface ElementwiseOps {
+  Add: None;
+  Sub: None;
+  Mul: None;
+  Div: None;
+  Min: None;
+  Max: None;
+  Pow: None;
+  Neg: None;
+  Exp: None;
+  Log: None;
+  Sqrt: None;
+  Reciprocal: None;
+  Abs: None;
+  Sigmoid: None;
+  Tanh: None;
+  Sin: None;
+  Cos: None;
+  Round: None;
+  Clip: { readonly low: number; readonly high: number };
+  Less: None;
+  LessOrEqual: None;
+  Greater: None;
+  GreaterOrEqual: None;
+  Equal: None;
+  And: None;
+  Or: None;
+  Not: None;
+  Where: None;
+  Cast: { readonly to: DType };
+  Identity: None;
+  StopGradient: None;
+}
+
+declare module "../call.ts" {
+  interface OpAttributes extends ElementwiseOps {}
+}
 
 /** A tensor, or a number that becomes a scalar of the other operand's type. */
 export type Operand = Tensor | number;
@@ -12,7 +50,7 @@ export type Operand = Tensor | number;
 type BinaryRule = (dy: Tensor, a: Tensor, b: Tensor, y: Tensor) => readonly [Tensor, Tensor];
 
 /** Operations of elements that need no attributes. */
-type PlainName = ElementwiseName & PlainOpName;
+type PlainName = keyof ElementwiseOps & PlainOpName;
 
 const binaryRow = <Name extends PlainName>(
   name: Name,
@@ -102,7 +140,7 @@ const compareRow = <Name extends PlainName>(
   expected: readonly number[],
 ): Op<Name> => binaryRow(name, "none", [two(build, [1, 2, 3], [2, 2, 2], expected)], "bool");
 
-export const elementwise: OpRows<ElementwiseName> = {
+export const elementwise: OpRows<keyof ElementwiseOps> = {
   Add: binaryRow("Add", (dy) => [dy, dy], [
     ...pair((a, b) => add(a, b), -2, 2),
     two((a, b) => add(a, b), [1, 2], [3, 4], [4, 6]),

@@ -1,12 +1,25 @@
 /** Rows and elements by index. Indices are i64 and must lie inside; the runtime refuses others. */
-import type { IndexingName, Tensor } from "../call.ts";
+import type { None, Tensor } from "../call.ts";
 import { assert } from "../../core/errors.ts";
 import { times } from "../shape.ts";
 import { expand, reshape } from "./broadcasting.ts";
 import { apply, check, required, type OpRows } from "./op.ts";
 import { fill } from "./sources.ts";
 
-export const indexing: OpRows<IndexingName> = {
+interface IndexingOps {
+  GatherRows: None;
+  PickRows: None;
+  ScatterRows: None;
+  ScatterRowsAdd: None;
+  GatherElements: None;
+  ScatterElementsAdd: { readonly axis: number };
+}
+
+declare module "../call.ts" {
+  interface OpAttributes extends IndexingOps {}
+}
+
+export const indexing: OpRows<keyof IndexingOps> = {
   GatherRows: {
     types: ([table, indices]) => [
       { dtype: table!.dtype, shape: [...indices!.shape, ...table!.shape.slice(1)] },

@@ -1,13 +1,24 @@
 /** RMS normalization, softmax, and the log-probabilities of chosen tokens. All along the last axis. */
 import { assert } from "../../core/errors.ts";
-import type { NormalizationName, Tensor } from "../call.ts";
+import type { None, Tensor } from "../call.ts";
 import { reshape, sum } from "./broadcasting.ts";
 import { exp, mul, neg, sub } from "./elementwise.ts";
 import { gatherElements, scatterElementsAdd } from "./indexing.ts";
 import { apply, applyAll, check, required, type OpRows } from "./op.ts";
 import { matmul } from "./products.ts";
 
-export const normalization: OpRows<NormalizationName> = {
+interface NormalizationOps {
+  RmsNorm: { readonly epsilon: number };
+  Softmax: None;
+  LogSoftmax: None;
+  TargetLogProbs: None;
+}
+
+declare module "../call.ts" {
+  interface OpAttributes extends NormalizationOps {}
+}
+
+export const normalization: OpRows<keyof NormalizationOps> = {
   RmsNorm: {
     types: ([x, weight]) => {
       check(

@@ -4,11 +4,29 @@
  * Weight gradients come out as Xᵀ-products and input gradients as plain ones, so that with `rewrites.ts` a summed
  * gradient is one Gemm whose C is the accumulator.
  */
-import type { ProductFlags, ProductName, Tensor, TensorType } from "../call.ts";
+import type { Tensor, TensorType } from "../call.ts";
 import { sameShape, times, type Shape } from "../shape.ts";
 import { reshape, sumTo } from "./broadcasting.ts";
 import { add } from "./elementwise.ts";
 import { apply, check, required, type OpRows } from "./op.ts";
+
+/** How the operands of a matrix product are read, and a factor on the product. */
+interface ProductFlags {
+  /** Swap the last two axes of the first operand. */
+  readonly transposeA: boolean;
+  /** Swap the last two axes of the second operand. */
+  readonly transposeB: boolean;
+  readonly alpha: number;
+}
+
+interface ProductOps {
+  MatMul: Readonly<ProductFlags>;
+  Gemm: Readonly<ProductFlags>;
+}
+
+declare module "../call.ts" {
+  interface OpAttributes extends ProductOps {}
+}
 
 /** Defaults: nothing transposed, alpha 1. */
 type ProductOptions = Partial<ProductFlags>;
@@ -77,7 +95,7 @@ const operandShapes = (
   { shape: [...lead, ...(transposeB ? [4, 3] : [3, 4])] },
 ];
 
-export const products: OpRows<ProductName> = {
+export const products: OpRows<keyof ProductOps> = {
   MatMul: {
     types: ([a, b], flags) => [{ dtype: a!.dtype, shape: productShape("matmul", a!, b!, flags) }],
     gradient: (dy, call) =>

@@ -1,12 +1,23 @@
 /** Means, maxima, positions of maxima, running sums. The plain sum lives in `broadcasting.ts`. */
-import type { ReduceName, Tensor } from "../call.ts";
+import type { Tensor } from "../call.ts";
 import { axisOf, times } from "../shape.ts";
 import { axesOf, reducedShape, reshape, sum } from "./broadcasting.ts";
 import { cast, div, equal, mul } from "./elementwise.ts";
 import { apply, applyAll, required, type OpRows } from "./op.ts";
 import { dimensionOf } from "./sources.ts";
 
-export const reduce: OpRows<ReduceName> = {
+interface ReduceOps {
+  ReduceMax: { readonly axes: readonly number[]; readonly keep: boolean };
+  ArgMax: { readonly axis: number; readonly keep: boolean };
+  CumSum: { readonly axis: number; readonly reverse: boolean };
+  TopK: { readonly axis: number; readonly count: number };
+}
+
+declare module "../call.ts" {
+  interface OpAttributes extends ReduceOps {}
+}
+
+export const reduce: OpRows<keyof ReduceOps> = {
   ReduceMax: {
     types: ([x], { axes, keep }) => [
       { dtype: x!.dtype, shape: reducedShape(x!.shape, axes, keep) },

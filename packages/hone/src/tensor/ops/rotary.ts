@@ -1,12 +1,20 @@
 /** Rotary positions: each pair of a head's numbers turns by an angle that grows with the token's position. */
-import type { RotaryName, Tensor } from "../call.ts";
+import type { None, Tensor } from "../call.ts";
 import { sameShape } from "../shape.ts";
 import { neg } from "./elementwise.ts";
 import { apply, check, required, type OpRows } from "./op.ts";
 
+interface RotaryOps {
+  Rotary: None;
+}
+
+declare module "../call.ts" {
+  interface OpAttributes extends RotaryOps {}
+}
+
 const rotaryTables = [{ shape: [4, 2] }, { shape: [4, 2] }];
 
-export const rotaryOps: OpRows<RotaryName> = {
+export const rotaryOps: OpRows<keyof RotaryOps> = {
   Rotary: {
     types: ([x, positions, cos, sin]) => {
       const half = (x!.shape.at(-1) as number) / 2;

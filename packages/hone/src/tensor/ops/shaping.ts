@@ -1,14 +1,26 @@
 /** Moving elements without computing: transpose, concat, split, slice, pad. */
 import { assert } from "../../core/errors.ts";
-import type { ShapingName, Tensor } from "../call.ts";
+import type { Tensor } from "../call.ts";
 import { axisOf, divide, type Dim, type Shape } from "../shape.ts";
 import { apply, applyAll, check, required, type OpRows } from "./op.ts";
 import { fill } from "./sources.ts";
 
+interface ShapingOps {
+  Transpose: { readonly order: readonly number[] };
+  Concat: { readonly axis: number; readonly size: Dim };
+  Split: { readonly axis: number; readonly sizes: Shape };
+  Slice: { readonly axis: number; readonly start: number; readonly end: number };
+  Pad: { readonly axis: number; readonly before: number; readonly after: number };
+}
+
+declare module "../call.ts" {
+  interface OpAttributes extends ShapingOps {}
+}
+
 const withSize = (shape: Shape, axis: number, size: Dim): Shape =>
   shape.map((dim, i) => (i === axis ? size : dim));
 
-export const shaping: OpRows<ShapingName> = {
+export const shaping: OpRows<keyof ShapingOps> = {
   Transpose: {
     types: ([x], { order }) => [{ dtype: x!.dtype, shape: order.map((axis) => x!.shape[axis]!) }],
     gradient: (dy, call) => {

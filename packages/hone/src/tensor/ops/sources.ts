@@ -1,15 +1,41 @@
 /** Where tensors come from: inputs, constants, weights that stay in their file, filled shapes, ranges. */
 import { assert } from "../../core/errors.ts";
-import type { SourceName, Tensor, TensorType } from "../call.ts";
+import type { Tensor, TensorType } from "../call.ts";
 import type { Dim, DType, Shape, TypedArray } from "../shape.ts";
 import { apply, check, type OpRows } from "./op.ts";
+
+interface SourceOps {
+  Input: { readonly name: string; readonly dtype: DType; readonly shape: Shape };
+  Constant: {
+    readonly values: TypedArray;
+    readonly dtype: DType;
+    readonly shape: readonly number[];
+  };
+  External: {
+    readonly name: string;
+    readonly dtype: DType;
+    readonly shape: readonly number[];
+    /** The file, and where the values lie in it, in bytes. */
+    readonly location: string;
+    readonly offset: number;
+    readonly length: number;
+  };
+  Parameter: { readonly name: string; readonly dtype: DType; readonly shape: Shape };
+  Fill: { readonly shape: Shape; readonly value: number; readonly dtype: DType };
+  Range: { readonly count: Dim };
+  DimensionOf: { readonly dim: Dim };
+}
+
+declare module "../call.ts" {
+  interface OpAttributes extends SourceOps {}
+}
 
 const declared = ({ dtype, shape }: TensorType): TensorType[] => [{ dtype, shape }];
 const written = (): never => {
   assert(false, "sources are written by the lowering itself");
 };
 
-export const sources: OpRows<SourceName> = {
+export const sources: OpRows<keyof SourceOps> = {
   Input: { types: (_, a) => declared(a), gradient: "none", onnx: written, samples: "none" },
   Parameter: { types: (_, a) => declared(a), gradient: "none", onnx: written, samples: "none" },
   Constant: {

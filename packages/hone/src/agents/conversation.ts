@@ -1,5 +1,6 @@
 /** A conversation with a model over its tokens: text in, text out as it comes, token-exact from turn to turn. */
 import { HoneError } from "../core/errors.ts";
+import type { Message } from "../core/message.ts";
 import { randomBits } from "../core/random.ts";
 import type { StopReason, TokenIds } from "../core/rollout.ts";
 import type { Renderer } from "../ports/renderer.ts";
@@ -42,6 +43,8 @@ export class Conversation {
   readonly #model: ConversationModel;
   readonly #options: ConversationOptions;
   #tokens: TokenIds = [];
+  /** What `#tokens` holds, as messages. */
+  #messages: readonly Message[] = [];
   #turn = 0;
 
   constructor(model: ConversationModel, options: ConversationOptions = {}) {
@@ -52,6 +55,7 @@ export class Conversation {
   /** Forgets everything that was said. */
   reset(): void {
     this.#tokens = [];
+    this.#messages = [];
   }
 
   /**
@@ -65,7 +69,8 @@ export class Conversation {
     signal?: AbortSignal,
   ): Promise<ChatReply> {
     const start = performance.now();
-    const prompt = await this.#prompt(text);
+    const added = this.#added(text);
+    const prompt = await this.#prompt(added);
     const { policy, renderer } = this.#model;
     const reply = new ReplyText(renderer, onText);
     const tokens: number[] = [];
@@ -76,18 +81,25 @@ export class Conversation {
       await reply.show(tokens, chunk.stopReason !== undefined);
     }
     this.#tokens = [...prompt, ...tokens];
+    this.#messages = [...this.#messages, ...added, await renderer.parse(tokens)];
     this.#turn++;
     const seconds = (performance.now() - start) / 1000;
     return { text: reply.text, tokens: tokens.length, seconds, stopReason };
   }
 
-  #prompt(text: string): Promise<TokenIds> {
-    const { renderer } = this.#model;
-    const message = { role: "user", content: text } as const;
-    if (this.#tokens.length > 0) return renderer.extend(this.#tokens, [message]);
+  /** The messages that a question of the user adds. */
+  #added(text: string): readonly Message[] {
     const { system } = this.#options;
-    const first = system === undefined ? [] : [{ role: "system", content: system } as const];
-    return renderer.prompt([...first, message]);
+    const isFirst = this.#tokens.length === 0 && system !== undefined;
+    const first = isFirst ? [{ role: "system", content: system } as const] : [];
+    return [...first, { role: "user", content: text }];
+  }
+
+  #prompt(added: readonly Message[]): Promise<TokenIds> {
+    const { renderer } = this.#model;
+    return this.#tokens.length > 0
+      ? renderer.extend(this.#tokens, added, this.#messages)
+      : renderer.prompt(added);
   }
 
   #params(promptTokens: number): SamplingParams {

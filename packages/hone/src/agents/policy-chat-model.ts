@@ -124,7 +124,8 @@ class PolicyChatModel implements RecordingChatModel {
     }
     if (!longest) return renderer.prompt(messages);
     const added = messages.slice(longest.messages.length + 1);
-    return renderer.extend([...longest.promptTokens, ...longest.tokens], added);
+    const before = [...longest.messages, longest.reply];
+    return renderer.extend([...longest.promptTokens, ...longest.tokens], added, before);
   }
 
   #params(call: number, promptLength: number, options: ChatOptions): SamplingParams {

@@ -20,9 +20,15 @@ export interface Renderer {
    * The prompt of a conversation's next turn, as an exact extension.
    * @param previous  the last prompt with the tokens sampled after it
    * @param added     the messages since: tool results, turns of the user
+   * @param conversation what `previous` holds as messages, the sampled reply last. With it the template decides from the true
+   *                  conversation what it writes next; without it, from a stand-in that the added messages may follow
    * @returns         tokens that begin with `previous`, token for token
    */
-  extend(previous: TokenIds, added: readonly Message[]): Promise<TokenIds>;
+  extend(
+    previous: TokenIds,
+    added: readonly Message[],
+    conversation?: readonly Message[],
+  ): Promise<TokenIds>;
   /** A whole conversation with its mask, for supervised learning. */
   conversation(messages: readonly Message[]): Promise<RenderedConversation>;
   /** What sampled tokens say, without the end-of-turn token and the template's own text. */

@@ -3,14 +3,18 @@ import { isError, isHoneError, messageOf } from "../core/errors.ts";
 import type { Boundary, RolloutFailure } from "../core/rollout.ts";
 import type { RecordingChatModel } from "../ports/chat-model.ts";
 
-/** The first letters of the codes that stop a run: errors of configuration, models, engines and stores hit every rollout. */
+/**
+ * The first letters of the codes that stop a run: errors of configuration, models, engines and stores hit every rollout. A
+ * conversation that a chat template refuses or cannot continue is one rollout's; a template that is absent is everybody's.
+ */
 const fatalPrefixes = [
   "CONFIG_",
   "OPTION_",
   "MODEL_",
   "ENGINE_",
   "TOKENIZER_",
-  "CHAT_TEMPLATE_",
+  "CHAT_TEMPLATE_MISSING",
+  "CHAT_TEMPLATE_INVALID",
   "RUN_",
   "STORE_",
   "DISK_",

@@ -37,6 +37,8 @@ export interface ChatTemplate {
    * @throws CHAT_TEMPLATE_REFUSED when the template itself refuses the messages; CHAT_TEMPLATE_FAILED when it cannot be run
    */
   render(messages: readonly TemplateMessage[], options?: RenderOptions): string;
+  /** Another program with the same special tokens. @throws CHAT_TEMPLATE_INVALID */
+  withSource(source: string): ChatTemplate;
 }
 
 /** What a template is compiled with. */
@@ -112,6 +114,7 @@ export function compileChatTemplate(source: string, options: CompileOptions = {}
   }
   return {
     source,
+    withSource: (other) => compileChatTemplate(other, options),
     render(messages, { generationPrompt = false, tools, variables = {} } = {}) {
       let isRefusal = false;
       const names = {

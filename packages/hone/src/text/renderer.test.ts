@@ -16,6 +16,7 @@ const question: Message = { role: "user", content: "3x + 7 = 16?" };
 const answer: Message = { role: "assistant", content: "x = 3" };
 const thanks: Message = { role: "user", content: "And 5x = 10?" };
 const second: Message = { role: "assistant", content: "\nx = 2" };
+const third: Message = { role: "assistant", content: "x = 2" };
 
 let tokenizer: Tokenizer;
 let renderer: Renderer;
@@ -59,10 +60,18 @@ describe("a renderer over ChatML", () => {
   });
 
   it("marks what the assistant says, with its end of turn, and nothing else", async () => {
-    expect(await said(renderer, [system, question, answer, thanks, second])).toEqual([
+    expect(await said(renderer, [system, question, answer, thanks, third])).toEqual([
       "x = 3<|im_end|>",
-      "\nx = 2<|im_end|>",
+      "x = 2<|im_end|>",
     ]);
+  });
+
+  it("tokenises the whole text, and marks a token that holds both the header and what is said", async () => {
+    // "\n\n" is one token in this vocabulary; the header ends with the first "\n", and the reply starts with the second.
+    expect(tokenizer.encode("\n\n")).toHaveLength(1);
+    const { tokens } = await renderer.conversation([system, question, second]);
+    expect(tokens).toEqual(tokenizer.encode(await renderer.decode(tokens)));
+    expect(await said(renderer, [system, question, second])).toEqual(["\n\nx = 2<|im_end|>"]);
   });
 
   it("marks nothing where the assistant is silent", async () => {
@@ -71,13 +80,11 @@ describe("a renderer over ChatML", () => {
   });
 
   it("cuts a conversation into the tokens that rollouts have: prompt, reply, next prompt, reply", async () => {
-    // "\n\n" is one token in this vocabulary, but the header ends with the first "\n" and the reply starts with the second.
-    expect(tokenizer.encode("\n\n")).toHaveLength(1);
     const sampled = [...(await renderer.encode("x = 3")), ...renderer.stopTokens];
     const first = await renderer.prompt([system, question]);
     const next = await renderer.extend([...first, ...sampled], [thanks]);
-    const tokens = [...next, ...(await renderer.encode("\nx = 2")), ...renderer.stopTokens];
-    const whole = await renderer.conversation([system, question, answer, thanks, second]);
+    const tokens = [...next, ...(await renderer.encode("x = 2")), ...renderer.stopTokens];
+    const whole = await renderer.conversation([system, question, answer, thanks, third]);
     expect(whole.tokens).toEqual([...tokens, ...(await renderer.encode("\n"))]);
   });
 
@@ -164,8 +171,7 @@ describe.each(["qwen2", "qwen3", "llama", "gemma3"])(
       expect(await opened.decode(reply)).toBe(`x = 3${end}`);
       const next = await opened.extend([...prompt, ...reply], [thanks]);
       expect(next).toEqual(await opened.prompt([question, answer, thanks]));
-      const last: Message = { role: "assistant", content: "x = 2" };
-      expect(await said(opened, [question, answer, thanks, last])).toEqual([
+      expect(await said(opened, [question, answer, thanks, third])).toEqual([
         `x = 3${end}`,
         `x = 2${end}`,
       ]);
@@ -202,13 +208,20 @@ describe("templates that rewrite history", () => {
   it("says so when the tokens of a turn cannot be told apart", async () => {
     const counting =
       "{{ messages | length }}{% for m in messages %}{{ m.content }}<|im_end|>{% endfor %}{{ '>' if add_generation_prompt }}";
-    const odd = "{% for m in messages %}{{ (messages | length) ~ m.role }}{% endfor %}";
+    const mute = "{% for m in messages %}{{ (messages | length) ~ m.role }}{% endfor %}";
+    const measured =
+      "{% for m in messages %}{{ messages | length ~ m.content | length ~ m.content }}{% endfor %}";
     const counted = makeRenderer(tokenizer, compileChatTemplate(counting));
     expect(await said(counted, [question, answer])).toEqual(["x = 3<|im_end|>"]);
-    const deaf = makeRenderer(tokenizer, compileChatTemplate(odd));
-    await expect(deaf.conversation([question, answer])).rejects.toMatchObject({
+    const odd = makeRenderer(tokenizer, compileChatTemplate(measured));
+    await expect(odd.conversation([question, answer])).rejects.toMatchObject({
       code: "CHAT_TEMPLATE_NOT_LINEAR",
       facts: { turn: 1 },
+    });
+    const deaf = makeRenderer(tokenizer, compileChatTemplate(mute));
+    await expect(deaf.conversation([question, answer])).rejects.toMatchObject({
+      code: "CHAT_TEMPLATE_LACKS",
+      facts: { feature: "words", message: 0 },
     });
     await expect(deaf.extend([5], [thanks])).rejects.toMatchObject({
       code: "CHAT_TEMPLATE_NOT_LINEAR",

@@ -1,24 +1,26 @@
 /**
  * Messages ⇄ tokens by a model's own chat template and tokenizer.
  *
- * The rendered text is cut where an assistant's message begins and ends, and each part is tokenised by itself. Sampling
- * cuts in the same places, so a row of supervised learning has exactly the tokens that a rollout would have.
+ * A conversation is tokenised as one text, as `transformers` does it, and the mask is laid on its tokens: a token is trained
+ * when it holds a character of what an assistant says (conversation-text.ts tells where that is).
  *
- *     <|im_start|>user\n2+2?<|im_end|>\n<|im_start|>assistant\n  4<|im_end|>  \n
- *     given (mask 0)                                             said (1)     given
- *
- * The prompt of a next turn is the tokens so far and behind them the template's text for the new messages; what the model
- * sampled is never rendered again. Some templates rewrite earlier turns (Qwen3 drops old reasoning): with these, `prompt`
- * gives another text than `extend`, which keeps what was sampled.
+ * The prompt of a next turn is the tokens so far and behind them the template's text for the new messages (next-turn.ts);
+ * what the model sampled is never rendered again. The new text is tokenised behind the text before it, so that the tokens are
+ * those of the whole text wherever the sampled ones are. Some templates rewrite earlier turns (Qwen3 drops old reasoning):
+ * with these, `prompt` gives another text than `extend`, which keeps what was sampled.
  */
 import { HoneError } from "../core/errors.ts";
 import type { Message } from "../core/message.ts";
 import type { TokenIds } from "../core/rollout.ts";
+import type { JsonObject } from "../core/json.ts";
 import type { RenderedConversation, Renderer } from "../ports/renderer.ts";
 import { readChatTemplate, type ChatTemplate } from "./chat-template.ts";
-import type { JsonObject } from "../core/json.ts";
+import { conversationText, findMarking, type Writer } from "./conversation-text.ts";
+import { nextTurn } from "./next-turn.ts";
 import { parseReply } from "./parse-reply.ts";
 import { templateMessages } from "./template-messages.ts";
+import { markGenerations } from "./generation-marks.ts";
+import { idsBehind, TokenPlaces } from "./token-places.ts";
 import { openTokenizer, type Tokenizer } from "./tokenizer.ts";
 
 /** What a chat template is rendered with, besides the messages. */
@@ -62,17 +64,15 @@ export function makeRenderer(
   return new TemplateRenderer(tokenizer, template, options, where);
 }
 
-/** A placeholder for an assistant's words, to find the text around them. No user's text holds it, and trimming keeps it. */
-const PROBE = "hone-probe-5c1f07";
-
 class TemplateRenderer implements Renderer {
   readonly stopTokens: readonly number[];
   readonly #tokenizer: Tokenizer;
   readonly #template: ChatTemplate;
   readonly #options: RendererOptions;
   readonly #where: string;
-  /** The token that ends a turn, and its text; undefined when the template has no such token. */
-  readonly #turnEnd: { readonly id: number; readonly text: string } | undefined;
+  /** The token that ends a turn; undefined when the template writes none. */
+  readonly #turnEnd: number | undefined;
+  readonly #writer: Writer;
 
   constructor(
     tokenizer: Tokenizer,
@@ -87,43 +87,42 @@ class TemplateRenderer implements Renderer {
     if (options.tools !== undefined && !/\btools\b/u.test(template.source)) {
       throw new HoneError("CHAT_TEMPLATE_LACKS", { where, feature: "tools" });
     }
-    this.#turnEnd = this.#findTurnEnd();
-    const ends = this.#turnEnd === undefined ? [] : [this.#turnEnd.id];
+    const write = (messages: readonly Message[], generationPrompt: boolean): string =>
+      this.#render(template, messages, generationPrompt);
+    this.#turnEnd = findTurnEnd(write, tokenizer);
+    const ends = this.#turnEnd === undefined ? [] : [this.#turnEnd];
     this.stopTokens = [...new Set([...ends, ...tokenizer.endOfText])];
+    this.#writer = {
+      where,
+      write,
+      writeGenerations: (messages, marks) => {
+        const marked = markGenerations(template, marks);
+        return marked && this.#render(marked, messages, false);
+      },
+      turnEnds: this.stopTokens.map((id) => tokenizer.token(id)),
+    };
   }
 
   async prompt(messages: readonly Message[]): Promise<TokenIds> {
-    return this.#tokenizer.encode(this.#render(messages, true));
+    return this.#tokenizer.encode(this.#writer.write(messages, true));
   }
 
-  async extend(previous: TokenIds, added: readonly Message[]): Promise<TokenIds> {
-    const glue = this.#tokenizer.encode(this.#textAfterTurn(added));
+  async extend(
+    previous: TokenIds,
+    added: readonly Message[],
+    conversation?: readonly Message[],
+  ): Promise<TokenIds> {
+    const next = nextTurn(added, conversation, this.#writer);
     const last = previous.at(-1);
     const hasEnded = last !== undefined && this.stopTokens.includes(last);
-    const end = hasEnded || this.#turnEnd === undefined ? [] : [this.#turnEnd.id];
-    return [...previous, ...end, ...glue];
+    const end = hasEnded || this.#turnEnd === undefined ? [] : [this.#turnEnd];
+    return [...previous, ...end, ...idsBehind(next.before, next.added, this.#tokenizer)];
   }
 
   async conversation(messages: readonly Message[]): Promise<RenderedConversation> {
-    const text = this.#render(messages, false);
-    const tokens: number[] = [];
-    const mask: number[] = [];
-    const add = (from: number, to: number, isOfAssistant: 0 | 1): void => {
-      const ids = this.#tokenizer.encode(text.slice(from, to));
-      for (const id of ids) tokens.push(id);
-      for (let i = 0; i < ids.length; i++) mask.push(isOfAssistant);
-    };
-    let at = 0;
-    for (const [i, message] of messages.entries()) {
-      if (message.role !== "assistant") continue;
-      const start = this.#startOfWords(messages, i, text, at);
-      const end = this.#endOfWords(messages, i, text, start);
-      add(at, start, 0);
-      add(start, end, 1);
-      at = end;
-    }
-    add(at, text.length, 0);
-    return { tokens, mask };
+    const { text, said } = conversationText(messages, this.#writer);
+    const places = new TokenPlaces(text, this.#tokenizer);
+    return { tokens: places.ids, mask: places.mask(said) };
   }
 
   async parse(tokens: TokenIds): Promise<Message> {
@@ -141,84 +140,22 @@ class TemplateRenderer implements Renderer {
     return this.#tokenizer.decode(tokens);
   }
 
-  #render(messages: readonly Message[], generationPrompt: boolean): string {
+  #render(template: ChatTemplate, messages: readonly Message[], generationPrompt: boolean): string {
     const { tools, variables } = this.#options;
-    const shaped = templateMessages(messages, this.#template.source, this.#where);
-    return this.#template.render(shaped, { generationPrompt, tools, variables });
-  }
-
-  /**
-   * Where the words of message `index` begin in the text: where the prompt before it ends. A prompt may hold more than a
-   * transcript does (an empty thought where thinking is off); then it is where a placeholder stands in the transcript.
-   */
-  #startOfWords(messages: readonly Message[], index: number, text: string, from: number): number {
-    const prompt = this.#render(messages.slice(0, index), true);
-    if (prompt.length >= from && text.startsWith(prompt)) return prompt.length;
-    const { reasoning: _, ...probe } = { ...messages[index]!, content: PROBE };
-    const marked = this.#render(messages.with(index, probe), false);
-    const start = marked.indexOf(PROBE);
-    if (start >= from && text.startsWith(marked.slice(0, start))) return start;
-    const problem = "the conversation before it is written differently when it follows";
-    throw new HoneError("CHAT_TEMPLATE_NOT_LINEAR", { where: this.#where, turn: index, problem });
-  }
-
-  /** Where message `index` ends: behind its end-of-turn token, or without one where the text ends if nothing follows. */
-  #endOfWords(messages: readonly Message[], index: number, text: string, start: number): number {
-    if (this.#turnEnd !== undefined) {
-      const at = text.indexOf(this.#turnEnd.text, start);
-      if (at >= 0) return at + this.#turnEnd.text.length;
-    }
-    return Math.max(start, commonLength(this.#render(messages.slice(0, index + 1), false), text));
-  }
-
-  /** The text that the template writes between the end of an assistant's turn and its next words. */
-  #textAfterTurn(added: readonly Message[]): string {
-    const calls = added.flatMap(({ role, toolCallId: id }) =>
-      role === "tool" && id !== undefined ? [{ id, name: "tool", arguments: "{}" }] : [],
-    );
-    const toolCalls = this.#template.source.includes("tool_calls") ? calls : [];
-    const question: Message = { role: "user", content: "?" };
-    const reply: Message = {
-      role: "assistant",
-      content: PROBE,
-      ...(toolCalls.length > 0 && { toolCalls }),
-    };
-    const text = this.#render([question, reply, ...added], true);
-    return text.slice(this.#endOfProbe(text));
-  }
-
-  #endOfProbe(text: string): number {
-    const at = text.indexOf(PROBE);
-    if (at < 0) {
-      const problem = "it leaves out what the assistant said";
-      throw new HoneError("CHAT_TEMPLATE_NOT_LINEAR", { where: this.#where, turn: 1, problem });
-    }
-    const words = at + PROBE.length;
-    if (this.#turnEnd === undefined) return words;
-    const end = text.indexOf(this.#turnEnd.text, words);
-    return end < 0 ? words : end + this.#turnEnd.text.length;
-  }
-
-  /** The first special token that the template writes after an assistant's words. */
-  #findTurnEnd(): { id: number; text: string } | undefined {
-    const text = this.#render(
-      [
-        { role: "user", content: "?" },
-        { role: "assistant", content: PROBE },
-      ],
-      false,
-    );
-    const tail = text.slice(text.indexOf(PROBE) + PROBE.length);
-    const specials = new Set(this.#tokenizer.specials.values());
-    const id = this.#tokenizer.encode(tail).find((token) => specials.has(token));
-    return id === undefined ? undefined : { id, text: this.#tokenizer.token(id) };
+    const shaped = templateMessages(messages, template.source, this.#where);
+    return template.render(shaped, { generationPrompt, tools, variables });
   }
 }
 
-/** How many characters at the beginning of two texts are equal. */
-function commonLength(a: string, b: string): number {
-  const max = Math.min(a.length, b.length);
-  let n = 0;
-  while (n < max && a.charCodeAt(n) === b.charCodeAt(n)) n++;
-  return n;
+/** The first special token that a template writes behind an assistant's words. */
+function findTurnEnd(write: Writer["write"], tokenizer: Tokenizer): number | undefined {
+  const messages: readonly Message[] = [
+    { role: "user", content: "question" },
+    { role: "assistant", content: "words" },
+  ];
+  const text = write(messages, false);
+  const words = findMarking(messages, text, { write })?.parts.at(-1)?.place;
+  if (words === undefined) return undefined;
+  const specials = new Set(tokenizer.specials.values());
+  return tokenizer.encode(text.slice(words.end)).find((token) => specials.has(token));
 }

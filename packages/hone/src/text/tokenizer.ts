@@ -36,6 +36,10 @@ export interface Tokenizer {
   decode(ids: readonly number[], options?: { readonly special?: boolean }): string;
   /** One token as the vocabulary spells it. @throws TOKEN_UNKNOWN */
   token(id: number): string;
+  /** The tokens of one character inside a word: the character's own token, or those of its bytes. @throws TEXT_NOT_ENCODABLE */
+  spell(character: string): number[];
+  /** How many bytes of the text, as the tokenizer changes it before it cuts it, a token stands for. @throws TOKEN_UNKNOWN */
+  sizeOf(id: number): number;
   /** The id of a token as the vocabulary spells it. */
   idOf(token: string): number | undefined;
   /** A decoder of tokens that arrive one at a time; it never returns half a character. */
@@ -112,15 +116,21 @@ class HubTokenizer implements Tokenizer {
   readonly #recent = new RecentTexts(RECENT_CHARACTERS);
   /** Characters known to be encodable. Set when the vocabulary lacks bytes: the library drops what it cannot encode. */
   readonly #writable: Set<string> | undefined;
+  /** True when a character of the vocabulary's spelling stands for a byte. */
+  readonly #isByteLevel: boolean;
+  readonly #added: ReadonlySet<number>;
 
   constructor(library: Library, files: TokenizerFiles) {
     this.#library = library;
     this.vocabularySize = library.model?.vocab.length ?? 0;
     if (this.vocabularySize === 0) throw new Error("its vocabulary is empty");
-    const isByteLevel = JSON.stringify(files.tokenizer["pre_tokenizer"]).includes('"ByteLevel"');
+    const { pre_tokenizer: cut, normalizer } = files.tokenizer;
+    const isByteLevel = JSON.stringify([cut, normalizer]).includes('"ByteLevel"');
+    this.#isByteLevel = isByteLevel;
     const hasAllBytes = byteToCharacter.every((c) => this.idOf(c) !== undefined);
     this.#writable = isByteLevel && !hasAllBytes ? new Set() : undefined;
     const added = [...library.get_added_tokens_decoder().values()];
+    this.#added = new Set(added.map(({ id }) => id));
     this.specials = new Map(added.filter((t) => t.special).map((t) => [t.content, t.id]));
     this.beginOfText = this.#named(files.config?.["bos_token"]);
     this.padding = this.#named(files.config?.["pad_token"]);
@@ -170,6 +180,27 @@ class HubTokenizer implements Tokenizer {
       throw new HoneError("TOKEN_UNKNOWN", { id, vocabularySize: this.vocabularySize });
     }
     return token;
+  }
+
+  spell(character: string): number[] {
+    const bytes = [...Buffer.from(character)];
+    const own = this.idOf(character === " " ? "▁" : character);
+    if (own !== undefined && !this.#isByteLevel) return [own];
+    const ids = bytes.map((byte) =>
+      this.idOf(
+        this.#isByteLevel
+          ? byteToCharacter[byte]!
+          : `<0x${byte.toString(16).toUpperCase().padStart(2, "0")}>`,
+      ),
+    );
+    return ids.every((id) => id !== undefined) ? ids : this.encode(character);
+  }
+
+  sizeOf(id: number): number {
+    const token = this.token(id);
+    if (this.#added.has(id)) return Buffer.byteLength(token);
+    if (this.#isByteLevel) return token.length;
+    return /^<0x[0-9A-F]{2}>$/iu.test(token) ? 1 : Buffer.byteLength(token.replace(/^##/u, ""));
   }
 
   idOf(token: string): number | undefined {

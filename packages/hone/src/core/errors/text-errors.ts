@@ -32,9 +32,15 @@ export const textErrors = {
     what: `${f.where} could not write the conversation: ${f.problem}.`,
     fix: "Compare the template with the one on the model's page. If it is the same and transformers can render the conversation, please report this.",
   }),
-  CHAT_TEMPLATE_LACKS: (f: { where: string; feature: string }) => ({
-    what: `${f.where} leaves out ${f.feature}, so the model would never read that part of the messages.`,
-    fix: `Leave ${f.feature} out of the messages, put the same into their content, or use a model whose template writes ${f.feature}.`,
+  CHAT_TEMPLATE_LACKS: (f: { where: string; feature: string; message?: number }) => ({
+    what:
+      f.message === undefined
+        ? `${f.where} leaves out ${f.feature}, so the model would never read that part of the messages.`
+        : `${f.where} leaves out the ${f.feature} of messages[${f.message}], or a part of them, so the model would never read them.`,
+    fix:
+      f.message === undefined
+        ? `Leave ${f.feature} out of the messages, put the same into their content, or use a model whose template writes ${f.feature}.`
+        : `Leave them out of the message, use a model whose template writes them, or, where a template keeps them in the last turn only, let a conversation end there.`,
   }),
   CHAT_TEMPLATE_NOT_LINEAR: (f: { where: string; turn: number; problem: string }) => ({
     what: `${f.where} does not show which tokens belong to message ${f.turn}: ${f.problem}.`,

@@ -13,7 +13,7 @@ export function rendererClient(
     ...calls,
     stopTokens,
     prompt: async (messages) => replies.addPrompt(await calls.prompt(messages)),
-    extend: async (previous, added) => replies.addPrompt(await calls.extend(previous, added)),
+    extend: async (...parts) => replies.addPrompt(await calls.extend(...parts)),
     parse: async (tokens) => replies.of(tokens) ?? calls.parse(tokens),
   };
 }

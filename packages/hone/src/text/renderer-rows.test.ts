@@ -1,0 +1,61 @@
+/** Rows of supervised learning against those of Python's `transformers`. */
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import type { Message } from "../core/message.ts";
+import { openRenderer } from "./renderer.ts";
+
+const place = (name: string): string =>
+  fileURLToPath(new URL(`../../../../test/golden/rendered/${name}`, import.meta.url));
+const read = (name: string, file: string): unknown =>
+  JSON.parse(readFileSync(`${place(name)}/${file}`, "utf8"));
+
+interface Row {
+  readonly tokens: readonly number[];
+  readonly mask: readonly number[];
+}
+
+describe("a row has the tokens and the mask of transformers", () => {
+  it.each(["prepended-space", "end-token-in-words"])("%s", async (name) => {
+    const { messages } = read(name, "input.json") as { messages: Message[] };
+    const { tokens, mask } = read(name, "expected.json") as Row;
+    const renderer = await openRenderer(place(name));
+    expect(await renderer.conversation(messages)).toEqual({ tokens, mask });
+  });
+});
+
+describe("the turn behind a tool's result", () => {
+  it("is found although the template leaves out words beside a call", async () => {
+    const name = "calls-without-words";
+    const input = read(name, "input.json") as {
+      readonly first: Message[];
+      readonly sampled_text: string;
+      readonly added: Message[];
+    };
+    const { text_after_the_sampled_turn: expected } = read(name, "expected.json") as {
+      readonly text_after_the_sampled_turn: string;
+    };
+    const renderer = await openRenderer(place(name));
+    const sampled = await renderer.encode(input.sampled_text);
+    const before = [...(await renderer.prompt(input.first)), ...sampled];
+    const toolCalls = [{ id: "c1", name: "buy", arguments: "{}" }];
+    const reply: Message = { role: "assistant", content: "", toolCalls };
+    for (const conversation of [undefined, [...input.first, reply]]) {
+      const next = await renderer.extend(before, input.added, conversation);
+      expect(next.slice(0, before.length)).toEqual(before);
+      expect(await renderer.decode(next.slice(before.length))).toBe(expected);
+    }
+  });
+});
+
+describe("what a template leaves out", () => {
+  it("is an error when it is the reasoning that a row should teach", async () => {
+    const name = "reasoning-left-out";
+    const { messages } = read(name, "input.json") as { messages: Message[] };
+    const renderer = await openRenderer(place(name));
+    await expect(renderer.conversation(messages)).rejects.toMatchObject({
+      code: "CHAT_TEMPLATE_LACKS",
+      facts: { feature: "reasoning", message: 1 },
+    });
+  });
+});

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -75,7 +75,79 @@ describe("a chat template", () => {
   });
 });
 
+async function inFolder(
+  files: Readonly<Record<string, string | Uint8Array>>,
+  work: (folder: string) => Promise<void>,
+) {
+  const folder = await mkdtemp(join(tmpdir(), "hone-template-"));
+  try {
+    for (const [name, text] of Object.entries(files)) {
+      await mkdir(join(folder, name, ".."), { recursive: true });
+      await writeFile(join(folder, name), text);
+    }
+    await work(folder);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
 describe("the chat template of a folder", () => {
+  it("has its Windows line ends read as line ends", async () => {
+    const source =
+      "{%- set word = 'x' -%}\r\n{% for m in messages %}\r\n{{ m.role }}:\r\n{{ m.content }};\r\n{% endfor %}\r\n";
+    const messages = [
+      { role: "user", content: "red" },
+      { role: "assistant", content: "blue" },
+    ];
+    await inFolder({ "chat_template.jinja": source }, async (folder) => {
+      const template = await readChatTemplate(folder);
+      expect(template?.render(messages)).toBe("user:\nred;\nassistant:\nblue;\n");
+    });
+    expect(compileChatTemplate("a\rb\r\n").render([])).toBe("a\nb");
+  });
+
+  it("sees the special tokens of the older special_tokens_map.json, which win over the config's", async () => {
+    const files = {
+      "chat_template.jinja": "{{ bos_token }}|{{ eos_token }}|{{ image_token }}|{{ boi_token }}",
+      "tokenizer_config.json": JSON.stringify({
+        eos_token: "</s>",
+        extra_special_tokens: { image_token: "<img>" },
+      }),
+      "special_tokens_map.json": JSON.stringify({
+        bos_token: { content: "<s>" },
+        eos_token: "<|end|>",
+        boi_token: "<boi>",
+      }),
+    };
+    await inFolder(files, async (folder) => {
+      expect((await readChatTemplate(folder))?.render([])).toBe("<s>|<|end|>|<img>|<boi>");
+      const config = JSON.stringify({ eos_token: "</s>", added_tokens_decoder: {} });
+      await writeFile(join(folder, "tokenizer_config.json"), config);
+      expect((await readChatTemplate(folder))?.render([])).toBe("|</s>||");
+    });
+  });
+
+  it("may have further ones by name in files of their own", async () => {
+    const files = {
+      "chat_template.jinja": "plain",
+      "additional_chat_templates/tool_use.jinja": "tools",
+      "additional_chat_templates/rag.jinja": "rag",
+    };
+    await inFolder(files, async (folder) => {
+      expect((await readChatTemplate(folder))?.render([])).toBe("plain");
+      expect((await readChatTemplate(folder, { hasTools: true }))?.render([])).toBe("tools");
+    });
+  });
+
+  it("that is not UTF-8 is refused by its name", async () => {
+    const files = { "chat_template.jinja": Uint8Array.of(0x61, 0xff) };
+    await inFolder(files, async (folder) => {
+      await expect(readChatTemplate(folder)).rejects.toThrow(
+        /TOKENIZER_INVALID.*chat_template.jinja/,
+      );
+    });
+  });
+
   it("is looked for in its own file, then in tokenizer_config.json by name, then in the older file", async () => {
     const folder = await mkdtemp(join(tmpdir(), "hone-template-"));
     try {

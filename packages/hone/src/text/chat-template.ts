@@ -5,15 +5,14 @@
  * blocks is trimmed, `tojson` writes plain JSON with Python's separators and no HTML escapes, a template may refuse a
  * conversation with `raise_exception`, and special tokens are its variables `bos_token`, `eos_token` and so on. Names of
  * months and days are English in every language of the machine.
- *
- * Not supported: `documents`, and the folder additional_chat_templates.
  */
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { HoneError, messageOf } from "../core/errors.ts";
 import { isObject, type JsonObject } from "../core/json.ts";
-import { readOptionalJson, readOptionalText } from "./folder-files.ts";
+import { readOptionalFolder, readOptionalJson, readOptionalText } from "./folder-files.ts";
 import { formatTime } from "./format-time.ts";
 import { parseTemplate, runTemplate, type Program } from "./jinja.ts";
+import { readSpecialTokens } from "./special-tokens.ts";
 
 /** A message as templates read it: `role`, `content`, `tool_calls` …, named as in the OpenAI chat format. */
 export type TemplateMessage = JsonObject;
@@ -54,29 +53,60 @@ export interface CompileOptions {
 /**
  * The chat template of a Hugging Face folder, or undefined when it has none.
  *
- * It is looked for in chat_template.jinja, then in tokenizer_config.json, then in chat_template.json. Of several named
- * templates "tool_use" is used when `hasTools`, else "default".
- * @throws CHAT_TEMPLATE_INVALID when it is not Jinja; TOKENIZER_INVALID when a file is not JSON
+ * Templates stand in chat_template.jinja, with further ones by name in additional_chat_templates; without these in
+ * tokenizer_config.json, then in chat_template.json. Of several named templates "tool_use" is used when `hasTools`, else
+ * "default", which is the name of chat_template.jinja.
+ * @throws CHAT_TEMPLATE_INVALID when it is not Jinja; TOKENIZER_INVALID when a file is not JSON or not UTF-8
  */
 export async function readChatTemplate(
   folder: string,
   options: { readonly hasTools?: boolean; readonly now?: () => Date } = {},
 ): Promise<ChatTemplate | undefined> {
-  const config = await readOptionalJson(folder, "tokenizer_config.json");
-  const compile = (file: string, source: string) =>
-    compileChatTemplate(source, {
+  const found = await findTemplate(folder, options.hasTools === true);
+  return (
+    found &&
+    compileChatTemplate(found.source, {
       ...options,
-      where: join(folder, file),
-      specials: namedSpecials(config ?? {}),
-    });
-  const jinja = await readOptionalText(folder, "chat_template.jinja");
-  if (jinja !== undefined) return compile("chat_template.jinja", jinja);
-  const own = chosen(config?.["chat_template"], options.hasTools === true);
-  if (own !== undefined) return compile("tokenizer_config.json", own);
-  const old = await readOptionalJson(folder, "chat_template.json");
-  const separate = chosen(old?.["chat_template"], options.hasTools === true);
-  return separate === undefined ? undefined : compile("chat_template.json", separate);
+      where: join(folder, found.file),
+      specials: await readSpecialTokens(folder),
+    })
+  );
 }
+
+interface FoundTemplate {
+  readonly file: string;
+  readonly source: string;
+}
+
+async function findTemplate(folder: string, hasTools: boolean): Promise<FoundTemplate | undefined> {
+  const files = await templateFiles(folder);
+  const own = (hasTools ? files.get("tool_use") : undefined) ?? files.get("default");
+  if (own !== undefined) return own;
+  for (const file of ["tokenizer_config.json", "chat_template.json"]) {
+    const entries = await readOptionalJson(folder, file);
+    const source = chosen(entries?.["chat_template"], hasTools);
+    if (source !== undefined) return { file, source };
+  }
+  return undefined;
+}
+
+/** The templates that are files, by name. */
+async function templateFiles(folder: string): Promise<Map<string, FoundTemplate>> {
+  const extra = (await readOptionalFolder(join(folder, FURTHER))).filter((name) =>
+    name.endsWith(".jinja"),
+  );
+  const files = ["chat_template.jinja", ...extra.map((name) => join(FURTHER, name))];
+  const templates = new Map<string, FoundTemplate>();
+  for (const file of files) {
+    const source = await readOptionalText(folder, file);
+    const name = file === files[0] ? "default" : basename(file, ".jinja");
+    if (source !== undefined) templates.set(name, { file, source });
+  }
+  return templates;
+}
+
+/** The folder of a model's further templates. */
+const FURTHER = "additional_chat_templates";
 
 /** The template of an entry, which is a text or a list of named texts. */
 function chosen(entry: unknown, hasTools: boolean): string | undefined {
@@ -85,16 +115,6 @@ function chosen(entry: unknown, hasTools: boolean): string | undefined {
   const named = new Map(entry.filter(isObject).map((row) => [row["name"], row["template"]]));
   const template = (hasTools ? named.get("tool_use") : undefined) ?? named.get("default");
   return typeof template === "string" ? template : undefined;
-}
-
-/** `bos_token`, `eos_token` … of tokenizer_config.json; each is a text, or an object with the text as `content`. */
-function namedSpecials(config: JsonObject): Record<string, string> {
-  const specials: Record<string, string> = {};
-  for (const [name, value] of Object.entries(config)) {
-    const text = isObject(value) ? value["content"] : value;
-    if (name.endsWith("_token") && typeof text === "string") specials[name] = text;
-  }
-  return specials;
 }
 
 /**

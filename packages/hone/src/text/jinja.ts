@@ -25,7 +25,8 @@ const jinja: Jinja = library;
 
 /** Reads a template; white space around its blocks is trimmed. @throws Error when the text is not Jinja */
 export function parseTemplate(text: string): Program {
-  return jinja.parse(jinja.tokenize(text, { trim_blocks: true, lstrip_blocks: true }));
+  const lines = text.replaceAll(/\r\n?/gu, "\n");
+  return jinja.parse(jinja.tokenize(lines, { trim_blocks: true, lstrip_blocks: true }));
 }
 
 /** Runs a template with the given variables and functions. Errors of the template and of the functions pass through. */

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { exactJson, parsedJson } from "./json.ts";
+import { exactJson, isDeeper, parsedJson, parsedObject, parseJson } from "./json.ts";
 
 it("parses numbers as numbers, and those with too many digits as the text that was written", () => {
   const text =
@@ -15,6 +15,31 @@ it("parses numbers as numbers, and those with too many digits as the text that w
     "[9007199254740992, 1.2345678901234567, 100000000000000000000, -0.30000000000000004]";
   expect(exactJson(exact)).toEqual(JSON.parse(exact));
   expect(() => exactJson("{")).toThrow(SyntaxError);
+});
+
+it("keeps the text of numbers beyond the range of a number", () => {
+  expect(exactJson('{"far": 1e400, "near": -1e-400, "n": 1e20}')).toEqual({
+    far: "1e400",
+    near: "-1e-400",
+    n: 1e20,
+  });
+});
+
+it("gives up on values that are nested too deep, whatever they are nested in", () => {
+  for (const [open, close] of [
+    ["[", "]"],
+    ['{"a":', "}"],
+  ] as const) {
+    const text = (levels: number): string => `${open.repeat(levels)}1${close.repeat(levels)}`;
+    expect(isDeeper(parseJson(text(500)))).toBe(false);
+    expect(() => parseJson(text(501))).toThrow("nested deeper than 500 levels");
+    for (const levels of [49, 10_000, 200_000]) {
+      expect(() => exactJson(text(levels))).toThrow(SyntaxError);
+      expect(parsedJson(text(levels))).toBe(text(levels));
+      expect(parsedObject(text(levels))).toBeUndefined();
+    }
+    expect(exactJson(text(48))).toEqual(JSON.parse(text(48)));
+  }
 });
 
 it("parses texts of objects and lists only", () => {

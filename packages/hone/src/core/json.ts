@@ -24,10 +24,40 @@ export const fieldsOf = (value: unknown): JsonObject => (isObject(value) ? value
 export const objectsOf = (value: unknown): JsonObject[] =>
   Array.isArray(value) ? value.filter(isObject) : [];
 
-/** The object that a text is the JSON of. */
+/** Levels of nesting that JSON may have where hone takes it in. Deeper values overflow the stack of code that walks them. */
+export const maxJsonDepth = 500;
+
+/**
+ * Levels up to which a JSON text within a value is parsed. A deeper one stays a text, which keeps it whole: values are
+ * recorded up to 64 levels only.
+ */
+export const maxParsedDepth = 48;
+
+/** True where lists and objects of a value are nested deeper than `levels`. The value must hold no circle. */
+export function isDeeper(value: unknown, levels: number = maxJsonDepth): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  if (levels === 0) return true;
+  if (Array.isArray(value)) return value.some((part) => isDeeper(part, levels - 1));
+  for (const key in value) if (isDeeper((value as JsonObject)[key], levels - 1)) return true;
+  return false;
+}
+
+/**
+ * Parses JSON that another program wrote.
+ *
+ * @param levels  of nesting that are allowed. Default `maxJsonDepth`
+ * @throws SyntaxError for a text that is no JSON or is nested deeper
+ */
+export function parseJson(text: string, levels: number = maxJsonDepth): unknown {
+  const value: unknown = JSON.parse(text);
+  if (isDeeper(value, levels)) throw new SyntaxError(`it is nested deeper than ${levels} levels`);
+  return value;
+}
+
+/** The object that a text is the JSON of; its numbers as `exactJson` reads them. */
 export function parsedObject(text: string): JsonObject | undefined {
   try {
-    const value: unknown = JSON.parse(text);
+    const value: unknown = exactJson(text);
     return isObject(value) ? value : undefined;
   } catch {
     return undefined;
@@ -45,14 +75,18 @@ export function parsedJson(value: unknown): JsonValue {
 }
 
 /**
- * Parses JSON; a number with more digits than a number of JavaScript can hold becomes the text that was written.
+ * Parses JSON; a number that JavaScript cannot hold, for its digits or its size, becomes the text that was written.
  *
- * @throws SyntaxError for a text that is no JSON
+ * @throws SyntaxError for a text that is no JSON, or is nested deeper than `maxParsedDepth`
  * @example exactJson('{"row": 2512292042121000001, "n": 2}') // { row: "2512292042121000001", n: 2 }
  */
 export function exactJson(text: string): JsonValue {
-  return JSON.parse(text, /\d[\d.]{15}/.test(text) ? keptDigits : undefined) as JsonValue;
+  const value = parseJson(text, maxParsedDepth) as JsonValue;
+  return mayLoseDigits.test(text) ? (JSON.parse(text, keptDigits) as JsonValue) : value;
 }
+
+/** A number of 16 digits or more, or with an exponent of three digits. */
+const mayLoseDigits = /(?:^|[:,[])\s*-?\d[\d.]*(?:[\d.]{15}|[eE][+-]?\d{3})/;
 
 function keptDigits(_: string, value: unknown, context?: { readonly source?: string }): unknown {
   const source = context?.source;

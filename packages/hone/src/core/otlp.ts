@@ -92,6 +92,8 @@ export interface OtlpBatch<Item> {
   readonly items: readonly Item[];
   /** Texts that were not valid UTF-8: their unreadable bytes were replaced by U+FFFD. */
   readonly repairedTexts: number;
+  /** Why items of the request could not be read: one reason for each of them. They are not in `items`. */
+  readonly rejected: readonly string[];
 }
 
 /** True for 32 hex digits that are not all zero. */

@@ -1,6 +1,7 @@
 /** Counts and quantiles over traces, by agent, day or version. */
 import { compareText } from "./text-order.ts";
-import { dayOf, latencyOf, type TraceSummary } from "./trace-summary.ts";
+import { dayOf } from "./time-text.ts";
+import { latencyOf, type TraceSummary } from "./trace-summary.ts";
 
 export const traceGroupings = ["agent", "day", "version"] as const;
 

@@ -71,6 +71,3 @@ export const latencyOf = (summary: TraceSummary): number | undefined =>
 
 /** The sum of input and output tokens. */
 export const tokensOf = ({ tokens }: TraceSummary): number => tokens.input + tokens.output;
-
-/** The UTC day of a time in Unix milliseconds. @example dayOf(0); // "1970-01-01" */
-export const dayOf = (time: number): string => new Date(time).toISOString().slice(0, 10);

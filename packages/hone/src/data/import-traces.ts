@@ -7,8 +7,9 @@ import type { Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import { HoneError, isError, isHoneError, messageOf } from "../core/errors.ts";
-import { isObject } from "../core/json.ts";
+import { isObject, parseJson } from "../core/json.ts";
 import type { Trace } from "../core/trace.ts";
+import { traceTimeProblem } from "../formats/stored-times.ts";
 import { readTrace } from "../formats/trace-format.ts";
 import type { TraceStore } from "../ports/trace-store.ts";
 import type { OnProgress } from "../core/progress.ts";
@@ -35,7 +36,7 @@ const [spansAtOnce, tracesAtOnce] = [2000, 100];
  * can be read only once, a pipe or stdin ("-"), is first copied into a temporary file.
  *
  * @param store  the store, or a function that opens it; it is called after the check, so no store is made for a damaged file
- * @throws TRACES_FILE_UNREADABLE, also for files of another kind; FILE_DAMAGED, FORMAT_UNKNOWN_VERSION naming the line;
+ * @throws TRACE_INVALID naming the line of a trace with times that no date can name; TRACES_FILE_UNREADABLE, also for files of another kind; FILE_DAMAGED, FORMAT_UNKNOWN_VERSION naming the line;
  *   CANCELLED after the signal; the same call then resumes the import; as the store's `put`
  */
 export async function importTraces(
@@ -160,12 +161,15 @@ async function* tracesOf(file: NamedFile): AsyncGenerator<Trace, void> {
 function traceOf(line: string, where: string): Trace {
   let json: unknown;
   try {
-    json = JSON.parse(line);
+    json = parseJson(line);
   } catch (cause) {
     const problem = `it is not JSON (${messageOf(cause)})`;
     throw new HoneError("FILE_DAMAGED", { file: where, problem }, { cause });
   }
-  return readTrace(json, { where });
+  const trace = readTrace(json, { where });
+  const problem = traceTimeProblem(trace);
+  if (problem === undefined) return trace;
+  throw new HoneError("TRACE_INVALID", { name: `trace ${trace.id} in ${where}`, problem });
 }
 
 /** What kind of file the first line shows, if it is a known one. */

@@ -2,6 +2,8 @@
 import type { z } from "zod";
 import { cutHead, cutSpan, spanLimit } from "../core/cut-texts.ts";
 import { HoneError, messageOf } from "../core/errors.ts";
+import { isDeeper, maxJsonDepth } from "../core/json.ts";
+import { headTimeProblem, timeProblem } from "./stored-times.ts";
 import type { Span } from "../core/span.ts";
 import type { Trace, TraceHead } from "../core/trace.ts";
 import { problemsOf } from "./json-value.ts";
@@ -11,14 +13,20 @@ import { headSchema, writeHead } from "./trace-format.ts";
 /** The JSON text of a head. @throws TRACE_INVALID for what JSON cannot hold or the format does not allow */
 export function encodeSpan(span: Span): string {
   const name = `span ${span.id} of trace ${span.traceId}`;
+  demandTimes(name, timeProblem(span));
   return encode(name, spanSchema, (isLong) => writeSpan(isLong ? cutSpan(span) : span));
 }
 
 /** @throws TRACE_INVALID */
 export function encodeHead(head: TraceHead): string {
+  demandTimes(`trace ${head.id}`, headTimeProblem(head));
   return encode(`trace ${head.id}`, headSchema, (isLong) =>
     writeHead(isLong ? cutHead(head) : head),
   );
+}
+
+function demandTimes(name: string, problem: string | undefined): void {
+  if (problem !== undefined) throw new HoneError("TRACE_INVALID", { name, problem });
 }
 
 /** The text of a trace's file: its parts as `encodeHead` and `encodeSpan` give them. */
@@ -51,6 +59,8 @@ export function encodeTrace(trace: Trace): string {
  */
 const surelyShort = spanLimit / 16;
 
+const tooDeep = `it is nested deeper than ${maxJsonDepth} levels`;
+
 /** The JSON text of a value. The check is of what reading this text will give: JSON drops undefined and turns dates to text. */
 function encode(name: string, schema: z.ZodType, content: (isLong: boolean) => unknown): string {
   let text: string;
@@ -62,12 +72,18 @@ function encode(name: string, schema: z.ZodType, content: (isLong: boolean) => u
       json = content(true);
       text = JSON.stringify(json);
     }
-    if (schema.safeParse(json).success) return text;
-    const result = schema.safeParse(JSON.parse(text));
-    if (result.success) return text;
-    problem = problemsOf(result.error);
+    // A value that is nested so deep has at least two characters a level.
+    if (text.length > 2 * maxJsonDepth && isDeeper(json)) problem = tooDeep;
+    else {
+      if (schema.safeParse(json).success) return text;
+      const result = schema.safeParse(JSON.parse(text));
+      if (result.success) return text;
+      problem = problemsOf(result.error);
+    }
   } catch (error) {
-    throw new HoneError("TRACE_INVALID", { name, problem: messageOf(error) }, { cause: error });
+    // A value that is nested too deep even for `JSON.stringify` overflows the stack there.
+    problem = error instanceof RangeError ? tooDeep : messageOf(error);
+    throw new HoneError("TRACE_INVALID", { name, problem }, { cause: error });
   }
   throw new HoneError("TRACE_INVALID", { name, problem });
 }

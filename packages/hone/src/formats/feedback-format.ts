@@ -7,7 +7,7 @@ import { readFile } from "node:fs/promises";
 import { z } from "zod";
 import { HoneError, messageOf } from "../core/errors.ts";
 import type { Feedback } from "../core/feedback.ts";
-import { isObject } from "../core/json.ts";
+import { isObject, parseJson } from "../core/json.ts";
 import { defineFormat, writeHeader, writeRow } from "./format.ts";
 import { problemsOf, withoutUndefined } from "./json-value.ts";
 
@@ -154,7 +154,7 @@ export function checkLines(
 
 function parsedLine(line: string, file: string, number: number): unknown {
   try {
-    return JSON.parse(line);
+    return parseJson(line);
   } catch (error) {
     throw invalidLine(file, number, `it is not JSON (${messageOf(error)})`);
   }

@@ -2,7 +2,7 @@
  * Reads OTLP requests in JSON (OTLP specification, "JSON Protobuf Encoding"). Unknown fields are ignored; whole numbers may be
  * texts, and enums may be numbers or names.
  */
-import { HoneError, messageOf } from "../core/errors.ts";
+import { HoneError, isError, messageOf } from "../core/errors.ts";
 import { isObject, type JsonObject, type JsonValue } from "../core/json.ts";
 import {
   type OtlpAttributes,
@@ -19,12 +19,12 @@ import { integerValue, numberValue, setOwn } from "./otlp-protobuf.ts";
 const maxDepth = 64;
 const tooDeep = "[nested deeper than hone reads]";
 
-/** Reads the spans of a request. @throws OTLP_INVALID for bytes that are no such JSON */
+/** Reads the spans of a request. @throws OTLP_INVALID for bytes that are no such JSON, and where no span can be read */
 export function readOtlpJsonSpans(bytes: Uint8Array): OtlpBatch<OtlpSpan> {
   return readRequest(bytes, ["resourceSpans", "scopeSpans", "spans"], toSpan);
 }
 
-/** Reads the logs of a request. @throws OTLP_INVALID for bytes that are no such JSON */
+/** Reads the logs of a request. @throws as `readOtlpJsonSpans` */
 export function readOtlpJsonLogs(bytes: Uint8Array): OtlpBatch<OtlpLog> {
   return readRequest(bytes, ["resourceLogs", "scopeLogs", "logRecords"], toLog);
 }
@@ -39,14 +39,23 @@ function readRequest<Item>(
 ): OtlpBatch<Item> {
   const { text, isRepaired } = decode(bytes);
   const items: Item[] = [];
+  const rejected: string[] = [];
   for (const ofResource of objects(parse(text), resources)) {
     const resource = { attributes: attributes(object(ofResource, "resource")) };
     for (const ofScope of objects(ofResource, scopes)) {
       const scope = toScope(object(ofScope, "scope"));
-      for (const item of objects(ofScope, list)) items.push(toItem(item, resource, scope));
+      for (const item of listOf(ofScope, list)) {
+        try {
+          items.push(toItem(isObject(item) ? item : wrong(list, item), resource, scope));
+        } catch (error) {
+          if (!isError(error, "OTLP_INVALID")) throw error;
+          rejected.push(error.facts.problem);
+        }
+      }
     }
   }
-  return { items, repairedTexts: isRepaired ? 1 : 0 };
+  if (items.length === 0 && rejected.length > 0) throw invalid(rejected[0]!);
+  return { items, repairedTexts: isRepaired ? 1 : 0, rejected };
 }
 
 function decode(bytes: Uint8Array): { readonly text: string; readonly isRepaired: boolean } {
@@ -171,9 +180,12 @@ function listIn(value: unknown): readonly unknown[] {
 }
 
 function objects(json: JsonObject, name: string): JsonObject[] {
+  return listOf(json, name).map((one) => (isObject(one) ? one : wrong(name, one)));
+}
+
+function listOf(json: JsonObject, name: string): readonly unknown[] {
   const list = json[name] ?? [];
-  if (!Array.isArray(list)) return wrong(name, list);
-  return list.map((one: unknown) => (isObject(one) ? one : wrong(name, one)));
+  return Array.isArray(list) ? list : wrong(name, list);
 }
 
 function object(json: JsonObject, name: string): JsonObject {
@@ -188,7 +200,14 @@ function text(json: JsonObject, name: string): string {
 
 const id = (json: JsonObject, name: string): string => text(json, name).toLowerCase();
 
-const time = (json: JsonObject, name: string): bigint => whole(name, json[name] ?? 0);
+/** The largest value of protobuf's fixed64, in which OTLP sends nanoseconds: a time in the year 2554. */
+const latestNanoseconds = 2n ** 64n - 1n;
+
+function time(json: JsonObject, name: string): bigint {
+  const nanoseconds = whole(name, json[name] ?? 0);
+  const isTime = nanoseconds >= 0n && nanoseconds <= latestNanoseconds;
+  return isTime ? nanoseconds : wrong(name, json[name]);
+}
 
 function whole(name: string, value: unknown): bigint {
   if (typeof value === "number" && Number.isInteger(value)) return BigInt(value);
@@ -210,7 +229,14 @@ function enumNumber(
 }
 
 function wrong(name: string, value: unknown): never {
-  throw invalid(`its field ${name} is ${(JSON.stringify(value) ?? "undefined").slice(0, 60)}`);
+  throw invalid(`its field ${name} is ${shown(value)}`);
+}
+
+/** The beginning of a value; a list or an object by its kind alone, since it may be nested deeper than JSON can be written. */
+function shown(value: unknown): string {
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  if (isObject(value)) return "an object";
+  return (JSON.stringify(value) ?? "undefined").slice(0, 60);
 }
 
 const invalid = (problem: string, cause?: unknown): HoneError =>

@@ -21,11 +21,11 @@ import type {
 const maxDepth = 64;
 const tooDeep = "[nested deeper than hone reads]";
 
-/** Reads the spans of a request. @throws OTLP_INVALID for bytes that are no such message */
+/** Reads the spans of a request. @throws OTLP_INVALID for bytes that are no such message, and where no span can be read */
 export const readOtlpSpans = (bytes: Uint8Array): OtlpBatch<OtlpSpan> =>
   readRequest(bytes, (reader, resource, scope) => reader.span(resource, scope));
 
-/** Reads the logs of a request. @throws OTLP_INVALID for bytes that are no such message */
+/** Reads the logs of a request. @throws as `readOtlpSpans` */
 export const readOtlpLogs = (bytes: Uint8Array): OtlpBatch<OtlpLog> =>
   readRequest(bytes, (reader, resource, scope) => reader.log(resource, scope));
 
@@ -35,7 +35,9 @@ function readRequest<Item>(bytes: Uint8Array, item: ReadItem<Item>): OtlpBatch<I
   const reader = new OtlpReader(bytes);
   try {
     const items = reader.request(item);
-    return { items, repairedTexts: reader.repairedTexts };
+    const { rejected, repairedTexts } = reader;
+    if (items.length === 0 && rejected.length > 0) throw new RangeError(rejected[0]);
+    return { items, repairedTexts, rejected };
   } catch (error) {
     const problem = `it is no protobuf message of that kind (${messageOf(error)})`;
     throw new HoneError("OTLP_INVALID", { problem }, { cause: error });
@@ -54,6 +56,8 @@ const lenient = new TextDecoder("utf-8", { ignoreBOM: true });
 class OtlpReader {
   readonly #reader: BinaryReader;
   repairedTexts = 0;
+  /** Why items could not be read, one reason for each. */
+  readonly rejected: string[] = [];
 
   constructor(bytes: Uint8Array) {
     this.#reader = new BinaryReader(bytes);
@@ -85,7 +89,14 @@ class OtlpReader {
       1: () => (scope = this.#message(() => this.#scope())),
       2: () => slices.push(this.#slice()),
     });
-    for (const slice of slices) this.#at(slice, () => items.push(item(this, resource, scope)));
+    for (const slice of slices) {
+      try {
+        this.#at(slice, () => items.push(item(this, resource, scope)));
+      } catch (error) {
+        // Where the item lies is known, so those after it can be read.
+        this.rejected.push(messageOf(error));
+      }
+    }
   }
 
   #scope(): OtlpScope {
@@ -293,10 +304,12 @@ class OtlpReader {
     const before = { pos: this.#reader.pos, end: this.#end };
     this.#reader.pos = start;
     this.#end = end;
-    const result = read();
-    this.#reader.pos = before.pos;
-    this.#end = before.end;
-    return result;
+    try {
+      return read();
+    } finally {
+      this.#reader.pos = before.pos;
+      this.#end = before.end;
+    }
   }
 
   #text(): string {

@@ -2,7 +2,7 @@
  * The attributes of a span while a dialect reads it. An attribute that was taken has its place in a field of our span; all
  * others stay attributes, so that nothing is lost.
  */
-import type { JsonValue } from "../core/json.ts";
+import { exactJson, type JsonValue, maxParsedDepth } from "../core/json.ts";
 import type { OtlpAttributes } from "../core/otlp.ts";
 
 export class AttributeBag {
@@ -91,7 +91,7 @@ export class AttributeBag {
     const root: Branch = new Map();
     for (const key of keys) {
       this.#taken.add(key);
-      plant(root, key.slice(prefix.length + 1).split("."), this.#attributes[key]!);
+      plant(root, pathIn(key.slice(prefix.length + 1)), this.#attributes[key]!);
     }
     return treeValue(root);
   }
@@ -107,10 +107,18 @@ export class AttributeBag {
 export function parsed(text: string): JsonValue {
   if (!/^\s*[[{"]/.test(text)) return text;
   try {
-    return JSON.parse(text) as JsonValue;
+    return exactJson(text);
   } catch {
     return text;
   }
+}
+
+/** The names of a path; those below the last level that is read stay one name, dots included. */
+function pathIn(key: string): string[] {
+  const names = key.split(".");
+  if (names.length <= maxParsedDepth) return names;
+  const last = names.slice(maxParsedDepth - 1).join(".");
+  return [...names.slice(0, maxParsedDepth - 1), last];
 }
 
 type Branch = Map<string, Branch | JsonValue>;

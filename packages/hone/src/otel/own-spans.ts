@@ -1,5 +1,5 @@
 /** Reads back what `to-otlp.ts` wrote: the head of a trace, and the ids and the order of its spans. */
-import type { JsonValue } from "../core/json.ts";
+import { type JsonValue, parseJson } from "../core/json.ts";
 import type { OtlpSpan } from "../core/otlp.ts";
 import type { Span } from "../core/span.ts";
 import type { TraceHead } from "../core/trace.ts";
@@ -12,7 +12,7 @@ export function ownHead({ attributes }: OtlpSpan): TraceHead | undefined {
   const text = attributes[honeNames.trace];
   if (attributes[honeNames.kind] !== "trace" || typeof text !== "string") return undefined;
   try {
-    return readHead(JSON.parse(text), { where: "a span of OpenTelemetry" });
+    return readHead(parseJson(text), { where: "a span of OpenTelemetry" });
   } catch {
     return undefined;
   }

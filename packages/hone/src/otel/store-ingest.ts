@@ -24,6 +24,7 @@ import {
   type Redaction,
   type RedactionOptions,
 } from "../recording/cleaning/redaction.ts";
+import { headTimeProblem, timeProblem } from "../formats/stored-times.ts";
 import { AssemblingTrace } from "./assembling-trace.ts";
 import { contentOfLog, readOtlpSpan, rewardOfLog } from "./from-otlp.ts";
 import { ownHead } from "./own-spans.ts";
@@ -140,7 +141,14 @@ class Ingest implements StoreIngest {
     items: readonly Item[],
     read: (item: Item) => Arrival | string,
   ): Promise<IngestReport> {
-    const results = items.map(read);
+    const results = items.map((item) => {
+      try {
+        return read(item);
+      } catch (error) {
+        // Sent again, the item would fail again, and all others of its request with it: it is refused alone.
+        return `an item could not be read: ${messageOf(error).split("\n")[0]}`;
+      }
+    });
     const arrivals = results.filter((one) => typeof one !== "string");
     const problems = results.filter((one) => typeof one === "string");
     const refused = await this.#inTurn(() => this.#write(arrivals));
@@ -153,14 +161,18 @@ class Ingest implements StoreIngest {
     };
   }
 
-  #arrival(given: OtlpSpan): Arrival {
+  #arrival(given: OtlpSpan): Arrival | string {
     const head = ownHead(given);
     const resource = this.#resource(given.resource);
     if (head !== undefined) {
+      const problem = headTimeProblem(head);
+      if (problem !== undefined) return `trace ${head.id}: ${problem}`;
       const cleanHead = this.#cleanHead(head);
       return { traceId: head.id, resource, spans: [], ofTrace: new Set(), head: cleanHead };
     }
     const { spans, ofTrace, isOwn } = readOtlpSpan(given);
+    const problem = spans.map(timeProblem).find((one) => one !== undefined);
+    if (problem !== undefined) return `span ${given.spanId}: ${problem}`;
     const judging = new Set(ofTrace.map(({ id }) => id));
     const clean = spans.map((span) => this.#clean(span));
     return { traceId: spans[0]!.traceId, resource, spans: clean, ofTrace: judging, isOwn };
@@ -172,6 +184,8 @@ class Ingest implements StoreIngest {
     const name = eventName(log);
     const reward = isEvaluation(name) ? rewardOfLog(log) : undefined;
     const span = this.#clean(reward ?? contentOfLog(log, name));
+    const problem = timeProblem(span);
+    if (problem !== undefined) return `log record ${name}: ${problem}`;
     return { traceId, resource, spans: [span], ofTrace: new Set() };
   }
 
@@ -198,7 +212,9 @@ class Ingest implements StoreIngest {
         spans.push(isNamed || span.kind === "reward" ? span : from(span, resource));
       }
     }
-    const refused = await this.#append(new Set(arrivals.map(({ traceId }) => traceId)), spans);
+    const ids = new Set(arrivals.map(({ traceId }) => traceId));
+    const refused = await this.#append(ids, spans);
+    if (refused.length > 0) for (const id of ids) await this.#readAgain(id);
     await this.#forgetOldest();
     return refused;
   }
@@ -227,6 +243,13 @@ class Ingest implements StoreIngest {
       stored === undefined ? new AssemblingTrace(traceId, resource) : AssemblingTrace.of(stored);
     this.#traces.set(traceId, { trace, lastSpanAt });
     return trace;
+  }
+
+  /** Forgets what refused spans added to a trace in memory. */
+  async #readAgain(id: string): Promise<void> {
+    const stored = await this.#store.get(id);
+    if (stored === undefined) this.#traces.delete(id);
+    else this.#traces.set(id, { trace: AssemblingTrace.of(stored), lastSpanAt: this.#clock() });
   }
 
   #headOf(trace: AssemblingTrace): TraceHead | undefined {

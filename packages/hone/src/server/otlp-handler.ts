@@ -43,7 +43,7 @@ export function collectHandler(options: CollectOptions): FetchHandler {
       const signal = signalOf(request);
       form = formOf(request);
       const report = await budget.with(request, (body) => take(options.ingest, signal, form, body));
-      return answer(report, form);
+      return answer(report, signal, form);
     } catch (error) {
       const known = isHoneError(error) ? error : undefined;
       if (known !== undefined) options.onRefused?.(known);
@@ -97,25 +97,40 @@ async function take(
 ): Promise<IngestReport> {
   if (signal === "logs") {
     const batch = form === "json" ? readOtlpJsonLogs(body) : readOtlpLogs(body);
-    return withRepairs(await ingest.logs(batch.items), batch);
+    return withReading(await ingest.logs(batch.items), batch);
   }
   const batch = form === "json" ? readOtlpJsonSpans(body) : readOtlpSpans(body);
-  return withRepairs(await ingest.spans(batch.items), batch);
+  return withReading(await ingest.spans(batch.items), batch);
 }
 
-/** Adds a warning for texts that were not UTF-8: nothing is rejected, but the sender should know. */
-function withRepairs(report: IngestReport, { repairedTexts }: OtlpBatch<unknown>): IngestReport {
-  if (repairedTexts === 0) return report;
+/** Adds items that could not be read, and a warning for texts that were not UTF-8: the sender should know of both. */
+function withReading(
+  report: IngestReport,
+  { rejected, repairedTexts }: OtlpBatch<unknown>,
+): IngestReport {
   const repaired = `${repairedTexts} texts were not UTF-8; what could not be read is U+FFFD now`;
-  return { ...report, problem: [report.problem, repaired].filter(Boolean).join("; ") };
+  const problems = [rejected[0], report.problem, repairedTexts === 0 ? undefined : repaired];
+  const problem = problems.filter((one) => one !== undefined).join("; ");
+  return {
+    accepted: report.accepted,
+    rejected: report.rejected + rejected.length,
+    ...(problem === "" ? {} : { problem }),
+  };
 }
 
-function answer({ rejected, problem = "" }: IngestReport, form: Form): Response {
+/** The field of OTLP's answer that counts the items that were rejected. */
+const rejectedField = { traces: "rejectedSpans", logs: "rejectedLogRecords" } as const;
+
+function answer(
+  { rejected, problem = "" }: IngestReport,
+  signal: keyof typeof rejectedField,
+  form: Form,
+): Response {
   if (form === "protobuf") return reply(200, form, writeOtlpAnswer({ rejected, message: problem }));
   const partial =
     rejected === 0 && problem === ""
       ? {}
-      : { rejectedSpans: String(rejected), errorMessage: problem };
+      : { [rejectedField[signal]]: String(rejected), errorMessage: problem };
   const content = Object.keys(partial).length === 0 ? {} : { partialSuccess: partial };
   return reply(200, form, JSON.stringify(content));
 }

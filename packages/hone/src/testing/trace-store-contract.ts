@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { ErrorCode } from "../core/errors.ts";
 import { isError } from "../core/errors.ts";
 import type { Feedback } from "../core/feedback.ts";
+import type { JsonValue } from "../core/json.ts";
 import type { Span } from "../core/span.ts";
 import type { Trace, TraceHead } from "../core/trace.ts";
 import {
@@ -269,6 +270,34 @@ function writes(store: Current): void {
       withCode("TRACE_INVALID"),
     );
     expect((await store().query()).traces).toEqual([]);
+  });
+
+  it("refuses times that no date can name and values nested without end, on every way in", async () => {
+    let deep: JsonValue = [];
+    for (let level = 0; level < 5000; level++) deep = level % 2 === 0 ? [deep] : { deep };
+    const reward = { ...humanReward("r"), at: 1e16 };
+    const traces: Trace[] = [
+      trace("bad", { startedAt: 1e16 }),
+      trace("bad", { startedAt: -1 }),
+      trace("bad", { endedAt: 8.64e15 + 2 }),
+      trace("bad", { rewards: [reward] }),
+      trace("bad", { feedback: [{ ...rating("bad", 4), at: 1e300 }] }),
+      trace("bad", { spans: [{ ...content("bad", 0, "a"), startedAt: 1e16 }] }),
+      trace("bad", { metadata: { deep } }),
+      trace("bad", { spans: [{ ...content("bad", 0, "a"), attributes: { deep } }] }),
+    ];
+    for (const bad of traces) {
+      const { spans, ...rest } = bad;
+      const refused = { rejects: withCode("TRACE_INVALID") };
+      await expect(store().put([trace("good"), bad])).rejects.toSatisfy(refused.rejects);
+      await expect(store().append({ heads: [rest], spans })).rejects.toSatisfy(refused.rejects);
+    }
+    await store().append({ heads: [head("x")] });
+    const late = store().append({ rewards: [{ traceId: "x", reward }] });
+    await expect(late).rejects.toSatisfy(withCode("TRACE_INVALID"));
+    await store().put([trace("x", { startedAt: 8.64e15, endedAt: 8.64e15 })]);
+    expect((await store().query()).traces).toMatchObject([{ id: "x", startedAt: 8.64e15 }]);
+    expect(await store().aggregate({}, "day")).toMatchObject([{ key: "+275760-09-13" }]);
   });
 
   it("takes an empty batch", async () => {

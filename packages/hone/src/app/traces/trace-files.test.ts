@@ -6,6 +6,7 @@ import { gunzipSync, gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { isError } from "../../core/errors.ts";
 import type { Trace } from "../../core/trace.ts";
+import { writeTrace } from "../../formats/trace-format.ts";
 import type { TraceStore } from "../../ports/trace-store.ts";
 import { memoryStore } from "../../store/memory-store.ts";
 import { sampleTraces } from "../../testing/sample-traces.ts";
@@ -202,5 +203,30 @@ describe("conversations of traces", () => {
     if (prompt.kind !== "prompt") throw new Error("not a prompt");
     const said = [prompt.input, prompt.output].flat();
     expect(conversations[0]!.messages).toEqual(said);
+  });
+});
+
+describe("a file with a trace that no store takes", () => {
+  const [first, second] = sampleTraces(2);
+  const line = (trace: unknown): string => `${JSON.stringify(trace)}\n`;
+
+  it("is refused by the line of the trace before anything is written", async () => {
+    const deep = "[".repeat(20_000) + "]".repeat(20_000);
+    const far = line(writeTrace({ ...second!, startedAt: 1e16 }));
+    const nested = line(writeTrace({ ...second!, metadata: { deep: "DEEP" } }));
+    const cases = [
+      [far, "TRACE_INVALID", "startedAt is 10000000000000000"],
+      [nested.replace('"DEEP"', deep), "FILE_DAMAGED", "nested deeper than 500 levels"],
+    ] as const;
+    for (const [bad, code, text] of cases) {
+      await writeFile(at("bad.jsonl"), line(writeTrace(first!)) + bad);
+      const store = memoryStore();
+      await expect(importTraces(store, at("bad.jsonl"))).rejects.toSatisfy((error) => {
+        expect((error as Error).message).toContain(text);
+        expect((error as Error).message).toContain("bad.jsonl:2");
+        return isError(error, code);
+      });
+      expect(await tracesIn(store)).toEqual([]);
+    }
   });
 });

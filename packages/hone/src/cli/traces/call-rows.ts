@@ -1,4 +1,5 @@
 /** Calls of models and tools as rows of text. A row is printed when its call ends. */
+import { clockText } from "../../core/time-text.ts";
 import type { Span } from "../../core/span.ts";
 import type { Trace } from "../../core/trace.ts";
 import { fitted, padded, shownLine } from "../terminal/shown-text.ts";
@@ -89,9 +90,6 @@ export function callRow(
   const text = rowText(cells, terminal.streams[on]);
   return error === undefined ? text : terminal.style("red", text, on);
 }
-
-/** The time of day in UTC. @example clockText(0); // "00:00:00" */
-export const clockText = (time: number): string => new Date(time).toISOString().slice(11, 19);
 
 /** The facts of a call, for `--json`. */
 export function callFact(span: Span, trace: Trace): Record<string, unknown> {

@@ -4,7 +4,8 @@ import { HoneError } from "../../core/errors.ts";
 import { traceStatuses } from "../../core/trace.ts";
 import type { TraceFilter } from "../../core/trace-query.ts";
 import { type StoreFlags, storeOption } from "./store-options.ts";
-import { isoTime, timeBy } from "./time-option.ts";
+import { isoTime } from "../../core/time-text.ts";
+import { timeBy } from "./time-option.ts";
 
 /** Flags have the names of the conditions. */
 export type FilterFlags = TraceFilter;

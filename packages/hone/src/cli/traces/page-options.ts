@@ -10,7 +10,7 @@ import { wholeNumber } from "../options.ts";
 import { filterNames, filterOf, type TraceFlags } from "./filter-options.ts";
 import { shellWord } from "./shell-word.ts";
 import { storeWords } from "./store-options.ts";
-import { isoTime } from "./time-option.ts";
+import { isoTime } from "../../core/time-text.ts";
 
 export interface PageFlags extends TraceFilter {
   readonly store: string | undefined;

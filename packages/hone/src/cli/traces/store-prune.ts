@@ -3,6 +3,7 @@ import { HoneError } from "../../core/errors.ts";
 import { defineCommand } from "../command.ts";
 import { addStoreArgument, storeArgument, type StoreFlags } from "./store-options.ts";
 import { problemPrinter } from "../report-error.ts";
+import { isoTime } from "../../core/time-text.ts";
 import { timeBy } from "./time-option.ts";
 
 interface Flags extends StoreFlags {
@@ -32,7 +33,7 @@ export const command = defineCommand<Flags>({
       dryRun,
       onProgress: terminal.progress,
     });
-    const time = new Date(before).toISOString();
+    const time = isoTime(before);
     terminal.tell(
       { traces: count, before: time, deleted: !dryRun },
       `${count} traces from before ${time} ${dryRun ? "would be deleted" : "deleted"}`,

@@ -1,5 +1,6 @@
 /** Times on a command line: dates in UTC, or how long ago. */
 import { InvalidArgumentError } from "commander";
+import { isoTime } from "../../core/time-text.ts";
 
 const unitMs = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 } as const;
 
@@ -23,6 +24,3 @@ export function timeBy(now: () => number = Date.now): (text: string) => number {
     return time;
   };
 }
-
-/** @example isoTime(0); // "1970-01-01T00:00:00.000Z" */
-export const isoTime = (time: number): string => new Date(time).toISOString();

@@ -27,6 +27,7 @@ const older: TraceSummary = {
   endedAt: now - 86_400_000 + 340,
   tokens: { input: 0, output: 0 },
 };
+const far: TraceSummary = { ...trace, id: "7".repeat(32), startedAt: 1e16, endedAt: 1e16 };
 const { endedAt: _, ...noEnd } = older;
 const running: TraceSummary = { ...noEnd, id: "8".repeat(32), status: "running" };
 
@@ -64,6 +65,10 @@ describe("the table of traces", () => {
     for (const width of [40, 60])
       for (const line of table([trace, older], width))
         expect(line.length).toBeLessThanOrEqual(width);
+  });
+
+  it("shows a trace of an older version whose start no date can name", () => {
+    for (const width of [80, 120]) expect(table([far], width)[1]).toContain(" no date ");
   });
 
   it("writes dates out from 120 columns on", () => {

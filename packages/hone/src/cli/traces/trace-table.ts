@@ -1,4 +1,5 @@
 /** Lists of traces as tables that fit the terminal. */
+import { clockText, dayOf } from "../../core/time-text.ts";
 import { latencyOf, tokensOf, type TraceSummary } from "../../core/trace-summary.ts";
 import { fittedTable, type TableColumn } from "../terminal/fitted-table.ts";
 import { fitted, shownLine } from "../terminal/shown-text.ts";
@@ -26,8 +27,10 @@ function shortIds(ids: readonly string[]): Map<string, string> {
 export const shortId = (id: string): string => shortIds([id]).get(id)!;
 
 /** A time in UTC. @example timeText(0); // "1970-01-01 00:00:00" */
-export const timeText = (time: number): string =>
-  new Date(time).toISOString().slice(0, 19).replace("T", " ");
+export const timeText = (time: number): string => {
+  const day = dayOf(time);
+  return day === "no date" ? day : `${day} ${clockText(time)}`;
+};
 
 /** A length of time: "340 ms", "1.24 s", "3 m 05 s", "2 h 10 m". */
 export function millisecondsText(ms: number): string {
@@ -125,7 +128,9 @@ function rowOf(trace: TraceSummary, { id, seen, isWide, now }: RowOptions): stri
 
 /** A time in UTC: the time of day if it is today ("12:00:05"), else the date without its year ("01-09 12:00"). */
 function shortTimeText(time: number, now: number): string {
-  const text = timeText(time);
-  if (text.slice(0, 10) === timeText(now).slice(0, 10)) return text.slice(11);
-  return text.slice(5, 16);
+  const day = dayOf(time);
+  if (day === "no date") return day;
+  if (day === dayOf(now)) return clockText(time);
+  // Days of years with more than four digits are written whole.
+  return day.length > 10 ? day : `${day.slice(5)} ${clockText(time).slice(0, 5)}`;
 }

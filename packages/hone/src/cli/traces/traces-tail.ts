@@ -1,7 +1,8 @@
 /** `hone traces tail`: prints what is written into a store, as it comes. */
 import type { TraceChange } from "../../app/traces/read-traces.ts";
 import { rewardOfTrace } from "../../core/trace.ts";
-import { callFact, callHead, callRow, clockText, isCall } from "./call-rows.ts";
+import { clockText } from "../../core/time-text.ts";
+import { callFact, callHead, callRow, isCall } from "./call-rows.ts";
 import { defineCommand } from "../command.ts";
 import { fitted, shownLine } from "../terminal/shown-text.ts";
 import type { Terminal } from "../terminal/terminal.ts";

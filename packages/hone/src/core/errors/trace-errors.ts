@@ -8,7 +8,7 @@ export const traceErrors = {
   }),
   TRACE_INVALID: (f: { name: string; problem: string }) => ({
     what: `The ${f.name} cannot be stored: ${f.problem}.`,
-    fix: "Correct what the message names. A trace holds finite numbers, ids that are not empty, and values that JSON can hold.",
+    fix: "Correct what the message names. A trace holds finite numbers, times from 0 to 8.64e15 ms, ids that are not empty, and values that JSON can hold. A trace that an older version stored can be deleted: `npx hone traces delete`.",
   }),
   TRACE_NOT_FOUND: (f: { store: string; id: string }) => ({
     what: `${f.store} has no trace ${JSON.stringify(f.id)}.`,

@@ -5,7 +5,7 @@
  */
 import { createHash } from "node:crypto";
 import type { Clock } from "../../core/clock.ts";
-import type { JsonValue } from "../../core/json.ts";
+import { exactJson, type JsonValue } from "../../core/json.ts";
 import type { Message, ToolCall } from "../../core/message.ts";
 import type { PromptText, TraceError } from "../../core/span.ts";
 import { type ScopeEnding, TraceScope } from "../../recording/trace-scope.ts";
@@ -247,7 +247,7 @@ function taskOf(input: PromptText): string {
 /** The arguments of a call as a value, where they are JSON. */
 function argumentsOf(call: ToolCall): JsonValue {
   try {
-    return JSON.parse(call.arguments) as JsonValue;
+    return exactJson(call.arguments);
   } catch {
     return call.arguments;
   }

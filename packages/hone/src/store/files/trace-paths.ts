@@ -1,7 +1,7 @@
 /** Where a trace lies in the tree of files: `traces/YYYYMMDD/<agent>/trace_<id>.json`, the day in UTC. */
 import { createHash } from "node:crypto";
 import { posix } from "node:path";
-import { dayOf } from "../../core/trace-summary.ts";
+import { dayOf } from "../../core/time-text.ts";
 import type { TraceHead } from "../../core/trace.ts";
 
 /** Largest length of an encoded name; a longer one ends in a hash. File systems take 255 bytes. */

@@ -8,6 +8,7 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join, posix } from "node:path";
 import { HoneError, isHoneError, messageOf } from "../../core/errors.ts";
+import { parseJson } from "../../core/json.ts";
 import { compareText } from "../../core/text-order.ts";
 import { headOf, type Trace } from "../../core/trace.ts";
 import { summaryOf, sumSpans, type TraceSummary } from "../../core/trace-summary.ts";
@@ -305,7 +306,7 @@ const mutable = (summary: TraceSummary): IndexRow["summary"] => ({
 
 function parse(text: string, file: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch (error) {
     const problem = `it is not JSON (${messageOf(error)})`;
     throw new HoneError("FILE_DAMAGED", { file, problem }, { cause: error });

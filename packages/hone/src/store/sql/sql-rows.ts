@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { cutAttribute } from "../../core/cut-texts.ts";
 import { HoneError, isError } from "../../core/errors.ts";
+import { parseJson } from "../../core/json.ts";
 import type { Span } from "../../core/span.ts";
 import type { TraceHead } from "../../core/trace.ts";
 import {
@@ -38,7 +39,7 @@ export interface TextPlace {
 /** Reads a stored head. @throws STORE_DAMAGED, FORMAT_UNKNOWN_VERSION */
 export const headFrom = (body: string, { store, traceId }: TextPlace): TraceHead => {
   const where = `the head of trace ${traceId}`;
-  return readStored(store, where, () => readHead(JSON.parse(body), { where }));
+  return readStored(store, where, () => readHead(parseJson(body), { where }));
 };
 
 /** Reads a stored span. @throws STORE_DAMAGED, FORMAT_UNKNOWN_VERSION */
@@ -48,7 +49,7 @@ export const spanFrom = (body: string, id: string, { store, traceId }: TextPlace
 };
 
 const readStoredSpan = (body: string, traceId: string, where: string): Span =>
-  readSpan(JSON.parse(body), { traceId, where, index: 0, startedAt: 0 });
+  readSpan(parseJson(body), { traceId, where, index: 0, startedAt: 0 });
 
 function readStored<T>(store: string, what: string, read: () => T): T {
   try {

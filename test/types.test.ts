@@ -45,7 +45,7 @@ it("compiles what is right, with tasks and answers known to agent and reward", (
       },
       tasks,
       reward: ({ answer, task }) => {
-        expectTypeOf(answer).toEqualTypeOf<number | undefined>();
+        expectTypeOf(answer).toEqualTypeOf<number>();
         return answer === Number(task.answer) ? 1 : 0;
       },
       algorithm: [sft({ conversations, learningRate: 1e-3 }), algorithm],

@@ -14,6 +14,7 @@ import {
   type PolicyRow,
 } from "./policy-update.ts";
 import { type RolloutMetrics, rolloutWarnings } from "./rollout-metrics.ts";
+import { noSignalCause } from "./no-signal-cause.ts";
 import { isTrained, type ScoredBatch } from "./scored-answers.ts";
 import { meanOf, sumOf } from "./sums.ts";
 
@@ -150,18 +151,16 @@ export interface SignalLimit {
  * @throws NO_LEARNING_SIGNAL once so many steps in a row had no group with two different rewards
  */
 export function checkSignal(
-  { failed }: ScoredBatch,
+  batch: ScoredBatch,
   reward: number,
   { algorithm, groupSize, stepsWithoutSignal, maxStepsWithoutSignal }: SignalLimit,
 ): void {
   if (stepsWithoutSignal < maxStepsWithoutSignal) return;
-  const failure = failed[0]?.failure;
   throw new HoneError("NO_LEARNING_SIGNAL", {
     where: algorithm,
     steps: stepsWithoutSignal,
     groupSize,
     reward: reward.toFixed(3),
-    failed: failed.length,
-    ...(failure === undefined ? {} : { failure: `${failure.boundary}: ${failure.message}` }),
+    ...noSignalCause(batch),
   });
 }

@@ -65,6 +65,8 @@ export interface RolloutFailure {
   readonly boundary: Boundary;
   /** What went wrong, in a sentence. */
   readonly message: string;
+  /** The line of the user's code that failed, as file:line:column. Absent where it is not known. */
+  readonly place?: string;
 }
 
 /** One try of an agent at a task, with every model call, the answer and the reward. */

@@ -1,6 +1,6 @@
 /**
  * Formats of files of a run folder: `run.json` holds the configuration, `environment.json` the machines it ran on,
- * `lock.json` the process that writes to the folder.
+ * `lock.json` the process that writes to the folder, `failure.json` the error that the run ended with.
  */
 import { z } from "zod";
 import { defineFormat, timestamp } from "./format.ts";
@@ -34,6 +34,18 @@ const environment = z.strictObject({
 });
 /** The machine and versions of one session of a run. */
 export type Environment = z.infer<typeof environment>;
+
+const failure = z.strictObject({
+  /** The code of the error, or INTERNAL for one without a code. */
+  code: z.string(),
+  /** What happened and what to do. */
+  message: z.string(),
+  failedAt: timestamp,
+});
+/** The error that a run ended with. */
+export type FailureRecord = z.infer<typeof failure>;
+/** The format of `failure.json`, which a resume removes. */
+export const failureFormat = defineFormat("hone.failure", 1, failure);
 
 /** One environment for each session; a resumed run has several. */
 const environments = z.strictObject({ sessions: z.array(environment) });

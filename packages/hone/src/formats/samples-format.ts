@@ -24,7 +24,9 @@ const row = z.strictObject({
   reward: anyNumber.optional(),
   components: z.record(z.string(), anyNumber).optional(),
   isSuccess: z.boolean(),
-  failure: z.strictObject({ boundary: z.string(), message: z.string() }).optional(),
+  failure: z
+    .strictObject({ boundary: z.string(), message: z.string(), place: z.string().optional() })
+    .optional(),
   attempts: z.int(),
   seconds: z.number(),
 });

@@ -5,6 +5,7 @@ import type { ChatModelFactory } from "../ports/chat-model.ts";
 import type { Renderer } from "../ports/renderer.ts";
 import type { RewardFunction } from "../ports/reward.ts";
 import type { RolloutRunner } from "../ports/rollout-runner.ts";
+import type { RolloutProgress } from "./rollout-progress.ts";
 import { rolloutRunner } from "./rollout-runner.ts";
 
 /** What the opened model provides to a runner of rollouts. */
@@ -14,6 +15,10 @@ export interface RunnerParts {
   readonly renderer: Renderer;
   /** Rollouts at a time. */
   readonly concurrency: number;
+  /** Time limit of one rollout, in ms. Default 60,000. */
+  readonly deadlineMs?: number;
+  /** Counts the rollouts while they run. */
+  readonly progress?: RolloutProgress;
 }
 
 /** Tasks that a policy can do. What a task and an answer look like is known to their own agent and reward only. */
@@ -45,8 +50,8 @@ export function agentTasks<T extends Task, Answer>(
   const { tasks, agent, reward, wrapRunner } = options;
   return {
     tasks,
-    openRunner({ chatModel, renderer, concurrency }) {
-      const runner = rolloutRunner({ agent, reward, chatModel, concurrency });
+    openRunner({ renderer, ...parts }) {
+      const runner = rolloutRunner({ agent, reward, ...parts });
       return wrapRunner?.(runner, renderer) ?? runner;
     },
   };

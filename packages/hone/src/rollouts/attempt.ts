@@ -8,6 +8,7 @@ import type { SamplingClient } from "../ports/sampling-client.ts";
 import { type Deadline, withDeadline } from "./deadline.ts";
 import { failureOf, fatalError } from "./failures.ts";
 import { scored } from "./checked-reward.ts";
+import { functionPlace } from "./user-place.ts";
 
 /** What all attempts of a runner have in common. */
 export interface AttemptSettings<T extends Task, Answer> {
@@ -60,7 +61,7 @@ export async function runAttempt<T extends Task, Answer>(
   watch((isWaiting) => deadline.setPaused(isWaiting));
   const model = settings.chatModel({ ...sampling, seed: base.seed, signal });
   let answer: Answer | undefined;
-  let boundary: "reward" | undefined;
+  let boundary: "agent" | "reward" = "agent";
   try {
     const { task, seed } = base;
     answer = await deadline.race(async () => settings.agent(task, { model, signal, seed }));
@@ -72,8 +73,8 @@ export async function runAttempt<T extends Task, Answer>(
     const fatal = fatalError(error);
     if (fatal !== undefined) throw fatal;
     const failure = deadline.isMissed
-      ? missed(settings.deadlineMs, boundary ?? "agent")
-      : attributed(error, model, boundary);
+      ? missed(settings, boundary)
+      : failureOf(error, model, { ...settings, boundary });
     return { turns: model.turns, answer, reward: undefined, failure };
   }
 }
@@ -81,23 +82,21 @@ export async function runAttempt<T extends Task, Answer>(
 async function rewardOf<T extends Task, Answer>(
   settings: AttemptSettings<T, Answer>,
   { id, task, attempts, elapsed }: AttemptBase<T>,
-  done: { turns: readonly Turn[]; answer: Answer | undefined; deadline: Deadline },
+  done: { turns: readonly Turn[]; answer: Answer; deadline: Deadline },
 ): Promise<Reward> {
   const { turns, answer } = done;
   const rollout = { id, task, turns, answer, failure: undefined, attempts, seconds: elapsed() };
   return scored(await done.deadline.race(async () => settings.reward(rollout)));
 }
 
-const missed = (deadlineMs: number, running: string): RolloutFailure => ({
-  boundary: "deadline",
-  message: `The ${running} was still running after ${deadlineMs} ms.`,
-});
-
-function attributed(
-  error: unknown,
-  model: RecordingChatModel,
-  boundary: "reward" | undefined,
+function missed<T extends Task, Answer>(
+  settings: AttemptSettings<T, Answer>,
+  running: "agent" | "reward",
 ): RolloutFailure {
-  const failure = failureOf(error, model);
-  return boundary === undefined ? failure : { ...failure, boundary };
+  const place = functionPlace(settings[running]);
+  return {
+    boundary: "deadline",
+    message: `the ${running} was still running after ${settings.deadlineMs / 1000} s`,
+    ...(place === undefined ? {} : { place }),
+  };
 }

@@ -1,18 +1,26 @@
 /** The check of what a reward function returns. */
 import { HoneError } from "../core/errors.ts";
+import { isObject } from "../core/json.ts";
 import type { Reward } from "../core/rollout.ts";
+import { shownValue } from "../core/shown-value.ts";
 
 /**
- * The reward of a rollout. A plain number becomes the total of a reward without components, from the source "rule".
- * @throws REWARD_INVALID when the total or a component is not a finite number; the rollout fails at the reward
+ * The reward of a rollout. A plain number becomes the total of a reward without components, from the source "rule"; the
+ * same is put in where an object leaves them out.
+ * @throws REWARD_INVALID when it is neither, or when the total or a component is not a finite number; the rollout fails at
+ *         the reward
  */
-export function scored(given: number | Reward): Reward {
-  const reward: Reward =
-    typeof given === "number" ? { total: given, components: {}, source: "rule" } : given;
-  const parts = { total: reward?.total, ...reward?.components };
-  for (const [part, value] of Object.entries(parts)) {
+export function scored(given: unknown): Reward {
+  if (typeof given === "number") return scored({ total: given });
+  if (!isObject(given) || !("total" in given)) {
+    throw new HoneError("REWARD_INVALID", { part: "total", got: shownValue(given) });
+  }
+  const { components, source } = given as Partial<Reward>;
+  const parts = { components: components ?? {}, source: source ?? "rule" };
+  const reward: Reward = { ...(given as object), ...parts, total: given["total"] as number };
+  for (const [part, value] of Object.entries({ total: reward.total, ...reward.components })) {
     if (typeof value === "number" && Number.isFinite(value)) continue;
-    throw new HoneError("REWARD_INVALID", { part, got: String(value) });
+    throw new HoneError("REWARD_INVALID", { part, got: shownValue(value) });
   }
   return reward;
 }

@@ -1,7 +1,12 @@
 /** Tells errors that stop the run from failures of one rollout, and at which boundary a rollout failed. */
 import { isError, isHoneError, messageOf } from "../core/errors.ts";
+import { isObject } from "../core/json.ts";
 import type { Boundary, RolloutFailure } from "../core/rollout.ts";
 import type { RecordingChatModel } from "../ports/chat-model.ts";
+import { functionPlace, userPlace } from "./user-place.ts";
+
+/** Longer texts of thrown objects are cut. */
+const MAX_THROWN_CHARACTERS = 500;
 
 /**
  * The first letters of the codes that stop a run: errors of configuration, models, engines and stores hit every rollout. A
@@ -28,9 +33,38 @@ export function fatalError(error: unknown): unknown {
   );
 }
 
-/** A failed attempt as data: whether the policy, the environment or the agent's own code threw, and its message. */
-export function failureOf(error: unknown, model: RecordingChatModel): RolloutFailure {
-  return { boundary: boundaryOf(error, model), message: messageOf(error) };
+/** The user's functions, of which the failed one names the place where no stack does. */
+export interface FailedFunctions {
+  readonly agent: (...args: never[]) => unknown;
+  readonly reward: (...args: never[]) => unknown;
+}
+
+/**
+ * A failed attempt as data: whether the policy, the environment, the reward or the agent's own code threw, and its message.
+ * @param running  what was running; an agent's error may come from the policy or the environment
+ */
+export function failureOf(
+  error: unknown,
+  model: RecordingChatModel,
+  running: { readonly boundary: "agent" | "reward" } & FailedFunctions,
+): RolloutFailure {
+  const boundary = running.boundary === "reward" ? "reward" : boundaryOf(error, model);
+  const isOwn = boundary === "agent" || boundary === "reward";
+  const place = userPlace(error) ?? (isOwn ? functionPlace(running[boundary]) : undefined);
+  return { boundary, message: thrownText(error), ...(place === undefined ? {} : { place }) };
+}
+
+/** The words of anything that was thrown: an error's message or name, a text, or an object as JSON. */
+function thrownText(error: unknown): string {
+  if (error instanceof Error) return error.message === "" ? error.name : error.message;
+  if (!isObject(error)) return String(error);
+  const { message } = error;
+  if (typeof message === "string" && message !== "") return message;
+  try {
+    return JSON.stringify(error).slice(0, MAX_THROWN_CHARACTERS);
+  } catch {
+    return messageOf(error);
+  }
 }
 
 function boundaryOf(error: unknown, model: RecordingChatModel): Boundary {

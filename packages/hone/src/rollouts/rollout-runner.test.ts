@@ -210,7 +210,7 @@ describe("a rollout that fails", () => {
     ]);
     expect(rollouts[1]).toMatchObject({
       attempts: 1,
-      failure: { message: "The agent was still running after 40 ms." },
+      failure: { message: "the agent was still running after 0.04 s" },
     });
     expect(rollouts[1]!.turns).toHaveLength(1);
   });

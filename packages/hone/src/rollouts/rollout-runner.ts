@@ -12,7 +12,11 @@ import type { ChatModelFactory } from "../ports/chat-model.ts";
 import type { RewardFunction } from "../ports/reward.ts";
 import type { RolloutJob, RolloutRunner, RunRolloutsRequest } from "../ports/rollout-runner.ts";
 import { type AttemptRequest, runAttempt } from "./attempt.ts";
+import { RolloutProgress } from "./rollout-progress.ts";
 import { TurnGate } from "./turn-gate.ts";
+
+/** Time limit of one attempt with its reward, in ms, unless the caller gives another. */
+export const DEFAULT_DEADLINE_MS = 60_000;
 
 /** What does a rollout, and its limits. */
 export interface RolloutRunnerOptions<T extends Task, Answer> {
@@ -22,10 +26,12 @@ export interface RolloutRunnerOptions<T extends Task, Answer> {
   readonly chatModel: ChatModelFactory;
   /** Rollouts at a time. Default 64. */
   readonly concurrency?: number;
-  /** Time limit of one attempt with its reward, in ms, without its waits for other rollouts. Default 300,000 (5 minutes). */
+  /** Time limit of one attempt with its reward, in ms, without its waits for other rollouts. Default 60,000 (one minute). */
   readonly deadlineMs?: number;
   /** Further attempts after a failure; a missed deadline is not tried again. Default 1. */
   readonly retries?: number;
+  /** Counts the rollouts while they run. Default: nothing counts. */
+  readonly progress?: RolloutProgress;
   /** Milliseconds of a steady clock; for tests. */
   readonly now?: () => number;
 }
@@ -47,14 +53,23 @@ export function rolloutRunner<T extends Task, Answer>(
     concurrency: true,
     deadlineMs: true,
     retries: true,
+    progress: true,
     now: true,
   });
-  const { concurrency = 64, deadlineMs = 300_000, retries = 1 } = options;
+  const { concurrency = 64, deadlineMs = DEFAULT_DEADLINE_MS, retries = 1 } = options;
   const check = optionChecks("rolloutRunner");
   check.whole("concurrency", concurrency, { min: 1 });
   check.milliseconds("deadlineMs", deadlineMs);
   check.whole("retries", retries, { min: 0 });
-  const settings = { now: () => performance.now(), ...options, concurrency, deadlineMs, retries };
+  const progress = options.progress ?? new RolloutProgress();
+  const settings = {
+    now: () => performance.now(),
+    ...options,
+    concurrency,
+    deadlineMs,
+    retries,
+    progress,
+  };
   return { run: (request) => runAll(settings, request) };
 }
 
@@ -71,13 +86,16 @@ async function runAll<T extends Task, Answer>(
   const gate = new TurnGate();
   const rollouts: Rollout<T, Answer>[] = [];
   let next = 0;
+  settings.progress.begin(jobs.length);
   const work = async (): Promise<void> => {
     while (next < jobs.length && !signal.aborted) {
       const order = next++;
       const entered = gate.enter(policy, order);
       const attemptRequest = { policy: entered.policy, watch: entered.watch, signal, ...sampling };
       try {
+        settings.progress.start(jobs[order]!.id);
         rollouts[order] = await runRollout(settings, attemptRequest, jobs[order]!);
+        settings.progress.end(rollouts[order]);
       } catch (error) {
         stop.abort(error);
         throw error;

@@ -9,7 +9,7 @@ import { listCheckpoints } from "./checkpoints.ts";
 import { readJsonl } from "./jsonl-log.ts";
 import { lockFolder, lockHolder } from "./lock.ts";
 import { readRunRecord } from "./open-run.ts";
-import { readResult } from "./report-data.ts";
+import { readFailure, readResult } from "./report-data.ts";
 import { runFiles } from "./run-folder.ts";
 import { syncFolder, unfinishedPath, unfinishedPrefix } from "../formats/whole-write.ts";
 import { storageError } from "./run-files.ts";
@@ -19,8 +19,11 @@ export interface RunSummary {
   /** The name of its folder. */
   readonly name: string;
   readonly folder: string;
-  /** "stopped": neither running nor done. "damaged": one of its files cannot be read; `problem` says why. */
-  readonly status: "running" | "done" | "stopped" | "damaged";
+  /**
+   * "failed": it ended with an error. "stopped": it was stopped, or its process was killed. "damaged": one of its files
+   * cannot be read. `problem` says why it failed or is damaged.
+   */
+  readonly status: "running" | "done" | "stopped" | "failed" | "damaged";
   /** When it was started, in ISO 8601, UTC. */
   readonly createdAt?: string;
   readonly result?: ResultRecord;
@@ -125,8 +128,14 @@ async function summarize(root: string, name: string): Promise<RunSummary> {
     const { createdAt } = await readRunRecord(folder);
     const result = await readResult(folder);
     const isRunning = (await lockHolder(folder)) !== undefined;
-    const status = isRunning ? "running" : result === undefined ? "stopped" : "done";
-    return { name, folder, status, createdAt, ...(result === undefined ? {} : { result }) };
+    const measured = result === undefined ? {} : { result };
+    if (isRunning) return { name, folder, status: "running", createdAt, ...measured };
+    const failure = await readFailure(folder);
+    if (failure !== undefined) {
+      return { name, folder, status: "failed", createdAt, ...measured, problem: failure.message };
+    }
+    const status = result === undefined ? "stopped" : "done";
+    return { name, folder, status, createdAt, ...measured };
   } catch (error) {
     if (!isHoneError(error)) throw error;
     return { name, folder, status: "damaged", problem: error.message };

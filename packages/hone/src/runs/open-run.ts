@@ -1,6 +1,6 @@
 /** Starts a run folder, or resumes one. */
 import { randomBytes } from "node:crypto";
-import { readdir } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { HoneError } from "../core/errors.ts";
@@ -92,6 +92,7 @@ export async function resumeRunFolder(options: ResumeRunOptions): Promise<Resume
   return orRelease(lock, async () => {
     const checkpoint = await findLatest(join(path, runFiles.checkpoints));
     await addSession(path);
+    await rm(join(path, runFiles.failure), { force: true });
     const run = await RunFolder.open(path, record, lock, {
       ...retentionField(options.retention),
       keep: checkpoint?.manifest.logs ?? nothingKept,

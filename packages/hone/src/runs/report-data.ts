@@ -6,8 +6,8 @@ import { metricsFormat } from "../formats/metrics-format.ts";
 import type { MetricsRow } from "../formats/metrics-format.ts";
 import { resultFormat } from "../formats/result-format.ts";
 import type { ResultRecord } from "../formats/result-format.ts";
-import { environmentFormat } from "../formats/run-format.ts";
-import type { Environment, RunRecord } from "../formats/run-format.ts";
+import { environmentFormat, failureFormat } from "../formats/run-format.ts";
+import type { Environment, FailureRecord, RunRecord } from "../formats/run-format.ts";
 import { samplesFormat } from "../formats/samples-format.ts";
 import type { SampleRow } from "../formats/samples-format.ts";
 import { readJsonl } from "./jsonl-log.ts";
@@ -40,6 +40,11 @@ export async function readRunData(folder: string): Promise<RunData> {
 /** The result.json of a run; undefined while it is not finished. */
 export function readResult(folder: string): Promise<ResultRecord | undefined> {
   return readOptional(join(folder, runFiles.result), resultFormat);
+}
+
+/** The failure.json of a run; undefined unless it ended with an error. */
+export function readFailure(folder: string): Promise<FailureRecord | undefined> {
+  return readOptional(join(folder, runFiles.failure), failureFormat);
 }
 
 async function readOptional<T>(path: string, format: Format<T>): Promise<T | undefined> {

@@ -5,12 +5,14 @@
  *     metrics.jsonl  samples.jsonl  tensorboard/   grow while it runs
  *     checkpoints/  batches/                       whole or absent
  *     result.json  report.md  pictures/            written at the end
+ *     failure.json                                 the error that the run ended with, until it is resumed
  */
 import { join } from "node:path";
+import { isError, isHoneError, messageOf } from "../core/errors.ts";
 import { writeFormat } from "../formats/format.ts";
 import { resultFormat } from "../formats/result-format.ts";
 import type { ResultRecord } from "../formats/result-format.ts";
-import { batchFormat } from "../formats/run-format.ts";
+import { batchFormat, failureFormat } from "../formats/run-format.ts";
 import type { RunRecord } from "../formats/run-format.ts";
 import { sampleRow, samplesFormat } from "../formats/samples-format.ts";
 import type { Rollout } from "../core/rollout.ts";
@@ -36,6 +38,7 @@ export const runFiles = {
   batches: "batches",
   result: "result.json",
   report: "report.md",
+  failure: "failure.json",
   pictures: "pictures",
 } as const;
 
@@ -121,6 +124,18 @@ export class RunFolder {
   /** Writes result.json. */
   async saveResult(result: ResultRecord): Promise<void> {
     await writeWhole(join(this.path, runFiles.result), writeFormat(resultFormat, result));
+  }
+
+  /** Writes failure.json: the run is shown as failed until it is resumed. A run that was stopped did not fail. */
+  async saveFailure(error: unknown): Promise<void> {
+    if (isError(error, "CANCELLED")) return;
+    const code = isHoneError(error) ? error.code : "INTERNAL";
+    const content = { code, message: messageOf(error), failedAt: new Date().toISOString() };
+    try {
+      await writeWhole(join(this.path, runFiles.failure), writeFormat(failureFormat, content));
+    } catch {
+      // The error of the run is what its caller is told, also where the disk is full.
+    }
   }
 
   /** Closes the logs and releases the lock. */

@@ -52,6 +52,7 @@ export function pipelineSettings({
   seed,
   threads,
   concurrency,
+  deadline,
   checkpointEvery,
 }: SharedSettings) {
   const sampling = { maxTokens, temperature };
@@ -62,6 +63,7 @@ export function pipelineSettings({
     seed,
     threads,
     concurrency,
+    deadline,
     checkpointEvery,
   };
 }

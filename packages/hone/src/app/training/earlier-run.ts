@@ -6,6 +6,7 @@ import { findLatest } from "../../runs/load-checkpoint.ts";
 import { changesOf, readRunRecord } from "../../runs/open-run.ts";
 import { readResult } from "../../runs/report-data.ts";
 import { runFiles } from "../../runs/run-folder.ts";
+import { mayChange } from "./deadline.ts";
 import { furtherCommand, resumeCommand, startedBy } from "./further-command.ts";
 import { beforeAndAfter } from "../../evaluation/before-and-after.ts";
 import type { PipelineEvent } from "./pipeline-events.ts";
@@ -25,7 +26,7 @@ export async function checkSameRun(folder: string, config: Config): Promise<void
       resume: resumeCommand(folder, record.config),
     });
   }
-  const changes = changesOf(record, config);
+  const changes = changesOf(record, config, mayChange);
   if (changes.length === 0) return;
   const further = furtherCommand(folder, record.config, config);
   throw new HoneError("RUN_CONFIG_CHANGED", { folder, changes, further });

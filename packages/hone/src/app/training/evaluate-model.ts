@@ -6,6 +6,8 @@ import { evaluate, type Evaluation } from "../../evaluation/evaluate.ts";
 import type { Agent } from "../../ports/agent.ts";
 import type { Episode } from "../../ports/environment.ts";
 import type { Rollout, Task } from "../../core/rollout.ts";
+import { failureText } from "../../core/failure-text.ts";
+import { mostCommonFailure } from "../../core/rollout-failures.ts";
 import { rolloutRunner } from "../../rollouts/rollout-runner.ts";
 import { type DomainName, domainOf } from "../domains.ts";
 import { findModel, type FindModelOptions, type FoundModel } from "../models/find-model.ts";
@@ -97,11 +99,11 @@ export async function evaluateModel(options: EvaluateModelOptions): Promise<Mode
 
 /** Refuses a result in which every rollout failed: its success of 0 would look like a bad model. @throws ALL_ROLLOUTS_FAILED */
 function checkSome(model: string, rollouts: readonly Rollout[]): void {
-  const failures = rollouts.flatMap(({ failure }) => failure ?? []);
-  const [first] = failures;
-  if (first === undefined || failures.length < rollouts.length) return;
-  const problem = `${first.boundary}: ${first.message}`;
-  throw new HoneError("ALL_ROLLOUTS_FAILED", { model, count: rollouts.length, problem });
+  const failure = mostCommonFailure(rollouts);
+  if (failure === undefined || rollouts.some((rollout) => rollout.failure === undefined)) return;
+  const { boundary } = failure;
+  const facts = { where: `of ${model}`, count: rollouts.length, problem: failureText(failure) };
+  throw new HoneError("ALL_ROLLOUTS_FAILED", { ...facts, boundary });
 }
 
 /** The same agent, which reports the share of rollouts that have ended. */

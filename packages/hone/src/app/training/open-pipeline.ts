@@ -2,6 +2,7 @@
 import { FEW_TASKS, widestHalf } from "../../evaluation/before-and-after.ts";
 import { createRunFolder, resumeRunFolder } from "../../runs/open-run.ts";
 import type { RunFolder } from "../../runs/run-folder.ts";
+import { mayChange } from "./deadline.ts";
 import type { PipelineOptions } from "./pipeline-options.ts";
 import type { PipelineEvent } from "./pipeline-events.ts";
 import { freshState, type RunState, stateOf } from "./run-state.ts";
@@ -37,7 +38,7 @@ export async function openRun(
     const run = await createRunFolder({ name, config, ...(out === undefined ? {} : { out }) });
     return { run, ...fromStart };
   }
-  const { run, checkpoint } = await resumeRunFolder({ folder: resume, config });
+  const { run, checkpoint } = await resumeRunFolder({ folder: resume, config, mayChange });
   if (checkpoint === undefined) return { run, ...fromStart };
   return { run, state: stateOf(checkpoint), checkpoint: checkpoint.path };
 }

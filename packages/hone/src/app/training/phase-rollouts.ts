@@ -6,14 +6,21 @@ import type { RolloutRunner } from "../../ports/rollout-runner.ts";
 import type { RolloutSource } from "../../ports/rollout-source.ts";
 import type { RunnableTasks } from "../../rollouts/agent-tasks.ts";
 import { noRollouts } from "../../rollouts/no-rollouts.ts";
+import type { RolloutProgress } from "../../rollouts/rollout-progress.ts";
 import { rolloutSource } from "../../rollouts/rollout-source.ts";
+import { DEFAULT_DEADLINE } from "./deadline.ts";
 import type { Phase, PipelineOptions } from "./pipeline-options.ts";
+
+/** The options of a run, and what counts its rollouts. */
+interface RunnerOptions extends PipelineOptions {
+  readonly progress: RolloutProgress;
+}
 
 /** The source of a phase's rollouts; one that refuses every request where its algorithm learns from a dataset. */
 export function rolloutsOf(
   { name, algorithm, source }: Phase,
   engine: Engine,
-  options: PipelineOptions,
+  options: RunnerOptions,
 ): RolloutSource {
   if (source.kind === "dataset") return noRollouts(algorithm.name);
   const seed = randomBits(options.seed, name);
@@ -24,9 +31,15 @@ export function rolloutsOf(
 export function runnerOf(
   tasks: RunnableTasks,
   { renderer, architecture }: Engine,
-  { sampling, concurrency }: PipelineOptions,
+  { sampling, concurrency, deadline = DEFAULT_DEADLINE, progress }: RunnerOptions,
 ): RolloutRunner {
   const { contextLength } = architecture;
   const chatModel = policyChatModels({ renderer, sampling, contextLength });
-  return tasks.openRunner({ chatModel, renderer, concurrency });
+  return tasks.openRunner({
+    chatModel,
+    renderer,
+    concurrency,
+    deadlineMs: deadline * 1000,
+    progress,
+  });
 }

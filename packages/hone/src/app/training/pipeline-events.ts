@@ -2,6 +2,7 @@
 import type { TrainStep } from "../../core/train-step.ts";
 import type { Comparison } from "../../evaluation/compare.ts";
 import type { Evaluation } from "../../evaluation/evaluate.ts";
+import type { RolloutCounts } from "../../rollouts/rollout-progress.ts";
 
 export { FEW_TASKS } from "../../evaluation/before-and-after.ts";
 
@@ -13,7 +14,7 @@ export type PipelineEvent =
       /** The fact, in a sentence. */
       readonly text: string;
     }
-  /** Something that makes the result say less than it seems to, such as too few held-out tasks (HELD_OUT_FEW). */
+  /** Something that makes the result say less than it seems to, such as too few held-out tasks (HELD_OUT_FEW) or failed rollouts. */
   | {
       readonly kind: "warning";
       /** Names the warning for programs. */
@@ -31,6 +32,14 @@ export type PipelineEvent =
       /** Steps that an earlier session of the run has done. */
       readonly startStep: number;
     }
+  /** How far the rollouts of an evaluation or of a step are; about once a second while they run. */
+  | ({
+      readonly kind: "rollouts";
+      /** The name of the phase or of the evaluation. */
+      readonly name: string;
+      /** Seconds that a rollout may take. */
+      readonly deadline: number;
+    } & RolloutCounts)
   /** A step of a phase is done. */
   | {
       readonly kind: "step";

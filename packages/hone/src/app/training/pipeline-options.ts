@@ -47,6 +47,8 @@ export interface PipelineOptions {
   readonly threads?: number | undefined;
   /** Rollouts at a time. */
   readonly concurrency: number;
+  /** Time limit of one rollout, in seconds, without its waits for other rollouts. Default 60. */
+  readonly deadline?: number | undefined;
   /** Lines to show once the run folder is open. Default: none. */
   readonly notes?: readonly string[];
   /** Steps between checkpoints; there is always one at the end of a phase. */

@@ -2,20 +2,25 @@
 import { join } from "node:path";
 import { isError } from "../../core/errors.ts";
 import { randomBits } from "../../core/random.ts";
+import type { Rollout } from "../../core/rollout.ts";
 import type { EngineTrainingClient } from "../../engine/clients/training-client.ts";
 import type { Engine } from "../../engine/engine.ts";
 import { beforeAndAfter, stageName } from "../../evaluation/before-and-after.ts";
 import { type Evaluation, evaluate } from "../../evaluation/evaluate.ts";
 import type { SamplingClient } from "../../ports/sampling-client.ts";
+import { RolloutProgress } from "../../rollouts/rollout-progress.ts";
 import type { SavedCheckpoint } from "../../runs/checkpoints.ts";
 import type { RunFolder } from "../../runs/run-folder.ts";
 import type { OpenedRun } from "./open-pipeline.ts";
 import type { PipelineEvent } from "./pipeline-events.ts";
 import type { Phase, PipelineOptions } from "./pipeline-options.ts";
+import { DEFAULT_DEADLINE } from "./deadline.ts";
+import { FailedRollouts } from "./failed-rollouts.ts";
 import { rolloutsOf, runnerOf } from "./phase-rollouts.ts";
 import { publishResult, saveTrained } from "./publish-result.ts";
 import { recordEvaluation, recordStep } from "./record-progress.ts";
 import type { RunState } from "./run-state.ts";
+import { whileRunning } from "./while-running.ts";
 
 /** The parts of a session. */
 export interface SessionParts extends OpenedRun {
@@ -31,6 +36,9 @@ export class PipelineSession {
   readonly #checkpoint: string | undefined;
   readonly #startedAt = performance.now();
   readonly #evaluations = new Map<string, Evaluation>();
+  readonly #failures = new FailedRollouts();
+  /** Counts the rollouts of the evaluation or the step that runs now. */
+  readonly #progress = new RolloutProgress();
   /** Wall time of the sessions before this one, in seconds. */
   readonly #earlierSeconds: number;
   /** The index of the phase that runs now; the number of phases once all are done. */
@@ -92,13 +100,26 @@ export class PipelineSession {
 
   /** Saves where the signal stopped the run. A run that was stopped while it was measured is saved at the end of a phase. */
   async *#stop(training: EngineTrainingClient): AsyncGenerator<PipelineEvent, void> {
+    const { path, phase, step } = await this.#saveProgress(training);
+    yield { kind: "checkpoint", path, phase, step };
+    yield { kind: "stopped", folder: this.#run.path, phase, step };
+  }
+
+  async #saveProgress(
+    training: EngineTrainingClient,
+  ): Promise<{ readonly path: string; readonly phase: string; readonly step: number }> {
     const { phases } = this.#options;
     const isEnd = !this.#isMeasured && this.#phase > 0;
     const { name: phase, algorithm } = phases[isEnd ? this.#phase - 1 : this.#phase]!;
     const step = isEnd ? algorithm.steps : this.#step;
     const { path } = await this.#save(phase, step, training);
-    yield { kind: "checkpoint", path, phase, step };
-    yield { kind: "stopped", folder: this.#run.path, phase, step };
+    return { path, phase, step };
+  }
+
+  /** Waits for the work and reports its rollouts meanwhile. */
+  #shown<T>(name: string, work: Promise<T>): AsyncGenerator<PipelineEvent, T> {
+    const { deadline = DEFAULT_DEADLINE } = this.#options;
+    return whileRunning(work, { name, progress: this.#progress, deadline });
   }
 
   async *#runPhase(
@@ -113,7 +134,7 @@ export class PipelineSession {
     const running = algorithm.run({
       training,
       reference,
-      rollouts: rolloutsOf(phase, this.#engine, this.#options),
+      rollouts: rolloutsOf(phase, this.#engine, { ...this.#options, progress: this.#progress }),
       renderer: this.#engine.renderer,
       seed: randomBits(seed, name),
       startStep: this.#step,
@@ -122,11 +143,15 @@ export class PipelineSession {
     });
     let startedAt = performance.now();
     try {
-      for await (const step of running) {
+      for (;;) {
+        const { done, value: step } = yield* this.#shown(name, running.next());
+        if (done === true) break;
         this.#step = step.step;
         const seconds = (performance.now() - startedAt) / 1000;
         recordStep(this.#run, name, step, seconds);
         yield { kind: "step", phase: name, steps, step, seconds };
+        const where = `in step ${step.step} of ${name}`;
+        yield* this.#failures.check({ where, kind: "step", rollouts: step.rollouts ?? [] });
         if (step.step % checkpointEvery === 0 && step.step < steps) {
           const { path } = await this.#save(name, step.step, training);
           yield { kind: "checkpoint", path, phase: name, step: step.step };
@@ -137,6 +162,8 @@ export class PipelineSession {
       // An abort in the middle of a step leaves the weights as the last whole step made them.
       if (!(signal?.aborted && isError(error, "CANCELLED"))) throw error;
       await training.discardGradients();
+    } finally {
+      await running.return();
     }
   }
 
@@ -149,15 +176,17 @@ export class PipelineSession {
     yield { kind: "evaluating", name, tasks: tasks.length };
     const policy = await training.saveWeightsForSampler();
     try {
-      const { rollouts, ...evaluation } = await evaluate({
+      const work = evaluate({
         policy,
         tasks,
-        runner: runnerOf(heldOut, this.#engine, this.#options),
+        runner: runnerOf(heldOut, this.#engine, { ...this.#options, progress: this.#progress }),
         mode,
         samplesPerTask,
         seed,
         ...(signal === undefined ? {} : { signal }),
       });
+      const { rollouts, ...evaluation } = yield* this.#shown(name, work);
+      yield* this.#checkEvaluation(name, rollouts, training);
       this.#evaluations.set(name, evaluation);
       recordEvaluation(this.#run, { name, number: this.#evaluations.size, evaluation, rollouts });
       yield { kind: "evaluated", name, evaluation };
@@ -165,6 +194,22 @@ export class PipelineSession {
       if (!(signal?.aborted && isError(error, "CANCELLED"))) throw error;
     } finally {
       await policy.close();
+    }
+  }
+
+  /** Where every rollout failed, nothing is measured: what was trained is saved, so that a resume measures again. */
+  async *#checkEvaluation(
+    name: string,
+    rollouts: readonly Rollout[],
+    training: EngineTrainingClient,
+  ): AsyncGenerator<PipelineEvent, void> {
+    const stage = name === "start" ? "before training" : name;
+    try {
+      const where = `in the evaluation ${stage}`;
+      yield* this.#failures.check({ where, kind: "evaluation", rollouts });
+    } catch (error) {
+      if (this.#phase > 0) await this.#saveProgress(training);
+      throw error;
     }
   }
 

@@ -35,6 +35,9 @@ export async function* runPipeline(options: PipelineOptions): AsyncGenerator<Pip
     } finally {
       await engine.close();
     }
+  } catch (error) {
+    await run.saveFailure(error);
+    throw error;
   } finally {
     await run.close();
   }

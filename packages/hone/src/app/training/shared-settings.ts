@@ -1,6 +1,7 @@
 /** The settings that every `hone train` has: model, tasks, what is trained, optimizer, sampling, evaluation, place. */
 import { z } from "zod";
 import { linearModules } from "../../engine/models/architecture.ts";
+import { DEFAULT_DEADLINE, MAX_DEADLINE, MIN_DEADLINE } from "./deadline.ts";
 import { domainNames, domainOf } from "../domains.ts";
 import {
   type Setting,
@@ -94,6 +95,11 @@ export const sharedSettings = {
   evaluation: choice(["greedy", "sampled"], "greedy", "held-out tasks"),
   samplesPerTask: whole(1, 1, "tries per held-out task"),
   concurrency: whole(1, 64, "rollouts at a time"),
+  deadline: number(
+    [MIN_DEADLINE, MAX_DEADLINE],
+    DEFAULT_DEADLINE,
+    "seconds that a rollout may take",
+  ),
   checkpointEvery: whole(1, 25, "steps between checkpoints"),
   recompute: {
     schema: z.boolean().default(false),

@@ -10,6 +10,7 @@ import type { Agent } from "../../ports/agent.ts";
 import type { Algorithm } from "../../ports/algorithm.ts";
 import type { RewardFunction } from "../../ports/reward.ts";
 import type { SamplingParams } from "../../ports/sampling-client.ts";
+import { MAX_DEADLINE, MIN_DEADLINE } from "./deadline.ts";
 import type { PipelineEvent } from "./pipeline-events.ts";
 
 /** A run of `train`: a model, an agent, its tasks and their reward, and an algorithm. */
@@ -58,6 +59,11 @@ export interface TrainOptions<T extends Task, Answer> {
   readonly threads?: number;
   /** Rollouts that run at the same time. Default 64. */
   readonly concurrency?: number;
+  /**
+   * Time limit of one rollout (the agent with its reward), in seconds, without its waits for other rollouts. A rollout that
+   * takes longer counts as failed. Default 60.
+   */
+  readonly deadline?: number;
   /** Steps between checkpoints; there is always one at the end of a phase. Default 25. */
   readonly checkpointEvery?: number;
   /** Aborts when the run is to save and end; `train` then throws CANCELLED. */
@@ -90,6 +96,7 @@ const optionNames: OptionNames<TrainOptions<Task, unknown>> = {
   seed: true,
   threads: true,
   concurrency: true,
+  deadline: true,
   checkpointEvery: true,
   signal: true,
   onEvent: true,
@@ -111,7 +118,7 @@ export function checkTrainOptions<T extends Task, Answer>(options: TrainOptions<
     const needed = `an object with ${requiredOptions.join(", ")} (missing: ${missing.join(", ")})`;
     throw check.invalid("options", options, needed);
   }
-  const { evaluation, seed, concurrency, checkpointEvery } = options;
+  const { evaluation, seed, concurrency, checkpointEvery, deadline } = options;
   check.text("model", options.model);
   check.callable("agent", options.agent);
   check.callable("reward", options.reward);
@@ -122,6 +129,8 @@ export function checkTrainOptions<T extends Task, Answer>(options: TrainOptions<
   if (seed !== undefined) check.whole("seed", seed, { min: 0 });
   if (concurrency !== undefined) check.whole("concurrency", concurrency, { min: 1 });
   if (checkpointEvery !== undefined) check.whole("checkpointEvery", checkpointEvery, { min: 1 });
+  if (deadline !== undefined)
+    check.number("deadline", deadline, { min: MIN_DEADLINE, max: MAX_DEADLINE });
   checkAlgorithms(options);
 }
 

@@ -155,7 +155,11 @@ describe("an agent that fails", () => {
     expect(result.after).toMatchObject({ failedCount: 1, failures: { agent: 1 } });
     const failed = steps[0]!.step.rollouts!.filter(({ failure }) => failure !== undefined);
     expect(failed.map(({ task }) => task.id)).toEqual(["one", "one", "one", "one"]);
-    expect(failed[0]!.failure).toEqual({ boundary: "agent", message: "the tool is away" });
+    expect(failed[0]!.failure).toEqual({
+      boundary: "agent",
+      message: "the tool is away",
+      place: expect.stringMatching(/train\.test\.ts:\d+:\d+$/),
+    });
   });
 });
 

@@ -5,6 +5,7 @@ import type { Algorithm } from "../../ports/algorithm.ts";
 import { agentTasks, type RunnableTasks } from "../../rollouts/agent-tasks.ts";
 import { findModel } from "../models/find-model.ts";
 import { baseModelOf } from "./model-from-nothing.ts";
+import { DEFAULT_DEADLINE } from "./deadline.ts";
 import { runPipeline } from "./pipeline.ts";
 import type { PipelineEvent, TrainResult } from "./pipeline-events.ts";
 import type { Phase, PipelineOptions } from "./pipeline-options.ts";
@@ -58,7 +59,7 @@ export function trainEvents<T extends Task, Answer>(
   options: TrainOptions<T, Answer>,
 ): AsyncGenerator<PipelineEvent, void> {
   checkTrainOptions(options);
-  const { model, agent, reward, tasks, seed = 0 } = options;
+  const { model, agent, reward, tasks, seed = 0, deadline = DEFAULT_DEADLINE } = options;
   const lora = options.lora ?? (model === "tiny" ? false : {});
   const sampling = { maxTokens: 256, temperature: 1, ...options.sampling };
   const { mode = "greedy", samplesPerTask = 1 } = options.evaluation ?? {};
@@ -67,7 +68,7 @@ export function trainEvents<T extends Task, Answer>(
   const phases = phasesOf(algorithmsOf(options), runnable(tasks.train));
   return runPipeline({
     name: options.name ?? "train",
-    config: configOf(options, { seed, lora, sampling, mode, samplesPerTask, phases }),
+    config: configOf(options, { seed, lora, sampling, mode, samplesPerTask, phases, deadline }),
     out: options.out,
     resume: options.resume,
     prepareModel: (folder) => modelFolder(folder, options),
@@ -80,6 +81,8 @@ export function trainEvents<T extends Task, Answer>(
     seed,
     threads: options.threads,
     concurrency: options.concurrency ?? 64,
+    deadline,
+    notes: [`a rollout that takes more than ${deadline} s counts as failed (deadline)`],
     checkpointEvery: options.checkpointEvery ?? 25,
     signal: options.signal,
   });
@@ -104,12 +107,13 @@ interface DecidedOptions extends Pick<
 > {
   readonly lora: TrainOptions<Task, unknown>["lora"];
   readonly mode: PipelineOptions["evaluationMode"];
+  readonly deadline: number;
 }
 
 /** What the run records: everything that decides its result and is plain data. */
 function configOf<T extends Task, Answer>(
   { model, tasks }: TrainOptions<T, Answer>,
-  { seed, lora, sampling, mode, samplesPerTask, phases }: DecidedOptions,
+  { seed, lora, sampling, mode, samplesPerTask, phases, deadline }: DecidedOptions,
 ): Record<string, unknown> {
   return {
     command: "train",
@@ -118,6 +122,7 @@ function configOf<T extends Task, Answer>(
     lora,
     sampling,
     evaluation: { mode, samplesPerTask },
+    deadline,
     phases: phases.map(({ name }) => name),
     algorithms: Object.fromEntries(
       phases.map(({ name, algorithm: { steps, settings } }) => [name, { steps, ...settings }]),

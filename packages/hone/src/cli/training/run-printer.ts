@@ -22,6 +22,9 @@ const columns: readonly (readonly [string, string, number])[] = [
   ["gradient", "gradient_norm", 3],
 ];
 
+/** A rollout that takes longer than this is reported where there is no terminal, too; in seconds. */
+const SLOW_SECONDS = 5;
+
 /** How many lines a phase with more steps than this prints, about. */
 const LINES_PER_PHASE = 20;
 
@@ -67,6 +70,8 @@ class RunPrinter {
         terminal.emit({ event: "warning", code, text });
         return terminal.warn(`${terminal.style("yellow", `${code}:`, "stderr")} ${text}`);
       }
+      case "rollouts":
+        return this.#rollouts(event);
       case "phase":
         return this.#phase(event);
       case "step":
@@ -134,6 +139,22 @@ class RunPrinter {
       rate: `${(1 / pace).toPrecision(2)} steps/s`,
       secondsLeft: (steps - step.step) * pace,
     });
+  }
+
+  /** In a pipe and with --json only what is slow or late is news. */
+  #rollouts(event: Extract<PipelineEvent, { readonly kind: "rollouts" }>): void {
+    const { name, done, total, running, missed, failed, longestSeconds, deadline } = event;
+    const isLive = !this.#terminal.isJson && this.#terminal.streams.stderr.isTTY === true;
+    if (!isLive && longestSeconds < SLOW_SECONDS && missed === 0) return;
+    const late = missed === 0 ? [] : [`${missed} missed the deadline`];
+    const others = failed === missed ? [] : [`${failed - missed} failed`];
+    const parts = [
+      `${name}: ${done} of ${total} rollouts`,
+      `${running} running, the longest ${Math.round(longestSeconds)} s of ${deadline} s`,
+      ...late,
+      ...others,
+    ];
+    this.#terminal.progress({ what: parts.join(", "), share: done / total });
   }
 
   /** A first step that learned nothing has fewer metrics than later ones, so a phase with rollouts shows all columns. */

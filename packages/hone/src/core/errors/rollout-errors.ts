@@ -1,4 +1,7 @@
 /** Errors of rollouts, environments and domains: tasks, prompts, what an agent acts in. */
+import type { OptionNaming } from "../option-naming.ts";
+import { failureAdvice } from "../failure-text.ts";
+
 export const rolloutErrors = {
   EQUATION_INVALID: (f: { equation: string; problem: string }) => ({
     what: `The equation "${f.equation}" cannot be used: ${f.problem}.`,
@@ -16,9 +19,20 @@ export const rolloutErrors = {
     what: `The algorithm "${f.algorithm}" asked for rollouts, but it says that it learns from a dataset (source "dataset").`,
     fix: 'Leave out its `source`, or say "rollouts", and give the run training tasks.',
   }),
-  ALL_ROLLOUTS_FAILED: (f: { model: string; count: number; problem: string }) => ({
-    what: `All ${f.count} rollouts of ${f.model} failed, the first with: ${f.problem}`,
-    fix: "Evaluate the model on tasks like those that it learned. A model that learned conversations does not know the actions of a domain.",
+  ALL_ROLLOUTS_FAILED: (
+    f: {
+      /** When they ran: "in step 1 of grpo", "of runs/7f3a". */
+      where: string;
+      count: number;
+      /** The part in which most of them failed, see `Boundary`. */
+      boundary: string;
+      /** How most of them failed, as `failureText` words it. */
+      problem: string;
+    },
+    option: OptionNaming,
+  ) => ({
+    what: `All ${f.count} rollouts ${f.where} failed, most of them ${f.problem}`,
+    fix: failureAdvice(f.boundary, option),
   }),
   ENVIRONMENT_FAILED: (f: { doing: string; problem: string }) => ({
     what: `The environment threw an error at ${f.doing}: ${f.problem}`,
@@ -26,7 +40,7 @@ export const rolloutErrors = {
   }),
   REWARD_INVALID: (f: { part: string; got: string }) => ({
     what: `The reward function gave ${f.part} = ${f.got}; a reward is a finite number.`,
-    fix: "Return a number, or { total, components, source } whose numbers are all finite.",
+    fix: 'Return a finite number, or { total, components, source } with such numbers. A function without `return` gives undefined; a number as text ("1") needs Number(…).',
   }),
   EVALUATIONS_DIFFER: (f: { difference: string }) => ({
     what: `The two evaluations cannot be compared task by task: ${f.difference}.`,

@@ -1,5 +1,6 @@
 /** Errors of training: data, losses, algorithms, rollouts. */
 import type { OptionNaming } from "../option-naming.ts";
+import { signalAdvice } from "../no-signal-text.ts";
 
 export const trainingErrors = {
   DATA_EMPTY: (f: { where: string }) => ({
@@ -31,16 +32,21 @@ export const trainingErrors = {
       where: string;
       steps: number;
       groupSize: number;
+      /** What the last step shows, in a sentence. */
+      observed: string;
+      /** Why: "failures", "no model call", "equal answers", "equal rewards", "no success". */
+      cause: string;
+      /** The part in which most rollouts failed, for "failures". */
+      boundary?: string;
+      /** Mean reward of the last step, as text. */
       reward: string;
+      /** Rollouts of the last step that failed. */
       failed: number;
-      failure?: string;
     },
     option: OptionNaming,
   ) => ({
-    what: `${f.where}: in ${f.steps} steps in a row no group of ${f.groupSize} answers had two different rewards (last mean reward ${f.reward}, ${f.failed} failed rollouts in the last step${
-      f.failure === undefined ? "" : `, for example: ${f.failure}`
-    }).`,
-    fix: `Choose tasks that the model solves sometimes (easier ones, or supervised learning first), a larger ${option("groupSize")}, a higher ${option("temperature")}, or a reward with partial credit.`,
+    what: `${f.where}: in ${f.steps} steps in a row no group of ${f.groupSize} answers had two different rewards. ${f.observed} The mean reward was ${f.reward}, and ${f.failed} rollouts of the last step failed.`,
+    fix: signalAdvice({ cause: String(f.cause), boundary: String(f.boundary) }, option),
   }),
   REFERENCE_MISSING: (f: { where: string; coefficient: number }) => ({
     what: `${f.where} has kl.coefficient ${f.coefficient} but no reference policy, and a resumed run cannot use its present weights as the reference.`,

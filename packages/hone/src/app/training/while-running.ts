@@ -1,0 +1,39 @@
+/** Events of a run while something is awaited, so that a run which waits for an agent is seen to wait. */
+import type { RolloutProgress } from "../../rollouts/rollout-progress.ts";
+import type { PipelineEvent } from "./pipeline-events.ts";
+
+/** Time between two reports, in ms. */
+const TICK_MS = 1000;
+
+/**
+ * Waits for the work, and reports how far its rollouts are once a second while some of them run.
+ * @param name  what the rollouts are for: a phase or an evaluation
+ */
+export async function* whileRunning<T>(
+  work: Promise<T>,
+  {
+    name,
+    progress,
+    deadline,
+  }: {
+    readonly name: string;
+    readonly progress: RolloutProgress;
+    /** Seconds that a rollout may take. */
+    readonly deadline: number;
+  },
+): AsyncGenerator<PipelineEvent, T> {
+  // Its error is thrown where the work is awaited below, also when the reader of the events is gone by then.
+  const ended = work.then(
+    () => true,
+    () => true,
+  );
+  for (;;) {
+    const { promise: tick, resolve } = Promise.withResolvers<false>();
+    const timer = setTimeout(resolve, TICK_MS, false as const);
+    const isEnded = await Promise.race([ended, tick]);
+    clearTimeout(timer);
+    if (isEnded) return await work;
+    const { counts } = progress;
+    if (counts.running > 0) yield { kind: "rollouts", name, ...counts, deadline };
+  }
+}

@@ -1,0 +1,60 @@
+/** How far the rollouts of a request are, as numbers that can be read at any moment. */
+import type { Rollout } from "../core/rollout.ts";
+
+/** How far the rollouts of one evaluation or step are. */
+export interface RolloutCounts {
+  /** Rollouts that were asked for. */
+  readonly total: number;
+  /** Of these, those that have ended. */
+  readonly done: number;
+  /** Of those that have ended, those without a reward. */
+  readonly failed: number;
+  /** Of those that failed, those that missed their deadline. */
+  readonly missed: number;
+  /** Rollouts that run now. */
+  readonly running: number;
+  /** How long the oldest of these runs, in seconds, with its waits for other rollouts. */
+  readonly longestSeconds: number;
+}
+
+/** Counts rollouts while they run. One for each place that shows progress; a runner adds to it. */
+export class RolloutProgress {
+  #total = 0;
+  #done = 0;
+  #failed = 0;
+  #missed = 0;
+  readonly #startedAt = new Map<string, number>();
+
+  /** The rollouts of a request begin; what was counted before is forgotten. */
+  begin(total: number): void {
+    this.#total = total;
+    this.#done = 0;
+    this.#failed = 0;
+    this.#missed = 0;
+    this.#startedAt.clear();
+  }
+
+  start(id: string): void {
+    this.#startedAt.set(id, performance.now());
+  }
+
+  end({ id, failure }: Pick<Rollout, "id" | "failure">): void {
+    this.#startedAt.delete(id);
+    this.#done++;
+    if (failure !== undefined) this.#failed++;
+    if (failure?.boundary === "deadline") this.#missed++;
+  }
+
+  get counts(): RolloutCounts {
+    const now = performance.now();
+    const ages = [...this.#startedAt.values()].map((startedAt) => (now - startedAt) / 1000);
+    return {
+      total: this.#total,
+      done: this.#done,
+      failed: this.#failed,
+      missed: this.#missed,
+      running: ages.length,
+      longestSeconds: Math.max(0, ...ages),
+    };
+  }
+}

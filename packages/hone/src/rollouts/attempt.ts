@@ -2,7 +2,7 @@
 import { HoneError } from "../core/errors.ts";
 import type { Reward, RolloutFailure, Task, Turn } from "../core/rollout.ts";
 import type { Agent } from "../ports/agent.ts";
-import type { ChatModelFactory, RecordingChatModel } from "../ports/chat-model.ts";
+import type { ChatModelFactory } from "../ports/chat-model.ts";
 import type { RewardFunction } from "../ports/reward.ts";
 import type { SamplingClient } from "../ports/sampling-client.ts";
 import { type Deadline, withDeadline } from "./deadline.ts";

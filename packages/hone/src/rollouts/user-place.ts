@@ -1,10 +1,11 @@
 /** Where in the user's own code something failed: the line of a stack that is neither hone's, a package's nor Node's. */
 import { type Debugger, Session } from "node:inspector";
 import { SourceMap, type SourceMapPayload } from "node:module";
+import { dirname, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** The folder of hone's own code, `src/` or `dist/`. */
-const ownFolder = fileURLToPath(new URL("..", import.meta.url));
+const ownFolder = dirname(import.meta.dirname) + sep;
 
 /** A frame of V8's stacks: "at name (file:12:9)" or "at file:12:9". */
 const frame = /^\s*at (?:.*? \()?(?:async )?((?:file:\/\/)?\S.*?:\d+:\d+)\)?$/;

@@ -6,7 +6,7 @@
  */
 import { HoneError } from "../core/errors.ts";
 import { checkOptions, type OptionNames } from "../core/known-options.ts";
-import type { Message } from "../core/message.ts";
+import type { ConversationSettings, Message } from "../core/message.ts";
 import { optionChecks } from "../core/option-checks.ts";
 import { randomBits } from "../core/random.ts";
 import type { TokenIds, Turn } from "../core/rollout.ts";
@@ -105,7 +105,7 @@ class PolicyChatModel implements RecordingChatModel {
     const { renderer } = this.#options;
     const signal = eitherSignal(this.#request.signal, options.signal);
     throwIfCancelled(signal?.aborted === true);
-    const promptTokens = await this.#prompt(messages);
+    const promptTokens = await this.#prompt(messages, options.settings);
     const params = this.#params(call, promptTokens.length, options);
     const { policy } = this.#request;
     const [sequence] = await policy.sample(promptTokens, 1, params, signal);
@@ -115,14 +115,14 @@ class PolicyChatModel implements RecordingChatModel {
   }
 
   /** The tokens of the longest recorded conversation that these messages continue, extended; else rendered anew. */
-  async #prompt(messages: readonly Message[]): Promise<TokenIds> {
+  async #prompt(messages: readonly Message[], settings?: ConversationSettings): Promise<TokenIds> {
     const { renderer } = this.#options;
     let longest: Turn | undefined;
     for (const turn of this.turns) {
       const isLonger = turn.messages.length >= (longest?.messages.length ?? 0);
       if (isLonger && continues(messages, turn)) longest = turn;
     }
-    if (!longest) return renderer.prompt(messages);
+    if (!longest) return renderer.prompt(messages, settings);
     const added = messages.slice(longest.messages.length + 1);
     const before = [...longest.messages, longest.reply];
     return renderer.extend([...longest.promptTokens, ...longest.tokens], added, before);

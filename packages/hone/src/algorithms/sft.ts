@@ -14,7 +14,7 @@
  */
 import { HoneError } from "../core/errors.ts";
 import { checkOptions, type OptionNames } from "../core/known-options.ts";
-import type { Message } from "../core/message.ts";
+import type { ConversationSettings, Message } from "../core/message.ts";
 import { optionChecks } from "../core/option-checks.ts";
 import { randomBits } from "../core/random.ts";
 import type { TrainStep } from "../core/train-step.ts";
@@ -38,6 +38,8 @@ import { sumOf } from "./sums.ts";
 export interface SftOptions extends OptimizerOptions {
   /** Conversations to learn from; their assistant turns are trained. Either these or `rows`. */
   readonly conversations?: readonly (readonly Message[])[];
+  /** What each conversation says besides its messages, in their order, such as the tools it offers. Default: nothing. */
+  readonly settings?: readonly ConversationSettings[];
   /** Rows that are tokens already. Either these or `conversations`. */
   readonly rows?: readonly SupervisedRow[];
   /** How much each conversation or row counts, in their order, above 0. Default 1 each. */
@@ -55,6 +57,7 @@ export interface SftOptions extends OptimizerOptions {
 const optionNames: OptionNames<SftOptions> = {
   ...optimizerOptionNames,
   conversations: true,
+  settings: true,
   rows: true,
   weights: true,
   epochs: true,
@@ -138,7 +141,7 @@ function rowReader(
     const row =
       rendered.get(index) ??
       renderer
-        .conversation(options.conversations![index]!)
+        .conversation(options.conversations![index]!, options.settings?.[index])
         .then(({ tokens, mask }) => ({ id: `conversation ${index}`, tokens, mask }));
     rendered.set(index, row);
     return row;

@@ -12,7 +12,7 @@ import { exitCodes } from "./exit-codes.ts";
 import { shownText } from "./terminal/shown-text.ts";
 import type { Terminal } from "./terminal/terminal.ts";
 
-/** Codes of wrong usage, whose exit code is 2: they say how hone was called. */
+/** Codes of wrong usage, whose exit code is 2: they say how hone was called, and with which data. */
 const usageCodes: readonly ErrorCode[] = [
   "USAGE_INVALID",
   "COMMAND_UNKNOWN",
@@ -20,6 +20,7 @@ const usageCodes: readonly ErrorCode[] = [
   "CONFIG_INVALID",
   "OPTION_INVALID",
   "TRACE_QUERY_INVALID",
+  "DATA_LINE_INVALID",
 ];
 
 /** A listener that prints, on stderr, what could not be read while a command goes on. */

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { afterAll, describe, expect, it } from "vitest";
 import { readConversations } from "./conversations.ts";
 import { holdOut } from "./held-out.ts";
@@ -40,8 +41,14 @@ describe("a file of conversations", () => {
     const { conversations } = await readConversations(file(JSON.stringify({ messages })));
     const toolCalls = [{ id: "1", name: "add", arguments: "[2,2]" }];
     expect(conversations[0]!.messages).toEqual([
-      { role: "assistant", content: "", reasoning: "hm", toolCalls },
-      { role: "tool", content: "4", toolCallId: "1" },
+      {
+        role: "assistant",
+        content: "",
+        reasoning: "hm",
+        toolCalls,
+        written: JSON.stringify(messages[0]),
+      },
+      { role: "tool", content: "4", toolCallId: "1", written: JSON.stringify(messages[1]) },
     ]);
   });
 
@@ -56,7 +63,8 @@ describe("a file of conversations", () => {
     ["no UTF-8", Buffer.from([0xff, 0xfe]), /^DATA_UNREADABLE: .*chats\.jsonl/],
     ["a line that is no JSON", `${good}\nhello\n`, /^DATA_LINE_INVALID: .*:2: it is not JSON/],
     ["a line cut off", `${good}\n{"messages"\n`, /:2:12: it is not JSON \(Expected ':'/],
-    ["a line that is no object", "[1]\n", /:1:1: expected object, received array, got \[1\]/],
+    ["a line that is no object", "1\n", /:1: expected object, received number, got 1/],
+    ["a list of other things", "[\n  1\n]", /:2: expected object, received number, got 1/],
     ["no messages", '{"messages":[]}', /:1:13: messages: Too small/],
     ["a conversation without an assistant", good.replace("assistant", "user"), /no assistant/],
     [
@@ -84,17 +92,30 @@ describe("a file of conversations", () => {
     const refusal = async (line: string): Promise<unknown> =>
       readConversations(file(`${good}\n${line}`)).catch((error: unknown) => error);
     expect(await refusal(good.replace("]}", '], "weigth": 2}'))).toMatchObject({
-      code: "CONFIG_UNKNOWN_KEY",
-      facts: { key: "weigth", line: 2, column: 81, known: ["messages", "weight"] },
+      code: "DATA_LINE_INVALID",
+      facts: {
+        key: "weigth",
+        line: 2,
+        column: 81,
+        known: ["messages", "tools", "parallel_tool_calls", "chat_template_kwargs", "weight"],
+      },
     });
     // A misspelt key is the cause of the missing one.
     expect(await refusal(good.replace('"content":"b"', '"contents":"b"'))).toMatchObject({
-      code: "CONFIG_UNKNOWN_KEY",
+      code: "DATA_LINE_INVALID",
       facts: { key: "messages[1].contents", line: 2, column: 64 },
     });
     const call = '"b","tool_calls":[{"id":"1","function":{"name":"f","arguments":"","x":1}}]';
     expect(await refusal(good.replace('"b"', call))).toMatchObject({
       facts: { key: "messages[1].tool_calls[0].function.x", known: ["name", "arguments"] },
+    });
+    expect(await refusal('{"mesages":[]}')).toMatchObject({
+      code: "DATA_LINE_INVALID",
+      facts: { key: "mesages", line: 2, column: 2 },
+    });
+    const shareGpt = '{"conversations":[{"from":"human","value":"a","speaker":"x"}]}';
+    expect(await refusal(shareGpt)).toMatchObject({
+      facts: { key: "conversations[0].speaker", column: 47, known: ["from", "value", "weight"] },
     });
   });
 });
@@ -129,5 +150,109 @@ describe("held-out conversations", () => {
     );
     const same = [conversations[0]!, conversations[10]!];
     expect(holdOut(same, { share: 0.5, max: 9, seed: 0 }).test).toEqual([]);
+  });
+});
+
+describe("other forms of files", () => {
+  const refusalOf = async (text: string): Promise<string> =>
+    readConversations(file(text)).then(
+      () => "read",
+      (error: unknown) => String(error).split("\n")[0]!,
+    );
+
+  it("hold texts without a template: prompt and completion, pairs of texts, or text alone", async () => {
+    const lines = [
+      { prompt: "2 + 2 =", completion: " 4" },
+      { prompt: "sky:", chosen: " blue", rejected: " red" },
+      { text: "Once" },
+    ];
+    const text = lines.map((line) => JSON.stringify(line)).join("\n");
+    const { conversations } = await readConversations(file(text));
+    const said = (content: string, reply: string) => [
+      { role: "user", content },
+      { role: "assistant", content: reply },
+    ];
+    expect(conversations).toMatchObject([
+      { messages: said("2 + 2 =", " 4"), isPlain: true },
+      { messages: said("sky:", " blue"), rejected: said("sky:", " red"), isPlain: true },
+      { messages: [{ role: "assistant", content: "Once" }], isPlain: true },
+    ]);
+  });
+
+  it("hold OpenAI's pairs, whose prompt is context", async () => {
+    const line = {
+      input: { messages: [{ role: "user", content: "a" }], tools: [], parallel_tool_calls: true },
+      preferred_output: [{ role: "assistant", content: "b" }],
+      non_preferred_output: [{ role: "assistant", content: "c" }],
+    };
+    const { conversations } = await readConversations(file(JSON.stringify(line)));
+    expect(conversations[0]).toMatchObject({
+      messages: [{ content: "a" }, { content: "b" }],
+      rejected: [{ content: "a" }, { content: "c" }],
+    });
+  });
+
+  it("may be gzipped", async () => {
+    const { conversations } = await readConversations(file(gzipSync(good)));
+    expect(conversations).toHaveLength(1);
+  });
+
+  it("pair several calls of ShareGPT with their results, in order", async () => {
+    const calls = '[{"name":"f","arguments":{"n":5.0}},{"name":"g"}]';
+    const conversations = [
+      { from: "human", value: "q" },
+      { from: "function_call", value: calls },
+      { from: "observation", value: "1" },
+      { from: "tool", value: "2" },
+      { from: "gpt", value: "a" },
+    ];
+    const read = await readConversations(file(JSON.stringify({ conversations })));
+    expect(read.conversations[0]!.messages).toMatchObject([
+      { role: "user" },
+      {
+        toolCalls: [
+          { name: "f", arguments: '{"n":5.0}' },
+          { name: "g", arguments: "{}" },
+        ],
+      },
+      { role: "tool", content: "1", toolCallId: "call_1" },
+      { role: "tool", content: "2", toolCallId: "call_2" },
+      { role: "assistant" },
+    ]);
+  });
+
+  it.each([
+    [
+      "a call that is no JSON",
+      "function_call",
+      "buy",
+      /conversations\[0\]\.value: .*JSON text of a/,
+    ],
+    ["an unknown speaker", "narrator", "x", /conversations\[0\]\.from: .*"narrator"/],
+  ])("refuse %s", async (_, from, value, message) => {
+    const conversations = [
+      { from, value },
+      { from: "gpt", value: "a" },
+    ];
+    expect(await refusalOf(JSON.stringify({ conversations }))).toMatch(message);
+  });
+
+  it.each([
+    ["a picture", { content: [{ type: "image_url", image_url: { url: "x" } }] }, /content\[0\]/],
+    ["a refusal, which no template writes", { content: "a", refusal: "no" }, /refusal: .*got "no"/],
+    ["a weight other than 0 and 1", { content: "a", weight: 2 }, /weight: .*got 2/],
+    ["nothing to learn", { content: "a", weight: 0 }, /nothing to learn/],
+    ["calls that are no list", { content: null, tool_calls: {} }, /tool_calls: expected array/],
+  ])("refuse %s", async (_, fields, message) => {
+    const messages = [{ role: "assistant", ...fields }];
+    expect(await refusalOf(JSON.stringify({ messages }))).toMatch(message);
+  });
+
+  it("refuse tools that are no list, and a text as the prompt of messages", async () => {
+    const messages = [{ role: "assistant", content: "a" }];
+    expect(await refusalOf(JSON.stringify({ messages, tools: "x" }))).toMatch(/tools: expected/);
+    expect(await refusalOf(JSON.stringify({ prompt: "x", completion: messages }))).toMatch(
+      /"prompt" and "completion" must both be/,
+    );
   });
 });

@@ -1,5 +1,6 @@
 /** Splits a file's conversations into those that are learned and those that are held out to measure on. */
 import { randomBits } from "../core/random.ts";
+import { conversationSettings } from "../core/message.ts";
 import type { Conversation } from "./conversations.ts";
 
 /** How many conversations are held out. */
@@ -27,7 +28,6 @@ export function holdOut(
   conversations: readonly Conversation[],
   { share, max, seed }: HeldOutOptions,
 ): SplitConversations {
-  const said = ({ messages }: Conversation): string => JSON.stringify(messages);
   // Equal conversations are measured once.
   const first = new Map<string, Conversation>();
   for (const one of conversations) if (!first.has(said(one))) first.set(said(one), one);
@@ -45,4 +45,14 @@ export function holdOut(
     train: conversations.filter((one) => !kept.has(said(one))),
     test: [...first].flatMap(([text, one]) => (kept.has(text) ? [one] : [])),
   };
+}
+
+/**
+ * What tells conversations apart. The draw depends on it, so it stays as it was for conversations without settings: a run of
+ * an older version resumes with the same split.
+ */
+function said(one: Conversation): string {
+  const messages = one.messages.map(({ written: _, ...message }) => message);
+  const settings = conversationSettings(one);
+  return JSON.stringify(Object.keys(settings).length === 0 ? messages : [messages, settings]);
 }

@@ -1,5 +1,5 @@
 /** Measures how well a policy knows a conversation: whether it says the last reply, and how likely it finds all replies. */
-import type { Message } from "../core/message.ts";
+import { conversationSettings, type ConversationSettings, type Message } from "../core/message.ts";
 import type { Reward, Rollout, Task } from "../core/rollout.ts";
 import type { Agent } from "../ports/agent.ts";
 import type { Renderer } from "../ports/renderer.ts";
@@ -10,24 +10,27 @@ import type { SamplingClient } from "../ports/sampling-client.ts";
 /** The task to reply as the last assistant message of a conversation does. */
 export interface ReplyTask extends Task {
   readonly messages: readonly Message[];
+  /** What the conversation says besides its messages. */
+  readonly settings?: ConversationSettings;
 }
 
 /** The task of a conversation. */
-export const replyTask = ({ line, messages }: NumberedConversation): ReplyTask => ({
+export const replyTask = ({ line, messages, ...rest }: NumberedConversation): ReplyTask => ({
   id: `line ${line}`,
   messages,
+  settings: conversationSettings(rest),
 });
 
 /** A conversation of a file. */
-interface NumberedConversation {
+interface NumberedConversation extends ConversationSettings {
   /** Its line, from 1. */
   readonly line: number;
   readonly messages: readonly Message[];
 }
 
 /** An agent that reads everything before the last reply, and replies. */
-export const replyAgent: Agent<ReplyTask, Message> = ({ messages }, { model, signal }) =>
-  model.chat(messages.slice(0, lastReply(messages)), { signal });
+export const replyAgent: Agent<ReplyTask, Message> = ({ messages, settings }, { model, signal }) =>
+  model.chat(messages.slice(0, lastReply(messages)), { signal, ...(settings && { settings }) });
 
 /** Success is the same reply, word for word, with the same tool calls. White space around the reply is ignored. */
 export function replyReward({ task, answer }: UnscoredRollout<ReplyTask, Message>): Reward {
@@ -55,8 +58,7 @@ export function likelihoodRunner(
         const { reward, task } = rollout;
         if (reward === undefined || request.signal?.aborted) scored.push(rollout);
         else {
-          const total =
-            known.get(task) ?? (await meanLogProb(request.policy, renderer, task.messages));
+          const total = known.get(task) ?? (await meanLogProb(request.policy, renderer, task));
           known.set(task, total);
           scored.push({ ...rollout, reward: { ...reward, total } });
         }
@@ -69,9 +71,9 @@ export function likelihoodRunner(
 async function meanLogProb(
   policy: SamplingClient,
   renderer: Renderer,
-  messages: readonly Message[],
+  { messages, settings }: ReplyTask,
 ): Promise<number> {
-  const { tokens, mask } = await renderer.conversation(messages);
+  const { tokens, mask } = await renderer.conversation(messages, settings);
   const logProbs = await policy.logProbs(tokens);
   let [sum, count] = [0, 0];
   // The first token has no token before it, so it is not predicted.
@@ -82,8 +84,9 @@ async function meanLogProb(
   return sum / Math.max(1, count);
 }
 
+/** The last message that the conversation is there to teach. */
 const lastReply = (messages: readonly Message[]): number =>
-  messages.findLastIndex(({ role }) => role === "assistant");
+  messages.findLastIndex(({ role, weight }) => role === "assistant" && weight !== 0);
 
 const wording = ({ content, toolCalls = [] }: Message): string =>
   JSON.stringify([content.trim(), toolCalls.map((call) => [call.name, call.arguments])]);

@@ -53,6 +53,7 @@ export function sampleRow(section: string, step: number, rollout: Rollout): Samp
 }
 
 function copyMessage(source: Message): SampleRow["conversation"][number] {
-  const { toolCalls, ...rest } = source;
+  // What only chat templates and training read has no place in a file for people.
+  const { toolCalls, written: _, weight: __, ...rest } = source;
   return { ...rest, ...(toolCalls === undefined ? {} : { toolCalls: [...toolCalls] }) };
 }

@@ -1,5 +1,5 @@
 /** The chat models that agents use: messages in, one message out. */
-import type { Message } from "../core/message.ts";
+import type { ConversationSettings, Message } from "../core/message.ts";
 import type { Turn } from "../core/rollout.ts";
 import type { SamplingClient } from "./sampling-client.ts";
 
@@ -11,6 +11,8 @@ export interface ChatOptions {
   readonly maxTokens?: number;
   /** Temperature of sampling; 0 takes the likeliest token. Default: the model's own. */
   readonly temperature?: number;
+  /** What the conversation says besides its messages, such as its tools. Default: nothing. */
+  readonly settings?: ConversationSettings;
 }
 
 /** A model that answers conversations. An agent is given one; it is the policy that is trained. */

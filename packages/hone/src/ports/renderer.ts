@@ -1,5 +1,5 @@
 /** The contract of renderers: messages ⇄ tokens, with masks. Asynchronous because the tokenizer may live in another thread. */
-import type { Message } from "../core/message.ts";
+import type { ConversationSettings, Message } from "../core/message.ts";
 import type { TokenIds } from "../core/rollout.ts";
 
 /** A conversation as tokens to learn from. */
@@ -15,7 +15,7 @@ export interface Renderer {
   /** Tokens that end a turn; sampling stops at them. */
   readonly stopTokens: readonly number[];
   /** The conversation and the header after which the assistant speaks, to sample from. */
-  prompt(messages: readonly Message[]): Promise<TokenIds>;
+  prompt(messages: readonly Message[], settings?: ConversationSettings): Promise<TokenIds>;
   /**
    * The prompt of a conversation's next turn, as an exact extension.
    * @param previous  the last prompt with the tokens sampled after it
@@ -29,8 +29,11 @@ export interface Renderer {
     added: readonly Message[],
     conversation?: readonly Message[],
   ): Promise<TokenIds>;
-  /** A whole conversation with its mask, for supervised learning. */
-  conversation(messages: readonly Message[]): Promise<RenderedConversation>;
+  /** A whole conversation with its mask, for supervised learning. Messages of weight 0 are not learned. */
+  conversation(
+    messages: readonly Message[],
+    settings?: ConversationSettings,
+  ): Promise<RenderedConversation>;
   /** What sampled tokens say, without the end-of-turn token and the template's own text. */
   parse(tokens: TokenIds): Promise<Message>;
   /** The tokens of a plain text, without the template. */

@@ -47,11 +47,13 @@ export function conversationText(messages: readonly Message[], writer: Writer): 
   const text = writer.write(messages, false);
   const marking = findMarking(messages, text, writer);
   if (marking !== undefined) checkWhole(marking.parts, writer.where);
-  const declared = generationSpans(messages, text, writer);
+  // Blocks of a template cannot be told apart by message, so a message that is not learned rules them out.
+  const isAllLearned = messages.every(({ weight }) => weight !== 0);
+  const declared = isAllLearned ? generationSpans(messages, text, writer) : undefined;
   if (declared !== undefined) return { text, said: declared };
   const said: Span[] = [];
-  for (const [i, { role }] of messages.entries()) {
-    if (role !== "assistant") continue;
+  for (const [i, { role, weight }] of messages.entries()) {
+    if (role !== "assistant" || weight === 0) continue;
     const request = { messages, index: i, text, from: said.at(-1)?.end ?? 0, writer };
     said.push(
       (marking === undefined ? undefined : spanByMarks(request, marking)) ?? spanByPrefix(request),

@@ -10,13 +10,14 @@
  * with these, `prompt` gives another text than `extend`, which keeps what was sampled.
  */
 import { HoneError } from "../core/errors.ts";
-import type { Message } from "../core/message.ts";
+import type { ConversationSettings, Message } from "../core/message.ts";
 import type { TokenIds } from "../core/rollout.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { RenderedConversation, Renderer } from "../ports/renderer.ts";
 import { readChatTemplate, type ChatTemplate } from "./chat-template.ts";
 import { conversationText, findMarking, type Writer } from "./conversation-text.ts";
 import { nextTurn } from "./next-turn.ts";
+import { plainConversation, plainPrompt } from "./plain-conversation.ts";
 import { parseReply } from "./parse-reply.ts";
 import { templateMessages } from "./template-messages.ts";
 import { markGenerations } from "./generation-marks.ts";
@@ -46,12 +47,17 @@ export async function openRenderer(
   options: RendererOptions = {},
 ): Promise<Renderer> {
   const tokenizer = await openTokenizer(folder);
-  const template = await readChatTemplate(folder, {
-    hasTools: options.tools !== undefined,
-    ...(options.now && { now: options.now }),
+  const now = options.now && { now: options.now };
+  const forTools = await readChatTemplate(folder, { hasTools: true, ...now });
+  const template =
+    options.tools === undefined ? await readChatTemplate(folder, { ...now }) : forTools;
+  if (template === undefined || forTools === undefined) {
+    throw new HoneError("CHAT_TEMPLATE_MISSING", { folder });
+  }
+  return new TemplateRenderer(tokenizer, template, options, {
+    where: `The chat template of ${folder}`,
+    forTools,
   });
-  if (template === undefined) throw new HoneError("CHAT_TEMPLATE_MISSING", { folder });
-  return makeRenderer(tokenizer, template, options, `The chat template of ${folder}`);
 }
 
 /** A renderer from its parts. `where` names the template in error messages. */
@@ -61,7 +67,15 @@ export function makeRenderer(
   options: RendererOptions = {},
   where = "The chat template",
 ): Renderer {
-  return new TemplateRenderer(tokenizer, template, options, where);
+  return new TemplateRenderer(tokenizer, template, options, { where, forTools: template });
+}
+
+/** What else a renderer knows of its template. */
+interface TemplateFacts {
+  /** Names the template in error messages. */
+  readonly where: string;
+  /** The template for conversations that offer tools; many folders have the same for both. */
+  readonly forTools: ChatTemplate;
 }
 
 class TemplateRenderer implements Renderer {
@@ -69,7 +83,9 @@ class TemplateRenderer implements Renderer {
   readonly #tokenizer: Tokenizer;
   readonly #template: ChatTemplate;
   readonly #options: RendererOptions;
-  readonly #where: string;
+  readonly #facts: TemplateFacts;
+  /** Renderers for conversations with settings of their own, by these. */
+  readonly #others = new Map<string, TemplateRenderer>();
   /** The token that ends a turn; undefined when the template writes none. */
   readonly #turnEnd: number | undefined;
   readonly #writer: Writer;
@@ -78,12 +94,13 @@ class TemplateRenderer implements Renderer {
     tokenizer: Tokenizer,
     template: ChatTemplate,
     options: RendererOptions,
-    where: string,
+    facts: TemplateFacts,
   ) {
+    const { where } = facts;
     this.#tokenizer = tokenizer;
     this.#template = template;
     this.#options = options;
-    this.#where = where;
+    this.#facts = facts;
     if (options.tools !== undefined && !/\btools\b/u.test(template.source)) {
       throw new HoneError("CHAT_TEMPLATE_LACKS", { where, feature: "tools" });
     }
@@ -103,7 +120,13 @@ class TemplateRenderer implements Renderer {
     };
   }
 
-  async prompt(messages: readonly Message[]): Promise<TokenIds> {
+  async prompt(
+    messages: readonly Message[],
+    settings: ConversationSettings = {},
+  ): Promise<TokenIds> {
+    if (settings.isPlain === true) return plainPrompt(messages, this.#tokenizer);
+    const other = this.#for(settings);
+    if (other !== this) return other.prompt(messages);
     return this.#tokenizer.encode(this.#writer.write(messages, true));
   }
 
@@ -119,7 +142,13 @@ class TemplateRenderer implements Renderer {
     return [...previous, ...end, ...idsBehind(next.before, next.added, this.#tokenizer)];
   }
 
-  async conversation(messages: readonly Message[]): Promise<RenderedConversation> {
+  async conversation(
+    messages: readonly Message[],
+    settings: ConversationSettings = {},
+  ): Promise<RenderedConversation> {
+    if (settings.isPlain === true) return plainConversation(messages, this.#tokenizer);
+    const other = this.#for(settings);
+    if (other !== this) return other.conversation(messages);
     const { text, said } = conversationText(messages, this.#writer);
     const places = new TokenPlaces(text, this.#tokenizer);
     return { tokens: places.ids, mask: places.mask(said) };
@@ -140,12 +169,32 @@ class TemplateRenderer implements Renderer {
     return this.#tokenizer.decode(tokens);
   }
 
+  /** The renderer for what a conversation says besides its messages. */
+  #for({ tools, variables }: ConversationSettings): TemplateRenderer {
+    if (tools === undefined && variables === undefined) return this;
+    const key = JSON.stringify([tools, variables]);
+    const options: RendererOptions = {
+      ...this.#options,
+      ...(tools !== undefined && { tools: JSON.parse(tools) as readonly JsonObject[] }),
+      variables: { ...this.#options.variables, ...variables },
+    };
+    const template = tools === undefined ? this.#template : this.#facts.forTools;
+    const other =
+      this.#others.get(key) ??
+      new TemplateRenderer(this.#tokenizer, template, options, this.#facts);
+    if (this.#others.size < MAX_OTHERS) this.#others.set(key, other);
+    return other;
+  }
+
   #render(template: ChatTemplate, messages: readonly Message[], generationPrompt: boolean): string {
     const { tools, variables } = this.#options;
-    const shaped = templateMessages(messages, template.source, this.#where);
+    const shaped = templateMessages(messages, template.source, this.#facts.where);
     return template.render(shaped, { generationPrompt, tools, variables });
   }
 }
+
+/** How many renderers with settings of conversations are kept. */
+const MAX_OTHERS = 50;
 
 /** The first special token that a template writes behind an assistant's words. */
 function findTurnEnd(write: Writer["write"], tokenizer: Tokenizer): number | undefined {

@@ -2,6 +2,7 @@
 import { HoneError } from "../core/errors.ts";
 import type { Message, ToolCall } from "../core/message.ts";
 import type { TemplateMessage } from "./chat-template.ts";
+import { writtenMessage } from "./written-message.ts";
 
 /**
  * The messages as a template reads them.
@@ -20,6 +21,10 @@ export function templateMessages(
     const calls = message.toolCalls ?? [];
     if (calls.length > 0 && !source.includes("tool_calls")) {
       throw new HoneError("CHAT_TEMPLATE_LACKS", { where, feature: "tool calls" });
+    }
+    if (message.written !== undefined) {
+      const written = writtenMessage(message, JSON.parse);
+      return { ...written, ...writtenReasoning(message, written, { source, where }) };
     }
     const { toolCallId } = message;
     const toolName = toolCallId === undefined ? undefined : toolNames.get(toolCallId);
@@ -43,6 +48,22 @@ function withReasoning({ content, reasoning }: Message, source: string, where: s
     return { content: `<think>\n${reasoning}\n</think>\n\n${content}` };
   }
   throw new HoneError("CHAT_TEMPLATE_LACKS", { where, feature: "reasoning" });
+}
+
+/** What a template that does not name the field of a file's reasoning needs beside it. */
+function writtenReasoning(
+  message: Message,
+  written: TemplateMessage,
+  { source, where }: { readonly source: string; readonly where: string },
+): TemplateMessage {
+  const { reasoning } = message;
+  if (reasoning === undefined || reasoning === "") return {};
+  const isRead = Object.keys(written).some(
+    (field) => written[field] === reasoning && new RegExp(`\\b${field}\\b`, "u").test(source),
+  );
+  if (isRead) return {};
+  const { content, ...fields } = withReasoning(message, source, where);
+  return content === message.content ? fields : { content };
 }
 
 function templateCall({ id, name, arguments: text }: ToolCall): TemplateMessage {

@@ -3,7 +3,7 @@
  * zod, the domains or an algorithm.
  */
 import type { z } from "zod";
-import type { Message } from "../../core/message.ts";
+import type { ConversationSettings, Message } from "../../core/message.ts";
 import type { Algorithm, AlgorithmSource } from "../../ports/algorithm.ts";
 import type { Setting, SettingKinds, SettingsOf, SettingsTable } from "./setting-kinds.ts";
 import type { SourceSettings } from "./source-settings.ts";
@@ -31,6 +31,8 @@ export interface SourceData {
 /** Conversations to learn from, whose assistant messages are trained. */
 export interface Dataset {
   readonly conversations: readonly (readonly Message[])[];
+  /** What each conversation says besides its messages, in their order. */
+  readonly settings?: readonly ConversationSettings[];
   /** How often each conversation counts, in their order, above 0. Default 1 each. */
   readonly weights?: readonly number[];
 }

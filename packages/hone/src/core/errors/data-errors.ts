@@ -2,10 +2,17 @@
 export const dataErrors = {
   DATA_UNREADABLE: (f: { file: string; reason: string }) => ({
     what: `The data file ${f.file} cannot be read (${f.reason}).`,
-    fix: 'Give a text file in UTF-8 with one JSON object a line: {"messages":[{"role":"user","content":"…"},{"role":"assistant","content":"…"}]}.',
+    fix: 'Give a text file in UTF-8, or gzip, with one JSON object a line: {"messages":[{"role":"user","content":"…"},{"role":"assistant","content":"…"}]}. docs/data.md lists the forms.',
   }),
-  DATA_LINE_INVALID: (f: { file: string; line: number; column?: number; problem: string }) => ({
-    what: `${f.file}:${f.line}${f.column === undefined ? "" : `:${f.column}`}: ${f.problem}.`,
-    fix: "Correct the line or leave it out, and start again; nothing was trained. `npx hone train sft --help` shows a line.",
+  DATA_LINE_INVALID: (f: {
+    file: string;
+    line: number;
+    column?: number;
+    problem: string;
+    key?: string;
+    known?: readonly string[];
+  }) => ({
+    what: `${f.file}:${f.line}${f.column === undefined ? "" : `:${f.column}`}: ${f.problem}.${f.known === undefined ? "" : ` Known keys here: ${f.known.join(", ")}.`}`,
+    fix: "Correct the line or leave it out, and start again; nothing was trained. `npx hone train sft --help` shows a line, docs/data.md all forms.",
   }),
 } as const;

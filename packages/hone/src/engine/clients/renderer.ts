@@ -12,7 +12,7 @@ export function rendererClient(
   return {
     ...calls,
     stopTokens,
-    prompt: async (messages) => replies.addPrompt(await calls.prompt(messages)),
+    prompt: async (...parts) => replies.addPrompt(await calls.prompt(...parts)),
     extend: async (...parts) => replies.addPrompt(await calls.extend(...parts)),
     parse: async (tokens) => replies.of(tokens) ?? calls.parse(tokens),
   };

@@ -1,6 +1,7 @@
 /** A user's own conversations as the source of a training: a file of them, of which a share is held out and measured. */
 import { resolve } from "node:path";
 import { HoneError, isHoneError } from "../../../core/errors.ts";
+import { conversationSettings } from "../../../core/message.ts";
 import { type Conversation, readConversations } from "../../../data/conversations.ts";
 import { holdOut, type SplitConversations } from "../../../data/held-out.ts";
 import { readArchitecture } from "../../../engine/models/models.ts";
@@ -36,6 +37,7 @@ export async function openOwnConversations(
     checkModel,
     data: {
       conversations: train.map(({ messages }) => messages),
+      settings: train.map(conversationSettings),
       weights: train.map(({ weight }) => weight),
     },
     learning: { kind: "dataset" },
@@ -47,7 +49,7 @@ export async function openOwnConversations(
     }),
     settled: { data: resolve(file) },
     dataDigest: digest,
-    notes: [splitText({ train, test }, file, request.settings)],
+    notes: [splitText({ train, test }, file, request.settings), ...unusedText(conversations, file)],
   };
 }
 
@@ -77,6 +79,15 @@ function splitText(
   return `${file}: ${train.length} to learn (about ${passes} times each), ${held}`;
 }
 
+/** What of the file this training does not use. */
+function unusedText(conversations: readonly Conversation[], file: string): readonly string[] {
+  const rejected = conversations.filter((one) => one.rejected !== undefined).length;
+  if (rejected === 0) return [];
+  return [
+    `${file}: ${rejected} rejected answers are not used; this training learns the chosen ones`,
+  ];
+}
+
 /** Renders every conversation as training will, so that what cannot be learned is known before the first step. */
 async function checkRows(
   model: string,
@@ -86,8 +97,10 @@ async function checkRows(
   const { config } = await openModelFolder(model);
   const { contextLength } = readArchitecture(config, `${model}/config.json`);
   const renderer = await openRenderer(model);
-  for (const { line, messages } of conversations) {
-    const { tokens } = await renderer.conversation(messages).catch((cause: unknown) => {
+  for (const conversation of conversations) {
+    const { line, messages } = conversation;
+    const settings = conversationSettings(conversation);
+    const { tokens } = await renderer.conversation(messages, settings).catch((cause: unknown) => {
       if (!isHoneError(cause)) throw cause;
       const problem = `the model cannot read it: ${cause.message.split("\n")[0]!.replace(/\.$/, "")}`;
       throw new HoneError("DATA_LINE_INVALID", { file, line, problem }, { cause });

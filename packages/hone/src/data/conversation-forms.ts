@@ -1,0 +1,243 @@
+/**
+ * The table of forms in which files hold conversations to learn from. A form is a row: the key that tells it, its schema, and
+ * how it becomes messages. docs/data.md lists them for users.
+ */
+import { z } from "zod";
+import { membersOf } from "../core/json-text.ts";
+import { isObject, type JsonObject } from "../core/json.ts";
+import type { ConversationSettings, Message } from "../core/message.ts";
+import { chatMessage, messageKeysAt, toMessages } from "./chat-message.ts";
+import { entryError, refusal, type DataEntry } from "./data-line-error.ts";
+import { shareGptMessage, shareGptMessages } from "./sharegpt-message.ts";
+
+/** What an entry of a file comes to. */
+export interface ReadExample extends ConversationSettings {
+  readonly messages: readonly Message[];
+  /** The worse answer, where the entry prefers one to another. */
+  readonly rejected?: readonly Message[];
+  readonly weight?: number | undefined;
+}
+
+/** A form of entries. */
+export interface ConversationForm {
+  /** The keys that an entry may have. */
+  readonly keys: readonly string[];
+  /** Whether an entry is of this form: it has the keys by which the form is told. */
+  fits(json: JsonObject): boolean;
+  /** @throws DATA_LINE_INVALID */
+  read(json: JsonObject, entry: DataEntry): ReadExample;
+}
+
+const list = z.array(chatMessage).min(1);
+
+/** Tools: a list of objects, or its JSON text, as libraries of data sets write it. */
+const tools = z.union([z.array(z.record(z.string(), z.unknown())), z.string()]).nullish();
+
+const offered = {
+  tools,
+  /** Tells the API how to call tools; a conversation that is there already says it itself. */
+  parallel_tool_calls: z.boolean().nullish(),
+  /** Variables of the chat template, by TRL's name. */
+  chat_template_kwargs: z.record(z.string(), z.unknown()).nullish(),
+};
+
+const weight = z.number().positive().optional();
+
+const openAi = z.strictObject({ messages: list, ...offered, weight });
+
+const shareGpt = z.strictObject({
+  id: z.union([z.string(), z.number()]).nullish(),
+  conversations: z.array(shareGptMessage).min(1),
+  system: z.string().nullish(),
+  tools,
+  weight,
+});
+
+/** Some files have ShareGPT's key and the messages of the common form. */
+const shareGptOfRoles = z.strictObject({ ...shareGpt.shape, conversations: list });
+
+const textOrList = z.union([z.string(), list]);
+
+const promptCompletion = z.strictObject({
+  prompt: textOrList,
+  completion: textOrList,
+  ...offered,
+  weight,
+});
+
+const preference = z.strictObject({
+  prompt: textOrList.optional(),
+  chosen: textOrList,
+  rejected: textOrList,
+  ...offered,
+  weight,
+});
+
+const openAiPreference = z.strictObject({
+  input: z.strictObject({ messages: list, ...offered }),
+  preferred_output: list,
+  non_preferred_output: list,
+  weight,
+});
+
+const plainText = z.strictObject({ text: z.string().min(1), weight });
+
+/** All forms. The first one that fits an entry is the entry's. */
+export const conversationForms: readonly ConversationForm[] = [
+  form(["messages"], openAi, (given, entry) => ({
+    messages: toMessages(given.messages, memberText(entry.text, "messages")),
+    ...settingsOf(given, entry),
+  })),
+  form(["conversations"], shareGpt, readShareGpt, {
+    fits: (json) => !hasRoles(json),
+    keysAt: () => Object.keys(shareGptMessage.shape),
+  }),
+  form(["conversations"], shareGptOfRoles, (given, entry) => ({
+    messages: [
+      ...systemOf(given.system),
+      ...toMessages(given.conversations, memberText(entry.text, "conversations")),
+    ],
+    ...settingsOf(given, entry),
+  })),
+  form(["prompt", "completion"], promptCompletion, (given, entry) => ({
+    ...answered(given, entry, "completion"),
+    ...settingsOf(given, entry),
+  })),
+  form(["chosen", "rejected"], preference, (given, entry) => ({
+    ...answered(given, entry, "chosen"),
+    rejected: answered(given, entry, "rejected").messages,
+    ...settingsOf(given, entry),
+  })),
+  form(["input", "preferred_output"], openAiPreference, readOpenAiPreference),
+  form(["text"], plainText, ({ text, weight: counts }) => ({
+    messages: [{ role: "assistant", content: text }],
+    isPlain: true,
+    weight: counts,
+  })),
+];
+
+/** Every key that some form has. */
+export const allFormKeys: readonly string[] = [
+  ...new Set(conversationForms.flatMap(({ keys }) => keys)),
+];
+
+interface FormOptions {
+  /** What an entry must have beside the keys. */
+  readonly fits?: (json: JsonObject) => boolean;
+  /** Keys inside a message. Default: those of the common form. */
+  readonly keysAt?: (path: readonly PropertyKey[]) => readonly string[];
+}
+
+function form<Schema extends z.ZodObject>(
+  toldBy: readonly string[],
+  schema: Schema,
+  read: (given: z.infer<Schema>, entry: DataEntry) => ReadExample,
+  { fits = () => true, keysAt = messageKeysAt }: FormOptions = {},
+): ConversationForm {
+  const keys = Object.keys(schema.shape);
+  return {
+    keys,
+    fits: (json) => toldBy.every((key) => key in json) && fits(json),
+    read(json, entry) {
+      const result = schema.safeParse(json);
+      if (result.success) return read(result.data, entry);
+      const { issues } = result.error;
+      const knownAt = (path: readonly PropertyKey[]): readonly string[] =>
+        path.length === 0 ? keys : keysAt(path);
+      throw refusal(entry, { json, issues, knownAt });
+    },
+  };
+}
+
+const memberText = (text: string, key: string): string => membersOf(text).get(key)!.text;
+
+function hasRoles({ conversations }: JsonObject): boolean {
+  const [first] = Array.isArray(conversations) ? (conversations as readonly unknown[]) : [];
+  return isObject(first) && "role" in first;
+}
+
+function readShareGpt(given: z.infer<typeof shareGpt>, entry: DataEntry): ReadExample {
+  return {
+    messages: [
+      ...systemOf(given.system),
+      ...shareGptMessages(given.conversations, entry, "conversations"),
+    ],
+    ...settingsOf(given, entry),
+  };
+}
+
+const systemOf = (text: string | null | undefined): readonly Message[] =>
+  text === undefined || text === null || text === "" ? [] : [{ role: "system", content: text }];
+
+function readOpenAiPreference(
+  given: z.infer<typeof openAiPreference>,
+  entry: DataEntry,
+): ReadExample {
+  const input = memberText(entry.text, "input");
+  const prompt = asContext(toMessages(given.input.messages, memberText(input, "messages")));
+  const answers = (key: "preferred_output" | "non_preferred_output"): readonly Message[] => [
+    ...prompt,
+    ...toMessages(given[key], memberText(entry.text, key)),
+  ];
+  return {
+    messages: answers("preferred_output"),
+    rejected: answers("non_preferred_output"),
+    ...settingsOf({ ...given.input, weight: given.weight }, { ...entry, text: input }),
+  };
+}
+
+/** A prompt and an answer to it: texts without a template, or messages of which only the answer is learned. */
+function answered<Key extends "completion" | "chosen" | "rejected">(
+  given: { readonly prompt?: TextOrList | undefined } & { readonly [_ in Key]: TextOrList },
+  entry: DataEntry,
+  key: Key,
+): Pick<ReadExample, "messages" | "isPlain"> {
+  const { prompt } = given;
+  const answer: TextOrList = given[key];
+  if (typeof answer === "string" && typeof prompt !== "object") {
+    const context: readonly Message[] =
+      prompt === undefined ? [] : [{ role: "user", content: prompt }];
+    return { messages: [...context, { role: "assistant", content: answer }], isPlain: true };
+  }
+  if (typeof answer === "string" || typeof prompt === "string") {
+    const problem = `"prompt" and "${key}" must both be texts or both lists of messages`;
+    throw entryError(entry, problem);
+  }
+  const context =
+    prompt === undefined ? [] : asContext(toMessages(prompt, memberText(entry.text, "prompt")));
+  return { messages: [...context, ...toMessages(answer, memberText(entry.text, key))] };
+}
+
+type TextOrList = z.infer<typeof textOrList>;
+
+/** The messages as what is answered: nothing in them is learned. */
+const asContext = (messages: readonly Message[]): readonly Message[] =>
+  messages.map((message) => (message.role === "assistant" ? { ...message, weight: 0 } : message));
+
+interface GivenSettings {
+  readonly tools?: z.infer<typeof tools>;
+  readonly chat_template_kwargs?: JsonObject | null | undefined;
+  readonly weight?: number | undefined;
+}
+
+/** @throws DATA_LINE_INVALID where a text of tools is not the JSON of a list of objects */
+function settingsOf(
+  { tools: offers, chat_template_kwargs: variables, weight: counts }: GivenSettings,
+  entry: DataEntry,
+): Pick<ReadExample, "tools" | "variables" | "weight"> {
+  const text = typeof offers === "string" ? offers : offers && memberText(entry.text, "tools");
+  return {
+    ...(hasTools(text, entry) && { tools: text }),
+    ...(variables && { variables }),
+    weight: counts,
+  };
+}
+
+function hasTools(text: string | null | undefined, entry: DataEntry): text is string {
+  if (text === undefined || text === null || text.trim() === "") return false;
+  try {
+    const json: unknown = JSON.parse(text);
+    if (Array.isArray(json) && json.every(isObject)) return json.length > 0;
+  } catch {}
+  throw entryError(entry, "expected a list of tools, or the JSON text of one", ["tools"]);
+}

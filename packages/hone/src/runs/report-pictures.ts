@@ -12,7 +12,22 @@ export interface Picture {
   readonly svg: string;
 }
 
-const step = { label: "optimizer step", format: "integer" } as const;
+/** What the numbers below a section's curves count. */
+function stepAxis(
+  { metrics, result }: Pick<RunData, "metrics" | "result">,
+  section: string,
+): { readonly label: string; readonly format: "integer" } {
+  if (section === "evaluation") {
+    const names = result?.stages?.map(({ name }, i) => `${i + 1} ${name}`).join(", ");
+    return {
+      label: names === undefined ? "evaluation" : `evaluation (${names})`,
+      format: "integer",
+    };
+  }
+  const isRollouts = curveOf(metrics, section, "reward").length > 0;
+  return { label: isRollouts ? "step (a batch of rollouts)" : "optimizer step", format: "integer" };
+}
+
 const lossUnits: Readonly<Record<string, string>> = { sft: "loss (nats per token)" };
 
 /** All pictures, the most important first. */
@@ -20,7 +35,7 @@ export function reportPictures(data: RunData): Picture[] {
   const sections = sectionsOf(data.metrics);
   return [
     ...resultPictures(data),
-    ...sections.flatMap((section) => curvePictures(data.metrics, section)),
+    ...sections.flatMap((section) => curvePictures(data, section)),
     ...sections.flatMap((section) => histogramPictures(data.metrics, section)),
   ];
 }
@@ -73,7 +88,7 @@ function resultPictures(data: RunData): Picture[] {
 }
 
 /** The metrics that get a picture, with the label of their axis. */
-function curvePictures(metrics: readonly MetricsRow[], section: string): Picture[] {
+function curvePictures(data: RunData, section: string): Picture[] {
   const curves = [
     { name: "loss", y: { label: lossUnits[section] ?? "loss (surrogate, no unit)" }, include: [] },
     { name: "reward", y: { label: "mean reward per rollout (points)" }, include: [] },
@@ -84,13 +99,13 @@ function curvePictures(metrics: readonly MetricsRow[], section: string): Picture
     },
   ] as const;
   return curves.flatMap(({ name, y, include }) => {
-    const points = curveOf(metrics, section, name);
+    const points = curveOf(data.metrics, section, name);
     if (points.length < 2) return [];
     const title = `${section}: ${name}`;
     const series = [
       { name: points.some((p) => "low" in p) ? `${name}, 95 % interval` : name, points },
     ];
-    const svg = lineChart({ title, x: step, y, series, include });
+    const svg = lineChart({ title, x: stepAxis(data, section), y, series, include });
     return [{ file: `${safe(section)}-${name}.svg`, caption: title, svg }];
   });
 }

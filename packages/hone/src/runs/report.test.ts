@@ -143,6 +143,23 @@ describe("report", () => {
     expect(linked).toContain("grpo-reward-histogram.svg");
   });
 
+  it("names what the axis of each curve counts", async () => {
+    const run = await createRunFolder({ name: "math", config: {}, out: folder });
+    for (const n of [1, 2]) {
+      run.tracker.scalars("evaluation", n, { success: n / 4 });
+      run.tracker.scalars("sft", n, { loss: 1 / n });
+      run.tracker.scalars("grpo", n, { loss: 1 / n, reward: n });
+    }
+    const stages = ["start", "after grpo"].map((name) => ({ name, measurement: measurement(0.5) }));
+    await run.saveResult({ ...result(0.5), stages });
+    await writeReport(folder);
+    await run.close();
+    const picture = (name: string) => readFile(join(folder, "pictures", name), "utf8");
+    expect(await picture("evaluation-success.svg")).toContain("evaluation (1 start, 2 after grpo)");
+    expect(await picture("sft-loss.svg")).toContain("optimizer step");
+    expect(await picture("grpo-reward.svg")).toContain("step (a batch of rollouts)");
+  });
+
   it("does not call it better when the interval holds 0", async () => {
     const run = await createRunFolder({ name: "math", config: {}, out: folder });
     await run.saveResult(result(-0.01));

@@ -66,6 +66,11 @@ export interface TrainOptions<T extends Task, Answer> {
   readonly deadline?: number;
   /** Steps between checkpoints; there is always one at the end of a phase. Default 25. */
   readonly checkpointEvery?: number;
+  /**
+   * True prints nothing. Default: `train` prints the run folder, each step and the result on stderr where that is a terminal;
+   * `trainEvents` never prints.
+   */
+  readonly quiet?: boolean;
   /** Aborts when the run is to save and end; `train` then throws CANCELLED. */
   readonly signal?: AbortSignal;
   /** Called with every event of the run, as `trainEvents` yields them. */
@@ -98,6 +103,7 @@ const optionNames: OptionNames<TrainOptions<Task, unknown>> = {
   concurrency: true,
   deadline: true,
   checkpointEvery: true,
+  quiet: true,
   signal: true,
   onEvent: true,
 };
@@ -118,7 +124,7 @@ export function checkTrainOptions<T extends Task, Answer>(options: TrainOptions<
     const needed = `an object with ${requiredOptions.join(", ")} (missing: ${missing.join(", ")})`;
     throw check.invalid("options", options, needed);
   }
-  const { evaluation, seed, concurrency, checkpointEvery, deadline } = options;
+  const { evaluation, seed, concurrency, checkpointEvery, deadline, quiet } = options;
   check.text("model", options.model);
   check.callable("agent", options.agent);
   check.callable("reward", options.reward);
@@ -129,6 +135,7 @@ export function checkTrainOptions<T extends Task, Answer>(options: TrainOptions<
   if (seed !== undefined) check.whole("seed", seed, { min: 0 });
   if (concurrency !== undefined) check.whole("concurrency", concurrency, { min: 1 });
   if (checkpointEvery !== undefined) check.whole("checkpointEvery", checkpointEvery, { min: 1 });
+  if (quiet !== undefined) check.flag("quiet", quiet);
   if (deadline !== undefined)
     check.number("deadline", deadline, { min: MIN_DEADLINE, max: MAX_DEADLINE });
   checkAlgorithms(options);

@@ -6,6 +6,9 @@ import { agentTasks, type RunnableTasks } from "../../rollouts/agent-tasks.ts";
 import { findModel } from "../models/find-model.ts";
 import { baseModelOf } from "./model-from-nothing.ts";
 import { DEFAULT_DEADLINE } from "./deadline.ts";
+import { resumeCommand } from "./further-command.ts";
+import { plainTerminal } from "./plain-terminal.ts";
+import { RunPrinter } from "./run-printer.ts";
 import { runPipeline } from "./pipeline.ts";
 import type { PipelineEvent, TrainResult } from "./pipeline-events.ts";
 import type { Phase, PipelineOptions } from "./pipeline-options.ts";
@@ -13,11 +16,13 @@ import { algorithmsOf, checkTrainOptions, type TrainOptions } from "./train-opti
 
 /**
  * Trains a model on what an agent does with it, measures held-out tasks before and after, and writes a run folder with
- * metrics, checkpoints and a report.
+ * metrics, checkpoints and a report. On a terminal it prints the run folder, its steps and its result, on stderr, unless
+ * `quiet` is true.
  *
  * @returns what came out: success and reward before and after, and where the trained model is
  * @throws OPTION_INVALID for an option that is missing, unknown or impossible; DATA_EMPTY without tasks or algorithms;
- *         MODEL_NOT_FOUND; RUN_CONFIG_CHANGED for a resume with other settings; CANCELLED after the signal, with the run
+ *         MODEL_NOT_FOUND; RUN_CONFIG_CHANGED for a resume with other settings; ALL_ROLLOUTS_FAILED where the agent or the
+ *         reward always fails, NO_LEARNING_SIGNAL; CANCELLED after the signal, with the run
  *         saved so that it can be resumed
  * @example
  * const result = await train({
@@ -32,7 +37,9 @@ import { algorithmsOf, checkTrainOptions, type TrainOptions } from "./train-opti
 export async function train<T extends Task, Answer>(
   options: TrainOptions<T, Answer>,
 ): Promise<TrainResult> {
+  const printer = printerOf(options);
   for await (const event of trainEvents(options)) {
+    printer?.print(event);
     options.onEvent?.(event);
     if (event.kind === "done" || event.kind === "finished") return event.result;
     if (event.kind === "stopped") {
@@ -42,6 +49,14 @@ export async function train<T extends Task, Answer>(
     }
   }
   assert(false, "a pipeline ended without a result");
+}
+
+/** Prints the run on stderr where a person reads it. */
+function printerOf({ quiet = false }: { readonly quiet?: boolean }): RunPrinter | undefined {
+  if (quiet || !process.stderr.isTTY) return undefined;
+  return new RunPrinter(plainTerminal(process.stderr), (folder) =>
+    resumeCommand(folder, { command: "train" }),
+  );
 }
 
 /**

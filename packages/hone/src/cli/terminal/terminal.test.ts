@@ -2,8 +2,9 @@ import { describe, expect, it } from "vitest";
 import { HoneError } from "../../core/errors.ts";
 import { reportError } from "../report-error.ts";
 import { testStreams } from "./streams-fixture.ts";
-import { durationText, progressText, Terminal } from "./terminal.ts";
-import { bytesText, countText, intervalText, tableText } from "./figures.ts";
+import { durationText, intervalText, progressText } from "../../app/training/run-figures.ts";
+import { bytesText, countText, tableText } from "./figures.ts";
+import { Terminal } from "./terminal.ts";
 
 describe("a terminal", () => {
   it("prints text to people and lines of JSON to programs, never both", () => {

@@ -1,6 +1,7 @@
 /** What commands print with: text for people, lines of JSON for programs, and one line of progress. */
 import type { Readable, Writable } from "node:stream";
 import { styleText } from "node:util";
+import { progressText } from "../../app/training/run-figures.ts";
 import type { Progress } from "../../core/progress.ts";
 import { shownJson } from "./shown-text.ts";
 
@@ -42,6 +43,11 @@ export class Terminal {
   get isInteractive(): boolean {
     const { stdin, stdout } = this.streams;
     return stdin.isTTY === true && stdout.isTTY === true && !this.isJson;
+  }
+
+  /** True where progress overwrites its own line. */
+  get hasLiveProgress(): boolean {
+    return this.streams.stderr.isTTY === true;
   }
 
   /** Prints a line for people; nothing with --json. */
@@ -109,23 +115,4 @@ export class Terminal {
     this.streams.stderr.write(`\r\u001b[K${text.slice(0, room)}`);
     this.#hasProgressLine = true;
   }
-}
-
-/** "reading weights   42 %   120 MB/s   4 s left" */
-export function progressText({ what, share, rate, secondsLeft }: Progress): string {
-  return [
-    what,
-    ...(share === undefined ? [] : [`${Math.floor(100 * share)} %`]),
-    ...(rate === undefined ? [] : [rate]),
-    ...(secondsLeft === undefined ? [] : [`${durationText(secondsLeft)} left`]),
-  ].join("   ");
-}
-
-/** "8.1 s", "2 m 05 s", "1 h 20 m" */
-export function durationText(seconds: number): string {
-  if (seconds < 10) return `${seconds.toFixed(1)} s`;
-  if (seconds < 60) return `${Math.round(seconds)} s`;
-  const minutes = Math.floor(seconds / 60);
-  if (minutes < 60) return `${minutes} m ${String(Math.floor(seconds % 60)).padStart(2, "0")} s`;
-  return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, "0")} m`;
 }

@@ -1,5 +1,6 @@
 /** `hone eval`: measures a model on held-out tasks, with 95 % intervals. */
 import { evaluationSettings } from "../../app/training/evaluation-settings.ts";
+import { durationText, evaluationFacts, evaluationText } from "../../app/training/run-figures.ts";
 import { defineCommand } from "../command.ts";
 import {
   adapterOption,
@@ -9,8 +10,6 @@ import {
   threadsOption,
 } from "../options.ts";
 import { addFlags, settingsSources } from "./settings-options.ts";
-import { durationText } from "../terminal/terminal.ts";
-import { evaluationFacts, evaluationText } from "../terminal/figures.ts";
 
 interface Flags extends Record<string, unknown> {
   readonly adapter?: string;

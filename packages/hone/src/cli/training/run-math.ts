@@ -13,11 +13,11 @@ export const command = defineCommand({
   run: async ({ flags, terminal, signal }) => {
     const { resolveSettings } = await import("../../app/training/config.ts");
     const { runMath } = await import("../../app/systems/run-math.ts");
-    const { printRun } = await import("./run-printer.ts");
+    const { printRun } = await import("../../app/training/run-printer.ts");
     const sources = settingsSources(mathSettings, flags);
     const { settings: all, resume } = await resolveSettings(mathSettings, sources);
     const { out, threads, ...settings } = all;
     const events = runMath({ settings, out, threads, resume, signal });
-    await printRun(events, terminal, "npx hone run math");
+    await printRun(events, terminal, (folder) => `npx hone run math --resume ${folder}`);
   },
 });

@@ -1,8 +1,8 @@
 /** `hone runs compare`: results side by side, and the settings that differ. */
+import { durationText, intervalText } from "../../app/training/run-figures.ts";
+import { tableText } from "../terminal/figures.ts";
 import { defineCommand } from "../command.ts";
 import { runsOption } from "../options.ts";
-import { durationText } from "../terminal/terminal.ts";
-import { intervalText, tableText } from "../terminal/figures.ts";
 
 interface Flags {
   readonly runs: string;

@@ -1,7 +1,8 @@
 /** `hone runs list`: every run below a folder. */
+import { intervalText } from "../../app/training/run-figures.ts";
+import { tableText } from "../terminal/figures.ts";
 import { defineCommand } from "../command.ts";
 import { runsOption } from "../options.ts";
-import { intervalText, tableText } from "../terminal/figures.ts";
 
 interface Flags {
   readonly runs: string;

@@ -1,8 +1,8 @@
 /** `hone runs show`: one run's settings, progress and result. */
+import { durationText, intervalText } from "../../app/training/run-figures.ts";
+import { factsText } from "../terminal/figures.ts";
 import { defineCommand } from "../command.ts";
 import { runsOption } from "../options.ts";
-import { durationText } from "../terminal/terminal.ts";
-import { factsText, intervalText } from "../terminal/figures.ts";
 
 interface Flags {
   readonly runs: string;

@@ -40,11 +40,11 @@ export function trainCommand(name: TrainingName): CommandDefinition {
     run: async ({ flags, terminal, signal }) => {
       const { resolveSettings } = await import("../../app/training/config.ts");
       const { runTraining } = await import("../../app/training/run-training.ts");
-      const { printRun } = await import("./run-printer.ts");
+      const { printRun } = await import("../../app/training/run-printer.ts");
       const sources = settingsSources(table, flags);
       const { settings, resume } = await resolveSettings(table, sources);
       const events = runTraining({ name, training, settings, resume, signal });
-      await printRun(events, terminal, commandLine);
+      await printRun(events, terminal, (folder) => `${commandLine} --resume ${folder}`);
     },
   });
 }

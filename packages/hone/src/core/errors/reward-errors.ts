@@ -1,4 +1,6 @@
 /** Errors of rewards and feedback: what scores, and what people said. */
+import type { OptionNaming } from "../option-naming.ts";
+
 export const rewardErrors = {
   REWARD_NOT_APPLICABLE: (f: { components: readonly string[] }) => ({
     what: `None of the reward's components applies to the input: ${f.components.join(", ")}.`,
@@ -32,9 +34,9 @@ export const rewardErrors = {
     what: `The trace ${JSON.stringify(f.id)} has no answer in words that could be corrected.`,
     fix: "Choose a trace whose last model call answered with text; `npx hone traces show <id>` shows its calls.",
   }),
-  CORRECTION_UNREADABLE: (f: { file: string; reason: string }) => ({
+  CORRECTION_UNREADABLE: (f: { file: string; reason: string }, option: OptionNaming) => ({
     what: `The corrected answer ${f.file} cannot be read (${f.reason}).`,
-    fix: "Give a text file in UTF-8 that holds the better answer, or leave out --file and write the answer in an editor.",
+    fix: `Give a text file in UTF-8 that holds the better answer, or leave out ${option("file")} and write the answer in an editor.`,
   }),
   EDITOR_FAILED: (f: { editor: string; problem: string }) => ({
     what: `The editor ${JSON.stringify(f.editor)} gave back no corrected answer (${f.problem}).`,

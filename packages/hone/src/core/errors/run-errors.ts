@@ -44,14 +44,17 @@ export const runErrors = {
         ? "Resume with the configuration in its run.json, or start a new run in another folder."
         : `Resume with the configuration in its run.json. Once the run is finished, a new run trains its model further: \`${f.further}\`.`,
   }),
-  RUN_OF_ANOTHER_COMMAND: (f: {
-    folder: string;
-    command: string;
-    given: string;
-    resume: string;
-  }) => ({
+  RUN_OF_ANOTHER_COMMAND: (
+    f: {
+      folder: string;
+      command: string;
+      given: string;
+      resume: string;
+    },
+    option: OptionNaming,
+  ) => ({
     what: `${f.folder} is a run of \`${f.command}\`, not of \`${f.given}\`.`,
-    fix: `Go on with it by \`${f.resume}\`; a new run starts from its model with --model ${f.folder}.`,
+    fix: `Go on with it by \`${f.resume}\`; a new run starts from its model with ${option("model")} ${f.folder}.`,
   }),
   CHECKPOINT_DAMAGED: (f: { checkpoint: string; problem: string }) => ({
     what: `The checkpoint ${f.checkpoint} is damaged: ${f.problem}.`,

@@ -1,18 +1,38 @@
 /** Prints a training run while it happens: a table of steps as text, or every event as JSON, and the result at the end. */
-import { FEW_TASKS } from "../../app/training/pipeline-events.ts";
-import type { PipelineEvent, TrainResult } from "../../app/training/pipeline-events.ts";
-import { durationText, type Terminal } from "../terminal/terminal.ts";
+import type { Progress } from "../../core/progress.ts";
+import { FEW_TASKS } from "./pipeline-events.ts";
+import type { PipelineEvent, TrainResult } from "./pipeline-events.ts";
 import {
+  durationText,
   evaluationFacts,
   evaluationText,
   intervalText,
   shortPath,
   taskText,
-} from "../terminal/figures.ts";
+} from "./run-figures.ts";
+import { stepNews } from "./step-news.ts";
+
+/** What a run is printed with: the command line's terminal, or that of `train()`. */
+export interface RunTerminal {
+  /** Whether facts are printed, for programs, and no text. */
+  readonly isJson: boolean;
+  /** Whether progress overwrites its own line. */
+  readonly hasLiveProgress: boolean;
+  /** Prints a line for people. */
+  say(text: string): void;
+  /** Prints a fact for programs. */
+  emit(fact: Readonly<Record<string, unknown>>): void;
+  /** Prints the fact for programs, else the text. */
+  tell(fact: Readonly<Record<string, unknown>>, text: string): void;
+  /** Prints a warning. */
+  warn(text: string): void;
+  readonly progress: (progress: Progress) => void;
+  style(style: "bold" | "dim" | "green" | "yellow", text: string, stream?: "stderr"): string;
+}
 
 type StepEvent = Extract<PipelineEvent, { readonly kind: "step" }>;
 
-/** The columns of the table of steps: title, metric, digits. A phase shows those whose metrics it has. */
+/** The columns of the table of steps: title, metric, digits. A phase with rollouts shows all, another those it has. */
 const columns: readonly (readonly [string, string, number])[] = [
   ["loss", "loss", 4],
   ["reward", "reward", 3],
@@ -20,7 +40,12 @@ const columns: readonly (readonly [string, string, number])[] = [
   ["kl/nats", "kl_old", 4],
   ["entropy", "entropy", 3],
   ["gradient", "gradient_norm", 3],
+  ["no signal", "groups_without_signal", 0],
+  ["failed", "rollouts_failed", 0],
 ];
+
+/** A column is as wide as its title, and at least so wide. */
+const COLUMN_WIDTH = 7;
 
 /** A rollout that takes longer than this is reported where there is no terminal, too; in seconds. */
 const SLOW_SECONDS = 5;
@@ -30,13 +55,13 @@ const LINES_PER_PHASE = 20;
 
 /**
  * Prints a run.
- * @param again  the command line that resumes it, without `--resume`
+ * @param again  the command line, or the call, that resumes the run in a folder
  * @returns its result, or undefined when it was stopped
  */
 export async function printRun(
   events: AsyncIterable<PipelineEvent>,
-  terminal: Terminal,
-  again: string,
+  terminal: RunTerminal,
+  again: (folder: string) => string,
 ): Promise<TrainResult | undefined> {
   const printer = new RunPrinter(terminal, again);
   let result: TrainResult | undefined;
@@ -47,15 +72,18 @@ export async function printRun(
   return result;
 }
 
-class RunPrinter {
-  readonly #terminal: Terminal;
-  readonly #again: string;
+/** Prints the events of one run. */
+export class RunPrinter {
+  readonly #terminal: RunTerminal;
+  readonly #again: (folder: string) => string;
+  /** Codes of steps' warnings that were explained already. */
+  readonly #explained = new Set<string>();
   #seconds = 0;
   #stepsDone = 0;
   /** The columns of the current phase, decided by its first step. */
   #shown: typeof columns | undefined;
 
-  constructor(terminal: Terminal, again: string) {
+  constructor(terminal: RunTerminal, again: (folder: string) => string) {
     this.#terminal = terminal;
     this.#again = again;
   }
@@ -93,7 +121,7 @@ class RunPrinter {
         });
       case "stopped": {
         const { folder, phase, step } = event;
-        const text = `  stopped and saved at ${phase} step ${step}\n  → ${this.#again} --resume ${shortPath(folder)}`;
+        const text = `  stopped and saved at ${phase} step ${step}\n  → ${this.#again(shortPath(folder))}`;
         return terminal.tell({ stopped: { folder, phase, step } }, text);
       }
       case "done":
@@ -124,15 +152,17 @@ class RunPrinter {
       const numbers = this.#shown!.map(
         ([, metric, digits]) => metrics[metric]?.toFixed(digits) ?? "·",
       );
-      const cells = [String(step.step), ...numbers, `${seconds.toFixed(2)} s`];
-      const notes = Object.entries(warnings).map(([code, count]) => `${code} ${count}`);
-      const isNews = Object.keys(warnings).some((code) => code !== "GROUPS_WITHOUT_SIGNAL");
-      const tail = isNews ? `  ${terminal.style("yellow", notes.join(", "))}` : "";
-      terminal.say(`${cells.map((cell) => cell.padStart(8)).join(" ")}${tail}`);
+      terminal.say(this.#row([String(step.step), ...numbers, `${seconds.toFixed(2)} s`]));
+    }
+    for (const { code, text } of stepNews(step)) {
+      if (this.#explained.has(code)) continue;
+      this.#explained.add(code);
+      if (!terminal.isJson)
+        terminal.warn(`${terminal.style("yellow", `${code}:`, "stderr")} ${text}`);
     }
     const pace = this.#seconds / this.#stepsDone;
     // Without a terminal the lines of the table are the progress.
-    if (terminal.isJson || !terminal.streams.stderr.isTTY) return;
+    if (terminal.isJson || !terminal.hasLiveProgress) return;
     terminal.progress({
       what: phase,
       share: step.step / steps,
@@ -144,7 +174,7 @@ class RunPrinter {
   /** In a pipe and with --json only what is slow or late is news. */
   #rollouts(event: Extract<PipelineEvent, { readonly kind: "rollouts" }>): void {
     const { name, done, total, running, missed, failed, longestSeconds, deadline } = event;
-    const isLive = !this.#terminal.isJson && this.#terminal.streams.stderr.isTTY === true;
+    const isLive = !this.#terminal.isJson && this.#terminal.hasLiveProgress;
     if (!isLive && longestSeconds < SLOW_SECONDS && missed === 0) return;
     const late = missed === 0 ? [] : [`${missed} missed the deadline`];
     const others = failed === missed ? [] : [`${failed - missed} failed`];
@@ -162,8 +192,13 @@ class RunPrinter {
     const isRollout = "reward" in metrics;
     this.#shown = columns.filter(([, metric]) => isRollout || metric in metrics);
     const heads = ["step", ...this.#shown.map(([head]) => head), "time"];
-    const text = heads.map((head) => head.padStart(8)).join(" ");
-    this.#terminal.say(this.#terminal.style("dim", text));
+    this.#terminal.say(this.#terminal.style("dim", this.#row(heads)));
+  }
+
+  /** Cells below their heads: the step, a metric each, the time. */
+  #row(cells: readonly string[]): string {
+    const widths = [4, ...this.#shown!.map(([head]) => Math.max(COLUMN_WIDTH, head.length)), 7];
+    return cells.map((cell, i) => cell.padStart(widths[i]!)).join(" ");
   }
 
   #done(result: TrainResult): void {

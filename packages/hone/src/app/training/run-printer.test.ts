@@ -1,0 +1,115 @@
+/** How a run is printed: numbers in the rows, a sentence once, and on a terminal also for `train()`. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
+import { grpo } from "../../algorithms/grpo.ts";
+import type { PipelineEvent } from "./pipeline-events.ts";
+import { plainTerminal } from "./plain-terminal.ts";
+import { RunPrinter } from "./run-printer.ts";
+import { train } from "./train.ts";
+import type { TrainOptions } from "./train-options.ts";
+
+const root = mkdtempSync(join(tmpdir(), "hone-printed-"));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+function printed(events: readonly PipelineEvent[], isTTY = false): string[] {
+  let text = "";
+  const stream = { isTTY, write: (piece: string) => (text += piece) };
+  const printer = new RunPrinter(plainTerminal(stream), (folder) => `resume ${folder}`);
+  for (const event of events) printer.print(event);
+  return text.split("\n");
+}
+
+const step = (
+  number: number,
+  metrics: Readonly<Record<string, number>>,
+  warnings: Readonly<Record<string, number>>,
+): PipelineEvent => ({
+  kind: "step",
+  phase: "grpo",
+  steps: 3,
+  seconds: 1,
+  step: { step: number, metrics: { reward: 0.5, groups: 16, ...metrics }, warnings },
+});
+
+describe("warnings of steps", () => {
+  it("are explained once, and are numbers in every row", () => {
+    const lines = printed([
+      { kind: "phase", name: "grpo", steps: 3, startStep: 0 },
+      step(1, { groups_without_signal: 16 }, { GROUPS_WITHOUT_SIGNAL: 16, STEP_WITHOUT_SIGNAL: 1 }),
+      step(2, { groups_without_signal: 12 }, { GROUPS_WITHOUT_SIGNAL: 12 }),
+      step(3, { groups_without_signal: 11 }, { GROUPS_WITHOUT_SIGNAL: 11 }),
+    ]);
+    const said = lines.filter((line) => line.includes("SIGNAL"));
+    expect(said).toEqual([
+      "STEP_WITHOUT_SIGNAL: step 1 changed nothing: no group had two different rewards",
+      'GROUPS_WITHOUT_SIGNAL: in 12 of 16 groups all answers had the same reward, so nothing was learned from them (column "no signal")',
+    ]);
+    const rows = lines.filter((line) => /^ +\d/.test(line));
+    expect(rows.map((row) => row.length)).toEqual([79, 79, 79]);
+    const head = lines.find((line) => line.includes("no signal"))!;
+    const end = head.indexOf("no signal") + "no signal".length;
+    expect(rows.map((row) => row.slice(0, end).trim().split(/ +/).at(-1))).toEqual([
+      "16",
+      "12",
+      "11",
+    ]);
+  });
+
+  it("of an algorithm of the user's are shown by their codes", () => {
+    const lines = printed([
+      { kind: "phase", name: "grpo", steps: 3, startStep: 0 },
+      step(1, {}, { TOO_LONG: 2 }),
+    ]);
+    expect(lines).toContain("TOO_LONG: 2 in step 1");
+  });
+});
+
+it("shows rollouts that run on a terminal, with those that missed the deadline", () => {
+  const counts = { total: 20, done: 12, failed: 3, missed: 2, running: 8, longestSeconds: 34.2 };
+  const [line] = printed([{ kind: "rollouts", name: "start", deadline: 60, ...counts }], true);
+  expect(line).toContain("start: 12 of 20 rollouts, 8 running, the longest 34 s of 60 s, 2 missed");
+});
+
+describe("train()", () => {
+  const stderr = process.stderr as { isTTY?: boolean };
+  const was = stderr.isTTY;
+  afterEach(() => {
+    Object.assign(stderr, { isTTY: was });
+    vi.restoreAllMocks();
+  });
+
+  async function written(changes: Partial<TrainOptions<{ id: string }, string>>): Promise<string> {
+    let text = "";
+    vi.spyOn(process.stderr, "write").mockImplementation((piece) => {
+      text += String(piece);
+      return true;
+    });
+    await train({
+      model: join(import.meta.dirname, "../../../../../test/golden/models/qwen2"),
+      agent: async (task, { model }) =>
+        (await model.chat([{ role: "user", content: task.id }])).content,
+      tasks: { train: [{ id: "one" }], test: [{ id: "two" }] },
+      reward: ({ answer }) => answer.length % 5,
+      algorithm: grpo({ steps: 1, groupSize: 4, groupsPerStep: 1, learningRate: 1e-3 }),
+      sampling: { maxTokens: 4 },
+      threads: 1,
+      ...changes,
+    });
+    return text;
+  }
+
+  it("prints the run folder, steps and result on a terminal, unless it is to be quiet", async () => {
+    Object.assign(stderr, { isTTY: true });
+    const out = join(root, "shown");
+    const text = await written({ out });
+    expect(text).toContain(`run folder ${out}`);
+    expect(text).toContain("60 s");
+    expect(text).toContain("gradient");
+    expect(text).toContain(join(out, "report.md"));
+    expect(await written({ out: join(root, "quiet"), quiet: true })).toBe("");
+    Object.assign(stderr, { isTTY: false });
+    expect(await written({ out: join(root, "piped") })).toBe("");
+  });
+});

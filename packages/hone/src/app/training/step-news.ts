@@ -1,0 +1,31 @@
+/** What the warnings of a step mean, in a sentence for each code. A run prints each sentence once, then numbers only. */
+import type { TrainStep } from "../../core/train-step.ts";
+
+/** The sentence of each code. Codes of failed rollouts have their own warning, with the error's words. */
+const sentences: Readonly<Record<string, (count: number, step: TrainStep) => string>> = {
+  GROUPS_WITHOUT_SIGNAL: (count, { metrics }) =>
+    `in ${count} of ${metrics["groups"] ?? "the"} groups all answers had the same reward, so nothing was learned from them (column "no signal")`,
+  STEP_WITHOUT_SIGNAL: (_, { step }) =>
+    `step ${step} changed nothing: no group had two different rewards`,
+  ROWS_SPLIT: (count) =>
+    `${count} turns did not continue the tokens of the turn before, so their rollouts were learned as several rows`,
+  ROWS_TRUNCATED: (count) =>
+    `${count} rows were sampled with topK, topP or minP, so their ratios compare unlike distributions`,
+  WEIGHTS_LAG: (count) => `rollouts were sampled by weights that are ${count} snapshots old`,
+  ROWS_WITHOUT_TARGETS: (count) =>
+    `${count} rows of the batch have no token to learn from and were left out`,
+};
+
+const ownWarning = "ROLLOUTS_FAILED";
+
+/** The warnings of a step with their sentences; a step without signal is not also told that its groups have none. */
+export function stepNews(step: TrainStep): { readonly code: string; readonly text: string }[] {
+  const { warnings = {} } = step;
+  return Object.entries(warnings)
+    .filter(([code, count]) => code !== ownWarning && count > 0)
+    .filter(([code]) => code !== "GROUPS_WITHOUT_SIGNAL" || !("STEP_WITHOUT_SIGNAL" in warnings))
+    .map(([code, count]) => ({
+      code,
+      text: sentences[code]?.(count, step) ?? `${count} in step ${step.step}`,
+    }));
+}

@@ -249,6 +249,19 @@ export function trainingClientContract(options: TrainingContractOptions): void {
     );
   });
 
+  describe("training client: a loss that there is none of", () => {
+    promise("is refused by its name, also where every row is masked", async () => {
+      const client = await open();
+      const masked = { ...rowA, weights: new Float32Array(rowA.tokens.length) };
+      for (const row of [rowA, masked]) {
+        const unknown = client.forwardBackward([row], "bogus" as LossName);
+        const error = await unknown.catch((thrown: unknown) => thrown);
+        expect(isHoneError(error) && error.code).toBe("LOSS_UNSUPPORTED");
+        expect(isHoneError(error) && error.message).toContain('"bogus"');
+      }
+    });
+  });
+
   describe("training client: accumulation", () => {
     promise("two calls accumulate what one call with both rows gives", async () => {
       await expectSameStep(

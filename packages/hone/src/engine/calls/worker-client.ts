@@ -5,6 +5,7 @@
  */
 import { Worker } from "node:worker_threads";
 import { assert, errorFromJson, HoneError } from "../../core/errors.ts";
+import { threadStart } from "../../core/thread-start.ts";
 import type { CallReply, CallRequest, ThrownJson } from "./call-messages.ts";
 import { Outbox } from "./outbox.ts";
 import { closeGate, createRunGate, type RunGate } from "../runtime/run-gate.ts";
@@ -40,9 +41,8 @@ export class WorkerClient {
   constructor(url: URL, data: Readonly<Record<string, unknown>>) {
     this.#gate = createRunGate();
     this.#worker = new Worker(url, {
+      ...threadStart(),
       workerData: { ...data, gate: this.#gate },
-      // A program given as text (`node --input-type=module --eval`) must not make the worker's file one.
-      execArgv: process.execArgv.filter((flag) => !flag.startsWith("--input-type")),
     });
     this.#worker.unref();
     this.#worker.on("message", (replies: readonly CallReply[]) => {

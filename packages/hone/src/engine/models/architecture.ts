@@ -104,6 +104,13 @@ export function hasBias(a: Architecture, module: LinearModule): boolean {
     : module === "o_proj" && a.hasOutputBias;
 }
 
+/** The runtime's attention over a cache takes heads of a multiple of this size. */
+const CACHED_HEAD_STEP = 8;
+
+/** The size of a head as caches hold it: that of the model, with zeros after it up to a size that the runtime takes. */
+export const cachedHeadSize = ({ headSize }: Pick<Architecture, "headSize">): number =>
+  Math.ceil(headSize / CACHED_HEAD_STEP) * CACHED_HEAD_STEP;
+
 /** Every parameter of the model by its Hugging Face name, with its shape, in the order of the layers. */
 export function parameterShapes(a: Architecture): ReadonlyMap<string, readonly number[]> {
   const shapes = new Map<string, readonly number[]>();

@@ -1,9 +1,12 @@
 /** Reads config.json key by key with its types checked; a value we cannot honour is an error that names it. */
 import { HoneError } from "../../core/errors.ts";
 import { shownValue } from "../../core/shown-value.ts";
-import type { RopeParameters } from "./rope.ts";
 
 const MAX_LAYERS = 10_000;
+/** Counts stay below this, so that sizes of tensors can be computed with. */
+const MAX_COUNT = 2 ** 31 - 1;
+/** The largest number of f32, in which models compute. */
+const MAX_SINGLE = 2 ** 128 - 2 ** 104;
 
 export class ConfigReader {
   readonly #config: Readonly<Record<string, unknown>>;
@@ -37,6 +40,15 @@ export class ConfigReader {
     return value;
   }
 
+  /** A number above 0 that is one above 0 in f32 too. */
+  positive(key: string, fallback?: number): number {
+    const value = this.number(key, fallback);
+    const single = Math.fround(value);
+    if (!(single > 0 && single <= MAX_SINGLE))
+      this.#fail(key, "a number above 0 that 32-bit floating point can hold");
+    return value;
+  }
+
   /** A count of layers. More than 10,000 is a damaged file, whose names of parameters would fill the memory. */
   layers(key: string): number {
     const value = this.count(key);
@@ -48,6 +60,7 @@ export class ConfigReader {
   count(key: string, fallback?: number): number {
     const value = this.number(key, fallback);
     if (!Number.isInteger(value) || value < 1) this.#fail(key, "a positive whole number");
+    if (value > MAX_COUNT) this.#fail(key, `at most ${MAX_COUNT}`);
     return value;
   }
 
@@ -72,37 +85,13 @@ export class ConfigReader {
     return value === undefined ? undefined : new ConfigReader(value, `${this.#where} ${key}`);
   }
 
-  #fail(key: string, expected: string): never {
+  /** The error of a key whose value cannot be honoured. */
+  invalid(key: string, expected: string): HoneError<"MODEL_CONFIG_INVALID"> {
     const got = JSON.stringify(this.#config[key]) ?? "missing";
-    throw new HoneError("MODEL_CONFIG_INVALID", { where: this.#where, key, got, expected });
+    return new HoneError("MODEL_CONFIG_INVALID", { where: this.#where, key, got, expected });
   }
-}
 
-/** Rope of a config in either form: `rope_theta` + `rope_scaling`, or the newer `rope_parameters`. */
-export function readRope(config: ConfigReader, defaultBase: number): RopeParameters {
-  const parameters = config.object("rope_parameters") ?? config.object("rope_scaling");
-  const base =
-    parameters?.raw("rope_theta") === undefined
-      ? config.number("rope_theta", defaultBase)
-      : parameters.number("rope_theta");
-  return { base, scaling: parameters === undefined ? { kind: "none" } : readScaling(parameters) };
-}
-
-export function readScaling(parameters: ConfigReader): RopeParameters["scaling"] {
-  const key = parameters.raw("rope_type") === undefined ? "type" : "rope_type";
-  parameters.only(key, "default", "linear", "llama3");
-  switch (parameters.raw(key)) {
-    case "linear":
-      return { kind: "linear", factor: parameters.number("factor") };
-    case "llama3":
-      return {
-        kind: "llama3",
-        factor: parameters.number("factor"),
-        lowFrequencyFactor: parameters.number("low_freq_factor"),
-        highFrequencyFactor: parameters.number("high_freq_factor"),
-        originalContextLength: parameters.number("original_max_position_embeddings"),
-      };
-    default:
-      return { kind: "none" };
+  #fail(key: string, expected: string): never {
+    throw this.invalid(key, expected);
   }
 }

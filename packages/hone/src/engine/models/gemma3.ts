@@ -7,7 +7,8 @@ import { HoneError } from "../../core/errors.ts";
 import { shownValue } from "../../core/shown-value.ts";
 import type { Architecture, AttentionKind } from "./architecture.ts";
 import { commonParts } from "./common-parts.ts";
-import { type ConfigReader, readRope, readScaling } from "./config-reader.ts";
+import type { ConfigReader } from "./config-reader.ts";
+import { readRope, readRopeEntry } from "./rope-config.ts";
 
 export function gemma3(config: ConfigReader): Architecture {
   const activation =
@@ -29,7 +30,7 @@ export function gemma3(config: ConfigReader): Architecture {
     hasTiedEmbeddings: config.boolean("tie_word_embeddings", true),
     embeddingScale: Math.sqrt(parts.width),
     activation: "gelu_tanh",
-    attentionScale: config.number("query_pre_attn_scalar", 256) ** -0.5,
+    attentionScale: config.positive("query_pre_attn_scalar", 256) ** -0.5,
     attentionKinds: kinds,
     window: kinds.includes("local") ? config.count("sliding_window") : 0,
     rope: readRopes(config),
@@ -70,15 +71,10 @@ function readRopes(config: ConfigReader): Architecture["rope"] {
   const global = parameters?.object("full_attention");
   const local = parameters?.object("sliding_attention");
   if (parameters !== undefined && global !== undefined && local !== undefined) {
-    return { global: ropeOf(global, 1_000_000), local: ropeOf(local, 10_000) };
+    return { global: readRopeEntry(global, 1_000_000), local: readRopeEntry(local, 10_000) };
   }
   return {
     global: readRope(config, 1_000_000),
-    local: { base: config.number("rope_local_base_freq", 10_000), scaling: { kind: "none" } },
+    local: { base: config.positive("rope_local_base_freq", 10_000), scaling: { kind: "none" } },
   };
-}
-
-/** Reads one entry of `rope_parameters`: `{ rope_type, rope_theta, … }`. */
-function ropeOf(entry: ConfigReader, defaultBase: number): Architecture["rope"]["global"] {
-  return { base: entry.number("rope_theta", defaultBase), scaling: readScaling(entry) };
 }

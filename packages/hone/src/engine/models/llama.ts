@@ -1,7 +1,8 @@
 /** Llama 3.x and models of its shape (SmolLM2, Mistral-style without a sliding window). */
 import type { Architecture } from "./architecture.ts";
-import { type ConfigReader, readRope } from "./config-reader.ts";
+import type { ConfigReader } from "./config-reader.ts";
 import { commonParts, onlyGlobal } from "./common-parts.ts";
+import { readRope } from "./rope-config.ts";
 
 export function llama(config: ConfigReader): Architecture {
   config.only("hidden_act", "silu");

@@ -6,6 +6,7 @@ import { gemma3 } from "./gemma3.ts";
 import { llama } from "./llama.ts";
 import { qwen2 } from "./qwen2.ts";
 import { qwen3 } from "./qwen3.ts";
+import { largestAngle } from "./rope.ts";
 
 /** `model_type` of config.json → its reader. */
 const families: Readonly<Record<string, (config: ConfigReader) => Architecture>> = {
@@ -33,5 +34,21 @@ export function readArchitecture(config: unknown, where: string): Architecture {
       supported: Object.keys(families),
     });
   }
-  return family(reader);
+  const architecture = family(reader);
+  checkAngles(architecture, reader);
+  return architecture;
+}
+
+/** The sine of an infinite angle is no number, and neither is anything that a model computes from it. */
+function checkAngles(architecture: Architecture, reader: ConfigReader): void {
+  const { attentionKinds, rope, headSize, contextLength } = architecture;
+  for (const kind of new Set(attentionKinds)) {
+    if (Number.isFinite(largestAngle(rope[kind], headSize, contextLength))) continue;
+    throw new HoneError("MODEL_CONFIG_INVALID", {
+      where: reader.where,
+      key: "rope_theta",
+      got: String(rope[kind].base),
+      expected: `angles of ${contextLength} positions that 32-bit floating point can hold`,
+    });
+  }
 }

@@ -1,7 +1,8 @@
 /** Qwen3: no biases, RMSNorm on every query and key head, head size from the config. */
 import type { Architecture } from "./architecture.ts";
-import { type ConfigReader, readRope } from "./config-reader.ts";
+import type { ConfigReader } from "./config-reader.ts";
 import { commonParts, onlyGlobal } from "./common-parts.ts";
+import { readRope } from "./rope-config.ts";
 
 export function qwen3(config: ConfigReader): Architecture {
   config.only("use_sliding_window", false);

@@ -48,6 +48,13 @@ function scaled(frequency: number, scaling: RopeScaling): number {
   return (1 - blend) * (frequency / factor) + blend * frequency;
 }
 
+/** The largest angle that a table of so many positions holds, in radians, in f32. */
+export const largestAngle = (
+  parameters: RopeParameters,
+  headSize: number,
+  positions: number,
+): number => Math.fround(positions * Math.max(...ropeFrequencies(parameters, headSize)));
+
 /** Cosines and sines of every position, each [positions, d/2] in f32. */
 export function ropeTables(
   parameters: RopeParameters,

@@ -2,17 +2,18 @@
  * The program that extends every row of a batch by one token. It runs again and again on the same memory: keys and values
  * are written into the caches in place, and the caller feeds what was chosen.
  *
- * Legend: B rows, P places of the cache, R positions of rope tables, H heads, K key/value heads, d head size.
+ * Legend: B rows, P places of the cache, R positions of rope tables, H heads, K key/value heads, d head size of caches.
  */
 import { reshape } from "../../tensor/ops/broadcasting.ts";
 import { groupQueryAttention } from "../../tensor/ops/cached-attention.ts";
 import { cast } from "../../tensor/ops/elementwise.ts";
 import { linear } from "../../tensor/ops/products.ts";
 import { rotary } from "../../tensor/ops/rotary.ts";
+import { pad, slice } from "../../tensor/ops/shaping.ts";
 import { input } from "../../tensor/ops/sources.ts";
 import type { Tensor } from "../../tensor/call.ts";
 import { type Program, program } from "../../tensor/program.ts";
-import { headName } from "../models/architecture.ts";
+import { cachedHeadSize, headName } from "../models/architecture.ts";
 import { ropeInputs } from "../models/program-inputs.ts";
 import { decoder } from "../models/transformer.ts";
 import { type ChoiceKinds, choiceInputs, chooseToken } from "./choose-token.ts";
@@ -32,8 +33,10 @@ export function decodeProgram(weights: ModelWeights, kinds: ChoiceKinds): Progra
   const hooks = weightHooks(weights);
   const lengths = input("lengths", "i32", ["B"]);
   const total = input("total", "i32", [1]);
-  const shape = ["B", a.keyValueHeadCount, "P", a.headSize];
-  const isRotatedInside = a.headSize % ROTATED_INSIDE === 0;
+  const { headSize } = a;
+  const cachedSize = cachedHeadSize(a);
+  const shape = ["B", a.keyValueHeadCount, "P", cachedSize];
+  const isRotatedInside = headSize % ROTATED_INSIDE === 0;
   const positions = reshape(cast(lengths, "i64"), ["B", 1]);
   const outputs: Record<string, Tensor> = {};
 
@@ -44,12 +47,14 @@ export function decodeProgram(weights: ModelWeights, kinds: ChoiceKinds): Progra
   const attend = (layer: number, queries: Tensor, keys: Tensor, values: Tensor): Tensor => {
     const kind = a.attentionKinds[layer]!;
     const { cosines: cos, sines: sin } = tables.get(kind)!;
-    const rows = (x: Tensor, heads: number): Tensor => reshape(x, ["B", 1, heads * a.headSize]);
-    const rotated = (x: Tensor, heads: number): Tensor => {
-      if (isRotatedInside) return rows(x, heads);
-      const apart = reshape(x, ["B", heads, 1, a.headSize]);
-      return rows(rotary(apart, positions, cos, sin), heads);
+    const apart = (x: Tensor, heads: number): Tensor => reshape(x, ["B", heads, 1, headSize]);
+    // Zeros after a head change no score, and what they add to the output is cut off again.
+    const rows = (x: Tensor, heads: number): Tensor => {
+      const whole = cachedSize === headSize ? x : pad(apart(x, heads), 3, 0, cachedSize - headSize);
+      return reshape(whole, ["B", 1, heads * cachedSize]);
     };
+    const rotated = (x: Tensor, heads: number): Tensor =>
+      rows(isRotatedInside ? x : rotary(apart(x, heads), positions, cos, sin), heads);
     const { output, presentK, presentV } = groupQueryAttention({
       q: rotated(queries, a.headCount),
       k: rotated(keys, a.keyValueHeadCount),
@@ -66,7 +71,9 @@ export function decodeProgram(weights: ModelWeights, kinds: ChoiceKinds): Progra
     });
     outputs[`keys.${layer}`] = presentK;
     outputs[`values.${layer}`] = presentV;
-    return reshape(output, ["B", a.headCount * a.headSize]);
+    if (cachedSize === headSize) return reshape(output, ["B", a.headCount * headSize]);
+    const heads = reshape(output, ["B", a.headCount, cachedSize]);
+    return reshape(slice(heads, 2, 0, headSize), ["B", a.headCount * headSize]);
   };
   const { hidden } = decoder(a, input("tokens", "i64", ["B"]), { ...hooks, attend });
   const logits = linear(hidden, hooks.weight(headName(a)));

@@ -2,6 +2,7 @@
 import type { TokenIds } from "../../core/rollout.ts";
 import type { Program } from "../../tensor/program.ts";
 import type { TypedArray } from "../../tensor/shape.ts";
+import { cachedHeadSize } from "../models/architecture.ts";
 import { ropeFeeds } from "../models/rope-feeds.ts";
 import type { SessionPool, Sizes } from "../runtime/session-pool.ts";
 import type { ChoiceKinds } from "./choose-token.ts";
@@ -200,7 +201,13 @@ export class ModelRunner {
   }
 
   #extend(entry: RowEntry | undefined, columns: NewColumns, row: number, count: number): RowEntry {
-    const { keyValueHeadCount: heads, headSize } = this.#weights.architecture;
-    return extendEntry(entry, columns, { row, count, heads, headSize });
+    const { architecture } = this.#weights;
+    const heads = architecture.keyValueHeadCount;
+    return extendEntry(entry, columns, {
+      row,
+      count,
+      heads,
+      headSize: cachedHeadSize(architecture),
+    });
   }
 }

@@ -1,7 +1,8 @@
 /**
  * The program that reads tokens given: it makes their keys and values and, where asked, their log-probs.
  *
- * Legend: B rows, S tokens of each, P cached tokens before them, K = P + S keys, M tokens whose log-probs are wanted.
+ * Legend: B rows, S tokens of each, P cached tokens before them, K = P + S keys, M tokens whose log-probs are wanted,
+ *         c head size of caches.
  */
 import { attention, mergeHeads, splitHeads } from "../../tensor/ops/attention.ts";
 import { rotary } from "../../tensor/ops/rotary.ts";
@@ -9,11 +10,11 @@ import { reshape } from "../../tensor/ops/broadcasting.ts";
 import { and, greater, lessOrEqual, sub, where } from "../../tensor/ops/elementwise.ts";
 import { targetLogProbs } from "../../tensor/ops/normalization.ts";
 import { linear } from "../../tensor/ops/products.ts";
-import { concat } from "../../tensor/ops/shaping.ts";
+import { concat, pad, slice } from "../../tensor/ops/shaping.ts";
 import { input } from "../../tensor/ops/sources.ts";
 import type { Tensor } from "../../tensor/call.ts";
 import { type Program, program } from "../../tensor/program.ts";
-import { type AttentionKind, headName } from "../models/architecture.ts";
+import { type AttentionKind, cachedHeadSize, headName } from "../models/architecture.ts";
 import { ropeInputs } from "../models/program-inputs.ts";
 import { decoder } from "../models/transformer.ts";
 import { type ModelWeights, weightHooks } from "./model-weights.ts";
@@ -21,7 +22,7 @@ import { type ModelWeights, weightHooks } from "./model-weights.ts";
 const MASKED = -1e30;
 
 export interface PrefillKind {
-  /** Earlier tokens are cached; then inputs `past_keys.<layer>`, `past_values.<layer>` [B,KV,P,d] are read. */
+  /** Earlier tokens are cached; then inputs `past_keys.<layer>`, `past_values.<layer>` [B,KV,P,c] are read. */
   readonly hasPast: boolean;
   /** Log-probs of `targets` [B·S] are wanted. */
   readonly hasTargets: boolean;
@@ -29,7 +30,7 @@ export interface PrefillKind {
 
 /**
  * Inputs: tokens [B·S], positions [B,S], key_positions [K] (0 … K−1), rope tables by kind, weights.
- * Outputs: `keys.<layer>`, `values.<layer>` [B,KV,S,d] of the new tokens; log_probs [B·S,1].
+ * Outputs: `keys.<layer>`, `values.<layer>` [B,KV,S,c] of the new tokens; log_probs [B·S,1].
  */
 export function prefillProgram(
   weights: ModelWeights,
@@ -51,21 +52,25 @@ export function prefillProgram(
     kinds.set(kind, { ...ropeInputs(a, kind, "R"), mask: where(isSeen, 0, MASKED) });
   }
 
+  const { headSize } = a;
+  const cachedSize = cachedHeadSize(a);
+  const asCached = (x: Tensor): Tensor =>
+    cachedSize === headSize ? x : pad(x, 3, 0, cachedSize - headSize);
+  const fromCached = (x: Tensor): Tensor =>
+    cachedSize === headSize ? x : slice(x, 3, 0, headSize);
+
   const attend = (layer: number, queries: Tensor, keys: Tensor, values: Tensor): Tensor => {
     const { cosines, sines, mask } = kinds.get(a.attentionKinds[layer]!)!;
     const q = rotary(splitHeads(queries, "B", "S", a.headCount), positions, cosines, sines);
     const k = rotary(splitHeads(keys, "B", "S", a.keyValueHeadCount), positions, cosines, sines);
     const v = splitHeads(values, "B", "S", a.keyValueHeadCount);
-    outputs[`keys.${layer}`] = k;
-    outputs[`values.${layer}`] = v;
-    const all = (name: string, made: Tensor): Tensor =>
-      hasPast
-        ? concat(
-            [input(`${name}.${layer}`, "f32", ["B", a.keyValueHeadCount, "P", a.headSize]), made],
-            2,
-            "K",
-          )
-        : made;
+    outputs[`keys.${layer}`] = asCached(k);
+    outputs[`values.${layer}`] = asCached(v);
+    const all = (name: string, made: Tensor): Tensor => {
+      if (!hasPast) return made;
+      const past = input(`${name}.${layer}`, "f32", ["B", a.keyValueHeadCount, "P", cachedSize]);
+      return concat([fromCached(past), made], 2, "K");
+    };
     return mergeHeads(
       attention(q, all("past_keys", k), all("past_values", v), { scale: a.attentionScale, mask }),
     );

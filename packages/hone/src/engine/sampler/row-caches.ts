@@ -6,7 +6,7 @@
  */
 
 import { assert } from "../../core/errors.ts";
-import type { Architecture } from "../models/architecture.ts";
+import { type Architecture, cachedHeadSize } from "../models/architecture.ts";
 import type { BufferPool } from "../runtime/buffer-pool.ts";
 
 /** P is a multiple of this, so that rows of like lengths find room without moving. */
@@ -35,10 +35,11 @@ export class RowCaches {
   /** Blocks of all layers: keys at even, values at odd places. */
   #blocks: Float32Array[];
 
-  constructor({ layerCount, keyValueHeadCount, headSize }: Architecture, buffers: BufferPool) {
+  constructor(architecture: Architecture, buffers: BufferPool) {
+    const { layerCount, keyValueHeadCount } = architecture;
     this.#buffers = buffers;
     this.#heads = keyValueHeadCount;
-    this.#size = headSize;
+    this.#size = cachedHeadSize(architecture);
     this.#blocks = Array.from({ length: 2 * layerCount }, () => new Float32Array(0));
   }
 

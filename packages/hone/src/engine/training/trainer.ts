@@ -22,6 +22,7 @@ import { estimateTraining, type TrainingBudget, trainingBudget } from "./estimat
 import { checkLossConfig } from "./loss-config.ts";
 import { inLanes, lanesOf } from "./lanes.ts";
 import { lossMetrics } from "./loss-metrics.ts";
+import { losses } from "./losses.ts";
 import { MicrobatchRuns } from "./microbatch-runs.ts";
 import { microbatches } from "./microbatches.ts";
 import { unpack } from "./packing.ts";
@@ -173,9 +174,13 @@ export class Trainer {
   /** One pass over data; with a backward pass whole or nothing is added to the gradients. */
   async #pass(data: readonly Datum[], { loss, config, isBackward }: PassOptions) {
     const { base, options } = this.#parts;
+    const where = isBackward ? "forwardBackward" : "forward";
+    if (!Object.hasOwn(losses, loss)) {
+      const supported = Object.keys(losses);
+      throw new HoneError("LOSS_UNSUPPORTED", { where, loss: String(loss), supported });
+    }
     checkHead(options.head, loss);
     checkLossConfig(loss, config);
-    const where = isBackward ? "forwardBackward" : "forward";
     if (data.length === 0) throw new HoneError("DATA_EMPTY", { where });
     const rows = countingRows(data, loss, base.architecture);
     if (rows.every((row) => row.entries.length === 0)) {

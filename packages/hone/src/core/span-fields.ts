@@ -97,6 +97,8 @@ export const headFields: FieldForms<TraceHead> = {
   startedAt: "plain",
   endedAt: "plain",
   error: "error",
+  session: "name",
+  user: "name",
   tags: "names",
   metadata: "attributes",
   rewards: "rewards",

@@ -50,6 +50,10 @@ export interface TraceHead {
   readonly endedAt?: number;
   /** What went wrong. Absent where nothing did. */
   readonly error?: TraceError;
+  /** The conversation that the trace is a turn of: traces of one session belong together, in the order of their start. */
+  readonly session?: string;
+  /** Who the agent worked for: the app's id of its user. */
+  readonly user?: string;
   /** Words that traces are filtered by. */
   readonly tags: readonly string[];
   /** Everything else that is known, as JSON. */

@@ -51,6 +51,8 @@ const hone = z.strictObject({
   startedAt: z.number().describe("Unix milliseconds"),
   endedAt: z.number().optional().describe("Unix milliseconds; absent when no end was seen"),
   error: traceError.optional(),
+  session: z.string().optional().describe("the conversation that the trace is a turn of"),
+  user: z.string().optional().describe("whom the agent worked for"),
   tags: z.array(z.string()).optional(),
   metadata: jsonObject.optional(),
   rewards: z.array(rewardSchema).optional(),

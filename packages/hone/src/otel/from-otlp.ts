@@ -6,7 +6,7 @@ import { AttributeBag } from "./attribute-bag.ts";
 import { dialectOf } from "./dialects/dialects.ts";
 import { hone } from "./dialects/hone.ts";
 import type { Meaning } from "./meaning.ts";
-import { withOwnPlace } from "./own-spans.ts";
+import { exactSpan, withOwnPlace } from "./own-spans.ts";
 import { derivedSpanId } from "./span-ids.ts";
 import {
   annotationVerdicts,
@@ -38,7 +38,7 @@ export function readOtlpSpan(given: OtlpSpan): ReadSpan {
   if (!isOwn) addLeftovers(given, bag);
   const span = commonSpan(given, meaning, bag);
   return {
-    spans: [isOwn ? withOwnPlace(span) : span, ...rewards],
+    spans: [isOwn ? (exactSpan(given) ?? withOwnPlace(span)) : span, ...rewards],
     ofTrace,
     isOwn,
   };

@@ -6,7 +6,8 @@ import { HoneError, isError } from "../core/errors.ts";
 import { readBatch } from "../recording/writing/batch-text.ts";
 import type { BatchWriter } from "../recording/writing/batch-writer.ts";
 import { type CollectorOptions, plainUrl, sendSpans } from "./send-spans.ts";
-import { otlpOfHead, otlpOfSpan, otlpResource } from "./to-otlp.ts";
+import { otlpOfSpan } from "./exact-span.ts";
+import { otlpOfHead, otlpResource } from "./to-otlp.ts";
 
 /** The collector that spans are sent to, and the name they are sent under. */
 export interface OtlpWriterOptions extends CollectorOptions {
@@ -29,7 +30,8 @@ export function otlpWriter(options: OtlpWriterOptions): BatchWriter {
       const ended = heads.flatMap((head) => otlpOfHead(head, resource) ?? []);
       const all = [...ended, ...spans.map((span) => otlpOfSpan(span, resource))];
       try {
-        await sendSpans(all, options, closing.signal);
+        const { rejected, message } = await sendSpans(all, options, closing.signal);
+        return { refused: Math.min(rejected, spans.length), problem: message };
       } catch (error) {
         // The request itself is bad, as opposed to a sender without permission: halving it finds the span.
         if (isError(error, "OTLP_REFUSED") && /^HTTP (400|413|422)/.test(error.facts.reason)) {

@@ -1,21 +1,40 @@
 /** Reads back what `to-otlp.ts` wrote: the head of a trace, and the ids and the order of its spans. */
+import { HoneError, messageOf } from "../core/errors.ts";
 import { type JsonValue, parseJson } from "../core/json.ts";
 import type { OtlpSpan } from "../core/otlp.ts";
 import type { Span } from "../core/span.ts";
 import type { TraceHead } from "../core/trace.ts";
+import { readSpan } from "../formats/span-format.ts";
 import { readHead } from "../formats/trace-format.ts";
 import { honeNames } from "./dialects/hone.ts";
 import { traceSpanId } from "./to-otlp.ts";
 
-/** The trace's head in a span that stands for a trace. Undefined for other spans, and where the head cannot be read. */
+/** The trace's head in a span that stands for a trace. Undefined for other spans. @throws FILE_DAMAGED, FORMAT_UNKNOWN_VERSION */
 export function ownHead({ attributes }: OtlpSpan): TraceHead | undefined {
   const text = attributes[honeNames.trace];
   if (attributes[honeNames.kind] !== "trace" || typeof text !== "string") return undefined;
+  return readHead(parsed(text, honeNames.trace), { where });
+}
+
+const where = "a span of OpenTelemetry";
+
+function parsed(text: string, attribute: string): unknown {
   try {
-    return readHead(parseJson(text), { where: "a span of OpenTelemetry" });
-  } catch {
-    return undefined;
+    return parseJson(text);
+  } catch (error) {
+    const problem = `its attribute ${attribute} is not JSON (${messageOf(error)})`;
+    throw new HoneError("FILE_DAMAGED", { file: where, problem }, { cause: error });
   }
+}
+
+/** The span as its sender had it, where it carries itself as JSON. Undefined for others. @throws as `ownHead` */
+export function exactSpan({ attributes, traceId }: OtlpSpan): Span | undefined {
+  const text = attributes[honeNames.span];
+  if (typeof text !== "string") return undefined;
+  const own = attributes[honeNames.traceId];
+  const ownTrace = typeof own === "string" && own !== "" ? own : traceId;
+  const json = parsed(text, honeNames.span);
+  return readSpan(json, { traceId: ownTrace, where, index: 0, startedAt: 0 });
 }
 
 /** The span with the ids and the order it had before it was sent, and without the name or end that it did not have. */

@@ -9,7 +9,8 @@ import { gzipSync } from "node:zlib";
 import { HoneError, isHoneError, messageOf } from "../core/errors.ts";
 import { optionChecks } from "../core/option-checks.ts";
 import type { OtlpSpan } from "../core/otlp.ts";
-import { writeOtlpJsonSpans, writeOtlpSpans } from "../formats/otlp-write.ts";
+import { readOtlpAnswer } from "../formats/otlp-answer.ts";
+import { type OtlpAnswer, writeOtlpJsonSpans, writeOtlpSpans } from "../formats/otlp-write.ts";
 
 /** How spans are sent to a collector. */
 export interface CollectorOptions {
@@ -31,13 +32,18 @@ const retryable: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 
 /** A try that failed and may be repeated. */
 interface Failed {
+  readonly kind: "failed";
   readonly reason: string;
   /** How long the collector asked to wait, in ms, where it did. */
   readonly afterMs: number | undefined;
 }
 
+const allTaken: OtlpAnswer = { rejected: 0, message: "" };
+
 /**
- * Resolves when the collector has taken the spans.
+ * Resolves when the collector has answered.
+ *
+ * @returns how many of the spans the collector refused for what they are, and why the first; it took the others
  *
  * @param signal  stops trying
  * @throws OTLP_REFUSED when the collector refuses them for good, OTLP_NOT_SENT when the time is over, CANCELLED after the signal
@@ -46,20 +52,20 @@ export async function sendSpans(
   spans: readonly OtlpSpan[],
   options: CollectorOptions,
   signal?: AbortSignal,
-): Promise<void> {
-  if (spans.length === 0) return;
+): Promise<OtlpAnswer> {
+  if (spans.length === 0) return allTaken;
   const { timeoutMs = 10_000 } = options;
   const { url, headers } = endpointOf(options);
   const deadline = performance.now() + timeoutMs;
   const request = requestOf(spans, { ...options, headers });
   for (let wait = pauses.firstMs; ; wait = Math.min(2 * wait, pauses.maxMs)) {
     const left = deadline - performance.now();
-    const failed = await tryOnce(url, request, left, signal);
-    if (failed === undefined) return;
+    const tried = await tryOnce(url, request, left, signal);
+    if (tried.kind === "taken") return tried.answer;
     // Between half of the pause and all of it, so that senders that failed together do not try again together.
-    const after = failed.afterMs ?? wait * (0.5 + Math.random() / 2);
+    const after = tried.afterMs ?? wait * (0.5 + Math.random() / 2);
     if (performance.now() + after >= deadline) {
-      const facts = { url, reason: failed.reason, seconds: timeoutMs / 1000 };
+      const facts = { url, reason: tried.reason, seconds: timeoutMs / 1000 };
       throw new HoneError("OTLP_NOT_SENT", facts);
     }
     await pause(after, undefined, signal === undefined ? {} : { signal }).catch(() => {
@@ -117,21 +123,25 @@ async function tryOnce(
   request: RequestInit,
   leftMs: number,
   signal: AbortSignal | undefined,
-): Promise<Failed | undefined> {
+): Promise<Failed | { readonly kind: "taken"; readonly answer: OtlpAnswer }> {
   const deadline = AbortSignal.timeout(Math.max(Math.ceil(leftMs), 1));
   const either = signal === undefined ? deadline : AbortSignal.any([signal, deadline]);
   try {
     const response = await fetch(url, { ...request, signal: either });
-    const text = await response.text();
-    if (response.ok) return undefined;
+    const body = new Uint8Array(await response.arrayBuffer());
+    if (response.ok) {
+      const isJson = response.headers.get("content-type")?.includes("json") === true;
+      return { kind: "taken", answer: readOtlpAnswer(body, isJson) };
+    }
+    const text = new TextDecoder().decode(body);
     const reason = `HTTP ${response.status} ${printable(text)}`.trim();
     if (!retryable.has(response.status)) throw new HoneError("OTLP_REFUSED", { url, reason });
-    return { reason, afterMs: retryAfter(response.headers.get("retry-after")) };
+    return { kind: "failed", reason, afterMs: retryAfter(response.headers.get("retry-after")) };
   } catch (error) {
     if (isHoneError(error)) throw error;
     if (signal?.aborted === true) throw new HoneError("CANCELLED", { what: "Sending spans" });
     const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
-    return { reason: messageOf(cause), afterMs: undefined };
+    return { kind: "failed", reason: messageOf(cause), afterMs: undefined };
   }
 }
 

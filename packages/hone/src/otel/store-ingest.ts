@@ -81,7 +81,12 @@ class Ingest implements StoreIngest {
   readonly #tags: readonly string[];
   /** By their ids; the one whose last span is oldest comes first. */
   readonly #traces = new Map<string, KnownTrace>();
-  readonly #totals = { traces: 0, spans: 0, rewards: 0, rejected: 0 };
+  readonly #totals: { -readonly [K in keyof IngestTotals]: IngestTotals[K] } = {
+    traces: 0,
+    spans: 0,
+    rewards: 0,
+    rejected: 0,
+  };
   readonly #resources = new WeakMap<OtlpResource, OtlpResource>();
   #last: Promise<unknown> = Promise.resolve();
 
@@ -154,6 +159,7 @@ class Ingest implements StoreIngest {
     const refused = await this.#inTurn(() => this.#write(arrivals));
     const all = [...problems, ...refused];
     this.#totals.rejected += all.length;
+    if (all[0] !== undefined) this.#totals.problem ??= all[0];
     return {
       accepted: items.length - all.length,
       rejected: all.length,
@@ -199,7 +205,7 @@ class Ingest implements StoreIngest {
     return cleanHead(head, new Cleaner(this.#redaction));
   }
 
-  /** @returns a reason for each span that the store refused */
+  /** @returns a reason for each item of the request of which the store refused a part */
   async #write(arrivals: readonly Arrival[]): Promise<string[]> {
     const spans: Span[] = [];
     for (const arrival of arrivals) {
@@ -214,9 +220,14 @@ class Ingest implements StoreIngest {
     }
     const ids = new Set(arrivals.map(({ traceId }) => traceId));
     const refused = await this.#append(ids, spans);
-    if (refused.length > 0) for (const id of ids) await this.#readAgain(id);
+    if (refused.size > 0) for (const id of ids) await this.#readAgain(id);
     await this.#forgetOldest();
-    return refused;
+    return arrivals.flatMap(({ traceId, head, spans: own }) => {
+      const reason =
+        (head === undefined ? undefined : refused.get(keyOf(traceId))) ??
+        own.map(({ id }) => refused.get(keyOf(traceId, id))).find((one) => one !== undefined);
+      return reason ?? [];
+    });
   }
 
   /** The sender, cleaned once for all spans of a request, which share the object. */
@@ -259,27 +270,60 @@ class Ingest implements StoreIngest {
     return this.#cleanHead({ ...head, tags });
   }
 
-  async #append(ids: ReadonlySet<string>, spans: readonly Span[]): Promise<string[]> {
-    if (ids.size === 0) return [];
+  /**
+   * Writes spans with the heads of their traces, and heads of traces without new spans. What the store refuses costs only
+   * itself: a batch with a bad item is halved, by its traces and then by the spans of one, until the item is alone.
+   *
+   * @returns the reason for each refused span and head, by `keyOf`
+   */
+  async #append(ids: ReadonlySet<string>, spans: readonly Span[]): Promise<Map<string, string>> {
+    if (ids.size === 0) return new Map();
     const heads = [...ids].flatMap((id) => this.#headOf(this.#traces.get(id)!.trace) ?? []);
     try {
       await this.#store.append({ heads, spans });
       const rewards = spans.filter(({ kind }) => kind === "reward").length;
       this.#totals.rewards += rewards;
       this.#totals.spans += spans.length - rewards;
-      return [];
+      return new Map();
     } catch (error) {
       if (!isError(error, "TRACE_INVALID")) throw error;
-      if (spans.length <= 1) return [messageOf(error).split("\n")[0]!];
-      const middle = Math.ceil(spans.length / 2);
-      const parts = [spans.slice(0, middle), spans.slice(middle)];
-      const refused: string[] = [];
-      for (const part of parts) {
-        const own = new Set(part.map(({ traceId }) => traceId));
-        refused.push(...(await this.#append(own, part)));
-      }
+      const reason = messageOf(error).split("\n")[0]!;
+      if (ids.size > 1) return this.#appendHalves(halvesOf([...ids]), spans);
+      return this.#appendOne([...ids][0]!, spans, reason);
+    }
+  }
+
+  async #appendHalves(
+    halves: readonly (readonly string[])[],
+    spans: readonly Span[],
+  ): Promise<Map<string, string>> {
+    const refused = new Map<string, string>();
+    for (const half of halves) {
+      const ids = new Set(half);
+      const own = spans.filter(({ traceId }) => ids.has(traceId));
+      for (const [key, reason] of await this.#append(ids, own)) refused.set(key, reason);
+    }
+    return refused;
+  }
+
+  /** Writes a trace that was refused as a whole: its head alone, then its spans in halves. */
+  async #appendOne(
+    id: string,
+    spans: readonly Span[],
+    reason: string,
+  ): Promise<Map<string, string>> {
+    if (spans.length === 0) return new Map([[keyOf(id), reason]]);
+    const refused = await this.#append(new Set([id]), []);
+    // Without a head no span of the trace can be stored.
+    if (refused.size > 0) {
+      for (const span of spans) refused.set(keyOf(id, span.id), reason);
       return refused;
     }
+    if (spans.length === 1) return new Map([[keyOf(id, spans[0]!.id), reason]]);
+    for (const half of halvesOf(spans)) {
+      for (const [key, why] of await this.#append(new Set([id]), half)) refused.set(key, why);
+    }
+    return refused;
   }
 
   async #forgetOldest(): Promise<void> {
@@ -292,6 +336,14 @@ class Ingest implements StoreIngest {
       if (head !== undefined) await this.#store.append({ heads: [head] });
     }
   }
+}
+
+/** Names a span of a trace, or the trace's head. */
+const keyOf = (traceId: string, spanId?: string): string => JSON.stringify([traceId, spanId]);
+
+function halvesOf<T>(list: readonly T[]): [T[], T[]] {
+  const middle = Math.ceil(list.length / 2);
+  return [list.slice(0, middle), list.slice(middle)];
 }
 
 /** The span with its sender, for a sender other than the one in the trace's head. */

@@ -31,10 +31,14 @@ export const otlpResource = (serviceName: string): OtlpResource => ({
   attributes: { "service.name": serviceName },
 });
 
-/** The span that stands for a trace. Undefined while the trace runs. */
-export function otlpOfHead(head: TraceHead, resource: OtlpResource): OtlpSpan | undefined {
-  if (head.status === "running") return undefined;
+/** The span that stands for a trace. Undefined while the trace runs, since collectors take a span once, when it has ended. */
+export const otlpOfHead = (head: TraceHead, resource: OtlpResource): OtlpSpan | undefined =>
+  head.status === "running" ? undefined : spanOfTrace(head, resource);
+
+/** The span that stands for a trace as it is now. While the trace runs it ends where it starts. */
+export function spanOfTrace(head: TraceHead, resource: OtlpResource): OtlpSpan {
   const { id, agent, agentVersion, task, startedAt, endedAt = startedAt, error } = head;
+  const { session, user, tags } = head;
   return {
     ...shell(resource),
     traceId: otlpTraceId(id),
@@ -50,6 +54,9 @@ export function otlpOfHead(head: TraceHead, resource: OtlpResource): OtlpSpan | 
       "gen_ai.agent.name": agent,
       ...(agentVersion === undefined ? {} : { "gen_ai.agent.version": agentVersion }),
       "gen_ai.input.messages": messagesText(task, "user"),
+      ...optional("session.id", session),
+      ...optional("user.id", user),
+      ...(tags.length === 0 ? {} : { "tag.tags": tags }),
       [honeNames.trace]: JSON.stringify(writeHead(head)),
     },
     events: head.rewards.flatMap(rewardEvents),
@@ -57,8 +64,8 @@ export function otlpOfHead(head: TraceHead, resource: OtlpResource): OtlpSpan | 
   };
 }
 
-/** A span of ours in OpenTelemetry's form. */
-export function otlpOfSpan(span: Span, resource: OtlpResource): OtlpSpan {
+/** A span of ours by OpenTelemetry's conventions, which have no place for some values; see `exact-span.ts`. */
+export function conventionalSpan(span: Span, resource: OtlpResource): OtlpSpan {
   const { id, traceId, parentId, startedAt, endedAt, error } = span;
   const attributes = { ...meaningAttributes(span), ...placeAttributes(span), ...span.attributes };
   const end = nanoseconds(endedAt ?? startedAt);
@@ -111,7 +118,7 @@ function plainName(span: Span): string {
   }
 }
 
-/** Attributes for what `otlpOfSpan` changes, and for what OpenTelemetry has no field for. */
+/** Attributes for what `conventionalSpan` changes, and for what OpenTelemetry has no field for. */
 function placeAttributes(span: Span): OtlpAttributes {
   const { id, traceId, parentId, agent, error } = span;
   return {

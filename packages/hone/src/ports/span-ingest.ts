@@ -21,6 +21,8 @@ export interface IngestTotals {
   readonly rewards: number;
   /** Spans and logs that were refused. */
   readonly rejected: number;
+  /** Why the first of them was refused. Absent where none was. */
+  readonly problem?: string;
 }
 
 export interface SpanIngest {

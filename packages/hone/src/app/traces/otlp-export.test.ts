@@ -16,7 +16,8 @@ import { memoryStore } from "../../store/memory-store.ts";
 import { otlpSpan } from "../../otel/otlp-fixture.ts";
 import { sendSpans, tracesUrl } from "../../otel/send-spans.ts";
 import { storeIngest } from "../../otel/store-ingest.ts";
-import { otlpOfHead, otlpOfSpan, otlpResource } from "../../otel/to-otlp.ts";
+import { otlpOfSpan } from "../../otel/exact-span.ts";
+import { otlpOfHead, otlpResource } from "../../otel/to-otlp.ts";
 import { everyKind } from "../../otel/trace-fixture.ts";
 import { collectHandler } from "../../server/otlp-handler.ts";
 import { listen } from "../../server/listen.ts";
@@ -233,11 +234,12 @@ describe("a store", () => {
     await source.put([{ ...begun, spans: [] }]);
     const { store, url } = await ownCollector();
     expect(await exportToCollector(source, { url, encoding: "json" })).toEqual({
-      traces: 120,
+      traces: 121,
       spans: 960,
-      withoutSpans: 1,
+      refused: 0,
     });
-    expect((await store.query({ limit: 200 })).traces).toHaveLength(120);
+    expect(await store.get("begun")).toEqual({ ...begun, spans: [] });
+    expect((await store.query({ limit: 200 })).traces).toHaveLength(121);
     for (const trace of traces) expect(await store.get(trace.id)).toEqual(trace);
   });
 });

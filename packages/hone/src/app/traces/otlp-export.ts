@@ -12,7 +12,8 @@ import {
 } from "../../recording/start-tracing.ts";
 import { type OtlpWriterOptions, otlpWriter } from "../../otel/otlp-writer.ts";
 import { plainUrl, sendSpans } from "../../otel/send-spans.ts";
-import { otlpOfHead, otlpOfSpan, otlpResource } from "../../otel/to-otlp.ts";
+import { otlpOfSpan } from "../../otel/exact-span.ts";
+import { otlpResource, spanOfTrace } from "../../otel/to-otlp.ts";
 
 /** What of the traces is recorded (TracerSettings), and to which collector it is sent (OtlpWriterOptions). */
 export type OtlpTracingOptions = TracerSettings & OtlpWriterOptions;
@@ -62,8 +63,10 @@ export interface OtlpExportReport {
   readonly traces: number;
   /** Number of spans sent, without those that stand for a trace. */
   readonly spans: number;
-  /** Number of traces left out because they have no span yet: OTLP has no traces apart from their spans. */
-  readonly withoutSpans: number;
+  /** Number of spans that the collector refused for what they are, those that stand for a trace among them. */
+  readonly refused: number;
+  /** Why the first of them was refused, in the collector's words. Absent where none was. */
+  readonly problem?: string;
 }
 
 /** Number of spans sent in one request. */
@@ -86,23 +89,25 @@ export async function exportToCollector(
   const { filter, signal, serviceName = "hone" } = options;
   const resource = otlpResource(serviceName);
   let waiting: OtlpSpan[] = [];
-  let [traces, spans, withoutSpans] = [0, 0, 0];
+  let [traces, spans, refused] = [0, 0, 0];
+  let problem: string | undefined;
   const flush = async (): Promise<void> => {
     const batch = waiting;
     waiting = [];
-    await sendSpans(batch, options, signal);
+    const { rejected, message } = await sendSpans(batch, options, signal);
+    refused += rejected;
+    if (rejected > 0) problem ??= message;
   };
   for await (const trace of store.traces(filter)) {
-    const head = otlpOfHead(headOf(trace), resource);
-    if (head !== undefined) waiting.push(head);
+    // A trace that still runs is sent with its head as well: nobody may send its end.
+    waiting.push(spanOfTrace(headOf(trace), resource));
     for (const span of trace.spans) {
       waiting.push(otlpOfSpan(span, resource));
       if (waiting.length >= spansPerRequest) await flush();
     }
-    if (head === undefined && trace.spans.length === 0) withoutSpans++;
-    else traces++;
+    traces++;
     spans += trace.spans.length;
   }
   await flush();
-  return { traces, spans, withoutSpans };
+  return { traces, spans, refused, ...(problem === undefined ? {} : { problem }) };
 }

@@ -6,7 +6,8 @@ import { readOtlpSpans } from "../../formats/otlp-protobuf.ts";
 import { writeOtlpJsonSpans, writeOtlpSpans } from "../../formats/otlp-write.ts";
 import { memoryStore } from "../../store/memory-store.ts";
 import { storeIngest } from "../../otel/store-ingest.ts";
-import { otlpOfHead, otlpOfSpan, otlpResource } from "../../otel/to-otlp.ts";
+import { otlpOfSpan } from "../../otel/exact-span.ts";
+import { otlpOfHead, otlpResource } from "../../otel/to-otlp.ts";
 import { everyKind } from "../../otel/trace-fixture.ts";
 
 const resource = otlpResource("hone");

@@ -49,9 +49,10 @@ export const command = defineCommand<Flags>({
       else signal.addEventListener("abort", () => resolve(), { once: true });
     });
     const totals = await collecting.close();
-    const { traces, spans, rewards, rejected } = totals;
+    const { traces, spans, rewards, rejected, problem } = totals;
+    if (problem !== undefined) terminal.warn(`${rejected} refused, the first because ${problem}`);
     terminal.tell(
-      { traces, spans, rewards, rejected },
+      { traces, spans, rewards, rejected, ...(problem === undefined ? {} : { problem }) },
       `${spans} spans and ${rewards} rewards received (repeats included), ${traces} traces of them new, ${rejected} refused`,
     );
   },

@@ -1,5 +1,6 @@
 /** `hone traces send`: sends traces of a store to an OpenTelemetry collector. */
 import { Option } from "commander";
+import { HoneError } from "../../core/errors.ts";
 import { defineCommand } from "../command.ts";
 import { wholeNumber } from "../options.ts";
 import { exitCodes } from "../exit-codes.ts";
@@ -46,13 +47,17 @@ export const command = defineCommand<Flags>({
       filter: filterOf(flags),
       onProblem,
     });
-    const { traces, spans, withoutSpans, unreadable } = report;
-    const rest = withoutSpans === 0 ? "" : `, ${withoutSpans} without spans left out`;
+    const { traces, spans, refused, problem, unreadable } = report;
     const lost = unreadable === 0 ? "" : `, ${unreadable} could not be read`;
+    const not = refused === 0 ? "" : `, ${refused} of these spans refused by the collector`;
     terminal.tell(
       { ...report },
-      `${counted(traces, "trace")} with ${counted(spans, "span")} sent${rest}${lost}`,
+      `${counted(traces, "trace")} with ${counted(spans, "span")} sent${not}${lost}`,
     );
-    return unreadable === 0 ? exitCodes.done : exitCodes.failed;
+    if (refused > 0) {
+      const reason = problem ?? "it gave no reason";
+      terminal.warn(new HoneError("OTLP_PARTLY_REFUSED", { refused, reason }).message);
+    }
+    return unreadable + refused === 0 ? exitCodes.done : exitCodes.failed;
   },
 });

@@ -46,4 +46,8 @@ export const telemetryErrors = {
     what: `${f.url} refused the spans, and would refuse them again: ${f.reason}.`,
     fix: "Check the address, the headers and the log of the collector.",
   }),
+  OTLP_PARTLY_REFUSED: (f: { refused: number; reason: string }) => ({
+    what: `The collector took the request but refused ${f.refused} of its spans: ${f.reason}.`,
+    fix: "The refused spans are not stored there. Mend what the reason names and send the traces again; spans that were taken are stored once.",
+  }),
 } as const;

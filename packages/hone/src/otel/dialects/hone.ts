@@ -15,6 +15,8 @@ export const honeNames = {
   kind: "hone.kind",
   /** A trace's head as JSON, on the span that stands for the trace. */
   trace: "hone.trace",
+  /** A span as JSON, where the other attributes cannot say all of it. */
+  span: "hone.span",
   /** The ids of a trace, a span and its parent in hone, where they do not have OpenTelemetry's form (hex digits). */
   traceId: "hone.trace.id",
   spanId: "hone.span.id",

@@ -5,8 +5,11 @@ import { type BatchText, readBatch } from "./batch-text.ts";
 export interface BatchWriter {
   /** Names the store in messages, such as "sqlite:./hone.db". */
   readonly url: string;
-  /** Resolves when the batch is durable, rejects with the store's error. */
-  write(batch: BatchText): Promise<void>;
+  /**
+   * Resolves when the batch is durable, rejects with the store's error. A collector may refuse some spans of a batch and take
+   * the others; then it resolves with their number.
+   */
+  write(batch: BatchText): Promise<PartlyRefused | void>;
   /**
    * Writes batches synchronously, for the end of the process: after all writes under way, by the deadline at the latest.
    * Absent where the store runs in this thread and so cannot work while the thread is blocked.
@@ -24,6 +27,13 @@ export interface BatchWriter {
   keep?(batches: readonly BatchText[]): () => void;
   /** Resolves when the store is closed, by the deadline at the latest. */
   close(timeoutMs: number): Promise<void>;
+}
+
+/** Spans of a batch that its receiver refused for good, while it took the others. */
+export interface PartlyRefused {
+  readonly refused: number;
+  /** Why the first was refused. */
+  readonly problem: string;
 }
 
 /** What became of batches written synchronously. */

@@ -236,7 +236,15 @@ class WriterSink implements BatchingSink {
   }
 
   readonly #target = {
-    write: (items: Batch) => this.#writer.write(batchText(items)),
+    write: async (items: Batch) => {
+      const answer = await this.#writer.write(batchText(items));
+      const refused = answer?.refused ?? 0;
+      if (refused === 0) return;
+      // They are counted as dropped here, and must not be counted as written when the whole batch is.
+      this.#dropped += refused;
+      this.#written -= refused;
+      this.#refusal ??= answer?.problem || "the collector gave no reason";
+    },
     headOf: (traceId: string) => this.#waiting.headOf(traceId),
     written: (items: Batch) => void (this.#written += countSpans(items)),
     refused: (item: WaitingItem, error: Error) => {

@@ -1,19 +1,25 @@
 /** Writing the traces of a store as lines of JSON: whole traces, to be imported again, or conversations to train on. */
-import { once } from "node:events";
-import { Readable, type Writable } from "node:stream";
-import { createGzip } from "node:zlib";
+import type { Writable } from "node:stream";
 import { HoneError } from "../core/errors.ts";
+import type { Trace, TraceHead } from "../core/trace.ts";
 import type { TraceFilter } from "../core/trace-query.ts";
 import { writeTrace } from "../formats/trace-format.ts";
-import { writeFileWhole } from "../formats/whole-write.ts";
 import type { TraceStore } from "../ports/trace-store.ts";
 import type { OnProgress } from "../core/progress.ts";
-import { conversationsOf } from "./trace-conversations.ts";
+import { jsonLine, streamLines, writeLines } from "./export-lines.ts";
+import {
+  type ConversationOptions,
+  conversationsOf,
+  type TraceConversations,
+} from "./trace-conversations.ts";
 
-export type ExportFormat = "traces" | "messages";
+/** What the lines of a file are: whole traces, conversations, or pairs of answers. */
+export type ExportFormat = "traces" | "messages" | "pairs";
 
 export interface ExportOptions {
-  readonly format: ExportFormat;
+  readonly format: Exclude<ExportFormat, "pairs">;
+  /** How traces become conversations, for the format "messages". */
+  readonly conversations?: ConversationOptions;
   readonly filter?: TraceFilter;
   readonly signal?: AbortSignal;
   readonly onProgress?: OnProgress;
@@ -24,11 +30,33 @@ export interface ExportReport {
   readonly lines: number;
   /** Number of conversations left out because they hold pictures, which the format `messages` cannot hold. */
   readonly withPictures: number;
+  /** Number of messages with reasoning: kept, or left out where the options say so. */
+  readonly withReasoning: number;
+  /** Number of answers that a person's correction replaced. */
+  readonly corrected: number;
+  /** Number of corrections that a later one of the same trace replaced. */
+  readonly correctionsReplaced: number;
+  /** Number of tools left out because the file cannot describe them. */
+  readonly toolsLeftOut: number;
 }
+
+/** The counts of conversations in a report. */
+type ConversationCounts = Omit<TraceConversations, "lines">;
+
+const noCounts: ConversationCounts = {
+  withPictures: 0,
+  withReasoning: 0,
+  corrected: 0,
+  correctionsReplaced: 0,
+  toolsLeftOut: 0,
+};
+
+/** The report of an export that found nothing. */
+export const emptyReport: ExportReport = { traces: 0, lines: 0, ...noCounts };
 
 /**
  * Writes a file whole or not at all. It is gzipped if its name ends in .gz.
- * @throws TRACES_NONE when there would be no line; CANCELLED after the signal; DISK_FULL, WRITE_FAILED. An older file of the
+ * @throws TRACES_NONE when there would be no line; TRACE_HAS_REASONING where the options allow none; CANCELLED after the signal; DISK_FULL, WRITE_FAILED. An older file of the
  *   name is left as it is then
  */
 export async function exportToFile(
@@ -37,9 +65,7 @@ export async function exportToFile(
   options: ExportOptions,
 ): Promise<ExportReport> {
   const counting = new Lines(store, options);
-  await writeFileWhole(path, async (file) => {
-    const isZipped = path.endsWith(".gz");
-    await file.writeFile(isZipped ? zipped(counting.lines()) : counting.lines());
+  await writeLines(path, counting.lines(), () => {
     if (counting.report.lines > 0) return;
     const reason = `${nothingOf(counting.report)}; nothing was written to ${path}`;
     throw new HoneError("TRACES_NONE", { store: store.url, reason });
@@ -60,28 +86,16 @@ export async function exportToStream(
   options: ExportOptions,
 ): Promise<ExportReport> {
   const counting = new Lines(store, options);
-  for await (const line of counting.lines()) {
-    if (stream.writable && !stream.write(line)) await once(stream, "drain", options).catch(ignore);
-  }
+  await streamLines(stream, counting.lines(), options);
   return counting.report;
 }
-
-function zipped(lines: AsyncIterable<string>): AsyncIterable<Buffer> {
-  const source = Readable.from(lines);
-  const target = createGzip();
-  source.on("error", (error) => target.destroy(error));
-  return source.pipe(target);
-}
-
-/** For a wait that ends by the signal or because the reader has gone; the next line checks the signal. */
-const ignore = (): void => undefined;
 
 class Lines {
   readonly #store: TraceStore;
   readonly #options: ExportOptions;
   #traces = 0;
   #lines = 0;
-  #withPictures = 0;
+  #counts = noCounts;
 
   constructor(store: TraceStore, options: ExportOptions) {
     this.#store = store;
@@ -89,31 +103,60 @@ class Lines {
   }
 
   get report(): ExportReport {
-    return { traces: this.#traces, lines: this.#lines, withPictures: this.#withPictures };
+    return { traces: this.#traces, lines: this.#lines, ...this.#counts };
   }
 
   async *lines(): AsyncGenerator<string, void> {
-    const { format, filter, signal, onProgress } = this.#options;
+    const { format, filter, onProgress } = this.#options;
+    const sessions = new Map<string, readonly string[]>();
     for await (const trace of this.#store.traces(filter)) {
-      if (signal?.aborted === true) throw new HoneError("CANCELLED", { what: "The export" });
+      this.#checkSignal();
       this.#traces++;
       onProgress?.({ what: `exported ${this.#traces} traces` });
       if (format === "traces") {
         this.#lines++;
-        yield line(writeTrace(trace));
+        yield jsonLine(writeTrace(trace));
         continue;
       }
-      const { lines, withPictures } = conversationsOf(trace);
-      this.#withPictures += withPictures;
-      this.#lines += lines.length;
-      for (const one of lines) yield line(one);
+      const session = sessionOf(trace);
+      if (session === undefined) yield* this.#conversations([trace]);
+      else sessions.set(session, [...(sessions.get(session) ?? []), trace.id]);
     }
+    // The turns of a session are one conversation, so they are read together; until then only their ids are kept.
+    for (const ids of sessions.values()) {
+      this.#checkSignal();
+      const turns = await Promise.all(ids.map((id) => this.#store.get(id)));
+      yield* this.#conversations(turns.filter((turn) => turn !== undefined));
+    }
+  }
+
+  #checkSignal(): void {
+    if (this.#options.signal?.aborted === true) {
+      throw new HoneError("CANCELLED", { what: "The export" });
+    }
+  }
+
+  *#conversations(traces: readonly Trace[]): Generator<string, void> {
+    const { conversations = {} } = this.#options;
+    const { lines, ...counts } = conversationsOf(traces, conversations);
+    if (conversations.reasoning === "error" && counts.withReasoning > 0) {
+      throw new HoneError("TRACE_HAS_REASONING", { trace: traces[0]!.id });
+    }
+    this.#counts = sumsOf(this.#counts, counts);
+    this.#lines += lines.length;
+    for (const one of lines) yield jsonLine(one);
   }
 }
 
-/** The value as a line of JSON. Control characters that JSON leaves as they are, and a terminal would obey, are escaped, too. */
-const line = (value: object): string =>
-  `${JSON.stringify(value).replaceAll(
-    /[\u007f-\u009f\u2028\u2029]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  )}\n`;
+/** The session of an agent's user: sessions of different agents are different ones, whatever they are called. */
+function sessionOf({ agent, session }: TraceHead & { readonly session?: string }) {
+  return session === undefined ? undefined : JSON.stringify([agent, session]);
+}
+
+const sumsOf = (a: ConversationCounts, b: ConversationCounts): ConversationCounts => ({
+  withPictures: a.withPictures + b.withPictures,
+  withReasoning: a.withReasoning + b.withReasoning,
+  corrected: a.corrected + b.corrected,
+  correctionsReplaced: a.correctionsReplaced + b.correctionsReplaced,
+  toolsLeftOut: a.toolsLeftOut + b.toolsLeftOut,
+});

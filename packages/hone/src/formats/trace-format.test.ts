@@ -185,3 +185,18 @@ describe("long texts", () => {
     }
   });
 });
+
+it("a total of an older version, the sum of rewards of all sources, is no edit", () => {
+  const reward = { components: {}, at: 0 };
+  const rewards = [
+    { ...reward, id: "human", source: "human" as const, total: 0.5 },
+    { ...reward, id: "rule", source: "rule" as const, total: 1 },
+  ];
+  const { totalReward: _, ...head } = sampleTraces(1)[0]!;
+  const json = writeTrace({ ...head, rewards });
+  expect(json.total_reward).toBe(0.5);
+  expect(readTrace({ ...json, total_reward: 1.5 }, { where: "x" })).not.toHaveProperty(
+    "totalReward",
+  );
+  expect(readTrace({ ...json, total_reward: 2 }, { where: "x" })).toMatchObject({ totalReward: 2 });
+});

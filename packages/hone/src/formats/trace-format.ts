@@ -12,6 +12,7 @@ import {
   mergeRewards,
   orderSpans,
   rewardOfTrace,
+  sumOfRewards,
   type Trace,
   type TraceHead,
   type TraceStatus,
@@ -56,7 +57,10 @@ const hone = z.strictObject({
   tags: z.array(z.string()).optional(),
   metadata: jsonObject.optional(),
   rewards: z.array(rewardSchema).optional(),
-  totalReward: z.number().optional().describe("where it is given and not the sum of rewards"),
+  totalReward: z
+    .number()
+    .optional()
+    .describe("where it is given and does not follow from the rewards"),
   feedback: z.array(feedbackSchema).optional().describe("what people said; see hone.feedback"),
 });
 
@@ -152,7 +156,10 @@ export function readHead(json: unknown, place: TracePlace): TraceHead {
     // JSON has no undefined, which the schema's type allows in what is optional.
   } as TraceHead;
   // A person who edits the file edits `total_reward`, the key of the seed tree.
-  const isEdited = total_reward !== undefined && total_reward !== rewardOfTrace(head);
+  // A file of an older version has the sum of all rewards there; that is no edit.
+  const sum = head.rewards.length === 0 ? undefined : sumOfRewards(head.rewards);
+  const known = [rewardOfTrace(head), sum];
+  const isEdited = total_reward !== undefined && !known.includes(total_reward);
   return isEdited ? { ...head, totalReward: total_reward } : head;
 }
 

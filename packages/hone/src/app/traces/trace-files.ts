@@ -3,6 +3,7 @@ import type { Readable, Writable } from "node:stream";
 import type { OnProgress } from "../../core/progress.ts";
 import type { TraceFilter } from "../../core/trace-query.ts";
 import {
+  emptyReport,
   type ExportFormat,
   type ExportReport,
   exportToFile,
@@ -12,12 +13,17 @@ import { importTraces, type ImportReport } from "../../data/import-traces.ts";
 import type { TraceStore } from "../../ports/trace-store.ts";
 import { UnreadableParts } from "../../store/unreadable-parts.ts";
 import { checkStoreAddress, openStore } from "../open-store.ts";
+import type { ConversationOptions } from "../../data/trace-conversations.ts";
+import { exportPairs, type PairsReport } from "./pairs-export.ts";
 import { type StoreAt, withStore } from "./with-store.ts";
 
 export type { ExportFormat } from "../../data/export-traces.ts";
+export type { ReasoningChoice } from "../../data/trace-conversations.ts";
 
 export interface StoreExportOptions {
   readonly format: ExportFormat;
+  /** How traces become conversations. Default: as `ConversationOptions` says. */
+  readonly conversations?: ConversationOptions;
   readonly filter: TraceFilter;
   readonly signal: AbortSignal;
   /** Called while a file is written; a stream may be the terminal that would show the progress. */
@@ -25,6 +31,8 @@ export interface StoreExportOptions {
 }
 
 export interface StoreExportReport extends ExportReport {
+  /** Number of comparisons and corrections that gave no pair, by the reason; only for the format "pairs". */
+  readonly leftOut?: PairsReport["leftOut"];
   /** Number of traces, or parts of them, that could not be read and are not in the file. */
   readonly unreadable: number;
 }
@@ -33,14 +41,22 @@ export interface StoreExportReport extends ExportReport {
 export async function exportStore(
   { url, onProblem }: StoreAt,
   target: string | Writable,
-  { onProgress, ...options }: StoreExportOptions,
+  { onProgress, format, ...options }: StoreExportOptions,
 ): Promise<StoreExportReport> {
   const parts = new UnreadableParts(onProblem);
   const report = await withStore({ url, onProblem: parts.add }, async (store) => {
     if (options.filter.text !== undefined) await store.settle();
+    if (format === "pairs") {
+      const { reasoning } = options.conversations ?? {};
+      const pairs = await exportPairs(store, target, {
+        ...options,
+        ...(reasoning && { reasoning }),
+      });
+      return { ...emptyReport, ...pairs };
+    }
     return typeof target === "string"
-      ? exportToFile(store, target, { ...options, onProgress })
-      : exportToStream(store, target, options);
+      ? exportToFile(store, target, { ...options, format, onProgress })
+      : exportToStream(store, target, { ...options, format });
   });
   return { ...report, unreadable: parts.count };
 }

@@ -39,8 +39,8 @@ export const textErrors = {
         : `${f.where} leaves out the ${f.feature} of messages[${f.message}], or a part of them, so the model would never read them.`,
     fix:
       f.message === undefined
-        ? `Leave ${f.feature} out of the messages, put the same into their content, or use a model whose template writes ${f.feature}.`
-        : `Leave them out of the message, use a model whose template writes them, or, where a template keeps them in the last turn only, let a conversation end there.`,
+        ? `Leave ${f.feature} out of the messages (of recorded traces: \`npx hone traces export --format messages --reasoning drop\`, \`--no-tools\`), put the same into their content, or use a model whose template writes ${f.feature}.`
+        : `Leave them out of the message (of recorded traces: \`npx hone traces export --format messages --reasoning drop\`), use a model whose template writes them, or, where a template keeps them in the last turn only, let a conversation end there.`,
   }),
   CHAT_TEMPLATE_NOT_LINEAR: (f: { where: string; turn: number; problem: string }) => ({
     what: `${f.where} does not show which tokens belong to message ${f.turn}: ${f.problem}.`,

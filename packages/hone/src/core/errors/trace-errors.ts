@@ -22,6 +22,10 @@ export const traceErrors = {
     what: `${f.store} has no such trace: ${f.reason}.`,
     fix: "Record a program into it: `npx hone record -- node app.js`; `npx hone traces stats --by agent` shows what it holds.",
   }),
+  TRACE_HAS_REASONING: (f: { trace: string }) => ({
+    what: `The conversation of trace ${f.trace} holds reasoning, which \`--reasoning error\` does not allow in a file of conversations.`,
+    fix: "Give `--reasoning keep` for a model whose chat template writes reasoning, or `--reasoning drop` to leave it out; dropped reasoning is counted. Nothing was written.",
+  }),
   TRACES_FILE_UNREADABLE: (f: { file: string; reason: string }) => ({
     what: `The file of traces ${f.file} cannot be read: ${f.reason}.`,
     fix: "Give a file that `npx hone traces export` wrote: one trace a line as JSON, gzipped or not.",

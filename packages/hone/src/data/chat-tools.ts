@@ -1,0 +1,49 @@
+/** Tools that a model call offered, in the form that chat templates read, whatever the API's own form was. */
+import { fieldsOf, isObject, type JsonObject } from "../core/json.ts";
+
+/** Tools in the common form, and how many have none. */
+export interface ChatTools {
+  readonly known: readonly JsonObject[];
+  /** Number of tools that have no name and no parameters here, such as a provider's own search. */
+  readonly leftOut: number;
+}
+
+/** @param recorded a list of tools, or its JSON text; anything else offers none */
+export function chatTools(recorded: unknown): ChatTools {
+  const list = typeof recorded === "string" ? parsed(recorded) : recorded;
+  const all: readonly unknown[] = Array.isArray(list)
+    ? list.map((one: unknown) => (typeof one === "string" ? parsed(one) : one))
+    : [];
+  const known = all.flatMap((tool) => {
+    const read = chatTool(tool);
+    return read === undefined ? [] : [read];
+  });
+  return { known, leftOut: all.length - known.length };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** `{ type: "function", function: { name, description, parameters } }`, from the forms of OpenAI, Anthropic and the AI SDK. */
+function chatTool(tool: unknown): JsonObject | undefined {
+  if (!isObject(tool)) return undefined;
+  if (isObject(tool["function"])) return { type: "function", function: tool["function"] };
+  const { name, description, type } = tool;
+  if (typeof name !== "string") return undefined;
+  const schema = tool["parameters"] ?? tool["input_schema"] ?? tool["inputSchema"];
+  if (schema === undefined && typeof type === "string" && type !== "function") return undefined;
+  const parameters = fieldsOf(schema)["jsonSchema"] ?? schema;
+  return {
+    type: "function",
+    function: {
+      name,
+      ...(typeof description === "string" && { description }),
+      ...(parameters !== undefined && { parameters }),
+    },
+  };
+}

@@ -34,12 +34,7 @@ describe("the catalogue of errors", () => {
   });
 
   it("names options as flags only in errors of the command line alone", () => {
-    const ofCommands = [
-      "CORRECTION_UNREADABLE",
-      "DOCTOR_PROBLEMS",
-      "EDITOR_FAILED",
-      "RUN_OF_ANOTHER_COMMAND",
-    ];
+    const ofCommands = ["DOCTOR_PROBLEMS", "EDITOR_FAILED"];
     const withFlags = subjects.flatMap(({ rows }) =>
       Object.entries(rows).flatMap(([code, row]) => {
         const { what, fix } = printedRow(row);

@@ -335,9 +335,15 @@ describe("hone run math", () => {
     expect(compared.stdout).toMatch(/^setting +sft-1 +grpo-1$/m);
     expect(compared.stdout).toMatch(/^model +base +runs\/sft-1$/m);
     expect(compared.stdout).not.toContain("clipLow");
+    // The paths that a run prints name it, too.
+    const shown = await hone(["runs", "show", "runs/grpo-1/report.md"]);
+    expect(shown.stdout).toMatch(/^grpo-1\n/);
     const deleted = await hone(["runs", "delete", "sft-1", "none"]);
     expect(deleted.stderr).toMatch(/^RUN_NOT_FOUND: There is no run "none"/);
-    expect((await hone(["runs", "delete", "sft-1"])).stdout).toBe("deleted sft-1\n");
+    const unasked = await hone(["runs", "delete", "runs/sft-1"]);
+    expect(unasked).toMatchObject({ code: 2 });
+    expect(unasked.stderr).toContain("runs/sft-1 would be deleted; say so with --yes");
+    expect((await hone(["runs", "delete", "sft-1", "--yes"])).stdout).toBe("deleted sft-1\n");
     expect((await hone(["runs", "show", "sft-1"])).code).toBe(1);
   });
 });

@@ -4,6 +4,7 @@
  * When the messages of a call continue an earlier call and its reply, the prompt is that call's tokens with the added
  * messages rendered after them. Sampled text is never tokenised again, so that the turns merge into one row for training.
  */
+import { checkMessages } from "./checked-messages.ts";
 import { HoneError } from "../core/errors.ts";
 import { checkOptions, type OptionNames } from "../core/known-options.ts";
 import type { ConversationSettings, Message } from "../core/message.ts";
@@ -90,6 +91,7 @@ class PolicyChatModel implements RecordingChatModel {
   }
 
   async chat(messages: readonly Message[], options: ChatOptions = {}): Promise<Message> {
+    checkMessages(messages);
     const call = this.#callCount++;
     try {
       const turn = await this.#turn(call, [...messages], options);

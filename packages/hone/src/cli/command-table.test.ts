@@ -1,5 +1,6 @@
 import { globSync } from "node:fs";
 import { join } from "node:path";
+import { Command } from "commander";
 import { expect, it } from "vitest";
 import type { CommandDefinition } from "./command.ts";
 import { commands } from "./command-table.ts";
@@ -28,4 +29,35 @@ it("names every command once, with a summary of one line", () => {
   expect(names.filter((name, i) => names.indexOf(name) !== i)).toEqual([]);
   const unfit = commands.filter(({ summary }) => !/^[A-Z][^\n]{1,57}(?<!\.)$/.test(summary));
   expect(unfit.map(({ name, summary }) => `${name}: ${summary}`)).toEqual([]);
+});
+
+/** Options whose value is of another kind in one command. */
+const otherKinds: Readonly<Record<string, readonly string[]>> = {
+  "--text": ["model new"],
+};
+
+it("gives an option of one name the same kind of value in every command", async () => {
+  const forms = new Map<string, Map<string, string[]>>();
+  for (const row of commands) {
+    const parser = new Command();
+    (await row.load()).define(parser);
+    for (const { long, flags } of parser.options) {
+      if (long === undefined || otherKinds[long]?.includes(row.name) === true) continue;
+      const form = forms.get(long) ?? new Map<string, string[]>();
+      forms.set(long, form.set(flags, [...(form.get(flags) ?? []), row.name]));
+    }
+  }
+  const unlike = [...forms].filter(([, form]) => form.size > 1);
+  expect(unlike.map(([name, form]) => [name, Object.fromEntries(form)])).toEqual([]);
+});
+
+it("asks before anything is deleted, in every command that says so, and takes --yes", async () => {
+  const deleting = ["runs delete", "traces delete", "cache clear"];
+  for (const row of commands.filter(({ name }) => deleting.includes(name))) {
+    const parser = new Command();
+    const command = await row.load();
+    command.define(parser);
+    expect(parser.options.find(({ long }) => long === "--yes")?.description).toBe("without asking");
+    expect(command.notes).toContain("Asks on a terminal; elsewhere --yes must be there.");
+  }
 });

@@ -272,13 +272,19 @@ export function groupOf(word: string | undefined): readonly CommandRow[] {
   return commands.filter((row) => row.name.startsWith(`${word} `));
 }
 
-/** The command that was probably meant: its name is at most two letters away, or begins with what was typed. */
+/** The command that was probably meant: its name is at most two letters away, or begins with what was typed; else the group. */
 export function nearestCommand(words: readonly string[]): string | undefined {
-  const rated = commands.flatMap(({ name }) => {
+  const groups = commands.flatMap(({ name }) => (name.includes(" ") ? [name.split(" ")[0]!] : []));
+  const names = commands.map(({ name }) => name);
+  return nearest(names, words) ?? nearest([...new Set(groups)], words);
+}
+
+function nearest(names: readonly string[], words: readonly string[]): string | undefined {
+  const rated = names.flatMap((name) => {
     const count = name.split(" ").length;
     const given = words.slice(0, count).join(" ");
     const distance = name.startsWith(given) && given.length > 1 ? 1 : editDistance(given, name);
-    return distance <= 2 ? [{ name, distance }] : [];
+    return distance <= 2 && distance <= name.length / 2 ? [{ name, distance }] : [];
   });
   return rated.toSorted((a, b) => a.distance - b.distance)[0]?.name;
 }

@@ -67,6 +67,9 @@ describe("an unknown command", () => {
     expect(nearestCommand(["runs", "shwo", "7f3a"])).toBe("runs show");
     expect(nearestCommand(["doc"])).toBe("doctor");
     expect(nearestCommand(["train"])).toBe("train sft");
+    expect(nearestCommand(["trian"])).toBe("train");
+    expect(nearestCommand(["trian", "sft"])).toBe("train sft");
+    expect(nearestCommand(["rusn"])).toBe("runs");
     expect(nearestCommand(["frobnicate"])).toBeUndefined();
   });
 });

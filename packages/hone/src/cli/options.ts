@@ -5,6 +5,12 @@ import { type Argument, createArgument, InvalidArgumentError, Option } from "com
 export const modelArgument = (): Argument =>
   createArgument("<model>", "a folder, a run, or a Hugging Face id (name@revision)");
 
+/** `<run>` or `<runs...>`: a run, as `findRun` takes it. */
+export const runsArgument = (
+  flags: string,
+  what = "a path, a name or its start, the id at its end, or last",
+): Argument => createArgument(flags, what);
+
 /** `--adapter <folder>` */
 export const adapterOption = (): Option =>
   new Option("--adapter <folder>", "a PEFT adapter, or a run with one");

@@ -20,6 +20,8 @@ const usageCodes: readonly ErrorCode[] = [
   "CONFIG_INVALID",
   "OPTION_INVALID",
   "TRACE_QUERY_INVALID",
+  "STORE_URL_INVALID",
+  "RUN_TASKS_OWN",
   "DATA_LINE_INVALID",
 ];
 

@@ -2,8 +2,10 @@ import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promise
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { HoneError } from "../core/errors.ts";
+import { findRun } from "./find-run.ts";
 import { deleteRun, listRuns, showRun } from "./list.ts";
-import { createRunFolder } from "./open-run.ts";
+import { createRunFolder, resumeRunFolder } from "./open-run.ts";
 import type { RunFolder } from "./run-folder.ts";
 
 let outer: string;
@@ -65,12 +67,46 @@ describe("runs", () => {
     expect(await readdir(root)).toEqual(["a"]);
   });
 
-  it("are never looked for outside their folder, neither by a path nor through a link", async () => {
+  it("are named by their paths too, by what lies in them, and the newest as last", async () => {
+    const earlier = await makeRun("math-20260101-1200-7f3a");
+    await earlier.close();
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    const run = await makeRun("sft-20260102-1200-91c0");
+    await run.saveCheckpoint({ section: "sft", step: 9 }, async () => {});
+    await run.close();
+    const checkpoint = join(run.path, "checkpoints", "sft-step-000009");
+    const paths = [run.path, `${run.path}/`, join(run.path, "metrics.jsonl"), checkpoint];
+    for (const name of [...paths, "sft", "91c0", "91", "sft-20260102-1200-91c0/", "last"]) {
+      expect(await findRun(root, name), name).toBe(run.path);
+    }
+    const inside = findRun(root, checkpoint, { parts: false });
+    await expect(inside).rejects.toMatchObject({ code: "RUN_NOT_FOUND" });
+    await expect(findRun(join(outer, "none"), "last")).rejects.toMatchObject({
+      code: "RUN_NOT_FOUND",
+    });
+    // From another folder of runs, by its path.
+    expect((await showRun(outer, earlier.path)).name).toBe("math-20260101-1200-7f3a");
+  });
+
+  it("of a failed run hold its error until it is resumed", async () => {
+    const run = await makeRun("a");
+    await run.saveFailure(new HoneError("DATA_EMPTY", { where: "here" }));
+    expect((await listRuns(root))[0]!.status).toBe("running");
+    await run.close();
+    const [failed] = await listRuns(root);
+    expect(failed).toMatchObject({ status: "failed", problem: expect.stringContaining("here") });
+    const resumed = await resumeRunFolder({ folder: run.path });
+    await resumed.run.saveFailure(new HoneError("CANCELLED", { what: "The run" }));
+    await resumed.run.close();
+    expect((await listRuns(root))[0]).toMatchObject({ status: "stopped" });
+  });
+
+  it("are looked for outside their folder by a path only, and never through a link", async () => {
     const outside = await createRunFolder({ name: "x", config: {}, out: join(outer, "outside") });
     await outside.close();
     await symlink(outside.path, join(root, "link"));
     await mkdir(join(root, "notes"));
-    for (const name of ["../outside", outside.path, "link", "notes", "", ".", ".."]) {
+    for (const name of ["../outside", "outside", "link", "notes", "", ".", ".."]) {
       await expect(deleteRun(root, name)).rejects.toMatchObject({ code: "RUN_NOT_FOUND" });
     }
     expect(await readdir(outside.path)).toContain("run.json");

@@ -1,17 +1,18 @@
 /** Lists, shows and deletes the runs in a folder. */
-import { lstat, readdir, rename, rm } from "node:fs/promises";
-import { join, resolve } from "node:path";
-import { HoneError, isHoneError } from "../core/errors.ts";
+import { rename, rm } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { isHoneError } from "../core/errors.ts";
 import { metricsFormat } from "../formats/metrics-format.ts";
 import type { ResultRecord } from "../formats/result-format.ts";
 import type { RunRecord } from "../formats/run-format.ts";
 import { listCheckpoints } from "./checkpoints.ts";
+import { findRun, runName, runNames } from "./find-run.ts";
 import { readJsonl } from "./jsonl-log.ts";
 import { lockFolder, lockHolder } from "./lock.ts";
 import { readRunRecord } from "./open-run.ts";
 import { readFailure, readResult } from "./report-data.ts";
 import { runFiles } from "./run-folder.ts";
-import { syncFolder, unfinishedPath, unfinishedPrefix } from "../formats/whole-write.ts";
+import { syncFolder, unfinishedPath } from "../formats/whole-write.ts";
 import { storageError } from "./run-files.ts";
 
 /** One run of a list. */
@@ -42,7 +43,9 @@ export interface RunDetails extends RunSummary {
 
 /** All runs in a folder, the newest first. Empty when there is no such folder. */
 export async function listRuns(root: string): Promise<RunSummary[]> {
-  const runs = await Promise.all((await runNames(root)).map((name) => summarize(root, name)));
+  const runs = await Promise.all(
+    (await runNames(root)).map((name) => summarize(resolve(root, name))),
+  );
   return runs.toSorted(
     (a, b) => (b.createdAt ?? "").localeCompare(a.createdAt ?? "") || a.name.localeCompare(b.name),
   );
@@ -50,12 +53,11 @@ export async function listRuns(root: string): Promise<RunSummary[]> {
 
 /**
  * One run in detail.
- * @param name  its folder's name, the start of it, or the short id at its end
+ * @param name  as `findRun` takes it
  * @throws      RUN_NOT_FOUND, RUN_AMBIGUOUS, FILE_DAMAGED, FORMAT_UNKNOWN_VERSION
  */
 export async function showRun(root: string, name: string): Promise<RunDetails> {
-  const found = await findRun(root, name);
-  const folder = join(resolve(root), found);
+  const folder = await findRun(root, name);
   const last: Record<string, { step: number; values: Readonly<Record<string, number>> }> = {};
   for (const { section, step, values } of await readJsonl(
     join(folder, runFiles.metrics),
@@ -65,7 +67,7 @@ export async function showRun(root: string, name: string): Promise<RunDetails> {
   }
   const checkpoints = await listCheckpoints(join(folder, runFiles.checkpoints));
   return {
-    ...(await summarize(root, found)),
+    ...(await summarize(folder)),
     record: await readRunRecord(folder),
     checkpoints: checkpoints.map(({ name: checkpoint, step }) => ({ name: checkpoint, step })),
     last,
@@ -73,57 +75,29 @@ export async function showRun(root: string, name: string): Promise<RunDetails> {
 }
 
 /**
- * Deletes a run, which must be a folder in `root` with a run.json.
+ * Deletes a run.
+ * @param name  as `findRun` takes it, but no path of something inside a run
  * @returns the name of the deleted run
  * @throws  RUN_NOT_FOUND, RUN_AMBIGUOUS, RUN_FOLDER_LOCKED, RUN_FOLDER_NOT_WRITABLE
  */
 export async function deleteRun(root: string, name: string): Promise<string> {
-  const found = await findRun(root, name);
-  const folder = join(resolve(root), found);
+  const folder = await findRun(root, name, { parts: false });
   const lock = await lockFolder(folder);
   // Renamed while it is locked, so that it cannot be resumed, and that no half-deleted run stays in the list after a kill.
   const doomed = unfinishedPath(folder);
   try {
     await rename(folder, doomed);
-    await syncFolder(resolve(root));
+    await syncFolder(dirname(folder));
     await rm(doomed, { recursive: true, force: true });
   } catch (error) {
     await lock.release();
     throw storageError(error, folder);
   }
-  return found;
+  return runName(folder);
 }
 
-/**
- * The name of the run that a text means.
- * @param name  a run's name, its start, or the short id at its end
- * @throws RUN_NOT_FOUND, RUN_AMBIGUOUS
- */
-export async function findRun(root: string, name: string): Promise<string> {
-  const known = await runNames(root);
-  const matches = known.includes(name)
-    ? [name]
-    : known.filter((one) => name !== "" && (one.startsWith(name) || one.endsWith(`-${name}`)));
-  if (matches.length > 1) throw new HoneError("RUN_AMBIGUOUS", { name, root, matches });
-  const [match] = matches;
-  if (match === undefined) throw new HoneError("RUN_NOT_FOUND", { name, root, known });
-  return match;
-}
-
-/** The names of the folders (no links) in a folder that have a run.json. */
-async function runNames(root: string): Promise<string[]> {
-  const entries = await readdir(root, { withFileTypes: true }).catch(() => []);
-  const names: string[] = [];
-  for (const entry of entries) {
-    if (!entry.isDirectory() || entry.name.startsWith(unfinishedPrefix)) continue;
-    const record = await lstat(join(root, entry.name, runFiles.run)).catch(() => undefined);
-    if (record?.isFile() === true) names.push(entry.name);
-  }
-  return names.toSorted();
-}
-
-async function summarize(root: string, name: string): Promise<RunSummary> {
-  const folder = join(resolve(root), name);
+async function summarize(folder: string): Promise<RunSummary> {
+  const name = runName(folder);
   try {
     const { createdAt } = await readRunRecord(folder);
     const result = await readResult(folder);

@@ -2,7 +2,7 @@
  * Finds the model that a user names: a folder, a run by its name, an adapter, or an id of the Hugging Face hub.
  *
  *     ./models/tiny            a model folder; an adapter folder (its base model is found, too); a run folder; a checkpoint
- *     math-20260101-1200-7f3a  a run below runs/, also by the end of its name: what it ended with, else its latest checkpoint
+ *     math-20260101-1200-7f3a  a run, named in any way that `findRun` takes: what it ended with, else its latest checkpoint
  *     Qwen/Qwen3-0.6B@main     downloaded once into the Hugging Face cache
  */
 import { existsSync } from "node:fs";
@@ -15,7 +15,7 @@ import { resolveModel } from "../../engine/hub/resolve-model.ts";
 import type { LoraOptions } from "../../engine/lora/lora.ts";
 import { readJsonObject } from "../../engine/weights/model-folder.ts";
 import type { RunRecord } from "../../formats/run-format.ts";
-import { findRun } from "../../runs/list.ts";
+import { findRun } from "../../runs/find-run.ts";
 import { loadCheckpoint } from "../../runs/load-checkpoint.ts";
 import { runFiles } from "../../runs/run-folder.ts";
 import { readRunRecord } from "../../runs/open-run.ts";
@@ -74,8 +74,11 @@ export async function findModel(name: string, options: FindModelOptions = {}): P
   if (files === undefined) {
     throw new HoneError("ADAPTER_ABSENT", { name: wanted, model: wholeModel(adapter) });
   }
+  // The adapter was trained last, so its run says how tasks are worded.
+  const run = adapter.run ?? found.run;
   return {
     ...found,
+    ...(run === undefined ? {} : { run }),
     adapter: files,
     notices: [...found.notices, ...adapter.notices],
   };
@@ -100,7 +103,7 @@ async function findOne(name: string, options: FindOptions): Promise<FoundModel> 
   if (await isFolder(name)) return inFolder(name, name, options);
   const root = options.runs ?? "runs";
   try {
-    return await inFolder(name, join(root, await findRun(root, name)), options);
+    return await inFolder(name, await findRun(root, name), options);
   } catch (error) {
     if (!isError(error, "RUN_NOT_FOUND")) throw error;
   }

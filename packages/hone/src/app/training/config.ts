@@ -3,15 +3,12 @@
  *
  * A config file is YAML, of which JSON is a part. An error in it is named with its line and column.
  */
-import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { isMap, isScalar, LineCounter, parseDocument } from "yaml";
 import { z } from "zod";
 import { HoneError, messageOf } from "../../core/errors.ts";
-import { findRun } from "../../runs/list.ts";
 import { readRunRecord } from "../../runs/open-run.ts";
-import { runFiles } from "../../runs/run-folder.ts";
+import { resumedFolder } from "./resumed-folder.ts";
 import type { SettingsOf, SettingsTable } from "./setting-kinds.ts";
 import { conflictOf, flagOf } from "./setting-rules.ts";
 
@@ -52,7 +49,7 @@ export async function resolveSettings<Table extends SettingsTable>(
   table: Table,
   { file, flags = {}, resume }: ConfigSources,
 ): Promise<ResolvedSettings<Table>> {
-  const folder = resume === undefined ? undefined : await runFolder(resume);
+  const folder = resume === undefined ? undefined : await resumedFolder(resume);
   const recorded = folder === undefined ? {} : await recordedSettings(table, folder);
   const config = file === undefined ? undefined : await readConfigFile(file);
   for (const [key, position] of config?.positions ?? []) {
@@ -69,12 +66,6 @@ export async function resolveSettings<Table extends SettingsTable>(
       : { where: file, ...config?.positions.get(key)?.value };
   const settings = checked(table, { ...recorded, ...config?.values, ...given }, where);
   return { settings, resume: folder };
-}
-
-/** The run's folder, given as its path or as its name in runs/. */
-async function runFolder(name: string): Promise<string> {
-  if (existsSync(join(name, runFiles.run))) return name;
-  return join("runs", await findRun("runs", name));
 }
 
 /** The settings that the run was started with, without those that this table does not have. */

@@ -20,6 +20,8 @@ export interface EvaluateModelOptions extends FindModelOptions {
   /** A folder, a run, or a Hugging Face id. */
   readonly model: string;
   readonly domain: DomainName;
+  /** Whether the domain was chosen; else a run that learned other tasks is refused. */
+  readonly isDomainGiven: boolean;
   /** Difficulties of the tasks. */
   readonly levels: readonly number[];
   /** The number of held-out tasks. */
@@ -54,13 +56,14 @@ export type { Evaluation } from "../../evaluation/evaluate.ts";
 
 /**
  * Measures a model on a domain's held-out tasks.
- * @throws as `findModel`, `openEngine` and `evaluate`; ALL_ROLLOUTS_FAILED; CANCELLED after the signal
+ * @throws as `findModel`, `openEngine` and `evaluate`; RUN_TASKS_OWN for a run that did not learn a domain's tasks; ALL_ROLLOUTS_FAILED; CANCELLED after the signal
  */
 export async function evaluateModel(options: EvaluateModelOptions): Promise<ModelEvaluation> {
   const { model, signal, onProgress, seed, levels, maxSteps, mode } = options;
   const domain = domainOf(options.domain);
   const test = domain.tasks({ split: "test", count: options.tasks, levels, seed });
   const found = await findModel(model, options);
+  if (!options.isDomainGiven) checkTasksOf(found, model);
   const { engine, policy } = await openPolicy(found, openOptions(options));
   try {
     const start = performance.now();
@@ -95,6 +98,17 @@ export async function evaluateModel(options: EvaluateModelOptions): Promise<Mode
   } finally {
     await engine.close();
   }
+}
+
+/** Refuses a run whose tasks are not a domain's: a domain's would measure what it never learned. @throws RUN_TASKS_OWN */
+function checkTasksOf({ run }: FoundModel, model: string): void {
+  const learned =
+    run?.["command"] === "train"
+      ? "the tasks that a program gave to train()"
+      : typeof run?.["data"] === "string"
+        ? `the conversations of ${run["data"]}`
+        : undefined;
+  if (learned !== undefined) throw new HoneError("RUN_TASKS_OWN", { model, learned });
 }
 
 /** Refuses a result in which every rollout failed: its success of 0 would look like a bad model. @throws ALL_ROLLOUTS_FAILED */

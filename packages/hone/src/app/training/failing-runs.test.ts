@@ -126,6 +126,19 @@ describe("a run in which every rollout fails", () => {
   });
 });
 
+it("names a slip in what the agent gives to model.chat, as the failure of its rollouts", async () => {
+  const slips: Record<string, (model: Parameters<Options["agent"]>[1]["model"]) => unknown> = {
+    'messages = "hello"': (policy) => policy.chat("hello" as never),
+    'messages[0].role = "usr"': (policy) => policy.chat([{ role: "usr", content: "a" } as never]),
+  };
+  for (const [words, slip] of Object.entries(slips)) {
+    const agent: Options["agent"] = async (_task, { model: policy }) => String(await slip(policy));
+    const { error } = await run({ agent });
+    expect(String(error)).toContain(`in the agent: MESSAGES_INVALID: model.chat got ${words}`);
+    expect(String(error)).toMatch(/failing-runs\.test\.ts:\d+:\d+/);
+  }
+});
+
 describe("a run in which most rollouts fail", () => {
   it("says so once, with the error's words and place, and goes on", async () => {
     const reward: Options["reward"] = ({ task, answer }) => {

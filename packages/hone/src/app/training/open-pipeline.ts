@@ -10,9 +10,10 @@ import { freshState, type RunState, stateOf } from "./run-state.ts";
 /** Where the run writes, the caller's notes, and a warning where too few tasks are held out. */
 export function* openingEvents(
   folder: string,
-  { notes = [], heldOut }: Pick<PipelineOptions, "notes" | "heldOut">,
+  { notes = [], warning, heldOut }: Pick<PipelineOptions, "notes" | "warning" | "heldOut">,
 ): Generator<PipelineEvent> {
   for (const text of [`run folder ${folder}`, ...notes]) yield { kind: "note", text };
+  if (warning !== undefined) yield { kind: "warning", ...warning };
   const { length: count } = heldOut.tasks;
   if (count === 0 || count >= FEW_TASKS) return;
   const noun = count === 1 ? "held-out task is" : "held-out tasks are";

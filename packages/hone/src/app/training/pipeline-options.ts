@@ -51,6 +51,8 @@ export interface PipelineOptions {
   readonly deadline?: number | undefined;
   /** Lines to show once the run folder is open. Default: none. */
   readonly notes?: readonly string[];
+  /** A warning to show there. Default: none. */
+  readonly warning?: { readonly code: string; readonly text: string } | undefined;
   /** Steps between checkpoints; there is always one at the end of a phase. */
   readonly checkpointEvery: number;
   /** Aborts when the run is to save and end. */

@@ -1,6 +1,7 @@
 /** A training run from its folder to its report. */
 import { openEngine } from "../../engine/engine.ts";
 import { checkSameRun, finishedRun } from "./earlier-run.ts";
+import { resumedFolder } from "./resumed-folder.ts";
 import { openingEvents, openRun } from "./open-pipeline.ts";
 import type { PipelineEvent } from "./pipeline-events.ts";
 import type { PipelineOptions } from "./pipeline-options.ts";
@@ -15,8 +16,10 @@ import { PipelineSession } from "./pipeline-session.ts";
  * @throws RUN_OF_ANOTHER_COMMAND, RUN_CONFIG_CHANGED for a run that cannot be resumed like this; what the engine and the
  *         algorithms throw
  */
-export async function* runPipeline(options: PipelineOptions): AsyncGenerator<PipelineEvent, void> {
-  const { resume, config, threads, signal } = options;
+export async function* runPipeline(given: PipelineOptions): AsyncGenerator<PipelineEvent, void> {
+  const { resume: name, config, threads, signal } = given;
+  const resume = name === undefined ? undefined : await resumedFolder(name);
+  const options = { ...given, resume };
   if (resume !== undefined) {
     await checkSameRun(resume, config);
     const finished = await finishedRun(resume, options);

@@ -1,3 +1,4 @@
 /** Run folders, for the command line: list, show, compare, delete. */
 export { compareRuns } from "./compare-runs.ts";
-export { deleteRun, findRun, listRuns, showRun } from "../../runs/list.ts";
+export { findRun } from "../../runs/find-run.ts";
+export { deleteRun, listRuns, showRun } from "../../runs/list.ts";

@@ -10,6 +10,8 @@ export interface Setting<Schema extends z.ZodType = z.ZodType> {
   readonly schema: Schema;
   /** How the text of a flag is read; "yes": a flag without a value. */
   readonly kind: "number" | "text" | "list" | "yes";
+  /** What stands for its value in help. Default: "n" for a number, else the kind. */
+  readonly placeholder?: string;
   /** What it is, with its unit, as help shows it. */
   readonly help: string;
   /** The default as help shows it. Absent: help shows none. */

@@ -14,11 +14,14 @@ const { whole, number, choice, optional } = settingKinds;
 
 /** Where a run writes and how many threads it uses. They change no result, so a run does not record them. */
 export const placeSettings = {
-  out: optional(z.string().min(1), {
-    kind: "text",
-    help: "the run folder",
-    byDefault: "a new one in runs/",
-  }),
+  out: {
+    ...optional(z.string().min(1), {
+      kind: "text",
+      help: "the run folder",
+      byDefault: "a new one in runs/",
+    }),
+    placeholder: "folder",
+  },
   threads: optional(z.int().min(1), {
     kind: "number",
     help: "threads of matrix products",
@@ -33,7 +36,10 @@ const taskLevel = z.int(levelError).min(1, levelError).max(highestLevel, levelEr
 
 /** The settings of a domain's tasks, also for `hone eval`. */
 export const taskSettings = {
-  domain: choice(domainNames, "math", "tasks, environment and reward"),
+  domain: {
+    ...choice(domainNames, "math", "tasks, environment and reward"),
+    placeholder: "name",
+  },
   levels: {
     schema: z.array(taskLevel).min(1).default([1]),
     kind: "list",

@@ -164,8 +164,31 @@ function checkAlgorithms<T extends Task, Answer>({
       throw check.invalid(`tasks.${split}`, tasks[split], "a list of tasks");
     }
   }
+  for (const split of ["train", "test"] as const) checkTasks(`tasks.${split}`, tasks[split]);
   const needsTasks = algorithmsOf({ algorithm }).some(({ source }) => source !== "dataset");
   if (needsTasks && tasks.train.length === 0)
     throw new HoneError("DATA_EMPTY", { where: "train: tasks.train" });
   if (tasks.test.length === 0) throw new HoneError("DATA_EMPTY", { where: "train: tasks.test" });
+}
+
+/** @throws OPTION_INVALID for a task without an id, and for an id that two tasks have */
+function checkTasks(option: string, tasks: readonly unknown[]): void {
+  const check = optionChecks("train");
+  const places = new Map<string, number>();
+  tasks.forEach((task, i) => {
+    const id = isObject(task) ? task["id"] : undefined;
+    if (typeof id !== "string" || id === "") {
+      throw check.invalid(
+        `${option}[${i}]`,
+        task,
+        "an object with an `id`, a text that is not empty",
+      );
+    }
+    const before = places.get(id);
+    if (before !== undefined) {
+      const expected = `another id than ${option}[${before}] has: results are kept by the ids of tasks`;
+      throw check.invalid(`${option}[${i}].id`, id, expected);
+    }
+    places.set(id, i);
+  });
 }

@@ -11,6 +11,8 @@ import type { Message } from "../../core/message.ts";
 import type { Rollout } from "../../core/rollout.ts";
 import { readAdapter } from "../../engine/weights/peft.ts";
 import type { PipelineEvent } from "./pipeline-events.ts";
+import { evaluateModel } from "./evaluate-model.ts";
+import { sharedTasksWarning } from "./shared-tasks.ts";
 import { train } from "./train.ts";
 import type { TrainOptions } from "./train-options.ts";
 
@@ -45,6 +47,18 @@ function options(
     ...changes,
   };
 }
+
+const evaluationDefaults = {
+  domain: "math",
+  levels: [1],
+  tasks: 2,
+  mode: "greedy",
+  samplesPerTask: 1,
+  temperature: 1,
+  maxTokens: 4,
+  maxSteps: 1,
+  seed: 0,
+} as const;
 
 type StepEvent = Extract<PipelineEvent, { kind: "step" }>;
 
@@ -81,6 +95,17 @@ describe("an agent of one turn", () => {
     expect(result.after.weightsVersion).not.toBe(result.before.weightsVersion);
     expect(result.difference.taskCount).toBe(2);
     expect(readFileSync(result.report, "utf8")).toContain("success");
+  });
+
+  it("is not measured on another domain by `hone eval`, unless that is asked for", async () => {
+    const { result } = await run();
+    const given = { ...evaluationDefaults, model: result.folder, isDomainGiven: false };
+    await expect(evaluateModel(given)).rejects.toMatchObject({
+      code: "RUN_TASKS_OWN",
+      facts: { model: result.folder },
+    });
+    const adapter = { ...given, model, adapter: result.folder };
+    await expect(evaluateModel(adapter)).rejects.toMatchObject({ code: "RUN_TASKS_OWN" });
   });
 
   it("trains an adapter of rank 8 on q_proj and v_proj unless told otherwise", async () => {
@@ -331,5 +356,45 @@ describe("options of a JavaScript user", () => {
     ],
   ])("that cannot be are refused before a folder is made: %o", async (changes, message) => {
     expect(await refusal(changes)).toMatch(message);
+  });
+});
+
+describe("tasks", () => {
+  const refused = async (tasks: unknown): Promise<unknown> =>
+    train(options({ tasks: tasks as never })).catch((error: unknown) => error);
+
+  it("need an id each, and different ones", async () => {
+    const test = questions("four");
+    const train = [{ id: "a" }, { text: "b" }];
+    expect(await refused({ train, test })).toMatchObject({
+      code: "OPTION_INVALID",
+      facts: { option: "tasks.train[1]", expected: expect.stringContaining("`id`") },
+    });
+    for (const id of ["", 7, null]) {
+      expect(await refused({ train: questions("a"), test: [{ id }] })).toMatchObject({
+        facts: { option: "tasks.test[0]" },
+      });
+    }
+    expect(await refused({ train: questions("a", "b", "a"), test })).toMatchObject({
+      facts: {
+        option: "tasks.train[2].id",
+        got: '"a"',
+        expected: expect.stringContaining("tasks.train[0]"),
+      },
+    });
+  });
+
+  it("that are learned and held out are counted in a warning", () => {
+    const train = [
+      { id: "1", text: "one", size: 1 },
+      { id: "2", text: "two", size: 2 },
+    ];
+    const same = { size: 2, text: "two", id: "9" };
+    const warning = sharedTasksWarning({ train, test: [...questions("1", "3"), same] });
+    expect(warning).toMatchObject({ code: "HELD_OUT_SEEN" });
+    expect(warning!.text).toContain(
+      '2 of 3 tasks of tasks.test are also in tasks.train ("1", "9")',
+    );
+    expect(sharedTasksWarning({ train, test: questions("3") })).toBeUndefined();
   });
 });

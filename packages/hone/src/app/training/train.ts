@@ -9,6 +9,7 @@ import { DEFAULT_DEADLINE } from "./deadline.ts";
 import { resumeCommand } from "./further-command.ts";
 import { plainTerminal } from "./plain-terminal.ts";
 import { RunPrinter } from "./run-printer.ts";
+import { sharedTasksWarning } from "./shared-tasks.ts";
 import { runPipeline } from "./pipeline.ts";
 import type { PipelineEvent, TrainResult } from "./pipeline-events.ts";
 import type { Phase, PipelineOptions } from "./pipeline-options.ts";
@@ -88,6 +89,7 @@ export function trainEvents<T extends Task, Answer>(
     resume: options.resume,
     prepareModel: (folder) => modelFolder(folder, options),
     training: { lora, seed },
+    warning: sharedTasksWarning(tasks),
     phases,
     heldOut: runnable(tasks.test),
     sampling,

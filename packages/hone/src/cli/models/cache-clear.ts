@@ -1,10 +1,12 @@
 /** `hone cache clear`: deletes models from the Hugging Face cache. */
 import { HoneError } from "../../core/errors.ts";
 import { defineCommand } from "../command.ts";
+import { isAgreed, yesNote, yesOption } from "../confirm.ts";
 import { bytesText } from "../terminal/figures.ts";
 
 interface Flags {
   readonly all?: boolean;
+  readonly yes?: boolean;
 }
 
 export const command = defineCommand<Flags>({
@@ -12,18 +14,25 @@ export const command = defineCommand<Flags>({
   notes: [
     "All revisions of a model are deleted. Other tools use the same cache and will",
     "download again what they need.",
+    yesNote,
   ],
   define: (command) =>
     void command
       .argument("[models...]", "ids as `npx hone cache list` shows them")
-      .option("--all", "every model in the cache"),
-  run: async ({ values, flags, terminal }) => {
+      .option("--all", "every model in the cache")
+      .addOption(yesOption()),
+  run: async ({ values, flags, terminal, signal }) => {
     if (values.length > 0 === (flags.all === true)) {
       const problem = "name the models to delete, or pass --all";
       throw new HoneError("USAGE_INVALID", { command: "npx hone cache clear", problem });
     }
     const { cachedModels, clearCachedModel } = await import("../../app/models/model-folders.ts");
     const ids = flags.all === true ? (await cachedModels()).map(({ id }) => id) : values;
+    const what = ids.length === 0 ? "nothing" : ids.join(", ");
+    const question = { command: "npx hone cache clear", what, terminal, signal };
+    if (ids.length > 0 && flags.yes !== true && !(await isAgreed(question))) {
+      return terminal.tell({ models: 0, bytes: 0 }, "nothing deleted");
+    }
     let bytes = 0;
     for (const id of ids) {
       const freed = await clearCachedModel(id);

@@ -50,7 +50,7 @@ export const command = defineCommand<Flags>({
           .default(512),
       )
       .addOption(
-        new Option("--temperature <t>", "0 takes the likeliest token")
+        new Option("--temperature <n>", "0 takes the likeliest token")
           .argParser(numberBetween(0))
           .default(0.7),
       )

@@ -35,7 +35,7 @@ export const storeAt = (flags: Partial<StoreFlags>, terminal: Terminal): Require
 export const addStoreArgument = (command: Command, forms: string = storeForms): Command =>
   command
     .argument("[store]", `${forms}; default ${defaultText}`)
-    .option("--store <url>", "the same as an option");
+    .option("--store <url>", "the same as the argument");
 
 /** The store of a command with `addStoreArgument`. @throws USAGE_INVALID when argument and option name two stores */
 export function storeArgument(

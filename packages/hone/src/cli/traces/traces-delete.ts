@@ -1,9 +1,8 @@
 /** `hone traces delete`: deletes traces of a store. */
-import { createInterface } from "node:readline";
 import { HoneError } from "../../core/errors.ts";
 import { defineCommand } from "../command.ts";
+import { isAgreed, yesNote, yesOption } from "../confirm.ts";
 import { counted } from "../terminal/shown-text.ts";
-import type { Terminal } from "../terminal/terminal.ts";
 import { addFilter, filterOf, type TraceFlags } from "./filter-options.ts";
 import { storeAt, storeOption } from "./store-options.ts";
 
@@ -17,17 +16,14 @@ export const command = defineCommand<Flags>({
     "npx hone traces delete 4bf92f3577 9c1d02aa41",
     "npx hone traces delete --status failed --to 30d --yes",
   ],
-  notes: [
-    "When an id fits no trace or several, all stay. Asks on a terminal; elsewhere",
-    "--yes must be there. --json: {deleted}.",
-  ],
+  notes: ["When an id fits no trace or several, all stay. --json: {deleted}.", yesNote],
   define: (command) =>
     void addFilter(
       command
         .argument("[ids...]", "or the beginnings of them")
         .addOption(storeOption())
         .option("--all", "every trace of the store")
-        .option("--yes", "without asking"),
+        .addOption(yesOption()),
     ),
   run: async ({ values, flags, terminal, signal }) => {
     const filter = filterOf(flags);
@@ -37,7 +33,14 @@ export const command = defineCommand<Flags>({
     const { deleteFromStore } = await import("../../app/traces/store-work.ts");
     const chosen = values.length > 0 ? { beginnings: values } : { filter };
     const deleted = await deleteFromStore(storeAt(flags, terminal), chosen, {
-      isAgreed: async (count) => yes || isAgreed(count, terminal, signal),
+      isAgreed: async (count) =>
+        yes ||
+        isAgreed({
+          command: "npx hone traces delete",
+          what: counted(count, "trace"),
+          terminal,
+          signal,
+        }),
       signal,
       onProgress: terminal.progress,
     });
@@ -48,21 +51,4 @@ export const command = defineCommand<Flags>({
 
 function refuse(problem: string): never {
   throw new HoneError("USAGE_INVALID", { command: "npx hone traces delete", problem });
-}
-
-/** Asks whether so many traces are to be deleted. @throws USAGE_INVALID without a terminal */
-async function isAgreed(count: number, terminal: Terminal, signal: AbortSignal): Promise<boolean> {
-  const { stdin, stderr } = terminal.streams;
-  if (!stdin.isTTY) refuse(`${counted(count, "trace")} would be deleted; say so with --yes`);
-  const lines = createInterface({ input: stdin, output: stderr, terminal: false });
-  try {
-    stderr.write(`Delete ${counted(count, "trace")}? There is no way back. [y/N] `);
-    const answer = await new Promise<string>((resolve) => {
-      lines.once("line", resolve).once("close", () => resolve(""));
-      signal.addEventListener("abort", () => resolve(""), { once: true });
-    });
-    return /^y(es)?$/i.test(answer.trim());
-  } finally {
-    lines.close();
-  }
 }

@@ -16,6 +16,7 @@ interface Flags extends Record<string, unknown> {
   readonly checkpoint?: string;
   readonly runs: string;
   readonly threads?: number;
+  readonly domain?: string;
 }
 
 export const command = defineCommand<Flags>({
@@ -34,10 +35,11 @@ export const command = defineCommand<Flags>({
     const { evaluateModel } = await import("../../app/training/evaluate-model.ts");
     const sources = settingsSources(evaluationSettings, flags);
     const { settings } = await resolveSettings(evaluationSettings, sources);
-    const { adapter, checkpoint, runs, threads } = flags;
+    const { adapter, checkpoint, runs, threads, domain } = flags;
     const { found, evaluation, seconds } = await evaluateModel({
       ...settings,
       model: values[0]!,
+      isDomainGiven: domain !== undefined || sources.file !== undefined,
       runs,
       signal,
       onProgress: terminal.progress,

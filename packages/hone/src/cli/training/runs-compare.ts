@@ -2,7 +2,7 @@
 import { durationText, intervalText } from "../../app/training/run-figures.ts";
 import { tableText } from "../terminal/figures.ts";
 import { defineCommand } from "../command.ts";
-import { runsOption } from "../options.ts";
+import { runsArgument, runsOption } from "../options.ts";
 
 interface Flags {
   readonly runs: string;
@@ -12,8 +12,8 @@ export const command = defineCommand<Flags>({
   examples: ["npx hone runs compare 7f3a 91c0"],
   define: (command) =>
     void command
-      .argument("<run>", "compared against")
-      .argument("<others...>", "one or more further runs")
+      .addArgument(runsArgument("<run>"))
+      .addArgument(runsArgument("<others...>", "further runs, named in the same ways"))
       .addOption(runsOption()),
   run: async ({ values, flags, terminal }) => {
     const { compareRuns } = await import("../../app/training/runs.ts");

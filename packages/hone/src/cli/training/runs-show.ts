@@ -2,7 +2,7 @@
 import { durationText, intervalText } from "../../app/training/run-figures.ts";
 import { factsText } from "../terminal/figures.ts";
 import { defineCommand } from "../command.ts";
-import { runsOption } from "../options.ts";
+import { runsArgument, runsOption } from "../options.ts";
 
 interface Flags {
   readonly runs: string;
@@ -10,10 +10,7 @@ interface Flags {
 
 export const command = defineCommand<Flags>({
   examples: ["npx hone runs show 7f3a"],
-  define: (command) =>
-    void command
-      .argument("<run>", "its folder's name, the start of it, or the id at its end")
-      .addOption(runsOption()),
+  define: (command) => void command.addArgument(runsArgument("<run>")).addOption(runsOption()),
   run: async ({ values, flags, terminal }) => {
     const { showRun } = await import("../../app/training/runs.ts");
     const run = await showRun(flags.runs, values[0]!);
@@ -23,6 +20,9 @@ export const command = defineCommand<Flags>({
       ["folder", run.folder],
       ["status", run.status],
       ["started", run.record.createdAt],
+      ...(run.problem === undefined
+        ? []
+        : [["error", run.problem.split("\n")[0]!] as [string, string]]),
     ];
     const measured: [string, string][] =
       result === undefined

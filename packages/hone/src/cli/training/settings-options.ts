@@ -8,8 +8,9 @@ const placeholders = { number: " <n>", text: " <text>", list: " <list>", yes: ""
 
 /** Adds a flag for every setting. */
 export function addFlags(command: Command, table: SettingsTable): void {
-  for (const [key, { kind, help, byDefault }] of Object.entries(table)) {
-    const option = new Option(`${flagOf(key)}${placeholders[kind]}`, help);
+  for (const [key, { kind, placeholder, help, byDefault }] of Object.entries(table)) {
+    const value = placeholder === undefined ? placeholders[kind] : ` <${placeholder}>`;
+    const option = new Option(`${flagOf(key)}${value}`, help);
     if (byDefault !== undefined) option.default(undefined, byDefault);
     command.addOption(option);
   }
@@ -20,7 +21,7 @@ export function addSettings(command: Command, table: SettingsTable): void {
   addFlags(command, table);
   command
     .option("--config <file>", "YAML or JSON with the same keys, as seed: 1")
-    .option("--resume <run>", "go on with a stopped run, by folder or name");
+    .option("--resume <run>", "go on with a stopped run, by path or name");
 }
 
 /** The flags, the config file and the run to resume that a command line names. */

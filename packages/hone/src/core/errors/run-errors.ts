@@ -26,11 +26,15 @@ export const runErrors = {
     fix:
       f.known.length === 0
         ? "There are no runs there yet; give another folder, or start a run first."
-        : `Runs there: ${f.known.join(", ")}. The short id at the end of a name is enough.`,
+        : `Runs there: ${f.known.join(", ")}. A path, a beginning of a name, the short id at its end, or "last" is enough.`,
   }),
   RUN_AMBIGUOUS: (f: { name: string; root: string; matches: readonly string[] }) => ({
     what: `"${f.name}" fits ${f.matches.length} runs in ${f.root}: ${f.matches.join(", ")}.`,
     fix: "Give the whole name of one of them.",
+  }),
+  RUN_TASKS_OWN: (f: { model: string; learned: string }, option: OptionNaming) => ({
+    what: `${f.model} learned ${f.learned}, which this command does not have; another domain's tasks would not say how good it is.`,
+    fix: `Read what it was measured at in its report (\`npx hone runs show\` prints it), or name a domain with ${option("domain")} to measure it there all the same.`,
   }),
   RUN_CONFIG_CHANGED: (f: {
     folder: string;

@@ -1,5 +1,9 @@
 /** Errors of tokenizers, chat templates and prompts. */
 export const textErrors = {
+  MESSAGES_INVALID: (f: { where: string; part: string; got: string; expected: string }) => ({
+    what: `${f.where} got ${f.part} = ${f.got}; it must be ${f.expected}.`,
+    fix: 'Give a list of messages, such as [{ role: "user", content: "…" }].',
+  }),
   TOKENIZER_MISSING: (f: { folder: string }) => ({
     what: `${f.folder} has no tokenizer.json.`,
     fix: "Copy tokenizer.json from the model's page, or save the tokenizer there with transformers' save_pretrained.",

@@ -1,0 +1,94 @@
+/** The run that a text means: every command takes every way of naming one. */
+import { existsSync } from "node:fs";
+import { lstat, readdir } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
+import { HoneError } from "../core/errors.ts";
+import { unfinishedPrefix } from "../formats/whole-write.ts";
+import { readRunRecord } from "./open-run.ts";
+import { runFiles } from "./run-folder.ts";
+
+/** How many folders a printed path may lie below its run: checkpoints/<name>/model. */
+const MAX_DEPTH = 3;
+
+/** Where a run is looked for. */
+export interface FindRunOptions {
+  /** Whether a path of something inside a run, such as its report, names the run. Default true. */
+  readonly parts?: boolean;
+}
+
+/**
+ * The folder of the run that a text means.
+ *
+ *     runs/math-20260101-1200-7f3a          a path, also of something in the run: …/report.md, …/model
+ *     math-20260101-1200-7f3a, math-2026    the name of a folder in `root`, or a beginning of it that fits one run
+ *     7f3a                                  the short id at the end of its name, or a beginning of that
+ *     last                                  the run in `root` that was started last
+ *
+ * @param root  the folder of run folders
+ * @returns an absolute path
+ * @throws RUN_NOT_FOUND, RUN_AMBIGUOUS
+ */
+export async function findRun(
+  root: string,
+  name: string,
+  { parts = true }: FindRunOptions = {},
+): Promise<string> {
+  const known = await runNames(root);
+  // A name is one in `root` before it is a path, so that a folder beside it does not hide a run.
+  const given = name.replace(/[\\/]+$/, "");
+  if (known.includes(given)) return resolve(root, given);
+  const atPath = given === "" ? undefined : runAtPath(given, parts ? MAX_DEPTH : 0);
+  if (atPath !== undefined) return atPath;
+  const matches = given === "" ? [] : known.filter((one) => fits(one, given));
+  if (matches.length > 1) throw new HoneError("RUN_AMBIGUOUS", { name, root, matches });
+  if (matches.length === 1) return resolve(root, matches[0]!);
+  const newest = given === "last" ? await newestOf(root, known) : undefined;
+  if (newest === undefined) throw new HoneError("RUN_NOT_FOUND", { name, root, known });
+  return newest;
+}
+
+/** The run that a path lies in, up to so many folders above it. */
+function runAtPath(path: string, depth: number): string | undefined {
+  let folder = resolve(path);
+  if (!existsSync(folder)) return undefined;
+  for (let up = 0; up <= depth; up++) {
+    if (existsSync(join(folder, runFiles.run))) return folder;
+    folder = dirname(folder);
+  }
+  return undefined;
+}
+
+/** Whether a run's name begins with the text, or the id at its end does. */
+function fits(name: string, given: string): boolean {
+  return (
+    name.startsWith(given) ||
+    name.slice(name.lastIndexOf("-") + 1).startsWith(given) ||
+    name.endsWith(`-${given}`)
+  );
+}
+
+async function newestOf(root: string, names: readonly string[]): Promise<string | undefined> {
+  const dated = await Promise.all(
+    names.map(async (name) => {
+      const record = await readRunRecord(join(root, name)).catch(() => undefined);
+      return { name, createdAt: record?.createdAt ?? "" };
+    }),
+  );
+  const newest = dated.toSorted((a, b) => b.createdAt.localeCompare(a.createdAt))[0];
+  return newest === undefined ? undefined : resolve(root, newest.name);
+}
+
+/** The names of the folders (no links) in a folder that have a run.json. */
+export async function runNames(root: string): Promise<string[]> {
+  const entries = await readdir(root, { withFileTypes: true }).catch(() => []);
+  const names: string[] = [];
+  for (const entry of entries) {
+    if (!entry.isDirectory() || entry.name.startsWith(unfinishedPrefix)) continue;
+    const record = await lstat(join(root, entry.name, runFiles.run)).catch(() => undefined);
+    if (record?.isFile() === true) names.push(entry.name);
+  }
+  return names.toSorted();
+}
+
+/** The name of a run: that of its folder. */
+export const runName = (folder: string): string => basename(folder);

@@ -69,7 +69,7 @@ describe("an unknown command", () => {
     expect(nearestCommand(["train"])).toBe("train sft");
     expect(nearestCommand(["trian"])).toBe("train");
     expect(nearestCommand(["trian", "sft"])).toBe("train sft");
-    expect(nearestCommand(["rusn"])).toBe("runs");
+    expect(nearestCommand(["tarces"])).toBe("traces");
     expect(nearestCommand(["frobnicate"])).toBeUndefined();
   });
 });

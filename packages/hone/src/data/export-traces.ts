@@ -149,7 +149,7 @@ class Lines {
 }
 
 /** The session of an agent's user: sessions of different agents are different ones, whatever they are called. */
-function sessionOf({ agent, session }: TraceHead & { readonly session?: string }) {
+function sessionOf({ agent, session }: TraceHead): string | undefined {
   return session === undefined ? undefined : JSON.stringify([agent, session]);
 }
 

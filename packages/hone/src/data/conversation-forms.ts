@@ -211,7 +211,7 @@ function answered<Key extends "completion" | "chosen" | "rejected">(
 type TextOrList = z.infer<typeof textOrList>;
 
 /** The messages as what is answered: nothing in them is learned. */
-const asContext = (messages: readonly Message[]): readonly Message[] =>
+export const asContext = (messages: readonly Message[]): readonly Message[] =>
   messages.map((message) => (message.role === "assistant" ? { ...message, weight: 0 } : message));
 
 interface GivenSettings {

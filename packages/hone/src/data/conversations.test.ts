@@ -3,6 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, describe, expect, it } from "vitest";
+import type { PreferencePair } from "../core/preference.ts";
+import { writePreferences } from "../formats/preference-format.ts";
 import { readConversations } from "./conversations.ts";
 import { holdOut } from "./held-out.ts";
 
@@ -254,5 +256,34 @@ describe("other forms of files", () => {
     expect(await refusalOf(JSON.stringify({ prompt: "x", completion: messages }))).toMatch(
       /"prompt" and "completion" must both be/,
     );
+  });
+});
+
+describe("hone's own files", () => {
+  const pair: PreferencePair = {
+    prompt: [{ role: "user", content: "sky?" }],
+    chosen: [{ role: "assistant", content: "blue" }],
+    rejected: [{ role: "assistant", content: "red" }],
+    ...{
+      source: "correction",
+      task: "sky",
+      rejectedTrace: "t",
+      authors: ["ada"],
+      at: 1,
+      margin: 1,
+    },
+  };
+
+  it("of pairs give the chosen answers; the rejected ones are handed over apart", async () => {
+    const { conversations } = await readConversations(file(writePreferences([pair])));
+    expect(conversations).toMatchObject([
+      { line: 2, messages: [{ content: "sky?" }, { content: "blue" }], weight: 1 },
+    ]);
+    expect(conversations[0]!.rejected?.at(-1)).toEqual({ role: "assistant", content: "red" });
+  });
+
+  it("of another format are refused by its name", async () => {
+    const text = '{"format":"hone.rewards","version":1}';
+    await expect(readConversations(file(text))).rejects.toThrow(/:1: .*file of hone\.rewards/);
   });
 });

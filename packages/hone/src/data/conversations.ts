@@ -7,9 +7,12 @@
  * its weight is 0 or it belongs to a prompt; the others are context. A line that cannot be used, and a key that no form has,
  * is an error that names line and column: nothing is left out in silence.
  */
-import { isObject } from "../core/json.ts";
+import { HoneError } from "../core/errors.ts";
+import { isObject, parsedObject } from "../core/json.ts";
 import type { ConversationSettings, Message } from "../core/message.ts";
-import { allFormKeys, conversationForms } from "./conversation-forms.ts";
+import type { PreferencePair } from "../core/preference.ts";
+import { preferenceFormat, readPreferences } from "../formats/preference-format.ts";
+import { allFormKeys, asContext, conversationForms } from "./conversation-forms.ts";
 import { readDataFile } from "./data-file.ts";
 import { entryError, parseEntry, unknownKey, type DataEntry } from "./data-line-error.ts";
 
@@ -33,12 +36,33 @@ export interface ConversationFile {
 
 /**
  * The conversations of a file, in its order.
- * @throws DATA_UNREADABLE, DATA_EMPTY; DATA_LINE_INVALID naming line and column
+ * @throws DATA_UNREADABLE, DATA_EMPTY; DATA_LINE_INVALID naming line and column; FILE_DAMAGED for a damaged file of pairs
  * @example const { conversations } = await readConversations("support.jsonl");
  */
 export async function readConversations(file: string): Promise<ConversationFile> {
   const { entries, digest } = await readDataFile(file);
-  return { conversations: entries.map(readConversation), digest };
+  const format = formatOf(entries[0]!);
+  if (format === undefined) return { conversations: entries.map(readConversation), digest };
+  if (format !== preferenceFormat.name) {
+    const problem = `it is the header of a file of ${format}, which holds no conversations`;
+    throw entryError(entries[0]!, problem);
+  }
+  const pairs = readPreferences(entries.map(({ text }) => text).join("\n"), file);
+  if (pairs.length === 0) throw new HoneError("DATA_EMPTY", { where: file });
+  return { conversations: pairs.map((pair, i) => pairConversation(pair, entries[i + 1]!)), digest };
+}
+
+/** The name in the header of one of hone's own formats; undefined for other files. */
+function formatOf({ text }: DataEntry): string | undefined {
+  const format = parsedObject(text)?.["format"];
+  return typeof format === "string" ? format : undefined;
+}
+
+/** A pair that `hone feedback export --pairs` wrote. */
+function pairConversation(pair: PreferencePair, { line }: DataEntry): Conversation {
+  const prompt = asContext(pair.prompt);
+  const messages = [...prompt, ...pair.chosen];
+  return { line, messages, rejected: [...prompt, ...pair.rejected], weight: 1 };
 }
 
 function readConversation(entry: DataEntry): Conversation {

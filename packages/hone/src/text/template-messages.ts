@@ -23,7 +23,7 @@ export function templateMessages(
       throw new HoneError("CHAT_TEMPLATE_LACKS", { where, feature: "tool calls" });
     }
     if (message.written !== undefined) {
-      const written = writtenMessage(message, JSON.parse);
+      const written = writtenMessage(message, argumentValues);
       return { ...written, ...writtenReasoning(message, written, { source, where }) };
     }
     const { toolCallId } = message;
@@ -66,10 +66,17 @@ function writtenReasoning(
   return content === message.content ? fields : { content };
 }
 
-function templateCall({ id, name, arguments: text }: ToolCall): TemplateMessage {
-  let values: unknown = text; // arguments that are not JSON are shown to the model as it wrote them
+const templateCall = ({ id, name, arguments: text }: ToolCall): TemplateMessage => ({
+  id,
+  type: "function",
+  function: { name, arguments: argumentValues(text) },
+});
+
+/** The values of a call's arguments; those that are not JSON are shown to the model as it wrote them. */
+function argumentValues(text: string): unknown {
   try {
-    values = JSON.parse(text);
-  } catch {}
-  return { id, type: "function", function: { name, arguments: values } };
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
 }

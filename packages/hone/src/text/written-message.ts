@@ -3,20 +3,18 @@
  * the fields beside the text say otherwise is changed in it, such as a content with marks.
  */
 import { isObject, type JsonObject } from "../core/json.ts";
-import { elementsOf, membersOf } from "../core/json-text.ts";
 import type { Message, ToolCall } from "../core/message.ts";
 
-/** Parses JSON text into the values that templates get. */
-export type ParseValue = (text: string) => unknown;
+/** The values that a template gets for the arguments of a call, by their JSON text; the text where it is none. */
+export type ValuesOf = (text: string) => unknown;
 
 /** The fields in which files write what a model thought, by how common they are. */
 const reasoningFields = ["reasoning_content", "reasoning", "thinking"] as const;
 
 /** The object of `message.written`, with the message's own fields where they differ. */
-export function writtenMessage(message: Message, parse: ParseValue): JsonObject {
-  const text = message.written!;
-  const given = parse(text) as JsonObject;
-  const calls = withCalls(given["tool_calls"], text, message.toolCalls ?? [], parse);
+export function writtenMessage(message: Message, valuesOf: ValuesOf): JsonObject {
+  const given = JSON.parse(message.written!) as JsonObject;
+  const calls = withCalls(given["tool_calls"], message.toolCalls ?? [], valuesOf);
   return {
     ...given,
     ...withContent(given["content"], message.content),
@@ -43,49 +41,29 @@ function withReasoning(given: JsonObject, reasoning: string | undefined): JsonOb
   return { [field]: reasoning ?? null };
 }
 
-/** The calls with the names and arguments of `toolCalls`; undefined where these say nothing else. */
+/** The calls as the file wrote them, with the names and arguments of `toolCalls` where these say something else. */
 function withCalls(
   given: unknown,
-  written: string,
   calls: readonly ToolCall[],
-  parse: ParseValue,
+  valuesOf: ValuesOf,
 ): readonly unknown[] | undefined {
   if (!Array.isArray(given) || given.length === 0) return undefined;
-  const texts = elementsOf(membersOf(written).get("tool_calls")!.text);
-  const changed = given.map((call: unknown, i) => {
+  return given.map((call: unknown, i) => {
     const own = calls[i];
     if (!isObject(call) || own === undefined) return call;
-    const isWrapped = isObject(call["function"]);
-    const inner = isWrapped ? (call["function"] as JsonObject) : call;
-    const innerText = isWrapped ? membersOf(texts[i]!.text).get("function")!.text : texts[i]!.text;
-    const fields = callFields(inner, innerText, own, parse);
-    if (fields === undefined) return call;
-    return isWrapped ? { ...call, function: { ...inner, ...fields } } : { ...inner, ...fields };
+    const inner = call["function"];
+    if (!isObject(inner)) return withArguments(call, own, valuesOf);
+    return { ...call, function: withArguments(inner, own, valuesOf) };
   });
-  return changed.some((call, i) => call !== given[i]) ? changed : undefined;
 }
 
-function callFields(
+function withArguments(
   given: JsonObject,
-  written: string,
   { name, arguments: text }: ToolCall,
-  parse: ParseValue,
-): JsonObject | undefined {
+  valuesOf: ValuesOf,
+): JsonObject {
   const { arguments: values } = given;
-  const isText = typeof values === "string";
-  const before = isText ? values : (membersOf(written).get("arguments")?.text ?? "{}");
-  const isSame = before === text;
-  if (given["name"] === name && isSame) return undefined;
-  return {
-    name,
-    ...(!isSame && { arguments: isText ? text : parsedOr(text, parse) }),
-  };
-}
-
-function parsedOr(text: string, parse: ParseValue): unknown {
-  try {
-    return parse(text);
-  } catch {
-    return text;
-  }
+  const isAbsent = values === undefined && text === "{}";
+  if (isAbsent) return { ...given, name };
+  return { ...given, name, arguments: typeof values === "string" ? text : valuesOf(text) };
 }

@@ -5,6 +5,7 @@
  * The answer to a request comes when its spans are durable. A request that is sent again changes nothing, since spans keep the
  * ids of their sender.
  */
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { isError, messageOf } from "../core/errors.ts";
 import {
   isSpanId,
@@ -52,6 +53,9 @@ export interface StoreIngest extends SpanIngest {
 export function storeIngest(store: TraceStore, options: IngestOptions = {}): StoreIngest {
   return new Ingest(store, options);
 }
+
+/** How long a request may be worked on before others get a turn, in ms. */
+const turnMs = 20;
 
 /** Spans or a head of one trace, cleaned, from one span or log record of a request. */
 interface Arrival {
@@ -146,14 +150,20 @@ class Ingest implements StoreIngest {
     items: readonly Item[],
     read: (item: Item) => Arrival | string,
   ): Promise<IngestReport> {
-    const results = items.map((item) => {
+    const results: (Arrival | string)[] = [];
+    let since = performance.now();
+    for (const item of items) {
       try {
-        return read(item);
+        results.push(read(item));
       } catch (error) {
         // Sent again, the item would fail again, and all others of its request with it: it is refused alone.
-        return `an item could not be read: ${messageOf(error).split("\n")[0]}`;
+        results.push(`an item could not be read: ${messageOf(error).split("\n")[0]}`);
       }
-    });
+      // A large request gives way, so that others are answered meanwhile.
+      if (performance.now() - since < turnMs) continue;
+      await nextTurn();
+      since = performance.now();
+    }
     const arrivals = results.filter((one) => typeof one !== "string");
     const problems = results.filter((one) => typeof one === "string");
     const refused = await this.#inTurn(() => this.#write(arrivals));

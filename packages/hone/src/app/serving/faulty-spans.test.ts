@@ -125,3 +125,29 @@ it("refused log records are counted in the field of logs", async () => {
   expect(partialSuccess).toMatchObject({ rejectedLogRecords: "1" });
   expect(partialSuccess).not.toHaveProperty("rejectedSpans");
 });
+
+it("a request of long texts that look like secrets leaves others their turn", async () => {
+  const text = "eyJ".repeat(41_000);
+  const spans = Array.from({ length: 40 }, (_, i) =>
+    span(i.toString(16).padStart(32, "a"), attribute("x", `${i}${text}`)),
+  );
+  const handler = {
+    ingest: storeIngest(store),
+    limits: { bodyBytes: 1 << 24, totalBytes: 1 << 25 },
+  };
+  let turns = 0;
+  const others = setInterval(() => turns++, 1);
+  const start = process.cpuUsage();
+  const answer = await collectHandler(handler)(
+    new Request("http://127.0.0.1/v1/traces", {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: request(...spans),
+    }),
+  );
+  const { user } = process.cpuUsage(start);
+  clearInterval(others);
+  expect([answer.status, await answer.json()]).toEqual([200, {}]);
+  expect(user / 1000).toBeLessThan(6000);
+  expect(turns).toBeGreaterThan(3);
+});

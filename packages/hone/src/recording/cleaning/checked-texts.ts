@@ -37,5 +37,5 @@ export class CheckedTexts {
   }
 }
 
-/** A copy in memory of its own: a substring would keep the whole long text in memory. */
-const copyOf = (text: string): string => JSON.parse(JSON.stringify(text)) as string;
+/** A copy in memory of its own: a substring would keep the whole long text in memory. The text must have no lone surrogates. */
+const copyOf = (text: string): string => Buffer.from(text).toString();

@@ -6,7 +6,8 @@ import { cutText, spanLimit } from "../../core/cut-texts.ts";
 import { messageOf } from "../../core/errors.ts";
 import type { JsonValue } from "../../core/json.ts";
 import { plainText } from "../../messages/plain-text.ts";
-import { looksLikeToken, mark, type Redaction } from "./redaction.ts";
+import { mark, type Redaction } from "./redaction.ts";
+import { looksLikeToken, optionName } from "./secret-names.ts";
 
 /** Characters that one text may have. Stores cut at the same length. */
 export const textLimit = spanLimit / 8;
@@ -26,6 +27,8 @@ interface PlaceInValue {
   readonly above: readonly object[];
   /** True when a field around it is named like a secret: then everything in it is one. */
   readonly isSecret: boolean;
+  /** True for a list whose field is named like tokens: those of its texts that look like one are secrets. Default false. */
+  readonly isOfTokens?: boolean;
 }
 
 /** Copies values until its budget of characters is spent. The fields of a span that become known together share a cleaner. */
@@ -101,10 +104,12 @@ export class Cleaner {
     }
   }
 
-  #object(value: object, { above, isSecret }: PlaceInValue): JsonValue {
+  #object(value: object, { above, isSecret, isOfTokens }: PlaceInValue): JsonValue {
     if (above.includes(value)) return "[circular]";
     if (above.length >= maxDepth) return "[nested deeper than hone records]";
     const place = { above: [...above, value], isSecret };
+    if (isOfTokens === true && Array.isArray(value))
+      return this.#list(value, { ...place, isOfTokens });
     if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) {
       return `[${value.constructor.name}, ${value.byteLength} bytes]`;
     }
@@ -151,7 +156,10 @@ export class Cleaner {
       this.#left -= 1;
       // Headers come as pairs, or as one list of names and values in turn.
       const name = i % 2 === 1 && values.length % 2 === 0 ? values[i - 1] : undefined;
-      list.push(this.#named(isHeader(name) ? name : undefined, value, place));
+      const option = optionName(values[i - 1]);
+      if (place.isOfTokens === true && typeof value === "string" && looksLikeToken(value, true)) {
+        list.push(mark("token"));
+      } else list.push(this.#named(option ?? (isHeader(name) ? name : undefined), value, place));
     }
     return list;
   }
@@ -182,7 +190,12 @@ export class Cleaner {
     const kind = name === undefined ? undefined : this.#redaction.key(name);
     if (kind === "token" && typeof value === "string" && looksLikeToken(value))
       return mark("token");
-    return this.#value(value, kind === "secret" ? { ...place, isSecret: true } : place);
+    const { above, isSecret } = place;
+    return this.#value(value, {
+      above,
+      isSecret: isSecret || kind === "secret",
+      isOfTokens: kind === "token",
+    });
   }
 }
 

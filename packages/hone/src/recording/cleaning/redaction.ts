@@ -7,7 +7,10 @@
 import type { HoneError } from "../../core/errors.ts";
 import { optionChecks } from "../../core/option-checks.ts";
 import { CheckedTexts } from "./checked-texts.ts";
-import { secretKeys, textRules, tokenKeys, type TextRule } from "./secret-patterns.ts";
+import { withoutJsonSecrets } from "./json-secrets.ts";
+import { plainName, type SecretKind, secretKindOf } from "./secret-names.ts";
+import { commonWords, jsonNames, rareWords, textRules, type TextRule } from "./secret-patterns.ts";
+import { withoutTokens } from "./token-scan.ts";
 
 /** Which secrets are taken out of what is recorded. */
 export interface RedactionOptions {
@@ -29,7 +32,7 @@ export interface Redaction {
    * What a field of this name holds: "secret": a secret, whatever its value; "token": a secret if its value looks like one;
    * undefined: none.
    */
-  key(name: string): "secret" | "token" | undefined;
+  key(name: string): SecretKind | undefined;
 }
 
 /** The text that replaces a secret, with the name of the rule that found it. */
@@ -53,37 +56,53 @@ const rememberedCharacters = 2_000_000;
 export function createRedaction(options: RedactionOptions | false = {}): Redaction {
   if (options === false) return none;
   const hasDefaults = options.defaults !== false;
-  const rules = [...(options.patterns ?? []).map(ownRule), ...(hasDefaults ? textRules : [])];
+  const ownRules = (options.patterns ?? []).map(ownRule);
   const names = new Set((options.keys ?? []).map(ownName));
   const remembered = new Map<string, ReturnType<Redaction["key"]>>();
   const clean = new CheckedTexts(rememberedCharacters);
 
   const examine = (name: string): ReturnType<Redaction["key"]> => {
     const plain = plainName(name);
-    if (names.has(plain) || (hasDefaults && secretKeys.test(plain))) return "secret";
-    return hasDefaults && tokenKeys.test(plain) ? "token" : undefined;
+    if (names.has(plain)) return "secret";
+    return hasDefaults ? secretKindOf(name) : undefined;
+  };
+  const key = (name: string): ReturnType<Redaction["key"]> => {
+    if (remembered.has(name)) return remembered.get(name);
+    const found = examine(name);
+    if (remembered.size < maxRememberedNames) remembered.set(name, found);
+    return found;
   };
   return {
     text: (text) => {
       if (text.length < 4 || clean.has(text)) return text;
-      const redacted = rules.reduce(apply, text);
+      const own = ownRules.reduce(apply, text);
+      const redacted = hasDefaults ? usual(own, key) : own;
       if (redacted === text) clean.add(text);
       return redacted;
     },
-    key: (name) => {
-      if (remembered.has(name)) return remembered.get(name);
-      const found = examine(name);
-      if (remembered.size < maxRememberedNames) remembered.set(name, found);
-      return found;
-    },
+    key,
   };
 }
 
-/** True for a text that may be the secret of a field named "token"; false for words and for special tokens such as `<|end|>`. */
-export const looksLikeToken = (text: string): boolean =>
-  text.length >= 8 && !/\s/.test(text) && !text.startsWith("<");
+/** The text without what the usual rules find. */
+function usual(text: string, key: Redaction["key"]): string {
+  if (isPicture(text)) return text;
+  const plain = withoutTokens(text, mark);
+  if (!commonWords.test(plain) && !rareWords.some((word) => plain.includes(word))) return plain;
+  const isJson = /^\s*[[{]/.test(plain) && jsonNames.test(plain);
+  const named = isJson
+    ? withoutJsonSecrets(plain, key, (kind) => mark(kind === "secret" ? "field" : kind))
+    : plain;
+  return textRules.reduce(apply, named);
+}
 
-function apply(text: string, { name, pattern, holds, takesAll = false }: TextRule): string {
+/** True for a picture, sound or film as a data URL: its base64 may hold anything, and no secret that anyone could read. */
+const isPicture = (text: string): boolean =>
+  /^data:(?:image|audio|video)\//.test(text) &&
+  /^data:[a-z]+\/[\w.+-]{1,60};base64,[A-Za-z0-9+/=]*$/.test(text);
+
+function apply(text: string, { name, words, pattern, holds, takesAll = false }: TextRule): string {
+  if (words !== undefined && !words.some((word) => text.includes(word))) return text;
   // Nearly always there is no match, and testing costs less than replacing.
   pattern.lastIndex = 0;
   if (!pattern.test(text)) return text;
@@ -94,12 +113,9 @@ function apply(text: string, { name, pattern, holds, takesAll = false }: TextRul
     const kept = takesAll ? "" : (match[1] ?? "");
     const secret = whole.slice(kept.length);
     if (secret.startsWith("[redacted:")) return whole;
-    const before = text.slice(0, found[offsetAt] as number);
-    return holds === undefined || holds(match, before) ? kept + mark(name) : whole;
+    return holds === undefined || holds(match) ? kept + mark(name) : whole;
   });
 }
-
-const plainName = (name: string): string => name.toLowerCase().replaceAll(/[-_.\s]/g, "");
 
 function ownName(name: unknown): string {
   if (typeof name === "string") return plainName(name);

@@ -1,52 +1,71 @@
 /**
- * How secrets are recognised: by the names of fields that hold them, and by their forms within texts.
+ * How secrets within texts are recognised: by the names beside them, and by their forms. Tokens that are recognised by how they
+ * begin are in `token-scan.ts`.
  *
- * A pattern's first group is kept, and the rest of the match is replaced. All repetitions are bounded or over one class of
- * characters, so that no text makes a pattern slow.
+ * A pattern's first group is kept, and the rest of the match is replaced. A pattern that has read far has matched, and what it
+ * matched is not read again; where it fails it has read a few hundred characters at most. So no text makes a pattern slow.
  */
 
 /** How one kind of secret is recognised within a text. */
 export interface TextRule {
   /** Written in the place of the secret, as in `[redacted: api key]`. */
   readonly name: string;
+  /** Rare words of which one is in every text that could match. Default: none is looked for first. */
+  readonly words?: readonly string[];
   /** Has the flag `g`. Its group 1, where there is one, is kept. */
   readonly pattern: RegExp;
   /** True: the whole match is replaced, group 1 as well. Default false. */
   readonly takesAll?: boolean;
   /**
-   * Decides whether a match really is a secret. Given: the match with its groups, and the text before it. Default: every
-   * match is.
+   * Decides whether a match really is a secret. Given: the match with its groups. Default: every match is.
    */
-  readonly holds?: (match: readonly (string | undefined)[], before: string) => boolean;
+  readonly holds?: (match: readonly (string | undefined)[]) => boolean;
 }
-
-/** Names of fields whose whole value is a secret. Matched in lower case and without `-`, `_`, `.` and spaces. */
-export const secretKeys =
-  /(?:apikey|apisecret|secret|secretkey|accesskey|accountkey|signingkey|encryptionkey|privatekey|password|passwordhash|passwd|passphrase|pwd|authorization|cookies?|credentials?|connectionstring|(?:access|refresh|id|auth|session|bearer|api|csrf|xsrf|security)tokens?|jwt)$/;
-
-/** Names of fields whose value is a secret where it looks like one: 8 characters or more, no spaces, not `<|…|>`. */
-export const tokenKeys = /token$/;
 
 const quote = String.raw`\\*["'\x60]|%22|%27|&quot;|&#3[49];`;
 const gap = String.raw`[ \t]{0,4}`;
 const equals = String.raw`(?:${quote})?${gap}(?::|=>|=|%3A|%3D)${gap}`;
 /** What may be between a header's name and its value; a comma where both are items of a list. */
 const header = String.raw`(?:${quote})?${gap}(?::|=>|=|,|%3A|%3D)${gap}(?:${quote}|\[){0,2}`;
-const strong = String.raw`(?:api[-_ ]?key|secret|passw(?:or)?d|passphrase|private[-_ ]?key|access[-_]?key|account[-_]?key|credential|_auth)[A-Za-z0-9_-]{0,24}`;
+const strong = String.raw`(?:(?:api[-_ ]?key|secret|passw(?:or)?d|passphrase|private[-_ ]?key|access[-_]?key|account[-_]?key|credential|_auth)[A-Za-z0-9_-]{0,24}|(?<![A-Za-z])pwd)`;
 
 /** A text that could be a password: it is neither the name of a type nor a variable nor a path. */
 const credential = String.raw`(?![/$<])(?=[^\s"'\\,;&]{0,200}[0-9!@#%^*+])[^\s"'\\,;&<>(){}\[\]]{6,1000}`;
+
+/** Fields of a JSON text whose values the rules below do not see: lists, objects, and values that a name beside them names. */
+export const jsonNames =
+  /(?:[a-z0-9_-]key|secret|passw[a-z]{0,8}|token|pass|auth|credential|cookie|pwd|passphrase)s?"\s{0,8}:\s{0,8}["[{]|"value"\s{0,8}:|"--?(?:pass|token|secret|api)/i;
+
+/** One of these, or a word of `rareWords`, is in every text that a rule below could match. Searched for first, in one pass. */
+export const commonWords =
+  /key|secret|pass|pwd|credential|auth|cookie|token|bearer|basic|identified|sig(?:=|%3D)/i;
+
+/** Words of the rules that `commonWords` leaves out. */
+export const rareWords: readonly string[] = [
+  "://",
+  "%3A%2F%2F",
+  "%3a%2f%2f",
+  "PRIVATE",
+  "LS0tLS1CRUdJTi",
+  "Q~",
+  " -u",
+  " --user",
+  "webhooks/",
+  "services/",
+];
 
 /** The usual rules for texts, in the order in which they are applied: each sees what the earlier ones left. */
 export const textRules: readonly TextRule[] = [
   {
     name: "private key",
+    words: ["PRIVATE"],
     pattern:
       /-----BEGIN[A-Z0-9 %+]{1,40}PRIVATE(?: |%20|\+)KEY[^]*?(?:-----END[A-Z0-9 %+]{1,40}PRIVATE(?: |%20|\+)KEY[A-Z ]{0,8}-----|$)/g,
   },
   {
     // A private key in base64, as Kubernetes and CI store it: "-----BEGIN " and the words that may follow, encoded.
     name: "private key",
+    words: ["LS0tLS1CRUdJTi"],
     pattern:
       /LS0tLS1CRUdJTi(?:BQUklWQVRF|BSU0EgUFJJVkFUR|BFQyBQUklWQVRF|BPUEVOU1NIIFBSSVZBVE|BFTkNSWVBURUQg|BEU0EgUFJJVkFUR|BQR1AgUFJJVkFUR)(?:[A-Za-z0-9+/=\r\n]|\\[nr])+/g,
   },
@@ -66,17 +85,67 @@ export const textRules: readonly TextRule[] = [
     ),
   },
   {
+    // A token in the place of a user's name, as Git takes it.
+    name: "token",
+    words: ["://", "%3A%2F%2F", "%3a%2f%2f"],
+    pattern:
+      /((?::\/\/|%3A%2F%2F))((?=[A-Za-z_.~-]{0,64}[0-9])[A-Za-z0-9_.~-]{20,256})(?=(?::[^\s:@/"'<>]{0,256})?@)/gi,
+  },
+  {
     name: "password",
+    words: ["://", "%3A%2F%2F", "%3a%2f%2f"],
     pattern: /((?::\/\/|%3A%2F%2F)[^\s:@/"'<>]{0,256}:)([^\s@/"'<>]{1,256})(?=@)/gi,
   },
   {
     name: "secret",
     pattern: new RegExp(
-      String.raw`(${strong}${equals}(${quote}))([^\r\n]{1,4096}?)(?=(?<!\\)\2|[\r\n]|$)`,
+      // A value without an end is taken out as far as a secret may reach, so that it is not read again from its middle.
+      String.raw`(${strong}${equals}(${quote}))(?:[^\r\n]{1,4096}?(?=(?<!\\)\2|[\r\n]|$)|[^\r\n]{4096})`,
       "gi",
     ),
   },
-  { name: "secret", pattern: new RegExp(`(${strong}${equals})(${credential})`, "gi") },
+  {
+    name: "secret",
+    pattern: new RegExp(`(${strong}${equals})(${credential})`, "gi"),
+  },
+  {
+    // Shorter names are ordinary words as well: only a value that looks like a password counts.
+    name: "secret",
+    pattern: new RegExp(
+      String.raw`((?<![A-Za-z])(?:pass(?:${quote})?${gap}=|(?:pass|auth)(?:${quote})${gap}:)${gap}(?:${quote})?)(${credential})`,
+      "gi",
+    ),
+  },
+  {
+    // Variables of an environment, such as OPENAI_KEY.
+    name: "secret",
+    words: ["_KEY="],
+    pattern: new RegExp(
+      String.raw`((?<![A-Za-z0-9])[A-Z][A-Z0-9_]{1,40}_KEY=(?:${quote})?)((?=[A-Za-z_.~+/=-]{0,64}[0-9])(?=[0-9_.~+/=-]{0,64}[A-Za-z])[A-Za-z0-9_.~+/=-]{12,1024})`,
+      "g",
+    ),
+  },
+  {
+    // Options of command lines, whose values stand behind a space.
+    name: "password",
+    pattern: new RegExp(
+      String.raw`(--?(?:password|passwd|pass|token|secret|api-?key)[ \t]{1,4}["']?)(${credential})`,
+      "gi",
+    ),
+  },
+  {
+    // Words of SQL, behind which a password stands in quotes.
+    name: "password",
+    pattern: new RegExp(
+      String.raw`((?<![A-Za-z])(?:password|identified[ \t]{1,4}by)[ \t]{1,4}["'])(${credential})(?=["'])`,
+      "gi",
+    ),
+  },
+  {
+    name: "password",
+    words: [" -u", " --user"],
+    pattern: /((?<= )(?:-u|--user)[ =]["']?[^\s:"'=/]{1,64}:)([^\s"'/]{4,256})/g,
+  },
   {
     name: "token",
     pattern: new RegExp(
@@ -90,14 +159,10 @@ export const textRules: readonly TextRule[] = [
       /((?:[?&]|\\u0026|%26|&amp;)(?:sig|x-amz-signature|x-amz-security-token|x-goog-signature|key|code|auth)(?:=|%3D))([^&\s"'<>\\#]{6,2048})/gi,
   },
   {
-    name: "api key",
-    pattern:
-      /(?:sk-[A-Za-z0-9_-]{16,}|[spr]k_(?:live|test)_[A-Za-z0-9]{10,}|gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[abeprs]-[A-Za-z0-9-]{10,}|xapp-[A-Za-z0-9-]{10,}|A(?:KI|SI)A[A-Z0-9]{16}|AIza[\w-]{30,}|ya29\.[\w-]{20,}|hf_[A-Za-z0-9]{20,}|npm_[A-Za-z0-9]{30,}|pypi-[\w-]{30,}|SG\.[\w-]{16,}\.[\w-]{16,}|gsk_[A-Za-z0-9]{20,}|xai-[A-Za-z0-9]{20,}|tvly-[A-Za-z0-9-]{16,}|r8_[A-Za-z0-9]{20,}|lsv2_(?:pt|sk)_\w{16,}|dop_v1_[a-f0-9]{32,}|shpat_[a-f0-9]{16,}|whsec_[A-Za-z0-9+/=]{16,}|pplx-[A-Za-z0-9]{20,}|nvapi-[\w-]{20,}|AGE-SECRET-KEY-1[A-Z0-9]{20,})/g,
-    holds: (_, before) => !endsInWord(before),
-  },
-  {
-    name: "token",
-    pattern: /eyJ[A-Za-z0-9_-]{10,1024}\.[A-Za-z0-9_-]{6,8192}(?:\.[A-Za-z0-9_-]{0,8192}){0,3}/g,
+    // A client's secret of Azure.
+    name: "secret",
+    words: ["Q~"],
+    pattern: /(?:(?<![\w~.-])|(?<=\\[nrt]|%3D))[\w~.-]{3}[0-9]Q~[\w~.-]{31,34}(?![\w~-])/g,
   },
   {
     name: "authorization",
@@ -111,16 +176,11 @@ export const textRules: readonly TextRule[] = [
   },
   {
     name: "webhook",
+    words: ["webhooks/", "services/"],
     pattern:
       /((?:hooks\.slack\.com\/services|discord(?:app)?\.com\/api\/webhooks)\/)([A-Za-z0-9_/-]{16,200})/g,
   },
 ];
-
-/** True when the text ends within a word. Letters of an escape such as \n, \u0026 or %3D belong to no word. */
-function endsInWord(before: string): boolean {
-  const end = before.slice(-6);
-  return /[A-Za-z0-9]$/.test(end) && !/(?:%[0-9A-Fa-f]{2}|\\[nrt]|\\u[0-9A-Fa-f]{4})$/.test(end);
-}
 
 /** True for base64 of "user:password". */
 function isUserAndPassword(text: string): boolean {

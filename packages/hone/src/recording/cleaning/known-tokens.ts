@@ -6,9 +6,6 @@
  * ordinary words, so one of the 64 characters after them must be a digit.
  */
 
-/** The version of the table, year and month. */
-export const knownTokensVersion = "2026-11";
-
 /** Characters that may follow the beginning of a token. */
 type Body = "alnum" | "hex" | "upper" | "word" | "dotted" | "base64";
 

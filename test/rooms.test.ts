@@ -45,7 +45,6 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
 const packages: Readonly<Record<string, readonly string[]>> = {
   "onnxruntime-node": ["engine"],
   "@huggingface/tokenizers": ["text"],
-  "@huggingface/jinja": ["text"],
   commander: ["cli"],
   kysely: ["store"],
   pg: ["store"],

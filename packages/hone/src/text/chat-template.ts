@@ -11,6 +11,10 @@ import { HoneError, messageOf } from "../core/errors.ts";
 import { isObject, type JsonObject } from "../core/json.ts";
 import { readOptionalFolder, readOptionalJson, readOptionalText } from "./folder-files.ts";
 import { formatTime } from "./format-time.ts";
+import { bind, string } from "./jinja/arguments.ts";
+import { TemplateLimit, TemplateRefusal } from "./jinja/faults.ts";
+import { textOf } from "./jinja/print.ts";
+import { Callable } from "./jinja/values.ts";
 import { parseTemplate, runTemplate, type Program } from "./jinja.ts";
 import { readSpecialTokens } from "./special-tokens.ts";
 
@@ -33,7 +37,8 @@ export interface ChatTemplate {
   readonly source: string;
   /**
    * The text of a conversation.
-   * @throws CHAT_TEMPLATE_REFUSED when the template itself refuses the messages; CHAT_TEMPLATE_FAILED when it cannot be run
+   * @throws CHAT_TEMPLATE_REFUSED when the template itself refuses the messages; CHAT_TEMPLATE_FAILED when it cannot be run;
+   *         CHAT_TEMPLATE_ENDLESS when it does not come to an end
    */
   render(messages: readonly TemplateMessage[], options?: RenderOptions): string;
   /** Another program with the same special tokens. @throws CHAT_TEMPLATE_INVALID */
@@ -136,51 +141,35 @@ export function compileChatTemplate(source: string, options: CompileOptions = {}
     source,
     withSource: (other) => compileChatTemplate(other, options),
     render(messages, { generationPrompt = false, tools, variables = {} } = {}) {
-      let isRefusal = false;
       const names = {
-        ...builtIns(now),
-        raise_exception: (message: string) => {
-          isRefusal = true;
-          throw new Error(message);
-        },
+        ...functions(now),
+        documents: null,
         ...specials,
         ...variables,
         messages,
         add_generation_prompt: generationPrompt,
         tools: tools ?? null,
-        documents: null,
       };
       try {
         return runTemplate(program, names);
       } catch (error) {
-        const code = isRefusal ? "CHAT_TEMPLATE_REFUSED" : "CHAT_TEMPLATE_FAILED";
-        throw new HoneError(code, { where, problem: messageOf(error) }, { cause: error });
+        throw new HoneError(codeOf(error), { where, problem: messageOf(error) }, { cause: error });
       }
     },
   };
 }
 
-/** The variables and functions of every template; the library adds `namespace`, filters and tests. */
-function builtIns(now: () => Date): Readonly<Record<string, unknown>> {
-  return {
-    true: true,
-    false: false,
-    none: null,
-    True: true,
-    False: false,
-    None: null,
-    range,
-    strftime_now: (format: string) => formatTime(now(), format),
-  };
+function codeOf(error: unknown) {
+  if (error instanceof TemplateRefusal) return "CHAT_TEMPLATE_REFUSED";
+  return error instanceof TemplateLimit ? "CHAT_TEMPLATE_ENDLESS" : "CHAT_TEMPLATE_FAILED";
 }
 
-/** Python's `range`. */
-function range(first: number, second?: number | null, step?: number | null): number[] {
-  const [start, stop] = second === undefined || second === null ? [0, first] : [first, second];
-  const by = step ?? 1;
-  if (by === 0) throw new Error("range() with step 0");
-  return Array.from(
-    { length: Math.max(0, Math.ceil((stop - start) / by)) },
-    (_, i) => start + i * by,
-  );
-}
+/** The functions that transformers adds to Jinja's. */
+const functions = (now: () => Date): Readonly<Record<string, Callable>> => ({
+  raise_exception: new Callable("raise_exception", (call) => {
+    throw new TemplateRefusal(textOf(bind("raise_exception", call, "message")[0]!));
+  }),
+  strftime_now: new Callable("strftime_now", (call) =>
+    formatTime(now(), string(bind("strftime_now", call, "format")[0]!)),
+  ),
+});

@@ -1,37 +1,49 @@
 /**
- * The part of `@huggingface/jinja` that hone uses. The package's own declarations name files without extensions, which
- * TypeScript does not find under `nodenext`, so that it takes everything for `any`; the types here replace them.
+ * Jinja templates as Python's jinja2 renders them, in the environment that transformers makes for chat templates: blocks
+ * trimmed on both sides, values that cannot be changed, `break` and `continue`, `generation` blocks.
+ *
+ * Not supported, and refused: `extends`, `include` and `import`, which name other files; the filters `urlize`, `xmlattr` and
+ * `random`; printing a generator, for which Python writes its address in memory.
  */
-import * as library from "@huggingface/jinja";
+import { checkNames } from "./jinja/check.ts";
+import { TemplateFault, TemplateLimit } from "./jinja/faults.ts";
+import { fromJavaScript } from "./jinja/from-json.ts";
+import { globals } from "./jinja/globals.ts";
+import { Interpreter } from "./jinja/interpreter.ts";
+import type { Statement } from "./jinja/nodes.ts";
+import { parse } from "./jinja/parser.ts";
+import { Scope } from "./jinja/scope.ts";
+import { withSteps } from "./jinja/steps.ts";
 
-declare const parsed: unique symbol;
 /** A template read by `parseTemplate`. */
-export interface Program {
-  readonly [parsed]: true;
-}
+export type Program = readonly Statement[];
 
-interface Environment {
-  set(name: string, value: unknown): void;
-}
-
-interface Jinja {
-  readonly tokenize: (text: string, options: { trim_blocks: true; lstrip_blocks: true }) => unknown;
-  readonly parse: (tokens: unknown) => Program;
-  readonly Environment: new () => Environment;
-  readonly Interpreter: new (names: Environment) => { run(program: Program): { value: unknown } };
-}
-
-const jinja: Jinja = library;
-
-/** Reads a template; white space around its blocks is trimmed. @throws Error when the text is not Jinja */
+/** Reads a template. @throws TemplateFault when the text is not Jinja */
 export function parseTemplate(text: string): Program {
-  const lines = text.replaceAll(/\r\n?/gu, "\n");
-  return jinja.parse(jinja.tokenize(lines, { trim_blocks: true, lstrip_blocks: true }));
+  const program = parse(text);
+  checkNames(program);
+  return program;
 }
 
-/** Runs a template with the given variables and functions. Errors of the template and of the functions pass through. */
+/** The steps a rendering may take: some seconds. Long conversations take a hundredth of it. */
+const MAX_STEPS = 20_000_000;
+
+/**
+ * Runs a template with the given variables; values are those of JSON, and functions are `Callable`.
+ * @throws TemplateFault where Python raises an error, TemplateRefusal where the template refuses, TemplateLimit where it does
+ *         not come to an end
+ */
 export function runTemplate(program: Program, names: Readonly<Record<string, unknown>>): string {
-  const environment = new jinja.Environment();
-  for (const [name, value] of Object.entries(names)) environment.set(name, value);
-  return String(new jinja.Interpreter(environment).run(program).value);
+  const given = new Map(
+    Object.entries(names).map(([name, value]) => [name, fromJavaScript(value)]),
+  );
+  const interpreter = new Interpreter(new Scope(new Scope(undefined, globals), given));
+  try {
+    return withSteps(MAX_STEPS, () => interpreter.run(program));
+  } catch (error) {
+    if (error instanceof RangeError)
+      throw new TemplateLimit("it calls itself without end, or nests too deeply", { cause: error });
+    if (error instanceof TemplateFault) error.message += ` (line ${interpreter.line})`;
+    throw error;
+  }
 }

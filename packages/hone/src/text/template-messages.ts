@@ -2,6 +2,7 @@
 import { HoneError } from "../core/errors.ts";
 import type { Message, ToolCall } from "../core/message.ts";
 import type { TemplateMessage } from "./chat-template.ts";
+import { pythonValues } from "./jinja/from-json.ts";
 import { writtenMessage } from "./written-message.ts";
 
 /**
@@ -73,10 +74,4 @@ const templateCall = ({ id, name, arguments: text }: ToolCall): TemplateMessage 
 });
 
 /** The values of a call's arguments; those that are not JSON are shown to the model as it wrote them. */
-function argumentValues(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
-}
+const argumentValues = (text: string): unknown => pythonValues(text) ?? text;

@@ -36,6 +36,10 @@ export const textErrors = {
     what: `${f.where} could not write the conversation: ${f.problem}.`,
     fix: "Compare the template with the one on the model's page. If it is the same and transformers can render the conversation, please report this.",
   }),
+  CHAT_TEMPLATE_ENDLESS: (f: { where: string; problem: string }) => ({
+    what: `${f.where} does not come to an end: ${f.problem}.`,
+    fix: "Look for loops inside loops and for macros that call themselves, or replace the template by the one on the model's page.",
+  }),
   CHAT_TEMPLATE_LACKS: (f: { where: string; feature: string; message?: number }) => ({
     what:
       f.message === undefined

@@ -38,6 +38,7 @@ export async function* runTraining<Source extends AlgorithmSource>(
     resume,
     prepareModel: (folder) => preparedModel(folder, source, settings.seed),
     notes: source.notes ?? [],
+    warning: source.warning,
     training: clientOptions(source.found, settings),
     phases: [{ name, algorithm, source: source.learning }],
     heldOut: source.heldOut,

@@ -14,6 +14,14 @@ export interface SourceRequest<Source extends AlgorithmSource = AlgorithmSource>
   readonly signal?: AbortSignal | undefined;
 }
 
+/** What is odd about the data, and may be meant. */
+export interface SourceWarning {
+  /** Names the warning for programs. */
+  readonly code: string;
+  /** The warning, in a sentence. */
+  readonly text: string;
+}
+
 /** An opened source. */
 export interface OpenedSource<Source extends AlgorithmSource = AlgorithmSource> {
   /** The start of the run folder's name. */
@@ -36,6 +44,8 @@ export interface OpenedSource<Source extends AlgorithmSource = AlgorithmSource> 
   readonly dataDigest?: string;
   /** What the run says at its start. */
   readonly notes?: readonly string[];
+  /** A warning to show there. Default: none. */
+  readonly warning?: SourceWarning | undefined;
 }
 
 /** The model that the settings name; undefined for "tiny". @throws as `findModel` */

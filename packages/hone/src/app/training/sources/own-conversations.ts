@@ -1,11 +1,9 @@
 /** A user's own conversations as the source of a training: a file of them, of which a share is held out and measured. */
 import { resolve } from "node:path";
-import { HoneError, isHoneError } from "../../../core/errors.ts";
+import { HoneError } from "../../../core/errors.ts";
 import { conversationSettings } from "../../../core/message.ts";
 import { type Conversation, readConversations } from "../../../data/conversations.ts";
 import { holdOut, type SplitConversations } from "../../../data/held-out.ts";
-import { readArchitecture } from "../../../engine/models/models.ts";
-import { openModelFolder } from "../../../engine/weights/model-folder.ts";
 import {
   likelihoodRunner,
   replyAgent,
@@ -13,8 +11,8 @@ import {
   replyTask,
 } from "../../../evaluation/reply-task.ts";
 import { agentTasks } from "../../../rollouts/agent-tasks.ts";
-import { openRenderer } from "../../../text/renderer.ts";
 import type { TrainingSettings } from "../training.ts";
+import { checkRows } from "./check-rows.ts";
 import { modelOf, type OpenedSource, type SourceRequest } from "./opened-source.ts";
 
 /**
@@ -28,13 +26,14 @@ export async function openOwnConversations(
   const { conversations, digest } = await readConversations(file);
   const { train, test } = split(conversations, file, request.settings);
   const found = await modelOf(request);
-  const checkModel = (folder: string): Promise<void> => checkRows(folder, conversations, file);
-  if (found !== undefined) await checkModel(found.folder);
+  const checkModel = (folder: string) => checkRows(folder, conversations, file);
+  const warning = found === undefined ? undefined : await checkModel(found.folder);
   return {
     runName: request.training,
     found,
     texts: async () => train.map(({ messages }) => messages),
-    checkModel,
+    checkModel: async (folder) => void (await checkModel(folder)),
+    warning,
     data: {
       conversations: train.map(({ messages }) => messages),
       settings: train.map(conversationSettings),
@@ -86,28 +85,4 @@ function unusedText(conversations: readonly Conversation[], file: string): reado
   return [
     `${file}: ${rejected} rejected answers are not used; this training learns the chosen ones`,
   ];
-}
-
-/** Renders every conversation as training will, so that what cannot be learned is known before the first step. */
-async function checkRows(
-  model: string,
-  conversations: readonly Conversation[],
-  file: string,
-): Promise<void> {
-  const { config } = await openModelFolder(model);
-  const { contextLength } = readArchitecture(config, `${model}/config.json`);
-  const renderer = await openRenderer(model);
-  for (const conversation of conversations) {
-    const { line, messages } = conversation;
-    const settings = conversationSettings(conversation);
-    const { tokens } = await renderer.conversation(messages, settings).catch((cause: unknown) => {
-      if (!isHoneError(cause)) throw cause;
-      const problem = `the model cannot read it: ${cause.message.split("\n")[0]!.replace(/\.$/, "")}`;
-      throw new HoneError("DATA_LINE_INVALID", { file, line, problem }, { cause });
-    });
-    // The last token is predicted and never read.
-    if (tokens.length - 1 <= contextLength) continue;
-    const row = `${file}:${line}`;
-    throw new HoneError("ROW_TOO_LONG", { row, length: tokens.length, contextLength });
-  }
 }

@@ -1,0 +1,62 @@
+/** Looks at a file's conversations through the model's own template before anything is trained. */
+import { HoneError, isHoneError } from "../../../core/errors.ts";
+import { conversationSettings, type Message } from "../../../core/message.ts";
+import type { Conversation } from "../../../data/conversations.ts";
+import { readArchitecture } from "../../../engine/models/models.ts";
+import { openModelFolder } from "../../../engine/weights/model-folder.ts";
+import { openRenderer } from "../../../text/renderer.ts";
+import type { SourceWarning } from "./opened-source.ts";
+
+/**
+ * Renders every conversation as training will, so that what cannot be learned is known before the first step.
+ * @returns a warning where the template writes arguments of tool calls, which the file holds as text, as a quoted text
+ * @throws ROW_TOO_LONG and DATA_LINE_INVALID, naming the line that the model cannot read
+ */
+export async function checkRows(
+  model: string,
+  conversations: readonly Conversation[],
+  file: string,
+): Promise<SourceWarning | undefined> {
+  const { config } = await openModelFolder(model);
+  const { contextLength } = readArchitecture(config, `${model}/config.json`);
+  const renderer = await openRenderer(model);
+  let quotedCount = 0;
+  for (const conversation of conversations) {
+    const { line, messages } = conversation;
+    const settings = conversationSettings(conversation);
+    const { tokens } = await renderer.conversation(messages, settings).catch((cause: unknown) => {
+      throw isHoneError(cause) ? unreadableLine(cause, file, line) : cause;
+    });
+    // The last token is predicted and never read.
+    if (tokens.length - 1 > contextLength) {
+      const row = `${file}:${line}`;
+      throw new HoneError("ROW_TOO_LONG", { row, length: tokens.length, contextLength });
+    }
+    const texts = argumentTexts(messages);
+    if (texts.length === 0) continue;
+    const text = await renderer.decode(tokens);
+    quotedCount += texts.filter((one) => text.includes(one)).length;
+  }
+  return quotedCount === 0 ? undefined : quotedArguments(quotedCount, file);
+}
+
+function unreadableLine(cause: HoneError, file: string, line: number): HoneError {
+  const [what = "", fix = ""] = cause.message.split("\n");
+  const wayOut = fix.replace(/^\s*→ /, "").replace(/\.$/, "");
+  const problem = `the model cannot read it: ${what} ${wayOut}`.trim().replace(/\.$/, "");
+  return new HoneError("DATA_LINE_INVALID", { file, line, problem }, { cause });
+}
+
+/** How the arguments that a file holds as text look inside quotes, where that is another text. */
+const argumentTexts = (messages: readonly Message[]): readonly string[] =>
+  messages.flatMap(({ toolCalls = [], written = "" }) =>
+    toolCalls.flatMap(({ arguments: given }) => {
+      const quoted = JSON.stringify(given);
+      return quoted.includes("\\") && written.includes(quoted) ? [quoted] : [];
+    }),
+  );
+
+const quotedArguments = (count: number, file: string): SourceWarning => ({
+  code: "ARGUMENTS_QUOTED",
+  text: `${file}: ${count} tool calls hold their arguments as text, which this model's template writes inside quotes, as Python's would; the model learns to write them so. Where it should write an object, give the arguments as an object: {"arguments": {"city": "Oslo"}}.`,
+});

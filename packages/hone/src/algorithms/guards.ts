@@ -58,6 +58,25 @@ export async function checkFinite(
 }
 
 /**
+ * A pass whose loss must be a number, whether the client refuses such a pass or reports its loss.
+ * @throws TRAINING_NOT_FINITE naming the file with the ids of the batch's rows
+ */
+export async function finitePass<Output extends { readonly loss: number }>(
+  pass: () => Promise<Output>,
+  data: readonly Datum[],
+  context: GuardContext,
+): Promise<Output> {
+  try {
+    const output = await pass();
+    await checkFinite("loss", output.loss, data, context);
+    return output;
+  } catch (error) {
+    if (isError(error, "LOGITS_NOT_FINITE")) await checkFinite("loss", Number.NaN, data, context);
+    throw error;
+  }
+}
+
+/**
  * An optimizer step whose gradient must be a number, whether the client refuses such a step or reports its norm.
  * @throws TRAINING_NOT_FINITE naming the file with the ids of the batch's rows
  */

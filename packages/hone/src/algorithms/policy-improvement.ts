@@ -3,7 +3,7 @@ import { HoneError } from "../core/errors.ts";
 import type { TrainStep } from "../core/train-step.ts";
 import type { AlgorithmParts } from "../ports/algorithm.ts";
 import type { SamplingClient } from "../ports/sampling-client.ts";
-import { checkFinite, finiteStep } from "./guards.ts";
+import { finitePass, finiteStep } from "./guards.ts";
 import { adamAt, type OptimizerOptions } from "./optimizer.ts";
 import { policyMinibatches, referenceLogProbs, type PolicyBatchSettings } from "./policy-rows.ts";
 import {
@@ -106,8 +106,8 @@ async function update(
   const data = rows.map((row) => row.datum);
   const adam = adamAt(step, settings.steps, settings.optimizer);
   const context = { algorithm, step, learningRate: adam.learningRate, saveBatch, training };
-  const gradient = await addPolicyGradient(training, rows, settings);
-  await checkFinite("loss", gradient.loss, data, context);
+  const pass = (): Promise<PolicyGradient> => addPolicyGradient(training, rows, settings);
+  const gradient = await finitePass(pass, data, context);
   const { gradientNorm } = await finiteStep(adam, data, context);
   return { ...gradient, gradientNorm, rows: rows.length };
 }

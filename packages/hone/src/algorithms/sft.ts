@@ -22,7 +22,7 @@ import type { Algorithm, AlgorithmParts } from "../ports/algorithm.ts";
 import type { Renderer } from "../ports/renderer.ts";
 import type { Datum } from "../ports/training-client.ts";
 import { supervisedDatum, type SupervisedRow } from "./datums.ts";
-import { checkFinite, finiteStep, checkLoss, checkMasks, type GuardContext } from "./guards.ts";
+import { checkLoss, checkMasks, finitePass, finiteStep, type GuardContext } from "./guards.ts";
 import { countMasked } from "./masks.ts";
 import { batchOfStep } from "./minibatches.ts";
 import {
@@ -180,8 +180,8 @@ async function trainStep(
     saveBatch,
     training,
   };
-  const { loss } = await training.forwardBackward(data, "cross_entropy");
-  await checkFinite("loss", loss, data, context);
+  const pass = () => training.forwardBackward(data, "cross_entropy");
+  const { loss } = await finitePass(pass, data, context);
   const { gradientNorm } = await finiteStep(adam, data, context);
   const counts = data.map((datum) => countMasked(datum.weights!));
   const empty = counts.filter((n) => n === 0).length;

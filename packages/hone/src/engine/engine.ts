@@ -1,5 +1,6 @@
 /** The embedded engine: a model folder opened in a worker thread, with training and sampling clients on it. */
 import { availableParallelism } from "node:os";
+import { errorFromJson, type HoneError } from "../core/errors.ts";
 import { checkOptions, type OptionNames } from "../core/known-options.ts";
 import { optionChecks } from "../core/option-checks.ts";
 import type { Renderer } from "../ports/renderer.ts";
@@ -21,6 +22,10 @@ export interface EngineOptions {
   readonly onProgress?: (share: number) => void;
   /** Aborts opening; then CANCELLED is thrown. */
   readonly signal?: AbortSignal;
+  /**
+   * Called with each of the engine's `warnings`, when the model is open. Default: `process.emitWarning`, which Node prints.
+   */
+  readonly onWarning?: (warning: HoneError) => void;
 }
 
 /** A model that is open in a worker thread. */
@@ -33,6 +38,12 @@ export interface Engine {
   readonly parameterCount: number;
   /** Tells this base model from others of the same shape: 32 hex digits. */
   readonly fingerprint: string;
+  /**
+   * Where the folder's files contradict each other, and what was done about it, as transformers does: an output layer that is
+   * said to be tied and is not (MODEL_HEAD_NOT_TIED), weights without a place (MODEL_TENSORS_UNUSED), a tokenizer of another
+   * model (MODEL_TOKENS_WITHOUT_ROWS, MODEL_STOP_TOKEN_INVALID). What cannot be settled is an error of `openEngine`.
+   */
+  readonly warnings: readonly HoneError[];
   /** Threads that matrix products run on. */
   readonly threads: number;
   /** The model's chat template and tokenizer. */
@@ -79,10 +90,14 @@ export async function openEngine(folder: string, options: EngineOptions = {}): P
   try {
     const calls = remote("engine");
     const onProgress = (share: number): void => options.onProgress?.(share);
-    const { stopTokens, ...model } = await calls.open(folder, onProgress, options.signal);
+    const opened = await calls.open(folder, onProgress, options.signal);
+    const { stopTokens, warnings: found, ...model } = opened;
+    const warnings = found.map((json) => errorFromJson(json) as HoneError);
+    for (const warning of warnings) (options.onWarning ?? emitWarning)(warning);
     let clientCount = 0;
     return {
       ...model,
+      warnings,
       threads,
       renderer: rendererClient(remote, stopTokens, replies),
       createTrainingClient: (choices = {}) =>
@@ -99,17 +114,22 @@ export async function openEngine(folder: string, options: EngineOptions = {}): P
   }
 }
 
+const emitWarning = ({ message, code }: HoneError): void =>
+  process.emitWarning(message, { type: "HoneWarning", code });
+
 const engineOptionNames: OptionNames<EngineOptions> = {
   threads: true,
   onProgress: true,
   signal: true,
+  onWarning: true,
 };
 
 /** How many threads to start with. @throws OPTION_INVALID */
 function checkedThreads(options: EngineOptions): number {
   checkOptions("openEngine", options, engineOptionNames);
-  const { threads = Math.min(8, availableParallelism()), onProgress } = options;
+  const { threads = Math.min(8, availableParallelism()), onProgress, onWarning } = options;
   const check = optionChecks("openEngine");
+  if (onWarning !== undefined) check.callable("onWarning", onWarning);
   if (onProgress !== undefined) check.callable("onProgress", onProgress);
   return check.whole("threads", threads, { min: 1 });
 }

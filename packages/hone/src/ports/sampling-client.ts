@@ -21,7 +21,10 @@ export interface SamplingParams {
   readonly seed?: number;
 }
 
-/** One sampled continuation of a prompt. */
+/**
+ * One sampled continuation of a prompt. Log-probs are over the whole vocabulary of the model, as training computes them, also
+ * where it has ids without a token, which are never sampled.
+ */
 export interface SampledSequence {
   /** [N] what was sampled, a stop token included. */
   readonly tokens: TokenIds;
@@ -51,7 +54,8 @@ export interface SamplingClient {
   readonly weightsVersion: string;
   /**
    * Samples n continuations of a prompt.
-   * @throws OPTION_INVALID, DATA_EMPTY, TOKEN_OUT_OF_RANGE, CONTEXT_EXCEEDED; ENGINE_CLOSED after `close`. When the signal
+   * @throws OPTION_INVALID, DATA_EMPTY, TOKEN_OUT_OF_RANGE, CONTEXT_EXCEEDED; LOGITS_NOT_FINITE where the model's output is no
+   *         number; ENGINE_CLOSED after `close`. When the signal
    *         aborts, sequences end with the stop reason "cancelled", or CANCELLED is thrown.
    */
   sample(

@@ -138,7 +138,8 @@ export interface TrainingClient {
   /**
    * Log-probs of the targets (or values), without a gradient.
    * @param loss  decides which positions count, as for `forwardBackward`. Default "cross_entropy", or "value" for a value head
-   * @throws DATA_EMPTY, SHAPE_MISMATCH, ROW_TOO_LONG, TOKEN_OUT_OF_RANGE, BATCH_ALL_MASKED, LOSS_UNSUPPORTED
+   * @throws DATA_EMPTY, SHAPE_MISMATCH, ROW_TOO_LONG, TOKEN_OUT_OF_RANGE, BATCH_ALL_MASKED, LOSS_UNSUPPORTED,
+   *         LOGITS_NOT_FINITE
    */
   forward(data: readonly Datum[], loss?: LossName): Promise<ForwardOutput>;
   /**

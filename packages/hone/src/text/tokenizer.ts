@@ -22,7 +22,7 @@ export interface Tokenizer {
   readonly specials: ReadonlyMap<string, number>;
   /** The id of the token that begins a text; undefined when the tokenizer has none. */
   readonly beginOfText: number | undefined;
-  /** The ids that end a text: the tokenizer's own first, then those of generation_config.json. */
+  /** The ids that end a text: the tokenizer's own first, then those of generation_config.json that are tokens. */
   readonly endOfText: readonly number[];
   readonly padding: number | undefined;
   /**
@@ -34,6 +34,8 @@ export interface Tokenizer {
   encode(text: string, options?: { readonly special?: boolean }): number[];
   /** The text of ids. `special: false` leaves special tokens out; default true. @throws TOKEN_UNKNOWN */
   decode(ids: readonly number[], options?: { readonly special?: boolean }): string;
+  /** Whether there is a token of this id. */
+  has(id: number): boolean;
   /** One token as the vocabulary spells it. @throws TOKEN_UNKNOWN */
   token(id: number): string;
   /** The tokens of one character inside a word: the character's own token, or those of its bytes. @throws TEXT_NOT_ENCODABLE */
@@ -136,7 +138,9 @@ class HubTokenizer implements Tokenizer {
     this.padding = this.#named(files.config?.["pad_token"]);
     const own = this.#named(files.config?.["eos_token"]);
     const generation = [files.generation?.["eos_token_id"]].flat();
-    const listed = generation.filter((id): id is number => Number.isInteger(id));
+    const listed = generation.filter(
+      (id): id is number => Number.isInteger(id) && this.has(id as number),
+    );
     this.endOfText = [...new Set(own === undefined ? listed : [own, ...listed])];
   }
 
@@ -172,6 +176,10 @@ class HubTokenizer implements Tokenizer {
           skip_special_tokens: !special,
           clean_up_tokenization_spaces: false,
         });
+  }
+
+  has(id: number): boolean {
+    return this.#library.id_to_token(id) !== undefined;
   }
 
   token(id: number): string {

@@ -1,4 +1,6 @@
 /** The start of a training run: its folder, its state, and what is said before the first step. */
+import { describeError, type HoneError } from "../../core/errors.ts";
+import { inCode } from "../../core/option-naming.ts";
 import { FEW_TASKS, widestHalf } from "../../evaluation/before-and-after.ts";
 import { createRunFolder, resumeRunFolder } from "../../runs/open-run.ts";
 import type { RunFolder } from "../../runs/run-folder.ts";
@@ -19,6 +21,12 @@ export function* openingEvents(
   const noun = count === 1 ? "held-out task is" : "held-out tasks are";
   const text = `${count} ${noun} too few to say whether it gets better: success on them is known to ±${widestHalf(count).toFixed(2)}. Hold out ${FEW_TASKS} or more.`;
   yield { kind: "warning", code: "HELD_OUT_FEW", text };
+}
+
+/** A warning with the code and the words of an error. */
+export function warningEvent(warning: HoneError): PipelineEvent {
+  const { what, fix } = describeError(warning, inCode) ?? { what: warning.message, fix: "" };
+  return { kind: "warning", code: warning.code, text: `${what} ${fix}`.trimEnd() };
 }
 
 /** An open run folder, and where its run continues. */

@@ -1,11 +1,12 @@
 /** A training run from its folder to its report. */
+import type { HoneError } from "../../core/errors.ts";
 import { openEngine } from "../../engine/engine.ts";
 import { checkSameRun, finishedRun } from "./earlier-run.ts";
-import { resumedFolder } from "./resumed-folder.ts";
-import { openingEvents, openRun } from "./open-pipeline.ts";
+import { openingEvents, openRun, warningEvent } from "./open-pipeline.ts";
 import type { PipelineEvent } from "./pipeline-events.ts";
 import type { PipelineOptions } from "./pipeline-options.ts";
 import { PipelineSession } from "./pipeline-session.ts";
+import { resumedFolder } from "./resumed-folder.ts";
 
 /**
  * Runs the phases one after the other, and measures held-out tasks before and after each. The last event is "done",
@@ -29,11 +30,14 @@ export async function* runPipeline(given: PipelineOptions): AsyncGenerator<Pipel
   try {
     yield* openingEvents(run.path, options);
     const modelFolder = await options.prepareModel(run.path);
+    const warnings: HoneError[] = [];
     const engine = await openEngine(modelFolder, {
+      onWarning: (warning) => warnings.push(warning),
       ...(threads === undefined ? {} : { threads }),
       ...(signal === undefined ? {} : { signal }),
     });
     try {
+      yield* warnings.map(warningEvent);
       yield* new PipelineSession({ options, run, engine, state, checkpoint }).events();
     } finally {
       await engine.close();

@@ -53,6 +53,10 @@ export const engineErrors = {
     what: `${f.where}: optimizer step ${f.step} failed halfway: some weights are changed already and others are not.`,
     fix: `Go back to the last saved state: resume the run (${option("resume")}), or call loadState() on the training client. The error of the failed step says what went wrong.`,
   }),
+  LOGITS_NOT_FINITE: (f: { where: string; row: string; position: number; got: string }) => ({
+    what: `${f.where}: the model's output for token ${f.position} of ${f.row} is ${f.got}, so no token has a probability.`,
+    fix: "The weights or the numbers in config.json are broken (a run that diverged, or a faulty conversion): use an earlier checkpoint, or download the model again. For a run that diverged, lower the learning rate.",
+  }),
   GRADIENT_NOT_FINITE: (f: { norm: string; step: number }, option: OptionNaming) => ({
     what: `The norm of the gradient at step ${f.step} is ${f.norm}; the weights were not changed.`,
     fix: `Lower ${option("learningRate")} or set ${option("maxGradientNorm")}, and look for extreme advantages or log-probs in the batch. A program that calls the training client itself goes on after discardGradients().`,

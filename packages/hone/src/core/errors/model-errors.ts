@@ -60,6 +60,32 @@ export const modelErrors = {
     what: `The tensor "${f.tensor}" of ${f.file} holds ${f.value} at position ${f.index}; weights can be loaded and saved only when all are finite numbers.`,
     fix: "The weights are broken (a run that diverged, or a faulty conversion): use an earlier checkpoint, or download the model again. If they were being saved, no file was changed.",
   }),
+  MODEL_HEAD_NOT_TIED: (f: { folder: string }) => ({
+    what: `config.json in ${f.folder} says that the output layer shares the embedding's weights (tie_word_embeddings), but the weights hold an lm_head.weight with other numbers. It is used, as transformers does.`,
+    fix: 'Set "tie_word_embeddings" to false in config.json. If the output layer was meant to share the embedding, remove lm_head.weight from the weight files.',
+  }),
+  MODEL_TENSORS_UNUSED: (f: {
+    folder: string;
+    count: number;
+    examples: readonly string[];
+    layers: number;
+  }) => ({
+    what: `${f.folder}: ${f.count} of the stored tensors (such as ${f.examples.join(", ")}) are not part of the model that config.json describes, which has ${f.layers} layers. They are not used.`,
+    fix: "Check that config.json belongs to these weights: its number of layers, its biases and its model_type. If it does, nothing is lost.",
+  }),
+  MODEL_TOKENS_WITHOUT_ROWS: (f: {
+    folder: string;
+    count: number;
+    examples: readonly string[];
+    vocabularySize: number;
+  }) => ({
+    what: `The tokenizer in ${f.folder} has ${f.count} tokens (such as ${f.examples.join(", ")}) whose ids the model does not have: its vocab_size is ${f.vocabularySize}. A text that holds one of them fails.`,
+    fix: "Check that tokenizer.json belongs to this model. If these tokens are never written, nothing is lost.",
+  }),
+  MODEL_STOP_TOKEN_INVALID: (f: { folder: string; id: number; problem: string }) => ({
+    what: `eos_token_id in generation_config.json of ${f.folder} holds ${f.id}, ${f.problem}; no reply ends with it.`,
+    fix: "Correct eos_token_id in generation_config.json: the id of the token that ends a reply, or a list of such ids.",
+  }),
   ADAPTER_ABSENT: (f: { name: string; model: string }) => ({
     what: `${f.name} has no adapter: it is a whole model.`,
     fix: `Use the model itself, which is an ordinary model folder: ${f.model}.`,

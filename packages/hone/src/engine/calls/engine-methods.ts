@@ -6,6 +6,7 @@
  * and signatures (`remote-object.ts`), and dispatch follows the rows (`object-handlers.ts`). A method without a row does not
  * compile, and neither does one without an implementation. See docs/decisions/0015-one-table-of-engine-methods.md.
  */
+import type { ErrorJson } from "../../core/errors.ts";
 import type { Message } from "../../core/message.ts";
 import type { TokenIds } from "../../core/rollout.ts";
 import type { Renderer } from "../../ports/renderer.ts";
@@ -26,6 +27,8 @@ export interface ModelSummary {
   readonly parameterCount: number;
   readonly stopTokens: readonly number[];
   readonly fingerprint: string;
+  /** Where the folder's files contradict each other. */
+  readonly warnings: readonly ErrorJson[];
 }
 
 /** What a trainer is opened with, defaults filled in. */

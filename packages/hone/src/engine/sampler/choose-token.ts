@@ -18,6 +18,7 @@ import {
   greaterOrEqual,
   less,
   lessOrEqual,
+  minimum,
   mul,
   not,
   or,
@@ -79,23 +80,29 @@ export const choiceInputs = (): ChoiceInputs => ({
   minP: input("min_p", "f32", ["B", 1]),
 });
 
-/** @param logits [B,V]  @param uniform [B,1] in [0, 1 − 2⁻²³) */
+/**
+ * @param logits [B,V]
+ * @param uniform [B,1] in [0, 1 − 2⁻²³)
+ * @param kinds.excluded ids that are never chosen. Log-probs stay those of the whole vocabulary, in which training computes
+ *        them; those of a filtered row are of what its filters left.
+ */
 export function chooseToken(
   logits: Tensor,
   uniform: Tensor,
   inputs: ChoiceInputs,
-  kinds: ChoiceKinds,
+  kinds: ChoiceKinds & { readonly excluded?: readonly number[] },
 ): Choice {
   const policy = logSoftmax(logits);
   const tempered = kinds.tempered ? logSoftmax(mul(logits, inputs.inverseTemperature)) : policy;
+  const choosable = without(tempered, kinds.excluded ?? []);
   const filtered = kinds.filtered
-    ? chooseFiltered(tempered, uniform, inputs, kinds.candidates)
+    ? chooseFiltered(choosable, uniform, inputs, kinds.candidates)
     : undefined;
 
   let token: Tensor | undefined = filtered?.token;
   let samplingLogProb: Tensor | undefined = filtered?.samplingLogProb;
   if (kinds.plain) {
-    const drawn = drawFrom(exp(tempered), uniform);
+    const drawn = drawFrom(exp(choosable), uniform);
     const drawnLogProb = gatherElements(tempered, drawn);
     token = token === undefined ? drawn : where(inputs.isFiltered, token, drawn);
     samplingLogProb =
@@ -104,7 +111,7 @@ export function chooseToken(
         : where(inputs.isFiltered, samplingLogProb, drawnLogProb);
   }
   if (kinds.greedy) {
-    const best = argMax(policy, -1, { keep: true });
+    const best = argMax(without(policy, kinds.excluded ?? []), -1, { keep: true });
     token = token === undefined ? best : where(inputs.isGreedy, best, token);
     const certain = fill(["B", 1], 0);
     samplingLogProb =
@@ -120,14 +127,25 @@ export function chooseToken(
   };
 }
 
+/** The log-probs of the other ids when some are never chosen, [B,V] → [B,V]. */
+function without(logProbs: Tensor, excluded: readonly number[]): Tensor {
+  if (excluded.length === 0) return logProbs;
+  const size = logProbs.shape[1] as number;
+  const penalties = new Float32Array(size);
+  for (const id of excluded) penalties[id] = MASKED;
+  return logSoftmax(add(logProbs, constant(penalties, "f32", [1, size])));
+}
+
 /**
  * The first index whose running sum exceeds uniform · total, [B,n] → [B,1]: as many as there are sums that do not. The
- * uniform stays below 1 by more than a rounding, so there always is one, and it has weight above 0.
+ * uniform stays below 1 by more than a rounding, so there always is one, and it has weight above 0. Where weights are no
+ * numbers the index is one of theirs all the same, so that the log-prob found there says so.
  */
 function drawFrom(weights: Tensor, uniform: Tensor): Tensor {
   const running = runningSum(weights);
   const isPassed = lessOrEqual(running, mul(uniform, lastColumn(running)));
-  return cast(sum(cast(isPassed, "f32"), [1], { keep: true }), "i64");
+  const passed = sum(cast(isPassed, "f32"), [1], { keep: true });
+  return cast(minimum(passed, (weights.shape[1] as number) - 1), "i64");
 }
 
 const lastColumn = (x: Tensor): Tensor =>

@@ -29,7 +29,7 @@ const ROTATED_INSIDE = 16;
  * [B,K,P,d], which are to be bound to the memory of the caches.
  */
 export function decodeProgram(weights: ModelWeights, kinds: ChoiceKinds): Program {
-  const { architecture: a } = weights;
+  const { architecture: a, excluded } = weights;
   const hooks = weightHooks(weights);
   const lengths = input("lengths", "i32", ["B"]);
   const total = input("total", "i32", [1]);
@@ -78,7 +78,7 @@ export function decodeProgram(weights: ModelWeights, kinds: ChoiceKinds): Progra
   const { hidden } = decoder(a, input("tokens", "i64", ["B"]), { ...hooks, attend });
   const logits = linear(hidden, hooks.weight(headName(a)));
   const uniforms = input("uniforms", "f32", ["B", 1]);
-  const choice = chooseToken(logits, uniforms, choiceInputs(), kinds);
+  const choice = chooseToken(logits, uniforms, choiceInputs(), { ...kinds, excluded });
   outputs["chosen"] = choice.token;
   outputs["log_probs"] = choice.logProb;
   outputs["sampling_log_probs"] = choice.samplingLogProb;

@@ -1,4 +1,5 @@
 /** Runs the sampler's programs on one set of weights: reads tokens into caches, extends rows, scores given tokens. */
+import { HoneError } from "../../core/errors.ts";
 import type { TokenIds } from "../../core/rollout.ts";
 import type { Program } from "../../tensor/program.ts";
 import type { TypedArray } from "../../tensor/shape.ts";
@@ -28,6 +29,14 @@ export interface RunCounts {
   readonly score: number;
   /** Tokens of prompts that were read rather than found. */
   readonly tokensRead: number;
+}
+
+function checkFinite(logProbs: Float32Array, first: number): void {
+  const bad = logProbs.findIndex((logProb) => !Number.isFinite(logProb));
+  if (bad < 0) return;
+  const got = String(logProbs[bad]);
+  const facts = { where: "logProbs", row: "the given tokens", position: first + bad, got };
+  throw new HoneError("LOGITS_NOT_FINITE", facts);
 }
 
 export class ModelRunner {
@@ -88,7 +97,9 @@ export class ModelRunner {
         entry,
         targets,
       );
-      logProbs.set(outputs["log_probs"] as Float32Array, at + 1);
+      const scored = outputs["log_probs"] as Float32Array;
+      checkFinite(scored, at + 1);
+      logProbs.set(scored, at + 1);
       entry = this.#extend(entry, this.#columns(outputs, part.length), 0, part.length);
     }
     return logProbs;

@@ -12,6 +12,8 @@ export interface ModelWeights {
   /** Read in place at every run, so a change in them is a change of the model. */
   readonly arrays: ReadonlyMap<string, Float32Array>;
   readonly shapes: ReadonlyMap<string, readonly number[]>;
+  /** Ids that are never sampled, since the tokenizer has no token for them. */
+  readonly excluded: readonly number[];
 }
 
 /**
@@ -21,7 +23,7 @@ export interface ModelWeights {
 export function modelWeights(
   architecture: Architecture,
   weights: ReadonlyMap<string, Float32Array>,
-  lora: LoraConfig | undefined,
+  { lora, excluded = [] }: Partial<Pick<ModelWeights, "lora" | "excluded">>,
 ): ModelWeights {
   const shapes = new Map(parameterShapes(architecture));
   if (lora !== undefined)
@@ -39,7 +41,7 @@ export function modelWeights(
       });
     }
   }
-  return { architecture, lora, arrays: weights, shapes };
+  return { architecture, lora, arrays: weights, shapes, excluded };
 }
 
 /** The hooks of the decoder that read these weights as inputs of a program. */

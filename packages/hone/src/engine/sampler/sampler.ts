@@ -14,6 +14,7 @@ import { BufferPool } from "../runtime/buffer-pool.ts";
 import type { SessionPool } from "../runtime/session-pool.ts";
 import { CandidateLevel } from "./candidate-level.ts";
 import { DecodeRows } from "./decode-rows.ts";
+import type { RowResult } from "./decode-memory.ts";
 import { ModelRunner, type RunCounts } from "./model-runner.ts";
 import { modelWeights } from "./model-weights.ts";
 import { PromptReader } from "./prompt-reader.ts";
@@ -29,6 +30,8 @@ export interface SamplerOptions {
   /** The adapter's settings where `weights` holds one. */
   readonly lora?: LoraConfig | undefined;
   readonly sessions: SessionPool;
+  /** Ids that are never sampled, such as rows of a padded embedding that the tokenizer has no token for. Default none. */
+  readonly excluded?: readonly number[];
   /** Where the memory of caches comes from and goes to. Default: memory of its own. */
   readonly buffers?: BufferPool;
   /** Tokens to text, for stop strings. */
@@ -87,7 +90,11 @@ export class Sampler {
     const { buffers = new BufferPool(0) } = options;
     this.#architecture = architecture;
     this.#decodeText = decodeText;
-    this.#runner = new ModelRunner(modelWeights(architecture, weights, lora), sessions);
+    const { excluded = [] } = options;
+    this.#runner = new ModelRunner(
+      modelWeights(architecture, weights, { lora, excluded }),
+      sessions,
+    );
     this.#candidates = new CandidateLevel(architecture.vocabularySize);
     this.#prompts = new PromptReader(this.#runner, maxPrefixBytes);
     const { layerCount, keyValueHeadCount } = architecture;
@@ -107,7 +114,7 @@ export class Sampler {
 
   /**
    * Samples n continuations of a prompt.
-   * @throws DATA_EMPTY, TOKEN_OUT_OF_RANGE, CONTEXT_EXCEEDED, OPTION_INVALID; ENGINE_CLOSED after close
+   * @throws DATA_EMPTY, TOKEN_OUT_OF_RANGE, CONTEXT_EXCEEDED, OPTION_INVALID; LOGITS_NOT_FINITE; ENGINE_CLOSED after close
    */
   async request(
     prompt: TokenIds,
@@ -289,15 +296,27 @@ export class Sampler {
       sequences.length,
     );
     this.#candidates.adapt(rows.some((row) => row.exactCount < row.tokens.length));
-    rows.forEach((row, b) => {
-      const { sequence, job } = active[b]!;
-      job.report(sequence, sequence.accept(row, row.exactCount));
-    });
+    rows.forEach((row, b) => this.#take(active[b]!, row));
     const ended = new Set(
       active.filter((row) => row.sequence.stopReason !== undefined).map((row) => row.job),
     );
     this.#retire();
-    for (const job of ended) this.#settle(job);
+    for (const job of ended) if (this.#jobs.has(job)) this.#settle(job);
+  }
+
+  /** Gives a sequence what a chunk sampled for it; a token without a probability fails its request. */
+  #take({ sequence, job }: DecodedRow, row: RowResult): void {
+    const accepted = sequence.accept(row, row.exactCount);
+    const first = sequence.tokens.length - accepted;
+    const logProbs = sequence.logProbs.slice(first);
+    const bad = logProbs.findIndex((logProb) => !Number.isFinite(logProb));
+    if (bad < 0) return job.report(sequence, accepted);
+    if (!this.#jobs.has(job)) return;
+    const got = String(logProbs[bad]);
+    const facts = { where: "sample", row: "the continuation", position: first + bad, got };
+    this.#leaveQueue(job);
+    this.#jobs.delete(job);
+    job.fail(new HoneError("LOGITS_NOT_FINITE", facts));
   }
 
   /** Answers a request whose sequences have all ended. */

@@ -197,6 +197,7 @@ export class Trainer {
         const work = { loss, config, isBackward, hasDropout, lanes };
         for (const sum of await this.#computeRows(same, logProbs, work)) total += sum;
       }
+      checkFiniteRows(rows, logProbs, where);
       if (isBackward) this.trainable.gatherLanes();
     } catch (error) {
       if (isBackward) this.trainable.zeroGradients();
@@ -253,6 +254,21 @@ export async function trainerParts(
     throw new HoneError("MEMORY_INSUFFICIENT", { what, needed: estimate.total, free });
   }
   return { name, base, options, sessions, adam: await AdamW.open(sessions) };
+}
+
+/** @throws LOGITS_NOT_FINITE naming the first position that counts and whose log-prob (or value) is no number */
+function checkFiniteRows(
+  rows: readonly TrainingRow[],
+  logProbs: readonly Float32Array[],
+  where: string,
+): void {
+  for (const { index, datum, entries } of rows) {
+    const bad = entries.find((entry) => !Number.isFinite(logProbs[index]![entry]!));
+    if (bad === undefined) continue;
+    const position = Math.floor(bad / (datum.targetsPerToken ?? 1));
+    const facts = { where, row: `datum ${datum.id ?? `#${index}`}`, position };
+    throw new HoneError("LOGITS_NOT_FINITE", { ...facts, got: String(logProbs[index]![bad]) });
+  }
 }
 
 function checkHead(head: TrainedPart["head"], loss: LossName): void {

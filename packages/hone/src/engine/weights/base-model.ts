@@ -1,9 +1,11 @@
 /** A base model in memory: its description and one f32 copy of its weights, which trainers and samplers share. */
 import { join } from "node:path";
 import { HoneError } from "../../core/errors.ts";
+import type { JsonObject } from "../../core/json.ts";
 import { elementCount } from "../../tensor/shape.ts";
 import { type Architecture, parameterCount, parameterShapes } from "../models/architecture.ts";
 import { readArchitecture } from "../models/models.ts";
+import { settleHead, unusedTensors } from "./contradictions.ts";
 import { weightsFingerprint } from "./fingerprint.ts";
 import { type ModelFolder, openModelFolder } from "./model-folder.ts";
 
@@ -17,6 +19,8 @@ export interface BaseModel {
   readonly parameterCount: number;
   /** Tells this base from others of the same shape; adapters and checkpoints carry it. */
   readonly fingerprint: string;
+  /** Where the folder's files contradict each other, and what was done about it. */
+  readonly warnings: readonly HoneError[];
 }
 
 /**
@@ -38,27 +42,46 @@ export async function loadBaseModel(
   onProgress?: (share: number) => void,
 ): Promise<BaseModel> {
   const folder = await openModelFolder(path);
-  const architecture = readArchitecture(folder.config, join(path, "config.json"));
-  const shapes = parameterShapes(architecture);
+  const described = readArchitecture(folder.config, join(path, "config.json"));
+  const isEmbeddingElsewhere = described.hasTiedEmbeddings && folder.tensors.has("lm_head.weight");
   // Every tensor is looked up before the first is read: a bad folder fails at once.
-  for (const [name, shape] of shapes) folder.entry(name, shape);
+  for (const [name, shape] of parameterShapes(described)) {
+    if (!isEmbeddingElsewhere || name !== "model.embed_tokens.weight") folder.entry(name, shape);
+  }
+  checkMemory(path, parameterCount(described));
+  const { architecture, embedding, warnings } = await settleHead(folder, described);
+  const shapes = parameterShapes(architecture);
   const total = parameterCount(architecture);
-  checkMemory(path, total);
   const weights = new Map<string, Float32Array>();
   let read = 0;
   for (const [name, shape] of shapes) {
-    weights.set(name, await folder.read(name));
+    weights.set(name, await folder.read(name === "model.embed_tokens.weight" ? embedding : name));
     read += elementCount(shape);
     onProgress?.(read / total);
   }
   return {
-    folder,
+    // A model that is saved must say of its output layer what its weights say.
+    folder: { ...folder, config: withHead(folder.config, { described, architecture }) },
     architecture,
     shapes,
     weights,
     parameterCount: total,
     fingerprint: weightsFingerprint(weights),
+    warnings: [...warnings, ...unusedTensors(folder, architecture)],
   };
+}
+
+function withHead(
+  config: JsonObject,
+  {
+    described,
+    architecture,
+  }: { readonly described: Architecture; readonly architecture: Architecture },
+): JsonObject {
+  const { hasTiedEmbeddings } = architecture;
+  return hasTiedEmbeddings === described.hasTiedEmbeddings
+    ? config
+    : { ...config, tie_word_embeddings: hasTiedEmbeddings };
 }
 
 function checkMemory(model: string, count: number): void {

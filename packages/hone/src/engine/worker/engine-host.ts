@@ -27,6 +27,7 @@ import { SessionPool } from "../runtime/session-pool.ts";
 import { Sampler } from "../sampler/sampler.ts";
 import { trainerParts } from "../training/trainer.ts";
 import { type BaseModel, checkModelFolder, loadBaseModel } from "../weights/base-model.ts";
+import { idsWithoutToken, tokenWarnings } from "../weights/contradictions.ts";
 import { type AdapterFiles, readAdapter } from "../weights/peft.ts";
 import { ServedSampler } from "./served-sampler.ts";
 import { ServedTrainer } from "./served-trainer.ts";
@@ -35,6 +36,8 @@ interface LoadedModel {
   readonly base: BaseModel;
   readonly tokenizer: Tokenizer;
   readonly renderer: Renderer;
+  /** Ids that are never sampled. */
+  readonly excluded: readonly number[];
 }
 
 /** What a sampler is opened on. */
@@ -79,10 +82,13 @@ export class EngineHost implements EngineCalls {
       if (signal?.aborted === true) throw new HoneError("CANCELLED", { what: "openEngine" });
       onProgress(share);
     });
-    this.#loaded = { base, tokenizer, renderer };
     const { architecture, parameterCount, fingerprint } = base;
+    const excluded = idsWithoutToken(tokenizer, architecture.vocabularySize);
+    this.#loaded = { base, tokenizer, renderer, excluded };
     const { stopTokens } = renderer;
-    return { folder, architecture, parameterCount, fingerprint, stopTokens };
+    const found = [...base.warnings, ...tokenWarnings(base.folder, tokenizer, architecture)];
+    const warnings = found.map((warning) => warning.toJSON());
+    return { folder, architecture, parameterCount, fingerprint, stopTokens, warnings };
   }
 
   async openTrainer({ name, adapter, ...options }: OpenTrainer): Promise<TrainerSummary> {
@@ -161,12 +167,13 @@ export class EngineHost implements EngineCalls {
   }
 
   #addSampler({ weights, lora, version, snapshot }: SampledWeights): SamplerSummary {
-    const { base, tokenizer, renderer } = this.#model;
+    const { base, tokenizer, renderer, excluded } = this.#model;
     const id = `sampler${this.#samplerCount++}`;
     const sampler = new Sampler({
       architecture: base.architecture,
       weights,
       lora,
+      excluded,
       sessions: this.#sessions,
       buffers: this.#buffers,
       decodeText: (ids) => tokenizer.decode(ids),

@@ -30,7 +30,7 @@ export function checkMasks(algorithm: string, step: number, data: readonly Datum
  * accumulated was dropped.
  * @throws TRAINING_NOT_FINITE naming the file
  */
-export async function checkFinite(
+async function checkFinite(
   quantity: "loss" | "gradient norm",
   value: number,
   data: readonly Datum[],

@@ -34,6 +34,14 @@ describe("stores of an earlier hone", () => {
     expect((await store.query({ text: "weather" })).traces.map(({ id }) => id)).toEqual([
       "every-kind",
     ]);
+    // Metadata, labels and facts of calls of what was stored before they had columns.
+    for (const query of [{ metadata: { run: "7f3a" } }, { text: "7f3a" }, { text: "cold" }]) {
+      expect((await store.query(query)).traces.map(({ id }) => id)).toEqual(["every-kind"]);
+    }
+    const calls = traces.flatMap(({ spans }) => spans.filter(({ kind }) => kind === "prompt"));
+    const models = await store.aggregate({}, "model");
+    expect(models.reduce((sum, row) => sum + row.calls.count, 0)).toBe(calls.length);
+    expect(models.map(({ key }) => key)).toContain("gpt-4o");
     const added = { ...traces[0]!, id: "added", spans: [] };
     await store.put([added]);
     expect(await store.get("added")).toEqual(added);

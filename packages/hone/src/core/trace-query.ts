@@ -1,6 +1,6 @@
 /** Filters, orders and pages of traces: how they are checked and what they mean, the same for every store. */
 import { HoneError } from "./errors.ts";
-import { isObject } from "./json.ts";
+import { isObject, type JsonValue } from "./json.ts";
 import { searchWords } from "./search-words.ts";
 import { compareText } from "./text-order.ts";
 import { traceStatuses, type TraceStatus } from "./trace.ts";
@@ -23,9 +23,15 @@ export interface TraceFilter {
   readonly minReward?: number;
   /** Largest reward. A trace without a reward does not meet it. */
   readonly maxReward?: number;
+  /** The session, exactly. */
+  readonly session?: string;
+  /** The user, exactly. */
+  readonly user?: string;
   /** A tag that the trace has. */
   readonly tag?: string;
-  /** Words that all stand in the task, the inputs or the outputs, in any order. Words are those of `searchWords`. */
+  /** Values of the metadata, each by its name; all must be there. Values that are no texts are compared by their JSON: 3 is "3". */
+  readonly metadata?: Readonly<Record<string, JsonValue>>;
+  /** Words that all stand in the task, the inputs, the outputs or the labels, in any order. Words are those of `searchWords`. */
   readonly text?: string;
 }
 
@@ -85,9 +91,33 @@ export function checkQuery(query: TraceQuery): CheckedQuery {
   return { filter, words, order, limit, after };
 }
 
-/** The words of the text condition. @throws TRACE_QUERY_INVALID */
+/** Every condition, and the type that its value has. */
+const conditionTypes: { readonly [Name in keyof Required<TraceFilter>]: string } = {
+  agent: "string",
+  agentVersion: "string",
+  task: "string",
+  from: "number",
+  to: "number",
+  status: "string",
+  minReward: "number",
+  maxReward: "number",
+  session: "string",
+  user: "string",
+  tag: "string",
+  metadata: "object",
+  text: "string",
+};
+
+/** The words of the text condition. @throws TRACE_QUERY_INVALID, also for conditions that there are not */
 export function checkFilter(filter: TraceFilter): string[] {
   const { from, to, status, minReward, maxReward, text } = filter;
+  for (const [name, value] of Object.entries(filter)) {
+    const type = conditionTypes[name as keyof TraceFilter] as string | undefined;
+    if (type === undefined)
+      refuse(name, value, `no such condition; there are ${Object.keys(conditionTypes).join(", ")}`);
+    if (value !== undefined && (typeof value !== type || value === null))
+      refuse(name, value, type === "object" ? "an object of names and values" : `a ${type}`);
+  }
   for (const [name, value] of Object.entries({ from, to, minReward, maxReward })) {
     if (value !== undefined && Number.isNaN(value)) refuse(name, value, "a number");
   }
@@ -104,10 +134,13 @@ function refuse(condition: string, got: unknown, expected: string): never {
   throw new HoneError("TRACE_QUERY_INVALID", { condition, got: shown, expected });
 }
 
-/** Whether a trace meets every condition except `text`, which needs its spans or an index. */
+/** Whether a trace meets every condition except `metadata` and `text`, which need more than its summary. */
 export function meetsFilter(trace: TraceSummary, filter: TraceFilter): boolean {
-  const { agent, agentVersion, task, from, to, status, minReward, maxReward, tag } = filter;
+  const { agent, agentVersion, task, from, to, status, minReward, maxReward } = filter;
+  const { session, user, tag } = filter;
   return (
+    (session === undefined || trace.session === session) &&
+    (user === undefined || trace.user === user) &&
     (agent === undefined || trace.agent === agent) &&
     (agentVersion === undefined || trace.agentVersion === agentVersion) &&
     (task === undefined || trace.task === task || trace.taskId === task) &&

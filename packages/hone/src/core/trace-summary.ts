@@ -26,6 +26,10 @@ export interface TraceSummary extends SpanSums {
   readonly status: TraceStatus;
   readonly startedAt: number;
   readonly endedAt?: number;
+  /** The conversation that the trace is a turn of. */
+  readonly session?: string;
+  /** Whom the agent worked for. */
+  readonly user?: string;
   readonly tags: readonly string[];
   /** The total reward, by `rewardOfTrace`. */
   readonly reward?: number;
@@ -48,6 +52,7 @@ export function sumSpans(spans: Iterable<Span>): SpanSums {
 
 export function summaryOf(head: TraceHead, sums: SpanSums): TraceSummary {
   const { id, agent, agentVersion, task, taskId, attempt, status, startedAt, endedAt, tags } = head;
+  const { session, user } = head;
   const reward = rewardOfTrace(head);
   return {
     id,
@@ -59,6 +64,8 @@ export function summaryOf(head: TraceHead, sums: SpanSums): TraceSummary {
     status,
     startedAt,
     ...(endedAt === undefined ? {} : { endedAt }),
+    ...(session === undefined ? {} : { session }),
+    ...(user === undefined ? {} : { user }),
     tags,
     ...(reward === undefined ? {} : { reward }),
     ...sums,

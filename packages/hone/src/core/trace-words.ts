@@ -1,11 +1,15 @@
 /** The words by which a search finds a trace. */
 import { searchWords } from "./search-words.ts";
 import { spanTexts } from "./span-fields.ts";
-import type { Trace } from "./trace.ts";
+import type { Trace, TraceHead } from "./trace.ts";
+import { labelTexts } from "./trace-labels.ts";
 
-/** Every word of the task and of the inputs and outputs of the spans, once. */
+/** The texts of a head that a search finds: the task and the labels. */
+export const headTexts = (head: TraceHead): string[] => [head.task, ...labelTexts(head)];
+
+/** Every word of the task, the labels, and the inputs and outputs of the spans, once. */
 function wordsOfTrace(trace: Trace): Set<string> {
-  const texts = [trace.task, ...trace.spans.flatMap(spanTexts)];
+  const texts = [...headTexts(trace), ...trace.spans.flatMap(spanTexts)];
   return new Set(texts.flatMap(searchWords));
 }
 

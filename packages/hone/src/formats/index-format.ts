@@ -18,6 +18,8 @@ const summary = z.strictObject({
   status: z.enum(traceStatuses),
   startedAt: z.number(),
   endedAt: z.number().optional(),
+  session: z.string().optional(),
+  user: z.string().optional(),
   tags: z.array(z.string()),
   reward: z.number().optional(),
   spanCount: z.int(),
@@ -35,7 +37,7 @@ const row = z.strictObject({
 /** Path of a file below the root → its row. */
 const index = z.strictObject({ files: z.record(z.string(), row) });
 export type IndexRow = z.infer<typeof row>;
-export const indexFormat = defineFormat("hone.trace-index", 1, index);
+export const indexFormat = defineFormat("hone.trace-index", 2, index);
 
 /** The text of the index file: one row a line, in the order of the paths. */
 export function writeIndex(rows: Iterable<readonly [path: string, row: IndexRow]>): string {

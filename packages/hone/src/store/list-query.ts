@@ -11,23 +11,38 @@ import {
   writeCursor,
 } from "../core/trace-query.ts";
 import { compareText } from "../core/text-order.ts";
+import { hasMetadata } from "../core/trace-labels.ts";
+import type { Trace } from "../core/trace.ts";
+import { hasWords } from "../core/trace-words.ts";
 import type { TraceSummary } from "../core/trace-summary.ts";
 
-/** Whether the trace holds all the words. It is called only for traces that meet every other condition. */
-export type TextTest = (trace: TraceSummary, words: readonly string[]) => Promise<boolean>;
+/** Conditions that need more of a trace than its summary. */
+export interface ContentConditions {
+  /** The trace holds all these words. */
+  readonly words: readonly string[];
+  /** Its metadata has all these values. */
+  readonly metadata: NonNullable<TraceFilter["metadata"]>;
+}
+
+/** Whether the trace meets the conditions. It is called only for traces that meet every other condition. */
+export type ContentTest = (trace: TraceSummary, wanted: ContentConditions) => Promise<boolean>;
+
+/** Whether a whole trace meets the conditions. */
+export const meetsConditions = (trace: Trace, { words, metadata }: ContentConditions): boolean =>
+  hasMetadata(trace.metadata, metadata) && hasWords(trace, words);
 
 /** One page of the query's answer. */
 export async function pageOf(
   summaries: Iterable<TraceSummary>,
   query: CheckedQuery,
-  holdsWords: TextTest,
+  meets: ContentTest,
 ): Promise<TracePage> {
   const { filter, words, order, limit, after } = query;
   const isAfter = (trace: TraceSummary): boolean =>
     after === undefined || comparePositions(positionOf(trace, order), after, order) > 0;
   const found: TraceSummary[] = [];
   const traces = matching(summaries, filter, order, isAfter);
-  for await (const trace of withWords(traces, words, holdsWords)) {
+  for await (const trace of meeting(traces, { words, metadata: filter.metadata ?? {} }, meets)) {
     // A trace beyond the limit shows that there is a next page.
     if (found.length === limit) return { traces: found, next: writeCursor(found.at(-1)!, order) };
     found.push(trace);
@@ -41,26 +56,27 @@ const oldestFirst: TraceOrder = { by: "startedAt", direction: "ascending" };
 export async function* listOf(
   summaries: Iterable<TraceSummary>,
   filter: TraceFilter,
-  holdsWords: TextTest,
+  meets: ContentTest,
 ): AsyncGenerator<TraceSummary, void> {
   const words = checkFilter(filter);
   const traces = matching(summaries, filter, oldestFirst, () => true);
-  yield* withWords(traces, words, holdsWords);
+  yield* meeting(traces, { words, metadata: filter.metadata ?? {} }, meets);
 }
 
-/** Number of traces that are searched for words at the same time. */
+/** Number of traces that are read for these conditions at the same time. */
 const ahead = 16;
 
-/** The traces that hold all the words, in the order in which they were given. */
-async function* withWords(
+/** The traces that meet the conditions, in the order in which they were given. */
+async function* meeting(
   traces: readonly TraceSummary[],
-  words: readonly string[],
-  holdsWords: TextTest,
+  wanted: ContentConditions,
+  meets: ContentTest,
 ): AsyncGenerator<TraceSummary, void> {
-  if (words.length === 0) return yield* traces;
+  const isWithout = wanted.words.length === 0 && Object.keys(wanted.metadata).length === 0;
+  if (isWithout) return yield* traces;
   for (let i = 0; i < traces.length; i += ahead) {
     const some = traces.slice(i, i + ahead);
-    const found = await Promise.all(some.map((trace) => holdsWords(trace, words)));
+    const found = await Promise.all(some.map((trace) => meets(trace, wanted)));
     yield* some.filter((_, k) => found[k]);
   }
 }

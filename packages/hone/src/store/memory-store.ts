@@ -7,14 +7,14 @@
 import { HoneError } from "../core/errors.ts";
 import { headOf, type Trace } from "../core/trace.ts";
 import { checkQuery, type TraceFilter } from "../core/trace-query.ts";
-import { groupStatistics } from "../core/trace-statistics.ts";
 import { summaryOf, sumSpans, type TraceSummary } from "../core/trace-summary.ts";
-import { hasWords, mayHaveWords } from "../core/trace-words.ts";
+import { mayHaveWords } from "../core/trace-words.ts";
 import { encodeTrace } from "../formats/encode-trace.ts";
 import { readTrace } from "../formats/trace-format.ts";
 import type { TraceBatch, TraceStore } from "../ports/trace-store.ts";
 import { applyChange, changesOf } from "./batch-changes.ts";
-import { idsFrom, listOf, pageOf, type TextTest } from "./list-query.ts";
+import { aggregateTraces } from "./aggregate-traces.ts";
+import { type ContentTest, idsFrom, listOf, meetsConditions, pageOf } from "./list-query.ts";
 
 interface Stored {
   readonly text: string;
@@ -35,10 +35,10 @@ export function memoryStore(): TraceStore {
     const found = stored.get(id);
     return found && readTrace(JSON.parse(found.text), { where: `${url}${id}` });
   };
-  const holdsWords: TextTest = async ({ id }, words) => {
+  const meets: ContentTest = async ({ id }, wanted) => {
     const text = stored.get(id)?.text;
-    if (text === undefined || !mayHaveWords(text, words)) return false;
-    return hasWords(read(id)!, words);
+    if (text === undefined || !mayHaveWords(text, wanted.words)) return false;
+    return meetsConditions(read(id)!, wanted);
   };
   const summaries = function* (): Generator<TraceSummary> {
     for (const { summary } of stored.values()) yield summary;
@@ -52,7 +52,7 @@ export function memoryStore(): TraceStore {
   };
   const list = async function* (filter: TraceFilter = {}): AsyncGenerator<TraceSummary, void> {
     demandOpen();
-    yield* listOf(summaries(), filter, holdsWords);
+    yield* listOf(summaries(), filter, meets);
   };
   const traces = async function* (filter?: TraceFilter): AsyncGenerator<Trace, void> {
     for await (const { id } of list(filter)) {
@@ -83,12 +83,10 @@ export function memoryStore(): TraceStore {
     },
     async query(query = {}) {
       demandOpen();
-      return pageOf(summaries(), checkQuery(query), holdsWords);
+      return pageOf(summaries(), checkQuery(query), meets);
     },
     async aggregate(filter = {}, by) {
-      const found: TraceSummary[] = [];
-      for await (const trace of list(filter)) found.push(trace);
-      return groupStatistics(found, by);
+      return aggregateTraces(traces(filter), by);
     },
     traces,
     summaries: list,

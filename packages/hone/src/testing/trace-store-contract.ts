@@ -15,7 +15,8 @@ import {
   traceOrderKeys,
   type TraceQuery,
 } from "../core/trace-query.ts";
-import { groupStatistics, traceGroupings } from "../core/trace-statistics.ts";
+import { callFacts } from "../core/call-facts.ts";
+import { type CountedTrace, groupStatistics, traceGroupings } from "../core/trace-statistics.ts";
 import { summaryOf, sumSpans, type TraceSummary } from "../core/trace-summary.ts";
 import { hasWords } from "../core/trace-words.ts";
 import type { TraceStore } from "../ports/trace-store.ts";
@@ -60,6 +61,9 @@ export function traceStoreContract(name: string, options: TraceStoreContractOpti
     });
     describe("text", () => {
       textSearch(current);
+    });
+    describe("labels", () => {
+      labels(current);
     });
     describe("aggregates", () => {
       aggregates(current);
@@ -664,6 +668,77 @@ function textSearch(store: Current): void {
   });
 }
 
+/** Sessions, users, tags and metadata: conditions, words, and what changes with a head. */
+function labels(store: Current): void {
+  const found = async (query: TraceQuery): Promise<string[]> => {
+    await store().settle();
+    return (await store().query(query)).traces.map(({ id }) => id).toSorted();
+  };
+
+  it("finds traces by session, user and metadata", async () => {
+    await store().put([
+      trace("a", { session: "s1", user: "ada", metadata: { plan: "pro", seats: 3, beta: true } }),
+      trace("b", { session: "s1", user: "bob", metadata: { plan: "free", seats: null } }),
+      trace("c", { session: "s\u0000'2", user: "ada", metadata: { plan: "pro", list: [1, "x"] } }),
+      trace("d", { metadata: { "": "pro", seats: "3" } }),
+    ]);
+    expect(await found({ session: "s1" })).toEqual(["a", "b"]);
+    expect(await found({ session: "s\u0000'2" })).toEqual(["c"]);
+    expect(await found({ session: "s" })).toEqual([]);
+    expect(await found({ user: "ada" })).toEqual(["a", "c"]);
+    expect(await found({ user: "ada", session: "s1" })).toEqual(["a"]);
+    expect(await found({ metadata: { plan: "pro" } })).toEqual(["a", "c"]);
+    expect(await found({ metadata: { plan: "pro", beta: true } })).toEqual(["a"]);
+    expect(await found({ metadata: { seats: 3 } })).toEqual(["a", "d"]);
+    expect(await found({ metadata: { seats: null } })).toEqual(["b"]);
+    expect(await found({ metadata: { list: [1, "x"] } })).toEqual(["c"]);
+    expect(await found({ metadata: { "": "pro" } })).toEqual(["d"]);
+    expect(await found({ metadata: { plan: "pro" }, user: "ada", text: "pro" })).toEqual([
+      "a",
+      "c",
+    ]);
+    const summaries = (await store().query({ session: "s1", user: "ada" })).traces;
+    expect(summaries).toMatchObject([{ id: "a", session: "s1", user: "ada" }]);
+    const ids: string[] = [];
+    for await (const { id } of store().traces({ metadata: { plan: "pro" } })) ids.push(id);
+    expect(ids).toEqual(["a", "c"]);
+  });
+
+  it("finds traces by the words of their labels", async () => {
+    await store().put([
+      trace("a", { session: "harbour-7", user: "Ada L.", tags: ["night watch"] }),
+    ]);
+    await store().append({ heads: [head("b", { metadata: { note: "rusty crane" } })] });
+    expect(await found({ text: "harbour" })).toEqual(["a"]);
+    expect(await found({ text: "ada watch" })).toEqual(["a"]);
+    expect(await found({ text: "crane" })).toEqual(["b"]);
+    expect(await found({ text: "note" })).toEqual([]);
+  });
+
+  it("follows the labels of a head that replaces another", async () => {
+    await store().append({ heads: [head("a", { session: "s1", metadata: { n: 1 } })] });
+    const next = head("a", { session: "s2", user: "eve", tags: ["late"], metadata: { n: 2 } });
+    await store().append({ heads: [next] });
+    expect(await found({ session: "s1" })).toEqual([]);
+    expect(await found({ session: "s2", user: "eve", tag: "late" })).toEqual(["a"]);
+    expect(await found({ metadata: { n: 1 } })).toEqual([]);
+    expect(await found({ metadata: { n: 2 } })).toEqual(["a"]);
+    expect(await found({ text: "s1" })).toEqual([]);
+    expect(await found({ text: "eve" })).toEqual(["a"]);
+    await store().delete(["a"]);
+    expect(await found({ metadata: { n: 2 } })).toEqual([]);
+  });
+
+  it("refuses conditions that there are not, and values of another type", async () => {
+    for (const filter of [{ sesion: "s1" }, { session: 7 }, { metadata: "plan=pro" }]) {
+      const asked = store().query(filter as TraceFilter);
+      await expect(asked).rejects.toMatchObject({ code: "TRACE_QUERY_INVALID" });
+      const counted = store().aggregate(filter as TraceFilter);
+      await expect(counted).rejects.toMatchObject({ code: "TRACE_QUERY_INVALID" });
+    }
+  });
+}
+
 function aggregates(store: Current): void {
   it("gives count, spread of rewards and latency, tokens and error rate, worked out by hand", async () => {
     const usage = (traceId: string, input: number, output: number): Span => ({
@@ -704,7 +779,7 @@ function aggregates(store: Current): void {
     ];
     await store().put(traces);
     for (const filter of [{}, { status: "completed" }, { tag: "held-out" }] as TraceFilter[]) {
-      const list = traces.map(summarize).filter((one) => meetsFilter(one, filter));
+      const list = traces.map(counted).filter(({ summary }) => meetsFilter(summary, filter));
       const rows = await store().aggregate(filter, by);
       const wanted = groupStatistics(list, by);
       expect(rows.map(({ key }) => key)).toEqual(wanted.map(({ key }) => key));
@@ -712,6 +787,12 @@ function aggregates(store: Current): void {
     }
   });
 }
+
+/** A trace as statistics need it. */
+const counted = (one: Trace): CountedTrace => ({
+  summary: summarize(one),
+  calls: one.spans.flatMap((span) => callFacts(span) ?? []),
+});
 
 /** Checks that statistics are equal up to the rounding of sums in another order. */
 function expectNear(got: unknown, wanted: unknown): void {

@@ -7,8 +7,10 @@ import { type StoreFlags, storeOption } from "./store-options.ts";
 import { isoTime } from "../../core/time-text.ts";
 import { timeBy } from "./time-option.ts";
 
-/** Flags have the names of the conditions. */
-export type FilterFlags = TraceFilter;
+/** Flags have the names of the conditions, but for `meta`, which gives `metadata` one value each time. */
+export type FilterFlags = Omit<TraceFilter, "metadata"> & {
+  readonly meta?: NonNullable<TraceFilter["metadata"]>;
+};
 
 /** What `addTraceOptions` gives. */
 export type TraceFlags = StoreFlags & FilterFlags;
@@ -17,6 +19,16 @@ function anyNumber(text: string): number {
   const value = text.trim() === "" ? NaN : Number(text);
   if (Number.isNaN(value)) throw new InvalidArgumentError("It must be a number");
   return value;
+}
+
+/** Reads `name=value` and adds it to those read before. */
+export function metadataValue(
+  text: string,
+  before: Readonly<Record<string, string>> = {},
+): Record<string, string> {
+  const at = text.indexOf("=");
+  if (at < 1) throw new InvalidArgumentError("It must be name=value");
+  return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
 }
 
 /** Condition → its option, in the order of help. */
@@ -35,7 +47,13 @@ const filterOptions: { readonly [Name in keyof Required<TraceFilter>]: () => Opt
   status: () => new Option("--status <status>", traceStatuses.join(", ")).choices(traceStatuses),
   minReward: () => new Option("--min-reward <n>", "of this reward or more").argParser(anyNumber),
   maxReward: () => new Option("--max-reward <n>", "of this reward or less").argParser(anyNumber),
+  session: () => new Option("--session <id>", "only the turns of this session"),
+  user: () => new Option("--user <id>", "only traces of this user"),
   tag: () => new Option("--tag <tag>", "only traces with this tag"),
+  metadata: () =>
+    new Option("--meta <name=value>", "whose metadata has it; may be repeated").argParser(
+      metadataValue,
+    ),
   text: () => new Option("--text <words>", "all these words stand in them"),
 };
 
@@ -65,7 +83,10 @@ export function filterOf(flags: FilterFlags): TraceFilter {
   if (minReward !== undefined && maxReward !== undefined && minReward > maxReward)
     refuse("--min-reward", String(minReward), `at most --max-reward, which is ${maxReward}`);
   return Object.fromEntries(
-    filterNames.flatMap((name) => (flags[name] === undefined ? [] : [[name, flags[name]]])),
+    filterNames.flatMap((name) => {
+      const value = name === "metadata" ? flags.meta : flags[name];
+      return value === undefined ? [] : [[name, value]];
+    }),
   );
 }
 

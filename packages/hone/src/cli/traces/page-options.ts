@@ -6,15 +6,16 @@ import {
   traceOrderKeys,
   type TraceQuery,
 } from "../../core/trace-query.ts";
+import { metadataText } from "../../core/trace-labels.ts";
 import { wholeNumber } from "../options.ts";
-import { filterNames, filterOf, type TraceFlags } from "./filter-options.ts";
+import { type FilterFlags, filterNames, filterOf } from "./filter-options.ts";
 import { shellWord } from "./shell-word.ts";
 import { storeWords } from "./store-options.ts";
 import { isoTime } from "../../core/time-text.ts";
 
-export interface PageFlags extends TraceFilter {
+export interface PageFlags extends FilterFlags {
   readonly store: string | undefined;
-  readonly order: TraceOrder["by"];
+  readonly order?: TraceOrder["by"];
   readonly ascending?: boolean;
   readonly limit: number;
   readonly cursor?: string;
@@ -25,18 +26,26 @@ const defaultLimit = 20;
 export const addPage = (command: Command): Command =>
   command
     .addOption(
-      new Option("--order <by>", `by ${traceOrderKeys.join(", ")}`)
-        .choices(traceOrderKeys)
-        .default("startedAt"),
+      new Option(
+        "--order <by>",
+        `by ${traceOrderKeys.join(", ")} (default: by start, of a session the first turn first)`,
+      ).choices(traceOrderKeys),
     )
     .option("--ascending", "the smallest first, not the largest")
     .option("--limit <n>", "traces of one page", wholeNumber(1, 1000), defaultLimit)
     .option("--cursor <text>", "where the page before ended");
 
+/** The turns of a session are a conversation, which is read from its beginning. */
+const isAscending = ({ ascending, order, session }: PageFlags): boolean =>
+  ascending === true || (session !== undefined && order === undefined);
+
 /** The query of the page that a command line asks for. @throws as `filterOf` */
 export const pageQuery = (flags: PageFlags): TraceQuery => ({
   ...filterOf(flags),
-  order: { by: flags.order, direction: flags.ascending === true ? "ascending" : "descending" },
+  order: {
+    by: flags.order ?? "startedAt",
+    direction: isAscending(flags) ? "ascending" : "descending",
+  },
   limit: flags.limit,
   ...(flags.cursor === undefined ? {} : { cursor: flags.cursor }),
 });
@@ -54,8 +63,8 @@ export function nextLine(
   const { order, ascending, limit } = flags;
   const store = storeWords(flags.store);
   const options: (readonly [string, unknown])[] = [
-    ...filterNames.map((key) => [dashed(key), filterText(flags, key)] as const),
-    ["order", order === "startedAt" ? undefined : order],
+    ...filterNames.flatMap((key) => filterWords(flags, key)),
+    ["order", order],
     ["limit", limit === defaultLimit ? undefined : limit],
     ["cursor", next],
   ];
@@ -70,10 +79,17 @@ export function nextLine(
   return line + store.note;
 }
 
-function filterText(flags: TraceFlags, key: keyof TraceFilter): unknown {
+/** The options of a condition, each with its value. */
+function filterWords(flags: FilterFlags, key: keyof TraceFilter): [string, unknown][] {
+  if (key === "metadata") {
+    return Object.entries(flags.meta ?? {}).map(([name, value]) => [
+      "meta",
+      `${name}=${metadataText(value)}`,
+    ]);
+  }
   const value = flags[key];
   const isTime = (key === "from" || key === "to") && typeof value === "number";
-  return isTime ? isoTime(value) : value;
+  return [[dashed(key), isTime ? isoTime(value) : value]];
 }
 
 /** A value that begins with a dash would be taken for an option, so it is joined by "=". */

@@ -13,7 +13,6 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { HoneError, isHoneError } from "../../core/errors.ts";
 import { headOf, type Trace } from "../../core/trace.ts";
 import { checkQuery, type TraceFilter } from "../../core/trace-query.ts";
-import { groupStatistics } from "../../core/trace-statistics.ts";
 import { summaryOf, sumSpans, type TraceSummary } from "../../core/trace-summary.ts";
 import { encodeTrace } from "../../formats/encode-trace.ts";
 import { makeFolders } from "../../formats/make-folders.ts";
@@ -21,8 +20,9 @@ import { readTrace } from "../../formats/trace-format.ts";
 import { syncFolder, writeFileWhole } from "../../formats/whole-write.ts";
 import { systemCode, writeError } from "../../formats/write-error.ts";
 import type { TraceStore } from "../../ports/trace-store.ts";
+import { aggregateTraces } from "../aggregate-traces.ts";
 import { applyChange, changesOf } from "../batch-changes.ts";
-import { idsFrom, listOf, pageOf, type TextTest } from "../list-query.ts";
+import { type ContentTest, idsFrom, listOf, pageOf } from "../list-query.ts";
 import { pathOf, stemOf } from "./trace-paths.ts";
 import { inParallel, tickMs, TreeIndex } from "./tree-index.ts";
 import { isDamage, type ProblemOptions, reportOnce } from "../unreadable-parts.ts";
@@ -110,18 +110,15 @@ class FilesStore implements TraceStore {
   query: TraceStore["query"] = async (query = {}) => {
     const checked = checkQuery(query);
     await this.#refresh();
-    return pageOf(this.#index.summaries(), checked, this.#holdsWords);
+    return pageOf(this.#index.summaries(), checked, this.#meets);
   };
 
-  aggregate: TraceStore["aggregate"] = async (filter = {}, by) => {
-    const found: TraceSummary[] = [];
-    for await (const trace of this.summaries(filter)) found.push(trace);
-    return groupStatistics(found, by);
-  };
+  aggregate: TraceStore["aggregate"] = (filter = {}, by) =>
+    aggregateTraces(this.traces(filter), by);
 
   async *summaries(filter: TraceFilter = {}): AsyncGenerator<TraceSummary, void> {
     await this.#refresh();
-    yield* listOf(this.#index.summaries(), filter, this.#holdsWords);
+    yield* listOf(this.#index.summaries(), filter, this.#meets);
   }
 
   async *traces(filter?: TraceFilter): AsyncGenerator<Trace, void> {
@@ -157,10 +154,10 @@ class FilesStore implements TraceStore {
     await this.#inTurn(() => this.#saveIndex());
   }
 
-  readonly #holdsWords: TextTest = async ({ id }, words) => {
+  readonly #meets: ContentTest = async ({ id }, wanted) => {
     const path = this.#index.path(id);
-    const holds = await this.#readable(async () => path && this.#index.hasWords(path, words));
-    return holds === true;
+    const meets = await this.#readable(async () => path && this.#index.meets(path, wanted));
+    return meets === true;
   };
 
   /** What `read` gives. A damaged file, which its size and time may not show, is reported and gives undefined. */

@@ -12,12 +12,13 @@ import { parseJson } from "../../core/json.ts";
 import { compareText } from "../../core/text-order.ts";
 import { headOf, type Trace } from "../../core/trace.ts";
 import { summaryOf, sumSpans, type TraceSummary } from "../../core/trace-summary.ts";
-import { hasWords, mayHaveWords } from "../../core/trace-words.ts";
+import { mayHaveWords } from "../../core/trace-words.ts";
 import { readFormat } from "../../formats/format.ts";
 import { indexFormat, type IndexRow, writeIndex } from "../../formats/index-format.ts";
 import { readTrace } from "../../formats/trace-format.ts";
 import { unfinishedPrefix, writeFileWhole } from "../../formats/whole-write.ts";
 import { systemCode } from "../../formats/write-error.ts";
+import { type ContentConditions, meetsConditions } from "../list-query.ts";
 import { timeOfPath } from "./trace-paths.ts";
 
 /** One tick of the file system's clock, in ms. Two changes within it look like one, so a folder that young is read again. */
@@ -131,11 +132,11 @@ export class TreeIndex {
     return text === undefined ? undefined : this.#trace(path, text);
   }
 
-  /** Whether the trace of a file has all these words. */
-  async hasWords(path: string, words: readonly string[]): Promise<boolean> {
+  /** Whether the trace of a file meets conditions that its summary does not tell. */
+  async meets(path: string, wanted: ContentConditions): Promise<boolean> {
     const text = await this.#text(path);
-    if (text === undefined || !mayHaveWords(text, words)) return false;
-    return hasWords(this.#trace(path, text), words);
+    if (text === undefined || !mayHaveWords(text, wanted.words)) return false;
+    return meetsConditions(this.#trace(path, text), wanted);
   }
 
   async #text(path: string): Promise<string | undefined> {

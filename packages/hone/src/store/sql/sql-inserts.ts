@@ -2,7 +2,7 @@
 import { sql } from "kysely";
 import { toColumn } from "./column-text.ts";
 import { inChunks } from "./sql-chunks.ts";
-import type { StoredHead, StoredSpan } from "./sql-rows.ts";
+import { factsOf, type StoredHead, type StoredSpan } from "./sql-rows.ts";
 import type { TablesConnection, TraceRow } from "./sql-tables.ts";
 
 type NewRow = Omit<TraceRow, "no">;
@@ -97,6 +97,21 @@ export async function insertTags(db: TablesConnection, targets: readonly Target[
   }
 }
 
+/** Replaces the facts of traces whose head is new or changed. */
+export async function insertFacts(db: TablesConnection, targets: readonly Target[]): Promise<void> {
+  const changed = targets.filter(({ stored }) => stored !== undefined);
+  const old = changed.filter(({ isNew }) => !isNew).map(({ no }) => no!);
+  for (const part of inChunks(old, 500)) {
+    await db.deleteFrom("hone_facts").where("trace_no", "in", part).execute();
+  }
+  const rows = changed.flatMap(({ no, stored }) =>
+    [...new Set(factsOf(stored!.head.metadata))].map((fact) => ({ trace_no: no!, fact })),
+  );
+  for (const part of inChunks(rows, rowsAtOnce)) {
+    await db.insertInto("hone_facts").values(part).execute();
+  }
+}
+
 export async function insertSpans(db: TablesConnection, targets: readonly Target[]): Promise<void> {
   const rows = targets.flatMap(({ no, spans }) =>
     spans.map(({ row }) => ({ trace_no: no!, ...row })),
@@ -111,6 +126,9 @@ export async function insertSpans(db: TablesConnection, targets: readonly Target
           has_error: sql.ref("excluded.has_error"),
           tokens_input: sql.ref("excluded.tokens_input"),
           tokens_output: sql.ref("excluded.tokens_output"),
+          model: sql.ref("excluded.model"),
+          latency: sql.ref("excluded.latency"),
+          first_token: sql.ref("excluded.first_token"),
           body: sql.ref("excluded.body"),
         }),
       )

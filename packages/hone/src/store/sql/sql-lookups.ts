@@ -69,7 +69,7 @@ export async function deleteParts(
 ): Promise<void> {
   await language.deleteDocs(db, nos);
   for (const part of inChunks(nos, 500)) {
-    for (const table of ["hone_spans", "hone_heads", "hone_tags"] as const) {
+    for (const table of ["hone_spans", "hone_heads", "hone_tags", "hone_facts"] as const) {
       await db.deleteFrom(table).where("trace_no", "in", part).execute();
     }
   }

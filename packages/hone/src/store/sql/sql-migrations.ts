@@ -4,15 +4,21 @@
  * The table `hone_schema` holds the version. Each migration runs in one transaction together with the change of that version,
  * so a database is never between two versions. When several processes open it at once, one of them migrates it.
  */
-import { sql } from "kysely";
-import { HoneError } from "../../core/errors.ts";
+import { sql, type SqlBool } from "kysely";
+import { HoneError, isHoneError } from "../../core/errors.ts";
+import { collectWords } from "../../core/search-words.ts";
+import { labelTexts } from "../../core/trace-labels.ts";
+import { readSpan } from "../../formats/span-format.ts";
+import { readHead } from "../../formats/trace-format.ts";
+import { inChunks } from "./sql-chunks.ts";
+import { callColumns, factsOf } from "./sql-rows.ts";
 import type { EngineOptions, SqlEngine, SqlLanguage } from "./sql-engine.ts";
 import type { TablesConnection } from "./sql-tables.ts";
 
 export type Migration = (db: TablesConnection, language: SqlLanguage) => Promise<void>;
 
 /** The first migration makes version 1 in an empty database. A migration that was released is never changed. */
-export const migrations: readonly Migration[] = [tracesAndRollouts];
+export const migrations: readonly Migration[] = [tracesAndRollouts, labelsAndCalls];
 
 export interface MigrationReport {
   /** The version that was found; 0 for a database without hone's tables. */
@@ -127,4 +133,105 @@ async function tracesAndRollouts(db: TablesConnection, language: SqlLanguage): P
   ];
   for (const statement of statements) await statement.execute(db);
   await language.createTextIndex(db);
+}
+
+/**
+ * Version 2: session and user of a trace, its metadata for conditions and searches, and what statistics need of calls.
+ *
+ * Rows of version 1 are filled from the JSON of their heads and spans; one that cannot be read stays as it is, and reading it
+ * reports the damage as before.
+ */
+async function labelsAndCalls(db: TablesConnection, language: SqlLanguage): Promise<void> {
+  const { text, integer, number } = language.types;
+  const statements = [
+    `alter table hone_traces add column session_id ${text}`,
+    `alter table hone_traces add column user_id ${text}`,
+    "create index hone_traces_session on hone_traces (session_id, started_at)",
+    "create index hone_traces_user on hone_traces (user_id, started_at)",
+    `create table hone_facts (fact ${text} not null, trace_no ${integer} not null, primary key (fact, trace_no))`,
+    "create index hone_facts_trace on hone_facts (trace_no)",
+    `alter table hone_spans add column model ${text}`,
+    `alter table hone_spans add column latency ${number}`,
+    `alter table hone_spans add column first_token ${number}`,
+  ];
+  for (const statement of statements) await sql.raw(statement).execute(db);
+  await fillLabels(db, language);
+  await fillCalls(db);
+}
+
+/** Number of rows that the filling of new columns holds in memory. */
+const filledAtOnce = 500;
+
+async function fillLabels(db: TablesConnection, language: SqlLanguage): Promise<void> {
+  for (let after = 0; ;) {
+    const heads = await db
+      .selectFrom("hone_heads")
+      .selectAll()
+      .where("trace_no", ">", after)
+      .orderBy("trace_no")
+      .limit(filledAtOnce)
+      .execute();
+    const known = heads.flatMap(({ trace_no: no, body }) => {
+      const head = readable(() => readHead(JSON.parse(body), { where: "a head" }));
+      return head === undefined ? [] : [{ no, head }];
+    });
+    const facts = known.flatMap(({ no, head }) =>
+      [...new Set(factsOf(head.metadata))].map((fact) => ({ trace_no: no, fact })),
+    );
+    for (const part of inChunks(facts, 50)) {
+      await db.insertInto("hone_facts").values(part).execute();
+    }
+    const docs = known.map(({ no, head }) => {
+      const words = new Set<string>();
+      for (const one of labelTexts(head)) collectWords(one, words);
+      return { traceNo: no, words: [...words] };
+    });
+    await language.insertDocs(
+      db,
+      docs.filter(({ words }) => words.length > 0),
+    );
+    if (heads.length < filledAtOnce) return;
+    after = heads.at(-1)!.trace_no;
+  }
+}
+
+async function fillCalls(db: TablesConnection): Promise<void> {
+  let place = { trace_no: 0, id: "" };
+  for (;;) {
+    const { trace_no: no, id } = place;
+    const spans = await db
+      .selectFrom("hone_spans")
+      .select(["trace_no", "id", "body"])
+      .where(sql<SqlBool>`(trace_no, id) > (${sql.lit(no)}, ${id})`)
+      .orderBy("trace_no")
+      .orderBy("id")
+      .limit(filledAtOnce)
+      .execute();
+    for (const row of spans) {
+      const span = readable(() =>
+        readSpan(JSON.parse(row.body), { traceId: "", where: "a span", index: 0, startedAt: 0 }),
+      );
+      if (span?.kind !== "prompt") continue;
+      const { model, latency, first_token } = callColumns(span);
+      await db
+        .updateTable("hone_spans")
+        .set({ model, latency, first_token })
+        .where("trace_no", "=", row.trace_no)
+        .where("id", "=", row.id)
+        .execute();
+    }
+    const last = spans.at(-1);
+    if (last === undefined || spans.length < filledAtOnce) return;
+    place = last;
+  }
+}
+
+/** What reading gives; undefined for what cannot be read. */
+function readable<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof SyntaxError || isHoneError(error)) return undefined;
+    throw error;
+  }
 }

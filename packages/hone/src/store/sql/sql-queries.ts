@@ -13,7 +13,7 @@ import {
 import type { TraceSummary } from "../../core/trace-summary.ts";
 import { fromColumn, toColumn } from "./column-text.ts";
 import type { SqlEngine, SqlLanguage } from "./sql-engine.ts";
-import { hashOf } from "./sql-rows.ts";
+import { factHash, hashOf } from "./sql-rows.ts";
 import type { TablesConnection, TraceRow } from "./sql-tables.ts";
 
 type Condition = Expression<SqlBool>;
@@ -180,6 +180,7 @@ function conditions(
   language: SqlLanguage,
 ): readonly Condition[] {
   const { agent, agentVersion, from, to, status, minReward, maxReward, tag } = filter;
+  const { session, user, metadata = {} } = filter;
   const start = isByTag(filter, order) ? sql.ref("g.started_at") : sql.ref("t.started_at");
   // The planner uses an index over rewards only where rewards are the order: `+ 0` hides the column from it. Elsewhere it
   // would use that index instead of the index of the order.
@@ -187,6 +188,8 @@ function conditions(
   const list: readonly (Condition | undefined)[] = [
     agent === undefined ? undefined : sql`t.agent = ${toColumn(agent)}`,
     agentVersion === undefined ? undefined : sql`t.agent_version = ${toColumn(agentVersion)}`,
+    session === undefined ? undefined : sql`t.session_id = ${toColumn(session)}`,
+    user === undefined ? undefined : sql`t.user_id = ${toColumn(user)}`,
     status === undefined ? undefined : sql`t.status = ${status}`,
     from === undefined ? undefined : sql`${start} >= ${from}`,
     to === undefined ? undefined : sql`${start} < ${to}`,
@@ -194,6 +197,7 @@ function conditions(
     maxReward === undefined ? undefined : sql`${reward} <= ${maxReward}`,
     tag === undefined || isByTag(filter, order) ? undefined : hasTag(tag, order),
     taskCondition(filter.task, task),
+    ...Object.entries(metadata).map(([name, value]) => hasFact(factHash(name, value))),
     ...words.map((word) => language.holdsWord(word)),
   ];
   return list.filter((one) => one !== undefined);
@@ -204,6 +208,9 @@ const hasTag = (tag: string, order: TraceOrder): Condition =>
   order.by === "startedAt"
     ? sql`exists (select 1 from hone_tags g where g.trace_no = t.no and g.tag = ${toColumn(tag)})`
     : sql`t.no in (select trace_no from hone_tags where tag = ${toColumn(tag)})`;
+
+const hasFact = (fact: string): Condition =>
+  sql`t.no in (select trace_no from hone_facts where fact = ${fact})`;
 
 function taskCondition(task: string | undefined, by: TaskColumn): Condition | undefined {
   if (task === undefined) return undefined;

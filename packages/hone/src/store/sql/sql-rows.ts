@@ -1,10 +1,12 @@
 /** Traces and spans as rows of the SQL stores, and read back from them. */
 import { createHash } from "node:crypto";
+import { type CallFacts, callFacts } from "../../core/call-facts.ts";
 import { cutAttribute } from "../../core/cut-texts.ts";
 import { HoneError, isError } from "../../core/errors.ts";
-import { parseJson } from "../../core/json.ts";
+import { type JsonValue, parseJson } from "../../core/json.ts";
 import type { Span } from "../../core/span.ts";
 import type { TraceHead } from "../../core/trace.ts";
+import { metadataText } from "../../core/trace-labels.ts";
 import {
   latencyOf,
   type SpanSums,
@@ -75,17 +77,47 @@ export function storeSpan(given: Span): StoredSpan {
   const span = body.includes(cutAttribute)
     ? readStoredSpan(body, given.traceId, `trace ${given.traceId}`)
     : given;
-  const usage = span.kind === "prompt" ? span.usage : undefined;
   const row = {
     id: toColumn(span.id),
     sequence: span.sequence,
     has_error: span.error === undefined ? 0 : 1,
-    tokens_input: usage?.input ?? 0,
-    tokens_output: usage?.output ?? 0,
+    ...callColumns(span),
     body,
   };
   return { row, span };
 }
+
+/** The columns of a span that statistics read. */
+export function callColumns(
+  span: Span,
+): Pick<SpanRow, "tokens_input" | "tokens_output" | "model" | "latency" | "first_token"> {
+  const call = callFacts(span);
+  return {
+    tokens_input: call?.input ?? 0,
+    tokens_output: call?.output ?? 0,
+    model: call === undefined ? null : toColumn(call.model),
+    latency: call?.latency ?? null,
+    first_token: call?.firstToken ?? null,
+  };
+}
+
+/** The facts of a call in a row whose span is one. */
+export const callOf = (row: Omit<SpanRow, "body"> & { readonly model: string }): CallFacts => ({
+  model: fromColumn(row.model),
+  ...(row.latency === null ? {} : { latency: row.latency }),
+  ...(row.first_token === null ? {} : { firstToken: row.first_token }),
+  isFailed: row.has_error === 1,
+  input: row.tokens_input,
+  output: row.tokens_output,
+});
+
+/** The hash of a value of the metadata with its name: a value may be longer than an index takes. */
+export const factHash = (name: string, value: JsonValue): string =>
+  hashOf(JSON.stringify([name, metadataText(value)]));
+
+/** The hashes of all values of the metadata. */
+export const factsOf = (metadata: TraceHead["metadata"]): string[] =>
+  Object.entries(metadata).map(([name, value]) => factHash(name, value));
 
 /** The hash by which a task is looked up: the task itself may be longer than an index takes. */
 export const hashOf = (task: string): string =>
@@ -107,6 +139,8 @@ export function traceRow(head: TraceHead, sums: SpanSums): Omit<TraceRow, "no"> 
     ended_at: head.endedAt ?? null,
     latency: latencyOf(summary) ?? null,
     reward: summary.reward ?? null,
+    session_id: optionalColumn(head.session),
+    user_id: optionalColumn(head.user),
     tags: JSON.stringify(head.tags),
     ...sumColumns(sums),
   };
@@ -164,6 +198,8 @@ export function summaryFrom(row: TraceRow, tags: readonly string[]): TraceSummar
     status: row.status,
     startedAt: row.started_at,
     ...(row.ended_at === null ? {} : { endedAt: row.ended_at }),
+    ...(row.session_id === null ? {} : { session: fromColumn(row.session_id) }),
+    ...(row.user_id === null ? {} : { user: fromColumn(row.user_id) }),
     tags,
     ...(row.reward === null ? {} : { reward: row.reward }),
     ...sumsOf(row),

@@ -4,7 +4,8 @@ import { HoneError, isError } from "../../core/errors.ts";
 import type { Span } from "../../core/span.ts";
 import { orderSpans, type Trace } from "../../core/trace.ts";
 import { checkFilter, checkQuery, type TraceFilter } from "../../core/trace-query.ts";
-import { groupStatistics } from "../../core/trace-statistics.ts";
+import type { CallFacts } from "../../core/call-facts.ts";
+import { type CountedTrace, groupStatistics } from "../../core/trace-statistics.ts";
 import { sumSpans, type TraceSummary } from "../../core/trace-summary.ts";
 import type { TraceStore } from "../../ports/trace-store.ts";
 import { fromColumn, toColumn } from "./column-text.ts";
@@ -12,7 +13,7 @@ import { inChunks } from "./sql-chunks.ts";
 import type { SqlEngine } from "./sql-engine.ts";
 import { deleteParts, readRows } from "./sql-lookups.ts";
 import { queryPage, streamRows } from "./sql-queries.ts";
-import { headFrom, spanFrom, summaryFrom, sumsOf, tagsFrom } from "./sql-rows.ts";
+import { callOf, headFrom, spanFrom, summaryFrom, sumsOf, tagsFrom } from "./sql-rows.ts";
 import type { TraceRow } from "./sql-tables.ts";
 import { appendBatch, putTraces } from "./sql-writes.ts";
 import { isDamage, type ProblemOptions, reportOnce } from "../unreadable-parts.ts";
@@ -22,6 +23,14 @@ const spansAtOnce = 2000;
 
 /** Number of traces that one transaction deletes. */
 const deletedAtOnce = 200;
+
+/** Number of traces whose calls are read by one statement for statistics. */
+const countedAtOnce = 500;
+
+const callColumnNames = [
+  ...(["trace_no", "id", "sequence", "has_error", "tokens_input", "tokens_output"] as const),
+  ...(["model", "latency", "first_token"] as const),
+] as const;
 
 type RowKey = Pick<TraceRow, "no" | "id">;
 
@@ -76,10 +85,16 @@ export class SqlStore implements TraceStore {
   };
 
   aggregate: TraceStore["aggregate"] = async (filter = {}, by) => {
-    const found: TraceSummary[] = [];
-    // Statistics need neither tasks nor tags, which would take most of the memory.
-    for await (const trace of this.summaries(filter)) found.push({ ...trace, task: "", tags: [] });
-    return groupStatistics(found, by);
+    const counted: CountedTrace[] = [];
+    let rows: TraceRow[] = [];
+    for await (const row of this.#rows(filter)) {
+      rows.push(row);
+      if (rows.length < countedAtOnce) continue;
+      counted.push(...(await this.#counted(rows)));
+      rows = [];
+    }
+    counted.push(...(await this.#counted(rows)));
+    return groupStatistics(counted, by);
   };
 
   async *summaries(filter: TraceFilter = {}): AsyncGenerator<TraceSummary, void> {
@@ -183,6 +198,30 @@ export class SqlStore implements TraceStore {
       return summaryFrom(row, []);
     }
   };
+
+  /** Traces as statistics need them, without their tasks, which would take most of the memory. */
+  async #counted(rows: readonly TraceRow[]): Promise<CountedTrace[]> {
+    const calls = new Map<number, CallFacts[]>(rows.map(({ no }) => [no, []]));
+    const nos = [...calls.keys()];
+    if (nos.length === 0) return [];
+    const found = await this.#open().read((db) =>
+      db
+        .selectFrom("hone_spans")
+        .select(callColumnNames)
+        .where("trace_no", "in", nos)
+        .where("model", "is not", null)
+        .orderBy("sequence")
+        .orderBy("id")
+        .execute(),
+    );
+    for (const { model, ...row } of found) {
+      if (model !== null) calls.get(row.trace_no)!.push(callOf({ ...row, model }));
+    }
+    return rows.map((row) => ({
+      summary: { ...this.#summary(row), task: "" },
+      calls: calls.get(row.no)!,
+    }));
+  }
 
   /** The traces that can be read; the others are reported. */
   async #readable(rows: readonly RowKey[]): Promise<Trace[]> {

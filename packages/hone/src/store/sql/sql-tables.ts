@@ -19,6 +19,8 @@ interface TracesTable {
   ended_at: number | null;
   latency: number | null;
   reward: number | null;
+  session_id: string | null;
+  user_id: string | null;
   /** The trace's tags, as a JSON list. */
   tags: string;
   span_count: number;
@@ -40,6 +42,12 @@ interface TagsTable {
   trace_no: number;
 }
 
+/** Values of the metadata of traces, by hashes that conditions are compared with (`factHash`). */
+interface FactsTable {
+  trace_no: number;
+  fact: string;
+}
+
 interface SpansTable {
   trace_no: number;
   id: string;
@@ -48,6 +56,11 @@ interface SpansTable {
   has_error: number;
   tokens_input: number;
   tokens_output: number;
+  /** Of a call of a model its model, "" where that is not known. Null for other spans. */
+  model: string | null;
+  /** Of a call of a model: milliseconds from its start to its end, and to the first piece of its answer. */
+  latency: number | null;
+  first_token: number | null;
   /** The whole span as JSON; the other columns repeat parts of it for queries. */
   body: string;
 }
@@ -82,6 +95,7 @@ export interface Tables {
   hone_traces: TracesTable;
   hone_heads: HeadsTable;
   hone_tags: TagsTable;
+  hone_facts: FactsTable;
   hone_spans: SpansTable;
   hone_docs: DocsTable;
   hone_rollouts: RolloutsTable;

@@ -16,6 +16,7 @@ import {
   type TraceHead,
   type TraceReward,
 } from "../../core/trace.ts";
+import { headTexts } from "../../core/trace-words.ts";
 import { demandOwnSpans } from "../../formats/encode-trace.ts";
 import type { TraceBatch } from "../../ports/trace-store.ts";
 import { changesOf } from "../batch-changes.ts";
@@ -38,6 +39,7 @@ import type { TablesConnection, TraceRow } from "./sql-tables.ts";
 import { isDamage } from "../unreadable-parts.ts";
 import { deleteParts, readExistingSpans, readHeads, readRows } from "./sql-lookups.ts";
 import {
+  insertFacts,
   insertHeads,
   insertNewTraces,
   insertSpans,
@@ -93,7 +95,10 @@ interface Target {
   /** The number of the trace. Undefined until the row of a new trace is inserted. */
   no: number | undefined;
   readonly isNew: boolean;
-  readonly taskChanged: boolean;
+  /** Texts that a search finds and that the stored head does not have. */
+  readonly newTexts: readonly string[];
+  /** Whether the stored head has such texts that the new one does not. */
+  readonly losesTexts: boolean;
   spans: StoredSpan[];
   /** Whether indexed words may no longer be in the trace, so that its words are indexed anew. */
   losesWords: boolean;
@@ -121,6 +126,7 @@ async function write(
   );
   await insertHeads(db, targets);
   await insertTags(db, targets);
+  await insertFacts(db, targets);
   await insertSpans(db, targets);
   await indexWords(db, engine, targets);
 }
@@ -164,11 +170,25 @@ async function readTargets(
       stored,
       no: row?.no,
       isNew: row === undefined,
-      taskChanged: stored !== undefined && stored.head.task !== before?.task,
+      ...changedTexts(stored?.head, before),
       spans: [...change.spans.values()],
       losesWords: false,
     };
   });
+}
+
+function changedTexts(
+  now: TraceHead | undefined,
+  before: TraceHead | undefined,
+): Pick<Target, "newTexts" | "losesTexts"> {
+  if (now === undefined) return { newTexts: [], losesTexts: false };
+  const texts = headTexts(now);
+  const old = before === undefined ? [] : headTexts(before);
+  const [has, had] = [new Set(texts), new Set(old)];
+  return {
+    newTexts: texts.filter((text) => !had.has(text)),
+    losesTexts: old.some((text) => !has.has(text)),
+  };
 }
 
 /** The row without its number, which only the database sets. */
@@ -218,7 +238,7 @@ async function skipKnownSpans(db: TablesConnection, targets: readonly Target[]):
       target.losesWords ||= replaced !== undefined;
     }
     // Only traces that are stored come here; in a new one no indexed word could be lost.
-    target.losesWords ||= target.taskChanged;
+    target.losesWords ||= target.losesTexts;
   }
 }
 
@@ -238,15 +258,29 @@ async function indexWords(
   );
   const docs: WordDocument[] = [];
   for (const target of targets) {
-    const { row, no, spans, losesWords, isNew, change } = target;
-    if (losesWords) {
-      docs.push(...docsOf(no!, [fromColumn(row.task), ...(await storedTexts(db, engine, target))]));
-    } else {
-      const task = isNew || change.isWhole ? [fromColumn(row.task)] : [];
-      docs.push(...docsOf(no!, [...task, ...spans.flatMap(({ span }) => spanTexts(span))]));
-    }
+    const { no, spans, losesWords, newTexts } = target;
+    const texts = losesWords
+      ? [...(await storedHeadTexts(db, engine, target)), ...(await storedTexts(db, engine, target))]
+      : [...newTexts, ...spans.flatMap(({ span }) => spanTexts(span))];
+    docs.push(...docsOf(no!, texts));
   }
   await language.insertDocs(db, docs);
+}
+
+/** The texts of the head as it is now: of a change that has no head, the stored one. */
+async function storedHeadTexts(
+  db: TablesConnection,
+  { url: store }: SqlEngine,
+  { no, change, row, stored }: Target,
+): Promise<string[]> {
+  if (stored !== undefined) return headTexts(stored.head);
+  const body = (await readHeads(db, [no!])).get(no!);
+  try {
+    if (body !== undefined) return headTexts(headFrom(body, { store, traceId: change.id }));
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+  }
+  return [fromColumn(row.task)];
 }
 
 async function storedTexts(

@@ -176,11 +176,11 @@ describe("the schema of a SQLite file", () => {
     const engines = await Promise.all([1, 2, 3].map(() => openSqlite(file())));
     await expect(migrate(engines[0]!, next)).rejects.toThrow("broken off");
     const reports = await Promise.all(engines.map((engine) => migrate(engine, next)));
-    expect(reports.filter(({ from }) => from === 1)).toHaveLength(1);
+    expect(reports.filter(({ from }) => from === migrations.length)).toHaveLength(1);
     expect(runs).toBe(2);
     for (const engine of engines) await engine.close();
     await expect(open()).rejects.toSatisfy(withCode("STORE_SCHEMA_TOO_NEW"));
-    tamper("update hone_schema set version = 1");
+    tamper("update hone_schema set version = 2");
     const store = await open();
     expect(await store.get("sample-0")).toEqual(sampleTrace(0));
     await store.close();

@@ -149,6 +149,11 @@ export const commandSubjects: readonly CommandSubject[] = [
         () => import("./traces/traces-show.ts"),
       ),
       row(
+        "traces session",
+        "Show the turns of a session as one conversation",
+        () => import("./traces/traces-session.ts"),
+      ),
+      row(
         "traces search",
         "Find traces that hold all given words",
         () => import("./traces/traces-search.ts"),
@@ -172,6 +177,11 @@ export const commandSubjects: readonly CommandSubject[] = [
         "traces import",
         "Read a file of exported traces into a store",
         () => import("./traces/traces-import.ts"),
+      ),
+      row(
+        "traces edit",
+        "Change session, user, tags and metadata of traces",
+        () => import("./traces/traces-edit.ts"),
       ),
       row(
         "traces delete",

@@ -15,7 +15,9 @@ import {
   type TraceHead,
   type TraceReward,
 } from "../core/trace.ts";
+import { completeLabels, type TraceLabels } from "../core/trace-labels.ts";
 import { inputAttribute } from "./meaning.ts";
+import { knownLabels, labelsOfAttributes } from "./span-labels.ts";
 
 /** Metadata of a head that was made here: the sender of its first span. A head without it came from elsewhere. */
 const resourceKey = "otel.resource";
@@ -31,7 +33,13 @@ interface SpanFacts {
   readonly asked: string | undefined;
   readonly error: TraceError | undefined;
   readonly version: string | undefined;
-  readonly tags: readonly string[];
+}
+
+/** Labels of a span, with its place in the trace. */
+interface PlacedLabels {
+  readonly id: string;
+  readonly sequence: number;
+  readonly labels: TraceLabels;
 }
 
 export class AssemblingTrace {
@@ -45,6 +53,10 @@ export class AssemblingTrace {
   #first: SpanFacts | undefined;
   #endedAt = Number.NEGATIVE_INFINITY;
   #rewards: readonly TraceReward[] = [];
+  /** Labels of its spans, each kind of labels once, with the first span that has them. */
+  readonly #labels = new Map<string, PlacedLabels>();
+  /** What the stored head has beyond what its spans say: it was written by somebody who edited the trace. */
+  #edited: TraceLabels = {};
   readonly #roots = new Set<string>();
   readonly #verdicts = new Map<string, RewardSpan>();
   #isSettled = false;
@@ -62,6 +74,7 @@ export class AssemblingTrace {
     const attributes = (isOurs ? resource : {}) as OtlpResource["attributes"];
     const assembling = new AssemblingTrace(trace.id, { attributes });
     assembling.#rewards = rewards;
+    assembling.#edited = labelsOfHead(trace);
     for (const span of trace.spans) assembling.add(span);
     if (!isOurs) assembling.#given = headOf(trace);
     if (status !== "running" && assembling.#root === undefined) assembling.settle();
@@ -93,6 +106,7 @@ export class AssemblingTrace {
    */
   add(span: Span, judges: "target" | "trace" | "nothing" = "target"): void {
     const facts = factsOf(span);
+    this.#addLabels(span);
     const isLast = facts.endedAt !== undefined && facts.endedAt > this.#endedAt;
     if (isLast) this.#endedAt = facts.endedAt!;
     this.#first = earlier(this.#first, facts);
@@ -103,6 +117,28 @@ export class AssemblingTrace {
       this.#root = earlier(this.#root, facts);
       this.#roots.add(span.id);
     }
+  }
+
+  #addLabels({ id, sequence, attributes }: Span): void {
+    const labels = knownLabels(attributes);
+    if (labels === undefined) return;
+    const key = JSON.stringify(labels);
+    const known = this.#labels.get(key);
+    const placed = { id, sequence, labels };
+    if (known === undefined || isEarlier(placed, known)) this.#labels.set(key, placed);
+  }
+
+  /** The labels of all spans: where they differ, those of the root, then those of the span that began first. */
+  #allLabels(): TraceLabels {
+    const rank = ({ id }: PlacedLabels): number => (id === this.#root?.id ? 0 : 1);
+    const ordered = [...this.#labels.values()].toSorted(
+      (a, b) => rank(a) - rank(b) || (isEarlier(a, b) ? -1 : 1),
+    );
+    const labels = ordered.reduce<TraceLabels>((all, one) => completeLabels(all, one.labels), {});
+    return completeLabels(
+      completeLabels(this.#edited, labels),
+      labelsOfAttributes(senderLabels(this.#resource)),
+    );
   }
 
   #judge(span: RewardSpan, judges: "target" | "trace" | "nothing"): void {
@@ -125,6 +161,7 @@ export class AssemblingTrace {
     const isDone = root !== undefined || this.#isSettled;
     const endedAt = root?.endedAt ?? this.#endedAt;
     const version = root?.version ?? this.#text("service.version");
+    const { tags = [], metadata = {}, ...withoutTags } = this.#allLabels();
     return {
       id: this.id,
       agent: this.#agentName(first),
@@ -135,8 +172,9 @@ export class AssemblingTrace {
       status: isDone ? (root?.error === undefined ? "completed" : "failed") : "running",
       startedAt: first.startedAt,
       ...(isDone && Number.isFinite(endedAt) ? { endedAt } : {}),
-      tags: root?.tags ?? [],
-      metadata: { [resourceKey]: this.#resource },
+      ...withoutTags,
+      tags,
+      metadata: { ...metadata, [resourceKey]: this.#resource },
       rewards: mergeRewards(this.#rewards, this.#rootRewards()),
     };
   }
@@ -192,14 +230,25 @@ function factsOf(span: Span): SpanFacts {
     asked: askedIn(span),
     error,
     version: typeof version === "string" ? version : undefined,
-    tags: tagsOf(attributes["langsmith.span.tags"] ?? attributes["tag.tags"]),
   };
 }
 
-function tagsOf(value: JsonValue | undefined): string[] {
-  const list = typeof value === "string" ? value.split(",") : Array.isArray(value) ? value : [];
-  const tags = list.flatMap((one: unknown) => (typeof one === "string" ? [one.trim()] : []));
-  return tags.filter((tag) => tag !== "");
+const isEarlier = (a: PlacedLabels, b: PlacedLabels): boolean =>
+  a.sequence < b.sequence || (a.sequence === b.sequence && a.id < b.id);
+
+/** What the sender says of the session and the user of all its traces. */
+const senderLabels = (resource: Readonly<Record<string, JsonValue>>) =>
+  Object.fromEntries(
+    ["session.id", "user.id", "enduser.id"].flatMap((name) =>
+      resource[name] === undefined ? [] : [[name, resource[name]]],
+    ),
+  );
+
+/** The labels of a stored head, without what the head has because it was put together here. */
+function labelsOfHead({ session, user, tags, metadata }: TraceHead): TraceLabels {
+  const { [resourceKey]: _, ...rest } = metadata;
+  const labels = { session, user, tags, metadata: rest };
+  return Object.fromEntries(Object.entries(labels).filter(([, value]) => value !== undefined));
 }
 
 /** What the agent was asked: the last message of a user. */

@@ -76,6 +76,9 @@ interface KnownTrace {
   lastSpanAt: number;
 }
 
+/** A span that comes so long after the one before it, in ms, may find its trace edited. */
+const lateMs = 5000;
+
 class Ingest implements StoreIngest {
   readonly #store: TraceStore;
   readonly #redaction: Redaction;
@@ -252,7 +255,9 @@ class Ingest implements StoreIngest {
   async #remember({ traceId, resource }: Arrival): Promise<AssemblingTrace> {
     const lastSpanAt = this.#clock();
     const known = this.#traces.get(traceId);
-    if (known !== undefined) {
+    const isLate = known !== undefined && lastSpanAt - known.lastSpanAt > lateMs;
+    // Somebody may have edited a trace that has ended: it is read back, so that a late span does not undo that.
+    if (known !== undefined && (known.trace.isOpen || !isLate)) {
       this.#traces.delete(traceId);
       this.#traces.set(traceId, known);
       known.lastSpanAt = lastSpanAt;

@@ -3,6 +3,7 @@
  * the agent, and neither makes it wait.
  */
 import type { JsonValue } from "../core/json.ts";
+import type { TraceLabels } from "../core/trace-labels.ts";
 import type { Span, SpanKind, SpanOf, TraceError } from "../core/span.ts";
 import type { TraceHead, TraceStatus } from "../core/trace.ts";
 
@@ -71,6 +72,13 @@ export interface TraceStart {
   readonly rolloutId?: string;
   /** Tries at the rollout so far, this one included. Default 1. */
   readonly attempt?: number;
+  /**
+   * The conversation that the trace is a turn of. Default: what the metadata names as session, such as `sessionId` or
+   * `thread_id`.
+   */
+  readonly session?: string;
+  /** Whom the agent works for. Default: what the metadata names as user, such as `userId`. */
+  readonly user?: string;
   /** Words that traces are filtered by. Default: none. */
   readonly tags?: readonly string[];
   /** Everything else that is known, as JSON. Default: none. */
@@ -105,6 +113,13 @@ export interface OpenTrace {
    * @example const call = trace.span({ kind: "prompt", input: "2 + 2" }); call.end({ output: "4" });
    */
   span<K extends SpanKind>(start: SpanStart<K> & { readonly kind: K }): OpenSpan<K>;
+  /**
+   * Adds what becomes known of the trace's session, user, tags and metadata while it runs. What is known already stays; tags
+   * are joined. After the end it does nothing.
+   *
+   * @example trace.label({ session: "chat-17", user: "ada" });
+   */
+  label(labels: TraceLabels): void;
   /** Ends the trace and records it, with every span that still runs. Later calls do nothing. */
   end(known?: TraceEnd): void;
 }

@@ -1,7 +1,9 @@
 /** A trace that runs: its head goes to the sink when it begins and when it ends. */
+import { isDeepStrictEqual } from "node:util";
 import { HoneError } from "../core/errors.ts";
 import type { SpanKind } from "../core/span.ts";
 import type { TraceHead } from "../core/trace.ts";
+import { completeLabels, labelsOfMetadata, type TraceLabels } from "../core/trace-labels.ts";
 import type { OpenSpan, OpenTrace, SpanStart, TraceEnd, TraceStart } from "../ports/tracer.ts";
 import { Cleaner } from "./cleaning/clean-json.ts";
 import { cleanHead, mergeAttributes } from "./cleaning/clean-span.ts";
@@ -29,9 +31,10 @@ export class RunningTrace implements OpenTrace {
   constructor(tools: TraceTools, start: TraceStart & { readonly id: string }) {
     this.id = start.id;
     this.#tools = tools;
-    const { id, attempt = 1, tags = [], metadata = {}, ...rest } = start;
+    const { id, attempt = 1, ...rest } = start;
+    const known = { tags: [], metadata: {}, ...rest, ...withNamed(rest) };
     this.#head = {
-      ...cleanHead({ ...rest, tags, metadata }, new Cleaner(tools.redaction)),
+      ...cleanHead(known, new Cleaner(tools.redaction)),
       id,
       attempt,
       status: "running",
@@ -63,6 +66,19 @@ export class RunningTrace implements OpenTrace {
     }
   };
 
+  label(labels: TraceLabels): void {
+    if (this.#isEnded) return;
+    try {
+      const clean = cleanHead(withNamed(labels), new Cleaner(this.#tools.redaction));
+      const known = completeLabels(this.#head, clean);
+      if (isDeepStrictEqual(known, completeLabels(this.#head, {}))) return;
+      this.#head = { ...this.#head, ...known };
+      this.#tools.sink.head(this.#head);
+    } catch (error) {
+      warnOnce(error);
+    }
+  }
+
   end({ status: given, error, totalReward, metadata = {}, endedAt }: TraceEnd = {}): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
@@ -79,6 +95,7 @@ export class RunningTrace implements OpenTrace {
         status,
         endedAt: endedAt ?? this.#tools.clock(),
         ...clean,
+        ...completeLabels(this.#head, labelsOfMetadata(clean.metadata ?? {})),
         metadata: mergeAttributes(this.#head.metadata, clean.metadata),
         ...(totalReward === undefined || !isNumber ? {} : { totalReward }),
       };
@@ -114,6 +131,10 @@ export class RunningTrace implements OpenTrace {
     for (const span of [...this.#open.values()].toReversed()) span.recordUnfinished(status);
   }
 }
+
+/** Labels, with the session, the user and the tags that their metadata names. */
+const withNamed = (labels: TraceLabels): TraceLabels =>
+  completeLabels(labels, labelsOfMetadata(labels.metadata ?? {}));
 
 const isReward = (start: { readonly kind: SpanKind }): start is SpanStart<"reward"> =>
   start.kind === "reward";

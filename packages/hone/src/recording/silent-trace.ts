@@ -16,5 +16,6 @@ export const silentTrace = (id: string): OpenTrace => ({
   id,
   isRecorded: false,
   span: () => silentSpan(id),
+  label: () => undefined,
   end: () => undefined,
 });

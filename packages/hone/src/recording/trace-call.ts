@@ -1,5 +1,6 @@
 /** Records one call of an agent as a trace, or as a part of the trace around it. */
 import type { JsonValue } from "../core/json.ts";
+import type { TraceLabels } from "../core/trace-labels.ts";
 import type { PromptText } from "../core/span.ts";
 import type { OpenSpan, Tracer, TraceStart } from "../ports/tracer.ts";
 import { agentResult } from "./agent-result.ts";
@@ -22,8 +23,12 @@ export interface TracedOptions {
   readonly agentVersion?: string;
   /** Tags of every trace. Default: none. */
   readonly tags?: readonly string[];
-  /** Further facts of every trace. Default: none. */
+  /** Further facts of every trace. What they name as session or user (`sessionId`, `userId`, …) counts as such. Default: none. */
   readonly metadata?: Readonly<Record<string, JsonValue>>;
+  /** The conversation that a call is a turn of, or what tells it from the call's arguments. Default: none. */
+  readonly session?: string | ((...given: readonly unknown[]) => string | undefined);
+  /** Whom the agent works for, or what tells it from the call's arguments. Default: none. */
+  readonly user?: string | ((...given: readonly unknown[]) => string | undefined);
   /** Tells from a call's arguments what the agent was asked to do. Default: the last message of the user, or the text of the first argument. */
   readonly task?: (...given: readonly unknown[]) => string;
   /** Time without a chunk, in seconds, after which the trace is closed as cancelled; the agent goes on. Default 900. */
@@ -82,6 +87,7 @@ class Recording implements ResultObserver {
       tracer: options.tracer,
       around,
       start: () => traceStart(call, options, agent),
+      labels: labelsOf(call, options),
       agent: call.agent,
       // A trace around the call is ended by the call that opened it.
       idle: around === undefined ? idleLimit(options) : undefined,
@@ -159,12 +165,18 @@ function idleLimit({ idleSeconds = defaultIdleSeconds }: TracedOptions): IdleLim
 }
 
 function traceStart(call: AgentCall, options: TracedOptions, agent: string): TraceStart {
-  const { agentVersion, tags, metadata } = options;
+  const { agentVersion } = options;
   return {
     agent,
     task: options.task === undefined ? taskOf(call.given[0]) : options.task(...call.given),
     ...(agentVersion === undefined ? {} : { agentVersion }),
-    ...(tags === undefined ? {} : { tags }),
-    ...(metadata === undefined ? {} : { metadata }),
   };
+}
+
+function labelsOf(call: AgentCall, options: TracedOptions): TraceLabels {
+  const { session, user, tags, metadata } = options;
+  const told = (value: TracedOptions["session"]): string | undefined =>
+    typeof value === "function" ? value(...call.given) : value;
+  const labels = { session: told(session), user: told(user), tags, metadata };
+  return Object.fromEntries(Object.entries(labels).filter(([, value]) => value !== undefined));
 }

@@ -4,6 +4,7 @@
  * A call opens a trace of its own, or is a part of the trace that runs around it. Only its own trace is ended by it.
  */
 import type { SpanKind, TraceError } from "../core/span.ts";
+import { completeLabels, type TraceLabels } from "../core/trace-labels.ts";
 import type { TraceStatus } from "../core/trace.ts";
 import type { OpenSpan, OpenTrace, SpanStart, Tracer, TraceStart } from "../ports/tracer.ts";
 import { safely } from "./safely.ts";
@@ -43,6 +44,8 @@ export interface ScopeOptions {
   readonly around: ActiveTrace | undefined;
   /** What a trace of its own starts with; not called where a trace runs around the call. */
   readonly start: () => TraceStart;
+  /** What the call says of session, user, tags and metadata: for its own trace, and for the trace around it. Default: nothing. */
+  readonly labels?: TraceLabels | undefined;
   /** The object whose `chat` this call is, if it is one: `chat` called on it from within is the same call. */
   readonly agent?: object;
   /** Default: silence never ends the call. */
@@ -109,11 +112,13 @@ export class TraceScope {
     if (options.endsAtExit === true) sharedState().atExit.add(abandonAtExit);
     if (around === undefined) {
       const { tracer } = options;
-      const start = options.start();
+      const begun = options.start();
+      const start = { ...begun, ...completeLabels(begun, options.labels ?? {}) };
       this.#traceAgent = start.agent;
       this.trace = (typeof tracer === "function" ? tracer() : tracer).trace(start);
     } else {
       this.trace = around.trace;
+      if (options.labels !== undefined) this.trace.label(options.labels);
     }
     if (options.endsAtExit === true) exiting.add(this);
     abort?.signal.addEventListener("abort", this.#aborted, { once: true });

@@ -20,7 +20,7 @@ export async function aggregateTraces(
 }
 
 /** The trace as statistics need it, without its task, which would take most of the memory. */
-export function countedTrace(trace: Trace): CountedTrace {
+function countedTrace(trace: Trace): CountedTrace {
   const summary = summaryOf(headOf(trace), sumSpans(trace.spans));
   return {
     summary: { ...summary, task: "" },

@@ -3,6 +3,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { messageOf } from "../core/errors.ts";
 import type { Span, SpanKind } from "../core/span.ts";
 import type { Trace, TraceStatus } from "../core/trace.ts";
+import { completeLabels, type TraceLabels } from "../core/trace-labels.ts";
 import type {
   OpenSpan,
   OpenTrace,
@@ -52,7 +53,7 @@ export class RecordingTracer implements Tracer {
 class RecordingTrace implements OpenTrace {
   readonly id: string;
   readonly isRecorded = true;
-  readonly #start: TraceStart;
+  #start: TraceStart;
   readonly #parent: () => string | undefined;
   readonly #spans: RecordingSpan[] = [];
   #end: TraceEnd | undefined;
@@ -76,6 +77,11 @@ class RecordingTrace implements OpenTrace {
     // The type of the start says the kind, so only fields of that kind can be given to its `end`.
     return opened as OpenSpan<K>;
   };
+
+  label(labels: TraceLabels): void {
+    if (this.#end === undefined)
+      this.#start = { ...this.#start, ...completeLabels(this.#start, labels) };
+  }
 
   end(known: TraceEnd = {}): void {
     this.#end ??= known;

@@ -44,6 +44,8 @@ const agentOptions: OptionNames<Omit<AgentTracingOptions, keyof TracingOptions>>
   agent: true,
   agentVersion: true,
   metadata: true,
+  session: true,
+  user: true,
   task: true,
   idleSeconds: true,
   tracing: true,
@@ -95,8 +97,9 @@ export const TracedOrchestrator = <B extends classes.AgentClass>(
 
 function opened(where: string, options: AgentTracingOptions): TracedOptions {
   checkOptions(where, options, { ...tracingOptions, ...agentOptions });
-  const { agent, agentVersion, tags, metadata, task, idleSeconds, tracing, ...rest } = options;
-  const known = { agent, agentVersion, tags, metadata, task, idleSeconds };
+  const { agent, agentVersion, tags, metadata, session, user, task, ...others } = options;
+  const { idleSeconds, tracing, ...rest } = others;
+  const known = { agent, agentVersion, tags, metadata, session, user, task, idleSeconds };
   const { tracer } = tracing ?? optionsOf(where, () => shared(planOf(rest)));
   const given = Object.entries(known).filter(([, value]) => value !== undefined);
   return { ...Object.fromEntries(given), tracer };

@@ -15,7 +15,7 @@ import {
   idsToDelete,
 } from "../../store/operations/delete-traces.ts";
 import { type PruneOptions, pruneTraces } from "../../store/operations/prune-traces.ts";
-import { UnreadableParts } from "../../store/unreadable-parts.ts";
+import { isDamage, UnreadableParts } from "../../store/unreadable-parts.ts";
 import { checkStoreAddress, openStore } from "../open-store.ts";
 import { type StoreAt, withStore } from "./with-store.ts";
 
@@ -103,7 +103,20 @@ const nothingCopied = (): CopyReport => ({
 export interface CheckReport {
   /** The store's address, as it may be shown. */
   readonly store: string;
+  /** Number of traces that the store lists, damaged ones among them. */
+  readonly traces: number;
   readonly problems: readonly HoneError[];
+}
+
+/** How many traces a store lists; as far as it came where the store is damaged, which its check reports. */
+async function countTraces(store: TraceStore): Promise<number> {
+  let count = 0;
+  try {
+    for await (const _ of store.summaries()) count++;
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+  }
+  return count;
 }
 
 /** What is wrong with a store; the store is not changed. @throws as `withStore` */
@@ -113,7 +126,11 @@ export async function checkStore(url: string): Promise<CheckReport> {
     const problems = await store.check();
     const known = new Set(problems.map(({ message }) => message));
     const others = unread.filter(({ message }) => !known.has(message));
-    return { store: store.url, problems: [...problems, ...others] };
+    return {
+      store: store.url,
+      traces: await countTraces(store),
+      problems: [...problems, ...others],
+    };
   });
 }
 

@@ -1,6 +1,8 @@
 /** `hone store check`: reports what is wrong with a store. */
 import { HoneError } from "../../core/errors.ts";
+import { shownAddress } from "../../core/shown-address.ts";
 import { defineCommand } from "../command.ts";
+import { counted } from "../terminal/shown-text.ts";
 import { addStoreArgument, storeArgument, type StoreFlags } from "./store-options.ts";
 
 export const command = defineCommand<StoreFlags>({
@@ -10,14 +12,17 @@ export const command = defineCommand<StoreFlags>({
   define: (command) => void addStoreArgument(command),
   run: async ({ values, flags, terminal }) => {
     const { checkStore } = await import("../../app/traces/store-work.ts");
-    const { store, problems } = await checkStore(storeArgument("store check", values, flags));
+    const { store, traces, problems } = await checkStore(
+      storeArgument("store check", values, flags),
+    );
     for (const { code, facts, message } of problems) {
       terminal.tell({ event: "problem", code, facts }, message);
     }
     if (problems.length > 0) {
-      const problem = `${problems.length} of its parts are not as they should be`;
+      const problem = `${problems.length} of its parts are not as they should be; it lists ${counted(traces, "trace")}`;
       throw new HoneError("STORE_DAMAGED", { store, problem });
     }
-    terminal.tell({ problems: 0 }, "nothing is wrong");
+    const what = `${shownAddress(store)}: ${counted(traces, "trace")}, nothing is wrong`;
+    terminal.tell({ store: shownAddress(store), traces, problems: 0 }, what);
   },
 });

@@ -69,6 +69,8 @@ function headLines(
     ...(trace.feedback ?? []).map(
       (one, i) => [i === 0 ? "feedback" : "", feedbackText(one, id)] as const,
     ),
+    ["session", trace.session],
+    ["user", trace.user],
     ["tags", tags.length === 0 ? undefined : tags.join(", ")],
     ["metadata", Object.keys(metadata).length === 0 ? undefined : JSON.stringify(metadata)],
   ];

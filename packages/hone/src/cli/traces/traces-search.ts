@@ -14,8 +14,8 @@ export const command = defineCommand<PageFlags>({
     "npx hone traces search timeout --status failed --from 2d",
   ],
   notes: [
-    "Whole words of tasks, inputs and outputs, in any order, whatever their case; not",
-    "those of feedback. Each trace is shown with the places of the words.",
+    "Whole words of tasks, inputs, outputs, sessions, users, tags and texts of the",
+    "metadata, in any order, whatever their case; not those of feedback. Each trace is shown with the places of the words.",
     "--json: a line for each trace with `match`, then {traces, next}.",
   ],
   define: (command) =>

@@ -14,10 +14,12 @@ interface Flags extends TraceFlags {
 }
 
 export const command = defineCommand<Flags>({
-  examples: ["npx hone traces stats", "npx hone traces stats --by agent --from 7d"],
+  examples: ["npx hone traces stats", "npx hone traces stats --by model --from 7d"],
   notes: [
-    "reward and latency: quartiles (25 %, median, 75 %) and 95 % of the traces that",
-    "have them. --json: a line for each group, then {groups, traces}.",
+    "Times: the median, 90 % and 99 % of traces; by model, of its calls. The first token",
+    "is that of streamed answers. reward: quartiles (25 %, median, 75 %) and 95 %. A trace",
+    "of several models or tags counts in each. --json: a line for each group, with all",
+    "quantiles, then {groups, traces}.",
   ],
   define: (command) =>
     void addFilter(
@@ -44,48 +46,65 @@ function tableOf(
   width: number,
 ): string[] {
   const all = fittedTable(
-    headOf(by, "25 50 75 95 %"),
-    groups.map((group) => rowOf(group, quantiles)),
+    headOf(by, ["50 90 99 %", "25 50 75 95 %"]),
+    groups.map((group) => rowOf(group, { times: tail, rewards: quartiles })),
     Infinity,
   );
   if (all.every((line) => shownWidth(line) <= width)) return all;
   return fittedTable(
-    headOf(by, "50 %"),
-    groups.map((group) => rowOf(group, median)),
+    headOf(by, ["50 %", "50 %"]),
+    groups.map((group) => rowOf(group, { times: median, rewards: median })),
     width,
   );
 }
 
-const headOf = (by: TraceGrouping | undefined, shares: string): TableColumn[] => [
+const headOf = (
+  by: TraceGrouping | undefined,
+  [times, rewards]: readonly [string, string],
+): TableColumn[] => [
   { head: by ?? "", minWidth: 6 },
   { head: "traces", isNumber: true },
+  { head: "calls", isNumber: true, rank: 2 },
   { head: "spans", isNumber: true, rank: 1 },
-  { head: "failed", isNumber: true, rank: 5 },
-  { head: `reward ${shares}`, isNumber: true, rank: 6 },
-  { head: "tokens in", isNumber: true, rank: 2 },
-  { head: "out", isNumber: true, rank: 3 },
-  { head: `latency ${shares}`, isNumber: true, rank: 4 },
+  { head: "failed", isNumber: true, rank: 8 },
+  { head: "errors", isNumber: true, rank: 3 },
+  { head: `reward ${rewards}`, isNumber: true, rank: 9 },
+  { head: "tokens in", isNumber: true, rank: 4 },
+  { head: "out", isNumber: true, rank: 5 },
+  { head: `latency ${times}`, isNumber: true, rank: 7 },
+  { head: `first token ${times}`, isNumber: true, rank: 6 },
 ];
 
 type SpreadText = (spread: Spread | undefined, text: (value: number) => string) => string;
 
-function rowOf(group: TraceStatistics, spreadText: SpreadText): string[] {
-  const { key, count, spanCount, errorRate, reward, latency, tokens } = group;
+function rowOf(
+  group: TraceStatistics,
+  { times, rewards }: { readonly times: SpreadText; readonly rewards: SpreadText },
+): string[] {
+  const { key, count, spanCount, errorRate, errorCount, calls, tokens } = group;
   return [
     key === "" ? "(none)" : fitted(shownLine(key), 30),
     String(count),
+    String(calls.count),
     String(spanCount),
     `${Number((100 * errorRate).toFixed(1))} %`,
-    spreadText(reward, rewardText),
+    String(errorCount),
+    rewards(group.reward, rewardText),
     tokensText(tokens.input),
     tokensText(tokens.output),
-    spreadText(latency, millisecondsText),
+    times(group.latency, millisecondsText),
+    times(group.firstToken, millisecondsText),
   ];
 }
 
-const quantiles: SpreadText = (spread, text) =>
-  spread === undefined
-    ? "–"
-    : [spread.p25, spread.median, spread.p75, spread.p95].map(text).join(" · ");
+const texts = (values: readonly number[], text: (value: number) => string): string =>
+  values.map(text).join(" · ");
+
+const quartiles: SpreadText = (spread, text) =>
+  spread === undefined ? "–" : texts([spread.p25, spread.median, spread.p75, spread.p95], text);
+
+/** What a user of the agent waits for: mostly, and in the worst cases. */
+const tail: SpreadText = (spread, text) =>
+  spread === undefined ? "–" : texts([spread.median, spread.p90, spread.p99], text);
 
 const median: SpreadText = (spread, text) => (spread === undefined ? "–" : text(spread.median));

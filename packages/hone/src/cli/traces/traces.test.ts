@@ -212,7 +212,7 @@ describe("hone traces stats", () => {
     expect(groups.slice(0, -1).map(({ key }) => key)).toEqual(["agent_1", "agent_2", "planner"]);
     expect(groups.at(-1)).toEqual({ groups: 3, traces: 60 });
     const table = await run("traces stats --by day");
-    expect(table.stdout).toMatch(/^day +traces .*\n2025-01-09 +60 +360 /);
+    expect(table.stdout).toMatch(/^day +traces .*\n2025-01-09 +60 +60 +360 /);
     const narrow = (await run("traces stats --by agent", true)).stdout.trimEnd().split("\n");
     expect(narrow[0]).toMatch(/^agent +traces .*reward 50 % .*latency 50 %$/);
     for (const line of narrow) expect(line.length).toBeLessThanOrEqual(60);

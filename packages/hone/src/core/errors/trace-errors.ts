@@ -14,6 +14,10 @@ export const traceErrors = {
     what: `${f.store} has no trace ${JSON.stringify(f.id)}.`,
     fix: "Check the id: `npx hone traces list` shows the ids. A program writes a trace before its spans and rewards, or together with them.",
   }),
+  TRACE_RUNNING: (f: { id: string }) => ({
+    what: `The trace ${f.id} still runs: what records it writes its session, user, tags and metadata again when it ends.`,
+    fix: "Edit it when it has ended.",
+  }),
   TRACE_AMBIGUOUS: (f: { id: string; candidates: readonly string[]; isCut: boolean }) => ({
     what: `Several traces begin with ${JSON.stringify(f.id)}: ${f.candidates.join(", ")}${f.isCut ? ", …" : ""}.`,
     fix: "Give more characters of the id.",

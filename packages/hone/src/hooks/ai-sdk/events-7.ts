@@ -116,7 +116,11 @@ function startRun(tools: HookTools, event: JsonObject, onEnd: () => void): Known
       agent: typeof functionId === "string" ? functionId : undefined,
       task: lastAsked(messages),
       version: typeof aiVersion === "string" ? aiVersion : undefined,
-      metadata: context ? { runtimeContext } : {},
+      // Its fields are facts of the call as the telemetry metadata of version 6 were.
+      metadata: {
+        ...fieldsOf(event["metadata"]),
+        ...(context ? { ...runtimeContext, runtimeContext } : {}),
+      },
       keepsBodies: keepsOutputs && event["recordInputs"] !== false,
       signal: abortSignal instanceof AbortSignal ? abortSignal : undefined,
     },

@@ -4,6 +4,7 @@
  * `events-6.ts` and `events-7.ts` translate the SDK's events into calls of these methods.
  */
 import type { JsonObject, JsonValue } from "../../core/json.ts";
+import { labelsOfMetadata } from "../../core/trace-labels.ts";
 import type { OpenSpan, SpanEnd, SpanStart } from "../../ports/tracer.ts";
 import { type ActiveTrace, activeTrace } from "../../recording/trace-context.ts";
 import { errorOf } from "../../recording/cleaning/trace-error.ts";
@@ -54,6 +55,7 @@ export class AiSdkRun {
       tracer: tools.tracer,
       around: activeTrace(),
       start: () => traceStart(start, tools.agent),
+      labels: labelsOfMetadata(start.metadata),
       idle: { isWorking: () => this.#executions.size > 0 || this.#awaited > 0 },
       abort: watchesSignal && signal !== undefined ? { signal, ending } : undefined,
       endsAtExit: true,
@@ -218,15 +220,12 @@ export class AiSdkRun {
   }
 }
 
-function traceStart({ agent, task, version, metadata }: RunStart, defaultAgent: string) {
+function traceStart({ agent, task, version }: RunStart, defaultAgent: string) {
   return {
     agent: agent ?? defaultAgent,
     task,
     tags: ["ai-sdk"],
-    metadata: {
-      ...(metadata as Readonly<Record<string, JsonValue>>),
-      sdk: { name: "ai", ...(version === undefined ? {} : { version }) },
-    },
+    metadata: { sdk: { name: "ai", ...(version === undefined ? {} : { version }) } },
   };
 }
 

@@ -1,5 +1,7 @@
 /** Records one request to a model and its response: as a span of its own, or as the raw bodies of an SDK's span. */
 import { type JsonObject, parsedObject } from "../../core/json.ts";
+import { isWithoutLabels } from "../../core/trace-labels.ts";
+import { labelsOfRequest } from "../../messages/request-labels.ts";
 import type { OpenSpan } from "../../ports/tracer.ts";
 import { safely } from "../../recording/safely.ts";
 import { type ActiveTrace, spanUnder } from "../../recording/trace-context.ts";
@@ -171,10 +173,13 @@ export class Exchange implements BodyListener {
 
   #begin({ text, body, request }: Asked, around: ActiveTrace | undefined): OwnSpan {
     const start = promptStart(request, this.#sent.address, this.#startedAt);
+    const labels = labelsOfRequest(body);
     if (around !== undefined) {
+      if (!isWithoutLabels(labels)) around.trace.label(labels);
       return { kind: "own", span: spanUnder(around, start), tapped: undefined };
     }
     const tapped = this.#tap.traces.open(placeOfRequest(request, body), text, this.#startedAt);
+    if (!isWithoutLabels(labels)) tapped.scope.trace.label(labels);
     return { kind: "own", span: tapped.scope.span(start), tapped };
   }
 

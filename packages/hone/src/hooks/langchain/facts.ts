@@ -1,5 +1,11 @@
 /** Reads what LangChain tells of a run besides its messages: model, settings, usage, place in a graph. */
 import { fieldsOf, isObject, type JsonObject } from "../../core/json.ts";
+import {
+  completeLabels,
+  labelsOfMetadata,
+  tagsIn,
+  type TraceLabels,
+} from "../../core/trace-labels.ts";
 import type { Message } from "../../core/message.ts";
 import type { SpanEnd } from "../../ports/tracer.ts";
 import { plainText } from "../../messages/plain-text.ts";
@@ -17,6 +23,26 @@ const places = ["langgraph_node", "langgraph_step", "langgraph_checkpoint_ns", "
 
 export const placeOf = (metadata: unknown): Attributes =>
   givenFields(places.map((name) => [name, fieldsOf(metadata)[name]]));
+
+/** Metadata and tags that LangChain and LangGraph make themselves. */
+const ownMetadata = /^(?:__|ls_|lc_|langgraph_|checkpoint_|revision_id$)/;
+const ownTags = /^(?:seq:step:|map:key:|graph:step:|langsmith:|langgraph:)/;
+
+/**
+ * The session, the user, tags and metadata that the app gave a run. LangChain copies the names of a configuration, such as
+ * `thread_id`, into the metadata.
+ */
+export function labelsOfChain({ tags, metadata }: RunLabels): TraceLabels {
+  const own = Object.entries(fieldsOf(metadata)).filter(([name]) => !ownMetadata.test(name));
+  const given = tagsIn(tags).filter((tag) => !ownTags.test(tag));
+  const labels = labelsOfMetadata(Object.fromEntries(own));
+  return completeLabels(given.length === 0 ? {} : { tags: given }, labels);
+}
+
+interface RunLabels {
+  readonly tags: unknown;
+  readonly metadata: unknown;
+}
 
 /** Names of request settings: those of all SDKs, and those of LangChain and its providers. */
 const settings = {

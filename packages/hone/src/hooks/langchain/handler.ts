@@ -32,25 +32,42 @@ export function chainHandler(recorder: ChainRecorder): ChainHandler {
     copy: () => handler,
     toJSON: () => ({ lc: 1, type: "not_implemented", id: ["hone"] }),
     handleChatModelStart: guarded(
-      (llm, messages: unknown[], id: string, parent?: string, extra?, _tags?, metadata?, name?) =>
-        recorder.modelStarted(facts(id, parent, metadata, name, messages[0]), messages[0], extra),
+      (llm, messages: unknown[], id: string, parent?: string, extra?, tags?, metadata?, name?) =>
+        recorder.modelStarted(
+          facts({ id, parentId: parent, tags, metadata, name, given: messages[0] }),
+          messages[0],
+          extra,
+        ),
     ),
     handleLLMStart: guarded(
-      (llm, prompts: unknown[], id: string, parent?: string, extra?, _tags?, metadata?, name?) =>
-        recorder.modelStarted(facts(id, parent, metadata, name, prompts[0]), prompts[0], extra),
+      (llm, prompts: unknown[], id: string, parent?: string, extra?, tags?, metadata?, name?) =>
+        recorder.modelStarted(
+          facts({ id, parentId: parent, tags, metadata, name, given: prompts[0] }),
+          prompts[0],
+          extra,
+        ),
     ),
     handleLLMEnd: guarded((result, id: string) => recorder.modelEnded(id, result)),
     handleLLMError: guarded((error, id: string) => recorder.failed(id, error)),
     handleChainStart: guarded(
-      (chain, inputs, id: string, parent?: string, _tags?, metadata?, _type?, name?) =>
-        recorder.chainStarted(facts(id, parent, metadata, name ?? nameOf(chain), inputs)),
+      (chain, inputs, id: string, parent?: string, tags?, metadata?, _type?, name?) =>
+        recorder.chainStarted(
+          facts({
+            id,
+            parentId: parent,
+            tags,
+            metadata,
+            name: name ?? nameOf(chain),
+            given: inputs,
+          }),
+        ),
     ),
     handleChainEnd: guarded((_outputs, id: string) => recorder.chainEnded(id)),
     handleChainError: guarded((error, id: string) => recorder.failed(id, error)),
     handleToolStart: guarded(
-      (tool, input, id: string, parent?: string, _tags?, metadata?, name?, callId?) =>
+      (tool, input, id: string, parent?: string, tags?, metadata?, name?, callId?) =>
         recorder.toolStarted(
-          facts(id, parent, metadata, name ?? nameOf(tool), input),
+          facts({ id, parentId: parent, tags, metadata, name: name ?? nameOf(tool), given: input }),
           input,
           callId as string | undefined,
         ),
@@ -58,10 +75,20 @@ export function chainHandler(recorder: ChainRecorder): ChainHandler {
     handleToolEnd: guarded((result, id: string) => recorder.toolEnded(id, result)),
     handleToolError: guarded((error, id: string) => recorder.failed(id, error)),
     handleRetrieverStart: guarded(
-      (retriever, query, id: string, parent?: string, _tags?, metadata?, name?) =>
-        recorder.toolStarted(facts(id, parent, metadata, name ?? nameOf(retriever), query), {
-          query,
-        }),
+      (retriever, query, id: string, parent?: string, tags?, metadata?, name?) =>
+        recorder.toolStarted(
+          facts({
+            id,
+            parentId: parent,
+            tags,
+            metadata,
+            name: name ?? nameOf(retriever),
+            given: query,
+          }),
+          {
+            query,
+          },
+        ),
     ),
     handleRetrieverEnd: guarded((documents, id: string) => recorder.toolEnded(id, documents)),
     handleRetrieverError: guarded((error, id: string) => recorder.failed(id, error)),
@@ -69,13 +96,10 @@ export function chainHandler(recorder: ChainRecorder): ChainHandler {
   return handler;
 }
 
-const facts = (
-  id: string,
-  parentId: string | undefined,
-  metadata: unknown,
-  name: unknown,
-  given: unknown,
-): RunFacts => ({ id, parentId, metadata, name: plainText(name), given });
+const facts = ({ name, ...known }: Omit<RunFacts, "name"> & { name: unknown }): RunFacts => ({
+  ...known,
+  name: plainText(name),
+});
 
 /** The class name of a serialised object. */
 function nameOf(serialised: unknown): string {

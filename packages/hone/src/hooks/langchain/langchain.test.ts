@@ -297,7 +297,7 @@ describe("runs of LangChain", () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
     try {
       const { recorder, tools, traces } = watch();
-      const run = { parentId: undefined, metadata: {}, name: "idle", given: "Wait." };
+      const run = { parentId: undefined, tags: [], metadata: {}, name: "idle", given: "Wait." };
       recorder.chainStarted({ ...run, id: "chain" });
       recorder.modelStarted({ ...run, id: "model", parentId: "chain" }, "Wait.", {});
       recorder.chainStarted({ ...run, id: "busy" });

@@ -18,6 +18,7 @@ import {
   type AnsweredByChain,
   answeredSoFar,
   askedOfChain,
+  labelsOfChain,
   placeOf,
 } from "./facts.ts";
 import { isSignal, resultOf, taskOf } from "./given-and-result.ts";
@@ -43,6 +44,7 @@ export const signalOf = (options: unknown): AbortSignal | undefined =>
 export interface RunFacts {
   readonly id: string;
   readonly parentId: string | undefined;
+  readonly tags: unknown;
   readonly metadata: unknown;
   /** Name of the chain, graph, tool or retriever; of a model only where the app gave it one. */
   readonly name: string;
@@ -227,6 +229,7 @@ export class ChainRecorder {
       tracer: this.#tools.tracer,
       around,
       start: () => this.#traceStart(facts),
+      labels: labelsOfChain(facts),
       idle: { isWorking: () => this.#runs.hasTool({ scope, ids }) },
       onAbandon: () => {
         for (const id of [...ids].toReversed()) this.#stop(id, "nothing more was heard");

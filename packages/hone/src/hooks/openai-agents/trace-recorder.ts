@@ -6,6 +6,12 @@
  */
 import type { JsonObject, JsonValue } from "../../core/json.ts";
 import type { ToolCall } from "../../core/message.ts";
+import {
+  completeLabels,
+  labelsOfMetadata,
+  labelText,
+  type TraceLabels,
+} from "../../core/trace-labels.ts";
 import type { TraceError } from "../../core/span.ts";
 import type { OpenSpan, TraceStart } from "../../ports/tracer.ts";
 import { type ActiveTrace, activeTrace } from "../../recording/trace-context.ts";
@@ -209,12 +215,20 @@ export class AgentsTraceRecorder {
       tracer: tools.tracer,
       around: this.#around,
       start: () => this.#traceStart(run, agent),
+      labels: this.#labels(),
       onAbandon: onEnd,
     }));
   }
 
+  /** The SDK groups the traces of one conversation by an id. */
+  #labels(): TraceLabels {
+    const { groupId, metadata = {} } = this.#sdk;
+    const session = labelText(groupId);
+    return completeLabels(session === undefined ? {} : { session }, labelsOfMetadata(metadata));
+  }
+
   #traceStart(run: RunStart | undefined, agent: string | undefined): TraceStart {
-    const { name, groupId, metadata, traceId } = this.#sdk;
+    const { name, groupId, traceId } = this.#sdk;
     const { tools, facts } = this.#setting;
     const workflow = name === defaultWorkflow ? undefined : name;
     return {
@@ -222,7 +236,6 @@ export class AgentsTraceRecorder {
       task: taskOf(run?.input),
       tags: ["openai-agents"],
       metadata: {
-        ...(metadata as Readonly<Record<string, JsonValue>> | undefined),
         ...facts,
         "openai_agents.trace_id": traceId,
         ...(workflow === undefined ? {} : { "openai_agents.workflow": workflow }),

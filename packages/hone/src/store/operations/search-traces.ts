@@ -5,13 +5,14 @@ import { spanTexts } from "../../core/span-fields.ts";
 import type { Span } from "../../core/span.ts";
 import type { Trace } from "../../core/trace.ts";
 import type { TraceQuery } from "../../core/trace-query.ts";
+import { labelTexts } from "../../core/trace-labels.ts";
 import type { TraceSummary } from "../../core/trace-summary.ts";
 import type { TraceStore } from "../../ports/trace-store.ts";
 import { getReadable } from "../unreadable-parts.ts";
 
 /** A part of the text of a trace that holds most of the words. */
 export interface TextMatch {
-  /** "task", or the kind of the span. */
+  /** "task", "label" (session, user, tags, metadata), or the kind of the span. */
   readonly place: string;
   readonly spanId?: string;
   /** The text in pieces, in order. `isMatch`: the piece is one of the words. */
@@ -60,11 +61,13 @@ const maxCharacters = 160;
 interface Text {
   readonly text: string;
   readonly span?: Span;
+  readonly isLabel?: boolean;
 }
 
 function matchIn(trace: Trace, words: ReadonlySet<string>): TextMatch | undefined {
   const texts: readonly Text[] = [
     { text: trace.task },
+    ...labelTexts(trace).map((text) => ({ text, isLabel: true })),
     ...trace.spans.flatMap((span) => spanTexts(span).map((text) => ({ text, span }))),
   ];
   let best: Text | undefined;
@@ -77,10 +80,10 @@ function matchIn(trace: Trace, words: ReadonlySet<string>): TextMatch | undefine
     if (bestCount === words.size) break;
   }
   if (best === undefined) return undefined;
-  const { text, span } = best;
+  const { text, span, isLabel = false } = best;
   const pieces = piecesOf(text, words);
   return span === undefined
-    ? { place: "task", pieces }
+    ? { place: isLabel ? "label" : "task", pieces }
     : { place: span.kind, spanId: span.id, pieces };
 }
 

@@ -46,6 +46,13 @@ function sumsOf(trace: Trace, spans: readonly Span[]): CallSums {
   return sums;
 }
 
+/** Printed when a program made no call that was seen: what was looked for. */
+const NOTHING_SEEN = [
+  "hone: no call was seen. Looked for: calls of the AI SDK, OpenAI Agents and LangChain; requests of",
+  "  fetch, undici, node:http and node:https (axios, got) to …/chat/completions, …/completions,",
+  "  …/responses, …/messages and …/embeddings; spans of OpenTelemetry",
+];
+
 const TURNED_OFF =
   "HONE_TRACES=off turns the recording of Node programs off; only what is sent by OpenTelemetry is taken";
 
@@ -118,6 +125,7 @@ export class RecordPrinter {
     const lost = dropped === 0 ? "" : `, ${counted(dropped, "span")} lost`;
     const sums = `${counted(traces, "trace")}, ${counted(calls, "call")} (${failed} failed), ${this.#tokens()}${lost}`;
     this.#leaveLine();
+    if (traces === 0 && !this.#isOff) for (const line of NOTHING_SEEN) this.#write(line);
     this.#write(this.#terminal.style("bold", `hone: ${sums}`, "stderr"));
     if (leftOut > 0) {
       const spans = counted(leftOut, "OpenTelemetry span");
@@ -130,7 +138,7 @@ export class RecordPrinter {
       this.#write(`  → npx hone traces show --last${option}${note}`);
       if (traces > 1) this.#write(`  → npx hone traces list --tag ${tag}${option}${note}`);
     } else if (this.#isOff) this.#write("  → no call was recorded; unset HONE_TRACES to record");
-    else this.#write("  → no call was seen; `npx hone record --help` says which are");
+    else this.#write("  → `npx hone record --help` says which calls are seen");
   }
 
   /** "412 tokens in, 38 out"; "–" when the calls came without counts. */

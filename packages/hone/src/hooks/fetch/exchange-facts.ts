@@ -32,7 +32,7 @@ export function readResponse(wire: Wire, text: string, isStream: boolean): ReadR
     const { events, isDone } = readEventStream(text);
     return wire.streamed(events, isDone);
   });
-  return { body: body ?? text, answer };
+  return { body: (body && wire.keptAnswer?.(body)) ?? body ?? text, answer };
 }
 
 /** The start of the span of a request. */
@@ -43,9 +43,11 @@ export function promptStart(
 ): SpanStart<"prompt"> {
   const { provider, attributes } = serverOf(address);
   const { model, input } = request;
+  const isEmbedding = request.attributes["gen_ai.operation.name"] === "embeddings";
+  const operation = isEmbedding ? "embeddings" : "chat";
   return {
     kind: "prompt",
-    name: model === undefined ? "chat" : `chat ${model}`,
+    name: model === undefined ? operation : `${operation} ${model}`,
     input,
     startedAt,
     ...(model === undefined ? {} : { model }),

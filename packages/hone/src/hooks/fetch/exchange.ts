@@ -39,7 +39,16 @@ import type { BodyListener } from "./watched-response.ts";
 export interface SentRequest {
   readonly wire: Wire;
   readonly address: string;
+  /** What the request goes through. Default "fetch". */
+  readonly via?: "fetch" | "http" | "undici";
   readonly signal?: AbortSignal | undefined;
+}
+
+/** What is known of a response before its body. */
+export interface AnsweredHead {
+  readonly status: number;
+  readonly statusText: string;
+  readonly headers: { get(name: string): string | null };
 }
 
 /** How long the body of a failure may lie unread until the failure is recorded without it, in ms. */
@@ -86,7 +95,7 @@ export class Exchange implements BodyListener {
     return true;
   }
 
-  response({ status, statusText, headers }: Response): void {
+  response({ status, statusText, headers }: AnsweredHead): void {
     const state = this.#state;
     if (state.phase !== "sent" && state.phase !== "asking") return;
     const isStream = /event-stream/.test(headers.get("content-type") ?? "");
@@ -178,7 +187,11 @@ export class Exchange implements BodyListener {
       if (!isWithoutLabels(labels)) around.trace.label(labels);
       return { kind: "own", span: spanUnder(around, start), tapped: undefined };
     }
-    const tapped = this.#tap.traces.open(placeOfRequest(request, body), text, this.#startedAt);
+    const tapped = this.#tap.traces.open(
+      { ...placeOfRequest(request, body), via: this.#sent.via ?? "fetch" },
+      text,
+      this.#startedAt,
+    );
     if (!isWithoutLabels(labels)) tapped.scope.trace.label(labels);
     return { kind: "own", span: tapped.scope.span(start), tapped };
   }

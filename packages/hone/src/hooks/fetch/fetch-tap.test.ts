@@ -390,7 +390,7 @@ describe("fetch through the tap", () => {
 
   it("leaves other paths, other methods and other bodies alone", async () => {
     await start([{ text: "Hello." }]);
-    await (await post("/embeddings", { model: "m", input: "x" })).json();
+    await (await post("/files", { model: "m", input: "x" })).json();
     await (await post("/chat/completions/list", { messages })).json();
     await (await fetch(`${endpoint!.url}/models`)).json();
     await (await post("/chat/completions", { messages }, { method: "PUT" })).json();

@@ -1,6 +1,7 @@
 /**
  * Records the requests to models that go through `fetch`, whatever makes them: request and response become a prompt span, or
- * the raw bodies of the span in which an SDK's hook records the same call.
+ * the raw bodies of the span in which an SDK's hook records the same call. Requests of `node:http` and of the package undici
+ * are recorded in the same way (`hooks/http/`).
  *
  * `globalThis.fetch` is replaced by a proxy of itself. Code that took `fetch` before, or replaces it by a function that does
  * not call it, is not seen. No header is recorded.
@@ -14,7 +15,9 @@ import { Exchange } from "./exchange.ts";
 import { bodyBudget } from "./kept-text.ts";
 import type { HookTools, InstallHook } from "../hook-tools.ts";
 import { addressOf, methodOf, requestText, signalOf } from "./request-text.ts";
-import type { OpenExchange, TapState } from "./tap-state.ts";
+import { watchHttp } from "../http/http-tap.ts";
+import { watchUndici } from "../http/undici-tap.ts";
+import { type OpenExchange, type TapState, withinFetch } from "./tap-state.ts";
 import { TappedTraces } from "./tapped-traces.ts";
 import { UnreadBodies } from "./unread-bodies.ts";
 import { watchedResponse } from "./watched-response.ts";
@@ -23,15 +26,18 @@ type Fetch = typeof fetch;
 type FetchArguments = Parameters<Fetch>;
 
 export const installFetchTap: InstallHook = (tools) => {
-  const original = globalThis.fetch as Fetch | undefined;
-  if (original === undefined) return () => undefined;
   const state = tapState(tools);
-  const forget = recordAtExit(state.open);
+  const undo = [recordAtExit(state.open), watchHttp(state), watchUndici(state)];
+  const forget = (): void => undo.forEach((one) => one());
+  const original = globalThis.fetch as Fetch | undefined;
+  if (original === undefined) return forget;
   const tapped = new Proxy(original, {
     apply: (target, self, given: FetchArguments) => {
       const send = (): Promise<Response> => Reflect.apply(target, self, given) as Promise<Response>;
       const exchange = begun(state, given);
-      return exchange === undefined ? send() : watched(exchange, send);
+      return exchange === undefined
+        ? withinFetch(send)
+        : watched(exchange, () => withinFetch(send));
     },
   });
   globalThis.fetch = tapped;

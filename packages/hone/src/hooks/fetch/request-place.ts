@@ -7,6 +7,8 @@ import type { WireRequest } from "../../messages/wires/wire.ts";
 /** What is known of the place of a request in its conversation. */
 export interface RequestPlace {
   readonly request: WireRequest;
+  /** What the request goes through. Default "fetch". */
+  readonly via?: string;
   /** The provider's id of the answer before, in a request that sends only what is new. */
   readonly previous?: string;
   /** The provider's id of the conversation, in a request that sends only what is new. */

@@ -1,4 +1,5 @@
 /** What all exchanges of a tap on `fetch` share. */
+import { AsyncLocalStorage } from "node:async_hooks";
 import type { Clock } from "../../core/clock.ts";
 import type { TextBudget } from "../../messages/text-budget.ts";
 import type { OpenSpan } from "../../ports/tracer.ts";
@@ -29,6 +30,15 @@ export interface TapState {
   /** Counts the bytes that are kept of all response bodies together, up to a limit. */
   readonly kept: TextBudget;
 }
+
+/** True in code that runs in a call of the tapped `fetch`. */
+const inFetch = new AsyncLocalStorage<true>();
+
+/** Runs a call of `fetch`, so that what it is built on is not recorded a second time. */
+export const withinFetch = <T>(send: () => T): T => inFetch.run(true, send);
+
+/** Whether the running code is a part of a call of the tapped `fetch`. */
+export const isInFetch = (): boolean => inFetch.getStore() === true;
 
 /** Whose request the running code makes. */
 export function ownerOf({ tools }: TapState): Owner {

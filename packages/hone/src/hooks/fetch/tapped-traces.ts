@@ -193,8 +193,8 @@ export class TappedTraces {
       start: () => ({
         agent,
         task: taskOf(place.request.input),
-        tags: ["fetch"],
-        metadata: { sdk: { name: "fetch" } },
+        tags: [place.via ?? "fetch"],
+        metadata: { sdk: { name: place.via ?? "fetch" } },
         startedAt: at,
       }),
       endsAtExit: true,

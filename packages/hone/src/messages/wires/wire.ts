@@ -42,6 +42,8 @@ export interface Wire {
   isAnswer(body: JsonObject): boolean;
   /** Reads a whole answer. */
   answer(body: JsonObject): WireAnswer;
+  /** A whole answer without what would only fill a store. Default: all of it is kept. */
+  keptAnswer?(body: JsonObject): JsonObject;
   /**
    * Reads a streamed answer.
    *

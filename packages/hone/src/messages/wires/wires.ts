@@ -2,6 +2,7 @@
 import type { JsonObject } from "../../core/json.ts";
 import { anthropicMessages } from "./anthropic-messages.ts";
 import { chatCompletions } from "./chat-completions.ts";
+import { embeddings } from "./embeddings.ts";
 import { responses } from "./responses.ts";
 import type { Wire } from "./wire.ts";
 
@@ -10,6 +11,7 @@ export const endpoints: Readonly<Record<string, Wire>> = {
   completions: chatCompletions,
   responses,
   messages: anthropicMessages,
+  embeddings,
 };
 
 /** The wire that a body is an answer of. */

@@ -1,10 +1,10 @@
 /** Sessions, users, tags and metadata, by the names of every program that writes them to OpenTelemetry. */
 import { describe, expect, it } from "vitest";
-import type { OtlpAttributes } from "../core/otlp.ts";
-import { memoryStore } from "../store/memory-store.ts";
-import { otlpSpan, traceId } from "./otlp-fixture.ts";
-import { labelsOfAttributes } from "./span-labels.ts";
-import { storeIngest } from "./store-ingest.ts";
+import type { OtlpAttributes } from "../../core/otlp.ts";
+import { memoryStore } from "../../store/memory-store.ts";
+import { otlpSpan, traceId } from "../../otel/otlp-fixture.ts";
+import { labelsOfAttributes } from "../../otel/span-labels.ts";
+import { storeIngest } from "../../otel/store-ingest.ts";
 
 const cases: readonly (readonly [string, OtlpAttributes, object])[] = [
   ["OpenTelemetry's own", { "session.id": "s1", "user.id": "u1" }, { session: "s1", user: "u1" }],

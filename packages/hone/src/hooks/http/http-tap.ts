@@ -1,0 +1,176 @@
+/**
+ * Records requests to models that go through `node:http` and `node:https`, as those of axios and got do.
+ *
+ * Node tells of each request and response on its diagnostics channels, whatever code made the request. The body of the request
+ * is seen as the app writes it, that of the response as it arrives: nothing is read, delayed or kept from the app.
+ */
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { errorMonitor } from "node:events";
+import type { ClientRequest, IncomingMessage } from "node:http";
+import { safely } from "../../recording/safely.ts";
+import { wireOf } from "../fetch/endpoints.ts";
+import { Exchange } from "../fetch/exchange.ts";
+import { isInFetch, type TapState } from "../fetch/tap-state.ts";
+import { BodyDecoder } from "./body-decoder.ts";
+import { WrittenBody } from "./written-body.ts";
+
+/** What is kept of a request until its response has ended. */
+interface Sent {
+  readonly exchange: Exchange;
+  hasResponse: boolean;
+  isOver: boolean;
+}
+
+/** Watches requests of `node:http`. Returns a function that ends it. */
+export function watchHttp(state: TapState): () => void {
+  const open = new WeakMap<ClientRequest, Sent>();
+  const handlers: Readonly<Record<string, (message: unknown) => void>> = {
+    "http.client.request.created": (message) => {
+      const { request } = message as { readonly request: ClientRequest };
+      const sent = begun(state, request);
+      if (sent !== undefined) open.set(request, sent);
+    },
+    "http.client.response.finish": (message) => {
+      const { request, response } = message as {
+        readonly request: ClientRequest;
+        readonly response: IncomingMessage;
+      };
+      const sent = open.get(request);
+      if (sent !== undefined) answered(sent, response);
+    },
+  };
+  // An error in a subscriber of a channel would end the process.
+  const guarded = Object.entries(handlers).map(
+    ([name, handle]) =>
+      [
+        name,
+        (message: unknown): void => {
+          safely(() => handle(message));
+        },
+      ] as const,
+  );
+  for (const [name, handle] of guarded) subscribe(name, handle);
+  return () => {
+    for (const [name, handle] of guarded) unsubscribe(name, handle);
+  };
+}
+
+function begun(state: TapState, request: ClientRequest): Sent | undefined {
+  // What `fetch` was replaced by may itself use `node:http`: the tap on `fetch` records such a request.
+  if (isInFetch() || request.method !== "POST") return undefined;
+  const address = addressOf(request);
+  const wire = wireOf(address);
+  if (wire === undefined) return undefined;
+  const exchange = new Exchange(state, { wire, address, via: "http" });
+  const sent: Sent = { exchange, hasResponse: false, isOver: false };
+  const body = new WrittenBody();
+  watchWrites(request, body, (text) => {
+    if (!exchange.request(text)) sent.isOver = true;
+  });
+  const isGivenUp = watchDestroy(request);
+  request.once(errorMonitor, (error) =>
+    end(sent, () => (isGivenUp() ? exchange.stopped() : exchange.failed(error))),
+  );
+  request.once("close", () => {
+    // Destroyed before any response came.
+    if (!sent.hasResponse) end(sent, () => exchange.stopped());
+  });
+  return sent;
+}
+
+/** Returns whether the app gave the request up: Node reports that as a connection that broke. */
+function watchDestroy(request: ClientRequest): () => boolean {
+  const destroy = request.destroy.bind(request);
+  let isGivenUp = false;
+  Object.defineProperty(request, "destroy", {
+    configurable: true,
+    writable: true,
+    value: (...given: readonly [error?: Error]): unknown => {
+      if (given[0] === undefined || given[0] === null) isGivenUp = true;
+      return Reflect.apply(destroy, request, given);
+    },
+  });
+  return () => isGivenUp;
+}
+
+const addressOf = (request: ClientRequest): string =>
+  `${request.protocol}//${String(request.getHeader("host") ?? request.host)}${request.path}`;
+
+/** Sees what the app writes as the body of a request. @param onWhole  called once, with its text; undefined: it is too long */
+function watchWrites(
+  request: ClientRequest,
+  body: WrittenBody,
+  onWhole: (text: string | undefined) => void,
+): void {
+  const write = request.write.bind(request);
+  const finish = request.end.bind(request);
+  let isDone = false;
+  // `end` writes its chunk by `write` in some versions of Node: a chunk is taken once, by the outermost call.
+  let depth = 0;
+  const taking = <T>(given: readonly unknown[], call: () => T): T => {
+    if (depth === 0) safely(() => body.add(given[0], given[1]));
+    depth++;
+    try {
+      return call();
+    } finally {
+      depth--;
+    }
+  };
+  Object.defineProperties(request, {
+    write: {
+      configurable: true,
+      writable: true,
+      value: (...given: unknown[]): unknown =>
+        taking(given, () => Reflect.apply(write, request, given) as unknown),
+    },
+    end: {
+      configurable: true,
+      writable: true,
+      value: (...given: unknown[]): unknown => {
+        const result = taking(given, () => Reflect.apply(finish, request, given) as unknown);
+        if (!isDone) safely(() => onWhole(body.text()));
+        isDone = true;
+        return result;
+      },
+    },
+  });
+}
+
+function answered(sent: Sent, response: IncomingMessage): void {
+  if (sent.isOver) return;
+  sent.hasResponse = true;
+  const { exchange } = sent;
+  const { statusCode: status = 0, statusMessage: statusText = "", headers } = response;
+  exchange.response({ status, statusText, headers: { get: (name) => textOf(headers[name]) } });
+  const decoder = new BodyDecoder(textOf(headers["content-encoding"]));
+  const push = response.push.bind(response);
+  // What Node reads from the connection passes through `push`, whether or not the app reads it.
+  Object.defineProperty(response, "push", {
+    configurable: true,
+    writable: true,
+    value: (...given: readonly [chunk: unknown, encoding?: BufferEncoding]): boolean => {
+      const [chunk] = given;
+      if (chunk instanceof Uint8Array) safely(() => exchange.chunk(decoder.chunk(chunk)));
+      if (chunk === null) {
+        end(sent, () => {
+          const rest = decoder.end();
+          if (rest === undefined) return exchange.unseen();
+          if (rest.byteLength > 0) exchange.chunk(rest);
+          exchange.done();
+        });
+      }
+      return Reflect.apply(push, response, given);
+    },
+  });
+  response.once(errorMonitor, (error: unknown) => end(sent, () => exchange.failed(error)));
+  response.once("close", () => end(sent, () => exchange.stopped()));
+}
+
+const textOf = (value: string | readonly string[] | undefined): string | null =>
+  value === undefined ? null : String(value);
+
+function end(sent: Sent, how: () => void): void {
+  if (sent.isOver) return;
+  sent.isOver = true;
+  safely(how);
+}

@@ -1,0 +1,126 @@
+/**
+ * Records requests to models that an app makes with the package `undici` itself (`request`, `stream`, a dispatcher, its
+ * `fetch`), by undici's diagnostics channels. Node's own `fetch` is built on undici, too, and tells of its requests there:
+ * those belong to the tap on `fetch`.
+ *
+ * Versions before 7 do not tell of the pieces of bodies: of their requests only those with a text as body are seen, without the
+ * answer.
+ */
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { fieldsOf } from "../../core/json.ts";
+import { safely } from "../../recording/safely.ts";
+import { wireOf } from "../fetch/endpoints.ts";
+import { Exchange } from "../fetch/exchange.ts";
+import { isInFetch, type TapState } from "../fetch/tap-state.ts";
+import { BodyDecoder } from "./body-decoder.ts";
+import { WrittenBody } from "./written-body.ts";
+
+/** What is kept of a request until its response has ended. */
+interface Sent {
+  readonly exchange: Exchange;
+  readonly body: WrittenBody;
+  decoder: BodyDecoder;
+  isAsked: boolean;
+  hasBody: boolean;
+}
+
+/** Watches requests of the package undici. Returns a function that ends it. */
+export function watchUndici(state: TapState): () => void {
+  const open = new WeakMap<object, Sent>();
+  const on =
+    (handle: (sent: Sent, message: Message) => void) =>
+    (message: Message): void => {
+      const sent = open.get(message.request);
+      if (sent !== undefined) handle(sent, message);
+    };
+  const handlers: Readonly<Record<string, (message: Message) => void>> = {
+    create: ({ request }) => {
+      const sent = begun(state, request);
+      if (sent !== undefined) open.set(request, sent);
+    },
+    bodyChunkSent: on(({ body }, { chunk }) => body.add(chunk)),
+    bodySent: on(ask),
+    headers: on((sent, { response }) => {
+      ask(sent);
+      const { statusCode, statusText, headers } = fieldsOf(response);
+      const named = headersOf(headers);
+      sent.decoder = new BodyDecoder(named.get("content-encoding") ?? null);
+      sent.exchange.response({
+        status: Number(statusCode),
+        statusText: typeof statusText === "string" ? statusText : "",
+        headers: { get: (name) => named.get(name) ?? null },
+      });
+    }),
+    bodyChunkReceived: on((sent, { chunk }) => {
+      sent.hasBody = true;
+      if (chunk instanceof Uint8Array) sent.exchange.chunk(sent.decoder.chunk(chunk));
+    }),
+    trailers: on((sent, { request }) => {
+      open.delete(request);
+      const rest = sent.hasBody ? sent.decoder.end() : undefined;
+      if (rest === undefined) return sent.exchange.unseen();
+      if (rest.byteLength > 0) sent.exchange.chunk(rest);
+      sent.exchange.done();
+    }),
+    error: on((sent, { request, error }) => {
+      open.delete(request);
+      ask(sent);
+      sent.exchange.failed(error);
+    }),
+  };
+  // An error in a subscriber of a channel would end the process.
+  const guarded = Object.entries(handlers).map(
+    ([name, handle]) =>
+      [
+        `undici:request:${name}`,
+        (message: unknown): void => {
+          safely(() => handle(message as Message));
+        },
+      ] as const,
+  );
+  for (const [name, handle] of guarded) subscribe(name, handle);
+  return () => {
+    for (const [name, handle] of guarded) unsubscribe(name, handle);
+  };
+}
+
+/** What undici tells on its channels; each has some of the fields. */
+interface Message {
+  readonly request: object;
+  readonly response?: unknown;
+  readonly chunk?: unknown;
+  readonly error?: unknown;
+}
+
+function begun(state: TapState, request: object): Sent | undefined {
+  if (isInFetch()) return undefined;
+  const { method, origin, path, body: given } = fieldsOf(request);
+  if (method !== "POST") return undefined;
+  const address = `${String(origin)}${String(path)}`;
+  const wire = wireOf(address);
+  if (wire === undefined) return undefined;
+  const exchange = new Exchange(state, { wire, address, via: "undici" });
+  const body = new WrittenBody();
+  const sent = { exchange, body, decoder: new BodyDecoder(null), isAsked: false, hasBody: false };
+  // A body that is whole already; others are told of as they are sent.
+  if (typeof given === "string" || given instanceof Uint8Array) {
+    body.add(given);
+    ask(sent);
+  }
+  return sent;
+}
+
+/** The body of the request is whole. */
+function ask(sent: Sent): void {
+  if (sent.isAsked) return;
+  sent.isAsked = true;
+  sent.exchange.request(sent.body.text());
+}
+
+/** undici gives headers as a list of names and values, each in bytes. */
+function headersOf(headers: unknown): Map<string, string> {
+  const list = Array.isArray(headers) ? (headers as unknown[]).map(String) : [];
+  return new Map(
+    list.flatMap((name, i) => (i % 2 === 0 ? [[name.toLowerCase(), list[i + 1] ?? ""]] : [])),
+  );
+}

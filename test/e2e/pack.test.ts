@@ -30,7 +30,7 @@ const installed = join(elsewhere, "node_modules/hone-rl");
 
 interface Manifest {
   readonly version: string;
-  readonly bin: { readonly hone: string };
+  readonly bin: Readonly<Record<string, string>>;
   readonly exports: Readonly<Record<string, unknown>>;
   readonly dependencies: Readonly<Record<string, string>>;
   readonly optionalDependencies: Readonly<Record<string, string>>;
@@ -73,16 +73,24 @@ beforeAll(async () => {
   await run("mv", ["package", installed]);
   manifest = JSON.parse(readFileSync(join(installed, "package.json"), "utf8")) as Manifest;
   // Of the optional ones npm installs the platform's own.
+  const platform = `${process.platform}-${process.arch}`;
   const optional = Object.keys(manifest.optionalDependencies).filter((name) =>
-    existsSync(join(root, "node_modules", name)),
+    name.endsWith(platform),
   );
   for (const name of [...Object.keys(manifest.dependencies), ...optional]) {
     const link = join(elsewhere, "node_modules", name);
     mkdirSync(dirname(link), { recursive: true });
-    symlinkSync(join(root, "node_modules", name), link);
+    symlinkSync(placeOf(name), link);
   }
-  symlinkSync(join(installed, manifest.bin.hone), join(elsewhere, "node_modules/.bin/hone"));
+  for (const [name, file] of Object.entries(manifest.bin))
+    symlinkSync(join(installed, file), join(elsewhere, "node_modules/.bin", name));
 });
+
+/** Where a dependency lies in this checkout: ONNX Runtime's packages are workspaces. */
+const placeOf = (name: string): string =>
+  name.startsWith("hone-rl-")
+    ? join(root, "packages", name.slice("hone-rl-".length))
+    : join(root, "node_modules", name);
 
 afterAll(() => rmSync(elsewhere, { recursive: true, force: true }));
 
@@ -132,7 +140,8 @@ describe("the packed package", () => {
     expect(said).toBe("");
   });
 
-  it("brings the command hone", async () => {
+  it("brings the command hone, and one of its own name, so that `npx hone-rl` is no stranger's", async () => {
+    expect(await run("npx", ["--no-install", "hone-rl", "--version"])).toContain(manifest.version);
     expect(await run("npx", ["--no-install", "hone", "--version"])).toContain(manifest.version);
     expect(await run("npx", ["--no-install", "hone", "run", "math", "--help"])).toContain("math");
   });

@@ -153,7 +153,7 @@ async function speedFinding(options: DoctorOptions): Promise<Finding> {
   try {
     const speed = await measureProducts({ threads, size: SIZE, seconds, signal });
     if (signal?.aborted === true) throw new HoneError("CANCELLED", { what: "the doctor" });
-    const text = `onnxruntime-node loads; ${Math.round(speed)} GFLOP/s on ${threads} threads (f32, ${SIZE} × ${SIZE})`;
+    const text = `ONNX Runtime loads; ${Math.round(speed)} GFLOP/s on ${threads} threads (f32, ${SIZE} × ${SIZE})`;
     const facts = { gflops: speed, threads, size: SIZE };
     return speed >= MIN_GFLOPS_PER_THREAD * threads
       ? { name, status: "ok", text, facts }

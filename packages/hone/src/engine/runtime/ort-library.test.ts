@@ -8,7 +8,9 @@ it("names the package that is missing, whatever the folder is called", async () 
   vi.resetModules();
   try {
     const { ortLibrary } = await import("./ort-library.ts");
-    expect(ortLibrary).toThrow(/DEPENDENCY_MISSING: The package onnxruntime-node could/);
+    expect(ortLibrary).toThrow(
+      `DEPENDENCY_MISSING: The package hone-rl-onnxruntime-${process.platform}-${process.arch} could`,
+    );
   } finally {
     vi.doUnmock("node:module");
   }

@@ -1,12 +1,13 @@
 /**
- * ONNX Runtime's C interface, called directly: the library that onnxruntime-node installs, without that package's binding,
- * which copies every output even when it is given a place to write to (docs/decisions/0007-c-interface.md).
+ * ONNX Runtime's C interface, called directly: the library of onnxruntime-node in a package for each platform
+ * (docs/decisions/0023-a-package-per-platform.md), without that package's binding, which copies every output even when it is given a place to write to (docs/decisions/0007-c-interface.md).
  *
  * Danger: everything here takes raw addresses. Only session.ts and native-tensors.ts call it, with feeds and places that
  * were checked; the session keeps every array that native code reads or writes referenced until the call returns.
  *
  * @source onnxruntime_c_api.h: OrtApi is a table of functions that only ever grows at its end.
  */
+import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { HoneError, messageOf } from "../../core/errors.ts";
@@ -65,6 +66,8 @@ interface ForeignFunctions {
 const STACK_BYTES = 2 ** 20;
 
 const require = createRequire(import.meta.url);
+/** The package with ONNX Runtime's library for this platform. npm installs only the one that fits. */
+const packageName = `hone-rl-onnxruntime-${process.platform}-${process.arch}`;
 const koffiName = `@koromix/koffi-${process.platform}-${process.arch}`;
 
 export type Argument = Handle | number | string | null | NodeJS.ArrayBufferView;
@@ -96,7 +99,7 @@ let library: OrtLibrary | undefined;
 export function ortLibrary(): OrtLibrary {
   if (library !== undefined) return library;
   const koffi = loaded(koffiName, () => require(koffiName) as ForeignFunctions);
-  library = loaded("onnxruntime-node", () => loadLibrary(koffi, libraryPath()));
+  library = loaded(packageName, () => loadLibrary(koffi, libraryPath()));
   return library;
 }
 
@@ -115,14 +118,32 @@ export function made(create: (place: BigUint64Array) => void): Handle {
   return place[0]!;
 }
 
+/** The library in this platform's package; in a checkout that was not built, the same file in onnxruntime-node. */
 function libraryPath(): string {
-  const folder = dirname(require.resolve("onnxruntime-node/package.json"));
   const names: Partial<Record<NodeJS.Platform, string>> = {
     darwin: "libonnxruntime.1.dylib",
     win32: "onnxruntime.dll",
   };
   const name = names[process.platform] ?? "libonnxruntime.so.1";
-  return join(folder, "bin", "napi-v6", process.platform, process.arch, name);
+  const checkout = join("bin", "napi-v6", process.platform, process.arch, name);
+  const places = [
+    [packageName, join("lib", name)],
+    ["onnxruntime-node", checkout],
+  ] as const;
+  for (const [of, file] of places) {
+    const folder = folderOf(of);
+    if (folder !== undefined && existsSync(join(folder, file))) return join(folder, file);
+  }
+  throw new Error("it is not installed, or has no library for this platform");
+}
+
+/** The folder of an installed package. */
+function folderOf(name: string): string | undefined {
+  try {
+    return dirname(require.resolve(`${name}/package.json`));
+  } catch {
+    return undefined;
+  }
 }
 
 function loadLibrary(native: ForeignFunctions, path: string): OrtLibrary {

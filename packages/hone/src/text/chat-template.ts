@@ -26,7 +26,7 @@ export interface RenderOptions {
   /** End with the header of an assistant's message, behind which the model writes. Default false. */
   readonly generationPrompt?: boolean;
   /** Tools in the form { type: "function", function: { name, description, parameters } }. */
-  readonly tools?: readonly JsonObject[] | undefined;
+  readonly tools?: readonly object[] | undefined;
   /** Further variables of the template, such as `enable_thinking`. */
   readonly variables?: JsonObject | undefined;
 }

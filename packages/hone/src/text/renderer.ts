@@ -14,6 +14,8 @@ import type { ConversationSettings, Message } from "../core/message.ts";
 import type { TokenIds } from "../core/rollout.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { RenderedConversation, Renderer } from "../ports/renderer.ts";
+import { elementsOf } from "../core/json-text.ts";
+import { pythonValues } from "./jinja/from-json.ts";
 import { readChatTemplate, type ChatTemplate } from "./chat-template.ts";
 import { conversationText, findMarking, type Writer } from "./conversation-text.ts";
 import { nextTurn } from "./next-turn.ts";
@@ -27,7 +29,7 @@ import { openTokenizer, type Tokenizer } from "./tokenizer.ts";
 /** What a chat template is rendered with, besides the messages. */
 export interface RendererOptions {
   /** Tools in the form { type: "function", function: { name, description, parameters } }. */
-  readonly tools?: readonly JsonObject[];
+  readonly tools?: readonly object[];
   /** Further variables of the template, such as `enable_thinking`. */
   readonly variables?: JsonObject;
   /** The time that `strftime_now` in templates gives. Default: the local time of day. */
@@ -175,7 +177,7 @@ class TemplateRenderer implements Renderer {
     const key = JSON.stringify([tools, variables]);
     const options: RendererOptions = {
       ...this.#options,
-      ...(tools !== undefined && { tools: JSON.parse(tools) as readonly JsonObject[] }),
+      ...(tools !== undefined && { tools: toolValues(tools) }),
       variables: { ...this.#options.variables, ...variables },
     };
     const template = tools === undefined ? this.#template : this.#facts.forTools;
@@ -192,6 +194,10 @@ class TemplateRenderer implements Renderer {
     return template.render(shaped, { generationPrompt, tools, variables });
   }
 }
+
+/** The tools of a JSON text as Python reads them: numbers keep their digits, keys their order. */
+const toolValues = (text: string): readonly object[] =>
+  elementsOf(text).flatMap((tool) => pythonValues(tool.text) ?? []);
 
 /** How many renderers with settings of conversations are kept. */
 const MAX_OTHERS = 50;

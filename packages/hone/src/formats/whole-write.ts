@@ -14,6 +14,9 @@ import { writeError } from "./write-error.ts";
 /** Names of temporary files and folders start with this; those of a killed process stay. */
 export const unfinishedPrefix = ".unfinished-";
 
+/** Names of folders that a new one takes the place of start with this, until they are deleted. */
+export const replacedPrefix = ".replaced-";
+
 /** A temporary path in the folder of the final path. */
 export const unfinishedPath = (target: string): string => beside(target, unfinishedPrefix);
 
@@ -73,7 +76,7 @@ export async function writeFolderWhole(
     await mkdir(temporary);
     await fill(temporary);
     await syncFolder(temporary);
-    await putInPlace(temporary, target, beside(target, ".replaced-"));
+    await putInPlace(temporary, target, beside(target, replacedPrefix));
     await syncFolder(dirname(target));
   } catch (error) {
     await rm(temporary, { recursive: true, force: true }).catch(() => undefined);

@@ -3,10 +3,10 @@ import { randomBytes } from "node:crypto";
 import { readdir, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { HoneError } from "../core/errors.ts";
+import { HoneError, isError } from "../core/errors.ts";
 import { readFormat, writeFormat } from "../formats/format.ts";
 import { environmentFormat, runFormat } from "../formats/run-format.ts";
-import type { RunRecord } from "../formats/run-format.ts";
+import type { Environment, RunRecord } from "../formats/run-format.ts";
 import type { Retention } from "./checkpoints.ts";
 import { describeEnvironment } from "./environment.ts";
 import type { LoadedCheckpoint } from "./load-checkpoint.ts";
@@ -14,7 +14,7 @@ import { findLatest } from "./load-checkpoint.ts";
 import type { FolderLock } from "./lock.ts";
 import { lockFolder } from "./lock.ts";
 import { RunFolder, runFiles } from "./run-folder.ts";
-import { unfinishedPrefix } from "../formats/whole-write.ts";
+import { replacedPrefix, unfinishedPrefix } from "../formats/whole-write.ts";
 import { makeFolder, readText, writeWhole } from "./run-files.ts";
 
 /** A new run folder. */
@@ -54,6 +54,7 @@ export async function createRunFolder(options: CreateRunOptions): Promise<RunFol
     }
     const record: RunRecord = { id, name: options.name, createdAt, config: toJson(options.config) };
     await writeWhole(join(path, runFiles.run), writeFormat(runFormat, record));
+    await removeLeftovers(path);
     await addSession(path);
     return RunFolder.open(path, record, lock, retentionField(options.retention));
   });
@@ -75,6 +76,8 @@ export interface ResumedRun {
   readonly run: RunFolder;
   /** The checkpoint to continue from; undefined when the run was stopped before its first one. */
   readonly checkpoint: LoadedCheckpoint | undefined;
+  /** Files that were damaged and are not needed to continue. */
+  readonly warnings: readonly HoneError[];
 }
 
 /**
@@ -91,13 +94,14 @@ export async function resumeRunFolder(options: ResumeRunOptions): Promise<Resume
   const lock = await lockFolder(path);
   return orRelease(lock, async () => {
     const checkpoint = await findLatest(join(path, runFiles.checkpoints));
-    await addSession(path);
+    await removeLeftovers(path);
+    const warnings = await addSession(path);
     await rm(join(path, runFiles.failure), { force: true });
     const run = await RunFolder.open(path, record, lock, {
       ...retentionField(options.retention),
       keep: checkpoint?.manifest.logs ?? nothingKept,
     });
-    return { run, checkpoint };
+    return { run, checkpoint, warnings };
   });
 }
 
@@ -145,12 +149,41 @@ function folderName(name: string, id: string, createdAt: string): string {
   return `${safeName}-${date}-${id}`;
 }
 
-async function addSession(path: string): Promise<void> {
+/**
+ * Adds this session to environment.json. A file that cannot be read is started anew: it only informs, so a run goes on
+ * without what it said, and the damage is returned.
+ */
+async function addSession(path: string): Promise<HoneError[]> {
   const file = join(path, runFiles.environment);
-  const text = await readText(file);
-  const sessions = text === undefined ? [] : readFormat(environmentFormat, text, file).sessions;
+  const damage: HoneError[] = [];
+  const sessions = await earlierSessions(file).catch((error: unknown) => {
+    if (!isError(error, "FILE_DAMAGED")) throw error;
+    damage.push(error);
+    return [];
+  });
   const content = { sessions: [...sessions, await describeEnvironment()] };
   await writeWhole(file, writeFormat(environmentFormat, content));
+  return damage;
+}
+
+async function earlierSessions(file: string): Promise<readonly Environment[]> {
+  const text = await readText(file);
+  return text === undefined ? [] : readFormat(environmentFormat, text, file).sessions;
+}
+
+/** Folders of a run in which files are written whole, so that a killed process may have left unfinished ones. */
+const writtenWhole = ["", runFiles.batches, runFiles.pictures, "tensorboard"];
+
+/** Removes what a killed process left unfinished. The caller holds the lock; what other processes need to ask for it stays. */
+async function removeLeftovers(path: string): Promise<void> {
+  for (const part of writtenWhole) {
+    const folder = join(path, part);
+    for (const name of await readdir(folder).catch(() => [])) {
+      const isLeft = name.startsWith(unfinishedPrefix) || name.startsWith(replacedPrefix);
+      if (!isLeft || name.startsWith(`${unfinishedPrefix}lock.json`)) continue;
+      await rm(join(folder, name), { recursive: true, force: true });
+    }
+  }
 }
 
 async function orRelease<T>(lock: FolderLock, work: () => Promise<T>): Promise<T> {

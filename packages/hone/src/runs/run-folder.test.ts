@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
-import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { isError } from "../core/errors.ts";
 import type { Rollout } from "../core/rollout.ts";
@@ -213,6 +213,41 @@ describe("resuming a run", () => {
     await again.close();
     const { sessions } = await json(join(run.path, "environment.json"));
     expect(sessions).toHaveLength(2);
+  });
+
+  it("goes on where environment.json is damaged, which only informs, and says so", async () => {
+    const run = await createRunFolder({ name: "a", config, out: join(root, "run") });
+    await run.close();
+    for (const text of ["", '{"format":"hone.environment","ver', "[]"]) {
+      await writeFile(join(run.path, "environment.json"), text);
+      const { run: again, warnings } = await resumeRunFolder({ folder: run.path });
+      await again.close();
+      expect(warnings.map(({ code }) => code)).toEqual(["FILE_DAMAGED"]);
+      const { sessions } = await json(join(run.path, "environment.json"));
+      expect(sessions).toHaveLength(1);
+    }
+  });
+
+  it("removes what a killed process left unfinished", async () => {
+    const run = await createRunFolder({ name: "a", config, out: join(root, "run") });
+    await run.close();
+    await mkdir(join(run.path, "batches"));
+    const left = [
+      ".unfinished-environment.json-0a1b2c3d",
+      ".unfinished-model-0a1b2c3d/model.safetensors",
+      ".replaced-model-0a1b2c3d/model.safetensors",
+      "batches/.unfinished-step-1.json-0a1b2c3d",
+      "checkpoints/.unfinished-sft-step-000004-0a1b2c3d/weights",
+    ];
+    for (const file of left) {
+      await mkdir(dirname(join(run.path, file)), { recursive: true });
+      await writeFile(join(run.path, file), "half");
+    }
+    const { run: again, warnings } = await resumeRunFolder({ folder: run.path });
+    await again.close();
+    expect(warnings).toEqual([]);
+    const names = await readdir(run.path, { recursive: true });
+    expect(names.filter((name) => /unfinished|replaced/.test(name))).toEqual([]);
   });
 
   it("does not read a run.json of a newer version", async () => {

@@ -1,7 +1,7 @@
 /** The run to resume: whether it was started by this command with these settings, and whether it is finished already. */
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { HoneError } from "../../core/errors.ts";
+import { HoneError, isError } from "../../core/errors.ts";
 import { findLatest } from "../../runs/load-checkpoint.ts";
 import { changesOf, readRunRecord } from "../../runs/open-run.ts";
 import { readResult } from "../../runs/report-data.ts";
@@ -42,13 +42,18 @@ export interface RunPlan {
   readonly seed: number;
 }
 
+function undefinedIfDamaged(error: unknown): undefined {
+  if (!isError(error, "FILE_DAMAGED")) throw error;
+}
+
 /** The result of a finished run, read from its files; undefined for a run that was stopped. Writes nothing. */
 export async function finishedRun(
   given: string,
   { config, phases, seed }: RunPlan,
 ): Promise<Extract<PipelineEvent, { readonly kind: "finished" }> | undefined> {
   const folder = resolve(given);
-  const record = await readResult(folder);
+  // A damaged result is written anew at the end of the resumed run.
+  const record = await readResult(folder).catch(undefinedIfDamaged);
   const report = join(folder, runFiles.report);
   // The report is written last, so a run with a report is finished.
   if (record?.checkpoint === undefined || !existsSync(report)) return undefined;

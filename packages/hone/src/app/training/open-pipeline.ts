@@ -3,19 +3,27 @@ import { describeError, type HoneError } from "../../core/errors.ts";
 import { inCode } from "../../core/option-naming.ts";
 import { FEW_TASKS, widestHalf } from "../../evaluation/before-and-after.ts";
 import { createRunFolder, resumeRunFolder } from "../../runs/open-run.ts";
+import type { LoadedCheckpoint } from "../../runs/load-checkpoint.ts";
 import type { RunFolder } from "../../runs/run-folder.ts";
 import { mayChange } from "./deadline.ts";
 import type { PipelineOptions } from "./pipeline-options.ts";
 import type { PipelineEvent } from "./pipeline-events.ts";
+import { filterWarning } from "./sampling-filters.ts";
 import { freshState, type RunState, stateOf } from "./run-state.ts";
 
 /** Where the run writes, the caller's notes, and a warning where too few tasks are held out. */
 export function* openingEvents(
   folder: string,
-  { notes = [], warning, heldOut }: Pick<PipelineOptions, "notes" | "warning" | "heldOut">,
+  options: Pick<
+    PipelineOptions,
+    "notes" | "warning" | "heldOut" | "sampling" | "phases" | "filtersInTraining"
+  >,
 ): Generator<PipelineEvent> {
+  const { notes = [], warning, heldOut, sampling, phases, filtersInTraining = false } = options;
   for (const text of [`run folder ${folder}`, ...notes]) yield { kind: "note", text };
   if (warning !== undefined) yield { kind: "warning", ...warning };
+  const filters = filterWarning(sampling, phases, filtersInTraining);
+  if (filters !== undefined) yield { kind: "warning", ...filters };
   const { length: count } = heldOut.tasks;
   if (count === 0 || count >= FEW_TASKS) return;
   const noun = count === 1 ? "held-out task is" : "held-out tasks are";
@@ -29,12 +37,21 @@ export function warningEvent(warning: HoneError): PipelineEvent {
   return { kind: "warning", code: warning.code, text: `${what} ${fix}`.trimEnd() };
 }
 
+/** A checkpoint (or the pointer to it) that a resume skipped, with the step that the run goes on from instead. */
+function skippedEvent(warning: HoneError, { manifest }: LoadedCheckpoint): PipelineEvent {
+  const what = describeError(warning, inCode)?.what ?? warning.message;
+  const text = `${what} The run goes on from ${manifest.section} step ${manifest.step}, the checkpoint before; later steps are computed again.`;
+  return { kind: "warning", code: warning.code, text };
+}
+
 /** An open run folder, and where its run continues. */
 export interface OpenedRun {
   readonly run: RunFolder;
   readonly state: RunState;
   /** The path of the checkpoint that the state is from; undefined for a run that starts at its first step. */
   readonly checkpoint: string | undefined;
+  /** What of an earlier session was damaged, with what that costs. */
+  readonly warnings: readonly PipelineEvent[];
 }
 
 /** A new run folder, or that of a stopped run with the state of its last checkpoint. */
@@ -42,12 +59,20 @@ export async function openRun(
   options: Pick<PipelineOptions, "name" | "config" | "out" | "resume">,
 ): Promise<OpenedRun> {
   const { name, config, out, resume } = options;
-  const fromStart = { state: freshState, checkpoint: undefined };
+  const fromStart = { state: freshState, checkpoint: undefined, warnings: [] };
   if (resume === undefined) {
     const run = await createRunFolder({ name, config, ...(out === undefined ? {} : { out }) });
     return { run, ...fromStart };
   }
-  const { run, checkpoint } = await resumeRunFolder({ folder: resume, config, mayChange });
-  if (checkpoint === undefined) return { run, ...fromStart };
-  return { run, state: stateOf(checkpoint), checkpoint: checkpoint.path };
+  const resumed = await resumeRunFolder({ folder: resume, config, mayChange });
+  const { run, checkpoint } = resumed;
+  const damaged = resumed.warnings.map(warningEvent);
+  if (checkpoint === undefined) return { run, ...fromStart, warnings: damaged };
+  const skipped = checkpoint.warnings.map((warning) => skippedEvent(warning, checkpoint));
+  return {
+    run,
+    state: stateOf(checkpoint),
+    checkpoint: checkpoint.path,
+    warnings: [...damaged, ...skipped],
+  };
 }

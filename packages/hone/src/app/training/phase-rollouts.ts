@@ -10,6 +10,7 @@ import type { RolloutProgress } from "../../rollouts/rollout-progress.ts";
 import { rolloutSource } from "../../rollouts/rollout-source.ts";
 import { DEFAULT_DEADLINE } from "./deadline.ts";
 import type { Phase, PipelineOptions } from "./pipeline-options.ts";
+import { learnedSampling } from "./sampling-filters.ts";
 
 /** The options of a run, and what counts its rollouts. */
 interface RunnerOptions extends PipelineOptions {
@@ -24,7 +25,9 @@ export function rolloutsOf(
 ): RolloutSource {
   if (source.kind === "dataset") return noRollouts(algorithm.name);
   const seed = randomBits(options.seed, name);
-  return rolloutSource({ tasks: source.tasks, runner: runnerOf(source, engine, options), seed });
+  const sampling = learnedSampling(options.sampling, options.filtersInTraining ?? false);
+  const runner = runnerOf(source, engine, { ...options, sampling });
+  return rolloutSource({ tasks: source.tasks, runner, seed });
 }
 
 /** The runner of these tasks' rollouts with the model. */

@@ -38,6 +38,8 @@ export interface PipelineOptions {
   readonly heldOut: RunnableTasks;
   /** How rollouts are sampled. */
   readonly sampling: Omit<SamplingParams, "seed" | "stopTokens">;
+  /** Keep topK, topP and minP in rollouts that are learned from. Default false. */
+  readonly filtersInTraining?: boolean | undefined;
   /** How held-out tasks are tried: with the most likely tokens, or sampled as in rollouts. */
   readonly evaluationMode: "greedy" | "sampled";
   /** Tries per held-out task. */

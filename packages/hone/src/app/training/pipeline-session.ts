@@ -23,7 +23,7 @@ import type { RunState } from "./run-state.ts";
 import { whileRunning } from "./while-running.ts";
 
 /** The parts of a session. */
-export interface SessionParts extends OpenedRun {
+export interface SessionParts extends Omit<OpenedRun, "warnings"> {
   readonly options: PipelineOptions;
   readonly engine: Engine;
 }

@@ -26,9 +26,10 @@ export async function* runPipeline(given: PipelineOptions): AsyncGenerator<Pipel
     const finished = await finishedRun(resume, options);
     if (finished !== undefined) return yield finished;
   }
-  const { run, state, checkpoint } = await openRun(options);
+  const { run, state, checkpoint, warnings: damaged } = await openRun(options);
   try {
     yield* openingEvents(run.path, options);
+    yield* damaged;
     const modelFolder = await options.prepareModel(run.path);
     const warnings: HoneError[] = [];
     const engine = await openEngine(modelFolder, {

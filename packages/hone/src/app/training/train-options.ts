@@ -35,6 +35,12 @@ export interface TrainOptions<T extends Task, Answer> {
   readonly lora?: LoraOptions | false;
   /** How the model is sampled in rollouts. Default: at most 256 tokens at temperature 1. */
   readonly sampling?: Partial<Omit<SamplingParams, "seed" | "stopTokens">>;
+  /**
+   * Keep topK, topP and minP in rollouts that are learned from. There they bias every update, since the policy's gradient knows
+   * nothing of what they cut away. Default false: only evaluations in mode "sampled" use them. Either is said by a warning,
+   * SAMPLING_FILTERED.
+   */
+  readonly filtersInTraining?: boolean;
   /** How held-out tasks are measured. */
   readonly evaluation?: {
     /** "greedy" takes the most likely token, "sampled" samples as in rollouts. Default "greedy". */
@@ -93,6 +99,7 @@ const optionNames: OptionNames<TrainOptions<Task, unknown>> = {
   algorithm: true,
   lora: true,
   sampling: policySamplingNames,
+  filtersInTraining: true,
   evaluation: { mode: true, samplesPerTask: true },
   texts: true,
   name: true,
@@ -130,6 +137,8 @@ export function checkTrainOptions<T extends Task, Answer>(options: TrainOptions<
   check.callable("reward", options.reward);
   const { mode, samplesPerTask } = evaluation ?? {};
   if (mode !== undefined) check.oneOf("evaluation.mode", mode, ["greedy", "sampled"]);
+  if (options.filtersInTraining !== undefined)
+    check.flag("filtersInTraining", options.filtersInTraining);
   if (samplesPerTask !== undefined)
     check.whole("evaluation.samplesPerTask", samplesPerTask, { min: 1 });
   if (seed !== undefined) check.whole("seed", seed, { min: 0 });

@@ -93,6 +93,7 @@ export function trainEvents<T extends Task, Answer>(
     phases,
     heldOut: runnable(tasks.test),
     sampling,
+    filtersInTraining: options.filtersInTraining,
     evaluationMode: mode,
     samplesPerTask,
     seed,
@@ -129,7 +130,7 @@ interface DecidedOptions extends Pick<
 
 /** What the run records: everything that decides its result and is plain data. */
 function configOf<T extends Task, Answer>(
-  { model, tasks }: TrainOptions<T, Answer>,
+  { model, tasks, filtersInTraining = false }: TrainOptions<T, Answer>,
   { seed, lora, sampling, mode, samplesPerTask, phases, deadline }: DecidedOptions,
 ): Record<string, unknown> {
   return {
@@ -138,6 +139,8 @@ function configOf<T extends Task, Answer>(
     seed,
     lora,
     sampling,
+    // Left out where it is off, so that runs from before there was this option can be resumed.
+    ...(filtersInTraining ? { filtersInTraining } : {}),
     evaluation: { mode, samplesPerTask },
     deadline,
     phases: phases.map(({ name }) => name),

@@ -272,7 +272,7 @@ describe("hone record", () => {
     child.kill("SIGINT");
     const { code, stderr } = await ended;
     expect(code).toBe(9);
-    expect(stderr).toMatch(/^hone: 0 traces, 0 calls/);
+    expect(stderr).toMatch(/^hone: no call was seen. Looked for: [\s\S]*^hone: 0 traces, 0 calls/m);
   });
 });
 

@@ -118,7 +118,9 @@ export class TraceScope {
       this.trace = (typeof tracer === "function" ? tracer() : tracer).trace(start);
     } else {
       this.trace = around.trace;
-      if (options.labels !== undefined) this.trace.label(options.labels);
+      const { labels } = options;
+      // The trace around may be one of an older copy of hone, which has no labels.
+      if (labels !== undefined) safely(() => this.trace.label(labels));
     }
     if (options.endsAtExit === true) exiting.add(this);
     abort?.signal.addEventListener("abort", this.#aborted, { once: true });

@@ -276,6 +276,21 @@ describe("a call of AI SDK 7", () => {
   });
 });
 
+describe("labels of a call", () => {
+  it("come from the runtime context of AI SDK 7", () => {
+    const { sdk, head } = watch();
+    const runtimeContext = { userId: "ada", sessionId: "s1", plan: "pro" };
+    sdk["onStart"]!(seven.start("c", { runtimeContext }));
+    sdk["onEnd"]!({ callId: "c" });
+    expect(head()).toMatchObject({
+      session: "s1",
+      user: "ada",
+      tags: ["ai-sdk"],
+      metadata: { plan: "pro", runtimeContext },
+    });
+  });
+});
+
 describe("a call of AI SDK 6", () => {
   /** The SDK asks for all handlers at the start of each call. */
   const ask = (sdk: Integration) => {

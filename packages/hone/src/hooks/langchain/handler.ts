@@ -1,7 +1,8 @@
 /** The callback handler that LangChain calls as its runs begin and end. */
-import { isObject } from "../../core/json.ts";
+import { fieldsOf, isObject } from "../../core/json.ts";
 import { plainText } from "../../messages/plain-text.ts";
 import { warnOnce } from "../../recording/warn-once.ts";
+import { configuredNow } from "./configuration.ts";
 import type { ChainRecorder, RunFacts } from "./recorder.ts";
 
 export type ChainHandler = Readonly<Record<string, unknown>>;
@@ -98,6 +99,7 @@ export function chainHandler(recorder: ChainRecorder): ChainHandler {
 
 const facts = ({ name, ...known }: Omit<RunFacts, "name"> & { name: unknown }): RunFacts => ({
   ...known,
+  metadata: { ...configuredNow(), ...fieldsOf(known.metadata) },
   name: plainText(name),
 });
 

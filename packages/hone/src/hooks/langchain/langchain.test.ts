@@ -67,6 +67,35 @@ function watch() {
 
 const model = (answer: string) => new FakeListChatModel({ responses: [answer] });
 
+describe("labels of a run of LangChain", () => {
+  it.each([
+    ["alone", []],
+    ["beside a handler of the app's", [{ handleChainEnd: () => undefined }]],
+  ])(
+    "come from its configuration, without what LangChain adds itself, %s",
+    async (_, callbacks) => {
+      const { traces } = watch();
+      const chain = RunnableSequence.from([(text: string) => text, model("hi")]);
+      await chain.invoke("Hello.", {
+        callbacks,
+        tags: ["vip"],
+        metadata: { user_id: "ada", plan: "pro" },
+        configurable: { thread_id: "t1" },
+      });
+      const [{ session, user, tags, metadata }] = traces() as [ReturnType<typeof traces>[number]];
+      expect({ session, user, tags }).toEqual({
+        session: "t1",
+        user: "ada",
+        tags: ["langchain", "vip"],
+      });
+      expect(metadata).toMatchObject({ plan: "pro" });
+      expect(Object.keys(metadata).filter((name) => /^(ls_|lc_|langgraph_)/.test(name))).toEqual(
+        [],
+      );
+    },
+  );
+});
+
 describe("runs of LangChain", () => {
   it("are a trace from the outermost on, whatever is nested in it", async () => {
     const { spans, traces } = watch();

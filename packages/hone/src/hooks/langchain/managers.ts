@@ -1,6 +1,8 @@
 /** Adds hone's handler to every callback manager of LangChain, so that the app does not notice it. */
+import { fieldsOf, isObject, type JsonObject } from "../../core/json.ts";
 import { warnOnce } from "../../recording/warn-once.ts";
 import { type Method, prototypeOf, wrapMethod } from "../wrap-method.ts";
+import { withConfiguration } from "./configuration.ts";
 import type { ChainHandler } from "./handler.ts";
 import type { Serialization } from "./serialization.ts";
 
@@ -8,7 +10,7 @@ interface CallbackManager {
   handlers: readonly unknown[];
   readonly _parentRunId?: unknown;
   readonly tags?: unknown;
-  readonly metadata?: unknown;
+  metadata?: unknown;
   addHandler(handler: unknown, inherit?: boolean): void;
 }
 
@@ -36,7 +38,13 @@ export function watchManagers(
       try {
         if (manager === undefined) return manager;
         if (!manager.handlers.includes(handler)) manager.addHandler(handler, true);
-        if (isAlone(manager, handler)) Object.defineProperties(manager, ofHoneAlone);
+        const configured = configuredIn(rest);
+        if (isAlone(manager, handler)) {
+          // No other handler sees this manager's metadata.
+          if (configured !== undefined)
+            manager.metadata = { ...configured, ...fieldsOf(manager.metadata) };
+          Object.defineProperties(manager, ofHoneAlone);
+        } else if (configured !== undefined) tellOfConfiguration(manager, configured);
       } catch (error) {
         warnOnce(error);
       }
@@ -49,6 +57,27 @@ export function watchManagers(
     ),
   ];
   return () => undo.forEach((one) => one());
+}
+
+/**
+ * The names of a configuration, such as `thread_id`. From version 1 on LangChain tells them its own tracer only, by the last
+ * argument of the method; before, they were in the metadata of every run.
+ */
+function configuredIn(rest: readonly unknown[]): JsonObject | undefined {
+  const options = fieldsOf(rest.at(-1));
+  const { tracerInheritableMetadata: configured } = options;
+  return isObject(configured) ? configured : undefined;
+}
+
+/** Tells hone's handler, and no other, of the configuration. */
+function tellOfConfiguration(manager: CallbackManager, configured: JsonObject): void {
+  for (const name of starts) {
+    const start: unknown = Reflect.get(manager, name);
+    if (typeof start !== "function") continue;
+    const value = (...given: unknown[]): unknown =>
+      withConfiguration(configured, () => Reflect.apply(start, manager, given) as unknown);
+    Object.defineProperty(manager, name, { value, configurable: true, writable: true });
+  }
 }
 
 const isAlone = ({ handlers }: CallbackManager, handler: ChainHandler): boolean =>

@@ -70,6 +70,21 @@ describe("a trace of OpenAI Agents JS", () => {
     expect(spans()[0]).not.toHaveProperty("agent");
   });
 
+  it("has the SDK's group as its session, and the metadata's user and tags", () => {
+    const { recorder, start, end, finish, head } = sdk();
+    const metadata = { user_id: "ada", tags: "vip,night", plan: "pro" };
+    recorder.traceStarted({ traceId: "trace_1", name: "Chat", groupId: "chat 17", metadata });
+    start("m", { type: "response" });
+    end("m", answer([]));
+    finish();
+    expect(head()).toMatchObject({
+      session: "chat 17",
+      user: "ada",
+      tags: ["openai-agents", "vip", "night"],
+      metadata: { plan: "pro", "openai_agents.group_id": "chat 17" },
+    });
+  });
+
   it("keeps what an agent does that is another one's tool under that tool", () => {
     const { begin, finish, start, end, spans } = sdk();
     begin();

@@ -124,9 +124,9 @@ const required: readonly string[] = [
 ];
 
 const spanOf = (kind: SpanKind): fc.Arbitrary<Span> => {
-  const rows = { ...common, kind: fc.constant(kind), ...kinds[kind] } as unknown as Rows<Span>;
+  const rows: object = { ...common, kind: fc.constant(kind), ...kinds[kind] };
   const names = Object.keys(rows).filter((name) => required.includes(name));
-  return any<Span>(rows, names as (keyof Span)[]);
+  return any<Span>(rows as Rows<Span>, names as (keyof Span)[]);
 };
 const anySpan: fc.Arbitrary<Span> = fc.oneof(...(Object.keys(kinds) as SpanKind[]).map(spanOf));
 

@@ -15,9 +15,12 @@ export interface CallFacts {
   readonly output: number;
 }
 
+/** The time to the first byte of the body of an answer, in ms. */
+const firstChunk = "hone.first_chunk_ms";
+
 /** Attributes with the time to the first piece: name → milliseconds in one unit of its value. */
 const firstTokenAttributes: Readonly<Record<string, number>> = {
-  "hone.first_chunk_ms": 1,
+  [firstChunk]: 1,
   "ai.response.msToFirstChunk": 1,
   "ai.stream.msToFirstChunk": 1,
   "gen_ai.response.time_to_first_chunk": 1000,
@@ -41,8 +44,16 @@ export function callFacts(span: Span): CallFacts | undefined {
   };
 }
 
-function firstTokenOf({ attributes, startedAt }: Span): number | undefined {
+/** Whether an answer came in pieces: only then is its first byte the first token. */
+const isStreamed = ({ attributes }: Span): boolean =>
+  attributes["gen_ai.request.stream"] === true ||
+  // The body of a whole answer is kept as a value, that of a stream as its text.
+  typeof attributes["http.response.body"] === "string";
+
+function firstTokenOf(span: Span): number | undefined {
+  const { attributes, startedAt } = span;
   for (const [name, unit] of Object.entries(firstTokenAttributes)) {
+    if (name === firstChunk && !isStreamed(span)) continue;
     const ms = amount(attributes[name]);
     if (ms !== undefined) return ms * unit;
   }

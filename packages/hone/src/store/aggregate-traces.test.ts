@@ -38,9 +38,15 @@ it("counts calls by model: latency, first token, tokens, errors", async () => {
         model: "large",
         endedAt: 400,
         usage: { input: 10, output: 5 },
-        attributes: { "hone.first_chunk_ms": 100 },
+        attributes: { "hone.first_chunk_ms": 100, "gen_ai.request.stream": true },
       }),
-      call("x", 1, { model: "small", endedAt: 1100, usage: { input: 3, output: 1 } }),
+      // The first byte of an answer in one piece is no first token.
+      call("x", 1, {
+        model: "small",
+        endedAt: 1100,
+        usage: { input: 3, output: 1 },
+        attributes: { "hone.first_chunk_ms": 90 },
+      }),
     ]),
     trace(
       "y",

@@ -5,7 +5,7 @@ import { safely } from "../../recording/safely.ts";
 import { readEventStream } from "../../messages/wires/event-stream.ts";
 import type { Wire, WireAnswer, WireRequest } from "../../messages/wires/wire.ts";
 import { serverOf } from "./endpoints.ts";
-import type { Asked, Ended } from "./exchange-state.ts";
+import type { Asked, Ended, Received } from "./exchange-state.ts";
 import type { Verdict } from "./verdict.ts";
 
 export type Attributes = Readonly<Record<string, JsonValue>>;
@@ -73,6 +73,12 @@ export function rawBodies(bodies: {
   };
 }
 
+/** The time to the first byte of the body, in ms. */
+export const firstChunkOf = (received: Received, startedAt: number): Attributes =>
+  received.kind === "body"
+    ? { "hone.first_chunk_ms": Math.round(1000 * (received.firstAt - startedAt)) / 1000 }
+    : {};
+
 /** What is known of an exchange at its end. */
 export interface ExchangeResult {
   readonly startedAt: number;
@@ -103,9 +109,7 @@ export function promptEnd({
       ...(id === undefined ? {} : { "gen_ai.response.id": id }),
       ...(model === undefined ? {} : { "gen_ai.response.model": model }),
       ...(finishReasons.length === 0 ? {} : { "gen_ai.response.finish_reasons": finishReasons }),
-      ...(received.kind === "body"
-        ? { "hone.first_chunk_ms": Math.round(1000 * (received.firstAt - startedAt)) / 1000 }
-        : {}),
+      ...firstChunkOf(received, startedAt),
       ...(isStopped ? { "hone.stopped": "by the consumer" } : {}),
       ...(end.how === "unseen" ? { "hone.response.unseen": true } : {}),
       ...(end.how === "exited" && !isOver ? { "hone.unfinished": "cancelled" } : {}),

@@ -9,6 +9,7 @@ import type { Wire, WireAnswer } from "../../messages/wires/wire.ts";
 import { placeOfRequest } from "./request-place.ts";
 import {
   type Attributes,
+  firstChunkOf,
   promptEnd,
   promptStart,
   rawBodies,
@@ -207,7 +208,8 @@ export class Exchange implements BodyListener {
       const bodies = this.#bodies(asking, body);
       const record = (by: SdkOwner | OwnSpan): void => {
         this.#close(isRefused ? { phase: "refused", span: by.span, asked, received } : over);
-        if (by.kind === "sdk") this.#attach(by.span, bodies);
+        const first = isStream ? firstChunkOf(received, this.#startedAt) : {};
+        if (by.kind === "sdk") this.#attach(by.span, { ...bodies, ...first });
         else this.#record(by, asked, ended, answer, bodies);
       };
       if (owner.kind !== "unknown") return record(owner);

@@ -40,7 +40,7 @@ describe("tool calls in a reply", () => {
 
   it("keep their arguments when the order of keys is turned", () => {
     expect(calls('<tool_call>{"arguments": {"x": 1}, "name": "a"}</tool_call>')).toEqual([
-      ["a", '{"x":1}'],
+      ["a", '{"x": 1}'],
     ]);
   });
 
@@ -54,6 +54,35 @@ describe("tool calls in a reply", () => {
   it("are read in Llama's form, where the whole reply is the call", () => {
     expect(calls('{"name": "a", "parameters": {"x": 1}}', LLAMA)).toEqual([["a", '{"x": 1}']]);
     expect(calls('Use {"name": "a", "parameters": {}}', LLAMA)).toBeUndefined();
+  });
+
+  it("keep every digit and the order of keys", () => {
+    const values = '{"row": 2512292042121000001, "price": 5.0, "10": "a", "2": "b"}';
+    expect(calls(`<tool_call>{"arguments": ${values}, "name": "a"}</tool_call>`)).toEqual([
+      ["a", values],
+    ]);
+    expect(calls(`{"parameters": ${values}, "name": "a"}`, LLAMA)).toBeUndefined();
+    expect(calls(`{"name": "a", "parameters": ${values}}`, LLAMA)).toEqual([["a", values]]);
+  });
+
+  it("are read in Mistral's forms, with the ids that the model wrote", () => {
+    const list =
+      '[TOOL_CALLS] [{"name": "a", "arguments": {"x": 5.0}, "id": "abc123def"}, {"name": "b", "arguments": {}}]';
+    const reply = parseReply(list, "[TOOL_CALLS]");
+    expect(reply.toolCalls).toMatchObject([
+      { id: "abc123def", name: "a", arguments: '{"x": 5.0}' },
+      { name: "b", arguments: "{}" },
+    ]);
+    // Mistral's templates refuse ids of another form.
+    expect(reply.toolCalls?.[1]?.id).toMatch(/^[a-z0-9]{9}$/u);
+    expect(calls('[TOOL_CALLS]a[ARGS]{"x": 1}[TOOL_CALLS]b[ARGS]{}', "[TOOL_CALLS]")).toEqual([
+      ["a", '{"x": 1}'],
+      ["b", "{}"],
+    ]);
+    expect(parseReply("plain words", "[TOOL_CALLS]")).toEqual({
+      role: "assistant",
+      content: "plain words",
+    });
   });
 
   it("have ids that depend on the sampled tokens only", () => {

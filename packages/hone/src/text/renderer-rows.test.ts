@@ -3,7 +3,9 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import type { Message } from "../core/message.ts";
-import { openRenderer } from "./renderer.ts";
+import { readChatTemplate } from "./chat-template.ts";
+import { makeRenderer, openRenderer } from "./renderer.ts";
+import { openTokenizer } from "./tokenizer.ts";
 
 const place = (name: string): string =>
   fileURLToPath(new URL(`../../../../test/golden/rendered/${name}`, import.meta.url));
@@ -57,5 +59,47 @@ describe("what a template leaves out", () => {
       code: "CHAT_TEMPLATE_LACKS",
       facts: { feature: "reasoning", message: 1 },
     });
+  });
+});
+
+interface PythonRow extends Row {
+  readonly messages: readonly Message[];
+  /** The prompt before the last message. */
+  readonly prompt: readonly number[];
+}
+
+const families =
+  "gemma llama2 metaspace-first metaspace-split mistral-legacy phi3 tinyllama unigram";
+
+describe.each(families.split(" "))("conversations with a tokenizer like that of %s", (family) => {
+  const folder = place(`../chat-rows/${family}`);
+  const rows = JSON.parse(readFileSync(`${folder}/rows.json`, "utf8")) as PythonRow[];
+
+  it("have the tokens and masks of transformers, whether or not the template marks what is said", async () => {
+    const [tokenizer, template] = await Promise.all([
+      openTokenizer(folder),
+      readChatTemplate(folder),
+    ]);
+    const unmarked = template!.source.replace(/\{%\s*(end)?generation\s*%\}/gu, "");
+    for (const source of [template!.source, unmarked]) {
+      const renderer = makeRenderer(tokenizer, template!.withSource(source));
+      for (const { messages, tokens, mask, prompt } of rows) {
+        expect(await renderer.conversation(messages)).toEqual({ tokens, mask });
+        expect(await renderer.prompt(messages.slice(0, -1))).toEqual(prompt);
+      }
+    }
+  });
+
+  it("go on with the tokens of the whole text, behind the very tokens that were sampled", async () => {
+    const renderer = await openRenderer(folder);
+    for (const { messages } of rows) {
+      for (let k = 2; k < messages.length; k += 2) {
+        const before = messages.slice(0, k);
+        const { tokens } = await renderer.conversation(before);
+        const end = tokens.findLastIndex((id) => renderer.stopTokens.includes(id)) + 1;
+        const next = await renderer.extend(tokens.slice(0, end), [messages[k]!], before);
+        expect(next).toEqual(await renderer.prompt(messages.slice(0, k + 1)));
+      }
+    }
   });
 });

@@ -81,7 +81,8 @@ function endByMarks(
   if (ends.length === 0) return undefined;
   const words = Math.max(...ends);
   const end = endOfTurn(text.slice(words), writer.turnEnds);
-  return end === undefined && writer.turnEnds.length > 0 ? undefined : words + (end ?? 0);
+  // A template may end a turn with what is no stop token of this model; nothing of it is left out then.
+  return words + (end ?? 0);
 }
 
 /** Conversations that the added messages may follow, for when the true one is not known. */

@@ -205,6 +205,20 @@ describe("templates that rewrite history", () => {
     expect(await opened.decode(rendered)).not.toContain("9 / 3");
   });
 
+  it("goes on behind the words where only the last turn ends with a stop token", async () => {
+    const last =
+      "{% for m in messages %}{{ m.role ~ ': ' ~ m.content ~ '<end>' }}{% endfor %}{{ 'assistant: ' if add_generation_prompt else '<|im_end|>' }}";
+    const opened = makeRenderer(tokenizer, compileChatTemplate(last));
+    const before = [
+      ...(await opened.prompt([question])),
+      ...(await opened.encode("x = 3<|im_end|>")),
+    ];
+    const next = await opened.extend(before, [thanks], [question, answer]);
+    expect(await opened.decode(next.slice(before.length))).toBe(
+      "<end>user: And 5x = 10?<end>assistant: ",
+    );
+  });
+
   it("says so when the tokens of a turn cannot be told apart", async () => {
     const counting =
       "{{ messages | length }}{% for m in messages %}{{ m.content }}<|im_end|>{% endfor %}{{ '>' if add_generation_prompt }}";

@@ -11,13 +11,18 @@ const architecture = readArchitecture(
 
 /** Adapts these layers, each a square of the model's width. */
 function check(...paths: readonly string[]) {
+  return checkListed([], ...paths);
+}
+
+/** The same, with these among its target_modules. */
+function checkListed(targetModules: readonly string[], ...paths: readonly string[]) {
   const factors = { inputs: 16, outputs: 16, a: new Float32Array(16), b: new Float32Array(16) };
   const files = {
     rank: 1,
     alpha: 2,
     dropout: 0,
     useRslora: false,
-    targetModules: [],
+    targetModules,
     tensors: new Map(paths.map((path) => [path, factors])),
   };
   return adapterConfig(architecture, files, "here");
@@ -38,6 +43,15 @@ describe("an adapter's layers", () => {
     );
     expect(() => check(attention(0, "q_proj"))).toThrow(/model\.layers\.1\.self_attn\.q_proj/);
     expect(() => check(attention(1, "q_proj"))).toThrow(/model\.layers\.0\.self_attn\.q_proj/);
+  });
+
+  it("are refused when the settings list a module that has no weights", () => {
+    const [q0, q1] = [attention(0, "q_proj"), attention(1, "q_proj")];
+    expect(checkListed(["q_proj"], q0, q1).targetModules).toEqual(["q_proj"]);
+    expect(() => checkListed(["q_proj", "v_proj"], q0, q1)).toThrow(/ADAPTER_INVALID: .*v_proj/);
+    expect(() => checkListed([attention(0, "v_proj")], q0, q1)).toThrow(/ADAPTER_INVALID/);
+    // PEFT finds no layer of this name either, and goes by the others.
+    expect(checkListed(["q_proj", "c_attn"], q0, q1).targetModules).toEqual(["q_proj"]);
   });
 
   it("are refused when the base model has no such layer", () => {

@@ -2,6 +2,7 @@
 import { HoneError } from "../../core/errors.ts";
 import {
   type Architecture,
+  type LinearModule,
   linearModules,
   modulePath,
   moduleShape,
@@ -45,6 +46,7 @@ export function adapterConfig(
         });
     }
   }
+  checkTargets(files, { folder, known, targetModules });
   return loraConfig({
     rank: files.rank,
     alpha: files.alpha,
@@ -52,6 +54,30 @@ export function adapterConfig(
     rankStabilized: files.useRslora,
     targetModules,
   });
+}
+
+/**
+ * What adapter_config.json lists and the model has must be there: a layer without matrices would be left as it was.
+ * @throws ADAPTER_INVALID
+ */
+function checkTargets(
+  files: AdapterFiles,
+  {
+    folder,
+    known,
+    targetModules,
+  }: {
+    readonly folder: string;
+    readonly known: ReadonlyMap<string, LinearModule>;
+    readonly targetModules: readonly LinearModule[];
+  },
+): void {
+  for (const target of files.targetModules) {
+    const module = linearModules.find((name) => name === target) ?? known.get(target);
+    if (module === undefined || targetModules.includes(module)) continue;
+    const problem = `adapter_config.json lists ${target} among its target_modules, and its weights hold nothing for it`;
+    throw new HoneError("ADAPTER_INVALID", { folder, problem });
+  }
 }
 
 /**

@@ -46,6 +46,20 @@ describe.each(["qwen2", "qwen3", "llama", "gemma3"])("the config of a %s model",
     );
   });
 
+  it("is refused with an impossible rope_theta beside rope_parameters, too", () => {
+    const parameters = { rope_type: "default", rope_theta: 10_000 };
+    for (const rope_theta of [0, -1, 1e300]) {
+      const config = { ...configOf(family), rope_parameters: parameters, rope_theta };
+      expect(() => readArchitecture(config, "config.json")).toThrow("MODEL_CONFIG_INVALID");
+      const swapped = {
+        ...config,
+        rope_parameters: { ...parameters, rope_theta },
+        rope_theta: 1e4,
+      };
+      expect(() => readArchitecture(swapped, "config.json")).toThrow("MODEL_CONFIG_INVALID");
+    }
+  });
+
   it("is refused with positions whose angles are no numbers", () => {
     const config = changed(family, "rope_theta", 1e-37);
     const long = { ...config, head_dim: 128, max_position_embeddings: 1_000_000 };

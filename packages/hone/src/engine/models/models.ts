@@ -18,6 +18,12 @@ const families: Readonly<Record<string, (config: ConfigReader) => Architecture>>
 };
 
 /**
+ * Bases of rotary positions beside `rope_parameters`, which transformers then ignores. One that is impossible is refused there
+ * too: the config was edited by somebody who thought that it counts.
+ */
+const bases = ["rope_theta", "rope_local_base_freq"] as const;
+
+/**
  * The architecture that a config.json describes.
  * @param where names the file in errors
  * @throws MODEL_TYPE_UNSUPPORTED, MODEL_CONFIG_INVALID
@@ -34,6 +40,7 @@ export function readArchitecture(config: unknown, where: string): Architecture {
       supported: Object.keys(families),
     });
   }
+  for (const key of bases) if (reader.raw(key) !== undefined) reader.positive(key);
   const architecture = family(reader);
   checkAngles(architecture, reader);
   return architecture;

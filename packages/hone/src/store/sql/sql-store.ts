@@ -159,18 +159,39 @@ export class SqlStore implements TraceStore {
   check: TraceStore["check"] = async () => {
     const engine = this.#open();
     const problems = (await engine.check()).map((problem) => this.#damage(problem));
-    for await (const row of this.#rows({})) {
-      try {
-        tagsFrom(row, this.url);
-        const [trace] = await this.#read([row]);
-        if (trace !== undefined) problems.push(...this.#checkSums(row, trace));
-      } catch (error) {
-        if (!isDamage(error)) throw error;
-        problems.push(error);
+    let isFileDamaged = problems.length > 0;
+    let whole = 0;
+    try {
+      for await (const row of this.#rows({})) {
+        const found = await this.#problemsOf(row);
+        if (found === undefined) whole++;
+        else problems.push(...found);
       }
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      // The list of traces itself cannot be read beyond this place.
+      problems.push(error);
+      isFileDamaged = true;
+    }
+    if (isFileDamaged) {
+      const saves = "`npx hone store copy` into a new store saves them";
+      problems.push(this.#damage(`${whole} of its traces can be read whole; ${saves}`));
     }
     return problems;
   };
+
+  /** What is wrong with a trace; undefined where it can be read whole. */
+  async #problemsOf(row: TraceRow): Promise<HoneError[] | undefined> {
+    try {
+      tagsFrom(row, this.url);
+      const [trace] = await this.#read([row]);
+      const found = trace === undefined ? [] : [...this.#checkSums(row, trace)];
+      return found.length === 0 ? undefined : found;
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      return [error];
+    }
+  }
 
   async close(): Promise<void> {
     if (!this.#isOpen) return;

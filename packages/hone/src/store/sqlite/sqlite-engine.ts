@@ -8,11 +8,11 @@ import { resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Kysely } from "kysely";
-import { HoneError, isHoneError } from "../../core/errors.ts";
+import { HoneError, isError, isHoneError } from "../../core/errors.ts";
 import { nodeSqliteDialect } from "./sqlite-dialect.ts";
 import { isLocked, sqliteError } from "./sqlite-errors.ts";
 import { sqliteLanguage } from "./sqlite-language.ts";
-import { demandFolder, demandOurs } from "./sqlite-probe.ts";
+import { demandFolder, demandNotEmptied, demandOurs } from "./sqlite-probe.ts";
 import type { EngineOptions, SqlEngine } from "../sql/sql-engine.ts";
 import type { Tables } from "../sql/sql-tables.ts";
 
@@ -21,17 +21,21 @@ export interface SqliteOptions extends EngineOptions {
   readonly lockTimeoutMs?: number;
 }
 
+/** How long an empty file may be one that another process is just making, in milliseconds. */
+const newFileMs = 3000;
+
 /** How long SQLite itself waits for a lock before it gives up, in milliseconds. The thread is blocked meanwhile. */
 const blockedMs = 5;
 
 /**
  * Opens the file, or makes it. With `mustExist` a file that is not there, or that is another program's, is an error and
  * stays as it is.
- * @throws STORE_NOT_FOUND with `mustExist`; STORE_LOCKED; as `sqliteError`
+ * @throws STORE_NOT_FOUND with `mustExist`; STORE_DAMAGED for a file that was emptied; STORE_LOCKED; as `sqliteError`
  */
 export async function openSqlite(path: string, options: SqliteOptions = {}): Promise<SqlEngine> {
   const { lockTimeoutMs = 30_000, mustExist = false } = options;
   const lock = { store: `sqlite:${path}`, lockTimeoutMs };
+  if (!mustExist) await demandNotEmptied(path, Math.min(lockTimeoutMs, newFileMs));
   return whenUnlocked(lock, () => {
     if (mustExist) demandOurs(path);
     else demandFolder(path);
@@ -102,10 +106,7 @@ class SqliteEngine implements SqlEngine {
   read: SqlEngine["read"] = (work) => whenUnlocked(this.#lock, () => work(this.#reader));
 
   async check(): Promise<readonly string[]> {
-    const rows = this.#database.prepare("pragma integrity_check(20)").all();
-    const problems = rows
-      .map((row) => String(row["integrity_check"]))
-      .filter((text) => text !== "ok");
+    const problems = [...this.#integrity()];
     try {
       await this.write(async () => {
         this.#database.exec("insert into hone_words(hone_words) values ('integrity-check')");
@@ -114,6 +115,18 @@ class SqliteEngine implements SqlEngine {
       problems.push(`the text index: ${(error as Error).message.split("\n")[0]}`);
     }
     return problems;
+  }
+
+  /** What SQLite finds wrong with the file. Of a file that is damaged badly it says only that, by throwing. */
+  #integrity(): readonly string[] {
+    try {
+      const rows = this.#database.prepare("pragma integrity_check(20)").all();
+      return rows.map((row) => String(row["integrity_check"])).filter((text) => text !== "ok");
+    } catch (error) {
+      const known = sqliteError(error, this.url);
+      if (!isError(known, "STORE_DAMAGED")) throw known;
+      return [known.facts.problem];
+    }
   }
 
   async close(): Promise<void> {

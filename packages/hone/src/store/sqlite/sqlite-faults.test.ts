@@ -284,6 +284,57 @@ describe("check", () => {
   });
 });
 
+describe("a file with damaged pages", () => {
+  it("is checked to its end, wherever the damage is, and what can be read is counted", async () => {
+    const store = await open();
+    await store.put(sampleTraces(60));
+    await store.close();
+    const good = await readFile(file());
+    const pages = good.length / 8192;
+    expect(pages).toBeGreaterThan(20);
+    let found = 0;
+    for (let page = 0; page < pages; page += Math.ceil(pages / 25)) {
+      for (const damage of [
+        (bytes: Buffer) => bytes.fill(0xaa),
+        (bytes: Buffer) => bytes.fill(0, 0, 12),
+      ]) {
+        const bytes = Buffer.from(good);
+        damage(bytes.subarray(page * 8192 + (page === 0 ? 100 : 0), (page + 1) * 8192));
+        await rm(`${file()}-wal`, { force: true });
+        await writeFile(file(), bytes);
+        const problems = await open().then(
+          async (damaged) => {
+            const all = await damaged.check();
+            await damaged.close();
+            return all;
+          },
+          (error: unknown) => [error],
+        );
+        for (const problem of problems) expect(problem).toSatisfy(withCode("STORE_DAMAGED"));
+        if (problems.length > 1) {
+          expect((problems.at(-1) as Error).message).toMatch(
+            / \d+ of its traces can be read whole/,
+          );
+          found++;
+        }
+      }
+    }
+    expect(found).toBeGreaterThan(10);
+  });
+
+  it("is no new store when it was emptied", async () => {
+    const store = await open();
+    await store.put(sampleTraces(1));
+    await store.close();
+    await writeFile(file(), "");
+    const opened = openSqliteStore(file(), { lockTimeoutMs: 100 });
+    await expect(opened).rejects.toSatisfy(withCode("STORE_DAMAGED"));
+    expect(await readFile(file())).toHaveLength(0);
+    await rm(file());
+    await (await open()).close();
+  });
+});
+
 describe("sums", () => {
   it("follow spans that are replaced by others with more or fewer tokens", async () => {
     const store = await open();

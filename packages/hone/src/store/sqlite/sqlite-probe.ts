@@ -7,6 +7,7 @@
 import { existsSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import { HoneError } from "../../core/errors.ts";
 import { systemCode } from "../../formats/write-error.ts";
@@ -36,6 +37,28 @@ export function demandFolder(path: string): void {
   if (isFolder) return;
   const reason = `there is no folder ${folder}; make it first`;
   throw new HoneError("WRITE_FAILED", { path, reason });
+}
+
+/**
+ * Refuses a file without content, since it may be a store that something emptied: writing into it would hide the loss.
+ * Another process may be making the file at this moment, so it has some time to grow.
+ * @throws STORE_DAMAGED
+ */
+export async function demandNotEmptied(path: string, withinMs: number): Promise<void> {
+  const file = resolve(path);
+  const end = performance.now() + withinMs;
+  while (isEmptied(file)) {
+    if (performance.now() > end) {
+      const problem = "the file is empty; delete it if a new store is to begin there";
+      throw new HoneError("STORE_DAMAGED", { store: `sqlite:${path}`, problem });
+    }
+    await sleep(20);
+  }
+}
+
+function isEmptied(file: string): boolean {
+  const facts = statSync(file, { throwIfNoEntry: false });
+  return facts !== undefined && facts.isFile() && facts.size === 0 && !hasCompanion(file);
 }
 
 function foreignReason(file: string): string | undefined {

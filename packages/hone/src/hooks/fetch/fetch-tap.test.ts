@@ -724,3 +724,36 @@ describe("fetch through the tap", () => {
     expect(answer.id).toBe("chatcmpl-1");
   });
 });
+
+describe("requests that the app gives in unusual ways", () => {
+  it("read the getters of options once", async () => {
+    await start([{ text: "hi" }]);
+    const seen: string[] = [];
+    const init = {
+      get method() {
+        seen.push("method");
+        return "POST";
+      },
+      get body() {
+        seen.push("body");
+        return JSON.stringify({ model: "m", messages });
+      },
+      headers: { "content-type": "application/json" },
+    };
+    const answer = await fetch(`${endpoint!.url}/chat/completions`, init);
+    expect(answer.status).toBe(200);
+    await answer.text();
+    expect(seen.toSorted()).toEqual(["body", "method"]);
+    expect(prompts()).toHaveLength(1);
+  });
+
+  it("are the platform's to refuse, without a word of hone", async () => {
+    const warned = vi.spyOn(process, "emitWarning").mockImplementation(() => undefined);
+    const send = fetch as (...given: unknown[]) => Promise<Response>;
+    for (const given of [[], [undefined], [null], [7], [{}], [{ url: "http://a.example" }]]) {
+      await expect(send(...given)).rejects.toThrow(TypeError);
+    }
+    expect(warned).not.toHaveBeenCalled();
+    warned.mockRestore();
+  });
+});

@@ -14,7 +14,7 @@ import { wireOf } from "./endpoints.ts";
 import { Exchange } from "./exchange.ts";
 import { bodyBudget } from "./kept-text.ts";
 import type { HookTools, InstallHook } from "../hook-tools.ts";
-import { addressOf, methodOf, requestText, signalOf } from "./request-text.ts";
+import { addressOf, methodOf, readOnceInit, requestText, signalOf } from "./request-text.ts";
 import { watchHttp } from "../http/http-tap.ts";
 import { watchUndici } from "../http/undici-tap.ts";
 import { type OpenExchange, type TapState, withinFetch } from "./tap-state.ts";
@@ -33,8 +33,10 @@ export const installFetchTap: InstallHook = (tools) => {
   if (original === undefined) return forget;
   const tapped = new Proxy(original, {
     apply: (target, self, given: FetchArguments) => {
-      const send = (): Promise<Response> => Reflect.apply(target, self, given) as Promise<Response>;
-      const exchange = begun(state, given);
+      const passed: { given: FetchArguments } = { given };
+      const exchange = begun(state, passed);
+      const send = (): Promise<Response> =>
+        Reflect.apply(target, self, passed.given) as Promise<Response>;
       return exchange === undefined
         ? withinFetch(send)
         : watched(exchange, () => withinFetch(send));
@@ -76,11 +78,16 @@ interface Begun {
   readonly text: ReturnType<typeof requestText>;
 }
 
-function begun(state: TapState, [input, init]: FetchArguments): Begun | undefined {
+/** @param passed  the arguments; options with getters are replaced by a copy, since they are read here already */
+function begun(state: TapState, passed: { given: FetchArguments }): Begun | undefined {
   try {
+    const [input] = passed.given;
     const address = addressOf(input);
     const wire = wireOf(address);
-    if (wire === undefined || methodOf(input, init) !== "POST") return undefined;
+    if (wire === undefined) return undefined;
+    const init = readOnceInit(passed.given[1]);
+    if (init !== passed.given[1]) passed.given = [input, init];
+    if (methodOf(input, init) !== "POST") return undefined;
     const text = requestText(input, init);
     if (text === undefined) return undefined;
     return {

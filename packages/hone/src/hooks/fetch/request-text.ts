@@ -55,6 +55,27 @@ export const signalOf = (input: FetchInput, init: FetchInit): AbortSignal | unde
   (init?.signal === undefined && input instanceof Request ? input.signal : init?.signal) ??
   undefined;
 
-/** The address as it was given; only the platform resolves it. */
-export const addressOf = (input: FetchInput): string =>
-  typeof input === "string" ? input : input instanceof URL ? input.href : input.url;
+/** The address as it was given; only the platform resolves it. "" for what is no address, which the platform refuses. */
+export function addressOf(input: unknown): string {
+  if (typeof input === "string") return input;
+  if (input instanceof URL) return input.href;
+  return input instanceof Request ? input.url : "";
+}
+
+/** What a request can be given, in the order in which the platform reads it. */
+const initFields = [
+  ...["body", "cache", "credentials", "dispatcher", "duplex", "headers", "integrity", "keepalive"],
+  ...["method", "mode", "priority", "redirect", "referrer", "referrerPolicy", "signal", "window"],
+];
+
+/** The options, for an object with getters as a copy that has read each of them once. */
+export function readOnceInit(init: FetchInit): FetchInit {
+  if (typeof init !== "object" || init === null) return init;
+  const isPlain =
+    Object.getPrototypeOf(init) === Object.prototype &&
+    Object.values(Object.getOwnPropertyDescriptors(init)).every(({ get }) => get === undefined);
+  if (isPlain) return init;
+  const given: object = init;
+  const present = initFields.filter((name) => name in given);
+  return Object.fromEntries(present.map((name) => [name, Reflect.get(given, name)]));
+}

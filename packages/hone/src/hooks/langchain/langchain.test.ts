@@ -224,6 +224,32 @@ describe("runs of LangChain", () => {
     expect(output?.[0]?.content).toMatch(/^One two /);
   });
 
+  it("whose stream breaks fail, with what came", async () => {
+    class Breaking extends FakeStreamingChatModel {
+      override async *_streamResponseChunks(
+        ...given: Parameters<FakeStreamingChatModel["_streamResponseChunks"]>
+      ) {
+        yield* super._streamResponseChunks(...given);
+        throw Object.assign(new Error("connection lost"), { code: "ECONNRESET" });
+      }
+    }
+    const { spans, traces } = watch();
+    const breaking = new Breaking({
+      chunks: ["One ", "two "].map((text) => new AIMessageChunk(text)),
+    });
+    const read = async (): Promise<void> => {
+      for await (const _ of await breaking.stream("Count."));
+    };
+    await expect(read()).rejects.toThrow("connection lost");
+    expect(traces()).toMatchObject([{ status: "failed" }]);
+    expect(spans()).toMatchObject([
+      {
+        output: [{ content: "One two " }],
+        error: { message: "connection lost", code: "ECONNRESET" },
+      },
+    ]);
+  });
+
   describe("of chains whose stream is left", () => {
     const chunks = ["One ", "two ", "three"].map((text) => new AIMessageChunk(text));
     const streaming = () => new FakeStreamingChatModel({ chunks });

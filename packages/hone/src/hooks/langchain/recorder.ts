@@ -159,7 +159,9 @@ export class ChainRecorder {
     const error = errorOf(thrown);
     const own = run === undefined ? undefined : ownSpan(run);
     if (isNoError) own?.set({ "langgraph.signal": plainText((thrown as Error).name) });
-    own?.end(isNoError ? {} : { error });
+    const part = run?.kind === "model" ? answeredSoFar(run.answer?.message()).known : {};
+    if (run?.kind === "model") run.prompt.end(isNoError ? {} : { ...part, error });
+    else own?.end(isNoError ? {} : { error });
     if (run?.kind === "model") run.call.end();
     const isAborted = isAbort(thrown, run && signalOfRun(run));
     const status = isAborted ? "cancelled" : isNoError ? "completed" : "failed";

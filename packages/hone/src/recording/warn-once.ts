@@ -6,7 +6,7 @@ import { isHoneError, messageOf } from "../core/errors.ts";
 const saidCodes = new Set<string>();
 
 /** The folder of hone's own code. */
-const ownCode = new URL("..", import.meta.url).href;
+const ownCode = import.meta.url.replace(/recording\/warn-once\.[jt]s$/, "");
 
 /**
  * True for an error that code of the app threw while it was called, such as a getter of one of its values or a `JSON.stringify`

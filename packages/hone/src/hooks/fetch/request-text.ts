@@ -73,7 +73,7 @@ export function readOnceInit(init: FetchInit): FetchInit {
   if (typeof init !== "object" || init === null) return init;
   const isPlain =
     Object.getPrototypeOf(init) === Object.prototype &&
-    Object.values(Object.getOwnPropertyDescriptors(init)).every(({ get }) => get === undefined);
+    Object.values(Object.getOwnPropertyDescriptors(init)).every((field) => "value" in field);
   if (isPlain) return init;
   const given: object = init;
   const present = initFields.filter((name) => name in given);

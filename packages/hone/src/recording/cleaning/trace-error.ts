@@ -1,5 +1,6 @@
 /** Anything that was thrown, as an error of a span or a trace. */
 import type { TraceError } from "../../core/span.ts";
+import { plainText } from "../../messages/plain-text.ts";
 
 /** Errors within an error that are told, and causes behind causes. */
 const [maxErrors, maxCauses] = [8, 5];
@@ -55,8 +56,8 @@ const messageOfAny = (value: unknown, levels: number): string =>
 function ownMessage(thrown: Fields): string {
   const { message } = thrown;
   if (typeof message === "string" && message !== "") return message;
-  if (thrown instanceof Error)
-    return message === undefined || message === "" ? "" : String(message);
+  // An error's own class may give `message` a value that is not a text.
+  if (thrown instanceof Error) return plainText(message);
   for (const name of ["error", "detail", "error_description", "reason", "statusText"]) {
     const value = thrown[name];
     if (typeof value === "string" && value !== "") return value;
@@ -66,7 +67,7 @@ function ownMessage(thrown: Fields): string {
     }
   }
   const text = jsonOf(thrown);
-  return text === undefined || text === "{}" ? String(thrown) : text.slice(0, maxJson);
+  return text === undefined || text === "{}" ? "[object Object]" : text.slice(0, maxJson);
 }
 
 function jsonOf(value: object): string | undefined {

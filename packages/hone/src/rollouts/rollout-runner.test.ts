@@ -168,6 +168,25 @@ describe("a rollout that fails", () => {
     expect(rollouts[5]!.failure!.message).toMatch(/REWARD_INVALID.*total = NaN/);
   });
 
+  it("is one rollout's when a chat template cannot write its conversation, and everybody's when there is none", async () => {
+    const where = "The chat template";
+    const failing = (error: HoneError) => async (task: Task) => {
+      if (task.id === "t1") throw error;
+      return task.id;
+    };
+    for (const error of [
+      new HoneError("CHAT_TEMPLATE_NOT_LINEAR", { where, turn: 1, problem: "odd" }),
+      new HoneError("CHAT_TEMPLATE_REFUSED", { where, problem: "no" }),
+      new HoneError("CHAT_TEMPLATE_LACKS", { where, feature: "reasoning" }),
+    ]) {
+      const rollouts = await run({ agent: failing(error) }, 3);
+      expect(rollouts.map(({ failure }) => failure !== undefined)).toEqual([false, true, false]);
+      expect(rollouts[1]!.failure?.message).toContain(error.code);
+    }
+    const missing = new HoneError("CHAT_TEMPLATE_MISSING", { folder: "models/base" });
+    await expect(run({ agent: failing(missing) }, 3)).rejects.toBe(missing);
+  });
+
   it("is the policy's also when the agent wraps the error", async () => {
     const agent: typeof echo = async (_, context) => {
       try {

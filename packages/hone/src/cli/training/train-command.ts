@@ -13,6 +13,7 @@ const sourceHelp = {
     notes: [
       'A line of --data: {"messages":[{"role":"user","content":"…"},',
       '  {"role":"assistant","content":"…"}]}, with "weight": 2 if it counts double.',
+      "Files of OpenAI, TRL and ShareGPT are read as they are (docs/data.md).",
       "Held-out conversations give success, the last reply word for word, and reward,",
       "  the mean log-probability of what the assistant says, in nats per token.",
     ],

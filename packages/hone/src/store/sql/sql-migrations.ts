@@ -8,6 +8,7 @@ import { sql, type SqlBool } from "kysely";
 import { HoneError, isHoneError } from "../../core/errors.ts";
 import { collectWords } from "../../core/search-words.ts";
 import { labelTexts } from "../../core/trace-labels.ts";
+import { rewardOfTrace, type TraceHead } from "../../core/trace.ts";
 import { readSpan } from "../../formats/span-format.ts";
 import { readHead } from "../../formats/trace-format.ts";
 import { inChunks } from "./sql-chunks.ts";
@@ -175,6 +176,7 @@ async function fillLabels(db: TablesConnection, language: SqlLanguage): Promise<
       const head = readable(() => readHead(JSON.parse(body), { where: "a head" }));
       return head === undefined ? [] : [{ no, head }];
     });
+    await fillRewards(db, known);
     const facts = known.flatMap(({ no, head }) =>
       [...new Set(factsOf(head.metadata))].map((fact) => ({ trace_no: no, fact })),
     );
@@ -192,6 +194,18 @@ async function fillLabels(db: TablesConnection, language: SqlLanguage): Promise<
     );
     if (heads.length < filledAtOnce) return;
     after = heads.at(-1)!.trace_no;
+  }
+}
+
+/** Version 1 added up the rewards of different sources, which `rewardOfTrace` keeps apart. */
+async function fillRewards(
+  db: TablesConnection,
+  heads: readonly { readonly no: number; readonly head: TraceHead }[],
+): Promise<void> {
+  const mixed = heads.filter(({ head }) => new Set(head.rewards.map((one) => one.source)).size > 1);
+  for (const { no, head } of mixed) {
+    const reward = rewardOfTrace(head) ?? null;
+    await db.updateTable("hone_traces").set({ reward }).where("no", "=", no).execute();
   }
 }
 

@@ -1,0 +1,40 @@
+import { copyFile, mkdtemp, rm } from "node:fs/promises";
+import { DatabaseSync } from "node:sqlite";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { openSqliteStore } from "./sqlite-store.ts";
+
+const earlier = fileURLToPath(new URL("../../../../../test/earlier/hone.db", import.meta.url));
+
+let folder = "";
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "hone-earlier-rewards-"));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+it("a database of version 1, which added up rewards of all sources, lists those of people alone", async () => {
+  const file = join(folder, "hone.db");
+  await copyFile(earlier, file);
+  const database = new DatabaseSync(file);
+  const row = database.prepare("select trace_no, body from hone_heads limit 1").get()!;
+  const head = JSON.parse(String(row["body"])) as { trace_id: string; hone: object };
+  const reward = { components: {}, at: 0 };
+  const rewards = [
+    { ...reward, id: "human", source: "human", total: 0.25 },
+    { ...reward, id: "rule", source: "rule", total: 1 },
+  ];
+  const changed = { ...head, total_reward: 1.25, hone: { ...head.hone, rewards, totalReward: undefined } };
+  const body = JSON.stringify(changed);
+  database.prepare("update hone_heads set body = ? where trace_no = ?").run(body, row["trace_no"]!);
+  database.prepare("update hone_traces set reward = 1.25 where no = ?").run(row["trace_no"]!);
+  database.close();
+  const store = await openSqliteStore(file);
+  try {
+    const { traces } = await store.query({ limit: 100 });
+    expect(traces.find(({ id }) => id === head.trace_id)?.reward).toBe(0.25);
+  } finally {
+    await store.close();
+  }
+});

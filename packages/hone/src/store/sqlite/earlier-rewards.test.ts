@@ -25,7 +25,11 @@ it("a database of version 1, which added up rewards of all sources, lists those 
     { ...reward, id: "human", source: "human", total: 0.25 },
     { ...reward, id: "rule", source: "rule", total: 1 },
   ];
-  const changed = { ...head, total_reward: 1.25, hone: { ...head.hone, rewards, totalReward: undefined } };
+  const changed = {
+    ...head,
+    total_reward: 1.25,
+    hone: { ...head.hone, rewards, totalReward: undefined },
+  };
   const body = JSON.stringify(changed);
   database.prepare("update hone_heads set body = ? where trace_no = ?").run(body, row["trace_no"]!);
   database.prepare("update hone_traces set reward = 1.25 where no = ?").run(row["trace_no"]!);

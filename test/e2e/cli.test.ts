@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { leastTime } from "../doubles/least-time.ts";
 
 const repository = join(import.meta.dirname, "../..");
 const bin = join(repository, "packages/hone/bin/hone.js");
@@ -269,29 +270,22 @@ describe("hone run math", () => {
   });
 
   it("ends at once at the second Ctrl-C, with 130 and no core dump, while products run", async () => {
-    const words = [
-      "run",
-      "math",
-      "--test-tasks",
-      "2",
-      "--sft-batch-size",
-      "512",
-      "--out",
-      "twice",
-      "--json",
-    ];
-    let pressedAt = 0;
-    const { code, stdout } = await hone(words, {
-      onOutput: onceAt('"step":2,', (interrupt) => {
-        pressedAt = performance.now();
-        interrupt();
-        // Within 100 ms it would be the same press, arriving twice.
-        setTimeout(interrupt, 150);
-      }),
+    const words = ["run", "math", "--test-tasks", "2", "--sft-batch-size", "512", "--json"];
+    const time = await leastTime(5000, async (attempt) => {
+      let pressedAt = 0;
+      const { code, stdout } = await hone([...words, "--out", `twice-${attempt}`], {
+        onOutput: onceAt('"step":2,', (interrupt) => {
+          pressedAt = performance.now();
+          interrupt();
+          // Within 100 ms it would be the same press, arriving twice.
+          setTimeout(interrupt, 150);
+        }),
+      });
+      expect(code).toBe(130);
+      expect(stdout).not.toContain('"stopped"');
+      return performance.now() - pressedAt;
     });
-    expect(code).toBe(130);
-    expect(performance.now() - pressedAt).toBeLessThan(5000);
-    expect(stdout).not.toContain('"stopped"');
+    expect(time).toBeLessThan(5000);
   });
 
   it("trains with sft and grpo from the settings of a file", async () => {

@@ -33,13 +33,17 @@ const MAX_STEPS = 20_000_000;
  * @throws TemplateFault where Python raises an error, TemplateRefusal where the template refuses, TemplateLimit where it does
  *         not come to an end
  */
-export function runTemplate(program: Program, names: Readonly<Record<string, unknown>>): string {
+export function runTemplate(
+  program: Program,
+  names: Readonly<Record<string, unknown>>,
+  maxSteps = MAX_STEPS,
+): string {
   const given = new Map(
     Object.entries(names).map(([name, value]) => [name, fromJavaScript(value)]),
   );
-  const interpreter = new Interpreter(new Scope(new Scope(undefined, globals), given));
+  const interpreter = new Interpreter(new Scope(new Scope(undefined, new Map(globals)), given));
   try {
-    return withSteps(MAX_STEPS, () => interpreter.run(program));
+    return withSteps(maxSteps, () => interpreter.run(program));
   } catch (error) {
     if (error instanceof RangeError)
       throw new TemplateLimit("it calls itself without end, or nests too deeply", { cause: error });

@@ -10,9 +10,11 @@ import type { Runtime } from "./runtime.ts";
 import type { Scope } from "./scope.ts";
 import { checkSize, spend } from "./steps.ts";
 import { tests } from "./tests.ts";
+import { escaped } from "./text-filters.ts";
 import {
   Callable,
   Dict,
+  Markup,
   Opaque,
   Tuple,
   Undefined,
@@ -42,8 +44,14 @@ function charged(value: Value): Value {
   return value;
 }
 
-/** The value of an expression among names. */
+/** The value of an expression among names, where a text is a text, whether it is escaped or not. */
 export function evaluate(node: Expression, scope: Scope): Value {
+  const value = evaluateMarkup(node, scope);
+  return value instanceof Markup ? value.text : value;
+}
+
+/** The value of an expression, with escaped texts as such: what is printed, assigned or added. */
+export function evaluateMarkup(node: Expression, scope: Scope): Value {
   spend(1);
   switch (node.kind) {
     case "constant":
@@ -62,7 +70,7 @@ export function evaluate(node: Expression, scope: Scope): Value {
     case "call":
       return callValue(evaluate(node.of, scope), callOf(node.given, scope));
     case "filter":
-      return runtime.filter(node.name, evaluate(node.of!, scope), callOf(node.given, scope));
+      return filterValue(node, scope);
     case "test":
       return runtime.test(node.name, evaluate(node.of, scope), callOf(node.given, scope));
     case "condition":
@@ -112,6 +120,9 @@ function composed(node: Composed, scope: Scope): Value {
     case "+":
       return signed(node.kind, evaluate(node.of, scope));
     case "arithmetic":
+      if (node.operator === "+") {
+        return sum(evaluateMarkup(node.left, scope), evaluateMarkup(node.right, scope));
+      }
       return arithmetic(node.operator, evaluate(node.left, scope), evaluate(node.right, scope));
     case "concatenation": {
       const text = node.items.map((item) => textOf(evaluate(item, scope))).join("");
@@ -123,9 +134,32 @@ function composed(node: Composed, scope: Scope): Value {
   }
 }
 
+const KEEPS_MARKUP = ["e", "escape", "safe", "string"];
+const MAKES_MARKUP = ["e", "escape", "safe", "forceescape"];
+
+function filterValue(node: Expression & { kind: "filter" }, scope: Scope): Value {
+  const value = evaluateMarkup(node.of!, scope);
+  if (value instanceof Markup && KEEPS_MARKUP.includes(node.name)) return value;
+  const plain = value instanceof Markup ? value.text : value;
+  const result = runtime.filter(node.name, plain, callOf(node.given, scope));
+  return MAKES_MARKUP.includes(node.name) && typeof result === "string"
+    ? new Markup(result)
+    : result;
+}
+
+/** `a + b`, where one that is escaped has the other escaped too. */
+function sum(left: Value, right: Value): Value {
+  if (!(left instanceof Markup || right instanceof Markup)) return arithmetic("+", left, right);
+  const [a, b] = [left, right].map((side) => {
+    if (side instanceof Markup) return side.text;
+    return typeof side === "string" ? escaped(side) : side;
+  });
+  return new Markup(textOf(arithmetic("+", a!, b!)));
+}
+
 function condition(node: Expression & { kind: "condition" }, scope: Scope): Value {
-  if (isTrue(evaluate(node.test, scope))) return evaluate(node.then, scope);
-  if (node.otherwise !== undefined) return evaluate(node.otherwise, scope);
+  if (isTrue(evaluate(node.test, scope))) return evaluateMarkup(node.then, scope);
+  if (node.otherwise !== undefined) return evaluateMarkup(node.otherwise, scope);
   return new Undefined(
     "the inline if-expression evaluated to false and no else section was defined.",
   );

@@ -1,6 +1,6 @@
 /** Runs the statements of a template. */
 import { isNamed } from "./check.ts";
-import { callOf, callValue, evaluate, runtime } from "./evaluator.ts";
+import { callOf, callValue, evaluate, evaluateMarkup, runtime } from "./evaluator.ts";
 import { TemplateFault } from "./faults.ts";
 import { Loop } from "./loop.ts";
 import type { Expression, MacroBody, Statement } from "./nodes.ts";
@@ -68,7 +68,7 @@ export class Interpreter {
       case "for":
         return this.#for(node, scope, out, { items: evaluate(node.of, scope), depth: 0 });
       case "set":
-        scope.assign(node.target, evaluate(node.value, scope));
+        scope.assign(node.target, evaluateMarkup(node.value, scope));
         return undefined;
       case "macro":
         scope.set(node.macro.name!, this.#macro(node.macro, scope));
@@ -132,6 +132,7 @@ export class Interpreter {
     };
     const value = loop.value(node.isRecursive ? recurse : undefined);
     for (const [at, item] of loop.items.entries()) {
+      spend(2); // the names of a round cost more than an expression
       loop.at = at;
       const body = new Scope(scope, new Map([["loop", value]]));
       body.assign(node.target, item);

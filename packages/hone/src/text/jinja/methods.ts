@@ -22,6 +22,10 @@ export function methodOf(value: Value, name: string): Value | undefined {
   if (value instanceof Dict) return refused(DICT_CHANGES, name) ?? method(dictMethods, value, name);
   if (value instanceof Tuple || value instanceof Range)
     return method(sequenceMethods, [...value.items], name);
+  if (typeof value === "number" || typeof value === "bigint") {
+    if (name === "real" || name === "numerator") return value;
+    if (name === "imag") return typeof value === "bigint" ? 0n : 0;
+  }
   if (typeof value === "number") return method(floatMethods, value, name);
   if (typeof value === "bigint") return method(integerMethods, value, name);
   return undefined;

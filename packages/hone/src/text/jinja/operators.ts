@@ -54,6 +54,7 @@ export function compare(operator: "lt" | "lteq" | "gt" | "gteq", a: Value, b: Va
 
 /** Negative, zero or positive, and NaN where a NaN is compared. */
 export function orderOf(a: Value, b: Value, symbol = "<"): number {
+  spend(0.5);
   if (isNumber(a) && isNumber(b)) {
     const [x, y] = [plain(a), plain(b)];
     if (Number.isNaN(x) || Number.isNaN(y)) return Number.NaN;
@@ -76,7 +77,6 @@ function listOrder(a: readonly Value[], b: readonly Value[], symbol: string): nu
 
 /** By code points, as Python orders texts; JavaScript orders UTF-16 units. */
 function textOrder(a: string, b: string): number {
-  spend(1);
   const length = Math.min(a.length, b.length);
   let i = 0;
   while (i < length && a.charCodeAt(i) === b.charCodeAt(i)) i++;

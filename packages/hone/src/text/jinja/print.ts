@@ -6,6 +6,7 @@ import {
   Dict,
   DictView,
   Lazy,
+  Markup,
   Namespace,
   Opaque,
   Range,
@@ -17,6 +18,7 @@ import {
 /** Python's `str`. An undefined value is the empty text. */
 export function textOf(value: Value): string {
   if (typeof value === "string") return value;
+  if (value instanceof Markup) return value.text;
   return value instanceof Undefined ? "" : representationOf(value);
 }
 
@@ -43,6 +45,7 @@ function objectText(
     return `dict_${value.kind}([${value.items.map(representationOf).join(", ")}])`;
   if (value instanceof Namespace) return `<Namespace ${dictText([...value.attributes])}>`;
   if (value instanceof Callable) return value.name;
+  if (value instanceof Markup) return quoted(value.text);
   // Python writes the address in memory here, which no two programs share.
   if (value instanceof Lazy)
     throw new TemplateFault("it prints a generator; put `| list` behind the filter");

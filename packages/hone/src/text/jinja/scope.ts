@@ -9,9 +9,10 @@ export class Scope {
   readonly #names: Map<string, Value>;
   readonly #around: Scope | undefined;
 
-  constructor(around?: Scope, names: ReadonlyMap<string, Value> = new Map()) {
+  /** `names` becomes the scope's own. */
+  constructor(around?: Scope, names = new Map<string, Value>()) {
     this.#around = around;
-    this.#names = new Map(names);
+    this.#names = names;
   }
 
   get(name: string): Value {

@@ -24,7 +24,11 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": "&#39;",
   '"': "&#34;",
 };
-const escape = ofText((text) => text.replaceAll(/[&<>'"]/gu, (char) => ENTITIES[char]!));
+/** A text as HTML shows it. */
+export const escaped = (text: string): string =>
+  text.replaceAll(/[&<>'"]/gu, (char) => ENTITIES[char]!);
+
+const escape = ofText(escaped);
 
 /** Each word begins large; words begin behind white space, hyphens and opening brackets. */
 const title = ofText((text) =>

@@ -22,7 +22,8 @@ export type Value =
   | Lazy
   | Namespace
   | Callable
-  | Opaque;
+  | Opaque
+  | Markup;
 
 /** What a missing name or attribute gives: empty when printed, an error when used. */
 export class Undefined {
@@ -120,6 +121,14 @@ export class Namespace {
   readonly attributes: Map<string, Value>;
   constructor(attributes: Map<string, Value> = new Map()) {
     this.attributes = attributes;
+  }
+}
+
+/** Text that the filters `safe` and `escape` made: another text that is added to it with + is escaped. */
+export class Markup {
+  readonly text: string;
+  constructor(text: string) {
+    this.text = text;
   }
 }
 

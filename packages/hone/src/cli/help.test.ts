@@ -44,7 +44,9 @@ describe("help", () => {
   it("of options names the values they may take", async () => {
     const stats = commands.find(({ name }) => name === "traces stats")!;
     const text = helpOf(await stats.load());
-    expect(text).toMatch(/--by <what> +a row for each: agent, day, version$/m);
+    expect(text).toMatch(
+      /--by <what> +a row for each: agent, version, model, day,\n +session, user, tag$/m,
+    );
     expect(text).toMatch(/--status <status> +running, completed, failed, cancelled$/m);
   });
 

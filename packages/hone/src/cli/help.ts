@@ -89,20 +89,26 @@ function usage(command: NamedCommand, parser: Command): string {
 }
 
 /** An argument's name and description, on as many lines as that takes. */
-function argumentLines(argument: Argument, width: number): string[] {
-  const lines = wrapped(argument.description, WIDTH - width - 4);
-  return lines.map((line, i) => `  ${(i === 0 ? argument.name() : "").padEnd(width)}  ${line}`);
-}
+const argumentLines = (argument: Argument, width: number): string[] =>
+  inColumns(argument.name(), argument.description, width);
 
 /** An option's flags and description, with the default at the right edge, on a line of its own when there is no room. */
 function optionLines(option: Option, width: number): string[] {
-  const left = `  ${option.flags.padEnd(width)}  ${describedOption(option)}`;
+  const lines = inColumns(option.flags, describedOption(option), width);
   const value = option.defaultValueDescription ?? option.defaultValue;
-  if (value === undefined || value === false) return [left];
+  if (value === undefined || value === false) return lines;
   const note = `(${String(value)})`;
-  const room = WIDTH - left.length - note.length;
-  return room >= 1 ? [left + " ".repeat(room) + note] : [left, note.padStart(WIDTH)];
+  const last = lines.at(-1)!;
+  const room = WIDTH - last.length - note.length;
+  if (room < 1) return [...lines, note.padStart(WIDTH)];
+  return [...lines.slice(0, -1), last + " ".repeat(room) + note];
 }
+
+/** A name in a column of this width, and a description beside it, on as many lines as that takes. */
+const inColumns = (name: string, description: string, width: number): string[] =>
+  wrapped(description, WIDTH - width - 4).map(
+    (line, i) => `  ${(i === 0 ? name : "").padEnd(width)}  ${line}`,
+  );
 
 /** An option's description, with the values that it may take unless the description names them. */
 function describedOption({ description, argChoices = [] }: Option): string {

@@ -26,10 +26,9 @@ const defaultLimit = 20;
 export const addPage = (command: Command): Command =>
   command
     .addOption(
-      new Option(
-        "--order <by>",
-        `by ${traceOrderKeys.join(", ")} (default: by start, of a session the first turn first)`,
-      ).choices(traceOrderKeys),
+      new Option("--order <by>", `by ${traceOrderKeys.join(", ")}`)
+        .choices(traceOrderKeys)
+        .default(undefined, "by start; of a session, the first turn first"),
     )
     .option("--ascending", "the smallest first, not the largest")
     .option("--limit <n>", "traces of one page", wholeNumber(1, 1000), defaultLimit)

@@ -19,11 +19,11 @@ const listed = (text: string, before: readonly string[] = []): string[] => [...b
 export const command = defineCommand<Flags>({
   examples: [
     "npx hone traces edit 4bf92f3577 --tag good --meta reviewer=ada",
-    "npx hone traces edit 4bf92f3577 9c1d02aa41 --session chat-17 --untag draft",
+    "npx hone traces edit 4bf92f3577 9c1d02aa41 --session 17 --untag new",
   ],
   notes: [
     'An empty text, as in --session "", takes the session or the user away.',
-    "When an id fits no trace or several, or a trace still runs, all stay as they are.",
+    "When an id fits no trace or several, or a trace still runs, nothing changes.",
     "--json: a line for each trace, then {edited}.",
   ],
   define: (command) =>

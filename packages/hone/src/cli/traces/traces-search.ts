@@ -15,7 +15,8 @@ export const command = defineCommand<PageFlags>({
   ],
   notes: [
     "Whole words of tasks, inputs, outputs, sessions, users, tags and texts of the",
-    "metadata, in any order, whatever their case; not those of feedback. Each trace is shown with the places of the words.",
+    "metadata, in any order, whatever their case; not those of feedback. Each trace",
+    "is shown with the places of the words.",
     "--json: a line for each trace with `match`, then {traces, next}.",
   ],
   define: (command) =>

@@ -16,10 +16,10 @@ interface Flags extends TraceFlags {
 export const command = defineCommand<Flags>({
   examples: ["npx hone traces stats", "npx hone traces stats --by model --from 7d"],
   notes: [
-    "Times: the median, 90 % and 99 % of traces; by model, of its calls. The first token",
-    "is that of streamed answers. reward: quartiles (25 %, median, 75 %) and 95 %. A trace",
-    "of several models or tags counts in each. --json: a line for each group, with all",
-    "quantiles, then {groups, traces}.",
+    "Times: the median, 90 % and 99 % of traces; by model, of its calls. The first",
+    "token is that of streamed answers. reward: quartiles (25 %, median, 75 %) and",
+    "95 %. A trace of several models or tags counts in each.",
+    "--json: a line for each group, with all quantiles, then {groups, traces}.",
   ],
   define: (command) =>
     void addFilter(

@@ -29,6 +29,7 @@ const tagNames = ["langfusetags", "tags", "langfusetracetags"];
  * @example labelsOfMetadata({ thread_id: "t1", userId: 7 }); // { session: "t1", user: "7", metadata: { … } }
  */
 export function labelsOfMetadata(metadata: JsonObject): TraceLabels {
+  if (Object.keys(metadata).length === 0) return {};
   const byName = new Map<string, JsonValue>();
   for (const [key, value] of Object.entries(metadata)) {
     const name = key.toLowerCase().replaceAll(/[^a-z]/g, "");
@@ -43,9 +44,7 @@ export function labelsOfMetadata(metadata: JsonObject): TraceLabels {
     ...(session === undefined ? {} : { session }),
     ...(user === undefined ? {} : { user }),
     ...(tags === undefined ? {} : { tags }),
-    ...(Object.keys(metadata).length === 0
-      ? {}
-      : { metadata: metadata as Readonly<Record<string, JsonValue>> }),
+    metadata: metadata as Readonly<Record<string, JsonValue>>,
   };
 }
 

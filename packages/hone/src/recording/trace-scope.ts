@@ -113,7 +113,8 @@ export class TraceScope {
     if (around === undefined) {
       const { tracer } = options;
       const begun = options.start();
-      const start = { ...begun, ...completeLabels(begun, options.labels ?? {}) };
+      const { labels } = options;
+      const start = labels === undefined ? begun : { ...begun, ...completeLabels(begun, labels) };
       this.#traceAgent = start.agent;
       this.trace = (typeof tracer === "function" ? tracer() : tracer).trace(start);
     } else {

@@ -190,6 +190,7 @@ export class Cleaner {
     const kind = name === undefined ? undefined : this.#redaction.key(name);
     if (kind === "token" && typeof value === "string" && looksLikeToken(value))
       return mark("token");
+    if (kind === undefined && place.isOfTokens !== true) return this.#value(value, place);
     const { above, isSecret } = place;
     return this.#value(value, {
       above,

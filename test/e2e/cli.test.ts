@@ -192,15 +192,17 @@ describe("hone chat in a pipe", () => {
   });
 
   it("ends with 130 after Ctrl-C while it waits", async () => {
-    const child = spawn(process.execPath, [bin, "chat", golden, "--max-tokens", "2"], {
-      cwd: root,
-    });
+    const words = [bin, "chat", golden, "--max-tokens", "2", "--json"];
+    const child = spawn(process.execPath, words, { cwd: root });
     child.stdin.write("hello\n");
-    // While the reply is still coming, the first Ctrl-C only stops that.
-    let presses: NodeJS.Timeout | undefined;
-    child.stdout.once("data", () => (presses = setInterval(() => child.kill("SIGINT"), 300)));
+    // The event of a reply comes when the reply is whole. Before that, Ctrl-C only stops the reply.
+    const press = onceAt('"event":"reply"', (interrupt) => interrupt());
+    let stdout = "";
+    child.stdout.on("data", (chunk: Buffer) => {
+      stdout += chunk.toString();
+      press(stdout, () => child.kill("SIGINT"));
+    });
     const code = await new Promise((resolve) => child.on("close", resolve));
-    clearInterval(presses);
     expect(code).toBe(130);
   });
 });

@@ -72,7 +72,7 @@ export interface Trace extends TraceHead {
   readonly spans: readonly Span[];
 }
 
-/** Sources of rewards, from the one that counts most: what people said overrules a judge, and a judge overrules rules. */
+/** The sources of rewards by rank: rewards of people replace those of a judge, and those of a judge replace those of rules. */
 const sourcesByRank = ["human", "judge", "rule"] as const satisfies readonly RewardSource[];
 
 /**

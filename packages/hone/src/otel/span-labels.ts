@@ -13,7 +13,7 @@ import {
   type TraceLabels,
 } from "../core/trace-labels.ts";
 
-/** Attributes of the session, the one that says most first. */
+/** Attributes that name the session. Where a span has several, the first in this list is used. */
 const sessionNames = [
   "langfuse.session.id",
   "langfuse.trace.session_id",

@@ -178,8 +178,8 @@ function startOfTurn(
   const marked = markMessages(plain, options);
   const other = attempt(() => marked.read(writer.write(marked.messages, false)));
   const words = other && placesOf(other.parts, (message) => message === index);
-  const before2 = (other && placesOf(other.parts, (message) => message < index)?.end) ?? 0;
-  const plainGlue = other && words ? other.text.slice(before2, words.start) : glue;
+  const plainBefore = (other && placesOf(other.parts, (message) => message < index)?.end) ?? 0;
+  const plainGlue = other && words ? other.text.slice(plainBefore, words.start) : glue;
   const length = Math.min(commonLength(glue, header), commonLength(plainGlue, header));
   return length === 0 && header !== "" ? to : from + length;
 }

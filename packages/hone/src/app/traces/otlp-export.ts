@@ -99,7 +99,7 @@ export async function exportToCollector(
     if (rejected > 0) problem ??= message;
   };
   for await (const trace of store.traces(filter)) {
-    // A trace that still runs is sent with its head as well: nobody may send its end.
+    // A trace that still runs is sent with its head, too: it may never be sent again after it has ended.
     waiting.push(spanOfTrace(headOf(trace), resource));
     for (const span of trace.spans) {
       waiting.push(otlpOfSpan(span, resource));

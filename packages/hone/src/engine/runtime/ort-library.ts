@@ -66,7 +66,7 @@ interface ForeignFunctions {
 const STACK_BYTES = 2 ** 20;
 
 const require = createRequire(import.meta.url);
-/** The package with ONNX Runtime's library for this platform. npm installs only the one that fits. */
+/** The npm package that holds ONNX Runtime's library for this platform. npm installs the package of no other platform. */
 const packageName = `hone-rl-onnxruntime-${process.platform}-${process.arch}`;
 const koffiName = `@koromix/koffi-${process.platform}-${process.arch}`;
 

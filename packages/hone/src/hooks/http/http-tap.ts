@@ -4,7 +4,6 @@
  * Node tells of each request and response on its diagnostics channels, whatever code made the request. The body of the request
  * is seen as the app writes it, that of the response as it arrives: nothing is read, delayed or kept from the app.
  */
-import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { errorMonitor } from "node:events";
 import type { ClientRequest, IncomingMessage } from "node:http";
 import { safely } from "../../recording/safely.ts";
@@ -12,6 +11,7 @@ import { wireOf } from "../fetch/endpoints.ts";
 import { Exchange } from "../fetch/exchange.ts";
 import { isInFetch, type TapState } from "../fetch/tap-state.ts";
 import { BodyDecoder } from "./body-decoder.ts";
+import { watchChannels } from "./watch-channels.ts";
 import { WrittenBody } from "./written-body.ts";
 
 /** What is kept of a request until its response has ended. */
@@ -24,35 +24,16 @@ interface Sent {
 /** Watches requests of `node:http`. Returns a function that ends it. */
 export function watchHttp(state: TapState): () => void {
   const open = new WeakMap<ClientRequest, Sent>();
-  const handlers: Readonly<Record<string, (message: unknown) => void>> = {
-    "http.client.request.created": (message) => {
-      const { request } = message as { readonly request: ClientRequest };
+  return watchChannels<{ readonly request: ClientRequest; readonly response: IncomingMessage }>({
+    "http.client.request.created": ({ request }) => {
       const sent = begun(state, request);
       if (sent !== undefined) open.set(request, sent);
     },
-    "http.client.response.finish": (message) => {
-      const { request, response } = message as {
-        readonly request: ClientRequest;
-        readonly response: IncomingMessage;
-      };
+    "http.client.response.finish": ({ request, response }) => {
       const sent = open.get(request);
       if (sent !== undefined) answered(sent, response);
     },
-  };
-  // An error in a subscriber of a channel would end the process.
-  const guarded = Object.entries(handlers).map(
-    ([name, handle]) =>
-      [
-        name,
-        (message: unknown): void => {
-          safely(() => handle(message));
-        },
-      ] as const,
-  );
-  for (const [name, handle] of guarded) subscribe(name, handle);
-  return () => {
-    for (const [name, handle] of guarded) unsubscribe(name, handle);
-  };
+  });
 }
 
 function begun(state: TapState, request: ClientRequest): Sent | undefined {

@@ -6,13 +6,12 @@
  * Versions before 7 do not tell of the pieces of bodies: of their requests only those with a text as body are seen, without the
  * answer.
  */
-import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { fieldsOf } from "../../core/json.ts";
-import { safely } from "../../recording/safely.ts";
 import { wireOf } from "../fetch/endpoints.ts";
 import { Exchange } from "../fetch/exchange.ts";
 import { isInFetch, type TapState } from "../fetch/tap-state.ts";
 import { BodyDecoder } from "./body-decoder.ts";
+import { watchChannels } from "./watch-channels.ts";
 import { WrittenBody } from "./written-body.ts";
 
 /** What is kept of a request until its response has ended. */
@@ -33,14 +32,14 @@ export function watchUndici(state: TapState): () => void {
       const sent = open.get(message.request);
       if (sent !== undefined) handle(sent, message);
     };
-  const handlers: Readonly<Record<string, (message: Message) => void>> = {
-    create: ({ request }) => {
+  return watchChannels<Message>({
+    "undici:request:create": ({ request }) => {
       const sent = begun(state, request);
       if (sent !== undefined) open.set(request, sent);
     },
-    bodyChunkSent: on(({ body }, { chunk }) => body.add(chunk)),
-    bodySent: on(ask),
-    headers: on((sent, { response }) => {
+    "undici:request:bodyChunkSent": on(({ body }, { chunk }) => body.add(chunk)),
+    "undici:request:bodySent": on(ask),
+    "undici:request:headers": on((sent, { response }) => {
       ask(sent);
       const { statusCode, statusText, headers } = fieldsOf(response);
       const named = headersOf(headers);
@@ -51,37 +50,23 @@ export function watchUndici(state: TapState): () => void {
         headers: { get: (name) => named.get(name) ?? null },
       });
     }),
-    bodyChunkReceived: on((sent, { chunk }) => {
+    "undici:request:bodyChunkReceived": on((sent, { chunk }) => {
       sent.hasBody = true;
       if (chunk instanceof Uint8Array) sent.exchange.chunk(sent.decoder.chunk(chunk));
     }),
-    trailers: on((sent, { request }) => {
+    "undici:request:trailers": on((sent, { request }) => {
       open.delete(request);
       const rest = sent.hasBody ? sent.decoder.end() : undefined;
       if (rest === undefined) return sent.exchange.unseen();
       if (rest.byteLength > 0) sent.exchange.chunk(rest);
       sent.exchange.done();
     }),
-    error: on((sent, { request, error }) => {
+    "undici:request:error": on((sent, { request, error }) => {
       open.delete(request);
       ask(sent);
       sent.exchange.failed(error);
     }),
-  };
-  // An error in a subscriber of a channel would end the process.
-  const guarded = Object.entries(handlers).map(
-    ([name, handle]) =>
-      [
-        `undici:request:${name}`,
-        (message: unknown): void => {
-          safely(() => handle(message as Message));
-        },
-      ] as const,
-  );
-  for (const [name, handle] of guarded) subscribe(name, handle);
-  return () => {
-    for (const [name, handle] of guarded) unsubscribe(name, handle);
-  };
+  });
 }
 
 /** What undici tells on its channels; each has some of the fields. */

@@ -42,6 +42,6 @@ export const embeddings: Wire = {
 /** Vectors are no text, so there is no output. */
 const facts = (body: JsonObject) => ({ ...commonFacts(body), ...usageOf(body["usage"]) });
 
-/** A vector as it is kept: how many numbers it has. They would fill a store, and nobody reads them. */
+/** What is recorded of an embedding: its number of values, not the values, which would fill the store and which people do not read. */
 const shortVector = (embedding: unknown): string =>
   Array.isArray(embedding) ? `[${embedding.length} numbers]` : "[base64]";

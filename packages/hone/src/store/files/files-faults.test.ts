@@ -1,14 +1,14 @@
 /** What can happen to a tree of files: damage, other programs, several processes, kills. */
-import { execFileSync, spawn } from "node:child_process";
-import { once } from "node:events";
+import { execFileSync } from "node:child_process";
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { killCount } from "../../../../../test/doubles/kill-count.ts";
 import { type HoneError, isError } from "../../core/errors.ts";
 import { Random } from "../../core/random.ts";
 import { sampleTraces } from "../../testing/sample-traces.ts";
+import { killAtRandom, startProcess } from "../fixtures/process-fixture.ts";
 import { filesStore } from "./files-store.ts";
 
 let folder = "";
@@ -217,24 +217,6 @@ describe("a full disk", () => {
   });
 });
 
-const modules = `
-  const { filesStore } = await import(${JSON.stringify(new URL("./files-store.ts", import.meta.url).href)});
-  const { sampleTrace } = await import(${JSON.stringify(new URL("../../testing/sample-traces.ts", import.meta.url).href)});
-`;
-
-/** Runs a module's text in a process of its own. */
-function startProcess(text: string) {
-  const child = spawn(process.execPath, ["--input-type=module", "--eval", modules + text], {
-    cwd: dirname(import.meta.dirname),
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  let output = "";
-  child.stdout.setEncoding("utf8").on("data", (part: string) => {
-    output += part;
-  });
-  return { child, lines: () => output.split("\n").slice(0, -1), ended: once(child, "close") };
-}
-
 describe("several processes on a tree of trace files", () => {
   it("write at the same time, also to one trace, and lose nothing", async () => {
     const text = (name: string) => `
@@ -269,8 +251,6 @@ describe("several processes on a tree of trace files", () => {
   });
 
   it("killed at random moments has lost nothing it was told is written", async () => {
-    const random = new Random("kill");
-    const told = new Set<string>();
     const text = (round: number) => `
       const store = filesStore(${JSON.stringify(folder)});
       for (let i = ${round * 1000}; ; i += 2) {
@@ -278,16 +258,8 @@ describe("several processes on a tree of trace files", () => {
         process.stdout.write(i + "\\n" + (i + 1) + "\\n");
       }
     `;
-    for (let round = 0; round < killCount; round += 3) {
-      const running = [0, 1, 2].map((k) => startProcess(text(round + k)));
-      for (const { child, lines, ended } of running) {
-        while (lines().length === 0) await new Promise((done) => setTimeout(done, 5));
-        await new Promise((done) => setTimeout(done, random.uniform() * 60));
-        child.kill("SIGKILL");
-        await ended;
-        for (const line of lines()) told.add(`sample-${line}`);
-      }
-    }
+    const lines = await killAtRandom(killCount, new Random("kill"), text);
+    const told = new Set([...lines].map((line) => `sample-${line}`));
     const store = open();
     const found = new Set(await ids(store));
     expect(told.size).toBeGreaterThan(2 * killCount);

@@ -6,6 +6,7 @@
  */
 import { sql, type SqlBool } from "kysely";
 import { HoneError, isHoneError } from "../../core/errors.ts";
+import { parseJson } from "../../core/json.ts";
 import { collectWords } from "../../core/search-words.ts";
 import { labelTexts } from "../../core/trace-labels.ts";
 import { rewardOfTrace, type TraceHead } from "../../core/trace.ts";
@@ -173,7 +174,7 @@ async function fillLabels(db: TablesConnection, language: SqlLanguage): Promise<
       .limit(filledAtOnce)
       .execute();
     const known = heads.flatMap(({ trace_no: no, body }) => {
-      const head = readable(() => readHead(JSON.parse(body), { where: "a head" }));
+      const head = readable(() => readHead(parseJson(body), { where: "a head" }));
       return head === undefined ? [] : [{ no, head }];
     });
     await fillRewards(db, known);
@@ -223,7 +224,7 @@ async function fillCalls(db: TablesConnection): Promise<void> {
       .execute();
     for (const row of spans) {
       const span = readable(() =>
-        readSpan(JSON.parse(row.body), { traceId: "", where: "a span", index: 0, startedAt: 0 }),
+        readSpan(parseJson(row.body), { traceId: "", where: "a span", index: 0, startedAt: 0 }),
       );
       if (span?.kind !== "prompt") continue;
       const { model, latency, first_token } = callColumns(span);

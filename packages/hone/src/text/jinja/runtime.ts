@@ -2,9 +2,9 @@
 import type { Call, Value } from "./values.ts";
 
 export interface Runtime {
-  /** Applies a filter. @throws TemplateFault where there is none of that name */
+  /** Applies a filter. @throws TemplateFault when no filter has this name */
   filter(name: string, value: Value, call: Call): Value;
-  /** Applies a test. @throws TemplateFault where there is none of that name */
+  /** Applies a test. @throws TemplateFault when no test has this name */
   test(name: string, value: Value, call: Call): boolean;
 }
 

@@ -71,6 +71,35 @@ describe("sft", () => {
       expect(() => sft({ rows, weights, learningRate: 0.1 })).toThrow("OPTION_INVALID");
   });
 
+  it("makes a row of each turn, its conversation's weight on it, where it is asked to", async () => {
+    const two = [...say("a", "b"), ...say("c", "dd")];
+    const given = { conversations: [two, say("d", "a")], weights: [2, 1], learningRate: 0.1 };
+    const algorithm = sft({ ...given, rowsPer: "turn" });
+    const parts = open();
+    const sent: (readonly number[])[] = [];
+    const forwardBackward = parts.training.forwardBackward.bind(parts.training);
+    parts.training.forwardBackward = (data, ...rest) => {
+      sent.push(...data.map((datum) => [...datum.weights!].filter((weight) => weight > 0)));
+      return forwardBackward(data, ...rest);
+    };
+    const [step] = await collect(algorithm, parts);
+    // The letters with the end of each turn: 2 and 3 tokens of weight 2, 2 of weight 1: 12 in all.
+    expect(step!.metrics).toMatchObject({ rows: 3, tokens: 7 });
+    const [heavy, light] = [Math.fround(2 / 12), Math.fround(1 / 12)];
+    expect(sent).toHaveLength(3);
+    expect(sent).toEqual(
+      expect.arrayContaining([
+        [heavy, heavy],
+        [heavy, heavy, heavy],
+        [light, light],
+      ]),
+    );
+    expect(algorithm.settings).toMatchObject({ rows: 3, rowsPer: "turn" });
+    expect(sft(given).settings).not.toHaveProperty("rowsPer");
+    const rows = [{ tokens: [1, 2], mask: [0, 1] }];
+    expect(() => sft({ rows, rowsPer: "turn", learningRate: 0.1 })).toThrow("OPTION_INVALID");
+  });
+
   it("trains only what the assistant says", async () => {
     const parts = open();
     await collect(sft({ conversations, epochs: 2, batchSize: 2, learningRate: 0.3 }), parts);

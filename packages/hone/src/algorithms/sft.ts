@@ -14,6 +14,7 @@
  */
 import { HoneError } from "../core/errors.ts";
 import { checkOptions, type OptionNames } from "../core/known-options.ts";
+import { conversationRows, type RowsPer, rowsPerChoices } from "../core/conversation-turns.ts";
 import type { ConversationSettings, Message } from "../core/message.ts";
 import { optionChecks } from "../core/option-checks.ts";
 import { randomBits } from "../core/random.ts";
@@ -38,6 +39,12 @@ import { sumOf } from "./sums.ts";
 export interface SftOptions extends OptimizerOptions {
   /** Conversations to learn from; their assistant turns are trained. Either these or `rows`. */
   readonly conversations?: readonly (readonly Message[])[];
+  /**
+   * What one row holds: "conversation", a whole conversation with all its turns learned, or "turn", one turn of the assistant
+   * that is learned and the conversation before it. For templates that write earlier turns differently once others follow,
+   * as those that drop earlier reasoning. Only with `conversations`. Default "conversation".
+   */
+  readonly rowsPer?: RowsPer;
   /** What each conversation says besides its messages, in their order, such as the tools it offers. Default: nothing. */
   readonly settings?: readonly ConversationSettings[];
   /** Rows that are tokens already. Either these or `conversations`. */
@@ -57,6 +64,7 @@ export interface SftOptions extends OptimizerOptions {
 const optionNames: OptionNames<SftOptions> = {
   ...optimizerOptionNames,
   conversations: true,
+  rowsPer: true,
   settings: true,
   rows: true,
   weights: true,
@@ -79,14 +87,17 @@ const optionNames: OptionNames<SftOptions> = {
 export function sft(options: SftOptions): Algorithm {
   checkOptions("sft", options, optionNames);
   const { epochs = 1, batchSize = 32, normalize = "token" } = options;
-  const count = options.rows?.length ?? options.conversations?.length ?? 0;
-  if (count === 0) throw new HoneError("DATA_EMPTY", { where: "sft" });
   const check = optionChecks("sft");
+  check.oneOf("rowsPer", options.rowsPer ?? "conversation", rowsPerChoices);
+  const givenCount = options.rows?.length ?? options.conversations?.length ?? 0;
+  if (givenCount === 0) throw new HoneError("DATA_EMPTY", { where: "sft" });
   check.whole("batchSize", batchSize, { min: 1 });
   check.whole("epochs", epochs, { min: 1 });
   check.oneOf("normalize", normalize, ["token", "row"]);
   checkOptimizer("sft", options);
-  checkWeights(options.weights, count);
+  checkWeights(options.weights, givenCount);
+  const examples = examplesOf(options);
+  const count = examples.length;
   const steps = options.steps ?? epochs * Math.ceil(count / batchSize);
   check.whole("steps", steps, { min: 1 });
   return {
@@ -96,17 +107,18 @@ export function sft(options: SftOptions): Algorithm {
     settings: {
       rows: count,
       ...(options.weights && { weights: options.weights }),
+      ...(options.rowsPer === "turn" && { rowsPer: "turn" }),
       batchSize,
       normalize,
       ...optimizerSettings(options),
     },
     async *run(parts: AlgorithmParts): AsyncGenerator<TrainStep, void> {
       checkLoss("sft", "cross_entropy", parts.training);
-      const rowAt = rowReader(options, parts.renderer);
+      const rowAt = rowReader(examples, parts.renderer);
       for (let step = parts.startStep + 1; step <= steps && !parts.signal?.aborted; step++) {
         const { epoch, indices } = batchOfStep(count, batchSize, step, ["sft", parts.seed]);
         const rows = await Promise.all(indices.map(rowAt));
-        const shares = indices.map((index) => options.weights?.[index] ?? 1);
+        const shares = indices.map((index) => examples[index]!.weight);
         const data = batchData(rows, shares, normalize, (row) =>
           randomBits(parts.seed, "dropout", step, row),
         );
@@ -129,21 +141,57 @@ function checkWeights(weights: readonly number[] | undefined, rows: number): voi
   });
 }
 
+/** What becomes one row: tokens, or a conversation. */
+interface Example {
+  /** How much the row counts. */
+  readonly weight: number;
+  read(renderer: Renderer): Promise<SupervisedRow>;
+}
+
+function examplesOf({
+  conversations = [],
+  settings = [],
+  rows,
+  weights = [],
+  rowsPer = "conversation",
+}: SftOptions): readonly Example[] {
+  if (rows !== undefined) {
+    if (rowsPer === "turn") throw onlyOfConversations();
+    return rows.map((row, i) => ({
+      weight: weights[i] ?? 1,
+      read: async () => ({ id: `row ${i}`, ...row }),
+    }));
+  }
+  return conversations.flatMap((messages, i) => {
+    const turns = conversationRows(messages, settings[i] ?? {}, rowsPer);
+    return turns.map((one, turn) => ({
+      weight: weights[i] ?? 1,
+      async read(renderer) {
+        const { tokens, mask } = await renderer.conversation(one.messages, one.settings);
+        const id = rowsPer === "turn" ? `conversation ${i}, turn ${turn}` : `conversation ${i}`;
+        return { id, tokens, mask };
+      },
+    }));
+  });
+}
+
+const onlyOfConversations = (): HoneError =>
+  new HoneError("OPTION_INVALID", {
+    where: "sft",
+    option: "rowsPer",
+    got: '"turn" beside rows of tokens',
+    expected: '"turn" only with conversations',
+  });
+
 /** Rows by index; conversations are rendered when first needed and then kept. */
 function rowReader(
-  options: SftOptions,
+  examples: readonly Example[],
   renderer: Renderer,
 ): (index: number) => Promise<SupervisedRow> {
-  const rendered = new Map<number, Promise<SupervisedRow>>();
+  const read = new Map<number, Promise<SupervisedRow>>();
   return async (index) => {
-    const given = options.rows?.[index];
-    if (given !== undefined) return { id: `row ${index}`, ...given };
-    const row =
-      rendered.get(index) ??
-      renderer
-        .conversation(options.conversations![index]!, options.settings?.[index])
-        .then(({ tokens, mask }) => ({ id: `conversation ${index}`, tokens, mask }));
-    rendered.set(index, row);
+    const row = read.get(index) ?? examples[index]!.read(renderer);
+    read.set(index, row);
     return row;
   };
 }

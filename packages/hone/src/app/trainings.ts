@@ -15,7 +15,7 @@ export const trainings = {
     source: "dataset",
     settings: ({ whole, number, choice }) => ({
       steps: whole(1, 200, "optimizer steps"),
-      batchSize: whole(1, 16, "conversations per step"),
+      batchSize: whole(1, 16, "rows per step: conversations, or their turns"),
       learningRate: number([0, 10], 1e-3, "highest learning rate of AdamW"),
       normalize: choice(["token", "row"], "token", "what the loss is the mean of"),
     }),

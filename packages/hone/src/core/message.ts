@@ -61,6 +61,11 @@ export interface ConversationSettings {
    * text follows. Default false.
    */
   readonly isPlain?: boolean;
+  /**
+   * True where the template may leave out parts of assistant messages that are not learned, as it does when the model answers:
+   * many templates drop the reasoning of earlier turns. Default false: a part that is left out is an error.
+   */
+  readonly allowsCutContext?: boolean;
 }
 
 /** The settings of a conversation alone, without what else an object has. */
@@ -68,8 +73,10 @@ export const conversationSettings = ({
   tools,
   variables,
   isPlain,
+  allowsCutContext,
 }: ConversationSettings): ConversationSettings => ({
   ...(tools !== undefined && { tools }),
   ...(variables !== undefined && { variables }),
   ...(isPlain !== undefined && { isPlain }),
+  ...(allowsCutContext !== undefined && { allowsCutContext }),
 });

@@ -1,5 +1,6 @@
 /** Measures how well a policy knows a conversation: whether it says the last reply, and how likely it finds all replies. */
-import { conversationSettings, type ConversationSettings, type Message } from "../core/message.ts";
+import { conversationRows, type RowsPer } from "../core/conversation-turns.ts";
+import type { ConversationSettings, Message } from "../core/message.ts";
 import type { Reward, Rollout, Task } from "../core/rollout.ts";
 import type { Agent } from "../ports/agent.ts";
 import type { Renderer } from "../ports/renderer.ts";
@@ -14,12 +15,17 @@ export interface ReplyTask extends Task {
   readonly settings?: ConversationSettings;
 }
 
-/** The task of a conversation. */
-export const replyTask = ({ line, messages, ...rest }: NumberedConversation): ReplyTask => ({
-  id: `line ${line}`,
-  messages,
-  settings: conversationSettings(rest),
-});
+/** The tasks of a conversation: one for each row that is made of it. */
+export function replyTasks(
+  { line, messages, ...rest }: NumberedConversation,
+  rowsPer: RowsPer = "conversation",
+): readonly ReplyTask[] {
+  const rows = conversationRows(messages, rest, rowsPer);
+  return rows.map((row, turn) => ({
+    ...row,
+    id: rowsPer === "turn" ? `line ${line}, turn ${turn + 1}` : `line ${line}`,
+  }));
+}
 
 /** A conversation of a file. */
 interface NumberedConversation extends ConversationSettings {

@@ -54,9 +54,10 @@ export function letterRenderer(alphabet: string): LetterRenderer {
     ],
     conversation: async (messages) => ({
       tokens: messages.flatMap(turn),
-      mask: messages.flatMap((message) =>
-        turn(message).map((_, t) => (message.role === "assistant" && t > 0 ? 1 : 0)),
-      ),
+      mask: messages.flatMap((message) => {
+        const isLearned = message.role === "assistant" && message.weight !== 0;
+        return turn(message).map((_, t) => (isLearned && t > 0 ? 1 : 0));
+      }),
     }),
     parse: async (tokens) => ({ role: "assistant", content: decode(tokens) }),
     encode: async (text) => encode(text),

@@ -9,7 +9,7 @@
  * places are found from those of the messages' parts (message-marks.ts), never by searching words of a message.
  */
 import { HoneError } from "../core/errors.ts";
-import type { Message } from "../core/message.ts";
+import type { ConversationSettings, Message } from "../core/message.ts";
 import { markMessages, type MarkOptions, type PlacedPart } from "./message-marks.ts";
 
 /** A span of characters: from `start` to before `end`. */
@@ -43,10 +43,19 @@ export interface ConversationText {
  * @throws CHAT_TEMPLATE_LACKS when the template leaves out a part of a message; CHAT_TEMPLATE_NOT_LINEAR when it does not
  *         show where a turn begins
  */
-export function conversationText(messages: readonly Message[], writer: Writer): ConversationText {
+export function conversationText(
+  messages: readonly Message[],
+  writer: Writer,
+  { allowsCutContext = false }: Pick<ConversationSettings, "allowsCutContext"> = {},
+): ConversationText {
   const text = writer.write(messages, false);
   const marking = findMarking(messages, text, writer);
-  if (marking !== undefined) checkWhole(marking.parts, writer.where);
+  const mayBeCut = ({ role, weight }: Message): boolean =>
+    allowsCutContext && role === "assistant" && weight === 0;
+  if (marking !== undefined) {
+    const parts = marking.parts.filter(({ message }) => !mayBeCut(messages[message]!));
+    checkWhole(parts, writer.where);
+  }
   // Blocks of a template cannot be told apart by message, so a message that is not learned rules them out.
   const isAllLearned = messages.every(({ weight }) => weight !== 0);
   const declared = isAllLearned ? generationSpans(messages, text, writer) : undefined;

@@ -150,8 +150,9 @@ class TemplateRenderer implements Renderer {
   ): Promise<RenderedConversation> {
     if (settings.isPlain === true) return plainConversation(messages, this.#tokenizer);
     const other = this.#for(settings);
-    if (other !== this) return other.conversation(messages);
-    const { text, said } = conversationText(messages, this.#writer);
+    const { tools: _, variables: __, ...rest } = settings;
+    if (other !== this) return other.conversation(messages, rest);
+    const { text, said } = conversationText(messages, this.#writer, settings);
     const places = new TokenPlaces(text, this.#tokenizer);
     return { tokens: places.ids, mask: places.mask(said) };
   }

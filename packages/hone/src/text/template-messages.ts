@@ -41,7 +41,7 @@ export function templateMessages(
 
 function withReasoning({ content, reasoning }: Message, source: string, where: string) {
   if (reasoning === undefined) return { content };
-  if (/reasoning_content|\bthinking\b/u.test(source)) {
+  if (readsField(source, "reasoning_content") || readsField(source, "thinking")) {
     return { content, reasoning_content: reasoning, thinking: reasoning };
   }
   // Templates of the first reasoning models read the thought from the content.
@@ -50,6 +50,10 @@ function withReasoning({ content, reasoning }: Message, source: string, where: s
   }
   throw new HoneError("CHAT_TEMPLATE_LACKS", { where, feature: "reasoning" });
 }
+
+/** Whether a template reads a field of messages; a variable of its own may have the same name. */
+const readsField = (source: string, field: string): boolean =>
+  new RegExp(`[.'"]${field}\\b`, "u").test(source);
 
 /** What a template that does not name the field of a file's reasoning needs beside it. */
 function writtenReasoning(
@@ -60,7 +64,7 @@ function writtenReasoning(
   const { reasoning } = message;
   if (reasoning === undefined || reasoning === "") return {};
   const isRead = Object.keys(written).some(
-    (field) => written[field] === reasoning && new RegExp(`\\b${field}\\b`, "u").test(source),
+    (field) => written[field] === reasoning && readsField(source, field),
   );
   if (isRead) return {};
   const { content, ...fields } = withReasoning(message, source, where);

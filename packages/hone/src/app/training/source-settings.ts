@@ -25,6 +25,11 @@ export const sourceSettings = {
         ...number([0, 0.9], 0.1, "share only measured on; 0: measure nothing"),
         onlyWith: "data",
       },
+      rowsPer: optional(z.enum(["conversation", "turn"]), {
+        kind: "text",
+        help: "a row is a whole conversation, or one turn",
+        byDefault: "conversation",
+      }),
     },
     after: {
       mistakeRate: ofDomain(number([0, 1], 0, "share of the expert's actions that are wrong")),

@@ -3,6 +3,7 @@
  * zod, the domains or an algorithm.
  */
 import type { z } from "zod";
+import type { RowsPer } from "../../core/conversation-turns.ts";
 import type { ConversationSettings, Message } from "../../core/message.ts";
 import type { Algorithm, AlgorithmSource } from "../../ports/algorithm.ts";
 import type { Setting, SettingKinds, SettingsOf, SettingsTable } from "./setting-kinds.ts";
@@ -35,6 +36,8 @@ export interface Dataset {
   readonly settings?: readonly ConversationSettings[];
   /** How often each conversation counts, in their order, above 0. Default 1 each. */
   readonly weights?: readonly number[];
+  /** What one row of training holds. Default "conversation". */
+  readonly rowsPer?: RowsPer;
 }
 
 /** All settings of a training: its source's, its own, and the shared ones. */

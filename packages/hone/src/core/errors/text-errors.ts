@@ -1,4 +1,6 @@
 /** Errors of tokenizers, chat templates and prompts. */
+import type { OptionNaming } from "../option-naming.ts";
+
 export const textErrors = {
   MESSAGES_INVALID: (f: { where: string; part: string; got: string; expected: string }) => ({
     what: `${f.where} got ${f.part} = ${f.got}; it must be ${f.expected}.`,
@@ -40,7 +42,10 @@ export const textErrors = {
     what: `${f.where} does not come to an end: ${f.problem}.`,
     fix: "Look for loops inside loops and for macros that call themselves, or replace the template by the one on the model's page.",
   }),
-  CHAT_TEMPLATE_LACKS: (f: { where: string; feature: string; message?: number }) => ({
+  CHAT_TEMPLATE_LACKS: (
+    f: { where: string; feature: string; message?: number },
+    option: OptionNaming,
+  ) => ({
     what:
       f.message === undefined
         ? `${f.where} leaves out ${f.feature}, so the model would never read that part of the messages.`
@@ -48,7 +53,7 @@ export const textErrors = {
     fix:
       f.message === undefined
         ? `Leave ${f.feature} out of the messages (of recorded traces: \`npx hone traces export --format messages --reasoning drop\`, \`--no-tools\`), put the same into their content, or use a model whose template writes ${f.feature}.`
-        : `Leave them out of the message (of recorded traces: \`npx hone traces export --format messages --reasoning drop\`), use a model whose template writes them, or, where a template keeps them in the last turn only, let a conversation end there.`,
+        : `Leave them out of the message (of recorded traces: \`npx hone traces export --format messages --reasoning drop\`), use a model whose template writes them, or, where a template keeps them in the last turn only, train one row per turn (${option("rowsPer")} "turn").`,
   }),
   CHAT_TEMPLATE_NOT_LINEAR: (f: { where: string; turn: number; problem: string }) => ({
     what: `${f.where} does not show which tokens belong to message ${f.turn}: ${f.problem}.`,

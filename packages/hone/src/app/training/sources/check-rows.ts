@@ -1,6 +1,8 @@
 /** Looks at a file's conversations through the model's own template before anything is trained. */
-import { HoneError, isHoneError } from "../../../core/errors.ts";
-import { conversationSettings, type Message } from "../../../core/message.ts";
+import { conversationRows, type RowsPer } from "../../../core/conversation-turns.ts";
+import { describeError, HoneError, isHoneError } from "../../../core/errors.ts";
+import type { Message } from "../../../core/message.ts";
+import { asFlag } from "../../../core/option-naming.ts";
 import type { Conversation } from "../../../data/conversations.ts";
 import { readArchitecture } from "../../../engine/models/models.ts";
 import { openModelFolder } from "../../../engine/weights/model-folder.ts";
@@ -16,6 +18,7 @@ export async function checkRows(
   model: string,
   conversations: readonly Conversation[],
   file: string,
+  rowsPer: RowsPer = "conversation",
 ): Promise<SourceWarning | undefined> {
   const { config } = await openModelFolder(model);
   const { contextLength } = readArchitecture(config, `${model}/config.json`);
@@ -23,27 +26,29 @@ export async function checkRows(
   let quotedCount = 0;
   for (const conversation of conversations) {
     const { line, messages } = conversation;
-    const settings = conversationSettings(conversation);
-    const { tokens } = await renderer.conversation(messages, settings).catch((cause: unknown) => {
-      throw isHoneError(cause) ? unreadableLine(cause, file, line) : cause;
-    });
-    // The last token is predicted and never read.
-    if (tokens.length - 1 > contextLength) {
-      const row = `${file}:${line}`;
-      throw new HoneError("ROW_TOO_LONG", { row, length: tokens.length, contextLength });
-    }
     const texts = argumentTexts(messages);
-    if (texts.length === 0) continue;
-    const text = await renderer.decode(tokens);
-    quotedCount += texts.filter((one) => text.includes(one)).length;
+    const rendered: string[] = [];
+    for (const row of conversationRows(messages, conversation, rowsPer)) {
+      const read = renderer.conversation(row.messages, row.settings);
+      const { tokens } = await read.catch((cause: unknown) => {
+        throw isHoneError(cause) ? unreadableLine(cause, file, line) : cause;
+      });
+      // The last token is predicted and never read.
+      if (tokens.length - 1 > contextLength) {
+        const place = `${file}:${line}`;
+        throw new HoneError("ROW_TOO_LONG", { row: place, length: tokens.length, contextLength });
+      }
+      if (texts.length > 0) rendered.push(await renderer.decode(tokens));
+    }
+    quotedCount += texts.filter((one) => rendered.some((text) => text.includes(one))).length;
   }
   return quotedCount === 0 ? undefined : quotedArguments(quotedCount, file);
 }
 
 function unreadableLine(cause: HoneError, file: string, line: number): HoneError {
-  const [what = "", fix = ""] = cause.message.split("\n");
-  const wayOut = fix.replace(/^\s*→ /, "").replace(/\.$/, "");
-  const problem = `the model cannot read it: ${what} ${wayOut}`.trim().replace(/\.$/, "");
+  const { what, fix } = describeError(cause, asFlag) ?? { what: cause.message, fix: "" };
+  const text = `${cause.code}: ${what} ${fix}`.trim().replace(/\.$/, "");
+  const problem = `the model cannot read it: ${text}`;
   return new HoneError("DATA_LINE_INVALID", { file, line, problem }, { cause });
 }
 

@@ -1,6 +1,7 @@
 /** A user's own conversations as the source of a training: a file of them, of which a share is held out and measured. */
 import { resolve } from "node:path";
 import { HoneError } from "../../../core/errors.ts";
+import { conversationRows, type RowsPer } from "../../../core/conversation-turns.ts";
 import { conversationSettings } from "../../../core/message.ts";
 import { type Conversation, readConversations } from "../../../data/conversations.ts";
 import { holdOut, type SplitConversations } from "../../../data/held-out.ts";
@@ -8,7 +9,7 @@ import {
   likelihoodRunner,
   replyAgent,
   replyReward,
-  replyTask,
+  replyTasks,
 } from "../../../evaluation/reply-task.ts";
 import { agentTasks } from "../../../rollouts/agent-tasks.ts";
 import type { TrainingSettings } from "../training.ts";
@@ -24,9 +25,10 @@ export async function openOwnConversations(
   file: string,
 ): Promise<OpenedSource<"dataset">> {
   const { conversations, digest } = await readConversations(file);
+  const { rowsPer = "conversation" } = request.settings;
   const { train, test } = split(conversations, file, request.settings);
   const found = await modelOf(request);
-  const checkModel = (folder: string) => checkRows(folder, conversations, file);
+  const checkModel = (folder: string) => checkRows(folder, conversations, file, rowsPer);
   const warning = found === undefined ? undefined : await checkModel(found.folder);
   return {
     runName: request.training,
@@ -38,10 +40,11 @@ export async function openOwnConversations(
       conversations: train.map(({ messages }) => messages),
       settings: train.map(conversationSettings),
       weights: train.map(({ weight }) => weight),
+      rowsPer,
     },
     learning: { kind: "dataset" },
     heldOut: agentTasks({
-      tasks: test.map(replyTask),
+      tasks: test.flatMap((one) => replyTasks(one, rowsPer)),
       agent: replyAgent,
       reward: replyReward,
       wrapRunner: likelihoodRunner,
@@ -68,15 +71,21 @@ function split(
 function splitText(
   { train, test }: SplitConversations,
   file: string,
-  { steps, batchSize }: TrainingSettings<"dataset">,
+  { steps, batchSize, rowsPer = "conversation" }: TrainingSettings<"dataset">,
 ): string {
-  const passes = Number((steps / Math.ceil(train.length / batchSize)).toPrecision(2));
+  const rows = rowCount(train, rowsPer);
+  const passes = Number((steps / Math.ceil(rows / batchSize)).toPrecision(2));
+  const count = (all: readonly Conversation[]): string =>
+    rowsPer === "turn" ? `${rowCount(all, rowsPer)} turns of ${all.length}` : `${all.length}`;
   const held =
     test.length === 0
       ? "none held out, so nothing is measured"
-      : `${test.length} held out to measure`;
-  return `${file}: ${train.length} to learn (about ${passes} times each), ${held}`;
+      : `${count(test)} held out to measure`;
+  return `${file}: ${count(train)} to learn (about ${passes} times each), ${held}`;
 }
+
+const rowCount = (conversations: readonly Conversation[], rowsPer: RowsPer): number =>
+  conversations.flatMap((one) => conversationRows(one.messages, one, rowsPer)).length;
 
 /** What of the file this training does not use. */
 function unusedText(conversations: readonly Conversation[], file: string): readonly string[] {

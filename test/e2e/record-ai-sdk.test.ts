@@ -33,8 +33,12 @@ const comparable = (seen: Seen): Seen => ({
     .replaceAll(/date: '[^']*'/g, "date"),
 });
 
-/** Long enough that a program which stops at its first piece leaves some of it unread. */
-const long = "The kettle has shipped. ".repeat(200);
+/**
+ * So long that a program which stops at its first piece ends. What it leaves unread must fill the buffers of its connection
+ * (130 kB), as then nothing is read any more; an answer shorter than that and longer than one buffer (64 kB) keeps any program
+ * alive, recorded or not, while the server holds the connection open.
+ */
+const long = "The kettle has shipped. ".repeat(1000);
 
 describe.each(versions)("AI SDK $version under the preload", { timeout: 90_000 }, (sdk) => {
   /** A run whose user sees the same with the preload and without. */

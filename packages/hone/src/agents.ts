@@ -4,7 +4,15 @@ export { chatModelMember, type ChatModelMemberOptions } from "./agents/team/chat
 export { scriptedMember, type ScriptedStep } from "./agents/team/scripted-member.ts";
 export { runTeam, teamEvents } from "./agents/team/team.ts";
 export type { TeamOptions } from "./agents/team/team-options.ts";
-export type { ChatModel, ChatOptions } from "./ports/chat-model.ts";
+export type {
+  ChatModel,
+  ChatOptions,
+  ChatPart,
+  ChatTextPart,
+  ChatToolCallPart,
+  ChatTurnPart,
+  RecordingChatModel,
+} from "./ports/chat-model.ts";
 export type {
   MemberPart,
   TeamEvaluation,
@@ -14,6 +22,8 @@ export type {
   TeamToolReply,
   TeamTurn,
 } from "./ports/team-member.ts";
+export type { NamedToolChoice, ToolChoice, ToolDefinition } from "./core/tools.ts";
+export type { ToolCall } from "./core/message.ts";
 export type {
   TeamAnswer,
   TeamEnding,

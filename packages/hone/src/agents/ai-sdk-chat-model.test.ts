@@ -135,3 +135,31 @@ describe("a chat model over the AI SDK's interface", () => {
     expect(() => aiSdkChatModel(model as never)).toThrow(expected);
   });
 });
+
+describe("options of a call over the AI SDK", () => {
+  const text = [{ type: "text", text: "ok" }];
+  const tool = { name: "look", description: "Looks.", parameters: { type: "object" } };
+
+  it("go to the provider under its names", async () => {
+    const model = fake("v3", text);
+    const sampling = { topP: 0.9, topK: 5, seed: 3 };
+    const call = { ...sampling, stopStrings: ["x"], tools: [tool], toolChoice: { name: "look" } };
+    await aiSdkChatModel(model).chat([{ role: "user", content: "hi" }], call);
+    expect(model.asked[0]).toMatchObject({
+      ...sampling,
+      stopSequences: ["x"],
+      tools: [
+        { type: "function", name: "look", description: "Looks.", inputSchema: tool.parameters },
+      ],
+      toolChoice: { type: "tool", toolName: "look" },
+    });
+  });
+
+  it("that the SDK does not have are refused", async () => {
+    const model = aiSdkChatModel(fake("v3", text));
+    const user: Message = { role: "user", content: "hi" };
+    await expect(model.chat([user], { minP: 0.1 })).rejects.toThrow(/OPTION_INVALID.*minP/);
+    const settings = { variables: { enable_thinking: false } };
+    await expect(model.chat([user], { settings })).rejects.toThrow(/OPTION_INVALID.*settings/);
+  });
+});

@@ -2,9 +2,11 @@
  * A chat model over a model of the AI SDK, such as `openai("gpt-4o")`. It uses the SDK's provider interface, versions 2, 3
  * and 4, which AI SDK 5, 6 and 7 have, and imports nothing of the SDK.
  */
+import { checkChatOptions } from "./call-options.ts";
 import { isObject } from "../core/json.ts";
 import type { Message, MessageImage, ToolCall } from "../core/message.ts";
 import { optionChecks } from "../core/option-checks.ts";
+import type { ToolChoice } from "../core/tools.ts";
 import type { ChatModel, ChatOptions } from "../ports/chat-model.ts";
 
 /** A language model of the AI SDK 5, 6 or 7: the part of its provider interface that is used here. */
@@ -22,8 +24,8 @@ export interface AiSdkModel {
 const versions: readonly string[] = ["v2", "v3", "v4"];
 
 /**
- * Makes a chat model of a language model of the AI SDK. Each call is one request, with no tools offered and without a
- * retry when it fails.
+ * Makes a chat model of a language model of the AI SDK. Each call is one request, without a retry when it
+ * fails. Options that the SDK does not have (`minP`, `settings`) are refused by `chat` with OPTION_INVALID.
  *
  * @throws OPTION_INVALID for anything else, such as the name of a model
  * @example const judge = relativeJudge({ model: aiSdkChatModel(openai("gpt-4o")), name: "gpt-4o" });
@@ -44,13 +46,11 @@ export function aiSdkChatModel(model: AiSdkModel): ChatModel {
 async function generate(
   model: AiSdkModel,
   messages: readonly Message[],
-  { signal, maxTokens, temperature }: ChatOptions,
+  options: ChatOptions,
 ): Promise<Message> {
   const request = {
     prompt: messages.map((message, i) => promptMessage(model, message, messages.slice(0, i))),
-    ...(maxTokens === undefined ? {} : { maxOutputTokens: maxTokens }),
-    ...(temperature === undefined ? {} : { temperature }),
-    ...(signal === undefined ? {} : { abortSignal: signal }),
+    ...requestOptions(options),
   };
   const { content } = await model.doGenerate(request as never);
   const texts = { text: "", reasoning: "" };
@@ -71,6 +71,38 @@ async function generate(
     ...(toolCalls.length === 0 ? {} : { toolCalls }),
   };
 }
+
+/** The options of a call as the provider interface names them; those that were not given are absent. */
+function requestOptions(options: ChatOptions): object {
+  checkChatOptions(options);
+  const check = optionChecks("the chat model over the AI SDK");
+  const { tools, toolChoice, minP, settings } = options;
+  if (minP !== undefined)
+    throw check.invalid("minP", minP, "absent: the AI SDK has no such option");
+  if (settings !== undefined) {
+    throw check.invalid("settings", settings, "absent: tools of a model of the AI SDK go in tools");
+  }
+  const named = {
+    maxOutputTokens: options.maxTokens,
+    temperature: options.temperature,
+    topP: options.topP,
+    topK: options.topK,
+    stopSequences: options.stopStrings && [...options.stopStrings],
+    seed: options.seed,
+    tools: tools?.map(({ name, description, parameters }) => ({
+      type: "function",
+      name,
+      ...(description !== undefined && { description }),
+      inputSchema: parameters,
+    })),
+    toolChoice: toolChoice && choiceOf(toolChoice),
+    abortSignal: options.signal,
+  };
+  return Object.fromEntries(Object.entries(named).filter(([, value]) => value !== undefined));
+}
+
+const choiceOf = (choice: ToolChoice): object =>
+  typeof choice === "string" ? { type: choice } : { type: "tool", toolName: choice.name };
 
 function promptMessage(model: AiSdkModel, message: Message, before: readonly Message[]): object {
   const { role, content, images = [], reasoning, toolCalls = [], toolCallId = "" } = message;

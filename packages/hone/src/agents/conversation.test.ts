@@ -23,10 +23,9 @@ function scripted(...turns: readonly (readonly SampledChunk[])[]): {
     close: () => Promise.resolve(),
     async *stream(prompt, params, signal) {
       asked.push({ prompt, params });
-      for (const chunk of turns[asked.length - 1] ?? []) {
-        if (signal?.aborted === true)
-          return yield { tokens: [], logProbs: [], stopReason: "cancelled" };
-        yield chunk;
+      for (const next of turns[asked.length - 1] ?? []) {
+        if (signal?.aborted === true) return yield chunk([], "cancelled");
+        yield next;
       }
     },
   };
@@ -36,6 +35,7 @@ function scripted(...turns: readonly (readonly SampledChunk[])[]): {
 const chunk = (tokens: number[], stopReason?: SampledChunk["stopReason"]): SampledChunk => ({
   tokens,
   logProbs: tokens.map(() => 0),
+  samplingLogProbs: tokens.map(() => 0),
   ...(stopReason === undefined ? {} : { stopReason }),
 });
 

@@ -1,8 +1,14 @@
 import { describe, expect, it } from "vitest";
 import type { Message } from "../core/message.ts";
 import type { TokenIds } from "../core/rollout.ts";
-import type { Renderer } from "../ports/renderer.ts";
-import type { SampledSequence, SamplingClient, SamplingParams } from "../ports/sampling-client.ts";
+import type { ChatOptions, ChatPart } from "../ports/chat-model.ts";
+import type { ParseOptions, Renderer } from "../ports/renderer.ts";
+import type {
+  SampledChunk,
+  SampledSequence,
+  SamplingClient,
+  SamplingParams,
+} from "../ports/sampling-client.ts";
 import { policyChatModels } from "./policy-chat-model.ts";
 
 /** One token a character; a turn is its role's first letter, its text and "|"; the assistant's header is "a". */
@@ -23,6 +29,8 @@ const renderer: Renderer = {
 interface Call {
   readonly prompt: string;
   readonly params: SamplingParams;
+  /** Set when a stream ended: whether its signal had aborted. */
+  hasEnded?: boolean | undefined;
 }
 
 function policySaying(replies: readonly string[]): SamplingClient & { calls: Call[] } {
@@ -49,10 +57,33 @@ function policySaying(replies: readonly string[]): SamplingClient & { calls: Cal
         },
       ];
     },
-    async *stream() {},
+    async *stream(prompt, params, signal): AsyncGenerator<SampledChunk, void> {
+      const [whole] = await this.sample(prompt, 1, params, signal);
+      const { tokens, logProbs, samplingLogProbs, stopReason } = whole!;
+      try {
+        for (let at = 0; at < tokens.length; at += 2) {
+          const piece = (list: readonly number[]) => list.slice(at, at + 2);
+          const lists = {
+            tokens: piece(tokens),
+            logProbs: piece(logProbs),
+            samplingLogProbs: piece(samplingLogProbs),
+          };
+          yield at + 2 < tokens.length ? lists : { ...lists, stopReason };
+        }
+      } finally {
+        calls.at(-1)!.hasEnded = signal?.aborted;
+      }
+    },
     logProbs: async () => new Float32Array(),
     close: async () => {},
   };
+}
+
+/** All pieces of a stream. */
+async function piecesOf(parts: AsyncIterable<ChatPart>): Promise<ChatPart[]> {
+  const list: ChatPart[] = [];
+  for await (const part of parts) list.push(part);
+  return list;
 }
 
 const user = (content: string): Message => ({ role: "user", content });
@@ -173,5 +204,145 @@ describe("a policy's chat model", () => {
     expect(() => policyChatModels({ renderer, sampling: { maxTokens: 0 } })).toThrow(
       /OPTION_INVALID/,
     );
+  });
+});
+
+describe("a policy's chat model that streams", () => {
+  it("gives the reply piece by piece and then the turn that chat would record", async () => {
+    const model = models({ policy: policySaying(["hello|"]), seed: 1 });
+    const parts = await piecesOf(model.stream([user("hi")]));
+    const chatted = models({ policy: policySaying(["hello|"]), seed: 1 });
+    await chatted.chat([user("hi")]);
+    expect(parts).toEqual([
+      { type: "text", text: "he" },
+      { type: "text", text: "ll" },
+      { type: "text", text: "o" },
+      { type: "turn", turn: chatted.turns[0] },
+    ]);
+    expect(model.turns).toEqual(chatted.turns);
+  });
+
+  it("ends the sampling and keeps no turn when the iteration stops", async () => {
+    const policy = policySaying(["hello|"]);
+    const model = models({ policy, seed: 1 });
+    for await (const part of model.stream([user("hi")])) {
+      expect(part).toEqual({ type: "text", text: "he" });
+      break;
+    }
+    expect(policy.calls[0]).toHaveProperty("hasEnded");
+    expect(model.turns).toEqual([]);
+  });
+
+  it("throws CANCELLED when its signal aborts, as an error of the policy", async () => {
+    const stop = new AbortController();
+    const policy = policySaying(["hello|"]);
+    const sample = policy.sample.bind(policy);
+    policy.sample = (...given) => {
+      stop.abort();
+      return sample(...given);
+    };
+    const model = models({ policy, seed: 1 });
+    const error: unknown = await piecesOf(
+      model.stream([user("hi")], { signal: stop.signal }),
+    ).catch((thrown: unknown) => thrown);
+    expect(String(error)).toMatch(/CANCELLED/);
+    expect(model.isPolicyError(error)).toBe(true);
+    expect(model.turns).toEqual([]);
+  });
+});
+
+describe("the options of a call", () => {
+  const tools = [
+    { name: "add", description: "Adds.", parameters: { type: "object" } },
+    { name: "sub", parameters: { type: "object" } },
+  ];
+
+  it("reach the sampler, in place of those that were configured", async () => {
+    const policy = policySaying([]);
+    const options = { topP: 0.5, topK: 3, minP: 0.1, stopStrings: ["x"], seed: 7 };
+    await models({ policy, seed: 1 }).chat([user("hi")], options);
+    expect(policy.calls[0]!.params).toMatchObject({ ...options, temperature: 0.7 });
+  });
+
+  it("show tools to the template and say how the reply is read", async () => {
+    const settings: unknown[] = [];
+    const parsed: ParseOptions[] = [];
+    const watched: Renderer = {
+      ...renderer,
+      prompt: (messages, given) => (settings.push(given), renderer.prompt(messages, given)),
+      parse: (tokens, given) => (parsed.push(given ?? {}), renderer.parse(tokens)),
+    };
+    const factory = policyChatModels({ renderer: watched, sampling: { maxTokens: 8 } });
+    await factory({ policy: policySaying([]), seed: 1 }).chat([user("hi")], {
+      tools,
+      toolChoice: "none",
+      stopStrings: ["x"],
+    });
+    expect(settings).toEqual([
+      {
+        tools: JSON.stringify([
+          { type: "function", function: tools[0] },
+          { type: "function", function: tools[1] },
+        ]),
+      },
+    ]);
+    const prompt = codes("uhi|a");
+    expect(parsed).toEqual([{ prompt, hasTools: true, readsCalls: false, stopStrings: ["x"] }]);
+  });
+
+  it.each<[ChatOptions, RegExp]>([
+    [{ toolchoice: "auto" } as ChatOptions, /toolChoice/],
+    [{ tools, settings: { tools: "[]" } }, /settings\.tools.*absent beside tools/],
+    [{ tools: [tools[0]!, tools[0]!] }, /tools\[1\]\.name.*"add"/],
+    [{ tools: [{ name: "add" }] as never }, /tools\[0\]\.parameters.*JSON Schema/],
+    [{ toolChoice: "required" }, /toolChoice/],
+    [{ tools, toolChoice: { name: "mul" } }, /toolChoice\.name.*"mul".*"add"/],
+    [{ maxTokens: 0 }, /maxTokens/],
+  ])("are refused where they cannot be: %j", async (options, message) => {
+    const call = models({ policy: policySaying([]), seed: 1 }).chat([user("hi")], options);
+    await expect(call).rejects.toThrow(message);
+  });
+
+  it("of another conversation are rendered anew: other tools are another prompt", async () => {
+    const policy = policySaying([" a|", "b|", "c|"]);
+    const model = models({ policy, seed: 1 });
+    const messages = [user("hi")];
+    messages.push(await model.chat(messages, { tools }), user("and"));
+    await model.chat(messages, { tools });
+    expect(policy.calls[1]!.prompt).toBe("uhi|a a|uand|a");
+    await model.chat(messages, { tools: [tools[0]!] });
+    expect(policy.calls[2]!.prompt).toBe("uhi|aa|uand|a");
+  });
+});
+
+describe("a reply that a program gives back", () => {
+  const call = { id: "c1", name: "add", arguments: '{"b": 2, "a": [1.0]}' };
+  const reply: Message = { role: "assistant", content: "", reasoning: "why", toolCalls: [call] };
+  const calling: Renderer = { ...renderer, parse: async () => reply };
+  const result: Message = { role: "tool", content: "3", toolCallId: "c1" };
+  const promptAfter = async (given: Message): Promise<string> => {
+    const policy = policySaying(["X|", "Y|"]);
+    const factory = policyChatModels({ renderer: calling, sampling: { maxTokens: 8 } });
+    const model = factory({ policy, seed: 1 });
+    await model.chat([user("hi")]);
+    await model.chat([user("hi"), given, result]);
+    return policy.calls[1]!.prompt;
+  };
+
+  it.each<[string, Partial<Message>]>([
+    ["as it was", {}],
+    ["without its reasoning", { reasoning: undefined as never }],
+    ["with arguments written anew", { toolCalls: [{ ...call, arguments: '{"a":[1.0],"b":2}' }] }],
+  ])("goes on from its tokens %s", async (_, change) => {
+    expect(await promptAfter({ ...reply, ...change })).toBe("uhi|aX|t3|a");
+  });
+
+  it.each<[string, Partial<Message>]>([
+    ["other words", { content: "so" }],
+    ["other reasoning", { reasoning: "because" }],
+    ["another number", { toolCalls: [{ ...call, arguments: '{"a":[1.5],"b":2}' }] }],
+    ["no calls", { toolCalls: [] }],
+  ])("is another one with %s", async (_, change) => {
+    expect(await promptAfter({ ...reply, ...change })).not.toContain("X");
   });
 });

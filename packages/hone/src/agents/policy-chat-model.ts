@@ -4,20 +4,24 @@
  * When the messages of a call continue an earlier call and its reply, the prompt is that call's tokens with the added
  * messages rendered after them. Sampled text is never tokenised again, so that the turns merge into one row for training.
  */
+import { callSettings, checkChatOptions } from "./call-options.ts";
 import { checkMessages } from "./checked-messages.ts";
+import { continuedTurn, type RecordedCall } from "./continued-turn.ts";
+import { addedParts } from "./reply-parts.ts";
 import { HoneError } from "../core/errors.ts";
 import { checkOptions, type OptionNames } from "../core/known-options.ts";
 import type { ConversationSettings, Message } from "../core/message.ts";
 import { optionChecks } from "../core/option-checks.ts";
 import { randomBits } from "../core/random.ts";
-import type { TokenIds, Turn } from "../core/rollout.ts";
+import type { StopReason, TokenIds, Turn } from "../core/rollout.ts";
 import type {
   ChatModelFactory,
   ChatModelRequest,
   ChatOptions,
+  ChatPart,
   RecordingChatModel,
 } from "../ports/chat-model.ts";
-import type { Renderer } from "../ports/renderer.ts";
+import type { ParseOptions, Renderer } from "../ports/renderer.ts";
 import type { SampledSequence, SamplingParams } from "../ports/sampling-client.ts";
 
 /** How the chat models of a run render and sample. */
@@ -73,7 +77,7 @@ class PolicyChatModel implements RecordingChatModel {
   readonly #options: PolicyChatModelOptions;
   readonly #request: ChatModelRequest;
   /** The answered calls by their number. */
-  readonly #turns = new Map<number, Turn>();
+  readonly #calls = new Map<number, RecordedCall>();
   readonly #errors = new WeakSet<object>();
   #callCount = 0;
 
@@ -83,7 +87,7 @@ class PolicyChatModel implements RecordingChatModel {
   }
 
   get turns(): readonly Turn[] {
-    return [...this.#turns].toSorted(([a], [b]) => a - b).map(([, turn]) => turn);
+    return [...this.#calls].toSorted(([a], [b]) => a - b).map(([, { turn }]) => turn);
   }
 
   isPolicyError(error: unknown): boolean {
@@ -91,59 +95,146 @@ class PolicyChatModel implements RecordingChatModel {
   }
 
   async chat(messages: readonly Message[], options: ChatOptions = {}): Promise<Message> {
-    checkMessages(messages);
-    const call = this.#callCount++;
+    const asked = this.#asked(messages, options);
     try {
-      const turn = await this.#turn(call, [...messages], options);
-      this.#turns.set(call, turn);
-      return turn.reply;
+      const prepared = await this.#prepare(asked);
+      const { promptTokens, params, signal } = prepared;
+      const [sequence] = await this.#request.policy.sample(promptTokens, 1, params, signal);
+      throwIfCancelled(sequence === undefined || sequence.stopReason === "cancelled");
+      return (await this.#record(prepared, sequence!)).reply;
     } catch (error) {
-      if (typeof error === "object" && error !== null) this.#errors.add(error);
-      throw error;
+      throw this.#noted(error);
     }
   }
 
-  async #turn(call: number, messages: readonly Message[], options: ChatOptions): Promise<Turn> {
-    const { renderer } = this.#options;
+  async *stream(
+    messages: readonly Message[],
+    options: ChatOptions = {},
+  ): AsyncGenerator<ChatPart, void> {
+    const asked = this.#asked(messages, options);
+    const stop = new AbortController();
+    try {
+      const prepared = await this.#prepare(asked);
+      yield* this.#streamed({
+        ...prepared,
+        signal: eitherSignal(prepared.signal, stop.signal),
+      });
+    } catch (error) {
+      throw this.#noted(error);
+    } finally {
+      stop.abort();
+    }
+  }
+
+  #asked(messages: readonly Message[], options: ChatOptions): AskedCall {
+    checkMessages(messages);
+    checkChatOptions(options);
+    return { call: this.#callCount++, messages: [...messages], options };
+  }
+
+  /** Remembers an error as one of the model. */
+  #noted(error: unknown): unknown {
+    if (typeof error === "object" && error !== null) this.#errors.add(error);
+    return error;
+  }
+
+  async #prepare(asked: AskedCall): Promise<PreparedCall> {
+    const { messages, options } = asked;
     const signal = eitherSignal(this.#request.signal, options.signal);
     throwIfCancelled(signal?.aborted === true);
-    const promptTokens = await this.#prompt(messages, options.settings);
-    const params = this.#params(call, promptTokens.length, options);
+    const settings = callSettings(options);
+    const promptTokens = await this.#prompt(messages, settings);
+    const params = this.#params(asked, promptTokens.length);
+    const parsing: ParseOptions = {
+      prompt: promptTokens,
+      ...(settings?.tools !== undefined && { hasTools: true }),
+      ...(options.toolChoice === "none" && { readsCalls: false }),
+      ...(options.stopStrings !== undefined && { stopStrings: options.stopStrings }),
+    };
+    return { ...asked, settings, promptTokens, params, parsing, signal };
+  }
+
+  async *#streamed(prepared: PreparedCall): AsyncGenerator<ChatPart, void> {
+    const { promptTokens, params, parsing, signal } = prepared;
+    const { renderer } = this.#options;
     const { policy } = this.#request;
-    const [sequence] = await policy.sample(promptTokens, 1, params, signal);
-    throwIfCancelled(sequence === undefined || sequence.stopReason === "cancelled");
-    const reply = await renderer.parse(sequence!.tokens);
-    return turnOf({ messages, reply, promptTokens, params, sequence: sequence! });
+    const sampled = { tokens: [], logProbs: [], samplingLogProbs: [] } as SampledLists;
+    let shown: Message | undefined;
+    let stopReason: StopReason = "cancelled";
+    for await (const chunk of policy.stream(promptTokens, params, signal)) {
+      for (const list of sampledLists) sampled[list].push(...chunk[list]);
+      stopReason = chunk.stopReason ?? stopReason;
+      if (chunk.stopReason !== undefined) continue;
+      const reply = await renderer.parse([...sampled.tokens], { ...parsing, isPartial: true });
+      yield* addedParts(reply, shown);
+      shown = reply;
+    }
+    throwIfCancelled(stopReason === "cancelled");
+    const { weightsVersion } = policy;
+    const turn = await this.#record(prepared, { ...sampled, stopReason, weightsVersion });
+    yield* addedParts(turn.reply, shown);
+    yield { type: "turn", turn };
+  }
+
+  async #record(prepared: PreparedCall, sequence: SampledSequence): Promise<Turn> {
+    const { call, messages, settings, promptTokens, params, parsing } = prepared;
+    const reply = await this.#options.renderer.parse(sequence.tokens, parsing);
+    const turn = turnOf({ messages, reply, promptTokens, params, sequence });
+    this.#calls.set(call, { turn, settings });
+    return turn;
   }
 
   /** The tokens of the longest recorded conversation that these messages continue, extended; else rendered anew. */
   async #prompt(messages: readonly Message[], settings?: ConversationSettings): Promise<TokenIds> {
     const { renderer } = this.#options;
-    let longest: Turn | undefined;
-    for (const turn of this.turns) {
-      const isLonger = turn.messages.length >= (longest?.messages.length ?? 0);
-      if (isLonger && continues(messages, turn)) longest = turn;
-    }
-    if (!longest) return renderer.prompt(messages, settings);
-    const added = messages.slice(longest.messages.length + 1);
-    const before = [...longest.messages, longest.reply];
-    return renderer.extend([...longest.promptTokens, ...longest.tokens], added, before);
+    const inOrder = [...this.#calls].toSorted(([a], [b]) => a - b).map(([, call]) => call);
+    const last = continuedTurn(inOrder, messages, settings);
+    if (!last) return renderer.prompt(messages, settings);
+    const added = messages.slice(last.messages.length + 1);
+    const before = [...last.messages, last.reply];
+    return renderer.extend([...last.promptTokens, ...last.tokens], added, before, settings);
   }
 
-  #params(call: number, promptLength: number, options: ChatOptions): SamplingParams {
+  #params({ call, options }: AskedCall, promptLength: number): SamplingParams {
     const { renderer, sampling, contextLength = Infinity } = this.#options;
     if (promptLength >= contextLength) {
       throw new HoneError("PROMPT_TOO_LONG", { promptTokens: promptLength, contextLength });
     }
+    const { topP, topK, minP, stopStrings = [], seed } = options;
+    const stops = [...(sampling.stopStrings ?? []), ...stopStrings];
     return {
       ...sampling,
+      ...(topP !== undefined && { topP }),
+      ...(topK !== undefined && { topK }),
+      ...(minP !== undefined && { minP }),
+      ...(stops.length > 0 && { stopStrings: stops }),
       maxTokens: Math.min(options.maxTokens ?? sampling.maxTokens, contextLength - promptLength),
       temperature: this.#request.temperature ?? options.temperature ?? sampling.temperature ?? 1,
       stopTokens: renderer.stopTokens,
-      seed: randomBits(this.#request.seed, "call", call),
+      seed: seed ?? randomBits(this.#request.seed, "call", call),
     };
   }
 }
+
+/** A call as it was asked, with its number. */
+interface AskedCall {
+  readonly call: number;
+  readonly messages: readonly Message[];
+  readonly options: ChatOptions;
+}
+
+/** A call ready to be sampled. */
+interface PreparedCall extends AskedCall {
+  readonly settings: ConversationSettings | undefined;
+  readonly promptTokens: TokenIds;
+  readonly params: SamplingParams;
+  readonly parsing: ParseOptions;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** What chunks of a stream add up to. */
+const sampledLists = ["tokens", "logProbs", "samplingLogProbs"] as const;
+type SampledLists = Record<(typeof sampledLists)[number], number[]>;
 
 function turnOf(parts: {
   readonly messages: readonly Message[];
@@ -167,25 +258,6 @@ function turnOf(parts: {
     weightsVersion: sequence.weightsVersion,
   };
 }
-
-/** True when the messages are those of the turn, its reply, and at least one more. */
-function continues(messages: readonly Message[], turn: Turn): boolean {
-  const said = [...turn.messages, turn.reply];
-  return messages.length > said.length && said.every((message, i) => isSame(message, messages[i]!));
-}
-
-function isSame(a: Message, b: Message): boolean {
-  return a === b || fingerprint(a) === fingerprint(b);
-}
-
-const fingerprint = (message: Message): string =>
-  JSON.stringify([
-    message.role,
-    message.content,
-    message.reasoning ?? null,
-    message.toolCallId ?? null,
-    (message.toolCalls ?? []).map((call) => [call.id, call.name, call.arguments]),
-  ]);
 
 function eitherSignal(a?: AbortSignal, b?: AbortSignal): AbortSignal | undefined {
   return a && b && a !== b ? AbortSignal.any([a, b]) : (a ?? b);

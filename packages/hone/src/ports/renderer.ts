@@ -10,6 +10,27 @@ export interface RenderedConversation {
   readonly mask: readonly number[];
 }
 
+/** What is known of a reply besides its tokens. */
+export interface ParseOptions {
+  /**
+   * The prompt that the reply was sampled after. It tells whether the reply begins within a thought that the prompt opened.
+   * Default: not known; then only a closing mark tells of such a thought.
+   */
+  readonly prompt?: TokenIds;
+  /** Whether the conversation offers tools by its settings: their calls are then read. Default: the renderer's own. */
+  readonly hasTools?: boolean;
+  /** Whether tool calls are read; else they stay text. Default true. */
+  readonly readsCalls?: boolean;
+  /** Texts of which the first ends the reply; nothing from there on is in the message. Default none. */
+  readonly stopStrings?: readonly string[];
+  /**
+   * Whether more tokens follow. What may still turn out otherwise is then left out (half a character, the beginning of a
+   * mark, a call without its end), so that the text, the reasoning and the calls are the beginning of what the whole reply
+   * gives with the same options and a known prompt. Default false.
+   */
+  readonly isPartial?: boolean;
+}
+
 /** Turns messages into tokens and back, by one model's chat template and tokenizer. */
 export interface Renderer {
   /** Tokens that end a turn; sampling stops at them. */
@@ -22,12 +43,14 @@ export interface Renderer {
    * @param added     the messages since: tool results, turns of the user
    * @param conversation what `previous` holds as messages, the sampled reply last. With it the template decides from the true
    *                  conversation what it writes next; without it, from a stand-in that the added messages may follow
+   * @param settings  those of the prompt
    * @returns         tokens that begin with `previous`, token for token
    */
   extend(
     previous: TokenIds,
     added: readonly Message[],
     conversation?: readonly Message[],
+    settings?: ConversationSettings,
   ): Promise<TokenIds>;
   /** A whole conversation with its mask, for supervised learning. Messages of weight 0 are not learned. */
   conversation(
@@ -35,7 +58,7 @@ export interface Renderer {
     settings?: ConversationSettings,
   ): Promise<RenderedConversation>;
   /** What sampled tokens say, without the end-of-turn token and the template's own text. */
-  parse(tokens: TokenIds): Promise<Message>;
+  parse(tokens: TokenIds, options?: ParseOptions): Promise<Message>;
   /** The tokens of a plain text, without the template. */
   encode(text: string): Promise<TokenIds>;
   /** The text of tokens, special tokens included. */

@@ -44,6 +44,8 @@ export interface SampledChunk {
   readonly tokens: TokenIds;
   /** Their log-probs, as in `SampledSequence.logProbs`. */
   readonly logProbs: readonly number[];
+  /** Their log-probs under the distribution they were sampled from, as in `SampledSequence.samplingLogProbs`. */
+  readonly samplingLogProbs: readonly number[];
   /** Why the continuation ended; on the last chunk only. */
   readonly stopReason?: StopReason;
 }

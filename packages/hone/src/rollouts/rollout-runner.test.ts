@@ -32,6 +32,7 @@ const chatModel: ChatModelFactory = ({ policy: gated, seed, temperature = 1, sig
   return {
     turns,
     isPolicyError: (error) => errors.includes(error),
+    async *stream() {},
     async chat(messages) {
       const promptTokens = [Number(messages.at(-1)!.content)];
       try {

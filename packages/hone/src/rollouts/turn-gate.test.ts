@@ -22,7 +22,11 @@ function slowPolicy(): SamplingClient & { seen: string[] } {
         },
       ];
     },
-    async *stream() {},
+    async *stream(prompt) {
+      seen.push(prompt.join("."));
+      await wait(prompt[2] ?? 0);
+      yield { tokens: [1], logProbs: [0], samplingLogProbs: [0], stopReason: "stop" };
+    },
     logProbs: async () => new Float32Array(),
     close: async () => {},
   };
@@ -81,6 +85,21 @@ describe("the gate before the sampler", () => {
     other.leave();
     await Promise.all(calls);
     expect(policy.seen).toEqual(["0.1", "0.2", "0.3"]);
+  });
+
+  it("lets streamed calls through in the same waves", async () => {
+    const [gate, policy] = [new TurnGate(), slowPolicy()];
+    const [first, second] = [gate.enter(policy, 0), gate.enter(policy, 1)];
+    const read = async (order: number, turn: number) => {
+      const entered = order === 0 ? first : second;
+      for await (const _ of entered.policy.stream([order, turn, 0], { maxTokens: 1 }));
+    };
+    const early = read(1, 0);
+    await wait(5);
+    expect(policy.seen).toEqual([]);
+    await Promise.all([read(0, 0), early]);
+    await Promise.all([read(1, 1), read(0, 1)]);
+    expect(policy.seen).toEqual(["0.0.0", "1.0.0", "0.1.0", "1.1.0"]);
   });
 
   it("does not sample for a call whose signal aborted while it waited", async () => {

@@ -6,7 +6,12 @@
  * is busy with something else delays the others, until its deadline at most. Their deadlines pause meanwhile.
  */
 import { HoneError } from "../core/errors.ts";
-import type { SampledSequence, SamplingClient, SamplingParams } from "../ports/sampling-client.ts";
+import type {
+  SampledChunk,
+  SampledSequence,
+  SamplingClient,
+  SamplingParams,
+} from "../ports/sampling-client.ts";
 import type { TokenIds } from "../core/rollout.ts";
 
 /** A running rollout in the queue. */
@@ -69,10 +74,26 @@ export class TurnGate {
         this.#schedule();
       }
     };
+    const stream = async function* (
+      this: TurnGate,
+      prompt: TokenIds,
+      params: SamplingParams,
+      signal?: AbortSignal,
+    ): AsyncGenerator<SampledChunk, void> {
+      if (this.#rollouts.has(rollout)) await this.#turn(rollout);
+      if (signal?.aborted) throw new HoneError("CANCELLED", { what: "A call to the policy" });
+      rollout.inFlight += 1;
+      try {
+        yield* policy.stream(prompt, params, signal);
+      } finally {
+        rollout.inFlight -= 1;
+        this.#schedule();
+      }
+    };
     return {
       weightsVersion: policy.weightsVersion,
       sample,
-      stream: (prompt, params, signal) => policy.stream(prompt, params, signal),
+      stream: stream.bind(this),
       logProbs: (tokens) => policy.logProbs(tokens),
       close: () => policy.close(),
     };

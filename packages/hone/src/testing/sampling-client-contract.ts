@@ -154,7 +154,7 @@ export function samplingClientContract(options: SamplingContractOptions): void {
 
     promise("streams the tokens that sample gives, the reason on the last chunk", async () => {
       const client = await open();
-      const params = { maxTokens: 6, seed: 11 };
+      const params = { maxTokens: 6, seed: 11, temperature: 0.7 };
       const [whole] = await client.sample(prompt, 1, params);
       const chunks = [];
       for await (const chunk of client.stream(prompt, params)) chunks.push(chunk);
@@ -162,6 +162,10 @@ export function samplingClientContract(options: SamplingContractOptions): void {
       expectClose(
         chunks.flatMap((chunk) => chunk.logProbs),
         whole!.logProbs,
+      );
+      expectClose(
+        chunks.flatMap((chunk) => chunk.samplingLogProbs),
+        whole!.samplingLogProbs,
       );
       expect(chunks.map((chunk) => chunk.stopReason).filter(Boolean)).toEqual(["length"]);
       expect(chunks.at(-1)!.stopReason).toBe("length");

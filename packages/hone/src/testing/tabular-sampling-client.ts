@@ -50,11 +50,13 @@ export class TabularSamplingClient implements SamplingClient {
     params: SamplingParams,
     signal?: AbortSignal,
   ): AsyncGenerator<SampledChunk> {
-    const { tokens, logProbs, stopReason } = this.#sequence(prompt, 0, params, signal);
-    for (let t = 0; t < tokens.length - 1; t++) {
-      yield { tokens: [tokens[t]!], logProbs: [logProbs[t]!] };
-    }
-    yield { tokens: tokens.slice(-1), logProbs: logProbs.slice(-1), stopReason };
+    const sequence = this.#sequence(prompt, 0, params, signal);
+    const { length } = sequence.tokens;
+    for (let t = 0; t < length - 1; t++) yield chunkOf(sequence, t, t + 1);
+    yield {
+      ...chunkOf(sequence, Math.max(0, length - 1), length),
+      stopReason: sequence.stopReason,
+    };
   }
 
   async logProbs(tokens: TokenIds): Promise<Float32Array> {
@@ -125,6 +127,12 @@ export class TabularSamplingClient implements SamplingClient {
     });
   }
 }
+
+const chunkOf = (sequence: SampledSequence, from: number, to: number): SampledChunk => ({
+  tokens: sequence.tokens.slice(from, to),
+  logProbs: sequence.logProbs.slice(from, to),
+  samplingLogProbs: sequence.samplingLogProbs.slice(from, to),
+});
 
 function draw(policy: TabularPolicy, row: number, params: SamplingParams, u: number): Draw {
   const { temperature = 1 } = params;

@@ -13,14 +13,16 @@ import { HoneError } from "../core/errors.ts";
 import type { ConversationSettings, Message } from "../core/message.ts";
 import type { TokenIds } from "../core/rollout.ts";
 import type { JsonObject } from "../core/json.ts";
-import type { RenderedConversation, Renderer } from "../ports/renderer.ts";
+import type { ParseOptions, RenderedConversation, Renderer } from "../ports/renderer.ts";
 import { elementsOf } from "../core/json-text.ts";
 import { pythonValues } from "./jinja/from-json.ts";
 import { readChatTemplate, type ChatTemplate } from "./chat-template.ts";
 import { conversationText, findMarking, type Writer } from "./conversation-text.ts";
 import { nextTurn } from "./next-turn.ts";
 import { plainConversation, plainPrompt } from "./plain-conversation.ts";
-import { parseReply } from "./parse-reply.ts";
+import { beforeStop } from "./reply/certain-text.ts";
+import { parseReply, replyFormOf } from "./reply/parse-reply.ts";
+import { opensThought } from "./reply/thought.ts";
 import { templateMessages } from "./template-messages.ts";
 import { markGenerations } from "./generation-marks.ts";
 import { idsBehind, TokenPlaces } from "./token-places.ts";
@@ -136,7 +138,10 @@ class TemplateRenderer implements Renderer {
     previous: TokenIds,
     added: readonly Message[],
     conversation?: readonly Message[],
+    settings: ConversationSettings = {},
   ): Promise<TokenIds> {
+    const other = this.#for(settings);
+    if (other !== this) return other.extend(previous, added, conversation);
     const next = nextTurn(added, conversation, this.#writer);
     const last = previous.at(-1);
     const hasEnded = last !== undefined && this.stopTokens.includes(last);
@@ -157,11 +162,26 @@ class TemplateRenderer implements Renderer {
     return { tokens: places.ids, mask: places.mask(said) };
   }
 
-  async parse(tokens: TokenIds): Promise<Message> {
+  async parse(tokens: TokenIds, options: ParseOptions = {}): Promise<Message> {
+    const { prompt, hasTools = false, readsCalls = true } = options;
+    const { stopStrings = [], isPartial = false } = options;
     let end = tokens.length;
     while (end > 0 && this.stopTokens.includes(tokens[end - 1]!)) end--;
-    const text = this.#tokenizer.decode(tokens.slice(0, end));
-    return parseReply(text, this.#template.source, tokens);
+    const decoded = this.#tokenizer.decode(tokens.slice(0, end));
+    // U+FFFD at the end stands for a character of which only some bytes have come.
+    const whole = isPartial ? decoded.replace(/\uFFFD+$/u, "") : decoded;
+    const form = replyFormOf((hasTools ? this.#facts.forTools : this.#template).source);
+    return parseReply(
+      beforeStop(whole, stopStrings, isPartial),
+      readsCalls ? form : { ...form, calls: undefined },
+      {
+        isPartial,
+        ...(prompt !== undefined && {
+          isThinking: opensThought(this.#tokenizer.decode(prompt.slice(-THOUGHT_OPENING))),
+          salt: prompt.length,
+        }),
+      },
+    );
   }
 
   async encode(text: string): Promise<TokenIds> {
@@ -199,6 +219,9 @@ class TemplateRenderer implements Renderer {
 /** The tools of a JSON text as Python reads them: numbers keep their digits, keys their order. */
 const toolValues = (text: string): readonly object[] =>
   elementsOf(text).flatMap((tool) => pythonValues(tool.text) ?? []);
+
+/** Tokens at the end of a prompt among which the mark that opens a thought is, also where it is no token of its own. */
+const THOUGHT_OPENING = 16;
 
 /** How many renderers with settings of conversations are kept. */
 const MAX_OTHERS = 50;

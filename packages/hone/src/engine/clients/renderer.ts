@@ -1,7 +1,14 @@
 /** The renderer port over the worker, where the tokenizer lives. */
-import type { Renderer } from "../../ports/renderer.ts";
+import type { ParseOptions, Renderer } from "../../ports/renderer.ts";
 import type { RemoteObjects } from "../calls/remote-object.ts";
 import type { KnownReplies } from "./known-replies.ts";
+
+/** True where the worker, which knows the prompt only, has parsed the same. */
+const isPlain = ({ hasTools, readsCalls, stopStrings, isPartial }: ParseOptions = {}): boolean =>
+  hasTools !== true &&
+  readsCalls !== false &&
+  (stopStrings ?? []).length === 0 &&
+  isPartial !== true;
 
 export function rendererClient(
   remote: RemoteObjects,
@@ -14,6 +21,7 @@ export function rendererClient(
     stopTokens,
     prompt: async (...parts) => replies.addPrompt(await calls.prompt(...parts)),
     extend: async (...parts) => replies.addPrompt(await calls.extend(...parts)),
-    parse: async (tokens) => replies.of(tokens) ?? calls.parse(tokens),
+    parse: async (tokens, options) =>
+      (isPlain(options) ? replies.of(tokens) : undefined) ?? calls.parse(tokens, options),
   };
 }

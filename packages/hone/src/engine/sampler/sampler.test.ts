@@ -284,12 +284,14 @@ describe("the sampler", () => {
     const [sequence] = await open().request(
       promptOf(5),
       1,
-      { maxTokens: 40 },
+      { maxTokens: 40, temperature: 0.7 },
       { onChunk: (chunk) => chunks.push(chunk) },
     );
     expect(chunks.length).toBeGreaterThan(2);
     expect(chunks.flatMap((chunk) => chunk.tokens)).toEqual(sequence!.tokens);
     expect(chunks.flatMap((chunk) => chunk.logProbs)).toEqual(sequence!.logProbs);
+    const samplingLogProbs = chunks.flatMap((chunk) => chunk.samplingLogProbs);
+    expect(samplingLogProbs).toEqual(sequence!.samplingLogProbs);
     expect(chunks.map((chunk) => chunk.stopReason)).toEqual([
       ...chunks.slice(1).map(() => undefined),
       "length",

@@ -58,7 +58,11 @@ export class SamplingJob {
     const { stopReason } = sequence;
     if (accepted === 0 && stopReason === undefined) return;
     const at = sequence.tokens.length - accepted;
-    const chunk = { tokens: sequence.tokens.slice(at), logProbs: sequence.logProbs.slice(at) };
+    const chunk = {
+      tokens: sequence.tokens.slice(at),
+      logProbs: sequence.logProbs.slice(at),
+      samplingLogProbs: sequence.samplingLogProbs.slice(at),
+    };
     this.#options.onChunk?.(
       stopReason === undefined ? chunk : { ...chunk, stopReason },
       sequence.index,

@@ -44,7 +44,7 @@ export class ServedSampler implements SamplerCalls {
       sequences.map(async (sequence) => ({
         sequence,
         // The client that parses these tokens gets the error when it does.
-        reply: await renderer.parse(sequence.tokens).catch(() => undefined),
+        reply: await renderer.parse(sequence.tokens, { prompt }).catch(() => undefined),
       })),
     );
   }

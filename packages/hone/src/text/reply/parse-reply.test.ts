@@ -1,5 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { parseReply } from "./parse-reply.ts";
+import { parseReply as parse, replyFormOf, type ReplyContext } from "./parse-reply.ts";
+
+const parseReply = (text: string, source: string, context?: ReplyContext) =>
+  parse(text, replyFormOf(source), context);
 
 const THINKS = "</think>";
 const CALLS = "tool_calls <tool_call>";
@@ -85,10 +88,62 @@ describe("tool calls in a reply", () => {
     });
   });
 
-  it("have ids that depend on the sampled tokens only", () => {
+  it("have ids of their own, the same for the same reply to the same prompt", () => {
     const text = '<tool_call>{"name": "a", "arguments": {}}</tool_call>';
-    const id = (seed: number[]) => parseReply(text, CALLS, seed).toolCalls?.[0]?.id;
-    expect(id([1, 2])).toBe(id([1, 2]));
-    expect(id([1, 2])).not.toBe(id([1, 3]));
+    const ids = (salt: number) =>
+      parseReply(text + text, CALLS, { salt }).toolCalls?.map(({ id }) => id) ?? [];
+    expect(ids(1)).toEqual(ids(1));
+    expect(new Set([...ids(1), ...ids(2)]).size).toBe(4);
   });
+
+  it("are calls, too, where the reply was cut in them", () => {
+    expect(calls('ok <tool_call>{"name": "a", "arguments": {"x": 1')).toEqual([["a", '{"x": 1']]);
+    expect(parseReply('ok <tool_call>{"name": "a"', CALLS)).toMatchObject({
+      content: "ok",
+      toolCalls: [{ name: "a", arguments: '{"name": "a"' }],
+    });
+  });
+
+  it("may hold the mark that ends them", () => {
+    const text = '<tool_call>{"name": "a", "arguments": {"x": "</tool_call>"}}</tool_call>';
+    expect(calls(text)).toEqual([["a", '{"x": "</tool_call>"}']]);
+  });
+});
+
+describe("a reply that is still being written", () => {
+  const replies: readonly (readonly [string, string])[] = [
+    ["</think> <tool_call> tool_calls", "<think>\nwhy so\n</think>\n\nx = 3 \n"],
+    ["</think> <tool_call> tool_calls", "plain <b> words <tool_ and more </think> of them"],
+    [
+      CALLS,
+      'ok \n<tool_call>\n{"name": "a", "arguments": {"x": "</tool_call>"}}\n</tool_call>\n' +
+        '<tool_call>nonsense</tool_call> then <tool_call>{"name": "b", "arguments": {}}</tool_call> end',
+    ],
+    [CALLS, 'ok <tool_call>{"name": "a", "arg'],
+    [LLAMA, '{"name": "a", "parameters": {"x": 1}}'],
+    [LLAMA, '{"names": ["a"]} are words'],
+    [LLAMA, "<|python_tag|>print(1)"],
+    ["[TOOL_CALLS]", 'see [TOOL] [TOOL_CALLS] [{"name": "a", "arguments": {}}]'],
+    ["[TOOL_CALLS]", 'see [TOOL_CALLS]a[ARGS]{"x": 1}[TOOL_CALLS]b[ARGS]{}'],
+  ];
+  it.each(replies)(
+    "says at no time what the whole does not begin with (%s: %s)",
+    (source, text) => {
+      for (const isThinking of [false, true]) {
+        const whole = parseReply(text, source, { isThinking });
+        for (let length = 0; length <= text.length; length++) {
+          const context = { isThinking, isPartial: true };
+          const {
+            content,
+            reasoning = "",
+            toolCalls = [],
+          } = parseReply(text.slice(0, length), source, context);
+          expect(whole.content.startsWith(content), `${content} of ${whole.content}`).toBe(true);
+          expect((whole.reasoning ?? "").startsWith(reasoning), reasoning).toBe(true);
+          expect(toolCalls).toEqual((whole.toolCalls ?? []).slice(0, toolCalls.length));
+          if (source.includes("<tool_call>")) expect(content).not.toMatch(/<tool_call>|<t$/u);
+        }
+      }
+    },
+  );
 });

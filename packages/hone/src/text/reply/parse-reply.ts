@@ -1,0 +1,68 @@
+/**
+ * Takes a model's reply apart into reasoning, tool calls and text.
+ *
+ * Only forms that the model's own template writes are looked for, so that a model without tools can write about
+ * `<tool_call>`. The forms: `<think>…</think>` before the text (the prompt may hold the opening mark), and calls
+ * (call-forms.ts). Arguments are the model's text, letter by letter.
+ */
+import type { Message, ToolCall } from "../../core/message.ts";
+import { randomBits } from "../../core/random.ts";
+import { bareCalls, mistralCalls, taggedCalls, type CallForm } from "./call-forms.ts";
+import { splitThought, type ThoughtAndRest } from "./thought.ts";
+import type { WrittenCall } from "./written-call.ts";
+
+/** How a template writes what a reply holds. */
+export interface ReplyForm {
+  /** Whether a thought may stand before the answer. */
+  readonly thinks: boolean;
+  /** How tool calls are written; undefined when there are none. */
+  readonly calls: CallForm | undefined;
+}
+
+/** What is known of a reply besides its text. */
+export interface ReplyContext {
+  /** Whether the prompt opened a thought that the reply goes on with; undefined where the prompt is not known. */
+  readonly isThinking?: boolean | undefined;
+  /** Whether more of the reply follows. What is certain of it so far is then returned. Default false. */
+  readonly isPartial?: boolean;
+  /** Sets the ids of tool calls apart from those of other replies: the length of the prompt. Default 0. */
+  readonly salt?: number;
+}
+
+/** The form of a template by its text. */
+export function replyFormOf(source: string): ReplyForm {
+  return { thinks: source.includes("</think>"), calls: callFormOf(source) };
+}
+
+function callFormOf(source: string): CallForm | undefined {
+  if (source.includes("<tool_call>")) return taggedCalls("<tool_call>", "</tool_call>");
+  if (source.includes("[TOOL_CALLS]")) return mistralCalls;
+  return source.includes("tool_calls") && source.includes('"parameters"') ? bareCalls : undefined;
+}
+
+/**
+ * The message that a reply is.
+ * @param text the reply without its end-of-turn token
+ */
+export function parseReply(text: string, form: ReplyForm, context: ReplyContext = {}): Message {
+  const { isThinking, isPartial = false, salt = 0 } = context;
+  const split: ThoughtAndRest = form.thinks
+    ? splitThought(text, { isThinking, isPartial })
+    : { rest: text };
+  const rest = split.rest ?? "";
+  const { content, calls } = form.calls?.(rest, isPartial) ?? { content: rest, calls: [] };
+  const { reasoning } = split;
+  return {
+    role: "assistant",
+    content,
+    ...(reasoning !== undefined && { reasoning }),
+    ...(calls.length > 0 && { toolCalls: calls.map((call, i) => withId(call, [salt, i])) }),
+  };
+}
+
+/** Nine letters and digits: the templates of Mistral's models refuse every other id. The same call keeps its id as a reply grows. */
+function withId(call: WrittenCall, [salt, index]: readonly [number, number]): ToolCall {
+  const bits = randomBits("tool call", salt, index, call.name, call.arguments);
+  const id = bits.toString(16).padStart(8, "0") + (index % 36).toString(36);
+  return { id, ...call };
+}

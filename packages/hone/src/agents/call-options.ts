@@ -18,7 +18,7 @@ const chatOptionNames: OptionNames<ChatOptions> = {
   seed: true,
   tools: true,
   toolChoice: true,
-  settings: { tools: true, variables: true, isPlain: true },
+  settings: { tools: true, variables: true, isPlain: true, allowsCutContext: true },
 };
 
 /** @throws OPTION_INVALID for an option that there is not, and for tools that cannot be shown to a model */

@@ -6,7 +6,7 @@ import type { TraceHead } from "../core/trace.ts";
 import { completeLabels, labelsOfMetadata, type TraceLabels } from "../core/trace-labels.ts";
 import type { OpenSpan, OpenTrace, SpanStart, TraceEnd, TraceStart } from "../ports/tracer.ts";
 import { Cleaner } from "./cleaning/clean-json.ts";
-import { cleanHead, mergeAttributes } from "./cleaning/clean-span.ts";
+import { type Attributes, cleanHead, mergeAttributes } from "./cleaning/clean-span.ts";
 import { errorOf } from "./cleaning/trace-error.ts";
 import { RunningSpan, type SpanTools } from "./running-span.ts";
 import { silentSpan } from "./silent-trace.ts";
@@ -79,7 +79,7 @@ export class RunningTrace implements OpenTrace {
     }
   }
 
-  end({ status: given, error, totalReward, metadata = {}, endedAt }: TraceEnd = {}): void {
+  end({ status: given, error, totalReward, metadata, endedAt }: TraceEnd = {}): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
     this.#tools.ended(this);
@@ -88,21 +88,31 @@ export class RunningTrace implements OpenTrace {
       this.#recordOpenSpans(status);
       const isNumber = totalReward === undefined || Number.isFinite(totalReward);
       if (!isNumber) warnOnce(notFinite("totalReward", totalReward));
-      const known = { ...(error === undefined ? {} : { error }), metadata };
+      const known = {
+        ...(error === undefined ? {} : { error }),
+        ...(metadata === undefined ? {} : { metadata }),
+      };
       const clean = cleanHead(known, new Cleaner(this.#tools.redaction));
       this.#head = {
         ...this.#head,
         status,
         endedAt: endedAt ?? this.#tools.clock(),
         ...clean,
-        ...completeLabels(this.#head, labelsOfMetadata(clean.metadata ?? {})),
-        metadata: mergeAttributes(this.#head.metadata, clean.metadata),
+        ...(clean.metadata === undefined ? {} : this.#withMetadata(clean.metadata)),
         ...(totalReward === undefined || !isNumber ? {} : { totalReward }),
       };
       this.#tools.sink.head(this.#head);
     } catch (problem) {
       warnOnce(problem);
     }
+  }
+
+  /** The labels of the trace, with what the metadata of its end names. */
+  #withMetadata(metadata: Attributes): Partial<TraceHead> {
+    return {
+      ...completeLabels(this.#head, labelsOfMetadata(metadata)),
+      metadata: mergeAttributes(this.#head.metadata, metadata),
+    };
   }
 
   /** Records the trace and its open spans as cancelled, in case the process ends at once. Their own ends replace this. */
@@ -134,7 +144,9 @@ export class RunningTrace implements OpenTrace {
 
 /** Labels, with the session, the user and the tags that their metadata names. */
 const withNamed = (labels: TraceLabels): TraceLabels =>
-  completeLabels(labels, labelsOfMetadata(labels.metadata ?? {}));
+  (labels.metadata ?? labels.tags) === undefined
+    ? labels
+    : completeLabels(labels, labelsOfMetadata(labels.metadata ?? {}));
 
 const isReward = (start: { readonly kind: SpanKind }): start is SpanStart<"reward"> =>
   start.kind === "reward";

@@ -173,8 +173,11 @@ function traceStart(call: AgentCall, options: TracedOptions, agent: string): Tra
   };
 }
 
-function labelsOf(call: AgentCall, options: TracedOptions): TraceLabels {
+/** What the options say of session, user, tags and metadata; undefined for nothing, as with most agents. */
+function labelsOf(call: AgentCall, options: TracedOptions): TraceLabels | undefined {
   const { session, user, tags, metadata } = options;
+  const isEmpty = [session, user, tags, metadata].every((label) => label === undefined);
+  if (isEmpty) return undefined;
   const told = (value: TracedOptions["session"]): string | undefined =>
     typeof value === "function" ? value(...call.given) : value;
   const labels = { session: told(session), user: told(user), tags, metadata };

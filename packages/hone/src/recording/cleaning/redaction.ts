@@ -9,7 +9,7 @@ import { optionChecks } from "../../core/option-checks.ts";
 import { CheckedTexts } from "./checked-texts.ts";
 import { withoutJsonSecrets } from "./json-secrets.ts";
 import { plainName, type SecretKind, secretKindOf } from "./secret-names.ts";
-import { commonWords, jsonNames, rareWords, textRules, type TextRule } from "./secret-patterns.ts";
+import { jsonNames, ruleWords, textRules, type TextRule } from "./secret-patterns.ts";
 import { withoutTokens } from "./token-scan.ts";
 
 /** Which secrets are taken out of what is recorded. */
@@ -47,6 +47,9 @@ const maxRememberedNames = 4096;
 /** Characters of texts that are remembered as clean: those of a long conversation. */
 const rememberedCharacters = 2_000_000;
 
+/** Characters of the shortest text that is remembered: to search a shorter one costs less than to copy and to find it. */
+const shortestRemembered = 100;
+
 /**
  * The rules of these options.
  *
@@ -74,10 +77,12 @@ export function createRedaction(options: RedactionOptions | false = {}): Redacti
   };
   return {
     text: (text) => {
-      if (text.length < 4 || clean.has(text)) return text;
+      if (text.length < 4) return text;
+      const isKept = text.length >= shortestRemembered;
+      if (isKept && clean.has(text)) return text;
       const own = ownRules.reduce(apply, text);
       const redacted = hasDefaults ? usual(own, key) : own;
-      if (redacted === text) clean.add(text);
+      if (isKept && redacted === text) clean.add(text);
       return redacted;
     },
     key,
@@ -88,7 +93,7 @@ export function createRedaction(options: RedactionOptions | false = {}): Redacti
 function usual(text: string, key: Redaction["key"]): string {
   if (isPicture(text)) return text;
   const plain = withoutTokens(text, mark);
-  if (!commonWords.test(plain) && !rareWords.some((word) => plain.includes(word))) return plain;
+  if (!ruleWords.test(plain)) return plain;
   const isJson = /^\s*[[{]/.test(plain) && jsonNames.test(plain);
   const named = isJson
     ? withoutJsonSecrets(plain, key, (kind) => mark(kind === "secret" ? "field" : kind))
@@ -98,6 +103,7 @@ function usual(text: string, key: Redaction["key"]): string {
 
 /** True for a picture, sound or film as a data URL: its base64 may hold anything, and no secret that anyone could read. */
 const isPicture = (text: string): boolean =>
+  text.startsWith("data:") &&
   /^data:(?:image|audio|video)\//.test(text) &&
   /^data:[a-z]+\/[\w.+-]{1,60};base64,[A-Za-z0-9+/=]*$/.test(text);
 

@@ -74,9 +74,10 @@ export function conversationText(
 /** Marks from most to fewest: the first that do not change what the template writes are used. */
 const markings: readonly MarkOptions[] = [
   {},
-  { names: false },
-  { message: ({ role }) => role === "assistant", names: false },
-  { message: ({ role }) => role === "assistant", names: false, values: false },
+  { edges: false },
+  { names: false, edges: false },
+  { message: ({ role }) => role === "assistant", names: false, edges: false },
+  { message: ({ role }) => role === "assistant", names: false, values: false, edges: false },
 ];
 
 /** The parts of the messages in the text, and the marks by which they were found. */
@@ -102,7 +103,7 @@ export function findMarking(
 }
 
 function checkWhole(parts: readonly PlacedPart[], where: string): void {
-  const lost = parts.find(({ place }) => place === undefined);
+  const lost = parts.find(({ kind, place }) => place === undefined && kind !== "edge");
   if (lost === undefined) return;
   const { kind: feature, message } = lost;
   throw new HoneError("CHAT_TEMPLATE_LACKS", { where, feature, message });
@@ -143,7 +144,7 @@ function spanByMarks(request: SpanRequest, { parts, options }: Marking): Span | 
   const own = placesOf(parts, (message) => message === index);
   if (own === undefined || own.start < from) return undefined;
   const before = placesOf(parts, (message) => message < index)?.end ?? 0;
-  const start = startOfTurn(request, options, { from: Math.max(from, before), to: own.start });
+  const start = startOfTurn(request, options, { before, to: own.start });
   const next = placesOf(parts, (message) => message > index)?.start ?? text.length;
   const end = endOfTurn(text.slice(own.end, next), writer.turnEnds);
   return { start, end: end === undefined ? endWithoutMark(request, own.end) : own.end + end };
@@ -164,15 +165,17 @@ function placesOf(
 
 /**
  * Where a turn begins: where the prompt before it ends. A prompt may hold more than the transcript does, such as the opening
- * of a thought, or an older turn in another form. Then the two are compared between the message before (`from`) and
- * the first part of this one (`to`).
+ * of a thought, or an older turn in another form. Then the two are compared between the parts of the messages before it
+ * (which end at `before`), or the assistant's turn before it if that ends later, and the first part of this one (`to`).
  */
 function startOfTurn(
   request: SpanRequest,
   options: MarkOptions,
-  { from, to }: { from: number; to: number },
-) {
+  place: { readonly before: number; readonly to: number },
+): number {
   const { messages, index, text, writer } = request;
+  const { to } = place;
+  const from = Math.max(request.from, place.before);
   const before = markMessages(messages.slice(0, index), options);
   const rendered = attempt(() => writer.write(before.messages, true));
   if (rendered === undefined) return to;
@@ -181,14 +184,16 @@ function startOfTurn(
     return prompt.text.length;
   }
   const glue = text.slice(from, to);
-  const header = prompt.text.slice(placesOf(prompt.parts, () => true)?.end ?? 0);
+  // All three are taken from the same place behind the last part before the turn.
+  const skipped = from - place.before;
+  const header = prompt.text.slice((placesOf(prompt.parts, () => true)?.end ?? 0) + skipped);
   // What the template writes before plain words, so that "<think>" and "<tool_call>" do not share their "<t".
   const plain = messages.with(index, { role: "assistant", content: "words" });
   const marked = markMessages(plain, options);
   const other = attempt(() => marked.read(writer.write(marked.messages, false)));
   const words = other && placesOf(other.parts, (message) => message === index);
   const plainBefore = (other && placesOf(other.parts, (message) => message < index)?.end) ?? 0;
-  const plainGlue = other && words ? other.text.slice(plainBefore, words.start) : glue;
+  const plainGlue = other && words ? other.text.slice(plainBefore + skipped, words.start) : glue;
   const length = Math.min(commonLength(glue, header), commonLength(plainGlue, header));
   return length === 0 && header !== "" ? to : from + length;
 }

@@ -12,8 +12,8 @@
  */
 import type { Message, ToolCall } from "../core/message.ts";
 
-/** What of a message a mark belongs to. */
-export type PartKind = "words" | "reasoning" | "tool calls";
+/** What of a message a mark belongs to; an "edge" only says how far the words reach. */
+export type PartKind = "words" | "reasoning" | "tool calls" | "edge";
 
 /** A part of a message and where it is in the rendered text. */
 export interface PlacedPart {
@@ -31,6 +31,11 @@ export interface MarkOptions {
   readonly names?: boolean;
   /** Mark the texts in the arguments of tool calls. Default true. */
   readonly values?: boolean;
+  /**
+   * Mark also what some templates look at: the keys in the arguments of tool calls, tags at both ends of words, and
+   * the place of words where a message says nothing. Default true.
+   */
+  readonly edges?: boolean;
 }
 
 /** Messages with marks in them. */
@@ -43,7 +48,7 @@ export interface MarkedMessages {
 /** Puts marks around the parts of messages. */
 export function markMessages(
   messages: readonly Message[],
-  { message: isMarked = () => true, names = true, values = true }: MarkOptions = {},
+  { message: isMarked = () => true, names = true, values = true, edges = true }: MarkOptions = {},
 ): MarkedMessages {
   const stem = unusedStem(messages);
   const parts: Omit<PlacedPart, "place">[] = [];
@@ -55,17 +60,17 @@ export function markMessages(
         const part = parts.push({ message: index, kind }) - 1;
         return `${stem}b${part}z${text}${stem}d${part}z`;
       };
-    const { content, reasoning, toolCalls } = message;
+    const { reasoning, toolCalls } = message;
     const markCall = markAs("tool calls");
     return {
       ...message,
       ...(reasoning !== undefined && { reasoning: inside(reasoning, markAs("reasoning")) }),
-      content: markWords(content, markAs("words")),
+      content: markContent(message, markAs("words"), edges ? markAs("edge") : undefined),
       ...(toolCalls !== undefined && {
         toolCalls: toolCalls.map((call) => ({
           ...call,
           ...(names && { name: inside(call.name, markCall) }),
-          ...(values && { arguments: markValues(call, markCall) }),
+          ...(values && { arguments: markValues(call, markCall, edges) }),
         })),
       }),
     };
@@ -105,24 +110,44 @@ function unusedStem(messages: readonly Message[]): string {
 /** Tags by which templates cut a content, such as </think> and [THINK]. */
 const TAG = /(<[^<>\s]{1,40}>|\[\/?[A-Z_]+\]|◁[^▷\s]{1,40}▷)/u;
 
-/** Marks the pieces between tags one by one, since a template may write some pieces and leave out others. */
-function markWords(content: string, mark: (text: string) => string): string {
+type Mark = (text: string) => string;
+
+/** A message that says nothing at all gets an empty mark, by which its place is found. */
+function markContent(message: Message, mark: Mark, markEdge: Mark = () => ""): string {
+  const { content, reasoning = "", toolCalls = [] } = message;
+  const saysNothing = content.trim() === "" && reasoning.trim() === "" && toolCalls.length === 0;
+  if (saysNothing) return markEdge("") + content;
+  return markWords(content, mark, markEdge);
+}
+
+/**
+ * Marks the pieces between tags one by one, since a template may write some pieces and leave out others. A tag in front of all
+ * of them or behind them gets an empty mark beside it: the words reach to there, also where the tag reads like a turn's end.
+ */
+function markWords(content: string, mark: Mark, markEdge: Mark): string {
   const pieces = content.split(TAG);
   const hasWords = pieces.some((piece, i) => i % 2 === 0 && piece.trim() !== "");
   if (!hasWords) return inside(content, mark);
-  return pieces.map((piece, i) => (i % 2 === 0 ? inside(piece, mark) : piece)).join("");
+  const first = pieces.findIndex((piece) => piece.trim() !== "");
+  const last = pieces.findLastIndex((piece) => piece.trim() !== "");
+  return pieces
+    .map((piece, i) => {
+      if (i % 2 === 0) return inside(piece, mark);
+      return (i === first ? markEdge("") : "") + piece + (i === last ? markEdge("") : "");
+    })
+    .join("");
 }
 
 /** The text with its core marked; white space around it stays outside. A blank text gets no mark. */
-function inside(text: string, mark: (text: string) => string): string {
+function inside(text: string, mark: Mark): string {
   const core = text.trim();
   if (core === "") return text;
   const start = text.indexOf(core);
   return text.slice(0, start) + mark(core) + text.slice(start + core.length);
 }
 
-/** Marks the texts among a call's arguments; arguments that are not JSON are marked as a whole. */
-function markValues(call: ToolCall, mark: (text: string) => string): string {
+/** Marks the texts among a call's arguments, keys too if asked to; arguments that are not JSON are marked as a whole. */
+function markValues(call: ToolCall, mark: Mark, keys: boolean): string {
   const text = call.arguments;
   try {
     JSON.parse(text);
@@ -130,6 +155,6 @@ function markValues(call: ToolCall, mark: (text: string) => string): string {
     return inside(text, mark);
   }
   return text.replace(/"((?:[^"\\]|\\.)*)"(\s*:)?/gsu, (whole, value: string, colon?: string) =>
-    colon === undefined && value.trim() !== "" ? `"${mark(value)}"` : whole,
+    (keys || colon === undefined) && value.trim() !== "" ? `"${mark(value)}"${colon ?? ""}` : whole,
   );
 }

@@ -74,7 +74,12 @@ function endByMarks(
 ) {
   const reply = messages.length - 1;
   const message = (_: Message, index: number): boolean => index === reply;
-  const among = [{ message }, { message, names: false }, { message, names: false, values: false }];
+  const among = [
+    { message },
+    { message, edges: false },
+    { message, names: false, edges: false },
+    { message, names: false, values: false, edges: false },
+  ];
   const all = [...messages, ...added];
   const marking = findMarking(all, text, writer, { generationPrompt: true, among });
   const ends = marking?.parts.flatMap(({ place }) => place?.end ?? []) ?? [];

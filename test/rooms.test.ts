@@ -71,13 +71,16 @@ const engineFolders: Readonly<Record<string, readonly string[]>> = {
   optimizer: ["runtime"],
   training: ["models", "weights", "lora", "optimizer", "runtime"],
   sampler: ["models", "lora", "runtime"],
+  // llama.cpp's file format, both ways.
+  gguf: ["models", "weights", "lora"],
   // Work on model folders that runs no model: making, merging, copying, measuring.
   "model-files": ["models", "weights", "lora", "training"],
-  hub: ["weights"],
+  hub: ["weights", "gguf"],
   calls: ["models", "lora", "runtime"],
   worker: ["calls", "models", "weights", "lora", "runtime", "training", "sampler"],
   clients: ["calls", "models", "lora"],
-  "engine.ts": ["calls", "clients", "models", "worker"],
+  // "hub" for GGUF files, which are imported into the cache.
+  "engine.ts": ["calls", "clients", "models", "worker", "hub"],
 };
 
 /** Rooms whose files import each other in one direction only, types included. */

@@ -79,7 +79,7 @@ export const commandSubjects: readonly CommandSubject[] = [
   },
   {
     title: "Models",
-    pages: ["#what-model-may-be"],
+    pages: ["#what-model-may-be", "models.md"],
     commands: [
       row(
         "chat",
@@ -90,6 +90,11 @@ export const commandSubjects: readonly CommandSubject[] = [
         "model new",
         "Make a small model from a seed, as a Hugging Face folder",
         () => import("./models/model-new.ts"),
+      ),
+      row(
+        "model import",
+        "Write a GGUF file of llama.cpp as a Hugging Face folder",
+        () => import("./models/model-import.ts"),
       ),
       row(
         "model show",

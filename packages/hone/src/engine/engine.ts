@@ -67,7 +67,8 @@ export interface Engine {
  * Opens a Hugging Face model folder in a worker thread. Everything heavy, tokenizer included, happens there; the calling
  * thread stays free.
  *
- * @param folder  holds config.json, safetensors weights, and a tokenizer with a chat template
+ * @param folder  holds config.json, safetensors weights, and a tokenizer with a chat template; or a GGUF file, which is imported
+ *                once into the Hugging Face cache
  * @throws MODEL_NOT_FOUND, MODEL_TYPE_UNSUPPORTED, TENSOR_MISSING, TENSOR_SHAPE, WEIGHTS_NOT_FINITE, TOKENIZER_MISSING,
  *         MEMORY_INSUFFICIENT, OPTION_INVALID, CANCELLED
  * @example
@@ -90,9 +91,10 @@ export async function openEngine(folder: string, options: EngineOptions = {}): P
   try {
     const calls = remote("engine");
     const onProgress = (share: number): void => options.onProgress?.(share);
-    const opened = await calls.open(folder, onProgress, options.signal);
+    const { place, warnings: imported } = await modelPlace(folder, options.signal);
+    const opened = await calls.open(place, onProgress, options.signal);
     const { stopTokens, warnings: found, ...model } = opened;
-    const warnings = found.map((json) => errorFromJson(json) as HoneError);
+    const warnings = [...imported, ...found.map((json) => errorFromJson(json) as HoneError)];
     for (const warning of warnings) (options.onWarning ?? emitWarning)(warning);
     let clientCount = 0;
     return {
@@ -112,6 +114,18 @@ export async function openEngine(folder: string, options: EngineOptions = {}): P
     await worker.close();
     throw error;
   }
+}
+
+/** The folder that is opened: the given one, or that of an imported GGUF file. */
+async function modelPlace(
+  folder: string,
+  signal: AbortSignal | undefined,
+): Promise<{ readonly place: string; readonly warnings: readonly HoneError[] }> {
+  if (!folder.endsWith(".gguf")) return { place: folder, warnings: [] };
+  const { importOnce, isGgufFile } = await import("./hub/import-once.ts");
+  if (!(await isGgufFile(folder))) return { place: folder, warnings: [] };
+  const { folder: place, warnings } = await importOnce(folder, { signal });
+  return { place, warnings };
 }
 
 const emitWarning = ({ message, code }: HoneError): void =>

@@ -1,9 +1,10 @@
 /**
- * Finds the model that a user names: a folder, a run by its name, an adapter, or an id of the Hugging Face hub.
+ * Finds the model that a user names: a folder, a run by its name, an adapter, a GGUF file, or an id of the Hugging Face hub.
  *
  *     ./models/tiny            a model folder; an adapter folder (its base model is found, too); a run folder; a checkpoint
  *     math-20260101-1200-7f3a  a run, named in any way that `findRun` takes: what it ended with, else its latest checkpoint
  *     Qwen/Qwen3-0.6B@main     downloaded once into the Hugging Face cache
+ *     ./models/x.gguf          a file of llama.cpp, imported once into the same cache
  */
 import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
@@ -11,6 +12,7 @@ import { dirname, join, resolve } from "node:path";
 import { HoneError, isError } from "../../core/errors.ts";
 import type { TrainingClientOptions } from "../../engine/clients/training-client.ts";
 import { downloadProgress } from "../../engine/hub/download-progress.ts";
+import { importOnce, isGgufFile } from "../../engine/hub/import-once.ts";
 import { resolveModel } from "../../engine/hub/resolve-model.ts";
 import type { LoraOptions } from "../../engine/lora/lora.ts";
 import { readJsonObject } from "../../engine/weights/model-folder.ts";
@@ -101,6 +103,7 @@ interface FindOptions extends FindModelOptions {
 
 async function findOne(name: string, options: FindOptions): Promise<FoundModel> {
   if (await isFolder(name)) return inFolder(name, name, options);
+  if (await isGgufFile(name)) return inGguf(name, options);
   const root = options.runs ?? "runs";
   try {
     return await inFolder(name, await findRun(root, name), options);
@@ -119,6 +122,12 @@ async function inFolder(name: string, folder: string, options: FindOptions): Pro
   if (model !== undefined) return { name, folder: join(folder, model), notices: [] };
   const looked = `${folder}, which has no config.json, adapter_config.json or run.json`;
   throw new HoneError("MODEL_NOT_FOUND", { model: name, looked });
+}
+
+async function inGguf(name: string, options: FindOptions): Promise<FoundModel> {
+  const { signal, onProgress } = options;
+  const { folder, warnings } = await importOnce(name, { signal, onProgress });
+  return { name, folder, notices: warnings.map(({ message }) => message) };
 }
 
 async function inRun(name: string, folder: string, options: FindOptions): Promise<FoundModel> {
@@ -170,6 +179,7 @@ async function withBase(name: string, adapter: string, options: FindOptions): Pr
   const places = [base, resolve(adapter, base)];
   for (const place of places) {
     if (await isFolder(place)) return { ...(await inFolder(name, place, rest)), name, adapter };
+    if (await isGgufFile(place)) return { ...(await inGguf(place, rest)), name, adapter };
   }
   return { ...(await onHub(base, rest)), name, adapter };
 }

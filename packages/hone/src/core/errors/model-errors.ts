@@ -16,7 +16,7 @@ export const modelErrors = {
   }),
   MODEL_WEIGHTS_MISSING: (f: { folder: string; found: readonly string[] }) => ({
     what: `${f.folder} has no model.safetensors and no model.safetensors.index.json${f.found.length === 0 ? "" : ` (it has ${f.found.join(", ")}, which hone does not read)`}.`,
-    fix: "Save the model as safetensors (transformers: save_pretrained with safe_serialization=True), or choose a revision that has them.",
+    fix: "Save the model as safetensors (transformers: save_pretrained with safe_serialization=True), or choose a revision that has them. A .gguf file is opened by its own path.",
   }),
   MODEL_FOLDER_EXISTS: (f: { folder: string }, option: OptionNaming) => ({
     what: `${f.folder} already holds files.`,
@@ -33,6 +33,35 @@ export const modelErrors = {
   SAFETENSORS_TENSOR: (f: { file: string; tensor: string; problem: string }) => ({
     what: `${f.file} describes the tensor "${f.tensor}" wrongly: ${f.problem}.`,
     fix: "The file is damaged or was written by a faulty program; fetch it or write it again.",
+  }),
+  GGUF_TRUNCATED: (f: { file: string; what: string; needed: number; size: number }) => ({
+    what: `${f.file} ends too early: ${f.what} needs ${f.needed} bytes, the file has ${f.size}.`,
+    fix: "The download or copy was cut off; fetch the file again.",
+  }),
+  GGUF_INVALID: (f: { file: string; problem: string }) => ({
+    what: `${f.file} is not a GGUF file hone can read: ${f.problem}.`,
+    fix: "Check that it is the real file (not a Git LFS pointer or a web page) and fetch it again. If it is, the program that wrote it is at fault.",
+  }),
+  GGUF_UNSUPPORTED: (f: {
+    file: string;
+    what: string;
+    got: string;
+    supported: readonly string[];
+  }) => ({
+    what: `${f.file}: its ${f.what} is ${f.got}; hone reads ${f.supported.join(", ")}.`,
+    fix: "Use a GGUF file of this model that has it otherwise (its page usually offers several), or the model's Hugging Face folder.",
+  }),
+  GGUF_IMPORTED: (f: { file: string; folder: string; id: string }) => ({
+    what: `${f.file} was written as a Hugging Face folder, with weights in F32: ${f.folder}. From now on the folder is used.`,
+    fix: `npx hone cache clear ${f.id} deletes it; npx hone model import writes it where you choose.`,
+  }),
+  GGUF_PARTS_LEFT_OUT: (f: { file: string; count: number; examples: readonly string[] }) => ({
+    what: `${f.file}: ${f.count} parts of the file (such as ${f.examples.join(", ")}) are not in the imported folder: the engine does not use them.`,
+    fix: "If you do not need them, nothing is to be done.",
+  }),
+  GGUF_NOT_EXPRESSIBLE: (f: { model: string; what: string; got: string; supported: string }) => ({
+    what: `${f.model} cannot be written as a GGUF file: its ${f.what} is ${f.got}; llama.cpp runs ${f.supported}.`,
+    fix: "Use the model as a Hugging Face folder (npx hone model merge writes one).",
   }),
   TENSOR_DTYPE_UNSUPPORTED: (f: {
     file: string;

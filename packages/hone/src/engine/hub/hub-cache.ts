@@ -181,7 +181,7 @@ async function filesBelow(folder: string): Promise<string[]> {
 }
 
 /** Whether a snapshot has its weights, which are downloaded last: a killed download has none. */
-async function holdsModel(folder: string): Promise<boolean> {
+export async function holdsModel(folder: string): Promise<boolean> {
   const has = (name: string) => existsSync(join(folder, name)); // Follows links: a link to nothing is not there.
   if (has("adapter_config.json") && has("adapter_model.safetensors")) return true;
   if (!has("config.json")) return false;

@@ -5,6 +5,8 @@
 import fc from "fast-check";
 import { type Feedback, tracesOfFeedback } from "../../packages/hone/src/core/feedback.ts";
 import type { JsonValue } from "../../packages/hone/src/core/json.ts";
+import { packNumbers } from "../../packages/hone/src/core/packed-numbers.ts";
+import type { SampledTokens } from "../../packages/hone/src/core/sampled-tokens.ts";
 import type { Message } from "../../packages/hone/src/core/message.ts";
 import type {
   Span,
@@ -90,6 +92,20 @@ const usage = any<TokenUsage>(
   { input: fc.nat(), output: fc.nat(), reasoning: fc.nat(), cached: fc.nat() },
   ["input", "output"],
 );
+const packed = fc.array(fc.oneof(fc.nat(), fc.float()), { maxLength: 4 }).map(packNumbers);
+const sampled = any<SampledTokens>(
+  {
+    prompt: packed,
+    reply: packed,
+    logProbs: packed,
+    samplingLogProbs: packed,
+    temperature: number,
+    isTruncated: fc.boolean(),
+    stopReason: fc.constantFrom("stop", "length", "cancelled"),
+    weightsVersion: anyText,
+  },
+  ["prompt", "reply", "logProbs", "temperature", "stopReason", "weightsVersion"],
+);
 
 const common = {
   id,
@@ -104,7 +120,7 @@ const common = {
   attributes,
 };
 const kinds: { readonly [K in SpanKind]: Rows<Omit<SpanOf<K>, keyof typeof common | "kind">> } = {
-  prompt: { input: prompt, output: prompt, model: anyText, provider: anyText, usage },
+  prompt: { input: prompt, output: prompt, model: anyText, provider: anyText, usage, sampled },
   tool: { toolName: anyText, callId: anyText, arguments: json, result: json },
   reward: {
     reward: number,

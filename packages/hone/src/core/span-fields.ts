@@ -8,12 +8,13 @@
 import type { Feedback } from "./feedback.ts";
 import type { JsonValue } from "./json.ts";
 import type { PromptText, Span, SpanKind, SpanOf, TokenUsage, TraceError } from "./span.ts";
+import type { SampledTokens } from "./sampled-tokens.ts";
 import type { TraceHead, TraceReward } from "./trace.ts";
 
 /** The forms, each with the type of its values. */
 export interface FieldValues {
-  /** An id, a time, a number, one of a fixed list of words: never changed. */
-  readonly plain: string | number | TokenUsage;
+  /** An id, a time, a number, one of a fixed list of words, the tokens of a call: never changed. */
+  readonly plain: string | number | TokenUsage | SampledTokens;
   /** A short text, such as a model's name. */
   readonly name: string;
   /** A text that may be long. */
@@ -69,6 +70,7 @@ export const spanFields: { readonly [K in SpanKind]: FieldForms<SpanOf<K>> } = {
     model: "name",
     provider: "name",
     usage: "plain",
+    sampled: "plain",
   },
   tool: { ...everySpan, toolName: "text", callId: "name", arguments: "json", result: "json" },
   reward: {

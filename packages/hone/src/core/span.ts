@@ -7,6 +7,7 @@
 import type { JsonValue } from "./json.ts";
 import type { Message } from "./message.ts";
 import type { RewardSource } from "./rollout.ts";
+import type { SampledTokens } from "./sampled-tokens.ts";
 
 /** What a span is: a model call, a tool's execution, a reward, an event of a team, a text given out, a text thought. */
 export type SpanKind = "prompt" | "tool" | "reward" | "coordination" | "content" | "reasoning";
@@ -82,6 +83,8 @@ export interface PromptSpan extends SpanBase {
   readonly provider?: string;
   /** Tokens of the call, where they were counted. */
   readonly usage?: TokenUsage;
+  /** The exact tokens of the call, where they are known: of policies that hone sampled itself. */
+  readonly sampled?: SampledTokens;
 }
 
 /** One execution of a tool. */

@@ -9,6 +9,7 @@ import { z } from "zod";
 import { HoneError } from "../core/errors.ts";
 import type { JsonValue } from "../core/json.ts";
 import type { Message } from "../core/message.ts";
+import { packedPattern } from "../core/packed-numbers.ts";
 import { type PromptText, type Span, type SpanKind, spanKinds } from "../core/span.ts";
 import { jsonObject, jsonValue, problemsOf, withoutUndefined } from "./json-value.ts";
 
@@ -24,7 +25,12 @@ export const message = z.strictObject({
   toolCalls: z.array(toolCall).optional(),
   toolCallId: z.string().optional(),
 });
-const promptText = z.union([z.string(), z.array(message)]);
+/** Messages that a policy was given in training keep what only chat templates and training read. */
+const recordedMessage = message.extend({
+  weight: z.literal([0, 1]).optional(),
+  written: z.string().optional(),
+});
+const promptText = z.union([z.string(), z.array(recordedMessage)]);
 
 export const traceError = z.strictObject({
   message: z.string(),
@@ -37,6 +43,21 @@ const usage = z.strictObject({
   output: z.number(),
   reasoning: z.number().optional(),
   cached: z.number().optional(),
+});
+
+const packed = z
+  .string()
+  .regex(packedPattern)
+  .describe("type, colon, base64 of little-endian numbers");
+const sampled = z.strictObject({
+  prompt: packed,
+  reply: packed,
+  logProbs: packed,
+  samplingLogProbs: packed.optional().describe("absent: the same as logProbs"),
+  temperature: z.number(),
+  isTruncated: z.boolean().optional(),
+  stopReason: z.enum(["stop", "length", "cancelled"]),
+  weightsVersion: z.string(),
 });
 
 const hone = z.strictObject({
@@ -59,7 +80,11 @@ export const spanSchema = z.discriminatedUnion("span_type", [
     input: promptText,
     output: promptText.optional(),
     model: z.string().optional(),
-    hone: hone.extend({ provider: z.string().optional(), usage: usage.optional() }),
+    hone: hone.extend({
+      provider: z.string().optional(),
+      usage: usage.optional(),
+      sampled: sampled.optional(),
+    }),
   }),
   z.strictObject({
     span_type: z.literal("tool"),

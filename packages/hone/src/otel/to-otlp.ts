@@ -164,7 +164,7 @@ function meaningAttributes(span: Span): OtlpAttributes {
 }
 
 function promptAttributes(span: Span & { readonly kind: "prompt" }): OtlpAttributes {
-  const { input, output, model, provider, usage } = span;
+  const { input, output, model, provider, usage, sampled } = span;
   const sides = Object.entries({ input, output });
   const texts = sides.flatMap(([side, text]) => (typeof text === "string" ? [side] : []));
   return {
@@ -184,6 +184,7 @@ function promptAttributes(span: Span & { readonly kind: "prompt" }): OtlpAttribu
           ...optional("gen_ai.usage.reasoning.output_tokens", usage.reasoning),
           ...optional("gen_ai.usage.cache_read.input_tokens", usage.cached),
         }),
+    ...(sampled === undefined ? {} : { [honeNames.sampled]: JSON.stringify(sampled) }),
   };
 }
 

@@ -34,6 +34,16 @@ export function everyKind(traceId: string, spanId: (i: number) => string): Trace
       model: "gpt-4o",
       provider: "openai",
       usage: { input: 40, output: 12, reasoning: 3, cached: 30 },
+      sampled: {
+        prompt: "u16:AQACAA==",
+        reply: "i32://///3ARAQA=",
+        logProbs: "f32:AAAAvwAAgD4=",
+        samplingLogProbs: "f64:mpmZmZmZub+amZmZmZm5vw==",
+        temperature: 0.7,
+        isTruncated: true,
+        stopReason: "length",
+        weightsVersion: "abc-3",
+      },
     },
     {
       ...common(2),

@@ -24,3 +24,7 @@ export function scored(given: unknown): Reward {
   }
   return reward;
 }
+
+/** Whether the rollout is a success: by the component "success" where the reward has one, else by a total above 0. */
+export const succeeded = ({ total, components }: Pick<Reward, "total" | "components">): boolean =>
+  components["success"] === undefined ? total > 0 : components["success"] > 0;

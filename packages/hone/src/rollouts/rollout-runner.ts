@@ -6,12 +6,13 @@ import { HoneError } from "../core/errors.ts";
 import { checkOptions } from "../core/known-options.ts";
 import { optionChecks } from "../core/option-checks.ts";
 import { randomBits } from "../core/random.ts";
-import type { Reward, Rollout, Task } from "../core/rollout.ts";
+import type { Rollout, Task } from "../core/rollout.ts";
 import type { Agent } from "../ports/agent.ts";
 import type { ChatModelFactory } from "../ports/chat-model.ts";
 import type { RewardFunction } from "../ports/reward.ts";
 import type { RolloutJob, RolloutRunner, RunRolloutsRequest } from "../ports/rollout-runner.ts";
 import { type AttemptRequest, runAttempt } from "./attempt.ts";
+import { succeeded } from "./checked-reward.ts";
 import { RolloutProgress } from "./rollout-progress.ts";
 import { TurnGate } from "./turn-gate.ts";
 
@@ -129,7 +130,3 @@ async function runRollout<T extends Task, Answer>(
     return { ...base, turns, answer, reward, isSuccess, failure, seconds: elapsed() };
   }
 }
-
-/** Whether the rollout is a success: by the component "success" where the reward has one, else by a total above 0. */
-const succeeded = ({ total, components }: Reward): boolean =>
-  components["success"] === undefined ? total > 0 : components["success"] > 0;

@@ -4,6 +4,7 @@ import type { ErrorCode } from "../core/errors.ts";
 import { isError } from "../core/errors.ts";
 import type { Feedback } from "../core/feedback.ts";
 import type { JsonValue } from "../core/json.ts";
+import { packNumbers } from "../core/packed-numbers.ts";
 import type { Span } from "../core/span.ts";
 import type { Trace, TraceHead } from "../core/trace.ts";
 import {
@@ -302,6 +303,25 @@ function writes(store: Current): void {
     await store().put([trace("x", { startedAt: 8.64e15, endedAt: 8.64e15 })]);
     expect((await store().query()).traces).toMatchObject([{ id: "x", startedAt: 8.64e15 }]);
     expect(await store().aggregate({}, "day")).toMatchObject([{ key: "+275760-09-13" }]);
+  });
+
+  it("keeps the tokens of a model call to the last bit, whatever their length", async () => {
+    const tokens = Array.from({ length: 40_000 }, (_, i) => (i * 7919) % 151_936);
+    const logProbs = tokens.map((token) => Math.fround(-Math.sqrt(token + 1)));
+    const sampled = {
+      prompt: packNumbers(tokens),
+      reply: packNumbers(tokens.slice(1)),
+      logProbs: packNumbers(logProbs.slice(1)),
+      samplingLogProbs: packNumbers([-0.1, Number.MIN_VALUE, -Infinity]),
+      temperature: 0.7,
+      stopReason: "length",
+      weightsVersion: "w-1",
+    } as const;
+    const [trace] = sampleTraces(1);
+    const call = trace!.spans.find((span) => span.kind === "prompt")!;
+    await store().put([{ ...trace!, spans: [{ ...call, sampled }] }]);
+    const read = (await store().get(trace!.id))!.spans[0]!;
+    expect(read).toEqual({ ...call, sampled });
   });
 
   it("takes an empty batch", async () => {

@@ -4,6 +4,7 @@
  */
 import { isObject, type JsonValue, parseJson } from "../../core/json.ts";
 import type { OtlpSpan } from "../../core/otlp.ts";
+import { isSampledTokens, type SampledTokens } from "../../core/sampled-tokens.ts";
 import { type PromptText, type SpanKind, spanKinds } from "../../core/span.ts";
 import type { AttributeBag } from "../attribute-bag.ts";
 import { type Dialect, known, type Meaning, takeMessages } from "../meaning.ts";
@@ -24,6 +25,8 @@ export const honeNames = {
   sequence: "hone.sequence",
   /** "input", "output" or both, where they were a text and not messages. */
   texts: "hone.texts",
+  /** The exact tokens of a model call, as JSON. */
+  sampled: "hone.sampled",
   targetId: "hone.target.id",
   components: "hone.reward.components",
   event: "hone.event",
@@ -77,7 +80,16 @@ function readPrompt(bag: AttributeBag): Meaning {
     ...known({ output: side("output") }),
     ...agentOf(bag),
     ...modelFacts(bag),
+    ...sampledOf(bag),
   };
+}
+
+/** The exact tokens of a call; the attribute stays one where it is not in the form that hone writes. */
+function sampledOf(bag: AttributeBag): { readonly sampled?: SampledTokens } {
+  const sampled = wholeJson(bag.see(honeNames.sampled));
+  if (!isSampledTokens(sampled)) return {};
+  bag.drop(honeNames.sampled);
+  return { sampled };
 }
 
 function readTool(bag: AttributeBag): Meaning {

@@ -1,0 +1,77 @@
+/** The exact tokens of a model call as a stored span holds them. */
+import { isObject } from "./json.ts";
+import { type PackedNumbers, packNumbers, unpackNumbers } from "./packed-numbers.ts";
+import type { StopReason, Turn } from "./rollout.ts";
+
+/**
+ * What a model call read and sampled, token by token, so that it can be trained on exactly: the tokens of a `Turn`. Lists are
+ * packed texts, which `unpackNumbers` reads.
+ */
+export interface SampledTokens {
+  /** Ids of the rendered conversation. */
+  readonly prompt: PackedNumbers;
+  /** Ids that were sampled. */
+  readonly reply: PackedNumbers;
+  /** Log-prob of each sampled token in nats, under the policy at temperature 1. */
+  readonly logProbs: PackedNumbers;
+  /** Log-prob of each sampled token in nats, under the distribution it was drawn from. Absent: the same as `logProbs`. */
+  readonly samplingLogProbs?: PackedNumbers;
+  /** Temperature of sampling; 0 took the likeliest token. */
+  readonly temperature: number;
+  /** True when top-k, top-p or min-p cut the distribution. Default false. */
+  readonly isTruncated?: boolean;
+  /** Why sampling ended. */
+  readonly stopReason: StopReason;
+  /** The version of the weights that sampled. */
+  readonly weightsVersion: string;
+}
+
+/** The part of a turn that training reads. */
+export type TurnTokens = Omit<Turn, "messages" | "reply">;
+
+/** The tokens of a turn as a span holds them. */
+export function packTurn(turn: TurnTokens): SampledTokens {
+  const { temperature, isTruncated, stopReason, weightsVersion } = turn;
+  const logProbs = packNumbers(turn.logProbs);
+  const samplingLogProbs = packNumbers(turn.samplingLogProbs);
+  return {
+    prompt: packNumbers(turn.promptTokens),
+    reply: packNumbers(turn.tokens),
+    logProbs,
+    ...(samplingLogProbs === logProbs ? {} : { samplingLogProbs }),
+    temperature,
+    ...(isTruncated ? { isTruncated } : {}),
+    stopReason,
+    weightsVersion,
+  };
+}
+
+/** The tokens of a turn, exactly as they were packed; undefined where a list cannot be read, or their lengths differ. */
+export function unpackTurn(sampled: SampledTokens): TurnTokens | undefined {
+  const { temperature, isTruncated = false, stopReason, weightsVersion } = sampled;
+  const promptTokens = unpackNumbers(sampled.prompt);
+  const tokens = unpackNumbers(sampled.reply);
+  const logProbs = unpackNumbers(sampled.logProbs);
+  const samplingLogProbs = unpackNumbers(sampled.samplingLogProbs ?? sampled.logProbs);
+  if (!promptTokens || !tokens || !logProbs || !samplingLogProbs) return undefined;
+  if (tokens.length !== logProbs.length || tokens.length !== samplingLogProbs.length)
+    return undefined;
+  const rest = { temperature, isTruncated, stopReason, weightsVersion };
+  return { promptTokens, tokens, logProbs, samplingLogProbs, ...rest };
+}
+
+/** Whether a value from another program has the form of a call's tokens. */
+export function isSampledTokens(value: unknown): value is SampledTokens {
+  if (!isObject(value)) return false;
+  const { samplingLogProbs = "", isTruncated = false, stopReason, ...rest } = value;
+  const { temperature, ...texts } = rest;
+  const names = ["prompt", "reply", "logProbs", "weightsVersion"];
+  return (
+    names.every((name) => typeof texts[name] === "string") &&
+    Object.keys(texts).length === names.length &&
+    typeof samplingLogProbs === "string" &&
+    typeof isTruncated === "boolean" &&
+    typeof temperature === "number" &&
+    ["stop", "length", "cancelled"].includes(stopReason as string)
+  );
+}

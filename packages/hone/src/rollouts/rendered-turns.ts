@@ -1,0 +1,62 @@
+/**
+ * Turns for training from recorded messages alone: of agents that hone did not run, and of another tokenizer. The tokens are
+ * those that the renderer gives the messages, and may differ from what was sampled; the log-probs are the policy's own.
+ */
+import type { ConversationSettings, Message } from "../core/message.ts";
+import type { Turn } from "../core/rollout.ts";
+import type { Renderer } from "../ports/renderer.ts";
+import type { SamplingClient } from "../ports/sampling-client.ts";
+
+/** A model call without tokens. */
+export interface RecordedCall {
+  /** What the model was given. */
+  readonly messages: readonly Message[];
+  /** What it answered. */
+  readonly reply: Message;
+  /** What the conversation says besides its messages. Default: nothing. */
+  readonly settings?: ConversationSettings;
+}
+
+/** The model that a training starts from. */
+export interface StartingModel {
+  readonly renderer: Renderer;
+  readonly policy: SamplingClient;
+}
+
+/**
+ * The turn of a recorded call, as if the model had sampled the reply at temperature 1.
+ * @returns undefined where the chat template gives the reply no token of its own
+ * @throws  what the chat template refuses; CONTEXT_EXCEEDED for a conversation that does not fit the model
+ */
+export async function renderedTurn(
+  { messages, reply, settings }: RecordedCall,
+  { renderer, policy }: StartingModel,
+): Promise<Turn | undefined> {
+  const context = messages.map(asContext);
+  const { weight: _, ...learned } = reply;
+  const { tokens, mask } = await renderer.conversation([...context, learned], {
+    ...settings,
+    allowsCutContext: true,
+  });
+  const first = mask.indexOf(1);
+  const end = mask.lastIndexOf(1) + 1;
+  if (first < 1) return undefined;
+  const row = tokens.slice(0, end);
+  const logProbs = Array.from(await policy.logProbs(row)).slice(first);
+  return {
+    messages,
+    reply,
+    promptTokens: row.slice(0, first),
+    tokens: row.slice(first),
+    logProbs,
+    samplingLogProbs: logProbs,
+    temperature: 1,
+    isTruncated: false,
+    stopReason: "stop",
+    weightsVersion: policy.weightsVersion,
+  };
+}
+
+/** Earlier answers are given, not learned. */
+const asContext = (message: Message): Message =>
+  message.role === "assistant" ? { ...message, weight: 0 } : message;

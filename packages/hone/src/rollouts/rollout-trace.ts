@@ -1,0 +1,184 @@
+/**
+ * A rollout as a trace, so that it outlasts its training step: prompt spans with the exact tokens, tool spans, the reward with
+ * its components, and in the metadata where the rollout belongs. `rolloutOfTrace` reads it back.
+ *
+ * Texts are the run's own data and are not cleaned of secrets: the tokens say the same, and must stay as they were sampled.
+ */
+import { createHash } from "node:crypto";
+import { messageOf } from "../core/errors.ts";
+import { type JsonValue, parsedJson } from "../core/json.ts";
+import type { Message } from "../core/message.ts";
+import type { Rollout, Turn } from "../core/rollout.ts";
+import { packTurn } from "../core/sampled-tokens.ts";
+import type { PromptSpan, RewardSpan, Span, ToolSpan } from "../core/span.ts";
+import type { Trace } from "../core/trace.ts";
+
+/** Where a rollout belongs. */
+export interface RolloutOrigin {
+  /** Names the run in every store: two runs have different names. */
+  readonly run: string;
+  /** The name of the training phase or of the evaluation. */
+  readonly phase: string;
+  /** Whether it was learned from or only measured. */
+  readonly split: "train" | "test";
+  /** The step that it was for, from 1. Absent in an evaluation. */
+  readonly step?: number;
+  /** The number of its group in the step, or of its task in the evaluation, from 0. */
+  readonly group: number;
+  /** Its place in the group, from 0. */
+  readonly index: number;
+  /** Names the tokenizer of the token ids; see `tokenizerPrint`. */
+  readonly tokenizer?: string;
+  /** Names the agent of the trace, such as the start of the run's name. */
+  readonly agent: string;
+  /** The end of the rollout, in Unix milliseconds. */
+  readonly endedAt: number;
+}
+
+/** The version of what `traceOfRollout` writes under `rollout` in the metadata. */
+export const rolloutVersion = 1;
+
+/**
+ * The trace of a rollout. Its id is a function of run, phase, step and rollout, so a step that a resumed run computes again
+ * replaces what it had stored.
+ */
+export function traceOfRollout(rollout: Rollout, origin: RolloutOrigin): Trace {
+  const { task, failure, reward, seconds } = rollout;
+  const { endedAt } = origin;
+  const id = rolloutTraceId(rollout.id, origin);
+  const startedAt = Math.max(0, endedAt - seconds * 1000);
+  const last = rollout.turns.at(-1);
+  return {
+    id,
+    agent: origin.agent,
+    ...(last === undefined ? {} : { agentVersion: last.weightsVersion }),
+    task: taskText(rollout),
+    taskId: task.id,
+    rolloutId: rollout.id,
+    attempt: rollout.attempts,
+    status: failure === undefined ? "completed" : "failed",
+    startedAt,
+    endedAt,
+    ...(failure === undefined
+      ? {}
+      : { error: { message: failure.message, type: failure.boundary } }),
+    tags: ["rollout"],
+    metadata: metadataOf(rollout, origin),
+    rewards: reward === undefined ? [] : [{ id: "rollout", ...reward, at: endedAt }],
+    spans: spansOf(rollout, { traceId: id, startedAt, endedAt }),
+  };
+}
+
+/** 32 hex digits, as ids of traces have; the same for the same rollout of the same run. */
+function rolloutTraceId(rolloutId: string, { run, phase, step }: RolloutOrigin): string {
+  const name = JSON.stringify([run, phase, step ?? null, rolloutId]);
+  return createHash("sha256").update(name).digest("hex").slice(0, 32);
+}
+
+/** What a person reads as the task: what the model was last told by the user, else the task as JSON. */
+function taskText({ task, turns }: Rollout): string {
+  const asked = turns[0]?.messages.findLast(({ role }) => role === "user");
+  return asked?.content || JSON.stringify(task);
+}
+
+function metadataOf(rollout: Rollout, origin: RolloutOrigin): Record<string, JsonValue> {
+  const { run, phase, split, step, group, index, tokenizer } = origin;
+  const { isSuccess, seconds, failure, turns } = rollout;
+  const answer = jsonOf(rollout.answer);
+  const task = jsonOf(rollout.task);
+  return {
+    run,
+    phase,
+    split,
+    ...(step === undefined ? {} : { step }),
+    group,
+    ...(failure === undefined ? {} : { boundary: failure.boundary }),
+    ...(tokenizer === undefined ? {} : { tokenizer }),
+    rollout: {
+      version: rolloutVersion,
+      index,
+      isSuccess,
+      seconds,
+      turns: turns.length,
+      ...(failure?.place === undefined ? {} : { place: failure.place }),
+      ...(answer.problem === undefined ? {} : { answerLost: answer.problem }),
+      ...(task.problem === undefined ? {} : { taskLost: task.problem }),
+    },
+    task: task.value ?? { id: rollout.task.id },
+    ...(answer.value === undefined ? {} : { answer: answer.value }),
+  };
+}
+
+/** What JSON holds of a value of the user's; why it holds nothing, for a value that refers to itself or has a BigInt. */
+function jsonOf(value: unknown): { readonly value?: JsonValue; readonly problem?: string } {
+  try {
+    const text = JSON.stringify(value) as string | undefined;
+    return text === undefined ? {} : { value: JSON.parse(text) as JsonValue };
+  } catch (error) {
+    return { problem: messageOf(error).split("\n")[0]! };
+  }
+}
+
+interface SpanBase {
+  readonly traceId: string;
+  readonly startedAt: number;
+  readonly endedAt: number;
+}
+
+function spansOf(rollout: Rollout, base: SpanBase): Span[] {
+  const spans: Span[] = [];
+  const add = <S extends Span>(
+    id: string,
+    span: Omit<S, keyof SpanBase | "id" | "sequence" | "attributes">,
+  ) => void spans.push({ id, ...base, sequence: spans.length, attributes: {}, ...span } as S);
+  const tools = new ToolResults();
+  for (const [i, turn] of rollout.turns.entries()) {
+    for (const tool of tools.seenBy(turn)) add<ToolSpan>(`tool-${spans.length}`, tool);
+    add<PromptSpan>(`turn-${i}`, promptOf(turn));
+  }
+  const { reward } = rollout;
+  if (reward !== undefined) {
+    const { total, components, source, reason } = reward;
+    add<RewardSpan>("reward", {
+      kind: "reward",
+      reward: total,
+      rewardType: "rollout",
+      source,
+      components,
+      ...(reason === undefined ? {} : { reason }),
+    });
+  }
+  return spans;
+}
+
+const promptOf = (turn: Turn) => ({
+  kind: "prompt" as const,
+  input: turn.messages,
+  output: [turn.reply],
+  model: turn.weightsVersion,
+  provider: "hone",
+  usage: { input: turn.promptTokens.length, output: turn.tokens.length },
+  sampled: packTurn(turn),
+});
+
+/** Finds the executions of tools: a tool's message in a prompt is the result of a call that an earlier reply made. */
+class ToolResults {
+  readonly #calls = new Map<string, { readonly name: string; readonly arguments: string }>();
+
+  /** The results that this prompt is the first to show. */
+  seenBy({ messages, reply }: Turn) {
+    const results = messages.flatMap((message) => this.#resultIn(message));
+    for (const { id, ...call } of reply.toolCalls ?? []) this.#calls.set(id, call);
+    return results;
+  }
+
+  #resultIn({ role, toolCallId: callId, content }: Message) {
+    const call = role === "tool" && callId !== undefined ? this.#calls.get(callId) : undefined;
+    if (call === undefined || callId === undefined) return [];
+    this.#calls.delete(callId);
+    const given = parsedJson(call.arguments);
+    return [
+      { kind: "tool" as const, toolName: call.name, callId, arguments: given, result: content },
+    ];
+  }
+}

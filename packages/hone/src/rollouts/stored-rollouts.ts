@@ -1,0 +1,221 @@
+/** The way back: from a store of traces to groups of rollouts that any algorithm can learn from. */
+import { isError, isHoneError } from "../core/errors.ts";
+import type { JsonValue } from "../core/json.ts";
+import type { ConversationSettings } from "../core/message.ts";
+import type { Rollout, RolloutGroup, Turn } from "../core/rollout.ts";
+import type { PromptSpan } from "../core/span.ts";
+import type { Trace } from "../core/trace.ts";
+import type { TraceFilter } from "../core/trace-query.ts";
+import type { TraceStore } from "../ports/trace-store.ts";
+import { fatalError } from "./failures.ts";
+import { answeredCalls, foreignRollout } from "./foreign-rollout.ts";
+import { renderedTurn, type StartingModel } from "./rendered-turns.ts";
+import { tokenizerPrint } from "./tokenizer-print.ts";
+import { isRolloutTrace, messagesOf, type ReadRollout, rolloutOfTrace } from "./trace-rollout.ts";
+
+/** Which stored rollouts are wanted: conditions on their traces, and where they belonged. All that are given must hold. */
+export interface StoredRolloutsQuery extends TraceFilter {
+  /** The name of a run. */
+  readonly run?: string;
+  /** The name of a phase, such as "grpo", or of an evaluation, such as "start". */
+  readonly phase?: string;
+  /** The number of a step. */
+  readonly step?: number;
+  /** "train" for rollouts that were learned from, "test" for those that were measured. */
+  readonly split?: "train" | "test";
+}
+
+/** What reads traces whose tokens cannot be used as they are stored. */
+export interface StoredRolloutsOptions {
+  /**
+   * The model that a training starts from. It tokenises traces without tokens or of another tokenizer, and computes their
+   * log-probs. Default: none, and such traces are left out and counted.
+   */
+  readonly model?: StartingModel;
+  /** What a recorded call says besides its messages, such as the tools it offered. Default: nothing. */
+  readonly settingsOf?: (call: PromptSpan) => ConversationSettings;
+}
+
+/** A rollout that was read from a store. */
+export interface StoredRollout extends Rollout {
+  /** The id of its trace. */
+  readonly traceId: string;
+  /**
+   * "sampled": its tokens and log-probs are those that were sampled. "rendered": its messages were tokenised anew, and the
+   * log-probs are those of the given model.
+   */
+  readonly tokens: "sampled" | "rendered";
+}
+
+/** Stored rollouts of one task, which were a group when they ran; of agents that hone did not run, all of one task. */
+export interface StoredGroup extends RolloutGroup {
+  readonly rollouts: readonly StoredRollout[];
+  /** Where the group belonged; absent for agents that hone did not run. */
+  readonly origin?: Pick<ReadRollout, "run" | "phase" | "split" | "step" | "group">;
+}
+
+/** Why a trace is no rollout here. */
+export type LeftOutTrace =
+  | "running"
+  | "no model call"
+  | "tokens unreadable"
+  | "needs a model"
+  | "not readable by the model";
+
+/** What a store held for a query. */
+export interface StoredRollouts {
+  /** In the order of run, phase, step and group; then those of other agents, in the order of their first trace. */
+  readonly groups: readonly StoredGroup[];
+  readonly counts: {
+    /** Rollouts with the tokens that were sampled. */
+    readonly sampled: number;
+    /** Rollouts whose messages were tokenised anew. */
+    readonly rendered: number;
+    /** Rollouts among them that failed. */
+    readonly failed: number;
+    /** Rollouts among them that did not fail and have no reward: no algorithm learns from them. */
+    readonly withoutReward: number;
+    /** Traces that are no rollout, by the reason. */
+    readonly leftOut: Readonly<Partial<Record<LeftOutTrace, number>>>;
+  };
+}
+
+/**
+ * The rollouts of a store, in groups. Those that hone ran come back as they were trained: messages, tokens, log-probs and
+ * rewards equal to the last bit. Traces of other agents (`hone record`), and those of another tokenizer, are tokenised anew by
+ * the given model and marked.
+ *
+ * @throws TRACE_QUERY_INVALID; what the store throws
+ * @example
+ * const { groups, counts } = await readRollouts(store, { run: "math-grpo-7f3a", split: "train" });
+ * const rows = groups.flatMap(({ rollouts }) => rollouts.flatMap((one) => trajectoriesOf(one).rows));
+ */
+export async function readRollouts(
+  store: TraceStore,
+  query: StoredRolloutsQuery = {},
+  options: StoredRolloutsOptions = {},
+): Promise<StoredRollouts> {
+  const { model } = options;
+  const tokenizer = model && (await tokenizerPrint(model.renderer));
+  const leftOut: Partial<Record<LeftOutTrace, number>> = {};
+  const found: FoundRollout[] = [];
+  for await (const trace of store.traces(filterOf(query))) {
+    const one = await foundIn(trace, { ...options, tokenizer });
+    if (typeof one === "string") leftOut[one] = (leftOut[one] ?? 0) + 1;
+    else found.push(one);
+  }
+  const rollouts = found.map(({ rollout }) => rollout);
+  const count = (meets: (rollout: StoredRollout) => boolean) => rollouts.filter(meets).length;
+  return {
+    groups: grouped(found),
+    counts: {
+      sampled: count(({ tokens }) => tokens === "sampled"),
+      rendered: count(({ tokens }) => tokens === "rendered"),
+      failed: count(({ failure }) => failure !== undefined),
+      withoutReward: count(({ failure, reward }) => failure === undefined && reward === undefined),
+      leftOut,
+    },
+  };
+}
+
+/** What was read, in a sentence for people. */
+export function storedRolloutsText({ groups, counts }: StoredRollouts): string {
+  const { sampled, rendered, failed, withoutReward, leftOut } = counts;
+  const facts = [
+    [rendered, "tokenised anew, with log-probs of the model that is started from"],
+    [failed, "failed"],
+    [withoutReward, "without a reward"],
+    ...Object.entries(leftOut).map(([why, n]) => [n, `left out: ${why}`] as const),
+  ] as const;
+  const more = facts.flatMap(([n, what]) => (n === 0 ? [] : [`${n} ${what}`]));
+  return [
+    `${sampled + rendered} rollouts in ${groups.length} groups, ${sampled} with the tokens that were sampled`,
+    ...more,
+  ].join("; ");
+}
+
+interface FoundRollout {
+  readonly rollout: StoredRollout;
+  readonly key: string;
+  readonly index: number;
+  readonly origin?: NonNullable<StoredGroup["origin"]>;
+}
+
+interface ReadOptions extends StoredRolloutsOptions {
+  /** The print of the model's tokenizer. */
+  readonly tokenizer: string | undefined;
+}
+
+/** The conditions of a query as those of traces: where a rollout belonged is in the metadata of its trace. */
+function filterOf({ run, phase, step, split, ...filter }: StoredRolloutsQuery): TraceFilter {
+  const named: Readonly<Record<string, JsonValue | undefined>> = { run, phase, step, split };
+  const given = Object.entries(named).filter(([, value]) => value !== undefined);
+  if (given.length === 0) return filter;
+  return {
+    ...filter,
+    metadata: { ...filter.metadata, ...(Object.fromEntries(given) as Record<string, JsonValue>) },
+  };
+}
+
+async function foundIn(trace: Trace, options: ReadOptions): Promise<FoundRollout | LeftOutTrace> {
+  if (trace.status === "running") return "running";
+  const read = rolloutOfTrace(trace);
+  if (read === undefined && isRolloutTrace(trace)) return "tokens unreadable";
+  if (read === undefined) {
+    const rollout = await rendered(trace, foreignRollout(trace), options);
+    const key = JSON.stringify(["", trace.taskId ?? trace.task]);
+    return typeof rollout === "string" ? rollout : { rollout, key, index: 0 };
+  }
+  const { run, phase, split, step, group, index, tokenizer } = read;
+  const isSame = options.tokenizer === undefined || tokenizer === options.tokenizer;
+  const rollout = isSame
+    ? { ...read.rollout, traceId: trace.id, tokens: "sampled" as const }
+    : await rendered(trace, read.rollout, options);
+  if (typeof rollout === "string") return rollout;
+  const origin = { run, phase, split, step, group };
+  return { rollout, key: JSON.stringify(Object.values(origin)), index, origin };
+}
+
+/** The rollout with turns of the trace's model calls, tokenised by the model. */
+async function rendered(
+  trace: Trace,
+  rollout: Rollout,
+  { model, settingsOf }: ReadOptions,
+): Promise<StoredRollout | LeftOutTrace> {
+  const calls = answeredCalls(trace);
+  if (calls.length === 0 && rollout.failure === undefined) return "no model call";
+  if (model === undefined) return "needs a model";
+  const turns: Turn[] = [];
+  for (const call of calls) {
+    const messages = messagesOf(call.input, "user");
+    const reply = messagesOf(call.output!, "assistant").at(-1)!;
+    const settings = settingsOf?.(call) ?? {};
+    try {
+      const turn = await renderedTurn({ messages, reply, settings }, model);
+      if (turn === undefined) return "not readable by the model";
+      turns.push(turn);
+    } catch (error) {
+      const stops = fatalError(error) !== undefined || isError(error, "CANCELLED");
+      if (!isHoneError(error) || stops) throw error;
+      return "not readable by the model";
+    }
+  }
+  return { ...rollout, turns, traceId: trace.id, tokens: "rendered" };
+}
+
+function grouped(found: readonly FoundRollout[]): readonly StoredGroup[] {
+  const groups = Map.groupBy(found, ({ key }) => key);
+  const made = [...groups.values()].map((members): StoredGroup => {
+    const rollouts = members.toSorted((a, b) => a.index - b.index).map(({ rollout }) => rollout);
+    const { origin } = members[0]!;
+    return { task: rollouts[0]!.task, rollouts, ...(origin && { origin }) };
+  });
+  return made.toSorted(byPlace);
+}
+
+/** By step and group within a phase; phases, runs and other agents stay in the order of their first trace. */
+function byPlace({ origin: a }: StoredGroup, { origin: b }: StoredGroup): number {
+  if (a === undefined || b === undefined) return Number(a === undefined) - Number(b === undefined);
+  if (a.run !== b.run || a.phase !== b.phase || a.split !== b.split) return 0;
+  return (a.step ?? 0) - (b.step ?? 0) || a.group - b.group;
+}

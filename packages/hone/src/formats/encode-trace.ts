@@ -2,7 +2,7 @@
 import type { z } from "zod";
 import { cutHead, cutSpan, spanLimit } from "../core/cut-texts.ts";
 import { HoneError, messageOf } from "../core/errors.ts";
-import { isDeeper, maxJsonDepth } from "../core/json.ts";
+import { isDeeper, type JsonObject, maxJsonDepth } from "../core/json.ts";
 import { headTimeProblem, timeProblem } from "./stored-times.ts";
 import type { Span } from "../core/span.ts";
 import type { Trace, TraceHead } from "../core/trace.ts";
@@ -30,8 +30,20 @@ function demandTimes(name: string, problem: string | undefined): void {
 }
 
 /** The text of a trace's file: its parts as `encodeHead` and `encodeSpan` give them. */
-function joinTrace(head: string, spans: readonly string[]): string {
-  const { trace_id, agent_id, task, ...rest } = JSON.parse(head) as Record<string, unknown>;
+const joinTrace = (head: string, spans: readonly string[]): string =>
+  layTrace(JSON.parse(head) as Record<string, unknown>, spans);
+
+/** The text of a trace's file whose content was read from another writing of it, with the keys in the same order. */
+export function layAnew({ spans, ...head }: JsonObject): string {
+  const list = Array.isArray(spans) ? (spans as readonly unknown[]) : [];
+  return layTrace(
+    head,
+    list.map((span) => JSON.stringify(span)),
+  );
+}
+
+function layTrace(head: JsonObject, spans: readonly string[]): string {
+  const { trace_id, agent_id, task, ...rest } = head;
   const start = JSON.stringify({ trace_id, agent_id, task }, undefined, 2).slice(0, -2);
   const list = spans.map((span) => `\n    ${span}`).join(",");
   const end = JSON.stringify(rest, undefined, 2).slice(2);

@@ -1,7 +1,7 @@
 /**
  * `metadata/trace_index.json`: the summary of every trace in a tree of files, so that lists need not open the files.
  *
- * A row is valid while its file has the size and the time that the row names. The whole index can be made again from the files.
+ * A row is valid while its file and the log beside it have the sizes and the time that the row names. The whole index can be made again from the files.
  */
 import { z } from "zod";
 import { traceStatuses } from "../core/trace.ts";
@@ -31,13 +31,15 @@ const row = z.strictObject({
   /** Size of the file in bytes, and the time of its last change in Unix milliseconds. */
   size: z.number(),
   modified: z.number(),
+  /** Size of the log of changes beside the file, in bytes, when the summary was made. Absent where there is none. */
+  log: z.number().optional(),
   summary,
 });
 
 /** Path of a file below the root → its row. */
 const index = z.strictObject({ files: z.record(z.string(), row) });
 export type IndexRow = z.infer<typeof row>;
-export const indexFormat = defineFormat("hone.trace-index", 2, index);
+export const indexFormat = defineFormat("hone.trace-index", 3, index);
 
 /** The text of the index file: one row a line, in the order of the paths. */
 export function writeIndex(rows: Iterable<readonly [path: string, row: IndexRow]>): string {

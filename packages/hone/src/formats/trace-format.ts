@@ -62,6 +62,10 @@ const hone = z.strictObject({
     .optional()
     .describe("where it is given and does not follow from the rewards"),
   feedback: z.array(feedbackSchema).optional().describe("what people said; see hone.feedback"),
+  checksum: z
+    .string()
+    .optional()
+    .describe("of the file's text without this line, where a files store wrote it; may be deleted"),
 });
 
 /** A trace without its spans, as databases store it. */
@@ -143,7 +147,7 @@ export function readHead(json: unknown, place: TracePlace): TraceHead {
   const result = headSchema.safeParse(json);
   if (!result.success) throw damaged(place, problemsOf(result.error));
   const { trace_id: id, agent_id: agent, task, status, total_reward, hone: inside } = result.data;
-  const { version: _, tags = [], metadata = {}, rewards = [], ...rest } = inside;
+  const { version: _, checksum: __, tags = [], metadata = {}, rewards = [], ...rest } = inside;
   const head = {
     id,
     agent,

@@ -12,7 +12,16 @@ import {
 } from "../core/trace.ts";
 import type { TraceBatch } from "../ports/trace-store.ts";
 
+/** What a batch says of one trace. */
 export interface TraceChange {
+  readonly head: TraceHead | undefined;
+  readonly spans: readonly Span[];
+  readonly rewards: readonly TraceReward[];
+  readonly feedback: readonly Feedback[];
+}
+
+/** A change that is being put together. */
+interface GrowingChange extends TraceChange {
   head: TraceHead | undefined;
   readonly spans: Span[];
   readonly rewards: TraceReward[];
@@ -21,11 +30,11 @@ export interface TraceChange {
 
 /** The changes of each trace by its id, in the order in which the batch first names the traces. */
 export function changesOf(batch: TraceBatch): Map<string, TraceChange> {
-  const changes = new Map<string, TraceChange>();
-  const changeOf = (id: string): TraceChange => {
+  const changes = new Map<string, GrowingChange>();
+  const changeOf = (id: string): GrowingChange => {
     const known = changes.get(id);
     if (known !== undefined) return known;
-    const fresh: TraceChange = { head: undefined, spans: [], rewards: [], feedback: [] };
+    const fresh: GrowingChange = { head: undefined, spans: [], rewards: [], feedback: [] };
     changes.set(id, fresh);
     return fresh;
   };
@@ -42,6 +51,14 @@ export function changesOf(batch: TraceBatch): Map<string, TraceChange> {
   }
   return changes;
 }
+
+/** Changes of one trace, written one after the other, as one change. */
+export const joinChanges = (changes: readonly TraceChange[]): TraceChange => ({
+  head: changes.findLast(({ head }) => head !== undefined)?.head,
+  spans: changes.flatMap(({ spans }) => spans),
+  rewards: changes.flatMap(({ rewards }) => rewards),
+  feedback: changes.flatMap(({ feedback }) => feedback),
+});
 
 /** The trace after the change. @throws TRACE_NOT_FOUND when the trace is not stored and the batch has no head for it */
 export function applyChange(

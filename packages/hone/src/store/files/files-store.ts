@@ -1,8 +1,8 @@
 /**
  * Traces as JSON files in the seed's tree: one file per trace, readable by people and other programs.
  *
- * A write replaces the whole file of a trace (temporary file, flush, rename), and one process writes at a time, so long traces
- * that grow span by span are cheaper in SQLite. There is no text index: a text query opens the files of the traces that meet
+ * A write replaces the whole file of a trace (temporary file, flush, rename), and what is added to a long trace goes into a log
+ * beside its file (`change-log.ts`). One process writes at a time. There is no text index: a text query opens the files of the traces that meet
  * its other conditions. Files that other programs add are found; files that they overwrite in place are found at the next
  * opening of the store.
  */
@@ -14,6 +14,7 @@ import { HoneError, isHoneError } from "../../core/errors.ts";
 import { headOf, type Trace } from "../../core/trace.ts";
 import { checkQuery, type TraceFilter } from "../../core/trace-query.ts";
 import { summaryOf, sumSpans, type TraceSummary } from "../../core/trace-summary.ts";
+import { writeChange } from "../../formats/change-log-format.ts";
 import { encodeTrace } from "../../formats/encode-trace.ts";
 import { makeFolders } from "../../formats/make-folders.ts";
 import { readTrace } from "../../formats/trace-format.ts";
@@ -21,8 +22,10 @@ import { syncFolder, writeFileWhole } from "../../formats/whole-write.ts";
 import { systemCode, writeError } from "../../formats/write-error.ts";
 import type { TraceStore } from "../../ports/trace-store.ts";
 import { aggregateTraces } from "../aggregate-traces.ts";
-import { applyChange, changesOf } from "../batch-changes.ts";
+import { applyChange, changesOf, type TraceChange } from "../batch-changes.ts";
 import { type ContentTest, idsFrom, listOf, pageOf } from "../list-query.ts";
+import { appendToLog, loggedFrom, logOf } from "./change-log.ts";
+import { checksumOf, sealed, sealOfFile } from "./file-checksum.ts";
 import { pathOf, stemOf } from "./trace-paths.ts";
 import { inParallel, tickMs, TreeIndex } from "./tree-index.ts";
 import { isDamage, type ProblemOptions, reportOnce } from "../unreadable-parts.ts";
@@ -61,6 +64,15 @@ interface Written {
   readonly path: string;
 }
 
+/** A change that goes into the log of its trace. */
+interface LoggedWrite {
+  /** The path of the trace's file below the root, and the checksum of that file. */
+  readonly path: string;
+  readonly base: string;
+  /** The line that is added to the log. */
+  readonly line: string;
+}
+
 class FilesStore implements TraceStore {
   readonly url: string;
   readonly #root: string;
@@ -76,33 +88,42 @@ class FilesStore implements TraceStore {
     this.url = `files:${folder}`;
     this.#root = resolve(folder);
     this.#report = onProblem;
-    this.#index = new TreeIndex(this.#root, onProblem);
+    this.#index = new TreeIndex(this.#root, this.url, onProblem);
   }
 
   append: TraceStore["append"] = (batch) =>
     this.#change(async () => {
       const traces: Trace[] = [];
+      const logged: LoggedWrite[] = [];
       for (const [id, change] of changesOf(batch)) {
         const path = this.#index.path(id);
-        const before = path === undefined ? undefined : await this.#index.read(path);
-        traces.push(applyChange(before, change, { store: this.url, id }));
+        const growth = path === undefined ? undefined : await this.#growth(path, id, change);
+        if (growth !== undefined) logged.push(growth);
+        else {
+          const before = path === undefined ? this.#noTrace(id) : await this.#index.read(path);
+          traces.push(applyChange(before, change, { store: this.url, id }));
+        }
       }
-      await this.#write(traces);
+      await this.#write(traces, logged);
     });
 
   put: TraceStore["put"] = (traces) => this.#change(() => this.#write(traces));
 
   get: TraceStore["get"] = async (id) => {
-    await this.#refresh();
+    await this.#refreshPaths();
     const path = this.#index.path(id);
-    const trace = path === undefined ? undefined : await this.#index.read(path);
-    const problem = trace === undefined ? this.#index.problem(stemOf(id)) : undefined;
-    if (problem !== undefined) throw problem;
-    return trace;
+    return (path && (await this.#index.read(path))) || this.#noTrace(id);
   };
 
+  /** For a trace that the index does not have. @throws the problem of its file, if it has one that cannot be read */
+  #noTrace(id: string): undefined {
+    const problem = this.#index.problem(stemOf(id));
+    if (problem !== undefined) throw problem;
+    return undefined;
+  }
+
   ids: TraceStore["ids"] = async (beginning, limit) => {
-    await this.#refresh();
+    await this.#refreshPaths();
     const all = [...this.#index.summaries()].map(({ id }) => id);
     return idsFrom(all, beginning, limit);
   };
@@ -136,7 +157,8 @@ class FilesStore implements TraceStore {
   delete: TraceStore["delete"] = (ids) => this.#change(() => this.#remove(ids));
 
   prune: TraceStore["prune"] = (before) =>
-    this.#change(() => {
+    this.#change(async () => {
+      await this.#index.refreshSummaries();
       const old = [...this.#index.summaries()].filter((trace) => trace.startedAt < before);
       return this.#remove(old.map(({ id }) => id));
     });
@@ -183,6 +205,12 @@ class FilesStore implements TraceStore {
 
   async #refresh(): Promise<void> {
     this.#demandOpen();
+    await this.#inTurn(() => this.#index.refreshSummaries());
+  }
+
+  /** As `#refresh`, for what asks for no summaries. */
+  async #refreshPaths(): Promise<void> {
+    this.#demandOpen();
     await this.#inTurn(() => this.#index.refresh());
   }
 
@@ -197,10 +225,22 @@ class FilesStore implements TraceStore {
     );
   }
 
-  async #write(traces: readonly Trace[]): Promise<void> {
+  /** What a change adds to the log of its trace. Undefined where the file of the trace is written anew. */
+  async #growth(path: string, id: string, change: TraceChange): Promise<LoggedWrite | undefined> {
+    const { file, log } = this.#index.sizes(path);
+    if (file < loggedFrom || log > file) return undefined;
+    const isTaken = (other: string): boolean => this.#index.isTaken(other, id);
+    const moves = change.head !== undefined && pathOf(change.head, isTaken) !== path;
+    // A file without a checksum gets one when it is written anew.
+    const base = moves ? undefined : await sealOfFile(join(this.#root, path));
+    if (base === undefined) return undefined;
+    return { path, base, line: writeChange(id, change, checksumOf) };
+  }
+
+  async #write(traces: readonly Trace[], logged: readonly LoggedWrite[] = []): Promise<void> {
     const claimed = new Map<string, string>();
     const written = traces.map((trace): Written => {
-      const text = encodeTrace(trace);
+      const text = sealed(encodeTrace(trace));
       const isTaken = (path: string): boolean =>
         this.#index.isTaken(path, trace.id) ||
         (claimed.get(path.toLowerCase()) ?? trace.id) !== trace.id;
@@ -213,7 +253,8 @@ class FilesStore implements TraceStore {
     await inParallel([...new Map(written.map((one) => [one.path, one])).values()], (one) =>
       this.#writeFile(one),
     );
-    await this.#settle(folders);
+    await inParallel(logged, (one) => this.#writeLog(one, folders));
+    if (folders.size > 0) await this.#settle(folders);
     await this.#saveNowAndThen();
   }
 
@@ -224,7 +265,19 @@ class FilesStore implements TraceStore {
     const kept = readTrace(JSON.parse(text), { where: file });
     const old = this.#index.path(kept.id);
     if (old !== undefined && old !== path) await this.#removeFile(old);
+    if (this.#index.hasLog(path)) {
+      // What the log holds is in the file now.
+      await removeFile(logOf(file));
+      await syncFolder(dirname(file));
+    }
     await this.#index.written(path, summaryOf(headOf(kept), sumSpans(kept.spans)));
+  }
+
+  /** Adds to a log. @param folders  gets the folder where the log is new, so that the folder has changed */
+  async #writeLog({ path, base, line }: LoggedWrite, folders: Set<string>): Promise<void> {
+    const { size, isNew } = await appendToLog(join(this.#root, logOf(path)), line, base);
+    this.#index.grown(path, size);
+    if (isNew) folders.add(posix.dirname(path));
   }
 
   /** Waits until a later change by another process would give the folders another time, so that it is noticed. */
@@ -270,11 +323,9 @@ class FilesStore implements TraceStore {
   }
 
   async #removeFile(path: string): Promise<void> {
-    try {
-      await rm(join(this.#root, path), { force: true });
-    } catch (error) {
-      throw writeError(error, join(this.#root, path));
-    }
+    const file = join(this.#root, path);
+    await removeFile(file);
+    if (this.#index.hasLog(path)) await removeFile(logOf(file));
     this.#index.removed(path);
   }
 
@@ -289,6 +340,14 @@ class FilesStore implements TraceStore {
     await this.#index.save().catch(ignoreWriteErrors);
     this.#savedAt = performance.now();
     this.#saveMs = this.#savedAt - start;
+  }
+}
+
+async function removeFile(file: string): Promise<void> {
+  try {
+    await rm(file, { force: true });
+  } catch (error) {
+    throw writeError(error, file);
   }
 }
 

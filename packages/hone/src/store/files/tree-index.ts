@@ -4,22 +4,25 @@
  * The index can always be made again from the files. The first refresh compares the size and time of every file with the
  * index; later ones read a folder again when its modification time has changed. Files that cannot be read are reported as
  * problems and stay where they are.
+ *
+ * A trace whose log has grown keeps its row, whose summary is out of date until `refreshSummaries` reads the trace: a write
+ * needs the path of the trace only, and must not cost by the length of the trace.
  */
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join, posix } from "node:path";
 import { HoneError, isHoneError, messageOf } from "../../core/errors.ts";
-import { parseJson } from "../../core/json.ts";
 import { compareText } from "../../core/text-order.ts";
 import { headOf, type Trace } from "../../core/trace.ts";
 import { summaryOf, sumSpans, type TraceSummary } from "../../core/trace-summary.ts";
 import { mayHaveWords } from "../../core/trace-words.ts";
 import { readFormat } from "../../formats/format.ts";
 import { indexFormat, type IndexRow, writeIndex } from "../../formats/index-format.ts";
-import { readTrace } from "../../formats/trace-format.ts";
 import { unfinishedPrefix, writeFileWhole } from "../../formats/whole-write.ts";
 import { systemCode } from "../../formats/write-error.ts";
 import { type ContentConditions, meetsConditions } from "../list-query.ts";
-import { timeOfPath } from "./trace-paths.ts";
+import { fileOfLog, logOf, readLog } from "./change-log.ts";
+import { sealOf } from "./file-checksum.ts";
+import { readTexts, traceIn, type TraceTexts } from "./trace-reader.ts";
 
 /** One tick of the file system's clock, in ms. Two changes within it look like one, so a folder that young is read again. */
 export const tickMs = 20;
@@ -29,6 +32,7 @@ const parallel = 16;
 
 export class TreeIndex {
   readonly #root: string;
+  readonly #store: string;
   readonly #onProblem: (problem: HoneError) => void;
   #rows = new Map<string, IndexRow>();
   readonly #pathOfId = new Map<string, string>();
@@ -39,11 +43,17 @@ export class TreeIndex {
   readonly #files = new Map<string, Set<string>>();
   /** Path in lower case → path, for file systems that ignore case. */
   readonly #taken = new Map<string, string>();
+  /** Path of a trace's file → size in bytes of the log beside it. */
+  readonly #logs = new Map<string, number>();
+  /** Paths of traces whose summary is out of date, since their log has changed. */
+  readonly #outdated = new Set<string>();
   #isLoaded = false;
   #isChanged = false;
 
-  constructor(root: string, onProblem: (problem: HoneError) => void) {
+  /** @param store  the store's address, for errors */
+  constructor(root: string, store: string, onProblem: (problem: HoneError) => void) {
     this.#root = root;
+    this.#store = store;
     this.#onProblem = onProblem;
   }
 
@@ -70,7 +80,26 @@ export class TreeIndex {
     return isForeign || this.#problems.has(path);
   }
 
-  /** Brings the index up to date with the files. */
+  /** Sizes of a trace's file and of its log in bytes. */
+  sizes(path: string): { readonly file: number; readonly log: number } {
+    return { file: this.#rows.get(path)?.size ?? 0, log: this.#logs.get(path) ?? 0 };
+  }
+
+  hasLog(path: string): boolean {
+    return this.#logs.has(path);
+  }
+
+  /** Brings the summaries up to date, too. */
+  async refreshSummaries(): Promise<void> {
+    await this.refresh();
+    await inParallel([...this.#outdated], async (path) => {
+      this.#outdated.delete(path);
+      const facts = await factsOf(join(this.#root, path));
+      if (facts !== undefined) await this.#readRow(path, facts);
+    });
+  }
+
+  /** Brings the index up to date with the files, except for summaries of traces whose log has changed. */
   async refresh(): Promise<void> {
     if (!this.#isLoaded) await this.#load();
     this.#isLoaded = true;
@@ -85,11 +114,13 @@ export class TreeIndex {
       }
     }
     this.#dropFoldersBut(seen);
+    // A log that grows changes no folder.
+    for (const path of this.#logs.keys()) await this.#lookAtLog(path);
   }
 
   /** Reads every file again, also where the index knows it, and returns everything that is wrong. */
   async check(): Promise<HoneError[]> {
-    await this.refresh();
+    await this.refreshSummaries();
     const found: HoneError[] = [];
     for (const folder of this.#files.keys()) {
       for (const name of await this.#list(folder)) {
@@ -104,10 +135,19 @@ export class TreeIndex {
   /** Enters a file that this process has just written. */
   async written(path: string, summary: TraceSummary): Promise<void> {
     const { size, mtimeMs } = await stat(join(this.#root, path));
+    this.#logs.delete(path);
     this.#set(path, { size, modified: mtimeMs, summary: mutable(summary) });
   }
 
+  /** Enters a change that this process has just added to the log of a trace. */
+  grown(path: string, logSize: number): void {
+    this.#logs.set(path, logSize);
+    this.#outdated.add(path);
+    this.#isChanged = true;
+  }
+
   removed(path: string): void {
+    this.#logs.delete(path);
     this.#drop(path);
   }
 
@@ -126,32 +166,26 @@ export class TreeIndex {
     this.#isChanged = false;
   }
 
-  /** The trace in a file. @throws FILE_DAMAGED, FORMAT_UNKNOWN_VERSION; undefined when the file is gone */
+  /** The trace in a file. @throws STORE_DAMAGED, FILE_DAMAGED, FORMAT_UNKNOWN_VERSION; undefined when the file is gone */
   async read(path: string): Promise<Trace | undefined> {
-    const text = await this.#text(path);
-    return text === undefined ? undefined : this.#trace(path, text);
+    const texts = await this.#texts(path);
+    return texts === undefined ? undefined : this.#trace(path, texts);
   }
 
   /** Whether the trace of a file meets conditions that its summary does not tell. */
   async meets(path: string, wanted: ContentConditions): Promise<boolean> {
-    const text = await this.#text(path);
-    if (text === undefined || !mayHaveWords(text, wanted.words)) return false;
-    return meetsConditions(this.#trace(path, text), wanted);
+    const texts = await this.#texts(path);
+    if (texts === undefined) return false;
+    if (!mayHaveWords(texts.file + (texts.log ?? ""), wanted.words)) return false;
+    return meetsConditions(this.#trace(path, texts), wanted);
   }
 
-  async #text(path: string): Promise<string | undefined> {
-    const file = join(this.#root, path);
-    try {
-      return await readFile(file, "utf8");
-    } catch (error) {
-      if (systemCode(error) === "ENOENT") return undefined;
-      throw new HoneError("FILE_DAMAGED", { file, problem: messageOf(error) });
-    }
+  #texts(path: string): Promise<TraceTexts | undefined> {
+    return readTexts(join(this.#root, path), this.#logs.has(path));
   }
 
-  #trace(path: string, text: string): Trace {
-    const where = join(this.#root, path);
-    return readTrace(parse(text, where), { where, startedAt: timeOfPath(path) });
+  #trace(path: string, texts: TraceTexts): Trace {
+    return traceIn(texts, { store: this.#store, root: this.#root, path });
   }
 
   #file(): string {
@@ -175,25 +209,43 @@ export class TreeIndex {
 
   async #readFolder(folder: string, modified: number): Promise<void> {
     const lookedAt = Date.now();
-    const names = (await this.#list(folder)).filter(isTraceFile);
-    const paths = new Set(names.map((name) => posix.join(folder, name)));
+    const all = (await this.#list(folder)).map((name) => posix.join(folder, name));
+    const paths = new Set(all.filter(isTraceFile));
     for (const path of this.#filesIn(folder)) if (!paths.has(path)) this.#drop(path);
-    await inParallel([...paths], (path) => this.#readFile(path));
+    for (const path of all.flatMap((one) => fileOfLog(one) ?? [])) await this.#lookAtLog(path);
+    await inParallel([...paths], (path) => this.#lookAtFile(path));
     if (lookedAt - modified > tickMs) this.#folders.set(folder, modified);
     else this.#folders.delete(folder);
   }
 
-  async #readFile(path: string): Promise<void> {
-    const facts = await stat(join(this.#root, path)).catch(() => undefined);
+  /** Notices that the log beside a file is new, has changed or is gone. */
+  async #lookAtLog(path: string): Promise<void> {
+    const size = (await factsOf(join(this.#root, logOf(path))))?.size;
+    if (size === this.#logs.get(path)) return;
+    if (size === undefined) this.#logs.delete(path);
+    else this.#logs.set(path, size);
+    if (this.#rows.has(path)) this.#outdated.add(path);
+  }
+
+  async #lookAtFile(path: string): Promise<void> {
+    const facts = await factsOf(join(this.#root, path));
     if (facts === undefined) return;
-    const { size, mtimeMs: modified } = facts;
     const known = this.#rows.get(path);
-    if (known?.size === size && known.modified === modified) return;
+    if (known?.size !== facts.size || known.modified !== facts.modified)
+      return this.#readRow(path, facts);
+    if (known.log === this.#logs.get(path)) this.#outdated.delete(path);
+    else this.#outdated.add(path);
+  }
+
+  /** Makes the row of a file. @param facts  the file's size and time from before it is read */
+  async #readRow(path: string, facts: FileFacts): Promise<void> {
     try {
+      const log = this.#logs.get(path);
       const trace = await this.read(path);
       if (trace === undefined) return;
       const summary = summaryOf(headOf(trace), sumSpans(trace.spans));
-      this.#set(path, { size, modified, summary: mutable(summary) });
+      const row = { ...facts, ...(log === undefined ? {} : { log }), summary: mutable(summary) };
+      this.#set(path, row);
     } catch (error) {
       if (!isHoneError(error)) throw error;
       const isNew = this.#problems.get(path)?.message !== error.message;
@@ -206,22 +258,42 @@ export class TreeIndex {
 
   async #problemOf(path: string, name: string): Promise<HoneError | undefined> {
     const file = join(this.#root, path);
-    if (name.startsWith(unfinishedPrefix)) {
-      const problem =
-        "it is an incomplete copy, left by a process that ended while it wrote; the trace itself is not harmed";
-      return new HoneError("FILE_UNUSED", { file, problem });
-    }
-    if (!isTraceFile(name)) return undefined;
+    const unused = (problem: string) => new HoneError("FILE_UNUSED", { file, problem });
+    if (name.startsWith(unfinishedPrefix))
+      return unused(
+        "it is an incomplete copy, left by a process that ended while it wrote; the trace itself is not harmed",
+      );
     try {
+      const ofLog = fileOfLog(path);
+      if (ofLog !== undefined) {
+        const problem = await this.#unusedInLog(ofLog);
+        return problem === undefined ? undefined : unused(problem);
+      }
+      if (!isTraceFile(path)) return undefined;
       const id = (await this.read(path))?.id;
       const other = id === undefined ? undefined : this.#pathOfId.get(id);
       if (other === undefined || other === path) return undefined;
-      const problem = `it holds the trace ${JSON.stringify(id)}, which is read from ${join(this.#root, other)} instead`;
-      return new HoneError("FILE_UNUSED", { file, problem });
+      return unused(
+        `it holds the trace ${JSON.stringify(id)}, which is read from ${join(this.#root, other)} instead`,
+      );
     } catch (error) {
       if (isHoneError(error)) return error;
       throw error;
     }
+  }
+
+  /** What of a log does not count. Damage in it is a problem of the trace, which is read with it. */
+  async #unusedInLog(path: string): Promise<string | undefined> {
+    const texts = await readTexts(join(this.#root, path), true);
+    if (texts === undefined) return "the file of the trace that it belongs to is gone";
+    if (texts.log === undefined || this.#problems.has(path)) return undefined;
+    const traceId = this.#rows.get(path)?.summary.id ?? "";
+    const where = join(this.#root, logOf(path));
+    const read = readLog(texts.log, sealOf(texts.file), { where, traceId });
+    if (!read.isOfFile) return "its changes are in the trace's file already";
+    return read.isCut
+      ? "its last line is incomplete, left by a process that ended while it wrote; it was never acknowledged, and the lines before it are used"
+      : undefined;
   }
 
   #set(path: string, row: IndexRow): void {
@@ -229,6 +301,7 @@ export class TreeIndex {
     const old = this.#rows.get(path);
     if (old !== undefined && old.summary.id !== id) this.#drop(path);
     this.#problems.delete(path);
+    this.#outdated.delete(path);
     this.#rows.set(path, row);
     this.#filesIn(posix.dirname(path)).add(path);
     this.#taken.set(path.toLowerCase(), path);
@@ -241,6 +314,7 @@ export class TreeIndex {
   #drop(path: string): void {
     const row = this.#rows.get(path);
     this.#problems.delete(path);
+    this.#outdated.delete(path);
     this.#files.get(posix.dirname(path))?.delete(path);
     if (row === undefined) return;
     this.#rows.delete(path);
@@ -298,21 +372,22 @@ export async function inParallel<T>(
   for (const end of ends) if (end.status === "rejected") throw end.reason;
 }
 
-const isTraceFile = (name: string): boolean => name.endsWith(".json") && !name.startsWith(".");
+const isTraceFile = (path: string): boolean =>
+  path.endsWith(".json") && !posix.basename(path).startsWith(".");
 
 const mutable = (summary: TraceSummary): IndexRow["summary"] => ({
   ...summary,
   tags: [...summary.tags],
 });
 
-function parse(text: string, file: string): unknown {
-  try {
-    return parseJson(text);
-  } catch (error) {
-    const problem = `it is not JSON (${messageOf(error)})`;
-    throw new HoneError("FILE_DAMAGED", { file, problem }, { cause: error });
-  }
-}
+/** Size in bytes, and time of the last change in Unix milliseconds. */
+type FileFacts = Pick<IndexRow, "size" | "modified">;
+
+const factsOf = (file: string): Promise<FileFacts | undefined> =>
+  stat(file).then(
+    ({ size, mtimeMs: modified }) => ({ size, modified }),
+    () => undefined,
+  );
 
 const timeOf = (path: string): Promise<number | undefined> =>
   stat(path).then(

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { killCount } from "../../../../../test/doubles/kill-count.ts";
 import { type HoneError, isError } from "../../core/errors.ts";
 import { Random } from "../../core/random.ts";
-import type { Span } from "../../core/span.ts";
+import type { ContentSpan } from "../../core/span.ts";
 import { headOf, type Trace } from "../../core/trace.ts";
 import { sampleTrace } from "../../testing/sample-traces.ts";
 import { killAtRandom } from "../fixtures/process-fixture.ts";
@@ -23,7 +23,7 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 const open = () => filesStore(folder, { onProblem: (problem) => problems.push(problem) });
 
 const base = sampleTrace(0);
-const span = (sequence: number, text = "a word"): Span => ({
+const span = (sequence: number, text = "a word"): ContentSpan => ({
   kind: "content",
   id: `s${sequence}`,
   traceId: base.id,

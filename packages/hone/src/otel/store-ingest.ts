@@ -15,6 +15,7 @@ import {
   type OtlpSpan,
 } from "../core/otlp.ts";
 import type { Span } from "../core/span.ts";
+import { isDamage } from "../core/stored-damage.ts";
 import type { TraceHead } from "../core/trace.ts";
 import type { IngestReport, IngestTotals, SpanIngest } from "../ports/span-ingest.ts";
 import type { TraceStore } from "../ports/trace-store.ts";
@@ -137,8 +138,8 @@ class Ingest implements StoreIngest {
     return this.#inTurn(async () => {
       const due = [...this.#traces.values()].filter((one) => one.trace.isOpen && isDue(one));
       for (const { trace } of due) trace.settle();
-      const heads = due.flatMap(({ trace }) => this.#headOf(trace) ?? []);
-      if (heads.length > 0) await this.#store.append({ heads });
+      const refused = await this.#append(new Set(due.map(({ trace }) => trace.id)), []);
+      this.#countRejected([...refused.values()]);
     });
   }
 
@@ -171,13 +172,18 @@ class Ingest implements StoreIngest {
     const problems = results.filter((one) => typeof one === "string");
     const refused = await this.#inTurn(() => this.#write(arrivals));
     const all = [...problems, ...refused];
-    this.#totals.rejected += all.length;
-    if (all[0] !== undefined) this.#totals.problem ??= all[0];
+    this.#countRejected(all);
     return {
       accepted: items.length - all.length,
       rejected: all.length,
       ...(all[0] === undefined ? {} : { problem: all[0] }),
     };
+  }
+
+  /** @param reasons  one for each item that was refused */
+  #countRejected(reasons: readonly string[]): void {
+    this.#totals.rejected += reasons.length;
+    if (reasons[0] !== undefined) this.#totals.problem ??= reasons[0];
   }
 
   #arrival(given: OtlpSpan): Arrival | string {
@@ -221,8 +227,10 @@ class Ingest implements StoreIngest {
   /** @returns a reason for each item of the request of which the store refused a part */
   async #write(arrivals: readonly Arrival[]): Promise<string[]> {
     const spans: Span[] = [];
-    for (const arrival of arrivals) {
-      const trace = await this.#remember(arrival);
+    const unreadable = await this.#rememberAll(arrivals);
+    const readable = arrivals.filter(({ traceId }) => !unreadable.has(traceId));
+    for (const arrival of readable) {
+      const { trace } = this.#traces.get(arrival.traceId)!;
       if (arrival.head !== undefined) trace.give(arrival.head);
       const { resource, isOwn = false } = arrival;
       const isNamed = isOwn || trace.isFrom(resource);
@@ -231,12 +239,13 @@ class Ingest implements StoreIngest {
         spans.push(isNamed || span.kind === "reward" ? span : from(span, resource));
       }
     }
-    const ids = new Set(arrivals.map(({ traceId }) => traceId));
+    const ids = new Set(readable.map(({ traceId }) => traceId));
     const refused = await this.#append(ids, spans);
     if (refused.size > 0) for (const id of ids) await this.#readAgain(id);
     await this.#forgetOldest();
     return arrivals.flatMap(({ traceId, head, spans: own }) => {
       const reason =
+        unreadable.get(traceId) ??
         (head === undefined ? undefined : refused.get(keyOf(traceId))) ??
         own.map(({ id }) => refused.get(keyOf(traceId, id))).find((one) => one !== undefined);
       return reason ?? [];
@@ -252,7 +261,27 @@ class Ingest implements StoreIngest {
     return clean;
   }
 
-  async #remember({ traceId, resource }: Arrival): Promise<AssemblingTrace> {
+  /**
+   * Brings the traces of a request into memory. A stored trace that cannot be read costs only its own items: sent again they
+   * would meet the same damage, and all others of the request with them.
+   *
+   * @returns the reason for each trace that cannot be read
+   */
+  async #rememberAll(arrivals: readonly Arrival[]): Promise<Map<string, string>> {
+    const unreadable = new Map<string, string>();
+    for (const arrival of arrivals) {
+      if (unreadable.has(arrival.traceId)) continue;
+      try {
+        await this.#remember(arrival);
+      } catch (error) {
+        if (!isDamage(error)) throw error;
+        unreadable.set(arrival.traceId, reasonOf(error));
+      }
+    }
+    return unreadable;
+  }
+
+  async #remember({ traceId, resource }: Arrival): Promise<void> {
     const lastSpanAt = this.#clock();
     const known = this.#traces.get(traceId);
     const isLate = known !== undefined && lastSpanAt - known.lastSpanAt > lateMs;
@@ -261,19 +290,21 @@ class Ingest implements StoreIngest {
       this.#traces.delete(traceId);
       this.#traces.set(traceId, known);
       known.lastSpanAt = lastSpanAt;
-      return known.trace;
+      return;
     }
     const stored = await this.#store.get(traceId);
     if (stored === undefined) this.#totals.traces++;
     const trace =
       stored === undefined ? new AssemblingTrace(traceId, resource) : AssemblingTrace.of(stored);
     this.#traces.set(traceId, { trace, lastSpanAt });
-    return trace;
   }
 
   /** Forgets what refused spans added to a trace in memory. */
   async #readAgain(id: string): Promise<void> {
-    const stored = await this.#store.get(id);
+    const stored = await this.#store.get(id).catch((error: unknown) => {
+      if (!isDamage(error)) throw error;
+      return undefined;
+    });
     if (stored === undefined) this.#traces.delete(id);
     else this.#traces.set(id, { trace: AssemblingTrace.of(stored), lastSpanAt: this.#clock() });
   }
@@ -301,9 +332,10 @@ class Ingest implements StoreIngest {
       this.#totals.spans += spans.length - rewards;
       return new Map();
     } catch (error) {
-      if (!isError(error, "TRACE_INVALID")) throw error;
-      const reason = messageOf(error).split("\n")[0]!;
+      if (!isError(error, "TRACE_INVALID") && !isDamage(error)) throw error;
+      const reason = reasonOf(error);
       if (ids.size > 1) return this.#appendHalves(halvesOf([...ids]), spans);
+      if (isDamage(error)) return refusedWhole([...ids][0]!, spans, reason);
       return this.#appendOne([...ids][0]!, spans, reason);
     }
   }
@@ -330,10 +362,7 @@ class Ingest implements StoreIngest {
     if (spans.length === 0) return new Map([[keyOf(id), reason]]);
     const refused = await this.#append(new Set([id]), []);
     // Without a head no span of the trace can be stored.
-    if (refused.size > 0) {
-      for (const span of spans) refused.set(keyOf(id, span.id), reason);
-      return refused;
-    }
+    if (refused.size > 0) return refusedWhole(id, spans, reason);
     if (spans.length === 1) return new Map([[keyOf(id, spans[0]!.id), reason]]);
     for (const half of halvesOf(spans)) {
       for (const [key, why] of await this.#append(new Set([id]), half)) refused.set(key, why);
@@ -344,14 +373,22 @@ class Ingest implements StoreIngest {
   async #forgetOldest(): Promise<void> {
     for (const [id, { trace }] of this.#traces) {
       if (this.#traces.size <= this.#limit) return;
+      if (trace.isOpen) {
+        trace.settle();
+        const refused = await this.#append(new Set([id]), []);
+        this.#countRejected([...refused.values()]);
+      }
       this.#traces.delete(id);
-      if (!trace.isOpen) continue;
-      trace.settle();
-      const head = this.#headOf(trace);
-      if (head !== undefined) await this.#store.append({ heads: [head] });
     }
   }
 }
+
+/** Why a store refused something, in one line. */
+const reasonOf = (error: unknown): string => messageOf(error).split("\n")[0]!;
+
+/** A trace of which the store took nothing. */
+const refusedWhole = (id: string, spans: readonly Span[], reason: string): Map<string, string> =>
+  new Map([keyOf(id), ...spans.map((span) => keyOf(id, span.id))].map((key) => [key, reason]));
 
 /** Names a span of a trace, or the trace's head. */
 const keyOf = (traceId: string, spanId?: string): string => JSON.stringify([traceId, spanId]);

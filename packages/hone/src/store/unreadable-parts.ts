@@ -1,5 +1,6 @@
 /** What a store does about parts of it that cannot be read: it reports each once, and reads the rest. */
-import { type HoneError, isHoneError } from "../core/errors.ts";
+import type { HoneError } from "../core/errors.ts";
+import { isDamage } from "../core/stored-damage.ts";
 import type { Trace } from "../core/trace.ts";
 import type { TraceStore } from "../ports/trace-store.ts";
 
@@ -7,16 +8,6 @@ export interface ProblemOptions {
   /** Called once for each trace or part of one that cannot be read. Default: a warning of the process. */
   readonly onProblem?: (problem: HoneError) => void;
 }
-
-const damages: readonly HoneError["code"][] = [
-  "STORE_DAMAGED",
-  "FILE_DAMAGED",
-  "FORMAT_UNKNOWN_VERSION",
-];
-
-/** Whether the error concerns one part of a store, so that the other parts can still be read. */
-export const isDamage = (error: unknown): error is HoneError =>
-  isHoneError(error) && damages.includes(error.code);
 
 /** A listener that passes each problem on once, by its message. */
 export function reportOnce({ onProblem = warn }: ProblemOptions): (problem: HoneError) => void {

@@ -8,7 +8,7 @@ import type { Trace } from "../../core/trace.ts";
 import { startPostgres, type TestPostgres } from "../../store/fixtures/postgres-fixture.ts";
 import { sampleTraces } from "../../testing/sample-traces.ts";
 import { lastingAddress, migrateStore, openQueue, openStore } from "../open-store.ts";
-import { checkStore, copyStore, pruneStore } from "./store-work.ts";
+import { checkStore, copyStore, countPrunable, pruneStore } from "./store-work.ts";
 
 let server: TestPostgres;
 let folder = "";
@@ -161,10 +161,17 @@ describe("pruning", () => {
     for (const url of [files("f"), sqlite("a.db"), await server.freshUrl()]) {
       await fill(url, traces);
       const before = traces[600]!.startedAt;
-      expect(await pruneStore({ url }, before, { dryRun: true })).toBe(600);
+      expect(await countPrunable({ url }, before)).toBe(600);
       const seen: string[] = [];
       const onProgress = ({ what }: { readonly what: string }) => seen.push(what);
-      expect(await pruneStore({ url }, before, { onProgress })).toBe(600);
+      const answers = [false, true];
+      const options = {
+        isAgreed: async (count: number) => count === 600 && answers.shift()!,
+        signal: new AbortController().signal,
+        onProgress,
+      };
+      expect(await pruneStore({ url }, before, options)).toBeUndefined();
+      expect(await pruneStore({ url }, before, options)).toBe(600);
       expect(seen).toEqual(["deleted 500 traces", "deleted 600 traces"]);
       expect(await read(url)).toEqual(traces.slice(600));
       expect((await checkStore(url)).problems).toEqual([]);
@@ -175,6 +182,7 @@ describe("pruning", () => {
     await fill(sqlite("a.db"), sampleTraces(700));
     const stop = new AbortController();
     const pruning = pruneStore({ url: sqlite("a.db") }, Infinity, {
+      isAgreed: async () => true,
       signal: stop.signal,
       onProgress: () => stop.abort(),
     });

@@ -1,6 +1,7 @@
 /** Work on whole stores, by their addresses: copy, check, prune, delete. */
 import { createHash } from "node:crypto";
 import { HoneError } from "../../core/errors.ts";
+import { isDamage } from "../../core/stored-damage.ts";
 import type { OnProgress } from "../../core/progress.ts";
 import type { TraceFilter } from "../../core/trace-query.ts";
 import type { TraceStore } from "../../ports/trace-store.ts";
@@ -14,8 +15,8 @@ import {
   deleteTraces,
   idsToDelete,
 } from "../../store/operations/delete-traces.ts";
-import { type PruneOptions, pruneTraces } from "../../store/operations/prune-traces.ts";
-import { isDamage, UnreadableParts } from "../../store/unreadable-parts.ts";
+import { countBefore, pruneTraces } from "../../store/operations/prune-traces.ts";
+import { UnreadableParts } from "../../store/unreadable-parts.ts";
 import { checkStoreAddress, openStore } from "../open-store.ts";
 import { type StoreAt, withStore } from "./with-store.ts";
 
@@ -134,23 +135,32 @@ export async function checkStore(url: string): Promise<CheckReport> {
   });
 }
 
-/**
- * Deletes the traces of a store that started before this time (Unix milliseconds), the oldest first.
- * @returns how many there were
- * @throws CANCELLED after the signal; as `withStore`
- */
-export const pruneStore = (
-  at: StoreAt,
-  before: number,
-  options: PruneOptions = {},
-): Promise<number> => withStore(at, (store) => pruneTraces(store, before, options));
-
 export interface StoreDeleteOptions {
   /** Asked with the number of traces before the first is deleted; false leaves all as they are. */
   readonly isAgreed: (count: number) => Promise<boolean>;
   readonly signal: AbortSignal;
   readonly onProgress: OnProgress;
 }
+
+/** How many traces of a store started before this time (Unix milliseconds). @throws as `withStore` */
+export const countPrunable = (at: StoreAt, before: number): Promise<number> =>
+  withStore(at, (store) => countBefore(store, before));
+
+/**
+ * Deletes the traces of a store that started before this time (Unix milliseconds), the oldest first.
+ * @returns how many there were; undefined when `isAgreed` said no
+ * @throws CANCELLED after the signal; as `withStore`
+ */
+export const pruneStore = (
+  at: StoreAt,
+  before: number,
+  { isAgreed, ...options }: StoreDeleteOptions,
+): Promise<number | undefined> =>
+  withStore(at, async (store) => {
+    const count = await countBefore(store, before);
+    if (count > 0 && !(await isAgreed(count))) return undefined;
+    return pruneTraces(store, before, options);
+  });
 
 /**
  * Deletes traces of a store.

@@ -168,7 +168,7 @@ describe("commands over whole stores", () => {
       stdout: expect.stringMatching(/^sqlite:.*: \d+ traces?, nothing is wrong\n$/),
     });
     expect((await run("store", "migrate")).stdout).toBe("version 2 already\n");
-    const { stdout } = await run("store", "prune", "--before", "1d", "--json");
+    const { stdout } = await run("store", "prune", "--before", "1d", "--yes", "--json");
     expect(last(stdout)).toMatchObject({ traces: 5, deleted: true });
   });
 
@@ -186,5 +186,25 @@ describe("commands over whole stores", () => {
       expect(stderr).toContain(`npx hone store ${name}: the argument and --store name two stores`);
     }
     expect((await read(url)).length).toBe(5);
+  });
+
+  it("ask before they prune, and elsewhere than on a terminal demand --yes", async () => {
+    const url = await fill(`sqlite:${file("a.db")}`);
+    const words = ["store", "prune", url, "--before", "1d"];
+    const refused = await run(...words);
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toMatch(/: 5 traces from before .* would be deleted; say so with --yes/);
+    const answer = async (text: string) => {
+      const streams = testStreams(true);
+      Object.assign(streams.stdin, { isTTY: true });
+      streams.stdin.end(`${text}\n`);
+      await runCommandLine(words, streams);
+      return streams.written.stdout + streams.written.stderr;
+    };
+    expect(await answer("n")).toContain("nothing deleted");
+    expect(await read(url)).toHaveLength(5);
+    expect(await answer("y")).toMatch(/Delete 5 traces from before .*\? There is no way back/);
+    expect(await read(url)).toEqual([]);
+    expect((await run(...words)).stdout).toMatch(/^0 traces from before .* deleted\n$/);
   });
 });

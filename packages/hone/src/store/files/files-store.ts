@@ -11,6 +11,7 @@ import { rm, rmdir } from "node:fs/promises";
 import { dirname, join, posix, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { HoneError, isHoneError } from "../../core/errors.ts";
+import { isDamage } from "../../core/stored-damage.ts";
 import { headOf, type Trace } from "../../core/trace.ts";
 import { checkQuery, type TraceFilter } from "../../core/trace-query.ts";
 import { summaryOf, sumSpans, type TraceSummary } from "../../core/trace-summary.ts";
@@ -28,7 +29,7 @@ import { appendToLog, loggedFrom, logOf } from "./change-log.ts";
 import { checksumOf, sealed, sealOfFile } from "./file-checksum.ts";
 import { pathOf, stemOf } from "./trace-paths.ts";
 import { inParallel, tickMs, TreeIndex } from "./tree-index.ts";
-import { isDamage, type ProblemOptions, reportOnce } from "../unreadable-parts.ts";
+import { type ProblemOptions, reportOnce } from "../unreadable-parts.ts";
 import { withWriteLock } from "./write-lock.ts";
 
 /**

@@ -7,11 +7,11 @@
  */
 import { createHash } from "node:crypto";
 import { HoneError } from "../../core/errors.ts";
+import { isDamage } from "../../core/stored-damage.ts";
 import type { Trace } from "../../core/trace.ts";
 import type { TraceFilter } from "../../core/trace-query.ts";
 import { digestTrace } from "../../formats/trace-digest.ts";
 import type { TraceStore } from "../../ports/trace-store.ts";
-import { isDamage } from "../unreadable-parts.ts";
 
 export interface CopyOptions {
   /** Copies only these traces. Default: all. */

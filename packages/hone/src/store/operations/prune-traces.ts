@@ -4,8 +4,6 @@ import type { OnProgress } from "../../core/progress.ts";
 import type { TraceStore } from "../../ports/trace-store.ts";
 
 export interface PruneOptions {
-  /** Only counts the traces, and deletes none. Default false. */
-  readonly dryRun?: boolean;
   readonly signal?: AbortSignal;
   readonly onProgress?: OnProgress;
 }
@@ -19,23 +17,10 @@ const prunedAtOnce = 500;
  * @returns how many there were
  * @throws CANCELLED after the signal
  */
-export const pruneTraces = (
+export async function pruneTraces(
   store: TraceStore,
   before: number,
-  options: PruneOptions = {},
-): Promise<number> =>
-  options.dryRun === true ? countBefore(store, before) : deleteBefore(store, before, options);
-
-async function countBefore(store: TraceStore, before: number): Promise<number> {
-  let count = 0;
-  for await (const _ of store.summaries({ to: before })) count++;
-  return count;
-}
-
-async function deleteBefore(
-  store: TraceStore,
-  before: number,
-  { signal, onProgress }: PruneOptions,
+  { signal, onProgress }: PruneOptions = {},
 ): Promise<number> {
   let count = 0;
   for (;;) {
@@ -48,4 +33,11 @@ async function deleteBefore(
     count += await store.delete(traces.map(({ id }) => id));
     onProgress?.({ what: `deleted ${count} traces` });
   }
+}
+
+/** How many traces started before this time (Unix milliseconds). */
+export async function countBefore(store: TraceStore, before: number): Promise<number> {
+  let count = 0;
+  for await (const _ of store.summaries({ to: before })) count++;
+  return count;
 }

@@ -1,6 +1,7 @@
 /** Traces in a SQL database: the same code for every database. */
 import { sql, type SqlBool } from "kysely";
 import { HoneError, isError } from "../../core/errors.ts";
+import { isDamage } from "../../core/stored-damage.ts";
 import type { Span } from "../../core/span.ts";
 import { orderSpans, type Trace } from "../../core/trace.ts";
 import { checkFilter, checkQuery, type TraceFilter } from "../../core/trace-query.ts";
@@ -16,7 +17,7 @@ import { queryPage, streamRows } from "./sql-queries.ts";
 import { callOf, headFrom, spanFrom, summaryFrom, sumsOf, tagsFrom } from "./sql-rows.ts";
 import type { TraceRow } from "./sql-tables.ts";
 import { appendBatch, putTraces } from "./sql-writes.ts";
-import { isDamage, type ProblemOptions, reportOnce } from "../unreadable-parts.ts";
+import { type ProblemOptions, reportOnce } from "../unreadable-parts.ts";
 
 /** Number of spans that a stream holds in memory. */
 const spansAtOnce = 2000;

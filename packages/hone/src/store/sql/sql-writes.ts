@@ -5,6 +5,7 @@
  * same text are skipped, and the sums count each span once.
  */
 import { HoneError } from "../../core/errors.ts";
+import { isDamage } from "../../core/stored-damage.ts";
 import type { Feedback } from "../../core/feedback.ts";
 import { collectWords } from "../../core/search-words.ts";
 import { spanTexts } from "../../core/span-fields.ts";
@@ -36,7 +37,6 @@ import {
   traceRow,
 } from "./sql-rows.ts";
 import type { TablesConnection, TraceRow } from "./sql-tables.ts";
-import { isDamage } from "../unreadable-parts.ts";
 import { deleteParts, readExistingSpans, readHeads, readRows } from "./sql-lookups.ts";
 import {
   insertFacts,

@@ -143,6 +143,10 @@ const show = (value: unknown): string => (value === undefined ? "not set" : JSON
 const isPlainObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
+/** Names a run in stores: as its folder is called where no other name was given, wherever the folder is. */
+export const runNameOf = ({ name, id, createdAt }: RunRecord): string =>
+  folderName(name, id, createdAt);
+
 function folderName(name: string, id: string, createdAt: string): string {
   const safeName = name.replaceAll(/[^A-Za-z0-9._-]+/g, "-").replace(/^[.-]+/, "") || "run";
   const date = createdAt.slice(0, 16).replaceAll(/[-:]/g, "").replace("T", "-");

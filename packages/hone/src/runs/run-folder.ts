@@ -5,6 +5,7 @@
  *     metrics.jsonl  samples.jsonl  tensorboard/   grow while it runs
  *     checkpoints/  batches/                       whole or absent
  *     result.json  report.md  pictures/            written at the end
+ *     rollouts.db                                  a store of traces: every rollout with its tokens
  *     failure.json                                 the error that the run ended with, until it is resumed
  */
 import { join } from "node:path";
@@ -39,6 +40,7 @@ export const runFiles = {
   result: "result.json",
   report: "report.md",
   failure: "failure.json",
+  rollouts: "rollouts.db",
   pictures: "pictures",
 } as const;
 

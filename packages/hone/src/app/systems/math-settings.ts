@@ -1,7 +1,7 @@
 /** The settings of `hone run math`. Flags and help are read from them without loading what runs it. */
 import { z } from "zod";
 import { type SettingsOf, settingKinds, type SettingsTable } from "../training/setting-kinds.ts";
-import { placeSettings } from "../training/shared-settings.ts";
+import { placeSettings, rolloutSettings } from "../training/shared-settings.ts";
 
 const { whole, number } = settingKinds;
 
@@ -32,6 +32,7 @@ export const mathSettings = {
   grpoLearningRate: number([0, 10], 4e-4, "its learning rate"),
   maxSteps: whole(1, 6, "actions until an episode is cut off"),
   checkpointEvery: whole(1, 50, "steps between checkpoints"),
+  ...rolloutSettings,
   ...placeSettings,
 } as const satisfies SettingsTable;
 

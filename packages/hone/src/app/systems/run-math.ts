@@ -19,6 +19,7 @@ import { agentTasks, type RunnableTasks } from "../../rollouts/agent-tasks.ts";
 import { baseModelOf } from "../training/model-from-nothing.ts";
 import { type MathSettings, mathDefaults } from "./math-settings.ts";
 import { runPipeline } from "../training/pipeline.ts";
+import { recordedStore } from "../training/stored/recorded-store.ts";
 import type { PipelineEvent } from "../training/pipeline-events.ts";
 import type { Phase } from "../training/pipeline-options.ts";
 
@@ -51,7 +52,7 @@ export async function* runMath(options: RunMathOptions = {}): AsyncGenerator<Pip
   const conversations = episodes.map((episode) => conversationOf(episode, compactMathFormat));
   yield* runPipeline({
     name: "math",
-    config: { command: "run math", ...settings },
+    config: { command: "run math", ...settings, ...recordedStore(settings) },
     out: options.out,
     resume: options.resume,
     prepareModel: (folder) => smallModel(folder, conversations, settings),
@@ -65,6 +66,8 @@ export async function* runMath(options: RunMathOptions = {}): AsyncGenerator<Pip
     threads: options.threads,
     concurrency: settings.groupSize * settings.groupsPerStep,
     checkpointEvery: settings.checkpointEvery,
+    store: settings.store,
+    keepRollouts: settings.keepRollouts,
     signal: options.signal,
   });
 }

@@ -54,6 +54,8 @@ export function pipelineSettings({
   concurrency,
   deadline,
   checkpointEvery,
+  store,
+  keepRollouts,
 }: SharedSettings) {
   const sampling = { maxTokens, temperature };
   return {
@@ -65,5 +67,7 @@ export function pipelineSettings({
     concurrency,
     deadline,
     checkpointEvery,
+    store,
+    keepRollouts,
   };
 }

@@ -10,5 +10,8 @@ export const MAX_DEADLINE = 2_147_483;
 /** The shortest one, in seconds. */
 export const MIN_DEADLINE = 0.001;
 
-/** Settings that a resumed run may have otherwise than before: a run whose agent hung is resumed with more time. */
-export const mayChange = ["deadline"] as const;
+/**
+ * Settings that a resumed run may have otherwise than before: a run whose agent hung is resumed with more time, and its rollouts
+ * may be kept elsewhere.
+ */
+export const mayChange = ["deadline", "store", "keepRollouts"] as const;

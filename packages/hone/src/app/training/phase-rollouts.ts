@@ -10,9 +10,10 @@ import type { RolloutProgress } from "../../rollouts/rollout-progress.ts";
 import { rolloutSource } from "../../rollouts/rollout-source.ts";
 import { DEFAULT_DEADLINE } from "./deadline.ts";
 import type { Phase, PipelineOptions } from "./pipeline-options.ts";
+import type { RolloutRecorder } from "./stored/rollout-recorder.ts";
 import { learnedSampling } from "./sampling-filters.ts";
 
-/** The options of a run, and what counts its rollouts. */
+/** The options of a run, what counts its rollouts, and what keeps them. */
 interface RunnerOptions extends PipelineOptions {
   readonly progress: RolloutProgress;
 }
@@ -21,13 +22,13 @@ interface RunnerOptions extends PipelineOptions {
 export function rolloutsOf(
   { name, algorithm, source }: Phase,
   engine: Engine,
-  options: RunnerOptions,
+  options: RunnerOptions & { readonly recorder: RolloutRecorder },
 ): RolloutSource {
   if (source.kind === "dataset") return noRollouts(algorithm.name);
   const seed = randomBits(options.seed, name);
   const sampling = learnedSampling(options.sampling, options.filtersInTraining ?? false);
   const runner = runnerOf(source, engine, { ...options, sampling });
-  return rolloutSource({ tasks: source.tasks, runner, seed });
+  return options.recorder.recorded(rolloutSource({ tasks: source.tasks, runner, seed }), name);
 }
 
 /** The runner of these tasks' rollouts with the model. */

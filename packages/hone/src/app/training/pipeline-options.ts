@@ -3,6 +3,7 @@ import type { TrainingClientOptions } from "../../engine/clients/training-client
 import type { Algorithm } from "../../ports/algorithm.ts";
 import type { SamplingParams } from "../../ports/sampling-client.ts";
 import type { RunnableTasks } from "../../rollouts/agent-tasks.ts";
+import type { RolloutStoreOptions } from "./stored/open-recorder.ts";
 
 /** What the algorithm of a phase learns from while it runs. */
 export type PhaseSource =
@@ -20,7 +21,7 @@ export interface Phase {
 }
 
 /** A run: its folder, its model, its phases, and what is measured. */
-export interface PipelineOptions {
+export interface PipelineOptions extends RolloutStoreOptions {
   /** The start of the run folder's name. */
   readonly name: string;
   /** The settings with all defaults filled in; a resume with others is refused. */

@@ -20,12 +20,15 @@ import { rolloutsOf, runnerOf } from "./phase-rollouts.ts";
 import { publishResult, saveTrained } from "./publish-result.ts";
 import { recordEvaluation, recordStep } from "./record-progress.ts";
 import type { RunState } from "./run-state.ts";
+import type { RolloutRecorder } from "./stored/rollout-recorder.ts";
 import { whileRunning } from "./while-running.ts";
 
 /** The parts of a session. */
 export interface SessionParts extends Omit<OpenedRun, "warnings"> {
   readonly options: PipelineOptions;
   readonly engine: Engine;
+  /** Keeps the rollouts. */
+  readonly recorder: RolloutRecorder;
 }
 
 /** One session of a training run, from its start or resume until it stops; `runPipeline` runs it. */
@@ -33,6 +36,7 @@ export class PipelineSession {
   readonly #options: PipelineOptions;
   readonly #run: RunFolder;
   readonly #engine: Engine;
+  readonly #recorder: RolloutRecorder;
   readonly #checkpoint: string | undefined;
   readonly #startedAt = performance.now();
   readonly #evaluations = new Map<string, Evaluation>();
@@ -46,10 +50,11 @@ export class PipelineSession {
   /** Its steps that are done. */
   #step: number;
 
-  constructor({ options, run, engine, state, checkpoint }: SessionParts) {
+  constructor({ options, run, engine, state, checkpoint, recorder }: SessionParts) {
     this.#options = options;
     this.#run = run;
     this.#engine = engine;
+    this.#recorder = recorder;
     this.#checkpoint = checkpoint;
     this.#phase = state.phase;
     this.#step = state.step;
@@ -102,6 +107,7 @@ export class PipelineSession {
   async *#stop(training: EngineTrainingClient): AsyncGenerator<PipelineEvent, void> {
     const { path, phase, step } = await this.#saveProgress(training);
     yield { kind: "checkpoint", path, phase, step };
+    yield* this.#recorder.summary();
     yield { kind: "stopped", folder: this.#run.path, phase, step };
   }
 
@@ -134,7 +140,11 @@ export class PipelineSession {
     const running = algorithm.run({
       training,
       reference,
-      rollouts: rolloutsOf(phase, this.#engine, { ...this.#options, progress: this.#progress }),
+      rollouts: rolloutsOf(phase, this.#engine, {
+        ...this.#options,
+        progress: this.#progress,
+        recorder: this.#recorder,
+      }),
       renderer: this.#engine.renderer,
       seed: randomBits(seed, name),
       startStep: this.#step,
@@ -152,6 +162,7 @@ export class PipelineSession {
         yield { kind: "step", phase: name, steps, step, seconds };
         const where = `in step ${step.step} of ${name}`;
         yield* this.#failures.check({ where, kind: "step", rollouts: step.rollouts ?? [] });
+        yield* this.#recorder.warnings();
         if (step.step % checkpointEvery === 0 && step.step < steps) {
           const { path } = await this.#save(name, step.step, training);
           yield { kind: "checkpoint", path, phase: name, step: step.step };
@@ -186,6 +197,7 @@ export class PipelineSession {
         ...(signal === undefined ? {} : { signal }),
       });
       const { rollouts, ...evaluation } = yield* this.#shown(name, work);
+      await this.#recorder.evaluated(name, rollouts, samplesPerTask);
       yield* this.#checkEvaluation(name, rollouts, training);
       this.#evaluations.set(name, evaluation);
       recordEvaluation(this.#run, { name, number: this.#evaluations.size, evaluation, rollouts });
@@ -222,12 +234,14 @@ export class PipelineSession {
    * Saves what a resume needs, and the model (or adapter) as other tools read it.
    * @param success on held-out tasks, which decides the run's "best" checkpoint
    */
-  #save(
+  async #save(
     section: string,
     step: number,
     training: EngineTrainingClient,
     success?: number,
   ): Promise<SavedCheckpoint> {
+    // A resume computes again what came after the checkpoint, so what is before it must be stored by then.
+    await this.#recorder.settle();
     const state: RunState = {
       phase: this.#phase,
       step: this.#step,
@@ -252,6 +266,7 @@ export class PipelineSession {
       seconds: this.#seconds,
       stages: this.#evaluations,
     });
+    yield* this.#recorder.summary();
     yield { kind: "done", result };
   }
 }

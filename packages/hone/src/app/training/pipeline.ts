@@ -6,6 +6,7 @@ import { openingEvents, openRun, warningEvent } from "./open-pipeline.ts";
 import type { PipelineEvent } from "./pipeline-events.ts";
 import type { PipelineOptions } from "./pipeline-options.ts";
 import { PipelineSession } from "./pipeline-session.ts";
+import { openRecorder } from "./stored/open-recorder.ts";
 import { resumedFolder } from "./resumed-folder.ts";
 
 /**
@@ -39,7 +40,14 @@ export async function* runPipeline(given: PipelineOptions): AsyncGenerator<Pipel
     });
     try {
       yield* warnings.map(warningEvent);
-      yield* new PipelineSession({ options, run, engine, state, checkpoint }).events();
+      const recorder = await openRecorder(run, engine.renderer, options);
+      try {
+        yield* new PipelineSession({
+          ...{ options, run, engine, state, checkpoint, recorder },
+        }).events();
+      } finally {
+        await recorder.close();
+      }
     } finally {
       await engine.close();
     }

@@ -5,6 +5,7 @@ import { baseModelOf } from "./model-from-nothing.ts";
 import type { PipelineEvent } from "./pipeline-events.ts";
 import { runPipeline } from "./pipeline.ts";
 import { meaningfulSettings } from "./setting-rules.ts";
+import { recordedStore } from "./stored/recorded-store.ts";
 import type { OpenedSource } from "./sources/opened-source.ts";
 import { sources } from "./sources/sources.ts";
 import type { Training, TrainingSettings } from "./training.ts";
@@ -57,6 +58,7 @@ function configOf<Source extends AlgorithmSource>(
     command: `train ${name}`,
     ...meaningfulSettings(settingsOfTraining(training), decisive),
     ...settled,
+    ...recordedStore(settings),
     weights: trainedWeights(settings),
     ...(dataDigest === undefined ? {} : { dataDigest }),
   };

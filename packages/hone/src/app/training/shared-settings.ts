@@ -29,6 +29,27 @@ export const placeSettings = {
   }),
 } as const satisfies SettingsTable;
 
+const keptError = 'expected "all", "none" or a share from 0 to 1';
+
+/** Where a run keeps its rollouts, and which. They change no result, so a resumed run may have others. */
+export const rolloutSettings = {
+  store: {
+    ...optional(z.string().min(1), {
+      kind: "text",
+      help: "where every rollout is kept",
+      byDefault: "rollouts.db in the run folder",
+    }),
+    placeholder: "url",
+  },
+  keepRollouts: {
+    ...optional(
+      z.union([z.enum(["all", "none"]), z.coerce.number().min(0).max(1)], { error: keptError }),
+      { kind: "text", help: "all, none, or a share of the groups as 0.1", byDefault: "all" },
+    ),
+    placeholder: "which",
+  },
+} as const satisfies SettingsTable;
+
 /** Any level that some domain has. A domain itself refuses a level that it does not have. */
 const highestLevel = Math.max(...domainNames.map((name) => domainOf(name).levels));
 const levelError = `expected a level from 1 to ${highestLevel}`;
@@ -119,6 +140,7 @@ export const sharedSettings = {
     byDefault: "by the model's size",
   }),
   seed: whole(0, 0, "decides every draw"),
+  ...rolloutSettings,
   ...placeSettings,
 } as const satisfies SettingsTable;
 

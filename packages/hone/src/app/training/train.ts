@@ -13,6 +13,7 @@ import { sharedTasksWarning } from "./shared-tasks.ts";
 import { runPipeline } from "./pipeline.ts";
 import type { PipelineEvent, TrainResult } from "./pipeline-events.ts";
 import type { Phase, PipelineOptions } from "./pipeline-options.ts";
+import { recordedStore } from "./stored/recorded-store.ts";
 import { algorithmsOf, checkTrainOptions, type TrainOptions } from "./train-options.ts";
 
 /**
@@ -102,6 +103,8 @@ export function trainEvents<T extends Task, Answer>(
     deadline,
     notes: [`a rollout that takes more than ${deadline} s counts as failed (deadline)`],
     checkpointEvery: options.checkpointEvery ?? 25,
+    store: options.store,
+    keepRollouts: options.keepRollouts,
     signal: options.signal,
   });
 }
@@ -130,7 +133,7 @@ interface DecidedOptions extends Pick<
 
 /** What the run records: everything that decides its result and is plain data. */
 function configOf<T extends Task, Answer>(
-  { model, tasks, filtersInTraining = false }: TrainOptions<T, Answer>,
+  { model, tasks, filtersInTraining = false, store, keepRollouts }: TrainOptions<T, Answer>,
   { seed, lora, sampling, mode, samplesPerTask, phases, deadline }: DecidedOptions,
 ): Record<string, unknown> {
   return {
@@ -141,6 +144,7 @@ function configOf<T extends Task, Answer>(
     sampling,
     // Left out where it is off, so that runs from before there was this option can be resumed.
     ...(filtersInTraining ? { filtersInTraining } : {}),
+    ...recordedStore({ store, keepRollouts }),
     evaluation: { mode, samplesPerTask },
     deadline,
     phases: phases.map(({ name }) => name),

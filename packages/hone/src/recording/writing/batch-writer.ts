@@ -45,7 +45,7 @@ export interface WrittenNow {
 }
 
 /** A store in this thread, for memory and for tests. Closing leaves the store open: its owner closes it. */
-export function storeWriter(store: TraceStore): BatchWriter {
+export function storeWriter(store: Pick<TraceStore, "url" | "append">): BatchWriter {
   return {
     url: store.url,
     write: (batch) => store.append(readBatch(batch)),

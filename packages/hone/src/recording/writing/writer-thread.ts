@@ -5,12 +5,15 @@ import { type ErrorJson, isHoneError, messageOf } from "../../core/errors.ts";
 import type { TraceBatch, TraceStore } from "../../ports/trace-store.ts";
 import type { WriterAnswer, WriterRequest, WriterThreadData } from "./worker-writer.ts";
 
+/** What the thread does with a store. */
+type WrittenStore = Pick<TraceStore, "append" | "close">;
+
 /** Answers requests, one after the other, until the port closes. `open` opens the store of a URL. */
 export function serveTraceWriter(
   { url, port, answers }: WriterThreadData,
-  open: (url: string, onWaiting: (reason: string) => void) => Promise<TraceStore>,
+  open: (url: string, onWaiting: (reason: string) => void) => Promise<WrittenStore>,
 ): void {
-  let store: TraceStore | undefined;
+  let store: WrittenStore | undefined;
   let last = Promise.resolve();
 
   const run = async (request: WriterRequest): Promise<void> => {

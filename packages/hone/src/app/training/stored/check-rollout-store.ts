@@ -1,0 +1,16 @@
+/** The check of where the rollouts of `train` are kept. */
+import { isObject } from "../../../core/json.ts";
+import { optionChecks } from "../../../core/option-checks.ts";
+import type { RolloutStoreOptions } from "./open-recorder.ts";
+
+/** @throws OPTION_INVALID */
+export function checkRolloutStore({ store, keepRollouts }: RolloutStoreOptions): void {
+  const check = optionChecks("train");
+  const isOpen = isObject(store) && typeof store["put"] === "function";
+  if (store !== undefined && typeof store !== "string" && !isOpen)
+    throw check.invalid("store", store, "the address of a store, or an open store");
+  if (keepRollouts === undefined || keepRollouts === "all" || keepRollouts === "none") return;
+  const isShare = typeof keepRollouts === "number" && keepRollouts >= 0 && keepRollouts <= 1;
+  if (!isShare)
+    throw check.invalid("keepRollouts", keepRollouts, '"all", "none", or a share from 0 to 1');
+}

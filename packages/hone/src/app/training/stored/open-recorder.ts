@@ -1,0 +1,58 @@
+/** Opens the place where a run keeps its rollouts, as its settings say. */
+import { join } from "node:path";
+import type { Renderer } from "../../../ports/renderer.ts";
+import type { TraceStore } from "../../../ports/trace-store.ts";
+import { type BatchWriter, storeWriter } from "../../../recording/writing/batch-writer.ts";
+import { workerWriter } from "../../../recording/writing/worker-writer.ts";
+import { tokenizerPrint } from "../../../rollouts/tokenizer-print.ts";
+import { type RunFolder, runFiles } from "../../../runs/run-folder.ts";
+import { runNameOf } from "../../../runs/open-run.ts";
+import { lastingAddress, spoolFolder } from "../../open-store.ts";
+import { noRecorder, type RolloutRecorder, rolloutRecorder } from "./rollout-recorder.ts";
+import { wholeTraces } from "./whole-traces.ts";
+
+/** Which rollouts are kept: all, none, or a share of the groups from 0 to 1. */
+export type KeptRollouts = "all" | "none" | number;
+
+/** Where a run keeps its rollouts, and which. */
+export interface RolloutStoreOptions {
+  /** The address of a store, or an open one, which stays open. Default: `rollouts.db` in the run folder. */
+  readonly store?: string | TraceStore | undefined;
+  /** Default "all". */
+  readonly keepRollouts?: KeptRollouts | undefined;
+}
+
+/**
+ * @throws STORE_URL_INVALID; where a store was named, what opening it throws, so that a run does not lose its rollouts because
+ *         of a wrong address
+ */
+export async function openRecorder(
+  run: RunFolder,
+  renderer: Renderer,
+  { store, keepRollouts = "all" }: RolloutStoreOptions,
+): Promise<RolloutRecorder> {
+  const share = keepRollouts === "all" ? 1 : keepRollouts === "none" ? 0 : keepRollouts;
+  if (share === 0) return noRecorder;
+  const writer = writerOf(run, store);
+  if (typeof store === "string") await writer.write(['{"heads":[],"spans":[]}']);
+  else writer.warmUp?.();
+  return rolloutRecorder({
+    run: runNameOf(run.record),
+    agent: run.record.name,
+    tokenizer: await tokenizerPrint(renderer),
+    share,
+    writer,
+  });
+}
+
+function writerOf(run: RunFolder, store: string | TraceStore | undefined): BatchWriter {
+  if (typeof store === "object") return storeWriter({ ...wholeTraces(store) });
+  const address = lastingAddress(store ?? `sqlite:${join(run.path, runFiles.rollouts)}`);
+  return workerWriter(workerModule(), address, spoolFolder(address));
+}
+
+function workerModule(): URL {
+  // A checkout runs the sources (.ts), the package its compiled files (.js).
+  const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
+  return new URL(`./rollout-worker.${extension}`, import.meta.url);
+}

@@ -1,0 +1,177 @@
+/** The rollouts of `train` in a store, on a golden folder of random weights. */
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { grpo } from "../../../algorithms/grpo.ts";
+import { trajectoriesOf } from "../../../algorithms/trajectories.ts";
+import type { Rollout, RolloutGroup } from "../../../core/rollout.ts";
+import type { TraceStore } from "../../../ports/trace-store.ts";
+import { readRollouts } from "../../../rollouts/stored-rollouts.ts";
+import { memoryStore } from "../../../store/memory-store.ts";
+import { openStore } from "../../open-store.ts";
+import type { PipelineEvent } from "../pipeline-events.ts";
+import { train } from "../train.ts";
+import type { TrainOptions } from "../train-options.ts";
+
+const model = join(import.meta.dirname, "../../../../../../test/golden/models/qwen2");
+const root = mkdtempSync(join(tmpdir(), "hone-kept-rollouts-"));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+interface Question {
+  readonly id: string;
+  readonly text: string;
+}
+const questions = (...texts: string[]): Question[] => texts.map((text) => ({ id: text, text }));
+
+let folders = 0;
+const freshFolder = (): string => join(root, `run-${++folders}`);
+
+/** Two steps of two groups of three; the reward of the last rollout of each second group fails. */
+const options = (
+  changes: Partial<TrainOptions<Question, string>>,
+): TrainOptions<Question, string> => ({
+  model,
+  agent: async (task, { model: policy, signal }) => {
+    const first = { role: "user", content: task.text } as const;
+    const reply = await policy.chat([first], { signal });
+    const again = { role: "user", content: "sure?" } as const;
+    return (await policy.chat([first, reply, again], { signal })).content;
+  },
+  tasks: { train: questions("one", "two", "three"), test: questions("four", "five") },
+  reward: ({ answer, id }) => {
+    if (id.endsWith("group-01-rollout-02")) throw new Error("no reward for this one");
+    const length = (answer ?? "").length % 5;
+    return { total: length, components: { length, success: length > 2 ? 1 : 0 }, source: "rule" };
+  },
+  algorithm: grpo({ steps: 2, groupSize: 3, groupsPerStep: 2, learningRate: 1e-3 }),
+  sampling: { maxTokens: 6 },
+  threads: 1,
+  out: freshFolder(),
+  ...changes,
+});
+
+async function run(changes: Partial<TrainOptions<Question, string>> = {}) {
+  const events: PipelineEvent[] = [];
+  const result = await train(options({ onEvent: (event) => void events.push(event), ...changes }));
+  return { result, events };
+}
+
+const trained = (events: readonly PipelineEvent[]): readonly Rollout[] =>
+  events.flatMap((event) => (event.kind === "step" ? (event.step.rollouts ?? []) : []));
+const rowsOf = (groups: readonly RolloutGroup[]) =>
+  groups.flatMap(({ rollouts }) => rollouts.map((one) => trajectoriesOf(one)));
+const codesOf = (events: readonly PipelineEvent[]): string[] =>
+  events.flatMap((event) => (event.kind === "warning" ? [event.code] : []));
+
+describe("the rollouts of a run", () => {
+  let kept: Awaited<ReturnType<typeof run>>;
+  let store: TraceStore;
+  beforeAll(async () => {
+    kept = await run();
+    store = await openStore(`sqlite:${join(kept.result.folder, "rollouts.db")}`, {
+      mustExist: true,
+    });
+  });
+  afterAll(() => store.close());
+
+  it("are in the run folder, those that were trained equal to the last bit", async () => {
+    const { groups, counts } = await readRollouts(store, { split: "train" });
+    expect(groups.map(({ rollouts, origin }) => [origin!.step, rollouts.length])).toEqual([
+      ...[1, 1, 2, 2].map((step) => [step, 3]),
+    ]);
+    const rollouts = groups.flatMap((group) => group.rollouts);
+    const given = trained(kept.events);
+    expect(rollouts.map(({ traceId: _, tokens: __, ...rest }) => rest)).toEqual(given);
+    expect(JSON.stringify(rowsOf(groups))).toBe(
+      JSON.stringify(given.map((one) => trajectoriesOf(one))),
+    );
+    expect(counts).toMatchObject({ sampled: 12, rendered: 0, failed: 2, leftOut: {} });
+    expect(rollouts.flatMap(({ failure }) => failure?.boundary ?? [])).toEqual([
+      "reward",
+      "reward",
+    ]);
+  });
+
+  it("have those of the evaluations beside them, and can be found by every field of a trace", async () => {
+    const { groups } = await readRollouts(store, { split: "test" });
+    expect(groups.map(({ origin, task }) => [origin!.phase, task.id])).toEqual([
+      ["start", "four"],
+      ["start", "five"],
+      ["after grpo", "four"],
+      ["after grpo", "five"],
+    ]);
+    const page = await store.query({ text: "three sure", metadata: { phase: "grpo" } });
+    expect(page.traces.length).toBeGreaterThan(0);
+    expect(page.traces[0]).toMatchObject({ agent: "train", task: "three", spanCount: 3 });
+    expect(page.traces[0]!.tokens.output).toBeGreaterThan(0);
+    const note = kept.events.findLast((event) => event.kind === "note");
+    expect(note?.text).toMatch(/^16 rollouts of this session in sqlite:.*rollouts\.db$/);
+  });
+
+  it("are written once by a run that is stopped after its first step and resumed", async () => {
+    const out = freshFolder();
+    const stop = new AbortController();
+    const first = run({
+      out,
+      signal: stop.signal,
+      onEvent: ({ kind }) => kind === "step" && stop.abort(),
+    });
+    await expect(first).rejects.toThrow("CANCELLED");
+    await run({ resume: out });
+    const again = await openStore(`sqlite:${join(out, "rollouts.db")}`, { mustExist: true });
+    const { groups } = await readRollouts(again);
+    const ids = groups.flatMap(({ rollouts }) => rollouts.map(({ id }) => id));
+    expect(ids).toHaveLength(16);
+    const whole = await readRollouts(store);
+    expect(JSON.stringify(rowsOf(groups))).toBe(JSON.stringify(rowsOf(whole.groups)));
+    await again.close();
+  });
+
+  it("go into an open store, which stays open, whole groups of them where a share is kept", async () => {
+    const own = memoryStore();
+    const { result } = await run({ store: own, keepRollouts: 0.5 });
+    const { groups } = await readRollouts(own);
+    expect(groups.length).toBeGreaterThan(0);
+    expect(groups.length).toBeLessThan(8);
+    for (const { rollouts, origin } of groups)
+      expect(rollouts).toHaveLength(origin!.split === "train" ? 3 : 1);
+    expect(existsSync(join(result.folder, "rollouts.db"))).toBe(false);
+    expect((await own.query()).traces.length).toBeGreaterThan(0);
+  });
+
+  it("are not kept where none are wanted", async () => {
+    const { result } = await run({ keepRollouts: "none" });
+    expect(existsSync(join(result.folder, "rollouts.db"))).toBe(false);
+  });
+
+  it("are lost with one warning and a count where the store dies, and training goes on", async () => {
+    const own = memoryStore();
+    let puts = 0;
+    const dying = {
+      ...{ url: "memory:dying", get: own.get.bind(own), close: own.close.bind(own) },
+      put: async (traces: Parameters<TraceStore["put"]>[0]) => {
+        if (++puts > 1) throw new Error("the disk is gone");
+        return own.put(traces);
+      },
+    };
+    const { result, events } = await run({
+      store: Object.assign(Object.create(own), dying) as TraceStore,
+    });
+    expect(result.after.rolloutCount).toBe(2);
+    expect(codesOf(events).filter((code) => code === "ROLLOUTS_NOT_STORED")).not.toEqual([]);
+    const said = events.flatMap((event) =>
+      event.kind === "warning" && event.code === "ROLLOUTS_NOT_STORED" ? [event.text] : [],
+    );
+    expect(said[0]).toMatch(/memory:dying.*the disk is gone.*Training goes on/);
+    expect(said.at(-1)).toMatch(/\d+ rollouts/);
+  });
+
+  it("stop a run before it starts where the address that was given is no store", async () => {
+    await expect(run({ store: "sqlite" })).rejects.toThrow("STORE_URL_INVALID");
+    const file = join(root, "text.db");
+    writeFileSync(file, "this is not a database, but a text that is long enough".repeat(40));
+    await expect(run({ store: `sqlite:${file}` })).rejects.toThrow(/STORE_/);
+    await expect(run({ keepRollouts: 2 })).rejects.toThrow("OPTION_INVALID");
+  });
+});

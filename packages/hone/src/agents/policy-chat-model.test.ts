@@ -22,6 +22,12 @@ const renderer: Renderer = {
   conversation: async () => ({ tokens: [], mask: [] }),
   // Trims, so that rendering the reply again would give other tokens than were sampled.
   parse: async (tokens) => ({ role: "assistant", content: text(tokens).replace("|", "").trim() }),
+  callOpening: async (choice) =>
+    typeof choice === "string"
+      ? choice === "required"
+        ? codes("C:")
+        : []
+      : codes(`C:${choice.name}:`),
   encode: async (value) => codes(value),
   decode: async (tokens) => text(tokens),
 };
@@ -287,7 +293,8 @@ describe("the options of a call", () => {
       },
     ]);
     const prompt = codes("uhi|a");
-    expect(parsed).toEqual([{ prompt, hasTools: true, readsCalls: false, stopStrings: ["x"] }]);
+    const [shown] = settings;
+    expect(parsed).toEqual([{ prompt, settings: shown, readsCalls: false, stopStrings: ["x"] }]);
   });
 
   it.each<[ChatOptions, RegExp]>([

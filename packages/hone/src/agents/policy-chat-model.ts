@@ -143,19 +143,25 @@ class PolicyChatModel implements RecordingChatModel {
     const signal = eitherSignal(this.#request.signal, options.signal);
     throwIfCancelled(signal?.aborted === true);
     const settings = callSettings(options);
-    const promptTokens = await this.#prompt(messages, settings);
+    const { renderer } = this.#options;
+    const prompt = await this.#prompt(messages, settings);
+    const { tools = [], toolChoice = "auto" } = options;
+    const opening =
+      tools.length === 0 ? [] : await renderer.callOpening(toolChoice, prompt, settings);
+    // The very list that the renderer made, where it is whole: the engine knows prompts by their lists.
+    const promptTokens = opening.length === 0 ? prompt : [...prompt, ...opening];
     const params = this.#params(asked, promptTokens.length);
     const parsing: ParseOptions = {
-      prompt: promptTokens,
-      ...(settings?.tools !== undefined && { hasTools: true }),
+      prompt,
+      ...(settings !== undefined && { settings }),
       ...(options.toolChoice === "none" && { readsCalls: false }),
       ...(options.stopStrings !== undefined && { stopStrings: options.stopStrings }),
     };
-    return { ...asked, settings, promptTokens, params, parsing, signal };
+    return { ...asked, settings, promptTokens, opening, params, parsing, signal };
   }
 
   async *#streamed(prepared: PreparedCall): AsyncGenerator<ChatPart, void> {
-    const { promptTokens, params, parsing, signal } = prepared;
+    const { promptTokens, opening, params, parsing, signal } = prepared;
     const { renderer } = this.#options;
     const { policy } = this.#request;
     const sampled = { tokens: [], logProbs: [], samplingLogProbs: [] } as SampledLists;
@@ -165,7 +171,10 @@ class PolicyChatModel implements RecordingChatModel {
       for (const list of sampledLists) sampled[list].push(...chunk[list]);
       stopReason = chunk.stopReason ?? stopReason;
       if (chunk.stopReason !== undefined) continue;
-      const reply = await renderer.parse([...sampled.tokens], { ...parsing, isPartial: true });
+      const reply = await renderer.parse([...opening, ...sampled.tokens], {
+        ...parsing,
+        isPartial: true,
+      });
       yield* addedParts(reply, shown);
       shown = reply;
     }
@@ -177,8 +186,10 @@ class PolicyChatModel implements RecordingChatModel {
   }
 
   async #record(prepared: PreparedCall, sequence: SampledSequence): Promise<Turn> {
-    const { call, messages, settings, promptTokens, params, parsing } = prepared;
-    const reply = await this.#options.renderer.parse(sequence.tokens, parsing);
+    const { call, messages, settings, promptTokens, opening, params, parsing } = prepared;
+    const { tokens } = sequence;
+    const said = opening.length === 0 ? tokens : [...opening, ...tokens];
+    const reply = await this.#options.renderer.parse(said, parsing);
     const turn = turnOf({ messages, reply, promptTokens, params, sequence });
     this.#calls.set(call, { turn, settings });
     return turn;
@@ -226,7 +237,10 @@ interface AskedCall {
 /** A call ready to be sampled. */
 interface PreparedCall extends AskedCall {
   readonly settings: ConversationSettings | undefined;
+  /** What is sampled after: the rendered conversation, and the opening. */
   readonly promptTokens: TokenIds;
+  /** The beginning of the reply where it must call a tool: given to the model, not sampled. */
+  readonly opening: TokenIds;
   readonly params: SamplingParams;
   readonly parsing: ParseOptions;
   readonly signal: AbortSignal | undefined;

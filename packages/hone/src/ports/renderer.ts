@@ -1,6 +1,7 @@
 /** The contract of renderers: messages ⇄ tokens, with masks. Asynchronous because the tokenizer may live in another thread. */
 import type { ConversationSettings, Message } from "../core/message.ts";
 import type { TokenIds } from "../core/rollout.ts";
+import type { ToolChoice } from "../core/tools.ts";
 
 /** A conversation as tokens to learn from. */
 export interface RenderedConversation {
@@ -17,8 +18,8 @@ export interface ParseOptions {
    * Default: not known; then only a closing mark tells of such a thought.
    */
   readonly prompt?: TokenIds;
-  /** Whether the conversation offers tools by its settings: their calls are then read. Default: the renderer's own. */
-  readonly hasTools?: boolean;
+  /** The settings of the prompt. Calls of tools that they offer are read. Default: the renderer's own. */
+  readonly settings?: ConversationSettings;
   /** Whether tool calls are read; else they stay text. Default true. */
   readonly readsCalls?: boolean;
   /** Texts of which the first ends the reply; nothing from there on is in the message. Default none. */
@@ -50,6 +51,18 @@ export interface Renderer {
     previous: TokenIds,
     added: readonly Message[],
     conversation?: readonly Message[],
+    settings?: ConversationSettings,
+  ): Promise<TokenIds>;
+  /**
+   * The tokens that are put before a reply so that it must call a tool: up to where the name is written, or, for a choice by
+   * name, up to where its arguments are. None for "auto" and "none".
+   * @param prompt   the prompt that the reply follows; a thought that it opened is closed
+   * @param settings those of the prompt
+   * @throws TOOL_CALLS_UNKNOWN when the template writes calls in a form that hone cannot read, whatever the choice but "none"
+   */
+  callOpening(
+    choice: ToolChoice,
+    prompt: TokenIds,
     settings?: ConversationSettings,
   ): Promise<TokenIds>;
   /** A whole conversation with its mask, for supervised learning. Messages of weight 0 are not learned. */

@@ -13,25 +13,27 @@ import { HoneError } from "../core/errors.ts";
 import type { ConversationSettings, Message } from "../core/message.ts";
 import type { TokenIds } from "../core/rollout.ts";
 import type { JsonObject } from "../core/json.ts";
+import type { ToolChoice } from "../core/tools.ts";
 import type { ParseOptions, RenderedConversation, Renderer } from "../ports/renderer.ts";
-import { elementsOf } from "../core/json-text.ts";
-import { pythonValues } from "./jinja/from-json.ts";
 import { readChatTemplate, type ChatTemplate } from "./chat-template.ts";
 import { conversationText, findMarking, type Writer } from "./conversation-text.ts";
 import { nextTurn } from "./next-turn.ts";
 import { plainConversation, plainPrompt } from "./plain-conversation.ts";
 import { beforeStop } from "./reply/certain-text.ts";
-import { parseReply, replyFormOf } from "./reply/parse-reply.ts";
+import { parseReply, type ReplyForm } from "./reply/parse-reply.ts";
 import { opensThought } from "./reply/thought.ts";
 import { templateMessages } from "./template-messages.ts";
 import { markGenerations } from "./generation-marks.ts";
+import { promptedForm } from "./tools/prompted-tools.ts";
+import { showTools } from "./tools/shown-tools.ts";
+import { toolStyleOf, type ToolStyle } from "./tools/tool-style.ts";
 import { idsBehind, TokenPlaces } from "./token-places.ts";
 import { openTokenizer, type Tokenizer } from "./tokenizer.ts";
 
 /** What a chat template is rendered with, besides the messages. */
 export interface RendererOptions {
-  /** Tools in the form { type: "function", function: { name, description, parameters } }. */
-  readonly tools?: readonly object[];
+  /** Tools: JSON text of a list of { type: "function", function: { name, description, parameters } }. */
+  readonly tools?: string;
   /** Further variables of the template, such as `enable_thinking`. */
   readonly variables?: JsonObject;
   /** The time that `strftime_now` in templates gives. Default: the local time of day. */
@@ -40,8 +42,7 @@ export interface RendererOptions {
 
 /**
  * The renderer of a Hugging Face folder.
- * @throws TOKENIZER_MISSING, TOKENIZER_INVALID; CHAT_TEMPLATE_MISSING, CHAT_TEMPLATE_INVALID;
- *         CHAT_TEMPLATE_LACKS when tools are given and the template has no place for them
+ * @throws TOKENIZER_MISSING, TOKENIZER_INVALID; CHAT_TEMPLATE_MISSING, CHAT_TEMPLATE_INVALID
  * @example
  * const renderer = await openRenderer("models/tiny");
  * const prompt = await renderer.prompt([{ role: "user", content: "3x + 7 = 16" }]);
@@ -61,6 +62,7 @@ export async function openRenderer(
   return new TemplateRenderer(tokenizer, template, options, {
     where: `The chat template of ${folder}`,
     forTools,
+    styles: new Map(),
   });
 }
 
@@ -71,7 +73,11 @@ export function makeRenderer(
   options: RendererOptions = {},
   where = "The chat template",
 ): Renderer {
-  return new TemplateRenderer(tokenizer, template, options, { where, forTools: template });
+  return new TemplateRenderer(tokenizer, template, options, {
+    where,
+    forTools: template,
+    styles: new Map(),
+  });
 }
 
 /** What else a renderer knows of its template. */
@@ -80,6 +86,8 @@ interface TemplateFacts {
   readonly where: string;
   /** The template for conversations that offer tools; many folders have the same for both. */
   readonly forTools: ChatTemplate;
+  /** How templates deal with tools, by their texts and variables. */
+  readonly styles: Map<string, ToolStyle>;
 }
 
 class TemplateRenderer implements Renderer {
@@ -105,9 +113,6 @@ class TemplateRenderer implements Renderer {
     this.#template = template;
     this.#options = options;
     this.#facts = facts;
-    if (options.tools !== undefined && !/\btools\b/u.test(template.source)) {
-      throw new HoneError("CHAT_TEMPLATE_LACKS", { where, feature: "tools" });
-    }
     const write = (messages: readonly Message[], generationPrompt: boolean): string =>
       this.#render(template, messages, generationPrompt);
     this.#turnEnd = findTurnEnd(write, tokenizer);
@@ -163,25 +168,69 @@ class TemplateRenderer implements Renderer {
   }
 
   async parse(tokens: TokenIds, options: ParseOptions = {}): Promise<Message> {
-    const { prompt, hasTools = false, readsCalls = true } = options;
+    const { prompt, settings = {}, readsCalls = true } = options;
+    const other = this.#for(settings);
+    if (other !== this) return other.parse(tokens, { ...options, settings: {} });
     const { stopStrings = [], isPartial = false } = options;
     let end = tokens.length;
     while (end > 0 && this.stopTokens.includes(tokens[end - 1]!)) end--;
     const decoded = this.#tokenizer.decode(tokens.slice(0, end));
     // U+FFFD at the end stands for a character of which only some bytes have come.
     const whole = isPartial ? decoded.replace(/\uFFFD+$/u, "") : decoded;
-    const form = replyFormOf((hasTools ? this.#facts.forTools : this.#template).source);
-    return parseReply(
-      beforeStop(whole, stopStrings, isPartial),
-      readsCalls ? form : { ...form, calls: undefined },
-      {
-        isPartial,
-        ...(prompt !== undefined && {
-          isThinking: opensThought(this.#tokenizer.decode(prompt.slice(-THOUGHT_OPENING))),
-          salt: prompt.length,
-        }),
-      },
-    );
+    return parseReply(beforeStop(whole, stopStrings, isPartial), this.#replyForm(readsCalls), {
+      isPartial,
+      tools: this.#options.tools,
+      ...(prompt !== undefined && {
+        isThinking: this.#opensThought(prompt),
+        salt: prompt.length,
+      }),
+    });
+  }
+
+  async callOpening(
+    choice: ToolChoice,
+    prompt: TokenIds,
+    settings: ConversationSettings = {},
+  ): Promise<TokenIds> {
+    const other = this.#for(settings);
+    if (other !== this) return other.callOpening(choice, prompt);
+    if (choice === "none") return [];
+    const { form, opening } = this.#style;
+    if (form === undefined || opening === undefined) {
+      throw new HoneError("TOOL_CALLS_UNKNOWN", { where: this.#facts.where });
+    }
+    if (choice === "auto") return [];
+    const text = opening(typeof choice === "string" ? undefined : choice.name);
+    return this.#tokenizer.encode(this.#opensThought(prompt) ? `\n</think>\n\n${text}` : text);
+  }
+
+  /** How the template deals with tools; found when it is first asked for. */
+  get #style(): ToolStyle {
+    const { styles } = this.#facts;
+    const { variables = {} } = this.#options;
+    const key = JSON.stringify([this.#template.source, variables]);
+    const style = styles.get(key) ?? toolStyleOf(this.#template, variables);
+    styles.set(key, style);
+    return style;
+  }
+
+  /** What replies are read by. Calls as words are looked for only where tools are offered. */
+  #replyForm(readsCalls: boolean): ReplyForm {
+    const thinks = this.#template.source.includes("</think>");
+    const hasCalls = readsCalls && (this.#options.tools !== undefined || this.#mayCall);
+    if (!hasCalls) return { thinks, calls: undefined };
+    const { form } = this.#style;
+    const isShown = this.#options.tools !== undefined || form !== promptedForm;
+    return { thinks, calls: isShown ? form : undefined };
+  }
+
+  /** Whether the template can have a form of calls at all, without rendering it. */
+  get #mayCall(): boolean {
+    return this.#template.source.includes("tool_calls");
+  }
+
+  #opensThought(prompt: TokenIds): boolean {
+    return opensThought(this.#tokenizer.decode(prompt.slice(-THOUGHT_OPENING)));
   }
 
   async encode(text: string): Promise<TokenIds> {
@@ -198,7 +247,7 @@ class TemplateRenderer implements Renderer {
     const key = JSON.stringify([tools, variables]);
     const options: RendererOptions = {
       ...this.#options,
-      ...(tools !== undefined && { tools: toolValues(tools) }),
+      ...(tools !== undefined && { tools }),
       variables: { ...this.#options.variables, ...variables },
     };
     const template = tools === undefined ? this.#template : this.#facts.forTools;
@@ -210,15 +259,23 @@ class TemplateRenderer implements Renderer {
   }
 
   #render(template: ChatTemplate, messages: readonly Message[], generationPrompt: boolean): string {
-    const { tools, variables } = this.#options;
-    const shaped = templateMessages(messages, template.source, this.#facts.where);
-    return template.render(shaped, { generationPrompt, tools, variables });
+    const { tools, variables = {} } = this.#options;
+    const shown =
+      tools === undefined
+        ? { messages, tools, variables: {} }
+        : showTools(messages, tools, this.#style);
+    const hasCalls = shown.messages.some(({ toolCalls = [] }) => toolCalls.length > 0);
+    const takesTexts = hasCalls && this.#mayCall && this.#style.takesTexts;
+    const shaped = templateMessages(shown.messages, template.source, this.#facts.where, {
+      takesTexts,
+    });
+    return template.render(shaped, {
+      generationPrompt,
+      tools: shown.tools,
+      variables: { ...variables, ...shown.variables },
+    });
   }
 }
-
-/** The tools of a JSON text as Python reads them: numbers keep their digits, keys their order. */
-const toolValues = (text: string): readonly object[] =>
-  elementsOf(text).flatMap((tool) => pythonValues(tool.text) ?? []);
 
 /** Tokens at the end of a prompt among which the mark that opens a thought is, also where it is no token of its own. */
 const THOUGHT_OPENING = 16;

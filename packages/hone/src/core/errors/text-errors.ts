@@ -42,6 +42,10 @@ export const textErrors = {
     what: `${f.where} does not come to an end: ${f.problem}.`,
     fix: "Look for loops inside loops and for macros that call themselves, or replace the template by the one on the model's page.",
   }),
+  TOOL_CALLS_UNKNOWN: (f: { where: string }) => ({
+    what: `${f.where} writes tool calls in a form that hone cannot read back, so calls of tools would be taken for words.`,
+    fix: 'Use a model whose form is known (docs/tools.md lists them), or call it with toolChoice "none" and read the calls from its words.',
+  }),
   CHAT_TEMPLATE_LACKS: (
     f: { where: string; feature: string; message?: number },
     option: OptionNaming,

@@ -171,6 +171,7 @@ export const engineMethods: MethodTable = {
   renderer: {
     prompt: together,
     extend: together,
+    callOpening: together,
     conversation: together,
     parse: together,
     encode: together,

@@ -4,8 +4,8 @@ import type { RemoteObjects } from "../calls/remote-object.ts";
 import type { KnownReplies } from "./known-replies.ts";
 
 /** True where the worker, which knows the prompt only, has parsed the same. */
-const isPlain = ({ hasTools, readsCalls, stopStrings, isPartial }: ParseOptions = {}): boolean =>
-  hasTools !== true &&
+const isPlain = ({ settings, readsCalls, stopStrings, isPartial }: ParseOptions = {}): boolean =>
+  settings === undefined &&
   readsCalls !== false &&
   (stopStrings ?? []).length === 0 &&
   isPartial !== true;

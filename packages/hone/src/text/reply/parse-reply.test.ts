@@ -1,8 +1,17 @@
 import { describe, expect, it } from "vitest";
-import { parseReply as parse, replyFormOf, type ReplyContext } from "./parse-reply.ts";
+import { bareCalls } from "./bare-calls.ts";
+import { markedCalls } from "./marked-calls.ts";
+import { mistralCalls } from "./named-calls.ts";
+import { parseReply as parse, type ReplyContext } from "./parse-reply.ts";
 
 const parseReply = (text: string, source: string, context?: ReplyContext) =>
-  parse(text, replyFormOf(source), context);
+  parse(text, { thinks: source.includes("</think>"), calls: callFormOf(source) }, context);
+
+function callFormOf(source: string) {
+  if (source.includes("<tool_call>")) return markedCalls("<tool_call>", "</tool_call>");
+  if (source.includes("[TOOL_CALLS]")) return mistralCalls;
+  return source.includes("parameters") ? bareCalls : undefined;
+}
 
 const THINKS = "</think>";
 const CALLS = "tool_calls <tool_call>";

@@ -3,11 +3,11 @@
  *
  * Only forms that the model's own template writes are looked for, so that a model without tools can write about
  * `<tool_call>`. The forms: `<think>…</think>` before the text (the prompt may hold the opening mark), and calls
- * (call-forms.ts). Arguments are the model's text, letter by letter.
+ * (tools/find-call-form.ts finds their form). Arguments are the model's text, letter by letter.
  */
 import type { Message, ToolCall } from "../../core/message.ts";
 import { randomBits } from "../../core/random.ts";
-import { bareCalls, mistralCalls, taggedCalls, type CallForm } from "./call-forms.ts";
+import type { CallForm } from "./call-form.ts";
 import { splitThought, type ThoughtAndRest } from "./thought.ts";
 import type { WrittenCall } from "./written-call.ts";
 
@@ -25,19 +25,10 @@ export interface ReplyContext {
   readonly isThinking?: boolean | undefined;
   /** Whether more of the reply follows. What is certain of it so far is then returned. Default false. */
   readonly isPartial?: boolean;
+  /** The tools that may be called: JSON text of a list. */
+  readonly tools?: string | undefined;
   /** Sets the ids of tool calls apart from those of other replies: the length of the prompt. Default 0. */
   readonly salt?: number;
-}
-
-/** The form of a template by its text. */
-export function replyFormOf(source: string): ReplyForm {
-  return { thinks: source.includes("</think>"), calls: callFormOf(source) };
-}
-
-function callFormOf(source: string): CallForm | undefined {
-  if (source.includes("<tool_call>")) return taggedCalls("<tool_call>", "</tool_call>");
-  if (source.includes("[TOOL_CALLS]")) return mistralCalls;
-  return source.includes("tool_calls") && source.includes('"parameters"') ? bareCalls : undefined;
 }
 
 /**
@@ -45,12 +36,15 @@ function callFormOf(source: string): CallForm | undefined {
  * @param text the reply without its end-of-turn token
  */
 export function parseReply(text: string, form: ReplyForm, context: ReplyContext = {}): Message {
-  const { isThinking, isPartial = false, salt = 0 } = context;
+  const { isThinking, isPartial = false, tools, salt = 0 } = context;
   const split: ThoughtAndRest = form.thinks
     ? splitThought(text, { isThinking, isPartial })
     : { rest: text };
   const rest = split.rest ?? "";
-  const { content, calls } = form.calls?.(rest, isPartial) ?? { content: rest, calls: [] };
+  const { content, calls } = form.calls?.(rest, { isPartial, tools }) ?? {
+    content: rest,
+    calls: [],
+  };
   const { reasoning } = split;
   return {
     role: "assistant",

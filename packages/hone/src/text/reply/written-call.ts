@@ -5,7 +5,8 @@ import { elementsOf, membersOf } from "../../core/json-text.ts";
 /** A tool call as it was written: without an id where the form has none. */
 export type WrittenCall = Omit<ToolCall, "id"> & { readonly id?: string };
 
-/** The members in which calls hold their arguments, by how common they are. */
+/** The members in which calls hold their name and their arguments, by how common they are. */
+const nameKeys = ["name", "tool_name"] as const;
 const argumentKeys = ["arguments", "parameters"] as const;
 
 /**
@@ -16,33 +17,38 @@ const argumentKeys = ["arguments", "parameters"] as const;
  */
 export function readCall(body: string): WrittenCall {
   if (body.startsWith("{") && isJson(body)) return readWhole(body);
-  const name = /"name"\s*:\s*"((?:[^"\\]|\\.)*)"/u.exec(body)?.[1] ?? "";
+  const name = /"(?:tool_)?name"\s*:\s*"((?:[^"\\]|\\.)*)"/u.exec(body)?.[1] ?? "";
   const written = /"(?:arguments|parameters)"\s*:\s*(.*)$/su.exec(body)?.[1]?.trim();
-  return { name, arguments: written === undefined ? body : withoutLastBrace(written) };
-}
-
-/** The object's own closing brace is no part of its last member. A text that is cut has none. */
-function withoutLastBrace(text: string): string {
-  const inner = text.replace(/\}\s*$/u, "").trimEnd();
-  return isJson(text) ? text : inner;
+  if (written === undefined) return { name, arguments: body };
+  // The object's own closing brace is no part of its last member. A text that is cut has none.
+  const isClosed = body.split("{").length === body.split("}").length;
+  return { name, arguments: isClosed ? written.replace(/\s*\}$/u, "") : written };
 }
 
 function readWhole(body: string): WrittenCall {
   const members = membersOf(body);
   const inner = members.get("function")?.text;
-  if (!members.has("name") && inner?.startsWith("{") === true) return readWhole(inner);
-  const name = stringOf(members.get("name")?.text ?? inner) ?? "";
+  const hasName = nameKeys.some((key) => members.has(key));
+  if (!hasName && inner?.startsWith("{") === true) return readWhole(inner);
+  const named = nameKeys.flatMap((key) => members.get(key)?.text ?? [])[0];
+  const name = stringOf(named ?? inner) ?? "";
   const key = argumentKeys.find((one) => members.has(one));
   const id = stringOf(members.get("id")?.text);
   const written = key === undefined ? undefined : members.get(key)?.text;
   return { name, arguments: written ?? "{}", ...(id !== undefined && { id }) };
 }
 
-/** The calls of a JSON list of them; the whole text as one call where it is no list. */
-export function readCallList(text: string): WrittenCall[] {
-  const body = text.trim();
-  if (!body.startsWith("[") || !isJson(body)) return [readCall(body)];
-  return elementsOf(body).map((item) => readCall(item.text));
+/** The calls of a text that is one JSON object, a list of them, or several on lines of their own. */
+export function readCalls(body: string): WrittenCall[] {
+  if (isJson(body)) {
+    return body.startsWith("[")
+      ? elementsOf(body).map(({ text }) => readCall(text))
+      : [readCall(body)];
+  }
+  const lines = body.split("\n").filter((line) => line.trim() !== "");
+  return lines.length > 1 && lines.every(isJson)
+    ? lines.map((line) => readCall(line.trim()))
+    : [readCall(body)];
 }
 
 /** The text that a JSON string is; undefined for another value. */

@@ -1,0 +1,83 @@
+/**
+ * Tool calls as tags: `<function=name><parameter=key>value</parameter></function>` (Qwen3-Coder, Nemotron 3), and
+ * `name<arg_key>key</arg_key><arg_value>value</arg_value>` (GLM). They become the JSON text of an object.
+ *
+ * Such a value does not say whether it is a text or a number. The tool's schema decides: what is no text there is read as
+ * JSON, or as Python writes true, false and null, which these templates do; without a schema, whatever is JSON is taken as such.
+ */
+import { elementsOf } from "../../core/json-text.ts";
+import { fieldsOf, isObject, parsedObject, type JsonObject } from "../../core/json.ts";
+import type { MarkedBody } from "./marked-calls.ts";
+import { isJson, type WrittenCall } from "./written-call.ts";
+
+/** Qwen3-Coder's body. */
+export const functionBody: MarkedBody = {
+  isWhole: (body) => /<\/function>$/u.test(body),
+  read: (body, tools) => {
+    const name = /<function=([^>\n]*)>/u.exec(body)?.[1]?.trim() ?? "";
+    const written = [
+      ...body.matchAll(/<parameter=([^>\n]*)>(.*?)(?:<\/parameter>|(?=<parameter=)|$)/gsu),
+    ];
+    return [callOf({ name, body, isWhole: functionBody.isWhole(body) }, written, tools)];
+  },
+};
+
+/** GLM's body. */
+export const argKeyBody: MarkedBody = {
+  isWhole: (body) => !/<arg_key>(?!.*<\/arg_value>)/su.test(body),
+  read: (body, tools) => {
+    const name = /^[^\n<]*/u.exec(body)![0].trim();
+    const pairs = /<arg_key>(.*?)<\/arg_key>\s*<arg_value>(.*?)(?:<\/arg_value>|$)/gsu;
+    return [
+      callOf({ name, body, isWhole: argKeyBody.isWhole(body) }, [...body.matchAll(pairs)], tools),
+    ];
+  },
+};
+
+/** A call of these forms before its values are read. */
+interface TaggedCall {
+  readonly name: string;
+  readonly body: string;
+  readonly isWhole: boolean;
+}
+
+function callOf(
+  { name, body, isWhole }: TaggedCall,
+  pairs: readonly RegExpMatchArray[],
+  tools: string | undefined,
+): WrittenCall {
+  // Arguments of a call that is cut stay the text that was written, which is no JSON, so that nobody takes them for whole.
+  if (name === "" || !isWhole) return { name, arguments: body };
+  const types = propertiesOf(name, tools);
+  const members = pairs.map(([, key = "", value = ""]) => {
+    const text = value.replace(/^\n/u, "").replace(/\n$/u, "");
+    return `${JSON.stringify(key.trim())}: ${jsonOf(text, types?.[key.trim()])}`;
+  });
+  return { name, arguments: `{${members.join(", ")}}` };
+}
+
+/** The properties of a tool's arguments; undefined where the tool is not known. */
+function propertiesOf(name: string, tools: string | undefined): JsonObject | undefined {
+  for (const { text } of elementsOf(tools ?? "[]")) {
+    const tool = parsedObject(text) ?? {};
+    const inner = isObject(tool["function"]) ? tool["function"] : tool;
+    if (inner["name"] === name) return fieldsOf(fieldsOf(inner["parameters"])["properties"]);
+  }
+  return undefined;
+}
+
+const pythonWords: Readonly<Record<string, string>> = {
+  True: "true",
+  False: "false",
+  None: "null",
+};
+
+function jsonOf(text: string, schema: unknown): string {
+  const types: readonly unknown[] = [fieldsOf(schema)["type"]].flat();
+  const isText = types.includes("string");
+  const isNull = types.includes("null") && ["null", "None"].includes(text.trim());
+  if (isNull) return "null";
+  if (isText) return JSON.stringify(text);
+  const value = pythonWords[text.trim()] ?? text.trim();
+  return isJson(value) ? value : JSON.stringify(text);
+}

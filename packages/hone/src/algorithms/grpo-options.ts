@@ -2,6 +2,7 @@
 import { checkOptions, type OptionNames } from "../core/known-options.ts";
 import { optionChecks } from "../core/option-checks.ts";
 import type { KlEstimator } from "../ports/training-client.ts";
+import { type GrpoChoice, grpoChoices } from "./grpo-choices.ts";
 import type { Normalization } from "./normalization.ts";
 import { checkOptimizer, type OptimizerOptions, optimizerOptionNames } from "./optimizer.ts";
 
@@ -14,9 +15,9 @@ export interface GrpoOptions extends OptimizerOptions {
   /** Tasks per step. Default 8. */
   readonly groupsPerStep?: number;
   /** "std" divides centred rewards by the group's deviation (the paper); "none" only centres (Dr. GRPO). Default "std". */
-  readonly advantageScale?: "std" | "none";
+  readonly advantageScale?: GrpoChoice<"advantageScale">;
   /** Form of that deviation: divided by n, or by n − 1 as TRL does. Default "population". */
-  readonly deviation?: "population" | "sample";
+  readonly deviation?: GrpoChoice<"deviation">;
   /** Added to the deviation. Default 1e-6; TRL has 1e-4. */
   readonly epsilon?: number;
   /** What a token weighs. Default "dapo": every token of the batch the same. */
@@ -24,7 +25,7 @@ export interface GrpoOptions extends OptimizerOptions {
   /** The constant length of "dr_grpo", in tokens; required there. */
   readonly tokensPerAnswer?: number;
   /** The loss of the training client. Default "ppo". */
-  readonly loss?: "ppo" | "importance_sampling" | "cispo";
+  readonly loss?: GrpoChoice<"loss">;
   /** Lower bound of the ratio in "ppo" and "cispo", 0 to 1. Default 0.8. */
   readonly clipLow?: number;
   /** Upper bound of the ratio in "ppo" and "cispo", at least 1. Default 1.2; DAPO has 1.28. */
@@ -46,7 +47,7 @@ export interface GrpoSettings extends Required<
     "adam" | "schedule" | "warmUpSteps" | "finalShare" | "tokensPerAnswer" | "kl" | "deviation"
   >
 > {
-  readonly deviation: "population" | "sample";
+  readonly deviation: GrpoChoice<"deviation">;
   readonly tokensPerAnswer: number | undefined;
   readonly kl: { readonly coefficient: number; readonly estimator: KlEstimator };
   readonly optimizer: OptimizerOptions;
@@ -107,11 +108,9 @@ function checkSettings(settings: GrpoSettings): void {
     "maxStepsWithoutSignal",
   ] as const)
     check.whole(name, settings[name], { min: 1 });
-  check.oneOf("advantageScale", settings.advantageScale, ["std", "none"]);
-  check.oneOf("deviation", settings.deviation, ["population", "sample"]);
+  for (const [name, choices] of Object.entries(grpoChoices))
+    check.oneOf(name, settings[name as keyof typeof grpoChoices], choices);
   check.number("epsilon", settings.epsilon, { min: 0 });
-  check.oneOf("normalization", settings.normalization, ["grpo", "dr_grpo", "dapo", "bnpo"]);
-  check.oneOf("loss", settings.loss, ["ppo", "importance_sampling", "cispo"]);
   check.share("clipLow", settings.clipLow);
   check.number("clipHigh", settings.clipHigh, { min: 1 });
   check.number("kl.coefficient", settings.kl.coefficient, { min: 0 });

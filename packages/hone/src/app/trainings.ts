@@ -2,9 +2,10 @@
  * The table of trainings: a row for each `hone train <name>`. Its command with flags, help and docs, the settings a run
  * records, comparing and resuming runs, and the command that trains a run's model further are derived from it.
  *
- * A new algorithm is its file in algorithms/ and its row here. Nothing is loaded by this file but types: an algorithm is
+ * A new algorithm is its file in algorithms/ and its row here. This file loads types and lists of words only: an algorithm is
  * loaded when it runs, zod and the domains when settings are read.
  */
+import { grpoChoices } from "../algorithms/grpo-choices.ts";
 import { optimizerOf } from "./training/optimizer-settings.ts";
 import { training, type Training } from "./training/training.ts";
 
@@ -35,9 +36,9 @@ export const trainings = {
       groupSize: whole(2, 8, "answers per task"),
       groupsPerStep: whole(1, 8, "tasks per step"),
       learningRate: number([0, 10], 1e-4, "highest learning rate of AdamW"),
-      advantageScale: choice(["std", "none"], "std", "divide advantages by"),
-      normalization: choice(["dapo", "grpo", "dr_grpo", "bnpo"], "dapo", "weights"),
-      loss: choice(["ppo", "importance_sampling", "cispo"], "ppo", "one of"),
+      advantageScale: choice(grpoChoices.advantageScale, "std", "divide advantages by"),
+      normalization: choice(grpoChoices.normalization, "dapo", "weights"),
+      loss: choice(grpoChoices.loss, "ppo", "one of"),
       clipLow: number([0, 1], 0.8, "lower bound of the ratio"),
       clipHigh: number([1, 100], 1.2, "upper bound of the ratio"),
       klCoefficient: number([0, 1e6], 0, "price of drifting, per nat"),

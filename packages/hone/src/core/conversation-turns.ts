@@ -2,10 +2,10 @@
 import { conversationSettings, type ConversationSettings, type Message } from "./message.ts";
 
 /** What one row of training is made of: a whole conversation, or each turn with the conversation before it. */
-export type RowsPer = "conversation" | "turn";
+export type RowsPer = (typeof rowsPerChoices)[number];
 
 /** All choices of `RowsPer`. */
-export const rowsPerChoices: readonly RowsPer[] = ["conversation", "turn"];
+export const rowsPerChoices = ["conversation", "turn"] as const;
 
 /** The conversation of one row. */
 export interface ConversationRow {

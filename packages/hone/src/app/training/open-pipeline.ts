@@ -8,6 +8,7 @@ import type { RunFolder } from "../../runs/run-folder.ts";
 import { mayChange } from "./deadline.ts";
 import type { PipelineOptions } from "./pipeline-options.ts";
 import type { PipelineEvent } from "./pipeline-events.ts";
+import { shortPath } from "./run-figures.ts";
 import { filterWarning } from "./sampling-filters.ts";
 import { freshState, type RunState, stateOf } from "./run-state.ts";
 
@@ -20,7 +21,7 @@ export function* openingEvents(
   >,
 ): Generator<PipelineEvent> {
   const { notes = [], warning, heldOut, sampling, phases, filtersInTraining = false } = options;
-  for (const text of [`run folder ${folder}`, ...notes]) yield { kind: "note", text };
+  for (const text of [`run folder ${shortPath(folder)}`, ...notes]) yield { kind: "note", text };
   if (warning !== undefined) yield { kind: "warning", ...warning };
   const filters = filterWarning(sampling, phases, filtersInTraining);
   if (filters !== undefined) yield { kind: "warning", ...filters };

@@ -103,11 +103,14 @@ describe("train()", () => {
   it("prints the run folder, steps and result on a terminal, unless it is to be quiet", async () => {
     Object.assign(stderr, { isTTY: true });
     const out = join(root, "shown");
+    const cwd = vi.spyOn(process, "cwd").mockReturnValue(root);
     const text = await written({ out });
-    expect(text).toContain(`run folder ${out}`);
+    cwd.mockRestore();
+    // Relative to the working folder, which it is below.
+    expect(text).toContain("run folder shown\n");
     expect(text).toContain("60 s");
     expect(text).toContain("gradient");
-    expect(text).toContain(join(out, "report.md"));
+    expect(text).toContain(`→ ${join("shown", "report.md")}`);
     expect(await written({ out: join(root, "quiet"), quiet: true })).toBe("");
     Object.assign(stderr, { isTTY: false });
     expect(await written({ out: join(root, "piped") })).toBe("");

@@ -3,6 +3,7 @@
  * shared block, of which some settings have no meaning beside others.
  */
 import { z } from "zod";
+import { rowsPerChoices } from "../../core/conversation-turns.ts";
 import type { AlgorithmSource } from "../../ports/algorithm.ts";
 import { type Setting, settingKinds, type SettingsTable } from "./setting-kinds.ts";
 import { sharedSettings } from "./shared-settings.ts";
@@ -25,7 +26,7 @@ export const sourceSettings = {
         ...number([0, 0.9], 0.1, "share only measured on; 0: measure nothing"),
         onlyWith: "data",
       },
-      rowsPer: optional(z.enum(["conversation", "turn"]), {
+      rowsPer: optional(z.enum(rowsPerChoices), {
         kind: "text",
         help: "a row is a whole conversation, or one turn",
         byDefault: "conversation",

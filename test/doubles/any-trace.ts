@@ -4,7 +4,7 @@
  */
 import fc from "fast-check";
 import { type Feedback, tracesOfFeedback } from "../../packages/hone/src/core/feedback.ts";
-import type { JsonValue } from "../../packages/hone/src/core/json.ts";
+import { exactJson, type JsonValue } from "../../packages/hone/src/core/json.ts";
 import { packNumbers } from "../../packages/hone/src/core/packed-numbers.ts";
 import type { SampledTokens } from "../../packages/hone/src/core/sampled-tokens.ts";
 import type { Message } from "../../packages/hone/src/core/message.ts";
@@ -134,6 +134,25 @@ const kinds: { readonly [K in SpanKind]: Rows<Omit<SpanOf<K>, keyof typeof commo
   content: { content: anyText },
   reasoning: { content: anyText },
 };
+/** A tool's span whose arguments JavaScript would write in another way: their text is an attribute. */
+const writtenTool: fc.Arbitrary<Span> = fc
+  .tuple(
+    any({ ...common, kind: fc.constant("tool" as const), toolName: anyText }, [
+      ...(["id", "traceId", "sequence", "startedAt", "attributes", "kind", "toolName"] as const),
+    ]),
+    fc.constantFrom(
+      '{"price": 5.0}',
+      '{"row":2512292042121000001,"2":[1E3]}',
+      "[0.0000001, 1E3]",
+      '{"a":{"b":1.50},"c":"5.0"}',
+    ),
+  )
+  .map(([span, text]) => ({
+    ...span,
+    arguments: exactJson(text),
+    attributes: { ...span.attributes, "hone.arguments.text": text },
+  }));
+
 const required: readonly string[] = [
   ...["kind", "id", "traceId", "sequence", "startedAt", "attributes", "input", "toolName"],
   ...["arguments", "reward", "rewardType", "event", "details", "content"],
@@ -144,7 +163,10 @@ const spanOf = (kind: SpanKind): fc.Arbitrary<Span> => {
   const names = Object.keys(rows).filter((name) => required.includes(name));
   return any<Span>(rows as Rows<Span>, names as (keyof Span)[]);
 };
-const anySpan: fc.Arbitrary<Span> = fc.oneof(...(Object.keys(kinds) as SpanKind[]).map(spanOf));
+const anySpan: fc.Arbitrary<Span> = fc.oneof(
+  ...(Object.keys(kinds) as SpanKind[]).map(spanOf),
+  writtenTool,
+);
 
 const reward = any<TraceReward>(
   { id, total: number, components: numbers, source, reason: anyText, at: time, by: anyText },

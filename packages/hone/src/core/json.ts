@@ -1,4 +1,5 @@
 /** Parsed JSON before anyone has checked its fields. */
+import { mayBeRewritten, noteWrittenTexts } from "./written-json.ts";
 
 /** A JSON object whose fields are not known yet. */
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -75,20 +76,40 @@ export function parsedJson(value: unknown): JsonValue {
 }
 
 /**
- * Parses JSON; a number that JavaScript cannot hold, for its digits or its size, becomes the text that was written.
+ * Parses JSON; a number that JavaScript cannot hold, for its digits or its size, becomes the text that was written. The text of
+ * a list or an object that JavaScript would write in another way is kept for `writtenText`.
  *
- * @throws SyntaxError for a text that is no JSON, or is nested deeper than `maxParsedDepth`
+ * @param levels  of nesting that are allowed. Default `maxParsedDepth`
+ * @throws SyntaxError for a text that is no JSON, or is nested deeper
  * @example exactJson('{"row": 2512292042121000001, "n": 2}') // { row: "2512292042121000001", n: 2 }
  */
-export function exactJson(text: string): JsonValue {
-  const value = parseJson(text, maxParsedDepth) as JsonValue;
-  return mayLoseDigits.test(text) ? (JSON.parse(text, keptDigits) as JsonValue) : value;
+export function exactJson(text: string, levels: number = maxParsedDepth): JsonValue {
+  const parsed = parseJson(text, levels) as JsonValue;
+  if (!mayBeRewritten(text)) return parsed;
+  const value = (keptDigits(text) ?? parsed) as JsonValue;
+  noteWrittenTexts(text, value);
+  return value;
 }
 
 /** A number of 16 digits or more, or with an exponent of three digits. */
 const mayLoseDigits = /(?:^|[:,[])\s*-?\d[\d.]*(?:[\d.]{15}|[eE][+-]?\d{3})/;
 
-function keptDigits(_: string, value: unknown, context?: { readonly source?: string }): unknown {
+/**
+ * A JSON text whose numbers may not all fit into JavaScript's, parsed with those as the texts that were written.
+ *
+ * @returns undefined where all fit for sure, and where the text is nested too deep for it
+ */
+export function keptDigits(text: string): unknown {
+  if (!mayLoseDigits.test(text)) return undefined;
+  try {
+    return JSON.parse(text, keepDigits) as unknown;
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
+function keepDigits(_: string, value: unknown, context?: { readonly source?: string }): unknown {
   const source = context?.source;
   if (typeof value !== "number" || source === undefined) return value;
   return digitsOf(String(value)) === digitsOf(source) ? value : source;

@@ -3,7 +3,7 @@
  * texts, and enums may be numbers or names.
  */
 import { HoneError, isError, messageOf } from "../core/errors.ts";
-import { isObject, type JsonObject, type JsonValue } from "../core/json.ts";
+import { isObject, type JsonObject, type JsonValue, keptDigits } from "../core/json.ts";
 import {
   type OtlpAttributes,
   type OtlpBatch,
@@ -69,7 +69,9 @@ function decode(bytes: Uint8Array): { readonly text: string; readonly isRepaired
 function parse(text: string): JsonObject {
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    const parsed: unknown = JSON.parse(text);
+    // Some senders write 64-bit integers as numbers.
+    json = keptDigits(text) ?? parsed;
   } catch (error) {
     throw invalid(`it is not JSON (${messageOf(error)})`, error);
   }

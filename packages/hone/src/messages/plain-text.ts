@@ -1,15 +1,16 @@
 /** Fields of other libraries' objects, which may be anything, and texts made of them. */
 import { messageOf } from "../core/errors.ts";
 import type { JsonObject } from "../core/json.ts";
+import { writtenText } from "../core/written-json.ts";
 
 /** An id, a name or a key as a text; empty for what is neither a text nor a number. */
 export const plainText = (value: unknown): string =>
   typeof value === "string" || typeof value === "number" ? String(value) : "";
 
-/** A value as JSON text; a value without a JSON form becomes a text that says why. */
+/** A value as JSON text, as it was written where it came from a text; one without a JSON form becomes a text that says why. */
 export function jsonText(value: unknown): string {
   try {
-    return JSON.stringify(value) ?? "";
+    return writtenText(value) ?? JSON.stringify(value) ?? "";
   } catch (error) {
     return `[unreadable: ${messageOf(error)}]`;
   }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { exactJson } from "../core/json.ts";
 import { isOwnMessage } from "./own-messages.ts";
 import { readMessages, readPrompt } from "./read-messages.ts";
 
@@ -121,6 +122,14 @@ describe("messages", () => {
     const roles = ["developer", "human", "ai", "model", "function", "constructor", 7];
     const read = roles.map((role) => readMessages({ role, content: "x" })[0]?.role);
     expect(read).toEqual(["system", "user", "assistant", "assistant", "tool", "user", "user"]);
+  });
+
+  it("keep the arguments of a call as the wire wrote them, also where they are an object", () => {
+    const input = '{"row": 2512292042121000001, "price": 5.0}';
+    const text = `{"role":"assistant","content":[{"type":"tool_use","id":"c1","name":"look","input":${input}}]}`;
+    expect(readMessages(exactJson(text))).toMatchObject([
+      { toolCalls: [{ id: "c1", name: "look", arguments: input }] },
+    ]);
   });
 
   it("have a call once that stands in their list of calls and among their parts", () => {

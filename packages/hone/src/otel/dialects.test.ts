@@ -124,6 +124,33 @@ describe("gen_ai 1.45", () => {
     });
   });
 
+  it("arguments and results keep the text that was written, where values cannot hold it", () => {
+    const args = '{"row": 2512292042121000001, "price": 5.0, "10": "a", "2": "b"}';
+    const span = content("execute_tool row", {
+      "gen_ai.operation.name": "execute_tool",
+      "gen_ai.tool.name": "row",
+      "gen_ai.tool.call.arguments": args,
+      "gen_ai.tool.call.result": "[1.50]",
+    });
+    expect(span).toMatchObject({
+      arguments: { row: "2512292042121000001", price: 5 },
+      result: [1.5],
+      attributes: { "hone.arguments.text": args, "hone.result.text": "[1.50]" },
+    });
+  });
+
+  it("arguments in messages stay the text that was written, also where they are objects", () => {
+    const args = '{"row": 2512292042121000001, "price": 5.0}';
+    const part = `{"type":"tool_call","id":"c1","name":"row","arguments":${args}}`;
+    const span = content("chat", {
+      "gen_ai.operation.name": "chat",
+      "gen_ai.output.messages": `[{"role":"assistant","parts":[${part}]}]`,
+    });
+    expect(span).toMatchObject({
+      output: [{ toolCalls: [{ id: "c1", name: "row", arguments: args }] }],
+    });
+  });
+
   it("an agent's run is content; its tokens, sums of its calls, stay attributes", () => {
     const span = content("invoke_agent weatherman", {
       "gen_ai.operation.name": "invoke_agent",

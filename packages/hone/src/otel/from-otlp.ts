@@ -2,6 +2,7 @@
 import type { JsonValue } from "../core/json.ts";
 import { otlpKinds, type OtlpLog, type OtlpSpan, otlpStatus } from "../core/otlp.ts";
 import type { RewardSpan, Span, TraceError } from "../core/span.ts";
+import { writtenTexts } from "../core/written-json.ts";
 import { AttributeBag } from "./attribute-bag.ts";
 import { dialectOf } from "./dialects/dialects.ts";
 import { hone } from "./dialects/hone.ts";
@@ -134,7 +135,7 @@ function commonSpan(given: OtlpSpan, meaning: Meaning, bag: AttributeBag): Span 
     ...times(given.start === 0n ? given.end : given.start, given.end),
     ...meaning,
     ...(error === undefined ? {} : { error }),
-    attributes: bag.rest(),
+    attributes: { ...bag.rest(), ...writtenTexts({ ...meaning }) },
   } as Span;
 }
 

@@ -5,7 +5,7 @@
  * A trace becomes a span as well, `invoke_agent <agent>`, which is the parent of the trace's spans without a parent. It is sent
  * when the trace ends, with a `gen_ai.evaluation.result` event for each of the trace's rewards.
  */
-import type { JsonValue } from "../core/json.ts";
+import { exactJson, type JsonValue, maxJsonDepth } from "../core/json.ts";
 import type { Message } from "../core/message.ts";
 import {
   isSpanId,
@@ -19,6 +19,7 @@ import {
 } from "../core/otlp.ts";
 import type { PromptText, Span, TraceError } from "../core/span.ts";
 import type { TraceHead, TraceReward } from "../core/trace.ts";
+import { writtenAttribute } from "../core/written-json.ts";
 import { writeHead } from "../formats/trace-format.ts";
 import { honeNames } from "./dialects/hone.ts";
 import { derivedSpanId, derivedTraceId } from "./span-ids.ts";
@@ -143,11 +144,11 @@ function meaningAttributes(span: Span): OtlpAttributes {
       return {
         "gen_ai.operation.name": "execute_tool",
         "gen_ai.tool.name": span.toolName,
-        "gen_ai.tool.call.arguments": JSON.stringify(span.arguments),
+        "gen_ai.tool.call.arguments": fieldText(span, "arguments", span.arguments),
         ...optional("gen_ai.tool.call.id", span.callId),
         ...(span.result === undefined
           ? {}
-          : { "gen_ai.tool.call.result": JSON.stringify(span.result) }),
+          : { "gen_ai.tool.call.result": fieldText(span, "result", span.result) }),
       };
     case "reward":
       return {
@@ -156,7 +157,10 @@ function meaningAttributes(span: Span): OtlpAttributes {
         ...(span.components === undefined ? {} : { [honeNames.components]: span.components }),
       };
     case "coordination":
-      return { [honeNames.event]: span.event, [honeNames.details]: JSON.stringify(span.details) };
+      return {
+        [honeNames.event]: span.event,
+        [honeNames.details]: fieldText(span, "details", span.details),
+      };
     case "content":
     case "reasoning":
       return { [honeNames.content]: span.content };
@@ -186,6 +190,18 @@ function promptAttributes(span: Span & { readonly kind: "prompt" }): OtlpAttribu
         }),
     ...(sampled === undefined ? {} : { [honeNames.sampled]: JSON.stringify(sampled) }),
   };
+}
+
+/** A field as JSON text: as it was written where the span keeps that, so that 5.0 stays 5.0. */
+function fieldText(span: Span, field: string, value: JsonValue): string {
+  const written = span.attributes[writtenAttribute(field)];
+  const text = JSON.stringify(value);
+  if (typeof written !== "string") return text;
+  try {
+    return JSON.stringify(exactJson(written, maxJsonDepth)) === text ? written : text;
+  } catch {
+    return text;
+  }
 }
 
 const optional = (key: string, value: string | number | undefined): OtlpAttributes =>

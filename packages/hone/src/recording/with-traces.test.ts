@@ -181,9 +181,29 @@ describe("an agent with traces", () => {
       { row: "2512292042121000001", n: 5 },
       { pin: "[redacted: field]" },
     ]);
+    expect(of("tool").map((span) => span.attributes["hone.arguments.text"])).toEqual([
+      text,
+      undefined,
+    ]);
     expect(of("prompt")[0]?.output).toMatchObject([
       { toolCalls: [{ arguments: text }, { arguments: '{"pin":"[redacted: field]"}' }] },
     ]);
+  });
+
+  it("keeps no text of arguments whose values hold a secret", async () => {
+    const { of, options } = record({ keys: ["pin"] });
+    const piece = {
+      index: 0,
+      id: "t1",
+      function: { name: "pay", arguments: '{"pin":"x1","n":5.0}' },
+    };
+    const agent = withTraces(async function* (_: string): AsyncGenerator<object> {
+      yield { choices: [{ delta: { tool_calls: [piece] } }] };
+    }, options);
+    await all(agent("x"));
+    const [span] = of("tool");
+    expect(span).toMatchObject({ arguments: { pin: "[redacted: field]", n: 5 } });
+    expect(span!.attributes["hone.arguments.text"]).toBeUndefined();
   });
 
   it("gives results without an id to the calls of their names, one after the other", async () => {

@@ -2,7 +2,7 @@
  * The dialect of hone itself: reads back without loss what `to-otlp.ts` wrote. `hone.kind` says the kind; prompts and tools are
  * in `gen_ai.*`, which other collectors read, and the rest is under `hone.*`.
  */
-import { isObject, type JsonValue, parseJson } from "../../core/json.ts";
+import { exactJson, isObject, type JsonValue, maxJsonDepth } from "../../core/json.ts";
 import type { OtlpSpan } from "../../core/otlp.ts";
 import { isSampledTokens, type SampledTokens } from "../../core/sampled-tokens.ts";
 import { type PromptText, type SpanKind, spanKinds } from "../../core/span.ts";
@@ -126,7 +126,7 @@ const isNumbers = (value: unknown): value is Readonly<Record<string, number>> =>
 function wholeJson(value: JsonValue | undefined): JsonValue {
   if (typeof value !== "string") return value ?? null;
   try {
-    return parseJson(value) as JsonValue;
+    return exactJson(value, maxJsonDepth);
   } catch {
     return value;
   }

@@ -9,6 +9,7 @@ import {
 } from "../../core/span-fields.ts";
 import type { SpanKind } from "../../core/span.ts";
 import type { TraceHead } from "../../core/trace.ts";
+import { writtenAttribute, writtenText } from "../../core/written-json.ts";
 import { promptText } from "./prompt-text.ts";
 import { type Cleaner, textLimit } from "./clean-json.ts";
 
@@ -26,7 +27,10 @@ interface PartOfSpan {
  */
 export function cleanSpan<P extends PartOfSpan>(kind: SpanKind, known: P, cleaner: Cleaner): P {
   const { fields, cuts } = cleanFields(known, spanFields[kind], cleaner);
-  const attributes = withCuts(fields["attributes"] as Attributes | undefined, cuts);
+  const hasValues = kind === "tool" || kind === "coordination";
+  const written = hasValues ? textsOf(known, fields, cleaner) : undefined;
+  const given = fields["attributes"] as Attributes | undefined;
+  const attributes = withCuts(written === undefined ? given : { ...given, ...written }, cuts);
   // Cleaning changes no field's type: each row of the table has the form of its field.
   return (attributes === undefined ? fields : { ...fields, attributes }) as P;
 }
@@ -45,6 +49,21 @@ export function mergeAttributes(before: Attributes, later: Attributes = {}): Att
   const [early, late] = [before[cutAttribute], later[cutAttribute]];
   if (early === undefined || late === undefined) return all;
   return { ...all, [cutAttribute]: { ...fieldsOf(early), ...fieldsOf(late) } as Attributes };
+}
+
+/**
+ * Attributes with the texts from which fields were parsed, where JavaScript would write the values in another way. A value with
+ * a secret has none: its names say what is secret, and in a text the names are not all found.
+ */
+function textsOf(known: object, clean: JsonObject, cleaner: Cleaner): Attributes | undefined {
+  let texts: Record<string, string> | undefined;
+  for (const [name, value] of Object.entries(known)) {
+    const text = writtenText(value);
+    if (text === undefined || text.length > textLimit) continue;
+    if (JSON.stringify(clean[name]) !== JSON.stringify(value)) continue;
+    (texts ??= {})[writtenAttribute(name)] = cleaner.text(text);
+  }
+  return texts;
 }
 
 /** Name of a field → about how many characters its value had before it was cut. */

@@ -103,3 +103,39 @@ describe.each(families.split(" "))("conversations with a tokenizer like that of 
     }
   });
 });
+
+describe("arguments of tool calls", () => {
+  const toolCalls = [{ id: "c1", name: "divide", arguments: '{"by": 3.0}' }];
+  const call = { id: "c1", type: "function", function: { name: "divide" } };
+  const written = (given: unknown): string =>
+    JSON.stringify({
+      role: "assistant",
+      content: "",
+      tool_calls: [{ ...call, function: { name: "divide", arguments: given } }],
+    });
+  const ask: Message = { role: "user", content: "q" };
+  const said: Message = { role: "assistant", content: "", toolCalls };
+
+  // Texts of jinja2 for the form that it can write; for the other one it raises a TypeError.
+  it.each([
+    ["text", "{{ ': ' + c.function.arguments }}", 'divide: {"by": 3.0}'],
+    [
+      "values",
+      "{% for k, v in c.function.arguments | items %}{{ k }}={{ v }}{% endfor %}",
+      "by=3.0",
+    ],
+  ])("reach a template that can write only %s in that form", async (_, part, expected) => {
+    const source = `{% for m in messages %}<|im_start|>{{ m.role }} {{ m.content }}{% for c in m.tool_calls or [] %}{{ c.function.name }}${part}{% endfor %}<|im_end|>{% endfor %}`;
+    const folder = place("end-token-in-words");
+    const template = (await readChatTemplate(folder))!.withSource(source);
+    const renderer = makeRenderer(await openTokenizer(folder), template);
+    const forms = [
+      said,
+      ...['{"by": 3.0}', { by: 3 }].map((given) => ({ ...said, written: written(given) })),
+    ];
+    for (const message of forms) {
+      const { tokens } = await renderer.conversation([ask, message]);
+      expect(await renderer.decode(tokens)).toContain(expected);
+    }
+  });
+});

@@ -9,20 +9,20 @@
  * those of the whole text wherever the sampled ones are. Some templates rewrite earlier turns (Qwen3 drops old reasoning):
  * with these, `prompt` gives another text than `extend`, which keeps what was sampled.
  */
-import { HoneError } from "../core/errors.ts";
+import { HoneError, isError } from "../core/errors.ts";
 import type { ConversationSettings, Message } from "../core/message.ts";
 import type { TokenIds } from "../core/rollout.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { ToolChoice } from "../core/tools.ts";
 import type { ParseOptions, RenderedConversation, Renderer } from "../ports/renderer.ts";
-import { readChatTemplate, type ChatTemplate } from "./chat-template.ts";
-import { conversationText, findMarking, type Writer } from "./conversation-text.ts";
+import { readChatTemplate, type ChatTemplate, type TemplateMessage } from "./chat-template.ts";
+import { attempt, conversationText, findMarking, type Writer } from "./conversation-text.ts";
 import { nextTurn } from "./next-turn.ts";
 import { plainConversation, plainPrompt } from "./plain-conversation.ts";
 import { beforeStop } from "./reply/certain-text.ts";
 import { parseReply, type ReplyForm } from "./reply/parse-reply.ts";
 import { opensThought } from "./reply/thought.ts";
-import { templateMessages } from "./template-messages.ts";
+import { templateMessages, withArgumentsAs } from "./template-messages.ts";
 import { markGenerations } from "./generation-marks.ts";
 import { promptedForm } from "./tools/prompted-tools.ts";
 import { showTools } from "./tools/shown-tools.ts";
@@ -269,11 +269,23 @@ class TemplateRenderer implements Renderer {
     const shaped = templateMessages(shown.messages, template.source, this.#facts.where, {
       takesTexts,
     });
-    return template.render(shaped, {
-      generationPrompt,
-      tools: shown.tools,
-      variables: { ...variables, ...shown.variables },
-    });
+    const write = (given: readonly TemplateMessage[]): string =>
+      template.render(given, {
+        generationPrompt,
+        tools: shown.tools,
+        variables: { ...variables, ...shown.variables },
+      });
+    try {
+      return write(shaped);
+    } catch (error) {
+      if (!isError(error, "CHAT_TEMPLATE_FAILED") || !hasCalls) throw error;
+      // Some templates can write the arguments of calls in one form only.
+      for (const form of ["text", "values"] as const) {
+        const text = attempt(() => write(withArgumentsAs(form, shaped, shown.messages)));
+        if (text !== undefined) return text;
+      }
+      throw error;
+    }
   }
 }
 

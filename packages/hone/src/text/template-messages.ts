@@ -1,5 +1,6 @@
 /** hone's messages in the form that chat templates read. What a template would silently leave out is an error. */
 import { HoneError } from "../core/errors.ts";
+import { isObject } from "../core/json.ts";
 import type { Message, ToolCall } from "../core/message.ts";
 import type { TemplateMessage } from "./chat-template.ts";
 import { pythonValues } from "./jinja/from-json.ts";
@@ -74,6 +75,36 @@ function writtenReasoning(
   if (isRead) return {};
   const { content, ...fields } = withReasoning(message, source, where);
   return content === message.content ? fields : { content };
+}
+
+/** How the arguments of tool calls reach a template: as their JSON text, or as the values in it. */
+export type ArgumentForm = "text" | "values";
+
+/**
+ * Shaped messages with the arguments of all their calls in one form. Some templates can write only one of them: they put the
+ * arguments behind a text, or ask for their keys.
+ */
+export function withArgumentsAs(
+  form: ArgumentForm,
+  shaped: readonly TemplateMessage[],
+  messages: readonly Message[],
+): TemplateMessage[] {
+  return shaped.map((message, i) => {
+    const calls = messages[i]!.toolCalls ?? [];
+    const given = message["tool_calls"];
+    if (!Array.isArray(given) || calls.length === 0) return message;
+    return {
+      ...message,
+      tool_calls: given.map((call: unknown, j) => {
+        const text = calls[j]?.arguments;
+        if (!isObject(call) || text === undefined) return call;
+        const value = form === "text" ? text : argumentValues(text);
+        const inner = call["function"];
+        if (!isObject(inner)) return { ...call, arguments: value };
+        return { ...call, function: { ...inner, arguments: value } };
+      }),
+    };
+  });
 }
 
 const templateCall = (

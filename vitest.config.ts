@@ -13,6 +13,10 @@ export default defineConfig({
   test: {
     pool: "forks",
     maxWorkers: 2,
+    // Their package eventsource-parser has a "source" of TypeScript, too, which Node refuses to read under node_modules.
+    server: {
+      deps: { inline: [/[\\/]node_modules[\\/](?:ai|ai-6|@ai-sdk|@modelcontextprotocol)[\\/]/] },
+    },
     testTimeout: 180_000,
     hookTimeout: 180_000,
     // A busy machine may take long for what is polled for.

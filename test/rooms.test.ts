@@ -46,6 +46,10 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   "onnxruntime-node": ["engine"],
   "@huggingface/tokenizers": ["text"],
   commander: ["cli"],
+  // Tools: arguments checked by their schema; tools of other packages, which are optional and loaded when they are used.
+  "@cfworker/json-schema": ["agents"],
+  "@modelcontextprotocol/client": ["agents"],
+  ai: ["agents"],
   kysely: ["store"],
   pg: ["store"],
   // Both name the line and column of what is wrong in a user's file: app in a config file, data in a line of JSON.

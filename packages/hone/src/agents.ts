@@ -1,5 +1,21 @@
 /** The entrance `hone-rl/agents`: agents made of models, and teams made of agents. */
 export { aiSdkChatModel, type AiSdkModel } from "./agents/ai-sdk-chat-model.ts";
+export { tool, type Tool, type ToolContext, type ToolOptions } from "./agents/tools/tool.ts";
+export {
+  toolLoop,
+  type ToolLoopAnswer,
+  type ToolLoopCounts,
+  type ToolLoopOptions,
+} from "./agents/tools/tool-loop.ts";
+export { toolsFromAiSdk, type AiSdkTool } from "./agents/tools/ai-sdk-tools.ts";
+export {
+  toolsFromMcp,
+  type McpAddress,
+  type McpClient,
+  type McpCommand,
+  type McpTool,
+  type McpTools,
+} from "./agents/tools/mcp-tools.ts";
 export { chatModelMember, type ChatModelMemberOptions } from "./agents/team/chat-model-member.ts";
 export { scriptedMember, type ScriptedStep } from "./agents/team/scripted-member.ts";
 export { runTeam, teamEvents } from "./agents/team/team.ts";

@@ -20,6 +20,7 @@ const fatalPrefixes = [
   "TOKENIZER_",
   "CHAT_TEMPLATE_MISSING",
   "CHAT_TEMPLATE_INVALID",
+  "TOOL_CALLS_UNKNOWN",
   "RUN_",
   "STORE_",
   "DISK_",
@@ -41,7 +42,7 @@ export interface FailedFunctions {
 
 /**
  * A failed attempt as data: whether the policy, the environment, the reward or the agent's own code threw, and its message.
- * @param running  what was running; an agent's error may come from the policy or the environment
+ * @param running  what was running; an agent's error may come from the policy, the environment or a tool
  */
 export function failureOf(
   error: unknown,
@@ -71,6 +72,7 @@ function boundaryOf(error: unknown, model: RecordingChatModel): Boundary {
   for (const link of chain(error)) {
     if (model.isPolicyError(link)) return "policy";
     if (isError(link, "ENVIRONMENT_FAILED")) return "environment";
+    if (isError(link, "TOOL_FAILED")) return "tool";
   }
   return "agent";
 }

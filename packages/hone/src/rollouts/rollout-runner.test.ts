@@ -148,13 +148,14 @@ describe("a rollout that fails", () => {
       if (task.id === "t1") throw new Error("agent broke");
       if (task.id === "t2")
         throw new HoneError("ENVIRONMENT_FAILED", { doing: "step", problem: "x" });
+      if (task.id === "t6") throw new HoneError("TOOL_FAILED", { tool: "add", problem: "x" });
       return echo(task.id === "t3" ? { id: "t13" } : task, context);
     };
     const reward = ({ task }: { task: Task }): number => {
       if (task.id === "t4") throw new Error("judge broke");
       return task.id === "t5" ? Number.NaN : 1;
     };
-    const rollouts = await run({ agent, reward }, 7);
+    const rollouts = await run({ agent, reward }, 8);
     expect(rollouts.map(({ failure }) => failure?.boundary)).toEqual([
       undefined,
       "agent",
@@ -162,6 +163,7 @@ describe("a rollout that fails", () => {
       "policy",
       "reward",
       "reward",
+      "tool",
       undefined,
     ]);
     expect(rollouts[1]).toMatchObject({ reward: undefined, answer: undefined, isSuccess: false });

@@ -38,6 +38,18 @@ export const rolloutErrors = {
     what: `The environment threw an error at ${f.doing}: ${f.problem}`,
     fix: "Correct the environment: it must answer every action, also a wrong one, without throwing. The error's cause is what it threw.",
   }),
+  TOOL_FAILED: (f: { tool: string; problem: string }) => ({
+    what: `The tool ${f.tool} failed: ${f.problem}`,
+    fix: 'Correct the tool, or let the model see its errors with toolLoop({ toolErrors: "tell" }). The error\'s cause is what it threw.',
+  }),
+  TOOL_SERVER_FAILED: (f: { server: string; problem: string }) => ({
+    what: `The MCP server ${f.server} cannot be used: ${f.problem}`,
+    fix: "Check that it starts and answers on its own, for example with `npx @modelcontextprotocol/inspector`.",
+  }),
+  PACKAGE_MISSING: (f: { name: string; where: string; problem: string }) => ({
+    what: `${f.where} needs the package ${f.name}, which cannot be loaded: ${f.problem}`,
+    fix: `Install it beside hone-rl with \`npm install ${f.name}\`.`,
+  }),
   REWARD_INVALID: (f: { part: string; got: string }) => ({
     what: `The reward function gave ${f.part} = ${f.got}; a reward is a finite number.`,
     fix: 'Return a finite number, or { total, components, source } with such numbers. A function without `return` gives undefined; a number as text ("1") needs Number(…).',

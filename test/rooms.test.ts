@@ -54,8 +54,10 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   pg: ["store"],
   // Both name the line and column of what is wrong in a user's file: app in a config file, data in a line of JSON.
   yaml: ["app", "data"],
-  // Schemas live in formats; app and data check a user's config and a user's data with schemas of their own.
-  zod: ["formats", "app", "data"],
+  // Schemas live in formats; app, data and server check a user's config, data and requests with schemas of their own.
+  zod: ["formats", "app", "data", "server"],
+  hono: ["server"],
+  "@hono/node-server": ["server"],
   // Two wire formats: ONNX models (engine) and TensorBoard events (formats).
   "@bufbuild/protobuf": ["engine", "formats"],
   // Contract suites are tests that users run too.

@@ -87,6 +87,11 @@ export const commandSubjects: readonly CommandSubject[] = [
         () => import("./serving/chat.ts"),
       ),
       row(
+        "serve",
+        "Serve a model to clients of OpenAI and Anthropic",
+        () => import("./serving/serve.ts"),
+      ),
+      row(
         "model new",
         "Make a small model from a seed, as a Hugging Face folder",
         () => import("./models/model-new.ts"),

@@ -12,6 +12,7 @@ import { modelErrors } from "./errors/model-errors.ts";
 import { rewardErrors } from "./errors/reward-errors.ts";
 import { rolloutErrors } from "./errors/rollout-errors.ts";
 import { runErrors } from "./errors/run-errors.ts";
+import { servingErrors } from "./errors/serving-errors.ts";
 import { telemetryErrors } from "./errors/telemetry-errors.ts";
 import { textErrors } from "./errors/text-errors.ts";
 import { traceErrors } from "./errors/trace-errors.ts";
@@ -26,6 +27,7 @@ const catalog = {
   ...rewardErrors,
   ...rolloutErrors,
   ...runErrors,
+  ...servingErrors,
   ...telemetryErrors,
   ...textErrors,
   ...traceErrors,

@@ -1,0 +1,81 @@
+/** `hone serve`: a model behind the endpoints of OpenAI and Anthropic. */
+import { Option } from "commander";
+import { defineCommand } from "../command.ts";
+import {
+  checkpointOption,
+  modelArgument,
+  repeated,
+  runsOption,
+  threadsOption,
+  wholeNumber,
+} from "../options.ts";
+
+interface Flags {
+  readonly host: string;
+  readonly port: number;
+  readonly apiKey?: string;
+  readonly name?: string;
+  readonly adapter?: readonly string[];
+  readonly maxTokens: number;
+  readonly checkpoint?: string;
+  readonly runs: string;
+  readonly threads?: number;
+}
+
+export const command = defineCommand<Flags>({
+  examples: [
+    "npx hone serve Qwen/Qwen2.5-0.5B-Instruct",
+    "npx hone serve models/tiny --adapter math=runs/math-20260101-1200-7f3a --port 0",
+    "HONE_API_KEY=… npx hone serve 7f3a --host 0.0.0.0",
+  ],
+  notes: [
+    "Clients of OpenAI send to <address>/v1, those of Anthropic to <address>:",
+    "  OPENAI_BASE_URL=http://127.0.0.1:8000/v1 OPENAI_API_KEY=none node agent.js",
+    "Hosts other than 127.0.0.1 need a key: HONE_API_KEY, or --api-key, which other",
+    "  users of this machine can see. With a key, adapters are added and taken away",
+    "  while it runs: POST /v1/load_lora_adapter, /v1/unload_lora_adapter.",
+    "Ctrl-C lets answers under way end, within 30 s.",
+  ],
+  define: (command) =>
+    void command
+      .addArgument(modelArgument())
+      .option("--host <address>", "where to listen", "127.0.0.1")
+      .option("--port <n>", "0: a free one", wholeNumber(0, 65_535), 8000)
+      .option("--api-key <key>", "what clients must show")
+      .option("--name <name>", "the model's name in requests")
+      .addOption(
+        new Option("--adapter <name=path>", "an adapter under a name; repeat for more").argParser(
+          repeated,
+        ),
+      )
+      .addOption(
+        new Option("--max-tokens <n>", "of replies whose request names no limit")
+          .argParser(wholeNumber(1))
+          .default(1024),
+      )
+      .addOption(checkpointOption())
+      .addOption(runsOption())
+      .addOption(threadsOption()),
+  run: async ({ values, flags, terminal, signal }) => {
+    const { adaptersNamed, serve } = await import("../../app/serving/serve-model.ts");
+    const { adapter, apiKey = process.env["HONE_API_KEY"], ...settings } = flags;
+    const serving = await serve({
+      ...settings,
+      model: values[0]!,
+      adapters: adaptersNamed(adapter ?? []),
+      ...(apiKey === undefined || apiKey === "" ? {} : { apiKey }),
+      onError: (error) => terminal.warn(String(error)),
+      onProgress: terminal.progress,
+      signal,
+    });
+    terminal.clearProgress();
+    for (const notice of serving.found.notices) terminal.warn(notice);
+    const { url } = serving;
+    terminal.tell({ event: "listening", url }, `serving at ${url}/v1; Ctrl-C ends`);
+    await new Promise<void>((resolve) => {
+      if (signal.aborted) resolve();
+      else signal.addEventListener("abort", () => resolve(), { once: true });
+    });
+    await serving.close();
+  },
+});

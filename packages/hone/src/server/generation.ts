@@ -42,7 +42,7 @@ async function* reply(
 }
 
 /** The seed of one of several replies, which differ also where the request names a seed. */
-export const choiceSeed = (seed: number | undefined, choice: number): { readonly seed?: number } =>
+const choiceSeed = (seed: number | undefined, choice: number): { readonly seed?: number } =>
   seed === undefined || choice === 0 ? {} : { seed: randomBits(seed, "choice", choice) };
 
 /** The turn with the first tool call of its reply only; its tokens stay as they were sampled. */

@@ -11,7 +11,7 @@ export interface OpenModel {
   /** A chat model whose calls sample with seeds made of this one, unless they name their own. */
   chat(seed: number): RecordingChatModel;
   /** The text of tokens, special tokens included; undefined where it is not known. */
-  decode?(tokens: TokenIds): Promise<string>;
+  readonly decode?: (tokens: TokenIds) => Promise<string>;
   /** Continues a text or tokens without a template; undefined where only conversations are recorded. */
   readonly plain?: PlainModel;
   /** Called when the request has been answered. */

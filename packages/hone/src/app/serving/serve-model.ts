@@ -172,14 +172,14 @@ function checkKey({ host = "127.0.0.1", apiKey }: ListenSettings): void {
 }
 
 /** A server that listens, with the rollouts that may be called through it. */
-export interface StartedServer extends Serving {
+interface StartedServer extends Serving {
   readonly rollouts: RolloutRegistry;
   /** Lets the process end while the server listens. */
   unref(): void;
 }
 
 /** Starts a server of models. @throws SERVE_KEY_MISSING, LISTEN_FAILED, OPTION_INVALID */
-export async function startServer(
+async function startServer(
   models: ServedModels,
   settings: ListenSettings,
 ): Promise<StartedServer> {

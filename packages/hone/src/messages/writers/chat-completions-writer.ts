@@ -38,7 +38,7 @@ export interface WrittenUsage {
 }
 
 /** The usage of the replies to one prompt, which counts once. */
-export function usageOfTurns(turns: readonly Turn[]): WrittenUsage {
+function usageOfTurns(turns: readonly Turn[]): WrittenUsage {
   const prompt = turns[0]?.promptTokens.length ?? 0;
   const completion = turns.reduce((sum, { tokens }) => sum + tokens.length, 0);
   return {
@@ -88,7 +88,7 @@ const writeCall = ({ id, name, arguments: text }: ToolCall): object => ({
 });
 
 /** Why a reply ended, by OpenAI's name. */
-export function finishReason({ stopReason, reply }: Turn): "stop" | "length" | "tool_calls" {
+function finishReason({ stopReason, reply }: Turn): "stop" | "length" | "tool_calls" {
   if (stopReason === "length") return "length";
   return (reply.toolCalls ?? []).length > 0 ? "tool_calls" : "stop";
 }

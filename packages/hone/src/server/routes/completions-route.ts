@@ -57,7 +57,7 @@ async function begin(opened: ModelRequest): Promise<Answering> {
   }
   const { prompts: given, params, choices, seed = drawnSeed() } = request;
   const prompts = await Promise.all(
-    given.map((prompt) => (typeof prompt === "string" ? plain.encode(prompt) : prompt)),
+    given.map(async (prompt) => (typeof prompt === "string" ? plain.encode(prompt) : prompt)),
   );
   const streams = prompts.flatMap((prompt, p) =>
     Array.from({ length: choices }, (_, choice) =>

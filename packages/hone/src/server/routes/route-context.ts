@@ -37,7 +37,7 @@ export interface ModelRequest {
   /** Counts tokens of a prompt and its replies. */
   count(promptTokens: number, sampledTokens: number): void;
   /** The request is over. Called again, it does nothing. */
-  end(): void;
+  readonly end: () => void;
 }
 
 /** A seed for a request that names none. */

@@ -179,10 +179,7 @@ interface StartedServer extends Serving {
 }
 
 /** Starts a server of models. @throws SERVE_KEY_MISSING, LISTEN_FAILED, OPTION_INVALID */
-async function startServer(
-  models: ServedModels,
-  settings: ListenSettings,
-): Promise<StartedServer> {
+async function startServer(models: ServedModels, settings: ListenSettings): Promise<StartedServer> {
   checkKey(settings);
   const { host = "127.0.0.1", port = 8000, apiKey, readSeconds = 30 } = settings;
   const limits = limitsOf(settings);

@@ -1,5 +1,5 @@
 /** Checks the used fields of a request by a schema, and names the first fault as a provider would. */
-import { z } from "zod";
+import type { z } from "zod";
 import type { JsonObject } from "../../core/json.ts";
 import { shownValue } from "../../core/shown-value.ts";
 import { fieldError } from "../provider-errors.ts";

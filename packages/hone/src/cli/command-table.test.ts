@@ -34,6 +34,8 @@ it("names every command once, with a summary of one line", () => {
 /** Options whose value is of another kind in one command. */
 const otherKinds: Readonly<Record<string, readonly string[]>> = {
   "--text": ["model new"],
+  // A server has several adapters, each under a name.
+  "--adapter": ["serve"],
 };
 
 it("gives an option of one name the same kind of value in every command", async () => {

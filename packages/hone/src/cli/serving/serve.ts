@@ -25,7 +25,7 @@ interface Flags {
 export const command = defineCommand<Flags>({
   examples: [
     "npx hone serve Qwen/Qwen2.5-0.5B-Instruct",
-    "npx hone serve models/tiny --adapter math=runs/math-20260101-1200-7f3a --port 0",
+    "npx hone serve models/tiny --adapter math=runs/math-20260101-1200-7f3a",
     "HONE_API_KEY=… npx hone serve 7f3a --host 0.0.0.0",
   ],
   notes: [

@@ -12,8 +12,6 @@ export default defineConfig({
   ssr: { resolve: { conditions: ["source"] } },
   test: {
     pool: "forks",
-    // A dependency of the AI SDK has TypeScript behind the export condition "source", which Node does not strip there.
-    server: { deps: { inline: [/node_modules\/(?:ai|@ai-sdk|eventsource-parser)\//] } },
     maxWorkers: 2,
     // Their package eventsource-parser has a "source" of TypeScript, too, which Node refuses to read under node_modules.
     server: {

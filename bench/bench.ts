@@ -10,6 +10,7 @@ import { leaveNothingBehind, runChild } from "./children.ts";
 import { benchCollecting, collectingTable } from "./collecting/collecting-bench.ts";
 import { measure, type Row } from "./measure.ts";
 import { type BenchOptions, benchOptions } from "./options.ts";
+import { benchRollouts, rolloutsTable } from "./rollouts/rollouts-bench.ts";
 import { benchStores, storesTable } from "./stores/stores-bench.ts";
 import { table } from "./table.ts";
 import { type ModelShape, type Work, works } from "./works.ts";
@@ -32,7 +33,9 @@ async function bench(options: BenchOptions): Promise<void> {
   if (options.stores.length > 0 && !isJson) console.log(storesTable(stores, traces));
   const collecting = options.hasCollecting ? await benchCollecting(folder) : [];
   if (options.hasCollecting && !isJson) console.log(collectingTable(collecting));
-  if (isJson) console.log(JSON.stringify({ machine, rows, stores, collecting }, null, 2));
+  const rollouts = options.hasRollouts ? await benchRollouts(folder, threads) : [];
+  if (options.hasRollouts && !isJson) console.log(rolloutsTable(rollouts));
+  if (isJson) console.log(JSON.stringify({ machine, rows, stores, collecting, rollouts }, null, 2));
 }
 
 async function benchEngine(options: BenchOptions, folder: string): Promise<Row[]> {

@@ -10,6 +10,8 @@ export interface BenchOptions {
   /** Traces that the stores are filled with. */
   readonly traces: number;
   readonly hasCollecting: boolean;
+  /** Whether the cost of keeping rollouts is measured. */
+  readonly hasRollouts: boolean;
   /** Measured repetitions instead of each work's own number. */
   readonly repetitions: number | undefined;
   readonly threads: number;
@@ -27,7 +29,8 @@ HONE_BENCH_LLAMA   a Python with bench/peers/llama-requirements.txt installed; p
 
 engine:     ${works.map((work) => work.name).join(", ")}
 stores:     ${storeKinds.map((kind) => `store-${kind}`).join(", ")}; --traces fills them with fewer than 100000
-collecting: collecting`;
+collecting: collecting
+rollouts:   rollouts`;
 
 /** Undefined when the command line asks for help or is wrong; then the usage was printed. */
 export function benchOptions(args: readonly string[]): BenchOptions | undefined {
@@ -48,7 +51,12 @@ export function benchOptions(args: readonly string[]): BenchOptions | undefined 
       return undefined;
     }
     const engine = works.map((work) => work.name);
-    const known = [...engine, ...storeKinds.map((kind) => `store-${kind}`), "collecting"];
+    const known = [
+      ...engine,
+      ...storeKinds.map((kind) => `store-${kind}`),
+      "collecting",
+      "rollouts",
+    ];
     const only = values.only?.split(",") ?? known;
     const unknown = only.find((name) => !known.includes(name));
     if (unknown !== undefined) throw new Error(`unknown work ${unknown}`);
@@ -57,6 +65,7 @@ export function benchOptions(args: readonly string[]): BenchOptions | undefined 
       stores: storeKinds.filter((kind) => only.includes(`store-${kind}`)),
       traces: hundreds(values.traces),
       hasCollecting: only.includes("collecting"),
+      hasRollouts: only.includes("rollouts"),
       repetitions: values.repetitions === undefined ? undefined : count(values.repetitions),
       threads: count(values.threads),
       isJson: values.json,

@@ -50,7 +50,7 @@ const medium: ModelShape = {
   keyValueHeads: 8,
   feedForward: 768,
 };
-const smallGrouped: ModelShape = { ...small, keyValueHeads: 2 };
+export const smallGrouped: ModelShape = { ...small, keyValueHeads: 2 };
 const mediumGrouped: ModelShape = { ...medium, keyValueHeads: 4 };
 /** Qwen2.5-0.5B's. */
 const half: ModelShape = {

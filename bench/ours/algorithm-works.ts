@@ -7,6 +7,7 @@ import type { TrainStep } from "../../packages/hone/src/core/train-step.ts";
 import { type Engine, openEngine } from "../../packages/hone/src/engine/engine.ts";
 import type { Algorithm, AlgorithmParts } from "../../packages/hone/src/ports/algorithm.ts";
 import type { Renderer } from "../../packages/hone/src/ports/renderer.ts";
+import type { RolloutSource } from "../../packages/hone/src/ports/rollout-source.ts";
 import { rolloutRunner } from "../../packages/hone/src/rollouts/rollout-runner.ts";
 import { rolloutSource } from "../../packages/hone/src/rollouts/rollout-source.ts";
 import type { OurCommand, PreparedWork } from "./conversation.ts";
@@ -16,13 +17,20 @@ import { equations } from "./equations.ts";
 const ENOUGH_STEPS = 100_000;
 
 /** One GRPO step: `rollouts` answers of exactly `tokens` tokens in groups of `groupSize`, a cheap reward, one update. */
-export async function grpoSteps({
-  folder,
-  threads,
-  rollouts,
-  groupSize,
-  tokens,
-}: OurCommand): Promise<PreparedWork> {
+export const grpoSteps = (command: OurCommand): Promise<PreparedWork> =>
+  grpoStepsFrom(command, (source) => source);
+
+/** What a GRPO step is measured on. */
+export type GrpoCommand = Pick<
+  OurCommand,
+  "folder" | "threads" | "rollouts" | "groupSize" | "tokens"
+>;
+
+/** The same with something around the source of its rollouts. */
+export async function grpoStepsFrom(
+  { folder, threads, rollouts, groupSize, tokens }: GrpoCommand,
+  around: (source: RolloutSource) => RolloutSource,
+): Promise<PreparedWork> {
   const engine = await openEngine(folder, { threads });
   // Without stop tokens every answer is as long as asked for; prompts are the plain text, as the other side's are.
   const renderer: Renderer = {
@@ -45,7 +53,7 @@ export async function grpoSteps({
     groupsPerStep: rollouts / groupSize,
     learningRate: 1e-5,
   });
-  return steps(engine, algorithm, rolloutSource({ tasks, runner }), (metrics) => {
+  return steps(engine, algorithm, around(rolloutSource({ tasks, runner })), (metrics) => {
     if (metrics["updates"] !== 1) throw new Error(`a step with ${metrics["updates"]} updates`);
   });
 }

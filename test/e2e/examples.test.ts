@@ -1,4 +1,4 @@
-/** The examples run as they stand, and two of them stand in the documents word for word. */
+/** The examples run as they stand, and three of them stand in the documents word for word. */
 import { execFile } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -19,6 +19,11 @@ const examples: Readonly<Record<string, { args: readonly string[]; prints: RegEx
   "multi-turn.ts": {
     args: ["2"],
     prints: /start: 0.*\nafter sft: .*\nafter grpo: .*\n\d+ of 64 better .*\n.*report\.md\n$/,
+  },
+  "stored-rollouts.ts": {
+    args: [],
+    prints:
+      /^\d+ rollouts in \d+ groups, \d+ with the tokens that were sampled\n0(?:\.\d+)? → 1\n$/,
   },
   "team.ts": {
     args: [],
@@ -51,6 +56,7 @@ it.each(Object.entries(examples))("%s runs", async (file, { args, prints }) => {
 it.each([
   ["agent.ts", "README.md"],
   ["engine.ts", "docs/features.md"],
+  ["stored-rollouts.ts", "docs/rollouts.md"],
 ])("%s is what %s shows", (file, page) => {
   const source = readFileSync(join(root, "examples", file), "utf8");
   const [, code] = /^(?:\/\/.*\n)([^]+)$/.exec(source)!;

@@ -6,6 +6,13 @@ export { grpo } from "./algorithms/grpo.ts";
 export type { GrpoOptions } from "./algorithms/grpo-options.ts";
 export { sft, type SftOptions } from "./algorithms/sft.ts";
 export { environmentAgent } from "./environments/environment-agent.ts";
+export { rolloutsOf, type RolloutsOfOptions } from "./app/training/stored/rollouts-of.ts";
+export type {
+  StoredGroup,
+  StoredRollout,
+  StoredRollouts,
+  StoredRolloutsQuery,
+} from "./rollouts/stored-rollouts.ts";
 export { openQueue, openStore, type OpenStoreOptions } from "./app/open-store.ts";
 export { HoneError, isError, isHoneError, type ErrorCode } from "./core/errors.ts";
 export type { Message } from "./core/message.ts";

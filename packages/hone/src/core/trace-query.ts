@@ -18,6 +18,7 @@ export interface TraceFilter {
   readonly from?: number;
   /** The trace started before this time. Unix milliseconds. */
   readonly to?: number;
+  /** Whether the trace still runs, and how it ended. */
   readonly status?: TraceStatus;
   /** Smallest reward. A trace without a reward does not meet it. */
   readonly minReward?: number;

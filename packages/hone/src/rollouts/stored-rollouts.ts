@@ -2,7 +2,7 @@
 import { isError, isHoneError } from "../core/errors.ts";
 import type { JsonValue } from "../core/json.ts";
 import type { ConversationSettings } from "../core/message.ts";
-import type { Rollout, RolloutGroup, Turn } from "../core/rollout.ts";
+import type { Rollout, RolloutGroup, Task, Turn } from "../core/rollout.ts";
 import type { PromptSpan } from "../core/span.ts";
 import type { Trace } from "../core/trace.ts";
 import type { TraceFilter } from "../core/trace-query.ts";
@@ -49,6 +49,9 @@ export interface StoredRollout extends Rollout {
 
 /** Stored rollouts of one task, which were a group when they ran; of agents that hone did not run, all of one task. */
 export interface StoredGroup extends RolloutGroup {
+  /** The task of all of them; of another agent the trace's task, with its words in `text`. */
+  readonly task: Task;
+  /** In the order in which they were in their group. */
   readonly rollouts: readonly StoredRollout[];
   /** Where the group belonged; absent for agents that hone did not run. */
   readonly origin?: Pick<ReadRollout, "run" | "phase" | "split" | "step" | "group">;
@@ -66,6 +69,7 @@ export type LeftOutTrace =
 export interface StoredRollouts {
   /** In the order of run, phase, step and group; then those of other agents, in the order of their first trace. */
   readonly groups: readonly StoredGroup[];
+  /** How many rollouts of each kind there are, and what was left out. */
   readonly counts: {
     /** Rollouts with the tokens that were sampled. */
     readonly sampled: number;
@@ -78,6 +82,8 @@ export interface StoredRollouts {
     /** Traces that are no rollout, by the reason. */
     readonly leftOut: Readonly<Partial<Record<LeftOutTrace, number>>>;
   };
+  /** The counts in a sentence for people. */
+  readonly text: string;
 }
 
 /**
@@ -106,20 +112,18 @@ export async function readRollouts(
   }
   const rollouts = found.map(({ rollout }) => rollout);
   const count = (meets: (rollout: StoredRollout) => boolean) => rollouts.filter(meets).length;
-  return {
-    groups: grouped(found),
-    counts: {
-      sampled: count(({ tokens }) => tokens === "sampled"),
-      rendered: count(({ tokens }) => tokens === "rendered"),
-      failed: count(({ failure }) => failure !== undefined),
-      withoutReward: count(({ failure, reward }) => failure === undefined && reward === undefined),
-      leftOut,
-    },
+  const groups = grouped(found);
+  const counts = {
+    sampled: count(({ tokens }) => tokens === "sampled"),
+    rendered: count(({ tokens }) => tokens === "rendered"),
+    failed: count(({ failure }) => failure !== undefined),
+    withoutReward: count(({ failure, reward }) => failure === undefined && reward === undefined),
+    leftOut,
   };
+  return { groups, counts, text: textOf(groups, counts) };
 }
 
-/** What was read, in a sentence for people. */
-export function storedRolloutsText({ groups, counts }: StoredRollouts): string {
+function textOf(groups: readonly StoredGroup[], counts: StoredRollouts["counts"]): string {
   const { sampled, rendered, failed, withoutReward, leftOut } = counts;
   const facts = [
     [rendered, "tokenised anew, with log-probs of the model that is started from"],

@@ -10,7 +10,7 @@ import type { PromptSpan } from "../../../core/span.ts";
 import type { Trace } from "../../../core/trace.ts";
 import type { TraceStore } from "../../../ports/trace-store.ts";
 import { traceOfRollout } from "../../../rollouts/rollout-trace.ts";
-import { readRollouts, storedRolloutsText } from "../../../rollouts/stored-rollouts.ts";
+import { readRollouts } from "../../../rollouts/stored-rollouts.ts";
 import { tokenizerPrint } from "../../../rollouts/tokenizer-print.ts";
 import { memoryStore } from "../../../store/memory-store.ts";
 import { letterRenderer } from "../../../testing/letter-renderer.ts";
@@ -202,7 +202,7 @@ describe("traces without tokens of their own", () => {
       expect(rows[0]!.logProbs[t]).toBe(sampled === 1 ? expected[t] : 0);
     });
     expect(read.counts).toMatchObject({ sampled: 0, rendered: 1, leftOut: {} });
-    expect(storedRolloutsText(read)).toMatch(
+    expect(read.text).toMatch(
       /^1 rollouts in 1 groups, 0 with the tokens that were sampled; 1 tokenised anew/,
     );
   });

@@ -29,7 +29,7 @@ export interface QueueReport {
 }
 
 /** Copying a batch to the writer's thread blocks the event loop, so a batch is small. */
-const batchLimits = { traces: 32, characters: 300_000 };
+const batchLimits = { traces: 128, characters: 300_000 };
 
 /** Characters that may wait. */
 const MAX_WAITING = 128_000_000;

@@ -102,6 +102,11 @@ export const commandSubjects: readonly CommandSubject[] = [
         () => import("./models/model-import.ts"),
       ),
       row(
+        "model export",
+        "Write a model or a run as a GGUF file for llama.cpp",
+        () => import("./models/model-export.ts"),
+      ),
+      row(
         "model show",
         "Show what a model is and how much memory it needs",
         () => import("./models/model-show.ts"),

@@ -3,7 +3,7 @@ import { type Argument, createArgument, InvalidArgumentError, Option } from "com
 
 /** `<model>`: a folder, a run or an id, as `findModel` takes them. */
 export const modelArgument = (): Argument =>
-  createArgument("<model>", "a folder, a run, or a Hugging Face id (name@revision)");
+  createArgument("<model>", "a folder, a run, a .gguf file, or a Hugging Face id");
 
 /** `<run>` or `<runs...>`: a run, as `findRun` takes it. */
 export const runsArgument = (

@@ -87,7 +87,7 @@ export async function findModel(name: string, options: FindModelOptions = {}): P
 }
 
 /** The folder of the adapter that was found; a run that trains an adapter saves it in every checkpoint. */
-function adapterFiles({ adapter, checkpoint }: FoundModel): string | undefined {
+export function adapterFiles({ adapter, checkpoint }: FoundModel): string | undefined {
   if (checkpoint === undefined || checkpoint.trained.lora === false) return adapter;
   return join(dirname(checkpoint.state), "adapter");
 }

@@ -59,6 +59,10 @@ export const modelErrors = {
     what: `${f.file}: ${f.count} parts of the file (such as ${f.examples.join(", ")}) are not in the imported folder: the engine does not use them.`,
     fix: "If you do not need them, nothing is to be done.",
   }),
+  GGUF_STORED_WIDER: (f: { file: string; count: number; type: string; block: number }) => ({
+    what: `${f.file}: ${f.count} matrices have rows that are no multiple of ${f.block} numbers, which ${f.type} needs; they are stored as F16.`,
+    fix: "llama.cpp runs the file as it is; it is a little larger.",
+  }),
   GGUF_NOT_EXPRESSIBLE: (f: { model: string; what: string; got: string; supported: string }) => ({
     what: `${f.model} cannot be written as a GGUF file: its ${f.what} is ${f.got}; llama.cpp runs ${f.supported}.`,
     fix: "Use the model as a Hugging Face folder (npx hone model merge writes one).",

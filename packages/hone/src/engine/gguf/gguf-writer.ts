@@ -43,6 +43,9 @@ export interface WrittenTensor {
 const alignment = 32;
 const padded = (size: number): number => Math.ceil(size / alignment) * alignment;
 
+/** How many numbers of a row a type needs a multiple of. */
+export const blockSizeOf = (type: WrittenType): number => typeRows[type].blockSize;
+
 const bytesOf = ({ shape, type }: WrittenTensor): number =>
   (shape.reduce((x, y) => x * y, 1) / typeRows[type].blockSize) * typeRows[type].blockBytes;
 

@@ -5,7 +5,7 @@ import type { GgufFile } from "./gguf-file.ts";
 import { settingsOf } from "./rope-factors.ts";
 
 /** Gemma 3's local layers: every sixth layer sees the whole context. */
-const gemmaPattern = 6;
+export const gemmaPattern = 6;
 
 /** `general.architecture` → what its config.json holds beside what all have. */
 const architectures: Readonly<Record<string, (file: GgufFile) => JsonObject>> = {

@@ -104,3 +104,22 @@ function splitsOf(text: string, score: number, ids: ReadonlyMap<string, number>)
   }
   return splits;
 }
+
+/**
+ * Scores that lead to these merges, the way back: the place of a piece's first merge, negative, so that earlier ones are higher.
+ * Undefined where no scores do, since llama.cpp merges two pieces wherever their whole is a piece.
+ */
+export function pieceScores(
+  tokens: readonly ListedToken[],
+  merges: readonly (readonly [string, string])[],
+): readonly number[] | undefined {
+  const places = new Map<string, number>();
+  for (const [place, pair] of merges.entries())
+    if (!places.has(pair.join(""))) places.set(pair.join(""), place);
+  const scores = tokens.map(({ text }) => -(places.get(text) ?? merges.length));
+  const back = mergesOf(tokens, scores);
+  const isSame =
+    back.length === merges.length &&
+    back.every((pair, i) => pair.join(" ") === merges[i]!.join(" "));
+  return isSame ? scores : undefined;
+}

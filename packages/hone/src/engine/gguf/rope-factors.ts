@@ -11,7 +11,7 @@ export const ropeFactorsName = "rope_freqs.weight";
 type Llama3 = Extract<RopeParameters["scaling"], { readonly kind: "llama3" }>;
 
 /** [d/2] divisors of the frequencies, in f32. */
-function ropeFactors(scaling: Llama3, base: number, headSize: number): Float32Array {
+export function ropeFactors(scaling: Llama3, base: number, headSize: number): Float32Array {
   const {
     factor,
     lowFrequencyFactor: low,

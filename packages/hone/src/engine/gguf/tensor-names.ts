@@ -55,6 +55,10 @@ export function interleavedHeads(a: Architecture, name: string): number | undefi
 export const splitHeads = (values: Float32Array, rows: number, heads: number): Float32Array =>
   reordered({ values, rows, heads }, (i, size) => (i < size / 2 ? 2 * i : 2 * i - size + 1));
 
+/** Rows of heads from Hugging Face's order to llama.cpp's: 0, d/2, 1, d/2 + 1, … of each head. */
+export const interleaveHeads = (values: Float32Array, rows: number, heads: number): Float32Array =>
+  reordered({ values, rows, heads }, (i, size) => (i % 2 === 0 ? i / 2 : (i - 1 + size) / 2));
+
 /** @param from which row of a head becomes row i; a bias has rows of one number */
 function reordered(
   {

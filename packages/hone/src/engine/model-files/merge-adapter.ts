@@ -2,14 +2,10 @@
 import { join } from "node:path";
 import { HoneError } from "../../core/errors.ts";
 import { type OnProgress, progressMeter } from "../../core/progress.ts";
-import { adapterConfig, checkAdapterBase } from "../lora/adapter-files.ts";
-import { loraScale } from "../lora/lora.ts";
-import { mergedWeight } from "../lora/merge.ts";
+import { adaptedWeights } from "../lora/adapted-weights.ts";
 import { parameterShapes } from "../models/architecture.ts";
 import { readArchitecture } from "../models/models.ts";
-import { folderFingerprint } from "../weights/fingerprint.ts";
 import { openModelFolder } from "../weights/model-folder.ts";
-import { readAdapter } from "../weights/peft.ts";
 import { saveModelFolder } from "../weights/save-model.ts";
 
 /** The parts and the result of a merge, and how it runs. */
@@ -41,12 +37,8 @@ export async function mergeAdapter({
 }: MergeAdapterOptions): Promise<void> {
   const folder = await openModelFolder(model);
   const architecture = readArchitecture(folder.config, join(model, "config.json"));
-  const files = await readAdapter(adapter);
-  const scale = loraScale(adapterConfig(architecture, files, adapter));
+  const read = await adaptedWeights(folder, architecture, adapter);
   const shapes = parameterShapes(architecture);
-  const fingerprint = await folderFingerprint(folder, shapes);
-  checkAdapterBase(files, adapter, { path: model, fingerprint });
-  for (const [name, shape] of shapes) folder.entry(name, shape);
   const report = progressMeter("merging", onProgress);
   let written = 0;
   const tensors = [...shapes].map(([name, shape]) => ({
@@ -55,10 +47,7 @@ export async function mergeAdapter({
     data: async () => {
       if (signal?.aborted === true) throw new HoneError("CANCELLED", { what: "merging" });
       report(written++ / shapes.size);
-      const weight = await folder.read(name);
-      const factors = files.tensors.get(name.replace(/\.weight$/, ""));
-      if (factors === undefined) return weight;
-      return mergedWeight(weight, { ...factors, rank: files.rank, scale });
+      return read(name);
     },
   }));
   const { config, generationConfig } = folder;

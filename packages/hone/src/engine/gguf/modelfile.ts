@@ -1,0 +1,22 @@
+/** Ollama's Modelfile for an exported model or adapter. */
+
+/**
+ * The text of a Modelfile. Ollama takes the chat template out of the GGUF file where it knows the template.
+ * @param stops texts that end a reply
+ */
+export function modelfile({
+  from,
+  adapter,
+  stops,
+}: {
+  readonly from: string;
+  readonly adapter?: string;
+  readonly stops: readonly string[];
+}): string {
+  const lines = [
+    `FROM ${from}`,
+    ...(adapter === undefined ? [] : [`ADAPTER ${adapter}`]),
+    ...stops.map((stop) => `PARAMETER stop ${JSON.stringify(stop)}`),
+  ];
+  return `${lines.join("\n")}\n`;
+}

@@ -36,6 +36,7 @@ const otherKinds: Readonly<Record<string, readonly string[]>> = {
   "--text": ["model new"],
   // A server has several adapters, each under a name.
   "--adapter": ["serve"],
+  "--out": ["model export"],
 };
 
 it("gives an option of one name the same kind of value in every command", async () => {

@@ -20,11 +20,12 @@ const types: readonly ExportType[] = ["f32", "f16", "bf16", "q8_0"];
 export const command = defineCommand<Flags>({
   examples: [
     "npx hone model export 7f3a --gguf q8_0 --out solver.gguf",
-    "npx hone model export 7f3a --gguf f32 --adapter-only --out solver-lora.gguf",
+    "npx hone model export 7f3a --gguf f32 --adapter-only --out lora.gguf",
   ],
   notes: [
-    "An adapter is folded into the weights, unless --adapter-only writes it for llama.cpp's --lora.",
-    "A Modelfile for Ollama is written beside the file: ollama create solver -f Modelfile",
+    "An adapter is folded into the weights.",
+    "--adapter-only writes it alone, for llama.cpp's --lora.",
+    "A Modelfile is written beside the file, for ollama create -f Modelfile.",
   ],
   define: (command) =>
     void command

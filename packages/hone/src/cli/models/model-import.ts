@@ -12,11 +12,11 @@ interface Flags {
 export const command = defineCommand<Flags>({
   examples: [
     "npx hone model import SmolLM2-135M-Instruct.Q4_1.gguf",
-    "npx hone model import qwen2.5-0.5b-instruct-q4_k_m.gguf --out models/qwen",
+    "npx hone model import qwen2.5-0.5b-q4_k_m.gguf --out models/qwen",
   ],
   notes: [
-    "The folder holds weights in F32: 4 bytes for each parameter, however small the file is.",
-    "A .gguf file may also be given wherever a model is asked for; it is then imported once into the cache.",
+    "Weights become F32: 4 bytes for each parameter, however small the file is.",
+    "A .gguf file named as a model is imported once into the cache.",
   ],
   define: (command) =>
     void command

@@ -28,7 +28,7 @@ export interface ScriptedCall {
 }
 
 /** A chat model that says what a script says. Each letter of a text is a token, with the log-prob −its place. */
-class ScriptedChatModel implements RecordingChatModel {
+export class ScriptedChatModel implements RecordingChatModel {
   readonly turns: Turn[] = [];
   readonly calls: ScriptedCall[] = [];
   readonly #script: Script;

@@ -7,6 +7,7 @@ export {
   type ToolLoopCounts,
   type ToolLoopOptions,
 } from "./agents/tools/tool-loop.ts";
+export { toolSettings } from "./agents/call-options.ts";
 export { toolsFromAiSdk, type AiSdkTool } from "./agents/tools/ai-sdk-tools.ts";
 export {
   toolsFromMcp,

@@ -72,10 +72,23 @@ function checkChoice(
 
 /** The settings of a call's conversation, the tools among them as the JSON text that a chat template reads. */
 export function callSettings({ tools, settings }: ChatOptions): ConversationSettings | undefined {
-  if (tools === undefined || tools.length === 0) return settings;
+  return tools === undefined || tools.length === 0
+    ? settings
+    : { ...settings, ...toolSettings(tools) };
+}
+
+/**
+ * The settings of a conversation in which these tools are offered, as `model.chat(messages, { tools })` shows them: for
+ * `sft({ conversations, settings })`.
+ *
+ * @throws OPTION_INVALID for tools that cannot be shown to a model
+ * @example sft({ conversations, settings: conversations.map(() => toolSettings([add])), learningRate: 1e-3 });
+ */
+export function toolSettings(tools: readonly ToolDefinition[]): ConversationSettings {
+  checkTools(tools, optionChecks("toolSettings"));
   const listed = tools.map(({ name, description, parameters }) => ({
     type: "function",
     function: { name, ...(description !== undefined && { description }), parameters },
   }));
-  return { ...settings, tools: JSON.stringify(listed) };
+  return { tools: JSON.stringify(listed) };
 }

@@ -11,7 +11,7 @@ const price = tool<{ item: string }>({
   description: "What a thing costs.",
   parameters: {
     type: "object",
-    properties: { item: { type: "string", enum: items } },
+    properties: { item: { type: "string" } },
     required: ["item"],
   },
   execute: ({ item }) => prices[item as Item],
@@ -28,8 +28,8 @@ const questions = [
 ].flatMap((words) =>
   items.map((item) => ({ id: `${words} ${item}`, question: `${words} ${item}?`, item })),
 );
-const test = questions.filter((_, index) => index % 4 === 1);
-const known = questions.filter((_, index) => index % 4 !== 1);
+const test = questions.filter((_, index) => index % 5 === 1);
+const known = questions.filter((_, index) => index % 5 !== 1);
 
 /** What an expert does: it calls the tool and hands on what comes back. */
 const conversations = known.map(({ question, item }): Message[] => [
@@ -43,9 +43,10 @@ const conversations = known.map(({ question, item }): Message[] => [
   { role: "assistant", content: "here it is" },
 ]);
 
+const agent = toolLoop({ tools: [price], maxSteps: 3 });
 const { before, after, difference } = await train({
   model: "tiny", // made from a seed; a Hugging Face id or a model folder does as well
-  agent: toolLoop({ tools: [price], maxSteps: 3 }),
+  agent,
   tasks: { train: known, test },
   // Done is what looked the right thing up.
   reward: ({ answer, task }) =>
@@ -56,9 +57,9 @@ const { before, after, difference } = await train({
     sft({
       conversations,
       settings: conversations.map(() => toolSettings([price])),
-      steps: Number(process.argv[4] ?? 150),
+      steps: Number(process.argv[4] ?? 240),
       batchSize: 8,
-      learningRate: 2e-3,
+      learningRate: 1e-3,
     }),
     grpo({ steps: Number(process.argv[2] ?? 20), learningRate: 2e-4 }),
   ],

@@ -30,6 +30,10 @@ const examples: Readonly<Record<string, { args: readonly string[]; prints: RegEx
     prints:
       /"clearedVotes":2[^]*winner: cleo, after 3 rounds \(consensus\)\n[^]*\nteam +\d\.\d{3} \{.*\}\n$/,
   },
+  "tool-agent.ts": {
+    args: ["1", "0", "2"],
+    prints: /^\d+ held-out questions: \d+ % .*\n\d+ % after it; .*\n.* -?\d+ % to -?\d+ %\)\n$/,
+  },
   "traces.ts": {
     args: [],
     prints: /^That makes 42\.[^]*\n8 spans written, 0 dropped; see .*\n$/,

@@ -106,12 +106,14 @@ function jsonForm(before: string, rest: string, { value }: ProbedCall): CallForm
   return markedBy(open, behind.replace(/^[\s"}\]]*/u, ""));
 }
 
-function namedForm(lead: string, rest: string, { value }: ProbedCall): CallForm | undefined {
+function namedForm(lead: string, rest: string, { value, id }: ProbedCall): CallForm | undefined {
   const start = rest.indexOf("{");
   const end = rest.indexOf("}", rest.indexOf(value));
   if (start <= 0 || end < 0) return undefined;
   const between = rest.slice(0, start).trim();
   const behind = /^\s*(?:```)?\s*<[^>\s]+>/u.exec(rest.slice(end + 1))?.[0].trim() ?? "";
+  // An id among the marks would be another one in each call.
+  if (lead.includes(id) || between.includes(id)) return undefined;
   const open = /^<[^>\s]+>/u.exec(lead)?.[0];
   if (open === undefined || between === "" || behind === "") return undefined;
   const before = lead.slice(open.length) === "" ? open : lead.slice(open.length);

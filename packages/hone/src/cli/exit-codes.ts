@@ -14,10 +14,13 @@ export const exitCodeMeanings: Readonly<
   Record<keyof typeof exitCodes, { readonly short: string; readonly more?: string }>
 > = {
   done: { short: "done" },
-  failed: { short: "failed", more: "the error says why" },
+  failed: {
+    short: "failed",
+    more: "what was named is not there or cannot be read, or the work failed; the error says why",
+  },
   usage: {
     short: "wrong usage",
-    more: "an unknown command, option or key, a missing or impossible value",
+    more: "an unknown command, option or key, a missing or impossible value, a line of data that cannot be used",
   },
   interrupted: { short: "stopped by Ctrl-C" },
   terminated: { short: "stopped by SIGTERM" },

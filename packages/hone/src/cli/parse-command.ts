@@ -37,7 +37,7 @@ export function parseCommand(
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return "help";
-    const problem = error.message.replace(/^error: /, "").replace(/\.?$/, "");
+    const problem = problemOf(error);
     throw new HoneError("USAGE_INVALID", { command: typed, problem }, { cause: error });
   }
   if (command.startsProgram === true && !words.includes("--")) {
@@ -46,6 +46,13 @@ export function parseCommand(
   }
   return { values: parser.args, flags: parser.opts() };
 }
+
+/** Commander's complaint in one line, without "error:" and the period at its end. */
+const problemOf = ({ message }: CommanderError): string =>
+  message
+    .replace(/^error: /, "")
+    .replace(/\n\(Did you mean /, " (did you mean ")
+    .replace(/\.?$/, "");
 
 /** A command's help as plain text, as it reads in a pipe. */
 export const helpText = (command: NamedCommand): string =>

@@ -50,6 +50,10 @@ async function dispatch(
   if (group.length > 0 && (named[1] === undefined || /^(--help|-h)$/.test(named[1]))) {
     return write(terminal, groupHelp(first, group, boldOn(terminal)));
   }
+  if (first.startsWith("-")) {
+    const problem = `unknown option '${first}'; options stand behind a command, as in \`npx hone runs list --json\``;
+    throw new HoneError("USAGE_INVALID", { command: "npx hone", problem });
+  }
   const given = named.slice(0, group.length > 0 ? 2 : 1).join(" ");
   throw new HoneError("COMMAND_UNKNOWN", { given, nearest: nearestCommand(named) });
 }

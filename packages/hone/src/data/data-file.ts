@@ -3,7 +3,8 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
-import { HoneError, messageOf } from "../core/errors.ts";
+import { HoneError } from "../core/errors.ts";
+import { fileReason } from "../core/file-reason.ts";
 import { elementsOf } from "../core/json-text.ts";
 import { type DataEntry, parseEntry } from "./data-line-error.ts";
 
@@ -32,7 +33,7 @@ async function readText(file: string): Promise<{ bytes: Buffer; text: string }> 
     const plain = isZipped ? await promisify(gunzip)(bytes) : bytes;
     return { bytes, text: new TextDecoder("utf-8", { fatal: true }).decode(plain) };
   } catch (cause) {
-    throw new HoneError("DATA_UNREADABLE", { file, reason: messageOf(cause) }, { cause });
+    throw new HoneError("DATA_UNREADABLE", { file, reason: fileReason(cause) }, { cause });
   }
 }
 

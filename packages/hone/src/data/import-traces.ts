@@ -7,6 +7,7 @@ import type { Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import { HoneError, isError, isHoneError, messageOf } from "../core/errors.ts";
+import { fileReason } from "../core/file-reason.ts";
 import { isObject, parseJson } from "../core/json.ts";
 import type { Trace } from "../core/trace.ts";
 import { traceTimeProblem } from "../formats/stored-times.ts";
@@ -228,16 +229,9 @@ async function* linesOf({ name, path }: NamedFile): AsyncGenerator<string, void>
 
 function unreadable(file: string, cause: unknown): HoneError {
   if (isHoneError(cause)) return cause;
-  const reason = reasons[(cause as NodeJS.ErrnoException).code ?? ""] ?? messageOf(cause);
+  const reason = fileReason(cause);
   return new HoneError("TRACES_FILE_UNREADABLE", { file, reason }, { cause });
 }
-
-const reasons: Readonly<Record<string, string>> = {
-  ENOENT: "there is no such file",
-  EISDIR: "it is a folder",
-  EACCES: "permission denied",
-  ERR_ENCODING_INVALID_ENCODED_DATA: "it is no text in UTF-8",
-};
 
 /** Passes errors of a stream on to the next one: `pipe` passes on data only. */
 function passErrors<T extends Transform>(from: NodeJS.EventEmitter, to: T): T {

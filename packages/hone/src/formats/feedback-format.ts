@@ -6,6 +6,7 @@
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
 import { HoneError, messageOf } from "../core/errors.ts";
+import { fileReason } from "../core/file-reason.ts";
 import type { Feedback } from "../core/feedback.ts";
 import { isObject, parseJson } from "../core/json.ts";
 import { defineFormat, writeHeader, writeRow } from "./format.ts";
@@ -91,15 +92,8 @@ export async function readFeedbackText(file: string): Promise<string> {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(await readFile(file));
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    const reasons: Readonly<Record<string, string>> = {
-      ENOENT: "there is no such file",
-      EISDIR: "it is a folder",
-      EACCES: "permission denied",
-      ERR_ENCODING_INVALID_ENCODED_DATA: "it is not UTF-8",
-    };
-    const reason = reasons[code ?? ""] ?? messageOf(error);
-    throw new HoneError("FEEDBACK_UNREADABLE", { file, reason }, { cause: error });
+    const facts = { file, reason: fileReason(error) };
+    throw new HoneError("FEEDBACK_UNREADABLE", facts, { cause: error });
   }
 }
 

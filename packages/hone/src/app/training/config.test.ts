@@ -62,11 +62,11 @@ describe("settings", () => {
   it("name a wrong value by its place in the file, or by its flag", async () => {
     const path = file("wrong.yaml", "seed: 1\nsteps:   none\n");
     await expect(resolveSettings(sftSettings, { file: path })).rejects.toThrow(
-      `CONFIG_INVALID: ${path}:2:10: steps: expected number, received string, got "none".`,
+      `CONFIG_INVALID: ${path}:2:10: steps: expected a number, got "none".`,
     );
     await expect(
       resolveSettings(sftSettings, { file: path, flags: { steps: 2, dropout: 2 } }),
-    ).rejects.toThrow(/^CONFIG_INVALID: --dropout: Too big: .* got 2\./);
+    ).rejects.toThrow(/^CONFIG_INVALID: --dropout: expected at most 0.99, got 2\./);
   });
 
   it("refuse what means nothing beside the others, by flag or by place", async () => {

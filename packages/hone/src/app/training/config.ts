@@ -6,7 +6,8 @@
 import { readFile } from "node:fs/promises";
 import { isMap, isScalar, LineCounter, parseDocument } from "yaml";
 import { z } from "zod";
-import { HoneError, messageOf } from "../../core/errors.ts";
+import { HoneError } from "../../core/errors.ts";
+import { fileReason } from "../../core/file-reason.ts";
 import { readRunRecord } from "../../runs/open-run.ts";
 import { resumedFolder } from "./resumed-folder.ts";
 import type { SettingsOf, SettingsTable } from "./setting-kinds.ts";
@@ -42,7 +43,7 @@ export interface ResolvedSettings<Table extends SettingsTable> {
 
 /**
  * The settings with all defaults filled in.
- * @throws CONFIG_UNKNOWN_KEY, CONFIG_INVALID; RUN_NOT_FOUND, RUN_AMBIGUOUS, FILE_DAMAGED for the run to resume
+ * @throws CONFIG_UNKNOWN_KEY, CONFIG_INVALID, CONFIG_UNREADABLE; RUN_NOT_FOUND, RUN_AMBIGUOUS, FILE_DAMAGED for the run to resume
  * @example const { settings } = await resolveSettings(mathSettings, { file: "run.yaml", flags: { seed: 1 } });
  */
 export async function resolveSettings<Table extends SettingsTable>(
@@ -92,8 +93,7 @@ function checked<Table extends SettingsTable>(
   if (!result.success) {
     const [issue] = result.error.issues;
     const key = String(issue!.path[0]);
-    const said = issue!.message.replace(/^Invalid (input|option): /, "");
-    throw refuse(key, `${said}, got ${JSON.stringify(values[key])}`);
+    throw refuse(key, `${expectedText(issue!)}, got ${JSON.stringify(values[key])}`);
   }
   for (const key of Object.keys(values)) {
     const isFlag = where(key).where.startsWith("--");
@@ -104,14 +104,31 @@ function checked<Table extends SettingsTable>(
   return result.data as SettingsOf<Table>;
 }
 
-/** @throws CONFIG_INVALID when the file cannot be read, is not YAML, or has no keys */
+/** What a value must be, in plain words: "expected a number", "expected at least 1". */
+function expectedText(issue: z.core.$ZodIssue): string {
+  if (issue.code === "invalid_type") {
+    if (issue.expected === "number") return "expected a number";
+    if (issue.expected === "int") return "expected a whole number";
+  }
+  // A row of a table may have a wording of its own, which says more.
+  const isUsual = issue.message.startsWith("Too ") && "origin" in issue;
+  const isNumber = isUsual && (issue.origin === "number" || issue.origin === "int");
+  if (isNumber && issue.code === "too_small") {
+    return `expected ${issue.inclusive === false ? "more than" : "at least"} ${issue.minimum}`;
+  }
+  if (isNumber && issue.code === "too_big") {
+    return `expected ${issue.inclusive === false ? "less than" : "at most"} ${issue.maximum}`;
+  }
+  return issue.message.replace(/^Invalid (input|option): /, "");
+}
+
+/** @throws CONFIG_UNREADABLE; CONFIG_INVALID when the file is not YAML or has no keys */
 async function readConfigFile(file: string): Promise<ConfigFile> {
   let text: string;
   try {
     text = await readFile(file, "utf8");
   } catch (cause) {
-    const problem = `it cannot be read (${messageOf(cause)}).`;
-    throw new HoneError("CONFIG_INVALID", { where: file, problem }, { cause });
+    throw new HoneError("CONFIG_UNREADABLE", { file, reason: fileReason(cause) }, { cause });
   }
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });

@@ -39,8 +39,9 @@ import { algorithmsOf, checkTrainOptions, type TrainOptions } from "./train-opti
 export async function train<T extends Task, Answer>(
   options: TrainOptions<T, Answer>,
 ): Promise<TrainResult> {
+  const events = trainEvents(options);
   const printer = printerOf(options);
-  for await (const event of trainEvents(options)) {
+  for await (const event of events) {
     printer?.print(event);
     options.onEvent?.(event);
     if (event.kind === "done" || event.kind === "finished") return event.result;

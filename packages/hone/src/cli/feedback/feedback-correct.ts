@@ -1,7 +1,8 @@
 /** `hone feedback correct`: a person writes what a trace should have answered. */
 import { readFile } from "node:fs/promises";
 import { text } from "node:stream/consumers";
-import { HoneError, messageOf } from "../../core/errors.ts";
+import { HoneError } from "../../core/errors.ts";
+import { fileReason } from "../../core/file-reason.ts";
 import { AnswerLines } from "./answer-lines.ts";
 import { defineCommand, type Invocation } from "../command.ts";
 import { edited } from "./editor.ts";
@@ -81,16 +82,9 @@ async function correctionOf(
     try {
       return await readFile(flags.file, "utf8");
     } catch (error) {
-      const { code = "" } = error as NodeJS.ErrnoException;
-      const facts = { file: flags.file, reason: reasons[code] ?? messageOf(error) };
+      const facts = { file: flags.file, reason: fileReason(error) };
       throw new HoneError("CORRECTION_UNREADABLE", facts, { cause: error });
     }
   }
   return stdin.isTTY && flags.file === undefined ? edited(answer) : text(stdin);
 }
-
-const reasons: Readonly<Record<string, string>> = {
-  ENOENT: "there is no such file",
-  EISDIR: "it is a folder",
-  EACCES: "permission denied",
-};

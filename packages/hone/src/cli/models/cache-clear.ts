@@ -27,7 +27,13 @@ export const command = defineCommand<Flags>({
       throw new HoneError("USAGE_INVALID", { command: "npx hone cache clear", problem });
     }
     const { cachedModels, clearCachedModel } = await import("../../app/models/model-folders.ts");
-    const ids = flags.all === true ? (await cachedModels()).map(({ id }) => id) : values;
+    const cached = (await cachedModels()).map(({ id }) => id);
+    const missing = values.find((value) => !cached.includes(value));
+    if (missing !== undefined) {
+      const looked = "the Hugging Face cache; see `npx hone cache list`";
+      throw new HoneError("MODEL_NOT_FOUND", { model: missing, looked });
+    }
+    const ids = flags.all === true ? cached : values;
     const what = ids.length === 0 ? "nothing" : ids.join(", ");
     const question = { command: "npx hone cache clear", what, terminal, signal };
     if (ids.length > 0 && flags.yes !== true && !(await isAgreed(question))) {

@@ -14,6 +14,10 @@ export const configErrors = {
     what: `${f.where}${f.line === undefined ? "" : `:${f.line}:${f.column}`}: ${f.problem}`,
     fix: "Correct the value and start again; `npx hone <command> --help` lists every option with its unit and default.",
   }),
+  CONFIG_UNREADABLE: (f: { file: string; reason: string }) => ({
+    what: `The settings file ${f.file} cannot be read (${f.reason}).`,
+    fix: `Check the path. The file is YAML or JSON with the same keys as the options, such as \`seed: 1\`.`,
+  }),
   OPTION_INVALID: (f: {
     where: string;
     option: string;

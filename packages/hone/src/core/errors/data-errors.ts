@@ -2,7 +2,7 @@
 export const dataErrors = {
   DATA_UNREADABLE: (f: { file: string; reason: string }) => ({
     what: `The data file ${f.file} cannot be read (${f.reason}).`,
-    fix: 'Give a text file in UTF-8, or gzip, with one JSON object a line: {"messages":[{"role":"user","content":"…"},{"role":"assistant","content":"…"}]}. docs/data.md lists the forms.',
+    fix: 'Check the path. Give a text file in UTF-8, or gzip, with one JSON object a line: {"messages":[{"role":"user","content":"…"},{"role":"assistant","content":"…"}]}. docs/data.md lists the forms.',
   }),
   DATA_LINE_INVALID: (f: {
     file: string;

@@ -1,6 +1,7 @@
 /** The formats of a checkpoint's `manifest.json` and of `latest.json` and `best.json`, which name a checkpoint. */
 import { z } from "zod";
-import { anyNumber, defineFormat, timestamp } from "./format.ts";
+import { defineFormat } from "./format.ts";
+import { anyNumber, timestamp } from "./schema-parts.ts";
 
 /** The name of a folder without any path, so that it cannot lead out of the folder around it. */
 const folderName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/);

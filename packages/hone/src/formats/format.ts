@@ -2,9 +2,10 @@
  * File formats: each has a name, a version and a schema.
  *
  * A JSON file has name and version as its first keys, a JSON Lines file in its first line, so that a reader knows the
- * format before it reads a field. A version that this build does not know is an error.
+ * format before it reads a field. A version that this build does not know is an error. The schema library is not loaded here,
+ * because recorded programs write a format without ever checking one.
  */
-import { z } from "zod";
+import type { z } from "zod";
 import { HoneError, messageOf } from "../core/errors.ts";
 
 /** A format of files. */
@@ -21,19 +22,6 @@ export function defineFormat<T>(name: string, version: number, schema: z.ZodType
   return Object.freeze({ name, version, schema });
 }
 
-/**
- * A number in a file. JSON has no NaN and no infinities, so they are written as texts.
- *
- * The type is written out because the inferred one has a key `[-Infinity]`, which declaration files cannot hold.
- */
-export const anyNumber: z.ZodType<number, number | "NaN" | "Infinity" | "-Infinity"> = z.union([
-  z.number(),
-  z.enum(["NaN", "Infinity", "-Infinity"]).transform(Number),
-]);
-
-/** A point in time, ISO 8601 in UTC. */
-export const timestamp = z.iso.datetime();
-
 /** The text of a JSON file of this format. */
 export function writeFormat<T>(format: Format<T>, content: T): string {
   const header = { format: format.name, version: format.version };
@@ -41,7 +29,7 @@ export function writeFormat<T>(format: Format<T>, content: T): string {
 }
 
 /** The first line of a JSON Lines file of this format. */
-export function writeHeader(format: Format<unknown>): string {
+export function writeHeader(format: Pick<Format<unknown>, "name" | "version">): string {
   return `${JSON.stringify({ format: format.name, version: format.version })}\n`;
 }
 

@@ -4,7 +4,8 @@
  * Metrics `x_low` and `x_high` beside a metric `x` are the ends of its 95 % interval, which charts draw as a band.
  */
 import { z } from "zod";
-import { anyNumber, defineFormat, timestamp } from "./format.ts";
+import { defineFormat } from "./format.ts";
+import { anyNumber, timestamp } from "./schema-parts.ts";
 
 const row = z.strictObject({
   /** The phase: "sft", "grpo", "evaluation". */

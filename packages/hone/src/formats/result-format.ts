@@ -1,6 +1,7 @@
 /** The format of `result.json`: the policy measured before and after training on the same held-out tasks. */
 import { z } from "zod";
-import { anyNumber, defineFormat } from "./format.ts";
+import { defineFormat } from "./format.ts";
+import { anyNumber } from "./schema-parts.ts";
 
 const interval = z.strictObject({ value: anyNumber, low: anyNumber, high: anyNumber });
 /** An estimate and the ends of its 95 % interval. */

@@ -3,7 +3,8 @@
  * `lock.json` the process that writes to the folder, `failure.json` the error that the run ended with.
  */
 import { z } from "zod";
-import { defineFormat, timestamp } from "./format.ts";
+import { defineFormat } from "./format.ts";
+import { timestamp } from "./schema-parts.ts";
 
 const run = z.strictObject({
   /** Four hex digits. The folder's name ends with them unless the option --out names the folder. */

@@ -2,7 +2,8 @@
 import { z } from "zod";
 import type { Message } from "../core/message.ts";
 import type { Rollout } from "../core/rollout.ts";
-import { anyNumber, defineFormat } from "./format.ts";
+import { defineFormat } from "./format.ts";
+import { anyNumber } from "./schema-parts.ts";
 
 const toolCall = z.strictObject({ id: z.string(), name: z.string(), arguments: z.string() });
 const message = z.strictObject({

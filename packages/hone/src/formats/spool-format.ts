@@ -7,6 +7,7 @@ import { isObject } from "../core/json.ts";
 import type { Span } from "../core/span.ts";
 import type { TraceHead } from "../core/trace.ts";
 import { defineFormat } from "./format.ts";
+import { spoolHeader } from "./spool-names.ts";
 
 const hasId = (value: unknown): boolean => isObject(value) && typeof value["id"] === "string";
 
@@ -16,7 +17,4 @@ const row = z.strictObject({
   spans: z.array(z.custom<Span>(hasId)),
 });
 
-export const spoolFormat = defineFormat("hone.spool", 1, row);
-
-/** How the files of a spool's folder end. */
-export const spoolEnding = ".spool.jsonl";
+export const spoolFormat = defineFormat(spoolHeader.name, spoolHeader.version, row);

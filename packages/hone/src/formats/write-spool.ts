@@ -13,7 +13,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { writeHeader } from "./format.ts";
-import { spoolEnding, spoolFormat } from "./spool-format.ts";
+import { spoolEnding, spoolHeader } from "./spool-names.ts";
 import { unfinishedPath } from "./whole-write.ts";
 
 /** Bytes that may wait for one store, so that programs whose store is gone do not fill the disk. */
@@ -39,7 +39,7 @@ export function writeSpool(folder: string, batches: readonly (readonly string[])
   try {
     const file = openSync(temporary, "wx", 0o600);
     try {
-      writeWhole(file, writeHeader(spoolFormat));
+      writeWhole(file, writeHeader(spoolHeader));
       for (const batch of batches) writeWhole(file, `${batch.join("")}\n`);
       fsyncSync(file);
     } finally {

@@ -47,11 +47,14 @@ async function answer(
   const release = interrupt.divert(() => stop.abort());
   if (isTerminal) terminal.write(terminal.style("cyan", "model  "));
   try {
-    const reply = await session.say(
-      text,
-      (piece) => terminal.write(isTerminal ? printable(piece) : piece),
-      AbortSignal.any([signal, stop.signal]),
-    );
+    const reply = await session
+      .say(
+        text,
+        (piece) => terminal.write(isTerminal ? printable(piece) : piece),
+        AbortSignal.any([signal, stop.signal]),
+      )
+      // Before the reply is said to be whole: a Ctrl-C after that is meant for the command.
+      .finally(release);
     terminal.emit({ event: "reply", prompt: text, ...reply });
     terminal.write("\n");
     if (isTerminal && reply.stopReason === "length")
@@ -60,8 +63,6 @@ async function answer(
     if (!isTerminal || !isHoneError(error)) throw error;
     terminal.write("\n");
     reportError(error, terminal);
-  } finally {
-    release();
   }
 }
 

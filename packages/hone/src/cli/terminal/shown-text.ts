@@ -36,7 +36,14 @@ export const shownJson = (value: unknown): string =>
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
 
-const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
+let segmenter: Intl.Segmenter | undefined;
+
+/** The characters as a reader sees them. The segmenter is made when it is first needed: its data takes 25 ms to load. */
+function graphemesOf(text: string): Iterable<Intl.SegmentData> {
+  segmenter ??= new Intl.Segmenter("en", { granularity: "grapheme" });
+  return segmenter.segment(text);
+}
+
 const PLAIN = /^[\u0020-\u007e]*$/;
 const WIDE =
   /^[\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}]|^\p{Emoji_Presentation}|\ufe0f/u;
@@ -49,7 +56,7 @@ const widthOfOne = (grapheme: string): number =>
 export function shownWidth(text: string): number {
   if (PLAIN.test(text)) return text.length;
   let width = 0;
-  for (const { segment } of graphemes.segment(text)) width += widthOfOne(segment);
+  for (const { segment } of graphemesOf(text)) width += widthOfOne(segment);
   return width;
 }
 
@@ -59,7 +66,7 @@ export function fitted(text: string, width: number): string {
   if (text.length * 2 <= width || shownWidth(text.slice(0, 2 * width + 2)) <= width) return text;
   let kept = "";
   let used = 0;
-  for (const { segment } of graphemes.segment(text)) {
+  for (const { segment } of graphemesOf(text)) {
     used += widthOfOne(segment);
     if (used > width - 1) break;
     kept += segment;
@@ -78,7 +85,7 @@ export function wrapped(line: string, width: number): string[] {
   let current = "";
   let used = 0;
   let space = -1;
-  for (const { segment } of graphemes.segment(line)) {
+  for (const { segment } of graphemesOf(line)) {
     const own = widthOfOne(segment);
     if (used + own > width) {
       const at = segment === " " || space <= 0 ? current.length : space;

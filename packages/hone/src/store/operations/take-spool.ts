@@ -8,7 +8,8 @@ import { readdir, readFile, rename, rm, rmdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { HoneError, isError, isHoneError, messageOf } from "../../core/errors.ts";
 import { readRows } from "../../formats/format.ts";
-import { spoolEnding, spoolFormat } from "../../formats/spool-format.ts";
+import { spoolFormat } from "../../formats/spool-format.ts";
+import { spoolEnding } from "../../formats/spool-names.ts";
 import type { TraceBatch, TraceStore } from "../../ports/trace-store.ts";
 
 /** A claim that is older than this is void, in ms: its process id may belong to another process by now. */

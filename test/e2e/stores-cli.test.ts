@@ -53,7 +53,10 @@ async function hone(...words: readonly string[]): Promise<Row[]> {
     .map((line) => JSON.parse(line) as Row);
 }
 
-/** Name of each file of a tree's traces → its content; keys may stand in another order than the writer's. */
+/**
+ * Name of each file of a tree's traces → its content. Keys may stand in another order than the writer's, so that the checksum,
+ * which is that of the text, is left out.
+ */
 async function filesOf(url: string): Promise<Map<string, unknown>> {
   const root = join(url.slice("files:".length), "traces");
   const names = await readdir(root, { recursive: true });
@@ -61,7 +64,10 @@ async function filesOf(url: string): Promise<Map<string, unknown>> {
   return new Map(
     await Promise.all(
       files.map(async (name) => {
-        const content: unknown = JSON.parse(await readFile(join(root, name), "utf8"));
+        const text = await readFile(join(root, name), "utf8");
+        const content: unknown = JSON.parse(text, (key, value: unknown) =>
+          key === "checksum" ? undefined : value,
+        );
         return [name, content] as const;
       }),
     ),

@@ -69,7 +69,7 @@ const stores = {
     aliases: [],
     form: "files:<folder>",
     example: "files:./rl_data",
-    what: "one JSON file per trace, for people and other programs",
+    what: "one JSON file per trace, for people and other programs; beside a long one that grows, a log",
     when: "traces are to be read, mailed, versioned; up to some 10,000",
     read: readPath,
     isMeantBy: (_, found) => found?.isDirectory() === true,

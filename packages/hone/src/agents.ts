@@ -17,6 +17,7 @@ export {
   type McpTool,
   type McpTools,
 } from "./agents/tools/mcp-tools.ts";
+export { command, type CommandOptions } from "./app/serving/command-agent.ts";
 export { chatModelMember, type ChatModelMemberOptions } from "./agents/team/chat-model-member.ts";
 export { scriptedMember, type ScriptedStep } from "./agents/team/scripted-member.ts";
 export { runTeam, teamEvents } from "./agents/team/team.ts";

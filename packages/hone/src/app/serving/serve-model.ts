@@ -172,14 +172,17 @@ function checkKey({ host = "127.0.0.1", apiKey }: ListenSettings): void {
 }
 
 /** A server that listens, with the rollouts that may be called through it. */
-interface StartedServer extends Serving {
+export interface StartedServer extends Serving {
   readonly rollouts: RolloutRegistry;
   /** Lets the process end while the server listens. */
   unref(): void;
 }
 
 /** Starts a server of models. @throws SERVE_KEY_MISSING, LISTEN_FAILED, OPTION_INVALID */
-async function startServer(models: ServedModels, settings: ListenSettings): Promise<StartedServer> {
+export async function startServer(
+  models: ServedModels,
+  settings: ListenSettings,
+): Promise<StartedServer> {
   checkKey(settings);
   const { host = "127.0.0.1", port = 8000, apiKey, readSeconds = 30 } = settings;
   const limits = limitsOf(settings);

@@ -42,6 +42,10 @@ export const rolloutErrors = {
     what: `The tool ${f.tool} failed: ${f.problem}`,
     fix: 'Correct the tool, or let the model see its errors with toolLoop({ toolErrors: "tell" }). The error\'s cause is what it threw.',
   }),
+  COMMAND_FAILED: (f: { command: string; problem: string; stderr: string }) => ({
+    what: `The program \`${f.command}\` ${f.problem}; the end of its stderr: ${f.stderr}.`,
+    fix: "Run the program on its own with a task on stdin; it must end with exit code 0, and its last line on stdout is its answer.",
+  }),
   TOOL_SERVER_FAILED: (f: { server: string; problem: string }) => ({
     what: `The MCP server ${f.server} cannot be used: ${f.problem}`,
     fix: "Check that it starts and answers on its own, for example with `npx @modelcontextprotocol/inspector`.",

@@ -1,0 +1,101 @@
+/** Programs outside as agents: recorded token-exactly by their address, failed with their reasons, killed with all they started. */
+import { existsSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, it } from "vitest";
+import { policyChatModels } from "../../agents/policy-chat-model.ts";
+import type { Task } from "../../core/rollout.ts";
+import { openEngine } from "../../engine/engine.ts";
+import { rolloutRunner } from "../../rollouts/rollout-runner.ts";
+import { command } from "./command-agent.ts";
+
+const folder = await mkdtemp(join(tmpdir(), "hone-command-"));
+const engine = await openEngine(
+  join(import.meta.dirname, "../../../../../test/golden/models/qwen2"),
+  {
+    threads: 1,
+  },
+);
+const policy = await engine.createSamplingClient();
+afterAll(async () => {
+  await engine.close();
+  await rm(folder, { recursive: true });
+});
+
+/** Two turns of a conversation, streamed and whole, by plain requests. */
+const program = `
+const { OPENAI_BASE_URL: base, OPENAI_API_KEY: key, HONE_TASK } = process.env;
+const { text } = JSON.parse(HONE_TASK);
+const ask = async (messages, stream) => {
+  const body = JSON.stringify({ model: "any", messages, stream, max_tokens: 5 });
+  const headers = { authorization: "Bearer " + key, "content-type": "application/json" };
+  const answer = await fetch(base + "/chat/completions", { method: "POST", headers, body });
+  if (!answer.ok) throw new Error(await answer.text());
+  if (!stream) return (await answer.json()).choices[0].message;
+  const events = (await answer.text()).split("\\n\\n").filter((one) => one.startsWith("data: {"));
+  const deltas = events.map((one) => JSON.parse(one.slice(6)).choices[0].delta.content ?? "");
+  return { role: "assistant", content: deltas.join("") };
+};
+const first = [{ role: "user", content: text }];
+const reply = await ask(first, true);
+await ask([...first, reply, { role: "user", content: text }], false);
+console.log("thinking aloud");
+console.log("answer of " + text);
+`;
+await writeFile(join(folder, "agent.mjs"), program);
+
+const node = JSON.stringify(process.execPath);
+
+/** One rollout of a command. */
+async function rollout(line: string, deadlineMs = 60_000) {
+  const { renderer, architecture } = engine;
+  const runner = rolloutRunner<Task, string>({
+    agent: command(line, { folder, environment: { NODE_OPTIONS: "" } }),
+    reward: ({ answer }) => answer.length,
+    chatModel: policyChatModels({
+      renderer,
+      sampling: { maxTokens: 5 },
+      contextLength: architecture.contextLength,
+    }),
+    deadlineMs,
+    retries: 0,
+  });
+  const jobs = [{ id: "r", task: { id: "t", text: "one two" }, seed: 3 }];
+  const [done] = await runner.run({ policy, jobs });
+  return done!;
+}
+
+it("records the calls of a program with the engine's own log-probs, as one row", async () => {
+  const { answer, turns, failure } = await rollout(`${node} agent.mjs`);
+  expect(failure).toBeUndefined();
+  expect(answer).toBe("answer of one two");
+  expect(turns).toHaveLength(2);
+  for (const { promptTokens, tokens, logProbs } of turns) {
+    const expected = (await policy.logProbs([...promptTokens, ...tokens])).slice(
+      promptTokens.length,
+    );
+    logProbs.forEach((logProb, t) => expect(Math.abs(logProb - expected[t]!)).toBeLessThan(1e-4));
+  }
+  const [first, second] = turns;
+  const before = [...first!.promptTokens, ...first!.tokens];
+  expect(second!.promptTokens.slice(0, before.length)).toEqual(before);
+});
+
+it("fails where the program fails, with the end of its stderr", async () => {
+  const { failure } = await rollout(`echo out of luck >&2; exit 3`);
+  expect(failure).toMatchObject({ boundary: "agent" });
+  expect(failure!.message).toMatch(/COMMAND_FAILED.*exit code 3.*out of luck/s);
+});
+
+it("kills the program at the deadline, and what it has started", async () => {
+  const { failure } = await rollout(`(sleep 2; touch late) & sleep 30`, 300);
+  expect(failure).toMatchObject({ boundary: "deadline" });
+  await new Promise((resolve) => setTimeout(resolve, 2500));
+  expect(existsSync(join(folder, "late"))).toBe(false);
+});
+
+it("keeps little of what a program writes without end, and its last line", async () => {
+  const line = `${node} -e 'for (let i = 0; i < 1e5; i++) console.log("line " + i)'`;
+  expect((await rollout(line)).answer).toBe("line 99999");
+});

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { RewardSource } from "./rollout.ts";
-import { rewardOfTrace, type TraceReward } from "./trace.ts";
+import type { TraceReward } from "./trace.ts";
+import { rewardOfTrace } from "./trace-reward.ts";
+import type { RewardSpan, Span } from "./span.ts";
 import { sampleTraces } from "../testing/sample-traces.ts";
 
 const reward = (source: RewardSource, total: number, id: string = source): TraceReward => ({
@@ -8,7 +10,7 @@ const reward = (source: RewardSource, total: number, id: string = source): Trace
 });
 
 const of = (...rewards: readonly TraceReward[]): number | undefined =>
-  rewardOfTrace({ ...sampleTraces(1)[0]!, rewards });
+  rewardOfTrace({ ...sampleTraces(1)[0]!, rewards, spans: [] });
 
 describe("the number a trace counts for", () => {
   it("is the sum of the rewards of one source", () => {
@@ -28,5 +30,26 @@ describe("the number a trace counts for", () => {
   it("is what the program gave, whatever the rewards", () => {
     const head = { ...sampleTraces(1)[0]!, rewards: [reward("human", 1)], totalReward: 7 };
     expect(rewardOfTrace(head)).toBe(7);
+  });
+
+  const span = (id: string, reward: number, more: Partial<RewardSpan> = {}): RewardSpan => ({
+    ...{ id, traceId: "t", sequence: 0, startedAt: 0, attributes: {} },
+    ...{ kind: "reward", reward, rewardType: "tool", ...more },
+  });
+  const withSpans = (rewards: readonly TraceReward[], ...spans: readonly Span[]) =>
+    rewardOfTrace({ ...sampleTraces(1)[0]!, rewards, spans });
+
+  it("counts the rewards of spans, those without a source as a rule's", () => {
+    expect(withSpans([], span("a", 1), span("b", 0.5, { source: "rule" }))).toBe(1.5);
+    expect(withSpans([reward("rule", 2)], span("a", 1))).toBe(3);
+    expect(withSpans([reward("judge", 2)], span("a", 1))).toBe(2);
+    expect(withSpans([reward("rule", 2)], span("a", 1, { source: "human" }))).toBe(1);
+  });
+
+  it("counts a reward once that is in the head and a span", () => {
+    expect(withSpans([reward("judge", 0.5, "a")], span("a", 0.5), span("b", 9))).toBe(0.5);
+    expect(withSpans([reward("rule", 0.5, "a")], span("a", 0.5), span("b", 9))).toBe(9.5);
+    const repeated = span("reward", 0.75, { rewardType: "rollout" });
+    expect(withSpans([reward("rule", 0.75, "rollout")], repeated)).toBe(0.75);
   });
 });

@@ -1,6 +1,7 @@
 /** The summary of a trace: one row of a list. Every store computes it by the functions of this file. */
 import type { Span } from "./span.ts";
-import { rewardOfTrace, type TraceHead, type TraceStatus } from "./trace.ts";
+import type { Trace, TraceStatus } from "./trace.ts";
+import { rewardOfTrace } from "./trace-reward.ts";
 
 /** Sums of the tokens of all model calls of a trace. */
 export interface TokenSums {
@@ -50,10 +51,12 @@ export function sumSpans(spans: Iterable<Span>): SpanSums {
   return { spanCount, errorCount, tokens: { input, output } };
 }
 
-export function summaryOf(head: TraceHead, sums: SpanSums): TraceSummary {
-  const { id, agent, agentVersion, task, taskId, attempt, status, startedAt, endedAt, tags } = head;
-  const { session, user } = head;
-  const reward = rewardOfTrace(head);
+/** The summary of a trace. */
+export function summaryOf(trace: Trace): TraceSummary {
+  const { id, agent, agentVersion, task, taskId, attempt, status, startedAt, endedAt, tags } =
+    trace;
+  const { session, user } = trace;
+  const reward = rewardOfTrace(trace);
   return {
     id,
     agent,
@@ -68,13 +71,17 @@ export function summaryOf(head: TraceHead, sums: SpanSums): TraceSummary {
     ...(user === undefined ? {} : { user }),
     tags,
     ...(reward === undefined ? {} : { reward }),
-    ...sums,
+    ...sumSpans(trace.spans),
   };
 }
 
 /** Milliseconds from start to end. Undefined while the trace has no end. */
-export const latencyOf = (summary: TraceSummary): number | undefined =>
-  summary.endedAt === undefined ? undefined : summary.endedAt - summary.startedAt;
+export const latencyOf = ({
+  startedAt,
+  endedAt,
+}: Pick<TraceSummary, "startedAt" | "endedAt">): number | undefined =>
+  endedAt === undefined ? undefined : endedAt - startedAt;
 
 /** The sum of input and output tokens. */
-export const tokensOf = ({ tokens }: TraceSummary): number => tokens.input + tokens.output;
+export const tokensOf = ({ tokens }: Pick<TraceSummary, "tokens">): number =>
+  tokens.input + tokens.output;

@@ -60,7 +60,7 @@ export interface TraceHead {
   readonly metadata: Readonly<Record<string, JsonValue>>;
   /** Rewards for the trace as a whole, in the order of their ids. */
   readonly rewards: readonly TraceReward[];
-  /** The number the trace counts for, where that is not what follows from `rewards` (see `rewardOfTrace`). */
+  /** The number the trace counts for, where that is not what follows from its rewards (see `rewardOfTrace`). */
   readonly totalReward?: number;
   /** What people said about it, in the order of ids; a comparison is in both of its traces. Absent where there is none. */
   readonly feedback?: readonly Feedback[];
@@ -71,30 +71,6 @@ export interface Trace extends TraceHead {
   /** Its spans, in the order of `sequence`, then `id`. */
   readonly spans: readonly Span[];
 }
-
-/** The sources of rewards by rank: rewards of people replace those of a judge, and those of a judge replace those of rules. */
-const sourcesByRank = ["human", "judge", "rule"] as const satisfies readonly RewardSource[];
-
-/**
- * The number a trace counts for: `totalReward` where it is given, else the sum of the rewards of one source.
- *
- * Rewards of different sources have different scales and are not added up: those of people count where there are any, else
- * those of judges, else those of rules.
- *
- * Rewards given by spans do not count: they record what happened. Code that wants them in the total sets `totalReward`.
- *
- * @returns undefined for a trace without a reward
- */
-export function rewardOfTrace(head: TraceHead): number | undefined {
-  if (head.totalReward !== undefined) return head.totalReward;
-  const source = sourcesByRank.find((one) => head.rewards.some((reward) => reward.source === one));
-  if (source === undefined) return undefined;
-  return sumOfRewards(head.rewards.filter((reward) => reward.source === source));
-}
-
-/** The sum of the totals of all rewards, of whatever source. It is what versions before wrote as a trace's number. */
-export const sumOfRewards = (rewards: readonly TraceReward[]): number =>
-  rewards.reduce((sum, reward) => sum + reward.total, 0);
 
 /** The trace without its spans. */
 export function headOf(trace: Trace): TraceHead {

@@ -6,22 +6,27 @@ import { isDeeper, type JsonObject, maxJsonDepth } from "../core/json.ts";
 import { headTimeProblem, timeProblem } from "./stored-times.ts";
 import type { Span } from "../core/span.ts";
 import type { Trace, TraceHead } from "../core/trace.ts";
+import { type CountedReward, rewardsOfSpans } from "../core/trace-reward.ts";
 import { problemsOf } from "./json-value.ts";
 import { spanSchema, writeSpan } from "./span-format.ts";
 import { headSchema, writeHead } from "./trace-format.ts";
 
-/** The JSON text of a head. @throws TRACE_INVALID for what JSON cannot hold or the format does not allow */
+/** The JSON text of a span. @throws TRACE_INVALID for what JSON cannot hold or the format does not allow */
 export function encodeSpan(span: Span): string {
   const name = `span ${span.id} of trace ${span.traceId}`;
   demandTimes(name, timeProblem(span));
   return encode(name, spanSchema, (isLong) => writeSpan(isLong ? cutSpan(span) : span));
 }
 
-/** @throws TRACE_INVALID */
-export function encodeHead(head: TraceHead): string {
+/**
+ * The JSON text of a head.
+ * @param ofSpans  as `writeHead`
+ * @throws TRACE_INVALID
+ */
+export function encodeHead(head: TraceHead, ofSpans: readonly CountedReward[] = []): string {
   demandTimes(`trace ${head.id}`, headTimeProblem(head));
   return encode(`trace ${head.id}`, headSchema, (isLong) =>
-    writeHead(isLong ? cutHead(head) : head),
+    writeHead(isLong ? cutHead(head) : head, ofSpans),
   );
 }
 
@@ -62,7 +67,9 @@ export function demandOwnSpans({ id, spans }: Trace): void {
 export function encodeTrace(trace: Trace): string {
   const { spans, ...head } = trace;
   demandOwnSpans(trace);
-  return joinTrace(encodeHead(head), spans.map(encodeSpan));
+  // Spans first: of a reward that is no number the error names the span.
+  const texts = spans.map(encodeSpan);
+  return joinTrace(encodeHead(head, rewardsOfSpans(spans)), texts);
 }
 
 /**

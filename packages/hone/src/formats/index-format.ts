@@ -39,7 +39,7 @@ const row = z.strictObject({
 /** Path of a file below the root → its row. */
 const index = z.strictObject({ files: z.record(z.string(), row) });
 export type IndexRow = z.infer<typeof row>;
-export const indexFormat = defineFormat("hone.trace-index", 3, index);
+export const indexFormat = defineFormat("hone.trace-index", 4, index);
 
 /** The text of the index file: one row a line, in the order of the paths. */
 export function writeIndex(rows: Iterable<readonly [path: string, row: IndexRow]>): string {

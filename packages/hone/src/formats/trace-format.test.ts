@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { Span } from "../core/span.ts";
 import { spanLimit } from "../core/cut-texts.ts";
 import { isError } from "../core/errors.ts";
 import { sampleTraces } from "../testing/sample-traces.ts";
@@ -199,4 +200,17 @@ it("a total of an older version, the sum of rewards of all sources, is no edit",
     "totalReward",
   );
   expect(readTrace({ ...json, total_reward: 2 }, { where: "x" })).toMatchObject({ totalReward: 2 });
+});
+
+it("a total without the rewards of spans, as versions before wrote it, is no edit", () => {
+  const rule = { id: "r", components: {}, at: 0, source: "rule" as const, total: 1 };
+  const { totalReward: _, ...sample } = sampleTraces(1)[0]!;
+  const given = { ...sample.spans[3]!, kind: "reward", reward: 0.5, rewardType: "tool" } as Span;
+  const trace = { ...sample, rewards: [rule], spans: [given] };
+  const json = writeTrace(trace);
+  expect(json.total_reward).toBe(1.5);
+  const read = (total: number) => readTrace({ ...json, total_reward: total }, { where: "x" });
+  expect(read(1.5)).toEqual(trace);
+  expect(read(1)).toEqual(trace);
+  expect(read(0.5)).toEqual({ ...trace, totalReward: 0.5 });
 });

@@ -11,13 +11,17 @@ import {
   mergeFeedback,
   mergeRewards,
   orderSpans,
-  rewardOfTrace,
-  sumOfRewards,
   type Trace,
   type TraceHead,
   type TraceStatus,
   traceStatuses,
 } from "../core/trace.ts";
+import {
+  type CountedReward,
+  rewardsOfSpans,
+  sumOfRewards,
+  totalReward,
+} from "../core/trace-reward.ts";
 import { feedbackSchema } from "./feedback-format.ts";
 import { jsonObject, problemsOf, withoutUndefined } from "./json-value.ts";
 import {
@@ -100,8 +104,11 @@ export interface TraceJson extends HeadJson {
   readonly spans: readonly SpanJson[];
 }
 
-/** The head as JSON. */
-export function writeHead(head: TraceHead): HeadJson {
+/**
+ * The head as JSON.
+ * @param ofSpans  the rewards that spans of the trace give, for the total. Default: none
+ */
+export function writeHead(head: TraceHead, ofSpans: readonly CountedReward[] = []): HeadJson {
   const { id, agent, task, status, tags, metadata, rewards: given, feedback, ...rest } = head;
   const rewards = mergeRewards(given);
   const inside = {
@@ -116,7 +123,7 @@ export function writeHead(head: TraceHead): HeadJson {
     trace_id: id,
     agent_id: agent,
     task,
-    total_reward: rewardOfTrace({ ...head, rewards }),
+    total_reward: totalReward({ ...head, rewards }, ofSpans),
     status,
     hone: withoutUndefined(inside),
   });
@@ -125,7 +132,7 @@ export function writeHead(head: TraceHead): HeadJson {
 /** The trace as JSON, its spans in order. */
 export function writeTrace(trace: Trace): TraceJson {
   const { spans, ...head } = trace;
-  const { trace_id, agent_id, task, ...rest } = writeHead(head);
+  const { trace_id, agent_id, task, ...rest } = writeHead(head, rewardsOfSpans(spans));
   return { trace_id, agent_id, task, spans: orderSpans(spans).map(writeSpan), ...rest };
 }
 
@@ -139,8 +146,17 @@ export interface TracePlace {
 
 /** @throws FILE_DAMAGED, FORMAT_UNKNOWN_VERSION */
 export function readHead(json: unknown, place: TracePlace): TraceHead {
+  const { head, total } = parseHead(json, place);
+  return withEdited(head, total, []);
+}
+
+/** The head in a JSON value, and the total that is written beside it. */
+function parseHead(
+  json: unknown,
+  place: TracePlace,
+): { readonly head: TraceHead; readonly total: number | undefined } {
   const version = versionOf(json);
-  if (version === undefined) return readHead(upgradeSeedHead(json, place), place);
+  if (version === undefined) return parseHead(upgradeSeedHead(json, place), place);
   if (version !== traceVersion) {
     throw unknownVersion("hone.trace", version, traceVersion, place.where);
   }
@@ -159,12 +175,24 @@ export function readHead(json: unknown, place: TracePlace): TraceHead {
     ...withoutUndefined(rest),
     // JSON has no undefined, which the schema's type allows in what is optional.
   } as TraceHead;
-  // A person who edits the file edits `total_reward`, the key of the seed tree.
-  // A file of an older version has the sum of all rewards there; that is no edit.
-  const sum = head.rewards.length === 0 ? undefined : sumOfRewards(head.rewards);
-  const known = [rewardOfTrace(head), sum];
-  const isEdited = total_reward !== undefined && !known.includes(total_reward);
-  return isEdited ? { ...head, totalReward: total_reward } : head;
+  return { head, total: total_reward };
+}
+
+/**
+ * The head with the total that a person wrote into the file: whoever edits it edits `total_reward`, the key of the seed tree.
+ *
+ * Earlier versions wrote the sum of all rewards of the head there, or that of its rewards of one source without those of
+ * spans. Neither is an edit.
+ */
+function withEdited(
+  head: TraceHead,
+  total: number | undefined,
+  ofSpans: readonly CountedReward[],
+): TraceHead {
+  const ofAllSources = head.rewards.length === 0 ? undefined : sumOfRewards(head.rewards);
+  const known = [totalReward(head, ofSpans), totalReward(head, []), ofAllSources];
+  const isEdited = total !== undefined && !known.includes(total);
+  return isEdited ? { ...head, totalReward: total } : head;
 }
 
 /** @throws FILE_DAMAGED, FORMAT_UNKNOWN_VERSION */
@@ -174,11 +202,11 @@ export function readTrace(json: unknown, place: TracePlace): Trace {
   }
   const { spans, ...rest } = json as { spans?: unknown };
   if (!Array.isArray(spans)) throw damaged(place, "it has no list of spans");
-  const head = readHead(rest, place);
+  const { head, total } = parseHead(rest, place);
   const { id: traceId, startedAt } = head;
   const { where } = place;
   const read = spans.map((span, index) => readSpan(span, { traceId, where, index, startedAt }));
-  return { ...head, spans: orderSpans(read) };
+  return { ...withEdited(head, total, rewardsOfSpans(read)), spans: orderSpans(read) };
 }
 
 const damaged = ({ where }: TracePlace, problem: string): HoneError =>

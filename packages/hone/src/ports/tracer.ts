@@ -93,7 +93,7 @@ export interface TraceEnd {
   readonly status?: TraceStatus;
   /** The error that ended the trace. */
   readonly error?: TraceError;
-  /** The number the trace counts for, where that is not the sum of its rewards. */
+  /** The number the trace counts for, where that is not the sum of its rewards and reward spans. */
   readonly totalReward?: number;
   /** Added to the start's metadata; a key given again is replaced. */
   readonly metadata?: Readonly<Record<string, JsonValue>>;

@@ -1,8 +1,14 @@
 /** Traces of agents that hone did not run, as rollouts: their model calls, their reward, how they ended. */
 import { agentPrompts } from "../core/agent-prompts.ts";
 import type { Reward, Rollout, Task } from "../core/rollout.ts";
-import type { PromptSpan } from "../core/span.ts";
-import { rewardOfTrace, type Trace } from "../core/trace.ts";
+import type { PromptSpan, Span } from "../core/span.ts";
+import type { Trace } from "../core/trace.ts";
+import {
+  type CountedReward,
+  countedRewards,
+  rewardOfSpan,
+  rewardOfTrace,
+} from "../core/trace-reward.ts";
 import { succeeded } from "./checked-reward.ts";
 import { messagesOf } from "./trace-rollout.ts";
 
@@ -39,15 +45,23 @@ export function foreignRollout(trace: Trace): Rollout {
   };
 }
 
-/** The number that the trace counts for, with the parts of the rewards that give it. */
+/** The number that the trace counts for, with the parts of the rewards that give it, added up by their names. */
 function foreignReward(trace: Trace): Reward | undefined {
   const total = rewardOfTrace(trace);
   if (total === undefined) return undefined;
-  const sources = ["human", "judge", "rule"] as const;
-  const source = sources.find((one) => trace.rewards.some((reward) => reward.source === one));
-  const counted = trace.rewards.filter((reward) => reward.source === source);
-  const components: Readonly<Record<string, number>> = Object.fromEntries(
-    counted.flatMap((reward) => Object.entries(reward.components)),
-  );
-  return { total, components, source: source ?? "rule" };
+  const counted = countedRewards<PartedReward>(trace, trace.spans.flatMap(partedReward));
+  const components: Record<string, number> = {};
+  for (const [name, value] of counted.flatMap((reward) => Object.entries(reward.components))) {
+    components[name] = (components[name] ?? 0) + value;
+  }
+  return { total, components, source: counted[0]?.source ?? "rule" };
+}
+
+type PartedReward = CountedReward & Pick<Reward, "components">;
+
+/** The reward of a span with its parts; one without parts is itself the part of its type's name. */
+function partedReward(span: Span): PartedReward[] {
+  const reward = rewardOfSpan(span);
+  if (reward === undefined || span.kind !== "reward") return [];
+  return [{ ...reward, components: span.components ?? { [span.rewardType]: reward.total } }];
 }

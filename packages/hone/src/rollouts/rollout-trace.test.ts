@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Rollout, Turn } from "../core/rollout.ts";
-import { rewardOfTrace } from "../core/trace.ts";
+import { rewardOfTrace } from "../core/trace-reward.ts";
 import { sumSpans } from "../core/trace-summary.ts";
 import { isRolloutTrace, rolloutOfTrace } from "./trace-rollout.ts";
 import { type RolloutOrigin, traceOfRollout } from "./rollout-trace.ts";

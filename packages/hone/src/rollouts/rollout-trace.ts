@@ -12,6 +12,7 @@ import type { Rollout, Turn } from "../core/rollout.ts";
 import { packTurn } from "../core/sampled-tokens.ts";
 import type { PromptSpan, RewardSpan, Span, ToolSpan } from "../core/span.ts";
 import type { Trace } from "../core/trace.ts";
+import { rolloutRewardSpan } from "../core/trace-reward.ts";
 
 /** Where a rollout belongs. */
 export interface RolloutOrigin {
@@ -139,10 +140,11 @@ function spansOf(rollout: Rollout, base: SpanBase): Span[] {
   const { reward } = rollout;
   if (reward !== undefined) {
     const { total, components, source, reason } = reward;
-    add<RewardSpan>("reward", {
+    const { id, rewardType } = rolloutRewardSpan;
+    add<RewardSpan>(id, {
       kind: "reward",
       reward: total,
-      rewardType: "rollout",
+      rewardType,
       source,
       components,
       ...(reason === undefined ? {} : { reason }),

@@ -1,13 +1,13 @@
 /** Statistics over whole traces, for stores that keep no facts of calls beside them. */
 import { callFacts } from "../core/call-facts.ts";
-import { headOf, type Trace } from "../core/trace.ts";
+import type { Trace } from "../core/trace.ts";
 import {
   type CountedTrace,
   groupStatistics,
   type TraceGrouping,
   type TraceStatistics,
 } from "../core/trace-statistics.ts";
-import { summaryOf, sumSpans } from "../core/trace-summary.ts";
+import { summaryOf } from "../core/trace-summary.ts";
 
 /** Statistics of each group. Of each trace only its summary and the numbers of its calls stay in memory. */
 export async function aggregateTraces(
@@ -21,7 +21,7 @@ export async function aggregateTraces(
 
 /** The trace as statistics need it, without its task, which would take most of the memory. */
 function countedTrace(trace: Trace): CountedTrace {
-  const summary = summaryOf(headOf(trace), sumSpans(trace.spans));
+  const summary = summaryOf(trace);
   return {
     summary: { ...summary, task: "" },
     calls: trace.spans.flatMap((span) => callFacts(span) ?? []),

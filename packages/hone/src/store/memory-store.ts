@@ -5,9 +5,9 @@
  * A trace is kept as the JSON that the other stores write, so reading gives a copy, equal to what they would give.
  */
 import { HoneError } from "../core/errors.ts";
-import { headOf, type Trace } from "../core/trace.ts";
+import type { Trace } from "../core/trace.ts";
 import { checkQuery, type TraceFilter } from "../core/trace-query.ts";
-import { summaryOf, sumSpans, type TraceSummary } from "../core/trace-summary.ts";
+import { summaryOf, type TraceSummary } from "../core/trace-summary.ts";
 import { mayHaveWords } from "../core/trace-words.ts";
 import { encodeTrace } from "../formats/encode-trace.ts";
 import { readTrace } from "../formats/trace-format.ts";
@@ -47,7 +47,7 @@ export function memoryStore(): TraceStore {
     const encoded = traces.map((trace) => encodeTrace(trace));
     for (const text of encoded) {
       const kept = readTrace(JSON.parse(text), { where: url });
-      stored.set(kept.id, { text, summary: summaryOf(headOf(kept), sumSpans(kept.spans)) });
+      stored.set(kept.id, { text, summary: summaryOf(kept) });
     }
   };
   const list = async function* (filter: TraceFilter = {}): AsyncGenerator<TraceSummary, void> {

@@ -18,9 +18,10 @@ import {
 } from "../core/trace-query.ts";
 import { callFacts } from "../core/call-facts.ts";
 import { type CountedTrace, groupStatistics, traceGroupings } from "../core/trace-statistics.ts";
-import { summaryOf, sumSpans, type TraceSummary } from "../core/trace-summary.ts";
+import { summaryOf, type TraceSummary } from "../core/trace-summary.ts";
 import { hasWords } from "../core/trace-words.ts";
 import type { TraceStore } from "../ports/trace-store.ts";
+import { rewardTotals } from "./reward-totals-contract.ts";
 import { sampleTraces } from "./sample-traces.ts";
 
 /** How the tests open the store that they check. */
@@ -62,6 +63,9 @@ export function traceStoreContract(name: string, options: TraceStoreContractOpti
     });
     describe("text", () => {
       textSearch(current);
+    });
+    describe("total rewards", () => {
+      rewardTotals(current);
     });
     describe("labels", () => {
       labels(current);
@@ -166,11 +170,6 @@ async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
   for await (const item of items) list.push(item);
   return list;
 }
-
-const summarize = (one: Trace): TraceSummary => {
-  const { spans, ...rest } = one;
-  return summaryOf(rest, sumSpans(spans));
-};
 
 const withCode = (code: ErrorCode) => (error: unknown) => isError(error, code);
 
@@ -424,7 +423,7 @@ function hostileContent(store: Current): void {
 
 function queries(store: Current): void {
   const traces = sampleTraces(60);
-  const known = traces.map(summarize);
+  const known = traces.map(summaryOf);
 
   /** Pages through a query; every page but the last is full. */
   async function paged(query: TraceQuery, limit: number): Promise<TraceSummary[]> {
@@ -494,7 +493,7 @@ function queries(store: Current): void {
       const running = trace("running", { status: "running", startedAt: noon + 7 });
       const twins = ["twin-b", "twin-a", "twin-\u{1d11e}", "twin-\ufb01"].map((id) => trace(id));
       await store().put([...traces, running, ...twins]);
-      const list = [...known, ...[running, ...twins].map(summarize)];
+      const list = [...known, ...[running, ...twins].map(summaryOf)];
       for (const direction of ["ascending", "descending"] as const) {
         const order = { by, direction };
         const wanted = list.toSorted((a, b) =>
@@ -810,7 +809,7 @@ function aggregates(store: Current): void {
 
 /** A trace as statistics need it. */
 const counted = (one: Trace): CountedTrace => ({
-  summary: summarize(one),
+  summary: summaryOf(one),
   calls: one.spans.flatMap((span) => callFacts(span) ?? []),
 });
 

@@ -91,6 +91,10 @@ const shown = (given: Trace, options: TreeOptions = {}): string =>
   traceTree(given, new Terminal(testStreams(), false), options).join("\n");
 
 describe("the tree of a trace", () => {
+  it("shows the total of rewards and reward spans", () => {
+    expect(shown({ ...trace, rewards: [] })).toContain("  reward    -0.25\n");
+  });
+
   it("shows all kinds of spans, nested, failed and unfinished", () => {
     expect(shown(trace)).toBe(
       `trace t1

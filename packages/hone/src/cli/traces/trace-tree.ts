@@ -2,7 +2,8 @@
 import type { Feedback } from "../../core/feedback.ts";
 import { isQuiet, lastSeenOf } from "../../core/last-seen.ts";
 import type { Span, SpanKind } from "../../core/span.ts";
-import { rewardOfTrace, type Trace, type TraceReward } from "../../core/trace.ts";
+import type { Trace, TraceReward } from "../../core/trace.ts";
+import { rewardOfTrace } from "../../core/trace-reward.ts";
 import { sumSpans } from "../../core/trace-summary.ts";
 import { counted, shownLine, shownLines, wrapped } from "../terminal/shown-text.ts";
 import { spanTexts, spanTitle } from "./span-text.ts";

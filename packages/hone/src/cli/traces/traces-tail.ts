@@ -1,6 +1,6 @@
 /** `hone traces tail`: prints what is written into a store, as it comes. */
 import type { TraceChange } from "../../app/traces/read-traces.ts";
-import { rewardOfTrace } from "../../core/trace.ts";
+import { rewardOfTrace } from "../../core/trace-reward.ts";
 import { clockText } from "../../core/time-text.ts";
 import { callFact, callHead, callRow, isCall } from "./call-rows.ts";
 import { defineCommand } from "../command.ts";

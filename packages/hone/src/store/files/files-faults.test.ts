@@ -44,6 +44,23 @@ async function filled(count: number) {
 }
 
 describe("a tree of trace files", () => {
+  it("lists totals with the rewards of spans, whatever an index of a version before says", async () => {
+    const [sample] = sampleTraces(1);
+    const reward = { kind: "reward", reward: 0.5, rewardType: "tool" } as const;
+    const { id, sequence, startedAt, attributes } = sample!.spans[3]!;
+    const spans = [{ id, traceId: "x", sequence, startedAt, attributes, ...reward }];
+    const store = open();
+    await store.put([{ ...sample!, id: "x", rewards: [], spans }]);
+    await store.close();
+    const index = await readFile(indexFile(), "utf8");
+    const before = index.replace(/"version":\d+/, '"version":3').replace(',"reward":0.5', "");
+    expect(before).not.toContain("reward");
+    await writeFile(indexFile(), before);
+    const again = open();
+    expect((await again.query()).traces).toMatchObject([{ id: "x", reward: 0.5 }]);
+    await again.close();
+  });
+
   it("is the seed's", async () => {
     const store = open();
     const [sample] = sampleTraces(1);

@@ -12,9 +12,9 @@ import { dirname, join, posix, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { HoneError, isHoneError } from "../../core/errors.ts";
 import { isDamage } from "../../core/stored-damage.ts";
-import { headOf, type Trace } from "../../core/trace.ts";
+import type { Trace } from "../../core/trace.ts";
 import { checkQuery, type TraceFilter } from "../../core/trace-query.ts";
-import { summaryOf, sumSpans, type TraceSummary } from "../../core/trace-summary.ts";
+import { summaryOf, type TraceSummary } from "../../core/trace-summary.ts";
 import { writeChange } from "../../formats/change-log-format.ts";
 import { encodeTrace } from "../../formats/encode-trace.ts";
 import { makeFolders } from "../../formats/make-folders.ts";
@@ -271,7 +271,7 @@ class FilesStore implements TraceStore {
       await removeFile(logOf(file));
       await syncFolder(dirname(file));
     }
-    await this.#index.written(path, summaryOf(headOf(kept), sumSpans(kept.spans)));
+    await this.#index.written(path, summaryOf(kept));
   }
 
   /** Adds to a log. @param folders  gets the folder where the log is new, so that the folder has changed */

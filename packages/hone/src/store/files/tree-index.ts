@@ -12,8 +12,8 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import { join, posix } from "node:path";
 import { HoneError, isHoneError, messageOf } from "../../core/errors.ts";
 import { compareText } from "../../core/text-order.ts";
-import { headOf, type Trace } from "../../core/trace.ts";
-import { summaryOf, sumSpans, type TraceSummary } from "../../core/trace-summary.ts";
+import type { Trace } from "../../core/trace.ts";
+import { summaryOf, type TraceSummary } from "../../core/trace-summary.ts";
 import { mayHaveWords } from "../../core/trace-words.ts";
 import { readFormat } from "../../formats/format.ts";
 import { indexFormat, type IndexRow, writeIndex } from "../../formats/index-format.ts";
@@ -243,7 +243,7 @@ export class TreeIndex {
       const log = this.#logs.get(path);
       const trace = await this.read(path);
       if (trace === undefined) return;
-      const summary = summaryOf(headOf(trace), sumSpans(trace.spans));
+      const summary = summaryOf(trace);
       const row = { ...facts, ...(log === undefined ? {} : { log }), summary: mutable(summary) };
       this.#set(path, row);
     } catch (error) {

@@ -9,9 +9,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { HoneError } from "../../core/errors.ts";
 import type { Span } from "../../core/span.ts";
-import { headOf, type Trace } from "../../core/trace.ts";
+import type { Trace } from "../../core/trace.ts";
 import type { TraceFilter } from "../../core/trace-query.ts";
-import { summaryOf, sumSpans, type TraceSummary } from "../../core/trace-summary.ts";
+import { summaryOf, type TraceSummary } from "../../core/trace-summary.ts";
 import type { TraceStore } from "../../ports/trace-store.ts";
 import { getReadable } from "../unreadable-parts.ts";
 
@@ -167,7 +167,7 @@ export class TraceFollower {
     });
     this.#known.delete(id);
     // The state of the trace as it was read, which may be newer than the list.
-    const now = stateOf(summaryOf(headOf(trace), sumSpans(trace.spans)));
+    const now = stateOf(summaryOf(trace));
     this.#known.set(id, { state: now, isRunning: trace.status === "running", spans: reported });
     // A trace that could not be read before is new when it can be read.
     const isNew = known === undefined || (known.spans === undefined && !isOld);

@@ -7,6 +7,8 @@ import { type ErrorCode, isError } from "../../core/errors.ts";
 import { Random } from "../../core/random.ts";
 import { sampleTrace, sampleTraces } from "../../testing/sample-traces.ts";
 import { startPostgres, type TestPostgres } from "../fixtures/postgres-fixture.ts";
+import { fillVersion2, totalsToday } from "../fixtures/version-2-fixture.ts";
+import { openPostgres } from "./postgres-engine.ts";
 import { openPostgresQueue, openPostgresStore } from "./postgres-store.ts";
 import { killAtRandom } from "../fixtures/process-fixture.ts";
 
@@ -17,6 +19,22 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 
 const withCode = (code: ErrorCode) => (error: unknown) => isError(error, code);
+
+it("a database of version 2 lists totals with the rewards of spans", async () => {
+  const url = await server.freshUrl();
+  const engine = await openPostgres(url);
+  await fillVersion2(engine);
+  await engine.close();
+  const store = await openPostgresStore(url);
+  try {
+    const { traces } = await store.query({ limit: 100 });
+    expect(Object.fromEntries(traces.map(({ id, reward = null }) => [id, reward]))).toEqual(
+      totalsToday,
+    );
+  } finally {
+    await store.close();
+  }
+});
 
 describe("a PostgreSQL server that is killed", () => {
   it("is no longer waited for when the store is closed", async () => {

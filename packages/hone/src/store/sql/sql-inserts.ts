@@ -129,6 +129,8 @@ export async function insertSpans(db: TablesConnection, targets: readonly Target
           model: sql.ref("excluded.model"),
           latency: sql.ref("excluded.latency"),
           first_token: sql.ref("excluded.first_token"),
+          reward: sql.ref("excluded.reward"),
+          reward_source: sql.ref("excluded.reward_source"),
           body: sql.ref("excluded.body"),
         }),
       )

@@ -5,22 +5,25 @@
  * so a database is never between two versions. When several processes open it at once, one of them migrates it.
  */
 import { sql, type SqlBool } from "kysely";
-import { HoneError, isHoneError } from "../../core/errors.ts";
+import { HoneError } from "../../core/errors.ts";
 import { parseJson } from "../../core/json.ts";
 import { collectWords } from "../../core/search-words.ts";
 import { labelTexts } from "../../core/trace-labels.ts";
-import { rewardOfTrace, type TraceHead } from "../../core/trace.ts";
+import type { TraceHead } from "../../core/trace.ts";
+import { totalReward } from "../../core/trace-reward.ts";
 import { readSpan } from "../../formats/span-format.ts";
 import { readHead } from "../../formats/trace-format.ts";
 import { inChunks } from "./sql-chunks.ts";
+import { filledAtOnce, readable } from "./sql-filling.ts";
 import { callColumns, factsOf } from "./sql-rows.ts";
 import type { EngineOptions, SqlEngine, SqlLanguage } from "./sql-engine.ts";
+import { rewardsOfSpans } from "./sql-reward-migration.ts";
 import type { TablesConnection } from "./sql-tables.ts";
 
 export type Migration = (db: TablesConnection, language: SqlLanguage) => Promise<void>;
 
 /** The first migration makes version 1 in an empty database. A migration that was released is never changed. */
-export const migrations: readonly Migration[] = [tracesAndRollouts, labelsAndCalls];
+export const migrations: readonly Migration[] = [tracesAndRollouts, labelsAndCalls, rewardsOfSpans];
 
 export interface MigrationReport {
   /** The version that was found; 0 for a database without hone's tables. */
@@ -161,9 +164,6 @@ async function labelsAndCalls(db: TablesConnection, language: SqlLanguage): Prom
   await fillCalls(db);
 }
 
-/** Number of rows that the filling of new columns holds in memory. */
-const filledAtOnce = 500;
-
 async function fillLabels(db: TablesConnection, language: SqlLanguage): Promise<void> {
   for (let after = 0; ;) {
     const heads = await db
@@ -198,14 +198,14 @@ async function fillLabels(db: TablesConnection, language: SqlLanguage): Promise<
   }
 }
 
-/** Version 1 added up the rewards of different sources, which `rewardOfTrace` keeps apart. */
+/** Version 1 added up the rewards of different sources, which `totalReward` keeps apart. */
 async function fillRewards(
   db: TablesConnection,
   heads: readonly { readonly no: number; readonly head: TraceHead }[],
 ): Promise<void> {
   const mixed = heads.filter(({ head }) => new Set(head.rewards.map((one) => one.source)).size > 1);
   for (const { no, head } of mixed) {
-    const reward = rewardOfTrace(head) ?? null;
+    const reward = totalReward(head, []) ?? null;
     await db.updateTable("hone_traces").set({ reward }).where("no", "=", no).execute();
   }
 }
@@ -238,15 +238,5 @@ async function fillCalls(db: TablesConnection): Promise<void> {
     const last = spans.at(-1);
     if (last === undefined || spans.length < filledAtOnce) return;
     place = last;
-  }
-}
-
-/** What reading gives; undefined for what cannot be read. */
-function readable<T>(read: () => T): T | undefined {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof SyntaxError || isHoneError(error)) return undefined;
-    throw error;
   }
 }

@@ -7,13 +7,8 @@ import { type JsonValue, parseJson } from "../../core/json.ts";
 import type { Span } from "../../core/span.ts";
 import type { TraceHead } from "../../core/trace.ts";
 import { metadataText } from "../../core/trace-labels.ts";
-import {
-  latencyOf,
-  type SpanSums,
-  summaryOf,
-  tokensOf,
-  type TraceSummary,
-} from "../../core/trace-summary.ts";
+import { rewardOfSpan } from "../../core/trace-reward.ts";
+import { latencyOf, type SpanSums, tokensOf, type TraceSummary } from "../../core/trace-summary.ts";
 import { encodeHead, encodeSpan } from "../../formats/encode-trace.ts";
 import { readSpan } from "../../formats/span-format.ts";
 import { readHead } from "../../formats/trace-format.ts";
@@ -82,6 +77,7 @@ export function storeSpan(given: Span): StoredSpan {
     sequence: span.sequence,
     has_error: span.error === undefined ? 0 : 1,
     ...callColumns(span),
+    ...rewardColumns(span),
     body,
   };
   return { row, span };
@@ -101,8 +97,17 @@ export function callColumns(
   };
 }
 
+/** The columns of a span that its trace's total is made from. */
+export function rewardColumns(span: Span): Pick<SpanRow, "reward" | "reward_source"> {
+  const reward = rewardOfSpan(span);
+  return { reward: reward?.total ?? null, reward_source: reward?.source ?? null };
+}
+
+/** What of a span's row statistics read. */
+type CallRow = Omit<SpanRow, "body" | "reward" | "reward_source"> & { readonly model: string };
+
 /** The facts of a call in a row whose span is one. */
-export const callOf = (row: Omit<SpanRow, "body"> & { readonly model: string }): CallFacts => ({
+export const callOf = (row: CallRow): CallFacts => ({
   model: fromColumn(row.model),
   ...(row.latency === null ? {} : { latency: row.latency }),
   ...(row.first_token === null ? {} : { firstToken: row.first_token }),
@@ -123,8 +128,8 @@ export const factsOf = (metadata: TraceHead["metadata"]): string[] =>
 export const hashOf = (task: string): string =>
   createHash("sha256").update(task).digest("hex").slice(0, 32);
 
+/** The row of a trace, still without its reward, which depends on its spans (`setRewards`). */
 export function traceRow(head: TraceHead, sums: SpanSums): Omit<TraceRow, "no"> {
-  const summary = summaryOf(head, sums);
   const task = toColumn(head.task);
   return {
     id: toColumn(head.id),
@@ -137,8 +142,8 @@ export function traceRow(head: TraceHead, sums: SpanSums): Omit<TraceRow, "no"> 
     status: head.status,
     started_at: head.startedAt,
     ended_at: head.endedAt ?? null,
-    latency: latencyOf(summary) ?? null,
-    reward: summary.reward ?? null,
+    latency: latencyOf(head) ?? null,
+    reward: null,
     session_id: optionalColumn(head.session),
     user_id: optionalColumn(head.user),
     tags: JSON.stringify(head.tags),
@@ -154,7 +159,7 @@ const sumColumns = (sums: SpanSums) => ({
   error_count: sums.errorCount,
   tokens_input: sums.tokens.input,
   tokens_output: sums.tokens.output,
-  tokens: tokensOf(sums as TraceSummary),
+  tokens: tokensOf(sums),
 });
 
 /** Adds the numbers of a span to the sums of its trace's row; with `sign` −1 it subtracts them. */

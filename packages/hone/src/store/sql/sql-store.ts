@@ -7,6 +7,7 @@ import { orderSpans, type Trace } from "../../core/trace.ts";
 import { checkFilter, checkQuery, type TraceFilter } from "../../core/trace-query.ts";
 import type { CallFacts } from "../../core/call-facts.ts";
 import { type CountedTrace, groupStatistics } from "../../core/trace-statistics.ts";
+import { rewardOfTrace } from "../../core/trace-reward.ts";
 import { sumSpans, type TraceSummary } from "../../core/trace-summary.ts";
 import type { TraceStore } from "../../ports/trace-store.ts";
 import { fromColumn, toColumn } from "./column-text.ts";
@@ -349,7 +350,10 @@ export class SqlStore implements TraceStore {
   }
 
   #checkSums(row: TraceRow, trace: Trace): HoneError[] {
-    const [stored, real] = [JSON.stringify(sumsOf(row)), JSON.stringify(sumSpans(trace.spans))];
+    const [stored, real] = [
+      { ...sumsOf(row), reward: row.reward ?? undefined },
+      { ...sumSpans(trace.spans), reward: rewardOfTrace(trace) },
+    ].map((sums) => JSON.stringify(sums));
     if (stored === real) return [];
     return [this.#damage(`trace ${trace.id} is listed with ${stored} and has ${real}`)];
   }

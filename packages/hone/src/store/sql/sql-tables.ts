@@ -1,5 +1,6 @@
 /** The tables of the SQL stores as Kysely's types. All names begin with `hone_`, so that a database can be shared. */
 import type { Generated, Kysely, Selectable } from "kysely";
+import type { RewardSource } from "../../core/rollout.ts";
 import type { TraceStatus } from "../../core/trace.ts";
 import type { QueuedStatus } from "../../ports/rollout-queue.ts";
 
@@ -61,6 +62,9 @@ interface SpansTable {
   /** Of a call of a model: milliseconds from its start to its end, and to the first piece of its answer. */
   latency: number | null;
   first_token: number | null;
+  /** Of a span whose reward counts for its trace (`rewardOfSpan`): the reward and its source. Null for other spans. */
+  reward: number | null;
+  reward_source: RewardSource | null;
   /** The whole span as JSON; the other columns repeat parts of it for queries. */
   body: string;
 }

@@ -38,6 +38,7 @@ import {
 } from "./sql-rows.ts";
 import type { TablesConnection, TraceRow } from "./sql-tables.ts";
 import { deleteParts, readExistingSpans, readHeads, readRows } from "./sql-lookups.ts";
+import { setRewards } from "./sql-rewards.ts";
 import {
   insertFacts,
   insertHeads,
@@ -100,6 +101,8 @@ interface Target {
   /** Whether the stored head has such texts that the new one does not. */
   readonly losesTexts: boolean;
   spans: StoredSpan[];
+  /** Whether a span that gave a reward was replaced. */
+  losesReward: boolean;
   /** Whether indexed words may no longer be in the trace, so that its words are indexed anew. */
   losesWords: boolean;
 }
@@ -116,6 +119,7 @@ async function write(
   for (const { row, spans, isNew } of targets) {
     if (isNew) for (const { row: span } of spans) addSpan(row, span, 1);
   }
+  await setRewards(db, engine, targets);
   await insertNewTraces(
     db,
     targets.filter(({ isNew }) => isNew),
@@ -172,6 +176,7 @@ async function readTargets(
       isNew: row === undefined,
       ...changedTexts(stored?.head, before),
       spans: [...change.spans.values()],
+      losesReward: false,
       losesWords: false,
     };
   });
@@ -235,6 +240,7 @@ async function skipKnownSpans(db: TablesConnection, targets: readonly Target[]):
       const replaced = old?.get(row.id);
       if (replaced !== undefined) addSpan(target.row, replaced, -1);
       addSpan(target.row, row, 1);
+      target.losesReward ||= replaced?.reward != null;
       target.losesWords ||= replaced !== undefined;
     }
     // Only traces that are stored come here; in a new one no indexed word could be lost.

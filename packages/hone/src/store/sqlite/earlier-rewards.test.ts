@@ -4,6 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { fillVersion2, totalsToday } from "../fixtures/version-2-fixture.ts";
+import { openSqlite } from "./sqlite-engine.ts";
 import { openSqliteStore } from "./sqlite-store.ts";
 
 const earlier = fileURLToPath(new URL("../../../../../test/earlier/hone.db", import.meta.url));
@@ -41,4 +43,34 @@ it("a database of version 1, which added up rewards of all sources, lists those 
   } finally {
     await store.close();
   }
+});
+
+it("a database of version 2 lists totals with the rewards of spans, and goes on counting them", async () => {
+  const file = join(folder, "second.db");
+  const engine = await openSqlite(file);
+  await fillVersion2(engine);
+  await engine.close();
+  const store = await openSqliteStore(file);
+  try {
+    const { traces } = await store.query({ limit: 100 });
+    expect(Object.fromEntries(traces.map(({ id, reward = null }) => [id, reward]))).toEqual(
+      totalsToday,
+    );
+    const reward = { id: "more", source: "rule", total: 4, components: {}, at: 0 } as const;
+    await store.append({ rewards: [{ traceId: "spans", reward }] });
+    const [listed] = (await store.query({ minReward: 5 })).traces;
+    expect(listed).toMatchObject({ id: "spans", reward: 5.25 });
+    expect(await store.check()).toHaveLength(1);
+  } finally {
+    await store.close();
+  }
+  // Adding to a long trace reads the rewards of its spans, not its spans.
+  const database = new DatabaseSync(file);
+  const plan = database
+    .prepare(
+      "explain query plan select trace_no, id, sequence, reward, reward_source from hone_spans where trace_no in (1, 2) and reward is not null",
+    )
+    .all();
+  database.close();
+  expect(JSON.stringify(plan)).toContain("COVERING INDEX hone_spans_reward");
 });

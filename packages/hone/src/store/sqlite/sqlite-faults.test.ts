@@ -180,7 +180,7 @@ describe("the schema of a SQLite file", () => {
     expect(runs).toBe(2);
     for (const engine of engines) await engine.close();
     await expect(open()).rejects.toSatisfy(withCode("STORE_SCHEMA_TOO_NEW"));
-    tamper("update hone_schema set version = 2");
+    tamper(`update hone_schema set version = ${migrations.length}`);
     const store = await open();
     expect(await store.get("sample-0")).toEqual(sampleTrace(0));
     await store.close();

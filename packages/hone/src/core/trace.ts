@@ -1,7 +1,7 @@
 /** Traces: everything recorded of one try of an agent at a task, as plain data. */
 import type { Feedback } from "./feedback.ts";
 import type { JsonValue } from "./json.ts";
-import type { Reward, RewardSource } from "./rollout.ts";
+import type { Reward } from "./rollout.ts";
 import { compareText } from "./text-order.ts";
 import type { Span, TraceError } from "./span.ts";
 

@@ -180,6 +180,7 @@ class TemplateRenderer implements Renderer {
     return parseReply(beforeStop(whole, stopStrings, isPartial), this.#replyForm(readsCalls), {
       isPartial,
       tools: this.#options.tools,
+      hasEnded: end < tokens.length,
       ...(prompt !== undefined && {
         isThinking: this.#opensThought(prompt),
         salt: prompt.length,

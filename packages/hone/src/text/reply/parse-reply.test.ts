@@ -119,6 +119,32 @@ describe("tool calls in a reply", () => {
   });
 });
 
+describe("a call within a thought that is not closed", () => {
+  const text = 'I look.\n<tool_call>{"name": "a", "arguments": {}}</tool_call>';
+  const form = "</think> <tool_call>";
+
+  it("is made where the turn has ended, and stays thought where it was cut or closed later", () => {
+    const context = { isThinking: true, hasEnded: true };
+    const { toolCalls, ...rest } = parseReply(text, form, context);
+    expect(rest).toEqual({ role: "assistant", content: "", reasoning: "I look." });
+    expect(toolCalls).toMatchObject([{ name: "a", arguments: "{}" }]);
+    expect(parseReply(text, form, { isThinking: true })).not.toHaveProperty("toolCalls");
+    expect(parseReply(`${text}</think>no`, form, context)).toEqual({
+      role: "assistant",
+      content: "no",
+      reasoning: text,
+    });
+  });
+
+  it("is held back while it is written", () => {
+    for (let length = 0; length <= text.length; length++) {
+      const part = parseReply(text.slice(0, length), form, { isThinking: true, isPartial: true });
+      expect("I look.".startsWith(part.reasoning ?? "")).toBe(true);
+      expect(part.toolCalls).toBeUndefined();
+    }
+  });
+});
+
 describe("a reply that is still being written", () => {
   const replies: readonly (readonly [string, string])[] = [
     ["</think> <tool_call> tool_calls", "<think>\nwhy so\n</think>\n\nx = 3 \n"],

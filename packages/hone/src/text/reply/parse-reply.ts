@@ -25,6 +25,8 @@ export interface ReplyContext {
   readonly isThinking?: boolean | undefined;
   /** Whether more of the reply follows. What is certain of it so far is then returned. Default false. */
   readonly isPartial?: boolean;
+  /** Whether the turn ended by itself, not by a limit. Default false. */
+  readonly hasEnded?: boolean;
   /** The tools that may be called: JSON text of a list. */
   readonly tools?: string | undefined;
   /** Sets the ids of tool calls apart from those of other replies: the length of the prompt. Default 0. */
@@ -40,16 +42,32 @@ export function parseReply(text: string, form: ReplyForm, context: ReplyContext 
   const split: ThoughtAndRest = form.thinks
     ? splitThought(text, { isThinking, isPartial })
     : { rest: text };
+  // Some models call without closing their thought first: where the turn has ended so, the call is made.
+  const open = split.rest === undefined && (isPartial || context.hasEnded === true);
+  const inThought = open ? form.calls?.(split.reasoning ?? "", { isPartial, tools }) : undefined;
+  if (inThought !== undefined && (isPartial || inThought.calls.length > 0)) {
+    const calls = isPartial ? [] : inThought.calls;
+    return messageOf({ reasoning: inThought.content, content: "", calls, salt });
+  }
   const rest = split.rest ?? "";
   const { content, calls } = form.calls?.(rest, { isPartial, tools }) ?? {
     content: rest,
     calls: [],
   };
-  const { reasoning } = split;
+  return messageOf({ reasoning: split.reasoning, content, calls, salt });
+}
+
+function messageOf(parts: {
+  readonly reasoning: string | undefined;
+  readonly content: string;
+  readonly calls: readonly WrittenCall[];
+  readonly salt: number;
+}): Message {
+  const { reasoning, content, calls, salt } = parts;
   return {
     role: "assistant",
     content,
-    ...(reasoning !== undefined && { reasoning }),
+    ...(reasoning !== undefined && reasoning !== "" && { reasoning }),
     ...(calls.length > 0 && { toolCalls: calls.map((call, i) => withId(call, [salt, i])) }),
   };
 }

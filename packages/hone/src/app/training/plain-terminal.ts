@@ -12,6 +12,13 @@ export interface OutputStream {
   write(text: string): unknown;
 }
 
+/** Warnings only: for a log or a pipe, where nobody watches how far a run has come, but where nothing may be lost in silence. */
+export function warningTerminal(stream: OutputStream): RunTerminal {
+  const nothing = (): void => {};
+  const terminal = plainTerminal(stream);
+  return { ...terminal, hasLiveProgress: false, say: nothing, tell: nothing, progress: nothing };
+}
+
 /** Text for people only; colours where the stream takes them. */
 export function plainTerminal(stream: OutputStream): RunTerminal {
   let hasLine = false;

@@ -112,7 +112,18 @@ describe("train()", () => {
     expect(text).toContain("gradient");
     expect(text).toContain(`→ ${join("shown", "report.md")}`);
     expect(await written({ out: join(root, "quiet"), quiet: true })).toBe("");
+  });
+
+  it("prints its warnings alone where stderr is no terminal", async () => {
     Object.assign(stderr, { isTTY: false });
-    expect(await written({ out: join(root, "piped") })).toBe("");
+    const tasks = { train: [{ id: "one" }], test: [{ id: "one" }] };
+    const text = await written({ out: join(root, "piped"), tasks });
+    expect(text).toContain("HELD_OUT_SEEN: 1 of 1 tasks of tasks.test are also in tasks.train");
+    expect(
+      text
+        .trimEnd()
+        .split("\n")
+        .map((one) => one.split(":")[0]),
+    ).toEqual(["HELD_OUT_SEEN", "HELD_OUT_FEW"]);
   });
 });

@@ -87,8 +87,8 @@ export interface TrainOptions<T extends Task, Answer> {
    */
   readonly keepRollouts?: "all" | "none" | number;
   /**
-   * True prints nothing. Default: `train` prints the run folder, each step and the result on stderr where that is a terminal;
-   * `trainEvents` never prints.
+   * True prints nothing. Default: `train` prints the run folder, each step and the result on stderr where that is a terminal,
+   * and its warnings alone where it is none; `trainEvents` never prints.
    */
   readonly quiet?: boolean;
   /** Aborts when the run is to save and end; `train` then throws CANCELLED. */

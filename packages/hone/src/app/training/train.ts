@@ -7,7 +7,7 @@ import { findModel } from "../models/find-model.ts";
 import { baseModelOf } from "./model-from-nothing.ts";
 import { DEFAULT_DEADLINE } from "./deadline.ts";
 import { resumeCommand } from "./further-command.ts";
-import { plainTerminal } from "./plain-terminal.ts";
+import { plainTerminal, warningTerminal } from "./plain-terminal.ts";
 import { RunPrinter } from "./run-printer.ts";
 import { sharedTasksWarning } from "./shared-tasks.ts";
 import { runPipeline } from "./pipeline.ts";
@@ -18,8 +18,8 @@ import { algorithmsOf, checkTrainOptions, type TrainOptions } from "./train-opti
 
 /**
  * Trains a model on what an agent does with it, measures held-out tasks before and after, and writes a run folder with
- * metrics, checkpoints and a report. On a terminal it prints the run folder, its steps and its result, on stderr, unless
- * `quiet` is true.
+ * metrics, checkpoints and a report. On a terminal it prints the run folder, its steps and its result, on stderr, elsewhere
+ * only its warnings, and with `quiet: true` nothing; `onEvent` is told them in any case.
  *
  * @returns what came out: success and reward before and after, and where the trained model is
  * @throws OPTION_INVALID for an option that is missing, unknown or impossible; DATA_EMPTY without tasks or algorithms;
@@ -54,12 +54,12 @@ export async function train<T extends Task, Answer>(
   assert(false, "a pipeline ended without a result");
 }
 
-/** Prints the run on stderr where a person reads it. */
+/** Prints the run on stderr where that is a terminal, else its warnings there. */
 function printerOf({ quiet = false }: { readonly quiet?: boolean }): RunPrinter | undefined {
-  if (quiet || !process.stderr.isTTY) return undefined;
-  return new RunPrinter(plainTerminal(process.stderr), (folder) =>
-    resumeCommand(folder, { command: "train" }),
-  );
+  if (quiet) return undefined;
+  const { stderr } = process;
+  const terminal = stderr.isTTY ? plainTerminal(stderr) : warningTerminal(stderr);
+  return new RunPrinter(terminal, (folder) => resumeCommand(folder, { command: "train" }));
 }
 
 /**

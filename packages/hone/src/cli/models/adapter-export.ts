@@ -1,4 +1,5 @@
 /** `hone adapter export`: saves a run's adapter as PEFT files. */
+import { shortPath } from "../../app/training/run-figures.ts";
 import { defineCommand } from "../command.ts";
 import { checkpointOption, replaceOption, runsOption } from "../options.ts";
 import { countText } from "../terminal/figures.ts";
@@ -31,6 +32,6 @@ export const command = defineCommand<Flags>({
     const options = { replace, ...(base === undefined ? {} : { baseModel: base }) };
     const saved = await exportAdapter(found, out, options);
     const facts = `rank ${saved.rank}, ${countText(saved.parameterCount)} parameters`;
-    terminal.tell({ ...saved }, `${out}: ${facts}, for ${saved.baseModel}`);
+    terminal.tell({ ...saved }, `${shortPath(out)}: ${facts}, for ${saved.baseModel}`);
   },
 });

@@ -1,5 +1,6 @@
 /** `hone model import`: writes a GGUF file as a Hugging Face folder. */
 import { basename, join } from "node:path";
+import { shortPath } from "../../app/training/run-figures.ts";
 import { defineCommand } from "../command.ts";
 import { replaceOption } from "../options.ts";
 import { countText } from "../terminal/figures.ts";
@@ -34,7 +35,7 @@ export const command = defineCommand<Flags>({
     const template = hasChatTemplate ? "" : "\n  it has no chat template";
     terminal.tell(
       { folder, architecture, parameterCount, storedTypes, hasChatTemplate },
-      `${folder}: ${architecture}, ${countText(parameterCount)} parameters, stored as ${types}${template}\n  → npx hone chat ${folder}`,
+      `${shortPath(folder)}: ${architecture}, ${countText(parameterCount)} parameters, stored as ${types}${template}\n  → npx hone chat ${shortPath(folder)}`,
     );
   },
 });

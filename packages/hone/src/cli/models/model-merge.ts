@@ -1,4 +1,5 @@
 /** `hone model merge`: saves a model and its adapter as one model. */
+import { shortPath } from "../../app/training/run-figures.ts";
 import { defineCommand } from "../command.ts";
 import { adapterOption, checkpointOption, replaceOption, runsOption } from "../options.ts";
 
@@ -35,7 +36,10 @@ export const command = defineCommand<Flags>({
     await mergeModel(found, out, { replace, signal, onProgress });
     terminal.tell(
       { folder: out, base: found.folder, adapter, checkpoint: found.checkpoint?.name },
-      `${out}: ${adapter} merged into ${found.folder}\n  → npx hone chat ${out}`,
+      [
+        `${shortPath(out)}: ${adapter === undefined ? "" : shortPath(adapter)} merged into ${shortPath(found.folder)}`,
+        `  → npx hone chat ${shortPath(out)}`,
+      ].join("\n"),
     );
   },
 });

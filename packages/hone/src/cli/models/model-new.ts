@@ -1,6 +1,7 @@
 /** `hone model new`: makes a small model from a seed, with a tokenizer trained on given text. */
 import { Option } from "commander";
 import { type DomainName, domainNames } from "../../app/domains.ts";
+import { shortPath } from "../../app/training/run-figures.ts";
 import { defineCommand } from "../command.ts";
 import { repeated, replaceOption, seedOption, wholeNumber } from "../options.ts";
 import { countText } from "../terminal/figures.ts";
@@ -64,8 +65,8 @@ export const command = defineCommand<Flags>({
     terminal.tell(
       { ...made },
       [
-        `${made.folder}: ${countText(made.parameterCount)} parameters, ${made.vocabularySize} tokens`,
-        `  → npx hone model show ${made.folder}`,
+        `${shortPath(made.folder)}: ${countText(made.parameterCount)} parameters, ${made.vocabularySize} tokens`,
+        `  → npx hone model show ${shortPath(made.folder)}`,
       ].join("\n"),
     );
   },

@@ -1,4 +1,5 @@
 /** `hone model show`: shows what a model is, from the headers of its files. */
+import { shortPath } from "../../app/training/run-figures.ts";
 import { defineCommand } from "../command.ts";
 import { adapterOption, checkpointOption, modelArgument, runsOption } from "../options.ts";
 import { bytesText, countText, factsText } from "../terminal/figures.ts";
@@ -30,7 +31,7 @@ export const command = defineCommand<Flags>({
     const model = await describeModel(found);
     const { architecture: a, adapter } = model;
     const facts: [string, string][] = [
-      ["folder", model.folder],
+      ["folder", shortPath(model.folder)],
       ["family", a.family],
       ["parameters", `${countText(model.parameterCount)} (${model.parameterCount})`],
       ["layers", `${a.layerCount}, width ${a.width}, feed-forward ${a.feedForwardWidth}`],
@@ -44,7 +45,7 @@ export const command = defineCommand<Flags>({
     if (adapter !== undefined) {
       const modules = adapter.targetModules.join(", ");
       facts.push(
-        ["adapter", adapter.folder],
+        ["adapter", shortPath(adapter.folder)],
         ["", `rank ${adapter.rank}, alpha ${adapter.alpha} on ${modules}`],
         ["", `${countText(adapter.parameterCount)} parameters`],
       );

@@ -1,6 +1,11 @@
 /** `hone eval`: measures a model on held-out tasks, with 95 % intervals. */
 import { evaluationSettings } from "../../app/training/evaluation-settings.ts";
-import { durationText, evaluationFacts, evaluationText } from "../../app/training/run-figures.ts";
+import {
+  durationText,
+  evaluationFacts,
+  evaluationText,
+  shortPath,
+} from "../../app/training/run-figures.ts";
 import { defineCommand } from "../command.ts";
 import {
   adapterOption,
@@ -50,7 +55,7 @@ export const command = defineCommand<Flags>({
     for (const notice of found.notices) terminal.warn(notice);
     terminal.tell(
       { model: found.name, ...evaluationFacts(evaluation), seconds },
-      `${found.name}: ${evaluationText(evaluation)}, ${durationText(seconds)}`,
+      `${shortPath(found.name)}: ${evaluationText(evaluation)}, ${durationText(seconds)}`,
     );
   },
 });

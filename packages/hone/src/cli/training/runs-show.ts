@@ -1,5 +1,5 @@
 /** `hone runs show`: one run's settings, progress and result. */
-import { durationText, intervalText } from "../../app/training/run-figures.ts";
+import { durationText, intervalText, shortPath } from "../../app/training/run-figures.ts";
 import { factsText } from "../terminal/figures.ts";
 import { defineCommand } from "../command.ts";
 import { runsArgument, runsOption } from "../options.ts";
@@ -17,7 +17,7 @@ export const command = defineCommand<Flags>({
     terminal.emit({ ...run });
     const { result } = run;
     const head: [string, string][] = [
-      ["folder", run.folder],
+      ["folder", shortPath(run.folder)],
       ["status", run.status],
       ["started", run.record.createdAt],
       ...(run.problem === undefined

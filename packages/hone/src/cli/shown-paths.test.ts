@@ -1,0 +1,33 @@
+import { mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, it, vi } from "vitest";
+import { runCommandLine } from "./run-command.ts";
+import { testStreams } from "./terminal/streams-fixture.ts";
+
+const folder = realpathSync(mkdtempSync(join(tmpdir(), "hone-shown-paths-")));
+afterAll(() => {
+  vi.restoreAllMocks();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function printed(...words: string[]): Promise<string> {
+  const streams = testStreams();
+  expect(await runCommandLine(words, streams), streams.written.stderr).toBe(0);
+  return streams.written.stdout;
+}
+
+it("prints paths below the working folder relative to it, however they were given", async () => {
+  vi.spyOn(process, "cwd").mockReturnValue(folder);
+  const model = join(folder, "models", "small");
+  const shown = join("models", "small");
+  expect(await printed("model", "new", model)).toContain(`npx hone model show ${shown}\n`);
+  expect(await printed("model", "show", model)).toMatch(new RegExp(`folder +${shown}\n`));
+  const short = ["--tasks", "1", "--max-tokens", "2", "--max-steps", "1", "--threads", "1"];
+  const measured = await printed("eval", model, "--prompt", "compact", ...short);
+  expect(measured).toMatch(new RegExp(`^${shown}: success `));
+  // Facts for programs hold the path that was given.
+  expect(JSON.parse(await printed("model", "show", model, "--json"))).toMatchObject({
+    folder: model,
+  });
+});

@@ -1,4 +1,11 @@
 /** The entrance `hone-rl/rewards`: numbers for what agents did, by rules, judges and people. */
+export {
+  groupReward,
+  judgedGroup,
+  type GroupRewardOptions,
+  type JudgedGroupOptions,
+} from "./rewards/group-reward.ts";
+export type { GroupReward, GroupRewardFunction, GroupRewardRequest } from "./ports/reward.ts";
 export { answerQuality, wordF1, type AnswerQuality } from "./rewards/answer-quality.ts";
 export { feedbackAgreement, type FeedbackAgreement } from "./rewards/feedback-agreement.ts";
 export { feedbackRewards, type FeedbackReward } from "./rewards/feedback-rewards.ts";

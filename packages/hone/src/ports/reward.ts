@@ -21,3 +21,29 @@ export interface UnscoredRollout<T extends Task = Task, Answer = unknown> extend
 export type RewardFunction<T extends Task = Task, Answer = unknown> = (
   rollout: UnscoredRollout<T, Answer>,
 ) => number | Reward | Promise<number | Reward>;
+
+/** What a reward of a group is given: every rollout of one task that was answered. */
+export interface GroupRewardRequest<T extends Task = Task, Answer = unknown> {
+  /** The task of all of them. */
+  readonly task: T;
+  /** At least one, in the order of their group; those that failed are left out. */
+  readonly rollouts: readonly UnscoredRollout<T, Answer>[];
+  /** Aborts at the deadline or when the run stops. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Scores all rollouts of a task together: one reward for each, in their order. Undefined is no reward: that rollout fails at
+ * the boundary "reward". An error that it throws fails all of them so.
+ */
+export type GroupRewardFunction<T extends Task = Task, Answer = unknown> = (
+  request: GroupRewardRequest<T, Answer>,
+) => readonly (number | Reward | undefined)[] | Promise<readonly (number | Reward | undefined)[]>;
+
+/** A reward that sees the group, made by `groupReward`. */
+export interface GroupReward<T extends Task = Task, Answer = unknown> {
+  /** Scores a group. */
+  readonly rewards: GroupRewardFunction<T, Answer>;
+  /** The reward of held-out tasks, which are measured one by one. Absent: `rewards`, given what is tried of a task. */
+  readonly heldOut?: RewardFunction<T, Answer>;
+}

@@ -8,6 +8,8 @@ export interface RolloutJob<T extends Task = Task> {
   readonly id: string;
   /** The task that is tried. */
   readonly task: T;
+  /** The number of its group in the request, for rewards that compare a group. Default: rollouts of one task are one. */
+  readonly group?: number;
   /** Decides every draw of its model calls. */
   readonly seed: number;
 }

@@ -3,9 +3,10 @@ import type { Task } from "../core/rollout.ts";
 import type { Agent } from "../ports/agent.ts";
 import type { ChatModelFactory } from "../ports/chat-model.ts";
 import type { Renderer } from "../ports/renderer.ts";
-import type { RewardFunction } from "../ports/reward.ts";
+import type { GroupReward, RewardFunction } from "../ports/reward.ts";
 import type { RolloutRunner } from "../ports/rollout-runner.ts";
 import type { RolloutProgress } from "./rollout-progress.ts";
+import { groupRewardRunner } from "./group-reward-runner.ts";
 import { rolloutRunner } from "./rollout-runner.ts";
 
 /** What the opened model provides to a runner of rollouts. */
@@ -32,7 +33,8 @@ export interface RunnableTasks {
 export interface AgentTasksOptions<T extends Task, Answer> {
   readonly tasks: readonly T[];
   readonly agent: Agent<T, Answer>;
-  readonly reward: RewardFunction<T, Answer>;
+  /** Of a rollout, or of all rollouts of a task together. */
+  readonly reward: RewardFunction<T, Answer> | GroupReward<T, Answer>;
   /** Puts something around the runner, such as a score that needs the policy itself. Default: nothing. */
   readonly wrapRunner?: (
     runner: RolloutRunner<T, Answer>,
@@ -51,7 +53,10 @@ export function agentTasks<T extends Task, Answer>(
   return {
     tasks,
     openRunner({ renderer, ...parts }) {
-      const runner = rolloutRunner({ agent, reward, ...parts });
+      const runner =
+        typeof reward === "function"
+          ? rolloutRunner({ agent, reward, ...parts })
+          : groupRewardRunner({ agent, reward, ...parts });
       return wrapRunner?.(runner, renderer) ?? runner;
     },
   };

@@ -71,6 +71,7 @@ function jobsOf<T extends Task>(
   return Array.from({ length: groupSize }, (_, index) => ({
     id: `step-${String(step).padStart(5, "0")}-group-${two(group)}-rollout-${two(index)}`,
     task,
+    group,
     seed: randomBits("rollout", seed, step, task.id, group * groupSize + index),
   }));
 }

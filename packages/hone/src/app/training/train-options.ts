@@ -8,7 +8,7 @@ import type { Task } from "../../core/rollout.ts";
 import type { LoraOptions } from "../../engine/lora/lora.ts";
 import type { Agent } from "../../ports/agent.ts";
 import type { Algorithm } from "../../ports/algorithm.ts";
-import type { RewardFunction } from "../../ports/reward.ts";
+import type { GroupReward, RewardFunction } from "../../ports/reward.ts";
 import type { SamplingParams } from "../../ports/sampling-client.ts";
 import { MAX_DEADLINE, MIN_DEADLINE } from "./deadline.ts";
 import type { TraceStore } from "../../ports/trace-store.ts";
@@ -29,8 +29,11 @@ export interface TrainOptions<T extends Task, Answer> {
    * learned from: they are measured before and after, so they say whether the agent got better.
    */
   readonly tasks: { readonly train: readonly T[]; readonly test: readonly T[] };
-  /** The reward of a rollout: higher is better. Where it has no component "success", a total above 0 is a success. */
-  readonly reward: RewardFunction<T, Answer>;
+  /**
+   * The reward of a rollout, or, by `groupReward` of hone-rl/rewards, of all rollouts of a task together: higher is better.
+   * Where it has no component "success", a total above 0 is a success.
+   */
+  readonly reward: RewardFunction<T, Answer> | GroupReward<T, Answer>;
   /** One algorithm, or several that run one after the other as phases of one run. */
   readonly algorithm: Algorithm | readonly Algorithm[];
   /** The adapter to train; false trains all weights. Default: rank 8 on q_proj and v_proj; for "tiny" all weights. */
@@ -150,7 +153,8 @@ export function checkTrainOptions<T extends Task, Answer>(options: TrainOptions<
   const { evaluation, seed, concurrency, checkpointEvery, deadline, quiet } = options;
   check.text("model", options.model);
   check.callable("agent", options.agent);
-  check.callable("reward", options.reward);
+  if (!isObject(options.reward)) check.callable("reward", options.reward);
+  else check.callable("reward.rewards", options.reward["rewards"]);
   const { mode, samplesPerTask } = evaluation ?? {};
   if (mode !== undefined) check.oneOf("evaluation.mode", mode, ["greedy", "sampled"]);
   if (options.filtersInTraining !== undefined)

@@ -83,6 +83,7 @@ export function trainEvents<T extends Task, Answer>(
   const { mode = "greedy", samplesPerTask = 1 } = options.evaluation ?? {};
   const runnable = (some: readonly T[]): RunnableTasks =>
     agentTasks({ tasks: some, agent, reward });
+  const heldOutReward = typeof reward === "function" ? reward : (reward.heldOut ?? reward);
   const phases = phasesOf(algorithmsOf(options), runnable(tasks.train));
   return runPipeline({
     name: options.name ?? "train",
@@ -93,7 +94,7 @@ export function trainEvents<T extends Task, Answer>(
     training: { lora, seed },
     warning: sharedTasksWarning(tasks),
     phases,
-    heldOut: runnable(tasks.test),
+    heldOut: agentTasks({ tasks: tasks.test, agent, reward: heldOutReward }),
     sampling,
     filtersInTraining: options.filtersInTraining,
     evaluationMode: mode,

@@ -18,6 +18,14 @@ export const rewardErrors = {
     what: `The judge ${f.judge} gave no usable verdict in ${f.calls} calls; the last: ${f.problem}`,
     fix: "Leave this input out, allow more tries, or choose a model that answers in the format that the judge asks for.",
   }),
+  GROUP_REWARD_INVALID: (f: { task: string; expected: number; got: string }) => ({
+    what: `The reward of the group of ${JSON.stringify(f.task)} must give ${f.expected} rewards, one for each rollout; it gave ${f.got}.`,
+    fix: "Return a list as long as `rollouts`, in their order; undefined in the place of a rollout that has no reward.",
+  }),
+  RUN_JUDGE_BUDGET_SPENT: (f: { judge: string; calls: number; maxCalls: number }) => ({
+    what: `The judge ${f.judge} made ${f.calls} calls; its budget is ${f.maxCalls}.`,
+    fix: "Raise `maxCalls` and resume the run: it goes on from its last checkpoint. Fewer steps, fewer tasks a step or a cache of verdicts need fewer calls.",
+  }),
   FEEDBACK_UNREADABLE: (f: { file: string; reason: string }) => ({
     what: `The feedback file ${f.file} cannot be read (${f.reason}).`,
     fix: "Give a text file in UTF-8: CSV, or one JSON object a line. `npx hone feedback import --help` names the columns.",

@@ -5,7 +5,7 @@
  * A text keeps its beginning and says how long it was; the attribute `hone.cut` names the fields that were cut. Cutting a
  * second time changes nothing.
  */
-import { fieldsOf, type JsonValue } from "./json.ts";
+import { fieldsOf, type JsonValue, setOwn } from "./json.ts";
 import { filledFields } from "./span-fields.ts";
 import type { Span } from "./span.ts";
 import type { TraceHead } from "./trace.ts";
@@ -78,13 +78,13 @@ function cutFields(
   for (const [name, value] of Object.entries(content)) {
     if (value === undefined) continue;
     const size = sizeOf(value);
-    values[name] = value;
+    setOwn(values, name, value);
     if (size <= room || name === cutAttribute) continue;
     const shorter = typeof value === "string" ? cutText(value, room) : cutTexts(value, room / 4);
     // A text longer than its room only by the escapes of JSON is left whole, with its note in `hone.cut`.
     const fits = typeof shorter === "string" || sizeOf(shorter) <= room;
-    values[name] = fits ? shorter : cutText(JSON.stringify(value), room);
-    lengths[name] = size;
+    setOwn(values, name, fits ? shorter : cutText(JSON.stringify(value), room));
+    setOwn(lengths, name, size);
   }
   return { values, lengths };
 }

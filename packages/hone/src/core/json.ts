@@ -18,6 +18,15 @@ export type JsonValue =
   | readonly JsonValue[]
   | { readonly [key: string]: JsonValue };
 
+/** Sets a field of an object, also one called `__proto__`, to which assigning would change the object's prototype. */
+export function setOwn<T>(into: Record<string, T>, key: string, value: T): void {
+  if (key !== "__proto__") into[key] = value;
+  else {
+    const field = { value, enumerable: true, configurable: true, writable: true };
+    Object.defineProperty(into, key, field);
+  }
+}
+
 /** The fields of an object; none of anything else. */
 export const fieldsOf = (value: unknown): JsonObject => (isObject(value) ? value : {});
 

@@ -3,7 +3,7 @@
  * texts, and enums may be numbers or names.
  */
 import { HoneError, isError, messageOf } from "../core/errors.ts";
-import { isObject, type JsonObject, type JsonValue, keptDigits } from "../core/json.ts";
+import { isObject, type JsonObject, type JsonValue, keptDigits, setOwn } from "../core/json.ts";
 import {
   type OtlpAttributes,
   type OtlpBatch,
@@ -13,7 +13,7 @@ import {
   type OtlpScope,
   type OtlpSpan,
 } from "../core/otlp.ts";
-import { integerValue, numberValue, setOwn } from "./otlp-protobuf.ts";
+import { integerValue, numberValue } from "./otlp-protobuf.ts";
 
 /** Values nested deeper than this are replaced by a note. */
 const maxDepth = 64;

@@ -6,7 +6,7 @@
  */
 import { BinaryReader, WireType } from "@bufbuild/protobuf/wire";
 import { HoneError, messageOf } from "../core/errors.ts";
-import type { JsonValue } from "../core/json.ts";
+import { type JsonValue, setOwn } from "../core/json.ts";
 import type {
   OtlpBatch,
   OtlpEvent,
@@ -333,11 +333,6 @@ class OtlpReader {
   #time(): bigint {
     return BigInt(this.#expect(WireType.Bit64).fixed64());
   }
-}
-
-/** Sets a field of an object, also one with the name `__proto__`. */
-export function setOwn(into: Record<string, JsonValue>, key: string, value: JsonValue): void {
-  Object.defineProperty(into, key, { value, enumerable: true, configurable: true, writable: true });
 }
 
 /** A whole number as JSON; beyond 2^53 as a text, which keeps it exact. */

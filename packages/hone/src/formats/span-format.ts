@@ -11,7 +11,7 @@ import type { JsonValue } from "../core/json.ts";
 import type { Message } from "../core/message.ts";
 import { packedPattern } from "../core/packed-numbers.ts";
 import { type PromptText, type Span, type SpanKind, spanKinds } from "../core/span.ts";
-import { jsonObject, jsonValue, problemsOf, withoutUndefined } from "./json-value.ts";
+import { jsonObject, jsonValue, numberObject, problemsOf, withoutUndefined } from "./json-value.ts";
 
 export const spanVersion = 1;
 
@@ -99,7 +99,7 @@ export const spanSchema = z.discriminatedUnion("span_type", [
     reward_type: z.string(),
     hone: hone.extend({
       source: rewardSource.optional(),
-      components: z.record(z.string(), z.number()).optional(),
+      components: numberObject.optional(),
       reason: z.string().optional(),
       targetId: z.string().optional(),
     }),

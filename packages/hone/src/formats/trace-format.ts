@@ -23,7 +23,7 @@ import {
   totalReward,
 } from "../core/trace-reward.ts";
 import { feedbackSchema } from "./feedback-format.ts";
-import { jsonObject, problemsOf, withoutUndefined } from "./json-value.ts";
+import { jsonObject, numberObject, problemsOf, withoutUndefined } from "./json-value.ts";
 import {
   readSpan,
   rewardSource,
@@ -40,7 +40,7 @@ export const traceVersion = 1 as const;
 export const rewardSchema = z.strictObject({
   id: z.string().min(1),
   total: z.number(),
-  components: z.record(z.string(), z.number()),
+  components: numberObject,
   source: rewardSource,
   reason: z.string().optional(),
   at: z.number().describe("Unix milliseconds"),

@@ -2,7 +2,7 @@
  * Session, user, tags and metadata in the attributes of a span, by the names of OpenTelemetry and of the programs that write
  * to it: Langfuse, LangSmith, OpenInference, OpenLLMetry, Mastra, the AI SDK.
  */
-import { isObject, type JsonValue } from "../core/json.ts";
+import { isObject, type JsonValue, setOwn } from "../core/json.ts";
 import type { OtlpAttributes } from "../core/otlp.ts";
 import {
   completeLabels,
@@ -83,12 +83,16 @@ function metadataIn(attributes: OtlpAttributes): Record<string, JsonValue> {
     const prefix = metadataPrefixes.find((one) => key.startsWith(one));
     if (prefix === undefined) continue;
     const name = key.slice(prefix.length);
-    if (name !== "" && !ownMetadata.test(name) && !Object.hasOwn(found, name)) found[name] = value;
+    if (name !== "" && !ownMetadata.test(name) && !Object.hasOwn(found, name)) {
+      setOwn(found, name, value);
+    }
   }
   for (const name of metadataNames) {
     const whole = objectIn(attributes[name]);
     for (const [key, value] of Object.entries(whole)) {
-      if (!ownMetadata.test(key) && !Object.hasOwn(found, key)) found[key] = value as JsonValue;
+      if (!ownMetadata.test(key) && !Object.hasOwn(found, key)) {
+        setOwn(found, key, value as JsonValue);
+      }
     }
   }
   return found;

@@ -329,7 +329,15 @@ describe("bad input", () => {
     expect(await response.json()).toMatchObject({ partialSuccess: { rejectedSpans: "1" } });
     const [found, ...others] = await stored();
     expect(others).toEqual([]);
-    expect(found!.spans[0]).toMatchObject({ name: evil, attributes: { [evil]: evil } });
+    const { name, attributes } = found!.spans[0]!;
+    expect(name).toBe(evil);
+    expect(Object.entries(attributes)).toEqual(
+      expect.arrayContaining([
+        [evil, evil],
+        ["__proto__", 7],
+      ]),
+    );
+    expect(Object.getPrototypeOf(attributes)).toBe(Object.prototype);
   });
 });
 

@@ -4,7 +4,7 @@
  */
 import { cutText, spanLimit } from "../../core/cut-texts.ts";
 import { messageOf } from "../../core/errors.ts";
-import type { JsonValue } from "../../core/json.ts";
+import { type JsonValue, setOwn } from "../../core/json.ts";
 import { plainText } from "../../messages/plain-text.ts";
 import { mark, type Redaction } from "./redaction.ts";
 import { looksLikeToken, optionName } from "./secret-names.ts";
@@ -180,7 +180,7 @@ export class Cleaner {
       left--;
       if (value === undefined) continue;
       const name = key === "value" ? (named ?? key) : key;
-      setField(fields, this.text(key), this.#named(name, value, place));
+      setOwn(fields, this.text(key), this.#named(name, value, place));
     }
     return fields;
   }
@@ -198,18 +198,6 @@ export class Cleaner {
       isOfTokens: kind === "token",
     });
   }
-}
-
-/** Sets a field of its own, also one called `__proto__`, to which assigning would set no field. */
-function setField(fields: Record<string, JsonValue>, key: string, value: JsonValue): void {
-  if (key !== "__proto__") fields[key] = value;
-  else
-    Object.defineProperty(fields, key, {
-      value,
-      enumerable: true,
-      configurable: true,
-      writable: true,
-    });
 }
 
 /** Recognised by their tag, since naming the classes of `fetch` would load them. */

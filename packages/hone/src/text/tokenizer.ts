@@ -32,7 +32,11 @@ export interface Tokenizer {
    * @throws TEXT_NOT_ENCODABLE
    */
   encode(text: string, options?: { readonly special?: boolean }): number[];
-  /** The text of ids. `special: false` leaves special tokens out; default true. @throws TOKEN_UNKNOWN */
+  /**
+   * The text of ids. `special: false` leaves special tokens out; default true.
+   * @throws TOKEN_UNKNOWN for an id without a token, such as a padded row of the weights. transformers leaves such an id out of
+   *         the text in silence; hone never samples one, so that one here means ids of another model
+   */
   decode(ids: readonly number[], options?: { readonly special?: boolean }): string;
   /** Whether there is a token of this id. */
   has(id: number): boolean;

@@ -3,6 +3,7 @@ import type { Clock } from "../core/clock.ts";
 import { newSpanId } from "../core/ids.ts";
 import type { Span } from "../core/span.ts";
 import type { TraceStatus } from "../core/trace.ts";
+import { writtenAttribute } from "../core/written-json.ts";
 import type { OpenSpan, SpanEnd, SpanSink, SpanStart } from "../ports/tracer.ts";
 import { Cleaner } from "./cleaning/clean-json.ts";
 import { type Attributes, cleanSpan, mergeAttributes } from "./cleaning/clean-span.ts";
@@ -96,7 +97,8 @@ export class RunningSpan implements OpenSpan {
     this.#isEnded = true;
     try {
       const clean = cleanSpan(this.#span.kind, known, this.#cleaner());
-      const attributes = mergeAttributes(this.#span.attributes, clean.attributes);
+      const before = withoutTextsOf(known, this.#span.attributes);
+      const attributes = mergeAttributes(before, clean.attributes);
       this.#span = { ...this.#span, ...clean, attributes };
       this.#countTokens();
       this.#record();
@@ -136,4 +138,11 @@ export class RunningSpan implements OpenSpan {
   #cleaner(): Cleaner {
     return new Cleaner(this.#tools.redaction);
   }
+}
+
+/** The attributes without the written texts of fields that are given anew, to which those texts belong no more. */
+function withoutTextsOf(known: object, attributes: Attributes): Attributes {
+  const given = Object.entries(known).filter(([, value]) => value !== undefined);
+  const old = new Set(given.map(([name]) => writtenAttribute(name)));
+  return Object.fromEntries(Object.entries(attributes).filter(([name]) => !old.has(name)));
 }

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { spanKinds } from "../../packages/hone/src/core/span.ts";
+import { rewardOfTrace } from "../../packages/hone/src/core/trace-reward.ts";
 import type { Trace } from "../../packages/hone/src/core/trace.ts";
 import { filesStore } from "../../packages/hone/src/store/files/files-store.ts";
 import {
@@ -86,8 +87,6 @@ async function ask(...words: readonly string[]): Promise<Row[]> {
 const idsOf = (rows: readonly Row[]): unknown[] =>
   rows.filter(({ event }) => event === "trace").map(({ id }) => id);
 
-const rewardOf = (trace: Trace): number | undefined => trace.rewards[0]?.total;
-
 describe("1,000 traces on the command line", () => {
   it("go files → sqlite → postgres → files and are equal at the end", async () => {
     expect(new Set(all.flatMap(({ spans }) => spans.map(({ kind }) => kind)))).toEqual(
@@ -109,9 +108,9 @@ describe("1,000 traces on the command line", () => {
   it("are listed by filters and order, page after page, alike in every store", async () => {
     const expected = all
       .filter((trace) => trace.agent === "planner" && trace.status === "completed")
-      .filter((trace) => trace.tags.includes("held-out") && (rewardOf(trace) ?? -9) >= -0.5)
+      .filter((trace) => trace.tags.includes("held-out") && (rewardOfTrace(trace) ?? -9) >= -0.5)
       .filter(({ startedAt }) => startedAt >= Date.UTC(2025, 0, 9, 13))
-      .toSorted((a, b) => rewardOf(a)! - rewardOf(b)! || (a.id < b.id ? -1 : 1))
+      .toSorted((a, b) => rewardOfTrace(a)! - rewardOfTrace(b)! || (a.id < b.id ? -1 : 1))
       .map(({ id }) => id);
     expect(expected.length).toBeGreaterThan(40);
     const words = "traces list --agent planner --status completed --tag held-out --min-reward=-0.5";
@@ -169,7 +168,7 @@ describe("1,000 traces on the command line", () => {
 });
 
 function sums(traces: readonly Trace[]): Row & { readonly count: number } {
-  const rewards = traces.flatMap((trace) => rewardOf(trace) ?? []).toSorted((a, b) => a - b);
+  const rewards = traces.flatMap((trace) => rewardOfTrace(trace) ?? []).toSorted((a, b) => a - b);
   const usages = traces.flatMap(({ spans }) =>
     spans.flatMap((span) => (span.kind === "prompt" ? (span.usage ?? []) : [])),
   );

@@ -6,6 +6,7 @@ import type { RolloutSource } from "../../../ports/rollout-source.ts";
 import type { BatchWriter } from "../../../recording/writing/batch-writer.ts";
 import { type RolloutOrigin, traceOfRollout } from "../../../rollouts/rollout-trace.ts";
 import type { PipelineEvent } from "../pipeline-events.ts";
+import { shortPath } from "../run-figures.ts";
 import { type QueueReport, TraceQueue, type WaitingTrace } from "./trace-queue.ts";
 
 /** Time until a run goes on without its rollouts in the store, at a checkpoint and at its end, in ms. */
@@ -149,8 +150,11 @@ class StoreRecorder implements RolloutRecorder {
     await this.#queue.close(SETTLE_MS);
   }
 
+  /** The store as it is shown: the path of one that is below the working folder from there on. */
   get #store(): string {
-    return shownAddress(this.#parts.writer.url);
+    const address = shownAddress(this.#parts.writer.url);
+    const file = /^(sqlite|files):(.*)$/s.exec(address);
+    return file === null ? address : `${file[1]}:${shortPath(file[2]!)}`;
   }
 }
 

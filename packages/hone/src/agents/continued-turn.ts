@@ -1,7 +1,7 @@
 /** Which recorded call a conversation goes on from. */
-import { isObject, parsedJson } from "../core/json.ts";
-import type { ConversationSettings, Message, ToolCall } from "../core/message.ts";
+import type { ConversationSettings, Message } from "../core/message.ts";
 import type { Turn } from "../core/rollout.ts";
+import { isSameMessage } from "../core/same-message.ts";
 
 /** A recorded call with the settings of its conversation. */
 export interface RecordedCall {
@@ -38,35 +38,7 @@ const settingsKey = ({ tools, variables, isPlain }: ConversationSettings = {}): 
 function continues(messages: readonly Message[], { messages: said, reply }: Turn): boolean {
   return (
     messages.length > said.length + 1 &&
-    said.every((message, i) => isSame(messages[i]!, message)) &&
-    isSame(messages[said.length]!, reply)
+    said.every((message, i) => isSameMessage(messages[i]!, message)) &&
+    isSameMessage(messages[said.length]!, reply)
   );
 }
-
-function isSame(given: Message, recorded: Message): boolean {
-  if (given === recorded) return true;
-  const { role, content, reasoning, toolCallId } = given;
-  const isSameText = role === recorded.role && (content ?? "") === (recorded.content ?? "");
-  const isSameThought = reasoning === undefined || reasoning === recorded.reasoning;
-  const [own, other] = [given.toolCalls ?? [], recorded.toolCalls ?? []];
-  return (
-    isSameText &&
-    isSameThought &&
-    toolCallId === recorded.toolCallId &&
-    own.length === other.length &&
-    own.every((call, i) => isSameCall(call, other[i]!))
-  );
-}
-
-const isSameCall = (a: ToolCall, b: ToolCall): boolean =>
-  a.id === b.id &&
-  a.name === b.name &&
-  (a.arguments === b.arguments || canonical(a.arguments) === canonical(b.arguments));
-
-/** A JSON text with its keys in order and without white space; another text as it is. */
-const canonical = (text: string): string =>
-  JSON.stringify(parsedJson(text), (_, value: unknown) =>
-    isObject(value)
-      ? Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-      : value,
-  );

@@ -4,10 +4,9 @@
  * A client gives an earlier reply back in the form of its own wire: without the reasoning, or with the arguments of a tool call
  * as an object whose white space is another. Only the recorded reply continues its tokens exactly.
  */
-import { isDeepStrictEqual } from "node:util";
-import { parsedJson } from "./json.ts";
-import type { Message, ToolCall } from "./message.ts";
+import type { Message } from "./message.ts";
 import type { Turn } from "./rollout.ts";
+import { isSameMessage } from "./same-message.ts";
 
 /**
  * The messages with recorded replies in place of what means the same.
@@ -21,24 +20,8 @@ export function restoredReplies(
   return messages.map((message, place) => {
     if (message.role !== "assistant") return message;
     const turn = turns.findLast(
-      ({ messages: before, reply }) => before.length === place && isSame(message, reply),
+      ({ messages: before, reply }) => before.length === place && isSameMessage(message, reply),
     );
     return turn?.reply ?? message;
   });
 }
-
-function isSame(sent: Message, reply: Message): boolean {
-  const [calls, recorded] = [sent.toolCalls ?? [], reply.toolCalls ?? []];
-  return (
-    sent.content === reply.content &&
-    (sent.reasoning === undefined || sent.reasoning === reply.reasoning) &&
-    calls.length === recorded.length &&
-    calls.every((call, i) => isSameCall(call, recorded[i]!))
-  );
-}
-
-const isSameCall = (a: ToolCall, b: ToolCall): boolean =>
-  a.id === b.id &&
-  a.name === b.name &&
-  (a.arguments === b.arguments ||
-    isDeepStrictEqual(parsedJson(a.arguments), parsedJson(b.arguments)));

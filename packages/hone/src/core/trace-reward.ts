@@ -28,7 +28,7 @@ export const rolloutRewardSpan = { id: "reward", rewardType: "rollout" } as cons
 
 /**
  * The reward that a span gives to its trace. One without a source counts as a rule's.
- * @returns undefined for spans of other kinds, and for the one that repeats the reward of a rollout
+ * @returns undefined for spans of other kinds, and for a `rolloutRewardSpan`, whose reward the head of its trace has already
  */
 export function rewardOfSpan(span: Span): CountedReward | undefined {
   if (span.kind !== "reward") return undefined;

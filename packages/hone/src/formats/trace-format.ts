@@ -179,7 +179,8 @@ function parseHead(
 }
 
 /**
- * The head with the total that a person wrote into the file: whoever edits it edits `total_reward`, the key of the seed tree.
+ * The head with `totalReward` set to the file's `total_reward`, where a person has changed that number by hand: hone itself
+ * only writes it, for people and other programs.
  *
  * Earlier versions wrote the sum of all rewards of the head there, or that of its rewards of one source without those of
  * spans. Neither is an edit.

@@ -165,7 +165,7 @@ class Loop<T extends Task> {
     const run = async (call: ToolCall, i: number): Promise<Message> => ({
       role: "tool",
       toolCallId: call.id,
-      // Only the last call of a reply can be the one that its limit cut.
+      // A reply that reached its limit of tokens was cut in its last call; the calls before it are whole.
       content: await this.#result(call, isCut && i === wanted.length - 1, signal),
     });
     try {

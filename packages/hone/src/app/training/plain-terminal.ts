@@ -12,7 +12,7 @@ export interface OutputStream {
   write(text: string): unknown;
 }
 
-/** Warnings only: for a log or a pipe, where nobody watches how far a run has come, but where nothing may be lost in silence. */
+/** Prints the warnings of a run and leaves out its progress: for output that goes to a log or a pipe, which nobody watches. */
 export function warningTerminal(stream: OutputStream): RunTerminal {
   const nothing = (): void => {};
   const terminal = plainTerminal(stream);

@@ -34,7 +34,10 @@ const kinds: Readonly<Partial<Record<Issue["code"], "type" | "range" | "unknown"
   unrecognized_keys: "unknown",
 };
 
-/** Of a union's issues, the one that got furthest into the value: it belongs to the form that was meant. */
+/**
+ * The issue to tell of a value that fits no form of a union: that of the form which fitted furthest into the value, since the
+ * client most likely meant that form.
+ */
 function innerIssue(issue: Issue): Issue {
   if (issue.code !== "invalid_union") return issue;
   const all = issue.errors.flatMap((one) => one.slice(0, 1)).map(innerIssue);

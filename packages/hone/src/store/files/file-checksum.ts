@@ -1,9 +1,10 @@
 /**
  * The checksum in a trace's file: the last line of its `hone` object, over the text of the file without that line.
  *
- * Damage that leaves valid JSON behind is found by it. The text that is compared is the one that hone writes: a file that
- * another program wrote anew with the same keys in the same order, such as a formatter, has the same checksum. A file without the line is
- * read as it is: those of earlier versions, of other programs, and those that a person edited and took the line out of.
+ * It finds damage after which the file is still valid JSON. It is computed over the text that hone would write for what the file
+ * says, so a file that a formatter has laid out anew, with its keys in the same order, has the same checksum. A file without the
+ * line is read without this check: files of earlier versions, of other programs, and files from which a person who edited them
+ * has deleted the line.
  */
 import { createHash } from "node:crypto";
 import { open } from "node:fs/promises";

@@ -46,7 +46,7 @@ function callOf(
   pairs: readonly RegExpMatchArray[],
   tools: string | undefined,
 ): WrittenCall {
-  // Arguments of a call that is cut stay the text that was written, which is no JSON, so that nobody takes them for whole.
+  // A call that was cut keeps its unfinished text as arguments: as JSON they would look complete.
   if (name === "" || !isWhole) return { name, arguments: body };
   const types = propertiesOf(name, tools);
   const members = pairs.map(([, key = "", value = ""]) => {

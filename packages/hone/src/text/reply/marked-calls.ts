@@ -5,7 +5,7 @@ import { isJson, readCalls, type WrittenCall } from "./written-call.ts";
 
 /** What stands between the marks. */
 export interface MarkedBody {
-  /** Whether a text is a whole body, so that the mark behind it is the one that ends it. */
+  /** Whether a text is a whole body. An end mark behind one that is not belongs to the text of an argument. */
   readonly isWhole: (body: string) => boolean;
   /** The calls of a body, also of one that is cut or malformed. */
   readonly read: (body: string, tools: string | undefined) => readonly WrittenCall[];

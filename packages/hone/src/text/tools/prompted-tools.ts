@@ -1,6 +1,6 @@
 /**
  * Tools for models whose chat template knows none: a text before the conversation tells them how to call, calls are words of
- * the assistant, and results are words of the user. The form is the one that most models have been trained on, Hermes':
+ * the assistant, and results are words of the user. The form is that of Hermes models, which most models have been trained on:
  *
  *     <tool_call>
  *     {"name": "add", "arguments": {"a": 1, "b": 2}}

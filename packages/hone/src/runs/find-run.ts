@@ -1,7 +1,7 @@
 /** The run that a text means: every command takes every way of naming one. */
 import { existsSync } from "node:fs";
-import { lstat, readdir } from "node:fs/promises";
-import { basename, dirname, join, resolve } from "node:path";
+import { lstat, readdir, realpath } from "node:fs/promises";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import { HoneError } from "../core/errors.ts";
 import { unfinishedPrefix } from "../formats/whole-write.ts";
 import { readRunRecord } from "./open-run.ts";
@@ -56,6 +56,16 @@ function runAtPath(path: string, depth: number): string | undefined {
     folder = dirname(folder);
   }
   return undefined;
+}
+
+/** Where a run keeps models, relative to its folder: what it began with, what it ended with, and what its checkpoints hold. */
+const MODEL_PARTS = /^(base|model|adapter|checkpoints[\\/][^\\/]+([\\/](model|adapter))?)$/;
+
+/** The folder of the run that a model's or an adapter's folder is a part of, also through a link; undefined for any other folder. */
+export async function runOfPart(path: string): Promise<string | undefined> {
+  const part = await realpath(path);
+  const folder = runAtPath(part, MAX_DEPTH);
+  return folder !== undefined && MODEL_PARTS.test(relative(folder, part)) ? folder : undefined;
 }
 
 /** Whether a run's name begins with the text, or the id at its end does. */

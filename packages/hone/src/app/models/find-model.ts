@@ -17,7 +17,7 @@ import { resolveModel } from "../../engine/hub/resolve-model.ts";
 import type { LoraOptions } from "../../engine/lora/lora.ts";
 import { readJsonObject } from "../../engine/weights/model-folder.ts";
 import type { RunRecord } from "../../formats/run-format.ts";
-import { findRun } from "../../runs/find-run.ts";
+import { findRun, runOfPart } from "../../runs/find-run.ts";
 import { loadCheckpoint } from "../../runs/load-checkpoint.ts";
 import { runFiles } from "../../runs/run-folder.ts";
 import { readRunRecord } from "../../runs/open-run.ts";
@@ -102,7 +102,7 @@ interface FindOptions extends FindModelOptions {
 }
 
 async function findOne(name: string, options: FindOptions): Promise<FoundModel> {
-  if (await isFolder(name)) return inFolder(name, name, options);
+  if (await isFolder(name)) return ofItsRun(await inFolder(name, name, options));
   if (await isGgufFile(name)) return inGguf(name, options);
   const root = options.runs ?? "runs";
   try {
@@ -111,6 +111,12 @@ async function findOne(name: string, options: FindOptions): Promise<FoundModel> 
     if (!isError(error, "RUN_NOT_FOUND")) throw error;
   }
   return onHub(name, options);
+}
+
+/** A model in a folder, with the run that the folder is a part of: what `…/model` of a run learned is what the run did. */
+async function ofItsRun(found: FoundModel): Promise<FoundModel> {
+  const folder = found.run === undefined ? await runOfPart(found.name) : undefined;
+  return folder === undefined ? found : { ...found, run: (await readRunRecord(folder)).config };
 }
 
 /** What a folder holds: a run, an adapter, a model or a checkpoint. Their files tell. */

@@ -47,9 +47,13 @@ export interface EvaluateModelOptions extends FindModelOptions {
 /** What `hone eval` measured. */
 export interface ModelEvaluation {
   readonly found: FoundModel;
+  /** The domain whose tasks were tried. */
+  readonly domain: DomainName;
   readonly evaluation: Evaluation;
   /** Wall time of the evaluation, in seconds. */
   readonly seconds: number;
+  /** Lines to show the user: what was found with the model, and that the domain was not named. */
+  readonly notices: readonly string[];
 }
 
 export type { Evaluation } from "../../evaluation/evaluate.ts";
@@ -63,7 +67,7 @@ export async function evaluateModel(options: EvaluateModelOptions): Promise<Mode
   const domain = domainOf(options.domain);
   const test = domain.tasks({ split: "test", count: options.tasks, levels, seed });
   const found = await findModel(model, options);
-  if (!options.isDomainGiven) checkTasksOf(found, model);
+  const notices = options.isDomainGiven ? [] : checkTasksOf(found, options);
   const { engine, policy } = await openPolicy(found, openOptions(options));
   try {
     const start = performance.now();
@@ -94,14 +98,28 @@ export async function evaluateModel(options: EvaluateModelOptions): Promise<Mode
     });
     if (signal?.aborted === true) throw new HoneError("CANCELLED", { what: "the evaluation" });
     checkSome(model, rollouts);
-    return { found, evaluation, seconds: (performance.now() - start) / 1000 };
+    const seconds = (performance.now() - start) / 1000;
+    return {
+      found,
+      domain: options.domain,
+      evaluation,
+      seconds,
+      notices: [...found.notices, ...notices],
+    };
   } finally {
     await engine.close();
   }
 }
 
-/** Refuses a run whose tasks are not a domain's: a domain's would measure what it never learned. @throws RUN_TASKS_OWN */
-function checkTasksOf({ run }: FoundModel, model: string): void {
+/**
+ * Refuses a run whose tasks are not a domain's: a domain's would measure what it never learned. A model whose run is not known,
+ * such as a copied folder, is measured, and the user is told at what.
+ * @throws RUN_TASKS_OWN
+ */
+function checkTasksOf(
+  { run }: FoundModel,
+  { model, domain }: Pick<EvaluateModelOptions, "model" | "domain">,
+): string[] {
   const learned =
     run?.["command"] === "train"
       ? "the tasks that a program gave to train()"
@@ -109,6 +127,10 @@ function checkTasksOf({ run }: FoundModel, model: string): void {
         ? `the conversations of ${run["data"]}`
         : undefined;
   if (learned !== undefined) throw new HoneError("RUN_TASKS_OWN", { model, learned });
+  if (run !== undefined) return [];
+  return [
+    `EVALUATION_DOMAIN_ASSUMED: nothing says which tasks ${model} learned, so it is tried at those of the domain "${domain}". Name a domain with --domain.`,
+  ];
 }
 
 /** Refuses a result in which every rollout failed: its success of 0 would look like a bad model. @throws ALL_ROLLOUTS_FAILED */

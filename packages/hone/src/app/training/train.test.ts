@@ -1,6 +1,6 @@
 /** `train` on a golden folder of random weights: small enough that a step takes milliseconds. */
 import { createHash } from "node:crypto";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -106,6 +106,14 @@ describe("an agent of one turn", () => {
     });
     const adapter = { ...given, model, adapter: result.folder };
     await expect(evaluateModel(adapter)).rejects.toMatchObject({ code: "RUN_TASKS_OWN" });
+    const checkpoints = join(result.folder, "checkpoints");
+    const [latest] = readdirSync(checkpoints).filter((name) => name.startsWith("grpo"));
+    for (const part of [join(checkpoints, latest!), result.checkpoint]) {
+      await expect(evaluateModel({ ...given, model: part })).rejects.toMatchObject({
+        code: "RUN_TASKS_OWN",
+        facts: { model: part },
+      });
+    }
   });
 
   it("trains an adapter of rank 8 on q_proj and v_proj unless told otherwise", async () => {

@@ -41,7 +41,7 @@ export const command = defineCommand<Flags>({
     const sources = settingsSources(evaluationSettings, flags);
     const { settings } = await resolveSettings(evaluationSettings, sources);
     const { adapter, checkpoint, runs, threads, domain } = flags;
-    const { found, evaluation, seconds } = await evaluateModel({
+    const { found, evaluation, notices, ...facts } = await evaluateModel({
       ...settings,
       model: values[0]!,
       isDomainGiven: domain !== undefined || sources.file !== undefined,
@@ -52,10 +52,10 @@ export const command = defineCommand<Flags>({
       ...(checkpoint === undefined ? {} : { checkpoint }),
       ...(threads === undefined ? {} : { threads }),
     });
-    for (const notice of found.notices) terminal.warn(notice);
+    for (const notice of notices) terminal.warn(notice);
     terminal.tell(
-      { model: found.name, ...evaluationFacts(evaluation), seconds },
-      `${shortPath(found.name)}: ${evaluationText(evaluation)}, ${durationText(seconds)}`,
+      { model: found.name, ...evaluationFacts(evaluation), ...facts },
+      `${shortPath(found.name)}: ${evaluationText(evaluation)}, domain ${facts.domain}, ${durationText(facts.seconds)}`,
     );
   },
 });

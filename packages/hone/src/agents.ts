@@ -40,6 +40,7 @@ export type {
   TeamToolReply,
   TeamTurn,
 } from "./ports/team-member.ts";
+export type { JsonFormat, ResponseFormat } from "./core/response-format.ts";
 export type { NamedToolChoice, ToolChoice, ToolDefinition } from "./core/tools.ts";
 export type { ToolCall } from "./core/message.ts";
 export type {

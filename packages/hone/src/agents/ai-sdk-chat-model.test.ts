@@ -155,6 +155,13 @@ describe("options of a call over the AI SDK", () => {
     });
   });
 
+  it("give it the form of the reply", async () => {
+    const model = fake("v4", text);
+    const responseFormat = { type: "json", schema: { type: "object" } } as const;
+    await aiSdkChatModel(model).chat([{ role: "user", content: "hi" }], { responseFormat });
+    expect(model.asked[0]).toMatchObject({ responseFormat });
+  });
+
   it("that the SDK does not have are refused", async () => {
     const model = aiSdkChatModel(fake("v3", text));
     const user: Message = { role: "user", content: "hi" };

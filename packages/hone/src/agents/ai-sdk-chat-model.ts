@@ -89,6 +89,7 @@ function requestOptions(options: ChatOptions): object {
     topK: options.topK,
     stopSequences: options.stopStrings && [...options.stopStrings],
     seed: options.seed,
+    responseFormat: options.responseFormat,
     tools: tools?.map(({ name, description, parameters }) => ({
       type: "function",
       name,

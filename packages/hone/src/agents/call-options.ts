@@ -3,6 +3,7 @@ import { checkOptions, type OptionNames } from "../core/known-options.ts";
 import { isObject } from "../core/json.ts";
 import type { ConversationSettings } from "../core/message.ts";
 import { optionChecks, type OptionChecks } from "../core/option-checks.ts";
+import type { ResponseFormat } from "../core/response-format.ts";
 import type { ToolChoice, ToolDefinition } from "../core/tools.ts";
 import type { ChatOptions } from "../ports/chat-model.ts";
 
@@ -18,8 +19,11 @@ const chatOptionNames: OptionNames<ChatOptions> = {
   seed: true,
   tools: true,
   toolChoice: true,
+  responseFormat: true,
   settings: { tools: true, variables: true, isPlain: true, allowsCutContext: true },
 };
+
+const formatNames: OptionNames<ResponseFormat> = { type: true, schema: true };
 
 /** @throws OPTION_INVALID for an option that there is not, and for tools that cannot be shown to a model */
 export function checkChatOptions(options: ChatOptions): void {
@@ -32,6 +36,28 @@ export function checkChatOptions(options: ChatOptions): void {
   }
   if (tools !== undefined) checkTools(tools, check);
   if (toolChoice !== undefined) checkChoice(toolChoice, tools ?? [], check);
+  if (options.responseFormat !== undefined) checkFormat(options, options.responseFormat, check);
+}
+
+function checkFormat(
+  { tools = [], toolChoice }: ChatOptions,
+  format: ResponseFormat,
+  check: OptionChecks,
+): void {
+  if (!isObject(format)) throw check.invalid("responseFormat", format, "an object with a type");
+  checkOptions("model.chat", { responseFormat: format }, { responseFormat: formatNames });
+  check.oneOf("responseFormat.type", format.type, ["json"]);
+  const { schema } = format;
+  if (schema !== undefined && typeof schema !== "boolean" && !isObject(schema)) {
+    throw check.invalid("responseFormat.schema", schema, "a JSON Schema: an object, true or false");
+  }
+  if (tools.length > 0 && toolChoice !== "none") {
+    throw check.invalid(
+      "responseFormat",
+      format,
+      'absent beside tools whose toolChoice is not "none"',
+    );
+  }
 }
 
 function checkTools(tools: readonly ToolDefinition[], check: OptionChecks): void {

@@ -28,6 +28,7 @@ const renderer: Renderer = {
         ? codes("C:")
         : []
       : codes(`C:${choice.name}:`),
+  answerOpening: async (prompt) => (text(prompt).includes("?") ? codes("/") : []),
   encode: async (value) => codes(value),
   decode: async (tokens) => text(tokens),
 };
@@ -180,6 +181,39 @@ describe("a policy's chat model", () => {
     expect(policy.calls[0]!.params.temperature).toBe(0);
     await models({ policy, seed: 1 }).chat([user("hi")], { temperature: 2, maxTokens: 3 });
     expect(policy.calls[1]!.params).toMatchObject({ temperature: 2, maxTokens: 3 });
+  });
+
+  it("binds the reply to a form, behind a thought that the prompt opened", async () => {
+    const policy = policySaying(["{}|", "{}|"]);
+    const model = models({ policy, seed: 1 });
+    const responseFormat = { type: "json", schema: { type: "object" } } as const;
+    const reply = await model.chat([user("hi?")], { responseFormat });
+    expect(reply.content).toBe("/{}");
+    expect(policy.calls[0]).toMatchObject({
+      prompt: "uhi?|a/",
+      params: { format: responseFormat },
+    });
+    expect(model.turns[0]).toMatchObject({ tokens: codes("{}|"), isTruncated: true });
+    await model.chat([user("hi")]);
+    expect(policy.calls[1]!.params).not.toHaveProperty("format");
+    expect(model.turns[1]!.isTruncated).toBe(false);
+  });
+
+  it("refuses a form that there is not, or that stands beside tools", async () => {
+    const ask = async (options: object) =>
+      models({ policy: policySaying([]), seed: 1 }).chat([user("hi")], options as ChatOptions);
+    const tools = [{ name: "look", parameters: { type: "object" } }];
+    const json = { type: "json" };
+    for (const [options, named] of [
+      [{ responseFormat: { type: "xml" } }, /responseFormat\.type = "xml"/],
+      [{ responseFormat: { type: "json", shema: {} } }, /shema.*schema/s],
+      [{ responseFormat: { type: "json", schema: "string" } }, /responseFormat\.schema/],
+      [{ responseFormat: json, tools }, /responseFormat.*absent beside tools/s],
+      [{ responseFormat: "json" }, /responseFormat/],
+    ] as const) {
+      await expect(ask(options)).rejects.toThrow(named);
+    }
+    await expect(ask({ responseFormat: json, tools, toolChoice: "none" })).resolves.toBeDefined();
   });
 
   it("says when top-k, top-p or min-p cut the distribution", async () => {

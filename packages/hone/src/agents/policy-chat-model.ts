@@ -29,7 +29,7 @@ export interface PolicyChatModelOptions {
   /** Turns messages into tokens and sampled tokens into a message. */
   readonly renderer: Renderer;
   /** Parameters of sampling. Stop tokens come from the renderer, seeds from the rollout. */
-  readonly sampling: Omit<SamplingParams, "seed" | "stopTokens">;
+  readonly sampling: Omit<SamplingParams, "seed" | "stopTokens" | "format">;
   /** Tokens of prompt and reply together at most. Default: the sampling client's own limit. */
   readonly contextLength?: number;
 }
@@ -143,21 +143,31 @@ class PolicyChatModel implements RecordingChatModel {
     const signal = eitherSignal(this.#request.signal, options.signal);
     throwIfCancelled(signal?.aborted === true);
     const settings = callSettings(options);
-    const { renderer } = this.#options;
     const prompt = await this.#prompt(messages, settings);
-    const { tools = [], toolChoice = "auto" } = options;
-    const opening =
-      tools.length === 0 ? [] : await renderer.callOpening(toolChoice, prompt, settings);
+    const opening = await this.#opening(options, prompt, settings);
     // The very list that the renderer made, where it is whole: the engine knows prompts by their lists.
     const promptTokens = opening.length === 0 ? prompt : [...prompt, ...opening];
     const params = this.#params(asked, promptTokens.length);
     const parsing: ParseOptions = {
       prompt,
       ...(settings !== undefined && { settings }),
-      ...(options.toolChoice === "none" && { readsCalls: false }),
+      ...((options.toolChoice === "none" || options.responseFormat !== undefined) && {
+        readsCalls: false,
+      }),
       ...(options.stopStrings !== undefined && { stopStrings: options.stopStrings }),
     };
     return { ...asked, settings, promptTokens, opening, params, parsing, signal };
+  }
+
+  /** What the reply begins with, where the call decides that. */
+  async #opening(
+    { tools = [], toolChoice = "auto", responseFormat }: ChatOptions,
+    prompt: TokenIds,
+    settings: ConversationSettings | undefined,
+  ): Promise<TokenIds> {
+    const { renderer } = this.#options;
+    if (responseFormat !== undefined) return renderer.answerOpening(prompt);
+    return tools.length === 0 ? [] : renderer.callOpening(toolChoice, prompt, settings);
   }
 
   async *#streamed(prepared: PreparedCall): AsyncGenerator<ChatPart, void> {
@@ -211,7 +221,7 @@ class PolicyChatModel implements RecordingChatModel {
     if (promptLength >= contextLength) {
       throw new HoneError("PROMPT_TOO_LONG", { promptTokens: promptLength, contextLength });
     }
-    const { topP, topK, minP, stopStrings = [], seed } = options;
+    const { topP, topK, minP, stopStrings = [], seed, responseFormat } = options;
     const stops = [...(sampling.stopStrings ?? []), ...stopStrings];
     return {
       ...sampling,
@@ -219,6 +229,7 @@ class PolicyChatModel implements RecordingChatModel {
       ...(topK !== undefined && { topK }),
       ...(minP !== undefined && { minP }),
       ...(stops.length > 0 && { stopStrings: stops }),
+      ...(responseFormat !== undefined && { format: responseFormat }),
       maxTokens: Math.min(options.maxTokens ?? sampling.maxTokens, contextLength - promptLength),
       temperature: this.#request.temperature ?? options.temperature ?? sampling.temperature ?? 1,
       stopTokens: renderer.stopTokens,
@@ -239,7 +250,7 @@ interface PreparedCall extends AskedCall {
   readonly settings: ConversationSettings | undefined;
   /** What is sampled after: the rendered conversation, and the opening. */
   readonly promptTokens: TokenIds;
-  /** The beginning of the reply where it must call a tool: given to the model, not sampled. */
+  /** The beginning of the reply where it must call a tool or not think: given to the model, not sampled. */
   readonly opening: TokenIds;
   readonly params: SamplingParams;
   readonly parsing: ParseOptions;
@@ -267,7 +278,7 @@ function turnOf(parts: {
     logProbs: sequence.logProbs,
     samplingLogProbs: sequence.samplingLogProbs,
     temperature,
-    isTruncated: topK > 0 || topP < 1 || minP > 0,
+    isTruncated: topK > 0 || topP < 1 || minP > 0 || params.format !== undefined,
     stopReason: sequence.stopReason,
     weightsVersion: sequence.weightsVersion,
   };

@@ -30,7 +30,7 @@ export interface Turn {
   readonly samplingLogProbs: readonly number[];
   /** Temperature of sampling; 0 takes the likeliest token. */
   readonly temperature: number;
-  /** True when top-k, top-p or min-p cut the distribution, so that ratios to the full policy are biased. */
+  /** True when top-k, top-p, min-p or a response format cut the distribution, so that ratios to the full policy are biased. */
   readonly isTruncated: boolean;
   /** Why sampling ended. */
   readonly stopReason: StopReason;

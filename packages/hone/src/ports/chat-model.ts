@@ -1,6 +1,7 @@
 /** The chat models that agents use: messages in, one message out. */
 import type { ConversationSettings, Message, ToolCall } from "../core/message.ts";
 import type { Turn } from "../core/rollout.ts";
+import type { ResponseFormat } from "../core/response-format.ts";
 import type { ToolChoice, ToolDefinition } from "../core/tools.ts";
 import type { SamplingClient } from "./sampling-client.ts";
 
@@ -26,6 +27,11 @@ export interface ChatOptions {
   readonly tools?: readonly ToolDefinition[];
   /** Whether it may or must call one. Default "auto". */
   readonly toolChoice?: ToolChoice;
+  /**
+   * The form that the reply is bound to, such as JSON of a schema. It holds from the reply's first token, so that the model does
+   * not think first. Not beside tools, unless `toolChoice` is "none". Default: the model writes what it wants.
+   */
+  readonly responseFormat?: ResponseFormat;
   /** What the conversation says besides its messages, such as its tools as a file wrote them. Default: nothing. */
   readonly settings?: ConversationSettings;
 }

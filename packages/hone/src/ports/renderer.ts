@@ -65,6 +65,11 @@ export interface Renderer {
     prompt: TokenIds,
     settings?: ConversationSettings,
   ): Promise<TokenIds>;
+  /**
+   * The tokens that are put before a reply that must not begin with a thought: those that close one which the prompt opened.
+   * None where it opened none.
+   */
+  answerOpening(prompt: TokenIds): Promise<TokenIds>;
   /** A whole conversation with its mask, for supervised learning. Messages of weight 0 are not learned. */
   conversation(
     messages: readonly Message[],

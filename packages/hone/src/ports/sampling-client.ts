@@ -1,7 +1,8 @@
 /** The contract of sampling clients: an immutable snapshot of a policy that can be sampled. */
+import type { ResponseFormat } from "../core/response-format.ts";
 import type { StopReason, TokenIds } from "../core/rollout.ts";
 
-/** How a continuation is sampled. Filters apply in the order temperature, top-k, top-p, min-p. */
+/** How a continuation is sampled. A format and filters apply in the order temperature, format, top-k, top-p, min-p. */
 export interface SamplingParams {
   /** Tokens of the continuation at most, at least 1. */
   readonly maxTokens: number;
@@ -17,6 +18,12 @@ export interface SamplingParams {
   readonly stopTokens?: readonly number[];
   /** Sampling ends when the text so far contains one of these. Default none. */
   readonly stopStrings?: readonly string[];
+  /**
+   * The form that the text of a continuation is bound to: tokens that would break it are never sampled. It is applied after the
+   * temperature and before the filters; `samplingLogProbs` are those of what it leaves. A continuation whose text is complete
+   * ends with a stop token, or, where none is given, with its last token. Default: any text.
+   */
+  readonly format?: ResponseFormat;
   /** Sequence i of a request draws from (seed, i), whatever else is sampled at the same time. Default 0. */
   readonly seed?: number;
 }

@@ -61,6 +61,7 @@ export function letterRenderer(alphabet: string): LetterRenderer {
     }),
     parse: async (tokens) => ({ role: "assistant", content: decode(tokens) }),
     callOpening: async () => [],
+    answerOpening: async () => [],
     encode: async (text) => encode(text),
     decode: async (tokens) => decode(tokens),
   };

@@ -87,6 +87,14 @@ export class TabularSamplingClient implements SamplingClient {
         expected: "absent: it has tokens only",
       });
     }
+    if (params.format !== undefined) {
+      throw new HoneError("OPTION_INVALID", {
+        where: "the tabular sampling client",
+        option: "format",
+        got: JSON.stringify(params.format),
+        expected: "absent: it has tokens only",
+      });
+    }
     const all = [...prompt];
     const draws: Draw[] = [];
     let stopReason: StopReason = "length";

@@ -12,7 +12,7 @@ export interface TokenRolloutOptions {
   /** Scores all tokens that were sampled in a rollout. */
   readonly reward: (tokens: TokenIds, prompt: TokenIds) => number;
   /** How a turn is sampled; the seed is made of `seed`, step, group, rollout and turn. */
-  readonly sampling: Omit<SamplingParams, "seed">;
+  readonly sampling: Omit<SamplingParams, "seed" | "format">;
   /** Default 0. */
   readonly seed?: number;
   /** Tokens given after each turn to start the next one: one more turn each. Default: one turn. */

@@ -202,7 +202,11 @@ class TemplateRenderer implements Renderer {
     }
     if (choice === "auto") return [];
     const text = opening(typeof choice === "string" ? undefined : choice.name);
-    return this.#tokenizer.encode(this.#opensThought(prompt) ? `\n</think>\n\n${text}` : text);
+    return this.#tokenizer.encode(this.#opensThought(prompt) ? `${THOUGHT_CLOSING}${text}` : text);
+  }
+
+  async answerOpening(prompt: TokenIds): Promise<TokenIds> {
+    return this.#opensThought(prompt) ? this.#tokenizer.encode(THOUGHT_CLOSING) : [];
   }
 
   /** How the template deals with tools; found when it is first asked for. */
@@ -292,6 +296,9 @@ class TemplateRenderer implements Renderer {
 
 /** Tokens at the end of a prompt among which the mark that opens a thought is, also where it is no token of its own. */
 const THOUGHT_OPENING = 16;
+
+/** What ends a thought without words, as templates that think write it. */
+const THOUGHT_CLOSING = "\n</think>\n\n";
 
 /** How many renderers with settings of conversations are kept. */
 const MAX_OTHERS = 50;

@@ -38,7 +38,7 @@ export interface PipelineOptions extends RolloutStoreOptions {
   /** Tasks to measure before and after each phase. Without tasks nothing is measured. */
   readonly heldOut: RunnableTasks;
   /** How rollouts are sampled. */
-  readonly sampling: Omit<SamplingParams, "seed" | "stopTokens">;
+  readonly sampling: Omit<SamplingParams, "seed" | "stopTokens" | "format">;
   /** Keep topK, topP and minP in rollouts that are learned from. Default false. */
   readonly filtersInTraining?: boolean | undefined;
   /** How held-out tasks are tried: with the most likely tokens, or sampled as in rollouts. */

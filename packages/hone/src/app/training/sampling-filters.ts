@@ -6,7 +6,7 @@
 import type { SamplingParams } from "../../ports/sampling-client.ts";
 import type { Phase } from "./pipeline-options.ts";
 
-type Sampling = Partial<Omit<SamplingParams, "seed" | "stopTokens">>;
+type Sampling = Partial<Omit<SamplingParams, "seed" | "stopTokens" | "format">>;
 
 /** The sampling of rollouts that are learned from. */
 export function learnedSampling<S extends Sampling>(sampling: S, keepsFilters: boolean): S {

@@ -39,7 +39,7 @@ export interface TrainOptions<T extends Task, Answer> {
   /** The adapter to train; false trains all weights. Default: rank 8 on q_proj and v_proj; for "tiny" all weights. */
   readonly lora?: LoraOptions | false;
   /** How the model is sampled in rollouts. Default: at most 256 tokens at temperature 1. */
-  readonly sampling?: Partial<Omit<SamplingParams, "seed" | "stopTokens">>;
+  readonly sampling?: Partial<Omit<SamplingParams, "seed" | "stopTokens" | "format">>;
   /**
    * Keep topK, topP and minP in rollouts that are learned from. There they bias every update, since the policy's gradient knows
    * nothing of what they cut away. Default false: only evaluations in mode "sampled" use them. Either is said by a warning,

@@ -172,6 +172,7 @@ export const engineMethods: MethodTable = {
     prompt: together,
     extend: together,
     callOpening: together,
+    answerOpening: together,
     conversation: together,
     parse: together,
     encode: together,

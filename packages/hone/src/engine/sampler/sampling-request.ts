@@ -7,7 +7,7 @@ import type { SamplingParams } from "../../ports/sampling-client.ts";
 import type { Architecture } from "../models/architecture.ts";
 import { checkIds } from "../models/token-ids.ts";
 
-export type CompleteParams = Required<SamplingParams>;
+export type CompleteParams = Required<Omit<SamplingParams, "format">>;
 
 /** True where a filter may cut the distribution. */
 export const isFiltered = ({ temperature, topK, topP, minP }: CompleteParams): boolean =>
@@ -21,6 +21,7 @@ const samplingNames: OptionNames<SamplingParams> = {
   minP: true,
   stopTokens: true,
   stopStrings: true,
+  format: true,
   seed: true,
 };
 
@@ -66,6 +67,8 @@ export function checkRequest(
       stopStrings,
       "left out, since this sampler has no tokenizer",
     );
+  if (params.format !== undefined)
+    throw check.invalid("format", params.format, "absent: formats are not implemented yet");
   if (prompt.length + maxTokens > contextLength) {
     throw new HoneError("CONTEXT_EXCEEDED", {
       promptTokens: prompt.length,

@@ -11,14 +11,14 @@ const headed = (status: number, at: number): Received =>
 
 it("ends a response that failed by its status at the time of the status, whatever is read later", () => {
   for (const received of [headed(429, 5), withChunk(headed(429, 5), () => 6)]) {
-    expect(withEnd(received, { how: "done" }, () => 9)).toMatchObject({ endedAt: 5 });
+    expect(withEnd(received, { how: "done" }, 9)).toMatchObject({ endedAt: 5 });
   }
-  expect(withEnd(headed(200, 5), { how: "done" }, () => 9)).toMatchObject({ endedAt: 9 });
+  expect(withEnd(headed(200, 5), { how: "done" }, 9)).toMatchObject({ endedAt: 9 });
 });
 
 it("waits for the app to read what was refused, until a chunk or the end comes", () => {
   expect(withChunk(headed(500, 1), () => 2)).toMatchObject({ kind: "body", firstAt: 2 });
-  withEnd(headed(500, 1), { how: "stopped" }, () => 2);
+  withEnd(headed(500, 1), { how: "stopped" }, 2);
   headed(200, 1);
   expect(vi.getTimerCount()).toBe(0);
   headed(500, 1);

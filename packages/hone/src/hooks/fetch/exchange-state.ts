@@ -122,9 +122,9 @@ export function withChunk(received: Received, clock: () => number): Received {
 }
 
 /** The response ended; a refused one ended with its head. */
-export function withEnd(received: Received, end: End, clock: () => number): Ended {
+export function withEnd(received: Received, end: End, at: number): Ended {
   stopWaiting(received);
-  return { end, endedAt: refusedAt(received) ?? clock(), received };
+  return { end, endedAt: refusedAt(received) ?? at, received };
 }
 
 function stopWaiting(received: Received): void {

@@ -6,7 +6,8 @@ import { keepingSink } from "../../testing/keeping-sink.ts";
 import { createTracer } from "../../recording/create-tracer.ts";
 import { ModelCalls } from "../model-calls.ts";
 import { bodyBudget } from "./kept-text.ts";
-import { Exchange } from "./exchange.ts";
+import { firstHop, type Hop } from "./hop.ts";
+import { Redirects } from "./redirects.ts";
 import type { TapState } from "./tap-state.ts";
 import { TappedTraces } from "./tapped-traces.ts";
 import { UnreadBodies } from "./unread-bodies.ts";
@@ -27,6 +28,7 @@ function tapState(): TapState {
     clock: Date.now,
     traces,
     open: new Set(),
+    redirects: new Redirects(),
     unread: new UnreadBodies(),
     sent: new WeakMap(),
     kept: bodyBudget(),
@@ -36,7 +38,7 @@ function tapState(): TapState {
 it("gives back what it kept of the response to a request that turns out to ask no model", () => {
   for (const text of [undefined, "no JSON", '{"to":"bob"}']) {
     const state = tapState();
-    const exchange = new Exchange(state, sent);
+    const exchange = firstHop(state, sent);
     // The response may come before the request's body can be read.
     exchange.chunk(bytes);
     expect(state.kept.used).toBe(1000);
@@ -49,18 +51,18 @@ it("gives back what it kept of the response to a request that turns out to ask n
 });
 
 it("gives back what it kept, however the response ends", () => {
-  const ends: readonly ((exchange: Exchange) => void)[] = [
+  const ends: readonly ((exchange: Hop, state: TapState) => void)[] = [
     (exchange) => exchange.done(),
     (exchange) => exchange.stopped(),
     (exchange) => exchange.failed(new Error("gone")),
-    (exchange) => exchange.processExited(),
+    (_, { open }) => open.forEach((one) => one.processExited()),
   ];
   for (const end of ends) {
     const state = tapState();
-    const exchange = new Exchange(state, sent);
+    const exchange = firstHop(state, sent);
     exchange.request('{"model":"m","messages":[]}');
     exchange.chunk(bytes);
-    end(exchange);
+    end(exchange, state);
     exchange.chunk(bytes);
     expect([state.kept.used, state.open.size]).toEqual([0, 0]);
   }
@@ -71,8 +73,8 @@ it("is held by nothing after its end, however long the app keeps the response", 
   const collect = runInNewContext("gc") as () => void;
   const state = tapState();
   const kept: Response[] = [];
-  const passedOn = (status: number): Exchange => {
-    const exchange = new Exchange(state, sent);
+  const passedOn = (status: number): Hop => {
+    const exchange = firstHop(state, sent);
     exchange.request('{"model":"m","messages":[]}');
     const response = new Response("{}", { status });
     kept.push(response);
@@ -80,7 +82,7 @@ it("is held by nothing after its end, however long the app keeps the response", 
     exchange.passed(response);
     return exchange;
   };
-  const ended = async (): Promise<WeakRef<Exchange>[]> => {
+  const ended = async (): Promise<WeakRef<Hop>[]> => {
     const [slow, refused, fast] = [passedOn(200), passedOn(400), passedOn(200)];
     fast.done();
     // Unread responses are watched from a quarter of a second on; a refusal is recorded unread after a second.
@@ -91,7 +93,7 @@ it("is held by nothing after its end, however long the app keeps the response", 
     return [slow, refused, fast].map((exchange) => new WeakRef(exchange));
   };
   const refs = await ended();
-  const isGone = (ref: WeakRef<Exchange>): boolean => ref.deref() === undefined;
+  const isGone = (ref: WeakRef<Hop>): boolean => ref.deref() === undefined;
   await expect.poll(() => (collect(), refs.map(isGone))).toEqual([true, true, true]);
   expect(kept).toHaveLength(3);
 });

@@ -34,7 +34,6 @@ import {
 import { KeptText } from "./kept-text.ts";
 import { ownerOf, type TapState } from "./tap-state.ts";
 import { type End, type Verdict, verdictOf } from "./verdict.ts";
-import type { BodyListener } from "./watched-response.ts";
 
 /** What is known of a request when it is sent. */
 export interface SentRequest {
@@ -57,11 +56,11 @@ const unreadMs = 1000;
 
 const over: ExchangeState = { phase: "over" };
 
-export class Exchange implements BodyListener {
+export class Exchange {
   readonly #tap: TapState;
   readonly #sent: SentRequest;
   readonly #startedAt: number;
-  readonly #kept: KeptText;
+  #kept: KeptText;
   #state: ExchangeState;
 
   /** To be called in the code that makes the request: where that code runs decides where the request belongs. */
@@ -72,6 +71,16 @@ export class Exchange implements BodyListener {
     this.#kept = new KeptText(tap.kept);
     this.#state = { phase: "sent", owner: ownerOf(tap), received: { kind: "nothing" } };
     tap.open.add(this);
+  }
+
+  /** The body of the request, once it was read. */
+  get text(): string | undefined {
+    return this.#state.phase === "asking" ? this.#state.asked.text : undefined;
+  }
+
+  /** False once the exchange was recorded, or asked no model. */
+  get isOpen(): boolean {
+    return this.#state.phase === "sent" || this.#state.phase === "asking";
   }
 
   /**
@@ -108,10 +117,13 @@ export class Exchange implements BodyListener {
     if (received.kind === "refusal") safely(() => this.#announceRefusal());
   }
 
-  /** The app was given the response. */
-  passed({ body }: Response): void {
-    const { phase } = this.#state;
-    if (body !== null && (phase === "sent" || phase === "asking")) this.#tap.unread.add(body, this);
+  /** The client makes the request again where a redirect sent it: the response so far was not the answer. */
+  followed(): void {
+    const state = this.#state;
+    if (state.phase !== "sent" && state.phase !== "asking") return;
+    this.#state = { ...state, received: { kind: "nothing" } };
+    this.#kept.take();
+    this.#kept = new KeptText(this.#tap.kept);
   }
 
   chunk(bytes: Uint8Array): void {
@@ -121,22 +133,6 @@ export class Exchange implements BodyListener {
       if (received !== state.received) this.#state = { ...state, received };
     }
     safely(() => this.#kept.add(bytes));
-  }
-
-  done(): void {
-    this.#ended({ how: "done" });
-  }
-
-  stopped(): void {
-    this.#ended({ how: "stopped" });
-  }
-
-  failed(error: unknown): void {
-    this.#ended({ how: "failed", error });
-  }
-
-  unseen(): void {
-    this.#ended({ how: "unseen" });
   }
 
   /** The process may end at once: the span is given what came so far. */
@@ -149,7 +145,7 @@ export class Exchange implements BodyListener {
 
   processExited(): void {
     if (this.#state.phase === "claimable") this.#state.claim.giveUp();
-    else this.#ended({ how: "exited" });
+    else this.ended({ how: "exited" });
   }
 
   /** The response failed by its status: the request may be made again at once, while the response's body is unread. */
@@ -163,16 +159,15 @@ export class Exchange implements BodyListener {
   }
 
   /** The failure is recorded with what was read of the body by now. */
-  readonly #giveUpBody = (): void => this.#ended({ how: "refused" });
+  readonly #giveUpBody = (): void => this.ended({ how: "refused" });
 
-  #ended(end: End): void {
+  /** @param at  when the response ended, in Unix milliseconds */
+  ended(end: End, at: number = this.#tap.clock()): void {
     const state = this.#state;
-    // The app may still read what was refused.
-    if (end.how !== "refused") this.#tap.unread.delete(this);
     if (state.phase === "refused" && end.how !== "refused")
       return this.#readLate(state.span, state);
     if (state.phase !== "sent" && state.phase !== "asking") return;
-    const ended = withEnd(state.received, end, this.#tap.clock);
+    const ended = withEnd(state.received, end, at);
     if (state.phase === "asking") return this.#finish(state, ended);
     this.#state = { phase: "answered", owner: state.owner, ended };
   }

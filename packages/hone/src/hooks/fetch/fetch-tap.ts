@@ -11,9 +11,10 @@ import { sharedState } from "../../recording/trace-context.ts";
 import { beforeScopesExit } from "../../recording/trace-scope.ts";
 import { warnOnce } from "../../recording/warn-once.ts";
 import { wireOf } from "./endpoints.ts";
-import { Exchange } from "./exchange.ts";
 import { bodyBudget } from "./kept-text.ts";
+import { firstHop, followingHop, type Hop } from "./hop.ts";
 import type { HookTools, InstallHook } from "../hook-tools.ts";
+import { Redirects } from "./redirects.ts";
 import { addressOf, methodOf, readOnceInit, requestText, signalOf } from "./request-text.ts";
 import { watchHttp } from "../http/http-tap.ts";
 import { watchUndici } from "../http/undici-tap.ts";
@@ -34,12 +35,10 @@ export const installFetchTap: InstallHook = (tools) => {
   const tapped = new Proxy(original, {
     apply: (target, self, given: FetchArguments) => {
       const passed: { given: FetchArguments } = { given };
-      const exchange = begun(state, passed);
+      const sent = begun(state, passed);
       const send = (): Promise<Response> =>
         Reflect.apply(target, self, passed.given) as Promise<Response>;
-      return exchange === undefined
-        ? withinFetch(send)
-        : watched(exchange, () => withinFetch(send));
+      return sent === undefined ? withinFetch(send) : watched(sent, () => withinFetch(send));
     },
   });
   globalThis.fetch = tapped;
@@ -53,7 +52,9 @@ function tapState(tools: HookTools): TapState {
   const clock = risingClock();
   const traces = new TappedTraces(tools, clock);
   const unread = new UnreadBodies();
-  return { tools, clock, traces, open: new Set(), unread, sent: new WeakMap(), kept: bodyBudget() };
+  const redirects = new Redirects<Hop>();
+  const open = new Set<OpenExchange>();
+  return { tools, clock, traces, open, redirects, unread, sent: new WeakMap(), kept: bodyBudget() };
 }
 
 /** Records exchanges that are under way as the process exits, and what came of them when it may exit. */
@@ -74,7 +75,7 @@ function recordAtExit(open: ReadonlySet<OpenExchange>): () => void {
 
 /** A request that is about to be made. */
 interface Begun {
-  readonly exchange: Exchange;
+  readonly hop: Hop;
   readonly text: ReturnType<typeof requestText>;
 }
 
@@ -84,16 +85,20 @@ function begun(state: TapState, passed: { given: FetchArguments }): Begun | unde
     const [input] = passed.given;
     const address = addressOf(input);
     const wire = wireOf(address);
-    if (wire === undefined) return undefined;
+    const mayFollow = state.redirects.mayFollow(address);
+    if (wire === undefined && !mayFollow) return undefined;
     const init = readOnceInit(passed.given[1]);
     if (init !== passed.given[1]) passed.given = [input, init];
-    if (methodOf(input, init) !== "POST") return undefined;
-    const text = requestText(input, init);
-    if (text === undefined) return undefined;
-    return {
-      exchange: new Exchange(state, { wire, address, signal: signalOf(input, init) }),
-      text,
-    };
+    const isPost = methodOf(input, init) === "POST";
+    const text = isPost ? requestText(input, init) : undefined;
+    // Only of a redirect that the app asked to see: others the platform follows by itself.
+    const whole = typeof text === "string" ? text : undefined;
+    if (mayFollow && isPost === (whole !== undefined)) {
+      const hop = followingHop(state, { address, text: whole });
+      if (hop !== undefined) return { hop, text: undefined };
+    }
+    if (wire === undefined || text === undefined) return undefined;
+    return { hop: firstHop(state, { wire, address, signal: signalOf(input, init) }), text };
   } catch (error) {
     warnOnce(error);
     return undefined;
@@ -101,44 +106,45 @@ function begun(state: TapState, passed: { given: FetchArguments }): Begun | unde
 }
 
 /** Makes the request, then reads its body: reading must not delay the request. */
-function watched({ exchange, text }: Begun, send: () => Promise<Response>): Promise<Response> {
+function watched({ hop, text }: Begun, send: () => Promise<Response>): Promise<Response> {
   let sent: Promise<Response>;
   try {
     sent = send();
   } catch (error) {
-    exchange.request(undefined);
+    hop.request(undefined);
+    hop.failed(error);
     throw error;
   }
   if (typeof text === "string") {
-    if (!exchange.request(text)) return sent;
+    if (!hop.request(text)) return sent;
   } else {
-    void text?.then((known) => exchange.request(known)).catch(warnOnce);
+    void text?.then((known) => hop.request(known)).catch(warnOnce);
   }
   // A mock may answer at once, or with what only looks like a promise.
-  if (!(sent instanceof Promise)) return answered(exchange, sent);
+  if (!(sent instanceof Promise)) return answered(hop, sent);
   return sent.then(
-    (response) => answered(exchange, response),
+    (response) => answered(hop, response),
     (error: unknown) => {
-      exchange.failed(error);
+      hop.failed(error);
       throw error;
     },
   );
 }
 
-function answered<R extends Response>(exchange: Exchange, response: R): R {
+function answered<R extends Response>(hop: Hop, response: R): R {
   try {
     // An object that only looks like a response, from a mock or a library, is handed on as it is.
     if (!(response instanceof Response)) {
-      exchange.unseen();
+      hop.unseen();
       return response;
     }
-    exchange.response(response);
-    const passed = watchedResponse(response, exchange);
-    exchange.passed(passed);
+    hop.response(response);
+    const passed = watchedResponse(response, hop);
+    hop.passed(passed);
     return passed as R;
   } catch (error) {
     warnOnce(error);
-    exchange.unseen();
+    hop.unseen();
     return response;
   }
 }

@@ -6,6 +6,8 @@ import type { OpenSpan } from "../../ports/tracer.ts";
 import { activeTrace } from "../../recording/trace-context.ts";
 import type { HookTools } from "../hook-tools.ts";
 import type { Owner } from "./exchange-state.ts";
+import type { Hop } from "./hop.ts";
+import type { Redirects } from "./redirects.ts";
 import type { TappedTraces } from "./tapped-traces.ts";
 import type { UnreadBodies } from "./unread-bodies.ts";
 
@@ -23,6 +25,8 @@ export interface TapState {
   readonly traces: TappedTraces;
   /** Exchanges that are not recorded yet. */
   readonly open: Set<OpenExchange>;
+  /** Requests that were answered by a redirect which may still be followed. */
+  readonly redirects: Redirects<Hop>;
   /** Bodies of responses that the app has and may never read. */
   readonly unread: UnreadBodies;
   /** How often an SDK's call was sent, where more than once. */

@@ -8,7 +8,7 @@ import { errorMonitor } from "node:events";
 import type { ClientRequest, IncomingMessage } from "node:http";
 import { safely } from "../../recording/safely.ts";
 import { wireOf } from "../fetch/endpoints.ts";
-import { Exchange } from "../fetch/exchange.ts";
+import { firstHop, followingHop, type Hop } from "../fetch/hop.ts";
 import { isInFetch, type TapState } from "../fetch/tap-state.ts";
 import { BodyDecoder } from "./body-decoder.ts";
 import { watchChannels } from "./watch-channels.ts";
@@ -16,7 +16,8 @@ import { WrittenBody } from "./written-body.ts";
 
 /** What is kept of a request until its response has ended. */
 interface Sent {
-  readonly exchange: Exchange;
+  /** Absent until the body of a request shows which redirect it follows. */
+  hop: Hop | undefined;
   hasResponse: boolean;
   isOver: boolean;
 }
@@ -38,23 +39,37 @@ export function watchHttp(state: TapState): () => void {
 
 function begun(state: TapState, request: ClientRequest): Sent | undefined {
   // What `fetch` was replaced by may itself use `node:http`: the tap on `fetch` records such a request.
-  if (isInFetch() || request.method !== "POST") return undefined;
+  if (isInFetch()) return undefined;
   const address = addressOf(request);
+  const mayFollow = state.redirects.mayFollow(address);
+  if (request.method !== "POST") {
+    const hop = mayFollow ? followingHop(state, { address, text: undefined }) : undefined;
+    return hop && watched(request, { hop, hasResponse: false, isOver: false });
+  }
   const wire = wireOf(address);
-  if (wire === undefined) return undefined;
-  const exchange = new Exchange(state, { wire, address, via: "http" });
-  const sent: Sent = { exchange, hasResponse: false, isOver: false };
-  const body = new WrittenBody();
-  watchWrites(request, body, (text) => {
-    if (!exchange.request(text)) sent.isOver = true;
+  if (wire === undefined && !mayFollow) return undefined;
+  const hop = wire && firstHop(state, { wire, address, via: "http" });
+  const sent: Sent = { hop, hasResponse: false, isOver: false };
+  watchWrites(request, new WrittenBody(), (text) => {
+    const following =
+      mayFollow && text !== undefined ? followingHop(state, { address, text }) : undefined;
+    // A request that follows a redirect is no call of its own.
+    const isAsking = sent.hop?.request(following === undefined ? text : undefined) === true;
+    if (following !== undefined) sent.hop = following;
+    else if (!isAsking) sent.isOver = true;
   });
+  return watched(request, sent);
+}
+
+/** Sees how the request ends where no response comes. */
+function watched(request: ClientRequest, sent: Sent): Sent {
   const isGivenUp = watchDestroy(request);
   request.once(errorMonitor, (error) =>
-    end(sent, () => (isGivenUp() ? exchange.stopped() : exchange.failed(error))),
+    end(sent, (hop) => (isGivenUp() ? hop.stopped() : hop.failed(error))),
   );
   request.once("close", () => {
     // Destroyed before any response came.
-    if (!sent.hasResponse) end(sent, () => exchange.stopped());
+    if (!sent.hasResponse) end(sent, (hop) => hop.stopped());
   });
   return sent;
 }
@@ -118,11 +133,11 @@ function watchWrites(
 }
 
 function answered(sent: Sent, response: IncomingMessage): void {
-  if (sent.isOver) return;
+  const { hop } = sent;
+  if (sent.isOver || hop === undefined) return;
   sent.hasResponse = true;
-  const { exchange } = sent;
   const { statusCode: status = 0, statusMessage: statusText = "", headers } = response;
-  exchange.response({ status, statusText, headers: { get: (name) => textOf(headers[name]) } });
+  hop.response({ status, statusText, headers: { get: (name) => textOf(headers[name]) } });
   const decoder = new BodyDecoder(textOf(headers["content-encoding"]));
   const push = response.push.bind(response);
   // What Node reads from the connection passes through `push`, whether or not the app reads it.
@@ -131,27 +146,28 @@ function answered(sent: Sent, response: IncomingMessage): void {
     writable: true,
     value: (...given: readonly [chunk: unknown, encoding?: BufferEncoding]): boolean => {
       const [chunk] = given;
-      if (chunk instanceof Uint8Array) safely(() => exchange.chunk(decoder.chunk(chunk)));
+      if (chunk instanceof Uint8Array) safely(() => hop.chunk(decoder.chunk(chunk)));
       if (chunk === null) {
         end(sent, () => {
           const rest = decoder.end();
-          if (rest === undefined) return exchange.unseen();
-          if (rest.byteLength > 0) exchange.chunk(rest);
-          exchange.done();
+          if (rest === undefined) return hop.unseen();
+          if (rest.byteLength > 0) hop.chunk(rest);
+          hop.done();
         });
       }
       return Reflect.apply(push, response, given);
     },
   });
-  response.once(errorMonitor, (error: unknown) => end(sent, () => exchange.failed(error)));
-  response.once("close", () => end(sent, () => exchange.stopped()));
+  response.once(errorMonitor, (error: unknown) => end(sent, () => hop.failed(error)));
+  response.once("close", () => end(sent, () => hop.stopped()));
 }
 
 const textOf = (value: string | readonly string[] | undefined): string | null =>
   value === undefined ? null : String(value);
 
-function end(sent: Sent, how: () => void): void {
-  if (sent.isOver) return;
+function end(sent: Sent, how: (hop: Hop) => void): void {
+  const { hop } = sent;
+  if (sent.isOver || hop === undefined) return;
   sent.isOver = true;
-  safely(how);
+  safely(() => how(hop));
 }

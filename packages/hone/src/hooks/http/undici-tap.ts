@@ -8,7 +8,7 @@
  */
 import { fieldsOf } from "../../core/json.ts";
 import { wireOf } from "../fetch/endpoints.ts";
-import { Exchange } from "../fetch/exchange.ts";
+import { firstHop, followingHop, type Hop } from "../fetch/hop.ts";
 import { isInFetch, type TapState } from "../fetch/tap-state.ts";
 import { BodyDecoder } from "./body-decoder.ts";
 import { watchChannels } from "./watch-channels.ts";
@@ -16,7 +16,10 @@ import { WrittenBody } from "./written-body.ts";
 
 /** What is kept of a request until its response has ended. */
 interface Sent {
-  readonly exchange: Exchange;
+  /** Absent until the body of a request shows which redirect it follows. */
+  hop: Hop | undefined;
+  /** Where the request may follow a redirect, its address. */
+  readonly mayFollow: string | undefined;
   readonly body: WrittenBody;
   decoder: BodyDecoder;
   isAsked: boolean;
@@ -38,13 +41,13 @@ export function watchUndici(state: TapState): () => void {
       if (sent !== undefined) open.set(request, sent);
     },
     "undici:request:bodyChunkSent": on(({ body }, { chunk }) => body.add(chunk)),
-    "undici:request:bodySent": on(ask),
+    "undici:request:bodySent": on((sent) => ask(state, sent)),
     "undici:request:headers": on((sent, { response }) => {
-      ask(sent);
+      ask(state, sent);
       const { statusCode, statusText, headers } = fieldsOf(response);
       const named = headersOf(headers);
       sent.decoder = new BodyDecoder(named.get("content-encoding") ?? null);
-      sent.exchange.response({
+      sent.hop?.response({
         status: Number(statusCode),
         statusText: typeof statusText === "string" ? statusText : "",
         headers: { get: (name) => named.get(name) ?? null },
@@ -52,19 +55,19 @@ export function watchUndici(state: TapState): () => void {
     }),
     "undici:request:bodyChunkReceived": on((sent, { chunk }) => {
       sent.hasBody = true;
-      if (chunk instanceof Uint8Array) sent.exchange.chunk(sent.decoder.chunk(chunk));
+      if (chunk instanceof Uint8Array) sent.hop?.chunk(sent.decoder.chunk(chunk));
     }),
     "undici:request:trailers": on((sent, { request }) => {
       open.delete(request);
       const rest = sent.hasBody ? sent.decoder.end() : undefined;
-      if (rest === undefined) return sent.exchange.unseen();
-      if (rest.byteLength > 0) sent.exchange.chunk(rest);
-      sent.exchange.done();
+      if (rest === undefined) return sent.hop?.unseen();
+      if (rest.byteLength > 0) sent.hop?.chunk(rest);
+      sent.hop?.done();
     }),
     "undici:request:error": on((sent, { request, error }) => {
       open.delete(request);
-      ask(sent);
-      sent.exchange.failed(error);
+      ask(state, sent);
+      sent.hop?.failed(error);
     }),
   });
 }
@@ -80,26 +83,44 @@ interface Message {
 function begun(state: TapState, request: object): Sent | undefined {
   if (isInFetch()) return undefined;
   const { method, origin, path, body: given } = fieldsOf(request);
-  if (method !== "POST") return undefined;
   const address = `${String(origin)}${String(path)}`;
-  const wire = wireOf(address);
-  if (wire === undefined) return undefined;
-  const exchange = new Exchange(state, { wire, address, via: "undici" });
-  const body = new WrittenBody();
-  const sent = { exchange, body, decoder: new BodyDecoder(null), isAsked: false, hasBody: false };
+  const mayFollow = state.redirects.mayFollow(address);
+  const wire = method === "POST" ? wireOf(address) : undefined;
+  if (wire === undefined && !mayFollow) return undefined;
+  const sent: Sent = {
+    hop: wire && firstHop(state, { wire, address, via: "undici" }),
+    mayFollow: mayFollow ? address : undefined,
+    body: new WrittenBody(),
+    decoder: new BodyDecoder(null),
+    isAsked: false,
+    hasBody: false,
+  };
+  if (method !== "POST") {
+    sent.isAsked = true;
+    sent.hop = followingHop(state, { address, text: undefined });
+    return sent.hop && sent;
+  }
   // A body that is whole already; others are told of as they are sent.
   if (typeof given === "string" || given instanceof Uint8Array) {
-    body.add(given);
-    ask(sent);
+    sent.body.add(given);
+    ask(state, sent);
   }
   return sent;
 }
 
 /** The body of the request is whole. */
-function ask(sent: Sent): void {
+function ask(state: TapState, sent: Sent): void {
   if (sent.isAsked) return;
   sent.isAsked = true;
-  sent.exchange.request(sent.body.text());
+  const text = sent.body.text();
+  const { mayFollow: address } = sent;
+  const following =
+    address !== undefined && text !== undefined
+      ? followingHop(state, { address, text })
+      : undefined;
+  // A request that follows a redirect is no call of its own.
+  sent.hop?.request(following === undefined ? text : undefined);
+  sent.hop = following ?? sent.hop;
 }
 
 /** undici gives headers as a list of names and values, each in bytes. */

@@ -44,6 +44,8 @@ const noTasks: Evaluation = {
   rolloutCount: 0,
   success: unknown,
   reward: undefined,
+  components: {},
+  levels: {},
   failedCount: 0,
   failures: {},
   weightsVersion: "",

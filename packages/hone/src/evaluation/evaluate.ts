@@ -3,6 +3,7 @@ import { HoneError } from "../core/errors.ts";
 import { checkOptions, type OptionNames } from "../core/known-options.ts";
 import { type OptionChecks, optionChecks } from "../core/option-checks.ts";
 import { randomBits } from "../core/random.ts";
+import { levelOf, levelsOf, partMeans } from "../core/reward-parts.ts";
 import type { Boundary, Rollout, Task } from "../core/rollout.ts";
 import type { RolloutRunner } from "../ports/rollout-runner.ts";
 import type { SamplingClient } from "../ports/sampling-client.ts";
@@ -43,17 +44,32 @@ export interface TaskRecord {
   readonly reward: number | undefined;
   readonly rolloutCount: number;
   readonly failedCount: number;
+  /** The mean of each reward component over its scored rollouts, by name, without "success". */
+  readonly components: Readonly<Record<string, number>>;
+  /** The task's field `level`, as text; absent where it has none. */
+  readonly level?: string;
 }
 
-/** How good a policy is on a list of tasks. */
-export interface Evaluation {
-  readonly mode: "greedy" | "sampled";
+/** Success, reward and its components over some tasks. */
+export interface Measured {
   readonly taskCount: number;
-  readonly rolloutCount: number;
   /** Share of tasks done, with Wilson's interval. A task counts as one observation, however often it was sampled. */
   readonly success: Interval;
   /** Mean over tasks, with a bootstrap interval over tasks; undefined when no rollout was scored. */
   readonly reward: Interval | undefined;
+  /**
+   * Mean of each component of the reward over the tasks that have it, with a bootstrap interval, by its name. The component
+   * "success" is left out, since it is `success`.
+   */
+  readonly components: Readonly<Record<string, Interval>>;
+}
+
+/** How good a policy is on a list of tasks. */
+export interface Evaluation extends Measured {
+  readonly mode: "greedy" | "sampled";
+  readonly rolloutCount: number;
+  /** The same by the tasks' field `level`; empty where they do not have at least two levels. */
+  readonly levels: Readonly<Record<string, Measured>>;
   /** Rollouts without a reward. They count as not done. */
   readonly failedCount: number;
   /** Failed rollouts by the boundary at which they failed: "agent", "environment", "deadline" … */
@@ -98,15 +114,17 @@ export async function evaluate<T extends Task, Answer>(
     ...(signal ? { signal } : {}),
   });
   const records = tasks.map((task, i) =>
-    recordOf(task.id, rollouts.slice(i * samplesPerTask, (i + 1) * samplesPerTask)),
+    recordOf(task, rollouts.slice(i * samplesPerTask, (i + 1) * samplesPerTask)),
   );
-  const rewards = records.flatMap(({ reward }) => (reward === undefined ? [] : [reward]));
+  const byLevel = levelsOf(tasks).map((level) => {
+    const some = records.filter((record) => record.level === level);
+    return [level, measured(some, seed)] as const;
+  });
   return {
     mode,
-    taskCount: tasks.length,
     rolloutCount: rollouts.length,
-    success: wilson(sum(records.map(({ success }) => success)), records.length),
-    reward: rewards.length === 0 ? undefined : bootstrapMean(rewards, { seed }),
+    ...measured(records, seed),
+    levels: Object.fromEntries(byLevel),
     failedCount: sum(records.map(({ failedCount }) => failedCount)),
     failures: countBoundaries(rollouts),
     weightsVersion: policy.weightsVersion,
@@ -115,14 +133,32 @@ export async function evaluate<T extends Task, Answer>(
   };
 }
 
-function recordOf(taskId: string, rollouts: readonly Rollout[]): TaskRecord {
+function measured(records: readonly TaskRecord[], seed: number): Measured {
+  const rewards = records.flatMap(({ reward }) => (reward === undefined ? [] : [reward]));
+  const names = new Set(records.flatMap(({ components }) => Object.keys(components)));
+  const components = [...names].map((name) => {
+    const values = records.flatMap((record) => record.components[name] ?? []);
+    return [name, bootstrapMean(values, { seed })] as const;
+  });
+  return {
+    taskCount: records.length,
+    success: wilson(sum(records.map(({ success }) => success)), records.length),
+    reward: rewards.length === 0 ? undefined : bootstrapMean(rewards, { seed }),
+    components: Object.fromEntries(components),
+  };
+}
+
+function recordOf(task: Task, rollouts: readonly Rollout[]): TaskRecord {
+  const level = levelOf(task);
   const rewards = rollouts.flatMap(({ reward }) => (reward ? [reward.total] : []));
   return {
-    taskId,
+    taskId: task.id,
     success: rollouts.filter((rollout) => rollout.isSuccess).length / rollouts.length,
     reward: rewards.length === 0 ? undefined : sum(rewards) / rewards.length,
     rolloutCount: rollouts.length,
     failedCount: rollouts.length - rewards.length,
+    components: partMeans(rollouts),
+    ...(level === undefined ? {} : { level }),
   };
 }
 

@@ -50,7 +50,10 @@ describe("a reply task", () => {
     const failed = { ...rollout({ role: "assistant", content: "" }), reward: undefined };
     const inner = { run: async () => [rollout({ role: "assistant", content: "d" }), failed] };
     const [first, second] = await likelihoodRunner(inner, renderer).run({ policy, jobs: [] });
-    expect(first).toMatchObject({ isSuccess: true, reward: { total: -3 } });
+    expect(first).toMatchObject({
+      isSuccess: true,
+      reward: { total: -3, components: { loss: 3 } },
+    });
     expect(second!.reward).toBeUndefined();
   });
 

@@ -47,7 +47,8 @@ export function replyReward({ task, answer }: UnscoredRollout<ReplyTask, Message
 }
 
 /**
- * A runner whose rewards are the mean log-prob of the assistant's tokens, nats per token: minus the held-out loss.
+ * A runner whose rewards are the mean log-prob of the assistant's tokens, nats per token; their component "loss" is the
+ * held-out loss, minus that.
  * Success stays what `replyReward` says. A task that is tried several times in a request is scored once.
  */
 export function likelihoodRunner(
@@ -66,7 +67,8 @@ export function likelihoodRunner(
         else {
           const total = known.get(task) ?? (await meanLogProb(request.policy, renderer, task));
           known.set(task, total);
-          scored.push({ ...rollout, reward: { ...reward, total } });
+          const components = { ...reward.components, loss: -total };
+          scored.push({ ...rollout, reward: { ...reward, total, components } });
         }
       }
       return scored;

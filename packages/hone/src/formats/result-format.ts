@@ -7,13 +7,25 @@ const interval = z.strictObject({ value: anyNumber, low: anyNumber, high: anyNum
 /** An estimate and the ends of its 95 % interval. */
 export type IntervalRecord = z.infer<typeof interval>;
 
-const measurement = z.strictObject({
+const measured = {
   tasks: z.int(),
-  samplesPerTask: z.int(),
   /** Share of tasks that were done, 0 to 1. */
   success: interval,
   /** Mean reward, in the domain's units. */
   reward: interval,
+  /** Mean of each component of the reward by its name, without "success". */
+  components: z.record(z.string(), interval).optional(),
+};
+
+const levelMeasurement = z.strictObject(measured);
+/** How good a policy is on the held-out tasks of one level. */
+export type LevelMeasurement = z.infer<typeof levelMeasurement>;
+
+const measurement = z.strictObject({
+  samplesPerTask: z.int(),
+  ...measured,
+  /** The same for each level, where the tasks have more than one. */
+  levels: z.record(z.string(), levelMeasurement).optional(),
 });
 /** How good a policy is on held-out tasks. */
 export type Measurement = z.infer<typeof measurement>;
@@ -23,6 +35,8 @@ const result = z.strictObject({
   after: measurement,
   /** After − before, paired by task. */
   difference: z.strictObject({ success: interval, reward: interval }),
+  /** Parameters of the model together with its adapter, and how many of them were trained. */
+  parameters: z.strictObject({ total: z.int(), trained: z.int() }).optional(),
   /** Wall time of the run in seconds, all sessions together. */
   seconds: z.number(),
   /** Path of the best checkpoint, relative to the run folder. */
@@ -31,6 +45,16 @@ const result = z.strictObject({
   report: z.string().optional(),
   /** All measurements in order when there were more than two, such as "untrained", "after sft", "after grpo". */
   stages: z.array(z.strictObject({ name: z.string(), measurement })).optional(),
+  /** The last step's numbers of each phase, on training tasks: reward and its components, also for each level. */
+  training: z
+    .array(
+      z.strictObject({
+        phase: z.string(),
+        step: z.int(),
+        values: z.record(z.string(), anyNumber),
+      }),
+    )
+    .optional(),
 });
 /** The content of `result.json`. */
 export type ResultRecord = z.infer<typeof result>;

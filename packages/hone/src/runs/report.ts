@@ -1,10 +1,12 @@
 /** Writes `report.md`: the results of a run in tables and pictures, made from the run folder alone. */
 import { join } from "node:path";
-import type { IntervalRecord, ResultRecord } from "../formats/result-format.ts";
+import type { ResultRecord } from "../formats/result-format.ts";
 import type { SampleRow } from "../formats/samples-format.ts";
 import type { RunData } from "./report-data.ts";
 import { curveOf, readRunData, sectionsOf } from "./report-data.ts";
+import { levelsTable, partsTable } from "./report-parts.ts";
 import { reportPictures, stagesOf } from "./report-pictures.ts";
+import { percent, points, share, signed, significant, spread, table } from "./report-text.ts";
 import { runFiles } from "./run-folder.ts";
 import { makeFolder, writeWhole } from "./run-files.ts";
 
@@ -77,6 +79,9 @@ function resultTables(data: RunData): string[] {
     "## Before and after",
     table(["", "before", "after", "difference"], rows),
     `Brackets hold 95 % intervals; the difference is paired by task. ${after.tasks} tasks, ${after.samplesPerTask} ${after.samplesPerTask === 1 ? "answer" : "answers"} each.`,
+    ...trainedPart(result),
+    ...partsTable(result),
+    ...levelsTable(result),
     ...(result.checkpoint === undefined ? [] : [`Checkpoint: \`${result.checkpoint}\``]),
     ...(stages.length <= 2
       ? []
@@ -90,14 +95,33 @@ function resultTables(data: RunData): string[] {
   ];
 }
 
+function trainedPart({ parameters }: ResultRecord): string[] {
+  if (parameters === undefined) return [];
+  const { total, trained } = parameters;
+  return [
+    `Trained: ${trained} of ${total} parameters (${significant((100 * trained) / total)} %).`,
+  ];
+}
+
 /** The first and the last value of every metric, which show a drift of KL or entropy without TensorBoard. */
 function trainingTable({ metrics }: RunData): string[] {
   const rows = sectionsOf(metrics).flatMap((section) => {
     const names = new Set(
       metrics.flatMap((row) => (row.section === section ? Object.keys(row.values ?? {}) : [])),
     );
+    // The ends of an interval are no metrics of their own.
+    const isEnd = (name: string): boolean =>
+      ["low", "high"].some((end) => {
+        const of = name.slice(0, -end.length - 1);
+        return (
+          name === `${of}_${end}` &&
+          names.has(`${of}_low`) &&
+          names.has(`${of}_high`) &&
+          names.has(of)
+        );
+      });
     return [...names]
-      .filter((name) => !/_(low|high)$/.test(name))
+      .filter((name) => !isEnd(name))
       .map((name) => {
         const curve = curveOf(metrics, section, name);
         return [
@@ -160,29 +184,6 @@ function flatten(config: Readonly<Record<string, unknown>>, prefix = ""): string
       ? flatten(value as Record<string, unknown>, `${prefix}${key}.`)
       : [[prefix + key, typeof value === "string" ? value : JSON.stringify(value)]],
   );
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string =>
-    `| ${cells.map((cell) => cell.replaceAll("|", "\\|").replaceAll("\n", " ")).join(" | ")} |`;
-  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
-}
-
-const minus = (text: string): string => text.replace("-", "−");
-const percent = (value: number): string => minus(`${(value * 100).toFixed(1)} %`);
-const plain = (value: number): string => minus(value.toFixed(2));
-const signed = (value: number): string => `${value > 0 ? "+" : ""}${plain(value)}`;
-const points = (value: number): string =>
-  minus(`${value > 0 ? "+" : ""}${(value * 100).toFixed(1)} points`);
-const significant = (value: number): string =>
-  minus(Number.isFinite(value) ? String(Number(value.toPrecision(4))) : String(value));
-const share = (interval: IntervalRecord): string => spread(interval, percent);
-
-function spread(
-  { value, low, high }: IntervalRecord,
-  show: (value: number) => string = plain,
-): string {
-  return `${show(value)} [${show(low)}, ${show(high)}]`;
 }
 
 function duration(seconds: number): string {

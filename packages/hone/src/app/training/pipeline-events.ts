@@ -113,6 +113,11 @@ export interface TrainResult {
   readonly after: Evaluation;
   /** After minus before, task by task, with 95 % intervals. */
   readonly difference: Comparison;
+  /**
+   * Parameters of the model together with its adapter, and how many of them were trained; undefined for a run that an
+   * earlier version finished.
+   */
+  readonly parameters: { readonly total: number; readonly trained: number } | undefined;
   /** Wall time of all sessions of the run together, in seconds. */
   readonly seconds: number;
   /** The folder of the trained model in Hugging Face's layout, or of the trained adapter in PEFT's. */

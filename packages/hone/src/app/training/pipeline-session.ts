@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { isError } from "../../core/errors.ts";
 import { randomBits } from "../../core/random.ts";
+import { levelsOf } from "../../core/reward-parts.ts";
 import type { Rollout } from "../../core/rollout.ts";
 import type { EngineTrainingClient } from "../../engine/clients/training-client.ts";
 import type { Engine } from "../../engine/engine.ts";
@@ -133,7 +134,8 @@ export class PipelineSession {
     training: EngineTrainingClient,
     reference: SamplingClient,
   ): AsyncGenerator<PipelineEvent, void> {
-    const { name, algorithm } = phase;
+    const { name, algorithm, source } = phase;
+    const levels = source.kind === "rollouts" ? levelsOf(source.tasks) : [];
     const { seed, signal, checkpointEvery } = this.#options;
     const { steps } = algorithm;
     yield { kind: "phase", name, steps, startStep: this.#step };
@@ -158,7 +160,7 @@ export class PipelineSession {
         if (done === true) break;
         this.#step = step.step;
         const seconds = (performance.now() - startedAt) / 1000;
-        recordStep(this.#run, name, step, seconds);
+        recordStep(this.#run, { phase: name, step, seconds, levels });
         yield { kind: "step", phase: name, steps, step, seconds };
         const where = `in step ${step.step} of ${name}`;
         yield* this.#failures.check({ where, kind: "step", rollouts: step.rollouts ?? [] });
@@ -262,6 +264,7 @@ export class PipelineSession {
     const result = await publishResult({
       run: this.#run,
       training,
+      parameterCount: this.#engine.parameterCount,
       ...beforeAndAfter(this.#evaluations, phases, seed),
       seconds: this.#seconds,
       stages: this.#evaluations,

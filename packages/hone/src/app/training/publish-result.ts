@@ -1,9 +1,15 @@
 /** The end of a run: writes the trained model as a folder that other tools read, result.json and report.md. */
 import { join, relative } from "node:path";
 import type { EngineTrainingClient } from "../../engine/clients/training-client.ts";
-import type { Evaluation } from "../../evaluation/evaluate.ts";
+import type { Evaluation, Measured } from "../../evaluation/evaluate.ts";
 import type { Interval } from "../../evaluation/intervals.ts";
-import type { IntervalRecord, Measurement } from "../../formats/result-format.ts";
+import type {
+  IntervalRecord,
+  LevelMeasurement,
+  Measurement,
+  ResultRecord,
+} from "../../formats/result-format.ts";
+import { readRunData } from "../../runs/report-data.ts";
 import { writeReport } from "../../runs/report.ts";
 import { type RunFolder, runFiles } from "../../runs/run-folder.ts";
 import { type BeforeAndAfter, unknown } from "../../evaluation/before-and-after.ts";
@@ -13,6 +19,8 @@ import type { TrainResult } from "./pipeline-events.ts";
 export interface ResultParts extends BeforeAndAfter {
   readonly run: RunFolder;
   readonly training: EngineTrainingClient;
+  /** Parameters of the model without an adapter. */
+  readonly parameterCount: number;
   /** Wall time of the run, in seconds. */
   readonly seconds: number;
   /** Evaluations by their names: "start", "after sft". */
@@ -23,6 +31,7 @@ export interface ResultParts extends BeforeAndAfter {
 export async function publishResult(parts: ResultParts): Promise<TrainResult> {
   const { run, training, before, after, difference, seconds, stages } = parts;
   const checkpoint = await saveTrained(training, run.path);
+  const parameters = parametersOf(training, parts.parameterCount);
   await run.saveResult({
     before: measurement(before),
     after: measurement(after),
@@ -30,6 +39,7 @@ export async function publishResult(parts: ResultParts): Promise<TrainResult> {
       success: interval(difference.success),
       reward: interval(difference.reward ?? unknown),
     },
+    parameters,
     seconds,
     checkpoint: relative(run.path, checkpoint),
     report: runFiles.report,
@@ -37,9 +47,20 @@ export async function publishResult(parts: ResultParts): Promise<TrainResult> {
       name,
       measurement: measurement(evaluation),
     })),
+    training: await lastSteps(run.path),
   });
   const report = await writeReport(run.path);
-  return { before, after, difference, seconds, checkpoint, report, folder: run.path };
+  const measured = { before, after, difference };
+  return { ...measured, parameters, seconds, checkpoint, report, folder: run.path };
+}
+
+/** As PEFT counts them: an adapter belongs to the total. */
+function parametersOf(
+  { lora, trainedCount }: EngineTrainingClient,
+  parameterCount: number,
+): { readonly total: number; readonly trained: number } {
+  const adapterCount = lora === undefined ? 0 : trainedCount;
+  return { total: parameterCount + adapterCount, trained: trainedCount };
 }
 
 /** Saves all weights into `model/` of a folder, or the adapter into `adapter/`; returns the path. */
@@ -52,12 +73,36 @@ export async function saveTrained(training: EngineTrainingClient, folder: string
 
 const interval = ({ value, low, high }: Interval): IntervalRecord => ({ value, low, high });
 
-function measurement({
+function measurement(evaluation: Evaluation): Measurement {
+  const { rolloutCount, taskCount, levels } = evaluation;
+  const byLevel = Object.entries(levels).map(([level, some]) => [level, measured(some)] as const);
+  return {
+    samplesPerTask: Math.round(rolloutCount / Math.max(1, taskCount)),
+    ...measured(evaluation),
+    ...(byLevel.length === 0 ? {} : { levels: Object.fromEntries(byLevel) }),
+  };
+}
+
+function measured({
   taskCount,
-  rolloutCount,
   success,
   reward = unknown,
-}: Evaluation): Measurement {
-  const samplesPerTask = Math.round(rolloutCount / Math.max(1, taskCount));
-  return { tasks: taskCount, samplesPerTask, success: interval(success), reward: interval(reward) };
+  components,
+}: Measured): LevelMeasurement {
+  const parts = Object.entries(components).map(([name, part]) => [name, interval(part)] as const);
+  return {
+    tasks: taskCount,
+    success: interval(success),
+    reward: interval(reward),
+    ...(parts.length === 0 ? {} : { components: Object.fromEntries(parts) }),
+  };
+}
+
+/** The last row of metrics of each phase; the evaluations are in the result already. */
+async function lastSteps(folder: string): Promise<NonNullable<ResultRecord["training"]>> {
+  const { metrics } = await readRunData(folder);
+  const rows = metrics.flatMap(({ section, step, values }) =>
+    values === undefined || section === "evaluation" ? [] : [{ phase: section, step, values }],
+  );
+  return [...new Map(rows.map((row) => [row.phase, row])).values()];
 }

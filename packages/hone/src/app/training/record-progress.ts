@@ -1,7 +1,8 @@
 /** What a run folder keeps of a step and of an evaluation: numbers, rewards, and a few rollouts to read. */
+import { levelOf, partMeans } from "../../core/reward-parts.ts";
 import type { Rollout } from "../../core/rollout.ts";
 import type { TrainStep } from "../../core/train-step.ts";
-import type { Evaluation } from "../../evaluation/evaluate.ts";
+import type { Evaluation, Measured } from "../../evaluation/evaluate.ts";
 import type { RunFolder } from "../../runs/run-folder.ts";
 
 /** Rollouts of a step that are kept as samples. */
@@ -9,15 +10,60 @@ const SAMPLES_PER_STEP = 2;
 /** Rollouts of an evaluation that are kept as samples. */
 const SAMPLES_PER_EVALUATION = 4;
 
-/** @param seconds the wall time of the step */
-export function recordStep(run: RunFolder, phase: string, step: TrainStep, seconds: number): void {
+/** A step, in which phase it was, and which levels the phase's tasks have (`levelsOf`). */
+export interface DoneStep {
+  readonly phase: string;
+  readonly step: TrainStep;
+  /** The wall time of the step, in seconds. */
+  readonly seconds: number;
+  readonly levels: readonly string[];
+}
+
+export function recordStep(run: RunFolder, { phase, step, seconds, levels }: DoneStep): void {
   const { tracker } = run;
-  tracker.scalars(phase, step.step, { ...step.metrics, seconds });
-  const rewards = step.rollouts?.flatMap((rollout) => rollout.reward?.total ?? []) ?? [];
+  const { rollouts = [] } = step;
+  tracker.scalars(phase, step.step, {
+    ...step.metrics,
+    ...partMetrics(rollouts),
+    ...levelMetrics(rollouts, levels),
+    seconds,
+  });
+  const rewards = rollouts.flatMap((rollout) => rollout.reward?.total ?? []);
   if (rewards.length > 0) tracker.histogram?.(phase, step.step, "reward", rewards);
-  for (const rollout of step.rollouts?.slice(0, SAMPLES_PER_STEP) ?? [])
+  for (const rollout of rollouts.slice(0, SAMPLES_PER_STEP))
     run.addSample(phase, step.step, rollout);
 }
+
+/** The mean of each component of the rewards: "reward/moves". */
+const partMetrics = (rollouts: readonly Rollout[]): Record<string, number> =>
+  prefixed("reward", partMeans(rollouts));
+
+/** Reward, success and components of each level: "level_2/reward", "level_2/reward/moves". Failed rollouts count as not done. */
+function levelMetrics(
+  rollouts: readonly Rollout[],
+  levels: readonly string[],
+): Record<string, number> {
+  const entries = levels.flatMap((level) => {
+    const some = rollouts.filter(({ task }) => levelOf(task) === level);
+    if (some.length === 0) return [];
+    const rewards = some.flatMap(({ reward }) => reward?.total ?? []);
+    const metrics = {
+      success: some.filter(({ isSuccess }) => isSuccess).length / some.length,
+      ...(rewards.length === 0
+        ? {}
+        : { reward: rewards.reduce((a, b) => a + b, 0) / rewards.length }),
+      ...partMetrics(some),
+    };
+    return Object.entries(prefixed(`level_${level}`, metrics));
+  });
+  return Object.fromEntries(entries);
+}
+
+const prefixed = (
+  prefix: string,
+  values: Readonly<Record<string, number>>,
+): Record<string, number> =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [`${prefix}/${name}`, value]));
 
 /** An evaluation between two phases. */
 export interface MeasuredStage {
@@ -34,15 +80,28 @@ export function recordEvaluation(
   { name, number, evaluation, rollouts }: MeasuredStage,
 ): void {
   for (const rollout of rollouts.slice(0, SAMPLES_PER_EVALUATION)) run.addSample(name, 0, rollout);
-  const { success, reward } = evaluation;
+  const levels = Object.entries(evaluation.levels).map(([level, some]) =>
+    prefixed(`level_${level}`, measuredMetrics(some)),
+  );
   run.tracker.scalars("evaluation", number, {
-    success: success.value,
-    success_low: success.low,
-    success_high: success.high,
-    ...(reward && {
-      reward: reward.value,
-      reward_low: reward.low,
-      reward_high: reward.high,
-    }),
+    ...measuredMetrics(evaluation),
+    ...Object.assign({}, ...levels),
   });
+}
+
+/** Every number with the ends of its interval, by the names that steps have, too. */
+function measuredMetrics({ success, reward, components }: Measured): Record<string, number> {
+  const parts = Object.entries(components).map(([name, part]) => [`reward/${name}`, part] as const);
+  const intervals = [
+    ["success", success] as const,
+    ...(reward === undefined ? [] : [["reward", reward] as const]),
+    ...parts,
+  ];
+  return Object.fromEntries(
+    intervals.flatMap(([name, { value, low, high }]) => [
+      [name, value],
+      [`${name}_low`, low],
+      [`${name}_high`, high],
+    ]),
+  );
 }

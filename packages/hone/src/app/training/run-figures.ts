@@ -42,6 +42,29 @@ export function evaluationText(evaluation: Evaluation): string {
   ].join(", ");
 }
 
+/** Lines below it: the components of the reward, and the same for each level. */
+export function evaluationDetails({ components, levels }: Evaluation): readonly string[] {
+  const parts = (some: Evaluation["components"]): string =>
+    Object.entries(some)
+      .map(([name, part]) => `${name} ${intervalText(part)}`)
+      .join(", ");
+  const line = (name: string, text: string): string[] =>
+    text === "" ? [] : [`  ${name}: ${text}`];
+  return [
+    ...line("reward is made of", parts(components)),
+    ...Object.entries(levels).flatMap(([level, one]) => {
+      const reward = one.reward === undefined ? [] : [`reward ${intervalText(one.reward)}`];
+      const more = parts(one.components);
+      const text = [
+        `success ${intervalText(one.success)}`,
+        ...reward,
+        ...(more === "" ? [] : [more]),
+      ];
+      return line(`level ${level}, ${taskText(one.taskCount)}`, text.join(", "));
+    }),
+  ];
+}
+
 /** "reading weights   42 %   120 MB/s   4 s left" */
 export function progressText({ what, share, rate, secondsLeft }: Progress): string {
   return [

@@ -17,6 +17,8 @@ export interface RunState {
 /** The state of a new run. */
 export const freshState: RunState = { phase: 0, step: 0, seconds: 0, evaluations: [] };
 
+const withoutParts = { components: {}, levels: {} };
+
 /** The state in a checkpoint. @throws CHECKPOINT_DAMAGED when the checkpoint is not of a training run */
 export function stateOf(checkpoint: LoadedCheckpoint): RunState {
   const state = checkpoint.manifest.state as Partial<RunState>;
@@ -29,5 +31,13 @@ export function stateOf(checkpoint: LoadedCheckpoint): RunState {
     const problem = "its manifest does not say which steps are done";
     throw new HoneError("CHECKPOINT_DAMAGED", { checkpoint: checkpoint.path, problem });
   }
-  return state as RunState;
+  const { evaluations, ...rest } = state as RunState;
+  return {
+    ...rest,
+    // Evaluations of checkpoints from before there were components and levels have none.
+    evaluations: evaluations.map(({ name, evaluation }) => ({
+      name,
+      evaluation: { ...withoutParts, ...evaluation },
+    })),
+  };
 }

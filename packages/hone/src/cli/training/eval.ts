@@ -2,6 +2,7 @@
 import { evaluationSettings } from "../../app/training/evaluation-settings.ts";
 import {
   durationText,
+  evaluationDetails,
   evaluationFacts,
   evaluationText,
   shortPath,
@@ -55,7 +56,10 @@ export const command = defineCommand<Flags>({
     for (const notice of notices) terminal.warn(notice);
     terminal.tell(
       { model: found.name, ...evaluationFacts(evaluation), ...facts },
-      `${shortPath(found.name)}: ${evaluationText(evaluation)}, domain ${facts.domain}, ${durationText(facts.seconds)}`,
+      [
+        `${shortPath(found.name)}: ${evaluationText(evaluation)}, domain ${facts.domain}, ${durationText(facts.seconds)}`,
+        ...evaluationDetails(evaluation),
+      ].join("\n"),
     );
   },
 });

@@ -1,0 +1,27 @@
+/** Tables and numbers of report.md, as Markdown. */
+import type { IntervalRecord } from "../formats/result-format.ts";
+
+/** A table of Markdown. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell) => cell.replaceAll("|", "\\|").replaceAll("\n", " ")).join(" | ")} |`;
+  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
+}
+
+const minus = (text: string): string => text.replace("-", "−");
+export const percent = (value: number): string => minus(`${(value * 100).toFixed(1)} %`);
+const plain = (value: number): string => minus(value.toFixed(2));
+export const signed = (value: number): string => `${value > 0 ? "+" : ""}${plain(value)}`;
+export const points = (value: number): string =>
+  minus(`${value > 0 ? "+" : ""}${(value * 100).toFixed(1)} points`);
+export const significant = (value: number): string =>
+  minus(Number.isFinite(value) ? String(Number(value.toPrecision(4))) : String(value));
+export const share = (interval: IntervalRecord): string => spread(interval, percent);
+
+/** An estimate with its 95 % interval. */
+export function spread(
+  { value, low, high }: IntervalRecord,
+  show: (value: number) => string = plain,
+): string {
+  return `${show(value)} [${show(low)}, ${show(high)}]`;
+}

@@ -50,7 +50,8 @@ export async function pageOf(
   return { traces: found };
 }
 
-const oldestFirst: TraceOrder = { by: "startedAt", direction: "ascending" };
+/** The order of streams. */
+export const oldestFirst: TraceOrder = { by: "startedAt", direction: "ascending" };
 
 /** All traces of the filter in the order of start, then id. @throws TRACE_QUERY_INVALID */
 export async function* listOf(

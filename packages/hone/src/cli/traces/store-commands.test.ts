@@ -101,13 +101,39 @@ describe("a trace that cannot be read", () => {
       expect(last(copied.stdout)).toMatchObject({ traces: 4, copied: 4, unreadable: 1 });
       expect(copied.stderr).toMatch(/^(STORE|FILE)_DAMAGED: .*sample-2.*\n {2}→ /);
       const again = await run("store", "copy", url, to);
-      expect(again.stdout).toContain("0 copied, 4 there already\n  1 could not be read");
+      expect(again.stdout).toContain("0 copied, 4 there already\n  1 part of it could not be read");
       const exported = await run("traces", "export", file("out.jsonl"), "--store", url);
       expect(exported.code).toBe(1);
       expect(exported.stdout).toContain("4 traces (1 could not be read) written to");
       const text = await readFile(file("out.jsonl"), "utf8");
       expect(text.trimEnd().split("\n")).toHaveLength(4);
     }
+  });
+
+  it("because the list of traces has a damaged page is found by its head, and still the code is 1", async () => {
+    await fill(`sqlite:${file("list.db")}`);
+    const database = new DatabaseSync(file("list.db"));
+    const [root] = database
+      .prepare("select rootpage from sqlite_master where name = 'hone_traces'")
+      .all();
+    database.close();
+    const bytes = await readFile(file("list.db"));
+    const start = (Number(root!["rootpage"]) - 1) * 8192;
+    bytes.fill(0xaa, start, start + 8192);
+    await writeFile(file("list.db"), bytes);
+    const copied = await run(
+      "store",
+      "copy",
+      `sqlite:${file("list.db")}`,
+      `sqlite:${file("to.db")}`,
+    );
+    expect(copied.code).toBe(1);
+    expect(copied.stdout).toMatch(/^5 traces .*\n {2}5 copied, 0 there already\n {2}1 part of it/);
+    expect(copied.stderr).toMatch(/^STORE_DAMAGED: .*its list of traces cannot be read in order/);
+    const checked = await run("store", "check", `sqlite:${file("list.db")}`);
+    expect(checked.code).toBe(1);
+    expect(checked.stdout).toContain("5 of its traces can be read whole");
+    expect(checked.stderr).toContain("it lists 5 traces");
   });
 
   it("is printed as a problem by commands that list traces, and they go on", async () => {

@@ -42,7 +42,8 @@ export const command = defineCommand<FilterFlags>({
 
 function said(report: StoreCopyReport, from: string): string {
   const { traces, spans, copied, alreadyThere, hash, unreadable } = report;
-  const lost = unreadable === 0 ? "" : `\n  ${unreadable} could not be read and are not copied`;
+  const lost =
+    unreadable === 0 ? "" : `\n  ${counted(unreadable, "part")} of it could not be read, see above`;
   if (traces === 0)
     return `nothing was copied: no trace of ${shownAddress(from)} is like that${lost}`;
   const counts = `${counted(traces, "trace")} with ${counted(spans, "span")}`;

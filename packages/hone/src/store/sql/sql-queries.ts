@@ -1,5 +1,6 @@
 /** Lists of traces in the SQL stores: a filter becomes conditions, a cursor the place where a page begins. */
 import { type Expression, type SelectQueryBuilder, sql, type SqlBool } from "kysely";
+import { HoneError } from "../../core/errors.ts";
 import {
   type CheckedQuery,
   comparePositions,
@@ -11,7 +12,9 @@ import {
   writeCursor,
 } from "../../core/trace-query.ts";
 import type { TraceSummary } from "../../core/trace-summary.ts";
+import { oldestFirst } from "../list-query.ts";
 import { fromColumn, toColumn } from "./column-text.ts";
+import { demandWhole } from "./salvage-rows.ts";
 import type { SqlEngine, SqlLanguage } from "./sql-engine.ts";
 import { factHash, hashOf } from "./sql-rows.ts";
 import type { TablesConnection, TraceRow } from "./sql-tables.ts";
@@ -220,14 +223,12 @@ function taskCondition(task: string | undefined, by: TaskColumn): Condition | un
   return by === "words" ? words : sql`(${words} or t.task_id = ${column})`;
 }
 
-const oldestFirst: TraceOrder = { by: "startedAt", direction: "ascending" };
-
 /** Number of traces that a stream reads at once. */
 const streamPage = 500;
 
-/** All rows of the filter in the order of start, then id. */
+/** All rows of the filter in the order of start, then id. @throws STORE_DAMAGED where the list cannot be read further */
 export async function* streamRows(
-  { read, language }: SqlEngine,
+  { read, language, url }: SqlEngine,
   filter: TraceFilter,
   words: readonly string[],
 ): AsyncGenerator<TraceRow, void> {
@@ -241,7 +242,15 @@ export async function* streamRows(
       limit: streamPage,
     };
     const rows = await read((db) => selectTraces(db, filter, oldestFirst, asked));
-    yield* rows;
+    for (const row of rows) {
+      demandWhole(row, url);
+      // A damaged index could lead back to earlier rows for ever.
+      if (row.started_at < (after?.value ?? -Infinity)) {
+        const problem = `its index of starts is out of order at trace ${fromColumn(row.id)}`;
+        throw new HoneError("STORE_DAMAGED", { store: url, problem });
+      }
+      yield row;
+    }
     const last = rows.at(-1);
     if (last === undefined || rows.length < streamPage) return;
     after = { value: last.started_at, id: fromColumn(last.id) };

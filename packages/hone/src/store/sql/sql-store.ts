@@ -3,8 +3,14 @@ import { sql, type SqlBool } from "kysely";
 import { HoneError, isError } from "../../core/errors.ts";
 import { isDamage } from "../../core/stored-damage.ts";
 import type { Span } from "../../core/span.ts";
-import { orderSpans, type Trace } from "../../core/trace.ts";
-import { checkFilter, checkQuery, type TraceFilter } from "../../core/trace-query.ts";
+import type { Trace } from "../../core/trace.ts";
+import {
+  checkFilter,
+  checkQuery,
+  comparePositions,
+  positionOf,
+  type TraceFilter,
+} from "../../core/trace-query.ts";
 import type { CallFacts } from "../../core/call-facts.ts";
 import { type CountedTrace, groupStatistics } from "../../core/trace-statistics.ts";
 import { rewardOfTrace } from "../../core/trace-reward.ts";
@@ -14,8 +20,11 @@ import { fromColumn, toColumn } from "./column-text.ts";
 import { inChunks } from "./sql-chunks.ts";
 import type { SqlEngine } from "./sql-engine.ts";
 import { deleteParts, readRows } from "./sql-lookups.ts";
+import { type ContentTest, listOf, meetsConditions, oldestFirst, pageOf } from "../list-query.ts";
+import { readWholeTrace, readWholeTraces } from "./read-whole-traces.ts";
+import { salvageRows } from "./salvage-rows.ts";
 import { queryPage, streamRows } from "./sql-queries.ts";
-import { callOf, headFrom, spanFrom, summaryFrom, sumsOf, tagsFrom } from "./sql-rows.ts";
+import { callOf, spanFrom, summaryFrom, sumsOf, tagsFrom } from "./sql-rows.ts";
 import type { TraceRow } from "./sql-tables.ts";
 import { appendBatch, putTraces } from "./sql-writes.ts";
 import { type ProblemOptions, reportOnce } from "../unreadable-parts.ts";
@@ -33,8 +42,6 @@ const callColumnNames = [
   ...(["trace_no", "id", "sequence", "has_error", "tokens_input", "tokens_output"] as const),
   ...(["model", "latency", "first_token"] as const),
 ] as const;
-
-type RowKey = Pick<TraceRow, "no" | "id">;
 
 /** A store in a database whose schema is of this version. */
 export class SqlStore implements TraceStore {
@@ -57,11 +64,11 @@ export class SqlStore implements TraceStore {
     const row = await this.#open().read((db) =>
       db
         .selectFrom("hone_traces")
-        .select(["no", "id"])
+        .select(["no", "id", "span_count"])
         .where("id", "=", toColumn(id))
         .executeTakeFirst(),
     );
-    return row === undefined ? undefined : (await this.#read([row]))[0];
+    return row === undefined ? undefined : readWholeTrace(this.#open(), row, this.#report);
   };
 
   ids: TraceStore["ids"] = async (beginning, limit) => {
@@ -83,7 +90,13 @@ export class SqlStore implements TraceStore {
 
   query: TraceStore["query"] = async (query = {}) => {
     const checked = checkQuery(query);
-    return queryPage(this.#open(), checked, this.#summary);
+    try {
+      return await queryPage(this.#open(), checked, this.#summary);
+    } catch (error) {
+      if (!isError(error, "STORE_DAMAGED")) throw error;
+      const { summaries, meets } = await this.#salvage(error, this.#report);
+      return pageOf(summaries, checked, meets);
+    }
   };
 
   aggregate: TraceStore["aggregate"] = async (filter = {}, by) => {
@@ -163,17 +176,14 @@ export class SqlStore implements TraceStore {
     const problems = (await engine.check()).map((problem) => this.#damage(problem));
     let isFileDamaged = problems.length > 0;
     let whole = 0;
-    try {
-      for await (const row of this.#rows({})) {
-        const found = await this.#problemsOf(row);
-        if (found === undefined) whole++;
-        else problems.push(...found);
-      }
-    } catch (error) {
-      if (!isDamage(error)) throw error;
-      // The list of traces itself cannot be read beyond this place.
-      problems.push(error);
+    const ofList = (problem: HoneError): void => {
+      problems.push(problem);
       isFileDamaged = true;
+    };
+    for await (const row of this.#rows({}, ofList)) {
+      const found = await this.#problemsOf(row);
+      if (found === undefined) whole++;
+      else problems.push(...found);
     }
     if (isFileDamaged) {
       const saves = "`npx hone store copy` into a new store saves them";
@@ -186,7 +196,8 @@ export class SqlStore implements TraceStore {
   async #problemsOf(row: TraceRow): Promise<HoneError[] | undefined> {
     try {
       tagsFrom(row, this.url);
-      const [trace] = await this.#read([row]);
+      // Spans that are missing are found by their sums.
+      const trace = await readWholeTrace(this.#open(), row, () => undefined);
       const found = trace === undefined ? [] : [...this.#checkSums(row, trace)];
       return found.length === 0 ? undefined : found;
     } catch (error) {
@@ -206,9 +217,38 @@ export class SqlStore implements TraceStore {
     return this.#engine;
   }
 
-  async *#rows(filter: TraceFilter): AsyncGenerator<TraceRow, void> {
+  /** The rows of a filter. Where the list is damaged, what can be found of it without the list; `report` gets the damage. */
+  async *#rows(filter: TraceFilter, report = this.#report): AsyncGenerator<TraceRow, void> {
     const words = checkFilter(filter);
-    yield* streamRows(this.#open(), filter, words);
+    let last: TraceRow | undefined;
+    try {
+      for await (const row of streamRows(this.#open(), filter, words)) {
+        yield row;
+        last = row;
+      }
+    } catch (error) {
+      if (!isError(error, "STORE_DAMAGED")) throw error;
+      const { rows, summaries, meets } = await this.#salvage(error, report);
+      const after = last && positionOf(summaryFrom(last, []), oldestFirst);
+      for await (const one of listOf(summaries, filter, meets)) {
+        const isNew =
+          after === undefined ||
+          comparePositions(positionOf(one, oldestFirst), after, oldestFirst) > 0;
+        if (isNew) yield rows.get(one.id)!;
+      }
+    }
+  }
+
+  /** What can be found of the traces without their list, by id, and what lists need of them. */
+  async #salvage(reason: HoneError<"STORE_DAMAGED">, report: (problem: HoneError) => void) {
+    const found = await salvageRows(this.#open(), reason);
+    for (const problem of found.problems) report(problem);
+    const rows = new Map(found.rows.map((row) => [fromColumn(row.id), row]));
+    const meets: ContentTest = async ({ id }, wanted) => {
+      const [trace] = await this.#readable([rows.get(id)!]);
+      return trace !== undefined && meetsConditions(trace, wanted);
+    };
+    return { rows, summaries: found.rows.map(this.#summary), meets };
   }
 
   /** The summary of a row. Where its tags cannot be read, the trace is listed without them; its head has them, too. */
@@ -247,91 +287,56 @@ export class SqlStore implements TraceStore {
   }
 
   /** The traces that can be read; the others are reported. */
-  async #readable(rows: readonly RowKey[]): Promise<Trace[]> {
+  async #readable(rows: readonly TraceRow[]): Promise<Trace[]> {
     try {
-      return await this.#read(rows);
+      return await readWholeTraces(this.#open(), rows, this.#report);
     } catch (error) {
       if (!isDamage(error)) throw error;
-      if (rows.length === 1) {
-        this.#report(this.#named(error, fromColumn(rows[0]!.id)));
-        return [];
-      }
-      const found: Trace[] = [];
-      for (const row of rows) found.push(...(await this.#readable([row])));
-      return found;
     }
+    const found: Trace[] = [];
+    for (const row of rows) {
+      const trace = await this.#unlessDamaged(row, () =>
+        readWholeTrace(this.#open(), row, this.#report),
+      );
+      if (trace !== undefined) found.push(trace);
+    }
+    return found;
   }
 
-  /** Whole traces, read by one statement. @throws STORE_DAMAGED, FORMAT_UNKNOWN_VERSION for the first that cannot be read */
-  async #read(rows: readonly RowKey[]): Promise<Trace[]> {
-    if (rows.length === 0) return [];
-    const nos = rows.map(({ no }) => no);
-    const texts = await this.#open().read((db) =>
-      db
-        .selectFrom("hone_heads")
-        .select(["trace_no", sql<string>`''`.as("id"), "body", sql<number>`1`.as("is_head")])
-        .where("trace_no", "in", nos)
-        .unionAll(
-          db
-            .selectFrom("hone_spans")
-            .select(["trace_no", "id", "body", sql<number>`0`.as("is_head")])
-            .where("trace_no", "in", nos),
-        )
-        .execute(),
-    );
-    const heads = new Map<number, string>();
-    const spans = new Map<number, { readonly id: string; readonly body: string }[]>(
-      nos.map((no) => [no, []]),
-    );
-    for (const { trace_no, is_head, ...text } of texts) {
-      if (is_head === 1) heads.set(trace_no, text.body);
-      else spans.get(trace_no)!.push(text);
+  /** What is read of a trace. Damage is reported and gives undefined. */
+  async #unlessDamaged<T>(row: TraceRow, read: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await read();
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      this.#report(this.#named(error, fromColumn(row.id)));
+      return undefined;
     }
-    if (heads.size < nos.length) await this.#demandHeads(nos.filter((no) => !heads.has(no)));
-    return rows.flatMap(({ no, id: column }) => {
-      const head = heads.get(no);
-      // It was deleted since its row was read.
-      if (head === undefined) return [];
-      const place = { store: this.url, traceId: fromColumn(column) };
-      const own = spans.get(no)!.map(({ id, body }) => spanFrom(body, fromColumn(id), place));
-      return [{ ...headFrom(head, place), spans: orderSpans(own) }];
-    });
-  }
-
-  /** Throws for a trace that has no head, unless it was deleted since its row was read. */
-  async #demandHeads(nos: readonly number[]): Promise<void> {
-    const headless = await this.#open().read((db) =>
-      db
-        .selectFrom("hone_traces as t")
-        .leftJoin("hone_heads as h", "h.trace_no", "t.no")
-        .select("t.id")
-        .where("t.no", "in", nos)
-        .where("h.trace_no", "is", null)
-        .executeTakeFirst(),
-    );
-    if (headless !== undefined) throw this.#damage(`trace ${fromColumn(headless.id)} has no head`);
   }
 
   /** The spans of a trace, read in pages. Spans that cannot be read are reported and left out. */
-  async *#spansOf({ no, id: column }: TraceRow): AsyncGenerator<Span, void> {
+  async *#spansOf(row: TraceRow): AsyncGenerator<Span, void> {
     let after: { readonly sequence: number; readonly id: string } | undefined;
     for (;;) {
       const place = after;
-      const rows = await this.#open().read((db) => {
-        const all = db
-          .selectFrom("hone_spans")
-          .select(["id", "sequence", "body"])
-          .where("trace_no", "=", no);
-        const rest =
-          place === undefined
-            ? all
-            : all
-                .where("sequence", ">=", place.sequence)
-                .where(sql<SqlBool>`(sequence > ${place.sequence} or id > ${place.id})`);
-        return rest.orderBy("sequence").orderBy("id").limit(spansAtOnce).execute();
-      });
+      const rows = await this.#unlessDamaged(row, () =>
+        this.#open().read((db) => {
+          const all = db
+            .selectFrom("hone_spans")
+            .select(["id", "sequence", "body"])
+            .where("trace_no", "=", row.no);
+          const rest =
+            place === undefined
+              ? all
+              : all
+                  .where("sequence", ">=", place.sequence)
+                  .where(sql<SqlBool>`(sequence > ${place.sequence} or id > ${place.id})`);
+          return rest.orderBy("sequence").orderBy("id").limit(spansAtOnce).execute();
+        }),
+      );
+      if (rows === undefined) return;
       for (const { id, body } of rows) {
-        const span = this.#span(body, fromColumn(id), fromColumn(column));
+        const span = this.#span(body, fromColumn(id), fromColumn(row.id));
         if (span !== undefined) yield span;
       }
       after = rows.at(-1);

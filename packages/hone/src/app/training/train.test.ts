@@ -70,6 +70,15 @@ async function run(changes: Partial<TrainOptions<Question, string>> = {}) {
   return { result, events, steps };
 }
 
+/** What is computed when it is first asked for, once. */
+function once<T>(compute: () => Promise<T>): () => Promise<T> {
+  let computed: Promise<T> | undefined;
+  return () => (computed ??= compute());
+}
+
+/** The run of `options()`, for tests that only read what it left. */
+const plainRun = once(run);
+
 /** Two calls; the second continues the first. */
 const twoTurns: TrainOptions<Question, string>["agent"] = async (
   task,
@@ -82,7 +91,7 @@ const twoTurns: TrainOptions<Question, string>["agent"] = async (
 
 describe("an agent of one turn", () => {
   it("is measured before and after, and leaves a report", async () => {
-    const { result, steps } = await run();
+    const { result, steps } = await plainRun();
     expect(steps.map(({ phase, step }) => [phase, step.step])).toEqual([
       ["grpo", 1],
       ["grpo", 2],
@@ -98,7 +107,7 @@ describe("an agent of one turn", () => {
   });
 
   it("is not measured on another domain by `hone eval`, unless that is asked for", async () => {
-    const { result } = await run();
+    const { result } = await plainRun();
     const given = { ...evaluationDefaults, model: result.folder, isDomainGiven: false };
     await expect(evaluateModel(given)).rejects.toMatchObject({
       code: "RUN_TASKS_OWN",
@@ -117,7 +126,7 @@ describe("an agent of one turn", () => {
   });
 
   it("trains an adapter of rank 8 on q_proj and v_proj unless told otherwise", async () => {
-    const { result } = await run();
+    const { result } = await plainRun();
     expect(result.checkpoint).toBe(join(result.folder, "adapter"));
     const { rank, alpha, targetModules, tensors } = await readAdapter(result.checkpoint);
     expect({ rank, alpha, targetModules: [...targetModules].toSorted() }).toEqual({
@@ -204,42 +213,46 @@ describe("a run that is stopped", () => {
       grpo({ steps: 3, groupSize: 4, groupsPerStep: 2, learningRate: 1e-3 }),
     ],
   });
+  const wholeRun = once(() => run(phases()));
   const digest = (folder: string): string =>
     createHash("sha256")
       .update(readFileSync(join(folder, "adapter/adapter_model.safetensors")))
       .digest("hex");
 
-  const moments: Readonly<Record<string, (event: PipelineEvent) => boolean>> = {
-    "before anything is measured": (event) => event.kind === "evaluating",
-    "in the first phase": (event) => event.kind === "step" && event.phase === "sft",
-    "while it measures between the phases": (event) =>
-      event.kind === "evaluating" && event.name === "after sft",
-    "in the last phase": (event) => event.kind === "step" && event.phase === "grpo",
-    "while it measures at the end": (event) =>
-      event.kind === "evaluating" && event.name === "after grpo",
-  };
+  /** The moments of one run at which it is stopped, in their order. */
+  const moments: readonly ((event: PipelineEvent) => boolean)[] = [
+    // Before anything is measured.
+    (event) => event.kind === "evaluating",
+    (event) => event.kind === "step" && event.phase === "sft",
+    // Between the phases.
+    (event) => event.kind === "evaluating" && event.name === "after sft",
+    (event) => event.kind === "step" && event.phase === "grpo",
+    // At the end.
+    (event) => event.kind === "evaluating" && event.name === "after grpo",
+  ];
 
-  it("ends with the same bytes and measurements once it is resumed", async () => {
-    const whole = await run(phases());
-    for (const [moment, isMoment] of Object.entries(moments)) {
-      const out = freshFolder();
+  it("ends with the same bytes and measurements when it was stopped and resumed in every phase and measurement", async () => {
+    const whole = await wholeRun();
+    const out = freshFolder();
+    for (const [i, isMoment] of moments.entries()) {
       const stop = new AbortController();
       const onEvent = (event: PipelineEvent): void => {
         if (isMoment(event)) stop.abort();
       };
-      const stopped = train(options({ ...phases(), out, onEvent, signal: stop.signal }));
-      await expect(stopped, moment).rejects.toMatchObject({ code: "CANCELLED" });
-      const { out: _new, ...again } = options(phases());
-      const resumed = await train({ ...again, resume: out });
-      expect(resumed.folder).toBe(out);
-      expect(digest(out), moment).toBe(digest(whole.result.folder));
-      expect(resumed.before, moment).toEqual(whole.result.before);
-      expect(resumed.after.tasks, moment).toEqual(whole.result.after.tasks);
+      const { out: _new, ...again } = options({ ...phases(), onEvent, signal: stop.signal });
+      const stopped = train(i === 0 ? { ...again, out } : { ...again, resume: out });
+      await expect(stopped, `moment ${i}`).rejects.toMatchObject({ code: "CANCELLED" });
     }
+    const { out: _new, ...again } = options(phases());
+    const resumed = await train({ ...again, resume: out });
+    expect(resumed.folder).toBe(out);
+    expect(digest(out)).toBe(digest(whole.result.folder));
+    expect(resumed.before).toEqual(whole.result.before);
+    expect(resumed.after.tasks).toEqual(whole.result.after.tasks);
   });
 
   it("is not resumed with other settings", async () => {
-    const { result } = await run(phases());
+    const { result } = await wholeRun();
     const { out: _new, ...again } = options({ ...phases(), seed: 1 });
     await expect(train({ ...again, resume: result.folder })).rejects.toMatchObject({
       code: "RUN_CONFIG_CHANGED",
@@ -247,7 +260,7 @@ describe("a run that is stopped", () => {
   });
 
   it("is not resumed with other settings of an algorithm, which are named", async () => {
-    const { result } = await run(phases());
+    const { result } = await wholeRun();
     const resumed = (algorithm: TrainOptions<Question, string>["algorithm"]) => {
       const { out: _new, ...again } = options({ algorithm, resume: result.folder });
       return train(again);

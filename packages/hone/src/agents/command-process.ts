@@ -1,6 +1,8 @@
-/** Runs a program outside for one task: the task goes in on stdin, the answer comes back as the last line of stdout. */
+/** Runs a program outside for one task: the task goes in on stdin, the answer comes back in a file or as the last line of stdout. */
 import { spawn } from "node:child_process";
+import { open } from "node:fs/promises";
 import { HoneError } from "../core/errors.ts";
+import type { ProgramOutput } from "../core/rollout.ts";
 
 /** One run of a program. */
 export interface CommandRun {
@@ -12,16 +14,24 @@ export interface CommandRun {
   readonly environment: NodeJS.ProcessEnv;
   /** What it reads from stdin. */
   readonly input: string;
+  /** The file that it may write its answer into. */
+  readonly answerFile: string;
+  /** Is given what the program wrote, once it has ended or is ended. */
+  readonly keepOutput: (output: ProgramOutput) => void;
   /** Ends the program and whatever it has started. */
   readonly signal: AbortSignal;
 }
 
-/** Characters kept of the end of each output, so that a program may write without end. */
+/** Characters kept of the end of each output, so that a program may write without end; bytes of an answer's file at most. */
 const keptCharacters = 65_536;
 
+/** Characters of each output that are kept with the rollout. */
+const shownCharacters = 4096;
+
 /**
- * The last line that the program writes to stdout, without white space around it; "" where it writes none.
- * @throws COMMAND_FAILED for a program that cannot be started, ends with another code than 0, or writes a last line of more than
+ * What the program wrote into its answer file, else the last line that it wrote to stdout, without white space around it; ""
+ * where it wrote neither.
+ * @throws COMMAND_FAILED for a program that cannot be started, ends with another code than 0, or whose answer is longer than
  *         65,536 characters; CANCELLED when the signal aborts
  */
 export async function commandAnswer(run: CommandRun): Promise<string> {
@@ -34,23 +44,50 @@ export async function commandAnswer(run: CommandRun): Promise<string> {
     stdio: ["pipe", "pipe", "pipe"],
   });
   const [stdout, stderr] = [tailOf(child.stdout), tailOf(child.stderr)];
+  const keep = (): void => run.keepOutput({ stdout: stdout.shown(), stderr: stderr.shown() });
   // A program that does not read its task is no error.
   child.stdin.on("error", () => undefined).end(input);
   const kill = (): void => killGroup(child.pid, isGroup);
-  signal.addEventListener("abort", kill, { once: true });
+  // At a deadline nobody waits for the program's end, so what it has written by then is kept at once.
+  const end = (): void => {
+    keep();
+    kill();
+  };
+  signal.addEventListener("abort", end, { once: true });
   try {
-    const end = Promise.withResolvers<string | undefined>();
-    child.once("error", (error) => end.resolve(`cannot be started: ${error.message}`));
-    child.once("exit", (code, by) => end.resolve(endText(code, by)));
-    const problem = await end.promise;
+    const ended = Promise.withResolvers<string | undefined>();
+    child.once("error", (error) => ended.resolve(`cannot be started: ${error.message}`));
+    child.once("exit", (code, by) => ended.resolve(endText(code, by)));
+    const problem = await ended.promise;
     // What the program has left running must not write or call the model any more.
     kill();
     await Promise.all([stdout.ended, stderr.ended]);
     if (signal.aborted) throw cancelled(command);
+    keep();
     if (problem !== undefined) throw failed(command, problem, stderr.text());
-    return lastLine(command, stdout.text());
+    return (await writtenAnswer(run)) ?? lastLine(command, stdout.text());
   } finally {
-    signal.removeEventListener("abort", kill);
+    signal.removeEventListener("abort", end);
+  }
+}
+
+/** What the program wrote into its answer file; undefined where it wrote none. */
+async function writtenAnswer({ command, answerFile }: CommandRun): Promise<string | undefined> {
+  const file = await open(answerFile).catch(() => undefined);
+  if (file === undefined) return undefined;
+  try {
+    const buffer = Buffer.alloc(keptCharacters + 1);
+    let length = 0;
+    for (;;) {
+      const { bytesRead } = await file.read(buffer, length, buffer.length - length);
+      if (bytesRead === 0) return buffer.toString("utf8", 0, length).trim();
+      length += bytesRead;
+      if (length > keptCharacters) {
+        throw failed(command, `wrote an answer of more than ${keptCharacters} bytes`, "");
+      }
+    }
+  } finally {
+    await file.close();
   }
 }
 
@@ -90,11 +127,19 @@ function killGroup(pid: number | undefined, isGroup: boolean): void {
 /** The last characters of a stream. */
 function tailOf(stream: NodeJS.ReadableStream) {
   let text = "";
+  let length = 0;
   stream.setEncoding("utf8");
-  stream.on("data", (piece: string) => (text = (text + piece).slice(-keptCharacters)));
+  stream.on("data", (piece: string) => {
+    length += piece.length;
+    text = (text + piece).slice(-keptCharacters);
+  });
   const ended = new Promise<void>((resolve) => {
     stream.once("close", resolve);
     stream.once("error", () => resolve());
   });
-  return { ended, text: () => text };
+  const shown = (): string => {
+    const cut = length - shownCharacters;
+    return cut <= 0 ? text : `… ${cut} characters before\n${text.slice(-shownCharacters)}`;
+  };
+  return { ended, text: () => text, shown };
 }

@@ -28,7 +28,7 @@ export const trainings = {
   }),
 
   grpo: training({
-    summary: "Learn from the rewards of a domain's environment, by GRPO",
+    summary: "Learn from rewards, of your agent or a domain, by GRPO",
     notes: ["GRPO: group relative policy optimization."],
     source: "rollouts",
     settings: ({ whole, number, choice }) => ({

@@ -54,7 +54,8 @@ describe("help", () => {
     const command = await load();
     for (const example of command.examples) {
       const [line = ""] = example.split(" # ");
-      const words = line.slice(line.indexOf("hone ")).trim().split(/ +/);
+      const shellWords = line.slice(line.indexOf("hone ")).match(/"[^"]*"|'[^']*'|[^ ]+/g) ?? [];
+      const words = shellWords.map((word) => word.replace(/^(["'])(.*)\1$/, "$2"));
       expect(words.slice(1, 1 + name.split(" ").length).join(" ")).toBe(name);
       const rest = words.slice(1 + name.split(" ").length);
       const terminal = new Terminal(testStreams(), false);

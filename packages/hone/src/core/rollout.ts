@@ -69,6 +69,12 @@ export interface RolloutFailure {
   readonly place?: string;
 }
 
+/** What a program outside wrote while it did a task: the last 4,096 characters each, after a line that counts those before. */
+export interface ProgramOutput {
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
 /** One try of an agent at a task, with every model call, the answer and the reward. */
 export interface Rollout<T extends Task = Task, Answer = unknown> {
   /** Names the rollout in files and traces. */
@@ -85,6 +91,8 @@ export interface Rollout<T extends Task = Task, Answer = unknown> {
   readonly isSuccess: boolean;
   /** Why there is no reward; undefined when there is one. */
   readonly failure: RolloutFailure | undefined;
+  /** What the agent wrote, where it is a program outside. */
+  readonly output?: ProgramOutput;
   /** How often the agent was started until this result, at least 1. */
   readonly attempts: number;
   /** Time from the start of the first attempt to the end of the last, in seconds. */

@@ -1,5 +1,5 @@
 /** The contract of agents: ordinary code that does a task with a model. */
-import type { Task } from "../core/rollout.ts";
+import type { ProgramOutput, Task } from "../core/rollout.ts";
 import type { ChatModel } from "./chat-model.ts";
 
 /** What an agent is given besides its task. */
@@ -10,6 +10,11 @@ export interface AgentContext {
   readonly signal: AbortSignal;
   /** Seed for random choices; the same for the same rollout of the same run. */
   readonly seed: number;
+  /**
+   * Keeps with the rollout what a program that the agent runs has written. What is kept last counts, also after the signal has
+   * aborted and before the agent has ended. Absent where there is no rollout to keep it with.
+   */
+  readonly keepOutput?: (output: ProgramOutput) => void;
 }
 
 /**

@@ -1,6 +1,6 @@
 /** One attempt at a rollout: the agent, then its reward, under one deadline. A failure is returned as data, not thrown. */
 import { HoneError } from "../core/errors.ts";
-import type { Reward, RolloutFailure, Task, Turn } from "../core/rollout.ts";
+import type { ProgramOutput, Reward, RolloutFailure, Task, Turn } from "../core/rollout.ts";
 import type { Agent } from "../ports/agent.ts";
 import type { ChatModelFactory } from "../ports/chat-model.ts";
 import type { RewardFunction } from "../ports/reward.ts";
@@ -47,6 +47,7 @@ export interface Attempt<Answer> {
   readonly answer: Answer | undefined;
   readonly reward: Reward | undefined;
   readonly failure: RolloutFailure | undefined;
+  readonly output?: ProgramOutput;
 }
 
 /** @throws CANCELLED when the run stops, and every error that must stop the run */
@@ -61,13 +62,18 @@ export async function runAttempt<T extends Task, Answer>(
   watch((isWaiting) => deadline.setPaused(isWaiting));
   const model = settings.chatModel({ ...sampling, seed: base.seed, signal });
   let answer: Answer | undefined;
+  const kept: { output?: ProgramOutput } = {};
+  const keepOutput = (output: ProgramOutput): void => void (kept.output = output);
   let boundary: "agent" | "reward" = "agent";
   try {
     const { task, seed } = base;
-    answer = await deadline.race(async () => settings.agent(task, { model, signal, seed }));
+    answer = await deadline.race(async () =>
+      settings.agent(task, { model, signal, seed, keepOutput }),
+    );
     boundary = "reward";
-    const reward = await rewardOf(settings, base, { turns: model.turns, answer, deadline });
-    return { turns: model.turns, answer, reward, failure: undefined };
+    const done = { turns: model.turns, answer, ...kept };
+    const reward = await rewardOf(settings, base, { ...done, deadline });
+    return { ...done, reward, failure: undefined };
   } catch (error) {
     if (request.signal.aborted) throw new HoneError("CANCELLED", { what: `Rollout ${base.id}` });
     const fatal = fatalError(error);
@@ -75,18 +81,25 @@ export async function runAttempt<T extends Task, Answer>(
     const failure = deadline.isMissed
       ? missed(settings, boundary)
       : failureOf(error, model, { ...settings, boundary });
-    return { turns: model.turns, answer, reward: undefined, failure };
+    return { turns: model.turns, answer, reward: undefined, failure, ...kept };
   }
 }
 
 async function rewardOf<T extends Task, Answer>(
   settings: AttemptSettings<T, Answer>,
   { id, task, attempts, elapsed }: AttemptBase<T>,
-  done: { turns: readonly Turn[]; answer: Answer; deadline: Deadline },
+  {
+    deadline,
+    ...done
+  }: {
+    turns: readonly Turn[];
+    answer: Answer;
+    output?: ProgramOutput;
+    deadline: Deadline;
+  },
 ): Promise<Reward> {
-  const { turns, answer } = done;
-  const rollout = { id, task, turns, answer, failure: undefined, attempts, seconds: elapsed() };
-  return scored(await done.deadline.race(async () => settings.reward(rollout)));
+  const rollout = { id, task, ...done, failure: undefined, attempts, seconds: elapsed() };
+  return scored(await deadline.race(async () => settings.reward(rollout)));
 }
 
 function missed<T extends Task, Answer>(

@@ -124,9 +124,9 @@ async function runRollout<T extends Task, Answer>(
     const seed = attempts === 1 ? job.seed : randomBits(job.seed, "attempt", attempts);
     const base = { id: job.id, task: job.task, attempts };
     const attempt = await runAttempt(settings, request, { ...base, seed, elapsed });
-    const { turns, answer, reward, failure } = attempt;
+    const { failure, reward } = attempt;
     if (failure && failure.boundary !== "deadline" && attempts <= settings.retries) continue;
     const isSuccess = reward !== undefined && succeeded(reward);
-    return { ...base, turns, answer, reward, isSuccess, failure, seconds: elapsed() };
+    return { ...base, ...attempt, isSuccess, seconds: elapsed() };
   }
 }

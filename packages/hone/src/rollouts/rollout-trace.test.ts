@@ -57,6 +57,7 @@ const rollout: Rollout = {
   },
   isSuccess: true,
   failure: undefined,
+  output: { stdout: "42\n", stderr: "" },
   attempts: 2,
   seconds: 1.5,
 };

@@ -105,6 +105,7 @@ function metadataOf(rollout: Rollout, origin: RolloutOrigin): Record<string, Jso
       ...(answer.problem === undefined ? {} : { answerLost: answer.problem }),
       ...(task.problem === undefined ? {} : { taskLost: task.problem }),
     },
+    ...(rollout.output === undefined ? {} : { output: { ...rollout.output } }),
     task: task.value ?? { id: rollout.task.id },
     ...(answer.value === undefined ? {} : { answer: answer.value }),
   };

@@ -2,7 +2,15 @@
 import { cutAttribute } from "../core/cut-texts.ts";
 import { fieldsOf, isObject, type JsonValue } from "../core/json.ts";
 import type { Message } from "../core/message.ts";
-import type { Boundary, Reward, Rollout, RolloutFailure, Task, Turn } from "../core/rollout.ts";
+import type {
+  Boundary,
+  ProgramOutput,
+  Reward,
+  Rollout,
+  RolloutFailure,
+  Task,
+  Turn,
+} from "../core/rollout.ts";
 import { unpackTurn } from "../core/sampled-tokens.ts";
 import type { PromptSpan, PromptText } from "../core/span.ts";
 import type { Trace } from "../core/trace.ts";
@@ -45,6 +53,7 @@ export function rolloutOfTrace(trace: Trace): ReadRollout | undefined {
       reward: rewardOf(trace),
       isSuccess: facts["isSuccess"] === true,
       failure: failureOf(trace, facts["place"]),
+      ...outputOf(metadata["output"]),
       attempts: trace.attempt,
       seconds: Number(facts["seconds"]),
     },
@@ -76,6 +85,13 @@ function taskOf({ metadata, taskId = "" }: Trace): Task {
   const { task } = metadata;
   const isWhole = isObject(task) && !("task" in fieldsOf(metadata[cutAttribute]));
   return isWhole ? { ...task, id: taskId } : { id: taskId };
+}
+
+function outputOf(value: JsonValue | undefined): { readonly output?: ProgramOutput } {
+  const { stdout, stderr } = fieldsOf(value);
+  return typeof stdout === "string" && typeof stderr === "string"
+    ? { output: { stdout, stderr } }
+    : {};
 }
 
 function rewardOf({ rewards }: Trace): Reward | undefined {

@@ -48,10 +48,13 @@ await writeFile(join(folder, "agent.mjs"), program);
 const node = JSON.stringify(process.execPath);
 
 /** One rollout of a command. */
-async function rollout(line: string, deadlineMs = 60_000) {
+async function rollout(
+  line: string,
+  { deadlineMs = 60_000, text = "one two", hidden = [] as string[] } = {},
+) {
   const { renderer, architecture } = engine;
   const runner = rolloutRunner<Task, string>({
-    agent: command(line, { folder, environment: { NODE_OPTIONS: "" } }),
+    agent: command(line, { folder, environment: { NODE_OPTIONS: "" }, hidden }),
     reward: ({ answer }) => answer.length,
     chatModel: policyChatModels({
       renderer,
@@ -61,7 +64,7 @@ async function rollout(line: string, deadlineMs = 60_000) {
     deadlineMs,
     retries: 0,
   });
-  const jobs = [{ id: "r", task: { id: "t", text: "one two" }, seed: 3 }];
+  const jobs = [{ id: "r", task: { id: "t", text }, seed: 3 }];
   const [done] = await runner.run({ policy, jobs });
   return done!;
 }
@@ -83,19 +86,61 @@ it("records the calls of a program with the engine's own log-probs, as one row",
 });
 
 it("fails where the program fails, with the end of its stderr", async () => {
-  const { failure } = await rollout(`echo out of luck >&2; exit 3`);
+  const { failure, output } = await rollout(`echo begun; echo out of luck >&2; exit 3`);
+  expect(output).toEqual({ stdout: "begun\n", stderr: "out of luck\n" });
   expect(failure).toMatchObject({ boundary: "agent" });
   expect(failure!.message).toMatch(/COMMAND_FAILED.*exit code 3.*out of luck/s);
 });
 
 it("kills the program at the deadline, and what it has started", async () => {
-  const { failure } = await rollout(`(sleep 2; touch late) & sleep 30`, 300);
+  const { failure, output } = await rollout(`echo begun; (sleep 2; touch late) & sleep 30`, {
+    deadlineMs: 300,
+  });
+  expect(output).toEqual({ stdout: "begun\n", stderr: "" });
   expect(failure).toMatchObject({ boundary: "deadline" });
   await new Promise((resolve) => setTimeout(resolve, 2500));
   expect(existsSync(join(folder, "late"))).toBe(false);
 });
 
-it("keeps little of what a program writes without end, and its last line", async () => {
-  const line = `${node} -e 'for (let i = 0; i < 1e5; i++) console.log("line " + i)'`;
-  expect((await rollout(line)).answer).toBe("line 99999");
+it("keeps little of what a program writes without end, says how much is left out, and takes its last line", async () => {
+  const { answer, output } = await rollout("yes | head -c 100000000; echo; echo done");
+  expect(answer).toBe("done");
+  expect(output!.stdout).toMatch(/^… 99995910 characters before\n(?:y\n)+\ndone\n$/);
+});
+
+it("takes the answer from the file where the program writes one", async () => {
+  const answer = "two\nlines";
+  expect((await rollout(`printf '${answer}' > "$HONE_ANSWER_FILE"; echo chatter`)).answer).toBe(
+    answer,
+  );
+  const { failure } = await rollout('head -c 70000 /dev/zero > "$HONE_ANSWER_FILE"');
+  expect(failure!.message).toContain("wrote an answer of more than 65536 bytes");
+});
+
+it("gives the task on stdin, in a variable and as an argument, without the fields that are hidden", async () => {
+  const shown = (given: object) => JSON.stringify(given);
+  expect((await rollout("cat")).answer).toBe(shown({ id: "t", text: "one two" }));
+  expect((await rollout(`printf %s "$HONE_TASK"`, { hidden: ["text"] })).answer).toBe(
+    shown({ id: "t" }),
+  );
+});
+
+it("counts an error of the policy as the policy's, where the program ends because of it", async () => {
+  const { failure } = await rollout(`${node} agent.mjs`, { text: "long ".repeat(2000) });
+  expect(failure!.message).toMatch(
+    /exit code 1 after a call of the model failed \(PROMPT_TOO_LONG/,
+  );
+  expect(failure).toMatchObject({ boundary: "policy" });
+});
+
+it("answers calls of a rollout that is over with 404", async () => {
+  const { answer } = await rollout('echo "$OPENAI_BASE_URL $OPENAI_API_KEY"');
+  const [base, key] = answer!.split(" ");
+  const response = await fetch(`${base}/chat/completions`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
+    body: JSON.stringify({ model: "any", messages: [{ role: "user", content: "late" }] }),
+  });
+  expect(response.status).toBe(404);
+  expect(await response.json()).toMatchObject({ error: { code: "rollout_over" } });
 });

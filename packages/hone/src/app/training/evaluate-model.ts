@@ -125,7 +125,9 @@ function checkTasksOf(
       ? "the tasks that a program gave to train()"
       : typeof run?.["data"] === "string"
         ? `the conversations of ${run["data"]}`
-        : undefined;
+        : typeof run?.["agent"] === "string"
+          ? `the tasks of ${String(run["tasks"])} with an agent of its own`
+          : undefined;
   if (learned !== undefined) throw new HoneError("RUN_TASKS_OWN", { model, learned });
   if (run !== undefined) return [];
   return [

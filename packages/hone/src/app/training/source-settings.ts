@@ -5,6 +5,7 @@
 import { z } from "zod";
 import { rowsPerChoices } from "../../core/conversation-turns.ts";
 import type { AlgorithmSource } from "../../ports/algorithm.ts";
+import { answerRewardNames } from "../../rewards/answer-rewards.ts";
 import { type Setting, settingKinds, type SettingsTable } from "./setting-kinds.ts";
 import { sharedSettings } from "./shared-settings.ts";
 
@@ -13,8 +14,47 @@ const { number, optional } = settingKinds;
 /** A setting of a domain's tasks, which decides nothing about a user's own conversations. */
 const ofDomain = <Row extends Setting>(row: Row) => ({ ...row, notWith: "data" });
 
+/** A setting of a domain, which decides nothing about an agent outside. */
+const notOfAgent = <Row extends Setting>(row: Row) => ({ ...row, notWith: "agent" });
+
+/** A setting of an agent outside. */
+const ofAgent = <Row extends Setting>(row: Row) => ({ ...row, onlyWith: "agent" });
+
 export const sourceSettings = {
-  rollouts: { before: {}, after: {}, shared: sharedSettings },
+  rollouts: {
+    before: {
+      agent: {
+        ...optional(z.string().regex(/\S/, "expected a command line"), {
+          kind: "text",
+          help: "your agent: a program",
+          byDefault: "a domain's",
+        }),
+        placeholder: "command",
+      },
+      tasks: ofAgent({
+        ...optional(z.string().min(1), { kind: "text", help: "its tasks: a JSONL file" }),
+        placeholder: "file",
+      }),
+      reward: ofAgent({
+        ...optional(z.string().min(1), {
+          kind: "text",
+          help: `a .ts or .js file, or by name: ${answerRewardNames.join(", ")}`,
+          byDefault: "exact",
+        }),
+        placeholder: "reward",
+      }),
+      heldOut: ofAgent(number([0, 0.9], 0.1, "share of tasks only measured on")),
+    },
+    after: {},
+    shared: {
+      ...sharedSettings,
+      domain: notOfAgent(sharedSettings.domain),
+      levels: notOfAgent(sharedSettings.levels),
+      prompt: notOfAgent(sharedSettings.prompt),
+      trainTasks: notOfAgent(sharedSettings.trainTasks),
+      maxSteps: notOfAgent(sharedSettings.maxSteps),
+    },
+  },
   dataset: {
     before: {
       data: optional(z.string().min(1), {

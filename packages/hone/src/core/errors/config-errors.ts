@@ -31,6 +31,10 @@ export const configErrors = {
         ? `Pass ${f.option} as ${f.expected}.`
         : `Did you mean ${f.nearest}? If not, leave it out.`,
   }),
+  USER_FILE_INVALID: (f: { file: string; what: string; problem: string; example: string }) => ({
+    what: `${f.file} gives no ${f.what}: ${f.problem}.`,
+    fix: `Correct the file; it ends with \`${f.example}\`.`,
+  }),
   USAGE_INVALID: (f: { command: string; problem: string }) => ({
     what: `${f.command}: ${f.problem}.`,
     fix: `\`${f.command} --help\` lists its arguments and options.`,

@@ -13,6 +13,6 @@ export const dataErrors = {
     known?: readonly string[];
   }) => ({
     what: `${f.file}:${f.line}${f.column === undefined ? "" : `:${f.column}`}: ${f.problem}.${f.known === undefined ? "" : ` Known keys here: ${f.known.join(", ")}.`}`,
-    fix: "Correct the line or leave it out, and start again; nothing was trained. `npx hone train sft --help` shows a line, docs/data.md all forms.",
+    fix: "Correct the line or leave it out, and start again; nothing was trained. docs/data.md shows every form of a line of conversations, docs/programs.md one of tasks.",
   }),
 } as const;

@@ -3,13 +3,17 @@ import type { AlgorithmSource } from "../../../ports/algorithm.ts";
 import { openDomainExpert, openDomainRollouts } from "./domain-tasks.ts";
 import type { OpenedSource, SourceRequest } from "./opened-source.ts";
 import { openOwnConversations } from "./own-conversations.ts";
+import { openProgram } from "./program-tasks.ts";
 
 type OpenSource<Source extends AlgorithmSource> = (
   request: SourceRequest<Source>,
 ) => Promise<OpenedSource<Source>>;
 
 export const sources: { readonly [Source in AlgorithmSource]: OpenSource<Source> } = {
-  rollouts: openDomainRollouts,
+  rollouts: (request) => {
+    const { agent } = request.settings;
+    return agent === undefined ? openDomainRollouts(request) : openProgram(request, agent);
+  },
   dataset: (request) => {
     const { data } = request.settings;
     return data === undefined ? openDomainExpert(request) : openOwnConversations(request, data);

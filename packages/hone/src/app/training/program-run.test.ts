@@ -1,0 +1,170 @@
+/** `hone train grpo --agent`: a program without hone's code, a file of tasks and a reward, on a golden folder of random weights. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Rollout } from "../../core/rollout.ts";
+import { readRollouts } from "../../rollouts/stored-rollouts.ts";
+import { openStore } from "../open-store.ts";
+import { trainings } from "../trainings.ts";
+import { resolveSettings } from "./config.ts";
+import type { PipelineEvent } from "./pipeline-events.ts";
+import { runTraining } from "./run-training.ts";
+import { settingsOfTraining } from "./training-settings.ts";
+
+const model = join(import.meta.dirname, "../../../../../test/golden/models/qwen2");
+const root = mkdtempSync(join(tmpdir(), "hone-program-"));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+const file = (name: string, text: string): string => {
+  writeFileSync(join(root, name), text);
+  return join(root, name);
+};
+
+/** Asks once, by a plain request; the answer is the reply. */
+const program = file(
+  "agent.mjs",
+  `import { text } from "node:stream/consumers";
+  const { question, ...others } = JSON.parse(await text(process.stdin));
+  console.error("fields: " + Object.keys(others));
+  const response = await fetch(process.env.OPENAI_BASE_URL + "/chat/completions", {
+    method: "POST",
+    headers: { authorization: "Bearer " + process.env.OPENAI_API_KEY, "content-type": "application/json" },
+    body: JSON.stringify({ model: "policy", messages: [{ role: "user", content: question }] }),
+  });
+  console.log(JSON.stringify((await response.json()).choices[0].message.content));`,
+);
+const agent = `${JSON.stringify(process.execPath)} ${program}`;
+
+const tasks = file(
+  "tasks.jsonl",
+  ["one", "two", "three", "four"]
+    .map((question, i) =>
+      JSON.stringify({ id: question, question, answer: i, split: i < 2 ? "train" : "test" }),
+    )
+    .join("\n"),
+);
+const reward = file(
+  "reward.ts",
+  `interface Given { readonly answer: string; readonly task: { readonly answer: number } }
+  export default ({ answer, task }: Given) =>
+    ({ total: answer.length % 5, components: { gold: task.answer }, source: "rule" });`,
+);
+
+const table = settingsOfTraining(trainings.grpo);
+const small = { ...{ model, steps: 2, groupSize: 2, groupsPerStep: 2 }, maxTokens: 4, threads: 1 };
+
+async function run(flags: Readonly<Record<string, unknown>>, resumed?: string) {
+  const { settings, resume } = await resolveSettings(table, { flags, resume: resumed });
+  const events: PipelineEvent[] = [];
+  for await (const event of runTraining({
+    name: "grpo",
+    training: trainings.grpo,
+    settings,
+    resume,
+  }))
+    events.push(event);
+  return events;
+}
+
+describe("a program as the agent of a training", () => {
+  const out = join(root, "run");
+  let events: readonly PipelineEvent[] = [];
+  beforeAll(async () => {
+    events = await run({ ...small, out, agent, tasks, reward });
+  });
+
+  it("is trained on rollouts whose rewards see the answer, which the program does not", () => {
+    const rollouts = events.flatMap((event): readonly Rollout[] =>
+      event.kind === "step" ? (event.step.rollouts ?? []) : [],
+    );
+    expect(rollouts).toHaveLength(8);
+    for (const { task, failure, turns, reward: given, output } of rollouts) {
+      expect(failure).toBeUndefined();
+      expect(turns).toHaveLength(1);
+      expect(given?.components["gold"]).toBe(task.id === "one" ? 0 : 1);
+      expect(output?.stderr).toBe("fields: id\n");
+    }
+    const steps = events.flatMap((event) => (event.kind === "step" ? [event.step.metrics] : []));
+    expect(steps.map((metrics) => metrics["token_mismatches"] ?? 0)).toEqual([0, 0]);
+    expect(events.at(-1)).toMatchObject({ kind: "done", result: { after: { taskCount: 2 } } });
+  });
+
+  it("keeps what the program wrote with its rollouts, and records files by their digests", async () => {
+    const store = await openStore(`sqlite:${join(out, "rollouts.db")}`, { mustExist: true });
+    const groups = await readRollouts(store).finally(() => store.close());
+    const kept = groups.groups.flatMap(({ rollouts }) => rollouts);
+    expect(kept.length).toBeGreaterThanOrEqual(8);
+    expect(kept.every(({ output }) => output?.stderr === "fields: id\n")).toBe(true);
+    const { config } = JSON.parse(readFileSync(join(out, "run.json"), "utf8")) as {
+      readonly config: Record<string, unknown>;
+    };
+    expect(config).toMatchObject({ agent, tasks, reward, command: "train grpo" });
+    expect([config["dataDigest"], config["rewardDigest"]]).toEqual([
+      expect.stringMatching(/^[0-9a-f]{64}$/),
+      expect.stringMatching(/^[0-9a-f]{64}$/),
+    ]);
+    expect(config).not.toHaveProperty("domain");
+  });
+
+  it("is finished when it is resumed, and refused with another reward", async () => {
+    expect((await run({ threads: 1 }, out)).map(({ kind }) => kind)).toEqual(["finished"]);
+    const other = file("other.js", "export default () => 1;");
+    await expect(run({ threads: 1, reward: other }, out)).rejects.toThrow(
+      /RUN_CONFIG_CHANGED.*reward/,
+    );
+  });
+});
+
+describe("what cannot be trained is refused before anything is written", () => {
+  const flags = { ...small, out: join(root, "nothing"), agent, tasks, reward };
+  it.each([
+    [{ tasks: undefined }, /CONFIG_INVALID: --tasks: --agent needs a file of tasks/],
+    [{ agent: undefined }, /CONFIG_INVALID: --tasks: .*only together with --agent/],
+    [{ domain: "math" }, /CONFIG_INVALID: --domain: .*cannot be given together with --agent/],
+    [{ tasks: join(root, "none.jsonl") }, /DATA_UNREADABLE: .*none\.jsonl.*no such file/],
+    [{ tasks: file("empty.jsonl", "\n") }, /DATA_EMPTY: .*empty\.jsonl/],
+    [
+      { tasks: file("same.jsonl", '{"id":1,"answer":1}\n{"id":2,"answer":1}') },
+      /--held-out: .*no two different tasks/,
+    ],
+    [
+      { reward: "precise" },
+      /CONFIG_INVALID: --reward: expected exact, numeric, or a \.ts or \.js file, got "precise"/,
+    ],
+    [
+      { reward: join(root, "none.ts") },
+      /USER_FILE_INVALID: .*none\.ts gives no reward: .*no such file/,
+    ],
+    [
+      { reward: file("throws.ts", "\nthrow new Error('no luck');") },
+      /USER_FILE_INVALID: .*loading it throws: no luck \(at .*throws\.ts:2:7\)/,
+    ],
+    [
+      { reward: file("named.ts", "export const reward = () => 1;") },
+      /no default export; it exports only reward\.\n.*export default/,
+    ],
+    [
+      { reward: file("text.js", "export default 'one';") },
+      /its default export is "one", and must be a function/,
+    ],
+    [
+      {
+        reward: "numeric",
+        tasks: file("words.jsonl", '{"q":1,"answer":"1"}\n{"q":2,"answer":"two"}'),
+      },
+      /DATA_LINE_INVALID: .*words\.jsonl:2:17: answer: expected a number, got "two"; the reward "numeric" compares with it/,
+    ],
+  ])("%o", async (changes, error) => {
+    const { agent: line, ...rest } = { ...flags, ...changes };
+    await expect(run(line === undefined ? rest : { ...rest, agent: line })).rejects.toThrow(error);
+  });
+});
+
+it("ends with the words and the place of the failure where every rollout fails", async () => {
+  const throwing = file("late.ts", "export default () => { throw new Error('no reward today'); };");
+  const flags = { ...small, out: join(root, "fails"), tasks, reward: throwing, agent: "echo done" };
+  await expect(run(flags)).rejects.toThrow(
+    /ALL_ROLLOUTS_FAILED: All 2 rollouts in the evaluation before training failed, .*in the reward: no reward today \(at .*late\.ts:1/,
+  );
+});

@@ -1,0 +1,83 @@
+/** A user's program as the agent and a file of tasks: the policy is what the program calls, and needs no code of hone's. */
+import { resolve } from "node:path";
+import { HoneError } from "../../../core/errors.ts";
+import { fieldsOf } from "../../../core/json.ts";
+import type { Message } from "../../../core/message.ts";
+import type { Task } from "../../../core/rollout.ts";
+import { type FileTask, readTasks, type TaskFile } from "../../../data/task-file.ts";
+import { agentTasks, type RunnableTasks } from "../../../rollouts/agent-tasks.ts";
+import { command } from "../../serving/command-agent.ts";
+import { openReward } from "../reward-setting.ts";
+import type { TrainingSettings } from "../training.ts";
+import { modelOf, type OpenedSource, type SourceRequest } from "./opened-source.ts";
+
+/** The field of a task that only the reward is given. */
+const hidden = ["answer"];
+
+/**
+ * Reads and splits the tasks and opens the reward; the program is started for the first time in a rollout.
+ * @throws CONFIG_INVALID without tasks, or where none can be held out; as `readTasks` and `openReward`
+ */
+export async function openProgram(
+  request: SourceRequest<"rollouts">,
+  line: string,
+): Promise<OpenedSource<"rollouts">> {
+  const { settings } = request;
+  const { tasks: file, reward: name = "exact" } = settings;
+  if (file === undefined) {
+    const problem = "--agent needs a file of tasks, one JSON object a line.";
+    throw new HoneError("CONFIG_INVALID", { where: "--tasks", problem });
+  }
+  const read = await splitTasks(file, settings);
+  const { reward, settled } = await openReward(name, [...read.train, ...read.test]);
+  const found = await modelOf(request);
+  const agent = command(line, { hidden });
+  const runnable = (some: readonly FileTask[], scored: typeof reward): RunnableTasks =>
+    agentTasks<Task, string>({ tasks: some.map(({ task }) => task), agent, reward: scored });
+  return {
+    runName: request.training,
+    found,
+    texts: async () => read.train.map(({ task }) => taskTexts(task)),
+    data: undefined,
+    learning: { kind: "rollouts", ...runnable(read.train, reward) },
+    heldOut: runnable(
+      read.test,
+      typeof reward === "function" ? reward : (reward.heldOut ?? reward),
+    ),
+    settled: { tasks: resolve(file), ...settled },
+    dataDigest: read.digest,
+    notes: [splitText(read, file), outputText(settings)],
+  };
+}
+
+async function splitTasks(
+  file: string,
+  { heldOut: share, testTasks: max, seed }: TrainingSettings<"rollouts">,
+): Promise<TaskFile> {
+  const read = await readTasks(file, { share, max, seed });
+  if (read.test.length > 0 || share === 0 || read.isSplitGiven) return read;
+  const problem = `${file} holds no two different tasks, so none can be held out to measure the model on; add a different one, or set 0 to train without measuring.`;
+  throw new HoneError("CONFIG_INVALID", { where: "--held-out", problem });
+}
+
+function splitText({ train, test, isSplitGiven }: TaskFile, file: string): string {
+  const by = isSplitGiven ? ", as the file says" : "";
+  const held =
+    test.length === 0
+      ? "none held out, so nothing is measured"
+      : `${test.length} held out to measure${by}`;
+  return `${file}: ${train.length} tasks to learn from, ${held}`;
+}
+
+const outputText = ({ agent, deadline }: TrainingSettings<"rollouts">): string =>
+  `agent: ${agent}, started once a rollout, killed after ${deadline} s; its "answer" is only the reward's`;
+
+/** What a model from nothing reads in its tokenizer's training: the task as a program may hand it on, and its answer. */
+function taskTexts(task: Task): readonly Message[] {
+  const { answer, ...shown } = fieldsOf(task);
+  const texts = Object.values(shown).filter((value) => typeof value === "string");
+  return [
+    { role: "user", content: texts.join("\n") || JSON.stringify(shown) },
+    ...(answer === undefined ? [] : [{ role: "assistant" as const, content: String(answer) }]),
+  ];
+}

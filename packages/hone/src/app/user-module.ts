@@ -1,0 +1,40 @@
+/** A user's own TypeScript or JavaScript file, such as a reward: loaded, and asked for its default export. */
+import { stat } from "node:fs/promises";
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { HoneError, messageOf } from "../core/errors.ts";
+import { fileReason } from "../core/file-reason.ts";
+import { userPlace } from "../rollouts/user-place.ts";
+
+/** What a file is to export. */
+export interface WantedExport {
+  /** What it is called in errors: "reward". */
+  readonly what: string;
+  /** How the file ends where it is right: "export default ({ answer, task }) => …". */
+  readonly example: string;
+}
+
+/**
+ * The default export of a file. Node takes the types out of TypeScript itself.
+ * @throws USER_FILE_INVALID for a file that is missing, throws while it is loaded, or has no default export
+ */
+export async function defaultExportOf(file: string, wanted: WantedExport): Promise<unknown> {
+  const path = resolve(file);
+  const fail = (problem: string, cause?: unknown): HoneError =>
+    new HoneError("USER_FILE_INVALID", { file, problem, ...wanted }, { cause });
+  await stat(path).catch((cause: unknown) => {
+    throw fail(`it cannot be read (${fileReason(cause)})`, cause);
+  });
+  let loaded: Readonly<Record<string, unknown>>;
+  try {
+    loaded = (await import(pathToFileURL(path).href)) as Readonly<Record<string, unknown>>;
+  } catch (cause) {
+    const place = userPlace(cause);
+    const at = place === undefined ? "" : ` (at ${place})`;
+    throw fail(`loading it throws: ${messageOf(cause)}${at}`, cause);
+  }
+  if (loaded["default"] !== undefined) return loaded["default"];
+  const names = Object.keys(loaded);
+  const others = names.length === 0 ? "nothing" : `only ${names.join(", ")}`;
+  throw fail(`it has no default export; it exports ${others}`);
+}

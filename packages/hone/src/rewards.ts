@@ -6,6 +6,7 @@ export {
   type JudgedGroupOptions,
 } from "./rewards/group-reward.ts";
 export type { GroupReward, GroupRewardFunction, GroupRewardRequest } from "./ports/reward.ts";
+export { exactAnswer, numericAnswer, type AnsweredTask } from "./rewards/answer-rewards.ts";
 export { answerQuality, wordF1, type AnswerQuality } from "./rewards/answer-quality.ts";
 export { feedbackAgreement, type FeedbackAgreement } from "./rewards/feedback-agreement.ts";
 export { feedbackRewards, type FeedbackReward } from "./rewards/feedback-rewards.ts";

@@ -92,7 +92,8 @@ describe("a program as the agent of a training", () => {
 
   it("keeps what the program wrote with its rollouts, and records files by their digests", async () => {
     const store = await openStore(`sqlite:${join(out, "rollouts.db")}`, { mustExist: true });
-    const groups = await readRollouts(store).finally(() => store.close());
+    const groups = await readRollouts(store);
+    await store.close();
     const kept = groups.groups.flatMap(({ rollouts }) => rollouts);
     expect(kept.length).toBeGreaterThanOrEqual(8);
     expect(kept.every(({ output }) => output?.stderr === "fields: id\n")).toBe(true);

@@ -76,8 +76,9 @@ const outputText = ({ agent, deadline }: TrainingSettings<"rollouts">): string =
 function taskTexts(task: Task): readonly Message[] {
   const { answer, ...shown } = fieldsOf(task);
   const texts = Object.values(shown).filter((value) => typeof value === "string");
+  const right = typeof answer === "string" ? answer : JSON.stringify(answer);
   return [
     { role: "user", content: texts.join("\n") || JSON.stringify(shown) },
-    ...(answer === undefined ? [] : [{ role: "assistant" as const, content: String(answer) }]),
+    ...(answer === undefined ? [] : [{ role: "assistant" as const, content: right }]),
   ];
 }

@@ -79,6 +79,16 @@ export const traceErrors = {
     what: `${f.store} is damaged: ${f.problem}.`,
     fix: "Copy what can be read with `npx hone store copy`, or restore the store from a backup.",
   }),
+  /** `first`: the first paths below the store's folder. */
+  TRACE_FILES_MISSING: (f: {
+    store: string;
+    index: string;
+    count: number;
+    first: readonly string[];
+  }) => ({
+    what: `${f.store} lacks ${f.count} ${f.count === 1 ? "file" : "files"} of traces that its index lists: ${f.first.join(", ")}${f.count > f.first.length ? ", …" : ""}.`,
+    fix: `Put them back from a backup. If they were deleted on purpose, delete ${f.index}, too: it is made again from the files that are there. To delete traces use \`npx hone traces delete\` or \`npx hone store prune\`.`,
+  }),
   TRACES_NOT_WRITTEN: (f: { problem: string }) => ({
     what: `Traces could not be written: ${f.problem}.`,
     fix: "Check that the store can be reached, that this user may write there, and that the disk is not full. Writing goes on by itself as soon as it can.",

@@ -1,6 +1,16 @@
 /** What can happen to a tree of files: damage, other programs, several processes, kills. */
 import { execFileSync } from "node:child_process";
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
+import {
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  utimes,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -180,6 +190,49 @@ describe("damage to a tree of trace files", () => {
     });
     expect(listed[0]!.task).toMatch(/^Forget/);
     await store.close();
+  });
+
+  it("files that the index lists and that are gone are named by every opening, until they are back or the index is gone", async () => {
+    const traces = await filled(5);
+    const [first, second] = ["traces", "elsewhere"].map((name) => join(folder, name));
+    await rename(first!, second!);
+    await mkdir(first!);
+    for (let opening = 0; opening < 2; opening++) {
+      problems = [];
+      const store = open();
+      expect(await ids(store)).toEqual([]);
+      expect(await ids(store)).toEqual([]);
+      expect(problems.map(({ code }) => code)).toEqual(["TRACE_FILES_MISSING"]);
+      expect(problems[0]!.facts).toMatchObject({ count: 5, index: indexFile() });
+      expect(await store.check()).toEqual(problems);
+      // A write saves the index, and the loss stays in it.
+      await store.put(sampleTraces(1, { first: 7 }));
+      await store.delete(["sample-7"]);
+      await store.close();
+    }
+    const store = open();
+    await store.put([traces[4]!]);
+    expect((await store.check()).map(({ facts }) => facts)).toMatchObject([{ count: 4 }]);
+    await store.close();
+    await rm(first!, { recursive: true });
+    await rename(second!, first!);
+    expect(await ids()).toEqual(traces.map(({ id }) => id));
+    await rm(join(day(), traces[0]!.agent, "trace_sample-0.json"));
+    await rm(indexFile());
+    problems = [];
+    expect(await ids()).toHaveLength(4);
+    expect(problems).toEqual([]);
+  });
+
+  it("what one process deletes, another that closes later does not list again", async () => {
+    await filled(3);
+    const [one, other] = [open(), open()];
+    await one.put(sampleTraces(2, { first: 5 }));
+    expect(await other.delete(["sample-1"])).toBe(1);
+    await other.close();
+    await one.close();
+    expect(await ids()).toEqual(["sample-0", "sample-2", "sample-5", "sample-6"]);
+    expect(problems).toEqual([]);
   });
 
   it("what a killed write left is reported by check and read by nobody", async () => {

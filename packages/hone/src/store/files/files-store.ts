@@ -174,7 +174,11 @@ class FilesStore implements TraceStore {
   async close(): Promise<void> {
     if (!this.#isOpen) return;
     this.#isOpen = false;
-    await this.#inTurn(() => this.#saveIndex());
+    await this.#inTurn(async () => {
+      // Another process may have deleted traces since: the index must not list them again.
+      await this.#index.refreshChanged();
+      await this.#saveIndex();
+    });
   }
 
   readonly #meets: ContentTest = async ({ id }, wanted) => {

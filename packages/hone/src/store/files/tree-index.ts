@@ -47,6 +47,8 @@ export class TreeIndex {
   readonly #logs = new Map<string, number>();
   /** Paths of traces whose summary is out of date, since their log has changed. */
   readonly #outdated = new Set<string>();
+  /** Rows of the index file whose files were gone when it was read, by path. They stay in it, so that the loss is not forgotten. */
+  readonly #gone = new Map<string, IndexRow>();
   #isLoaded = false;
   #isChanged = false;
 
@@ -101,7 +103,7 @@ export class TreeIndex {
 
   /** Brings the index up to date with the files, except for summaries of traces whose log has changed. */
   async refresh(): Promise<void> {
-    if (!this.#isLoaded) await this.#load();
+    const listed = this.#isLoaded ? undefined : await this.#load();
     this.#isLoaded = true;
     const seen = new Set<string>();
     for (const day of await this.#list("traces")) {
@@ -116,12 +118,36 @@ export class TreeIndex {
     this.#dropFoldersBut(seen);
     // A log that grows changes no folder.
     for (const path of this.#logs.keys()) await this.#lookAtLog(path);
+    if (listed === undefined) return;
+    for (const [path, row] of listed) if (this.#isGone(path, row)) this.#gone.set(path, row);
+    const missing = this.#missing();
+    if (missing !== undefined) this.#onProblem(missing);
+  }
+
+  /** Whether there is no file at the path, nor one with its trace elsewhere. */
+  #isGone(path: string, { summary }: IndexRow): boolean {
+    return !this.#filesIn(posix.dirname(path)).has(path) && !this.#pathOfId.has(summary.id);
+  }
+
+  /** The error for files that the index lists and that are gone, where there are some. */
+  #missing(): HoneError | undefined {
+    for (const [path, row] of this.#gone) if (!this.#isGone(path, row)) this.#gone.delete(path);
+    if (this.#gone.size === 0) return undefined;
+    const paths = [...this.#gone.keys()].toSorted(compareText);
+    const facts = { store: this.#store, index: this.#file(), count: paths.length };
+    return new HoneError("TRACE_FILES_MISSING", { ...facts, first: paths.slice(0, 3) });
+  }
+
+  /** As `refresh`, before an index that has changed is saved for the last time. */
+  async refreshChanged(): Promise<void> {
+    if (this.#isChanged) await this.refresh();
   }
 
   /** Reads every file again, also where the index knows it, and returns everything that is wrong. */
   async check(): Promise<HoneError[]> {
     await this.refreshSummaries();
-    const found: HoneError[] = [];
+    const missing = this.#missing();
+    const found: HoneError[] = missing === undefined ? [] : [missing];
     for (const folder of this.#files.keys()) {
       for (const name of await this.#list(folder)) {
         const path = posix.join(folder, name);
@@ -162,7 +188,8 @@ export class TreeIndex {
   /** Writes the index file if anything has changed since it was last written. */
   async save(): Promise<void> {
     if (!this.#isChanged) return;
-    await writeFileWhole(this.#file(), writeIndex(this.#rows));
+    this.#missing();
+    await writeFileWhole(this.#file(), writeIndex([...this.#rows, ...this.#gone]));
     this.#isChanged = false;
   }
 
@@ -192,18 +219,21 @@ export class TreeIndex {
     return join(this.#root, "metadata", "trace_index.json");
   }
 
-  async #load(): Promise<void> {
+  /** Reads the index file. Returns its rows by path, before they are compared with the files. */
+  async #load(): Promise<ReadonlyMap<string, IndexRow>> {
     const file = this.#file();
     const text = await readFile(file, "utf8").catch(() => undefined);
-    if (text === undefined) return;
+    if (text === undefined) return new Map();
     try {
       const { files } = readFormat(indexFormat, text, file);
       for (const [path, row] of Object.entries(files)) this.#set(path, row);
       this.#isChanged = false;
+      return new Map(this.#rows);
     } catch (error) {
       // A damaged index is no problem: it is made again from the files.
       if (!isHoneError(error)) throw error;
       this.#isChanged = true;
+      return new Map();
     }
   }
 

@@ -90,7 +90,13 @@ export function sft(options: SftOptions): Algorithm {
   const check = optionChecks("sft");
   check.oneOf("rowsPer", options.rowsPer ?? "conversation", rowsPerChoices);
   const givenCount = options.rows?.length ?? options.conversations?.length ?? 0;
-  if (givenCount === 0) throw new HoneError("DATA_EMPTY", { where: "sft" });
+  if (givenCount === 0)
+    throw new HoneError(
+      "DATA_EMPTY",
+      options.rows === undefined
+        ? { where: "sft: conversations", item: "conversation" }
+        : { where: "sft: rows", item: "row" },
+    );
   check.whole("batchSize", batchSize, { min: 1 });
   check.whole("epochs", epochs, { min: 1 });
   check.oneOf("normalize", normalize, ["token", "row"]);

@@ -48,7 +48,7 @@ export async function readConversations(file: string): Promise<ConversationFile>
     throw entryError(entries[0]!, problem);
   }
   const pairs = readPreferences(entries.map(({ text }) => text).join("\n"), file);
-  if (pairs.length === 0) throw new HoneError("DATA_EMPTY", { where: file });
+  if (pairs.length === 0) throw new HoneError("DATA_EMPTY", { where: file, item: "pair" });
   return { conversations: pairs.map((pair, i) => pairConversation(pair, entries[i + 1]!)), digest };
 }
 

@@ -172,7 +172,8 @@ function countBoundaries(rollouts: readonly Rollout[]): Partial<Record<Boundary,
 
 /** @throws DATA_EMPTY without tasks; OPTION_INVALID for two tasks of one id, which could not be compared by it */
 function checkTasks(tasks: readonly Task[]): void {
-  if (tasks.length === 0) throw new HoneError("DATA_EMPTY", { where: "evaluate: tasks" });
+  if (tasks.length === 0)
+    throw new HoneError("DATA_EMPTY", { where: "evaluate: tasks", item: "task" });
   const ids = new Set<string>();
   for (const { id } of tasks) {
     if (ids.has(id)) throw check.invalid("tasks", [id, id], "tasks with different ids");

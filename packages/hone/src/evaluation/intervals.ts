@@ -23,7 +23,7 @@ const z = 1.959963984540054;
  * @example wilson(8, 10); // { value: 0.8, low: 0.490, high: 0.943 }
  */
 export function wilson(successes: number, n: number): Interval {
-  if (n < 1) throw new HoneError("DATA_EMPTY", { where: "wilson" });
+  if (n < 1) throw new HoneError("DATA_EMPTY", { where: "wilson: n", item: "answer" });
   const p = successes / n;
   const shrink = 1 + z ** 2 / n;
   const centre = (p + z ** 2 / (2 * n)) / shrink;
@@ -78,7 +78,8 @@ export function bootstrapMean(
   { seed = 0, resamples = 5000 }: { readonly seed?: number; readonly resamples?: number } = {},
 ): Interval {
   const n = values.length;
-  if (n === 0) throw new HoneError("DATA_EMPTY", { where: "bootstrapMean" });
+  if (n === 0)
+    throw new HoneError("DATA_EMPTY", { where: "bootstrapMean: values", item: "number" });
   const value = sum(values) / n;
   if (values.every((other) => other === values[0])) {
     return { value: values[0]!, low: values[0]!, high: values[0]! };
@@ -115,7 +116,8 @@ function correlation(
 }
 
 function checkPairs(where: string, before: readonly number[], after: readonly number[]): void {
-  if (before.length === 0) throw new HoneError("DATA_EMPTY", { where });
+  if (before.length === 0)
+    throw new HoneError("DATA_EMPTY", { where: `${where}: before`, item: "number" });
   if (before.length === after.length) return;
   const [expected, got] = [`as many numbers after as before (${before.length})`, `${after.length}`];
   throw new HoneError("SHAPE_MISMATCH", { where, expected, got });

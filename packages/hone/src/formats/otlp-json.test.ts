@@ -23,3 +23,14 @@ it.each([
 ])("reads %s as %j", (value, expected) => {
   expect(readOtlpJsonSpans(request(value)).items[0]!.attributes).toEqual({ row: expected });
 });
+
+it.each([
+  ['{"resourceSpans":[7]}', "its field resourceSpans holds 7, and must be a list of objects"],
+  ['{"resourceSpans":{"a":1}}', "its field resourceSpans is an object, and must be a list"],
+  [
+    '{"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":["0a"]}]}]}]}',
+    "its field traceId is a list of 1 item, and must be a text",
+  ],
+])("says of %s what must be there", (text, problem) => {
+  expect(() => readOtlpJsonSpans(Buffer.from(text))).toThrow(`cannot be read: ${problem}.`);
+});

@@ -46,7 +46,7 @@ function readRequest<Item>(
       const scope = toScope(object(ofScope, "scope"));
       for (const item of listOf(ofScope, list)) {
         try {
-          items.push(toItem(isObject(item) ? item : wrong(list, item), resource, scope));
+          items.push(toItem(isObject(item) ? item : wrong(list, item, ofItems), resource, scope));
         } catch (error) {
           if (!isError(error, "OTLP_INVALID")) throw error;
           rejected.push(error.facts.problem);
@@ -154,9 +154,9 @@ function anyValue(json: unknown, depth: number): JsonValue {
   switch (kind) {
     case "stringValue":
     case "bytesValue":
-      return typeof value === "string" ? value.toWellFormed() : wrong(kind, value);
+      return typeof value === "string" ? value.toWellFormed() : wrong(kind, value, "a text");
     case "boolValue":
-      return typeof value === "boolean" ? value : wrong(kind, value);
+      return typeof value === "boolean" ? value : wrong(kind, value, "true or false");
     case "intValue":
       return integerValue(whole(kind, value));
     case "doubleValue":
@@ -178,26 +178,26 @@ function anyValue(json: unknown, depth: number): JsonValue {
 /** The values of `arrayValue` and `kvlistValue`. */
 function listIn(value: unknown): readonly unknown[] {
   const values = isObject(value) ? (value["values"] ?? []) : value;
-  return Array.isArray(values) ? values : wrong("values", values);
+  return Array.isArray(values) ? values : wrong("values", values, "a list");
 }
 
 function objects(json: JsonObject, name: string): JsonObject[] {
-  return listOf(json, name).map((one) => (isObject(one) ? one : wrong(name, one)));
+  return listOf(json, name).map((one) => (isObject(one) ? one : wrong(name, one, ofItems)));
 }
 
 function listOf(json: JsonObject, name: string): readonly unknown[] {
   const list = json[name] ?? [];
-  return Array.isArray(list) ? list : wrong(name, list);
+  return Array.isArray(list) ? list : wrong(name, list, "a list");
 }
 
 function object(json: JsonObject, name: string): JsonObject {
   const value = json[name] ?? {};
-  return isObject(value) ? value : wrong(name, value);
+  return isObject(value) ? value : wrong(name, value, "an object");
 }
 
 function text(json: JsonObject, name: string): string {
   const value = json[name] ?? "";
-  return typeof value === "string" ? value.toWellFormed() : wrong(name, value);
+  return typeof value === "string" ? value.toWellFormed() : wrong(name, value, "a text");
 }
 
 const id = (json: JsonObject, name: string): string => text(json, name).toLowerCase();
@@ -208,14 +208,14 @@ const latestNanoseconds = 2n ** 64n - 1n;
 function time(json: JsonObject, name: string): bigint {
   const nanoseconds = whole(name, json[name] ?? 0);
   const isTime = nanoseconds >= 0n && nanoseconds <= latestNanoseconds;
-  return isTime ? nanoseconds : wrong(name, json[name]);
+  return isTime ? nanoseconds : wrong(name, json[name], `a time from 0 to ${latestNanoseconds} ns`);
 }
 
 function whole(name: string, value: unknown): bigint {
   if (typeof value === "number" && Number.isInteger(value)) return BigInt(value);
   return typeof value === "string" && /^-?\d{1,20}$/.test(value)
     ? BigInt(value)
-    : wrong(name, value);
+    : wrong(name, value, "a whole number");
 }
 
 function enumNumber(
@@ -227,16 +227,21 @@ function enumNumber(
   const value = json[name] ?? 0;
   if (typeof value === "number") return value;
   const place = names.findIndex((one) => prefix + one.toUpperCase() === value);
-  return place === -1 ? wrong(name, value) : place;
+  return place === -1 ? wrong(name, value, "a number of that enum, or its name") : place;
 }
 
-function wrong(name: string, value: unknown): never {
-  throw invalid(`its field ${name} is ${shown(value)}`);
+/** What a list of OTLP holds that has something else in it. */
+const ofItems = "a list of objects";
+
+function wrong(name: string, value: unknown, expected: string): never {
+  const holds = expected === ofItems ? "holds" : "is";
+  throw invalid(`its field ${name} ${holds} ${shown(value)}, and must be ${expected}`);
 }
 
 /** The beginning of a value; a list or an object by its kind alone, since it may be nested deeper than JSON can be written. */
 function shown(value: unknown): string {
-  if (Array.isArray(value)) return `a list of ${value.length}`;
+  if (Array.isArray(value))
+    return `a list of ${value.length} ${value.length === 1 ? "item" : "items"}`;
   if (isObject(value)) return "an object";
   return (JSON.stringify(value) ?? "undefined").slice(0, 60);
 }

@@ -27,7 +27,8 @@ export function rolloutSource<T extends Task, Answer>(
   options: RolloutSourceOptions<T, Answer>,
 ): RolloutSource {
   const { tasks, runner, seed = 0 } = options;
-  if (tasks.length === 0) throw new HoneError("DATA_EMPTY", { where: "rolloutSource: tasks" });
+  if (tasks.length === 0)
+    throw new HoneError("DATA_EMPTY", { where: "rolloutSource: tasks", item: "task" });
   return {
     async groups(request) {
       const { policy, groupSize, signal } = request;

@@ -176,7 +176,8 @@ export class TabularTrainingClient implements TrainingClient {
 
   #pass(data: readonly Datum[], loss: LossName, config: LossConfig, gradient?: Float64Array): Pass {
     this.#checkOpen("forward");
-    if (data.length === 0) throw new HoneError("DATA_EMPTY", { where: "forward" });
+    if (data.length === 0)
+      throw new HoneError("DATA_EMPTY", { where: "forward: data", item: "datum" });
     if (!this.capabilities.losses.includes(loss)) {
       const supported = this.capabilities.losses;
       throw new HoneError("LOSS_UNSUPPORTED", { where: "forward", loss, supported });

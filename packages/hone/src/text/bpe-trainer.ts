@@ -53,7 +53,8 @@ export function trainTokenizer({
 }: BpeOptions): TokenizerJson {
   checkOptions(vocabularySize, specials);
   const counts = countPieces(texts, specials);
-  if (counts.size === 0) throw new HoneError("DATA_EMPTY", { where: "trainTokenizer" });
+  if (counts.size === 0)
+    throw new HoneError("DATA_EMPTY", { where: "trainTokenizer: texts", item: "word" });
 
   const alphabet = [...byteToCharacter].sort();
   const names = [...specials, ...alphabet];

@@ -188,7 +188,8 @@ function checkAlgorithms<T extends Task, Answer>({
   if (!given.every(isAlgorithm)) {
     throw check.invalid("algorithm", algorithm, "an algorithm, such as grpo({ … }), or a list");
   }
-  if (given.length === 0) throw new HoneError("DATA_EMPTY", { where: "train: algorithm" });
+  if (given.length === 0)
+    throw new HoneError("DATA_EMPTY", { where: "train: algorithm", item: "algorithm" });
   for (const split of ["train", "test"] as const) {
     if (!Array.isArray(tasks[split])) {
       throw check.invalid(`tasks.${split}`, tasks[split], "a list of tasks");
@@ -197,8 +198,9 @@ function checkAlgorithms<T extends Task, Answer>({
   for (const split of ["train", "test"] as const) checkTasks(`tasks.${split}`, tasks[split]);
   const needsTasks = algorithmsOf({ algorithm }).some(({ source }) => source !== "dataset");
   if (needsTasks && tasks.train.length === 0)
-    throw new HoneError("DATA_EMPTY", { where: "train: tasks.train" });
-  if (tasks.test.length === 0) throw new HoneError("DATA_EMPTY", { where: "train: tasks.test" });
+    throw new HoneError("DATA_EMPTY", { where: "train: tasks.train", item: "task" });
+  if (tasks.test.length === 0)
+    throw new HoneError("DATA_EMPTY", { where: "train: tasks.test", item: "task" });
 }
 
 /** @throws OPTION_INVALID for a task without an id, and for an id that two tasks have */

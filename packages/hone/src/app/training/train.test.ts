@@ -353,7 +353,7 @@ describe("options of a JavaScript user", () => {
       /train got options = \{\}; it must be an object with model, .*\(missing: model, agent, tasks, reward, algorithm\)/,
     );
     expect(await refusal({ reward: undefined })).toMatch(/\(missing: reward\)/);
-    await expect(train(undefined as never)).rejects.toThrow("OPTION_INVALID: train got options");
+    await expect(train(undefined as never)).rejects.toThrow("OPTION_INVALID: train got no options");
   });
 
   it.each([

@@ -12,7 +12,7 @@ export const configErrors = {
   }),
   CONFIG_INVALID: (f: { where: string; problem: string; line?: number; column?: number }) => ({
     what: `${f.where}${f.line === undefined ? "" : `:${f.line}:${f.column}`}: ${f.problem}`,
-    fix: "Correct the value and start again; `npx hone <command> --help` lists every option with its unit and default.",
+    fix: "Correct the value and start again; the help of the command lists every option with its unit and default.",
   }),
   CONFIG_UNREADABLE: (f: { file: string; reason: string }) => ({
     what: `The settings file ${f.file} cannot be read (${f.reason}).`,
@@ -25,7 +25,10 @@ export const configErrors = {
     expected: string;
     nearest?: string;
   }) => ({
-    what: `${f.where} got ${f.option} = ${f.got}; it must be ${f.expected}.`,
+    what:
+      f.got === "undefined"
+        ? `${f.where} got no ${f.option}; it must be ${f.expected}.`
+        : `${f.where} got ${f.option} = ${f.got}; it must be ${f.expected}.`,
     fix:
       f.nearest === undefined
         ? `Pass ${f.option} as ${f.expected}.`

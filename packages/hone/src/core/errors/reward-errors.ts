@@ -40,7 +40,7 @@ export const rewardErrors = {
   }),
   FEEDBACK_NO_ANSWER: (f: { id: string }) => ({
     what: `The trace ${JSON.stringify(f.id)} has no answer in words that could be corrected.`,
-    fix: "Choose a trace whose last model call answered with text; `npx hone traces show <id>` shows its calls.",
+    fix: `Choose a trace whose last model call answered with text; \`npx hone traces show ${f.id}\` shows the calls of this one.`,
   }),
   CORRECTION_UNREADABLE: (f: { file: string; reason: string }, option: OptionNaming) => ({
     what: `The corrected answer ${f.file} cannot be read (${f.reason}).`,

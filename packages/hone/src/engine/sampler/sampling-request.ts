@@ -81,6 +81,7 @@ export function checkRequest(
 
 /** @throws DATA_EMPTY, TOKEN_OUT_OF_RANGE */
 export function checkPrompt(tokens: TokenIds, vocabularySize: number): void {
-  if (tokens.length === 0) throw new HoneError("DATA_EMPTY", { where: "the prompt" });
+  if (tokens.length === 0)
+    throw new HoneError("DATA_EMPTY", { where: "the prompt", item: "token" });
   checkIds(tokens, "the prompt", vocabularySize);
 }

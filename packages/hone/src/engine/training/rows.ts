@@ -46,7 +46,7 @@ function checkDatum(
 ): void {
   const { tokens, targets, targetsPerToken = 1 } = datum;
   if (tokens.length === 0)
-    throw new HoneError("DATA_EMPTY", { where: `"tokens" of datum ${name}` });
+    throw new HoneError("DATA_EMPTY", { where: `"tokens" of datum ${name}`, item: "token" });
   if (tokens.length > contextLength) {
     throw new HoneError("ROW_TOO_LONG", { row: name, length: tokens.length, contextLength });
   }

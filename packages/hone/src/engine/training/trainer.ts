@@ -181,7 +181,8 @@ export class Trainer {
     }
     checkHead(options.head, loss);
     checkLossConfig(loss, config);
-    if (data.length === 0) throw new HoneError("DATA_EMPTY", { where });
+    if (data.length === 0)
+      throw new HoneError("DATA_EMPTY", { where: `${where}: data`, item: "datum" });
     const rows = countingRows(data, loss, base.architecture);
     if (rows.every((row) => row.entries.length === 0)) {
       const step = this.trainable.step + 1;

@@ -186,7 +186,10 @@ describe("what is left of a log", () => {
     await rm(file());
     const store = open();
     expect(await store.get(long.id)).toBeUndefined();
-    expect((await store.check()).map(({ code }) => code)).toEqual(["FILE_UNUSED"]);
+    expect((await store.check()).map(({ code }) => code)).toEqual([
+      "TRACE_FILES_MISSING",
+      "FILE_UNUSED",
+    ]);
     await store.put([long]);
     expect(await store.get(long.id)).toEqual(long);
     expect(await names()).toEqual([`trace_${long.id}.json`]);

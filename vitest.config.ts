@@ -1,4 +1,5 @@
-import { defineConfig } from "vitest/config";
+import { readFileSync } from "node:fs";
+import { defineConfig, type Plugin } from "vitest/config";
 
 /** Rooms whose modules keep no state of the process, so that their tests may share modules: that halves their time. */
 const pure =
@@ -7,15 +8,28 @@ const pure =
   );
 const pureTests = pure.map((room) => `packages/*/src/${room}/**/*.test.ts`);
 
+/** Reads packages whose source maps name files that they do not ship, which is a warning for each file. */
+const withoutSourceMaps: Plugin = {
+  name: "without-source-maps",
+  enforce: "pre",
+  load: (id) =>
+    /[\\/]node_modules[\\/]@openai[\\/]/.test(id)
+      ? { code: readFileSync(id.split("?")[0]!, "utf8"), map: null }
+      : undefined,
+};
+
 export default defineConfig({
+  plugins: [withoutSourceMaps],
   resolve: { conditions: ["source"] },
   ssr: { resolve: { conditions: ["source"] } },
   test: {
     pool: "forks",
     maxWorkers: 2,
-    // Their package eventsource-parser has a "source" of TypeScript, too, which Node refuses to read under node_modules.
+    // Their packages eventsource and eventsource-parser have a "source" of TypeScript, too, which Node refuses to read under node_modules.
     server: {
-      deps: { inline: [/[\\/]node_modules[\\/](?:ai|ai-6|@ai-sdk|@modelcontextprotocol)[\\/]/] },
+      deps: {
+        inline: [/[\\/]node_modules[\\/](?:ai|ai-6|@ai-sdk|@modelcontextprotocol|@openai)[\\/]/],
+      },
     },
     testTimeout: 180_000,
     hookTimeout: 180_000,

@@ -5,7 +5,7 @@ import { expect, it } from "vitest";
 import type { ToolLoopAnswer } from "../packages/hone/src/agents/tools/tool-loop.ts";
 import { toolPrompt } from "../packages/hone/src/text/tools/prompted-tools.ts";
 import type { Message } from "../packages/hone/src/core/message.ts";
-import type { Agent } from "../packages/hone/src/ports/agent.ts";
+import type { ChatAgent } from "../packages/hone/src/ports/agent.ts";
 
 const root = join(import.meta.dirname, "..");
 const page = readFileSync(join(root, "docs/tools.md"), "utf8");
@@ -20,7 +20,7 @@ it("begins with a program that runs", async () => {
       file,
       `${code.replace('"hone-rl/agents"', JSON.stringify(join(root, "packages/hone/src/agents.ts")))}\nexport { agent };\n`,
     );
-    const { agent } = (await import(/* @vite-ignore */ file)) as { agent: Agent };
+    const { agent } = (await import(/* @vite-ignore */ file)) as { agent: ChatAgent };
     const replies: Message[] = [
       {
         role: "assistant",

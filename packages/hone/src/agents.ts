@@ -18,6 +18,13 @@ export {
   type McpTools,
 } from "./agents/tools/mcp-tools.ts";
 export { command, type CommandOptions } from "./app/serving/command-agent.ts";
+export { policyEndpoint, type PolicyEndpoint } from "./app/serving/policy-endpoint.ts";
+export type {
+  LanguageModelVersion,
+  PolicyLanguageModel,
+  RecordedCallMetadata,
+} from "./ports/language-model.ts";
+export type { ChatAgent } from "./ports/agent.ts";
 export { chatModelMember, type ChatModelMemberOptions } from "./agents/team/chat-model-member.ts";
 export { scriptedMember, type ScriptedStep } from "./agents/team/scripted-member.ts";
 export { runTeam, teamEvents } from "./agents/team/team.ts";

@@ -17,8 +17,9 @@ export { openQueue, openStore, type OpenStoreOptions } from "./app/open-store.ts
 export { HoneError, isError, isHoneError, type ErrorCode } from "./core/errors.ts";
 export type { Message } from "./core/message.ts";
 export type { Reward, Rollout, Task } from "./core/rollout.ts";
-export type { Agent, AgentContext } from "./ports/agent.ts";
+export type { Agent, AgentContext, ChatAgent } from "./ports/agent.ts";
 export type { ChatModel } from "./ports/chat-model.ts";
+export type { PolicyLanguageModel } from "./ports/language-model.ts";
 export type { Action, ActionEnvironment, Episode } from "./ports/environment.ts";
 export type { RolloutQueue } from "./ports/rollout-queue.ts";
 export type { TraceBatch, TraceStore } from "./ports/trace-store.ts";

@@ -7,6 +7,7 @@
 import { callSettings, checkChatOptions } from "./call-options.ts";
 import { checkMessages } from "./checked-messages.ts";
 import { continuedTurn, type RecordedCall } from "./continued-turn.ts";
+import { languageModelOver } from "./language-model/language-model.ts";
 import { addedParts } from "./reply-parts.ts";
 import { HoneError } from "../core/errors.ts";
 import { checkOptions, type OptionNames } from "../core/known-options.ts";
@@ -21,6 +22,7 @@ import type {
   ChatPart,
   RecordingChatModel,
 } from "../ports/chat-model.ts";
+import type { LanguageModelVersion, PolicyLanguageModel } from "../ports/language-model.ts";
 import type { ParseOptions, Renderer } from "../ports/renderer.ts";
 import type { SampledSequence, SamplingParams } from "../ports/sampling-client.ts";
 
@@ -88,6 +90,13 @@ class PolicyChatModel implements RecordingChatModel {
 
   get turns(): readonly Turn[] {
     return [...this.#calls].toSorted(([a], [b]) => a - b).map(([, { turn }]) => turn);
+  }
+
+  languageModel<Version extends LanguageModelVersion = "v3">(
+    version?: Version,
+  ): PolicyLanguageModel<Version> {
+    // Without a version the type is that of "v3".
+    return languageModelOver(this, version ?? ("v3" as Version));
   }
 
   isPolicyError(error: unknown): boolean {

@@ -25,6 +25,7 @@ export function watchedModel(model: RecordingChatModel): WatchedModel {
         return model.turns;
       },
       isPolicyError: (error) => model.isPolicyError(error),
+      languageModel: (version) => model.languageModel(version),
       async chat(...call) {
         try {
           const reply = await model.chat(...call);

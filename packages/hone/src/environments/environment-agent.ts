@@ -4,7 +4,7 @@ import { checkOptions } from "../core/known-options.ts";
 import { optionChecks } from "../core/option-checks.ts";
 import { randomBits } from "../core/random.ts";
 import type { Task } from "../core/rollout.ts";
-import type { Agent } from "../ports/agent.ts";
+import type { ChatAgent } from "../ports/agent.ts";
 import type { ChatModel } from "../ports/chat-model.ts";
 import type { ActionEnvironment, Episode } from "../ports/environment.ts";
 import {
@@ -35,7 +35,7 @@ export interface EnvironmentAgentOptions {
 export function environmentAgent<T extends Task>(
   create: () => ActionEnvironment<T>,
   options: EnvironmentAgentOptions = {},
-): Agent<T, Episode> {
+): ChatAgent<T, Episode> {
   const where = "environmentAgent";
   checkOptions(where, options, { format: formatNames, maxSteps: true });
   const { format = {}, maxSteps = 100 } = options;

@@ -2,7 +2,7 @@
 import { conversationRows, type RowsPer } from "../core/conversation-turns.ts";
 import type { ConversationSettings, Message } from "../core/message.ts";
 import type { Reward, Rollout, Task } from "../core/rollout.ts";
-import type { Agent } from "../ports/agent.ts";
+import type { ChatAgent } from "../ports/agent.ts";
 import type { Renderer } from "../ports/renderer.ts";
 import type { UnscoredRollout } from "../ports/reward.ts";
 import type { RolloutRunner } from "../ports/rollout-runner.ts";
@@ -35,7 +35,7 @@ interface NumberedConversation extends ConversationSettings {
 }
 
 /** An agent that reads everything before the last reply, and replies. */
-export const replyAgent: Agent<ReplyTask, Message> = ({ messages, settings }, { model, signal }) =>
+export const replyAgent: ChatAgent<ReplyTask, Message> = ({ messages, settings }, { model, signal }) =>
   model.chat(messages.slice(0, lastReply(messages)), { signal, ...(settings && { settings }) });
 
 /** Success is the same reply, word for word, with the same tool calls. White space around the reply is ignored. */

@@ -1,11 +1,17 @@
 /** The contract of agents: ordinary code that does a task with a model. */
 import type { ProgramOutput, Task } from "../core/rollout.ts";
 import type { ChatModel } from "./chat-model.ts";
+import type { PolicyLanguageModel } from "./language-model.ts";
 
 /** What an agent is given besides its task. */
 export interface AgentContext {
   /** The policy that is trained; every call of it is recorded with its tokens. */
   readonly model: ChatModel;
+  /**
+   * The same policy as a language model of the AI SDK 6 and 7, recorded in the same way:
+   * `(await generateText({ model: languageModel, prompt })).text`.
+   */
+  readonly languageModel: PolicyLanguageModel;
   /** Aborts at the rollout's deadline or when the run stops. */
   readonly signal: AbortSignal;
   /** Seed for random choices; the same for the same rollout of the same run. */
@@ -27,4 +33,13 @@ export interface AgentContext {
 export type Agent<T extends Task = Task, Answer = unknown> = (
   task: T,
   context: AgentContext,
-) => Promise<Answer> | Answer;
+) => PromiseLike<Answer> | Answer;
+
+/**
+ * An agent that needs nothing but the chat model, the signal and the seed. It is an `Agent`, and a test can call it with a model
+ * that is an object with a `chat`.
+ */
+export type ChatAgent<T extends Task = Task, Answer = unknown> = (
+  task: T,
+  context: Pick<AgentContext, "model" | "signal" | "seed">,
+) => Promise<Answer>;

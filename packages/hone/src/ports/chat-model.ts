@@ -3,6 +3,7 @@ import type { ConversationSettings, Message, ToolCall } from "../core/message.ts
 import type { Turn } from "../core/rollout.ts";
 import type { ResponseFormat } from "../core/response-format.ts";
 import type { ToolChoice, ToolDefinition } from "../core/tools.ts";
+import type { LanguageModelVersion, PolicyLanguageModel } from "./language-model.ts";
 import type { SamplingClient } from "./sampling-client.ts";
 
 /** Options of one call of a chat model. */
@@ -85,6 +86,15 @@ export interface RecordingChatModel extends ChatModel {
    * for await (const part of model.stream(messages)) if (part.type === "text") process.stdout.write(part.text);
    */
   stream(messages: readonly Message[], options?: ChatOptions): AsyncIterable<ChatPart>;
+  /**
+   * This model as a language model of the AI SDK; its calls are recorded as those of `chat`.
+   *
+   * @param version  of the SDK's provider interface. Default "v3", which AI SDK 6 and 7 take
+   * @example await generateText({ model: policy.languageModel(), prompt: "solve 3x + 7 = 16" });
+   */
+  languageModel<Version extends LanguageModelVersion = "v3">(
+    version?: Version,
+  ): PolicyLanguageModel<Version>;
   /** True when this error was thrown by the model (the policy failed, or a prompt does not fit), not by the agent's code. */
   isPolicyError(error: unknown): boolean;
 }

@@ -1,7 +1,7 @@
 /** One attempt at a rollout: the agent, then its reward, under one deadline. A failure is returned as data, not thrown. */
 import { HoneError } from "../core/errors.ts";
 import type { ProgramOutput, Reward, RolloutFailure, Task, Turn } from "../core/rollout.ts";
-import type { Agent } from "../ports/agent.ts";
+import type { Agent, AgentContext } from "../ports/agent.ts";
 import type { ChatModelFactory } from "../ports/chat-model.ts";
 import type { RewardFunction } from "../ports/reward.ts";
 import type { SamplingClient } from "../ports/sampling-client.ts";
@@ -67,9 +67,17 @@ export async function runAttempt<T extends Task, Answer>(
   let boundary: "agent" | "reward" = "agent";
   try {
     const { task, seed } = base;
-    answer = await deadline.race(async () =>
-      settings.agent(task, { model, signal, seed, keepOutput }),
-    );
+    const context: AgentContext = {
+      model,
+      // Made when it is asked for: most agents do without.
+      get languageModel() {
+        return model.languageModel();
+      },
+      signal,
+      seed,
+      keepOutput,
+    };
+    answer = await deadline.race(async () => settings.agent(task, context));
     boundary = "reward";
     const done = { turns: model.turns, answer, ...kept };
     const reward = await rewardOf(settings, base, { ...done, deadline });

@@ -17,6 +17,9 @@ const policy: SamplingClient = {
 const chatModel: ChatModelFactory = () => ({
   turns: [],
   isPolicyError: () => false,
+  languageModel: () => {
+    throw new Error("not used");
+  },
   async *stream() {},
   chat: async () => ({ role: "assistant", content: "" }),
 });

@@ -32,6 +32,9 @@ const chatModel: ChatModelFactory = ({ policy: gated, seed, temperature = 1, sig
   return {
     turns,
     isPolicyError: (error) => errors.includes(error),
+    languageModel: () => {
+      throw new Error("not used");
+    },
     async *stream() {},
     async chat(messages) {
       const promptTokens = [Number(messages.at(-1)!.content)];

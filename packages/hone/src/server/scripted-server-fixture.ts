@@ -41,6 +41,10 @@ export class ScriptedChatModel implements RecordingChatModel {
     return false;
   }
 
+  languageModel(): never {
+    throw new Error("not used");
+  }
+
   async chat(messages: readonly Message[], options: ChatOptions = {}): Promise<Message> {
     for await (const part of this.stream(messages, options)) {
       if (part.type === "turn") return part.turn.reply;

@@ -1,7 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import type { Message, ToolCall } from "../../core/message.ts";
-import type { AgentContext } from "../../ports/agent.ts";
 import type { ChatOptions } from "../../ports/chat-model.ts";
 import { toolLoop, type ToolLoopCounts } from "./tool-loop.ts";
 import { tool } from "./tool.ts";
@@ -31,7 +30,7 @@ function scripted(replies: readonly Message[], stopReason = "stop") {
       return reply;
     },
   };
-  const context: AgentContext = { model, signal: new AbortController().signal, seed: 1 };
+  const context = { model, signal: new AbortController().signal, seed: 1 };
   return { asked, context };
 }
 

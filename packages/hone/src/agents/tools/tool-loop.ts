@@ -8,7 +8,7 @@ import { isObject, type JsonObject } from "../../core/json.ts";
 import type { Message, ToolCall } from "../../core/message.ts";
 import { optionChecks } from "../../core/option-checks.ts";
 import type { Task } from "../../core/rollout.ts";
-import type { Agent, AgentContext } from "../../ports/agent.ts";
+import type { AgentContext, ChatAgent } from "../../ports/agent.ts";
 import { checkCall, type CallProblem } from "./check-call.ts";
 import { runTool, type ToolText } from "./run-tool.ts";
 import type { Tool } from "./tool.ts";
@@ -95,7 +95,7 @@ const optionNames: OptionNames<ToolLoopOptions> = {
  */
 export function toolLoop<T extends Task = Task>(
   options: ToolLoopOptions<T>,
-): Agent<T, ToolLoopAnswer> {
+): ChatAgent<T, ToolLoopAnswer> {
   checkOptions("toolLoop", options, optionNames);
   const { maxSteps = 8, toolTimeoutMs = 60_000, maxResultCharacters = 20_000 } = options;
   const { toolErrors = "fail", parallel = true } = options;
@@ -119,9 +119,12 @@ type Settings<T extends Task> = ToolLoopOptions<T> &
     >
   >;
 
+/** What the loop needs of an agent's context. */
+type LoopContext = Pick<AgentContext, "model" | "signal">;
+
 class Loop<T extends Task> {
   readonly #settings: Settings<T>;
-  readonly #context: AgentContext;
+  readonly #context: LoopContext;
   readonly #counts: Record<keyof ToolLoopCounts, number> = {
     unknownTool: 0,
     cut: 0,
@@ -132,7 +135,7 @@ class Loop<T extends Task> {
     toolFailed: 0,
   };
 
-  constructor(settings: Settings<T>, context: AgentContext) {
+  constructor(settings: Settings<T>, context: LoopContext) {
     this.#settings = settings;
     this.#context = context;
   }

@@ -1,5 +1,4 @@
 /** Programs outside, in any language, as agents: they call the policy by its address, and every call is recorded. */
-import { randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,12 +6,10 @@ import { commandAnswer } from "../../agents/command-process.ts";
 import { watchedModel } from "../../agents/watched-model.ts";
 import { HoneError, isError, isHoneError, messageOf } from "../../core/errors.ts";
 import { checkOptions } from "../../core/known-options.ts";
-import { newTraceId } from "../../core/ids.ts";
 import { optionChecks } from "../../core/option-checks.ts";
 import type { Task } from "../../core/rollout.ts";
-import type { Agent, AgentContext } from "../../ports/agent.ts";
-import type { RecordingChatModel } from "../../ports/chat-model.ts";
-import type { StartedServer } from "./serve-model.ts";
+import type { Agent } from "../../ports/agent.ts";
+import { policyEndpoint, type PolicyEndpoint, recordingModel } from "./policy-endpoint.ts";
 
 /** How an outside program is run. */
 export interface CommandOptions {
@@ -47,15 +44,12 @@ export function command(line: string, options: CommandOptions = {}): Agent<Task,
   optionChecks("command").text("line", line);
   const { hidden = [] } = options;
   return async (task, context) => {
-    const watched = watchedModel(recordingModel(context));
-    const { server, key } = await sharedServer();
-    const id = newTraceId();
-    const close = server.rollouts.open(id, watched.model);
+    const watched = watchedModel(recordingModel("command", context.model));
+    using policy = await policyEndpoint({ model: watched.model, signal: context.signal });
     const place = await mkdtemp(join(tmpdir(), "hone-answer-"));
     const answerFile = join(place, "answer");
     const shown = Object.entries(task).filter(([field]) => !hidden.includes(field));
     const input = JSON.stringify(Object.fromEntries(shown));
-    const address = `${server.url}/r/${id}`;
     try {
       return await commandAnswer({
         command: line,
@@ -67,7 +61,7 @@ export function command(line: string, options: CommandOptions = {}): Agent<Task,
         environment: {
           ...process.env,
           ...options.environment,
-          ...addressVariables(address, key),
+          ...addressVariables(policy),
           HONE_SEED: String(context.seed),
           HONE_ANSWER_FILE: answerFile,
           ...(Buffer.byteLength(input) <= maxVariableBytes && { HONE_TASK: input }),
@@ -76,18 +70,17 @@ export function command(line: string, options: CommandOptions = {}): Agent<Task,
     } catch (error) {
       throw withCause(error, watched.failure());
     } finally {
-      close();
       await rm(place, { recursive: true, force: true });
     }
   };
 }
 
 /** The variables in which clients of the providers find the address and its key. */
-const addressVariables = (address: string, key: string) => ({
-  OPENAI_BASE_URL: `${address}/v1`,
-  ANTHROPIC_BASE_URL: address,
-  OPENAI_API_KEY: key,
-  ANTHROPIC_API_KEY: key,
+const addressVariables = ({ baseURL, apiKey }: PolicyEndpoint) => ({
+  OPENAI_BASE_URL: baseURL,
+  ANTHROPIC_BASE_URL: baseURL.replace(/\/v1$/u, ""),
+  OPENAI_API_KEY: apiKey,
+  ANTHROPIC_API_KEY: apiKey,
 });
 
 /** A program that ended with an error after a failed call of the model failed because of that. */
@@ -102,41 +95,4 @@ function withCause(error: unknown, failure: unknown): unknown {
     { ...error.facts, problem },
     isAsked ? {} : { cause: failure },
   );
-}
-
-/** The context's model, which records in training and evaluation. @throws OPTION_INVALID for another one */
-function recordingModel({ model }: AgentContext): RecordingChatModel {
-  const isRecording = (one: object): one is RecordingChatModel => "turns" in one && "stream" in one;
-  if (isRecording(model)) return model;
-  throw optionChecks("command").invalid("model", model, "the recording model of a rollout");
-}
-
-/** The server of this process, on 127.0.0.1, with a key of its own. */
-interface SharedServer {
-  readonly server: StartedServer;
-  readonly key: string;
-}
-
-let shared: Promise<SharedServer> | undefined;
-
-/** One server for all rollouts of the process. It does not keep the process alive. @throws LISTEN_FAILED */
-function sharedServer(): Promise<SharedServer> {
-  shared ??= startShared().catch((error: unknown) => {
-    shared = undefined;
-    throw error;
-  });
-  return shared;
-}
-
-async function startShared(): Promise<SharedServer> {
-  const [{ startServer }, { noModels }] = await Promise.all([
-    import("./serve-model.ts"),
-    import("../../server/served-models.ts"),
-  ]);
-  const key = randomBytes(24).toString("base64url");
-  // Deadlines are the rollouts' own.
-  const answerSeconds = 24 * 3600;
-  const server = await startServer(noModels, { port: 0, apiKey: key, answerSeconds });
-  server.unref();
-  return { server, key };
 }

@@ -2,6 +2,7 @@
  * What must not compile, beside what must: `train()` as its users type it. The checks are made by `tsc`, which refuses a
  * `@ts-expect-error` above a line without an error; nothing here is run.
  */
+import { generateText, streamText } from "ai";
 import {
   type Agent,
   grpo,
@@ -52,6 +53,35 @@ it("compiles what is right, with tasks and answers known to agent and reward", (
     });
   expect(right).toBeTypeOf("function");
   expectTypeOf<ReturnType<typeof train>>().toEqualTypeOf<Promise<TrainResult>>();
+});
+
+it("knows the answers of agents of the AI SDK", () => {
+  const right: readonly Unrun[] = [
+    () =>
+      train({
+        model: "tiny",
+        agent: async ({ text }, { languageModel: model }) =>
+          (await generateText({ model, prompt: text })).text,
+        tasks,
+        reward: ({ answer, task }) => {
+          expectTypeOf(answer).toEqualTypeOf<string>();
+          return answer === task.answer ? 1 : 0;
+        },
+        algorithm,
+      }),
+    () =>
+      train({
+        model: "tiny",
+        agent: ({ text }, { languageModel: model }) => streamText({ model, prompt: text }).text,
+        tasks,
+        reward: ({ answer }) => {
+          expectTypeOf(answer).toEqualTypeOf<string>();
+          return answer.length;
+        },
+        algorithm,
+      }),
+  ];
+  expect(right).toHaveLength(2);
 });
 
 it("does not compile wrong options of an algorithm", () => {

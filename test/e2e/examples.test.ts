@@ -15,6 +15,10 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 /** Example → its arguments and what it must have printed at the end. */
 const examples: Readonly<Record<string, { args: readonly string[]; prints: RegExp }>> = {
   "agent.ts": { args: [], prints: /^0\.\d+ → (?:0\.\d+|1)\n$/ },
+  "ai-sdk-agent.ts": {
+    args: ["1", "0", "2"],
+    prints: /^\d+ held-out questions: \d+ % .*\n\d+ % after it; .*\n.* -?\d+ % to -?\d+ %\)\n$/,
+  },
   "engine.ts": { args: [tiny], prints: /step 20: loss 0\.\d+ nats\n.*content: '4' }\n$/ },
   "multi-turn.ts": {
     args: ["2"],
@@ -52,7 +56,8 @@ it("has a row for every example", () => {
 });
 
 it.each(Object.entries(examples))("%s runs", async (file, { args, prints }) => {
-  const command = ["--conditions=source", join(root, "examples", file), ...args];
+  const sources = join(root, "test/doubles/hone-sources.ts");
+  const command = ["--import", sources, join(root, "examples", file), ...args];
   const { stdout } = await promisify(execFile)(process.execPath, command, { cwd: folder });
   expect(stdout).toMatch(prints);
 });

@@ -35,8 +35,10 @@ interface NumberedConversation extends ConversationSettings {
 }
 
 /** An agent that reads everything before the last reply, and replies. */
-export const replyAgent: ChatAgent<ReplyTask, Message> = ({ messages, settings }, { model, signal }) =>
-  model.chat(messages.slice(0, lastReply(messages)), { signal, ...(settings && { settings }) });
+export const replyAgent: ChatAgent<ReplyTask, Message> = (
+  { messages, settings },
+  { model, signal },
+) => model.chat(messages.slice(0, lastReply(messages)), { signal, ...(settings && { settings }) });
 
 /** Success is the same reply, word for word, with the same tool calls. White space around the reply is ignored. */
 export function replyReward({ task, answer }: UnscoredRollout<ReplyTask, Message>): Reward {

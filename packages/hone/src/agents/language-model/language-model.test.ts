@@ -12,11 +12,7 @@ import { addedParts } from "../reply-parts.ts";
 import { languageModelOver } from "./language-model.ts";
 
 /** What the model says, or throws; a text is a reply without calls. */
-type Script =
-  | string
-  | unknown[]
-  | (Partial<Message> & { readonly stopReason?: StopReason })
-  | Error;
+type Script = string | (Partial<Message> & { readonly stopReason?: StopReason }) | Error;
 
 /** A recording model that says what is scripted, in its order; a text in pieces of two letters. */
 function scripted(...script: readonly Script[]) {
@@ -75,6 +71,12 @@ const turnOf = (messages: readonly Message[], reply: Message, stopReason: StopRe
 const call = (id: string, text: string) => ({ id, name: "look", arguments: text });
 const schema = { type: "object", properties: { city: { type: "string" } } } as const;
 const cityOf = z.object({ city: z.string() });
+const tools6 = {
+  look: sdk6.tool({
+    inputSchema: sdk6.jsonSchema<{ city: string }>(schema),
+    execute: ({ city }) => ({ city, sky: "grey" }),
+  }),
+};
 const tools = {
   look: sdk7.tool({
     inputSchema: sdk7.jsonSchema<{ city: string }>(schema),
@@ -161,6 +163,14 @@ describe("a call of the AI SDK", () => {
     expect(asked[0]!.options.toolChoice).toEqual(expected);
   });
 
+  it("binds the reply to a schema", async () => {
+    const { v4, asked } = scripted('{"city": "Rio"}');
+    const output = sdk7.Output.object({ schema: sdk7.jsonSchema<{ city: string }>(schema) });
+    const result = await sdk7.generateText({ model: v4, prompt: "?", output });
+    expect(result.output).toEqual({ city: "Rio" });
+    expect(asked[0]!.options.responseFormat).toEqual({ type: "json", schema });
+  });
+
   it("streams thoughts, texts and calls, each opened and closed", async () => {
     const { v4 } = scripted({ content: "abc", toolCalls: [call("c1", "{}")] });
     const { stream } = await v4.doStream({ prompt: [{ role: "user", content: [] }] });
@@ -202,7 +212,12 @@ describe("a call of the AI SDK", () => {
     const stopWhen = sdk7.isStepCount(2);
     const seven = sdk7.streamText({ ...silent, model: one.v3, tools, stopWhen });
     await expect(seven.text).rejects.toThrow(message);
-    const six = sdk6.streamText({ ...silent, model: two.v3, tools, stopWhen: sdk6.stepCountIs(2) });
+    const six = sdk6.streamText({
+      ...silent,
+      model: two.v3,
+      tools: tools6,
+      stopWhen: sdk6.stepCountIs(2),
+    });
     await expect(six.text).rejects.toThrow(message);
     await expect(sdk7.streamText({ ...silent, model: three.v4 }).text).rejects.toThrow(message);
   });
@@ -246,7 +261,7 @@ describe("what a policy cannot do", () => {
       { tools: [{ type: "provider", name: "search" }] },
       /tools\.search\.type/,
     ],
-    ["JSON", { responseFormat: { type: "json" } }, /responseFormat/],
+    ["a form that is no JSON", { responseFormat: { type: "xml" } }, /responseFormat/],
     [
       "an option of ours that there is not",
       { providerOptions: { hone: { minp: 0.1 } } },

@@ -8,7 +8,6 @@ import type { RecordingChatModel } from "../../ports/chat-model.ts";
 import type {
   LanguageModelCall,
   LanguageModelResult,
-  LanguageModelStream,
   LanguageModelStreamPart,
   LanguageModelVersion,
   PolicyLanguageModel,
@@ -19,9 +18,6 @@ import { contentOf, endOf, StreamWriter } from "./sdk-reply.ts";
 
 /** What the language model is made over: a chat model that records. */
 type Recording = Pick<RecordingChatModel, "chat" | "stream" | "turns">;
-
-/** Told of every call that ends: the error of a stream that failed, else undefined. */
-type OnEnd = (streamError: unknown) => void;
 
 const modelId = "policy";
 

@@ -29,6 +29,7 @@ export function readOptions(call: LanguageModelCall): ChatOptions {
     topK: call.topK,
     seed: call.seed,
     stopStrings: stopSequences.length > 0 ? stopSequences : undefined,
+    responseFormat: formatOf(call.responseFormat),
     ...toolOptions(definitions, toolChoice),
     ...ownOptions(call.providerOptions?.["hone"]),
   };
@@ -60,13 +61,19 @@ export function warningsOf({ tools = [], reasoning }: LanguageModelCall): Langua
   ];
 }
 
-function refuse({ presencePenalty, frequencyPenalty, responseFormat }: LanguageModelCall): void {
+function refuse({ presencePenalty, frequencyPenalty }: LanguageModelCall): void {
   for (const [name, value] of Object.entries({ presencePenalty, frequencyPenalty })) {
     if ((value ?? 0) !== 0) throw check.invalid(name, value, "0 or absent: a policy has none");
   }
-  if (responseFormat !== undefined && responseFormat.type !== "text") {
-    throw check.invalid("responseFormat.type", responseFormat.type, '"text"');
-  }
+}
+
+/** The form of the reply; undefined for a text. */
+function formatOf(format: LanguageModelCall["responseFormat"]): ChatOptions["responseFormat"] {
+  if (format === undefined || format.type === "text") return undefined;
+  const { schema } = format;
+  const type = check.oneOf("responseFormat.type", format.type, ["json"]) as "json";
+  // The schema is checked where the call is made.
+  return { type, ...(schema !== undefined && { schema: schema as JsonObject }) };
 }
 
 function definitionOf(tool: LanguageModelTool): ToolDefinition {

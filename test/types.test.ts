@@ -13,6 +13,7 @@ import {
   type TrainOptions,
   type TrainResult,
 } from "hone-rl";
+import { toolLoop, type ToolLoopAnswer } from "hone-rl/agents";
 import type * as algorithms from "hone-rl/algorithms";
 import { expect, expectTypeOf, it } from "vitest";
 import { type TrainingName, trainings } from "../packages/hone/src/app/trainings.ts";
@@ -55,8 +56,20 @@ it("compiles what is right, with tasks and answers known to agent and reward", (
   expectTypeOf<ReturnType<typeof train>>().toEqualTypeOf<Promise<TrainResult>>();
 });
 
-it("knows the answers of agents of the AI SDK", () => {
+it("knows the answers of agents that others make, written where they are used", () => {
   const right: readonly Unrun[] = [
+    () =>
+      train({
+        model: "tiny",
+        agent: toolLoop({ tools: [], ask: ({ text }: Question) => text }),
+        tasks,
+        reward: ({ answer, task }) => {
+          expectTypeOf(answer).toEqualTypeOf<ToolLoopAnswer>();
+          expectTypeOf(task).toEqualTypeOf<Question>();
+          return answer.text === task.answer ? 1 : 0;
+        },
+        algorithm,
+      }),
     () =>
       train({
         model: "tiny",
@@ -81,7 +94,7 @@ it("knows the answers of agents of the AI SDK", () => {
         algorithm,
       }),
   ];
-  expect(right).toHaveLength(2);
+  expect(right).toHaveLength(3);
 });
 
 it("does not compile wrong options of an algorithm", () => {

@@ -39,7 +39,13 @@ export type Agent<T extends Task = Task, Answer = unknown> = (
  * An agent that needs nothing but the chat model, the signal and the seed. It is an `Agent`, and a test can call it with a model
  * that is an object with a `chat`.
  */
-export type ChatAgent<T extends Task = Task, Answer = unknown> = (
+export type ChatAgent<T extends Task = Task, Answer = unknown> = ((
   task: T,
   context: Pick<AgentContext, "model" | "signal" | "seed">,
-) => Promise<Answer>;
+) => Promise<Answer>) & {
+  /**
+   * Never set. TypeScript puts off a call that makes a plain function until the types around it are decided; of a function with
+   * a field it takes the answer's type, so that `train({ agent: toolLoop(…), reward })` knows it.
+   */
+  readonly answer?: Answer;
+};

@@ -1,5 +1,5 @@
 /** `train` with a reward of the group, on a golden folder of random weights. */
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
@@ -42,6 +42,8 @@ it("learns from a judge of groups, measures held-out tasks by their own reward, 
       onEvent: (event) => void events.push(event),
     });
   const result = await run("whole", 100);
+  // No rollouts are kept where none are wanted.
+  expect(existsSync(join(result.folder, "rollouts.db"))).toBe(false);
   expect(asked).toEqual([3, 3, 3, 3]);
   expect([result.before.reward?.value, result.after.reward?.value]).toEqual([0.25, 0.25]);
   const rollouts = events.flatMap((event): readonly Rollout[] =>

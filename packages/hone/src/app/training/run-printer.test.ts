@@ -95,6 +95,7 @@ describe("train()", () => {
       algorithm: grpo({ steps: 1, groupSize: 4, groupsPerStep: 1, learningRate: 1e-3 }),
       sampling: { maxTokens: 4 },
       threads: 1,
+      keepRollouts: "none",
       ...changes,
     });
     return text;

@@ -26,6 +26,7 @@ async function events(name: string, options: Partial<TrainOptions<Task, string>>
     reward: ({ answer }) => answer.length % 3,
     algorithm: grpo({ steps: 1, learningRate: 1e-4, groupSize: 4 }),
     out: join(root, name),
+    keepRollouts: "none",
     onEvent: (event) => all.push(event),
     ...options,
   });

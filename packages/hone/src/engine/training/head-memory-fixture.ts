@@ -37,10 +37,11 @@ const outputs: Record<string, Tensor> = { loss };
 gradients.forEach((tensor, i) => (outputs[`gradient${i}`] = tensor));
 
 const session = await openSession(program("head", outputs), { threads: 1 });
-const values = (length: number, shape: readonly number[]): Value => ({
-  data: Float32Array.from({ length }, (_, i) => Math.sin(i) / 8),
-  shape,
-});
+const values = (length: number, shape: readonly number[]): Value => {
+  const data = new Float32Array(length);
+  for (let i = 0; i < length; i++) data[i] = Math.sin(i) / 8;
+  return { data, shape };
+};
 const feeds: Record<string, Value> = {
   hidden: values(positions * width, [positions, width]),
   weight: values(words * width, [words, width]),

@@ -322,10 +322,10 @@ describe("runs of LangChain", () => {
       expect(recorder.open).toBe(0);
     });
 
-    it("leave nothing behind, a thousand of them", async () => {
+    it("leave nothing behind, two hundred of them", async () => {
       const { recorder, tools, traces } = watch();
       const chain = prompt.pipe(streaming()).pipe(new StringOutputParser());
-      for (let i = 0; i < 1000; i++) {
+      for (let i = 0; i < 200; i++) {
         for await (const _ of await chain.stream({ task: `${i}` })) break;
       }
       expect(recorder.open).toBe(0);

@@ -245,7 +245,7 @@ describe("writers of a long trace that are killed at random moments", () => {
     const told = new Set(await killAtRandom(killCount, new Random("kill log"), text));
     const store = open();
     const found = new Set((await store.get(long.id))?.spans.map(({ id }) => id));
-    expect(told.size).toBeGreaterThan(killCount);
+    expect(told.size).toBeGreaterThanOrEqual(killCount);
     expect([...told].filter((id) => !found.has(id))).toEqual([]);
     expect((await store.query()).traces[0]!.spanCount).toBe(found.size);
     await store.close();

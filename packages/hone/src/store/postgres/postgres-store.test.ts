@@ -8,12 +8,15 @@ let server: TestPostgres;
 let url = "";
 beforeAll(async () => {
   server = await startPostgres(["fsync=off"]);
+  url = await server.freshUrl();
+  // Its tables are made once, and emptied for each test.
+  await (await openPostgresStore(url)).close();
 });
 afterAll(() => server.stop());
 
 traceStoreContract("postgres", {
   open: async () => {
-    url = await server.freshUrl();
+    await server.empty(url);
     return openPostgresStore(url);
   },
   reopen: () => openPostgresStore(url),
@@ -21,7 +24,7 @@ traceStoreContract("postgres", {
 
 rolloutQueueContract("postgres", {
   open: async (clock) => {
-    url = await server.freshUrl();
+    await server.empty(url);
     return openPostgresQueue(url, { clock });
   },
   join: (clock) => openPostgresQueue(url, { clock }),

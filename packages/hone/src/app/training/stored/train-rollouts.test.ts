@@ -140,11 +140,6 @@ describe("the rollouts of a run", () => {
     expect((await own.query()).traces.length).toBeGreaterThan(0);
   });
 
-  it("are not kept where none are wanted", async () => {
-    const { result } = await run({ keepRollouts: "none" });
-    expect(existsSync(join(result.folder, "rollouts.db"))).toBe(false);
-  });
-
   it("are lost with one warning and a count where the store dies, and training goes on", async () => {
     const own = memoryStore();
     let puts = 0;
@@ -156,6 +151,7 @@ describe("the rollouts of a run", () => {
       },
     };
     const { result, events } = await run({
+      algorithm: grpo({ steps: 1, groupSize: 3, groupsPerStep: 2, learningRate: 1e-3 }),
       store: Object.assign(Object.create(own), dying) as TraceStore,
     });
     expect(result.after.rolloutCount).toBe(2);

@@ -61,7 +61,7 @@ describe("a file of conversations", () => {
   });
 
   it.each([
-    ["nothing", "\n \n", /^DATA_EMPTY: .*chats\.jsonl is empty; it needs at least one/],
+    ["nothing", "\n \n", /^DATA_EMPTY: .*chats\.jsonl is empty/],
     ["no UTF-8", Buffer.from([0xff, 0xfe]), /^DATA_UNREADABLE: .*chats\.jsonl/],
     ["a line that is no JSON", `${good}\nhello\n`, /^DATA_LINE_INVALID: .*:2: it is not JSON/],
     ["a line cut off", `${good}\n{"messages"\n`, /:2:12: it is not JSON \(Expected ':'/],

@@ -262,3 +262,22 @@ describe("opening a renderer", () => {
     }
   });
 });
+
+describe("a template that can write no conversation without tools", () => {
+  const source = `{% for tool in tools %}{{ tool | tojson }}
+{% endfor %}${chatml}`;
+  const tools = JSON.stringify([{ type: "function", function: { name: "add" } }]);
+
+  it("is opened: it works with tools, and without them it is the error that Python raises", async () => {
+    const demanding = makeRenderer(tokenizer, compileChatTemplate(source));
+    expect(demanding.stopTokens).toEqual(renderer.stopTokens);
+    const prompt = await demanding.prompt([question], { tools });
+    expect(await demanding.decode(prompt)).toContain('"name": "add"');
+    await expect(demanding.prompt([question])).rejects.toThrow("CHAT_TEMPLATE_FAILED");
+  });
+
+  it("is refused at opening when it cannot be rendered with tools, either", () => {
+    const never = compileChatTemplate("{{ messages.none.none }}");
+    expect(() => makeRenderer(tokenizer, never)).toThrow("CHAT_TEMPLATE_FAILED");
+  });
+});

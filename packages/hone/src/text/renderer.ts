@@ -115,7 +115,7 @@ class TemplateRenderer implements Renderer {
     this.#facts = facts;
     const write = (messages: readonly Message[], generationPrompt: boolean): string =>
       this.#render(template, messages, generationPrompt);
-    this.#turnEnd = findTurnEnd(write, tokenizer);
+    this.#turnEnd = this.#findTurnEnd(write);
     const ends = this.#turnEnd === undefined ? [] : [this.#turnEnd];
     this.stopTokens = [...new Set([...ends, ...tokenizer.endOfText])];
     this.#writer = {
@@ -209,6 +209,23 @@ class TemplateRenderer implements Renderer {
     return this.#opensThought(prompt) ? this.#tokenizer.encode(THOUGHT_CLOSING) : [];
   }
 
+  /** The token that ends a turn. A template that can write no conversation without tools shows it with one. */
+  #findTurnEnd(write: Writer["write"]): number | undefined {
+    try {
+      return findTurnEnd(write, this.#tokenizer);
+    } catch (error) {
+      const isRefused =
+        isError(error, "CHAT_TEMPLATE_FAILED") || isError(error, "CHAT_TEMPLATE_REFUSED");
+      if (!isRefused || this.#options.tools !== undefined) throw error;
+      const options = { ...this.#options, tools: anyTools };
+      const other = attempt(
+        () => new TemplateRenderer(this.#tokenizer, this.#template, options, this.#facts),
+      );
+      if (other === undefined) throw error;
+      return other.#turnEnd;
+    }
+  }
+
   /** How the template deals with tools; found when it is first asked for. */
   get #style(): ToolStyle {
     const { styles } = this.#facts;
@@ -293,6 +310,14 @@ class TemplateRenderer implements Renderer {
     }
   }
 }
+
+/** Tools for a template that demands some, where only its marks are of interest. */
+const anyTools = JSON.stringify([
+  {
+    type: "function",
+    function: { name: "tool", description: "none", parameters: { type: "object", properties: {} } },
+  },
+]);
 
 /** Tokens at the end of a prompt among which the mark that opens a thought is, also where it is no token of its own. */
 const THOUGHT_OPENING = 16;

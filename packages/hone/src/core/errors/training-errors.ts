@@ -5,8 +5,8 @@ import { signalAdvice } from "../no-signal-text.ts";
 export const trainingErrors = {
   /** `where`: what is empty, with its owner. `item`: what there must be one of. */
   DATA_EMPTY: (f: { where: string; item?: string }) => ({
-    what: `${f.where} is empty; it needs at least one ${f.item ?? "entry"}.`,
-    fix: "Check the path, the filter and the split that the data comes from.",
+    what: `${f.where} is empty.`,
+    fix: `Give at least one ${f.item ?? "entry"}; check the path, the filter and the split that the data comes from.`,
   }),
   BATCH_ALL_MASKED: (f: { where: string; step: number; rows: number }) => ({
     what: `${f.where}, step ${f.step}: none of the batch's ${f.rows} rows has a token to learn from (every weight is zero).`,

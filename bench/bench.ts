@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: the engine beside what a Python user has for the same work on the same machine, the stores of traces side
- * by side, and what recording costs an agent. README.md says how to install the Python side and how to read the tables.
+ * by side, what recording costs an agent, and what binding replies to a schema costs a token. README.md says how to install the Python side and how to read the tables.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { availableParallelism, cpus, tmpdir } from "node:os";
@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { leaveNothingBehind, runChild } from "./children.ts";
 import { benchCollecting, collectingTable } from "./collecting/collecting-bench.ts";
+import { benchJson, jsonTable } from "./json/json-bench.ts";
 import { measure, type Row } from "./measure.ts";
 import { type BenchOptions, benchOptions } from "./options.ts";
 import { benchRollouts, rolloutsTable } from "./rollouts/rollouts-bench.ts";
@@ -35,7 +36,10 @@ async function bench(options: BenchOptions): Promise<void> {
   if (options.hasCollecting && !isJson) console.log(collectingTable(collecting));
   const rollouts = options.hasRollouts ? await benchRollouts(folder, threads) : [];
   if (options.hasRollouts && !isJson) console.log(rolloutsTable(rollouts));
-  if (isJson) console.log(JSON.stringify({ machine, rows, stores, collecting, rollouts }, null, 2));
+  const json = options.hasJson ? await benchJson(folder, threads) : undefined;
+  if (json !== undefined && !isJson) console.log(jsonTable(json));
+  const all = { machine, rows, stores, collecting, rollouts, json };
+  if (isJson) console.log(JSON.stringify(all, null, 2));
 }
 
 async function benchEngine(options: BenchOptions, folder: string): Promise<Row[]> {

@@ -12,6 +12,8 @@ export interface BenchOptions {
   readonly hasCollecting: boolean;
   /** Whether the cost of keeping rollouts is measured. */
   readonly hasRollouts: boolean;
+  /** Whether the cost of binding replies to a schema is measured. */
+  readonly hasJson: boolean;
   /** Measured repetitions instead of each work's own number. */
   readonly repetitions: number | undefined;
   readonly threads: number;
@@ -30,7 +32,8 @@ HONE_BENCH_LLAMA   a Python with bench/peers/llama-requirements.txt installed; p
 engine:     ${works.map((work) => work.name).join(", ")}
 stores:     ${storeKinds.map((kind) => `store-${kind}`).join(", ")}; --traces fills them with fewer than 100000
 collecting: collecting
-rollouts:   rollouts`;
+rollouts:   rollouts
+json:       json`;
 
 /** Undefined when the command line asks for help or is wrong; then the usage was printed. */
 export function benchOptions(args: readonly string[]): BenchOptions | undefined {
@@ -56,6 +59,7 @@ export function benchOptions(args: readonly string[]): BenchOptions | undefined 
       ...storeKinds.map((kind) => `store-${kind}`),
       "collecting",
       "rollouts",
+      "json",
     ];
     const only = values.only?.split(",") ?? known;
     const unknown = only.find((name) => !known.includes(name));
@@ -66,6 +70,7 @@ export function benchOptions(args: readonly string[]): BenchOptions | undefined 
       traces: hundreds(values.traces),
       hasCollecting: only.includes("collecting"),
       hasRollouts: only.includes("rollouts"),
+      hasJson: only.includes("json"),
       repetitions: values.repetitions === undefined ? undefined : count(values.repetitions),
       threads: count(values.threads),
       isJson: values.json,

@@ -76,14 +76,16 @@ const engineFolders: Readonly<Record<string, readonly string[]>> = {
   lora: ["models", "weights"],
   optimizer: ["runtime"],
   training: ["models", "weights", "lora", "optimizer", "runtime"],
-  sampler: ["models", "lora", "runtime"],
+  // Formats of replies: which tokens may follow.
+  grammar: [],
+  sampler: ["models", "lora", "runtime", "grammar"],
   // llama.cpp's file format, both ways.
   gguf: ["models", "weights", "lora"],
   // Work on model folders that runs no model: making, merging, copying, measuring.
   "model-files": ["models", "weights", "lora", "training"],
   hub: ["weights", "gguf"],
   calls: ["models", "lora", "runtime"],
-  worker: ["calls", "models", "weights", "lora", "runtime", "training", "sampler"],
+  worker: ["calls", "models", "weights", "lora", "runtime", "training", "sampler", "grammar"],
   clients: ["calls", "models", "lora"],
   // "hub" for GGUF files, which are imported into the cache.
   "engine.ts": ["calls", "clients", "models", "worker", "hub"],

@@ -8,6 +8,7 @@
 import { configErrors } from "./errors/config-errors.ts";
 import { dataErrors } from "./errors/data-errors.ts";
 import { engineErrors } from "./errors/engine-errors.ts";
+import { formatErrors } from "./errors/format-errors.ts";
 import { modelErrors } from "./errors/model-errors.ts";
 import { rewardErrors } from "./errors/reward-errors.ts";
 import { rolloutErrors } from "./errors/rollout-errors.ts";
@@ -23,6 +24,7 @@ const catalog = {
   ...configErrors,
   ...dataErrors,
   ...engineErrors,
+  ...formatErrors,
   ...modelErrors,
   ...rewardErrors,
   ...rolloutErrors,

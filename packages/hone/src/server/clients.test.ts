@@ -2,7 +2,7 @@
 import { createAnthropic } from "@ai-sdk/anthropic";
 import { createOpenAI } from "@ai-sdk/openai";
 import Anthropic from "@anthropic-ai/sdk";
-import { generateText, isStepCount, jsonSchema, streamText, tool } from "ai";
+import { generateText, isStepCount, jsonSchema, Output, streamText, tool } from "ai";
 import OpenAI from "openai";
 import { afterAll, describe, expect, it } from "vitest";
 import {
@@ -178,6 +178,24 @@ describe("the official client of OpenAI", () => {
     expect(answer.choices[0]!.finish_reason).toBe("length");
   });
 
+  it("asks for JSON, of a schema or not, of chat completions and responses", async () => {
+    const asked = (): unknown => calls.at(-1)!.options.responseFormat;
+    const json_schema = { name: "city", schema: { ...city }, strict: true };
+    const named = { type: "json_schema" as const, json_schema };
+    await client.chat.completions.create({ ...say("{}"), response_format: named });
+    expect(asked()).toEqual({ type: "json", schema: city });
+    const any = { type: "json_object" as const };
+    await client.chat.completions.create({ ...say("{}"), response_format: any });
+    expect(asked()).toEqual({ type: "json", schema: { type: "object" } });
+    await client.chat.completions.create({ ...say("a"), response_format: { type: "text" } });
+    expect(asked()).toBeUndefined();
+    const format = { type: "json_schema" as const, ...json_schema };
+    const input = { model: "scripted", input: "{}", text: { format } };
+    const response = await client.responses.create(input);
+    expect(asked()).toEqual({ type: "json", schema: city });
+    expect(response.text?.format).toMatchObject({ type: "json_schema", name: "city" });
+  });
+
   it("lists and shows models", async () => {
     const models = await allOf(client.models.list());
     expect(models).toMatchObject([{ id: "scripted", object: "model", max_model_len: 1000 }]);
@@ -303,6 +321,12 @@ describe("the official client of Anthropic", () => {
     ]);
   });
 
+  it("asks for JSON of a schema", async () => {
+    const output_config = { format: { type: "json_schema" as const, schema: { ...city } } };
+    await client.messages.create({ ...say("{}"), output_config });
+    expect(calls.at(-1)!.options.responseFormat).toEqual({ type: "json", schema: city });
+  });
+
   it("is told which stop sequence ended a message", async () => {
     const answer = await client.messages.create({ ...say("a. b"), stop_sequences: ["!", ". "] });
     expect(answer).toMatchObject({ stop_reason: "stop_sequence", stop_sequence: ". " });
@@ -349,5 +373,17 @@ describe("the AI SDK", () => {
     const streamed = streamText(options);
     expect(await streamed.text).toMatch(/^It is "?warm"?\.$/);
     expect(await streamed.finishReason).toBe("stop");
+  });
+
+  it.each([
+    ["chat completions", openai.chat("scripted")],
+    ["responses", openai.responses("scripted")],
+  ])("gets an object of a schema, through OpenAI's %s", async (_, model) => {
+    const output = Output.object({
+      schema: jsonSchema<{ city: string }>({ ...city, required: ["city"] }),
+    });
+    const answer = await generateText({ model, prompt: '{"city": "Oslo"}', output, maxRetries: 0 });
+    expect(answer.output).toEqual({ city: "Oslo" });
+    expect(calls.at(-1)!.options.responseFormat).toMatchObject({ type: "json", schema: city });
   });
 });

@@ -53,7 +53,20 @@ describe("a request that is wrong", () => {
     [{ temprature: 1 }, "temprature", "unknown_parameter"],
     [{ frequency_penalty: 1 }, "frequency_penalty", "unsupported_parameter"],
     [{ logit_bias: { 1: 2 } }, "logit_bias", "unsupported_parameter"],
-    [{ response_format: { type: "json_object" } }, "response_format", "unsupported_parameter"],
+    [{ response_format: { type: "xml" } }, "response_format.type", "invalid_value"],
+    [
+      { response_format: { type: "json_schema", json_schema: { schema: "text" } } },
+      "response_format.json_schema.schema",
+      "invalid_type",
+    ],
+    [
+      {
+        response_format: { type: "json_object" },
+        tools: [{ type: "function", function: { name: "look" } }],
+      },
+      "response_format",
+      "unsupported_parameter",
+    ],
     [{ top_logprobs: 3, logprobs: true }, "top_logprobs", "invalid_value"],
     [{ messages: [] }, "messages", "invalid_value"],
     [{ messages: [{ role: "users", content: "a" }] }, "messages[0].role", "invalid_value"],
@@ -87,6 +100,29 @@ describe("a request that is wrong", () => {
   it("ignores fields that change nothing, and null", async () => {
     const fields = { user: "ada", seed: null, logit_bias: {}, frequency_penalty: 0, store: true };
     expect(await ask(fields)).toMatchObject({ status: 200 });
+  });
+
+  it("has a schema of the reply that cannot be held to, in every provider's form", async () => {
+    reply = () => {
+      throw new HoneError("FORMAT_SCHEMA_UNSUPPORTED", { at: "#/a", keyword: "not", instead: "x" });
+    };
+    const schema = { type: "object", not: {} };
+    const openai = { status: 400, type: "invalid_request_error", code: "invalid_json_schema" };
+    expect(
+      await ask({ response_format: { type: "json_schema", json_schema: { name: "a", schema } } }),
+    ).toMatchObject(openai);
+    const format = { type: "json_schema", name: "a", schema };
+    expect(
+      await post("/v1/responses", { model: "scripted", input: "hello", text: { format } }),
+    ).toMatchObject(openai);
+    const output_config = { format: { type: "json_schema", schema } };
+    const body = { model: "scripted", messages, max_tokens: 9, output_config };
+    expect(await post("/v1/messages", body)).toMatchObject({
+      status: 400,
+      type: "invalid_request_error",
+      message: expect.stringContaining("has not at #/a") as string,
+    });
+    reply = echo;
   });
 
   it("takes a recursive schema", async () => {

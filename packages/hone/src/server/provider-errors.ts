@@ -13,6 +13,7 @@ interface ProviderError {
 }
 
 const tooLong: ProviderError = { status: 400, code: "context_length_exceeded" };
+const schemaRefused: ProviderError = { status: 400, code: "invalid_json_schema" };
 const invalid: ProviderError = { status: 400, code: "invalid_value" };
 
 const rows: { readonly [Code in ErrorCode]?: ProviderError } = {
@@ -39,6 +40,12 @@ const rows: { readonly [Code in ErrorCode]?: ProviderError } = {
   CHAT_TEMPLATE_FAILED: invalid,
   TOKEN_OUT_OF_RANGE: invalid,
   DATA_EMPTY: invalid,
+  FORMAT_SCHEMA_INVALID: schemaRefused,
+  FORMAT_SCHEMA_UNSUPPORTED: schemaRefused,
+  FORMAT_ALLOWS_NOTHING: schemaRefused,
+  FORMAT_TOO_LARGE: schemaRefused,
+  FORMAT_NO_TOKEN: schemaRefused,
+  FORMAT_TOKENIZER_UNSUPPORTED: { status: 400, code: "unsupported_parameter" },
 };
 
 /** OpenAI's codes of what is wrong with a field. */

@@ -18,3 +18,8 @@ function makeAlphabet(): string[] {
     String.fromCharCode(printsAsItself(byte) ? byte : next++),
   );
 }
+
+/** character → byte */
+export const characterToByte: ReadonlyMap<string, number> = new Map(
+  byteToCharacter.map((character, byte) => [character, byte]),
+);

@@ -48,6 +48,17 @@ describe.each(["qwen2", "qwen3", "llama", "gemma3"])("the files of %s", async (f
     for (const { ids, decoded } of golden.cutTexts) expect(tokenizer.decode(ids)).toBe(decoded);
   });
 
+  it("say the bytes of each token, which together are the text; special tokens have none", () => {
+    const specials = new Set(tokenizer.specials.values());
+    for (const { ids, decodedWithoutSpecial } of golden.tokenizer) {
+      const plain = ids.filter((id) => !specials.has(id));
+      const bytes = Buffer.concat(plain.map((id) => tokenizer.bytesOf(id)!));
+      expect(bytes.toString().trimStart()).toBe(decodedWithoutSpecial.trimStart());
+    }
+    for (const id of specials) expect(tokenizer.bytesOf(id)).toBeUndefined();
+    expect(tokenizer.bytesOf(10 ** 6)).toBeUndefined();
+  });
+
   it("stream to the same text token by token", () => {
     for (const { ids, decoded } of golden.tokenizer) {
       const stream = tokenizer.stream();

@@ -6,7 +6,7 @@
  */
 import { join } from "node:path";
 import { HoneError, messageOf } from "../core/errors.ts";
-import { byteToCharacter } from "./byte-alphabet.ts";
+import { byteToCharacter, characterToByte } from "./byte-alphabet.ts";
 import { decodeBytesAsInPython } from "./byte-fallback.ts";
 import { isObject, type JsonObject } from "../core/json.ts";
 import { readOptionalJson } from "./folder-files.ts";
@@ -44,6 +44,11 @@ export interface Tokenizer {
   token(id: number): string;
   /** The tokens of one character inside a word: the character's own token, or those of its bytes. @throws TEXT_NOT_ENCODABLE */
   spell(character: string): number[];
+  /**
+   * The bytes of text that a token stands for; undefined for special tokens, and for ids without a token.
+   * @throws FORMAT_TOKENIZER_UNSUPPORTED for WordPiece, whose tokens are joined in ways that they do not say themselves
+   */
+  bytesOf(id: number): Uint8Array | undefined;
   /** How many bytes of the text, as the tokenizer changes it before it cuts it, a token stands for. @throws TOKEN_UNKNOWN */
   sizeOf(id: number): number;
   /** The id of a token as the vocabulary spells it. */
@@ -124,6 +129,7 @@ class HubTokenizer implements Tokenizer {
   readonly #writable: Set<string> | undefined;
   /** True when a character of the vocabulary's spelling stands for a byte. */
   readonly #isByteLevel: boolean;
+  readonly #isWordPiece: boolean;
   readonly #added: ReadonlySet<number>;
 
   constructor(library: Library, files: TokenizerFiles) {
@@ -131,6 +137,8 @@ class HubTokenizer implements Tokenizer {
     this.vocabularySize = library.model?.vocab.length ?? 0;
     if (this.vocabularySize === 0) throw new Error("its vocabulary is empty");
     const { pre_tokenizer: cut, normalizer } = files.tokenizer;
+    const { model } = files.tokenizer;
+    this.#isWordPiece = isObject(model) && model["type"] === "WordPiece";
     const isByteLevel = JSON.stringify([cut, normalizer]).includes('"ByteLevel"');
     this.#isByteLevel = isByteLevel;
     const hasAllBytes = byteToCharacter.every((c) => this.idOf(c) !== undefined);
@@ -213,6 +221,22 @@ class HubTokenizer implements Tokenizer {
     if (this.#added.has(id)) return Buffer.byteLength(token);
     if (this.#isByteLevel) return token.length;
     return /^<0x[0-9A-F]{2}>$/iu.test(token) ? 1 : Buffer.byteLength(token.replace(/^##/u, ""));
+  }
+
+  bytesOf(id: number): Uint8Array | undefined {
+    if (this.#isWordPiece)
+      throw new HoneError("FORMAT_TOKENIZER_UNSUPPORTED", { kind: "WordPiece" });
+    const token = this.#library.id_to_token(id);
+    if (token === undefined || this.specials.has(token)) return undefined;
+    if (this.#added.has(id)) return Buffer.from(token);
+    if (this.#isByteLevel) {
+      const bytes = Array.from(token, (character) => characterToByte.get(character));
+      return bytes.includes(undefined) ? undefined : Uint8Array.from(bytes as number[]);
+    }
+    const byte = /^<0x([0-9A-F]{2})>$/iu.exec(token)?.[1];
+    return byte === undefined
+      ? Buffer.from(token.replaceAll("▁", " "))
+      : Uint8Array.of(Number.parseInt(byte, 16));
   }
 
   idOf(token: string): number | undefined {

@@ -5,7 +5,7 @@ import { Sequence } from "./sequence.ts";
 
 const sequence = (params: Partial<CompleteParams>): Sequence => {
   const plain = { temperature: 1, topK: 0, topP: 1, minP: 0, stopTokens: [], stopStrings: [] };
-  return new Sequence([1], 0, { ...plain, seed: 0, maxTokens: 4, ...params }, undefined);
+  return new Sequence([1], 0, { ...plain, seed: 0, maxTokens: 4, ...params });
 };
 const filtered = [sequence({ topP: 0.9 })];
 
@@ -32,7 +32,14 @@ it("never looks at more than the vocabulary, and at none without a filter", () =
 it("names the ways of choosing that a batch takes", () => {
   const kinds = (...params: Partial<CompleteParams>[]) =>
     new CandidateLevel(100).kinds(params.map(sequence));
-  const none = { greedy: false, plain: false, filtered: false, tempered: false, candidates: 0 };
+  const none = {
+    greedy: false,
+    plain: false,
+    filtered: false,
+    formatted: false,
+    tempered: false,
+    candidates: 0,
+  };
   expect(kinds({})).toEqual({ ...none, plain: true });
   expect(kinds({ temperature: 0, topK: 3 })).toEqual({ ...none, greedy: true });
   expect(kinds({ temperature: 0.5 })).toEqual({ ...none, plain: true, tempered: true });

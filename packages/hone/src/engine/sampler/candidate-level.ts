@@ -26,6 +26,7 @@ export class CandidateLevel {
     return {
       greedy: all.some(({ temperature }) => temperature === 0),
       filtered,
+      formatted: sequences.some(({ hasFormat }) => hasFormat),
       plain: all.some((params) => params.temperature > 0 && !isFiltered(params)),
       tempered: all.some(({ temperature }) => temperature !== 1 && temperature !== 0),
       candidates: filtered ? Math.min(candidates, this.#vocabularySize) : 0,

@@ -16,7 +16,7 @@ async function sessionOf(size: number, kinds: ChoiceKinds): Promise<Session> {
   const choice = chooseToken(
     input("logits", "f32", ["B", size]),
     input("uniform", "f32", ["B", 1]),
-    choiceInputs(),
+    choiceInputs(size),
     kinds,
   );
   const { isExact, ...rest } = choice;
@@ -39,6 +39,7 @@ const everything: ChoiceKinds = {
   greedy: true,
   plain: true,
   filtered: true,
+  formatted: false,
   tempered: true,
   candidates: 4,
 };

@@ -2,7 +2,7 @@
  * One token per row from its logits, inside the graph.
  *
  * A row draws by the inverse of its cumulative distribution at one uniform number that the caller gives, so what it draws
- * depends on nothing else in the batch. Filters apply in the order temperature, top-k, top-p, min-p, each to what the one
+ * depends on nothing else in the batch. Filters apply in the order temperature, format, top-k, top-p, min-p, each to what the one
  * before left.
  *
  * Legend: B rows, V vocabulary, K candidates kept by the first cut.
@@ -44,6 +44,8 @@ export interface ChoiceKinds {
   readonly plain: boolean;
   /** From a distribution cut by top-k, top-p or min-p. */
   readonly filtered: boolean;
+  /** Among tokens that a format allows. */
+  readonly formatted: boolean;
   /** Some temperature is not 1. */
   readonly tempered: boolean;
   /** K for filtered rows. */
@@ -58,6 +60,10 @@ export interface ChoiceInputs {
   readonly topK: Tensor;
   readonly topP: Tensor;
   readonly minP: Tensor;
+  /** Whether a format binds the row. */
+  readonly isFormatted: Tensor;
+  /** [B,V] which tokens the row's format allows; of no meaning in rows without one. */
+  readonly allowed: Tensor;
 }
 
 export interface Choice {
@@ -71,20 +77,23 @@ export interface Choice {
   readonly isExact: Tensor | undefined;
 }
 
-export const choiceInputs = (): ChoiceInputs => ({
+export const choiceInputs = (vocabularySize: number): ChoiceInputs => ({
   inverseTemperature: input("inverse_temperature", "f32", ["B", 1]),
   isGreedy: input("is_greedy", "bool", ["B", 1]),
   isFiltered: input("is_filtered", "bool", ["B", 1]),
   topK: input("top_k", "i64", ["B", 1]),
   topP: input("top_p", "f32", ["B", 1]),
   minP: input("min_p", "f32", ["B", 1]),
+  isFormatted: input("is_formatted", "bool", ["B", 1]),
+  allowed: input("allowed", "bool", ["B", vocabularySize]),
 });
 
 /**
  * @param logits [B,V]
  * @param uniform [B,1] in [0, 1 − 2⁻²³)
  * @param kinds.excluded ids that are never chosen. Log-probs stay those of the whole vocabulary, in which training computes
- *        them; those of a filtered row are of what its filters left.
+ *        them; those of a filtered row are of what its filters left,
+ *        and those of a row with a format of what that allows.
  */
 export function chooseToken(
   logits: Tensor,
@@ -94,7 +103,9 @@ export function chooseToken(
 ): Choice {
   const policy = logSoftmax(logits);
   const tempered = kinds.tempered ? logSoftmax(mul(logits, inputs.inverseTemperature)) : policy;
-  const choosable = without(tempered, kinds.excluded ?? []);
+  const allowed = (logProbs: Tensor): Tensor =>
+    kinds.formatted ? onlyAllowed(logProbs, inputs) : logProbs;
+  const choosable = allowed(without(tempered, kinds.excluded ?? []));
   const filtered = kinds.filtered
     ? chooseFiltered(choosable, uniform, inputs, kinds.candidates)
     : undefined;
@@ -103,7 +114,7 @@ export function chooseToken(
   let samplingLogProb: Tensor | undefined = filtered?.samplingLogProb;
   if (kinds.plain) {
     const drawn = drawFrom(exp(choosable), uniform);
-    const drawnLogProb = gatherElements(tempered, drawn);
+    const drawnLogProb = gatherElements(allowed(tempered), drawn);
     token = token === undefined ? drawn : where(inputs.isFiltered, token, drawn);
     samplingLogProb =
       samplingLogProb === undefined
@@ -111,7 +122,7 @@ export function chooseToken(
         : where(inputs.isFiltered, samplingLogProb, drawnLogProb);
   }
   if (kinds.greedy) {
-    const best = argMax(without(policy, kinds.excluded ?? []), -1, { keep: true });
+    const best = argMax(allowed(without(policy, kinds.excluded ?? [])), -1, { keep: true });
     token = token === undefined ? best : where(inputs.isGreedy, best, token);
     const certain = fill(["B", 1], 0);
     samplingLogProb =
@@ -134,6 +145,11 @@ function without(logProbs: Tensor, excluded: readonly number[]): Tensor {
   const penalties = new Float32Array(size);
   for (const id of excluded) penalties[id] = MASKED;
   return logSoftmax(add(logProbs, constant(penalties, "f32", [1, size])));
+}
+
+/** In rows with a format, the log-probs among the tokens that it allows, [B,V] → [B,V]; other rows keep every bit. */
+function onlyAllowed(logProbs: Tensor, { isFormatted, allowed }: ChoiceInputs): Tensor {
+  return where(isFormatted, logSoftmax(where(allowed, logProbs, MASKED)), logProbs);
 }
 
 /**

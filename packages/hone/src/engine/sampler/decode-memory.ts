@@ -1,6 +1,7 @@
 /** What the decode program reads and writes beside weights and caches, over the turns of one chunk. */
 import type { TypedArray } from "../../tensor/shape.ts";
 import type { ChoiceKinds } from "./choose-token.ts";
+import type { FormatState } from "../grammar/formats.ts";
 import { isFiltered } from "./sampling-request.ts";
 import type { RowTurns, Sequence } from "./sequence.ts";
 
@@ -16,6 +17,8 @@ interface GrowingRow {
   readonly samplingLogProbs: number[];
   exactCount: number;
   hasEnded: boolean;
+  /** How far its text has come in its format. */
+  format: FormatState | undefined;
 }
 
 export class DecodeMemory {
@@ -31,12 +34,25 @@ export class DecodeMemory {
   readonly #logProbs: Float32Array;
   readonly #samplingLogProbs: Float32Array;
   readonly #isExact: Uint8Array | undefined;
+  /** [B,V] which tokens may be chosen next; undefined where no row has a format. */
+  readonly #allowed: Uint8Array | undefined;
+  readonly #vocabularySize: number;
 
   /** @param countingRows how many of the first rows are wanted; those after them are copies that are only computed */
-  constructor(sequences: readonly Sequence[], kinds: ChoiceKinds, countingRows: number) {
+  constructor(
+    sequences: readonly Sequence[],
+    kinds: ChoiceKinds,
+    {
+      countingRows,
+      vocabularySize,
+    }: { readonly countingRows: number; readonly vocabularySize: number },
+  ) {
     const count = sequences.length;
     this.#sequences = sequences;
-    this.#rows = sequences.slice(0, countingRows).map(() => ({
+    this.#vocabularySize = vocabularySize;
+    this.#allowed = kinds.formatted ? new Uint8Array(count * vocabularySize) : undefined;
+    this.#rows = sequences.slice(0, countingRows).map(({ format }) => ({
+      format,
       tokens: [],
       logProbs: [],
       samplingLogProbs: [],
@@ -57,6 +73,7 @@ export class DecodeMemory {
       total: this.#total,
       uniforms: this.#uniforms,
       ...choiceFeeds(sequences),
+      ...(this.#allowed === undefined ? {} : { allowed: this.#allowed }),
     };
     this.places = {
       chosen: this.#chosen,
@@ -74,10 +91,22 @@ export class DecodeMemory {
   /** Feeds what the last turn chose. */
   begin(turn: number): void {
     this.#sequences.forEach((sequence, b) => (this.#uniforms[b] = sequence.uniform(turn)));
+    if (this.#allowed !== undefined) this.#allow(this.#allowed);
     if (turn === 0) return;
     this.#tokens.set(this.#chosen);
     for (let b = 0; b < this.#lengths.length; b++) this.#lengths[b]!++;
     this.#total[0]!++;
+  }
+
+  /** Writes which tokens each row may be given next. A row that has ended keeps what it had. */
+  #allow(allowed: Uint8Array): void {
+    this.#sequences.forEach(({ params }, b) => {
+      const { format, hasEnded } = this.#rows[b % this.#rows.length]!;
+      if (format === undefined || hasEnded) return;
+      const at = b * this.#vocabularySize;
+      allowed.set(format.allowed, at);
+      if (format.isComplete) for (const token of params.stopTokens) allowed[at + token] = 1;
+    });
   }
 
   /** Takes what a turn chose. */
@@ -89,7 +118,8 @@ export class DecodeMemory {
       row.tokens.push(token);
       row.logProbs.push(this.#logProbs[b]!);
       row.samplingLogProbs.push(this.#samplingLogProbs[b]!);
-      row.hasEnded ||= this.#sequences[b]!.endsWith(token, row.tokens.length);
+      row.format = row.format?.after(token);
+      row.hasEnded ||= this.#sequences[b]!.endsWith(token, row.tokens.length, row.format);
     });
   }
 
@@ -112,5 +142,6 @@ function choiceFeeds(sequences: readonly Sequence[]): Record<string, TypedArray>
     // A running sum may round up to 1 before the last token; 1 means no cut.
     top_p: Float32Array.from(params, ({ topP }) => (topP === 1 ? 2 : topP)),
     min_p: Float32Array.from(params, ({ minP }) => minP),
+    is_formatted: Uint8Array.from(sequences, ({ hasFormat }) => (hasFormat ? 1 : 0)),
   };
 }

@@ -78,7 +78,10 @@ export function decodeProgram(weights: ModelWeights, kinds: ChoiceKinds): Progra
   const { hidden } = decoder(a, input("tokens", "i64", ["B"]), { ...hooks, attend });
   const logits = linear(hidden, hooks.weight(headName(a)));
   const uniforms = input("uniforms", "f32", ["B", 1]);
-  const choice = chooseToken(logits, uniforms, choiceInputs(), { ...kinds, excluded });
+  const choice = chooseToken(logits, uniforms, choiceInputs(a.vocabularySize), {
+    ...kinds,
+    excluded,
+  });
   outputs["chosen"] = choice.token;
   outputs["log_probs"] = choice.logProb;
   outputs["sampling_log_probs"] = choice.samplingLogProb;

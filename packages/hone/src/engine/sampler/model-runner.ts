@@ -117,9 +117,12 @@ export class ModelRunner {
     countingRows = sequences.length,
   ): Promise<readonly RowResult[]> {
     this.runCounts.decode++;
-    const { greedy, plain, filtered, tempered, candidates } = kinds;
-    const name = `decode ${[greedy, plain, filtered, tempered, candidates].join(" ")}`;
-    const memory = new DecodeMemory(sequences, kinds, countingRows);
+    const { greedy, plain, filtered, formatted, tempered, candidates } = kinds;
+    const name = `decode ${[greedy, plain, filtered, formatted, tempered, candidates].join(" ")}`;
+    const memory = new DecodeMemory(sequences, kinds, {
+      countingRows,
+      vocabularySize: this.#weights.architecture.vocabularySize,
+    });
     const longest = Math.max(...sequences.map((s) => s.cachedLength)) + turns;
     const rope = ropeFeeds(this.#weights.architecture, longest);
     const feeds = { ...caches.feeds(sequences.length), ...memory.feeds, ...rope.feeds };

@@ -6,8 +6,10 @@
  * on the caller's thread; between chunks other tasks of the event loop get their turn.
  */
 import { HoneError } from "../../core/errors.ts";
+import { optionChecks } from "../../core/option-checks.ts";
 import type { TokenIds } from "../../core/rollout.ts";
 import type { SamplingParams } from "../../ports/sampling-client.ts";
+import type { FormatState, Formats } from "../grammar/formats.ts";
 import type { LoraConfig } from "../lora/lora.ts";
 import { type Architecture, cachedHeadSize, parameterCount } from "../models/architecture.ts";
 import { BufferPool } from "../runtime/buffer-pool.ts";
@@ -36,6 +38,8 @@ export interface SamplerOptions {
   readonly buffers?: BufferPool;
   /** Tokens to text, for stop strings. */
   readonly decodeText?: DecodeText | undefined;
+  /** The formats that replies may be bound to. Default none. */
+  readonly formats?: Formats | undefined;
   /** Sequences decoded at once at most. Default 64. */
   readonly maxRows?: number;
   /** Bytes of keys and values that rows in progress may take; one row is always let in. Default 2 GiB. */
@@ -64,6 +68,7 @@ const LARGE_MODEL = 50_000_000;
 export class Sampler {
   readonly #architecture: Architecture;
   readonly #decodeText: DecodeText | undefined;
+  readonly #formats: Formats | undefined;
   readonly #runner: ModelRunner;
   readonly #candidates: CandidateLevel;
   readonly #prompts: PromptReader;
@@ -90,6 +95,7 @@ export class Sampler {
     const { buffers = new BufferPool(0) } = options;
     this.#architecture = architecture;
     this.#decodeText = decodeText;
+    this.#formats = options.formats;
     const { excluded = [] } = options;
     this.#runner = new ModelRunner(
       modelWeights(architecture, weights, { lora, excluded }),
@@ -114,7 +120,7 @@ export class Sampler {
 
   /**
    * Samples n continuations of a prompt.
-   * @throws DATA_EMPTY, TOKEN_OUT_OF_RANGE, CONTEXT_EXCEEDED, OPTION_INVALID; LOGITS_NOT_FINITE; ENGINE_CLOSED after close
+   * @throws DATA_EMPTY, TOKEN_OUT_OF_RANGE, CONTEXT_EXCEEDED, OPTION_INVALID, FORMAT_*; LOGITS_NOT_FINITE; ENGINE_CLOSED after close
    */
   async request(
     prompt: TokenIds,
@@ -131,9 +137,10 @@ export class Sampler {
       this.#decodeText !== undefined,
     );
     const tokens = [...prompt];
+    const text = { decodeText: this.#decodeText, format: this.#formatState(params) };
     const sequences = Array.from(
       { length: n },
-      (_, index) => new Sequence(tokens, index, complete, this.#decodeText),
+      (_, index) => new Sequence(tokens, index, complete, text),
     );
     return new Promise((resolve, reject) => {
       const job = new SamplingJob(sequences, options, { resolve, reject });
@@ -167,6 +174,17 @@ export class Sampler {
     while (this.#working !== undefined) await this.#working;
     this.#prompts.clear();
     this.#rows.caches.resize(0, 0, []);
+  }
+
+  /** @throws FORMAT_* for a format that cannot be followed, OPTION_INVALID where this sampler has no tokenizer */
+  #formatState({ format }: SamplingParams): FormatState | undefined {
+    if (format === undefined) return undefined;
+    const without = "left out, since this sampler has no tokenizer";
+    if (this.#formats === undefined)
+      throw optionChecks("sample").invalid("format", format, without);
+    const state = this.#formats.start(format);
+    if (!state.isComplete && !state.canGoOn) throw this.#noToken([]);
+    return state;
   }
 
   #checkOpen(what: string): void {
@@ -304,19 +322,28 @@ export class Sampler {
     for (const job of ended) if (this.#jobs.has(job)) this.#settle(job);
   }
 
-  /** Gives a sequence what a chunk sampled for it; a token without a probability fails its request. */
+  /** Gives a sequence what a chunk sampled for it; a token without a probability, or a text that no token can follow, fails its request. */
   #take({ sequence, job }: DecodedRow, row: RowResult): void {
     const accepted = sequence.accept(row, row.exactCount);
     const first = sequence.tokens.length - accepted;
     const logProbs = sequence.logProbs.slice(first);
     const bad = logProbs.findIndex((logProb) => !Number.isFinite(logProb));
-    if (bad < 0) return job.report(sequence, accepted);
+    const isStuck = sequence.stopReason === undefined && sequence.isStuck;
+    if (bad < 0 && !isStuck) return job.report(sequence, accepted);
     if (!this.#jobs.has(job)) return;
     const got = String(logProbs[bad]);
     const facts = { where: "sample", row: "the continuation", position: first + bad, got };
+    const error =
+      bad < 0 ? this.#noToken(sequence.tokens) : new HoneError("LOGITS_NOT_FINITE", facts);
     this.#leaveQueue(job);
     this.#jobs.delete(job);
-    job.fail(new HoneError("LOGITS_NOT_FINITE", facts));
+    job.fail(error);
+  }
+
+  /** The error of a text that no token can follow. */
+  #noToken(tokens: TokenIds): HoneError {
+    const text = this.#decodeText?.(tokens) ?? "";
+    return new HoneError("FORMAT_NO_TOKEN", { text: JSON.stringify(text.slice(-40)) });
   }
 
   /** Answers a request whose sequences have all ended. */

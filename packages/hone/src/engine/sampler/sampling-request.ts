@@ -67,8 +67,6 @@ export function checkRequest(
       stopStrings,
       "left out, since this sampler has no tokenizer",
     );
-  if (params.format !== undefined)
-    throw check.invalid("format", params.format, "absent: formats are not implemented yet");
   if (prompt.length + maxTokens > contextLength) {
     throw new HoneError("CONTEXT_EXCEEDED", {
       promptTokens: prompt.length,

@@ -1,6 +1,7 @@
 /** One sequence being sampled: what it has, and when it ends. */
 import { uniform } from "../../core/random.ts";
 import type { StopReason, TokenIds } from "../../core/rollout.ts";
+import type { FormatState } from "../grammar/formats.ts";
 import type { CompleteParams } from "./sampling-request.ts";
 
 /** A uniform number stays this much below 1, so that a rounded product with a total never reaches the total. */
@@ -18,6 +19,14 @@ export interface RowTurns {
   readonly samplingLogProbs: readonly number[];
 }
 
+/** What a sequence knows of texts. */
+export interface SequenceText {
+  /** Tokens to text, for stop strings. */
+  readonly decodeText?: DecodeText | undefined;
+  /** The beginning of the format that its text is bound to. */
+  readonly format?: FormatState | undefined;
+}
+
 export class Sequence {
   readonly prompt: TokenIds;
   readonly params: CompleteParams;
@@ -27,18 +36,24 @@ export class Sequence {
   readonly logProbs: number[] = [];
   readonly samplingLogProbs: number[] = [];
   stopReason: StopReason | undefined;
+  /** How far the text has come in its format; undefined without one, and behind the token that ended it. */
+  format: FormatState | undefined;
+  /** Whether its text is bound to a format. */
+  readonly hasFormat: boolean;
   readonly #decodeText: DecodeText | undefined;
 
   constructor(
     prompt: TokenIds,
     index: number,
     params: CompleteParams,
-    decodeText: DecodeText | undefined,
+    { decodeText, format }: SequenceText = {},
   ) {
     this.prompt = prompt;
     this.index = index;
     this.params = params;
     this.#decodeText = decodeText;
+    this.format = format;
+    this.hasFormat = format !== undefined;
   }
 
   /** Tokens whose keys and values are cached once the sequence waits for its next token: all but the last. */
@@ -59,21 +74,35 @@ export class Sequence {
     return uniform(this.params.seed, this.index, this.tokens.length + ahead) * BELOW_ONE;
   }
 
-  /** Whether a token that comes as the `count`-th from now is the last one. */
-  endsWith(token: number, count: number): boolean {
-    return this.params.stopTokens.includes(token) || count >= this.remaining;
+  /** Whether its format wants more text, and the model has no token for it. */
+  get isStuck(): boolean {
+    const { format } = this;
+    return format !== undefined && !format.isComplete && !format.canGoOn;
+  }
+
+  /** Whether a token that comes as the `count`-th from now is the last one; `format` is how far the text has come with it. */
+  endsWith(token: number, count: number, format?: FormatState): boolean {
+    const { stopTokens } = this.params;
+    return stopTokens.includes(token) || count >= this.remaining || this.#isOver(format);
+  }
+
+  /** Whether the text is complete and nothing can follow, where no stop token is to say so. */
+  #isOver(format: FormatState | undefined): boolean {
+    if (format === undefined || this.params.stopTokens.length > 0) return false;
+    return format.isComplete && !format.canGoOn;
   }
 
   /** Takes the first `count` tokens of a chunk, or fewer when the sequence ends. @returns how many were taken */
   accept(turns: RowTurns, count: number): number {
     const { stopTokens } = this.params;
     const before = this.tokens.length;
-    for (let t = 0; t < count && this.stopReason === undefined; t++) {
+    for (let t = 0; t < count && this.stopReason === undefined && !this.isStuck; t++) {
       const token = turns.tokens[t]!;
       this.tokens.push(token);
       this.logProbs.push(turns.logProbs[t]!);
       this.samplingLogProbs.push(turns.samplingLogProbs[t]!);
-      if (stopTokens.includes(token)) this.stopReason = "stop";
+      this.format = this.format?.after(token);
+      if (stopTokens.includes(token) || this.#isOver(this.format)) this.stopReason = "stop";
       else if (this.remaining === 0) this.stopReason = "length";
     }
     this.#stopAtText(before);

@@ -19,6 +19,7 @@ import type {
 } from "../calls/engine-methods.ts";
 import { objectHandlers } from "../calls/object-handlers.ts";
 import { Turns } from "../calls/turns.ts";
+import { Formats } from "../grammar/formats.ts";
 import { adapterConfig, checkAdapterBase, copyAdapter } from "../lora/adapter-files.ts";
 import { type LoraConfig, loraNames } from "../lora/lora.ts";
 import { BufferPool } from "../runtime/buffer-pool.ts";
@@ -38,6 +39,8 @@ interface LoadedModel {
   readonly renderer: Renderer;
   /** Ids that are never sampled. */
   readonly excluded: readonly number[];
+  /** What replies may be bound to; shared, so that a schema is worked out once for all samplers. */
+  readonly formats: Formats;
 }
 
 /** What a sampler is opened on. */
@@ -84,7 +87,11 @@ export class EngineHost implements EngineCalls {
     });
     const { architecture, parameterCount, fingerprint } = base;
     const excluded = idsWithoutToken(tokenizer, architecture.vocabularySize);
-    this.#loaded = { base, tokenizer, renderer, excluded };
+    const { vocabularySize } = architecture;
+    const formats = new Formats(() =>
+      Array.from({ length: vocabularySize }, (_, id) => tokenizer.bytesOf(id)),
+    );
+    this.#loaded = { base, tokenizer, renderer, excluded, formats };
     const { stopTokens } = renderer;
     const found = [...base.warnings, ...tokenWarnings(base.folder, tokenizer, architecture)];
     const warnings = found.map((warning) => warning.toJSON());
@@ -167,7 +174,7 @@ export class EngineHost implements EngineCalls {
   }
 
   #addSampler({ weights, lora, version, snapshot }: SampledWeights): SamplerSummary {
-    const { base, tokenizer, renderer, excluded } = this.#model;
+    const { base, tokenizer, renderer, excluded, formats } = this.#model;
     const id = `sampler${this.#samplerCount++}`;
     const sampler = new Sampler({
       architecture: base.architecture,
@@ -177,6 +184,7 @@ export class EngineHost implements EngineCalls {
       sessions: this.#sessions,
       buffers: this.#buffers,
       decodeText: (ids) => tokenizer.decode(ids),
+      formats,
     });
     const onClosed = (): void => {
       if (this.#samplers.delete(id) && snapshot !== undefined) this.#buffers.give(snapshot);

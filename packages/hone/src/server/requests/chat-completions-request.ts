@@ -6,6 +6,7 @@ import { readMessages } from "../../messages/read-messages.ts";
 import { type ChatRequest, defined, samplingOptions, toolOptions } from "./chat-request.ts";
 import { checked } from "./checked-request.ts";
 import { usedFields } from "./request-fields.ts";
+import { chatFormat, formatOptions } from "./response-format.ts";
 import * as field from "./sampling-fields.ts";
 
 const textPart = z.object({ type: z.literal("text"), text: z.string() });
@@ -74,6 +75,7 @@ const request = z.object({
   tools: z.array(tool).optional(),
   tool_choice: toolChoice.optional(),
   parallel_tool_calls: field.flag,
+  response_format: chatFormat.optional(),
   chat_template_kwargs: z.record(z.string(), z.unknown()).optional(),
 });
 
@@ -90,6 +92,7 @@ export interface ChatCompletionsRequest extends ChatRequest {
 export function readChatCompletions(body: JsonObject): ChatCompletionsRequest {
   const fields = checked(request, usedFields("chat completions", body));
   const { chat_template_kwargs: variables, max_completion_tokens: newer } = fields;
+  const tools = toolOptions(fields.tools?.map(definitionOf), choiceOf(fields.tool_choice));
   return {
     model: fields.model,
     messages: readMessages(fields.messages),
@@ -97,7 +100,8 @@ export function readChatCompletions(body: JsonObject): ChatCompletionsRequest {
       ...samplingOptions(fields),
       ...defined({ maxTokens: newer ?? fields.max_tokens }),
       ...stopOptions(fields.stop),
-      ...toolOptions(fields.tools?.map(definitionOf), choiceOf(fields.tool_choice)),
+      ...tools,
+      ...formatOptions(fields.response_format, "response_format", tools),
       ...(variables === undefined ? {} : { settings: { variables } }),
     },
     choices: fields.n ?? 1,

@@ -6,6 +6,7 @@ import { readMessages } from "../../messages/read-messages.ts";
 import { type ChatRequest, defined, samplingOptions, toolOptions } from "./chat-request.ts";
 import { checked } from "./checked-request.ts";
 import { usedFields } from "./request-fields.ts";
+import { formatOptions, messagesFormat } from "./response-format.ts";
 import * as field from "./sampling-fields.ts";
 
 // Blocks may also say how they are cached, which changes nothing of an answer.
@@ -67,6 +68,9 @@ const request = z.object({
   top_k: z.int().min(0).optional(),
   tools: z.array(tool).optional(),
   tool_choice: toolChoice.optional(),
+  output_config: z.strictObject({ format: messagesFormat.nullish() }).optional(),
+  // The name of output_config.format before it was one.
+  output_format: messagesFormat.optional(),
 });
 
 /** @throws SERVE_FIELD_INVALID */
@@ -79,6 +83,8 @@ export function readAnthropicMessages(body: JsonObject): ChatRequest {
     parameters,
     ...defined({ description }),
   }));
+  const called = toolOptions(tools, choiceOf(choice));
+  const format = fields.output_config?.format ?? fields.output_format;
   return {
     model: fields.model,
     messages: readMessages([...instructions, ...fields.messages]),
@@ -86,7 +92,8 @@ export function readAnthropicMessages(body: JsonObject): ChatRequest {
       ...samplingOptions(fields),
       maxTokens: fields.max_tokens,
       ...(stopStrings.length > 0 && { stopStrings }),
-      ...toolOptions(tools, choiceOf(choice)),
+      ...called,
+      ...formatOptions(format, "output_config.format", called),
     },
     choices: 1,
     isStream: fields.stream ?? false,

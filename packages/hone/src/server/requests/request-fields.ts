@@ -62,8 +62,6 @@ const completionFields: FieldRules = {
   logit_bias: neutral({}),
 };
 
-const noSchema = "constrained sampling is not implemented; describe the form in the prompt";
-
 export const fieldRules = {
   "chat completions": {
     ...completionFields,
@@ -73,10 +71,7 @@ export const fieldRules = {
     tools: used,
     tool_choice: used,
     parallel_tool_calls: used,
-    response_format: {
-      neutral: [{ type: "text" }],
-      instead: noSchema,
-    },
+    response_format: used,
     chat_template_kwargs: used,
     store: ignored,
     modalities: neutral(["text"]),
@@ -139,8 +134,8 @@ export const fieldRules = {
       neutral: [{ type: "disabled" }],
       instead: "the model thinks as its template has it",
     },
-    output_config: { neutral: [{}], instead: noSchema },
-    output_format: refused(noSchema),
+    output_config: used,
+    output_format: used,
     container: refused(),
     mcp_servers: neutral([]),
     context_management: refused(),

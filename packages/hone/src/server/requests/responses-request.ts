@@ -6,6 +6,7 @@ import { itemMessages } from "../../messages/wires/response-items.ts";
 import { type ChatRequest, defined, samplingOptions, toolOptions } from "./chat-request.ts";
 import { checked } from "./checked-request.ts";
 import { usedFields } from "./request-fields.ts";
+import { formatOptions, responsesFormat } from "./response-format.ts";
 import type { ResponseMemory } from "../response-memory.ts";
 import * as field from "./sampling-fields.ts";
 
@@ -71,9 +72,7 @@ const request = z.object({
   top_logprobs: z.int().min(0).max(0, "alternatives of a token are not kept").optional(),
   text: z
     .strictObject({
-      format: z
-        .looseObject({ type: z.literal("text", "only the format text is implemented") })
-        .optional(),
+      format: responsesFormat.optional(),
       verbosity: z.literal("medium", "verbosity is not implemented").nullish(),
     })
     .optional(),
@@ -104,6 +103,7 @@ export function readResponses(body: JsonObject, memory: ResponseMemory): Respons
     parameters: parameters ?? field.noParameters,
     ...defined({ description: description ?? undefined }),
   }));
+  const called = toolOptions(tools, choiceOf(fields.tool_choice));
   return {
     model: fields.model,
     messages: itemMessages(instructions, items),
@@ -111,7 +111,8 @@ export function readResponses(body: JsonObject, memory: ResponseMemory): Respons
     options: {
       ...samplingOptions(fields),
       ...defined({ maxTokens: fields.max_output_tokens }),
-      ...toolOptions(tools, choiceOf(fields.tool_choice)),
+      ...called,
+      ...formatOptions(fields.text?.format, "text.format", called),
       ...(variables === undefined ? {} : { settings: { variables } }),
     },
     choices: 1,
@@ -149,7 +150,7 @@ function echoOf(body: JsonObject, fields: z.infer<typeof request>): JsonObject {
     tool_choice: fields.tool_choice ?? "auto",
     tools: body["tools"] ?? [],
     metadata: body["metadata"] ?? {},
-    text: { format: { type: "text" } },
+    text: { format: fields.text?.format ?? { type: "text" } },
     truncation: "disabled",
     reasoning: { effort: null, summary: null },
   };

@@ -1,69 +1,46 @@
-/** The table of domains: one row for each. Flags, help and every command that takes `--domain` are derived from it. */
-import type { Reward, Task } from "../core/rollout.ts";
-import {
-  compactMathFormat,
-  equationTasks,
-  type EquationTask,
-  expertEpisodes,
-  instructedMathFormat,
-  mathEnvironment,
-  type MathLevel,
-  mathReward,
-} from "../domains/math.ts";
-import type { ChatFormat } from "../environments/chat-format.ts";
-import type { ActionEnvironment, Episode } from "../ports/environment.ts";
-import type { UnscoredRollout } from "../ports/reward.ts";
+/**
+ * The table of domains: one row for each. Flags, help and every command that takes `--domain` are derived from it. A file of
+ * a user's is a domain, too, by its path.
+ */
+import { compactMathFormat, instructedMathFormat } from "../domains/math/format.ts";
+import { mathEnvironment } from "../domains/math/environment.ts";
+import { mathExpert } from "../domains/math/expert.ts";
+import { mathReward } from "../domains/math/rewards.ts";
+import { equationTasks, type EquationTask, type MathLevel } from "../domains/math/tasks.ts";
+import { HoneError } from "../core/errors.ts";
+import { defineDomain } from "../environments/domain.ts";
+import { completeDomain, type Domain } from "./domains/complete-domain.ts";
+import { importDomain, isDomainFile } from "./domains/import-domain.ts";
 
-/** A field of tasks with its environment, its reward, and an expert. */
-export interface Domain<T extends Task = Task> {
-  /** The highest level of its tasks; the lowest is 1. */
-  readonly levels: number;
-  /** Different tasks of one split. The same options give the same tasks, and no task is in both splits. */
-  tasks(options: DomainTasksOptions): readonly T[];
-  /** A new environment, whose episodes end after `maxSteps` actions at the latest. */
-  environment(options: { readonly maxSteps: number }): ActionEnvironment<T>;
-  /** The reward of an episode. */
-  reward(rollout: UnscoredRollout<T, Episode>): number | Reward | Promise<number | Reward>;
-  /** The episodes of the domain's scripted expert, one for each task. */
-  episodes(tasks: readonly T[], options: ExpertOptions): Promise<readonly Episode[]>;
-  /** The wording of episodes: compact for a model made from nothing, instructed for a model that follows instructions. */
-  readonly formats: { readonly compact: ChatFormat; readonly instructed: ChatFormat };
-}
-
-/** Which tasks a domain makes. */
-export interface DomainTasksOptions {
-  readonly split: "train" | "test";
-  readonly count: number;
-  readonly levels: readonly number[];
-  readonly seed: number;
-}
-
-/** How the expert acts. */
-export interface ExpertOptions {
-  /** Share of the expert's actions that are wrong. */
-  readonly mistakeRate: number;
-  /** Actions until an episode is cut off. Default: the domain's own. */
-  readonly maxSteps?: number;
-  readonly seed: number;
-}
-
-const math: Domain<EquationTask> = {
-  levels: 5,
-  // equationTasks refuses levels that do not exist.
-  tasks: ({ levels, ...rest }) =>
-    equationTasks({ ...rest, levels: levels as readonly MathLevel[] }),
-  environment: mathEnvironment,
-  reward: mathReward,
-  episodes: expertEpisodes,
-  formats: { compact: compactMathFormat, instructed: instructedMathFormat },
-};
+export type { Domain } from "./domains/complete-domain.ts";
+export { domainFile, domainTitle, isDomainFile } from "./domains/import-domain.ts";
 
 /** Domains by the names that `--domain` takes. */
-export const domains = { math } satisfies Readonly<Record<string, Domain>>;
+export const domains = {
+  math: completeDomain<EquationTask>(
+    "math",
+    defineDomain({
+      levels: 5,
+      // equationTasks refuses levels that do not exist.
+      tasks: ({ levels, ...rest }) =>
+        equationTasks({ ...rest, levels: levels as readonly MathLevel[] }),
+      environment: mathEnvironment,
+      reward: mathReward,
+      expert: mathExpert,
+      format: { compact: compactMathFormat, instructed: instructedMathFormat },
+    }),
+  ),
+} satisfies Readonly<Record<string, Domain>>;
 
-export type DomainName = keyof typeof domains;
+export const domainNames: readonly string[] = Object.keys(domains);
 
-export const domainNames = Object.keys(domains) as [DomainName, ...DomainName[]];
-
-/** The domain of a name, with the type of its tasks erased. */
-export const domainOf = (name: DomainName): Domain => domains[name];
+/**
+ * The domain of a name, or of the path of a user's file, with the type of its tasks erased.
+ * @throws DOMAIN_NOT_FOUND; DOMAIN_FAILED, DOMAIN_INVALID, DOMAIN_SPLITS_SHARED for a file
+ * @example await openDomain("./my-domain.ts");
+ */
+export async function openDomain(name: string): Promise<Domain> {
+  if (Object.hasOwn(domains, name)) return domains[name as keyof typeof domains];
+  if (isDomainFile(name)) return completeDomain(name, await importDomain(name));
+  throw new HoneError("DOMAIN_NOT_FOUND", { domain: name, names: domainNames.join(", ") });
+}

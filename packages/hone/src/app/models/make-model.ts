@@ -6,7 +6,6 @@ import {
   newModel,
   type NewModelOptions,
 } from "../../engine/model-files/new-model.ts";
-import type { DomainName } from "../domains.ts";
 import { domainTexts } from "../training/sources/domain-texts.ts";
 
 /** How a new model is made, and what its tokenizer is trained on. */
@@ -14,7 +13,7 @@ export interface MakeModelOptions extends Omit<NewModelOptions, "texts"> {
   /** Text files for the tokenizer. Default: the domain's own text. */
   readonly files?: readonly string[] | undefined;
   /** The domain whose text the tokenizer is trained on when there are no files. */
-  readonly domain: DomainName;
+  readonly domain: string;
 }
 
 /**

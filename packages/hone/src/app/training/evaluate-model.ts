@@ -9,7 +9,7 @@ import type { Rollout, Task } from "../../core/rollout.ts";
 import { failureText } from "../../core/failure-text.ts";
 import { mostCommonFailure } from "../../core/rollout-failures.ts";
 import { rolloutRunner } from "../../rollouts/rollout-runner.ts";
-import { type DomainName, domainOf } from "../domains.ts";
+import { openDomain } from "../domains.ts";
 import { findModel, type FindModelOptions, type FoundModel } from "../models/find-model.ts";
 import { openOptions, openPolicy } from "../models/open-policy.ts";
 import { progressMeter } from "../../core/progress.ts";
@@ -19,7 +19,7 @@ import { promptOf } from "./prompt-wording.ts";
 export interface EvaluateModelOptions extends FindModelOptions {
   /** A folder, a run, or a Hugging Face id. */
   readonly model: string;
-  readonly domain: DomainName;
+  readonly domain: string;
   /** Whether the domain was chosen; else a run that learned other tasks is refused. */
   readonly isDomainGiven: boolean;
   /** Difficulties of the tasks. */
@@ -48,7 +48,7 @@ export interface EvaluateModelOptions extends FindModelOptions {
 export interface ModelEvaluation {
   readonly found: FoundModel;
   /** The domain whose tasks were tried. */
-  readonly domain: DomainName;
+  readonly domain: string;
   readonly evaluation: Evaluation;
   /** Wall time of the evaluation, in seconds. */
   readonly seconds: number;
@@ -64,10 +64,14 @@ export type { Evaluation } from "../../evaluation/evaluate.ts";
  */
 export async function evaluateModel(options: EvaluateModelOptions): Promise<ModelEvaluation> {
   const { model, signal, onProgress, seed, levels, maxSteps, mode } = options;
-  const domain = domainOf(options.domain);
-  const test = domain.tasks({ split: "test", count: options.tasks, levels, seed });
   const found = await findModel(model, options);
-  const notices = options.isDomainGiven ? [] : checkTasksOf(found, options);
+  const named = options.isDomainGiven ? options.domain : domainOfRun(found, options.domain);
+  const domain = await openDomain(named);
+  const test = domain.tasks({ split: "test", count: options.tasks, levels, seed });
+  const notices = [
+    ...(options.isDomainGiven ? [] : checkTasksOf(found, options)),
+    ...fewerText(named, test.length, options.tasks),
+  ];
   const { engine, policy } = await openPolicy(found, openOptions(options));
   try {
     const start = performance.now();
@@ -101,7 +105,7 @@ export async function evaluateModel(options: EvaluateModelOptions): Promise<Mode
     const seconds = (performance.now() - start) / 1000;
     return {
       found,
-      domain: options.domain,
+      domain: named,
       evaluation,
       seconds,
       notices: [...found.notices, ...notices],
@@ -109,6 +113,19 @@ export async function evaluateModel(options: EvaluateModelOptions): Promise<Mode
   } finally {
     await engine.close();
   }
+}
+
+/** The domain whose tasks the run of the model learned; where that is not known, the default. */
+function domainOfRun({ run }: FoundModel, byDefault: string): string {
+  const { domain } = run ?? {};
+  return typeof domain === "string" ? domain : byDefault;
+}
+
+function fewerText(domain: string, got: number, wanted: number): string[] {
+  if (got === wanted) return [];
+  return [
+    `DOMAIN_TASKS_FEWER: the domain ${domain} gives ${got} of the ${wanted} held-out tasks that were asked for (--tasks).`,
+  ];
 }
 
 /**

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { linearModules } from "../../engine/models/architecture.ts";
 import { DEFAULT_DEADLINE, MAX_DEADLINE, MIN_DEADLINE } from "./deadline.ts";
-import { domainNames, domainOf } from "../domains.ts";
+import { domainNames, isDomainFile } from "../domains.ts";
 import {
   type Setting,
   type SettingsOf,
@@ -50,15 +50,23 @@ export const rolloutSettings = {
   },
 } as const satisfies SettingsTable;
 
-/** Any level that some domain has. A domain itself refuses a level that it does not have. */
-const highestLevel = Math.max(...domainNames.map((name) => domainOf(name).levels));
-const levelError = `expected a level from 1 to ${highestLevel}`;
-const taskLevel = z.int(levelError).min(1, levelError).max(highestLevel, levelError);
+/** The domain itself refuses a level that it does not have. */
+const taskLevel = z.int("expected levels, as 1,2").min(1, "expected levels from 1");
+
+const known = domainNames.map((name) => JSON.stringify(name)).join(" or ");
 
 /** The settings of a domain's tasks, also for `hone eval`. */
 export const taskSettings = {
   domain: {
-    ...choice(domainNames, "math", "tasks, environment and reward"),
+    schema: z
+      .string()
+      .refine((name) => domainNames.includes(name) || isDomainFile(name), {
+        error: `expected ${known}, or a file such as ./my-domain.ts`,
+      })
+      .default("math"),
+    kind: "text",
+    help: `tasks, environment and reward: ${domainNames.join(", ")}, or your file`,
+    byDefault: "math",
     placeholder: "name",
   },
   levels: {

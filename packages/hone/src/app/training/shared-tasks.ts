@@ -5,17 +5,27 @@ import type { PipelineEvent } from "./pipeline-events.ts";
 /** Ids that the warning names. */
 const MAX_NAMED = 3;
 
-/** A counted warning about tasks that are in both lists, by their ids or by everything else in them; none without such. */
-export function sharedTasksWarning(tasks: {
+/** Tasks of both splits. */
+interface SplitTasks {
   readonly train: readonly Task[];
   readonly test: readonly Task[];
-}): Extract<PipelineEvent, { kind: "warning" }> | undefined {
-  const ids = new Set(tasks.train.map(({ id }) => id));
-  const contents = new Set(tasks.train.map(contentOf));
-  const shared = tasks.test.filter((task) => {
+}
+
+/** The test tasks that are also training tasks, by their ids or by everything else in them. */
+export function sharedTasks({ train, test }: SplitTasks): readonly Task[] {
+  const ids = new Set(train.map(({ id }) => id));
+  const contents = new Set(train.map(contentOf));
+  return test.filter((task) => {
     const content = contentOf(task);
     return ids.has(task.id) || (content !== undefined && contents.has(content));
   });
+}
+
+/** A counted warning about tasks that are in both lists; none without such. */
+export function sharedTasksWarning(
+  tasks: SplitTasks,
+): Extract<PipelineEvent, { kind: "warning" }> | undefined {
+  const shared = sharedTasks(tasks);
   if (shared.length === 0) return undefined;
   const names = shared.slice(0, MAX_NAMED).map(({ id }) => JSON.stringify(id));
   const more = shared.length > MAX_NAMED ? ", …" : "";

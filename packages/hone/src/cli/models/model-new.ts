@@ -1,6 +1,5 @@
 /** `hone model new`: makes a small model from a seed, with a tokenizer trained on given text. */
 import { Option } from "commander";
-import { type DomainName, domainNames } from "../../app/domains.ts";
 import { shortPath } from "../../app/training/run-figures.ts";
 import { defineCommand } from "../command.ts";
 import { repeated, replaceOption, seedOption, wholeNumber } from "../options.ts";
@@ -8,7 +7,7 @@ import { countText } from "../terminal/figures.ts";
 
 interface Flags {
   readonly text?: readonly string[];
-  readonly domain: DomainName;
+  readonly domain: string;
   readonly vocabulary: number;
   readonly layers: number;
   readonly width: number;
@@ -35,9 +34,9 @@ export const command = defineCommand<Flags>({
         ),
       )
       .addOption(
-        new Option("--domain <name>", "… or on a domain's own text")
-          .choices(domainNames)
-          .default("math"),
+        new Option("--domain <name>", "… or on the text of a domain: math, or your file").default(
+          "math",
+        ),
       )
       .addOption(size("--vocabulary <n>", "tokens, at most", 512))
       .addOption(size("--layers <n>", "decoder layers", 4))

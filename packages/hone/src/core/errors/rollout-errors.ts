@@ -11,6 +11,30 @@ export const rolloutErrors = {
     what: `${f.where} was asked for ${f.wanted} different tasks; only ${f.available} were found.`,
     fix: "Ask for fewer tasks, or add levels.",
   }),
+  DOMAIN_NOT_FOUND: (f: { domain: string; names?: string; looked?: string }) => ({
+    what: `There is no domain ${f.domain}${f.names === undefined ? "" : `; those of hone are ${f.names}`}${f.looked === undefined ? "" : ` (looked for the file ${f.looked})`}.`,
+    fix: "Name one of hone's, or a file such as ./my-domain.ts; `npx hone init domain my-domain` writes one.",
+  }),
+  DOMAIN_FAILED: (f: { domain: string; doing: string; problem: string; place?: string }) => ({
+    what: `The domain ${f.domain} threw an error when ${f.doing}${f.place === undefined ? "" : ` (${f.place})`}: ${f.problem}`,
+    fix: "Correct the file; it runs as it stands, on Node, which strips types but knows no enums. What it imports must be installed beside it.",
+  }),
+  DOMAIN_INVALID: (f: { domain: string; problem: string }) => ({
+    what: `The domain ${f.domain} cannot be used: ${f.problem}.`,
+    fix: "Write `export default defineDomain({ tasks, environment, … })` with defineDomain of hone-rl/environments.",
+  }),
+  DOMAIN_WITHOUT_TASKS: (f: { domain: string; split: string; levels: string }) => ({
+    what: `The domain ${f.domain} gives no tasks of the split "${f.split}" at the levels ${f.levels}.`,
+    fix: "Give each split at least one task of every level, or ask for other levels.",
+  }),
+  DOMAIN_SPLITS_SHARED: (f: { domain: string; count: number; of: number; names: string }) => ({
+    what: `${f.count} of ${f.of} test tasks of the domain ${f.domain} are training tasks, too (${f.names}), by their ids or by their fields.`,
+    fix: "Put each task into one split only: what is trained on is not held out.",
+  }),
+  DOMAIN_EXPERT_ABSENT: (f: { domain: string }) => ({
+    what: `The domain ${f.domain} has no expert to learn from.`,
+    fix: "Give it an `expert`, or learn from rewards with `npx hone train grpo`.",
+  }),
   PROMPT_TOO_LONG: (f: { promptTokens: number; contextLength: number }) => ({
     what: `The prompt has ${f.promptTokens} tokens; the model's context holds ${f.contextLength}, and the reply needs at least one of them.`,
     fix: "Shorten the messages, end the conversation after fewer turns, or use a model with a longer context.",

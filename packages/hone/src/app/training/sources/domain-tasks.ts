@@ -4,7 +4,10 @@ import { type ChatFormat, conversationOf } from "../../../environments/chat-form
 import { environmentAgent } from "../../../environments/environment-agent.ts";
 import type { Episode } from "../../../ports/environment.ts";
 import { agentTasks, type RunnableTasks } from "../../../rollouts/agent-tasks.ts";
-import { type Domain, domainOf } from "../../domains.ts";
+import { readFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { checkSplits } from "../../domains/complete-domain.ts";
+import { type Domain, domainFile, domainTitle, isDomainFile, openDomain } from "../../domains.ts";
 import { promptOf } from "../prompt-wording.ts";
 import { domainTexts } from "./domain-texts.ts";
 import { modelOf, type OpenedSource, type SourceRequest } from "./opened-source.ts";
@@ -13,7 +16,7 @@ import { modelOf, type OpenedSource, type SourceRequest } from "./opened-source.
 export async function openDomainRollouts(
   request: SourceRequest<"rollouts">,
 ): Promise<OpenedSource<"rollouts">> {
-  const { trainTasks, opened, runnable } = await openDomain(request);
+  const { trainTasks, opened, runnable } = await openTasks(request);
   return {
     ...opened,
     data: undefined,
@@ -25,7 +28,7 @@ export async function openDomainRollouts(
 export async function openDomainExpert(
   request: SourceRequest<"dataset">,
 ): Promise<OpenedSource<"dataset">> {
-  const { domain, format, trainTasks, opened } = await openDomain(request);
+  const { domain, format, trainTasks, opened } = await openTasks(request);
   const { mistakeRate, maxSteps, seed } = request.settings;
   const episodes = await domain.episodes(trainTasks, { mistakeRate, maxSteps, seed });
   const conversations = episodes.map((episode) => conversationOf(episode, format));
@@ -42,10 +45,10 @@ interface OpenedDomain {
   readonly opened: Omit<OpenedSource, "data" | "learning">;
 }
 
-async function openDomain(request: SourceRequest): Promise<OpenedDomain> {
+async function openTasks(request: SourceRequest): Promise<OpenedDomain> {
   const { training, settings } = request;
   const { levels, maxSteps, seed } = settings;
-  const domain = domainOf(settings.domain);
+  const domain = await openDomain(settings.domain);
   const found = await modelOf(request);
   const prompt = settings.prompt ?? (found === undefined ? "compact" : promptOf(found.run));
   const format = domain.formats[prompt];
@@ -55,18 +58,48 @@ async function openDomain(request: SourceRequest): Promise<OpenedDomain> {
       agent: environmentAgent(() => domain.environment({ maxSteps }), { format, maxSteps }),
       reward: (rollout) => domain.reward(rollout),
     });
-  const heldOut = domain.tasks({ split: "test", count: settings.testTasks, levels, seed });
+  const tasksOf = (split: "train" | "test", count: number): readonly Task[] =>
+    domain.tasks({ split, count, levels, seed });
+  const trainTasks = tasksOf("train", settings.trainTasks);
+  const heldOut = tasksOf("test", settings.testTasks);
+  checkSplits(settings.domain, { train: trainTasks, test: heldOut });
   return {
     domain,
     format,
-    trainTasks: domain.tasks({ split: "train", count: settings.trainTasks, levels, seed }),
+    trainTasks,
     runnable,
     opened: {
-      runName: `${settings.domain}-${training}`,
+      runName: `${domainTitle(settings.domain)}-${training}`,
       found,
       texts: () => domainTexts(settings.domain, seed),
       heldOut: runnable(heldOut),
-      settled: { prompt },
+      settled: { prompt, domain: domainFile(settings.domain) },
+      ...(await fileFacts(settings.domain)),
+      ...fewerTasks(settings, { train: trainTasks.length, test: heldOut.length }),
     },
   };
+}
+
+/** The digest of a user's file, since a resume needs the same one. What it imports is not looked at. */
+async function fileFacts(domain: string): Promise<Pick<OpenedSource, "dataDigest">> {
+  if (!isDomainFile(domain)) return {};
+  return {
+    dataDigest: createHash("sha256")
+      .update(await readFile(domain))
+      .digest("hex"),
+  };
+}
+
+/** A warning where the domain has fewer tasks than the settings ask for. */
+function fewerTasks(
+  { domain, trainTasks, testTasks }: SourceRequest["settings"],
+  got: { readonly train: number; readonly test: number },
+): Pick<OpenedSource, "warning"> {
+  const parts = [
+    ...(got.train < trainTasks ? [`${got.train} of ${trainTasks} training tasks`] : []),
+    ...(got.test < testTasks ? [`${got.test} of ${testTasks} held-out tasks`] : []),
+  ];
+  if (parts.length === 0) return {};
+  const text = `the domain ${domain} gives ${parts.join(" and ")} that were asked for (--train-tasks, --test-tasks)`;
+  return { warning: { code: "DOMAIN_TASKS_FEWER", text } };
 }

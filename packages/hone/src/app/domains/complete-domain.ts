@@ -1,0 +1,151 @@
+/** A definition with everything filled in and checked, as trainings and evaluations use it. */
+import { HoneError, isHoneError } from "../../core/errors.ts";
+import { isObject } from "../../core/json.ts";
+import { Random, randomBits } from "../../core/random.ts";
+import { levelOf } from "../../core/reward-parts.ts";
+import type { Reward, Task } from "../../core/rollout.ts";
+import { shownValue } from "../../core/shown-value.ts";
+import {
+  type DomainDefinition,
+  type DomainFormats,
+  type DomainTasksOptions,
+  formatsOf,
+  stepsReward,
+} from "../../environments/domain.ts";
+import { runEpisode } from "../../environments/run-episode.ts";
+import type { ActionEnvironment, Episode } from "../../ports/environment.ts";
+import type { UnscoredRollout } from "../../ports/reward.ts";
+import { sharedTasks } from "../training/shared-tasks.ts";
+import { domainFailed } from "./import-domain.ts";
+
+/** A field of tasks with its environment, its reward, and an expert. */
+export interface Domain<T extends Task = Task> {
+  /** The highest level of its tasks; the lowest is 1. */
+  readonly levels: number;
+  /** Different tasks of one split, at least one and at most `count`. The same options give the same tasks. */
+  tasks(options: DomainTasksOptions): readonly T[];
+  /** A new environment, whose episodes end after `maxSteps` actions at the latest. */
+  environment(options: { readonly maxSteps?: number }): ActionEnvironment<T>;
+  /** The reward of an episode. */
+  reward(rollout: UnscoredRollout<T, Episode>): number | Reward | Promise<number | Reward>;
+  /** Whether it has an expert. */
+  readonly hasExpert: boolean;
+  /** The episodes of the domain's scripted expert, one for each task. @throws DOMAIN_EXPERT_ABSENT */
+  episodes(tasks: readonly T[], options: ExpertOptions): Promise<readonly Episode[]>;
+  /** The wording of episodes: compact for a model made from nothing, instructed for a model that follows instructions. */
+  readonly formats: DomainFormats;
+}
+
+/** How the expert acts. */
+export interface ExpertOptions {
+  /** Share of the expert's actions that are wrong. */
+  readonly mistakeRate: number;
+  /** Actions until an episode is cut off. Default: the domain's own. */
+  readonly maxSteps?: number;
+  readonly seed: number;
+}
+
+/**
+ * The domain of a definition.
+ * @param name as the user named it, for errors
+ * @throws DOMAIN_SPLITS_SHARED when its lists share tasks; from `tasks` DOMAIN_FAILED, DOMAIN_INVALID, DOMAIN_WITHOUT_TASKS
+ *         and CONFIG_INVALID for a level that it does not have
+ */
+export function completeDomain<T extends Task>(
+  name: string,
+  definition: DomainDefinition<T>,
+): Domain<T> {
+  const { levels = 1, environment, reward = stepsReward, expert } = definition;
+  if (typeof definition.tasks !== "function") checkSplits(name, definition.tasks);
+  return {
+    levels,
+    environment,
+    reward,
+    formats: formatsOf(definition),
+    hasExpert: expert !== undefined,
+    tasks: (options) => {
+      checkLevels(options.levels, levels);
+      return checkedTasks(name, options, tasksOf(name, definition, options));
+    },
+    async episodes(tasks, { mistakeRate, maxSteps, seed }) {
+      if (expert === undefined) throw new HoneError("DOMAIN_EXPERT_ABSENT", { domain: name });
+      const limit = maxSteps === undefined ? {} : { maxSteps };
+      const episodes: Episode[] = [];
+      for (const task of tasks) {
+        const agent = expert({ mistakeRate, seed: randomBits(seed, task.id) });
+        episodes.push(await runEpisode(environment(limit), task, agent, limit));
+      }
+      return episodes;
+    },
+  };
+}
+
+/** @throws DOMAIN_SPLITS_SHARED when a task to learn from is also held out */
+export function checkSplits(
+  domain: string,
+  tasks: { readonly train: readonly Task[]; readonly test: readonly Task[] },
+): void {
+  const shared = sharedTasks(tasks);
+  if (shared.length === 0) return;
+  const facts = { domain, count: shared.length, of: tasks.test.length, names: namesOf(shared) };
+  throw new HoneError("DOMAIN_SPLITS_SHARED", facts);
+}
+
+function namesOf(tasks: readonly Task[]): string {
+  const names = tasks.slice(0, 3).map(({ id }) => JSON.stringify(id));
+  return `${names.join(", ")}${tasks.length > 3 ? ", …" : ""}`;
+}
+
+function checkLevels(levels: readonly number[], highest: number): void {
+  if (levels.every((level) => level <= highest)) return;
+  const problem = `expected a level from 1 to ${highest}, got ${JSON.stringify(levels)}.`;
+  throw new HoneError("CONFIG_INVALID", { where: "--levels", problem });
+}
+
+function tasksOf<T extends Task>(
+  name: string,
+  { tasks }: DomainDefinition<T>,
+  options: DomainTasksOptions,
+): unknown {
+  if (typeof tasks === "function") {
+    try {
+      return tasks(options);
+    } catch (error) {
+      if (isHoneError(error)) throw error;
+      throw domainFailed(name, `its tasks were asked for (${options.split})`, error);
+    }
+  }
+  const { split, count, levels, seed } = options;
+  const wanted = tasks[split].filter((task) => {
+    const level = isObject(task) ? levelOf(task as Task) : undefined;
+    return level === undefined || levels.map(String).includes(level);
+  });
+  return new Random("domain tasks", seed, split).shuffle(wanted).slice(0, count);
+}
+
+function checkedTasks<T extends Task>(
+  domain: string,
+  { split, count, levels }: DomainTasksOptions,
+  given: unknown,
+): readonly T[] {
+  const invalid = (problem: string): HoneError =>
+    new HoneError("DOMAIN_INVALID", { domain, problem });
+  if (!Array.isArray(given))
+    throw invalid(`its tasks (${split}) are ${shownValue(given)}; they must be a list`);
+  if (given.length === 0)
+    throw new HoneError("DOMAIN_WITHOUT_TASKS", { domain, split, levels: levels.join(", ") });
+  if (given.length > count)
+    throw invalid(
+      `its tasks (${split}) are ${given.length}; at most count = ${count} were asked for`,
+    );
+  const ids = new Set<string>();
+  for (const task of given as readonly unknown[]) {
+    const id = isObject(task) ? task["id"] : undefined;
+    if (typeof id !== "string" || id === "")
+      throw invalid(`a task (${split}) is ${shownValue(task)}; it must have an \`id\`, a text`);
+    if (ids.has(id)) throw invalid(`two of its tasks (${split}) have the id ${JSON.stringify(id)}`);
+    ids.add(id);
+  }
+  // Each task was seen to be an object with an id; its other fields are the domain's own.
+  return given as readonly T[];
+}

@@ -1,0 +1,234 @@
+/** A user's file as a domain: what is wrong with it is said by name, and a run learns it and is measured on it. */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { trainingOf } from "../trainings.ts";
+import { resolveSettings } from "../training/config.ts";
+import { evaluateModel } from "../training/evaluate-model.ts";
+import type { PipelineEvent } from "../training/pipeline-events.ts";
+import { runTraining } from "../training/run-training.ts";
+import { settingsOfTraining } from "../training/training-settings.ts";
+import { domainTexts } from "../training/sources/domain-texts.ts";
+import { domainTitle, openDomain } from "../domains.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "hone-domain-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const model = join(import.meta.dirname, "../../../../../test/golden/models/qwen2");
+
+/** A world of one action, in plain JavaScript; `task` is what every task needs. */
+const world = `
+const environment = () => ({
+  reset: ({ word }) => "say " + word,
+  validActions: () => ["say"],
+  step: ({ name }) => ({
+    observation: "over", reward: name === "say" ? 1 : -0.5, terminated: true, truncated: false,
+    info: { isSuccess: name === "say" },
+  }),
+});
+const task = (id, level = 1) => ({ id, word: "word " + id, level });
+`;
+
+let count = 0;
+function file(text: string): string {
+  const path = join(folder, `domain-${++count}.mjs`);
+  writeFileSync(path, `${world}\n${text}`);
+  return path;
+}
+const lists = `{ train: [task("a"), task("b", 2), task("c")], test: [task("d")] }`;
+const opened = (text: string) => openDomain(file(text));
+
+const train = { split: "train", count: 9, levels: [1], seed: 0 } as const;
+
+describe("a domain file", () => {
+  it("gives the tasks of its lists, of the levels that are asked for, at most as many as are", async () => {
+    const domain = await opened(`export default { levels: 2, environment, tasks: ${lists} };`);
+    const ids = (options: object) =>
+      domain
+        .tasks({ ...train, ...options })
+        .map(({ id }) => id)
+        .toSorted();
+    expect(ids({})).toEqual(["a", "c"]);
+    expect(ids({ levels: [1, 2] })).toEqual(["a", "b", "c"]);
+    expect(ids({ levels: [1, 2], count: 2 })).toHaveLength(2);
+    expect(ids({ split: "test" })).toEqual(["d"]);
+    expect(() => ids({ levels: [3] })).toThrow(
+      /^CONFIG_INVALID: --levels: expected a level from 1 to 2, got \[3\]/,
+    );
+  });
+
+  it("rewards an episode by the sum of its steps unless it says otherwise", async () => {
+    const domain = await opened(`export default { environment, tasks: ${lists} };`);
+    const answer = {
+      steps: [],
+      totalReward: 0.5,
+      isSuccess: true,
+      terminated: true,
+      truncated: false,
+    };
+    const rollout = {
+      id: "r",
+      task: { id: "a" },
+      turns: [],
+      answer,
+      failure: undefined,
+      attempts: 1,
+      seconds: 0,
+    };
+    expect(domain.reward(rollout)).toEqual({
+      total: 0.5,
+      components: { success: 1, steps: 0 },
+      source: "rule",
+    });
+  });
+
+  it.each([
+    [
+      "that throws",
+      `throw new TypeError("no such table");`,
+      /^DOMAIN_FAILED: .*when it was loaded \(.*domain-\d+\.mjs:\d+:\d+\): no such table/,
+    ],
+    ["that is no JavaScript", `export default {;`, /^DOMAIN_FAILED: .*when it was loaded/],
+    [
+      "without a default export",
+      `export const domain = {};`,
+      /^DOMAIN_INVALID: .*no default export \(it exports domain\)/,
+    ],
+    [
+      "whose tasks are missing",
+      `export default { environment };`,
+      /^DOMAIN_INVALID: .*its tasks is undefined/,
+    ],
+    [
+      "with a misspelt key",
+      `export default { environment, tasks: ${lists}, rewards: () => 1 };`,
+      /^DOMAIN_INVALID: .*rewards/,
+    ],
+    [
+      "with one task in both lists",
+      `export default { environment, tasks: { train: [task("a"), task("b")], test: [task("b")] } };`,
+      /^DOMAIN_SPLITS_SHARED: 1 of 1 test tasks.*"b"/,
+    ],
+    [
+      "with one task in both lists under two ids",
+      `export default { environment, tasks: { train: [task("a")], test: [{ ...task("a"), id: "z" }] } };`,
+      /^DOMAIN_SPLITS_SHARED: .*"z"/,
+    ],
+  ])("%s is refused when it is opened", async (_what, text, problem) => {
+    await expect(opened(text)).rejects.toThrow(problem);
+  });
+
+  it.each([
+    ["has none", `() => []`, /^DOMAIN_WITHOUT_TASKS: .*"train" at the levels 1/],
+    ["has lists without any", `{ train: [], test: [] }`, /^DOMAIN_WITHOUT_TASKS/],
+    [
+      "throws",
+      `() => { throw new Error("no file"); }`,
+      /^DOMAIN_FAILED: .*its tasks were asked for \(train\) \(.*\.mjs:\d+:\d+\): no file/,
+    ],
+    ["gives no list", `() => new Map()`, /^DOMAIN_INVALID: .*must be a list/],
+    [
+      "gives more than asked for",
+      `() => Array.from({ length: 10 }, (_, i) => task("t" + i))`,
+      /^DOMAIN_INVALID: .*are 10; at most count = 9/,
+    ],
+    ["gives a task without an id", `() => [{ word: "a" }]`, /^DOMAIN_INVALID: .*must have an `id`/],
+    [
+      "gives an id twice",
+      `() => [task("a"), task("a")]`,
+      /^DOMAIN_INVALID: .*two of its tasks \(train\) have the id "a"/,
+    ],
+  ])("that %s is refused when its tasks are asked for", async (_what, tasks, problem) => {
+    const domain = await opened(`export default { environment, tasks: ${tasks} };`);
+    expect(() => domain.tasks(train)).toThrow(problem);
+  });
+
+  it("that is not there, or has an unknown name, is named", async () => {
+    await expect(openDomain("./nowhere.ts")).rejects.toThrow(
+      /^DOMAIN_NOT_FOUND: .*looked for the file .*nowhere\.ts/,
+    );
+    await expect(openDomain("maths")).rejects.toThrow(
+      /^DOMAIN_NOT_FOUND: .*those of hone are math/,
+    );
+  });
+
+  it("names the run after itself, or after its folder", () => {
+    expect(domainTitle("math")).toBe("math");
+    expect(domainTitle("./chess.ts")).toBe("chess");
+    expect(domainTitle("/work/my games/domain.ts")).toBe("my-games");
+  });
+
+  it("without an expert gives observations and actions for a tokenizer, and no episodes", async () => {
+    const path = file(`export default { environment, tasks: ${lists} };`);
+    const [first] = await domainTexts(path);
+    expect(first!.map(({ content }) => content)).toEqual([
+      expect.stringMatching(/^say word [abc]$/),
+      "say",
+    ]);
+    const domain = await openDomain(path);
+    await expect(domain.episodes([], { mistakeRate: 0, seed: 0 })).rejects.toThrow(
+      /^DOMAIN_EXPERT_ABSENT/,
+    );
+  });
+});
+
+async function runOf(name: "grpo" | "sft", flags: Readonly<Record<string, unknown>>) {
+  const training = trainingOf(name);
+  const { settings } = await resolveSettings(settingsOfTraining(training), {
+    flags: {
+      model,
+      steps: 1,
+      maxTokens: 2,
+      maxSteps: 1,
+      threads: 1,
+      keepRollouts: "none",
+      ...flags,
+    },
+  });
+  const events: PipelineEvent[] = [];
+  for await (const event of runTraining({ name, training, settings })) events.push(event);
+  return events;
+}
+
+describe("a run on a user's domain", () => {
+  it("learns its tasks, says where there are fewer than asked for, and is measured on them by its name alone", async () => {
+    const domain = file(
+      `export default { environment, tasks: ${lists}, expert: () => ({ selectAction: () => ({ name: "say" }) }) };`,
+    );
+    const out = join(folder, "run");
+    const events = await runOf("sft", { domain, out, trainTasks: 3, batchSize: 1 });
+    expect(events.filter(({ kind }) => kind === "warning")).toMatchObject([
+      {
+        code: "DOMAIN_TASKS_FEWER",
+        text: expect.stringContaining("2 of 3 training tasks and 1 of 100 held-out"),
+      },
+      { code: "HELD_OUT_FEW" },
+    ]);
+    const done = events.at(-1);
+    expect(done).toMatchObject({ kind: "done", result: { after: { taskCount: 1 } } });
+    const measured = await evaluateModel({
+      model: out,
+      domain: "math",
+      isDomainGiven: false,
+      levels: [1],
+      tasks: 100,
+      mode: "greedy",
+      samplesPerTask: 1,
+      temperature: 1,
+      maxTokens: 2,
+      maxSteps: 1,
+      seed: 0,
+      threads: 1,
+    });
+    expect(measured.domain).toBe(domain);
+    expect(measured.evaluation.tasks.map(({ taskId }) => taskId)).toEqual(["d"]);
+    expect(measured.notices).toEqual([
+      expect.stringMatching(/^DOMAIN_TASKS_FEWER: .* 1 of the 100/),
+    ]);
+  });
+
+  it("does not begin where a function gives a training task as a test task", async () => {
+    const domain = file(`export default { environment, tasks: () => [task("a")] };`);
+    await expect(runOf("grpo", { domain })).rejects.toThrow(/^DOMAIN_SPLITS_SHARED/);
+  });
+});

@@ -1,0 +1,26 @@
+/** The entrance `hone-rl/environments`: worlds that agents act in, and domains made of them. */
+export { actionOf, type ChatFormat, conversationOf } from "./environments/chat-format.ts";
+export {
+  defineDomain,
+  type DomainDefinition,
+  type DomainExpertOptions,
+  type DomainFormats,
+  type DomainTasksOptions,
+} from "./environments/domain.ts";
+export {
+  environmentAgent,
+  type EnvironmentAgentOptions,
+} from "./environments/environment-agent.ts";
+export {
+  type ActionAgent,
+  runEpisode,
+  type RunEpisodeOptions,
+} from "./environments/run-episode.ts";
+export type {
+  Action,
+  ActionEnvironment,
+  Episode,
+  EpisodeStep,
+  StepResult,
+} from "./ports/environment.ts";
+export type { UnscoredRollout } from "./ports/reward.ts";

@@ -1,6 +1,13 @@
 /** The entrance `hone-rl`: train an agent, see that it got better. Loads no native code until something is trained. */
 export { train, trainEvents } from "./app/training/train.ts";
 export type { TrainOptions } from "./app/training/train-options.ts";
+export {
+  evaluate,
+  type EvaluateConversationsOptions,
+  type EvaluateOptions,
+  type EvaluateResult,
+} from "./app/training/evaluate-agent.ts";
+export { openPolicy, type Policy, type PolicyOptions } from "./app/models/policy.ts";
 export type { PipelineEvent, TrainResult } from "./app/training/pipeline-events.ts";
 export { grpo } from "./algorithms/grpo.ts";
 export type { GrpoOptions } from "./algorithms/grpo-options.ts";

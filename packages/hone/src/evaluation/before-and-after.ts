@@ -46,6 +46,8 @@ const noTasks: Evaluation = {
   reward: undefined,
   components: {},
   levels: {},
+  passAtK: [],
+  bestOfN: [],
   failedCount: 0,
   failures: {},
   weightsVersion: "",

@@ -3,25 +3,33 @@ import { HoneError } from "../core/errors.ts";
 import type { Evaluation, TaskRecord } from "./evaluate.ts";
 import { bootstrapMean, type Interval, pairedShareDifference } from "./intervals.ts";
 
+/** The difference at one task, after − before. */
 export interface TaskDifference {
+  /** The task's id. */
   readonly taskId: string;
+  /** Difference of the shares of its tries that succeeded. */
   readonly success: number;
-  /** Undefined when one side has no scored rollout of the task. */
+  /** Difference of its mean rewards; undefined when one side has no scored rollout of the task. */
   readonly reward: number | undefined;
 }
 
+/** The difference of two evaluations, after − before. */
 export interface Comparison {
   /** Difference of the success rates, Newcombe's interval for paired shares (`pairedShareDifference`). */
   readonly success: Interval;
   /** Mean difference of the rewards, paired bootstrap over tasks; undefined when no task has a reward on both sides. */
   readonly reward: Interval | undefined;
+  /** The number of tasks. */
   readonly taskCount: number;
   /** Tasks left out of `reward` because one side has no scored rollout of them. */
   readonly unscoredTaskCount: number;
-  /** Tasks with more, less and equally much success. */
+  /** Tasks with more success. */
   readonly better: number;
+  /** Tasks with less success. */
   readonly worse: number;
+  /** Tasks with as much success as before. */
   readonly equal: number;
+  /** The difference of each task, in the order of the first evaluation. */
   readonly tasks: readonly TaskDifference[];
 }
 

@@ -7,10 +7,11 @@ import { levelOf, levelsOf, partMeans } from "../core/reward-parts.ts";
 import type { Boundary, Rollout, Task } from "../core/rollout.ts";
 import type { RolloutRunner } from "../ports/rollout-runner.ts";
 import type { SamplingClient } from "../ports/sampling-client.ts";
+import { type AtK, bestOfN, passAtK, type TaskTries } from "./at-k.ts";
 import { bootstrapMean, type Interval, wilson, sum } from "./intervals.ts";
 
 /** What is evaluated, and how. */
-export interface EvaluateOptions<T extends Task, Answer> {
+export interface EvaluatePolicyOptions<T extends Task, Answer> {
   readonly policy: SamplingClient;
   readonly tasks: readonly T[];
   readonly runner: RolloutRunner<T, Answer>;
@@ -25,7 +26,7 @@ export interface EvaluateOptions<T extends Task, Answer> {
 
 const check: OptionChecks = optionChecks("evaluate");
 
-const optionNames: OptionNames<EvaluateOptions<Task, unknown>> = {
+const optionNames: OptionNames<EvaluatePolicyOptions<Task, unknown>> = {
   policy: true,
   tasks: true,
   runner: true,
@@ -37,12 +38,15 @@ const optionNames: OptionNames<EvaluateOptions<Task, unknown>> = {
 
 /** One task of an evaluation. */
 export interface TaskRecord {
+  /** The task's id. */
   readonly taskId: string;
   /** Share of its rollouts that succeeded. A failed rollout counts as not succeeded. */
   readonly success: number;
   /** Mean over its scored rollouts; undefined when no rollout was scored. */
   readonly reward: number | undefined;
+  /** Tries at the task. */
   readonly rolloutCount: number;
+  /** Tries without a reward. */
   readonly failedCount: number;
   /** The mean of each reward component over its scored rollouts, by name, without "success". */
   readonly components: Readonly<Record<string, number>>;
@@ -52,6 +56,7 @@ export interface TaskRecord {
 
 /** Success, reward and its components over some tasks. */
 export interface Measured {
+  /** The number of tasks. */
   readonly taskCount: number;
   /** Share of tasks done, with Wilson's interval. A task counts as one observation, however often it was sampled. */
   readonly success: Interval;
@@ -66,10 +71,19 @@ export interface Measured {
 
 /** How good a policy is on a list of tasks. */
 export interface Evaluation extends Measured {
+  /** How the tasks were tried: with the most likely tokens, or sampled. */
   readonly mode: "greedy" | "sampled";
+  /** Tries at all tasks together. */
   readonly rolloutCount: number;
   /** The same by the tasks' field `level`; empty where they do not have at least two levels. */
   readonly levels: Readonly<Record<string, Measured>>;
+  /**
+   * pass@k by k: the share of tasks of which at least one of k tries succeeds (`passAt`). k is 1, 2, 4, … and the tries of a
+   * task; empty where each task is tried once. In the mode "greedy" all tries of most agents are the same.
+   */
+  readonly passAtK: readonly AtK[];
+  /** The reward of the best of k tries, for the same k (`bestAt`): what a perfect choice among k answers would get. */
+  readonly bestOfN: readonly AtK[];
   /** Rollouts without a reward. They count as not done. */
   readonly failedCount: number;
   /** Failed rollouts by the boundary at which they failed: "agent", "environment", "deadline" … */
@@ -88,12 +102,12 @@ export interface Evaluation extends Measured {
  *
  * @throws DATA_EMPTY without tasks; OPTION_INVALID for samplesPerTask below 1 or two tasks of one id
  * @example
- * const before = await evaluate({ policy: untrained, tasks, runner });
- * const after = await evaluate({ policy: trained, tasks, runner });
+ * const before = await evaluatePolicy({ policy: untrained, tasks, runner });
+ * const after = await evaluatePolicy({ policy: trained, tasks, runner });
  * compare(before, after).success; // { value: 0.62, low: 0.50, high: 0.71 }
  */
-export async function evaluate<T extends Task, Answer>(
-  options: EvaluateOptions<T, Answer>,
+export async function evaluatePolicy<T extends Task, Answer>(
+  options: EvaluatePolicyOptions<T, Answer>,
 ): Promise<Evaluation & { readonly rollouts: readonly Rollout<T, Answer>[] }> {
   checkOptions("evaluate", options, optionNames);
   const { policy, tasks, runner, mode = "greedy", samplesPerTask = 1, seed = 0, signal } = options;
@@ -113,9 +127,9 @@ export async function evaluate<T extends Task, Answer>(
     ...(mode === "greedy" ? { temperature: 0 } : {}),
     ...(signal ? { signal } : {}),
   });
-  const records = tasks.map((task, i) =>
-    recordOf(task, rollouts.slice(i * samplesPerTask, (i + 1) * samplesPerTask)),
-  );
+  const byTask = tasks.map((_, i) => rollouts.slice(i * samplesPerTask, (i + 1) * samplesPerTask));
+  const records = tasks.map((task, i) => recordOf(task, byTask[i]!));
+  const tries = byTask.map(triesOf);
   const byLevel = levelsOf(tasks).map((level) => {
     const some = records.filter((record) => record.level === level);
     return [level, measured(some, seed)] as const;
@@ -125,6 +139,8 @@ export async function evaluate<T extends Task, Answer>(
     rolloutCount: rollouts.length,
     ...measured(records, seed),
     levels: Object.fromEntries(byLevel),
+    passAtK: passAtK(tries, seed),
+    bestOfN: bestOfN(tries, seed),
     failedCount: sum(records.map(({ failedCount }) => failedCount)),
     failures: countBoundaries(rollouts),
     weightsVersion: policy.weightsVersion,
@@ -132,6 +148,12 @@ export async function evaluate<T extends Task, Answer>(
     rollouts,
   };
 }
+
+const triesOf = (rollouts: readonly Rollout[]): TaskTries => ({
+  tries: rollouts.length,
+  successes: rollouts.filter(({ isSuccess }) => isSuccess).length,
+  rewards: rollouts.flatMap(({ reward }) => reward?.total ?? []),
+});
 
 function measured(records: readonly TaskRecord[], seed: number): Measured {
   const rewards = records.flatMap(({ reward }) => (reward === undefined ? [] : [reward]));

@@ -4,8 +4,11 @@ import { Random } from "../core/random.ts";
 
 /** An estimate with its 95 % interval. */
 export interface Interval {
+  /** The estimate. */
   readonly value: number;
+  /** The lower end of its interval. */
   readonly low: number;
+  /** The upper end of its interval. */
   readonly high: number;
 }
 

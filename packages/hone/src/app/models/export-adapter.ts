@@ -6,7 +6,7 @@ import {
   copyAdapterFolder,
 } from "../../engine/model-files/copy-adapter-folder.ts";
 import { type FoundModel, wholeModel } from "./find-model.ts";
-import { openCheckpoint } from "./open-policy.ts";
+import { openCheckpoint } from "./open-found.ts";
 
 /**
  * Writes an adapter as a PEFT folder.

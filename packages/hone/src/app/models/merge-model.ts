@@ -4,7 +4,7 @@ import type { OnProgress } from "../../core/progress.ts";
 import { openEngine } from "../../engine/engine.ts";
 import { mergeAdapter } from "../../engine/model-files/merge-adapter.ts";
 import type { FoundModel } from "./find-model.ts";
-import { openCheckpoint } from "./open-policy.ts";
+import { openCheckpoint } from "./open-found.ts";
 
 /** How a merge runs. */
 export interface MergeOptions {

@@ -5,7 +5,7 @@ import {
   type ConversationOptions,
 } from "../../agents/conversation.ts";
 import { findModel, type FindModelOptions, type FoundModel } from "../models/find-model.ts";
-import { openOptions, openPolicy } from "../models/open-policy.ts";
+import { openOptions, openFound } from "../models/open-found.ts";
 
 /** The model and how it answers. */
 export interface ChatOptions extends FindModelOptions, ConversationOptions {
@@ -28,10 +28,10 @@ export interface ChatSession {
   close(): Promise<void>;
 }
 
-/** Opens a model for a conversation. Errors as `findModel` and `openPolicy`. */
+/** Opens a model for a conversation. Errors as `findModel` and `openFound`. */
 export async function openChat(options: ChatOptions): Promise<ChatSession> {
   const found = await findModel(options.model, options);
-  const { engine, policy } = await openPolicy(found, openOptions(options));
+  const { engine, policy } = await openFound(found, openOptions(options));
   const { contextLength } = engine.architecture;
   const conversation = new Conversation(
     { policy, renderer: engine.renderer, contextLength },

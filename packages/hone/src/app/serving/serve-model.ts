@@ -11,7 +11,7 @@ import { listenFor } from "../../server/serving-listener.ts";
 import { ServingMetrics } from "../../server/serving-metrics.ts";
 import type { ServedModels } from "../../server/served-models.ts";
 import { findModel, type FindModelOptions, type FoundModel } from "../models/find-model.ts";
-import { openOptions, openPolicy } from "../models/open-policy.ts";
+import { openOptions, openFound } from "../models/open-found.ts";
 import { ServedPolicies } from "./served-policies.ts";
 
 /** Where a server listens and what it takes. */
@@ -110,7 +110,7 @@ export async function serve(settings: ServeSettings): Promise<ModelServing> {
   optionChecks("serve").whole("maxTokens", maxTokens, { min: 1 });
   checkKey(settings);
   const found = await findModel(model, settings);
-  const { engine, policy } = await openPolicy(found, openOptions(settings));
+  const { engine, policy } = await openFound(found, openOptions(settings));
   try {
     const models = new ServedPolicies({
       engine,

@@ -1,17 +1,16 @@
 /** `hone eval`: a model, an adapter or a run on a domain's held-out tasks. */
-import { policyChatModels } from "../../agents/policy-chat-model.ts";
 import { HoneError } from "../../core/errors.ts";
 import { environmentAgent } from "../../environments/environment-agent.ts";
-import { evaluate, type Evaluation } from "../../evaluation/evaluate.ts";
+import type { Evaluation } from "../../evaluation/evaluate.ts";
 import type { Agent } from "../../ports/agent.ts";
 import type { Episode } from "../../ports/environment.ts";
-import type { Rollout, Task } from "../../core/rollout.ts";
-import { failureText } from "../../core/failure-text.ts";
-import { mostCommonFailure } from "../../core/rollout-failures.ts";
-import { rolloutRunner } from "../../rollouts/rollout-runner.ts";
+import type { Task } from "../../core/rollout.ts";
+import { agentTasks } from "../../rollouts/agent-tasks.ts";
 import { openDomain } from "../domains.ts";
 import { findModel, type FindModelOptions, type FoundModel } from "../models/find-model.ts";
-import { openOptions, openPolicy } from "../models/open-policy.ts";
+import type { ParameterCounts } from "../models/count-parameters.ts";
+import { openOptions } from "../models/open-found.ts";
+import { evaluateFound } from "./evaluate-agent.ts";
 import { progressMeter } from "../../core/progress.ts";
 import { promptOf } from "./prompt-wording.ts";
 
@@ -50,6 +49,8 @@ export interface ModelEvaluation {
   /** The domain whose tasks were tried. */
   readonly domain: string;
   readonly evaluation: Evaluation;
+  /** Parameters of the model, and how many of them were trained. */
+  readonly parameters: ParameterCounts;
   /** Wall time of the evaluation, in seconds. */
   readonly seconds: number;
   /** Lines to show the user: what was found with the model, and that the domain was not named. */
@@ -60,7 +61,7 @@ export type { Evaluation } from "../../evaluation/evaluate.ts";
 
 /**
  * Measures a model on a domain's held-out tasks.
- * @throws as `findModel`, `openEngine` and `evaluate`; RUN_TASKS_OWN for a run that did not learn a domain's tasks; ALL_ROLLOUTS_FAILED; CANCELLED after the signal
+ * @throws as `findModel`, `openDomain` and `evaluate`; RUN_TASKS_OWN for a run that did not learn a domain's tasks; ALL_ROLLOUTS_FAILED; CANCELLED after the signal
  */
 export async function evaluateModel(options: EvaluateModelOptions): Promise<ModelEvaluation> {
   const { model, signal, onProgress, seed, levels, maxSteps, mode } = options;
@@ -72,47 +73,38 @@ export async function evaluateModel(options: EvaluateModelOptions): Promise<Mode
     ...(options.isDomainGiven ? [] : checkTasksOf(found, options)),
     ...fewerText(named, test.length, options.tasks),
   ];
-  const { engine, policy } = await openPolicy(found, openOptions(options));
-  try {
-    const start = performance.now();
-    const { maxTokens, temperature, samplesPerTask } = options;
-    const count = test.length * samplesPerTask;
-    const total = { amount: count, unit: "tasks" };
-    const agent = environmentAgent(() => domain.environment({ maxSteps }), {
-      format: domain.formats[options.prompt ?? promptOf(found.run)],
-      maxSteps,
-    });
-    const runner = rolloutRunner<Task, Episode>({
+  const { maxTokens, temperature, samplesPerTask } = options;
+  const count = test.length * samplesPerTask;
+  const total = { amount: count, unit: "tasks" };
+  const agent = environmentAgent(() => domain.environment({ maxSteps }), {
+    format: domain.formats[options.prompt ?? promptOf(found.run)],
+    maxSteps,
+  });
+  const {
+    loss: _loss,
+    rollouts: _rollouts,
+    ...measured
+  } = await evaluateFound(found, {
+    tasks: agentTasks<Task, Episode>({
+      tasks: test,
       agent: counted(agent, count, progressMeter("evaluating", onProgress, total)),
       reward: (rollout) => domain.reward(rollout),
-      chatModel: policyChatModels({
-        renderer: engine.renderer,
-        sampling: { maxTokens, temperature },
-        contextLength: engine.architecture.contextLength,
-      }),
-    });
-    const { rollouts, ...evaluation } = await evaluate({
-      policy,
-      tasks: test,
-      runner,
-      mode,
-      samplesPerTask,
-      seed,
-      ...(signal === undefined ? {} : { signal }),
-    });
-    if (signal?.aborted === true) throw new HoneError("CANCELLED", { what: "the evaluation" });
-    checkSome(model, rollouts);
-    const seconds = (performance.now() - start) / 1000;
-    return {
-      found,
-      domain: named,
-      evaluation,
-      seconds,
-      notices: [...found.notices, ...notices],
-    };
-  } finally {
-    await engine.close();
-  }
+    }),
+    sampling: { maxTokens, temperature },
+    mode,
+    samplesPerTask,
+    seed,
+    ...openOptions(options),
+  });
+  const { parameters, seconds, ...evaluation } = measured;
+  return {
+    found,
+    domain: named,
+    evaluation,
+    parameters,
+    seconds,
+    notices: [...found.notices, ...notices],
+  };
 }
 
 /** The domain whose tasks the run of the model learned; where that is not known, the default. */
@@ -150,15 +142,6 @@ function checkTasksOf(
   return [
     `EVALUATION_DOMAIN_ASSUMED: nothing says which tasks ${model} learned, so it is tried at those of the domain "${domain}". Name a domain with --domain.`,
   ];
-}
-
-/** Refuses a result in which every rollout failed: its success of 0 would look like a bad model. @throws ALL_ROLLOUTS_FAILED */
-function checkSome(model: string, rollouts: readonly Rollout[]): void {
-  const failure = mostCommonFailure(rollouts);
-  if (failure === undefined || rollouts.some((rollout) => rollout.failure === undefined)) return;
-  const { boundary } = failure;
-  const facts = { where: `of ${model}`, count: rollouts.length, problem: failureText(failure) };
-  throw new HoneError("ALL_ROLLOUTS_FAILED", { ...facts, boundary });
 }
 
 /** The same agent, which reports the share of rollouts that have ended. */

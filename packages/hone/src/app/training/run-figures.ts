@@ -1,6 +1,7 @@
 /** Numbers of runs and evaluations as people read them. */
 import { isAbsolute, relative } from "node:path";
 import type { Progress } from "../../core/progress.ts";
+import type { ParameterCounts } from "../models/count-parameters.ts";
 import type { Evaluation } from "../../evaluation/evaluate.ts";
 
 /** An estimate with its 95 % interval: "0.83 [0.71, 0.91]"; "–" when nothing was measured (NaN). */
@@ -42,8 +43,15 @@ export function evaluationText(evaluation: Evaluation): string {
   ].join(", ");
 }
 
-/** Lines below it: the components of the reward, and the same for each level. */
-export function evaluationDetails({ components, levels }: Evaluation): readonly string[] {
+/** Lines below it: pass@k, best-of-n, the components of the reward, and the same for each level. */
+export function evaluationDetails({
+  components,
+  levels,
+  passAtK,
+  bestOfN,
+}: Evaluation): readonly string[] {
+  const tries = (some: Evaluation["passAtK"]): string =>
+    some.map((one) => `${one.k}: ${intervalText(one)}`).join(", ");
   const parts = (some: Evaluation["components"]): string =>
     Object.entries(some)
       .map(([name, part]) => `${name} ${intervalText(part)}`)
@@ -51,6 +59,8 @@ export function evaluationDetails({ components, levels }: Evaluation): readonly 
   const line = (name: string, text: string): string[] =>
     text === "" ? [] : [`  ${name}: ${text}`];
   return [
+    ...line("pass@k", tries(passAtK)),
+    ...line("reward of the best of k", tries(bestOfN)),
     ...line("reward is made of", parts(components)),
     ...Object.entries(levels).flatMap(([level, one]) => {
       const reward = one.reward === undefined ? [] : [`reward ${intervalText(one.reward)}`];
@@ -63,6 +73,13 @@ export function evaluationDetails({ components, levels }: Evaluation): readonly 
       return line(`level ${level}, ${taskText(one.taskCount)}`, text.join(", "));
     }),
   ];
+}
+
+/** "trained 442368 of 135000000 parameters (0.3277 %)"; nothing where it is not known what was trained. */
+export function trainedText({ total, trained }: ParameterCounts): readonly string[] {
+  if (trained === undefined) return [];
+  const share = Number(((100 * trained) / total).toPrecision(4));
+  return [`  trained ${trained} of ${total} parameters (${share} %)`];
 }
 
 /** "reading weights   42 %   120 MB/s   4 s left" */

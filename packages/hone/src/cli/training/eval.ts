@@ -6,6 +6,7 @@ import {
   evaluationFacts,
   evaluationText,
   shortPath,
+  trainedText,
 } from "../../app/training/run-figures.ts";
 import { defineCommand } from "../command.ts";
 import {
@@ -28,9 +29,13 @@ interface Flags extends Record<string, unknown> {
 export const command = defineCommand<Flags>({
   examples: [
     "npx hone eval 7f3a",
+    "npx hone eval 7f3a --mode sampled --samples-per-task 8",
     "npx hone eval Qwen/Qwen2.5-0.5B-Instruct --adapter 91c0 --tasks 50",
   ],
-  notes: ["The same seed means the same tasks and draws, so that models can be compared."],
+  notes: [
+    "Several tries per task give pass@k, and the reward of the best of k.",
+    "The same seed means the same tasks and draws, so that models can be compared.",
+  ],
   define: (command) => {
     command.addArgument(modelArgument()).addOption(adapterOption()).addOption(checkpointOption());
     addFlags(command, evaluationSettings);
@@ -59,6 +64,7 @@ export const command = defineCommand<Flags>({
       [
         `${shortPath(found.name)}: ${evaluationText(evaluation)}, domain ${facts.domain}, ${durationText(facts.seconds)}`,
         ...evaluationDetails(evaluation),
+        ...trainedText(facts.parameters),
       ].join("\n"),
     );
   },

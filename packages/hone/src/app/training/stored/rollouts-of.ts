@@ -11,7 +11,7 @@ import {
 } from "../../../rollouts/stored-rollouts.ts";
 import { UnreadableParts } from "../../../store/unreadable-parts.ts";
 import { findModel } from "../../models/find-model.ts";
-import { openPolicy } from "../../models/open-policy.ts";
+import { openFound } from "../../models/open-found.ts";
 import { openStore } from "../../open-store.ts";
 
 /** How stored rollouts are read. */
@@ -62,7 +62,7 @@ async function readWith(
 ): Promise<StoredRollouts> {
   if (query.text !== undefined) await store.settle();
   if (model === undefined) return readRollouts(store, query);
-  const { engine, policy } = await openPolicy(await findModel(model));
+  const { engine, policy } = await openFound(await findModel(model));
   try {
     return await readRollouts(store, query, {
       model: { renderer: engine.renderer, policy },

@@ -6,7 +6,7 @@ import type { FoundCheckpoint, FoundModel } from "./find-model.ts";
 import { type OnProgress, progressMeter } from "../../core/progress.ts";
 
 /** How a policy is opened. */
-export interface OpenPolicyOptions extends Pick<EngineOptions, "threads" | "signal"> {
+export interface OpenFoundOptions extends Pick<EngineOptions, "threads" | "signal"> {
   readonly onProgress?: OnProgress;
 }
 
@@ -15,7 +15,7 @@ export function openOptions({
   threads,
   signal,
   onProgress,
-}: MaybeUndefined<OpenPolicyOptions>): OpenPolicyOptions {
+}: MaybeUndefined<OpenFoundOptions>): OpenFoundOptions {
   return {
     ...(threads === undefined ? {} : { threads }),
     ...(signal === undefined ? {} : { signal }),
@@ -35,9 +35,9 @@ export interface OpenedPolicy {
 }
 
 /** Opens the engine and the policy; the caller closes the engine. Errors as `openEngine` and `loadState`. */
-export async function openPolicy(
+export async function openFound(
   found: FoundModel,
-  { onProgress, ...options }: OpenPolicyOptions = {},
+  { onProgress, ...options }: OpenFoundOptions = {},
 ): Promise<OpenedPolicy> {
   const engine = await openEngine(found.folder, {
     ...options,

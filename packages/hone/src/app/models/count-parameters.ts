@@ -1,0 +1,28 @@
+/** How many parameters a model has, and how many of them were trained. */
+import { join } from "node:path";
+import type { Engine } from "../../engine/engine.ts";
+import { openSafetensors } from "../../engine/weights/safetensors-header.ts";
+import { adapterFiles, type FoundModel } from "./find-model.ts";
+
+/** Parameters of a model. */
+export interface ParameterCounts {
+  /** All of them; those of an adapter belong to it. */
+  readonly total: number;
+  /** Those that were trained: an adapter's, or all of a run that trained all weights. Undefined where nothing says it. */
+  readonly trained: number | undefined;
+}
+
+/** Counts the parameters of a model that was found and opened. @throws FILE_DAMAGED and the like for an adapter's file */
+export async function countParameters(
+  found: FoundModel,
+  { parameterCount }: Pick<Engine, "parameterCount">,
+): Promise<ParameterCounts> {
+  const adapter = adapterFiles(found);
+  if (adapter === undefined) {
+    return { total: parameterCount, trained: found.run === undefined ? undefined : parameterCount };
+  }
+  const { tensors } = await openSafetensors(join(adapter, "adapter_model.safetensors"));
+  const counts = [...tensors.values()].map(({ shape }) => shape.reduce((a, b) => a * b, 1));
+  const trained = counts.reduce((a, b) => a + b, 0);
+  return { total: parameterCount + trained, trained };
+}

@@ -1,4 +1,4 @@
-// `npm run pack`: the tarballs that are published, into tarballs/: hone-rl, and ONNX Runtime's library for each platform.
+// `npm run pack`: the tarballs that are published, into tarballs/: hone-rl, create-hone-rl, and ONNX Runtime's library for each platform.
 // Publish these files (`npm publish tarballs/<file>`), the platforms first: the folders of packages/ lack `os` and `cpu`.
 import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -26,6 +26,7 @@ mkdirSync(tarballs);
 try {
   // Its `prepack` builds dist/ and places the libraries.
   pack(join(root, "packages/hone"));
+  pack(join(root, "packages/create-hone-rl"));
   for (const platform of platformPackages) {
     const folder = join(stage, platform.name);
     cpSync(platform.folder, folder, { recursive: true });

@@ -1,5 +1,6 @@
 // `node scripts/run.js scripts/try-packages.js`: installs the tarballs of `npm run pack` in an empty folder, as a user would,
-// and says what ran, how large it is, and what `npx hone-rl run math` prints. Needs the npm registry for the dependencies.
+// and says what ran, how large it is, and what `npx hone-rl run math` prints; then begins a domain and an agent (`hone init`,
+// `create-hone-rl`), runs their tests and trains them. Needs the npm registry for the dependencies.
 import { spawnSync } from "node:child_process";
 import { lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -7,7 +8,9 @@ import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const tarballs = fileURLToPath(new URL("../tarballs/", import.meta.url));
-const here = new RegExp(`^hone-rl-(\\d|onnxruntime-${process.platform}-${process.arch}-)`);
+const here = new RegExp(
+  `^(create-hone-rl-|hone-rl-(\\d|onnxruntime-${process.platform}-${process.arch}-))`,
+);
 const files = readdirSync(tarballs).filter((name) => here.test(name));
 const folder = mkdtempSync(join(tmpdir(), "hone-user-"));
 
@@ -15,8 +18,10 @@ const folder = mkdtempSync(join(tmpdir(), "hone-user-"));
 const path = `${dirname(process.execPath)}${delimiter}${process.env["PATH"]}`;
 const env = { ...process.env, PATH: path };
 
-function run(command, ...args) {
-  const { status } = spawnSync(command, args, { cwd: folder, env, stdio: "inherit" });
+const run = (command, ...args) => runIn(folder, command, ...args);
+
+function runIn(cwd, command, ...args) {
+  const { status } = spawnSync(command, args, { cwd, env, stdio: "inherit" });
   if (status !== 0) throw new Error(`${command} ${args.join(" ")}: exit code ${status}`);
 }
 
@@ -36,6 +41,15 @@ try {
   console.log(`with an install script: ${withScripts.map(([name]) => name).join(", ") || "none"}`);
   console.log(`size: ${(bytesOf(join(folder, "node_modules")) / 1e6).toFixed(1)} MB`);
   run("npx", "--no-install", "hone-rl", "run", "math", ...process.argv.slice(2));
+  // Both begin inside this folder, so that they find its node_modules.
+  run("npx", "--no-install", "hone-rl", "init", "domain", "my-domain");
+  run("npx", "--no-install", "create-hone-rl", "agent", "my-agent");
+  for (const name of ["my-domain", "my-agent"]) {
+    runIn(join(folder, name), "npm", "test");
+    runIn(join(folder, name), "npm", "run", "train");
+  }
+  runIn(join(folder, "my-domain"), "npm", "run", "measure");
+  runIn(join(folder, "my-agent"), "npm", "run", "ask", "--", "order 7: login");
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

@@ -131,8 +131,8 @@ function violation({ file, target }: Import): string | undefined {
   const isTest = file.endsWith(".test.ts");
   if (target.startsWith(".")) {
     const other = relative(root, join(root, dirname(file), target));
-    // Files that are the same in src/ and dist/: the version, and what is preloaded into other programs.
-    if (["package.json", join("bin", "register.js")].includes(relative("..", other)))
+    // Files that are the same for src/ and dist/: the version, what is preloaded into other programs, what `hone init` copies.
+    if (["package.json", join("bin", "register.js"), "templates"].includes(relative("..", other)))
       return undefined;
     if (other.startsWith("..")) return isTest ? undefined : `${file} leaves the package: ${target}`;
     const otherRoom = roomOf(other);

@@ -24,3 +24,8 @@ export type {
   StepResult,
 } from "./ports/environment.ts";
 export type { UnscoredRollout } from "./ports/reward.ts";
+export {
+  type DefineTest,
+  environmentContract,
+  type EnvironmentContractOptions,
+} from "./testing/environment-contract.ts";

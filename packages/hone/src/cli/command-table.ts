@@ -2,6 +2,7 @@
  * The table of commands. `hone --help`, `hone <group> --help`, `hone <command> --help` and docs/cli.md are made from it.
  * A command's file, and all that it needs, is loaded when the command is called or its help is asked for.
  */
+import { templateNames, templates } from "../app/init/templates.ts";
 import { trainingNames, trainings } from "../app/trainings.ts";
 import { editDistance } from "../core/edit-distance.ts";
 import type { CommandDefinition, NamedCommand } from "./command.ts";
@@ -35,6 +36,16 @@ const row = (
 
 /** In the order in which help lists them. */
 export const commandSubjects: readonly CommandSubject[] = [
+  {
+    title: "Beginning",
+    pages: ["domains.md"],
+    commands: templateNames.map((name) =>
+      row(`init ${name}`, templates[name], async () => {
+        const { initCommand } = await import("./init/init-command.ts");
+        return { command: initCommand(name) };
+      }),
+    ),
+  },
   {
     title: "Training",
     pages: ["#settings", "#your-own-conversations"],

@@ -13,6 +13,10 @@ export const runErrors = {
     what: `${f.folder} cannot be written (${f.reason}).`,
     fix: `Give this user write permission there, or choose another folder with ${option("out")}.`,
   }),
+  INIT_FOLDER_NOT_EMPTY: (f: { folder: string; holds: string }) => ({
+    what: `The folder ${f.folder} is not empty: it holds ${f.holds}.`,
+    fix: "Name a folder that is new or empty, such as `npx hone init domain my-domain`.",
+  }),
   RUN_FOLDER_NOT_EMPTY: (f: { folder: string; holds: string }, option: OptionNaming) => ({
     what: `${f.folder} already holds ${f.holds}.`,
     fix: `Choose a new or an empty folder with ${option("out")}; if the folder holds a run that should go on, give it as ${option("resume")}.`,

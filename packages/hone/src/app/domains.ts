@@ -16,7 +16,7 @@ export type { Domain } from "./domains/complete-domain.ts";
 export { domainFile, domainTitle, isDomainFile } from "./domains/import-domain.ts";
 
 /** Domains by the names that `--domain` takes. */
-export const domains = {
+const domains = {
   math: completeDomain<EquationTask>(
     "math",
     defineDomain({

@@ -64,7 +64,7 @@ export type { Evaluation } from "../../evaluation/evaluate.ts";
  * @throws as `findModel`, `openDomain` and `evaluate`; RUN_TASKS_OWN for a run that did not learn a domain's tasks; ALL_ROLLOUTS_FAILED; CANCELLED after the signal
  */
 export async function evaluateModel(options: EvaluateModelOptions): Promise<ModelEvaluation> {
-  const { model, signal, onProgress, seed, levels, maxSteps, mode } = options;
+  const { model, onProgress, seed, levels, maxSteps, mode } = options;
   const found = await findModel(model, options);
   const named = options.isDomainGiven ? options.domain : domainOfRun(found, options.domain);
   const domain = await openDomain(named);

@@ -7,6 +7,7 @@ import type { Agent, Message, RewardFunction } from "hone-rl";
 /** A request, and the team that it belongs to. */
 export interface Request {
   readonly id: string;
+  readonly text: string;
   readonly topic: string;
   readonly team: string;
 }
@@ -15,15 +16,15 @@ const teams = { refund: "billing", crash: "support", invoice: "billing", login: 
 
 const requests = Array.from({ length: 200 }, (_, i): Request => {
   const [topic, team] = Object.entries(teams)[i % 4]!;
-  return { id: `order ${i + 100}: ${topic}`, topic, team };
+  return { id: `request ${i}`, text: `order ${i + 100}: ${topic}`, topic, team };
 });
 
 /** Tasks to learn from, and tasks that are held out: they say whether the agent got better. */
 export const tasks = { train: requests.slice(0, 160), test: requests.slice(160) };
 
 /** Ordinary code. Each call of the model is recorded with its tokens, so that it can be learned from. */
-export const agent: Agent<Request, string> = async ({ id }, { model, signal }) =>
-  (await model.chat([ask(id)], { signal })).content;
+export const agent: Agent<Request, string> = async ({ text }, { model, signal }) =>
+  (await model.chat([ask(text)], { signal })).content;
 
 /** Higher is better; above 0 is a success. */
 export const reward: RewardFunction<Request, string> = ({ answer, task }) =>
@@ -32,7 +33,7 @@ export const reward: RewardFunction<Request, string> = ({ answer, task }) =>
 /** Conversations that show how it is done, for two of the four topics; the others are learned from the reward alone. */
 export const shown: readonly (readonly Message[])[] = tasks.train
   .filter(({ topic }) => topic === "refund" || topic === "crash")
-  .map(({ id, team }) => [ask(id), { role: "assistant", content: team }]);
+  .map(({ text, team }) => [ask(text), { role: "assistant", content: team }]);
 
 function ask(content: string): Message {
   return { role: "user", content };

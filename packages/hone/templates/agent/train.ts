@@ -8,7 +8,7 @@ const { before, after, checkpoint, report } = await train({
   tasks,
   reward,
   algorithm: [
-    sft({ conversations: shown, steps: 20, learningRate: 1e-3 }),
+    sft({ conversations: shown, steps: 12, learningRate: 1e-3 }),
     grpo({ steps: 40, learningRate: 1e-3 }),
   ],
   sampling: { maxTokens: 8 },

@@ -17,7 +17,7 @@ function saying(content: string) {
 describe("the agent", () => {
   it("asks the model for the team of a request", async () => {
     const model = saying("billing");
-    const context = { model, signal: new AbortController().signal, seed: 0 };
+    const context = { model, signal: new AbortController().signal };
     assert.equal(await agent(task, context), "billing");
     assert.deepEqual(model.asked, ["order 100: refund"]);
   });

@@ -2,7 +2,7 @@
  * An agent that hands requests to the right team. Change it into yours: what a task is, what the agent does with the model, and
  * what is rewarded.
  */
-import type { Agent, Message, RewardFunction } from "hone-rl";
+import type { AgentContext, Message, RewardFunction } from "hone-rl";
 
 /** A request, and the team that it belongs to. */
 export interface Request {
@@ -23,8 +23,12 @@ const requests = Array.from({ length: 200 }, (_, i): Request => {
 export const tasks = { train: requests.slice(0, 160), test: requests.slice(160) };
 
 /** Ordinary code. Each call of the model is recorded with its tokens, so that it can be learned from. */
-export const agent: Agent<Request, string> = async ({ text }, { model, signal }) =>
-  (await model.chat([ask(text)], { signal })).content;
+export async function agent({ text }: Request, { model, signal }: Context): Promise<string> {
+  return (await model.chat([ask(text)], { signal })).content;
+}
+
+/** What this agent uses of all that it is given. */
+type Context = Pick<AgentContext, "model" | "signal">;
 
 /** Higher is better; above 0 is a success. */
 export const reward: RewardFunction<Request, string> = ({ answer, task }) =>

@@ -3,7 +3,7 @@ import type { Rollout, Task } from "../core/rollout.ts";
 import type { RolloutRunner, RunRolloutsRequest } from "../ports/rollout-runner.ts";
 import type { SamplingClient } from "../ports/sampling-client.ts";
 import { compare } from "./compare.ts";
-import { evaluatePolicy } from "./evaluate.ts";
+import { evaluate } from "./evaluate.ts";
 
 const policy = { weightsVersion: "w7" } as SamplingClient;
 const tasks = ["a", "b", "c", "d"].map((id) => ({ id }));
@@ -38,7 +38,7 @@ function rolloutOf(id: string, task: Task, outcome: number | "fail"): Rollout {
 describe("an evaluation", () => {
   it("counts successes with Wilson's interval and rewards with a bootstrap over tasks", async () => {
     const { runner } = runnerGiving({ a: [8.5], b: [-1], c: [8.5], d: [8.5] });
-    const result = await evaluatePolicy({ policy, tasks, runner });
+    const result = await evaluate({ policy, tasks, runner });
     expect(result).toMatchObject({
       taskCount: 4,
       rolloutCount: 4,
@@ -57,7 +57,7 @@ describe("an evaluation", () => {
 
   it("takes each task for one observation, however often it is sampled", async () => {
     const { runner } = runnerGiving({ a: [1, 0], b: [1, 1], c: [0, 0], d: [1, 0] });
-    const result = await evaluatePolicy({
+    const result = await evaluate({
       policy,
       tasks,
       runner,
@@ -72,7 +72,7 @@ describe("an evaluation", () => {
 
   it("counts a failed rollout as not done and names where it failed, but gives it no reward", async () => {
     const { runner } = runnerGiving({ a: [2, "fail"], b: ["fail", "fail"], c: [4, 4], d: [0, 0] });
-    const result = await evaluatePolicy({
+    const result = await evaluate({
       policy,
       tasks,
       runner,
@@ -87,15 +87,15 @@ describe("an evaluation", () => {
 
   it("asks for temperature 0 when greedy, and for the same seeds whatever the policy", async () => {
     const { runner, requests } = runnerGiving({ a: [1], b: [1], c: [1], d: [1] });
-    await evaluatePolicy({ policy, tasks, runner, seed: 3 });
-    await evaluatePolicy({
+    await evaluate({ policy, tasks, runner, seed: 3 });
+    await evaluate({
       policy: { weightsVersion: "w8" } as SamplingClient,
       tasks,
       runner,
       seed: 3,
       mode: "sampled",
     });
-    await evaluatePolicy({ policy, tasks, runner, seed: 4 });
+    await evaluate({ policy, tasks, runner, seed: 4 });
     expect(requests.map(({ temperature }) => temperature)).toEqual([0, undefined, 0]);
     const seeds = requests.map(({ jobs }) => jobs.map(({ seed }) => seed));
     expect(seeds[0]).toEqual(seeds[1]);
@@ -105,12 +105,12 @@ describe("an evaluation", () => {
 
   it("refuses no tasks, two tasks of one id, and no samples", async () => {
     const { runner } = runnerGiving({});
-    await expect(evaluatePolicy({ policy, tasks: [], runner })).rejects.toThrow(/DATA_EMPTY/);
+    await expect(evaluate({ policy, tasks: [], runner })).rejects.toThrow(/DATA_EMPTY/);
     const twice = [{ id: "a" }, { id: "a" }];
-    await expect(evaluatePolicy({ policy, tasks: twice, runner })).rejects.toThrow(
+    await expect(evaluate({ policy, tasks: twice, runner })).rejects.toThrow(
       /\["a", "a"\].*different ids/,
     );
-    await expect(evaluatePolicy({ policy, tasks, runner, samplesPerTask: 0 })).rejects.toThrow(
+    await expect(evaluate({ policy, tasks, runner, samplesPerTask: 0 })).rejects.toThrow(
       /OPTION_INVALID/,
     );
   });
@@ -118,7 +118,7 @@ describe("an evaluation", () => {
 
 describe("a comparison", () => {
   const of = (outcomes: Readonly<Record<string, readonly (number | "fail")[]>>, given = tasks) =>
-    evaluatePolicy({ policy, tasks: given, runner: runnerGiving(outcomes).runner });
+    evaluate({ policy, tasks: given, runner: runnerGiving(outcomes).runner });
 
   it("pairs the tasks and counts what got better and worse", async () => {
     const before = await of({ a: [0], b: [0], c: [3], d: [1] });

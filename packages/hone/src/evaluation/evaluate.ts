@@ -102,11 +102,11 @@ export interface Evaluation extends Measured {
  *
  * @throws DATA_EMPTY without tasks; OPTION_INVALID for samplesPerTask below 1 or two tasks of one id
  * @example
- * const before = await evaluatePolicy({ policy: untrained, tasks, runner });
- * const after = await evaluatePolicy({ policy: trained, tasks, runner });
+ * const before = await evaluate({ policy: untrained, tasks, runner });
+ * const after = await evaluate({ policy: trained, tasks, runner });
  * compare(before, after).success; // { value: 0.62, low: 0.50, high: 0.71 }
  */
-export async function evaluatePolicy<T extends Task, Answer>(
+export async function evaluate<T extends Task, Answer>(
   options: EvaluatePolicyOptions<T, Answer>,
 ): Promise<Evaluation & { readonly rollouts: readonly Rollout<T, Answer>[] }> {
   checkOptions("evaluate", options, optionNames);

@@ -12,6 +12,7 @@ import type {
   RecordingChatModel,
 } from "../../ports/chat-model.ts";
 import type { Message } from "../../core/message.ts";
+import type { LanguageModelVersion, PolicyLanguageModel } from "../../ports/language-model.ts";
 import type { SamplingParams } from "../../ports/sampling-client.ts";
 import { findModel, type FoundModel } from "./find-model.ts";
 import { openFound, type OpenedPolicy, openOptions } from "./open-found.ts";
@@ -74,6 +75,15 @@ export interface Policy extends ChatModel, AsyncDisposable {
    * log-probs. Where the iteration is stopped, sampling ends at once.
    */
   stream(messages: readonly Message[], options?: ChatOptions): AsyncIterable<ChatPart>;
+  /**
+   * The same model for the AI SDK. Each of its calls is one of the policy's, with a seed of its own.
+   * @param version  of the SDK's provider interface. Default "v3", which AI SDK 6 and 7 take
+   * @example await generateText({ model: policy.languageModel(), prompt: "3x+7=16" });
+   */
+  languageModel(): PolicyLanguageModel;
+  languageModel<Version extends LanguageModelVersion>(
+    version: Version,
+  ): PolicyLanguageModel<Version>;
   /** Ends the threads and frees the memory. Calls that are being answered end first. */
   close(): Promise<void>;
 }
@@ -126,6 +136,19 @@ function policyOver(
   // A chat model keeps its turns, so each call has one of its own, which is forgotten with its reply.
   const next = (): RecordingChatModel =>
     chatModels({ policy, seed: randomBits("policy", seed, calls++) });
+  function languageModel(): PolicyLanguageModel;
+  function languageModel<Version extends LanguageModelVersion>(
+    version: Version,
+  ): PolicyLanguageModel<Version>;
+  function languageModel(
+    version: LanguageModelVersion = "v3",
+  ): PolicyLanguageModel<LanguageModelVersion> {
+    return {
+      ...chatModels({ policy, seed }).languageModel(version),
+      doGenerate: (call) => next().languageModel(version).doGenerate(call),
+      doStream: (call) => next().languageModel(version).doStream(call),
+    };
+  }
   const close = (): Promise<void> => engine.close();
   return {
     name,
@@ -134,6 +157,7 @@ function policyOver(
     weightsVersion: policy.weightsVersion,
     chat: (messages, options) => next().chat(messages, options),
     stream: (messages, options) => next().stream(messages, options),
+    languageModel,
     close,
     [Symbol.asyncDispose]: close,
   };

@@ -148,6 +148,22 @@ describe("openPolicy", () => {
     expect(text).toBe(trained.first);
   });
 
+  it("is a language model of the AI SDK, whose calls draw as its own do", async () => {
+    const options = { seed: 1, threads: 1, sampling: { maxTokens: 8 } };
+    await using policy = await openPolicy(result, options);
+    const model = policy.languageModel("v4");
+    expect(model.specificationVersion).toBe("v4");
+    const prompt = [{ role: "user" as const, content: [{ type: "text" as const, text: "four" }] }];
+    const texts = [];
+    for (let call = 0; call < 2; call++) {
+      const { content } = await model.doGenerate({ prompt });
+      texts.push(content.map((part) => (part.type === "text" ? part.text : "")).join(""));
+    }
+    await using again = await openPolicy(result, options);
+    const say: Message[] = [{ role: "user", content: "four" }];
+    expect(texts).toEqual([(await again.chat(say)).content, (await again.chat(say)).content]);
+  });
+
   it("names a model that is not there, and an option that does not exist", async () => {
     await expect(openPolicy("./nowhere")).rejects.toThrow(/^MODEL_NOT_FOUND/);
     const misspelt: object = { thread: 1 };

@@ -7,7 +7,7 @@ import type { Message } from "../../core/message.ts";
 import { type OptionChecks, optionChecks } from "../../core/option-checks.ts";
 import { mostCommonFailure } from "../../core/rollout-failures.ts";
 import type { Rollout, Task } from "../../core/rollout.ts";
-import { type Evaluation, evaluatePolicy } from "../../evaluation/evaluate.ts";
+import { type Evaluation, evaluate as evaluatePolicy } from "../../evaluation/evaluate.ts";
 import type { Interval } from "../../evaluation/intervals.ts";
 import {
   likelihoodRunner,

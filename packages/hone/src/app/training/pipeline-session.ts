@@ -7,7 +7,7 @@ import type { Rollout } from "../../core/rollout.ts";
 import type { EngineTrainingClient } from "../../engine/clients/training-client.ts";
 import type { Engine } from "../../engine/engine.ts";
 import { beforeAndAfter, stageName } from "../../evaluation/before-and-after.ts";
-import { type Evaluation, evaluatePolicy } from "../../evaluation/evaluate.ts";
+import { type Evaluation, evaluate } from "../../evaluation/evaluate.ts";
 import type { SamplingClient } from "../../ports/sampling-client.ts";
 import { RolloutProgress } from "../../rollouts/rollout-progress.ts";
 import type { SavedCheckpoint } from "../../runs/checkpoints.ts";
@@ -189,7 +189,7 @@ export class PipelineSession {
     yield { kind: "evaluating", name, tasks: tasks.length };
     const policy = await training.saveWeightsForSampler();
     try {
-      const work = evaluatePolicy({
+      const work = evaluate({
         policy,
         tasks,
         runner: runnerOf(heldOut, this.#engine, { ...this.#options, progress: this.#progress }),

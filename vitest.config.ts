@@ -28,7 +28,9 @@ export default defineConfig({
     // Their packages eventsource and eventsource-parser have a "source" of TypeScript, too, which Node refuses to read under node_modules.
     server: {
       deps: {
-        inline: [/[\\/]node_modules[\\/](?:ai|ai-6|@ai-sdk|@modelcontextprotocol|@openai)[\\/]/],
+        inline: [
+          /[\\/]node_modules[\\/](?:ai|ai-6|ai-openai-3|@ai-sdk|@modelcontextprotocol|@openai)[\\/]/,
+        ],
       },
     },
     testTimeout: 180_000,

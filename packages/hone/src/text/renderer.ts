@@ -16,6 +16,7 @@ import type { JsonObject } from "../core/json.ts";
 import type { ToolChoice } from "../core/tools.ts";
 import type { ParseOptions, RenderedConversation, Renderer } from "../ports/renderer.ts";
 import { readChatTemplate, type ChatTemplate, type TemplateMessage } from "./chat-template.ts";
+import { GrowingTexts } from "./growing-texts.ts";
 import { attempt, conversationText, findMarking, type Writer } from "./conversation-text.ts";
 import { nextTurn } from "./next-turn.ts";
 import { plainConversation, plainPrompt } from "./plain-conversation.ts";
@@ -63,6 +64,7 @@ export async function openRenderer(
     where: `The chat template of ${folder}`,
     forTools,
     styles: new Map(),
+    growing: new GrowingTexts((ids) => tokenizer.decode(ids)),
   });
 }
 
@@ -77,6 +79,7 @@ export function makeRenderer(
     where,
     forTools: template,
     styles: new Map(),
+    growing: new GrowingTexts((ids) => tokenizer.decode(ids)),
   });
 }
 
@@ -88,6 +91,8 @@ interface TemplateFacts {
   readonly forTools: ChatTemplate;
   /** How templates deal with tools, by their texts and variables. */
   readonly styles: Map<string, ToolStyle>;
+  /** The texts of replies that are being sampled. */
+  readonly growing: GrowingTexts;
 }
 
 class TemplateRenderer implements Renderer {
@@ -174,9 +179,10 @@ class TemplateRenderer implements Renderer {
     const { stopStrings = [], isPartial = false } = options;
     let end = tokens.length;
     while (end > 0 && this.stopTokens.includes(tokens[end - 1]!)) end--;
-    const decoded = this.#tokenizer.decode(tokens.slice(0, end));
-    // U+FFFD at the end stands for a character of which only some bytes have come.
-    const whole = isPartial ? decoded.replace(/\uFFFD+$/u, "") : decoded;
+    const said = end === tokens.length ? tokens : tokens.slice(0, end);
+    const { growing } = this.#facts;
+    const whole = isPartial ? growing.textOf(said) : this.#tokenizer.decode(said);
+    if (!isPartial) growing.forget(said);
     return parseReply(beforeStop(whole, stopStrings, isPartial), this.#replyForm(readsCalls), {
       isPartial,
       tools: this.#options.tools,

@@ -5,7 +5,7 @@
 import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { HumanMessage } from "@langchain/core/messages";
+import { HumanMessage, ToolMessage } from "@langchain/core/messages";
 import { tool as langChainTool } from "@langchain/core/tools";
 import { END, MessagesAnnotation, START, StateGraph } from "@langchain/langgraph";
 import { ToolNode, toolsCondition } from "@langchain/langgraph/prebuilt";
@@ -13,6 +13,7 @@ import { ChatOpenAI } from "@langchain/openai";
 import { Agent as SdkAgent, OpenAIProvider, Runner, tool as agentsTool } from "@openai/agents";
 import * as sdk7 from "ai";
 import * as sdk6 from "ai-6";
+import { createOpenAI } from "ai-openai-3";
 import { afterAll, describe, expect, it } from "vitest";
 import { toolSettings } from "../../agents/call-options.ts";
 import { policyChatModels } from "../../agents/policy-chat-model.ts";
@@ -24,6 +25,7 @@ import { openEngine } from "../../engine/engine.ts";
 import type { Agent } from "../../ports/agent.ts";
 import type { SamplingClient } from "../../ports/sampling-client.ts";
 import { rolloutRunner } from "../../rollouts/rollout-runner.ts";
+import { scriptedModels, startScripted } from "../../server/scripted-server-fixture.ts";
 import { policyEndpoint } from "./policy-endpoint.ts";
 
 /** The tool, as every SDK is told of it. */
@@ -198,5 +200,56 @@ describe("an agent of an SDK", () => {
     }
     const { rows, splits } = trajectoriesOf(done);
     expect([rows.length, splits]).toEqual([1, 0]);
+  });
+});
+
+describe("a client of an SDK at hone serve", async () => {
+  const server = await startScripted(
+    scriptedModels(({ messages }) =>
+      messages.at(-1)!.role === "tool"
+        ? { content: answer, pieces: ["It ", "is ", "cold."] }
+        : { toolCalls: [{ id: "c1", name, arguments: '{"city": "Oslo"}' }] },
+    ),
+    { key: "secret" },
+  );
+  afterAll(() => server[Symbol.asyncDispose]());
+  const [baseURL, apiKey] = [`${server.url}/v1`, "secret"];
+
+  it.each(["chat", "responses"] as const)("calls tools with AI SDK 6 by %s", async (wire) => {
+    const model = createOpenAI({ baseURL, apiKey })[wire]("scripted");
+    const inputSchema = sdk6.jsonSchema<Asked>(parameters);
+    const tools = { [name]: sdk6.tool({ description, inputSchema, execute }) };
+    const options = { model, prompt: question, tools, stopWhen: sdk6.stepCountIs(3) };
+    expect((await sdk6.generateText(options)).text).toBe(answer);
+    expect(await sdk6.streamText(options).text).toBe(answer);
+  });
+
+  it.each([true, false])("calls tools with Agents JS, by responses: %s", async (useResponses) => {
+    const modelProvider = new OpenAIProvider({ baseURL, apiKey, useResponses });
+    const runner = new Runner({ modelProvider, tracingDisabled: true });
+    const look = agentsTool({
+      ...{ name, description, parameters, strict: true },
+      execute: (asked) => execute(asked as Asked),
+    });
+    const agent = new SdkAgent({ name: "weather", model: "scripted", tools: [look] });
+    expect((await runner.run(agent, question)).finalOutput).toBe(answer);
+    const streamed = await runner.run(agent, question, { stream: true });
+    let text = "";
+    for await (const piece of streamed.toTextStream()) text += piece;
+    expect(text).toBe(answer);
+  });
+
+  it("calls tools with LangChain, whole and streamed", async () => {
+    const look = langChainTool(execute, { name, description, schema: parameters });
+    const model = new ChatOpenAI({ model: "scripted", apiKey, configuration: { baseURL } });
+    const llm = model.bindTools([look]);
+    const first = await llm.invoke([new HumanMessage(question)]);
+    expect(first.tool_calls).toMatchObject([{ id: "c1", name, args: { city: "Oslo" } }]);
+    const result = new ToolMessage({ content: "cold", tool_call_id: "c1" });
+    const pieces: string[] = [];
+    for await (const { text } of await llm.stream([new HumanMessage(question), first, result])) {
+      if (text !== "") pieces.push(text);
+    }
+    expect(pieces).toEqual(["It ", "is ", "cold."]);
   });
 });

@@ -69,7 +69,7 @@ afterAll(async () => {
 async function taught(): Promise<SamplingClient> {
   const row = supervisedDatum(await lesson(), 1);
   const training = await engine.createTrainingClient({ lora: false });
-  for (let step = 0; step < 60; step++) {
+  for (let step = 0; step < 45; step++) {
     await training.forwardBackward([row], "cross_entropy");
     await training.optimStep({ learningRate: 0.01 });
   }

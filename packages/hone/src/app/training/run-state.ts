@@ -17,7 +17,7 @@ export interface RunState {
 /** The state of a new run. */
 export const freshState: RunState = { phase: 0, step: 0, seconds: 0, evaluations: [] };
 
-const withoutParts = { components: {}, levels: {} };
+const withoutParts = { components: {}, levels: {}, passAtK: [], bestOfN: [] };
 
 /** The state in a checkpoint. @throws CHECKPOINT_DAMAGED when the checkpoint is not of a training run */
 export function stateOf(checkpoint: LoadedCheckpoint): RunState {

@@ -9,6 +9,7 @@ export {
 } from "./app/training/evaluate-agent.ts";
 export { openPolicy, type Policy, type PolicyOptions } from "./app/models/policy.ts";
 export type { PipelineEvent, TrainResult } from "./app/training/pipeline-events.ts";
+export type { RunWarning } from "./app/training/run-warnings.ts";
 export { grpo } from "./algorithms/grpo.ts";
 export type { GrpoOptions } from "./algorithms/grpo-options.ts";
 export { sft, type SftOptions } from "./algorithms/sft.ts";

@@ -30,6 +30,15 @@ const measurement = z.strictObject({
 /** How good a policy is on held-out tasks. */
 export type Measurement = z.infer<typeof measurement>;
 
+const warning = z.strictObject({
+  /** Names the warning for programs. */
+  code: z.string(),
+  /** How often it occurred in the run. */
+  count: z.int(),
+  /** What was said, each sentence once. */
+  texts: z.array(z.string()),
+});
+
 const result = z.strictObject({
   before: measurement,
   after: measurement,
@@ -55,6 +64,8 @@ const result = z.strictObject({
       }),
     )
     .optional(),
+  /** The warnings of the run by their codes, all sessions together. Runs of older versions have none. */
+  warnings: z.array(warning).optional(),
 });
 /** The content of `result.json`. */
 export type ResultRecord = z.infer<typeof result>;

@@ -127,7 +127,9 @@ describe("report", () => {
       attempts: 1,
       seconds: 10,
     });
-    await run.saveResult(result(0.5));
+    const texts = ["2 of 8 failed: a | b.", "1 of 8 failed: c."];
+    const warnings = [{ code: "ROLLOUTS_FAILED", count: 3, texts }];
+    await run.saveResult({ ...result(0.5), warnings });
     const text = await readFile(await writeReport(folder), "utf8");
     await run.close();
     expect(text).toContain(
@@ -135,6 +137,7 @@ describe("report", () => {
     );
     expect(text).toContain("**better**. It took 2 min 12 s.");
     expect(text).toContain("| success | 25.0 % [20.0 %, 30.0 %] | 85.0 % [80.0 %, 90.0 %] |");
+    expect(text).toContain("| ROLLOUTS_FAILED | 3 | 2 of 8 failed: a \\| b. 1 of 8 failed: c. |");
     expect(text).toContain("| algorithm.name | a\\|b |");
     expect(text).toContain("| grpo | loss | 2 | 1 | 0.5 |");
     expect(text).toContain("task equation-7: no reward, failed in deadline: over 10 s");

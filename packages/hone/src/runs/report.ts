@@ -36,6 +36,7 @@ function reportText(data: RunData, pictures: readonly string[]): string {
     header,
     `# ${data.run.name} ${data.run.id}`,
     summary(data.result),
+    ...warningTable(data.result),
     ...resultTables(data),
     ...(pictures.length === 0 ? [] : ["## Pictures", ...pictures]),
     ...trainingTable(data),
@@ -59,6 +60,16 @@ function summary(result: ResultRecord | undefined): string {
   const verdict =
     low > 0 ? "better" : high < 0 ? "worse" : "not shown to be different: the interval holds 0";
   return `Success on ${after.tasks} held-out tasks went from ${percent(before.success.value)} to **${percent(after.success.value)}**: ${points(difference.success.value)} (95 % interval ${points(low)} to ${points(high)}), **${verdict}**. It took ${duration(result.seconds)}.`;
+}
+
+/** What makes the result say less than it seems to. */
+function warningTable(result: ResultRecord | undefined): string[] {
+  const rows = (result?.warnings ?? []).map(({ code, count, texts }) => [
+    code,
+    String(count),
+    texts.join(" "),
+  ]);
+  return rows.length === 0 ? [] : ["## Warnings", table(["code", "how often", "what"], rows)];
 }
 
 function resultTables(data: RunData): string[] {

@@ -64,8 +64,9 @@ export async function finishedRun(
   const evaluations = state.evaluations.map(({ name, evaluation }) => [name, evaluation] as const);
   const measured = beforeAndAfter(new Map(evaluations), phases, seed);
   const trained = join(folder, record.checkpoint);
-  const { parameters, seconds } = record;
-  const result = { ...measured, parameters, seconds, checkpoint: trained, report, folder };
+  const { parameters, seconds, warnings = [] } = record;
+  const kept = { parameters, warnings, seconds };
+  const result = { ...measured, ...kept, checkpoint: trained, report, folder };
   const done = phases.map(({ name, algorithm }) => ({ name, steps: algorithm.steps }));
   return { kind: "finished", phases: done, result, further: furtherCommand(given, config) };
 }

@@ -145,7 +145,7 @@ describe("a run in which most rollouts fail", () => {
       if (task.id !== "five" && task.id !== "one") throw new Error("not scored"); // most
       return answer.length % 5;
     };
-    const { error, warnings } = await run({ reward });
+    const { error, events, warnings } = await run({ reward });
     expect(error).toBeUndefined();
     expect(warnings[0]!.text).toContain(
       "2 of 3 rollouts in the evaluation before training failed, most of them in the reward: not scored",
@@ -153,6 +153,15 @@ describe("a run in which most rollouts fail", () => {
     expect(warnings[0]!.text).toContain(`failing-runs.test.ts:${lineOf("// most")}:`);
     // Half of a step fail: a few of the same kind are said once, too.
     expect(warnings).toHaveLength(2);
+    const { result } = events.find((event) => event.kind === "done")!;
+    expect(result.warnings.find(({ code }) => code === "ROLLOUTS_FAILED")).toEqual({
+      code: "ROLLOUTS_FAILED",
+      // Two of each evaluation, and half of the eight of each step.
+      count: 2 * (2 + 4),
+      texts: warnings.map(({ text }) => text),
+    });
+    const report = readFileSync(result.report, "utf8");
+    expect(report).toContain("| ROLLOUTS_FAILED | 12 | 2 of 3 rollouts in the evaluation before");
   });
 });
 

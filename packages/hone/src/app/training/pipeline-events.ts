@@ -3,6 +3,7 @@ import type { TrainStep } from "../../core/train-step.ts";
 import type { Comparison } from "../../evaluation/compare.ts";
 import type { Evaluation } from "../../evaluation/evaluate.ts";
 import type { RolloutCounts } from "../../rollouts/rollout-progress.ts";
+import type { RunWarning } from "./run-warnings.ts";
 
 export { FEW_TASKS } from "../../evaluation/before-and-after.ts";
 
@@ -118,6 +119,8 @@ export interface TrainResult {
    * earlier version finished.
    */
   readonly parameters: { readonly total: number; readonly trained: number } | undefined;
+  /** The warnings of the run, counted by code, all sessions together; also in result.json and in the report. */
+  readonly warnings: readonly RunWarning[];
   /** Wall time of all sessions of the run together, in seconds. */
   readonly seconds: number;
   /** The folder of the trained model in Hugging Face's layout, or of the trained adapter in PEFT's. */

@@ -20,6 +20,7 @@ import { FailedRollouts } from "./failed-rollouts.ts";
 import { rolloutsOf, runnerOf } from "./phase-rollouts.ts";
 import { publishResult, saveTrained } from "./publish-result.ts";
 import { recordEvaluation, recordStep } from "./record-progress.ts";
+import type { RunWarnings } from "./run-warnings.ts";
 import type { RunState } from "./run-state.ts";
 import type { RolloutRecorder } from "./stored/rollout-recorder.ts";
 import { whileRunning } from "./while-running.ts";
@@ -30,6 +31,8 @@ export interface SessionParts extends Omit<OpenedRun, "warnings"> {
   readonly engine: Engine;
   /** Keeps the rollouts. */
   readonly recorder: RolloutRecorder;
+  /** The warnings of the run; whoever reads the session's events adds those to it. */
+  readonly runWarnings: RunWarnings;
 }
 
 /** One session of a training run, from its start or resume until it stops; `runPipeline` runs it. */
@@ -38,6 +41,7 @@ export class PipelineSession {
   readonly #run: RunFolder;
   readonly #engine: Engine;
   readonly #recorder: RolloutRecorder;
+  readonly #warnings: RunWarnings;
   readonly #checkpoint: string | undefined;
   readonly #startedAt = performance.now();
   readonly #evaluations = new Map<string, Evaluation>();
@@ -51,11 +55,13 @@ export class PipelineSession {
   /** Its steps that are done. */
   #step: number;
 
-  constructor({ options, run, engine, state, checkpoint, recorder }: SessionParts) {
+  constructor(parts: SessionParts) {
+    const { options, run, engine, state, checkpoint, recorder, runWarnings } = parts;
     this.#options = options;
     this.#run = run;
     this.#engine = engine;
     this.#recorder = recorder;
+    this.#warnings = runWarnings;
     this.#checkpoint = checkpoint;
     this.#phase = state.phase;
     this.#step = state.step;
@@ -248,6 +254,7 @@ export class PipelineSession {
       phase: this.#phase,
       step: this.#step,
       seconds: this.#seconds,
+      warnings: this.#warnings.all,
       evaluations: [...this.#evaluations].map(([name, evaluation]) => ({ name, evaluation })),
     };
     const score =
@@ -261,15 +268,17 @@ export class PipelineSession {
 
   async *#finish(training: EngineTrainingClient): AsyncGenerator<PipelineEvent, void> {
     const { phases, seed } = this.#options;
+    // Before the result, which names what was not stored.
+    yield* this.#recorder.summary();
     const result = await publishResult({
       run: this.#run,
       training,
       parameterCount: this.#engine.parameterCount,
       ...beforeAndAfter(this.#evaluations, phases, seed),
       seconds: this.#seconds,
+      warnings: this.#warnings.all,
       stages: this.#evaluations,
     });
-    yield* this.#recorder.summary();
     yield { kind: "done", result };
   }
 }

@@ -2,11 +2,12 @@
 import type { HoneError } from "../../core/errors.ts";
 import { openEngine } from "../../engine/engine.ts";
 import { checkSameRun, finishedRun } from "./earlier-run.ts";
-import { openingEvents, openRun, warningEvent } from "./open-pipeline.ts";
+import { openingEvents, openRun, type OpenedRun, warningEvent } from "./open-pipeline.ts";
 import type { PipelineEvent } from "./pipeline-events.ts";
 import type { PipelineOptions } from "./pipeline-options.ts";
 import { PipelineSession } from "./pipeline-session.ts";
 import { openRecorder } from "./stored/open-recorder.ts";
+import { RunWarnings } from "./run-warnings.ts";
 import { resumedFolder } from "./resumed-folder.ts";
 
 /**
@@ -19,7 +20,7 @@ import { resumedFolder } from "./resumed-folder.ts";
  *         algorithms throw
  */
 export async function* runPipeline(given: PipelineOptions): AsyncGenerator<PipelineEvent, void> {
-  const { resume: name, config, threads, signal } = given;
+  const { resume: name, config } = given;
   const resume = name === undefined ? undefined : await resumedFolder(name);
   const options = { ...given, resume };
   if (resume !== undefined) {
@@ -27,34 +28,49 @@ export async function* runPipeline(given: PipelineOptions): AsyncGenerator<Pipel
     const finished = await finishedRun(resume, options);
     if (finished !== undefined) return yield finished;
   }
-  const { run, state, checkpoint, warnings: damaged } = await openRun(options);
+  const opened = await openRun(options);
+  const { run, state } = opened;
+  const runWarnings = new RunWarnings(state.warnings);
   try {
-    yield* openingEvents(run.path, options);
-    yield* damaged;
-    const modelFolder = await options.prepareModel(run.path);
-    const warnings: HoneError[] = [];
-    const engine = await openEngine(modelFolder, {
-      onWarning: (warning) => warnings.push(warning),
-      ...(threads === undefined ? {} : { threads }),
-      ...(signal === undefined ? {} : { signal }),
-    });
-    try {
-      yield* warnings.map(warningEvent);
-      const recorder = await openRecorder(run, engine.renderer, options);
-      try {
-        yield* new PipelineSession({
-          ...{ options, run, engine, state, checkpoint, recorder },
-        }).events();
-      } finally {
-        await recorder.close();
-      }
-    } finally {
-      await engine.close();
+    for await (const event of sessionEvents(opened, runWarnings, options)) {
+      runWarnings.add(event);
+      yield event;
     }
   } catch (error) {
     await run.saveFailure(error);
     throw error;
   } finally {
     await run.close();
+  }
+}
+
+/** The events of one session of a run: what is said at its start, and its work with the model open. */
+async function* sessionEvents(
+  { warnings: damaged, ...opened }: OpenedRun,
+  runWarnings: RunWarnings,
+  options: PipelineOptions,
+): AsyncGenerator<PipelineEvent, void> {
+  const { run } = opened;
+  const { threads, signal } = options;
+  yield* openingEvents(run.path, options);
+  yield* damaged;
+  const modelFolder = await options.prepareModel(run.path);
+  const warnings: HoneError[] = [];
+  const engine = await openEngine(modelFolder, {
+    onWarning: (warning) => warnings.push(warning),
+    ...(threads === undefined ? {} : { threads }),
+    ...(signal === undefined ? {} : { signal }),
+  });
+  try {
+    yield* warnings.map(warningEvent);
+    const recorder = await openRecorder(run, engine.renderer, options);
+    try {
+      const parts = { options, ...opened, engine, recorder, runWarnings };
+      yield* new PipelineSession(parts).events();
+    } finally {
+      await recorder.close();
+    }
+  } finally {
+    await engine.close();
   }
 }

@@ -13,6 +13,7 @@ import { readRunData } from "../../runs/report-data.ts";
 import { writeReport } from "../../runs/report.ts";
 import { type RunFolder, runFiles } from "../../runs/run-folder.ts";
 import { type BeforeAndAfter, unknown } from "../../evaluation/before-and-after.ts";
+import type { RunWarning } from "./run-warnings.ts";
 import type { TrainResult } from "./pipeline-events.ts";
 
 /** What `publishResult` writes. */
@@ -23,13 +24,15 @@ export interface ResultParts extends BeforeAndAfter {
   readonly parameterCount: number;
   /** Wall time of the run, in seconds. */
   readonly seconds: number;
+  /** What the run warned of. */
+  readonly warnings: readonly RunWarning[];
   /** Evaluations by their names: "start", "after sft". */
   readonly stages: ReadonlyMap<string, Evaluation>;
 }
 
 /** Writes the files of a finished run; returns their paths and the measurements. */
 export async function publishResult(parts: ResultParts): Promise<TrainResult> {
-  const { run, training, before, after, difference, seconds, stages } = parts;
+  const { run, training, before, after, difference, seconds, stages, warnings } = parts;
   const checkpoint = await saveTrained(training, run.path);
   const parameters = parametersOf(training, parts.parameterCount);
   await run.saveResult({
@@ -48,9 +51,10 @@ export async function publishResult(parts: ResultParts): Promise<TrainResult> {
       measurement: measurement(evaluation),
     })),
     training: await lastSteps(run.path),
+    warnings: warnings.map(({ texts, ...warning }) => ({ ...warning, texts: [...texts] })),
   });
   const report = await writeReport(run.path);
-  const measured = { before, after, difference };
+  const measured = { before, after, difference, warnings };
   return { ...measured, parameters, seconds, checkpoint, report, folder: run.path };
 }
 

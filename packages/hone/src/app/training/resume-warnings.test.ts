@@ -55,7 +55,14 @@ describe("a run whose latest checkpoint is damaged", () => {
     expect(warning!.text).toContain("sft-step-000011");
     expect(warning!.text).toContain("from sft step 8");
     expect(events.find(({ kind }) => kind === "phase")).toMatchObject({ startStep: 8 });
+    // The result and the report keep what was said; that tasks are few was said by both sessions and is one warning.
     expect(events.at(-1)).toMatchObject({ kind: "done" });
+    const { warnings } = JSON.parse(readFileSync(join(folder, "result.json"), "utf8"));
+    const few = { code: "HELD_OUT_FEW", count: 1 };
+    expect(warnings.slice(0, 2)).toMatchObject([few, { code: "CHECKPOINT_DAMAGED", count: 1 }]);
+    expect(warnings[1].texts).toEqual([warning!.text]);
+    const report = readFileSync(join(folder, "report.md"), "utf8");
+    expect(report).toContain(`| CHECKPOINT_DAMAGED | 1 | ${warning!.text} |`);
   });
 
   it("says nothing where nothing is damaged", async () => {

@@ -234,11 +234,11 @@ function resultText({ before, after, difference }: TrainResult): string {
 
 /** The result as JSON, without `before`, `after` and `difference` where nothing was measured. */
 function resultFacts(result: TrainResult): Record<string, unknown> {
-  const { before, after, difference, seconds, checkpoint, report, folder } = result;
+  const { before, after, difference, warnings, ...rest } = result;
   const measured = {
     before: evaluationFacts(before),
     after: evaluationFacts(after),
     difference: { success: difference.success, reward: difference.reward },
   };
-  return { ...(after.taskCount === 0 ? {} : measured), seconds, checkpoint, report, folder };
+  return { ...(after.taskCount === 0 ? {} : measured), warnings, ...rest };
 }

@@ -1,6 +1,7 @@
 /** What a checkpoint keeps besides weights: how many steps are done, and what was measured so far. */
 import { HoneError } from "../../core/errors.ts";
 import type { Evaluation } from "../../evaluation/evaluate.ts";
+import type { RunWarning } from "./run-warnings.ts";
 import type { LoadedCheckpoint } from "../../runs/load-checkpoint.ts";
 
 /** The progress of a run. */
@@ -11,6 +12,8 @@ export interface RunState {
   readonly step: number;
   /** Wall time so far, in seconds. */
   readonly seconds: number;
+  /** Warnings so far; a checkpoint of an older version has none. */
+  readonly warnings?: readonly RunWarning[];
   readonly evaluations: readonly { readonly name: string; readonly evaluation: Evaluation }[];
 }
 
@@ -26,7 +29,8 @@ export function stateOf(checkpoint: LoadedCheckpoint): RunState {
     Number.isInteger(state.phase) &&
     Number.isInteger(state.step) &&
     typeof state.seconds === "number" &&
-    Array.isArray(state.evaluations);
+    Array.isArray(state.evaluations) &&
+    (state.warnings === undefined || Array.isArray(state.warnings));
   if (!isState) {
     const problem = "its manifest does not say which steps are done";
     throw new HoneError("CHECKPOINT_DAMAGED", { checkpoint: checkpoint.path, problem });

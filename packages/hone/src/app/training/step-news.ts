@@ -4,7 +4,7 @@ import type { TrainStep } from "../../core/train-step.ts";
 /** The sentence of each code. Codes of failed rollouts have their own warning, with the error's words. */
 const sentences: Readonly<Record<string, (count: number, step: TrainStep) => string>> = {
   GROUPS_WITHOUT_SIGNAL: (count, { metrics }) =>
-    `in ${count} of ${metrics["groups"] ?? "the"} groups all answers had the same reward, so nothing was learned from them (column "no signal")`,
+    `in ${count} of ${metrics["groups"] ?? "the"} groups all answers had the same reward, so nothing was learned from them`,
   STEP_WITHOUT_SIGNAL: (_, { step }) =>
     `step ${step} changed nothing: no group had two different rewards`,
   ROWS_SPLIT: (count) =>
@@ -18,14 +18,23 @@ const sentences: Readonly<Record<string, (count: number, step: TrainStep) => str
 
 const ownWarning = "ROLLOUTS_FAILED";
 
+/** Codes that have a column in the table of steps, with its title. */
+const columns: Readonly<Record<string, string>> = { GROUPS_WITHOUT_SIGNAL: "no signal" };
+
+/** What a warning of a step means; undefined for failed rollouts, which are said with their errors. */
+export function warningText(code: string, count: number, step: TrainStep): string | undefined {
+  if (code === ownWarning) return undefined;
+  return sentences[code]?.(count, step) ?? `${count} in step ${step.step}`;
+}
+
 /** The warnings of a step with their sentences; a step without signal is not also told that its groups have none. */
 export function stepNews(step: TrainStep): { readonly code: string; readonly text: string }[] {
   const { warnings = {} } = step;
   return Object.entries(warnings)
-    .filter(([code, count]) => code !== ownWarning && count > 0)
     .filter(([code]) => code !== "GROUPS_WITHOUT_SIGNAL" || !("STEP_WITHOUT_SIGNAL" in warnings))
-    .map(([code, count]) => ({
-      code,
-      text: sentences[code]?.(count, step) ?? `${count} in step ${step.step}`,
-    }));
+    .flatMap(([code, count]) => {
+      const text = count > 0 ? warningText(code, count, step) : undefined;
+      const column = columns[code] === undefined ? "" : ` (column "${columns[code]}")`;
+      return text === undefined ? [] : [{ code, text: text + column }];
+    });
 }

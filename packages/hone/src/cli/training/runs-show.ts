@@ -41,6 +41,10 @@ export const command = defineCommand<Flags>({
               `success ${intervalText(result.difference.success)}, paired, 95 % intervals`,
             ],
             ["time", durationText(result.seconds)],
+            ...(result.warnings ?? []).map(({ code, count }): [string, string] => [
+              "warning",
+              `${code} ${count}`,
+            ]),
           ];
     const steps = Object.entries(run.last).map(
       ([section, { step, values: metrics }]): [string, string] => [

@@ -112,12 +112,13 @@ const laterSettings: Readonly<Record<EarlierRun, object>> = {
   grpo: { deadline: 60 },
 };
 
-/** A result without the time it took. */
+/** A result without the time it took, and without its warnings, which earlier versions did not keep. */
 function untimed(path: string): Record<string, unknown> {
-  const { seconds: _, ...result } = JSON.parse(readFileSync(path, "utf8")) as Record<
-    string,
-    unknown
-  >;
+  const {
+    seconds: _,
+    warnings: __,
+    ...result
+  } = JSON.parse(readFileSync(path, "utf8")) as Record<string, unknown>;
   return result;
 }
 

@@ -8,6 +8,7 @@ import type { SamplingClient } from "../ports/sampling-client.ts";
 import { type Deadline, withDeadline } from "./deadline.ts";
 import { failureOf, fatalError } from "./failures.ts";
 import { scored } from "./checked-reward.ts";
+import type { RolloutClock } from "./turn-gate.ts";
 import { functionPlace } from "./user-place.ts";
 
 /** What all attempts of a runner have in common. */
@@ -15,15 +16,15 @@ export interface AttemptSettings<T extends Task, Answer> {
   readonly agent: Agent<T, Answer>;
   readonly reward: RewardFunction<T, Answer>;
   readonly chatModel: ChatModelFactory;
-  /** Time limit of an attempt, in ms, without its waits for other rollouts. */
+  /** Time limit of an attempt, in ms: of the policy's time its share, and no waits for other rollouts. */
   readonly deadlineMs: number;
 }
 
 /** What all attempts of a request have in common. */
 export interface AttemptRequest {
   readonly policy: SamplingClient;
-  /** Calls the given function when the attempt begins or ends to wait for other rollouts, so that its deadline pauses. */
-  readonly watch: (onWaiting: (isWaiting: boolean) => void) => void;
+  /** Takes the attempt's deadline, which pauses while it waits for other rollouts and is charged its share of the policy's time. */
+  readonly watch: (clock: RolloutClock) => void;
   /** Instead of the temperature that the chat model is configured with; 0 is greedy. */
   readonly temperature?: number;
   /** Aborts when the run stops. */
@@ -59,7 +60,7 @@ export async function runAttempt<T extends Task, Answer>(
   using deadline = withDeadline(settings.deadlineMs, request.signal);
   const { signal } = deadline;
   const { watch, ...sampling } = request;
-  watch((isWaiting) => deadline.setPaused(isWaiting));
+  watch(deadline);
   const model = settings.chatModel({ ...sampling, seed: base.seed, signal });
   let answer: Answer | undefined;
   const kept: { output?: ProgramOutput } = {};

@@ -7,8 +7,10 @@ export interface Deadline extends Disposable {
   readonly signal: AbortSignal;
   /** Whether the time is over. */
   readonly isMissed: boolean;
-  /** Stops the clock while the work waits for other rollouts, or starts it again. */
+  /** Stops the clock while the work waits for other rollouts or for the policy, or starts it again. */
   setPaused(isPaused: boolean): void;
+  /** Takes ms off the time that is left; where none is left, the deadline is missed once the clock runs. */
+  spend(ms: number): void;
   /** Runs the work. Throws CANCELLED as soon as the signal aborts; the work itself cannot be stopped. */
   race<Value>(work: () => Promise<Value>): Promise<Value>;
 }
@@ -41,6 +43,12 @@ export function withDeadline(deadlineMs: number, outer: AbortSignal): Deadline {
       timer = setTimeout(miss, Math.max(0, leftMs));
     }
   };
+  const spend = (ms: number): void => {
+    const isRunning = timer !== undefined;
+    setPaused(true);
+    leftMs -= ms;
+    if (isRunning) setPaused(false);
+  };
   setPaused(false);
   const { signal } = controller;
   const follow = (): void => controller.abort();
@@ -49,6 +57,7 @@ export function withDeadline(deadlineMs: number, outer: AbortSignal): Deadline {
   return {
     signal,
     setPaused,
+    spend,
     get isMissed() {
       return isMissed;
     },

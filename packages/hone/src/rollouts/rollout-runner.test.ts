@@ -240,6 +240,17 @@ describe("a rollout that fails", () => {
     expect(rollouts[1]!.turns).toHaveLength(1);
   });
 
+  it("ends an agent that calls the model without end", async () => {
+    const agent: typeof echo = async (task, context) => {
+      for (;;) {
+        await wait(1);
+        await echo(task, context);
+      }
+    };
+    const [endless] = await run({ agent, deadlineMs: 40 });
+    expect(endless!.failure).toMatchObject({ boundary: "deadline" });
+  });
+
   it("holds up the others until its deadline, and does not make them miss theirs", async () => {
     const agent: typeof echo = async (task, context) =>
       task.id === "t0" ? new Promise<never>(() => {}) : echo(task, context);

@@ -27,7 +27,10 @@ export interface RolloutRunnerOptions<T extends Task, Answer> {
   readonly chatModel: ChatModelFactory;
   /** Rollouts at a time. Default 64. */
   readonly concurrency?: number;
-  /** Time limit of one attempt with its reward, in ms, without its waits for other rollouts. Default 60,000 (one minute). */
+  /**
+   * Time limit of one attempt with its reward, in ms. Of the time in which the policy answers several rollouts side by side, each
+   * is charged its share; waits for other rollouts do not count. Default 60,000 (one minute).
+   */
   readonly deadlineMs?: number;
   /** Further attempts after a failure; a missed deadline is not tried again. Default 1. */
   readonly retries?: number;

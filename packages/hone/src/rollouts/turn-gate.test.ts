@@ -48,7 +48,52 @@ async function rollout(
   entered.leave();
 }
 
+/** A clock that only counts what it is told. */
+function countingClock() {
+  const clock = {
+    spent: 0,
+    paused: [] as boolean[],
+    setPaused: (isPaused: boolean) => void clock.paused.push(isPaused),
+    spend: (ms: number) => void (clock.spent += ms),
+  };
+  return clock;
+}
+
 describe("the gate before the sampler", () => {
+  it("charges each rollout its share of the time in which the policy answers several", async () => {
+    const gate = new TurnGate();
+    const policy = slowPolicy();
+    const clocks = Array.from({ length: 8 }, countingClock);
+    const entered = clocks.map((clock, order) => {
+      const one = gate.enter(policy, order);
+      one.watch(clock);
+      return one;
+    });
+    const started = performance.now();
+    await Promise.all(
+      entered.map(async ({ policy: gated, leave }, order) => {
+        if (order % 2 === 0) await gated.sample([order, 0, 20], 1, { maxTokens: 1 });
+        else for await (const _ of gated.stream([order, 0, 20], { maxTokens: 1 }));
+        leave();
+      }),
+    );
+    const seconds = performance.now() - started;
+    // Together the time that passed, not eight times as much; and no clock ran while the policy answered.
+    const spent = clocks.reduce((sum, clock) => sum + clock.spent, 0);
+    expect(spent).toBeGreaterThan(15);
+    expect(spent).toBeLessThanOrEqual(seconds + 1);
+    for (const clock of clocks) {
+      expect(clock.spent).toBeGreaterThan(0);
+      expect(clock.paused.slice(0, 3)).toEqual([true, false, true]);
+      expect(clock.paused.at(-1)).toBe(false);
+    }
+    const alone = countingClock();
+    const last = gate.enter(policy, 0);
+    last.watch(alone);
+    await last.policy.sample([0, 0, 20], 1, { maxTokens: 1 });
+    expect(alone.spent).toBeGreaterThan(15);
+  });
+
   it("lets calls through in waves in the order of the rollouts, whoever is ready first", async () => {
     const orders: string[][] = [];
     for (const [pauses, times] of [

@@ -3,7 +3,9 @@
  *
  * A wave starts when every running rollout waits for the model. The order in which the sampler sees the calls then depends on
  * the rollouts alone and not on which reply came back first, so the same seed gives the same bytes. The price: a rollout that
- * is busy with something else delays the others, until its deadline at most. Their deadlines pause meanwhile.
+ * is busy with something else delays the others, until its deadline at most. Their deadlines pause meanwhile, and of the time in
+ * which the policy answers each rollout is charged its share: n calls that are answered side by side cost it an n-th each.
+ * Otherwise a large model or a busy machine would make all rollouts of a wave miss their deadlines.
  */
 import { HoneError } from "../core/errors.ts";
 import type {
@@ -22,15 +24,28 @@ interface QueuedRollout {
   waiting: (() => void)[];
   /** Its calls that the policy is answering. */
   inFlight: number;
-  onWaiting: (isWaiting: boolean) => void;
+  /** Calls of these whose answer, or next part of it, the policy computes now. */
+  answering: number;
+  clock: RolloutClock;
 }
+
+/** The time limit of a rollout, as far as the gate decides about it. */
+export interface RolloutClock {
+  /** Stops the clock while the rollout waits for others or for the policy, or starts it again. */
+  setPaused(isPaused: boolean): void;
+  /** Takes so many ms off the time that is left. */
+  spend(ms: number): void;
+}
+
+/** For a rollout that has no time limit. */
+const noClock: RolloutClock = { setPaused: () => {}, spend: () => {} };
 
 /** What a rollout gets when it enters the gate. */
 export interface EnteredRollout {
   /** The policy, whose calls wait for their wave. */
   readonly policy: SamplingClient;
-  /** Calls the given function whenever a call of this rollout begins or ends to wait, so that its deadline can pause. */
-  readonly watch: (onWaiting: (isWaiting: boolean) => void) => void;
+  /** Sets the clock that pauses while calls of this rollout wait, and is charged its share of the policy's time. */
+  readonly watch: (clock: RolloutClock) => void;
   /** Takes the rollout out of the queue at its end. Later calls pass at once. */
   readonly leave: () => void;
 }
@@ -39,15 +54,23 @@ export interface EnteredRollout {
 export class TurnGate {
   readonly #rollouts = new Set<QueuedRollout>();
   #isScheduled = false;
+  /** Calls that the policy answers now, of all rollouts. */
+  #answering = 0;
+  /** How many ms a call would have been charged that was answered from the beginning until `#chargedAt`. */
+  #share = 0;
+  #chargedAt = 0;
 
   /** @param order  the rollout's place in the order of the request's jobs */
   enter(policy: SamplingClient, order: number): EnteredRollout {
-    const rollout: QueuedRollout = { order, waiting: [], inFlight: 0, onWaiting: () => {} };
+    const rollout: QueuedRollout = {
+      ...{ order, waiting: [], inFlight: 0, answering: 0 },
+      clock: noClock,
+    };
     this.#rollouts.add(rollout);
     return {
       policy: this.#gated(policy, rollout),
-      watch: (onWaiting) => {
-        rollout.onWaiting = onWaiting;
+      watch: (clock) => {
+        rollout.clock = clock;
       },
       leave: () => {
         this.#rollouts.delete(rollout);
@@ -68,7 +91,7 @@ export class TurnGate {
       if (signal?.aborted) throw new HoneError("CANCELLED", { what: "A call to the policy" });
       rollout.inFlight += 1;
       try {
-        return await policy.sample(prompt, n, params, signal);
+        return await this.#charged(rollout, () => policy.sample(prompt, n, params, signal));
       } finally {
         rollout.inFlight -= 1;
         this.#schedule();
@@ -84,7 +107,17 @@ export class TurnGate {
       if (signal?.aborted) throw new HoneError("CANCELLED", { what: "A call to the policy" });
       rollout.inFlight += 1;
       try {
-        yield* policy.stream(prompt, params, signal);
+        const chunks = policy.stream(prompt, params, signal)[Symbol.asyncIterator]();
+        try {
+          // Between two parts it is the agent that takes its time.
+          for (;;) {
+            const { done, value } = await this.#charged(rollout, () => chunks.next());
+            if (done === true) return;
+            yield value;
+          }
+        } finally {
+          await chunks.return?.();
+        }
       } finally {
         rollout.inFlight -= 1;
         this.#schedule();
@@ -99,10 +132,32 @@ export class TurnGate {
     };
   }
 
+  /** Waits for the policy; the rollout's clock is charged its share of the time. */
+  async #charged<T>(rollout: QueuedRollout, work: () => Promise<T>): Promise<T> {
+    const before = this.#countAnswering(+1);
+    rollout.answering++;
+    rollout.clock.setPaused(true);
+    try {
+      return await work();
+    } finally {
+      rollout.clock.spend(this.#countAnswering(-1) - before);
+      if (--rollout.answering === 0) rollout.clock.setPaused(false);
+    }
+  }
+
+  /** Brings the share up to now, before the number of calls that share the policy changes. */
+  #countAnswering(change: number): number {
+    const now = performance.now();
+    if (this.#answering > 0) this.#share += (now - this.#chargedAt) / this.#answering;
+    this.#chargedAt = now;
+    this.#answering += change;
+    return this.#share;
+  }
+
   #turn(rollout: QueuedRollout): Promise<void> {
     return new Promise((resolve) => {
       rollout.waiting.push(resolve);
-      rollout.onWaiting(true);
+      rollout.clock.setPaused(true);
       this.#schedule();
     });
   }
@@ -129,6 +184,6 @@ export class TurnGate {
 
 /** Lets the waiting calls of a rollout through. */
 function releaseCalls(rollout: QueuedRollout): void {
-  rollout.onWaiting(false);
+  if (rollout.answering === 0) rollout.clock.setPaused(false);
   for (const go of rollout.waiting.splice(0)) go();
 }

@@ -71,8 +71,9 @@ export interface TrainOptions<T extends Task, Answer> {
   /** Rollouts that run at the same time. Default 64. */
   readonly concurrency?: number;
   /**
-   * Time limit of one rollout (the agent with its reward), in seconds, without its waits for other rollouts. A rollout that
-   * takes longer counts as failed. Default 60.
+   * Time limit of one rollout (the agent with its reward), in seconds, without its waits for other rollouts; where the model
+   * answers several rollouts at once, each is charged its share of that time. A rollout that takes longer counts as failed.
+   * Default 60.
    */
   readonly deadline?: number;
   /** Steps between checkpoints; there is always one at the end of a phase. Default 25. */

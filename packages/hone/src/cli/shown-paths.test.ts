@@ -30,6 +30,14 @@ it("prints paths below the working folder relative to it, however they were give
   expect(measured.stdout).toMatch(new RegExp(`^${shown}: success .*, domain math, `));
   // Nothing says what the model learned, so the domain that is tried is said.
   expect(measured.stderr).toContain("EVALUATION_DOMAIN_ASSUMED: ");
+  // Words behind the model are one message, answered once.
+  const said = await printed("chat", model, "hello", "there", "--max-tokens", "2", "--json");
+  expect(
+    said
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line)),
+  ).toMatchObject([{ event: "reply", prompt: "hello there" }]);
   // Facts for programs hold the path that was given.
   expect(JSON.parse(await printed("model", "show", model, "--json"))).toMatchObject({
     folder: model,

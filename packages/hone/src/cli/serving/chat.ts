@@ -1,7 +1,7 @@
 /** `hone chat`: talk to a model in the terminal, or line by line in a pipe. */
 import { Option } from "commander";
 import { defineCommand } from "../command.ts";
-import { converse } from "./converse.ts";
+import { answer, converse } from "./converse.ts";
 import {
   adapterOption,
   checkpointOption,
@@ -29,9 +29,10 @@ export const command = defineCommand<Flags>({
   examples: [
     "npx hone chat Qwen/Qwen2.5-0.5B-Instruct",
     "npx hone chat models/tiny --adapter runs/math-20260101-1200-7f3a",
-    'echo "3x+7=16" | npx hone chat 7f3a --temperature 0',
+    'npx hone chat 7f3a "3x+7=16" --temperature 0',
   ],
   notes: [
+    "With words it answers these and ends.",
     "In a pipe every line is a turn of one conversation, every reply a line.",
     "In a terminal:",
     "  /reset forgets all, /exit ends; Ctrl-C stops a reply, then ends.",
@@ -41,6 +42,7 @@ export const command = defineCommand<Flags>({
   define: (command) =>
     void command
       .addArgument(modelArgument())
+      .argument("[words...]", "one message, to be answered once")
       .addOption(adapterOption())
       .addOption(checkpointOption())
       .option("--system <text>", "what the model is told first")
@@ -70,7 +72,8 @@ export const command = defineCommand<Flags>({
     terminal.clearProgress();
     for (const notice of session.found.notices) terminal.warn(notice);
     try {
-      await converse(session, invocation);
+      const words = values.slice(1).join(" ").trim();
+      await (words === "" ? converse(session, invocation) : answer(session, words, invocation));
     } finally {
       await session.close();
     }

@@ -36,12 +36,12 @@ export async function converse(
   lines.close();
 }
 
-/** Answers one message. In a terminal an error is shown and the conversation goes on; in a pipe it ends the command. */
-async function answer(
+/** Answers one message. In a conversation in a terminal an error is shown and the conversation goes on; elsewhere it ends the command. */
+export async function answer(
   session: ChatSession,
   text: string,
   { terminal, signal, interrupt }: Invocation<unknown>,
-  isTerminal: boolean,
+  isTerminal = false,
 ): Promise<void> {
   const stop = new AbortController();
   const release = interrupt.divert(() => stop.abort());

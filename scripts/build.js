@@ -1,13 +1,55 @@
-// `npm run build`: deletes packages/hone/dist/ and compiles it again, so that it holds no file of a deleted source, and puts
+// `npm run build`: makes packages/hone/dist/ out of packages/hone/src/, unless it is of these very sources already, and puts
 // ONNX Runtime's libraries into the packages of the platforms.
-import { rmSync } from "node:fs";
+//
+// The code is bundled: what a program or a thread loads lies in a few files and not in hundreds, each of which would have
+// to be found and linked. The declarations are tsc's.
 import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { placeLibraries } from "./platform-packages.js";
 
-const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+const root = fileURLToPath(new URL("../", import.meta.url));
+const dist = join(root, "packages/hone/dist");
+const builtOf = join(root, "node_modules/.cache/hone-dist.sha256");
 
 placeLibraries();
-rmSync(here("../packages/hone/dist"), { recursive: true, force: true });
-const compile = [here("run.js"), "tsc", "-p", here("../packages/hone/tsconfig.build.json")];
-process.exitCode = spawnSync(process.execPath, compile, { stdio: "inherit" }).status ?? 1;
+const digest = digestOfSources();
+if (!existsSync(dist) || !existsSync(builtOf) || readFileSync(builtOf, "utf8") !== digest) build();
+
+function build() {
+  // Nothing of a deleted source stays, and what is half built is built again.
+  rmSync(builtOf, { force: true });
+  rmSync(dist, { recursive: true, force: true });
+  run("scripts/bundle.js", dist);
+  run("tsc", "-p", "packages/hone/tsconfig.build.json");
+  mkdirSync(dirname(builtOf), { recursive: true });
+  writeFileSync(builtOf, digest);
+}
+
+/** Both need a newer Node than the system may have. */
+function run(...command) {
+  const options = { cwd: root, stdio: "inherit" };
+  const { status } = spawnSync(
+    process.execPath,
+    [join(root, "scripts/run.js"), ...command],
+    options,
+  );
+  if (status !== 0) process.exit(status ?? 1);
+}
+
+/** Of everything that decides what is built: sources, settings, the versions of the tools. */
+function digestOfSources() {
+  const source = "packages/hone/src";
+  const settings = ["package-lock.json", "tsconfig.json", "scripts/build.js", "scripts/bundle.js"];
+  const ofPackage = ["package.json", "tsconfig.build.json"].map((name) => `packages/hone/${name}`);
+  const sources = readdirSync(join(root, source), { recursive: true })
+    .filter((name) => name.endsWith(".ts"))
+    .map((name) => join(source, name));
+  const hash = createHash("sha256");
+  for (const file of [...settings, ...ofPackage, ...sources].sort()) {
+    hash.update(`${file}\n`).update(readFileSync(join(root, file)));
+  }
+  return hash.digest("hex");
+}

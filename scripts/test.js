@@ -1,4 +1,4 @@
-// `npm test`: the checks, then every test; ends with one line of counts. Arguments go to vitest.
+// `npm test`: the checks, then every test, with the package built before; ends with one line of counts. Arguments go to vitest.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -7,10 +7,16 @@ import { fileURLToPath } from "node:url";
 
 const here = (name) => fileURLToPath(new URL(name, import.meta.url));
 // Tests start hundreds of processes: each finds the code compiled that an earlier one has loaded.
-const env = { NODE_COMPILE_CACHE: here("../node_modules/.cache/compiled"), ...process.env };
+const env = {
+  NODE_COMPILE_CACHE: here("../node_modules/.cache/compiled"),
+  // They start the package as it is built (test/doubles/own-code.ts).
+  HONE_CODE: "dist",
+  ...process.env,
+};
 const run = (args) =>
   spawnSync(process.execPath, [here("run.js"), ...args], { stdio: "inherit", env }).status ?? 1;
 
+if (run([here("build.js")]) !== 0) process.exit(1);
 const checks = run([here("check.js")]);
 const folder = mkdtempSync(join(tmpdir(), "hone-test-"));
 const report = join(folder, "report.json");

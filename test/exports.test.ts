@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
+import { findsHone } from "./doubles/own-code.ts";
 
 const root = join(import.meta.dirname, "..");
 const folder = join(root, "packages/hone");
@@ -19,9 +20,9 @@ const entrances = Object.entries(manifest.exports).flatMap(([path, target]) =>
 const deeds: readonly string[] = ["./register"];
 const lists = entrances.filter(({ path }) => !deeds.includes(path));
 
-/** Runs a module's text in a process of its own, where `hone-rl` means this checkout's sources. */
+/** Runs a module's text in a process of its own, where `hone-rl` means this checkout. */
 async function runModule(text: string): Promise<unknown> {
-  const args = ["--conditions=source", "--input-type=module", "--eval", text];
+  const args = [...findsHone, "--input-type=module", "--eval", text];
   const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: root });
   return JSON.parse(stdout);
 }

@@ -7,12 +7,10 @@ import { promisify } from "node:util";
 import type { PromptSpan, Span } from "../../packages/hone/src/core/span.ts";
 import type { Trace } from "../../packages/hone/src/core/trace.ts";
 import { type ModelScript, startModelEndpoint } from "./model-endpoint.ts";
+import { preload } from "./own-code.ts";
 import { storedTraces } from "./stored-traces.ts";
 
 const root = join(import.meta.dirname, "../..");
-
-/** `hone-rl/register` by its place: the condition that finds sources by their name would find those of other packages too. */
-const preload = join(root, "packages/hone/src/register.ts");
 
 export interface AppRun {
   /** Of this checkout: "examples/record/langgraph.ts". */

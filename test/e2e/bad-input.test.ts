@@ -14,6 +14,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { bin } from "../doubles/own-code.ts";
 import { grpo } from "../../packages/hone/src/algorithms/grpo.ts";
 import { sft } from "../../packages/hone/src/algorithms/sft.ts";
 import { findModel } from "../../packages/hone/src/app/models/find-model.ts";
@@ -356,7 +357,6 @@ describe("train()", () => {
 
 /** The command in a process of its own. */
 function hone(...words: string[]) {
-  const bin = join(import.meta.dirname, "../../packages/hone/bin/hone.js");
   return spawnSync(process.execPath, [bin, ...words], { encoding: "utf8", cwd: root });
 }
 

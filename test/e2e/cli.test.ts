@@ -6,17 +6,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { bin } from "../doubles/own-code.ts";
+import { commandLine, type Ended } from "../doubles/command-line.ts";
 import { leastTime } from "../doubles/least-time.ts";
 
 const repository = join(import.meta.dirname, "../..");
-const bin = join(repository, "packages/hone/bin/hone.js");
 const golden = join(repository, "test/golden/models/qwen2");
-
-interface Ended {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
 
 interface RunOptions {
   readonly input?: string;
@@ -31,13 +26,18 @@ beforeAll(async () => {
 });
 afterAll(() => rm(root, { recursive: true, force: true }));
 
-function hone(words: readonly string[], options: RunOptions = {}): Promise<Ended> {
-  const env = {
-    ...process.env,
-    HF_HOME: join(root, "hub"),
-    HF_HUB_OFFLINE: "1",
-    ...options.environment,
-  };
+const offlineHub = (): Readonly<Record<string, string>> => ({
+  HF_HOME: join(root, "hub"),
+  HF_HUB_OFFLINE: "1",
+});
+
+/** A command of which the process itself is not asked. */
+const hone = (words: readonly string[], input = ""): Promise<Ended> =>
+  commandLine(words, { folder: root, input, environment: offlineHub() });
+
+/** The program `hone` in a process of its own. */
+function startHone(words: readonly string[], options: RunOptions = {}): Promise<Ended> {
+  const env = { ...process.env, ...offlineHub(), ...options.environment };
   const child = spawn(process.execPath, [bin, ...words], { cwd: root, env });
   let [stdout, stderr] = ["", ""];
   child.stdout.on("data", (chunk: Buffer) => {
@@ -74,7 +74,7 @@ const jsonLines = (text: string): Record<string, unknown>[] =>
 describe("hone", () => {
   it("prints help and its version and ends with 0", async () => {
     const [help, version, json] = await Promise.all([
-      hone(["--help"]),
+      startHone(["--help"]),
       hone(["--version"]),
       hone(["--version", "--json"]),
     ]);
@@ -86,13 +86,13 @@ describe("hone", () => {
 
   it("loads no native code for help", async () => {
     const environment = { NODE_DEBUG: "module" };
-    const { stderr } = await hone(["chat", "--help"], { environment });
+    const { stderr } = await startHone(["chat", "--help"], { environment });
     expect(stderr).not.toMatch(/onnxruntime/);
   });
 
   it("ends with 2 after wrong usage, and says on stderr what was meant", async () => {
     const [command, option, missing, value] = await Promise.all([
-      hone(["modle", "show"]),
+      startHone(["modle", "show"]),
       hone(["chat", golden, "--temprature", "1"]),
       hone(["model", "merge", golden]),
       hone(["run", "math", "--level", "9"]),
@@ -152,7 +152,7 @@ describe("hone model", () => {
     const [shown, again, talk] = await Promise.all([
       hone(["model", "show", "tiny", "--json"]),
       hone(words),
-      hone(["chat", "tiny", "--max-tokens", "4"], { input: "x\n" }),
+      hone(["chat", "tiny", "--max-tokens", "4"], "x\n"),
     ]);
     expect(jsonLines(shown.stdout).at(-1)).toMatchObject({
       parameterCount: facts!["parameterCount"],
@@ -169,9 +169,9 @@ describe("hone model", () => {
     expect(merged).toMatchObject({ code: 0, stderr: "" });
     const words = ["--temperature", "0", "--max-tokens", "12", "--json"];
     const [together, apart, base] = await Promise.all([
-      hone(["chat", "merged", ...words], { input: "hello\n" }),
-      hone(["chat", golden, "--adapter", adapter, ...words], { input: "hello\n" }),
-      hone(["chat", golden, ...words], { input: "hello\n" }),
+      hone(["chat", "merged", ...words], "hello\n"),
+      hone(["chat", golden, "--adapter", adapter, ...words], "hello\n"),
+      hone(["chat", golden, ...words], "hello\n"),
     ]);
     const said = ({ stdout }: Ended): unknown => jsonLines(stdout)[0]!["text"];
     expect(said(together)).toBe(said(apart));
@@ -183,7 +183,7 @@ describe("hone chat in a pipe", () => {
   it("answers every line with one reply, remembers until /reset and ends at /exit", async () => {
     const words = ["chat", golden, "--temperature", "0", "--max-tokens", "6", "--json"];
     const input = "hello\nhello\n/reset\nhello\n/exit\nnever\n";
-    const { code, stdout } = await hone(words, { input });
+    const { code, stdout } = await hone(words, input);
     expect(code).toBe(0);
     const replies = jsonLines(stdout);
     expect(replies).toHaveLength(3);
@@ -226,14 +226,14 @@ describe("hone run math", () => {
       "math",
       ...small,
       "--sft-steps",
-      "400",
+      "100",
       "--grpo-steps",
       "1",
       "--out",
       "runs/math-7f3a",
       "--json",
     ];
-    const stopped = await hone(words, {
+    const stopped = await startHone(words, {
       onOutput: onceAt('"step":5,', (interrupt) => interrupt()),
     });
     expect(stopped.code).toBe(130);
@@ -244,7 +244,7 @@ describe("hone run math", () => {
 
     const list = await hone(["runs", "list"]);
     expect(list.stdout).toMatch(/math-7f3a +stopped/);
-    const talk = await hone(["chat", "7f3a", "--max-tokens", "2"], { input: "x\n" });
+    const talk = await hone(["chat", "7f3a", "--max-tokens", "2"], "x\n");
     expect(talk).toMatchObject({ code: 0, stderr: "" });
 
     const changed = await hone(["run", "math", "--resume", "7f3a", "--level", "2"]);
@@ -268,17 +268,17 @@ describe("hone run math", () => {
   });
 
   it("saves and ends when nobody reads its output any more", async () => {
-    const command = `"${process.execPath}" "${bin}" run math --test-tasks 2 --out unread --json | head -9`;
+    const command = `"${process.execPath}" "${bin}" run math ${small.join(" ")} --out unread --json | head -9`;
     await promisify(execFile)("sh", ["-c", command], { cwd: root });
     const latest = await readFile(join(root, "unread/checkpoints/latest.json"), "utf8");
     expect(latest).toMatch(/sft-step-0000\d\d/);
   });
 
   it("ends at once at the second Ctrl-C, with 130 and no core dump, while products run", async () => {
-    const words = ["run", "math", "--test-tasks", "2", "--sft-batch-size", "512", "--json"];
+    const words = ["run", "math", "--test-tasks", "2", "--sft-batch-size", "128", "--json"];
     const time = await leastTime(5000, async (attempt) => {
       let pressedAt = 0;
-      const { code, stdout } = await hone([...words, "--out", `twice-${attempt}`], {
+      const { code, stdout } = await startHone([...words, "--out", `twice-${attempt}`], {
         onOutput: onceAt('"step":2,', (interrupt) => {
           pressedAt = performance.now();
           interrupt();
@@ -414,7 +414,7 @@ describe("hone train sft --data", () => {
     expect(before!.reward.value).toBeLessThan(-3);
     expect(after!.reward.value).toBeGreaterThan(before!.reward.value + 2);
     const input = "the capital of Italy\n";
-    const talk = await hone(["chat", "own", "--temperature", "0"], { input });
+    const talk = await hone(["chat", "own", "--temperature", "0"], input);
     expect(talk.stdout).toContain("Rome");
 
     await writeFile(data, lines.toReversed().join("\n"));

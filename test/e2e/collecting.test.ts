@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { findsHone } from "../doubles/own-code.ts";
 import { storedTraces } from "../doubles/stored-traces.ts";
 import { startPostgres } from "../../packages/hone/src/store/fixtures/postgres-fixture.ts";
 
@@ -51,7 +52,7 @@ async function runProgram(
     const begin = async () => agent.chat([{ role: "user", content: "begun" }]).next();
     await ask("2 + 2?");
     ${text}`;
-  const args = ["--conditions=source", ...flags, "--input-type=module", "--eval", program];
+  const args = [...findsHone, ...flags, "--input-type=module", "--eval", program];
   const start = performance.now();
   const ended = (code: number | null, signal: NodeJS.Signals | null, out: string, err: string) => ({
     stdout: out,

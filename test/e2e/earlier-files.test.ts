@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { openStore } from "hone-rl";
 import type { Trace } from "hone-rl/tracing";
 import { afterAll, describe, expect, it } from "vitest";
+import { bin } from "../doubles/own-code.ts";
 import { type EarlierRun, processor, root, runs, trainedWeights } from "../earlier/earlier-runs.ts";
 
 const earlier = join(import.meta.dirname, "../earlier");
@@ -16,7 +17,7 @@ const readJson = (...path: string[]): unknown => JSON.parse(readFileSync(join(..
 
 /** The command line in the checkout; what it printed, after it ended well. */
 function hone(...args: readonly string[]): string {
-  const program = [join(root, "packages/hone/bin/hone.js"), ...args];
+  const program = [bin, ...args];
   const run = spawnSync(process.execPath, program, { cwd: root, encoding: "utf8" });
   expect(run.status, run.stderr).toBe(0);
   return run.stdout;

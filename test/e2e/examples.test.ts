@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, expect, it } from "vitest";
+import { findsHone } from "../doubles/own-code.ts";
 
 const root = join(import.meta.dirname, "../..");
 const tiny = join(root, "test/golden/models/qwen2");
@@ -56,8 +57,7 @@ it("has a row for every example", () => {
 });
 
 it.each(Object.entries(examples))("%s runs", async (file, { args, prints }) => {
-  const sources = join(root, "test/doubles/hone-sources.ts");
-  const command = ["--import", sources, join(root, "examples", file), ...args];
+  const command = [...findsHone, join(root, "examples", file), ...args];
   const { stdout } = await promisify(execFile)(process.execPath, command, { cwd: folder });
   expect(stdout).toMatch(prints);
 });

@@ -4,13 +4,12 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { bin } from "../doubles/own-code.ts";
 import type { PreferencePair } from "../../packages/hone/src/core/preference.ts";
 import type { Trace } from "../../packages/hone/src/core/trace.ts";
 import { readPreferences } from "../../packages/hone/src/formats/preference-format.ts";
 import { readRewards } from "../../packages/hone/src/formats/reward-format.ts";
 import { openSqliteStore } from "../../packages/hone/src/store/sqlite/sqlite-store.ts";
-
-const bin = join(import.meta.dirname, "../../packages/hone/bin/hone.js");
 
 interface Ended {
   readonly code: number | null;

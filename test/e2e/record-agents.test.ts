@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Message } from "../../packages/hone/src/core/message.ts";
 import { type ModelScript, startModelEndpoint } from "../doubles/model-endpoint.ts";
+import { preload } from "../doubles/own-code.ts";
 import { type AppRun, runRecordedApp, spanLine, withBodies } from "../doubles/recorded-app.ts";
 
 const script = "examples/record/openai-agents.ts";
@@ -138,7 +139,6 @@ describe("OpenAI Agents JS under the preload", { timeout: 90_000 }, () => {
       setTimeout(() => {}, 600_000);`;
     const root = join(import.meta.dirname, "../..");
     const guard = join(root, "test/doubles/offline.ts");
-    const preload = join(root, "packages/hone/src/register.ts");
     const args = ["--import", guard, "--import", preload, "--input-type=module", "--eval", text];
     const child = spawn(process.execPath, args, {
       cwd: root,

@@ -9,6 +9,7 @@ import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { Trace } from "../../packages/hone/src/core/trace.ts";
+import { preload as preloadPath } from "../doubles/own-code.ts";
 import { storedTraces } from "../doubles/stored-traces.ts";
 import {
   type ModelEndpoint,
@@ -19,7 +20,7 @@ import {
 import { spanLine } from "../doubles/recorded-app.ts";
 
 const root = join(import.meta.dirname, "../..");
-const preload = pathToFileURL(join(root, "packages/hone/src/register.ts")).href;
+const preload = pathToFileURL(preloadPath).href;
 const key = "sk-proj-a-key-that-nobody-may-see-0123456789";
 
 let folder: string;

@@ -8,10 +8,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { bin } from "../doubles/own-code.ts";
 import { openSqliteStore } from "../../packages/hone/src/store/sqlite/sqlite-store.ts";
 import { type ModelEndpoint, startModelEndpoint } from "../doubles/model-endpoint.ts";
 
-const bin = join(import.meta.dirname, "../../packages/hone/bin/hone.js");
 const arguments_ = { city: "Oslo", station: 42 };
 
 /** Two turns of one chat, each of a call of a tool and an answer; then another chat. */

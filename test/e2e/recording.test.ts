@@ -4,12 +4,12 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { bin } from "../doubles/own-code.ts";
 import type { Trace } from "../../packages/hone/src/core/trace.ts";
 import { type ModelEndpoint, startModelEndpoint } from "../doubles/model-endpoint.ts";
 import { storedTraces } from "../doubles/stored-traces.ts";
 
 const repository = join(import.meta.dirname, "../..");
-const bin = join(repository, "packages/hone/bin/hone.js");
 
 let folder: string;
 let endpoint: ModelEndpoint;

@@ -7,6 +7,7 @@ import { promisify } from "node:util";
 import { openStore } from "hone-rl";
 import { openTracing, withTraces } from "hone-rl/tracing";
 import { afterAll, expect, it } from "vitest";
+import { findsHone } from "../doubles/own-code.ts";
 
 const root = join(import.meta.dirname, "../..");
 const folder = mkdtempSync(join(tmpdir(), "hone-scoring-"));
@@ -23,7 +24,7 @@ it("scores the traces of a store, and the same again when it is run again", asyn
   await tracing.close();
 
   const program = example!.replace("sqlite:./hone.db", address);
-  const args = ["--conditions=source", "--input-type=module-typescript", "--eval", program];
+  const args = [...findsHone, "--input-type=module-typescript", "--eval", program];
   const run = promisify(execFile);
   await run(process.execPath, args, { cwd: root });
   await run(process.execPath, args, { cwd: root });

@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { bin } from "../doubles/own-code.ts";
 import { openStore } from "hone-rl";
 import { anyTrace } from "../doubles/any-trace.ts";
 import { headOf } from "../../packages/hone/src/core/trace.ts";
@@ -16,7 +17,6 @@ import { writeOtlpJsonSpans } from "../../packages/hone/src/formats/otlp-write.t
 import { otlpResource, spanOfTrace } from "../../packages/hone/src/otel/to-otlp.ts";
 import { everyKind } from "../../packages/hone/src/otel/trace-fixture.ts";
 
-const program = join(import.meta.dirname, "../../packages/hone/bin/hone.js");
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "hone-send-"));
@@ -26,7 +26,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 /** `hone collect` on a free port, into a store of this name. */
 async function collecting(name: string) {
   const store = `sqlite:${join(folder, name)}`;
-  const args = [program, "collect", "--store", store, "--port", "0", "--no-redact", "--json"];
+  const args = [bin, "collect", "--store", store, "--port", "0", "--no-redact", "--json"];
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
   const lines: string[] = [];
   const reading = createInterface({ input: child.stdout });
@@ -49,7 +49,7 @@ interface Ended {
 
 const hone = (...args: readonly string[]): Promise<Ended> =>
   new Promise((resolve) => {
-    execFile(process.execPath, [program, ...args], (error, stdout, stderr) =>
+    execFile(process.execPath, [bin, ...args], (error, stdout, stderr) =>
       resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
     );
   });

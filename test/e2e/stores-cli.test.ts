@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { bin } from "../doubles/own-code.ts";
 import { spanKinds } from "../../packages/hone/src/core/span.ts";
 import { rewardOfTrace } from "../../packages/hone/src/core/trace-reward.ts";
 import type { Trace } from "../../packages/hone/src/core/trace.ts";
@@ -15,7 +16,6 @@ import {
 } from "../../packages/hone/src/store/fixtures/postgres-fixture.ts";
 import { sampleTraces } from "../../packages/hone/src/testing/sample-traces.ts";
 
-const bin = join(import.meta.dirname, "../../packages/hone/bin/hone.js");
 const all = sampleTraces(1000);
 
 let folder = "";

@@ -1,12 +1,11 @@
-// `hone record` preloads this file into every Node process of a program. It loads the sources in a checkout, else dist/.
+// `hone record` preloads this file into every Node process of a program.
 // It is plain JavaScript, since a program on a Node that is too old to be recorded must run as it would without hone.
-import { existsSync } from "node:fs";
+import { codeOf } from "./code.js";
 import { isModern, OLDEST } from "./launcher.js";
 
-const source = new URL("../src/register.ts", import.meta.url);
+const code = codeOf("register");
 
-if (!existsSync(source)) await import(new URL("../dist/register.js", import.meta.url).href);
-else if (isModern()) await import(source.href);
+if (code.href.endsWith(".js") || isModern()) await import(code.href);
 else if (process.env.HONE_TRACES !== "off" && process.env.HONE_TOLD_OLD_NODE !== "1") {
   // The variable reaches the processes that the program starts, so that the message is printed once.
   process.env.HONE_TOLD_OLD_NODE = "1";

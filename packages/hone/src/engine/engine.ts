@@ -3,6 +3,7 @@ import { availableParallelism } from "node:os";
 import { errorFromJson, type HoneError } from "../core/errors.ts";
 import { checkOptions, type OptionNames } from "../core/known-options.ts";
 import { optionChecks } from "../core/option-checks.ts";
+import { ownModule } from "../core/own-module.ts";
 import type { Renderer } from "../ports/renderer.ts";
 import type { SamplingClient } from "../ports/sampling-client.ts";
 import type { EngineTrainingClient, TrainingClientOptions } from "./clients/training-client.ts";
@@ -81,11 +82,7 @@ export interface Engine {
  */
 export async function openEngine(folder: string, options: EngineOptions = {}): Promise<Engine> {
   const threads = checkedThreads(options);
-  // tsc does not rewrite a URL's extension, so it comes from this file's own.
-  const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
-  const worker = new WorkerClient(new URL(`./worker/engine-worker.${extension}`, import.meta.url), {
-    threads,
-  });
+  const worker = new WorkerClient(ownModule("engine/worker/engine-worker"), { threads });
   const remote = remoteObjects(worker);
   const replies = new KnownReplies();
   try {

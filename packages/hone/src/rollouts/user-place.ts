@@ -5,7 +5,7 @@ import { dirname, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** The folder of hone's own code, `src/` or `dist/`. */
-const ownFolder = dirname(import.meta.dirname) + sep;
+const ownFolder = dirname(dirname(fileURLToPath(import.meta.url))) + sep;
 
 /** A frame of V8's stacks: "at name (file:12:9)" or "at file:12:9". */
 const frame = /^\s*at (?:.*? \()?(?:async )?((?:file:\/\/)?\S.*?:\d+:\d+)\)?$/;

@@ -5,6 +5,7 @@
  * tags that every trace gets.
  */
 import { checkOptions, type OptionNames, optionsOf } from "../../core/known-options.ts";
+import { ownModule } from "../../core/own-module.ts";
 import type { TraceStore } from "../../ports/trace-store.ts";
 import { lastingAddress, spoolFolder, storeFromEnvironment } from "../open-store.ts";
 import {
@@ -121,7 +122,11 @@ function planOf(options: TracingOptions): TracingPlan {
     return { place: nameOf(store), writer: () => storeWriter(store), settings };
   }
   const place = lastingAddress(store);
-  return { place, writer: () => workerWriter(writerModule(), place, spoolFolder(place)), settings };
+  return {
+    place,
+    writer: () => workerWriter(ownModule("app/recording/writer-worker"), place, spoolFolder(place)),
+    settings,
+  };
 }
 
 const start = ({ place, writer, settings }: TracingPlan): Tracing =>
@@ -156,10 +161,4 @@ function nameOf(store: TraceStore): string {
   const name = `${store.url} (open store ${++count})`;
   names.set(store, name);
   return name;
-}
-
-function writerModule(): URL {
-  // A checkout runs the sources (.ts), the package its compiled files (.js).
-  const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
-  return new URL(`./writer-worker.${extension}`, import.meta.url);
 }

@@ -1,4 +1,5 @@
 /** How fast this machine multiplies matrices with ONNX Runtime. */
+import { ownModule } from "../../core/own-module.ts";
 import { WorkerClient } from "../calls/worker-client.ts";
 
 /** Which matrix products are measured, and for how long. */
@@ -19,10 +20,7 @@ export interface ProductMeasurement {
  */
 export async function measureProducts(measurement: ProductMeasurement): Promise<number> {
   const { threads, size, seconds, signal } = measurement;
-  const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
-  const worker = new WorkerClient(new URL(`./benchmark-worker.${extension}`, import.meta.url), {
-    threads,
-  });
+  const worker = new WorkerClient(ownModule("engine/worker/benchmark-worker"), { threads });
   try {
     return await worker.call<number>("measure", { size, seconds }, { signal });
   } finally {

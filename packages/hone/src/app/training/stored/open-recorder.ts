@@ -1,4 +1,5 @@
 /** Opens the place where a run keeps its rollouts, as its settings say. */
+import { ownModule } from "../../../core/own-module.ts";
 import { join } from "node:path";
 import type { Renderer } from "../../../ports/renderer.ts";
 import type { TraceStore } from "../../../ports/trace-store.ts";
@@ -48,11 +49,9 @@ export async function openRecorder(
 function writerOf(run: RunFolder, store: string | TraceStore | undefined): BatchWriter {
   if (typeof store === "object") return storeWriter({ ...wholeTraces(store) });
   const address = lastingAddress(store ?? `sqlite:${join(run.path, runFiles.rollouts)}`);
-  return workerWriter(workerModule(), address, spoolFolder(address));
-}
-
-function workerModule(): URL {
-  // A checkout runs the sources (.ts), the package its compiled files (.js).
-  const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
-  return new URL(`./rollout-worker.${extension}`, import.meta.url);
+  return workerWriter(
+    ownModule("app/training/stored/rollout-worker"),
+    address,
+    spoolFolder(address),
+  );
 }

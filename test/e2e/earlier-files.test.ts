@@ -1,12 +1,11 @@
 /** Stores, run folders, checkpoints and configuration files of an earlier commit open, resume and give the same bytes. */
-import { spawnSync } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openStore } from "hone-rl";
 import type { Trace } from "hone-rl/tracing";
 import { afterAll, describe, expect, it } from "vitest";
-import { bin } from "../doubles/own-code.ts";
+import { commandLine } from "../doubles/command-line.ts";
 import { type EarlierRun, processor, root, runs, trainedWeights } from "../earlier/earlier-runs.ts";
 
 const earlier = join(import.meta.dirname, "../earlier");
@@ -15,12 +14,11 @@ afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
 const readJson = (...path: string[]): unknown => JSON.parse(readFileSync(join(...path), "utf8"));
 
-/** The command line in the checkout; what it printed, after it ended well. */
-function hone(...args: readonly string[]): string {
-  const program = [bin, ...args];
-  const run = spawnSync(process.execPath, program, { cwd: root, encoding: "utf8" });
-  expect(run.status, run.stderr).toBe(0);
-  return run.stdout;
+/** What the command printed, after it ended well. */
+async function hone(...words: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await commandLine(words, { folder: root });
+  expect(code, stderr).toBe(0);
+  return stdout;
 }
 
 describe("stores of an earlier hone", () => {
@@ -47,7 +45,7 @@ describe("stores of an earlier hone", () => {
     await store.put([added]);
     expect(await store.get("added")).toEqual(added);
     await store.close();
-    expect(hone("store", "check", `${scheme}:${copy}`)).toContain("nothing is wrong");
+    expect(await hone("store", "check", `${scheme}:${copy}`)).toContain("nothing is wrong");
   });
 });
 
@@ -56,17 +54,17 @@ describe("runs of an earlier hone", () => {
     JSON.stringify(processor()) === JSON.stringify(readJson(earlier, "results", "processor.json"));
 
   /** A copy that was resumed to its end. */
-  function resumed(name: EarlierRun): string {
+  async function resumed(name: EarlierRun): Promise<string> {
     const folder = join(scratch, name);
     cpSync(join(earlier, name), folder, { recursive: true });
     const record = join(folder, "run.json");
     writeFileSync(record, readFileSync(record, "utf8").replaceAll("{root}", root));
-    hone(...runs[name].command, "--resume", folder, "--json");
+    await hone(...runs[name].command, "--resume", folder, "--json");
     return folder;
   }
 
-  it.each(Object.keys(runs) as EarlierRun[])("resumes %s and comes to the same", (name) => {
-    const folder = resumed(name);
+  it.each(Object.keys(runs) as EarlierRun[])("resumes %s and comes to the same", async (name) => {
+    const folder = await resumed(name);
     const results = join(earlier, "results");
     const [result, before] = [join(folder, "result.json"), join(results, `${name}.result.json`)];
     const kept = name === "math" ? join(earlier, "model/model.safetensors") : undefined;
@@ -87,22 +85,28 @@ describe("runs of an earlier hone", () => {
     expect(drift).toBeLessThan(name === "sft" ? 1e-3 : 2e-2);
   });
 
-  it.each(Object.keys(runs) as EarlierRun[])("starts %s anew from its configuration", (name) => {
-    const folder = join(scratch, `${name}-anew`);
-    const config = join(earlier, `${name}.yaml`);
-    hone(...runs[name].command, "--config", config, "--out", folder, "--json");
-    const recorded = (place: string): object => {
-      const text = readFileSync(join(place, "run.json"), "utf8").replaceAll("{root}", root);
-      return (JSON.parse(text) as { readonly config: object }).config;
-    };
-    expect(recorded(folder)).toEqual({ ...recorded(join(earlier, name)), ...laterSettings[name] });
-  });
+  it.each(Object.keys(runs) as EarlierRun[])(
+    "starts %s anew from its configuration",
+    async (name) => {
+      const folder = join(scratch, `${name}-anew`);
+      const config = join(earlier, `${name}.yaml`);
+      await hone(...runs[name].command, "--config", config, "--out", folder, "--json");
+      const recorded = (place: string): object => {
+        const text = readFileSync(join(place, "run.json"), "utf8").replaceAll("{root}", root);
+        return (JSON.parse(text) as { readonly config: object }).config;
+      };
+      expect(recorded(folder)).toEqual({
+        ...recorded(join(earlier, name)),
+        ...laterSettings[name],
+      });
+    },
+  );
 
-  it("lists, shows and compares them", () => {
-    const listed = hone("runs", "list", "--runs", earlier, "--json");
+  it("lists, shows and compares them", async () => {
+    const listed = await hone("runs", "list", "--runs", earlier, "--json");
     for (const name of Object.keys(runs)) expect(listed).toContain(`"name":"${name}"`);
-    expect(hone("runs", "show", "grpo", "--runs", earlier)).toContain("grpo");
-    expect(hone("runs", "compare", "math", "grpo", "--runs", earlier)).toContain("seed");
+    expect(await hone("runs", "show", "grpo", "--runs", earlier)).toContain("grpo");
+    expect(await hone("runs", "compare", "math", "grpo", "--runs", earlier)).toContain("seed");
   });
 });
 

@@ -4,18 +4,13 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { commandLine, type Ended } from "../doubles/command-line.ts";
 import { bin } from "../doubles/own-code.ts";
 import type { PreferencePair } from "../../packages/hone/src/core/preference.ts";
 import type { Trace } from "../../packages/hone/src/core/trace.ts";
 import { readPreferences } from "../../packages/hone/src/formats/preference-format.ts";
 import { readRewards } from "../../packages/hone/src/formats/reward-format.ts";
 import { openSqliteStore } from "../../packages/hone/src/store/sqlite/sqlite-store.ts";
-
-interface Ended {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
 
 let folder = "";
 let store = "";
@@ -77,9 +72,8 @@ async function inStore<T>(
   }
 }
 
-function start(words: readonly string[], author?: string): ChildProcessWithoutNullStreams {
-  const { HONE_AUTHOR: _, ...inherited } = process.env;
-  const env = { ...inherited, ...(author === undefined ? {} : { HONE_AUTHOR: author }) };
+function start(words: readonly string[]): ChildProcessWithoutNullStreams {
+  const { HONE_AUTHOR: _, ...env } = process.env;
   return spawn(process.execPath, [bin, "feedback", ...words], { env });
 }
 
@@ -103,9 +97,8 @@ function ended(
 
 /** The command with these lines piped into it. */
 function feedback(words: readonly string[], input = "", author?: string): Promise<Ended> {
-  const child = start([...words, "--store", store], author);
-  child.stdin.end(input);
-  return ended(child);
+  const environment = { HONE_AUTHOR: author };
+  return commandLine(["feedback", ...words, "--store", store], { folder, input, environment });
 }
 
 interface Event {
@@ -279,10 +272,11 @@ describe("feedback on the command line", { timeout: 30_000 }, () => {
     const [said, copied] = [join(folder, "said.jsonl"), join(folder, "copied.jsonl")];
     await feedback(["export", "--feedback", said]);
     const tree = `files:${join(folder, "tree")}`;
-    const copy = spawn(process.execPath, [bin, "store", "copy", store, tree]);
-    expect(await ended(copy)).toMatchObject({ code: 0 });
-    const child = start(["export", "--feedback", copied, "--store", tree]);
-    expect(await ended(child)).toMatchObject({ code: 0, stderr: "" });
+    expect(await commandLine(["store", "copy", store, tree], { folder })).toMatchObject({
+      code: 0,
+    });
+    const words = ["feedback", "export", "--feedback", copied, "--store", tree];
+    expect(await commandLine(words, { folder })).toMatchObject({ code: 0, stderr: "" });
     expect(await readFile(copied, "utf8")).toBe(await readFile(said, "utf8"));
     const { stdout } = await feedback(["import", said, "--json"]);
     expect(JSON.parse(stdout)).toEqual({ rating: 13, comparison: 5, correction: 1 });

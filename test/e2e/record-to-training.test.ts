@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { commandLine } from "../doubles/command-line.ts";
 import { bin } from "../doubles/own-code.ts";
 import { openSqliteStore } from "../../packages/hone/src/store/sqlite/sqlite-store.ts";
 import { type ModelEndpoint, startModelEndpoint } from "../doubles/model-endpoint.ts";
@@ -54,11 +55,16 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-async function hone(...given: readonly string[]): Promise<string> {
+async function record(...program: readonly string[]): Promise<void> {
   const { NODE_ENV: _, VITEST: __, ...inherited } = process.env;
   const env = { ...inherited, OPENAI_BASE_URL: endpoint.url, OPENAI_API_KEY: "key-for-nobody" };
-  const options = { cwd: folder, env };
-  const { stdout, stderr } = await promisify(execFile)(process.execPath, [bin, ...given], options);
+  const words = [bin, "record", "--", ...program];
+  await promisify(execFile)(process.execPath, words, { cwd: folder, env });
+}
+
+async function hone(...words: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await commandLine(words, { folder });
+  expect(code, stderr).toBe(0);
   return stdout + stderr;
 }
 
@@ -92,7 +98,7 @@ async function correctAndJoin(): Promise<void> {
 
 describe("a store with reasoning, tools, a session and a correction", () => {
   it("is trained on by three commands", async () => {
-    await hone("record", "--", process.execPath, "app.mjs");
+    await record(process.execPath, "app.mjs");
     await correctAndJoin();
     const kept = join(folder, "kept.jsonl");
     await hone("traces", "export", kept, "--format", "messages");

@@ -1,5 +1,5 @@
 /** `hone traces send` to `hone collect`: everything arrives, and what does not is counted and said on both sides. */
-import { execFile, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:http";
@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { commandLine, type Ended } from "../doubles/command-line.ts";
 import { bin } from "../doubles/own-code.ts";
 import { openStore } from "hone-rl";
 import { anyTrace } from "../doubles/any-trace.ts";
@@ -41,18 +42,7 @@ async function collecting(name: string) {
   return { store, url, stop };
 }
 
-interface Ended {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-const hone = (...args: readonly string[]): Promise<Ended> =>
-  new Promise((resolve) => {
-    execFile(process.execPath, [bin, ...args], (error, stdout, stderr) =>
-      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
-    );
-  });
+const hone = (...words: readonly string[]): Promise<Ended> => commandLine(words, { folder });
 
 it("a store with every field arrives equal, over protobuf and over JSON", async () => {
   const traces = [

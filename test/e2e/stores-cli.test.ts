@@ -1,11 +1,9 @@
 /** 1,000 traces of all six span kinds through every store by the command line: nothing is lost, and every store answers alike. */
-import { execFile } from "node:child_process";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { bin } from "../doubles/own-code.ts";
+import { commandLine } from "../doubles/command-line.ts";
 import { spanKinds } from "../../packages/hone/src/core/span.ts";
 import { rewardOfTrace } from "../../packages/hone/src/core/trace-reward.ts";
 import type { Trace } from "../../packages/hone/src/core/trace.ts";
@@ -42,12 +40,8 @@ type Row = Record<string, unknown>;
 
 /** Lines of JSON that the command prints. */
 async function hone(...words: readonly string[]): Promise<Row[]> {
-  const options = { maxBuffer: 2 ** 26 };
-  const { stdout } = await promisify(execFile)(
-    process.execPath,
-    [bin, ...words, "--json"],
-    options,
-  );
+  const { code, stdout, stderr } = await commandLine([...words, "--json"], { folder });
+  expect(code, stderr).toBe(0);
   return stdout
     .trimEnd()
     .split("\n")
@@ -87,7 +81,8 @@ async function ask(...words: readonly string[]): Promise<Row[]> {
 const idsOf = (rows: readonly Row[]): unknown[] =>
   rows.filter(({ event }) => event === "trace").map(({ id }) => id);
 
-describe("1,000 traces on the command line", () => {
+// Each file of a trace is made sure of on the disk, which a busy one takes long for.
+describe("1,000 traces on the command line", { timeout: 900_000 }, () => {
   it("go files → sqlite → postgres → files and are equal at the end", async () => {
     expect(new Set(all.flatMap(({ spans }) => spans.map(({ kind }) => kind)))).toEqual(
       new Set(spanKinds),

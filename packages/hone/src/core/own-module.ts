@@ -3,14 +3,17 @@
 /**
  * The place of a module of hone, to start a thread with.
  *
- * A checkout has it as a source (`src/….ts`), the package as a built file (`dist/….js`). In a checkout the environment
+ * A checkout has the source (`src/….ts`), the package a built file in its place (`dist/….js`). In a checkout the environment
  * variable `HONE_CODE=dist` chooses the built files of the last `npm run build`, which load in a third of the time.
  *
- * @param path  from the root of the sources, without an extension
- * @example new Worker(ownModule("engine/worker/engine-worker"), threadStart());
+ * @param source  the module's source, beside the file that asks
+ * @example new Worker(ownModule(new URL("./worker/engine-worker.ts", import.meta.url)), threadStart());
  */
-export function ownModule(path: string): URL {
-  if (!import.meta.url.endsWith(".ts")) return new URL(`../${path}.js`, import.meta.url);
-  if (process.env["HONE_CODE"] === "dist") return new URL(`../../dist/${path}.js`, import.meta.url);
-  return new URL(`../${path}.ts`, import.meta.url);
+export function ownModule(source: URL): URL {
+  const isSource = import.meta.url.endsWith(".ts");
+  if (isSource && process.env["HONE_CODE"] !== "dist") return source;
+  // This file lies in core/, below the root of the sources.
+  const root = new URL("../", import.meta.url).href;
+  const path = source.href.slice(root.length).replace(/\.ts$/, ".js");
+  return new URL(isSource ? `${root}../dist/${path}` : `${root}${path}`);
 }

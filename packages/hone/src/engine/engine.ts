@@ -82,7 +82,10 @@ export interface Engine {
  */
 export async function openEngine(folder: string, options: EngineOptions = {}): Promise<Engine> {
   const threads = checkedThreads(options);
-  const worker = new WorkerClient(ownModule("engine/worker/engine-worker"), { threads });
+  const worker = new WorkerClient(
+    ownModule(new URL("./worker/engine-worker.ts", import.meta.url)),
+    { threads },
+  );
   const remote = remoteObjects(worker);
   const replies = new KnownReplies();
   try {

@@ -124,7 +124,12 @@ function planOf(options: TracingOptions): TracingPlan {
   const place = lastingAddress(store);
   return {
     place,
-    writer: () => workerWriter(ownModule("app/recording/writer-worker"), place, spoolFolder(place)),
+    writer: () =>
+      workerWriter(
+        ownModule(new URL("./writer-worker.ts", import.meta.url)),
+        place,
+        spoolFolder(place),
+      ),
     settings,
   };
 }

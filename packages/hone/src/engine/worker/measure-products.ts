@@ -20,7 +20,9 @@ export interface ProductMeasurement {
  */
 export async function measureProducts(measurement: ProductMeasurement): Promise<number> {
   const { threads, size, seconds, signal } = measurement;
-  const worker = new WorkerClient(ownModule("engine/worker/benchmark-worker"), { threads });
+  const worker = new WorkerClient(ownModule(new URL("./benchmark-worker.ts", import.meta.url)), {
+    threads,
+  });
   try {
     return await worker.call<number>("measure", { size, seconds }, { signal });
   } finally {

@@ -50,7 +50,7 @@ function writerOf(run: RunFolder, store: string | TraceStore | undefined): Batch
   if (typeof store === "object") return storeWriter({ ...wholeTraces(store) });
   const address = lastingAddress(store ?? `sqlite:${join(run.path, runFiles.rollouts)}`);
   return workerWriter(
-    ownModule("app/training/stored/rollout-worker"),
+    ownModule(new URL("./rollout-worker.ts", import.meta.url)),
     address,
     spoolFolder(address),
   );

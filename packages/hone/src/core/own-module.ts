@@ -12,8 +12,7 @@
 export function ownModule(source: URL): URL {
   const isSource = import.meta.url.endsWith(".ts");
   if (isSource && process.env["HONE_CODE"] !== "dist") return source;
-  // This file lies in core/, below the root of the sources.
-  const root = new URL("../", import.meta.url).href;
+  const root = import.meta.url.replace(/core\/own-module\.[jt]s$/, "");
   const path = source.href.slice(root.length).replace(/\.ts$/, ".js");
   return new URL(isSource ? `${root}../dist/${path}` : `${root}${path}`);
 }

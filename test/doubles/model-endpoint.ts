@@ -140,7 +140,10 @@ async function receive(request: IncomingMessage): Promise<ReceivedRequest> {
 }
 
 function sendJson(reply: ServerResponse, status: number, body: unknown): void {
-  reply.writeHead(status, { "content-type": "application/json", "x-request-id": "req_1" });
+  // SDKs that try again wait as long as they are told, else for seconds.
+  const wait = status >= 400 ? { "retry-after-ms": "10" } : {};
+  const headers = { "content-type": "application/json", "x-request-id": "req_1", ...wait };
+  reply.writeHead(status, headers);
   reply.end(JSON.stringify(body));
 }
 

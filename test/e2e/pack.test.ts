@@ -148,9 +148,9 @@ describe("the packed package", () => {
 
   it("trains a model in the user's folder", async () => {
     const small = [
-      ...["--train-tasks", "60", "--test-tasks", "12", "--layers", "2", "--width", "64"],
-      ...["--sft-steps", "90", "--sft-batch-size", "8", "--sft-learning-rate", "5e-3"],
-      ...["--grpo-steps", "3", "--groups-per-step", "4", "--max-steps", "4", "--threads", "1"],
+      ...["--train-tasks", "60", "--test-tasks", "6", "--layers", "1", "--width", "48"],
+      ...["--sft-steps", "40", "--sft-batch-size", "8", "--sft-learning-rate", "5e-3"],
+      ...["--grpo-steps", "2", "--groups-per-step", "2", "--max-steps", "4", "--threads", "1"],
     ];
     const stdout = await run("npx", ["--no-install", "hone", "run", "math", ...small, "--json"]);
     const lines = stdout
@@ -161,13 +161,13 @@ describe("the packed package", () => {
     expect(phases).toEqual(["sft", "grpo"]);
     const result = JSON.parse(stdout.trimEnd().split("\n").at(-1)!) as RunResult;
     for (const { success, taskCount } of [result.before, result.after]) {
-      expect(taskCount).toBe(12);
+      expect(taskCount).toBe(6);
       expect(success.low).toBeLessThanOrEqual(success.value);
       expect(success.high).toBeGreaterThanOrEqual(success.value);
     }
     expect(dirname(result.folder)).toBe(join(realpathSync(elsewhere), "runs"));
     expect(existsSync(join(result.checkpoint, "model.safetensors"))).toBe(true);
-    expect(readFileSync(result.report, "utf8")).toContain("Success on 12 held-out tasks");
+    expect(readFileSync(result.report, "utf8")).toContain("Success on 6 held-out tasks");
   });
 
   it("records an app that knows nothing of it, and shows the trace", async () => {

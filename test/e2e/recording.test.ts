@@ -1,6 +1,7 @@
 /** `hone record` and what is typed afterwards, as users type it. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -247,13 +248,14 @@ describe("hone record", () => {
   });
 
   it("ends as the program ends: with its exit code, by a signal, or not started", async () => {
-    const end = (...program: readonly string[]): Promise<Ended> =>
-      hone(["record", "--store", "sqlite:ends.db", "--quiet", "--", ...program]);
+    const into = (store: string, ...program: readonly string[]): Promise<Ended> =>
+      hone(["record", "--store", `sqlite:${store}`, "--quiet", "--", ...program]);
+    const end = (...program: readonly string[]): Promise<Ended> => into("ends.db", ...program);
     const [five, killed, none, denied, empty, through] = await Promise.all([
       end("sh", "-c", "exit 5"),
       end("sh", "-c", "kill -9 $$"),
-      end("no-such-program"),
-      end("./app.js"),
+      into("never.db", "no-such-program"),
+      into("never.db", "./app.js"),
       end(""),
       end("./app.js/x"),
     ]);
@@ -261,6 +263,8 @@ describe("hone record", () => {
     expect([empty, through].map(({ code }) => code)).toEqual([127, 126]);
     for (const { stderr } of [empty, through]) expect(stderr).toMatch(/^PROGRAM_NOT_STARTED: /);
     expect(none.stderr).toMatch(/^PROGRAM_NOT_STARTED: The program "no-such-program" could not/);
+    // A program that is not there leaves no store behind.
+    expect(existsSync(join(folder, "never.db"))).toBe(false);
   });
 
   it("hands signals on, waits for the program and then prints the sums", async () => {

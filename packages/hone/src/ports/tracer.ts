@@ -153,8 +153,8 @@ export interface SinkReport {
   /** Spans that wait to be written. */
   readonly waiting: number;
   /**
-   * Spans in a file beside the store, written at the end of the process because the store had not taken them; the next
-   * process that opens the store reads them in. Absent where there are none.
+   * Spans in files beside the store: it had not taken them when the process ended, or what it holds of their trace is damaged.
+   * The next process that opens the store reads them in. Absent where there are none.
    */
   readonly kept?: number;
   /** Spans given up: there was no room for them, or the store refused them. */

@@ -134,7 +134,7 @@ function reportLoss(url: string, { dropped, waiting, kept = 0, problem }: SinkRe
   const store = shownAddress(url);
   if (lost > 0) warn(`${spansText(lost)} not recorded in ${store}`, problem);
   // Without a problem, spans were kept only because the process ended soon; they need no word.
-  else if (kept > 0 && problem !== undefined) {
+  if (kept > 0 && problem !== undefined) {
     warn(`${spansText(kept)} kept until ${store} is next opened`, problem);
   }
 }

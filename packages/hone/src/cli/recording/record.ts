@@ -28,7 +28,8 @@ export const command = defineCommand<Flags>({
     "stdin and stdout are the program's. Rows of calls go to stderr; --json:",
     "{event: call}, then {event: recorded} lines, on stderr too.",
   ],
-  exitCode: "the program's; 127 when there is no program of that name",
+  exitCode:
+    "the program's; 127 when there is no program of that name, 126 when it cannot be started",
   startsProgram: true,
   define: (command) =>
     void command
@@ -38,12 +39,18 @@ export const command = defineCommand<Flags>({
       .option("--quiet", "no row for each call, only the sums at the end")
       .option("--otel", "take OpenTelemetry's spans of Node programs too"),
   run: async ({ values, flags, terminal, interrupt }) => {
-    const [{ closeMs, recordProgram }, { runProgram }, { inTime }] = await Promise.all([
-      import("../../app/recording/record-program.ts"),
-      import("./run-program.ts"),
-      import("../../core/in-time.ts"),
-    ]);
+    const [{ closeMs, recordProgram }, { missingProgram, runProgram }, { inTime }] =
+      await Promise.all([
+        import("../../app/recording/record-program.ts"),
+        import("./run-program.ts"),
+        import("../../core/in-time.ts"),
+      ]);
     const { agent, quiet = false, otel = false } = flags;
+    const missing = missingProgram(values[0]!, process.env);
+    if (missing?.error !== undefined) {
+      reportError(missing.error, terminal);
+      return missing.code;
+    }
     const isOff = process.env["HONE_TRACES"] === "off";
     const printer = new RecordPrinter(terminal, { isQuiet: quiet, store: flags.store, isOff });
     const recording = await recordProgram({

@@ -1,5 +1,8 @@
+import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { runProgram } from "./run-program.ts";
+import { missingProgram, runProgram } from "./run-program.ts";
 
 describe("a program that cannot be started", () => {
   // Some of these make `spawn` throw, others emit an "error" event.
@@ -16,5 +19,29 @@ describe("a program that cannot be started", () => {
     expect(end.error).toMatchObject({ code: "PROGRAM_NOT_STARTED", facts: { program } });
     expect(end.error!.message).toContain(reason);
     expect(process.listenerCount("SIGTERM")).toBe(signals);
+  });
+});
+
+describe("a program that is looked for before anything is made for its recording", () => {
+  it("is refused as the system would refuse it, and only where that is sure", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "hone-program-"));
+    const [plain, runs] = [join(folder, "plain"), join(folder, "runs")];
+    await writeFile(plain, "");
+    await writeFile(runs, "#!/bin/sh\n");
+    await chmod(runs, 0o755);
+    const environment = { PATH: `/no/such/folder:${folder}` };
+    const code = (program: string): number | undefined =>
+      missingProgram(program, environment)?.code;
+    for (const name of ["runs", runs, `${plain}/x`, "a\0b"]) expect(code(name)).toBeUndefined();
+    for (const name of ["", "no-such", join(folder, "no-such")]) expect(code(name)).toBe(127);
+    expect(code(folder)).toBe(126);
+    // Root may read any file, and run none that nobody may run.
+    for (const name of ["plain", plain]) expect(code(name)).toBe(126);
+    for (const name of ["no-such", "plain", "", folder]) {
+      const end = await runProgram([name], { ...process.env, ...environment });
+      expect(end.code).toBe(code(name));
+      expect(end.error!.message).toBe(missingProgram(name, environment)!.error!.message);
+    }
+    await rm(folder, { recursive: true });
   });
 });

@@ -1,6 +1,8 @@
 /** Runs another program in place of this one: it has the terminal, gets the signals, and its exit code is passed on. */
 import { type ChildProcess, spawn } from "node:child_process";
+import { accessSync, constants as modes, statSync } from "node:fs";
 import { constants } from "node:os";
+import { delimiter, join } from "node:path";
 import { HoneError, messageOf } from "../../core/errors.ts";
 
 /** The exit codes of shells when there is no program of that name, and when a program cannot be started. */
@@ -45,6 +47,35 @@ export async function runProgram(
       resolve({ code: code ?? 128 + (signal === null ? 0 : constants.signals[signal]) });
     });
   }).finally(release);
+}
+
+/**
+ * How the program would end that is not there or may not be run, without trying to start it: so that nothing is made for its
+ * recording. Undefined where only starting it can tell.
+ */
+export function missingProgram(
+  program: string,
+  { PATH: path }: NodeJS.ProcessEnv,
+): ProgramEnd | undefined {
+  // Windows finds programs by other rules; a name with a zero byte is refused at its start, with the reason.
+  if (process.platform === "win32" || program.includes("\0")) return undefined;
+  const isPath = program.includes("/");
+  if (!isPath && (path === undefined || path === "")) return undefined;
+  const places = isPath ? [program] : path!.split(delimiter).map((folder) => join(folder, program));
+  const codes = places.map(startCode);
+  if (program !== "" && codes.includes(undefined)) return undefined;
+  return failedStart(program, { code: codes.includes("EACCES") ? "EACCES" : "ENOENT" });
+}
+
+/** Why the file cannot be started, as the system's code; undefined where it can, or for another reason than these two. */
+function startCode(file: string): string | undefined {
+  try {
+    accessSync(file, modes.X_OK);
+    return statSync(file).isFile() ? undefined : "EACCES";
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    return code === "ENOENT" || code === "EACCES" ? code : undefined;
+  }
 }
 
 function failedStart(program: string, error: unknown): ProgramEnd {

@@ -120,6 +120,56 @@ describe("a batching sink", () => {
     expect((await sink.flush({ timeoutMs: 2000 })).problem).toMatch(why);
   });
 
+  describe("where a trace is damaged in the store", () => {
+    const refuse = ({ heads = [], spans: given = [] }: TraceBatch): void => {
+      if (![...heads.map(({ id }) => id), ...given.map(({ traceId }) => traceId)].includes("bad"))
+        return;
+      throw new HoneError("STORE_DAMAGED", { store: "test:", problem: 'trace "bad": cut' });
+    };
+    const recorded = (canKeep: boolean) => {
+      const { writer, spans } = writerOf(refuse);
+      const write = vi.spyOn(writer, "write");
+      const files: TraceBatch[] = [];
+      const keep = (given: readonly BatchText[]) => {
+        files.push(...given.map(readBatch));
+        return () => expect.unreachable("what is damaged stays in its file");
+      };
+      const sink = batchingSink({ ...writer, write, ...(canKeep ? { keep } : {}) });
+      const tracer = createTracer({ sink });
+      const traces = ["a", "bad", "b", "c"].map((id) => tracer.trace({ agent: "a", task: id, id }));
+      const addAll = (name: string): void => {
+        for (const one of traces) one.span({ kind: "content", name, content: "x" }).end();
+      };
+      return { sink, addAll, spans, files, write, traces };
+    };
+
+    it("stores the others, and puts each item of that one into a file, once, with its head", async () => {
+      const { sink, addAll, spans, files, write, traces } = recorded(true);
+      addAll("first");
+      const report = await sink.flush({ timeoutMs: 1000 });
+      expect(report).toMatchObject({ written: 3, waiting: 0, kept: 1, dropped: 0 });
+      expect(report.problem).toMatch(/STORE_DAMAGED.*trace "bad"/);
+      expect(spans()).toEqual(["first", "first", "first"]);
+      const { length: writes } = write.mock.calls;
+      addAll("second");
+      traces[1]!.end();
+      expect(await sink.close({ timeoutMs: 1000 })).toMatchObject({ written: 6, kept: 2 });
+      // The store is not asked for the damaged trace again.
+      expect(write.mock.calls).toHaveLength(writes + 1);
+      expect(files).toMatchObject([
+        { heads: [{ id: "bad", status: "running" }], spans: [{ name: "first" }] },
+        { heads: [{ id: "bad", status: "completed" }], spans: [{ name: "second" }] },
+      ]);
+    });
+
+    it("counts what there is no file for as dropped", async () => {
+      const { sink, addAll } = recorded(false);
+      addAll("first");
+      const report = await sink.flush({ timeoutMs: 1000 });
+      expect(report).toMatchObject({ written: 3, waiting: 0, dropped: 1 });
+    });
+  });
+
   it("begins a trace anew that somebody deleted while it runs", async () => {
     let known = new Set<string>();
     const { sink, add, batches } = record(({ heads = [], spans = [] }) => {

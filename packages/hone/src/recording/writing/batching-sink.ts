@@ -3,13 +3,15 @@
  * nothing. A span for which there is no room is dropped and counted.
  *
  * A batch that fails is written again after a pause, which doubles each time; a store takes the same batch twice without
- * harm. A span or head that the store refuses for what it is (TRACE_INVALID) is dropped alone.
+ * harm. A span or head that the store refuses for what it is (TRACE_INVALID) is dropped alone. What belongs to a trace that is
+ * damaged in the store goes into a file beside it, and the store takes the other traces.
  */
 import { messageOf } from "../../core/errors.ts";
 import { optionChecks } from "../../core/option-checks.ts";
 import type { SinkReport, SpanSink } from "../../ports/tracer.ts";
 import { batchText } from "./batch-text.ts";
 import type { BatchWriter } from "./batch-writer.ts";
+import { RefusedTraces } from "./refused-traces.ts";
 import { SpooledBatches } from "./spooled-batches.ts";
 import { countSpans, type WaitingItem, WaitingItems } from "./waiting-items.ts";
 import { writeWholeOrHalves } from "./whole-or-halves.ts";
@@ -78,12 +80,16 @@ class WriterSink implements BatchingSink {
   /** True since `flushNow` ran out of time, until the store takes a batch. */
   #isLate = false;
   readonly #spool: SpooledBatches;
+  readonly #refused: RefusedTraces;
   /** Resolve the flushes that wait for everything to be written. */
   #resolveIdle: (() => void)[] = [];
 
   constructor(writer: BatchWriter, limits: Required<BatchingOptions>) {
     this.#writer = writer;
-    this.#spool = new SpooledBatches(writer.keep?.bind(writer));
+    const keep = writer.keep?.bind(writer);
+    this.#spool = new SpooledBatches(keep);
+    const headOf = (traceId: string): Batch => this.#waiting.headOf(traceId);
+    this.#refused = new RefusedTraces(keep, headOf, batchLimits.characters);
     this.#intervalMs = limits.intervalMs;
     const { waitingCharacters: characters, traces } = limits;
     this.#waiting = new WaitingItems({ characters, traces });
@@ -104,15 +110,18 @@ class WriterSink implements BatchingSink {
   };
 
   report(): SinkReport {
-    const { spans: kept } = this.#spool;
+    const { spans: spooled } = this.#spool;
+    const { kept: refused, held, lost, problem: unkept } = this.#refused;
+    const kept = spooled + refused;
     const taken = [this.#underway, ...this.#unwritten].map(countSpans);
-    const waiting = taken.reduce((sum, count) => sum + count, this.#waiting.spans) - kept;
+    const waiting = taken.reduce((sum, count) => sum + count, this.#waiting.spans) - spooled;
     const late = this.#isLate && waiting > 0 ? "it did not answer in time" : undefined;
-    const problem = this.#problem ?? late ?? this.#refusal;
+    const notKept = unkept === undefined ? undefined : firstLine(unkept);
+    const problem = this.#problem ?? late ?? notKept ?? this.#refusal;
     return {
       written: this.#written,
-      waiting,
-      dropped: this.#dropped,
+      waiting: waiting + held,
+      dropped: this.#dropped + lost,
       ...(kept === 0 ? {} : { kept }),
       ...(problem === undefined ? {} : { problem }),
     };
@@ -134,6 +143,7 @@ class WriterSink implements BatchingSink {
     if (this.#isClosed || this.#writer.writeNow === undefined) return this.report();
     const staysUnderway = mayGoOn && this.#isWriting && this.#underway.length > 0;
     const batches = this.#takeAll(mayGoOn, staysUnderway);
+    this.#refused.spool();
     if (batches.length === 0) return this.report();
     const { batches: done, problem } = this.#writer.writeNow(batches.map(batchText), timeoutMs);
     for (const items of batches.slice(0, done)) this.#written += countSpans(items);
@@ -170,6 +180,7 @@ class WriterSink implements BatchingSink {
     this.#isClosed = true;
     clearTimeout(this.#timer);
     while (!this.#waiting.isEmpty) this.#unwritten.push(this.#waiting.take(batchLimits));
+    this.#refused.spool();
     this.#fillSpool();
     await this.#writer.close(Math.max(end - performance.now(), 1));
     return this.report();
@@ -216,7 +227,9 @@ class WriterSink implements BatchingSink {
     try {
       while (this.#hasWork) {
         if (this.#underway.length === 0) {
-          this.#underway = this.#unwritten.shift() ?? this.#waiting.take(batchLimits);
+          this.#underway = this.#refused.without(
+            this.#unwritten.shift() ?? this.#waiting.take(batchLimits),
+          );
         }
         await writeWholeOrHalves(this.#underway, this.#target);
         this.#underway = [];
@@ -225,6 +238,7 @@ class WriterSink implements BatchingSink {
         this.#isLate = false;
         if (this.#unwritten.length === 0) this.#spool.clear();
       }
+      if (this.#resolveIdle.length > 0) this.#refused.spool();
       for (const resolve of this.#resolveIdle.splice(0)) resolve();
     } catch (error) {
       this.#problem = firstLine(error);
@@ -251,6 +265,10 @@ class WriterSink implements BatchingSink {
       this.#refusal ??= `${describe(item)}: ${firstLine(error)}`;
       if (item.kind === "span") this.#dropped++;
       else this.#waiting.forget(item.traceId);
+    },
+    unwritable: (items: Batch, error: Error) => {
+      this.#refusal ??= firstLine(error);
+      this.#refused.refuse(items);
     },
   };
 }

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { HoneError } from "../../core/errors.ts";
-import type { TraceStore } from "../../ports/trace-store.ts";
+import type { TraceBatch, TraceStore } from "../../ports/trace-store.ts";
 import { sampleTraces } from "../../testing/sample-traces.ts";
 import { memoryStore } from "../memory-store.ts";
 import { writeSpool } from "../../formats/write-spool.ts";
@@ -96,4 +96,34 @@ it("tells of a damaged file, keeps it, and takes the others", async () => {
   expect(await take(store)).toEqual(["FILE_DAMAGED"]);
   expect(await store.get(traces[1]!.id)).toEqual(traces[1]);
   expect(await readdir(folder)).toEqual([name]);
+});
+
+it("leaves what belongs to a damaged trace for later, and takes the others and later files", async () => {
+  const [first, second] = [batchOf(0), batchOf(1)].map(
+    (one) => JSON.parse(one.join("")) as Required<TraceBatch>,
+  );
+  const both = {
+    heads: [...first!.heads, ...second!.heads],
+    spans: [...first!.spans, ...second!.spans],
+  };
+  writeSpool(folder, [[JSON.stringify(both)]]);
+  writeSpool(folder, [batchOf(2)]);
+  const store = memoryStore();
+  const damaged: TraceStore = {
+    ...store,
+    append: async (batch) => {
+      if (batch.heads?.some(({ id }) => id === traces[0]!.id) === true)
+        throw new HoneError("STORE_DAMAGED", { store: "x", problem: "a trace" });
+      return store.append(batch);
+    },
+  };
+  expect(await take(damaged)).toEqual(["STORE_DAMAGED"]);
+  for (const one of [1, 2]) expect(await store.get(traces[one]!.id)).toEqual(traces[one]);
+  // The user deleted the damaged trace; the second one has been written to since.
+  const { spans: _, ...head } = traces[1]!;
+  await store.append({ heads: [{ ...head, task: "later" }] });
+  expect(await take(store)).toEqual([]);
+  expect(await store.get(traces[0]!.id)).toEqual(traces[0]);
+  expect((await store.get(traces[1]!.id))!.task).toBe("later");
+  expect(existsSync(folder)).toBe(false);
 });

@@ -2,7 +2,8 @@
  * What processes could not write before they ended, into the store they meant: each file of the spool's folder once.
  *
  * A file is claimed by renaming it to a name with our process id, and deleted when all of it is in the store. One whose
- * claimer died is claimed again; appending the same batch twice changes nothing.
+ * claimer died is claimed again; appending the same batch twice changes nothing. Where what the store holds of a trace is
+ * damaged, that trace's part of the file waits on, in a file of its own.
  */
 import { readdir, readFile, rename, rm, rmdir, stat } from "node:fs/promises";
 import { join } from "node:path";
@@ -10,6 +11,8 @@ import { HoneError, isError, isHoneError, messageOf } from "../../core/errors.ts
 import { readRows } from "../../formats/format.ts";
 import { spoolFormat } from "../../formats/spool-format.ts";
 import { spoolEnding } from "../../formats/spool-names.ts";
+import { isDamage } from "../../core/stored-damage.ts";
+import { writeSpool } from "../../formats/write-spool.ts";
 import type { TraceBatch, TraceStore } from "../../ports/trace-store.ts";
 
 /** A claim that is older than this is void, in ms: its process id may belong to another process by now. */
@@ -39,7 +42,10 @@ export async function takeSpool(
     const taken = await claim(folder, name);
     if (taken === undefined) continue;
     try {
-      spans += await appendFile(taken, store, onProblem);
+      const appended = await appendFile(taken, store, onProblem);
+      spans += appended.spans;
+      // Older heads of the healthy traces must not come again with what waits on.
+      if (appended.unwritable.length > 0) writeSpool(folder, appended.unwritable.map(textOf));
       await rm(taken, { force: true });
     } catch (error) {
       // A store that cannot be written to now is opened all the same; the file waits for the next time.
@@ -93,12 +99,52 @@ async function appendFile(
   path: string,
   store: TraceStore,
   onProblem: (problem: HoneError) => void,
-): Promise<number> {
+): Promise<{ readonly spans: number; readonly unwritable: readonly TraceBatch[] }> {
   const rows = readRows(spoolFormat, await readFile(path, "utf8"), path);
   let spans = 0;
-  for (const row of rows) spans += await appendBatch(row, store, onProblem);
-  return spans;
+  const unwritable: TraceBatch[] = [];
+  for (const row of rows) {
+    const whole = await tryBatch(row, store, onProblem);
+    if (typeof whole === "number") {
+      spans += whole;
+      continue;
+    }
+    for (const part of byTrace(row)) {
+      const appended = await tryBatch(part, store, onProblem);
+      if (typeof appended === "number") spans += appended;
+      else {
+        onProblem(appended);
+        unwritable.push(part);
+      }
+    }
+  }
+  return { spans, unwritable };
 }
+
+/** The number of spans that were appended, or why none was: what the store holds of a trace is damaged. */
+async function tryBatch(
+  batch: TraceBatch,
+  store: TraceStore,
+  onProblem: (problem: HoneError) => void,
+): Promise<number | HoneError> {
+  try {
+    return await appendBatch(batch, store, onProblem);
+  } catch (error) {
+    if (isDamage(error)) return error;
+    throw error;
+  }
+}
+
+/** The batch, divided by the traces it is about. */
+function byTrace({ heads = [], spans = [] }: TraceBatch): TraceBatch[] {
+  const ids = new Set([...heads.map(({ id }) => id), ...spans.map(({ traceId }) => traceId)]);
+  return [...ids].map((id) => ({
+    heads: heads.filter((head) => head.id === id),
+    spans: spans.filter(({ traceId }) => traceId === id),
+  }));
+}
+
+const textOf = (batch: TraceBatch): string[] => [JSON.stringify(batch)];
 
 /** The batch, or, where the store refuses it, each of its heads and spans that it does not refuse. */
 async function appendBatch(

@@ -1,5 +1,5 @@
 import { expect, it, vi } from "vitest";
-import { generate, warning, watched } from "./calls-6.ts";
+import { generate, labelling, watched } from "./calls-6.ts";
 
 /** What the SDK's functions do with their options. */
 async function generateText(options: Record<string, unknown>) {
@@ -95,7 +95,7 @@ it("gives prepareStep the app's own model, and watches the one it chooses", asyn
 
 it("warns once that hidden structured output cannot be heeded", async () => {
   const warn = vi.spyOn(process, "emitWarning").mockImplementation(() => undefined);
-  const ask = warning(plain);
+  const ask = labelling(plain);
   await ask({ model, experimental_telemetry: { recordInputs: true } });
   expect(warn).not.toHaveBeenCalled();
   await ask({ model, experimental_telemetry: { recordInputs: false } });

@@ -4,7 +4,9 @@
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 import { fieldsOf, isObject } from "../../core/json.ts";
+import { labelsOfMetadata } from "../../core/trace-labels.ts";
 import { isAbort } from "../aborts.ts";
+import { type GivenLabels, withLabels } from "../given-labels.ts";
 import { watchModules } from "../module-hooks.ts";
 import { safely } from "../../recording/safely.ts";
 import type { AppCall } from "./events-6.ts";
@@ -35,8 +37,8 @@ export function watchCallsOf6(): () => void {
         >;
         assign("generateText", watched(generateText!, version, generate));
         assign("streamText", watched(streamText!, version, stream));
-        assign("generateObject", warning(generateObject!));
-        assign("streamObject", warning(streamObject!));
+        assign("generateObject", labelling(generateObject!));
+        assign("streamObject", labelling(streamObject!));
         return () => Object.entries(own).forEach(([name, value]) => assign(name, value));
       },
     },
@@ -115,20 +117,26 @@ function isLastAttempt({ run, maxRetries }: CallState, error: unknown): boolean 
 let hasWarned = false;
 
 /**
- * Warns once where the app keeps structured output out of telemetry: version 6 has no events for it, so it is recorded from
- * its requests, which do not tell.
+ * Version 6 has no events for structured output, so it is recorded from its requests. They get the labels of the telemetry's
+ * metadata. Warns once where the app keeps structured output out of telemetry, which the requests do not tell.
  */
-export const warning = (own: Call): Call =>
+export const labelling = (own: Call): Call =>
   new Proxy(own, {
     apply: (_, self, given: unknown[]) => {
+      const place: GivenLabels = { labels: {} };
       const watchedOptions = readThrough(fieldsOf(given[0]), (key, value) => {
-        if (key === "experimental_telemetry") safely(() => warnOfHidden(value));
+        if (key === "experimental_telemetry") safely(() => noteObjectTelemetry(value, place));
         return value;
       });
       const seen = isObject(given[0]) ? [watchedOptions, ...given.slice(1)] : given;
-      return Reflect.apply(own, self, seen);
+      return withLabels(place, () => Reflect.apply(own, self, seen));
     },
   });
+
+function noteObjectTelemetry(telemetry: unknown, place: GivenLabels): void {
+  warnOfHidden(telemetry);
+  place.labels = labelsOfMetadata(fieldsOf(fieldsOf(telemetry)["metadata"]));
+}
 
 function warnOfHidden(telemetry: unknown): void {
   const { recordInputs, recordOutputs } = fieldsOf(telemetry);

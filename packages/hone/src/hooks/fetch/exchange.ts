@@ -1,11 +1,12 @@
 /** Records one request to a model and its response: as a span of its own, or as the raw bodies of an SDK's span. */
 import { type JsonObject, parsedObject } from "../../core/json.ts";
-import { isWithoutLabels } from "../../core/trace-labels.ts";
+import { completeLabels, isWithoutLabels, type TraceLabels } from "../../core/trace-labels.ts";
 import { labelsOfRequest } from "../../messages/request-labels.ts";
 import type { OpenSpan } from "../../ports/tracer.ts";
 import { safely } from "../../recording/safely.ts";
 import { type ActiveTrace, spanUnder } from "../../recording/trace-context.ts";
 import type { Wire, WireAnswer } from "../../messages/wires/wire.ts";
+import { labelsHere } from "../given-labels.ts";
 import { placeOfRequest } from "./request-place.ts";
 import {
   type Attributes,
@@ -60,6 +61,8 @@ export class Exchange {
   readonly #tap: TapState;
   readonly #sent: SentRequest;
   readonly #startedAt: number;
+  /** Labels of the SDK's call that makes the request. */
+  readonly #given: TraceLabels;
   #kept: KeptText;
   #state: ExchangeState;
 
@@ -68,6 +71,7 @@ export class Exchange {
     this.#tap = tap;
     this.#sent = sent;
     this.#startedAt = tap.clock();
+    this.#given = labelsHere();
     this.#kept = new KeptText(tap.kept);
     this.#state = { phase: "sent", owner: ownerOf(tap), received: { kind: "nothing" } };
     tap.open.add(this);
@@ -178,7 +182,7 @@ export class Exchange {
 
   #begin({ text, body, request }: Asked, around: ActiveTrace | undefined): OwnSpan {
     const start = promptStart(request, this.#sent.address, this.#startedAt);
-    const labels = labelsOfRequest(body);
+    const labels = completeLabels(this.#given, labelsOfRequest(body));
     if (around !== undefined) {
       if (!isWithoutLabels(labels)) around.trace.label(labels);
       return { kind: "own", span: spanUnder(around, start), tapped: undefined };

@@ -95,6 +95,45 @@ function note({ value, isChanged }: Level, piece: Piece): void {
   else pieces.delete(value);
 }
 
+/**
+ * The texts of the parts of a list or an object whose numbers came with their types, as those of OpenTelemetry do: a whole
+ * number of 64 bits, and 5.0 beside 5.
+ */
+export class TypedParts {
+  readonly #names: string[] = [];
+  readonly #values: unknown[] = [];
+  readonly #texts: (string | undefined)[] = [];
+  #isChanged = false;
+
+  /** @param text  the value's text, where `JSON.stringify` would write another; @param name  in an object, the value's */
+  add(value: unknown, text: string | undefined, name?: string): void {
+    this.#values.push(value);
+    this.#texts.push(text);
+    if (name !== undefined) this.#names.push(name);
+    this.#isChanged ||= text !== undefined || (name !== undefined && /^\d+$/.test(name));
+  }
+
+  /** Notes the text of the list or the object that these are the parts of. Returns it where `JSON.stringify` would write another. */
+  note(whole: object): string | undefined {
+    if (!this.#isChanged) return undefined;
+    const texts = this.#values.map((value, i) => this.#texts[i] ?? JSON.stringify(value));
+    const text = Array.isArray(whole)
+      ? `[${texts.join(",")}]`
+      : `{${[...new Map(this.#names.map((name, i) => [name, texts[i]!]))]
+          .map(([name, part]) => `${JSON.stringify(name)}:${part}`)
+          .join(",")}}`;
+    pieces.set(whole, { text, start: 0, end: text.length });
+    return text;
+  }
+}
+
+/** The text of a number of floating point, where `JSON.stringify` would write that of a whole number. */
+export function fractionText(value: number): string | undefined {
+  if (!Number.isInteger(value)) return undefined;
+  const text = Object.is(value, -0) ? "-0" : JSON.stringify(value);
+  return text.includes("e") ? undefined : `${text}.0`;
+}
+
 /** The name of the attribute that holds the text of a span's field, such as `arguments`. */
 export const writtenAttribute = (field: string): string => `hone.${field}.text`;
 

@@ -19,6 +19,7 @@ it("reads 64-bit integers that a sender wrote as numbers, digit by digit", () =>
 it.each([
   ['{"intValue":7}', 7],
   ['{"doubleValue":0.1000000000000000055}', 0.1],
+  ['{"stringValue":"half \\ud83d"}', "half \ud83d"],
   ['{"stringValue":"[2512292042121000001]"}', "[2512292042121000001]"],
 ])("reads %s as %j", (value, expected) => {
   expect(readOtlpJsonSpans(request(value)).items[0]!.attributes).toEqual({ row: expected });

@@ -13,6 +13,7 @@ import {
   type OtlpScope,
   type OtlpSpan,
 } from "../core/otlp.ts";
+import { fractionText, TypedParts } from "../core/written-json.ts";
 import { integerValue, numberValue } from "./otlp-protobuf.ts";
 
 /** Values nested deeper than this are replaced by a note. */
@@ -121,7 +122,7 @@ function toLog(json: JsonObject, resource: OtlpResource, scope: OtlpScope): Otlp
     eventName: text(json, "eventName"),
     time: at === 0n ? time(json, "observedTimeUnixNano") : at,
     severity: text(json, "severityText"),
-    body: anyValue(json["body"], 0),
+    body: anyValue(json["body"], 0, { text: undefined }),
     attributes: attributes(json),
     resource,
     scope,
@@ -141,12 +142,18 @@ function toScope(json: JsonObject): OtlpScope {
 function attributes(json: JsonObject): OtlpAttributes {
   const values: Record<string, JsonValue> = {};
   for (const pair of objects(json, "attributes")) {
-    setOwn(values, text(pair, "key"), anyValue(pair["value"], 0));
+    setOwn(values, text(pair, "key"), anyValue(pair["value"], 0, { text: undefined }));
   }
   return values;
 }
 
-function anyValue(json: unknown, depth: number): JsonValue {
+/** The text of the value that was read last, where `JSON.stringify` would write another. */
+interface Written {
+  text: string | undefined;
+}
+
+function anyValue(json: unknown, depth: number, written: Written): JsonValue {
+  written.text = undefined;
   if (!isObject(json)) return null;
   if (depth > maxDepth) return tooDeep;
   const [kind] = Object.keys(json);
@@ -154,25 +161,55 @@ function anyValue(json: unknown, depth: number): JsonValue {
   switch (kind) {
     case "stringValue":
     case "bytesValue":
-      return typeof value === "string" ? value.toWellFormed() : wrong(kind, value, "a text");
+      return typeof value === "string" ? value : wrong(kind, value, "a text");
     case "boolValue":
       return typeof value === "boolean" ? value : wrong(kind, value, "true or false");
     case "intValue":
-      return integerValue(whole(kind, value));
+      return integer(whole(kind, value), written);
     case "doubleValue":
+      // A text is a number that JavaScript cannot hold, as it was written.
+      written.text = isDigits(value) ? value : fractionText(Number(value));
       return numberValue(Number(value));
     case "arrayValue":
-      return listIn(value).map((one) => anyValue(one, depth + 1));
-    case "kvlistValue": {
-      const into: Record<string, JsonValue> = {};
-      for (const pair of listIn(value).filter(isObject)) {
-        setOwn(into, text(pair, "key"), anyValue(pair["value"], depth + 1));
-      }
-      return into;
-    }
+      return list(listIn(value), depth + 1, written);
+    case "kvlistValue":
+      return record(listIn(value), depth + 1, written);
     default:
       return null;
   }
+}
+
+function integer(read: bigint, written: Written): JsonValue {
+  const value = integerValue(read);
+  if (typeof value === "string") written.text = value;
+  return value;
+}
+
+const isDigits = (value: unknown): value is string =>
+  typeof value === "string" && /^-?\d[\d.]*(?:[eE][-+]?\d+)?$/.test(value);
+
+function list(values: readonly unknown[], depth: number, written: Written): JsonValue {
+  const parts = new TypedParts();
+  const read = values.map((one) => {
+    const value = anyValue(one, depth, written);
+    parts.add(value, written.text);
+    return value;
+  });
+  written.text = parts.note(read);
+  return read;
+}
+
+function record(pairs: readonly unknown[], depth: number, written: Written): JsonValue {
+  const parts = new TypedParts();
+  const read: Record<string, JsonValue> = {};
+  for (const pair of pairs.filter(isObject)) {
+    const key = text(pair, "key");
+    const value = anyValue(pair["value"], depth, written);
+    setOwn(read, key, value);
+    parts.add(value, written.text, key);
+  }
+  written.text = parts.note(read);
+  return read;
 }
 
 /** The values of `arrayValue` and `kvlistValue`. */
@@ -197,7 +234,7 @@ function object(json: JsonObject, name: string): JsonObject {
 
 function text(json: JsonObject, name: string): string {
   const value = json[name] ?? "";
-  return typeof value === "string" ? value.toWellFormed() : wrong(name, value, "a text");
+  return typeof value === "string" ? value : wrong(name, value, "a text");
 }
 
 const id = (json: JsonObject, name: string): string => text(json, name).toLowerCase();

@@ -7,6 +7,7 @@
 import { BinaryReader, WireType } from "@bufbuild/protobuf/wire";
 import { HoneError, messageOf } from "../core/errors.ts";
 import { type JsonValue, setOwn } from "../core/json.ts";
+import { fractionText, TypedParts } from "../core/written-json.ts";
 import type {
   OtlpBatch,
   OtlpEvent,
@@ -204,8 +205,9 @@ class OtlpReader {
   }
 
   // Most bytes of a request are attributes, so this method and the next read them without a table, which is faster.
-  #keyValue(into: Record<string, JsonValue>, depth: number): void {
+  #keyValue(into: Record<string, JsonValue>, depth: number, parts?: TypedParts): void {
     const end = this.#end;
+    this.#written = undefined;
     let key = "";
     let value: JsonValue = null;
     while (this.#reader.pos < end) {
@@ -215,11 +217,13 @@ class OtlpReader {
       else this.#skip(field);
     }
     setOwn(into, key, value);
+    parts?.add(value, this.#written, key);
   }
 
   #any(depth: number): JsonValue {
     const end = this.#end;
     let value: JsonValue = null;
+    this.#written = undefined;
     if (depth > maxDepth) {
       this.#reader.pos = end;
       return tooDeep;
@@ -228,8 +232,8 @@ class OtlpReader {
       const field = this.#tag();
       if (field === 1) value = this.#text();
       else if (field === 2) value = this.#expect(WireType.Varint).bool();
-      else if (field === 3) value = integerValue(BigInt(this.#expect(WireType.Varint).int64()));
-      else if (field === 4) value = numberValue(this.#expect(WireType.Bit64).double());
+      else if (field === 3) value = this.#integer(BigInt(this.#expect(WireType.Varint).int64()));
+      else if (field === 4) value = this.#fraction(this.#expect(WireType.Bit64).double());
       else if (field === 5) value = this.#message(() => this.#list(depth + 1));
       else if (field === 6) value = this.#message(() => this.#object(depth + 1));
       else if (field === 7) value = Buffer.from(this.#bytes()).toString("base64");
@@ -240,14 +244,37 @@ class OtlpReader {
 
   #list(depth: number): JsonValue[] {
     const list: JsonValue[] = [];
-    this.#fields(this.#end, { 1: () => list.push(this.#message(() => this.#any(depth))) });
+    const parts = new TypedParts();
+    const item = (): void => {
+      const value = this.#message(() => this.#any(depth));
+      list.push(value);
+      parts.add(value, this.#written);
+    };
+    this.#fields(this.#end, { 1: item });
+    this.#written = parts.note(list);
     return list;
   }
 
   #object(depth: number): Record<string, JsonValue> {
     const object: Record<string, JsonValue> = {};
-    this.#fields(this.#end, { 1: () => this.#message(() => this.#keyValue(object, depth)) });
+    const parts = new TypedParts();
+    this.#fields(this.#end, { 1: () => this.#message(() => this.#keyValue(object, depth, parts)) });
+    this.#written = parts.note(object);
     return object;
+  }
+
+  /** The text of the value that was read last, where `JSON.stringify` would write another. */
+  #written: string | undefined;
+
+  #integer(read: bigint): JsonValue {
+    const value = integerValue(read);
+    if (typeof value === "string") this.#written = value;
+    return value;
+  }
+
+  #fraction(read: number): JsonValue {
+    this.#written = fractionText(read);
+    return numberValue(read);
   }
 
   /** End of the message that is being read. */

@@ -14,11 +14,15 @@ import { conventionalSpan } from "./to-otlp.ts";
 
 /** A span of ours in OpenTelemetry's form, which `readOtlpSpan` reads back as it was. */
 export function otlpOfSpan(span: Span, resource: OtlpResource): OtlpSpan {
+  const { traceId } = span;
   const written = conventionalSpan(span, resource);
   const text = JSON.stringify(writeSpan(span));
-  const isText = !loneSurrogate.test(text);
+  const isWellFormed = traceId.isWellFormed();
+  const isText = isWellFormed && !loneSurrogate.test(text);
   if (isText && isDeepStrictEqual(readOtlpSpan(written).spans[0], span)) return written;
-  return { ...written, attributes: { ...written.attributes, [honeNames.span]: text } };
+  const place = isWellFormed ? {} : { [honeNames.traceIdJson]: JSON.stringify(traceId) };
+  const attributes = { ...written.attributes, ...place, [honeNames.span]: text };
+  return { ...written, attributes };
 }
 
 /** JSON escapes half a surrogate pair, which UTF-8 cannot hold. A text that spells this escape matches as well. */

@@ -3,6 +3,7 @@ import type { JsonValue } from "../core/json.ts";
 import { otlpKinds, type OtlpLog, type OtlpSpan, otlpStatus } from "../core/otlp.ts";
 import type { RewardSpan, Span, TraceError } from "../core/span.ts";
 import { writtenTexts } from "../core/written-json.ts";
+import { jsonText } from "../messages/plain-text.ts";
 import { AttributeBag } from "./attribute-bag.ts";
 import { dialectOf } from "./dialects/dialects.ts";
 import { hone } from "./dialects/hone.ts";
@@ -110,7 +111,7 @@ export function rewardOfLog(log: OtlpLog): RewardSpan | undefined {
 
 /** Turns a log record that is no evaluation into a content span beside the span it belongs to. */
 export function contentOfLog(log: OtlpLog, name: string): Span {
-  const body = typeof log.body === "string" ? log.body : JSON.stringify(log.body);
+  const body = typeof log.body === "string" ? log.body : jsonText(log.body);
   const parent = log.spanId === "" ? {} : { parentId: log.spanId };
   return {
     kind: "content",

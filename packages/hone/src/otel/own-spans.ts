@@ -31,7 +31,11 @@ function parsed(text: string, attribute: string): unknown {
 export function exactSpan({ attributes, traceId }: OtlpSpan): Span | undefined {
   const text = attributes[honeNames.span];
   if (typeof text !== "string") return undefined;
-  const own = attributes[honeNames.traceId];
+  const exact = attributes[honeNames.traceIdJson];
+  const own =
+    typeof exact === "string"
+      ? parsed(exact, honeNames.traceIdJson)
+      : attributes[honeNames.traceId];
   const ownTrace = typeof own === "string" && own !== "" ? own : traceId;
   const json = parsed(text, honeNames.span);
   return readSpan(json, { traceId: ownTrace, where, index: 0, startedAt: 0 });

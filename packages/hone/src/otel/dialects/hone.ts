@@ -20,6 +20,8 @@ export const honeNames = {
   span: "hone.span",
   /** The ids of a trace, a span and its parent in hone, where they do not have OpenTelemetry's form (hex digits). */
   traceId: "hone.trace.id",
+  /** The trace's id as JSON, where UTF-8 has no form for it. */
+  traceIdJson: "hone.trace.id.json",
   spanId: "hone.span.id",
   parentId: "hone.parent.id",
   sequence: "hone.sequence",

@@ -39,6 +39,12 @@ describe("texts known to be clean", () => {
     expect(process.memoryUsage().heapUsed - before).toBeLessThan(60_000_000);
   });
 
+  it("leave out half a surrogate pair, which no copy in UTF-8 can hold", () => {
+    const texts = new CheckedTexts(10_000);
+    texts.add("half \ud83d");
+    for (const text of ["half \ud83d", "half \ufffd"]) expect(texts.has(text)).toBe(false);
+  });
+
   it("leave out a text that would push out the others", () => {
     const texts = new CheckedTexts(1000);
     texts.add("x".repeat(200));

@@ -24,6 +24,8 @@ export class CheckedTexts {
   }
 
   add(text: string): void {
+    // The copy would be another text: half a surrogate pair has no form in UTF-8.
+    if (!text.isWellFormed()) return;
     // The 64 stand for the entry in the set, which takes about as much memory as a short text.
     const weight = text.length + 64;
     if (weight > this.#maxCharacters / 8) return;
@@ -37,5 +39,5 @@ export class CheckedTexts {
   }
 }
 
-/** A copy in memory of its own: a substring would keep the whole long text in memory. The text must have no lone surrogates. */
+/** A copy in memory of its own: a substring would keep the whole long text in memory. */
 const copyOf = (text: string): string => Buffer.from(text).toString();

@@ -46,7 +46,7 @@ export class Cleaner {
     return this.#lost;
   }
 
-  /** The text without secrets and lone surrogates, cut where it is too long. */
+  /** The text without secrets, cut where it is too long. Halves of surrogate pairs stay: a later text may be the other half. */
   text(text: string): string {
     const room = Math.min(textLimit, Math.max(this.#left, 0));
     const clean = this.#clean(text, room);
@@ -67,7 +67,7 @@ export class Cleaner {
   #clean(text: string, room: number): string {
     const isLong = text.length > room + 2 * margin;
     const part = isLong ? text.slice(0, room + 2 * margin) : text;
-    const redacted = this.#redaction.text(part.toWellFormed());
+    const redacted = this.#redaction.text(part);
     if (!isLong && redacted.length <= room) return redacted;
     this.#lost += text.length - room;
     // The end of a part may hold the beginning of a secret, which no rule could see whole.

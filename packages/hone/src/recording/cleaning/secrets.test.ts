@@ -178,7 +178,7 @@ describe("what is recorded of a value", () => {
       set: [1],
       bytes: "[Uint8Array, 3 bytes]",
       run: "[function run]",
-      lone: "a\ufffdb",
+      lone: "a\ud800b",
       broken: "[unreadable: no]",
     });
   });

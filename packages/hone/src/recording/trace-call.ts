@@ -168,7 +168,7 @@ function traceStart(call: AgentCall, options: TracedOptions, agent: string): Tra
   const { agentVersion } = options;
   return {
     agent,
-    task: options.task === undefined ? taskOf(call.given[0]) : options.task(...call.given),
+    task: safely(() => options.task?.(...call.given)) ?? taskOf(call.given[0]),
     ...(agentVersion === undefined ? {} : { agentVersion }),
   };
 }
@@ -179,7 +179,7 @@ function labelsOf(call: AgentCall, options: TracedOptions): TraceLabels | undefi
   const isEmpty = [session, user, tags, metadata].every((label) => label === undefined);
   if (isEmpty) return undefined;
   const told = (value: TracedOptions["session"]): string | undefined =>
-    typeof value === "function" ? value(...call.given) : value;
+    typeof value === "function" ? safely(() => value(...call.given)) : value;
   const labels = { session: told(session), user: told(user), tags, metadata };
   return Object.fromEntries(Object.entries(labels).filter(([, value]) => value !== undefined));
 }

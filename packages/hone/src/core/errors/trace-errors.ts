@@ -93,6 +93,18 @@ export const traceErrors = {
     what: `Traces could not be written: ${f.problem}.`,
     fix: "Check that the store can be reached, that this user may write there, and that the disk is not full. Writing goes on by itself as soon as it can.",
   }),
+  PART_NOT_RECORDED: (f: { problem: string }) => ({
+    what: `A part of a trace could not be recorded: ${f.problem}.`,
+    fix: "The app goes on as without hone. Please report it with the versions of the libraries that are recorded.",
+  }),
+  APP_CODE_THREW: (f: { problem: string }) => ({
+    what: `Code of the app threw while it was called for a trace: ${f.problem}.`,
+    fix: "Look at getters and toJSON of values that models and tools are given, and at callbacks of hone's options. That part of the trace is left out.",
+  }),
+  REQUEST_NOT_RECORDED: (f: { path: string; reason: string }) => ({
+    what: `A request to ${f.path} was not recorded: ${f.reason}.`,
+    fix: "Give the body as a text of at most 8 MiB, or record the call around it with `span()`. The request itself was sent as it was.",
+  }),
   ROLLOUT_INVALID: (f: { name: string; problem: string }) => ({
     what: `The ${f.name} cannot be queued: ${f.problem}.`,
     fix: "Give an id that is not empty, content that JSON can hold, at least one attempt, and a lease of more than 0 ms.",

@@ -9,7 +9,7 @@
 import { risingClock } from "../../core/clock.ts";
 import { sharedState } from "../../recording/trace-context.ts";
 import { beforeScopesExit } from "../../recording/trace-scope.ts";
-import { warnOnce } from "../../recording/warn-once.ts";
+import { isAppsOwn, warnOnce } from "../../recording/warn-once.ts";
 import { wireOf } from "./endpoints.ts";
 import { bodyBudget } from "./kept-text.ts";
 import { firstHop, followingHop, type Hop } from "./hop.ts";
@@ -20,6 +20,7 @@ import { watchHttp } from "../http/http-tap.ts";
 import { watchUndici } from "../http/undici-tap.ts";
 import { type OpenExchange, type TapState, withinFetch } from "./tap-state.ts";
 import { TappedTraces } from "./tapped-traces.ts";
+import { warnOfSkipped } from "./skipped-request.ts";
 import { UnreadBodies } from "./unread-bodies.ts";
 import { watchedResponse } from "./watched-response.ts";
 
@@ -90,7 +91,11 @@ function begun(state: TapState, passed: { given: FetchArguments }): Begun | unde
     const init = readOnceInit(passed.given[1]);
     if (init !== passed.given[1]) passed.given = [input, init];
     const isPost = methodOf(input, init) === "POST";
-    const text = isPost ? requestText(input, init) : undefined;
+    const text = isPost
+      ? requestText(input, init, (reason) => {
+          if (wire !== undefined) warnOfSkipped(address, reason);
+        })
+      : undefined;
     // Only of a redirect that the app asked to see: others the platform follows by itself.
     const whole = typeof text === "string" ? text : undefined;
     if (mayFollow && isPost === (whole !== undefined)) {
@@ -100,7 +105,8 @@ function begun(state: TapState, passed: { given: FetchArguments }): Begun | unde
     if (wire === undefined || text === undefined) return undefined;
     return { hop: firstHop(state, { wire, address, signal: signalOf(input, init) }), text };
   } catch (error) {
-    warnOnce(error);
+    // The platform asks for the same value next, so that what it throws reaches the app.
+    if (!isAppsOwn(error)) warnOnce(error);
     return undefined;
   }
 }

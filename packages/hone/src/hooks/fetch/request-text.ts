@@ -1,5 +1,8 @@
 /** Reads what `fetch` was called with: body, method, address and abort signal. The body stays readable for the platform. */
 
+import { messageOf } from "../../core/errors.ts";
+import { saysJson, tooLong } from "./skipped-request.ts";
+
 type FetchInput = Parameters<typeof fetch>[0];
 type FetchInit = Parameters<typeof fetch>[1];
 
@@ -9,25 +12,43 @@ export type RequestText = string | undefined | Promise<string | undefined>;
 /** Size up to which a body that is no text in memory yet is read, in bytes: 8 MiB. */
 const maxRequestBytes = 8_388_608;
 
-/** To be called before the request is made, which uses the body up. */
-export function requestText(input: FetchInput, init: FetchInit): RequestText {
+/**
+ * To be called before the request is made, which uses the body up.
+ *
+ * @param onSkipped  called with the reason where a body of JSON cannot be read, now or later
+ */
+export function requestText(
+  input: FetchInput,
+  init: FetchInit,
+  onSkipped: (reason: string) => void,
+): RequestText {
+  const skipped = (reason: string): undefined => {
+    onSkipped(reason);
+    return undefined;
+  };
+  const unreadable = (error: unknown): undefined => skipped(`its body: ${messageOf(error)}`);
   const body: unknown = init?.body;
   if (typeof body === "string") return body;
   if (body instanceof ArrayBuffer) return new TextDecoder().decode(body);
   if (ArrayBuffer.isView(body)) return new TextDecoder().decode(body as Uint8Array);
   if (body instanceof Blob) {
-    return body.size > maxRequestBytes ? undefined : body.text().catch(unreadable);
+    return body.size > maxRequestBytes ? skipped(tooLong) : body.text().catch(unreadable);
   }
   const isWhole = body === undefined || body === null;
+  if (body instanceof ReadableStream && saysJson(new Headers(init?.headers).get("content-type")))
+    return skipped("its body is a stream");
   if (!isWhole || !(input instanceof Request) || input.body === null || input.bodyUsed)
     return undefined;
   if (!/\bjson\b/i.test(input.headers.get("content-type") ?? "")) return undefined;
-  if (Number(input.headers.get("content-length") ?? 0) > maxRequestBytes) return undefined;
-  return shortText(input.clone().body!).catch(unreadable);
+  if (Number(input.headers.get("content-length") ?? 0) > maxRequestBytes) return skipped(tooLong);
+  return shortText(input.clone().body!, () => skipped(tooLong)).catch(unreadable);
 }
 
 /** The body as a text; undefined once it is too long: an upload that is produced as it is sent must not be read ahead. */
-async function shortText(body: ReadableStream<Uint8Array>): Promise<string | undefined> {
+async function shortText(
+  body: ReadableStream<Uint8Array>,
+  onTooLong: () => undefined,
+): Promise<string | undefined> {
   const decoder = new TextDecoder();
   const reader = body.getReader();
   let text = "";
@@ -36,15 +57,13 @@ async function shortText(body: ReadableStream<Uint8Array>): Promise<string | und
     bytes += step.value.byteLength;
     if (bytes > maxRequestBytes) {
       // The promise of cancel waits for the app's branch of the clone.
-      void reader.cancel().catch(unreadable);
-      return undefined;
+      void reader.cancel().catch(() => undefined);
+      return onTooLong();
     }
     text += decoder.decode(step.value, { stream: true });
   }
   return text + decoder.decode();
 }
-
-const unreadable = (): undefined => undefined;
 
 /** The method, in capitals. */
 export const methodOf = (input: FetchInput, init: FetchInit): string =>

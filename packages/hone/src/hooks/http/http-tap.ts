@@ -10,6 +10,7 @@ import { safely } from "../../recording/safely.ts";
 import { wireOf } from "../fetch/endpoints.ts";
 import { firstHop, followingHop, type Hop } from "../fetch/hop.ts";
 import { isInFetch, type TapState } from "../fetch/tap-state.ts";
+import { saysJson, tooLong, warnOfSkipped } from "../fetch/skipped-request.ts";
 import { BodyDecoder } from "./body-decoder.ts";
 import { watchChannels } from "./watch-channels.ts";
 import { WrittenBody } from "./written-body.ts";
@@ -51,6 +52,8 @@ function begun(state: TapState, request: ClientRequest): Sent | undefined {
   const hop = wire && firstHop(state, { wire, address, via: "http" });
   const sent: Sent = { hop, hasResponse: false, isOver: false };
   watchWrites(request, new WrittenBody(), (text) => {
+    if (text === undefined && saysJson(request.getHeader("content-type")))
+      warnOfSkipped(address, tooLong);
     const following =
       mayFollow && text !== undefined ? followingHop(state, { address, text }) : undefined;
     // A request that follows a redirect is no call of its own.

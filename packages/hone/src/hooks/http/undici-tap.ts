@@ -10,6 +10,7 @@ import { fieldsOf } from "../../core/json.ts";
 import { wireOf } from "../fetch/endpoints.ts";
 import { firstHop, followingHop, type Hop } from "../fetch/hop.ts";
 import { isInFetch, type TapState } from "../fetch/tap-state.ts";
+import { saysJson, tooLong, warnOfSkipped } from "../fetch/skipped-request.ts";
 import { BodyDecoder } from "./body-decoder.ts";
 import { watchChannels } from "./watch-channels.ts";
 import { WrittenBody } from "./written-body.ts";
@@ -18,8 +19,11 @@ import { WrittenBody } from "./written-body.ts";
 interface Sent {
   /** Absent until the body of a request shows which redirect it follows. */
   hop: Hop | undefined;
-  /** Where the request may follow a redirect, its address. */
-  readonly mayFollow: string | undefined;
+  readonly address: string;
+  /** As undici tells them: a list of names and values, or a text. */
+  readonly headers: unknown;
+  /** Whether a redirect to this address waits to be followed. */
+  readonly mayFollow: boolean;
   readonly body: WrittenBody;
   decoder: BodyDecoder;
   isAsked: boolean;
@@ -82,14 +86,16 @@ interface Message {
 
 function begun(state: TapState, request: object): Sent | undefined {
   if (isInFetch()) return undefined;
-  const { method, origin, path, body: given } = fieldsOf(request);
+  const { method, origin, path, body: given, headers } = fieldsOf(request);
   const address = `${String(origin)}${String(path)}`;
   const mayFollow = state.redirects.mayFollow(address);
   const wire = method === "POST" ? wireOf(address) : undefined;
   if (wire === undefined && !mayFollow) return undefined;
   const sent: Sent = {
     hop: wire && firstHop(state, { wire, address, via: "undici" }),
-    mayFollow: mayFollow ? address : undefined,
+    address,
+    headers,
+    mayFollow,
     body: new WrittenBody(),
     decoder: new BodyDecoder(null),
     isAsked: false,
@@ -113,11 +119,10 @@ function ask(state: TapState, sent: Sent): void {
   if (sent.isAsked) return;
   sent.isAsked = true;
   const text = sent.body.text();
-  const { mayFollow: address } = sent;
+  if (text === undefined && saysJson(sent.headers)) warnOfSkipped(sent.address, tooLong);
+  const { address, mayFollow } = sent;
   const following =
-    address !== undefined && text !== undefined
-      ? followingHop(state, { address, text })
-      : undefined;
+    mayFollow && text !== undefined ? followingHop(state, { address, text }) : undefined;
   // A request that follows a redirect is no call of its own.
   sent.hop?.request(following === undefined ? text : undefined);
   sent.hop = following ?? sent.hop;

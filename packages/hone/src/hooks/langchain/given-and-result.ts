@@ -1,6 +1,6 @@
 /** What LangChain's runs are given and give back, besides a model's messages: tasks in words, results of tools, errors. */
 import { fieldsOf, isObject, type JsonObject, type JsonValue } from "../../core/json.ts";
-import { plainText } from "../../messages/plain-text.ts";
+import { jsonText, plainText } from "../../messages/plain-text.ts";
 import { readMessages } from "../../messages/read-messages.ts";
 
 /** The task of a chain: the user's last message in what it was given, else a text in it, else all of it as JSON. */
@@ -15,7 +15,7 @@ export function taskOf(given: unknown): string {
   }
   const named = ["input", "question", "query", "prompt", "task"].map((key) => fields[key]);
   const text = named.find((one) => typeof one === "string");
-  return typeof text === "string" ? text : safeJson(given);
+  return typeof text === "string" ? text : jsonText(given);
 }
 
 /** The result of a tool as a value: of a ToolMessage its content, of documents their texts and metadata. */
@@ -32,14 +32,6 @@ const documentOf = ({ pageContent, metadata, id }: JsonObject): JsonValue => ({
   metadata: (metadata ?? {}) as JsonValue,
   ...(typeof id === "string" ? { id } : {}),
 });
-
-function safeJson(value: unknown): string {
-  try {
-    return JSON.stringify(value) ?? "";
-  } catch {
-    return "";
-  }
-}
 
 /** What LangGraph throws to stop or to leave a graph, which is no failure. */
 const signals = new Set(["GraphInterrupt", "NodeInterrupt", "GraphBubbleUp", "ParentCommand"]);

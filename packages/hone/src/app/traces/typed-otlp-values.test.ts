@@ -4,10 +4,10 @@
  */
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import { expect, it } from "vitest";
-import { readOtlpJsonSpans } from "../../packages/hone/src/formats/otlp-json.ts";
-import { readOtlpSpans } from "../../packages/hone/src/formats/otlp-protobuf.ts";
-import { storeIngest } from "../../packages/hone/src/otel/store-ingest.ts";
-import { memoryStore } from "../../packages/hone/src/store/memory-store.ts";
+import { readOtlpJsonSpans } from "../../formats/otlp-json.ts";
+import { readOtlpSpans } from "../../formats/otlp-protobuf.ts";
+import { storeIngest } from "../../otel/store-ingest.ts";
+import { memoryStore } from "../../store/memory-store.ts";
 
 /** A value of OTLP in its JSON form. */
 type Any =

@@ -201,6 +201,17 @@ describe("an agent of an SDK", () => {
     const { rows, splits } = trajectoriesOf(done);
     expect([rows.length, splits]).toEqual([1, 0]);
   });
+
+  it("is given what a schema demands, and says so to training", async () => {
+    const cities = { type: "object" as const, properties: { city: { enum: ["Oslo", "Rome"] } } };
+    const schema = sdk7.jsonSchema<Asked>({ ...cities, required: ["city"] });
+    const done = await rollout(async (_, { languageModel: model }) => {
+      const output = sdk7.Output.object({ schema });
+      return (await sdk7.generateText({ model, prompt: question, output })).output.city;
+    });
+    expect(["Oslo", "Rome"]).toContain(done.answer);
+    expect(done.turns[0]!.isTruncated).toBe(true);
+  });
 });
 
 describe("a client of an SDK at hone serve", async () => {

@@ -1,5 +1,11 @@
 /** The entrance `hone-rl/agents`: agents made of models, and teams made of agents. */
-export { aiSdkChatModel, type AiSdkModel } from "./agents/ai-sdk-chat-model.ts";
+export {
+  aiSdkChatModel,
+  type AiSdkChatModelOptions,
+  type AiSdkModel,
+  type ModelUsage,
+} from "./agents/ai-sdk-chat-model.ts";
+export { namedChatModel, type NamedModelOptions } from "./agents/named-chat-model.ts";
 export { tool, type Tool, type ToolContext, type ToolOptions } from "./agents/tools/tool.ts";
 export {
   toolLoop,

@@ -3,7 +3,8 @@
  * and 4, which AI SDK 5, 6 and 7 have, and imports nothing of the SDK.
  */
 import { checkChatOptions } from "./call-options.ts";
-import { isObject } from "../core/json.ts";
+import { fieldsOf, isObject } from "../core/json.ts";
+import { checkOptions } from "../core/known-options.ts";
 import type { Message, MessageImage, ToolCall } from "../core/message.ts";
 import { optionChecks } from "../core/option-checks.ts";
 import type { ToolChoice } from "../core/tools.ts";
@@ -18,7 +19,23 @@ export interface AiSdkModel {
   /** Name of the model at its provider, such as "gpt-4o". */
   readonly modelId: string;
   /** Makes one request. Its options differ between versions, which is why any are accepted here. */
-  doGenerate(options: never): PromiseLike<{ readonly content: readonly unknown[] }>;
+  doGenerate(
+    options: never,
+  ): PromiseLike<{ readonly content: readonly unknown[]; readonly usage?: unknown }>;
+}
+
+/** Tokens that one request used. */
+export interface ModelUsage {
+  /** Of the prompt. */
+  readonly inputTokens: number;
+  /** Of the reply, with what the model thought. */
+  readonly outputTokens: number;
+}
+
+/** Options of `aiSdkChatModel`. */
+export interface AiSdkChatModelOptions {
+  /** Is called after each request with the tokens that it used; undefined where the provider does not say. Default: nothing. */
+  readonly onUsage?: (usage: ModelUsage | undefined) => void;
 }
 
 const versions: readonly string[] = ["v2", "v3", "v4"];
@@ -30,7 +47,8 @@ const versions: readonly string[] = ["v2", "v3", "v4"];
  * @throws OPTION_INVALID for anything else, such as the name of a model
  * @example const judge = relativeJudge({ model: aiSdkChatModel(openai("gpt-4o")), name: "gpt-4o" });
  */
-export function aiSdkChatModel(model: AiSdkModel): ChatModel {
+export function aiSdkChatModel(model: AiSdkModel, options: AiSdkChatModelOptions = {}): ChatModel {
+  checkOptions("aiSdkChatModel", options, { onUsage: true });
   const given: unknown = model;
   const isModel =
     isObject(given) &&
@@ -40,19 +58,21 @@ export function aiSdkChatModel(model: AiSdkModel): ChatModel {
     const expected = `a language model of the AI SDK (provider interface ${versions.join(", ")})`;
     throw optionChecks("aiSdkChatModel").invalid("model", model, expected);
   }
-  return { chat: (messages, options = {}) => generate(model, messages, options) };
+  return { chat: (messages, given = {}) => generate(model, messages, given, options.onUsage) };
 }
 
 async function generate(
   model: AiSdkModel,
   messages: readonly Message[],
   options: ChatOptions,
+  onUsage: AiSdkChatModelOptions["onUsage"],
 ): Promise<Message> {
   const request = {
     prompt: messages.map((message, i) => promptMessage(model, message, messages.slice(0, i))),
     ...requestOptions(options),
   };
-  const { content } = await model.doGenerate(request as never);
+  const { content, usage } = await model.doGenerate(request as never);
+  onUsage?.(usageOf(usage));
   const texts = { text: "", reasoning: "" };
   const toolCalls: ToolCall[] = [];
   for (const part of content) {
@@ -70,6 +90,15 @@ async function generate(
     ...(texts.reasoning === "" ? {} : { reasoning: texts.reasoning }),
     ...(toolCalls.length === 0 ? {} : { toolCalls }),
   };
+}
+
+/** Version 2 of the interface counts tokens as numbers, later ones as objects with a total. */
+function usageOf(usage: unknown): ModelUsage | undefined {
+  const { inputTokens, outputTokens } = fieldsOf(usage);
+  const count = (value: unknown) => (isObject(value) ? value["total"] : value);
+  const [input, output] = [count(inputTokens), count(outputTokens)];
+  if (typeof input !== "number" || typeof output !== "number") return undefined;
+  return { inputTokens: input, outputTokens: output };
 }
 
 /** The options of a call as the provider interface names them; those that were not given are absent. */

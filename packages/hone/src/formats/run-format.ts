@@ -48,6 +48,21 @@ export type FailureRecord = z.infer<typeof failure>;
 /** The format of `failure.json`, which a resume removes. */
 export const failureFormat = defineFormat("hone.failure", 1, failure);
 
+const judge = z.strictObject({
+  /** The judge's name, as `--judge` names it. */
+  judge: z.string(),
+  /** Requests that were made. */
+  calls: z.int(),
+  inputTokens: z.int(),
+  outputTokens: z.int(),
+  /** Dollars; absent where the price of the model is not known. */
+  costUsd: z.number().optional(),
+});
+/** What the judge of a run has used, in all its sessions. */
+export type JudgeRecord = z.infer<typeof judge>;
+/** The format of `judge.json`. */
+export const judgeFormat = defineFormat("hone.judge", 1, judge);
+
 /** One environment for each session; a resumed run has several. */
 const environments = z.strictObject({ sessions: z.array(environment) });
 /** The format of `environment.json`. */

@@ -72,7 +72,9 @@ describe("a judged group", () => {
     const rewards = judgedGroup({ judge: counting("scored"), maxCalls: 3 });
     await rewards(request("a"));
     await rewards(request("a"));
-    await expect(rewards(request("a"))).rejects.toThrow(/RUN_JUDGE_BUDGET_SPENT.* 4 calls.* 3\./);
+    await expect(rewards(request("a"))).rejects.toThrow(
+      /RUN_JUDGE_BUDGET_SPENT.* 4 calls of 3 calls\./,
+    );
   });
 
   it("refuses options that it cannot use", () => {

@@ -75,7 +75,12 @@ export function judgedGroup<T extends Task = Task, Answer = unknown>(
   let calls = 0;
   return async ({ task, rollouts, signal }) => {
     if (calls >= maxCalls)
-      throw new HoneError("RUN_JUDGE_BUDGET_SPENT", { judge: judge.name, calls, maxCalls });
+      throw new HoneError("RUN_JUDGE_BUDGET_SPENT", {
+        judge: judge.name,
+        spent: `${calls} calls`,
+        budget: `${maxCalls} calls`,
+        option: "maxCalls",
+      });
     const words = options.task?.(task) ?? askedIn(rollouts[0]!);
     const verdict = await judge.rank({ task: words, candidates: rollouts.map(content), signal });
     calls += verdict.calls;

@@ -125,7 +125,9 @@ describe("a reward of the group", () => {
   });
 
   it("stops the run where its error must, or the signal does", async () => {
-    const spent = new HoneError("RUN_JUDGE_BUDGET_SPENT", { judge: "j", calls: 3, maxCalls: 3 });
+    const spent = new HoneError("RUN_JUDGE_BUDGET_SPENT", {
+      ...{ judge: "j", spent: "3 calls", budget: "3 calls", option: "maxCalls" },
+    });
     await expect(
       run(() => {
         throw spent;

@@ -6,6 +6,7 @@
  *     checkpoints/  batches/                       whole or absent
  *     result.json  report.md  pictures/            written at the end
  *     rollouts.db                                  a store of traces: every rollout with its tokens
+ *     judge.json                                   what the judge of the rewards has used
  *     failure.json                                 the error that the run ended with, until it is resumed
  */
 import { join } from "node:path";
@@ -13,7 +14,12 @@ import { isError, isHoneError, messageOf } from "../core/errors.ts";
 import { writeFormat } from "../formats/format.ts";
 import { resultFormat } from "../formats/result-format.ts";
 import type { ResultRecord } from "../formats/result-format.ts";
-import { batchFormat, failureFormat } from "../formats/run-format.ts";
+import {
+  batchFormat,
+  failureFormat,
+  type JudgeRecord,
+  judgeFormat,
+} from "../formats/run-format.ts";
 import type { RunRecord } from "../formats/run-format.ts";
 import { sampleRow, samplesFormat } from "../formats/samples-format.ts";
 import type { Rollout } from "../core/rollout.ts";
@@ -40,6 +46,7 @@ export const runFiles = {
   result: "result.json",
   report: "report.md",
   failure: "failure.json",
+  judge: "judge.json",
   rollouts: "rollouts.db",
   pictures: "pictures",
 } as const;

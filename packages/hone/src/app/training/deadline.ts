@@ -11,7 +11,13 @@ export const MAX_DEADLINE = 2_147_483;
 export const MIN_DEADLINE = 0.001;
 
 /**
- * Settings that a resumed run may have otherwise than before: a run whose agent hung is resumed with more time, and its rollouts
- * may be kept elsewhere.
+ * Settings that a resumed run may have otherwise than before: a run whose agent hung is resumed with more time, its
+ * rollouts may be kept elsewhere, and a budget that is spent is raised.
  */
-export const mayChange = ["deadline", "store", "keepRollouts"] as const;
+export const mayChange = [
+  "deadline",
+  "store",
+  "keepRollouts",
+  "judgeBudget",
+  "judgePrices",
+] as const;

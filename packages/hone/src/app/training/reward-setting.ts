@@ -20,7 +20,7 @@ import { defaultExportOf } from "../user-module.ts";
 export interface OpenedReward {
   readonly reward: RewardFunction<Task> | GroupReward<Task>;
   /** What the run records: the name, or the file with its SHA-256, so that a resume has the same reward. */
-  readonly settled: { readonly reward: string; readonly rewardDigest?: string };
+  readonly settled: { readonly reward?: string; readonly rewardDigest?: string };
 }
 
 const example = "export default ({ answer, task }) => (answer === task.answer ? 1 : 0);";

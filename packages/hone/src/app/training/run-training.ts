@@ -4,6 +4,7 @@ import { clientOptions, pipelineSettings, trainedWeights } from "./client-option
 import { baseModelOf } from "./model-from-nothing.ts";
 import type { PipelineEvent } from "./pipeline-events.ts";
 import { runPipeline } from "./pipeline.ts";
+import { JudgeSpending } from "./judge-spending.ts";
 import { meaningfulSettings } from "./setting-rules.ts";
 import { recordedStore } from "./stored/recorded-store.ts";
 import type { OpenedSource } from "./sources/opened-source.ts";
@@ -32,32 +33,42 @@ export async function* runTraining<Source extends AlgorithmSource>(
   const { name, training, settings, resume, signal } = run;
   const source = await sources[training.source]({ training: name, settings, signal });
   const algorithm = await training.algorithm(settings, source.data);
-  yield* runPipeline({
+  const { judge } = source;
+  const spending = judge && new JudgeSpending(judge);
+  const events = runPipeline({
     name: source.runName,
     config: configOf(run, source),
     out: settings.out,
     resume,
-    prepareModel: (folder) => preparedModel(folder, source, settings.seed),
+    prepareModel: async (folder) => {
+      await spending?.open(folder);
+      return preparedModel(folder, source, settings.seed);
+    },
     notes: source.notes ?? [],
     warning: source.warning,
     training: clientOptions(source.found, settings),
     phases: [{ name, algorithm, source: source.learning }],
     heldOut: source.heldOut,
     ...pipelineSettings(settings),
-    signal,
+    signal: eitherSignal(signal, judge?.spent.signal),
   });
+  yield* spending === undefined ? events : spending.watch(events);
 }
+
+const eitherSignal = (a: AbortSignal | undefined, b: AbortSignal | undefined) =>
+  a !== undefined && b !== undefined ? AbortSignal.any([a, b]) : (a ?? b);
 
 /** What the run records. A resume with other values is refused; where a run writes and its threads change no result. */
 function configOf<Source extends AlgorithmSource>(
   { name, training, settings }: TrainingRun<Source>,
-  { settled, dataDigest }: OpenedSource,
+  { settled, judge, dataDigest }: OpenedSource,
 ): Record<string, unknown> {
   const { out: _out, threads: _threads, ...decisive } = settings;
   return {
     command: `train ${name}`,
     ...meaningfulSettings(settingsOfTraining(training), decisive),
     ...settled,
+    ...judge?.settled,
     ...recordedStore(settings),
     weights: trainedWeights(settings),
     ...(dataDigest === undefined ? {} : { dataDigest }),

@@ -20,6 +20,14 @@ const notOfAgent = <Row extends Setting>(row: Row) => ({ ...row, notWith: "agent
 /** A setting of an agent outside. */
 const ofAgent = <Row extends Setting>(row: Row) => ({ ...row, onlyWith: "agent" });
 
+/** A setting of a judge. */
+const ofJudge = <Row extends Setting>(row: Row) => ({ ...row, onlyWith: "judge" });
+
+const budgetError = 'expected calls, such as 500, or dollars, such as "$2" or 2usd';
+
+/** Calls, or dollars. */
+const budgetPattern = /^(?:\d+|\$\d+(?:\.\d+)?|\d+(?:\.\d+)?usd)$/;
+
 export const sourceSettings = {
   rollouts: {
     before: {
@@ -45,7 +53,39 @@ export const sourceSettings = {
       }),
       heldOut: ofAgent(number([0, 0.9], 0.1, "share of tasks only measured on")),
     },
-    after: {},
+    after: {
+      judge: {
+        ...optional(z.string().min(1), {
+          kind: "text",
+          help: "learn from a model's scores, as openai/gpt-4o-mini",
+        }),
+        placeholder: "model",
+      },
+      rubric: ofJudge({
+        ...optional(z.string().regex(/\S/, "expected words"), {
+          kind: "text",
+          help: "what counts, in words, or a .md or .txt file",
+          byDefault: "the task's goal",
+        }),
+        placeholder: "words",
+      }),
+      judgeBudget: ofJudge({
+        ...optional(z.coerce.string().regex(budgetPattern, budgetError), {
+          kind: "text",
+          help: "calls, or dollars as 2usd; then the run stops",
+          byDefault: "no limit",
+        }),
+        placeholder: "limit",
+      }),
+      judgePrices: ofJudge({
+        ...optional(z.string().min(1), {
+          kind: "text",
+          help: "JSON with dollars per million tokens",
+          byDefault: "list prices of 2025",
+        }),
+        placeholder: "file",
+      }),
+    },
     shared: {
       ...sharedSettings,
       domain: notOfAgent(sharedSettings.domain),

@@ -8,13 +8,18 @@ import { addSettings, settingsSources } from "./settings-options.ts";
 /** Help that depends on what a training learns from. */
 const sourceHelp = {
   rollouts: {
-    examples: ['--agent "node a.js" --tasks t.jsonl --reward r.ts'],
+    examples: [
+      '--agent "node a.js" --tasks t.jsonl --reward r.ts',
+      "--judge openai/gpt-4o-mini --judge-budget 500",
+    ],
     notes: [
       'A line of --tasks: {"id":"1","question":"2 + 2","answer":4,"split":"train"}.',
       "  split is train or test, for all or for none; then --held-out is drawn.",
       "The agent gets a task, without its answer, as JSON on stdin and in HONE_TASK;",
       "  it calls the model by any client of OpenAI or Anthropic, whose variables",
       "  are set, and its last line on stdout is its answer (docs/programs.md).",
+      "--judge scores the rollouts of a task against each other; --reward then only",
+      "  measures. The judge's budget counts for all sessions of a run.",
       "--reward r.ts: export default ({ answer, task }) => …, a number.",
     ],
   },

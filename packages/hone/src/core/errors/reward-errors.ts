@@ -22,9 +22,35 @@ export const rewardErrors = {
     what: `The reward of the group of ${JSON.stringify(f.task)} must give ${f.expected} rewards, one for each rollout; it gave ${f.got}.`,
     fix: "Return a list as long as `rollouts`, in their order; undefined in the place of a rollout that has no reward.",
   }),
-  RUN_JUDGE_BUDGET_SPENT: (f: { judge: string; calls: number; maxCalls: number }) => ({
-    what: `The judge ${f.judge} made ${f.calls} calls; its budget is ${f.maxCalls}.`,
-    fix: "Raise `maxCalls` and resume the run: it goes on from its last checkpoint. Fewer steps, fewer tasks a step or a cache of verdicts need fewer calls.",
+  RUN_JUDGE_BUDGET_SPENT: (
+    f: {
+      judge: string;
+      /** "500 calls", "$1.98". */
+      spent: string;
+      budget: string;
+      /** The option that gives the budget. */
+      option: string;
+    },
+    option: OptionNaming,
+  ) => ({
+    what: `The budget of the judge ${f.judge} is spent: ${f.spent} of ${f.budget}.`,
+    fix: `Raise ${option(f.option)} and resume the run: it goes on from its last checkpoint. Fewer steps, fewer tasks a step or a cache of verdicts need fewer calls.`,
+  }),
+  RUN_JUDGE_COST_UNKNOWN: (f: { judge: string }, option: OptionNaming) => ({
+    what: `The judge ${f.judge} does not say how many tokens a call used, so its cost is not known.`,
+    fix: `Give ${option("judgeBudget")} as a number of calls.`,
+  }),
+  JUDGE_PRICE_UNKNOWN: (f: { judge: string; known: readonly string[] }, option: OptionNaming) => ({
+    what: `There is no price of the judge ${f.judge}, so a budget in money cannot be kept; prices are known of ${f.known.join(", ")}.`,
+    fix: `Give a file with ${option("judgePrices")}, such as {"${f.judge}": {"input": 0.15, "output": 0.6}} in dollars per million tokens, or a budget in calls.`,
+  }),
+  MODEL_NAME_INVALID: (f: { name: string; providers: readonly string[] }) => ({
+    what: `"${f.name}" names no model.`,
+    fix: `Give a provider and its model, such as openai/gpt-4o-mini (providers: ${f.providers.join(", ")}), or an address with the model behind a #, such as http://127.0.0.1:8080/v1#judge.`,
+  }),
+  MODEL_KEY_MISSING: (f: { model: string; variable: string }) => ({
+    what: `The model ${f.model} needs a key, and ${f.variable} is not set.`,
+    fix: `Set ${f.variable} in the environment to the key of your account.`,
   }),
   FEEDBACK_UNREADABLE: (f: { file: string; reason: string }) => ({
     what: `The feedback file ${f.file} cannot be read (${f.reason}).`,

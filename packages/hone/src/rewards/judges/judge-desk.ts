@@ -5,7 +5,7 @@
  * all tries fail, the verdict is "excluded"; no score is invented.
  */
 import { createHash } from "node:crypto";
-import { HoneError, messageOf } from "../../core/errors.ts";
+import { HoneError, isHoneError, messageOf } from "../../core/errors.ts";
 import type { OptionNames } from "../../core/known-options.ts";
 import type { Message } from "../../core/message.ts";
 import { optionChecks } from "../../core/option-checks.ts";
@@ -165,6 +165,8 @@ export class JudgeDesk {
       const content = (reply as Partial<Message> | undefined)?.content;
       return typeof content === "string" ? { content } : { problem: "the model gave no message" };
     } catch (error) {
+      // A budget that is spent ends the run; another try would not help.
+      if (isHoneError(error) && error.code.startsWith("RUN_")) throw error;
       return { problem: messageOf(error) };
     } finally {
       clearTimeout(timer);

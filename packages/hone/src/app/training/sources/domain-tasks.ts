@@ -3,11 +3,13 @@ import type { Task } from "../../../core/rollout.ts";
 import { type ChatFormat, conversationOf } from "../../../environments/chat-format.ts";
 import { environmentAgent } from "../../../environments/environment-agent.ts";
 import type { Episode } from "../../../ports/environment.ts";
+import type { RewardFunction } from "../../../ports/reward.ts";
 import { agentTasks, type RunnableTasks } from "../../../rollouts/agent-tasks.ts";
 import { readFile } from "node:fs/promises";
 import { createHash } from "node:crypto";
 import { checkSplits } from "../../domains/complete-domain.ts";
 import { type Domain, domainFile, domainTitle, isDomainFile, openDomain } from "../../domains.ts";
+import { openJudge, type OpenedJudge } from "../judge-setting.ts";
 import { promptOf } from "../prompt-wording.ts";
 import { domainTexts } from "./domain-texts.ts";
 import { modelOf, type OpenedSource, type SourceRequest } from "./opened-source.ts";
@@ -17,10 +19,12 @@ export async function openDomainRollouts(
   request: SourceRequest<"rollouts">,
 ): Promise<OpenedSource<"rollouts">> {
   const { trainTasks, opened, runnable } = await openTasks(request);
+  const judge = await openJudge(request.settings);
   return {
     ...opened,
     data: undefined,
-    learning: { kind: "rollouts", ...runnable(trainTasks) },
+    judge,
+    learning: { kind: "rollouts", ...runnable(trainTasks, judge) },
   };
 }
 
@@ -40,7 +44,7 @@ interface OpenedDomain {
   readonly format: ChatFormat;
   readonly trainTasks: readonly Task[];
   /** Tasks that are done and judged in the domain's environment. */
-  readonly runnable: (tasks: readonly Task[]) => RunnableTasks;
+  readonly runnable: (tasks: readonly Task[], judge?: OpenedJudge) => RunnableTasks;
   /** What both sources have in common. */
   readonly opened: Omit<OpenedSource, "data" | "learning">;
 }
@@ -52,11 +56,12 @@ async function openTasks(request: SourceRequest): Promise<OpenedDomain> {
   const found = await modelOf(request);
   const prompt = settings.prompt ?? (found === undefined ? "compact" : promptOf(found.run));
   const format = domain.formats[prompt];
-  const runnable = (tasks: readonly Task[]): RunnableTasks =>
+  const reward: RewardFunction<Task, Episode> = (rollout) => domain.reward(rollout);
+  const runnable = (tasks: readonly Task[], judge?: OpenedJudge): RunnableTasks =>
     agentTasks<Task, Episode>({
       tasks,
       agent: environmentAgent(() => domain.environment({ maxSteps }), { format, maxSteps }),
-      reward: (rollout) => domain.reward(rollout),
+      reward: judge?.reward(reward) ?? reward,
     });
   const tasksOf = (split: "train" | "test", count: number): readonly Task[] =>
     domain.tasks({ split, count, levels, seed });

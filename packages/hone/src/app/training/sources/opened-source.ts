@@ -3,6 +3,7 @@ import type { Message } from "../../../core/message.ts";
 import type { AlgorithmSource } from "../../../ports/algorithm.ts";
 import type { RunnableTasks } from "../../../rollouts/agent-tasks.ts";
 import { findModel, type FoundModel } from "../../models/find-model.ts";
+import type { OpenedJudge } from "../judge-setting.ts";
 import type { PhaseSource } from "../pipeline-options.ts";
 import type { SourceData, TrainingSettings } from "../training.ts";
 
@@ -42,6 +43,8 @@ export interface OpenedSource<Source extends AlgorithmSource = AlgorithmSource> 
   readonly settled: Readonly<Record<string, unknown>>;
   /** The SHA-256 of the data where they are a file; a resume needs the same. */
   readonly dataDigest?: string;
+  /** The judge whose rewards are learned from. Default: none. */
+  readonly judge?: OpenedJudge | undefined;
   /** What the run says at its start. */
   readonly notes?: readonly string[];
   /** A warning to show there. Default: none. */

@@ -7,7 +7,8 @@ import type { Task } from "../../../core/rollout.ts";
 import { type FileTask, readTasks, type TaskFile } from "../../../data/task-file.ts";
 import { agentTasks, type RunnableTasks } from "../../../rollouts/agent-tasks.ts";
 import { command } from "../../serving/command-agent.ts";
-import { openReward } from "../reward-setting.ts";
+import { openJudge, type OpenedJudge } from "../judge-setting.ts";
+import { type OpenedReward, openReward } from "../reward-setting.ts";
 import type { TrainingSettings } from "../training.ts";
 import { modelOf, type OpenedSource, type SourceRequest } from "./opened-source.ts";
 
@@ -23,13 +24,20 @@ export async function openProgram(
   line: string,
 ): Promise<OpenedSource<"rollouts">> {
   const { settings } = request;
-  const { tasks: file, reward: name = "exact" } = settings;
+  const { tasks: file } = settings;
   if (file === undefined) {
     const problem = "--agent needs a file of tasks, one JSON object a line.";
     throw new HoneError("CONFIG_INVALID", { where: "--tasks", problem });
   }
   const read = await splitTasks(file, settings);
-  const { reward, settled } = await openReward(name, [...read.train, ...read.test]);
+  const judge = await openJudge(settings);
+  // A judge compares what was tried of one task; whether the agent got better is said by a reward of its own.
+  const isScored = settings.reward !== undefined || judge === undefined || read.test.length > 0;
+  const { reward, settled } = isScored
+    ? await openReward(settings.reward ?? "exact", [...(judge ? [] : read.train), ...read.test])
+    : nothingMeasured;
+  const measured = typeof reward === "function" ? reward : (reward.heldOut ?? reward);
+  if (judge !== undefined && typeof measured !== "function") throw groupBesideJudge(settings);
   const found = await modelOf(request);
   const agent = command(line, { hidden });
   const runnable = (some: readonly FileTask[], scored: typeof reward): RunnableTasks =>
@@ -39,15 +47,30 @@ export async function openProgram(
     found,
     texts: async () => read.train.map(({ task }) => taskTexts(task)),
     data: undefined,
-    learning: { kind: "rollouts", ...runnable(read.train, reward) },
-    heldOut: runnable(
-      read.test,
-      typeof reward === "function" ? reward : (reward.heldOut ?? reward),
-    ),
+    learning: {
+      kind: "rollouts",
+      ...runnable(read.train, judgedReward(judge, measured) ?? reward),
+    },
+    heldOut: runnable(read.test, measured),
+    judge,
     settled: { tasks: resolve(file), ...settled },
     dataDigest: read.digest,
     notes: [splitText(read, file), outputText(settings)],
   };
+}
+
+const nothingMeasured: OpenedReward = { reward: () => 0, settled: {} };
+
+function judgedReward(
+  judge: OpenedJudge | undefined,
+  measured: OpenedReward["reward"],
+): OpenedReward["reward"] | undefined {
+  return typeof measured === "function" ? judge?.reward(measured) : undefined;
+}
+
+function groupBesideJudge({ reward }: TrainingSettings<"rollouts">): HoneError {
+  const problem = `${reward} scores groups, as the judge does; with a judge it must score one held-out rollout: export a function, or groupReward() with heldOut.`;
+  return new HoneError("CONFIG_INVALID", { where: "--reward", problem });
 }
 
 async function splitTasks(

@@ -1,0 +1,130 @@
+/** The judge that `--judge` names: a model by its name that scores the rollouts of a task against each other, on a budget. */
+import { readFile } from "node:fs/promises";
+import { z } from "zod";
+import { namedChatModel } from "../../agents/named-chat-model.ts";
+import { HoneError } from "../../core/errors.ts";
+import { fileReason } from "../../core/file-reason.ts";
+import { parsedObject } from "../../core/json.ts";
+import type { Task } from "../../core/rollout.ts";
+import type { GroupReward, RewardFunction } from "../../ports/reward.ts";
+import { groupReward, judgedGroup } from "../../rewards/group-reward.ts";
+import {
+  dollars,
+  type JudgeBudget,
+  JudgeMeter,
+  type ModelPrice,
+} from "../../rewards/judges/judge-meter.ts";
+import { relativeJudge } from "../../rewards/judges/relative-judge.ts";
+
+/** The settings of a judge. */
+export interface JudgeSettings {
+  readonly judge?: string | undefined;
+  readonly rubric?: string | undefined;
+  readonly judgeBudget?: string | undefined;
+  readonly judgePrices?: string | undefined;
+}
+
+/** An open judge of a run. */
+export interface OpenedJudge {
+  readonly name: string;
+  readonly meter: JudgeMeter;
+  /** Aborts with the error when the budget is spent. */
+  readonly spent: AbortController;
+  /** What the run records: the words of the rubric, also where they are from a file. */
+  readonly settled: Readonly<Record<string, unknown>>;
+  /** The judge as the reward that is learned from; held-out tasks are measured by their own. */
+  reward<Answer>(heldOut: RewardFunction<Task, Answer>): GroupReward<Task, Answer>;
+}
+
+/** List prices of providers in 2025, in dollars per million tokens. A user's file wins. */
+const listPrices: Readonly<Record<string, ModelPrice>> = {
+  "openai/gpt-4o-mini": { input: 0.15, output: 0.6 },
+  "openai/gpt-4o": { input: 2.5, output: 10 },
+  "openai/gpt-4.1-mini": { input: 0.4, output: 1.6 },
+  "openai/gpt-4.1-nano": { input: 0.1, output: 0.4 },
+};
+
+const price = z.strictObject({ input: z.number().min(0), output: z.number().min(0) });
+const priceFile = z.record(z.string(), price);
+
+/**
+ * Opens the judge of the settings; no request is made yet.
+ * @returns undefined where the settings name none
+ * @throws as `namedChatModel`; JUDGE_PRICE_UNKNOWN for a budget in money without a price; CONFIG_INVALID for a budget of
+ *         nothing, or a rubric or prices that cannot be read
+ */
+export async function openJudge(settings: JudgeSettings): Promise<OpenedJudge | undefined> {
+  const { judge: name, rubric, judgeBudget, judgePrices } = settings;
+  if (name === undefined) return undefined;
+  const budget = judgeBudget === undefined ? undefined : budgetOf(judgeBudget);
+  const prices = { ...listPrices, ...(judgePrices && (await readPrices(judgePrices))) };
+  const known = Object.hasOwn(prices, name) ? prices[name] : undefined;
+  if (budget !== undefined && "usd" in budget && known === undefined) {
+    throw new HoneError("JUDGE_PRICE_UNKNOWN", { judge: name, known: Object.keys(prices) });
+  }
+  const meter = new JudgeMeter({
+    judge: name,
+    ...(budget && { budget }),
+    ...(known && { price: known }),
+  });
+  const spent = new AbortController();
+  const model = await namedChatModel(name, {
+    onRequest: () => {
+      try {
+        meter.begin();
+      } catch (error) {
+        spent.abort(error);
+        throw error;
+      }
+    },
+    onUsage: (usage) => meter.used(usage),
+    onEnd: () => meter.end(),
+  });
+  const words = rubric === undefined ? undefined : await rubricText(rubric);
+  const judge = relativeJudge({ model, name, ...(words && { rubric: words }) });
+  return {
+    name,
+    meter,
+    spent,
+    settled: words === undefined ? {} : { rubric: words },
+    reward: (heldOut) => groupReward(judgedGroup({ judge }), { heldOut }),
+  };
+}
+
+/** What a judge has used, in words: "the judge … : 320 calls, 412000 tokens in, 23000 out, $0.08". */
+export function spendingText({ name, meter }: Pick<OpenedJudge, "name" | "meter">): string {
+  const { calls, inputTokens, outputTokens } = meter.spent;
+  const cost = meter.costUsd;
+  const paid = cost === undefined ? "" : `, ${dollars(cost)}`;
+  return `judge ${name}: ${calls} calls, ${inputTokens} tokens in, ${outputTokens} out${paid}`;
+}
+
+function budgetOf(text: string): JudgeBudget {
+  const amount = Number(text.replace(/^\$|usd$/g, ""));
+  if (amount > 0) return /^\d+$/.test(text) ? { calls: amount } : { usd: amount };
+  throw new HoneError("CONFIG_INVALID", {
+    where: "--judge-budget",
+    problem: `expected more than 0, got ${text}.`,
+  });
+}
+
+/** The words of a rubric, which is given itself or by a file that ends with .md or .txt. */
+async function rubricText(rubric: string): Promise<string> {
+  return /^\S+\.(?:md|txt)$/.test(rubric) ? (await readText("--rubric", rubric)).trim() : rubric;
+}
+
+async function readPrices(file: string): Promise<Readonly<Record<string, ModelPrice>>> {
+  const read = priceFile.safeParse(parsedObject(await readText("--judge-prices", file)));
+  if (read.success) return read.data;
+  const problem = `${file} must hold models with their prices in dollars per million tokens, such as {"openai/gpt-4o-mini": {"input": 0.15, "output": 0.6}}.`;
+  throw new HoneError("CONFIG_INVALID", { where: "--judge-prices", problem });
+}
+
+async function readText(where: string, file: string): Promise<string> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (cause) {
+    const problem = `${file} cannot be read (${fileReason(cause)}).`;
+    throw new HoneError("CONFIG_INVALID", { where, problem }, { cause });
+  }
+}

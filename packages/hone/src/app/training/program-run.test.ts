@@ -86,7 +86,7 @@ describe("a program as the agent of a training", () => {
       expect(output?.stderr).toBe("fields: id\n");
     }
     const steps = events.flatMap((event) => (event.kind === "step" ? [event.step.metrics] : []));
-    expect(steps.map((metrics) => metrics["token_mismatches"] ?? 0)).toEqual([0, 0]);
+    expect(steps.map((metrics) => metrics["rows_split"])).toEqual([0, 0]);
     expect(events.at(-1)).toMatchObject({ kind: "done", result: { after: { taskCount: 2 } } });
   });
 

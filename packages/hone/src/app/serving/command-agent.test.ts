@@ -4,8 +4,10 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
+import { setTimeout as sleep } from "node:timers/promises";
+import { commandAnswer } from "../../agents/command-process.ts";
 import { policyChatModels } from "../../agents/policy-chat-model.ts";
-import type { Task } from "../../core/rollout.ts";
+import type { ProgramOutput, Task } from "../../core/rollout.ts";
 import { openEngine } from "../../engine/engine.ts";
 import { rolloutRunner } from "../../rollouts/rollout-runner.ts";
 import { command } from "./command-agent.ts";
@@ -93,13 +95,28 @@ it("fails where the program fails, with the end of its stderr", async () => {
 });
 
 it("kills the program at the deadline, and what it has started", async () => {
-  const { failure, output } = await rollout(`echo begun; (sleep 2; touch late) & sleep 30`, {
-    deadlineMs: 300,
-  });
-  expect(output).toEqual({ stdout: "begun\n", stderr: "" });
+  const { failure } = await rollout(`(sleep 2; touch late) & sleep 30`, { deadlineMs: 300 });
   expect(failure).toMatchObject({ boundary: "deadline" });
   await new Promise((resolve) => setTimeout(resolve, 2500));
   expect(existsSync(join(folder, "late"))).toBe(false);
+});
+
+it("keeps at once what the program has written when it is ended", async () => {
+  const stop = new AbortController();
+  const kept: ProgramOutput[] = [];
+  const ended = commandAnswer({
+    command: "echo begun; touch began; sleep 30",
+    ...{ folder, input: "", environment: process.env, answerFile: join(folder, "none") },
+    keepOutput: (output) => kept.push(output),
+    signal: stop.signal,
+  });
+  // The text is in the pipe before the file is there, so the next rounds of the event loop read it.
+  do await sleep(20);
+  while (!existsSync(join(folder, "began")));
+  await sleep(20);
+  stop.abort();
+  expect(kept).toEqual([{ stdout: "begun\n", stderr: "" }]);
+  await expect(ended).rejects.toThrow("CANCELLED");
 });
 
 it("keeps little of what a program writes without end, says how much is left out, and takes its last line", async () => {

@@ -48,7 +48,7 @@ function digestOfSources() {
     .filter((name) => name.endsWith(".ts"))
     .map((name) => join(source, name));
   const hash = createHash("sha256");
-  for (const file of [...settings, ...ofPackage, ...sources].sort()) {
+  for (const file of [...settings, ...ofPackage, ...sources].toSorted()) {
     hash.update(`${file}\n`).update(readFileSync(join(root, file)));
   }
   return hash.digest("hex");

@@ -24,6 +24,9 @@ const user = (content: string): Message => ({ role: "user", content });
 const reply: Options["agent"] = async (task, { model: policy, signal }) =>
   (await policy.chat([user(task.id)], { signal })).content;
 
+/** An answer without the model, for runs in which the model does not matter: its programs are then not built. */
+const scripted: Options["agent"] = (task) => task.id;
+
 let folders = 0;
 function options(changes: Partial<Options>): Options {
   return {
@@ -34,6 +37,8 @@ function options(changes: Partial<Options>): Options {
     algorithm: grpo({ steps: 2, groupSize: 4, groupsPerStep: 2, learningRate: 1e-3 }),
     sampling: { maxTokens: 4 },
     threads: 1,
+    // A thread that stores rollouts takes its time to start, and these tests look at none.
+    keepRollouts: "none",
     out: join(root, `run-${++folders}`),
     ...changes,
   };
@@ -64,7 +69,7 @@ const lineOf = (text: string): number =>
 describe("a run in which every rollout fails", () => {
   it("ends as failed, with what the reward gave and where it is written", async () => {
     const reward = () => "1" as never;
-    const { error, summary, folder } = await run({ reward });
+    const { error, summary, folder } = await run({ agent: scripted, reward });
     expect(error).toMatchObject({ code: "ALL_ROLLOUTS_FAILED" });
     const said = String(error);
     expect(said).toContain("All 3 rollouts in the evaluation before training failed");
@@ -88,7 +93,7 @@ describe("a run in which every rollout fails", () => {
       await wait(1);
       throw { message: "no such key" }; // an object, without a stack
     };
-    const ofReward = await run({ reward });
+    const ofReward = await run({ agent: scripted, reward });
     expect(String(ofReward.error)).toMatch(/in the reward: no such key/);
     expect(String(ofReward.error)).toContain(
       `failing-runs.test.ts:${lineOf("const reward: Options")}:`,
@@ -98,7 +103,7 @@ describe("a run in which every rollout fails", () => {
   it("ends in the first step where only training tasks fail", async () => {
     const agent: Options["agent"] = (task, context) => {
       if (task.id === "one" || task.id === "two") throw new Error("no such record");
-      return reply(task, context);
+      return scripted(task, context);
     };
     const { error, summary } = await run({ agent });
     expect(String(error)).toContain("All 8 rollouts in step 1 of grpo failed");

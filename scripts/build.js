@@ -48,7 +48,8 @@ function digestOfSources() {
     .filter((name) => name.endsWith(".ts"))
     .map((name) => join(source, name));
   const hash = createHash("sha256");
-  for (const file of [...settings, ...ofPackage, ...sources].toSorted()) {
+  const byName = (a, b) => (a < b ? -1 : 1);
+  for (const file of [...settings, ...ofPackage, ...sources].toSorted(byName)) {
     hash.update(`${file}\n`).update(readFileSync(join(root, file)));
   }
   return hash.digest("hex");

@@ -37,6 +37,9 @@ const otherKinds: Readonly<Record<string, readonly string[]>> = {
   // A server has several adapters, each under a name.
   "--adapter": ["serve"],
   "--out": ["model export"],
+  // The program to train, and its tasks; elsewhere the name of a trace's agent, and how many tasks of a domain.
+  "--agent": ["train grpo"],
+  "--tasks": ["train grpo"],
 };
 
 it("gives an option of one name the same kind of value in every command", async () => {

@@ -28,8 +28,7 @@ export const command = defineCommand<Flags>({
     "stdin and stdout are the program's. Rows of calls go to stderr; --json:",
     "{event: call}, then {event: recorded} lines, on stderr too.",
   ],
-  exitCode:
-    "the program's; 127 when there is no program of that name, 126 when it cannot be started",
+  exitCode: "the program's; 127 when no program has that name, 126 when it cannot start",
   startsProgram: true,
   define: (command) =>
     void command

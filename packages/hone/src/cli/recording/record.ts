@@ -28,7 +28,7 @@ export const command = defineCommand<Flags>({
     "stdin and stdout are the program's. Rows of calls go to stderr; --json:",
     "{event: call}, then {event: recorded} lines, on stderr too.",
   ],
-  exitCode: "the program's; 127 when no program has that name, 126 when it cannot start",
+  exitCode: "the program's; 127: no program has that name, 126: it cannot start",
   startsProgram: true,
   define: (command) =>
     void command

@@ -14,12 +14,7 @@ import { isError, isHoneError, messageOf } from "../core/errors.ts";
 import { writeFormat } from "../formats/format.ts";
 import { resultFormat } from "../formats/result-format.ts";
 import type { ResultRecord } from "../formats/result-format.ts";
-import {
-  batchFormat,
-  failureFormat,
-  type JudgeRecord,
-  judgeFormat,
-} from "../formats/run-format.ts";
+import { batchFormat, failureFormat } from "../formats/run-format.ts";
 import type { RunRecord } from "../formats/run-format.ts";
 import { sampleRow, samplesFormat } from "../formats/samples-format.ts";
 import type { Rollout } from "../core/rollout.ts";

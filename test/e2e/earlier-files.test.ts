@@ -73,12 +73,14 @@ describe("runs of an earlier hone", () => {
       readFileSync(kept ?? join(results, `${name}.safetensors`)),
     ];
     if (isSameProcessor) {
-      expect(untimed(result)).toEqual(untimed(before));
+      // Later versions say more in a result.
+      expect(untimed(result)).toMatchObject(untimed(before));
       expect(ours.equals(theirs)).toBe(true);
       return;
     }
     // Another processor rounds differently, and from there a sampled token may be another one.
-    expect(Object.keys(untimed(result))).toEqual(Object.keys(untimed(before)));
+    const keys = Object.keys(untimed(before));
+    expect(Object.keys(untimed(result))).toEqual(expect.arrayContaining(keys));
     expect(header(ours)).toBe(header(theirs));
     const [a, b] = [floats(ours), floats(theirs)];
     const drift = Math.max(...a.map((x, i) => Math.abs(x - b[i]!)));

@@ -42,7 +42,7 @@ describe("a file of tasks", () => {
   });
 
   it.each([
-    ["", /^DATA_EMPTY: .*tasks\.jsonl got no data/],
+    ["", /^DATA_EMPTY: .*tasks\.jsonl is empty/],
     ["[]", /^DATA_EMPTY/],
     [lines({ q: "a", split: "test" }), /^DATA_EMPTY: .*"split": "train"/],
     [`${lines({ q: "a" })}\n{"q": `, /^DATA_LINE_INVALID: .*tasks\.jsonl:2.*not JSON/],

@@ -59,7 +59,6 @@ const judge = z.strictObject({
   costUsd: z.number().optional(),
 });
 /** What the judge of a run has used, in all its sessions. */
-export type JudgeRecord = z.infer<typeof judge>;
 /** The format of `judge.json`. */
 export const judgeFormat = defineFormat("hone.judge", 1, judge);
 

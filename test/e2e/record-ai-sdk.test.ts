@@ -117,8 +117,7 @@ describe.each(versions)("AI SDK $version under the preload", { timeout: 90_000 }
     ]);
   });
 
-  // The SDK waits for two seconds before it tries again.
-  it.concurrent.each([[], ["--chat", "--stream"]])(
+  it.each([[], ["--chat", "--stream"]])(
     "makes one span of a call that succeeds at the second try, %s",
     async (...flags) => {
       const model = [{ status: 500, message: "overloaded" }, { text: answer }];
@@ -134,7 +133,7 @@ describe.each(versions)("AI SDK $version under the preload", { timeout: 90_000 }
     },
   );
 
-  it.concurrent.each([[], ["--stream"]])(
+  it.each([[], ["--stream"]])(
     "fails with a call that fails to the end, %s",
     async (...flags) => {
       const { seen, trace } = await runSame({ flags, model: [{ status: 500, message: "down" }] });

@@ -11,31 +11,13 @@ import {
   ruleOf,
   sequence,
 } from "./expression.ts";
+import { isOfTypes } from "./schema-keywords.ts";
 
 /** What may stand between the parts of a list or an object: nothing, a space, or a line break with up to 20 spaces. */
 export const space = ruleOf(
   optional(choice([literal(" "), sequence(literal("\n"), repeat(literal(" "), 0, 20))])),
 );
 export const comma = sequence(literal(","), space);
-
-/** Keywords that would leave out some of an enum's values. */
-const narrowing: ReadonlySet<string> = new Set([
-  "properties",
-  "required",
-  "additionalProperties",
-  "items",
-  "prefixItems",
-  "minItems",
-  "maxItems",
-  "minLength",
-  "maxLength",
-  "pattern",
-  "format",
-  "minimum",
-  "maximum",
-  "exclusiveMinimum",
-  "exclusiveMaximum",
-]);
 
 /** The values that a schema lists; undefined where it lists none. */
 export function valuesOf(schema: JsonObject): readonly unknown[] | undefined {
@@ -65,7 +47,7 @@ export function valueText(value: unknown): Expression {
  */
 export function listedValues(schema: JsonObject, at: string): readonly unknown[] | undefined {
   const values = valuesOf(schema);
-  const narrower = Object.keys(schema).find((keyword) => narrowing.has(keyword));
+  const narrower = Object.keys(schema).find(isOfTypes);
   if (values === undefined || narrower === undefined) return values;
   throw new HoneError("FORMAT_SCHEMA_UNSUPPORTED", {
     at,

@@ -39,7 +39,7 @@ export const anyNumber = sequence(
   optional(exponent),
 );
 
-/** Bounds of a number; whole where `isExclusive` says nothing else. */
+/** Bounds of a number: whole numbers or infinite, and part of what they bound unless they are excluded. */
 export interface Bounds {
   readonly low: number;
   readonly high: number;

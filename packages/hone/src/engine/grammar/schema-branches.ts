@@ -92,28 +92,29 @@ function areApart(a: JsonObject, b: JsonObject): boolean {
     others.has(type) ||
     (type === "integer" && others.has("number")) ||
     (type === "number" && others.has("integer"));
-  if (![...first].some((type) => meets(type, second))) return true;
+  if (![...first].some((type) => meets(type, second)) || listNoneInCommon(a, b)) return true;
+  const areObjects = [first, second].every((types) => types.size === 1 && types.has("object"));
+  return areObjects && areToldByProperty(a, b);
+}
+
+/** Whether both list their values, and none that the other lists. */
+function listNoneInCommon(a: JsonObject, b: JsonObject): boolean {
   const [listed, others] = [valuesOf(a), valuesOf(b)];
-  if (listed !== undefined && others !== undefined) {
-    const texts = new Set(others.map((one) => JSON.stringify(one)));
-    if (!listed.some((one) => texts.has(JSON.stringify(one)))) return true;
-  }
-  const isObjects = [first, second].every((types) => types.size === 1 && types.has("object"));
-  if (!isObjects) return false;
-  const [mine, theirs] = [a, b].map((one) => (one["properties"] ?? {}) as JsonObject) as [
-    JsonObject,
-    JsonObject,
-  ];
-  const [needed, alsoNeeded] = [a, b].map(
-    (one) => (one["required"] ?? []) as readonly string[],
-  ) as [readonly string[], readonly string[]];
-  return needed.some((name) => {
-    const [one, other] = [mine[name], theirs[name]];
-    if (!alsoNeeded.includes(name) || !isObject(one) || !isObject(other)) return false;
-    const [values, otherValues] = [valuesOf(one), valuesOf(other)];
-    if (values === undefined || otherValues === undefined) return false;
-    const texts = new Set(otherValues.map((value) => JSON.stringify(value)));
-    return !values.some((value) => texts.has(JSON.stringify(value)));
+  if (listed === undefined || others === undefined) return false;
+  const texts = new Set(others.map((one) => JSON.stringify(one)));
+  return !listed.some((one) => texts.has(JSON.stringify(one)));
+}
+
+/** Whether a property that objects of both must have has other values in each. */
+function areToldByProperty(a: JsonObject, b: JsonObject): boolean {
+  const propertiesOf = (one: JsonObject) => (one["properties"] ?? {}) as JsonObject;
+  const requiredOf = (one: JsonObject) => (one["required"] ?? []) as readonly string[];
+  const alsoNeeded = requiredOf(b);
+  return requiredOf(a).some((name) => {
+    const [one, other] = [propertiesOf(a)[name], propertiesOf(b)[name]];
+    return (
+      alsoNeeded.includes(name) && isObject(one) && isObject(other) && listNoneInCommon(one, other)
+    );
   });
 }
 

@@ -34,6 +34,8 @@ const keywordsOf: Readonly<Record<string, readonly TypeName[]>> = {
   exclusiveMinimum: ["number", "integer"],
   exclusiveMaximum: ["number", "integer"],
 };
+/** Whether a keyword speaks of some types only, as `minimum` does of numbers: it leaves out some of their values. */
+export const isOfTypes = (keyword: string): boolean => Object.hasOwn(keywordsOf, keyword);
 const general = ["type", "enum", "const", "anyOf", "oneOf", "allOf", "$ref"];
 /** They say something of a schema and nothing of values. */
 export const annotations: ReadonlySet<string> = new Set([
@@ -80,8 +82,7 @@ const neutral: Readonly<Record<string, unknown>> = {
 /** @throws FORMAT_SCHEMA_UNSUPPORTED, FORMAT_SCHEMA_INVALID for a value of the wrong type */
 export function checkKeywords(schema: JsonObject, at: string): void {
   for (const [keyword, value] of Object.entries(schema)) {
-    const isKnown =
-      Object.hasOwn(keywordsOf, keyword) || general.includes(keyword) || annotations.has(keyword);
+    const isKnown = isOfTypes(keyword) || general.includes(keyword) || annotations.has(keyword);
     if (isKnown) checkValue(keyword, value, at);
     else if (
       !keyword.startsWith("x-") &&

@@ -28,11 +28,11 @@ export interface State {
   allowed: Uint8Array | undefined;
 }
 
-/** States kept at most; then all are forgotten, and those that are still used are worked out anew. */
+/** States kept at most; then all are let go of, and those that texts come to again are worked out anew. */
 const MAX_STATES = 20_000;
 
 export class Machine {
-  readonly start: State;
+  #start: State;
   readonly #network: Network;
   readonly #states = new Map<string, State>();
   readonly #outermost = new Map<number, Frame>();
@@ -40,7 +40,24 @@ export class Machine {
 
   constructor(network: Network) {
     this.#network = network;
-    this.start = this.#stateOf([{ node: network.start, frame: undefined }])!;
+    this.#start = this.#first();
+  }
+
+  /** The state before the first byte. */
+  get start(): State {
+    return this.#start;
+  }
+
+  #first(): State {
+    return this.#stateOf([{ node: this.#network.start, frame: undefined }])!;
+  }
+
+  /** States hold those behind them, so that nothing may lead to the old ones but the texts that are at one. */
+  #forget(): void {
+    for (const state of this.#states.values()) state.next.length = 0;
+    this.#states.clear();
+    this.#outermost.clear();
+    this.#start = this.#first();
   }
 
   /** The state behind a byte; null where it cannot follow. */
@@ -82,7 +99,7 @@ export class Machine {
     const name = `${isComplete}${[...places.keys()].toSorted().join()}`;
     const known = this.#states.get(name);
     if (known !== undefined) return known;
-    if (this.#states.size >= MAX_STATES) this.#states.clear();
+    if (this.#states.size >= MAX_STATES) this.#forget();
     const state = { places: [...places.values()], isComplete, next: [], allowed: undefined };
     this.#states.set(name, state);
     return state;

@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import { open } from "node:fs/promises";
 import { HoneError } from "../core/errors.ts";
+import { fileReason } from "../core/file-reason.ts";
 import type { ProgramOutput } from "../core/rollout.ts";
 
 /** One run of a program. */
@@ -73,7 +74,10 @@ export async function commandAnswer(run: CommandRun): Promise<string> {
 
 /** What the program wrote into its answer file; undefined where it wrote none. */
 async function writtenAnswer({ command, answerFile }: CommandRun): Promise<string | undefined> {
-  const file = await open(answerFile).catch(() => undefined);
+  const file = await open(answerFile).catch((cause: unknown) => {
+    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw failed(command, `wrote an answer that cannot be read (${fileReason(cause)})`, "");
+  });
   if (file === undefined) return undefined;
   try {
     const buffer = Buffer.alloc(keptCharacters + 1);

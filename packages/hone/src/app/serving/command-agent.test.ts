@@ -101,6 +101,15 @@ it("kills the program at the deadline, and what it has started", async () => {
   expect(existsSync(join(folder, "late"))).toBe(false);
 });
 
+it("fails where the file of its answer cannot be read, and does not take a line of stdout for it", async () => {
+  // A link to itself leads nowhere, for root as well.
+  const { failure } = await rollout(`ln -s answer "$HONE_ANSWER_FILE"; echo begun`);
+  expect(failure).toMatchObject({ boundary: "agent" });
+  expect(failure!.message).toMatch(
+    /COMMAND_FAILED.*wrote an answer that cannot be read \(.*ELOOP/s,
+  );
+});
+
 it("keeps at once what the program has written when it is ended", async () => {
   const stop = new AbortController();
   const kept: ProgramOutput[] = [];

@@ -60,6 +60,29 @@ describe("a model by name", () => {
     expect(endpoint.requests).toHaveLength(1);
   });
 
+  it("has ended a request before it waits for the next one", async () => {
+    endpoint = await startModelEndpoint([{ status: 429 }, { text: "hi" }]);
+    const stop = new AbortController();
+    let requests = 0;
+    const model = await namedChatModel(`${endpoint.url}#judge`, {
+      environment: {},
+      onRequest: () => requests++,
+      onEnd: () => stop.abort(),
+    });
+    await expect(model.chat(hello, { signal: stop.signal })).rejects.toThrow("scripted 429");
+    expect(requests).toBe(1);
+  });
+
+  it("does not show the password of an address", async () => {
+    const error: unknown = await namedChatModel("https://me:hush@models.example.com/v1#judge", {
+      environment: {},
+    }).catch((thrown: unknown) => thrown);
+    expect(String(error)).toMatch(
+      /MODEL_NAME_INVALID: "https:\/\/models\.example\.com\/v1#judge" names no model: its address holds/,
+    );
+    expect(JSON.stringify(error)).not.toContain("hush");
+  });
+
   it.each([
     ["openai/gpt-4o-mini", /MODEL_KEY_MISSING: .*openai\/gpt-4o-mini.*OPENAI_API_KEY is not set/],
     ["google/gemini", /MODEL_KEY_MISSING: .*GOOGLE_GENERATIVE_AI_API_KEY/],

@@ -8,6 +8,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { HoneError } from "../core/errors.ts";
 import { isObject } from "../core/json.ts";
+import { retryAfterMs } from "../core/retry-after.ts";
 import type { ChatModel } from "../ports/chat-model.ts";
 import { aiSdkChatModel, type AiSdkModel, type ModelUsage } from "./ai-sdk-chat-model.ts";
 import { optionalPackage } from "./tools/optional-package.ts";
@@ -63,20 +64,24 @@ export async function namedChatModel(
   const { environment = process.env, onRequest, onUsage, onEnd } = options;
   const sdkModel = await openModel(name, environment);
   const model = aiSdkChatModel(sdkModel, { ...(onUsage && { onUsage }) });
+  const ask: ChatModel["chat"] = async (...call) => {
+    onRequest?.();
+    try {
+      return await model.chat(...call);
+    } finally {
+      onEnd?.();
+    }
+  };
   return {
     async chat(messages, chatOptions = {}) {
+      const { signal } = chatOptions;
       for (let tries = 0; ; tries++) {
-        onRequest?.();
         try {
-          return await model.chat(messages, chatOptions);
+          return await ask(messages, chatOptions);
         } catch (error) {
           const wait = waitAfter(error, tries);
-          if (wait === undefined || chatOptions.signal?.aborted === true) throw error;
-          await sleep(wait, undefined, {
-            ...(chatOptions.signal && { signal: chatOptions.signal }),
-          });
-        } finally {
-          onEnd?.();
+          if (wait === undefined || signal?.aborted === true) throw error;
+          await sleep(wait, undefined, signal && { signal });
         }
       }
     },
@@ -97,16 +102,27 @@ async function openModel(
     return scheme === "openai" ? made.chat(model) : made(model);
   }
   const address = scheme === "ollama" ? ollamaAddress(environment, model) : name;
-  const [, baseURL, id] = /^(https?:\/\/[^#]+?)\/*#(.+)$/.exec(address) ?? [];
-  if (baseURL === undefined || id === undefined) {
-    throw new HoneError("MODEL_NAME_INVALID", {
-      name,
-      providers: [...Object.keys(providers), "ollama"],
-    });
+  const [, baseURL = "", id = ""] = /^(https?:\/\/[^#]+?)\/*#(.+)$/.exec(address) ?? [];
+  if (!URL.canParse(baseURL)) throw invalidName(name);
+  const url = new URL(baseURL);
+  if (url.username !== "" || url.password !== "") {
+    // The name stands in run folders and errors; no request can be made with such an address either.
+    [url.username, url.password] = ["", ""];
+    throw invalidName(
+      `${url.href}#${id}`,
+      `its address holds a user or a password; a key is set by ${addressKey}`,
+    );
   }
   const apiKey = environment[addressKey] ?? "none";
   return (await madeBy(providers["openai"]!, name, { apiKey, baseURL })).chat(id);
 }
+
+const invalidName = (name: string, problem?: string): HoneError =>
+  new HoneError("MODEL_NAME_INVALID", {
+    name,
+    ...(problem !== undefined && { problem }),
+    providers: [...Object.keys(providers), "ollama"],
+  });
 
 function ollamaAddress(environment: Readonly<Record<string, string | undefined>>, model: string) {
   const host = environment["OLLAMA_HOST"] || "127.0.0.1:11434";
@@ -137,6 +153,7 @@ function waitAfter(error: unknown, tries: number): number | undefined {
   const wait = waits[tries];
   if (wait === undefined || !isObject(error) || error["isRetryable"] !== true) return undefined;
   const headers = isObject(error["responseHeaders"]) ? error["responseHeaders"] : {};
-  const asked = Number(headers["retry-after"]) * 1000;
-  return Number.isFinite(asked) && asked >= 0 ? Math.min(asked, longestWait) : wait;
+  const header = headers["retry-after"];
+  const asked = retryAfterMs(typeof header === "string" ? header : undefined);
+  return asked === undefined ? wait : Math.min(asked, longestWait);
 }

@@ -9,6 +9,7 @@ import { gzipSync } from "node:zlib";
 import { HoneError, isHoneError, messageOf } from "../core/errors.ts";
 import { optionChecks } from "../core/option-checks.ts";
 import type { OtlpSpan } from "../core/otlp.ts";
+import { retryAfterMs } from "../core/retry-after.ts";
 import { readOtlpAnswer } from "../formats/otlp-answer.ts";
 import { type OtlpAnswer, writeOtlpJsonSpans, writeOtlpSpans } from "../formats/otlp-write.ts";
 
@@ -136,7 +137,7 @@ async function tryOnce(
     const text = new TextDecoder().decode(body);
     const reason = `HTTP ${response.status} ${printable(text)}`.trim();
     if (!retryable.has(response.status)) throw new HoneError("OTLP_REFUSED", { url, reason });
-    return { kind: "failed", reason, afterMs: retryAfter(response.headers.get("retry-after")) };
+    return { kind: "failed", reason, afterMs: retryAfterMs(response.headers.get("retry-after")) };
   } catch (error) {
     if (isHoneError(error)) throw error;
     if (signal?.aborted === true) throw new HoneError("CANCELLED", { what: "Sending spans" });
@@ -151,11 +152,3 @@ const printable = (text: string): string =>
     .replaceAll(/[^\x20-\x7e]+/g, " ")
     .trim()
     .slice(0, 200);
-
-/** Milliseconds of a Retry-After header, which holds seconds or a date; 0 for a date that has passed. */
-function retryAfter(header: string | null): number | undefined {
-  if (header === null) return undefined;
-  const seconds = Number(header);
-  const at = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(header) - Date.now();
-  return Number.isFinite(at) ? Math.max(at, 0) : undefined;
-}

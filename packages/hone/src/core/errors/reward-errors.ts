@@ -44,8 +44,8 @@ export const rewardErrors = {
     what: `There is no price of the judge ${f.judge}, so a budget in money cannot be kept; prices are known of ${f.known.join(", ")}.`,
     fix: `Give a file with ${option("judgePrices")}, such as {"${f.judge}": {"input": 0.15, "output": 0.6}} in dollars per million tokens, or a budget in calls.`,
   }),
-  MODEL_NAME_INVALID: (f: { name: string; providers: readonly string[] }) => ({
-    what: `"${f.name}" names no model.`,
+  MODEL_NAME_INVALID: (f: { name: string; problem?: string; providers: readonly string[] }) => ({
+    what: `"${f.name}" names no model${f.problem === undefined ? "" : `: ${f.problem}`}.`,
     fix: `Give a provider and its model, such as openai/gpt-4o-mini (providers: ${f.providers.join(", ")}), or an address with the model behind a #, such as http://127.0.0.1:8080/v1#judge.`,
   }),
   MODEL_KEY_MISSING: (f: { model: string; variable: string }) => ({

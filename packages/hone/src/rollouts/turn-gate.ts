@@ -8,13 +8,7 @@
  * Otherwise a large model or a busy machine would make all rollouts of a wave miss their deadlines.
  */
 import { HoneError } from "../core/errors.ts";
-import type {
-  SampledChunk,
-  SampledSequence,
-  SamplingClient,
-  SamplingParams,
-} from "../ports/sampling-client.ts";
-import type { TokenIds } from "../core/rollout.ts";
+import type { SampledChunk, SamplingClient } from "../ports/sampling-client.ts";
 
 /** A running rollout in the queue. */
 interface QueuedRollout {
@@ -81,55 +75,56 @@ export class TurnGate {
   }
 
   #gated(policy: SamplingClient, rollout: QueuedRollout): SamplingClient {
-    const sample = async (
-      prompt: TokenIds,
-      n: number,
-      params: SamplingParams,
-      signal?: AbortSignal,
-    ): Promise<SampledSequence[]> => {
-      if (this.#rollouts.has(rollout)) await this.#turn(rollout);
-      if (signal?.aborted) throw new HoneError("CANCELLED", { what: "A call to the policy" });
-      rollout.inFlight += 1;
-      try {
-        return await this.#charged(rollout, () => policy.sample(prompt, n, params, signal));
-      } finally {
-        rollout.inFlight -= 1;
-        this.#schedule();
-      }
-    };
-    const stream = async function* (
-      this: TurnGate,
-      prompt: TokenIds,
-      params: SamplingParams,
-      signal?: AbortSignal,
-    ): AsyncGenerator<SampledChunk, void> {
-      if (this.#rollouts.has(rollout)) await this.#turn(rollout);
-      if (signal?.aborted) throw new HoneError("CANCELLED", { what: "A call to the policy" });
-      rollout.inFlight += 1;
-      try {
-        const chunks = policy.stream(prompt, params, signal)[Symbol.asyncIterator]();
-        try {
-          // Between two parts it is the agent that takes its time.
-          for (;;) {
-            const { done, value } = await this.#charged(rollout, () => chunks.next());
-            if (done === true) return;
-            yield value;
-          }
-        } finally {
-          await chunks.return?.();
-        }
-      } finally {
-        rollout.inFlight -= 1;
-        this.#schedule();
-      }
-    };
     return {
       weightsVersion: policy.weightsVersion,
-      sample,
-      stream: stream.bind(this),
+      sample: async (prompt, n, params, signal) => {
+        await this.#beginCall(rollout, signal);
+        try {
+          return await this.#charged(rollout, () => policy.sample(prompt, n, params, signal));
+        } finally {
+          this.#endCall(rollout);
+        }
+      },
+      stream: (prompt, params, signal) =>
+        this.#streamed(rollout, () => policy.stream(prompt, params, signal), signal),
       logProbs: (tokens) => policy.logProbs(tokens),
       close: () => policy.close(),
     };
+  }
+
+  async *#streamed(
+    rollout: QueuedRollout,
+    open: () => AsyncIterable<SampledChunk>,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<SampledChunk, void> {
+    await this.#beginCall(rollout, signal);
+    try {
+      const chunks = open()[Symbol.asyncIterator]();
+      try {
+        // Between two parts it is the agent that takes its time.
+        for (;;) {
+          const { done, value } = await this.#charged(rollout, () => chunks.next());
+          if (done === true) return;
+          yield value;
+        }
+      } finally {
+        await chunks.return?.();
+      }
+    } finally {
+      this.#endCall(rollout);
+    }
+  }
+
+  /** Waits for the call's wave. @throws CANCELLED where the signal aborted meanwhile */
+  async #beginCall(rollout: QueuedRollout, signal: AbortSignal | undefined): Promise<void> {
+    if (this.#rollouts.has(rollout)) await this.#turn(rollout);
+    if (signal?.aborted) throw new HoneError("CANCELLED", { what: "A call to the policy" });
+    rollout.inFlight += 1;
+  }
+
+  #endCall(rollout: QueuedRollout): void {
+    rollout.inFlight -= 1;
+    this.#schedule();
   }
 
   /** Waits for the policy; the rollout's clock is charged its share of the time. */

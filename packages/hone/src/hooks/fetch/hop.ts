@@ -16,6 +16,32 @@ export const firstHop = (tap: TapState, sent: SentRequest): Hop =>
 export const followingHop = (tap: TapState, request: FollowingRequest): Hop | undefined =>
   tap.redirects.followedBy(request)?.follow(request.address);
 
+/** A request whose body was read. */
+interface ReadRequest {
+  readonly address: string;
+  /** The body; undefined where it cannot be read. */
+  readonly text: string | undefined;
+  /** Whether a redirect to the address waits to be followed. */
+  readonly mayFollow: boolean;
+}
+
+/**
+ * The body of a request is known: it follows a redirect, or is a call of its own.
+ *
+ * @param own  the hop that was begun for it; absent where its address tells nothing of a model
+ * @returns the hop that its response belongs to; undefined where it asks no model
+ */
+export function askedHop(
+  tap: TapState,
+  own: Hop | undefined,
+  { address, text, mayFollow }: ReadRequest,
+): Hop | undefined {
+  const isFollowing = mayFollow && text !== undefined;
+  const following = isFollowing ? followingHop(tap, { address, text }) : undefined;
+  const isAsking = own?.request(following === undefined ? text : undefined) === true;
+  return following ?? (isAsking ? own : undefined);
+}
+
 /** How long a redirect may go unfollowed until it is recorded as the answer, in ms. */
 const followMs = 5000;
 

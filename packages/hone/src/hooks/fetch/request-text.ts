@@ -39,7 +39,7 @@ export function requestText(
     return skipped("its body is a stream");
   if (!isWhole || !(input instanceof Request) || input.body === null || input.bodyUsed)
     return undefined;
-  if (!/\bjson\b/i.test(input.headers.get("content-type") ?? "")) return undefined;
+  if (!saysJson(input.headers.get("content-type"))) return undefined;
   if (Number(input.headers.get("content-length") ?? 0) > maxRequestBytes) return skipped(tooLong);
   return shortText(input.clone().body!, () => skipped(tooLong)).catch(unreadable);
 }

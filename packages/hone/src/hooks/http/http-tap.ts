@@ -8,7 +8,7 @@ import { errorMonitor } from "node:events";
 import type { ClientRequest, IncomingMessage } from "node:http";
 import { safely } from "../../recording/safely.ts";
 import { wireOf } from "../fetch/endpoints.ts";
-import { firstHop, followingHop, type Hop } from "../fetch/hop.ts";
+import { askedHop, firstHop, followingHop, type Hop } from "../fetch/hop.ts";
 import { isInFetch, type TapState } from "../fetch/tap-state.ts";
 import { saysJson, tooLong, warnOfSkipped } from "../fetch/skipped-request.ts";
 import { BodyDecoder } from "./body-decoder.ts";
@@ -54,12 +54,8 @@ function begun(state: TapState, request: ClientRequest): Sent | undefined {
   watchWrites(request, new WrittenBody(), (text) => {
     if (text === undefined && saysJson(request.getHeader("content-type")))
       warnOfSkipped(address, tooLong);
-    const following =
-      mayFollow && text !== undefined ? followingHop(state, { address, text }) : undefined;
-    // A request that follows a redirect is no call of its own.
-    const isAsking = sent.hop?.request(following === undefined ? text : undefined) === true;
-    if (following !== undefined) sent.hop = following;
-    else if (!isAsking) sent.isOver = true;
+    sent.hop = askedHop(state, sent.hop, { address, text, mayFollow });
+    if (sent.hop === undefined) sent.isOver = true;
   });
   return watched(request, sent);
 }

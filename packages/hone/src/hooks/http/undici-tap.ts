@@ -8,7 +8,7 @@
  */
 import { fieldsOf } from "../../core/json.ts";
 import { wireOf } from "../fetch/endpoints.ts";
-import { firstHop, followingHop, type Hop } from "../fetch/hop.ts";
+import { askedHop, firstHop, followingHop, type Hop } from "../fetch/hop.ts";
 import { isInFetch, type TapState } from "../fetch/tap-state.ts";
 import { saysJson, tooLong, warnOfSkipped } from "../fetch/skipped-request.ts";
 import { BodyDecoder } from "./body-decoder.ts";
@@ -121,11 +121,7 @@ function ask(state: TapState, sent: Sent): void {
   const text = sent.body.text();
   if (text === undefined && saysJson(sent.headers)) warnOfSkipped(sent.address, tooLong);
   const { address, mayFollow } = sent;
-  const following =
-    mayFollow && text !== undefined ? followingHop(state, { address, text }) : undefined;
-  // A request that follows a redirect is no call of its own.
-  sent.hop?.request(following === undefined ? text : undefined);
-  sent.hop = following ?? sent.hop;
+  sent.hop = askedHop(state, sent.hop, { address, text, mayFollow });
 }
 
 /** undici gives headers as a list of names and values, each in bytes. */

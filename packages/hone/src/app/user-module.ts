@@ -1,10 +1,24 @@
 /** A user's own TypeScript or JavaScript file, such as a reward: loaded, and asked for its default export. */
-import { stat } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { readFile, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { HoneError, messageOf } from "../core/errors.ts";
 import { fileReason } from "../core/file-reason.ts";
 import { userPlace } from "../rollouts/user-place.ts";
+
+/** Whether a name ends as the files of programs do. */
+export const isProgramName = (name: string): boolean => /\.[cm]?[jt]s$/.test(name);
+
+/** What a user's file exports. Node takes the types out of TypeScript itself. @throws what the file throws */
+export const importFile = async (file: string): Promise<Readonly<Record<string, unknown>>> =>
+  (await import(pathToFileURL(resolve(file)).href)) as Readonly<Record<string, unknown>>;
+
+/** SHA-256 of a user's file, since a resume needs the same one. What it imports is not looked at. */
+export const fileDigest = async (file: string): Promise<string> =>
+  createHash("sha256")
+    .update(await readFile(file))
+    .digest("hex");
 
 /** What a file is to export. */
 export interface WantedExport {
@@ -15,19 +29,18 @@ export interface WantedExport {
 }
 
 /**
- * The default export of a file. Node takes the types out of TypeScript itself.
+ * The default export of a file.
  * @throws USER_FILE_INVALID for a file that is missing, throws while it is loaded, or has no default export
  */
 export async function defaultExportOf(file: string, wanted: WantedExport): Promise<unknown> {
-  const path = resolve(file);
   const fail = (problem: string, cause?: unknown): HoneError =>
     new HoneError("USER_FILE_INVALID", { file, problem, ...wanted }, { cause });
-  await stat(path).catch((cause: unknown) => {
+  await stat(file).catch((cause: unknown) => {
     throw fail(`it cannot be read (${fileReason(cause)})`, cause);
   });
   let loaded: Readonly<Record<string, unknown>>;
   try {
-    loaded = (await import(pathToFileURL(path).href)) as Readonly<Record<string, unknown>>;
+    loaded = await importFile(file);
   } catch (cause) {
     const place = userPlace(cause);
     const at = place === undefined ? "" : ` (at ${place})`;

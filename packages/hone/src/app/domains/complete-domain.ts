@@ -15,7 +15,7 @@ import {
 import { runEpisode } from "../../environments/run-episode.ts";
 import type { ActionEnvironment, Episode } from "../../ports/environment.ts";
 import type { UnscoredRollout } from "../../ports/reward.ts";
-import { sharedTasks } from "../training/shared-tasks.ts";
+import { firstIds, sharedTasks } from "../training/shared-tasks.ts";
 import { domainFailed } from "./import-domain.ts";
 
 /** A field of tasks with its environment, its reward, and an expert. */
@@ -87,13 +87,8 @@ export function checkSplits(
 ): void {
   const shared = sharedTasks(tasks);
   if (shared.length === 0) return;
-  const facts = { domain, count: shared.length, of: tasks.test.length, names: namesOf(shared) };
+  const facts = { domain, count: shared.length, of: tasks.test.length, names: firstIds(shared) };
   throw new HoneError("DOMAIN_SPLITS_SHARED", facts);
-}
-
-function namesOf(tasks: readonly Task[]): string {
-  const names = tasks.slice(0, 3).map(({ id }) => JSON.stringify(id));
-  return `${names.join(", ")}${tasks.length > 3 ? ", …" : ""}`;
 }
 
 function checkLevels(levels: readonly number[], highest: number): void {

@@ -1,13 +1,13 @@
 /** A user's file as a domain: its default export, made by `defineDomain` or shaped like it. */
 import { stat } from "node:fs/promises";
 import { basename, dirname, extname, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
 import { HoneError, isError, messageOf } from "../../core/errors.ts";
 import { defineDomain, type DomainDefinition } from "../../environments/domain.ts";
 import { userPlace } from "../../rollouts/user-place.ts";
+import { importFile, isProgramName } from "../user-module.ts";
 
 /** Whether a domain is named by the path of a file: it has a slash, or the ending of a program. */
-export const isDomainFile = (name: string): boolean => /[\\/]|\.[cm]?[jt]s$/.test(name);
+export const isDomainFile = (name: string): boolean => /[\\/]/.test(name) || isProgramName(name);
 
 /** The whole path of a domain's file; another name as it is. A run records it, so that it is resumed from anywhere. */
 export const domainFile = (name: string): string => (isDomainFile(name) ? resolve(name) : name);
@@ -31,7 +31,9 @@ export async function importDomain(name: string): Promise<DomainDefinition> {
     () => false,
   );
   if (!isFile) throw new HoneError("DOMAIN_NOT_FOUND", { domain: name, looked: path });
-  const module = await loaded(name, path);
+  const module = await importFile(name).catch((error: unknown) => {
+    throw domainFailed(name, "it was loaded", error);
+  });
   if (module["default"] === undefined) {
     const names = Object.keys(module).join(", ") || "nothing";
     const problem = `it has no default export (it exports ${names})`;
@@ -44,14 +46,6 @@ export async function importDomain(name: string): Promise<DomainDefinition> {
     const { option, got, expected } = error.facts;
     const problem = `its ${option} is ${got}; it must be ${expected}`;
     throw new HoneError("DOMAIN_INVALID", { domain: name, problem }, { cause: error });
-  }
-}
-
-async function loaded(name: string, path: string): Promise<Readonly<Record<string, unknown>>> {
-  try {
-    return (await import(pathToFileURL(path).href)) as Record<string, unknown>;
-  } catch (error) {
-    throw domainFailed(name, "it was loaded", error);
   }
 }
 

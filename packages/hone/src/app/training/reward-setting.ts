@@ -1,6 +1,4 @@
 /** The reward that `--reward` names: one that compares answers, or a user's file. */
-import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { HoneError } from "../../core/errors.ts";
 import { fieldsOf } from "../../core/json.ts";
@@ -14,7 +12,7 @@ import {
   answerRewards,
   type NamedReward,
 } from "../../rewards/answer-rewards.ts";
-import { defaultExportOf } from "../user-module.ts";
+import { defaultExportOf, fileDigest, isProgramName } from "../user-module.ts";
 
 /** An opened reward. */
 export interface OpenedReward {
@@ -34,7 +32,7 @@ export async function openReward(name: string, tasks: readonly FileTask[]): Prom
     const named = answerRewards[name as keyof typeof answerRewards];
     return openNamed(name, named, tasks);
   }
-  if (!/\.[mc]?[jt]s$/.test(name)) {
+  if (!isProgramName(name)) {
     const problem = `expected ${answerRewardNames.join(", ")}, or a .ts or .js file, got ${JSON.stringify(name)}.`;
     throw new HoneError("CONFIG_INVALID", { where: "--reward", problem });
   }
@@ -43,11 +41,9 @@ export async function openReward(name: string, tasks: readonly FileTask[]): Prom
     const problem = `its default export is ${shownValue(given)}, and must be a function of a rollout, or what groupReward() gives`;
     throw new HoneError("USER_FILE_INVALID", { file: name, what: "reward", problem, example });
   }
-  const path = resolve(name);
-  const digest = createHash("sha256").update(await readFile(path));
   return {
     reward: given as OpenedReward["reward"],
-    settled: { reward: path, rewardDigest: digest.digest("hex") },
+    settled: { reward: resolve(name), rewardDigest: await fileDigest(name) },
   };
 }
 

@@ -2,7 +2,7 @@
 import type { Task } from "../../core/rollout.ts";
 import type { PipelineEvent } from "./pipeline-events.ts";
 
-/** Ids that the warning names. */
+/** Ids that a message names. */
 const MAX_NAMED = 3;
 
 /** Tasks of both splits. */
@@ -21,18 +21,22 @@ export function sharedTasks({ train, test }: SplitTasks): readonly Task[] {
   });
 }
 
+/** The ids of the first of some tasks, as a message names them. */
+export function firstIds(tasks: readonly Task[]): string {
+  const names = tasks.slice(0, MAX_NAMED).map(({ id }) => JSON.stringify(id));
+  return `${names.join(", ")}${tasks.length > MAX_NAMED ? ", …" : ""}`;
+}
+
 /** A counted warning about tasks that are in both lists; none without such. */
 export function sharedTasksWarning(
   tasks: SplitTasks,
 ): Extract<PipelineEvent, { kind: "warning" }> | undefined {
   const shared = sharedTasks(tasks);
   if (shared.length === 0) return undefined;
-  const names = shared.slice(0, MAX_NAMED).map(({ id }) => JSON.stringify(id));
-  const more = shared.length > MAX_NAMED ? ", …" : "";
   return {
     kind: "warning",
     code: "HELD_OUT_SEEN",
-    text: `${shared.length} of ${tasks.test.length} tasks of tasks.test are also in tasks.train (${names.join(", ")}${more}), by their ids or by their fields. What is trained on is not held out: success on these does not say whether the agent got better.`,
+    text: `${shared.length} of ${tasks.test.length} tasks of tasks.test are also in tasks.train (${firstIds(shared)}), by their ids or by their fields. What is trained on is not held out: success on these does not say whether the agent got better.`,
   };
 }
 

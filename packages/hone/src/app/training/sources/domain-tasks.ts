@@ -5,10 +5,9 @@ import { environmentAgent } from "../../../environments/environment-agent.ts";
 import type { Episode } from "../../../ports/environment.ts";
 import type { RewardFunction } from "../../../ports/reward.ts";
 import { agentTasks, type RunnableTasks } from "../../../rollouts/agent-tasks.ts";
-import { readFile } from "node:fs/promises";
-import { createHash } from "node:crypto";
 import { checkSplits } from "../../domains/complete-domain.ts";
 import { type Domain, domainFile, domainTitle, isDomainFile, openDomain } from "../../domains.ts";
+import { fileDigest } from "../../user-module.ts";
 import { openJudge, type OpenedJudge } from "../judge-setting.ts";
 import { promptOf } from "../prompt-wording.ts";
 import { domainTexts } from "./domain-texts.ts";
@@ -85,14 +84,9 @@ async function openTasks(request: SourceRequest): Promise<OpenedDomain> {
   };
 }
 
-/** The digest of a user's file, since a resume needs the same one. What it imports is not looked at. */
+/** The digest of a user's file. */
 async function fileFacts(domain: string): Promise<Pick<OpenedSource, "dataDigest">> {
-  if (!isDomainFile(domain)) return {};
-  return {
-    dataDigest: createHash("sha256")
-      .update(await readFile(domain))
-      .digest("hex"),
-  };
+  return isDomainFile(domain) ? { dataDigest: await fileDigest(domain) } : {};
 }
 
 /** A warning where the domain has fewer tasks than the settings ask for. */

@@ -59,6 +59,12 @@ export function policyChatModels(options: PolicyChatModelOptions): ChatModelFact
   return (request) => new PolicyChatModel(options, request);
 }
 
+/** How the policy is sampled where a user does not say it. */
+export const defaultSampling: { readonly maxTokens: number; readonly temperature: number } = {
+  maxTokens: 256,
+  temperature: 1,
+};
+
 /** The names of the sampling options that a user gives for the policy. */
 export const policySamplingNames: OptionNames<PolicyChatModelOptions["sampling"]> = {
   maxTokens: true,

@@ -1,5 +1,9 @@
 /** `openPolicy`: a model or what a run trained, to be used in a program. */
-import { policyChatModels, policySamplingNames } from "../../agents/policy-chat-model.ts";
+import {
+  defaultSampling,
+  policyChatModels,
+  policySamplingNames,
+} from "../../agents/policy-chat-model.ts";
 import { isObject } from "../../core/json.ts";
 import { checkOptions, type OptionNames } from "../../core/known-options.ts";
 import { type OptionChecks, optionChecks } from "../../core/option-checks.ts";
@@ -129,7 +133,7 @@ function policyOver(
   const { contextLength } = engine.architecture;
   const chatModels = policyChatModels({
     renderer,
-    sampling: { maxTokens: 256, temperature: 1, ...sampling },
+    sampling: { ...defaultSampling, ...sampling },
     contextLength,
   });
   let calls = 0;

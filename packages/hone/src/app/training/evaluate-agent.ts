@@ -1,5 +1,9 @@
 /** `evaluate`: a model measured on tasks that an agent does with it, or on conversations. */
-import { policyChatModels, policySamplingNames } from "../../agents/policy-chat-model.ts";
+import {
+  defaultSampling,
+  policyChatModels,
+  policySamplingNames,
+} from "../../agents/policy-chat-model.ts";
 import { failureText } from "../../core/failure-text.ts";
 import { HoneError } from "../../core/errors.ts";
 import { checkOptions, type OptionNames } from "../../core/known-options.ts";
@@ -122,7 +126,7 @@ export async function evaluateFound(
     const { renderer } = engine;
     const chatModel = policyChatModels({
       renderer,
-      sampling: { maxTokens: 256, temperature: 1, ...sampling },
+      sampling: { ...defaultSampling, ...sampling },
       contextLength: engine.architecture.contextLength,
     });
     const deadlineMs = deadline * 1000;

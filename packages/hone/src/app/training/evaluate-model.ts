@@ -5,6 +5,7 @@ import type { Evaluation } from "../../evaluation/evaluate.ts";
 import type { Agent } from "../../ports/agent.ts";
 import type { Episode } from "../../ports/environment.ts";
 import type { Task } from "../../core/rollout.ts";
+import type { RunRecord } from "../../formats/run-format.ts";
 import { agentTasks } from "../../rollouts/agent-tasks.ts";
 import { openDomain } from "../domains.ts";
 import { findModel, type FindModelOptions, type FoundModel } from "../models/find-model.ts";
@@ -129,19 +130,20 @@ function checkTasksOf(
   { run }: FoundModel,
   { model, domain }: Pick<EvaluateModelOptions, "model" | "domain">,
 ): string[] {
-  const learned =
-    run?.["command"] === "train"
-      ? "the tasks that a program gave to train()"
-      : typeof run?.["data"] === "string"
-        ? `the conversations of ${run["data"]}`
-        : typeof run?.["agent"] === "string"
-          ? `the tasks of ${String(run["tasks"])} with an agent of its own`
-          : undefined;
+  const learned = run && ownTasksOf(run);
   if (learned !== undefined) throw new HoneError("RUN_TASKS_OWN", { model, learned });
   if (run !== undefined) return [];
   return [
     `EVALUATION_DOMAIN_ASSUMED: nothing says which tasks ${model} learned, so it is tried at those of the domain "${domain}". Name a domain with --domain.`,
   ];
+}
+
+/** What a run learned other than a domain's tasks; undefined where it learned those. */
+function ownTasksOf({ command, data, agent, tasks }: RunRecord["config"]): string | undefined {
+  if (command === "train") return "the tasks that a program gave to train()";
+  if (typeof data === "string") return `the conversations of ${data}`;
+  if (typeof agent !== "string") return undefined;
+  return `the tasks of ${String(tasks)} with an agent of its own`;
 }
 
 /** The same agent, which reports the share of rollouts that have ended. */

@@ -1,4 +1,5 @@
 /** `train`: the programming interface of a run. A model, an agent in plain code, tasks, a reward, an algorithm. */
+import { defaultSampling } from "../../agents/policy-chat-model.ts";
 import { assert, HoneError } from "../../core/errors.ts";
 import type { Task } from "../../core/rollout.ts";
 import type { Algorithm } from "../../ports/algorithm.ts";
@@ -79,7 +80,7 @@ export function trainEvents<T extends Task, Answer>(
   checkTrainOptions(options);
   const { model, agent, reward, tasks, seed = 0, deadline = DEFAULT_DEADLINE } = options;
   const lora = options.lora ?? (model === "tiny" ? false : {});
-  const sampling = { maxTokens: 256, temperature: 1, ...options.sampling };
+  const sampling = { ...defaultSampling, ...options.sampling };
   const { mode = "greedy", samplesPerTask = 1 } = options.evaluation ?? {};
   const runnable = (some: readonly T[]): RunnableTasks =>
     agentTasks({ tasks: some, agent, reward });

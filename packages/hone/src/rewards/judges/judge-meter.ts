@@ -2,7 +2,7 @@
 import { HoneError } from "../../core/errors.ts";
 
 /** What a judge has used. */
-export interface JudgeSpending {
+export interface JudgeUsage {
   /** Requests that were made, also those that failed. */
   readonly calls: number;
   readonly inputTokens: number;
@@ -30,7 +30,7 @@ export interface JudgeMeterOptions {
 
 /** The cost of so many tokens, in dollars. */
 export const costOf = (
-  { inputTokens, outputTokens }: Omit<JudgeSpending, "calls">,
+  { inputTokens, outputTokens }: Omit<JudgeUsage, "calls">,
   { input, output }: ModelPrice,
 ): number => (inputTokens * input + outputTokens * output) / 1e6;
 
@@ -40,7 +40,7 @@ export const costOf = (
  */
 export class JudgeMeter {
   readonly #options: JudgeMeterOptions;
-  #spent: JudgeSpending = { calls: 0, inputTokens: 0, outputTokens: 0 };
+  #spent: JudgeUsage = { calls: 0, inputTokens: 0, outputTokens: 0 };
   #running = 0;
 
   constructor(options: JudgeMeterOptions) {
@@ -48,7 +48,7 @@ export class JudgeMeter {
   }
 
   /** What was used, all sessions of a run together. */
-  get spent(): JudgeSpending {
+  get spent(): JudgeUsage {
     return this.#spent;
   }
 
@@ -59,7 +59,7 @@ export class JudgeMeter {
   }
 
   /** Goes on from what an earlier session has used. */
-  restore(spent: JudgeSpending): void {
+  restore(spent: JudgeUsage): void {
     this.#spent = spent;
   }
 
@@ -80,7 +80,7 @@ export class JudgeMeter {
   }
 
   /** Counts the tokens of a call. @throws RUN_JUDGE_COST_UNKNOWN where a budget in money needs them */
-  used(usage: Omit<JudgeSpending, "calls"> | undefined): void {
+  used(usage: Omit<JudgeUsage, "calls"> | undefined): void {
     const { judge, budget } = this.#options;
     if (usage === undefined) {
       if (budget !== undefined && "usd" in budget)

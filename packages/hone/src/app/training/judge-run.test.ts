@@ -113,7 +113,7 @@ describe("a judge by name", () => {
     [{ judgeBudget: "0" }, /--judge-budget: expected more than 0, got 0/],
     [
       { judgeBudget: "$2" },
-      /JUDGE_PRICE_UNKNOWN: .*#judge.*openai\/gpt-4o-mini.*\n.*--judge-prices|JUDGE_PRICE_UNKNOWN/,
+      /JUDGE_PRICE_UNKNOWN: .*#judge.*openai\/gpt-4o-mini.*\n.*`judgePrices`/,
     ],
     [{ judgePrices: join(root, "none.json") }, /--judge-prices: .*no such file/],
     [{ rubric: "./none.md" }, /--rubric: \.\/none\.md cannot be read \(there is no such file\)/],

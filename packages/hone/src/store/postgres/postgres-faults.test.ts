@@ -58,8 +58,11 @@ describe("a PostgreSQL server that is killed", () => {
     await queue.enqueue(Array.from({ length: 20 }, (_, i) => ({ id: `r${i}`, payload: i })));
     const batches = Array.from({ length: 4 }, (_, k) => sampleTraces(120, { first: k * 120 }));
     const acknowledged: string[] = [];
+    const killed = Promise.withResolvers<void>();
     const writing = batches.map(async (batch) => {
       for (let i = 0; i < batch.length; i += 20) {
+        // Something is left to write when the server is gone, however fast it was.
+        if (i === 100) await killed.promise;
         const part = batch.slice(i, i + 20);
         await store.append({
           heads: part.map(({ spans: _, ...head }) => head),
@@ -82,6 +85,7 @@ describe("a PostgreSQL server that is killed", () => {
     })();
     while (acknowledged.length < 80) await sleep(5);
     await server.kill();
+    killed.resolve();
     const before = acknowledged.length;
     expect(before).toBeLessThan(480);
     await sleep(3000);

@@ -69,7 +69,8 @@ describe("a SQLite file that another program has locked", () => {
     await sleep(1000);
     other.exec("commit");
     expect(await writing).toBeGreaterThan(1990);
-    expect(ticks).toBeGreaterThan(60);
+    // 200 where the machine does nothing else; an event loop that waits has none.
+    expect(ticks).toBeGreaterThan(10);
     clearInterval(ticking);
     other.close();
     expect(await store.get("sample-1")).toEqual(sampleTrace(1));

@@ -1,5 +1,6 @@
 /** `hone model new`: makes a small model from a seed, with a tokenizer trained on given text. */
 import { Option } from "commander";
+import { domainNames } from "../../app/domains.ts";
 import { shortPath } from "../../app/training/run-figures.ts";
 import { defineCommand } from "../command.ts";
 import { repeated, replaceOption, seedOption, wholeNumber } from "../options.ts";
@@ -34,9 +35,10 @@ export const command = defineCommand<Flags>({
         ),
       )
       .addOption(
-        new Option("--domain <name>", "… or on the text of a domain: math, or your file").default(
-          "math",
-        ),
+        new Option(
+          "--domain <name>",
+          `… or on the text of a domain: ${domainNames.join(", ")}, or your file`,
+        ).default("math"),
       )
       .addOption(size("--vocabulary <n>", "tokens, at most", 512))
       .addOption(size("--layers <n>", "decoder layers", 4))

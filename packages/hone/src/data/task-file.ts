@@ -11,6 +11,7 @@ import { HoneError } from "../core/errors.ts";
 import { isObject } from "../core/json.ts";
 import { randomBits } from "../core/random.ts";
 import type { Task } from "../core/rollout.ts";
+import { taskContent } from "../core/task-content.ts";
 import { readDataFile } from "./data-file.ts";
 import { type DataEntry, entryError, parseEntry } from "./data-line-error.ts";
 
@@ -86,10 +87,9 @@ function readTask(entry: DataEntry): ReadTask {
   if (!isName) {
     throw entryError(entry, `expected a text or a number, got ${JSON.stringify(id)}`, ["id"]);
   }
-  const sorted = Object.entries(fields).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  const task = { id: String(id), ...fields };
   // A task that is nothing but its id is told apart by it.
-  const content = JSON.stringify(sorted.length === 0 ? id : sorted);
-  return { task: { id: String(id), ...fields }, entry, split, content };
+  return { task, entry, split, content: taskContent(task) ?? JSON.stringify(id) };
 }
 
 function checkIds(tasks: readonly ReadTask[]): void {

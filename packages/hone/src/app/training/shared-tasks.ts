@@ -1,5 +1,6 @@
 /** Held-out tasks that are also trained on: success on them does not say whether the agent got better. */
 import type { Task } from "../../core/rollout.ts";
+import { taskContent } from "../../core/task-content.ts";
 import type { PipelineEvent } from "./pipeline-events.ts";
 
 /** Ids that a message names. */
@@ -14,9 +15,9 @@ interface SplitTasks {
 /** The test tasks that are also training tasks, by their ids or by everything else in them. */
 export function sharedTasks({ train, test }: SplitTasks): readonly Task[] {
   const ids = new Set(train.map(({ id }) => id));
-  const contents = new Set(train.map(contentOf));
+  const contents = new Set(train.map(taskContent));
   return test.filter((task) => {
-    const content = contentOf(task);
+    const content = taskContent(task);
     return ids.has(task.id) || (content !== undefined && contents.has(content));
   });
 }
@@ -38,15 +39,4 @@ export function sharedTasksWarning(
     code: "HELD_OUT_SEEN",
     text: `${shared.length} of ${tasks.test.length} tasks of tasks.test are also in tasks.train (${firstIds(shared)}), by their ids or by their fields. What is trained on is not held out: success on these does not say whether the agent got better.`,
   };
-}
-
-/** Everything of a task but its id, as text; undefined where that is nothing or is no JSON. */
-function contentOf({ id: _id, ...fields }: Task): string | undefined {
-  const sorted = Object.entries(fields).toSorted(([a], [b]) => (a < b ? -1 : 1));
-  if (sorted.length === 0) return undefined;
-  try {
-    return JSON.stringify(sorted);
-  } catch {
-    return undefined;
-  }
 }

@@ -81,3 +81,11 @@ describe("npm install hone-rl", () => {
     }
   });
 });
+
+it("npm create hone-rl begins with the hone-rl of its own version", () => {
+  const { version } = read<{ version: string }>("packages/hone/package.json");
+  expect(read("packages/create-hone-rl/package.json")).toMatchObject({
+    version,
+    dependencies: { "hone-rl": version },
+  });
+});

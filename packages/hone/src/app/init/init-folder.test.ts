@@ -24,6 +24,10 @@ beforeAll(async () => {
   for (const name of templateNames) await initFolder(name, join(root, `My ${name}!`));
 });
 
+const { version } = JSON.parse(
+  readFileSync(join(import.meta.dirname, "../../../package.json"), "utf8"),
+) as { readonly version: string };
+
 const folderOf = (name: string): string => join(root, `My ${name}!`);
 
 describe("hone init", () => {
@@ -36,7 +40,7 @@ describe("hone init", () => {
       const manifest = JSON.parse(readFileSync(join(folderOf(name), "package.json"), "utf8"));
       expect(manifest).toMatchObject({
         name: `my-${name}-`,
-        dependencies: { "hone-rl": "0.1.0" },
+        dependencies: { "hone-rl": version },
         scripts: { test: expect.any(String), train: expect.any(String) },
       });
       for (const file of files)

@@ -152,5 +152,6 @@ async function spansOf(
   return spans;
 }
 
-const damage = ({ url: store }: SqlEngine, problem: string): HoneError =>
+/** The error of a damaged database. */
+export const damage = ({ url: store }: SqlEngine, problem: string): HoneError =>
   new HoneError("STORE_DAMAGED", { store, problem });

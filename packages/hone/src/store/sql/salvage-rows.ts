@@ -9,7 +9,7 @@ import { isDamage } from "../../core/stored-damage.ts";
 import { rewardOfTrace } from "../../core/trace-reward.ts";
 import { sumSpans } from "../../core/trace-summary.ts";
 import { fromColumn, toColumn } from "./column-text.ts";
-import { readWholeTrace } from "./read-whole-traces.ts";
+import { damage, readWholeTrace } from "./read-whole-traces.ts";
 import type { SqlEngine } from "./sql-engine.ts";
 import { headFrom, traceRow } from "./sql-rows.ts";
 import type { TraceRow } from "./sql-tables.ts";
@@ -216,6 +216,3 @@ async function idsByNumber({
   }
   return { ids, areAll: false };
 }
-
-const damage = ({ url: store }: SqlEngine, problem: string): HoneError =>
-  new HoneError("STORE_DAMAGED", { store, problem });

@@ -133,23 +133,20 @@ describe.each(versions)("AI SDK $version under the preload", { timeout: 90_000 }
     },
   );
 
-  it.each([[], ["--stream"]])(
-    "fails with a call that fails to the end, %s",
-    async (...flags) => {
-      const { seen, trace } = await runSame({ flags, model: [{ status: 500, message: "down" }] });
-      expect(seen.requests).toHaveLength(2);
-      expect(seen.code).toBe(flags.length === 0 ? 1 : 0);
-      expect(trace).toMatchObject({
-        status: "failed",
-        error: { message: expect.stringContaining("down") as string },
-      });
-      expect(trace.spans).toHaveLength(1);
-      expect(trace.spans[0]).toMatchObject({
-        error: { message: expect.stringContaining("down") as string },
-        attributes: { "http.response.status_code": 500, "http.request.resend_count": 1 },
-      });
-    },
-  );
+  it.each([[], ["--stream"]])("fails with a call that fails to the end, %s", async (...flags) => {
+    const { seen, trace } = await runSame({ flags, model: [{ status: 500, message: "down" }] });
+    expect(seen.requests).toHaveLength(2);
+    expect(seen.code).toBe(flags.length === 0 ? 1 : 0);
+    expect(trace).toMatchObject({
+      status: "failed",
+      error: { message: expect.stringContaining("down") as string },
+    });
+    expect(trace.spans).toHaveLength(1);
+    expect(trace.spans[0]).toMatchObject({
+      error: { message: expect.stringContaining("down") as string },
+      attributes: { "http.response.status_code": 500, "http.request.resend_count": 1 },
+    });
+  });
 
   it("records an abort in the middle of a stream as one, with what was said until then", async () => {
     const flags = ["--stream", "--abort"];

@@ -57,16 +57,7 @@ export async function openJudge(settings: JudgeSettings): Promise<OpenedJudge | 
   const { judge: name, rubric, judgeBudget, judgePrices } = settings;
   if (name === undefined) return undefined;
   const budget = judgeBudget === undefined ? undefined : budgetOf(judgeBudget);
-  const prices = { ...listPrices, ...(judgePrices && (await readPrices(judgePrices))) };
-  const known = Object.hasOwn(prices, name) ? prices[name] : undefined;
-  if (budget !== undefined && "usd" in budget && known === undefined) {
-    throw new HoneError("JUDGE_PRICE_UNKNOWN", { judge: name, known: Object.keys(prices) });
-  }
-  const meter = new JudgeMeter({
-    judge: name,
-    ...(budget && { budget }),
-    ...(known && { price: known }),
-  });
+  // First, since it refuses an address that holds a password, before any message names it.
   const spent = new AbortController();
   const model = await namedChatModel(name, {
     onRequest: () => {
@@ -79,6 +70,16 @@ export async function openJudge(settings: JudgeSettings): Promise<OpenedJudge | 
     },
     onUsage: (usage) => meter.used(usage),
     onEnd: () => meter.end(),
+  });
+  const prices = { ...listPrices, ...(judgePrices && (await readPrices(judgePrices))) };
+  const known = Object.hasOwn(prices, name) ? prices[name] : undefined;
+  if (budget !== undefined && "usd" in budget && known === undefined) {
+    throw new HoneError("JUDGE_PRICE_UNKNOWN", { judge: name, known: Object.keys(prices) });
+  }
+  const meter = new JudgeMeter({
+    judge: name,
+    ...(budget && { budget }),
+    ...(known && { price: known }),
   });
   const words = rubric === undefined ? undefined : await rubricText(rubric);
   const judge = relativeJudge({ model, name, ...(words && { rubric: words }) });

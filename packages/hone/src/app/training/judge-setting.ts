@@ -57,8 +57,8 @@ export async function openJudge(settings: JudgeSettings): Promise<OpenedJudge | 
   const { judge: name, rubric, judgeBudget, judgePrices } = settings;
   if (name === undefined) return undefined;
   const budget = judgeBudget === undefined ? undefined : budgetOf(judgeBudget);
-  // First, since it refuses an address that holds a password, before any message names it.
   const spent = new AbortController();
+  // Before the prices: it refuses an address that holds a password, before any message names it.
   const model = await namedChatModel(name, {
     onRequest: () => {
       try {

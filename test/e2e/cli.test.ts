@@ -275,7 +275,8 @@ describe("hone run math", () => {
   });
 
   it("ends at once at the second Ctrl-C, with 130 and no core dump, while products run", async () => {
-    const words = ["run", "math", "--test-tasks", "2", "--sft-batch-size", "128", "--json"];
+    // A step of so many rows takes longer than the time between both presses, also on a fast machine.
+    const words = ["run", "math", "--test-tasks", "2", "--sft-batch-size", "512", "--json"];
     const time = await leastTime(5000, async (attempt) => {
       let pressedAt = 0;
       const { code, stdout } = await startHone([...words, "--out", `twice-${attempt}`], {

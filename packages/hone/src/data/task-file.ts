@@ -11,7 +11,7 @@ import { HoneError } from "../core/errors.ts";
 import { isObject } from "../core/json.ts";
 import { randomBits } from "../core/random.ts";
 import type { Task } from "../core/rollout.ts";
-import { taskContent } from "../core/task-content.ts";
+import { contentOf } from "../core/task-content.ts";
 import { readDataFile } from "./data-file.ts";
 import { type DataEntry, entryError, parseEntry } from "./data-line-error.ts";
 
@@ -53,8 +53,10 @@ export interface HeldOutTasks {
  */
 export async function readTasks(file: string, heldOut: HeldOutTasks): Promise<TaskFile> {
   const { entries, digest } = await readDataFile(file);
-  const read = entries.map(readTask);
-  checkIds(read);
+  const tasks = entries.map(readTask);
+  checkIds(tasks);
+  const content = contentOf(tasks.map(({ task }) => task));
+  const read = tasks.map((one) => ({ ...one, content: content(one.task) }));
   const isSplitGiven = read.some(({ split }) => split !== undefined);
   const isHeldOut = isSplitGiven ? givenSplit(read) : drawnSplit(read, heldOut);
   const train = read.filter((one) => !isHeldOut(one));
@@ -66,11 +68,11 @@ export async function readTasks(file: string, heldOut: HeldOutTasks): Promise<Ta
 
 interface ReadTask extends FileTask {
   readonly split: "train" | "test" | undefined;
-  /** All that it says but its id, whatever the order of its fields. */
+  /** What it says, by which it is known under another id. */
   readonly content: string;
 }
 
-function readTask(entry: DataEntry): ReadTask {
+function readTask(entry: DataEntry): Omit<ReadTask, "content"> {
   const json = parseEntry(entry);
   if (!isObject(json)) {
     const shown = entry.text.trim().slice(0, 40);
@@ -88,11 +90,10 @@ function readTask(entry: DataEntry): ReadTask {
     throw entryError(entry, `expected a text or a number, got ${JSON.stringify(id)}`, ["id"]);
   }
   const task = { id: String(id), ...fields };
-  // A task that is nothing but its id is told apart by it.
-  return { task, entry, split, content: taskContent(task) ?? JSON.stringify(id) };
+  return { task, entry, split };
 }
 
-function checkIds(tasks: readonly ReadTask[]): void {
+function checkIds(tasks: readonly Omit<ReadTask, "content">[]): void {
   const lines = new Map<string, number>();
   for (const { task, entry } of tasks) {
     const line = lines.get(task.id);

@@ -1,6 +1,6 @@
 /** Held-out tasks that are also trained on: success on them does not say whether the agent got better. */
 import type { Task } from "../../core/rollout.ts";
-import { taskContent } from "../../core/task-content.ts";
+import { contentOf } from "../../core/task-content.ts";
 import type { PipelineEvent } from "./pipeline-events.ts";
 
 /** Ids that a message names. */
@@ -15,11 +15,9 @@ interface SplitTasks {
 /** The test tasks that are also training tasks, by their ids or by everything else in them. */
 export function sharedTasks({ train, test }: SplitTasks): readonly Task[] {
   const ids = new Set(train.map(({ id }) => id));
-  const contents = new Set(train.map(taskContent));
-  return test.filter((task) => {
-    const content = taskContent(task);
-    return ids.has(task.id) || (content !== undefined && contents.has(content));
-  });
+  const content = contentOf(train);
+  const contents = new Set(train.map(content));
+  return test.filter((task) => ids.has(task.id) || contents.has(content(task)));
 }
 
 /** The ids of the first of some tasks, as a message names them. */

@@ -420,5 +420,11 @@ describe("tasks", () => {
       '2 of 3 tasks of tasks.test are also in tasks.train ("1", "9")',
     );
     expect(sharedTasksWarning({ train, test: questions("3") })).toBeUndefined();
+    // Where the text is the id, many tasks have the same label.
+    const labelled = (...ids: readonly string[]) =>
+      ids.map((id, i) => ({ id, team: ["billing", "support"][i % 2]! }));
+    const orders = labelled("crash 1", "refund 2", "login 3", "invoice 4", "crash 5");
+    expect(sharedTasksWarning({ train: orders, test: labelled("login 6") })).toBeUndefined();
+    expect(sharedTasksWarning({ train: orders, test: labelled("crash 1") })).toBeDefined();
   });
 });

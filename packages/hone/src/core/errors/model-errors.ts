@@ -4,7 +4,10 @@ import type { OptionNaming } from "../option-naming.ts";
 export const modelErrors = {
   MODEL_NOT_FOUND: (f: { model: string; looked: string }) => ({
     what: `The model "${f.model}" was not found (looked in ${f.looked}).`,
-    fix: 'Give a folder that holds config.json, a Hugging Face id such as Qwen/Qwen2.5-0.5B-Instruct, or "tiny".',
+    fix:
+      f.model === "tiny"
+        ? '"tiny" is a new model each time, so only training takes it: make one that stays by `npx hone model new tiny --text <file>`, or give a run.'
+        : 'Give a folder that holds config.json, a run, a Hugging Face id such as Qwen/Qwen2.5-0.5B-Instruct, or, to train, "tiny".',
   }),
   MODEL_FILE_INVALID: (f: { file: string; problem: string }) => ({
     what: `${f.file} cannot be used: ${f.problem}.`,

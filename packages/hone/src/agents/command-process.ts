@@ -108,7 +108,9 @@ const endText = (code: number | null, by: NodeJS.Signals | null): string | undef
   code === 0 ? undefined : code === null ? `was ended by ${by}` : `ended with exit code ${code}`;
 
 function failed(command: string, problem: string, stderr: string): HoneError<"COMMAND_FAILED"> {
-  const end = stderr.trim().slice(-500);
+  // Node's own frames would push out the line that says what is wrong.
+  const lines = stderr.split("\n").filter((line) => !/^\s+at .*\(?node:/.test(line));
+  const end = lines.join("\n").trim().slice(-500);
   return new HoneError("COMMAND_FAILED", {
     command,
     problem,

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 
 /**
  * The place of a module of hone, named from the root of the sources without an extension. In a checkout that is the source;
- * HONE_CODE=dist chooses the built file there, too.
+ * HONE_CODE=dist chooses the built file there, too (the same rule for threads: src/core/own-module.ts).
  */
 export function codeOf(path) {
   const source = new URL(`../src/${path}.ts`, import.meta.url);

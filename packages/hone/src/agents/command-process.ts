@@ -49,7 +49,7 @@ export async function commandAnswer(run: CommandRun): Promise<string> {
   // A program that does not read its task is no error.
   child.stdin.on("error", () => undefined).end(input);
   const kill = (): void => killGroup(child.pid, isGroup);
-  // At a deadline nobody waits for the program's end, so what it has written by then is kept at once.
+  // At a deadline the rollout is over before the program has ended, so the output so far is kept now.
   const end = (): void => {
     keep();
     kill();

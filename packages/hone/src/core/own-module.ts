@@ -6,6 +6,8 @@
  * A checkout has the source (`src/….ts`), the package a built file in its place (`dist/….js`). In a checkout the environment
  * variable `HONE_CODE=dist` chooses the built files of the last `npm run build`, which load in a third of the time.
  *
+ * The command and the preload follow the same rule (bin/code.js).
+ *
  * @param source  the module's source, beside the file that asks
  * @example new Worker(ownModule(new URL("./worker/engine-worker.ts", import.meta.url)), threadStart());
  */

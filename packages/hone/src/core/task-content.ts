@@ -2,16 +2,19 @@
 import type { Task } from "./rollout.ts";
 
 /**
- * What each of some tasks is known by: its content, as `taskContent`. Where tasks with different ids mostly have the same
- * content, such as the label that is to be found while the text is the id, the id is what tells tasks apart, and counts as
- * content, too.
+ * How tasks are compared: by everything but their ids, so that a task is found again under another id.
  *
- * @returns a function that gives a task's content; tasks that say the same have the same
- * @example contentOf([{ id: "order 1: refund", team: "billing" }, { id: "order 2: invoice", team: "billing" }])
+ * Where four or more tasks share a content on average, the content is taken for a label and the id for the text (such as
+ * `{ id: "order 7: refund", team: "billing" }`), and the id is compared, too. A list that repeats every task four times under
+ * different ids looks the same, so its repeats are not found.
+ *
+ * @param tasks  decide whether contents tell tasks apart
+ * @returns a function from a task to a text that is equal for equal tasks
+ * @example contentOf(tasks)({ id: "1", question: "2 + 2" }); // '[["question","2 + 2"]]'
  */
 export function contentOf(tasks: readonly Task[]): (task: Task) => string {
   const alone = (task: Task): string => taskContent(task) ?? JSON.stringify(task.id);
-  const tellsApart = new Set(tasks.map(alone)).size >= tasks.length / 2;
+  const tellsApart = 4 * new Set(tasks.map(alone)).size > tasks.length;
   return tellsApart ? alone : (task) => `${JSON.stringify(task.id)} ${alone(task)}`;
 }
 

@@ -31,7 +31,7 @@ export interface SessionParts extends Omit<OpenedRun, "warnings"> {
   readonly engine: Engine;
   /** Keeps the rollouts. */
   readonly recorder: RolloutRecorder;
-  /** The warnings of the run; whoever reads the session's events adds those to it. */
+  /** The run's warnings so far. The loop that passes on the session's events adds those among them. */
   readonly runWarnings: RunWarnings;
 }
 

@@ -12,7 +12,7 @@ export interface OutputStream {
   write(text: string): unknown;
 }
 
-/** Prints the warnings of a run and leaves out its progress: for output that goes to a log or a pipe, which nobody watches. */
+/** Prints the warnings of a run but not its progress: for output into a file or a pipe. */
 export function warningTerminal(stream: OutputStream): RunTerminal {
   const nothing = (): void => {};
   const terminal = plainTerminal(stream);

@@ -420,11 +420,14 @@ describe("tasks", () => {
       '2 of 3 tasks of tasks.test are also in tasks.train ("1", "9")',
     );
     expect(sharedTasksWarning({ train, test: questions("3") })).toBeUndefined();
+    // A question that is held out is found although others are repeated.
+    const repeated = [...train, ...train.map((task) => ({ ...task, id: `again ${task.id}` }))];
+    expect(sharedTasksWarning({ train: repeated, test: [same] })).toBeDefined();
     // Where the text is the id, many tasks have the same label.
     const labelled = (...ids: readonly string[]) =>
       ids.map((id, i) => ({ id, team: ["billing", "support"][i % 2]! }));
-    const orders = labelled("crash 1", "refund 2", "login 3", "invoice 4", "crash 5");
-    expect(sharedTasksWarning({ train: orders, test: labelled("login 6") })).toBeUndefined();
-    expect(sharedTasksWarning({ train: orders, test: labelled("crash 1") })).toBeDefined();
+    const orders = labelled(...Array.from({ length: 8 }, (_, i) => `order ${i}`));
+    expect(sharedTasksWarning({ train: orders, test: labelled("order 8") })).toBeUndefined();
+    expect(sharedTasksWarning({ train: orders, test: labelled("order 1") })).toBeDefined();
   });
 });

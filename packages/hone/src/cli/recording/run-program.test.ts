@@ -35,7 +35,7 @@ describe("a program that is looked for before anything is made for its recording
     for (const name of ["runs", runs, `${plain}/x`, "a\0b"]) expect(code(name)).toBeUndefined();
     for (const name of ["", "no-such", join(folder, "no-such")]) expect(code(name)).toBe(127);
     expect(code(folder)).toBe(126);
-    // Root may read any file, and run none that nobody may run.
+    // Root can read every file, but cannot run one without permission to execute.
     for (const name of ["plain", plain]) expect(code(name)).toBe(126);
     for (const name of ["no-such", "plain", "", folder]) {
       const end = await runProgram([name], { ...process.env, ...environment });

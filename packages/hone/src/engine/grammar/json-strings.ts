@@ -98,7 +98,10 @@ const usual = (point: number): Expression =>
 /** Characters of a name that others are told from. */
 const MAX_NAME = 500;
 
-/** A key that is none of some names. Characters are written in one way each, so that no escape spells such a name. */
+/**
+ * A key of an object other than the given names. Each character has one allowed spelling, so that an escape (such as \u0061 for a)
+ * cannot spell one of the names.
+ */
 export function keyExcept(names: readonly string[]): Expression {
   const anything = ruleOf(repeat(written([[0, 0x10ffff]]), 0));
   const after = (rests: readonly (readonly number[])[]): Expression => {

@@ -1,6 +1,6 @@
 /**
  * A network of an expression: nodes, joined by bytes, by nothing, and by calls of rules. Nodes from which no text can be
- * completed are marked, so that whoever walks the network never enters a dead end.
+ * completed are marked, so that code that follows the network never enters a dead end.
  *
  * @source Thompson 1968 for the construction; Woods 1970, recursive transition networks, for rules that hold themselves
  */

@@ -82,7 +82,7 @@ export class RefusedTraces {
     }
   }
 
-  /** With the newest heads: whoever deletes the damaged trace gets it back with what came later. */
+  /** Adds each trace's newest head, so that the trace is whole when it is stored after its damaged copy was deleted. */
   #withHeads(items: Items): Items {
     const ids = new Set(items.map(({ traceId }) => traceId));
     const heads = [...ids].flatMap((id) => this.#headOf(id));

@@ -2,60 +2,9 @@
  * Conversations with tools against transformers' renderings (test/golden/tool_templates.py): what families are shown, how their
  * calls are read back, and that each next turn extends the tokens before it.
  */
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { Message, ToolCall } from "../../core/message.ts";
-import type { Renderer } from "../../ports/renderer.ts";
-import { trainTokenizer } from "../bpe-trainer.ts";
-import { compileChatTemplate } from "../chat-template.ts";
-import { makeRenderer } from "../renderer.ts";
-import { makeTokenizer } from "../tokenizer.ts";
-
-interface Golden {
-  readonly template: string;
-  readonly specials: Readonly<Record<string, string>>;
-  readonly end: string;
-  readonly tools: readonly object[];
-  readonly messages: readonly {
-    readonly role: Message["role"];
-    readonly content: string;
-    readonly reasoning_content?: string;
-    readonly tool_call_id?: string;
-    readonly tool_calls?: readonly {
-      readonly id: string;
-      readonly function: Omit<ToolCall, "id">;
-    }[];
-  }[];
-  readonly turns: readonly { readonly at: number; readonly prompt: string }[];
-  readonly text: string;
-}
-
-const folder = join(import.meta.dirname, "../../../../../test/golden/tools");
-const families = readdirSync(folder).map((file) => {
-  const golden = JSON.parse(readFileSync(join(folder, file), "utf8")) as Golden;
-  return { family: file.replace(".json", ""), golden };
-});
-
-const messagesOf = ({ messages }: Golden): Message[] =>
-  messages.map(({ role, content, reasoning_content, tool_call_id, tool_calls }) => ({
-    role,
-    content,
-    ...(reasoning_content !== undefined && { reasoning: reasoning_content }),
-    ...(tool_call_id !== undefined && { toolCallId: tool_call_id }),
-    ...(tool_calls && { toolCalls: tool_calls.map(({ id, function: f }) => ({ id, ...f })) }),
-  }));
-
-async function open({ template, specials, end, text }: Golden): Promise<Renderer> {
-  const marks = [...new Set([end, ...(text.match(/<\|?[^<>\s=]+\|?>|\[\/?[A-Z_]+\]/gu) ?? [])])];
-  const json = trainTokenizer({ texts: [text], vocabularySize: 600, specials: marks });
-  const tokenizer = await makeTokenizer({
-    file: "trained",
-    tokenizer: json,
-    config: { eos_token: end },
-  });
-  return makeRenderer(tokenizer, compileChatTemplate(template, { specials }));
-}
+import type { Message } from "../../core/message.ts";
+import { messagesOf, openGolden, toolFamilies } from "./golden-tools-fixture.ts";
 
 /** A call without its id, with its arguments as values: some forms write them in other words. */
 const values = (message: Message): unknown => ({
@@ -68,7 +17,7 @@ const values = (message: Message): unknown => ({
   }),
 });
 
-describe.each(families)("tools in the manner of $family", ({ golden }) => {
+describe.each(toolFamilies)("tools in the manner of $family", ({ golden }) => {
   const settings = { tools: JSON.stringify(golden.tools) };
   const messages = messagesOf(golden);
   /** Each turn of the assistant: the prompt, what it says up to the end of its turn, and the text of the next prompt. */
@@ -81,7 +30,7 @@ describe.each(families)("tools in the manner of $family", ({ golden }) => {
   });
 
   it("writes what Python writes", async () => {
-    const renderer = await open(golden);
+    const renderer = await openGolden(golden);
     for (const { at, prompt } of turns) {
       const tokens = await renderer.prompt(messages.slice(0, at), settings);
       expect(await renderer.decode(tokens)).toBe(prompt);
@@ -99,7 +48,7 @@ describe.each(families)("tools in the manner of $family", ({ golden }) => {
   });
 
   it("reads every reply back, whole and piece by piece", async () => {
-    const renderer = await open(golden);
+    const renderer = await openGolden(golden);
     for (const { at, prompt, reply } of turns) {
       if (reply === undefined) continue;
       const said = await renderer.encode(reply);
@@ -117,7 +66,7 @@ describe.each(families)("tools in the manner of $family", ({ golden }) => {
   });
 
   it("extends the tokens of each turn through results to Python's next prompt", async () => {
-    const renderer = await open(golden);
+    const renderer = await openGolden(golden);
     for (const [i, { at, prompt, reply, next }] of turns.slice(0, -1).entries()) {
       if (reply === undefined) continue;
       const previous = [...(await renderer.encode(prompt)), ...(await renderer.encode(reply))];
@@ -130,7 +79,7 @@ describe.each(families)("tools in the manner of $family", ({ golden }) => {
   });
 
   it("begins a reply that must call as the template begins one", async () => {
-    const renderer = await open(golden);
+    const renderer = await openGolden(golden);
     const { prompt, reply } = turns.find(({ reply: text }) => text?.includes("weather"))!;
     const tokens = await renderer.encode(prompt);
     const any = await renderer.decode(await renderer.callOpening("required", tokens, settings));

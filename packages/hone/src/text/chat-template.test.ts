@@ -139,6 +139,24 @@ describe("the chat template of a folder", () => {
     });
   });
 
+  it("that is alone is used whatever its name; of several the default is", async () => {
+    const config = (...names: readonly string[]) => ({
+      "tokenizer_config.json": JSON.stringify({
+        chat_template: names.map((name) => ({ name, template: `of ${name}` })),
+      }),
+    });
+    await inFolder(config("tool_use"), async (folder) => {
+      expect((await readChatTemplate(folder))?.render([])).toBe("of tool_use");
+    });
+    await inFolder(config("rag", "tool_use"), async (folder) => {
+      expect((await readChatTemplate(folder, { hasTools: true }))?.render([])).toBe("of tool_use");
+      await expect(readChatTemplate(folder)).rejects.toMatchObject({
+        code: "CHAT_TEMPLATE_MISSING",
+        facts: { folder, names: ["rag", "tool_use"] },
+      });
+    });
+  });
+
   it("that is not UTF-8 is refused by its name", async () => {
     const files = { "chat_template.jinja": Uint8Array.of(0x61, 0xff) };
     await inFolder(files, async (folder) => {

@@ -60,8 +60,9 @@ export interface CompileOptions {
  *
  * Templates stand in chat_template.jinja, with further ones by name in additional_chat_templates; without these in
  * tokenizer_config.json, then in chat_template.json. Of several named templates "tool_use" is used when `hasTools`, else
- * "default", which is the name of chat_template.jinja.
- * @throws CHAT_TEMPLATE_INVALID when it is not Jinja; TOKENIZER_INVALID when a file is not JSON or not UTF-8
+ * "default", which is the name of chat_template.jinja. One that is alone is used whatever its name.
+ * @throws CHAT_TEMPLATE_INVALID when it is not Jinja; CHAT_TEMPLATE_MISSING when there are several and none is named so;
+ *   TOKENIZER_INVALID when a file is not JSON or not UTF-8
  */
 export async function readChatTemplate(
   folder: string,
@@ -84,15 +85,26 @@ interface FoundTemplate {
 }
 
 async function findTemplate(folder: string, hasTools: boolean): Promise<FoundTemplate | undefined> {
-  const files = await templateFiles(folder);
-  const own = (hasTools ? files.get("tool_use") : undefined) ?? files.get("default");
-  if (own !== undefined) return own;
-  for (const file of ["tokenizer_config.json", "chat_template.json"]) {
-    const entries = await readOptionalJson(folder, file);
-    const source = chosen(entries?.["chat_template"], hasTools);
-    if (source !== undefined) return { file, source };
+  const places = [
+    async () => templateFiles(folder),
+    async () => templateEntries(folder, "tokenizer_config.json"),
+    async () => templateEntries(folder, "chat_template.json"),
+  ];
+  const names: string[] = [];
+  for (const place of places) {
+    const templates = await place();
+    const found = chosen(templates, hasTools);
+    if (found !== undefined) return found;
+    names.push(...templates.keys());
   }
+  if (names.length > 0) throw new HoneError("CHAT_TEMPLATE_MISSING", { folder, names });
   return undefined;
+}
+
+/** Of the templates of one place the one for conversations with tools, or without. */
+function chosen<Template>(named: ReadonlyMap<string, Template>, hasTools: boolean) {
+  const [only] = named.size === 1 ? named.values() : [];
+  return (hasTools ? named.get("tool_use") : undefined) ?? named.get("default") ?? only;
 }
 
 /** The templates that are files, by name. */
@@ -113,13 +125,16 @@ async function templateFiles(folder: string): Promise<Map<string, FoundTemplate>
 /** The folder of a model's further templates. */
 const FURTHER = "additional_chat_templates";
 
-/** The template of an entry, which is a text or a list of named texts. */
-function chosen(entry: unknown, hasTools: boolean): string | undefined {
-  if (typeof entry === "string") return entry;
-  if (!Array.isArray(entry)) return undefined;
-  const named = new Map(entry.filter(isObject).map((row) => [row["name"], row["template"]]));
-  const template = (hasTools ? named.get("tool_use") : undefined) ?? named.get("default");
-  return typeof template === "string" ? template : undefined;
+/** The templates in an entry of a JSON file, by name: a text, which is the default, or a list of named texts. */
+async function templateEntries(folder: string, file: string): Promise<Map<string, FoundTemplate>> {
+  const entry = (await readOptionalJson(folder, file))?.["chat_template"];
+  const rows = typeof entry === "string" ? [{ name: "default", template: entry }] : entry;
+  const templates = new Map<string, FoundTemplate>();
+  for (const { name, template } of Array.isArray(rows) ? rows.filter(isObject) : []) {
+    if (typeof name !== "string" || typeof template !== "string") continue;
+    templates.set(name, { file, source: template });
+  }
+  return templates;
 }
 
 /**

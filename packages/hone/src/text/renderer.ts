@@ -293,10 +293,9 @@ class TemplateRenderer implements Renderer {
         ? { messages, tools, variables: {} }
         : showTools(messages, tools, this.#style);
     const hasCalls = shown.messages.some(({ toolCalls = [] }) => toolCalls.length > 0);
+    const values = templateMessages(shown.messages, template.source, this.#facts.where);
     const takesTexts = hasCalls && this.#mayCall && this.#style.takesTexts;
-    const shaped = templateMessages(shown.messages, template.source, this.#facts.where, {
-      takesTexts,
-    });
+    const shaped = takesTexts ? withArgumentsAs("text", values, shown.messages) : values;
     const write = (given: readonly TemplateMessage[]): string =>
       template.render(given, {
         generationPrompt,

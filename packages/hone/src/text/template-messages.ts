@@ -9,15 +9,12 @@ import { writtenMessage } from "./written-message.ts";
 /**
  * The messages as a template reads them.
  * @param source the template's text; the names in it tell whether it writes reasoning and tool calls
- * @param takesTexts the template wants the arguments of calls as JSON text, as the first ones of DeepSeek do. Messages that a
- *                 file wrote stay as the file has them. Default false
  * @throws CHAT_TEMPLATE_LACKS when a message holds reasoning or tool calls and the template writes none
  */
 export function templateMessages(
   messages: readonly Message[],
   source: string,
   where: string,
-  { takesTexts = false }: { readonly takesTexts?: boolean } = {},
 ): TemplateMessage[] {
   const toolNames = new Map(
     messages.flatMap((m) => (m.toolCalls ?? []).map((call) => [call.id, call.name] as const)),
@@ -36,9 +33,7 @@ export function templateMessages(
     return {
       role: message.role,
       ...withReasoning(message, source, where),
-      ...(calls.length > 0 && {
-        tool_calls: calls.map((call) => templateCall(call, takesTexts)),
-      }),
+      ...(calls.length > 0 && { tool_calls: calls.map(templateCall) }),
       ...(toolCallId !== undefined && { tool_call_id: toolCallId }),
       ...(toolName !== undefined && { name: toolName }),
     };
@@ -107,13 +102,10 @@ export function withArgumentsAs(
   });
 }
 
-const templateCall = (
-  { id, name, arguments: text }: ToolCall,
-  takesTexts: boolean,
-): TemplateMessage => ({
+const templateCall = ({ id, name, arguments: text }: ToolCall): TemplateMessage => ({
   id,
   type: "function",
-  function: { name, arguments: takesTexts ? text : argumentValues(text) },
+  function: { name, arguments: argumentValues(text) },
 });
 
 /** The values of a call's arguments; those that are not JSON are shown to the model as it wrote them. */

@@ -42,6 +42,7 @@ def phi():
 def unigram():
     t=Tokenizer(models.Unigram()); t.normalizer=normalizers.Sequence([normalizers.NFKC(),normalizers.Replace(Regex(" {2,}")," ")]); t.pre_tokenizer=pre_tokenizers.Metaspace("▁","always",True); t.decoder=decoders.Metaspace("▁","always",True)
     t.train_from_iterator(CORPUS*5, trainers.UnigramTrainer(vocab_size=120,special_tokens=SPEC,unk_token="<unk>",show_progress=False)); return add(t,SPEC)
+SPACES=["a  b","two   spaces and  more","  leading","trailing  "," ","   ","x\n  y","▁▁a b","the answer  is   the  question"]
 G,E="{% generation %}","{% endgeneration %}"
 INST="{{ bos_token }}{% for m in messages %}{% if m.role == 'user' %}{{ '[INST] ' + m.content + ' [/INST]' }}{% elif m.role == 'assistant' %}"+G+"{{ ' ' + m.content + eos_token }}"+E+"{% endif %}{% endfor %}"
 LL2="{% for m in messages %}{% if m.role == 'user' %}{{ bos_token + '[INST] ' + m.content.strip() + ' [/INST]' }}{% elif m.role == 'assistant' %}"+G+"{{ ' ' + m.content.strip() + ' ' + eos_token }}"+E+"{% endif %}{% endfor %}"
@@ -59,3 +60,4 @@ for name,(mk,tpl,sp) in F.items():
         o=py.apply_chat_template(m,tokenize=True,return_dict=True,return_assistant_tokens_mask=True)
         rows.append({"messages":m,"tokens":o["input_ids"],"mask":o["assistant_masks"],"text":py.apply_chat_template(m,tokenize=False),"prompt":py.apply_chat_template(m[:-1],tokenize=True,add_generation_prompt=True,return_dict=True)["input_ids"]})
     (d/"rows.json").write_text(json.dumps(rows,ensure_ascii=False))
+    (d/"spaces.json").write_text(json.dumps([[x,t.encode(x,add_special_tokens=False).ids] for x in SPACES],ensure_ascii=False))

@@ -90,6 +90,12 @@ describe.each(families.split(" "))("conversations with a tokenizer like that of 
     }
   });
 
+  it("have Python's tokens of spaces, however many there are", async () => {
+    const texts = JSON.parse(readFileSync(`${folder}/spaces.json`, "utf8")) as [string, number[]][];
+    const tokenizer = await openTokenizer(folder);
+    expect(texts.map(([text]) => [text, tokenizer.encode(text)])).toEqual(texts);
+  });
+
   it("go on with the tokens of the whole text, behind the very tokens that were sampled", async () => {
     const renderer = await openRenderer(folder);
     for (const { messages } of rows) {

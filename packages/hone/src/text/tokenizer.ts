@@ -12,6 +12,7 @@ import { isObject, type JsonObject } from "../core/json.ts";
 import { readOptionalJson } from "./folder-files.ts";
 import { loadLibrary, type Library } from "./library.ts";
 import { RecentTexts } from "./recent-texts.ts";
+import { splittingMetaspace } from "./split-metaspace.ts";
 import { TextStream } from "./text-stream.ts";
 
 /** A model's tokenizer. */
@@ -100,7 +101,7 @@ export async function makeTokenizer(files: TokenizerFiles): Promise<Tokenizer> {
     if (type !== undefined && !MODELS.has(type))
       throw new Error(`its model type is ${JSON.stringify(type)}`);
     const config = { ...files.config, clean_up_tokenization_spaces: false };
-    const library = new Tokenizer(files.tokenizer, config);
+    const library = new Tokenizer(splittingMetaspace(files.tokenizer), config);
     decodeBytesAsInPython(library.decoder, ByteFallbackDecoder);
     return new HubTokenizer(library, files);
   } catch (error) {

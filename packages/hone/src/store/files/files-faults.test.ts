@@ -19,6 +19,7 @@ import { type HoneError, isError } from "../../core/errors.ts";
 import { Random } from "../../core/random.ts";
 import { sampleTraces } from "../../testing/sample-traces.ts";
 import { killAtRandom, startProcess } from "../fixtures/process-fixture.ts";
+import { deleteTraces, idsToDelete } from "../operations/delete-traces.ts";
 import { filesStore } from "./files-store.ts";
 
 let folder = "";
@@ -138,6 +139,21 @@ describe("damage to a tree of trace files", () => {
     expect(await readFile(file, "utf8")).toBe(half);
     await store.close();
     expect(await ids()).toEqual(["sample-0", "sample-1", "sample-2"]);
+  });
+
+  it("a damaged trace is deleted by its whole id", async () => {
+    const [first, second] = await filled(2);
+    const file = (await tree()).find((name) => name.includes(first!.id))!;
+    await writeFile(join(folder, "traces", file), "{");
+    const store = open();
+    const chosen = await idsToDelete(store, { beginnings: [first!.id] });
+    expect(await deleteTraces(store, chosen)).toBe(1);
+    expect(await store.check()).toEqual([]);
+    expect(await ids(store)).toEqual([second!.id]);
+    await expect(idsToDelete(store, { beginnings: [first!.id] })).rejects.toMatchObject({
+      code: "TRACE_NOT_FOUND",
+    });
+    await store.close();
   });
 
   it("a trace of a later version is named and left alone", async () => {

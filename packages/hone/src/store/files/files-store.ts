@@ -118,8 +118,8 @@ class FilesStore implements TraceStore {
 
   /** For a trace that the index does not have. @throws the problem of its file, if it has one that cannot be read */
   #noTrace(id: string): undefined {
-    const problem = this.#index.problem(stemOf(id));
-    if (problem !== undefined) throw problem;
+    const unreadable = this.#index.unreadable(stemOf(id));
+    if (unreadable !== undefined) throw unreadable.problem;
     return undefined;
   }
 
@@ -311,7 +311,9 @@ class FilesStore implements TraceStore {
   }
 
   async #remove(ids: readonly string[]): Promise<number> {
-    const paths = [...new Set(ids)].flatMap((id) => this.#index.path(id) ?? []);
+    const paths = [...new Set(ids)].flatMap(
+      (id) => this.#index.path(id) ?? this.#index.unreadable(stemOf(id))?.path ?? [],
+    );
     const folders = new Set(paths.map((path) => posix.dirname(path)));
     await inParallel(paths, (path) => this.#removeFile(path));
     for (const folder of folders) {

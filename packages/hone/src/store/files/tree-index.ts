@@ -68,10 +68,10 @@ export class TreeIndex {
     return this.#pathOfId.get(id);
   }
 
-  /** What is wrong with the file of this name, if it is one that cannot be read. */
-  problem(stem: string): HoneError | undefined {
+  /** The file of this name and what is wrong with it, if it is one that cannot be read. */
+  unreadable(stem: string): { readonly path: string; readonly problem: HoneError } | undefined {
     const found = [...this.#problems].find(([path]) => posix.basename(path, ".json") === stem);
-    return found?.[1];
+    return found && { path: found[0], problem: found[1] };
   }
 
   /** True when the path belongs to another trace, or to a file that cannot be read. */

@@ -1,5 +1,6 @@
 /** Deleting traces by their ids or by a filter, in two steps, so that a user can be told their number in between. */
-import { HoneError } from "../../core/errors.ts";
+import { HoneError, isError } from "../../core/errors.ts";
+import { isDamage } from "../../core/stored-damage.ts";
 import type { TraceFilter } from "../../core/trace-query.ts";
 import type { TraceStore } from "../../ports/trace-store.ts";
 import type { OnProgress } from "../../core/progress.ts";
@@ -20,12 +21,32 @@ export type ChosenTraces =
 export async function idsToDelete(store: TraceStore, chosen: ChosenTraces): Promise<string[]> {
   const ids = new Set<string>();
   if ("beginnings" in chosen) {
-    for (const beginning of chosen.beginnings) ids.add(await findTraceId(store, beginning));
+    for (const beginning of chosen.beginnings) ids.add(await idToDelete(store, beginning));
   } else {
     await store.settle();
     for await (const { id } of store.summaries(chosen.filter)) ids.add(id);
   }
   return [...ids];
+}
+
+/** As `findTraceId`; also the whole id of a trace that is not listed because it is damaged. */
+async function idToDelete(store: TraceStore, beginning: string): Promise<string> {
+  try {
+    return await findTraceId(store, beginning);
+  } catch (error) {
+    if (!isError(error, "TRACE_NOT_FOUND") || !(await isDamaged(store, beginning))) throw error;
+    return beginning;
+  }
+}
+
+async function isDamaged(store: TraceStore, id: string): Promise<boolean> {
+  try {
+    await store.get(id);
+    return false;
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    return true;
+  }
 }
 
 /** Deletes traces by their ids. Returns how many of them there were. @throws CANCELLED after the signal */

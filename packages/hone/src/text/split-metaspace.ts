@@ -17,8 +17,8 @@ function withCut(step: JsonObject): JsonObject {
   }
   if (step["type"] !== "Metaspace" || step["split"] === false) return step;
   const space = typeof step["replacement"] === "string" ? step["replacement"] : "\u2581";
-  const mark = RegExp.escape(space);
-  const pattern = { Regex: `${mark}[^${mark}]*|[^${mark}]+` };
+  const mark = space.replace(/[\\\]^-]/gu, "\\$&");
+  const pattern = { Regex: `[${mark}][^${mark}]*|[^${mark}]+` };
   const pieces = { type: "Split", pattern, behavior: "Isolated", invert: true };
   return { type: "Sequence", pretokenizers: [step, pieces] };
 }

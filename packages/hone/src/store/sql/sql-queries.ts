@@ -256,3 +256,35 @@ export async function* streamRows(
     after = { value: last.started_at, id: fromColumn(last.id) };
   }
 }
+
+/** What leads to the whole trace of an id; undefined where there is none. */
+export const rowOfId = ({ read }: SqlEngine, id: string) =>
+  read((db) =>
+    db
+      .selectFrom("hone_traces")
+      .select(["no", "id", "span_count"])
+      .where("id", "=", toColumn(id))
+      .executeTakeFirst(),
+  );
+
+/** At most `limit` ids that begin with these characters, the smallest first. */
+export async function idsOf(
+  { read }: SqlEngine,
+  beginning: string,
+  limit: number,
+): Promise<string[]> {
+  const from = toColumn(beginning);
+  // An upper bound of everything that begins with `from`: no column holds this character twice in a row.
+  const to = `${from}\u{10ffff}\u{10ffff}`;
+  const rows = await read((db) =>
+    db
+      .selectFrom("hone_traces")
+      .select("id")
+      .where("id", ">=", from)
+      .where("id", "<", to)
+      .orderBy("id")
+      .limit(limit)
+      .execute(),
+  );
+  return rows.map(({ id }) => fromColumn(id));
+}

@@ -20,10 +20,17 @@ import { fromColumn, toColumn } from "./column-text.ts";
 import { inChunks } from "./sql-chunks.ts";
 import type { SqlEngine } from "./sql-engine.ts";
 import { deleteParts, readRows } from "./sql-lookups.ts";
-import { type ContentTest, listOf, meetsConditions, oldestFirst, pageOf } from "../list-query.ts";
+import {
+  type ContentTest,
+  idsFrom,
+  listOf,
+  meetsConditions,
+  oldestFirst,
+  pageOf,
+} from "../list-query.ts";
 import { readWholeTrace, readWholeTraces } from "./read-whole-traces.ts";
 import { salvageRows } from "./salvage-rows.ts";
-import { queryPage, streamRows } from "./sql-queries.ts";
+import { idsOf, queryPage, rowOfId, streamRows } from "./sql-queries.ts";
 import { callOf, spanFrom, summaryFrom, sumsOf, tagsFrom } from "./sql-rows.ts";
 import type { TraceRow } from "./sql-tables.ts";
 import { appendBatch, putTraces } from "./sql-writes.ts";
@@ -43,6 +50,14 @@ const callColumnNames = [
   ...(["model", "latency", "first_token"] as const),
 ] as const;
 
+/** What can be found of the traces of a store without their list. */
+interface Salvaged {
+  /** Rows by the ids of their traces. */
+  readonly rows: ReadonlyMap<string, TraceRow>;
+  readonly summaries: readonly TraceSummary[];
+  readonly meets: ContentTest;
+}
+
 /** A store in a database whose schema is of this version. */
 export class SqlStore implements TraceStore {
   readonly url: string;
@@ -61,42 +76,26 @@ export class SqlStore implements TraceStore {
   put: TraceStore["put"] = async (traces) => putTraces(this.#open(), traces);
 
   get: TraceStore["get"] = async (id) => {
-    const row = await this.#open().read((db) =>
-      db
-        .selectFrom("hone_traces")
-        .select(["no", "id", "span_count"])
-        .where("id", "=", toColumn(id))
-        .executeTakeFirst(),
+    const engine = this.#open();
+    const row = await this.#unlessUnlisted(
+      () => rowOfId(engine, id),
+      ({ rows }) => rows.get(id),
     );
-    return row === undefined ? undefined : readWholeTrace(this.#open(), row, this.#report);
+    return row === undefined ? undefined : readWholeTrace(engine, row, this.#report);
   };
 
-  ids: TraceStore["ids"] = async (beginning, limit) => {
-    const from = toColumn(beginning);
-    // An upper bound of everything that begins with `from`: no column holds this character twice in a row.
-    const to = `${from}\u{10ffff}\u{10ffff}`;
-    const rows = await this.#open().read((db) =>
-      db
-        .selectFrom("hone_traces")
-        .select("id")
-        .where("id", ">=", from)
-        .where("id", "<", to)
-        .orderBy("id")
-        .limit(limit)
-        .execute(),
+  ids: TraceStore["ids"] = (beginning, limit) =>
+    this.#unlessUnlisted(
+      () => idsOf(this.#open(), beginning, limit),
+      ({ rows }) => idsFrom(rows.keys(), beginning, limit),
     );
-    return rows.map(({ id }) => fromColumn(id));
-  };
 
   query: TraceStore["query"] = async (query = {}) => {
     const checked = checkQuery(query);
-    try {
-      return await queryPage(this.#open(), checked, this.#summary);
-    } catch (error) {
-      if (!isError(error, "STORE_DAMAGED")) throw error;
-      const { summaries, meets } = await this.#salvage(error, this.#report);
-      return pageOf(summaries, checked, meets);
-    }
+    return this.#unlessUnlisted(
+      () => queryPage(this.#open(), checked, this.#summary),
+      ({ summaries, meets }) => pageOf(summaries, checked, meets),
+    );
   };
 
   aggregate: TraceStore["aggregate"] = async (filter = {}, by) => {
@@ -239,8 +238,24 @@ export class SqlStore implements TraceStore {
     }
   }
 
+  /** What is read by the list of traces; where the list is damaged, what can be found without it. */
+  async #unlessUnlisted<T>(
+    read: () => Promise<T>,
+    otherwise: (salvaged: Salvaged) => T | Promise<T>,
+  ): Promise<T> {
+    try {
+      return await read();
+    } catch (error) {
+      if (!isError(error, "STORE_DAMAGED")) throw error;
+      return otherwise(await this.#salvage(error, this.#report));
+    }
+  }
+
   /** What can be found of the traces without their list, by id, and what lists need of them. */
-  async #salvage(reason: HoneError<"STORE_DAMAGED">, report: (problem: HoneError) => void) {
+  async #salvage(
+    reason: HoneError<"STORE_DAMAGED">,
+    report: (problem: HoneError) => void,
+  ): Promise<Salvaged> {
     const found = await salvageRows(this.#open(), reason);
     for (const problem of found.problems) report(problem);
     const rows = new Map(found.rows.map((row) => [fromColumn(row.id), row]));

@@ -98,6 +98,19 @@ describe("a damaged page", () => {
     }
   });
 
+  it("of the index of ids loses nothing: a trace is found without it", async () => {
+    const index = [...pages.keys()].find((name) =>
+      name.startsWith("sqlite_autoindex_hone_traces"),
+    )!;
+    for (const damage of [garbage, halfGarbage]) {
+      const damaged = await openDamaged(pages.get(index)!, damage);
+      for (const trace of traces.slice(0, 3)) {
+        expect(await damaged.get(trace.id)).toEqual(trace);
+        expect(await damaged.ids(trace.id, 1)).toEqual([trace.id]);
+      }
+    }
+  });
+
   it("that holds the head, too, loses those traces by name and no others", async () => {
     const [ofList] = pages.get("hone_traces")!;
     const [ofHeads] = pages.get("hone_heads")!;

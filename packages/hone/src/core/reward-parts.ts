@@ -1,4 +1,4 @@
-/** The named parts of rewards, averaged, and the levels of tasks: what reports show beside reward and success. */
+/** The named parts of rewards and metrics of agents, averaged, and the levels of tasks: what reports show beside reward and success. */
 import type { Rollout, Task } from "./rollout.ts";
 
 /** A scored rollout as far as its reward is concerned. */
@@ -24,10 +24,19 @@ export function levelsOf(tasks: readonly Task[]): readonly string[] {
  */
 export function partMeans(rollouts: readonly Scored[]): Record<string, number> {
   const parts = rollouts.flatMap(({ reward }) => Object.entries(reward?.components ?? {}));
-  const byName = Map.groupBy(
-    parts.filter(([name]) => name !== "success"),
-    ([name]) => name,
-  );
+  return meansByName(parts.filter(([name]) => name !== "success"));
+}
+
+/**
+ * The mean of each metric over the rollouts that have it, failed ones included.
+ * @example metricMeans(rollouts); // { "tools/calls": 1.5, "tools/schema": 0.25 }
+ */
+export function metricMeans(rollouts: readonly Pick<Rollout, "metrics">[]): Record<string, number> {
+  return meansByName(rollouts.flatMap(({ metrics = {} }) => Object.entries(metrics)));
+}
+
+function meansByName(entries: readonly (readonly [string, number])[]): Record<string, number> {
+  const byName = Map.groupBy(entries, ([name]) => name);
   return Object.fromEntries(
     [...byName].map(([name, some]) => [name, mean(some.map(([, value]) => value))]),
   );

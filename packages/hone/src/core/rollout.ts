@@ -93,6 +93,8 @@ export interface Rollout<T extends Task = Task, Answer = unknown> {
   readonly failure: RolloutFailure | undefined;
   /** What the agent wrote, where it is a program outside. */
   readonly output?: ProgramOutput;
+  /** Numbers that the agent gave to `addMetrics`, by name. Absent where it gave none. */
+  readonly metrics?: Readonly<Record<string, number>>;
   /** How often the agent was started until this result, at least 1. */
   readonly attempts: number;
   /** Time from the start of the first attempt to the end of the last, in seconds. */

@@ -45,6 +45,7 @@ const noTasks: Evaluation = {
   success: unknown,
   reward: undefined,
   components: {},
+  metrics: {},
   levels: {},
   passAtK: [],
   bestOfN: [],

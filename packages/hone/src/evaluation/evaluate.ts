@@ -3,7 +3,7 @@ import { HoneError } from "../core/errors.ts";
 import { checkOptions, type OptionNames } from "../core/known-options.ts";
 import { type OptionChecks, optionChecks } from "../core/option-checks.ts";
 import { randomBits } from "../core/random.ts";
-import { levelOf, levelsOf, partMeans } from "../core/reward-parts.ts";
+import { levelOf, levelsOf, metricMeans, partMeans } from "../core/reward-parts.ts";
 import type { Boundary, Rollout, Task } from "../core/rollout.ts";
 import type { RolloutRunner } from "../ports/rollout-runner.ts";
 import type { SamplingClient } from "../ports/sampling-client.ts";
@@ -50,6 +50,8 @@ export interface TaskRecord {
   readonly failedCount: number;
   /** The mean of each reward component over its scored rollouts, by name, without "success". */
   readonly components: Readonly<Record<string, number>>;
+  /** The mean of each metric that the agent kept over its rollouts, by name; absent where it kept none. */
+  readonly metrics?: Readonly<Record<string, number>>;
   /** The task's field `level`, as text; absent where it has none. */
   readonly level?: string;
 }
@@ -67,6 +69,11 @@ export interface Measured {
    * "success" is left out, since it is `success`.
    */
   readonly components: Readonly<Record<string, Interval>>;
+  /**
+   * Mean of each metric that the agent kept (`addMetrics`, the counts of `toolLoop`) over the tasks that have it, with a bootstrap
+   * interval, by its name. Failed rollouts count.
+   */
+  readonly metrics: Readonly<Record<string, Interval>>;
 }
 
 /** How good a policy is on a list of tasks. */
@@ -157,16 +164,20 @@ const triesOf = (rollouts: readonly Rollout[]): TaskTries => ({
 
 function measured(records: readonly TaskRecord[], seed: number): Measured {
   const rewards = records.flatMap(({ reward }) => (reward === undefined ? [] : [reward]));
-  const names = new Set(records.flatMap(({ components }) => Object.keys(components)));
-  const components = [...names].map((name) => {
-    const values = records.flatMap((record) => record.components[name] ?? []);
-    return [name, bootstrapMean(values, { seed })] as const;
-  });
+  const intervals = (numbersOf: (record: TaskRecord) => Readonly<Record<string, number>>) => {
+    const names = new Set(records.flatMap((record) => Object.keys(numbersOf(record))));
+    const entries = [...names].map((name) => {
+      const values = records.flatMap((record) => numbersOf(record)[name] ?? []);
+      return [name, bootstrapMean(values, { seed })] as const;
+    });
+    return Object.fromEntries(entries);
+  };
   return {
     taskCount: records.length,
     success: wilson(sum(records.map(({ success }) => success)), records.length),
     reward: rewards.length === 0 ? undefined : bootstrapMean(rewards, { seed }),
-    components: Object.fromEntries(components),
+    components: intervals(({ components }) => components),
+    metrics: intervals(({ metrics = {} }) => metrics),
   };
 }
 
@@ -180,6 +191,9 @@ function recordOf(task: Task, rollouts: readonly Rollout[]): TaskRecord {
     rolloutCount: rollouts.length,
     failedCount: rollouts.length - rewards.length,
     components: partMeans(rollouts),
+    ...(rollouts.some(({ metrics }) => metrics !== undefined)
+      ? { metrics: metricMeans(rollouts) }
+      : {}),
     ...(level === undefined ? {} : { level }),
   };
 }

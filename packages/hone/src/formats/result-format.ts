@@ -15,6 +15,8 @@ const measured = {
   reward: interval,
   /** Mean of each component of the reward by its name, without "success". */
   components: z.record(z.string(), interval).optional(),
+  /** Mean of each metric that the agent kept, by its name. */
+  metrics: z.record(z.string(), interval).optional(),
 };
 
 const levelMeasurement = z.strictObject(measured);

@@ -21,6 +21,12 @@ export interface AgentContext {
    * aborted and before the agent has ended. Absent where there is no rollout to keep it with.
    */
   readonly keepOutput?: (output: ProgramOutput) => void;
+  /**
+   * Keeps numbers with the rollout by their names, also of one that fails later. Numbers of one name are added up. The mean over
+   * rollouts is a number of every step and evaluation, and is in TensorBoard, result.json and the report under its name.
+   * `toolLoop` keeps "tools/calls", "tools/schema" and the other counts of docs/tools.md so. Absent where there is no rollout.
+   */
+  readonly addMetrics?: (metrics: Readonly<Record<string, number>>) => void;
 }
 
 /**
@@ -36,12 +42,12 @@ export type Agent<T extends Task = Task, Answer = unknown> = (
 ) => PromiseLike<Answer> | Answer;
 
 /**
- * An agent that needs nothing but the chat model, the signal and the seed. It is an `Agent`, and a test can call it with a model
- * that is an object with a `chat`.
+ * An agent that needs nothing but the chat model, the signal and the seed, and keeps metrics where it can. It is an `Agent`, and a
+ * test can call it with a model that is an object with a `chat`.
  */
 export type ChatAgent<T extends Task = Task, Answer = unknown> = ((
   task: T,
-  context: Pick<AgentContext, "model" | "signal" | "seed">,
+  context: Pick<AgentContext, "model" | "signal" | "seed" | "addMetrics">,
 ) => Promise<Answer>) & {
   /**
    * Never set. TypeScript puts off a call that makes a plain function until the types around it are decided; of a function with

@@ -1,5 +1,6 @@
 /** One attempt at a rollout: the agent, then its reward, under one deadline. A failure is returned as data, not thrown. */
 import { HoneError } from "../core/errors.ts";
+import { type OptionChecks, optionChecks } from "../core/option-checks.ts";
 import type { ProgramOutput, Reward, RolloutFailure, Task, Turn } from "../core/rollout.ts";
 import type { Agent, AgentContext } from "../ports/agent.ts";
 import type { ChatModelFactory } from "../ports/chat-model.ts";
@@ -49,6 +50,7 @@ export interface Attempt<Answer> {
   readonly reward: Reward | undefined;
   readonly failure: RolloutFailure | undefined;
   readonly output?: ProgramOutput;
+  readonly metrics?: Readonly<Record<string, number>>;
 }
 
 /** @throws CANCELLED when the run stops, and every error that must stop the run */
@@ -63,8 +65,11 @@ export async function runAttempt<T extends Task, Answer>(
   watch(deadline);
   const model = settings.chatModel({ ...sampling, seed: base.seed, signal });
   let answer: Answer | undefined;
-  const kept: { output?: ProgramOutput } = {};
+  const kept: { output?: ProgramOutput; metrics?: Readonly<Record<string, number>> } = {};
   const keepOutput = (output: ProgramOutput): void => void (kept.output = output);
+  const addMetrics = (metrics: Readonly<Record<string, number>>): void => {
+    kept.metrics = addedMetrics(kept.metrics, metrics);
+  };
   let boundary: "agent" | "reward" = "agent";
   try {
     const { task, seed } = base;
@@ -77,6 +82,7 @@ export async function runAttempt<T extends Task, Answer>(
       signal,
       seed,
       keepOutput,
+      addMetrics,
     };
     answer = await deadline.race(async () => settings.agent(task, context));
     boundary = "reward";
@@ -94,6 +100,20 @@ export async function runAttempt<T extends Task, Answer>(
   }
 }
 
+/** The sums of the numbers by name. @throws OPTION_INVALID for one that is not finite, which stops the run */
+function addedMetrics(
+  before: Readonly<Record<string, number>> = {},
+  added: Readonly<Record<string, number>>,
+): Record<string, number> {
+  const sums: Record<string, number> = { ...before };
+  for (const [name, value] of Object.entries(added)) {
+    sums[name] = (sums[name] ?? 0) + metricCheck.number(name, value);
+  }
+  return sums;
+}
+
+const metricCheck: OptionChecks = optionChecks("addMetrics");
+
 async function rewardOf<T extends Task, Answer>(
   settings: AttemptSettings<T, Answer>,
   { id, task, attempts, elapsed }: AttemptBase<T>,
@@ -104,6 +124,7 @@ async function rewardOf<T extends Task, Answer>(
     turns: readonly Turn[];
     answer: Answer;
     output?: ProgramOutput;
+    metrics?: Readonly<Record<string, number>>;
     deadline: Deadline;
   },
 ): Promise<Reward> {

@@ -99,6 +99,22 @@ describe("running rollouts", () => {
     expect((await run({ reward: () => solved }))[0]!.isSuccess).toBe(true);
   });
 
+  it("keeps the agent's metrics by name, of the last attempt, also where the rollout fails", async () => {
+    const agent: Options["agent"] = (task, { addMetrics }) => {
+      addMetrics!({ looks: 1, calls: 0 });
+      addMetrics!({ looks: 2 });
+      if (task.id === "t1") throw new Error("broken");
+    };
+    const rollouts = await run({ agent }, 2);
+    expect(rollouts.map(({ metrics, attempts }) => [metrics, attempts])).toEqual([
+      [{ looks: 3, calls: 0 }, 1],
+      [{ looks: 3, calls: 0 }, 2],
+    ]);
+    expect((await run({}))[0]).not.toHaveProperty("metrics");
+    const broken: Options["agent"] = (_, { addMetrics }) => addMetrics!({ looks: Number.NaN });
+    await expect(run({ agent: broken })).rejects.toThrow(/OPTION_INVALID: addMetrics.*looks = NaN/);
+  });
+
   it("runs at most `concurrency` at a time", async () => {
     let running = 0;
     let most = 0;

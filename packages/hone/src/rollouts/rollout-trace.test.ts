@@ -58,6 +58,7 @@ const rollout: Rollout = {
   isSuccess: true,
   failure: undefined,
   output: { stdout: "42\n", stderr: "" },
+  metrics: { "tools/calls": 2, share: 0.1 },
   attempts: 2,
   seconds: 1.5,
 };

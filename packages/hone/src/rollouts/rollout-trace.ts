@@ -101,6 +101,7 @@ function metadataOf(rollout: Rollout, origin: RolloutOrigin): Record<string, Jso
       isSuccess,
       seconds,
       turns: turns.length,
+      ...(rollout.metrics === undefined ? {} : { metrics: { ...rollout.metrics } }),
       ...(failure?.place === undefined ? {} : { place: failure.place }),
       ...(answer.problem === undefined ? {} : { answerLost: answer.problem }),
       ...(task.problem === undefined ? {} : { taskLost: task.problem }),

@@ -54,6 +54,7 @@ export function rolloutOfTrace(trace: Trace): ReadRollout | undefined {
       isSuccess: facts["isSuccess"] === true,
       failure: failureOf(trace, facts["place"]),
       ...outputOf(metadata["output"]),
+      ...metricsOf(facts["metrics"]),
       attempts: trace.attempt,
       seconds: Number(facts["seconds"]),
     },
@@ -92,6 +93,12 @@ function outputOf(value: JsonValue | undefined): { readonly output?: ProgramOutp
   return typeof stdout === "string" && typeof stderr === "string"
     ? { output: { stdout, stderr } }
     : {};
+}
+
+function metricsOf(value: unknown): Pick<Rollout, "metrics"> {
+  if (!isObject(value)) return {};
+  const numbers = Object.entries(value).filter(([, one]) => typeof one === "number");
+  return { metrics: Object.fromEntries(numbers) as Record<string, number> };
 }
 
 function rewardOf({ rewards }: Trace): Reward | undefined {

@@ -1,20 +1,26 @@
-/** The tables of report.md about the components of the reward and the levels of the tasks. */
+/** The tables of report.md about the components of the reward, the metrics of the agent, and the levels of the tasks. */
 import type { IntervalRecord, LevelMeasurement, ResultRecord } from "../formats/result-format.ts";
 import { share, spread, table } from "./report-text.ts";
 
 /** The components of the reward on the held-out tasks. */
 export function partsTable({ before, after }: ResultRecord): string[] {
-  const parts = partRows(before, after);
+  const parts = intervalRows(before.components, after.components);
   if (parts.length === 0) return [];
   return ["## Parts of the reward", table(["held-out tasks", "before", "after"], parts)];
 }
 
-/** A row for each component that one of the two has. */
-function partRows(
-  before: Pick<LevelMeasurement, "components"> | undefined,
-  after: Pick<LevelMeasurement, "components"> | undefined,
-): string[][] {
-  const [first, second] = [before?.components ?? {}, after?.components ?? {}];
+/** The agents' metrics on the held-out tasks: means of a rollout. */
+export function metricsTable({ before, after }: ResultRecord): string[] {
+  const rows = intervalRows(before.metrics, after.metrics);
+  if (rows.length === 0) return [];
+  const head = ["held-out tasks, mean of a rollout", "before", "after"];
+  return ["## Metrics of the agent", table(head, rows)];
+}
+
+type Intervals = Readonly<Record<string, IntervalRecord>>;
+
+/** A row for each name that one of the two has. */
+function intervalRows(first: Intervals = {}, second: Intervals = {}): string[][] {
   const shown = (part: IntervalRecord | undefined) => (part === undefined ? "–" : spread(part));
   return [...new Set([...Object.keys(first), ...Object.keys(second)])].map((name) => [
     name,
@@ -23,7 +29,7 @@ function partRows(
   ]);
 }
 
-/** Success, reward and its components for each level of the held-out tasks. */
+/** Success, reward with its components, and metrics for each level of the held-out tasks. */
 export function levelsTable({ before, after }: ResultRecord): string[] {
   const rows = Object.entries(after.levels ?? {}).flatMap(([level, last]) => {
     const first = before.levels?.[level];
@@ -35,7 +41,10 @@ export function levelsTable({ before, after }: ResultRecord): string[] {
     return [
       [level, tasks, "success", ...both((of) => share(of.success))],
       [level, tasks, "reward", ...both((of) => spread(of.reward))],
-      ...partRows(first, last).map((cells) => [level, tasks, ...cells]),
+      ...[
+        ...intervalRows(first?.components, last.components),
+        ...intervalRows(first?.metrics, last.metrics),
+      ].map((cells) => [level, tasks, ...cells]),
     ];
   });
   if (rows.length === 0) return [];

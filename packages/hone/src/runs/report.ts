@@ -4,7 +4,7 @@ import type { ResultRecord } from "../formats/result-format.ts";
 import type { SampleRow } from "../formats/samples-format.ts";
 import type { RunData } from "./report-data.ts";
 import { curveOf, readRunData, sectionsOf } from "./report-data.ts";
-import { levelsTable, partsTable } from "./report-parts.ts";
+import { levelsTable, metricsTable, partsTable } from "./report-parts.ts";
 import { reportPictures, stagesOf } from "./report-pictures.ts";
 import { percent, points, share, signed, significant, spread, table } from "./report-text.ts";
 import { runFiles } from "./run-folder.ts";
@@ -92,6 +92,7 @@ function resultTables(data: RunData): string[] {
     `Brackets hold 95 % intervals; the difference is paired by task. ${after.tasks} tasks, ${after.samplesPerTask} ${after.samplesPerTask === 1 ? "answer" : "answers"} each.`,
     ...trainedPart(result),
     ...partsTable(result),
+    ...metricsTable(result),
     ...levelsTable(result),
     ...(result.checkpoint === undefined ? [] : [`Checkpoint: \`${result.checkpoint}\``]),
     ...(stages.length <= 2

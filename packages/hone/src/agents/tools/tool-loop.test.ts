@@ -30,8 +30,13 @@ function scripted(replies: readonly Message[], stopReason = "stop") {
       return reply;
     },
   };
-  const context = { model, signal: new AbortController().signal, seed: 1 };
-  return { asked, context };
+  const metrics: Record<string, number> = {};
+  const addMetrics = (some: Readonly<Record<string, number>>): void => {
+    for (const [name, number] of Object.entries(some))
+      metrics[name] = (metrics[name] ?? 0) + number;
+  };
+  const context = { model, signal: new AbortController().signal, seed: 1, addMetrics };
+  return { asked, context, metrics };
 }
 
 const add = tool<{ a: number; b: number }>({
@@ -86,12 +91,16 @@ describe("an agent that calls tools", () => {
     ["schema", call("add_numbers", { a: 2, b: 3, c: 4 }), "stop", /"c"/],
   ])("tells the model of a call that cannot be made (%s) and counts it", async (...given) => {
     const [kind, made, stopReason, message] = given;
-    const { context } = scripted([calling(made), saying("sorry")], stopReason);
+    const { context, metrics } = scripted([calling(made), saying("sorry")], stopReason);
     const answer = await toolLoop({ tools: [add] })(task, context);
     expect(results(answer.messages)[0]).toMatch(message);
     const { [kind]: count, ...others } = answer.counts;
     expect(count).toBe(1);
     expect(Object.values(others).every((other) => other === 0)).toBe(true);
+    const name = `tools/${kind.replaceAll(/[A-Z]/gu, (letter) => `_${letter.toLowerCase()}`)}`;
+    expect(Object.keys(metrics)).toHaveLength(8);
+    const counted = Object.entries(metrics).filter(([, number]) => number > 0);
+    expect(Object.fromEntries(counted)).toEqual({ "tools/calls": 1, [name]: 1 });
   });
 
   it.each<[string, ToolCall]>([

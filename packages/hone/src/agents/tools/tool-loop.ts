@@ -38,7 +38,7 @@ export interface ToolLoopOptions<T extends Task = Task> {
   readonly maxTokens?: number;
 }
 
-/** What of the calls went wrong, by kind. None of these fails a rollout. */
+/** What of the calls went wrong, by kind. None of these fails a rollout. Each is a metric of the rollout, too: "tools/schema". */
 export interface ToolLoopCounts {
   /** Calls of a tool that there is not. */
   readonly unknownTool: number;
@@ -110,6 +110,19 @@ export function toolLoop<T extends Task = Task>(
   return (task, context) => new Loop({ ...options, ...limits }, context).run(task);
 }
 
+const CALLS = "tools/calls";
+
+/** The names of the counts among the metrics of a rollout. */
+const metricNames: Readonly<Record<keyof ToolLoopCounts, string>> = {
+  unknownTool: "tools/unknown_tool",
+  cut: "tools/cut",
+  notJson: "tools/not_json",
+  schema: "tools/schema",
+  repaired: "tools/repaired",
+  cutResult: "tools/cut_result",
+  toolFailed: "tools/failed",
+};
+
 /** Options with their defaults. */
 type Settings<T extends Task> = ToolLoopOptions<T> &
   Required<
@@ -120,7 +133,7 @@ type Settings<T extends Task> = ToolLoopOptions<T> &
   >;
 
 /** What the loop needs of an agent's context. */
-type LoopContext = Pick<AgentContext, "model" | "signal">;
+type LoopContext = Pick<AgentContext, "model" | "signal" | "addMetrics">;
 
 class Loop<T extends Task> {
   readonly #settings: Settings<T>;
@@ -134,6 +147,7 @@ class Loop<T extends Task> {
     cutResult: 0,
     toolFailed: 0,
   };
+  #calls = 0;
 
   constructor(settings: Settings<T>, context: LoopContext) {
     this.#settings = settings;
@@ -143,18 +157,22 @@ class Loop<T extends Task> {
   async run(task: T): Promise<ToolLoopAnswer> {
     const { tools, maxSteps, maxTokens, system } = this.#settings;
     const { model, signal } = this.#context;
+    // Zeros as well: a mean counts the rollouts in which all went well.
+    const zeros = [CALLS, ...Object.values(metricNames)].map((name) => [name, 0] as const);
+    this.#context.addMetrics?.(Object.fromEntries(zeros));
     const messages: Message[] = system === undefined ? [] : [{ role: "system", content: system }];
     messages.push(...asked(task, this.#settings));
-    let calls = 0;
     for (let steps = 1; ; steps++) {
       const limit = maxTokens !== undefined && { maxTokens };
       const reply = await model.chat(messages, { signal, tools, ...limit });
       messages.push(reply);
       const wanted = reply.toolCalls ?? [];
-      calls += wanted.length;
+      this.#calls += wanted.length;
+      this.#context.addMetrics?.({ [CALLS]: wanted.length });
       const ending = wanted.length === 0 ? "answer" : "maxSteps";
       if (ending === "answer" || steps === maxSteps) {
-        return { text: reply.content, ending, messages, steps, calls, counts: this.#counts };
+        const counted = { calls: this.#calls, counts: this.#counts };
+        return { text: reply.content, ending, messages, steps, ...counted };
       }
       messages.push(...(await this.#results(reply, wanted)));
     }
@@ -187,7 +205,7 @@ class Loop<T extends Task> {
     if (checked.kind !== "ready") return this.#refused(checked.kind, checked.message);
     const accepted = await acceptedBy(checked.tool, checked.given);
     if (typeof accepted === "string") return this.#refused("schema", accepted);
-    this.#counts.repaired += checked.repairs;
+    this.#count("repaired", checked.repairs);
     const limits = { timeoutMs: toolTimeoutMs, maxCharacters: maxResultCharacters };
     try {
       const result = await runTool(checked.tool, accepted, {
@@ -197,19 +215,26 @@ class Loop<T extends Task> {
       });
       return this.#shown(result);
     } catch (error) {
-      if (toolErrors === "fail" || !isError(error, "TOOL_FAILED")) throw error;
-      this.#counts.toolFailed++;
+      if (!isError(error, "TOOL_FAILED")) throw error;
+      this.#count("toolFailed");
+      if (toolErrors === "fail") throw error;
       return `Error: ${error.facts.problem}`;
     }
   }
 
   #refused(kind: CallProblem, message: string): string {
-    this.#counts[kind]++;
+    this.#count(kind);
     return message;
   }
 
+  /** Counts for the answer and, at once, so that a rollout that is ended early has its counts, for the rollout. */
+  #count(kind: keyof ToolLoopCounts, by = 1): void {
+    this.#counts[kind] += by;
+    if (by > 0) this.#context.addMetrics?.({ [metricNames[kind]]: by });
+  }
+
   #shown({ text, isCut }: ToolText): string {
-    this.#counts.cutResult += Number(isCut);
+    this.#count("cutResult", Number(isCut));
     return text;
   }
 

@@ -92,15 +92,19 @@ function measured({
   success,
   reward = unknown,
   components,
+  metrics,
 }: Measured): LevelMeasurement {
-  const parts = Object.entries(components).map(([name, part]) => [name, interval(part)] as const);
   return {
     tasks: taskCount,
     success: interval(success),
     reward: interval(reward),
-    ...(parts.length === 0 ? {} : { components: Object.fromEntries(parts) }),
+    ...(Object.keys(components).length === 0 ? {} : { components: intervals(components) }),
+    ...(Object.keys(metrics).length === 0 ? {} : { metrics: intervals(metrics) }),
   };
 }
+
+const intervals = (some: Readonly<Record<string, Interval>>): Record<string, IntervalRecord> =>
+  Object.fromEntries(Object.entries(some).map(([name, part]) => [name, interval(part)]));
 
 /** The last row of metrics of each phase; the evaluations are in the result already. */
 async function lastSteps(folder: string): Promise<NonNullable<ResultRecord["training"]>> {

@@ -1,5 +1,5 @@
 /** What a run folder keeps of a step and of an evaluation: numbers, rewards, and a few rollouts to read. */
-import { levelOf, partMeans } from "../../core/reward-parts.ts";
+import { levelOf, metricMeans, partMeans } from "../../core/reward-parts.ts";
 import type { Rollout } from "../../core/rollout.ts";
 import type { TrainStep } from "../../core/train-step.ts";
 import type { Evaluation, Measured } from "../../evaluation/evaluate.ts";
@@ -25,6 +25,7 @@ export function recordStep(run: RunFolder, { phase, step, seconds, levels }: Don
   tracker.scalars(phase, step.step, {
     ...step.metrics,
     ...partMetrics(rollouts),
+    ...metricMeans(rollouts),
     ...levelMetrics(rollouts, levels),
     seconds,
   });
@@ -38,7 +39,7 @@ export function recordStep(run: RunFolder, { phase, step, seconds, levels }: Don
 const partMetrics = (rollouts: readonly Rollout[]): Record<string, number> =>
   prefixed("reward", partMeans(rollouts));
 
-/** Reward, success and components of each level: "level_2/reward", "level_2/reward/moves". Failed rollouts count as not done. */
+/** Reward, success, components and agents' metrics of each level: "level_2/reward", "level_2/reward/moves". Failed rollouts count as not done. */
 function levelMetrics(
   rollouts: readonly Rollout[],
   levels: readonly string[],
@@ -53,6 +54,7 @@ function levelMetrics(
         ? {}
         : { reward: rewards.reduce((a, b) => a + b, 0) / rewards.length }),
       ...partMetrics(some),
+      ...metricMeans(some),
     };
     return Object.entries(prefixed(`level_${level}`, metrics));
   });
@@ -90,12 +92,18 @@ export function recordEvaluation(
 }
 
 /** Every number with the ends of its interval, by the names that steps have, too. */
-function measuredMetrics({ success, reward, components }: Measured): Record<string, number> {
+function measuredMetrics({
+  success,
+  reward,
+  components,
+  metrics,
+}: Measured): Record<string, number> {
   const parts = Object.entries(components).map(([name, part]) => [`reward/${name}`, part] as const);
   const intervals = [
     ["success", success] as const,
     ...(reward === undefined ? [] : [["reward", reward] as const]),
     ...parts,
+    ...Object.entries(metrics),
   ];
   return Object.fromEntries(
     intervals.flatMap(([name, { value, low, high }]) => [

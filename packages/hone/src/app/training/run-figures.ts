@@ -43,9 +43,10 @@ export function evaluationText(evaluation: Evaluation): string {
   ].join(", ");
 }
 
-/** Lines below it: pass@k, best-of-n, the components of the reward, and the same for each level. */
+/** Lines below it: pass@k, best-of-n, the components of the reward, the agent's metrics, and the same for each level. */
 export function evaluationDetails({
   components,
+  metrics,
   levels,
   passAtK,
   bestOfN,
@@ -62,9 +63,10 @@ export function evaluationDetails({
     ...line("pass@k", tries(passAtK)),
     ...line("reward of the best of k", tries(bestOfN)),
     ...line("reward is made of", parts(components)),
+    ...line("mean of a rollout", parts(metrics)),
     ...Object.entries(levels).flatMap(([level, one]) => {
       const reward = one.reward === undefined ? [] : [`reward ${intervalText(one.reward)}`];
-      const more = parts(one.components);
+      const more = parts({ ...one.components, ...one.metrics });
       const text = [
         `success ${intervalText(one.success)}`,
         ...reward,

@@ -20,7 +20,7 @@ export interface RunState {
 /** The state of a new run. */
 export const freshState: RunState = { phase: 0, step: 0, seconds: 0, evaluations: [] };
 
-const withoutParts = { components: {}, levels: {}, passAtK: [], bestOfN: [] };
+const withoutParts = { components: {}, metrics: {}, levels: {}, passAtK: [], bestOfN: [] };
 
 /** The state in a checkpoint. @throws CHECKPOINT_DAMAGED when the checkpoint is not of a training run */
 export function stateOf(checkpoint: LoadedCheckpoint): RunState {
@@ -38,7 +38,7 @@ export function stateOf(checkpoint: LoadedCheckpoint): RunState {
   const { evaluations, ...rest } = state as RunState;
   return {
     ...rest,
-    // Evaluations of checkpoints from before there were components and levels have none.
+    // Evaluations of checkpoints from before there were components, metrics and levels have none.
     evaluations: evaluations.map(({ name, evaluation }) => ({
       name,
       evaluation: { ...withoutParts, ...evaluation },

@@ -1,5 +1,7 @@
-// `npm test`: the checks, then every test, with the package built before; ends with one line of counts. Arguments go to vitest.
-import { spawnSync } from "node:child_process";
+// `npm test`: builds the package, then runs every test with the checks beside them; ends with what the checks found and one
+// line of counts. Arguments go to vitest.
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,15 +15,30 @@ const env = {
   HONE_CODE: "dist",
   ...process.env,
 };
-const run = (args) =>
-  spawnSync(process.execPath, [here("run.js"), ...args], { stdio: "inherit", env }).status ?? 1;
+/** Runs a script or a tool to its end: its exit code, and what it printed where that was to be kept. */
+async function run(args, output) {
+  const stdio = ["ignore", output, output];
+  const program = spawn(process.execPath, [here("run.js"), ...args], { stdio, env });
+  const kept = [];
+  for (const stream of [program.stdout, program.stderr]) stream?.on("data", (x) => kept.push(x));
+  const [code] = await once(program, "close");
+  return { code: code ?? 1, printed: Buffer.concat(kept).toString() };
+}
 
-if (run([here("build.js")]) !== 0) process.exit(1);
-const checks = run([here("check.js")]);
+const build = spawnSync(process.execPath, [here("build.js")], { stdio: "inherit", env });
+if (build.status !== 0) process.exit(1);
+const words = process.argv.slice(2);
+// The arrows between the rooms are one of the tests, unless only some tests are wanted.
+const checked = run(
+  [here("check.js"), ...(words.length === 0 ? ["--without", "rooms"] : [])],
+  "pipe",
+);
 const folder = mkdtempSync(join(tmpdir(), "hone-test-"));
 const report = join(folder, "report.json");
 const reporters = ["--reporter=default", "--reporter=json", `--outputFile=${report}`];
-const tests = run(["vitest", "run", ...reporters, ...process.argv.slice(2)]);
+const tests = await run(["vitest", "run", ...reporters, ...words], "inherit");
+const checks = await checked;
+console.log(checks.printed);
 
 let counts = { numPassedTests: 0, numFailedTests: 1, numPendingTests: 0, numTodoTests: 0 };
 try {
@@ -34,8 +51,8 @@ rmSync(folder, { recursive: true, force: true });
 // A failing check or a test file that did not load counts as a failure of its own.
 const failed =
   counts.numFailedTests +
-  (checks === 0 ? 0 : 1) +
-  (tests !== 0 && counts.numFailedTests === 0 ? 1 : 0);
+  (checks.code === 0 ? 0 : 1) +
+  (tests.code !== 0 && counts.numFailedTests === 0 ? 1 : 0);
 const skipped = counts.numPendingTests + counts.numTodoTests;
 console.log(`${counts.numPassedTests} passed, ${failed} failed, ${skipped} skipped`);
 process.exitCode = failed === 0 ? 0 : 1;

@@ -4,25 +4,61 @@ import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import type { Message } from "../../packages/hone/src/core/message.ts";
 import { type ModelScript, startModelEndpoint } from "../doubles/model-endpoint.ts";
 import { preload } from "../doubles/own-code.ts";
-import { type AppRun, runRecordedApp, spanLine, withBodies } from "../doubles/recorded-app.ts";
+import {
+  type AppRun,
+  type RecordedApp,
+  runRecordedApp,
+  runRecordedApps,
+  spanLine,
+  withBodies,
+} from "../doubles/recorded-app.ts";
 
 const script = "examples/record/openai-agents.ts";
 
-const handover = { calls: [{ name: "transfer_to_order_desk", arguments: {} }] };
-
-const model: ModelScript = [
-  handover,
-  { calls: [{ name: "look_up_order", arguments: { number: "A-17" } }] },
+/** The ids of the calls are the run's own. */
+const handover = (id: string) => ({
+  calls: [{ name: "transfer_to_order_desk", arguments: {}, id: `${id}_1` }],
+});
+const looksUp = (id: string, number: string) => ({
+  calls: [{ name: "look_up_order", arguments: { number }, id: `${id}_2` }],
+});
+const desk = (id: string): ModelScript => [
+  handover(id),
+  looksUp(id, "A-17"),
   { text: "The kettle has shipped." },
 ];
+const boom = [{ status: 400, message: "boom" }];
+
+/** In the order in which they run. `--chat` is for all that run after it in the process, as it is for the SDK. */
+const modules = {
+  desk: { script, model: desk("desk") },
+  "a tool that throws": {
+    script,
+    model: [handover("throws"), looksUp("throws", "B-1"), { text: "None." }],
+  },
+  "chat stream": { script, flags: ["--chat", "--stream"], model: desk("chat_stream") },
+} satisfies Readonly<Record<string, AppRun>>;
+const required = {
+  "required stream": { script, flags: ["--stream"], model: desk("required_stream") },
+  "required chat": { script, flags: ["--chat"], model: desk("required_chat") },
+} satisfies Readonly<Record<string, AppRun>>;
+
+type Name = keyof typeof modules | keyof typeof required;
+
+let runs: Record<Name, RecordedApp>;
+beforeAll(async () => {
+  runs = {
+    ...(await runRecordedApps(modules)),
+    ...(await runRecordedApps(required, { form: "cjs" })),
+  };
+});
 
 /** A run whose user sees the same with the preload and without. */
-async function runSame(app: Omit<AppRun, "script">) {
-  const { plain, recorded, traces } = await runRecordedApp({ script, ...app });
+function seenSame({ plain, recorded, traces }: RecordedApp) {
   expect(recorded).toEqual(plain);
   expect(traces).toHaveLength(1);
   return { seen: plain, trace: traces[0]! };
@@ -30,12 +66,13 @@ async function runSame(app: Omit<AppRun, "script">) {
 
 describe("OpenAI Agents JS under the preload", { timeout: 90_000 }, () => {
   it.each([
-    { form: "esm", flags: [] },
-    { form: "esm", flags: ["--chat", "--stream"] },
-    { form: "cjs", flags: ["--stream"] },
-    { form: "cjs", flags: ["--chat"] },
-  ] as const)("records a handoff and a tool, $form $flags", async ({ form, flags }) => {
-    const { seen, trace } = await runSame({ form, flags, model });
+    { name: "desk" },
+    { name: "chat stream" },
+    { name: "required stream" },
+    { name: "required chat" },
+  ] as const)("records a handoff and a tool: $name", ({ name }) => {
+    const id = name.replace(" ", "_");
+    const { seen, trace } = seenSame(runs[name]);
     expect(seen).toMatchObject({
       stdout: "The kettle has shipped.\norder desk answered.\n",
       stderr: "",
@@ -65,34 +102,33 @@ describe("OpenAI Agents JS under the preload", { timeout: 90_000 }, () => {
       input: [
         { role: "system", content: "Look the order up and answer in one sentence." },
         { role: "user", content: "Where is my order A-17?" },
-        { role: "assistant", toolCalls: [{ id: "call_1", name: "transfer_to_order_desk" }] },
-        { role: "tool", content: '{"assistant":"order desk"}', toolCallId: "call_1" },
+        { role: "assistant", toolCalls: [{ id: `${id}_1`, name: "transfer_to_order_desk" }] },
+        { role: "tool", content: '{"assistant":"order desk"}', toolCallId: `${id}_1` },
         {
           role: "assistant",
-          toolCalls: [{ id: "call_2", name: "look_up_order", arguments: '{"number":"A-17"}' }],
+          toolCalls: [{ id: `${id}_2`, name: "look_up_order", arguments: '{"number":"A-17"}' }],
         },
-        { role: "tool", content: '{"item":"kettle","shipped":true}', toolCallId: "call_2" },
+        { role: "tool", content: '{"item":"kettle","shipped":true}', toolCallId: `${id}_2` },
       ],
       model: "gpt-5-mini",
       provider: "openai",
       usage: { input: 21, output: 7 },
       attributes: {
         "openai_agents.turn": 3,
-        "gen_ai.response.id": (flags as readonly string[]).includes("--chat")
-          ? "chatcmpl-3"
-          : "resp_3",
+        "gen_ai.response.id": `${name.includes("chat") ? "chatcmpl-" : "resp_"}${seen.requestsBefore + 3}`,
         "gen_ai.tool.definitions": [{ name: "look_up_order" }],
       },
     });
-    expect(trace.spans[3]).toMatchObject({ kind: "tool", callId: "call_2" });
+    expect(trace.spans[3]).toMatchObject({ kind: "tool", callId: `${id}_2` });
     // What a model said is given back to it word for word: a conversation is one, not two.
     const { input, output } = calls[1]!;
     const said = [input as Message[], output as Message[]].flat();
     expect(calls[2]!.input.slice(0, said.length)).toEqual(said);
   });
 
+  // The error ends the process, at once after the call: the SDK's exporter sends nothing.
   it.each([[[]], [["--stream"]]])("records a model that fails, %j", async (flags) => {
-    const { seen, trace } = await runSame({ flags, model: [{ status: 400, message: "boom" }] });
+    const { seen, trace } = seenSame(await runRecordedApp({ script, flags, model: boom }));
     expect(seen.code).toBe(1);
     expect(seen.stderr).toContain("BadRequestError: 400 boom");
     expect(trace).toMatchObject({ status: "failed", error: { message: "400 boom" } });
@@ -100,27 +136,21 @@ describe("OpenAI Agents JS under the preload", { timeout: 90_000 }, () => {
     expect(withBodies(trace)).toHaveLength(1);
   });
 
-  it("records a tool that throws, and what the model was told of it", async () => {
-    const { seen, trace } = await runSame({
-      model: [
-        handover,
-        { calls: [{ name: "look_up_order", arguments: { number: "B-1" } }] },
-        { text: "None." },
-      ],
-    });
+  it("records a tool that throws, and what the model was told of it", () => {
+    const { seen, trace } = seenSame(runs["a tool that throws"]);
     expect(seen.stdout).toBe("None.\norder desk answered.\n");
     const tool = trace.spans.find(({ kind }) => kind === "tool");
     expect(tool).toMatchObject({
       arguments: { number: "B-1" },
       result: "An error occurred while running the tool. Please try again.",
       error: { message: expect.stringMatching(/fail/i) as string },
-      callId: "call_2",
+      callId: "throws_2",
     });
     expect(trace.status).toBe("completed");
   });
 
   it("records the calls as requests where the SDK's tracing is off", async () => {
-    const app = { script, model, environment: { OPENAI_AGENTS_DISABLE_TRACING: "1" } };
+    const app = { script, model: desk("off"), environment: { OPENAI_AGENTS_DISABLE_TRACING: "1" } };
     const { plain, recorded, traces } = await runRecordedApp(app);
     expect(recorded).toEqual(plain);
     expect(plain.outside).toEqual([]);

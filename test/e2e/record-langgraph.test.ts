@@ -1,32 +1,63 @@
 /** An unmodified program on LangGraph, run with the preload and without. */
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import type { ModelScript } from "../doubles/model-endpoint.ts";
-import { type AppRun, runRecordedApp, spanLine, withBodies } from "../doubles/recorded-app.ts";
+import {
+  type AppRun,
+  type RecordedApp,
+  runRecordedApps,
+  spanLine,
+  withBodies,
+} from "../doubles/recorded-app.ts";
 
 const script = "examples/record/langgraph.ts";
 
-const asks = (city: string): ModelScript => [
-  { calls: [{ name: "temperature_in", arguments: { city } }] },
+/** The id of the call is the run's own. */
+const asks = (city: string, id: string): ModelScript => [
+  { calls: [{ name: "temperature_in", arguments: { city }, id }] },
   { text: "It is 4 °C." },
 ];
+const boom = [{ status: 500, message: "boom" }];
+
+/** In the order in which they run; the last one ends the process by an error. */
+const modules = {
+  graph: { script, model: asks("Oslo", "graph") },
+  stream: { script, flags: ["--stream"], model: asks("Oslo", "stream") },
+  "a tool that throws": { script, model: asks("Rome", "throws") },
+  "failing stream": { script, flags: ["--stream"], model: boom },
+} satisfies Readonly<Record<string, AppRun>>;
+const required = {
+  "required graph": { script, model: asks("Oslo", "required graph") },
+  "required stream": { script, flags: ["--stream"], model: asks("Oslo", "required stream") },
+  failing: { script, model: boom },
+} satisfies Readonly<Record<string, AppRun>>;
+
+type Name = keyof typeof modules | keyof typeof required;
+
+let runs: Record<Name, RecordedApp>;
+beforeAll(async () => {
+  runs = {
+    ...(await runRecordedApps(modules)),
+    ...(await runRecordedApps(required, { form: "cjs" })),
+  };
+});
 
 /** A run whose user sees the same with the preload and without. */
-async function runSame(app: Omit<AppRun, "script">) {
-  const { plain, recorded, traces } = await runRecordedApp({ script, ...app });
+function runSame(name: Name) {
+  const { plain, recorded, traces } = runs[name];
   expect(recorded).toEqual(plain);
   expect(traces).toHaveLength(1);
   return { seen: plain, trace: traces[0]! };
 }
 
-describe("LangGraph under the preload", { timeout: 90_000 }, () => {
+describe("LangGraph under the preload", () => {
   it.each([
-    { form: "esm", flags: [] },
-    { form: "esm", flags: ["--stream"] },
-    { form: "cjs", flags: [] },
-    { form: "cjs", flags: ["--stream"] },
-  ] as const)("records a graph of a model and a tool, $form $flags", async ({ form, flags }) => {
-    const { seen, trace } = await runSame({ form, flags, model: asks("Oslo") });
-    const isStream = (flags as readonly string[]).includes("--stream");
+    { name: "graph" },
+    { name: "stream" },
+    { name: "required graph" },
+    { name: "required stream" },
+  ] as const)("records a graph of a model and a tool: $name", ({ name }) => {
+    const { seen, trace } = runSame(name);
+    const isStream = name.includes("stream");
     expect(seen).toMatchObject({
       stdout: isStream ? "4 °CIt is 4 °C.\n" : "It is 4 °C.\n",
       stderr: "",
@@ -48,9 +79,13 @@ describe("LangGraph under the preload", { timeout: 90_000 }, () => {
     expect(trace.spans.map(({ attributes }) => attributes)).toMatchObject([
       { langgraph_node: "think", langgraph_step: 1, thread_id: "thread-1" },
       { langgraph_node: "look", langgraph_step: 2, thread_id: "thread-1" },
-      { langgraph_node: "think", langgraph_step: 3, "gen_ai.response.id": "chatcmpl-2" },
+      {
+        langgraph_node: "think",
+        langgraph_step: 3,
+        "gen_ai.response.id": `chatcmpl-${seen.requestsBefore + 2}`,
+      },
     ]);
-    expect(trace.spans[1]).toMatchObject({ callId: "call_1" });
+    expect(trace.spans[1]).toMatchObject({ callId: name });
     const calls = withBodies(trace);
     expect(calls.map((call) => call.attributes["http.request.body"])).toEqual(
       seen.requests.map(([, body]) => JSON.parse(body) as unknown),
@@ -58,8 +93,8 @@ describe("LangGraph under the preload", { timeout: 90_000 }, () => {
     expect(calls[1]).toMatchObject({
       input: [
         { role: "user", content: "How cold is it in Oslo?" },
-        { role: "assistant", toolCalls: [{ id: "call_1", arguments: '{"city":"Oslo"}' }] },
-        { role: "tool", content: "4 °C", toolCallId: "call_1" },
+        { role: "assistant", toolCalls: [{ id: name, arguments: '{"city":"Oslo"}' }] },
+        { role: "tool", content: "4 °C", toolCallId: name },
       ],
       output: [{ role: "assistant", content: "It is 4 °C." }],
       model: "gpt-5-mini",
@@ -68,8 +103,8 @@ describe("LangGraph under the preload", { timeout: 90_000 }, () => {
     });
   });
 
-  it.each([[[]], [["--stream"]]])("records a model that fails, %j", async (flags) => {
-    const { seen, trace } = await runSame({ flags, model: [{ status: 500, message: "boom" }] });
+  it.each(["failing", "failing stream"] as const)("records a model that fails: %s", (name) => {
+    const { seen, trace } = runSame(name);
     expect(seen.code).toBe(1);
     expect(seen.stderr).toContain("InternalServerError: 500 boom");
     expect(trace).toMatchObject({ status: "failed", error: { message: "500 boom" } });
@@ -77,8 +112,8 @@ describe("LangGraph under the preload", { timeout: 90_000 }, () => {
     expect(withBodies(trace)).toHaveLength(1);
   });
 
-  it("records a tool that throws", async () => {
-    const { trace } = await runSame({ model: asks("Rome") });
+  it("records a tool that throws", () => {
+    const { trace } = runSame("a tool that throws");
     expect(trace.status).toBe("completed");
     expect(trace.spans[1]).toMatchObject({
       kind: "tool",

@@ -50,7 +50,9 @@ const forms: Readonly<Record<string, () => Promise<unknown>>> = {
   "own-list": async () => {
     const place = globalThis as { AI_SDK_TELEMETRY_INTEGRATIONS?: unknown };
     place.AI_SDK_TELEMETRY_INTEGRATIONS = [{ onStart: () => heard.push("start") }];
-    return [(await ask("1 + 2?")).text, heard];
+    const said = [(await ask("1 + 2?")).text, heard];
+    place.AI_SDK_TELEMETRY_INTEGRATIONS = [];
+    return said;
   },
   "own-integration": async () => {
     const integrations = [{ onStart: () => heard.push("start") }];

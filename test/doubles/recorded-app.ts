@@ -84,19 +84,16 @@ export async function runRecordedApps<Name extends string>(
       }),
     ]);
     const traces = await storedTraces(store);
-    return Object.fromEntries(
-      Object.keys(runs).map((name, i) => [
-        name,
-        {
-          plain: plain[i]!.seen,
-          recorded: recorded[i]!.seen,
-          traces: traces.filter(({ startedAt }) => {
-            const isNext = startedAt >= (recorded[i + 1]?.begunAt ?? Infinity);
-            return startedAt >= recorded[i]!.begunAt && !isNext;
-          }),
-        },
-      ]),
-    ) as Record<Name, RecordedApp>;
+    const apps = {} as Record<Name, RecordedApp>;
+    for (const [i, name] of (Object.keys(runs) as Name[]).entries()) {
+      const [from, to] = [recorded[i]!.begunAt, recorded[i + 1]?.begunAt ?? Infinity];
+      apps[name] = {
+        plain: plain[i]!.seen,
+        recorded: recorded[i]!.seen,
+        traces: traces.filter(({ startedAt }) => startedAt >= from && startedAt < to),
+      };
+    }
+    return apps;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -1,0 +1,70 @@
+import { existsSync } from "node:fs";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { importGguf } from "../../engine/gguf/import-gguf.ts";
+import { openGguf } from "../../engine/gguf/gguf-file.ts";
+import { openModelFolder } from "../../engine/weights/model-folder.ts";
+import { exportModel } from "./export-gguf.ts";
+import { findModel } from "./find-model.ts";
+import { mergeModel } from "./merge-model.ts";
+
+const golden = join(import.meta.dirname, "../../../../../test/golden/models/llama");
+const adapter = join(golden, "adapter-qv");
+const changed = "model.layers.0.self_attn.q_proj.weight";
+
+let root: string;
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), "hone-export-gguf-"));
+});
+afterAll(() => rm(root, { recursive: true, force: true }));
+
+it("folds an adapter into the weights, as a merge does, in folders that it makes", async () => {
+  const found = await findModel(golden, { adapter });
+  const out = join(root, "new", "folders", "whole.gguf");
+  const { file, modelfile } = await exportModel(found, { type: "f32", out });
+  expect(file).toBe(out);
+  expect(await readFile(modelfile, "utf8")).toMatch(/^FROM .*whole\.gguf$/m);
+  await importGguf(file, join(root, "back"));
+  await mergeModel(found, join(root, "merged"));
+  const [back, merged] = await Promise.all(
+    ["back", "merged"].map(async (name) => (await openModelFolder(join(root, name))).read(changed)),
+  );
+  expect(back).toEqual(merged);
+  expect(back).not.toEqual(await (await openModelFolder(golden)).read(changed));
+});
+
+it("writes an adapter alone, without the base's weights", async () => {
+  const found = await findModel(golden, { adapter });
+  const out = join(root, "adapter.gguf");
+  const { modelfile } = await exportModel(found, { type: "f32", out, adapterOnly: true });
+  const text = await readFile(modelfile, "utf8");
+  expect(text).toMatch(/^ADAPTER .*adapter\.gguf$/m);
+  expect(text).toContain(`FROM ${golden}`);
+  const names = [...openGguf(out).tensors.keys()];
+  expect(names.every((name) => /^blk\.\d+\.attn_[qv]\.weight\.lora_[ab]$/.test(name))).toBe(true);
+  expect(names.length).toBeGreaterThan(0);
+});
+
+it("takes the whole model of a checkpoint that trained all weights", async () => {
+  await mergeModel(await findModel(golden, { adapter }), join(root, "step", "model"));
+  const found = await findModel(golden);
+  const state = join(root, "step", "training");
+  const checkpoint = { name: "sft-step-000001", state, trained: { lora: false as const } };
+  const out = join(root, "checkpoint.gguf");
+  await exportModel({ ...found, checkpoint }, { type: "f32", out });
+  await importGguf(out, join(root, "checkpoint"));
+  const read = async (folder: string) => (await openModelFolder(folder)).read(changed);
+  expect(await read(join(root, "checkpoint"))).toEqual(await read(join(root, "step", "model")));
+});
+
+it("refuses an adapter alone where there is none, or in another type than f32, and writes nothing", async () => {
+  const out = join(root, "none.gguf");
+  const whole = exportModel(await findModel(golden), { type: "f32", out, adapterOnly: true });
+  await expect(whole).rejects.toMatchObject({ code: "ADAPTER_ABSENT" });
+  const found = await findModel(golden, { adapter });
+  const half = exportModel(found, { type: "f16", out, adapterOnly: true });
+  await expect(half).rejects.toMatchObject({ code: "OPTION_INVALID", facts: { got: "f16" } });
+  expect(existsSync(out)).toBe(false);
+});

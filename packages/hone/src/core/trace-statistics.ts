@@ -87,58 +87,109 @@ export function groupStatistics(
   traces: Iterable<CountedTrace>,
   by?: TraceGrouping,
 ): TraceStatistics[] {
-  const groups = new Map<string, CountedTrace[]>();
-  for (const trace of traces) {
-    for (const key of groupKeys(trace, by)) {
-      const group = groups.get(key);
-      if (group === undefined) groups.set(key, [trace]);
-      else group.push(trace);
-    }
-  }
-  return [...groups]
-    .map(([key, group]) => statisticsOf(key, group, by === "model"))
-    .toSorted((a, b) => compareText(a.key, b.key));
+  const counter = new TraceCounter(by);
+  for (const trace of traces) counter.add(trace);
+  return counter.statistics();
 }
 
-function statisticsOf(
-  key: string,
-  traces: readonly CountedTrace[],
-  isOfModel: boolean,
-): TraceStatistics {
-  const sum = (value: (summary: TraceSummary) => number): number =>
-    traces.reduce((total, { summary }) => total + value(summary), 0);
-  const calls = traces
-    .flatMap((trace) => trace.calls)
-    .filter(({ model }) => !isOfModel || model === key);
-  const failed = calls.filter(({ isFailed }) => isFailed).length;
-  const latencies = isOfModel
-    ? calls.flatMap((call) => call.latency ?? [])
-    : traces.flatMap(({ summary }) => latencyOf(summary) ?? []);
-  const spreads = {
-    reward: spreadOf(traces.flatMap(({ summary }) => summary.reward ?? [])),
-    latency: spreadOf(latencies),
-    firstToken: spreadOf(calls.flatMap((call) => call.firstToken ?? [])),
+/** Counts traces as they pass by. Of each only the few numbers stay in memory that quantiles are made from. */
+export class TraceCounter {
+  readonly #by: TraceGrouping | undefined;
+  readonly #groups = new Map<string, GroupCounter>();
+
+  constructor(by: TraceGrouping | undefined) {
+    this.#by = by;
+  }
+
+  add(trace: CountedTrace): void {
+    for (const key of groupKeys(trace, this.#by)) {
+      let group = this.#groups.get(key);
+      if (group === undefined) this.#groups.set(key, (group = new GroupCounter()));
+      if (this.#by === "model") group.addOfModel(trace, key);
+      else group.add(trace);
+    }
+  }
+
+  /** The statistics of each group, in the order of their keys. */
+  statistics(): TraceStatistics[] {
+    return [...this.#groups]
+      .map(([key, group]) => group.statistics(key))
+      .toSorted((a, b) => compareText(a.key, b.key));
+  }
+}
+
+class GroupCounter {
+  #count = 0;
+  #failedCount = 0;
+  #spanCount = 0;
+  #errorCount = 0;
+  readonly #calls = { count: 0, failed: 0 };
+  readonly #tokens = { input: 0, output: 0 };
+  readonly #values = {
+    reward: [] as number[],
+    latency: [] as number[],
+    firstToken: [] as number[],
   };
-  const known = Object.entries(spreads).filter(([, spread]) => spread !== undefined);
-  return {
-    key,
-    count: traces.length,
-    spanCount: isOfModel ? calls.length : sum((trace) => trace.spanCount),
-    ...(Object.fromEntries(known) as { readonly [Name in keyof typeof spreads]?: Spread }),
-    calls: { count: calls.length, failed },
-    tokens: {
-      input: calls.reduce((total, call) => total + call.input, 0),
-      output: calls.reduce((total, call) => total + call.output, 0),
-    },
-    errorCount: isOfModel ? failed : sum((trace) => trace.errorCount),
-    errorRate: sum((trace) => (trace.status === "failed" ? 1 : 0)) / traces.length,
-  };
+
+  /** A trace with all its spans and calls; its time is that from its start to its end. */
+  add({ summary, calls }: CountedTrace): void {
+    this.#addTrace(summary);
+    const latency = latencyOf(summary);
+    if (latency !== undefined) this.#values.latency.push(latency);
+    this.#spanCount += summary.spanCount;
+    this.#errorCount += summary.errorCount;
+    for (const call of calls) this.#addCall(call);
+  }
+
+  /** A trace of which only the calls of one model count, with their times. */
+  addOfModel({ summary, calls }: CountedTrace, model: string): void {
+    this.#addTrace(summary);
+    for (const call of calls) {
+      if (call.model !== model) continue;
+      this.#addCall(call);
+      this.#spanCount++;
+      if (call.isFailed) this.#errorCount++;
+      if (call.latency !== undefined) this.#values.latency.push(call.latency);
+    }
+  }
+
+  #addTrace({ status, reward }: TraceSummary): void {
+    this.#count++;
+    if (status === "failed") this.#failedCount++;
+    if (reward !== undefined) this.#values.reward.push(reward);
+  }
+
+  #addCall({ isFailed, input, output, firstToken }: CallFacts): void {
+    this.#calls.count++;
+    if (isFailed) this.#calls.failed++;
+    this.#tokens.input += input;
+    this.#tokens.output += output;
+    if (firstToken !== undefined) this.#values.firstToken.push(firstToken);
+  }
+
+  statistics(key: string): TraceStatistics {
+    const reward = spreadOf(this.#values.reward);
+    const latency = spreadOf(this.#values.latency);
+    const firstToken = spreadOf(this.#values.firstToken);
+    return {
+      key,
+      count: this.#count,
+      spanCount: this.#spanCount,
+      ...(reward === undefined ? {} : { reward }),
+      ...(latency === undefined ? {} : { latency }),
+      ...(firstToken === undefined ? {} : { firstToken }),
+      calls: { ...this.#calls },
+      tokens: { ...this.#tokens },
+      errorCount: this.#errorCount,
+      errorRate: this.#failedCount / this.#count,
+    };
+  }
 }
 
 /** The spread of some numbers. Undefined for an empty list. @example spreadOf([1, 2, 3, 4])!.p25; // 1.75 */
 export function spreadOf(values: readonly number[]): Spread | undefined {
   if (values.length === 0) return undefined;
-  const sorted = values.toSorted((a, b) => a - b);
+  const sorted = Float64Array.from(values).sort();
   return {
     count: sorted.length,
     mean: sorted.reduce((a, b) => a + b, 0) / sorted.length,
@@ -153,7 +204,7 @@ export function spreadOf(values: readonly number[]): Spread | undefined {
   };
 }
 
-function quantile(sorted: readonly number[], share: number): number {
+function quantile(sorted: Float64Array, share: number): number {
   const place = (sorted.length - 1) * share;
   const low = sorted[Math.floor(place)]!;
   const high = sorted[Math.ceil(place)]!;

@@ -7,6 +7,7 @@
  */
 import type { HoneError } from "../core/errors.ts";
 import type { Feedback } from "../core/feedback.ts";
+import type { OnProgress } from "../core/progress.ts";
 import type { Span } from "../core/span.ts";
 import type { Trace, TraceHead, TraceReward } from "../core/trace.ts";
 import type { TraceFilter, TracePage, TraceQuery } from "../core/trace-query.ts";
@@ -52,7 +53,11 @@ export interface TraceStore {
   /** One page of the traces of a query, as summaries. @throws TRACE_QUERY_INVALID */
   query(query?: TraceQuery): Promise<TracePage>;
   /** Counts and quantiles of the traces of a filter, one row for each group, in the order of their keys. @throws TRACE_QUERY_INVALID */
-  aggregate(filter?: TraceFilter, by?: TraceGrouping): Promise<readonly TraceStatistics[]>;
+  aggregate(
+    filter?: TraceFilter,
+    by?: TraceGrouping,
+    options?: { readonly onProgress?: OnProgress | undefined },
+  ): Promise<readonly TraceStatistics[]>;
   /**
    * Whole traces in the order of their start, then of their id; memory does not grow with their number. Traces that cannot be
    * read are left out, here and in `summaries` and `spans`, and reported once to the `onProblem` given when the store was

@@ -107,3 +107,14 @@ it("a trace of several tags counts in each, one without in none of them", async 
   const [all] = await store.aggregate();
   expect(all).toMatchObject({ latency: { count: 3, median: 5000, p90: 6600, p99: 6960 } });
 });
+
+it("tells how many traces are counted, while it counts them", async () => {
+  const store = memoryStore();
+  await store.put(Array.from({ length: 1200 }, (_, i) => trace(`t${i}`, [])));
+  const told: string[] = [];
+  const [all] = await store.aggregate({}, undefined, {
+    onProgress: ({ what }) => void told.push(what),
+  });
+  expect(all?.count).toBe(1200);
+  expect(told).toEqual(["counted 500 traces", "counted 1000 traces"]);
+});

@@ -1,29 +1,40 @@
 /** Statistics over whole traces, for stores that keep no facts of calls beside them. */
 import { callFacts } from "../core/call-facts.ts";
 import type { Trace } from "../core/trace.ts";
+import type { OnProgress } from "../core/progress.ts";
 import {
-  type CountedTrace,
-  groupStatistics,
+  TraceCounter,
   type TraceGrouping,
   type TraceStatistics,
 } from "../core/trace-statistics.ts";
 import { summaryOf } from "../core/trace-summary.ts";
 
-/** Statistics of each group. Of each trace only its summary and the numbers of its calls stay in memory. */
+/** Statistics of each group. Of each trace only a few numbers stay in memory. */
 export async function aggregateTraces(
   traces: AsyncIterable<Trace>,
   by?: TraceGrouping,
+  onProgress?: OnProgress,
 ): Promise<TraceStatistics[]> {
-  const counted: CountedTrace[] = [];
-  for await (const trace of traces) counted.push(countedTrace(trace));
-  return groupStatistics(counted, by);
+  const counter = new TraceCounter(by);
+  const report = countingMeter(onProgress);
+  for await (const trace of traces) {
+    const calls = trace.spans.flatMap((span) => callFacts(span) ?? []);
+    counter.add({ summary: summaryOf(trace), calls });
+    report(1);
+  }
+  return counter.statistics();
 }
 
-/** The trace as statistics need it, without its task, which would take most of the memory. */
-function countedTrace(trace: Trace): CountedTrace {
-  const summary = summaryOf(trace);
-  return {
-    summary: { ...summary, task: "" },
-    calls: trace.spans.flatMap((span) => callFacts(span) ?? []),
+/** Reports how many traces are counted, after every few hundred. Their whole number is known only at the end. */
+export function countingMeter(onProgress: OnProgress | undefined): (more: number) => void {
+  let count = 0;
+  let reported = 0;
+  return (more) => {
+    count += more;
+    if (count - reported < REPORTED_EVERY) return;
+    reported = count;
+    onProgress?.({ what: `counted ${count} traces` });
   };
 }
+
+const REPORTED_EVERY = 500;

@@ -85,8 +85,8 @@ export function memoryStore(): TraceStore {
       demandOpen();
       return pageOf(summaries(), checkQuery(query), meets);
     },
-    async aggregate(filter = {}, by) {
-      return aggregateTraces(traces(filter), by);
+    async aggregate(filter = {}, by, { onProgress } = {}) {
+      return aggregateTraces(traces(filter), by, onProgress);
     },
     traces,
     summaries: list,

@@ -1,4 +1,5 @@
 /** What the commands that show traces read, from a store by its address. */
+import type { OnProgress } from "../../core/progress.ts";
 import type { Trace } from "../../core/trace.ts";
 import type { TraceFilter, TracePage, TraceQuery } from "../../core/trace-query.ts";
 import type { TraceGrouping, TraceStatistics } from "../../core/trace-statistics.ts";
@@ -40,8 +41,9 @@ export const searchPage = (
 export const readStatistics = (
   at: StoreAt,
   filter: TraceFilter,
-  by?: TraceGrouping,
-): Promise<readonly TraceStatistics[]> => withStore(at, (store) => store.aggregate(filter, by));
+  options: { readonly by?: TraceGrouping | undefined; readonly onProgress?: OnProgress } = {},
+): Promise<readonly TraceStatistics[]> =>
+  withStore(at, (store) => store.aggregate(filter, options.by, options));
 
 /** One trace by the beginning of its id. @throws as `withStore`; TRACE_NOT_FOUND, TRACE_AMBIGUOUS */
 export const readTrace = (at: StoreAt, beginning: string): Promise<Trace> =>

@@ -29,7 +29,10 @@ export const command = defineCommand<Flags>({
     ),
   run: async ({ flags, terminal }) => {
     const { readStatistics } = await import("../../app/traces/read-traces.ts");
-    const groups = await readStatistics(storeAt(flags, terminal), filterOf(flags), flags.by);
+    const groups = await readStatistics(storeAt(flags, terminal), filterOf(flags), {
+      by: flags.by,
+      onProgress: terminal.progress,
+    });
     for (const group of groups) terminal.emit({ event: "group", ...group });
     const traces = groups.reduce((sum, { count }) => sum + count, 0);
     terminal.emit({ groups: groups.length, traces });

@@ -135,8 +135,8 @@ class FilesStore implements TraceStore {
     return pageOf(this.#index.summaries(), checked, this.#meets);
   };
 
-  aggregate: TraceStore["aggregate"] = (filter = {}, by) =>
-    aggregateTraces(this.traces(filter), by);
+  aggregate: TraceStore["aggregate"] = (filter = {}, by, { onProgress } = {}) =>
+    aggregateTraces(this.traces(filter), by, onProgress);
 
   async *summaries(filter: TraceFilter = {}): AsyncGenerator<TraceSummary, void> {
     await this.#refresh();

@@ -20,6 +20,7 @@ export function toColumn(text: string): string {
 
 /** The text that `toColumn` was given. */
 export function fromColumn(column: string): string {
+  if (!column.includes(low) && !column.includes(high)) return column;
   return column.replace(ESCAPES, (_, afterLow?: string, afterHigh?: string) => {
     if (afterLow !== undefined) return afterLow === low ? "\u0000" : low;
     return afterHigh === "high" ? high : String.fromCharCode(Number.parseInt(afterHigh!, 16));

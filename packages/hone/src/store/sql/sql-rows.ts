@@ -104,11 +104,11 @@ export function rewardColumns(span: Span): Pick<SpanRow, "reward" | "reward_sour
 }
 
 /** What of a span's row statistics read. */
-type CallRow = Omit<SpanRow, "body" | "reward" | "reward_source"> & { readonly model: string };
+type CallRow = Omit<SpanRow, "body" | "reward" | "reward_source">;
 
 /** The facts of a call in a row whose span is one. */
 export const callOf = (row: CallRow): CallFacts => ({
-  model: fromColumn(row.model),
+  model: fromColumn(row.model ?? ""),
   ...(row.latency === null ? {} : { latency: row.latency }),
   ...(row.first_token === null ? {} : { firstToken: row.first_token }),
   isFailed: row.has_error === 1,

@@ -12,9 +12,10 @@ import {
   type TraceFilter,
 } from "../../core/trace-query.ts";
 import type { CallFacts } from "../../core/call-facts.ts";
-import { type CountedTrace, groupStatistics } from "../../core/trace-statistics.ts";
+import { type CountedTrace, TraceCounter } from "../../core/trace-statistics.ts";
 import { rewardOfTrace } from "../../core/trace-reward.ts";
 import { sumSpans, type TraceSummary } from "../../core/trace-summary.ts";
+import { countingMeter } from "../aggregate-traces.ts";
 import type { TraceStore } from "../../ports/trace-store.ts";
 import { fromColumn, toColumn } from "./column-text.ts";
 import { inChunks } from "./sql-chunks.ts";
@@ -98,17 +99,22 @@ export class SqlStore implements TraceStore {
     );
   };
 
-  aggregate: TraceStore["aggregate"] = async (filter = {}, by) => {
-    const counted: CountedTrace[] = [];
+  aggregate: TraceStore["aggregate"] = async (filter = {}, by, { onProgress } = {}) => {
+    const counter = new TraceCounter(by);
+    const report = countingMeter(onProgress);
+    const count = async (rows: readonly TraceRow[]): Promise<void> => {
+      for (const one of await this.#counted(rows)) counter.add(one);
+      report(rows.length);
+    };
     let rows: TraceRow[] = [];
     for await (const row of this.#rows(filter)) {
       rows.push(row);
       if (rows.length < countedAtOnce) continue;
-      counted.push(...(await this.#counted(rows)));
+      await count(rows);
       rows = [];
     }
-    counted.push(...(await this.#counted(rows)));
-    return groupStatistics(counted, by);
+    await count(rows);
+    return counter.statistics();
   };
 
   async *summaries(filter: TraceFilter = {}): AsyncGenerator<TraceSummary, void> {
@@ -277,7 +283,7 @@ export class SqlStore implements TraceStore {
     }
   };
 
-  /** Traces as statistics need them, without their tasks, which would take most of the memory. */
+  /** Traces as statistics need them. */
   async #counted(rows: readonly TraceRow[]): Promise<CountedTrace[]> {
     const calls = new Map<number, CallFacts[]>(rows.map(({ no }) => [no, []]));
     const nos = [...calls.keys()];
@@ -292,13 +298,8 @@ export class SqlStore implements TraceStore {
         .orderBy("id")
         .execute(),
     );
-    for (const { model, ...row } of found) {
-      if (model !== null) calls.get(row.trace_no)!.push(callOf({ ...row, model }));
-    }
-    return rows.map((row) => ({
-      summary: { ...this.#summary(row), task: "" },
-      calls: calls.get(row.no)!,
-    }));
+    for (const row of found) calls.get(row.trace_no)!.push(callOf(row));
+    return rows.map((row) => ({ summary: this.#summary(row), calls: calls.get(row.no)! }));
   }
 
   /** The traces that can be read; the others are reported. */

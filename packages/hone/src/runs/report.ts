@@ -1,5 +1,6 @@
 /** Writes `report.md`: the results of a run in tables and pictures, made from the run folder alone. */
 import { join } from "node:path";
+import { verdictOf } from "../core/verdict.ts";
 import type { ResultRecord } from "../formats/result-format.ts";
 import type { SampleRow } from "../formats/samples-format.ts";
 import type { RunData } from "./report-data.ts";
@@ -57,9 +58,9 @@ function summary(result: ResultRecord | undefined): string {
   if (after.tasks === 0)
     return `Nothing was held out, so nothing says whether it got better. It took ${duration(result.seconds)}.`;
   const { low, high } = difference.success;
-  const verdict =
-    low > 0 ? "better" : high < 0 ? "worse" : "not shown to be different: the interval holds 0";
-  return `Success on ${after.tasks} held-out tasks went from ${percent(before.success.value)} to **${percent(after.success.value)}**: ${points(difference.success.value)} (95 % interval ${points(low)} to ${points(high)}), **${verdict}**. It took ${duration(result.seconds)}.`;
+  const verdict = verdictOf(difference.success);
+  const reason = verdict === "not shown to be different" ? ": the interval holds 0" : "";
+  return `Success on ${after.tasks} held-out tasks went from ${percent(before.success.value)} to **${percent(after.success.value)}**: ${points(difference.success.value)} (95 % interval ${points(low)} to ${points(high)}), **${verdict}${reason}**. It took ${duration(result.seconds)}.`;
 }
 
 /** What makes the result say less than it seems to. */

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
 import { grpo } from "../../algorithms/grpo.ts";
 import type { PipelineEvent } from "./pipeline-events.ts";
+import type { Interval } from "../../evaluation/intervals.ts";
 import { plainTerminal } from "./plain-terminal.ts";
 import { RunPrinter } from "./run-printer.ts";
 import { train } from "./train.ts";
@@ -31,6 +32,37 @@ const step = (
   steps: 3,
   seconds: 1,
   step: { step: number, metrics: { reward: 0.5, groups: 16, ...metrics }, warnings },
+});
+
+/** What a run prints at its end whose success changed by this. */
+function printedEnd(difference: Interval): string[] {
+  const success = { value: 0.5, low: 0.4, high: 0.6 };
+  const measured = { taskCount: 100, success } as const;
+  const result = {
+    seconds: 3,
+    folder: "runs/a",
+    checkpoint: "runs/a/checkpoints/3",
+    report: "runs/a/report.md",
+    before: measured,
+    after: measured,
+    difference: { success: difference },
+  };
+  // Of an evaluation the end prints no more than this.
+  return printed([{ kind: "done", result } as unknown as PipelineEvent]);
+}
+
+describe("the end of a run", () => {
+  it("says whether it got worse, and what to do then", () => {
+    const [first, second] = printedEnd({ value: -0.4, low: -0.5, high: -0.3 });
+    expect(first).toMatch(/^✗ success .*paired difference -0.40 \[-0.50, -0.30\]: worse, 3\.0 s$/);
+    expect(second).toContain("smaller learning rate");
+    expect(printedEnd({ value: 0, low: -0.1, high: 0.1 })[0]).toMatch(
+      /^✓ success .*: not shown to be different, /,
+    );
+    expect(printedEnd({ value: 0.4, low: 0.3, high: 0.5 })[0]).toMatch(
+      /^✓ success .*paired difference 0.40 \[0.30, 0.50\], /,
+    );
+  });
 });
 
 describe("warnings of steps", () => {

@@ -1,5 +1,6 @@
 /** Prints a training run while it happens: a table of steps as text, or every event as JSON, and the result at the end. */
 import type { Progress } from "../../core/progress.ts";
+import { verdictOf } from "../../core/verdict.ts";
 import { FEW_TASKS } from "./pipeline-events.ts";
 import type { PipelineEvent, TrainResult } from "./pipeline-events.ts";
 import {
@@ -203,9 +204,11 @@ export class RunPrinter {
 
   #done(result: TrainResult): void {
     const { seconds, checkpoint, report, folder } = result;
-    const mark = this.#terminal.style("green", "✓");
+    const isWorse = verdictOf(result.difference.success) === "worse";
+    const mark = isWorse ? this.#terminal.style("yellow", "✗") : this.#terminal.style("green", "✓");
     const lines = [
       `${mark} ${resultText(result)}, ${durationText(seconds)}`,
+      ...(isWorse ? [WORSE] : []),
       `  → ${shortPath(checkpoint)}`,
       `  → ${shortPath(report)}`,
       `  → npx hone chat ${shortPath(folder)}`,
@@ -229,8 +232,14 @@ export class RunPrinter {
 function resultText({ before, after, difference }: TrainResult): string {
   if (after.taskCount === 0) return "nothing was held out, so nothing was measured";
   const few = after.taskCount < FEW_TASKS ? ` (${taskText(after.taskCount)}: too few to say)` : "";
-  return `success ${before.success.value.toFixed(2)} → ${intervalText(after.success)}, paired difference ${intervalText(difference.success)}${few}`;
+  const verdict = verdictOf(difference.success);
+  const said = verdict === "better" ? "" : `: ${verdict}`;
+  return `success ${before.success.value.toFixed(2)} → ${intervalText(after.success)}, paired difference ${intervalText(difference.success)}${said}${few}`;
 }
+
+/** What to do about a run whose last phase made the model worse. */
+const WORSE =
+  "  the last phase made it worse: try a smaller learning rate or more tasks; earlier checkpoints are in the run's folder";
 
 /** The result as JSON, without `before`, `after` and `difference` where nothing was measured. */
 function resultFacts(result: TrainResult): Record<string, unknown> {

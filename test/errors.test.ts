@@ -58,3 +58,22 @@ describe("the catalogue of errors", () => {
     expect(page).toBe(await errorsDocument());
   });
 });
+
+describe("docs/warnings.md", () => {
+  it("has a row for every code of a warning that is no error", () => {
+    const page = readFileSync(join(import.meta.dirname, "../docs/warnings.md"), "utf8");
+    const training = join(source, "app/training");
+    const codes = readdirSync(training, { recursive: true, encoding: "utf8" })
+      .filter((file) => file.endsWith(".ts") && !file.endsWith(".test.ts"))
+      .flatMap((file) => [
+        ...readFileSync(join(training, file), "utf8").matchAll(
+          /code: "([A-Z_]+)"|"([A-Z_]+)";|^ {2}([A-Z]+_[A-Z_]+): \(/gmu,
+        ),
+      ])
+      .map(([, ofEvent, ofConstant, ofStep]) => (ofEvent ?? ofConstant ?? ofStep)!);
+    const isError = new Set<string>(errorCodes);
+    const own = new Set(codes.filter((code) => !isError.has(code)));
+    expect(own.size).toBeGreaterThan(10);
+    expect([...own].filter((code) => !page.includes(`| ${code} |`))).toEqual([]);
+  });
+});

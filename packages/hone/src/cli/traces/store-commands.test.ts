@@ -77,6 +77,7 @@ describe("another program's database", () => {
       ["store", "copy", url, `files:${file("to")}`],
       ["traces", "list", "--store", url],
       ["traces", "show", "--last", "--store", url],
+      ["traces", "show", "last", "--store", url],
       ["traces", "stats", "--store", url],
       ["traces", "search", "ada", "--store", url],
       ["traces", "export", file("out.jsonl"), "--store", url],

@@ -16,7 +16,7 @@ interface Flags extends StoreFlags {
 
 export const command = defineCommand<Flags>({
   examples: [
-    "npx hone traces show --last",
+    "npx hone traces show last",
     "npx hone traces show 4bf92f3577 --spans prompt,tool --full",
   ],
   notes: [
@@ -26,15 +26,18 @@ export const command = defineCommand<Flags>({
   ],
   define: (command) =>
     void command
-      .argument("[id]", "of the trace, or the beginning of it")
+      .argument("[id]", "of the trace, or the beginning of it, or last")
       .addOption(storeOption())
       .option("--last", "the trace that started last")
       .option("--agent <name>", "with --last: of this agent")
       .option("--spans <kinds>", "only spans of these kinds, with commas between", kindsOf)
       .option("--full", "texts are not cut"),
   run: async ({ values, flags, terminal }) => {
-    const { last = false, agent, spans, full = false } = flags;
-    const [id] = values;
+    const { agent, spans, full = false } = flags;
+    const [given] = values;
+    // "last" as the commands of runs take it.
+    const last = flags.last === true || given === "last";
+    const id = given === "last" ? undefined : given;
     if ((id === undefined) !== last) refuse("give either an id or --last");
     if (agent !== undefined && !last) refuse("--agent belongs to --last");
     const { readNewest, readTrace, traceToJson } = await import("../../app/traces/read-traces.ts");

@@ -1,10 +1,11 @@
 /** `hone record` and what is typed afterwards, as users type it. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { commandLine, type Ended } from "../doubles/command-line.ts";
 import { bin } from "../doubles/own-code.ts";
 import type { Trace } from "../../packages/hone/src/core/trace.ts";
 import { type ModelEndpoint, startModelEndpoint } from "../doubles/model-endpoint.ts";
@@ -22,6 +23,7 @@ beforeAll(async () => {
       : { text: "Your parcel left today." },
   );
   await writeFile(join(folder, "app.js"), app);
+  await writeFile(join(folder, "asks.js"), asks);
   await writeFile(join(folder, "telemetry.js"), telemetry);
   await writeFile(join(folder, "with-otel.cjs"), withOtel);
 });
@@ -45,6 +47,23 @@ const ask = (content) => fetch(process.env.MODEL_URL + "/chat/completions", {
 })();
 `;
 
+/** An app that prints nothing, and calls a model until there is a file "seen" and once more then. */
+const asks = `
+const { existsSync } = require("node:fs");
+const ask = (content) => fetch(process.env.MODEL_URL + "/chat/completions", {
+  method: "POST",
+  headers: { "content-type": "application/json" },
+  body: JSON.stringify({ model: "gpt-4o", messages: [{ role: "user", content }] }),
+}).then((answer) => answer.json());
+(async () => {
+  while (!existsSync("seen")) {
+    await ask("Where is my parcel?");
+    await new Promise((resolve) => setTimeout(resolve, 300));
+  }
+  await ask("fail");
+})();
+`;
+
 /** A program that sends a span to the endpoint in its environment, as OpenTelemetry's SDKs of other languages do. */
 const telemetry = `
 const text = (key, stringValue) => ({ key, value: { stringValue } });
@@ -65,7 +84,7 @@ fetch(process.env.OTEL_EXPORTER_OTLP_ENDPOINT + "/v1/traces", {
   method: "POST",
   headers: { "content-type": "application/json" },
   body: JSON.stringify({ resourceSpans: [{ resource, scopeSpans: [{ spans: [span] }] }] }),
-}).then(({ status }) => console.log(status));
+}).then(({ status }) => { process.exitCode = status === 200 ? 0 : 1; });
 `;
 
 /** A call of a model inside a span of OpenTelemetry's own SDK. */
@@ -88,27 +107,23 @@ const { TracerProvider, BatchSpanProcessor } = from("@opentelemetry/sdk-trace");
 })();
 `;
 
-interface Ended {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
 interface Started {
   readonly child: ChildProcess;
   readonly ended: Promise<Ended>;
   readonly said: () => Omit<Ended, "code">;
 }
 
+const environmentWith = (more: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({
+  NODE_OPTIONS: undefined,
+  HONE_STORE: undefined,
+  // The program's node is the one of the tests.
+  PATH: [dirname(process.execPath), process.env["PATH"]].join(delimiter),
+  MODEL_URL: endpoint.url,
+  ...more,
+});
+
 function start(words: readonly string[], environment: NodeJS.ProcessEnv = {}): Started {
-  const { NODE_OPTIONS: _, HONE_STORE: __, ...inherited } = process.env;
-  const env = {
-    ...inherited,
-    // The program's node is the one of the tests.
-    PATH: [dirname(process.execPath), process.env["PATH"]].join(delimiter),
-    MODEL_URL: endpoint.url,
-    ...environment,
-  };
+  const env = { ...process.env, ...environmentWith(environment) };
   const child = spawn(process.execPath, [bin, ...words], { cwd: folder, env });
   let [stdout, stderr] = ["", ""];
   child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
@@ -120,8 +135,13 @@ function start(words: readonly string[], environment: NodeJS.ProcessEnv = {}): S
   return { child, ended, said: () => ({ stdout, stderr }) };
 }
 
-const hone = (words: readonly string[], environment?: NodeJS.ProcessEnv): Promise<Ended> =>
+/** A process of the command, whose program has the command's own stdin and stdout. */
+const startHone = (words: readonly string[], environment?: NodeJS.ProcessEnv): Promise<Ended> =>
   start(words, environment).ended;
+
+/** The command in this process; the program it records prints nothing. */
+const hone = (words: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<Ended> =>
+  commandLine(words, { folder, environment: environmentWith(environment), input: "typed\n" });
 
 const lines = (text: string): Record<string, unknown>[] =>
   text
@@ -134,7 +154,13 @@ const tracesIn = (file: string): Promise<Trace[]> => storedTraces(`sqlite:${join
 describe("hone record", () => {
   it("leaves the program as it is, and prints its calls on stderr as they end", async () => {
     const words = ["record", "--store", "sqlite:a.db", "--agent", "parcels", "--"];
-    const { code, stdout, stderr } = await hone([...words, "node", "app.js", "--json", "--quiet"]);
+    const { code, stdout, stderr } = await startHone([
+      ...words,
+      "node",
+      "app.js",
+      "--json",
+      "--quiet",
+    ]);
     expect({ code, stdout }).toEqual({
       code: 3,
       stdout: "Your parcel left today. --json --quiet\n",
@@ -162,7 +188,7 @@ describe("hone record", () => {
 
   it("counts only what its own program did, with --json in lines on stderr", async () => {
     const one = (): Promise<Ended> =>
-      hone(["record", "--store", "sqlite:both.db", "--json", "--", "node", "app.js"]);
+      startHone(["record", "--store", "sqlite:both.db", "--json", "--", "node", "app.js"]);
     const both = await Promise.all([one(), one()]);
     for (const { stdout, stderr } of both) {
       expect(stdout).toBe("Your parcel left today. \n");
@@ -177,10 +203,11 @@ describe("hone record", () => {
 
   it("takes OpenTelemetry of programs that are not recorded otherwise, also of those that a Node program starts", async () => {
     // Stands for a Python program that a Node program starts.
-    const script = `require("child_process").spawn("node", ["telemetry.js"], { stdio: "inherit" })`;
+    const script = `require("child_process").spawn("node", ["telemetry.js"])
+      .on("exit", (code) => { process.exitCode = code; })`;
     const words = ["record", "--store", "sqlite:otel.db", "--agent", "snake", "--"];
     const ran = await hone([...words, "node", "-e", script], { SDK_LANGUAGE: "python" });
-    expect(ran).toMatchObject({ code: 0, stdout: "200\n" });
+    expect(ran.code).toBe(0);
     expect(ran.stderr).toContain("hone: 1 trace, 1 call (0 failed), 5 tokens in, 6 out");
     expect(ran.stderr).not.toContain("left out");
     expect(await tracesIn("otel.db")).toMatchObject([
@@ -191,10 +218,8 @@ describe("hone record", () => {
   it("records a Node program with OpenTelemetry's SDK once, and twice with --otel", async () => {
     const run = (...flags: readonly string[]): Promise<Ended> =>
       hone(["record", "--json", ...flags, "--", "node", "with-otel.cjs"]);
-    const [once, twice] = await Promise.all([
-      run("--store", "sqlite:once.db"),
-      run("--store", "sqlite:twice.db", "--otel"),
-    ]);
+    const once = await run("--store", "sqlite:once.db");
+    const twice = await run("--store", "sqlite:twice.db", "--otel");
     expect(lines(once.stderr).at(-1)).toMatchObject({ traces: 1, calls: 1, leftOut: 1 });
     expect(lines(twice.stderr).at(-1)).toMatchObject({ traces: 2, calls: 2, leftOut: 0 });
     const [trace] = await tracesIn("once.db");
@@ -207,33 +232,31 @@ describe("hone record", () => {
         SDK_LANGUAGE: "nodejs",
         ...environment,
       });
-    const [off, on] = await Promise.all([
-      run("sqlite:off.db", { HONE_TRACES: "off" }),
-      run("sqlite:on.db", {}),
-    ]);
-    expect([off.stdout, on.stdout]).toEqual(["200\n", "200\n"]);
+    const off = await run("sqlite:off.db", { HONE_TRACES: "off" });
+    const on = await run("sqlite:on.db", {});
+    expect([off.code, on.code]).toEqual([0, 0]);
     expect(off.stderr).toContain("hone: 1 trace, 1 call");
     expect(on.stderr).toContain("hone: 0 traces, 0 calls");
     expect(on.stderr).toContain("1 OpenTelemetry span of Node programs left out");
   });
 
   it("gives the endpoint to every program, and replaces none that the user has set", async () => {
-    const print = ["--", "node", "-p", "process.env.OTEL_EXPORTER_OTLP_ENDPOINT"];
-    const words = ["record", "--store", "sqlite:hidden.db", "--quiet"];
+    const keep = (file: string): string =>
+      `require("fs").writeFileSync("${file}", process.env.OTEL_EXPORTER_OTLP_ENDPOINT)`;
+    const words = ["record", "--store", "sqlite:hidden.db", "--quiet", "--", "node", "-e"];
     const own = { OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:9" };
-    const [shown, kept] = await Promise.all([
-      hone([...words, ...print]),
-      hone([...words, ...print], own),
-    ]);
-    expect(shown.stdout).toMatch(/^http:\/\/127\.0\.0\.1:\d+\n$/);
-    expect(kept.stdout).toBe("http://127.0.0.1:9\n");
+    await hone([...words, keep("shown")]);
+    await hone([...words, keep("kept")], own);
+    const [shown, kept] = ["shown", "kept"].map((file) => readFileSync(join(folder, file), "utf8"));
+    expect(shown).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+    expect(kept).toBe("http://127.0.0.1:9");
   });
 
   it("keeps NODE_OPTIONS that are there, and hands stdin on", async () => {
     const script =
       'process.stdin.on("data", (d) => console.log(String(d).trim(), process.env.NODE_OPTIONS))';
     const words = ["record", "--store", "sqlite:in.db", "--quiet", "--", "node", "-e", script];
-    const { stdout } = await hone(words, { NODE_OPTIONS: "--no-deprecation" });
+    const { stdout } = await startHone(words, { NODE_OPTIONS: "--no-deprecation" });
     expect(stdout).toMatch(/^typed --no-deprecation --import=file:\/\/.*\/register\.js\n$/);
   });
 
@@ -241,7 +264,7 @@ describe("hone record", () => {
     // The store goes away between the start and the first call.
     const script = `process.env.HONE_STORE = "files:/dev/null/gone"; require("./app.js");`;
     const words = ["record", "--store", "sqlite:lost.db", "--", "node", "-e", script];
-    const { code, stderr } = await hone(words);
+    const { code, stderr } = await startHone(words);
     expect(code).toBe(3);
     expect(stderr).toMatch(/^hone: 2 spans were not recorded in files:/m);
     expect(stderr).toMatch(/^hone: 0 traces, 0 calls .*, 2 spans lost$/m);
@@ -284,30 +307,26 @@ describe("hone traces tail", () => {
   it("prints what another process writes, while it writes, until Ctrl-C", async () => {
     await hone(["record", "--store", "sqlite:tail.db", "--quiet", "--", "node", "-e", ""]);
     const { child, ended, said } = start(["traces", "tail", "--store", "sqlite:tail.db", "--json"]);
-    const recorded = hone([
-      "record",
-      "--store",
-      "sqlite:tail.db",
-      "--quiet",
-      "--",
-      "node",
-      "app.js",
-    ]);
-    const begun = performance.now();
-    while ((said().stdout.match(/"status":"(completed|failed)"/g) ?? []).length < 2) {
-      if (performance.now() - begun > 20_000) throw new Error(`nothing came: ${said().stdout}`);
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
+    const words = ["record", "--store", "sqlite:tail.db", "--quiet", "--", "node"];
+    const recorded = hone([...words, "asks.js"]);
+    const printed = async (text: string): Promise<void> =>
+      expect.poll(() => said().stdout).toContain(text);
+    await printed('"status":"completed"');
+    // The program still runs.
+    await writeFile(join(folder, "seen"), "");
+    await printed('"status":"failed"');
     await recorded;
     child.kill("SIGINT");
     const { code, stdout } = await ended;
     expect(code).toBe(130);
     const facts = lines(stdout);
-    expect(facts.filter(({ event }) => event === "call")).toHaveLength(2);
-    expect(facts.find(({ event }) => event === "trace")).toMatchObject({
-      isNew: true,
-      agent: "app",
-    });
+    const begun = facts.filter(({ event, isNew }) => event === "trace" && isNew === true);
+    const calls = facts.filter(({ event }) => event === "call");
+    expect(begun.length).toBeGreaterThan(0);
+    for (const { id, agent } of begun) {
+      expect(agent).toBe("asks");
+      expect(calls.filter(({ trace }) => trace === id)).toHaveLength(1);
+    }
   });
 });
 
@@ -320,8 +339,9 @@ describe("docs/traces.md", () => {
     const ran: Record<string, Ended> = {};
     for (const line of typed) {
       expect(line).toMatch(/^npx hone /);
-      ran[line] = await hone(line.replace("npx hone ", "").split(" "));
-      expect(ran[line].code, `${line}\n${ran[line].stderr}`).toBe(line.includes("record") ? 3 : 0);
+      const isRecord = line.includes("record");
+      ran[line] = await (isRecord ? startHone : hone)(line.replace("npx hone ", "").split(" "));
+      expect(ran[line].code, `${line}\n${ran[line].stderr}`).toBe(isRecord ? 3 : 0);
     }
     const of = (word: string): string => ran[typed.find((line) => line.includes(word))!]!.stdout;
     expect(of("list")).toMatch(/app +Where is my parcel\? +completed/);

@@ -75,7 +75,7 @@ const engineFolders: Readonly<Record<string, readonly string[]>> = {
   weights: ["models"],
   lora: ["models", "weights"],
   optimizer: ["runtime"],
-  training: ["models", "weights", "lora", "optimizer", "runtime"],
+  training: ["models", "weights", "lora", "optimizer", "runtime", "grammar"],
   // Formats of replies: which tokens may follow.
   grammar: [],
   sampler: ["models", "lora", "runtime", "grammar"],

@@ -104,6 +104,7 @@ const sampled = any<SampledTokens>(
     logProbs: packed,
     samplingLogProbs: packed,
     temperature: number,
+    bound: fc.constant('{"format":{"type":"json"},"stopTokens":[2]}'),
     isTruncated: fc.boolean(),
     stopReason: fc.constantFrom("stop", "length", "cancelled"),
     weightsVersion: anyText,

@@ -193,10 +193,14 @@ describe("a policy's chat model", () => {
       prompt: "uhi?|a/",
       params: { format: responseFormat },
     });
-    expect(model.turns[0]).toMatchObject({ tokens: codes("{}|"), isTruncated: true });
+    expect(model.turns[0]).toMatchObject({
+      tokens: codes("{}|"),
+      isTruncated: false,
+      bound: { format: responseFormat, stopTokens: codes("|") },
+    });
     await model.chat([user("hi")]);
     expect(policy.calls[1]!.params).not.toHaveProperty("format");
-    expect(model.turns[1]!.isTruncated).toBe(false);
+    expect(model.turns[1]).not.toHaveProperty("bound");
   });
 
   it("refuses a form that there is not, or that stands beside tools", async () => {

@@ -293,7 +293,10 @@ function turnOf(parts: {
     logProbs: sequence.logProbs,
     samplingLogProbs: sequence.samplingLogProbs,
     temperature,
-    isTruncated: topK > 0 || topP < 1 || minP > 0 || params.format !== undefined,
+    isTruncated: topK > 0 || topP < 1 || minP > 0,
+    ...(params.format !== undefined && {
+      bound: { format: params.format, stopTokens: params.stopTokens ?? [] },
+    }),
     stopReason: sequence.stopReason,
     weightsVersion: sequence.weightsVersion,
   };

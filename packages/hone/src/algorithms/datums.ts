@@ -41,18 +41,25 @@ export function supervisedDatum(
   };
 }
 
+/** What a datum of a policy loss has beside its trajectory. */
+export interface PolicyDatumOptions {
+  /** [T] log-probs of the row's tokens under the reference policy, for a KL term. Default: none. */
+  readonly reference?: ArrayLike<number> | undefined;
+  /** Whether the client is told which parts of the row a response format bound. Default false. */
+  readonly tellsBounds?: boolean;
+}
+
 /**
  * A trajectory as a datum of a policy loss: position t reads token t and predicts token t + 1.
  * @param id         names the row in errors and saved batches
  * @param advantage  of the answer, normalisation folded in; it counts at every sampled token
- * @param reference  [T] log-probs of the row's tokens under the reference policy, for a KL term
  * @throws           SHAPE_MISMATCH when mask and tokens differ in length, or the row has fewer than 2 tokens
  */
 export function policyDatum(
   id: string,
   trajectory: Trajectory,
   advantage: number,
-  reference?: ArrayLike<number>,
+  { reference, tellsBounds = false }: PolicyDatumOptions = {},
 ): Datum {
   checkRow(id, trajectory);
   const mask = targetMask(trajectory.mask);
@@ -66,6 +73,9 @@ export function policyDatum(
     ...(reference === undefined
       ? {}
       : { referenceLogProbs: mask.map((m, t) => m * reference[t + 1]!) }),
+    ...(tellsBounds && trajectory.bound !== undefined
+      ? { bound: trajectory.bound.map((part) => ({ ...part, start: part.start - 1 })) }
+      : {}),
     temperature: trajectory.temperature,
     weightsVersion: trajectory.weightsVersion,
   };

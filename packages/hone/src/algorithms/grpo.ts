@@ -24,6 +24,7 @@ import { grpoSettings, type GrpoOptions, type GrpoSettings } from "./grpo-option
 import { checkLoss } from "./guards.ts";
 import { optimizerSettings } from "./optimizer.ts";
 import { checkSignal, improvePolicy, policyStep } from "./policy-improvement.ts";
+import { trainsBounds } from "./policy-rows.ts";
 import { PolicySnapshots } from "./policy-snapshots.ts";
 import { rolloutMetrics, VersionLag } from "./rollout-metrics.ts";
 import { scoreGroups, type ScoredBatch } from "./scored-answers.ts";
@@ -79,8 +80,9 @@ async function* run(
       const policy = await snapshots.current();
       lag.note(policy.weightsVersion);
       const batch = await collect(policy, step, settings, parts);
-      const observed = { ...rolloutMetrics(batch), weights_lag: lag.of(batch.answers) };
       const reference = snapshots.reference();
+      const knows = { trainsBounds: trainsBounds(parts.training, reference !== undefined) };
+      const observed = { ...rolloutMetrics(batch, knows), weights_lag: lag.of(batch.answers) };
       const improvement = await improvePolicy(batch, named, { step, parts, reference });
       if (improvement.updates > 0) snapshots.invalidate();
       stepsWithoutSignal = improvement.updates > 0 ? 0 : stepsWithoutSignal + 1;

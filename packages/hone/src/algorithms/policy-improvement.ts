@@ -5,7 +5,12 @@ import type { AlgorithmParts } from "../ports/algorithm.ts";
 import type { SamplingClient } from "../ports/sampling-client.ts";
 import { finitePass, finiteStep } from "./guards.ts";
 import { adamAt, type OptimizerOptions } from "./optimizer.ts";
-import { policyMinibatches, referenceLogProbs, type PolicyBatchSettings } from "./policy-rows.ts";
+import {
+  policyMinibatches,
+  referenceLogProbs,
+  trainsBounds,
+  type PolicyBatchSettings,
+} from "./policy-rows.ts";
 import {
   addPolicyGradient,
   combine,
@@ -63,10 +68,11 @@ export async function improvePolicy(
   const logProbs =
     reference &&
     (await referenceLogProbs(batch.answers, reference, { algorithm, coefficient: kl.coefficient }));
+  const told = { ...settings, tellsBounds: trainsBounds(parts.training, reference !== undefined) };
   const updates: Update[] = [];
   for (let pass = 0; pass < settings.epochsPerBatch; pass++) {
     const keys = { seed: parts.seed, step, pass };
-    for (const rows of policyMinibatches(batch.answers, settings, keys, logProbs)) {
+    for (const rows of policyMinibatches(batch.answers, told, keys, logProbs)) {
       if (rows.length > 0) updates.push(await update(rows, settings, context));
     }
   }

@@ -2,6 +2,7 @@
 import { HoneError } from "../core/errors.ts";
 import type { Trajectory } from "../core/rollout.ts";
 import type { SamplingClient } from "../ports/sampling-client.ts";
+import type { TrainingClient } from "../ports/training-client.ts";
 import { policyDatum } from "./datums.ts";
 import { countMasked } from "./masks.ts";
 import { minibatches } from "./minibatches.ts";
@@ -22,6 +23,19 @@ export interface PolicyBatchSettings {
   readonly tokensPerAnswer: number | undefined;
   /** Parts of a rollout batch with an update each. */
   readonly minibatchesPerBatch: number;
+  /** Whether the client is told which parts of rows a response format bound (`trainsBounds`). Default false. */
+  readonly tellsBounds?: boolean;
+}
+
+/**
+ * Whether training takes the log-probs of tokens that a response format bound among those that it allowed, as they were sampled.
+ * Not with a KL term: the reference's log-probs are those of all tokens.
+ */
+export function trainsBounds(
+  { capabilities }: Pick<TrainingClient, "capabilities">,
+  hasReference: boolean,
+): boolean {
+  return capabilities.bounds === true && !hasReference;
 }
 
 /**
@@ -51,7 +65,9 @@ export function policyMinibatches(
       },
     );
     return part.flatMap((answer, i) =>
-      isTrained(answer, reference !== undefined) ? answerRows(answer, weights[i]!, reference) : [],
+      isTrained(answer, reference !== undefined)
+        ? answerRows(answer, weights[i]!, { reference, tellsBounds: settings.tellsBounds ?? false })
+        : [],
     );
   });
 }
@@ -59,12 +75,18 @@ export function policyMinibatches(
 function answerRows(
   answer: ScoredAnswer,
   weight: number,
-  reference: ReferenceLogProbs | undefined,
+  {
+    reference,
+    tellsBounds,
+  }: { readonly reference: ReferenceLogProbs | undefined; readonly tellsBounds: boolean },
 ): PolicyRow[] {
   return answer.rows.flatMap((row, index) => {
     if (countMasked(row.mask) === 0) return [];
     const id = answer.rows.length === 1 ? row.rolloutId : `${row.rolloutId}#${index}`;
-    const datum = policyDatum(id, row, answer.advantage * weight, reference?.get(row));
+    const datum = policyDatum(id, row, answer.advantage * weight, {
+      reference: reference?.get(row),
+      tellsBounds,
+    });
     return [{ datum, weight }];
   });
 }

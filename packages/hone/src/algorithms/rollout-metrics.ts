@@ -17,9 +17,15 @@ export type RolloutMetrics = { readonly reward: number } & Readonly<Record<strin
  *     groups_without_signal    groups that taught nothing
  *     rollouts_failed          left out of everything above
  *     rows_split               turns that broke their row's prefix
- *     rows_truncated           rows sampled with top-k, top-p or min-p: their ratios compare unlike distributions
+ *     rows_truncated           rows sampled with top-k, top-p or min-p, or under a response format that training does not
+ *                              take part in: their ratios compare unlike distributions
+ *
+ * @param options.trainsBounds  whether training knows of response formats (policy-rows.ts). Default false
  */
-export function rolloutMetrics(batch: ScoredBatch): RolloutMetrics {
+export function rolloutMetrics(
+  batch: ScoredBatch,
+  { trainsBounds = false }: { readonly trainsBounds?: boolean } = {},
+): RolloutMetrics {
   const { answers } = batch;
   const rewards = answers.map((answer) => answer.reward);
   const reward = meanOf(rewards);
@@ -36,7 +42,9 @@ export function rolloutMetrics(batch: ScoredBatch): RolloutMetrics {
     groups_without_signal: batch.groupsWithoutSignal,
     rollouts_failed: batch.failed.length,
     rows_split: batch.splits,
-    rows_truncated: rows.filter((row) => row.isTruncated).length,
+    rows_truncated: rows.filter(
+      (row) => row.isTruncated || (row.bound !== undefined && !trainsBounds),
+    ).length,
   };
 }
 

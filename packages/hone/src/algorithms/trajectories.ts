@@ -8,7 +8,7 @@
  * are counted and reported.
  */
 import { HoneError } from "../core/errors.ts";
-import type { Rollout, TokenIds, Trajectory, Turn } from "../core/rollout.ts";
+import type { BoundPart, Rollout, TokenIds, Trajectory, Turn } from "../core/rollout.ts";
 
 /** A rollout as rows to train. */
 export interface MergedRollout {
@@ -25,6 +25,7 @@ interface GrowingRow {
   readonly mask: number[];
   readonly logProbs: number[];
   readonly samplingLogProbs: number[];
+  readonly bound: BoundPart[];
   isTruncated: boolean;
 }
 
@@ -75,7 +76,7 @@ function startsWith(tokens: TokenIds, prefix: TokenIds): boolean {
 }
 
 function emptyRow(first: Turn): GrowingRow {
-  const arrays = { tokens: [], mask: [], logProbs: [], samplingLogProbs: [] };
+  const arrays = { tokens: [], mask: [], logProbs: [], samplingLogProbs: [], bound: [] };
   return { first, ...arrays, isTruncated: false };
 }
 
@@ -83,6 +84,8 @@ function appendTurn(row: GrowingRow, turn: Turn): void {
   for (let t = row.tokens.length; t < turn.promptTokens.length; t++) {
     appendToken(row, turn.promptTokens[t]!, 0, 0, 0);
   }
+  if (turn.bound !== undefined)
+    row.bound.push({ ...turn.bound, start: row.tokens.length, length: turn.tokens.length });
   turn.tokens.forEach((token, t) => {
     appendToken(row, token, 1, turn.logProbs[t]!, turn.samplingLogProbs[t]!);
   });
@@ -103,10 +106,11 @@ function appendToken(
 }
 
 function toTrajectory(rolloutId: string, row: GrowingRow): Trajectory {
-  const { first, ...rest } = row;
+  const { first, bound, ...rest } = row;
   return {
     rolloutId,
     ...rest,
+    ...(bound.length === 0 ? {} : { bound }),
     temperature: first.temperature,
     weightsVersion: first.weightsVersion,
   };

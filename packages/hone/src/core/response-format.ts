@@ -14,3 +14,11 @@ export interface JsonFormat {
 
 /** The form that a reply is bound to. */
 export type ResponseFormat = JsonFormat;
+
+/** How the tokens of a reply were bound: from this the tokens that could be drawn at each place are known again. */
+export interface BoundTokens {
+  /** The form of the text. */
+  readonly format: ResponseFormat;
+  /** The tokens that could end the text once it was complete. */
+  readonly stopTokens: readonly number[];
+}

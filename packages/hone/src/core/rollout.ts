@@ -4,6 +4,7 @@
  * A failed rollout is data too: attributed to one boundary, counted, excluded by name.
  */
 import type { Message } from "./message.ts";
+import type { BoundTokens } from "./response-format.ts";
 
 /** Token ids of a text under one tokenizer. */
 export type TokenIds = readonly number[];
@@ -30,8 +31,10 @@ export interface Turn {
   readonly samplingLogProbs: readonly number[];
   /** Temperature of sampling; 0 takes the likeliest token. */
   readonly temperature: number;
-  /** True when top-k, top-p, min-p or a response format cut the distribution, so that ratios to the full policy are biased. */
+  /** True when top-k, top-p or min-p cut the distribution, so that ratios to the full policy are biased. */
   readonly isTruncated: boolean;
+  /** How a response format bound the tokens. Absent where they were free. */
+  readonly bound?: BoundTokens;
   /** Why sampling ended. */
   readonly stopReason: StopReason;
   /** The version of the weights that sampled. */
@@ -121,5 +124,15 @@ export interface Trajectory {
   readonly samplingLogProbs: readonly number[];
   readonly temperature: number;
   readonly isTruncated: boolean;
+  /** The parts that were sampled under a response format. Absent without one. */
+  readonly bound?: readonly BoundPart[];
   readonly weightsVersion: string;
+}
+
+/** A part of a row that was sampled under a response format. */
+export interface BoundPart extends BoundTokens {
+  /** The index of the part's first token in the row. */
+  readonly start: number;
+  /** The number of its tokens. */
+  readonly length: number;
 }

@@ -1,6 +1,7 @@
 /** The exact tokens of a model call as a stored span holds them. */
-import { isObject } from "./json.ts";
+import { fieldsOf, isObject, parsedJson } from "./json.ts";
 import { type PackedNumbers, packNumbers, unpackNumbers } from "./packed-numbers.ts";
+import type { BoundTokens } from "./response-format.ts";
 import type { StopReason, Turn } from "./rollout.ts";
 
 /**
@@ -20,6 +21,8 @@ export interface SampledTokens {
   readonly temperature: number;
   /** True when top-k, top-p or min-p cut the distribution. Default false. */
   readonly isTruncated?: boolean;
+  /** How a response format bound the reply: JSON text of `BoundTokens`. Absent where it was free. */
+  readonly bound?: string;
   /** Why sampling ended. */
   readonly stopReason: StopReason;
   /** The version of the weights that sampled. */
@@ -31,7 +34,7 @@ export type TurnTokens = Omit<Turn, "messages" | "reply">;
 
 /** The tokens of a turn as a span holds them. */
 export function packTurn(turn: TurnTokens): SampledTokens {
-  const { temperature, isTruncated, stopReason, weightsVersion } = turn;
+  const { temperature, isTruncated, bound, stopReason, weightsVersion } = turn;
   const logProbs = packNumbers(turn.logProbs);
   const samplingLogProbs = packNumbers(turn.samplingLogProbs);
   return {
@@ -41,12 +44,16 @@ export function packTurn(turn: TurnTokens): SampledTokens {
     ...(samplingLogProbs === logProbs ? {} : { samplingLogProbs }),
     temperature,
     ...(isTruncated ? { isTruncated } : {}),
+    ...(bound === undefined ? {} : { bound: JSON.stringify(bound) }),
     stopReason,
     weightsVersion,
   };
 }
 
-/** The tokens of a turn, exactly as they were packed; undefined where a list cannot be read, or their lengths differ. */
+/**
+ * The tokens of a turn, exactly as they were packed; undefined where a list or the format cannot be read, or the lengths of lists
+ * differ.
+ */
 export function unpackTurn(sampled: SampledTokens): TurnTokens | undefined {
   const { temperature, isTruncated = false, stopReason, weightsVersion } = sampled;
   const promptTokens = unpackNumbers(sampled.prompt);
@@ -56,20 +63,41 @@ export function unpackTurn(sampled: SampledTokens): TurnTokens | undefined {
   if (!promptTokens || !tokens || !logProbs || !samplingLogProbs) return undefined;
   if (tokens.length !== logProbs.length || tokens.length !== samplingLogProbs.length)
     return undefined;
-  const rest = { temperature, isTruncated, stopReason, weightsVersion };
+  const bound = sampled.bound === undefined ? undefined : boundTokens(sampled.bound);
+  if (sampled.bound !== undefined && bound === undefined) return undefined;
+  const rest = {
+    temperature,
+    isTruncated,
+    ...(bound === undefined ? {} : { bound }),
+    stopReason,
+    weightsVersion,
+  };
   return { promptTokens, tokens, logProbs, samplingLogProbs, ...rest };
+}
+
+function boundTokens(text: string): BoundTokens | undefined {
+  const { format, stopTokens } = fieldsOf(parsedJson(text));
+  const { type, schema = true } = fieldsOf(format);
+  const isFormat = type === "json" && (isObject(schema) || typeof schema === "boolean");
+  if (!isFormat || !Array.isArray(stopTokens) || !stopTokens.every(Number.isInteger))
+    return undefined;
+  return {
+    format: { type, ...(fieldsOf(format)["schema"] === undefined ? {} : { schema }) },
+    stopTokens: stopTokens as readonly number[],
+  };
 }
 
 /** Whether a value from another program has the form of a call's tokens. */
 export function isSampledTokens(value: unknown): value is SampledTokens {
   if (!isObject(value)) return false;
-  const { samplingLogProbs = "", isTruncated = false, stopReason, ...rest } = value;
+  const { samplingLogProbs = "", isTruncated = false, bound = "", stopReason, ...rest } = value;
   const { temperature, ...texts } = rest;
   const names = ["prompt", "reply", "logProbs", "weightsVersion"];
   return (
     names.every((name) => typeof texts[name] === "string") &&
     Object.keys(texts).length === names.length &&
     typeof samplingLogProbs === "string" &&
+    typeof bound === "string" &&
     typeof isTruncated === "boolean" &&
     typeof temperature === "number" &&
     ["stop", "length", "cancelled"].includes(stopReason as string)

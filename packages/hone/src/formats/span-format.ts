@@ -56,6 +56,7 @@ const sampled = z.strictObject({
   samplingLogProbs: packed.optional().describe("absent: the same as logProbs"),
   temperature: z.number(),
   isTruncated: z.boolean().optional(),
+  bound: z.string().optional().describe("JSON text of the response format and its stop tokens"),
   stopReason: z.enum(["stop", "length", "cancelled"]),
   weightsVersion: z.string(),
 });

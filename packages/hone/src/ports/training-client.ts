@@ -4,7 +4,7 @@
  * All losses are **sums** over tokens; algorithms normalise through weights and advantages. Calls on a client run in the
  * order of submission. Log-probabilities are in nats.
  */
-import type { TokenIds } from "../core/rollout.ts";
+import type { BoundPart, TokenIds } from "../core/rollout.ts";
 import type { SamplingClient } from "./sampling-client.ts";
 
 /** One row sent to training. Arrays are per position of `tokens`, length T; which are read depends on the loss. */
@@ -37,6 +37,11 @@ export interface Datum {
   readonly oldValues?: Float32Array;
   /** The temperature that the row was sampled at; logits are divided by it, so that ratios compare like with like. Default 1. */
   readonly temperature?: number;
+  /**
+   * Positions whose targets were sampled under a response format. Their log-probs are those among the tokens that it allowed, as they
+   * were drawn. Default: all tokens could be drawn everywhere.
+   */
+  readonly bound?: readonly BoundPart[];
   /** Seed of the row's dropout mask, made of step and row, so that packing does not matter. Default: no dropout for this row. */
   readonly dropoutSeed?: number;
   /** The weights it was sampled from; nothing is computed with it. */
@@ -126,6 +131,8 @@ export interface TrainingCapabilities {
   readonly losses: readonly LossName[];
   /** Whether it computes `LossConfig.kl`. */
   readonly kl: boolean;
+  /** Whether it knows of `Datum.bound`; one that does not must not be given it. Default false. */
+  readonly bounds?: boolean;
 }
 
 /**

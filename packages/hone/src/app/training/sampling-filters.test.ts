@@ -1,4 +1,4 @@
-/** Filters of sampling are left out of rollouts that are learned from, where they would bias every update. */
+/** Filters of sampling are left out of rollouts that are learned from, where they would bias every update; formats are not. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -31,7 +31,10 @@ async function events(name: string, options: Partial<TrainOptions<Task, string>>
     ...options,
   });
   const metrics = all.flatMap((event) => (event.kind === "step" ? [event.step.metrics] : []));
-  const codes = all.flatMap((event) => (event.kind === "warning" ? [event.code] : []));
+  const codes = all.flatMap((event) => {
+    if (event.kind === "step") return Object.keys(event.step.warnings ?? {});
+    return event.kind === "warning" ? [event.code] : [];
+  });
   return { metrics: metrics[0]!, codes };
 }
 
@@ -47,6 +50,31 @@ it("on request they are used, which is said", async () => {
   const { metrics, codes } = await events("kept", { sampling, filtersInTraining: true });
   expect(codes).toContain("SAMPLING_FILTERED");
   expect(metrics["ratio_mean"]).toBeLessThan(0.9);
+});
+
+const schema = { type: "array", items: { enum: ["a", "b"] }, maxItems: 3 };
+const bound: Partial<TrainOptions<Task, string>> = {
+  agent: async ({ id }, { model }) => {
+    const asked = { maxTokens: 8, responseFormat: { type: "json", schema } } as const;
+    return (await model.chat([{ role: "user", content: id }], asked)).content;
+  },
+};
+
+it("replies that are bound to a schema are learned by the ratios of what they could be", async () => {
+  const { metrics, codes } = await events("bound", bound);
+  expect(metrics["ratio_mean"]).toBeCloseTo(1, 3);
+  expect(metrics["ratio_max"]).toBeCloseTo(1, 3);
+  expect(metrics["rows_truncated"]).toBe(0);
+  expect(codes).not.toContain("ROWS_TRUNCATED");
+});
+
+it("beside a KL term, whose reference is not bound, they are learned as if they were free, which is said", async () => {
+  const kl = { coefficient: 0.1 };
+  const algorithm = grpo({ steps: 1, learningRate: 1e-4, groupSize: 4, kl });
+  const { metrics, codes } = await events("bound-kl", { ...bound, algorithm });
+  expect(metrics["ratio_mean"]).toBeLessThan(0.9);
+  expect(metrics["rows_truncated"]).toBeGreaterThan(0);
+  expect(codes).toContain("ROWS_TRUNCATED");
 });
 
 const source = { kind: "rollouts", openRunner: () => never(), tasks: [] } as const;

@@ -10,7 +10,7 @@ const sentences: Readonly<Record<string, (count: number, step: TrainStep) => str
   ROWS_SPLIT: (count) =>
     `${count} turns did not continue the tokens of the turn before, so their rollouts were learned as several rows`,
   ROWS_TRUNCATED: (count) =>
-    `${count} rows were sampled with topK, topP or minP, so their ratios compare unlike distributions`,
+    `${count} rows were sampled with topK, topP or minP, or bound to a response format beside a KL term, so their ratios compare unlike distributions`,
   WEIGHTS_LAG: (count) => `rollouts were sampled by weights that are ${count} snapshots old`,
   ROWS_WITHOUT_TARGETS: (count) =>
     `${count} rows of the batch have no token to learn from and were left out`,

@@ -21,6 +21,10 @@ export const formatErrors = {
     what: `The model has no token with which its reply could go on as its schema wants, behind ${f.text}.`,
     fix: "Its vocabulary lacks a character that the schema needs: use names and values of characters that it has, or another model.",
   }),
+  FORMAT_NOT_FOLLOWED: (f: { row: string; position: number; token: number }) => ({
+    what: `Datum ${f.row} says that a format bound its tokens, and at position ${f.position} has the token ${f.token}, which that format does not allow there.`,
+    fix: "Train on rollouts of this model's own tokenizer, with `bound` as they were recorded.",
+  }),
   FORMAT_TOKENIZER_UNSUPPORTED: (f: { kind: string }) => ({
     what: `Replies of a model with a ${f.kind} tokenizer cannot be bound to a format: its tokens do not say which text they stand for.`,
     fix: "Use a model with a byte-level or a SentencePiece tokenizer, or ask without a format.",

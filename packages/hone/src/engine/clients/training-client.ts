@@ -36,7 +36,11 @@ export interface EngineTrainingClient extends TrainingClient, ParameterCalls {
 }
 
 const capabilities: Readonly<Record<Head, TrainingCapabilities>> = {
-  lm: { losses: ["cross_entropy", "importance_sampling", "ppo", "cispo", "dro"], kl: true },
+  lm: {
+    losses: ["cross_entropy", "importance_sampling", "ppo", "cispo", "dro"],
+    kl: true,
+    bounds: true,
+  },
   value: { losses: ["value"], kl: false },
 };
 

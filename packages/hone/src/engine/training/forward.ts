@@ -7,8 +7,8 @@
 import { attention, mergeHeads, splitHeads } from "../../tensor/ops/attention.ts";
 import { rotary } from "../../tensor/ops/rotary.ts";
 import { reshape, unsqueeze } from "../../tensor/ops/broadcasting.ts";
-import { chunkedLogProbs } from "../../tensor/ops/chunked-log-probs.ts";
-import { mul } from "../../tensor/ops/elementwise.ts";
+import { chunkedLogProbs, MASKED_LOGIT } from "../../tensor/ops/chunked-log-probs.ts";
+import { mul, where } from "../../tensor/ops/elementwise.ts";
 import { gather, pickRows } from "../../tensor/ops/indexing.ts";
 import { targetLogProbs } from "../../tensor/ops/normalization.ts";
 import { linear, matmul } from "../../tensor/ops/products.ts";
@@ -37,6 +37,8 @@ export interface ForwardOptions {
   /** A parameter of the base model or the adapter, as an input. */
   readonly weight: (name: string) => Tensor;
   readonly hasTemperature: boolean;
+  /** Some positions can have some tokens only; then there are inverse temperatures, too. */
+  readonly hasBounds: boolean;
   readonly hasDropout: boolean;
   /** The positions that count come as C chunks of S, so that the logits of one chunk live at a time. */
   readonly hasChunks: boolean;
@@ -53,7 +55,7 @@ export interface ForwardPass {
 }
 
 /**
- * Inputs besides the weights: tokens [N], positions [R,T], places [M], targets [M] (or [C,S]), and masks and rope tables by
+ * Inputs besides the weights: tokens [N], positions [R,T], places [M], targets [M] (or [C,S]), allowed [M,V] with bounds, and masks and rope tables by
  * kind; with prefixes also prefix_tokens [U·P], prefix_positions [U,P], prefix_owners [R,U] and prefix masks.
  */
 export function forwardPass(options: ForwardOptions): ForwardPass {
@@ -185,17 +187,24 @@ const entryCount = ({ hasChunks }: ForwardOptions): Dim => (hasChunks ? times("C
 
 /** hidden [M, D] → [M] */
 function headOutput(options: ForwardOptions, hidden: Tensor): Tensor {
-  const { architecture: a, head, weight, hasTemperature, hasChunks } = options;
+  const { architecture: a, head, weight, hasTemperature, hasBounds, hasChunks } = options;
   const entries = entryCount(options);
   if (head === "value") return reshape(linear(hidden, weight(valueHeadName)), [entries]);
   const embeddings = weight(headName(a));
+  const allowed = hasBounds ? input("allowed", "bool", [entries, a.vocabularySize]) : undefined;
   const scales = hasTemperature ? input("inverse_temperatures", "f32", [entries]) : undefined;
   if (hasChunks) {
     const targets = reshape(input("targets", "i64", ["C", "S"]), [entries]);
-    return chunkedLogProbs(hidden, embeddings, targets, { chunks: "C", size: "S", scales });
+    return chunkedLogProbs(hidden, embeddings, targets, {
+      chunks: "C",
+      size: "S",
+      scales,
+      allowed,
+    });
   }
   const logits = linear(hidden, embeddings);
-  const scaled = scales === undefined ? logits : mul(logits, unsqueeze(scales, 1));
+  const tempered = scales === undefined ? logits : mul(logits, unsqueeze(scales, 1));
+  const scaled = allowed === undefined ? tempered : where(allowed, tempered, MASKED_LOGIT);
   const targets = unsqueeze(input("targets", "i64", [entries]), 1);
   return reshape(targetLogProbs(scaled, targets).chosen, [entries]);
 }

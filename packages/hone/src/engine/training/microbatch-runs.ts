@@ -60,7 +60,8 @@ export class MicrobatchRuns {
   async run(batch: Microbatch, work: MicrobatchWork): Promise<MicrobatchResult> {
     const { maxEntries, sessions, trainable } = this.#options;
     const chunks = work.loss === "value" ? undefined : chunksOf(batch.entryCount, maxEntries);
-    const packed = pack(batch, columnsOf(work), work.config, chunks);
+    const { vocabularySize } = this.#options.model.architecture;
+    const packed = pack(batch, columnsOf(work), { config: work.config, chunks, vocabularySize });
     const { name, made } = this.#program(batch, packed, { work, chunks });
     const lanes = work.lanes;
     const session = await sessions.open(`${name} ${lanes}`, () => made.program, { lanes });
@@ -91,6 +92,7 @@ export class MicrobatchRuns {
       loss: work.isBackward ? work.loss : undefined,
       kl: work.isBackward ? work.config.kl?.estimator : undefined,
       hasTemperature: packed.hasTemperature,
+      hasBounds: packed.allowed !== undefined,
       hasDropout: work.hasDropout,
       hasChunks: chunks !== undefined,
       hasDistinctPlaces: packed.hasDistinctPlaces,
@@ -120,6 +122,7 @@ export class MicrobatchRuns {
       targets,
       inverse_temperatures: inverseTemperatures,
     };
+    if (packed.allowed !== undefined) feeds["allowed"] = packed.allowed;
     if (work.hasDropout) feeds["dropout_keys"] = dropoutKeys(batch);
     if (batch.prefixes !== undefined) {
       const prefixes = packPrefixes(batch.prefixes);

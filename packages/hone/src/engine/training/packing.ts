@@ -19,6 +19,8 @@ export interface PackedMicrobatch {
   /** [M] each */
   readonly columns: Readonly<Record<string, Float32Array>>;
   readonly hasTemperature: boolean;
+  /** [M,V] 1 for the tokens that an entry can have; undefined where all can have all. */
+  readonly allowed: Uint8Array | undefined;
   /** Whether every entry reads a position of its own. */
   readonly hasDistinctPlaces: boolean;
 }
@@ -36,12 +38,18 @@ export function chunksOf(entryCount: number, limit: number): Chunks | undefined 
   return { count, size: Math.ceil(entryCount / count) };
 }
 
-/** @param chunks M becomes C·S; positions that are added weigh nothing */
+/** What a microbatch is packed for. */
+export interface PackOptions {
+  readonly config: LossConfig;
+  /** M becomes C·S; positions that are added weigh nothing. Default: not in chunks. */
+  readonly chunks?: Chunks | undefined;
+  readonly vocabularySize: number;
+}
+
 export function pack(
   batch: Microbatch,
   columns: readonly Column[],
-  config: LossConfig,
-  chunks?: Chunks,
+  { config, chunks, vocabularySize }: PackOptions,
 ): PackedMicrobatch {
   const { rows, length, prefixes } = batch;
   const skipped = prefixes?.length ?? 0;
@@ -51,14 +59,18 @@ export function pack(
   const targets = new BigInt64Array(entryCount);
   const inverseTemperatures = new Float32Array(entryCount);
   const values = columns.map((column) => [column, new Float32Array(entryCount)] as const);
+  const isBound = rows.some(({ allowed }) => allowed !== undefined);
+  const choices = isBound ? new Uint8Array(entryCount * vocabularySize).fill(1) : undefined;
   let m = 0;
-  rows.forEach(({ datum, entries }, r) => {
+  rows.forEach(({ datum, entries, allowed }, r) => {
     const perToken = datum.targetsPerToken ?? 1;
     for (const entry of entries) {
       const position = Math.floor(entry / perToken);
       places[m] = BigInt(r * length + position - skipped);
       targets[m] = BigInt(datum.targets[entry]!);
       inverseTemperatures[m] = 1 / (datum.temperature ?? 1);
+      const own = allowed?.get(position);
+      if (own !== undefined) choices!.set(own, m * vocabularySize);
       for (const [column, array] of values) {
         array[m] = columnValue(column, datum, column === "weights" ? entry : position, config);
       }
@@ -74,7 +86,8 @@ export function pack(
     hasDistinctPlaces:
       entryCount === batch.entryCount &&
       rows.every(({ datum }) => (datum.targetsPerToken ?? 1) === 1),
-    hasTemperature: rows.some(({ datum }) => (datum.temperature ?? 1) !== 1),
+    hasTemperature: isBound || rows.some(({ datum }) => (datum.temperature ?? 1) !== 1),
+    allowed: choices,
   };
 }
 

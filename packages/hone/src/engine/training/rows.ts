@@ -2,7 +2,9 @@
 import { HoneError } from "../../core/errors.ts";
 import type { Datum, LossName } from "../../ports/training-client.ts";
 import type { Architecture } from "../models/architecture.ts";
+import type { Formats } from "../grammar/formats.ts";
 import { checkIds } from "../models/token-ids.ts";
+import { allowedTokens } from "./bound-tokens.ts";
 import { countsAt } from "./losses.ts";
 
 /** A datum of a batch, with the positions that count. */
@@ -12,18 +14,22 @@ export interface TrainingRow {
   readonly datum: Datum;
   /** Entries of `targets` that count. */
   readonly entries: readonly number[];
+  /** [V] 1 for the tokens that could be drawn, by position; undefined for a row in which all could everywhere. */
+  readonly allowed?: ReadonlyMap<number, Uint8Array> | undefined;
 }
 
 type ModelLimits = Pick<Architecture, "vocabularySize" | "contextLength">;
 
 /**
  * The data as rows, each with the positions that count.
- * @throws DATA_EMPTY for a datum without tokens, ROW_TOO_LONG, SHAPE_MISMATCH, TOKEN_OUT_OF_RANGE
+ * @param formats the formats that parts of rows may be bound to; undefined where there are none
+ * @throws DATA_EMPTY for a datum without tokens, ROW_TOO_LONG, SHAPE_MISMATCH, TOKEN_OUT_OF_RANGE; FORMAT_NOT_FOLLOWED, and what a
+ *         format is refused with
  */
 export function countingRows(
   data: readonly Datum[],
   loss: LossName,
-  model: ModelLimits,
+  { formats, ...model }: ModelLimits & { readonly formats?: Formats | undefined },
 ): TrainingRow[] {
   return data.map((datum, index) => {
     const name = datum.id ?? `#${index}`;
@@ -35,7 +41,7 @@ export function countingRows(
       if (countsAt(datum, loss, loss === "cross_entropy" ? entry : Math.floor(entry / perToken)))
         entries.push(entry);
     }
-    return { index, datum, entries };
+    return { index, datum, entries, allowed: allowedTokens(datum, name, formats) };
   });
 }
 

@@ -14,6 +14,7 @@ import type {
 } from "../../ports/training-client.ts";
 import { elementCount } from "../../tensor/shape.ts";
 import { adamParams } from "../optimizer/adam-params.ts";
+import type { Formats } from "../grammar/formats.ts";
 import { AdamW } from "../optimizer/adamw.ts";
 import { Trainable } from "../optimizer/trainable.ts";
 import type { SessionPool } from "../runtime/session-pool.ts";
@@ -58,6 +59,8 @@ export interface TrainerParts {
   readonly options: TrainerOptions;
   readonly sessions: SessionPool;
   readonly adam: AdamW;
+  /** The formats that rows may be bound to; undefined where there is no tokenizer. */
+  readonly formats?: Formats | undefined;
 }
 
 /** What one pass over data is: which loss, and whether gradients are wanted. */
@@ -183,7 +186,9 @@ export class Trainer {
     checkLossConfig(loss, config);
     if (data.length === 0)
       throw new HoneError("DATA_EMPTY", { where: `${where}: data`, item: "datum" });
-    const rows = countingRows(data, loss, base.architecture);
+    const { vocabularySize, contextLength } = base.architecture;
+    const { formats } = this.#parts;
+    const rows = countingRows(data, loss, { vocabularySize, contextLength, formats });
     if (rows.every((row) => row.entries.length === 0)) {
       const step = this.trainable.step + 1;
       throw new HoneError("BATCH_ALL_MASKED", { where, step, rows: rows.length });
@@ -193,9 +198,10 @@ export class Trainer {
     const saved = isBackward && this.#hasGradients ? this.trainable.gradients.slice() : undefined;
     let total = 0;
     try {
-      for (const hasDropout of [false, true]) {
-        const same = rows.filter((row) => this.#drops(row) === hasDropout);
-        const work = { loss, config, isBackward, hasDropout, lanes };
+      // Rows that a format bound need a mask of the vocabulary at every position, so they are computed by themselves.
+      const kinds = Map.groupBy(rows, (row) => `${this.#drops(row)} ${row.allowed !== undefined}`);
+      for (const [kind, same] of [...kinds].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
+        const work = { loss, config, isBackward, hasDropout: kind.startsWith("true"), lanes };
         for (const sum of await this.#computeRows(same, logProbs, work)) total += sum;
       }
       checkFiniteRows(rows, logProbs, where);

@@ -16,6 +16,7 @@ export interface ProgramKey {
   readonly loss: LossName | undefined;
   readonly kl: KlEstimator | undefined;
   readonly hasTemperature: boolean;
+  readonly hasBounds: boolean;
   readonly hasDropout: boolean;
   readonly hasChunks: boolean;
   readonly hasDistinctPlaces: boolean;

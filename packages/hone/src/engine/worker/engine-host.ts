@@ -99,14 +99,17 @@ export class EngineHost implements EngineCalls {
   }
 
   async openTrainer({ name, adapter, ...options }: OpenTrainer): Promise<TrainerSummary> {
-    const { base } = this.#model;
+    const { base, formats } = this.#model;
     const read = adapter === undefined ? undefined : await this.#readAdapter(adapter);
     const lora = read === undefined ? options.lora : read.lora;
     const parts = await trainerParts(name, base, { ...options, lora }, this.#sessions);
-    const trainer = new ServedTrainer(parts, {
-      snapshot: (opened, version) => this.#snapshot(opened, version),
-      closed: () => void this.#trainers.delete(name),
-    });
+    const trainer = new ServedTrainer(
+      { ...parts, formats },
+      {
+        snapshot: (opened, version) => this.#snapshot(opened, version),
+        closed: () => void this.#trainers.delete(name),
+      },
+    );
     if (read !== undefined)
       copyAdapter(read.files, (parameter) => trainer.trainable.view(parameter).value);
     this.#trainers.set(name, trainer);

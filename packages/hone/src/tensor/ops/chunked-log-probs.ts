@@ -2,7 +2,8 @@
  * Log-probs of targets over a vocabulary too wide to hold all logits at once: a loop over chunks of positions, in which
  * the logits of one chunk live at a time. The way back computes each chunk's logits again.
  *
- * Legend: C chunks of S positions, N = C·S, D width, V vocabulary; H hidden [N,D], W [V,D], s scales, t targets.
+ * Legend: C chunks of S positions, N = C·S, D width, V vocabulary; H hidden [N,D], W [V,D], s scales, t targets. Logits of tokens
+ * that are not allowed count as −∞: their share of the sum and of the derivative is 0.
  *
  *     z = s·(H·Wᵀ)       lse = log Σ eᶻ       y = z[t] − lse
  *     dz = s·(onehot(t) − e^(z − lse))·dy     dH = dz·W     dW = dzᵀ·H, summed over chunks
@@ -13,7 +14,7 @@ import type { CallOf, Tensor } from "../call.ts";
 import { sameShape, times, type Dim } from "../shape.ts";
 import { reshape } from "./broadcasting.ts";
 import { loop } from "./control.ts";
-import { exp, mul, neg, sub } from "./elementwise.ts";
+import { exp, mul, neg, sub, where } from "./elementwise.ts";
 import { gather, gatherElements, scatterElementsAdd } from "./indexing.ts";
 import { logSoftmax } from "./normalization.ts";
 import { apply, check, required, type OpRows } from "./op.ts";
@@ -30,29 +31,31 @@ declare module "../call.ts" {
 
 export const chunkedOps: OpRows<keyof ChunkedOps> = {
   ChunkedLogProbs: {
-    types: ([hidden, weight, targets, scales], { chunks, size }) => {
+    types: ([hidden, weight, targets, scales, allowed], { chunks, size }) => {
       const positions = times(chunks, size);
       const fits =
         hidden!.shape.length === 2 &&
         hidden!.shape[0] === positions &&
         hidden!.shape[1] === weight!.shape[1] &&
-        [targets!, scales].every((row) => row === undefined || sameShape(row.shape, [positions]));
-      const expected = `hidden [${positions},D], a weight [V,D], i64 targets and scales [${positions}]`;
+        [targets!, scales].every((row) => row === undefined || sameShape(row.shape, [positions])) &&
+        (allowed === undefined || sameShape(allowed.shape, [positions, weight!.shape[0]!]));
+      const expected = `hidden [${positions},D], a weight [V,D], i64 targets and scales [${positions}], a bool [${positions},V]`;
       check(
-        fits && targets!.dtype === "i64",
+        fits && targets!.dtype === "i64" && (allowed === undefined || allowed.dtype === "bool"),
         "chunkedLogProbs",
         expected,
         hidden,
         weight,
         targets,
         scales,
+        allowed,
       );
       const row = { dtype: hidden!.dtype, shape: [positions] };
       return [row, row];
     },
     gradient: (dy, call, _dys, isWanted) => {
       const [hidden, weight] = backward(dy, call, isWanted[1] === true);
-      return [hidden, weight, undefined, undefined];
+      return [hidden, weight, undefined, undefined, undefined];
     },
     constantInputs: [3],
     onnx: { expand: (call) => forward(call) },
@@ -75,6 +78,18 @@ export const chunkedOps: OpRows<keyof ChunkedOps> = {
         ],
         build: (h, w, t, scales) => chunkedLogProbs(h!, w!, t!, { chunks: 3, size: 2, scales }),
       },
+      {
+        inputs: [
+          { shape: [2, 1], values: [1, 1] },
+          { shape: [3, 1], values: [0, Math.log(3), 5] },
+          { shape: [2], dtype: "i64", values: [1, 0] },
+          { shape: [2], values: [1, 1] },
+          { shape: [2, 3], dtype: "bool", values: [1, 1, 0, 1, 0, 0] },
+        ],
+        build: (h, w, t, scales, allowed) =>
+          chunkedLogProbs(h!, w!, t!, { chunks: 2, size: 1, scales, allowed }),
+        expected: [Math.log(0.75), 0],
+      },
     ],
   },
 };
@@ -86,6 +101,8 @@ interface ChunkOptions {
   readonly size: Dim;
   /** [N] factors of the logits, such as inverse temperatures; carry no derivative. */
   readonly scales?: Tensor | undefined;
+  /** bool [N,V] the tokens that each position can have; the logits of the others count as −∞. Only with `scales`. */
+  readonly allowed?: Tensor | undefined;
 }
 
 /**
@@ -96,14 +113,17 @@ export const chunkedLogProbs = (
   hidden: Tensor,
   weight: Tensor,
   targets: Tensor,
-  { chunks, size, scales }: ChunkOptions,
+  { chunks, size, scales, allowed }: ChunkOptions,
 ): Tensor =>
   apply(
     "ChunkedLogProbs",
     chunkedOps.ChunkedLogProbs,
-    [hidden, weight, targets, ...(scales === undefined ? [] : [scales])],
+    [hidden, weight, targets, ...[scales, allowed].filter((one) => one !== undefined)],
     { chunks, size },
   );
+
+/** The logit of a token that is not allowed: e to this power is 0 in f32. */
+export const MASKED_LOGIT = -1e30;
 
 type ChunkedCall = CallOf<"ChunkedLogProbs">;
 
@@ -118,7 +138,8 @@ interface ChunkParts {
 
 function partsOf(call: ChunkedCall): ChunkParts {
   const { chunks, size } = call.attributes;
-  const [all, weight, scales] = [required(call, 0), required(call, 1), call.inputs[3]];
+  const [all, weight] = [required(call, 0), required(call, 1)];
+  const [scales, allowed] = [call.inputs[3], call.inputs[4]];
   const width = all.shape[1]!;
   // Shapes are settled outside, so that the body holds nothing but the work itself.
   const stacked = new Map<Tensor, Tensor>();
@@ -128,10 +149,12 @@ function partsOf(call: ChunkedCall): ChunkParts {
     return gather(stack, turn);
   };
   const blocks = reshape(all, [chunks, size, width]);
+  const choices = allowed && reshape(allowed, [chunks, size, weight.shape[0]!]);
   const logits = (turn: Tensor) => {
     const hidden = gather(blocks, turn);
     const product = linear(hidden, weight);
-    return { hidden, z: scales === undefined ? product : mul(product, pick(scales, turn)) };
+    const z = scales === undefined ? product : mul(product, pick(scales, turn));
+    return { hidden, z: choices === undefined ? z : where(gather(choices, turn), z, MASKED_LOGIT) };
   };
   return { weight, chunks, pick, logits };
 }

@@ -25,7 +25,7 @@ const isLittleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 /** @example packNumbers([1, 2]) // "u16:AQACAA==" */
 export function packNumbers(numbers: readonly number[]): PackedNumbers {
   const type = smallestType(numbers);
-  const { buffer } = types[type].from(numbers);
+  const { buffer } = new types[type](numbers);
   return `${type}:${inLittleEndian(Buffer.from(buffer), type).toString("base64")}`;
 }
 

@@ -9,13 +9,19 @@ import type { Trace, TraceHead } from "../core/trace.ts";
 import { type CountedReward, rewardsOfSpans } from "../core/trace-reward.ts";
 import { problemsOf } from "./json-value.ts";
 import { spanSchema, writeSpan } from "./span-format.ts";
-import { headSchema, writeHead } from "./trace-format.ts";
+import { headSchema, readCheckedHead, writeHead } from "./trace-format.ts";
 
 /** The JSON text of a span. @throws TRACE_INVALID for what JSON cannot hold or the format does not allow */
 export function encodeSpan(span: Span): string {
   const name = `span ${span.id} of trace ${span.traceId}`;
   demandTimes(name, timeProblem(span));
-  return encode(name, spanSchema, (isLong) => writeSpan(isLong ? cutSpan(span) : span));
+  return encode(name, spanSchema, (isLong) => writeSpan(isLong ? cutSpan(span) : span)).text;
+}
+
+/** A head as JSON text, and as reading this text gives it. */
+export interface EncodedHead {
+  readonly text: string;
+  readonly head: TraceHead;
 }
 
 /**
@@ -23,11 +29,19 @@ export function encodeSpan(span: Span): string {
  * @param ofSpans  as `writeHead`
  * @throws TRACE_INVALID
  */
-export function encodeHead(head: TraceHead, ofSpans: readonly CountedReward[] = []): string {
-  demandTimes(`trace ${head.id}`, headTimeProblem(head));
-  return encode(`trace ${head.id}`, headSchema, (isLong) =>
-    writeHead(isLong ? cutHead(head) : head, ofSpans),
-  );
+export const encodeHead = (head: TraceHead, ofSpans: readonly CountedReward[] = []): string =>
+  headJson(head, ofSpans).text;
+
+/** The text of `encodeHead` together with what reading it gives, for little more than the text alone. @throws TRACE_INVALID */
+export function encodeAndReadHead(given: TraceHead): EncodedHead {
+  const { text, json } = headJson(given, []);
+  return { text, head: readCheckedHead(json) };
+}
+
+function headJson(head: TraceHead, ofSpans: readonly CountedReward[]) {
+  const name = `trace ${head.id}`;
+  demandTimes(name, headTimeProblem(head));
+  return encode(name, headSchema, (isLong) => writeHead(isLong ? cutHead(head) : head, ofSpans));
 }
 
 function demandTimes(name: string, problem: string | undefined): void {
@@ -80,8 +94,15 @@ const surelyShort = spanLimit / 16;
 
 const tooDeep = `it is nested deeper than ${maxJsonDepth} levels`;
 
-/** The JSON text of a value. The check is of what reading this text will give: JSON drops undefined and turns dates to text. */
-function encode(name: string, schema: z.ZodType, content: (isLong: boolean) => unknown): string {
+/**
+ * The JSON text of a value, and what reading it gives. The latter is what is checked: JSON drops undefined and turns dates to
+ * text.
+ */
+function encode<T>(
+  name: string,
+  schema: z.ZodType<T>,
+  content: (isLong: boolean) => unknown,
+): { readonly text: string; readonly json: T } {
   let text: string;
   let problem: string;
   try {
@@ -94,9 +115,10 @@ function encode(name: string, schema: z.ZodType, content: (isLong: boolean) => u
     // A value that is nested so deep has at least two characters a level.
     if (text.length > 2 * maxJsonDepth && isDeeper(json)) problem = tooDeep;
     else {
-      if (schema.safeParse(json).success) return text;
+      const asGiven = schema.safeParse(json);
+      if (asGiven.success) return { text, json: asGiven.data };
       const result = schema.safeParse(JSON.parse(text));
-      if (result.success) return text;
+      if (result.success) return { text, json: result.data };
       problem = problemsOf(result.error);
     }
   } catch (error) {

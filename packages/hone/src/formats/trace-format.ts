@@ -150,11 +150,19 @@ export function readHead(json: unknown, place: TracePlace): TraceHead {
   return withEdited(head, total, []);
 }
 
-/** The head in a JSON value, and the total that is written beside it. */
-function parseHead(
-  json: unknown,
-  place: TracePlace,
-): { readonly head: TraceHead; readonly total: number | undefined } {
+/** The head in JSON that `headSchema` has checked. */
+export function readCheckedHead(json: z.infer<typeof headSchema>): TraceHead {
+  const { head, total } = partsOf(json);
+  return withEdited(head, total, []);
+}
+
+interface HeadParts {
+  readonly head: TraceHead;
+  /** The total that is written beside the head. */
+  readonly total: number | undefined;
+}
+
+function parseHead(json: unknown, place: TracePlace): HeadParts {
   const version = versionOf(json);
   if (version === undefined) return parseHead(upgradeSeedHead(json, place), place);
   if (version !== traceVersion) {
@@ -162,7 +170,11 @@ function parseHead(
   }
   const result = headSchema.safeParse(json);
   if (!result.success) throw damaged(place, problemsOf(result.error));
-  const { trace_id: id, agent_id: agent, task, status, total_reward, hone: inside } = result.data;
+  return partsOf(result.data);
+}
+
+function partsOf(json: z.infer<typeof headSchema>): HeadParts {
+  const { trace_id: id, agent_id: agent, task, status, total_reward, hone: inside } = json;
   const { version: _, checksum: __, tags = [], metadata = {}, rewards = [], ...rest } = inside;
   const head = {
     id,

@@ -4,7 +4,7 @@
  *
  * Texts are the run's own data and are not cleaned of secrets: the tokens say the same, and must stay as they were sampled.
  */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { messageOf } from "../core/errors.ts";
 import { type JsonValue, parsedJson } from "../core/json.ts";
 import type { Message } from "../core/message.ts";
@@ -73,7 +73,7 @@ export function traceOfRollout(rollout: Rollout, origin: RolloutOrigin): Trace {
 /** 32 hex digits, as ids of traces have; the same for the same rollout of the same run. */
 function rolloutTraceId(rolloutId: string, { run, phase, step }: RolloutOrigin): string {
   const name = JSON.stringify([run, phase, step ?? null, rolloutId]);
-  return createHash("sha256").update(name).digest("hex").slice(0, 32);
+  return hash("sha256", name).slice(0, 32);
 }
 
 /** What a person reads as the task: what the model was last told by the user, else the task as JSON. */

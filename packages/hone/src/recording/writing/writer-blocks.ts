@@ -12,8 +12,8 @@ export interface FilledBlock {
   readonly bytes: number;
 }
 
-/** Enough for any batch of several spans. A single span may be longer: it gets a block of its own. */
-const blockBytes = 1 << 20;
+/** Enough for any batch of several spans or rollouts. A single one may be longer: it gets a block of its own. */
+const blockBytes = 1 << 21;
 
 /** The longest UTF-8 form of one UTF-16 unit. */
 const maxBytesPerUnit = 3;

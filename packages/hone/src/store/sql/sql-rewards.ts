@@ -11,7 +11,7 @@ import type { SpanRow, TablesConnection, TraceRow } from "./sql-tables.ts";
 
 /** A trace that is being written. */
 interface Target {
-  readonly change: { readonly id: string; readonly isWhole: boolean };
+  readonly change: { readonly id: string; readonly whole?: StoredHead };
   readonly row: Omit<TraceRow, "no">;
   /** The head as it is written. Undefined where the stored one stays. */
   readonly stored: StoredHead | undefined;
@@ -59,7 +59,7 @@ const changesReward = ({ stored, spans, losesReward }: Target): boolean =>
 
 /** Whether spans that are stored stay. */
 const isKept = ({ isNew, change }: Pick<Target, "isNew" | "change">): boolean =>
-  !isNew && !change.isWhole;
+  !isNew && change.whole === undefined;
 
 function readableHead(
   body: string | undefined,

@@ -1,5 +1,5 @@
 /** Traces and spans as rows of the SQL stores, and read back from them. */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { type CallFacts, callFacts } from "../../core/call-facts.ts";
 import { cutAttribute } from "../../core/cut-texts.ts";
 import { HoneError, isError } from "../../core/errors.ts";
@@ -9,7 +9,7 @@ import type { TraceHead } from "../../core/trace.ts";
 import { metadataText } from "../../core/trace-labels.ts";
 import { rewardOfSpan } from "../../core/trace-reward.ts";
 import { latencyOf, type SpanSums, tokensOf, type TraceSummary } from "../../core/trace-summary.ts";
-import { encodeHead, encodeSpan } from "../../formats/encode-trace.ts";
+import { encodeAndReadHead, encodeSpan } from "../../formats/encode-trace.ts";
 import { readSpan } from "../../formats/span-format.ts";
 import { readHead } from "../../formats/trace-format.ts";
 import { fromColumn, toColumn } from "./column-text.ts";
@@ -23,8 +23,8 @@ export interface StoredHead {
 
 /** Turns a head into what is stored. @throws TRACE_INVALID */
 export function storeHead(given: TraceHead): StoredHead {
-  const body = encodeHead(given);
-  return { body, head: readHead(JSON.parse(body), { where: `trace ${given.id}` }) };
+  const { text: body, head } = encodeAndReadHead(given);
+  return { body, head };
 }
 
 /** Where a stored text comes from, for errors. */
@@ -125,8 +125,7 @@ export const factsOf = (metadata: TraceHead["metadata"]): string[] =>
   Object.entries(metadata).map(([name, value]) => factHash(name, value));
 
 /** The hash by which a task is looked up: the task itself may be longer than an index takes. */
-export const hashOf = (task: string): string =>
-  createHash("sha256").update(task).digest("hex").slice(0, 32);
+export const hashOf = (task: string): string => hash("sha256", task).slice(0, 32);
 
 /** The row of a trace, still without its reward, which depends on its spans (`setRewards`). */
 export function traceRow(head: TraceHead, sums: SpanSums): Omit<TraceRow, "no"> {

@@ -56,16 +56,18 @@ interface Change {
   readonly rewards: readonly TraceReward[];
   readonly feedback: readonly Feedback[];
   readonly spans: ReadonlyMap<string, StoredSpan>;
-  /** Whether the trace is replaced as a whole, so that nothing of the stored one stays. */
-  readonly isWhole: boolean;
+  /** The head of a trace that is replaced as a whole, so that nothing of the stored one stays. */
+  readonly whole?: StoredHead;
 }
+
+const isWhole = ({ whole }: Change): boolean => whole !== undefined;
 
 /** Writes a batch. @throws TRACE_INVALID, TRACE_NOT_FOUND; nothing is written then */
 export async function appendBatch(engine: SqlEngine, batch: TraceBatch): Promise<void> {
   const changes: Change[] = [];
   for (const [id, { spans, ...change }] of changesOf(batch)) {
     if (change.head !== undefined) storeHead(change.head);
-    changes.push({ id, ...change, spans: storeSpans(spans), isWhole: false });
+    changes.push({ id, ...change, spans: storeSpans(spans) });
   }
   if (changes.length > 0) await engine.write((db) => write(db, engine, changes));
 }
@@ -78,8 +80,7 @@ export async function putTraces(engine: SqlEngine, traces: readonly Trace[]): Pr
     demandOwnSpans(trace);
     const { spans, ...head } = trace;
     const { id, rewards, feedback = [] } = head;
-    storeHead(head);
-    return { id, head, rewards, feedback, spans: storeSpans(spans), isWhole: true };
+    return { id, head, rewards, feedback, spans: storeSpans(spans), whole: storeHead(head) };
   });
   const last = changes.filter((_, i) => byId.get(traces[i]!.id) === traces[i]);
   if (last.length > 0) await engine.write((db) => write(db, engine, last));
@@ -120,23 +121,24 @@ async function write(
     if (isNew) for (const { row: span } of spans) addSpan(row, span, 1);
   }
   await setRewards(db, engine, targets);
+  const connection = { db, language: engine.language };
   await insertNewTraces(
-    db,
+    connection,
     targets.filter(({ isNew }) => isNew),
   );
   await updateTraces(
-    db,
+    connection,
     existing.filter(isTouched).map(({ row }) => row),
   );
-  await insertHeads(db, targets);
-  await insertTags(db, targets);
-  await insertFacts(db, targets);
-  await insertSpans(db, targets);
+  await insertHeads(connection, targets);
+  await insertTags(connection, targets);
+  await insertFacts(connection, targets);
+  await insertSpans(connection, targets);
   await indexWords(db, engine, targets);
 }
 
 const isTouched = ({ stored, spans, change }: Target): boolean =>
-  stored !== undefined || spans.length > 0 || change.isWhole;
+  stored !== undefined || spans.length > 0 || isWhole(change);
 
 /** Reads and locks what is stored of each trace. */
 async function readTargets(
@@ -160,14 +162,14 @@ async function readTargets(
     const body = row && heads.get(row.no);
     // The stored head of a trace that is replaced is not read, since it may be damaged.
     const before =
-      body === undefined || change.isWhole
+      body === undefined || isWhole(change)
         ? undefined
         : headFrom(body, { store: url, traceId: id });
     const stored = changedHead(change, before);
     if (row === undefined && stored === undefined) {
       throw new HoneError("TRACE_NOT_FOUND", { store: url, id });
     }
-    const sums = row === undefined || change.isWhole ? noSpans : sumsOf(row);
+    const sums = row === undefined || isWhole(change) ? noSpans : sumsOf(row);
     return {
       change,
       row: stored === undefined ? columnsOf(row!) : traceRow(stored.head, sums),
@@ -201,7 +203,7 @@ const columnsOf = ({ no: _, ...columns }: TraceRow): Omit<TraceRow, "no"> => col
 
 /** The head after the change. Undefined where the change leaves it as it is. */
 function changedHead(change: Change, before: TraceHead | undefined): StoredHead | undefined {
-  if (change.isWhole) return storeHead(change.head!);
+  if (change.whole !== undefined) return change.whole;
   const { head = before, rewards, feedback } = change;
   if (head === undefined || !changesHead(change)) return undefined;
   return storeHead({
@@ -219,16 +221,16 @@ async function forgetOldSpans(
   engine: SqlEngine,
   targets: readonly Target[],
 ): Promise<void> {
-  const nos = targets.filter(({ change }) => change.isWhole).map(({ no }) => no!);
+  const nos = targets.filter(({ change }) => isWhole(change)).map(({ no }) => no!);
   await deleteParts(db, engine.language, nos);
   for (const target of targets) {
-    if (target.change.isWhole) for (const { row } of target.spans) addSpan(target.row, row, 1);
+    if (isWhole(target.change)) for (const { row } of target.spans) addSpan(target.row, row, 1);
   }
 }
 
 /** Leaves out spans that are stored with the same text, and subtracts spans that are replaced from the sums. */
 async function skipKnownSpans(db: TablesConnection, targets: readonly Target[]): Promise<void> {
-  const growing = targets.filter(({ change }) => !change.isWhole);
+  const growing = targets.filter(({ change }) => !isWhole(change));
   const keys = growing.flatMap(({ no, change }) =>
     [...change.spans.keys()].map((id) => ({ no: no!, id })),
   );

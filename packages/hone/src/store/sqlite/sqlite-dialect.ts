@@ -58,18 +58,24 @@ class NodeSqliteDriver implements Driver {
   async destroy(): Promise<void> {}
 }
 
+interface PreparedStatement {
+  readonly statement: StatementSync;
+  /** Whether running it gives rows. */
+  readonly hasRows: boolean;
+}
+
 class NodeSqliteConnection implements DatabaseConnection {
   readonly #database: DatabaseSync;
-  readonly #statements = new Map<string, StatementSync>();
+  readonly #statements = new Map<string, PreparedStatement>();
 
   constructor(database: DatabaseSync) {
     this.#database = database;
   }
 
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
-    const statement = this.#prepare(query.sql);
+    const { statement, hasRows } = this.#prepare(query.sql);
     const parameters = query.parameters as readonly SQLInputValue[];
-    if (statement.columns().length > 0) return { rows: statement.all(...parameters) as R[] };
+    if (hasRows) return { rows: statement.all(...parameters) as R[] };
     const { changes } = statement.run(...parameters);
     return { rows: [], numAffectedRows: BigInt(changes) };
   }
@@ -78,15 +84,19 @@ class NodeSqliteConnection implements DatabaseConnection {
     yield await this.executeQuery<R>(query);
   }
 
-  #prepare(text: string): StatementSync {
-    const known = this.#statements.get(text);
-    const statement = known ?? this.#database.prepare(text);
+  #prepare(text: string): PreparedStatement {
+    const prepared = this.#statements.get(text) ?? this.#prepareNew(text);
     // Moves the statement to the end, so that the one unused for longest is dropped.
     this.#statements.delete(text);
-    this.#statements.set(text, statement);
+    this.#statements.set(text, prepared);
     if (this.#statements.size > cacheSize) {
       this.#statements.delete(this.#statements.keys().next().value!);
     }
-    return statement;
+    return prepared;
+  }
+
+  #prepareNew(text: string): PreparedStatement {
+    const statement = this.#database.prepare(text);
+    return { statement, hasRows: statement.columns().length > 0 };
   }
 }

@@ -4,7 +4,7 @@
  * SQLite's own tokenisers treat other characters as letters than `searchWords` does. So `searchWords` finds the words, and the
  * index gets them with spaces between, where its tokeniser "ascii" splits them. The index stores only which document has a word.
  */
-import { sql } from "kysely";
+import { CompiledQuery, sql } from "kysely";
 import type { SqlLanguage } from "../sql/sql-engine.ts";
 import { inChunks } from "../sql/sql-chunks.ts";
 
@@ -43,10 +43,10 @@ export const sqliteLanguage: SqlLanguage = {
       const rows = part.map(({ no, traceNo }) => ({ no, trace_no: traceNo }));
       await db.insertInto("hone_docs").values(rows).execute();
     }
-    for (const { no, words } of numbered) {
-      await sql`insert into hone_words (rowid, words) values (${no}, ${words.join(" ")})`.execute(
-        db,
-      );
+    for (const part of inChunks(numbered, 50)) {
+      const text = `insert into hone_words (rowid, words) values ${part.map(() => "(?, ?)").join()}`;
+      const parameters = part.flatMap(({ no, words }) => [no, words.join(" ")]);
+      await db.executeQuery(CompiledQuery.raw(text, parameters));
     }
   },
 

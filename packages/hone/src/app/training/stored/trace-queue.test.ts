@@ -17,6 +17,7 @@ function fakeStore() {
   const stored: string[] = [];
   const state = {
     stored,
+    writes: 0,
     error: undefined as Error | undefined,
     refuses: "none",
     gate: Promise.resolve(),
@@ -29,6 +30,7 @@ function fakeStore() {
     write: async (text) => {
       await state.gate;
       if (state.error) throw state.error;
+      state.writes++;
       const ids = idsOf(text);
       if (ids.includes(state.refuses))
         throw new HoneError("TRACE_INVALID", { name: `trace ${state.refuses}`, problem: "odd" });
@@ -51,6 +53,17 @@ describe("traces on their way into a store", () => {
     await queue.add(waiting(...ids));
     expect(await queue.settle(5000)).toEqual({ written: 70, dropped: 0, waiting: 0, kept: 0 });
     expect(state.stored).toEqual(ids);
+  });
+
+  it("of a step are one transaction: 64 rollouts of 5,000 characters", async () => {
+    const { state, writer } = fakeStore();
+    const queue = new TraceQueue(writer);
+    const long = (id: string): Trace => ({ ...trace(id), task: "x".repeat(5000) });
+    await queue.add(
+      Array.from({ length: 64 }, (_, i) => ({ make: () => long(`t${i}`), size: 5000 })),
+    );
+    await queue.settle(5000);
+    expect([state.stored.length, state.writes]).toEqual([64, 1]);
   });
 
   it("wait for a store that fails, are tried again, and settle does not wait for it", async () => {

@@ -28,8 +28,11 @@ export interface QueueReport {
   readonly problem?: string;
 }
 
-/** Copying a batch to the writer's thread blocks the event loop, so a batch is small. */
-const batchLimits = { traces: 128, characters: 300_000 };
+/**
+ * Making a batch blocks the event loop, about 10 ms for one of this size, and writing one costs the store a transaction: the
+ * rollouts of a usual step fit.
+ */
+const batchLimits = { traces: 128, characters: 600_000 };
 
 /** Characters that may wait. */
 const MAX_WAITING = 128_000_000;

@@ -1,4 +1,4 @@
-/** The examples run as they stand, and three of them stand in the documents word for word. */
+/** The examples run as they stand, if with fewer steps, and three of them stand in the documents word for word. */
 import { execFile } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -22,7 +22,7 @@ const examples: Readonly<Record<string, { args: readonly string[]; prints: RegEx
   },
   "engine.ts": { args: [tiny], prints: /step 20: loss 0\.\d+ nats\n.*content: '4' }\n$/ },
   "multi-turn.ts": {
-    args: ["2"],
+    args: [],
     prints: /start: 0.*\nafter sft: .*\nafter grpo: .*\n\d+ of 64 better .*\n.*report\.md\n$/,
   },
   "stored-rollouts.ts": {
@@ -44,7 +44,7 @@ const examples: Readonly<Record<string, { args: readonly string[]; prints: RegEx
     prints: /^That makes 42\.[^]*\n8 spans written, 0 dropped; see .*\n$/,
   },
   "train-agent.ts": {
-    args: ["2"],
+    args: [],
     prints:
       /^36 held-out requests: \d+ % .*\n\d+ % after it; .*\n.* -?\d+ % to -?\d+ %\).*[/\\]model\n$/,
   },
@@ -56,8 +56,10 @@ it("has a row for every example", () => {
   );
 });
 
+const fewSteps = ["--import", join(root, "test/doubles/few-steps.ts")];
+
 it.each(Object.entries(examples))("%s runs", async (file, { args, prints }) => {
-  const command = [...findsHone, join(root, "examples", file), ...args];
+  const command = [...findsHone, ...fewSteps, join(root, "examples", file), ...args];
   const { stdout } = await promisify(execFile)(process.execPath, command, { cwd: folder });
   expect(stdout).toMatch(prints);
 });

@@ -11,18 +11,21 @@ export type RandomKey = number | string;
 
 /** 32 random bits of these keys. */
 export function randomBits(...keys: readonly RandomKey[]): number {
-  let hash = 0x9e3779b9;
-  for (const key of keys) {
-    if (typeof key === "number") {
-      hash = mix(hash ^ mix((key | 0) + 0x85ebca6b));
-      const high = Math.floor(key / 0x1_0000_0000);
-      if (high !== 0 && high !== -1) hash = mix(hash ^ mix(high));
-    } else {
-      for (let i = 0; i < key.length; i++) hash = mix(hash ^ (key.charCodeAt(i) + 0x27d4eb2f));
-      hash = mix(hash ^ key.length);
-    }
+  return keys.reduce(withKey, START);
+}
+
+const START = 0x9e3779b9;
+
+/** The hash of some keys and one more. */
+function withKey(before: number, key: RandomKey): number {
+  let hash = before;
+  if (typeof key === "number") {
+    hash = mix(hash ^ mix((key | 0) + 0x85ebca6b));
+    const high = Math.floor(key / 0x1_0000_0000);
+    return high === 0 || high === -1 ? hash : mix(hash ^ mix(high));
   }
-  return hash >>> 0;
+  for (let i = 0; i < key.length; i++) hash = mix(hash ^ (key.charCodeAt(i) + 0x27d4eb2f));
+  return mix(hash ^ key.length);
 }
 
 function mix(hash: number): number {
@@ -34,21 +37,24 @@ function mix(hash: number): number {
 
 /** A uniform number in [0, 1), exact in f32 (24 bits). */
 export function uniform(...keys: readonly RandomKey[]): number {
-  return (randomBits(...keys) >>> 8) / 0x100_0000;
+  return fractionOf(randomBits(...keys));
 }
+
+const fractionOf = (bits: number): number => (bits >>> 8) / 0x100_0000;
 
 /** A stream of random numbers that starts from its keys; for code that does not know beforehand how many it will draw. */
 export class Random {
-  readonly #keys: readonly RandomKey[];
+  /** The hash of the keys, so that a draw hashes only its own number. */
+  readonly #hash: number;
   #count = 0;
 
   constructor(...keys: readonly RandomKey[]) {
-    this.#keys = keys;
+    this.#hash = randomBits(...keys);
   }
 
   /** Uniform in [0, 1). */
   uniform(): number {
-    return uniform(...this.#keys, this.#count++);
+    return fractionOf(withKey(this.#hash, this.#count++));
   }
 
   /** A whole number from `low` to `high`, both included. */

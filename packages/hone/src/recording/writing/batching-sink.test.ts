@@ -120,6 +120,25 @@ describe("a batching sink", () => {
     expect((await sink.flush({ timeoutMs: 2000 })).problem).toMatch(why);
   });
 
+  it("counts and writes once what was durable before the store failed in the middle of a batch", async () => {
+    let failures = 0;
+    const { sink, add, spans } = record((batch) => {
+      const has = (name: string) => batch.spans?.some((span) => span.name === name) === true;
+      if (has("bad"))
+        throw new HoneError("TRACE_INVALID", { name: "the span bad", problem: "bad" });
+      // The second half of what the refusal divided fails twice.
+      if (has("s7") && !has("s0") && failures++ < 2) throw new Error("no store for a while");
+    });
+    for (const name of ["s0", "bad", ...names(8).slice(1)]) add(name);
+    await expect.poll(() => failures, { timeout: 10_000 }).toBe(3);
+    expect(await sink.flush({ timeoutMs: 5000 })).toMatchObject({
+      written: 8,
+      waiting: 0,
+      dropped: 1,
+    });
+    expect(spans().toSorted()).toEqual(names(8));
+  });
+
   describe("where a trace is damaged in the store", () => {
     const refuse = ({ heads = [], spans: given = [] }: TraceBatch): void => {
       if (![...heads.map(({ id }) => id), ...given.map(({ traceId }) => traceId)].includes("bad"))

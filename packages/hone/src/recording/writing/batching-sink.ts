@@ -249,6 +249,12 @@ class WriterSink implements BatchingSink {
     if (!this.#isClosed && this.#hasWork) this.#schedule();
   }
 
+  /** Takes items out of the batch under way, so that a repetition of its rest neither writes nor counts them again. */
+  #settle(items: Batch): void {
+    const settled = new Set(items);
+    this.#underway = this.#underway.filter((item) => !settled.has(item));
+  }
+
   readonly #target = {
     write: async (items: Batch) => {
       const answer = await this.#writer.write(batchText(items));
@@ -260,13 +266,18 @@ class WriterSink implements BatchingSink {
       this.#refusal ??= answer?.problem || "the collector gave no reason";
     },
     headOf: (traceId: string) => this.#waiting.headOf(traceId),
-    written: (items: Batch) => void (this.#written += countSpans(items)),
+    written: (items: Batch) => {
+      this.#written += countSpans(items);
+      this.#settle(items);
+    },
     refused: (item: WaitingItem, error: Error) => {
+      this.#settle([item]);
       this.#refusal ??= `${describe(item)}: ${firstLine(error)}`;
       if (item.kind === "span") this.#dropped++;
       else this.#waiting.forget(item.traceId);
     },
     unwritable: (items: Batch, error: Error) => {
+      this.#settle(items);
       this.#refusal ??= firstLine(error);
       this.#refused.refuse(items);
     },

@@ -14,6 +14,8 @@ export interface BenchOptions {
   readonly hasRollouts: boolean;
   /** Whether the cost of binding replies to a schema is measured. */
   readonly hasJson: boolean;
+  /** Whether streams of `hone serve` are measured. */
+  readonly hasServing: boolean;
   /** Measured repetitions instead of each work's own number. */
   readonly repetitions: number | undefined;
   readonly threads: number;
@@ -33,7 +35,8 @@ engine:     ${works.map((work) => work.name).join(", ")}
 stores:     ${storeKinds.map((kind) => `store-${kind}`).join(", ")}; --traces fills them with fewer than 100000
 collecting: collecting
 rollouts:   rollouts
-json:       json`;
+json:       json
+serving:    serving`;
 
 /** Undefined when the command line asks for help or is wrong; then the usage was printed. */
 export function benchOptions(args: readonly string[]): BenchOptions | undefined {
@@ -60,6 +63,7 @@ export function benchOptions(args: readonly string[]): BenchOptions | undefined 
       "collecting",
       "rollouts",
       "json",
+      "serving",
     ];
     const only = values.only?.split(",") ?? known;
     const unknown = only.find((name) => !known.includes(name));
@@ -71,6 +75,7 @@ export function benchOptions(args: readonly string[]): BenchOptions | undefined 
       hasCollecting: only.includes("collecting"),
       hasRollouts: only.includes("rollouts"),
       hasJson: only.includes("json"),
+      hasServing: only.includes("serving"),
       repetitions: values.repetitions === undefined ? undefined : count(values.repetitions),
       threads: count(values.threads),
       isJson: values.json,

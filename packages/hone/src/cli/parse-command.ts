@@ -44,7 +44,9 @@ export function parseCommand(
     const problem = `put -- in front of the program: ${typed} [options] -- ${parser.args.join(" ")}`;
     throw new HoneError("USAGE_INVALID", { command: typed, problem });
   }
-  return { values: parser.args, flags: parser.opts() };
+  // The terminal knows of --json; a command's flags are its own, so that it may hand them on as settings.
+  const { json: _, ...flags } = parser.opts();
+  return { values: parser.args, flags };
 }
 
 /** Commander's complaint in one line, without "error:" and the period at its end. */

@@ -1,5 +1,6 @@
 /** The requests that a server works on: how many, how long, and how they are ended. */
 import { HoneError, isHoneError } from "../core/errors.ts";
+import { RequestTurns } from "./request-turns.ts";
 import type { ServingMetrics } from "./serving-metrics.ts";
 
 /** Limits of the requests of a server. */
@@ -16,6 +17,8 @@ export interface RequestLimits {
 
 /** One request that is worked on. */
 export interface RunningRequest {
+  /** Resolves when it is this request's turn to be read. */
+  turn(): Promise<void>;
   /** Aborts when the answer is not wanted any more: the client has gone, the time is over, the server stops. */
   readonly signal: AbortSignal;
   /** The first piece of the answer is there. */
@@ -31,6 +34,7 @@ export class RunningRequests {
   readonly #limits: RequestLimits;
   readonly #metrics: ServingMetrics;
   readonly #running = new Set<AbortController>();
+  readonly #turns = new RequestTurns();
   #isStopping = false;
   #onIdle: (() => void) | undefined;
 
@@ -62,6 +66,7 @@ export class RunningRequests {
     this.#running.add(stop);
     this.#count();
     return {
+      turn: () => this.#turns.next(),
       signal,
       first: () => {
         if (!hasFirst) this.#metrics.observe("hone_first_token_seconds", seconds());

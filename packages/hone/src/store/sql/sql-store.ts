@@ -11,16 +11,14 @@ import {
   positionOf,
   type TraceFilter,
 } from "../../core/trace-query.ts";
-import type { CallFacts } from "../../core/call-facts.ts";
-import { type CountedTrace, TraceCounter } from "../../core/trace-statistics.ts";
+import { TraceCounter } from "../../core/trace-statistics.ts";
 import { rewardOfTrace } from "../../core/trace-reward.ts";
 import { sumSpans, type TraceSummary } from "../../core/trace-summary.ts";
 import { countingMeter } from "../aggregate-traces.ts";
 import type { TraceStore } from "../../ports/trace-store.ts";
-import { fromColumn, toColumn } from "./column-text.ts";
-import { inChunks } from "./sql-chunks.ts";
+import { fromColumn } from "./column-text.ts";
+import { deleteBefore, deleteByIds } from "./sql-deletion.ts";
 import type { SqlEngine } from "./sql-engine.ts";
-import { deleteParts, readRows } from "./sql-lookups.ts";
 import {
   type ContentTest,
   idsFrom,
@@ -32,24 +30,14 @@ import {
 import { readWholeTrace, readWholeTraces } from "./read-whole-traces.ts";
 import { salvageRows } from "./salvage-rows.ts";
 import { idsOf, queryPage, rowOfId, streamRows } from "./sql-queries.ts";
-import { callOf, spanFrom, summaryFrom, sumsOf, tagsFrom } from "./sql-rows.ts";
+import { spanFrom, summaryFrom, sumsOf, tagsFrom } from "./sql-rows.ts";
+import { countedAtOnce, countedTraces } from "./sql-statistics.ts";
 import type { TraceRow } from "./sql-tables.ts";
 import { appendBatch, putTraces } from "./sql-writes.ts";
 import { type ProblemOptions, reportOnce } from "../unreadable-parts.ts";
 
 /** Number of spans that a stream holds in memory. */
 const spansAtOnce = 2000;
-
-/** Number of traces that one transaction deletes. */
-const deletedAtOnce = 200;
-
-/** Number of traces whose calls are read by one statement for statistics. */
-const countedAtOnce = 500;
-
-const callColumnNames = [
-  ...(["trace_no", "id", "sequence", "has_error", "tokens_input", "tokens_output"] as const),
-  ...(["model", "latency", "first_token"] as const),
-] as const;
 
 /** What can be found of the traces of a store without their list. */
 interface Salvaged {
@@ -103,7 +91,8 @@ export class SqlStore implements TraceStore {
     const counter = new TraceCounter(by);
     const report = countingMeter(onProgress);
     const count = async (rows: readonly TraceRow[]): Promise<void> => {
-      for (const one of await this.#counted(rows)) counter.add(one);
+      const counted = await countedTraces(this.#open(), rows, this.#summary);
+      for (const one of counted) counter.add(one);
       report(rows.length);
     };
     let rows: TraceRow[] = [];
@@ -139,39 +128,9 @@ export class SqlStore implements TraceStore {
     for await (const row of this.#rows(filter)) yield* this.#spansOf(row);
   }
 
-  delete: TraceStore["delete"] = async (ids) => {
-    const engine = this.#open();
-    let count = 0;
-    for (const part of inChunks([...new Set(ids)], deletedAtOnce)) {
-      count += await engine.write(async (db) => {
-        const rows = await readRows(db, part, engine.language);
-        const nos = [...rows.values()].map(({ no }) => no);
-        if (nos.length === 0) return 0;
-        await deleteParts(db, engine.language, nos);
-        await db.deleteFrom("hone_traces").where("no", "in", nos).execute();
-        return nos.length;
-      });
-    }
-    return count;
-  };
+  delete: TraceStore["delete"] = async (ids) => deleteByIds(this.#open(), ids);
 
-  prune: TraceStore["prune"] = async (before) => {
-    const engine = this.#open();
-    let count = 0;
-    for (;;) {
-      const rows = await engine.read((db) =>
-        db
-          .selectFrom("hone_traces")
-          .select("id")
-          .where("started_at", "<", before)
-          .orderBy("started_at")
-          .limit(deletedAtOnce)
-          .execute(),
-      );
-      if (rows.length === 0) return count;
-      count += await this.delete(rows.map(({ id }) => fromColumn(id)));
-    }
-  };
+  prune: TraceStore["prune"] = async (before) => deleteBefore(this.#open(), before);
 
   /** There is nothing to wait for: the text index is written in the transaction of the traces. */
   settle: TraceStore["settle"] = async () => void this.#open();
@@ -282,25 +241,6 @@ export class SqlStore implements TraceStore {
       return summaryFrom(row, []);
     }
   };
-
-  /** Traces as statistics need them. */
-  async #counted(rows: readonly TraceRow[]): Promise<CountedTrace[]> {
-    const calls = new Map<number, CallFacts[]>(rows.map(({ no }) => [no, []]));
-    const nos = [...calls.keys()];
-    if (nos.length === 0) return [];
-    const found = await this.#open().read((db) =>
-      db
-        .selectFrom("hone_spans")
-        .select(callColumnNames)
-        .where("trace_no", "in", nos)
-        .where("model", "is not", null)
-        .orderBy("sequence")
-        .orderBy("id")
-        .execute(),
-    );
-    for (const row of found) calls.get(row.trace_no)!.push(callOf(row));
-    return rows.map((row) => ({ summary: this.#summary(row), calls: calls.get(row.no)! }));
-  }
 
   /** The traces that can be read; the others are reported. */
   async #readable(rows: readonly TraceRow[]): Promise<Trace[]> {

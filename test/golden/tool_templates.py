@@ -168,12 +168,71 @@ GEMMA = r"""{{- bos_token }}
 {%- endfor %}
 {%- if add_generation_prompt %}{{- '<start_of_turn>model\n' }}{%- endif %}"""
 
+# Gemma 4: values in a notation of its own, results behind the calls in the model's own turn.
+GEMMA4 = r"""{%- macro write(value) -%}
+{%- if value is string -%}{{ '<|"|>' + value + '<|"|>' }}
+{%- elif value is boolean -%}{{ 'true' if value else 'false' }}
+{%- elif value is mapping -%}{{ '{' }}{%- for key, inner in value.items() -%}{{ ('' if loop.first else ',') + key + ':' + write(inner) }}{%- endfor -%}{{ '}' }}
+{%- elif value is sequence -%}{{ '[' }}{%- for inner in value -%}{{ ('' if loop.first else ',') + write(inner) }}{%- endfor -%}{{ ']' }}
+{%- else -%}{{ value | string }}
+{%- endif -%}
+{%- endmacro -%}
+{{- bos_token }}
+{%- if tools %}{{- '<|turn>system\n' }}{%- for tool in tools %}{{- '<|tool>' + tool.function.name + (tool.function.parameters | tojson) + '<tool|>' }}{%- endfor %}{{- '<turn|>\n' }}{%- endif %}
+{%- for message in messages %}
+{%- if message.role == 'user' %}{{- '<|turn>user\n' + message.content + '<turn|>\n' }}
+{%- elif message.role == 'tool' %}{{- '<|turn>tool\n<|tool_response>' + write(message.content) + '<tool_response|><turn|>\n' }}
+{%- else %}
+{{- '<|turn>model\n' + message.content }}
+{%- for item in message.tool_calls or [] %}{{- '<|tool_call>call:' + item.function.name + write(item.function.arguments) + '<tool_call|>' }}{%- endfor %}
+{{- '<turn|>\n' }}
+{%- endif %}
+{%- endfor %}
+{%- if add_generation_prompt %}{{- '<|turn>model\n' }}{%- endif %}"""
+
+# Cohere: an empty thought, then a list between marks.
+COHERE = r"""{{- bos_token }}
+{%- if tools %}{{- '<|TURN|><|SYSTEM|>' + (tools | tojson) + '<|END_TURN|>' }}{%- endif %}
+{%- for message in messages %}
+{%- if message.role == 'user' %}{{- '<|TURN|><|USER|>' + message.content + '<|END_TURN|>' }}
+{%- elif message.role == 'tool' %}{{- '<|TURN|><|SYSTEM|><|START_TOOL_RESULT|>' + message.content + '<|END_TOOL_RESULT|><|END_TURN|>' }}
+{%- elif message.tool_calls %}
+{{- '<|TURN|><|CHATBOT|><|START_THINKING|><|END_THINKING|>' + message.content + '<|START_ACTION|>[' }}
+{%- for item in message.tool_calls %}
+{{- '\n    {"tool_call_id": "' + (loop.index0 | string) + '", "tool_name": ' + (item.function.name | tojson) + ', "parameters": ' + (item.function.arguments | tojson) + '}' + ('' if loop.last else ',') }}
+{%- endfor %}
+{{- '\n]<|END_ACTION|><|END_TURN|>' }}
+{%- else %}{{- '<|TURN|><|CHATBOT|><|START_THINKING|><|END_THINKING|>' + message.content + '<|END_TURN|>' }}
+{%- endif %}
+{%- endfor %}
+{%- if add_generation_prompt %}{{- '<|TURN|><|CHATBOT|><|START_THINKING|><|END_THINKING|>' }}{%- endif %}"""
+
+# MiniMax M2: names as attributes.
+ATTRIBUTE_CALL = r"""{{- ('<m:tool_call>\n' if loop.first else '') + '<invoke name="' + f.name + '">\n' }}
+{%- for key, value in f.arguments.items() %}
+{{- '<parameter name="' + key + '">' + (value if value is string else value | tojson) + '</parameter>\n' }}
+{%- endfor %}
+{{- '</invoke>' + ('\n</m:tool_call>' if loop.last else '') }}"""
+
+# Kimi K2: names with a prefix and a number.
+NUMBERED_CALL = r"""{{- ('<|calls_begin|>' if loop.first else '') + '<|call_begin|>functions.' + f.name + ':' + (loop.index0 | string) + '<|call_argument_begin|>' + (f.arguments | tojson) + '<|call_end|>' + ('<|calls_end|>' if loop.last else '') }}"""
+
+# LFM2: calls as Python writes them.
+PYTHON_CALL = r"""{{- ('<|call_start|>[' if loop.first else ' ') + f.name + '(' }}
+{%- for key, value in f.arguments.items() %}{{- ('' if loop.first else ', ') + key + '=' + (value | tojson if value is not boolean else ('True' if value else 'False')) }}{%- endfor %}
+{{- ')' + (']<|call_end|>' if loop.last else ',') }}"""
+
 # name → template, end of a turn, and whether the family shows tools, writes calls and results, wants texts, takes two calls
 FAMILIES = {
     "hermes": (chatml(HERMES_CALL), "<|im_end|>", {}),
     "qwen3": (chatml(HERMES_CALL, thoughts=True), "<|im_end|>", {"thinks": True}),
     "qwen3-coder": (chatml(CODER_CALL), "<|im_end|>", {}),
     "glm": (chatml(GLM_CALL), "<|im_end|>", {}),
+    "gemma4": (GEMMA4, "<turn|>", {}),
+    "cohere": (COHERE, "<|END_TURN|>", {"wordless": True}),
+    "minimax": (chatml(ATTRIBUTE_CALL), "<|im_end|>", {}),
+    "kimi": (chatml(NUMBERED_CALL), "<|im_end|>", {}),
+    "lfm2": (chatml(PYTHON_CALL), "<|im_end|>", {}),
     "llama3": (LLAMA3, "<|eot_id|>", {"single": True}),
     "mistral-list": (MISTRAL_LIST, "</s>", {"wordless": True}),
     "mistral-args": (MISTRAL_ARGS, "</s>", {}),

@@ -1,6 +1,11 @@
 /** The entrance `hone-rl/algorithms`: ways of learning and the blocks they are made of. */
 export { groupAdvantages, hasSignal, type AdvantageOptions } from "./algorithms/advantages.ts";
-export { policyDatum, supervisedDatum, type SupervisedRow } from "./algorithms/datums.ts";
+export {
+  policyDatum,
+  supervisedDatum,
+  type PolicyDatumOptions,
+  type SupervisedRow,
+} from "./algorithms/datums.ts";
 export { grpo } from "./algorithms/grpo.ts";
 export type { GrpoOptions } from "./algorithms/grpo-options.ts";
 export { klDerivative, klEstimate, klWeights } from "./algorithms/kl.ts";

@@ -15,7 +15,7 @@ function begins(text: string): boolean {
 }
 
 const withoutTag = (text: string): string =>
-  text.trim().replace(/^<\|python_(?:tag|start)\|>/u, "");
+  text.trim().replace(/^(?:<\|python_(?:tag|start|end)\|>\s*)+/u, "");
 
 function mayBegin(text: string): boolean {
   const begun = withoutTag(text).replaceAll(/\s/gu, "");

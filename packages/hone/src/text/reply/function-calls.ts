@@ -1,6 +1,7 @@
 /**
  * Tool calls as tags: `<function=name><parameter=key>value</parameter></function>` (Qwen3-Coder, Nemotron 3), and
- * `name<arg_key>key</arg_key><arg_value>value</arg_value>` (GLM). They become the JSON text of an object.
+ * `name<arg_key>key</arg_key><arg_value>value</arg_value>` (GLM), and with names as attributes, `<invoke name="name">
+ * <parameter name="key">value</parameter></invoke>` (MiniMax M2, DeepSeek 3.2). They become the JSON text of an object.
  *
  * Such a value does not say whether it is a text or a number. The tool's schema decides: what is no text there is read as
  * JSON, or as Python writes true, false and null, which these templates do; without a schema, whatever is JSON is taken as such.
@@ -18,7 +19,8 @@ export const functionBody: MarkedBody = {
     const written = [
       ...body.matchAll(/<parameter=([^>\n]*)>(.*?)(?:<\/parameter>|(?=<parameter=)|$)/gsu),
     ];
-    return [callOf({ name, body, isWhole: functionBody.isWhole(body) }, written, tools)];
+    const whole = functionBody.isWhole(body);
+    return [callOf({ name, body, isWhole: whole }, written.map(pairOf), tools)];
   },
 };
 
@@ -28,11 +30,53 @@ export const argKeyBody: MarkedBody = {
   read: (body, tools) => {
     const name = /^[^\n<]*/u.exec(body)![0].trim();
     const pairs = /<arg_key>(.*?)<\/arg_key>\s*<arg_value>(.*?)(?:<\/arg_value>|$)/gsu;
-    return [
-      callOf({ name, body, isWhole: argKeyBody.isWhole(body) }, [...body.matchAll(pairs)], tools),
-    ];
+    const written = [...body.matchAll(pairs)].map(pairOf);
+    return [callOf({ name, body, isWhole: argKeyBody.isWhole(body) }, written, tools)];
   },
 };
+
+/** The tags of a form that writes names as attributes, such as "invoke" and "parameter". */
+export interface AttributeTags {
+  readonly call: string;
+  readonly value: string;
+}
+
+/** Any number of calls with their names as attributes. `string="true"` or "false" at a value, where it is written, says what it is. */
+export function attributeBody({ call, value }: AttributeTags): MarkedBody {
+  const end = `</${call}>`;
+  const values = new RegExp(
+    `<${value} name="([^"]*)"(?: string="(true|false)")?>(.*?)(?:</${value}>|(?=<${value} )|$)`,
+    "gsu",
+  );
+  const isWhole = (body: string): boolean => body.trimEnd().endsWith(end);
+  return {
+    isWhole,
+    read: (body, tools) =>
+      body
+        .split(`<${call} name="`)
+        .slice(1)
+        .map((written) => {
+          const name = /^[^"\n]*/u.exec(written)![0].trim();
+          const whole = isWhole(written);
+          const pairs = [...written.matchAll(values)].map(([, key = "", isText, text = ""]) => ({
+            key,
+            text,
+            isText: isText && isText === "true",
+          }));
+          return callOf({ name, body: written, isWhole: whole }, pairs, tools);
+        }),
+  };
+}
+
+/** A value of a tagged call. */
+interface TaggedValue {
+  readonly key: string;
+  readonly text: string;
+  /** Whether it is a text, where the form says so; else the schema decides. */
+  readonly isText?: boolean | "" | undefined;
+}
+
+const pairOf = ([, key = "", text = ""]: RegExpMatchArray): TaggedValue => ({ key, text });
 
 /** A call of these forms before its values are read. */
 interface TaggedCall {
@@ -43,15 +87,16 @@ interface TaggedCall {
 
 function callOf(
   { name, body, isWhole }: TaggedCall,
-  pairs: readonly RegExpMatchArray[],
+  pairs: readonly TaggedValue[],
   tools: string | undefined,
 ): WrittenCall {
   // A call that was cut keeps its unfinished text as arguments: as JSON they would look complete.
   if (name === "" || !isWhole) return { name, arguments: body };
   const types = propertiesOf(name, tools);
-  const members = pairs.map(([, key = "", value = ""]) => {
+  const members = pairs.map(({ key, text: value, isText }) => {
     const text = value.replace(/^\n/u, "").replace(/\n$/u, "");
-    return `${JSON.stringify(key.trim())}: ${jsonOf(text, types?.[key.trim()])}`;
+    const json = isText === true ? JSON.stringify(value) : jsonOf(text, types?.[key.trim()]);
+    return `${JSON.stringify(key.trim())}: ${json}`;
   });
   return { name, arguments: `{${members.join(", ")}}` };
 }

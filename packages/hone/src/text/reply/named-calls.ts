@@ -31,10 +31,18 @@ export interface NamedCallMarks {
   readonly between: string;
   /** Behind the arguments. */
   readonly behind: string;
+  /** What stands before a name between its marks, such as `functions.`; left out where it does. Default: nothing. */
+  readonly prefix?: string;
+  /** Whether a number stands behind a name, as `:0` does. Default false. */
+  readonly isNumbered?: boolean;
 }
 
-/** DeepSeek: `<｜tool▁call▁begin｜>name<｜tool▁sep｜>{…}<｜tool▁call▁end｜>` and the like, within marks around all calls. */
-export function namedCalls({ open, before, between, behind }: NamedCallMarks): CallForm {
+/**
+ * DeepSeek: `<｜tool▁call▁begin｜>name<｜tool▁sep｜>{…}<｜tool▁call▁end｜>` and the like, within marks around all calls; Kimi K2, whose names
+ * are written as `functions.name:0`.
+ */
+export function namedCalls(marks: NamedCallMarks): CallForm {
+  const { open, before } = marks;
   return (text, { isPartial }) => {
     const at = text.indexOf(open);
     if (at < 0) return { content: isPartial ? beforeMark(text, open) : text, calls: [] };
@@ -42,17 +50,22 @@ export function namedCalls({ open, before, between, behind }: NamedCallMarks): C
     const parts = text.slice(at).split(before).slice(1);
     // A part that another follows is whole.
     const read = isPartial ? parts.slice(0, -1) : parts;
-    return { content, calls: read.map((part) => readNamed(part, between, behind)) };
+    return { content, calls: read.map((part) => readNamed(part, marks)) };
   };
 }
 
-function readNamed(part: string, between: string, behind: string): WrittenCall {
+function readNamed(
+  part: string,
+  { between, behind, prefix = "", isNumbered = false }: NamedCallMarks,
+): WrittenCall {
   const middle = part.indexOf(between);
   if (middle < 0) return { name: "", arguments: part.trim() };
   const rest = part.slice(middle + between.length);
   const end = rest.lastIndexOf(behind);
+  const written = part.slice(0, middle).trim();
+  const named = written.startsWith(prefix) ? written.slice(prefix.length) : written;
   return {
-    name: part.slice(0, middle).trim(),
+    name: isNumbered ? named.replace(/:\d+$/u, "") : named,
     arguments: (end < 0 ? rest : rest.slice(0, end)).trim(),
   };
 }

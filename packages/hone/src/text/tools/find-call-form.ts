@@ -2,8 +2,9 @@
 import { fieldsOf, parsedObject } from "../../core/json.ts";
 import { bareCalls } from "../reply/bare-calls.ts";
 import type { CallForm } from "../reply/call-form.ts";
-import { argKeyBody, functionBody } from "../reply/function-calls.ts";
-import { jsonBody, markedCalls } from "../reply/marked-calls.ts";
+import { argKeyBody, attributeBody, functionBody } from "../reply/function-calls.ts";
+import { gemmaBody, keyedBody, pythonBody } from "../reply/literal-calls.ts";
+import { jsonBody, type MarkedBody, markedCalls } from "../reply/marked-calls.ts";
 import type { WrittenCall } from "../reply/written-call.ts";
 import { mistralCalls, namedCalls } from "../reply/named-calls.ts";
 
@@ -33,15 +34,18 @@ export function findCallForm(call: ProbedCall): FoundForm | undefined {
   const at = written.indexOf(name);
   if (at < 0) return undefined;
   // A template may write an empty thought before the call.
-  const from =
-    written.lastIndexOf("</think>", at) < 0 ? 0 : written.lastIndexOf("</think>", at) + 8;
+  const thought = [...written.slice(0, at).matchAll(THOUGHT_ENDS)].at(-1);
+  const from = thought === undefined ? 0 : thought.index + thought[0].length;
   const lead = written.slice(from, at).trimStart();
   const rest = written.slice(at + name.length);
-  const form = formOf(lead, rest, call);
-  if (form === undefined || !readsBack(form, written.slice(from), 1, call)) return undefined;
-  if (call.two !== undefined && !readsBack(form, call.two.slice(from), 2, call)) return undefined;
+  const form = formsOf(lead, rest, call).find(
+    (one) =>
+      readsBack(one, written.slice(from), 1, call) &&
+      (call.two === undefined || readsBack(one, call.two.slice(from), 2, call)),
+  );
+  if (form === undefined) return undefined;
   const firstKey = rest.search(
-    new RegExp(`["']?${key}|<(?:parameter|arg_key)[^\\n]{0,9}${key}`, "u"),
+    new RegExp(`["']?${key}|<[^<>\\n]{0,9}(?:param|parameter|arg_key)[^<\\n]{0,9}${key}`, "u"),
   );
   const middle = rest.slice(0, Math.max(0, firstKey)).replace(/\{\s*$/u, "");
   return {
@@ -53,8 +57,8 @@ export function findCallForm(call: ProbedCall): FoundForm | undefined {
       .trim(),
     opening: (wanted) =>
       wanted === undefined
-        ? lead.replace(/\s*"?$/u, "")
-        : `${lead}${wanted}${middle.replace(call.id, newId(wanted))}`.trimEnd(),
+        ? lead.replace(/\s*"?$/u, "").replace(call.id, newId("call"))
+        : `${lead.replace(call.id, newId(wanted))}${wanted}${middle.replace(call.id, newId(wanted))}`.trimEnd(),
   };
 }
 
@@ -73,19 +77,69 @@ const newId = (name: string): string =>
     .padEnd(9, "0")
     .slice(0, 9);
 
-function formOf(lead: string, rest: string, call: ProbedCall): CallForm | undefined {
-  if (lead.includes("[TOOL_CALLS]")) return mistralCalls;
+/** The forms that may be it, the likeliest first. */
+function formsOf(lead: string, rest: string, call: ProbedCall): readonly CallForm[] {
+  if (lead.includes("[TOOL_CALLS]")) return [mistralCalls];
+  const forms = [
+    tagForm(lead, rest),
+    ...(/\{[^{}]*"$/u.test(lead) ? [jsonForm(lead, rest, call), keyedForm(lead, rest)] : []),
+    literalForm(lead, rest),
+    namedForm(lead, rest, call),
+    numberedForm(lead, rest, call),
+  ];
+  return forms.filter((form) => form !== undefined);
+}
+
+/** Marks that end a thought. */
+const THOUGHT_ENDS = /<\/(?:\w+:)?think>|<\|END_THINKING\|>|<channel\|>/gu;
+
+/** A mark: `<…>` without white space. */
+const MARK = /<[^<>\s]+>/u;
+
+function tagForm(lead: string, rest: string): CallForm | undefined {
   if (lead.endsWith("<function=")) {
-    return markedBy(
-      lead.slice(0, -"<function=".length),
-      rest.split("</function>")[1],
-      functionBody,
-    );
+    const open = lead.slice(0, -"<function=".length);
+    const isJson = /^>\s*\{/u.test(rest);
+    return isJson
+      ? namedCalls({
+          open: "<function=",
+          before: "<function=",
+          between: ">",
+          behind: "</function>",
+        })
+      : markedBy(open, rest.split("</function>")[1], functionBody);
   }
   if (rest.includes("<arg_key>")) return markedBy(lead, rest.split("</arg_value>")[1], argKeyBody);
-  const object = /\{[^{}]*"$/u.exec(lead);
-  if (object !== null) return jsonForm(lead.slice(0, object.index), rest, call);
-  return namedForm(lead, rest, call);
+  const call = /<([^<>\s]+) name="$/u.exec(lead);
+  const value = /<([^<>\s/]+) name="/u.exec(rest)?.[1];
+  if (call === null || value === undefined) return undefined;
+  const body = attributeBody({ call: call[1]!, value });
+  const end = `</${call[1]!}>`;
+  const open = lead.slice(0, call.index).trim();
+  if (open === "") return eachOf(call[0], end, body);
+  return markedBy(open, rest.slice(rest.indexOf(end) + end.length), body);
+}
+
+/** A form whose calls have no marks around them but their own tags, which belong to their bodies. */
+function eachOf(open: string, close: string, body: MarkedBody): CallForm {
+  return markedCalls(open, close, {
+    isWhole: () => true,
+    read: (text, tools) => body.read(`${open}${text}${close}`, tools),
+  });
+}
+
+/** Literals of another notation than JSON between two marks. */
+function literalForm(lead: string, rest: string): CallForm | undefined {
+  const body = lead.endsWith("call:") ? gemmaBody : /^\(/u.test(rest) ? pythonBody : undefined;
+  const open = MARK.exec(lead)?.[0];
+  const close = MARK.exec(rest.replaceAll('<|"|>', ""))?.[0];
+  return body && open && close ? markedCalls(open, close, body) : undefined;
+}
+
+/** JSON objects with the name as their key. */
+function keyedForm(lead: string, rest: string): CallForm | undefined {
+  const [open, close] = [MARK.exec(lead)?.[0], MARK.exec(rest)?.[0]];
+  return open && close ? markedCalls(open, close, keyedBody) : undefined;
 }
 
 /** A form between the marks that stand around a call. */
@@ -99,8 +153,11 @@ function markedBy(
   return open === "" ? undefined : markedCalls(open, close, body);
 }
 
-function jsonForm(before: string, rest: string, { value }: ProbedCall): CallForm | undefined {
-  const open = before.replace(/\[\s*$/u, "").trim();
+function jsonForm(lead: string, rest: string, { value }: ProbedCall): CallForm | undefined {
+  const open = lead
+    .replace(/\{[^{}]*"$/u, "")
+    .replace(/\[\s*$/u, "")
+    .trim();
   if (open === "" || /<\|python_\w+\|>$/u.test(open)) return bareCalls;
   const behind = rest.slice(rest.indexOf(value) + value.length);
   return markedBy(open, behind.replace(/^[\s"}\]]*/u, ""));
@@ -118,4 +175,22 @@ function namedForm(lead: string, rest: string, { value, id }: ProbedCall): CallF
   if (open === undefined || between === "" || behind === "") return undefined;
   const before = lead.slice(open.length) === "" ? open : lead.slice(open.length);
   return namedCalls({ open, before, between, behind });
+}
+
+/** Names between marks, behind an id or with a prefix and a number: Kimi K2's and Solar's. */
+function numberedForm(lead: string, rest: string, { value, id }: ProbedCall): CallForm | undefined {
+  const start = rest.indexOf("{");
+  const end = rest.indexOf("}", rest.indexOf(value));
+  const between = MARK.exec(rest.slice(0, Math.max(0, start)))?.[0];
+  const behind = end < 0 ? undefined : MARK.exec(rest.slice(end + 1))?.[0];
+  const open = MARK.exec(lead)?.[0];
+  const marks = lead.replace(/[^<>\s]*$/u, "");
+  // Of marks with an id between them the last one says where the name begins.
+  const before = marks.includes(id)
+    ? marks.slice(marks.indexOf(id) + id.length)
+    : marks.slice(marks.lastIndexOf("<"));
+  if (between === undefined || behind === undefined || open === undefined || before === "")
+    return undefined;
+  const prefix = lead.slice(marks.length);
+  return namedCalls({ open, before, between, behind, prefix, isNumbered: /^:\d+</u.test(rest) });
 }

@@ -113,7 +113,10 @@ function writtenFor(
 function commonEnd(a = "", b = ""): number {
   let n = 0;
   while (n < Math.min(a.length, b.length) && a.at(-1 - n) === b.at(-1 - n)) n++;
-  return n;
+  // Not within a mark: "<|END_ACTION|>" and "<|END_TEXT|>" share their "|>".
+  const mark = a.lastIndexOf("<", a.length - n - 1);
+  const end = mark < 0 ? -1 : a.indexOf(">", mark);
+  return end >= a.length - n ? a.length - end - 1 : n;
 }
 
 /** The variable by which the template shows a tool. SmolLM3 takes tools as `xml_tools`, by their functions alone. */

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type { Message } from "../core/message.ts";
 import type { TokenIds } from "../core/rollout.ts";
 import type { ChatOptions, ChatPart } from "../ports/chat-model.ts";
@@ -113,8 +113,11 @@ describe("a policy's chat model", () => {
         isTruncated: false,
         stopReason: "stop",
         weightsVersion: "w1",
+        startedAt: expect.any(Number),
+        endedAt: expect.any(Number),
       },
     ]);
+    expect(model.turns[0]!.endedAt).toBeGreaterThanOrEqual(model.turns[0]!.startedAt!);
     expect(policy.calls[0]!.params).toMatchObject({ maxTokens: 8, stopTokens: codes("|") });
   });
 
@@ -253,6 +256,8 @@ describe("a policy's chat model", () => {
 
 describe("a policy's chat model that streams", () => {
   it("gives the reply piece by piece and then the turn that chat would record", async () => {
+    vi.setSystemTime(1_700_000_000_000);
+    onTestFinished(() => void vi.useRealTimers());
     const model = models({ policy: policySaying(["hello|"]), seed: 1 });
     const parts = await piecesOf(model.stream([user("hi")]));
     const chatted = models({ policy: policySaying(["hello|"]), seed: 1 });

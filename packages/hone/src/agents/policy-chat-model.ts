@@ -144,7 +144,8 @@ class PolicyChatModel implements RecordingChatModel {
   #asked(messages: readonly Message[], options: ChatOptions): AskedCall {
     checkMessages(messages);
     checkChatOptions(options);
-    return { call: this.#callCount++, messages: [...messages], options };
+    const startedAt = Date.now();
+    return { call: this.#callCount++, messages: [...messages], options, startedAt };
   }
 
   /** Remembers an error as one of the model. */
@@ -211,11 +212,11 @@ class PolicyChatModel implements RecordingChatModel {
   }
 
   async #record(prepared: PreparedCall, sequence: SampledSequence): Promise<Turn> {
-    const { call, messages, settings, promptTokens, opening, params, parsing } = prepared;
+    const { call, settings, opening, parsing } = prepared;
     const { tokens } = sequence;
     const said = opening.length === 0 ? tokens : [...opening, ...tokens];
     const reply = await this.#options.renderer.parse(said, parsing);
-    const turn = turnOf({ messages, reply, promptTokens, params, sequence });
+    const turn = turnOf(prepared, reply, sequence);
     this.#calls.set(call, { turn, settings });
     return turn;
   }
@@ -258,6 +259,8 @@ interface AskedCall {
   readonly call: number;
   readonly messages: readonly Message[];
   readonly options: ChatOptions;
+  /** Unix milliseconds. */
+  readonly startedAt: number;
 }
 
 /** A call ready to be sampled. */
@@ -276,18 +279,13 @@ interface PreparedCall extends AskedCall {
 const sampledLists = ["tokens", "logProbs", "samplingLogProbs"] as const;
 type SampledLists = Record<(typeof sampledLists)[number], number[]>;
 
-function turnOf(parts: {
-  readonly messages: readonly Message[];
-  readonly reply: Message;
-  readonly promptTokens: TokenIds;
-  readonly params: SamplingParams;
-  readonly sequence: SampledSequence;
-}): Turn {
-  const { messages, reply, promptTokens, params, sequence } = parts;
+function turnOf(prepared: PreparedCall, reply: Message, sequence: SampledSequence): Turn {
+  const { messages, settings, promptTokens, params, startedAt } = prepared;
   const { topK = 0, topP = 1, minP = 0, temperature = 1 } = params;
   return {
     messages,
     reply,
+    ...(settings?.tools !== undefined && { tools: settings.tools }),
     promptTokens,
     tokens: sequence.tokens,
     logProbs: sequence.logProbs,
@@ -299,6 +297,9 @@ function turnOf(parts: {
     }),
     stopReason: sequence.stopReason,
     weightsVersion: sequence.weightsVersion,
+    startedAt,
+    // A clock that was set back meanwhile gives no negative time.
+    endedAt: Math.max(startedAt, Date.now()),
   };
 }
 

@@ -21,6 +21,8 @@ export interface Turn {
   readonly messages: readonly Message[];
   /** The model's message, read from the sampled tokens. */
   readonly reply: Message;
+  /** The tools that the call offered: JSON text of a list, as the chat template read it. Absent where it offered none. */
+  readonly tools?: string;
   /** Tokens of the rendered conversation. */
   readonly promptTokens: TokenIds;
   /** The tokens that were sampled. */
@@ -39,6 +41,10 @@ export interface Turn {
   readonly stopReason: StopReason;
   /** The version of the weights that sampled. */
   readonly weightsVersion: string;
+  /** When the model was asked, in Unix milliseconds. Absent where that was not measured. */
+  readonly startedAt?: number;
+  /** When it had answered, in Unix milliseconds; absent with `startedAt`. The wait for other rollouts' calls is in between. */
+  readonly endedAt?: number;
 }
 
 /** Why sampling ended: a stop token or string, the token limit, or an abort signal. */

@@ -30,7 +30,7 @@ export interface SampledTokens {
 }
 
 /** The part of a turn that training reads. */
-export type TurnTokens = Omit<Turn, "messages" | "reply">;
+export type TurnTokens = Omit<Turn, "messages" | "reply" | "tools" | "startedAt" | "endedAt">;
 
 /** The tokens of a turn as a span holds them. */
 export function packTurn(turn: TurnTokens): SampledTokens {

@@ -131,6 +131,34 @@ describe("the trace of a rollout", () => {
     expect(place).toEqual(given);
   });
 
+  it("keeps what each turn offered and when it was: tools run between the turns", () => {
+    const tools = '[{"type":"function","function":{"name":"multiply", "parameters":{"max":1.0}}}]';
+    const timed: Rollout = {
+      ...rollout,
+      turns: [
+        { ...first, tools, startedAt: 9000, endedAt: 9200 },
+        { ...second, tools, startedAt: 9300, endedAt: 9700 },
+      ],
+      seconds: 0.75,
+    };
+    const trace = traceOfRollout(timed, origin);
+    expect(rolloutOfTrace(trace)!.rollout).toEqual(timed);
+    expect(trace).toMatchObject({ startedAt: 9000, endedAt: 9750 });
+    expect(trace.spans.map(({ startedAt, endedAt }) => [startedAt, endedAt])).toEqual([
+      ...[
+        [9000, 9200],
+        [9200, 9300],
+        [9300, 9700],
+      ],
+      [9000, 9750],
+    ]);
+    // Another attempt took time before these turns.
+    expect(traceOfRollout({ ...timed, seconds: 5 }, origin)).toMatchObject({
+      startedAt: 5000,
+      endedAt: 10_000,
+    });
+  });
+
   it("keeps a failure with its boundary and its place", () => {
     const failure = { boundary: "reward", message: "no", place: "/reward.ts:1:2" } as const;
     const failed: Rollout = {

@@ -36,6 +36,9 @@ export interface RolloutOrigin {
   readonly endedAt: number;
 }
 
+/** The attribute of a prompt span that has the tools it offered, as the OpenTelemetry conventions name it. */
+export const offeredTools = "gen_ai.tool.definitions";
+
 /** The version of what `traceOfRollout` writes under `rollout` in the metadata. */
 export const rolloutVersion = 1;
 
@@ -44,10 +47,9 @@ export const rolloutVersion = 1;
  * replaces what it had stored.
  */
 export function traceOfRollout(rollout: Rollout, origin: RolloutOrigin): Trace {
-  const { task, failure, reward, seconds } = rollout;
-  const { endedAt } = origin;
+  const { task, failure, reward } = rollout;
   const id = rolloutTraceId(rollout.id, origin);
-  const startedAt = Math.max(0, endedAt - seconds * 1000);
+  const { startedAt, endedAt } = timeOf(rollout, origin.endedAt);
   const last = rollout.turns.at(-1);
   return {
     id,
@@ -69,6 +71,23 @@ export function traceOfRollout(rollout: Rollout, origin: RolloutOrigin): Trace {
     spans: spansOf(rollout, { traceId: id, startedAt, endedAt }),
   };
 }
+
+/**
+ * From the start of the first turn on, as long as the rollout lasted; its turns are all within. Where turns have no times, the
+ * rollout ended at `latest`.
+ */
+function timeOf({ turns, seconds }: Rollout, latest: number) {
+  const ms = seconds * 1000;
+  if (turns.length === 0 || !turns.every(isTimed))
+    return { startedAt: Math.max(0, latest - ms), endedAt: latest };
+  const first = Math.min(...turns.map(({ startedAt }) => startedAt!));
+  const last = Math.max(...turns.map(({ endedAt }) => endedAt!));
+  const endedAt = Math.max(last, Math.min(latest, first + ms));
+  return { startedAt: Math.max(0, Math.min(first, endedAt - ms)), endedAt };
+}
+
+const isTimed = ({ startedAt, endedAt }: Turn): boolean =>
+  startedAt !== undefined && endedAt !== undefined;
 
 /** 32 hex digits, as ids of traces have; the same for the same rollout of the same run. */
 function rolloutTraceId(rolloutId: string, { run, phase, step }: RolloutOrigin): string {
@@ -101,6 +120,7 @@ function metadataOf(rollout: Rollout, origin: RolloutOrigin): Record<string, Jso
       isSuccess,
       seconds,
       turns: turns.length,
+      ...(turns.length > 0 && turns.every(isTimed) ? { isTimed: true } : {}),
       ...(rollout.metrics === undefined ? {} : { metrics: { ...rollout.metrics } }),
       ...(failure?.place === undefined ? {} : { place: failure.place }),
       ...(answer.problem === undefined ? {} : { answerLost: answer.problem }),
@@ -132,12 +152,18 @@ function spansOf(rollout: Rollout, base: SpanBase): Span[] {
   const spans: Span[] = [];
   const add = <S extends Span>(
     id: string,
-    span: Omit<S, keyof SpanBase | "id" | "sequence" | "attributes">,
+    span: Omit<S, keyof SpanBase | "id" | "sequence" | "attributes"> &
+      Partial<Pick<S, "attributes" | "startedAt" | "endedAt">>,
   ) => void spans.push({ id, ...base, sequence: spans.length, attributes: {}, ...span } as S);
   const tools = new ToolResults();
+  let last: Turn | undefined;
   for (const [i, turn] of rollout.turns.entries()) {
-    for (const tool of tools.seenBy(turn)) add<ToolSpan>(`tool-${spans.length}`, tool);
+    // A tool ran at some time between the turn that called it and the one that was shown its result.
+    const between = timesBetween(last, turn);
+    for (const tool of tools.seenBy(turn))
+      add<ToolSpan>(`tool-${spans.length}`, { ...tool, ...between });
     add<PromptSpan>(`turn-${i}`, promptOf(turn));
+    last = turn;
   }
   const { reward } = rollout;
   if (reward !== undefined) {
@@ -155,8 +181,17 @@ function spansOf(rollout: Rollout, base: SpanBase): Span[] {
   return spans;
 }
 
+function timesBetween(before: Turn | undefined, after: Turn) {
+  const [startedAt, endedAt] = [before?.endedAt, after.startedAt];
+  if (startedAt === undefined || endedAt === undefined) return {};
+  return { startedAt, endedAt: Math.max(startedAt, endedAt) };
+}
+
 const promptOf = (turn: Turn) => ({
   kind: "prompt" as const,
+  ...(turn.startedAt === undefined ? {} : { startedAt: turn.startedAt }),
+  ...(turn.endedAt === undefined ? {} : { endedAt: turn.endedAt }),
+  ...(turn.tools === undefined ? {} : { attributes: { [offeredTools]: turn.tools } }),
   input: turn.messages,
   output: [turn.reply],
   model: turn.weightsVersion,

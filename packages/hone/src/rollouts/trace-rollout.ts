@@ -14,7 +14,7 @@ import type {
 import { unpackTurn } from "../core/sampled-tokens.ts";
 import type { PromptSpan, PromptText } from "../core/span.ts";
 import type { Trace } from "../core/trace.ts";
-import { rolloutVersion } from "./rollout-trace.ts";
+import { offeredTools, rolloutVersion } from "./rollout-trace.ts";
 
 /** A rollout that was read back, and where it belonged. */
 export interface ReadRollout {
@@ -41,7 +41,10 @@ export function rolloutOfTrace(trace: Trace): ReadRollout | undefined {
   const { metadata } = trace;
   const facts = fieldsOf(metadata["rollout"]);
   if (facts["version"] !== rolloutVersion) return undefined;
-  const turns = trace.spans.flatMap((span) => (span.kind === "prompt" ? turnOf(span) : []));
+  const isTimed = facts["isTimed"] === true;
+  const turns = trace.spans.flatMap((span) =>
+    span.kind === "prompt" ? turnOf(span, isTimed) : [],
+  );
   if (turns.length !== facts["turns"]) return undefined;
   const { run, phase, split, step, group, tokenizer } = metadata;
   return {
@@ -70,12 +73,26 @@ export function rolloutOfTrace(trace: Trace): ReadRollout | undefined {
 
 const textOf = (value: JsonValue | undefined): string => (typeof value === "string" ? value : "");
 
-function turnOf({ input, output, sampled }: PromptSpan): Turn[] {
+function turnOf(span: PromptSpan, isTimed: boolean): Turn[] {
+  const { input, output, sampled, attributes, startedAt, endedAt } = span;
   const tokens = sampled && unpackTurn(sampled);
   const reply = output === undefined ? undefined : messagesOf(output, "assistant").at(-1);
   if (tokens === undefined || reply === undefined) return [];
-  return [{ messages: messagesOf(input, "user"), reply, ...tokens }];
+  const tools = attributes[offeredTools];
+  return [
+    {
+      messages: messagesOf(input, "user"),
+      reply,
+      ...(typeof tools === "string" && !isCut(attributes, offeredTools) && { tools }),
+      ...tokens,
+      ...(isTimed && endedAt !== undefined && { startedAt, endedAt }),
+    },
+  ];
 }
+
+/** Whether a store cut the value of that name, since it was too long. */
+const isCut = (values: PromptSpan["attributes"], name: string): boolean =>
+  name in fieldsOf(values[cutAttribute]);
 
 /** The messages of a prompt span's side; a text alone is one message of the role. */
 export const messagesOf = (text: PromptText, role: "user" | "assistant"): readonly Message[] =>
@@ -84,7 +101,7 @@ export const messagesOf = (text: PromptText, role: "user" | "assistant"): readon
 /** A task that was too long for a store was cut there: then only its id is left. */
 function taskOf({ metadata, taskId = "" }: Trace): Task {
   const { task } = metadata;
-  const isWhole = isObject(task) && !("task" in fieldsOf(metadata[cutAttribute]));
+  const isWhole = isObject(task) && !isCut(metadata, "task");
   return isWhole ? { ...task, id: taskId } : { id: taskId };
 }
 

@@ -103,7 +103,9 @@ describe("the rollouts of a run", () => {
     ]);
     const page = await store.query({ text: "three sure", metadata: { phase: "grpo" } });
     expect(page.traces.length).toBeGreaterThan(0);
-    expect(page.traces[0]).toMatchObject({ agent: "train", task: "three", spanCount: 3 });
+    // A rollout without a reward has two spans.
+    const found = page.traces.find(({ spanCount }) => spanCount === 3);
+    expect(found).toMatchObject({ agent: "train", task: "three" });
     expect(page.traces[0]!.tokens.output).toBeGreaterThan(0);
     const note = kept.events.findLast((event) => event.kind === "note");
     expect(note?.text).toMatch(/^16 rollouts of this session in sqlite:.*rollouts\.db$/);

@@ -32,7 +32,8 @@ export function calculations(
 ): Calculation[] {
   const random = new Random("calculations", split, seed);
   const questions = new Map<string, Calculation>();
-  while (questions.size < count) {
+  for (let tries = 0; questions.size < count; tries++) {
+    if (tries > 100 * count) throw new Error(`there are no ${count} different questions`);
     const a = 2 * random.integer(6, 48) + (split === "train" ? 0 : 1);
     const form = forms[questions.size % forms.length]!;
     const [question, result] = form(a, random.integer(3, 11));

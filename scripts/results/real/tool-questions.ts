@@ -22,7 +22,10 @@ type Split = "train" | "heldOut";
 type Words = Readonly<Record<Split, readonly string[]>>;
 
 const cities: Words = {
-  train: ["Oslo", "Rome", "Lima", "Cairo", "Berlin", "Madrid", "Toronto", "Dublin"],
+  train: [
+    ...["Oslo", "Rome", "Lima", "Cairo", "Berlin", "Madrid", "Toronto", "Dublin"],
+    ...["Tokyo", "Delhi", "Sydney", "Chicago", "Geneva", "Porto", "Prague", "Warsaw"],
+  ],
   heldOut: ["Paris", "Vienna", "Athens", "Boston"],
 };
 const things: Words = {
@@ -114,7 +117,8 @@ export const tools: readonly Tool[] = kinds.map((kind) => kind.tool);
 export function toolQuestions(split: Split, count: number, seed: number): ToolQuestion[] {
   const random = new Random("tool questions", split, seed);
   const questions = new Map<string, ToolQuestion>();
-  while (questions.size < count) {
+  for (let tries = 0; questions.size < count; tries++) {
+    if (tries > 100 * count) throw new Error(`there are no ${count} different questions`);
     const kind = kinds[questions.size % kinds.length]!;
     const values = kind.draw(random, split);
     const left = [...values];

@@ -404,8 +404,8 @@ function hostileContent(store: Current): void {
     expect(await all(store().spans())).toEqual(one.spans);
   });
 
-  it("cuts a text of 50 MB where everyone can see it", async () => {
-    const length = 50 * 1024 * 1024;
+  it("cuts a text of 5 MB where everyone can see it", async () => {
+    const length = 5 * 1024 * 1024;
     const input = "word ".repeat(length / 5);
     const output = [{ role: "assistant", content: "short" }] as const;
     await store().append({
@@ -415,7 +415,7 @@ function hostileContent(store: Current): void {
     const [span] = (await store().get("x"))!.spans;
     if (span?.kind !== "prompt") throw new Error("the span is gone");
     expect(span.input.length).toBeLessThanOrEqual(1_000_000);
-    expect(span.input).toMatch(/^word word .*… \[cut by hone: it had 52428800 characters\]$/);
+    expect(span.input).toMatch(/^word word .*… \[cut by hone: it had 5242880 characters\]$/);
     expect(span.output).toEqual(output);
     expect(span.attributes).toEqual({ kept: 1, "hone.cut": { input: length + 2 } });
   });

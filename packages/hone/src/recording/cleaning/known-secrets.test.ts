@@ -265,15 +265,18 @@ describe("the time that redaction takes", () => {
     "aB3",
   ];
 
-  /** Processor time of one text in ms: the least of several tries, since other programs share the machine. */
+  /** Processor time of one text in ms, for a redaction that has seen no other. */
   const timeOf = (text: string): number => {
+    const redaction = createRedaction();
+    const start = process.cpuUsage();
+    redaction.text(text);
+    const { user, system } = process.cpuUsage(start);
+    return (user + system) / 1000;
+  };
+  /** The least of several tries, since other programs share the machine: of so many that it is below the limit, or of ten. */
+  const leastTime = (text: string, limit: number): number => {
     let least = Infinity;
-    for (let i = 0; i < 3; i++) {
-      const start = process.cpuUsage();
-      createRedaction().text(text + i);
-      const { user, system } = process.cpuUsage(start);
-      least = Math.min(least, (user + system) / 1000);
-    }
+    for (let i = 0; i < 10 && least >= limit; i++) least = Math.min(least, timeOf(text + i));
     return least;
   };
 
@@ -283,8 +286,9 @@ describe("the time that redaction takes", () => {
     for (const piece of hostile) {
       for (const before of ["", '{"k":"secret=']) {
         const text = (length: number): string => before + piece.repeat(length / piece.length);
-        const short = Math.max(timeOf(text(4_000)), 0.5);
-        expect(timeOf(text(32_000)) / short, JSON.stringify(text(40))).toBeLessThan(30);
+        const tries = [0, 1, 2].map((i) => timeOf(text(4_000) + i));
+        const limit = 30 * Math.max(Math.min(...tries), 0.5);
+        expect(leastTime(text(32_000), limit), JSON.stringify(text(40))).toBeLessThan(limit);
       }
     }
   }, 60_000);

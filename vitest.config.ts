@@ -30,6 +30,7 @@ export default defineConfig({
           name: "shared",
           include: ["packages/*/src/**/*.test.ts", "test/**/*.test.ts"],
           exclude: ["**/node_modules/**", ...alone],
+          globalSetup: "test/doubles/postgres-host.ts",
           isolate: false,
         },
       },

@@ -18,10 +18,8 @@ import { otlpOfSpan } from "../../packages/hone/src/otel/exact-span.ts";
 import { otlpResource, spanOfTrace } from "../../packages/hone/src/otel/to-otlp.ts";
 import type { TraceStore } from "../../packages/hone/src/ports/trace-store.ts";
 import { openFilesStore } from "../../packages/hone/src/store/files/files-store.ts";
-import {
-  startPostgres,
-  type TestPostgres,
-} from "../../packages/hone/src/store/fixtures/postgres-fixture.ts";
+import type { TestSchemas } from "../../packages/hone/src/store/fixtures/postgres-fixture.ts";
+import { sharedPostgres } from "../../packages/hone/src/store/fixtures/shared-postgres-fixture.ts";
 import { memoryStore } from "../../packages/hone/src/store/memory-store.ts";
 import { takeSpool } from "../../packages/hone/src/store/operations/take-spool.ts";
 import { openPostgresStore } from "../../packages/hone/src/store/postgres/postgres-store.ts";
@@ -45,13 +43,12 @@ async function expectSame(store: TraceStore, given: readonly Trace[]): Promise<v
 
 let folder: string;
 let count = 0;
-let server: TestPostgres;
+let server: TestSchemas;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "hone-fields-"));
-  server = await startPostgres(["fsync=off"]);
+  server = await sharedPostgres();
 });
 afterAll(async () => {
-  await server.stop();
   await rm(folder, { recursive: true, force: true });
 });
 const place = (): string => join(folder, `place-${count++}`);

@@ -7,8 +7,9 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { findsHone } from "../doubles/own-code.ts";
+import { openStore } from "../../packages/hone/src/app/open-store.ts";
 import { storedTraces } from "../doubles/stored-traces.ts";
-import { startPostgres } from "../../packages/hone/src/store/fixtures/postgres-fixture.ts";
+import { sharedPostgres } from "../../packages/hone/src/store/fixtures/shared-postgres-fixture.ts";
 
 const root = join(import.meta.dirname, "../..");
 let folder: string;
@@ -91,20 +92,15 @@ describe("a program that records", () => {
   );
 
   it("finds its traces in PostgreSQL, also those that process.exit cuts off", async () => {
-    const server = await startPostgres();
-    try {
-      const store = await server.freshUrl();
-      const ended = await runProgram(store, "await begin(); process.exit(3);");
-      expect(ended).toMatchObject({ stdout: "It is 4", stderr: "", code: 3 });
-      const traces = await storedTraces(store);
-      expect(traces.map(({ task, status }) => [task, status])).toEqual([
-        ["2 + 2?", "completed"],
-        ["begun", "cancelled"],
-      ]);
-      expect(traces[0]!.spans).toHaveLength(4);
-    } finally {
-      await server.stop();
-    }
+    const store = await (await sharedPostgres()).freshUrl();
+    const ended = await runProgram(store, "await begin(); process.exit(3);");
+    expect(ended).toMatchObject({ stdout: "It is 4", stderr: "", code: 3 });
+    const traces = await storedTraces(store);
+    expect(traces.map(({ task, status }) => [task, status])).toEqual([
+      ["2 + 2?", "completed"],
+      ["begun", "cancelled"],
+    ]);
+    expect(traces[0]!.spans).toHaveLength(4);
   }, 30_000);
 
   const ends: readonly (readonly [string, string, Partial<Ended>, string])[] = [
@@ -158,6 +154,8 @@ describe("a program that records", () => {
   it("waits for a store that does not answer until the deadline, no longer", async () => {
     // Another process holds the database's lock.
     const store = place("sqlite");
+    // Made here: the first program of a busy machine may have no time left to make it, and keeps what it recorded beside it.
+    await (await openStore(store)).close();
     await runProgram(store, "");
     const held = `
       const { DatabaseSync } = await import("node:sqlite");
@@ -168,7 +166,8 @@ describe("a program that records", () => {
     const ended = await runProgram(store, held);
     expect(ended.stdout).toBe("It is 4It is 4");
     expect(ended.stderr).toMatch(/^(?:hone: \d+ spans were kept until sqlite:[^\n]*\n)?$/);
-    expect(ended.ms).toBeLessThan(9000);
+    // A write waits for 30 s, where nothing else ends it.
+    expect(ended.ms).toBeLessThan(25_000);
     const found = await storedTraces(store);
     expect(found.map(({ task, status }) => [task, status])).toEqual([
       ["2 + 2?", "completed"],

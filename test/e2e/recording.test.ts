@@ -309,8 +309,9 @@ describe("hone traces tail", () => {
     const { child, ended, said } = start(["traces", "tail", "--store", "sqlite:tail.db", "--json"]);
     const words = ["record", "--store", "sqlite:tail.db", "--quiet", "--", "node"];
     const recorded = hone([...words, "asks.js"]);
-    const printed = async (text: string): Promise<void> =>
-      expect.poll(() => said().stdout).toContain(text);
+    const printed = async (text: string): Promise<void> => {
+      await expect.poll(() => said().stdout).toContain(text);
+    };
     await printed('"status":"completed"');
     // The program still runs.
     await writeFile(join(folder, "seen"), "");

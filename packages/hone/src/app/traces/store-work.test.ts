@@ -2,20 +2,20 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type ErrorCode, type HoneError, isError } from "../../core/errors.ts";
 import type { Trace } from "../../core/trace.ts";
-import { startPostgres, type TestPostgres } from "../../store/fixtures/postgres-fixture.ts";
+import type { TestSchemas } from "../../store/fixtures/postgres-fixture.ts";
+import { sharedPostgres } from "../../store/fixtures/shared-postgres-fixture.ts";
 import { sampleTraces } from "../../testing/sample-traces.ts";
 import { lastingAddress, migrateStore, openQueue, openStore } from "../open-store.ts";
 import { checkStore, copyStore, countPrunable, pruneStore } from "./store-work.ts";
 
-let server: TestPostgres;
+let server: TestSchemas;
 let folder = "";
 beforeAll(async () => {
-  server = await startPostgres(["fsync=off"]);
+  server = await sharedPostgres();
 });
-afterAll(() => server.stop());
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "hone-stores-"));
 });

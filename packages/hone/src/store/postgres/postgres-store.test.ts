@@ -1,18 +1,18 @@
-import { afterAll, beforeAll } from "vitest";
+import { beforeAll } from "vitest";
 import { traceStoreContract } from "../../testing/trace-store-contract.ts";
 import { rolloutQueueContract } from "../../testing/rollout-queue-contract.ts";
-import { startPostgres, type TestPostgres } from "../fixtures/postgres-fixture.ts";
+import type { TestSchemas } from "../fixtures/postgres-fixture.ts";
+import { sharedPostgres } from "../fixtures/shared-postgres-fixture.ts";
 import { openPostgresQueue, openPostgresStore } from "./postgres-store.ts";
 
-let server: TestPostgres;
+let server: TestSchemas;
 let url = "";
 beforeAll(async () => {
-  server = await startPostgres(["fsync=off"]);
+  server = await sharedPostgres();
   url = await server.freshUrl();
   // Its tables are made once, and emptied for each test.
   await (await openPostgresStore(url)).close();
 });
-afterAll(() => server.stop());
 
 traceStoreContract("postgres", {
   open: async () => {

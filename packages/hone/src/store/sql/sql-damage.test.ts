@@ -4,23 +4,23 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import pg from "pg";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type HoneError, isError } from "../../core/errors.ts";
 import type { TraceStore } from "../../ports/trace-store.ts";
 import { sampleTrace, sampleTraces } from "../../testing/sample-traces.ts";
-import { startPostgres, type TestPostgres } from "../fixtures/postgres-fixture.ts";
+import type { TestSchemas } from "../fixtures/postgres-fixture.ts";
+import { sharedPostgres } from "../fixtures/shared-postgres-fixture.ts";
 import { openPostgresStore } from "../postgres/postgres-store.ts";
 import { openSqliteStore } from "../sqlite/sqlite-store.ts";
 
-let server: TestPostgres;
+let server: TestSchemas;
 let folder = "";
 let store: TraceStore;
 let problems: string[] = [];
 const onProblem = ({ message }: HoneError): void => void problems.push(message.split("\n")[0]!);
 beforeAll(async () => {
-  server = await startPostgres(["fsync=off"]);
+  server = await sharedPostgres();
 });
-afterAll(() => server.stop());
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "hone-damage-"));
   problems = [];

@@ -19,7 +19,7 @@ import { otlpResource, spanOfTrace } from "../../packages/hone/src/otel/to-otlp.
 import type { TraceStore } from "../../packages/hone/src/ports/trace-store.ts";
 import { openFilesStore } from "../../packages/hone/src/store/files/files-store.ts";
 import type { TestSchemas } from "../../packages/hone/src/store/fixtures/postgres-fixture.ts";
-import { sharedPostgres } from "../../packages/hone/src/store/fixtures/shared-postgres-fixture.ts";
+import { sharedPostgres } from "../doubles/shared-postgres.ts";
 import { memoryStore } from "../../packages/hone/src/store/memory-store.ts";
 import { takeSpool } from "../../packages/hone/src/store/operations/take-spool.ts";
 import { openPostgresStore } from "../../packages/hone/src/store/postgres/postgres-store.ts";

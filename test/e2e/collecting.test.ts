@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { findsHone } from "../doubles/own-code.ts";
 import { openStore } from "../../packages/hone/src/app/open-store.ts";
 import { storedTraces } from "../doubles/stored-traces.ts";
-import { sharedPostgres } from "../../packages/hone/src/store/fixtures/shared-postgres-fixture.ts";
+import { sharedPostgres } from "../doubles/shared-postgres.ts";
 
 const root = join(import.meta.dirname, "../..");
 let folder: string;

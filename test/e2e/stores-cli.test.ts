@@ -9,7 +9,7 @@ import { rewardOfTrace } from "../../packages/hone/src/core/trace-reward.ts";
 import type { Trace } from "../../packages/hone/src/core/trace.ts";
 import { filesStore } from "../../packages/hone/src/store/files/files-store.ts";
 import type { TestSchemas } from "../../packages/hone/src/store/fixtures/postgres-fixture.ts";
-import { sharedPostgres } from "../../packages/hone/src/store/fixtures/shared-postgres-fixture.ts";
+import { sharedPostgres } from "../doubles/shared-postgres.ts";
 import { sampleTraces } from "../../packages/hone/src/testing/sample-traces.ts";
 
 /** Two whole batches of a copy, and a part of one. */

@@ -6,7 +6,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type ErrorCode, type HoneError, isError } from "../../core/errors.ts";
 import type { Trace } from "../../core/trace.ts";
 import type { TestSchemas } from "../../store/fixtures/postgres-fixture.ts";
-import { sharedPostgres } from "../../store/fixtures/shared-postgres-fixture.ts";
+import { sharedPostgres } from "../../../../../test/doubles/shared-postgres.ts";
 import { sampleTraces } from "../../testing/sample-traces.ts";
 import { lastingAddress, migrateStore, openQueue, openStore } from "../open-store.ts";
 import { checkStore, copyStore, countPrunable, pruneStore } from "./store-work.ts";

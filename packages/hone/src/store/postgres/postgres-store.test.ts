@@ -2,7 +2,7 @@ import { beforeAll } from "vitest";
 import { traceStoreContract } from "../../testing/trace-store-contract.ts";
 import { rolloutQueueContract } from "../../testing/rollout-queue-contract.ts";
 import type { TestSchemas } from "../fixtures/postgres-fixture.ts";
-import { sharedPostgres } from "../fixtures/shared-postgres-fixture.ts";
+import { sharedPostgres } from "../../../../../test/doubles/shared-postgres.ts";
 import { openPostgresQueue, openPostgresStore } from "./postgres-store.ts";
 
 let server: TestSchemas;

@@ -9,7 +9,7 @@ import { type HoneError, isError } from "../../core/errors.ts";
 import type { TraceStore } from "../../ports/trace-store.ts";
 import { sampleTrace, sampleTraces } from "../../testing/sample-traces.ts";
 import type { TestSchemas } from "../fixtures/postgres-fixture.ts";
-import { sharedPostgres } from "../fixtures/shared-postgres-fixture.ts";
+import { sharedPostgres } from "../../../../../test/doubles/shared-postgres.ts";
 import { openPostgresStore } from "../postgres/postgres-store.ts";
 import { openSqliteStore } from "../sqlite/sqlite-store.ts";
 

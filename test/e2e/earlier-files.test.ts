@@ -59,7 +59,7 @@ describe("runs of an earlier hone", () => {
     cpSync(join(earlier, name), folder, { recursive: true });
     const record = join(folder, "run.json");
     writeFileSync(record, readFileSync(record, "utf8").replaceAll("{root}", root));
-    await hone(...runs[name].command, "--resume", folder, "--json");
+    await hone(...runs[name].command, "--resume", folder, ...unkept, "--json");
     return folder;
   }
 
@@ -90,7 +90,8 @@ describe("runs of an earlier hone", () => {
     async (name) => {
       const folder = join(scratch, `${name}-anew`);
       const config = join(earlier, `${name}.yaml`);
-      await hone(...runs[name].command, "--config", config, "--out", folder, "--json");
+      const words = [...runs[name].command, "--config", config, ...fewer[name].words, ...unkept];
+      await hone(...words, "--out", folder, "--json");
       const recorded = (place: string): object => {
         const text = readFileSync(join(place, "run.json"), "utf8").replaceAll("{root}", root);
         return (JSON.parse(text) as { readonly config: object }).config;
@@ -98,6 +99,8 @@ describe("runs of an earlier hone", () => {
       expect(recorded(folder)).toEqual({
         ...recorded(join(earlier, name)),
         ...laterSettings[name],
+        ...fewer[name].settings,
+        keepRollouts: "none",
       });
     },
   );
@@ -109,6 +112,16 @@ describe("runs of an earlier hone", () => {
     expect(await hone("runs", "compare", "math", "grpo", "--runs", earlier)).toContain("seed");
   });
 });
+
+/** Rollouts, which earlier versions did not keep, cost a thread and are no part of what is compared. */
+const unkept = ["--keep-rollouts", "none"];
+
+/** What makes a new run short; flags decide before the file. Every other setting is the file's. */
+const fewer: Readonly<Record<EarlierRun, { words: readonly string[]; settings: object }>> = {
+  math: { words: ["--sft-steps", "20"], settings: { sftSteps: 20 } },
+  sft: { words: ["--steps", "2"], settings: { steps: 2 } },
+  grpo: { words: ["--steps", "2"], settings: { steps: 2 } },
+};
 
 /** Settings that came later, with their defaults. */
 const laterSettings: Readonly<Record<EarlierRun, object>> = {

@@ -91,7 +91,7 @@ export async function runAttempt<T extends Task, Answer>(
     return { ...done, reward, failure: undefined };
   } catch (error) {
     if (request.signal.aborted) throw new HoneError("CANCELLED", { what: `Rollout ${base.id}` });
-    const fatal = fatalError(error);
+    const fatal = fatalError(error, model);
     if (fatal !== undefined) throw fatal;
     const failure = deadline.isMissed
       ? missed(settings, boundary)

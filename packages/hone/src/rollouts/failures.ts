@@ -1,6 +1,7 @@
 /** Tells errors that stop the run from failures of one rollout, and at which boundary a rollout failed. */
 import { isError, isHoneError, messageOf } from "../core/errors.ts";
 import { isObject } from "../core/json.ts";
+import { remoteFailure } from "../core/remote-failures.ts";
 import type { Boundary, RolloutFailure } from "../core/rollout.ts";
 import type { RecordingChatModel } from "../ports/chat-model.ts";
 import { functionPlace, userPlace } from "./user-place.ts";
@@ -27,9 +28,14 @@ const fatalPrefixes = [
   "WRITE_",
 ];
 
-/** The error that must stop the run: the thrown one, or one among its causes. Undefined when there is none. */
-export function fatalError(error: unknown): unknown {
-  return chain(error).find(
+/**
+ * The error that must stop the run: the thrown one, one among its causes, or one that the agent got from the policy's address.
+ * Undefined when there is none.
+ */
+export function fatalError(error: unknown, model?: RecordingChatModel): unknown {
+  const links =
+    model === undefined ? chain(error) : [...chain(error), ...chain(remoteFailure(model))];
+  return links.find(
     (link) => isHoneError(link) && fatalPrefixes.some((prefix) => link.code.startsWith(prefix)),
   );
 }
@@ -74,7 +80,7 @@ function boundaryOf(error: unknown, model: RecordingChatModel): Boundary {
     if (isError(link, "ENVIRONMENT_FAILED")) return "environment";
     if (isError(link, "TOOL_FAILED")) return "tool";
   }
-  return "agent";
+  return remoteFailure(model) === undefined ? "agent" : "policy";
 }
 
 /** The error, its cause, the cause of its cause, and so on, each once. */

@@ -3,8 +3,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { commandAnswer } from "../../agents/command-process.ts";
-import { watchedModel } from "../../agents/watched-model.ts";
-import { HoneError, isError, isHoneError, messageOf } from "../../core/errors.ts";
+import { isCallersFault, watchedModel } from "../../agents/watched-model.ts";
+import { HoneError, isError, messageOf } from "../../core/errors.ts";
 import { checkOptions } from "../../core/known-options.ts";
 import { optionChecks } from "../../core/option-checks.ts";
 import type { Task } from "../../core/rollout.ts";
@@ -89,10 +89,9 @@ function withCause(error: unknown, failure: unknown): unknown {
   const [said] = messageOf(failure).split("\n  → ");
   const problem = `${error.facts.problem} after a call of the model failed (${said})`;
   // A request that cannot be answered is the program's own fault.
-  const isAsked = isHoneError(failure) && /^(OPTION_|MESSAGES_)/.test(failure.code);
   return new HoneError(
     "COMMAND_FAILED",
     { ...error.facts, problem },
-    isAsked ? {} : { cause: failure },
+    isCallersFault(failure) ? {} : { cause: failure },
   );
 }

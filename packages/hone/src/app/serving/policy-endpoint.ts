@@ -1,7 +1,9 @@
 /** The policy of a rollout as an address: what calls it there, in any language or SDK, is recorded. */
 import { randomBytes } from "node:crypto";
+import { isCallersFault, watchedModel } from "../../agents/watched-model.ts";
 import { newTraceId } from "../../core/ids.ts";
 import { optionChecks } from "../../core/option-checks.ts";
+import { noteRemoteEnd } from "../../core/remote-failures.ts";
 import type { AgentContext } from "../../ports/agent.ts";
 import type { ChatModel, RecordingChatModel } from "../../ports/chat-model.ts";
 import type { StartedServer } from "./serve-model.ts";
@@ -18,7 +20,8 @@ export interface PolicyEndpoint extends Disposable {
 
 /**
  * Opens an address for the policy of a rollout, on 127.0.0.1: `/r/<rollout>/v1` with the endpoints of OpenAI and Anthropic. SDKs
- * that call a model by its address are trained through it; each call is recorded with its tokens, whatever model it names.
+ * that call a model by its address are trained through it; each call is recorded with its tokens, whatever model it names. An agent that
+ * throws after its last call there had failed, failed at the boundary "policy", unless the request was wrong in itself.
  *
  * @param context  what the agent was given
  * @throws OPTION_INVALID where the context's model does not record; LISTEN_FAILED
@@ -37,7 +40,9 @@ export async function policyEndpoint(
   const model = recordingModel("policyEndpoint", context.model);
   const { server, key } = await sharedServer();
   const id = newTraceId();
-  const end = server.rollouts.open(id, model);
+  const note = (failure: unknown): void =>
+    noteRemoteEnd(model, isCallersFault(failure) ? undefined : failure);
+  const end = server.rollouts.open(id, watchedModel(model, note).model);
   const close = (): void => {
     signal.removeEventListener("abort", close);
     end();

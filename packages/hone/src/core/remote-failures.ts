@@ -1,0 +1,14 @@
+/**
+ * Errors of a policy that an agent got as an answer of HTTP. The agent fails with an error of its own, or of its SDK, which does not
+ * hold the policy's; by the model of the rollout it is known here.
+ */
+const failures = new WeakMap<object, unknown>();
+
+/** Remembers how the last call of a rollout's model by its address ended: with this error of the policy, or with an answer. */
+export function noteRemoteEnd(model: object, error: unknown): void {
+  if (error === undefined) failures.delete(model);
+  else failures.set(model, error);
+}
+
+/** The error of the policy with which the last call by the model's address ended; undefined where it was answered. */
+export const remoteFailure = (model: object): unknown => failures.get(model);

@@ -4,10 +4,14 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type ErrorCode, type HoneError, isError } from "../../core/errors.ts";
+import { trajectoriesOf } from "../../algorithms/trajectories.ts";
+import type { Rollout, Turn } from "../../core/rollout.ts";
 import type { Trace } from "../../core/trace.ts";
 import type { TestSchemas } from "../../store/fixtures/postgres-fixture.ts";
 import { sharedPostgres } from "../../../../../test/doubles/shared-postgres.ts";
+import { traceOfRollout } from "../../rollouts/rollout-trace.ts";
 import { sampleTraces } from "../../testing/sample-traces.ts";
+import { rolloutsOf } from "../training/stored/rollouts-of.ts";
 import { lastingAddress, migrateStore, openQueue, openStore } from "../open-store.ts";
 import { checkStore, copyStore, countPrunable, pruneStore } from "./store-work.ts";
 
@@ -42,6 +46,38 @@ async function read(url: string): Promise<Trace[]> {
 /** Traces with a span each. */
 const short = (count: number): Trace[] =>
   sampleTraces(count).map((trace) => ({ ...trace, spans: trace.spans.slice(0, 1) }));
+/** Two turns with a tool between them: ids of 16 and of 32 bits, log-probs of 32 and of 64, a NUL among the words. */
+const turns: readonly Turn[] = [
+  {
+    messages: [{ role: "user", content: "6 × 7\u0000?" }],
+    reply: {
+      role: "assistant",
+      content: "",
+      toolCalls: [{ id: "c1", name: "times", arguments: '{"a": 6, "b": 7}' }],
+    },
+    tools: '[{"type":"function","function":{"name":"times","parameters":{"maximum":1.0}}}]',
+    ...{ promptTokens: [1, 70_000, 3], tokens: [4, 5], temperature: 0.7, isTruncated: true },
+    ...{ logProbs: [Math.fround(-0.1), -0], samplingLogProbs: [-0.1, -Number.MIN_VALUE] },
+    ...{ stopReason: "stop", weightsVersion: "w-2", startedAt: 1000, endedAt: 1400.25 },
+  },
+  {
+    messages: [{ role: "tool", content: "42", toolCallId: "c1" }],
+    reply: { role: "assistant", content: "42" },
+    ...{ promptTokens: [1, 70_000, 3, 4, 5, 6], tokens: [7], temperature: 0, isTruncated: false },
+    ...{ logProbs: [Math.fround(-0.7)], samplingLogProbs: [Math.fround(-0.7)] },
+    ...{ stopReason: "length", weightsVersion: "w-2", startedAt: 1500, endedAt: 1700 },
+  },
+];
+const trainedRollouts = [0.1 + 0.2, -1e-300].map((total, index): Rollout => ({
+  ...{ id: `rollout-${index}`, task: { id: "t" }, turns, answer: { text: "42" }, attempts: 1 },
+  reward: { total, components: { success: 1, part: total / 3 }, source: "rule" },
+  ...{ isSuccess: true, failure: undefined, metrics: { "tools/calls": 1 }, seconds: 0.7 },
+}));
+const rolloutTrace = (rollout: Rollout, index: number): Trace =>
+  traceOfRollout(rollout, {
+    ...{ run: "run", phase: "grpo", split: "train", step: 2, group: 4, index },
+    ...{ agent: "run", endedAt: 2000 },
+  });
 
 async function filesBelow(root: string): Promise<string[]> {
   const names = await readdir(root, { recursive: true });
@@ -68,6 +104,23 @@ describe("copying stores", () => {
       copied: 0,
       alreadyThere: 210,
     });
+  });
+
+  it("gives the rollouts of a run back as they were trained, to the last bit, from SQLite and from PostgreSQL", async () => {
+    const postgres = await server.freshUrl();
+    await fill(sqlite("run.db"), trainedRollouts.map(rolloutTrace));
+    await copyStore(sqlite("run.db"), postgres);
+    const query = { run: "run", phase: "grpo", step: 2, split: "train" } as const;
+    const rows = JSON.stringify(trainedRollouts.map((one) => trajectoriesOf(one)));
+    for (const url of [sqlite("run.db"), postgres]) {
+      const { groups } = await rolloutsOf(url, query);
+      const back = groups.flatMap(({ rollouts }) => rollouts);
+      expect(groups.map(({ origin }) => origin)).toMatchObject([{ step: 2, group: 4 }]);
+      expect(back.map(({ traceId: _, tokens: __, ...rollout }) => rollout)).toEqual(
+        trainedRollouts,
+      );
+      expect(JSON.stringify(back.map((one) => trajectoriesOf(one)))).toBe(rows);
+    }
   });
 
   it("goes on after it was stopped", async () => {

@@ -1,4 +1,6 @@
 /** The rollouts of `train` in a store, on a golden folder of random weights. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,46 +14,21 @@ import { memoryStore } from "../../../store/memory-store.ts";
 import { openStore } from "../../open-store.ts";
 import type { PipelineEvent } from "../pipeline-events.ts";
 import { train } from "../train.ts";
-import type { TrainOptions } from "../train-options.ts";
+import { keptRun, type KeptRunOptions } from "./kept-run-fixture.ts";
 
-const model = join(import.meta.dirname, "../../../../../../test/golden/models/qwen2");
 const root = mkdtempSync(join(tmpdir(), "hone-kept-rollouts-"));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
-
-interface Question {
-  readonly id: string;
-  readonly text: string;
-}
-const questions = (...texts: string[]): Question[] => texts.map((text) => ({ id: text, text }));
 
 let folders = 0;
 const freshFolder = (): string => join(root, `run-${++folders}`);
 
-/** Two steps of two groups of three; the reward of the last rollout of each second group fails. */
-const options = (
-  changes: Partial<TrainOptions<Question, string>>,
-): TrainOptions<Question, string> => ({
-  model,
-  agent: async (task, { model: policy, signal }) => {
-    const first = { role: "user", content: task.text } as const;
-    const reply = await policy.chat([first], { signal });
-    const again = { role: "user", content: "sure?" } as const;
-    return (await policy.chat([first, reply, again], { signal })).content;
-  },
-  tasks: { train: questions("one", "two", "three"), test: questions("four", "five") },
-  reward: ({ answer, id }) => {
-    if (id.endsWith("group-01-rollout-02")) throw new Error("no reward for this one");
-    const length = (answer ?? "").length % 5;
-    return { total: length, components: { length, success: length > 2 ? 1 : 0 }, source: "rule" };
-  },
-  algorithm: grpo({ steps: 2, groupSize: 3, groupsPerStep: 2, learningRate: 1e-3 }),
-  sampling: { maxTokens: 6 },
-  threads: 1,
+const options = (changes: Partial<KeptRunOptions>): KeptRunOptions => ({
+  ...keptRun,
   out: freshFolder(),
   ...changes,
 });
 
-async function run(changes: Partial<TrainOptions<Question, string>> = {}) {
+async function run(changes: Partial<KeptRunOptions> = {}) {
   const events: PipelineEvent[] = [];
   const result = await train(options({ onEvent: (event) => void events.push(event), ...changes }));
   return { result, events };
@@ -63,6 +40,32 @@ const rowsOf = (groups: readonly RolloutGroup[]) =>
   groups.flatMap(({ rollouts }) => rollouts.map((one) => trajectoriesOf(one)));
 const codesOf = (events: readonly PipelineEvent[]): string[] =>
   events.flatMap((event) => (event.kind === "warning" ? [event.code] : []));
+
+/** A program whose agent kills it, at a place in the work and not at a moment: in the rollout of that number. */
+const dyingAt = (rollout: number): string => {
+  const url = (file: string) => JSON.stringify(new URL(file, import.meta.url));
+  return `
+    const { train } = await import(${url("../train.ts")});
+    const { keptRun } = await import(${url("./kept-run-fixture.ts")});
+    let count = 0;
+    const agent = (task, context) => {
+      if (++count !== ${rollout}) return keptRun.agent(task, context);
+      const chat = async (...call) => {
+        await context.model.chat(...call);
+        process.kill(process.pid, "SIGKILL");
+      };
+      return keptRun.agent(task, { ...context, model: { chat } });
+    };
+    await train({ ...keptRun, agent, out: process.argv[1], checkpointEvery: 1, quiet: true });`;
+};
+
+/** How the program ended: its exit code and signal. */
+async function runChild(text: string, ...args: string[]): Promise<unknown[]> {
+  const child = spawn(process.execPath, ["--input-type=module", "--eval", text, ...args], {
+    stdio: "ignore",
+  });
+  return once(child, "close");
+}
 
 describe("the rollouts of a run", () => {
   let kept: Awaited<ReturnType<typeof run>>;
@@ -128,6 +131,31 @@ describe("the rollouts of a run", () => {
     const whole = await readRollouts(store);
     expect(JSON.stringify(rowsOf(groups))).toBe(JSON.stringify(rowsOf(whole.groups)));
     await again.close();
+  });
+
+  it("are those that the checkpoint counts, where the process was killed in a step, and all after the resume", async () => {
+    const out = freshFolder();
+    // Two of the first evaluation and six of step 1; the tenth rollout kills the process when its first reply is there.
+    const killed = await runChild(dyingAt(10), out);
+    expect(killed).toEqual(process.platform === "win32" ? [1, null] : [null, "SIGKILL"]);
+    const placesIn = async () => {
+      const found = await openStore(`sqlite:${join(out, "rollouts.db")}`, { mustExist: true });
+      const { groups } = await readRollouts(found);
+      await found.close();
+      return groups;
+    };
+    const places = (groups: Awaited<ReturnType<typeof placesIn>>) =>
+      groups.map(({ origin, rollouts }) => [origin!.phase, origin!.step, rollouts.length]);
+    expect(places(await placesIn())).toEqual([
+      ["start", undefined, 1],
+      ["start", undefined, 1],
+      ["grpo", 1, 3],
+      ["grpo", 1, 3],
+    ]);
+    await run({ resume: out });
+    const [again, whole] = [await placesIn(), (await readRollouts(store)).groups];
+    expect(places(again)).toEqual(places(whole));
+    expect(JSON.stringify(rowsOf(again))).toBe(JSON.stringify(rowsOf(whole)));
   });
 
   it("go into an open store, which stays open, whole groups of them where a share is kept", async () => {

@@ -1,0 +1,124 @@
+/** The two trainings of `npm run results:real`: what is learned, from what, how it is measured. */
+import { createHash } from "node:crypto";
+import { grpo } from "../../../packages/hone/src/algorithms/grpo.ts";
+import { sft } from "../../../packages/hone/src/algorithms/sft.ts";
+import { toolSettings } from "../../../packages/hone/src/agents.ts";
+import type { TrainOptions } from "../../../packages/hone/src/app/training/train-options.ts";
+import type { Message } from "../../../packages/hone/src/core/message.ts";
+import {
+  askedCalculation,
+  type Calculation,
+  calculations,
+  scoreCalculation,
+} from "./calculations.ts";
+import {
+  expertCall,
+  scoreCall,
+  type ToolQuestion,
+  toolQuestions,
+  tools,
+} from "./tool-questions.ts";
+
+/** `a` learns a form of tool calls from examples, `b` a task from rewards. */
+export type ExperimentName = "a" | "b";
+
+/** Everything that decides a result, as plain data: hone's side and TRL's are made from it. */
+export const plans = {
+  a: {
+    examples: 200,
+    heldOut: 30,
+    batchSize: 8,
+    epochs: 1,
+    learningRate: 5e-4,
+    maxTokens: 64,
+  },
+  b: {
+    questions: 400,
+    heldOut: 64,
+    steps: 16,
+    groupSize: 8,
+    groupsPerStep: 4,
+    learningRate: 2e-4,
+    maxTokens: 10,
+  },
+  lora: {
+    rank: 16,
+    alpha: 32,
+    targetModules: [
+      "q_proj",
+      "k_proj",
+      "v_proj",
+      "o_proj",
+      "gate_proj",
+      "up_proj",
+      "down_proj",
+    ] as const,
+  },
+  adam: { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0, maxGradientNorm: 1 },
+} as const;
+
+/** Changes with everything that decides a result, so that results of other plans are not taken for these. */
+export const digestOf = (experiment: ExperimentName): string =>
+  createHash("sha256")
+    .update(JSON.stringify([plans[experiment], plans.lora, plans.adam]))
+    .digest("hex")
+    .slice(0, 8);
+
+/** The options of `train` for one seed. Held-out tasks are the same for all seeds. */
+export type Experiment =
+  | { readonly name: "a"; readonly options: TrainOptions<ToolQuestion, Message> }
+  | { readonly name: "b"; readonly options: TrainOptions<Calculation, string> };
+
+const shared = (model: string, seed: number) => ({
+  model,
+  seed,
+  lora: plans.lora,
+  // Other programs on the machine are no reason to fail a rollout.
+  deadline: 3600,
+  keepRollouts: "none" as const,
+  checkpointEvery: 1000,
+  quiet: true,
+});
+
+/** (a): the form of calls, by supervised learning. */
+function toolForm(model: string, seed: number): TrainOptions<ToolQuestion, Message> {
+  const { examples, heldOut, batchSize, epochs, learningRate, maxTokens } = plans.a;
+  const conversations = toolQuestions("train", examples, seed).map(expertCall);
+  return {
+    ...shared(model, seed),
+    agent: ({ question }, { model: policy, signal }) =>
+      policy.chat([{ role: "user", content: question }], { tools, maxTokens, signal }),
+    tasks: { train: [], test: toolQuestions("heldOut", heldOut, 0) },
+    reward: ({ answer, task }) => scoreCall(answer, task),
+    algorithm: sft({
+      conversations,
+      settings: conversations.map(() => toolSettings(tools)),
+      batchSize,
+      epochs,
+      learningRate,
+      adam: plans.adam,
+    }),
+  };
+}
+
+/** (b): what to calculate, by rewards. */
+function calculator(model: string, seed: number): TrainOptions<Calculation, string> {
+  const { questions, heldOut, steps, groupSize, groupsPerStep, learningRate, maxTokens } = plans.b;
+  return {
+    ...shared(model, seed),
+    agent: async (task, { model: policy, signal }) =>
+      (await policy.chat(askedCalculation(task), { maxTokens, signal })).content,
+    tasks: {
+      train: calculations("train", questions, seed),
+      test: calculations("heldOut", heldOut, 0),
+    },
+    reward: ({ answer, task }) => scoreCalculation(answer, task),
+    algorithm: grpo({ steps, groupSize, groupsPerStep, learningRate, adam: plans.adam }),
+  };
+}
+
+/** An experiment, ready to be trained. */
+export const experimentOf = (name: ExperimentName, model: string, seed: number): Experiment =>
+  name === "a"
+    ? { name, options: toolForm(model, seed) }
+    : { name, options: calculator(model, seed) };

@@ -263,6 +263,7 @@ describe("train()", () => {
     tasks: { train: [task], test: [task] },
     threads: 1,
     checkpointEvery: 1,
+    keepRollouts: "none" as const,
   };
 
   it("refuses empty tasks and empty data", async () => {
@@ -301,8 +302,8 @@ describe("train()", () => {
     try {
       const folder = join(disk, "run");
       const slow = { ...options, algorithm: sft({ rows, steps: 6, learningRate: 1e-3 }) };
-      // The rollouts of the evaluations would take the room of the first checkpoint.
-      const all = { ...slow, lora: false as const, keepRollouts: "none" as const };
+      // Rollouts of the evaluations, were they kept, would take the room of the first checkpoint.
+      const all = { ...slow, lora: false as const };
       await refused(train({ ...all, out: folder }), "DISK_FULL", disk);
       mount("-o", "remount,size=40m");
       const steps: number[] = [];

@@ -3,10 +3,10 @@
  *
  *     npm run results:real                                   three seeds of both experiments; about 40 minutes on two cores
  *     npm run results:real -- --only a --seeds 1             one of them, one seed
- *     npm run results:real -- --python ~/.venvs/hone-peers/bin/python --llama ~/.venvs/hone-llama/bin/python
+ *     npm run results:real -- --python ~/.venvs/hone-peers/bin/python --llama ~/.hone-llama
  *
  * `--python` adds TRL and PEFT on the same work (bench/README.md says how to install them), `--llama` the exported files in
- * llama.cpp. Each seed's result is kept in `--cache`: a run that was interrupted goes on, and loses one seed at most. The page is
+ * llama.cpp, from a folder in which `npm install node-llama-cpp@3.22.1` was run. Each seed's result is kept in `--cache`: a run that was interrupted goes on, and loses one seed at most. The page is
  * written of what is there.
  */
 import { execFileSync } from "node:child_process";
@@ -122,7 +122,7 @@ if (llama !== undefined) {
   if (trained === undefined)
     throw new Error("--llama takes the adapter of (a), seed 0: run it first");
   await kept(`gguf-${digestOf("a")}`, (folder) =>
-    ggufAnswers({ model, adapter: trained.adapter, python: llama, folder }),
+    ggufAnswers({ model, adapter: trained.adapter, llama: resolve(llama), folder }),
   );
 }
 

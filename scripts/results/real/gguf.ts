@@ -1,11 +1,12 @@
 /** The trained model as GGUF files, answering in llama.cpp beside hone: the same prompts, the likeliest tokens. */
-import { mkdirSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { toolSettings } from "../../../packages/hone/src/agents.ts";
 import { exportModel } from "../../../packages/hone/src/app/models/export-gguf.ts";
 import { findModel } from "../../../packages/hone/src/app/models/find-model.ts";
 import type { ConversationSettings, Message } from "../../../packages/hone/src/core/message.ts";
 import { openEngine } from "../../../packages/hone/src/engine/engine.ts";
+import type { LlamaAnswers, LlamaWork } from "./llama-side.ts";
 import { lastLine, startSide } from "./side.ts";
 import { toolQuestions, tools } from "./tool-questions.ts";
 
@@ -33,12 +34,6 @@ export interface GgufResult {
   readonly files: readonly GgufAnswers[];
 }
 
-/** What llama.cpp said: trl-like lines are not needed, one line has all. */
-interface LlamaAnswers {
-  readonly prompts: readonly (readonly number[])[];
-  readonly replies: readonly (readonly number[])[];
-}
-
 const user = (content: string): Message => ({ role: "user", content });
 
 /** Held-out questions with tools, and two without. */
@@ -54,12 +49,13 @@ const asked: readonly (readonly [Message, ConversationSettings])[] = [
 export async function ggufAnswers({
   model,
   adapter,
-  python,
+  llama,
   folder,
 }: {
   readonly model: string;
   readonly adapter: string;
-  readonly python: string;
+  /** The folder that node-llama-cpp is installed in. */
+  readonly llama: string;
   readonly folder: string;
 }): Promise<GgufResult> {
   mkdirSync(folder, { recursive: true });
@@ -79,16 +75,20 @@ export async function ggufAnswers({
       tokens,
     })),
   );
-  const work = join(folder, "work.json");
-  writeFileSync(work, JSON.stringify({ texts, maxTokens, stops: engine.renderer.stopTokens }));
+  const shared = { llama, prompts: texts, maxTokens, stops: engine.renderer.stopTokens };
   await engine.close();
 
   const found = await findModel(model, { adapter });
   const base = await findModel(model);
   const files: GgufAnswers[] = [];
-  const answered = async (name: string, size: number, args: readonly string[]): Promise<void> => {
-    const script = join(import.meta.dirname, "llama_side.py");
-    const line: unknown = await lastLine(startSide(python, [script, work, ...args], false));
+  const answered = async (
+    name: string,
+    size: number,
+    work: Pick<LlamaWork, "file" | "adapter">,
+  ) => {
+    const script = join(import.meta.dirname, "llama-side.ts");
+    const args = [script, JSON.stringify({ ...shared, ...work })];
+    const line: unknown = await lastLine(startSide(process.execPath, args, false));
     const said = line as LlamaAnswers;
     files.push({
       name,
@@ -101,12 +101,12 @@ export async function ggufAnswers({
   for (const type of ["f16", "bf16", "q8_0"] as const) {
     const out = join(folder, `${type}.gguf`);
     await exportModel(found, { type, out });
-    await answered(type, statSync(out).size, [out]);
+    await answered(type, statSync(out).size, { file: out });
   }
   const [whole, lora] = [join(folder, "base-f32.gguf"), join(folder, "adapter.gguf")];
   await exportModel(base, { type: "f32", out: whole });
   await exportModel(found, { type: "f32", out: lora, adapterOnly: true });
-  await answered("adapter on f32", statSync(lora).size, [whole, lora]);
+  await answered("adapter on f32", statSync(lora).size, { file: whole, adapter: lora });
   return { ours, files };
 }
 

@@ -78,11 +78,10 @@ function costTable(results: Results): string {
       (one.seconds / 60).toFixed(1),
       (one.processorSeconds / 60).toFixed(1),
       median(one.steps.map(({ seconds }) => seconds)).toFixed(1),
-      median(one.steps.map(({ processorSeconds }) => processorSeconds)).toFixed(1),
       one.peakMemoryMb,
     ]),
   );
-  const head = ["seed", "minutes", "of the processor", "s a step", "of the processor", "peak MB"];
+  const head = ["seed", "minutes", "of the processor", "s a step", "peak MB"];
   return table([head, ...rows]);
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { isError } from "../core/errors.ts";
+import { isTrainingMetric } from "../core/metric-names.ts";
 import type { Rollout } from "../core/rollout.ts";
 import type { TrainStep } from "../core/train-step.ts";
 import type { AlgorithmParts } from "../ports/algorithm.ts";
@@ -107,6 +108,11 @@ describe("grpo reports", () => {
     // Every ratio is 1 and advantages sum to 0 in a group: the loss is 0.
     expect(step!.metrics["loss"]).toBeCloseTo(0, 6);
     expect(step!.rollouts).toHaveLength(32);
+  });
+
+  it("nothing by a name that an agent may give to a metric of its own", async () => {
+    const [step] = await collect({ kl: { coefficient: 0.1 } }, open());
+    expect(Object.keys(step!.metrics).filter((name) => !isTrainingMetric(name))).toEqual([]);
   });
 
   it("reward, deviation and success over the scored rollouts only", async () => {
@@ -308,6 +314,19 @@ describe("grpo as a run", () => {
     }
   });
 
+  it("refuses a first step without a call of the policy, and warns where some rollouts have none", async () => {
+    const parts = open();
+    const silent = (first: number) =>
+      changed(parts.rollouts, (rollout, i) =>
+        i < first ? { ...rollout, turns: [], reward: { ...rollout.reward!, total: 1 } } : rollout,
+      );
+    await expect(collect({}, { ...parts, rollouts: silent(8) })).rejects.toThrow(
+      /^POLICY_NOT_CALLED: .*none of the 32 rollouts called .*OPENAI_BASE_URL/s,
+    );
+    const [step] = await collect({}, { ...parts, rollouts: silent(1) });
+    expect(step!.warnings).toMatchObject({ ROLLOUTS_WITHOUT_CALL: 4 });
+  });
+
   it("refuses a batch whose answers differ in reward but hold no sampled token", async () => {
     const parts = open();
     const rollouts = changed(parts.rollouts, (rollout, i) => ({
@@ -315,7 +334,7 @@ describe("grpo as a run", () => {
       turns: [],
       reward: { ...rollout.reward!, total: i },
     }));
-    await expect(collect({}, { ...parts, rollouts })).rejects.toThrow("BATCH_ALL_MASKED");
+    await expect(collect({}, { ...parts, rollouts })).rejects.toThrow("POLICY_NOT_CALLED");
   });
 
   it("trains at the temperature that was sampled at: ratios begin at 1", async () => {

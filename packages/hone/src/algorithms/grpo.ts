@@ -38,9 +38,9 @@ const NAME = "grpo";
  * One reported step is one rollout batch. Metrics: those of rollout-metrics.ts, and loss, gradient_norm, learning_rate,
  * tokens (trained), rows, updates, weights_lag, with what the client knows (ratio_mean, clip_fraction, kl_old, kl); of
  * several updates the means. A step in which no group has signal updates nothing, reports no loss, and warns with
- * STEP_WITHOUT_SIGNAL.
+ * STEP_WITHOUT_SIGNAL, ROLLOUTS_WITHOUT_CALL.
  *
- * @throws OPTION_INVALID at once; LOSS_UNSUPPORTED, REFERENCE_MISSING, BATCH_ALL_MASKED, TRAINING_NOT_FINITE,
+ * @throws OPTION_INVALID at once; LOSS_UNSUPPORTED, REFERENCE_MISSING, POLICY_NOT_CALLED, BATCH_ALL_MASKED, TRAINING_NOT_FINITE,
  *         NO_LEARNING_SIGNAL while it runs
  * @example
  * const algorithm = grpo({ steps: 60, groupSize: 8, groupsPerStep: 8, learningRate: 1e-3 });

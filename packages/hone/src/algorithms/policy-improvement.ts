@@ -54,7 +54,8 @@ type Update = PolicyGradient & { readonly gradientNorm: number; readonly rows: n
 
 /**
  * Makes all updates on one rollout batch: passes over it, each in minibatches with an optimizer step each.
- * @throws BATCH_ALL_MASKED when answers differ in advantage but none has a sampled token; TRAINING_NOT_FINITE;
+ * @throws POLICY_NOT_CALLED when no answer has a call of the policy, in the first step or where rewards differ;
+ *         BATCH_ALL_MASKED when answers differ in advantage but none has a sampled token; TRAINING_NOT_FINITE;
  *         WEIGHTS_CHANGED; OPTION_INVALID for a KL term on tempered rollouts
  */
 export async function improvePolicy(
@@ -64,6 +65,7 @@ export async function improvePolicy(
 ): Promise<Improvement> {
   const { step, parts, reference } = context;
   const { algorithm, kl } = settings;
+  checkCalls(batch, { algorithm, step });
   checkTokens(batch, { algorithm, step, hasKl: reference !== undefined });
   const logProbs =
     reference &&
@@ -87,6 +89,20 @@ export async function improvePolicy(
       rows: sumOf(updates.map(({ rows }) => rows)),
     },
   };
+}
+
+/**
+ * A later step may choose tasks for which an agent needs no model; the first has none where no call reaches the policy.
+ * @throws POLICY_NOT_CALLED when no answer has a call of the policy, in the first step or where rewards differ
+ */
+function checkCalls(
+  { answers }: ScoredBatch,
+  { algorithm, step }: { readonly algorithm: string; readonly step: number },
+): void {
+  if (answers.length === 0 || answers.some(({ rollout }) => rollout.turns.length > 0)) return;
+  if (step > 1 && answers.every(({ advantage }) => advantage === 0)) return;
+  const where = `${algorithm}, step ${step}`;
+  throw new HoneError("POLICY_NOT_CALLED", { where, count: answers.length });
 }
 
 /** @throws BATCH_ALL_MASKED when there is a preference but not one sampled token to train */
@@ -120,7 +136,7 @@ async function update(
 
 /**
  * The step as it is reported: metrics of the rollouts and of the updates, the rollouts themselves, and warnings
- * (STEP_WITHOUT_SIGNAL where nothing was updated, with those of rollout-metrics.ts).
+ * (STEP_WITHOUT_SIGNAL where nothing was updated, ROLLOUTS_WITHOUT_CALL for answers without a call of the policy, with those of rollout-metrics.ts).
  */
 export function policyStep(
   step: number,
@@ -130,9 +146,11 @@ export function policyStep(
     improvement: { updates, metrics },
   }: { readonly observed: RolloutMetrics; readonly improvement: Improvement },
 ): TrainStep {
+  const uncalled = batch.answers.filter(({ rollout }) => rollout.turns.length === 0).length;
   const warnings = {
     ...rolloutWarnings(observed),
     ...(updates === 0 ? { STEP_WITHOUT_SIGNAL: 1 } : {}),
+    ...(uncalled === 0 ? {} : { ROLLOUTS_WITHOUT_CALL: uncalled }),
   };
   return {
     step,

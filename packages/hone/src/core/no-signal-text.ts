@@ -15,10 +15,13 @@ type Advice = (option: OptionNaming, boundary: string) => string;
 const noSuccess: Advice = (option) =>
   `Choose tasks that the model solves sometimes (easier ones, or supervised learning first), a larger ${option("groupSize")}, or a reward with partial credit; and check that the reward tells a good answer from a bad one.`;
 
+/** What to do where rollouts do not call the model that is trained. */
+export const callAdvice =
+  "Let the agent call the `model` that it is given: only what that model says can be learned. A program must call the address in the environment variable OPENAI_BASE_URL, which is another for each rollout, and hold none of its own.";
+
 const advices: Readonly<Record<NoSignalCause, Advice>> = {
   failures: (option, boundary) => failureAdvice(boundary, option),
-  "no model call": () =>
-    "Let the agent call the `model` that it is given: only what that model says can be learned.",
+  "no model call": () => callAdvice,
   "equal answers": (option) =>
     `Sample more differently: a higher ${option("temperature")} or a larger ${option("groupSize")}.`,
   "equal rewards": () =>

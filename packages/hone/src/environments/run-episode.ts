@@ -1,7 +1,8 @@
 /** Runs one episode: resets the environment, then acts until it ends. Keeps every step. */
-import { HoneError, isHoneError, messageOf } from "../core/errors.ts";
+import { HoneError } from "../core/errors.ts";
 import type { Task } from "../core/rollout.ts";
 import type { Action, ActionEnvironment, Episode, EpisodeStep } from "../ports/environment.ts";
+import { checkedAction, checkedEnvironment } from "./checked-environment.ts";
 
 /** Chooses the actions of an episode: a scripted expert, or a model in a chat. */
 export interface ActionAgent {
@@ -26,24 +27,26 @@ export interface RunEpisodeOptions {
 /**
  * Runs one episode. It is a success when the result of its last step has `info.isSuccess === true`.
  *
- * @throws ENVIRONMENT_FAILED when the environment throws; errors of the agent are thrown unchanged
+ * @throws ENVIRONMENT_FAILED when the environment throws or gives what is no observation or result; ACTION_INVALID when the
+ *         agent gives what is no action; errors of the agent are thrown unchanged
  * @throws CANCELLED when the signal aborts between two steps
  * @example await runEpisode(mathEnvironment(), equationTask("3x + 7 = 16"), mathExpert()); // totalReward 8.5
  */
 export async function runEpisode<T extends Task>(
-  environment: ActionEnvironment<T>,
+  given: ActionEnvironment<T>,
   task: T,
   agent: ActionAgent,
   options: RunEpisodeOptions = {},
 ): Promise<Episode> {
   const { seed = 0, maxSteps = 100, signal } = options;
   const steps: EpisodeStep[] = [];
-  let state = guarded("reset", () => environment.reset(task, seed));
+  const environment = checkedEnvironment(given);
+  let state = environment.reset(task, seed);
   for (;;) {
     if (signal?.aborted) throw new HoneError("CANCELLED", { what: `The episode of ${task.id}` });
-    const valid = guarded("validActions", () => environment.validActions());
-    const action = await agent.selectAction(state, valid, steps);
-    const result = guarded(`step "${action.name}"`, () => environment.step(action));
+    const valid = environment.validActions();
+    const action = checkedAction("The agent", await agent.selectAction(state, valid, steps));
+    const result = environment.step(action);
     steps.push({ state, action, reward: result.reward, nextState: result.observation });
     state = result.observation;
     const truncated = result.truncated || (!result.terminated && steps.length >= maxSteps);
@@ -52,18 +55,5 @@ export async function runEpisode<T extends Task>(
       const isSuccess = result.info["isSuccess"] === true;
       return { steps, totalReward, isSuccess, terminated: result.terminated, truncated };
     }
-  }
-}
-
-function guarded<Value>(doing: string, call: () => Value): Value {
-  try {
-    return call();
-  } catch (error) {
-    if (isHoneError(error)) throw error;
-    throw new HoneError(
-      "ENVIRONMENT_FAILED",
-      { doing, problem: messageOf(error) },
-      { cause: error },
-    );
   }
 }

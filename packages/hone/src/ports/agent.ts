@@ -25,6 +25,8 @@ export interface AgentContext {
    * Keeps numbers with the rollout by their names, also of one that fails later. Numbers of one name are added up. The mean over
    * rollouts is a number of every step and evaluation, and is in TensorBoard, result.json and the report under its name.
    * `toolLoop` keeps "tools/calls", "tools/schema" and the other counts of docs/tools.md so. Absent where there is no rollout.
+   * A number that is not finite stops the run with OPTION_INVALID, and so does a name by which training keeps a number of its own:
+   * "reward", "success", "loss", "kl" …, or one that begins with "reward/" or "level_2/".
    */
   readonly addMetrics?: (metrics: Readonly<Record<string, number>>) => void;
 }

@@ -1,5 +1,6 @@
 /** One attempt at a rollout: the agent, then its reward, under one deadline. A failure is returned as data, not thrown. */
 import { HoneError } from "../core/errors.ts";
+import { isTrainingMetric } from "../core/metric-names.ts";
 import { type OptionChecks, optionChecks } from "../core/option-checks.ts";
 import type { ProgramOutput, Reward, RolloutFailure, Task, Turn } from "../core/rollout.ts";
 import type { Agent, AgentContext } from "../ports/agent.ts";
@@ -100,13 +101,17 @@ export async function runAttempt<T extends Task, Answer>(
   }
 }
 
-/** The sums of the numbers by name. @throws OPTION_INVALID for one that is not finite, which stops the run */
+/** The sums of the numbers by name. @throws OPTION_INVALID for one that is not finite, or has a name of training's, which stops the run */
 function addedMetrics(
   before: Readonly<Record<string, number>> = {},
   added: Readonly<Record<string, number>>,
 ): Record<string, number> {
   const sums: Record<string, number> = { ...before };
   for (const [name, value] of Object.entries(added)) {
+    if (isTrainingMetric(name)) {
+      const expected = "under a name of its own: training keeps its own number by this name";
+      throw metricCheck.invalid(name, value, expected);
+    }
     sums[name] = (sums[name] ?? 0) + metricCheck.number(name, value);
   }
   return sums;

@@ -113,6 +113,12 @@ describe("running rollouts", () => {
     expect((await run({}))[0]).not.toHaveProperty("metrics");
     const broken: Options["agent"] = (_, { addMetrics }) => addMetrics!({ looks: Number.NaN });
     await expect(run({ agent: broken })).rejects.toThrow(/OPTION_INVALID: addMetrics.*looks = NaN/);
+    for (const name of ["reward", "loss", "reward/moves", "level_1/looks", "success_low"]) {
+      const taken: Options["agent"] = (_, { addMetrics }) => addMetrics!({ [name]: 42 });
+      await expect(run({ agent: taken }), name).rejects.toThrow(
+        `OPTION_INVALID: addMetrics got ${name} = 42; it must be under a name of its own`,
+      );
+    }
   });
 
   it("runs at most `concurrency` at a time", async () => {

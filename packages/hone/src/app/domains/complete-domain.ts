@@ -1,5 +1,5 @@
 /** A definition with everything filled in and checked, as trainings and evaluations use it. */
-import { HoneError, isHoneError } from "../../core/errors.ts";
+import { HoneError } from "../../core/errors.ts";
 import { isObject } from "../../core/json.ts";
 import { Random, randomBits } from "../../core/random.ts";
 import { levelOf } from "../../core/reward-parts.ts";
@@ -12,11 +12,12 @@ import {
   formatsOf,
   stepsReward,
 } from "../../environments/domain.ts";
+import { checkedEnvironment } from "../../environments/checked-environment.ts";
 import { runEpisode } from "../../environments/run-episode.ts";
 import type { ActionEnvironment, Episode } from "../../ports/environment.ts";
 import type { UnscoredRollout } from "../../ports/reward.ts";
 import { firstIds, sharedTasks } from "../training/shared-tasks.ts";
-import { domainFailed } from "./import-domain.ts";
+import { checkedExpert, checkedFormats, calledOf } from "./domain-calls.ts";
 
 /** A field of tasks with its environment, its reward, and an expert. */
 export interface Domain<T extends Task = Task> {
@@ -30,7 +31,10 @@ export interface Domain<T extends Task = Task> {
   reward(rollout: UnscoredRollout<T, Episode>): number | Reward | Promise<number | Reward>;
   /** Whether it has an expert. */
   readonly hasExpert: boolean;
-  /** The episodes of the domain's scripted expert, one for each task. @throws DOMAIN_EXPERT_ABSENT */
+  /**
+   * The episodes of the domain's scripted expert, one for each task.
+   * @throws DOMAIN_EXPERT_ABSENT; DOMAIN_FAILED, DOMAIN_INVALID, ACTION_INVALID of an expert that throws or gives no action
+   */
   episodes(tasks: readonly T[], options: ExpertOptions): Promise<readonly Episode[]>;
   /** The wording of episodes: compact for a model made from nothing, instructed for a model that follows instructions. */
   readonly formats: DomainFormats;
@@ -55,13 +59,17 @@ export function completeDomain<T extends Task>(
   name: string,
   definition: DomainDefinition<T>,
 ): Domain<T> {
-  const { levels = 1, environment, reward = stepsReward, expert } = definition;
+  const { levels = 1, reward = stepsReward, expert } = definition;
+  const environment: Domain<T>["environment"] = (options) =>
+    checkedEnvironment(
+      calledOf(name, "its environment was made", () => definition.environment(options)),
+    );
   if (typeof definition.tasks !== "function") checkSplits(name, definition.tasks);
   return {
     levels,
     environment,
     reward,
-    formats: formatsOf(definition),
+    formats: checkedFormats(name, formatsOf(definition)),
     hasExpert: expert !== undefined,
     tasks: (options) => {
       checkLevels(options.levels, levels);
@@ -72,7 +80,8 @@ export function completeDomain<T extends Task>(
       const limit = maxSteps === undefined ? {} : { maxSteps };
       const episodes: Episode[] = [];
       for (const task of tasks) {
-        const agent = expert({ mistakeRate, seed: randomBits(seed, task.id) });
+        const options = { mistakeRate, seed: randomBits(seed, task.id) };
+        const agent = checkedExpert({ domain: name, task: task.id }, () => expert(options));
         episodes.push(await runEpisode(environment(limit), task, agent, limit));
       }
       return episodes;
@@ -103,12 +112,7 @@ function tasksOf<T extends Task>(
   options: DomainTasksOptions,
 ): unknown {
   if (typeof tasks === "function") {
-    try {
-      return tasks(options);
-    } catch (error) {
-      if (isHoneError(error)) throw error;
-      throw domainFailed(name, `its tasks were asked for (${options.split})`, error);
-    }
+    return calledOf(name, `its tasks were asked for (${options.split})`, () => tasks(options));
   }
   const { split, count, levels, seed } = options;
   const wanted = tasks[split].filter((task) => {

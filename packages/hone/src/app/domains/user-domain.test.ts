@@ -143,6 +143,66 @@ describe("a domain file", () => {
     expect(() => domain.tasks(train)).toThrow(problem);
   });
 
+  it.each([
+    [
+      "that throws when it is made",
+      `expert: () => { throw new Error("no table"); }`,
+      /^DOMAIN_FAILED: .*its expert was made \(.*\.mjs:\d+:\d+\): no table/,
+    ],
+    ["that is none", `expert: () => undefined`, /^DOMAIN_INVALID: .*its expert is undefined/],
+    [
+      "that throws",
+      `expert: () => ({ selectAction: () => { throw new Error("my expert"); } })`,
+      /^DOMAIN_FAILED: .*chose an action \(task a\) \(.*\.mjs:\d+:\d+\): my expert/,
+    ],
+    [
+      "that rejects",
+      `expert: () => ({ selectAction: async () => { throw new Error("my expert"); } })`,
+      /^DOMAIN_FAILED: .*chose an action \(task a\) \(.*\.mjs:\d+:\d+\): my expert/,
+    ],
+    [
+      "that gives no action",
+      `expert: () => ({ selectAction: () => ({ nam: "say" }) })`,
+      /^ACTION_INVALID: The expert of .*\{ nam: … \} as its action \(.*\.mjs:\d+:\d+\)/,
+    ],
+    [
+      "whose environment cannot be made",
+      `environment: () => { throw new Error("no board"); }`,
+      /^DOMAIN_FAILED: .*its environment was made \(.*\.mjs:\d+:\d+\): no board/,
+    ],
+    [
+      "whose environment begins with no text",
+      `environment: () => ({ ...environment(), reset: () => undefined })`,
+      /^ENVIRONMENT_FAILED: .*reset: the observation is undefined; it must be a text/,
+    ],
+    [
+      "whose environment observes no text",
+      `environment: () => ({ ...environment(), step: () => ({ reward: 1, terminated: true, truncated: false, info: {} }) })`,
+      /^ENVIRONMENT_FAILED: .*step "say": the observation is undefined/,
+    ],
+    [
+      "whose environment gives no number as the reward",
+      `environment: () => ({ ...environment(), step: () => ({ ...environment().step({ name: "say" }), reward: "1" }) })`,
+      /^ENVIRONMENT_FAILED: .*step "say": the reward is "1"; it must be a finite number/,
+    ],
+    [
+      "whose format throws",
+      `format: { observe: () => { throw new Error("no words"); } }`,
+      /^DOMAIN_FAILED: .*`observe` of its format was called \(.*\.mjs:\d+:\d+\): no words/,
+    ],
+    [
+      "whose format gives no text",
+      `format: { format: () => undefined }`,
+      /^DOMAIN_INVALID: .*`format` of its format gives undefined/,
+    ],
+  ])("with an expert %s says so, and where", async (_what, part, problem) => {
+    const path = file(
+      `export default { environment, tasks: { train: [task("a")], test: [task("b")] },
+        expert: () => ({ selectAction: () => ({ name: "say" }) }), ${part} };`,
+    );
+    await expect(domainTexts(path)).rejects.toThrow(problem);
+  });
+
   it("that is not there, or has an unknown name, is named", async () => {
     await expect(openDomain("./nowhere.ts")).rejects.toThrow(
       /^DOMAIN_NOT_FOUND: .*looked for the file .*nowhere\.ts/,

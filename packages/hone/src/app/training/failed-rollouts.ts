@@ -32,6 +32,7 @@ export class FailedRollouts {
     const failure = mostCommonFailure(failed);
     const count = rollouts.length;
     const isAll = failed.length === count;
+    if (kind === "evaluation") yield* this.#checkCalls(where, rollouts);
     if (failure !== undefined && isAll && !(kind === "step" && this.#hasScoredStep)) {
       const { boundary } = failure;
       const problem = failureText(failure);
@@ -46,5 +47,16 @@ export class FailedRollouts {
     const most = failed.length === 1 ? "" : "most of them ";
     const text = `${failed.length} of ${count} rollouts ${where} failed, ${most}${failureText(failure)} A failed rollout counts as not done and teaches nothing.`;
     yield { kind: "warning", code: "ROLLOUTS_FAILED", text };
+  }
+
+  /** An evaluation in which nothing calls the policy measures something else. Of steps the algorithm says it. */
+  *#checkCalls(where: string, rollouts: readonly Rollout[]): Generator<PipelineEvent, void> {
+    const scored = rollouts.filter(({ failure }) => failure === undefined);
+    if (scored.length === 0 || scored.some(({ turns }) => turns.length > 0)) return;
+    const code = "ROLLOUTS_WITHOUT_CALL";
+    if (this.#said.has(code)) return;
+    this.#said.add(code);
+    const text = `none of the ${scored.length} rollouts ${where} called the model that is trained (a program's is at OPENAI_BASE_URL), so they do not measure it`;
+    yield { kind: "warning", code, text };
   }
 }

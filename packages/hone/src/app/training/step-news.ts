@@ -7,6 +7,8 @@ const sentences: Readonly<Record<string, (count: number, step: TrainStep) => str
     `in ${count} of ${metrics["groups"] ?? "the"} groups all answers had the same reward, so nothing was learned from them`,
   STEP_WITHOUT_SIGNAL: (_, { step }) =>
     `step ${step} changed nothing: no group had two different rewards`,
+  ROLLOUTS_WITHOUT_CALL: (count, { rollouts = [] }) =>
+    `${count} of ${rollouts.length} rollouts did not call the model that is trained (a program's is at OPENAI_BASE_URL), so nothing was learned from them`,
   ROWS_SPLIT: (count) =>
     `${count} turns did not continue the tokens of the turn before, so their rollouts were learned as several rows`,
   ROWS_TRUNCATED: (count) =>

@@ -16,7 +16,7 @@ export const rolloutErrors = {
     fix: "Name one of hone's, or a file such as ./my-domain.ts; `npx hone init domain my-domain` writes one.",
   }),
   DOMAIN_FAILED: (f: { domain: string; doing: string; problem: string; place?: string }) => ({
-    what: `The domain ${f.domain} threw an error when ${f.doing}${f.place === undefined ? "" : ` (${f.place})`}: ${f.problem}`,
+    what: `The domain ${f.domain} failed when ${f.doing}${f.place === undefined ? "" : ` (${f.place})`}: ${f.problem}`,
     fix: "Correct the file; it runs as it stands, on Node, which strips types but knows no enums. What it imports must be installed beside it.",
   }),
   DOMAIN_INVALID: (f: { domain: string; problem: string }) => ({
@@ -59,8 +59,13 @@ export const rolloutErrors = {
     fix: failureAdvice(f.boundary, option),
   }),
   ENVIRONMENT_FAILED: (f: { doing: string; problem: string }) => ({
-    what: `The environment threw an error at ${f.doing}: ${f.problem}`,
+    what: `The environment failed at ${f.doing}: ${f.problem}`,
     fix: "Correct the environment: it must answer every action, also a wrong one, without throwing. The error's cause is what it threw.",
+  }),
+  /** `place`: the line of the function that chose it. */
+  ACTION_INVALID: (f: { who: string; got: string; place?: string }) => ({
+    what: `${f.who} chose ${f.got} as its action${f.place === undefined ? "" : ` (${f.place})`}; an action is { name, argument } with a text as its name, and a text or nothing as its argument.`,
+    fix: "Correct the function that chooses: `selectAction` of an expert or agent, or `parse` of a domain's format.",
   }),
   TOOL_FAILED: (f: { tool: string; problem: string }) => ({
     what: `The tool ${f.tool} failed: ${f.problem}`,

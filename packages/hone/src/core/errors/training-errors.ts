@@ -1,6 +1,6 @@
 /** Errors of training: data, losses, algorithms, rollouts. */
 import type { OptionNaming } from "../option-naming.ts";
-import { signalAdvice } from "../no-signal-text.ts";
+import { callAdvice, signalAdvice } from "../no-signal-text.ts";
 
 export const trainingErrors = {
   /** `where`: what is empty, with its owner. `item`: what there must be one of. */
@@ -11,6 +11,10 @@ export const trainingErrors = {
   BATCH_ALL_MASKED: (f: { where: string; step: number; rows: number }) => ({
     what: `${f.where}, step ${f.step}: none of the batch's ${f.rows} rows has a token to learn from (every weight is zero).`,
     fix: "Check that conversations hold messages of the assistant, and that rollouts hold words of the policy.",
+  }),
+  POLICY_NOT_CALLED: (f: { where: string; count: number }) => ({
+    what: `${f.where}: none of the ${f.count} rollouts called the model that is trained, so nothing can be learned.`,
+    fix: callAdvice,
   }),
   TRAINING_NOT_FINITE: (
     f: {

@@ -1,0 +1,16 @@
+/** The names of the numbers that training itself keeps of steps and evaluations. An agent's own numbers stand beside them. */
+
+/** Every number that a step of training has without an agent's metrics, by its name in the run's files. */
+const trainingMetrics: ReadonlySet<string> = new Set([
+  ...["loss", "gradient_norm", "learning_rate", "updates", "rows", "tokens", "epoch", "seconds"],
+  ...["reward", "reward_std", "success", "entropy", "response_length", "tokens_sampled"],
+  ...["groups", "groups_without_signal", "rollouts_failed", "weights_lag"],
+  ...["rows_split", "rows_truncated", "ratio_mean", "ratio_max", "clip_fraction", "kl_old", "kl"],
+]);
+
+/** Components of rewards, numbers of a level, and the ends of an evaluation's intervals. */
+const derived = /^(?:reward\/|level_[^/]*\/|(?:reward|success)_(?:low|high)$)/;
+
+/** Whether training keeps a number of its own by this name, or may: "reward", "loss", "reward/moves", "level_2/success". */
+export const isTrainingMetric = (name: string): boolean =>
+  trainingMetrics.has(name) || derived.test(name);

@@ -5,10 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { openEngine } from "../../packages/hone/src/engine/engine.ts";
+import { findsHone } from "../doubles/own-code.ts";
 import type { Datum } from "../../packages/hone/src/ports/training-client.ts";
 
 const model = join(import.meta.dirname, "../golden/models/qwen2");
-const engineFile = join(import.meta.dirname, "../../packages/hone/src/engine/engine.ts");
 
 /** Enough rows that one call computes for a second or so. */
 const rows = (count: number): Datum[] =>
@@ -23,7 +23,7 @@ function endWhileComputing(
   delayMs: number,
 ): Promise<{ code: number | null; signal: string | null }> {
   const program = `
-    import { openEngine } from ${JSON.stringify(engineFile)};
+    import { openEngine } from "hone-rl/engine";
     const engine = await openEngine(${JSON.stringify(model)}, { threads: 2 });
     const training = await engine.createTrainingClient({ lora: false });
     const tokens = Array.from({ length: 60 }, (_, t) => t * 3);
@@ -31,9 +31,8 @@ function endWhileComputing(
     training.forwardBackward(rows, "cross_entropy").catch(() => undefined);
     setTimeout(() => { ${ending} }, ${delayMs});
   `;
-  const child = spawn(process.execPath, ["--input-type=module", "--eval", program], {
-    stdio: "ignore",
-  });
+  const args = [...findsHone, "--input-type=module", "--eval", program];
+  const child = spawn(process.execPath, args, { cwd: import.meta.dirname, stdio: "ignore" });
   return new Promise((resolve, reject) => {
     child.on("error", reject);
     child.on("exit", (code, signal) => resolve({ code, signal }));

@@ -1,4 +1,4 @@
-/** An agent made of the AI SDK in `withTraces`; prints what was recorded of one call as JSON. */
+/** An agent made of the AI SDK in `withTraces`; prints what was recorded of each call as a line of JSON. */
 import { createOpenAI } from "@ai-sdk/openai";
 import { generateText, type ModelMessage, stepCountIs, streamText, tool } from "ai";
 import { z } from "zod";
@@ -15,38 +15,42 @@ const add = tool({
   },
 });
 
-const controller = new AbortController();
-const sink = keepingSink();
-const tracer = createTracer({ sink });
-
-const optionsOf = (messages: readonly ModelMessage[]) => ({
+const optionsOf = (messages: readonly ModelMessage[], abortSignal: AbortSignal) => ({
   model: createOpenAI().responses("m"),
   messages: [...messages],
   tools: { add },
   stopWhen: stepCountIs(3),
   maxRetries: 0,
-  abortSignal: controller.signal,
+  abortSignal,
 });
 const silent = { onError: () => undefined };
 
-/** What the agent gives back. */
+/** What the agent gives back. "aborted" is given up at its first text. */
 const forms = {
-  full: (messages: readonly ModelMessage[]) =>
-    streamText({ ...optionsOf(messages), ...silent }).fullStream,
-  text: (messages: readonly ModelMessage[]) =>
-    streamText({ ...optionsOf(messages), ...silent }).textStream,
-  result: (messages: readonly ModelMessage[]) => generateText(optionsOf(messages)),
+  full: (messages: readonly ModelMessage[], signal: AbortSignal) =>
+    streamText({ ...optionsOf(messages, signal), ...silent }).fullStream,
+  text: (messages: readonly ModelMessage[], signal: AbortSignal) =>
+    streamText({ ...optionsOf(messages, signal), ...silent }).textStream,
+  result: (messages: readonly ModelMessage[], signal: AbortSignal) =>
+    generateText(optionsOf(messages, signal)),
 };
 
-const form = process.argv[2] as keyof typeof forms;
 const asked = [{ role: "user" as const, content: "1 + 2?" }];
-const answer = withTraces(forms[form], { tracer, agent: "adder" })(asked);
-if (Symbol.asyncIterator in answer) {
-  for await (const part of answer) {
-    const isText = typeof part === "object" && part.type === "text-delta";
-    if (isText && process.argv.includes("--abort")) controller.abort();
-  }
-} else await answer;
 
-const spans = sink.spans.toSorted((a, b) => a.sequence - b.sequence);
-console.log(JSON.stringify({ spans, head: sink.heads.at(-1) }));
+/** Calls the agents that the arguments name, one after another. */
+for (const given of process.argv.slice(2)) {
+  const controller = new AbortController();
+  const sink = keepingSink();
+  const isAborted = given === "aborted";
+  const agent = forms[isAborted ? "full" : (given as keyof typeof forms)];
+  const traced = withTraces(agent, { tracer: createTracer({ sink }), agent: "adder" });
+  const answer = traced(asked, controller.signal);
+  if (Symbol.asyncIterator in answer) {
+    for await (const part of answer) {
+      const isText = typeof part === "object" && part.type === "text-delta";
+      if (isText && isAborted) controller.abort();
+    }
+  } else await answer;
+  const spans = sink.spans.toSorted((a, b) => a.sequence - b.sequence);
+  console.log(JSON.stringify({ spans, head: sink.heads.at(-1) }));
+}

@@ -20,8 +20,8 @@ export const checkpointOption = (): Option =>
   new Option("--checkpoint <name>", "of a run: best, latest or a name");
 
 /** `--replace` */
-export const replaceOption = (): Option =>
-  new Option("--replace", "put it in the place of a folder that holds files");
+export const replaceOption = (place = "a folder that holds files"): Option =>
+  new Option("--replace", `put it in the place of ${place}`);
 
 /** `--threads <n>` */
 export const threadsOption = (): Option =>

@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { commandLine } from "../../../../../test/doubles/command-line.ts";
 import { importGguf } from "../../engine/gguf/import-gguf.ts";
 import { openGguf } from "../../engine/gguf/gguf-file.ts";
 import { openModelFolder } from "../../engine/weights/model-folder.ts";
@@ -42,6 +43,8 @@ it("writes an adapter alone, without the base's weights", async () => {
   const text = await readFile(modelfile, "utf8");
   expect(text).toMatch(/^ADAPTER .*adapter\.gguf$/m);
   expect(text).toContain(`FROM ${golden}`);
+  const again = importGguf(out, join(root, "no-model"));
+  await expect(again).rejects.toMatchObject({ code: "GGUF_IS_ADAPTER", facts: { file: out } });
   const names = [...openGguf(out).tensors.keys()];
   expect(names.every((name) => /^blk\.\d+\.attn_[qv]\.weight\.lora_[ab]$/.test(name))).toBe(true);
   expect(names.length).toBeGreaterThan(0);
@@ -67,4 +70,38 @@ it("refuses an adapter alone where there is none, or in another type than f32, a
   const half = exportModel(found, { type: "f16", out, adapterOnly: true });
   await expect(half).rejects.toMatchObject({ code: "OPTION_INVALID", facts: { got: "f16" } });
   expect(existsSync(out)).toBe(false);
+});
+
+it("replaces nothing without being told to, and gives each file a Modelfile of its own", async () => {
+  const found = await findModel(golden);
+  const out = join(root, "twice.gguf");
+  const modelfile = join(root, "twice.Modelfile");
+  await writeFile(modelfile, "mine");
+  await writeFile(join(root, "Modelfile"), "mine, too");
+  await expect(exportModel(found, { type: "f32", out })).rejects.toMatchObject({
+    code: "MODEL_FILE_EXISTS",
+    facts: { file: modelfile },
+  });
+  expect(existsSync(out)).toBe(false);
+  const made = await exportModel(found, { type: "f32", out, replace: true });
+  expect(made.modelfile).toBe(modelfile);
+  expect(await readFile(modelfile, "utf8")).toContain("FROM ./twice.gguf");
+  expect(await readFile(join(root, "Modelfile"), "utf8")).toBe("mine, too");
+  await rm(modelfile);
+  await expect(exportModel(found, { type: "f32", out })).rejects.toMatchObject({
+    facts: { file: out },
+  });
+});
+
+it("tells how an adapter's file is used: on its base, which the Modelfile names by its whole path", async () => {
+  const words = ["model", "export", "base", "--adapter", adapter, "--gguf", "f32"];
+  await symlink(golden, join(root, "base"));
+  const { stdout } = await commandLine([...words, "--adapter-only", "--out", "sub/lora.gguf"], {
+    folder: root,
+  });
+  expect(stdout).toContain("llama-cli -m base.gguf --lora sub/lora.gguf");
+  expect(stdout).toContain("hone model export base --gguf");
+  expect(stdout).toContain("ollama create my-model -f sub/lora.Modelfile");
+  const text = await readFile(join(root, "sub", "lora.Modelfile"), "utf8");
+  expect(text).toMatch(/^FROM \/.*\/base\nADAPTER \.\/lora\.gguf\n/);
 });

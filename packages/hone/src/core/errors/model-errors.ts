@@ -25,6 +25,10 @@ export const modelErrors = {
     what: `${f.folder} already holds files.`,
     fix: `Choose another folder, or set ${option("replace")} to put the new files in place of those.`,
   }),
+  MODEL_FILE_EXISTS: (f: { file: string }, option: OptionNaming) => ({
+    what: `${f.file} already exists.`,
+    fix: `Choose another name, or set ${option("replace")} to put the new file in its place.`,
+  }),
   SAFETENSORS_TRUNCATED: (f: { file: string; tensor: string; needed: number; size: number }) => ({
     what: `${f.file} ends too early: ${f.tensor} needs ${f.needed} bytes, the file has ${f.size}.`,
     fix: "The download or copy was cut off; fetch the file again.",
@@ -44,6 +48,10 @@ export const modelErrors = {
   GGUF_INVALID: (f: { file: string; problem: string }) => ({
     what: `${f.file} is not a GGUF file hone can read: ${f.problem}.`,
     fix: "Check that it is the real file (not a Git LFS pointer or a web page) and fetch it again. If it is, the program that wrote it is at fault.",
+  }),
+  GGUF_IS_ADAPTER: (f: { file: string }) => ({
+    what: `${f.file} holds an adapter, not a model.`,
+    fix: "llama.cpp puts it on its base model: llama-cli -m <base.gguf> --lora <this file>. hone opens the adapter where it was exported from: its run or its PEFT folder.",
   }),
   GGUF_UNSUPPORTED: (f: {
     file: string;

@@ -1,5 +1,5 @@
 /** A PEFT adapter as a GGUF file, which llama.cpp puts on its base model (`--lora`). */
-import { basename, dirname, join } from "node:path";
+import { basename, join } from "node:path";
 import { writeFileWhole } from "../../formats/whole-write.ts";
 import { adapterConfig } from "../lora/adapter-files.ts";
 import { loraScale } from "../lora/lora.ts";
@@ -7,7 +7,7 @@ import { readArchitecture } from "../models/models.ts";
 import { openModelFolder } from "../weights/model-folder.ts";
 import { readAdapter } from "../weights/peft.ts";
 import { writeGguf, type WrittenTensor, type WrittenValue } from "./gguf-writer.ts";
-import { modelfile } from "./modelfile.ts";
+import { modelfile, modelfilePath } from "./modelfile.ts";
 import { ggufName, interleavedHeads, interleaveHeads } from "./tensor-names.ts";
 
 /**
@@ -16,7 +16,7 @@ import { ggufName, interleavedHeads, interleaveHeads } from "./tensor-names.ts";
  * llama.cpp scales B·A by alpha / rank. An adapter with rsLoRA is scaled by alpha / √rank, so the file holds the alpha that gives
  * the same product.
  *
- * @param options.base what the Modelfile names as the base model: a .gguf file or a model of Ollama's
+ * @param options.base what the Modelfile names as the base model: an absolute path, or a model of Ollama's
  * @throws what opening the model and the adapter throws; DISK_FULL, WRITE_FAILED
  */
 export async function exportAdapterGguf({
@@ -60,10 +60,9 @@ export async function exportAdapterGguf({
     },
   );
   const bytes = await writeGguf(out, metadata, tensors);
-  const modelfilePath = join(dirname(out), "Modelfile");
   await writeFileWhole(
-    modelfilePath,
+    modelfilePath(out),
     modelfile({ from: base, adapter: `./${basename(out)}`, stops: [] }),
   );
-  return { file: out, modelfile: modelfilePath, bytes };
+  return { file: out, modelfile: modelfilePath(out), bytes };
 }

@@ -1,5 +1,5 @@
 /** A model folder, with an adapter folded in or beside it, as files for llama.cpp and Ollama. */
-import { basename, dirname, join } from "node:path";
+import { basename, join } from "node:path";
 import { writeFileWhole } from "../../formats/whole-write.ts";
 import { HoneError } from "../../core/errors.ts";
 import { type OnProgress, progressMeter } from "../../core/progress.ts";
@@ -11,7 +11,7 @@ import { type ModelFolder, openModelFolder } from "../weights/model-folder.ts";
 import { exportMetadata } from "./export-metadata.ts";
 import { exportTokenizer } from "./export-tokenizer.ts";
 import { blockSizeOf, writeGguf, type WrittenTensor, type WrittenType } from "./gguf-writer.ts";
-import { modelfile } from "./modelfile.ts";
+import { modelfile, modelfilePath } from "./modelfile.ts";
 import { ropeFactors, ropeFactorsName } from "./rope-factors.ts";
 import { ggufName, interleavedHeads, interleaveHeads } from "./tensor-names.ts";
 
@@ -28,7 +28,7 @@ export interface ExportGgufOptions {
   readonly adapter?: string | undefined;
   /** How matrices are stored; norms and biases are F32, as in llama.cpp's own files. */
   readonly type: ExportType;
-  /** The path of the .gguf file. "Modelfile" is written beside it. Existing files are replaced. */
+  /** The path of the .gguf file. `<name>.Modelfile` is written beside it. Existing files are replaced. */
   readonly out: string;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: OnProgress | undefined;
@@ -74,10 +74,9 @@ export async function exportGguf(options: ExportGgufOptions): Promise<ExportedGg
   );
   const bytes = await writeGguf(out, metadata, tensors);
   const text = modelfile({ from: `./${basename(out)}`, stops: tokenizer.stops });
-  const modelfilePath = join(dirname(out), "Modelfile");
-  await writeFileWhole(modelfilePath, text);
+  await writeFileWhole(modelfilePath(out), text);
   const wider = storedWider(out, type, tensors);
-  return { file: out, modelfile: modelfilePath, bytes, warnings: [...warnings, ...wider] };
+  return { file: out, modelfile: modelfilePath(out), bytes, warnings: [...warnings, ...wider] };
 }
 
 type ReadWeight = (name: string) => Promise<Float32Array>;

@@ -40,7 +40,7 @@ export interface ImportedModel {
  * and the chat template. One tensor at a time is in memory.
  *
  * @param folder takes 4 bytes for each parameter, whatever the file takes
- * @throws GGUF_TRUNCATED, GGUF_INVALID, GGUF_UNSUPPORTED, TENSOR_MISSING, TENSOR_SHAPE, WEIGHTS_NOT_FINITE,
+ * @throws GGUF_TRUNCATED, GGUF_INVALID, GGUF_IS_ADAPTER, GGUF_UNSUPPORTED, TENSOR_MISSING, TENSOR_SHAPE, WEIGHTS_NOT_FINITE,
  *         MODEL_CONFIG_INVALID, MODEL_FOLDER_EXISTS, DISK_FULL, WRITE_FAILED, CANCELLED; then there is no folder
  * @example await importGguf("SmolLM2-135M-Instruct.Q4_1.gguf", "models/smollm2");
  */
@@ -50,6 +50,8 @@ export async function importGguf(
   options: ImportGgufOptions = {},
 ): Promise<ImportedModel> {
   const file = openGguf(path);
+  if (file.metadata.optionalText("general.type") === "adapter")
+    throw new HoneError("GGUF_IS_ADAPTER", { file: path });
   const factors = file.tensors.get(ropeFactorsName);
   const config = importConfig(file, factors && (await readGgufTensor(factors)));
   const architecture = readArchitecture(config, path);

@@ -1,4 +1,12 @@
 /** Ollama's Modelfile for an exported model or adapter. */
+import { basename, dirname, join } from "node:path";
+
+/**
+ * Where the Modelfile of a .gguf file is written: beside it, under its name, so that two exports into one folder keep their own.
+ * @example modelfilePath("out/solver.gguf"); // "out/solver.Modelfile"
+ */
+export const modelfilePath = (out: string): string =>
+  join(dirname(out), `${basename(out, ".gguf")}.Modelfile`);
 
 /**
  * The text of a Modelfile. Ollama takes the chat template out of the GGUF file where it knows the template.

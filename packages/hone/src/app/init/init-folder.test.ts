@@ -69,7 +69,7 @@ describe("hone init", () => {
     mkdirSync(taken);
     writeFileSync(join(taken, "mine.txt"), "mine");
     await expect(initFolder("agent", taken)).rejects.toThrow(
-      /^INIT_FOLDER_NOT_EMPTY: .*holds mine\.txt/,
+      /^INIT_FOLDER_NOT_EMPTY: .*holds mine\.txt.\n.*`npx hone init agent <folder>`/,
     );
     expect(readdirSync(taken)).toEqual(["mine.txt"]);
   });

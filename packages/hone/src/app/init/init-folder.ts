@@ -31,7 +31,8 @@ export async function initFolder(
 ): Promise<InitializedFolder> {
   const path = resolve(folder);
   const [first] = await readdir(path).catch(() => []);
-  if (first !== undefined) throw new HoneError("INIT_FOLDER_NOT_EMPTY", { folder, holds: first });
+  if (first !== undefined)
+    throw new HoneError("INIT_FOLDER_NOT_EMPTY", { template, folder, holds: first });
   const from = new URL(`${template}/`, templatesFolder);
   const manifest = await readFile(manifestFile, "utf8");
   const { version } = JSON.parse(manifest) as { readonly version: string };

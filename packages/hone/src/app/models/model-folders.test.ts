@@ -78,6 +78,18 @@ describe("a new model", () => {
     await newModel({ ...options, replace: true });
   });
 
+  it.each([
+    [{ width: 65 }, "width", "65", "a multiple of 8"],
+    [{ width: 36, heads: 4 }, "width", "36", "a multiple of 8"],
+    [{ width: 96, heads: 3, keyValueHeads: 2 }, "keyValueHeads", "2", "a divisor of 3"],
+  ])("names the option that does not fit the others: %j", async (sizes, option, got, expected) => {
+    const made = newModel({ folder: join(root, "misfit"), texts: ["abc"], ...sizes });
+    await expect(made).rejects.toMatchObject({
+      code: "OPTION_INVALID",
+      facts: { option, got, expected: expect.stringContaining(expected) as string },
+    });
+  });
+
   it("has a tokenizer trained on the files that are given, and names one that cannot be read", async () => {
     const there = join(root, "there.txt");
     await writeFile(there, "abc");

@@ -7,7 +7,9 @@ export const modelErrors = {
     fix:
       f.model === "tiny"
         ? '"tiny" is a new model each time, so only training takes it: make one that stays by `npx hone model new tiny --text <file>`, or give a run.'
-        : 'Give a folder that holds config.json, a run, a Hugging Face id such as Qwen/Qwen2.5-0.5B-Instruct, or, to train, "tiny".',
+        : /\.gguf$/.test(f.model)
+          ? "Check the path of the file: it is read from the folder that the command runs in."
+          : 'Give a folder that holds config.json, a run, a Hugging Face id such as Qwen/Qwen2.5-0.5B-Instruct, or, to train, "tiny".',
   }),
   MODEL_FILE_INVALID: (f: { file: string; problem: string }) => ({
     what: `${f.file} cannot be used: ${f.problem}.`,
@@ -51,7 +53,7 @@ export const modelErrors = {
   }),
   GGUF_IS_ADAPTER: (f: { file: string }) => ({
     what: `${f.file} holds an adapter, not a model.`,
-    fix: "llama.cpp puts it on its base model: llama-cli -m <base.gguf> --lora <this file>. hone opens the adapter where it was exported from: its run or its PEFT folder.",
+    fix: "llama.cpp puts it on the .gguf file of its base model, as a LoRA adapter. hone opens the adapter where it was exported from: its run or its PEFT folder.",
   }),
   GGUF_UNSUPPORTED: (f: {
     file: string;

@@ -13,9 +13,9 @@ export const runErrors = {
     what: `${f.folder} cannot be written (${f.reason}).`,
     fix: `Give this user write permission there, or choose another folder with ${option("out")}.`,
   }),
-  INIT_FOLDER_NOT_EMPTY: (f: { folder: string; holds: string }) => ({
+  INIT_FOLDER_NOT_EMPTY: (f: { template: string; folder: string; holds: string }) => ({
     what: `The folder ${f.folder} is not empty: it holds ${f.holds}.`,
-    fix: "Name a folder that is new or empty, such as `npx hone init domain my-domain`.",
+    fix: `Name a folder that is new or empty: \`npx hone init ${f.template} <folder>\`.`,
   }),
   RUN_FOLDER_NOT_EMPTY: (f: { folder: string; holds: string }, option: OptionNaming) => ({
     what: `${f.folder} already holds ${f.holds}.`,

@@ -1,4 +1,5 @@
 /** A small model made from a seed, as an ordinary Hugging Face folder. Needs no native code. */
+import { optionChecks } from "../../core/option-checks.ts";
 import { type TokenizerText, tinyTokenizerFiles } from "../../text/tiny-tokenizer.ts";
 import { parameterCount, parameterShapes } from "../models/architecture.ts";
 import { readArchitecture } from "../models/models.ts";
@@ -41,6 +42,7 @@ export async function newModel(options: NewModelOptions): Promise<NewModel> {
     vocabularySize: wanted = 512,
     ...sizes
   } = options;
+  checkSizes(sizes);
   const { "generation_config.json": generation, ...files } = tinyTokenizerFiles({
     texts,
     vocabularySize: wanted,
@@ -58,6 +60,25 @@ export async function newModel(options: NewModelOptions): Promise<NewModel> {
   const contents = { config, tensors, files: { ...files, "generation_config.json": generation } };
   await saveModelFolder(folder, contents, { replace });
   return { folder, parameterCount: parameterCount(architecture), vocabularySize };
+}
+
+/** The model is made of these options, so that a wrong one is named, not the line of a config.json that nobody has. */
+function checkSizes({
+  width = 128,
+  heads = 4,
+  keyValueHeads = 2,
+}: Pick<TinyOptions, "width" | "heads" | "keyValueHeads">): void {
+  const check = optionChecks("newModel");
+  for (const [option, value] of Object.entries({ width, heads, keyValueHeads }))
+    check.whole(option, value, { min: 1 });
+  if (width % (2 * heads) !== 0) {
+    const expected = `a multiple of ${2 * heads}: each of the ${heads} heads has the same, even, share of it`;
+    throw check.invalid("width", width, expected);
+  }
+  if (heads % keyValueHeads !== 0) {
+    const expected = `a divisor of ${heads}, the number of heads, which share them`;
+    throw check.invalid("keyValueHeads", keyValueHeads, expected);
+  }
 }
 
 interface GenerationConfig {

@@ -56,7 +56,7 @@ export function attributeBody({ call, value }: AttributeTags): MarkedBody {
         .split(`<${call} name="`)
         .slice(1)
         .map((written) => {
-          const name = /^[^"\n]*/u.exec(written)![0].trim();
+          const name = /^([^"\n]*)"/u.exec(written)?.[1]?.trim() ?? "";
           const whole = isWhole(written);
           const pairs = [...written.matchAll(values)].map(([, key = "", isText, text = ""]) => ({
             key,

@@ -8,7 +8,7 @@ import { isJson, type WrittenCall } from "./written-call.ts";
 export const gemmaBody: MarkedBody = {
   isWhole: (body) => gemmaCall(body) !== undefined,
   read: (body) => {
-    const name = /^\s*call:([^{]*)/u.exec(body)?.[1]?.trim() ?? "";
+    const name = /^\s*call:([^{]*)\{/u.exec(body)?.[1]?.trim() ?? "";
     return [gemmaCall(body) ?? { name, arguments: body }];
   },
 };

@@ -182,3 +182,24 @@ describe("a reply that is still being written", () => {
     },
   );
 });
+
+describe("a call that a limit cut", () => {
+  const cut = (text: string, source = CALLS) => parseReply(text, source, { isCut: true });
+
+  it.each([
+    ['<tool_call>\n{"name": "look', '{"name": "look', CALLS],
+    ["ok <tool_call>\n{", "ok\n{", CALLS],
+    ['[TOOL_CALLS] [{"name": "lo', '[{"name": "lo', "tool_calls [TOOL_CALLS]"],
+    ['{"name": "lo', '{"name": "lo', LLAMA],
+  ])("before its name was whole is text: %j", (text, content, source) => {
+    expect(cut(text, source)).toEqual({ role: "assistant", content });
+  });
+
+  it("behind its name is a call, and so are those before it, and one that names no tool at all", () => {
+    const name = ({ toolCalls }: ReturnType<typeof cut>) => toolCalls?.map((call) => call.name);
+    expect(name(cut('<tool_call>{"name": "a", "argu'))).toEqual(["a"]);
+    const two = cut('<tool_call>{"name":"a","arguments":{}}</tool_call><tool_call>{"na');
+    expect([name(two), two.content]).toEqual([["a"], '{"na']);
+    expect(name(cut('<tool_call>{"x": 1}</tool_call>'))).toEqual([""]);
+  });
+});

@@ -7,7 +7,7 @@
  */
 import type { Message, ToolCall } from "../../core/message.ts";
 import { randomBits } from "../../core/random.ts";
-import type { CallForm } from "./call-form.ts";
+import type { CallForm, WordsAndCalls } from "./call-form.ts";
 import { splitThought, type ThoughtAndRest } from "./thought.ts";
 import type { WrittenCall } from "./written-call.ts";
 
@@ -27,6 +27,8 @@ export interface ReplyContext {
   readonly isPartial?: boolean;
   /** Whether the turn ended by itself, not by a limit. Default false. */
   readonly hasEnded?: boolean;
+  /** Whether the reply ends where a limit or a stop text cut it. A last call whose name is not whole then stays text. Default false. */
+  readonly isCut?: boolean;
   /** The tools that may be called: JSON text of a list. */
   readonly tools?: string | undefined;
   /** Sets the ids of tool calls apart from those of other replies: the length of the prompt. Default 0. */
@@ -50,11 +52,30 @@ export function parseReply(text: string, form: ReplyForm, context: ReplyContext 
     return messageOf({ reasoning: inThought.content, content: "", calls, salt });
   }
   const rest = split.rest ?? "";
-  const { content, calls } = form.calls?.(rest, { isPartial, tools }) ?? {
-    content: rest,
-    calls: [],
-  };
+  const read = form.calls?.(rest, { isPartial, tools }) ?? { content: rest, calls: [] };
+  const { content, calls } = context.isCut === true ? withoutCutCall(read, rest, form) : read;
   return messageOf({ reasoning: split.reasoning, content, calls, salt });
+}
+
+/**
+ * The words and calls of a reply that was cut. A call that was cut before its name was whole calls nothing: what was written of
+ * it is text. One that was written to its end without a name stays a call, which is malformed.
+ */
+function withoutCutCall(
+  read: WordsAndCalls,
+  text: string,
+  { calls: form }: ReplyForm,
+): WordsAndCalls {
+  const last = read.calls.at(-1);
+  if (form === undefined || last === undefined || last.name !== "") return read;
+  const whole = form(text, { isPartial: true });
+  if (whole.calls.length >= read.calls.length) return read;
+  const words =
+    read.content === ""
+      ? ""
+      : `${read.content}
+`;
+  return { content: words + last.arguments, calls: read.calls.slice(0, -1) };
 }
 
 function messageOf(parts: {

@@ -81,4 +81,9 @@ export interface Renderer {
   encode(text: string): Promise<TokenIds>;
   /** The text of tokens, special tokens included. */
   decode(tokens: TokenIds): Promise<string>;
+  /**
+   * The bytes of text that each token stands for, also where it is a part of a character; null for special tokens, and for
+   * tokenizers whose tokens do not say it. Default: not known.
+   */
+  tokenBytes?(tokens: TokenIds): Promise<readonly (readonly number[] | null)[]>;
 }

@@ -81,8 +81,30 @@ describe("a request that is wrong", () => {
       "missing_required_parameter",
     ],
     [{ tool_choice: "required" }, "tool_choice", "invalid_value"],
+    [{ tool_choice: "requird" }, "tool_choice", "invalid_value"],
   ])("names the field: %j", async (fields, param, code) => {
     expect(await ask(fields)).toMatchObject({ status: 400, param, code });
+  });
+
+  it.each([
+    [
+      { messages: [{ role: "usr", content: "a" }] },
+      'messages[0].role is "usr", which is refused: expected one of "system", "developer", "user", "assistant", "tool"',
+    ],
+    [
+      { response_format: { type: "json_shema" } },
+      'response_format.type is "json_shema", which is refused: expected one of "text", "json_object", "json_schema"',
+    ],
+    [{ response_format: {} }, "response_format.type is missing"],
+    [
+      { tool_choice: "requird" },
+      'tool_choice is "requird", which is refused: expected one of "auto", "none", "required"',
+    ],
+    [{ stop: 5 }, "stop is 5, which is refused: expected string or array"],
+  ])("shows a wrong value and what is allowed: %j", async (fields, said) => {
+    expect((await ask(fields)) as JsonObject).toMatchObject({
+      message: expect.stringContaining(`The request's field ${said}.`) as string,
+    });
   });
 
   it.each([

@@ -16,6 +16,8 @@ const tooLong: ProviderError = { status: 400, code: "context_length_exceeded" };
 const schemaRefused: ProviderError = { status: 400, code: "invalid_json_schema" };
 const invalid: ProviderError = { status: 400, code: "invalid_value" };
 
+const notFound: ProviderError = { status: 404, code: "not_found" };
+
 const rows: { readonly [Code in ErrorCode]?: ProviderError } = {
   SERVE_JSON_INVALID: { status: 400, code: null },
   SERVE_BODY_TOO_LARGE: { status: 413, code: "request_too_large" },
@@ -29,6 +31,18 @@ const rows: { readonly [Code in ErrorCode]?: ProviderError } = {
   SERVE_HOST_REFUSED: { status: 403, code: "host_not_allowed" },
   SERVE_ADMIN_KEY_MISSING: { status: 403, code: "api_key_required" },
   SERVE_ADAPTER_INVALID: invalid,
+  // What is wrong with the path of an adapter that is to be loaded.
+  MODEL_NOT_FOUND: notFound,
+  HUB_NOT_FOUND: notFound,
+  CHECKPOINT_NOT_FOUND: notFound,
+  RUN_AMBIGUOUS: invalid,
+  ADAPTER_ABSENT: invalid,
+  ADAPTER_INVALID: invalid,
+  ADAPTER_NOT_SAFETENSORS: invalid,
+  ADAPTER_BASE_UNKNOWN: invalid,
+  ADAPTER_NOT_FITTING: invalid,
+  ADAPTER_BASE_MISMATCH: invalid,
+  ADAPTER_FEATURE_UNSUPPORTED: invalid,
   SERVE_BUSY: { status: 429, code: "rate_limit_exceeded" },
   SERVE_STOPPING: { status: 503, code: "server_stopping" },
   SERVE_TIMEOUT: { status: 408, code: "request_timeout" },

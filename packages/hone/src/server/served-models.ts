@@ -12,6 +12,8 @@ export interface OpenModel {
   chat(seed: number): RecordingChatModel;
   /** The text of tokens, special tokens included; undefined where it is not known. */
   readonly decode?: (tokens: TokenIds) => Promise<string>;
+  /** The bytes of each token, null where it has none of its own; undefined where they are not known. */
+  readonly tokenBytes?: (tokens: TokenIds) => Promise<readonly (readonly number[] | null)[]>;
   /** Continues a text or tokens without a template; undefined where only conversations are recorded. */
   readonly plain?: PlainModel;
   /** Called when the request has been answered. */

@@ -187,6 +187,7 @@ class TemplateRenderer implements Renderer {
       isPartial,
       tools: this.#options.tools,
       hasEnded: end < tokens.length,
+      isCut: !isPartial && end === tokens.length,
       ...(prompt !== undefined && {
         isThinking: this.#opensThought(prompt),
         salt: prompt.length,
@@ -263,6 +264,18 @@ class TemplateRenderer implements Renderer {
 
   async encode(text: string): Promise<TokenIds> {
     return this.#tokenizer.encode(text);
+  }
+
+  async tokenBytes(tokens: TokenIds): Promise<(number[] | null)[]> {
+    try {
+      return tokens.map((token) => {
+        const bytes = this.#tokenizer.bytesOf(token);
+        return bytes === undefined ? null : [...bytes];
+      });
+    } catch (error) {
+      if (isError(error, "FORMAT_TOKENIZER_UNSUPPORTED")) return tokens.map(() => null);
+      throw error;
+    }
   }
 
   async decode(tokens: TokenIds): Promise<string> {

@@ -122,3 +122,20 @@ describe("a model is found", () => {
     await expect(findModel("math", { runs })).rejects.toMatchObject({ code: "RUN_AMBIGUOUS" });
   });
 });
+
+it("asks no other machine for a name that begins with a folder that exists, or with the runs", async () => {
+  const cwd = process.cwd();
+  process.chdir(root);
+  try {
+    await mkdir("kept", { recursive: true });
+    for (const name of ["kept/typo", "runs/typo", "./typo/a", "kept/a/b"])
+      await expect(findModel(name)).rejects.toMatchObject({
+        code: "MODEL_NOT_FOUND",
+        facts: { model: name },
+      });
+    const onModel = findModel(golden, { adapter: "kept/typo" });
+    await expect(onModel).rejects.toMatchObject({ code: "MODEL_NOT_FOUND" });
+  } finally {
+    process.chdir(cwd);
+  }
+});

@@ -8,7 +8,7 @@
  */
 import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { HoneError, isError } from "../../core/errors.ts";
 import type { TrainingClientOptions } from "../../engine/clients/training-client.ts";
 import { downloadProgress } from "../../engine/hub/download-progress.ts";
@@ -110,7 +110,21 @@ async function findOne(name: string, options: FindOptions): Promise<FoundModel> 
   } catch (error) {
     if (!isError(error, "RUN_NOT_FOUND")) throw error;
   }
+  checkHubName(name, root);
   return onHub(name, options);
+}
+
+/**
+ * Refuses to ask the hub for what was meant as a path: "runs/math-7f3b" has the form of an id, too, and a misspelt path is to
+ * be an error at once, not a request to another machine.
+ * @throws MODEL_NOT_FOUND
+ */
+function checkHubName(name: string, runs: string): void {
+  const [first, second, ...more] = name.split("/");
+  if (second === undefined || more.length > 0 || name.includes("@")) return;
+  if (first !== basename(runs) && !existsSync(resolve(first!))) return;
+  const looked = `the folder ${first}; ${name}@main would be an id of Hugging Face`;
+  throw new HoneError("MODEL_NOT_FOUND", { model: name, looked });
 }
 
 /** A model in a folder, with the run that the folder is a part of: what `…/model` of a run learned is what the run did. */

@@ -46,6 +46,22 @@ describe("a served model", () => {
     expect(again.choices).toEqual(answer.choices);
   });
 
+  it("gives every token's bytes, which make the reply, also where a token is a part of a character", async () => {
+    const asked = { ...say, max_tokens: 40, seed: 1, temperature: 2, logprobs: true };
+    const answer = await client.chat.completions.create({
+      ...asked,
+      return_token_ids: true,
+    } as never);
+    const [choice] = (answer as OpenAI.ChatCompletion).choices;
+    const [{ token_ids: tokens }] = (answer as object as WithTokens).choices as [
+      { token_ids: number[] },
+    ];
+    const said = choice!.logprobs!.content!;
+    expect(said.some(({ token }) => token.includes("\uFFFD"))).toBe(true);
+    const bytes = said.map(({ bytes: own }) => Buffer.from(own!));
+    expect(Buffer.concat(bytes).toString()).toBe(await engine.renderer.decode(tokens));
+  });
+
   it("streams what it also answers whole", async () => {
     const asked = { ...say, max_tokens: 6, temperature: 0 };
     const whole = await client.chat.completions.create(asked);
@@ -89,6 +105,13 @@ describe("a served model", () => {
     const load = { ...named, lora_path: adapter };
     expect((await change("load_lora_adapter", load)).status).toBe(200);
     expect((await change("load_lora_adapter", load)).status).toBe(400);
+    const typo = await change("load_lora_adapter", { lora_name: "b", lora_path: "packages/typo" });
+    expect(typo.status).toBe(404);
+    expect(await typo.json()).toMatchObject({
+      error: { message: expect.stringContaining("packages/typo") as string, code: "not_found" },
+    });
+    const whole = await change("load_lora_adapter", { lora_name: "b", lora_path: model });
+    expect(whole.status).toBe(400);
     const ids = async () => (await client.models.list()).data.map(({ id }) => id);
     expect(await ids()).toEqual(["qwen2", "mine"]);
     const asked = { ...say, max_tokens: 4, temperature: 0 };

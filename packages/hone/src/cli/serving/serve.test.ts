@@ -11,9 +11,10 @@ it("serves under --json, too: a line with the address, and an end by Ctrl-C", as
   const ended = runCommandLine(words, streams);
   await expect.poll(() => streams.written.stdout, { timeout: 60_000 }).toContain("\n");
   const [line] = streams.written.stdout.split("\n");
-  const { event, url } = JSON.parse(line!) as { readonly event: string; readonly url: string };
-  expect(event).toBe("listening");
+  const { url, ...said } = JSON.parse(line!) as { readonly url: string };
+  expect(said).toEqual({ event: "listening", baseUrl: `${url}/v1`, models: [model] });
   expect((await fetch(`${url}/health`)).ok).toBe(true);
   process.emit("SIGINT");
   expect(await ended).toBe(130);
+  expect(streams.written.stdout.trim().split("\n").slice(1)).toEqual(['{"event":"stopped"}']);
 });

@@ -59,10 +59,11 @@ export const command = defineCommand<Flags>({
   run: async ({ values, flags, terminal, signal }) => {
     const { adaptersNamed, serve } = await import("../../app/serving/serve-model.ts");
     const { adapter, apiKey = process.env["HONE_API_KEY"], ...settings } = flags;
+    const adapters = adaptersNamed(adapter ?? []);
     const serving = await serve({
       ...settings,
       model: values[0]!,
-      adapters: adaptersNamed(adapter ?? []),
+      adapters,
       ...(apiKey === undefined || apiKey === "" ? {} : { apiKey }),
       onError: (error) => terminal.warn(String(error)),
       onProgress: terminal.progress,
@@ -71,11 +72,17 @@ export const command = defineCommand<Flags>({
     terminal.clearProgress();
     for (const notice of serving.found.notices) terminal.warn(notice);
     const { url } = serving;
-    terminal.tell({ event: "listening", url }, `serving at ${url}/v1; Ctrl-C ends`);
+    const baseUrl = `${url}/v1`;
+    const models = [settings.name ?? values[0]!, ...Object.keys(adapters)];
+    terminal.tell(
+      { event: "listening", url, baseUrl, models },
+      `serving ${models.join(", ")} at ${baseUrl}; Ctrl-C ends`,
+    );
     await new Promise<void>((resolve) => {
       if (signal.aborted) resolve();
       else signal.addEventListener("abort", () => resolve(), { once: true });
     });
     await serving.close();
+    terminal.tell({ event: "stopped" }, "stopped");
   },
 });

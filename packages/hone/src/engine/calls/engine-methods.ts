@@ -158,7 +158,7 @@ const together = { travels: "together" } as const satisfies MethodRow;
 const inTurn = { travels: "at once", isInTurn: true } as const satisfies MethodRow;
 
 type MethodTable = {
-  readonly [Kind in ObjectKind]: { readonly [Method in keyof EngineObjects[Kind]]: MethodRow };
+  readonly [Kind in ObjectKind]: { readonly [Method in keyof EngineObjects[Kind]]-?: MethodRow };
 };
 
 /** The rows. Calls of one trainer are in turn, so that they run in the order of submission. */
@@ -177,6 +177,7 @@ export const engineMethods: MethodTable = {
     parse: together,
     encode: together,
     decode: together,
+    tokenBytes: together,
   },
   trainer: {
     forward: inTurn,

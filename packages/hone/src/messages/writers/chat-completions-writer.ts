@@ -16,7 +16,7 @@ export interface CompletionHead {
 export interface WrittenLogProb {
   readonly token: string;
   readonly logprob: number;
-  /** The bytes of its text; null for a token that is a part of a character. */
+  /** The bytes of its text; null for a part of a character whose bytes are not known. */
   readonly bytes: readonly number[] | null;
   readonly top_logprobs: readonly never[];
 }

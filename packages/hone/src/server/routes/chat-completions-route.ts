@@ -63,7 +63,9 @@ const written = (
       turn,
       withTokenIds: request.withTokenIds,
       ...(request.withLogProbs &&
-        model.decode !== undefined && { logProbs: await writtenLogProbs(turn, model.decode) }),
+        model.decode !== undefined && {
+          logProbs: await writtenLogProbs(turn, model.decode, model.tokenBytes),
+        }),
     })),
   );
 

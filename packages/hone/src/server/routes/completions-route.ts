@@ -131,7 +131,7 @@ const joined = (a: PlainPiece, b: PlainPiece): PlainPiece => ({
 });
 
 async function writtenText(
-  { request, decode }: Answering,
+  { request, opened, decode }: Answering,
   index: number,
   piece: PlainPiece,
 ): Promise<WrittenText> {
@@ -140,7 +140,9 @@ async function writtenText(
     index,
     text,
     stopReason,
-    logProbs: request.withLogProbs ? await writtenLogProbs(piece, decode) : undefined,
+    logProbs: request.withLogProbs
+      ? await writtenLogProbs(piece, decode, opened.model.tokenBytes)
+      : undefined,
     tokens: request.withTokenIds ? tokens : undefined,
   };
 }

@@ -100,6 +100,6 @@ async function* written(
 
 async function logProbsOf(turn: Turn, { withLogProbs }: ResponsesRequest, { model }: ModelRequest) {
   return withLogProbs && model.decode !== undefined
-    ? writtenLogProbs(turn, model.decode)
+    ? writtenLogProbs(turn, model.decode, model.tokenBytes)
     : undefined;
 }

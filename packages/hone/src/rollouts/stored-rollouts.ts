@@ -67,7 +67,7 @@ export type LeftOutTrace =
 
 /** What a store held for a query. */
 export interface StoredRollouts {
-  /** In the order of run, phase, step and group; then those of other agents, in the order of their first trace. */
+  /** By run and phase in the order of their first trace, each by step and group; then those of other agents. */
   readonly groups: readonly StoredGroup[];
   /** How many rollouts of each kind there are, and what was left out. */
   readonly counts: {
@@ -214,12 +214,18 @@ function grouped(found: readonly FoundRollout[]): readonly StoredGroup[] {
     const { origin } = members[0]!;
     return { task: rollouts[0]!.task, rollouts, ...(origin && { origin }) };
   });
-  return made.toSorted(byPlace);
+  return inOrder(made);
 }
 
-/** By step and group within a phase; phases, runs and other agents stay in the order of their first trace. */
-function byPlace({ origin: a }: StoredGroup, { origin: b }: StoredGroup): number {
-  if (a === undefined || b === undefined) return Number(a === undefined) - Number(b === undefined);
-  if (a.run !== b.run || a.phase !== b.phase || a.split !== b.split) return 0;
-  return (a.step ?? 0) - (b.step ?? 0) || a.group - b.group;
+/** Parts (a phase of a run, or its evaluations) in the order of their first trace, each by step and group; then other agents. */
+function inOrder(groups: readonly StoredGroup[]): StoredGroup[] {
+  const parts = Map.groupBy(groups, ({ origin }) =>
+    origin === undefined ? undefined : JSON.stringify([origin.run, origin.phase, origin.split]),
+  );
+  const others = parts.get(undefined) ?? [];
+  parts.delete(undefined);
+  return [...[...parts.values()].flatMap((part) => part.toSorted(byStepAndGroup)), ...others];
 }
+
+const byStepAndGroup = ({ origin: a }: StoredGroup, { origin: b }: StoredGroup): number =>
+  (a?.step ?? 0) - (b?.step ?? 0) || (a?.group ?? 0) - (b?.group ?? 0);

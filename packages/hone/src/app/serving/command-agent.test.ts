@@ -52,11 +52,18 @@ const node = JSON.stringify(process.execPath);
 /** One rollout of a command. */
 async function rollout(
   line: string,
-  { deadlineMs = 60_000, text = "one two", hidden = [] as string[] } = {},
+  options: {
+    readonly deadlineMs?: number;
+    readonly text?: string;
+    readonly hidden?: readonly string[];
+    readonly answer?: string;
+  } = {},
 ) {
+  const { deadlineMs = 60_000, text = "one two", hidden, answer: right } = options;
+
   const { renderer, architecture } = engine;
   const runner = rolloutRunner<Task, string>({
-    agent: command(line, { folder, environment: { NODE_OPTIONS: "" }, hidden }),
+    agent: command(line, { folder, environment: { NODE_OPTIONS: "" }, ...(hidden && { hidden }) }),
     reward: ({ answer }) => answer.length,
     chatModel: policyChatModels({
       renderer,
@@ -66,7 +73,8 @@ async function rollout(
     deadlineMs,
     retries: 0,
   });
-  const jobs = [{ id: "r", task: { id: "t", text }, seed: 3 }];
+  const task = { id: "t", text, ...(right !== undefined && { answer: right }) };
+  const jobs = [{ id: "r", task, seed: 3 }];
   const [done] = await runner.run({ policy, jobs });
   return done!;
 }
@@ -156,7 +164,11 @@ it("takes the answer from the file where the program writes one", async () => {
 
 it("gives the task on stdin, in a variable and as an argument, without the fields that are hidden", async () => {
   const shown = (given: object) => JSON.stringify(given);
-  expect((await rollout("cat")).answer).toBe(shown({ id: "t", text: "one two" }));
+  const whole = { id: "t", text: "one two", answer: "right" };
+  expect((await rollout("cat", { answer: "right" })).answer).toBe(
+    shown({ id: "t", text: "one two" }),
+  );
+  expect((await rollout("cat", { answer: "right", hidden: [] })).answer).toBe(shown(whole));
   expect((await rollout(`printf %s "$HONE_TASK"`, { hidden: ["text"] })).answer).toBe(
     shown({ id: "t" }),
   );

@@ -17,7 +17,7 @@ export interface CommandOptions {
   readonly folder?: string;
   /** Further variables of its environment. Default: none. */
   readonly environment?: Readonly<Record<string, string>>;
-  /** Fields of a task that the program is not given, such as its right answer. Default: none. */
+  /** Fields of a task that the program is not given, since they say what is right. Default: ["answer"]. */
   readonly hidden?: readonly string[];
 }
 
@@ -42,7 +42,7 @@ const maxVariableBytes = 100_000;
 export function command(line: string, options: CommandOptions = {}): Agent<Task, string> {
   checkOptions("command", options, { folder: true, environment: true, hidden: true });
   optionChecks("command").text("line", line);
-  const { hidden = [] } = options;
+  const { hidden = ["answer"] } = options;
   return async (task, context) => {
     const watched = watchedModel(recordingModel("command", context.model));
     using policy = await policyEndpoint({ model: watched.model, signal: context.signal });

@@ -156,6 +156,31 @@ describe("damage to a tree of trace files", () => {
     await store.close();
   });
 
+  it("neither a damaged trace of another id nor one of a later version is deleted in its place", async () => {
+    const [sample] = sampleTraces(1);
+    const store = open();
+    const own = (id: string) => ({ ...sample!, id, spans: [] });
+    await store.put([own("trace_x"), own("later")]);
+    await store.close();
+    for (const name of await tree()) {
+      const file = join(folder, "traces", name);
+      const text = await readFile(file, "utf8");
+      const isLater = name.includes("later");
+      await writeFile(
+        file,
+        isLater ? text.replace('"version": 1', '"version": 99') : text.slice(0, -9),
+      );
+    }
+    const again = open();
+    await expect(idsToDelete(again, { beginnings: ["later"] })).rejects.toMatchObject({
+      code: "TRACE_NOT_FOUND",
+    });
+    expect(await again.delete(["x", "later"])).toBe(0);
+    expect(await again.delete(["trace_x"])).toBe(1);
+    expect(await tree()).toHaveLength(1);
+    await again.close();
+  });
+
   it("a trace of a later version is named and left alone", async () => {
     const [trace] = await filled(1);
     const file = join(day(), trace!.agent, "trace_sample-0.json");

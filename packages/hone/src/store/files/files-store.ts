@@ -7,10 +7,10 @@
  * opening of the store.
  */
 import { existsSync } from "node:fs";
-import { rm, rmdir } from "node:fs/promises";
+import { readFile, rm, rmdir } from "node:fs/promises";
 import { dirname, join, posix, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { HoneError, isHoneError } from "../../core/errors.ts";
+import { HoneError, isError, isHoneError } from "../../core/errors.ts";
 import { isDamage } from "../../core/stored-damage.ts";
 import type { Trace } from "../../core/trace.ts";
 import { checkQuery, type TraceFilter } from "../../core/trace-query.ts";
@@ -311,9 +311,10 @@ class FilesStore implements TraceStore {
   }
 
   async #remove(ids: readonly string[]): Promise<number> {
-    const paths = [...new Set(ids)].flatMap(
-      (id) => this.#index.path(id) ?? this.#index.unreadable(stemOf(id))?.path ?? [],
+    const found = await Promise.all(
+      [...new Set(ids)].map(async (id) => this.#index.path(id) ?? (await this.#damagedPath(id))),
     );
+    const paths = found.filter((path) => path !== undefined);
     const folders = new Set(paths.map((path) => posix.dirname(path)));
     await inParallel(paths, (path) => this.#removeFile(path));
     for (const folder of folders) {
@@ -327,6 +328,18 @@ class FilesStore implements TraceStore {
     await this.#settle(folders);
     await this.#saveNowAndThen();
     return paths.length;
+  }
+
+  /**
+   * The file of a trace that is damaged. Ids may share the name of a file (`x` and `trace_x`), so it must not name another id;
+   * and one that a later version wrote is not damaged.
+   */
+  async #damagedPath(id: string): Promise<string | undefined> {
+    const { path, problem } = this.#index.unreadable(stemOf(id)) ?? {};
+    if (path === undefined || isError(problem, "FORMAT_UNKNOWN_VERSION")) return undefined;
+    const text = await readFile(join(this.#root, path), "utf8");
+    const [, named] = /"trace_id"\s*:\s*("(?:[^"\\]|\\.)*")/u.exec(text) ?? [];
+    return named === undefined || named === JSON.stringify(id) ? path : undefined;
   }
 
   async #removeFile(path: string): Promise<void> {

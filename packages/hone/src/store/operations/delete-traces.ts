@@ -45,7 +45,7 @@ async function isDamaged(store: TraceStore, id: string): Promise<boolean> {
     return false;
   } catch (error) {
     if (!isDamage(error)) throw error;
-    return true;
+    return error.code !== "FORMAT_UNKNOWN_VERSION";
   }
 }
 

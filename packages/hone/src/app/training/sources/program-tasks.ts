@@ -12,9 +12,6 @@ import { type OpenedReward, openReward } from "../reward-setting.ts";
 import type { TrainingSettings } from "../training.ts";
 import { modelOf, type OpenedSource, type SourceRequest } from "./opened-source.ts";
 
-/** The field of a task that only the reward is given. */
-const hidden = ["answer"];
-
 /**
  * Reads and splits the tasks and opens the reward; the program is started for the first time in a rollout.
  * @throws CONFIG_INVALID without tasks, or where none can be held out; as `readTasks` and `openReward`
@@ -39,7 +36,7 @@ export async function openProgram(
   const measured = typeof reward === "function" ? reward : (reward.heldOut ?? reward);
   if (judge !== undefined && typeof measured !== "function") throw groupBesideJudge(settings);
   const found = await modelOf(request);
-  const agent = command(line, { hidden });
+  const agent = command(line);
   const runnable = (some: readonly FileTask[], scored: typeof reward): RunnableTasks =>
     agentTasks<Task, string>({ tasks: some.map(({ task }) => task), agent, reward: scored });
   return {

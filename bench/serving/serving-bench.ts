@@ -31,14 +31,18 @@ export async function benchServing(folder: string, threads: number): Promise<Ser
   const server = startChild(process.execPath, [bin, ...words], {
     stdio: ["ignore", "pipe", "inherit"],
   });
-  const url = await listening(createInterface(server.stdout!));
   const over = new AbortController();
-  const health = answersOfHealth(url, over.signal);
-  const command: ServingCommand = { url, streams: STREAMS, rounds: ROUNDS, tokens: TOKENS };
-  const figures = await childJson<ServingFigures>(ours("serving-side.ts"), command);
-  over.abort();
-  server.kill("SIGTERM");
-  return { figures, health: await health };
+  try {
+    const url = await listening(createInterface(server.stdout!));
+    const health = answersOfHealth(url, over.signal);
+    const command: ServingCommand = { url, streams: STREAMS, rounds: ROUNDS, tokens: TOKENS };
+    const figures = await childJson<ServingFigures>(ours("serving-side.ts"), command);
+    over.abort();
+    return { figures, health: await health };
+  } finally {
+    over.abort();
+    server.kill("SIGTERM");
+  }
 }
 
 /** The address that the server says it listens at. */

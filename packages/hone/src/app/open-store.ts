@@ -1,11 +1,13 @@
 /** From an address to a store, by the table of stores. */
 import { existsSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { HoneError } from "../core/errors.ts";
 import { optionChecks } from "../core/option-checks.ts";
 import { checkOptions } from "../core/known-options.ts";
 import { withoutUser } from "../core/shown-address.ts";
 import type { RolloutQueue } from "../ports/rollout-queue.ts";
 import type { TraceStore } from "../ports/trace-store.ts";
+import { runFiles } from "../runs/run-folder.ts";
 import { reportOnce } from "../store/unreadable-parts.ts";
 import type { MigrationReport } from "../store/sql/sql-migrations.ts";
 import {
@@ -133,6 +135,8 @@ function findStore(url: string): FoundStore {
 function meantBy(path: string): string | undefined {
   if (path === "") return undefined;
   const found = statSync(path, { throwIfNoEntry: false });
+  const ofRun = join(path, runFiles.rollouts);
+  if (found?.isDirectory() === true && existsSync(ofRun)) return `sqlite:${ofRun}`;
   const row = storeRows.find(({ kind }) => kind.isMeantBy(path, found));
   return row && `${row.scheme}:${path}`;
 }

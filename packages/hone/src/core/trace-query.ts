@@ -115,7 +115,7 @@ export function checkFilter(filter: TraceFilter): string[] {
   for (const [name, value] of Object.entries(filter)) {
     const type = conditionTypes[name as keyof TraceFilter] as string | undefined;
     if (type === undefined)
-      refuse(name, value, `no such condition; there are ${Object.keys(conditionTypes).join(", ")}`);
+      refuse(name, value, `left out: a query has ${Object.keys(conditionTypes).join(", ")}`);
     if (value !== undefined && (typeof value !== type || value === null))
       refuse(name, value, type === "object" ? "an object of names and values" : `a ${type}`);
   }

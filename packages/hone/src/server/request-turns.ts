@@ -1,6 +1,6 @@
 /**
- * Turns for requests that begin at once: each is read and rendered in a turn of the event loop of its own, so that what
- * takes no time, such as /health or a stream's next piece, is answered between two of them.
+ * Turns for requests that come at once: the work on each begins in a turn of the event loop of its own, so that a hundred of
+ * them do not keep /health, or the next pieces of streams, waiting until all are read.
  */
 import { setImmediate } from "node:timers/promises";
 

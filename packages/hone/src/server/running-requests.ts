@@ -17,7 +17,7 @@ export interface RequestLimits {
 
 /** One request that is worked on. */
 export interface RunningRequest {
-  /** Resolves when it is this request's turn to be read. */
+  /** Resolves when the work on this request may begin. */
   turn(): Promise<void>;
   /** Aborts when the answer is not wanted any more: the client has gone, the time is over, the server stops. */
   readonly signal: AbortSignal;

@@ -129,6 +129,18 @@ describe("tools of an MCP server", () => {
     await expect(toolsFromMcp("x" as never)).rejects.toThrow(/OPTION_INVALID/);
   });
 
+  it("are asked for as long as the agent allows, and a list without end is an error", async () => {
+    let given: object = {};
+    const client = {
+      listTools: async () => ({ tools: [{ name: "a", inputSchema: {} }] }),
+      callTool: async (_: object, options: object) => void (given = options),
+    };
+    await run((await toolsFromMcp(client)).tools[0], {});
+    expect(given).toMatchObject({ timeout: 2 ** 31 - 1 });
+    const endless = { ...client, listTools: async () => ({ tools: [], nextCursor: "again" }) };
+    await expect(toolsFromMcp(endless)).rejects.toThrow(/TOOL_SERVER_FAILED: .*page "again"/);
+  });
+
   it("of several pages are all there, by a client that stays open", async () => {
     const page = (name: string) => ({ tools: [{ name, inputSchema: {} }] });
     const paged = await toolsFromMcp({

@@ -34,7 +34,7 @@ export interface McpClient {
   /** Calls a tool. */
   callTool(
     call: { readonly name: string; readonly arguments: Record<string, unknown> },
-    options: { readonly signal: AbortSignal },
+    options: { readonly signal: AbortSignal; readonly timeout: number },
   ): Promise<unknown>;
 }
 
@@ -72,19 +72,28 @@ const where = "toolsFromMcp";
 export async function toolsFromMcp(server: McpCommand | McpAddress | McpClient): Promise<McpTools> {
   const { client, close } = await connected(server);
   try {
-    const listed: McpTool[] = [];
-    let cursor: string | undefined;
-    do {
-      const page = await client.listTools(cursor === undefined ? undefined : { cursor });
-      listed.push(...page.tools);
-      cursor = page.nextCursor;
-    } while (cursor !== undefined);
-    const tools = listed.map((one) => toolOf(one, client));
+    const tools = (await listedTools(client)).map((one) => toolOf(one, client));
     return { tools, close, [Symbol.asyncDispose]: close };
   } catch (error) {
     await close();
     throw serverFailed(server, error);
   }
+}
+
+async function listedTools(client: McpClient): Promise<McpTool[]> {
+  const listed: McpTool[] = [];
+  const seen = new Set<string>();
+  let cursor: string | undefined;
+  do {
+    const page = await client.listTools(cursor === undefined ? undefined : { cursor });
+    listed.push(...page.tools);
+    cursor = page.nextCursor;
+    if (cursor !== undefined && seen.has(cursor)) {
+      throw new Error(`its list of tools comes back to the page ${JSON.stringify(cursor)}`);
+    }
+    if (cursor !== undefined) seen.add(cursor);
+  } while (cursor !== undefined);
+  return listed;
 }
 
 async function connected(
@@ -149,8 +158,13 @@ const toolOf = ({ name, description, inputSchema }: McpTool, client: McpClient):
   ...(description !== undefined && { description }),
   parameters: inputSchema as JsonObject,
   execute: async (given, { signal }) =>
-    resultText(await client.callTool({ name, arguments: { ...given } }, { signal })),
+    resultText(
+      await client.callTool({ name, arguments: { ...given } }, { signal, timeout: noTimeout }),
+    ),
 });
+
+/** The agent's own limit of time ends a call by its signal; the client's, a minute by default, must not come before it. */
+const noTimeout = 2 ** 31 - 1;
 
 /** The words of a result; parts that are no text are named, so that the model knows of them. */
 function resultText(result: unknown): string {

@@ -1,5 +1,5 @@
 /** `rolloutsOf`: the rollouts of a store, and traces of other agents, as groups to learn from. */
-import { checkOptions } from "../../../core/known-options.ts";
+import { checkOptions, type OptionNames } from "../../../core/known-options.ts";
 import type { ConversationSettings } from "../../../core/message.ts";
 import type { PromptSpan } from "../../../core/span.ts";
 import { chatTools } from "../../../data/chat-tools.ts";
@@ -24,6 +24,13 @@ export interface RolloutsOfOptions {
   readonly model?: string;
 }
 
+const conditions: OptionNames<StoredRolloutsQuery> = {
+  ...{ run: true, phase: true, step: true, split: true },
+  ...{ agent: true, agentVersion: true, task: true, from: true, to: true, status: true },
+  ...{ minReward: true, maxReward: true, session: true, user: true, tag: true },
+  ...{ metadata: true, text: true },
+};
+
 /**
  * The rollouts of a store, in the groups in which they ran, for any algorithm: messages, tokens, log-probs and rewards as they
  * were trained, to the last bit. Traces of agents that hone did not run (`hone record`, `withTraces`) come by the same call,
@@ -31,7 +38,7 @@ export interface RolloutsOfOptions {
  *
  * @param store  the address of a store, such as `sqlite:runs/math-7f3a/rollouts.db`, or an open store, which stays open
  * @param query  conditions on traces, and `run`, `phase`, `step`, `split`. Default: all
- * @throws STORE_NOT_FOUND and as `openStore`; TRACE_QUERY_INVALID; MODEL_NOT_FOUND
+ * @throws STORE_NOT_FOUND and as `openStore`; OPTION_INVALID for a condition that there is not; TRACE_QUERY_INVALID; MODEL_NOT_FOUND
  * @example
  * const { groups, text } = await rolloutsOf("sqlite:runs/math-7f3a/rollouts.db", { split: "train", minReward: 1 });
  * const rows = groups.flatMap(({ rollouts }) => rollouts.flatMap((one) => trajectoriesOf(one).rows));
@@ -42,6 +49,7 @@ export async function rolloutsOf(
   query: StoredRolloutsQuery = {},
   options: RolloutsOfOptions = {},
 ): Promise<StoredRollouts> {
+  checkOptions("rolloutsOf", query, conditions);
   checkOptions("rolloutsOf", options, { model: true });
   if (typeof store !== "string") return readWith(store, query, options);
   const damaged = new UnreadableParts();

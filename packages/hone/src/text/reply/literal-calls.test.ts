@@ -55,6 +55,17 @@ describe("calls with literals of another notation", () => {
     expect(body.read(text, undefined)).toEqual([{ name: "f", arguments: text }]);
   });
 
+  it("keeps the text of one that is nested deeper than JSON may be", () => {
+    const deep = "[".repeat(20_000);
+    for (const [body, text] of [
+      [pythonBody, `f(a=${deep}`],
+      [gemmaBody, `call:f{a:${deep}`],
+    ] as const)
+      expect(body.read(text, undefined)).toEqual([{ name: "f", arguments: text }]);
+    const nested = `f(a=${"[".repeat(400)}${"]".repeat(400)})`;
+    expect(pythonBody.isWhole(nested)).toBe(true);
+  });
+
   it("reads names that are keys", () => {
     const text = '[{"f": {"a": 1}}, {"g": {}}]';
     expect(inJson(keyedBody.read(text, undefined))).toEqual([

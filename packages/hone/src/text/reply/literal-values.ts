@@ -1,4 +1,5 @@
 /** Values of arguments that a form writes in a notation of its own, read into JSON: Python's literals, and Gemma 4's. */
+import { maxJsonDepth } from "../../core/json.ts";
 import { isJson } from "./written-call.ts";
 
 /** How a notation writes what JSON writes otherwise. */
@@ -31,10 +32,14 @@ const words: Readonly<Record<string, string>> = { True: "true", False: "false", 
 
 const escapes: Readonly<Record<string, string>> = { n: "\n", t: "\t", r: "\r", b: "\b", f: "\f" };
 
-/** Reads values one behind the other; every method gives undefined where the text is none, or is cut. */
+/**
+ * Reads values one behind the other; every method gives undefined where the text is none, is cut, or is nested deeper than JSON
+ * may be.
+ */
 export class LiteralReader {
   readonly #text: string;
   readonly #notation: Notation;
+  #depth = 0;
   at = 0;
 
   constructor(text: string, notation: Notation) {
@@ -87,7 +92,15 @@ export class LiteralReader {
     return value === undefined ? undefined : `${JSON.stringify(key)}: ${value}`;
   }
 
-  #items(close: RegExp, [open, end]: string, item: () => string | undefined): string | undefined {
+  #items(close: RegExp, marks: "{}" | "[]", item: () => string | undefined): string | undefined {
+    if (this.#depth === maxJsonDepth) return undefined;
+    this.#depth++;
+    const items = this.#itemsUpTo(close, item);
+    this.#depth--;
+    return items && `${marks[0]}${items.join(", ")}${marks[1]}`;
+  }
+
+  #itemsUpTo(close: RegExp, item: () => string | undefined): readonly string[] | undefined {
     const items: string[] = [];
     while (this.skip(close) === undefined) {
       if (items.length > 0 && this.skip(/,/uy) === undefined) return undefined;
@@ -96,7 +109,7 @@ export class LiteralReader {
       if (one === undefined) return undefined;
       items.push(one);
     }
-    return `${open}${items.join(", ")}${end}`;
+    return items;
   }
 
   #quoted(): string | undefined {

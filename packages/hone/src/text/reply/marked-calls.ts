@@ -7,8 +7,15 @@ import { isJson, readCalls, type WrittenCall } from "./written-call.ts";
 export interface MarkedBody {
   /** Whether a text is a whole body. An end mark behind one that is not belongs to the text of an argument. */
   readonly isWhole: (body: string) => boolean;
-  /** The calls of a body, also of one that is cut or malformed. */
-  readonly read: (body: string, tools: string | undefined) => readonly WrittenCall[];
+  /**
+   * The calls of a body, also of one that is cut or malformed; what such a call gets as arguments is no JSON.
+   * @param isClosed whether the end mark was written; a body without it may be cut. Default true
+   */
+  readonly read: (
+    body: string,
+    tools: string | undefined,
+    isClosed?: boolean,
+  ) => readonly WrittenCall[];
 }
 
 /** A body that is one JSON object, a list of them, or several on lines of their own. */
@@ -29,7 +36,8 @@ export function markedCalls(open: string, close: string, body = jsonBody): CallF
       content += text.slice(at, start).trimEnd();
       const region = regionOf(text, { start: start + open.length, close }, body);
       if (context.isPartial && !region.isWhole) return { content, calls };
-      calls.push(...body.read(region.body, context.tools));
+      const isClosed = close === "" || region.end !== undefined;
+      calls.push(...body.read(region.body, context.tools, isClosed));
       if (region.end === undefined) return { content, calls };
       at = region.end;
     }

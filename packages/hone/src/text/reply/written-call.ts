@@ -17,8 +17,13 @@ const argumentKeys = ["arguments", "parameters"] as const;
  */
 export function readCall(body: string): WrittenCall {
   if (body.startsWith("{") && isJson(body)) return readWhole(body);
-  const name = /"(?:tool_)?name"\s*:\s*"((?:[^"\\]|\\.)*)"/u.exec(body)?.[1] ?? "";
-  const written = /"(?:arguments|parameters)"\s*:\s*(.*)$/su.exec(body)?.[1]?.trim();
+  const values = /"(?:arguments|parameters)"\s*:\s*(.*)$/su.exec(body);
+  const written = values?.[1]?.trim();
+  // A name among the arguments is not the tool's: before them it counts, and as the object's last member.
+  const name =
+    /"(?:tool_)?name"\s*:\s*"((?:[^"\\]|\\.)*)"/u.exec(body.slice(0, values?.index))?.[1] ??
+    /\}\s*,\s*"(?:tool_)?name"\s*:\s*"((?:[^"\\]|\\.)*)"\s*\}\s*$/u.exec(body)?.[1] ??
+    "";
   if (written === undefined) return { name, arguments: body };
   // The object's own closing brace is no part of its last member. A text that is cut has none.
   const isClosed = body.split("{").length === body.split("}").length;

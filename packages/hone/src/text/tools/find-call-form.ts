@@ -122,9 +122,11 @@ function tagForm(lead: string, rest: string): CallForm | undefined {
 
 /** A form whose calls have no marks around them but their own tags, which belong to their bodies. */
 function eachOf(open: string, close: string, body: MarkedBody): CallForm {
+  const withTags = (text: string, isClosed: boolean): string =>
+    `${open}${text}${isClosed ? close : ""}`;
   return markedCalls(open, close, {
-    isWhole: () => true,
-    read: (text, tools) => body.read(`${open}${text}${close}`, tools),
+    isWhole: (text) => body.isWhole(withTags(text, true)),
+    read: (text, tools, isClosed = true) => body.read(withTags(text, isClosed), tools, isClosed),
   });
 }
 

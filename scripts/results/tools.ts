@@ -17,7 +17,7 @@ const { values: flags } = parseArgs({
   options: {
     seeds: { type: "string", default: "3" },
     threads: { type: "string", default: "2" },
-    "sft-steps": { type: "string", default: "200" },
+    "sft-steps": { type: "string", default: "240" },
     "grpo-steps": { type: "string", default: "20" },
     cache: { type: "string", default: "runs/results-tools" },
     page: { type: "string", default: "docs/results/tools.md" },

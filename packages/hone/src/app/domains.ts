@@ -36,7 +36,7 @@ export const domainNames: readonly string[] = Object.keys(domains);
 
 /**
  * The domain of a name, or of the path of a user's file, with the type of its tasks erased.
- * @throws DOMAIN_NOT_FOUND; DOMAIN_FAILED, DOMAIN_INVALID, DOMAIN_SPLITS_SHARED for a file
+ * @throws DOMAIN_NOT_FOUND; USER_FILE_INVALID, DOMAIN_INVALID, DOMAIN_SPLITS_SHARED for a file
  * @example await openDomain("./my-domain.ts");
  */
 export async function openDomain(name: string): Promise<Domain> {

@@ -11,7 +11,7 @@ import { userPlace } from "../rollouts/user-place.ts";
 export const isProgramName = (name: string): boolean => /\.[cm]?[jt]s$/.test(name);
 
 /** What a user's file exports. Node takes the types out of TypeScript itself. @throws what the file throws */
-export const importFile = async (file: string): Promise<Readonly<Record<string, unknown>>> =>
+const importFile = async (file: string): Promise<Readonly<Record<string, unknown>>> =>
   (await import(pathToFileURL(resolve(file)).href)) as Readonly<Record<string, unknown>>;
 
 /** SHA-256 of a user's file, since a resume needs the same one. What it imports is not looked at. */

@@ -103,6 +103,13 @@ export function isHoneError(error: unknown): error is HoneError {
 }
 
 /**
+ * True for an error that is about a run as a whole, such as a budget that is spent (its code begins with RUN_): it ends the run
+ * wherever it is thrown, and trying again would not help.
+ */
+export const endsRun = (error: unknown): error is HoneError =>
+  isHoneError(error) && error.code.startsWith("RUN_");
+
+/**
  * True for a HoneError of one code, also of another installed copy of the package.
  * @example if (isError(error, "RUN_NOT_FOUND")) console.log(error.facts.known);
  */

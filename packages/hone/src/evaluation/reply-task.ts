@@ -78,10 +78,11 @@ export function likelihoodRunner(
   };
 }
 
-async function meanLogProb(
+/** The mean log-prob of what the assistant says in a conversation, in nats per token. */
+export async function meanLogProb(
   policy: SamplingClient,
   renderer: Renderer,
-  { messages, settings }: ReplyTask,
+  { messages, settings }: Pick<ReplyTask, "messages" | "settings">,
 ): Promise<number> {
   const { tokens, mask } = await renderer.conversation(messages, settings);
   const logProbs = await policy.logProbs(tokens);

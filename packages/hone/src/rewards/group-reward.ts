@@ -3,6 +3,7 @@ import { HoneError } from "../core/errors.ts";
 import { checkOptions } from "../core/known-options.ts";
 import { optionChecks } from "../core/option-checks.ts";
 import type { Task } from "../core/rollout.ts";
+import { JudgeMeter } from "./judges/judge-meter.ts";
 import type { JudgedContent, RelativeJudge } from "../ports/judge.ts";
 import type {
   GroupReward,
@@ -69,21 +70,15 @@ export function judgedGroup<T extends Task = Task, Answer = unknown>(
   options: JudgedGroupOptions<T, Answer>,
 ): GroupRewardFunction<T, Answer> {
   checkOptions("judgedGroup", options, { judge: true, task: true, content: true, maxCalls: true });
-  const { judge, maxCalls = Infinity, content = conversationOf } = options;
-  if (options.maxCalls !== undefined)
-    optionChecks("judgedGroup").whole("maxCalls", options.maxCalls, { min: 1 });
-  let calls = 0;
+  const { judge, maxCalls, content = conversationOf } = options;
+  if (maxCalls !== undefined) optionChecks("judgedGroup").whole("maxCalls", maxCalls, { min: 1 });
+  const budget = maxCalls === undefined ? {} : { budget: { calls: maxCalls } };
+  const meter = new JudgeMeter({ judge: judge.name, option: "maxCalls", ...budget });
   return async ({ task, rollouts, signal }) => {
-    if (calls >= maxCalls)
-      throw new HoneError("RUN_JUDGE_BUDGET_SPENT", {
-        judge: judge.name,
-        spent: `${calls} calls`,
-        budget: `${maxCalls} calls`,
-        option: "maxCalls",
-      });
+    meter.check();
     const words = options.task?.(task) ?? askedIn(rollouts[0]!);
     const verdict = await judge.rank({ task: words, candidates: rollouts.map(content), signal });
-    calls += verdict.calls;
+    meter.count(verdict.calls);
     if (verdict.status === "excluded") {
       const { problem } = verdict;
       throw new HoneError("JUDGE_FAILED", { judge: judge.name, problem, calls: verdict.calls });

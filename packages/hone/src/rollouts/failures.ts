@@ -1,5 +1,5 @@
 /** Tells errors that stop the run from failures of one rollout, and at which boundary a rollout failed. */
-import { isError, isHoneError, messageOf } from "../core/errors.ts";
+import { endsRun, isError, isHoneError, messageOf } from "../core/errors.ts";
 import { isObject } from "../core/json.ts";
 import { remoteFailure } from "../core/remote-failures.ts";
 import type { Boundary, RolloutFailure } from "../core/rollout.ts";
@@ -10,7 +10,7 @@ import { functionPlace, userPlace } from "./user-place.ts";
 const MAX_THROWN_CHARACTERS = 500;
 
 /**
- * The first letters of the codes that stop a run: errors of configuration, models, engines and stores hit every rollout. A
+ * The first letters of the codes that stop a run, beside those of `endsRun`: errors of configuration, models, engines and stores hit every rollout. A
  * conversation that a chat template refuses or cannot continue is one rollout's; a template that is absent is everybody's.
  */
 const fatalPrefixes = [
@@ -22,7 +22,6 @@ const fatalPrefixes = [
   "CHAT_TEMPLATE_MISSING",
   "CHAT_TEMPLATE_INVALID",
   "TOOL_CALLS_UNKNOWN",
-  "RUN_",
   "STORE_",
   "DISK_",
   "WRITE_",
@@ -36,7 +35,9 @@ export function fatalError(error: unknown, model?: RecordingChatModel): unknown 
   const links =
     model === undefined ? chain(error) : [...chain(error), ...chain(remoteFailure(model))];
   return links.find(
-    (link) => isHoneError(link) && fatalPrefixes.some((prefix) => link.code.startsWith(prefix)),
+    (link) =>
+      endsRun(link) ||
+      (isHoneError(link) && fatalPrefixes.some((prefix) => link.code.startsWith(prefix))),
   );
 }
 

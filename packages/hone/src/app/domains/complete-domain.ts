@@ -4,6 +4,7 @@ import { isObject } from "../../core/json.ts";
 import { Random, randomBits } from "../../core/random.ts";
 import { levelOf } from "../../core/reward-parts.ts";
 import type { Reward, Task } from "../../core/rollout.ts";
+import { firstIds, sharedTasks } from "../../core/shared-tasks.ts";
 import { shownValue } from "../../core/shown-value.ts";
 import {
   type DomainDefinition,
@@ -16,7 +17,6 @@ import { checkedEnvironment } from "../../environments/checked-environment.ts";
 import { runEpisode } from "../../environments/run-episode.ts";
 import type { ActionEnvironment, Episode } from "../../ports/environment.ts";
 import type { UnscoredRollout } from "../../ports/reward.ts";
-import { firstIds, sharedTasks } from "../training/shared-tasks.ts";
 import { checkedExpert, checkedFormats, calledOf } from "./domain-calls.ts";
 
 /** A field of tasks with its environment, its reward, and an expert. */

@@ -1,10 +1,9 @@
 /** A user's file as a domain: its default export, made by `defineDomain` or shaped like it. */
-import { stat } from "node:fs/promises";
 import { basename, dirname, extname, resolve } from "node:path";
 import { HoneError, isError, messageOf } from "../../core/errors.ts";
 import { defineDomain, type DomainDefinition } from "../../environments/domain.ts";
 import { userPlace } from "../../rollouts/user-place.ts";
-import { importFile, isProgramName } from "../user-module.ts";
+import { defaultExportOf, isProgramName } from "../user-module.ts";
 
 /** Whether a domain is named by the path of a file: it has a slash, or the ending of a program. */
 export const isDomainFile = (name: string): boolean => /[\\/]/.test(name) || isProgramName(name);
@@ -20,27 +19,17 @@ export function domainTitle(name: string): string {
   return title.replaceAll(/[^\w.-]+/g, "-");
 }
 
+/** How a domain's file ends where it is right. */
+const EXAMPLE = "export default defineDomain({ tasks, environment })";
+
 /**
  * Loads the file.
- * @throws DOMAIN_NOT_FOUND without such a file; DOMAIN_FAILED when it throws; DOMAIN_INVALID when it exports no domain
+ * @throws USER_FILE_INVALID without such a file, when it throws, and without a default export; DOMAIN_INVALID when that is no domain
  */
 export async function importDomain(name: string): Promise<DomainDefinition> {
-  const path = resolve(name);
-  const isFile = await stat(path).then(
-    (found) => found.isFile(),
-    () => false,
-  );
-  if (!isFile) throw new HoneError("DOMAIN_NOT_FOUND", { domain: name, looked: path });
-  const module = await importFile(name).catch((error: unknown) => {
-    throw domainFailed(name, "it was loaded", error);
-  });
-  if (module["default"] === undefined) {
-    const names = Object.keys(module).join(", ") || "nothing";
-    const problem = `it has no default export (it exports ${names})`;
-    throw new HoneError("DOMAIN_INVALID", { domain: name, problem });
-  }
+  const exported = await defaultExportOf(name, { what: "domain", example: EXAMPLE });
   try {
-    return defineDomain(module["default"] as DomainDefinition);
+    return defineDomain(exported as DomainDefinition);
   } catch (error) {
     if (!isError(error, "OPTION_INVALID")) throw error;
     const { option, got, expected } = error.facts;

@@ -3,12 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { trainingOf } from "../trainings.ts";
-import { resolveSettings } from "../training/config.ts";
 import { evaluateModel } from "../training/evaluate-model.ts";
 import type { PipelineEvent } from "../training/pipeline-events.ts";
-import { runTraining } from "../training/run-training.ts";
-import { settingsOfTraining } from "../training/training-settings.ts";
+import { eventsOfTraining, trainingEvents } from "../training/training-events-fixture.ts";
 import { domainTexts } from "../training/sources/domain-texts.ts";
 import { domainTitle, openDomain } from "../domains.ts";
 
@@ -86,13 +83,13 @@ describe("a domain file", () => {
     [
       "that throws",
       `throw new TypeError("no such table");`,
-      /^DOMAIN_FAILED: .*when it was loaded \(.*domain-\d+\.mjs:\d+:\d+\): no such table/,
+      /^USER_FILE_INVALID: .*gives no domain: loading it throws: no such table \(at .*domain-\d+\.mjs:\d+:\d+\)/,
     ],
-    ["that is no JavaScript", `export default {;`, /^DOMAIN_FAILED: .*when it was loaded/],
+    ["that is no JavaScript", `export default {;`, /^USER_FILE_INVALID: .*loading it throws/],
     [
       "without a default export",
       `export const domain = {};`,
-      /^DOMAIN_INVALID: .*no default export \(it exports domain\)/,
+      /^USER_FILE_INVALID: .*no default export; it exports only domain/,
     ],
     [
       "whose tasks are missing",
@@ -205,7 +202,7 @@ describe("a domain file", () => {
 
   it("that is not there, or has an unknown name, is named", async () => {
     await expect(openDomain("./nowhere.ts")).rejects.toThrow(
-      /^DOMAIN_NOT_FOUND: .*looked for the file .*nowhere\.ts/,
+      /^USER_FILE_INVALID: .*nowhere\.ts gives no domain: it cannot be read \(.*no such file/i,
     );
     await expect(openDomain("maths")).rejects.toThrow(
       /^DOMAIN_NOT_FOUND: .*those of hone are math/,
@@ -232,23 +229,17 @@ describe("a domain file", () => {
   });
 });
 
-async function runOf(name: "grpo" | "sft", flags: Readonly<Record<string, unknown>>) {
-  const training = trainingOf(name);
-  const { settings } = await resolveSettings(settingsOfTraining(training), {
+const runOf = (
+  name: "grpo" | "sft",
+  flags: Readonly<Record<string, unknown>>,
+): Promise<readonly PipelineEvent[]> =>
+  eventsOfTraining({
+    name,
     flags: {
-      model,
-      steps: 1,
-      maxTokens: 2,
-      maxSteps: 1,
-      threads: 1,
-      keepRollouts: "none",
+      ...{ model, steps: 1, maxTokens: 2, maxSteps: 1, threads: 1, keepRollouts: "none" },
       ...flags,
     },
   });
-  const events: PipelineEvent[] = [];
-  for await (const event of runTraining({ name, training, settings })) events.push(event);
-  return events;
-}
 
 describe("a run on a user's domain", () => {
   it("learns its tasks, says where there are fewer than asked for, and is measured on them by its name alone", async () => {
@@ -266,6 +257,14 @@ describe("a run on a user's domain", () => {
     ]);
     const done = events.at(-1);
     expect(done).toMatchObject({ kind: "done", result: { after: { taskCount: 1 } } });
+    // How likely the expert's conversation about the held-out task is, before and after it was learned from others.
+    const losses = events.flatMap((event) =>
+      event.kind === "done"
+        ? [event.result.before, event.result.after].map(({ components }) => components["loss"]!)
+        : [],
+    );
+    expect(losses[0]!.value).toBeGreaterThan(1);
+    expect(losses[1]!.value).toBeLessThan(losses[0]!.value);
     const measured = await evaluateModel({
       model: out,
       domain: "math",
@@ -285,6 +284,24 @@ describe("a run on a user's domain", () => {
     expect(measured.notices).toEqual([
       expect.stringMatching(/^DOMAIN_TASKS_FEWER: .* 1 of the 100/),
     ]);
+  });
+
+  it("is not resumed after its file has changed, which is said, and goes on with the file as it was", async () => {
+    const text = (word: string): string =>
+      `${world}\nexport default { environment, tasks: { train: [task("a"), task("b")], test: [task("${word}")] } };`;
+    const domain = file("");
+    writeFileSync(domain, text("d"));
+    const out = join(folder, "changed");
+    // With a test task of its own the file is another one; imported modules are kept by their paths, so that only its digest tells.
+    await runOf("grpo", { domain, out, trainTasks: 2, groupSize: 2, groupsPerStep: 1, steps: 1 });
+    const resumed = (): ReturnType<typeof trainingEvents> =>
+      trainingEvents({ name: "grpo", flags: { threads: 1 }, resumed: out });
+    writeFileSync(domain, text("e"));
+    const { error } = await resumed();
+    expect(error).toMatchObject({ code: "RUN_CONFIG_CHANGED" });
+    expect(String(error)).toMatch(/domain-\d+\.mjs/);
+    writeFileSync(domain, text("d"));
+    expect((await resumed()).error).toBeUndefined();
   });
 
   it("does not begin where a function gives a training task as a test task", async () => {

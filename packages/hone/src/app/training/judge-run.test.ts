@@ -7,11 +7,8 @@ import {
   type ModelEndpoint,
   startModelEndpoint,
 } from "../../../../../test/doubles/model-endpoint.ts";
-import { trainings } from "../trainings.ts";
-import { resolveSettings } from "./config.ts";
 import type { PipelineEvent } from "./pipeline-events.ts";
-import { runTraining } from "./run-training.ts";
-import { settingsOfTraining } from "./training-settings.ts";
+import { trainingEvents } from "./training-events-fixture.ts";
 
 const model = join(import.meta.dirname, "../../../../../test/golden/models/qwen2");
 const root = mkdtempSync(join(tmpdir(), "hone-judge-"));
@@ -28,7 +25,6 @@ afterAll(async () => {
   rmSync(root, { recursive: true, force: true });
 });
 
-const table = settingsOfTraining(trainings.grpo);
 const small = {
   ...{
     model,
@@ -42,23 +38,8 @@ const small = {
   ...{ trainTasks: 8, testTasks: 2, threads: 1, keepRollouts: "none" },
 };
 
-async function run(flags: Readonly<Record<string, unknown>>, resumed?: string) {
-  const { settings, resume } = await resolveSettings(table, { flags, resume: resumed });
-  const events: PipelineEvent[] = [];
-  let error: unknown;
-  try {
-    for await (const event of runTraining({
-      name: "grpo",
-      training: trainings.grpo,
-      settings,
-      resume,
-    }))
-      events.push(event);
-  } catch (thrown) {
-    error = thrown;
-  }
-  return { events, error };
-}
+const run = (flags: Readonly<Record<string, unknown>>, resumed?: string) =>
+  trainingEvents({ name: "grpo", flags, resumed });
 
 const stepsOf = (events: readonly PipelineEvent[]) =>
   events.flatMap((event) => (event.kind === "step" ? [event.step.step] : []));

@@ -6,11 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Rollout } from "../../core/rollout.ts";
 import { readRollouts } from "../../rollouts/stored-rollouts.ts";
 import { openStore } from "../open-store.ts";
-import { trainings } from "../trainings.ts";
-import { resolveSettings } from "./config.ts";
 import type { PipelineEvent } from "./pipeline-events.ts";
-import { runTraining } from "./run-training.ts";
-import { settingsOfTraining } from "./training-settings.ts";
+import { eventsOfTraining } from "./training-events-fixture.ts";
 
 const model = join(import.meta.dirname, "../../../../../test/golden/models/qwen2");
 const root = mkdtempSync(join(tmpdir(), "hone-program-"));
@@ -51,21 +48,10 @@ const reward = file(
     ({ total: answer.length % 5, components: { gold: task.answer }, source: "rule" });`,
 );
 
-const table = settingsOfTraining(trainings.grpo);
 const small = { ...{ model, steps: 2, groupSize: 2, groupsPerStep: 2 }, maxTokens: 4, threads: 1 };
 
-async function run(flags: Readonly<Record<string, unknown>>, resumed?: string) {
-  const { settings, resume } = await resolveSettings(table, { flags, resume: resumed });
-  const events: PipelineEvent[] = [];
-  for await (const event of runTraining({
-    name: "grpo",
-    training: trainings.grpo,
-    settings,
-    resume,
-  }))
-    events.push(event);
-  return events;
-}
+const run = (flags: Readonly<Record<string, unknown>>, resumed?: string) =>
+  eventsOfTraining({ name: "grpo", flags, resumed });
 
 describe("a program as the agent of a training", () => {
   const out = join(root, "run");

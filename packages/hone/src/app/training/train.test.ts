@@ -12,7 +12,7 @@ import type { Rollout } from "../../core/rollout.ts";
 import { readAdapter } from "../../engine/weights/peft.ts";
 import type { PipelineEvent } from "./pipeline-events.ts";
 import { evaluateModel } from "./evaluate-model.ts";
-import { sharedTasksWarning } from "./shared-tasks.ts";
+import { sharedTasksWarning } from "./shared-tasks-warning.ts";
 import { train } from "./train.ts";
 import type { TrainOptions } from "./train-options.ts";
 

@@ -10,7 +10,7 @@ import { DEFAULT_DEADLINE } from "./deadline.ts";
 import { resumeCommand } from "./further-command.ts";
 import { plainTerminal, warningTerminal } from "./plain-terminal.ts";
 import { RunPrinter } from "./run-printer.ts";
-import { sharedTasksWarning } from "./shared-tasks.ts";
+import { sharedTasksWarning } from "./shared-tasks-warning.ts";
 import { runPipeline } from "./pipeline.ts";
 import type { PipelineEvent, TrainResult } from "./pipeline-events.ts";
 import type { Phase, PipelineOptions } from "./pipeline-options.ts";

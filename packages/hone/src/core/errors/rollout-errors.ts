@@ -11,8 +11,8 @@ export const rolloutErrors = {
     what: `${f.where} was asked for ${f.wanted} different tasks; only ${f.available} were found.`,
     fix: "Ask for fewer tasks, or add levels.",
   }),
-  DOMAIN_NOT_FOUND: (f: { domain: string; names?: string; looked?: string }) => ({
-    what: `There is no domain ${f.domain}${f.names === undefined ? "" : `; those of hone are ${f.names}`}${f.looked === undefined ? "" : ` (looked for the file ${f.looked})`}.`,
+  DOMAIN_NOT_FOUND: (f: { domain: string; names: string }) => ({
+    what: `There is no domain ${f.domain}; those of hone are ${f.names}.`,
     fix: "Name one of hone's, or a file such as ./my-domain.ts; `npx hone init domain my-domain` writes one.",
   }),
   DOMAIN_FAILED: (f: { domain: string; doing: string; problem: string; place?: string }) => ({

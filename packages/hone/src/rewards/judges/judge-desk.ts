@@ -5,7 +5,7 @@
  * all tries fail, the verdict is "excluded"; no score is invented.
  */
 import { createHash } from "node:crypto";
-import { HoneError, isHoneError, messageOf } from "../../core/errors.ts";
+import { endsRun, HoneError, messageOf } from "../../core/errors.ts";
 import type { OptionNames } from "../../core/known-options.ts";
 import type { Message } from "../../core/message.ts";
 import { optionChecks } from "../../core/option-checks.ts";
@@ -166,7 +166,7 @@ export class JudgeDesk {
       return typeof content === "string" ? { content } : { problem: "the model gave no message" };
     } catch (error) {
       // A budget that is spent ends the run; another try would not help.
-      if (isHoneError(error) && error.code.startsWith("RUN_")) throw error;
+      if (endsRun(error)) throw error;
       return { problem: messageOf(error) };
     } finally {
       clearTimeout(timer);

@@ -26,6 +26,8 @@ export interface JudgeMeterOptions {
   readonly budget?: JudgeBudget;
   /** Needed for a budget in money. Default: not known. */
   readonly price?: ModelPrice;
+  /** The option that sets the budget, for errors. Default "judgeBudget". */
+  readonly option?: string;
 }
 
 /** The cost of so many tokens, in dollars. */
@@ -63,20 +65,29 @@ export class JudgeMeter {
     this.#spent = spent;
   }
 
+  /** @throws RUN_JUDGE_BUDGET_SPENT where nothing is left for a further call */
+  check(): void {
+    const { judge, budget, option = "judgeBudget" } = this.#options;
+    if (budget === undefined || !this.#isSpent(budget)) return;
+    const isCalls = "calls" in budget;
+    throw new HoneError("RUN_JUDGE_BUDGET_SPENT", {
+      judge,
+      spent: isCalls ? `${this.#spent.calls} calls` : dollars(this.costUsd ?? 0),
+      budget: isCalls ? `${budget.calls} calls` : dollars(budget.usd),
+      option,
+    });
+  }
+
   /** Counts a call that begins. @throws RUN_JUDGE_BUDGET_SPENT instead of counting it */
   begin(): void {
-    const { judge, budget } = this.#options;
-    if (budget !== undefined && this.#isSpent(budget)) {
-      const isCalls = "calls" in budget;
-      throw new HoneError("RUN_JUDGE_BUDGET_SPENT", {
-        judge,
-        spent: isCalls ? `${this.#spent.calls} calls` : dollars(this.costUsd ?? 0),
-        budget: isCalls ? `${budget.calls} calls` : dollars(budget.usd),
-        option: "judgeBudget",
-      });
-    }
-    this.#spent = { ...this.#spent, calls: this.#spent.calls + 1 };
+    this.check();
+    this.count(1);
     this.#running++;
+  }
+
+  /** Counts calls that were made where the meter could not see them begin. */
+  count(calls: number): void {
+    this.#spent = { ...this.#spent, calls: this.#spent.calls + calls };
   }
 
   /** Counts the tokens of a call. @throws RUN_JUDGE_COST_UNKNOWN where a budget in money needs them */

@@ -1,10 +1,18 @@
 /** A domain's tasks as the source of a training: the policy does them while it learns, or its expert has done them. */
+import type { Message } from "../../../core/message.ts";
 import type { Task } from "../../../core/rollout.ts";
 import { type ChatFormat, conversationOf } from "../../../environments/chat-format.ts";
 import { environmentAgent } from "../../../environments/environment-agent.ts";
+import { conversationLossRunner } from "../../../evaluation/conversation-loss.ts";
 import type { Episode } from "../../../ports/environment.ts";
+import type { Renderer } from "../../../ports/renderer.ts";
 import type { RewardFunction } from "../../../ports/reward.ts";
-import { agentTasks, type RunnableTasks } from "../../../rollouts/agent-tasks.ts";
+import type { RolloutRunner } from "../../../ports/rollout-runner.ts";
+import {
+  agentTasks,
+  type AgentTasksOptions,
+  type RunnableTasks,
+} from "../../../rollouts/agent-tasks.ts";
 import { checkSplits } from "../../domains/complete-domain.ts";
 import { type Domain, domainFile, domainTitle, isDomainFile, openDomain } from "../../domains.ts";
 import { fileDigest } from "../../user-module.ts";
@@ -23,7 +31,7 @@ export async function openDomainRollouts(
     ...opened,
     data: undefined,
     judge,
-    learning: { kind: "rollouts", ...runnable(trainTasks, judge) },
+    learning: { kind: "rollouts", ...runnable(trainTasks, { judge }) },
   };
 }
 
@@ -31,21 +39,40 @@ export async function openDomainRollouts(
 export async function openDomainExpert(
   request: SourceRequest<"dataset">,
 ): Promise<OpenedSource<"dataset">> {
-  const { domain, format, trainTasks, opened } = await openTasks(request);
+  const { domain, format, trainTasks, testTasks, opened, runnable } = await openTasks(request);
   const { mistakeRate, maxSteps, seed } = request.settings;
-  const episodes = await domain.episodes(trainTasks, { mistakeRate, maxSteps, seed });
-  const conversations = episodes.map((episode) => conversationOf(episode, format));
-  return { ...opened, data: { conversations }, learning: { kind: "dataset" } };
+  const expert = async (tasks: readonly Task[]): Promise<readonly (readonly Message[])[]> => {
+    const episodes = await domain.episodes(tasks, { mistakeRate, maxSteps, seed });
+    return episodes.map((episode) => conversationOf(episode, format));
+  };
+  const conversations = await expert(trainTasks);
+  const heldOut = await expert(testTasks);
+  const byTask = new Map(testTasks.map(({ id }, i) => [id, heldOut[i]!]));
+  const wrapRunner = (runner: RolloutRunner<Task, Episode>, renderer: Renderer) =>
+    conversationLossRunner(runner, renderer, byTask);
+  return {
+    ...opened,
+    data: { conversations },
+    heldOut: runnable(testTasks, { wrapRunner }),
+    learning: { kind: "dataset" },
+  };
 }
 
 interface OpenedDomain {
   readonly domain: Domain;
   readonly format: ChatFormat;
   readonly trainTasks: readonly Task[];
+  readonly testTasks: readonly Task[];
   /** Tasks that are done and judged in the domain's environment. */
-  readonly runnable: (tasks: readonly Task[], judge?: OpenedJudge) => RunnableTasks;
+  readonly runnable: (tasks: readonly Task[], more?: RunnableParts) => RunnableTasks;
   /** What both sources have in common. */
   readonly opened: Omit<OpenedSource, "data" | "learning">;
+}
+
+/** What may stand around the environment's own reward: a judge in its place, and further numbers. */
+interface RunnableParts {
+  readonly judge?: OpenedJudge | undefined;
+  readonly wrapRunner?: AgentTasksOptions<Task, Episode>["wrapRunner"];
 }
 
 async function openTasks(request: SourceRequest): Promise<OpenedDomain> {
@@ -56,11 +83,12 @@ async function openTasks(request: SourceRequest): Promise<OpenedDomain> {
   const prompt = settings.prompt ?? (found === undefined ? "compact" : promptOf(found.run));
   const format = domain.formats[prompt];
   const reward: RewardFunction<Task, Episode> = (rollout) => domain.reward(rollout);
-  const runnable = (tasks: readonly Task[], judge?: OpenedJudge): RunnableTasks =>
+  const runnable: OpenedDomain["runnable"] = (tasks, { judge, wrapRunner } = {}) =>
     agentTasks<Task, Episode>({
       tasks,
       agent: environmentAgent(() => domain.environment({ maxSteps }), { format, maxSteps }),
       reward: judge?.reward(reward) ?? reward,
+      ...(wrapRunner && { wrapRunner }),
     });
   const tasksOf = (split: "train" | "test", count: number): readonly Task[] =>
     domain.tasks({ split, count, levels, seed });
@@ -71,6 +99,7 @@ async function openTasks(request: SourceRequest): Promise<OpenedDomain> {
     domain,
     format,
     trainTasks,
+    testTasks: heldOut,
     runnable,
     opened: {
       runName: `${domainTitle(settings.domain)}-${training}`,

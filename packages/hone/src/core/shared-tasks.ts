@@ -1,13 +1,12 @@
 /** Held-out tasks that are also trained on: success on them does not say whether the agent got better. */
-import type { Task } from "../../core/rollout.ts";
-import { contentOf } from "../../core/task-content.ts";
-import type { PipelineEvent } from "./pipeline-events.ts";
+import type { Task } from "./rollout.ts";
+import { contentOf } from "./task-content.ts";
 
 /** Ids that a message names. */
 const MAX_NAMED = 3;
 
 /** Tasks of both splits. */
-interface SplitTasks {
+export interface SplitTasks {
   readonly train: readonly Task[];
   readonly test: readonly Task[];
 }
@@ -24,17 +23,4 @@ export function sharedTasks({ train, test }: SplitTasks): readonly Task[] {
 export function firstIds(tasks: readonly Task[]): string {
   const names = tasks.slice(0, MAX_NAMED).map(({ id }) => JSON.stringify(id));
   return `${names.join(", ")}${tasks.length > MAX_NAMED ? ", …" : ""}`;
-}
-
-/** A counted warning about tasks that are in both lists; none without such. */
-export function sharedTasksWarning(
-  tasks: SplitTasks,
-): Extract<PipelineEvent, { kind: "warning" }> | undefined {
-  const shared = sharedTasks(tasks);
-  if (shared.length === 0) return undefined;
-  return {
-    kind: "warning",
-    code: "HELD_OUT_SEEN",
-    text: `${shared.length} of ${tasks.test.length} tasks of tasks.test are also in tasks.train (${firstIds(shared)}), by their ids or by their fields. What is trained on is not held out: success on these does not say whether the agent got better.`,
-  };
 }

@@ -62,6 +62,35 @@ describe("a served model", () => {
     expect(Buffer.concat(bytes).toString()).toBe(await engine.renderer.decode(tokens));
   });
 
+  it("calls no tool whose name a limit cut, in any provider's form", async () => {
+    const parameters = { type: "object", properties: {} };
+    const look = { name: "look", parameters };
+    const answer = await client.chat.completions.create({
+      ...say,
+      max_tokens: 1,
+      temperature: 0,
+      tools: [{ type: "function", function: look }],
+      tool_choice: "required",
+    });
+    const [{ message, finish_reason: reason }] = answer.choices as [OpenAI.ChatCompletion.Choice];
+    expect([message.tool_calls, reason]).toEqual([undefined, "length"]);
+    expect(message.content).not.toBe("");
+    const reply = await fetch(`${serving.url}/v1/messages`, {
+      method: "POST",
+      headers: { "x-api-key": "secret" },
+      body: JSON.stringify({
+        ...say,
+        max_tokens: 1,
+        tools: [{ name: "look", input_schema: parameters }],
+        tool_choice: { type: "any" },
+      }),
+    });
+    expect(await reply.json()).toMatchObject({
+      stop_reason: "max_tokens",
+      content: [{ type: "text" }],
+    });
+  });
+
   it("streams what it also answers whole", async () => {
     const asked = { ...say, max_tokens: 6, temperature: 0 };
     const whole = await client.chat.completions.create(asked);

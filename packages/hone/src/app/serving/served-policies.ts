@@ -71,7 +71,7 @@ export class ServedPolicies implements ServedModels {
       contextLength: listed.contextLength,
       chat: (seed) => this.#chatModels({ policy, seed }),
       decode: (tokens) => renderer.decode(tokens),
-      ...(renderer.tokenBytes !== undefined && { tokenBytes: renderer.tokenBytes }),
+      tokenBytes: async (tokens) => (await renderer.tokenBytes?.(tokens)) ?? [],
       plain: {
         stopTokens: renderer.stopTokens,
         weightsVersion: policy.weightsVersion,

@@ -110,6 +110,10 @@ describe("the header of a GGUF file", () => {
     expect(await opened({ version: 3 })).toBe("opened");
   });
 
+  it("that is not there is looked for by its path, not as a model to train", () => {
+    expect(() => openGguf(join(root, "none.gguf"))).toThrow(/none\.gguf.*\n.*path of the file/);
+  });
+
   it("is refused wherever the file is cut", async () => {
     const list = Buffer.concat([text("list"), u32(9), u32(8), u64(2), text("ab"), text("c")]);
     const keys = [Buffer.concat([text("key"), u32(8), text("value")]), list];

@@ -8,6 +8,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { HoneError } from "../core/errors.ts";
 import { isObject } from "../core/json.ts";
+import { noteRetry } from "../core/remote-failures.ts";
 import { retryAfterMs } from "../core/retry-after.ts";
 import type { ChatModel } from "../ports/chat-model.ts";
 import { aiSdkChatModel, type AiSdkModel, type ModelUsage } from "./ai-sdk-chat-model.ts";
@@ -77,10 +78,13 @@ export async function namedChatModel(
       const { signal } = chatOptions;
       for (let tries = 0; ; tries++) {
         try {
-          return await ask(messages, chatOptions);
+          const reply = await ask(messages, chatOptions);
+          noteRetry(signal);
+          return reply;
         } catch (error) {
           const wait = waitAfter(error, tries);
           if (wait === undefined || signal?.aborted === true) throw error;
+          noteRetry(signal, error);
           await sleep(wait, undefined, signal && { signal });
         }
       }

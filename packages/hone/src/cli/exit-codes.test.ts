@@ -206,7 +206,7 @@ const ofFiles: readonly Case[] = [
   ],
   [
     "train sft --data DIR/empty.jsonl",
-    failed,
+    usage,
     "DATA_EMPTY: DIR/empty.jsonl",
     "Give at least one entry",
   ],

@@ -20,7 +20,7 @@ export const exitCodeMeanings: Readonly<
   },
   usage: {
     short: "wrong usage",
-    more: "an unknown command, option or key, a missing or impossible value, a line of data that cannot be used",
+    more: "an unknown command, option or key, a missing or impossible value, data that cannot be used, or none",
   },
   interrupted: { short: "stopped by Ctrl-C" },
   terminated: { short: "stopped by SIGTERM" },

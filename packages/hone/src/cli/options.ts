@@ -3,7 +3,10 @@ import { type Argument, createArgument, InvalidArgumentError, Option } from "com
 
 /** `<model>`: a folder, a run or an id, as `findModel` takes them. */
 export const modelArgument = (): Argument =>
-  createArgument("<model>", "a folder, a run, a .gguf file, or a Hugging Face id");
+  createArgument(
+    "<model>",
+    "a folder, a run (last: the newest with a checkpoint), a .gguf file, or a Hugging Face id",
+  );
 
 /** `<run>` or `<runs...>`: a run, as `findRun` takes it. */
 export const runsArgument = (

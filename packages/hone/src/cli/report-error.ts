@@ -23,6 +23,9 @@ const usageCodes: readonly ErrorCode[] = [
   "STORE_URL_INVALID",
   "RUN_TASKS_OWN",
   "DATA_LINE_INVALID",
+  "DATA_EMPTY",
+  "MODEL_NAME_INVALID",
+  "SERVE_KEY_MISSING",
 ];
 
 /** A listener that prints, on stderr, what could not be read while a command goes on. */

@@ -45,8 +45,17 @@ export function failureText({ boundary, message, place }: RolloutFailure): strin
   return `${texts[boundary].where}: ${what.replace(/\.?\s*$/, "")}${at}.`;
 }
 
-/** What to do about rollouts that fail there; of an unknown boundary what to look at. */
-export const failureAdvice = (boundary: string, option: OptionNaming): string =>
-  Object.hasOwn(texts, boundary)
-    ? texts[boundary as Boundary].advice(option)
-    : "Correct what failed: the agent, its tools, the environment or the reward.";
+/** A judge's verdicts are not the user's code, so there is no function to correct. */
+const judgeAdvice =
+  "Choose a judge that answers in the format that it is asked for, or allow more tries; what it answered instead is said above.";
+
+/**
+ * What to do about rollouts that fail there; of an unknown boundary what to look at.
+ * @param problem  the failure in words, whose code may say more than the boundary
+ */
+export const failureAdvice = (boundary: string, option: OptionNaming, problem = ""): string =>
+  /JUDGE_FAILED:/.test(problem)
+    ? judgeAdvice
+    : Object.hasOwn(texts, boundary)
+      ? texts[boundary as Boundary].advice(option)
+      : "Correct what failed: the agent, its tools, the environment or the reward.";

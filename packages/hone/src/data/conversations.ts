@@ -40,7 +40,7 @@ export interface ConversationFile {
  * @example const { conversations } = await readConversations("support.jsonl");
  */
 export async function readConversations(file: string): Promise<ConversationFile> {
-  const { entries, digest } = await readDataFile(file);
+  const { entries, digest } = await readDataFile(file, "conversations");
   const format = formatOf(entries[0]!);
   if (format === undefined) return { conversations: entries.map(readConversation), digest };
   if (format !== preferenceFormat.name) {

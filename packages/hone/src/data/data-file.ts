@@ -17,23 +17,30 @@ export interface DataFile {
 
 /**
  * The examples of a file, in its order; empty lines are skipped.
+ * @param holds  what each example is, for the error's advice
  * @throws DATA_UNREADABLE, DATA_EMPTY; DATA_LINE_INVALID for a list that is not JSON
  */
-export async function readDataFile(file: string): Promise<DataFile> {
-  const { bytes, text } = await readText(file);
+export async function readDataFile(
+  file: string,
+  holds: "conversations" | "tasks",
+): Promise<DataFile> {
+  const { bytes, text } = await readText(file, holds);
   const entries = /^\s*\[/.test(text) ? listEntries(file, text) : lineEntries(file, text);
   if (entries.length === 0) throw new HoneError("DATA_EMPTY", { where: file });
   return { entries, digest: createHash("sha256").update(bytes).digest("hex") };
 }
 
-async function readText(file: string): Promise<{ bytes: Buffer; text: string }> {
+async function readText(
+  file: string,
+  holds: "conversations" | "tasks",
+): Promise<{ bytes: Buffer; text: string }> {
   try {
     const bytes = await readFile(file);
     const isZipped = bytes[0] === 0x1f && bytes[1] === 0x8b;
     const plain = isZipped ? await promisify(gunzip)(bytes) : bytes;
     return { bytes, text: new TextDecoder("utf-8", { fatal: true }).decode(plain) };
   } catch (cause) {
-    throw new HoneError("DATA_UNREADABLE", { file, reason: fileReason(cause) }, { cause });
+    throw new HoneError("DATA_UNREADABLE", { file, reason: fileReason(cause), holds }, { cause });
   }
 }
 

@@ -52,7 +52,7 @@ export interface HeldOutTasks {
  * @example const { train, test } = await readTasks("tasks.jsonl", { share: 0.1, max: 100, seed: 0 });
  */
 export async function readTasks(file: string, heldOut: HeldOutTasks): Promise<TaskFile> {
-  const { entries, digest } = await readDataFile(file);
+  const { entries, digest } = await readDataFile(file, "tasks");
   const tasks = entries.map(readTask);
   checkIds(tasks);
   const content = contentOf(tasks.map(({ task }) => task));

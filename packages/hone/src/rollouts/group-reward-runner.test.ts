@@ -1,5 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
+import { noteRetry } from "../core/remote-failures.ts";
 import { HoneError } from "../core/errors.ts";
 import type { Task } from "../core/rollout.ts";
 import type { ChatModelFactory } from "../ports/chat-model.ts";
@@ -122,6 +123,21 @@ describe("a reward of the group", () => {
       boundary: "deadline",
       message: expect.stringContaining("the reward of the group was still running"),
     });
+  });
+
+  it("that never ends because its requests fail says how the last of them did", async () => {
+    const rollouts = await groupRewardRunner<Task, number>({
+      ...{ agent: () => 1, chatModel, deadlineMs: 30 },
+      reward: {
+        rewards: ({ signal }) => {
+          noteRetry(signal, new Error("connect ECONNREFUSED 127.0.0.1:9"));
+          return new Promise<never>(() => undefined);
+        },
+      },
+    }).run({ policy, jobs: [job("a", "t", 1)] });
+    expect(rollouts[0]!.failure!.message).toMatch(
+      /still running after 0.03 s; its last request failed: connect ECONNREFUSED/,
+    );
   });
 
   it("stops the run where its error must, or the signal does", async () => {

@@ -1,5 +1,6 @@
 /** A runner whose rollouts are scored by their group: first all rollouts of a request, then a reward for each task's. */
 import { HoneError, messageOf } from "../core/errors.ts";
+import { retriedError } from "../core/remote-failures.ts";
 import type { Reward, Rollout, RolloutFailure, Task } from "../core/rollout.ts";
 import type { GroupReward, GroupRewardFunction, UnscoredRollout } from "../ports/reward.ts";
 import type { RolloutRunner, RunRolloutsRequest } from "../ports/rollout-runner.ts";
@@ -93,7 +94,9 @@ async function scoredGroup<T extends Task, Answer>(
     const fatal = fatalError(error);
     if (fatal !== undefined) throw fatal;
     const own = userPlace(error);
-    const late = `the reward of the group was still running after ${deadlineMs / 1000} s`;
+    const last = retriedError(signal);
+    const why = last === undefined ? "" : `; its last request failed: ${messageOf(last)}`;
+    const late = `the reward of the group was still running after ${deadlineMs / 1000} s${why}`;
     outcomes = answered.map(
       fail(
         deadline.isMissed

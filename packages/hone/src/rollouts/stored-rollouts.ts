@@ -133,7 +133,7 @@ function textOf(groups: readonly StoredGroup[], counts: StoredRollouts["counts"]
   ] as const;
   const more = facts.flatMap(([n, what]) => (n === 0 ? [] : [`${n} ${what}`]));
   return [
-    `${sampled + rendered} rollouts in ${groups.length} groups, ${sampled} with the tokens that were sampled`,
+    `${counted(sampled + rendered, "rollout")} in ${counted(groups.length, "group")}, ${sampled} with the tokens that were sampled`,
     ...more,
   ].join("; ");
 }
@@ -229,3 +229,7 @@ function inOrder(groups: readonly StoredGroup[]): StoredGroup[] {
 
 const byStepAndGroup = ({ origin: a }: StoredGroup, { origin: b }: StoredGroup): number =>
   (a?.step ?? 0) - (b?.step ?? 0) || (a?.group ?? 0) - (b?.group ?? 0);
+
+/** @example counted(1, "group"); // "1 group" */
+const counted = (count: number, noun: string): string =>
+  `${count} ${noun}${count === 1 ? "" : "s"}`;

@@ -1,5 +1,5 @@
 /** The run that a text means: every command takes every way of naming one. */
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { lstat, readdir, realpath } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { HoneError } from "../core/errors.ts";
@@ -14,6 +14,8 @@ const MAX_DEPTH = 3;
 export interface FindRunOptions {
   /** Whether a path of something inside a run, such as its report, names the run. Default true. */
   readonly parts?: boolean;
+  /** Whether "last" passes over runs that have saved no weights, such as one that failed at once. Default false. */
+  readonly withWeights?: boolean;
 }
 
 /**
@@ -22,7 +24,7 @@ export interface FindRunOptions {
  *     runs/math-20260101-1200-7f3a          a path, also of something in the run: …/report.md, …/model
  *     math-20260101-1200-7f3a, math-2026    the name of a folder in `root`, or a beginning of it that fits one run
  *     7f3a                                  the short id at the end of its name, or a beginning of that
- *     last                                  the run in `root` that was started last
+ *     last                                  the run in `root` that was started last; with `withWeights` the last that has any
  *
  * @param root  the folder of run folders
  * @returns an absolute path
@@ -31,7 +33,7 @@ export interface FindRunOptions {
 export async function findRun(
   root: string,
   name: string,
-  { parts = true }: FindRunOptions = {},
+  { parts = true, withWeights = false }: FindRunOptions = {},
 ): Promise<string> {
   const known = await runNames(root);
   // A name is one in `root` before it is a path, so that a folder beside it does not hide a run.
@@ -42,7 +44,7 @@ export async function findRun(
   const matches = given === "" ? [] : known.filter((one) => fits(one, given));
   if (matches.length > 1) throw new HoneError("RUN_AMBIGUOUS", { name, root, matches });
   if (matches.length === 1) return resolve(root, matches[0]!);
-  const newest = given === "last" ? await newestOf(root, known) : undefined;
+  const newest = given === "last" ? await newestOf(root, known, withWeights) : undefined;
   if (newest === undefined) throw new HoneError("RUN_NOT_FOUND", { name, root, known });
   return newest;
 }
@@ -77,15 +79,32 @@ function fits(name: string, given: string): boolean {
   );
 }
 
-async function newestOf(root: string, names: readonly string[]): Promise<string | undefined> {
+/** The newest run; of those with weights, where it is to have some and any has. */
+async function newestOf(
+  root: string,
+  names: readonly string[],
+  withWeights: boolean,
+): Promise<string | undefined> {
   const dated = await Promise.all(
     names.map(async (name) => {
       const record = await readRunRecord(join(root, name)).catch(() => undefined);
       return { name, createdAt: record?.createdAt ?? "" };
     }),
   );
-  const newest = dated.toSorted((a, b) => b.createdAt.localeCompare(a.createdAt))[0];
+  const sorted = dated.toSorted((a, b) => b.createdAt.localeCompare(a.createdAt));
+  const trained = withWeights ? sorted.find(({ name }) => hasWeights(join(root, name))) : undefined;
+  const newest = trained ?? sorted[0];
   return newest === undefined ? undefined : resolve(root, newest.name);
+}
+
+/** Whether a run has saved weights: a checkpoint, or what it ended with. */
+function hasWeights(folder: string): boolean {
+  if (existsSync(join(folder, runFiles.result))) return true;
+  const checkpoints = join(folder, runFiles.checkpoints);
+  if (!existsSync(checkpoints)) return false;
+  return readdirSync(checkpoints, { withFileTypes: true }).some(
+    (entry) => entry.isDirectory() && !entry.name.startsWith(unfinishedPrefix),
+  );
 }
 
 /** The names of the folders (no links) in a folder that have a run.json. */

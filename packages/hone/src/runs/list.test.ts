@@ -79,6 +79,11 @@ describe("runs", () => {
     for (const name of [...paths, "sft", "91c0", "91", "sft-20260102-1200-91c0/", "last"]) {
       expect(await findRun(root, name), name).toBe(run.path);
     }
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    const failed = await makeRun("grpo-20260103-1200-55aa");
+    await failed.close();
+    expect(await findRun(root, "last")).toBe(failed.path);
+    expect(await findRun(root, "last", { withWeights: true })).toBe(run.path);
     const inside = findRun(root, checkpoint, { parts: false });
     await expect(inside).rejects.toMatchObject({ code: "RUN_NOT_FOUND" });
     await expect(findRun(join(outer, "none"), "last")).rejects.toMatchObject({

@@ -44,7 +44,7 @@ export interface RunDetails extends RunSummary {
 /** All runs in a folder, the newest first. Empty when there is no such folder. */
 export async function listRuns(root: string): Promise<RunSummary[]> {
   const runs = await Promise.all(
-    (await runNames(root)).map((name) => summarize(resolve(root, name))),
+    (await runNames(root)).map((name) => runSummary(resolve(root, name))),
   );
   return runs.toSorted(
     (a, b) => (b.createdAt ?? "").localeCompare(a.createdAt ?? "") || a.name.localeCompare(b.name),
@@ -67,7 +67,7 @@ export async function showRun(root: string, name: string): Promise<RunDetails> {
   }
   const checkpoints = await listCheckpoints(join(folder, runFiles.checkpoints));
   return {
-    ...(await summarize(folder)),
+    ...(await runSummary(folder)),
     record: await readRunRecord(folder),
     checkpoints: checkpoints.map(({ name: checkpoint, step }) => ({ name: checkpoint, step })),
     last,
@@ -96,7 +96,8 @@ export async function deleteRun(root: string, name: string): Promise<string> {
   return runName(folder);
 }
 
-async function summarize(folder: string): Promise<RunSummary> {
+/** The summary of the run in a folder. */
+export async function runSummary(folder: string): Promise<RunSummary> {
   const name = runName(folder);
   try {
     const { createdAt } = await readRunRecord(folder);

@@ -2,6 +2,7 @@ import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { HoneError } from "../../core/errors.ts";
 import { createRunFolder } from "../../runs/open-run.ts";
 import { findModel } from "./find-model.ts";
 
@@ -53,6 +54,28 @@ async function makeRun(
 describe("a model is found", () => {
   it("as a folder", async () => {
     expect(await findModel(golden)).toEqual({ name: golden, folder: golden, notices: [] });
+  });
+
+  it("as last: the newest run with a checkpoint; one without says so, and why it failed", async () => {
+    const trained = await makeRun("grpo-1", {
+      command: "train grpo",
+      weights: "all",
+      model: golden,
+    });
+    const failed = join(runs, "grpo-2");
+    const run = await createRunFolder({ name: "grpo-2", config: {}, out: failed });
+    const named = findModel("grpo-2", { runs });
+    await expect(named).rejects.toThrow(
+      /^RUN_WITHOUT_CHECKPOINT: .*grpo-2 has saved no checkpoint yet/,
+    );
+    await run.saveFailure(new HoneError("DATA_EMPTY", { where: "a.jsonl" }));
+    await run.close();
+    await expect(findModel("grpo-2", { runs })).rejects.toThrow(
+      /^RUN_WITHOUT_CHECKPOINT: .*failed before it saved .*DATA_EMPTY: a.jsonl is empty/,
+    );
+    const { checkpoint } = await findModel("last", { runs });
+    expect(checkpoint!.state).toContain(trained);
+    await rm(runs, { recursive: true });
   });
 
   it("as an adapter with the base it names, also where that is a path beside it", async () => {

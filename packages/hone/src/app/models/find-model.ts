@@ -2,7 +2,8 @@
  * Finds the model that a user names: a folder, a run by its name, an adapter, a GGUF file, or an id of the Hugging Face hub.
  *
  *     ./models/tiny            a model folder; an adapter folder (its base model is found, too); a run folder; a checkpoint
- *     math-20260101-1200-7f3a  a run, named in any way that `findRun` takes: what it ended with, else its latest checkpoint
+ *     math-20260101-1200-7f3a  a run, named in any way that `findRun` takes: what it ended with, else its latest checkpoint; "last" is the
+ *                              newest run that has a checkpoint
  *     Qwen/Qwen3-0.6B@main     downloaded once into the Hugging Face cache
  *     ./models/x.gguf          a file of llama.cpp, imported once into the same cache
  */
@@ -18,7 +19,8 @@ import type { LoraOptions } from "../../engine/lora/lora.ts";
 import { readJsonObject } from "../../engine/weights/model-folder.ts";
 import type { RunRecord } from "../../formats/run-format.ts";
 import { findRun, runOfPart } from "../../runs/find-run.ts";
-import { loadCheckpoint } from "../../runs/load-checkpoint.ts";
+import { runSummary } from "../../runs/list.ts";
+import { loadCheckpoint, type LoadedCheckpoint } from "../../runs/load-checkpoint.ts";
 import { runFiles } from "../../runs/run-folder.ts";
 import { readRunRecord } from "../../runs/open-run.ts";
 import type { OnProgress } from "../../core/progress.ts";
@@ -64,7 +66,7 @@ export interface FoundCheckpoint {
 
 /**
  * Finds a model by its name.
- * @throws MODEL_NOT_FOUND, RUN_AMBIGUOUS, CHECKPOINT_NOT_FOUND, CHECKPOINT_DAMAGED, ADAPTER_ABSENT, ADAPTER_BASE_UNKNOWN, HUB_*, CANCELLED
+ * @throws MODEL_NOT_FOUND, RUN_AMBIGUOUS, RUN_WITHOUT_CHECKPOINT, CHECKPOINT_NOT_FOUND, CHECKPOINT_DAMAGED, ADAPTER_ABSENT, ADAPTER_BASE_UNKNOWN, HUB_*, CANCELLED
  * @example const { folder, adapter } = await findModel("runs/math-20260101-1200-7f3a");
  */
 export async function findModel(name: string, options: FindModelOptions = {}): Promise<FoundModel> {
@@ -106,7 +108,7 @@ async function findOne(name: string, options: FindOptions): Promise<FoundModel> 
   if (await isGgufFile(name)) return inGguf(name, options);
   const root = options.runs ?? "runs";
   try {
-    return await inFolder(name, await findRun(root, name), options);
+    return await inFolder(name, await findRun(root, name, { withWeights: true }), options);
   } catch (error) {
     if (!isError(error, "RUN_NOT_FOUND")) throw error;
   }
@@ -158,13 +160,25 @@ async function inRun(name: string, folder: string, options: FindOptions): Promis
     if (part !== undefined)
       return { ...(await inFolder(name, join(folder, part), options)), run: config };
   }
-  const checkpoints = join(folder, runFiles.checkpoints);
-  const { path, manifest, warnings } = await loadCheckpoint(checkpoints, options.checkpoint);
+  const { path, manifest, warnings } = await checkpointOf(folder, options.checkpoint);
   const base = await baseOfRun(folder, config, options);
   const notices = [...warnings.map(({ message }) => message), ...base.notices];
   const trained = base.adapter === undefined ? { lora: loraOf(config) } : { adapter: base.adapter };
   const checkpoint = { name: manifest.name, state: join(path, "training"), trained };
   return { name, folder: base.folder, checkpoint, run: config, notices };
+}
+
+/** @throws RUN_WITHOUT_CHECKPOINT for a run that has none, saying why it failed; as `loadCheckpoint` */
+async function checkpointOf(folder: string, which: string | undefined): Promise<LoadedCheckpoint> {
+  try {
+    return await loadCheckpoint(join(folder, runFiles.checkpoints), which);
+  } catch (error) {
+    if (!isError(error, "CHECKPOINT_NOT_FOUND") || error.facts.known.length > 0) throw error;
+    const { status, problem } = await runSummary(folder);
+    const [first = ""] = status === "failed" ? (problem ?? "").split("\n") : [];
+    const facts = { folder, ...(first !== "" && { problem: first }) };
+    throw new HoneError("RUN_WITHOUT_CHECKPOINT", facts, { cause: error });
+  }
 }
 
 /** The model that a run began with: its folder `base` when the run made a new model, else the model that its settings name. */

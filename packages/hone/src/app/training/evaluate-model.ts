@@ -66,6 +66,8 @@ export type { Evaluation } from "../../evaluation/evaluate.ts";
  */
 export async function evaluateModel(options: EvaluateModelOptions): Promise<ModelEvaluation> {
   const { model, onProgress, seed, levels, maxSteps, mode } = options;
+  // A domain that is not there is said before a model is looked for, which may be a download.
+  if (options.isDomainGiven) await openDomain(options.domain);
   const found = await findModel(model, options);
   const named = options.isDomainGiven ? options.domain : domainOfRun(found, options.domain);
   const domain = await openDomain(named);

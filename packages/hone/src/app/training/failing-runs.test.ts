@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, describe, expect, it } from "vitest";
 import { grpo } from "../../algorithms/grpo.ts";
+import { HoneError } from "../../core/errors.ts";
 import type { Message } from "../../core/message.ts";
 import { listRuns } from "../../runs/list.ts";
 import type { PipelineEvent } from "./pipeline-events.ts";
@@ -78,6 +79,18 @@ describe("a run in which every rollout fails", () => {
     expect(said).toContain("Correct the reward function");
     expect(summary).toMatchObject({ status: "failed", problem: said.replace("HoneError: ", "") });
     expect(existsSync(join(folder, "result.json"))).toBe(false);
+  });
+
+  it("because of its judge advises on the judge, not on a function of the user", async () => {
+    const failed = new HoneError("JUDGE_FAILED", { judge: "j", problem: "no JSON", calls: 3 });
+    const { error } = await run({ agent: scripted, reward: () => Promise.reject(failed) });
+    expect(String(error)).toMatch(/^HoneError: ALL_ROLLOUTS_FAILED.*→ Choose a judge that/s);
+  });
+
+  it("leaves no folder where the model is not there", async () => {
+    const { error, folder } = await run({ model: "./nowhere" });
+    expect(error).toMatchObject({ code: "MODEL_NOT_FOUND" });
+    expect(existsSync(folder)).toBe(false);
   });
 
   it("names the line that threw, in the agent and in the reward", async () => {

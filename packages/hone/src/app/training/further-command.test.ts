@@ -22,6 +22,12 @@ it("trains a run's model further with its settings, without those that the model
   );
 });
 
+it("has the settings for which resuming was refused", () => {
+  expect(furtherCommand("runs/7f3a", config, { learningRate: 0.5, seed: 7 })).toContain(
+    " --learning-rate 0.5 ",
+  );
+});
+
 it("has the steps that were wanted beyond those done", () => {
   expect(furtherCommand("runs/7f3a", { ...config, weights: "adapter" }, { steps: 50 })).toBe(
     "npx hone train sft --model runs/7f3a --seed 7 --levels 1,2 --steps 30",

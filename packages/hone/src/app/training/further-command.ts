@@ -22,7 +22,7 @@ export const resumeCommand = (folder: string, { command }: Config): string =>
  * The command of a new run that has the settings of a finished one and starts from its model. The finished run itself is
  * not made longer, since the learning rate of each step depends on how many there are.
  *
- * @param wanted settings for which resuming was refused; the new run has those of their steps that are not done yet
+ * @param wanted settings for which resuming was refused: the new run has them, and those of their steps that are not done yet
  * @example furtherCommand("runs/7f3a", config); // "npx hone train sft --model runs/7f3a --weights all --steps 200"
  */
 export function furtherCommand(folder: string, config: Config, wanted: Config = {}): string {
@@ -30,7 +30,7 @@ export function furtherCommand(folder: string, config: Config, wanted: Config = 
   const training = trainingOfCommand(command);
   if (training !== undefined) {
     const steps = stepsLeft(config["steps"], wanted["steps"]);
-    return commandOf(folder, training, { ...config, steps });
+    return commandOf(folder, training, { ...config, ...wanted, steps });
   }
   const system = systemOf(command);
   if (system === undefined) return `train({ model: ${JSON.stringify(folder)}, … })`;

@@ -30,6 +30,8 @@ export interface PipelineOptions extends RolloutStoreOptions {
   readonly out?: string | undefined;
   /** The folder of a run to resume. Default: a new run. */
   readonly resume?: string | undefined;
+  /** Looks the model up before there is a run folder, so that a name that is wrong leaves none. Default: nothing to look up. */
+  readonly findModel?: () => Promise<unknown>;
   /** The model's folder; may make the model inside the run folder. */
   readonly prepareModel: (runFolder: string) => Promise<string>;
   /** What is trained: an adapter or all weights. */

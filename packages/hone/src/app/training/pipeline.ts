@@ -28,6 +28,7 @@ export async function* runPipeline(given: PipelineOptions): AsyncGenerator<Pipel
     const finished = await finishedRun(resume, options);
     if (finished !== undefined) return yield finished;
   }
+  await options.findModel?.();
   const opened = await openRun(options);
   const { run, state } = opened;
   const runWarnings = new RunWarnings(state.warnings);

@@ -109,7 +109,10 @@ describe("what cannot be trained is refused before anything is written", () => {
     [{ tasks: undefined }, /CONFIG_INVALID: --tasks: --agent needs a file of tasks/],
     [{ agent: undefined }, /CONFIG_INVALID: --tasks: .*only together with --agent/],
     [{ domain: "math" }, /CONFIG_INVALID: --domain: .*cannot be given together with --agent/],
-    [{ tasks: join(root, "none.jsonl") }, /DATA_UNREADABLE: .*none\.jsonl.*no such file/],
+    [
+      { tasks: join(root, "none.jsonl") },
+      /DATA_UNREADABLE: .*none\.jsonl.*no such file.*"question".*docs\/programs\.md/s,
+    ],
     [{ tasks: file("empty.jsonl", "\n") }, /DATA_EMPTY: .*empty\.jsonl/],
     [
       { tasks: file("same.jsonl", '{"id":1,"answer":1}\n{"id":2,"answer":1}') },

@@ -137,7 +137,7 @@ export class RunPrinter {
     this.#stepsDone = 0;
     this.#shown = undefined;
     const from = startStep === 0 ? "" : `, from step ${startStep + 1}`;
-    const text = `${this.#terminal.style("bold", name)}  ${steps} steps${from}`;
+    const text = `${this.#terminal.style("bold", name)}  ${steps} ${steps === 1 ? "step" : "steps"}${from}`;
     this.#terminal.tell({ event: "phase", name, steps, startStep }, text);
   }
 

@@ -4,7 +4,7 @@ import { assert, HoneError } from "../../core/errors.ts";
 import type { Task } from "../../core/rollout.ts";
 import type { Algorithm } from "../../ports/algorithm.ts";
 import { agentTasks, type RunnableTasks } from "../../rollouts/agent-tasks.ts";
-import { findModel } from "../models/find-model.ts";
+import { findModel, type FoundModel } from "../models/find-model.ts";
 import { baseModelOf } from "./model-from-nothing.ts";
 import { DEFAULT_DEADLINE } from "./deadline.ts";
 import { resumeCommand } from "./further-command.ts";
@@ -91,6 +91,7 @@ export function trainEvents<T extends Task, Answer>(
     config: configOf(options, { seed, lora, sampling, mode, samplesPerTask, phases, deadline }),
     out: options.out,
     resume: options.resume,
+    ...(model === "tiny" ? {} : { findModel: () => namedModel(options) }),
     prepareModel: (folder) => modelFolder(folder, options),
     training: { lora, seed },
     warning: sharedTasksWarning(tasks),
@@ -166,6 +167,13 @@ async function modelFolder<T extends Task, Answer>(
     const fromTasks = (): string[] => tasks.train.map((task) => JSON.stringify(task));
     return baseModelOf(runFolder, { texts: texts ?? fromTasks(), seed });
   }
-  const found = await findModel(model, signal === undefined ? {} : { signal });
-  return found.folder;
+  return (await namedModel({ model, signal })).folder;
 }
+
+const namedModel = ({
+  model,
+  signal,
+}: {
+  readonly model: string;
+  readonly signal?: AbortSignal | undefined;
+}): Promise<FoundModel> => findModel(model, signal === undefined ? {} : { signal });

@@ -1,8 +1,12 @@
 /** Errors of a user's own data files. */
 export const dataErrors = {
-  DATA_UNREADABLE: (f: { file: string; reason: string }) => ({
+  /** `holds`: what the file is read for. */
+  DATA_UNREADABLE: (f: { file: string; reason: string; holds?: "conversations" | "tasks" }) => ({
     what: `The data file ${f.file} cannot be read (${f.reason}).`,
-    fix: 'Check the path. Give a text file in UTF-8, or gzip, with one JSON object a line: {"messages":[{"role":"user","content":"…"},{"role":"assistant","content":"…"}]}. docs/data.md lists the forms.',
+    fix:
+      f.holds === "tasks"
+        ? 'Check the path. Give a text file in UTF-8, or gzip, with one JSON object a line, a task with fields of your own: {"id":"sum-1","question":"2 + 2","answer":4}. docs/programs.md says more.'
+        : 'Check the path. Give a text file in UTF-8, or gzip, with one JSON object a line: {"messages":[{"role":"user","content":"…"},{"role":"assistant","content":"…"}]}. docs/data.md lists the forms.',
   }),
   DATA_LINE_INVALID: (f: {
     file: string;

@@ -56,7 +56,7 @@ export const rolloutErrors = {
     option: OptionNaming,
   ) => ({
     what: `All ${f.count} rollouts ${f.where} failed, most of them ${f.problem}`,
-    fix: failureAdvice(f.boundary, option),
+    fix: failureAdvice(f.boundary, option, f.problem),
   }),
   ENVIRONMENT_FAILED: (f: { doing: string; problem: string }) => ({
     what: `The environment failed at ${f.doing}: ${f.problem}`,

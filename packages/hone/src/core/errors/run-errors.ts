@@ -68,6 +68,14 @@ export const runErrors = {
     what: `The checkpoint ${f.checkpoint} is damaged: ${f.problem}.`,
     fix: "Use another checkpoint of the run, or start again; the folder can be deleted.",
   }),
+  /** `problem`: why the run failed, the first line of its error. */
+  RUN_WITHOUT_CHECKPOINT: (f: { folder: string; problem?: string }) => ({
+    what:
+      f.problem === undefined
+        ? `The run ${f.folder} has saved no checkpoint yet, so there is no model of it.`
+        : `The run ${f.folder} failed before it saved a checkpoint, so there is no model of it. Its error: ${f.problem}`,
+    fix: "Name a run that has one (`npx hone runs list` shows all), or wait for its first checkpoint where it still runs.",
+  }),
   CHECKPOINT_NOT_FOUND: (
     f: { folder: string; wanted: string; known: readonly string[] },
     option: OptionNaming,

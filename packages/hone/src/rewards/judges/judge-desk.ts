@@ -9,6 +9,7 @@ import { endsRun, HoneError, messageOf } from "../../core/errors.ts";
 import type { OptionNames } from "../../core/known-options.ts";
 import type { Message } from "../../core/message.ts";
 import { optionChecks } from "../../core/option-checks.ts";
+import { noteRetry, retriedError } from "../../core/remote-failures.ts";
 import type { ChatModel } from "../../ports/chat-model.ts";
 import type { ExcludedVerdict, JudgeReport, VerdictCache } from "../../ports/judge.ts";
 
@@ -151,7 +152,11 @@ export class JudgeDesk {
     const stop = new AbortController();
     const over = Promise.withResolvers<never>();
     const end = (why: string): void => {
-      over.reject(new Error(why));
+      const last = retriedError(stop.signal);
+      // The deadline of the rewards says it, too.
+      if (last !== undefined) noteRetry(signal, last);
+      const failing = last === undefined ? "" : `; its last request failed: ${messageOf(last)}`;
+      over.reject(new Error(`${why}${failing}`));
       stop.abort();
     };
     const cancel = (): void => end("it was stopped");

@@ -31,9 +31,7 @@ it("tokenises what was recorded of another agent by the model's template, with t
     text: "0 rollouts in 0 groups, 0 with the tokens that were sampled; 1 left out: needs a model",
   });
   const { groups, text } = await rolloutsOf(url, {}, { model });
-  expect(text).toMatch(
-    /^1 rollouts in 1 groups, 0 with .*; 1 tokenised anew.*; 1 without a reward$/,
-  );
+  expect(text).toMatch(/^1 rollout in 1 group, 0 with .*; 1 tokenised anew.*; 1 without a reward$/);
   const [row] = trajectoriesOf(groups[0]!.rollouts[0]!).rows;
   const engine = await openEngine(model, {});
   try {

@@ -203,7 +203,7 @@ describe("traces without tokens of their own", () => {
     });
     expect(read.counts).toMatchObject({ sampled: 0, rendered: 1, leftOut: {} });
     expect(read.text).toMatch(
-      /^1 rollouts in 1 groups, 0 with the tokens that were sampled; 1 tokenised anew/,
+      /^1 rollout in 1 group, 0 with the tokens that were sampled; 1 tokenised anew/,
     );
   });
 

@@ -59,7 +59,7 @@ describe("runs of an earlier hone", () => {
     cpSync(join(earlier, name), folder, { recursive: true });
     const record = join(folder, "run.json");
     writeFileSync(record, readFileSync(record, "utf8").replaceAll("{root}", root));
-    await hone(...runs[name].command, "--resume", folder, ...unkept, "--json");
+    await hone(...runs[name].command, "--resume", folder, ...unkept[name], "--json");
     return folder;
   }
 
@@ -90,7 +90,13 @@ describe("runs of an earlier hone", () => {
     async (name) => {
       const folder = join(scratch, `${name}-anew`);
       const config = join(earlier, `${name}.yaml`);
-      const words = [...runs[name].command, "--config", config, ...fewer[name].words, ...unkept];
+      const words = [
+        ...runs[name].command,
+        "--config",
+        config,
+        ...fewer[name].words,
+        ...unkept[name],
+      ];
       await hone(...words, "--out", folder, "--json");
       const recorded = (place: string): object => {
         const text = readFileSync(join(place, "run.json"), "utf8").replaceAll("{root}", root);
@@ -100,7 +106,7 @@ describe("runs of an earlier hone", () => {
         ...recorded(join(earlier, name)),
         ...laterSettings[name],
         ...fewer[name].settings,
-        keepRollouts: "none",
+        ...(unkept[name].length === 0 ? {} : { keepRollouts: "none" }),
       });
     },
   );
@@ -113,8 +119,12 @@ describe("runs of an earlier hone", () => {
   });
 });
 
-/** Rollouts, which earlier versions did not keep, cost a thread and are no part of what is compared. */
-const unkept = ["--keep-rollouts", "none"];
+/** Rollouts, which earlier versions did not keep, cost a thread and are no part of what is compared: one run keeps them. */
+const unkept: Readonly<Record<EarlierRun, readonly string[]>> = {
+  math: ["--keep-rollouts", "none"],
+  sft: ["--keep-rollouts", "none"],
+  grpo: [],
+};
 
 /** What makes a new run short; flags decide before the file. Every other setting is the file's. */
 const fewer: Readonly<Record<EarlierRun, { words: readonly string[]; settings: object }>> = {

@@ -47,7 +47,7 @@ const ask = (content) => fetch(process.env.MODEL_URL + "/chat/completions", {
 })();
 `;
 
-/** An app that prints nothing, and calls a model until there is a file "seen" and once more then. */
+/** An app that prints nothing, and calls a model until there is a file "seen", at most for five minutes, and once more then. */
 const asks = `
 const { existsSync } = require("node:fs");
 const ask = (content) => fetch(process.env.MODEL_URL + "/chat/completions", {
@@ -56,7 +56,7 @@ const ask = (content) => fetch(process.env.MODEL_URL + "/chat/completions", {
   body: JSON.stringify({ model: "gpt-4o", messages: [{ role: "user", content }] }),
 }).then((answer) => answer.json());
 (async () => {
-  while (!existsSync("seen")) {
+  for (let i = 0; i < 1000 && !existsSync("seen"); i++) {
     await ask("Where is my parcel?");
     await new Promise((resolve) => setTimeout(resolve, 300));
   }

@@ -133,9 +133,9 @@ export async function besideTrl(options: PeerOptions): Promise<PeerResult> {
 
 async function stepOf(side: Side): Promise<StepLine> {
   side.turn();
-  const line = await side.next();
+  const line: unknown = await side.next();
   if (line === undefined) throw new Error("a side ended before its steps were done");
-  return line as unknown as StepLine;
+  return line as StepLine;
 }
 
 /** The held-out tasks with an adapter of theirs, measured as ours is. */

@@ -17,6 +17,19 @@ export interface FormatState {
   after(token: number): FormatState | undefined;
 }
 
+/**
+ * Writes which tokens may be drawn: what can follow in the format, and once the text is complete the tokens that end it.
+ * @param into [V] 1 for the tokens that may be drawn, else 0
+ */
+export function writeDrawable(
+  state: FormatState,
+  stopTokens: readonly number[],
+  into: Uint8Array,
+): void {
+  into.set(state.allowed);
+  if (state.isComplete) for (const token of stopTokens) into[token] = 1;
+}
+
 /** Formats that were asked for last are kept with all that was worked out for them. */
 const MAX_KEPT = 16;
 

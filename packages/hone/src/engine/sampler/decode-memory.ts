@@ -1,7 +1,7 @@
 /** What the decode program reads and writes beside weights and caches, over the turns of one chunk. */
 import type { TypedArray } from "../../tensor/shape.ts";
 import type { ChoiceKinds } from "./choose-token.ts";
-import type { FormatState } from "../grammar/formats.ts";
+import { type FormatState, writeDrawable } from "../grammar/formats.ts";
 import { isFiltered } from "./sampling-request.ts";
 import type { RowTurns, Sequence } from "./sequence.ts";
 
@@ -104,8 +104,7 @@ export class DecodeMemory {
       const { format, hasEnded } = this.#rows[b % this.#rows.length]!;
       if (format === undefined || hasEnded) return;
       const at = b * this.#vocabularySize;
-      allowed.set(format.allowed, at);
-      if (format.isComplete) for (const token of params.stopTokens) allowed[at + token] = 1;
+      writeDrawable(format, params.stopTokens, allowed.subarray(at, at + this.#vocabularySize));
     });
   }
 

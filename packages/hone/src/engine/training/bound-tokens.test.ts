@@ -1,16 +1,18 @@
 /** Rows that a response format bound are trained with the log-probs among the tokens that it allowed, as they were sampled. */
 import { join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it, vi } from "vitest";
 import type { Datum } from "../../ports/training-client.ts";
 import type { SamplingParams } from "../../ports/sampling-client.ts";
 import { openTokenizer } from "../../text/tokenizer.ts";
 import { Formats } from "../grammar/formats.ts";
+import { TokenTrie } from "../grammar/token-trie.ts";
 import { createRunGate } from "../runtime/run-gate.ts";
 import { SessionPool } from "../runtime/session-pool.ts";
 import { Sampler } from "../sampler/sampler.ts";
 import type { SequenceResult } from "../sampler/sampling-job.ts";
 import { loadBaseModel } from "../weights/base-model.ts";
 import { ServedTrainer } from "../worker/served-trainer.ts";
+import { boundPositions } from "./bound-tokens.ts";
 import { Trainer, trainerParts } from "./trainer.ts";
 import { everyWeight } from "./trainer-fixture.ts";
 
@@ -123,4 +125,25 @@ describe.each(["qwen2", "gemma3"])("rows of a %s model that a format bound", asy
     const plain = await Trainer.open("t", base, everyWeight, sessions);
     await expect(plain.forward([row], "ppo")).rejects.toThrow(/OPTION_INVALID.*bound/);
   });
+});
+
+it("rows hold no mask of the vocabulary before they are computed", () => {
+  const bytes = Array.from({ length: 257 }, (_, id) => (id < 256 ? Uint8Array.of(id) : undefined));
+  const formats = new Formats(() => bytes);
+  const text = [...Buffer.from('{"name":"a","count":7}')];
+  const targets = [...text, 256];
+  const bound = [{ format, stopTokens: [256], start: 0, length: targets.length }];
+  using masks = vi.spyOn(TokenTrie.prototype, "allowed");
+  const positions = boundPositions({ tokens: targets, targets, bound }, "row", formats)!;
+  expect(positions.size).toBe(targets.length);
+  expect(masks).not.toHaveBeenCalled();
+  const allowed = (position: number): number[] => {
+    const mask = new Uint8Array(257);
+    positions.get(position)!.writeAllowed(mask);
+    return targets.filter((token, i) => mask[token] === 1 && targets.indexOf(token) === i);
+  };
+  expect(allowed(text.length)).toContain(256);
+  expect(allowed(text.length)).not.toContain(text[0]);
+  expect(allowed(text.length - 1)).not.toContain(256);
+  targets.forEach((token, i) => expect(allowed(i)).toContain(token));
 });

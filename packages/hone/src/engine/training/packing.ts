@@ -59,18 +59,18 @@ export function pack(
   const targets = new BigInt64Array(entryCount);
   const inverseTemperatures = new Float32Array(entryCount);
   const values = columns.map((column) => [column, new Float32Array(entryCount)] as const);
-  const isBound = rows.some(({ allowed }) => allowed !== undefined);
+  const isBound = rows.some(({ bound }) => bound !== undefined);
   const choices = isBound ? new Uint8Array(entryCount * vocabularySize).fill(1) : undefined;
   let m = 0;
-  rows.forEach(({ datum, entries, allowed }, r) => {
+  rows.forEach(({ datum, entries, bound }, r) => {
     const perToken = datum.targetsPerToken ?? 1;
     for (const entry of entries) {
       const position = Math.floor(entry / perToken);
       places[m] = BigInt(r * length + position - skipped);
       targets[m] = BigInt(datum.targets[entry]!);
       inverseTemperatures[m] = 1 / (datum.temperature ?? 1);
-      const own = allowed?.get(position);
-      if (own !== undefined) choices!.set(own, m * vocabularySize);
+      const start = m * vocabularySize;
+      bound?.get(position)?.writeAllowed(choices!.subarray(start, start + vocabularySize));
       for (const [column, array] of values) {
         array[m] = columnValue(column, datum, column === "weights" ? entry : position, config);
       }

@@ -4,7 +4,7 @@ import type { Datum, LossName } from "../../ports/training-client.ts";
 import type { Architecture } from "../models/architecture.ts";
 import type { Formats } from "../grammar/formats.ts";
 import { checkIds } from "../models/token-ids.ts";
-import { allowedTokens } from "./bound-tokens.ts";
+import { type BoundPosition, boundPositions } from "./bound-tokens.ts";
 import { countsAt } from "./losses.ts";
 
 /** A datum of a batch, with the positions that count. */
@@ -14,8 +14,8 @@ export interface TrainingRow {
   readonly datum: Datum;
   /** Entries of `targets` that count. */
   readonly entries: readonly number[];
-  /** [V] 1 for the tokens that could be drawn, by position; undefined for a row in which all could everywhere. */
-  readonly allowed?: ReadonlyMap<number, Uint8Array> | undefined;
+  /** The positions at which not every token could be drawn; undefined for a row without such. */
+  readonly bound?: ReadonlyMap<number, BoundPosition> | undefined;
 }
 
 type ModelLimits = Pick<Architecture, "vocabularySize" | "contextLength">;
@@ -41,7 +41,7 @@ export function countingRows(
       if (countsAt(datum, loss, loss === "cross_entropy" ? entry : Math.floor(entry / perToken)))
         entries.push(entry);
     }
-    return { index, datum, entries, allowed: allowedTokens(datum, name, formats) };
+    return { index, datum, entries, bound: boundPositions(datum, name, formats) };
   });
 }
 

@@ -199,10 +199,15 @@ export class Trainer {
     let total = 0;
     try {
       // Rows that a format bound need a mask of the vocabulary at every position, so they are computed by themselves.
-      const kinds = Map.groupBy(rows, (row) => `${this.#drops(row)} ${row.allowed !== undefined}`);
-      for (const [kind, same] of [...kinds].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
-        const work = { loss, config, isBackward, hasDropout: kind.startsWith("true"), lanes };
-        for (const sum of await this.#computeRows(same, logProbs, work)) total += sum;
+      for (const hasDropout of [false, true]) {
+        for (const isBound of [false, true]) {
+          const same = rows.filter(
+            (row) => this.#drops(row) === hasDropout && (row.bound !== undefined) === isBound,
+          );
+          if (same.length === 0) continue;
+          const work = { loss, config, isBackward, hasDropout, lanes };
+          for (const sum of await this.#computeRows(same, logProbs, work)) total += sum;
+        }
       }
       checkFiniteRows(rows, logProbs, where);
       if (isBackward) this.trainable.gatherLanes();

@@ -33,7 +33,7 @@ export const command = defineCommand<Flags>({
   notes: [
     "An adapter is folded into the weights.",
     "--adapter-only writes it alone, for llama.cpp's --lora.",
-    "A Modelfile is written beside the file: solver.gguf gets solver.Modelfile, for ollama create -f.",
+    "solver.Modelfile is written beside solver.gguf, for ollama create -f.",
   ],
   define: (command) =>
     void command

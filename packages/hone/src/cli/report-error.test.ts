@@ -16,6 +16,14 @@ it.each([true, false])(
   },
 );
 
+it.each([
+  new HoneError("MODEL_NAME_INVALID", { name: "gpt-4", providers: ["openai"] }),
+  new HoneError("SERVE_KEY_MISSING", { host: "0.0.0.0" }),
+  new HoneError("DATA_EMPTY", { where: "tasks.jsonl" }),
+])("ends with the code of wrong usage for a value that cannot be: %s", (error) => {
+  expect(reportError(error, new Terminal(testStreams(), false))).toBe(2);
+});
+
 it("names options as flags, and to a program as its options", () => {
   const streams = testStreams();
   const error = new HoneError("RUN_FOLDER_NOT_WRITABLE", { folder: "runs/a", reason: "EACCES" });

@@ -304,6 +304,14 @@ describe("a run on a user's domain", () => {
     expect((await resumed()).error).toBeUndefined();
   });
 
+  it("that is not there is said before a model is looked for", async () => {
+    const measured = evaluateModel({
+      ...{ model: "nowhere", domain: "./nowhere.ts", isDomainGiven: true, levels: [1], tasks: 1 },
+      ...{ mode: "greedy", samplesPerTask: 1, temperature: 1, maxTokens: 2, maxSteps: 1, seed: 0 },
+    });
+    await expect(measured).rejects.toThrow(/^USER_FILE_INVALID: \.\/nowhere\.ts gives no domain/);
+  });
+
   it("does not begin where a function gives a training task as a test task", async () => {
     const domain = file(`export default { environment, tasks: () => [task("a")] };`);
     await expect(runOf("grpo", { domain })).rejects.toThrow(/^DOMAIN_SPLITS_SHARED/);

@@ -63,11 +63,13 @@ async function chosen(
   }
 }
 
-function placedAction(who: string, action: unknown, { selectAction }: ActionAgent) {
+function placedAction(who: string, action: unknown, expert: ActionAgent) {
   try {
     return checkedAction(who, action);
   } catch (error) {
-    const place = functionPlace(selectAction);
+    // Only where it is written is asked for; it is not called.
+    // oxlint-disable-next-line typescript/unbound-method
+    const place = functionPlace(expert.selectAction);
     const facts = { who, got: shownValue(action), ...(place && { place }) };
     throw new HoneError("ACTION_INVALID", facts, { cause: error });
   }

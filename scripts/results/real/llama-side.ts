@@ -46,7 +46,12 @@ interface LlamaLibrary {
 const work = JSON.parse(process.argv[2]!) as LlamaWork;
 const entry = createRequire(join(work.llama, "package.json")).resolve("node-llama-cpp");
 const library = (await import(pathToFileURL(entry).href)) as LlamaLibrary;
-const llama = await library.getLlama({ gpu: false, build: "never", maxThreads: 2, logLevel: "error" });
+const llama = await library.getLlama({
+  gpu: false,
+  build: "never",
+  maxThreads: 2,
+  logLevel: "error",
+});
 const model = await llama.loadModel({ modelPath: work.file });
 const lora = work.adapter === undefined ? {} : { lora: work.adapter };
 const context = await model.createContext({ contextSize: 1024, threads: 2, ...lora });

@@ -14,11 +14,12 @@ async function begin(index: number): Promise<void> {
   const answer = once(process, "message");
   // A mark in the output between two runs.
   if (index > 0) for (const stream of [process.stdout, process.stderr]) stream.write("\0");
-  // The clock of traces counts from the wall clock's whole milliseconds: the time told keeps its distance from both runs.
-  await sleep(10);
-  process.send!(performance.timeOrigin + performance.now());
+  // The clock of traces may be behind the wall clock, by as long as a busy machine keeps a process waiting between two readings:
+  // the time told keeps its distance from both runs.
+  await sleep(150);
+  process.send!(Date.now());
   await answer;
-  await sleep(10);
+  await sleep(150);
   process.argv.splice(1, Infinity, ...runs[index]!);
 }
 

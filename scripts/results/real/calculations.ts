@@ -52,7 +52,7 @@ export const askedCalculation = ({ question }: Pick<Calculation, "question">): M
 ];
 
 /** The calculator: two whole numbers and what is between them; undefined for anything else. */
-export function calculate(expression: string): number | undefined {
+function calculate(expression: string): number | undefined {
   const parts = /^\s*(\d{1,6})\s*([-+*/])\s*(\d{1,6})\s*$/u.exec(expression);
   if (parts === null) return undefined;
   const [a, b] = [Number(parts[1]), Number(parts[3])];

@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { ProgramsFirst } from "./test/doubles/programs-first.ts";
 
 /**
  * Tests that change the process, or that load ONNX Runtime into it (which a process can configure once), and so need a process of
@@ -6,7 +7,10 @@ import { defineConfig } from "vitest/config";
  * they change.
  */
 const alone = [
-  "packages/*/src/engine/**/*.test.ts",
+  "packages/*/src/engine/*.test.ts",
+  "packages/*/src/engine/{calls,clients,lora,onnx,optimizer,runtime,sampler,training}/*.test.ts",
+  // Changes where the cache of models is.
+  "packages/*/src/engine/hub/resolve-model.test.ts",
   "packages/*/src/hooks/ai-sdk/stream.test.ts",
   "packages/*/src/store/operations/follow-traces.test.ts",
 ];
@@ -18,6 +22,7 @@ export default defineConfig({
     pool: "forks",
     // One more than CI has cores: many tests wait, for a program to end, a time limit or a server.
     maxWorkers: 3,
+    sequence: { sequencer: ProgramsFirst },
     execArgv: ["--import", new URL("test/doubles/built-packages.ts", import.meta.url).href],
     testTimeout: 180_000,
     hookTimeout: 180_000,

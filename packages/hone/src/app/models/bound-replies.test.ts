@@ -21,7 +21,7 @@ describe("replies that are bound to JSON of a schema", () => {
   const { renderer } = engine;
   const models = policyChatModels({ renderer, sampling: { maxTokens: 80 }, contextLength: 256 });
 
-  it("come whole and in pieces, several at a time, and the turns say that they were cut", async () => {
+  it("come whole and in pieces, several at a time, and the turns say what they were bound to", async () => {
     const model = models({ policy, seed: 2 });
     const replies = await Promise.all([
       ...[3, 4, 5].map((seed) => model.chat(messages, { responseFormat, seed })),
@@ -32,7 +32,7 @@ describe("replies that are bound to JSON of a schema", () => {
       if (part.type === "text") streamed += part.text;
     }
     expect(streamed).toBe(replies[0]!.content);
-    const bound = model.turns.filter(({ isTruncated }) => isTruncated);
+    const bound = model.turns.filter((turn) => turn.bound !== undefined);
     expect(bound).toHaveLength(4);
     const whole = bound.filter(({ stopReason }) => stopReason === "stop");
     expect(whole.length).toBeGreaterThan(0);

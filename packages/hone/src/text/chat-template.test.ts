@@ -151,8 +151,8 @@ describe("the chat template of a folder", () => {
     await inFolder(config("rag", "tool_use"), async (folder) => {
       expect((await readChatTemplate(folder, { hasTools: true }))?.render([])).toBe("of tool_use");
       await expect(readChatTemplate(folder)).rejects.toMatchObject({
-        code: "CHAT_TEMPLATE_MISSING",
-        facts: { folder, names: ["rag", "tool_use"] },
+        code: "CHAT_TEMPLATE_AMBIGUOUS",
+        facts: { folder, names: "rag, tool_use" },
       });
     });
   });

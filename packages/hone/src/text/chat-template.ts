@@ -61,7 +61,7 @@ export interface CompileOptions {
  * Templates stand in chat_template.jinja, with further ones by name in additional_chat_templates; without these in
  * tokenizer_config.json, then in chat_template.json. Of several named templates "tool_use" is used when `hasTools`, else
  * "default", which is the name of chat_template.jinja. One that is alone is used whatever its name.
- * @throws CHAT_TEMPLATE_INVALID when it is not Jinja; CHAT_TEMPLATE_MISSING when there are several and none is named so;
+ * @throws CHAT_TEMPLATE_INVALID when it is not Jinja; CHAT_TEMPLATE_AMBIGUOUS when there are several and none is named so;
  *   TOKENIZER_INVALID when a file is not JSON or not UTF-8
  */
 export async function readChatTemplate(
@@ -97,7 +97,8 @@ async function findTemplate(folder: string, hasTools: boolean): Promise<FoundTem
     if (found !== undefined) return found;
     names.push(...templates.keys());
   }
-  if (names.length > 0) throw new HoneError("CHAT_TEMPLATE_MISSING", { folder, names });
+  if (names.length > 0)
+    throw new HoneError("CHAT_TEMPLATE_AMBIGUOUS", { folder, names: names.join(", ") });
   return undefined;
 }
 

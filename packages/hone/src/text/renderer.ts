@@ -43,7 +43,7 @@ export interface RendererOptions {
 
 /**
  * The renderer of a Hugging Face folder.
- * @throws TOKENIZER_MISSING, TOKENIZER_INVALID; CHAT_TEMPLATE_MISSING, CHAT_TEMPLATE_INVALID
+ * @throws TOKENIZER_MISSING, TOKENIZER_INVALID; CHAT_TEMPLATE_MISSING, CHAT_TEMPLATE_AMBIGUOUS, CHAT_TEMPLATE_INVALID
  * @example
  * const renderer = await openRenderer("models/tiny");
  * const prompt = await renderer.prompt([{ role: "user", content: "3x + 7 = 16" }]);

@@ -22,12 +22,13 @@ export const textErrors = {
     what: `The tokenizer has no token for ${JSON.stringify(f.piece)} and none for unknown text.`,
     fix: "Leave this text out, or use a model whose tokenizer knows every byte or has a token for unknown text.",
   }),
-  CHAT_TEMPLATE_MISSING: (f: { folder: string; names?: readonly string[] }) => ({
-    what:
-      f.names === undefined
-        ? `${f.folder} has no chat template, which says how the model reads a conversation.`
-        : `${f.folder} has several chat templates (${f.names.join(", ")}), and none is named "default".`,
-    fix: "Use the instruct variant of the model, or put the template into the folder as chat_template.jinja.",
+  CHAT_TEMPLATE_MISSING: (f: { folder: string }) => ({
+    what: `${f.folder} has no chat template, which says how the model reads a conversation.`,
+    fix: "Use the instruct variant of the model, or put a chat_template.jinja into the folder.",
+  }),
+  CHAT_TEMPLATE_AMBIGUOUS: (f: { folder: string; names: string }) => ({
+    what: `${f.folder} has several chat templates (${f.names}), and none is named "default".`,
+    fix: "Put the one that is meant into the folder as chat_template.jinja, or name it default.",
   }),
   CHAT_TEMPLATE_INVALID: (f: { where: string; problem: string }) => ({
     what: `${f.where} cannot be read as a Jinja chat template: ${f.problem}.`,

@@ -29,6 +29,9 @@ export interface RunningRequest {
   end(): void;
 }
 
+/** Why the signal of a request that is over aborts. Without a reason each would make an exception with its stack. */
+const over = "the request is over";
+
 /** Counts requests and ends them. */
 export class RunningRequests {
   readonly #limits: RequestLimits;
@@ -78,7 +81,7 @@ export class RunningRequests {
         if (!this.#running.delete(stop)) return;
         if (signal.aborted && !isHoneError(signal.reason))
           this.#metrics.add("hone_clients_gone_total");
-        stop.abort();
+        stop.abort(over);
         this.#metrics.observe("hone_request_seconds", seconds());
         this.#count();
       },

@@ -1,4 +1,7 @@
-/** The table of fields in docs/serving.md from the one that the server reads requests by: `npm run docs`. A test keeps it current. */
+/**
+ * Writes the table of request fields in docs/serving.md from `fieldRules`, by which the server reads requests. `npm run docs` runs
+ * it; test/serving-document.test.ts fails where the page is out of date.
+ */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { spreadOf } from "../../packages/hone/src/core/trace-statistics.ts";
 import { childJson, runChild, startChild } from "../children.ts";
 import { columns } from "../columns.ts";
 import { median } from "../median.ts";
@@ -68,8 +69,10 @@ async function answersOfHealth(url: string, signal: AbortSignal): Promise<number
 }
 
 export function servingTable({ figures: { rounds }, health }: ServingRow): string {
-  const first = rounds.flatMap((round) => round.first);
-  const ms = (value: number): string => `${value.toFixed(0)} ms`;
+  const first = spreadOf(rounds.flatMap((round) => round.first));
+  const answers = spreadOf(health);
+  const ms = (value: number | undefined): string =>
+    value === undefined ? "–" : `${value.toFixed(0)} ms`;
   return columns([
     [
       ...["hone serve", "tokens/s", "first token 50 %", "99 %", "lost"],
@@ -78,13 +81,9 @@ export function servingTable({ figures: { rounds }, health }: ServingRow): strin
     [
       `${STREAMS} streams × ${TOKENS} tokens`,
       median(rounds.map(({ tokens, seconds }) => tokens / seconds)).toFixed(0),
-      ms(quantile(first, 0.5)),
-      ms(quantile(first, 0.99)),
+      ...[first?.median, first?.p99].map(ms),
       String(rounds.reduce((sum, { lost }) => sum + lost, 0)),
-      ...[quantile(health, 0.5), quantile(health, 0.99), Math.max(...health)].map(ms),
+      ...[answers?.median, answers?.p99, answers?.maximum].map(ms),
     ],
   ]);
 }
-
-const quantile = (values: readonly number[], share: number): number =>
-  values.toSorted((a, b) => a - b)[Math.ceil(share * values.length) - 1] ?? Number.NaN;

@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { findsHone } from "../doubles/own-code.ts";
 import { openStore } from "../../packages/hone/src/app/open-store.ts";
 import { storedTraces } from "../doubles/stored-traces.ts";
+import { leastTime } from "../doubles/least-time.ts";
 import { sharedPostgres } from "../doubles/shared-postgres.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -152,28 +153,31 @@ describe("a program that records", () => {
   });
 
   it("waits for a store that does not answer until the deadline, no longer", async () => {
-    // Another process holds the database's lock.
-    const store = place("sqlite");
-    // Made here: the first program of a busy machine may have no time left to make it, and keeps what it recorded beside it.
-    await (await openStore(store)).close();
-    await runProgram(store, "");
-    const held = `
+    const time = await leastTime(9000, async () => {
+      // Another process holds the database's lock.
+      const store = place("sqlite");
+      // Made here: the first program of a busy machine may have no time left to make it, and keeps what it recorded beside it.
+      await (await openStore(store)).close();
+      await runProgram(store, "");
+      const held = `
       const { DatabaseSync } = await import("node:sqlite");
       // Garbage is closed, and holds no lock.
       globalThis.other = new DatabaseSync(${JSON.stringify(store.slice("sqlite:".length))});
       other.exec("BEGIN IMMEDIATE");
       await ask("locked?");`;
-    const ended = await runProgram(store, held);
-    expect(ended.stdout).toBe("It is 4It is 4");
-    expect(ended.stderr).toMatch(/^(?:hone: \d+ spans were kept until sqlite:[^\n]*\n)?$/);
-    // A write waits for 30 s, where nothing else ends it.
-    expect(ended.ms).toBeLessThan(25_000);
-    const found = await storedTraces(store);
-    expect(found.map(({ task, status }) => [task, status])).toEqual([
-      ["2 + 2?", "completed"],
-      ["2 + 2?", "completed"],
-      ["locked?", "completed"],
-    ]);
+      const ended = await runProgram(store, held);
+      expect(ended.stdout).toBe("It is 4It is 4");
+      expect(ended.stderr).toMatch(/^(?:hone: \d+ spans were kept until sqlite:[^\n]*\n)?$/);
+      const found = await storedTraces(store);
+      expect(found.map(({ task, status }) => [task, status])).toEqual([
+        ["2 + 2?", "completed"],
+        ["2 + 2?", "completed"],
+        ["locked?", "completed"],
+      ]);
+      return ended.ms;
+    });
+    // A write that nothing else ended would wait for 30 s.
+    expect(time).toBeLessThan(9000);
   });
 
   it("says what kept it from a server that is down", async () => {

@@ -53,9 +53,8 @@ const judgeAdvice =
  * What to do about rollouts that fail there; of an unknown boundary what to look at.
  * @param problem  the failure in words, whose code may say more than the boundary
  */
-export const failureAdvice = (boundary: string, option: OptionNaming, problem = ""): string =>
-  /JUDGE_FAILED:/.test(problem)
-    ? judgeAdvice
-    : Object.hasOwn(texts, boundary)
-      ? texts[boundary as Boundary].advice(option)
-      : "Correct what failed: the agent, its tools, the environment or the reward.";
+export function failureAdvice(boundary: string, option: OptionNaming, problem = ""): string {
+  if (problem.includes("JUDGE_FAILED:")) return judgeAdvice;
+  if (Object.hasOwn(texts, boundary)) return texts[boundary as Boundary].advice(option);
+  return "Correct what failed: the agent, its tools, the environment or the reward.";
+}

@@ -158,7 +158,7 @@ function spansOf(rollout: Rollout, base: SpanBase): Span[] {
   const tools = new ToolResults();
   let last: Turn | undefined;
   for (const [i, turn] of rollout.turns.entries()) {
-    // A tool ran at some time between the turn that called it and the one that was shown its result.
+    // When a tool ran is not known exactly: after the turn that called it, and before the turn that was shown its result.
     const between = timesBetween(last, turn);
     for (const tool of tools.seenBy(turn))
       add<ToolSpan>(`tool-${spans.length}`, { ...tool, ...between });

@@ -67,7 +67,7 @@ function placedAction(who: string, action: unknown, expert: ActionAgent) {
   try {
     return checkedAction(who, action);
   } catch (error) {
-    // Only where it is written is asked for; it is not called.
+    // The method is not called here, so it needs no `this`: only its place in the source is looked up.
     // oxlint-disable-next-line typescript/unbound-method
     const place = functionPlace(expert.selectAction);
     const facts = { who, got: shownValue(action), ...(place && { place }) };

@@ -62,7 +62,11 @@ export async function newModel(options: NewModelOptions): Promise<NewModel> {
   return { folder, parameterCount: parameterCount(architecture), vocabularySize };
 }
 
-/** The model is made of these options, so that a wrong one is named, not the line of a config.json that nobody has. */
+/**
+ * Checks the sizes of a new model before its config.json is made of them, so that an error names the option that was given and
+ * not a field of a file that the user never wrote.
+ * @throws OPTION_INVALID
+ */
 function checkSizes({
   width = 128,
   heads = 4,

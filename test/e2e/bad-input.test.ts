@@ -324,11 +324,14 @@ describe("train()", () => {
     const closed = join(root, "closed");
     mkdirSync(closed, { mode: 0o555 });
     chmodSync(root, 0o755);
+    // Whoever it becomes below must read the model, which a checkout in a private folder does not allow.
+    const model = join(root, "readable");
+    cpSync(qwen2, model, { recursive: true });
     const isRoot = process.getuid?.() === 0;
     if (isRoot) process.seteuid!(65_534);
     try {
       const out = join(closed, "run");
-      await refused(train({ ...options, out }), "RUN_FOLDER_NOT_WRITABLE", closed);
+      await refused(train({ ...options, model, out }), "RUN_FOLDER_NOT_WRITABLE", closed);
     } finally {
       if (isRoot) process.seteuid!(0);
     }

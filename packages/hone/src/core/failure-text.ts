@@ -54,7 +54,7 @@ const judgeAdvice =
  * @param problem  the failure in words, whose code may say more than the boundary
  */
 export function failureAdvice(boundary: string, option: OptionNaming, problem = ""): string {
-  if (problem.includes("JUDGE_FAILED:")) return judgeAdvice;
+  if (/JUDGE_FAILED:/.test(problem)) return judgeAdvice;
   if (Object.hasOwn(texts, boundary)) return texts[boundary as Boundary].advice(option);
   return "Correct what failed: the agent, its tools, the environment or the reward.";
 }

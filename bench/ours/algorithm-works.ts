@@ -1,7 +1,7 @@
 /** Works on whole algorithms: a repetition is one step of their generator, with everything around it. */
 import { policyChatModels } from "../../packages/hone/src/agents/policy-chat-model.ts";
-import { grpo } from "../../packages/hone/src/algorithms/grpo.ts";
-import { sft } from "../../packages/hone/src/algorithms/sft.ts";
+import { grpo } from "../../packages/hone/src/algorithms/policy-gradient/grpo.ts";
+import { sft } from "../../packages/hone/src/algorithms/supervised/sft.ts";
 import { Random } from "../../packages/hone/src/core/random.ts";
 import type { TrainStep } from "../../packages/hone/src/core/train-step.ts";
 import { type Engine, openEngine } from "../../packages/hone/src/engine/engine.ts";

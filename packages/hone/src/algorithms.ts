@@ -1,21 +1,25 @@
 /** The entrance `hone-rl/algorithms`: ways of learning and the blocks they are made of. */
-export { groupAdvantages, hasSignal, type AdvantageOptions } from "./algorithms/advantages.ts";
+export {
+  groupAdvantages,
+  hasSignal,
+  type AdvantageOptions,
+} from "./algorithms/blocks/advantages.ts";
 export {
   policyDatum,
   supervisedDatum,
   type PolicyDatumOptions,
   type SupervisedRow,
-} from "./algorithms/datums.ts";
-export { grpo } from "./algorithms/grpo.ts";
-export type { GrpoOptions } from "./algorithms/grpo-options.ts";
-export { klDerivative, klEstimate, klWeights } from "./algorithms/kl.ts";
+} from "./algorithms/blocks/datums.ts";
+export { grpo } from "./algorithms/policy-gradient/grpo.ts";
+export type { GrpoOptions } from "./algorithms/policy-gradient/grpo-options.ts";
+export { klDerivative, klEstimate, klWeights } from "./algorithms/blocks/kl.ts";
 export {
   tokenWeights,
   type Normalization,
   type NormalizationOptions,
-} from "./algorithms/normalization.ts";
-export type { OptimizerOptions } from "./algorithms/optimizer.ts";
+} from "./algorithms/policy-gradient/normalization.ts";
+export type { OptimizerOptions } from "./algorithms/blocks/optimizer.ts";
 export type { KlEstimator } from "./ports/training-client.ts";
-export { learningRateShare, type ScheduleOptions } from "./algorithms/schedules.ts";
-export { sft, type SftOptions } from "./algorithms/sft.ts";
-export { trajectoriesOf, type MergedRollout } from "./algorithms/trajectories.ts";
+export { learningRateShare, type ScheduleOptions } from "./algorithms/blocks/schedules.ts";
+export { sft, type SftOptions } from "./algorithms/supervised/sft.ts";
+export { trajectoriesOf, type MergedRollout } from "./algorithms/blocks/trajectories.ts";

@@ -10,9 +10,9 @@ export {
 export { openPolicy, type Policy, type PolicyOptions } from "./app/models/policy.ts";
 export type { PipelineEvent, TrainResult } from "./app/training/pipeline-events.ts";
 export type { RunWarning } from "./app/training/run-warnings.ts";
-export { grpo } from "./algorithms/grpo.ts";
-export type { GrpoOptions } from "./algorithms/grpo-options.ts";
-export { sft, type SftOptions } from "./algorithms/sft.ts";
+export { grpo } from "./algorithms/policy-gradient/grpo.ts";
+export type { GrpoOptions } from "./algorithms/policy-gradient/grpo-options.ts";
+export { sft, type SftOptions } from "./algorithms/supervised/sft.ts";
 export { environmentAgent } from "./environments/environment-agent.ts";
 export { rolloutsOf, type RolloutsOfOptions } from "./app/training/stored/rollouts-of.ts";
 export type {

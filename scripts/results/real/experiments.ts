@@ -1,7 +1,7 @@
 /** The two trainings of `npm run results:real`: what is learned, from what, how it is measured. */
 import { createHash } from "node:crypto";
-import { grpo } from "../../../packages/hone/src/algorithms/grpo.ts";
-import { sft } from "../../../packages/hone/src/algorithms/sft.ts";
+import { grpo } from "../../../packages/hone/src/algorithms/policy-gradient/grpo.ts";
+import { sft } from "../../../packages/hone/src/algorithms/supervised/sft.ts";
 import { toolSettings } from "../../../packages/hone/src/agents.ts";
 import type { TrainOptions } from "../../../packages/hone/src/app/training/train-options.ts";
 import type { Message } from "../../../packages/hone/src/core/message.ts";

@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { toolSettings } from "../../../packages/hone/src/agents.ts";
-import { batchOfStep } from "../../../packages/hone/src/algorithms/minibatches.ts";
+import { batchOfStep } from "../../../packages/hone/src/algorithms/blocks/minibatches.ts";
 import { openRenderer } from "../../../packages/hone/src/text/renderer.ts";
 import { askedCalculation, calculations } from "./calculations.ts";
 import { type ExperimentName, plans } from "./experiments.ts";

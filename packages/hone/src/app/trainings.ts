@@ -5,7 +5,7 @@
  * A new algorithm is its file in algorithms/ and its row here. This file loads types and lists of words only: an algorithm is
  * loaded when it runs, zod and the domains when settings are read.
  */
-import { grpoChoices } from "../algorithms/grpo-choices.ts";
+import { grpoChoices } from "../algorithms/policy-gradient/grpo-choices.ts";
 import { optimizerOf } from "./training/optimizer-settings.ts";
 import { training, type Training } from "./training/training.ts";
 
@@ -21,7 +21,7 @@ export const trainings = {
       normalize: choice(["token", "row"], "token", "what the loss is the mean of"),
     }),
     algorithm: async (settings, dataset) => {
-      const { sft } = await import("../algorithms/sft.ts");
+      const { sft } = await import("../algorithms/supervised/sft.ts");
       const { batchSize, normalize } = settings;
       return sft({ ...optimizerOf(settings), ...dataset, batchSize, normalize });
     },
@@ -46,7 +46,7 @@ export const trainings = {
       epochsPerBatch: whole(1, 1, "passes over a rollout batch"),
     }),
     algorithm: async (settings) => {
-      const { grpo } = await import("../algorithms/grpo.ts");
+      const { grpo } = await import("../algorithms/policy-gradient/grpo.ts");
       const { groupSize, groupsPerStep, advantageScale, normalization, loss } = settings;
       const { clipLow, clipHigh, minibatchesPerBatch, epochsPerBatch } = settings;
       return grpo({

@@ -5,8 +5,8 @@
  * expert that makes mistakes teaches it the moves, and GRPO in the environment teaches it to choose the right ones. Held-out
  * equations are measured before and after each phase.
  */
-import { grpo } from "../../algorithms/grpo.ts";
-import { sft } from "../../algorithms/sft.ts";
+import { grpo } from "../../algorithms/policy-gradient/grpo.ts";
+import { sft } from "../../algorithms/supervised/sft.ts";
 import type { Message } from "../../core/message.ts";
 import { compactMathFormat } from "../../domains/math/format.ts";
 import { mathEnvironment } from "../../domains/math/environment.ts";

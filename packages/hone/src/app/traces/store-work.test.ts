@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type ErrorCode, type HoneError, isError } from "../../core/errors.ts";
-import { trajectoriesOf } from "../../algorithms/trajectories.ts";
+import { trajectoriesOf } from "../../algorithms/blocks/trajectories.ts";
 import type { Rollout, Turn } from "../../core/rollout.ts";
 import type { Trace } from "../../core/trace.ts";
 import type { TestSchemas } from "../../store/fixtures/postgres-fixture.ts";

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { grpo } from "../../algorithms/grpo.ts";
+import { grpo } from "../../algorithms/policy-gradient/grpo.ts";
 import type { Message } from "../../core/message.ts";
 import { openEngine } from "../../engine/engine.ts";
 import { openPolicy } from "../models/policy.ts";

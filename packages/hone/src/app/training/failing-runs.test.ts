@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, describe, expect, it } from "vitest";
-import { grpo } from "../../algorithms/grpo.ts";
+import { grpo } from "../../algorithms/policy-gradient/grpo.ts";
 import { HoneError } from "../../core/errors.ts";
 import type { Message } from "../../core/message.ts";
 import { listRuns } from "../../runs/list.ts";

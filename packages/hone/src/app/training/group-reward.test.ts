@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
-import { grpo } from "../../algorithms/grpo.ts";
+import { grpo } from "../../algorithms/policy-gradient/grpo.ts";
 import type { Rollout } from "../../core/rollout.ts";
 import type { RelativeJudge } from "../../ports/judge.ts";
 import { groupReward, judgedGroup } from "../../rewards/group-reward.ts";

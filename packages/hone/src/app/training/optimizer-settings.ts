@@ -1,5 +1,5 @@
 /** The optimizer of a training, from its settings. */
-import type { OptimizerOptions } from "../../algorithms/optimizer.ts";
+import type { OptimizerOptions } from "../../algorithms/blocks/optimizer.ts";
 import type { SharedSettings } from "./shared-settings.ts";
 
 /** Steps, learning rate and AdamW, as every algorithm takes them. */

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { grpo } from "../../algorithms/grpo.ts";
+import { grpo } from "../../algorithms/policy-gradient/grpo.ts";
 import { readRunData, type RunData } from "../../runs/report-data.ts";
 import { evaluationDetails } from "./run-figures.ts";
 import type { TrainResult } from "./pipeline-events.ts";

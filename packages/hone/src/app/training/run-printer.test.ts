@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
-import { grpo } from "../../algorithms/grpo.ts";
+import { grpo } from "../../algorithms/policy-gradient/grpo.ts";
 import type { PipelineEvent } from "./pipeline-events.ts";
 import type { Interval } from "../../evaluation/intervals.ts";
 import { plainTerminal } from "./plain-terminal.ts";

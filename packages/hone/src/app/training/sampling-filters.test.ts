@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
-import { grpo } from "../../algorithms/grpo.ts";
+import { grpo } from "../../algorithms/policy-gradient/grpo.ts";
 import type { PipelineEvent } from "./pipeline-events.ts";
 import { filterWarning, learnedSampling } from "./sampling-filters.ts";
 import { train } from "./train.ts";

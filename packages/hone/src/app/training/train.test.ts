@@ -4,9 +4,9 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { grpo } from "../../algorithms/grpo.ts";
-import { sft } from "../../algorithms/sft.ts";
-import { trajectoriesOf } from "../../algorithms/trajectories.ts";
+import { grpo } from "../../algorithms/policy-gradient/grpo.ts";
+import { sft } from "../../algorithms/supervised/sft.ts";
+import { trajectoriesOf } from "../../algorithms/blocks/trajectories.ts";
 import type { Message } from "../../core/message.ts";
 import type { Rollout } from "../../core/rollout.ts";
 import { readAdapter } from "../../engine/weights/peft.ts";

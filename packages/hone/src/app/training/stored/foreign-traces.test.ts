@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
-import { trajectoriesOf } from "../../../algorithms/trajectories.ts";
+import { trajectoriesOf } from "../../../algorithms/blocks/trajectories.ts";
 import type { Message } from "../../../core/message.ts";
 import { openEngine } from "../../../engine/engine.ts";
 import { openStore } from "../../open-store.ts";

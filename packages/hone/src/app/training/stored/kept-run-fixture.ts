@@ -1,6 +1,6 @@
 /** A small run with rollouts, for tests of what its store holds: in the test's process, or in one that dies. */
 import { join } from "node:path";
-import { grpo } from "../../../algorithms/grpo.ts";
+import { grpo } from "../../../algorithms/policy-gradient/grpo.ts";
 import type { TrainOptions } from "../train-options.ts";
 
 interface Question {

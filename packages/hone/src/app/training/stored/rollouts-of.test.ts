@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { trajectoriesOf } from "../../../algorithms/trajectories.ts";
+import { trajectoriesOf } from "../../../algorithms/blocks/trajectories.ts";
 import type { Rollout, RolloutGroup, Turn } from "../../../core/rollout.ts";
 import type { PromptSpan } from "../../../core/span.ts";
 import type { Trace } from "../../../core/trace.ts";

@@ -1,11 +1,11 @@
 /** Scored answers → rows of a policy loss, in minibatches. */
-import { HoneError } from "../core/errors.ts";
-import type { Trajectory } from "../core/rollout.ts";
-import type { SamplingClient } from "../ports/sampling-client.ts";
-import type { TrainingClient } from "../ports/training-client.ts";
-import { policyDatum } from "./datums.ts";
-import { countMasked } from "./masks.ts";
-import { minibatches } from "./minibatches.ts";
+import { HoneError } from "../../core/errors.ts";
+import type { Trajectory } from "../../core/rollout.ts";
+import type { SamplingClient } from "../../ports/sampling-client.ts";
+import type { TrainingClient } from "../../ports/training-client.ts";
+import { policyDatum } from "../blocks/datums.ts";
+import { countMasked } from "../blocks/masks.ts";
+import { minibatches } from "../blocks/minibatches.ts";
 import { type Normalization, tokenWeights } from "./normalization.ts";
 import type { PolicyRow } from "./policy-update.ts";
 import { isTrained, type ScoredAnswer } from "./scored-answers.ts";

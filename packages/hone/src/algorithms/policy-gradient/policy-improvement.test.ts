@@ -1,8 +1,8 @@
 /** The blocks of policy-gradient algorithms speak of the algorithm that uses them, whatever its name. */
 import { describe, expect, it } from "vitest";
-import { letterRenderer } from "../testing/letter-renderer.ts";
-import { tabularTrainingClient } from "../testing/tabular-training-client.ts";
-import { tokenRollouts } from "../testing/token-rollouts.ts";
+import { letterRenderer } from "../../testing/letter-renderer.ts";
+import { tabularTrainingClient } from "../../testing/tabular-training-client.ts";
+import { tokenRollouts } from "../../testing/token-rollouts.ts";
 import {
   checkSignal,
   improvePolicy,

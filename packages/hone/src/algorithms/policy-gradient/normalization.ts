@@ -1,5 +1,5 @@
-import { checkOptions, type OptionNames } from "../core/known-options.ts";
-import { optionChecks } from "../core/option-checks.ts";
+import { checkOptions, type OptionNames } from "../../core/known-options.ts";
+import { optionChecks } from "../../core/option-checks.ts";
 import type { GrpoChoice } from "./grpo-choices.ts";
 
 /** How much one token of an answer weighs in the loss of a step; the formulas are at `tokenWeights`. */

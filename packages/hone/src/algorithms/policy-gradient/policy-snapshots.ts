@@ -1,6 +1,6 @@
-import { HoneError } from "../core/errors.ts";
-import type { AlgorithmParts } from "../ports/algorithm.ts";
-import type { SamplingClient } from "../ports/sampling-client.ts";
+import { HoneError } from "../../core/errors.ts";
+import type { AlgorithmParts } from "../../ports/algorithm.ts";
+import type { SamplingClient } from "../../ports/sampling-client.ts";
 
 /** The policy's newest snapshot and the reference; old snapshots are closed as soon as nothing reads them. */
 export class PolicySnapshots {

@@ -7,8 +7,8 @@
  * the policy read that other prompt, and in the old row its tokens would be trained in a context they never had. Such splits
  * are counted and reported.
  */
-import { HoneError } from "../core/errors.ts";
-import type { BoundPart, Rollout, TokenIds, Trajectory, Turn } from "../core/rollout.ts";
+import { HoneError } from "../../core/errors.ts";
+import type { BoundPart, Rollout, TokenIds, Trajectory, Turn } from "../../core/rollout.ts";
 
 /** A rollout as rows to train. */
 export interface MergedRollout {

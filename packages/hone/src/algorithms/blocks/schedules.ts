@@ -1,5 +1,5 @@
-import { checkOptions } from "../core/known-options.ts";
-import { optionChecks } from "../core/option-checks.ts";
+import { checkOptions } from "../../core/known-options.ts";
+import { optionChecks } from "../../core/option-checks.ts";
 
 /** How the learning rate changes over the steps of a run. */
 export interface ScheduleOptions {

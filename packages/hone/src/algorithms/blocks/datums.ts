@@ -5,9 +5,9 @@
  * everything that belonged to token t + 1 (mask, log-prob, advantage) is at position t. A row's first token is never
  * a target.
  */
-import { HoneError } from "../core/errors.ts";
-import type { TokenIds, Trajectory } from "../core/rollout.ts";
-import type { Datum } from "../ports/training-client.ts";
+import { HoneError } from "../../core/errors.ts";
+import type { TokenIds, Trajectory } from "../../core/rollout.ts";
+import type { Datum } from "../../ports/training-client.ts";
 import { targetMask } from "./masks.ts";
 
 /** A row for supervised learning: tokens and how much each counts as a target. */

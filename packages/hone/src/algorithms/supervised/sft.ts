@@ -12,28 +12,34 @@
  *
  * Shapes: B rows of T tokens each. The reported loss is in nats, per token ("token") or mean of rows ("row").
  */
-import { HoneError } from "../core/errors.ts";
-import { checkOptions, type OptionNames } from "../core/known-options.ts";
-import { conversationRows, type RowsPer, rowsPerChoices } from "../core/conversation-turns.ts";
-import type { ConversationSettings, Message } from "../core/message.ts";
-import { optionChecks } from "../core/option-checks.ts";
-import { randomBits } from "../core/random.ts";
-import type { TrainStep } from "../core/train-step.ts";
-import type { Algorithm, AlgorithmParts } from "../ports/algorithm.ts";
-import type { Renderer } from "../ports/renderer.ts";
-import type { Datum } from "../ports/training-client.ts";
-import { supervisedDatum, type SupervisedRow } from "./datums.ts";
-import { checkLoss, checkMasks, finitePass, finiteStep, type GuardContext } from "./guards.ts";
-import { countMasked } from "./masks.ts";
-import { batchOfStep } from "./minibatches.ts";
+import { HoneError } from "../../core/errors.ts";
+import { checkOptions, type OptionNames } from "../../core/known-options.ts";
+import { conversationRows, type RowsPer, rowsPerChoices } from "../../core/conversation-turns.ts";
+import type { ConversationSettings, Message } from "../../core/message.ts";
+import { optionChecks } from "../../core/option-checks.ts";
+import { randomBits } from "../../core/random.ts";
+import type { TrainStep } from "../../core/train-step.ts";
+import type { Algorithm, AlgorithmParts } from "../../ports/algorithm.ts";
+import type { Renderer } from "../../ports/renderer.ts";
+import type { Datum } from "../../ports/training-client.ts";
+import { supervisedDatum, type SupervisedRow } from "../blocks/datums.ts";
+import {
+  checkLoss,
+  checkMasks,
+  finitePass,
+  finiteStep,
+  type GuardContext,
+} from "../blocks/guards.ts";
+import { countMasked } from "../blocks/masks.ts";
+import { batchOfStep } from "../blocks/minibatches.ts";
 import {
   adamAt,
   checkOptimizer,
   type OptimizerOptions,
   optimizerOptionNames,
   optimizerSettings,
-} from "./optimizer.ts";
-import { sumOf } from "./sums.ts";
+} from "../blocks/optimizer.ts";
+import { sumOf } from "../blocks/sums.ts";
 
 /** Options of `sft`: conversations or rows, how they are weighed and in how many steps, and the optimizer's. */
 export interface SftOptions extends OptimizerOptions {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Turn } from "../core/rollout.ts";
+import type { Turn } from "../../core/rollout.ts";
 import { trajectoriesOf } from "./trajectories.ts";
 
 function turn(promptTokens: number[], tokens: number[], more: Partial<Turn> = {}): Turn {

@@ -1,7 +1,7 @@
 /** The optimizer settings that algorithms share. */
-import type { OptionNames } from "../core/known-options.ts";
-import { optionChecks } from "../core/option-checks.ts";
-import type { AdamParams } from "../ports/training-client.ts";
+import type { OptionNames } from "../../core/known-options.ts";
+import { optionChecks } from "../../core/option-checks.ts";
+import type { AdamParams } from "../../ports/training-client.ts";
 import { checkSchedule, learningRateShare, type ScheduleOptions } from "./schedules.ts";
 
 /** The learning rate, its schedule, and AdamW's other settings. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isError } from "../core/errors.ts";
+import { isError } from "../../core/errors.ts";
 import { groupAdvantages, hasSignal } from "./advantages.ts";
 
 describe("groupAdvantages", () => {

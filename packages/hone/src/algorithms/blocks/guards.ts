@@ -1,13 +1,13 @@
 /** Errors for states in which nothing would be learned, or what was learned would be lost. */
-import { HoneError, isError } from "../core/errors.ts";
-import type { AlgorithmParts } from "../ports/algorithm.ts";
+import { HoneError, isError } from "../../core/errors.ts";
+import type { AlgorithmParts } from "../../ports/algorithm.ts";
 import type {
   AdamParams,
   Datum,
   LossName,
   OptimStepOutput,
   TrainingClient,
-} from "../ports/training-client.ts";
+} from "../../ports/training-client.ts";
 import { countMasked } from "./masks.ts";
 
 /** What errors say of the step, and what is done before they are thrown. */

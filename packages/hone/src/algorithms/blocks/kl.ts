@@ -1,5 +1,5 @@
 /** Estimates of KL(policy ‖ reference) and their derivatives; formulas and source are at `KlEstimator`. */
-import type { KlEstimator } from "../ports/training-client.ts";
+import type { KlEstimator } from "../../ports/training-client.ts";
 
 /**
  * One token's estimate of KL(policy ‖ reference), in nats; the formulas are at `KlEstimator`.

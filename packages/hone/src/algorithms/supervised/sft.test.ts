@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { isError } from "../core/errors.ts";
-import type { Message } from "../core/message.ts";
-import type { TrainStep } from "../core/train-step.ts";
-import type { Algorithm, AlgorithmParts } from "../ports/algorithm.ts";
-import { letterRenderer } from "../testing/letter-renderer.ts";
-import { tabularTrainingClient } from "../testing/tabular-training-client.ts";
-import { tokenRollouts } from "../testing/token-rollouts.ts";
+import { isError } from "../../core/errors.ts";
+import type { Message } from "../../core/message.ts";
+import type { TrainStep } from "../../core/train-step.ts";
+import type { Algorithm, AlgorithmParts } from "../../ports/algorithm.ts";
+import { letterRenderer } from "../../testing/letter-renderer.ts";
+import { tabularTrainingClient } from "../../testing/tabular-training-client.ts";
+import { tokenRollouts } from "../../testing/token-rollouts.ts";
 import { sft, type SftOptions } from "./sft.ts";
 
 const renderer = letterRenderer("abcd");

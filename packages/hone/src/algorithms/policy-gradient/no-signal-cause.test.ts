@@ -1,7 +1,7 @@
 /** NO_LEARNING_SIGNAL advises what fits the cause: five batches without signal, each for another reason. */
 import { describe, expect, it } from "vitest";
-import { HoneError } from "../core/errors.ts";
-import type { Rollout, RolloutFailure, Turn } from "../core/rollout.ts";
+import { HoneError } from "../../core/errors.ts";
+import type { Rollout, RolloutFailure, Turn } from "../../core/rollout.ts";
 import { noSignalCause } from "./no-signal-cause.ts";
 import { scoreGroups } from "./scored-answers.ts";
 

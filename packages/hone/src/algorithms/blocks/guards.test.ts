@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { HoneError } from "../core/errors.ts";
+import { HoneError } from "../../core/errors.ts";
 import { finitePass, finiteStep } from "./guards.ts";
 
 describe("a step on a gradient that is no number", () => {

@@ -17,12 +17,12 @@
  * Without dropout: the ratio compares the trained policy with a sampler that has none. A group without signal sends
  * nothing, hence pays no KL either. Shapes: rows of T tokens. Log-probs in nats.
  */
-import type { TrainStep } from "../core/train-step.ts";
-import type { Algorithm, AlgorithmParts } from "../ports/algorithm.ts";
-import type { SamplingClient } from "../ports/sampling-client.ts";
+import type { TrainStep } from "../../core/train-step.ts";
+import type { Algorithm, AlgorithmParts } from "../../ports/algorithm.ts";
+import type { SamplingClient } from "../../ports/sampling-client.ts";
 import { grpoSettings, type GrpoOptions, type GrpoSettings } from "./grpo-options.ts";
-import { checkLoss } from "./guards.ts";
-import { optimizerSettings } from "./optimizer.ts";
+import { checkLoss } from "../blocks/guards.ts";
+import { optimizerSettings } from "../blocks/optimizer.ts";
 import { checkSignal, improvePolicy, policyStep } from "./policy-improvement.ts";
 import { trainsBounds } from "./policy-rows.ts";
 import { PolicySnapshots } from "./policy-snapshots.ts";

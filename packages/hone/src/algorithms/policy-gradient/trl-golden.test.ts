@@ -1,16 +1,16 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import type { Rollout, Trajectory } from "../core/rollout.ts";
-import { FixedLogProbsClient } from "../testing/fixed-log-probs-client.ts";
-import { letterRenderer } from "../testing/letter-renderer.ts";
-import { tokenRollouts } from "../testing/token-rollouts.ts";
-import { groupAdvantages } from "./advantages.ts";
+import type { Rollout, Trajectory } from "../../core/rollout.ts";
+import { FixedLogProbsClient } from "../../testing/fixed-log-probs-client.ts";
+import { letterRenderer } from "../../testing/letter-renderer.ts";
+import { tokenRollouts } from "../../testing/token-rollouts.ts";
+import { groupAdvantages } from "../blocks/advantages.ts";
 import { grpoSettings } from "./grpo-options.ts";
 import type { Normalization } from "./normalization.ts";
 import { policyMinibatches } from "./policy-rows.ts";
 import { addPolicyGradient } from "./policy-update.ts";
 import type { ScoredAnswer } from "./scored-answers.ts";
-import { sft } from "./sft.ts";
+import { sft } from "../supervised/sft.ts";
 
 /** Numbers of TRL's own code on fixed inputs; made by test/golden/trl_losses.py. */
 interface Golden {
@@ -42,7 +42,7 @@ interface Golden {
   }[];
 }
 
-const path = new URL("../../../../test/golden/trl.json", import.meta.url);
+const path = new URL("../../../../../test/golden/trl.json", import.meta.url);
 const golden = JSON.parse(readFileSync(path, "utf8")) as Golden;
 const { inputs } = golden;
 const lengths = inputs.mask.map((mask) => mask.filter((m) => m === 1).length);

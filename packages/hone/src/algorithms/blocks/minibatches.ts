@@ -1,4 +1,4 @@
-import { Random, type RandomKey } from "../core/random.ts";
+import { Random, type RandomKey } from "../../core/random.ts";
 
 /**
  * Items in random order, cut into `count` parts whose sizes differ by one at most; fewer parts when items run out.

@@ -1,6 +1,6 @@
 /** What the policy did in a step, as numbers. */
 import type { ScoredAnswer, ScoredBatch } from "./scored-answers.ts";
-import { meanOf } from "./sums.ts";
+import { meanOf } from "../blocks/sums.ts";
 
 /** By name; `reward` is always there. */
 export type RolloutMetrics = { readonly reward: number } & Readonly<Record<string, number>>;

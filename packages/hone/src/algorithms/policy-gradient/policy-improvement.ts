@@ -1,10 +1,10 @@
 /** All updates on one rollout batch, and the step that is reported of them: the middle of every policy-gradient algorithm. */
-import { HoneError } from "../core/errors.ts";
-import type { TrainStep } from "../core/train-step.ts";
-import type { AlgorithmParts } from "../ports/algorithm.ts";
-import type { SamplingClient } from "../ports/sampling-client.ts";
-import { finitePass, finiteStep } from "./guards.ts";
-import { adamAt, type OptimizerOptions } from "./optimizer.ts";
+import { HoneError } from "../../core/errors.ts";
+import type { TrainStep } from "../../core/train-step.ts";
+import type { AlgorithmParts } from "../../ports/algorithm.ts";
+import type { SamplingClient } from "../../ports/sampling-client.ts";
+import { finitePass, finiteStep } from "../blocks/guards.ts";
+import { adamAt, type OptimizerOptions } from "../blocks/optimizer.ts";
 import {
   policyMinibatches,
   referenceLogProbs,
@@ -21,7 +21,7 @@ import {
 import { type RolloutMetrics, rolloutWarnings } from "./rollout-metrics.ts";
 import { noSignalCause } from "./no-signal-cause.ts";
 import { isTrained, type ScoredBatch } from "./scored-answers.ts";
-import { meanOf, sumOf } from "./sums.ts";
+import { meanOf, sumOf } from "../blocks/sums.ts";
 
 /** What decides the updates on one rollout batch. */
 export interface PolicySettings extends PolicyBatchSettings, PolicyLoss {

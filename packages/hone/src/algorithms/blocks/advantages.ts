@@ -1,5 +1,5 @@
-import { HoneError } from "../core/errors.ts";
-import { checkOptions } from "../core/known-options.ts";
+import { HoneError } from "../../core/errors.ts";
+import { checkOptions } from "../../core/known-options.ts";
 import { meanOf, sumOf } from "./sums.ts";
 
 /** How centred rewards are scaled. */

@@ -1,16 +1,16 @@
 import { describe, expect, it } from "vitest";
-import { isError } from "../core/errors.ts";
-import { isTrainingMetric } from "../core/metric-names.ts";
-import type { Rollout } from "../core/rollout.ts";
-import type { TrainStep } from "../core/train-step.ts";
-import type { AlgorithmParts } from "../ports/algorithm.ts";
-import type { RolloutSource } from "../ports/rollout-source.ts";
-import { letterRenderer } from "../testing/letter-renderer.ts";
+import { isError } from "../../core/errors.ts";
+import { isTrainingMetric } from "../../core/metric-names.ts";
+import type { Rollout } from "../../core/rollout.ts";
+import type { TrainStep } from "../../core/train-step.ts";
+import type { AlgorithmParts } from "../../ports/algorithm.ts";
+import type { RolloutSource } from "../../ports/rollout-source.ts";
+import { letterRenderer } from "../../testing/letter-renderer.ts";
 import {
   tabularTrainingClient,
   type TabularTrainingOptions,
-} from "../testing/tabular-training-client.ts";
-import { tokenRollouts, type TokenRolloutOptions } from "../testing/token-rollouts.ts";
+} from "../../testing/tabular-training-client.ts";
+import { tokenRollouts, type TokenRolloutOptions } from "../../testing/token-rollouts.ts";
 import type { GrpoOptions } from "./grpo-options.ts";
 import { grpo } from "./grpo.ts";
 

@@ -7,7 +7,7 @@
  *   1. the client knows KL terms: rows of equal w are sent together with coefficient w·β, as gradients add up;
  *   2. it does not: `forward` gives log-probs, their derivative in closed form becomes weights of `cross_entropy`.
  */
-import { HoneError } from "../core/errors.ts";
+import { HoneError } from "../../core/errors.ts";
 import type {
   Datum,
   ForwardBackwardOutput,
@@ -15,9 +15,9 @@ import type {
   LossConfig,
   LossName,
   TrainingClient,
-} from "../ports/training-client.ts";
-import { klEstimate, klWeights } from "./kl.ts";
-import { countMasked } from "./masks.ts";
+} from "../../ports/training-client.ts";
+import { klEstimate, klWeights } from "../blocks/kl.ts";
+import { countMasked } from "../blocks/masks.ts";
 
 /** A row of a policy loss and the weight of each of its tokens, already folded into its advantages. */
 export interface PolicyRow {

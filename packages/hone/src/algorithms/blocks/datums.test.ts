@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Turn } from "../core/rollout.ts";
+import type { Turn } from "../../core/rollout.ts";
 import { policyDatum, supervisedDatum } from "./datums.ts";
 import { trajectoriesOf } from "./trajectories.ts";
 

@@ -1,10 +1,14 @@
 /** GRPO's options, their defaults, and the check of both. */
-import { checkOptions, type OptionNames } from "../core/known-options.ts";
-import { optionChecks } from "../core/option-checks.ts";
-import type { KlEstimator } from "../ports/training-client.ts";
+import { checkOptions, type OptionNames } from "../../core/known-options.ts";
+import { optionChecks } from "../../core/option-checks.ts";
+import type { KlEstimator } from "../../ports/training-client.ts";
 import { type GrpoChoice, grpoChoices } from "./grpo-choices.ts";
 import type { Normalization } from "./normalization.ts";
-import { checkOptimizer, type OptimizerOptions, optimizerOptionNames } from "./optimizer.ts";
+import {
+  checkOptimizer,
+  type OptimizerOptions,
+  optimizerOptionNames,
+} from "../blocks/optimizer.ts";
 
 /** Options of `grpo`. */
 export interface GrpoOptions extends OptimizerOptions {

@@ -1,8 +1,8 @@
 /** Groups of rollouts → answers with an advantage, and counts of what had to be left out. */
-import type { Rollout, RolloutGroup, Trajectory } from "../core/rollout.ts";
-import { groupAdvantages, hasSignal, type AdvantageOptions } from "./advantages.ts";
-import { countMasked } from "./masks.ts";
-import { trajectoriesOf } from "./trajectories.ts";
+import type { Rollout, RolloutGroup, Trajectory } from "../../core/rollout.ts";
+import { groupAdvantages, hasSignal, type AdvantageOptions } from "../blocks/advantages.ts";
+import { countMasked } from "../blocks/masks.ts";
+import { trajectoriesOf } from "../blocks/trajectories.ts";
 
 /** A scored rollout as training sees it. */
 export interface ScoredAnswer {

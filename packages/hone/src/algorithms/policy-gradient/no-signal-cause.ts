@@ -1,8 +1,8 @@
 /** Why no group of a rollout batch had two different rewards. */
-import type { ErrorFacts } from "../core/errors.ts";
-import { failureText } from "../core/failure-text.ts";
-import type { NoSignalCause } from "../core/no-signal-text.ts";
-import { mostCommonFailure } from "../core/rollout-failures.ts";
+import type { ErrorFacts } from "../../core/errors.ts";
+import { failureText } from "../../core/failure-text.ts";
+import type { NoSignalCause } from "../../core/no-signal-text.ts";
+import { mostCommonFailure } from "../../core/rollout-failures.ts";
 import type { ScoredBatch } from "./scored-answers.ts";
 
 type NoSignal = Pick<

@@ -7,7 +7,6 @@
  *   1. the client knows KL terms: rows of equal w are sent together with coefficient w·β, as gradients add up;
  *   2. it does not: `forward` gives log-probs, their derivative in closed form becomes weights of `cross_entropy`.
  */
-import { HoneError } from "../../core/errors.ts";
 import type {
   Datum,
   ForwardBackwardOutput,
@@ -16,6 +15,7 @@ import type {
   LossName,
   TrainingClient,
 } from "../../ports/training-client.ts";
+import { addWeighted } from "../blocks/log-prob-loss.ts";
 import { klEstimate, klWeights } from "../blocks/kl.ts";
 import { countMasked } from "../blocks/masks.ts";
 
@@ -86,19 +86,11 @@ async function addInTwoPasses(
     const [logProbs, reference, mask] = [main.logProbs[i]!, datum.referenceLogProbs!, datum.mask!];
     const scale = kl.coefficient * weight;
     const weights = klWeights(kl.estimator, logProbs, reference, mask, scale);
-    return { datum: crossEntropyDatum(datum, weights), scale, logProbs, reference, mask };
+    return { datum, weights, scale, logProbs, reference, mask };
   });
-  const second = await training.forwardBackward(
-    terms.map((term) => term.datum),
-    "cross_entropy",
-  );
-  if (main.weightsVersion !== second.weightsVersion) {
-    throw new HoneError("WEIGHTS_CHANGED", {
-      where: "computing the loss and its KL term",
-      expected: main.weightsVersion,
-      got: second.weightsVersion,
-    });
-  }
+  const { weightsVersion } = main;
+  const where = "computing the loss and its KL term";
+  await addWeighted(training, terms, { where, weightsVersion });
   let [penalty, sum, tokens] = [0, 0, 0];
   for (const { logProbs, reference, mask, scale } of terms) {
     const rowKl = mask.reduce(
@@ -111,18 +103,6 @@ async function addInTwoPasses(
   }
   const { metrics } = combine([main]);
   return { loss: main.loss + penalty, metrics: { ...metrics, kl: sum / Math.max(1, tokens) } };
-}
-
-function crossEntropyDatum(datum: Datum, weights: Float32Array): Datum {
-  const { id, tokens, targets, temperature, dropoutSeed } = datum;
-  return {
-    tokens,
-    targets,
-    weights,
-    ...(id === undefined ? {} : { id }),
-    ...(temperature === undefined ? {} : { temperature }),
-    ...(dropoutSeed === undefined ? {} : { dropoutSeed }),
-  };
 }
 
 /** Several outputs as one: losses and tokens add up, the other metrics are means over tokens. */

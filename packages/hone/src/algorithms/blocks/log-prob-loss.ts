@@ -1,0 +1,116 @@
+/**
+ * The gradient of any loss of the targets' log-probs, on any training client.
+ *
+ * A loss C(log π) that no client computes itself takes two passes: `forward` gives the log-probs, the algorithm gives C and its
+ * derivative dC/dlog π in closed form, and `cross_entropy`, which is −Σ w·log π, with w = −dC/dlog π has exactly that derivative:
+ *
+ *     d/dθ Σ_t −w_t·log π_t  =  Σ_t dC/dlog π_t · dlog π_t/dθ  =  dC/dθ
+ *
+ * The derivative is computed here, from all rows at once, so a loss may compare rows (pairs, groups) however the client splits
+ * them into microbatches. Both passes see the same function: a row's dropout seed goes with it into both, and a client whose
+ * weights moved between them is an error.
+ */
+import { HoneError } from "../../core/errors.ts";
+import type { Datum, TrainingClient } from "../../ports/training-client.ts";
+
+/** A loss at given log-probs. */
+export interface LogProbLoss {
+  /** C, whatever it is a sum or a mean of. */
+  readonly value: number;
+  /** Per row [T]: dC/dlog π of each target; 0 where it does not count. */
+  readonly derivatives: readonly ArrayLike<number>[];
+}
+
+/** What the two passes of `addLogProbLoss` give; the gradient stays with the client. */
+export interface LogProbLossOutput {
+  readonly loss: number;
+  /** Per row [T]: log-probs of the targets before the step, in nats; 0 where the row's weight is 0. */
+  readonly logProbs: readonly Float32Array[];
+  /** The weights that computed both passes. */
+  readonly weightsVersion: string;
+}
+
+/** What names the passes, and what is computed of the first. */
+export interface LogProbLossOptions {
+  /** Names the computation in errors. */
+  readonly where: string;
+  /** The loss and its derivative at log-probs, per row [T]. */
+  loss(logProbs: readonly Float32Array[]): LogProbLoss;
+}
+
+/**
+ * Adds the gradient of a loss of the targets' log-probs to what the client has accumulated.
+ *
+ * Where no derivative differs from 0 (every pair of a hinge loss is far enough apart), there is no second pass and nothing is added.
+ *
+ * @param data  rows whose `weights` are not 0 at the targets that the loss reads; their values are not read
+ * @throws WEIGHTS_CHANGED when the weights moved between the passes; then nothing stays accumulated
+ * @example
+ * // Squared distance of one row's log-prob from −1.
+ * await addLogProbLoss(training, [datum], {
+ *   where: "example",
+ *   loss: ([row]) => ({ value: (row[0] + 1) ** 2, derivatives: [[2 * (row[0] + 1)]] }),
+ * });
+ */
+export async function addLogProbLoss(
+  training: TrainingClient,
+  data: readonly Datum[],
+  { where, loss }: LogProbLossOptions,
+): Promise<LogProbLossOutput> {
+  const { logProbs, weightsVersion } = await training.forward(data, "cross_entropy");
+  const { value, derivatives } = loss(logProbs);
+  const output = { loss: value, logProbs, weightsVersion };
+  // The caller stops at a loss that is no number; its derivative would only turn the client's gradients into such.
+  if (!Number.isFinite(value)) return output;
+  const rows = data.map((datum, i) => ({
+    datum,
+    weights: Float32Array.from(derivatives[i]!, (derivative) => -derivative),
+  }));
+  await addWeighted(training, rows, { where, weightsVersion });
+  return output;
+}
+
+/** A row of a second pass, and what its log-probs are weighed by. */
+export interface WeightedRow {
+  readonly datum: Datum;
+  /** [T] −dC/dlog π of each target. */
+  readonly weights: Float32Array;
+}
+
+/**
+ * The second pass: adds the gradient of −Σ weights·log π. Rows whose weights are all 0 are not sent.
+ * @param first  names the computation in errors; the weights that the first pass was computed with
+ * @throws WEIGHTS_CHANGED when the client's weights are others by now; then nothing stays accumulated
+ */
+export async function addWeighted(
+  training: TrainingClient,
+  rows: readonly WeightedRow[],
+  first: { readonly where: string; readonly weightsVersion: string },
+): Promise<void> {
+  const weighted = rows.filter(({ weights }) => weights.some((weight) => weight !== 0));
+  if (weighted.length === 0) return;
+  const data = weighted.map(crossEntropyDatum);
+  const second = await training.forwardBackward(data, "cross_entropy");
+  if (second.weightsVersion === first.weightsVersion) return;
+  await training.discardGradients();
+  throw new HoneError("WEIGHTS_CHANGED", {
+    where: first.where,
+    expected: first.weightsVersion,
+    got: second.weightsVersion,
+  });
+}
+
+/** What cross entropy reads of a row, which decides its log-probs. */
+function crossEntropyDatum({ datum, weights }: WeightedRow): Datum {
+  const { id, targetsPerToken, temperature, bound, dropoutSeed } = datum;
+  return {
+    tokens: datum.tokens,
+    targets: datum.targets,
+    weights,
+    ...(id === undefined ? {} : { id }),
+    ...(targetsPerToken === undefined ? {} : { targetsPerToken }),
+    ...(temperature === undefined ? {} : { temperature }),
+    ...(bound === undefined ? {} : { bound }),
+    ...(dropoutSeed === undefined ? {} : { dropoutSeed }),
+  };
+}

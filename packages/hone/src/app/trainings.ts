@@ -6,6 +6,7 @@
  * loaded when it runs, zod and the domains when settings are read.
  */
 import { grpoChoices } from "../algorithms/policy-gradient/grpo-choices.ts";
+import { policyChoices } from "../algorithms/policy-gradient/policy-choices.ts";
 import { optimizerOf } from "./training/optimizer-settings.ts";
 import { training, type Training } from "./training/training.ts";
 
@@ -37,7 +38,7 @@ export const trainings = {
       groupsPerStep: whole(1, 8, "tasks per step"),
       learningRate: number([0, 10], 1e-4, "highest learning rate of AdamW"),
       advantageScale: choice(grpoChoices.advantageScale, "std", "divide advantages by"),
-      normalization: choice(grpoChoices.normalization, "dapo", "weights"),
+      normalization: choice(policyChoices.normalization, "dapo", "weights"),
       loss: choice(grpoChoices.loss, "ppo", "one of"),
       clipLow: number([0, 1], 0.8, "lower bound of the ratio"),
       clipHigh: number([1, 100], 1.2, "upper bound of the ratio"),

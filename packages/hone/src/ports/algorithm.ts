@@ -23,6 +23,8 @@ export interface AlgorithmParts {
   readonly seed: number;
   /** Steps already done by an earlier session of this run; the first step reported is this + 1. */
   readonly startStep: number;
+  /** The `state` of the last step of an earlier session, as its checkpoint kept it. Absent where that step had none, and at step 0. */
+  readonly state?: Readonly<Record<string, unknown>>;
   /**
    * The policy before any training, for a KL term. Default: the first snapshot of the run, which only a run from step 0 may
    * take. The caller closes it.

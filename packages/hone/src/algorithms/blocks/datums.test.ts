@@ -31,6 +31,17 @@ describe("datums", () => {
     expect(datum).toMatchObject({ id: "r", temperature: 0.7, weightsVersion: "v1" });
   });
 
+  it("take an advantage for each token of a row, and read those of sampled tokens", () => {
+    const turn: Turn = {
+      ...{ messages: [], reply: { role: "assistant" as const, content: "" }, temperature: 1 },
+      ...{ promptTokens: [1, 2], tokens: [3, 4], logProbs: [-1, -2], samplingLogProbs: [-1, -2] },
+      ...{ isTruncated: false, stopReason: "stop" as const, weightsVersion: "v1" },
+    };
+    const [row] = trajectoriesOf({ id: "r", turns: [turn] }).rows;
+    expect([...policyDatum("r", row!, [9, 9, 0.5, -2]).advantages!]).toEqual([0, 0.5, -2]);
+    expect(() => policyDatum("r", row!, [1, 2, 3])).toThrow("4 numbers in advantage");
+  });
+
   it("say which targets a response format bound, to clients that know of it", () => {
     const turn: Turn = {
       ...{ messages: [], reply: { role: "assistant" as const, content: "" }, temperature: 1 },

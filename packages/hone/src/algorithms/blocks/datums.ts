@@ -52,16 +52,18 @@ export interface PolicyDatumOptions {
 /**
  * A trajectory as a datum of a policy loss: position t reads token t and predicts token t + 1.
  * @param id         names the row in errors and saved batches
- * @param advantage  of the answer, normalisation folded in; it counts at every sampled token
- * @throws           SHAPE_MISMATCH when mask and tokens differ in length, or the row has fewer than 2 tokens
+ * @param advantage  normalisation folded in: one number that counts at every sampled token, or [T] a number for each token of the
+ *                   row, of which those of sampled tokens are read
+ * @throws           SHAPE_MISMATCH when mask or advantages and tokens differ in length, or the row has fewer than 2 tokens
  */
 export function policyDatum(
   id: string,
   trajectory: Trajectory,
-  advantage: number,
+  advantage: number | ArrayLike<number>,
   { reference, tellsBounds = false }: PolicyDatumOptions = {},
 ): Datum {
   checkRow(id, trajectory);
+  if (typeof advantage !== "number") checkLength(id, "advantage", advantage, trajectory);
   const mask = targetMask(trajectory.mask);
   return {
     id,
@@ -69,7 +71,9 @@ export function policyDatum(
     targets: trajectory.tokens.slice(1),
     mask,
     samplingLogProbs: Float32Array.from(trajectory.samplingLogProbs.slice(1)),
-    advantages: mask.map((m) => m * advantage),
+    advantages: mask.map((m, t) =>
+      m === 0 ? 0 : m * (typeof advantage === "number" ? advantage : advantage[t + 1]!),
+    ),
     ...(reference === undefined
       ? {}
       : { referenceLogProbs: mask.map((m, t) => m * reference[t + 1]!) }),
@@ -89,10 +93,19 @@ function checkRow(where: string, row: { tokens: TokenIds; mask: readonly number[
       got: `${row.tokens.length}`,
     });
   }
-  if (row.tokens.length === row.mask.length) return;
+  checkLength(where, "mask", row.mask, row);
+}
+
+function checkLength(
+  where: string,
+  name: string,
+  { length }: ArrayLike<number>,
+  { tokens }: { readonly tokens: TokenIds },
+): void {
+  if (tokens.length === length) return;
   throw new HoneError("SHAPE_MISMATCH", {
     where,
-    expected: `${row.tokens.length} numbers in mask, one for each token`,
-    got: `${row.mask.length}`,
+    expected: `${tokens.length} numbers in ${name}, one for each token`,
+    got: `${length}`,
   });
 }

@@ -7,7 +7,6 @@
 export const grpoChoices = {
   advantageScale: ["std", "none"],
   deviation: ["population", "sample"],
-  normalization: ["dapo", "grpo", "dr_grpo", "bnpo"],
   loss: ["ppo", "importance_sampling", "cispo"],
 } as const;
 

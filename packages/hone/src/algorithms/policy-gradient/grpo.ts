@@ -17,20 +17,11 @@
  * Without dropout: the ratio compares the trained policy with a sampler that has none. A group without signal sends
  * nothing, hence pays no KL either. Shapes: rows of T tokens. Log-probs in nats.
  */
-import type { TrainStep } from "../../core/train-step.ts";
-import type { Algorithm, AlgorithmParts } from "../../ports/algorithm.ts";
-import type { SamplingClient } from "../../ports/sampling-client.ts";
+import type { Algorithm } from "../../ports/algorithm.ts";
+import { groupAdvantages } from "../blocks/advantages.ts";
 import { grpoSettings, type GrpoOptions, type GrpoSettings } from "./grpo-options.ts";
-import { checkLoss } from "../blocks/guards.ts";
-import { optimizerSettings } from "../blocks/optimizer.ts";
-import { checkSignal, improvePolicy, policyStep } from "./policy-improvement.ts";
-import { trainsBounds } from "./policy-rows.ts";
-import { PolicySnapshots } from "./policy-snapshots.ts";
-import { rolloutMetrics, VersionLag } from "./rollout-metrics.ts";
-import { scoreGroups, type ScoredBatch } from "./scored-answers.ts";
-
-/** Named in errors, in metrics' sections and in the keys of random orders. */
-const NAME = "grpo";
+import { policyGradient, type PolicyMethod } from "./policy-gradient.ts";
+import { groupNames } from "./scored-answers.ts";
 
 /**
  * Group Relative Policy Optimization: reinforcement learning from groups of rollouts.
@@ -46,68 +37,17 @@ const NAME = "grpo";
  * const algorithm = grpo({ steps: 60, groupSize: 8, groupsPerStep: 8, learningRate: 1e-3 });
  * for await (const { step, metrics } of algorithm.run(parts)) console.log(step, metrics.reward);
  */
-export function grpo(options: GrpoOptions): Algorithm {
-  const settings = grpoSettings(options);
-  return {
-    name: NAME,
-    steps: settings.steps,
-    settings: recordedSettings(settings),
-    run: (parts) => run(settings, parts),
-  };
-}
+export const grpo = (options: GrpoOptions): Algorithm =>
+  policyGradient(grpoMethod("grpo", grpoSettings(options)));
 
-/** `optimizer` holds the options as they were given; its part of them is recorded with its defaults instead. */
-const recordedSettings = ({
-  optimizer,
-  ...settings
-}: GrpoSettings): Readonly<Record<string, unknown>> => ({
-  ...settings,
-  ...optimizerSettings(optimizer),
+/** GRPO under the name of one of its relatives, which are sets of its options. */
+export const grpoMethod = (name: string, settings: GrpoSettings): PolicyMethod => ({
+  name,
+  settings,
+  advantages: (batch) => {
+    const { advantageScale: scale, deviation, epsilon } = settings;
+    const rewards = batch.answers.map(({ reward }) => reward);
+    const options = { scale, deviation, epsilon };
+    return { advantages: groupAdvantages(rewards, groupNames(batch), options) };
+  },
 });
-
-async function* run(
-  settings: GrpoSettings,
-  parts: AlgorithmParts,
-): AsyncGenerator<TrainStep, void> {
-  const named = { ...settings, algorithm: NAME };
-  checkLoss(NAME, settings.loss, parts.training);
-  const snapshots = new PolicySnapshots(NAME, settings.kl.coefficient, parts);
-  const lag = new VersionLag();
-  let stepsWithoutSignal = 0;
-  try {
-    for (let step = parts.startStep + 1; step <= settings.steps; step++) {
-      if (parts.signal?.aborted) return;
-      const policy = await snapshots.current();
-      lag.note(policy.weightsVersion);
-      const batch = await collect(policy, step, settings, parts);
-      const reference = snapshots.reference();
-      const knows = { trainsBounds: trainsBounds(parts.training, reference !== undefined) };
-      const observed = { ...rolloutMetrics(batch, knows), weights_lag: lag.of(batch.answers) };
-      const improvement = await improvePolicy(batch, named, { step, parts, reference });
-      if (improvement.updates > 0) snapshots.invalidate();
-      stepsWithoutSignal = improvement.updates > 0 ? 0 : stepsWithoutSignal + 1;
-      yield policyStep(step, batch, { observed, improvement });
-      checkSignal(batch, observed.reward, { ...named, stepsWithoutSignal });
-    }
-  } finally {
-    await snapshots.close();
-  }
-}
-
-/** The rollouts of a step, scored against their groups. */
-async function collect(
-  policy: SamplingClient,
-  step: number,
-  settings: GrpoSettings,
-  { rollouts, signal }: AlgorithmParts,
-): Promise<ScoredBatch> {
-  const groups = await rollouts.groups({
-    policy,
-    step,
-    groupCount: settings.groupsPerStep,
-    groupSize: settings.groupSize,
-    ...(signal === undefined ? {} : { signal }),
-  });
-  const { advantageScale: scale, deviation, epsilon } = settings;
-  return scoreGroups(groups, { scale, deviation, epsilon });
-}

@@ -1,9 +1,9 @@
 import { checkOptions, type OptionNames } from "../../core/known-options.ts";
 import { optionChecks } from "../../core/option-checks.ts";
-import type { GrpoChoice } from "./grpo-choices.ts";
+import type { PolicyChoice } from "./policy-choices.ts";
 
 /** How much one token of an answer weighs in the loss of a step; the formulas are at `tokenWeights`. */
-export type Normalization = GrpoChoice<"normalization">;
+export type Normalization = PolicyChoice<"normalization">;
 
 /** The formula of `tokenWeights`, and the counts that it divides by. */
 export interface NormalizationOptions {

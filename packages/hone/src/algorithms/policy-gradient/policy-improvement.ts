@@ -20,7 +20,7 @@ import {
 } from "./policy-update.ts";
 import { type RolloutMetrics, rolloutWarnings } from "./rollout-metrics.ts";
 import { noSignalCause } from "./no-signal-cause.ts";
-import { isTrained, type ScoredBatch } from "./scored-answers.ts";
+import { isTrained, isZero, type ScoredBatch } from "./scored-answers.ts";
 import { meanOf, sumOf } from "../blocks/sums.ts";
 
 /** What decides the updates on one rollout batch. */
@@ -100,7 +100,7 @@ function checkCalls(
   { algorithm, step }: { readonly algorithm: string; readonly step: number },
 ): void {
   if (answers.length === 0 || answers.some(({ rollout }) => rollout.turns.length > 0)) return;
-  if (step > 1 && answers.every(({ advantage }) => advantage === 0)) return;
+  if (step > 1 && answers.every(({ advantage }) => isZero(advantage))) return;
   const where = `${algorithm}, step ${step}`;
   throw new HoneError("POLICY_NOT_CALLED", { where, count: answers.length });
 }

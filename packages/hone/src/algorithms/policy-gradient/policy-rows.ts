@@ -8,7 +8,7 @@ import { countMasked } from "../blocks/masks.ts";
 import { minibatches } from "../blocks/minibatches.ts";
 import { type Normalization, tokenWeights } from "./normalization.ts";
 import type { PolicyRow } from "./policy-update.ts";
-import { isTrained, type ScoredAnswer } from "./scored-answers.ts";
+import { type Advantage, isTrained, type ScoredAnswer } from "./scored-answers.ts";
 
 /** Log-probs of rows under the reference policy: computed once per row, for all passes. */
 export type ReferenceLogProbs = ReadonlyMap<Trajectory, Float32Array>;
@@ -83,12 +83,18 @@ function answerRows(
   return answer.rows.flatMap((row, index) => {
     if (countMasked(row.mask) === 0) return [];
     const id = answer.rows.length === 1 ? row.rolloutId : `${row.rolloutId}#${index}`;
-    const datum = policyDatum(id, row, answer.advantage * weight, {
+    const datum = policyDatum(id, row, weighted(answer.advantage, index, weight), {
       reference: reference?.get(row),
       tellsBounds,
     });
     return [{ datum, weight }];
   });
+}
+
+/** The advantage of a row, times its weight: one number, or a number for each of its tokens. */
+function weighted(advantage: Advantage, row: number, weight: number): number | Float64Array {
+  if (typeof advantage === "number") return advantage * weight;
+  return Float64Array.from(advantage[row]!, (value) => value * weight);
 }
 
 /**

@@ -66,6 +66,7 @@ function trajectory(i: number): Trajectory {
 const answers: ScoredAnswer[] = inputs.advantages.map((advantage, i) => ({
   rollout: { id: String(i) } as Rollout,
   reward: 0,
+  group: 0,
   advantage,
   hasSignal: true,
   rows: [trajectory(i)],

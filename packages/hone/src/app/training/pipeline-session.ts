@@ -54,6 +54,8 @@ export class PipelineSession {
   #phase: number;
   /** Its steps that are done. */
   #step: number;
+  /** What its algorithm needs to go on after them, beside the weights. */
+  #algorithmState: RunState["algorithm"];
 
   constructor(parts: SessionParts) {
     const { options, run, engine, state, checkpoint, recorder, runWarnings } = parts;
@@ -65,6 +67,7 @@ export class PipelineSession {
     this.#checkpoint = checkpoint;
     this.#phase = state.phase;
     this.#step = state.step;
+    this.#algorithmState = state.algorithm;
     this.#earlierSeconds = state.seconds;
     for (const { name, evaluation } of state.evaluations) this.#evaluations.set(name, evaluation);
   }
@@ -85,6 +88,7 @@ export class PipelineSession {
       if (signal?.aborted) break;
       this.#phase++;
       this.#step = 0;
+      this.#algorithmState = undefined;
       yield* this.#measure(training);
       if (!this.#isMeasured) break;
       const { steps } = phase.algorithm;
@@ -156,6 +160,7 @@ export class PipelineSession {
       renderer: this.#engine.renderer,
       seed: randomBits(seed, name),
       startStep: this.#step,
+      ...(this.#algorithmState === undefined ? {} : { state: this.#algorithmState }),
       saveBatch: this.#run.saveBatch,
       ...(signal === undefined ? {} : { signal }),
     });
@@ -165,6 +170,7 @@ export class PipelineSession {
         const { done, value: step } = yield* this.#shown(name, running.next());
         if (done === true) break;
         this.#step = step.step;
+        this.#algorithmState = step.state;
         const seconds = (performance.now() - startedAt) / 1000;
         recordStep(this.#run, { phase: name, step, seconds, levels });
         yield { kind: "step", phase: name, steps, step, seconds };
@@ -256,6 +262,7 @@ export class PipelineSession {
       seconds: this.#seconds,
       warnings: this.#warnings.all,
       evaluations: [...this.#evaluations].map(([name, evaluation]) => ({ name, evaluation })),
+      ...(this.#algorithmState === undefined ? {} : { algorithm: this.#algorithmState }),
     };
     const score =
       success === undefined ? {} : { score: { metric: "held-out success", value: success } };

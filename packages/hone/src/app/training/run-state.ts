@@ -15,6 +15,8 @@ export interface RunState {
   /** Warnings so far; a checkpoint of an older version has none. */
   readonly warnings?: readonly RunWarning[];
   readonly evaluations: readonly { readonly name: string; readonly evaluation: Evaluation }[];
+  /** What the phase's algorithm needs to go on (`TrainStep.state`). Absent where it needs the step's number only. */
+  readonly algorithm?: Readonly<Record<string, unknown>>;
 }
 
 /** The state of a new run. */

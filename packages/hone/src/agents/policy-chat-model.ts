@@ -81,6 +81,9 @@ const policyOptions: OptionNames<PolicyChatModelOptions> = {
   contextLength: true,
 };
 
+/** Why the signal of a stream that is over aborts. Without a reason each would make an exception with its stack. */
+const over = "the stream is over";
+
 class PolicyChatModel implements RecordingChatModel {
   readonly #options: PolicyChatModelOptions;
   readonly #request: ChatModelRequest;
@@ -137,7 +140,7 @@ class PolicyChatModel implements RecordingChatModel {
     } catch (error) {
       throw this.#noted(error);
     } finally {
-      stop.abort();
+      stop.abort(over);
     }
   }
 

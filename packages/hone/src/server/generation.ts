@@ -4,6 +4,8 @@ import type { Turn } from "../core/rollout.ts";
 import type { ChatPart, RecordingChatModel } from "../ports/chat-model.ts";
 import { merged } from "./merged.ts";
 import type { ChatRequest } from "./requests/chat-request.ts";
+import type { RunningRequest } from "./running-requests.ts";
+import { inTurns } from "./work-turns.ts";
 
 /** A piece of one of several replies. */
 export interface ChoicePart {
@@ -14,18 +16,20 @@ export interface ChoicePart {
 
 /**
  * The pieces of all replies to a request. Each reply ends with its turn.
- * @param model   the chat model, in which every reply is a call
- * @param signal  ends all of them
+ * @param model    the chat model, in which every reply is a call
+ * @param running  the request: its signal ends all of them, and each piece comes in a turn of it
  */
 export async function* generate(
   model: RecordingChatModel,
   request: ChatRequest,
-  signal: AbortSignal,
+  { signal, turn }: Pick<RunningRequest, "signal" | "turn">,
 ): AsyncGenerator<ChoicePart> {
   const replies = Array.from({ length: request.choices }, (_, choice) =>
     reply(model, request, { choice, signal }),
   );
-  for await (const { index: choice, value: part } of merged(replies)) yield { choice, part };
+  for await (const { index, value } of inTurns(merged(replies), turn)) {
+    yield { choice: index, part: value };
+  }
 }
 
 async function* reply(

@@ -25,12 +25,13 @@ export async function* merged<T>(
       }
     }
   } finally {
-    for (const next of nexts.values()) void next.catch(() => undefined);
     for (const stream of streams) void stream.return(undefined).catch(() => undefined);
   }
 }
 
-const nextOf = async <T>(stream: AsyncGenerator<T>, index: number) => ({
-  index,
-  result: await stream.next(),
-});
+function nextOf<T>(stream: AsyncGenerator<T>, index: number) {
+  const next = stream.next().then((result) => ({ index, result }));
+  // The reader may be busy when it fails, and gets the error when it asks again.
+  next.catch(() => undefined);
+  return next;
+}

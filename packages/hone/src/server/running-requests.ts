@@ -1,6 +1,6 @@
 /** The requests that a server works on: how many, how long, and how they are ended. */
 import { HoneError, isHoneError } from "../core/errors.ts";
-import { RequestTurns } from "./request-turns.ts";
+import { WorkTurns } from "./work-turns.ts";
 import type { ServingMetrics } from "./serving-metrics.ts";
 
 /** Limits of the requests of a server. */
@@ -17,8 +17,8 @@ export interface RequestLimits {
 
 /** One request that is worked on. */
 export interface RunningRequest {
-  /** Resolves when the work on this request may begin. */
-  turn(): Promise<void>;
+  /** Resolves when the next piece of its answer may be worked on: each piece of all answers has a turn of the event loop. */
+  readonly turn: () => Promise<void>;
   /** Aborts when the answer is not wanted any more: the client has gone, the time is over, the server stops. */
   readonly signal: AbortSignal;
   /** The first piece of the answer is there. */
@@ -37,7 +37,8 @@ export class RunningRequests {
   readonly #limits: RequestLimits;
   readonly #metrics: ServingMetrics;
   readonly #running = new Set<AbortController>();
-  readonly #turns = new RequestTurns();
+  readonly #beginnings = new WorkTurns();
+  readonly #pieces = new WorkTurns();
   #isStopping = false;
   #onIdle: (() => void) | undefined;
 
@@ -50,6 +51,11 @@ export class RunningRequests {
     return this.#isStopping;
   }
 
+  /** Resolves when a request that has come may be begun: each has a turn of the event loop. */
+  turn(): Promise<void> {
+    return this.#beginnings.next();
+  }
+
   /**
    * Begins to work on a request.
    * @param outer  signals that end it: that of the client's connection, that of its rollout
@@ -60,8 +66,9 @@ export class RunningRequests {
     if (this.#isStopping) throw new HoneError("SERVE_STOPPING", { seconds: stopMs / 1000 });
     if (this.#running.size >= requests) throw new HoneError("SERVE_BUSY", { limit: requests });
     const stop = new AbortController();
-    const timeout = new HoneError("SERVE_TIMEOUT", { seconds: answerMs / 1000 });
-    const timer = setTimeout(() => stop.abort(timeout), answerMs);
+    const timer = setTimeout(() => {
+      stop.abort(new HoneError("SERVE_TIMEOUT", { seconds: answerMs / 1000 }));
+    }, answerMs);
     const signal = AbortSignal.any([...outer, stop.signal]);
     const start = performance.now();
     const seconds = (): number => (performance.now() - start) / 1000;
@@ -69,7 +76,7 @@ export class RunningRequests {
     this.#running.add(stop);
     this.#count();
     return {
-      turn: () => this.#turns.next(),
+      turn: () => this.#pieces.next(),
       signal,
       first: () => {
         if (!hasFirst) this.#metrics.observe("hone_first_token_seconds", seconds());

@@ -44,6 +44,9 @@ const callOf =
   (...args: readonly unknown[]): Promise<unknown> =>
     worker.call(method.name, argumentOf(method, args), optionsOf(method, args));
 
+/** Why the signal of a stream that was left aborts. Without a reason each would make an exception with its stack. */
+const over = "the stream was left";
+
 const streamOf = (worker: WorkerClient, method: RemoteMethod) =>
   async function* stream(...args: readonly unknown[]): AsyncGenerator<unknown, void> {
     const arrived = new AsyncQueue<unknown>();
@@ -61,7 +64,7 @@ const streamOf = (worker: WorkerClient, method: RemoteMethod) =>
     try {
       yield* arrived;
     } finally {
-      stop.abort();
+      stop.abort(over);
     }
   };
 

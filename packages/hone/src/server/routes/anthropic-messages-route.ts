@@ -29,7 +29,7 @@ export async function anthropicMessages(parts: ServerParts, c: Context): Promise
     const request = readAnthropicMessages(opened.body);
     const messages = restoredReplies(request.messages, opened.earlier);
     const model = opened.model.chat(drawnSeed());
-    const pieces = generate(model, { ...request, messages }, opened.running.signal);
+    const pieces = generate(model, { ...request, messages }, opened.running);
     const head = { id: newAnswerId("msg_"), model: request.model };
     if (!request.isStream) {
       const [turn] = await turnsOf(pieces);

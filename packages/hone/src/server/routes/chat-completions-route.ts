@@ -36,7 +36,7 @@ export async function chatCompletions(parts: ServerParts, c: Context): Promise<R
     }
     const messages = restoredReplies(request.messages, opened.earlier);
     const model = opened.model.chat(request.options.seed ?? drawnSeed());
-    const pieces = generate(model, { ...request, messages }, opened.running.signal);
+    const pieces = generate(model, { ...request, messages }, opened.running);
     const head = { id: newAnswerId("chatcmpl-"), created: secondsNow(), model: request.model };
     if (!request.isStream) {
       const turns = await turnsOf(pieces);

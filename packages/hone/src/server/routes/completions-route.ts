@@ -17,6 +17,7 @@ import { type CompletionsRequest, readCompletions } from "../requests/completion
 import { newAnswerId, secondsNow } from "./answer-ids.ts";
 import { begun } from "./begun-parts.ts";
 import { drawnSeed, type ModelRequest, openRequest, type ServerParts } from "./route-context.ts";
+import { inTurns } from "../work-turns.ts";
 
 /** A request with everything that answers it. */
 interface Answering {
@@ -75,7 +76,8 @@ async function begin(opened: ModelRequest): Promise<Answering> {
     ),
   );
   const head = { id: newAnswerId("cmpl-"), created: secondsNow(), model: request.model };
-  return { head, request, opened, decode, prompts, pieces: merged(streams) };
+  const pieces = inTurns(merged(streams), opened.running.turn);
+  return { head, request, opened, decode, prompts, pieces };
 }
 
 const roomBehind = (prompt: TokenIds, { model }: ModelRequest): number =>

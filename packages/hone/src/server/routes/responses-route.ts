@@ -44,7 +44,7 @@ export async function responses(parts: ServerParts, c: Context): Promise<Respons
     }
     const messages = restoredReplies(request.messages, opened.earlier);
     const model = opened.model.chat(drawnSeed());
-    const pieces = generate(model, { ...request, messages }, opened.running.signal);
+    const pieces = generate(model, { ...request, messages }, opened.running);
     const { model: name, echoed } = request;
     const id = newAnswerId("resp_");
     const head = { id, created: secondsNow(), model: name, echoed, newId: newAnswerId };

@@ -62,7 +62,6 @@ export async function openRequest(parts: ServerParts, c: Context): Promise<Model
     opened = undefined;
   };
   try {
-    await work.turn();
     const body = await jsonBody(c.req.raw, limits.bodyBytes);
     const name = body["model"];
     if (typeof name !== "string" || name === "") throw modelError(name);

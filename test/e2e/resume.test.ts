@@ -13,19 +13,19 @@ import { Random } from "../../packages/hone/src/core/random.ts";
 
 const settings = {
   seed: 3,
-  trainTasks: 60,
+  trainTasks: 30,
   testTasks: 6,
   layers: 1,
   width: 48,
-  sftSteps: 60,
+  sftSteps: 30,
   sftLearningRate: 5e-3,
   grpoLearningRate: 1e-3,
   sftBatchSize: 8,
-  grpoSteps: 3,
+  grpoSteps: 2,
   groupSize: 4,
   groupsPerStep: 2,
   maxSteps: 4,
-  checkpointEvery: 25,
+  checkpointEvery: 12,
   // A thread that stores rollouts costs as much as 40 steps; that a resumed run keeps its rollouts is asked in train-rollouts.test.ts.
   keepRollouts: "none",
 } as const;
@@ -115,7 +115,7 @@ describe("a math run", () => {
     await run({ out: wholeOnTwo, threads });
     // In the first phase, so that the rest of it and all of the second follow the resume.
     const folder = join(root, "stopped-on-two");
-    const stopped = await run({ out: folder, stopAfter: 37, threads });
+    const stopped = await run({ out: folder, stopAfter: 17, threads });
     expect(stopped.events.at(-1)).toMatchObject({ kind: "stopped" });
     await run({ resume: folder, threads });
     expect(digest(folder)).toBe(digest(wholeOnTwo));

@@ -10,6 +10,7 @@ import { dataErrors } from "./errors/data-errors.ts";
 import { engineErrors } from "./errors/engine-errors.ts";
 import { formatErrors } from "./errors/format-errors.ts";
 import { modelErrors } from "./errors/model-errors.ts";
+import { promptErrors } from "./errors/prompt-errors.ts";
 import { rewardErrors } from "./errors/reward-errors.ts";
 import { rolloutErrors } from "./errors/rollout-errors.ts";
 import { runErrors } from "./errors/run-errors.ts";
@@ -26,6 +27,7 @@ const catalog = {
   ...engineErrors,
   ...formatErrors,
   ...modelErrors,
+  ...promptErrors,
   ...rewardErrors,
   ...rolloutErrors,
   ...runErrors,

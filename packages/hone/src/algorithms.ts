@@ -23,3 +23,7 @@ export type { KlEstimator } from "./ports/training-client.ts";
 export { learningRateShare, type ScheduleOptions } from "./algorithms/blocks/schedules.ts";
 export { sft, type SftOptions } from "./algorithms/supervised/sft.ts";
 export { trajectoriesOf, type MergedRollout } from "./algorithms/blocks/trajectories.ts";
+export { apo, type ApoOptions } from "./algorithms/prompts/apo.ts";
+export { gepa, type GepaOptions } from "./algorithms/prompts/gepa.ts";
+export type { PromptBudget, PromptSearchOptions } from "./algorithms/prompts/search-options.ts";
+export type { PromptCandidate, PromptMethod } from "./ports/prompt-method.ts";

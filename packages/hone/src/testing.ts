@@ -19,6 +19,12 @@ export {
   samplingClientContract,
   type SamplingContractOptions,
 } from "./testing/sampling-client-contract.ts";
+export {
+  scriptedCritic,
+  type ScriptedCritic,
+  scriptedTrials,
+  type ScriptedTrials,
+} from "./testing/scripted-prompts.ts";
 export { sampleTrace, sampleTraces, type SampleTraceOptions } from "./testing/sample-traces.ts";
 export { TabularPolicy, type TabularOptions } from "./testing/tabular-policy.ts";
 export { TabularSamplingClient } from "./testing/tabular-sampling-client.ts";

@@ -31,7 +31,8 @@ export function fillPrompt(
   const found = placeholdersOf(prompt);
   const missing = Object.keys(values).find((name) => !found.includes(name));
   if (missing !== undefined) {
-    throw new HoneError("PROMPT_PLACEHOLDER_MISSING", { placeholder: missing, prompt });
+    const facts = { placeholder: missing, prompt: prompt.slice(0, 120) };
+    throw new HoneError("PROMPT_PLACEHOLDER_MISSING", facts);
   }
   return prompt.replaceAll(braces, (brace, name: string | undefined) => {
     if (name === undefined) return brace[0]!;

@@ -54,6 +54,7 @@ export interface PromptMethodParts {
 export interface PromptCandidate {
   /** Its number in the order in which they were found; 0 is what the run started from. */
   readonly id: number;
+  /** The texts by their names. */
   readonly prompts: Prompts;
   /** The candidates that it was made from: none for the start, two for a merge. */
   readonly parents: readonly number[];

@@ -3,16 +3,12 @@ import type { OptionNaming } from "../option-naming.ts";
 
 export const promptErrors = {
   PROMPT_PLACEHOLDER_MISSING: (f: { placeholder: string; prompt: string }) => ({
-    what: `The prompt has no placeholder {${f.placeholder}}, which the agent fills in: ${JSON.stringify(f.prompt.slice(0, 120))}.`,
+    what: `The prompt has no placeholder {${f.placeholder}}, which the agent fills in: ${JSON.stringify(f.prompt)}.`,
     fix: `Write {${f.placeholder}} into the prompt where its value belongs, or take it out of what the agent fills in.`,
   }),
   PROMPT_PLACEHOLDER_UNKNOWN: (f: { placeholder: string; known: readonly string[] }) => ({
     what: `The prompt has the placeholder {${f.placeholder}}, for which there is no value${f.known.length === 0 ? "" : `; there are values for ${f.known.join(", ")}`}.`,
     fix: `Correct its name, or double its braces, {{${f.placeholder}}}, if the prompt means the text itself.`,
-  }),
-  PROMPT_UNREAD: (f: { names: readonly string[]; count: number }) => ({
-    what: `None of ${f.count} rollouts read the prompt ${f.names.map((name) => JSON.stringify(name)).join(" or ")}, so no wording of it can change anything.`,
-    fix: "Let the agent use it: `prompts` is in the context that it is given, as in `(task, { model, prompts }) => … prompts.system …`; a program outside has it in HONE_PROMPT.",
   }),
   CRITIC_USAGE_UNKNOWN: (f: { critic: string }, option: OptionNaming) => ({
     what: `The critic ${f.critic} does not say how many tokens a call used, so its budget in tokens cannot be kept.`,

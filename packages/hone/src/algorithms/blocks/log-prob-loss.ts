@@ -35,7 +35,7 @@ export interface LogProbLossOptions {
   /** Names the computation in errors. */
   readonly where: string;
   /** The loss and its derivative at log-probs, per row [T]. */
-  loss(logProbs: readonly Float32Array[]): LogProbLoss;
+  readonly loss: (logProbs: readonly Float32Array[]) => LogProbLoss;
 }
 
 /**

@@ -169,8 +169,16 @@ type AlgorithmName = {
     : never;
 }[keyof typeof algorithms];
 
+/** "drGrpo" → "dr-grpo". */
+type Kebab<Name extends string> = Name extends `${infer First}${infer Rest}`
+  ? `${First extends Lowercase<First> ? First : `-${Lowercase<First>}`}${Kebab<Rest>}`
+  : "";
+
+/** The command of an algorithm: its name in kebab case, but for those that the command line calls otherwise. */
+type CommandOf<Name extends string> = Name extends "rewardWeighted" ? "weighted" : Kebab<Name>;
+
 it("does not compile while an algorithm lacks its row in app/trainings.ts", () => {
-  expectTypeOf<AlgorithmName>().toExtend<TrainingName>();
+  expectTypeOf<CommandOf<AlgorithmName>>().toExtend<TrainingName>();
   // The type above finds the algorithms: it is not empty.
   expectTypeOf<"grpo" | "sft">().toExtend<AlgorithmName>();
   expect(Object.keys(trainings)).toContain("grpo");

@@ -21,7 +21,15 @@ export {
 export type { OptimizerOptions } from "./algorithms/blocks/optimizer.ts";
 export type { KlEstimator } from "./ports/training-client.ts";
 export { learningRateShare, type ScheduleOptions } from "./algorithms/blocks/schedules.ts";
+export {
+  rewardWeighted,
+  type RewardWeightedOptions,
+} from "./algorithms/supervised/reward-weighted.ts";
+export { rewardWeights, type RewardWeightOptions } from "./algorithms/supervised/reward-weights.ts";
+export type { RewardWeightRule } from "./algorithms/supervised/reward-weight-choices.ts";
 export { sft, type SftOptions } from "./algorithms/supervised/sft.ts";
+export type { SupervisedData } from "./algorithms/supervised/supervised-data.ts";
+export type { SupervisedStepOptions } from "./algorithms/supervised/supervised-steps.ts";
 export { trajectoriesOf, type MergedRollout } from "./algorithms/blocks/trajectories.ts";
 export { apo, type ApoOptions } from "./algorithms/prompts/apo.ts";
 export { gepa, type GepaOptions } from "./algorithms/prompts/gepa.ts";

@@ -112,6 +112,12 @@ export function lastingAddress(url: string = storeFromEnvironment()): string {
 /** Refuses an address that names no store, without opening it. @throws STORE_URL_INVALID */
 export const checkStoreAddress = (url: string): void => void findStore(url);
 
+/** Whether a text begins with the scheme of a store, such as `sqlite:`, and is therefore no path of a file. */
+export function isStoreAddress(text: string): boolean {
+  const scheme = /^([a-z][a-z+]*):/i.exec(text)?.[1]?.toLowerCase();
+  return storeRows.some((one) => [one.scheme, ...one.kind.aliases].includes(scheme ?? ""));
+}
+
 /** Where an address leads: the row of the table, and the path or URL that its functions take. */
 interface FoundStore extends StoreRow {
   readonly place: string;

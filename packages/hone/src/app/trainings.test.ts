@@ -32,6 +32,7 @@ describe("the table of trainings", () => {
     const loaded = await loadedBy("trainings.ts");
     expect(loaded.filter((url) => !isListOfWords(url))).toEqual([
       "app/trainings.ts",
+      "app/supervised-trainings.ts",
       "app/training/optimizer-settings.ts",
       "app/training/training.ts",
     ]);

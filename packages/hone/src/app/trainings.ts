@@ -7,26 +7,13 @@
  */
 import { grpoChoices } from "../algorithms/policy-gradient/grpo-choices.ts";
 import { policyChoices } from "../algorithms/policy-gradient/policy-choices.ts";
+import { supervisedTrainings } from "./supervised-trainings.ts";
 import { optimizerOf } from "./training/optimizer-settings.ts";
 import { training, type Training } from "./training/training.ts";
 
 /** Name, as `hone train <name>` takes it → training; in the order in which help lists them. */
 export const trainings = {
-  sft: training({
-    summary: "Supervised learning on conversations or a domain's expert",
-    source: "dataset",
-    settings: ({ whole, number, choice }) => ({
-      steps: whole(1, 200, "optimizer steps"),
-      batchSize: whole(1, 16, "rows per step: conversations, or their turns"),
-      learningRate: number([0, 10], 1e-3, "highest learning rate of AdamW"),
-      normalize: choice(["token", "row"], "token", "what the loss is the mean of"),
-    }),
-    algorithm: async (settings, dataset) => {
-      const { sft } = await import("../algorithms/supervised/sft.ts");
-      const { batchSize, normalize } = settings;
-      return sft({ ...optimizerOf(settings), ...dataset, batchSize, normalize });
-    },
-  }),
+  ...supervisedTrainings,
 
   grpo: training({
     summary: "Learn from rewards, of your agent or a domain, by GRPO",

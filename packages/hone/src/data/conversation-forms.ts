@@ -16,6 +16,7 @@ export interface ReadExample extends ConversationSettings {
   /** The worse answer, where the entry prefers one to another. */
   readonly rejected?: readonly Message[];
   readonly weight?: number | undefined;
+  readonly reward?: number | undefined;
 }
 
 /** A form of entries. */
@@ -43,14 +44,20 @@ const offered = {
 
 const weight = z.number().positive().optional();
 
-const openAi = z.strictObject({ messages: list, ...offered, weight });
+/** How good the conversation (or its chosen answer) is; higher is better. */
+const reward = z.number().optional();
+
+/** What every form may say of a whole entry. */
+const counted = { weight, reward };
+
+const openAi = z.strictObject({ messages: list, ...offered, ...counted });
 
 const shareGpt = z.strictObject({
   id: z.union([z.string(), z.number()]).nullish(),
   conversations: z.array(shareGptMessage).min(1),
   system: z.string().nullish(),
   tools,
-  weight,
+  ...counted,
 });
 
 /** Some files have ShareGPT's key and the messages of the common form. */
@@ -62,7 +69,7 @@ const promptCompletion = z.strictObject({
   prompt: textOrList,
   completion: textOrList,
   ...offered,
-  weight,
+  ...counted,
 });
 
 const preference = z.strictObject({
@@ -70,17 +77,17 @@ const preference = z.strictObject({
   chosen: textOrList,
   rejected: textOrList,
   ...offered,
-  weight,
+  ...counted,
 });
 
 const openAiPreference = z.strictObject({
   input: z.strictObject({ messages: list, ...offered }),
   preferred_output: list,
   non_preferred_output: list,
-  weight,
+  ...counted,
 });
 
-const plainText = z.strictObject({ text: z.string().min(1), weight });
+const plainText = z.strictObject({ text: z.string().min(1), ...counted });
 
 /** All forms. The first one that fits an entry is the entry's. */
 export const conversationForms: readonly ConversationForm[] = [
@@ -109,10 +116,11 @@ export const conversationForms: readonly ConversationForm[] = [
     ...settingsOf(given, entry),
   })),
   form(["input", "preferred_output"], openAiPreference, readOpenAiPreference),
-  form(["text"], plainText, ({ text, weight: counts }) => ({
+  form(["text"], plainText, ({ text, weight: counts, reward: earned }) => ({
     messages: [{ role: "assistant", content: text }],
     isPlain: true,
     weight: counts,
+    reward: earned,
   })),
 ];
 
@@ -182,7 +190,10 @@ function readOpenAiPreference(
   return {
     messages: answers("preferred_output"),
     rejected: answers("non_preferred_output"),
-    ...settingsOf({ ...given.input, weight: given.weight }, { ...entry, text: input }),
+    ...settingsOf(
+      { ...given.input, weight: given.weight, reward: given.reward },
+      { ...entry, text: input },
+    ),
   };
 }
 
@@ -218,18 +229,21 @@ interface GivenSettings {
   readonly tools?: z.infer<typeof tools>;
   readonly chat_template_kwargs?: JsonObject | null | undefined;
   readonly weight?: number | undefined;
+  readonly reward?: number | undefined;
 }
 
 /** @throws DATA_LINE_INVALID where a text of tools is not the JSON of a list of objects */
 function settingsOf(
-  { tools: offers, chat_template_kwargs: variables, weight: counts }: GivenSettings,
+  given: GivenSettings,
   entry: DataEntry,
-): Pick<ReadExample, "tools" | "variables" | "weight"> {
+): Pick<ReadExample, "tools" | "variables" | "weight" | "reward"> {
+  const { tools: offers, chat_template_kwargs: variables } = given;
   const text = typeof offers === "string" ? offers : offers && memberText(entry.text, "tools");
   return {
     ...(hasTools(text, entry) && { tools: text }),
     ...(variables && { variables }),
-    weight: counts,
+    weight: given.weight,
+    reward: given.reward,
   };
 }
 

@@ -99,7 +99,14 @@ describe("a file of conversations", () => {
         key: "weigth",
         line: 2,
         column: 81,
-        known: ["messages", "tools", "parallel_tool_calls", "chat_template_kwargs", "weight"],
+        known: [
+          "messages",
+          "tools",
+          "parallel_tool_calls",
+          "chat_template_kwargs",
+          "weight",
+          "reward",
+        ],
       },
     });
     // A misspelt key is the cause of the missing one.

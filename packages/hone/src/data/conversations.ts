@@ -25,6 +25,8 @@ export interface Conversation extends ConversationSettings {
   readonly rejected?: readonly Message[];
   /** How much it counts, relative to the others. */
   readonly weight: number;
+  /** How good it is, where the file says so; higher is better. */
+  readonly reward?: number;
 }
 
 /** A file of conversations. */
@@ -74,11 +76,11 @@ function readConversation(entry: DataEntry): Conversation {
   }
   const form = conversationForms.find((one) => one.fits(json));
   if (form === undefined) throw unknownForm(json, entry);
-  const { weight = 1, ...read } = form.read(json, entry);
+  const { weight = 1, reward, ...read } = form.read(json, entry);
   if (!read.messages.some(({ role, weight: counts }) => role === "assistant" && counts !== 0)) {
     throw entryError(entry, "it has no assistant message, so there is nothing to learn from it");
   }
-  return { line: entry.line, ...read, weight };
+  return { line: entry.line, ...read, weight, ...(reward !== undefined && { reward }) };
 }
 
 const kindOf = (value: unknown): string =>

@@ -31,7 +31,9 @@ export async function* runTraining<Source extends AlgorithmSource>(
   run: TrainingRun<Source>,
 ): AsyncGenerator<PipelineEvent, void> {
   const { name, training, settings, resume, signal } = run;
-  const source = await sources[training.source]({ training: name, settings, signal });
+  const { needsRewards } = training;
+  const request = { training: name, needsRewards, settings, signal };
+  const source = await sources[training.source](request);
   const algorithm = await training.algorithm(settings, source.data);
   const { judge } = source;
   const spending = judge && new JudgeSpending(judge);

@@ -72,6 +72,26 @@ export const settingKinds = {
     help,
     ...(byDefault === undefined ? {} : { byDefault }),
   }),
+
+  /** A number in a range, where it is given. */
+  maybeNumber: ([min, max]: readonly [number, number], help: string, byDefault: string) => ({
+    schema: z.number().min(min).max(max).optional(),
+    kind: "number" as const,
+    help,
+    byDefault,
+  }),
+
+  /** One of a list of words, where it is given. */
+  maybeChoice: <const T extends readonly [string, ...string[]]>(
+    choices: T,
+    help: string,
+    byDefault: string,
+  ) => ({
+    schema: z.enum(choices).optional(),
+    kind: "text" as const,
+    help: `${help}: ${choices.join(", ")}`,
+    byDefault,
+  }),
 };
 
 /** See `settingKinds`. */

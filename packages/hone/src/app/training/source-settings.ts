@@ -99,11 +99,18 @@ export const sourceSettings = {
     before: {
       data: optional(z.string().min(1), {
         kind: "text",
-        help: "your conversations: a JSONL file",
+        help: "your conversations: a JSONL file, or a store",
         byDefault: "a domain's expert",
       }),
       heldOut: {
         ...number([0, 0.9], 0.1, "share only measured on; 0: measure nothing"),
+        onlyWith: "data",
+      },
+      minReward: {
+        ...optional(z.number(), {
+          kind: "number",
+          help: "learn only what has this reward or more",
+        }),
         onlyWith: "data",
       },
       rowsPer: optional(z.enum(rowsPerChoices), {

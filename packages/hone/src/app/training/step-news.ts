@@ -16,6 +16,10 @@ const sentences: Readonly<Record<string, (count: number, step: TrainStep) => str
   WEIGHTS_LAG: (count) => `rollouts were sampled by weights that are ${count} snapshots old`,
   ROWS_WITHOUT_TARGETS: (count) =>
     `${count} rows of the batch have no token to learn from and were left out`,
+  REWARDS_EQUAL: (count) =>
+    `all ${count} rewards that are learned from count the same, so this is plain supervised learning`,
+  EPISODES_LEFT_OUT: (count) => `${count} episodes did not do their task and are left out`,
+  ROWS_WITHOUT_WEIGHT: (count) => `${count} episodes have weight 0 and are left out`,
 };
 
 const ownWarning = "ROLLOUTS_FAILED";

@@ -3,8 +3,7 @@
  * zod, the domains or an algorithm.
  */
 import type { z } from "zod";
-import type { RowsPer } from "../../core/conversation-turns.ts";
-import type { ConversationSettings, Message } from "../../core/message.ts";
+import type { SupervisedData } from "../../algorithms/supervised/supervised-data.ts";
 import type { Algorithm, AlgorithmSource } from "../../ports/algorithm.ts";
 import type { Setting, SettingKinds, SettingsOf, SettingsTable } from "./setting-kinds.ts";
 import type { SourceSettings } from "./source-settings.ts";
@@ -29,15 +28,23 @@ export interface SourceData {
   readonly dataset: Dataset;
 }
 
-/** Conversations to learn from, whose assistant messages are trained. */
+/** What supervised trainings learn from: conversations, whose assistant messages are trained, or rows of tokens. */
 export interface Dataset {
-  readonly conversations: readonly (readonly Message[])[];
-  /** What each conversation says besides its messages, in their order. */
-  readonly settings?: readonly ConversationSettings[];
-  /** How often each conversation counts, in their order, above 0. Default 1 each. */
-  readonly weights?: readonly number[];
-  /** What one row of training holds. Default "conversation". */
-  readonly rowsPer?: RowsPer;
+  /** The data, as `sft` takes them. */
+  readonly examples: SupervisedData;
+  /** How well each conversation or row did, where that is known. */
+  readonly scores?: Scores;
+}
+
+/** Rewards of the conversations or rows of a dataset, each list in their order. */
+export interface Scores {
+  readonly rewards: readonly number[];
+  /** The task of each. Default: one task. */
+  readonly tasks?: readonly string[];
+  /** Whether each did its task. Default: where the reward is above 0. */
+  readonly successes?: readonly boolean[];
+  /** True where a domain's expert did them, of which by default only what succeeded is learned. Default false. */
+  readonly isExpert?: boolean;
 }
 
 /** All settings of a training: its source's, its own, and the shared ones. */
@@ -66,6 +73,8 @@ export interface Training<
   readonly notes?: readonly string[];
   /** What its algorithm learns from, which decides how its data are opened and some of its settings. */
   readonly source: Source;
+  /** True where every conversation must have a reward. Default false. */
+  readonly needsRewards?: boolean;
   /** The settings of the algorithm itself, made of `kinds`. */
   readonly settings: (kinds: SettingKinds) => Own;
   /** The algorithm of checked settings. Its file is loaded here, by `import()`, and not before. */

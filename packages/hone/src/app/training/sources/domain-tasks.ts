@@ -13,11 +13,14 @@ import {
   type AgentTasksOptions,
   type RunnableTasks,
 } from "../../../rollouts/agent-tasks.ts";
+import { scored, succeeded } from "../../../rollouts/checked-reward.ts";
 import { checkSplits } from "../../domains/complete-domain.ts";
+import { domainFailed } from "../../domains/import-domain.ts";
 import { type Domain, domainFile, domainTitle, isDomainFile, openDomain } from "../../domains.ts";
 import { fileDigest } from "../../user-module.ts";
 import { openJudge, type OpenedJudge } from "../judge-setting.ts";
 import { promptOf } from "../prompt-wording.ts";
+import type { Scores } from "../training.ts";
 import { domainTexts } from "./domain-texts.ts";
 import { modelOf, type OpenedSource, type SourceRequest } from "./opened-source.ts";
 
@@ -41,20 +44,53 @@ export async function openDomainExpert(
 ): Promise<OpenedSource<"dataset">> {
   const { domain, format, trainTasks, testTasks, opened, runnable } = await openTasks(request);
   const { mistakeRate, maxSteps, seed } = request.settings;
-  const expert = async (tasks: readonly Task[]): Promise<readonly (readonly Message[])[]> => {
-    const episodes = await domain.episodes(tasks, { mistakeRate, maxSteps, seed });
-    return episodes.map((episode) => conversationOf(episode, format));
-  };
-  const conversations = await expert(trainTasks);
-  const heldOut = await expert(testTasks);
+  const expert = (tasks: readonly Task[]): Promise<readonly Episode[]> =>
+    domain.episodes(tasks, { mistakeRate, maxSteps, seed });
+  const written = (episodes: readonly Episode[]): readonly (readonly Message[])[] =>
+    episodes.map((episode) => conversationOf(episode, format));
+  const episodes = await expert(trainTasks);
+  const heldOut = written(await expert(testTasks));
   const byTask = new Map(testTasks.map(({ id }, i) => [id, heldOut[i]!]));
   const wrapRunner = (runner: RolloutRunner<Task, Episode>, renderer: Renderer) =>
     conversationLossRunner(runner, renderer, byTask);
   return {
     ...opened,
-    data: { conversations },
+    data: {
+      examples: { conversations: written(episodes) },
+      ...(request.needsRewards && {
+        scores: await expertScores(request.settings, domain, { tasks: trainTasks, episodes }),
+      }),
+    },
     heldOut: runnable(testTasks, { wrapRunner }),
     learning: { kind: "dataset" },
+  };
+}
+
+/**
+ * The domain's rewards of its expert's episodes.
+ * @throws DOMAIN_FAILED where the domain's reward throws or gives no number
+ */
+async function expertScores(
+  { domain: name }: SourceRequest["settings"],
+  domain: Domain,
+  done: { readonly tasks: readonly Task[]; readonly episodes: readonly Episode[] },
+): Promise<Scores> {
+  const facts = { turns: [], failure: undefined, attempts: 1, seconds: 0 };
+  const rewards = await Promise.all(
+    done.episodes.map(async (answer, i) => {
+      try {
+        const task = done.tasks[i]!;
+        return scored(await domain.reward({ id: `expert/${task.id}`, task, answer, ...facts }));
+      } catch (error) {
+        throw domainFailed(name, "an episode of its expert was rewarded", error);
+      }
+    }),
+  );
+  return {
+    rewards: rewards.map(({ total }) => total),
+    successes: rewards.map(succeeded),
+    tasks: done.tasks.map(({ id }) => id),
+    isExpert: true,
   };
 }
 

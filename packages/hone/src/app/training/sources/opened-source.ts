@@ -11,6 +11,8 @@ import type { SourceData, TrainingSettings } from "../training.ts";
 export interface SourceRequest<Source extends AlgorithmSource = AlgorithmSource> {
   /** The name of the training. */
   readonly training: string;
+  /** Whether every conversation must have a reward. Default false. */
+  readonly needsRewards?: boolean | undefined;
   readonly settings: TrainingSettings<Source>;
   readonly signal?: AbortSignal | undefined;
 }

@@ -24,8 +24,10 @@ export async function openOwnConversations(
   request: SourceRequest<"dataset">,
   file: string,
 ): Promise<OpenedSource<"dataset">> {
-  const { conversations, digest } = await readConversations(file);
-  const { rowsPer = "conversation" } = request.settings;
+  const { conversations: read, digest } = await readConversations(file);
+  const { rowsPer = "conversation", minReward } = request.settings;
+  if (request.needsRewards === true || minReward !== undefined) checkRewards(read, file);
+  const conversations = goodEnough(read, file, minReward);
   const { train, test } = split(conversations, file, request.settings);
   const found = await modelOf(request);
   const checkModel = (folder: string) => checkRows(folder, conversations, file, rowsPer);
@@ -37,10 +39,13 @@ export async function openOwnConversations(
     checkModel: async (folder) => void (await checkModel(folder)),
     warning,
     data: {
-      conversations: train.map(({ messages }) => messages),
-      settings: train.map(conversationSettings),
-      weights: train.map(({ weight }) => weight),
-      rowsPer,
+      examples: {
+        conversations: train.map(({ messages }) => messages),
+        settings: train.map(conversationSettings),
+        weights: train.map(({ weight }) => weight),
+        rowsPer,
+      },
+      ...(request.needsRewards && { scores: { rewards: train.map(({ reward }) => reward!) } }),
     },
     learning: { kind: "dataset" },
     heldOut: agentTasks({
@@ -51,9 +56,39 @@ export async function openOwnConversations(
     }),
     settled: { data: resolve(file) },
     dataDigest: digest,
-    notes: [splitText({ train, test }, file, request.settings), ...unusedText(conversations, file)],
+    notes: [
+      splitText({ train, test }, file, request.settings),
+      ...leftText(read.length - conversations.length, minReward),
+      ...unusedText(conversations, file, request),
+    ],
   };
 }
+
+/** @throws DATA_LINE_INVALID naming the first line without a reward */
+function checkRewards(conversations: readonly Conversation[], file: string): void {
+  const without = conversations.find(({ reward }) => reward === undefined);
+  if (without === undefined) return;
+  const problem =
+    'it has no "reward", a number that says how good it is; here every line needs one';
+  throw new HoneError("DATA_LINE_INVALID", { file, line: without.line, problem });
+}
+
+/** @throws DATA_EMPTY where no conversation is good enough */
+function goodEnough(
+  read: readonly Conversation[],
+  file: string,
+  minReward: number | undefined,
+): readonly Conversation[] {
+  if (minReward === undefined) return read;
+  const kept = read.filter(({ reward }) => reward! >= minReward);
+  if (kept.length > 0) return kept;
+  const where = `${file}: what is left of it by --min-reward ${minReward}`;
+  throw new HoneError("DATA_EMPTY", { where, item: "conversation" });
+}
+
+/** Of the conversations or rollouts that `minReward` leaves out. */
+export const leftText = (count: number, minReward: number | undefined): readonly string[] =>
+  count === 0 ? [] : [`${count} with a reward below ${minReward} are left out`];
 
 function split(
   conversations: readonly Conversation[],
@@ -88,10 +123,22 @@ const rowCount = (conversations: readonly Conversation[], rowsPer: RowsPer): num
   conversations.flatMap((one) => conversationRows(one.messages, one, rowsPer)).length;
 
 /** What of the file this training does not use. */
-function unusedText(conversations: readonly Conversation[], file: string): readonly string[] {
+function unusedText(
+  conversations: readonly Conversation[],
+  file: string,
+  { needsRewards, settings: { minReward } }: SourceRequest<"dataset">,
+): readonly string[] {
   const rejected = conversations.filter((one) => one.rejected !== undefined).length;
-  if (rejected === 0) return [];
+  const isUsed = needsRewards === true || minReward !== undefined;
+  const rewarded = isUsed ? 0 : conversations.filter((one) => one.reward !== undefined).length;
   return [
-    `${file}: ${rejected} rejected answers are not used; this training learns the chosen ones`,
+    ...(rejected === 0
+      ? []
+      : [
+          `${file}: ${rejected} rejected answers are not used; this training learns the chosen ones`,
+        ]),
+    ...(rewarded === 0
+      ? []
+      : [`${file}: ${rewarded} rewards are not used; hone train weighted counts by them`]),
   ];
 }

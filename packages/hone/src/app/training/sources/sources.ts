@@ -1,9 +1,11 @@
 /** The table of sources: what a training learns from → what opens it. */
 import type { AlgorithmSource } from "../../../ports/algorithm.ts";
+import { isStoreAddress } from "../../open-store.ts";
 import { openDomainExpert, openDomainRollouts } from "./domain-tasks.ts";
 import type { OpenedSource, SourceRequest } from "./opened-source.ts";
 import { openOwnConversations } from "./own-conversations.ts";
 import { openProgram } from "./program-tasks.ts";
+import { openStoredRollouts } from "./stored-rollouts.ts";
 
 type OpenSource<Source extends AlgorithmSource> = (
   request: SourceRequest<Source>,
@@ -16,6 +18,9 @@ export const sources: { readonly [Source in AlgorithmSource]: OpenSource<Source>
   },
   dataset: (request) => {
     const { data } = request.settings;
-    return data === undefined ? openDomainExpert(request) : openOwnConversations(request, data);
+    if (data === undefined) return openDomainExpert(request);
+    return isStoreAddress(data)
+      ? openStoredRollouts(request, data)
+      : openOwnConversations(request, data);
   },
 };

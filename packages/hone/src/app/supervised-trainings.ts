@@ -1,0 +1,65 @@
+/** The rows of the table of trainings that learn from given conversations. */
+import { rewardWeightRules } from "../algorithms/supervised/reward-weight-choices.ts";
+import { optimizerOf } from "./training/optimizer-settings.ts";
+import { training, type Training } from "./training/training.ts";
+
+/** See `trainings`. */
+export const supervisedTrainings = {
+  sft: training({
+    summary: "Supervised learning on conversations or a domain's expert",
+    source: "dataset",
+    settings: ({ whole, number, choice }) => ({
+      steps: whole(1, 200, "optimizer steps"),
+      batchSize: whole(1, 16, "rows per step: conversations, or their turns"),
+      learningRate: number([0, 10], 1e-3, "highest learning rate of AdamW"),
+      normalize: choice(["token", "row"], "token", "what the loss is the mean of"),
+    }),
+    algorithm: async (settings, { examples }) => {
+      const { sft } = await import("../algorithms/supervised/sft.ts");
+      const { batchSize, normalize } = settings;
+      return sft({ ...optimizerOf(settings), ...examples, batchSize, normalize });
+    },
+  }),
+
+  weighted: training({
+    summary: "Supervised learning that counts episodes by their reward",
+    notes: [
+      'A line of --data has its reward: {"messages":[…],"reward":0.7}. Rollouts of a',
+      "  store and episodes of a domain's expert have theirs (docs/supervised.md).",
+      "standardized: exp((R - mean) / (temperature × deviation)), cut to 0.1 … 10.",
+    ],
+    source: "dataset",
+    needsRewards: true,
+    settings: ({ whole, number, choice, maybeNumber, maybeChoice }) => ({
+      steps: whole(1, 200, "optimizer steps"),
+      batchSize: whole(1, 16, "rows per step: conversations, or their turns"),
+      learningRate: number([0, 10], 1e-3, "highest learning rate of AdamW"),
+      normalize: choice(["token", "row"], "token", "what the loss is the mean of"),
+      weighting: choice(rewardWeightRules, "standardized", "how rewards count"),
+      weightTemperature: maybeNumber([1e-6, 1e6], "small values count only the best", "1"),
+      minWeight: maybeNumber([0, 1e9], "least weight before scaling", "0.1; awr, rwr: 0"),
+      maxWeight: maybeNumber([1e-9, 1e9], "most before scaling", "10; awr: 20"),
+      onlySuccesses: maybeChoice(["yes", "no"], "leave out what failed its task", "of experts"),
+    }),
+    algorithm: async (settings, { examples, scores }) => {
+      const { rewardWeighted } = await import("../algorithms/supervised/reward-weighted.ts");
+      const { batchSize, normalize, weighting, weightTemperature, minWeight, maxWeight } = settings;
+      const { rewards, tasks, successes, isExpert = false } = scores!;
+      return rewardWeighted({
+        ...optimizerOf(settings),
+        ...examples,
+        rewards,
+        ...(tasks && { tasks }),
+        ...(successes && { successes }),
+        batchSize,
+        normalize,
+        weighting,
+        ...(weightTemperature !== undefined && { temperature: weightTemperature }),
+        ...(minWeight !== undefined && { minWeight }),
+        ...(maxWeight !== undefined && { maxWeight }),
+        onlySuccesses:
+          settings.onlySuccesses === undefined ? isExpert : settings.onlySuccesses === "yes",
+      });
+    },
+  }),
+} as const satisfies Readonly<Record<string, Training>>;

@@ -1,0 +1,175 @@
+/** The rollouts of a store as the source of a training: rows of exactly the tokens that were sampled, with their rewards. */
+import { createHash } from "node:crypto";
+import { trajectoriesOf } from "../../../algorithms/blocks/trajectories.ts";
+import { HoneError } from "../../../core/errors.ts";
+import { randomBits } from "../../../core/random.ts";
+import { shownAddress } from "../../../core/shown-address.ts";
+import { asContext } from "../../../data/conversation-forms.ts";
+import {
+  likelihoodRunner,
+  replyAgent,
+  replyReward,
+  type ReplyTask,
+} from "../../../evaluation/reply-task.ts";
+import { agentTasks } from "../../../rollouts/agent-tasks.ts";
+import type { StoredGroup, StoredRollout } from "../../../rollouts/stored-rollouts.ts";
+import { lastingAddress } from "../../open-store.ts";
+import { rolloutsOf } from "../stored/rollouts-of.ts";
+import type { Dataset, TrainingSettings } from "../training.ts";
+import { modelOf, type OpenedSource, type SourceRequest } from "./opened-source.ts";
+import { leftText } from "./own-conversations.ts";
+
+/**
+ * Reads the store and holds out a share of its tasks, of each of which the best rollout's last reply is measured. Rollouts of
+ * evaluations, which did held-out tasks, are not learned from.
+ * @throws CONFIG_INVALID for a model from nothing and for rows of turns; DATA_EMPTY; as `rolloutsOf`
+ */
+export async function openStoredRollouts(
+  request: SourceRequest<"dataset">,
+  store: string,
+): Promise<OpenedSource<"dataset">> {
+  const { settings } = request;
+  const address = shownAddress(lastingAddress(store));
+  checkSettings(settings);
+  const found = (await modelOf(request))!;
+  const { groups, text } = await rolloutsOf(store, {}, { model: settings.model });
+  const tried = groups.filter(({ origin }) => origin?.split !== "test");
+  const usable = tried.map(({ task, rollouts }) => ({ task, rollouts: rollouts.filter(isUsable) }));
+  const { minReward = -Infinity } = settings;
+  const good = usable.flatMap(({ task, rollouts }) => {
+    const kept = rollouts.filter(({ reward }) => reward.total >= minReward);
+    return kept.length === 0 ? [] : [{ task, rollouts: kept }];
+  });
+  if (good.length === 0)
+    throw new HoneError("DATA_EMPTY", {
+      where: address,
+      item: "rollout with a reward to learn from",
+    });
+  const { train, test } = heldOutTasks(good, settings);
+  const below = countOf(usable) - countOf(good);
+  return {
+    runName: request.training,
+    found,
+    texts: async () => [],
+    data: dataOf(train, request),
+    learning: { kind: "dataset" },
+    heldOut: agentTasks({
+      tasks: test.map(({ rollouts }) => replyTask(rollouts)),
+      agent: replyAgent,
+      reward: replyReward,
+      wrapRunner: likelihoodRunner,
+    }),
+    settled: { data: address },
+    dataDigest: digestOf(good),
+    notes: [
+      `${address}: ${text}`,
+      ...(countOf(groups) === countOf(tried)
+        ? []
+        : [`${countOf(groups) - countOf(tried)} rollouts of evaluations are not learned from`]),
+      ...leftText(below, settings.minReward),
+      splitText(train, test),
+    ],
+  };
+}
+
+/** A rollout that was not failed and has a reward and a call of the model. */
+interface UsableRollout extends StoredRollout {
+  readonly reward: NonNullable<StoredRollout["reward"]>;
+}
+
+interface UsableGroup extends Pick<StoredGroup, "task"> {
+  readonly rollouts: readonly UsableRollout[];
+}
+
+const isUsable = (rollout: StoredRollout): rollout is UsableRollout =>
+  rollout.failure === undefined && rollout.reward !== undefined && rollout.turns.length > 0;
+
+const countOf = (groups: readonly { readonly rollouts: readonly unknown[] }[]): number =>
+  groups.reduce((sum, { rollouts }) => sum + rollouts.length, 0);
+
+function checkSettings({ model, rowsPer }: TrainingSettings<"dataset">): void {
+  if (rowsPer !== undefined) {
+    const problem =
+      "rows of a store hold the tokens as they were sampled, so nothing is divided into turns; leave it out.";
+    throw new HoneError("CONFIG_INVALID", { where: "--rows-per", problem });
+  }
+  if (model !== "tiny") return;
+  const problem =
+    "a model made from nothing cannot read a store's tokens, as its tokenizer would be a new one; name the model that the rollouts were sampled from, or another.";
+  throw new HoneError("CONFIG_INVALID", { where: "--model", problem });
+}
+
+/** Groups of a task that is drawn by the seed are held out, all of them, so that no measured task was learned. */
+function heldOutTasks(
+  groups: readonly UsableGroup[],
+  { heldOut: share, testTasks: max, seed }: TrainingSettings<"dataset">,
+): { readonly train: readonly UsableGroup[]; readonly test: readonly UsableGroup[] } {
+  const byTask = Map.groupBy(groups, ({ task }) => task.id);
+  // Slightly less, since 0.1 · 30 is a little more than 3 in floating point.
+  const count = Math.min(max, Math.ceil(share * byTask.size - 1e-9), byTask.size - 1);
+  const drawn = [...byTask.keys()]
+    .map((id) => ({ id, draw: randomBits("held out", seed, id) }))
+    .toSorted((a, b) => a.draw - b.draw)
+    .slice(0, count);
+  const held = new Set(drawn.map(({ id }) => id));
+  return {
+    train: groups.filter(({ task }) => !held.has(task.id)),
+    test: [...held].map((id) => {
+      const rollouts = byTask.get(id)!.flatMap((group) => group.rollouts);
+      return { task: byTask.get(id)![0]!.task, rollouts };
+    }),
+  };
+}
+
+/** The last reply of a task's best rollout, to measure how likely the model finds it. */
+function replyTask(rollouts: readonly UsableRollout[]): ReplyTask {
+  const best = rollouts.reduce((a, b) => (b.reward.total > a.reward.total ? b : a));
+  const { messages, reply, tools } = best.turns.at(-1)!;
+  return {
+    id: `rollout ${best.id}`,
+    messages: [...asContext(messages), reply],
+    settings: { allowsCutContext: true, ...(tools !== undefined && { tools }) },
+  };
+}
+
+function dataOf(groups: readonly UsableGroup[], request: SourceRequest<"dataset">): Dataset {
+  const rows = groups.flatMap(({ task, rollouts }) =>
+    rollouts.flatMap((rollout) =>
+      trajectoriesOf(rollout).rows.map(({ tokens, mask }, i, all) => ({
+        row: { id: all.length === 1 ? rollout.id : `${rollout.id}#${i}`, tokens, mask },
+        reward: rollout.reward.total,
+        isSuccess: rollout.isSuccess,
+        task: task.id,
+      })),
+    ),
+  );
+  return {
+    examples: { rows: rows.map(({ row }) => row) },
+    ...(request.needsRewards && {
+      scores: {
+        rewards: rows.map(({ reward }) => reward),
+        tasks: rows.map(({ task }) => task),
+        successes: rows.map(({ isSuccess }) => isSuccess),
+      },
+    }),
+  };
+}
+
+/** A resumed run learns from the same rollouts, or is refused. */
+function digestOf(groups: readonly UsableGroup[]): string {
+  const hash = createHash("sha256");
+  for (const { task, rollouts } of groups)
+    for (const { traceId, reward, turns } of rollouts)
+      hash.update(
+        JSON.stringify([task.id, traceId, reward.total, turns.map((turn) => turn.tokens)]),
+      );
+  return hash.digest("hex");
+}
+
+function splitText(train: readonly UsableGroup[], test: readonly UsableGroup[]): string {
+  const held =
+    test.length === 0
+      ? "no task held out, so nothing is measured"
+      : `${test.length} tasks held out, whose best reply is measured`;
+  return `${countOf(train)} rollouts to learn, ${held}`;
+}

@@ -13,6 +13,7 @@ import transformers  # noqa: E402
 from families import FAMILIES  # noqa: E402
 from model_data import build  # noqa: E402
 from trl_losses import build as build_losses  # noqa: E402
+from trl_preferences import build as build_preferences  # noqa: E402
 
 ROOT = Path(__file__).resolve().parent
 
@@ -27,6 +28,8 @@ def main(wanted: list[str]) -> None:
             build(family, ROOT)
     if not wanted or "trl" in wanted:
         build_losses(ROOT)
+    if not wanted or "preferences" in wanted:
+        build_preferences(ROOT)
 
 
 if __name__ == "__main__":

@@ -43,3 +43,7 @@ export function conversationRows(
 }
 
 const isLearned = ({ role, weight }: Message): boolean => role === "assistant" && weight !== 0;
+
+/** The messages as what is answered: nothing in them is learned. */
+export const asContext = (messages: readonly Message[]): readonly Message[] =>
+  messages.map((message) => (message.role === "assistant" ? { ...message, weight: 0 } : message));

@@ -1,5 +1,33 @@
 /** Preference pairs: which of two answers to one prompt is better. Preference training reads them. */
-import type { Message } from "./message.ts";
+import type { ConversationSettings, Message } from "./message.ts";
+
+/** Two answers to one prompt to learn a preference from. A `PreferencePair` is one. */
+export interface AnswerPair {
+  /** The conversation that was answered, at least one message. Nothing in it is learned. */
+  readonly prompt: readonly Message[];
+  /** The better answer. It may be several messages, such as a call of a tool, its result and the answer. */
+  readonly chosen: readonly Message[];
+  /** The worse answer, different from the better one. */
+  readonly rejected: readonly Message[];
+  /** What the conversation says besides its messages, such as the tools it offers. Default: nothing. */
+  readonly settings?: ConversationSettings;
+  /** How much the pair counts, relative to the others, above 0. Default 1. */
+  readonly weight?: number;
+}
+
+/** An answer that is known to be good or bad, without another to compare it with. */
+export interface RatedAnswer {
+  /** The conversation that was answered, at least one message. Nothing in it is learned. */
+  readonly prompt: readonly Message[];
+  /** The answer. */
+  readonly answer: readonly Message[];
+  /** Whether the model is to answer like this (true) or not (false). */
+  readonly isDesirable: boolean;
+  /** What the conversation says besides its messages. Default: nothing. */
+  readonly settings?: ConversationSettings;
+  /** How much it counts, relative to the others, above 0. Default 1. */
+  readonly weight?: number;
+}
 
 /** Two answers to one prompt, of which one is better. */
 export interface PreferencePair {

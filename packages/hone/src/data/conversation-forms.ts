@@ -3,6 +3,7 @@
  * how it becomes messages. docs/data.md lists them for users.
  */
 import { z } from "zod";
+import { asContext } from "../core/conversation-turns.ts";
 import { membersOf } from "../core/json-text.ts";
 import { isObject, type JsonObject } from "../core/json.ts";
 import type { ConversationSettings, Message } from "../core/message.ts";
@@ -15,6 +16,10 @@ export interface ReadExample extends ConversationSettings {
   readonly messages: readonly Message[];
   /** The worse answer, where the entry prefers one to another. */
   readonly rejected?: readonly Message[];
+  /** How many messages are the prompt, where the entry says so. */
+  readonly promptCount?: number;
+  /** Whether the answer is a good one, where the entry says so. */
+  readonly isDesirable?: boolean;
   readonly weight?: number | undefined;
   readonly reward?: number | undefined;
 }
@@ -72,6 +77,8 @@ const promptCompletion = z.strictObject({
   ...counted,
 });
 
+const rated = z.strictObject({ ...promptCompletion.shape, label: z.boolean() });
+
 const preference = z.strictObject({
   prompt: textOrList.optional(),
   chosen: textOrList,
@@ -123,6 +130,13 @@ export const conversationForms: readonly ConversationForm[] = [
     reward: earned,
   })),
 ];
+
+/** An answer that is rated good or bad by itself, TRL's form for KTO. Supervised training would learn the bad ones, so it is no form of these. */
+export const ratedForm: ConversationForm = form(["label"], rated, (given, entry) => ({
+  ...answered(given, entry, "completion"),
+  ...settingsOf(given, entry),
+  isDesirable: given.label,
+}));
 
 /** Every key that some form has. */
 export const allFormKeys: readonly string[] = [
@@ -190,6 +204,7 @@ function readOpenAiPreference(
   return {
     messages: answers("preferred_output"),
     rejected: answers("non_preferred_output"),
+    promptCount: prompt.length,
     ...settingsOf(
       { ...given.input, weight: given.weight, reward: given.reward },
       { ...entry, text: input },
@@ -202,13 +217,17 @@ function answered<Key extends "completion" | "chosen" | "rejected">(
   given: { readonly prompt?: TextOrList | undefined } & { readonly [_ in Key]: TextOrList },
   entry: DataEntry,
   key: Key,
-): Pick<ReadExample, "messages" | "isPlain"> {
+): Pick<ReadExample, "messages" | "isPlain" | "promptCount"> {
   const { prompt } = given;
   const answer: TextOrList = given[key];
   if (typeof answer === "string" && typeof prompt !== "object") {
     const context: readonly Message[] =
       prompt === undefined ? [] : [{ role: "user", content: prompt }];
-    return { messages: [...context, { role: "assistant", content: answer }], isPlain: true };
+    return {
+      messages: [...context, { role: "assistant", content: answer }],
+      isPlain: true,
+      ...(prompt !== undefined && { promptCount: 1 }),
+    };
   }
   if (typeof answer === "string" || typeof prompt === "string") {
     const problem = `"prompt" and "${key}" must both be texts or both lists of messages`;
@@ -216,14 +235,13 @@ function answered<Key extends "completion" | "chosen" | "rejected">(
   }
   const context =
     prompt === undefined ? [] : asContext(toMessages(prompt, memberText(entry.text, "prompt")));
-  return { messages: [...context, ...toMessages(answer, memberText(entry.text, key))] };
+  return {
+    messages: [...context, ...toMessages(answer, memberText(entry.text, key))],
+    ...(prompt !== undefined && { promptCount: context.length }),
+  };
 }
 
 type TextOrList = z.infer<typeof textOrList>;
-
-/** The messages as what is answered: nothing in them is learned. */
-export const asContext = (messages: readonly Message[]): readonly Message[] =>
-  messages.map((message) => (message.role === "assistant" ? { ...message, weight: 0 } : message));
 
 interface GivenSettings {
   readonly tools?: z.infer<typeof tools>;

@@ -7,12 +7,13 @@
  * its weight is 0 or it belongs to a prompt; the others are context. A line that cannot be used, and a key that no form has,
  * is an error that names line and column: nothing is left out in silence.
  */
+import { asContext } from "../core/conversation-turns.ts";
 import { HoneError } from "../core/errors.ts";
 import { isObject, parsedObject } from "../core/json.ts";
 import type { ConversationSettings, Message } from "../core/message.ts";
 import type { PreferencePair } from "../core/preference.ts";
 import { preferenceFormat, readPreferences } from "../formats/preference-format.ts";
-import { allFormKeys, asContext, conversationForms } from "./conversation-forms.ts";
+import { allFormKeys, conversationForms } from "./conversation-forms.ts";
 import { readDataFile } from "./data-file.ts";
 import { entryError, parseEntry, unknownKey, type DataEntry } from "./data-line-error.ts";
 
@@ -23,6 +24,8 @@ export interface Conversation extends ConversationSettings {
   readonly messages: readonly Message[];
   /** The conversation with the worse answer, where the file prefers one to another. Supervised training does not use it. */
   readonly rejected?: readonly Message[];
+  /** How many messages are the prompt of what is learned, where the file says so. */
+  readonly promptCount?: number;
   /** How much it counts, relative to the others. */
   readonly weight: number;
   /** How good it is, where the file says so; higher is better. */
@@ -64,10 +67,12 @@ function formatOf({ text }: DataEntry): string | undefined {
 function pairConversation(pair: PreferencePair, { line }: DataEntry): Conversation {
   const prompt = asContext(pair.prompt);
   const messages = [...prompt, ...pair.chosen];
-  return { line, messages, rejected: [...prompt, ...pair.rejected], weight: 1 };
+  const rejected = [...prompt, ...pair.rejected];
+  return { line, messages, rejected, promptCount: prompt.length, weight: 1 };
 }
 
-function readConversation(entry: DataEntry): Conversation {
+/** The conversation of one entry of a file. @throws DATA_LINE_INVALID */
+export function readConversation(entry: DataEntry): Conversation {
   const json = parseEntry(entry);
   if (!isObject(json)) {
     const text = entry.text.trim();

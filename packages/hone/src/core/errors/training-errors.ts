@@ -53,13 +53,23 @@ export const trainingErrors = {
     what: `${f.where}: in ${f.steps} steps in a row no group of ${f.groupSize} answers had two different rewards. ${f.observed} The mean reward was ${f.reward}, and ${f.failed} rollouts of the last step failed.`,
     fix: signalAdvice({ cause: String(f.cause), boundary: String(f.boundary) }, option),
   }),
-  REFERENCE_MISSING: (f: { where: string; coefficient: number }) => ({
-    what: `${f.where} has kl.coefficient ${f.coefficient} but no reference policy, and a resumed run cannot use its present weights as the reference.`,
-    fix: "Pass the base model's snapshot as `reference`, or set kl.coefficient to 0.",
-  }),
+  /** `coefficient`: that of the KL term; absent for a method that always compares with a reference. */
+  REFERENCE_MISSING: (f: { where: string; coefficient?: number }) => {
+    const has = f.coefficient === undefined ? "has" : `has kl.coefficient ${f.coefficient} but`;
+    const way = f.coefficient === undefined ? "" : ", or set kl.coefficient to 0";
+    return {
+      what: `${f.where} ${has} no reference policy, and a resumed run cannot use its present weights as the reference.`,
+      fix: `Pass the base model's snapshot as \`reference\`${way}.`,
+    };
+  },
   LOSS_UNSUPPORTED: (f: { where: string; loss: string; supported: readonly string[] }) => ({
     what: `${f.where} asks for the loss "${f.loss}", which this training client does not compute.`,
     fix: `It computes ${f.supported.join(", ")}; choose one of them or another client.`,
+  }),
+  /** `item`: which pair or answer, such as pairs[3]. `problem`: what is wrong with it, after "it". */
+  PREFERENCE_UNUSABLE: (f: { where: string; item: string; problem: string }) => ({
+    what: `${f.where}: ${f.item} cannot be learned from: ${f.problem}.`,
+    fix: "Give every example a prompt and answers with words of the assistant; the two answers of a pair must differ.",
   }),
   WEIGHTS_CHANGED: (f: { where: string; expected: string; got: string }) => ({
     what: `${f.where}: the weights of the training client changed meanwhile, from version "${f.expected}" to "${f.got}".`,

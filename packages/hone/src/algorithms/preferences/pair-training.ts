@@ -1,0 +1,259 @@
+/** The loop of every method that learns from pairs: batches, the reference, two passes, a step of the optimizer, the report. */
+import { problemOfPair } from "../../core/preference-problems.ts";
+import type { AnswerPair } from "../../core/preference.ts";
+import { HoneError } from "../../core/errors.ts";
+import { optionChecks } from "../../core/option-checks.ts";
+import { randomBits } from "../../core/random.ts";
+import type { TrainStep } from "../../core/train-step.ts";
+import type { Algorithm, AlgorithmParts } from "../../ports/algorithm.ts";
+import type { Renderer } from "../../ports/renderer.ts";
+import type { Datum } from "../../ports/training-client.ts";
+import { supervisedDatum, type SupervisedRow } from "../blocks/datums.ts";
+import { checkLoss, finitePass, finiteStep } from "../blocks/guards.ts";
+import { addLogProbLoss } from "../blocks/log-prob-loss.ts";
+import { batchOfStep } from "../blocks/minibatches.ts";
+import {
+  adamAt,
+  checkOptimizer,
+  type OptimizerOptions,
+  optimizerOptionNames,
+  optimizerSettings,
+} from "../blocks/optimizer.ts";
+import { meanOf, sumOf } from "../blocks/sums.ts";
+import { type PairLoss, pairLoss, type PairObjective } from "./pair-objective.ts";
+import {
+  binaryMask,
+  checkedRow,
+  checkWeights,
+  type PairRows,
+  renderPair,
+  rowReader,
+} from "./preference-rows.ts";
+import { ReferenceLogProbs } from "./reference-log-probs.ts";
+
+/** Options that all methods on pairs share: the pairs, in how many steps they are learned, and the optimizer's. */
+export interface PairOptions extends OptimizerOptions {
+  /** Pairs to learn from. Either these or `rows`. */
+  readonly pairs?: readonly AnswerPair[];
+  /** Pairs that are tokens already. Either these or `pairs`. */
+  readonly rows?: readonly PairRows[];
+  /** Passes over the pairs; a last, smaller batch ends each. Default 1. */
+  readonly epochs?: number;
+  /** Optimizer steps in total. Default: as many as the epochs take. */
+  readonly steps?: number;
+  /** Pairs per step. Default 16. */
+  readonly batchSize?: number;
+}
+
+/** The names of these options. */
+export const pairOptionNames = {
+  ...optimizerOptionNames,
+  pairs: true,
+  rows: true,
+  epochs: true,
+  steps: true,
+  batchSize: true,
+} as const;
+
+/** What makes a method. */
+export interface PairMethod {
+  /** Names the method in errors, random orders and its phase of a run. */
+  readonly name: string;
+  readonly objective: PairObjective;
+  /** Whether the policy is compared with a reference. */
+  readonly usesReference: boolean;
+  /** What log-ratios are multiplied with to be reported as rewards. Default: β of the objective. */
+  readonly rewardScale?: number;
+  /** The method's own settings, as a run records them. */
+  readonly settings: Readonly<Record<string, unknown>>;
+}
+
+/** A pair by its name in errors; made into rows when it is first needed. */
+interface Example {
+  readonly item: string;
+  readonly weight: number;
+  read(renderer: Renderer): Promise<PairRows>;
+}
+
+/**
+ * A method on pairs as an algorithm.
+ *
+ * Metrics: loss; reward_chosen, reward_rejected, reward_margin: β times the log-ratios (log-probs without a reference), means of the
+ * batch; reward_accuracy: share of pairs whose chosen answer has the larger one; log_prob_chosen, log_prob_rejected: of whole
+ * answers, nats; length_chosen, length_rejected: tokens an answer; gradient_norm, learning_rate, tokens, rows, epoch.
+ *
+ * @throws OPTION_INVALID, DATA_EMPTY, PREFERENCE_UNUSABLE
+ */
+export function pairAlgorithm(method: PairMethod, options: PairOptions): Algorithm {
+  const { name, settings } = method;
+  const { epochs = 1, batchSize = 16 } = options;
+  const check = optionChecks(name);
+  check.whole("batchSize", batchSize, { min: 1 });
+  check.whole("epochs", epochs, { min: 1 });
+  checkOptimizer(name, options);
+  const examples = examplesOf(name, options);
+  const steps = options.steps ?? epochs * Math.ceil(examples.length / batchSize);
+  check.whole("steps", steps, { min: 1 });
+  return {
+    name,
+    source: "dataset",
+    steps,
+    settings: { pairs: examples.length, batchSize, ...settings, ...optimizerSettings(options) },
+    run: (parts) => run({ ...method, examples, steps, batchSize, options }, parts),
+  };
+}
+
+interface PairRun extends PairMethod {
+  readonly examples: readonly Example[];
+  readonly steps: number;
+  readonly batchSize: number;
+  readonly options: OptimizerOptions;
+}
+
+async function* run(pairRun: PairRun, parts: AlgorithmParts): AsyncGenerator<TrainStep, void> {
+  const { name, examples, steps, batchSize, usesReference } = pairRun;
+  checkLoss(name, "cross_entropy", parts.training);
+  const reference = usesReference ? await ReferenceLogProbs.open(name, parts) : undefined;
+  const read = rowReader(examples, parts.renderer);
+  try {
+    for (let step = parts.startStep + 1; step <= steps && !parts.signal?.aborted; step++) {
+      const keys = [name, parts.seed];
+      const { epoch, indices } = batchOfStep(examples.length, batchSize, step, keys);
+      const batch = await Promise.all(
+        indices.map(async (index) => answersOf(await read(index), index, reference)),
+      );
+      const { metrics } = await trainStep(batch, step, { pairRun, parts });
+      yield { step, metrics: { ...metrics, epoch: epoch + 1 } };
+    }
+  } finally {
+    await reference?.close();
+  }
+}
+
+/** An answer of a pair before a pass over it. */
+interface BatchAnswer {
+  readonly row: SupervisedRow;
+  readonly reference: Float32Array | undefined;
+}
+
+interface BatchPair {
+  readonly chosen: BatchAnswer;
+  readonly rejected: BatchAnswer;
+  readonly weight: number;
+}
+
+async function answersOf(
+  { chosen, rejected, weight = 1 }: PairRows,
+  index: number,
+  reference: ReferenceLogProbs | undefined,
+): Promise<BatchPair> {
+  const side = async (row: SupervisedRow, of: string): Promise<BatchAnswer> => ({
+    row,
+    reference: await reference?.of(`${index} ${of}`, row.tokens),
+  });
+  const both = await Promise.all([side(chosen, "chosen"), side(rejected, "rejected")]);
+  return { chosen: both[0], rejected: both[1], weight };
+}
+
+async function trainStep(
+  batch: readonly BatchPair[],
+  step: number,
+  { pairRun, parts }: { readonly pairRun: PairRun; readonly parts: AlgorithmParts },
+): Promise<Pick<TrainStep, "metrics">> {
+  const { name, objective, steps, options, rewardScale = objective.beta } = pairRun;
+  const { training, saveBatch, seed } = parts;
+  const adam = adamAt(step, steps, options);
+  const { learningRate } = adam;
+  const context = { algorithm: name, step, learningRate, saveBatch, training };
+  const data = batch
+    .flatMap(({ chosen, rejected }) => [chosen, rejected])
+    .map(({ row }, i) =>
+      supervisedDatum(binaryMask(row), 1, { dropoutSeed: randomBits(seed, "dropout", step, i) }),
+    );
+  let pairs: PairLoss | undefined;
+  const pass = () =>
+    addLogProbLoss(training, data, {
+      where: `${name}, step ${step}`,
+      loss(logProbs) {
+        pairs = pairLoss(logProbsOf(batch, data, logProbs), objective);
+        const { value, derivatives } = pairs;
+        return { value, derivatives: derivatives.flatMap((pair) => [pair.chosen, pair.rejected]) };
+      },
+    });
+  const { loss } = await finitePass(pass, data, context);
+  const { gradientNorm } = await finiteStep(adam, data, context);
+  const metrics = {
+    loss,
+    gradient_norm: gradientNorm,
+    learning_rate: learningRate,
+    ...pairMetrics(pairs!, rewardScale),
+    rows: data.length,
+  };
+  return { metrics };
+}
+
+const logProbsOf = (
+  batch: readonly BatchPair[],
+  data: readonly Datum[],
+  logProbs: readonly Float32Array[],
+) =>
+  batch.map(({ chosen, rejected, weight }, i) => {
+    const side = (answer: BatchAnswer, k: number) => ({
+      logProbs: logProbs[k]!,
+      mask: data[k]!.weights!,
+      reference: answer.reference,
+    });
+    return { chosen: side(chosen, 2 * i), rejected: side(rejected, 2 * i + 1), weight };
+  });
+
+/** What is reported of the pairs of a batch. */
+export function pairMetrics(
+  { ratios, logProbs, lengths }: Pick<PairLoss, "ratios" | "logProbs" | "lengths">,
+  scale: number,
+): Readonly<Record<string, number>> {
+  const mean = (
+    values: readonly { readonly chosen: number; readonly rejected: number }[],
+    side: "chosen" | "rejected",
+  ): number => meanOf(values.map((value) => value[side]));
+  const [chosen, rejected] = [scale * mean(ratios, "chosen"), scale * mean(ratios, "rejected")];
+  const preferred = ratios.filter((ratio) => ratio.chosen > ratio.rejected).length;
+  return {
+    reward_chosen: chosen,
+    reward_rejected: rejected,
+    reward_margin: chosen - rejected,
+    reward_accuracy: preferred / ratios.length,
+    log_prob_chosen: mean(logProbs, "chosen"),
+    log_prob_rejected: mean(logProbs, "rejected"),
+    length_chosen: mean(lengths, "chosen"),
+    length_rejected: mean(lengths, "rejected"),
+    tokens: sumOf(lengths.map(({ chosen: c, rejected: r }) => c + r)),
+  };
+}
+
+function examplesOf(name: string, { pairs, rows }: PairOptions): readonly Example[] {
+  if (pairs !== undefined && rows !== undefined)
+    throw optionChecks(name).invalid("rows", "rows beside pairs", "left out beside pairs");
+  const given = rows ?? pairs ?? [];
+  if (given.length === 0)
+    throw new HoneError("DATA_EMPTY", {
+      where: `${name}: ${rows === undefined ? "pairs" : "rows"}`,
+      item: "pair",
+    });
+  checkWeights(name, given);
+  const where = name;
+  if (rows !== undefined)
+    return rows.map((row, i) => {
+      const item = `rows[${i}]`;
+      const side = (of: "chosen" | "rejected") =>
+        checkedRow({ id: `${item} ${of}`, ...row[of] }, { where, item });
+      const read = { chosen: side("chosen"), rejected: side("rejected"), weight: row.weight ?? 1 };
+      return { item, weight: read.weight, read: async () => read };
+    });
+  return pairs!.map((pair, i) => {
+    const item = `pairs[${i}]`;
+    const problem = problemOfPair(pair);
+    if (problem !== undefined) throw new HoneError("PREFERENCE_UNUSABLE", { where, item, problem });
+    const read = (renderer: Renderer) => renderPair(pair, renderer, { where, item });
+    return { item, weight: pair.weight ?? 1, read };
+  });
+}

@@ -4,7 +4,7 @@ import { trajectoriesOf } from "../../../algorithms/blocks/trajectories.ts";
 import { HoneError } from "../../../core/errors.ts";
 import { randomBits } from "../../../core/random.ts";
 import { shownAddress } from "../../../core/shown-address.ts";
-import { asContext } from "../../../data/conversation-forms.ts";
+import { asContext } from "../../../core/conversation-turns.ts";
 import {
   likelihoodRunner,
   replyAgent,

@@ -1,15 +1,18 @@
 /** The rows of the table of trainings that learn from given conversations. */
 import { rewardWeightRules } from "../algorithms/supervised/reward-weight-choices.ts";
-import { optimizerOf } from "./training/optimizer-settings.ts";
+import { passesOf } from "./training/optimizer-settings.ts";
 import { training, type Training } from "./training/training.ts";
+
+/** Optimizer steps where neither steps nor epochs are given. */
+const defaultSteps = 200;
 
 /** See `trainings`. */
 export const supervisedTrainings = {
   sft: training({
     summary: "Supervised learning on conversations or a domain's expert",
     source: "dataset",
-    settings: ({ whole, number, choice }) => ({
-      steps: whole(1, 200, "optimizer steps"),
+    settings: ({ passes, whole, number, choice }) => ({
+      ...passes(defaultSteps),
       batchSize: whole(1, 16, "rows per step: conversations, or their turns"),
       learningRate: number([0, 10], 1e-3, "highest learning rate of AdamW"),
       normalize: choice(["token", "row"], "token", "what the loss is the mean of"),
@@ -17,7 +20,7 @@ export const supervisedTrainings = {
     algorithm: async (settings, { examples }) => {
       const { sft } = await import("../algorithms/supervised/sft.ts");
       const { batchSize, normalize } = settings;
-      return sft({ ...optimizerOf(settings), ...examples, batchSize, normalize });
+      return sft({ ...passesOf(settings, defaultSteps), ...examples, batchSize, normalize });
     },
   }),
 
@@ -30,8 +33,8 @@ export const supervisedTrainings = {
     ],
     source: "dataset",
     needsRewards: true,
-    settings: ({ whole, number, choice, maybeNumber, maybeChoice }) => ({
-      steps: whole(1, 200, "optimizer steps"),
+    settings: ({ passes, whole, number, choice, maybeNumber, maybeChoice }) => ({
+      ...passes(defaultSteps),
       batchSize: whole(1, 16, "rows per step: conversations, or their turns"),
       learningRate: number([0, 10], 1e-3, "highest learning rate of AdamW"),
       normalize: choice(["token", "row"], "token", "what the loss is the mean of"),
@@ -46,7 +49,7 @@ export const supervisedTrainings = {
       const { batchSize, normalize, weighting, weightTemperature, minWeight, maxWeight } = settings;
       const { rewards, tasks, successes, isExpert = false } = scores!;
       return rewardWeighted({
-        ...optimizerOf(settings),
+        ...passesOf(settings, defaultSteps),
         ...examples,
         rewards,
         ...(tasks && { tasks }),

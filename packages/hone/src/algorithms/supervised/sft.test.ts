@@ -45,6 +45,17 @@ describe("sft", () => {
     expect(steps.at(-1)!.metrics["loss"]).toBeLessThan(1);
   });
 
+  it("ends with its steps or its epochs, whichever are fewer", () => {
+    // Five conversations in batches of two: three steps a pass.
+    const given = { conversations, batchSize: 2, learningRate: 0.1 };
+    const stepsOf = (more: object): number => sft({ ...given, ...more }).steps;
+    expect(stepsOf({})).toBe(3);
+    expect(stepsOf({ epochs: 4 })).toBe(12);
+    expect(stepsOf({ steps: 7 })).toBe(7);
+    expect(stepsOf({ epochs: 4, steps: 7 })).toBe(7);
+    expect(stepsOf({ epochs: 2, steps: 7 })).toBe(6);
+  });
+
   it("counts a row as often as its weight says, per token and per row", async () => {
     const rows = [
       { tokens: [1, 2], mask: [0, 1] },

@@ -1,5 +1,5 @@
 /** `hone train <name>`: one algorithm on its source, from settings to events. */
-import type { AlgorithmSource } from "../../ports/algorithm.ts";
+import type { Algorithm, AlgorithmSource } from "../../ports/algorithm.ts";
 import { clientOptions, pipelineSettings, trainedWeights } from "./client-options.ts";
 import { baseModelOf } from "./model-from-nothing.ts";
 import type { PipelineEvent } from "./pipeline-events.ts";
@@ -39,14 +39,14 @@ export async function* runTraining<Source extends AlgorithmSource>(
   const spending = judge && new JudgeSpending(judge);
   const events = runPipeline({
     name: source.runName,
-    config: configOf(run, source),
+    config: configOf(run, source, algorithm),
     out: settings.out,
     resume,
     prepareModel: async (folder) => {
       await spending?.open(folder);
       return preparedModel(folder, source, settings.seed);
     },
-    notes: source.notes ?? [],
+    notes: notesOf(source, algorithm.steps),
     warning: source.warning,
     training: clientOptions(source.found, settings),
     phases: [{ name, algorithm, source: source.learning }],
@@ -57,6 +57,9 @@ export async function* runTraining<Source extends AlgorithmSource>(
   yield* spending === undefined ? events : spending.watch(events);
 }
 
+const notesOf = ({ notes = [] }: OpenedSource, steps: number): readonly string[] =>
+  typeof notes === "function" ? notes(steps) : notes;
+
 const eitherSignal = (a: AbortSignal | undefined, b: AbortSignal | undefined) =>
   a !== undefined && b !== undefined ? AbortSignal.any([a, b]) : (a ?? b);
 
@@ -64,11 +67,14 @@ const eitherSignal = (a: AbortSignal | undefined, b: AbortSignal | undefined) =>
 function configOf<Source extends AlgorithmSource>(
   { name, training, settings }: TrainingRun<Source>,
   { settled, judge, dataDigest }: OpenedSource,
+  { steps }: Pick<Algorithm, "steps">,
 ): Record<string, unknown> {
   const { out: _out, threads: _threads, ...decisive } = settings;
   return {
     command: `train ${name}`,
     ...meaningfulSettings(settingsOfTraining(training), decisive),
+    // Where passes over the data decide, the run still says how many steps they are.
+    steps,
     ...settled,
     ...judge?.settled,
     ...recordedStore(settings),

@@ -73,6 +73,24 @@ export const settingKinds = {
     ...(byDefault === undefined ? {} : { byDefault }),
   }),
 
+  /**
+   * How long a training learns from given data: optimizer steps and passes over the data, whichever ends first; without either so
+   * many steps. `passesOf` of optimizer-settings.ts reads them.
+   */
+  passes: (steps: number) => ({
+    steps: {
+      schema: z.int().min(1).optional(),
+      kind: "number" as const,
+      help: "optimizer steps",
+      byDefault: `${steps}, or as --epochs says`,
+    },
+    epochs: {
+      schema: z.int().min(1).optional(),
+      kind: "number" as const,
+      help: "passes over the data; with --steps the first to end",
+    },
+  }),
+
   /** A number in a range, where it is given. */
   maybeNumber: ([min, max]: readonly [number, number], help: string, byDefault: string) => ({
     schema: z.number().min(min).max(max).optional(),

@@ -152,8 +152,5 @@ export const sharedSettings = {
   ...placeSettings,
 } as const satisfies SettingsTable;
 
-/** The settings that all trainings share, checked; steps and rate have a default of their own in each training. */
-export type SharedSettings = SettingsOf<typeof sharedSettings> & {
-  readonly steps: number;
-  readonly learningRate: number;
-};
+/** The settings that all trainings share, checked; the rate has a default of its own in each training. */
+export type SharedSettings = SettingsOf<typeof sharedSettings> & { readonly learningRate: number };

@@ -14,7 +14,12 @@ type NumberSetting = Setting<z.ZodType<number>>;
 /** The settings that every algorithm has of its own, since their defaults differ from one to the other. */
 interface RequiredSettings {
   readonly rollouts: { readonly steps: NumberSetting; readonly learningRate: NumberSetting };
-  readonly dataset: RequiredSettings["rollouts"] & { readonly batchSize: NumberSetting };
+  readonly dataset: {
+    /** Without a value where passes over the data say it. */
+    readonly steps: Setting<z.ZodType<number | undefined>>;
+    readonly learningRate: NumberSetting;
+    readonly batchSize: NumberSetting;
+  };
 }
 
 /** An algorithm's own settings. */

@@ -47,8 +47,8 @@ export interface OpenedSource<Source extends AlgorithmSource = AlgorithmSource> 
   readonly dataDigest?: string;
   /** The judge whose rewards are learned from. Default: none. */
   readonly judge?: OpenedJudge | undefined;
-  /** What the run says at its start. */
-  readonly notes?: readonly string[];
+  /** What the run says at its start, where it needs to by the number of its steps. */
+  readonly notes?: readonly string[] | ((steps: number) => readonly string[]);
   /** A warning to show there. Default: none. */
   readonly warning?: SourceWarning | undefined;
 }

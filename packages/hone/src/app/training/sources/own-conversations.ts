@@ -56,8 +56,8 @@ export async function openOwnConversations(
     }),
     settled: { data: resolve(file) },
     dataDigest: digest,
-    notes: [
-      splitText({ train, test }, file, request.settings),
+    notes: (steps) => [
+      splitText({ train, test }, file, { ...request.settings, steps }),
       ...leftText(read.length - conversations.length, minReward),
       ...unusedText(conversations, file, request),
     ],
@@ -106,7 +106,11 @@ function split(
 function splitText(
   { train, test }: SplitConversations,
   file: string,
-  { steps, batchSize, rowsPer = "conversation" }: TrainingSettings<"dataset">,
+  {
+    steps,
+    batchSize,
+    rowsPer = "conversation",
+  }: TrainingSettings<"dataset"> & { readonly steps: number },
 ): string {
   const rows = rowCount(train, rowsPer);
   const passes = Number((steps / Math.ceil(rows / batchSize)).toPrecision(2));

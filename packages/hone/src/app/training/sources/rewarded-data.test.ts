@@ -12,6 +12,7 @@ import { keptRun } from "../stored/kept-run-fixture.ts";
 import { rolloutsOf } from "../stored/rollouts-of.ts";
 import { train } from "../train.ts";
 import { settingsOfTraining } from "../training-settings.ts";
+import type { OpenedSource } from "./opened-source.ts";
 import { sources } from "./sources.ts";
 
 const root = mkdtempSync(join(tmpdir(), "hone-rewarded-"));
@@ -27,6 +28,9 @@ async function open(
   const { needsRewards } = training as { needsRewards?: boolean };
   return sources.dataset({ training: "weighted", needsRewards, settings });
 }
+
+const notesOf = ({ notes = [] }: OpenedSource): string =>
+  (typeof notes === "function" ? notes(1) : notes).join("; ");
 
 function fileOf(lines: readonly object[]): string {
   const file = join(root, "chats.jsonl");
@@ -66,7 +70,7 @@ describe("rewards of a file", () => {
     expect(opened.data.scores).toEqual({ rewards: [1, -2, 3] });
     const good = await open({ data, heldOut: 0, minReward: 1 }, sft);
     expect(good.data.examples.conversations).toHaveLength(2);
-    expect(good.notes).toContain("1 with a reward below 1 are left out");
+    expect(notesOf(good)).toMatch("1 with a reward below 1 are left out");
     await expect(open({ data, minReward: 4 })).rejects.toThrow(/^DATA_EMPTY.*--min-reward 4/);
   });
 
@@ -75,8 +79,9 @@ describe("rewards of a file", () => {
     await expect(open({ data })).rejects.toThrow(
       /^DATA_LINE_INVALID: .*chats.jsonl:2: it has no "reward"/,
     );
-    const { notes } = await open({ data, heldOut: 0 }, sft);
-    expect(notes!.join()).toMatch(/1 rewards are not used; hone train weighted/);
+    expect(notesOf(await open({ data, heldOut: 0 }, sft))).toMatch(
+      /1 rewards are not used; hone train weighted/,
+    );
     const wrong = fileOf([line("a", { reward: "high" })]);
     await expect(open({ data: wrong })).rejects.toThrow(/^DATA_LINE_INVALID: .*reward/);
   });
@@ -101,7 +106,8 @@ describe("rewards of a store's rollouts", () => {
 
   it("come with exactly the tokens that were sampled, without those of evaluations", async () => {
     const { groups } = await rolloutsOf(store, { split: "train" });
-    const { data, heldOut, notes } = await open(flags({ heldOut: 0 }));
+    const opened = await open(flags({ heldOut: 0 }));
+    const { data, heldOut } = opened;
     const rollouts = groups.flatMap((group) => group.rollouts).filter((one) => one.reward);
     const rows = rollouts.flatMap((one) => trajectoriesOf(one).rows);
     expect(data.examples.rows!.map(({ tokens, mask }) => ({ tokens, mask }))).toEqual(
@@ -112,7 +118,7 @@ describe("rewards of a store's rollouts", () => {
     );
     expect(data.scores!.successes).toContain(true);
     expect(heldOut.tasks).toEqual([]);
-    expect(notes!.join("; ")).toMatch(/rollouts of evaluations are not learned from/);
+    expect(notesOf(opened)).toMatch(/rollouts of evaluations are not learned from/);
   });
 
   it("hold out whole tasks, and leave out what is not good enough", async () => {

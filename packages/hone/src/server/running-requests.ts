@@ -17,7 +17,7 @@ export interface RequestLimits {
 
 /** One request that is worked on. */
 export interface RunningRequest {
-  /** Resolves when the next piece of its answer may be worked on: each piece of all answers has a turn of the event loop. */
+  /** Resolves when the next piece of its answer may be worked on: a few pieces of all answers share a turn of the event loop. */
   readonly turn: () => Promise<void>;
   /** Aborts when the answer is not wanted any more: the client has gone, the time is over, the server stops. */
   readonly signal: AbortSignal;
@@ -32,13 +32,16 @@ export interface RunningRequest {
 /** Why the signal of a request that is over aborts. Without a reason each would make an exception with its stack. */
 const over = "the request is over";
 
+/** Pieces of answers that are written in one turn of the event loop: under a millisecond of work. */
+const PIECES_A_TURN = 4;
+
 /** Counts requests and ends them. */
 export class RunningRequests {
   readonly #limits: RequestLimits;
   readonly #metrics: ServingMetrics;
   readonly #running = new Set<AbortController>();
-  readonly #beginnings = new WorkTurns();
-  readonly #pieces = new WorkTurns();
+  readonly #beginnings = new WorkTurns(1);
+  readonly #pieces = new WorkTurns(PIECES_A_TURN);
   #isStopping = false;
   #onIdle: (() => void) | undefined;
 

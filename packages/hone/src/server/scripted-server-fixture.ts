@@ -143,7 +143,7 @@ export async function startScripted(
   const listening = await listenFor(app, {
     host: "127.0.0.1",
     port: 0,
-    limits: { requestMs: 10_000, readMs },
+    limits: { requestMs: 60_000, readMs },
   });
   return {
     ...{ url: listening.url, rollouts, running, metrics, errors },

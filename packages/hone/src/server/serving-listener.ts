@@ -1,7 +1,7 @@
 /** A listening HTTP server for an app of Hono, with limits of time for what a client sends and reads. */
 import type { Server, ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
-import { createAdaptorServer } from "@hono/node-server";
+import { createAdaptorServer, type HttpBindings } from "@hono/node-server";
 import { HoneError, messageOf } from "../core/errors.ts";
 import type { Listening, ListenOptions } from "./listen.ts";
 
@@ -15,7 +15,8 @@ export interface ListenerLimits {
 
 /** An app of Hono, as far as a server needs it. */
 export interface FetchApp {
-  fetch(request: Request): Response | Promise<Response>;
+  /** @param env  Node's request and response */
+  fetch(request: Request, env: HttpBindings): Response | Promise<Response>;
 }
 
 /** Starts a server for an app. @throws LISTEN_FAILED where the address or the port cannot be used */
@@ -25,7 +26,7 @@ export async function listenFor(
 ): Promise<Listening & { unref(): void }> {
   // Hono would otherwise put its own Request and Response in the place of the program's.
   const server = createAdaptorServer({
-    fetch: (request) => app.fetch(request),
+    fetch: (request, env) => app.fetch(request, env as HttpBindings),
     overrideGlobalObjects: false,
   }) as Server;
   server.requestTimeout = limits.requestMs;

@@ -1,18 +1,29 @@
 /**
- * Turns for work that comes a hundred times at once: each piece of it is done in a turn of the event loop of its own, so that
- * /health, and whatever else comes meanwhile, waits for one piece of work and not for all.
+ * Turns for work that comes a hundred times at once: a few pieces of it are done in each turn of the event loop, so that
+ * /health, and whatever else comes meanwhile, waits for these and not for all.
  */
 import { setImmediate } from "node:timers/promises";
 
 /** One queue of work. */
 export class WorkTurns {
+  readonly #perTurn: number;
   #last: Promise<unknown> = Promise.resolve();
+  /** How many more calls share the last turn. */
+  #left = 0;
 
-  /** Resolves, in the order of the calls, in a turn of the event loop that no other work of this queue was given. */
-  next(): Promise<void> {
-    const turn = this.#last.then(() => setImmediate());
-    this.#last = turn;
-    return turn;
+  /** @param perTurn  pieces of work that share a turn */
+  constructor(perTurn: number) {
+    this.#perTurn = perTurn;
+  }
+
+  /** Resolves, in the order of the calls, in a turn of the event loop that at most `perTurn` calls of this queue are given. */
+  async next(): Promise<void> {
+    if (this.#left === 0) {
+      this.#last = this.#last.then(() => setImmediate());
+      this.#left = this.#perTurn;
+    }
+    this.#left--;
+    await this.#last;
   }
 }
 

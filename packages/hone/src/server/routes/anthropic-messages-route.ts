@@ -39,7 +39,7 @@ export async function anthropicMessages(parts: ServerParts, c: Context): Promise
       return Response.json(writeMessage(head, turn!, stopSequence));
     }
     const started = await begun(pieces);
-    return eventStream(events({ head, request, opened, pieces: started }), opened.end);
+    return eventStream(c, events({ head, request, opened, pieces: started }), opened.end);
   } catch (error) {
     opened.end();
     throw opened.running.cause(error);

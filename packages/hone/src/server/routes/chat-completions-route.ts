@@ -45,7 +45,7 @@ export async function chatCompletions(parts: ServerParts, c: Context): Promise<R
       return Response.json(writeChatCompletion(head, await written(turns, request, opened)));
     }
     const started = await begun(pieces);
-    return eventStream(events({ head, request, opened, pieces: started }), opened.end);
+    return eventStream(c, events({ head, request, opened, pieces: started }), opened.end);
   } catch (error) {
     opened.end();
     throw opened.running.cause(error);

@@ -37,7 +37,7 @@ export async function completions(parts: ServerParts, c: Context): Promise<Respo
     const answering = await begin(opened);
     if (answering.request.isStream) {
       const pieces = await begun(answering.pieces);
-      return eventStream(events(answering, pieces), opened.end);
+      return eventStream(c, events(answering, pieces), opened.end);
     }
     const answer = await whole(answering);
     opened.end();

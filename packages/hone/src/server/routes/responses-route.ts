@@ -54,7 +54,7 @@ export async function responses(parts: ServerParts, c: Context): Promise<Respons
       opened.end();
       return answer;
     }
-    return eventStream(events(answering, await begun(pieces)), opened.end);
+    return eventStream(c, events(answering, await begun(pieces)), opened.end);
   } catch (error) {
     opened.end();
     throw opened.running.cause(error);

@@ -13,6 +13,11 @@ export type { RunWarning } from "./app/training/run-warnings.ts";
 export { grpo } from "./algorithms/policy-gradient/grpo.ts";
 export type { GrpoOptions } from "./algorithms/policy-gradient/grpo-options.ts";
 export { sft, type SftOptions } from "./algorithms/supervised/sft.ts";
+export { apo, type ApoOptions } from "./algorithms/prompts/apo.ts";
+export { gepa, type GepaOptions } from "./algorithms/prompts/gepa.ts";
+export { optimizePrompts, type OptimizePromptsOptions } from "./app/prompts/optimize-prompts.ts";
+export type { PromptEvent, PromptResult } from "./app/prompts/prompt-events.ts";
+export { fillPrompt, type Prompts } from "./core/prompts.ts";
 export { environmentAgent } from "./environments/environment-agent.ts";
 export { rolloutsOf, type RolloutsOfOptions } from "./app/training/stored/rollouts-of.ts";
 export type {

@@ -38,8 +38,8 @@ const otherKinds: Readonly<Record<string, readonly string[]>> = {
   "--adapter": ["serve"],
   "--out": ["model export"],
   // The program to train, and its tasks; elsewhere the name of a trace's agent, and how many tasks of a domain.
-  "--agent": ["train grpo"],
-  "--tasks": ["train grpo"],
+  "--agent": ["train grpo", "train apo", "train gepa"],
+  "--tasks": ["train grpo", "train apo", "train gepa"],
 };
 
 it("gives an option of one name the same kind of value in every command", async () => {

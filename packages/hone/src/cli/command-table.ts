@@ -3,6 +3,7 @@
  * A command's file, and all that it needs, is loaded when the command is called or its help is asked for.
  */
 import { templateNames, templates } from "../app/init/templates.ts";
+import { promptMethodNames, promptMethods } from "../app/prompts/prompt-methods.ts";
 import { trainingNames, trainings } from "../app/trainings.ts";
 import { editDistance } from "../core/edit-distance.ts";
 import type { CommandDefinition, NamedCommand } from "./command.ts";
@@ -59,6 +60,12 @@ export const commandSubjects: readonly CommandSubject[] = [
         row(`train ${name}`, trainings[name].summary, async () => {
           const { trainCommand } = await import("./training/train-command.ts");
           return { command: trainCommand(name) };
+        }),
+      ),
+      ...promptMethodNames.map((name) =>
+        row(`train ${name}`, promptMethods[name].summary, async () => {
+          const { trainPromptsCommand } = await import("./training/train-prompts-command.ts");
+          return { command: trainPromptsCommand(name) };
         }),
       ),
       row(

@@ -27,6 +27,7 @@ export interface EnvironmentAgentOptions {
 /**
  * An agent that acts in an environment: each observation is a user message, each reply of the model is an action. A reply
  * that names no action counts as an unknown action, for which the environment decides the cost; the episode continues.
+ * The prompt "system", where it is given one, stands in place of the format's system message.
  *
  * @param create  makes a new environment for each episode, since rollouts run side by side
  * @throws OPTION_INVALID for an option that is unknown, or a `maxSteps` that is not a whole number of at least 1
@@ -40,12 +41,15 @@ export function environmentAgent<T extends Task>(
   checkOptions(where, options, { format: formatNames, maxSteps: true });
   const { format = {}, maxSteps = 100 } = options;
   optionChecks(where).whole("maxSteps", maxSteps, { min: 1 });
-  return (task, { model, signal, seed }) =>
-    runEpisode(create(), task, chatActionAgent(model, format, signal), {
+  return (task, { model, signal, seed, prompts }) => {
+    const system = prompts?.["system"] ?? format.system;
+    const said = system === undefined ? format : { ...format, system };
+    return runEpisode(create(), task, chatActionAgent(model, said, signal), {
       seed: randomBits(seed, "environment"),
       maxSteps,
       signal,
     });
+  };
 }
 
 /** Asks a chat model for every action of one episode, and keeps its conversation. */

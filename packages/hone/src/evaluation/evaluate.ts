@@ -3,6 +3,7 @@ import { HoneError } from "../core/errors.ts";
 import { checkOptions, type OptionNames } from "../core/known-options.ts";
 import { type OptionChecks, optionChecks } from "../core/option-checks.ts";
 import { randomBits } from "../core/random.ts";
+import type { Prompts } from "../core/prompts.ts";
 import { levelOf, levelsOf, metricMeans, partMeans } from "../core/reward-parts.ts";
 import type { Boundary, Rollout, Task } from "../core/rollout.ts";
 import type { RolloutRunner } from "../ports/rollout-runner.ts";
@@ -21,6 +22,8 @@ export interface EvaluatePolicyOptions<T extends Task, Answer> {
   readonly samplesPerTask?: number;
   /** Decides every draw, together with task and sample. Default 0. */
   readonly seed?: number;
+  /** The prompts that the agent is given. Default: none. */
+  readonly prompts?: Prompts;
   readonly signal?: AbortSignal;
 }
 
@@ -33,6 +36,7 @@ const optionNames: OptionNames<EvaluatePolicyOptions<Task, unknown>> = {
   mode: true,
   samplesPerTask: true,
   seed: true,
+  prompts: true,
   signal: true,
 };
 
@@ -118,6 +122,7 @@ export async function evaluate<T extends Task, Answer>(
 ): Promise<Evaluation & { readonly rollouts: readonly Rollout<T, Answer>[] }> {
   checkOptions("evaluate", options, optionNames);
   const { policy, tasks, runner, mode = "greedy", samplesPerTask = 1, seed = 0, signal } = options;
+  const { prompts } = options;
   checkTasks(tasks);
   check.oneOf("mode", mode, ["greedy", "sampled"]);
   check.whole("samplesPerTask", samplesPerTask, { min: 1 });
@@ -126,6 +131,7 @@ export async function evaluate<T extends Task, Answer>(
       id: `evaluation-${task.id}-${sample}`,
       task,
       seed: randomBits("evaluation", seed, task.id, sample),
+      ...(prompts && { prompts }),
     })),
   );
   const rollouts = await runner.run({

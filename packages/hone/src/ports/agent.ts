@@ -1,4 +1,5 @@
 /** The contract of agents: ordinary code that does a task with a model. */
+import type { Prompts } from "../core/prompts.ts";
 import type { ProgramOutput, Task } from "../core/rollout.ts";
 import type { ChatModel } from "./chat-model.ts";
 import type { PolicyLanguageModel } from "./language-model.ts";
@@ -12,6 +13,11 @@ export interface AgentContext {
    * `(await generateText({ model: languageModel, prompt })).text`.
    */
   readonly languageModel: PolicyLanguageModel;
+  /**
+   * The prompts to use, by their names: what `optimizePrompts` tries at the moment. Empty where no prompts are given, so that
+   * an agent has its own beside them: `prompts.system ?? "Answer with one number."`.
+   */
+  readonly prompts: Prompts;
   /** Aborts at the rollout's deadline or when the run stops. */
   readonly signal: AbortSignal;
   /** Seed for random choices; the same for the same rollout of the same run. */
@@ -44,12 +50,13 @@ export type Agent<T extends Task = Task, Answer = unknown> = (
 ) => PromiseLike<Answer> | Answer;
 
 /**
- * An agent that needs nothing but the chat model, the signal and the seed, and keeps metrics where it can. It is an `Agent`, and a
+ * An agent that needs nothing but the chat model, the signal and the seed, and uses prompts and keeps metrics where it can. It is an `Agent`, and a
  * test can call it with a model that is an object with a `chat`.
  */
 export type ChatAgent<T extends Task = Task, Answer = unknown> = ((
   task: T,
-  context: Pick<AgentContext, "model" | "signal" | "seed" | "addMetrics">,
+  context: Pick<AgentContext, "model" | "signal" | "seed" | "addMetrics"> &
+    Partial<Pick<AgentContext, "prompts">>,
 ) => Promise<Answer>) & {
   /**
    * Never set. TypeScript puts off a call that makes a plain function until the types around it are decided; of a function with

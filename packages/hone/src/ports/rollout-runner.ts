@@ -1,4 +1,5 @@
 /** The contract of rollout runners, which rollout sources and evaluations use. */
+import type { Prompts } from "../core/prompts.ts";
 import type { Rollout, Task } from "../core/rollout.ts";
 import type { SamplingClient } from "./sampling-client.ts";
 
@@ -12,6 +13,8 @@ export interface RolloutJob<T extends Task = Task> {
   readonly group?: number;
   /** Decides every draw of its model calls. */
   readonly seed: number;
+  /** The prompts that the agent is given. Default: none. */
+  readonly prompts?: Prompts;
 }
 
 /** Rollouts to run with one policy. */
@@ -21,6 +24,8 @@ export interface RunRolloutsRequest<T extends Task = Task> {
   readonly jobs: readonly RolloutJob<T>[];
   /** Temperature of all model calls instead of the configured one; 0 is greedy. */
   readonly temperature?: number;
+  /** Is told every rollout when it has ended, failed ones too, before the others have. */
+  readonly onEnd?: (rollout: Rollout) => void;
   /** Aborts the rollouts. */
   readonly signal?: AbortSignal;
 }

@@ -2,6 +2,7 @@
 import { HoneError } from "../core/errors.ts";
 import { isTrainingMetric } from "../core/metric-names.ts";
 import { type OptionChecks, optionChecks } from "../core/option-checks.ts";
+import type { Prompts } from "../core/prompts.ts";
 import type { ProgramOutput, Reward, RolloutFailure, Task, Turn } from "../core/rollout.ts";
 import type { Agent, AgentContext } from "../ports/agent.ts";
 import type { ChatModelFactory } from "../ports/chat-model.ts";
@@ -40,6 +41,8 @@ export interface AttemptBase<T extends Task> {
   /** The number of this attempt, from 1. */
   readonly attempts: number;
   readonly seed: number;
+  /** What the agent is given as `prompts`. Default: none. */
+  readonly prompts?: Prompts | undefined;
   /** Seconds since the rollout began. */
   readonly elapsed: () => number;
 }
@@ -73,13 +76,14 @@ export async function runAttempt<T extends Task, Answer>(
   };
   let boundary: "agent" | "reward" = "agent";
   try {
-    const { task, seed } = base;
+    const { task, seed, prompts = {} } = base;
     const context: AgentContext = {
       model,
       // Made when it is asked for: most agents do without.
       get languageModel() {
         return model.languageModel();
       },
+      prompts,
       signal,
       seed,
       keepOutput,

@@ -100,6 +100,7 @@ async function runAll<T extends Task, Answer>(
         settings.progress.start(jobs[order]!.id);
         rollouts[order] = await runRollout(settings, attemptRequest, jobs[order]!);
         settings.progress.end(rollouts[order]);
+        request.onEnd?.(rollouts[order]);
       } catch (error) {
         stop.abort(error);
         throw error;
@@ -126,7 +127,8 @@ async function runRollout<T extends Task, Answer>(
   for (let attempts = 1; ; attempts++) {
     const seed = attempts === 1 ? job.seed : randomBits(job.seed, "attempt", attempts);
     const base = { id: job.id, task: job.task, attempts };
-    const attempt = await runAttempt(settings, request, { ...base, seed, elapsed });
+    const { prompts } = job;
+    const attempt = await runAttempt(settings, request, { ...base, seed, prompts, elapsed });
     const { failure, reward } = attempt;
     if (failure && failure.boundary !== "deadline" && attempts <= settings.retries) continue;
     const isSuccess = reward !== undefined && succeeded(reward);

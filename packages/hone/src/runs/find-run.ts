@@ -99,6 +99,8 @@ async function newestOf(
 
 /** Whether a run has saved weights: a checkpoint, or what it ended with. */
 function hasWeights(folder: string): boolean {
+  // A search for prompts has a result and no weights.
+  if (existsSync(join(folder, runFiles.prompts))) return false;
   if (existsSync(join(folder, runFiles.result))) return true;
   const checkpoints = join(folder, runFiles.checkpoints);
   if (!existsSync(checkpoints)) return false;

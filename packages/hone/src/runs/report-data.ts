@@ -13,6 +13,7 @@ import type { SampleRow } from "../formats/samples-format.ts";
 import { readJsonl } from "./jsonl-log.ts";
 import { readRunRecord } from "./open-run.ts";
 import { runFiles } from "./run-folder.ts";
+import { promptsFormat, type PromptsRecord } from "../formats/prompts-format.ts";
 import { readText } from "./run-files.ts";
 
 /** The contents of a run folder. */
@@ -23,6 +24,8 @@ export interface RunData {
   readonly samples: readonly SampleRow[];
   /** Undefined while the run is not finished. */
   readonly result: ResultRecord | undefined;
+  /** The candidates of a search for prompts; undefined for every other run. */
+  readonly prompts: PromptsRecord | undefined;
 }
 
 /** @throws RUN_NOT_FOUND, FILE_DAMAGED, FORMAT_UNKNOWN_VERSION */
@@ -34,6 +37,7 @@ export async function readRunData(folder: string): Promise<RunData> {
     metrics: await readJsonl(join(folder, runFiles.metrics), metricsFormat),
     samples: await readJsonl(join(folder, runFiles.samples), samplesFormat),
     result: await readResult(folder),
+    prompts: await readOptional(join(folder, runFiles.prompts), promptsFormat),
   };
 }
 

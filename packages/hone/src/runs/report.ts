@@ -6,6 +6,7 @@ import type { SampleRow } from "../formats/samples-format.ts";
 import type { RunData } from "./report-data.ts";
 import { curveOf, readRunData, sectionsOf } from "./report-data.ts";
 import { levelsTable, metricsTable, partsTable } from "./report-parts.ts";
+import { promptsPart } from "./report-prompts.ts";
 import { reportPictures, stagesOf } from "./report-pictures.ts";
 import { percent, points, share, signed, significant, spread, table } from "./report-text.ts";
 import { runFiles } from "./run-folder.ts";
@@ -39,6 +40,7 @@ function reportText(data: RunData, pictures: readonly string[]): string {
     summary(data.result),
     ...warningTable(data.result),
     ...resultTables(data),
+    ...promptsPart(data),
     ...(pictures.length === 0 ? [] : ["## Pictures", ...pictures]),
     ...trainingTable(data),
     "## Settings",

@@ -7,6 +7,7 @@
  *     result.json  report.md  pictures/            written at the end
  *     rollouts.db                                  a store of traces: every rollout with its tokens
  *     judge.json                                   what the judge of the rewards has used
+ *     prompts.json  paid.jsonl                     of a search for prompts: its candidates, and what was paid for
  *     failure.json                                 the error that the run ended with, until it is resumed
  */
 import { join } from "node:path";
@@ -43,6 +44,8 @@ export const runFiles = {
   failure: "failure.json",
   judge: "judge.json",
   rollouts: "rollouts.db",
+  prompts: "prompts.json",
+  paid: "paid.jsonl",
   pictures: "pictures",
 } as const;
 

@@ -21,7 +21,7 @@ export interface ToolLoopOptions<T extends Task = Task> {
   readonly maxSteps?: number;
   /** Whether the calls of one reply run side by side; their results are in the order of the calls in any case. Default true. */
   readonly parallel?: boolean;
-  /** What the model is told before the task. Default: nothing. */
+  /** What the model is told before the task; the prompt "system", where the agent is given one, instead. Default: nothing. */
   readonly system?: string;
   /** The conversation of a task, or the user's words. Default: the task's `messages`, else its `prompt`, `question` or `text`. */
   readonly ask?: (task: T) => readonly Message[] | string;
@@ -133,7 +133,8 @@ type Settings<T extends Task> = ToolLoopOptions<T> &
   >;
 
 /** What the loop needs of an agent's context. */
-type LoopContext = Pick<AgentContext, "model" | "signal" | "addMetrics">;
+type LoopContext = Pick<AgentContext, "model" | "signal" | "addMetrics"> &
+  Partial<Pick<AgentContext, "prompts">>;
 
 class Loop<T extends Task> {
   readonly #settings: Settings<T>;
@@ -155,8 +156,9 @@ class Loop<T extends Task> {
   }
 
   async run(task: T): Promise<ToolLoopAnswer> {
-    const { tools, maxSteps, maxTokens, system } = this.#settings;
-    const { model, signal } = this.#context;
+    const { tools, maxSteps, maxTokens } = this.#settings;
+    const { model, signal, prompts } = this.#context;
+    const system = prompts?.["system"] ?? this.#settings.system;
     // Zeros as well: a mean counts the rollouts in which all went well.
     const zeros = [CALLS, ...Object.values(metricNames)].map((name) => [name, 0] as const);
     this.#context.addMetrics?.(Object.fromEntries(zeros));

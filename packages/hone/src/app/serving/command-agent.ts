@@ -7,6 +7,7 @@ import { isCallersFault, watchedModel } from "../../agents/watched-model.ts";
 import { HoneError, isError, messageOf } from "../../core/errors.ts";
 import { checkOptions } from "../../core/known-options.ts";
 import { optionChecks } from "../../core/option-checks.ts";
+import type { Prompts } from "../../core/prompts.ts";
 import type { Task } from "../../core/rollout.ts";
 import type { Agent } from "../../ports/agent.ts";
 import { policyEndpoint, type PolicyEndpoint, recordingModel } from "./policy-endpoint.ts";
@@ -30,7 +31,7 @@ const maxVariableBytes = 100_000;
  * The program gets its task as JSON on stdin and in HONE_TASK (tasks of more than 100 kB on stdin only; as an argument it is
  * "$HONE_TASK" in the command line), the policy's address in OPENAI_BASE_URL and ANTHROPIC_BASE_URL with OPENAI_API_KEY and
  * ANTHROPIC_API_KEY, and the rollout's seed in HONE_SEED. Clients of OpenAI and Anthropic read these variables by themselves;
- * any model's name will do. Every call is recorded with its tokens. Its answer is what it writes into the file that
+ * any model's name will do. A prompt that is optimised is in HONE_PROMPT, several by their names as JSON in HONE_PROMPTS. Every call is recorded with its tokens. Its answer is what it writes into the file that
  * HONE_ANSWER_FILE names, else the last line that it writes to stdout. The end of its output is kept with the rollout. When the
  * rollout's deadline passes, the program and all that it has started are killed.
  *
@@ -63,6 +64,7 @@ export function command(line: string, options: CommandOptions = {}): Agent<Task,
           ...options.environment,
           ...addressVariables(policy),
           HONE_SEED: String(context.seed),
+          ...promptVariables(context.prompts),
           HONE_ANSWER_FILE: answerFile,
           ...(Buffer.byteLength(input) <= maxVariableBytes && { HONE_TASK: input }),
         },
@@ -73,6 +75,14 @@ export function command(line: string, options: CommandOptions = {}): Agent<Task,
       await rm(place, { recursive: true, force: true });
     }
   };
+}
+
+/** The prompts, where there are any: all of them as JSON, and "system" or the only one as its text. */
+function promptVariables(prompts: Prompts): Readonly<Record<string, string>> {
+  const texts = Object.values(prompts);
+  const text = prompts["system"] ?? (texts.length === 1 ? texts[0] : undefined);
+  if (texts.length === 0) return {};
+  return { HONE_PROMPTS: JSON.stringify(prompts), ...(text !== undefined && { HONE_PROMPT: text }) };
 }
 
 /** The variables in which clients of the providers find the address and its key. */

@@ -15,7 +15,11 @@ import { stateOf } from "./run-state.ts";
 type Config = Readonly<Record<string, unknown>>;
 
 /** @throws RUN_NOT_FOUND, FILE_DAMAGED; RUN_OF_ANOTHER_COMMAND, RUN_CONFIG_CHANGED for a run that cannot be resumed like this */
-export async function checkSameRun(folder: string, config: Config): Promise<void> {
+export async function checkSameRun(
+  folder: string,
+  config: Config,
+  changeable: readonly string[] = mayChange,
+): Promise<void> {
   const record = await readRunRecord(folder);
   const { command: given } = config;
   if (record.config["command"] !== given) {
@@ -26,7 +30,7 @@ export async function checkSameRun(folder: string, config: Config): Promise<void
       resume: resumeCommand(folder, record.config),
     });
   }
-  const changes = changesOf(record, config, mayChange);
+  const changes = changesOf(record, config, changeable);
   if (changes.length === 0) return;
   const further = furtherCommand(folder, record.config, config);
   throw new HoneError("RUN_CONFIG_CHANGED", { folder, changes, further });

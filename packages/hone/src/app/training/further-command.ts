@@ -4,7 +4,12 @@ import { systems } from "../systems/systems.ts";
 import { type TrainingName, trainingOf } from "../trainings.ts";
 import type { SettingsTable } from "./setting-kinds.ts";
 import { flagOf } from "./setting-rules.ts";
-import { settingsOfTraining, systemOf, trainingOfCommand } from "./training-settings.ts";
+import {
+  promptMethodOfCommand,
+  settingsOfTraining,
+  systemOf,
+  trainingOfCommand,
+} from "./training-settings.ts";
 
 type Config = RunRecord["config"];
 
@@ -32,6 +37,8 @@ export function furtherCommand(folder: string, config: Config, wanted: Config = 
     const steps = stepsLeft(config["steps"], wanted["steps"]);
     return commandOf(folder, training, { ...config, ...wanted, steps });
   }
+  const method = promptMethodOfCommand(command);
+  if (method !== undefined) return `npx hone train ${method} --prompt ${word(folder)}/prompt.txt`;
   const system = systemOf(command);
   if (system === undefined) return `train({ model: ${JSON.stringify(folder)}, … })`;
   const { further } = systems[system];

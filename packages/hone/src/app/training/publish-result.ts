@@ -75,9 +75,11 @@ export async function saveTrained(training: EngineTrainingClient, folder: string
   return path;
 }
 
-const interval = ({ value, low, high }: Interval): IntervalRecord => ({ value, low, high });
+/** An interval as result.json has it. */
+export const interval = ({ value, low, high }: Interval): IntervalRecord => ({ value, low, high });
 
-function measurement(evaluation: Evaluation): Measurement {
+/** An evaluation as result.json has it. */
+export function measurement(evaluation: Evaluation): Measurement {
   const { rolloutCount, taskCount, levels } = evaluation;
   const byLevel = Object.entries(levels).map(([level, some]) => [level, measured(some)] as const);
   return {

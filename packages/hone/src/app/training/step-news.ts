@@ -14,6 +14,15 @@ const sentences: Readonly<Record<string, (count: number, step: TrainStep) => str
   ROWS_TRUNCATED: (count) =>
     `${count} rows were sampled with topK, topP or minP, or bound to a response format beside a KL term, so their ratios compare unlike distributions`,
   WEIGHTS_LAG: (count) => `rollouts were sampled by weights that are ${count} snapshots old`,
+  CRITIC_REPLIES_UNUSABLE: (count) =>
+    `${count} replies of the critic held no prompt, also where it was asked once more`,
+  PROMPT_EDITS_REFUSED: (count) =>
+    `${count} new wordings lost or invented a placeholder, were empty or too long, and were refused`,
+  PROMPT_EDITS_REPEATED: (count) => `${count} new wordings were there before`,
+  PROMPT_CANDIDATES_UNMEASURED: (count) =>
+    `${count} new prompts were not measured, since the budget of rollouts does not suffice`,
+  MINIBATCHES_PERFECT: (count) =>
+    `in ${count} minibatches every rollout got the most that there is, so the critic was not asked`,
   ROWS_WITHOUT_TARGETS: (count) =>
     `${count} rows of the batch have no token to learn from and were left out`,
   REWARDS_EQUAL: (count) =>

@@ -1,5 +1,7 @@
 /** The settings of commands that make runs, put together from their rows in the tables of trainings and of systems. */
 import type { AlgorithmSource } from "../../ports/algorithm.ts";
+import { type PromptMethodName, promptMethods } from "../prompts/prompt-methods.ts";
+import { settingsOfPromptMethod } from "../prompts/prompt-settings.ts";
 import { type SystemName, systems } from "../systems/systems.ts";
 import { type TrainingName, trainingOf, trainings } from "../trainings.ts";
 import { settingKinds, type SettingsTable } from "./setting-kinds.ts";
@@ -22,6 +24,8 @@ export function settingsOfTraining<
 export function settingsOfCommand(command: unknown): SettingsTable {
   const training = trainingOfCommand(command);
   if (training !== undefined) return settingsOfTraining(trainingOf(training));
+  const method = promptMethodOfCommand(command);
+  if (method !== undefined) return settingsOfPromptMethod(promptMethods[method]);
   const system = systemOf(command);
   return system === undefined ? {} : systems[system].settings;
 }
@@ -29,6 +33,10 @@ export function settingsOfCommand(command: unknown): SettingsTable {
 /** @example trainingOfCommand("train sft"); // "sft" */
 export const trainingOfCommand = (command: unknown): TrainingName | undefined =>
   nameIn(trainings, "train", command);
+
+/** @example promptMethodOfCommand("train apo"); // "apo" */
+export const promptMethodOfCommand = (command: unknown): PromptMethodName | undefined =>
+  nameIn(promptMethods, "train", command);
 
 /** @example systemOf("run math"); // "math" */
 export const systemOf = (command: unknown): SystemName | undefined =>

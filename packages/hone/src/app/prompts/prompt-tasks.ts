@@ -1,0 +1,120 @@
+/** The tasks of `hone train apo`, `hone train gepa`: a domain's, or those of a file, done by a program. */
+import { resolve } from "node:path";
+import { HoneError } from "../../core/errors.ts";
+import type { Prompts } from "../../core/prompts.ts";
+import type { Task } from "../../core/rollout.ts";
+import { readTasks } from "../../data/task-file.ts";
+import { environmentAgent } from "../../environments/environment-agent.ts";
+import type { Agent } from "../../ports/agent.ts";
+import type { Episode } from "../../ports/environment.ts";
+import type { RewardFunction } from "../../ports/reward.ts";
+import { rolloutRunner } from "../../rollouts/rollout-runner.ts";
+import { checkSplits } from "../domains/complete-domain.ts";
+import { domainFile, domainTitle, isDomainFile, openDomain } from "../domains.ts";
+import { command } from "../serving/command-agent.ts";
+import { openReward } from "../training/reward-setting.ts";
+import { fileDigest } from "../user-module.ts";
+import { onlyPrompt, readPrompts } from "./prompt-files.ts";
+import type { SharedPromptSettings } from "./prompt-settings.ts";
+import type { PromptTasks } from "./run-prompts.ts";
+
+/** What the settings name. */
+export interface OpenedPromptTasks {
+  /** The start of the run folder's name, without the method. */
+  readonly title: string;
+  readonly prompts: Prompts;
+  readonly learning: PromptTasks;
+  readonly heldOut: PromptTasks;
+  /** Settings written out in full, as the run records them. */
+  readonly settled: Readonly<Record<string, unknown>>;
+  readonly notes: readonly string[];
+}
+
+/**
+ * Opens the tasks, the agent, the reward and the prompt to start from.
+ * @throws as `openDomain`, `readTasks`, `openReward`, `readPrompts`; CONFIG_INVALID without a prompt or without tasks
+ */
+export const openPromptTasks = (settings: SharedPromptSettings): Promise<OpenedPromptTasks> =>
+  settings.agent === undefined ? openOfDomain(settings) : openOfProgram(settings, settings.agent);
+
+async function openOfDomain(settings: SharedPromptSettings): Promise<OpenedPromptTasks> {
+  const { levels, maxSteps, seed, trainTasks, testTasks } = settings;
+  const domain = await openDomain(settings.domain);
+  const format = domain.formats.instructed;
+  const prompts = await startPrompts(settings, format.system);
+  const train = domain.tasks({ split: "train", count: trainTasks, levels, seed });
+  const test = domain.tasks({ split: "test", count: testTasks, levels, seed });
+  checkSplits(settings.domain, { train, test });
+  const agent = environmentAgent(() => domain.environment({ maxSteps }), { format, maxSteps });
+  const runnable = (tasks: readonly Task[]): PromptTasks =>
+    promptTasks<Task, Episode>({ tasks, agent, reward: (rollout) => domain.reward(rollout) });
+  const digest = isDomainFile(settings.domain)
+    ? { dataDigest: await fileDigest(settings.domain) }
+    : {};
+  return {
+    title: domainTitle(settings.domain),
+    prompts,
+    learning: runnable(train),
+    heldOut: runnable(test),
+    settled: { domain: domainFile(settings.domain), ...digest },
+    notes: [`${train.length} tasks to learn from, ${test.length} held out to measure`],
+  };
+}
+
+async function openOfProgram(
+  settings: SharedPromptSettings,
+  line: string,
+): Promise<OpenedPromptTasks> {
+  const { tasks: file, heldOut: share, testTasks: max, seed } = settings;
+  if (file === undefined) {
+    const problem = "--agent needs a file of tasks, one JSON object a line.";
+    throw new HoneError("CONFIG_INVALID", { where: "--tasks", problem });
+  }
+  const prompts = await startPrompts(settings, undefined);
+  const read = await readTasks(file, { share, max, seed });
+  const opened = await openReward(settings.reward ?? "exact", [...read.train, ...read.test]);
+  const { reward } = opened;
+  if (typeof reward !== "function") {
+    const problem = `${settings.reward} scores the rollouts of a group against each other, so its numbers say nothing of two prompts; give a reward of one rollout.`;
+    throw new HoneError("CONFIG_INVALID", { where: "--reward", problem });
+  }
+  const agent = command(line);
+  const runnable = (some: typeof read.train): PromptTasks =>
+    promptTasks<Task, string>({ tasks: some.map(({ task }) => task), agent, reward });
+  return {
+    title: "program",
+    prompts,
+    learning: runnable(read.train),
+    heldOut: runnable(read.test),
+    settled: { tasks: resolve(file), ...opened.settled, dataDigest: read.digest },
+    notes: [
+      `${file}: ${read.train.length} tasks to learn from, ${read.test.length} held out to measure`,
+      `agent: ${line}, started once a rollout with the prompt in HONE_PROMPT`,
+    ],
+  };
+}
+
+async function startPrompts(
+  { prompt }: SharedPromptSettings,
+  ofDomain: string | undefined,
+): Promise<Prompts> {
+  if (prompt !== undefined) return readPrompts(prompt);
+  if (ofDomain !== undefined) return { [onlyPrompt]: ofDomain };
+  const problem =
+    "give a file with the prompt to start from; a program has it in HONE_PROMPT, a domain has its own.";
+  throw new HoneError("CONFIG_INVALID", { where: "--prompt", problem });
+}
+
+/** Tasks with their agent and their reward. */
+export const promptTasks = <T extends Task, Answer>({
+  tasks,
+  agent,
+  reward,
+}: {
+  readonly tasks: readonly T[];
+  readonly agent: Agent<T, Answer>;
+  readonly reward: RewardFunction<T, Answer>;
+}): PromptTasks => ({
+  tasks,
+  openRunner: (parts) => rolloutRunner({ agent, reward, ...parts }),
+});

@@ -1,0 +1,77 @@
+/** `hone train apo`, `hone train gepa`: from settings to events. */
+import { HoneError } from "../../core/errors.ts";
+import { findModel } from "../models/find-model.ts";
+import { meaningfulSettings } from "../training/setting-rules.ts";
+import { openLocalModel, openNamedModel, type PromptModelOptions } from "./open-prompt-model.ts";
+import type { PromptEvent } from "./prompt-events.ts";
+import { type PromptMethodName, type PromptMethodRow } from "./prompt-methods.ts";
+import { settingsOfPromptMethod, type SharedPromptSettings } from "./prompt-settings.ts";
+import { openPromptTasks } from "./prompt-tasks.ts";
+import { type OpenedPromptModel, runPrompts } from "./run-prompts.ts";
+
+/** What is run: a row of the table of prompt methods, by its name there, with checked settings. */
+export interface PromptTraining {
+  readonly name: PromptMethodName;
+  readonly row: PromptMethodRow;
+  readonly settings: SharedPromptSettings;
+  readonly resume?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The run as a stream of events; see run-prompts.ts. @throws as `runPrompts` and what opening the tasks and the model throws */
+export async function* trainPrompts(training: PromptTraining): AsyncGenerator<PromptEvent, void> {
+  const { name, row, settings, resume, signal } = training;
+  const openModel = await modelOpener(settings, signal);
+  const opened = await openPromptTasks(settings);
+  const { title, settled, ...tasks } = opened;
+  const { out, threads: _threads, ...decisive } = settings;
+  yield* runPrompts({
+    ...tasks,
+    name: `${title}-${name}`,
+    config: {
+      command: `train ${name}`,
+      ...meaningfulSettings(settingsOfPromptMethod(row), decisive),
+      ...settled,
+      prompts: opened.prompts,
+    },
+    out,
+    resume,
+    method: await row.method(settings),
+    openModel,
+    mode: settings.evaluation,
+    samplesPerTask: settings.samplesPerTask,
+    seed: settings.seed,
+    concurrency: settings.concurrency,
+    deadline: settings.deadline,
+    signal,
+  });
+}
+
+/** What opens the model that does the tasks; a name that is wrong is said before there is a run folder. */
+async function modelOpener(
+  settings: SharedPromptSettings,
+  signal: AbortSignal | undefined,
+): Promise<() => Promise<OpenedPromptModel>> {
+  const { model, policy, critic, maxTokens, temperature, threads } = settings;
+  const options: PromptModelOptions = {
+    sampling: { maxTokens, temperature },
+    critic,
+    criticSampling: {
+      maxTokens: settings.criticMaxTokens,
+      temperature: settings.criticTemperature,
+    },
+    threads,
+    signal,
+  };
+  if (policy !== undefined) {
+    const opened = await openNamedModel(policy, options);
+    return async () => opened;
+  }
+  if (model === undefined || model === "tiny") {
+    const problem =
+      "give what does the tasks: --model with a folder, a run or a hub id, or --policy with a model by name; a model from nothing follows no prompt.";
+    throw new HoneError("CONFIG_INVALID", { where: "--model", problem });
+  }
+  const found = await findModel(model, signal === undefined ? {} : { signal });
+  return () => openLocalModel(found, options);
+}

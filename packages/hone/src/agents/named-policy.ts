@@ -79,7 +79,11 @@ class NamedPolicyModel implements RecordingChatModel {
       });
       const endedAt = Math.max(startedAt, Date.now());
       const times = { startedAt, endedAt };
-      this.turns.push({ ...turnWithoutTokens(messages, reply, this.#options.name), temperature, ...times });
+      this.turns.push({
+        ...turnWithoutTokens(messages, reply, this.#options.name),
+        temperature,
+        ...times,
+      });
       return reply;
     } catch (error) {
       if (typeof error === "object" && error !== null) this.#errors.add(error);

@@ -49,7 +49,7 @@ export const commandSubjects: readonly CommandSubject[] = [
   },
   {
     title: "Training",
-    pages: ["#settings", "#your-own-conversations"],
+    pages: ["#settings", "#your-own-conversations", "prompts.md"],
     commands: [
       row(
         "run math",

@@ -17,7 +17,11 @@ export interface CriticSampling {
 
 /** The policy criticises its own prompts. Its replies are bound to the form that they are asked for in. */
 export function policyCritic(
-  { engine, policy, name }: { readonly engine: Engine; readonly policy: SamplingClient; readonly name: string },
+  {
+    engine,
+    policy,
+    name,
+  }: { readonly engine: Engine; readonly policy: SamplingClient; readonly name: string },
   sampling: CriticSampling,
 ): Critic {
   const { renderer, architecture } = engine;
@@ -52,7 +56,11 @@ export async function namedCritic(name: string, sampling: CriticSampling): Promi
           tokens = tokens === undefined || used === undefined ? undefined : tokens + used;
         },
       });
-      const { content } = await model.chat(messages, { ...sampling, seed, ...(signal && { signal }) });
+      const { content } = await model.chat(messages, {
+        ...sampling,
+        seed,
+        ...(signal && { signal }),
+      });
       return { text: content, tokens };
     },
   };
@@ -62,7 +70,11 @@ export async function namedCritic(name: string, sampling: CriticSampling): Promi
 export const chatCritic = (model: ChatModel, sampling: CriticSampling): Critic => ({
   name: "the given chat model",
   async ask({ messages, seed, signal }) {
-    const { content } = await model.chat(messages, { ...sampling, seed, ...(signal && { signal }) });
+    const { content } = await model.chat(messages, {
+      ...sampling,
+      seed,
+      ...(signal && { signal }),
+    });
     return { text: content, tokens: undefined };
   },
 });

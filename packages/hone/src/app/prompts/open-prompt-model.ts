@@ -54,7 +54,9 @@ export async function openNamedModel(
   const isNamed = typeof model === "string";
   const name = isNamed ? model : "the given chat model";
   const chat = isNamed ? await namedChatModel(model) : model;
-  const own = isNamed ? await namedCritic(model, criticSampling) : chatCritic(model, criticSampling);
+  const own = isNamed
+    ? await namedCritic(model, criticSampling)
+    : chatCritic(model, criticSampling);
   return {
     chatModel: namedPolicyModels(chat, { name, maxTokens, temperature }),
     policy: namedWeights(name),

@@ -27,7 +27,8 @@ export class PromptReads {
   /** @throws PROMPT_UNREAD where rollouts have ended with an answer and no prompt was read */
   check(prompts: Prompts, answered: number): void {
     if (this.#count > 0 || answered === 0) return;
-    throw new HoneError("PROMPT_UNREAD", { names: Object.keys(prompts), count: answered });
+    const names = Object.keys(prompts).map((name) => JSON.stringify(name));
+    throw new HoneError("PROMPT_UNREAD", { names: names.join(" or "), count: answered });
   }
 }
 

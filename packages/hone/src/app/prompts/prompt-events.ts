@@ -12,7 +12,14 @@ import type { PipelineEvent } from "../training/pipeline-events.ts";
 import type { RunWarning } from "../training/run-warnings.ts";
 
 /** The events that it has in common with training. */
-type SharedKind = "note" | "warning" | "phase" | "rollouts" | "evaluating" | "evaluated" | "stopped";
+type SharedKind =
+  | "note"
+  | "warning"
+  | "phase"
+  | "rollouts"
+  | "evaluating"
+  | "evaluated"
+  | "stopped";
 
 /** One event of a search. The last one is "done" or "stopped". */
 export type PromptEvent =

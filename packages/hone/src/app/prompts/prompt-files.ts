@@ -16,7 +16,11 @@ export const onlyPrompt = "system";
  */
 export async function readPrompts(file: string): Promise<Prompts> {
   const refuse = (problem: string, cause?: unknown): HoneError =>
-    new HoneError("CONFIG_INVALID", { where: "--prompt", problem: `${file} ${problem}.` }, { cause });
+    new HoneError(
+      "CONFIG_INVALID",
+      { where: "--prompt", problem: `${file} ${problem}.` },
+      { cause },
+    );
   let text: string;
   try {
     text = await readFile(file, "utf8");
@@ -38,6 +42,9 @@ export async function writePrompts(folder: string, prompts: Prompts): Promise<st
   const names = Object.keys(prompts);
   const isText = names.length === 1 && names[0] === onlyPrompt;
   const path = join(folder, isText ? "prompt.txt" : "best-prompts.json");
-  await writeWhole(path, isText ? `${prompts[onlyPrompt]}\n` : `${JSON.stringify(prompts, null, 2)}\n`);
+  await writeWhole(
+    path,
+    isText ? `${prompts[onlyPrompt]}\n` : `${JSON.stringify(prompts, null, 2)}\n`,
+  );
   return path;
 }

@@ -63,4 +63,5 @@ export type PromptMethodName = keyof typeof promptMethods;
 export const promptMethodNames = Object.keys(promptMethods) as readonly PromptMethodName[];
 
 /** The method of a name, its own settings known only to itself. */
-export const promptMethodOf = (name: PromptMethodName): PromptMethodRow => promptMethods[name] as PromptMethodRow;
+export const promptMethodOf = (name: PromptMethodName): PromptMethodRow =>
+  promptMethods[name] as PromptMethodRow;

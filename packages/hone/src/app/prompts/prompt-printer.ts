@@ -69,9 +69,20 @@ export class PromptPrinter {
     const terminal = this.#terminal;
     const { metrics, warnings = {}, best, candidates, spent } = step;
     const { prompts } = candidates[best]!;
-    const facts = { phase, step: step.step, steps, seconds, metrics, warnings, best, prompts, spent };
+    const facts = {
+      phase,
+      step: step.step,
+      steps,
+      seconds,
+      metrics,
+      warnings,
+      best,
+      prompts,
+      spent,
+    };
     terminal.emit({ event: "step", ...facts });
-    if (step.step === 0) terminal.say(terminal.style("dim", row(["step", ...columns.map(([head]) => head)])));
+    if (step.step === 0)
+      terminal.say(terminal.style("dim", row(["step", ...columns.map(([head]) => head)])));
     const cells = columns.map(([, name, digits]) => metrics[name]?.toFixed(digits) ?? "·");
     terminal.say(row([String(step.step), ...cells]));
     for (const { code, text } of stepNews(step)) {

@@ -138,7 +138,11 @@ export class PromptSession {
   }
 
   /** Waits for the work and reports its rollouts meanwhile. */
-  async *#shown<T>(name: string, work: Promise<T>, deadline: number): AsyncGenerator<PromptEvent, T> {
+  async *#shown<T>(
+    name: string,
+    work: Promise<T>,
+    deadline: number,
+  ): AsyncGenerator<PromptEvent, T> {
     const events = whileRunning(work, { name, progress: this.#progress, deadline });
     for (;;) {
       const next = await events.next();

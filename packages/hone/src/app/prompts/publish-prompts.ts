@@ -84,4 +84,3 @@ export async function publishPrompts(parts: PromptResultParts): Promise<PromptRe
   const facts = { prompts, candidates, best, end, spent, warnings, seconds };
   return { ...facts, ...measured, file, report, folder: run.path };
 }
-

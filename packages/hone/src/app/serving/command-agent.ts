@@ -82,7 +82,10 @@ function promptVariables(prompts: Prompts): Readonly<Record<string, string>> {
   const texts = Object.values(prompts);
   const text = prompts["system"] ?? (texts.length === 1 ? texts[0] : undefined);
   if (texts.length === 0) return {};
-  return { HONE_PROMPTS: JSON.stringify(prompts), ...(text !== undefined && { HONE_PROMPT: text }) };
+  return {
+    HONE_PROMPTS: JSON.stringify(prompts),
+    ...(text !== undefined && { HONE_PROMPT: text }),
+  };
 }
 
 /** The variables in which clients of the providers find the address and its key. */

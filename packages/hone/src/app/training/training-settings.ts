@@ -1,6 +1,6 @@
 /** The settings of commands that make runs, put together from their rows in the tables of trainings and of systems. */
 import type { AlgorithmSource } from "../../ports/algorithm.ts";
-import { type PromptMethodName, promptMethods } from "../prompts/prompt-methods.ts";
+import { type PromptMethodName, promptMethodOf, promptMethods } from "../prompts/prompt-methods.ts";
 import { settingsOfPromptMethod } from "../prompts/prompt-settings.ts";
 import { type SystemName, systems } from "../systems/systems.ts";
 import { type TrainingName, trainingOf, trainings } from "../trainings.ts";
@@ -25,7 +25,7 @@ export function settingsOfCommand(command: unknown): SettingsTable {
   const training = trainingOfCommand(command);
   if (training !== undefined) return settingsOfTraining(trainingOf(training));
   const method = promptMethodOfCommand(command);
-  if (method !== undefined) return settingsOfPromptMethod(promptMethods[method]);
+  if (method !== undefined) return settingsOfPromptMethod(promptMethodOf(method));
   const system = systemOf(command);
   return system === undefined ? {} : systems[system].settings;
 }

@@ -12,9 +12,10 @@ export function trainPromptsCommand(name: PromptMethodName): CommandDefinition {
   const commandLine = `npx hone train ${name}`;
   return defineCommand({
     examples: [
-      "--model Qwen/Qwen2.5-0.5B-Instruct --critic openai/gpt-4o-mini",
-      "--policy ollama/qwen3 --prompt start.txt --agent a.sh --tasks t.jsonl",
-      "--model runs/7f3a --budget 500 --critic-calls 50",
+      "--model Qwen/Qwen3-0.6B --critic openai/gpt-4o-mini",
+      "--policy ollama/qwen3 --domain ./my-domain.ts",
+      "--model m --agent ./a.sh --tasks t.jsonl --prompt p.md",
+      "--model 7f3a --budget 500 --critic-calls 50",
     ].map((flags) => `${commandLine} ${flags}`),
     notes: [
       ...promptMethod.notes,

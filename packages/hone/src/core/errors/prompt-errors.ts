@@ -10,8 +10,8 @@ export const promptErrors = {
     what: `The prompt has the placeholder {${f.placeholder}}, for which there is no value${f.known.length === 0 ? "" : `; there are values for ${f.known.join(", ")}`}.`,
     fix: `Correct its name, or double its braces, {{${f.placeholder}}}, if the prompt means the text itself.`,
   }),
-  PROMPT_UNREAD: (f: { names: readonly string[]; count: number }) => ({
-    what: `None of ${f.count} rollouts read the prompt ${f.names.map((name) => JSON.stringify(name)).join(" or ")}, so no wording of it can change anything.`,
+  PROMPT_UNREAD: (f: { names: string; count: number }) => ({
+    what: `None of ${f.count} rollouts read the prompt ${f.names}, so no wording of it can change anything.`,
     fix: "Let the agent use it: `prompts` is in the context that it is given, as in `(task, { model, prompts }) => … prompts.system …`; a program outside has it in HONE_PROMPT.",
   }),
   CRITIC_USAGE_UNKNOWN: (f: { critic: string }, option: OptionNaming) => ({

@@ -104,7 +104,7 @@ export function paidTrials({ policy, mode, seed, ...parts }: PaidTrialsParts): P
         reward,
         isSuccess,
         failure,
-        answer: answer === undefined ? undefined : String(answer),
+        answer: typeof answer === "string" ? answer : undefined,
         conversations: turns.map(({ messages, reply }) => [...messages, reply]),
       }));
     },

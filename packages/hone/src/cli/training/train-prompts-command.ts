@@ -14,7 +14,7 @@ export function trainPromptsCommand(name: PromptMethodName): CommandDefinition {
     examples: [
       "--model Qwen/Qwen3-0.6B --critic openai/gpt-4o-mini",
       "--policy ollama/qwen3 --domain ./my-domain.ts",
-      "--model m --agent ./a.sh --tasks t.jsonl --prompt p.md",
+      "--model m --agent ./a --tasks t.jsonl --prompt p.md",
       "--model 7f3a --budget 500 --critic-calls 50",
     ].map((flags) => `${commandLine} ${flags}`),
     notes: [

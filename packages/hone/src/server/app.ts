@@ -41,9 +41,7 @@ export function servingApp(parts: ServerParts): Hono {
       }
     };
   for (const base of ["/v1", "/r/:rollout/v1"]) {
-    for (const [path, wire, route] of modelEndpoints) {
-      app.post(base + path, answered(wire, inTurn(route)));
-    }
+    for (const [path, wire, route] of modelEndpoints) app.post(base + path, answered(wire, route));
     app.get(`${base}/models`, answered("openai", listModels));
     app.get(`${base}/models/:model{.+}`, answered("openai", showModel));
   }
@@ -55,14 +53,6 @@ export function servingApp(parts: ServerParts): Hono {
   app.all("*", answered("openai", unknownPath));
   return app;
 }
-
-/** The route, begun in a turn of the event loop of its own. */
-const inTurn =
-  (route: Route): Route =>
-  async (parts, c) => {
-    await parts.running.turn();
-    return route(parts, c);
-  };
 
 /** Counts an answer by the pattern of its path, which no request can make new ones of. */
 function counted({ metrics: all }: ServerParts, c: Context, answer: Response): Response {

@@ -40,7 +40,6 @@ export class RunningRequests {
   readonly #limits: RequestLimits;
   readonly #metrics: ServingMetrics;
   readonly #running = new Set<AbortController>();
-  readonly #beginnings = new WorkTurns(1);
   readonly #pieces = new WorkTurns(PIECES_A_TURN);
   #isStopping = false;
   #onIdle: (() => void) | undefined;
@@ -52,11 +51,6 @@ export class RunningRequests {
 
   get isStopping(): boolean {
     return this.#isStopping;
-  }
-
-  /** Resolves when a request that has come may be begun: each has a turn of the event loop. */
-  turn(): Promise<void> {
-    return this.#beginnings.next();
   }
 
   /**

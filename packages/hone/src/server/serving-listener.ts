@@ -4,6 +4,7 @@ import type { AddressInfo, Socket } from "node:net";
 import { createAdaptorServer, type HttpBindings } from "@hono/node-server";
 import { HoneError, messageOf } from "../core/errors.ts";
 import type { Listening, ListenOptions } from "./listen.ts";
+import { WorkTurns } from "./work-turns.ts";
 
 /** Times after which a client is given up, in ms. */
 export interface ListenerLimits {
@@ -19,14 +20,21 @@ export interface FetchApp {
   fetch(request: Request, env: HttpBindings): Response | Promise<Response>;
 }
 
-/** Starts a server for an app. @throws LISTEN_FAILED where the address or the port cannot be used */
+/**
+ * Starts a server for an app. Each POST is begun in a turn of the event loop of its own; other requests do not wait behind them.
+ * @throws LISTEN_FAILED where the address or the port cannot be used
+ */
 export async function listenFor(
   app: FetchApp,
   { host, port, limits }: ListenOptions & { readonly limits: ListenerLimits },
 ): Promise<Listening & { unref(): void }> {
-  // Hono would otherwise put its own Request and Response in the place of the program's.
+  const turns = new WorkTurns(1);
   const server = createAdaptorServer({
-    fetch: (request, env) => app.fetch(request, env as HttpBindings),
+    fetch: async (request, env) => {
+      if (request.method === "POST") await turns.next();
+      return app.fetch(request, env as HttpBindings);
+    },
+    // Hono would otherwise put its own Request and Response in the place of the program's.
     overrideGlobalObjects: false,
   }) as Server;
   server.requestTimeout = limits.requestMs;

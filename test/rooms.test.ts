@@ -72,7 +72,8 @@ const folders: Readonly<Record<string, Readonly<Record<string, readonly string[]
   algorithms: {
     // What methods of every kind share: advantages, masks, rows, guards, optimizer.
     blocks: [],
-    supervised: ["blocks"],
+    // Those that learn from the policy's own rollouts read and report them as policy gradients do.
+    supervised: ["blocks", "policy-gradient"],
     preferences: ["blocks"],
     "policy-gradient": ["blocks"],
     // They change words, not weights.

@@ -22,6 +22,10 @@ export type { OptimizerOptions } from "./algorithms/blocks/optimizer.ts";
 export type { KlEstimator } from "./ports/training-client.ts";
 export { learningRateShare, type ScheduleOptions } from "./algorithms/blocks/schedules.ts";
 export {
+  expertIteration,
+  type ExpertIterationOptions,
+} from "./algorithms/supervised/expert-iteration.ts";
+export {
   rewardWeighted,
   type RewardWeightedOptions,
 } from "./algorithms/supervised/reward-weighted.ts";

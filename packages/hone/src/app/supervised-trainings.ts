@@ -1,6 +1,6 @@
-/** The rows of the table of trainings that learn from given conversations. */
+/** The rows of the table of trainings that learn from given conversations, or from the best of the policy's own. */
 import { rewardWeightRules } from "../algorithms/supervised/reward-weight-choices.ts";
-import { passesOf } from "./training/optimizer-settings.ts";
+import { optimizerOf, passesOf } from "./training/optimizer-settings.ts";
 import { training, type Training } from "./training/training.ts";
 
 /** Optimizer steps where neither steps nor epochs are given. */
@@ -62,6 +62,41 @@ export const supervisedTrainings = {
         ...(maxWeight !== undefined && { maxWeight }),
         onlySuccesses:
           settings.onlySuccesses === undefined ? isExpert : settings.onlySuccesses === "yes",
+      });
+    },
+  }),
+
+  "expert-iteration": training({
+    summary: "Learn the policy's own best answers, again and again",
+    notes: [
+      "Also called rejection sampling or best of n: of each task's answers the best are",
+      "  learned as if an expert had said them.",
+    ],
+    source: "rollouts",
+    settings: ({ whole, number, choice, maybeNumber, maybeWhole }) => ({
+      steps: whole(1, 50, "rollout batches"),
+      groupSize: whole(1, 8, "answers per task"),
+      groupsPerStep: whole(1, 8, "tasks per step"),
+      learningRate: number([0, 10], 1e-4, "highest learning rate of AdamW"),
+      bestPerTask: maybeWhole(1, "most answers of a task that are learned", "1, or all"),
+      minReward: maybeNumber([-1e9, 1e9], "learn answers of this reward or more"),
+      normalize: choice(["token", "row"], "token", "what the loss is the mean of"),
+      minibatchesPerBatch: whole(1, 1, "updates per rollout batch"),
+      epochsPerBatch: whole(1, 1, "passes over a rollout batch"),
+    }),
+    algorithm: async (settings) => {
+      const { expertIteration } = await import("../algorithms/supervised/expert-iteration.ts");
+      const { groupSize, groupsPerStep, bestPerTask, minReward, normalize } = settings;
+      const { minibatchesPerBatch, epochsPerBatch } = settings;
+      return expertIteration({
+        ...optimizerOf(settings),
+        groupSize,
+        groupsPerStep,
+        ...(bestPerTask !== undefined && { bestPerTask }),
+        ...(minReward !== undefined && { minReward }),
+        normalize,
+        minibatchesPerBatch,
+        epochsPerBatch,
       });
     },
   }),

@@ -1,7 +1,7 @@
 /** The texts of help, made from the table of commands: summary, usage, examples, options with defaults at the right. */
 import type { Argument, Command, Option } from "commander";
 import type { NamedCommand } from "./command.ts";
-import { type CommandRow, commands, commandSubjects } from "./command-table.ts";
+import { type CommandRow, commandSubjects } from "./command-table.ts";
 import { exitCodeLine } from "./exit-codes.ts";
 import { wrapped } from "./terminal/shown-text.ts";
 
@@ -44,11 +44,12 @@ export function groupHelp(group: string, rows: readonly CommandRow[], bold: Bold
   ].join("\n");
 }
 
+/** The names of nearly all commands fit into so many characters; the summary of a longer one begins further right. */
+const NAME_WIDTH = 16;
+
 /** A line for each command; summaries begin in the same column everywhere. */
-function commandLines(rows: readonly CommandRow[]): string[] {
-  const width = Math.max(...commands.map(({ name }) => name.length));
-  return rows.map(({ name, summary }) => `  ${name.padEnd(width)}   ${summary}`);
-}
+const commandLines = (rows: readonly CommandRow[]): string[] =>
+  rows.map(({ name, summary }) => `  ${name.padEnd(NAME_WIDTH)}   ${summary}`);
 
 /** `hone model new --help`. `parser` knows the command's arguments and options. */
 export function commandHelp(command: NamedCommand, parser: Command, bold: Bold): string {

@@ -170,7 +170,7 @@ export async function* supervisedSteps(
 export async function trainStep(
   data: readonly Datum[],
   step: number,
-  { name, steps, optimizer }: SupervisedPlan,
+  { name, steps, optimizer }: Pick<SupervisedPlan, "name" | "steps" | "optimizer">,
   { training, saveBatch }: AlgorithmParts,
 ): Promise<Pick<TrainStep, "metrics" | "warnings">> {
   const adam = adamAt(step, steps, optimizer);

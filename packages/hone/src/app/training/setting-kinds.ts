@@ -92,8 +92,16 @@ export const settingKinds = {
   }),
 
   /** A number in a range, where it is given. */
-  maybeNumber: ([min, max]: readonly [number, number], help: string, byDefault: string) => ({
+  maybeNumber: ([min, max]: readonly [number, number], help: string, byDefault?: string) => ({
     schema: z.number().min(min).max(max).optional(),
+    kind: "number" as const,
+    help,
+    ...(byDefault === undefined ? {} : { byDefault }),
+  }),
+
+  /** A whole number of at least `min`, where it is given. */
+  maybeWhole: (min: number, help: string, byDefault: string) => ({
+    schema: z.int().min(min).optional(),
     kind: "number" as const,
     help,
     byDefault,

@@ -35,6 +35,9 @@ const sourceHelp = {
   },
 } as const;
 
+/** The 80 columns of a terminal without the heading. */
+const EXAMPLE_WIDTH = 71;
+
 /** The command of a training. */
 export function trainCommand(name: TrainingName): CommandDefinition {
   const training = trainingOf(name);
@@ -46,7 +49,10 @@ export function trainCommand(name: TrainingName): CommandDefinition {
       ...examples,
       "--model Qwen/Qwen2.5-0.5B-Instruct --levels 1,2",
       "--config run.yaml --seed 1",
-    ].map((flags) => `${commandLine} ${flags}`),
+    ]
+      .map((flags) => `${commandLine} ${flags}`)
+      // Beside a long name an example would not fit into a terminal's width.
+      .filter((example, i, all) => example.length <= EXAMPLE_WIDTH || i === all.length - 1),
     notes: [
       ...(training.notes ?? []),
       ...notes,

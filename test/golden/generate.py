@@ -12,6 +12,7 @@ import transformers  # noqa: E402
 
 from families import FAMILIES  # noqa: E402
 from model_data import build  # noqa: E402
+from policy_gradient import build as build_policy_gradient  # noqa: E402
 from trl_losses import build as build_losses  # noqa: E402
 from trl_preferences import build as build_preferences  # noqa: E402
 
@@ -30,6 +31,8 @@ def main(wanted: list[str]) -> None:
         build_losses(ROOT)
     if not wanted or "preferences" in wanted:
         build_preferences(ROOT)
+    if not wanted or "policy-gradient" in wanted:
+        build_policy_gradient(ROOT)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,26 @@ export {
   type PolicyDatumOptions,
   type SupervisedRow,
 } from "./algorithms/blocks/datums.ts";
+export { cispo, type CispoOptions } from "./algorithms/policy-gradient/cispo.ts";
+export { dapo, type DapoOptions, type Overlong } from "./algorithms/policy-gradient/dapo.ts";
+export { drGrpo, type DrGrpoOptions } from "./algorithms/policy-gradient/dr-grpo.ts";
+export { gmpo, type GmpoOptions } from "./algorithms/policy-gradient/gmpo.ts";
+export { gspo, type GspoOptions } from "./algorithms/policy-gradient/gspo.ts";
+export { reinforce, type ReinforceOptions } from "./algorithms/policy-gradient/reinforce.ts";
+export {
+  reinforcePlusPlus,
+  type ReinforcePlusPlusOptions,
+} from "./algorithms/policy-gradient/reinforce-plus-plus.ts";
+export { rloo, type RlooOptions } from "./algorithms/policy-gradient/rloo.ts";
+export type {
+  ClipOptions,
+  KlOptions,
+  PolicyOptions,
+  TokenWeightOptions,
+} from "./algorithms/policy-gradient/policy-options.ts";
+export type { CorrectionOptions } from "./algorithms/policy-gradient/sampler-correction.ts";
+export type { Objectives } from "./algorithms/policy-gradient/objectives.ts";
+export type { SequenceOptions } from "./algorithms/policy-gradient/sequence-method.ts";
 export { grpo } from "./algorithms/policy-gradient/grpo.ts";
 export type { GrpoOptions } from "./algorithms/policy-gradient/grpo-options.ts";
 export { klDerivative, klEstimate, klWeights } from "./algorithms/blocks/kl.ts";

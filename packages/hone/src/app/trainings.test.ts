@@ -34,6 +34,7 @@ describe("the table of trainings", () => {
       "app/trainings.ts",
       "app/supervised-trainings.ts",
       "app/training/optimizer-settings.ts",
+      "app/training/policy-settings.ts",
       "app/training/training.ts",
     ]);
   });

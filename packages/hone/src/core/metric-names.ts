@@ -5,6 +5,8 @@ const trainingMetrics: ReadonlySet<string> = new Set([
   ...["loss", "gradient_norm", "learning_rate", "updates", "rows", "tokens", "epoch", "seconds"],
   ...["reward", "reward_std", "success", "entropy", "response_length", "tokens_sampled"],
   ...["groups", "groups_without_signal", "rollouts_failed", "weights_lag"],
+  ...["groups_missing", "mismatch_mean", "mismatch_max", "correction_mean", "tokens_masked"],
+  ...["baseline"],
   ...["rows_split", "rows_truncated", "ratio_mean", "ratio_max", "clip_fraction", "kl_old", "kl"],
 ]);
 

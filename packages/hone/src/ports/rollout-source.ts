@@ -12,6 +12,11 @@ export interface GroupsRequest {
   readonly groupCount: number;
   /** Rollouts of each task. */
   readonly groupSize: number;
+  /**
+   * How many groups of the step an algorithm has already, when it asks for more: groups are numbered from there, and their rollouts
+   * are others than those before. Default 0.
+   */
+  readonly firstGroup?: number;
   /** Aborts the rollouts. */
   readonly signal?: AbortSignal;
 }

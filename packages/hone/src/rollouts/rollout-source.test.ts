@@ -52,6 +52,15 @@ describe("the tasks of a step", () => {
     expect(steps(1, 8, 3).slice(3 * 5)).toEqual(steps(6, 8, 3));
   });
 
+  it("of which more are asked for later are others, and change those of no other step", () => {
+    const further = (step: number, firstGroup: number): string[] =>
+      tasksOfStep(tasks, { step, groupCount: 3, firstGroup }, 0).map(({ id }) => id);
+    expect(new Set([...further(1, 3), ...further(1, 6)]).size).toBe(6);
+    expect(further(1, 3)).toEqual(further(1, 3));
+    expect(further(2, 3)).not.toEqual(further(1, 3));
+    expect(steps(2, 2, 3)).toEqual(steps(1, 2, 3).slice(3));
+  });
+
   it("may be more than there are tasks", () => {
     expect(steps(1, 1, 25)).toHaveLength(25);
   });
@@ -90,5 +99,14 @@ describe("a rollout source", () => {
   it("needs tasks", () => {
     const { run } = { run: async () => [] };
     expect(() => rolloutSource({ tasks: [], runner: { run } })).toThrow(/DATA_EMPTY/);
+  });
+
+  it("gives further rollouts of a step ids and seeds of their own", async () => {
+    const { source, jobs } = recorded();
+    await source.groups({ policy, step: 1, groupCount: 2, groupSize: 2 });
+    await source.groups({ policy, step: 1, groupCount: 2, groupSize: 2, firstGroup: 2 });
+    expect(new Set(jobs.map(({ id }) => id)).size).toBe(8);
+    expect(new Set(jobs.map(({ seed }) => seed)).size).toBe(8);
+    expect(jobs.map(({ group }) => group)).toEqual([0, 0, 1, 1, 2, 2, 3, 3]);
   });
 });

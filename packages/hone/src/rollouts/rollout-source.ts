@@ -33,7 +33,9 @@ export function rolloutSource<T extends Task, Answer>(
     async groups(request) {
       const { policy, groupSize, signal } = request;
       const chosen = tasksOfStep(tasks, request, seed);
-      const jobs = chosen.flatMap((task, group) => jobsOf(task, group, request, seed));
+      const jobs = chosen.flatMap((task, group) =>
+        jobsOf(task, (request.firstGroup ?? 0) + group, request, seed),
+      );
       const rollouts = await runner.run({ policy, jobs, ...(signal ? { signal } : {}) });
       return chosen.map((task, group): RolloutGroup => {
         const first = group * groupSize;
@@ -46,12 +48,22 @@ export function rolloutSource<T extends Task, Answer>(
   };
 }
 
-/** The tasks of a step, counted from 1: those at (s − 1)·groupCount … of the endless shuffled order for step s. */
+/**
+ * The tasks of a step, counted from 1: those at (s − 1)·groupCount … of the endless shuffled order for step s. Further groups of a
+ * step have an order of the step's own, so that what one step asked for changes no other.
+ */
 export function tasksOfStep<T extends Task>(
   tasks: readonly T[],
-  { step, groupCount }: Pick<GroupsRequest, "step" | "groupCount">,
+  { step, groupCount, firstGroup = 0 }: Pick<GroupsRequest, "step" | "groupCount" | "firstGroup">,
   seed: number,
 ): readonly T[] {
+  if (firstGroup > 0) {
+    const order = new Random("further tasks", seed, step).shuffle(tasks);
+    return Array.from(
+      { length: groupCount },
+      (_, group) => order[(firstGroup + group) % order.length]!,
+    );
+  }
   const orders = new Map<number, readonly T[]>();
   return Array.from({ length: groupCount }, (_, group) => {
     const place = (step - 1) * groupCount + group;

@@ -34,9 +34,10 @@ const optionNames: OptionNames<TokenRolloutOptions> = {
 export function tokenRollouts(options: TokenRolloutOptions): RolloutSource {
   checkOptions("tokenRollouts", options, optionNames);
   return {
-    async groups({ policy, step, groupCount, groupSize }) {
+    async groups({ policy, step, groupCount, groupSize, firstGroup = 0 }) {
       return Promise.all(
-        Array.from({ length: groupCount }, async (_, group): Promise<RolloutGroup> => {
+        Array.from({ length: groupCount }, async (_, place): Promise<RolloutGroup> => {
+          const group = firstGroup + place;
           const index = ((step - 1) * groupCount + group) % options.prompts.length;
           const task = { id: `task ${index}` };
           const rollouts = await Promise.all(

@@ -2,6 +2,7 @@
 import { checkOptions, type OptionNames } from "../../core/known-options.ts";
 import { optionChecks } from "../../core/option-checks.ts";
 import { type GrpoChoice, grpoChoices } from "./grpo-choices.ts";
+import { checkObjectives, type Objectives } from "./objectives.ts";
 import {
   type ClipOptions,
   clipOptionNames,
@@ -9,10 +10,12 @@ import {
   familySettings,
   type PolicyOptions,
   policyOptionNames,
+  type TokenWeightOptions,
+  tokenWeightOptionNames,
 } from "./policy-options.ts";
 
 /** Options of `grpo`. */
-export interface GrpoOptions extends PolicyOptions, ClipOptions {
+export interface GrpoOptions extends PolicyOptions, TokenWeightOptions, ClipOptions {
   /** Answers per task, at least 2. Default 8. */
   readonly groupSize?: number;
   /** "std" divides centred rewards by the group's deviation (the paper); "none" only centres (Dr. GRPO). Default "std". */
@@ -23,6 +26,11 @@ export interface GrpoOptions extends PolicyOptions, ClipOptions {
   readonly epsilon?: number;
   /** The loss of the training client. Default "ppo". */
   readonly loss?: GrpoChoice<"loss">;
+  /**
+   * Parts of the reward by name, each with its weight: every part is normalised in its group before they are summed
+   * (GDPO, `objectiveAdvantages`). Default: the reward's total is.
+   */
+  readonly objectives?: Objectives;
 }
 
 /** The options with every default in place. */
@@ -30,15 +38,18 @@ export interface GrpoSettings extends FamilySettings {
   readonly advantageScale: GrpoChoice<"advantageScale">;
   readonly deviation: GrpoChoice<"deviation">;
   readonly epsilon: number;
+  readonly objectives?: Objectives;
 }
 
 const optionNames: OptionNames<GrpoOptions> = {
   ...policyOptionNames,
+  ...tokenWeightOptionNames,
   ...clipOptionNames,
   advantageScale: true,
   deviation: true,
   epsilon: true,
   loss: true,
+  objectives: true,
 };
 
 /**
@@ -59,5 +70,11 @@ export function grpoSettings(options: GrpoOptions, method = "grpo"): GrpoSetting
     check.oneOf(name, { ...own, loss }[name as keyof typeof grpoChoices], choices);
   check.number("epsilon", own.epsilon, { min: 0 });
   const defaults = { normalization: "dapo", loss, minGroupSize: 2 } as const;
-  return { ...familySettings(method, options, defaults), ...own };
+  const settings = { ...familySettings(method, options, defaults), ...own };
+  if (settings.dualClip !== undefined && loss !== "ppo")
+    throw check.invalid("dualClip", settings.dualClip, `undefined with the loss "${loss}"`);
+  const { objectives } = options;
+  if (objectives === undefined) return settings;
+  checkObjectives(method, objectives, settings);
+  return { ...settings, objectives };
 }

@@ -11,8 +11,7 @@
  *
  * Defaults differ from the paper in two places: every token of a batch weighs the same (DAPO, arXiv:2503.14476;
  * normalization "grpo" gives the paper's rule), and β is 0, so that no reference is run and nothing is paid for it.
- * Dr. GRPO (arXiv:2503.20783) is advantageScale "none" with normalization "dr_grpo"; DAPO's clip-higher is clipHigh 1.28;
- * CISPO (arXiv:2506.13585) is loss "cispo".
+ * Its relatives that are sets of its options have files of their own: dr-grpo.ts, cispo.ts, and dapo.ts with two more.
  *
  * Without dropout: the ratio compares the trained policy with a sampler that has none. A group without signal sends
  * nothing, hence pays no KL either. Shapes: rows of T tokens. Log-probs in nats.
@@ -21,7 +20,8 @@ import type { Algorithm } from "../../ports/algorithm.ts";
 import { groupAdvantages } from "../blocks/advantages.ts";
 import { grpoSettings, type GrpoOptions, type GrpoSettings } from "./grpo-options.ts";
 import { policyGradient, type PolicyMethod } from "./policy-gradient.ts";
-import { groupNames } from "./scored-answers.ts";
+import { objectiveAdvantages } from "./objectives.ts";
+import { groupNames, scoreOf } from "./scored-answers.ts";
 
 /**
  * Group Relative Policy Optimization: reinforcement learning from groups of rollouts.
@@ -45,8 +45,12 @@ export const grpoMethod = (name: string, settings: GrpoSettings): PolicyMethod =
   name,
   settings,
   advantages: (batch) => {
-    const { advantageScale: scale, deviation, epsilon } = settings;
-    const rewards = batch.answers.map(({ reward }) => reward);
+    const { advantageScale: scale, deviation, epsilon, objectives } = settings;
+    if (objectives !== undefined) {
+      const options = { method: name, objectives, deviation, epsilon };
+      return { advantages: objectiveAdvantages(batch, options) };
+    }
+    const rewards = batch.answers.map(scoreOf);
     const options = { scale, deviation, epsilon };
     return { advantages: groupAdvantages(rewards, groupNames(batch), options) };
   },

@@ -24,6 +24,7 @@ export interface NormalizationOptions {
  *     dr_grpo   1 / (N · L)             a constant L: long wrong answers are no longer let off lightly
  *     bnpo      1 / Σ len               every token of the minibatch weighs the same
  *     dapo      M / Σ_batch len         every token of the rollout batch weighs the same, over all M minibatches
+ *     sum       1 / N                   the sum over an answer's tokens, then the mean over answers: REINFORCE as it is written
  *
  * Folding is exact because ppo, cispo and importance_sampling are linear in a positive factor of the advantage.
  *
@@ -32,7 +33,7 @@ export interface NormalizationOptions {
  * @returns        [N] weight per token; 0 for an answer without tokens
  * @throws         OPTION_INVALID when "dr_grpo" has no positive tokensPerAnswer, and for an option that there is not
  * @source         Shao et al. 2024 (arXiv:2402.03300); Liu et al. 2025 (arXiv:2503.20783); Yu et al. 2025, DAPO
- *                 (arXiv:2503.14476) for tokens over the batch; the names are TRL's `loss_type`
+ *                 (arXiv:2503.14476) for tokens over the batch; the names but for "sum" are TRL's `loss_type`
  * @example
  * tokenWeights([2, 6], { rule: "bnpo", batchTokens: 8, minibatches: 1 }); // [1/8, 1/8]
  */
@@ -50,6 +51,8 @@ export function tokenWeights(lengths: readonly number[], options: NormalizationO
         return 1 / (answers * constant);
       case "bnpo":
         return 1 / tokens;
+      case "sum":
+        return 1 / answers;
       case "dapo":
         return options.minibatches / options.batchTokens;
     }

@@ -5,10 +5,25 @@
 
 /** Option → its choices. */
 export const policyChoices = {
-  normalization: ["dapo", "grpo", "dr_grpo", "bnpo"],
+  normalization: ["dapo", "grpo", "dr_grpo", "bnpo", "sum"],
   klEstimator: ["k1", "k2", "k3"],
+  klPlace: ["loss", "reward"],
+  correctionLevel: ["sequence", "token"],
+  correctionRule: ["mask", "truncate"],
 } as const;
 
 /** One of the words of an option. */
 export type PolicyChoice<Option extends keyof typeof policyChoices> =
   (typeof policyChoices)[Option][number];
+
+/** Words that are options of one method. */
+export const policyMethodChoices = {
+  /** Of REINFORCE. */
+  baseline: ["batch", "none", "leave-one-out", "moving-average"],
+  /** Of REINFORCE++. */
+  plusPlusBaseline: ["none", "group"],
+} as const;
+
+/** One of the words of an option of one method. */
+export type MethodChoice<Option extends keyof typeof policyMethodChoices> =
+  (typeof policyMethodChoices)[Option][number];

@@ -1,11 +1,11 @@
 /**
- * The loop of every policy-gradient method without a critic. A step is: sample groups of rollouts from a snapshot, give every answer
+ * The loop of every policy-gradient method. A step is: sample groups of rollouts from a snapshot, give every answer
  * an advantage, make the updates, report.
  *
  *     C = Σ rows Σ_t  w_t · loss(ρ_t, A_t)        ρ = π(o_t) / π_sampled(o_t)
  *
  *     A     the method's own: `PolicyMethod.advantages`
- *     loss  a loss of the training client                            policy-update.ts
+ *     loss  one of the training client, or of ratio-losses.ts        policy-update.ts
  *     w_t   how much a token weighs                                  normalization.ts, folded into A as losses are sums
  *
  * A method is a file with its formula, its options and a call of `policyGradient`.
@@ -18,7 +18,10 @@ import type { Algorithm, AlgorithmParts } from "../../ports/algorithm.ts";
 import type { SamplingClient } from "../../ports/sampling-client.ts";
 import { checkLoss } from "../blocks/guards.ts";
 import { optimizerSettings } from "../blocks/optimizer.ts";
+import { sampleWithSignal } from "./dynamic-sampling.ts";
+import { withPenalties } from "./kl-penalty.ts";
 import { checkSignal, improvePolicy, policyStep } from "./policy-improvement.ts";
+import { clientLoss } from "./policy-loss.ts";
 import type { FamilySettings } from "./policy-options.ts";
 import { trainsBounds } from "./policy-rows.ts";
 import { PolicySnapshots } from "./policy-snapshots.ts";
@@ -57,8 +60,10 @@ export interface GivenAdvantages {
 export interface PolicyMethod {
   /** Names its phase, in errors too, and is a key of its random orders. */
   readonly name: string;
-  /** All that decides what it learns: recorded, and compared when a run is resumed. */
+  /** What the loop reads, beside whatever else of it the method reads. Recorded, and compared when a run is resumed. */
   readonly settings: FamilySettings;
+  /** Further settings, which only the method reads; likewise recorded. Default: none. */
+  readonly own?: Readonly<Record<string, unknown>>;
   /** How the rollouts of a step become advantages. */
   readonly advantages: (
     batch: RolloutBatch,
@@ -75,13 +80,13 @@ export interface PolicyMethod {
  * Its run throws LOSS_UNSUPPORTED, REFERENCE_MISSING, POLICY_NOT_CALLED, BATCH_ALL_MASKED, TRAINING_NOT_FINITE, NO_LEARNING_SIGNAL.
  */
 export function policyGradient(method: PolicyMethod): Algorithm {
-  const { name, settings } = method;
-  const { optimizer, ...own } = settings;
+  const { name, settings, own } = method;
+  const { optimizer, ...shared } = settings;
   return {
     name,
     steps: settings.steps,
     // The optimizer's options are recorded with their defaults.
-    settings: { ...own, ...optimizerSettings(optimizer) },
+    settings: { ...shared, ...own, ...optimizerSettings(optimizer) },
     run: (parts) => run(method, parts),
   };
 }
@@ -89,7 +94,7 @@ export function policyGradient(method: PolicyMethod): Algorithm {
 async function* run(method: PolicyMethod, parts: AlgorithmParts): AsyncGenerator<TrainStep, void> {
   const { name, settings } = method;
   const named = { ...settings, algorithm: name };
-  checkLoss(name, settings.loss, parts.training);
+  checkLoss(name, clientLoss(settings) ?? "cross_entropy", parts.training);
   const snapshots = new PolicySnapshots(name, settings.kl.coefficient, parts);
   const lag = new VersionLag();
   let { state } = parts;
@@ -99,17 +104,18 @@ async function* run(method: PolicyMethod, parts: AlgorithmParts): AsyncGenerator
       if (parts.signal?.aborted) return;
       const policy = await snapshots.current();
       lag.note(policy.weightsVersion);
-      const scored = await collect(policy, method, { step, parts, state });
-      const { batch } = scored;
-      ({ state } = scored);
       const reference = snapshots.reference();
-      const knows = { trainsBounds: trainsBounds(parts.training, reference !== undefined) };
+      const given = await collect(method, { step, parts, state }, { policy, reference });
+      const { batch, learned } = given;
+      ({ state } = given);
+      const inLoss = settings.kl.place === "reward" ? undefined : reference;
+      const knows = { trainsBounds: trainsBounds(parts.training, inLoss !== undefined) };
       const observed = {
         ...rolloutMetrics(batch, knows),
-        ...scored.metrics,
+        ...given.metrics,
         weights_lag: lag.of(batch.answers),
       };
-      const improvement = await improvePolicy(batch, named, { step, parts, reference });
+      const improvement = await improvePolicy(learned, named, { step, parts, reference: inLoss });
       if (improvement.updates > 0) snapshots.invalidate();
       stepsWithoutSignal = improvement.updates > 0 ? 0 : stepsWithoutSignal + 1;
       const report = policyStep(step, batch, { observed, improvement });
@@ -121,21 +127,51 @@ async function* run(method: PolicyMethod, parts: AlgorithmParts): AsyncGenerator
   }
 }
 
-/** The rollouts of a step with their advantages. */
-async function collect(
-  policy: SamplingClient,
-  { settings, advantages }: PolicyMethod,
-  context: AdvantageContext,
-): Promise<Omit<GivenAdvantages, "advantages"> & { readonly batch: ScoredBatch }> {
-  const { rollouts, signal } = context.parts;
-  const groups = await rollouts.groups({
-    policy,
-    step: context.step,
-    groupCount: settings.groupsPerStep,
-    groupSize: settings.groupSize,
-    ...(signal === undefined ? {} : { signal }),
-  });
-  const batch = readBatch(groups);
-  const { advantages: given, ...more } = await advantages(batch, context);
-  return { ...more, batch: withAdvantages(batch, given) };
+interface Snapshots {
+  readonly policy: SamplingClient;
+  readonly reference: SamplingClient | undefined;
 }
+
+/** The rollouts of a step with their advantages. */
+interface Collected extends Omit<GivenAdvantages, "advantages"> {
+  /** All that were sampled. */
+  readonly batch: ScoredBatch;
+  /** Those that are learned from: all, but for groups that were replaced. */
+  readonly learned: ScoredBatch;
+}
+
+async function collect(
+  { name, settings, advantages }: PolicyMethod,
+  context: AdvantageContext,
+  { policy, reference }: Snapshots,
+): Promise<Collected> {
+  const { rollouts, signal } = context.parts;
+  const { maxDraws, kl, groupsPerStep: groupCount, groupSize } = settings;
+  const wanted = { policy, step: context.step, groupCount, groupSize, ...(signal && { signal }) };
+  const { kept, dropped } =
+    maxDraws === undefined
+      ? { kept: await rollouts.groups(wanted), dropped: [] }
+      : await sampleWithSignal(rollouts, wanted, maxDraws);
+  const read = readBatch([...kept, ...dropped]);
+  const { batch, metrics } =
+    kl.place === "reward" && reference !== undefined
+      ? await withPenalties(read, reference, { algorithm: name, kl })
+      : { batch: read, metrics: {} };
+  const given = await advantages(groupsUpTo(kept.length, batch), context);
+  const learned = withAdvantages(groupsUpTo(kept.length, batch), given.advantages);
+  const zeros = batch.answers.slice(learned.answers.length).map(() => 0);
+  const missing = maxDraws === undefined ? {} : { groups_missing: groupCount - kept.length };
+  return {
+    ...(given.state === undefined ? {} : { state: given.state }),
+    metrics: { ...metrics, ...missing, ...given.metrics },
+    batch: withAdvantages(batch, [...given.advantages, ...zeros]),
+    learned,
+  };
+}
+
+/** The first groups of a batch. */
+const groupsUpTo = (groups: number, batch: RolloutBatch): RolloutBatch => ({
+  ...batch,
+  groups,
+  answers: batch.answers.filter(({ group }) => group < groups),
+});

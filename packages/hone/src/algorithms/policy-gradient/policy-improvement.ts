@@ -11,21 +11,23 @@ import {
   trainsBounds,
   type PolicyBatchSettings,
 } from "./policy-rows.ts";
-import {
-  addPolicyGradient,
-  combine,
-  type PolicyGradient,
-  type PolicyLoss,
-  type PolicyRow,
-} from "./policy-update.ts";
+import type { PolicyChoice } from "./policy-choices.ts";
+import type { PolicyGradient, PolicyLoss, PolicyRow } from "./policy-loss.ts";
+import { addPolicyGradient, combine } from "./policy-update.ts";
 import { type RolloutMetrics, rolloutWarnings } from "./rollout-metrics.ts";
 import { noSignalCause } from "./no-signal-cause.ts";
 import { isTrained, isZero, type ScoredBatch } from "./scored-answers.ts";
+import { correctedAnswers, type SamplerCorrection } from "./sampler-correction.ts";
 import { meanOf, sumOf } from "../blocks/sums.ts";
 
 /** What decides the updates on one rollout batch. */
 export interface PolicySettings extends PolicyBatchSettings, PolicyLoss {
-  readonly kl: NonNullable<PolicyLoss["kl"]>;
+  readonly kl: NonNullable<PolicyLoss["kl"]> & {
+    /** Where it is paid. Default "loss". */
+    readonly place?: PolicyChoice<"klPlace">;
+  };
+  /** Corrects for a sampler that differs from the trainer. Default: none. */
+  readonly correction?: SamplerCorrection;
   /** Reported steps in total; the learning rate's schedule ends with them. */
   readonly steps: number;
   /** Passes over a rollout batch. */
@@ -46,7 +48,7 @@ export interface PolicyStepContext {
 export interface Improvement {
   /** Optimizer updates made; 0 where nothing had signal. */
   readonly updates: number;
-  /** Means over the updates; empty when there was none. */
+  /** Means over the updates, and what a correction measured; without an update only that. */
   readonly metrics: Readonly<Record<string, number>>;
 }
 
@@ -65,23 +67,29 @@ export async function improvePolicy(
 ): Promise<Improvement> {
   const { step, parts, reference } = context;
   const { algorithm, kl } = settings;
+  const hasKl = reference !== undefined;
   checkCalls(batch, { algorithm, step });
-  checkTokens(batch, { algorithm, step, hasKl: reference !== undefined });
+  checkTokens(batch, { algorithm, step, hasKl });
+  const told = { ...settings, tellsBounds: trainsBounds(parts.training, hasKl) };
+  const { answers, metrics: mismatch } = await correctedAnswers(batch.answers, told, {
+    training: parts.training,
+    hasKl,
+  });
   const logProbs =
     reference &&
-    (await referenceLogProbs(batch.answers, reference, { algorithm, coefficient: kl.coefficient }));
-  const told = { ...settings, tellsBounds: trainsBounds(parts.training, reference !== undefined) };
+    (await referenceLogProbs(answers, reference, { algorithm, coefficient: kl.coefficient }));
   const updates: Update[] = [];
   for (let pass = 0; pass < settings.epochsPerBatch; pass++) {
     const keys = { seed: parts.seed, step, pass };
-    for (const rows of policyMinibatches(batch.answers, told, keys, logProbs)) {
+    for (const rows of policyMinibatches(answers, told, keys, logProbs)) {
       if (rows.length > 0) updates.push(await update(rows, settings, context));
     }
   }
-  if (updates.length === 0) return { updates: 0, metrics: {} };
+  if (updates.length === 0) return { updates: 0, metrics: mismatch };
   return {
     updates: updates.length,
     metrics: {
+      ...mismatch,
       ...combine(updates).metrics,
       loss: meanOf(updates.map(({ loss }) => loss)),
       gradient_norm: meanOf(updates.map(({ gradientNorm }) => gradientNorm)),
@@ -128,7 +136,9 @@ async function update(
   const data = rows.map((row) => row.datum);
   const adam = adamAt(step, settings.steps, settings.optimizer);
   const context = { algorithm, step, learningRate: adam.learningRate, saveBatch, training };
-  const pass = (): Promise<PolicyGradient> => addPolicyGradient(training, rows, settings);
+  const { kl, ...loss } = settings;
+  const paid = { ...loss, kl: kl.place === "reward" ? undefined : kl };
+  const pass = (): Promise<PolicyGradient> => addPolicyGradient(training, rows, paid);
   const gradient = await finitePass(pass, data, context);
   const { gradientNorm } = await finiteStep(adam, data, context);
   return { ...gradient, gradientNorm, rows: rows.length };
@@ -149,6 +159,7 @@ export function policyStep(
   const uncalled = batch.answers.filter(({ rollout }) => rollout.turns.length === 0).length;
   const warnings = {
     ...rolloutWarnings(observed),
+    ...(metrics["tokens_masked"] ? { TOKENS_MASKED: metrics["tokens_masked"] } : {}),
     ...(updates === 0 ? { STEP_WITHOUT_SIGNAL: 1 } : {}),
     ...(uncalled === 0 ? {} : { ROLLOUTS_WITHOUT_CALL: uncalled }),
   };

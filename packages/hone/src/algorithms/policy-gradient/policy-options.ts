@@ -8,8 +8,19 @@ import {
   optimizerOptionNames,
 } from "../blocks/optimizer.ts";
 import type { Normalization } from "./normalization.ts";
-import { policyChoices } from "./policy-choices.ts";
+import { type PolicyChoice, policyChoices } from "./policy-choices.ts";
 import type { PolicySettings } from "./policy-improvement.ts";
+import { type CorrectionOptions, correctionSettings } from "./sampler-correction.ts";
+
+/** The price of moving away from the policy before training, coefficient · KL(policy ‖ reference) per sampled token. */
+export interface KlOptions {
+  /** At least 0; 0 runs no reference. */
+  readonly coefficient: number;
+  /** How a token's KL is estimated (`KlEstimator`). The default is the method's own: "k3" in GRPO. */
+  readonly estimator?: KlEstimator;
+  /** Added to the loss, or subtracted from the reward before advantages are made. The default is the method's own: "loss" in GRPO. */
+  readonly place?: PolicyChoice<"klPlace">;
+}
 
 /** Options of every policy-gradient method. */
 export interface PolicyOptions extends OptimizerOptions {
@@ -19,12 +30,10 @@ export interface PolicyOptions extends OptimizerOptions {
   readonly groupSize?: number;
   /** Tasks per step. Default 8. */
   readonly groupsPerStep?: number;
-  /** What a token weighs (`tokenWeights`). The default is the method's own. */
-  readonly normalization?: Normalization;
-  /** The constant length of "dr_grpo", in tokens; required there. */
-  readonly tokensPerAnswer?: number;
-  /** Adds coefficient · KL(policy ‖ reference) per token. Default coefficient 0 (no reference is run), estimator "k3". */
-  readonly kl?: { readonly coefficient: number; readonly estimator?: KlEstimator };
+  /** The price of moving away from the policy before training. Default: none, and no reference is run. */
+  readonly kl?: KlOptions;
+  /** Corrects for a sampler whose log-probs differ from those of the trainer. Default: none; one more forward pass where it is given. */
+  readonly correction?: CorrectionOptions;
   /** Parts of a rollout batch with an update each. Default 1. */
   readonly minibatchesPerBatch?: number;
   /** Passes over a rollout batch. Default 1. */
@@ -33,12 +42,25 @@ export interface PolicyOptions extends OptimizerOptions {
   readonly maxStepsWithoutSignal?: number;
 }
 
+/** Options of methods whose loss is a sum over tokens. */
+export interface TokenWeightOptions {
+  /** What a token weighs (`tokenWeights`). The default is the method's own. */
+  readonly normalization?: Normalization;
+  /** The constant length of "dr_grpo", in tokens; required there. */
+  readonly tokensPerAnswer?: number;
+}
+
 /** Options of methods that bound the ratio of the policy to the one that sampled. */
 export interface ClipOptions {
-  /** Lower bound of the ratio, 0 to 1. Default 0.8. */
+  /** Lower bound of the ratio, 0 to 1. The default is the method's own: 0.8 in GRPO. */
   readonly clipLow?: number;
-  /** Upper bound of the ratio, at least 1. Default 1.2; DAPO has 1.28. */
+  /** Upper bound of the ratio, at least 1. The default is the method's own: 1.2 in GRPO, 1.28 in DAPO. */
   readonly clipHigh?: number;
+  /**
+   * The most that a ratio counts where the advantage is negative, at least clipHigh: dual clip, or the second side of a two-sided
+   * clip (TRL's `delta`). Costs a second pass. Default: no such limit.
+   */
+  readonly dualClip?: number;
 }
 
 /** The names of these options, for methods that take them among their own. */
@@ -47,16 +69,25 @@ export const policyOptionNames: OptionNames<PolicyOptions> = {
   steps: true,
   groupSize: true,
   groupsPerStep: true,
-  normalization: true,
-  tokensPerAnswer: true,
-  kl: { coefficient: true, estimator: true },
+  kl: { coefficient: true, estimator: true, place: true },
+  correction: { level: true, rule: true, max: true, min: true },
   minibatchesPerBatch: true,
   epochsPerBatch: true,
   maxStepsWithoutSignal: true,
 };
 
+/** The names of the options of token weights. */
+export const tokenWeightOptionNames: OptionNames<TokenWeightOptions> = {
+  normalization: true,
+  tokensPerAnswer: true,
+};
+
 /** The names of the options of the clip. */
-export const clipOptionNames: OptionNames<ClipOptions> = { clipLow: true, clipHigh: true };
+export const clipOptionNames: OptionNames<ClipOptions> = {
+  clipLow: true,
+  clipHigh: true,
+  dualClip: true,
+};
 
 /** What a method decides in place of its user, or where its user does not. */
 export interface PolicyDefaults {
@@ -64,6 +95,12 @@ export interface PolicyDefaults {
   readonly loss: PolicySettings["loss"];
   /** The fewest answers per task that the method can learn from. */
   readonly minGroupSize: number;
+  /** Default 0.8. */
+  readonly clipLow?: number;
+  /** Default 1.2. */
+  readonly clipHigh?: number;
+  /** How KL is estimated and where it is paid. Default "k3" in the loss. */
+  readonly kl?: { readonly estimator: KlEstimator; readonly place: PolicyChoice<"klPlace"> };
 }
 
 /** The options of a method with every default in place. */
@@ -71,6 +108,8 @@ export interface FamilySettings extends Omit<PolicySettings, "algorithm"> {
   readonly groupSize: number;
   readonly groupsPerStep: number;
   readonly maxStepsWithoutSignal: number;
+  /** How often a step samples at most until it has enough groups with signal. Default: once, and groups without signal stay. */
+  readonly maxDraws?: number;
 }
 
 /**
@@ -79,19 +118,26 @@ export interface FamilySettings extends Omit<PolicySettings, "algorithm"> {
  */
 export function familySettings(
   method: string,
-  options: PolicyOptions & ClipOptions,
+  options: PolicyOptions & TokenWeightOptions & ClipOptions,
   { minGroupSize, ...defaults }: PolicyDefaults,
 ): FamilySettings {
+  const { dualClip } = options;
+  const { estimator, place } = { estimator: "k3", place: "loss", ...defaults.kl } as const;
   const settings: FamilySettings = {
-    ...defaults,
+    loss: defaults.loss,
     steps: options.steps,
     groupSize: options.groupSize ?? 8,
     groupsPerStep: options.groupsPerStep ?? 8,
     normalization: options.normalization ?? defaults.normalization,
     tokensPerAnswer: options.tokensPerAnswer,
-    clipLow: options.clipLow ?? 0.8,
-    clipHigh: options.clipHigh ?? 1.2,
-    kl: { coefficient: 0, estimator: "k3", ...options.kl },
+    clipLow: options.clipLow ?? defaults.clipLow ?? 0.8,
+    clipHigh: options.clipHigh ?? defaults.clipHigh ?? 1.2,
+    // Left out where it is not given, here and below, so that runs from before there was the option can be resumed.
+    ...(dualClip === undefined ? {} : { dualClip }),
+    kl: klSettings(options.kl ?? { coefficient: 0 }, { estimator, place }),
+    ...(options.correction === undefined
+      ? {}
+      : { correction: correctionSettings(method, options.correction) }),
     minibatchesPerBatch: options.minibatchesPerBatch ?? 1,
     epochsPerBatch: options.epochsPerBatch ?? 1,
     maxStepsWithoutSignal: options.maxStepsWithoutSignal ?? 10,
@@ -99,6 +145,14 @@ export function familySettings(
   };
   checkFamily(method, settings, minGroupSize);
   return settings;
+}
+
+function klSettings(
+  kl: KlOptions,
+  defaults: Required<Omit<KlOptions, "coefficient">>,
+): FamilySettings["kl"] {
+  const { coefficient, estimator = defaults.estimator, place = defaults.place } = kl;
+  return { coefficient, estimator, ...(place === "loss" ? {} : { place }) };
 }
 
 function checkFamily(method: string, settings: FamilySettings, minGroupSize: number): void {
@@ -115,8 +169,11 @@ function checkFamily(method: string, settings: FamilySettings, minGroupSize: num
   check.oneOf("normalization", settings.normalization, policyChoices.normalization);
   check.share("clipLow", settings.clipLow);
   check.number("clipHigh", settings.clipHigh, { min: 1 });
+  if (settings.dualClip !== undefined)
+    check.number("dualClip", settings.dualClip, { min: settings.clipHigh });
   check.number("kl.coefficient", settings.kl.coefficient, { min: 0 });
   check.oneOf("kl.estimator", settings.kl.estimator, policyChoices.klEstimator);
+  check.oneOf("kl.place", settings.kl.place ?? "loss", policyChoices.klPlace);
   checkOptimizer(method, settings.optimizer);
   // A rule that needs a length says so now, not after the first rollouts.
   if (settings.normalization === "dr_grpo" || settings.tokensPerAnswer !== undefined)

@@ -7,7 +7,7 @@ import { policyDatum } from "../blocks/datums.ts";
 import { countMasked } from "../blocks/masks.ts";
 import { minibatches } from "../blocks/minibatches.ts";
 import { type Normalization, tokenWeights } from "./normalization.ts";
-import type { PolicyRow } from "./policy-update.ts";
+import type { PolicyRow } from "./policy-loss.ts";
 import { type Advantage, isTrained, type ScoredAnswer } from "./scored-answers.ts";
 
 /** Log-probs of rows under the reference policy: computed once per row, for all passes. */
@@ -87,7 +87,7 @@ function answerRows(
       reference: reference?.get(row),
       tellsBounds,
     });
-    return [{ datum, weight }];
+    return [{ datum, weight, answer: row.rolloutId }];
   });
 }
 
@@ -97,17 +97,26 @@ function weighted(advantage: Advantage, row: number, weight: number): number | F
   return Float64Array.from(advantage[row]!, (value) => value * weight);
 }
 
+/** Log-probs of every row that will be trained, under the reference. @throws as `logProbsUnder` */
+export function referenceLogProbs(
+  answers: readonly ScoredAnswer[],
+  reference: SamplingClient,
+  named: { readonly algorithm: string; readonly coefficient: number },
+): Promise<ReferenceLogProbs> {
+  const rows = answers.flatMap((answer) => (isTrained(answer, true) ? answer.rows : []));
+  return logProbsUnder(reference, rows, named);
+}
+
 /**
- * Log-probs of every row that will be trained, under the reference.
+ * Log-probs of rows under the reference.
  * @throws OPTION_INVALID for rows sampled at another temperature than 1: the reference's log-probs are untempered, and
  *         a KL between a tempered and an untempered distribution is not what was asked for
  */
-export async function referenceLogProbs(
-  answers: readonly ScoredAnswer[],
+export async function logProbsUnder(
   reference: SamplingClient,
+  rows: readonly Trajectory[],
   { algorithm, coefficient }: { readonly algorithm: string; readonly coefficient: number },
 ): Promise<ReferenceLogProbs> {
-  const rows = answers.flatMap((answer) => (isTrained(answer, true) ? answer.rows : []));
   const tempered = rows.find((row) => row.temperature !== 1);
   if (tempered !== undefined) {
     throw new HoneError("OPTION_INVALID", {

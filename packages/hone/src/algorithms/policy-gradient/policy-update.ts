@@ -3,47 +3,26 @@
  *
  *     C = Σ rows Σ_t  loss(ρ_t, w·A)  +  w · β · k(π ‖ π_ref)_t        w = the row's token weight (normalization.ts)
  *
- * Advantages come with w folded in. The KL term has no advantage to fold w into; it goes one of two ways, both exact:
- *   1. the client knows KL terms: rows of equal w are sent together with coefficient w·β, as gradients add up;
- *   2. it does not: `forward` gives log-probs, their derivative in closed form becomes weights of `cross_entropy`.
+ * Advantages come with w folded in. The KL term has no advantage to fold w into; it goes one of three ways, all exact:
+ *   1. the client computes loss and KL term: rows of equal w are sent together with coefficient w·β, as gradients add up;
+ *   2. it computes the loss only: the term's derivative in closed form becomes weights of `cross_entropy`;
+ *   3. it does not compute the loss (ratio-losses.ts): that of both in closed form does.
  */
 import type {
-  Datum,
   ForwardBackwardOutput,
-  KlEstimator,
   LossConfig,
   LossName,
   TrainingClient,
 } from "../../ports/training-client.ts";
 import { addWeighted } from "../blocks/log-prob-loss.ts";
+import { clientLoss, type PolicyGradient, type PolicyLoss, type PolicyRow } from "./policy-loss.ts";
+import { addRatioLoss } from "./ratio-update.ts";
+import type { RatioBounds } from "./ratio-losses.ts";
 import { klEstimate, klWeights } from "../blocks/kl.ts";
 import { countMasked } from "../blocks/masks.ts";
 
-/** A row of a policy loss and the weight of each of its tokens, already folded into its advantages. */
-export interface PolicyRow {
-  readonly datum: Datum;
-  readonly weight: number;
-}
-
-/** A policy loss with an optional KL term. */
-export interface PolicyLoss {
-  readonly loss: LossName;
-  /** Bounds of the ratio, as in the port's LossConfig. */
-  readonly clipLow: number;
-  readonly clipHigh: number;
-  readonly kl?: { readonly coefficient: number; readonly estimator: KlEstimator } | undefined;
-}
-
-/** What a gradient was computed with. */
-export interface PolicyGradient {
-  /** Loss of all rows, KL term included. */
-  readonly loss: number;
-  /** "tokens" is a sum; the others are means over tokens. */
-  readonly metrics: Readonly<Record<string, number>>;
-}
-
 /**
- * Adds the gradient of the loss above to what the client has accumulated.
+ * Adds the gradient of the loss above, from its rows, to what the client has accumulated.
  * @throws WEIGHTS_CHANGED when the weights moved between the passes of way 2
  */
 export async function addPolicyGradient(
@@ -51,7 +30,9 @@ export async function addPolicyGradient(
   rows: readonly PolicyRow[],
   policyLoss: PolicyLoss,
 ): Promise<PolicyGradient> {
-  const { loss, clipLow, clipHigh, kl } = policyLoss;
+  const { clipLow, clipHigh, kl } = policyLoss;
+  const loss = clientLoss(policyLoss);
+  if (loss === undefined) return addRatioLoss(training, rows, policyLoss);
   const config: LossConfig = { clipLow, clipHigh };
   const data = rows.map((row) => row.datum);
   if (kl === undefined || kl.coefficient === 0) {
@@ -71,13 +52,13 @@ export async function addPolicyGradient(
     );
     return combine(outputs);
   }
-  return addInTwoPasses(training, rows, policyLoss, kl);
+  return addInTwoPasses(training, rows, { ...policyLoss, loss }, kl);
 }
 
 async function addInTwoPasses(
   training: TrainingClient,
   rows: readonly PolicyRow[],
-  { loss, clipLow, clipHigh }: PolicyLoss,
+  { loss, clipLow, clipHigh }: RatioBounds & { readonly loss: LossName },
   kl: NonNullable<PolicyLoss["kl"]>,
 ): Promise<PolicyGradient> {
   const data = rows.map((row) => row.datum);

@@ -74,6 +74,7 @@ export function rolloutWarnings(metrics: Readonly<Record<string, number>>): Reco
     ROLLOUTS_FAILED: metrics["rollouts_failed"],
     ROWS_SPLIT: metrics["rows_split"],
     ROWS_TRUNCATED: metrics["rows_truncated"],
+    GROUPS_MISSING: metrics["groups_missing"],
     WEIGHTS_LAG: metrics["weights_lag"],
   };
   return Object.fromEntries(

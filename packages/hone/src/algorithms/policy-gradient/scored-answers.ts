@@ -3,6 +3,7 @@ import { HoneError } from "../../core/errors.ts";
 import type { Rollout, RolloutGroup, Trajectory } from "../../core/rollout.ts";
 import { groupAdvantages, type AdvantageOptions } from "../blocks/advantages.ts";
 import { countMasked } from "../blocks/masks.ts";
+import { sumOf } from "../blocks/sums.ts";
 import { trajectoriesOf } from "../blocks/trajectories.ts";
 
 /** A rollout with a reward, as training sees it. */
@@ -14,6 +15,8 @@ export interface Answer {
   readonly rows: readonly Trajectory[];
   /** Sampled tokens, over all rows. */
   readonly length: number;
+  /** Of each row [T]: what its tokens pay for KL, where that is paid in the reward; 0 where a token was not sampled. */
+  readonly penalties?: readonly ArrayLike<number>[];
 }
 
 /** The rollouts of a step. */
@@ -97,6 +100,10 @@ export function scoreGroups(
   return withAdvantages(batch, groupAdvantages(rewards, groupNames(batch), options));
 }
 
+/** The reward of an answer, less what its tokens pay for KL. */
+export const scoreOf = ({ reward, penalties = [] }: Answer): number =>
+  reward - sumOf(penalties.map(sumOf));
+
 /** [N] the name of each answer's group, as the functions of advantages.ts take them. */
 export const groupNames = ({ answers }: RolloutBatch): string[] =>
   answers.map(({ group }) => String(group));
@@ -113,6 +120,6 @@ export function isTrained(answer: ScoredAnswer, hasKl: boolean): boolean {
 }
 
 /** Whether a rollout can be trained: it did not fail, and its reward is a number. */
-function isScored(rollout: Rollout): boolean {
+export function isScored(rollout: Rollout): boolean {
   return rollout.failure === undefined && Number.isFinite(rollout.reward?.total);
 }

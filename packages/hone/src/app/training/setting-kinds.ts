@@ -62,6 +62,35 @@ export const settingKinds = {
     byDefault: byDefault as string,
   }),
 
+  /** A number in a range that may be left out, which then decides nothing or what `byDefault` describes. */
+  optionalNumber: ([min, max]: readonly [number, number], help: string, byDefault?: string) => ({
+    schema: z.number().min(min).max(max).optional(),
+    kind: "number" as const,
+    help,
+    ...(byDefault === undefined ? {} : { byDefault }),
+  }),
+
+  /** One of a list of words that may be left out, likewise. */
+  optionalChoice: <const T extends readonly [string, ...string[]]>(
+    choices: T,
+    help: string,
+    byDefault?: string,
+  ) => ({
+    schema: z.enum(choices).optional(),
+    kind: "text" as const,
+    help: `${help}: ${choices.join(", ")}`,
+    ...(byDefault === undefined ? {} : { byDefault }),
+  }),
+
+  /** Names with a number above 0 each, written name=number, that may be left out. */
+  optionalWeights: (help: string) => ({
+    schema: z
+      .array(z.string().regex(/^[^=]+=(?:\d+\.?\d*|\.\d+)$/, "must be name=number"))
+      .optional(),
+    kind: "list" as const,
+    help,
+  }),
+
   /** A setting without a value of its own: where it is not given, something else decides, which `byDefault` describes. */
   optional: <Schema extends z.ZodType>(
     schema: Schema,

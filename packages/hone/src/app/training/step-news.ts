@@ -13,6 +13,10 @@ const sentences: Readonly<Record<string, (count: number, step: TrainStep) => str
     `${count} turns did not continue the tokens of the turn before, so their rollouts were learned as several rows`,
   ROWS_TRUNCATED: (count) =>
     `${count} rows were sampled with topK, topP or minP, or bound to a response format beside a KL term, so their ratios compare unlike distributions`,
+  GROUPS_MISSING: (count) =>
+    `${count} groups fewer than asked for had two different rewards after the last draw of the step, so it learned from the rest`,
+  TOKENS_MASKED: (count) =>
+    `${count} tokens were left out, as the log-probs of sampler and trainer differ by more than the correction allows`,
   WEIGHTS_LAG: (count) => `rollouts were sampled by weights that are ${count} snapshots old`,
   CRITIC_REPLIES_UNUSABLE: (count) =>
     `${count} replies of the critic held no prompt, also where it was asked once more`,

@@ -80,8 +80,12 @@ class StoreRecorder implements RolloutRecorder {
     return {
       groups: async (request) => {
         const groups = await source.groups(request);
-        const { step } = request;
-        await this.#keep(groups, (group) => ({ phase, split: "train", step, group }));
+        const { step, firstGroup = 0 } = request;
+        const placeOf = (group: number): Place => ({
+          ...{ phase, split: "train", step },
+          group: firstGroup + group,
+        });
+        await this.#keep(groups, placeOf);
         return groups;
       },
     };
@@ -107,7 +111,7 @@ class StoreRecorder implements RolloutRecorder {
     const endedAt = now();
     const waiting = groups.flatMap(({ rollouts }, group): WaitingTrace[] => {
       const place = placeOf(group);
-      const keys = [place.phase, place.step ?? 0, group] as const;
+      const keys = [place.phase, place.step ?? 0, place.group] as const;
       if (uniform("kept rollouts", run, ...keys) >= share) return [];
       return rollouts.map((rollout, index) => ({
         make: () => traceOfRollout(rollout, { ...place, run, agent, tokenizer, index, endedAt }),

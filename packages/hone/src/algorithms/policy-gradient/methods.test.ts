@@ -1,0 +1,339 @@
+/** What holds of every policy-gradient method, and what each refuses: a method more is a row of the tables. */
+import { describe, expect, it } from "vitest";
+import type { Rollout, RolloutGroup } from "../../core/rollout.ts";
+import type { TrainStep } from "../../core/train-step.ts";
+import type { Algorithm, AlgorithmParts } from "../../ports/algorithm.ts";
+import type { RolloutSource } from "../../ports/rollout-source.ts";
+import type { Datum } from "../../ports/training-client.ts";
+import { letterRenderer } from "../../testing/letter-renderer.ts";
+import { tabularTrainingClient } from "../../testing/tabular-training-client.ts";
+import { tokenRollouts, type TokenRolloutOptions } from "../../testing/token-rollouts.ts";
+import { cispo } from "./cispo.ts";
+import { dapo } from "./dapo.ts";
+import { drGrpo } from "./dr-grpo.ts";
+import { gmpo } from "./gmpo.ts";
+import { grpo } from "./grpo.ts";
+import { gspo } from "./gspo.ts";
+import type { PolicyOptions } from "./policy-options.ts";
+import { reinforce } from "./reinforce.ts";
+import { reinforcePlusPlus } from "./reinforce-plus-plus.ts";
+import { rloo } from "./rloo.ts";
+
+interface Method {
+  readonly name: string;
+  readonly make: (options: PolicyOptions) => Algorithm;
+  /** Whether a constant that is added to all rewards of a group changes nothing. */
+  readonly ignoresConstants: boolean;
+}
+
+const toReward = { coefficient: 0.05, place: "reward" } as const;
+const toLoss = { coefficient: 0.05, place: "loss" } as const;
+const objectives = { first: 1, last: 0.5 };
+
+const grouped: readonly Omit<Method, "ignoresConstants">[] = [
+  { name: "GRPO", make: grpo },
+  { name: "GRPO, dual clip", make: (o) => grpo({ ...o, dualClip: 1.5 }) },
+  { name: "GRPO, KL in the reward", make: (o) => grpo({ ...o, kl: toReward }) },
+  { name: "GRPO, KL in the loss, dual clip", make: (o) => grpo({ ...o, kl: toLoss, dualClip: 2 }) },
+  { name: "GRPO, corrected", make: (o) => grpo({ ...o, correction: { level: "token" } }) },
+  { name: "Dr. GRPO", make: (o) => drGrpo({ ...o, tokensPerAnswer: 4 }) },
+  { name: "DAPO", make: dapo },
+  { name: "GSPO", make: gspo },
+  { name: "GSPO, KL in the loss", make: (o) => gspo({ ...o, kl: toLoss }) },
+  { name: "CISPO", make: cispo },
+  { name: "GMPO", make: gmpo },
+  { name: "RLOO", make: (o) => rloo({ ...o, kl: { coefficient: 0.05 } }) },
+  { name: "RLOO, normalised", make: (o) => rloo({ ...o, normalizeAdvantages: true }) },
+  { name: "REINFORCE, leave one out", make: (o) => reinforce({ ...o, baseline: "leave-one-out" }) },
+  { name: "REINFORCE++-baseline", make: (o) => reinforcePlusPlus({ ...o, baseline: "group" }) },
+];
+const ungrouped: readonly Omit<Method, "ignoresConstants">[] = [
+  { name: "REINFORCE", make: (o) => reinforce({ ...o, baseline: "none" }) },
+  { name: "REINFORCE, batch", make: reinforce },
+  { name: "REINFORCE, average", make: (o) => reinforce({ ...o, baseline: "moving-average" }) },
+  { name: "REINFORCE++", make: (o) => reinforcePlusPlus({ ...o, kl: { coefficient: 0.05 } }) },
+];
+const methods: readonly Method[] = [
+  ...grouped.map((method) => ({ ...method, ignoresConstants: true })),
+  { name: "GDPO", make: (o) => grpo({ ...o, objectives }), ignoresConstants: true },
+  ...ungrouped.map((method) => ({ ...method, ignoresConstants: false })),
+];
+
+const vocabulary = 6;
+
+/** Two prompts; answers of one to three tokens; half the reward for each 3 among the first two. */
+function open(world: Partial<TokenRolloutOptions> = {}): AlgorithmParts & {
+  readonly training: ReturnType<typeof tabularTrainingClient>;
+} {
+  const training = tabularTrainingClient({ vocabulary });
+  const rollouts = tokenRollouts({
+    prompts: [[0], [1]],
+    reward: (tokens) => (tokens[0] === 3 ? 0.5 : 0) + (tokens[1] === 3 ? 0.5 : 0),
+    sampling: { maxTokens: 3, stopTokens: [5] },
+    ...world,
+  });
+  return { training, rollouts, renderer: letterRenderer("a"), seed: 0, startStep: 0 };
+}
+
+/** A policy other than the one that is trained, so that KL is not 0 in the first step. */
+const elsewhere = () => tabularTrainingClient({ vocabulary, spread: 1 }).saveWeightsForSampler();
+
+// AdamW with a large ε moves weights in proportion to the gradient, so that rounding is not made larger.
+const plain = { groupSize: 4, groupsPerStep: 4, learningRate: 0.3, adam: { epsilon: 1 } };
+
+async function run(algorithm: Algorithm, parts: AlgorithmParts): Promise<TrainStep[]> {
+  const steps: TrainStep[] = [];
+  for await (const step of algorithm.run(parts)) steps.push(step);
+  return steps;
+}
+
+function changed(source: RolloutSource, change: (groups: RolloutGroup[]) => RolloutGroup[]) {
+  return {
+    groups: async (request: Parameters<RolloutSource["groups"]>[0]) =>
+      change(await source.groups(request)),
+  };
+}
+
+const withReward = (rollout: Rollout, more: number): Rollout => ({
+  ...rollout,
+  reward: {
+    ...rollout.reward!,
+    total: rollout.reward!.total + more,
+    components: {
+      first: (rollout.turns[0]!.tokens[0] === 3 ? 1 : 0) + more,
+      last: rollout.turns[0]!.tokens.at(-1)! + more,
+    },
+  },
+});
+
+/** The weights after two steps, with rollouts that `change` has seen. */
+async function trained(
+  { make }: Method,
+  change: (groups: RolloutGroup[]) => RolloutGroup[] = (groups) => groups,
+): Promise<Float64Array> {
+  const parts = open();
+  const rollouts = changed(parts.rollouts, (groups) =>
+    change(
+      groups.map((group) => ({
+        ...group,
+        rollouts: group.rollouts.map((one) => withReward(one, 0)),
+      })),
+    ),
+  );
+  await run(make({ ...plain, steps: 2 }), { ...parts, rollouts, reference: await elsewhere() });
+  return parts.training.policy.logits;
+}
+
+const distance = (a: Float64Array, b: Float64Array): number =>
+  a.reduce((most, value, i) => Math.max(most, Math.abs(value - b[i]!)), 0);
+
+describe.each(methods)("$name", (method) => {
+  it("makes of rewards plus a constant for each group what its formula says", async () => {
+    const shifted = await trained(method, (groups) =>
+      groups.map((group) => {
+        const more = group.task.id === "task 0" ? 8 : -2;
+        return { ...group, rollouts: group.rollouts.map((one) => withReward(one, more)) };
+      }),
+    );
+    const far = distance(await trained(method), shifted);
+    if (method.ignoresConstants) expect(far).toBeLessThan(1e-6);
+    else expect(far).toBeGreaterThan(1e-3);
+  });
+
+  it("comes to the same whatever the order of groups and answers", async () => {
+    const reordered = await trained(method, (groups) =>
+      groups.toReversed().map((group) => ({ ...group, rollouts: group.rollouts.toReversed() })),
+    );
+    const weights = await trained(method);
+    expect(weights.some((weight) => Math.abs(weight) > 1e-4)).toBe(true);
+    expect(distance(weights, reordered)).toBeLessThan(1e-6);
+  });
+
+  it("sends no gradient for tokens that were given, not sampled", async () => {
+    const parts = open({ between: [[4]] });
+    const sent: Datum[] = [];
+    const pass = parts.training.forwardBackward.bind(parts.training);
+    parts.training.forwardBackward = (data, ...rest) => (sent.push(...data), pass(data, ...rest));
+    const rollouts = changed(parts.rollouts, (groups) =>
+      groups.map((group) => ({
+        ...group,
+        rollouts: group.rollouts.map((one) => withReward(one, 0)),
+      })),
+    );
+    await run(method.make({ ...plain, steps: 1 }), {
+      ...parts,
+      rollouts,
+      reference: await elsewhere(),
+    });
+    expect(sent.length).toBeGreaterThan(0);
+    for (const { targets, weights, advantages, mask } of sent) {
+      // The token between the turns, which is the first that was not sampled behind the prompt.
+      const given = targets.findIndex((_, t) => (mask ?? weights)![t] === 0);
+      expect(targets[given]).toBe(4);
+      expect(Math.abs((weights ?? advantages)![given]!)).toBe(0);
+    }
+  });
+
+  it("has ratios of 1 and bounds nothing while the weights are those that sampled", async () => {
+    const parts = { ...open(), reference: await elsewhere() };
+    const rollouts = changed(parts.rollouts, (groups) =>
+      groups.map((group) => ({
+        ...group,
+        rollouts: group.rollouts.map((one) => withReward(one, 0)),
+      })),
+    );
+    const [step] = await run(method.make({ ...plain, steps: 1 }), { ...parts, rollouts });
+    expect(step!.metrics["ratio_mean"]).toBeCloseTo(1, 6);
+    expect(step!.metrics["kl_old"]).toBeCloseTo(0, 6);
+    expect(step!.metrics["clip_fraction"]).toBe(0);
+  });
+
+  it("resumed at a step equals the run without interruption", async () => {
+    const options = { ...plain, steps: 4, minibatchesPerBatch: 2, epochsPerBatch: 2 };
+    const given = (groups: RolloutGroup[]) =>
+      groups.map((group) => ({
+        ...group,
+        rollouts: group.rollouts.map((one) => withReward(one, 0)),
+      }));
+    const start = async () => {
+      const parts = open();
+      return { ...parts, rollouts: changed(parts.rollouts, given), reference: await elsewhere() };
+    };
+    const [whole, halves] = [await start(), await start()];
+    const steps = await run(method.make(options), whole);
+    const first = method.make(options).run(halves);
+    const kept: TrainStep[] = [];
+    for (let i = 0; i < 2; i++) kept.push((await first.next()).value!);
+    await first.return();
+    const state = kept.at(-1)!.state;
+    const rest = await run(method.make(options), {
+      ...halves,
+      startStep: 2,
+      ...(state === undefined ? {} : { state: JSON.parse(JSON.stringify(state)) as typeof state }),
+    });
+    const metrics = (all: readonly TrainStep[]) => all.map((step) => step.metrics);
+    expect([...metrics(kept), ...metrics(rest)]).toEqual(metrics(steps));
+    expect(halves.training.policy.logits).toEqual(whole.training.policy.logits);
+  });
+
+  it("learns: the reward of a small task rises", async () => {
+    const parts = open({ sampling: { maxTokens: 1 }, reward: ([token]) => (token === 3 ? 1 : 0) });
+    const rollouts = changed(parts.rollouts, (groups) =>
+      groups.map((group) => ({
+        ...group,
+        rollouts: group.rollouts.map((one) => ({
+          ...one,
+          reward: {
+            ...one.reward!,
+            components: { first: one.reward!.total, last: one.reward!.total },
+          },
+        })),
+      })),
+    );
+    const options = { steps: 25, groupSize: 8, groupsPerStep: 2, learningRate: 0.25 };
+    const steps = await run(method.make({ ...options, maxStepsWithoutSignal: 25 }), {
+      ...parts,
+      rollouts,
+      reference: await elsewhere(),
+    });
+    expect(steps[0]!.metrics["reward"]).toBeLessThan(0.5);
+    expect(steps.at(-1)!.metrics["reward"]).toBeGreaterThan(0.8);
+  });
+});
+
+describe("impossible options", () => {
+  const rate = { steps: 1, learningRate: 1 };
+  const any = [
+    [{ groupsPerStep: 0 }, /groupsPerStep = 0; .*at least 1/],
+    [{ steps: 0 }, /steps = 0; .*at least 1/],
+    [{ learningRate: -1 }, /learningRate = -1; .*at least 0/],
+    [{ epochsPerBatch: 1.5 }, /epochsPerBatch = 1.5; .*whole number of at least 1/],
+    [{ kl: { coefficient: -0.1 } }, /kl\.coefficient = -0\.1; .*at least 0/],
+    [{ kl: { coefficient: 1, estimator: "k4" } }, /kl\.estimator = "k4"; .*"k1", "k2" or "k3"/],
+    [{ kl: { coefficient: 1, place: "both" } }, /kl\.place = "both"; .*"loss" or "reward"/],
+    [{ correction: { max: 0.5 } }, /correction\.max = 0\.5; .*at least 1/],
+    [{ correction: { min: 2 } }, /correction\.min = 2; .*from 0 to 1/],
+    [{ correction: { level: "word" } }, /correction\.level = "word"; .*"sequence" or "token"/],
+    [{ correction: { rule: "drop" } }, /correction\.rule = "drop"; .*"mask" or "truncate"/],
+    [{ groupsize: 8 }, /Did you mean groupSize/],
+  ] as const;
+  const makers = { grpo, drGrpo, dapo, gspo, cispo, gmpo, rloo, reinforce, reinforcePlusPlus };
+  type Name = keyof typeof makers;
+  const own: readonly (readonly [Name, object, RegExp])[] = [
+    ["grpo", { dualClip: 1.1 }, /dualClip = 1\.1; .*at least 1\.2/],
+    ["grpo", { dualClip: 2, loss: "cispo" }, /dualClip = 2; .*undefined with the loss "cispo"/],
+    ["grpo", { clipLow: 1.1 }, /clipLow = 1\.1; .*from 0 to 1/],
+    ["grpo", { clipHigh: 0.9 }, /clipHigh = 0\.9; .*at least 1/],
+    ["grpo", { groupSize: 1 }, /groupSize = 1; .*at least 2/],
+    ["grpo", { epsilon: -1 }, /epsilon = -1; .*at least 0/],
+    ["grpo", { objectives: {} }, /objectives .*at least one part/],
+    ["grpo", { objectives: { right: 0 } }, /objectives\.right = 0; .*above 0/],
+    ["grpo", { objectives: { right: 1 }, advantageScale: "none" }, /"std" with objectives/],
+    ["grpo", { objectives: { right: 1 }, kl: toReward }, /"loss" with objectives/],
+    ["drGrpo", {}, /no tokensPerAnswer; .*above 0/],
+    ["drGrpo", { tokensPerAnswer: 8, normalization: "dapo" }, /normalization/],
+    ["dapo", { maxDraws: 0 }, /maxDraws = 0; .*at least 1/],
+    ["dapo", { overlong: { limit: 8, buffer: 9 } }, /overlong\.buffer = 9; .*at most 8/],
+    ["dapo", { overlong: { limit: 8, buffer: 4, penalty: 0 } }, /overlong\.penalty = 0; .*above 0/],
+    ["gspo", { normalization: "dapo" }, /normalization/],
+    ["gmpo", { clipLow: 0 }, /clipLow = 0; .*above 0/],
+    ["gmpo", { dualClip: 3 }, /dualClip/],
+    ["cispo", { dualClip: 3 }, /dualClip/],
+    ["rloo", { groupSize: 1 }, /groupSize = 1; .*at least 2/],
+    ["rloo", { normalizeAdvantages: 1 }, /normalizeAdvantages = 1; .*true or false/],
+    ["reinforce", { baseline: "mean" }, /baseline = "mean"; .*"batch"/],
+    ["reinforce", { decay: 1 }, /decay = 1; .*below 1/],
+    ["reinforce", { groupSize: 1, baseline: "leave-one-out" }, /groupSize = 1; .*at least 2/],
+    ["reinforce", { clipLow: 0.5 }, /clipLow/],
+    ["reinforcePlusPlus", { baseline: "batch" }, /baseline = "batch"; .*"none" or "group"/],
+    ["reinforcePlusPlus", { groupSize: 1, baseline: "group" }, /groupSize = 1; .*at least 2/],
+  ];
+  const call = (name: Name, options: object) => () =>
+    (makers[name] as (options: object) => Algorithm)(options);
+
+  it.each(Object.keys(makers) as Name[])("of %s are named with their range", (name) => {
+    const base = name === "drGrpo" ? { ...rate, tokensPerAnswer: 8 } : rate;
+    for (const [bad, text] of any) {
+      expect(call(name, { ...base, ...bad })).toThrow(text);
+      expect(call(name, { ...base, ...bad })).toThrow(`OPTION_INVALID: ${name} got`);
+    }
+  });
+
+  it.each(own)("%s refuses %o", (name, bad, text) => {
+    expect(call(name, { ...rate, ...bad })).toThrow(text);
+  });
+});
+
+describe("a sampler that differs from the trainer", () => {
+  it("is measured, and tokens that are left out for it are warned of", async () => {
+    const parts = open();
+    const rollouts = changed(parts.rollouts, (groups) =>
+      groups.map((group) => ({
+        ...group,
+        rollouts: group.rollouts.map((rollout, i) => ({
+          ...withReward(rollout, i),
+          turns: rollout.turns.map((turn) => ({
+            ...turn,
+            // The first answer of each group was sampled by something else: e² times as unlikely.
+            samplingLogProbs: turn.samplingLogProbs.map((one, t) => (i + t === 0 ? one - 2 : one)),
+          })),
+        })),
+      })),
+    );
+    const run1 = (rule: "mask" | "truncate") =>
+      run(grpo({ ...plain, steps: 1, correction: { rule, max: 3 } }), { ...open(), rollouts });
+    const [masked] = await run1("mask");
+    const first = masked!.rollouts!.filter((_, i) => i % 4 === 0);
+    const tokens = first.reduce((sum, { turns }) => sum + turns[0]!.tokens.length, 0);
+    expect(masked!.warnings).toEqual({ TOKENS_MASKED: tokens });
+    expect(masked!.metrics["mismatch_max"]).toBeCloseTo(2, 5);
+    expect(masked!.metrics["rows"]).toBe(12);
+    // The ratio is to the trainer, so it is 1 for the others, and for all where nothing is left out.
+    expect(masked!.metrics["ratio_mean"]).toBeCloseTo(1, 6);
+    const [truncated] = await run1("truncate");
+    expect(truncated!.warnings).toBeUndefined();
+    expect(truncated!.metrics).toMatchObject({ rows: 16, tokens_masked: 0 });
+    const [unchanged] = await run(grpo({ ...plain, steps: 1 }), { ...open(), rollouts });
+    expect(unchanged!.metrics["ratio_mean"]).toBeGreaterThan(1.1);
+  });
+});

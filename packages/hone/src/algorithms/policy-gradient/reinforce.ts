@@ -1,0 +1,96 @@
+/**
+ * REINFORCE: the policy gradient itself, with a choice of baselines.
+ *
+ *     C = − 1/N Σ_i Σ_t ρ_t·A_i        dC/dθ = − 1/N Σ_i A_i Σ_t d log π(o_t)/dθ where ρ = 1        A_i = s_i − b
+ *
+ *     none             b = 0
+ *     batch            b = the mean over the step's answers
+ *     leave-one-out    b = the mean over the other answers to the same task, as in RLOO
+ *     moving-average   b ← decay·b + (1 − decay)·(the step's mean), after each step; in the first step b is that step's mean
+ *
+ * ρ_t = π(o_t) / π_sampled(o_t) is 1 as long as a batch makes one update, which is the default; where it makes several, ρ corrects for
+ * the updates before, token by token and without a clip. s_i is the reward, less KL where that is paid in the reward.
+ * Williams 1992 §6 (doi:10.1007/BF00992696), with its reinforcement comparison for the moving average; Sutton & Barto 2018 §13.4.
+ */
+import { checkOptions, type OptionNames } from "../../core/known-options.ts";
+import { optionChecks } from "../../core/option-checks.ts";
+import type { Algorithm } from "../../ports/algorithm.ts";
+import { meanOf } from "../blocks/sums.ts";
+import { centred, leaveOneOut } from "./baselines.ts";
+import { policyMethodChoices, type MethodChoice } from "./policy-choices.ts";
+import { type GivenAdvantages, type MethodState, policyGradient } from "./policy-gradient.ts";
+import {
+  familySettings,
+  type PolicyOptions,
+  policyOptionNames,
+  type TokenWeightOptions,
+  tokenWeightOptionNames,
+} from "./policy-options.ts";
+import { groupNames, type RolloutBatch, scoreOf } from "./scored-answers.ts";
+
+/** Options of `reinforce`. */
+export interface ReinforceOptions extends PolicyOptions, TokenWeightOptions {
+  /** Answers per task, at least 1, and 2 for "leave-one-out". Default 8. */
+  readonly groupSize?: number;
+  /** What a reward is compared with. Default "batch". */
+  readonly baseline?: MethodChoice<"baseline">;
+  /** Of "moving-average": how much of it stays from step to step, at least 0 and below 1. Default 0.9. */
+  readonly decay?: number;
+}
+
+const optionNames: OptionNames<ReinforceOptions> = {
+  ...policyOptionNames,
+  ...tokenWeightOptionNames,
+  baseline: true,
+  decay: true,
+};
+
+/**
+ * REINFORCE with a baseline. Default normalization "sum": an answer counts by its sum over tokens, as the formula has it.
+ * @throws OPTION_INVALID at once; while it runs as `grpo`
+ * @example reinforce({ steps: 60, groupSize: 1, groupsPerStep: 64, learningRate: 1e-3, baseline: "moving-average" })
+ */
+export function reinforce(options: ReinforceOptions): Algorithm {
+  checkOptions("reinforce", options, optionNames);
+  const { baseline = "batch", decay = 0.9 } = options;
+  const check = optionChecks("reinforce");
+  check.oneOf("baseline", baseline, policyMethodChoices.baseline);
+  check.number("decay", decay, { min: 0, below: 1 });
+  const settings = familySettings("reinforce", options, {
+    normalization: "sum",
+    loss: "importance_sampling",
+    minGroupSize: baseline === "leave-one-out" ? 2 : 1,
+  });
+  return policyGradient({
+    name: "reinforce",
+    settings,
+    own: { baseline, decay },
+    advantages: (batch, { state }) => advantagesOf(batch, { baseline, decay, state }),
+  });
+}
+
+interface BaselineChoice {
+  readonly baseline: MethodChoice<"baseline">;
+  readonly decay: number;
+  readonly state: MethodState | undefined;
+}
+
+function advantagesOf(
+  batch: RolloutBatch,
+  { baseline, decay, state }: BaselineChoice,
+): GivenAdvantages {
+  const scores = batch.answers.map(scoreOf);
+  if (baseline === "none") return { advantages: scores };
+  if (baseline === "batch") return { advantages: centred(scores) };
+  if (baseline === "leave-one-out") return { advantages: leaveOneOut(scores, groupNames(batch)) };
+  const before = state?.["baseline"];
+  if (scores.length === 0) return { advantages: [], ...(state && { state }) };
+  const mean = meanOf(scores);
+  const isFirst = typeof before !== "number";
+  const after = isFirst ? mean : decay * before + (1 - decay) * mean;
+  return {
+    advantages: isFirst ? centred(scores) : scores.map((score) => score - before),
+    state: { baseline: after },
+    metrics: { baseline: isFirst ? mean : before },
+  };
+}

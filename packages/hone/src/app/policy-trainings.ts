@@ -1,0 +1,186 @@
+/** The rows of the table of trainings that learn by policy gradient; see trainings.ts. */
+import { grpoChoices } from "../algorithms/policy-gradient/grpo-choices.ts";
+import {
+  policyChoices,
+  policyMethodChoices,
+} from "../algorithms/policy-gradient/policy-choices.ts";
+import {
+  batchSettings,
+  clipOf,
+  clipSettings,
+  objectivesOf,
+  policyOptionsOf,
+  updateSettings,
+} from "./training/policy-settings.ts";
+import { training, type Training } from "./training/training.ts";
+
+/** The most tokens that an answer may have. */
+const answerLimit = (settings: { readonly maxTokens: number; readonly maxSteps: number }): number =>
+  settings.maxTokens * settings.maxSteps;
+
+/** Name → training, in the order in which help lists them. */
+export const policyTrainings = {
+  grpo: training({
+    summary: "Learn from rewards, of your agent or a domain, by GRPO",
+    notes: ["GRPO: group relative policy optimization."],
+    source: "rollouts",
+    settings: (kinds) => ({
+      ...batchSettings(kinds),
+      advantageScale: kinds.choice(grpoChoices.advantageScale, "std", "divide advantages by"),
+      normalization: kinds.choice(policyChoices.normalization, "dapo", "weights"),
+      loss: kinds.choice(grpoChoices.loss, "ppo", "one of"),
+      ...clipSettings(kinds),
+      objectives: kinds.optionalWeights("parts of the reward, part=weight, each normalised"),
+      ...updateSettings(kinds),
+    }),
+    algorithm: async (settings) => {
+      const { grpo } = await import("../algorithms/policy-gradient/grpo.ts");
+      const { advantageScale, normalization, loss } = settings;
+      return grpo({
+        ...policyOptionsOf(settings),
+        ...clipOf(settings),
+        ...objectivesOf(settings),
+        advantageScale,
+        normalization,
+        tokensPerAnswer: answerLimit(settings),
+        loss,
+      });
+    },
+  }),
+
+  rloo: training({
+    summary: "The same, each reward against the others of its task",
+    notes: ["RLOO: REINFORCE leave-one-out."],
+    source: "rollouts",
+    settings: (kinds) => ({
+      ...batchSettings(kinds),
+      ...clipSettings(kinds),
+      ...updateSettings(kinds),
+    }),
+    algorithm: async (settings) => {
+      const { rloo } = await import("../algorithms/policy-gradient/rloo.ts");
+      return rloo({ ...policyOptionsOf(settings), ...clipOf(settings) });
+    },
+  }),
+
+  reinforce: training({
+    summary: "The same by REINFORCE, with a choice of baselines",
+    source: "rollouts",
+    settings: (kinds) => ({
+      ...batchSettings(kinds, 1),
+      baseline: kinds.choice(policyMethodChoices.baseline, "batch", "rewards are compared with"),
+      decay: kinds.number([0, 0.9999], 0.9, "share of a moving average that stays"),
+      normalization: kinds.choice(policyChoices.normalization, "sum", "weights"),
+      ...updateSettings(kinds),
+    }),
+    algorithm: async (settings) => {
+      const { reinforce } = await import("../algorithms/policy-gradient/reinforce.ts");
+      const { baseline, decay, normalization } = settings;
+      const tokensPerAnswer = answerLimit(settings);
+      const own = { baseline, decay, normalization, tokensPerAnswer };
+      return reinforce({ ...policyOptionsOf(settings), ...own });
+    },
+  }),
+
+  "reinforce-plus-plus": training({
+    summary: "The same by REINFORCE++, normalised over all tokens",
+    source: "rollouts",
+    settings: (kinds) => ({
+      ...batchSettings(kinds, 1),
+      baseline: kinds.choice(
+        policyMethodChoices.plusPlusBaseline,
+        "none",
+        "means that are subtracted",
+      ),
+      ...clipSettings(kinds),
+      ...updateSettings(kinds),
+    }),
+    algorithm: async (settings) => {
+      const { reinforcePlusPlus } =
+        await import("../algorithms/policy-gradient/reinforce-plus-plus.ts");
+      const { baseline } = settings;
+      return reinforcePlusPlus({ ...policyOptionsOf(settings), ...clipOf(settings), baseline });
+    },
+  }),
+
+  "dr-grpo": training({
+    summary: "GRPO without its two divisions (Dr. GRPO)",
+    source: "rollouts",
+    settings: (kinds) => ({
+      ...batchSettings(kinds),
+      ...clipSettings(kinds),
+      ...updateSettings(kinds),
+    }),
+    algorithm: async (settings) => {
+      const { drGrpo } = await import("../algorithms/policy-gradient/dr-grpo.ts");
+      const tokensPerAnswer = answerLimit(settings);
+      return drGrpo({ ...policyOptionsOf(settings), ...clipOf(settings), tokensPerAnswer });
+    },
+  }),
+
+  dapo: training({
+    summary: "GRPO that samples again where nothing is to be learned",
+    notes: ["DAPO: decoupled clip and dynamic sampling policy optimization."],
+    source: "rollouts",
+    settings: (kinds) => ({
+      ...batchSettings(kinds),
+      maxDraws: kinds.whole(1, 4, "draws until all groups have signal"),
+      overlongBuffer: kinds.optionalNumber([1, 1e9], "tokens before the limit that cost", "none"),
+      ...clipSettings(kinds, [0.8, 1.28]),
+      ...updateSettings(kinds),
+    }),
+    algorithm: async (settings) => {
+      const { dapo } = await import("../algorithms/policy-gradient/dapo.ts");
+      const { maxDraws, overlongBuffer: buffer } = settings;
+      const limit = answerLimit(settings);
+      return dapo({
+        ...policyOptionsOf(settings),
+        ...clipOf(settings),
+        maxDraws,
+        ...(buffer !== undefined && { overlong: { limit, buffer } }),
+      });
+    },
+  }),
+
+  gspo: training({
+    summary: "GRPO with one ratio for a whole answer (GSPO)",
+    source: "rollouts",
+    settings: (kinds) => ({
+      ...batchSettings(kinds),
+      ...clipSettings(kinds, [0.9997, 1.0004]),
+      ...updateSettings(kinds),
+    }),
+    algorithm: async (settings) => {
+      const { gspo } = await import("../algorithms/policy-gradient/gspo.ts");
+      return gspo({ ...policyOptionsOf(settings), ...clipOf(settings) });
+    },
+  }),
+
+  cispo: training({
+    summary: "GRPO whose clipped ratios are weights (CISPO)",
+    source: "rollouts",
+    settings: (kinds) => {
+      const { dualClip: _none, ...bounds } = clipSettings(kinds, [0, 5]);
+      return { ...batchSettings(kinds), ...bounds, ...updateSettings(kinds) };
+    },
+    algorithm: async (settings) => {
+      const { cispo } = await import("../algorithms/policy-gradient/cispo.ts");
+      const { clipLow, clipHigh } = settings;
+      return cispo({ ...policyOptionsOf(settings), clipLow, clipHigh });
+    },
+  }),
+
+  gmpo: training({
+    summary: "GRPO with the geometric mean of ratios (GMPO)",
+    source: "rollouts",
+    settings: (kinds) => {
+      const { dualClip: _none, ...bounds } = clipSettings(kinds, [0.6703, 1.4918]);
+      return { ...batchSettings(kinds), ...bounds, ...updateSettings(kinds) };
+    },
+    algorithm: async (settings) => {
+      const { gmpo } = await import("../algorithms/policy-gradient/gmpo.ts");
+      const { clipLow, clipHigh } = settings;
+      return gmpo({ ...policyOptionsOf(settings), clipLow, clipHigh });
+    },
+  }),
+} as const satisfies Readonly<Record<string, Training>>;

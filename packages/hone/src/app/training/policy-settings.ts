@@ -1,0 +1,100 @@
+/** The settings of trainings by policy gradient, and the options that their algorithms take of them. */
+import {
+  type PolicyChoice,
+  policyChoices,
+} from "../../algorithms/policy-gradient/policy-choices.ts";
+import type { PolicyOptions } from "../../algorithms/policy-gradient/policy-options.ts";
+import { optimizerOf } from "./optimizer-settings.ts";
+import type { SettingKinds, SettingsOf } from "./setting-kinds.ts";
+import type { SharedSettings } from "./shared-settings.ts";
+
+/** What is sampled in a step. @param minGroupSize the fewest answers to a task that the method can learn from */
+export const batchSettings = ({ whole, number }: SettingKinds, minGroupSize: 1 | 2 = 2) => ({
+  steps: whole(1, 50, "rollout batches"),
+  groupSize: whole(minGroupSize, 8, "answers per task"),
+  groupsPerStep: whole(1, 8, "tasks per step"),
+  learningRate: number([0, 10], 1e-4, "highest learning rate of AdamW"),
+});
+
+/** What a batch is used for. Those without a default are left out of the record, so that older runs can be resumed. */
+export const updateSettings = ({
+  whole,
+  number,
+  optionalNumber,
+  optionalChoice,
+}: SettingKinds) => ({
+  klCoefficient: number([0, 1e6], 0, "price of drifting, per nat"),
+  klEstimator: optionalChoice(policyChoices.klEstimator, "estimate of KL", "the method's"),
+  klPlace: optionalChoice(policyChoices.klPlace, "KL is paid in the", "the method's"),
+  correction: optionalChoice(corrections, "for a sampler that differs", "none"),
+  correctionMax: {
+    ...optionalNumber([1, 1e6], "highest weight of that", "3"),
+    onlyWith: "correction",
+  },
+  minibatchesPerBatch: whole(1, 1, "updates per rollout batch"),
+  epochsPerBatch: whole(1, 1, "passes over a rollout batch"),
+});
+
+/** Bounds of the ratio. */
+export const clipSettings = (
+  { number, optionalNumber }: SettingKinds,
+  [low, high]: readonly [number, number] = [0.8, 1.2],
+) => ({
+  clipLow: number([0, 1], low, "lower bound of the ratio"),
+  clipHigh: number([1, 100], high, "upper bound of the ratio"),
+  dualClip: optionalNumber([1, 1e6], "bound where advantages are negative", "none"),
+});
+
+/** The words of `correction`: level and rule. */
+const corrections = ["sequence-mask", "sequence-truncate", "token-mask", "token-truncate"] as const;
+
+type Policy = SharedSettings &
+  SettingsOf<ReturnType<typeof batchSettings> & ReturnType<typeof updateSettings>>;
+
+/** The options that every policy-gradient method takes. */
+export function policyOptionsOf(settings: Policy): PolicyOptions {
+  const { groupSize, groupsPerStep, minibatchesPerBatch, epochsPerBatch } = settings;
+  const { klCoefficient: coefficient, klEstimator: estimator, klPlace: place } = settings;
+  const { correction, correctionMax: max } = settings;
+  const [level, rule] = (correction?.split("-") ?? []) as [
+    PolicyChoice<"correctionLevel">,
+    PolicyChoice<"correctionRule">,
+  ];
+  return {
+    ...optimizerOf(settings),
+    groupSize,
+    groupsPerStep,
+    kl: { coefficient, ...(estimator && { estimator }), ...(place && { place }) },
+    ...(correction && { correction: { level, rule, ...(max !== undefined && { max }) } }),
+    minibatchesPerBatch,
+    epochsPerBatch,
+  };
+}
+
+/** Bounds of the ratio, as options. */
+export const clipOf = ({
+  clipLow,
+  clipHigh,
+  dualClip,
+}: SettingsOf<ReturnType<typeof clipSettings>>) => ({
+  clipLow,
+  clipHigh,
+  ...(dualClip !== undefined && { dualClip }),
+});
+
+/** @example objectivesOf({ objectives: ["correct=1", "format=0.5"] }); // { objectives: { correct: 1, format: 0.5 } } */
+export const objectivesOf = ({
+  objectives,
+}: {
+  readonly objectives?: readonly string[] | undefined;
+}): { readonly objectives?: Readonly<Record<string, number>> } =>
+  objectives === undefined
+    ? {}
+    : {
+        objectives: Object.fromEntries(
+          objectives.map((text) => {
+            const at = text.lastIndexOf("=");
+            return [text.slice(0, at), Number(text.slice(at + 1))] as const;
+          }),
+        ),
+      };

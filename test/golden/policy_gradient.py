@@ -38,25 +38,38 @@ def trainer_of(log_probs, **fields):
 
 
 def loss_entry(inputs, compute, shown, **fields):
+    """`sign` multiplies the advantages."""
     batch = {**policy_inputs(inputs), **fields.pop("batch", {})}
+    batch["advantages"] = batch["advantages"] * shown.get("sign", 1)
     loss = lambda log_probs: compute(trainer_of(log_probs, **fields), None, batch)  # noqa: E731
     source = compute.__qualname__
     return {**shown, **value_and_gradient(loss, inputs["logProbs"]), "source": source}
 
 
 def gspo_entries(inputs):
-    cases = [(0.2, 0.28, None), (0.05, 0.05, None), (0.05, 0.05, 1.08), (3e-4, 4e-4, None)]
+    cases = [
+        (0.2, 0.28, None, 1),
+        (0.05, 0.05, None, 1),
+        (0.05, 0.05, None, -1),
+        (0.05, 0.05, 1.08, -1),
+        (3e-4, 4e-4, None, 1),
+    ]
     return [
         loss_entry(
             inputs,
             GRPOTrainer._compute_loss,
-            {"clipLow": 1 - low, "clipHigh": 1 + high, **({} if delta is None else {"dualClip": delta})},
+            {
+                "clipLow": 1 - low,
+                "clipHigh": 1 + high,
+                "sign": sign,
+                **({} if delta is None else {"dualClip": delta}),
+            },
             importance_sampling_level="sequence",
             epsilon_low=low,
             epsilon_high=high,
             delta=delta,
         )
-        for low, high, delta in cases
+        for low, high, delta, sign in cases
     ]
 
 
@@ -65,12 +78,20 @@ def dual_clip_entries(inputs):
         loss_entry(
             inputs,
             GRPOTrainer._compute_loss,
-            {"normalization": kind, "clipLow": 0.8, "clipHigh": 1.2, "dualClip": delta, "beta": beta},
+            {
+                **{"normalization": kind, "clipLow": 0.8, "clipHigh": 1.2},
+                **{"dualClip": delta, "beta": beta, "sign": sign},
+            },
             loss_type=kind,
             delta=delta,
             beta=beta,
         )
-        for kind, delta, beta in [("grpo", 1.25, 0.0), ("dapo", 1.25, 0.0), ("dapo", 1.25, 0.04), ("dr_grpo", 1.4, 0.0)]
+        for kind, delta, beta, sign in [
+            ("grpo", 1.22, 0.0, 1),
+            ("dapo", 1.22, 0.0, -1),
+            ("dapo", 1.22, 0.04, -1),
+            ("dr_grpo", 1.4, 0.0, -1),
+        ]
     ]
 
 
@@ -80,12 +101,12 @@ def gmpo_entries(inputs):
         loss_entry(
             inputs,
             GMPOTrainer._compute_loss,
-            {"clipLow": float(np.exp(-low)), "clipHigh": float(np.exp(high)), "beta": beta},
+            {"clipLow": float(np.exp(-low)), "clipHigh": float(np.exp(high)), "beta": beta, "sign": sign},
             epsilon_low=low,
             epsilon_high=high,
             beta=beta,
         )
-        for low, high, beta in [(0.4, 0.4, 0.0), (0.1, 0.2, 0.0), (0.1, 0.2, 0.04)]
+        for low, high, beta, sign in [(0.4, 0.4, 0.0, 1), (0.1, 0.2, 0.0, 1), (0.1, 0.2, 0.04, -1)]
     ]
 
 

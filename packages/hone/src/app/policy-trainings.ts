@@ -49,7 +49,7 @@ export const policyTrainings = {
   }),
 
   rloo: training({
-    summary: "The same, each reward against the others of its task",
+    summary: "Learn from rewards by RLOO: leave one out",
     notes: ["RLOO: REINFORCE leave-one-out."],
     source: "rollouts",
     settings: (kinds) => ({
@@ -64,7 +64,7 @@ export const policyTrainings = {
   }),
 
   reinforce: training({
-    summary: "The same by REINFORCE, with a choice of baselines",
+    summary: "Learn from rewards by REINFORCE, with baselines",
     source: "rollouts",
     settings: (kinds) => ({
       ...batchSettings(kinds, 1),
@@ -83,7 +83,7 @@ export const policyTrainings = {
   }),
 
   "reinforce-plus-plus": training({
-    summary: "The same by REINFORCE++, normalised over all tokens",
+    summary: "Learn from rewards by REINFORCE++",
     source: "rollouts",
     settings: (kinds) => ({
       ...batchSettings(kinds, 1),
@@ -104,7 +104,7 @@ export const policyTrainings = {
   }),
 
   "dr-grpo": training({
-    summary: "GRPO without its two divisions (Dr. GRPO)",
+    summary: "Learn from rewards by Dr. GRPO: no divisions",
     source: "rollouts",
     settings: (kinds) => ({
       ...batchSettings(kinds),
@@ -119,7 +119,7 @@ export const policyTrainings = {
   }),
 
   dapo: training({
-    summary: "GRPO that samples again where nothing is to be learned",
+    summary: "Learn from rewards by DAPO: redraws dull groups",
     notes: ["DAPO: decoupled clip and dynamic sampling policy optimization."],
     source: "rollouts",
     settings: (kinds) => ({
@@ -143,7 +143,7 @@ export const policyTrainings = {
   }),
 
   gspo: training({
-    summary: "GRPO with one ratio for a whole answer (GSPO)",
+    summary: "Learn from rewards by GSPO: one ratio per answer",
     source: "rollouts",
     settings: (kinds) => ({
       ...batchSettings(kinds),
@@ -157,7 +157,7 @@ export const policyTrainings = {
   }),
 
   cispo: training({
-    summary: "GRPO whose clipped ratios are weights (CISPO)",
+    summary: "Learn from rewards by CISPO: clipped ratios as weights",
     source: "rollouts",
     settings: (kinds) => {
       const { dualClip: _none, ...bounds } = clipSettings(kinds, [0, 5]);
@@ -171,7 +171,7 @@ export const policyTrainings = {
   }),
 
   gmpo: training({
-    summary: "GRPO with the geometric mean of ratios (GMPO)",
+    summary: "Learn from rewards by GMPO: geometric mean of ratios",
     source: "rollouts",
     settings: (kinds) => {
       const { dualClip: _none, ...bounds } = clipSettings(kinds, [0.6703, 1.4918]);

@@ -32,10 +32,11 @@ describe("the table of trainings", () => {
     const loaded = await loadedBy("trainings.ts");
     expect(loaded.filter((url) => !isListOfWords(url))).toEqual([
       "app/trainings.ts",
-      "app/supervised-trainings.ts",
-      "app/training/optimizer-settings.ts",
+      "app/policy-trainings.ts",
       "app/training/policy-settings.ts",
+      "app/training/optimizer-settings.ts",
       "app/training/training.ts",
+      "app/supervised-trainings.ts",
     ]);
   });
 

@@ -30,6 +30,8 @@ interface Bounds {
   readonly clipHigh: number;
   readonly dualClip?: number;
   readonly beta?: number;
+  /** Multiplies the advantages. */
+  readonly sign: number;
   readonly normalization?: Normalization;
 }
 interface Golden {
@@ -137,17 +139,26 @@ const boundsOf = ({ clipLow, clipHigh, dualClip, beta = 0 }: Bounds) => ({
 
 describe("losses, value and gradient", () => {
   const answers = answersOf(inputs.oldLogProbs);
+  const signed = ({ sign }: Bounds): ScoredAnswer[] =>
+    answers.map((answer) => ({ ...answer, advantage: sign * (answer.advantage as number) }));
 
-  it.each(golden.gspo)("GSPO, clip $clipLow to $clipHigh, dual $dualClip", async (row) => {
-    await expectLoss(rowsOf(answers, "grpo"), { loss: "gspo", ...boundsOf(row) }, row);
-  });
+  it.each(golden.gspo)(
+    "GSPO, clip $clipLow to $clipHigh, dual $dualClip, sign $sign",
+    async (row) => {
+      await expectLoss(rowsOf(signed(row), "grpo"), { loss: "gspo", ...boundsOf(row) }, row);
+    },
+  );
 
   it.each(golden.dualClip)("dual clip $dualClip, $normalization, beta $beta", async (row) => {
-    await expectLoss(rowsOf(answers, row.normalization!), { loss: "ppo", ...boundsOf(row) }, row);
+    await expectLoss(
+      rowsOf(signed(row), row.normalization!),
+      { loss: "ppo", ...boundsOf(row) },
+      row,
+    );
   });
 
   it.each(golden.gmpo)("GMPO, clip $clipLow to $clipHigh, beta $beta", async (row) => {
-    await expectLoss(rowsOf(answers, "grpo"), { loss: "gmpo", ...boundsOf(row) }, row);
+    await expectLoss(rowsOf(signed(row), "grpo"), { loss: "gmpo", ...boundsOf(row) }, row);
   });
 
   it("RLOO: one ratio, of the sum", async () => {
@@ -271,9 +282,14 @@ describe("advantages", () => {
       tokens: tokens.slice(1),
       logProbs: sampled,
       samplingLogProbs: sampled,
-      ...{ messages: [], reply: { role: "assistant", content: "" } },
-      ...{ temperature: 1, isTruncated: false, stopReason: "stop", weightsVersion: "fixed" },
-    } as const;
+      ...{ messages: [], reply: { role: "assistant" as const, content: "" } },
+      ...{
+        temperature: 1,
+        isTruncated: false,
+        stopReason: "stop" as const,
+        weightsVersion: "fixed",
+      },
+    };
     return {
       id: String(i),
       task: { id: "task" },

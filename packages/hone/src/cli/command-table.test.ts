@@ -1,3 +1,4 @@
+import { trainingNames, trainingOf } from "../app/trainings.ts";
 import { globSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
@@ -31,6 +32,11 @@ it("names every command once, with a summary of one line", () => {
   expect(unfit.map(({ name, summary }) => `${name}: ${summary}`)).toEqual([]);
 });
 
+/** The commands that train on rollouts. */
+const trainings = trainingNames
+  .filter((name) => trainingOf(name).source === "rollouts")
+  .map((name) => `train ${name}`);
+
 /** Options whose value is of another kind in one command. */
 const otherKinds: Readonly<Record<string, readonly string[]>> = {
   "--text": ["model new"],
@@ -38,8 +44,8 @@ const otherKinds: Readonly<Record<string, readonly string[]>> = {
   "--adapter": ["serve"],
   "--out": ["model export"],
   // The program to train, and its tasks; elsewhere the name of a trace's agent, and how many tasks of a domain.
-  "--agent": ["train grpo", "train apo", "train gepa"],
-  "--tasks": ["train grpo", "train apo", "train gepa"],
+  "--agent": [...trainings, "train apo", "train gepa"],
+  "--tasks": [...trainings, "train apo", "train gepa"],
 };
 
 it("gives an option of one name the same kind of value in every command", async () => {

@@ -219,8 +219,9 @@ describe("advantages", () => {
     const { groupSize, weights, rewards, epsilon, advantages } = golden.gdpo;
     const answers = rewards.map(([right, format], i): Answer => {
       const reward = { total: 0, components: { right, format }, source: "rule" } as const;
-      const rollout = { id: String(i), reward } as unknown as Rollout;
-      return { rollout, reward: 0, group: Math.floor(i / groupSize), rows: [], length: 1 };
+      const rollout: Partial<Rollout> = { id: String(i), reward };
+      const own = { reward: 0, group: Math.floor(i / groupSize), rows: [], length: 1 };
+      return { rollout: rollout as Rollout, ...own };
     });
     const batch = { answers, groups: 3, failed: [], splits: 0 };
     const objectives = { right: weights[0], format: weights[1] };
@@ -247,10 +248,10 @@ describe("advantages", () => {
     const seen = new Map<string, number[]>();
     const rollouts = rewards.map((total, i) => rolloutOf(i, total));
     const groups: RolloutGroup[] = [{ task: { id: "task" }, rollouts }];
-    const reference = {
+    const reference: Partial<SamplingClient> = {
       logProbs: async (tokens: readonly number[]) =>
         Float32Array.from([0, ...inputs.referenceLogProbs[Math.floor(tokens[0]! / 10)]!]),
-    } as unknown as SamplingClient;
+    };
     const training = Object.assign(client(inputs.oldLogProbs), {
       saveWeightsForSampler: async () =>
         ({ ...reference, weightsVersion: "fixed", close: async () => {} }) as SamplingClient,
@@ -264,7 +265,7 @@ describe("advantages", () => {
     training.forward = (...args) => (watch(args[0]), forward(...args));
     const parts: AlgorithmParts = {
       training,
-      reference,
+      reference: reference as SamplingClient,
       rollouts: { groups: async () => groups },
       renderer: letterRenderer("a"),
       seed: 0,

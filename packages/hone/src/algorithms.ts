@@ -40,6 +40,14 @@ export {
 } from "./algorithms/policy-gradient/normalization.ts";
 export type { OptimizerOptions } from "./algorithms/blocks/optimizer.ts";
 export type { KlEstimator } from "./ports/training-client.ts";
+export { cpo, type CpoOptions } from "./algorithms/preferences/cpo.ts";
+export { dpo, type DpoOptions } from "./algorithms/preferences/dpo.ts";
+export { kto, type KtoOptions } from "./algorithms/preferences/kto.ts";
+export { orpo, type OrpoOptions } from "./algorithms/preferences/orpo.ts";
+export type { PairOptions } from "./algorithms/preferences/pair-training.ts";
+export type { PairRows, RatedRow } from "./algorithms/preferences/preference-rows.ts";
+export { simpo, type SimpoOptions } from "./algorithms/preferences/simpo.ts";
+export type { AnswerPair, RatedAnswer } from "./core/preference.ts";
 export { learningRateShare, type ScheduleOptions } from "./algorithms/blocks/schedules.ts";
 export {
   expertIteration,

@@ -34,6 +34,8 @@ describe("the table of trainings", () => {
       "app/trainings.ts",
       "app/policy-trainings.ts",
       "app/training/policy-settings.ts",
+      "app/preference-trainings.ts",
+      "app/training/mixture.ts",
       "app/training/optimizer-settings.ts",
       "app/training/training.ts",
       "app/supervised-trainings.ts",

@@ -6,6 +6,7 @@
  * loaded when it runs, zod and the domains when settings are read.
  */
 import { policyTrainings } from "./policy-trainings.ts";
+import { preferenceTrainings } from "./preference-trainings.ts";
 import { supervisedTrainings } from "./supervised-trainings.ts";
 import type { Training } from "./training/training.ts";
 
@@ -14,6 +15,8 @@ export const trainings = {
   ...supervisedTrainings,
 
   ...policyTrainings,
+
+  ...preferenceTrainings,
 } as const satisfies Readonly<Record<string, Training>>;
 
 export type TrainingName = keyof typeof trainings;

@@ -7,9 +7,10 @@ import type { TrainingClient } from "./training-client.ts";
 
 /**
  * What an algorithm learns from. "rollouts": the policy does tasks while it learns, and the algorithm asks for them.
- * "dataset": examples that the algorithm was made with, so the policy does nothing while it learns.
+ * "dataset": examples that the algorithm was made with, so the policy does nothing while it learns. "preferences": likewise, and
+ * of the examples, answers to prompts, it is known which are better.
  */
-export type AlgorithmSource = "rollouts" | "dataset";
+export type AlgorithmSource = "rollouts" | "dataset" | "preferences";
 
 /** What a run hands to its algorithm. */
 export interface AlgorithmParts {

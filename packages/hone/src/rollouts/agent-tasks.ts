@@ -25,6 +25,8 @@ export interface RunnerParts {
 /** Tasks that a policy can do. What a task and an answer look like is known to their own agent and reward only. */
 export interface RunnableTasks {
   readonly tasks: readonly Task[];
+  /** False where the policy is not called: the tasks are scored by its log-probs alone. Default true. */
+  readonly callsPolicy?: boolean;
   /** The runner of these tasks' rollouts, once a model is open. */
   openRunner(parts: RunnerParts): RolloutRunner;
 }

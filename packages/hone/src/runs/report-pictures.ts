@@ -92,6 +92,12 @@ function curvePictures(data: RunData, section: string): Picture[] {
   const curves = [
     { name: "loss", y: { label: lossUnits[section] ?? "loss (surrogate, no unit)" }, include: [] },
     { name: "reward", y: { label: "mean reward per rollout (points)" }, include: [] },
+    { name: "reward_margin", y: { label: "chosen minus rejected reward" }, include: [0] },
+    {
+      name: "reward_accuracy",
+      y: { label: "pairs whose chosen answer has the larger reward (share)", format: "percent" },
+      include: [0, 1],
+    },
     {
       name: "success",
       y: { label: "rollouts that did their task (share)", format: "percent" },

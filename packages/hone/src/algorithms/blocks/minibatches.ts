@@ -1,3 +1,4 @@
+import { optionChecks } from "../../core/option-checks.ts";
 import { Random, type RandomKey } from "../../core/random.ts";
 
 /**
@@ -30,4 +31,20 @@ export function batchOfStep(
   const from = ((step - 1) % perEpoch) * batchSize;
   const order = new Random(...keys, epoch).shuffle(Array.from({ length: rows }, (_, i) => i));
   return { epoch, indices: order.slice(from, from + batchSize) };
+}
+
+/**
+ * Steps in total, given those of one pass: of steps and epochs the smaller, without both one pass.
+ * @throws OPTION_INVALID for steps or epochs that are not whole numbers of at least 1
+ */
+export function stepsOf(
+  name: string,
+  perEpoch: number,
+  { steps, epochs }: { readonly steps?: number | undefined; readonly epochs?: number | undefined },
+): number {
+  const check = optionChecks(name);
+  if (steps !== undefined) check.whole("steps", steps, { min: 1 });
+  if (epochs !== undefined) check.whole("epochs", epochs, { min: 1 });
+  if (steps === undefined) return (epochs ?? 1) * perEpoch;
+  return epochs === undefined ? steps : Math.min(steps, epochs * perEpoch);
 }

@@ -24,7 +24,7 @@ import type { Datum } from "../../ports/training-client.ts";
 import { supervisedDatum, type SupervisedRow } from "../blocks/datums.ts";
 import { checkLoss, finitePass, finiteStep } from "../blocks/guards.ts";
 import { addLogProbLoss } from "../blocks/log-prob-loss.ts";
-import { batchOfStep } from "../blocks/minibatches.ts";
+import { batchOfStep, stepsOf } from "../blocks/minibatches.ts";
 import {
   adamAt,
   checkOptimizer,
@@ -53,7 +53,7 @@ export interface KtoOptions extends OptimizerOptions {
   readonly rows?: readonly RatedRow[];
   /** Passes over the answers; a last, smaller batch ends each. Default 1. */
   readonly epochs?: number;
-  /** Optimizer steps in total. Default: as many as the epochs take. */
+  /** Optimizer steps in total. With `epochs`, whichever ends first. Default: as many as the epochs take. */
   readonly steps?: number;
   /** Answers per step, at least 2. Default 16. */
   readonly batchSize?: number;
@@ -109,7 +109,7 @@ interface KtoRun {
 export function kto(options: KtoOptions): Algorithm {
   checkOptions("kto", options, optionNames);
   const check = optionChecks("kto");
-  const { epochs = 1, batchSize = 16 } = options;
+  const { batchSize = 16 } = options;
   const objective: KtoObjective = {
     loss: check.oneOf("loss", options.loss ?? "kto", ktoLossNames),
     beta: check.number("beta", options.beta ?? 0.1, { above: 0 }),
@@ -121,14 +121,12 @@ export function kto(options: KtoOptions): Algorithm {
   if (objective.desirableWeight === 0 && objective.undesirableWeight === 0)
     throw check.invalid("desirableWeight", 0, "above 0 where undesirableWeight is 0");
   check.whole("batchSize", batchSize, { min: 2 });
-  check.whole("epochs", epochs, { min: 1 });
   checkOptimizer("kto", options);
   const examples = examplesOf(options);
-  const steps = options.steps ?? epochs * Math.ceil(examples.length / batchSize);
-  check.whole("steps", steps, { min: 1 });
+  const steps = stepsOf("kto", Math.ceil(examples.length / batchSize), options);
   return {
     name: "kto",
-    source: "dataset",
+    source: "preferences",
     steps,
     settings: { answers: examples.length, batchSize, ...objective, ...optimizerSettings(options) },
     run: (parts) => run({ objective, examples, steps, batchSize, options }, parts),

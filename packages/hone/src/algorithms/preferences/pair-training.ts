@@ -11,7 +11,7 @@ import type { Datum } from "../../ports/training-client.ts";
 import { supervisedDatum, type SupervisedRow } from "../blocks/datums.ts";
 import { checkLoss, finitePass, finiteStep } from "../blocks/guards.ts";
 import { addLogProbLoss } from "../blocks/log-prob-loss.ts";
-import { batchOfStep } from "../blocks/minibatches.ts";
+import { batchOfStep, stepsOf } from "../blocks/minibatches.ts";
 import {
   adamAt,
   checkOptimizer,
@@ -39,7 +39,7 @@ export interface PairOptions extends OptimizerOptions {
   readonly rows?: readonly PairRows[];
   /** Passes over the pairs; a last, smaller batch ends each. Default 1. */
   readonly epochs?: number;
-  /** Optimizer steps in total. Default: as many as the epochs take. */
+  /** Optimizer steps in total. With `epochs`, whichever ends first. Default: as many as the epochs take. */
   readonly steps?: number;
   /** Pairs per step. Default 16. */
   readonly batchSize?: number;
@@ -86,17 +86,15 @@ interface Example {
  */
 export function pairAlgorithm(method: PairMethod, options: PairOptions): Algorithm {
   const { name, settings } = method;
-  const { epochs = 1, batchSize = 16 } = options;
+  const { batchSize = 16 } = options;
   const check = optionChecks(name);
   check.whole("batchSize", batchSize, { min: 1 });
-  check.whole("epochs", epochs, { min: 1 });
   checkOptimizer(name, options);
   const examples = examplesOf(name, options);
-  const steps = options.steps ?? epochs * Math.ceil(examples.length / batchSize);
-  check.whole("steps", steps, { min: 1 });
+  const steps = stepsOf(name, Math.ceil(examples.length / batchSize), options);
   return {
     name,
-    source: "dataset",
+    source: "preferences",
     steps,
     settings: { pairs: examples.length, batchSize, ...settings, ...optimizerSettings(options) },
     run: (parts) => run({ ...method, examples, steps, batchSize, options }, parts),

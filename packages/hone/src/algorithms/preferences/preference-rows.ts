@@ -10,7 +10,9 @@ import { countMasked } from "../blocks/masks.ts";
 
 /** The two answers of a pair as rows: the prompt and an answer each, with the mask on the answer. */
 export interface PairRows {
+  /** The better answer behind the prompt. */
   readonly chosen: SupervisedRow;
+  /** The worse answer behind the same prompt. */
   readonly rejected: SupervisedRow;
   /** How much the pair counts, relative to the others, above 0. Default 1. */
   readonly weight?: number;

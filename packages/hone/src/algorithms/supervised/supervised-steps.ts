@@ -14,7 +14,7 @@ import {
   type GuardContext,
 } from "../blocks/guards.ts";
 import { countMasked } from "../blocks/masks.ts";
-import { batchOfStep } from "../blocks/minibatches.ts";
+import { batchOfStep, stepsOf } from "../blocks/minibatches.ts";
 import {
   adamAt,
   checkOptimizer,
@@ -71,19 +71,6 @@ export function supervisedPlan(
   checkOptimizer(name, options);
   const steps = stepsOf(name, Math.ceil(rows / batchSize), options);
   return { name, steps, batchSize, normalize, optimizer: options };
-}
-
-/** Steps in total, given those of one pass: of steps and epochs the smaller, without both one pass. */
-function stepsOf(
-  name: string,
-  perEpoch: number,
-  { steps, epochs }: Pick<SupervisedStepOptions, "steps" | "epochs">,
-): number {
-  const check = optionChecks(name);
-  if (steps !== undefined) check.whole("steps", steps, { min: 1 });
-  if (epochs !== undefined) check.whole("epochs", epochs, { min: 1 });
-  if (steps === undefined) return (epochs ?? 1) * perEpoch;
-  return epochs === undefined ? steps : Math.min(steps, epochs * perEpoch);
 }
 
 /** A row of a batch, how often it counts, and the factor of its log-probs. */

@@ -54,8 +54,8 @@ export async function resolveSettings<Table extends SettingsTable>(
   const recorded = folder === undefined ? {} : await recordedSettings(table, folder);
   const config = file === undefined ? undefined : await readConfigFile(file);
   for (const [key, position] of config?.positions ?? []) {
-    if (Object.hasOwn(table, key)) continue;
-    const known = Object.keys(table);
+    if (Object.hasOwn(table, key) && table[key]!.isUnused !== true) continue;
+    const known = Object.keys(table).filter((one) => table[one]!.isUnused !== true);
     throw new HoneError("CONFIG_UNKNOWN_KEY", { where: file!, key, known, ...position.key });
   }
   const given = Object.fromEntries(

@@ -11,6 +11,8 @@ interface Batch {
   readonly where: string;
   readonly kind: "evaluation" | "step";
   readonly rollouts: readonly Rollout[];
+  /** Whether the tasks of an evaluation are done by calls of the policy. Default true. */
+  readonly callsPolicy?: boolean;
 }
 
 /** Watches the rollouts of one session of a run. */
@@ -27,12 +29,12 @@ export class FailedRollouts {
    * the run when it stays so.
    * @throws ALL_ROLLOUTS_FAILED
    */
-  *check({ where, kind, rollouts }: Batch): Generator<PipelineEvent, void> {
+  *check({ where, kind, rollouts, callsPolicy = true }: Batch): Generator<PipelineEvent, void> {
     const failed = rollouts.filter(({ failure }) => failure !== undefined);
     const failure = mostCommonFailure(failed);
     const count = rollouts.length;
     const isAll = failed.length === count;
-    if (kind === "evaluation") yield* this.#checkCalls(where, rollouts);
+    if (kind === "evaluation" && callsPolicy) yield* this.#checkCalls(where, rollouts);
     if (failure !== undefined && isAll && !(kind === "step" && this.#hasScoredStep)) {
       const { boundary } = failure;
       const problem = failureText(failure);

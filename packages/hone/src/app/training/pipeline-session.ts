@@ -232,7 +232,8 @@ export class PipelineSession {
     const stage = name === "start" ? "before training" : name;
     try {
       const where = `in the evaluation ${stage}`;
-      yield* this.#failures.check({ where, kind: "evaluation", rollouts });
+      const { callsPolicy = true } = this.#options.heldOut;
+      yield* this.#failures.check({ where, kind: "evaluation", rollouts, callsPolicy });
     } catch (error) {
       if (this.#phase > 0) await this.#saveProgress(training);
       throw error;

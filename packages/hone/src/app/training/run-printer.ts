@@ -45,6 +45,12 @@ const columns: readonly (readonly [string, string, number])[] = [
   ["failed", "rollouts_failed", 0],
 ];
 
+/** Columns of a phase that learns from preferences. */
+const preferenceColumns: typeof columns = [
+  ["margin", "reward_margin", 3],
+  ["preferred", "reward_accuracy", 2],
+];
+
 /** A column is as wide as its title, and at least so wide. */
 const COLUMN_WIDTH = 7;
 
@@ -191,7 +197,10 @@ export class RunPrinter {
   /** A first step that learned nothing has fewer metrics than later ones, so a phase with rollouts shows all columns. */
   #head(metrics: StepEvent["step"]["metrics"]): void {
     const isRollout = "reward" in metrics;
-    this.#shown = columns.filter(([, metric]) => isRollout || metric in metrics);
+    this.#shown = [
+      ...columns.filter(([, metric]) => isRollout || metric in metrics),
+      ...preferenceColumns.filter(([, metric]) => metric in metrics),
+    ];
     const heads = ["step", ...this.#shown.map(([head]) => head), "time"];
     this.#terminal.say(this.#terminal.style("dim", this.#row(heads)));
   }

@@ -31,8 +31,8 @@ export async function* runTraining<Source extends AlgorithmSource>(
   run: TrainingRun<Source>,
 ): AsyncGenerator<PipelineEvent, void> {
   const { name, training, settings, resume, signal } = run;
-  const { needsRewards } = training;
-  const request = { training: name, needsRewards, settings, signal };
+  const { needsRewards, takesRatedAnswers } = training;
+  const request = { training: name, needsRewards, takesRatedAnswers, settings, signal };
   const source = await sources[training.source](request);
   const algorithm = await training.algorithm(settings, source.data);
   const { judge } = source;
@@ -52,6 +52,8 @@ export async function* runTraining<Source extends AlgorithmSource>(
     phases: [{ name, algorithm, source: source.learning }],
     heldOut: source.heldOut,
     ...pipelineSettings(settings),
+    // Answers that are compared are not sampled, so there are no rollouts to keep.
+    ...(training.source === "preferences" && { keepRollouts: "none" as const }),
     signal: eitherSignal(signal, judge?.spent.signal),
   });
   yield* spending === undefined ? events : spending.watch(events);

@@ -3,6 +3,7 @@
  * from a setting's row: `learningRate` in a file is `--learning-rate` on the command line.
  */
 import { z } from "zod";
+import { mixtureOf } from "./mixture.ts";
 
 /** One setting. */
 export interface Setting<Schema extends z.ZodType = z.ZodType> {
@@ -20,6 +21,8 @@ export interface Setting<Schema extends z.ZodType = z.ZodType> {
   readonly notWith?: string;
   /** The key of a setting without which this one has no meaning. This one alone is refused. */
   readonly onlyWith?: string;
+  /** True where it has no meaning in this training: help does not list it, and giving it is an error. Default false. */
+  readonly isUnused?: boolean;
   /** True where a run's model decides it, so that a command that trains this model further leaves it out. Default false. */
   readonly isOfModel?: boolean;
 }
@@ -89,6 +92,26 @@ export const settingKinds = {
       .optional(),
     kind: "list" as const,
     help,
+  }),
+
+  /** One of a list of words, or several with weights behind equals signs, as a=0.8,b=0.2. `mixtureOf` reads it. */
+  mixture: <const T extends readonly [string, string, ...string[]]>(
+    choices: T,
+    byDefault: T[number],
+    help: string,
+  ) => ({
+    schema: z
+      .string()
+      .refine((text) => Object.keys(mixtureOf(text)).every((name) => choices.includes(name)), {
+        error: `expected one of ${choices.join(", ")}, or several as ${choices[0]}=0.8,${choices[1]}=0.2`,
+      })
+      .refine((text) => Object.values(mixtureOf(text)).every((weight) => weight >= 0), {
+        error: "expected weights of at least 0",
+      })
+      .default(byDefault),
+    kind: "text" as const,
+    help: `${help}: ${choices.join(", ")}`,
+    byDefault: byDefault as string,
   }),
 
   /** A setting without a value of its own: where it is not given, something else decides, which `byDefault` describes. */

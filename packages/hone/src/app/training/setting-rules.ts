@@ -9,7 +9,9 @@ export function meaningfulSettings(
   settings: GivenSettings,
 ): Record<string, unknown> {
   return Object.fromEntries(
-    Object.entries(settings).filter(([key]) => conflictOf(table, settings, key) === undefined),
+    Object.entries(settings).filter(
+      ([key]) => table[key]?.isUnused !== true && conflictOf(table, settings, key) === undefined,
+    ),
   );
 }
 

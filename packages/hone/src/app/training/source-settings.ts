@@ -20,6 +20,9 @@ const notOfAgent = <Row extends Setting>(row: Row) => ({ ...row, notWith: "agent
 /** A setting of an agent outside. */
 const ofAgent = <Row extends Setting>(row: Row) => ({ ...row, onlyWith: "agent" });
 
+/** A shared setting that has no meaning where nothing is sampled. */
+const unused = <Row extends Setting>(row: Row) => ({ ...row, isUnused: true });
+
 /** A setting of a judge. */
 const ofJudge = <Row extends Setting>(row: Row) => ({ ...row, onlyWith: "judge" });
 
@@ -129,6 +132,41 @@ export const sourceSettings = {
       prompt: ofDomain(sharedSettings.prompt),
       trainTasks: ofDomain(sharedSettings.trainTasks),
       maxSteps: ofDomain(sharedSettings.maxSteps),
+    },
+  },
+  preferences: {
+    before: {
+      data: {
+        schema: z
+          .string({ error: "expected a JSONL file of preferences, or a store" })
+          .min(1, "expected a JSONL file of preferences, or a store"),
+        kind: "text",
+        help: "your preferences: a JSONL file, or a store",
+      },
+      heldOut: number([0, 0.9], 0.1, "share of prompts only measured on; 0: none"),
+      minMargin: optional(z.number().min(0), {
+        kind: "number",
+        help: "of a store: least difference of two rewards",
+        byDefault: "any",
+      }),
+    },
+    after: {},
+    shared: {
+      ...sharedSettings,
+      testTasks: { ...sharedSettings.testTasks, help: "most prompts held out" },
+      domain: unused(sharedSettings.domain),
+      levels: unused(sharedSettings.levels),
+      prompt: unused(sharedSettings.prompt),
+      trainTasks: unused(sharedSettings.trainTasks),
+      maxSteps: unused(sharedSettings.maxSteps),
+      maxTokens: unused(sharedSettings.maxTokens),
+      temperature: unused(sharedSettings.temperature),
+      evaluation: unused(sharedSettings.evaluation),
+      samplesPerTask: unused(sharedSettings.samplesPerTask),
+      concurrency: unused(sharedSettings.concurrency),
+      deadline: unused(sharedSettings.deadline),
+      store: unused(sharedSettings.store),
+      keepRollouts: unused(sharedSettings.keepRollouts),
     },
   },
 } as const satisfies Record<

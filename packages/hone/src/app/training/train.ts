@@ -121,7 +121,7 @@ function phasesOf(algorithms: readonly Algorithm[], tasks: RunnableTasks): reado
     return {
       name: earlier === 0 ? name : `${name}-${earlier + 1}`,
       algorithm,
-      source: source === "dataset" ? { kind: "dataset" } : { kind: "rollouts", ...tasks },
+      source: source === "rollouts" ? { kind: "rollouts", ...tasks } : { kind: "dataset" },
     };
   });
 }

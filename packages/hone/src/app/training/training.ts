@@ -3,6 +3,8 @@
  * zod, the domains or an algorithm.
  */
 import type { z } from "zod";
+import type { KtoOptions } from "../../algorithms/preferences/kto.ts";
+import type { PairOptions } from "../../algorithms/preferences/pair-training.ts";
 import type { SupervisedData } from "../../algorithms/supervised/supervised-data.ts";
 import type { Algorithm, AlgorithmSource } from "../../ports/algorithm.ts";
 import type { Setting, SettingKinds, SettingsOf, SettingsTable } from "./setting-kinds.ts";
@@ -20,6 +22,7 @@ interface RequiredSettings {
     readonly learningRate: NumberSetting;
     readonly batchSize: NumberSetting;
   };
+  readonly preferences: RequiredSettings["dataset"];
 }
 
 /** An algorithm's own settings. */
@@ -31,6 +34,15 @@ export interface SourceData {
   /** Nothing: the algorithm asks for its rollouts while it runs. */
   readonly rollouts: undefined;
   readonly dataset: Dataset;
+  readonly preferences: Preferences;
+}
+
+/** What trainings on preferences learn from: pairs, or answers that are rated one by one; as messages, or as rows of tokens. */
+export interface Preferences {
+  /** As `dpo` takes them; empty for a training on rated answers. */
+  readonly pairs: Pick<PairOptions, "pairs" | "rows">;
+  /** As `kto` takes them; empty for a training on pairs. */
+  readonly answers: Pick<KtoOptions, "answers" | "rows">;
 }
 
 /** What supervised trainings learn from: conversations, whose assistant messages are trained, or rows of tokens. */
@@ -80,6 +92,8 @@ export interface Training<
   readonly source: Source;
   /** True where every conversation must have a reward. Default false. */
   readonly needsRewards?: boolean;
+  /** True where answers are rated one by one, instead of in pairs. Only for preferences. Default false. */
+  readonly takesRatedAnswers?: boolean;
   /** The settings of the algorithm itself, made of `kinds`. */
   readonly settings: (kinds: SettingKinds) => Own;
   /** The algorithm of checked settings. Its file is loaded here, by `import()`, and not before. */

@@ -8,7 +8,8 @@ const placeholders = { number: " <n>", text: " <text>", list: " <list>", yes: ""
 
 /** Adds a flag for every setting. */
 export function addFlags(command: Command, table: SettingsTable): void {
-  for (const [key, { kind, placeholder, help, byDefault }] of Object.entries(table)) {
+  const used = Object.entries(table).filter(([, { isUnused }]) => isUnused !== true);
+  for (const [key, { kind, placeholder, help, byDefault }] of used) {
     const value = placeholder === undefined ? placeholders[kind] : ` <${placeholder}>`;
     const option = new Option(`${flagOf(key)}${value}`, help);
     if (byDefault !== undefined) option.default(undefined, byDefault);

@@ -11,6 +11,7 @@ const sourceHelp = {
     examples: [
       '--agent "node a.js" --tasks t.jsonl --reward r.ts',
       "--judge openai/gpt-4o-mini --judge-budget 500",
+      "--model Qwen/Qwen2.5-0.5B-Instruct --levels 1,2",
     ],
     notes: [
       'A line of --tasks: {"id":"1","question":"2 + 2","answer":4,"split":"train"}.',
@@ -24,13 +25,30 @@ const sourceHelp = {
     ],
   },
   dataset: {
-    examples: ["--data chats.jsonl --model Qwen/Qwen3-0.6B"],
+    examples: [
+      "--data chats.jsonl --model Qwen/Qwen3-0.6B",
+      "--model Qwen/Qwen2.5-0.5B-Instruct --levels 1,2",
+    ],
     notes: [
       'A line of --data: {"messages":[{"role":"user","content":"…"},',
       '  {"role":"assistant","content":"…"}]}, with "weight": 2 if it counts double.',
       "Files of OpenAI, TRL and ShareGPT are read as they are (docs/data.md).",
       "Held-out conversations give success, the last reply word for word, and reward,",
       "  the mean log-probability of what the assistant says, in nats per token.",
+    ],
+  },
+  preferences: {
+    examples: [
+      "--data pairs.jsonl --model runs/my-sft",
+      "--data sqlite:rollouts.db --min-margin 0.2",
+    ],
+    notes: [
+      'A line of --data: {"prompt":[{"role":"user","content":"…"}],"chosen":[…],',
+      '  "rejected":[…]}; files of TRL and OpenAI are read as they are.',
+      "Of a store: rollouts of one task whose rewards differ, and people's comparisons",
+      "  and corrections (docs/preferences.md).",
+      "Held-out pairs give success, the chosen answer more likely than the other, and",
+      "  reward, by how much, in nats.",
     ],
   },
 } as const;
@@ -45,11 +63,7 @@ export function trainCommand(name: TrainingName): CommandDefinition {
   const { examples, notes } = sourceHelp[training.source];
   const commandLine = `npx hone train ${name}`;
   return defineCommand({
-    examples: [
-      ...examples,
-      "--model Qwen/Qwen2.5-0.5B-Instruct --levels 1,2",
-      "--config run.yaml --seed 1",
-    ]
+    examples: [...examples, "--config run.yaml --seed 1"]
       .map((flags) => `${commandLine} ${flags}`)
       // Beside a long name an example would not fit into a terminal's width.
       .filter((example, i, all) => example.length <= EXAMPLE_WIDTH || i === all.length - 1),

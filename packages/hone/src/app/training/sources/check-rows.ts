@@ -45,7 +45,8 @@ export async function checkRows(
   return quotedCount === 0 ? undefined : quotedArguments(quotedCount, file);
 }
 
-function unreadableLine(cause: HoneError, file: string, line: number): HoneError {
+/** The error of a line that a model's template or tokenizer refuses. */
+export function unreadableLine(cause: HoneError, file: string, line: number): HoneError {
   const { what, fix } = describeError(cause, asFlag) ?? { what: cause.message, fix: "" };
   const text = `${cause.code}: ${what} ${fix}`.trim().replace(/\.$/, "");
   const problem = `the model cannot read it: ${text}`;

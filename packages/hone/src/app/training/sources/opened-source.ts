@@ -13,6 +13,8 @@ export interface SourceRequest<Source extends AlgorithmSource = AlgorithmSource>
   readonly training: string;
   /** Whether every conversation must have a reward. Default false. */
   readonly needsRewards?: boolean | undefined;
+  /** Whether answers are rated one by one instead of in pairs. Default false. */
+  readonly takesRatedAnswers?: boolean | undefined;
   readonly settings: TrainingSettings<Source>;
   readonly signal?: AbortSignal | undefined;
 }

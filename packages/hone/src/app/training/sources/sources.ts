@@ -4,7 +4,9 @@ import { isStoreAddress } from "../../open-store.ts";
 import { openDomainExpert, openDomainRollouts } from "./domain-tasks.ts";
 import type { OpenedSource, SourceRequest } from "./opened-source.ts";
 import { openOwnConversations } from "./own-conversations.ts";
+import { openPreferenceFile } from "./preference-file.ts";
 import { openProgram } from "./program-tasks.ts";
+import { openStoredPreferences } from "./stored-preferences.ts";
 import { openStoredRollouts } from "./stored-rollouts.ts";
 
 type OpenSource<Source extends AlgorithmSource> = (
@@ -22,5 +24,11 @@ export const sources: { readonly [Source in AlgorithmSource]: OpenSource<Source>
     return isStoreAddress(data)
       ? openStoredRollouts(request, data)
       : openOwnConversations(request, data);
+  },
+  preferences: (request) => {
+    const { data } = request.settings;
+    return isStoreAddress(data)
+      ? openStoredPreferences(request, data)
+      : openPreferenceFile(request, data);
   },
 };

@@ -1,0 +1,243 @@
+/**
+ * A store as the source of preferences: rollouts of one task whose rewards differ, and what people said (comparisons, corrections).
+ *
+ * Of the rollouts of a group, the best is paired with the worst, the second best with the second worst, and so on while their rewards
+ * differ enough, so that every rollout is in one pair at most. Rows are exactly the tokens that were sampled.
+ */
+import { createHash } from "node:crypto";
+import { trajectoriesOf } from "../../../algorithms/blocks/trajectories.ts";
+import type { PairRows, RatedRow } from "../../../algorithms/preferences/preference-rows.ts";
+import { renderPair } from "../../../algorithms/preferences/preference-rows.ts";
+import { HoneError } from "../../../core/errors.ts";
+import type { Trajectory } from "../../../core/rollout.ts";
+import { shownAddress } from "../../../core/shown-address.ts";
+import { holdOutKeys } from "../../../data/held-out-keys.ts";
+import type { TraceStore } from "../../../ports/trace-store.ts";
+import { collectFeedback } from "../../../rewards/keep-feedback.ts";
+import { preferencePairs } from "../../../rewards/preference-pairs.ts";
+import type { StoredGroup, StoredRollout } from "../../../rollouts/stored-rollouts.ts";
+import { openRenderer } from "../../../text/renderer.ts";
+import { lastingAddress, openStore } from "../../open-store.ts";
+import { rolloutsOf } from "../stored/rollouts-of.ts";
+import type { TrainingSettings } from "../training.ts";
+import { modelOf, type OpenedSource, type SourceRequest } from "./opened-source.ts";
+import { pairTasks, ratedTasks } from "./pair-tasks.ts";
+
+/**
+ * Reads the store and holds out a share of its tasks. Rollouts of evaluations, which did held-out tasks, are not learned from.
+ * @throws CONFIG_INVALID for a model from nothing; DATA_EMPTY without a pair; as `openStore` and `rolloutsOf`
+ */
+export async function openStoredPreferences(
+  request: SourceRequest<"preferences">,
+  address: string,
+): Promise<OpenedSource<"preferences">> {
+  const { settings } = request;
+  if (settings.model === "tiny") {
+    const problem =
+      "a model made from nothing cannot read a store's tokens, as its tokenizer would be a new one; name the model that the rollouts were sampled from, or another.";
+    throw new HoneError("CONFIG_INVALID", { where: "--model", problem });
+  }
+  const found = (await modelOf(request))!;
+  const store = await openStore(address, { mustExist: true });
+  try {
+    const { groups, text } = await rolloutsOf(store, {}, { model: settings.model });
+    const read = { shown: shownAddress(lastingAddress(address)), text };
+    const tried = groups.filter(({ origin }) => origin?.split !== "test");
+    const common = { runName: request.training, found, texts: async () => [] };
+    const learning = { kind: "dataset" as const };
+    if (request.takesRatedAnswers === true)
+      return { ...common, learning, ...ratedSource(tried, read, settings) };
+    const said = await feedbackPairs(store, found.folder);
+    return { ...common, learning, ...pairSource(tried, said, { ...read, settings }) };
+  } finally {
+    await store.close();
+  }
+}
+
+/** A pair of rows, and the task that it is of. */
+interface KeyedPair extends PairRows {
+  readonly key: string;
+}
+
+/** What was read, for people. */
+interface ReadStore {
+  /** The address without a password. */
+  readonly shown: string;
+  readonly text: string;
+}
+
+type SourceParts = Pick<
+  OpenedSource<"preferences">,
+  "data" | "heldOut" | "settled" | "dataDigest" | "notes"
+>;
+
+function pairSource(
+  groups: readonly StoredGroup[],
+  said: { readonly pairs: readonly KeyedPair[]; readonly notes: readonly string[] },
+  { shown, text, settings }: ReadStore & { readonly settings: TrainingSettings<"preferences"> },
+): SourceParts {
+  const left = new LeftOutCounts();
+  const tried = groups.flatMap((group) => groupPairs(group, settings.minMargin ?? 0, left));
+  const pairs = [...tried, ...said.pairs];
+  if (pairs.length === 0)
+    throw new HoneError("DATA_EMPTY", {
+      where: `${shown} (${[text, ...left.notes, ...said.notes].join("; ")})`,
+      item: "pair of rollouts of one task with different rewards, comparison or correction",
+    });
+  const { train, test } = holdOutKeys(pairs, ({ key }) => key, splitOf(settings));
+  const rowsOf = ({ chosen, rejected, weight = 1 }: KeyedPair): PairRows => ({
+    chosen,
+    rejected,
+    weight,
+  });
+  return {
+    data: { pairs: { rows: train.map(rowsOf) }, answers: {} },
+    heldOut: pairTasks(
+      test.map(({ chosen, rejected }, i) => ({
+        id: `pair ${i + 1}: ${chosen.id} over ${rejected.id}`,
+        chosen,
+        rejected,
+        compares: "sums" as const,
+      })),
+    ),
+    settled: { data: shown },
+    dataDigest: digestOf(pairs.flatMap(({ chosen, rejected }) => [chosen, rejected])),
+    notes: [
+      `${shown}: ${text}`,
+      ...left.notes,
+      ...said.notes,
+      `${train.length} pairs to learn (${tried.length} of rollouts and ${said.pairs.length} of people in all), ${test.length} held out to measure`,
+    ],
+  };
+}
+
+function ratedSource(
+  groups: readonly StoredGroup[],
+  { shown, text }: ReadStore,
+  settings: TrainingSettings<"preferences">,
+): SourceParts {
+  const left = new LeftOutCounts();
+  const rated = groups.flatMap(({ task, rollouts }) =>
+    rollouts.flatMap((rollout) => {
+      const row = left.rowOf(rollout);
+      return row === undefined
+        ? []
+        : [{ id: rollout.id, key: task.id, ...row, isDesirable: rollout.isSuccess }];
+    }),
+  );
+  if (rated.length < 2)
+    throw new HoneError("DATA_EMPTY", {
+      where: `${shown} (${[text, ...left.notes].join("; ")})`,
+      item: "rollout with a reward",
+    });
+  const { train, test } = holdOutKeys(rated, ({ key }) => key, splitOf(settings));
+  const rowOf = ({ id, tokens, mask, isDesirable }: (typeof rated)[number]): RatedRow => ({
+    ...{ id, tokens, mask, isDesirable },
+  });
+  const good = train.filter(({ isDesirable }) => isDesirable).length;
+  return {
+    data: { pairs: {}, answers: { rows: train.map(rowOf) } },
+    heldOut: ratedTasks(
+      test.map((one) => ({ name: one.id, isDesirable: one.isDesirable, answer: one })),
+    ),
+    settled: { data: shown },
+    dataDigest: digestOf(rated),
+    notes: [
+      `${shown}: ${text}`,
+      ...left.notes,
+      `${good} rollouts that did their task are desirable, ${train.length - good} are not; ${test.length} held out to measure`,
+    ],
+  };
+}
+
+const splitOf = ({ heldOut: share, testTasks: max, seed }: TrainingSettings<"preferences">) => ({
+  share,
+  max,
+  seed,
+});
+
+/** Rollouts that give no row or no pair, by the reason. */
+class LeftOutCounts {
+  readonly #counts = new Map<string, number>();
+
+  add(reason: string): void {
+    this.#counts.set(reason, (this.#counts.get(reason) ?? 0) + 1);
+  }
+
+  /** The rollout's one row; undefined, and counted, where it has none or several. */
+  rowOf(rollout: StoredRollout): Trajectory | undefined {
+    if (rollout.failure !== undefined || rollout.reward === undefined) return undefined;
+    const { rows } = trajectoriesOf(rollout);
+    if (rows.length === 1) return rows[0];
+    this.add(
+      rows.length === 0
+        ? "without a call of the model"
+        : "whose turns do not join to one row, as earlier turns were rewritten",
+    );
+    return undefined;
+  }
+
+  get notes(): readonly string[] {
+    return [...this.#counts].map(([reason, count]) => `${count} left out: ${reason}`);
+  }
+}
+
+/** The pairs of one group: of rollouts that began with the same tokens. */
+function groupPairs(
+  { task, rollouts }: StoredGroup,
+  minMargin: number,
+  left: LeftOutCounts,
+): readonly KeyedPair[] {
+  const usable = rollouts.flatMap((rollout) => {
+    const row = left.rowOf(rollout);
+    return row === undefined ? [] : [{ rollout, row, total: rollout.reward!.total }];
+  });
+  const byPrompt = Map.groupBy(usable, ({ rollout }) => rollout.turns[0]!.promptTokens.join(" "));
+  return [...byPrompt.values()].flatMap((some) => {
+    const ranked = some.toSorted((a, b) => b.total - a.total);
+    return Array.from({ length: Math.floor(ranked.length / 2) }, (_, i) => i).flatMap((i) => {
+      const [better, worse] = [ranked[i]!, ranked[ranked.length - 1 - i]!];
+      const margin = better.total - worse.total;
+      if (margin <= 0 || margin < minMargin) {
+        left.add(
+          margin <= 0 ? "pairs of equal rewards" : `pairs that differ by less than ${minMargin}`,
+        );
+        return [];
+      }
+      if (better.row.tokens.join(" ") === worse.row.tokens.join(" ")) {
+        left.add("pairs of the same tokens");
+        return [];
+      }
+      const rowOf = ({ rollout, row: { tokens, mask } }: typeof better) => ({
+        id: rollout.id,
+        tokens,
+        mask,
+      });
+      return [{ key: task.id, chosen: rowOf(better), rejected: rowOf(worse) }];
+    });
+  });
+}
+
+/** Comparisons and corrections of people, as rows. */
+async function feedbackPairs(store: TraceStore, model: string) {
+  const { feedback, traces } = await collectFeedback(store.traces());
+  const { pairs, leftOut } = preferencePairs(feedback, traces);
+  const renderer = pairs.length === 0 ? undefined : await openRenderer(model);
+  const rows = await Promise.all(
+    pairs.map(async (pair, i) => {
+      const name = { where: "feedback", item: `feedback ${i + 1} on ${pair.rejectedTrace}` };
+      return { key: pair.task, ...(await renderPair(pair, renderer!, name)) };
+    }),
+  );
+  const notes = Object.entries(leftOut).map(
+    ([reason, count]) => `${count} of people's feedback left out: ${reason}`,
+  );
+  return { pairs: rows, notes };
+}
+
+/** A resumed run learns from the same rows, or is refused. */
+function digestOf(rows: readonly Pick<Trajectory, "tokens" | "mask">[]): string {
+  const hash = createHash("sha256");
+  for (const { tokens, mask } of rows) hash.update(JSON.stringify([tokens, mask]));
+  return hash.digest("hex");
+}

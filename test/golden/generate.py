@@ -11,6 +11,7 @@ import torch  # noqa: E402 (after the environment is set)
 import transformers  # noqa: E402
 
 from families import FAMILIES  # noqa: E402
+from generalized_advantages import build as build_advantages  # noqa: E402
 from model_data import build  # noqa: E402
 from policy_gradient import build as build_policy_gradient  # noqa: E402
 from trl_losses import build as build_losses  # noqa: E402
@@ -33,6 +34,8 @@ def main(wanted: list[str]) -> None:
         build_preferences(ROOT)
     if not wanted or "policy-gradient" in wanted:
         build_policy_gradient(ROOT)
+    if not wanted or "advantages" in wanted:
+        build_advantages(ROOT)
 
 
 if __name__ == "__main__":

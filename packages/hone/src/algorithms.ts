@@ -13,6 +13,12 @@ export {
 export { cispo, type CispoOptions } from "./algorithms/policy-gradient/cispo.ts";
 export { dapo, type DapoOptions, type Overlong } from "./algorithms/policy-gradient/dapo.ts";
 export { drGrpo, type DrGrpoOptions } from "./algorithms/policy-gradient/dr-grpo.ts";
+export {
+  type EpisodeSteps,
+  type GaeOptions,
+  generalizedAdvantages,
+  type GeneralizedAdvantages,
+} from "./algorithms/policy-gradient/gae.ts";
 export { gmpo, type GmpoOptions } from "./algorithms/policy-gradient/gmpo.ts";
 export { gspo, type GspoOptions } from "./algorithms/policy-gradient/gspo.ts";
 export { reinforce, type ReinforceOptions } from "./algorithms/policy-gradient/reinforce.ts";

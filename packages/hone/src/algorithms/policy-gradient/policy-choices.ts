@@ -22,6 +22,8 @@ export const policyMethodChoices = {
   baseline: ["batch", "none", "leave-one-out", "moving-average"],
   /** Of REINFORCE++. */
   plusPlusBaseline: ["none", "group"],
+  /** Of PPO: what takes an advantage. */
+  gaeSteps: ["tokens", "turns"],
 } as const;
 
 /** One of the words of an option of one method. */

@@ -122,15 +122,19 @@ function resultLines(result: PromptResult, mark: (text: string) => string): read
       ? `none of ${candidates.length - 1} new prompts was better than the first on the validation tasks`
       : `prompt ${best} of ${candidates.length - 1} is the best: ${candidates[0]!.score.toFixed(3)} → ${candidates[best]!.score.toFixed(3)} on the validation tasks`;
   const few = after.taskCount < FEW_TASKS ? ` (${taskText(after.taskCount)}: too few to say)` : "";
-  const verdict = verdictOf(difference.success);
+  // What is searched for is reward; success follows it where the task says so.
+  const verdict = verdictOf(difference.reward ?? difference.success);
+  const said = `${verdict === "better" ? "" : `: ${verdict}`}${few}`;
   const measured =
     after.taskCount === 0
       ? ["  nothing was held out, so nothing was measured"]
       : [
-          `  success ${before.success.value.toFixed(2)} → ${intervalText(after.success)}, paired difference ${intervalText(difference.success)}${verdict === "better" ? "" : `: ${verdict}`}${few}`,
+          `  success ${before.success.value.toFixed(2)} → ${intervalText(after.success)}, paired difference ${intervalText(difference.success)}${difference.reward === undefined ? said : ""}`,
           ...(difference.reward === undefined
             ? []
-            : [`  reward, paired difference ${intervalText(difference.reward)}`]),
+            : [
+                `  reward ${before.reward?.value.toFixed(2) ?? "–"} → ${after.reward === undefined ? "–" : intervalText(after.reward)}, paired difference ${intervalText(difference.reward)}${said}`,
+              ]),
         ];
   return [
     `${mark("✓")} ${chosen}, ${durationText(seconds)}; it ended since ${ends[end]}`,

@@ -13,7 +13,7 @@ import type { ParameterCounts } from "../models/count-parameters.ts";
 import { openOptions } from "../models/open-found.ts";
 import { evaluateFound } from "./evaluate-agent.ts";
 import { progressMeter } from "../../core/progress.ts";
-import { promptOf } from "./prompt-wording.ts";
+import { formatOf, wordingOf } from "./prompt-wording.ts";
 
 /** What `hone eval` is given. */
 export interface EvaluateModelOptions extends FindModelOptions {
@@ -37,7 +37,7 @@ export interface EvaluateModelOptions extends FindModelOptions {
   /** Actions until an episode is cut off. */
   readonly maxSteps: number;
   /** The wording of tasks. Default: as in the run that the model comes from, else instructed. */
-  readonly prompt?: "compact" | "instructed" | undefined;
+  readonly prompt?: string | undefined;
   /** Decides the tasks and every draw. */
   readonly seed: number;
   /** Threads of matrix products. Default: all cores, at most 8. */
@@ -80,7 +80,7 @@ export async function evaluateModel(options: EvaluateModelOptions): Promise<Mode
   const count = test.length * samplesPerTask;
   const total = { amount: count, unit: "tasks" };
   const agent = environmentAgent(() => domain.environment({ maxSteps }), {
-    format: domain.formats[options.prompt ?? promptOf(found.run)],
+    format: formatOf(domain.formats, await wordingOf(options.prompt, found.run)),
     maxSteps,
   });
   const {

@@ -55,6 +55,8 @@ const taskLevel = z.int("expected levels, as 1,2").min(1, "expected levels from 
 
 const known = domainNames.map((name) => JSON.stringify(name)).join(" or ");
 
+const wordingError = "expected compact, instructed, or a .txt or .md file with a system message";
+
 /** The settings of a domain's tasks, also for `hone eval`. */
 export const taskSettings = {
   domain: {
@@ -75,9 +77,9 @@ export const taskSettings = {
     help: "difficulties of the tasks, as 1,2",
     byDefault: "1",
   },
-  prompt: optional(z.enum(["compact", "instructed"]), {
+  prompt: optional(z.string().regex(/^(?:compact|instructed|.+\.(?:txt|md))$/, wordingError), {
     kind: "text",
-    help: "compact or instructed wording",
+    help: "compact, instructed, or a .txt file",
     byDefault: "as in its run",
   }),
 } as const satisfies SettingsTable;

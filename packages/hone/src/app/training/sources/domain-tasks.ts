@@ -19,7 +19,7 @@ import { domainFailed } from "../../domains/import-domain.ts";
 import { type Domain, domainFile, domainTitle, isDomainFile, openDomain } from "../../domains.ts";
 import { fileDigest } from "../../user-module.ts";
 import { openJudge, type OpenedJudge } from "../judge-setting.ts";
-import { promptOf } from "../prompt-wording.ts";
+import { formatOf, wordingOf } from "../prompt-wording.ts";
 import type { Scores } from "../training.ts";
 import { domainTexts } from "./domain-texts.ts";
 import { modelOf, type OpenedSource, type SourceRequest } from "./opened-source.ts";
@@ -116,8 +116,9 @@ async function openTasks(request: SourceRequest): Promise<OpenedDomain> {
   const { levels, maxSteps, seed } = settings;
   const domain = await openDomain(settings.domain);
   const found = await modelOf(request);
-  const prompt = settings.prompt ?? (found === undefined ? "compact" : promptOf(found.run));
-  const format = domain.formats[prompt];
+  const byDefault = found === undefined ? "compact" : undefined;
+  const wording = await wordingOf(settings.prompt ?? byDefault, found?.run);
+  const format = formatOf(domain.formats, wording);
   const reward: RewardFunction<Task, Episode> = (rollout) => domain.reward(rollout);
   const runnable: OpenedDomain["runnable"] = (tasks, { judge, wrapRunner } = {}) =>
     agentTasks<Task, Episode>({
@@ -142,7 +143,7 @@ async function openTasks(request: SourceRequest): Promise<OpenedDomain> {
       found,
       texts: () => domainTexts(settings.domain, seed),
       heldOut: runnable(heldOut),
-      settled: { prompt, domain: domainFile(settings.domain) },
+      settled: { ...wording.settled, domain: domainFile(settings.domain) },
       ...(await fileFacts(settings.domain)),
       ...fewerTasks(settings, { train: trainTasks.length, test: heldOut.length }),
     },

@@ -6,6 +6,12 @@ import type { PolicySettings } from "./policy-improvement.ts";
 import { logProbsUnder } from "./policy-rows.ts";
 import type { RolloutBatch } from "./scored-answers.ts";
 
+/**
+ * Log-probs of one policy that two programs computed differ by less, in nats. Such a difference counts as none: an advantage that is
+ * divided by a deviation would make a whole signal of it, where rewards are equal and the policy is still the reference.
+ */
+const ROUNDING = 1e-5;
+
 /** A batch whose answers have penalties, and what was measured. */
 export interface PenalisedBatch {
   readonly batch: RolloutBatch;
@@ -29,8 +35,12 @@ export async function withPenalties(
   const estimates = new Map(
     rows.map((row) => {
       const under = references.get(row)!;
-      const ofToken = (mask: number, t: number): number =>
-        mask === 0 ? 0 : klEstimate(estimator, row.logProbs[t]!, under[t]!);
+      const ofToken = (mask: number, t: number): number => {
+        const [own, other] = [row.logProbs[t]!, under[t]!];
+        return mask === 0 || Math.abs(own - other) < ROUNDING
+          ? 0
+          : klEstimate(estimator, own, other);
+      };
       return [row, Float64Array.from(row.mask, ofToken)] as const;
     }),
   );

@@ -304,6 +304,48 @@ describe("impossible options", () => {
   });
 });
 
+describe("KL that is paid in the reward", () => {
+  it("is none where the reference differs by rounding only, so equal rewards teach nothing", async () => {
+    const parts = open({ reward: () => 1 });
+    const same = await parts.training.saveWeightsForSampler();
+    const logProbs = async (tokens: readonly number[]): Promise<Float32Array> =>
+      (await same.logProbs(tokens)).map((one, t) => one + 1e-6 * Math.sin(t + tokens[1]!));
+    const reference = Object.assign(Object.create(same) as typeof same, { logProbs });
+    for (const make of [
+      (o: PolicyOptions) => grpo({ ...o, kl: toReward }),
+      (o: PolicyOptions) => rloo({ ...o, kl: toReward, normalizeAdvantages: true }),
+      (o: PolicyOptions) => reinforcePlusPlus({ ...o, kl: toReward }),
+    ]) {
+      const [step] = await run(make({ ...plain, steps: 1 }), { ...parts, reference });
+      expect(step!.metrics).toMatchObject({ updates: 0, kl: 0 });
+      expect(step!.warnings).toMatchObject({ STEP_WITHOUT_SIGNAL: 1 });
+    }
+  });
+});
+
+describe("rewards that are no numbers", () => {
+  it.each([Number.NaN, Number.POSITIVE_INFINITY])(
+    "%s: the rollout counts as failed",
+    async (bad) => {
+      const parts = open();
+      const rollouts = changed(parts.rollouts, (groups) =>
+        groups.map((group) => ({
+          ...group,
+          rollouts: group.rollouts.map((one, i) => withReward(one, i === 1 ? bad : i)),
+        })),
+      );
+      const [step] = await run(rloo({ ...plain, steps: 1 }), { ...parts, rollouts });
+      expect(step!.metrics).toMatchObject({
+        rollouts_failed: 4,
+        rows: 12,
+        groups_without_signal: 0,
+      });
+      expect(step!.warnings).toEqual({ ROLLOUTS_FAILED: 4 });
+      expect(Number.isFinite(step!.metrics["loss"])).toBe(true);
+    },
+  );
+});
+
 describe("a sampler that differs from the trainer", () => {
   it("is measured, and tokens that are left out for it are warned of", async () => {
     const parts = open();

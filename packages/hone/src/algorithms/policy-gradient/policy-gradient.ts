@@ -74,7 +74,8 @@ export interface PolicyMethod {
 /**
  * The algorithm of a method. One reported step is one rollout batch. Metrics: those of rollout-metrics.ts, and loss, gradient_norm,
  * learning_rate, tokens (trained), rows, updates, weights_lag, with what the client knows (ratio_mean, clip_fraction, kl_old, kl);
- * of several updates the means. A step in which nothing has an advantage updates nothing, reports no loss, and warns with
+ * of several updates the means. Where there is a correction, mismatch_mean, mismatch_max, correction_mean and tokens_masked
+ * (sampler-correction.ts); where groups are sampled again, groups_missing. A step in which nothing has an advantage updates nothing, reports no loss, and warns with
  * STEP_WITHOUT_SIGNAL.
  *
  * Its run throws LOSS_UNSUPPORTED, REFERENCE_MISSING, POLICY_NOT_CALLED, BATCH_ALL_MASKED, TRAINING_NOT_FINITE, NO_LEARNING_SIGNAL.

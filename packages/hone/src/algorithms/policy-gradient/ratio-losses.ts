@@ -39,8 +39,8 @@ export interface AnswerLoss {
   readonly derivatives: readonly number[];
   /** Tokens that a bound of the ratio held back. */
   readonly clipped: number;
-  /** Sum over tokens of the ratio that the loss has for each. */
-  readonly ratios: number;
+  /** [L] the ratio that the loss has for each token. */
+  readonly ratios: readonly number[];
 }
 
 type RatioLoss = (tokens: AnswerTokens, bounds: RatioBounds) => AnswerLoss;
@@ -96,7 +96,7 @@ function geometricMean(tokens: AnswerTokens, { clipLow, clipHigh }: RatioBounds)
     value,
     derivatives: isFree.map((free) => (free ? value / worse.length : 0)),
     clipped: isFree.filter((free) => !free).length,
-    ratios: ratio * worse.length,
+    ratios: worse.map(() => ratio),
   };
 }
 
@@ -129,5 +129,5 @@ const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b
 const summed = (terms: readonly Term[]): Omit<AnswerLoss, "derivatives"> => ({
   value: sum(terms.map(({ value }) => value)),
   clipped: terms.filter(({ slope, value }) => slope === 0 && value !== 0).length,
-  ratios: sum(terms.map(({ ratio }) => ratio)),
+  ratios: terms.map(({ ratio }) => ratio),
 });

@@ -93,7 +93,7 @@ function expectGradient(
   });
 }
 
-// Sequence-level ratios and TRL's second, upper clip of the unclipped branch are not offered.
+// Sequence-level ratios and TRL's second, upper clip of the unclipped branch are in policy-golden.test.ts, with more bounds.
 const offered = golden.grpo.filter((row) => row.level === undefined && row.delta === undefined);
 
 describe("TRL's numbers", () => {

@@ -49,6 +49,7 @@ export type { KlEstimator } from "./ports/training-client.ts";
 export { cpo, type CpoOptions } from "./algorithms/preferences/cpo.ts";
 export { dpo, type DpoOptions } from "./algorithms/preferences/dpo.ts";
 export { kto, type KtoOptions } from "./algorithms/preferences/kto.ts";
+export { onlineDpo, type OnlineDpoOptions } from "./algorithms/preferences/online-dpo.ts";
 export { orpo, type OrpoOptions } from "./algorithms/preferences/orpo.ts";
 export type { PairOptions } from "./algorithms/preferences/pair-training.ts";
 export type { PairRows, RatedRow } from "./algorithms/preferences/preference-rows.ts";

@@ -4,9 +4,10 @@ import {
   divergenceNames,
   dpoLossNames,
   ktoLossNames,
+  onlineLossNames,
 } from "../algorithms/preferences/preference-choices.ts";
 import { mixtureOf } from "./training/mixture.ts";
-import { passesOf } from "./training/optimizer-settings.ts";
+import { optimizerOf, passesOf } from "./training/optimizer-settings.ts";
 import { training, type Training } from "./training/training.ts";
 
 /** Optimizer steps where neither steps nor epochs are given. */
@@ -53,6 +54,28 @@ export const preferenceTrainings = {
         tailDiscount,
         discopopTau,
       });
+    },
+  }),
+
+  "online-dpo": training({
+    summary: "Learn from rewards by DPO, of the best and worst answers",
+    notes: ["Online DPO: each task's best answer against its worst, on fresh rollouts."],
+    source: "rollouts",
+    settings: ({ whole, number, choice }) => ({
+      steps: whole(1, 50, "rollout batches"),
+      groupSize: whole(2, 2, "answers per task"),
+      groupsPerStep: whole(1, 8, "tasks per step"),
+      learningRate: number([0, 10], 1e-5, "highest learning rate of AdamW"),
+      beta: number([1e-6, 1e6], 0.1, "how strongly it is held to the start"),
+      loss: choice(onlineLossNames, "sigmoid", "one of"),
+      minMargin: number([0, 1e9], 0, "least difference of two rewards"),
+      pairsPerGroup: whole(1, 1, "most pairs of a task's answers"),
+    }),
+    algorithm: async (settings) => {
+      const { onlineDpo } = await import("../algorithms/preferences/online-dpo.ts");
+      const { groupSize, groupsPerStep, beta, loss, minMargin, pairsPerGroup } = settings;
+      const which = { groupSize, groupsPerStep, minMargin, pairsPerGroup };
+      return onlineDpo({ ...optimizerOf(settings), ...which, beta, loss });
     },
   }),
 

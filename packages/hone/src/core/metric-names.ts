@@ -7,7 +7,7 @@ const trainingMetrics: ReadonlySet<string> = new Set([
   ...["groups", "groups_without_signal", "rollouts_failed", "weights_lag"],
   ...["groups_missing", "mismatch_mean", "mismatch_max", "correction_mean", "tokens_masked"],
   ...["baseline"],
-  ...["reward_chosen", "reward_rejected", "reward_margin", "reward_accuracy"],
+  ...["reward_chosen", "reward_rejected", "reward_margin", "reward_accuracy", "pairs"],
   ...["reward_desirable", "reward_undesirable", "share_desirable"],
   ...["log_prob_chosen", "log_prob_rejected", "log_prob_desirable", "log_prob_undesirable"],
   ...["length_chosen", "length_rejected"],

@@ -120,7 +120,7 @@ async function* run(pairRun: PairRun, parts: AlgorithmParts): AsyncGenerator<Tra
       const batch = await Promise.all(
         indices.map(async (index) => answersOf(await read(index), index, reference)),
       );
-      const { metrics } = await trainStep(batch, step, { pairRun, parts });
+      const metrics = await pairStep(batch, step, { run: pairRun, parts });
       yield { step, metrics: { ...metrics, epoch: epoch + 1 } };
     }
   } finally {
@@ -134,7 +134,8 @@ interface BatchAnswer {
   readonly reference: Float32Array | undefined;
 }
 
-interface BatchPair {
+/** A pair before a pass over it. */
+export interface BatchPair {
   readonly chosen: BatchAnswer;
   readonly rejected: BatchAnswer;
   readonly weight: number;
@@ -153,12 +154,21 @@ async function answersOf(
   return { chosen: both[0], rejected: both[1], weight };
 }
 
-async function trainStep(
+/** What decides a step on pairs. */
+export type PairStepSettings = Pick<PairRun, "name" | "objective" | "steps" | "options"> &
+  Pick<PairMethod, "rewardScale"> & {
+    /** Whether rows have dropout, where the client has any. Default true. */
+    readonly hasDropout?: boolean;
+  };
+
+/** One step of the optimizer on a batch of pairs, and what is reported of it. */
+export async function pairStep(
   batch: readonly BatchPair[],
   step: number,
-  { pairRun, parts }: { readonly pairRun: PairRun; readonly parts: AlgorithmParts },
-): Promise<Pick<TrainStep, "metrics">> {
-  const { name, objective, steps, options, rewardScale = objective.beta } = pairRun;
+  { run: settings, parts }: { readonly run: PairStepSettings; readonly parts: AlgorithmParts },
+): Promise<Readonly<Record<string, number>>> {
+  const { name, objective, steps, options, hasDropout = true } = settings;
+  const { rewardScale = objective.beta } = settings;
   const { training, saveBatch, seed } = parts;
   const adam = adamAt(step, steps, options);
   const { learningRate } = adam;
@@ -166,7 +176,11 @@ async function trainStep(
   const data = batch
     .flatMap(({ chosen, rejected }) => [chosen, rejected])
     .map(({ row }, i) =>
-      supervisedDatum(binaryMask(row), 1, { dropoutSeed: randomBits(seed, "dropout", step, i) }),
+      supervisedDatum(
+        binaryMask(row),
+        1,
+        hasDropout ? { dropoutSeed: randomBits(seed, "dropout", step, i) } : {},
+      ),
     );
   let pairs: PairLoss | undefined;
   const pass = () =>
@@ -180,14 +194,13 @@ async function trainStep(
     });
   const { loss } = await finitePass(pass, data, context);
   const { gradientNorm } = await finiteStep(adam, data, context);
-  const metrics = {
+  return {
     loss,
     gradient_norm: gradientNorm,
     learning_rate: learningRate,
     ...pairMetrics(pairs!, rewardScale),
     rows: data.length,
   };
-  return { metrics };
 }
 
 const logProbsOf = (
@@ -205,7 +218,7 @@ const logProbsOf = (
   });
 
 /** What is reported of the pairs of a batch. */
-export function pairMetrics(
+function pairMetrics(
   { ratios, logProbs, lengths }: Pick<PairLoss, "ratios" | "logProbs" | "lengths">,
   scale: number,
 ): Readonly<Record<string, number>> {

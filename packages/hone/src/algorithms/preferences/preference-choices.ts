@@ -21,6 +21,9 @@ export const dpoLossNames = [
 /** The name of a loss of DPO. */
 export type DpoLossName = (typeof dpoLossNames)[number];
 
+/** Losses of online DPO. */
+export const onlineLossNames = ["sigmoid", "sigmoid_norm", "ipo", "hinge"] as const;
+
 /** Losses of CPO. */
 export const cpoLossNames = ["sigmoid", "hinge", "ipo"] as const;
 

@@ -13,6 +13,7 @@ import { tokenRollouts } from "../../testing/token-rollouts.ts";
 import { cpo } from "./cpo.ts";
 import { dpo, type DpoOptions } from "./dpo.ts";
 import { kto, type KtoOptions } from "./kto.ts";
+import { onlineDpo } from "./online-dpo.ts";
 import { orpo } from "./orpo.ts";
 import type { PairOptions } from "./pair-training.ts";
 import { cpoLossNames, dpoLossNames } from "./preference-choices.ts";
@@ -324,5 +325,91 @@ describe("kto", () => {
     expect(() => ktoOf({ answers: [...rated, empty] })).toThrow(
       /PREFERENCE_UNUSABLE.*answers\[8\]/,
     );
+  });
+});
+
+describe("online dpo", () => {
+  const options = { steps: 40, groupSize: 4, groupsPerStep: 2, learningRate: 0.1, beta: 0.3 };
+  const bandit = (more: Partial<Parameters<typeof tokenRollouts>[0]> = {}) =>
+    tokenRollouts({
+      prompts: [[0], [1]],
+      reward: ([token]) => (token === 3 ? 1 : 0),
+      sampling: { maxTokens: 1 },
+      ...more,
+    });
+  const openOnline = (source = bandit()) => ({
+    ...open(),
+    training: tabularTrainingClient({ vocabulary: 6 }),
+    rollouts: source,
+  });
+
+  it("learns a bandit from its own answers, the best against the worst", async () => {
+    const parts = openOnline();
+    const steps = await collect(onlineDpo(options), parts);
+    const mean = (some: readonly TrainStep[]): number =>
+      some.reduce((sum, { metrics }) => sum + metrics["reward"]!, 0) / some.length;
+    expect(mean(steps.slice(-10))).toBeGreaterThan(0.8);
+    expect(mean(steps.slice(0, 3))).toBeLessThan(0.6);
+    const paired = steps.find(({ metrics }) => metrics["pairs"] === 2)!;
+    expect(paired.metrics).toMatchObject({ rows: 4, groups: 2, groups_without_signal: 0 });
+    expect(paired.rollouts).toHaveLength(8);
+    // Snapshots of the policy are closed, and so is the reference that the run took itself.
+    expect(parts.training.snapshots.every(({ isClosed }) => isClosed)).toBe(true);
+  });
+
+  it("goes on after a stop as if nothing had happened", async () => {
+    const given = { ...options, steps: 8, adam: { beta1: 0, beta2: 0.9 } };
+    const whole = openOnline();
+    const reference = await whole.training.saveWeightsForSampler();
+    const all = await collect(onlineDpo(given), { ...whole, reference });
+    const halves = openOnline();
+    const steps: TrainStep[] = [];
+    for await (const step of onlineDpo(given).run({ ...halves, reference })) {
+      steps.push(step);
+      if (step.step === 3) break;
+    }
+    steps.push(...(await collect(onlineDpo(given), { ...halves, reference, startStep: 3 })));
+    expect(steps.map(({ metrics }) => metrics)).toEqual(all.map(({ metrics }) => metrics));
+    expect(halves.training.policy.logits).toEqual(whole.training.policy.logits);
+  });
+
+  it("does not change by a constant added to all rewards", async () => {
+    const train = async (constant: number): Promise<Float64Array> => {
+      const reward = ([token]: readonly number[]): number => constant + (token === 3 ? 1 : 0);
+      const parts = openOnline(bandit({ reward }));
+      await collect(onlineDpo({ ...options, steps: 5 }), parts);
+      return Float64Array.from(parts.training.policy.logits);
+    };
+    expect(await train(7)).toEqual(await train(0));
+  });
+
+  it("stops a run in which all rewards are equal, and warns of each of its steps", async () => {
+    const run = onlineDpo({ ...options, maxStepsWithoutSignal: 3 }).run(
+      openOnline(bandit({ reward: () => 1 })),
+    );
+    const steps: TrainStep[] = [];
+    await expect(
+      (async () => {
+        for await (const step of run) steps.push(step);
+      })(),
+    ).rejects.toMatchObject({ code: "NO_LEARNING_SIGNAL", facts: { steps: 3 } });
+    expect(steps).toHaveLength(3);
+    expect(steps[0]).toMatchObject({
+      warnings: { STEP_WITHOUT_SIGNAL: 1, GROUPS_WITHOUT_SIGNAL: 2 },
+      metrics: { pairs: 0, reward: 1 },
+    });
+    expect(steps[0]!.metrics).not.toHaveProperty("loss");
+  });
+
+  it("refuses a group of one, and settings that cannot be", () => {
+    for (const wrong of [
+      { groupSize: 1 },
+      { beta: 0 },
+      { minMargin: -1 },
+      { pairsPerGroup: 0 },
+      { loss: "aot" as "ipo" },
+      { steps: 0 },
+    ])
+      expect(() => onlineDpo({ ...options, ...wrong })).toThrow("OPTION_INVALID");
   });
 });

@@ -9,6 +9,8 @@ const sentences: Readonly<Record<string, (count: number, step: TrainStep) => str
     `step ${step} changed nothing: no group had two different rewards`,
   ROLLOUTS_WITHOUT_CALL: (count, { rollouts = [] }) =>
     `${count} of ${rollouts.length} rollouts did not call the model that is trained (a program's is at OPENAI_BASE_URL), so nothing was learned from them`,
+  ROLLOUTS_UNPAIRED: (count) =>
+    `${count} rollouts are not one row of tokens (no call of the model, or earlier turns were rewritten), so no pair was made of them`,
   ROWS_SPLIT: (count) =>
     `${count} turns did not continue the tokens of the turn before, so their rollouts were learned as several rows`,
   ROWS_TRUNCATED: (count) =>

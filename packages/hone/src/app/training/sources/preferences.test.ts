@@ -220,7 +220,7 @@ describe("a store", () => {
     const wide = await open({ data: store, heldOut: 0, minMargin: 2 });
     expect(wide.data.pairs.rows!.length).toBeLessThanOrEqual(rows.length);
     await expect(open({ data: store, minMargin: 99 })).rejects.toThrow(
-      /^DATA_EMPTY.*pairs that differ by less than 99/,
+      /^DATA_EMPTY.*pairs whose rewards differ too little/,
     );
     await expect(open({ data: store, model: "tiny" })).rejects.toThrow(
       /^CONFIG_INVALID: .*--model/,

@@ -5,9 +5,13 @@
  * differ enough, so that every rollout is in one pair at most. Rows are exactly the tokens that were sampled.
  */
 import { createHash } from "node:crypto";
-import { trajectoriesOf } from "../../../algorithms/blocks/trajectories.ts";
 import type { PairRows, RatedRow } from "../../../algorithms/preferences/preference-rows.ts";
 import { renderPair } from "../../../algorithms/preferences/preference-rows.ts";
+import {
+  pairsOfRollouts,
+  rowOfRollout,
+  type Unpaired,
+} from "../../../algorithms/preferences/rollout-pairs.ts";
 import { HoneError } from "../../../core/errors.ts";
 import type { Trajectory } from "../../../core/rollout.ts";
 import { shownAddress } from "../../../core/shown-address.ts";
@@ -15,7 +19,7 @@ import { holdOutKeys } from "../../../data/held-out-keys.ts";
 import type { TraceStore } from "../../../ports/trace-store.ts";
 import { collectFeedback } from "../../../rewards/keep-feedback.ts";
 import { preferencePairs } from "../../../rewards/preference-pairs.ts";
-import type { StoredGroup, StoredRollout } from "../../../rollouts/stored-rollouts.ts";
+import type { StoredGroup } from "../../../rollouts/stored-rollouts.ts";
 import { openRenderer } from "../../../text/renderer.ts";
 import { lastingAddress, openStore } from "../../open-store.ts";
 import { rolloutsOf } from "../stored/rollouts-of.ts";
@@ -76,12 +80,17 @@ function pairSource(
   said: { readonly pairs: readonly KeyedPair[]; readonly notes: readonly string[] },
   { shown, text, settings }: ReadStore & { readonly settings: TrainingSettings<"preferences"> },
 ): SourceParts {
-  const left = new LeftOutCounts();
-  const tried = groups.flatMap((group) => groupPairs(group, settings.minMargin ?? 0, left));
-  const pairs = [...tried, ...said.pairs];
+  const { minMargin = 0 } = settings;
+  const read = groups.map(({ task, rollouts }) => ({
+    key: task.id,
+    ...pairsOfRollouts(rollouts, { minMargin }),
+  }));
+  const tried = read.flatMap(({ key, pairs: some }) => some.map((pair) => ({ key, ...pair })));
+  const left = leftOutTexts(read.flatMap(({ unpaired }) => unpaired));
+  const pairs: readonly KeyedPair[] = [...tried, ...said.pairs];
   if (pairs.length === 0)
     throw new HoneError("DATA_EMPTY", {
-      where: `${shown} (${[text, ...left.notes, ...said.notes].join("; ")})`,
+      where: `${shown} (${[text, ...left, ...said.notes].join("; ")})`,
       item: "pair of rollouts of one task with different rewards, comparison or correction",
     });
   const { train, test } = holdOutKeys(pairs, ({ key }) => key, splitOf(settings));
@@ -104,7 +113,7 @@ function pairSource(
     dataDigest: digestOf(pairs.flatMap(({ chosen, rejected }) => [chosen, rejected])),
     notes: [
       `${shown}: ${text}`,
-      ...left.notes,
+      ...left,
       ...said.notes,
       `${train.length} pairs to learn (${tried.length} of rollouts and ${said.pairs.length} of people in all), ${test.length} held out to measure`,
     ],
@@ -116,18 +125,20 @@ function ratedSource(
   { shown, text }: ReadStore,
   settings: TrainingSettings<"preferences">,
 ): SourceParts {
-  const left = new LeftOutCounts();
+  const unpaired: Unpaired[] = [];
   const rated = groups.flatMap(({ task, rollouts }) =>
     rollouts.flatMap((rollout) => {
-      const row = left.rowOf(rollout);
-      return row === undefined
+      const row = rowOfRollout(rollout);
+      if (typeof row === "string") unpaired.push(row);
+      return row === undefined || typeof row === "string"
         ? []
         : [{ id: rollout.id, key: task.id, ...row, isDesirable: rollout.isSuccess }];
     }),
   );
+  const left = leftOutTexts(unpaired);
   if (rated.length < 2)
     throw new HoneError("DATA_EMPTY", {
-      where: `${shown} (${[text, ...left.notes].join("; ")})`,
+      where: `${shown} (${[text, ...left].join("; ")})`,
       item: "rollout with a reward",
     });
   const { train, test } = holdOutKeys(rated, ({ key }) => key, splitOf(settings));
@@ -144,7 +155,7 @@ function ratedSource(
     dataDigest: digestOf(rated),
     notes: [
       `${shown}: ${text}`,
-      ...left.notes,
+      ...left,
       `${good} rollouts that did their task are desirable, ${train.length - good} are not; ${test.length} held out to measure`,
     ],
   };
@@ -156,66 +167,10 @@ const splitOf = ({ heldOut: share, testTasks: max, seed }: TrainingSettings<"pre
   seed,
 });
 
-/** Rollouts that give no row or no pair, by the reason. */
-class LeftOutCounts {
-  readonly #counts = new Map<string, number>();
-
-  add(reason: string): void {
-    this.#counts.set(reason, (this.#counts.get(reason) ?? 0) + 1);
-  }
-
-  /** The rollout's one row; undefined, and counted, where it has none or several. */
-  rowOf(rollout: StoredRollout): Trajectory | undefined {
-    if (rollout.failure !== undefined || rollout.reward === undefined) return undefined;
-    const { rows } = trajectoriesOf(rollout);
-    if (rows.length === 1) return rows[0];
-    this.add(
-      rows.length === 0
-        ? "without a call of the model"
-        : "whose turns do not join to one row, as earlier turns were rewritten",
-    );
-    return undefined;
-  }
-
-  get notes(): readonly string[] {
-    return [...this.#counts].map(([reason, count]) => `${count} left out: ${reason}`);
-  }
-}
-
-/** The pairs of one group: of rollouts that began with the same tokens. */
-function groupPairs(
-  { task, rollouts }: StoredGroup,
-  minMargin: number,
-  left: LeftOutCounts,
-): readonly KeyedPair[] {
-  const usable = rollouts.flatMap((rollout) => {
-    const row = left.rowOf(rollout);
-    return row === undefined ? [] : [{ rollout, row, total: rollout.reward!.total }];
-  });
-  const byPrompt = Map.groupBy(usable, ({ rollout }) => rollout.turns[0]!.promptTokens.join(" "));
-  return [...byPrompt.values()].flatMap((some) => {
-    const ranked = some.toSorted((a, b) => b.total - a.total);
-    return Array.from({ length: Math.floor(ranked.length / 2) }, (_, i) => i).flatMap((i) => {
-      const [better, worse] = [ranked[i]!, ranked[ranked.length - 1 - i]!];
-      const margin = better.total - worse.total;
-      if (margin <= 0 || margin < minMargin) {
-        left.add(
-          margin <= 0 ? "pairs of equal rewards" : `pairs that differ by less than ${minMargin}`,
-        );
-        return [];
-      }
-      if (better.row.tokens.join(" ") === worse.row.tokens.join(" ")) {
-        left.add("pairs of the same tokens");
-        return [];
-      }
-      const rowOf = ({ rollout, row: { tokens, mask } }: typeof better) => ({
-        id: rollout.id,
-        tokens,
-        mask,
-      });
-      return [{ key: task.id, chosen: rowOf(better), rejected: rowOf(worse) }];
-    });
-  });
+/** "3 left out: without a call of the model" for each reason. */
+function leftOutTexts(reasons: readonly Unpaired[]): readonly string[] {
+  const counts = Map.groupBy(reasons, (reason) => reason);
+  return [...counts].map(([reason, { length }]) => `${length} left out: ${reason}`);
 }
 
 /** Comparisons and corrections of people, as rows. */

@@ -194,6 +194,37 @@ describe("losses, value and gradient", () => {
     await expectLoss(rowsOf(corrected, "grpo"), loss, row);
   });
 
+  it.each([
+    ["GSPO", { loss: "gspo", ...boundsOf(golden.gspo[1]!) }, golden.gspo[1]!],
+    ["GMPO", { loss: "gmpo", ...boundsOf(golden.gmpo[1]!) }, golden.gmpo[1]!],
+  ] as const)("%s: an answer in several rows has one ratio", async (_, loss, expected) => {
+    // The first answer's context was edited behind its second token, so that its other four are a row of their own.
+    const [first, ...others] = answers;
+    const row = first!.rows[0]!;
+    const part = (from: number, to: number): Trajectory => ({
+      ...row,
+      tokens: row.tokens.slice(from, to),
+      mask: row.mask.slice(from, to).map((_m, t) => (t === 0 ? 0 : 1)),
+      logProbs: row.logProbs.slice(from, to),
+      samplingLogProbs: row.samplingLogProbs.slice(from, to),
+    });
+    const split = [{ ...first!, rows: [part(0, 3), part(2, 7)] }, ...others];
+    const settings = { algorithm: "a", tokensPerAnswer: 8, minibatchesPerBatch: 1 };
+    const keys = { seed: 0, step: 1, pass: 0 };
+    const [rows] = policyMinibatches(split, { ...settings, normalization: "grpo" }, keys);
+    const logProbs = inputs.logProbs.map((all, k) => [String(k), all] as const);
+    const whole = inputs.logProbs[0]!;
+    const training = new FixedLogProbsClient(
+      new Map([...logProbs, ["0#0", whole.slice(0, 2)], ["0#1", whole.slice(2)]]),
+    );
+    const output = await addPolicyGradient(training, rows!, { ...loss, kl: undefined });
+    expectNear(output.loss, expected.value);
+    const got = [...training.gradients.get("0#0")!, ...training.gradients.get("0#1")!];
+    expected.gradient[0]!.forEach((value, t) => {
+      expectNear(got[t]!, value);
+    });
+  });
+
   it.each(["ppo", "importance_sampling", "cispo", "gspo", "rloo", "gmpo"] as const)(
     "%s: answers sent apart, or in another order, accumulate to the gradient of all",
     async (loss) => {

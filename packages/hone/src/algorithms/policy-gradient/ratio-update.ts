@@ -48,7 +48,7 @@ export function ratioLoss(
     sums.value += term.value;
     sums.tokens += places.length;
     sums.ratios += sumOf(term.ratios);
-    sums.largest = Math.max(sums.largest, ...term.ratios);
+    sums.largest = term.ratios.reduce((a, b) => Math.max(a, b), sums.largest);
     sums.clipped += term.clipped;
     places.forEach(([i, t], k) => {
       derivatives[i]![t]! += term.derivatives[k]!;

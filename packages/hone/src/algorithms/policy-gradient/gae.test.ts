@@ -91,7 +91,7 @@ describe("generalizedAdvantages", () => {
     for (const [options, text] of [
       [{ discount: 1.1 }, /discount = 1\.1; .*from 0 to 1/],
       [{ lambda: -0.1 }, /lambda = -0\.1; .*from 0 to 1/],
-      [{ gamma: 1 }, /gamma/],
+      [{ gamma: 1 } as never, /gamma/],
     ] as const)
       expect(() => generalizedAdvantages({ rewards: [], values: [] }, options)).toThrow(text);
   });

@@ -21,6 +21,9 @@ export {
 } from "./algorithms/policy-gradient/gae.ts";
 export { gmpo, type GmpoOptions } from "./algorithms/policy-gradient/gmpo.ts";
 export { gspo, type GspoOptions } from "./algorithms/policy-gradient/gspo.ts";
+export type { AdaptiveKl } from "./algorithms/policy-gradient/adaptive-kl.ts";
+export { ppo } from "./algorithms/policy-gradient/ppo.ts";
+export type { PpoOptions } from "./algorithms/policy-gradient/ppo-options.ts";
 export { reinforce, type ReinforceOptions } from "./algorithms/policy-gradient/reinforce.ts";
 export {
   reinforcePlusPlus,

@@ -26,6 +26,11 @@ export {
   type ScriptedTrials,
 } from "./testing/scripted-prompts.ts";
 export { sampleTrace, sampleTraces, type SampleTraceOptions } from "./testing/sample-traces.ts";
+export {
+  tabularCritic,
+  type TabularCritic,
+  type TabularCriticOptions,
+} from "./testing/tabular-critic.ts";
 export { TabularPolicy, type TabularOptions } from "./testing/tabular-policy.ts";
 export { TabularSamplingClient } from "./testing/tabular-sampling-client.ts";
 export {

@@ -78,6 +78,15 @@ describe("settings of single methods", () => {
     ["gspo", {}, { loss: "gspo", clipLow: 0.9997, clipHigh: 1.0004, normalization: "grpo" }],
     ["cispo", { clipHigh: 3 }, { loss: "cispo", clipLow: 0, clipHigh: 3 }],
     ["gmpo", {}, { loss: "gmpo", clipLow: 0.6703, clipHigh: 1.4918 }],
+    [
+      "ppo",
+      { klTarget: 6, klCoefficient: 0.1, valueClip: 0, bootstrap: "yes", maxKl: 0.1 },
+      {
+        adaptiveKl: { target: 6, rate: 0.1 },
+        ...{ valueClip: false, bootstrap: true, whiten: true, maxKl: 0.1, epochsPerBatch: 4 },
+        ...{ discount: 1, lambda: 0.95, criticLearningRate: 1e-4, gaeSteps: "tokens" },
+      },
+    ],
   ] as const)("%s: %o", async (name, given, settings) => {
     expect((await algorithmOf(name, given)).settings).toMatchObject(settings);
   });

@@ -10,6 +10,8 @@ import {
   clipSettings,
   objectivesOf,
   policyOptionsOf,
+  ppoOf,
+  ppoSettings,
   updateSettings,
 } from "./training/policy-settings.ts";
 import { training, type Training } from "./training/training.ts";
@@ -181,6 +183,33 @@ export const policyTrainings = {
       const { gmpo } = await import("../algorithms/policy-gradient/gmpo.ts");
       const { clipLow, clipHigh } = settings;
       return gmpo({ ...policyOptionsOf(settings), clipLow, clipHigh });
+    },
+  }),
+
+  ppo: training({
+    summary: "Learn from rewards by PPO, with a critic",
+    notes: [
+      "PPO: proximal policy optimization. The critic is a second network on the same model, so training takes about twice the memory and time of GRPO's.",
+    ],
+    source: "rollouts",
+    settings: (kinds) => ({
+      ...batchSettings(kinds, 1),
+      ...ppoSettings(kinds),
+      normalization: kinds.choice(policyChoices.normalization, "dapo", "weights"),
+      ...clipSettings(kinds),
+      ...updateSettings(kinds),
+      epochsPerBatch: kinds.whole(1, 4, "passes over a rollout batch"),
+    }),
+    algorithm: async (settings) => {
+      const { ppo } = await import("../algorithms/policy-gradient/ppo.ts");
+      const { normalization } = settings;
+      return ppo({
+        ...policyOptionsOf(settings),
+        ...clipOf(settings),
+        ...ppoOf(settings),
+        normalization,
+        tokensPerAnswer: answerLimit(settings),
+      });
     },
   }),
 } as const satisfies Readonly<Record<string, Training>>;

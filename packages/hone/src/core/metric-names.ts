@@ -8,6 +8,8 @@ const trainingMetrics: ReadonlySet<string> = new Set([
   ...["groups_missing", "mismatch_mean", "mismatch_max", "correction_mean", "tokens_masked"],
   ...["baseline"],
   ...["reward_chosen", "reward_rejected", "reward_margin", "reward_accuracy", "pairs"],
+  ...["value_loss", "critic_gradient_norm", "explained_variance", "value_mean", "return_mean"],
+  ...["kl_coefficient", "stopped_early"],
   ...["reward_desirable", "reward_undesirable", "share_desirable"],
   ...["log_prob_chosen", "log_prob_rejected", "log_prob_desirable", "log_prob_undesirable"],
   ...["length_chosen", "length_rejected"],

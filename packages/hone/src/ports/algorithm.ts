@@ -16,6 +16,8 @@ export type AlgorithmSource = "rollouts" | "dataset" | "preferences";
 export interface AlgorithmParts {
   /** The model that is trained. */
   readonly training: TrainingClient;
+  /** Values states: a client with a value head, on the same base. Absent where the algorithm does not ask for one (`needsCritic`). */
+  readonly critic?: TrainingClient;
   /** Gives groups of rollouts for a step. In a run without training tasks, asking for them is an error (ROLLOUTS_ABSENT). */
   readonly rollouts: RolloutSource;
   /** Messages to tokens and back, by the model's chat template. */
@@ -45,6 +47,8 @@ export interface Algorithm {
   readonly steps: number;
   /** Default "rollouts". */
   readonly source?: AlgorithmSource;
+  /** Whether a run opens a critic beside the policy, keeps it in its checkpoints, and hands it over. Default false. */
+  readonly needsCritic?: boolean;
   /**
    * Everything else that decides what it learns, defaults filled in, as plain JSON. A run records it, and is not resumed
    * with other settings. Without it a run records the algorithm's name and steps only.

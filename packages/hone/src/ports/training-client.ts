@@ -19,7 +19,10 @@ export interface Datum {
   readonly targetsPerToken?: number;
   /** [T] (or [T·K]) for "cross_entropy": weight of each target. Positions of weight 0 cost no logits. */
   readonly weights?: Float32Array;
-  /** [T] for policy losses and "value": 1 where a position counts. Default: where `advantages` is not 0. */
+  /**
+   * [T] for policy losses and "value": 1 where a position counts; for "value" any weight that is not negative. Default: where
+   * `advantages` is not 0.
+   */
   readonly mask?: Float32Array;
   /** [T] for policy losses: log-probs of the targets under the distribution they were sampled from; nats. */
   readonly samplingLogProbs?: Float32Array;

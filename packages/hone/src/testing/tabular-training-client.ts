@@ -15,6 +15,7 @@ import type {
   OptimStepOutput,
   TrainingClient,
 } from "../ports/training-client.ts";
+import { TabularAdam, type TabularAdamState } from "./tabular-adam.ts";
 import { policyTokenLoss } from "./tabular-losses.ts";
 import { type TabularOptions, tabularOptionNames, TabularPolicy } from "./tabular-policy.ts";
 import { TabularSamplingClient } from "./tabular-sampling-client.ts";
@@ -53,10 +54,7 @@ export class TabularTrainingClient implements TrainingClient {
   readonly snapshots: TabularSamplingClient[] = [];
   /** The table that is trained. */
   readonly policy: TabularPolicy;
-  #gradient: Float64Array;
-  #firstMoment: Float64Array;
-  #secondMoment: Float64Array;
-  #step = 0;
+  readonly #adam: TabularAdam;
   #version = 0;
   #isClosed = false;
 
@@ -66,10 +64,7 @@ export class TabularTrainingClient implements TrainingClient {
     const { kl = true, ...table } = options;
     this.capabilities = { losses, kl };
     this.policy = new TabularPolicy(table);
-    const size = this.policy.logits.length;
-    this.#gradient = new Float64Array(size);
-    this.#firstMoment = new Float64Array(size);
-    this.#secondMoment = new Float64Array(size);
+    this.#adam = new TabularAdam(this.policy.logits.length);
   }
 
   async forward(data: readonly Datum[], loss: LossName = "cross_entropy"): Promise<ForwardOutput> {
@@ -82,7 +77,7 @@ export class TabularTrainingClient implements TrainingClient {
     loss: LossName,
     config: LossConfig = {},
   ): Promise<ForwardBackwardOutput> {
-    const pass = this.#pass(data, loss, config, this.#gradient);
+    const pass = this.#pass(data, loss, config, this.#adam.gradient);
     const mean = (sum: number): number => (pass.tokens === 0 ? 0 : sum / pass.tokens);
     const metrics: Record<string, number> = { tokens: pass.tokens };
     if (loss !== "cross_entropy") {
@@ -101,38 +96,18 @@ export class TabularTrainingClient implements TrainingClient {
 
   async optimStep(params: AdamParams): Promise<OptimStepOutput> {
     this.#checkOpen("optimStep");
-    const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0 } = params;
-    const norm = Math.sqrt(this.#gradient.reduce((sum, g) => sum + g * g, 0));
-    const limit = params.maxGradientNorm ?? 0;
-    // PyTorch's clip_grad_norm_ adds 1e-6 to the norm.
-    const scale = limit > 0 ? Math.min(1, limit / (norm + 1e-6)) : 1;
-    this.#step++;
-    for (let i = 0; i < this.#gradient.length; i++) {
-      const g = this.#gradient[i]! * scale;
-      const m = (this.#firstMoment[i] = beta1 * this.#firstMoment[i]! + (1 - beta1) * g);
-      const v = (this.#secondMoment[i] = beta2 * this.#secondMoment[i]! + (1 - beta2) * g * g);
-      const denominator = Math.sqrt(v / (1 - beta2 ** this.#step)) + epsilon;
-      const update = m / (1 - beta1 ** this.#step) / denominator;
-      this.policy.logits[i]! -=
-        params.learningRate * (update + weightDecay * this.policy.logits[i]!);
-    }
-    this.#gradient.fill(0);
+    const gradientNorm = this.#adam.update(this.policy.logits, params);
     this.#version++;
-    return { gradientNorm: norm, step: this.#step, weightsVersion: this.#weightsVersion };
+    return { gradientNorm, step: this.#adam.step, weightsVersion: this.#weightsVersion };
   }
 
   async discardGradients(): Promise<void> {
-    this.#gradient.fill(0);
+    this.#adam.gradient.fill(0);
   }
 
   async saveState(path: string): Promise<CheckpointRef> {
     this.#checkOpen("saveState");
-    const state = {
-      step: this.#step,
-      logits: [...this.policy.logits],
-      firstMoment: [...this.#firstMoment],
-      secondMoment: [...this.#secondMoment],
-    };
+    const state = { logits: [...this.policy.logits], ...this.#adam.state() };
     await mkdir(path, { recursive: true });
     await writeFile(join(path, "table.json"), JSON.stringify(state));
     return { path };
@@ -140,19 +115,15 @@ export class TabularTrainingClient implements TrainingClient {
 
   async loadState(ref: CheckpointRef, options: { readonly optimizer: boolean }): Promise<void> {
     this.#checkOpen("loadState");
-    const state = JSON.parse(await readFile(join(ref.path, "table.json"), "utf8")) as {
-      step: number;
+    const state = JSON.parse(
+      await readFile(join(ref.path, "table.json"), "utf8"),
+    ) as TabularAdamState & {
       logits: number[];
-      firstMoment: number[];
-      secondMoment: number[];
     };
     this.policy.logits.set(state.logits);
-    this.#gradient.fill(0);
+    this.#adam.gradient.fill(0);
     this.#version++;
-    if (!options.optimizer) return;
-    this.#firstMoment = Float64Array.from(state.firstMoment);
-    this.#secondMoment = Float64Array.from(state.secondMoment);
-    this.#step = state.step;
+    if (options.optimizer) this.#adam.load(state);
   }
 
   async saveWeightsForSampler(name?: string): Promise<TabularSamplingClient> {

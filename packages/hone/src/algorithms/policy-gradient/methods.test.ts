@@ -6,6 +6,7 @@ import type { Algorithm, AlgorithmParts } from "../../ports/algorithm.ts";
 import type { RolloutSource } from "../../ports/rollout-source.ts";
 import type { Datum } from "../../ports/training-client.ts";
 import { letterRenderer } from "../../testing/letter-renderer.ts";
+import { tabularCritic } from "../../testing/tabular-critic.ts";
 import { tabularTrainingClient } from "../../testing/tabular-training-client.ts";
 import { tokenRollouts, type TokenRolloutOptions } from "../../testing/token-rollouts.ts";
 import { cispo } from "./cispo.ts";
@@ -15,6 +16,7 @@ import { gmpo } from "./gmpo.ts";
 import { grpo } from "./grpo.ts";
 import { gspo } from "./gspo.ts";
 import type { PolicyOptions } from "./policy-options.ts";
+import { ppo } from "./ppo.ts";
 import { reinforce } from "./reinforce.ts";
 import { reinforcePlusPlus } from "./reinforce-plus-plus.ts";
 import { rloo } from "./rloo.ts";
@@ -51,6 +53,11 @@ const ungrouped: readonly Omit<Method, "ignoresConstants">[] = [
   { name: "REINFORCE", make: (o) => reinforce({ ...o, baseline: "none" }) },
   { name: "REINFORCE, batch", make: reinforce },
   { name: "REINFORCE, average", make: (o) => reinforce({ ...o, baseline: "moving-average" }) },
+  { name: "PPO", make: (o) => ppo({ epochsPerBatch: 1, ...o, kl: { coefficient: 0.05 } }) },
+  {
+    name: "PPO, turns, KL in the loss, dual clip",
+    make: (o) => ppo({ epochsPerBatch: 1, gaeSteps: "turns", ...o, kl: toLoss, dualClip: 2 }),
+  },
   { name: "REINFORCE++", make: (o) => reinforcePlusPlus({ ...o, kl: { coefficient: 0.05 } }) },
 ];
 const methods: readonly Method[] = [
@@ -72,7 +79,8 @@ function open(world: Partial<TokenRolloutOptions> = {}): AlgorithmParts & {
     sampling: { maxTokens: 3, stopTokens: [5] },
     ...world,
   });
-  return { training, rollouts, renderer: letterRenderer("a"), seed: 0, startStep: 0 };
+  const critic = tabularCritic({ vocabulary });
+  return { training, critic, rollouts, renderer: letterRenderer("a"), seed: 0, startStep: 0 };
 }
 
 /** A policy other than the one that is trained, so that KL is not 0 in the first step. */
@@ -257,7 +265,9 @@ describe("impossible options", () => {
     [{ correction: { rule: "drop" } }, /correction\.rule = "drop"; .*"mask" or "truncate"/],
     [{ groupsize: 8 }, /Did you mean groupSize/],
   ] as const;
-  const makers = { grpo, drGrpo, dapo, gspo, cispo, gmpo, rloo, reinforce, reinforcePlusPlus };
+  const makers = {
+    ...{ grpo, drGrpo, dapo, gspo, cispo, gmpo, rloo, reinforce, reinforcePlusPlus, ppo },
+  };
   type Name = keyof typeof makers;
   const own: readonly (readonly [Name, object, RegExp])[] = [
     ["grpo", { dualClip: 1.1 }, /dualClip = 1\.1; .*at least 1\.2/],
@@ -281,6 +291,16 @@ describe("impossible options", () => {
     ["cispo", { dualClip: 3 }, /dualClip/],
     ["rloo", { groupSize: 1 }, /groupSize = 1; .*at least 2/],
     ["rloo", { normalizeAdvantages: 1 }, /normalizeAdvantages = 1; .*true or false/],
+    ["ppo", { lambda: 1.5 }, /lambda = 1\.5; .*from 0 to 1/],
+    ["ppo", { discount: -1 }, /discount = -1; .*from 0 to 1/],
+    ["ppo", { gaeSteps: "words" }, /gaeSteps = "words"; .*"tokens" or "turns"/],
+    ["ppo", { valueClip: 0 }, /valueClip = 0; .*above 0/],
+    ["ppo", { criticLearningRate: -1 }, /criticLearningRate = -1; .*at least 0/],
+    ["ppo", { maxKl: 0 }, /maxKl = 0; .*above 0/],
+    ["ppo", { whiten: "yes" }, /whiten = "yes"; .*true or false/],
+    ["ppo", { adaptiveKl: { target: 6 } }, /adaptiveKl = .*kl\.coefficient above 0/],
+    ["ppo", { adaptiveKl: { target: 0 }, kl: toReward }, /adaptiveKl\.target = 0; .*above 0/],
+    ["ppo", { adaptiveKl: { target: 6, rate: 2 }, kl: toReward }, /rate = 2; .*at most 1/],
     ["reinforce", { baseline: "mean" }, /baseline = "mean"; .*"batch"/],
     ["reinforce", { decay: 1 }, /decay = 1; .*below 1/],
     ["reinforce", { groupSize: 1, baseline: "leave-one-out" }, /groupSize = 1; .*at least 2/],

@@ -64,6 +64,8 @@ export interface PolicyMethod {
   readonly settings: FamilySettings;
   /** Further settings, which only the method reads; likewise recorded. Default: none. */
   readonly own?: Readonly<Record<string, unknown>>;
+  /** Whether `parts.critic` must be there. Default false. */
+  readonly needsCritic?: boolean;
   /** How the rollouts of a step become advantages. */
   readonly advantages: (
     batch: RolloutBatch,
@@ -81,13 +83,14 @@ export interface PolicyMethod {
  * Its run throws LOSS_UNSUPPORTED, REFERENCE_MISSING, POLICY_NOT_CALLED, BATCH_ALL_MASKED, TRAINING_NOT_FINITE, NO_LEARNING_SIGNAL.
  */
 export function policyGradient(method: PolicyMethod): Algorithm {
-  const { name, settings, own } = method;
+  const { name, settings, own, needsCritic = false } = method;
   const { optimizer, ...shared } = settings;
   return {
     name,
     steps: settings.steps,
     // The optimizer's options are recorded with their defaults.
     settings: { ...shared, ...own, ...optimizerSettings(optimizer) },
+    ...(needsCritic && { needsCritic }),
     run: (parts) => run(method, parts),
   };
 }

@@ -32,6 +32,11 @@ export interface PolicySettings extends PolicyBatchSettings, PolicyLoss {
   readonly steps: number;
   /** Passes over a rollout batch. */
   readonly epochsPerBatch: number;
+  /**
+   * Ends the updates on a batch before one at whose rows the policy is farther than this from the one that sampled (kl_old, mean per
+   * token, nats). Default: no such limit.
+   */
+  readonly maxKl?: number;
   readonly optimizer: OptimizerOptions;
 }
 
@@ -78,13 +83,11 @@ export async function improvePolicy(
   const logProbs =
     reference &&
     (await referenceLogProbs(answers, reference, { algorithm, coefficient: kl.coefficient }));
-  const updates: Update[] = [];
-  for (let pass = 0; pass < settings.epochsPerBatch; pass++) {
-    const keys = { seed: parts.seed, step, pass };
-    for (const rows of policyMinibatches(answers, told, keys, logProbs)) {
-      if (rows.length > 0) updates.push(await update(rows, settings, context));
-    }
-  }
+  const { updates, stoppedEarly } = await allUpdates(
+    (pass) => policyMinibatches(answers, told, { seed: parts.seed, step, pass }, logProbs),
+    settings,
+    context,
+  );
   if (updates.length === 0) return { updates: 0, metrics: mismatch };
   return {
     updates: updates.length,
@@ -95,8 +98,29 @@ export async function improvePolicy(
       gradient_norm: meanOf(updates.map(({ gradientNorm }) => gradientNorm)),
       learning_rate: adamAt(step, settings.steps, settings.optimizer).learningRate,
       rows: sumOf(updates.map(({ rows }) => rows)),
+      ...(settings.maxKl !== undefined && { stopped_early: stoppedEarly ? 1 : 0 }),
     },
   };
+}
+
+/** The updates of all passes, until the policy is farther from the one that sampled than `maxKl` allows. */
+async function allUpdates(
+  minibatchesOf: (pass: number) => PolicyRow[][],
+  settings: PolicySettings,
+  context: PolicyStepContext,
+): Promise<{ readonly updates: readonly Update[]; readonly stoppedEarly: boolean }> {
+  const updates: Update[] = [];
+  for (let pass = 0; pass < settings.epochsPerBatch; pass++) {
+    for (const rows of minibatchesOf(pass)) {
+      if (rows.length === 0) continue;
+      // The first update is made whatever the distance, as without it nothing would be learned.
+      const maxKl = updates.length === 0 ? Infinity : (settings.maxKl ?? Infinity);
+      const made = await update(rows, { ...settings, maxKl }, context);
+      if (made === undefined) return { updates, stoppedEarly: true };
+      updates.push(made);
+    }
+  }
+  return { updates, stoppedEarly: false };
 }
 
 /**
@@ -127,12 +151,13 @@ function checkTokens(
   throw new HoneError("BATCH_ALL_MASKED", { where: algorithm, step, rows: trained.length });
 }
 
+/** One update; undefined, and no update, where the policy is farther than `maxKl` from the one that sampled. */
 async function update(
   rows: readonly PolicyRow[],
-  settings: PolicySettings,
+  settings: PolicySettings & { readonly maxKl: number },
   { step, parts: { training, saveBatch } }: PolicyStepContext,
-): Promise<Update> {
-  const { algorithm } = settings;
+): Promise<Update | undefined> {
+  const { algorithm, maxKl } = settings;
   const data = rows.map((row) => row.datum);
   const adam = adamAt(step, settings.steps, settings.optimizer);
   const context = { algorithm, step, learningRate: adam.learningRate, saveBatch, training };
@@ -140,6 +165,10 @@ async function update(
   const paid = { ...loss, kl: kl.place === "reward" ? undefined : kl };
   const pass = (): Promise<PolicyGradient> => addPolicyGradient(training, rows, paid);
   const gradient = await finitePass(pass, data, context);
+  if ((gradient.metrics["kl_old"] ?? 0) > maxKl) {
+    await training.discardGradients();
+    return undefined;
+  }
   const { gradientNorm } = await finiteStep(adam, data, context);
   return { ...gradient, gradientNorm, rows: rows.length };
 }

@@ -54,6 +54,8 @@ export class PipelineSession {
   #phase: number;
   /** Its steps that are done. */
   #step: number;
+  /** The critic of the phase that runs now, where its algorithm needs one. */
+  #critic: EngineTrainingClient | undefined;
   /** What its algorithm needs to go on after them, beside the weights. */
   #algorithmState: RunState["algorithm"];
 
@@ -88,6 +90,7 @@ export class PipelineSession {
       if (signal?.aborted) break;
       this.#phase++;
       this.#step = 0;
+      await this.#closeCritic();
       this.#algorithmState = undefined;
       yield* this.#measure(training);
       if (!this.#isMeasured) break;
@@ -149,8 +152,10 @@ export class PipelineSession {
     const { seed, signal, checkpointEvery } = this.#options;
     const { steps } = algorithm;
     yield { kind: "phase", name, steps, startStep: this.#step };
+    if (algorithm.needsCritic === true) await this.#openCritic();
     const running = algorithm.run({
       training,
+      ...(this.#critic === undefined ? {} : { critic: this.#critic }),
       reference,
       rollouts: rolloutsOf(phase, this.#engine, {
         ...this.#options,
@@ -187,9 +192,25 @@ export class PipelineSession {
       // An abort in the middle of a step leaves the weights as the last whole step made them.
       if (!(signal?.aborted && isError(error, "CANCELLED"))) throw error;
       await training.discardGradients();
+      await this.#critic?.discardGradients();
     } finally {
       await running.return();
     }
+  }
+
+  /** A critic on the same base, trained like the policy: all weights or an adapter. In the middle of a phase it is the checkpoint's. */
+  async #openCritic(): Promise<void> {
+    this.#critic = await this.#engine.createTrainingClient({
+      ...this.#options.training,
+      head: "value",
+    });
+    if (this.#step === 0 || this.#checkpoint === undefined) return;
+    await this.#critic.loadState({ path: join(this.#checkpoint, "critic") }, { optimizer: true });
+  }
+
+  async #closeCritic(): Promise<void> {
+    await this.#critic?.close();
+    this.#critic = undefined;
   }
 
   /** Evaluates the policy between two phases, unless an earlier session of this run did; nothing after the signal. */
@@ -270,6 +291,7 @@ export class PipelineSession {
     const options = { section, step, ...score, state: { ...state } };
     return this.#run.saveCheckpoint(options, async (folder) => {
       await training.saveState(join(folder, "training"));
+      await this.#critic?.saveState(join(folder, "critic"));
       await saveTrained(training, folder);
     });
   }

@@ -2,6 +2,7 @@
 import {
   type PolicyChoice,
   policyChoices,
+  policyMethodChoices,
 } from "../../algorithms/policy-gradient/policy-choices.ts";
 import type { PolicyOptions } from "../../algorithms/policy-gradient/policy-options.ts";
 import { optimizerOf } from "./optimizer-settings.ts";
@@ -81,6 +82,36 @@ export const clipOf = ({
   clipHigh,
   ...(dualClip !== undefined && { dualClip }),
 });
+
+/** Advantages by a critic, and how the critic learns. */
+export const ppoSettings = ({ number, choice, optionalNumber }: SettingKinds) => ({
+  discount: number([0, 1], 1, "what a reward is worth a step earlier"),
+  lambda: number([0, 1], 0.95, "trust in rewards, not the critic"),
+  gaeSteps: choice(policyMethodChoices.gaeSteps, "tokens", "what takes an advantage"),
+  bootstrap: choice(["no", "yes"], "no", "the critic goes on where cut off"),
+  whiten: choice(["yes", "no"], "yes", "advantages of deviation 1"),
+  criticLearningRate: optionalNumber([0, 10], "the critic's rate", "the policy's"),
+  valueClip: number([0, 1e6], 0.2, "how far values may move; 0: anywhere"),
+  klTarget: optionalNumber([1e-6, 1e6], "KL of an answer that its price keeps", "none"),
+  maxKl: optionalNumber([1e-9, 1e6], "drift that ends a batch's updates", "none"),
+});
+
+/** The same, as options. */
+export function ppoOf(settings: SettingsOf<ReturnType<typeof ppoSettings>>) {
+  const { discount, lambda, gaeSteps, bootstrap, whiten, valueClip } = settings;
+  const { criticLearningRate, klTarget, maxKl } = settings;
+  return {
+    discount,
+    lambda,
+    gaeSteps,
+    bootstrap: bootstrap === "yes",
+    whiten: whiten === "yes",
+    ...(criticLearningRate !== undefined && { criticLearningRate }),
+    valueClip: valueClip === 0 ? (false as const) : valueClip,
+    ...(klTarget !== undefined && { adaptiveKl: { target: klTarget } }),
+    ...(maxKl !== undefined && { maxKl }),
+  };
+}
 
 /** @example objectivesOf({ objectives: ["correct=1", "format=0.5"] }); // { objectives: { correct: 1, format: 0.5 } } */
 export const objectivesOf = ({

@@ -62,6 +62,10 @@ export const trainingErrors = {
       fix: `Pass the base model's snapshot as \`reference\`${way}.`,
     };
   },
+  CRITIC_MISSING: (f: { where: string }) => ({
+    what: `${f.where} learns with a critic, and the run has none.`,
+    fix: 'Pass a training client with a value head as `critic`: createTrainingClient({ head: "value" }). train() and npx hone train do so.',
+  }),
   LOSS_UNSUPPORTED: (f: { where: string; loss: string; supported: readonly string[] }) => ({
     what: `${f.where} asks for the loss "${f.loss}", which this training client does not compute.`,
     fix: `It computes ${f.supported.join(", ")}; choose one of them or another client.`,

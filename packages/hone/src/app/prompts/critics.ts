@@ -1,6 +1,7 @@
 /** Critics: the policy itself, a model by its name, or a chat model of the user's own; each asked once for each question. */
 import { policyChatModels } from "../../agents/policy-chat-model.ts";
 import { namedChatModel } from "../../agents/named-chat-model.ts";
+import { HoneError, isError } from "../../core/errors.ts";
 import type { Engine } from "../../engine/engine.ts";
 import type { ChatModel } from "../../ports/chat-model.ts";
 import type { Critic } from "../../ports/critic.ts";
@@ -32,12 +33,21 @@ export function policyCritic(
     bindsReplies: true,
     async ask({ messages, seed, responseFormat, signal }) {
       const model = models({ policy, seed, ...(signal && { signal }) });
-      const { content } = await model.chat(messages, responseFormat && { responseFormat });
+      const { content } = await model
+        .chat(messages, responseFormat && { responseFormat })
+        .catch((cause: unknown) => {
+          throw isError(cause, "PROMPT_TOO_LONG") ? tooLong(name, cause) : cause;
+        });
       const tokens = model.turns.map((turn) => turn.promptTokens.length + turn.tokens.length);
       return { text: content, tokens: tokens.reduce((a, b) => a + b, 0) };
     },
   };
 }
+
+const tooLong = (critic: string, cause: HoneError<"PROMPT_TOO_LONG">): HoneError => {
+  const { promptTokens: tokens, contextLength } = cause.facts;
+  return new HoneError("CRITIC_QUESTION_TOO_LONG", { critic, tokens, contextLength }, { cause });
+};
 
 /**
  * A model by its name. Nothing is requested yet.

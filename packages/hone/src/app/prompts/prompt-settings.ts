@@ -53,7 +53,7 @@ export const sharedPromptSettings = {
   budget: limit("rollouts at most, held-out tasks aside"),
   criticCalls: limit("calls of the critic at most"),
   criticTokens: limit("tokens of the critic at most"),
-  exampleLength: whole(100, 4000, "characters of a rollout that it is shown"),
+  maxExampleLength: whole(100, 4000, "characters of a rollout that it is shown"),
   failedReward: number([-1e6, 1e6], 0, "what a failed rollout counts as"),
   perfectReward: optional(z.number(), {
     kind: "number",
@@ -87,12 +87,13 @@ export function settingsOfPromptMethod<Own extends SettingsTable>({
 
 /** What the settings mean to a method. */
 export function searchOptions(settings: SharedPromptSettings): PromptSearchOptions {
-  const { validationSize, perfectReward, failedReward, exampleLength, samplesPerTask } = settings;
+  const { validationSize, perfectReward, failedReward, maxExampleLength, samplesPerTask } =
+    settings;
   const { budget, criticCalls, criticTokens, concurrency } = settings;
   return {
     failedReward,
     samplesPerTask,
-    maxExampleLength: exampleLength,
+    maxExampleLength,
     criticConcurrency: Math.min(4, concurrency),
     ...(validationSize !== undefined && { validationSize }),
     ...(perfectReward !== undefined && { perfectReward }),

@@ -14,6 +14,13 @@ export const promptErrors = {
     what: `None of ${f.count} rollouts read the prompt ${f.names}, so no wording of it can change anything.`,
     fix: "Let the agent use it: `prompts` is in the context that it is given, as in `(task, { model, prompts }) => … prompts.system …`; a program outside has it in HONE_PROMPT.",
   }),
+  CRITIC_QUESTION_TOO_LONG: (
+    f: { critic: string; tokens: number; contextLength: number },
+    option: OptionNaming,
+  ) => ({
+    what: `A question to the critic, ${f.critic}, has ${f.tokens} tokens, and its context holds ${f.contextLength}.`,
+    fix: `Show it less by ${option("maxExampleLength")} or ${option("minibatchSize")}, shorten the prompt, or give a critic with a longer context by ${option("critic")}.`,
+  }),
   CRITIC_USAGE_UNKNOWN: (f: { critic: string }, option: OptionNaming) => ({
     what: `The critic ${f.critic} does not say how many tokens a call used, so its budget in tokens cannot be kept.`,
     fix: `Give ${option("criticCalls")} instead of ${option("criticTokens")}.`,

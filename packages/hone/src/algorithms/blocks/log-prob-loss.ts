@@ -13,6 +13,9 @@
 import { HoneError } from "../../core/errors.ts";
 import type { Datum, TrainingClient } from "../../ports/training-client.ts";
 
+/** What the two passes need of a client. */
+type TwoPassClient = Pick<TrainingClient, "forward" | "forwardBackward" | "discardGradients">;
+
 /** A loss at given log-probs. */
 export interface LogProbLoss {
   /** C, whatever it is a sum or a mean of. */
@@ -53,7 +56,7 @@ export interface LogProbLossOptions {
  * });
  */
 export async function addLogProbLoss(
-  training: TrainingClient,
+  training: TwoPassClient,
   data: readonly Datum[],
   { where, loss }: LogProbLossOptions,
 ): Promise<LogProbLossOutput> {
@@ -83,7 +86,7 @@ export interface WeightedRow {
  * @throws WEIGHTS_CHANGED when the client's weights are others by now; then nothing stays accumulated
  */
 export async function addWeighted(
-  training: TrainingClient,
+  training: TwoPassClient,
   rows: readonly WeightedRow[],
   first: { readonly where: string; readonly weightsVersion: string },
 ): Promise<void> {

@@ -10,7 +10,7 @@ import { type SearchBudget, SearchEnd } from "./search-end.ts";
 import type { SearchSettings } from "./search-options.ts";
 
 /** After so many replies in a row without a usable prompt the search ends: the critic does not understand what it is asked. */
-export const MAX_UNUSABLE_IN_A_ROW = 10;
+const MAX_UNUSABLE_IN_A_ROW = 10;
 
 /** What a desk works with. */
 export interface CriticDeskParts {

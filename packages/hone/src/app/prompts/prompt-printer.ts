@@ -49,7 +49,7 @@ export async function printPrompts(
 }
 
 /** Prints the events of one search. */
-export class PromptPrinter {
+class PromptPrinter {
   readonly #terminal: RunTerminal;
   readonly #shared: RunPrinter;
   readonly #explained = new Set<string>();

@@ -59,6 +59,12 @@ export type { PairRows, RatedRow } from "./algorithms/preferences/preference-row
 export { simpo, type SimpoOptions } from "./algorithms/preferences/simpo.ts";
 export type { AnswerPair, RatedAnswer } from "./core/preference.ts";
 export { learningRateShare, type ScheduleOptions } from "./algorithms/blocks/schedules.ts";
+export { distill, type DistillOptions } from "./algorithms/supervised/distill.ts";
+export type {
+  OpenedTeacher,
+  Teacher,
+  TeacherContext,
+} from "./algorithms/supervised/teacher-scores.ts";
 export {
   expertIteration,
   type ExpertIterationOptions,

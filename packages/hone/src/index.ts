@@ -18,6 +18,9 @@ export { gepa, type GepaOptions } from "./algorithms/prompts/gepa.ts";
 export { optimizePrompts, type OptimizePromptsOptions } from "./app/prompts/optimize-prompts.ts";
 export type { PromptEvent, PromptResult } from "./app/prompts/prompt-events.ts";
 export { fillPrompt, type Prompts } from "./core/prompts.ts";
+export { distill, type DistillOptions } from "./algorithms/supervised/distill.ts";
+export type { Teacher, TeacherContext } from "./algorithms/supervised/teacher-scores.ts";
+export { modelTeacher } from "./app/models/model-teacher.ts";
 export { environmentAgent } from "./environments/environment-agent.ts";
 export { rolloutsOf, type RolloutsOfOptions } from "./app/training/stored/rollouts-of.ts";
 export type {

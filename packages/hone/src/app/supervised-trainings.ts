@@ -1,4 +1,5 @@
-/** The rows of the table of trainings that learn from given conversations, or from the best of the policy's own. */
+/** The rows of the table of trainings that learn from given conversations, from the policy's own best, or from a teacher. */
+import { policyChoices } from "../algorithms/policy-gradient/policy-choices.ts";
 import { rewardWeightRules } from "../algorithms/supervised/reward-weight-choices.ts";
 import { optimizerOf, passesOf } from "./training/optimizer-settings.ts";
 import { training, type Training } from "./training/training.ts";
@@ -95,6 +96,53 @@ export const supervisedTrainings = {
         ...(bestPerTask !== undefined && { bestPerTask }),
         ...(minReward !== undefined && { minReward }),
         normalize,
+        minibatchesPerBatch,
+        epochsPerBatch,
+      });
+    },
+  }),
+
+  distill: training({
+    summary: "Learn from what a teacher thinks of the policy's tokens",
+    notes: [
+      "On-policy distillation: the policy answers, and each of its tokens is worth the",
+      "  teacher's log-prob less its own. Without --teacher the policy teaches itself,",
+      "  told --context: answer (the task's), or what a file says of a rollout:",
+      "  export default (rollout) => a text, or undefined.",
+    ],
+    source: "rollouts",
+    settings: ({ whole, number, choice, maybeText, maybeChoice }) => ({
+      teacher: maybeText("a model of the same tokenizer", "the policy", "model"),
+      context: maybeText("what the teacher is told: answer, or a .ts file", "nothing", "what"),
+      self: maybeChoice(["current", "start"], "weights that teach themselves", "current"),
+      steps: whole(1, 50, "rollout batches"),
+      groupSize: whole(1, 4, "answers per task"),
+      groupsPerStep: whole(1, 8, "tasks per step"),
+      learningRate: number([0, 10], 1e-4, "highest learning rate of AdamW"),
+      coefficient: number([1e-9, 1e6], 1, "price of a nat of difference"),
+      rewardCoefficient: number([0, 1e6], 0, "how much rewards count beside it"),
+      normalization: choice(policyChoices.normalization, "dapo", "weights"),
+      minibatchesPerBatch: whole(1, 1, "updates per rollout batch"),
+      epochsPerBatch: whole(1, 1, "passes over a rollout batch"),
+    }),
+    algorithm: async (settings) => {
+      const { distill } = await import("../algorithms/supervised/distill.ts");
+      const { modelTeacher } = await import("./models/model-teacher.ts");
+      const { teacherContext } = await import("./training/teacher-context.ts");
+      const { teacher, context, self, coefficient, rewardCoefficient } = settings;
+      const { groupSize, groupsPerStep, normalization } = settings;
+      const { minibatchesPerBatch, epochsPerBatch } = settings;
+      return distill({
+        ...optimizerOf(settings),
+        ...(teacher !== undefined && { teacher: modelTeacher(teacher) }),
+        ...(context !== undefined && { context: await teacherContext(context) }),
+        ...(self !== undefined && { self }),
+        groupSize,
+        groupsPerStep,
+        coefficient,
+        rewardCoefficient,
+        normalization,
+        tokensPerAnswer: settings.maxTokens * settings.maxSteps,
         minibatchesPerBatch,
         epochsPerBatch,
       });

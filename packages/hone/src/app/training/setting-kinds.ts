@@ -159,6 +159,15 @@ export const settingKinds = {
     byDefault,
   }),
 
+  /** A text, where it is given; `placeholder` stands for it in help. */
+  maybeText: (help: string, byDefault: string, placeholder: string) => ({
+    schema: z.string().min(1).optional(),
+    kind: "text" as const,
+    help,
+    byDefault,
+    placeholder,
+  }),
+
   /** One of a list of words, where it is given. */
   maybeChoice: <const T extends readonly [string, ...string[]]>(
     choices: T,

@@ -11,6 +11,10 @@ export const modelErrors = {
           ? "Check the path of the file: it is read from the folder that the command runs in."
           : 'Give a folder that holds config.json, a run, a Hugging Face id such as Qwen/Qwen2.5-0.5B-Instruct, or, to train, "tiny".',
   }),
+  TOKENIZERS_DIFFER: (f: { teacher: string }) => ({
+    what: `The teacher "${f.teacher}" reads text as other tokens than the model that is trained, so it cannot say how likely that model's tokens are.`,
+    fix: "Choose a teacher of the same family: a larger model with the same tokenizer, or a run that began with the same model.",
+  }),
   MODEL_FILE_INVALID: (f: { file: string; problem: string }) => ({
     what: `${f.file} cannot be used: ${f.problem}.`,
     fix: "Check that this user may read the file. If it is damaged, fetch it again from where the model came from.",

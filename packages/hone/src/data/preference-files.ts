@@ -9,7 +9,7 @@
  * differ. docs/preferences.md lists the forms. A line that cannot be used is an error that names it: nothing is left out in silence.
  */
 import { asContext } from "../core/conversation-turns.ts";
-import { isObject } from "../core/json.ts";
+import { isObject, parsedObject } from "../core/json.ts";
 import { conversationSettings, type Message } from "../core/message.ts";
 import type { AnswerPair, RatedAnswer } from "../core/preference.ts";
 import { problemOfPair, problemOfRated } from "../core/preference-problems.ts";
@@ -37,6 +37,8 @@ export interface PreferenceFile<Example> {
   readonly examples: readonly Example[];
   /** SHA-256 of the file, by which a resumed run knows that the file is the same. */
   readonly digest: string;
+  /** Lines that say a reward, which preferences do not use. */
+  readonly rewarded: number;
 }
 
 /**
@@ -46,7 +48,8 @@ export interface PreferenceFile<Example> {
  */
 export async function readPairs(file: string): Promise<PreferenceFile<FilePair>> {
   const { conversations, digest } = await readConversations(file);
-  return { examples: conversations.map((one) => pairOf(one, file)), digest };
+  const rewarded = conversations.filter(({ reward }) => reward !== undefined).length;
+  return { examples: conversations.map((one) => pairOf(one, file)), digest, rewarded };
 }
 
 /**
@@ -58,13 +61,16 @@ export async function readRatedAnswers(file: string): Promise<PreferenceFile<Fil
   const { entries, digest } = await readDataFile(file, "conversations");
   const isRated = entries.map((entry) => hasLabel(entry));
   if (!isRated.includes(true)) {
-    const { examples } = await readPairs(file);
-    return { examples: examples.flatMap(ratedOfPair), digest };
+    const { examples, rewarded } = await readPairs(file);
+    return { examples: examples.flatMap(ratedOfPair), digest, rewarded };
   }
   const examples = entries.flatMap((entry, i) =>
     isRated[i] ? [ratedOf(entry)] : ratedOfPair(pairOf(readConversation(entry), file)),
   );
-  return { examples, digest };
+  const rewarded = entries.filter(
+    ({ text }) => parsedObject(text)?.["reward"] !== undefined,
+  ).length;
+  return { examples, digest, rewarded };
 }
 
 function hasLabel({ text }: DataEntry): boolean {

@@ -36,7 +36,6 @@ import { meanOf, sumOf } from "../blocks/sums.ts";
 import { type KtoLoss, ktoLoss, type KtoObjective } from "./kto-loss.ts";
 import { ktoLossNames } from "./preference-choices.ts";
 import {
-  binaryMask,
   checkedRow,
   checkWeights,
   type RatedRow,
@@ -185,7 +184,7 @@ async function trainStep(
   const { learningRate } = adam;
   const guards = { algorithm: "kto", step, learningRate, saveBatch, training };
   const data = batch.map(({ row }, i) =>
-    supervisedDatum(binaryMask(row), 1, { dropoutSeed: randomBits(seed, "dropout", step, i) }),
+    supervisedDatum(row, 1, { dropoutSeed: randomBits(seed, "dropout", step, i) }),
   );
   const kl = objective.loss === "kto" ? await klEstimate(batch, context) : 0;
   let result: KtoLoss | undefined;
@@ -243,7 +242,7 @@ function mismatched(row: RatedRow, other: RatedRow): SupervisedRow {
   return {
     id: `${row.id ?? "a row"} with another answer`,
     tokens: [...row.tokens.slice(0, prompt), ...other.tokens.slice(answer)],
-    mask: [...row.mask.slice(0, prompt), ...binaryMask(other).mask.slice(answer)],
+    mask: [...row.mask.slice(0, prompt), ...other.mask.slice(answer)],
   };
 }
 

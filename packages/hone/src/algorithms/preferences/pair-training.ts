@@ -22,7 +22,6 @@ import {
 import { meanOf, sumOf } from "../blocks/sums.ts";
 import { type PairLoss, pairLoss, type PairObjective } from "./pair-objective.ts";
 import {
-  binaryMask,
   checkedRow,
   checkWeights,
   type PairRows,
@@ -177,7 +176,7 @@ export async function pairStep(
     .flatMap(({ chosen, rejected }) => [chosen, rejected])
     .map(({ row }, i) =>
       supervisedDatum(
-        binaryMask(row),
+        row,
         1,
         hasDropout ? { dropoutSeed: randomBits(seed, "dropout", step, i) } : {},
       ),

@@ -56,24 +56,19 @@ export async function renderRated(
   return { ...row, isDesirable: rated.isDesirable, weight: rated.weight ?? 1 };
 }
 
-/** @throws PREFERENCE_UNUSABLE for a row in which nothing is learned */
+/** @throws PREFERENCE_UNUSABLE for a row in which nothing is learned, or whose mask does more than say what is an answer */
 export function checkedRow<Row extends SupervisedRow>(
   row: Row,
   { where, item }: { readonly where: string; readonly item: string },
 ): Row {
-  if (countMasked(row.mask.slice(1)) > 0) return row;
-  throw new HoneError("PREFERENCE_UNUSABLE", {
-    where,
-    item: row.id ?? item,
-    problem: "it has no token of an answer to learn",
-  });
+  const other = row.mask.find((m) => m !== 0 && m !== 1);
+  if (other === undefined && countMasked(row.mask.slice(1)) > 0) return row;
+  const problem =
+    other === undefined
+      ? "it has no token of an answer to learn"
+      : `its mask holds ${other}, and here a token is an answer's (1) or not (0)`;
+  throw new HoneError("PREFERENCE_UNUSABLE", { where, item: row.id ?? item, problem });
 }
-
-/** A row whose mask says which tokens are an answer's, and nothing more. */
-export const binaryMask = (row: SupervisedRow): SupervisedRow => ({
-  ...row,
-  mask: row.mask.map((m) => (m === 0 ? 0 : 1)),
-});
 
 /** @throws OPTION_INVALID for a weight that is not a number above 0 */
 export function checkWeights(

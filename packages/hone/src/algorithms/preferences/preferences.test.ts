@@ -162,6 +162,17 @@ describe("dpo", () => {
     expect(step!.metrics).toMatchObject({ length_chosen: 2.25, length_rejected: 2.5, tokens: 19 });
   });
 
+  it("refuses rows whose mask is not an answer's", () => {
+    const row = { tokens: [1, 2, 3], mask: [0, 0, 1] };
+    for (const mask of [
+      [1, 0, 0],
+      [0, 0.5, 1],
+    ])
+      expect(() =>
+        dpo({ rows: [{ chosen: row, rejected: { ...row, mask } }], learningRate: 0.1 }),
+      ).toThrow("PREFERENCE_UNUSABLE");
+  });
+
   it("asks the reference once for each row, and closes a snapshot of its own", async () => {
     const parts = open();
     await collect(methods["dpo"]!(), parts);

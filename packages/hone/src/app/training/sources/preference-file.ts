@@ -35,7 +35,7 @@ async function openPairs(
   request: SourceRequest<"preferences">,
   file: string,
 ): Promise<OpenedSource<"preferences">> {
-  const { examples, digest } = await readPairs(file);
+  const { examples, digest, rewarded } = await readPairs(file);
   const { train, test } = split(examples, file, request.settings);
   return {
     ...(await opened(request, { file, digest, answers: examples.flatMap(answersOfPair) })),
@@ -45,6 +45,7 @@ async function openPairs(
     heldOut: pairTasks(test.map(taskOf)),
     notes: (steps) => [
       splitText({ train, test }, { file, things: "pairs", steps }, request.settings),
+      ...unusedText(rewarded, file),
     ],
   };
 }
@@ -53,7 +54,7 @@ async function openRated(
   request: SourceRequest<"preferences">,
   file: string,
 ): Promise<OpenedSource<"preferences">> {
-  const { examples, digest } = await readRatedAnswers(file);
+  const { examples, digest, rewarded } = await readRatedAnswers(file);
   const { train, test } = split(examples, file, request.settings);
   const heldOut = ratedTasks(
     test.map((one) => ({
@@ -76,6 +77,7 @@ async function openRated(
     notes: (steps) => [
       splitText({ train, test }, { file, things: "answers", steps }, request.settings),
       `${good} desirable and ${train.length - good} undesirable answers to learn`,
+      ...unusedText(rewarded, file),
     ],
   };
 }
@@ -157,3 +159,9 @@ function splitText(
       : `${test.length} held out to measure`;
   return `${file}: ${train.length} ${things} to learn (about ${passes} times each), ${held}`;
 }
+
+/** What of the file these trainings do not use. */
+const unusedText = (rewarded: number, file: string): readonly string[] =>
+  rewarded === 0
+    ? []
+    : [`${file}: ${rewarded} rewards are not used; hone train weighted counts by them`];

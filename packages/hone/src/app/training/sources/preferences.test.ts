@@ -94,6 +94,12 @@ describe("a file of pairs", () => {
     expect(dataDigest).toMatch(/^[0-9a-f]{64}$/);
   });
 
+  it("may hold rewards, which are said to be unused", async () => {
+    const data = fileOf([pair("one", "yes", "no", { reward: 3 }), lines[1]!], "rewards.jsonl");
+    for (const name of ["dpo", "kto"] as const)
+      expect(textOf((await open({ data }, name)).notes)).toMatch(/1 rewards are not used/);
+  });
+
   it("is refused with the line that the model cannot read, or where nothing can be held out", async () => {
     const long = fileOf([lines[0]!, pair("two", "yes", "no ".repeat(2000))], "long.jsonl");
     await expect(open({ data: long })).rejects.toThrow(

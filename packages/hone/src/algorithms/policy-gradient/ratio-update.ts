@@ -1,10 +1,10 @@
 /** The gradient of a loss of ratio-losses.ts with an optional KL term, on any training client. */
-import type { Datum, TrainingClient } from "../../ports/training-client.ts";
+import type { TrainingClient } from "../../ports/training-client.ts";
 import { klDerivative, klEstimate } from "../blocks/kl.ts";
 import { addLogProbLoss, type LogProbLoss } from "../blocks/log-prob-loss.ts";
 import { sumOf } from "../blocks/sums.ts";
 import type { PolicyGradient, PolicyLoss, PolicyRow } from "./policy-loss.ts";
-import { ratioLosses, type RatioLossName } from "./ratio-losses.ts";
+import { type AnswerTokens, ratioLosses, type RatioLossName } from "./ratio-losses.ts";
 
 /** A loss of ratio-losses.ts: a forward pass, then the closed form of each answer as weights of cross entropy. */
 export async function addRatioLoss(
@@ -25,25 +25,25 @@ export async function addRatioLoss(
   return { loss, metrics };
 }
 
+interface MeasuredLoss extends LogProbLoss {
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
 /**
  * Value, derivatives and metrics of a loss of ratio-losses.ts with its KL term, at log-probs per row [T]. "ratio_mean", "ratio_max" and
  * "clip_fraction" are of the ratios that the loss has, so those of whole answers in GSPO, RLOO and GMPO; "kl_old" is of tokens.
  */
-export function ratioLoss(
+function ratioLoss(
   rows: readonly PolicyRow[],
   logProbs: readonly ArrayLike<number>[],
   { loss, kl, ...bounds }: PolicyLoss,
-): LogProbLoss & { readonly metrics: Readonly<Record<string, number>> } {
+): MeasuredLoss {
   const derivatives = rows.map(({ datum }) => new Float64Array(datum.tokens.length));
+  const hasKl = kl !== undefined && kl.coefficient !== 0;
   const sums = { value: 0, tokens: 0, ratios: 0, largest: 0, clipped: 0, old: 0, kl: 0 };
-  const indices = Map.groupBy(rows.keys(), (i) => rows[i]!.answer);
-  for (const answer of indices.values()) {
-    const places = answer.flatMap((i) => sampledPlaces(rows[i]!.datum).map((t) => [i, t] as const));
-    const tokens = {
-      logProbs: places.map(([i, t]) => logProbs[i]![t]!),
-      samplingLogProbs: places.map(([i, t]) => rows[i]!.datum.samplingLogProbs![t]!),
-      advantages: places.map(([i, t]) => rows[i]!.datum.advantages![t]!),
-    };
+  for (const answer of Map.groupBy(rows.keys(), (i) => rows[i]!.answer).values()) {
+    const places = placesOf(rows, answer);
+    const tokens = tokensAt(rows, places, logProbs);
     const term = ratioLosses[loss as RatioLossName](tokens, bounds);
     sums.value += term.value;
     sums.tokens += places.length;
@@ -51,32 +51,48 @@ export function ratioLoss(
     sums.largest = term.ratios.reduce((a, b) => Math.max(a, b), sums.largest);
     sums.clipped += term.clipped;
     places.forEach(([i, t], k) => {
-      derivatives[i]![t]! += term.derivatives[k]!;
+      const logProb = tokens.logProbs[k]!;
       // ρ − 1 − ln ρ, as clients that compute the loss themselves report it.
-      sums.old += klEstimate("k3", tokens.samplingLogProbs[k]!, tokens.logProbs[k]!);
-      if (kl === undefined || kl.coefficient === 0) return;
+      sums.old += klEstimate("k3", tokens.samplingLogProbs[k]!, logProb);
+      derivatives[i]![t]! += term.derivatives[k]!;
+      if (!hasKl) return;
       const { weight, datum } = rows[i]!;
-      const pair = [tokens.logProbs[k]!, datum.referenceLogProbs![t]!] as const;
-      sums.kl += klEstimate("k3", ...pair);
-      sums.value += kl.coefficient * weight * klEstimate(kl.estimator, ...pair);
-      derivatives[i]![t]! += kl.coefficient * weight * klDerivative(kl.estimator, ...pair);
+      const reference = datum.referenceLogProbs![t]!;
+      const scale = kl.coefficient * weight;
+      sums.kl += klEstimate("k3", logProb, reference);
+      sums.value += scale * klEstimate(kl.estimator, logProb, reference);
+      derivatives[i]![t]! += scale * klDerivative(kl.estimator, logProb, reference);
     });
   }
   const mean = (total: number): number => total / Math.max(1, sums.tokens);
-  return {
-    value: sums.value,
-    derivatives,
-    metrics: {
-      tokens: sums.tokens,
-      ratio_mean: mean(sums.ratios),
-      ratio_max: sums.largest,
-      clip_fraction: mean(sums.clipped),
-      kl_old: mean(sums.old),
-      ...(kl === undefined || kl.coefficient === 0 ? {} : { kl: mean(sums.kl) }),
-    },
+  const metrics = {
+    tokens: sums.tokens,
+    ratio_mean: mean(sums.ratios),
+    ratio_max: sums.largest,
+    clip_fraction: mean(sums.clipped),
+    kl_old: mean(sums.old),
+    ...(hasKl ? { kl: mean(sums.kl) } : {}),
   };
+  return { value: sums.value, derivatives, metrics };
 }
 
-/** The positions of a datum whose targets were sampled. */
-const sampledPlaces = ({ mask }: Datum): number[] =>
-  [...mask!.keys()].filter((t) => mask![t] !== 0);
+/** A sampled token: the index of its row, and its position there. */
+type Place = readonly [row: number, position: number];
+
+/** The sampled tokens of an answer, whose rows have these indices. */
+function placesOf(rows: readonly PolicyRow[], indices: readonly number[]): readonly Place[] {
+  return indices.flatMap((i) => {
+    const mask = rows[i]!.datum.mask!;
+    return [...mask.keys()].flatMap((t) => (mask[t] === 0 ? [] : [[i, t] as const]));
+  });
+}
+
+const tokensAt = (
+  rows: readonly PolicyRow[],
+  places: readonly Place[],
+  logProbs: readonly ArrayLike<number>[],
+): AnswerTokens => ({
+  logProbs: places.map(([i, t]) => logProbs[i]![t]!),
+  samplingLogProbs: places.map(([i, t]) => rows[i]!.datum.samplingLogProbs![t]!),
+  advantages: places.map(([i, t]) => rows[i]!.datum.advantages![t]!),
+});

@@ -11,6 +11,7 @@ export {
   type SupervisedRow,
 } from "./algorithms/blocks/datums.ts";
 export { cispo, type CispoOptions } from "./algorithms/policy-gradient/cispo.ts";
+export type { CreditOptions } from "./algorithms/policy-gradient/credit.ts";
 export { dapo, type DapoOptions, type Overlong } from "./algorithms/policy-gradient/dapo.ts";
 export { drGrpo, type DrGrpoOptions } from "./algorithms/policy-gradient/dr-grpo.ts";
 export {

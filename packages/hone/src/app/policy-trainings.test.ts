@@ -77,6 +77,11 @@ describe("settings of single methods", () => {
     ],
     ["gspo", {}, { loss: "gspo", clipLow: 0.9997, clipHigh: 1.0004, normalization: "grpo" }],
     ["cispo", { clipHigh: 3 }, { loss: "cispo", clipLow: 0, clipHigh: 3 }],
+    [
+      "dapo",
+      { credit: "anchor-states", creditDiscount: 0.9 },
+      { credit: { rule: "anchor-states", discount: 0.9, weight: 1, state: "observation" } },
+    ],
     ["gmpo", {}, { loss: "gmpo", clipLow: 0.6703, clipHigh: 1.4918 }],
     [
       "ppo",
@@ -94,7 +99,7 @@ describe("settings of single methods", () => {
   it("that came later leave nothing in the record where they are not given, so that earlier runs can be resumed", async () => {
     const { settings } = await algorithmOf("grpo");
     const recorded = Object.keys(JSON.parse(JSON.stringify(settings)) as object);
-    const later = ["dualClip", "correction", "objectives", "maxDraws"];
+    const later = ["dualClip", "correction", "credit", "objectives", "maxDraws"];
     expect(recorded.filter((key) => later.includes(key))).toEqual([]);
     expect(settings!["kl"]).toEqual({ coefficient: 0, estimator: "k3" });
   });

@@ -8,10 +8,12 @@ import {
   batchSettings,
   clipOf,
   clipSettings,
+  creditOf,
   objectivesOf,
   policyOptionsOf,
   ppoOf,
   ppoSettings,
+  turnSettings,
   updateSettings,
 } from "./training/policy-settings.ts";
 import { training, type Training } from "./training/training.ts";
@@ -34,12 +36,14 @@ export const policyTrainings = {
       ...clipSettings(kinds),
       objectives: kinds.optionalWeights("parts of the reward, part=weight, each normalised"),
       ...updateSettings(kinds),
+      ...turnSettings(kinds),
     }),
     algorithm: async (settings) => {
       const { grpo } = await import("../algorithms/policy-gradient/grpo.ts");
       const { advantageScale, normalization, loss } = settings;
       return grpo({
         ...policyOptionsOf(settings),
+        ...creditOf(settings),
         ...clipOf(settings),
         ...objectivesOf(settings),
         advantageScale,
@@ -74,13 +78,14 @@ export const policyTrainings = {
       decay: kinds.number([0, 0.9999], 0.9, "share of a moving average that stays"),
       normalization: kinds.choice(policyChoices.normalization, "sum", "weights"),
       ...updateSettings(kinds),
+      ...turnSettings(kinds),
     }),
     algorithm: async (settings) => {
       const { reinforce } = await import("../algorithms/policy-gradient/reinforce.ts");
       const { baseline, decay, normalization } = settings;
       const tokensPerAnswer = answerLimit(settings);
       const own = { baseline, decay, normalization, tokensPerAnswer };
-      return reinforce({ ...policyOptionsOf(settings), ...own });
+      return reinforce({ ...policyOptionsOf(settings), ...creditOf(settings), ...own });
     },
   }),
 
@@ -96,12 +101,18 @@ export const policyTrainings = {
       ),
       ...clipSettings(kinds),
       ...updateSettings(kinds),
+      ...turnSettings(kinds),
     }),
     algorithm: async (settings) => {
       const { reinforcePlusPlus } =
         await import("../algorithms/policy-gradient/reinforce-plus-plus.ts");
       const { baseline } = settings;
-      return reinforcePlusPlus({ ...policyOptionsOf(settings), ...clipOf(settings), baseline });
+      return reinforcePlusPlus({
+        ...policyOptionsOf(settings),
+        ...creditOf(settings),
+        ...clipOf(settings),
+        baseline,
+      });
     },
   }),
 
@@ -112,11 +123,17 @@ export const policyTrainings = {
       ...batchSettings(kinds),
       ...clipSettings(kinds),
       ...updateSettings(kinds),
+      ...turnSettings(kinds),
     }),
     algorithm: async (settings) => {
       const { drGrpo } = await import("../algorithms/policy-gradient/dr-grpo.ts");
       const tokensPerAnswer = answerLimit(settings);
-      return drGrpo({ ...policyOptionsOf(settings), ...clipOf(settings), tokensPerAnswer });
+      return drGrpo({
+        ...policyOptionsOf(settings),
+        ...creditOf(settings),
+        ...clipOf(settings),
+        tokensPerAnswer,
+      });
     },
   }),
 
@@ -130,6 +147,7 @@ export const policyTrainings = {
       overlongBuffer: kinds.optionalNumber([1, 1e9], "tokens before the limit that cost", "none"),
       ...clipSettings(kinds, [0.8, 1.28]),
       ...updateSettings(kinds),
+      ...turnSettings(kinds),
     }),
     algorithm: async (settings) => {
       const { dapo } = await import("../algorithms/policy-gradient/dapo.ts");
@@ -137,6 +155,7 @@ export const policyTrainings = {
       const limit = answerLimit(settings);
       return dapo({
         ...policyOptionsOf(settings),
+        ...creditOf(settings),
         ...clipOf(settings),
         maxDraws,
         ...(buffer !== undefined && { overlong: { limit, buffer } }),
@@ -163,12 +182,17 @@ export const policyTrainings = {
     source: "rollouts",
     settings: (kinds) => {
       const { dualClip: _none, ...bounds } = clipSettings(kinds, [0, 5]);
-      return { ...batchSettings(kinds), ...bounds, ...updateSettings(kinds) };
+      return {
+        ...batchSettings(kinds),
+        ...bounds,
+        ...updateSettings(kinds),
+        ...turnSettings(kinds),
+      };
     },
     algorithm: async (settings) => {
       const { cispo } = await import("../algorithms/policy-gradient/cispo.ts");
       const { clipLow, clipHigh } = settings;
-      return cispo({ ...policyOptionsOf(settings), clipLow, clipHigh });
+      return cispo({ ...policyOptionsOf(settings), ...creditOf(settings), clipLow, clipHigh });
     },
   }),
 

@@ -35,7 +35,7 @@ export interface RowAdvantages {
 }
 
 /** A sampled token: its row, and its index there. */
-interface Place {
+export interface Place {
   readonly row: number;
   readonly token: number;
 }
@@ -57,7 +57,10 @@ export function episodeAdvantages(
     ) as [Float64Array, Float64Array, Float64Array, Float64Array];
     return { row, advantages, returns, values: said, mask };
   });
-  const actions = steps === "turns" ? turnPlaces(answer) : tokenPlaces(answer).map((one) => [one]);
+  const actions =
+    steps === "turns"
+      ? turnPlaces(answer).filter(({ length }) => length > 0)
+      : tokenPlaces(answer).map((one) => [one]);
   if (actions.length === 0) return rows;
   const valueOf = ({ row, token }: Place): number => values.get(answer.rows[row]!)![token]!;
   const earned = actions.map(
@@ -91,13 +94,11 @@ function tokenPlaces({ rows }: Pick<Answer, "rows">): Place[] {
   );
 }
 
-/** The same, turn by turn: rows hold the turns of the rollout one after the other. */
-function turnPlaces(answer: Answer): Place[][] {
+/** The same, for each turn: rows hold the turns of the rollout one after the other. */
+export function turnPlaces(answer: Answer): Place[][] {
   const places = tokenPlaces(answer);
   let start = 0;
-  return answer.rollout.turns.flatMap(({ tokens: { length } }) => {
-    const turn = places.slice(start, start + length);
-    start += length;
-    return turn.length === 0 ? [] : [turn];
-  });
+  return answer.rollout.turns.map(({ tokens: { length } }) =>
+    places.slice(start, (start += length)),
+  );
 }

@@ -10,6 +10,9 @@ export const policyChoices = {
   klPlace: ["loss", "reward"],
   correctionLevel: ["sequence", "token"],
   correctionRule: ["mask", "truncate"],
+  credit: ["identical", "discounted", "anchor-states"],
+  creditScale: ["std", "none"],
+  creditState: ["observation", "conversation"],
 } as const;
 
 /** One of the words of an option. */

@@ -18,6 +18,7 @@ import type { Algorithm, AlgorithmParts } from "../../ports/algorithm.ts";
 import type { SamplingClient } from "../../ports/sampling-client.ts";
 import { checkLoss } from "../blocks/guards.ts";
 import { optimizerSettings } from "../blocks/optimizer.ts";
+import { creditTurns } from "./credit.ts";
 import { sampleWithSignal } from "./dynamic-sampling.ts";
 import { withPenalties } from "./kl-penalty.ts";
 import { checkSignal, improvePolicy, policyStep } from "./policy-improvement.ts";
@@ -162,13 +163,18 @@ async function collect(
       ? await withPenalties(read, reference, { algorithm: name, kl })
       : { batch: read, metrics: {} };
   const given = await advantages(groupsUpTo(kept.length, batch), context);
-  const learned = withAdvantages(groupsUpTo(kept.length, batch), given.advantages);
+  const taught = groupsUpTo(kept.length, batch);
+  const credited =
+    settings.credit === undefined
+      ? given.advantages
+      : creditTurns(taught, given.advantages, settings.credit);
+  const learned = withAdvantages(taught, credited);
   const zeros = batch.answers.slice(learned.answers.length).map(() => 0);
   const missing = maxDraws === undefined ? {} : { groups_missing: groupCount - kept.length };
   return {
     ...(given.state === undefined ? {} : { state: given.state }),
     metrics: { ...metrics, ...missing, ...given.metrics },
-    batch: withAdvantages(batch, [...given.advantages, ...zeros]),
+    batch: withAdvantages(batch, [...credited, ...zeros]),
     learned,
   };
 }

@@ -7,6 +7,7 @@ import {
   type OptimizerOptions,
   optimizerOptionNames,
 } from "../blocks/optimizer.ts";
+import { type CreditOptions, creditSettings } from "./credit.ts";
 import type { Normalization } from "./normalization.ts";
 import { type PolicyChoice, policyChoices } from "./policy-choices.ts";
 import type { PolicySettings } from "./policy-improvement.ts";
@@ -34,6 +35,11 @@ export interface PolicyOptions extends OptimizerOptions {
   readonly kl?: KlOptions;
   /** Corrects for a sampler whose log-probs differ from those of the trainer. Default: none; one more forward pass where it is given. */
   readonly correction?: CorrectionOptions;
+  /**
+   * Which turns of an answer its advantage belongs to. Default: "identical" for all. Not with PPO, whose critic decides, nor with a
+   * method that has one ratio for a whole answer (RLOO, GSPO, GMPO).
+   */
+  readonly credit?: CreditOptions;
   /** Parts of a rollout batch with an update each. Default 1. */
   readonly minibatchesPerBatch?: number;
   /** Passes over a rollout batch. Default 1. */
@@ -71,6 +77,7 @@ export const policyOptionNames: OptionNames<PolicyOptions> = {
   groupsPerStep: true,
   kl: { coefficient: true, estimator: true, place: true },
   correction: { level: true, rule: true, max: true, min: true },
+  credit: { rule: true, discount: true, weight: true, scale: true, state: true },
   minibatchesPerBatch: true,
   epochsPerBatch: true,
   maxStepsWithoutSignal: true,
@@ -108,6 +115,8 @@ export interface FamilySettings extends Omit<PolicySettings, "algorithm"> {
   readonly groupSize: number;
   readonly groupsPerStep: number;
   readonly maxStepsWithoutSignal: number;
+  /** Which turns an answer's advantage belongs to. Default: all alike. */
+  readonly credit?: Required<CreditOptions>;
   /** How often a step samples at most until it has enough groups with signal. Default: once, and groups without signal stay. */
   readonly maxDraws?: number;
 }
@@ -138,6 +147,7 @@ export function familySettings(
     ...(options.correction === undefined
       ? {}
       : { correction: correctionSettings(method, options.correction) }),
+    ...(options.credit === undefined ? {} : { credit: creditSettings(method, options.credit) }),
     minibatchesPerBatch: options.minibatchesPerBatch ?? 1,
     epochsPerBatch: options.epochsPerBatch ?? 1,
     maxStepsWithoutSignal: options.maxStepsWithoutSignal ?? 10,

@@ -2,6 +2,7 @@
 import { checkOptions, type OptionNames } from "../../core/known-options.ts";
 import { optionChecks } from "../../core/option-checks.ts";
 import { type AdaptiveKl, adaptiveKlSettings } from "./adaptive-kl.ts";
+import { refuseCredit } from "./credit.ts";
 import { type GaeOptions, gaeSettings } from "./gae.ts";
 import { type MethodChoice, policyMethodChoices } from "./policy-choices.ts";
 import {
@@ -82,6 +83,7 @@ export function ppoSettings(options: PpoOptions): {
       kl: { estimator: "k1", place: "reward" },
     },
   );
+  refuseCredit("ppo", options, "the critic decides which turns are credited; see gaeSteps");
   if (maxKl !== undefined) check.number("maxKl", maxKl, { above: 0 });
   const { gaeSteps = "tokens", bootstrap = false, whiten = true, valueClip = 0.2 } = options;
   const { criticLearningRate = options.learningRate } = options;

@@ -13,6 +13,7 @@ import { checkOptions, type OptionNames } from "../../core/known-options.ts";
 import { optionChecks } from "../../core/option-checks.ts";
 import type { Algorithm } from "../../ports/algorithm.ts";
 import { leaveOneOut, standardized } from "./baselines.ts";
+import { hasOneRatio, refuseCredit } from "./credit.ts";
 import { policyGradient } from "./policy-gradient.ts";
 import {
   type ClipOptions,
@@ -42,6 +43,7 @@ const optionNames: OptionNames<RlooOptions> = {
  */
 export function rloo(options: RlooOptions): Algorithm {
   checkOptions("rloo", options, optionNames);
+  refuseCredit("rloo", options, hasOneRatio);
   const { normalizeAdvantages = false } = options;
   optionChecks("rloo").flag("normalizeAdvantages", normalizeAdvantages);
   const settings = familySettings("rloo", options, {

@@ -1,6 +1,7 @@
 /** GRPO's advantages with a loss that has one ratio for a whole answer: what GSPO and GMPO have in common. */
 import type { OptionNames } from "../../core/known-options.ts";
 import type { Algorithm } from "../../ports/algorithm.ts";
+import { hasOneRatio, refuseCredit } from "./credit.ts";
 import { grpoMethod } from "./grpo.ts";
 import { type GrpoOptions, grpoSettings } from "./grpo-options.ts";
 import { policyGradient } from "./policy-gradient.ts";
@@ -27,6 +28,7 @@ export function sequenceMethod(
   options: SequenceOptions & ClipOptions,
   bounds: { readonly clipLow: number; readonly clipHigh: number },
 ): Algorithm {
+  refuseCredit(name, options, hasOneRatio);
   const { clipLow = bounds.clipLow, clipHigh = bounds.clipHigh } = options;
   const own = { normalization: "grpo", clipLow, clipHigh } as const;
   const settings = { ...grpoSettings({ ...options, ...own }, name), loss: name };

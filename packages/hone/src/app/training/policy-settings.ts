@@ -83,6 +83,22 @@ export const clipOf = ({
   ...(dualClip !== undefined && { dualClip }),
 });
 
+/** Which turns an answer's advantage belongs to. */
+export const turnSettings = ({ optionalNumber, optionalChoice }: SettingKinds) => ({
+  credit: optionalChoice(policyChoices.credit, "over turns", "identical"),
+  creditDiscount: {
+    ...optionalNumber([0, 1], "what a turn earlier is credited", "0.95"),
+    onlyWith: "credit",
+  },
+});
+
+/** The same, as options. */
+export const creditOf = ({
+  credit: rule,
+  creditDiscount: discount,
+}: SettingsOf<ReturnType<typeof turnSettings>>) =>
+  rule === undefined ? {} : { credit: { rule, ...(discount !== undefined && { discount }) } };
+
 /** Advantages by a critic, and how the critic learns. */
 export const ppoSettings = ({ number, choice, optionalNumber }: SettingKinds) => ({
   discount: number([0, 1], 1, "what a reward is worth a step earlier"),

@@ -129,6 +129,18 @@ describe("hone train apo", () => {
   });
 });
 
+it("refuses a reward that compares the rollouts of a group", async () => {
+  writeFileSync(join(root, "group.mjs"), "export default { rewards: () => [] };");
+  writeFileSync(join(root, "one.txt"), "Say it.");
+  writeFileSync(join(root, "few.jsonl"), '{"word":"a","answer":1}\n{"word":"b","answer":2}');
+  const { code, stderr } = await hone(
+    ...["train", "gepa", "--policy", `${endpoint.url}#policy`, "--agent", "true"],
+    ...["--tasks", "few.jsonl", "--reward", "group.mjs", "--prompt", "one.txt"],
+  );
+  expect(code).toBe(2);
+  expect(stderr).toMatch(/--reward: group\.mjs scores the rollouts of a group against each other/);
+});
+
 describe("hone train gepa", () => {
   it("gives a program its prompt, and starts from a file", async () => {
     const program =

@@ -213,7 +213,7 @@ export const policyTrainings = {
   ppo: training({
     summary: "Learn from rewards by PPO, with a critic",
     notes: [
-      "PPO: proximal policy optimization. The critic is a second network on the same model, so training takes about twice the memory and time of GRPO's.",
+      "PPO: proximal policy optimization. The critic is a second network on the same model with an optimizer of its own.",
     ],
     source: "rollouts",
     settings: (kinds) => ({

@@ -60,6 +60,13 @@ export type { PairRows, RatedRow } from "./algorithms/preferences/preference-row
 export { simpo, type SimpoOptions } from "./algorithms/preferences/simpo.ts";
 export type { AnswerPair, RatedAnswer } from "./core/preference.ts";
 export { learningRateShare, type ScheduleOptions } from "./algorithms/blocks/schedules.ts";
+export {
+  curriculumChances,
+  type CurriculumOptions,
+  drawByChance,
+  type TaskRecord,
+} from "./algorithms/blocks/curriculum.ts";
+export { type FreshGroups, freshGroups, type StalenessLimit } from "./algorithms/blocks/replay.ts";
 export { distill, type DistillOptions } from "./algorithms/supervised/distill.ts";
 export type {
   OpenedTeacher,

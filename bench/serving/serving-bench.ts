@@ -1,4 +1,7 @@
-/** The table of serving: a hundred streams at once against `hone serve`, and how soon it answers /health meanwhile. */
+/**
+ * The table of serving: a hundred streams at once against `hone serve`, how soon it answers /health meanwhile, and how soon a
+ * server that has nothing to do does.
+ */
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -19,6 +22,8 @@ export interface ServingRow {
   readonly figures: ServingFigures;
   /** Milliseconds of each answer of /health while the streams went. */
   readonly health: readonly number[];
+  /** The same of a server that has nothing to do, asked in turns with the other. */
+  readonly idle: readonly number[];
 }
 
 export async function benchServing(folder: string, threads: number): Promise<ServingRow> {
@@ -32,16 +37,23 @@ export async function benchServing(folder: string, threads: number): Promise<Ser
   const server = startChild(process.execPath, [bin, ...words], {
     stdio: ["ignore", "pipe", "inherit"],
   });
+  const idle = startChild(process.execPath, [ours("idle-server.ts")], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   const over = new AbortController();
   try {
-    const url = await listening(createInterface(server.stdout!));
-    const health = answersOfHealth(url, over.signal);
-    const command: ServingCommand = { url, streams: STREAMS, rounds: ROUNDS, tokens: TOKENS };
+    const [url, idleUrl] = await Promise.all(
+      [server, idle].map(({ stdout }) => listening(createInterface(stdout!))),
+    );
+    const answers = answersInTurns([url!, idleUrl!], over.signal);
+    const command: ServingCommand = { url: url!, streams: STREAMS, rounds: ROUNDS, tokens: TOKENS };
     const figures = await childJson<ServingFigures>(ours("serving-side.ts"), command);
     over.abort();
-    return { figures, health: await health };
+    const [health, idleAnswers] = await answers;
+    return { figures, health: health!, idle: idleAnswers! };
   } finally {
     over.abort();
+    idle.kill("SIGTERM");
     server.kill("SIGTERM");
   }
 }
@@ -55,28 +67,31 @@ async function listening(lines: AsyncIterable<string>): Promise<string> {
   throw new Error("hone serve ended before it listened");
 }
 
-/** Asks for /health again and again until the signal. */
-async function answersOfHealth(url: string, signal: AbortSignal): Promise<number[]> {
-  const times: number[] = [];
+/** Asks each server for /health in turns until the signal: milliseconds of the answers of each. */
+async function answersInTurns(urls: readonly string[], signal: AbortSignal): Promise<number[][]> {
+  const times = urls.map((): number[] => []);
   while (!signal.aborted) {
-    const start = performance.now();
-    const { ok } = await fetch(`${url}/health`);
-    if (!ok) throw new Error("/health did not answer");
-    times.push(performance.now() - start);
-    await sleep(HEALTH_EVERY_MS);
+    for (const [i, url] of urls.entries()) {
+      const start = performance.now();
+      const { ok } = await fetch(`${url}/health`);
+      if (!ok) throw new Error("/health did not answer");
+      times[i]!.push(performance.now() - start);
+      await sleep(HEALTH_EVERY_MS);
+    }
   }
   return times;
 }
 
-export function servingTable({ figures: { rounds }, health }: ServingRow): string {
+export function servingTable({ figures: { rounds }, health, idle }: ServingRow): string {
   const first = spreadOf(rounds.flatMap((round) => round.first));
-  const answers = spreadOf(health);
+  const [answers, beside] = [spreadOf(health), spreadOf(idle)];
   const ms = (value: number | undefined): string =>
     value === undefined ? "–" : `${value.toFixed(0)} ms`;
   return columns([
     [
       ...["hone serve", "tokens/s", "first token 50 %", "99 %", "lost"],
       ...["/health 50 %", "99 %", "longest"],
+      ...["idle server 50 %", "99 %", "longest"],
     ],
     [
       `${STREAMS} streams × ${TOKENS} tokens`,
@@ -84,6 +99,7 @@ export function servingTable({ figures: { rounds }, health }: ServingRow): strin
       ...[first?.median, first?.p99].map(ms),
       String(rounds.reduce((sum, { lost }) => sum + lost, 0)),
       ...[answers?.median, answers?.p99, answers?.maximum].map(ms),
+      ...[beside?.median, beside?.p99, beside?.maximum].map(ms),
     ],
   ]);
 }

@@ -213,7 +213,8 @@ export const policyTrainings = {
   ppo: training({
     summary: "Learn from rewards by PPO, with a critic",
     notes: [
-      "PPO: proximal policy optimization. The critic is a second network on the same model with an optimizer of its own.",
+      "PPO: proximal policy optimization. The critic is a second network on the",
+      "same model, with an optimizer of its own.",
     ],
     source: "rollouts",
     settings: (kinds) => ({

@@ -143,6 +143,6 @@ function unusedText(
         ]),
     ...(rewarded === 0
       ? []
-      : [`${file}: ${rewarded} rewards are not used; hone train weighted counts by them`]),
+      : [`${file}: ${rewarded} rewards are not used; npx hone train weighted counts by them`]),
   ];
 }

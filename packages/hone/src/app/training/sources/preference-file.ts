@@ -164,4 +164,4 @@ function splitText(
 const unusedText = (rewarded: number, file: string): readonly string[] =>
   rewarded === 0
     ? []
-    : [`${file}: ${rewarded} rewards are not used; hone train weighted counts by them`];
+    : [`${file}: ${rewarded} rewards are not used; npx hone train weighted counts by them`];

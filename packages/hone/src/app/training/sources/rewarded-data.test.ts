@@ -80,7 +80,7 @@ describe("rewards of a file", () => {
       /^DATA_LINE_INVALID: .*chats.jsonl:2: it has no "reward"/,
     );
     expect(notesOf(await open({ data, heldOut: 0 }, sft))).toMatch(
-      /1 rewards are not used; hone train weighted/,
+      /1 rewards are not used; npx hone train weighted/,
     );
     const wrong = fileOf([line("a", { reward: "high" })]);
     await expect(open({ data: wrong })).rejects.toThrow(/^DATA_LINE_INVALID: .*reward/);

@@ -118,11 +118,12 @@ if (python !== undefined) {
   }
 }
 if (llama !== undefined) {
-  const trained = read<SeedResult>(seedName("a", 0));
-  if (trained === undefined)
+  // By its place in the cache, which may have moved since.
+  const adapter = join(cache, seedName("a", 0), "adapter");
+  if (!existsSync(adapter))
     throw new Error("--llama takes the adapter of (a), seed 0: run it first");
   await kept(`gguf-${digestOf("a")}`, (folder) =>
-    ggufAnswers({ model, adapter: trained.adapter, llama: resolve(llama), folder }),
+    ggufAnswers({ model, adapter, llama: resolve(llama), folder }),
   );
 }
 

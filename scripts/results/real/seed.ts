@@ -36,8 +36,6 @@ export interface SeedResult {
   readonly processorSeconds: number;
   readonly peakMemoryMb: number;
   readonly parameters: { readonly total: number; readonly trained: number };
-  /** The folder of the trained adapter. */
-  readonly adapter: string;
 }
 
 const print = (value: object): boolean => process.stdout.write(`${JSON.stringify(value)}\n`);
@@ -68,7 +66,7 @@ async function run<T extends Task, Answer>(
       print(steps.at(-1)!);
     }
     if (event.kind === "done") {
-      const { after, parameters, checkpoint } = event.result;
+      const { after, parameters } = event.result;
       return {
         seed,
         before: before!,
@@ -78,7 +76,6 @@ async function run<T extends Task, Answer>(
         processorSeconds: processorNow(),
         peakMemoryMb: peakMemoryMb(),
         parameters: parameters!,
-        adapter: checkpoint,
       };
     }
     if (event.kind === "phase" || event.kind === "step") {

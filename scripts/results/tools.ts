@@ -17,8 +17,9 @@ const { values: flags } = parseArgs({
   options: {
     seeds: { type: "string", default: "3" },
     threads: { type: "string", default: "2" },
-    "sft-steps": { type: "string", default: "240" },
+    "sft-steps": { type: "string", default: "285" },
     "grpo-steps": { type: "string", default: "20" },
+    "grpo-rate": { type: "string", default: "5e-5" },
     cache: { type: "string", default: "runs/results-tools" },
     page: { type: "string", default: "docs/results/tools.md" },
   },
@@ -29,12 +30,17 @@ const whole = (name: "seeds" | "threads" | "sft-steps" | "grpo-steps"): number =
   if (Number.isInteger(value) && value >= 1) return value;
   throw new Error(`--${name} is a whole number from 1, not "${flags[name]}"`);
 };
-const steps = { sftSteps: whole("sft-steps"), grpoSteps: whole("grpo-steps") };
+const grpoRate = Number(flags["grpo-rate"]);
+if (!(grpoRate > 0)) throw new Error(`--grpo-rate is above 0, not "${flags["grpo-rate"]}"`);
+const steps = { sftSteps: whole("sft-steps"), grpoSteps: whole("grpo-steps"), grpoRate };
 const cache = resolve(flags.cache);
 mkdirSync(cache, { recursive: true });
 
 function seedResult(seed: number): SeedResult {
-  const name = join(cache, `sft-${steps.sftSteps}-grpo-${steps.grpoSteps}-seed-${seed}`);
+  const name = join(
+    cache,
+    `sft-${steps.sftSteps}-grpo-${steps.grpoSteps}-at-${grpoRate}-seed-${seed}`,
+  );
   const file = `${name}.json`;
   if (!existsSync(file)) {
     rmSync(name, { recursive: true, force: true });
@@ -68,7 +74,8 @@ function page(results: readonly SeedResult[]): string {
 
 Made by \`npm run results:tools\`. The model is \`tiny\`, new for each seed. A question asks what two of a thing cost; the agent is
 hone's \`toolLoop\` with two tools: it looks the price up, has it doubled, and says the sum. Done is a question of which all three
-replies are right. SFT takes ${steps.sftSteps} steps of 8 out of ${EXPERTS} expert episodes, GRPO ${steps.grpoSteps} steps of 6 groups of 8. ${heldOut.length} questions in
+replies are right. SFT takes ${steps.sftSteps} steps of 8 out of ${EXPERTS} expert episodes, GRPO ${steps.grpoSteps} steps of 6 groups of 8
+at a learning rate of ${grpoRate}. ${heldOut.length} questions in
 words that are asked of no such thing in training are held out, ${known.length} are known. Intervals are of 95 %.
 
 | seed | before | after SFT | after GRPO | GRPO added | minutes | of the processor |

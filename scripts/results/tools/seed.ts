@@ -10,6 +10,8 @@ export interface SeedCommand {
   readonly out: string;
   readonly sftSteps: number;
   readonly grpoSteps: number;
+  /** GRPO's rate; SFT has another. */
+  readonly grpoRate: number;
 }
 
 /** A number with its 95 % interval. */
@@ -63,7 +65,12 @@ async function result({ seed, threads, out, ...steps }: SeedCommand): Promise<Se
         batchSize: 8,
         learningRate: 1e-3,
       }),
-      grpo({ steps: steps.grpoSteps, groupSize: 8, groupsPerStep: 6, learningRate: 3e-4 }),
+      grpo({
+        steps: steps.grpoSteps,
+        groupSize: 8,
+        groupsPerStep: 6,
+        learningRate: steps.grpoRate,
+      }),
     ],
     // The words of a new model; calls and tools are words, too.
     texts: known.map((question) => JSON.stringify([settings, expertEpisode(question)])),

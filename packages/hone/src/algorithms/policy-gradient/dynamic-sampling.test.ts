@@ -64,6 +64,20 @@ describe("groups without signal", () => {
     expect(step.warnings).toEqual({ GROUPS_WITHOUT_SIGNAL: 6, GROUPS_MISSING: 3 });
   });
 
+  it("are not replaced in a run that is stopped between two draws, and the step is not learned", async () => {
+    const { parts, asked } = open((group) => group > 0);
+    const stop = new AbortController();
+    const groups: AlgorithmParts["rollouts"]["groups"] = async (request) => {
+      request.signal?.throwIfAborted();
+      const found = await parts.rollouts.groups(request);
+      stop.abort();
+      return found;
+    };
+    const step = firstStep({ ...parts, rollouts: { groups }, signal: stop.signal }, 4);
+    await expect(step).rejects.toThrow("aborted");
+    expect(asked).toHaveLength(1);
+  });
+
   it("end the run where no step ever has another", async () => {
     const { parts } = open(() => true);
     const options = { steps: 9, groupSize: 2, groupsPerStep: 2, learningRate: 0.1 };

@@ -16,7 +16,8 @@ export interface SampledGroups {
 }
 
 /**
- * Groups with signal, as many as are asked for where the limit allows. Later draws ask for as many groups as are missing.
+ * Groups with signal, as many as are asked for where the limit allows. Later draws ask for as many groups as are missing. A run that
+ * is stopped between two draws is stopped by the source: a step of fewer groups would not be that of an uninterrupted run.
  * @param maxDraws  how often the source is asked, at least 1
  */
 export async function sampleWithSignal(
@@ -26,7 +27,6 @@ export async function sampleWithSignal(
 ): Promise<SampledGroups> {
   const [kept, dropped]: [RolloutGroup[], RolloutGroup[]] = [[], []];
   for (let draw = 0; draw < maxDraws && kept.length < request.groupCount; draw++) {
-    if (request.signal?.aborted && draw > 0) break;
     const firstGroup = kept.length + dropped.length;
     const groupCount = request.groupCount - kept.length;
     const more = draw === 0 ? {} : { firstGroup };

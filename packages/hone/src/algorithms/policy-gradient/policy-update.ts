@@ -86,7 +86,7 @@ async function addInTwoPasses(
   return { loss: main.loss + penalty, metrics: { ...metrics, kl: sum / Math.max(1, tokens) } };
 }
 
-/** Several outputs as one: losses and tokens add up, the other metrics are means over tokens. */
+/** Several outputs as one: losses and tokens add up, `ratio_max` is the largest, the other metrics are means over tokens. */
 export function combine(
   outputs: readonly Pick<ForwardBackwardOutput, "loss" | "metrics">[],
 ): PolicyGradient {
@@ -95,7 +95,11 @@ export function combine(
   for (const output of outputs) {
     const share = total === 0 ? 1 / outputs.length : (output.metrics["tokens"] ?? 0) / total;
     for (const [name, value] of Object.entries(output.metrics)) {
-      if (name !== "tokens") metrics[name] = (metrics[name] ?? 0) + share * value;
+      if (name === "tokens") continue;
+      metrics[name] =
+        name === "ratio_max"
+          ? Math.max(metrics[name] ?? value, value)
+          : (metrics[name] ?? 0) + share * value;
     }
   }
   return { loss: outputs.reduce((sum, { loss }) => sum + loss, 0), metrics };

@@ -126,6 +126,12 @@ describe("on-policy distillation", () => {
   });
 });
 
+it("refuses KL in the reward, which its advantages do not read", () => {
+  const { teacher } = teacherOf(new TabularPolicy({ vocabulary }));
+  const kl = { coefficient: 0.1, place: "reward" } as const;
+  expect(() => distill({ teacher, ...given, kl })).toThrow(/^OPTION_INVALID: .*kl\.place/);
+});
+
 describe("self-distillation", () => {
   /** A policy that says b after a user's message that ends with b. The turns of its rollouts hold no messages. */
   function knowing() {

@@ -144,8 +144,11 @@ function checkedSettings(options: DistillOptions): {
     throw check.invalid("self", self, "absent beside a teacher");
   const defaults = { normalization: "dapo", loss: "importance_sampling", minGroupSize: 1 } as const;
   const { coefficient = 1, rewardCoefficient = 0 } = options;
+  const settings = familySettings(NAME, options, defaults);
+  if (settings.kl.place === "reward")
+    throw check.invalid("kl.place", "reward", '"loss", since the teacher decides advantages here');
   return {
-    settings: familySettings(NAME, options, defaults),
+    settings,
     own: {
       teacher: teacher?.name ?? self,
       hasContext: context !== undefined,

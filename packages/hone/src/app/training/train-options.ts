@@ -25,7 +25,7 @@ export interface TrainOptions<T extends Task, Answer> {
   /** Ordinary code that does a task with the model that is trained; what it returns is the answer. */
   readonly agent: Agent<T, Answer>;
   /**
-   * `train` are learned from; they may be empty where every algorithm learns from a dataset, as `sft` does. `test` are never
+   * `train` are learned from; they may be empty where every algorithm learns from given data, as `sft` and `dpo` do. `test` are never
    * learned from: they are measured before and after, so they say whether the agent got better.
    */
   readonly tasks: { readonly train: readonly T[]; readonly test: readonly T[] };
@@ -197,7 +197,9 @@ function checkAlgorithms<T extends Task, Answer>({
     }
   }
   for (const split of ["train", "test"] as const) checkTasks(`tasks.${split}`, tasks[split]);
-  const needsTasks = algorithmsOf({ algorithm }).some(({ source }) => source !== "dataset");
+  const needsTasks = algorithmsOf({ algorithm }).some(
+    ({ source = "rollouts" }) => source === "rollouts",
+  );
   if (needsTasks && tasks.train.length === 0)
     throw new HoneError("DATA_EMPTY", { where: "train: tasks.train", item: "task" });
   if (tasks.test.length === 0)

@@ -103,7 +103,11 @@ export async function openEngine(folder: string, options: EngineOptions = {}): P
       threads,
       renderer: rendererClient(remote, stopTokens, replies),
       createTrainingClient: (choices = {}) =>
-        createTrainingClient(remote, `policy${clientCount++}`, { options: choices, replies }),
+        createTrainingClient(remote, `policy${clientCount++}`, {
+          options: choices,
+          replies,
+          contextLength: model.architecture.contextLength,
+        }),
       createSamplingClient: async (choices = {}) => {
         checkOptions("createSamplingClient", choices, { adapter: true });
         return samplingClient(remote, await calls.openSampler(choices.adapter), replies);

@@ -136,6 +136,8 @@ export interface TrainingCapabilities {
   readonly kl: boolean;
   /** Whether it knows of `Datum.bound`; one that does not must not be given it. Default false. */
   readonly bounds?: boolean;
+  /** The most tokens that a datum may have. Default: not known. */
+  readonly contextLength?: number;
 }
 
 /**

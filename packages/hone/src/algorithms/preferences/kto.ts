@@ -9,7 +9,8 @@
  * z estimates how far the policy has moved from the reference, in nats; no gradient goes through it. Loss "apo_zero_unpaired" is the
  * same with z = 0 (APO-zero, arXiv:2408.06266). The mean is over all answers of the batch, as in TRL 1.16's KTOTrainer, which keeps the
  * mismatched answers of one cut of the data; here they are those of the step's batch, each behind the prompt of the next, and
- * of a batch of one, those of the example before it. z is measured without dropout.
+ * of a batch of one, those of the example before it. z is measured without dropout; of such an answer what the model's context does
+ * not hold is cut, as in TRL.
  */
 import { HoneError } from "../../core/errors.ts";
 import { checkOptions, type OptionNames } from "../../core/known-options.ts";
@@ -96,7 +97,7 @@ interface KtoRun {
  *
  * Metrics: loss; kl (z, nats); reward_desirable, reward_undesirable and reward_margin, β times the log-ratios to the reference;
  * log_prob_desirable, log_prob_undesirable, share_desirable, gradient_norm, learning_rate, tokens, rows, epoch. Those of a kind of which
- * the batch has none are left out.
+ * the batch has none are left out. ANSWERS_CUT counts answers that z was measured on only as far as the model's context goes.
  *
  * @throws OPTION_INVALID, DATA_EMPTY, PREFERENCE_UNUSABLE at once; LOSS_UNSUPPORTED, REFERENCE_MISSING, WEIGHTS_CHANGED,
  *         TRAINING_NOT_FINITE while it runs
@@ -151,8 +152,13 @@ async function* run(ktoRun: KtoRun, parts: AlgorithmParts): AsyncGenerator<Train
         batch.length > 1
           ? batch.map(({ row }) => row)
           : [await read((indices[0]! + count - 1) % count)];
-      const metrics = await trainStep(batch, step, { ktoRun, parts, reference, others });
-      yield { step, metrics: { ...metrics, epoch: epoch + 1 } };
+      const { metrics, ...more } = await trainStep(batch, step, {
+        ktoRun,
+        parts,
+        reference,
+        others,
+      });
+      yield { step, metrics: { ...metrics, epoch: epoch + 1 }, ...more };
     }
   } finally {
     await reference.close();
@@ -176,7 +182,7 @@ async function trainStep(
   batch: readonly BatchAnswer[],
   step: number,
   context: StepContext,
-): Promise<Readonly<Record<string, number>>> {
+): Promise<Pick<TrainStep, "metrics" | "warnings">> {
   const { ktoRun, parts } = context;
   const { objective, steps, options } = ktoRun;
   const { training, saveBatch, seed } = parts;
@@ -186,7 +192,8 @@ async function trainStep(
   const data = batch.map(({ row }, i) =>
     supervisedDatum(row, 1, { dropoutSeed: randomBits(seed, "dropout", step, i) }),
   );
-  const kl = objective.loss === "kto" ? await klEstimate(batch, context) : 0;
+  const { kl, cut } =
+    objective.loss === "kto" ? await klEstimate(batch, context) : { kl: 0, cut: 0 };
   let result: KtoLoss | undefined;
   const pass = () =>
     addLogProbLoss(training, data, {
@@ -199,12 +206,15 @@ async function trainStep(
   const { loss } = await finitePass(pass, data, guards);
   const { gradientNorm } = await finiteStep(adam, data, guards);
   return {
-    loss,
-    kl,
-    gradient_norm: gradientNorm,
-    learning_rate: learningRate,
-    ...ktoMetrics(batch, result!, objective.beta),
-    rows: data.length,
+    metrics: {
+      loss,
+      kl,
+      gradient_norm: gradientNorm,
+      learning_rate: learningRate,
+      ...ktoMetrics(batch, result!, objective.beta),
+      rows: data.length,
+    },
+    ...(cut > 0 && { warnings: { ANSWERS_CUT: cut } }),
   };
 }
 
@@ -221,19 +231,27 @@ const ratedOf = (
     weight: row.weight ?? 1,
   }));
 
-/** z: the mean log-ratio of answers behind other examples' prompts, at least 0. */
+/** z: the mean log-ratio of answers behind other examples' prompts, at least 0; and how many of these the context does not hold. */
 async function klEstimate(
   batch: readonly BatchAnswer[],
   { others, parts: { training }, reference }: StepContext,
-): Promise<number> {
-  const rows = batch.map(({ row }, i) => mismatched(row, others.at(i - 1)!));
+): Promise<{ readonly kl: number; readonly cut: number }> {
+  // The last token of a row is predicted and never read.
+  const most = (training.capabilities.contextLength ?? Infinity) + 1;
+  const whole = batch.map(({ row }, i) => mismatched(row, others.at(i - 1)!));
+  const rows = whole.map(({ id, tokens, mask }) => ({
+    ...(id !== undefined && { id }),
+    tokens: tokens.slice(0, most),
+    mask: mask.slice(0, most),
+  }));
   const data = rows.map((row) => supervisedDatum(row, 1));
   const { logProbs } = await training.forward(data, "cross_entropy");
   const expected = await Promise.all(rows.map(({ tokens }) => reference.once(tokens)));
   const ratios = data.map(({ weights }, i) =>
     sumOf(Array.from(weights!, (w, t) => (w === 0 ? 0 : logProbs[i]![t]! - expected[i]![t]!))),
   );
-  return Math.max(0, meanOf(ratios));
+  const cut = whole.filter(({ tokens }) => tokens.length > most).length;
+  return { kl: Math.max(0, meanOf(ratios)), cut };
 }
 
 /** The prompt of one row and the answer of another. */

@@ -320,6 +320,33 @@ describe("kto", () => {
     expect(seen.slice(0, 2).toSorted()).toEqual(["1 2 6 7", "4 5 3"]);
     // Ratios (−1 − 2) + 4 = 1 and −0.5 + 2 = 1.5.
     expect(step!.metrics["kl"]).toBeCloseTo(1.25, 6);
+    expect(step!.warnings).toBeUndefined();
+  });
+
+  it("measures it on what the model's context holds of an answer to another prompt, and says so", async () => {
+    const rows = [
+      { id: "one", tokens: [1, 2, 3, 4], mask: [0, 0, 0, 1], isDesirable: true },
+      { id: "two", tokens: [4, 5, 6, 7], mask: [0, 0, 1, 1], isDesirable: false },
+    ];
+    const given = new FixedLogProbsClient(
+      new Map([
+        ["one", [-1, -1, -1]],
+        ["two", [-1, -1, -1]],
+        // One answer token of two, since a datum of the whole row would have four tokens.
+        ["one with another answer", [0, 0, -1]],
+        ["two with another answer", [0, -0.5]],
+      ]),
+    );
+    const capabilities = { ...given.capabilities, contextLength: 3 };
+    const training = Object.assign(given, { capabilities });
+    const logProbs: SamplingClient["logProbs"] = async ({ length }) => {
+      if (length > 4) throw new Error("longer than the context");
+      return new Float32Array(length).fill(-2);
+    };
+    const parts = { ...open(), training, reference: { logProbs } as SamplingClient };
+    const [step] = await collect(kto({ rows, batchSize: 2, steps: 1, learningRate: 1 }), parts);
+    expect(step!.metrics["kl"]).toBeCloseTo(1.25, 6);
+    expect(step!.warnings).toEqual({ ANSWERS_CUT: 1 });
   });
 
   it("refuses what it cannot learn from", () => {

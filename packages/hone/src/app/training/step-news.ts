@@ -3,14 +3,16 @@ import type { TrainStep } from "../../core/train-step.ts";
 
 /** The sentence of each code. Codes of failed rollouts have their own warning, with the error's words. */
 const sentences: Readonly<Record<string, (count: number, step: TrainStep) => string>> = {
-  GROUPS_WITHOUT_SIGNAL: (count, { metrics }) =>
-    `in ${count} of ${metrics["groups"] ?? "the"} groups all answers had the same reward, so nothing was learned from them`,
-  STEP_WITHOUT_SIGNAL: (_, { step }) =>
-    `step ${step} changed nothing: no group had two different rewards`,
+  GROUPS_WITHOUT_SIGNAL: (count, step) =>
+    `in ${count} of ${step.metrics["groups"] ?? "the"} groups ${withoutSignal(step) ?? "all answers had the same reward"}, so nothing was learned from them`,
+  STEP_WITHOUT_SIGNAL: (_, step) =>
+    `step ${step.step} changed nothing: ${withoutSignal(step) ?? "no group had two different rewards"}`,
   ROLLOUTS_WITHOUT_CALL: (count, { rollouts = [] }) =>
     `${count} of ${rollouts.length} rollouts did not call the model that is trained (a program's is at OPENAI_BASE_URL), so nothing was learned from them`,
   ROLLOUTS_UNPAIRED: (count) =>
     `${count} rollouts are not one row of tokens (no call of the model, or earlier turns were rewritten), so no pair was made of them`,
+  ANSWERS_CUT: (count) =>
+    `${count} answers behind the prompts of others, which measure how far the model has moved, do not fit its context and were cut`,
   ROWS_SPLIT: (count) =>
     `${count} turns did not continue the tokens of the turn before, so their rollouts were learned as several rows`,
   ROWS_TRUNCATED: (count) =>
@@ -36,6 +38,12 @@ const sentences: Readonly<Record<string, (count: number, step: TrainStep) => str
   EPISODES_LEFT_OUT: (count) => `${count} episodes did not do their task and are left out`,
   ROWS_WITHOUT_WEIGHT: (count) => `${count} episodes have weight 0 and are left out`,
 };
+
+/** Why a group taught nothing in a method that does not compare rewards within groups; undefined in those that do. */
+function withoutSignal({ metrics }: TrainStep): string | undefined {
+  if ("chosen" in metrics) return "no answer was chosen";
+  return "pairs" in metrics ? "no two answers made a pair" : undefined;
+}
 
 const ownWarning = "ROLLOUTS_FAILED";
 

@@ -75,7 +75,15 @@ function completeOptions(options: TrainingClientOptions) {
 export async function createTrainingClient(
   remote: RemoteObjects,
   name: string,
-  { options, replies }: { readonly options: TrainingClientOptions; readonly replies: KnownReplies },
+  {
+    options,
+    replies,
+    contextLength,
+  }: {
+    readonly options: TrainingClientOptions;
+    readonly replies: KnownReplies;
+    readonly contextLength: number;
+  },
 ): Promise<EngineTrainingClient> {
   const { lora, head, ...complete } = completeOptions(options);
   const { trainer, ...opened } = await remote("engine").openTrainer({
@@ -88,7 +96,7 @@ export async function createTrainingClient(
   return {
     ...calls,
     ...opened,
-    capabilities: capabilities[head],
+    capabilities: { ...capabilities[head], contextLength },
     saveWeightsForSampler: async (version) =>
       samplingClient(remote, await calls.saveWeightsForSampler(version), replies),
   };

@@ -22,14 +22,14 @@ export const preferenceTrainings = {
       "exo_pair, robust and aot read --label-smoothing (docs/preferences.md).",
     ],
     source: "preferences",
-    settings: ({ passes, whole, number, choice, mixture, maybeNumber, maybeChoice }) => ({
+    settings: ({ passes, whole, number, choice, mixture, optionalNumber, optionalChoice }) => ({
       ...passes(defaultSteps),
       batchSize: whole(1, 16, "pairs per step"),
       learningRate: number([0, 10], 5e-6, "highest learning rate of AdamW"),
       beta: number([1e-6, 1e6], 0.1, "how strongly it is held to the start"),
       loss: mixture(dpoLossNames, "sigmoid", "one, or several as a=1,b=0.5"),
-      labelSmoothing: maybeNumber([0, 0.499], "share of wrong labels", "0; exo_pair: 0.001"),
-      lengthNormalized: maybeChoice(["yes", "no"], "compare means per token", "no"),
+      labelSmoothing: optionalNumber([0, 0.499], "share of wrong labels", "0; exo_pair: 0.001"),
+      lengthNormalized: optionalChoice(["yes", "no"], "compare means per token", "no"),
       sftWeight: number([0, 1e6], 0, "weight of the chosen answers' likelihood"),
       divergence: choice(divergenceNames, "reverse_kl", "from the start"),
       divergenceAlpha: number([-100, 100], 0.5, "of alpha_divergence"),

@@ -34,16 +34,16 @@ export const supervisedTrainings = {
     ],
     source: "dataset",
     needsRewards: true,
-    settings: ({ passes, whole, number, choice, maybeNumber, maybeChoice }) => ({
+    settings: ({ passes, whole, number, choice, optionalNumber, optionalChoice }) => ({
       ...passes(defaultSteps),
       batchSize: whole(1, 16, "rows per step: conversations, or their turns"),
       learningRate: number([0, 10], 1e-3, "highest learning rate of AdamW"),
       normalize: choice(["token", "row"], "token", "what the loss is the mean of"),
       weighting: choice(rewardWeightRules, "standardized", "how rewards count"),
-      weightTemperature: maybeNumber([1e-6, 1e6], "small values count only the best", "1"),
-      minWeight: maybeNumber([0, 1e9], "least weight before scaling", "0.1; awr, rwr: 0"),
-      maxWeight: maybeNumber([1e-9, 1e9], "most before scaling", "10; awr: 20"),
-      onlySuccesses: maybeChoice(["yes", "no"], "leave out what failed its task", "of experts"),
+      weightTemperature: optionalNumber([1e-6, 1e6], "small values count only the best", "1"),
+      minWeight: optionalNumber([0, 1e9], "least weight before scaling", "0.1; awr, rwr: 0"),
+      maxWeight: optionalNumber([1e-9, 1e9], "most before scaling", "10; awr: 20"),
+      onlySuccesses: optionalChoice(["yes", "no"], "leave out what failed its task", "of experts"),
     }),
     algorithm: async (settings, { examples, scores }) => {
       const { rewardWeighted } = await import("../algorithms/supervised/reward-weighted.ts");
@@ -74,13 +74,13 @@ export const supervisedTrainings = {
       "  learned as if an expert had said them.",
     ],
     source: "rollouts",
-    settings: ({ whole, number, choice, maybeNumber, maybeWhole }) => ({
+    settings: ({ whole, number, choice, optionalNumber, optionalWhole }) => ({
       steps: whole(1, 50, "rollout batches"),
       groupSize: whole(1, 8, "answers per task"),
       groupsPerStep: whole(1, 8, "tasks per step"),
       learningRate: number([0, 10], 1e-4, "highest learning rate of AdamW"),
-      bestPerTask: maybeWhole(1, "most answers of a task that are learned", "1, or all"),
-      minReward: maybeNumber([-1e9, 1e9], "learn answers of this reward or more"),
+      bestPerTask: optionalWhole(1, "most answers of a task that are learned", "1, or all"),
+      minReward: optionalNumber([-1e9, 1e9], "learn answers of this reward or more"),
       normalize: choice(["token", "row"], "token", "what the loss is the mean of"),
       minibatchesPerBatch: whole(1, 1, "updates per rollout batch"),
       epochsPerBatch: whole(1, 1, "passes over a rollout batch"),
@@ -111,10 +111,10 @@ export const supervisedTrainings = {
       "  export default (rollout) => a text, or undefined.",
     ],
     source: "rollouts",
-    settings: ({ whole, number, choice, maybeText, maybeChoice }) => ({
-      teacher: maybeText("a model of the same tokenizer", "the policy", "model"),
-      context: maybeText("what the teacher is told: answer, or a .ts file", "nothing", "what"),
-      self: maybeChoice(["current", "start"], "weights that teach themselves", "current"),
+    settings: ({ whole, number, choice, optionalText, optionalChoice }) => ({
+      teacher: optionalText("a model of the same tokenizer", "the policy", "model"),
+      context: optionalText("what the teacher is told: answer, or a .ts file", "nothing", "what"),
+      self: optionalChoice(["current", "start"], "weights that teach themselves", "current"),
       steps: whole(1, 50, "rollout batches"),
       groupSize: whole(1, 4, "answers per task"),
       groupsPerStep: whole(1, 8, "tasks per step"),

@@ -11,7 +11,7 @@ import type { PolicyRow } from "./policy-loss.ts";
 import { type Advantage, isTrained, type ScoredAnswer } from "./scored-answers.ts";
 
 /** Log-probs of rows under the reference policy: computed once per row, for all passes. */
-export type ReferenceLogProbs = ReadonlyMap<Trajectory, Float32Array>;
+export type LogProbsOfRows = ReadonlyMap<Trajectory, Float32Array>;
 
 /** How a rollout batch is cut and weighed. */
 export interface PolicyBatchSettings {
@@ -48,7 +48,7 @@ export function policyMinibatches(
   answers: readonly ScoredAnswer[],
   settings: PolicyBatchSettings,
   keys: { readonly seed: number; readonly step: number; readonly pass: number },
-  reference?: ReferenceLogProbs,
+  reference?: LogProbsOfRows,
 ): PolicyRow[][] {
   const { normalization: rule, tokensPerAnswer, minibatchesPerBatch } = settings;
   const order = [settings.algorithm, keys.seed, keys.step, keys.pass];
@@ -78,7 +78,7 @@ function answerRows(
   {
     reference,
     tellsBounds,
-  }: { readonly reference: ReferenceLogProbs | undefined; readonly tellsBounds: boolean },
+  }: { readonly reference: LogProbsOfRows | undefined; readonly tellsBounds: boolean },
 ): PolicyRow[] {
   return answer.rows.flatMap((row, index) => {
     if (countMasked(row.mask) === 0) return [];
@@ -102,7 +102,7 @@ export function referenceLogProbs(
   answers: readonly ScoredAnswer[],
   reference: SamplingClient,
   named: { readonly algorithm: string; readonly coefficient: number },
-): Promise<ReferenceLogProbs> {
+): Promise<LogProbsOfRows> {
   const rows = answers.flatMap((answer) => (isTrained(answer, true) ? answer.rows : []));
   return logProbsUnder(reference, rows, named);
 }
@@ -116,7 +116,7 @@ export async function logProbsUnder(
   reference: SamplingClient,
   rows: readonly Trajectory[],
   { algorithm, coefficient }: { readonly algorithm: string; readonly coefficient: number },
-): Promise<ReferenceLogProbs> {
+): Promise<LogProbsOfRows> {
   const tempered = rows.find((row) => row.temperature !== 1);
   if (tempered !== undefined) {
     throw new HoneError("OPTION_INVALID", {

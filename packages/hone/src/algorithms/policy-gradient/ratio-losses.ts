@@ -13,6 +13,7 @@
  * With a dual clip c, the first three have min(ρ_t, c) in place of the first ρ_t. It changes negative advantages only, whose term is
  * then at most c·|a_t|: Ye et al. 2020 (arXiv:1912.09729), eq. 6; TRL's `delta` is the same bound.
  */
+import { sumOf } from "../blocks/sums.ts";
 
 /** The sampled tokens of one answer, over all its rows. */
 export interface AnswerTokens {
@@ -59,11 +60,12 @@ export const ratioLosses = {
   gspo: (tokens, bounds) => {
     const drifts = driftsOf(tokens);
     return sharedRatio(tokens, bounds, {
-      drift: sum(drifts) / drifts.length,
+      drift: sumOf(drifts) / drifts.length,
       share: 1 / drifts.length,
     });
   },
-  rloo: (tokens, bounds) => sharedRatio(tokens, bounds, { drift: sum(driftsOf(tokens)), share: 1 }),
+  rloo: (tokens, bounds) =>
+    sharedRatio(tokens, bounds, { drift: sumOf(driftsOf(tokens)), share: 1 }),
   gmpo: geometricMean,
 } as const satisfies Readonly<Record<string, RatioLoss>>;
 
@@ -78,7 +80,7 @@ function sharedRatio(
 ): AnswerLoss {
   const ratio = Math.exp(drift);
   const terms = advantages.map((advantage) => clippedTerm(ratio, advantage, bounds));
-  const derivative = sum(terms.map(({ slope }) => slope)) * ratio * share;
+  const derivative = sumOf(terms.map(({ slope }) => slope)) * ratio * share;
   return { ...summed(terms), derivatives: terms.map(() => derivative) };
 }
 
@@ -89,8 +91,8 @@ function geometricMean(tokens: AnswerTokens, { clipLow, clipHigh }: RatioBounds)
   const worse = drifts.map((drift, t) =>
     advantages[t]! > 0 ? Math.min(drift, high) : Math.max(drift, low),
   );
-  const ratio = Math.exp(sum(worse) / worse.length);
-  const value = -ratio * sum(advantages);
+  const ratio = Math.exp(sumOf(worse) / worse.length);
+  const value = -ratio * sumOf(advantages);
   const isFree = worse.map((drift, t) => drift === drifts[t]);
   return {
     value,
@@ -124,10 +126,8 @@ function clippedTerm(
 const driftsOf = ({ logProbs, samplingLogProbs }: AnswerTokens): number[] =>
   logProbs.map((logProb, t) => logProb - samplingLogProbs[t]!);
 
-const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
-
 const summed = (terms: readonly Term[]): Omit<AnswerLoss, "derivatives"> => ({
-  value: sum(terms.map(({ value }) => value)),
+  value: sumOf(terms.map(({ value }) => value)),
   clipped: terms.filter(({ slope, value }) => slope === 0 && value !== 0).length,
   ratios: terms.map(({ ratio }) => ratio),
 });

@@ -27,6 +27,7 @@ import type {
   PromptMethodParts,
   PromptStep,
 } from "../../ports/prompt-method.ts";
+import { meanOf } from "../blocks/sums.ts";
 import { reflectionMessages } from "./critic-wording.ts";
 import { mergedPrompts, mergePairs, mergeTasks } from "./merge.ts";
 import { paretoFrequencies } from "./pareto.ts";
@@ -189,11 +190,8 @@ class Merger {
     const tasks = tried.map((id) => search.validation.find((task) => task.id === id)!);
     const [results] = await search.tried([{ prompts, tasks }]);
     const parents = [pair.first, pair.second].map(({ scores }) =>
-      mean(tried.map((id) => scores[id]!)),
+      meanOf(tried.map((id) => scores[id]!)),
     );
     return search.meanReward(results!) >= Math.max(...parents) ? [unknown] : [];
   }
 }
-
-const mean = (values: readonly number[]): number =>
-  values.reduce((a, b) => a + b, 0) / values.length;

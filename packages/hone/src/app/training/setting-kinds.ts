@@ -143,41 +143,21 @@ export const settingKinds = {
     },
   }),
 
-  /** A number in a range, where it is given. */
-  maybeNumber: ([min, max]: readonly [number, number], help: string, byDefault?: string) => ({
-    schema: z.number().min(min).max(max).optional(),
-    kind: "number" as const,
-    help,
-    ...(byDefault === undefined ? {} : { byDefault }),
-  }),
-
-  /** A whole number of at least `min`, where it is given. */
-  maybeWhole: (min: number, help: string, byDefault: string) => ({
+  /** A whole number of at least `min` that may be left out, likewise. */
+  optionalWhole: (min: number, help: string, byDefault: string) => ({
     schema: z.int().min(min).optional(),
     kind: "number" as const,
     help,
     byDefault,
   }),
 
-  /** A text, where it is given; `placeholder` stands for it in help. */
-  maybeText: (help: string, byDefault: string, placeholder: string) => ({
+  /** A text that may be left out, likewise; `placeholder` stands for it in help. */
+  optionalText: (help: string, byDefault: string, placeholder: string) => ({
     schema: z.string().min(1).optional(),
     kind: "text" as const,
     help,
     byDefault,
     placeholder,
-  }),
-
-  /** One of a list of words, where it is given. */
-  maybeChoice: <const T extends readonly [string, ...string[]]>(
-    choices: T,
-    help: string,
-    byDefault: string,
-  ) => ({
-    schema: z.enum(choices).optional(),
-    kind: "text" as const,
-    help: `${help}: ${choices.join(", ")}`,
-    byDefault,
   }),
 };
 

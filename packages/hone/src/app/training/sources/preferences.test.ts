@@ -237,6 +237,10 @@ describe("a store", () => {
     const { data } = await open({ data: store, heldOut: 0 }, "kto");
     const rows = data.answers.rows!;
     expect(new Set(rows.map(({ isDesirable }) => isDesirable))).toEqual(new Set([true, false]));
+    // There are no two rewards to compare.
+    await expect(open({ data: store, minMargin: 1 }, "kto")).rejects.toThrow(
+      /^CONFIG_INVALID: .*--min-margin/,
+    );
   });
 
   it("gives what people said, too", async () => {

@@ -29,7 +29,7 @@ import { pairTasks, ratedTasks } from "./pair-tasks.ts";
 
 /**
  * Reads the store and holds out a share of its tasks. Rollouts of evaluations, which did held-out tasks, are not learned from.
- * @throws CONFIG_INVALID for a model from nothing; DATA_EMPTY without a pair; as `openStore` and `rolloutsOf`
+ * @throws CONFIG_INVALID for a model from nothing, and for a margin where answers are rated; DATA_EMPTY without a pair; as `openStore` and `rolloutsOf`
  */
 export async function openStoredPreferences(
   request: SourceRequest<"preferences">,
@@ -41,12 +41,22 @@ export async function openStoredPreferences(
       "a model made from nothing cannot read a store's tokens, as its tokenizer would be a new one; name the model that the rollouts were sampled from, or another.";
     throw new HoneError("CONFIG_INVALID", { where: "--model", problem });
   }
+  if (request.takesRatedAnswers === true && settings.minMargin !== undefined) {
+    const problem =
+      "it is the difference of two rewards, and this training learns rollouts one by one; leave it out.";
+    throw new HoneError("CONFIG_INVALID", { where: "--min-margin", problem });
+  }
   const found = (await modelOf(request))!;
   const store = await openStore(address, { mustExist: true });
   try {
     const { groups, text } = await rolloutsOf(store, {}, { model: settings.model });
-    const read = { shown: shownAddress(lastingAddress(address)), text };
     const tried = groups.filter(({ origin }) => origin?.split !== "test");
+    const measured = countOf(groups) - countOf(tried);
+    const read = {
+      shown: shownAddress(lastingAddress(address)),
+      text:
+        measured === 0 ? text : `${text}; ${measured} rollouts of evaluations are not learned from`,
+    };
     const common = { runName: request.training, found, texts: async () => [] };
     const learning = { kind: "dataset" as const };
     if (request.takesRatedAnswers === true)
@@ -57,6 +67,9 @@ export async function openStoredPreferences(
     await store.close();
   }
 }
+
+const countOf = (groups: readonly StoredGroup[]): number =>
+  groups.reduce((sum, { rollouts }) => sum + rollouts.length, 0);
 
 /** A pair of rows, and the task that it is of. */
 interface KeyedPair extends PairRows {

@@ -2,9 +2,9 @@
 import { createHash } from "node:crypto";
 import { trajectoriesOf } from "../../../algorithms/blocks/trajectories.ts";
 import { HoneError } from "../../../core/errors.ts";
-import { randomBits } from "../../../core/random.ts";
 import { shownAddress } from "../../../core/shown-address.ts";
 import { asContext } from "../../../core/conversation-turns.ts";
+import { holdOutKeys } from "../../../data/held-out-keys.ts";
 import {
   likelihoodRunner,
   replyAgent,
@@ -104,20 +104,14 @@ function heldOutTasks(
   groups: readonly UsableGroup[],
   { heldOut: share, testTasks: max, seed }: TrainingSettings<"dataset">,
 ): { readonly train: readonly UsableGroup[]; readonly test: readonly UsableGroup[] } {
-  const byTask = Map.groupBy(groups, ({ task }) => task.id);
-  // Slightly less, since 0.1 · 30 is a little more than 3 in floating point.
-  const count = Math.min(max, Math.ceil(share * byTask.size - 1e-9), byTask.size - 1);
-  const drawn = [...byTask.keys()]
-    .map((id) => ({ id, draw: randomBits("held out", seed, id) }))
-    .toSorted((a, b) => a.draw - b.draw)
-    .slice(0, count);
-  const held = new Set(drawn.map(({ id }) => id));
+  const { train, test } = holdOutKeys(groups, ({ task }) => task.id, { share, max, seed });
+  const byTask = Map.groupBy(test, ({ task }) => task.id);
   return {
-    train: groups.filter(({ task }) => !held.has(task.id)),
-    test: [...held].map((id) => {
-      const rollouts = byTask.get(id)!.flatMap((group) => group.rollouts);
-      return { task: byTask.get(id)![0]!.task, rollouts };
-    }),
+    train,
+    test: [...byTask.values()].map((some) => ({
+      task: some[0]!.task,
+      rollouts: some.flatMap(({ rollouts }) => rollouts),
+    })),
   };
 }
 

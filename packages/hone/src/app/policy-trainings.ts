@@ -75,7 +75,7 @@ export const policyTrainings = {
     settings: (kinds) => ({
       ...batchSettings(kinds, 1),
       baseline: kinds.choice(policyMethodChoices.baseline, "batch", "rewards are compared with"),
-      decay: kinds.number([0, 0.9999], 0.9, "share of a moving average that stays"),
+      decay: kinds.optionalNumber([0, 0.9999], "of moving-average: the share that stays", "0.9"),
       normalization: kinds.choice(policyChoices.normalization, "sum", "weights"),
       ...updateSettings(kinds),
       ...turnSettings(kinds),
@@ -84,8 +84,13 @@ export const policyTrainings = {
       const { reinforce } = await import("../algorithms/policy-gradient/reinforce.ts");
       const { baseline, decay, normalization } = settings;
       const tokensPerAnswer = answerLimit(settings);
-      const own = { baseline, decay, normalization, tokensPerAnswer };
-      return reinforce({ ...policyOptionsOf(settings), ...creditOf(settings), ...own });
+      const own = { baseline, normalization, tokensPerAnswer };
+      return reinforce({
+        ...policyOptionsOf(settings),
+        ...creditOf(settings),
+        ...own,
+        ...(decay !== undefined && { decay }),
+      });
     },
   }),
 

@@ -32,9 +32,9 @@ export const preferenceTrainings = {
       lengthNormalized: optionalChoice(["yes", "no"], "compare means per token", "no"),
       sftWeight: number([0, 1e6], 0, "weight of the chosen answers' likelihood"),
       divergence: choice(divergenceNames, "reverse_kl", "from the start"),
-      divergenceAlpha: number([-100, 100], 0.5, "of alpha_divergence"),
+      divergenceAlpha: optionalNumber([-100, 100], "of alpha_divergence", "0.5"),
       tailDiscount: number([0, 1], 1, "of tokens beyond the shorter answer"),
-      discopopTau: number([1e-6, 1e6], 0.05, "temperature of discopop"),
+      discopopTau: optionalNumber([1e-6, 1e6], "temperature of discopop", "0.05"),
     }),
     algorithm: async (settings, { pairs }) => {
       const { dpo } = await import("../algorithms/preferences/dpo.ts");
@@ -50,9 +50,9 @@ export const preferenceTrainings = {
         lengthNormalized: lengthNormalized === "yes",
         sftWeight,
         divergence,
-        divergenceAlpha,
+        ...(divergenceAlpha !== undefined && { divergenceAlpha }),
         tailDiscount,
-        discopopTau,
+        ...(discopopTau !== undefined && { discopopTau }),
       });
     },
   }),

@@ -6,7 +6,7 @@ import { optionChecks } from "../../core/option-checks.ts";
 export interface StalenessLimit {
   /** The step that learns, from 1. */
   readonly step: number;
-  /** The most steps between the one that sampled a group and the one that learns it; 0 keeps only this step's own. */
+  /** How many steps ago a group may have been sampled when it is learned; 0 keeps only groups of this very step. */
   readonly maxStaleness: number;
 }
 
@@ -19,8 +19,8 @@ export interface FreshGroups<Group> {
 }
 
 /**
- * Leaves out groups of rollouts that were sampled more than `maxStaleness` steps ago: the ratio of the policy to the one that
- * sampled them is then far from 1, and what the clip leaves of them is noise. A group of a later step than this one, or without a
+ * Leaves out groups of rollouts that were sampled more than `maxStaleness` steps ago: the policy has changed much since, so its
+ * ratio to the policy of that time is far from 1, and what the clip leaves of them is noise. A group of a later step than this one, or without a
  * step, is of another run: its age is not known, so it counts as too old.
  *
  * @param groups  as `rolloutsOf` of hone-rl gives them

@@ -11,7 +11,7 @@
  * one rollout count; a state that is seen once has A_S = 0. The paper's ω is 1 and its γ 0.95; std is of the n turns, plus 1e-6, or 1 with
  * `scale: "none"`. Each turn's tokens share its advantage.
  */
-import { optionChecks } from "../../core/option-checks.ts";
+import { type OptionChecks, optionChecks } from "../../core/option-checks.ts";
 import type { Turn } from "../../core/rollout.ts";
 import { groupAdvantages } from "../blocks/advantages.ts";
 import { turnPlaces } from "./episode-advantages.ts";
@@ -22,7 +22,7 @@ import type { Advantage, Answer, RolloutBatch } from "./scored-answers.ts";
 export interface CreditOptions {
   /** "identical" to all; "discounted" towards earlier ones; "anchor-states" compares turns that start in the same state, too (GiGPO). */
   readonly rule: PolicyChoice<"credit">;
-  /** γ, from 0 to 1: what a turn is given of the one behind it. Not read by "identical". Default 0.95. */
+  /** γ, from 0 to 1: what a turn is given of the turn behind it. Not with "identical". Default 0.95. */
   readonly discount?: number;
   /** ω of "anchor-states", above 0: the weight of the comparison by states. Default 1. */
   readonly weight?: number;
@@ -41,7 +41,18 @@ export function creditSettings(where: string, options: CreditOptions): Required<
   check.number("credit.weight", weight, { above: 0 });
   check.oneOf("credit.scale", scale, policyChoices.creditScale);
   check.oneOf("credit.state", state, policyChoices.creditState);
+  refuseUnread(options, check);
   return { rule, discount, weight, scale, state };
+}
+
+/** @throws OPTION_INVALID for an option that the rule would not read */
+function refuseUnread(options: CreditOptions, check: OptionChecks): void {
+  const { rule } = options;
+  const ofStates = rule === "anchor-states" ? [] : (["weight", "scale", "state"] as const);
+  const unread = rule === "identical" ? (["discount", ...ofStates] as const) : ofStates;
+  for (const name of unread)
+    if (options[name] !== undefined)
+      throw check.invalid(`credit.${name}`, options[name], `left out, since "${rule}" reads none`);
 }
 
 /**

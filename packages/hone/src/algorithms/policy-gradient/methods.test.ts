@@ -85,7 +85,7 @@ function open(world: Partial<TokenRolloutOptions> = {}): AlgorithmParts & {
   return { training, critic, rollouts, renderer: letterRenderer("a"), seed: 0, startStep: 0 };
 }
 
-/** A policy other than the one that is trained, so that KL is not 0 in the first step. */
+/** A policy that differs from the trained one, so that KL is not 0 in the first step. */
 const elsewhere = () => tabularTrainingClient({ vocabulary, spread: 1 }).saveWeightsForSampler();
 
 // AdamW with a large ε moves weights in proportion to the gradient, so that rounding is not made larger.
@@ -296,6 +296,13 @@ describe("impossible options", () => {
     ["grpo", { credit: { rule: "equal" } }, /credit\.rule = "equal"; .*"discounted"/],
     ["grpo", { credit: { rule: "discounted", discount: 2 } }, /discount = 2; .*from 0 to 1/],
     ["grpo", { credit: { rule: "anchor-states", weight: 0 } }, /credit\.weight = 0; .*above 0/],
+    ["grpo", { credit: { rule: "identical", discount: 0.5 } }, /discount = 0\.5; .*left out/],
+    [
+      "grpo",
+      { credit: { rule: "discounted", weight: 2 } },
+      /weight = 2; .*"discounted" reads none/,
+    ],
+    ["reinforce", { decay: 0.5 }, /decay = 0\.5; .*baseline "batch" reads none/],
     ["gspo", { credit: { rule: "discounted" } }, /credit = .*one ratio for a whole answer/],
     ["rloo", { credit: { rule: "identical" } }, /credit = .*one ratio for a whole answer/],
     ["ppo", { credit: { rule: "discounted" } }, /credit .*the critic decides/],

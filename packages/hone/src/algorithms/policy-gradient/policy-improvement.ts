@@ -33,7 +33,7 @@ export interface PolicySettings extends PolicyBatchSettings, PolicyLoss {
   /** Passes over a rollout batch. */
   readonly epochsPerBatch: number;
   /**
-   * Ends the updates on a batch before one at whose rows the policy is farther than this from the one that sampled (kl_old, mean per
+   * No further update is made on a batch once the policy has moved farther than this since it sampled the batch (kl_old, mean per
    * token, nats). Default: no such limit.
    */
   readonly maxKl?: number;
@@ -103,7 +103,7 @@ export async function improvePolicy(
   };
 }
 
-/** The updates of all passes, until the policy is farther from the one that sampled than `maxKl` allows. */
+/** The updates of all passes; they end early once the policy has moved farther than `maxKl` since it sampled the batch. */
 async function allUpdates(
   minibatchesOf: (pass: number) => PolicyRow[][],
   settings: PolicySettings,
@@ -151,7 +151,7 @@ function checkTokens(
   throw new HoneError("BATCH_ALL_MASKED", { where: algorithm, step, rows: trained.length });
 }
 
-/** One update; undefined, and no update, where the policy is farther than `maxKl` from the one that sampled. */
+/** One update; undefined, and no update, where the policy has moved farther than `maxKl` since it sampled the batch. */
 async function update(
   rows: readonly PolicyRow[],
   settings: PolicySettings & { readonly maxKl: number },

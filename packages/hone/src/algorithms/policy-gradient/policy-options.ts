@@ -56,7 +56,7 @@ export interface TokenWeightOptions {
   readonly tokensPerAnswer?: number;
 }
 
-/** Options of methods that bound the ratio of the policy to the one that sampled. */
+/** Options of methods that bound the ratio of the policy to the policy that sampled, before these updates. */
 export interface ClipOptions {
   /** Lower bound of the ratio, 0 to 1. The default is the method's own: 0.8 in GRPO. */
   readonly clipLow?: number;

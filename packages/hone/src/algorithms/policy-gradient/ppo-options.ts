@@ -31,7 +31,7 @@ export interface PpoOptions extends PolicyOptions, TokenWeightOptions, ClipOptio
   /** Makes the KL coefficient follow a distance. Only with KL in the reward, where `kl.coefficient` is the first one. Default: it stays. */
   readonly adaptiveKl?: AdaptiveKl;
   /**
-   * Ends the updates on a batch before one at whose tokens the policy is farther than this from the one that sampled: mean KL per token
+   * No further update is made on a batch once the policy has moved farther than this since it sampled the batch: mean KL per token
    * (`kl_old`), in nats, above 0. Default: no such limit.
    */
   readonly maxKl?: number;

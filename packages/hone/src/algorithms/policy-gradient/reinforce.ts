@@ -56,6 +56,8 @@ export function reinforce(options: ReinforceOptions): Algorithm {
   const check = optionChecks("reinforce");
   check.oneOf("baseline", baseline, policyMethodChoices.baseline);
   check.number("decay", decay, { min: 0, below: 1 });
+  if (options.decay !== undefined && baseline !== "moving-average")
+    throw check.invalid("decay", decay, `left out, since the baseline "${baseline}" reads none`);
   const settings = familySettings("reinforce", options, {
     normalization: "sum",
     loss: "importance_sampling",

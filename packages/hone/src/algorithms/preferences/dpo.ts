@@ -129,6 +129,10 @@ function objectiveOf(
   check.number("sftWeight", sftWeight, { min: 0 });
   check.share("tailDiscount", tailDiscount);
   checkCombination(names, { ...options, divergence }, check);
+  if (options.discopopTau !== undefined && !names.includes("discopop"))
+    throw check.invalid("discopopTau", discopopTau, "left out without the loss discopop");
+  if (options.divergenceAlpha !== undefined && divergence !== "alpha_divergence")
+    throw check.invalid("divergenceAlpha", divergenceAlpha, `left out with ${divergence}`);
   return {
     ...settings,
     losses,

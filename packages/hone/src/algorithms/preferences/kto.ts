@@ -33,16 +33,11 @@ import {
   optimizerOptionNames,
   optimizerSettings,
 } from "../blocks/optimizer.ts";
+import { rowReader } from "../blocks/row-reader.ts";
 import { meanOf, sumOf } from "../blocks/sums.ts";
 import { type KtoLoss, ktoLoss, type KtoObjective } from "./kto-loss.ts";
 import { ktoLossNames } from "./preference-choices.ts";
-import {
-  checkedRow,
-  checkWeights,
-  type RatedRow,
-  renderRated,
-  rowReader,
-} from "./preference-rows.ts";
+import { checkedRow, checkWeights, type RatedRow, renderRated } from "./preference-rows.ts";
 import { ReferenceLogProbs } from "./reference-log-probs.ts";
 
 /** Options of `kto`: the rated answers, in how many steps they are learned, the loss's and the optimizer's. */

@@ -7,7 +7,7 @@
  *
  * or another loss of pair-losses.ts. The paper has two answers and a model's verdict; here a group may be larger, and its rewards are
  * those of the run (a judge's, too), so `pairsPerGroup` 1 is best against worst. Only answers that began with the same tokens and are
- * one row are paired. Without dropout: the policy is the one that sampled. The reference is the policy before the run.
+ * one row are paired. Without dropout: the policy has not changed since it sampled. The reference is the policy before the run.
  */
 import { HoneError } from "../../core/errors.ts";
 import { checkOptions, type OptionNames } from "../../core/known-options.ts";

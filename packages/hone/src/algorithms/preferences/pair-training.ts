@@ -19,15 +19,10 @@ import {
   optimizerOptionNames,
   optimizerSettings,
 } from "../blocks/optimizer.ts";
+import { rowReader } from "../blocks/row-reader.ts";
 import { meanOf, sumOf } from "../blocks/sums.ts";
 import { type PairLoss, pairLoss, type PairObjective } from "./pair-objective.ts";
-import {
-  checkedRow,
-  checkWeights,
-  type PairRows,
-  renderPair,
-  rowReader,
-} from "./preference-rows.ts";
+import { checkedRow, checkWeights, type PairRows, renderPair } from "./preference-rows.ts";
 import { ReferenceLogProbs } from "./reference-log-probs.ts";
 
 /** Options that all methods on pairs share: the pairs, in how many steps they are learned, and the optimizer's. */

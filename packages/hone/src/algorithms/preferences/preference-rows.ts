@@ -79,16 +79,3 @@ export function checkWeights(
   if (wrong !== undefined)
     throw optionChecks(name).invalid("weight", wrong.weight, "a number above 0");
 }
-
-/** Rows by index; an example is rendered when it is first needed, and then kept. */
-export function rowReader<Rows>(
-  examples: readonly { read(renderer: Renderer): Promise<Rows> }[],
-  renderer: Renderer,
-): (index: number) => Promise<Rows> {
-  const read = new Map<number, Promise<Rows>>();
-  return (index) => {
-    const rows = read.get(index) ?? examples[index]!.read(renderer);
-    read.set(index, rows);
-    return rows;
-  };
-}

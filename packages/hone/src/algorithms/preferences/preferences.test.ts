@@ -221,7 +221,10 @@ describe("dpo", () => {
       { divergence: "none" as "forward_kl" },
       { loss: "aot", lengthNormalized: true },
       { loss: "aot", pairs: [{ ...pairs[0]!, weight: 2 }] },
-      { discopopTau: 0 },
+      { loss: "discopop", discopopTau: 0 },
+      { discopopTau: 0.1 },
+      { divergenceAlpha: 0.3 },
+      { divergence: "forward_kl", divergenceAlpha: 0.3 },
       { tailDiscount: 1.5 },
       { sftWeight: -1 },
     ];

@@ -8,7 +8,7 @@ import type { ResponseFormat } from "../../core/response-format.ts";
 /** The prompt that a question is about, among all that the agent is given. */
 export interface PromptInQuestion {
   readonly prompts: Prompts;
-  /** The name of the one that is to change. */
+  /** The name of the prompt that is to change. */
   readonly name: string;
 }
 

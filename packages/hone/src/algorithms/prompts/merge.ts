@@ -50,7 +50,8 @@ function isUseful({ first, second, ancestor }: MergePair): boolean {
 }
 
 /**
- * Each prompt from the one that changed it; where both did, from the better one, of equally good ones from a drawn one.
+ * Each prompt comes from the candidate that changed it since the common ancestor. Where both changed it, the better candidate's is
+ * taken; where they are equally good, a drawn one's.
  * @example
  * // ancestor { plan: "p", solve: "s" }, first { plan: "p1", solve: "s" }, second { plan: "p", solve: "s2" }
  * mergedPrompts(pair, random); // { plan: "p1", solve: "s2" }

@@ -107,16 +107,3 @@ const onlyOfConversations = (name: string): HoneError =>
     got: '"turn" beside rows of tokens',
     expected: '"turn" only with conversations',
   });
-
-/** Rows by index; conversations are rendered when first needed and then kept. */
-export function rowReader(
-  examples: readonly Example[],
-  renderer: Renderer,
-): (index: number) => Promise<SupervisedRow> {
-  const read = new Map<number, Promise<SupervisedRow>>();
-  return async (index) => {
-    const row = read.get(index) ?? examples[index]!.read(renderer);
-    read.set(index, row);
-    return row;
-  };
-}

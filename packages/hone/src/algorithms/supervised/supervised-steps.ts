@@ -22,7 +22,8 @@ import {
   optimizerOptionNames,
 } from "../blocks/optimizer.ts";
 import { sumOf } from "../blocks/sums.ts";
-import { type Example, rowReader } from "./supervised-data.ts";
+import { rowReader } from "../blocks/row-reader.ts";
+import type { Example } from "./supervised-data.ts";
 
 /** In how many steps data are learned, in which batches, and the optimizer's options. */
 export interface SupervisedStepOptions extends OptimizerOptions {

@@ -8,7 +8,7 @@ import { findModel } from "./find-model.ts";
 import { openFound } from "./open-found.ts";
 
 /**
- * A teacher for `distill`: a model, opened in this process beside the one that is trained, when training begins.
+ * A teacher for `distill`: a model, opened in this process beside the trained model, when training begins.
  *
  * @param model  a folder, a run, an adapter, a .gguf file or a Hugging Face id, whose tokenizer is that of the trained model
  * @throws OPTION_INVALID for a name that is no text; when it is opened MODEL_NOT_FOUND, TOKENIZERS_DIFFER and as `openPolicy`

@@ -7,8 +7,8 @@ import * as hone from "hone-rl";
 
 export * from "hone-rl";
 
-const sftSteps = 10;
-const grpoSteps = 1;
+const sftSteps = 20;
+const grpoSteps = 2;
 /** A model that has learned nothing does not end its answers: it writes on to the limit. */
 const maxTokens = 24;
 

@@ -28,7 +28,7 @@ const examples: Readonly<Record<string, { args: readonly string[]; prints: RegEx
   "stored-rollouts.ts": {
     args: [],
     prints:
-      /^\d+ rollouts in \d+ groups, \d+ with the tokens that were sampled\n0(?:\.\d+)? → (?:0\.\d+|1)\n$/,
+      /^\d+ rollouts in \d+ groups, \d+ with the tokens that were sampled\n0(?:\.\d+)? → 1\n$/,
   },
   "team.ts": {
     args: [],

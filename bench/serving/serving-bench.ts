@@ -45,6 +45,8 @@ export async function benchServing(folder: string, threads: number): Promise<Ser
     const [url, idleUrl] = await Promise.all(
       [server, idle].map(({ stdout }) => listening(createInterface(stdout!))),
     );
+    // The first fetch of a process loads its client, which is no time of a server's.
+    await healthMs(idleUrl!);
     const answers = answersInTurns([url!, idleUrl!], over.signal);
     const command: ServingCommand = { url: url!, streams: STREAMS, rounds: ROUNDS, tokens: TOKENS };
     const figures = await childJson<ServingFigures>(ours("serving-side.ts"), command);
@@ -72,14 +74,18 @@ async function answersInTurns(urls: readonly string[], signal: AbortSignal): Pro
   const times = urls.map((): number[] => []);
   while (!signal.aborted) {
     for (const [i, url] of urls.entries()) {
-      const start = performance.now();
-      const { ok } = await fetch(`${url}/health`);
-      if (!ok) throw new Error("/health did not answer");
-      times[i]!.push(performance.now() - start);
+      times[i]!.push(await healthMs(url));
       await sleep(HEALTH_EVERY_MS);
     }
   }
   return times;
+}
+
+async function healthMs(url: string): Promise<number> {
+  const start = performance.now();
+  const { ok } = await fetch(`${url}/health`);
+  if (!ok) throw new Error("/health did not answer");
+  return performance.now() - start;
 }
 
 export function servingTable({ figures: { rounds }, health, idle }: ServingRow): string {

@@ -92,7 +92,10 @@ export interface ForwardOutput {
 export interface ForwardBackwardOutput extends ForwardOutput {
   /** The loss, a sum over tokens. */
   readonly loss: number;
-  /** "tokens" that counted; for policy losses also the means "ratio_mean", "clip_fraction", "kl_old", "kl". */
+  /**
+   * "tokens" that counted; for policy losses also "ratio_mean", "ratio_max", "clip_fraction", "clip_fraction_low",
+   * "clip_fraction_high", "kl_old", "kl_old_k1" and, with a KL term, "kl", "kl_k1" (docs/metrics.md).
+   */
   readonly metrics: Readonly<Record<string, number>>;
 }
 

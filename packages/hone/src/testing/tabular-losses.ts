@@ -14,8 +14,6 @@ import type { LossConfig, LossName } from "../ports/training-client.ts";
 export interface TokenLoss {
   readonly value: number;
   readonly derivative: number;
-  /** The bound of the ratio holds the gradient back. */
-  readonly isClipped: boolean;
 }
 
 /** What a token brings along. */
@@ -41,7 +39,6 @@ export function policyTokenLoss(loss: LossName, token: TokenFacts, config: LossC
   return {
     value: term.value + coefficient * value,
     derivative: term.derivative + coefficient * derivative,
-    isClipped: term.isClipped,
   };
 }
 
@@ -51,27 +48,21 @@ function surrogate(loss: LossName, token: TokenFacts, beta: number): TokenLoss {
   const clipped = Math.min(Math.max(ratio, clipLow), clipHigh);
   switch (loss) {
     case "importance_sampling":
-      return { value: -ratio * a, derivative: -ratio * a, isClipped: false };
+      return { value: -ratio * a, derivative: -ratio * a };
     case "ppo": {
       const isClipped = clipped * a < ratio * a;
       return {
         value: -Math.min(ratio * a, clipped * a),
         derivative: isClipped ? 0 : -ratio * a,
-        isClipped,
       };
     }
     case "cispo":
-      return {
-        value: -clipped * a * logProb,
-        derivative: -clipped * a,
-        isClipped: clipped !== ratio,
-      };
+      return { value: -clipped * a * logProb, derivative: -clipped * a };
     case "dro": {
       const drift = logProb - samplingLogProb;
       return {
         value: -(a * logProb - (beta / 2) * drift * drift),
         derivative: -(a - beta * drift),
-        isClipped: false,
       };
     }
     case "cross_entropy":

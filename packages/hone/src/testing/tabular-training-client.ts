@@ -16,7 +16,7 @@ import type {
   TrainingClient,
 } from "../ports/training-client.ts";
 import { TabularAdam, type TabularAdamState } from "./tabular-adam.ts";
-import { policyTokenLoss } from "./tabular-losses.ts";
+import { policyTokenLoss, type TokenFacts } from "./tabular-losses.ts";
 import { type TabularOptions, tabularOptionNames, TabularPolicy } from "./tabular-policy.ts";
 import { TabularSamplingClient } from "./tabular-sampling-client.ts";
 
@@ -31,9 +31,12 @@ interface Pass {
   loss: number;
   tokens: number;
   ratio: number;
-  clipped: number;
-  klOld: number;
-  kl: number;
+  ratioMax: number;
+  low: number;
+  high: number;
+  /** By the estimators k3 and k1, towards the policy that sampled and towards the reference. */
+  readonly klOld: { k3: number; k1: number };
+  readonly kl: { k3: number; k1: number };
   readonly logProbs: Float32Array[];
 }
 
@@ -82,9 +85,16 @@ export class TabularTrainingClient implements TrainingClient {
     const metrics: Record<string, number> = { tokens: pass.tokens };
     if (loss !== "cross_entropy") {
       metrics["ratio_mean"] = mean(pass.ratio);
-      metrics["clip_fraction"] = mean(pass.clipped);
-      metrics["kl_old"] = mean(pass.klOld);
-      if (config.kl !== undefined) metrics["kl"] = mean(pass.kl);
+      metrics["ratio_max"] = pass.ratioMax;
+      metrics["clip_fraction"] = mean(pass.low + pass.high);
+      metrics["clip_fraction_low"] = mean(pass.low);
+      metrics["clip_fraction_high"] = mean(pass.high);
+      metrics["kl_old"] = mean(pass.klOld.k3);
+      metrics["kl_old_k1"] = mean(pass.klOld.k1);
+      if (config.kl !== undefined) {
+        metrics["kl"] = mean(pass.kl.k3);
+        metrics["kl_k1"] = mean(pass.kl.k1);
+      }
     }
     return {
       loss: pass.loss,
@@ -155,8 +165,9 @@ export class TabularTrainingClient implements TrainingClient {
     }
     // Everything is checked before anything is added: whole or nothing.
     data.forEach((datum, row) => this.#check(datum, row, loss, config));
-    const sums = { loss: 0, tokens: 0, ratio: 0, clipped: 0, klOld: 0, kl: 0 };
-    const pass: Pass = { ...sums, logProbs: [] };
+    const sums = { loss: 0, tokens: 0, ratio: 0, ratioMax: 0, low: 0, high: 0 };
+    const distances = { klOld: { k3: 0, k1: 0 }, kl: { k3: 0, k1: 0 } };
+    const pass: Pass = { ...sums, ...distances, logProbs: [] };
     for (const datum of data) this.#passDatum(datum, loss, config, pass, gradient);
     return pass;
   }
@@ -246,29 +257,35 @@ function tokenDerivative(
   }
   const samplingLogProb = datum.samplingLogProbs?.[t] ?? 0;
   const reference = datum.referenceLogProbs?.[t] ?? 0;
-  const term = policyTokenLoss(
-    loss,
-    {
-      logProb,
-      samplingLogProb,
-      advantage: datum.advantages?.[t] ?? 0,
-      reference,
-      clipLow: datum.clipLow?.[t] ?? config.clipLow ?? 0.8,
-      clipHigh: datum.clipHigh?.[t] ?? config.clipHigh ?? 1.2,
-    },
-    config,
-  );
+  const token = {
+    logProb,
+    samplingLogProb,
+    advantage: datum.advantages?.[t] ?? 0,
+    reference,
+    clipLow: datum.clipLow?.[t] ?? config.clipLow ?? 0.8,
+    clipHigh: datum.clipHigh?.[t] ?? config.clipHigh ?? 1.2,
+  };
+  const term = policyTokenLoss(loss, token, config);
   pass.loss += term.value;
-  pass.ratio += Math.exp(logProb - samplingLogProb);
-  pass.clipped += term.isClipped ? 1 : 0;
-  pass.klOld += samplingLogProb - logProb;
-  if (config.kl !== undefined) {
-    const klOnly = policyTokenLoss(
-      "importance_sampling",
-      { logProb, samplingLogProb, advantage: 0, reference, clipLow: 0, clipHigh: 1 },
-      { kl: { ...config.kl, coefficient: 1 } },
-    );
-    pass.kl += klOnly.value;
-  }
+  measure(pass, loss, token);
+  if (config.kl !== undefined) addDistance(pass.kl, logProb, reference);
   return term.derivative;
+}
+
+/** Adds one token's ratio, the bound that it passes, and its distance from the policy that sampled it. */
+function measure(pass: Pass, loss: LossName, token: TokenFacts): void {
+  const { logProb, samplingLogProb, advantage, clipLow, clipHigh } = token;
+  const ratio = Math.exp(logProb - samplingLogProb);
+  pass.ratio += ratio;
+  pass.ratioMax = Math.max(pass.ratioMax, ratio);
+  // CISPO holds the factor of the ratio whatever the advantage's sign; PPO only what the advantage pushes farther.
+  const isEither = loss === "cispo" && advantage !== 0;
+  if (ratio > clipHigh && (isEither || advantage > 0)) pass.high++;
+  if (ratio < clipLow && (isEither || advantage < 0)) pass.low++;
+  addDistance(pass.klOld, samplingLogProb, logProb);
+}
+
+function addDistance(sums: { k3: number; k1: number }, from: number, to: number): void {
+  sums.k1 += from - to;
+  sums.k3 += Math.exp(to - from) - 1 - (to - from);
 }

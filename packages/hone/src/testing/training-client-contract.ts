@@ -180,6 +180,14 @@ export function trainingClientContract(options: TrainingContractOptions): void {
           close(got, expected, 20);
           expect(metrics["tokens"]).toBe(3);
           close(metrics["ratio_mean"], (1.5 + 1 + 0.6) / 3, 20);
+          close(metrics["ratio_max"], 1.5, 20);
+          close(metrics["kl_old"], (0.5 - Math.log(1.5) - 0.4 - Math.log(0.6)) / 3, 20);
+          close(metrics["kl_old_k1"], -(Math.log(1.5) + Math.log(0.6)) / 3, 20);
+          // CISPO holds the factor 0.6 back, too; the others only what an advantage pushes farther.
+          const low = loss === "cispo" ? 1 / 3 : 0;
+          close(metrics["clip_fraction_low"], low);
+          close(metrics["clip_fraction_high"], 1 / 3);
+          close(metrics["clip_fraction"], low + 1 / 3);
         },
       );
     }
@@ -240,10 +248,12 @@ export function trainingClientContract(options: TrainingContractOptions): void {
         const estimates = { k1: 0.5, k2: 0.125, k3: Math.exp(-0.5) + 0.5 - 1 };
         for (const estimator of ["k1", "k2", "k3"] as const) {
           const kl = { coefficient: 0.1, estimator };
-          const { loss } = await client.forwardBackward([{ ...row, referenceLogProbs }], "ppo", {
-            kl,
-          });
+          const data = [{ ...row, referenceLogProbs }];
+          const { loss, metrics } = await client.forwardBackward(data, "ppo", { kl });
           close(loss, 0.1 * 3 * estimates[estimator], 10);
+          // Reported are the same two estimates, whichever the loss has.
+          close(metrics["kl"], estimates.k3, 10);
+          close(metrics["kl_k1"], estimates.k1, 10);
         }
       },
     );

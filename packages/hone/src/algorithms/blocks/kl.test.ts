@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { klDerivative, klEstimate, klWeights } from "./kl.ts";
+import { klDerivative, klEstimate, klMetrics, klWeights } from "./kl.ts";
 
 describe("KL estimates", () => {
   it("have the values of their formulas at a drift of half a nat", () => {
@@ -31,5 +31,14 @@ describe("KL estimates", () => {
   it("become weights of cross-entropy with the sign turned, 0 where masked", () => {
     const got = klWeights("k2", [-1, -1], [-1.5, -3], [1, 0], 0.1);
     expect([...got]).toEqual([Math.fround(-0.05), 0]);
+  });
+
+  it("are reported as means of two estimates, 0 without a token", () => {
+    const kl = klMetrics("kl");
+    expect(kl.means()).toEqual({ kl: 0, kl_k1: 0 });
+    kl.add(-1, -1.5);
+    kl.add(-1, -0.5);
+    expect(kl.means()["kl"]).toBeCloseTo(Math.cosh(0.5) - 1, 12);
+    expect(kl.means()["kl_k1"]).toBe(0);
   });
 });

@@ -14,6 +14,31 @@ export function klEstimate(estimator: KlEstimator, logProb: number, reference: n
   return estimator === "k2" ? (d * d) / 2 : Math.expm1(-d) + d;
 }
 
+/**
+ * Means of two estimates of a KL over tokens, as every method reports them: `name` by k3, which is never negative, and
+ * `name`_k1 by k1, the mean log-ratio, which is unbiased and may be negative.
+ * @example
+ * const kl = klMetrics("kl");
+ * kl.add(logProb, reference);
+ * kl.means(); // { kl, kl_k1 }
+ */
+export function klMetrics(name: "kl" | "kl_old") {
+  const sums = { k3: 0, k1: 0, tokens: 0 };
+  return {
+    /** A token's log-probs, in nats, under the distribution it was drawn from and under the other one. */
+    add(logProb: number, reference: number): void {
+      sums.k3 += klEstimate("k3", logProb, reference);
+      sums.k1 += klEstimate("k1", logProb, reference);
+      sums.tokens++;
+    },
+    /** Both means in nats; 0 without a token. */
+    means(): Readonly<Record<string, number>> {
+      const tokens = Math.max(1, sums.tokens);
+      return { [name]: sums.k3 / tokens, [`${name}_k1`]: sums.k1 / tokens };
+    },
+  };
+}
+
 /** d(estimate) / d(log π): 1, d, and 1 − e^(−d). */
 export function klDerivative(estimator: KlEstimator, logProb: number, reference: number): number {
   const d = logProb - reference;

@@ -27,7 +27,7 @@ import { groupNames, scoreOf } from "./scored-answers.ts";
  * Group Relative Policy Optimization: reinforcement learning from groups of rollouts.
  *
  * One reported step is one rollout batch. Metrics: those of rollout-metrics.ts, and loss, gradient_norm, learning_rate,
- * tokens (trained), rows, updates, weights_lag, with what the client knows (ratio_mean, clip_fraction, kl_old, kl); of
+ * tokens (trained), rows, updates, weights_lag, with what the client knows (ratio_mean, clip_fraction, kl_old, kl …); of
  * several updates the means. A step in which no group has signal updates nothing, reports no loss, and warns with
  * STEP_WITHOUT_SIGNAL, ROLLOUTS_WITHOUT_CALL.
  *

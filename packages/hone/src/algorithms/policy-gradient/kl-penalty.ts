@@ -1,7 +1,6 @@
 /** KL to the reference that is paid in the reward: what each sampled token costs. */
 import type { SamplingClient } from "../../ports/sampling-client.ts";
-import { klEstimate } from "../blocks/kl.ts";
-import { sumOf } from "../blocks/sums.ts";
+import { klEstimate, klMetrics } from "../blocks/kl.ts";
 import type { PolicySettings } from "./policy-improvement.ts";
 import { logProbsUnder } from "./policy-rows.ts";
 import type { RolloutBatch } from "./scored-answers.ts";
@@ -15,7 +14,7 @@ const ROUNDING = 1e-5;
 /** A batch whose answers have penalties, and what was measured. */
 export interface PenalisedBatch {
   readonly batch: RolloutBatch;
-  /** "kl": the mean over all sampled tokens, in nats. */
+  /** "kl" and "kl_k1": means over all sampled tokens, in nats, whichever estimate is paid. */
   readonly metrics: Readonly<Record<string, number>>;
 }
 
@@ -32,14 +31,16 @@ export async function withPenalties(
   const { coefficient, estimator } = kl;
   const rows = batch.answers.flatMap((answer) => answer.rows);
   const references = await logProbsUnder(reference, rows, { algorithm, coefficient });
+  const measured = klMetrics("kl");
   const estimates = new Map(
     rows.map((row) => {
       const under = references.get(row)!;
       const ofToken = (mask: number, t: number): number => {
-        const [own, other] = [row.logProbs[t]!, under[t]!];
-        return mask === 0 || Math.abs(own - other) < ROUNDING
-          ? 0
-          : klEstimate(estimator, own, other);
+        if (mask === 0) return 0;
+        const isSame = Math.abs(row.logProbs[t]! - under[t]!) < ROUNDING;
+        const [own, other] = [row.logProbs[t]!, isSame ? row.logProbs[t]! : under[t]!];
+        measured.add(own, other);
+        return klEstimate(estimator, own, other);
       };
       return [row, Float64Array.from(row.mask, ofToken)] as const;
     }),
@@ -48,7 +49,5 @@ export async function withPenalties(
     const penalties = answer.rows.map((row) => estimates.get(row)!.map((k) => coefficient * k));
     return { ...answer, penalties };
   });
-  const tokens = sumOf(batch.answers.map(({ length }) => length));
-  const total = sumOf([...estimates.values()].map(sumOf));
-  return { batch: { ...batch, answers }, metrics: { kl: tokens === 0 ? 0 : total / tokens } };
+  return { batch: { ...batch, answers }, metrics: measured.means() };
 }

@@ -412,5 +412,9 @@ describe("a sampler that differs from the trainer", () => {
     expect(truncated!.metrics).toMatchObject({ rows: 16, tokens_masked: 0 });
     const [unchanged] = await run(grpo({ ...plain, steps: 1 }), { ...open(), rollouts });
     expect(unchanged!.metrics["ratio_mean"]).toBeGreaterThan(1.1);
+    // Without a correction it is measured all the same: 2 nats at the first token of a quarter of the answers.
+    expect(unchanged!.metrics["mismatch_max"]).toBeCloseTo(2, 5);
+    const sampled = unchanged!.metrics["tokens_sampled"]!;
+    expect(unchanged!.metrics["mismatch_mean"]).toBeCloseTo((2 * 4) / sampled, 5);
   });
 });

@@ -26,7 +26,7 @@ import { clientLoss } from "./policy-loss.ts";
 import type { FamilySettings } from "./policy-options.ts";
 import { trainsBounds } from "./policy-rows.ts";
 import { PolicySnapshots } from "./policy-snapshots.ts";
-import { rolloutMetrics, VersionLag } from "./rollout-metrics.ts";
+import { advantageMetrics, rolloutMetrics, VersionLag } from "./rollout-metrics.ts";
 import {
   type Advantage,
   readBatch,
@@ -76,9 +76,9 @@ export interface PolicyMethod {
 
 /**
  * The algorithm of a method. One reported step is one rollout batch. Metrics: those of rollout-metrics.ts, and loss, gradient_norm,
- * learning_rate, tokens (trained), rows, updates, weights_lag, with what the client knows (ratio_mean, clip_fraction, kl_old, kl);
- * of several updates the means. Where there is a correction, mismatch_mean, mismatch_max, correction_mean and tokens_masked
- * (sampler-correction.ts); where groups are sampled again, groups_missing. A step in which nothing has an advantage updates nothing, reports no loss, and warns with
+ * learning_rate, tokens (trained), rows, updates, weights_lag, mismatch_mean and mismatch_max (sampler-mismatch.ts), with what the
+ * client knows (ratio_mean, clip_fraction, kl_old, kl …); of several updates the means. Where there is a correction, correction_mean
+ * and tokens_masked (sampler-correction.ts); where groups are sampled again, groups_missing. docs/metrics.md has them all. A step in which nothing has an advantage updates nothing, reports no loss, and warns with
  * STEP_WITHOUT_SIGNAL.
  *
  * Its run throws LOSS_UNSUPPORTED, REFERENCE_MISSING, POLICY_NOT_CALLED, BATCH_ALL_MASKED, TRAINING_NOT_FINITE, NO_LEARNING_SIGNAL.
@@ -117,6 +117,7 @@ async function* run(method: PolicyMethod, parts: AlgorithmParts): AsyncGenerator
       const knows = { trainsBounds: trainsBounds(parts.training, inLoss !== undefined) };
       const observed = {
         ...rolloutMetrics(batch, knows),
+        ...advantageMetrics(learned),
         ...given.metrics,
         weights_lag: lag.of(batch.answers),
       };

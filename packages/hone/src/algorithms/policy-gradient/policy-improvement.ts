@@ -18,6 +18,7 @@ import { type RolloutMetrics, rolloutWarnings } from "./rollout-metrics.ts";
 import { noSignalCause } from "./no-signal-cause.ts";
 import { isTrained, isZero, type ScoredBatch } from "./scored-answers.ts";
 import { correctedAnswers, type SamplerCorrection } from "./sampler-correction.ts";
+import { samplerMismatch } from "./sampler-mismatch.ts";
 import { meanOf, sumOf } from "../blocks/sums.ts";
 
 /** What decides the updates on one rollout batch. */
@@ -57,7 +58,12 @@ export interface Improvement {
   readonly metrics: Readonly<Record<string, number>>;
 }
 
-type Update = PolicyGradient & { readonly gradientNorm: number; readonly rows: number };
+interface Update extends Omit<PolicyGradient, "logProbs"> {
+  readonly gradientNorm: number;
+  readonly rows: number;
+  /** Of its rows, before it (sampler-mismatch.ts). */
+  readonly mismatch: Readonly<Record<string, number>>;
+}
 
 /**
  * Makes all updates on one rollout batch: passes over it, each in minibatches with an optimizer step each.
@@ -92,6 +98,9 @@ export async function improvePolicy(
   return {
     updates: updates.length,
     metrics: {
+      // Only before the first update are trainer and sampler to agree. A correction measured all rows, and the rows that it
+      // returns agree by construction.
+      ...updates[0]!.mismatch,
       ...mismatch,
       ...combine(updates).metrics,
       loss: meanOf(updates.map(({ loss }) => loss)),
@@ -170,7 +179,9 @@ async function update(
     return undefined;
   }
   const { gradientNorm } = await finiteStep(adam, data, context);
-  return { ...gradient, gradientNorm, rows: rows.length };
+  const { logProbs, ...measured } = gradient;
+  const mismatch = samplerMismatch(rows, logProbs);
+  return { ...measured, gradientNorm, rows: rows.length, mismatch };
 }
 
 /**

@@ -24,6 +24,8 @@ export interface PolicyGradient {
   readonly loss: number;
   /** "tokens" is a sum; the others are means over tokens. */
   readonly metrics: Readonly<Record<string, number>>;
+  /** Per row [T]: log-probs of the targets before the step, in nats. */
+  readonly logProbs: readonly Float32Array[];
 }
 
 /** The loss as the training client is asked for it; undefined for one that only ratio-losses.ts has. */

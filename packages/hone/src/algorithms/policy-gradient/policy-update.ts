@@ -18,8 +18,7 @@ import { addWeighted } from "../blocks/log-prob-loss.ts";
 import { clientLoss, type PolicyGradient, type PolicyLoss, type PolicyRow } from "./policy-loss.ts";
 import { addRatioLoss } from "./ratio-update.ts";
 import type { RatioBounds } from "./ratio-losses.ts";
-import { klEstimate, klWeights } from "../blocks/kl.ts";
-import { countMasked } from "../blocks/masks.ts";
+import { klEstimate, klMetrics, klWeights } from "../blocks/kl.ts";
 
 /**
  * Adds the gradient of the loss above, from its rows, to what the client has accumulated.
@@ -36,7 +35,8 @@ export async function addPolicyGradient(
   const config: LossConfig = { clipLow, clipHigh };
   const data = rows.map((row) => row.datum);
   if (kl === undefined || kl.coefficient === 0) {
-    return combine([await training.forwardBackward(data, loss, config)]);
+    const output = await training.forwardBackward(data, loss, config);
+    return { ...combine([output]), logProbs: output.logProbs };
   }
   if (training.capabilities.kl) {
     const buckets = [...Map.groupBy(rows, (row) => row.weight)];
@@ -50,7 +50,11 @@ export async function addPolicyGradient(
         ),
       ),
     );
-    return combine(outputs);
+    const inOrder = buckets.flatMap(([, bucket], i) =>
+      bucket.map((row, k) => [row, outputs[i]!.logProbs[k]!] as const),
+    );
+    const byRow = new Map(inOrder);
+    return { ...combine(outputs), logProbs: rows.map((row) => byRow.get(row)!) };
   }
   return addInTwoPasses(training, rows, { ...policyLoss, loss }, kl);
 }
@@ -72,24 +76,27 @@ async function addInTwoPasses(
   const { weightsVersion } = main;
   const where = "computing the loss and its KL term";
   await addWeighted(training, terms, { where, weightsVersion });
-  let [penalty, sum, tokens] = [0, 0, 0];
+  const measured = klMetrics("kl");
+  let penalty = 0;
   for (const { logProbs, reference, mask, scale } of terms) {
-    const rowKl = mask.reduce(
-      (a, m, t) => (m === 0 ? a : a + m * klEstimate(kl.estimator, logProbs[t]!, reference[t]!)),
-      0,
-    );
-    penalty += scale * rowKl;
-    sum += rowKl;
-    tokens += countMasked(mask);
+    for (let t = 0; t < mask.length; t++) {
+      if (mask[t] === 0) continue;
+      penalty += scale * mask[t]! * klEstimate(kl.estimator, logProbs[t]!, reference[t]!);
+      measured.add(logProbs[t]!, reference[t]!);
+    }
   }
   const { metrics } = combine([main]);
-  return { loss: main.loss + penalty, metrics: { ...metrics, kl: sum / Math.max(1, tokens) } };
+  return {
+    loss: main.loss + penalty,
+    metrics: { ...metrics, ...measured.means() },
+    logProbs: main.logProbs,
+  };
 }
 
 /** Several outputs as one: losses and tokens add up, `ratio_max` is the largest, the other metrics are means over tokens. */
 export function combine(
   outputs: readonly Pick<ForwardBackwardOutput, "loss" | "metrics">[],
-): PolicyGradient {
+): Pick<PolicyGradient, "loss" | "metrics"> {
   const total = outputs.reduce((sum, { metrics }) => sum + (metrics["tokens"] ?? 0), 0);
   const metrics: Record<string, number> = { tokens: total };
   for (const output of outputs) {

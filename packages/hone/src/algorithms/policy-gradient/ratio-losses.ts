@@ -38,8 +38,8 @@ export interface AnswerLoss {
   readonly value: number;
   /** [L] dC/dlog π of each token. */
   readonly derivatives: readonly number[];
-  /** Tokens that a bound of the ratio held back. */
-  readonly clipped: number;
+  /** Tokens that a bound of the ratio held back: those below the lower one, and those above an upper one. */
+  readonly clipped: { readonly low: number; readonly high: number };
   /** [L] the ratio that the loss has for each token. */
   readonly ratios: readonly number[];
 }
@@ -97,7 +97,10 @@ function geometricMean(tokens: AnswerTokens, { clipLow, clipHigh }: RatioBounds)
   return {
     value,
     derivatives: isFree.map((free) => (free ? value / worse.length : 0)),
-    clipped: isFree.filter((free) => !free).length,
+    clipped: {
+      low: isFree.filter((free, t) => !free && advantages[t]! <= 0).length,
+      high: isFree.filter((free, t) => !free && advantages[t]! > 0).length,
+    },
     ratios: worse.map(() => ratio),
   };
 }
@@ -107,6 +110,8 @@ interface Term {
   /** d value / d ratio. */
   readonly slope: number;
   readonly ratio: number;
+  /** The bound that holds the ratio, where one does. */
+  readonly held?: "low" | "high";
 }
 
 /** −min(min(ρ, c)·a, clip(ρ)·a). */
@@ -119,8 +124,9 @@ function clippedTerm(
   if (advantage === 0) return { value: 0, slope: 0, ratio };
   const free = Math.min(ratio, dualClip) * advantage;
   const bound = Math.min(Math.max(ratio, clipLow), clipHigh) * advantage;
-  const isHeld = bound < free || ratio > dualClip;
-  return { value: -Math.min(free, bound), slope: isHeld ? 0 : -advantage, ratio };
+  const value = -Math.min(free, bound);
+  if (bound >= free && ratio <= dualClip) return { value, slope: -advantage, ratio };
+  return { value, slope: 0, ratio, held: ratio < clipLow ? "low" : "high" };
 }
 
 const driftsOf = ({ logProbs, samplingLogProbs }: AnswerTokens): number[] =>
@@ -128,6 +134,9 @@ const driftsOf = ({ logProbs, samplingLogProbs }: AnswerTokens): number[] =>
 
 const summed = (terms: readonly Term[]): Omit<AnswerLoss, "derivatives"> => ({
   value: sumOf(terms.map(({ value }) => value)),
-  clipped: terms.filter(({ slope, value }) => slope === 0 && value !== 0).length,
+  clipped: {
+    low: terms.filter(({ held }) => held === "low").length,
+    high: terms.filter(({ held }) => held === "high").length,
+  },
   ratios: terms.map(({ ratio }) => ratio),
 });

@@ -1,6 +1,6 @@
 /** The gradient of a loss of ratio-losses.ts with an optional KL term, on any training client. */
 import type { TrainingClient } from "../../ports/training-client.ts";
-import { klDerivative, klEstimate } from "../blocks/kl.ts";
+import { klDerivative, klEstimate, klMetrics } from "../blocks/kl.ts";
 import { addLogProbLoss, type LogProbLoss } from "../blocks/log-prob-loss.ts";
 import { sumOf } from "../blocks/sums.ts";
 import type { PolicyGradient, PolicyLoss, PolicyRow } from "./policy-loss.ts";
@@ -14,15 +14,15 @@ export async function addRatioLoss(
 ): Promise<PolicyGradient> {
   let metrics: Readonly<Record<string, number>> = {};
   const data = rows.map(({ datum }) => ({ ...datum, weights: datum.mask! }));
-  const { loss } = await addLogProbLoss(training, data, {
+  const { loss, logProbs } = await addLogProbLoss(training, data, {
     where: "computing the policy loss",
-    loss: (logProbs) => {
-      const { metrics: measured, ...result } = ratioLoss(rows, logProbs, policyLoss);
+    loss: (found) => {
+      const { metrics: measured, ...result } = ratioLoss(rows, found, policyLoss);
       metrics = measured;
       return result;
     },
   });
-  return { loss, metrics };
+  return { loss, metrics, logProbs };
 }
 
 interface MeasuredLoss extends LogProbLoss {
@@ -31,7 +31,7 @@ interface MeasuredLoss extends LogProbLoss {
 
 /**
  * Value, derivatives and metrics of a loss of ratio-losses.ts with its KL term, at log-probs per row [T]. "ratio_mean", "ratio_max" and
- * "clip_fraction" are of the ratios that the loss has, so those of whole answers in GSPO, RLOO and GMPO; "kl_old" is of tokens.
+ * the clip fractions are of the ratios that the loss has, so those of whole answers in GSPO, RLOO and GMPO; the KLs are of tokens.
  */
 function ratioLoss(
   rows: readonly PolicyRow[],
@@ -40,7 +40,8 @@ function ratioLoss(
 ): MeasuredLoss {
   const derivatives = rows.map(({ datum }) => new Float64Array(datum.tokens.length));
   const hasKl = kl !== undefined && kl.coefficient !== 0;
-  const sums = { value: 0, tokens: 0, ratios: 0, largest: 0, clipped: 0, old: 0, kl: 0 };
+  const sums = { value: 0, tokens: 0, ratios: 0, largest: 0, low: 0, high: 0 };
+  const [toOld, toReference] = [klMetrics("kl_old"), klMetrics("kl")];
   for (const answer of Map.groupBy(rows.keys(), (i) => rows[i]!.answer).values()) {
     const places = placesOf(rows, answer);
     const tokens = tokensAt(rows, places, logProbs);
@@ -49,17 +50,17 @@ function ratioLoss(
     sums.tokens += places.length;
     sums.ratios += sumOf(term.ratios);
     sums.largest = term.ratios.reduce((a, b) => Math.max(a, b), sums.largest);
-    sums.clipped += term.clipped;
+    sums.low += term.clipped.low;
+    sums.high += term.clipped.high;
     places.forEach(([i, t], k) => {
       const logProb = tokens.logProbs[k]!;
-      // ρ − 1 − ln ρ, as clients that compute the loss themselves report it.
-      sums.old += klEstimate("k3", tokens.samplingLogProbs[k]!, logProb);
+      toOld.add(tokens.samplingLogProbs[k]!, logProb);
       derivatives[i]![t]! += term.derivatives[k]!;
       if (!hasKl) return;
       const { weight, datum } = rows[i]!;
       const reference = datum.referenceLogProbs![t]!;
       const scale = kl.coefficient * weight;
-      sums.kl += klEstimate("k3", logProb, reference);
+      toReference.add(logProb, reference);
       sums.value += scale * klEstimate(kl.estimator, logProb, reference);
       derivatives[i]![t]! += scale * klDerivative(kl.estimator, logProb, reference);
     });
@@ -69,9 +70,11 @@ function ratioLoss(
     tokens: sums.tokens,
     ratio_mean: mean(sums.ratios),
     ratio_max: sums.largest,
-    clip_fraction: mean(sums.clipped),
-    kl_old: mean(sums.old),
-    ...(hasKl ? { kl: mean(sums.kl) } : {}),
+    clip_fraction: mean(sums.low + sums.high),
+    clip_fraction_low: mean(sums.low),
+    clip_fraction_high: mean(sums.high),
+    ...toOld.means(),
+    ...(hasKl ? toReference.means() : {}),
   };
   return { value: sums.value, derivatives, metrics };
 }

@@ -1,5 +1,7 @@
 /** What the policy did in a step, as numbers. */
-import type { ScoredAnswer, ScoredBatch } from "./scored-answers.ts";
+import type { Trajectory } from "../../core/rollout.ts";
+import type { Advantage, ScoredAnswer, ScoredBatch } from "./scored-answers.ts";
+import { equalRewardsShare, meanAndDeviation, truncatedShare } from "../blocks/rollout-figures.ts";
 import { meanOf } from "../blocks/sums.ts";
 
 /** By name; `reward` is always there. */
@@ -14,7 +16,9 @@ export type RolloutMetrics = { readonly reward: number } & Readonly<Record<strin
  *                              token at temperature 1, above it (a cross-entropy) at other temperatures
  *     response_length          sampled tokens per answer
  *     tokens_sampled           their sum
+ *     truncated_share          share of answers in which a reply ended at the token limit
  *     groups_without_signal    groups that taught nothing
+ *     zero_variance_share      share of groups whose rewards are all equal, among those with at least two; absent without any
  *     rollouts_failed          left out of everything above
  *     rows_split               turns that broke their row's prefix
  *     rows_truncated           rows sampled with top-k, top-p or min-p, or under a response format that training does not
@@ -28,24 +32,54 @@ export function rolloutMetrics(
 ): RolloutMetrics {
   const { answers } = batch;
   const rewards = answers.map((answer) => answer.reward);
-  const reward = meanOf(rewards);
+  const { mean: reward, deviation } = meanAndDeviation(rewards);
+  const equal = equalRewardsShare(
+    [...Map.groupBy(answers, ({ group }) => group).values()].map((some) =>
+      some.map((answer) => answer.reward),
+    ),
+  );
   const rows = answers.flatMap((answer) => answer.rows);
   const logProbs = rows.flatMap((row) => row.logProbs.filter((_, t) => row.mask[t] === 1));
   return {
     reward,
-    reward_std: Math.sqrt(meanOf(rewards.map((r) => (r - reward) ** 2))),
+    reward_std: deviation,
     success: meanOf(answers.map((answer) => (answer.rollout.isSuccess ? 1 : 0))),
     entropy: 0 - meanOf(logProbs),
     response_length: meanOf(answers.map((answer) => answer.length)),
+    truncated_share: truncatedShare(answers.map(({ rollout }) => rollout)),
     tokens_sampled: logProbs.length,
     groups: batch.groups,
     groups_without_signal: batch.groupsWithoutSignal,
+    ...(equal !== undefined && { zero_variance_share: equal }),
     rollouts_failed: batch.failed.length,
     rows_split: batch.splits,
     rows_truncated: rows.filter(
       (row) => row.isTruncated || (row.bound !== undefined && !trainsBounds),
     ).length,
   };
+}
+
+/**
+ * advantage_mean and advantage_std: mean and population deviation over the sampled tokens of all answers, before a token's weight
+ * is folded in; 0 without tokens.
+ */
+export function advantageMetrics({
+  answers,
+}: {
+  readonly answers: readonly {
+    readonly rows: readonly Pick<Trajectory, "mask">[];
+    readonly advantage: Advantage;
+  }[];
+}): Readonly<Record<"advantage_mean" | "advantage_std", number>> {
+  const ofTokens = answers.flatMap(({ rows, advantage }) =>
+    rows.flatMap(({ mask }, i) =>
+      mask.flatMap((isSampled, t) =>
+        isSampled === 1 ? [typeof advantage === "number" ? advantage : advantage[i]![t]!] : [],
+      ),
+    ),
+  );
+  const { mean, deviation } = meanAndDeviation(ofTokens);
+  return { advantage_mean: mean, advantage_std: deviation };
 }
 
 /** How many snapshots old the rows are: versions are ordered by when they were first seen. */

@@ -90,7 +90,7 @@ interface KtoRun {
 /**
  * Kahneman–Tversky optimization: learns from single answers that are known to be good or bad, beside a frozen reference.
  *
- * Metrics: loss; kl (z, nats); reward_desirable, reward_undesirable and reward_margin, β times the log-ratios to the reference;
+ * Metrics: loss; kl_baseline (z, nats); reward_desirable, reward_undesirable and reward_margin, β times the log-ratios to the reference;
  * log_prob_desirable, log_prob_undesirable, share_desirable, gradient_norm, learning_rate, tokens, rows, epoch. Those of a kind of which
  * the batch has none are left out. ANSWERS_CUT counts answers that z was measured on only as far as the model's context goes.
  *
@@ -203,7 +203,7 @@ async function trainStep(
   return {
     metrics: {
       loss,
-      kl,
+      kl_baseline: kl,
       gradient_norm: gradientNorm,
       learning_rate: learningRate,
       ...ktoMetrics(batch, result!, objective.beta),

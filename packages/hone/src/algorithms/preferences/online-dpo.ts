@@ -22,6 +22,7 @@ import {
   optimizerOptionNames,
   optimizerSettings,
 } from "../blocks/optimizer.ts";
+import { equalRewardsShare, meanAndDeviation, truncatedShare } from "../blocks/rollout-figures.ts";
 import { meanOf } from "../blocks/sums.ts";
 import type { PairObjective } from "./pair-objective.ts";
 import { type BatchPair, pairStep } from "./pair-training.ts";
@@ -69,8 +70,8 @@ type Settings = Required<Omit<OnlineDpoOptions, keyof OptimizerOptions>> & {
 /**
  * Direct preference optimization on the policy's own answers: the best of each group of rollouts against the worst.
  *
- * Metrics: those of `dpo` of the step's pairs, and reward, reward_std, success, response_length of its rollouts, pairs, groups,
- * groups_without_signal, rollouts_failed. A step without a pair updates nothing, reports no loss, and warns with STEP_WITHOUT_SIGNAL.
+ * Metrics: those of `dpo` of the step's pairs, and reward, reward_std, success, entropy, response_length, truncated_share,
+ * tokens_sampled of its rollouts, pairs, groups, groups_without_signal, zero_variance_share, rollouts_failed. A step without a pair updates nothing, reports no loss, and warns with STEP_WITHOUT_SIGNAL.
  * ROLLOUTS_UNPAIRED counts rollouts that cannot be one row.
  *
  * @throws OPTION_INVALID at once; LOSS_UNSUPPORTED, REFERENCE_MISSING, WEIGHTS_CHANGED, TRAINING_NOT_FINITE, NO_LEARNING_SIGNAL while it
@@ -198,8 +199,11 @@ function reported(
 ): TrainStep {
   const rollouts = groups.flatMap((group) => group.rollouts);
   const scored = rollouts.filter(isScored);
-  const rewards = scored.map(({ reward }) => reward!.total);
-  const mean = meanOf(rewards);
+  const { mean, deviation } = meanAndDeviation(scored.map(({ reward }) => reward!.total));
+  const equal = equalRewardsShare(
+    groups.map((group) => group.rollouts.filter(isScored).map(({ reward }) => reward!.total)),
+  );
+  const logProbs = scored.flatMap(({ turns }) => turns.flatMap((turn) => turn.logProbs));
   const pairs = found.reduce((sum, group) => sum + group.pairs.length, 0);
   const without = found.filter((group) => group.pairs.length === 0).length;
   const failed = rollouts.length - scored.length;
@@ -217,12 +221,16 @@ function reported(
     metrics: {
       ...learned,
       reward: mean,
-      reward_std: Math.sqrt(meanOf(rewards.map((reward) => (reward - mean) ** 2))),
+      reward_std: deviation,
       success: meanOf(scored.map(({ isSuccess }) => (isSuccess ? 1 : 0))),
+      entropy: 0 - meanOf(logProbs),
       response_length: meanOf(scored.map(sampledTokens)),
+      truncated_share: truncatedShare(scored),
+      tokens_sampled: logProbs.length,
       pairs,
       groups: groups.length,
       groups_without_signal: without,
+      ...(equal !== undefined && { zero_variance_share: equal }),
       rollouts_failed: failed,
     },
     rollouts,

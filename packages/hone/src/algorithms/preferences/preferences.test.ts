@@ -278,7 +278,7 @@ describe("kto", () => {
     expect(last["loss"]).toBeLessThan(steps[0]!.metrics["loss"]!);
     const margins = steps.flatMap(({ metrics }) => metrics["reward_margin"] ?? []);
     expect(margins.at(-1)).toBeGreaterThan(0.5);
-    expect(steps.some(({ metrics }) => metrics["kl"]! > 0)).toBe(true);
+    expect(steps.some(({ metrics }) => metrics["kl_baseline"]! > 0)).toBe(true);
   });
 
   it("goes on after a stop as if nothing had happened", async () => {
@@ -322,7 +322,7 @@ describe("kto", () => {
     const [step] = await collect(kto({ rows, batchSize: 2, steps: 1, learningRate: 1 }), parts);
     expect(seen.slice(0, 2).toSorted()).toEqual(["1 2 6 7", "4 5 3"]);
     // Ratios (−1 − 2) + 4 = 1 and −0.5 + 2 = 1.5.
-    expect(step!.metrics["kl"]).toBeCloseTo(1.25, 6);
+    expect(step!.metrics["kl_baseline"]).toBeCloseTo(1.25, 6);
     expect(step!.warnings).toBeUndefined();
   });
 
@@ -348,7 +348,7 @@ describe("kto", () => {
     };
     const parts = { ...open(), training, reference: { logProbs } as SamplingClient };
     const [step] = await collect(kto({ rows, batchSize: 2, steps: 1, learningRate: 1 }), parts);
-    expect(step!.metrics["kl"]).toBeCloseTo(1.25, 6);
+    expect(step!.metrics["kl_baseline"]).toBeCloseTo(1.25, 6);
     expect(step!.warnings).toEqual({ ANSWERS_CUT: 1 });
   });
 

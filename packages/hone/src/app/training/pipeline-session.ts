@@ -20,6 +20,7 @@ import { FailedRollouts } from "./failed-rollouts.ts";
 import { rolloutsOf, runnerOf } from "./phase-rollouts.ts";
 import { publishResult, saveTrained } from "./publish-result.ts";
 import { recordEvaluation, recordStep } from "./record-progress.ts";
+import { SamplingClock } from "./sampling-clock.ts";
 import type { RunWarnings } from "./run-warnings.ts";
 import type { RunState } from "./run-state.ts";
 import type { RolloutRecorder } from "./stored/rollout-recorder.ts";
@@ -153,15 +154,18 @@ export class PipelineSession {
     const { steps } = algorithm;
     yield { kind: "phase", name, steps, startStep: this.#step };
     if (algorithm.needsCritic === true) await this.#openCritic();
+    const clock = new SamplingClock();
     const running = algorithm.run({
       training,
       ...(this.#critic === undefined ? {} : { critic: this.#critic }),
       reference,
-      rollouts: rolloutsOf(phase, this.#engine, {
-        ...this.#options,
-        progress: this.#progress,
-        recorder: this.#recorder,
-      }),
+      rollouts: clock.timed(
+        rolloutsOf(phase, this.#engine, {
+          ...this.#options,
+          progress: this.#progress,
+          recorder: this.#recorder,
+        }),
+      ),
       renderer: this.#engine.renderer,
       seed: randomBits(seed, name),
       startStep: this.#step,
@@ -177,7 +181,8 @@ export class PipelineSession {
         this.#step = step.step;
         this.#algorithmState = step.state;
         const seconds = (performance.now() - startedAt) / 1000;
-        recordStep(this.#run, { phase: name, step, seconds, levels });
+        const samplingSeconds = clock.take();
+        recordStep(this.#run, { phase: name, step, seconds, samplingSeconds, levels });
         yield { kind: "step", phase: name, steps, step, seconds };
         const where = `in step ${step.step} of ${name}`;
         yield* this.#failures.check({ where, kind: "step", rollouts: step.rollouts ?? [] });

@@ -4,6 +4,7 @@ import type { Rollout } from "../../core/rollout.ts";
 import type { TrainStep } from "../../core/train-step.ts";
 import type { Evaluation, Measured } from "../../evaluation/evaluate.ts";
 import type { RunFolder } from "../../runs/run-folder.ts";
+import { timeMetrics } from "./sampling-clock.ts";
 
 /** Rollouts of a step that are kept as samples. */
 const SAMPLES_PER_STEP = 2;
@@ -16,23 +17,31 @@ export interface DoneStep {
   readonly step: TrainStep;
   /** The wall time of the step, in seconds. */
   readonly seconds: number;
+  /** The part of it that its rollouts took. Default 0. */
+  readonly samplingSeconds?: number;
   readonly levels: readonly string[];
 }
 
-export function recordStep(run: RunFolder, { phase, step, seconds, levels }: DoneStep): void {
+/** Writes down a step; returns its numbers, as the run's files have them (docs/metrics.md). */
+export function recordStep(
+  run: RunFolder,
+  { phase, step, seconds, samplingSeconds, levels }: DoneStep,
+): Readonly<Record<string, number>> {
   const { tracker } = run;
   const { rollouts = [] } = step;
-  tracker.scalars(phase, step.step, {
+  const values = {
     ...step.metrics,
     ...partMetrics(rollouts),
     ...metricMeans(rollouts),
     ...levelMetrics(rollouts, levels),
-    seconds,
-  });
+    ...timeMetrics(step, seconds, samplingSeconds),
+  };
+  tracker.scalars(phase, step.step, values);
   const rewards = rollouts.flatMap((rollout) => rollout.reward?.total ?? []);
   if (rewards.length > 0) tracker.histogram?.(phase, step.step, "reward", rewards);
   for (const rollout of rollouts.slice(0, SAMPLES_PER_STEP))
     run.addSample(phase, step.step, rollout);
+  return values;
 }
 
 /** The mean of each component of the rewards: "reward/moves". */

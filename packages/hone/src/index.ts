@@ -20,6 +20,11 @@ export type { PromptEvent, PromptResult } from "./app/prompts/prompt-events.ts";
 export { fillPrompt, type Prompts } from "./core/prompts.ts";
 export { distill, type DistillOptions } from "./algorithms/supervised/distill.ts";
 export type { Teacher, TeacherContext } from "./algorithms/supervised/teacher-scores.ts";
+export {
+  modelReward,
+  type ModelReward,
+  type ModelRewardOptions,
+} from "./app/models/model-reward.ts";
 export { modelTeacher } from "./app/models/model-teacher.ts";
 export { environmentAgent } from "./environments/environment-agent.ts";
 export { rolloutsOf, type RolloutsOfOptions } from "./app/training/stored/rollouts-of.ts";

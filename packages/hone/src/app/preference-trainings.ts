@@ -170,4 +170,29 @@ export const preferenceTrainings = {
       return cpo({ ...passesOf(settings, defaultSteps), ...pairs, batchSize, ...kind });
     },
   }),
+
+  "reward-model": training({
+    summary: "Train a model that scores answers, from pairs",
+    notes: [
+      "Bradley-Terry: a value head learns to score the chosen answer higher. Held-out",
+      "  pairs measure its accuracy and its calibration. --reward-model <run> of the",
+      "  trainings on rollouts learns from its scores (docs/preferences.md).",
+      'A line may have a margin of its own: {"prompt":…,"chosen":…,"margin":0.5}.',
+    ],
+    source: "preferences",
+    trainsValues: true,
+    settings: ({ passes, whole, number }) => ({
+      ...passes(defaultSteps),
+      batchSize: whole(1, 16, "pairs per step"),
+      learningRate: number([0, 10], 1e-4, "highest learning rate of AdamW"),
+      margin: number([0, 1e6], 0, "by how much the chosen one is to win"),
+      centering: number([0, 1e6], 0, "how strongly scores are held near 0, as 0.01"),
+    }),
+    algorithm: async (settings, { pairs }) => {
+      const { rewardModel } = await import("../algorithms/preferences/reward-model.ts");
+      const { batchSize, margin, centering } = settings;
+      const loss = { margin, centering };
+      return rewardModel({ ...passesOf(settings, defaultSteps), ...pairs, batchSize, ...loss });
+    },
+  }),
 } as const satisfies Readonly<Record<string, Training>>;

@@ -13,6 +13,8 @@ export interface AnswerPair {
   readonly settings?: ConversationSettings;
   /** How much the pair counts, relative to the others, above 0. Default 1. */
   readonly weight?: number;
+  /** By how much a reward model is to value the better answer more, at least 0; other methods do not read it. Default 0. */
+  readonly rewardMargin?: number;
 }
 
 /** An answer that is known to be good or bad, without another to compare it with. */

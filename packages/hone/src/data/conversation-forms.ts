@@ -22,6 +22,8 @@ export interface ReadExample extends ConversationSettings {
   readonly isDesirable?: boolean;
   readonly weight?: number | undefined;
   readonly reward?: number | undefined;
+  /** By how much the preferred answer is better, where the entry says so. */
+  readonly rewardMargin?: number;
 }
 
 /** A form of entries. */
@@ -83,6 +85,8 @@ const preference = z.strictObject({
   prompt: textOrList.optional(),
   chosen: textOrList,
   rejected: textOrList,
+  /** By how much a reward model is to value the chosen answer more, by TRL's name. */
+  margin: z.number().min(0).optional(),
   ...offered,
   ...counted,
 });
@@ -120,6 +124,7 @@ export const conversationForms: readonly ConversationForm[] = [
   form(["chosen", "rejected"], preference, (given, entry) => ({
     ...answered(given, entry, "chosen"),
     rejected: answered(given, entry, "rejected").messages,
+    ...(given.margin !== undefined && { rewardMargin: given.margin }),
     ...settingsOf(given, entry),
   })),
   form(["input", "preferred_output"], openAiPreference, readOpenAiPreference),

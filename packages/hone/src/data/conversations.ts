@@ -30,6 +30,8 @@ export interface Conversation extends ConversationSettings {
   readonly weight: number;
   /** How good it is, where the file says so; higher is better. */
   readonly reward?: number;
+  /** By how much its answer is better than the rejected one, where the file says so. */
+  readonly rewardMargin?: number;
 }
 
 /** A file of conversations. */

@@ -39,6 +39,8 @@ export interface PreferenceFile<Example> {
   readonly digest: string;
   /** Lines that say a reward, which preferences do not use. */
   readonly rewarded: number;
+  /** Lines that say a margin, which reward models alone use. */
+  readonly withMargin: number;
 }
 
 /**
@@ -49,7 +51,8 @@ export interface PreferenceFile<Example> {
 export async function readPairs(file: string): Promise<PreferenceFile<FilePair>> {
   const { conversations, digest } = await readConversations(file);
   const rewarded = conversations.filter(({ reward }) => reward !== undefined).length;
-  return { examples: conversations.map((one) => pairOf(one, file)), digest, rewarded };
+  const withMargin = conversations.filter(({ rewardMargin }) => rewardMargin !== undefined).length;
+  return { examples: conversations.map((one) => pairOf(one, file)), digest, rewarded, withMargin };
 }
 
 /**
@@ -61,8 +64,8 @@ export async function readRatedAnswers(file: string): Promise<PreferenceFile<Fil
   const { entries, digest } = await readDataFile(file, "conversations");
   const isRated = entries.map((entry) => hasLabel(entry));
   if (!isRated.includes(true)) {
-    const { examples, rewarded } = await readPairs(file);
-    return { examples: examples.flatMap(ratedOfPair), digest, rewarded };
+    const { examples, ...counts } = await readPairs(file);
+    return { ...counts, examples: examples.flatMap(ratedOfPair) };
   }
   const examples = entries.flatMap((entry, i) =>
     isRated[i] ? [ratedOf(entry)] : ratedOfPair(pairOf(readConversation(entry), file)),
@@ -70,7 +73,10 @@ export async function readRatedAnswers(file: string): Promise<PreferenceFile<Fil
   const rewarded = entries.filter(
     ({ text }) => parsedObject(text)?.["reward"] !== undefined,
   ).length;
-  return { examples, digest, rewarded };
+  const withMargin = entries.filter(
+    ({ text }) => parsedObject(text)?.["margin"] !== undefined,
+  ).length;
+  return { examples, digest, rewarded, withMargin };
 }
 
 function hasLabel({ text }: DataEntry): boolean {
@@ -106,14 +112,19 @@ function ratedOf(entry: DataEntry): FileRated {
   return rated;
 }
 
-const ratedOfPair = ({ chosen, rejected, ...rest }: FilePair): readonly FileRated[] => [
+const ratedOfPair = ({
+  chosen,
+  rejected,
+  rewardMargin: _,
+  ...rest
+}: FilePair): readonly FileRated[] => [
   { ...rest, answer: chosen, isDesirable: true },
   { ...rest, answer: rejected, isDesirable: false },
 ];
 
 /** @throws DATA_LINE_INVALID for a line that holds no pair, or one that cannot be learned from */
 function pairOf(one: Conversation, file: string): FilePair {
-  const { line, messages, rejected, weight, promptCount, ...rest } = one;
+  const { line, messages, rejected, weight, promptCount, rewardMargin, ...rest } = one;
   const entry = { file, text: "", line, column: 1 };
   if (rejected === undefined)
     throw entryError(entry, 'it prefers no answer to another; a pair has "chosen" and "rejected"');
@@ -124,7 +135,8 @@ function pairOf(one: Conversation, file: string): FilePair {
       : settings.isPlain === true
         ? splitTexts(messages[0]!.content, rejected[0]!.content)
         : split(messages, rejected, sharedCount(messages, rejected));
-  const pair: FilePair = { line, ...sides, settings, weight };
+  const margin = rewardMargin === undefined ? {} : { rewardMargin };
+  const pair: FilePair = { line, ...sides, settings, weight, ...margin };
   const problem = problemOfPair(pair);
   if (problem !== undefined) throw entryError(entry, problem);
   return pair;

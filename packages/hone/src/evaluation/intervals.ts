@@ -92,8 +92,14 @@ export function bootstrapMean(
     let total = 0;
     for (let i = 0; i < n; i++) total += values[Math.floor(random.uniform() * n)]!;
     return total / n;
-  }).sort();
-  return { value, low: quantile(means, 0.025), high: quantile(means, 0.975) };
+  });
+  return { value, ...percentiles(means) };
+}
+
+/** The 2.5 % and 97.5 % points of resampled estimates, which are sorted in place. */
+export function percentiles(estimates: Float64Array): Omit<Interval, "value"> {
+  const sorted = estimates.sort();
+  return { low: quantile(sorted, 0.025), high: quantile(sorted, 0.975) };
 }
 
 /** Linear between neighbours, as numpy's default. */

@@ -19,7 +19,7 @@ export interface PairTask extends Task {
 }
 
 /** What counts the tasks while they are measured. */
-interface Progress {
+export interface PairProgress {
   begin(total: number): void;
   start(id: string): void;
   end(rollout: Pick<Rollout, "id" | "failure">): void;
@@ -32,7 +32,7 @@ interface Progress {
  * components are `margin_per_token`, of means, and `log_prob_chosen` and `log_prob_rejected`. So the paired difference between two
  * policies is that of DPO's log-ratios.
  */
-export function pairRunner(renderer: Renderer, progress?: Progress): RolloutRunner<PairTask> {
+export function pairRunner(renderer: Renderer, progress?: PairProgress): RolloutRunner<PairTask> {
   return {
     async run({ policy, jobs, signal }) {
       progress?.begin(jobs.length);
@@ -84,8 +84,7 @@ async function logProbOf(
   renderer: Renderer,
   answer: ComparedAnswer,
 ): Promise<Likelihood> {
-  const { tokens, mask } =
-    "tokens" in answer ? answer : await renderer.conversation(answer.messages, answer.settings);
+  const { tokens, mask } = await tokensOf(answer, renderer);
   const logProbs = await policy.logProbs(tokens);
   let [sum, count] = [0, 0];
   // The first token has no token before it, so it is not predicted.
@@ -96,3 +95,10 @@ async function logProbOf(
   }
   return { sum, mean: sum / Math.max(1, count) };
 }
+
+/** An answer as tokens, with the mask on what an assistant says. */
+export const tokensOf = async (
+  answer: ComparedAnswer,
+  renderer: Renderer,
+): Promise<{ readonly tokens: TokenIds; readonly mask: readonly number[] }> =>
+  "tokens" in answer ? answer : renderer.conversation(answer.messages, answer.settings);

@@ -50,6 +50,11 @@ export interface Algorithm {
   /** Whether a run opens a critic beside the policy, keeps it in its checkpoints, and hands it over. Default false. */
   readonly needsCritic?: boolean;
   /**
+   * Whether what it trains is a model with a value head, which says numbers, instead of a policy: a reward model. A run then
+   * opens such a client as `parts.training`, and hands over no `reference`. Default false.
+   */
+  readonly trainsValues?: boolean;
+  /**
    * Everything else that decides what it learns, defaults filled in, as plain JSON. A run records it, and is not resumed
    * with other settings. Without it a run records the algorithm's name and steps only.
    */

@@ -1,10 +1,11 @@
 /** Tasks together with the agent that does them and the reward that judges it. */
-import type { Task } from "../core/rollout.ts";
+import type { Rollout, Task } from "../core/rollout.ts";
 import type { Agent } from "../ports/agent.ts";
 import type { ChatModelFactory } from "../ports/chat-model.ts";
 import type { Renderer } from "../ports/renderer.ts";
 import type { GroupReward, RewardFunction } from "../ports/reward.ts";
 import type { RolloutRunner } from "../ports/rollout-runner.ts";
+import type { TrainingClient } from "../ports/training-client.ts";
 import type { RolloutProgress } from "./rollout-progress.ts";
 import { groupRewardRunner } from "./group-reward-runner.ts";
 import { rolloutRunner } from "./rollout-runner.ts";
@@ -20,6 +21,18 @@ export interface RunnerParts {
   readonly deadlineMs?: number;
   /** Counts the rollouts while they run. */
   readonly progress?: RolloutProgress;
+  /** The model that is trained, where it has a value head: such a one is measured by what it says, and its policy answers nothing. */
+  readonly values?: TrainingClient;
+}
+
+/** Numbers of an evaluation that are no means over its tasks, and what is said of them. */
+export interface EvaluationSummary {
+  /** Estimates with their 95 % intervals, by name. */
+  readonly metrics: Readonly<
+    Record<string, { readonly value: number; readonly low: number; readonly high: number }>
+  >;
+  /** A sentence for people. */
+  readonly text: string;
 }
 
 /** Tasks that a policy can do. What a task and an answer look like is known to their own agent and reward only. */
@@ -29,6 +42,8 @@ export interface RunnableTasks {
   readonly callsPolicy?: boolean;
   /** The runner of these tasks' rollouts, once a model is open. */
   openRunner(parts: RunnerParts): RolloutRunner;
+  /** What is measured of all rollouts of an evaluation together, beside means. Default: nothing. */
+  summary?(rollouts: readonly Rollout[], seed: number): EvaluationSummary;
 }
 
 /** The parts of `agentTasks`. */

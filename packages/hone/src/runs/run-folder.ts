@@ -6,6 +6,7 @@
  *     checkpoints/  batches/                       whole or absent
  *     result.json  report.md  pictures/            written at the end
  *     rollouts.db                                  a store of traces: every rollout with its tokens
+ *     value_head.safetensors                       of a reward model: the weights of its head, beside `adapter/` or `model/`
  *     judge.json                                   what the judge of the rewards has used
  *     prompts.json  paid.jsonl                     of a search for prompts: its candidates, and what was paid for
  *     failure.json                                 the error that the run ended with, until it is resumed
@@ -44,6 +45,7 @@ export const runFiles = {
   failure: "failure.json",
   judge: "judge.json",
   rollouts: "rollouts.db",
+  valueHead: "value_head.safetensors",
   prompts: "prompts.json",
   paid: "paid.jsonl",
   pictures: "pictures",

@@ -12,7 +12,8 @@
 import { checkOptions, type OptionNames } from "../../core/known-options.ts";
 import { optionChecks } from "../../core/option-checks.ts";
 import type { Algorithm } from "../../ports/algorithm.ts";
-import { pairAlgorithm, type PairOptions, pairOptionNames } from "./pair-training.ts";
+import { type PairOptions, pairOptionNames } from "./pair-examples.ts";
+import { pairAlgorithm } from "./pair-training.ts";
 import { cpoLossNames } from "./preference-choices.ts";
 import { plainScore } from "./ratio-scores.ts";
 

@@ -19,7 +19,8 @@ import type { Algorithm } from "../../ports/algorithm.ts";
 import type { PairLossSettings } from "./pair-losses.ts";
 import { pairLossOf } from "./pair-losses.ts";
 import type { PairObjective } from "./pair-objective.ts";
-import { pairAlgorithm, type PairOptions, pairOptionNames } from "./pair-training.ts";
+import { type PairOptions, pairOptionNames } from "./pair-examples.ts";
+import { pairAlgorithm } from "./pair-training.ts";
 import {
   type Divergence,
   divergenceNames,

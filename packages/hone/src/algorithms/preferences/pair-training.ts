@@ -1,12 +1,8 @@
 /** The loop of every method that learns from pairs: batches, the reference, two passes, a step of the optimizer, the report. */
-import { problemOfPair } from "../../core/preference-problems.ts";
-import type { AnswerPair } from "../../core/preference.ts";
-import { HoneError } from "../../core/errors.ts";
 import { optionChecks } from "../../core/option-checks.ts";
 import { randomBits } from "../../core/random.ts";
 import type { TrainStep } from "../../core/train-step.ts";
 import type { Algorithm, AlgorithmParts } from "../../ports/algorithm.ts";
-import type { Renderer } from "../../ports/renderer.ts";
 import type { Datum } from "../../ports/training-client.ts";
 import { supervisedDatum, type SupervisedRow } from "../blocks/datums.ts";
 import { checkLoss, finitePass, finiteStep } from "../blocks/guards.ts";
@@ -16,38 +12,14 @@ import {
   adamAt,
   checkOptimizer,
   type OptimizerOptions,
-  optimizerOptionNames,
   optimizerSettings,
 } from "../blocks/optimizer.ts";
 import { rowReader } from "../blocks/row-reader.ts";
 import { meanOf, sumOf } from "../blocks/sums.ts";
 import { type PairLoss, pairLoss, type PairObjective } from "./pair-objective.ts";
-import { checkedRow, checkWeights, type PairRows, renderPair } from "./preference-rows.ts";
+import { type PairExample, pairExamples, type PairOptions } from "./pair-examples.ts";
+import type { PairRows } from "./preference-rows.ts";
 import { ReferenceLogProbs } from "./reference-log-probs.ts";
-
-/** Options that all methods on pairs share: the pairs, in how many steps they are learned, and the optimizer's. */
-export interface PairOptions extends OptimizerOptions {
-  /** Pairs to learn from. Either these or `rows`. */
-  readonly pairs?: readonly AnswerPair[];
-  /** Pairs that are tokens already. Either these or `pairs`. */
-  readonly rows?: readonly PairRows[];
-  /** Passes over the pairs; a last, smaller batch ends each. Default 1. */
-  readonly epochs?: number;
-  /** Optimizer steps in total. With `epochs`, whichever ends first. Default: as many as the epochs take. */
-  readonly steps?: number;
-  /** Pairs per step. Default 16. */
-  readonly batchSize?: number;
-}
-
-/** The names of these options. */
-export const pairOptionNames = {
-  ...optimizerOptionNames,
-  pairs: true,
-  rows: true,
-  epochs: true,
-  steps: true,
-  batchSize: true,
-} as const;
 
 /** What makes a method. */
 export interface PairMethod {
@@ -60,13 +32,6 @@ export interface PairMethod {
   readonly rewardScale?: number;
   /** The method's own settings, as a run records them. */
   readonly settings: Readonly<Record<string, unknown>>;
-}
-
-/** A pair by its name in errors; made into rows when it is first needed. */
-interface Example {
-  readonly item: string;
-  readonly weight: number;
-  read(renderer: Renderer): Promise<PairRows>;
 }
 
 /**
@@ -84,7 +49,7 @@ export function pairAlgorithm(method: PairMethod, options: PairOptions): Algorit
   const check = optionChecks(name);
   check.whole("batchSize", batchSize, { min: 1 });
   checkOptimizer(name, options);
-  const examples = examplesOf(name, options);
+  const examples = pairExamples(name, options);
   const steps = stepsOf(name, Math.ceil(examples.length / batchSize), options);
   return {
     name,
@@ -96,7 +61,7 @@ export function pairAlgorithm(method: PairMethod, options: PairOptions): Algorit
 }
 
 interface PairRun extends PairMethod {
-  readonly examples: readonly Example[];
+  readonly examples: readonly PairExample[];
   readonly steps: number;
   readonly batchSize: number;
   readonly options: OptimizerOptions;
@@ -233,32 +198,4 @@ function pairMetrics(
     length_rejected: mean(lengths, "rejected"),
     tokens: sumOf(lengths.map(({ chosen: c, rejected: r }) => c + r)),
   };
-}
-
-function examplesOf(name: string, { pairs, rows }: PairOptions): readonly Example[] {
-  if (pairs !== undefined && rows !== undefined)
-    throw optionChecks(name).invalid("rows", "rows beside pairs", "left out beside pairs");
-  const given = rows ?? pairs ?? [];
-  if (given.length === 0)
-    throw new HoneError("DATA_EMPTY", {
-      where: `${name}: ${rows === undefined ? "pairs" : "rows"}`,
-      item: "pair",
-    });
-  checkWeights(name, given);
-  const where = name;
-  if (rows !== undefined)
-    return rows.map((row, i) => {
-      const item = `rows[${i}]`;
-      const side = (of: "chosen" | "rejected") =>
-        checkedRow({ id: `${item} ${of}`, ...row[of] }, { where, item });
-      const read = { chosen: side("chosen"), rejected: side("rejected"), weight: row.weight ?? 1 };
-      return { item, weight: read.weight, read: async () => read };
-    });
-  return pairs!.map((pair, i) => {
-    const item = `pairs[${i}]`;
-    const problem = problemOfPair(pair);
-    if (problem !== undefined) throw new HoneError("PREFERENCE_UNUSABLE", { where, item, problem });
-    const read = (renderer: Renderer) => renderPair(pair, renderer, { where, item });
-    return { item, weight: pair.weight ?? 1, read };
-  });
 }

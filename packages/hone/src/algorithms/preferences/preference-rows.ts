@@ -16,6 +16,8 @@ export interface PairRows {
   readonly rejected: SupervisedRow;
   /** How much the pair counts, relative to the others, above 0. Default 1. */
   readonly weight?: number;
+  /** By how much a reward model is to value the better answer more, at least 0; other methods do not read it. Default 0. */
+  readonly rewardMargin?: number;
 }
 
 /** A rated answer as a row: the prompt and the answer, with the mask on the answer. */
@@ -41,6 +43,7 @@ export async function renderPair(
     chosen: await side(pair.chosen, "chosen"),
     rejected: await side(pair.rejected, "rejected"),
     weight: pair.weight ?? 1,
+    ...(pair.rewardMargin !== undefined && { rewardMargin: pair.rewardMargin }),
   };
 }
 

@@ -15,7 +15,7 @@ import { dpo, type DpoOptions } from "./dpo.ts";
 import { kto, type KtoOptions } from "./kto.ts";
 import { onlineDpo } from "./online-dpo.ts";
 import { orpo } from "./orpo.ts";
-import type { PairOptions } from "./pair-training.ts";
+import type { PairOptions } from "./pair-examples.ts";
 import { cpoLossNames, dpoLossNames } from "./preference-choices.ts";
 import { simpo } from "./simpo.ts";
 

@@ -11,7 +11,8 @@
 import { checkOptions, type OptionNames } from "../../core/known-options.ts";
 import { optionChecks } from "../../core/option-checks.ts";
 import type { Algorithm } from "../../ports/algorithm.ts";
-import { pairAlgorithm, type PairOptions, pairOptionNames } from "./pair-training.ts";
+import { type PairOptions, pairOptionNames } from "./pair-examples.ts";
+import { pairAlgorithm } from "./pair-training.ts";
 import { alphaScore } from "./ratio-scores.ts";
 
 /** Options of `simpo`: the pairs and the optimizer's as for every method on pairs, and the loss's. */

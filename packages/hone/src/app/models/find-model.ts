@@ -39,6 +39,15 @@ export interface FindModelOptions {
   readonly onProgress?: OnProgress;
 }
 
+/** What kind of model is looked for. */
+interface ModelKind {
+  /**
+   * Whether the model may be a reward model, whose value head says a number instead of words: "refused", "allowed", or "needed".
+   * Default "refused".
+   */
+  readonly valueHead?: "refused" | "allowed" | "needed";
+}
+
 /** The model that a name stands for. */
 export interface FoundModel {
   /** The name as it was given. */
@@ -49,6 +58,8 @@ export interface FoundModel {
   readonly adapter?: string;
   /** The checkpoint of a run that holds the weights, when the run has no finished ones. */
   readonly checkpoint?: FoundCheckpoint;
+  /** The file of its value head, where it is a reward model. */
+  readonly valueHead?: string;
   /** The configuration of the run that the model comes from. */
   readonly run?: RunRecord["config"];
   /** Lines to show the user: cached files may be old, damaged checkpoints were skipped. */
@@ -66,14 +77,19 @@ export interface FoundCheckpoint {
 
 /**
  * Finds a model by its name.
- * @throws MODEL_NOT_FOUND, RUN_AMBIGUOUS, RUN_WITHOUT_CHECKPOINT, CHECKPOINT_NOT_FOUND, CHECKPOINT_DAMAGED, ADAPTER_ABSENT, ADAPTER_BASE_UNKNOWN, HUB_*, CANCELLED
+ * @throws MODEL_HAS_VALUE_HEAD, MODEL_WITHOUT_VALUE_HEAD; MODEL_NOT_FOUND, RUN_AMBIGUOUS, RUN_WITHOUT_CHECKPOINT, CHECKPOINT_NOT_FOUND, CHECKPOINT_DAMAGED, ADAPTER_ABSENT, ADAPTER_BASE_UNKNOWN, HUB_*, CANCELLED
  * @example const { folder, adapter } = await findModel("runs/math-20260101-1200-7f3a");
  */
-export async function findModel(name: string, options: FindModelOptions = {}): Promise<FoundModel> {
+export async function findModel(
+  name: string,
+  options: FindModelOptions & ModelKind = {},
+): Promise<FoundModel> {
   const found = await findOne(name, options);
   const { adapter: wanted } = options;
+  checkHead(found, options);
   if (wanted === undefined) return found;
   const adapter = await findOne(wanted, { ...options, base: found.folder });
+  checkHead(adapter, options);
   const files = adapterFiles(adapter);
   if (files === undefined) {
     throw new HoneError("ADAPTER_ABSENT", { name: wanted, model: wholeModel(adapter) });
@@ -86,6 +102,17 @@ export async function findModel(name: string, options: FindModelOptions = {}): P
     adapter: files,
     notices: [...found.notices, ...adapter.notices],
   };
+}
+
+/** @throws MODEL_HAS_VALUE_HEAD, MODEL_WITHOUT_VALUE_HEAD */
+function checkHead(
+  { name: model, valueHead: head }: FoundModel,
+  { valueHead = "refused" }: ModelKind,
+): void {
+  if (head !== undefined && valueHead === "refused")
+    throw new HoneError("MODEL_HAS_VALUE_HEAD", { model });
+  if (head === undefined && valueHead === "needed")
+    throw new HoneError("MODEL_WITHOUT_VALUE_HEAD", { model });
 }
 
 /** The folder of the adapter that was found; a run that trains an adapter saves it in every checkpoint. */
@@ -139,9 +166,14 @@ async function ofItsRun(found: FoundModel): Promise<FoundModel> {
 async function inFolder(name: string, folder: string, options: FindOptions): Promise<FoundModel> {
   if (existsSync(join(folder, runFiles.run))) return inRun(name, folder, options);
   const adapter = ["", "adapter"].find((part) => has(folder, part, "adapter_config.json"));
-  if (adapter !== undefined) return withBase(name, join(folder, adapter), options);
+  if (adapter !== undefined)
+    return {
+      ...(await withBase(name, join(folder, adapter), options)),
+      ...headBeside(folder, adapter),
+    };
   const model = ["", "model"].find((part) => has(folder, part, "config.json"));
-  if (model !== undefined) return { name, folder: join(folder, model), notices: [] };
+  if (model !== undefined)
+    return { name, folder: join(folder, model), ...headBeside(folder, model), notices: [] };
   const looked = `${folder}, which has no config.json, adapter_config.json or run.json`;
   throw new HoneError("MODEL_NOT_FOUND", { model: name, looked });
 }
@@ -165,7 +197,8 @@ async function inRun(name: string, folder: string, options: FindOptions): Promis
   const notices = [...warnings.map(({ message }) => message), ...base.notices];
   const trained = base.adapter === undefined ? { lora: loraOf(config) } : { adapter: base.adapter };
   const checkpoint = { name: manifest.name, state: join(path, "training"), trained };
-  return { name, folder: base.folder, checkpoint, run: config, notices };
+  const head = headBeside(path, "model");
+  return { name, folder: base.folder, checkpoint, ...head, run: config, notices };
 }
 
 /** @throws RUN_WITHOUT_CHECKPOINT for a run that has none, saying why it failed; as `loadCheckpoint` */
@@ -228,6 +261,12 @@ async function onHub(name: string, options: FindModelOptions): Promise<FoundMode
   if (!isAdapter) return { name, folder: resolved.folder, notices };
   const found = await withBase(name, resolved.folder, options);
   return { ...found, notices: [...notices, ...found.notices] };
+}
+
+/** The value head of what lies in a part of a folder: beside that part, also where the part itself was named. */
+function headBeside(folder: string, part: string): Pick<FoundModel, "valueHead"> {
+  const file = join(folder, part === "" ? ".." : "", runFiles.valueHead);
+  return existsSync(file) ? { valueHead: file } : {};
 }
 
 const has = (folder: string, part: string, file: string): boolean =>

@@ -18,6 +18,7 @@ export function clientOptions(
     ...trainedPart(found, settings),
     recompute,
     seed,
+    ...(found?.valueHead !== undefined && { valueHead: found.valueHead }),
     ...(tokensPerMicrobatch === undefined ? {} : { tokensPerMicrobatch }),
   };
 }

@@ -70,7 +70,8 @@ export async function finishedRun(
   const trained = join(folder, record.checkpoint);
   const { parameters, seconds, warnings = [] } = record;
   const kept = { parameters, warnings, seconds };
-  const result = { ...measured, ...kept, checkpoint: trained, report, folder };
+  const head = existsSync(join(folder, runFiles.valueHead)) && { isRewardModel: true as const };
+  const result = { ...measured, ...kept, ...head, checkpoint: trained, report, folder };
   const done = phases.map(({ name, algorithm }) => ({ name, steps: algorithm.steps }));
   return { kind: "finished", phases: done, result, further: furtherCommand(given, config) };
 }

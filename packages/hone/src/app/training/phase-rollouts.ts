@@ -4,6 +4,7 @@ import { randomBits } from "../../core/random.ts";
 import type { Engine } from "../../engine/engine.ts";
 import type { RolloutRunner } from "../../ports/rollout-runner.ts";
 import type { RolloutSource } from "../../ports/rollout-source.ts";
+import type { TrainingClient } from "../../ports/training-client.ts";
 import type { RunnableTasks } from "../../rollouts/agent-tasks.ts";
 import { noRollouts } from "../../rollouts/no-rollouts.ts";
 import type { RolloutProgress } from "../../rollouts/rollout-progress.ts";
@@ -16,6 +17,8 @@ import { learnedSampling } from "./sampling-filters.ts";
 /** The options of a run, what counts its rollouts, and what keeps them. */
 interface RunnerOptions extends PipelineOptions {
   readonly progress: RolloutProgress;
+  /** The model that is trained, where it has a value head. */
+  readonly values?: TrainingClient | undefined;
 }
 
 /** The source of a phase's rollouts; one that refuses every request where its algorithm learns from a dataset. */
@@ -35,7 +38,7 @@ export function rolloutsOf(
 export function runnerOf(
   tasks: RunnableTasks,
   { renderer, architecture }: Engine,
-  { sampling, concurrency, deadline = DEFAULT_DEADLINE, progress }: RunnerOptions,
+  { sampling, concurrency, deadline = DEFAULT_DEADLINE, progress, values }: RunnerOptions,
 ): RolloutRunner {
   const { contextLength } = architecture;
   const chatModel = policyChatModels({ renderer, sampling, contextLength });
@@ -45,5 +48,6 @@ export function runnerOf(
     concurrency,
     deadlineMs: deadline * 1000,
     progress,
+    ...(values && { values }),
   });
 }

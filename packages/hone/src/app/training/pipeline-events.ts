@@ -123,6 +123,8 @@ export interface TrainResult {
   readonly warnings: readonly RunWarning[];
   /** Wall time of all sessions of the run together, in seconds. */
   readonly seconds: number;
+  /** True where a reward model was trained: its value head lies beside what `checkpoint` names. Absent for a policy. */
+  readonly isRewardModel?: true;
   /** The folder of the trained model in Hugging Face's layout, or of the trained adapter in PEFT's. */
   readonly checkpoint: string;
   /** The path of the report, a Markdown file. */

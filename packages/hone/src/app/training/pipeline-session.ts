@@ -19,6 +19,7 @@ import { DEFAULT_DEADLINE } from "./deadline.ts";
 import { FailedRollouts } from "./failed-rollouts.ts";
 import { rolloutsOf, runnerOf } from "./phase-rollouts.ts";
 import { publishResult, saveTrained } from "./publish-result.ts";
+import { noPolicy } from "./no-policy.ts";
 import { recordEvaluation, recordStep } from "./record-progress.ts";
 import { SamplingClock } from "./sampling-clock.ts";
 import type { RunWarnings } from "./run-warnings.ts";
@@ -80,7 +81,8 @@ export class PipelineSession {
     const training = await this.#engine.createTrainingClient(trainingOptions);
     yield { kind: "note", text: this.#summary(training) };
     // The policy before any training, which a KL term refers to, also when the run is resumed.
-    const reference = await training.saveWeightsForSampler("reference");
+    const reference =
+      training.head === "value" ? undefined : await training.saveWeightsForSampler("reference");
     if (this.#checkpoint !== undefined) {
       await training.loadState({ path: join(this.#checkpoint, "training") }, { optimizer: true });
     }
@@ -146,7 +148,7 @@ export class PipelineSession {
   async *#runPhase(
     phase: Phase,
     training: EngineTrainingClient,
-    reference: SamplingClient,
+    reference: SamplingClient | undefined,
   ): AsyncGenerator<PipelineEvent, void> {
     const { name, algorithm, source } = phase;
     const levels = source.kind === "rollouts" ? levelsOf(source.tasks) : [];
@@ -158,7 +160,7 @@ export class PipelineSession {
     const running = algorithm.run({
       training,
       ...(this.#critic === undefined ? {} : { critic: this.#critic }),
-      reference,
+      ...(reference === undefined ? {} : { reference }),
       rollouts: clock.timed(
         rolloutsOf(phase, this.#engine, {
           ...this.#options,
@@ -225,23 +227,31 @@ export class PipelineSession {
     if (this.#isMeasured || signal?.aborted) return;
     const { tasks } = heldOut;
     yield { kind: "evaluating", name, tasks: tasks.length };
-    const policy = await training.saveWeightsForSampler();
+    const values = training.head === "value" ? training : undefined;
+    const policy = values
+      ? noPolicy(`after step ${this.#step}`)
+      : await training.saveWeightsForSampler();
+    const parts = { ...this.#options, progress: this.#progress, values };
     try {
       const work = evaluate({
         policy,
         tasks,
-        runner: runnerOf(heldOut, this.#engine, { ...this.#options, progress: this.#progress }),
+        runner: runnerOf(heldOut, this.#engine, parts),
         mode,
         samplesPerTask,
         seed,
         ...(signal === undefined ? {} : { signal }),
       });
-      const { rollouts, ...evaluation } = yield* this.#shown(name, work);
+      const { rollouts, ...measured } = yield* this.#shown(name, work);
+      const summary = heldOut.summary?.(rollouts, seed);
+      const metrics = { ...measured.metrics, ...summary?.metrics };
+      const evaluation: Evaluation = { ...measured, metrics };
       await this.#recorder.evaluated(name, rollouts, samplesPerTask);
       yield* this.#checkEvaluation(name, rollouts, training);
       this.#evaluations.set(name, evaluation);
       recordEvaluation(this.#run, { name, number: this.#evaluations.size, evaluation, rollouts });
       yield { kind: "evaluated", name, evaluation };
+      if (summary !== undefined) yield { kind: "note", text: summary.text };
     } catch (error) {
       if (!(signal?.aborted && isError(error, "CANCELLED"))) throw error;
     } finally {

@@ -54,7 +54,8 @@ export async function publishResult(parts: ResultParts): Promise<TrainResult> {
     warnings: warnings.map(({ texts, ...warning }) => ({ ...warning, texts: [...texts] })),
   });
   const report = await writeReport(run.path);
-  const measured = { before, after, difference, warnings };
+  const isValues = training.head === "value" && { isRewardModel: true as const };
+  const measured = { before, after, difference, warnings, ...isValues };
   return { ...measured, parameters, seconds, checkpoint, report, folder: run.path };
 }
 
@@ -67,11 +68,12 @@ function parametersOf(
   return { total: parameterCount + adapterCount, trained: trainedCount };
 }
 
-/** Saves all weights into `model/` of a folder, or the adapter into `adapter/`; returns the path. */
+/** Saves all weights into `model/` of a folder, or the adapter into `adapter/`, and a value head beside it; returns the path. */
 export async function saveTrained(training: EngineTrainingClient, folder: string): Promise<string> {
   const path = join(folder, training.lora === undefined ? "model" : "adapter");
   if (training.lora === undefined) await training.saveModel(path, { replace: true });
   else await training.saveAdapter(path, { replace: true });
+  if (training.head === "value") await training.saveValueHead(join(folder, runFiles.valueHead));
   return path;
 }
 

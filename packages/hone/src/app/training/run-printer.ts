@@ -220,7 +220,7 @@ export class RunPrinter {
       ...(isWorse ? [WORSE] : []),
       `  → ${shortPath(checkpoint)}`,
       `  → ${shortPath(report)}`,
-      `  → npx hone chat ${shortPath(folder)}`,
+      `  → npx hone ${nextCommand(result)} ${shortPath(folder)}`,
     ];
     this.#terminal.tell(resultFacts(result), lines.join("\n"));
   }
@@ -237,6 +237,10 @@ export class RunPrinter {
     this.#terminal.tell({ ...resultFacts(result), finished: phases, further }, lines.join("\n"));
   }
 }
+
+/** What can be done with the model of a finished run. */
+const nextCommand = ({ isRewardModel }: TrainResult): string =>
+  isRewardModel === true ? "train grpo --reward-model" : "chat";
 
 function resultText({ before, after, difference }: TrainResult): string {
   if (after.taskCount === 0) return "nothing was held out, so nothing was measured";

@@ -30,10 +30,23 @@ export interface TrainingRun<Source extends AlgorithmSource = AlgorithmSource> {
 export async function* runTraining<Source extends AlgorithmSource>(
   run: TrainingRun<Source>,
 ): AsyncGenerator<PipelineEvent, void> {
-  const { name, training, settings, resume, signal } = run;
-  const { needsRewards, takesRatedAnswers } = training;
-  const request = { training: name, needsRewards, takesRatedAnswers, settings, signal };
+  const { name, training, settings, signal } = run;
+  const { needsRewards, takesRatedAnswers, trainsValues } = training;
+  const kind = { needsRewards, takesRatedAnswers, trainsValues };
+  const request = { training: name, ...kind, settings, signal };
   const source = await sources[training.source](request);
+  try {
+    yield* sourceEvents(run, source);
+  } finally {
+    await source.rewardModel?.close();
+  }
+}
+
+async function* sourceEvents<Source extends AlgorithmSource>(
+  run: TrainingRun<Source>,
+  source: OpenedSource<Source>,
+): AsyncGenerator<PipelineEvent, void> {
+  const { name, training, settings, resume, signal } = run;
   const algorithm = await training.algorithm(settings, source.data);
   const { judge } = source;
   const spending = judge && new JudgeSpending(judge);
@@ -48,7 +61,10 @@ export async function* runTraining<Source extends AlgorithmSource>(
     },
     notes: notesOf(source, algorithm.steps),
     warning: source.warning,
-    training: clientOptions(source.found, settings),
+    training: {
+      ...clientOptions(source.found, settings),
+      ...(algorithm.trainsValues === true && { head: "value" as const }),
+    },
     phases: [{ name, algorithm, source: source.learning }],
     heldOut: source.heldOut,
     ...pipelineSettings(settings),
@@ -68,7 +84,7 @@ const eitherSignal = (a: AbortSignal | undefined, b: AbortSignal | undefined) =>
 /** What the run records. A resume with other values is refused; where a run writes and its threads change no result. */
 function configOf<Source extends AlgorithmSource>(
   { name, training, settings }: TrainingRun<Source>,
-  { settled, judge, dataDigest }: OpenedSource,
+  { settled, judge, rewardModel, dataDigest }: OpenedSource,
   { steps }: Pick<Algorithm, "steps">,
 ): Record<string, unknown> {
   const { out: _out, threads: _threads, ...decisive } = settings;
@@ -79,6 +95,7 @@ function configOf<Source extends AlgorithmSource>(
     steps,
     ...settled,
     ...judge?.settled,
+    ...rewardModel?.settled,
     ...recordedStore(settings),
     weights: trainedWeights(settings),
     ...(dataDigest === undefined ? {} : { dataDigest }),

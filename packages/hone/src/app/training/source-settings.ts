@@ -57,6 +57,14 @@ export const sourceSettings = {
       heldOut: ofAgent(number([0, 0.9], 0.1, "share of tasks only measured on")),
     },
     after: {
+      rewardModel: {
+        ...optional(z.string().min(1), {
+          kind: "text",
+          help: "learn from its scores: a run of train reward-model",
+        }),
+        placeholder: "run",
+        notWith: "judge",
+      },
       judge: {
         ...optional(z.string().min(1), {
           kind: "text",

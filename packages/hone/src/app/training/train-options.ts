@@ -191,6 +191,12 @@ function checkAlgorithms<T extends Task, Answer>({
   }
   if (given.length === 0)
     throw new HoneError("DATA_EMPTY", { where: "train: algorithm", item: "algorithm" });
+  const ofValues = algorithmsOf({ algorithm }).find(({ trainsValues = false }) => trainsValues);
+  if (ofValues !== undefined) {
+    const expected =
+      "an algorithm that trains a policy: nothing could be sampled of a reward model (npx hone train reward-model trains one)";
+    throw check.invalid("algorithm", ofValues.name, expected);
+  }
   for (const split of ["train", "test"] as const) {
     if (!Array.isArray(tasks[split])) {
       throw check.invalid(`tasks.${split}`, tasks[split], "a list of tasks");

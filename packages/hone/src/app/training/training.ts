@@ -4,7 +4,7 @@
  */
 import type { z } from "zod";
 import type { KtoOptions } from "../../algorithms/preferences/kto.ts";
-import type { PairOptions } from "../../algorithms/preferences/pair-training.ts";
+import type { PairOptions } from "../../algorithms/preferences/pair-examples.ts";
 import type { SupervisedData } from "../../algorithms/supervised/supervised-data.ts";
 import type { Algorithm, AlgorithmSource } from "../../ports/algorithm.ts";
 import type { Setting, SettingKinds, SettingsOf, SettingsTable } from "./setting-kinds.ts";
@@ -94,6 +94,8 @@ export interface Training<
   readonly needsRewards?: boolean;
   /** True where answers are rated one by one, instead of in pairs. Only for preferences. Default false. */
   readonly takesRatedAnswers?: boolean;
+  /** True where a reward model is trained, so that pairs are measured by its values. Only for preferences. Default false. */
+  readonly trainsValues?: boolean;
   /** The settings of the algorithm itself, made of `kinds`. */
   readonly settings: (kinds: SettingKinds) => Own;
   /** The algorithm of checked settings. Its file is loaded here, by `import()`, and not before. */

@@ -136,6 +136,14 @@ export const modelErrors = {
     what: `eos_token_id in generation_config.json of ${f.folder} holds ${f.id}, ${f.problem}; no reply ends with it.`,
     fix: "Correct eos_token_id in generation_config.json: the id of the token that ends a reply, or a list of such ids.",
   }),
+  MODEL_HAS_VALUE_HEAD: (f: { model: string }, option: OptionNaming) => ({
+    what: `${f.model} is a reward model: it says a number for an answer, and no words.`,
+    fix: `Name the model that is to answer. A reward model is used as ${option("rewardModel")} of a training on rollouts, or by modelReward(); \`npx hone train reward-model\` trains it further.`,
+  }),
+  MODEL_WITHOUT_VALUE_HEAD: (f: { model: string }) => ({
+    what: `${f.model} is no reward model: there is no value_head.safetensors beside its weights.`,
+    fix: "Name the folder of a run of `npx hone train reward-model`; one without steps has no weights yet.",
+  }),
   ADAPTER_ABSENT: (f: { name: string; model: string }) => ({
     what: `${f.name} has no adapter: it is a whole model.`,
     fix: `Use the model itself, which is an ordinary model folder: ${f.model}.`,

@@ -39,6 +39,8 @@ export interface OpenTrainer {
   /** A PEFT folder with an adapter to start from; its settings are used in place of `lora`. */
   readonly adapter: string | undefined;
   readonly head: Head;
+  /** A file with the weights of a value head. */
+  readonly valueHead: string | undefined;
   readonly recompute: boolean;
   readonly seed: number;
   readonly tokensPerMicrobatch: number | undefined;
@@ -102,6 +104,12 @@ export interface ParameterCalls {
    * @throws OPTION_INVALID where all weights are trained; MODEL_FOLDER_EXISTS, DISK_FULL, WRITE_FAILED
    */
   saveAdapter(path: string, options?: { readonly replace?: boolean }): Promise<void>;
+  /**
+   * Saves the weights of the value head as a safetensors file, in the place of one that is there; `createTrainingClient` takes it
+   * as `valueHead`, and `saveModel` or `saveAdapter` save the rest.
+   * @throws OPTION_INVALID for a client without a value head; DISK_FULL, WRITE_FAILED
+   */
+  saveValueHead(file: string): Promise<void>;
 }
 
 /** A trainer: the training port, with snapshots as ids of samplers. */
@@ -192,6 +200,7 @@ export const engineMethods: MethodTable = {
     gradient: inTurn,
     saveModel: inTurn,
     saveAdapter: inTurn,
+    saveValueHead: inTurn,
     close: inTurn,
   },
   sampler: {

@@ -17,6 +17,8 @@ export interface TrainingClientOptions {
   readonly adapter?: string;
   /** "value" makes a critic: one number per token instead of log-probs. Default "lm". */
   readonly head?: Head;
+  /** A file that `saveValueHead` wrote, to start the value head from. Only with the head "value". Default: a head of zeros. */
+  readonly valueHead?: string;
   /** Compute layers again in the backward pass instead of keeping them: less memory, about a third more time. Default false. */
   readonly recompute?: boolean;
   /** Seed of a fresh adapter. Default 0. */
@@ -31,6 +33,8 @@ export interface TrainingClientOptions {
 export interface EngineTrainingClient extends TrainingClient, ParameterCalls {
   /** The adapter's settings; undefined where all weights are trained. */
   readonly lora: LoraConfig | undefined;
+  /** "lm" for a policy, "value" for a model that says a number for each token. */
+  readonly head: Head;
   /** How many numbers are trained. */
   readonly trainedCount: number;
 }
@@ -49,6 +53,7 @@ const optionNames: OptionNames<TrainingClientOptions> = {
   lora: true,
   adapter: true,
   head: true,
+  valueHead: true,
   recompute: true,
   seed: true,
   tokensPerMicrobatch: true,
@@ -59,16 +64,22 @@ const optionNames: OptionNames<TrainingClientOptions> = {
 function completeOptions(options: TrainingClientOptions) {
   checkOptions("createTrainingClient", options, optionNames);
   const { lora = {}, adapter, head = "lm", recompute = false, seed = 0 } = options;
-  const { tokensPerMicrobatch, memoryLimit } = options;
+  const { tokensPerMicrobatch, memoryLimit, valueHead } = options;
   const check = optionChecks("createTrainingClient");
   if (adapter !== undefined) check.text("adapter", adapter);
   check.oneOf("head", head, ["lm", "value"]);
+  if (valueHead !== undefined) {
+    check.text("valueHead", valueHead);
+    if (head !== "value")
+      throw check.invalid("valueHead", valueHead, 'left out without head: "value"');
+  }
   check.flag("recompute", recompute);
   check.whole("seed", seed);
   if (tokensPerMicrobatch !== undefined)
     check.number("tokensPerMicrobatch", tokensPerMicrobatch, { min: 1 });
   if (memoryLimit !== undefined) check.number("memoryLimit", memoryLimit, { min: 1 });
-  return { lora, adapter, head, recompute, seed, tokensPerMicrobatch, memoryLimit };
+  const how = { recompute, seed, tokensPerMicrobatch, memoryLimit };
+  return { lora, adapter, head, valueHead, ...how };
 }
 
 /** @throws OPTION_INVALID; MEMORY_INSUFFICIENT; ADAPTER_* */
@@ -96,6 +107,7 @@ export async function createTrainingClient(
   return {
     ...calls,
     ...opened,
+    head,
     capabilities: { ...capabilities[head], contextLength },
     saveWeightsForSampler: async (version) =>
       samplingClient(remote, await calls.saveWeightsForSampler(version), replies),

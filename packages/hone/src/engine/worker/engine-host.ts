@@ -22,6 +22,7 @@ import { Turns } from "../calls/turns.ts";
 import { Formats } from "../grammar/formats.ts";
 import { adapterConfig, checkAdapterBase, copyAdapter } from "../lora/adapter-files.ts";
 import { type LoraConfig, loraNames } from "../lora/lora.ts";
+import { valueHeadName } from "../models/heads.ts";
 import { BufferPool } from "../runtime/buffer-pool.ts";
 import type { RunGate } from "../runtime/run-gate.ts";
 import { SessionPool } from "../runtime/session-pool.ts";
@@ -30,6 +31,7 @@ import { trainerParts } from "../training/trainer.ts";
 import { type BaseModel, checkModelFolder, loadBaseModel } from "../weights/base-model.ts";
 import { idsWithoutToken, tokenWarnings } from "../weights/contradictions.ts";
 import { type AdapterFiles, readAdapter } from "../weights/peft.ts";
+import { readValueHead } from "../weights/value-head.ts";
 import { ServedSampler } from "./served-sampler.ts";
 import { ServedTrainer } from "./served-trainer.ts";
 
@@ -98,8 +100,10 @@ export class EngineHost implements EngineCalls {
     return { folder, architecture, parameterCount, fingerprint, stopTokens, warnings };
   }
 
-  async openTrainer({ name, adapter, ...options }: OpenTrainer): Promise<TrainerSummary> {
+  async openTrainer(given: OpenTrainer): Promise<TrainerSummary> {
+    const { name, adapter, valueHead, ...options } = given;
     const { base, formats } = this.#model;
+    const head = valueHead && (await readValueHead(valueHead, base.architecture.width));
     const read = adapter === undefined ? undefined : await this.#readAdapter(adapter);
     const lora = read === undefined ? options.lora : read.lora;
     const parts = await trainerParts(name, base, { ...options, lora }, this.#sessions);
@@ -112,6 +116,7 @@ export class EngineHost implements EngineCalls {
     );
     if (read !== undefined)
       copyAdapter(read.files, (parameter) => trainer.trainable.view(parameter).value);
+    if (head) trainer.trainable.view(valueHeadName).value.set(head);
     this.#trainers.set(name, trainer);
     return { trainer: name, trainedCount: trainer.trainable.values.length, lora };
   }

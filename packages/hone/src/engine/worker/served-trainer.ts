@@ -6,8 +6,10 @@ import { toAdapterFiles } from "../lora/adapter-files.ts";
 import { loraNames, loraScale } from "../lora/lora.ts";
 import { mergedWeight } from "../lora/merge.ts";
 import { Trainer, type TrainerParts } from "../training/trainer.ts";
+import { valueHeadName } from "../models/heads.ts";
 import { writeAdapter } from "../weights/peft.ts";
 import { saveModelFolder } from "../weights/save-model.ts";
+import { writeValueHead } from "../weights/value-head.ts";
 
 /** What a trainer asks of the worker that it lives in. */
 export interface TrainerHost {
@@ -87,6 +89,18 @@ export class ServedTrainer extends Trainer implements TrainerCalls {
     const weight = (name: string): Float32Array => this.weight(name);
     const files = toAdapterFiles(base.architecture, options.lora, weight, origin);
     await writeAdapter(path, files, { replace });
+  }
+
+  async saveValueHead(file: string): Promise<void> {
+    if (this.parts.options.head !== "value") {
+      throw new HoneError("OPTION_INVALID", {
+        where: "saveValueHead: the training client",
+        option: "head",
+        got: "lm",
+        expected: '"value": it has no value head to save',
+      });
+    }
+    await writeValueHead(file, this.weight(valueHeadName));
   }
 
   /** The weight with the adapter folded in, by its Hugging Face name. */

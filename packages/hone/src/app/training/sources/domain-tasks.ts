@@ -19,6 +19,7 @@ import { domainFailed } from "../../domains/import-domain.ts";
 import { type Domain, domainFile, domainTitle, isDomainFile, openDomain } from "../../domains.ts";
 import { fileDigest } from "../../user-module.ts";
 import { openJudge, type OpenedJudge } from "../judge-setting.ts";
+import { type OpenedRewardModel, openRewardModel } from "../reward-model-setting.ts";
 import { formatOf, wordingOf } from "../prompt-wording.ts";
 import type { Scores } from "../training.ts";
 import { domainTexts } from "./domain-texts.ts";
@@ -30,11 +31,13 @@ export async function openDomainRollouts(
 ): Promise<OpenedSource<"rollouts">> {
   const { trainTasks, opened, runnable } = await openTasks(request);
   const judge = await openJudge(request.settings);
+  const rewardModel = await openRewardModel(request.settings);
   return {
     ...opened,
     data: undefined,
     judge,
-    learning: { kind: "rollouts", ...runnable(trainTasks, { judge }) },
+    rewardModel,
+    learning: { kind: "rollouts", ...runnable(trainTasks, { judge, rewardModel }) },
   };
 }
 
@@ -105,9 +108,10 @@ interface OpenedDomain {
   readonly opened: Omit<OpenedSource, "data" | "learning">;
 }
 
-/** What may stand around the environment's own reward: a judge in its place, and further numbers. */
+/** What may stand around the environment's own reward: a judge or a reward model in its place, and further numbers. */
 interface RunnableParts {
   readonly judge?: OpenedJudge | undefined;
+  readonly rewardModel?: OpenedRewardModel | undefined;
   readonly wrapRunner?: AgentTasksOptions<Task, Episode>["wrapRunner"];
 }
 
@@ -120,11 +124,11 @@ async function openTasks(request: SourceRequest): Promise<OpenedDomain> {
   const wording = await wordingOf(settings.prompt ?? byDefault, found?.run);
   const format = formatOf(domain.formats, wording);
   const reward: RewardFunction<Task, Episode> = (rollout) => domain.reward(rollout);
-  const runnable: OpenedDomain["runnable"] = (tasks, { judge, wrapRunner } = {}) =>
+  const runnable: OpenedDomain["runnable"] = (tasks, { judge, rewardModel, wrapRunner } = {}) =>
     agentTasks<Task, Episode>({
       tasks,
       agent: environmentAgent(() => domain.environment({ maxSteps }), { format, maxSteps }),
-      reward: judge?.reward(reward) ?? reward,
+      reward: judge?.reward(reward) ?? rewardModel?.reward ?? reward,
       ...(wrapRunner && { wrapRunner }),
     });
   const tasksOf = (split: "train" | "test", count: number): readonly Task[] =>

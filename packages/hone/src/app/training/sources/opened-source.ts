@@ -4,6 +4,7 @@ import type { AlgorithmSource } from "../../../ports/algorithm.ts";
 import type { RunnableTasks } from "../../../rollouts/agent-tasks.ts";
 import { findModel, type FoundModel } from "../../models/find-model.ts";
 import type { OpenedJudge } from "../judge-setting.ts";
+import type { OpenedRewardModel } from "../reward-model-setting.ts";
 import type { PhaseSource } from "../pipeline-options.ts";
 import type { SourceData, TrainingSettings } from "../training.ts";
 
@@ -15,6 +16,8 @@ export interface SourceRequest<Source extends AlgorithmSource = AlgorithmSource>
   readonly needsRewards?: boolean | undefined;
   /** Whether answers are rated one by one instead of in pairs. Default false. */
   readonly takesRatedAnswers?: boolean | undefined;
+  /** Whether a reward model is trained, instead of a policy. Default false. */
+  readonly trainsValues?: boolean | undefined;
   readonly settings: TrainingSettings<Source>;
   readonly signal?: AbortSignal | undefined;
 }
@@ -49,17 +52,23 @@ export interface OpenedSource<Source extends AlgorithmSource = AlgorithmSource> 
   readonly dataDigest?: string;
   /** The judge whose rewards are learned from. Default: none. */
   readonly judge?: OpenedJudge | undefined;
+  /** The reward model whose scores are learned from, which the run closes. Default: none. */
+  readonly rewardModel?: OpenedRewardModel | undefined;
   /** What the run says at its start, where it needs to by the number of its steps. */
   readonly notes?: readonly string[] | ((steps: number) => readonly string[]);
   /** A warning to show there. Default: none. */
   readonly warning?: SourceWarning | undefined;
 }
 
-/** The model that the settings name; undefined for "tiny". @throws as `findModel` */
+/** The model that the settings name, a reward model only where one is trained; undefined for "tiny". @throws as `findModel` */
 export async function modelOf({
   settings,
+  trainsValues,
   signal,
 }: SourceRequest): Promise<FoundModel | undefined> {
   if (settings.model === "tiny") return undefined;
-  return findModel(settings.model, signal === undefined ? {} : { signal });
+  return findModel(settings.model, {
+    ...(trainsValues === true && { valueHead: "allowed" as const }),
+    ...(signal && { signal }),
+  });
 }

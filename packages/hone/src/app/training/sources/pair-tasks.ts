@@ -1,4 +1,7 @@
 /** Held-out preferences as tasks that are measured by the policy's log-probs. */
+import { lastValueDatum, lastValues } from "../../../algorithms/blocks/last-values.ts";
+import { assert } from "../../../core/errors.ts";
+import { rewardPairRunner, rewardPairSummary } from "../../../evaluation/reward-pair.ts";
 import { type ComparedAnswer, pairRunner, type PairTask } from "../../../evaluation/pair-task.ts";
 import type { RunnableTasks } from "../../../rollouts/agent-tasks.ts";
 
@@ -7,6 +10,24 @@ export const pairTasks = (tasks: readonly PairTask[]): RunnableTasks => ({
   tasks,
   callsPolicy: false,
   openRunner: ({ renderer, progress }) => pairRunner(renderer, progress),
+});
+
+/** Pairs as tasks of a reward model: success is that the chosen answer has the larger reward, the reward by how much. */
+export const rewardPairTasks = (tasks: readonly PairTask[]): RunnableTasks => ({
+  tasks,
+  callsPolicy: false,
+  openRunner({ renderer, progress, values }) {
+    assert(values !== undefined, "the run of a reward model opens a client with a value head");
+    const rewardsOf: Parameters<typeof rewardPairRunner>[0] = async (rows) =>
+      (
+        await lastValues(
+          values,
+          rows.map((row) => lastValueDatum(row)),
+        )
+      ).values;
+    return rewardPairRunner(rewardsOf, renderer, progress);
+  },
+  summary: rewardPairSummary,
 });
 
 /** A rated answer. */

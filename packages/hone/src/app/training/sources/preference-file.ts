@@ -6,6 +6,7 @@ import type { Message } from "../../../core/message.ts";
 import {
   type FilePair,
   type FileRated,
+  type PreferenceFile,
   readPairs,
   readRatedAnswers,
 } from "../../../data/preference-files.ts";
@@ -14,7 +15,7 @@ import type { ComparedAnswer, PairTask } from "../../../evaluation/pair-task.ts"
 import type { TrainingSettings } from "../training.ts";
 import { checkAnswers, type NamedAnswer } from "./check-answers.ts";
 import { modelOf, type OpenedSource, type SourceRequest } from "./opened-source.ts";
-import { pairTasks, ratedTasks } from "./pair-tasks.ts";
+import { pairTasks, ratedTasks, rewardPairTasks } from "./pair-tasks.ts";
 
 /**
  * Reads the file, holds out a share of its prompts, and checks that the model can read every line.
@@ -35,17 +36,17 @@ async function openPairs(
   request: SourceRequest<"preferences">,
   file: string,
 ): Promise<OpenedSource<"preferences">> {
-  const { examples, digest, rewarded } = await readPairs(file);
+  const { examples, digest, ...counts } = await readPairs(file);
   const { train, test } = split(examples, file, request.settings);
   return {
     ...(await opened(request, { file, digest, answers: examples.flatMap(answersOfPair) })),
     texts: async () =>
       train.flatMap(({ prompt, chosen, rejected }) => [[...prompt, ...chosen], rejected]),
     data: { pairs: { pairs: train }, answers: {} },
-    heldOut: pairTasks(test.map(taskOf)),
+    heldOut: (request.trainsValues === true ? rewardPairTasks : pairTasks)(test.map(taskOf)),
     notes: (steps) => [
       splitText({ train, test }, { file, things: "pairs", steps }, request.settings),
-      ...unusedText(rewarded, file),
+      ...unusedText(counts, { file, trainsValues: request.trainsValues }),
     ],
   };
 }
@@ -54,7 +55,7 @@ async function openRated(
   request: SourceRequest<"preferences">,
   file: string,
 ): Promise<OpenedSource<"preferences">> {
-  const { examples, digest, rewarded } = await readRatedAnswers(file);
+  const { examples, digest, ...counts } = await readRatedAnswers(file);
   const { train, test } = split(examples, file, request.settings);
   const heldOut = ratedTasks(
     test.map((one) => ({
@@ -77,7 +78,7 @@ async function openRated(
     notes: (steps) => [
       splitText({ train, test }, { file, things: "answers", steps }, request.settings),
       `${good} desirable and ${train.length - good} undesirable answers to learn`,
-      ...unusedText(rewarded, file),
+      ...unusedText(counts, { file }),
     ],
   };
 }
@@ -161,7 +162,17 @@ function splitText(
 }
 
 /** What of the file these trainings do not use. */
-const unusedText = (rewarded: number, file: string): readonly string[] =>
-  rewarded === 0
-    ? []
-    : [`${file}: ${rewarded} rewards are not used; npx hone train weighted counts by them`];
+function unusedText(
+  { rewarded, withMargin }: Pick<PreferenceFile<unknown>, "rewarded" | "withMargin">,
+  {
+    file,
+    trainsValues = false,
+  }: { readonly file: string; readonly trainsValues?: boolean | undefined },
+): readonly string[] {
+  const rewards = `${file}: ${rewarded} rewards are not used; npx hone train weighted counts by them`;
+  const margins = `${file}: ${withMargin} margins are not used; npx hone train reward-model reads them`;
+  return [
+    ...(rewarded === 0 ? [] : [rewards]),
+    ...(withMargin === 0 || trainsValues ? [] : [margins]),
+  ];
+}

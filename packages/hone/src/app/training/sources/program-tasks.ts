@@ -8,6 +8,7 @@ import { type FileTask, readTasks, type TaskFile } from "../../../data/task-file
 import { agentTasks, type RunnableTasks } from "../../../rollouts/agent-tasks.ts";
 import { command } from "../../serving/command-agent.ts";
 import { openJudge, type OpenedJudge } from "../judge-setting.ts";
+import { openRewardModel } from "../reward-model-setting.ts";
 import { type OpenedReward, openReward } from "../reward-setting.ts";
 import type { TrainingSettings } from "../training.ts";
 import { modelOf, type OpenedSource, type SourceRequest } from "./opened-source.ts";
@@ -28,15 +29,18 @@ export async function openProgram(
   }
   const read = await splitTasks(file, settings);
   const judge = await openJudge(settings);
-  // A judge compares what was tried of one task; whether the agent got better is said by a reward of its own.
-  const isScored = settings.reward !== undefined || judge === undefined || read.test.length > 0;
+  const { rewardModel: model } = settings;
+  // A judge or a reward model scores what is learned; whether the agent got better is said by a reward of its own.
+  const isJudged = judge !== undefined || model !== undefined;
+  const isScored = settings.reward !== undefined || !isJudged || read.test.length > 0;
   const { reward, settled } = isScored
-    ? await openReward(settings.reward ?? "exact", [...(judge ? [] : read.train), ...read.test])
+    ? await openReward(settings.reward ?? "exact", [...(isJudged ? [] : read.train), ...read.test])
     : nothingMeasured;
   const measured = typeof reward === "function" ? reward : (reward.heldOut ?? reward);
   if (judge !== undefined && typeof measured !== "function") throw groupBesideJudge(settings);
   const found = await modelOf(request);
   const agent = command(line);
+  const rewardModel = await openRewardModel(settings);
   const runnable = (some: readonly FileTask[], scored: typeof reward): RunnableTasks =>
     agentTasks<Task, string>({ tasks: some.map(({ task }) => task), agent, reward: scored });
   return {
@@ -46,10 +50,11 @@ export async function openProgram(
     data: undefined,
     learning: {
       kind: "rollouts",
-      ...runnable(read.train, judgedReward(judge, measured) ?? reward),
+      ...runnable(read.train, judgedReward(judge, measured) ?? rewardModel?.reward ?? reward),
     },
     heldOut: runnable(read.test, measured),
     judge,
+    rewardModel,
     settled: { tasks: resolve(file), ...settled },
     dataDigest: read.digest,
     notes: [splitText(read, file), outputText(settings)],

@@ -25,7 +25,7 @@ import { lastingAddress, openStore } from "../../open-store.ts";
 import { rolloutsOf } from "../stored/rollouts-of.ts";
 import type { TrainingSettings } from "../training.ts";
 import { modelOf, type OpenedSource, type SourceRequest } from "./opened-source.ts";
-import { pairTasks, ratedTasks } from "./pair-tasks.ts";
+import { pairTasks, ratedTasks, rewardPairTasks } from "./pair-tasks.ts";
 
 /**
  * Reads the store and holds out a share of its tasks. Rollouts of evaluations, which did held-out tasks, are not learned from.
@@ -62,7 +62,8 @@ export async function openStoredPreferences(
     if (request.takesRatedAnswers === true)
       return { ...common, learning, ...ratedSource(tried, read, settings) };
     const said = await feedbackPairs(store, found.folder);
-    return { ...common, learning, ...pairSource(tried, said, { ...read, settings }) };
+    const tasks = request.trainsValues === true ? rewardPairTasks : pairTasks;
+    return { ...common, learning, ...pairSource(tried, said, { ...read, settings, tasks }) };
   } finally {
     await store.close();
   }
@@ -91,7 +92,15 @@ type SourceParts = Pick<
 function pairSource(
   groups: readonly StoredGroup[],
   said: { readonly pairs: readonly KeyedPair[]; readonly notes: readonly string[] },
-  { shown, text, settings }: ReadStore & { readonly settings: TrainingSettings<"preferences"> },
+  {
+    shown,
+    text,
+    settings,
+    tasks,
+  }: ReadStore & {
+    readonly settings: TrainingSettings<"preferences">;
+    readonly tasks: typeof pairTasks;
+  },
 ): SourceParts {
   const { minMargin = 0 } = settings;
   const read = groups.map(({ task, rollouts }) => ({
@@ -114,7 +123,7 @@ function pairSource(
   });
   return {
     data: { pairs: { rows: train.map(rowsOf) }, answers: {} },
-    heldOut: pairTasks(
+    heldOut: tasks(
       test.map(({ chosen, rejected }, i) => ({
         id: `pair ${i + 1}: ${chosen.id} over ${rejected.id}`,
         chosen,

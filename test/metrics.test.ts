@@ -42,7 +42,7 @@ const kindsOf = (name: string): readonly string[] => [
   ...(["expert-iteration", "online-dpo"].includes(name) ? ["rollouts"] : []),
   ...(pairs.includes(name) ? ["pairs", "data"] : []),
   ...(name === "online-dpo" ? ["pairs"] : []),
-  ...(["sft", "weighted", "kto"].includes(name) ? ["data"] : []),
+  ...(["sft", "weighted", "kto", "reward-model"].includes(name) ? ["data"] : []),
 ];
 
 const vocabulary = 6;
@@ -91,7 +91,10 @@ async function reported(name: TrainingName): Promise<ReadonlySet<string>> {
         ? // The command's teachers are models and files; this one is the policy, which is told nothing.
           distill({ steps: 1, learningRate: 0.1, context: () => undefined, rewardCoefficient: 1 })
         : await training.algorithm(resolved.settings as never, source as never);
-    const client = tabularTrainingClient({ vocabulary });
+    const client =
+      algorithm.trainsValues === true
+        ? tabularCritic({ vocabulary })
+        : tabularTrainingClient({ vocabulary });
     const steps = algorithm.run({
       training: client,
       critic: tabularCritic({ vocabulary }),

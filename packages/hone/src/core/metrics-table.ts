@@ -22,7 +22,7 @@ export const methodKinds = {
   rollouts: "methods that sample rollouts: policy gradient, expert-iteration, online-dpo",
   "policy gradient":
     "grpo, dr-grpo, dapo, cispo, gspo, gmpo, rloo, reinforce, reinforce-plus-plus, ppo, distill",
-  data: "methods on given data, in passes over it: sft, weighted, dpo, kto, orpo, simpo, cpo",
+  data: "methods on given data, in passes over it: sft, weighted, dpo, kto, orpo, simpo, cpo, reward-model",
   pairs: "dpo, orpo, simpo, cpo, online-dpo",
   prompts: "apo, gepa",
   every: "every method that changes weights",
@@ -252,28 +252,28 @@ const supervised = {
 
 const preferences = {
   reward_chosen: row(
-    "pairs",
+    ["pairs", "reward-model"],
     "nats",
     "β·mean ln(π/π_ref)(chosen)",
-    "implicit reward of the better answers; without a reference β·ln π",
+    "implicit reward of the better answers; without a reference β·ln π; of a reward model its score, without a unit",
   ),
   reward_rejected: row(
-    "pairs",
+    ["pairs", "reward-model"],
     "nats",
     "β·mean ln(π/π_ref)(rejected)",
     "implicit reward of the worse answers",
   ),
   reward_margin: row(
-    ["pairs", "kto"],
+    ["pairs", "kto", "reward-model"],
     "nats",
     "reward_chosen − reward_rejected",
-    "by how much the policy prefers the better answers; of KTO the desirable ones",
+    "by how much the model prefers the better answers; of KTO the desirable ones",
   ),
   reward_accuracy: row(
-    "pairs",
+    ["pairs", "reward-model"],
     "",
     "",
-    "share of pairs in which the better answer has the higher implicit reward",
+    "share of pairs in which the better answer has the higher (implicit) reward",
   ),
   log_prob_chosen: row("pairs", "nats", "mean Σ_t ln π", "log-probability of a better answer"),
   log_prob_rejected: row("pairs", "nats", "mean Σ_t ln π", "log-probability of a worse answer"),
@@ -373,6 +373,11 @@ export const derivedMetrics: readonly (readonly [name: string, unit: string, mea
     "<metric>",
     "the agent's",
     "mean of a metric that the agent gave to `addMetrics`, also as `level_<level>/<metric>`",
+  ],
+  [
+    "calibration_error",
+    "",
+    'of the evaluations of a reward model: the expected calibration error of σ(margin), in the section "evaluation"',
   ],
   ["<metric>_low, <metric>_high", "", 'ends of the 95 % interval, in the section "evaluation"'],
 ];

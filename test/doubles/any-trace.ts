@@ -106,6 +106,7 @@ const sampled = any<SampledTokens>(
     temperature: number,
     bound: fc.constant('{"format":{"type":"json"},"stopTokens":[2]}'),
     isTruncated: fc.boolean(),
+    kept: fc.constant("BAMB,,AgA"),
     stopReason: fc.constantFrom("stop", "length", "cancelled"),
     weightsVersion: anyText,
   },

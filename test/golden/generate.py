@@ -12,6 +12,7 @@ import transformers  # noqa: E402
 
 from families import FAMILIES  # noqa: E402
 from generalized_advantages import build as build_advantages  # noqa: E402
+from kept_tokens import build as build_kept_tokens  # noqa: E402
 from model_data import build  # noqa: E402
 from policy_gradient import build as build_policy_gradient  # noqa: E402
 from trl_losses import build as build_losses  # noqa: E402
@@ -34,6 +35,8 @@ def main(wanted: list[str]) -> None:
         build_preferences(ROOT)
     if not wanted or "policy-gradient" in wanted:
         build_policy_gradient(ROOT)
+    if not wanted or "kept" in wanted:
+        build_kept_tokens(ROOT)
     if not wanted or "advantages" in wanted:
         build_advantages(ROOT)
 

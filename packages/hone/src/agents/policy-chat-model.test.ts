@@ -1,3 +1,6 @@
+import { keptIds } from "../core/kept-tokens.ts";
+import { TabularPolicy } from "../testing/tabular-policy.ts";
+import { TabularSamplingClient } from "../testing/tabular-sampling-client.ts";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type { Message } from "../core/message.ts";
 import type { TokenIds } from "../core/rollout.ts";
@@ -230,6 +233,21 @@ describe("a policy's chat model", () => {
       await model.chat([user("hi")]);
       expect(model.turns[0]!.isTruncated).toBe(true);
     }
+  });
+
+  it("records which tokens a cut left, of a reply that is streamed too", async () => {
+    const factory = policyChatModels({ renderer, sampling: { maxTokens: 4, topK: 4 } });
+    const table = new TabularPolicy({ vocabulary: 128, spread: 1 });
+    const model = factory({ policy: new TabularSamplingClient(table, "t"), seed: 1 });
+    await model.chat([user("hi")], { seed: 5 });
+    for await (const _ of model.stream([user("hi")], { seed: 5 }));
+    const [whole, streamed] = model.turns;
+    expect(whole!.tokens).toHaveLength(4);
+    expect(whole!.kept!.map((set) => keptIds(set)!.length)).toEqual([4, 4, 4, 4]);
+    whole!.tokens.forEach((token, t) => expect(keptIds(whole!.kept![t]!)).toContain(token));
+    expect([streamed!.tokens, streamed!.kept]).toEqual([whole!.tokens, whole!.kept]);
+    await model.chat([user("ho")], { topK: 0 });
+    expect(model.turns[2]).not.toHaveProperty("kept");
   });
 
   it("throws CANCELLED before and during a call, and keeps no turn of it", async () => {

@@ -14,6 +14,7 @@ import { checkOptions, type OptionNames } from "../core/known-options.ts";
 import type { ConversationSettings, Message } from "../core/message.ts";
 import { optionChecks } from "../core/option-checks.ts";
 import { randomBits } from "../core/random.ts";
+import type { KeptSet } from "../core/kept-tokens.ts";
 import type { StopReason, TokenIds, Turn } from "../core/rollout.ts";
 import type {
   ChatModelFactory,
@@ -31,7 +32,7 @@ export interface PolicyChatModelOptions {
   /** Turns messages into tokens and sampled tokens into a message. */
   readonly renderer: Renderer;
   /** Parameters of sampling. Stop tokens come from the renderer, seeds from the rollout. */
-  readonly sampling: Omit<SamplingParams, "seed" | "stopTokens" | "format">;
+  readonly sampling: Omit<SamplingParams, "seed" | "stopTokens" | "format" | "tellsKept">;
   /** Tokens of prompt and reply together at most. Default: the sampling client's own limit. */
   readonly contextLength?: number;
 }
@@ -194,10 +195,12 @@ class PolicyChatModel implements RecordingChatModel {
     const { renderer } = this.#options;
     const { policy } = this.#request;
     const sampled = { tokens: [], logProbs: [], samplingLogProbs: [] } as SampledLists;
+    let kept: readonly KeptSet[] | undefined;
     let shown: Message | undefined;
     let stopReason: StopReason = "cancelled";
     for await (const chunk of policy.stream(promptTokens, params, signal)) {
       for (const list of sampledLists) sampled[list].push(...chunk[list]);
+      if (chunk.kept !== undefined) kept = [...(kept ?? []), ...chunk.kept];
       stopReason = chunk.stopReason ?? stopReason;
       if (chunk.stopReason !== undefined) continue;
       const reply = await renderer.parse([...opening, ...sampled.tokens], {
@@ -209,7 +212,12 @@ class PolicyChatModel implements RecordingChatModel {
     }
     throwIfCancelled(stopReason === "cancelled");
     const { weightsVersion } = policy;
-    const turn = await this.#record(prepared, { ...sampled, stopReason, weightsVersion });
+    const turn = await this.#record(prepared, {
+      ...sampled,
+      ...(kept !== undefined && { kept }),
+      stopReason,
+      weightsVersion,
+    });
     yield* addedParts(turn.reply, shown);
     yield { type: "turn", turn };
   }
@@ -242,11 +250,15 @@ class PolicyChatModel implements RecordingChatModel {
     }
     const { topP, topK, minP, stopStrings = [], seed, responseFormat } = options;
     const stops = [...(sampling.stopStrings ?? []), ...stopStrings];
-    return {
+    const filters = {
       ...sampling,
       ...(topP !== undefined && { topP }),
       ...(topK !== undefined && { topK }),
       ...(minP !== undefined && { minP }),
+    };
+    return {
+      ...filters,
+      ...(isCut(filters) && { tellsKept: true }),
       ...(stops.length > 0 && { stopStrings: stops }),
       ...(responseFormat !== undefined && { format: responseFormat }),
       maxTokens: Math.min(options.maxTokens ?? sampling.maxTokens, contextLength - promptLength),
@@ -284,7 +296,7 @@ type SampledLists = Record<(typeof sampledLists)[number], number[]>;
 
 function turnOf(prepared: PreparedCall, reply: Message, sequence: SampledSequence): Turn {
   const { messages, settings, promptTokens, params, startedAt } = prepared;
-  const { topK = 0, topP = 1, minP = 0, temperature = 1 } = params;
+  const { temperature = 1 } = params;
   return {
     messages,
     reply,
@@ -294,7 +306,8 @@ function turnOf(prepared: PreparedCall, reply: Message, sequence: SampledSequenc
     logProbs: sequence.logProbs,
     samplingLogProbs: sequence.samplingLogProbs,
     temperature,
-    isTruncated: topK > 0 || topP < 1 || minP > 0,
+    isTruncated: isCut(params),
+    ...(sequence.kept !== undefined && { kept: sequence.kept }),
     ...(params.format !== undefined && {
       bound: { format: params.format, stopTokens: params.stopTokens ?? [] },
     }),
@@ -305,6 +318,10 @@ function turnOf(prepared: PreparedCall, reply: Message, sequence: SampledSequenc
     endedAt: Math.max(startedAt, Date.now()),
   };
 }
+
+/** Whether a filter is asked for. */
+const isCut = ({ topK = 0, topP = 1, minP = 0 }: SamplingParams): boolean =>
+  topK > 0 || topP < 1 || minP > 0;
 
 function eitherSignal(a?: AbortSignal, b?: AbortSignal): AbortSignal | undefined {
   return a && b && a !== b ? AbortSignal.any([a, b]) : (a ?? b);

@@ -4,6 +4,7 @@
  * A failed rollout is data too: attributed to one boundary, counted, excluded by name.
  */
 import type { Message } from "./message.ts";
+import type { KeptSet } from "./kept-tokens.ts";
 import type { BoundTokens } from "./response-format.ts";
 
 /** Token ids of a text under one tokenizer. */
@@ -35,6 +36,11 @@ export interface Turn {
   readonly temperature: number;
   /** True when top-k, top-p or min-p cut the distribution, so that ratios to the full policy are biased. */
   readonly isTruncated: boolean;
+  /**
+   * [N] which tokens top-k, top-p and min-p left at each place; with these sets ratios are not biased. Absent where nothing was cut,
+   * or where what sampled does not say.
+   */
+  readonly kept?: readonly KeptSet[];
   /** How a response format bound the tokens. Absent where they were free. */
   readonly bound?: BoundTokens;
   /** Why sampling ended. */
@@ -130,6 +136,8 @@ export interface Trajectory {
   readonly samplingLogProbs: readonly number[];
   readonly temperature: number;
   readonly isTruncated: boolean;
+  /** [T] the set of kept tokens of each token that was cut; "" at all others. Absent where some set of a cut token is not known. */
+  readonly kept?: readonly KeptSet[];
   /** The parts that were sampled under a response format. Absent without one. */
   readonly bound?: readonly BoundPart[];
   readonly weightsVersion: string;

@@ -1,5 +1,6 @@
 /** The exact tokens of a model call as a stored span holds them. */
 import { fieldsOf, isObject, parsedJson } from "./json.ts";
+import { isKeptSet, type KeptSet } from "./kept-tokens.ts";
 import { type PackedNumbers, packNumbers, unpackNumbers } from "./packed-numbers.ts";
 import type { BoundTokens } from "./response-format.ts";
 import type { StopReason, Turn } from "./rollout.ts";
@@ -21,6 +22,8 @@ export interface SampledTokens {
   readonly temperature: number;
   /** True when top-k, top-p or min-p cut the distribution. Default false. */
   readonly isTruncated?: boolean;
+  /** Which tokens the cut left for each sampled token, with commas between (`KeptSet`). Absent where that is not known. */
+  readonly kept?: string;
   /** How a response format bound the reply: JSON text of `BoundTokens`. Absent where it was free. */
   readonly bound?: string;
   /** Why sampling ended. */
@@ -34,7 +37,7 @@ export type TurnTokens = Omit<Turn, "messages" | "reply" | "tools" | "startedAt"
 
 /** The tokens of a turn as a span holds them. */
 export function packTurn(turn: TurnTokens): SampledTokens {
-  const { temperature, isTruncated, bound, stopReason, weightsVersion } = turn;
+  const { temperature, isTruncated, kept, bound, stopReason, weightsVersion } = turn;
   const logProbs = packNumbers(turn.logProbs);
   const samplingLogProbs = packNumbers(turn.samplingLogProbs);
   return {
@@ -44,6 +47,7 @@ export function packTurn(turn: TurnTokens): SampledTokens {
     ...(samplingLogProbs === logProbs ? {} : { samplingLogProbs }),
     temperature,
     ...(isTruncated ? { isTruncated } : {}),
+    ...(kept === undefined ? {} : { kept: kept.join() }),
     ...(bound === undefined ? {} : { bound: JSON.stringify(bound) }),
     stopReason,
     weightsVersion,
@@ -51,8 +55,8 @@ export function packTurn(turn: TurnTokens): SampledTokens {
 }
 
 /**
- * The tokens of a turn, exactly as they were packed; undefined where a list or the format cannot be read, or the lengths of lists
- * differ.
+ * The tokens of a turn, exactly as they were packed; undefined where a list, a set of kept tokens or the format cannot be read, or
+ * the lengths of lists differ.
  */
 export function unpackTurn(sampled: SampledTokens): TurnTokens | undefined {
   const { temperature, isTruncated = false, stopReason, weightsVersion } = sampled;
@@ -65,14 +69,23 @@ export function unpackTurn(sampled: SampledTokens): TurnTokens | undefined {
     return undefined;
   const bound = sampled.bound === undefined ? undefined : boundTokens(sampled.bound);
   if (sampled.bound !== undefined && bound === undefined) return undefined;
+  const kept = sampled.kept === undefined ? undefined : keptSets(sampled.kept, tokens.length);
+  if (sampled.kept !== undefined && kept === undefined) return undefined;
   const rest = {
     temperature,
     isTruncated,
+    ...(kept === undefined ? {} : { kept }),
     ...(bound === undefined ? {} : { bound }),
     stopReason,
     weightsVersion,
   };
   return { promptTokens, tokens, logProbs, samplingLogProbs, ...rest };
+}
+
+/** A set for each of so many tokens. */
+function keptSets(text: string, count: number): readonly KeptSet[] | undefined {
+  const kept = count === 0 ? [] : text.split(",");
+  return kept.length === count && kept.every(isKeptSet) ? kept : undefined;
 }
 
 function boundTokens(text: string): BoundTokens | undefined {
@@ -90,13 +103,15 @@ function boundTokens(text: string): BoundTokens | undefined {
 /** Whether a value from another program has the form of a call's tokens. */
 export function isSampledTokens(value: unknown): value is SampledTokens {
   if (!isObject(value)) return false;
-  const { samplingLogProbs = "", isTruncated = false, bound = "", stopReason, ...rest } = value;
+  const { samplingLogProbs = "", isTruncated = false, kept = "", bound = "", ...others } = value;
+  const { stopReason, ...rest } = others;
   const { temperature, ...texts } = rest;
   const names = ["prompt", "reply", "logProbs", "weightsVersion"];
   return (
     names.every((name) => typeof texts[name] === "string") &&
     Object.keys(texts).length === names.length &&
     typeof samplingLogProbs === "string" &&
+    typeof kept === "string" &&
     typeof bound === "string" &&
     typeof isTruncated === "boolean" &&
     typeof temperature === "number" &&

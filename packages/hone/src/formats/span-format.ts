@@ -56,6 +56,12 @@ const sampled = z.strictObject({
   samplingLogProbs: packed.optional().describe("absent: the same as logProbs"),
   temperature: z.number(),
   isTruncated: z.boolean().optional(),
+  kept: z
+    .string()
+    .optional()
+    .describe(
+      "the tokens that top-k, top-p and min-p left, a set for each token, with commas between",
+    ),
   bound: z.string().optional().describe("JSON text of the response format and its stop tokens"),
   stopReason: z.enum(["stop", "length", "cancelled"]),
   weightsVersion: z.string(),

@@ -1,6 +1,7 @@
 /** The contract of sampling clients: an immutable snapshot of a policy that can be sampled. */
+import type { KeptSet } from "../core/kept-tokens.ts";
 import type { ResponseFormat } from "../core/response-format.ts";
-import type { StopReason, TokenIds } from "../core/rollout.ts";
+import type { BoundPart, StopReason, TokenIds } from "../core/rollout.ts";
 
 /** How a continuation is sampled. A format and filters apply in the order temperature, format, top-k, top-p, min-p. */
 export interface SamplingParams {
@@ -24,6 +25,8 @@ export interface SamplingParams {
    * ends with a stop token, or, where none is given, with its last token. Default: any text.
    */
   readonly format?: ResponseFormat;
+  /** Whether sequences say which tokens the filters left (`SampledSequence.kept`), for training. Default false. */
+  readonly tellsKept?: boolean;
   /** Sequence i of a request draws from (seed, i), whatever else is sampled at the same time. Default 0. */
   readonly seed?: number;
 }
@@ -39,6 +42,11 @@ export interface SampledSequence {
   readonly logProbs: readonly number[];
   /** [N] log-probs of the tokens under the distribution they were sampled from, temperature and filters applied; nats. */
   readonly samplingLogProbs: readonly number[];
+  /**
+   * [N] which tokens top-k, top-p and min-p left at each place. Absent where the request did not ask (`tellsKept`), nothing was cut,
+   * or the client does not know; what learns from such a sequence then says that its ratios are biased.
+   */
+  readonly kept?: readonly KeptSet[];
   /** Why sampling of the sequence ended. */
   readonly stopReason: StopReason;
   /** The weights it was sampled from. */
@@ -53,8 +61,20 @@ export interface SampledChunk {
   readonly logProbs: readonly number[];
   /** Their log-probs under the distribution they were sampled from, as in `SampledSequence.samplingLogProbs`. */
   readonly samplingLogProbs: readonly number[];
+  /** The tokens that were left at their places, as in `SampledSequence.kept`. */
+  readonly kept?: readonly KeptSet[];
   /** Why the continuation ended; on the last chunk only. */
   readonly stopReason?: StopReason;
+}
+
+/** Which distribution the log-probs of given tokens are of. Default: the policy's, at temperature 1 over the whole vocabulary. */
+export interface ScoredDistribution {
+  /** Logits are divided by this, above 0. Default 1. */
+  readonly temperature?: number;
+  /** The parts that are bound to a response format: log-probs there are those among the tokens that it allows. Default none. */
+  readonly bound?: readonly BoundPart[];
+  /** [T] log-probs of a token are those among the tokens of its set; "" where all could be drawn. Default: everywhere. */
+  readonly kept?: readonly KeptSet[];
 }
 
 /** Samples from one snapshot of a policy's weights, which later training does not change. */
@@ -79,8 +99,14 @@ export interface SamplingClient {
     params: SamplingParams,
     signal?: AbortSignal,
   ): AsyncIterable<SampledChunk>;
-  /** [T] log-probs of the tokens given those before them, as in `SampledSequence.logProbs`; the first is 0. */
-  logProbs(tokens: TokenIds): Promise<Float32Array>;
+  /** Whether `logProbs` takes a distribution; a client that does not must not be given one. Default false. */
+  readonly scoresCuts?: boolean;
+  /**
+   * [T] log-probs of the tokens given those before them, as in `SampledSequence.logProbs`; the first is 0.
+   * @param of  as a row was sampled, for a reference to compare with; only where `scoresCuts`
+   * @throws as `sample`; SHAPE_MISMATCH, KEPT_TOKENS_INVALID, FORMAT_NOT_FOLLOWED where the tokens are none of the distribution
+   */
+  logProbs(tokens: TokenIds, of?: ScoredDistribution): Promise<Float32Array>;
   /** Frees the snapshot. */
   close(): Promise<void>;
 }

@@ -4,6 +4,7 @@
  * All losses are **sums** over tokens; algorithms normalise through weights and advantages. Calls on a client run in the
  * order of submission. Log-probabilities are in nats.
  */
+import type { KeptSet } from "../core/kept-tokens.ts";
 import type { BoundPart, TokenIds } from "../core/rollout.ts";
 import type { SamplingClient } from "./sampling-client.ts";
 
@@ -45,6 +46,11 @@ export interface Datum {
    * were drawn. Default: all tokens could be drawn everywhere.
    */
   readonly bound?: readonly BoundPart[];
+  /**
+   * [T] which tokens top-k, top-p and min-p left at the positions whose targets they cut, "" at others. The log-probs there are
+   * those among the tokens of the set (the format's, too, which are among them), as they were drawn. Default: nothing was cut.
+   */
+  readonly kept?: readonly KeptSet[];
   /** Seed of the row's dropout mask, made of step and row, so that packing does not matter. Default: no dropout for this row. */
   readonly dropoutSeed?: number;
   /** The weights it was sampled from; nothing is computed with it. */
@@ -139,6 +145,8 @@ export interface TrainingCapabilities {
   readonly kl: boolean;
   /** Whether it knows of `Datum.bound`; one that does not must not be given it. Default false. */
   readonly bounds?: boolean;
+  /** Whether it knows of `Datum.kept`; one that does not must not be given it. Default false. */
+  readonly kept?: boolean;
   /** The most tokens that a datum may have. Default: not known. */
   readonly contextLength?: number;
 }

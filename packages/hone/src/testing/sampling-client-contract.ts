@@ -105,6 +105,22 @@ export function samplingClientContract(options: SamplingContractOptions): void {
       expectClose(await client.logProbs([1, 2, 3]), long.slice(0, 3));
     });
 
+    promise("a client that scores cuts gives the log-probs of what a filter left", async () => {
+      const client = await open();
+      if (client.scoresCuts !== true) return;
+      const params = { maxTokens: 6, temperature: 0.7, topP: 0.8, seed: 2, tellsKept: true };
+      const [sampled] = await client.sample(prompt, 1, params);
+      const kept = [...prompt.map(() => ""), ...sampled!.kept!];
+      const tokens = [...prompt, ...sampled!.tokens];
+      const scored = await client.logProbs(tokens, { temperature: 0.7, kept });
+      expectClose(sampled!.samplingLogProbs, scored.slice(prompt.length));
+      const chunks = [];
+      for await (const chunk of client.stream(prompt, params)) chunks.push(chunk);
+      expect(chunks.flatMap((chunk) => chunk.kept ?? [])).toEqual(sampled!.kept);
+      const { tellsKept: _tells, ...silent } = params;
+      expect((await client.sample(prompt, 1, silent))[0]!.kept).toBeUndefined();
+    });
+
     promise("top-k 2 draws from two tokens whose probabilities sum to 1", async () => {
       const client = await open();
       const draws = await client.sample(prompt, 40, { maxTokens: 1, topK: 2, seed: 1 });

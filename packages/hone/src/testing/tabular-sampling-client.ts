@@ -1,5 +1,6 @@
 /** A SamplingClient over a table: exact, instant, and complete but for stop strings. */
 import { HoneError } from "../core/errors.ts";
+import { type KeptSet, packKept } from "../core/kept-tokens.ts";
 import { uniform } from "../core/random.ts";
 import type { StopReason, TokenIds } from "../core/rollout.ts";
 import type {
@@ -7,13 +8,17 @@ import type {
   SampledSequence,
   SamplingClient,
   SamplingParams,
+  ScoredDistribution,
 } from "../ports/sampling-client.ts";
+import { keptLogProbs } from "./kept-log-probs.ts";
 import type { TabularPolicy } from "./tabular-policy.ts";
 
 interface Draw {
   readonly token: number;
   readonly logProb: number;
   readonly samplingLogProb: number;
+  /** The tokens that the filters left. */
+  readonly kept: KeptSet;
 }
 
 /**
@@ -23,6 +28,7 @@ interface Draw {
 export class TabularSamplingClient implements SamplingClient {
   /** The version of the weights that were copied. */
   readonly weightsVersion: string;
+  readonly scoresCuts = true;
   readonly #policy: TabularPolicy;
   #isClosed = false;
 
@@ -59,11 +65,17 @@ export class TabularSamplingClient implements SamplingClient {
     };
   }
 
-  async logProbs(tokens: TokenIds): Promise<Float32Array> {
+  /** It has tokens only, so nothing can be bound to a format. */
+  async logProbs(
+    tokens: TokenIds,
+    { temperature = 1, kept = [] }: ScoredDistribution = {},
+  ): Promise<Float32Array> {
     this.#checkOpen("logProbs");
     this.#checkTokens(tokens);
+    const at = (t: number): Float64Array =>
+      this.#policy.logProbsAt(this.#policy.rowAfter(tokens, t), temperature);
     return Float32Array.from(tokens, (token, t) =>
-      t === 0 ? 0 : this.#policy.logProbsAt(this.#policy.rowAfter(tokens, t))[token]!,
+      t === 0 ? 0 : keptLogProbs(at(t), kept[t] ?? "")[token]!,
     );
   }
 
@@ -116,6 +128,7 @@ export class TabularSamplingClient implements SamplingClient {
       tokens: draws.map((d) => d.token),
       logProbs: draws.map((d) => d.logProb),
       samplingLogProbs: draws.map((d) => d.samplingLogProb),
+      ...(params.tellsKept === true && isCut(params) ? { kept: draws.map((d) => d.kept) } : {}),
       stopReason,
       weightsVersion: this.weightsVersion,
     };
@@ -140,14 +153,18 @@ const chunkOf = (sequence: SampledSequence, from: number, to: number): SampledCh
   tokens: sequence.tokens.slice(from, to),
   logProbs: sequence.logProbs.slice(from, to),
   samplingLogProbs: sequence.samplingLogProbs.slice(from, to),
+  ...(sequence.kept === undefined ? {} : { kept: sequence.kept.slice(from, to) }),
 });
+
+const isCut = ({ temperature = 1, topK = 0, topP = 1, minP = 0 }: SamplingParams): boolean =>
+  temperature > 0 && (topK > 0 || topP < 1 || minP > 0);
 
 function draw(policy: TabularPolicy, row: number, params: SamplingParams, u: number): Draw {
   const { temperature = 1 } = params;
   const full = policy.logProbsAt(row);
   if (temperature === 0) {
     const token = full.indexOf(Math.max(...full));
-    return { token, logProb: full[token]!, samplingLogProb: 0 };
+    return { token, logProb: full[token]!, samplingLogProb: 0, kept: "" };
   }
   const kept = keptTokens(policy.logProbsAt(row, temperature), params);
   const mass = kept.reduce((sum, { p }) => sum + p, 0);
@@ -157,6 +174,7 @@ function draw(policy: TabularPolicy, row: number, params: SamplingParams, u: num
     token: hit.token,
     logProb: full[hit.token]!,
     samplingLogProb: Math.log(hit.p / mass),
+    kept: packKept(Int32Array.from(kept, ({ token }) => token)),
   };
 }
 

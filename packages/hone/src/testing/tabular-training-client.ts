@@ -3,6 +3,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { HoneError } from "../core/errors.ts";
 import { checkOptions } from "../core/known-options.ts";
+import { optionChecks } from "../core/option-checks.ts";
 import { shownValue } from "../core/shown-value.ts";
 import type {
   AdamParams,
@@ -15,6 +16,7 @@ import type {
   OptimStepOutput,
   TrainingClient,
 } from "../ports/training-client.ts";
+import { keptLogProbs } from "./kept-log-probs.ts";
 import { TabularAdam, type TabularAdamState } from "./tabular-adam.ts";
 import { policyTokenLoss, type TokenFacts } from "./tabular-losses.ts";
 import { type TabularOptions, tabularOptionNames, TabularPolicy } from "./tabular-policy.ts";
@@ -24,6 +26,8 @@ import { TabularSamplingClient } from "./tabular-sampling-client.ts";
 export interface TabularTrainingOptions extends TabularOptions {
   /** Whether LossConfig.kl is understood. Default true. */
   readonly kl?: boolean;
+  /** Whether Datum.kept is understood. Default true. */
+  readonly kept?: boolean;
 }
 
 /** What a pass over data gives: gradients only where `gradient` was handed in. */
@@ -63,9 +67,13 @@ export class TabularTrainingClient implements TrainingClient {
 
   constructor(options: TabularTrainingOptions) {
     const losses = ["cross_entropy", "importance_sampling", "ppo", "cispo", "dro"] as const;
-    checkOptions("tabularTrainingClient", options, { ...tabularOptionNames, kl: true });
-    const { kl = true, ...table } = options;
-    this.capabilities = { losses, kl };
+    checkOptions("tabularTrainingClient", options, {
+      ...tabularOptionNames,
+      kl: true,
+      kept: true,
+    });
+    const { kl = true, kept = true, ...table } = options;
+    this.capabilities = { losses, kl, kept };
     this.policy = new TabularPolicy(table);
     this.#adam = new TabularAdam(this.policy.logits.length);
   }
@@ -197,7 +205,12 @@ export class TabularTrainingClient implements TrainingClient {
       needed.push("referenceLogProbs");
     }
     for (const name of needed) if (datum[name] === undefined) fail(`${name} [${T}]`, "none");
-    for (const name of ["samplingLogProbs", "advantages", "mask", "referenceLogProbs"] as const) {
+    if (datum.kept !== undefined && this.capabilities.kept !== true) {
+      const without = "undefined, since this training client knows no kept tokens";
+      throw optionChecks("forward").invalid("kept", datum.kept, without);
+    }
+    const lists = ["samplingLogProbs", "advantages", "mask", "referenceLogProbs", "kept"] as const;
+    for (const name of lists) {
       const length = datum[name]?.length ?? T;
       if (length !== T) fail(`${name} [${T}]`, `[${length}]`);
     }
@@ -221,7 +234,8 @@ export class TabularTrainingClient implements TrainingClient {
       const weight = weightOf(datum, loss, k);
       if (weight === 0) return;
       const row = this.policy.rowAfter(datum.tokens, t + 1);
-      const distribution = this.policy.logProbsAt(row, temperature);
+      const whole = this.policy.logProbsAt(row, temperature);
+      const distribution = keptLogProbs(whole, datum.kept?.[t] ?? "");
       const logProb = distribution[target]!;
       logProbs[k] = logProb;
       pass.tokens++;

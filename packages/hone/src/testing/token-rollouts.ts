@@ -75,7 +75,7 @@ async function playTurns(
   const turns: Turn[] = [];
   let promptTokens = prompt;
   for (let turn = 0; turn <= between.length; turn++) {
-    const params = { ...sampling, seed: randomBits(seed, turn) };
+    const params = { tellsKept: true, ...sampling, seed: randomBits(seed, turn) };
     const [sampled] = await policy.sample(promptTokens, 1, params);
     turns.push({
       ...sampled!,

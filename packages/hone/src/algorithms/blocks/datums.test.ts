@@ -53,11 +53,28 @@ describe("datums", () => {
     const turns = [turn, { ...next, bound }];
     const [row] = trajectoriesOf({ id: "r", turns }).rows;
     expect(row!.bound).toEqual([{ ...bound, start: 5, length: 2 }]);
-    const told = policyDatum("r", row!, 1, { tellsBounds: true });
+    const told = policyDatum("r", row!, 1, { tells: { bounds: true, kept: true } });
     expect(told.bound).toEqual([{ ...bound, start: 4, length: 2 }]);
     expect(told.targets.slice(4, 6)).toEqual([6, 7]);
     expect(policyDatum("r", row!, 1)).not.toHaveProperty("bound");
     expect(trajectoriesOf({ id: "r", turns: [turn] }).rows[0]).not.toHaveProperty("bound");
+  });
+
+  it("say which tokens filters left at each target, to clients that know of it", () => {
+    const turn: Turn = {
+      ...{ messages: [], reply: { role: "assistant" as const, content: "" }, temperature: 1 },
+      ...{ promptTokens: [1, 2], tokens: [3, 4], logProbs: [-1, -2], samplingLogProbs: [-1, -2] },
+      ...{ isTruncated: true, kept: ["AgD", "AgE"], stopReason: "stop" as const },
+      weightsVersion: "v1",
+    };
+    const [row] = trajectoriesOf({ id: "r", turns: [turn] }).rows;
+    const told = policyDatum("r", row!, 1, { tells: { bounds: false, kept: true } });
+    expect([told.targets, told.kept]).toEqual([
+      [2, 3, 4],
+      ["", "AgD", "AgE"],
+    ]);
+    const untold = policyDatum("r", row!, 1, { tells: { bounds: true, kept: false } });
+    expect(untold).not.toHaveProperty("kept");
   });
 
   it("refuse rows of one token and masks of another length", () => {

@@ -45,8 +45,16 @@ export function supervisedDatum(
 export interface PolicyDatumOptions {
   /** [T] log-probs of the row's tokens under the reference policy, for a KL term. Default: none. */
   readonly reference?: ArrayLike<number> | undefined;
-  /** Whether the client is told which parts of the row a response format bound. Default false. */
-  readonly tellsBounds?: boolean;
+  /** What the client is told of the tokens that could be drawn. Default: nothing, so that all could. */
+  readonly tells?: KnownCuts;
+}
+
+/** Which cuts of the distribution that was sampled from training takes part in. */
+export interface KnownCuts {
+  /** The tokens that a response format did not allow (`Datum.bound`). */
+  readonly bounds: boolean;
+  /** The tokens that top-k, top-p and min-p cut off (`Datum.kept`). */
+  readonly kept: boolean;
 }
 
 /**
@@ -60,7 +68,7 @@ export function policyDatum(
   id: string,
   trajectory: Trajectory,
   advantage: number | ArrayLike<number>,
-  { reference, tellsBounds = false }: PolicyDatumOptions = {},
+  { reference, tells }: PolicyDatumOptions = {},
 ): Datum {
   checkRow(id, trajectory);
   if (typeof advantage !== "number") checkLength(id, "advantage", advantage, trajectory);
@@ -77,8 +85,11 @@ export function policyDatum(
     ...(reference === undefined
       ? {}
       : { referenceLogProbs: mask.map((m, t) => m * reference[t + 1]!) }),
-    ...(tellsBounds && trajectory.bound !== undefined
+    ...(tells?.bounds === true && trajectory.bound !== undefined
       ? { bound: trajectory.bound.map((part) => ({ ...part, start: part.start - 1 })) }
+      : {}),
+    ...(tells?.kept === true && trajectory.kept !== undefined
+      ? { kept: trajectory.kept.slice(1) }
       : {}),
     temperature: trajectory.temperature,
     weightsVersion: trajectory.weightsVersion,

@@ -64,7 +64,8 @@ describe("a loss of log-probs in two passes", () => {
 
   it("computes both passes under one dropout seed, temperature and reply format", async () => {
     const bound = [{ format: { type: "json" }, stopTokens: [3], start: 0, length: 1 }] as const;
-    const rows = [{ ...data[0]!, dropoutSeed: 7, bound }];
+    const kept = ["", "BgABAQ", ""];
+    const rows = [{ ...data[0]!, dropoutSeed: 7, bound, kept }];
     const { training, seen } = watched(new FixedLogProbsClient(new Map([["row 0", [-1, -2, -3]]])));
     await addLogProbLoss(training, rows, {
       where,
@@ -72,7 +73,7 @@ describe("a loss of log-probs in two passes", () => {
     });
     expect(seen.map(({ call }) => call)).toEqual(["forward", "forwardBackward"]);
     for (const { data: given } of seen)
-      expect(given[0]).toMatchObject({ dropoutSeed: 7, temperature: 0.7, bound });
+      expect(given[0]).toMatchObject({ dropoutSeed: 7, temperature: 0.7, bound, kept });
     expect(seen[1]!.data[0]!.weights).toEqual(Float32Array.from([-0, -1, 2]));
   });
 

@@ -105,7 +105,7 @@ export async function addWeighted(
 
 /** What cross entropy reads of a row, which decides its log-probs. */
 function crossEntropyDatum({ datum, weights }: WeightedRow): Datum {
-  const { id, targetsPerToken, temperature, bound, dropoutSeed } = datum;
+  const { id, targetsPerToken, temperature, bound, kept, dropoutSeed } = datum;
   return {
     tokens: datum.tokens,
     targets: datum.targets,
@@ -114,6 +114,7 @@ function crossEntropyDatum({ datum, weights }: WeightedRow): Datum {
     ...(targetsPerToken === undefined ? {} : { targetsPerToken }),
     ...(temperature === undefined ? {} : { temperature }),
     ...(bound === undefined ? {} : { bound }),
+    ...(kept === undefined ? {} : { kept }),
     ...(dropoutSeed === undefined ? {} : { dropoutSeed }),
   };
 }

@@ -75,6 +75,19 @@ describe("trajectoriesOf", () => {
     expect(trajectoriesOf({ id: "r", turns }).rows[0]!.isTruncated).toBe(true);
   });
 
+  it("carries the sets of tokens that were left, unless some cut turn does not say them", () => {
+    const cut = turn([1], [2, 3], { isTruncated: true, kept: ["AgA", "AgB"] });
+    const next = [1, 2, 3, 4];
+    const both = [cut, turn(next, [5])];
+    const told = trajectoriesOf({ id: "r", turns: both }).rows[0]!;
+    expect(told.kept).toEqual(["", "AgA", "AgB", "", ""]);
+    const untold = [cut, turn(next, [5], { isTruncated: true })];
+    expect(trajectoriesOf({ id: "r", turns: untold }).rows[0]).not.toHaveProperty("kept");
+    expect(trajectoriesOf({ id: "r", turns: [turn([1], [2])] }).rows[0]).not.toHaveProperty("kept");
+    const short = [turn([1], [2, 3], { isTruncated: true, kept: ["AgA"] })];
+    expect(() => trajectoriesOf({ id: "r", turns: short })).toThrow(/2 sets in kept.* 1/);
+  });
+
   it("refuses a turn whose log-probs do not match its tokens", () => {
     const turns = [turn([1], [2, 3], { samplingLogProbs: [0] })];
     expect(() => trajectoriesOf({ id: "r", turns })).toThrow("r, turn 0");

@@ -8,6 +8,7 @@
  * are counted and reported.
  */
 import { HoneError } from "../../core/errors.ts";
+import type { KeptSet } from "../../core/kept-tokens.ts";
 import type { BoundPart, Rollout, TokenIds, Trajectory, Turn } from "../../core/rollout.ts";
 
 /** A rollout as rows to train. */
@@ -26,7 +27,10 @@ interface GrowingRow {
   readonly logProbs: number[];
   readonly samplingLogProbs: number[];
   readonly bound: BoundPart[];
+  readonly kept: KeptSet[];
   isTruncated: boolean;
+  /** Whether a turn was cut and does not say which tokens were left. */
+  hasUnknownCut: boolean;
 }
 
 /**
@@ -34,7 +38,7 @@ interface GrowingRow {
  *
  * Turns that differ in temperature or weights' version never share a row: a row has one of each.
  *
- * @throws SHAPE_MISMATCH when a turn's log-probs do not match its tokens
+ * @throws SHAPE_MISMATCH when a turn's log-probs or sets of kept tokens do not match its tokens
  * @example trajectoriesOf(rollout).rows[0].tokens; // prompt, answer, tool result, answer, …
  */
 export function trajectoriesOf(rollout: Pick<Rollout, "id" | "turns">): MergedRollout {
@@ -53,12 +57,14 @@ export function trajectoriesOf(rollout: Pick<Rollout, "id" | "turns">): MergedRo
 }
 
 function checkTurn(rolloutId: string, turn: Turn, index: number): void {
-  for (const name of ["logProbs", "samplingLogProbs"] as const) {
-    if (turn[name].length === turn.tokens.length) continue;
+  for (const name of ["logProbs", "samplingLogProbs", "kept"] as const) {
+    const length = turn[name]?.length ?? turn.tokens.length;
+    if (length === turn.tokens.length) continue;
+    const items = name === "kept" ? "sets" : "numbers";
     throw new HoneError("SHAPE_MISMATCH", {
       where: `rollout ${rolloutId}, turn ${index}`,
-      expected: `${turn.tokens.length} numbers in ${name}, one for each token`,
-      got: `${turn[name].length}`,
+      expected: `${turn.tokens.length} ${items} in ${name}, one for each token`,
+      got: `${length}`,
     });
   }
 }
@@ -77,19 +83,22 @@ function startsWith(tokens: TokenIds, prefix: TokenIds): boolean {
 
 function emptyRow(first: Turn): GrowingRow {
   const arrays = { tokens: [], mask: [], logProbs: [], samplingLogProbs: [], bound: [] };
-  return { first, ...arrays, isTruncated: false };
+  return { first, ...arrays, kept: [], isTruncated: false, hasUnknownCut: false };
 }
 
 function appendTurn(row: GrowingRow, turn: Turn): void {
   for (let t = row.tokens.length; t < turn.promptTokens.length; t++) {
     appendToken(row, turn.promptTokens[t]!, 0, 0, 0);
+    row.kept.push("");
   }
   if (turn.bound !== undefined)
     row.bound.push({ ...turn.bound, start: row.tokens.length, length: turn.tokens.length });
   turn.tokens.forEach((token, t) => {
     appendToken(row, token, 1, turn.logProbs[t]!, turn.samplingLogProbs[t]!);
+    row.kept.push(turn.kept?.[t] ?? "");
   });
   row.isTruncated ||= turn.isTruncated;
+  row.hasUnknownCut ||= turn.isTruncated && turn.kept === undefined;
 }
 
 function appendToken(
@@ -106,11 +115,12 @@ function appendToken(
 }
 
 function toTrajectory(rolloutId: string, row: GrowingRow): Trajectory {
-  const { first, bound, ...rest } = row;
+  const { first, bound, kept, hasUnknownCut, ...rest } = row;
   return {
     rolloutId,
     ...rest,
     ...(bound.length === 0 ? {} : { bound }),
+    ...(row.isTruncated && !hasUnknownCut ? { kept } : {}),
     temperature: first.temperature,
     weightsVersion: first.weightsVersion,
   };

@@ -134,7 +134,8 @@ describe("grpo reports", () => {
   });
 
   it("rows that are older than the policy, truncated rows and broken prefixes, with a warning", async () => {
-    const parts = open({ world: { between: [[5]], sampling: { maxTokens: 1, topK: 5 } } });
+    const sampling = { maxTokens: 1, topK: 5, tellsKept: false };
+    const parts = open({ world: { between: [[5]], sampling } });
     const rollouts = changed(parts.rollouts, (rollout) => ({
       ...rollout,
       turns: rollout.turns.map((turn, i) =>
@@ -282,9 +283,18 @@ describe("grpo's KL term", () => {
     expect(reference.isClosed).toBe(false);
   });
 
-  it("refuses rollouts sampled at another temperature, whose KL would compare unlike distributions", async () => {
-    const parts = open({ world: { sampling: { maxTokens: 1, temperature: 0.7 } } });
-    await expect(collect({ kl: { coefficient: 0.1 } }, parts)).rejects.toThrow("temperature 0.7");
+  it("refuses rollouts sampled at another temperature, whose KL would compare unlike distributions, but for a reference that tempers", async () => {
+    const kl = { coefficient: 0.1 };
+    const world = { sampling: { maxTokens: 1, temperature: 0.7 } };
+    const parts = open({ world, client: { spread: 1 } });
+    const snapshot = await parts.training.saveWeightsForSampler();
+    const create = Object.create as (from: typeof snapshot) => typeof snapshot;
+    const untempered = Object.assign(create(snapshot), { scoresCuts: false });
+    const refused = collect({ kl }, { ...parts, reference: untempered });
+    await expect(refused).rejects.toThrow("temperature 0.7");
+    const [step] = await collect({ kl }, { ...parts, reference: snapshot });
+    expect(step!.metrics["kl"]).toBeCloseTo(0, 6);
+    expect(step!.metrics["ratio_mean"]).toBeCloseTo(1, 6);
   });
 });
 

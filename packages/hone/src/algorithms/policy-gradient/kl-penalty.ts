@@ -19,9 +19,10 @@ export interface PenalisedBatch {
 }
 
 /**
- * The batch with `penalties`: coefficient · k(log π − log π_ref) at each sampled token, where π is the policy that sampled. Unlike a
+ * The batch with `penalties`: coefficient · k(log π − log π_ref) at each sampled token, where π is the policy that sampled, as it was
+ * sampled: both at the row's temperature and among the tokens that could be drawn, where the reference can say that. Unlike a
  * KL term of the loss it is a number without a gradient, so "k1" is the unbiased choice here.
- * @throws OPTION_INVALID for rollouts sampled at another temperature than 1
+ * @throws OPTION_INVALID as `logProbsUnder`
  */
 export async function withPenalties(
   batch: RolloutBatch,
@@ -30,15 +31,17 @@ export async function withPenalties(
 ): Promise<PenalisedBatch> {
   const { coefficient, estimator } = kl;
   const rows = batch.answers.flatMap((answer) => answer.rows);
-  const references = await logProbsUnder(reference, rows, { algorithm, coefficient });
+  const knows = { bounds: true, kept: true };
+  const references = await logProbsUnder(reference, rows, { algorithm, coefficient, knows });
   const measured = klMetrics("kl");
   const estimates = new Map(
     rows.map((row) => {
       const under = references.get(row)!;
+      const sampled = reference.scoresCuts === true ? row.samplingLogProbs : row.logProbs;
       const ofToken = (mask: number, t: number): number => {
         if (mask === 0) return 0;
-        const isSame = Math.abs(row.logProbs[t]! - under[t]!) < ROUNDING;
-        const [own, other] = [row.logProbs[t]!, isSame ? row.logProbs[t]! : under[t]!];
+        const isSame = Math.abs(sampled[t]! - under[t]!) < ROUNDING;
+        const [own, other] = [sampled[t]!, isSame ? sampled[t]! : under[t]!];
         measured.add(own, other);
         return klEstimate(estimator, own, other);
       };

@@ -7,7 +7,10 @@ import type { RolloutSource } from "../../ports/rollout-source.ts";
 import type { Datum } from "../../ports/training-client.ts";
 import { letterRenderer } from "../../testing/letter-renderer.ts";
 import { tabularCritic } from "../../testing/tabular-critic.ts";
-import { tabularTrainingClient } from "../../testing/tabular-training-client.ts";
+import {
+  tabularTrainingClient,
+  type TabularTrainingOptions,
+} from "../../testing/tabular-training-client.ts";
 import { tokenRollouts, type TokenRolloutOptions } from "../../testing/token-rollouts.ts";
 import { cispo } from "./cispo.ts";
 import { dapo } from "./dapo.ts";
@@ -71,10 +74,11 @@ const methods: readonly Method[] = [
 const vocabulary = 6;
 
 /** Two prompts; answers of one to three tokens; half the reward for each 3 among the first two. */
-function open(world: Partial<TokenRolloutOptions> = {}): AlgorithmParts & {
-  readonly training: ReturnType<typeof tabularTrainingClient>;
-} {
-  const training = tabularTrainingClient({ vocabulary });
+function open(
+  world: Partial<TokenRolloutOptions> = {},
+  table: Partial<TabularTrainingOptions> = {},
+): AlgorithmParts & { readonly training: ReturnType<typeof tabularTrainingClient> } {
+  const training = tabularTrainingClient({ vocabulary, ...table });
   const rollouts = tokenRollouts({
     prompts: [[0], [1]],
     reward: (tokens) => (tokens[0] === 3 ? 0.5 : 0) + (tokens[1] === 3 ? 0.5 : 0),
@@ -114,6 +118,15 @@ const withReward = (rollout: Rollout, more: number): Rollout => ({
       last: rollout.turns[0]!.tokens.at(-1)! + more,
     },
   },
+});
+
+/** A group whose cut turns do not say which tokens were left. */
+const withoutKept = (group: RolloutGroup): RolloutGroup => ({
+  ...group,
+  rollouts: group.rollouts.map((one) => ({
+    ...one,
+    turns: one.turns.map(({ kept: _kept, ...turn }) => turn),
+  })),
 });
 
 /** The weights after two steps, with rollouts that `change` has seen. */
@@ -197,6 +210,36 @@ describe.each(methods)("$name", (method) => {
     expect(step!.metrics["kl_old"]).toBeCloseTo(0, 6);
     expect(step!.metrics["clip_fraction"]).toBe(0);
   });
+
+  it.each([{ topP: 0.6 }, { topK: 3, temperature: 1.4 }, { minP: 0.6 }])(
+    "has ratios of 1 where sampling is cut by %j",
+    async (filter) => {
+      const sampling = { maxTokens: 3, stopTokens: [5], ...filter };
+      const parts = { ...open({ sampling }, { spread: 1 }), reference: await elsewhere() };
+      const rollouts = changed(parts.rollouts, (groups) =>
+        groups.map((group) => ({
+          ...group,
+          rollouts: group.rollouts.map((one) => withReward(one, 0)),
+        })),
+      );
+      const untold = changed(rollouts, (groups) => groups.map(withoutKept));
+      const [step] = await run(method.make({ ...plain, steps: 1 }), { ...parts, rollouts });
+      expect(step!.metrics).toMatchObject({ clip_fraction: 0, rows_truncated: 0 });
+      expect(step!.metrics["ratio_mean"]).toBeCloseTo(1, 6);
+      expect(step!.metrics["kl_old"]).toBeCloseTo(0, 6);
+      expect(step!.warnings ?? {}).not.toHaveProperty("ROWS_TRUNCATED");
+      // What does not say which tokens were left is counted.
+      const again = { ...open({ sampling }, { spread: 1 }), reference: await elsewhere() };
+      const [biased] = await run(method.make({ ...plain, steps: 1 }), {
+        ...again,
+        rollouts: untold,
+      });
+      const { length: sampled } = biased!.rollouts!;
+      expect(sampled).toBeGreaterThanOrEqual(16);
+      expect(biased!.warnings).toMatchObject({ ROWS_TRUNCATED: sampled });
+      expect(biased!.metrics["rows_truncated"]).toBe(sampled);
+    },
+  );
 
   it("resumed at a step equals the run without interruption", async () => {
     const options = { ...plain, steps: 4, minibatchesPerBatch: 2, epochsPerBatch: 2 };

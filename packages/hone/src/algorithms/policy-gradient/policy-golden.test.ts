@@ -178,7 +178,7 @@ describe("losses, value and gradient", () => {
     const context = { training: client(inputs.oldLogProbs), hasKl: true };
     const { answers: corrected, metrics } = await correctedAnswers(
       answersOf(inputs.samplingLogProbs),
-      { correction, tellsBounds: false },
+      { correction, tells: { bounds: false, kept: false } },
       context,
     );
     corrected.forEach(({ advantage }, i) => {

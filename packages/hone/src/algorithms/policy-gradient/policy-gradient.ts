@@ -24,7 +24,7 @@ import { withPenalties } from "./kl-penalty.ts";
 import { checkSignal, improvePolicy, policyStep } from "./policy-improvement.ts";
 import { clientLoss } from "./policy-loss.ts";
 import type { FamilySettings } from "./policy-options.ts";
-import { trainsBounds } from "./policy-rows.ts";
+import { knownCuts } from "./policy-rows.ts";
 import { PolicySnapshots } from "./policy-snapshots.ts";
 import { advantageMetrics, rolloutMetrics, VersionLag } from "./rollout-metrics.ts";
 import {
@@ -114,7 +114,7 @@ async function* run(method: PolicyMethod, parts: AlgorithmParts): AsyncGenerator
       const { batch, learned } = given;
       ({ state } = given);
       const inLoss = settings.kl.place === "reward" ? undefined : reference;
-      const knows = { trainsBounds: trainsBounds(parts.training, inLoss !== undefined) };
+      const knows = knownCuts(parts.training, inLoss);
       const observed = {
         ...rolloutMetrics(batch, knows),
         ...advantageMetrics(learned),

@@ -55,7 +55,10 @@ describe("a second policy-gradient algorithm", () => {
   it("is named by every block that refuses something", async () => {
     const { parts, policy, batch } = await open(0.5);
     const named = { facts: { where: algorithm } };
-    const context = { step: 1, parts, reference: policy };
+    const create = Object.create as (from: typeof policy) => typeof policy;
+    // One that cannot temper its log-probs.
+    const reference = Object.assign(create(policy), { scoresCuts: false });
+    const context = { step: 1, parts, reference };
     const untokened = {
       ...batch,
       answers: batch.answers.map((a) => ({ ...a, rows: [], length: 0 })),

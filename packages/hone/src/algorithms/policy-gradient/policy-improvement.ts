@@ -6,9 +6,9 @@ import type { SamplingClient } from "../../ports/sampling-client.ts";
 import { finitePass, finiteStep } from "../blocks/guards.ts";
 import { adamAt, type OptimizerOptions } from "../blocks/optimizer.ts";
 import {
+  knownCuts,
   policyMinibatches,
   referenceLogProbs,
-  trainsBounds,
   type PolicyBatchSettings,
 } from "./policy-rows.ts";
 import type { PolicyChoice } from "./policy-choices.ts";
@@ -81,14 +81,18 @@ export async function improvePolicy(
   const hasKl = reference !== undefined;
   checkCalls(batch, { algorithm, step });
   checkTokens(batch, { algorithm, step, hasKl });
-  const told = { ...settings, tellsBounds: trainsBounds(parts.training, hasKl) };
+  const told = { ...settings, tells: knownCuts(parts.training, reference) };
   const { answers, metrics: mismatch } = await correctedAnswers(batch.answers, told, {
     training: parts.training,
     hasKl,
   });
   const logProbs =
     reference &&
-    (await referenceLogProbs(answers, reference, { algorithm, coefficient: kl.coefficient }));
+    (await referenceLogProbs(answers, reference, {
+      algorithm,
+      coefficient: kl.coefficient,
+      knows: told.tells,
+    }));
   const { updates, stoppedEarly } = await allUpdates(
     (pass) => policyMinibatches(answers, told, { seed: parts.seed, step, pass }, logProbs),
     settings,

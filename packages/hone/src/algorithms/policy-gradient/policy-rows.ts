@@ -1,9 +1,9 @@
 /** Scored answers → rows of a policy loss, in minibatches. */
 import { HoneError } from "../../core/errors.ts";
 import type { Trajectory } from "../../core/rollout.ts";
-import type { SamplingClient } from "../../ports/sampling-client.ts";
+import type { SamplingClient, ScoredDistribution } from "../../ports/sampling-client.ts";
 import type { TrainingClient } from "../../ports/training-client.ts";
-import { policyDatum } from "../blocks/datums.ts";
+import { type KnownCuts, policyDatum } from "../blocks/datums.ts";
 import { countMasked } from "../blocks/masks.ts";
 import { minibatches } from "../blocks/minibatches.ts";
 import { type Normalization, tokenWeights } from "./normalization.ts";
@@ -23,19 +23,21 @@ export interface PolicyBatchSettings {
   readonly tokensPerAnswer: number | undefined;
   /** Parts of a rollout batch with an update each. */
   readonly minibatchesPerBatch: number;
-  /** Whether the client is told which parts of rows a response format bound (`trainsBounds`). Default false. */
-  readonly tellsBounds?: boolean;
+  /** What the client is told of the tokens that could be drawn (`knownCuts`). Default: nothing. */
+  readonly tells?: KnownCuts;
 }
 
 /**
- * Whether training takes the log-probs of tokens that a response format bound among those that it allowed, as they were sampled.
- * Not with a KL term: the reference's log-probs are those of all tokens.
+ * Whether training takes the log-probs of tokens among those that a response format allowed, or that filters left, as they were
+ * sampled. Not with a KL term in the loss whose reference gives log-probs of all tokens only.
  */
-export function trainsBounds(
+export function knownCuts(
   { capabilities }: Pick<TrainingClient, "capabilities">,
-  hasReference: boolean,
-): boolean {
-  return capabilities.bounds === true && !hasReference;
+  reference: Pick<SamplingClient, "scoresCuts"> | undefined,
+): KnownCuts {
+  const { bounds = false, kept = false } = capabilities;
+  const isComparable = reference === undefined || reference.scoresCuts === true;
+  return { bounds: bounds && isComparable, kept: kept && isComparable };
 }
 
 /**
@@ -66,7 +68,7 @@ export function policyMinibatches(
     );
     return part.flatMap((answer, i) =>
       isTrained(answer, reference !== undefined)
-        ? answerRows(answer, weights[i]!, { reference, tellsBounds: settings.tellsBounds ?? false })
+        ? answerRows(answer, weights[i]!, { reference, tells: settings.tells })
         : [],
     );
   });
@@ -77,15 +79,15 @@ function answerRows(
   weight: number,
   {
     reference,
-    tellsBounds,
-  }: { readonly reference: LogProbsOfRows | undefined; readonly tellsBounds: boolean },
+    tells,
+  }: { readonly reference: LogProbsOfRows | undefined; readonly tells: KnownCuts | undefined },
 ): PolicyRow[] {
   return answer.rows.flatMap((row, index) => {
     if (countMasked(row.mask) === 0) return [];
     const id = answer.rows.length === 1 ? row.rolloutId : `${row.rolloutId}#${index}`;
     const datum = policyDatum(id, row, weighted(answer.advantage, index, weight), {
       reference: reference?.get(row),
-      tellsBounds,
+      ...(tells === undefined ? {} : { tells }),
     });
     return [{ datum, weight, answer: row.rolloutId }];
   });
@@ -97,27 +99,40 @@ function weighted(advantage: Advantage, row: number, weight: number): number | F
   return Float64Array.from(advantage[row]!, (value) => value * weight);
 }
 
+/** What log-probs under a reference are for. */
+export interface ReferenceUse {
+  /** Named in errors, with the next. */
+  readonly algorithm: string;
+  /** The price of KL. */
+  readonly coefficient: number;
+  /** The cuts that the log-probs which they are compared with take part in. */
+  readonly knows: KnownCuts;
+}
+
 /** Log-probs of every row that will be trained, under the reference. @throws as `logProbsUnder` */
 export function referenceLogProbs(
   answers: readonly ScoredAnswer[],
   reference: SamplingClient,
-  named: { readonly algorithm: string; readonly coefficient: number },
+  use: ReferenceUse,
 ): Promise<LogProbsOfRows> {
   const rows = answers.flatMap((answer) => (isTrained(answer, true) ? answer.rows : []));
-  return logProbsUnder(reference, rows, named);
+  return logProbsUnder(reference, rows, use);
 }
 
 /**
- * Log-probs of rows under the reference.
- * @throws OPTION_INVALID for rows sampled at another temperature than 1: the reference's log-probs are untempered, and
- *         a KL between a tempered and an untempered distribution is not what was asked for
+ * Log-probs of rows under the reference: of the distributions that they were sampled from, temperature and cuts applied.
+ * @throws OPTION_INVALID for rows sampled at another temperature than 1 where the reference gives untempered log-probs only: a KL
+ *         between a tempered and an untempered distribution is not what was asked for
  */
 export async function logProbsUnder(
   reference: SamplingClient,
   rows: readonly Trajectory[],
-  { algorithm, coefficient }: { readonly algorithm: string; readonly coefficient: number },
+  { algorithm, coefficient, knows }: ReferenceUse,
 ): Promise<LogProbsOfRows> {
-  const tempered = rows.find((row) => row.temperature !== 1);
+  const { scoresCuts = false } = reference;
+  const tempered = rows.find(
+    (row) => row.temperature !== 1 && (!scoresCuts || row.temperature === 0),
+  );
   if (tempered !== undefined) {
     throw new HoneError("OPTION_INVALID", {
       where: algorithm,
@@ -128,7 +143,22 @@ export async function logProbsUnder(
   }
   return new Map(
     await Promise.all(
-      rows.map(async (row) => [row, await reference.logProbs(row.tokens)] as const),
+      rows.map(async (row) => {
+        const of = scoresCuts ? distributionOf(row, knows) : undefined;
+        return [row, await reference.logProbs(row.tokens, of)] as const;
+      }),
     ),
   );
+}
+
+/** What a row was sampled from; undefined where that is the policy as it is. */
+function distributionOf(
+  { temperature, bound, kept }: Trajectory,
+  knows: KnownCuts,
+): ScoredDistribution | undefined {
+  const cuts = {
+    ...(bound === undefined || !knows.bounds ? {} : { bound }),
+    ...(kept === undefined || !knows.kept ? {} : { kept }),
+  };
+  return temperature === 1 && Object.keys(cuts).length === 0 ? undefined : { temperature, ...cuts };
 }

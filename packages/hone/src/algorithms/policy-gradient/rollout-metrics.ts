@@ -1,5 +1,6 @@
 /** What the policy did in a step, as numbers. */
 import type { Trajectory } from "../../core/rollout.ts";
+import type { KnownCuts } from "../blocks/datums.ts";
 import type { Advantage, ScoredAnswer, ScoredBatch } from "./scored-answers.ts";
 import { equalRewardsShare, meanAndDeviation, truncatedShare } from "../blocks/rollout-figures.ts";
 import { meanOf } from "../blocks/sums.ts";
@@ -21,14 +22,14 @@ export type RolloutMetrics = { readonly reward: number } & Readonly<Record<strin
  *     zero_variance_share      share of groups whose rewards are all equal, among those with at least two; absent without any
  *     rollouts_failed          left out of everything above
  *     rows_split               turns that broke their row's prefix
- *     rows_truncated           rows sampled with top-k, top-p or min-p, or under a response format that training does not
- *                              take part in: their ratios compare unlike distributions
+ *     rows_truncated           rows sampled with top-k, top-p or min-p, or under a response format, where training does not
+ *                              take the log-probs among the tokens that could be drawn: their ratios compare unlike distributions
  *
- * @param options.trainsBounds  whether training knows of response formats (policy-rows.ts). Default false
+ * @param knows  what training knows of the tokens that could be drawn (`knownCuts`). Default: nothing
  */
 export function rolloutMetrics(
   batch: ScoredBatch,
-  { trainsBounds = false }: { readonly trainsBounds?: boolean } = {},
+  knows: KnownCuts = { bounds: false, kept: false },
 ): RolloutMetrics {
   const { answers } = batch;
   const rewards = answers.map((answer) => answer.reward);
@@ -53,9 +54,7 @@ export function rolloutMetrics(
     ...(equal !== undefined && { zero_variance_share: equal }),
     rollouts_failed: batch.failed.length,
     rows_split: batch.splits,
-    rows_truncated: rows.filter(
-      (row) => row.isTruncated || (row.bound !== undefined && !trainsBounds),
-    ).length,
+    rows_truncated: rows.filter((row) => isBiased(row, knows)).length,
   };
 }
 
@@ -81,6 +80,10 @@ export function advantageMetrics({
   const { mean, deviation } = meanAndDeviation(ofTokens);
   return { advantage_mean: mean, advantage_std: deviation };
 }
+
+/** Whether the ratios of a row compare unlike distributions. */
+const isBiased = ({ isTruncated, kept, bound }: Trajectory, knows: KnownCuts): boolean =>
+  (isTruncated && (kept === undefined || !knows.kept)) || (bound !== undefined && !knows.bounds);
 
 /** How many snapshots old the rows are: versions are ordered by when they were first seen. */
 export class VersionLag {

@@ -14,7 +14,7 @@
 import { optionChecks } from "../../core/option-checks.ts";
 import type { Trajectory } from "../../core/rollout.ts";
 import type { TrainingClient } from "../../ports/training-client.ts";
-import { policyDatum } from "../blocks/datums.ts";
+import { type KnownCuts, policyDatum } from "../blocks/datums.ts";
 import { countMasked } from "../blocks/masks.ts";
 import { sumOf } from "../blocks/sums.ts";
 import { type PolicyChoice, policyChoices } from "./policy-choices.ts";
@@ -66,17 +66,14 @@ export interface CorrectionContext {
 /** The answers as they are without a correction, or corrected: one forward pass over the rows that are trained. */
 export async function correctedAnswers(
   answers: readonly ScoredAnswer[],
-  {
-    correction,
-    tellsBounds,
-  }: { readonly correction?: SamplerCorrection; readonly tellsBounds: boolean },
+  { correction, tells }: { readonly correction?: SamplerCorrection; readonly tells: KnownCuts },
   { training, hasKl }: CorrectionContext,
 ): Promise<CorrectedAnswers> {
   const trained = answers.filter((answer) => isTrained(answer, hasKl) && answer.length > 0);
   if (correction === undefined || trained.length === 0) return { answers, metrics: {} };
   const rows = trained.flatMap((one) => one.rows.filter(({ mask }) => countMasked(mask) > 0));
   const data = rows.map((row) => {
-    const datum = policyDatum(row.rolloutId, row, 0, { tellsBounds });
+    const datum = policyDatum(row.rolloutId, row, 0, { tells });
     return { ...datum, weights: datum.mask! };
   });
   const { logProbs } = await training.forward(data, "cross_entropy");

@@ -42,7 +42,7 @@ export interface PolicyOptions {
   /** The folder that run folders are in. Default "runs". */
   readonly runs?: string;
   /** How replies are sampled. Default: at most 256 tokens at temperature 1. A call's own options win. */
-  readonly sampling?: Partial<Omit<SamplingParams, "seed" | "stopTokens" | "format">>;
+  readonly sampling?: Partial<Omit<SamplingParams, "seed" | "stopTokens" | "format" | "tellsKept">>;
   /** Decides every draw, with the number of the call; a call may have a seed of its own. Default 0. */
   readonly seed?: number;
   /** Threads of matrix products. Default: all cores, at most 8. */

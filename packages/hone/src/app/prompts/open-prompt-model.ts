@@ -13,7 +13,7 @@ import type { OpenedPromptModel } from "./run-prompts.ts";
 /** How a model is opened for a search. */
 export interface PromptModelOptions {
   /** How the tasks' replies are sampled. */
-  readonly sampling: Omit<SamplingParams, "seed" | "stopTokens" | "format">;
+  readonly sampling: Omit<SamplingParams, "seed" | "stopTokens" | "format" | "tellsKept">;
   /** A model by its name or a chat model; undefined: what does the tasks. */
   readonly critic: string | ChatModel | undefined;
   readonly criticSampling: CriticSampling;

@@ -37,7 +37,7 @@ export interface OptimizePromptsOptions<T extends Task, Answer> {
   /** How the critic answers. Default: at most 1,024 tokens at temperature 1. */
   readonly criticSampling?: { readonly maxTokens?: number; readonly temperature?: number };
   /** How the model is sampled. Default: at most 256 tokens at temperature 1. */
-  readonly sampling?: Partial<Omit<SamplingParams, "seed" | "stopTokens" | "format">>;
+  readonly sampling?: Partial<Omit<SamplingParams, "seed" | "stopTokens" | "format" | "tellsKept">>;
   /** "greedy" takes the most likely tokens in all rollouts, "sampled" samples. Default "greedy". */
   readonly mode?: "greedy" | "sampled";
   /** Tries of each held-out task. Default 1. */

@@ -20,7 +20,7 @@ export function* openingEvents(
     "notes" | "warning" | "heldOut" | "sampling" | "phases" | "filtersInTraining"
   >,
 ): Generator<PipelineEvent> {
-  const { notes = [], warning, heldOut, sampling, phases, filtersInTraining = false } = options;
+  const { notes = [], warning, heldOut, sampling, phases, filtersInTraining = true } = options;
   for (const text of [`run folder ${shortPath(folder)}`, ...notes]) yield { kind: "note", text };
   if (warning !== undefined) yield { kind: "warning", ...warning };
   const filters = filterWarning(sampling, phases, filtersInTraining);

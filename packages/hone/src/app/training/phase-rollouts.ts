@@ -29,7 +29,7 @@ export function rolloutsOf(
 ): RolloutSource {
   if (source.kind === "dataset") return noRollouts(algorithm.name);
   const seed = randomBits(options.seed, name);
-  const sampling = learnedSampling(options.sampling, options.filtersInTraining ?? false);
+  const sampling = learnedSampling(options.sampling, options.filtersInTraining ?? true);
   const runner = runnerOf(source, engine, { ...options, sampling });
   return options.recorder.recorded(rolloutSource({ tasks: source.tasks, runner, seed }), name);
 }

@@ -40,8 +40,8 @@ export interface PipelineOptions extends RolloutStoreOptions {
   /** Tasks to measure before and after each phase. Without tasks nothing is measured. */
   readonly heldOut: RunnableTasks;
   /** How rollouts are sampled. */
-  readonly sampling: Omit<SamplingParams, "seed" | "stopTokens" | "format">;
-  /** Keep topK, topP and minP in rollouts that are learned from. Default false. */
+  readonly sampling: Omit<SamplingParams, "seed" | "stopTokens" | "format" | "tellsKept">;
+  /** Keep topK, topP and minP in rollouts that are learned from. Default true. */
   readonly filtersInTraining?: boolean | undefined;
   /** How held-out tasks are tried: with the most likely tokens, or sampled as in rollouts. */
   readonly evaluationMode: "greedy" | "sampled";

@@ -1,4 +1,4 @@
-/** Filters of sampling are left out of rollouts that are learned from, where they would bias every update; formats are not. */
+/** Rollouts that filters cut, or a format bound, are learned by the ratios of what could be drawn; filters can be left out. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -38,18 +38,40 @@ async function events(name: string, options: Partial<TrainOptions<Task, string>>
   return { metrics: metrics[0]!, codes };
 }
 
-it("the first update is on policy, and a warning says what is left out", async () => {
-  const { metrics, codes } = await events("left-out", { sampling: { topP: 0.5, maxTokens: 8 } });
-  expect(codes).toContain("SAMPLING_FILTERED");
-  expect(metrics["ratio_mean"]).toBeCloseTo(1, 3);
-  expect(metrics["clip_fraction"]).toBe(0);
+const whole = { topP: 0.5, maxTokens: 8 };
+
+it.each([
+  ["top-p", whole, {}],
+  ["top-k, beside a KL term", { topK: 5, maxTokens: 8 }, { kl: { coefficient: 0.1 } }],
+  ["min-p", { minP: 0.1, maxTokens: 8, temperature: 1.2 }, {}],
+])("the first update is on policy where rollouts are cut by %s", async (_, sampling, more) => {
+  const algorithm = grpo({ steps: 1, learningRate: 1e-4, groupSize: 4, ...more });
+  const name = JSON.stringify(sampling).replace(/\W+/g, "-");
+  const { metrics, codes } = await events(`cut${name}`, { sampling, algorithm });
+  expect(metrics["ratio_mean"]).toBeCloseTo(1, 6);
+  expect(metrics["ratio_max"]).toBeCloseTo(1, 5);
+  expect(metrics).toMatchObject({ clip_fraction: 0, rows_truncated: 0 });
+  if ("kl" in more) expect(metrics["kl"]).toBeCloseTo(0, 6);
+  expect(codes).not.toContain("SAMPLING_FILTERED");
+  expect(codes).not.toContain("ROWS_TRUNCATED");
 });
 
-it("on request they are used, which is said", async () => {
-  const sampling = { topP: 0.5, maxTokens: 8 };
-  const { metrics, codes } = await events("kept", { sampling, filtersInTraining: true });
+it("on request filters are left out, which is said", async () => {
+  const { metrics, codes } = await events("left-out", {
+    sampling: whole,
+    filtersInTraining: false,
+  });
   expect(codes).toContain("SAMPLING_FILTERED");
-  expect(metrics["ratio_mean"]).toBeLessThan(0.9);
+  expect(metrics["ratio_mean"]).toBeCloseTo(1, 3);
+  expect(metrics).toMatchObject({ clip_fraction: 0, rows_truncated: 0 });
+});
+
+it("filters that a call of the agent asks for are learned likewise", async () => {
+  const agent: TrainOptions<Task, string>["agent"] = async ({ id }, { model }) =>
+    (await model.chat([{ role: "user", content: id }], { maxTokens: 8, topP: 0.5 })).content;
+  const { metrics } = await events("asked", { agent });
+  expect(metrics["ratio_mean"]).toBeCloseTo(1, 6);
+  expect(metrics["rows_truncated"]).toBe(0);
 });
 
 const schema = { type: "array", items: { enum: ["a", "b"] }, maxItems: 3 };
@@ -68,13 +90,14 @@ it("replies that are bound to a schema are learned by the ratios of what they co
   expect(codes).not.toContain("ROWS_TRUNCATED");
 });
 
-it("beside a KL term, whose reference is not bound, they are learned as if they were free, which is said", async () => {
+it("beside a KL term they are compared with the reference as it would be bound", async () => {
   const kl = { coefficient: 0.1 };
   const algorithm = grpo({ steps: 1, learningRate: 1e-4, groupSize: 4, kl });
   const { metrics, codes } = await events("bound-kl", { ...bound, algorithm });
-  expect(metrics["ratio_mean"]).toBeLessThan(0.9);
-  expect(metrics["rows_truncated"]).toBeGreaterThan(0);
-  expect(codes).toContain("ROWS_TRUNCATED");
+  expect(metrics["ratio_mean"]).toBeCloseTo(1, 3);
+  expect(metrics["kl"]).toBeCloseTo(0, 6);
+  expect(metrics["rows_truncated"]).toBe(0);
+  expect(codes).not.toContain("ROWS_TRUNCATED");
 });
 
 const source = { kind: "rollouts", openRunner: () => never(), tasks: [] } as const;
@@ -88,8 +111,9 @@ it.each([
   [{ topK: 4 }, "topK 4"],
   [{ topP: 0.9, minP: 0.1 }, "topP 0.9, minP 0.1"],
 ])("%j is named and left out", (filters, words) => {
-  for (const keeps of [true, false])
-    expect(filterWarning(filters, [phase], keeps)?.text).toContain(words);
+  expect(filterWarning(filters, [phase], false)?.text).toContain(words);
+  expect(filterWarning(filters, [phase], true)).toBeUndefined();
+  expect(learnedSampling(filters, true)).toEqual(filters);
   expect(learnedSampling({ ...filters, maxTokens: 8 }, false)).toEqual({ maxTokens: 8 });
   expect(filterWarning(filters, [dataset], false)).toBeUndefined();
 });

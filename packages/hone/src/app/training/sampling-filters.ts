@@ -1,12 +1,16 @@
 /**
  * Filters of sampling (topK, topP, minP) in rollouts that are learned from. They cut the distribution that is drawn from, and
- * the policy's gradient knows nothing of the cut: at topP 0.5 the ratio of unchanged weights was 0.50 in place of 1. So they
- * are left out of such rollouts unless asked for, and either is said.
+ * training renormalises over the tokens that they left, which every rollout records. A run may leave them out of such rollouts,
+ * which is said.
  */
 import type { SamplingParams } from "../../ports/sampling-client.ts";
 import type { Phase } from "./pipeline-options.ts";
 
-type Sampling = Partial<Omit<SamplingParams, "seed" | "stopTokens" | "format">>;
+type Sampling = Partial<Omit<SamplingParams, "seed" | "stopTokens" | "format" | "tellsKept">>;
+
+/** Whether a filter cuts what is sampled. */
+export const cutsSampling = ({ topK = 0, topP = 1, minP = 0 }: Sampling): boolean =>
+  topK > 0 || topP < 1 || minP > 0;
 
 /** The sampling of rollouts that are learned from. */
 export function learnedSampling<S extends Sampling>(sampling: S, keepsFilters: boolean): S {
@@ -15,21 +19,20 @@ export function learnedSampling<S extends Sampling>(sampling: S, keepsFilters: b
   return rest as S;
 }
 
-/** What is said of filters before the first step; undefined where there are none, or nothing is learned from rollouts. */
+/** What is said of filters before the first step; undefined where they are used, there are none, or nothing is learned from rollouts. */
 export function filterWarning(
-  { topK = 0, topP = 1, minP = 0 }: Sampling,
+  sampling: Sampling,
   phases: readonly Phase[],
   keepsFilters: boolean,
 ): { readonly code: string; readonly text: string } | undefined {
+  const { topK = 0, topP = 1, minP = 0 } = sampling;
   const filters = [
     ...(topK > 0 ? [`topK ${topK}`] : []),
     ...(topP < 1 ? [`topP ${topP}`] : []),
     ...(minP > 0 ? [`minP ${minP}`] : []),
   ].join(", ");
   const learns = phases.some(({ source }) => source.kind === "rollouts");
-  if (filters === "" || !learns) return undefined;
-  const text = keepsFilters
-    ? `rollouts that are learned from are sampled with ${filters} (filtersInTraining): ratios compare unlike distributions, so updates are clipped and biased.`
-    : `${filters} is left out of rollouts that are learned from, where it would bias every update; evaluations in mode "sampled" keep it. filtersInTraining: true uses it there all the same.`;
+  if (!cutsSampling(sampling) || !learns || keepsFilters) return undefined;
+  const text = `${filters} is left out of rollouts that are learned from (filtersInTraining: false); evaluations in mode "sampled" keep it.`;
   return { code: "SAMPLING_FILTERED", text };
 }

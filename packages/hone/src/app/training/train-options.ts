@@ -39,11 +39,10 @@ export interface TrainOptions<T extends Task, Answer> {
   /** The adapter to train; false trains all weights. Default: rank 8 on q_proj and v_proj; for "tiny" all weights. */
   readonly lora?: LoraOptions | false;
   /** How the model is sampled in rollouts. Default: at most 256 tokens at temperature 1. */
-  readonly sampling?: Partial<Omit<SamplingParams, "seed" | "stopTokens" | "format">>;
+  readonly sampling?: Partial<Omit<SamplingParams, "seed" | "stopTokens" | "format" | "tellsKept">>;
   /**
-   * Keep topK, topP and minP in rollouts that are learned from. There they bias every update, since the policy's gradient knows
-   * nothing of what they cut away. Default false: only evaluations in mode "sampled" use them. Either is said by a warning,
-   * SAMPLING_FILTERED.
+   * Keep topK, topP and minP in rollouts that are learned from, where training takes the log-probs among the tokens that they left.
+   * Default true. False uses them in evaluations of mode "sampled" only, which a warning says, SAMPLING_FILTERED.
    */
   readonly filtersInTraining?: boolean;
   /** How held-out tasks are measured. */

@@ -10,6 +10,7 @@ import { DEFAULT_DEADLINE } from "./deadline.ts";
 import { resumeCommand } from "./further-command.ts";
 import { plainTerminal, warningTerminal } from "./plain-terminal.ts";
 import { RunPrinter } from "./run-printer.ts";
+import { cutsSampling } from "./sampling-filters.ts";
 import { sharedTasksWarning } from "./shared-tasks-warning.ts";
 import { runPipeline } from "./pipeline.ts";
 import type { PipelineEvent, TrainResult } from "./pipeline-events.ts";
@@ -137,7 +138,7 @@ interface DecidedOptions extends Pick<
 
 /** What the run records: everything that decides its result and is plain data. */
 function configOf<T extends Task, Answer>(
-  { model, tasks, filtersInTraining = false, store, keepRollouts }: TrainOptions<T, Answer>,
+  { model, tasks, filtersInTraining = true, store, keepRollouts }: TrainOptions<T, Answer>,
   { seed, lora, sampling, mode, samplesPerTask, phases, deadline }: DecidedOptions,
 ): Record<string, unknown> {
   return {
@@ -146,8 +147,8 @@ function configOf<T extends Task, Answer>(
     seed,
     lora,
     sampling,
-    // Left out where it is off, so that runs from before there was this option can be resumed.
-    ...(filtersInTraining ? { filtersInTraining } : {}),
+    // Recorded where filters cut something. Runs from before this was the default left them out, and go on so with false.
+    ...(filtersInTraining && cutsSampling(sampling) ? { filtersInTraining } : {}),
     ...recordedStore({ store, keepRollouts }),
     evaluation: { mode, samplesPerTask },
     deadline,

@@ -1,4 +1,4 @@
-/** Errors of formats that a reply is bound to: schemas that cannot be followed, models that cannot write them. */
+/** Errors of formats that a reply is bound to, and of sets of tokens that filters left: schemas that cannot be followed, models that cannot write them. */
 
 export const formatErrors = {
   FORMAT_SCHEMA_INVALID: (f: { at: string; problem: string }) => ({
@@ -24,6 +24,10 @@ export const formatErrors = {
   FORMAT_NOT_FOLLOWED: (f: { row: string; position: number; token: number }) => ({
     what: `Datum ${f.row} says that a format bound its tokens, and at position ${f.position} has the token ${f.token}, which that format does not allow there.`,
     fix: "Train on rollouts of this model's own tokenizer, with `bound` as they were recorded.",
+  }),
+  KEPT_TOKENS_INVALID: (f: { row: string; position: number; problem: string }) => ({
+    what: `Datum ${f.row} carries the tokens that top-k, top-p or min-p left, and at position ${f.position} its set ${f.problem}.`,
+    fix: "Train on rollouts of this model's own tokenizer, with `kept` as it was recorded.",
   }),
   FORMAT_TOKENIZER_UNSUPPORTED: (f: { kind: string }) => ({
     what: `Replies of a model with a ${f.kind} tokenizer cannot be bound to a format: its tokens do not say which text they stand for.`,

@@ -125,7 +125,7 @@ export interface SampledReply {
 }
 
 /** A sampler: the sampling port, and sampling with the replies parsed on the spot. */
-export interface SamplerCalls extends Omit<SamplingClient, "weightsVersion"> {
+export interface SamplerCalls extends Omit<SamplingClient, "weightsVersion" | "scoresCuts"> {
   sampleReplies(
     prompt: TokenIds,
     n: number,

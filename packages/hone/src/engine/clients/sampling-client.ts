@@ -13,6 +13,7 @@ export function samplingClient(
   return {
     ...calls,
     weightsVersion,
+    scoresCuts: true,
     sample: async (prompt, n, params, signal) => {
       if (!replies.isPrompt(prompt)) return calls.sample(prompt, n, params, signal);
       const sampled = await calls.sampleReplies(prompt, n, params, signal);

@@ -44,6 +44,7 @@ const capabilities: Readonly<Record<Head, TrainingCapabilities>> = {
     losses: ["cross_entropy", "importance_sampling", "ppo", "cispo", "dro"],
     kl: true,
     bounds: true,
+    kept: true,
   },
   value: { losses: ["value"], kl: false },
 };

@@ -5,7 +5,7 @@ import { Sequence } from "./sequence.ts";
 
 const sequence = (params: Partial<CompleteParams>): Sequence => {
   const plain = { temperature: 1, topK: 0, topP: 1, minP: 0, stopTokens: [], stopStrings: [] };
-  return new Sequence([1], 0, { ...plain, seed: 0, maxTokens: 4, ...params });
+  return new Sequence([1], 0, { ...plain, tellsKept: false, seed: 0, maxTokens: 4, ...params });
 };
 const filtered = [sequence({ topP: 0.9 })];
 
@@ -39,6 +39,7 @@ it("names the ways of choosing that a batch takes", () => {
     formatted: false,
     tempered: false,
     candidates: 0,
+    tellsKept: false,
   };
   expect(kinds({})).toEqual({ ...none, plain: true });
   expect(kinds({ temperature: 0, topK: 3 })).toEqual({ ...none, greedy: true });

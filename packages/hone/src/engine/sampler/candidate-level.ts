@@ -30,6 +30,7 @@ export class CandidateLevel {
       plain: all.some((params) => params.temperature > 0 && !isFiltered(params)),
       tempered: all.some(({ temperature }) => temperature !== 1 && temperature !== 0),
       candidates: filtered ? Math.min(candidates, this.#vocabularySize) : 0,
+      tellsKept: all.some((params) => params.tellsKept && isFiltered(params)),
     };
   }
 

@@ -19,9 +19,9 @@ async function sessionOf(size: number, kinds: ChoiceKinds): Promise<Session> {
     choiceInputs(size),
     kinds,
   );
-  const { isExact, ...rest } = choice;
+  const { isExact, kept, ...rest } = choice;
   const session = await openSession(
-    program("choose", isExact === undefined ? rest : { ...rest, isExact }),
+    program("choose", { ...rest, ...(isExact === undefined ? {} : { isExact }), ...kept }),
     { threads: 1 },
   );
   sessions.set(key, session);
@@ -42,6 +42,7 @@ const everything: ChoiceKinds = {
   formatted: false,
   tempered: true,
   candidates: 4,
+  tellsKept: false,
 };
 
 /** Draws once per uniform number from the same logits under the same settings. */

@@ -50,6 +50,8 @@ export interface ChoiceKinds {
   readonly tempered: boolean;
   /** K for filtered rows. */
   readonly candidates: number;
+  /** The tokens that filters left are wanted. */
+  readonly tellsKept: boolean;
 }
 
 /** Inputs [B,1] that say how each row chooses. */
@@ -75,6 +77,16 @@ export interface Choice {
   readonly samplingLogProb: Tensor;
   /** [B,1] u8: 0 where K candidates were too few to know the filtered distribution; such a row's token does not count. */
   readonly isExact: Tensor | undefined;
+  /** Where `tellsKept`: what a filtered row's token was drawn from, of no meaning in other rows. */
+  readonly kept: KeptCandidates | undefined;
+}
+
+/** The first `count` candidates of a row are those that its filters left. */
+interface KeptCandidates {
+  /** [B,K] i32 ids, the likeliest first. */
+  readonly candidates: Tensor;
+  /** [B,1] i32 */
+  readonly count: Tensor;
 }
 
 export const choiceInputs = (vocabularySize: number): ChoiceInputs => ({
@@ -135,6 +147,7 @@ export function chooseToken(
     logProb: gatherElements(policy, token!),
     samplingLogProb: samplingLogProb!,
     isExact,
+    kept: kinds.tellsKept ? filtered?.kept : undefined,
   };
 }
 
@@ -194,6 +207,15 @@ function runningSum(weights: Tensor): Tensor {
   return reshape(add(inner, before), ["B", blocks * BLOCK]);
 }
 
+/**
+ * [B,1] i32: every filter keeps the likeliest candidates up to some place. Ids that could not be drawn at all are among them where a
+ * filter keeps more ids than there are others.
+ */
+function keptCount(isKept: Tensor, logProbs: Tensor): Tensor {
+  const isDrawable = greater(logProbs, MASKED / 2);
+  return cast(sum(cast(and(isKept, isDrawable), "f32"), [1], { keep: true }), "i32");
+}
+
 function chooseFiltered(
   logProbs: Tensor,
   uniform: Tensor,
@@ -228,5 +250,6 @@ function chooseFiltered(
     token: gatherElements(indices, index),
     samplingLogProb: gatherElements(keptLogProbs, index),
     isExact: isComplete ? always : or(isCovered, topKFits),
+    kept: { candidates: cast(indices, "i32"), count: keptCount(isKept, values) },
   };
 }

@@ -10,6 +10,7 @@ const kinds = {
   formatted: false,
   tempered: false,
   candidates: 0,
+  tellsKept: false,
 };
 const counting = (countingRows: number) => ({ countingRows, vocabularySize: 12 });
 const sequence = (): Sequence =>
@@ -20,6 +21,7 @@ const sequence = (): Sequence =>
     minP: 0,
     stopTokens: [Number(STOP)],
     stopStrings: [],
+    tellsKept: false,
     seed: 0,
     maxTokens: 10,
   });

@@ -1,4 +1,5 @@
 /** What the decode program reads and writes beside weights and caches, over the turns of one chunk. */
+import { type KeptSet, packKept } from "../../core/kept-tokens.ts";
 import type { TypedArray } from "../../tensor/shape.ts";
 import type { ChoiceKinds } from "./choose-token.ts";
 import { type FormatState, writeDrawable } from "../grammar/formats.ts";
@@ -15,6 +16,7 @@ interface GrowingRow {
   readonly tokens: number[];
   readonly logProbs: number[];
   readonly samplingLogProbs: number[];
+  readonly kept: KeptSet[];
   exactCount: number;
   hasEnded: boolean;
   /** How far its text has come in its format. */
@@ -34,6 +36,8 @@ export class DecodeMemory {
   readonly #logProbs: Float32Array;
   readonly #samplingLogProbs: Float32Array;
   readonly #isExact: Uint8Array | undefined;
+  /** [B,K] ids and [B] how many of the first of them a filter left; undefined where no row wants to know. */
+  readonly #kept: { readonly candidates: Int32Array; readonly counts: Int32Array } | undefined;
   /** [B,V] which tokens may be chosen next; undefined where no row has a format. */
   readonly #allowed: Uint8Array | undefined;
   readonly #vocabularySize: number;
@@ -56,6 +60,7 @@ export class DecodeMemory {
       tokens: [],
       logProbs: [],
       samplingLogProbs: [],
+      kept: [],
       exactCount: 0,
       hasEnded: false,
     }));
@@ -67,6 +72,12 @@ export class DecodeMemory {
     this.#logProbs = new Float32Array(count);
     this.#samplingLogProbs = new Float32Array(count);
     this.#isExact = kinds.filtered ? new Uint8Array(count) : undefined;
+    this.#kept = kinds.tellsKept
+      ? {
+          candidates: new Int32Array(count * kinds.candidates),
+          counts: new Int32Array(count),
+        }
+      : undefined;
     this.feeds = {
       tokens: this.#tokens,
       lengths: this.#lengths,
@@ -80,6 +91,9 @@ export class DecodeMemory {
       log_probs: this.#logProbs,
       sampling_log_probs: this.#samplingLogProbs,
       ...(this.#isExact === undefined ? {} : { is_exact: this.#isExact }),
+      ...(this.#kept === undefined
+        ? {}
+        : { kept_candidates: this.#kept.candidates, kept_count: this.#kept.counts }),
     };
   }
 
@@ -117,9 +131,19 @@ export class DecodeMemory {
       row.tokens.push(token);
       row.logProbs.push(this.#logProbs[b]!);
       row.samplingLogProbs.push(this.#samplingLogProbs[b]!);
+      row.kept.push(this.#keptBy(b));
       row.format = row.format?.after(token);
       row.hasEnded ||= this.#sequences[b]!.endsWith(token, row.tokens.length, row.format);
     });
+  }
+
+  /** The tokens that the filters of row b left; "" where it has none, or does not want to know. */
+  #keptBy(b: number): KeptSet {
+    const { params } = this.#sequences[b]!;
+    if (this.#kept === undefined || !params.tellsKept || !isFiltered(params)) return "";
+    const { candidates, counts } = this.#kept;
+    const start = (b * candidates.length) / counts.length;
+    return packKept(candidates.slice(start, start + counts[b]!).toSorted());
   }
 
   /** What the rows that count were given. */

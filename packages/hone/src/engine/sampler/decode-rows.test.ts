@@ -40,7 +40,7 @@ describe("rows being decoded", () => {
   );
   const rowOf = (maxTokens: number) => {
     const params = { temperature: 1, topK: 0, topP: 1, minP: 0, stopTokens: [], stopStrings: [] };
-    return { sequence: new Sequence([1], 0, { ...params, seed: 0, maxTokens }) };
+    return { sequence: new Sequence([1], 0, { ...params, tellsKept: false, seed: 0, maxTokens }) };
   };
 
   it("take no more memory than allowed for one long row after many short ones", () => {

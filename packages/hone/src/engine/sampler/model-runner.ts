@@ -1,6 +1,7 @@
 /** Runs the sampler's programs on one set of weights: reads tokens into caches, extends rows, scores given tokens. */
 import { HoneError } from "../../core/errors.ts";
 import type { TokenIds } from "../../core/rollout.ts";
+import type { BoundPosition } from "../grammar/bound-tokens.ts";
 import type { Program } from "../../tensor/program.ts";
 import type { TypedArray } from "../../tensor/shape.ts";
 import { cachedHeadSize } from "../models/architecture.ts";
@@ -18,6 +19,13 @@ import type { Sequence } from "./sequence.ts";
 const PREFILL_TOKENS = 512;
 /** Logits held at once while given tokens are scored. */
 const SCORED_LOGITS = 1 << 23;
+
+/** Which distribution given tokens are scored by. */
+export interface ScoredAs {
+  readonly temperature: number;
+  /** What could follow at positions where not every token could; undefined where all could everywhere. */
+  readonly bound: ReadonlyMap<number, BoundPosition> | undefined;
+}
 
 /** How many runs of its programs a sampler has made so far. */
 export interface RunCounts {
@@ -81,7 +89,10 @@ export class ModelRunner {
   }
 
   /** [T] log-prob of each token given those before it; the first is 0. */
-  async logProbs(tokens: TokenIds): Promise<Float32Array> {
+  async logProbs(
+    tokens: TokenIds,
+    { temperature, bound }: ScoredAs = { temperature: 1, bound: undefined },
+  ): Promise<Float32Array> {
     const logProbs = new Float32Array(tokens.length);
     const { vocabularySize } = this.#weights.architecture;
     const step = Math.min(PREFILL_TOKENS, Math.max(16, Math.floor(SCORED_LOGITS / vocabularySize)));
@@ -89,13 +100,22 @@ export class ModelRunner {
     for (let at = 0; at < tokens.length - 1; at += step) {
       const part = tokens.slice(at, Math.min(at + step, tokens.length - 1));
       const targets = BigInt64Array.from(tokens.slice(at + 1, at + 1 + part.length), BigInt);
+      const hasBounds = temperature !== 1 || bound !== undefined;
+      const allowed = hasBounds ? new Uint8Array(part.length * vocabularySize).fill(1) : undefined;
+      for (let t = 0; allowed !== undefined && t < part.length; t++) {
+        const start = t * vocabularySize;
+        bound?.get(at + t)?.writeAllowed(allowed.subarray(start, start + vocabularySize));
+      }
       const { outputs } = await this.#prefill(
-        { hasPast: at > 0, hasTargets: true },
+        { hasPast: at > 0, hasTargets: true, hasBounds },
         [part],
         at,
         part.length,
         entry,
-        targets,
+        {
+          targets,
+          ...(allowed && { allowed, inverse_temperature: Float32Array.of(1 / temperature) }),
+        },
       );
       const scored = outputs["log_probs"] as Float32Array;
       checkFinite(scored, at + 1);
@@ -117,8 +137,9 @@ export class ModelRunner {
     countingRows = sequences.length,
   ): Promise<readonly RowResult[]> {
     this.runCounts.decode++;
-    const { greedy, plain, filtered, formatted, tempered, candidates } = kinds;
-    const name = `decode ${[greedy, plain, filtered, formatted, tempered, candidates].join(" ")}`;
+    const { greedy, plain, filtered, formatted, tempered, candidates, tellsKept } = kinds;
+    const how = [greedy, plain, filtered, formatted, tempered, candidates, tellsKept];
+    const name = `decode ${how.join(" ")}`;
     const memory = new DecodeMemory(sequences, kinds, {
       countingRows,
       vocabularySize: this.#weights.architecture.vocabularySize,
@@ -149,7 +170,7 @@ export class ModelRunner {
     past: number,
     length: number,
     entry: RowEntry | undefined,
-    targets?: BigInt64Array,
+    scoring: Readonly<Record<string, TypedArray>> = {},
   ) {
     this.runCounts[kind.hasTargets ? "score" : "prefill"]++;
     if (!kind.hasTargets)
@@ -162,10 +183,10 @@ export class ModelRunner {
       positions: BigInt64Array.from(tokens, (_, i) => BigInt(past + (i % length))),
       key_positions: BigInt64Array.from({ length: past + length }, (_, i) => BigInt(i)),
       ...rope.feeds,
+      ...scoring,
     };
     entry?.keys.forEach((keys, layer) => (feeds[`past_keys.${layer}`] = keys));
     entry?.values.forEach((values, layer) => (feeds[`past_values.${layer}`] = values));
-    if (targets !== undefined) feeds["targets"] = targets;
     const sizes = {
       B: rows.length,
       S: length,
@@ -173,7 +194,7 @@ export class ModelRunner {
       K: past + length,
       R: rope.positions,
     };
-    const name = `prefill ${kind.hasPast} ${kind.hasTargets}`;
+    const name = `prefill ${kind.hasPast} ${kind.hasTargets} ${kind.hasBounds ?? false}`;
     return {
       outputs: await this.#run(name, () => prefillProgram(this.#weights, kind), feeds, sizes),
     };

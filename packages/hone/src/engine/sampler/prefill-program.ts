@@ -7,7 +7,7 @@
 import { attention, mergeHeads, splitHeads } from "../../tensor/ops/attention.ts";
 import { rotary } from "../../tensor/ops/rotary.ts";
 import { reshape } from "../../tensor/ops/broadcasting.ts";
-import { and, greater, lessOrEqual, sub, where } from "../../tensor/ops/elementwise.ts";
+import { and, greater, lessOrEqual, mul, sub, where } from "../../tensor/ops/elementwise.ts";
 import { targetLogProbs } from "../../tensor/ops/normalization.ts";
 import { linear } from "../../tensor/ops/products.ts";
 import { concat, pad, slice } from "../../tensor/ops/shaping.ts";
@@ -26,15 +26,18 @@ export interface PrefillKind {
   readonly hasPast: boolean;
   /** Log-probs of `targets` [B·S] are wanted. */
   readonly hasTargets: boolean;
+  /** With targets: log-probs are those at a temperature, among the tokens that are allowed at each position. Default false. */
+  readonly hasBounds?: boolean;
 }
 
 /**
- * Inputs: tokens [B·S], positions [B,S], key_positions [K] (0 … K−1), rope tables by kind, weights.
+ * Inputs: tokens [B·S], positions [B,S], key_positions [K] (0 … K−1), rope tables by kind, weights; with bounds inverse_temperature []
+ * and allowed [B·S,V].
  * Outputs: `keys.<layer>`, `values.<layer>` [B,KV,S,c] of the new tokens; log_probs [B·S,1].
  */
 export function prefillProgram(
   weights: ModelWeights,
-  { hasPast, hasTargets }: PrefillKind,
+  { hasPast, hasTargets, hasBounds = false }: PrefillKind,
 ): Program {
   const { architecture: a } = weights;
   const hooks = weightHooks(weights);
@@ -77,8 +80,15 @@ export function prefillProgram(
   };
   const { hidden } = decoder(a, input("tokens", "i64", ["B*S"]), { ...hooks, attend });
   if (hasTargets) {
-    const logits = linear(hidden, hooks.weight(headName(a)));
+    const whole = linear(hidden, hooks.weight(headName(a)));
+    const logits = hasBounds ? onlyAllowed(whole, a.vocabularySize) : whole;
     outputs["log_probs"] = targetLogProbs(logits, input("targets", "i64", ["B*S", 1])).chosen;
   }
   return program("prefill", outputs);
+}
+
+/** Tempered logits, of the allowed tokens alone. */
+function onlyAllowed(logits: Tensor, vocabularySize: number): Tensor {
+  const allowed = input("allowed", "bool", ["B*S", vocabularySize]);
+  return where(allowed, mul(logits, input("inverse_temperature", "f32", [])), MASKED);
 }

@@ -6,9 +6,11 @@
  * on the caller's thread; between chunks other tasks of the event loop get their turn.
  */
 import { HoneError } from "../../core/errors.ts";
+import { checkOptions } from "../../core/known-options.ts";
 import { optionChecks } from "../../core/option-checks.ts";
 import type { TokenIds } from "../../core/rollout.ts";
-import type { SamplingParams } from "../../ports/sampling-client.ts";
+import type { SamplingParams, ScoredDistribution } from "../../ports/sampling-client.ts";
+import { boundPositions } from "../grammar/bound-tokens.ts";
 import type { FormatState, Formats } from "../grammar/formats.ts";
 import type { LoraConfig } from "../lora/lora.ts";
 import { type Architecture, cachedHeadSize, parameterCount } from "../models/architecture.ts";
@@ -17,7 +19,7 @@ import type { SessionPool } from "../runtime/session-pool.ts";
 import { CandidateLevel } from "./candidate-level.ts";
 import { DecodeRows } from "./decode-rows.ts";
 import type { RowResult } from "./decode-memory.ts";
-import { ModelRunner, type RunCounts } from "./model-runner.ts";
+import { ModelRunner, type RunCounts, type ScoredAs } from "./model-runner.ts";
 import { modelWeights } from "./model-weights.ts";
 import { PromptReader } from "./prompt-reader.ts";
 import { RowCaches } from "./row-caches.ts";
@@ -57,6 +59,7 @@ interface DecodedRow {
 /** A request for the log-probs of given tokens. */
 interface ScoreRequest {
   readonly tokens: TokenIds;
+  readonly scoredAs: ScoredAs;
   readonly resolve: (logProbs: Float32Array) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -150,10 +153,11 @@ export class Sampler {
     });
   }
 
-  /** [T] log-prob (nats, untempered) of each token given those before it; the first is 0. @throws as `request` */
-  async logProbs(tokens: TokenIds): Promise<Float32Array> {
+  /** [T] log-prob (nats) of each token given those before it; the first is 0. @throws as `request`, and as `SamplingClient.logProbs` */
+  async logProbs(tokens: TokenIds, of: ScoredDistribution = {}): Promise<Float32Array> {
     this.#checkOpen("logProbs");
     checkPrompt(tokens, this.#architecture.vocabularySize);
+    const scoredAs = this.#scoredAs(tokens, of);
     const { contextLength } = this.#architecture;
     // The last token is scored but not read.
     if (tokens.length - 1 > contextLength)
@@ -163,7 +167,7 @@ export class Sampler {
         contextLength,
       });
     return new Promise((resolve, reject) => {
-      this.#scores.push({ tokens: [...tokens], resolve, reject });
+      this.#scores.push({ tokens: [...tokens], scoredAs, resolve, reject });
       this.#wake();
     });
   }
@@ -185,6 +189,28 @@ export class Sampler {
     const state = this.#formats.start(format);
     if (!state.isComplete && !state.canGoOn) throw this.#noToken([]);
     return state;
+  }
+
+  /** The distribution of given tokens, by the positions that read the token before each. */
+  #scoredAs(all: TokenIds, of: ScoredDistribution): ScoredAs {
+    const { temperature = 1, bound = [], kept } = of;
+    const check = optionChecks("logProbs");
+    checkOptions("logProbs", of, { temperature: true, bound: true, kept: true });
+    check.number("temperature", temperature, { above: 0 });
+    if (kept !== undefined && kept.length !== all.length) {
+      const expected = `${all.length} sets in kept, one for each token`;
+      const where = "logProbs of given tokens";
+      throw new HoneError("SHAPE_MISMATCH", { where, expected, got: `${kept.length}` });
+    }
+    const row = {
+      tokens: all.slice(0, -1),
+      targets: all.slice(1),
+      bound: bound.map((part) => ({ ...part, start: part.start - 1 })),
+      ...(kept === undefined ? {} : { kept: kept.slice(1) }),
+    };
+    const { vocabularySize } = this.#architecture;
+    const context = { formats: this.#formats, vocabularySize };
+    return { temperature, bound: boundPositions(row, "of the given tokens", context) };
   }
 
   #checkOpen(what: string): void {
@@ -236,7 +262,7 @@ export class Sampler {
 
   async #score(): Promise<void> {
     for (let score = this.#scores.shift(); score !== undefined; score = this.#scores.shift()) {
-      await this.#runner.logProbs(score.tokens).then(score.resolve, score.reject);
+      await this.#runner.logProbs(score.tokens, score.scoredAs).then(score.resolve, score.reject);
     }
   }
 

@@ -1,4 +1,5 @@
 /** One request to the sampler, from its arrival to its answer. */
+import type { KeptSet } from "../../core/kept-tokens.ts";
 import type { StopReason, TokenIds } from "../../core/rollout.ts";
 import type { SampledChunk } from "../../ports/sampling-client.ts";
 import type { RowEntry } from "./row-caches.ts";
@@ -9,6 +10,7 @@ export interface SequenceResult {
   readonly tokens: TokenIds;
   readonly logProbs: readonly number[];
   readonly samplingLogProbs: readonly number[];
+  readonly kept?: readonly KeptSet[];
   readonly stopReason: StopReason;
 }
 
@@ -62,6 +64,7 @@ export class SamplingJob {
       tokens: sequence.tokens.slice(at),
       logProbs: sequence.logProbs.slice(at),
       samplingLogProbs: sequence.samplingLogProbs.slice(at),
+      ...(sequence.kept === undefined ? {} : { kept: sequence.kept.slice(at) }),
     };
     this.#options.onChunk?.(
       stopReason === undefined ? chunk : { ...chunk, stopReason },
@@ -81,10 +84,11 @@ export class SamplingJob {
   /** Answers the request with what was sampled. */
   finish(): void {
     this.#answer.resolve(
-      this.sequences.map(({ tokens, logProbs, samplingLogProbs, stopReason }) => ({
+      this.sequences.map(({ tokens, logProbs, samplingLogProbs, kept, stopReason }) => ({
         tokens,
         logProbs,
         samplingLogProbs,
+        ...(kept === undefined ? {} : { kept }),
         stopReason: stopReason!,
       })),
     );

@@ -22,6 +22,7 @@ const samplingNames: OptionNames<SamplingParams> = {
   stopTokens: true,
   stopStrings: true,
   format: true,
+  tellsKept: true,
   seed: true,
 };
 
@@ -46,11 +47,12 @@ export function checkRequest(
     minP: 0,
     stopTokens: [],
     stopStrings: [],
+    tellsKept: false,
     seed: 0,
     ...Object.fromEntries(Object.entries(params).filter(([, value]) => value !== undefined)),
     maxTokens: params.maxTokens,
   };
-  const { maxTokens, temperature, topK, topP, minP, stopStrings, seed } = complete;
+  const { maxTokens, temperature, topK, topP, minP, stopStrings, tellsKept, seed } = complete;
   const check = optionChecks("sample");
   check.whole("n", n, { min: 1 });
   check.whole("maxTokens", maxTokens, { min: 1 });
@@ -58,6 +60,7 @@ export function checkRequest(
   check.whole("topK", topK, { min: 0 });
   check.number("topP", topP, { above: 0, max: 1 });
   check.share("minP", minP);
+  check.flag("tellsKept", tellsKept);
   check.whole("seed", seed);
   if (stopStrings.includes(""))
     throw check.invalid("stopStrings", "", "texts of at least one character");

@@ -1,12 +1,20 @@
 import { expect, it } from "vitest";
 import { Sequence } from "./sequence.ts";
 
-const turns = { tokens: [5, 6, 7], logProbs: [-1, -2, -3], samplingLogProbs: [-4, -5, -6] };
-const open = (stopTokens: readonly number[], maxTokens = 9): Sequence =>
+const turns = {
+  tokens: [5, 6, 7],
+  logProbs: [-1, -2, -3],
+  samplingLogProbs: [-4, -5, -6],
+  kept: ["a", "b", "c"],
+};
+const open = (stopTokens: readonly number[], maxTokens = 9, more = {}): Sequence =>
   new Sequence(
     [1],
     0,
-    { temperature: 1, topK: 0, topP: 1, minP: 0, stopStrings: [], seed: 0, stopTokens, maxTokens },
+    {
+      ...{ temperature: 1, topK: 0, topP: 1, minP: 0, stopStrings: [], tellsKept: false, seed: 0 },
+      ...{ stopTokens, maxTokens, ...more },
+    },
     undefined,
   );
 

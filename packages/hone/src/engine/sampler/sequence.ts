@@ -1,8 +1,9 @@
 /** One sequence being sampled: what it has, and when it ends. */
+import type { KeptSet } from "../../core/kept-tokens.ts";
 import { uniform } from "../../core/random.ts";
 import type { StopReason, TokenIds } from "../../core/rollout.ts";
 import type { FormatState } from "../grammar/formats.ts";
-import type { CompleteParams } from "./sampling-request.ts";
+import { type CompleteParams, isFiltered } from "./sampling-request.ts";
 
 /** A uniform number stays this much below 1, so that a rounded product with a total never reaches the total. */
 const BELOW_ONE = 1 - 2 ** -22;
@@ -17,6 +18,8 @@ export interface RowTurns {
   readonly tokens: readonly number[];
   readonly logProbs: readonly number[];
   readonly samplingLogProbs: readonly number[];
+  /** The tokens that filters left; "" where that is not wanted. */
+  readonly kept: readonly KeptSet[];
 }
 
 /** What a sequence knows of texts. */
@@ -35,6 +38,8 @@ export class Sequence {
   readonly tokens: number[] = [];
   readonly logProbs: number[] = [];
   readonly samplingLogProbs: number[] = [];
+  /** The tokens that its filters left at each place; undefined where it has none, or does not want to know. */
+  readonly kept: KeptSet[] | undefined;
   stopReason: StopReason | undefined;
   /** How far the text has come in its format; undefined without one, and behind the token that ended it. */
   format: FormatState | undefined;
@@ -51,6 +56,7 @@ export class Sequence {
     this.prompt = prompt;
     this.index = index;
     this.params = params;
+    this.kept = params.tellsKept && isFiltered(params) ? [] : undefined;
     this.#decodeText = decodeText;
     this.format = format;
     this.hasFormat = format !== undefined;
@@ -101,6 +107,7 @@ export class Sequence {
       this.tokens.push(token);
       this.logProbs.push(turns.logProbs[t]!);
       this.samplingLogProbs.push(turns.samplingLogProbs[t]!);
+      this.kept?.push(turns.kept[t]!);
       this.format = this.format?.after(token);
       if (stopTokens.includes(token) || this.#isOver(this.format)) this.stopReason = "stop";
       else if (this.remaining === 0) this.stopReason = "length";
@@ -122,7 +129,8 @@ export class Sequence {
     if (!contains(this.tokens.length)) return;
     let end = before + 1;
     while (!contains(end)) end++;
-    for (const list of [this.tokens, this.logProbs, this.samplingLogProbs]) list.length = end;
+    for (const list of [this.tokens, this.logProbs, this.samplingLogProbs, this.kept ?? []])
+      list.length = Math.min(list.length, end);
     this.stopReason = "stop";
   }
 }

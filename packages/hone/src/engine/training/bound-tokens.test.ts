@@ -12,7 +12,7 @@ import { Sampler } from "../sampler/sampler.ts";
 import type { SequenceResult } from "../sampler/sampling-job.ts";
 import { loadBaseModel } from "../weights/base-model.ts";
 import { ServedTrainer } from "../worker/served-trainer.ts";
-import { boundPositions } from "./bound-tokens.ts";
+import { boundPositions } from "../grammar/bound-tokens.ts";
 import { Trainer, trainerParts } from "./trainer.ts";
 import { everyWeight } from "./trainer-fixture.ts";
 
@@ -134,7 +134,10 @@ it("rows hold no mask of the vocabulary before they are computed", () => {
   const targets = [...text, 256];
   const bound = [{ format, stopTokens: [256], start: 0, length: targets.length }];
   using masks = vi.spyOn(TokenTrie.prototype, "allowed");
-  const positions = boundPositions({ tokens: targets, targets, bound }, "row", formats)!;
+  const positions = boundPositions({ tokens: targets, targets, bound }, "row", {
+    formats,
+    vocabularySize: 257,
+  })!;
   expect(positions.size).toBe(targets.length);
   expect(masks).not.toHaveBeenCalled();
   const allowed = (position: number): number[] => {

@@ -4,7 +4,7 @@ import type { Datum, LossName } from "../../ports/training-client.ts";
 import type { Architecture } from "../models/architecture.ts";
 import type { Formats } from "../grammar/formats.ts";
 import { checkIds } from "../models/token-ids.ts";
-import { type BoundPosition, boundPositions } from "./bound-tokens.ts";
+import { type BoundPosition, boundPositions } from "../grammar/bound-tokens.ts";
 import { countsAt } from "./losses.ts";
 
 /** A datum of a batch, with the positions that count. */
@@ -23,7 +23,7 @@ type ModelLimits = Pick<Architecture, "vocabularySize" | "contextLength">;
 /**
  * The data as rows, each with the positions that count.
  * @param formats the formats that parts of rows may be bound to; undefined where there are none
- * @throws DATA_EMPTY for a datum without tokens, ROW_TOO_LONG, SHAPE_MISMATCH, TOKEN_OUT_OF_RANGE; FORMAT_NOT_FOLLOWED, and what a
+ * @throws DATA_EMPTY for a datum without tokens, ROW_TOO_LONG, SHAPE_MISMATCH, TOKEN_OUT_OF_RANGE; FORMAT_NOT_FOLLOWED, KEPT_TOKENS_INVALID, and what a
  *         format is refused with
  */
 export function countingRows(
@@ -41,7 +41,8 @@ export function countingRows(
       if (countsAt(datum, loss, loss === "cross_entropy" ? entry : Math.floor(entry / perToken)))
         entries.push(entry);
     }
-    return { index, datum, entries, bound: boundPositions(datum, name, formats) };
+    const context = { formats, vocabularySize: model.vocabularySize };
+    return { index, datum, entries, bound: boundPositions(datum, name, context) };
   });
 }
 
@@ -68,6 +69,7 @@ function checkDatum(
     ["clipHigh", datum.clipHigh, tokens.length],
     ["returns", datum.returns, tokens.length],
     ["oldValues", datum.oldValues, tokens.length],
+    ["kept", datum.kept, tokens.length],
   ];
   for (const [field, values, length] of fields) {
     if (values !== undefined && values.length !== length) {

@@ -198,7 +198,7 @@ export class Trainer {
     const saved = isBackward && this.#hasGradients ? this.trainable.gradients.slice() : undefined;
     let total = 0;
     try {
-      // Rows that a format bound need a mask of the vocabulary at every position, so they are computed by themselves.
+      // Rows that a format bound or a filter cut need a mask of the vocabulary at every position, so they are computed by themselves.
       for (const hasDropout of [false, true]) {
         for (const isBound of [false, true]) {
           const same = rows.filter(

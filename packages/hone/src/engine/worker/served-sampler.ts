@@ -1,7 +1,12 @@
 /** A sampler as the worker serves it: the sampling port on one snapshot of weights. */
 import type { TokenIds } from "../../core/rollout.ts";
 import type { Renderer } from "../../ports/renderer.ts";
-import type { SampledChunk, SampledSequence, SamplingParams } from "../../ports/sampling-client.ts";
+import type {
+  SampledChunk,
+  SampledSequence,
+  SamplingParams,
+  ScoredDistribution,
+} from "../../ports/sampling-client.ts";
 import { AsyncQueue } from "../calls/async-queue.ts";
 import type { SampledReply, SamplerCalls } from "../calls/engine-methods.ts";
 import type { Sampler } from "../sampler/sampler.ts";
@@ -63,8 +68,8 @@ export class ServedSampler implements SamplerCalls {
     yield* chunks;
   }
 
-  logProbs(tokens: TokenIds): Promise<Float32Array> {
-    return this.#parts.sampler.logProbs(tokens);
+  logProbs(tokens: TokenIds, of?: ScoredDistribution): Promise<Float32Array> {
+    return this.#parts.sampler.logProbs(tokens, of);
   }
 
   async close(): Promise<void> {

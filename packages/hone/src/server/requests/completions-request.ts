@@ -28,7 +28,7 @@ export interface CompletionsRequest {
   readonly model: string;
   /** Texts or tokens to continue. */
   readonly prompts: readonly (string | TokenIds)[];
-  readonly params: Omit<SamplingParams, "seed" | "stopTokens" | "format">;
+  readonly params: Omit<SamplingParams, "seed" | "stopTokens" | "format" | "tellsKept">;
   readonly seed?: number;
   /** Continuations of each prompt. */
   readonly choices: number;

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { trajectoriesOf } from "../../../algorithms/blocks/trajectories.ts";
+import { packKept } from "../../../core/kept-tokens.ts";
 import type { Rollout, RolloutGroup, Turn } from "../../../core/rollout.ts";
 import type { PromptSpan } from "../../../core/span.ts";
 import type { Trace } from "../../../core/trace.ts";
@@ -26,6 +27,9 @@ const id = fc.oneof(fc.nat({ max: 200 }), fc.nat({ max: 200_000 }));
 const logProb = fc.oneof(fc.float({ noNaN: true, max: 0 }), fc.double({ noNaN: true, max: 0 }));
 const text = fc.string({ unit: "grapheme", maxLength: 8 });
 const message = fc.record({ role: fc.constantFrom("user", "system", "tool"), content: text });
+/** Nothing was cut at every third id. */
+const keptSet = (token: number): string =>
+  token % 3 === 0 ? "" : packKept(Int32Array.of(token, token + 7, token + 100_000));
 const anyTurn: fc.Arbitrary<Turn> = fc
   .record({
     messages: fc.array(message as fc.Arbitrary<Turn["messages"][number]>, { maxLength: 3 }),
@@ -40,6 +44,7 @@ const anyTurn: fc.Arbitrary<Turn> = fc
   })
   .map(({ sampled, isGreedy, ...rest }) => ({
     ...rest,
+    ...(rest.isTruncated && !isGreedy ? { kept: sampled.map(({ token }) => keptSet(token)) } : {}),
     tokens: sampled.map(({ token }) => token),
     logProbs: sampled.map(({ own }) => own),
     samplingLogProbs: sampled.map(({ own, drawn }) => (isGreedy ? own : drawn)),

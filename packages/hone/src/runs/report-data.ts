@@ -61,6 +61,22 @@ export function sectionsOf(metrics: readonly MetricsRow[]): string[] {
   return [...new Set(metrics.map((row) => row.section))];
 }
 
+/**
+ * The numbers of the steps of a section, in their order.
+ * @param upTo  the last step that is wanted
+ * @throws FILE_DAMAGED, FORMAT_UNKNOWN_VERSION
+ */
+export async function readSteps(
+  folder: string,
+  section: string,
+  upTo: number,
+): Promise<Readonly<Record<string, number>>[]> {
+  const rows = await readJsonl(join(folder, runFiles.metrics), metricsFormat);
+  return rows.flatMap(({ section: of, step, values }) =>
+    of === section && step <= upTo && values !== undefined ? [values] : [],
+  );
+}
+
 /** The values of one metric over the steps of a section. */
 export function curveOf(
   metrics: readonly MetricsRow[],

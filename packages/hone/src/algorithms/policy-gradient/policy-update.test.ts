@@ -14,7 +14,7 @@ it("outputs are combined by their tokens, and the largest ratio stays the larges
   });
 });
 
-/** Rows of two answers under a uniform policy over six tokens; ratios ½ and 2 for each sign of the advantage, then 1. */
+/** Rows of two answers under a uniform policy over six tokens; ratios ½, 2 and 2 for each sign of the advantage. */
 const rows: readonly PolicyRow[] = [1, -1].map((sign, i) => ({
   datum: {
     id: `row ${i}`,
@@ -22,7 +22,7 @@ const rows: readonly PolicyRow[] = [1, -1].map((sign, i) => ({
     targets: [1, 2, 3, 4],
     mask: Float32Array.of(0, 1, 1, 1),
     advantages: Float32Array.of(0, sign, sign, sign),
-    samplingLogProbs: Float32Array.of(0, ...[2, 0.5, 1].map((x) => Math.log(x / 6))),
+    samplingLogProbs: Float32Array.of(0, ...[2, 0.5, 0.5].map((x) => Math.log(x / 6))),
     referenceLogProbs: Float32Array.of(0, ...[1, 1, 1].map((x) => Math.log(x / 6) - 0.5)),
   },
   weight: 0.25 * (i + 1),
@@ -47,14 +47,14 @@ it.each(ways)(
       const { metrics, logProbs } = await addPolicyGradient(training, rows, loss);
       const expected = {
         tokens: 6,
-        ratio_mean: 3.5 / 3,
+        ratio_mean: 4.5 / 3,
         ratio_max: 2,
         // A ratio of 2 is held where the advantage is above 0, one of ½ where it is below.
-        clip_fraction: 2 / 6,
+        clip_fraction: 3 / 6,
         clip_fraction_low: 1 / 6,
-        clip_fraction_high: 1 / 6,
-        kl_old: (0.5 - 1 + Math.log(2) + 2 - 1 - Math.log(2)) / 3,
-        kl_old_k1: 0,
+        clip_fraction_high: 2 / 6,
+        kl_old: (0.5 - 1 + Math.log(2) + 2 * (2 - 1 - Math.log(2))) / 3,
+        kl_old_k1: -Math.log(2) / 3,
         kl: Math.exp(-0.5) + 0.5 - 1,
         kl_k1: 0.5,
       };

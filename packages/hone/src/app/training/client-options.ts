@@ -2,6 +2,7 @@
 import { HoneError } from "../../core/errors.ts";
 import type { TrainingClientOptions } from "../../engine/clients/training-client.ts";
 import type { FoundModel } from "../models/find-model.ts";
+import { limitsOf } from "./alarms/alarm-limits.ts";
 import type { SharedSettings } from "./shared-settings.ts";
 
 /** What is trained: as the settings say, else all weights of a tiny model and an adapter of any other. */
@@ -55,6 +56,7 @@ export function pipelineSettings({
   concurrency,
   deadline,
   checkpointEvery,
+  alarms,
   store,
   keepRollouts,
 }: SharedSettings) {
@@ -68,6 +70,7 @@ export function pipelineSettings({
     concurrency,
     deadline,
     checkpointEvery,
+    alarms: limitsOf(alarms),
     store,
     keepRollouts,
   };

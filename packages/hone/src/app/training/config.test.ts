@@ -40,6 +40,18 @@ describe("settings", () => {
     expect((await resolveSettings(mathSettings, { file: empty })).settings.seed).toBe(0);
   });
 
+  it("take limits of alarms by their names, from a file and from a flag", async () => {
+    const path = file("alarms.yaml", "alarms: [length=5, entropy=off]\n");
+    const { settings } = await resolveSettings(grpoSettings, { file: path });
+    expect(settings.alarms).toEqual(["length=5", "entropy=off"]);
+    const flag = (alarms: string) =>
+      resolveSettings(grpoSettings, { flags: { alarms: flagValue(grpoSettings.alarms, alarms) } });
+    expect((await flag("off")).settings.alarms).toEqual(["off"]);
+    await expect(flag("length=1")).rejects.toThrow(
+      'CONFIG_INVALID: --alarms: expected length above 1, or length=off, got ["length=1"].',
+    );
+  });
+
   it("name an unknown key with its line and column", async () => {
     const yaml = file("unknown.yaml", "seed: 1\n# a comment\nlearnRate: 1\n");
     await expect(resolveSettings(grpoSettings, { file: yaml })).rejects.toMatchObject({

@@ -12,12 +12,13 @@ export const MIN_DEADLINE = 0.001;
 
 /**
  * Settings that a resumed run may have otherwise than before: a run whose agent hung is resumed with more time, its
- * rollouts may be kept elsewhere, and a budget that is spent is raised.
+ * rollouts may be kept elsewhere, an alarm may have another limit, and a budget that is spent is raised.
  */
 export const mayChange = [
   "deadline",
   "store",
   "keepRollouts",
+  "alarms",
   "judgeBudget",
   "judgePrices",
 ] as const;

@@ -3,6 +3,7 @@ import type { TrainingClientOptions } from "../../engine/clients/training-client
 import type { Algorithm } from "../../ports/algorithm.ts";
 import type { SamplingParams } from "../../ports/sampling-client.ts";
 import type { RunnableTasks } from "../../rollouts/agent-tasks.ts";
+import type { AlarmLimits } from "./alarms/alarm-limits.ts";
 import type { RolloutStoreOptions } from "./stored/open-recorder.ts";
 
 /** What the algorithm of a phase learns from while it runs. */
@@ -58,6 +59,8 @@ export interface PipelineOptions extends RolloutStoreOptions {
   readonly notes?: readonly string[];
   /** A warning to show there. Default: none. */
   readonly warning?: { readonly code: string; readonly text: string } | undefined;
+  /** Limits of alarms. Default: those of `defaultAlarmLimits`. */
+  readonly alarms?: AlarmLimits | false | undefined;
   /** Steps between checkpoints; there is always one at the end of a phase. */
   readonly checkpointEvery: number;
   /** Aborts when the run is to save and end. */

@@ -7,11 +7,15 @@ import type { Rollout } from "../../core/rollout.ts";
 import type { EngineTrainingClient } from "../../engine/clients/training-client.ts";
 import type { Engine } from "../../engine/engine.ts";
 import { beforeAndAfter, stageName } from "../../evaluation/before-and-after.ts";
+import { compare } from "../../evaluation/compare.ts";
 import { type Evaluation, evaluate } from "../../evaluation/evaluate.ts";
 import type { SamplingClient } from "../../ports/sampling-client.ts";
 import { RolloutProgress } from "../../rollouts/rollout-progress.ts";
+import { readSteps } from "../../runs/report-data.ts";
 import type { SavedCheckpoint } from "../../runs/checkpoints.ts";
 import type { RunFolder } from "../../runs/run-folder.ts";
+import { alarmLimits } from "./alarms/alarm-limits.ts";
+import { RunAlarms } from "./alarms/run-alarms.ts";
 import type { OpenedRun } from "./open-pipeline.ts";
 import type { PipelineEvent } from "./pipeline-events.ts";
 import type { Phase, PipelineOptions } from "./pipeline-options.ts";
@@ -44,6 +48,7 @@ export class PipelineSession {
   readonly #engine: Engine;
   readonly #recorder: RolloutRecorder;
   readonly #warnings: RunWarnings;
+  readonly #alarms: RunAlarms;
   readonly #checkpoint: string | undefined;
   readonly #startedAt = performance.now();
   readonly #evaluations = new Map<string, Evaluation>();
@@ -68,6 +73,8 @@ export class PipelineSession {
     this.#engine = engine;
     this.#recorder = recorder;
     this.#warnings = runWarnings;
+    const codes = (state.warnings ?? []).map(({ code }) => code);
+    this.#alarms = new RunAlarms(alarmLimits(options.alarms), codes);
     this.#checkpoint = checkpoint;
     this.#phase = state.phase;
     this.#step = state.step;
@@ -155,6 +162,7 @@ export class PipelineSession {
     const { seed, signal, checkpointEvery } = this.#options;
     const { steps } = algorithm;
     yield { kind: "phase", name, steps, startStep: this.#step };
+    await this.#watch(name, this.#step);
     if (algorithm.needsCritic === true) await this.#openCritic();
     const clock = new SamplingClock();
     const running = algorithm.run({
@@ -184,8 +192,10 @@ export class PipelineSession {
         this.#algorithmState = step.state;
         const seconds = (performance.now() - startedAt) / 1000;
         const samplingSeconds = clock.take();
-        recordStep(this.#run, { phase: name, step, seconds, samplingSeconds, levels });
+        const taken = { seconds, samplingSeconds };
+        const numbers = recordStep(this.#run, { phase: name, step, levels, ...taken });
         yield { kind: "step", phase: name, steps, step, seconds };
+        for (const alarm of this.#alarms.after(numbers)) yield { kind: "warning", ...alarm };
         const where = `in step ${step.step} of ${name}`;
         yield* this.#failures.check({ where, kind: "step", rollouts: step.rollouts ?? [] });
         yield* this.#recorder.warnings();
@@ -252,11 +262,31 @@ export class PipelineSession {
       recordEvaluation(this.#run, { name, number: this.#evaluations.size, evaluation, rollouts });
       yield { kind: "evaluated", name, evaluation };
       if (summary !== undefined) yield { kind: "note", text: summary.text };
+      yield* this.#compareWithBefore(evaluation);
     } catch (error) {
       if (!(signal?.aborted && isError(error, "CANCELLED"))) throw error;
     } finally {
       await policy.close();
     }
+  }
+
+  /** Lets the alarms know the phase that begins or goes on, with the steps that earlier sessions did. */
+  async #watch(phase: string, done: number): Promise<void> {
+    if (this.#alarms.phase === phase) return;
+    const earlier = done === 0 ? [] : await readSteps(this.#run.path, phase, done);
+    this.#alarms.begin(phase, earlier);
+  }
+
+  /** Raises the alarm of a phase that made held-out tasks worse. */
+  async *#compareWithBefore(after: Evaluation): AsyncGenerator<PipelineEvent, void> {
+    const { phases, seed } = this.#options;
+    const phase = phases[this.#phase - 1];
+    if (phase === undefined) return;
+    const before = this.#evaluations.get(stageName(phases, this.#phase - 1));
+    if (before === undefined) return;
+    await this.#watch(phase.name, phase.algorithm.steps);
+    for (const alarm of this.#alarms.measured(compare(before, after, { seed })))
+      yield { kind: "warning", ...alarm };
   }
 
   /** Where every rollout failed, nothing is measured: what was trained is saved, so that a resume measures again. */

@@ -1,5 +1,6 @@
 /** The settings that every `hone train` has: model, tasks, what is trained, optimizer, sampling, evaluation, place. */
 import { z } from "zod";
+import { problemOfLimit } from "./alarms/alarm-limits.ts";
 import { linearModules } from "../../engine/models/architecture.ts";
 import { DEFAULT_DEADLINE, MAX_DEADLINE, MIN_DEADLINE } from "./deadline.ts";
 import { domainNames, isDomainFile } from "../domains.ts";
@@ -138,6 +139,19 @@ export const sharedSettings = {
     "seconds that a rollout may take",
   ),
   checkpointEvery: whole(1, 25, "steps between checkpoints"),
+  alarms: {
+    schema: z
+      .array(
+        z.string().refine((word) => problemOfLimit(word) === undefined, {
+          error: ({ input }) => problemOfLimit(String(input)),
+        }),
+      )
+      .optional(),
+    kind: "list",
+    help: "limits of alarms, as length=5,entropy=off; or off",
+    byDefault: "docs/warnings.md",
+    placeholder: "limits",
+  },
   recompute: {
     schema: z.boolean().default(false),
     kind: "yes",

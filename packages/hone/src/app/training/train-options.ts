@@ -10,6 +10,7 @@ import type { Agent } from "../../ports/agent.ts";
 import type { Algorithm } from "../../ports/algorithm.ts";
 import type { GroupReward, RewardFunction } from "../../ports/reward.ts";
 import type { SamplingParams } from "../../ports/sampling-client.ts";
+import { type AlarmLimits, alarmNames, alarmRanges } from "./alarms/alarm-limits.ts";
 import { MAX_DEADLINE, MIN_DEADLINE } from "./deadline.ts";
 import type { TraceStore } from "../../ports/trace-store.ts";
 import { checkRolloutStore } from "./stored/check-rollout-store.ts";
@@ -78,6 +79,11 @@ export interface TrainOptions<T extends Task, Answer> {
   /** Steps between checkpoints; there is always one at the end of a phase. Default 25. */
   readonly checkpointEvery?: number;
   /**
+   * Limits of the alarms that watch the run, each false to switch it off; false switches all off. What they say are warnings
+   * (docs/warnings.md), and the run goes on. Default: `{ entropy: 0.1, length: 3, mismatch: 0.05, component: 3, test: 0 }`.
+   */
+  readonly alarms?: AlarmLimits | false;
+  /**
    * Where every rollout is kept as a trace, in training and in evaluations, with its tokens, log-probs and reward: the address
    * of a store (`sqlite:./hone.db`, `files:./rl_data`, `postgres://…`), or an open store, which stays open. `rolloutsOf` reads
    * them back. Where the store fails in mid-run, training goes on and says what was lost. Default: `rollouts.db` in the run
@@ -127,6 +133,7 @@ const optionNames: OptionNames<TrainOptions<Task, unknown>> = {
   concurrency: true,
   deadline: true,
   checkpointEvery: true,
+  alarms: true,
   store: true,
   keepRollouts: true,
   quiet: true,
@@ -165,10 +172,21 @@ export function checkTrainOptions<T extends Task, Answer>(options: TrainOptions<
   if (concurrency !== undefined) check.whole("concurrency", concurrency, { min: 1 });
   if (checkpointEvery !== undefined) check.whole("checkpointEvery", checkpointEvery, { min: 1 });
   if (quiet !== undefined) check.flag("quiet", quiet);
+  checkAlarms(options);
   checkRolloutStore(options);
   if (deadline !== undefined)
     check.number("deadline", deadline, { min: MIN_DEADLINE, max: MAX_DEADLINE });
   checkAlgorithms(options);
+}
+
+/** @throws OPTION_INVALID for an alarm that there is none of, and for a limit outside its range */
+function checkAlarms({ alarms }: Pick<TrainOptions<Task, unknown>, "alarms">): void {
+  if (alarms === undefined || alarms === false) return;
+  checkOptions("train: alarms", alarms, alarmNames);
+  const check = optionChecks("train");
+  for (const [name, limit] of Object.entries(alarms))
+    if (limit !== false && limit !== undefined)
+      check.number(`alarms.${name}`, limit, alarmRanges[name as keyof AlarmLimits]);
 }
 
 /** The algorithms of a run, in the order of its phases. */

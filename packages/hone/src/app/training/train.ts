@@ -108,6 +108,7 @@ export function trainEvents<T extends Task, Answer>(
     deadline,
     notes: [`a rollout that takes more than ${deadline} s counts as failed (deadline)`],
     checkpointEvery: options.checkpointEvery ?? 25,
+    alarms: options.alarms,
     store: options.store,
     keepRollouts: options.keepRollouts,
     signal: options.signal,
@@ -138,7 +139,7 @@ interface DecidedOptions extends Pick<
 
 /** What the run records: everything that decides its result and is plain data. */
 function configOf<T extends Task, Answer>(
-  { model, tasks, filtersInTraining = true, store, keepRollouts }: TrainOptions<T, Answer>,
+  { model, tasks, filtersInTraining = true, store, keepRollouts, alarms }: TrainOptions<T, Answer>,
   { seed, lora, sampling, mode, samplesPerTask, phases, deadline }: DecidedOptions,
 ): Record<string, unknown> {
   return {
@@ -150,6 +151,7 @@ function configOf<T extends Task, Answer>(
     // Recorded where filters cut something. Runs from before this was the default left them out, and go on so with false.
     ...(filtersInTraining && cutsSampling(sampling) ? { filtersInTraining } : {}),
     ...recordedStore({ store, keepRollouts }),
+    ...(alarms === undefined ? {} : { alarms }),
     evaluation: { mode, samplesPerTask },
     deadline,
     phases: phases.map(({ name }) => name),

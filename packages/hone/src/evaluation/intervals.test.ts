@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { bootstrapMean, pairedShareDifference, wilson } from "./intervals.ts";
+import { bootstrapMean, pairedShareDifference, studentMean, wilson } from "./intervals.ts";
 
 const repeat = (value: number, count: number): number[] => Array<number>(count).fill(value);
 
@@ -102,5 +102,33 @@ describe("the bootstrap interval of a mean", () => {
     expect(bootstrapMean([0.1, 0.1, 0.1])).toEqual({ value: 0.1, low: 0.1, high: 0.1 });
     expect(bootstrapMean([4])).toEqual({ value: 4, low: 4, high: 4 });
     expect(() => bootstrapMean([])).toThrow(/DATA_EMPTY/);
+  });
+});
+
+describe("Student's interval", () => {
+  it("has the half width t·s/√n, by the tabled points of t", () => {
+    // Of values whose deviation is 1: 12.7062/√2, 4.30265/√3, 2.77645/√5, 2.26216/√10, 2.20099/√12, 2.02269/√40.
+    const halves = [
+      [2, 8.984643],
+      [3, 2.484138],
+      [5, 1.241664],
+      [10, 0.715357],
+      [12, 0.635369],
+      [40, 0.319816],
+    ] as const;
+    for (const [n, half] of halves) {
+      // One value is a above the mean and one a below it, so the variance is 2a² / (n − 1) = 1.
+      const a = Math.sqrt((n - 1) / 2);
+      const { value, low, high } = studentMean([...repeat(3, n - 2), 3 + a, 3 - a]);
+      expect(value).toBeCloseTo(3, 12);
+      expect(high - 3).toBeCloseTo(half, 4);
+      expect(3 - low).toBeCloseTo(half, 4);
+    }
+  });
+
+  it("says nothing of how much one value varies", () => {
+    expect(studentMean([0.5])).toEqual({ value: 0.5, low: -Infinity, high: Infinity });
+    expect(studentMean([2, 2])).toEqual({ value: 2, low: 2, high: 2 });
+    expect(() => studentMean([])).toThrow("DATA_EMPTY");
   });
 });

@@ -1,4 +1,4 @@
-/** `hone runs compare`: results side by side, and the settings that differ. */
+/** `hone runs compare`: results side by side, means over seeds, and the settings that differ. */
 import { durationText, intervalText } from "../../app/training/run-figures.ts";
 import { tableText } from "../terminal/figures.ts";
 import { defineCommand } from "../command.ts";
@@ -9,7 +9,11 @@ interface Flags {
 }
 
 export const command = defineCommand<Flags>({
-  examples: ["npx hone runs compare 7f3a 91c0"],
+  examples: ["npx hone runs compare 7f3a 91c0", "npx hone runs compare seed-0 seed-1 seed-2"],
+  notes: [
+    "Runs that differ only by --seed are one row: means over the seeds that are done,",
+    "with Student's 95 % intervals. Those of a single run are over its held-out tasks.",
+  ],
   define: (command) =>
     void command
       .addArgument(runsArgument("<run>"))
@@ -17,29 +21,43 @@ export const command = defineCommand<Flags>({
       .addOption(runsOption()),
   run: async ({ values, flags, terminal }) => {
     const { compareRuns } = await import("../../app/training/runs.ts");
-    const { runs, settings } = await compareRuns(flags.runs, values);
-    terminal.emit({ runs, settings });
-    const rows = runs.map(({ name, status, result }) => [
-      name,
-      status,
-      ...(result === undefined
+    const { runs, groups, settings } = await compareRuns(flags.runs, values);
+    const names = groups.map(({ runs: [first] }) => first!.name);
+    const facts = groups.map(({ runs: some, ...group }) => ({
+      runs: some.map(({ name }) => name),
+      ...group,
+    }));
+    terminal.emit({ runs, groups: facts, settings });
+    const rows = groups.map(({ runs: some, seeds, outcome }, i) => [
+      names[i]!,
+      seeds.join(","),
+      statusText(some.map(({ status }) => status)),
+      ...(outcome === undefined
         ? ["", "", "", ""]
         : [
-            intervalText(result.before.success),
-            intervalText(result.after.success),
-            intervalText(result.after.reward),
-            durationText(result.seconds),
+            intervalText(outcome.success.before),
+            intervalText(outcome.success.after),
+            intervalText(outcome.reward.after),
+            durationText(outcome.seconds),
           ]),
     ]);
     terminal.say(
       tableText([
-        ["run", "status", "success before", "success after", "reward after", "time"],
+        ["run", "seeds", "status", "success before", "success after", "reward after", "time"],
         ...rows,
       ]),
     );
     if (settings.length === 0) return terminal.say("\nthe same settings");
-    const head = ["setting", ...runs.map(({ name }) => name)];
+    const head = ["setting", ...names];
     const lines = settings.map(({ key, values: shown }) => [key, ...shown]);
     terminal.say(`\n${tableText([head, ...lines])}`);
   },
 });
+
+/** The state that all runs have, else how many are done: "2 of 3 done". */
+function statusText(states: readonly string[]): string {
+  const [first] = states;
+  if (states.every((state) => state === first)) return first!;
+  const done = states.filter((state) => state === "done").length;
+  return `${done} of ${states.length} done`;
+}

@@ -11,8 +11,8 @@ interface Flags {
 export const command = defineCommand<Flags>({
   examples: ["npx hone runs compare 7f3a 91c0", "npx hone runs compare seed-0 seed-1 seed-2"],
   notes: [
-    "Runs that differ only by --seed are one row: means over the seeds that are done,",
-    "with Student's 95 % intervals. Those of a single run are over its held-out tasks.",
+    "Runs that differ only by --seed are one row: means over seeds with Student's",
+    "  95 % intervals. Those of a single run are over its held-out tasks.",
   ],
   define: (command) =>
     void command

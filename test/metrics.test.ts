@@ -6,6 +6,8 @@ import { apo } from "../packages/hone/src/algorithms/prompts/apo.ts";
 import { gepa } from "../packages/hone/src/algorithms/prompts/gepa.ts";
 import { methodRun } from "../packages/hone/src/algorithms/prompts/prompt-run-fixture.ts";
 import { distill } from "../packages/hone/src/algorithms/supervised/distill.ts";
+import { distillOffPolicy } from "../packages/hone/src/algorithms/supervised/distill-off-policy.ts";
+import type { Teacher } from "../packages/hone/src/algorithms/supervised/teacher-scores.ts";
 import { resolveSettings } from "../packages/hone/src/app/training/config.ts";
 import type { SourceData } from "../packages/hone/src/app/training/training.ts";
 import { settingsOfTraining } from "../packages/hone/src/app/training/training-settings.ts";
@@ -42,7 +44,9 @@ const kindsOf = (name: string): readonly string[] => [
   ...(["expert-iteration", "online-dpo"].includes(name) ? ["rollouts"] : []),
   ...(pairs.includes(name) ? ["pairs", "data"] : []),
   ...(name === "online-dpo" ? ["pairs"] : []),
-  ...(["sft", "weighted", "kto", "reward-model"].includes(name) ? ["data"] : []),
+  ...(["sft", "weighted", "kto", "reward-model", "distill-off-policy"].includes(name)
+    ? ["data"]
+    : []),
 ];
 
 const vocabulary = 6;
@@ -73,6 +77,14 @@ const variants: Partial<Record<TrainingName, readonly Record<string, unknown>[]>
   weighted: [{ onlySuccesses: "no" }],
 };
 
+const tableTeacher: Teacher = {
+  name: "a table",
+  open: async () => ({
+    policy: await tabularTrainingClient({ vocabulary, spread: 1 }).saveWeightsForSampler(),
+    close: async () => {},
+  }),
+};
+
 /** The names that a training reports in a step on a table of logits. */
 async function reported(name: TrainingName): Promise<ReadonlySet<string>> {
   const training = trainingOf(name);
@@ -83,14 +95,23 @@ async function reported(name: TrainingName): Promise<ReadonlySet<string>> {
         ...{ steps: 1, learningRate: 0.1, ...settings },
         // Named, and not read: the data are those above.
         ...(training.source === "preferences" && { data: "pairs.jsonl" }),
+        ...(name === "distill-off-policy" && { teacher: "a table" }),
       },
     });
     const source = data[training.source as AlgorithmSource];
+    // The command's teachers are models and files; of `distill` it is the policy here, which is told nothing.
+    const once = { steps: 1, learningRate: 0.1 };
     const algorithm =
       name === "distill"
-        ? // The command's teachers are models and files; this one is the policy, which is told nothing.
-          distill({ steps: 1, learningRate: 0.1, context: () => undefined, rewardCoefficient: 1 })
-        : await training.algorithm(resolved.settings as never, source as never);
+        ? distill({ ...once, context: () => undefined, rewardCoefficient: 1 })
+        : name === "distill-off-policy"
+          ? distillOffPolicy({
+              ...once,
+              ...data.dataset.examples,
+              teacher: tableTeacher,
+              targetsPerToken: 3,
+            })
+          : await training.algorithm(resolved.settings as never, source as never);
     const client =
       algorithm.trainsValues === true
         ? tabularCritic({ vocabulary })

@@ -69,6 +69,10 @@ export {
 } from "./algorithms/blocks/curriculum.ts";
 export { type FreshGroups, freshGroups, type StalenessLimit } from "./algorithms/blocks/replay.ts";
 export { distill, type DistillOptions } from "./algorithms/supervised/distill.ts";
+export {
+  distillOffPolicy,
+  type DistillOffPolicyOptions,
+} from "./algorithms/supervised/distill-off-policy.ts";
 export type {
   OpenedTeacher,
   Teacher,

@@ -34,7 +34,7 @@ export const namedPolicyModels =
   (request) =>
     new NamedPolicyModel(model, options, request);
 
-/** What stands for the weights of a model that is asked by its name. Its methods are never called. */
+/** What stands for the weights of a model that is asked by its name, or that says values and no words. Its methods are never called. */
 export function namedWeights(name: string): SamplingClient {
   const refuse = (): never => {
     throw new Error(`internal: the weights of ${name} are not here`);

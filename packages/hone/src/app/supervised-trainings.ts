@@ -148,4 +148,37 @@ export const supervisedTrainings = {
       });
     },
   }),
+
+  "distill-off-policy": training({
+    summary: "Learn a teacher's likeliest tokens on given texts",
+    notes: [
+      "Off-policy distillation: at each token of the texts' answers the policy learns",
+      "  the teacher's likeliest tokens by their probabilities. train distill learns",
+      "  from what the teacher thinks of the policy's own answers instead.",
+    ],
+    source: "dataset",
+    settings: ({ passes, whole, number, choice, requiredText }) => ({
+      teacher: requiredText("a model of the same tokenizer", "model"),
+      ...passes(defaultSteps),
+      batchSize: whole(1, 16, "rows per step: conversations, or their turns"),
+      learningRate: number([0, 10], 1e-4, "highest learning rate of AdamW"),
+      normalize: choice(["token", "row"], "token", "what the loss is the mean of"),
+      targetsPerToken: whole(1, 8, "teacher's likeliest tokens that are learned"),
+      teacherTemperature: number([0.01, 100], 1, "of both distributions"),
+    }),
+    algorithm: async (settings, { examples }) => {
+      const { distillOffPolicy } = await import("../algorithms/supervised/distill-off-policy.ts");
+      const { modelTeacher } = await import("./models/model-teacher.ts");
+      const { batchSize, normalize, targetsPerToken, teacher } = settings;
+      return distillOffPolicy({
+        ...passesOf(settings, defaultSteps),
+        ...examples,
+        batchSize,
+        normalize,
+        teacher: modelTeacher(teacher),
+        targetsPerToken,
+        temperature: settings.teacherTemperature,
+      });
+    },
+  }),
 } as const satisfies Readonly<Record<string, Training>>;

@@ -22,7 +22,7 @@ export const methodKinds = {
   rollouts: "methods that sample rollouts: policy gradient, expert-iteration, online-dpo",
   "policy gradient":
     "grpo, dr-grpo, dapo, cispo, gspo, gmpo, rloo, reinforce, reinforce-plus-plus, ppo, distill",
-  data: "methods on given data, in passes over it: sft, weighted, dpo, kto, orpo, simpo, cpo, reward-model",
+  data: "methods on given data, in passes over it: sft, weighted, dpo, kto, orpo, simpo, cpo, reward-model, distill-off-policy",
   pairs: "dpo, orpo, simpo, cpo, online-dpo",
   prompts: "apo, gepa",
   every: "every method that changes weights",
@@ -239,6 +239,18 @@ const policy = {
 } as const;
 
 const supervised = {
+  forward_kl: row(
+    "distill-off-policy",
+    "nats",
+    "τ²·mean Σ_k p_k (ln p_k − ln π(k))",
+    "how far the policy is from its teacher on the batch's texts, over the teacher's K likeliest tokens",
+  ),
+  teacher_mass: row(
+    "distill-off-policy",
+    "",
+    "mean Σ_k π_teacher(k)",
+    "probability that the teacher gives to these K tokens; the rest is not learned",
+  ),
   chosen: row("expert-iteration", "answers", "", "answers that were good enough to learn"),
   chosen_reward: row("expert-iteration", "points", "", "their mean reward"),
   weight_max: row("weighted", "", "max |w|", "the largest weight of a row in the batch"),

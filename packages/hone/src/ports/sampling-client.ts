@@ -77,6 +77,14 @@ export interface ScoredDistribution {
   readonly kept?: readonly KeptSet[];
 }
 
+/** The K likeliest next tokens after each of T tokens, the likeliest first; row-major [T·K]. */
+export interface TopLogProbs {
+  /** [T·K] */
+  readonly tokens: Int32Array;
+  /** [T·K] their log-probs at temperature 1, in nats, among all tokens of the vocabulary. */
+  readonly logProbs: Float32Array;
+}
+
 /** Samples from one snapshot of a policy's weights, which later training does not change. */
 export interface SamplingClient {
   /** Names the weights of the snapshot. */
@@ -107,6 +115,11 @@ export interface SamplingClient {
    * @throws as `sample`; SHAPE_MISMATCH, KEPT_TOKENS_INVALID, FORMAT_NOT_FOLLOWED where the tokens are none of the distribution
    */
   logProbs(tokens: TokenIds, of?: ScoredDistribution): Promise<Float32Array>;
+  /**
+   * The `count` likeliest next tokens after each token. Absent where a client cannot give them.
+   * @throws as `logProbs`; OPTION_INVALID for a count below 1 or above the vocabulary's size
+   */
+  topLogProbs?(tokens: TokenIds, count: number): Promise<TopLogProbs>;
   /** Frees the snapshot. */
   close(): Promise<void>;
 }

@@ -121,6 +121,26 @@ export function samplingClientContract(options: SamplingContractOptions): void {
       expect((await client.sample(prompt, 1, silent))[0]!.kept).toBeUndefined();
     });
 
+    promise(
+      "the likeliest next tokens have the log-probs of the same row, and all together mass 1",
+      async () => {
+        const client = await open();
+        // A client that cannot give them has no such method.
+        if (client.topLogProbs === undefined) return;
+        const row = [1, 2, 3, 4, 5];
+        const { tokens, logProbs } = await client.topLogProbs(row, 3);
+        expect([tokens.length, logProbs.length]).toEqual([15, 15]);
+        for (const t of row.keys()) {
+          const [best, second, third] = logProbs.subarray(3 * t, 3 * t + 3);
+          expect(best! >= second! && second! >= third!).toBe(true);
+          const next = tokens[3 * t + 1]!;
+          const asked = await client.logProbs([...row.slice(0, t + 1), next]);
+          expectClose([second!], [asked.at(-1)!]);
+        }
+        await expect(client.topLogProbs(row, 0)).rejects.toThrow(/^OPTION_INVALID: .*count/);
+      },
+    );
+
     promise("top-k 2 draws from two tokens whose probabilities sum to 1", async () => {
       const client = await open();
       const draws = await client.sample(prompt, 40, { maxTokens: 1, topK: 2, seed: 1 });

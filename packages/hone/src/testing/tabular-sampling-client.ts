@@ -1,6 +1,7 @@
 /** A SamplingClient over a table: exact, instant, and complete but for stop strings. */
 import { HoneError } from "../core/errors.ts";
 import { type KeptSet, packKept } from "../core/kept-tokens.ts";
+import { optionChecks } from "../core/option-checks.ts";
 import { uniform } from "../core/random.ts";
 import type { StopReason, TokenIds } from "../core/rollout.ts";
 import type {
@@ -9,6 +10,7 @@ import type {
   SamplingClient,
   SamplingParams,
   ScoredDistribution,
+  TopLogProbs,
 } from "../ports/sampling-client.ts";
 import { keptLogProbs } from "./kept-log-probs.ts";
 import type { TabularPolicy } from "./tabular-policy.ts";
@@ -77,6 +79,22 @@ export class TabularSamplingClient implements SamplingClient {
     return Float32Array.from(tokens, (token, t) =>
       t === 0 ? 0 : keptLogProbs(at(t), kept[t] ?? "")[token]!,
     );
+  }
+
+  async topLogProbs(tokens: TokenIds, count: number): Promise<TopLogProbs> {
+    this.#checkOpen("topLogProbs");
+    this.#checkTokens(tokens);
+    const max = this.#policy.vocabulary;
+    optionChecks("topLogProbs").whole("count", count, { min: 1, max });
+    const ranked = tokens.map((_, t) => {
+      const logProbs = this.#policy.logProbsAt(this.#policy.rowAfter(tokens, t + 1));
+      const all = Array.from(logProbs, (logProb, token) => ({ token, logProb }));
+      return all.sort((a, b) => b.logProb - a.logProb).slice(0, count);
+    });
+    return {
+      tokens: Int32Array.from(ranked.flat(), ({ token }) => token),
+      logProbs: Float32Array.from(ranked.flat(), ({ logProb }) => logProb),
+    };
   }
 
   async close(): Promise<void> {

@@ -142,6 +142,26 @@ export function trainingClientContract(options: TrainingContractOptions): void {
       close(loss, alone.loss + other.loss, 10);
     });
 
+    promise("several targets of a position count as rows with one each", async () => {
+      const client = await open();
+      const [tokens, temperature] = [[1, 2, 3], 2];
+      const of = (targets: readonly number[], weights: readonly number[]): Datum => ({
+        ...{ tokens, targets, temperature, weights: Float32Array.from(weights) },
+      });
+      const both = { ...of([2, 4, 3, 5, 6, 7], [0.7, 0.3, 0, 0, 1, 2]), targetsPerToken: 2 };
+      const one = await client.forwardBackward([both], "cross_entropy");
+      const first = await client.optimStep({ learningRate: 0 });
+      const rows = [of([2, 3, 6], [0.7, 0, 1]), of([4, 5, 7], [0.3, 0, 2])];
+      const two = await client.forwardBackward(rows, "cross_entropy");
+      const second = await client.optimStep({ learningRate: 0 });
+      close(one.loss, two.loss, 10);
+      close(first.gradientNorm / second.gradientNorm, 1, 10);
+      const [a, b] = two.logProbs;
+      [a![0], b![0], 0, 0, a![2], b![2]].forEach((expected, i) =>
+        close(one.logProbs[0]![i], expected!, 10),
+      );
+    });
+
     promise("twice the weights are twice the loss and twice the gradient", async () => {
       const client = await open();
       const doubled = { ...rowA, weights: rowA.weights!.map((w) => 2 * w) };

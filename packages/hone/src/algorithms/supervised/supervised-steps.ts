@@ -106,8 +106,23 @@ export function weighedData(
   });
 }
 
+/**
+ * Other datums in the place of a step's, with what is reported of them.
+ * @param indices  of the datums' examples
+ */
+export type StepData = (
+  data: readonly Datum[],
+  indices: readonly number[],
+) => Promise<{
+  readonly data: readonly Datum[];
+  /** Further metrics, given the step's loss. */
+  readonly metrics: (loss: number) => Readonly<Record<string, number>>;
+}>;
+
 /** What a method adds to the loop. */
 export interface SupervisedExtras {
+  /** Puts other targets into the datums of a step. Default: the rows' own tokens. */
+  readonly data?: StepData;
   /** The factor of each example's loss. Default 1. */
   readonly factorOf?: (example: Example) => number;
   /** Further metrics of a batch, and counts of warnings. Default: none. */
@@ -125,7 +140,7 @@ export async function* supervisedSteps(
   plan: SupervisedPlan,
   examples: readonly Example[],
   parts: AlgorithmParts,
-  { factorOf = () => 1, report }: SupervisedExtras = {},
+  { factorOf = () => 1, report, data: dataOf }: SupervisedExtras = {},
 ): AsyncGenerator<TrainStep, void> {
   const { name, steps, batchSize, normalize } = plan;
   checkLoss(name, "cross_entropy", parts.training);
@@ -139,16 +154,22 @@ export async function* supervisedSteps(
       const example = batch[i]!;
       return { row, count: example.weight, factor: factorOf(example) };
     });
-    const data = weighedData(weighed, normalize, (row) =>
+    const own = weighedData(weighed, normalize, (row) =>
       randomBits(parts.seed, "dropout", step, row),
     );
-    checkMasks(name, step, data);
-    const { metrics, warnings } = await trainStep(data, step, plan, parts);
+    checkMasks(name, step, own);
+    const other = await dataOf?.(own, indices);
+    const { metrics, warnings } = await trainStep(other?.data ?? own, step, plan, parts);
     const more = report?.(batch, step);
     const all = { ...warnings, ...more?.warnings };
     yield {
       step,
-      metrics: { ...metrics, ...more?.metrics, epoch: epoch + 1 },
+      metrics: {
+        ...metrics,
+        ...more?.metrics,
+        ...other?.metrics(metrics["loss"]!),
+        epoch: epoch + 1,
+      },
       ...(Object.keys(all).length === 0 ? {} : { warnings: all }),
     };
   }
@@ -167,7 +188,7 @@ export async function trainStep(
   const pass = () => training.forwardBackward(data, "cross_entropy");
   const { loss } = await finitePass(pass, data, context);
   const { gradientNorm } = await finiteStep(adam, data, context);
-  const counts = data.map((datum) => countMasked(datum.weights!));
+  const counts = data.map(countedPositions);
   const empty = counts.filter((n) => n === 0).length;
   return {
     metrics: {
@@ -179,4 +200,13 @@ export async function trainStep(
     },
     ...(empty === 0 ? {} : { warnings: { ROWS_WITHOUT_TARGETS: empty } }),
   };
+}
+
+/** Positions with a target that counts. */
+function countedPositions({ weights, targetsPerToken: count = 1 }: Datum): number {
+  if (count === 1) return countMasked(weights!);
+  let positions = 0;
+  for (let at = 0; at < weights!.length; at += count)
+    if (countMasked(weights!.subarray(at, at + count)) > 0) positions++;
+  return positions;
 }

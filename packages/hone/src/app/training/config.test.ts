@@ -156,7 +156,7 @@ describe("a flag", () => {
         );
       }
     }
-    // Preferences have no domain to come from: their file must be given.
-    expect([...required]).toEqual(["data"]);
+    // Preferences have no domain to come from: their file must be given. Off-policy distillation has no teacher but a named one.
+    expect([...required]).toEqual(["teacher", "data"]);
   });
 });

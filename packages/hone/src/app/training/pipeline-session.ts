@@ -1,5 +1,6 @@
 /** One session of a run, from where it starts or is resumed until it ends or is stopped. */
 import { join } from "node:path";
+import { namedWeights } from "../../agents/named-policy.ts";
 import { isError } from "../../core/errors.ts";
 import { randomBits } from "../../core/random.ts";
 import { levelsOf } from "../../core/reward-parts.ts";
@@ -23,7 +24,6 @@ import { DEFAULT_DEADLINE } from "./deadline.ts";
 import { FailedRollouts } from "./failed-rollouts.ts";
 import { rolloutsOf, runnerOf } from "./phase-rollouts.ts";
 import { publishResult, saveTrained } from "./publish-result.ts";
-import { noPolicy } from "./no-policy.ts";
 import { recordEvaluation, recordStep } from "./record-progress.ts";
 import { SamplingClock } from "./sampling-clock.ts";
 import type { RunWarnings } from "./run-warnings.ts";
@@ -239,7 +239,7 @@ export class PipelineSession {
     yield { kind: "evaluating", name, tasks: tasks.length };
     const values = training.head === "value" ? training : undefined;
     const policy = values
-      ? noPolicy(`after step ${this.#step}`)
+      ? namedWeights(`after step ${this.#step}`)
       : await training.saveWeightsForSampler();
     const parts = { ...this.#options, progress: this.#progress, values };
     try {

@@ -151,6 +151,14 @@ export const settingKinds = {
     byDefault,
   }),
 
+  /** A text that must be given; `placeholder` stands for it in help. */
+  requiredText: (help: string, placeholder: string) => ({
+    schema: z.string({ error: `expected ${help}` }).min(1, `expected ${help}`),
+    kind: "text" as const,
+    help,
+    placeholder,
+  }),
+
   /** A text that may be left out, likewise; `placeholder` stands for it in help. */
   optionalText: (help: string, byDefault: string, placeholder: string) => ({
     schema: z.string().min(1).optional(),

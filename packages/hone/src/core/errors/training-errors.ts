@@ -62,6 +62,10 @@ export const trainingErrors = {
       fix: `Pass the base model's snapshot as \`reference\`${way}.`,
     };
   },
+  TEACHER_WITHOUT_TOP: (f: { where: string; teacher: string }) => ({
+    what: `${f.where}: the teacher ${f.teacher} gives log-probs of given tokens only, and not which next tokens are the likeliest.`,
+    fix: "Choose a teacher whose client has topLogProbs(), as modelTeacher() opens, or distil on the policy's own answers: distill(), npx hone train distill.",
+  }),
   CRITIC_MISSING: (f: { where: string }) => ({
     what: `${f.where} learns with a critic, and the run has none.`,
     fix: 'Pass a training client with a value head as `critic`: createTrainingClient({ head: "value" }). train() and npx hone train do so.',

@@ -14,6 +14,7 @@ import type {
   SampledSequence,
   SamplingClient,
   SamplingParams,
+  TopLogProbs,
 } from "../../ports/sampling-client.ts";
 import type { TrainingClient } from "../../ports/training-client.ts";
 import type { LoraConfig } from "../lora/lora.ts";
@@ -125,7 +126,11 @@ export interface SampledReply {
 }
 
 /** A sampler: the sampling port, and sampling with the replies parsed on the spot. */
-export interface SamplerCalls extends Omit<SamplingClient, "weightsVersion" | "scoresCuts"> {
+export interface SamplerCalls extends Omit<
+  SamplingClient,
+  "weightsVersion" | "scoresCuts" | "topLogProbs"
+> {
+  topLogProbs(tokens: TokenIds, count: number): Promise<TopLogProbs>;
   sampleReplies(
     prompt: TokenIds,
     n: number,
@@ -208,6 +213,7 @@ export const engineMethods: MethodTable = {
     sampleReplies: { travels: "together", signal: 3 },
     stream: { travels: "at once", signal: 2, isStream: true },
     logProbs: together,
+    topLogProbs: together,
     close: atOnce,
   },
 };

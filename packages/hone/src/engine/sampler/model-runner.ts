@@ -2,6 +2,7 @@
 import { HoneError } from "../../core/errors.ts";
 import type { TokenIds } from "../../core/rollout.ts";
 import type { BoundPosition } from "../grammar/bound-tokens.ts";
+import type { TopLogProbs } from "../../ports/sampling-client.ts";
 import type { Program } from "../../tensor/program.ts";
 import type { TypedArray } from "../../tensor/shape.ts";
 import { cachedHeadSize } from "../models/architecture.ts";
@@ -88,6 +89,34 @@ export class ModelRunner {
     return extended;
   }
 
+  /** Tokens that are scored in one run. */
+  get #scoredTokens(): number {
+    const { vocabularySize } = this.#weights.architecture;
+    return Math.min(PREFILL_TOKENS, Math.max(16, Math.floor(SCORED_LOGITS / vocabularySize)));
+  }
+
+  /** [T·K] the likeliest next tokens after each token, and their log-probs. */
+  async topLogProbs(tokens: TokenIds, count: number): Promise<TopLogProbs> {
+    const top = {
+      tokens: new Int32Array(tokens.length * count),
+      logProbs: new Float32Array(tokens.length * count),
+    };
+    const step = this.#scoredTokens;
+    let entry: RowEntry | undefined;
+    for (let at = 0; at < tokens.length; at += step) {
+      const part = tokens.slice(at, at + step);
+      const kind = { hasPast: at > 0, hasTargets: false, topCount: count };
+      const { outputs } = await this.#prefill(kind, [part], at, part.length, entry);
+      const logProbs = outputs["top_log_probs"] as Float32Array;
+      checkFinite(logProbs, at);
+      top.logProbs.set(logProbs, at * count);
+      const ids = outputs["top_tokens"] as BigInt64Array;
+      ids.forEach((id, i) => (top.tokens[at * count + i] = Number(id)));
+      entry = this.#extend(entry, this.#columns(outputs, part.length), 0, part.length);
+    }
+    return top;
+  }
+
   /** [T] log-prob of each token given those before it; the first is 0. */
   async logProbs(
     tokens: TokenIds,
@@ -95,7 +124,7 @@ export class ModelRunner {
   ): Promise<Float32Array> {
     const logProbs = new Float32Array(tokens.length);
     const { vocabularySize } = this.#weights.architecture;
-    const step = Math.min(PREFILL_TOKENS, Math.max(16, Math.floor(SCORED_LOGITS / vocabularySize)));
+    const step = this.#scoredTokens;
     let entry: RowEntry | undefined;
     for (let at = 0; at < tokens.length - 1; at += step) {
       const part = tokens.slice(at, Math.min(at + step, tokens.length - 1));
@@ -172,9 +201,9 @@ export class ModelRunner {
     entry: RowEntry | undefined,
     scoring: Readonly<Record<string, TypedArray>> = {},
   ) {
-    this.runCounts[kind.hasTargets ? "score" : "prefill"]++;
-    if (!kind.hasTargets)
-      this.runCounts.tokensRead += rows.reduce((sum, row) => sum + row.length, 0);
+    const isScore = kind.hasTargets || kind.topCount !== undefined;
+    this.runCounts[isScore ? "score" : "prefill"]++;
+    if (!isScore) this.runCounts.tokensRead += rows.reduce((sum, row) => sum + row.length, 0);
     const tokens = new BigInt64Array(rows.length * length);
     rows.forEach((row, b) => row.forEach((token, t) => (tokens[b * length + t] = BigInt(token))));
     const rope = ropeFeeds(this.#weights.architecture, past + length);
@@ -194,7 +223,8 @@ export class ModelRunner {
       K: past + length,
       R: rope.positions,
     };
-    const name = `prefill ${kind.hasPast} ${kind.hasTargets} ${kind.hasBounds ?? false}`;
+    const top = kind.topCount === undefined ? "" : ` top ${kind.topCount}`;
+    const name = `prefill ${kind.hasPast} ${kind.hasTargets} ${kind.hasBounds ?? false}${top}`;
     return {
       outputs: await this.#run(name, () => prefillProgram(this.#weights, kind), feeds, sizes),
     };

@@ -8,8 +8,9 @@ import { attention, mergeHeads, splitHeads } from "../../tensor/ops/attention.ts
 import { rotary } from "../../tensor/ops/rotary.ts";
 import { reshape } from "../../tensor/ops/broadcasting.ts";
 import { and, greater, lessOrEqual, mul, sub, where } from "../../tensor/ops/elementwise.ts";
-import { targetLogProbs } from "../../tensor/ops/normalization.ts";
+import { logSoftmax, targetLogProbs } from "../../tensor/ops/normalization.ts";
 import { linear } from "../../tensor/ops/products.ts";
+import { topK } from "../../tensor/ops/reduce.ts";
 import { concat, pad, slice } from "../../tensor/ops/shaping.ts";
 import { input } from "../../tensor/ops/sources.ts";
 import type { Tensor } from "../../tensor/call.ts";
@@ -28,16 +29,19 @@ export interface PrefillKind {
   readonly hasTargets: boolean;
   /** With targets: log-probs are those at a temperature, among the tokens that are allowed at each position. Default false. */
   readonly hasBounds?: boolean;
+  /** How many of the likeliest next tokens are wanted with their log-probs. Default: none. */
+  readonly topCount?: number;
 }
 
 /**
  * Inputs: tokens [B·S], positions [B,S], key_positions [K] (0 … K−1), rope tables by kind, weights; with bounds inverse_temperature []
  * and allowed [B·S,V].
- * Outputs: `keys.<layer>`, `values.<layer>` [B,KV,S,c] of the new tokens; log_probs [B·S,1].
+ * Outputs: `keys.<layer>`, `values.<layer>` [B,KV,S,c] of the new tokens; log_probs [B·S,1]; top_tokens and
+ * top_log_probs [B·S,topCount], the likeliest first.
  */
 export function prefillProgram(
   weights: ModelWeights,
-  { hasPast, hasTargets, hasBounds = false }: PrefillKind,
+  { hasPast, hasTargets, hasBounds = false, topCount = 0 }: PrefillKind,
 ): Program {
   const { architecture: a } = weights;
   const hooks = weightHooks(weights);
@@ -83,6 +87,12 @@ export function prefillProgram(
     const whole = linear(hidden, hooks.weight(headName(a)));
     const logits = hasBounds ? onlyAllowed(whole, a.vocabularySize) : whole;
     outputs["log_probs"] = targetLogProbs(logits, input("targets", "i64", ["B*S", 1])).chosen;
+  }
+  if (topCount > 0) {
+    const logits = linear(hidden, hooks.weight(headName(a)));
+    const { values, indices } = topK(logSoftmax(logits), topCount);
+    outputs["top_tokens"] = indices;
+    outputs["top_log_probs"] = values;
   }
   return program("prefill", outputs);
 }

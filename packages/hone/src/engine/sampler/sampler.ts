@@ -9,7 +9,11 @@ import { HoneError } from "../../core/errors.ts";
 import { checkOptions } from "../../core/known-options.ts";
 import { optionChecks } from "../../core/option-checks.ts";
 import type { TokenIds } from "../../core/rollout.ts";
-import type { SamplingParams, ScoredDistribution } from "../../ports/sampling-client.ts";
+import type {
+  SamplingParams,
+  ScoredDistribution,
+  TopLogProbs,
+} from "../../ports/sampling-client.ts";
 import { boundPositions } from "../grammar/bound-tokens.ts";
 import type { FormatState, Formats } from "../grammar/formats.ts";
 import type { LoraConfig } from "../lora/lora.ts";
@@ -56,13 +60,8 @@ interface DecodedRow {
   readonly job: SamplingJob;
 }
 
-/** A request for the log-probs of given tokens. */
-interface ScoreRequest {
-  readonly tokens: TokenIds;
-  readonly scoredAs: ScoredAs;
-  readonly resolve: (logProbs: Float32Array) => void;
-  readonly reject: (error: unknown) => void;
-}
+/** A request for the log-probs of given tokens; it settles its own promise. */
+type ScoreRequest = () => Promise<void>;
 
 /** Models from this size take so long per token that long chunks would delay new requests and waste work at the end. */
 const LARGE_MODEL = 50_000_000;
@@ -156,18 +155,36 @@ export class Sampler {
   /** [T] log-prob (nats) of each token given those before it; the first is 0. @throws as `request`, and as `SamplingClient.logProbs` */
   async logProbs(tokens: TokenIds, of: ScoredDistribution = {}): Promise<Float32Array> {
     this.#checkOpen("logProbs");
-    checkPrompt(tokens, this.#architecture.vocabularySize);
-    const scoredAs = this.#scoredAs(tokens, of);
-    const { contextLength } = this.#architecture;
     // The last token is scored but not read.
-    if (tokens.length - 1 > contextLength)
-      throw new HoneError("ROW_TOO_LONG", {
-        row: "the prompt",
-        length: tokens.length,
-        contextLength,
-      });
+    this.#checkScored(tokens, tokens.length - 1);
+    const scoredAs = this.#scoredAs(tokens, of);
+    const row = [...tokens];
+    return this.#scored(() => this.#runner.logProbs(row, scoredAs));
+  }
+
+  /** [T·K] the likeliest next tokens after each token, the likeliest first. @throws as `logProbs`, OPTION_INVALID */
+  async topLogProbs(tokens: TokenIds, count: number): Promise<TopLogProbs> {
+    this.#checkOpen("topLogProbs");
+    this.#checkScored(tokens, tokens.length);
+    const { vocabularySize: max } = this.#architecture;
+    optionChecks("topLogProbs").whole("count", count, { min: 1, max });
+    const row = [...tokens];
+    return this.#scored(() => this.#runner.topLogProbs(row, count));
+  }
+
+  /** @throws DATA_EMPTY, TOKEN_OUT_OF_RANGE; ROW_TOO_LONG where more tokens are read than the context holds */
+  #checkScored(tokens: TokenIds, readCount: number): void {
+    checkPrompt(tokens, this.#architecture.vocabularySize);
+    const { contextLength } = this.#architecture;
+    if (readCount <= contextLength) return;
+    const { length } = tokens;
+    throw new HoneError("ROW_TOO_LONG", { row: "the prompt", length, contextLength });
+  }
+
+  /** Work that scores given tokens, between runs that extend rows. */
+  #scored<Scores>(work: () => Promise<Scores>): Promise<Scores> {
     return new Promise((resolve, reject) => {
-      this.#scores.push({ tokens: [...tokens], scoredAs, resolve, reject });
+      this.#scores.push(() => work().then(resolve, reject));
       this.#wake();
     });
   }
@@ -262,7 +279,7 @@ export class Sampler {
 
   async #score(): Promise<void> {
     for (let score = this.#scores.shift(); score !== undefined; score = this.#scores.shift()) {
-      await this.#runner.logProbs(score.tokens, score.scoredAs).then(score.resolve, score.reject);
+      await score();
     }
   }
 

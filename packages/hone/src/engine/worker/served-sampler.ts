@@ -6,6 +6,7 @@ import type {
   SampledSequence,
   SamplingParams,
   ScoredDistribution,
+  TopLogProbs,
 } from "../../ports/sampling-client.ts";
 import { AsyncQueue } from "../calls/async-queue.ts";
 import type { SampledReply, SamplerCalls } from "../calls/engine-methods.ts";
@@ -70,6 +71,10 @@ export class ServedSampler implements SamplerCalls {
 
   logProbs(tokens: TokenIds, of?: ScoredDistribution): Promise<Float32Array> {
     return this.#parts.sampler.logProbs(tokens, of);
+  }
+
+  topLogProbs(tokens: TokenIds, count: number): Promise<TopLogProbs> {
+    return this.#parts.sampler.topLogProbs(tokens, count);
   }
 
   async close(): Promise<void> {

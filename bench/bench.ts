@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { leaveNothingBehind, runChild } from "./children.ts";
 import { benchCollecting, collectingTable } from "./collecting/collecting-bench.ts";
+import { instructions } from "./instructions.ts";
 import { benchJson, jsonTable } from "./json/json-bench.ts";
 import { measure, type Row } from "./measure.ts";
 import { type BenchOptions, benchOptions } from "./options.ts";
@@ -22,7 +23,9 @@ if (options !== undefined) await bench(options);
 
 async function bench(options: BenchOptions): Promise<void> {
   const { isJson, threads, traces } = options;
-  const machine = `${cpus()[0]?.model ?? "unknown processor"}, ${availableParallelism()} cores, ${threads} threads`;
+  const { name, hasBf16 } = instructions();
+  const processor = `${cpus()[0]?.model ?? "unknown processor"} (${name}${hasBf16 ? "" : ", bf16 left out: it would be emulated"})`;
+  const machine = `${processor}, ${availableParallelism()} cores, ${threads} threads`;
   if (!isJson) console.log(machine);
   const folder = await mkdtemp(join(tmpdir(), "hone-bench-"));
   leaveNothingBehind(folder);
@@ -47,8 +50,9 @@ async function bench(options: BenchOptions): Promise<void> {
 
 async function benchEngine(options: BenchOptions, folder: string): Promise<Row[]> {
   const rows: Row[] = [];
+  const { hasBf16 } = instructions();
   for (const work of works.filter(({ name }) => options.works.includes(name))) {
-    rows.push(await measure(work, await modelFolder(folder, work), options));
+    rows.push(await measure(work, await modelFolder(folder, work), { ...options, hasBf16 }));
     console.error(table(rows.slice(-1)));
     await rm(join(folder, "model"), { recursive: true, force: true });
   }

@@ -6,6 +6,8 @@ import type { Work } from "./works.ts";
 export interface Column {
   /** Median of a repetition, divided by the work's divisor. */
   readonly seconds: number;
+  /** Likewise, of the processor over all threads. */
+  readonly processorSeconds: number;
   readonly peakMemoryMb: number;
   /** Of that, before the model existed: what the libraries take by being there. */
   readonly baselineMemoryMb: number;
@@ -44,9 +46,15 @@ export class Contestant {
     const last = this.#repetitions.at(-1);
     if (this.#error !== undefined || last === undefined)
       return { error: this.#error ?? "no repetition" };
-    const seconds =
-      median(this.#repetitions.slice(warmUps).map((repetition) => repetition.seconds)) / divisor;
-    return { seconds, peakMemoryMb: last.peakMemoryMb, baselineMemoryMb: last.baselineMemoryMb };
+    const measured = this.#repetitions.slice(warmUps);
+    const seconds = median(measured.map((one) => one.seconds)) / divisor;
+    const processorSeconds = median(measured.map((one) => one.processorSeconds)) / divisor;
+    return {
+      seconds,
+      processorSeconds,
+      peakMemoryMb: last.peakMemoryMb,
+      baselineMemoryMb: last.baselineMemoryMb,
+    };
   }
 
   operationsPerSecond(): number {

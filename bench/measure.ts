@@ -11,6 +11,7 @@ export interface Row {
   readonly ours: Column | Failure;
   /** Undefined: not measured, since there is no Python. */
   readonly f32: Column | Failure | undefined;
+  /** Undefined: not measured, since the processor or the work has no bf16. */
   readonly bf16: Column | Failure | undefined;
   /** llama.cpp; undefined: no Python that has it, or the work is not done with it. */
   readonly llama: Readonly<Record<LlamaType, Column | Failure>> | undefined;
@@ -20,6 +21,8 @@ export interface Row {
 
 export interface Machine {
   readonly python: string | undefined;
+  /** Whether the processor multiplies bf16 by itself; else that column is left out. */
+  readonly hasBf16: boolean;
   readonly llamaPython: string | undefined;
   readonly threads: number;
   readonly repetitions: number | undefined;
@@ -28,13 +31,13 @@ export interface Machine {
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
 export async function measure(work: Work, folder: string, machine: Machine): Promise<Row> {
-  const { python, threads } = machine;
+  const { python, threads, hasBf16 } = machine;
   const common = { ...work.command, threads };
   const peer = (dtype: string): Contestant | undefined =>
     python === undefined ? undefined : peerSide(python, { ...common, dtype });
   const ours = ourSide({ ...common, folder });
   const f32 = peer("f32");
-  const bf16 = peer(work.bf16);
+  const bf16 = hasBf16 && work.bf16 !== undefined ? peer(work.bf16) : undefined;
   const llama = await llamaSides(work, folder, machine);
   const product = ourSide({ ...ceiling, threads });
   const all = [ours, f32, bf16, ...Object.values(llama ?? {}), product].filter(

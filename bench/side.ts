@@ -7,6 +7,8 @@ import type { Command } from "./works.ts";
 /** What a process answers after a repetition; see peers/README.md. */
 export interface Repetition {
   readonly seconds: number;
+  /** Of the processor, over all threads. */
+  readonly processorSeconds: number;
   readonly peakMemoryMb: number;
   readonly baselineMemoryMb: number;
   readonly gigaOperationsPerSecond?: number;

@@ -12,6 +12,7 @@ const heads = [
   "bf16",
   "memory",
   "× f32",
+  "× f32, processor",
   "mem. × f32",
   "× bf16",
   "of ceiling",
@@ -42,6 +43,7 @@ function cells({ work, ours, f32, bf16, ceiling }: Row): string[] {
     time(bf16, work.unit),
     memoryOf(bf16),
     ratio(f32, ours, "seconds"),
+    ratio(f32, ours, "processorSeconds"),
     ratio(ours, f32, "peakMemoryMb"),
     ratio(bf16, ours, "seconds"),
     hasShare
@@ -79,7 +81,7 @@ const memoryOf = (column: Measured): string =>
   isColumn(column) ? `${column.peakMemoryMb} (${column.baselineMemoryMb}) MB` : "";
 
 /** How many times `a` is `b`. */
-const ratio = (a: Measured, b: Measured, field: "seconds" | "peakMemoryMb"): string =>
+const ratio = (a: Measured, b: Measured, field: keyof Column): string =>
   isColumn(a) && isColumn(b) ? (a[field] / b[field]).toFixed(2) : "";
 
 function failures(rows: readonly Row[]): string[] {

@@ -17,8 +17,8 @@ export interface Work {
   readonly title: string;
   readonly shape: ModelShape;
   readonly command: Command;
-  /** The command's dtype in the bf16 column: "amp" is autocast, "bf16" holds the weights so. */
-  readonly bf16: "amp" | "bf16";
+  /** The command's dtype in the bf16 column: "amp" is autocast, "bf16" holds the weights so. Undefined: no such column. */
+  readonly bf16: "amp" | "bf16" | undefined;
   /** Times are shown divided by this: 1, or decode steps. */
   readonly divisor: number;
   readonly unit: "step" | "token";
@@ -133,6 +133,22 @@ const sample = (
   required: { speed: 2, aim: 3, memory: 0.6 },
 });
 
+/** A whole step of a trainer. */
+const step = (
+  name: string,
+  title: string,
+  command: Omit<Command, "work"> & { readonly shape: ModelShape },
+): Work => ({
+  ...train(name, title, command.shape, 0, 0),
+  command: { work: name, ...command },
+  operations: 0,
+  warmUps: 1,
+  repetitions: 5,
+  required: { speed: 1.8, aim: 2.5, memory: 0.5 },
+});
+const pairs = { shape: mediumGrouped, lengths: mixedLengths };
+const sampled = { shape: smallGrouped, rollouts: 64, groupSize: 8, tokens: 64 };
+
 const smallTraining = train("train-small", "train all, 0.92 M, 32 × 64", small, 32, 64);
 
 export const works: readonly Work[] = [
@@ -177,6 +193,13 @@ export const works: readonly Work[] = [
     command: { work: "sft", shape: smallGrouped, lengths: mixedLengths },
     operations: 0,
     required: { speed: 2.5, aim: 4, memory: 0.5 },
+  },
+  step("dpo", "DPO step, 32 pairs of 50 to 112 tokens a side, 5.0 M", pairs),
+  step("kto", "KTO step, 32 answers of 50 to 112 tokens, 5.0 M", pairs),
+  step("rloo", "RLOO step, 64 rollouts × 64 tokens, 0.84 M", sampled),
+  {
+    ...step("ppo", "PPO step, 64 rollouts × 64 tokens, 4 passes, 0.84 M", sampled),
+    bf16: undefined,
   },
   {
     ...train("lora", "LoRA r 8 (q, v), Qwen2.5-0.5B's shape, 4 × 256", half, 4, 256),

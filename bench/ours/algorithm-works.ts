@@ -1,6 +1,8 @@
 /** Works on whole algorithms: a repetition is one step of their generator, with everything around it. */
 import { policyChatModels } from "../../packages/hone/src/agents/policy-chat-model.ts";
 import { grpo } from "../../packages/hone/src/algorithms/policy-gradient/grpo.ts";
+import { ppo } from "../../packages/hone/src/algorithms/policy-gradient/ppo.ts";
+import { rloo } from "../../packages/hone/src/algorithms/policy-gradient/rloo.ts";
 import { sft } from "../../packages/hone/src/algorithms/supervised/sft.ts";
 import { Random } from "../../packages/hone/src/core/random.ts";
 import type { TrainStep } from "../../packages/hone/src/core/train-step.ts";
@@ -20,6 +22,13 @@ const ENOUGH_STEPS = 100_000;
 export const grpoSteps = (command: OurCommand): Promise<PreparedWork> =>
   grpoStepsFrom(command, (source) => source);
 
+/** One RLOO step, likewise. */
+export const rlooSteps = (command: OurCommand): Promise<PreparedWork> =>
+  rolloutSteps(command, rloo);
+
+/** One PPO step, likewise: four passes over the rollouts by the policy and by its critic. */
+export const ppoSteps = (command: OurCommand): Promise<PreparedWork> => rolloutSteps(command, ppo);
+
 /** What a GRPO step is measured on. */
 export type GrpoCommand = Pick<
   OurCommand,
@@ -27,9 +36,15 @@ export type GrpoCommand = Pick<
 >;
 
 /** The same with something around the source of its rollouts. */
-export async function grpoStepsFrom(
-  { folder, threads, rollouts, groupSize, tokens }: GrpoCommand,
+export const grpoStepsFrom = (
+  command: GrpoCommand,
   around: (source: RolloutSource) => RolloutSource,
+): Promise<PreparedWork> => rolloutSteps(command, grpo, around);
+
+async function rolloutSteps(
+  { folder, threads, rollouts, groupSize, tokens }: GrpoCommand,
+  method: typeof grpo | typeof rloo | typeof ppo,
+  around: (source: RolloutSource) => RolloutSource = (source) => source,
 ): Promise<PreparedWork> {
   const engine = await openEngine(folder, { threads });
   // Without stop tokens every answer is as long as asked for; prompts are the plain text, as the other side's are.
@@ -47,14 +62,15 @@ export async function grpoStepsFrom(
     concurrency: rollouts,
   });
   const tasks = equations(1000).map((text, i): Exercise => ({ id: `equation ${i}`, text }));
-  const algorithm = grpo({
+  const algorithm = method({
     steps: ENOUGH_STEPS,
     groupSize,
     groupsPerStep: rollouts / groupSize,
     learningRate: 1e-5,
   });
   return steps(engine, algorithm, around(rolloutSource({ tasks, runner })), (metrics) => {
-    if (metrics["updates"] !== 1) throw new Error(`a step with ${metrics["updates"]} updates`);
+    if (metrics["updates"] !== (method === ppo ? 4 : 1))
+      throw new Error(`a step with ${metrics["updates"]} updates`);
   });
 }
 
@@ -89,7 +105,12 @@ async function steps(
 ): Promise<PreparedWork> {
   const training = await engine.createTrainingClient({ lora: false });
   const { renderer } = engine;
-  const generator = algorithm.run({ training, rollouts, renderer, seed: 0, startStep: 0 });
+  const critic =
+    algorithm.needsCritic === true
+      ? { critic: await engine.createTrainingClient({ lora: false, head: "value" }) }
+      : {};
+  const parts = { training, ...critic, rollouts, renderer, seed: 0, startStep: 0 };
+  const generator = algorithm.run(parts);
   return {
     async repetition() {
       const { value } = await generator.next();

@@ -48,12 +48,15 @@ export async function converse(
         work = await prepare(JSON.parse(line) as OurCommand);
       }
       const start = performance.now();
+      const before = process.cpuUsage();
       const done = await work.repetition();
       const seconds = (performance.now() - start) / 1000;
+      const { user, system } = process.cpuUsage(before);
       repetition++;
       console.log(
         JSON.stringify({
           seconds,
+          processorSeconds: (user + system) / 1e6,
           ...done,
           repetition,
           peakMemoryMb: peakMemory(),

@@ -20,7 +20,7 @@ class Conversation:
         self.command: dict = {}
         self._read = 0
         self._repetition = 0
-        self._started = 0.0
+        self._started = self._processor = 0.0
         self.baseline = 0
 
     def open(self) -> dict | None:
@@ -36,13 +36,14 @@ class Conversation:
             if {**first, "id": None} != {**self.command, "id": None}:
                 raise ValueError("one process does one work: start another peer for another command")
         self._repetition += 1
-        self._started = time.perf_counter()
+        self._started, self._processor = time.perf_counter(), time.process_time()
         return True
 
     def done(self, **extra) -> None:
         """Stops the clock and answers. `extra` may replace the measured seconds."""
         seconds = time.perf_counter() - self._started
-        answer = {"seconds": seconds, "peakMemoryMb": peak_memory(), "baselineMemoryMb": self.baseline}
+        used = {"seconds": seconds, "processorSeconds": time.process_time() - self._processor}
+        answer = {**used, "peakMemoryMb": peak_memory(), "baselineMemoryMb": self.baseline}
         self.answer({**answer, "repetition": self._repetition, **extra})
 
     def answer(self, value: dict) -> None:

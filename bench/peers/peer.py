@@ -14,7 +14,9 @@ from conversation import Conversation, peak_memory  # noqa: E402 (the environmen
 
 MODULES = {
     **dict.fromkeys(("train", "lora", "sample", "product"), "plain_works"),
-    **dict.fromkeys(("grpo", "sft"), "trainer_works"),
+    **dict.fromkeys(("grpo", "rloo", "sft"), "trainer_works"),
+    **dict.fromkeys(("dpo", "kto"), "preference_works"),
+    "ppo": "ppo_works",
     "llama": "llama_works",
 }
 

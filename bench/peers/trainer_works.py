@@ -11,7 +11,7 @@ from pathlib import Path
 import torch
 from datasets import Dataset
 from transformers import TrainerCallback
-from trl import GRPOConfig, GRPOTrainer, SFTConfig, SFTTrainer
+from trl import GRPOConfig, GRPOTrainer, RLOOConfig, RLOOTrainer, SFTConfig, SFTTrainer
 
 from conversation import Conversation
 from models import equations, qwen2, small_tokenizer
@@ -51,10 +51,19 @@ def settings(command: dict, folder: str, rows: int) -> dict:
 
 def grpo(conversation: Conversation, command: dict) -> None:
     """One GRPO step: `rollouts` completions of exactly `tokens` tokens in groups of `groupSize`, a cheap reward, one update."""
+    rollout_steps(conversation, command, GRPOTrainer, GRPOConfig)
+
+
+def rloo(conversation: Conversation, command: dict) -> None:
+    """One RLOO step, likewise; without its KL term, so that no reference is run."""
+    rollout_steps(conversation, command, RLOOTrainer, RLOOConfig)
+
+
+def rollout_steps(conversation: Conversation, command: dict, trainer_class: type, config_class: type) -> None:
     tokenizer = small_tokenizer(command["shape"]["vocabulary"])
     with tempfile.TemporaryDirectory() as folder:
         model_folder = saved_model(command, tokenizer, Path(folder) / "model")
-        config = GRPOConfig(
+        config = config_class(
             **settings(command, folder, command["rollouts"]),
             num_generations=command["groupSize"],
             max_completion_length=command["tokens"],
@@ -63,7 +72,7 @@ def grpo(conversation: Conversation, command: dict) -> None:
             learning_rate=1e-5,
             generation_kwargs={"min_new_tokens": command["tokens"]},
         )
-        trainer = GRPOTrainer(
+        trainer = trainer_class(
             model=model_folder,
             args=config,
             processing_class=tokenizer,

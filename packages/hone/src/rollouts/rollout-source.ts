@@ -52,7 +52,7 @@ export function rolloutSource<T extends Task, Answer>(
  * The tasks of a step, counted from 1: those at (s − 1)·groupCount … of the endless shuffled order for step s. Further groups of a
  * step have an order of the step's own, so that what one step asked for changes no other.
  */
-export function tasksOfStep<T extends Task>(
+export function tasksOfStep<T>(
   tasks: readonly T[],
   { step, groupCount, firstGroup = 0 }: Pick<GroupsRequest, "step" | "groupCount" | "firstGroup">,
   seed: number,

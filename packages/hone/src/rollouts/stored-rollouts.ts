@@ -32,6 +32,8 @@ export interface StoredRolloutsOptions {
    * log-probs. Default: none, and such traces are left out and counted.
    */
   readonly model?: StartingModel;
+  /** False leaves such traces out and counts them, too, where there is a model, whose tokenizer then only tells which they are. Default true. */
+  readonly retokenizes?: boolean;
   /** What a recorded call says besides its messages, such as the tools it offered. Default: nothing. */
   readonly settingsOf?: (call: PromptSpan) => ConversationSettings;
 }
@@ -63,6 +65,8 @@ export type LeftOutTrace =
   | "no model call"
   | "tokens unreadable"
   | "needs a model"
+  | "no tokens"
+  | "another tokenizer"
   | "not readable by the model";
 
 /** What a store held for a query. */
@@ -166,15 +170,22 @@ async function foundIn(trace: Trace, options: ReadOptions): Promise<FoundRollout
   const read = rolloutOfTrace(trace);
   if (read === undefined && isRolloutTrace(trace)) return "tokens unreadable";
   if (read === undefined) {
-    const rollout = await rendered(trace, foreignRollout(trace), options);
+    const rollout = await rendered(trace, foreignRollout(trace), { ...options, why: "no tokens" });
     const key = JSON.stringify(["", trace.taskId ?? trace.task]);
     return typeof rollout === "string" ? rollout : { rollout, key, index: 0 };
   }
   const { run, phase, split, step, group, index, tokenizer } = read;
   const isSame = options.tokenizer === undefined || tokenizer === options.tokenizer;
-  const rollout = isSame
-    ? { ...read.rollout, traceId: trace.id, tokens: "sampled" as const }
-    : await rendered(trace, read.rollout, options);
+  // A model by its name says no tokens.
+  const hasTokens = read.rollout.turns.every(({ tokens }) => tokens.length > 0);
+  const needsTokens = options.model !== undefined && !hasTokens;
+  const rollout =
+    isSame && !needsTokens
+      ? { ...read.rollout, traceId: trace.id, tokens: "sampled" as const }
+      : await rendered(trace, read.rollout, {
+          ...options,
+          why: hasTokens ? "another tokenizer" : "no tokens",
+        });
   if (typeof rollout === "string") return rollout;
   const origin = { run, phase, split, step, group };
   return { rollout, key: JSON.stringify(Object.values(origin)), index, origin };
@@ -184,11 +195,12 @@ async function foundIn(trace: Trace, options: ReadOptions): Promise<FoundRollout
 async function rendered(
   trace: Trace,
   rollout: Rollout,
-  { model, settingsOf }: ReadOptions,
+  { model, settingsOf, retokenizes = true, why }: ReadOptions & { readonly why: LeftOutTrace },
 ): Promise<StoredRollout | LeftOutTrace> {
   const calls = answeredCalls(trace);
   if (calls.length === 0 && rollout.failure === undefined) return "no model call";
   if (model === undefined) return "needs a model";
+  if (!retokenizes) return why;
   const turns: Turn[] = [];
   for (const call of calls) {
     const messages = messagesOf(call.input, "user");

@@ -9,6 +9,7 @@ import type { RunnableTasks } from "../../rollouts/agent-tasks.ts";
 import { noRollouts } from "../../rollouts/no-rollouts.ts";
 import type { RolloutProgress } from "../../rollouts/rollout-progress.ts";
 import { rolloutSource } from "../../rollouts/rollout-source.ts";
+import { storedThenFresh } from "../../rollouts/stored-then-fresh.ts";
 import { DEFAULT_DEADLINE } from "./deadline.ts";
 import type { Phase, PipelineOptions } from "./pipeline-options.ts";
 import type { RolloutRecorder } from "./stored/rollout-recorder.ts";
@@ -31,7 +32,11 @@ export function rolloutsOf(
   const seed = randomBits(options.seed, name);
   const sampling = learnedSampling(options.sampling, options.filtersInTraining ?? true);
   const runner = runnerOf(source, engine, { ...options, sampling });
-  return options.recorder.recorded(rolloutSource({ tasks: source.tasks, runner, seed }), name);
+  const fresh = rolloutSource({ tasks: source.tasks, runner, seed });
+  const kept = options.recorder.recorded(fresh, name);
+  return source.stored === undefined
+    ? kept
+    : storedThenFresh({ ...source.stored, fresh: kept, seed });
 }
 
 /** The runner of these tasks' rollouts with the model. */

@@ -3,13 +3,18 @@ import type { TrainingClientOptions } from "../../engine/clients/training-client
 import type { Algorithm } from "../../ports/algorithm.ts";
 import type { SamplingParams } from "../../ports/sampling-client.ts";
 import type { RunnableTasks } from "../../rollouts/agent-tasks.ts";
+import type { StoredThenFreshOptions } from "../../rollouts/stored-then-fresh.ts";
 import type { AlarmLimits } from "./alarms/alarm-limits.ts";
 import type { RolloutStoreOptions } from "./stored/open-recorder.ts";
 
 /** What the algorithm of a phase learns from while it runs. */
 export type PhaseSource =
   /** Rollouts of these tasks, which the policy does as it learns. */
-  | ({ readonly kind: "rollouts" } & RunnableTasks)
+  | ({
+      readonly kind: "rollouts";
+      /** Stored rollouts that the first steps learn from. Default: none. */
+      readonly stored?: Pick<StoredThenFreshOptions, "groups" | "steps"> | undefined;
+    } & RunnableTasks)
   /** Examples that the algorithm was made with, so the policy does nothing. */
   | { readonly kind: "dataset" };
 

@@ -20,6 +20,9 @@ const notOfAgent = <Row extends Setting>(row: Row) => ({ ...row, notWith: "agent
 /** A setting of an agent outside. */
 const ofAgent = <Row extends Setting>(row: Row) => ({ ...row, onlyWith: "agent" });
 
+/** A setting of stored rollouts. */
+const ofStored = <Row extends Setting>(row: Row) => ({ ...row, onlyWith: "trajectories" });
+
 /** A shared setting that has no meaning where nothing is sampled. */
 const unused = <Row extends Setting>(row: Row) => ({ ...row, isUnused: true });
 
@@ -55,6 +58,26 @@ export const sourceSettings = {
         placeholder: "reward",
       }),
       heldOut: ofAgent(number([0, 0.9], 0.1, "share of tasks only measured on")),
+      trajectories: {
+        ...optional(z.string().min(1), {
+          kind: "text",
+          help: "learn stored rollouts first: a store, or a JSONL file",
+        }),
+        placeholder: "from",
+      },
+      trajectorySteps: ofStored(
+        optional(z.int().min(1), { kind: "number", help: "steps on them", byDefault: "one pass" }),
+      ),
+      minReward: ofStored(
+        optional(z.number(), { kind: "number", help: "only those with this reward or more" }),
+      ),
+      retokenize: ofStored(
+        optional(z.boolean(), {
+          kind: "yes",
+          help: "read those of other tokenizers anew",
+          byDefault: "an error",
+        }),
+      ),
     },
     after: {
       rewardModel: {

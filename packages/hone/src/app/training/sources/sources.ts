@@ -8,15 +8,20 @@ import { openPreferenceFile } from "./preference-file.ts";
 import { openProgram } from "./program-tasks.ts";
 import { openStoredPreferences } from "./stored-preferences.ts";
 import { openStoredRollouts } from "./stored-rollouts.ts";
+import { openTrajectories, withTrajectories } from "./trajectories.ts";
 
 type OpenSource<Source extends AlgorithmSource> = (
   request: SourceRequest<Source>,
 ) => Promise<OpenedSource<Source>>;
 
 export const sources: { readonly [Source in AlgorithmSource]: OpenSource<Source> } = {
-  rollouts: (request) => {
+  rollouts: async (request) => {
     const { agent } = request.settings;
-    return agent === undefined ? openDomainRollouts(request) : openProgram(request, agent);
+    const stored = await openTrajectories(request.settings);
+    const opened = await (agent === undefined
+      ? openDomainRollouts(request)
+      : openProgram(request, agent));
+    return stored === undefined ? opened : withTrajectories(opened, stored);
   },
   dataset: (request) => {
     const { data } = request.settings;

@@ -22,6 +22,8 @@ export interface RolloutsOfOptions {
    * left out and counted.
    */
   readonly model?: string;
+  /** False leaves such traces out and counts them although there is a model: "no tokens" or "another tokenizer". Default true. */
+  readonly retokenizes?: boolean;
 }
 
 const conditions: OptionNames<StoredRolloutsQuery> = {
@@ -50,7 +52,7 @@ export async function rolloutsOf(
   options: RolloutsOfOptions = {},
 ): Promise<StoredRollouts> {
   checkOptions("rolloutsOf", query, conditions);
-  checkOptions("rolloutsOf", options, { model: true });
+  checkOptions("rolloutsOf", options, { model: true, retokenizes: true });
   if (typeof store !== "string") return readWith(store, query, options);
   const damaged = new UnreadableParts();
   const opened = await openStore(store, { mustExist: true, onProblem: damaged.add });
@@ -66,7 +68,7 @@ export async function rolloutsOf(
 async function readWith(
   store: TraceStore,
   query: StoredRolloutsQuery,
-  { model }: RolloutsOfOptions,
+  { model, retokenizes = true }: RolloutsOfOptions,
 ): Promise<StoredRollouts> {
   if (query.text !== undefined) await store.settle();
   if (model === undefined) return readRollouts(store, query);
@@ -75,6 +77,7 @@ async function readWith(
     return await readRollouts(store, query, {
       model: { renderer: engine.renderer, policy },
       settingsOf,
+      retokenizes,
     });
   } finally {
     await engine.close();

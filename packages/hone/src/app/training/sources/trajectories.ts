@@ -1,0 +1,132 @@
+/** Stored rollouts that a training by rollouts learns from before it samples new ones: `--trajectories`. */
+import { createHash } from "node:crypto";
+import { resolve } from "node:path";
+import { assert, HoneError } from "../../../core/errors.ts";
+import { shownAddress } from "../../../core/shown-address.ts";
+import { importTraces } from "../../../data/import-traces.ts";
+import type { StoredGroup, StoredRollouts } from "../../../rollouts/stored-rollouts.ts";
+import { memoryStore } from "../../../store/memory-store.ts";
+import { isStoreAddress, lastingAddress } from "../../open-store.ts";
+import { rolloutsOf } from "../stored/rollouts-of.ts";
+import type { TrainingSettings } from "../training.ts";
+import type { OpenedSource } from "./opened-source.ts";
+
+/** What is learned from first. */
+export interface OpenedTrajectories {
+  /** Groups of rollouts that did not fail and have a reward and a call of the model. */
+  readonly groups: readonly StoredGroup[];
+  /** Steps on them. */
+  readonly steps: number;
+  /** The SHA-256 of what is learned; a resume needs the same. */
+  readonly digest: string;
+  /** The address or file, as the run records it. */
+  readonly from: string;
+  readonly notes: readonly string[];
+}
+
+type Settings = TrainingSettings<"rollouts"> & { readonly groupsPerStep?: number | undefined };
+
+/**
+ * Reads the rollouts of a store, or of a file as `hone traces export` writes it. Those of evaluations are not learned from.
+ * @returns undefined where the settings name none
+ * @throws TRAJECTORIES_NOT_OF_MODEL where some have no tokens of this model's tokenizer, unless `retokenize` is given;
+ *         CONFIG_INVALID for a model from nothing; DATA_EMPTY; as `rolloutsOf` and `importTraces`
+ */
+export async function openTrajectories(
+  settings: Settings,
+): Promise<OpenedTrajectories | undefined> {
+  const { trajectories, model, retokenize = false, minReward = -Infinity } = settings;
+  if (trajectories === undefined) return undefined;
+  if (model === "tiny") {
+    const problem =
+      "a model made from nothing cannot read stored tokens, as its tokenizer would be a new one; name the model that the rollouts were sampled from.";
+    throw new HoneError("CONFIG_INVALID", { where: "--model", problem });
+  }
+  const isStore = isStoreAddress(trajectories);
+  const from = isStore ? shownAddress(lastingAddress(trajectories)) : resolve(trajectories);
+  const read = await readTrajectories(trajectories, { model, retokenizes: retokenize });
+  checkTokens(read, { from, model });
+  const tried = read.groups.filter(({ origin }) => origin?.split !== "test");
+  const groups = tried.flatMap((group) => {
+    const rollouts = group.rollouts.filter(
+      ({ failure, reward, turns }) =>
+        failure === undefined && turns.length > 0 && (reward?.total ?? -Infinity) >= minReward,
+    );
+    const usable = rollouts.filter(({ reward }) => reward !== undefined);
+    return usable.length === 0 ? [] : [{ ...group, rollouts: usable }];
+  });
+  if (groups.length === 0) {
+    const least = minReward > -Infinity ? ` of at least ${minReward}` : "";
+    throw new HoneError("DATA_EMPTY", { where: from, item: `rollout with a reward${least}` });
+  }
+  const steps = stepsOn(groups, settings);
+  const left = countOf(read.groups) - countOf(groups);
+  const notes = [
+    `${from}: ${read.text}`,
+    `steps 1 to ${steps} learn from ${countOf(groups)} of them in ${groups.length} groups, as they were sampled${left === 0 ? "" : `; ${left} are left out (of evaluations, failed, without a reward or below --min-reward)`}; later steps sample`,
+  ];
+  return { groups, steps, digest: digestOf(groups), from, notes };
+}
+
+/** A source whose training begins with stored rollouts. */
+export function withTrajectories(
+  opened: OpenedSource<"rollouts">,
+  { groups, steps, digest, from, notes: stored }: OpenedTrajectories,
+): OpenedSource<"rollouts"> {
+  const { learning, notes = [] } = opened;
+  assert(learning.kind === "rollouts", "a source of rollouts");
+  return {
+    ...opened,
+    learning: { ...learning, stored: { groups, steps } },
+    notes: (all) => [...(typeof notes === "function" ? notes(all) : notes), ...stored],
+    settled: { ...opened.settled, trajectories: from, trajectoriesDigest: digest },
+  };
+}
+
+/** As many as are asked for, but no more than the run has; else so many that every group was given once. */
+function stepsOn(
+  groups: readonly StoredGroup[],
+  { trajectorySteps, steps, groupsPerStep = 1 }: Settings,
+): number {
+  return Math.min(steps, trajectorySteps ?? Math.ceil(groups.length / groupsPerStep));
+}
+
+async function readTrajectories(
+  trajectories: string,
+  options: { readonly model: string; readonly retokenizes: boolean },
+): Promise<StoredRollouts> {
+  if (isStoreAddress(trajectories)) return rolloutsOf(trajectories, {}, options);
+  const store = memoryStore();
+  try {
+    await importTraces(store, trajectories);
+    return await rolloutsOf(store, {}, options);
+  } finally {
+    await store.close();
+  }
+}
+
+/** @throws TRAJECTORIES_NOT_OF_MODEL */
+function checkTokens(
+  { counts }: StoredRollouts,
+  { from, model }: { readonly from: string; readonly model: string },
+): void {
+  const other = counts.leftOut["another tokenizer"] ?? 0;
+  const without = counts.leftOut["no tokens"] ?? 0;
+  if (other + without === 0) return;
+  const total = other + without + counts.sampled;
+  throw new HoneError("TRAJECTORIES_NOT_OF_MODEL", { from, model, other, without, total });
+}
+
+const countOf = (groups: readonly StoredGroup[]): number =>
+  groups.reduce((sum, { rollouts }) => sum + rollouts.length, 0);
+
+/** Which rollouts, with which tokens, log-probs and rewards. */
+function digestOf(groups: readonly StoredGroup[]): string {
+  const hash = createHash("sha256");
+  for (const { task, rollouts } of groups)
+    for (const { traceId, reward, turns } of rollouts) {
+      const sampled = turns.map(({ tokens, samplingLogProbs }) => [tokens, samplingLogProbs]);
+      hash.update(JSON.stringify([task.id, traceId, reward!.total, sampled]));
+    }
+  return hash.digest("hex");
+}

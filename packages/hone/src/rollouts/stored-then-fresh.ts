@@ -1,0 +1,58 @@
+/** A source that gives stored rollouts in the first steps of an algorithm and runs new ones after them. */
+import { HoneError } from "../core/errors.ts";
+import { optionChecks } from "../core/option-checks.ts";
+import type { RolloutGroup } from "../core/rollout.ts";
+import type { GroupsRequest, RolloutSource } from "../ports/rollout-source.ts";
+import { tasksOfStep } from "./rollout-source.ts";
+import type { StoredGroup } from "./stored-rollouts.ts";
+
+/** The stored rollouts, and what comes after them. */
+export interface StoredThenFreshOptions {
+  /** Groups as `rolloutsOf` of hone-rl gives them. */
+  readonly groups: readonly StoredGroup[];
+  /** How many steps learn from them; with more than one pass they come in another order each time. */
+  readonly steps: number;
+  /** Runs the rollouts of later steps. */
+  readonly fresh: RolloutSource;
+  /** Decides the order. Default 0. */
+  readonly seed?: number;
+}
+
+/**
+ * In steps 1 to `steps` the groups are stored ones, each as it was sampled: with its rewards, tokens and log-probs, however many
+ * rollouts it has, so that ratios are those to the policy that sampled it. Every group is given once, in an order shuffled by the
+ * seed and the pass, before any is given again. Which groups a step gets is a function of (seed, step), as in `rolloutSource`.
+ *
+ * @throws DATA_EMPTY without groups; OPTION_INVALID for steps below 1
+ * @example
+ * const { groups } = await rolloutsOf("sqlite:runs/math-7f3a/rollouts.db", { split: "train" });
+ * const rollouts = storedThenFresh({ groups, steps: 10, fresh: rolloutSource({ tasks, runner }) });
+ */
+export function storedThenFresh(options: StoredThenFreshOptions): RolloutSource {
+  const { groups, steps, fresh, seed = 0 } = options;
+  if (groups.length === 0)
+    throw new HoneError("DATA_EMPTY", { where: "storedThenFresh: groups", item: "group" });
+  optionChecks("storedThenFresh").whole("steps", steps, { min: 1 });
+  return {
+    groups: async (request) =>
+      request.step > steps
+        ? fresh.groups(request)
+        : tasksOfStep(groups, request, seed).map((group, i) => groupOfStep(group, i, request)),
+  };
+}
+
+/** Ids differ within a step, also where a group comes twice, or rollouts of two runs have the same. */
+function groupOfStep(
+  { task, rollouts }: StoredGroup,
+  place: number,
+  { step, firstGroup = 0 }: GroupsRequest,
+): RolloutGroup {
+  const at = `step ${step} group ${firstGroup + place}`;
+  return {
+    task,
+    rollouts: rollouts.map(({ traceId, tokens: _tokens, ...rollout }) => ({
+      ...rollout,
+      id: `${at} stored ${traceId}`,
+    })),
+  };
+}

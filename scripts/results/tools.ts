@@ -1,7 +1,7 @@
 /**
  * A tool agent of three turns from `tiny`, as docs/results/tools.md: SFT on 100 expert episodes, then GRPO.
  *
- *     npm run results:tools                     three seeds, one after the other; about 2 minutes each on two cores
+ *     npm run results:tools                     three seeds, one after the other; about 7 minutes each on one core
  *     npm run results:tools -- --seeds 1
  *
  * Each seed's result is kept in `--cache`, and the page is written of all that are there.
@@ -10,16 +10,23 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { EXPERTS, type Interval, type SeedCommand, type SeedResult } from "./tools/seed.ts";
+import {
+  EXPERTS,
+  GRPO,
+  type Interval,
+  type SeedCommand,
+  type SeedResult,
+  SFT,
+  TEMPERATURE,
+} from "./tools/seed.ts";
 import { heldOut, known } from "./tools/shop.ts";
 
 const { values: flags } = parseArgs({
   options: {
     seeds: { type: "string", default: "3" },
     threads: { type: "string", default: "2" },
-    "sft-steps": { type: "string", default: "285" },
-    "grpo-steps": { type: "string", default: "20" },
-    "grpo-rate": { type: "string", default: "5e-5" },
+    "sft-steps": { type: "string", default: "420" },
+    "grpo-steps": { type: "string", default: "40" },
     cache: { type: "string", default: "runs/results-tools" },
     page: { type: "string", default: "docs/results/tools.md" },
   },
@@ -30,17 +37,12 @@ const whole = (name: "seeds" | "threads" | "sft-steps" | "grpo-steps"): number =
   if (Number.isInteger(value) && value >= 1) return value;
   throw new Error(`--${name} is a whole number from 1, not "${flags[name]}"`);
 };
-const grpoRate = Number(flags["grpo-rate"]);
-if (!(grpoRate > 0)) throw new Error(`--grpo-rate is above 0, not "${flags["grpo-rate"]}"`);
-const steps = { sftSteps: whole("sft-steps"), grpoSteps: whole("grpo-steps"), grpoRate };
+const steps = { sftSteps: whole("sft-steps"), grpoSteps: whole("grpo-steps") };
 const cache = resolve(flags.cache);
 mkdirSync(cache, { recursive: true });
 
 function seedResult(seed: number): SeedResult {
-  const name = join(
-    cache,
-    `sft-${steps.sftSteps}-grpo-${steps.grpoSteps}-at-${grpoRate}-seed-${seed}`,
-  );
+  const name = join(cache, `sft-${steps.sftSteps}-grpo-${steps.grpoSteps}-seed-${seed}`);
   const file = `${name}.json`;
   if (!existsSync(file)) {
     rmSync(name, { recursive: true, force: true });
@@ -66,26 +68,28 @@ function page(results: readonly SeedResult[]): string {
     return `| ${[seed, ...cells, interval(gained), ...times].join(" | ")} |`;
   });
   const parts = results.flatMap(({ seed, measured }) =>
-    measured.map(({ name, parts: { looked = 0, computed = 0, said = 0 } }) => {
-      return `| ${[seed, name, ...[looked, computed, said].map(percent)].join(" | ")} |`;
+    measured.map(({ name, parts: { looked = 0, computed = 0, said = 0, cheapest = 0 } }) => {
+      return `| ${[seed, name, ...[looked, computed, said, cheapest].map(percent)].join(" | ")} |`;
     }),
   );
   return `# A tool agent of three turns, from random weights
 
 Made by \`npm run results:tools\`. The model is \`tiny\`, new for each seed. A question asks what two of a thing cost; the agent is
-hone's \`toolLoop\` with two tools: it looks the price up, has it doubled, and says the sum. Done is a question of which all three
-replies are right. SFT takes ${steps.sftSteps} steps of 8 out of ${EXPERTS} expert episodes, GRPO ${steps.grpoSteps} steps of 6 groups of 8
-at a learning rate of ${grpoRate}. ${heldOut.length} questions in
-words that are asked of no such thing in training are held out, ${known.length} are known. Intervals are of 95 %.
+hone's \`toolLoop\` with three tools: it looks the price up in one of two shops, has it doubled, and says the sum. One shop is cheaper, which only the
+reward knows, after the last turn: half of the ${EXPERTS} expert episodes go to the other. Done is a question of which all is right and the price is the lower.
+
+SFT takes ${steps.sftSteps} steps of ${SFT.batchSize} episodes at ${SFT.learningRate} (cosine), GRPO ${steps.grpoSteps} steps of ${GRPO.groupsPerStep} groups of ${GRPO.groupSize}
+at ${GRPO.learningRate}, sampled at temperature ${TEMPERATURE}. ${heldOut.length} questions in words that are asked of no such thing in
+training are held out, ${known.length} are known; they are answered greedily. Intervals are of 95 %.
 
 | seed | before | after SFT | after GRPO | GRPO added | minutes | of the processor |
 |---|---|---|---|---|---|---|
 ${rows.join("\n")}
 
-The three replies, as shares of the held-out questions of which each was right:
+The parts of the reward, as shares of the held-out questions of which each was right:
 
-| seed | when | price looked up | doubled | said |
-|---|---|---|---|---|
+| seed | when | price looked up | doubled | said | the lower price |
+|---|---|---|---|---|---|
 ${parts.join("\n")}
 `;
 }

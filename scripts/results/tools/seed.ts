@@ -1,7 +1,7 @@
 /** One seed of the tool agent: a process, so that seeds cannot share anything. Prints its result as JSON on the last line. */
 import { grpo, sft, train } from "hone-rl";
 import type { ToolLoopAnswer } from "hone-rl/agents";
-import { agent, expertEpisode, heldOut, known, type Question, reward, settings } from "./shop.ts";
+import { agent, expertEpisodes, heldOut, known, type Question, reward, settings } from "./shop.ts";
 
 export interface SeedCommand {
   readonly seed: number;
@@ -10,8 +10,6 @@ export interface SeedCommand {
   readonly out: string;
   readonly sftSteps: number;
   readonly grpoSteps: number;
-  /** GRPO's rate; SFT has another. */
-  readonly grpoRate: number;
 }
 
 /** A number with its 95 % interval. */
@@ -43,6 +41,13 @@ export interface SeedResult {
 /** The number of expert episodes that SFT learns from. */
 export const EXPERTS = 100;
 
+/** Episodes of a step of SFT, and groups and tries of one of GRPO, with their highest rates. */
+export const SFT = { batchSize: 16, learningRate: 1.5e-3 } as const;
+export const GRPO = { groupsPerStep: 16, groupSize: 8, learningRate: 1e-4 } as const;
+
+/** Of the episodes that GRPO samples: below 1, since a slip anywhere in three replies spoils one. */
+export const TEMPERATURE = 0.7;
+
 if (import.meta.main) {
   const command = JSON.parse(process.argv[2]!) as SeedCommand;
   console.log(JSON.stringify(await result(command)));
@@ -50,7 +55,7 @@ if (import.meta.main) {
 
 async function result({ seed, threads, out, ...steps }: SeedCommand): Promise<SeedResult> {
   const start = performance.now();
-  const conversations = known.slice(0, EXPERTS).map(expertEpisode);
+  const conversations = expertEpisodes(known.slice(0, EXPERTS));
   const measured: Measured[] = [];
   const { difference } = await train<Question, ToolLoopAnswer>({
     model: "tiny",
@@ -62,19 +67,16 @@ async function result({ seed, threads, out, ...steps }: SeedCommand): Promise<Se
         conversations,
         settings: conversations.map(() => settings),
         steps: steps.sftSteps,
-        batchSize: 8,
-        learningRate: 1e-3,
+        ...SFT,
+        schedule: "cosine",
+        warmUpSteps: 10,
+        adam: { beta2: 0.95 },
       }),
-      grpo({
-        steps: steps.grpoSteps,
-        groupSize: 8,
-        groupsPerStep: 6,
-        learningRate: steps.grpoRate,
-      }),
+      grpo({ steps: steps.grpoSteps, ...GRPO, warmUpSteps: 4, adam: { beta2: 0.98 } }),
     ],
     // The words of a new model; calls and tools are words, too.
-    texts: known.map((question) => JSON.stringify([settings, expertEpisode(question)])),
-    sampling: { maxTokens: 32 },
+    texts: expertEpisodes(known).map((episode) => JSON.stringify([settings, episode])),
+    sampling: { maxTokens: 32, temperature: TEMPERATURE },
     ...{ seed, threads, out },
     onEvent: (event) => {
       if (event.kind !== "evaluated") return;

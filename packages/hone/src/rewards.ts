@@ -108,3 +108,4 @@ export type {
   RelativeVerdict,
   VerdictCache,
 } from "./ports/judge.ts";
+export { judgedTurns, type JudgedTurnsOptions, turnCriteria } from "./rewards/judged-turns.ts";

@@ -17,6 +17,7 @@ const chatOptionNames: OptionNames<ChatOptions> = {
   minP: true,
   stopStrings: true,
   seed: true,
+  agent: true,
   tools: true,
   toolChoice: true,
   responseFormat: true,
@@ -30,6 +31,7 @@ export function checkChatOptions(options: ChatOptions): void {
   checkOptions("model.chat", options, chatOptionNames);
   const check = optionChecks("model.chat");
   const { tools, toolChoice, settings, maxTokens } = options;
+  if (options.agent !== undefined) check.text("agent", options.agent);
   if (maxTokens !== undefined) check.whole("maxTokens", maxTokens, { min: 1 });
   if (tools !== undefined && settings?.tools !== undefined) {
     throw check.invalid("settings.tools", settings.tools, "absent beside tools");

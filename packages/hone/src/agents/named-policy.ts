@@ -81,6 +81,7 @@ class NamedPolicyModel implements RecordingChatModel {
       const times = { startedAt, endedAt };
       this.turns.push({
         ...turnWithoutTokens(messages, reply, this.#options.name),
+        ...(options.agent !== undefined && { agent: options.agent }),
         temperature,
         ...times,
       });

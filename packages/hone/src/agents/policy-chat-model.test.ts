@@ -1,3 +1,5 @@
+import { chatModelMember } from "./team/chat-model-member.ts";
+import { runTeam } from "./team/team.ts";
 import { keptIds } from "../core/kept-tokens.ts";
 import { TabularPolicy } from "../testing/tabular-policy.ts";
 import { TabularSamplingClient } from "../testing/tabular-sampling-client.ts";
@@ -248,6 +250,20 @@ describe("a policy's chat model", () => {
     expect([streamed!.tokens, streamed!.kept]).toEqual([whole!.tokens, whole!.kept]);
     await model.chat([user("ho")], { topK: 0 });
     expect(model.turns[2]).not.toHaveProperty("kept");
+  });
+
+  it("records which agent of a team asked", async () => {
+    const model = models({ policy: policySaying([]), seed: 1 });
+    await model.chat([user("hi")], { agent: "ada" });
+    const member = chatModelMember(model, { agent: "ben", maxCalls: 1 });
+    await runTeam({ task: "x", members: { ben: member }, maxAnswers: 1 });
+    await model.chat([user("hi")]);
+    const agents = model.turns.map(({ agent }) => agent);
+    expect(agents[0]).toBe("ada");
+    expect(agents.slice(1, -1).every((agent) => agent === "ben")).toBe(true);
+    expect(agents.length).toBeGreaterThan(2);
+    expect(model.turns.at(-1)).not.toHaveProperty("agent");
+    await expect(model.chat([user("hi")], { agent: "" })).rejects.toThrow(/agent/);
   });
 
   it("throws CANCELLED before and during a call, and keeps no turn of it", async () => {

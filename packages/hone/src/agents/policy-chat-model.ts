@@ -295,11 +295,12 @@ const sampledLists = ["tokens", "logProbs", "samplingLogProbs"] as const;
 type SampledLists = Record<(typeof sampledLists)[number], number[]>;
 
 function turnOf(prepared: PreparedCall, reply: Message, sequence: SampledSequence): Turn {
-  const { messages, settings, promptTokens, params, startedAt } = prepared;
+  const { messages, options, settings, promptTokens, params, startedAt } = prepared;
   const { temperature = 1 } = params;
   return {
     messages,
     reply,
+    ...(options.agent !== undefined && { agent: options.agent }),
     ...(settings?.tools !== undefined && { tools: settings.tools }),
     promptTokens,
     tokens: sequence.tokens,

@@ -206,6 +206,12 @@ const policy = {
     "",
     "groups with signal that were still missing after the last draw",
   ),
+  credit_missing: row(
+    "policy gradient",
+    "rollouts",
+    "",
+    "rollouts without the rewards of turns or agents that the `credit` rule reads",
+  ),
   baseline: row("reinforce", "points", "", "the moving average that rewards were compared with"),
   stopped_early: row("ppo", "", "0 or 1", "whether `maxKl` ended the updates on the batch"),
   kl_coefficient: row(

@@ -22,6 +22,8 @@ export interface Turn {
   readonly messages: readonly Message[];
   /** The model's message, read from the sampled tokens. */
   readonly reply: Message;
+  /** The agent that made the call, where several share the policy (`ChatOptions.agent`). Absent where the call named none. */
+  readonly agent?: string;
   /** The tools that the call offered: JSON text of a list, as the chat template read it. Absent where it offered none. */
   readonly tools?: string;
   /** Tokens of the rendered conversation. */
@@ -63,12 +65,17 @@ export type RewardSource = "rule" | "judge" | "human";
 export interface Reward {
   /** The number that training uses; higher is better. */
   readonly total: number;
-  /** Parts of the total by name, for reports. A part called "success" (0 or 1) says whether the task was done. */
+  /**
+   * Parts of the total by name, for reports. A part called "success" (0 or 1) says whether the task was done; one called
+   * "agent/<name>" is what that agent of a team earned, which the credit rule "agents" reads.
+   */
   readonly components: Readonly<Record<string, number>>;
   /** Who decided: a rule in code, a judging model, or a person. */
   readonly source: RewardSource;
   /** The reason in words, as the judge or person gave it; absent without one. */
   readonly reason?: string;
+  /** [K] what each turn of the rollout earned, which the credit rule "turn-rewards" reads. Absent where that was not asked. */
+  readonly turns?: readonly number[];
 }
 
 /** The part of a rollout in which it failed; "deadline" means that it took too long. */

@@ -33,7 +33,10 @@ export interface SampledTokens {
 }
 
 /** The part of a turn that training reads. */
-export type TurnTokens = Omit<Turn, "messages" | "reply" | "tools" | "startedAt" | "endedAt">;
+export type TurnTokens = Omit<
+  Turn,
+  "messages" | "reply" | "agent" | "tools" | "startedAt" | "endedAt"
+>;
 
 /** The tokens of a turn as a span holds them. */
 export function packTurn(turn: TurnTokens): SampledTokens {

@@ -17,7 +17,7 @@ export const traceStatuses = [
 ] as const satisfies readonly TraceStatus[];
 
 /** A reward for a whole trace, with who gave it and when. */
-export interface TraceReward extends Reward {
+export interface TraceReward extends Omit<Reward, "turns"> {
   /** Unique in its trace: a reward given with the same id replaces this one. */
   readonly id: string;
   /** Unix milliseconds. */

@@ -24,6 +24,8 @@ export interface ChatOptions {
   readonly stopStrings?: readonly string[];
   /** Decides every draw of the call. Default: a seed made of the rollout's and the call's number. */
   readonly seed?: number;
+  /** The agent that asks, where several share one policy: it is recorded with the turn, and credit can go by it. Default: none. */
+  readonly agent?: string;
   /** Tools that the model may call. Not beside `settings.tools`. Default none. */
   readonly tools?: readonly ToolDefinition[];
   /** Whether it may or must call one. Default "auto". */

@@ -7,7 +7,7 @@ import { shownValue } from "../core/shown-value.ts";
 /**
  * The reward of a rollout. A plain number becomes the total of a reward without components, from the source "rule"; the
  * same is put in where an object leaves them out.
- * @throws REWARD_INVALID when it is neither, or when the total or a component is not a finite number; the rollout fails at
+ * @throws REWARD_INVALID when it is neither, or when the total, a component or the reward of a turn is not a finite number; the rollout fails at
  *         the reward
  */
 export function scored(given: unknown): Reward {
@@ -22,6 +22,9 @@ export function scored(given: unknown): Reward {
     if (typeof value === "number" && Number.isFinite(value)) continue;
     throw new HoneError("REWARD_INVALID", { part, got: shownValue(value) });
   }
+  const { turns } = reward;
+  if (turns !== undefined && !(Array.isArray(turns) && turns.every(Number.isFinite)))
+    throw new HoneError("REWARD_INVALID", { part: "turns", got: shownValue(turns) });
   return reward;
 }
 

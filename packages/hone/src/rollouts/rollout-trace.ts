@@ -8,7 +8,7 @@ import { hash } from "node:crypto";
 import { messageOf } from "../core/errors.ts";
 import { type JsonValue, parsedJson } from "../core/json.ts";
 import type { Message } from "../core/message.ts";
-import type { Rollout, Turn } from "../core/rollout.ts";
+import type { Reward, Rollout, Turn } from "../core/rollout.ts";
 import { packTurn } from "../core/sampled-tokens.ts";
 import type { PromptSpan, RewardSpan, Span, ToolSpan } from "../core/span.ts";
 import type { Trace } from "../core/trace.ts";
@@ -39,6 +39,9 @@ export interface RolloutOrigin {
 /** The attribute of a prompt span that has the tools it offered, as the OpenTelemetry conventions name it. */
 export const offeredTools = "gen_ai.tool.definitions";
 
+/** The attribute of a model call with what its turn earned. */
+export const turnReward = "hone.turn.reward";
+
 /** The version of what `traceOfRollout` writes under `rollout` in the metadata. */
 export const rolloutVersion = 1;
 
@@ -67,7 +70,7 @@ export function traceOfRollout(rollout: Rollout, origin: RolloutOrigin): Trace {
       : { error: { message: failure.message, type: failure.boundary } }),
     tags: ["rollout"],
     metadata: metadataOf(rollout, origin),
-    rewards: reward === undefined ? [] : [{ id: "rollout", ...reward, at: endedAt }],
+    rewards: reward === undefined ? [] : [{ id: "rollout", ...wholeReward(reward), at: endedAt }],
     spans: spansOf(rollout, { traceId: id, startedAt, endedAt }),
   };
 }
@@ -162,7 +165,7 @@ function spansOf(rollout: Rollout, base: SpanBase): Span[] {
     const between = timesBetween(last, turn);
     for (const tool of tools.seenBy(turn))
       add<ToolSpan>(`tool-${spans.length}`, { ...tool, ...between });
-    add<PromptSpan>(`turn-${i}`, promptOf(turn));
+    add<PromptSpan>(`turn-${i}`, promptOf(turn, rollout.reward?.turns?.[i]));
     last = turn;
   }
   const { reward } = rollout;
@@ -187,11 +190,24 @@ function timesBetween(before: Turn | undefined, after: Turn) {
   return { startedAt, endedAt: Math.max(startedAt, endedAt) };
 }
 
-const promptOf = (turn: Turn) => ({
+/** What a trace holds of a reward; those of turns are with the turns. */
+function wholeReward({ turns: _turns, ...whole }: Reward): Omit<Reward, "turns"> {
+  return whole;
+}
+
+const promptOf = (turn: Turn, reward: number | undefined) => ({
   kind: "prompt" as const,
   ...(turn.startedAt === undefined ? {} : { startedAt: turn.startedAt }),
   ...(turn.endedAt === undefined ? {} : { endedAt: turn.endedAt }),
-  ...(turn.tools === undefined ? {} : { attributes: { [offeredTools]: turn.tools } }),
+  ...(turn.agent === undefined ? {} : { agent: turn.agent }),
+  ...(turn.tools === undefined && reward === undefined
+    ? {}
+    : {
+        attributes: {
+          ...(turn.tools !== undefined && { [offeredTools]: turn.tools }),
+          ...(reward !== undefined && { [turnReward]: reward }),
+        },
+      }),
   input: turn.messages,
   output: [turn.reply],
   model: turn.weightsVersion,

@@ -14,7 +14,7 @@ import type {
 import { unpackTurn } from "../core/sampled-tokens.ts";
 import type { PromptSpan, PromptText } from "../core/span.ts";
 import type { Trace } from "../core/trace.ts";
-import { offeredTools, rolloutVersion } from "./rollout-trace.ts";
+import { offeredTools, rolloutVersion, turnReward } from "./rollout-trace.ts";
 
 /** A rollout that was read back, and where it belonged. */
 export interface ReadRollout {
@@ -53,7 +53,7 @@ export function rolloutOfTrace(trace: Trace): ReadRollout | undefined {
       task: taskOf(trace),
       turns,
       answer: metadata["answer"],
-      reward: rewardOf(trace),
+      reward: rewardWithTurns(trace),
       isSuccess: facts["isSuccess"] === true,
       failure: failureOf(trace, facts["place"]),
       ...outputOf(metadata["output"]),
@@ -74,7 +74,7 @@ export function rolloutOfTrace(trace: Trace): ReadRollout | undefined {
 const textOf = (value: JsonValue | undefined): string => (typeof value === "string" ? value : "");
 
 function turnOf(span: PromptSpan, isTimed: boolean): Turn[] {
-  const { input, output, sampled, attributes, startedAt, endedAt } = span;
+  const { agent, input, output, sampled, attributes, startedAt, endedAt } = span;
   const tokens = sampled && unpackTurn(sampled);
   const reply = output === undefined ? undefined : messagesOf(output, "assistant").at(-1);
   if (tokens === undefined || reply === undefined) return [];
@@ -83,6 +83,7 @@ function turnOf(span: PromptSpan, isTimed: boolean): Turn[] {
     {
       messages: messagesOf(input, "user"),
       reply,
+      ...(agent !== undefined && { agent }),
       ...(typeof tools === "string" && !isCut(attributes, offeredTools) && { tools }),
       ...tokens,
       ...(isTimed && endedAt !== undefined && { startedAt, endedAt }),
@@ -123,6 +124,16 @@ function rewardOf({ rewards }: Trace): Reward | undefined {
   if (given === undefined) return undefined;
   const { id: _id, at: _at, by: _by, ...reward } = given;
   return reward;
+}
+
+/** With what each turn earned, where every turn says it. */
+function rewardWithTurns(trace: Trace): Reward | undefined {
+  const reward = rewardOf(trace);
+  const turns = trace.spans.flatMap((span) =>
+    span.kind === "prompt" ? [span.attributes[turnReward]] : [],
+  );
+  const isKnown = turns.length > 0 && turns.every((one): one is number => typeof one === "number");
+  return reward === undefined || !isKnown ? reward : { ...reward, turns };
 }
 
 function failureOf({ status, error, metadata }: Trace, place: unknown): RolloutFailure | undefined {

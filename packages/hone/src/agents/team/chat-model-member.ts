@@ -22,6 +22,8 @@ export interface ChatModelMemberOptions {
   readonly maxTokens?: number;
   /** Temperature of sampling. Default: the model's own. */
   readonly temperature?: number;
+  /** Names the member in the turns that a policy records, so that credit can go by agents. Default: none. */
+  readonly agent?: string;
 }
 
 /**
@@ -67,6 +69,7 @@ const memberOptions: OptionNames<ChatModelMemberOptions> = {
   maxCalls: true,
   maxTokens: true,
   temperature: true,
+  agent: true,
 };
 
 /** Carries out the calls of a reply; returns undefined when one was accepted, else what was wrong with the last. */

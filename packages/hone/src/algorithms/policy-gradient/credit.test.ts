@@ -1,7 +1,7 @@
 /** Credit over turns, worked out by hand: two answers to one task, of two turns and of one. */
 import { describe, expect, it } from "vitest";
 import type { Rollout, Turn } from "../../core/rollout.ts";
-import { creditSettings, creditTurns, type CreditOptions } from "./credit.ts";
+import { creditMissing, creditSettings, creditTurns, type CreditOptions } from "./credit.ts";
 import { type Advantage, readBatch } from "./scored-answers.ts";
 
 interface Said {
@@ -78,6 +78,62 @@ describe("creditTurns", () => {
     // The second turns were reached on different ways, so neither has a rival.
     expectRows(first!, [[0, 3, 3, 0, 2]]);
     expectRows(second!, [[0, -3, 0, -2, -2]]);
+  });
+
+  it("turn-rewards adds what a turn and those behind it earned, compared with all turns of the task", () => {
+    const judged = (one: Rollout, turns: readonly number[]): Rollout => ({
+      ...one,
+      reward: { ...one.reward!, turns },
+    });
+    const { answers, ...rest } = batch;
+    const both = readBatch([{ task, rollouts: [judged(a, [1, 0]), judged(b, [0.5, 0.5])] }]);
+    const options = { rule: "turn-rewards", weight: 2, scale: "none" } as const;
+    const settings = creditSettings("test", { ...options, discount: 0.5 });
+    // Less their mean of 0.5 the turns earned 0.5, −0.5; 0, 0.
+    const [first, second] = creditTurns(both, [2, -2], settings);
+    expectRows(first!, [[0, 2 + 0.5, 2 + 0.5, 0, 2 - 1]]);
+    expectRows(second!, [[0, -2, 0, -2, -2]]);
+    const [undiscounted] = creditTurns(both, [2, -2], creditSettings("test", options));
+    expectRows(undiscounted!, [[0, 2, 2, 0, 1]]);
+    // A deviation of √0.125 by n; those of n − 1 here are 0.4082.
+    const [scaled] = creditTurns(both, [0, 0], creditSettings("test", { rule: "turn-rewards" }));
+    expectRows(scaled!, [[0, 0, 0, 0, -0.5 / Math.sqrt(0.125)]]);
+    expect(creditMissing(both, options)).toBe(0);
+    const some = readBatch([{ task, rollouts: [judged(a, [1, 0]), judged(b, [1])] }]);
+    expect(creditMissing(some, options)).toBe(1);
+    const [, missing] = creditTurns(some, [2, -2], creditSettings("test", options));
+    expectRows(missing!, [[0, -2, 0, -2, -2]]);
+    expect(creditMissing({ ...rest, answers }, { rule: "identical" })).toBe(0);
+  });
+
+  it("agents gives a turn what its own agent earned, compared with that agent in the task's other rollouts", () => {
+    const named = (one: Rollout, names: readonly string[], parts: Record<string, number>) => ({
+      ...one,
+      turns: one.turns.map((turn, k) => ({ ...turn, agent: names[k]! })),
+      reward: { ...one.reward!, components: parts },
+    });
+    const team = ["ada", "ben"];
+    const both = readBatch([
+      {
+        task,
+        rollouts: [
+          named(a, team, { "agent/ada": 1, "agent/ben": 0 }),
+          named(b, team, { "agent/ada": 0, "agent/ben": 4 }),
+        ],
+      },
+    ]);
+    const options = { rule: "agents", scale: "none" } as const;
+    const [first, second] = creditTurns(both, [7, -7], creditSettings("test", options));
+    expectRows(first!, [[0, 0.5, 0.5, 0, -2]]);
+    expectRows(second!, [[0, -0.5, 0, 2, 2]]);
+    expect(creditMissing(both, options)).toBe(0);
+    // What an agent earned is not known: its turns share the answer's own.
+    const some = readBatch([
+      { task, rollouts: [named(a, team, { "agent/ada": 1 }), named(b, team, { "agent/ada": 0 })] },
+    ]);
+    const [known] = creditTurns(some, [7, -7], creditSettings("test", options));
+    expectRows(known!, [[0, 0.5, 0.5, 0, 7]]);
+    expect(creditMissing(some, options)).toBe(2);
   });
 
   it("anchor-states never compares answers to different tasks", () => {

@@ -5,11 +5,19 @@
  *     discounted     γ^(K−1−k) · A for turn k of K, from 0            turns just before the reward count most
  *     anchor-states  A + ω · A_S, where turns of one state compete    GiGPO, arXiv:2505.10978, its step relative advantages:
  *
+ *     turn-rewards   A + ω · Σ_{j ≥ k} γ^(j−k) · r̃_j,  r̃ = (r_j − mean) / std over all turns of the task's rollouts
+ *                    DeepSeekMath's process supervision, arXiv:2402.03300 §4.1.3, where r_j is a judge's score of turn j
+ *     agents         A_a for the turns of agent a: its own reward, compared with those of the same agent in the task's rollouts
+ *
  *     R_k = γ^(K−1−k) · r        A_S = (R_k − mean) / std over the turns of the task's rollouts that start in the same state
  *
  * A state is what a turn was given: its observation (the tokens behind the turn before it), or the whole conversation. Several visits of
  * one rollout count; a state that is seen once has A_S = 0. The paper's ω is 1 and its γ 0.95; std is of the n turns, plus 1e-6, or 1 with
  * `scale: "none"`. Each turn's tokens share its advantage.
+ *
+ * Rewards of turns are `Reward.turns`, which a judge gives by `judgedTurns` of hone-rl/rewards; rewards of agents the parts "agent/<name>" of a
+ * reward, and a turn's agent is `Turn.agent`. What lacks them keeps A and is counted (`creditMissing`). DeepSeekMath has no A beside the turns'
+ * own, so ω → ∞, and no discount.
  */
 import { type OptionChecks, optionChecks } from "../../core/option-checks.ts";
 import type { Turn } from "../../core/rollout.ts";
@@ -20,13 +28,16 @@ import type { Advantage, Answer, RolloutBatch } from "./scored-answers.ts";
 
 /** How an answer's advantage is given to its turns. */
 export interface CreditOptions {
-  /** "identical" to all; "discounted" towards earlier ones; "anchor-states" compares turns that start in the same state, too (GiGPO). */
+  /**
+   * "identical" to all; "discounted" towards earlier ones; "anchor-states" compares turns that start in the same state, too (GiGPO);
+   * "turn-rewards" adds what turns earned themselves, as a judge scored them; "agents" gives a turn its own agent's reward.
+   */
   readonly rule: PolicyChoice<"credit">;
-  /** γ, from 0 to 1: what a turn is given of the turn behind it. Not with "identical". Default 0.95. */
+  /** γ, from 0 to 1: what a turn is given of the turn behind it. Not with "identical" and "agents". Default 0.95; "turn-rewards": 1. */
   readonly discount?: number;
-  /** ω of "anchor-states", above 0: the weight of the comparison by states. Default 1. */
+  /** ω of "anchor-states" and "turn-rewards", above 0: the weight of what is added. Default 1. */
   readonly weight?: number;
-  /** Whether "anchor-states" divides by the deviation of a state's returns ("std") or not ("none"). Default "std". */
+  /** Whether what is compared is divided by its deviation ("std") or not ("none"). Of the last three rules. Default "std". */
   readonly scale?: PolicyChoice<"creditScale">;
   /** What makes states of "anchor-states" equal: what the turn before led to, or all that was said. Default "observation". */
   readonly state?: PolicyChoice<"creditState">;
@@ -34,7 +45,8 @@ export interface CreditOptions {
 
 /** The options with their defaults. @throws OPTION_INVALID naming the option and its range */
 export function creditSettings(where: string, options: CreditOptions): Required<CreditOptions> {
-  const { rule, discount = 0.95, weight = 1, scale = "std", state = "observation" } = options;
+  const { rule, weight = 1, scale = "std", state = "observation" } = options;
+  const { discount = rule === "turn-rewards" ? 1 : 0.95 } = options;
   const check = optionChecks(where);
   check.oneOf("credit.rule", rule, policyChoices.credit);
   check.share("credit.discount", discount);
@@ -48,12 +60,19 @@ export function creditSettings(where: string, options: CreditOptions): Required<
 /** @throws OPTION_INVALID for an option that the rule would not read */
 function refuseUnread(options: CreditOptions, check: OptionChecks): void {
   const { rule } = options;
-  const ofStates = rule === "anchor-states" ? [] : (["weight", "scale", "state"] as const);
-  const unread = rule === "identical" ? (["discount", ...ofStates] as const) : ofStates;
-  for (const name of unread)
-    if (options[name] !== undefined)
+  for (const name of ["discount", "weight", "scale", "state"] as const)
+    if (options[name] !== undefined && !readBy[rule].includes(name))
       throw check.invalid(`credit.${name}`, options[name], `left out, since "${rule}" reads none`);
 }
+
+/** The options that each rule reads. */
+const readBy: Readonly<Record<CreditOptions["rule"], readonly (keyof CreditOptions)[]>> = {
+  identical: [],
+  discounted: ["discount"],
+  "anchor-states": ["discount", "weight", "scale", "state"],
+  "turn-rewards": ["discount", "weight", "scale"],
+  agents: ["scale"],
+};
 
 /**
  * For methods in which turns cannot differ.
@@ -81,15 +100,113 @@ export function creditTurns(
   advantages: readonly Advantage[],
   credit: Required<CreditOptions>,
 ): readonly Advantage[] {
-  const { rule, discount } = credit;
-  if (rule === "identical") return advantages;
-  const extra = rule === "anchor-states" ? byStates(batch, credit) : undefined;
-  return batch.answers.map((answer, i) => {
-    const { length: turns } = answer.rollout.turns;
-    return overTurns(answer, advantages[i]!, (own, k) =>
-      extra === undefined ? own * discount ** (turns - 1 - k) : own + extra[i]![k]!,
-    );
+  if (credit.rule === "identical") return advantages;
+  const change = changes[credit.rule](batch, credit);
+  return batch.answers.map((answer, i) =>
+    overTurns(answer, advantages[i]!, (own, k) => change(own, i, k)),
+  );
+}
+
+/** A rule for a batch: the advantage of turn k of answer i, made of the answer's own. */
+type Change = (
+  batch: RolloutBatch,
+  credit: Required<CreditOptions>,
+) => (own: number, answer: number, turn: number) => number;
+
+const changes: Readonly<Record<Exclude<CreditOptions["rule"], "identical">, Change>> = {
+  discounted:
+    ({ answers }, { discount }) =>
+    (own, i, k) =>
+      own * discount ** (answers[i]!.rollout.turns.length - 1 - k),
+  "anchor-states": (batch, credit) => {
+    const extra = byStates(batch, credit);
+    return (own, i, k) => own + extra[i]![k]!;
+  },
+  "turn-rewards": (batch, credit) => {
+    const extra = byTurnRewards(batch, credit);
+    return (own, i, k) => own + (extra[i]?.[k] ?? 0);
+  },
+  agents: (batch, credit) => {
+    const known = byAgents(batch, credit);
+    return (own, i, k) => known[i]!.get(batch.answers[i]!.rollout.turns[k]!.agent) ?? own;
+  },
+};
+
+/**
+ * How many answers lack what the rule reads: rewards of all their turns, or the agent of a turn and what it earned. Their turns, or those of
+ * such an agent, have the answer's own advantage.
+ */
+export function creditMissing(
+  { answers }: Pick<RolloutBatch, "answers">,
+  { rule }: Pick<CreditOptions, "rule">,
+): number {
+  const lacks = {
+    "turn-rewards": (answer: Answer) => turnRewards(answer) === undefined,
+    agents: (answer: Answer) =>
+      answer.rollout.turns.some(({ agent }) => agentReward(answer, agent) === undefined),
+  };
+  if (rule !== "turn-rewards" && rule !== "agents") return 0;
+  return answers.filter((answer) => answer.rollout.turns.length > 0 && lacks[rule](answer)).length;
+}
+
+/** Whether a rule reads more of a rollout than its turns and its reward. */
+export const readsMore = (rule: CreditOptions["rule"]): boolean =>
+  rule === "turn-rewards" || rule === "agents";
+
+/** [K] what the turns of an answer earned; undefined where that is not known for each of them. */
+function turnRewards({ rollout: { reward, turns } }: Answer): readonly number[] | undefined {
+  return reward?.turns?.length === turns.length ? reward.turns : undefined;
+}
+
+const agentReward = ({ rollout }: Answer, agent: string | undefined): number | undefined =>
+  agent === undefined ? undefined : rollout.reward?.components[`agent/${agent}`];
+
+/** ω · Σ γ^(j−k) · r̃_j of each turn of each answer; undefined where an answer has no rewards of its turns. */
+function byTurnRewards(
+  { answers }: RolloutBatch,
+  { discount, weight, scale }: Required<CreditOptions>,
+): (readonly number[] | undefined)[] {
+  const given = answers.map((answer) => turnRewards(answer));
+  const turns = given.flatMap((rewards, i) =>
+    (rewards ?? []).map((value) => ({ value, group: String(answers[i]!.group) })),
+  );
+  const compared = groupAdvantages(
+    turns.map(({ value }) => value),
+    turns.map(({ group }) => group),
+    { scale },
+  );
+  let start = 0;
+  return given.map((rewards) => {
+    if (rewards === undefined) return undefined;
+    const own = compared.slice(start, (start += rewards.length));
+    // From the last turn on: what is behind a turn counts for it, too.
+    let behind = 0;
+    return own
+      .toReversed()
+      .map((one) => weight * (behind = one + discount * behind))
+      .toReversed();
   });
+}
+
+/** What each agent of each answer has for an advantage, where it earned something of its own. */
+function byAgents(
+  { answers }: RolloutBatch,
+  { scale }: Required<CreditOptions>,
+): ReadonlyMap<string | undefined, number>[] {
+  const parts = answers.flatMap((answer, i) =>
+    [...new Set(answer.rollout.turns.map(({ agent }) => agent))].flatMap((agent) => {
+      const value = agentReward(answer, agent);
+      return value === undefined ? [] : [{ i, agent, value, name: `${answer.group}: ${agent}` }];
+    }),
+  );
+  const compared = groupAdvantages(
+    parts.map(({ value }) => value),
+    parts.map(({ name }) => name),
+    { scale },
+  );
+  const known = answers.map(() => new Map<string | undefined, number>());
+  parts.forEach(({ i, agent }, p) => known[i]!.set(agent, compared[p]!));
+  return known;
 }
 
 /** The advantage of each sampled token, made of the answer's own and the number of the turn. */

@@ -43,6 +43,8 @@ const grouped: readonly Omit<Method, "ignoresConstants">[] = [
   { name: "GRPO, corrected", make: (o) => grpo({ ...o, correction: { level: "token" } }) },
   { name: "GRPO, discounted", make: (o) => grpo({ ...o, credit: { rule: "discounted" } }) },
   { name: "GRPO, states", make: (o) => grpo({ ...o, credit: { rule: "anchor-states" } }) },
+  { name: "GRPO, turns", make: (o) => grpo({ ...o, credit: { rule: "turn-rewards" } }) },
+  { name: "GRPO, agents", make: (o) => grpo({ ...o, credit: { rule: "agents" } }) },
   { name: "Dr. GRPO", make: (o) => drGrpo({ ...o, tokensPerAnswer: 4 }) },
   { name: "DAPO", make: dapo },
   { name: "GSPO", make: gspo },
@@ -110,13 +112,16 @@ function changed(source: RolloutSource, change: (groups: RolloutGroup[]) => Roll
 
 const withReward = (rollout: Rollout, more: number): Rollout => ({
   ...rollout,
+  turns: rollout.turns.map((turn) => ({ ...turn, agent: "ada" })),
   reward: {
     ...rollout.reward!,
     total: rollout.reward!.total + more,
     components: {
       first: (rollout.turns[0]!.tokens[0] === 3 ? 1 : 0) + more,
       last: rollout.turns[0]!.tokens.at(-1)! + more,
+      "agent/ada": rollout.turns[0]!.tokens[0]! + more,
     },
+    turns: rollout.turns.map(({ tokens }) => tokens.length + more),
   },
 });
 
@@ -344,6 +349,16 @@ describe("impossible options", () => {
       "grpo",
       { credit: { rule: "discounted", weight: 2 } },
       /weight = 2; .*"discounted" reads none/,
+    ],
+    [
+      "grpo",
+      { credit: { rule: "agents", discount: 0.5 } },
+      /discount = 0\.5; .*"agents" reads none/,
+    ],
+    [
+      "grpo",
+      { credit: { rule: "turn-rewards", state: "observation" } },
+      /state = "observation"; .*"turn-rewards" reads none/,
     ],
     ["reinforce", { decay: 0.5 }, /decay = 0\.5; .*baseline "batch" reads none/],
     ["gspo", { credit: { rule: "discounted" } }, /credit = .*one ratio for a whole answer/],

@@ -10,7 +10,7 @@ export const policyChoices = {
   klPlace: ["loss", "reward"],
   correctionLevel: ["sequence", "token"],
   correctionRule: ["mask", "truncate"],
-  credit: ["identical", "discounted", "anchor-states"],
+  credit: ["identical", "discounted", "anchor-states", "turn-rewards", "agents"],
   creditScale: ["std", "none"],
   creditState: ["observation", "conversation"],
 } as const;

@@ -18,7 +18,7 @@ import type { Algorithm, AlgorithmParts } from "../../ports/algorithm.ts";
 import type { SamplingClient } from "../../ports/sampling-client.ts";
 import { checkLoss } from "../blocks/guards.ts";
 import { optimizerSettings } from "../blocks/optimizer.ts";
-import { creditTurns } from "./credit.ts";
+import { creditMissing, creditTurns, readsMore } from "./credit.ts";
 import { sampleWithSignal } from "./dynamic-sampling.ts";
 import { withPenalties } from "./kl-penalty.ts";
 import { checkSignal, improvePolicy, policyStep } from "./policy-improvement.ts";
@@ -171,7 +171,13 @@ async function collect(
       : creditTurns(taught, given.advantages, settings.credit);
   const learned = withAdvantages(taught, credited);
   const zeros = batch.answers.slice(learned.answers.length).map(() => 0);
-  const missing = maxDraws === undefined ? {} : { groups_missing: groupCount - kept.length };
+  const missing = {
+    ...(maxDraws !== undefined && { groups_missing: groupCount - kept.length }),
+    ...(settings.credit !== undefined &&
+      readsMore(settings.credit.rule) && {
+        credit_missing: creditMissing(taught, settings.credit),
+      }),
+  };
   return {
     ...(given.state === undefined ? {} : { state: given.state }),
     metrics: { ...metrics, ...missing, ...given.metrics },

@@ -112,6 +112,7 @@ export function rolloutWarnings(metrics: Readonly<Record<string, number>>): Reco
     ROWS_SPLIT: metrics["rows_split"],
     ROWS_TRUNCATED: metrics["rows_truncated"],
     GROUPS_MISSING: metrics["groups_missing"],
+    CREDIT_MISSING: metrics["credit_missing"],
     WEIGHTS_LAG: metrics["weights_lag"],
   };
   return Object.fromEntries(

@@ -7,7 +7,9 @@ import { fileReason } from "../../core/file-reason.ts";
 import { parsedObject } from "../../core/json.ts";
 import type { Task } from "../../core/rollout.ts";
 import type { GroupReward, RewardFunction } from "../../ports/reward.ts";
+import { judgedTurns, turnCriteria } from "../../rewards/judged-turns.ts";
 import { groupReward, judgedGroup } from "../../rewards/group-reward.ts";
+import { absoluteJudge } from "../../rewards/judges/absolute-judge.ts";
 import {
   dollars,
   type JudgeBudget,
@@ -22,6 +24,8 @@ export interface JudgeSettings {
   readonly rubric?: string | undefined;
   readonly judgeBudget?: string | undefined;
   readonly judgePrices?: string | undefined;
+  /** With "turn-rewards" the judge scores each turn, and the task's own reward stays the rollout's. */
+  readonly credit?: string | undefined;
 }
 
 /** An open judge of a run. */
@@ -32,8 +36,10 @@ export interface OpenedJudge {
   readonly spent: AbortController;
   /** What the run records: the words of the rubric, also where they are from a file. */
   readonly settled: Readonly<Record<string, unknown>>;
-  /** The judge as the reward that is learned from; held-out tasks are measured by their own. */
-  reward<Answer>(heldOut: RewardFunction<Task, Answer>): GroupReward<Task, Answer>;
+  /** The judge as the reward that is learned from, or beside it; held-out tasks are measured by their own. */
+  reward<Answer>(
+    own: RewardFunction<Task, Answer>,
+  ): GroupReward<Task, Answer> | RewardFunction<Task, Answer>;
 }
 
 /** List prices of providers in 2025, in dollars per million tokens. A user's file wins. */
@@ -82,13 +88,20 @@ export async function openJudge(settings: JudgeSettings): Promise<OpenedJudge | 
     ...(known && { price: known }),
   });
   const words = rubric === undefined ? undefined : await rubricText(rubric);
+  const turnJudge = absoluteJudge({
+    ...{ model, name },
+    criteria: words === undefined ? turnCriteria : { step: words },
+  });
   const judge = relativeJudge({ model, name, ...(words && { rubric: words }) });
   return {
     name,
     meter,
     spent,
     settled: words === undefined ? {} : { rubric: words },
-    reward: (heldOut) => groupReward(judgedGroup({ judge }), { heldOut }),
+    reward: (own) =>
+      settings.credit === "turn-rewards"
+        ? judgedTurns({ judge: turnJudge, reward: own })
+        : groupReward(judgedGroup({ judge }), { heldOut: own }),
   };
 }
 

@@ -19,6 +19,8 @@ const sentences: Readonly<Record<string, (count: number, step: TrainStep) => str
     `${count} rows were sampled with topK, topP or minP, or bound to a response format beside a KL term, so their ratios compare unlike distributions`,
   GROUPS_MISSING: (count) =>
     `${count} groups fewer than asked for had two different rewards after the last draw of the step, so it learned from the rest`,
+  CREDIT_MISSING: (count) =>
+    `${count} rollouts have no rewards of their turns, or of the agents of their turns, as the credit rule reads them, so their turns share one advantage`,
   TOKENS_MASKED: (count) =>
     `${count} tokens were left out, as the log-probs of sampler and trainer differ by more than the correction allows`,
   WEIGHTS_LAG: (count) => `rollouts were sampled by weights that are ${count} snapshots old`,

@@ -37,13 +37,15 @@ const anyTurn: fc.Arbitrary<Turn> = fc
     promptTokens: fc.array(id, { maxLength: 6 }),
     sampled: fc.array(fc.record({ token: id, own: logProb, drawn: logProb }), { maxLength: 6 }),
     isGreedy: fc.boolean(),
+    agent: fc.constantFrom("ada", "ben", undefined),
     temperature: fc.constantFrom(0, 0.7, 1),
     isTruncated: fc.boolean(),
     stopReason: fc.constantFrom("stop" as const, "length" as const),
     weightsVersion: fc.constantFrom("w-1", "w-2"),
   })
-  .map(({ sampled, isGreedy, ...rest }) => ({
+  .map(({ sampled, isGreedy, agent, ...rest }) => ({
     ...rest,
+    ...(agent === undefined ? {} : { agent }),
     ...(rest.isTruncated && !isGreedy ? { kept: sampled.map(({ token }) => keptSet(token)) } : {}),
     tokens: sampled.map(({ token }) => token),
     logProbs: sampled.map(({ own }) => own),
@@ -54,11 +56,17 @@ const anyRollout = fc
     turns: fc.array(anyTurn, { maxLength: 4 }),
     total: fc.constantFrom(-1, 0, 0.1, 1),
     isFailed: fc.boolean(),
+    isJudged: fc.boolean(),
   })
-  .map(({ turns, total, isFailed }): Omit<Rollout, "id" | "task"> => ({
+  .map(({ turns, total, isFailed, isJudged }): Omit<Rollout, "id" | "task"> => ({
     turns,
     answer: isFailed ? undefined : { total },
-    reward: isFailed ? undefined : { total, components: { part: total / 3 }, source: "rule" },
+    reward: isFailed
+      ? undefined
+      : {
+          ...{ total, components: { part: total / 3 }, source: "rule" as const },
+          ...(isJudged && turns.length > 0 && { turns: turns.map((_, k) => total / (k + 3)) }),
+        },
     isSuccess: !isFailed && total > 0,
     failure: isFailed ? { boundary: "tool", message: "it broke" } : undefined,
     attempts: 1,

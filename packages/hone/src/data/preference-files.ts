@@ -163,7 +163,7 @@ const said = ({ written: _, weight: __, ...message }: Message): string => JSON.s
 function splitTexts(chosen: string, rejected: string): Sides {
   let at = 0;
   while (at < chosen.length && chosen[at] === rejected[at]) at++;
-  // Where one text goes on from the end of the other, the end is the place as well.
+  // A text that is the beginning of the other differs from it at its end, so its last word belongs to the answers, too.
   const place = Math.max(chosen.slice(0, at).search(/\s+\S*$/), 0);
   const content = chosen.slice(0, place);
   return {

@@ -61,7 +61,11 @@ export async function rowValues(
     mask,
   }));
   const { logProbs: values } = await critic.forward(data, "value");
-  const found = rows.map(({ row }, i) => [row, Float32Array.of(0, ...values[i]!)] as const);
+  const found = rows.map(({ row }, i) => {
+    const shifted = new Float32Array(values[i]!.length + 1);
+    shifted.set(values[i]!, 1);
+    return [row, shifted] as const;
+  });
   return new Map<Trajectory, Float32Array>([...zeros, ...found]);
 }
 

@@ -4,6 +4,7 @@ import type { TrainStep } from "../../core/train-step.ts";
 import type { AlgorithmParts } from "../../ports/algorithm.ts";
 import type { SamplingClient } from "../../ports/sampling-client.ts";
 import { finitePass, finiteStep } from "../blocks/guards.ts";
+import { klMetrics } from "../blocks/kl.ts";
 import { adamAt, type OptimizerOptions } from "../blocks/optimizer.ts";
 import {
   knownCuts,
@@ -178,7 +179,7 @@ async function update(
   const paid = { ...loss, kl: kl.place === "reward" ? undefined : kl };
   const pass = (): Promise<PolicyGradient> => addPolicyGradient(training, rows, paid);
   const gradient = await finitePass(pass, data, context);
-  if ((gradient.metrics["kl_old"] ?? 0) > maxKl) {
+  if ((gradient.metrics["kl_old"] ?? klSinceSampled(rows, gradient.logProbs)) > maxKl) {
     await training.discardGradients();
     return undefined;
   }
@@ -186,6 +187,16 @@ async function update(
   const { logProbs, ...measured } = gradient;
   const mismatch = samplerMismatch(rows, logProbs);
   return { ...measured, gradientNorm, rows: rows.length, mismatch };
+}
+
+/** kl_old, of a client that does not report it. */
+function klSinceSampled(rows: readonly PolicyRow[], logProbs: readonly Float32Array[]): number {
+  const kl = klMetrics("kl_old");
+  rows.forEach(({ datum: { mask, samplingLogProbs } }, i) => {
+    for (const [t, logProb] of logProbs[i]!.entries())
+      if (mask![t] !== 0) kl.add(logProb, samplingLogProbs![t]!);
+  });
+  return kl.means()["kl_old"]!;
 }
 
 /**

@@ -175,6 +175,16 @@ it("updates end where the policy is too far from the one that sampled, after at 
   expect(near!.metrics).toMatchObject({ updates: 1, stopped_early: 1 });
   const [far] = await run(ppo({ ...options, maxKl: 1e6 }), open());
   expect(far!.metrics).toMatchObject({ updates: 6, stopped_early: 0 });
+  // A client that does not say how far it has moved.
+  const parts = open();
+  const { training } = parts;
+  const forwardBackward = training.forwardBackward.bind(training);
+  training.forwardBackward = async (...pass) => ({
+    ...(await forwardBackward(...pass)),
+    metrics: {},
+  });
+  const [measured] = await run(ppo({ ...options, maxKl: 1e-6 }), parts);
+  expect(measured!.metrics).toMatchObject({ updates: 1, stopped_early: 1 });
 });
 
 it.each(["tokens", "turns"] as const)(

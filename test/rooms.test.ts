@@ -143,9 +143,9 @@ function violation({ file, target }: Import): string | undefined {
   const isTest = file.endsWith(".test.ts");
   if (target.startsWith(".")) {
     const other = relative(root, join(root, dirname(file), target));
-    // Files that are the same for src/ and dist/: the version, what is preloaded into other programs, what `hone init` copies.
-    if (["package.json", join("bin", "register.js"), "templates"].includes(relative("..", other)))
-      return undefined;
+    // Files that are the same for src/ and dist/: the version, the command, what is preloaded into other programs, what `hone init` copies.
+    const alike = ["package.json", join("bin", "hone.js"), join("bin", "register.js"), "templates"];
+    if (alike.includes(relative("..", other))) return undefined;
     if (other.startsWith("..")) return isTest ? undefined : `${file} leaves the package: ${target}`;
     const otherRoom = roomOf(other);
     const allowed = rooms[room] ?? [];

@@ -49,7 +49,7 @@ export const commandSubjects: readonly CommandSubject[] = [
   },
   {
     title: "Training",
-    pages: ["#settings", "#your-own-conversations", "prompts.md"],
+    pages: ["#settings", "#your-own-conversations", "prompts.md", "sweeps.md"],
     commands: [
       row(
         "run math",
@@ -67,6 +67,11 @@ export const commandSubjects: readonly CommandSubject[] = [
           const { trainPromptsCommand } = await import("./training/train-prompts-command.ts");
           return { command: trainPromptsCommand(name) };
         }),
+      ),
+      row(
+        "sweep",
+        "Train with many settings and seeds, and compare them",
+        () => import("./training/sweep.ts"),
       ),
       row(
         "eval",

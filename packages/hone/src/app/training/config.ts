@@ -19,7 +19,8 @@ interface Position {
   readonly column: number;
 }
 
-interface ConfigFile {
+/** A file of settings: its keys with their values, and where they stand. */
+export interface ConfigFile {
   readonly values: Readonly<Record<string, unknown>>;
   /** The position of each key and of its value. */
   readonly positions: ReadonlyMap<string, { readonly key: Position; readonly value: Position }>;
@@ -123,7 +124,7 @@ function expectedText(issue: z.core.$ZodIssue): string {
 }
 
 /** @throws CONFIG_UNREADABLE; CONFIG_INVALID when the file is not YAML or has no keys */
-async function readConfigFile(file: string): Promise<ConfigFile> {
+export async function readConfigFile(file: string): Promise<ConfigFile> {
   let text: string;
   try {
     text = await readFile(file, "utf8");

@@ -26,7 +26,7 @@ export interface SeedOutcome {
  * numbers, whose intervals are over tasks.
  * @returns undefined without results
  */
-function overSeeds(results: readonly ResultRecord[]): SeedOutcome | undefined {
+export function overSeeds(results: readonly ResultRecord[]): SeedOutcome | undefined {
   if (results.length === 0) return undefined;
   const of = (name: "success" | "reward", [low, high]: readonly [number, number]): SeedMeans => {
     const mean = (

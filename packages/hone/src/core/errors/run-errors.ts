@@ -21,6 +21,22 @@ export const runErrors = {
     what: `${f.folder} already holds ${f.holds}.`,
     fix: `Choose a new or an empty folder with ${option("out")}; if the folder holds a run that should go on, give it as ${option("resume")}.`,
   }),
+  SWEEP_FOLDER_TAKEN: (
+    f: { folder: string; changes: readonly string[] },
+    option: OptionNaming,
+  ) => ({
+    what: `${f.folder} holds another sweep: it differs in ${f.changes.join(", ")}.`,
+    fix: `Choose another folder with ${option("out")}; or let the file be as it was (sweep.json in the folder has it), and that sweep goes on.`,
+  }),
+  SWEEP_RUNS_FAILED: (f: {
+    folder: string;
+    failed: readonly string[];
+    runs: number;
+    report: string;
+  }) => ({
+    what: `${f.failed.length} of ${f.runs} runs of the sweep failed: ${f.failed.join(", ")}. The others are in ${f.report}.`,
+    fix: `Read logs/<run>.log in ${f.folder}, mend the cause, and start the sweep again: it goes on with these runs.`,
+  }),
   RUN_FOLDER_INVALID: (f: { folder: string }) => ({
     what: `${f.folder} is not the folder of a run: it has no run.json.`,
     fix: "Give the folder of a run; `npx hone runs list` shows the runs that there are.",

@@ -7,6 +7,7 @@ import { type SweepRecord, sweepResultFormat, type SweepRow } from "../../format
 import { barChart } from "../../runs/charts.ts";
 import { percent, points, spread, table } from "../../runs/report-text.ts";
 import { writeWhole } from "../../runs/run-files.ts";
+import { settingText } from "../training/run-figures.ts";
 import { overSeeds } from "../training/seed-groups.ts";
 import { sweepFiles } from "./sweep-folder.ts";
 
@@ -32,16 +33,6 @@ export function rowsOf({ combinations }: SweepRecord, results: readonly RunResul
   });
 }
 
-/** The name of a combination: "learningRate 0.001, groupSize 4". */
-export const nameOf = (values: SweepRow["values"]): string =>
-  Object.entries(values)
-    .map(([key, value]) => `${key} ${valueText(value)}`)
-    .join(", ");
-
-/** A value of a setting as a table shows it. */
-export const valueText = (value: unknown): string =>
-  typeof value === "string" ? value : JSON.stringify(value);
-
 /** Writes result.json, report.md and the picture; returns the path of the page. */
 export async function writeSweepReport(
   folder: string,
@@ -62,7 +53,7 @@ function pageText(sweep: SweepRecord, rows: readonly SweepRow[]): string {
     interval === undefined ? "" : spread(interval, show);
   const lines = rows.map(({ number, values, seeds, success, reward }) => [
     String(number),
-    ...keys.map((key) => valueText(values[key])),
+    ...keys.map((key) => settingText(values[key])),
     `${seeds} of ${sweep.seeds.length}`,
     shown(success?.before, percent),
     shown(success?.after, percent),
@@ -78,9 +69,9 @@ function pageText(sweep: SweepRecord, rows: readonly SweepRow[]): string {
     "difference",
     "reward after",
   ];
-  const fixed = Object.entries(sweep.settings).map(([key, value]) => [key, valueText(value)]);
+  const fixed = Object.entries(sweep.settings).map(([key, value]) => [key, settingText(value)]);
   return [
-    `# Sweep of hone train ${sweep.train}`,
+    `# Sweep of ${sweep.train}`,
     "Held-out success and reward, means over seeds; brackets hold Student's 95 % intervals over seeds, of a single seed those over its tasks.",
     table(head, lines),
     `![Held-out success of each combination](${sweepFiles.picture})`,
@@ -97,10 +88,10 @@ function picture(sweep: SweepRecord, rows: readonly SweepRow[]): string {
   const hasNames = rows.length <= NAMED_BARS;
   const keys = Object.keys(sweep.combinations[0] ?? {});
   const values = (row: SweepRow): string =>
-    keys.map((key) => valueText(row.values[key])).join(", ");
+    keys.map((key) => settingText(row.values[key])).join(", ");
   const label = hasNames && keys.length > 0 ? keys.join(", ") : "combination (row of the table)";
   return barChart({
-    title: `Held-out success after hone train ${sweep.train}`,
+    title: `Held-out success after ${sweep.train}`,
     x: { label: `${label}; whiskers: 95 % interval over seeds` },
     y: { label: "tasks done (share)", format: "percent" },
     bars: done.map((row) => ({

@@ -28,6 +28,10 @@ export function evaluationFacts({ tasks: _, ...facts }: Evaluation): Omit<Evalua
   return facts;
 }
 
+/** A setting's value: "adapter", "0.001", "[1,2]" */
+export const settingText = (value: unknown): string =>
+  typeof value === "string" ? value : JSON.stringify(value);
+
 /** "1 task", "2 tasks" */
 export const taskText = (count: number): string => (count === 1 ? "1 task" : `${count} tasks`);
 

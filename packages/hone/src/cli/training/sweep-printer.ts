@@ -1,6 +1,11 @@
 /** Prints a sweep while it happens, and its table at the end. */
 import type { SweepEvent } from "../../app/sweeps/run-sweep.ts";
-import { durationText, intervalText, shortPath } from "../../app/training/run-figures.ts";
+import {
+  durationText,
+  intervalText,
+  settingText,
+  shortPath,
+} from "../../app/training/run-figures.ts";
 import { tableText } from "../terminal/figures.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 
@@ -47,7 +52,7 @@ function finished(event: Extract<SweepEvent, { kind: "done" }>, terminal: Termin
   const keys = Object.keys(rows[0]?.values ?? {});
   const lines = rows.map(({ number, values, seeds, success, reward, seconds }) => [
     String(number),
-    ...keys.map((key) => shown(values[key])),
+    ...keys.map((key) => settingText(values[key])),
     String(seeds),
     ...(success === undefined
       ? ["", "", ""]
@@ -62,8 +67,5 @@ function finished(event: Extract<SweepEvent, { kind: "done" }>, terminal: Termin
 
 const told = (values: Readonly<Record<string, unknown>>): string =>
   Object.entries(values)
-    .map(([key, value]) => `${key} ${shown(value)}`)
+    .map(([key, value]) => `${key} ${settingText(value)}`)
     .join(", ");
-
-const shown = (value: unknown): string =>
-  typeof value === "string" ? value : JSON.stringify(value);

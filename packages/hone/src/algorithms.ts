@@ -48,7 +48,7 @@ export {
   type Normalization,
   type NormalizationOptions,
 } from "./algorithms/policy-gradient/normalization.ts";
-export type { OptimizerOptions } from "./algorithms/blocks/optimizer.ts";
+export { adamAt, type OptimizerOptions } from "./algorithms/blocks/optimizer.ts";
 export type { KlEstimator } from "./ports/training-client.ts";
 export { cpo, type CpoOptions } from "./algorithms/preferences/cpo.ts";
 export { dpo, type DpoOptions } from "./algorithms/preferences/dpo.ts";
@@ -68,6 +68,12 @@ export {
   type TaskRecord,
 } from "./algorithms/blocks/curriculum.ts";
 export { type FreshGroups, freshGroups, type StalenessLimit } from "./algorithms/blocks/replay.ts";
+export {
+  defineAlgorithm,
+  type OwnAlgorithm,
+  type OwnAlgorithmSettings,
+  type OwnDefaults,
+} from "./app/training/own-algorithm.ts";
 export { distill, type DistillOptions } from "./algorithms/supervised/distill.ts";
 export {
   distillOffPolicy,

@@ -33,9 +33,12 @@ it("names every command once, with a summary of one line", () => {
 });
 
 /** The commands that train on rollouts. */
-const trainings = trainingNames
-  .filter((name) => trainingOf(name).source === "rollouts")
-  .map((name) => `train ${name}`);
+const trainings = [
+  ...trainingNames
+    .filter((name) => trainingOf(name).source === "rollouts")
+    .map((name) => `train ${name}`),
+  "train --algorithm",
+];
 
 /** Options whose value is of another kind in one command. */
 const otherKinds: Readonly<Record<string, readonly string[]>> = {

@@ -62,6 +62,11 @@ export const commandSubjects: readonly CommandSubject[] = [
           return { command: trainCommand(name) };
         }),
       ),
+      row(
+        "train --algorithm",
+        "Train by an algorithm of your own, from a file",
+        () => import("./training/own-algorithm-command.ts"),
+      ),
       ...promptMethodNames.map((name) =>
         row(`train ${name}`, promptMethods[name].summary, async () => {
           const { trainPromptsCommand } = await import("./training/train-prompts-command.ts");

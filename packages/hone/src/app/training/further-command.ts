@@ -1,7 +1,8 @@
 /** Command lines about a run that exists: how it is resumed, and how a new run trains its model further. */
 import type { RunRecord } from "../../formats/run-format.ts";
 import { systems } from "../systems/systems.ts";
-import { type TrainingName, trainingOf } from "../trainings.ts";
+import { trainingOf } from "../trainings.ts";
+import { ownCommand, ownCommandSettings } from "./open-own-algorithm.ts";
 import type { SettingsTable } from "./setting-kinds.ts";
 import { flagOf } from "./setting-rules.ts";
 import {
@@ -35,7 +36,14 @@ export function furtherCommand(folder: string, config: Config, wanted: Config = 
   const training = trainingOfCommand(command);
   if (training !== undefined) {
     const steps = stepsLeft(config["steps"], wanted["steps"]);
-    return commandOf(folder, training, { ...config, ...wanted, steps });
+    const table = settingsOfTraining(trainingOf(training));
+    return commandOf(folder, training, table, { ...config, ...wanted, steps });
+  }
+  if (command === ownCommand) {
+    const steps = stepsLeft(config["steps"], wanted["steps"]);
+    const file = word(String(config["algorithm"]));
+    const given = { ...config, ...wanted, steps };
+    return commandOf(folder, `--algorithm ${file}`, ownCommandSettings(), given);
   }
   const method = promptMethodOfCommand(command);
   if (method !== undefined) return `npx hone train ${method} --prompt ${word(folder)}/prompt.txt`;
@@ -43,7 +51,8 @@ export function furtherCommand(folder: string, config: Config, wanted: Config = 
   if (system === undefined) return `train({ model: ${JSON.stringify(folder)}, … })`;
   const { further } = systems[system];
   const steps = stepsLeft(config[further.steps], wanted[further.steps]);
-  return commandOf(folder, further.training, { ...further.settings(config), steps });
+  const table = settingsOfTraining(trainingOf(further.training));
+  return commandOf(folder, further.training, table, { ...further.settings(config), steps });
 }
 
 /** The steps that were wanted beyond those done; where no more were wanted, as many again. */
@@ -52,8 +61,7 @@ function stepsLeft(done: unknown, wanted: unknown): unknown {
   return more > 0 ? more : done;
 }
 
-function commandOf(folder: string, training: TrainingName, config: Config): string {
-  const table: SettingsTable = settingsOfTraining(trainingOf(training));
+function commandOf(folder: string, training: string, table: SettingsTable, config: Config): string {
   const others = Object.entries(config).flatMap(([key, value]) => {
     const setting = table[key];
     // The model is given as a folder, and the steps are those of the new run.

@@ -17,6 +17,11 @@ export interface TrainingRun<Source extends AlgorithmSource = AlgorithmSource> {
   readonly name: string;
   readonly training: Training<Source>;
   readonly settings: TrainingSettings<Source>;
+  /** The command that started it, and what it records beside the settings. Default: `train <name>`, and nothing. */
+  readonly origin?: {
+    readonly command: string;
+    readonly settled: Readonly<Record<string, unknown>>;
+  };
   /** The folder of a stopped run to resume. Default: a new run. */
   readonly resume?: string | undefined;
   /** Aborts when the run is to save and end. */
@@ -83,17 +88,23 @@ const eitherSignal = (a: AbortSignal | undefined, b: AbortSignal | undefined) =>
 
 /** What the run records. A resume with other values is refused; where a run writes and its threads change no result. */
 function configOf<Source extends AlgorithmSource>(
-  { name, training, settings }: TrainingRun<Source>,
+  {
+    name,
+    training,
+    settings,
+    origin = { command: `train ${name}`, settled: {} },
+  }: TrainingRun<Source>,
   { settled, judge, rewardModel, dataDigest }: OpenedSource,
   { steps }: Pick<Algorithm, "steps">,
 ): Record<string, unknown> {
   const { out: _out, threads: _threads, ...decisive } = settings;
   return {
-    command: `train ${name}`,
+    command: origin.command,
     ...meaningfulSettings(settingsOfTraining(training), decisive),
     // Where passes over the data decide, the run still says how many steps they are.
     steps,
     ...settled,
+    ...origin.settled,
     ...judge?.settled,
     ...rewardModel?.settled,
     ...recordedStore(settings),

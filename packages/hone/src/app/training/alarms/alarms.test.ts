@@ -14,7 +14,7 @@ import {
 } from "../../../testing/tabular-training-client.ts";
 import { tokenRollouts, type TokenRolloutOptions } from "../../../testing/token-rollouts.ts";
 import { type AlarmLimits, alarmLimits } from "./alarm-limits.ts";
-import { type Alarm, changeOf, heldOutWorse, type StepNumbers } from "./alarms.ts";
+import { type Alarm, changeOf, heldOutWorse, rewardOneSided, type StepNumbers } from "./alarms.ts";
 import { RunAlarms } from "./run-alarms.ts";
 
 interface Watched {
@@ -134,6 +134,10 @@ describe("an alarm", () => {
     const both = await watched({}, { limits, change: (rollout) => parts(rollout, true) });
     expect(both.steps.at(-1)!["reward/task"]).toBeGreaterThan(0.4);
     expect(codes(both)).toEqual([]);
+    const doneWithIt = ({ steps }: typeof found) =>
+      steps.map((step) => ({ ...step, success: 0.9 * step["reward/polite"]! }));
+    expect(rewardOneSided(found.steps, 3)).toBeDefined();
+    expect(rewardOneSided(doneWithIt(found), 3)).toBeUndefined();
   });
 
   it("is raised where held-out tasks get worse while training gets better", async () => {

@@ -101,10 +101,11 @@ export function mismatchHigh(steps: readonly StepNumbers[], limit: number): Alar
   return { code: "MISMATCH_HIGH", text };
 }
 
-/** The reward rose by one of its parts only. @param limit  standard errors by which reward and part rose */
+/** The reward rose by one of its parts only, and success did not. @param limit  standard errors by which reward and part rose */
 export function rewardOneSided(steps: readonly StepNumbers[], limit: number): Alarm | undefined {
   const reward = changeOf(steps, "reward");
   if (reward === undefined || reward.z < limit) return undefined;
+  if ((changeOf(steps, "success")?.z ?? 0) >= SURE) return undefined;
   const names = new Set(steps.flatMap((step) => Object.keys(step)));
   const parts = [...names]
     .filter((name) => name.startsWith("reward/"))

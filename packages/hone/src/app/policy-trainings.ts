@@ -22,6 +22,12 @@ import { training, type Training } from "./training/training.ts";
 const answerLimit = (settings: { readonly maxTokens: number; readonly maxSteps: number }): number =>
   settings.maxTokens * settings.maxSteps;
 
+/** The constant length of "dr_grpo", the only rule of token weights that reads one. */
+const lengthOf = (
+  settings: Parameters<typeof answerLimit>[0] & { readonly normalization: string },
+): { readonly tokensPerAnswer?: number } =>
+  settings.normalization === "dr_grpo" ? { tokensPerAnswer: answerLimit(settings) } : {};
+
 /** Name → training, in the order in which help lists them. */
 export const policyTrainings = {
   grpo: training({
@@ -48,7 +54,7 @@ export const policyTrainings = {
         ...objectivesOf(settings),
         advantageScale,
         normalization,
-        tokensPerAnswer: answerLimit(settings),
+        ...lengthOf(settings),
         loss,
       });
     },
@@ -83,8 +89,7 @@ export const policyTrainings = {
     algorithm: async (settings) => {
       const { reinforce } = await import("../algorithms/policy-gradient/reinforce.ts");
       const { baseline, decay, normalization } = settings;
-      const tokensPerAnswer = answerLimit(settings);
-      const own = { baseline, normalization, tokensPerAnswer };
+      const own = { baseline, normalization, ...lengthOf(settings) };
       return reinforce({
         ...policyOptionsOf(settings),
         ...creditOf(settings),
@@ -238,7 +243,7 @@ export const policyTrainings = {
         ...clipOf(settings),
         ...ppoOf(settings),
         normalization,
-        tokensPerAnswer: answerLimit(settings),
+        ...lengthOf(settings),
       });
     },
   }),

@@ -142,7 +142,9 @@ export const supervisedTrainings = {
         coefficient,
         rewardCoefficient,
         normalization,
-        tokensPerAnswer: settings.maxTokens * settings.maxSteps,
+        ...(normalization === "dr_grpo" && {
+          tokensPerAnswer: settings.maxTokens * settings.maxSteps,
+        }),
         minibatchesPerBatch,
         epochsPerBatch,
       });

@@ -1,11 +1,14 @@
 /** The source of rollouts in a run that has none. */
 import { HoneError } from "../core/errors.ts";
+import type { Algorithm } from "../ports/algorithm.ts";
 import type { RolloutSource } from "../ports/rollout-source.ts";
 
 /**
- * A source that refuses every request, for algorithms that learn from a dataset.
- * @param algorithm its name, for the error
+ * A source that refuses every request, for algorithms that learn from given data.
+ * @param algorithm its name and source, for the error
  */
-export const noRollouts = (algorithm: string): RolloutSource => ({
-  groups: () => Promise.reject(new HoneError("ROLLOUTS_ABSENT", { algorithm })),
+export const noRollouts = ({ name, source = "rollouts" }: NamedAlgorithm): RolloutSource => ({
+  groups: () => Promise.reject(new HoneError("ROLLOUTS_ABSENT", { algorithm: name, source })),
 });
+
+type NamedAlgorithm = Pick<Algorithm, "name" | "source">;

@@ -332,6 +332,7 @@ describe("impossible options", () => {
     ["grpo", { objectives: { right: 1 }, kl: toReward }, /"loss" with objectives/],
     ["drGrpo", {}, /no tokensPerAnswer; .*above 0/],
     ["drGrpo", { tokensPerAnswer: 8, normalization: "dapo" }, /normalization/],
+    ["grpo", { tokensPerAnswer: 8 }, /tokensPerAnswer = 8; .*left out: normalization "dapo"/],
     ["dapo", { maxDraws: 0 }, /maxDraws = 0; .*at least 1/],
     ["dapo", { overlong: { limit: 8, buffer: 9 } }, /overlong\.buffer = 9; .*at most 8/],
     ["dapo", { overlong: { limit: 8, buffer: 4, penalty: 0 } }, /overlong\.penalty = 0; .*above 0/],

@@ -230,6 +230,8 @@ export function policyStep(
 export interface SignalLimit {
   readonly algorithm: string;
   readonly groupSize: number;
+  /** What a group needs to have signal, as NO_LEARNING_SIGNAL says it was not there. Default: "had two different rewards". */
+  readonly lacked?: string;
   /** Steps in a row so far in which no group had signal. */
   readonly stepsWithoutSignal: number;
   /** Steps in a row after which the run stops. */
@@ -243,13 +245,14 @@ export interface SignalLimit {
 export function checkSignal(
   batch: ScoredBatch,
   reward: number,
-  { algorithm, groupSize, stepsWithoutSignal, maxStepsWithoutSignal }: SignalLimit,
+  { algorithm, groupSize, lacked, stepsWithoutSignal, maxStepsWithoutSignal }: SignalLimit,
 ): void {
   if (stepsWithoutSignal < maxStepsWithoutSignal) return;
   throw new HoneError("NO_LEARNING_SIGNAL", {
     where: algorithm,
     steps: stepsWithoutSignal,
     groupSize,
+    ...(lacked !== undefined && { lacked }),
     reward: reward.toFixed(3),
     ...noSignalCause(batch),
   });

@@ -52,7 +52,7 @@ export interface PolicyOptions extends OptimizerOptions {
 export interface TokenWeightOptions {
   /** What a token weighs (`tokenWeights`). The default is the method's own. */
   readonly normalization?: Normalization;
-  /** The constant length of "dr_grpo", in tokens; required there. */
+  /** The constant length of "dr_grpo", in tokens; required there, and refused beside the others, which read none. */
   readonly tokensPerAnswer?: number;
 }
 
@@ -185,7 +185,11 @@ function checkFamily(method: string, settings: FamilySettings, minGroupSize: num
   check.oneOf("kl.estimator", settings.kl.estimator, policyChoices.klEstimator);
   check.oneOf("kl.place", settings.kl.place ?? "loss", policyChoices.klPlace);
   checkOptimizer(method, settings.optimizer);
+  const { normalization, tokensPerAnswer } = settings;
   // A rule that needs a length says so now, not after the first rollouts.
-  if (settings.normalization === "dr_grpo" || settings.tokensPerAnswer !== undefined)
-    check.number("tokensPerAnswer", settings.tokensPerAnswer, { above: 0 });
+  if (normalization === "dr_grpo") check.number("tokensPerAnswer", tokensPerAnswer, { above: 0 });
+  else if (tokensPerAnswer !== undefined) {
+    const expected = `left out: normalization "${normalization}" divides by no constant length, as "dr_grpo" alone does`;
+    throw check.invalid("tokensPerAnswer", tokensPerAnswer, expected);
+  }
 }

@@ -105,7 +105,7 @@ describe("TRL's numbers", () => {
         steps: 1,
         learningRate: 1,
         normalization: isCispo ? "dapo" : (row.type as Normalization),
-        tokensPerAnswer: row.maxCompletionLength,
+        ...(row.type === "dr_grpo" && { tokensPerAnswer: row.maxCompletionLength }),
         loss: isCispo ? "cispo" : "ppo",
         // TRL's CISPO has no lower bound, and its epsilon_high is the upper bound itself.
         clipLow: isCispo ? 0 : 1 - row.epsilon,

@@ -246,7 +246,7 @@ const sampledTokens = ({ turns }: Rollout): number =>
 
 function noSignal(
   groups: readonly RolloutGroup[],
-  { groupSize }: Settings,
+  { groupSize, minMargin }: Settings,
   steps: number,
 ): HoneError<"NO_LEARNING_SIGNAL"> {
   const rollouts = groups.flatMap((group) => group.rollouts);
@@ -257,6 +257,7 @@ function noSignal(
     where: "onlineDpo",
     steps,
     groupSize,
+    lacked: `gave a pair whose rewards differ${minMargin > 0 ? ` by ${minMargin} or more` : ""}`,
     observed: observations[cause],
     cause,
     reward: meanOf(scored.map(({ reward }) => reward!.total)).toFixed(3),

@@ -433,7 +433,10 @@ describe("online dpo", () => {
       (async () => {
         for await (const step of run) steps.push(step);
       })(),
-    ).rejects.toMatchObject({ code: "NO_LEARNING_SIGNAL", facts: { steps: 3 } });
+    ).rejects.toMatchObject({
+      code: "NO_LEARNING_SIGNAL",
+      facts: { steps: 3, lacked: "gave a pair whose rewards differ" },
+    });
     expect(steps).toHaveLength(3);
     expect(steps[0]).toMatchObject({
       warnings: { STEP_WITHOUT_SIGNAL: 1, GROUPS_WITHOUT_SIGNAL: 2 },

@@ -73,8 +73,17 @@ describe("expert iteration", () => {
     const parts = open(() => 1);
     const before = parts.training.policy.logits.slice();
     const algorithm = expertIteration({ ...given, steps: 9, maxStepsWithoutSignal: 3 });
-    await expect(collect(algorithm, parts)).rejects.toThrow("NO_LEARNING_SIGNAL");
+    await expect(collect(algorithm, parts)).rejects.toThrow(
+      /^NO_LEARNING_SIGNAL: .*answers had two different rewards/,
+    );
     expect(parts.training.policy.logits).toEqual(before);
+    const strict = expertIteration({ ...given, steps: 9, minReward: 2, maxStepsWithoutSignal: 3 });
+    await expect(
+      collect(
+        strict,
+        open(() => 1),
+      ),
+    ).rejects.toThrow(/^NO_LEARNING_SIGNAL: .*answers had one with a reward of 2 or more\./);
     const [step] = await collect(
       expertIteration(given),
       open(() => 1),

@@ -167,7 +167,11 @@ async function* run(settings: Settings, parts: AlgorithmParts): AsyncGenerator<T
       if (improvement.updates > 0) snapshots.invalidate();
       stepsWithoutSignal = improvement.updates > 0 ? 0 : stepsWithoutSignal + 1;
       yield policyStep(step, scored, { observed, improvement });
-      const limit = { algorithm: NAME, groupSize, stepsWithoutSignal, maxStepsWithoutSignal };
+      const { minReward } = settings;
+      const lacked =
+        minReward === undefined ? {} : { lacked: `had one with a reward of ${minReward} or more` };
+      const counts = { stepsWithoutSignal, maxStepsWithoutSignal };
+      const limit = { algorithm: NAME, groupSize, ...lacked, ...counts };
       checkSignal(scored, observed.reward, limit);
     }
   } finally {

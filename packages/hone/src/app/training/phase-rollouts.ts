@@ -28,7 +28,7 @@ export function rolloutsOf(
   engine: Engine,
   options: RunnerOptions & { readonly recorder: RolloutRecorder },
 ): RolloutSource {
-  if (source.kind === "dataset") return noRollouts(algorithm.name);
+  if (source.kind === "dataset") return noRollouts(algorithm);
   const seed = randomBits(options.seed, name);
   const sampling = learnedSampling(options.sampling, options.filtersInTraining ?? true);
   const runner = runnerOf(source, engine, { ...options, sampling });

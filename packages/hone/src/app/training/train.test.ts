@@ -337,7 +337,10 @@ describe("an algorithm that learns from a dataset", () => {
     const rolling = grpo({ steps: 1, groupSize: 2, groupsPerStep: 1, learningRate: 1e-3 });
     await expect(
       run({ algorithm: { ...rolling, name: "mine", source: "dataset" } }),
-    ).rejects.toMatchObject({ code: "ROLLOUTS_ABSENT", facts: { algorithm: "mine" } });
+    ).rejects.toMatchObject({
+      code: "ROLLOUTS_ABSENT",
+      facts: { algorithm: "mine", source: "dataset" },
+    });
   });
 });
 

@@ -39,8 +39,9 @@ export const rolloutErrors = {
     what: `The prompt has ${f.promptTokens} tokens; the model's context holds ${f.contextLength}, and the reply needs at least one of them.`,
     fix: "Shorten the messages, end the conversation after fewer turns, or use a model with a longer context.",
   }),
-  ROLLOUTS_ABSENT: (f: { algorithm: string }) => ({
-    what: `The algorithm "${f.algorithm}" asked for rollouts, but it says that it learns from a dataset (source "dataset").`,
+  /** `source`: what it says that it learns from, "dataset" or "preferences". */
+  ROLLOUTS_ABSENT: (f: { algorithm: string; source: string }) => ({
+    what: `The algorithm "${f.algorithm}" asked for rollouts, but it says that it learns from given data (source "${f.source}").`,
     fix: 'Leave out its `source`, or say "rollouts", and give the run training tasks.',
   }),
   ALL_ROLLOUTS_FAILED: (

@@ -44,6 +44,8 @@ export const trainingErrors = {
       where: string;
       steps: number;
       groupSize: number;
+      /** What no group had. Default "had two different rewards". */
+      lacked?: string;
       /** What the last step shows, in a sentence. */
       observed: string;
       /** Why: "failures", "no model call", "equal answers", "equal rewards", "no success". */
@@ -57,7 +59,7 @@ export const trainingErrors = {
     },
     option: OptionNaming,
   ) => ({
-    what: `${f.where}: in ${f.steps} steps in a row no group of ${f.groupSize} answers had two different rewards. ${f.observed} The mean reward was ${f.reward}, and ${f.failed} rollouts of the last step failed.`,
+    what: `${f.where}: in ${f.steps} steps in a row no group of ${f.groupSize} answers ${f.lacked ?? "had two different rewards"}. ${f.observed} The mean reward was ${f.reward}, and ${f.failed} rollouts of the last step failed.`,
     fix: signalAdvice({ cause: String(f.cause), boundary: String(f.boundary) }, option),
   }),
   /** `coefficient`: that of the KL term; absent for a method that always compares with a reference. */

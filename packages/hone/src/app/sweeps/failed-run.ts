@@ -9,7 +9,7 @@ export async function failureText(
   { code, log }: { readonly code: number; readonly log: string },
 ): Promise<string> {
   const failure = await readFailure(folder).catch(() => undefined);
-  if (failure !== undefined) return `${failure.code}: ${failure.message.split("\n")[0]}`;
+  if (failure !== undefined) return failure.message.split("\n")[0]!;
   const text = await readFile(log, "utf8").catch(() => "");
   const last = text
     .trimEnd()

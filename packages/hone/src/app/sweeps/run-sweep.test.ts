@@ -63,6 +63,7 @@ function runner(work: (request: RunRequest, name: string) => Promise<number> | n
     try {
       const code = await work(request, name);
       if (code === 0) await run.saveResult(resultOf(config));
+      if (code === 3) await run.saveFailure(new Error("it broke\nsomewhere"));
       return code;
     } finally {
       await run.close();
@@ -117,23 +118,25 @@ describe("a sweep", () => {
     expect(readdirSync(join(folder, "runs")).toSorted()).toEqual(names);
   });
 
-  it("that is interrupted goes on where it was: what is done stays, what was stopped is resumed", async () => {
+  it("that is interrupted goes on where it was: what is done stays, what was stopped or failed is resumed", async () => {
     const folder = join(root, "halves");
     const stop = new AbortController();
     // The third run is stopped by the signal, as Ctrl-C stops a run.
     const halting = runner(async ({ signal }, name) => {
+      if (name === "1-seed-1") return 3;
       if (name !== "2-seed-0") return 0;
       stop.abort();
       return signal!.aborted ? 130 : 0;
     });
     const first = await events({ folder, start: halting.start, signal: stop.signal, parallel: 1 });
-    expect(first.last).toMatchObject({ kind: "stopped", done: 2, runs: 6 });
-    expect(first.told.at(-2)).toMatchObject({ kind: "ended", problem: "stopped and saved" });
+    expect(first.last).toMatchObject({ kind: "stopped", done: 1, runs: 6 });
     expect(halting.calls).toEqual(names.slice(0, 3));
+    const problems = first.told.flatMap((event) => (event.kind === "ended" ? [event.problem] : []));
+    expect(problems).toEqual([undefined, "it broke", "stopped and saved"]);
     const again = runner();
     const { told, last } = await events({ folder, start: again.start, parallel: 1 });
-    expect(told[0]).toMatchObject({ done: 2, runs: 6 });
-    expect(again.calls).toEqual(["2-seed-0 resumed", ...names.slice(3)]);
+    expect(told[0]).toMatchObject({ done: 1, runs: 6 });
+    expect(again.calls).toEqual(["1-seed-1 resumed", "2-seed-0 resumed", ...names.slice(3)]);
     const whole = await events({ folder: join(root, "beside"), start: runner().start });
     expect(last.kind === "done" && last.rows).toEqual(
       whole.last.kind === "done" && whole.last.rows,

@@ -98,10 +98,12 @@ export async function* runSweep(options: SweepOptions): AsyncGenerator<SweepEven
     const found = runs.map((run) => ({ number: run.number, result: results.get(run) }));
     const rows = rowsOf(sweep, found);
     const report = await writeSweepReport(path, sweep, rows);
+    const counts = { done: results.size, runs: runs.length };
+    // Stopped by its user, the sweep goes on another time, with what failed, too.
+    if (signal?.aborted && results.size < runs.length)
+      return yield { kind: "stopped", folder: path, ...counts };
     if (failed.length > 0)
       throw new HoneError("SWEEP_RUNS_FAILED", { folder: path, failed, runs: runs.length, report });
-    if (results.size < runs.length)
-      return yield { kind: "stopped", folder: path, done: results.size, runs: runs.length };
     yield { kind: "done", folder: path, report, rows };
   } finally {
     await lock.release();

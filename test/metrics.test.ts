@@ -71,7 +71,11 @@ const data: SourceData = {
 
 /** Settings beside the defaults: each list is a run, so that numbers of an option are reported, too. */
 const variants: Partial<Record<TrainingName, readonly Record<string, unknown>[]>> = {
-  grpo: [{}, { klCoefficient: 0.1, correction: "token-mask" }, { credit: "agents" }],
+  grpo: [
+    {},
+    { klCoefficient: 0.1, correction: "token-mask" },
+    { credit: "agents", curriculum: 0.1, replay: 2 },
+  ],
   reinforce: [{ baseline: "moving-average" }],
   ppo: [{ klCoefficient: 0.1, klTarget: 1, maxKl: 1, epochsPerBatch: 2 }],
   weighted: [{ onlySuccesses: "no" }],

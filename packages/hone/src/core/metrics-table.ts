@@ -206,6 +206,19 @@ const policy = {
     "",
     "groups with signal that were still missing after the last draw",
   ),
+  tasks_seen: row(
+    "policy gradient",
+    "tasks",
+    "",
+    "tasks that the `curriculum` has measured so far",
+  ),
+  groups_replayed: row("policy gradient", "groups", "", "groups of earlier steps learned again"),
+  groups_stale: row(
+    "policy gradient",
+    "groups",
+    "",
+    "groups of earlier steps that became too old to be replayed",
+  ),
   credit_missing: row(
     "policy gradient",
     "rollouts",

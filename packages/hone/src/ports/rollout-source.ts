@@ -17,6 +17,14 @@ export interface GroupsRequest {
    * are others than those before. Default 0.
    */
   readonly firstGroup?: number;
+  /**
+   * Chooses the tasks, in place of the source's own order: given the ids of all tasks it returns the indices of those to take, one for each
+   * group. Default: the source's order, in which every task comes once before any comes again.
+   */
+  readonly choose?: (
+    taskIds: readonly string[],
+    place: Pick<GroupsRequest, "groupCount" | "firstGroup">,
+  ) => readonly number[];
   /** Aborts the rollouts. */
   readonly signal?: AbortSignal;
 }

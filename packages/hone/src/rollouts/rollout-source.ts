@@ -32,7 +32,10 @@ export function rolloutSource<T extends Task, Answer>(
   return {
     async groups(request) {
       const { policy, groupSize, signal } = request;
-      const chosen = tasksOfStep(tasks, request, seed);
+      const ids = tasks.map(({ id }) => id);
+      const chosen =
+        request.choose?.(ids, request).map((index) => tasks[index]!) ??
+        tasksOfStep(tasks, request, seed);
       const jobs = chosen.flatMap((task, group) =>
         jobsOf(task, (request.firstGroup ?? 0) + group, request, seed),
       );

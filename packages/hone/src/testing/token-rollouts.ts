@@ -34,11 +34,13 @@ const optionNames: OptionNames<TokenRolloutOptions> = {
 export function tokenRollouts(options: TokenRolloutOptions): RolloutSource {
   checkOptions("tokenRollouts", options, optionNames);
   return {
-    async groups({ policy, step, groupCount, groupSize, firstGroup = 0 }) {
+    async groups({ policy, step, groupCount, groupSize, firstGroup = 0, choose }) {
+      const ids = options.prompts.map((_, index) => `task ${index}`);
+      const chosen = choose?.(ids, { groupCount, firstGroup });
       return Promise.all(
         Array.from({ length: groupCount }, async (_, place): Promise<RolloutGroup> => {
           const group = firstGroup + place;
-          const index = ((step - 1) * groupCount + group) % options.prompts.length;
+          const index = chosen?.[place] ?? ((step - 1) * groupCount + group) % ids.length;
           const task = { id: `task ${index}` };
           const rollouts = await Promise.all(
             Array.from({ length: groupSize }, async (__, i): Promise<Rollout> => {

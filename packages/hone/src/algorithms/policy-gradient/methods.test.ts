@@ -43,6 +43,8 @@ const grouped: readonly Omit<Method, "ignoresConstants">[] = [
   { name: "GRPO, corrected", make: (o) => grpo({ ...o, correction: { level: "token" } }) },
   { name: "GRPO, discounted", make: (o) => grpo({ ...o, credit: { rule: "discounted" } }) },
   { name: "GRPO, states", make: (o) => grpo({ ...o, credit: { rule: "anchor-states" } }) },
+  { name: "GRPO, replay", make: (o) => grpo({ ...o, replay: { groupsPerStep: 2 } }) },
+  { name: "GRPO, curriculum", make: (o) => grpo({ ...o, curriculum: {} }) },
   { name: "GRPO, turns", make: (o) => grpo({ ...o, credit: { rule: "turn-rewards" } }) },
   { name: "GRPO, agents", make: (o) => grpo({ ...o, credit: { rule: "agents" } }) },
   { name: "Dr. GRPO", make: (o) => drGrpo({ ...o, tokensPerAnswer: 4 }) },
@@ -64,6 +66,15 @@ const ungrouped: readonly Omit<Method, "ignoresConstants">[] = [
   {
     name: "PPO, turns, KL in the loss, dual clip",
     make: (o) => ppo({ epochsPerBatch: 1, gaeSteps: "turns", ...o, kl: toLoss, dualClip: 2 }),
+  },
+  {
+    name: "REINFORCE, average, replay",
+    make: (o) =>
+      reinforce({
+        ...o,
+        baseline: "moving-average",
+        replay: { groupsPerStep: 1, maxStaleness: 1 },
+      }),
   },
   { name: "REINFORCE++", make: (o) => reinforcePlusPlus({ ...o, kl: { coefficient: 0.05 } }) },
 ];
@@ -313,6 +324,9 @@ describe("impossible options", () => {
     [{ correction: { min: 2 } }, /correction\.min = 2; .*from 0 to 1/],
     [{ correction: { level: "word" } }, /correction\.level = "word"; .*"sequence" or "token"/],
     [{ correction: { rule: "drop" } }, /correction\.rule = "drop"; .*"mask" or "truncate"/],
+    [{ curriculum: { uniformShare: 2 } }, /curriculum\.uniformShare = 2; .*from 0 to 1/],
+    [{ replay: { groupsPerStep: 0 } }, /replay\.groupsPerStep = 0; .*at least 1/],
+    [{ replay: { groupsPerStep: 1, maxStaleness: 0 } }, /maxStaleness = 0; .*at least 1/],
     [{ groupsize: 8 }, /Did you mean groupSize/],
   ] as const;
   const makers = {

@@ -25,6 +25,8 @@ import { checkSignal, improvePolicy, policyStep } from "./policy-improvement.ts"
 import { clientLoss } from "./policy-loss.ts";
 import type { FamilySettings } from "./policy-options.ts";
 import { knownCuts } from "./policy-rows.ts";
+import { chooseTasks, type TaskRecords, withTries } from "./policy-curriculum.ts";
+import { replay, type ReplayGroup } from "./policy-replay.ts";
 import { PolicySnapshots } from "./policy-snapshots.ts";
 import { advantageMetrics, rolloutMetrics, VersionLag } from "./rollout-metrics.ts";
 import {
@@ -142,7 +144,7 @@ interface Snapshots {
 interface Collected extends Omit<GivenAdvantages, "advantages"> {
   /** All that were sampled. */
   readonly batch: ScoredBatch;
-  /** Those that are learned from: all, but for groups that were replaced. */
+  /** Those that are learned from: all, but for groups that were replaced, and those of earlier steps that are replayed. */
   readonly learned: ScoredBatch;
 }
 
@@ -153,38 +155,79 @@ async function collect(
 ): Promise<Collected> {
   const { rollouts, signal } = context.parts;
   const { maxDraws, kl, groupsPerStep: groupCount, groupSize } = settings;
-  const wanted = { policy, step: context.step, groupCount, groupSize, ...(signal && { signal }) };
+  const { step, state } = context;
+  const { seed } = context.parts;
+  const records = taskRecords(state);
+  const wanted = {
+    ...{ policy, step, groupCount, groupSize, ...(signal && { signal }) },
+    ...(settings.curriculum && {
+      choose: chooseTasks(records, settings.curriculum, { seed, step }),
+    }),
+  };
   const { kept, dropped } =
     maxDraws === undefined
       ? { kept: await rollouts.groups(wanted), dropped: [] }
       : await sampleWithSignal(rollouts, wanted, maxDraws);
-  const read = readBatch([...kept, ...dropped]);
+  const again = settings.replay && replay(keptGroups(state), kept, settings.replay, { step, seed });
+  const replayed = again?.groups ?? [];
+  const read = readBatch([...kept, ...replayed, ...dropped]);
   const { batch, metrics } =
     kl.place === "reward" && reference !== undefined
       ? await withPenalties(read, reference, { algorithm: name, kl })
       : { batch: read, metrics: {} };
-  const given = await advantages(groupsUpTo(kept.length, batch), context);
-  const taught = groupsUpTo(kept.length, batch);
+  const taught = groupsUpTo(kept.length + replayed.length, batch);
+  const given = await advantages(taught, context);
   const credited =
     settings.credit === undefined
       ? given.advantages
       : creditTurns(taught, given.advantages, settings.credit);
   const learned = withAdvantages(taught, credited);
-  const zeros = batch.answers.slice(learned.answers.length).map(() => 0);
-  const missing = {
+  const all = batch.answers.map((answer, i) => ({ answer, advantage: credited[i] ?? 0 }));
+  const isNew = (group: number): boolean =>
+    group < kept.length || group >= kept.length + replayed.length;
+  const sampled = all.filter(({ answer }) => isNew(answer.group));
+  const more = {
+    ...(settings.curriculum && {
+      tasks_seen: Object.keys(withTries(records, [...kept, ...dropped])).length,
+    }),
+    ...(again && { groups_replayed: replayed.length, groups_stale: again.staleCount }),
     ...(maxDraws !== undefined && { groups_missing: groupCount - kept.length }),
     ...(settings.credit !== undefined &&
       readsMore(settings.credit.rule) && {
         credit_missing: creditMissing(taught, settings.credit),
       }),
   };
+  const tried = settings.curriculum && withTries(records, [...kept, ...dropped]);
+  const next: MethodState = {
+    ...given.state,
+    ...(again && { [REPLAY]: again.kept }),
+    ...(tried && { [CURRICULUM]: tried }),
+  };
   return {
-    ...(given.state === undefined ? {} : { state: given.state }),
-    metrics: { ...metrics, ...missing, ...given.metrics },
-    batch: withAdvantages(batch, [...credited, ...zeros]),
+    ...(Object.keys(next).length === 0 && given.state === undefined ? {} : { state: next }),
+    metrics: { ...metrics, ...more, ...given.metrics },
+    batch: withAdvantages(
+      {
+        ...batch,
+        answers: sampled.map(({ answer }) => answer),
+        groups: kept.length + dropped.length,
+        splits: batch.splits - readBatch(replayed).splits,
+      },
+      sampled.map(({ advantage }) => advantage),
+    ),
     learned,
   };
 }
+
+/** The names of the groups to replay, and of what was measured of tasks, in a run's state. */
+const [REPLAY, CURRICULUM] = ["replay", "curriculum"] as const;
+
+const taskRecords = (state: MethodState | undefined): TaskRecords =>
+  (state?.[CURRICULUM] ?? {}) as TaskRecords;
+
+/** What the step before kept, as it returned it or as a checkpoint held it. */
+const keptGroups = (state: MethodState | undefined): readonly ReplayGroup[] =>
+  (state?.[REPLAY] ?? []) as readonly ReplayGroup[];
 
 /** The first groups of a batch. */
 const groupsUpTo = (groups: number, batch: RolloutBatch): RolloutBatch => ({

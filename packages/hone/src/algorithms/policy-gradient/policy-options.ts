@@ -2,6 +2,7 @@
 import type { OptionNames } from "../../core/known-options.ts";
 import { optionChecks } from "../../core/option-checks.ts";
 import type { KlEstimator } from "../../ports/training-client.ts";
+import type { CurriculumOptions } from "../blocks/curriculum.ts";
 import {
   checkOptimizer,
   type OptimizerOptions,
@@ -10,6 +11,7 @@ import {
 import { type CreditOptions, creditSettings } from "./credit.ts";
 import type { Normalization } from "./normalization.ts";
 import { type PolicyChoice, policyChoices } from "./policy-choices.ts";
+import { type ReplayOptions, replaySettings } from "./policy-replay.ts";
 import type { PolicySettings } from "./policy-improvement.ts";
 import { type CorrectionOptions, correctionSettings } from "./sampler-correction.ts";
 
@@ -40,6 +42,13 @@ export interface PolicyOptions extends OptimizerOptions {
    * method that has one ratio for a whole answer (RLOO, GSPO, GMPO).
    */
   readonly credit?: CreditOptions;
+  /**
+   * Tasks that the policy does sometimes are drawn more often than those that it always or never does, by what earlier steps measured
+   * (`curriculumChances`). Default: every task comes once before any comes again.
+   */
+  readonly curriculum?: CurriculumOptions;
+  /** Groups of earlier steps are learned from again, while they are not too old. Default: none. */
+  readonly replay?: ReplayOptions;
   /** Parts of a rollout batch with an update each. Default 1. */
   readonly minibatchesPerBatch?: number;
   /** Passes over a rollout batch. Default 1. */
@@ -78,6 +87,8 @@ export const policyOptionNames: OptionNames<PolicyOptions> = {
   kl: { coefficient: true, estimator: true, place: true },
   correction: { level: true, rule: true, max: true, min: true },
   credit: { rule: true, discount: true, weight: true, scale: true, state: true },
+  curriculum: { uniformShare: true },
+  replay: { groupsPerStep: true, maxStaleness: true },
   minibatchesPerBatch: true,
   epochsPerBatch: true,
   maxStepsWithoutSignal: true,
@@ -117,6 +128,10 @@ export interface FamilySettings extends Omit<PolicySettings, "algorithm"> {
   readonly maxStepsWithoutSignal: number;
   /** Which turns an answer's advantage belongs to. Default: all alike. */
   readonly credit?: Required<CreditOptions>;
+  /** Draws tasks by their measured success. Default: in the order of the source. */
+  readonly curriculum?: Required<CurriculumOptions>;
+  /** Groups of earlier steps that are learned from again. Default: none. */
+  readonly replay?: Required<ReplayOptions>;
   /** How often a step samples at most until it has enough groups with signal. Default: once, and groups without signal stay. */
   readonly maxDraws?: number;
 }
@@ -148,6 +163,10 @@ export function familySettings(
       ? {}
       : { correction: correctionSettings(method, options.correction) }),
     ...(options.credit === undefined ? {} : { credit: creditSettings(method, options.credit) }),
+    ...(options.curriculum === undefined
+      ? {}
+      : { curriculum: curriculumSettings(method, options.curriculum) }),
+    ...(options.replay === undefined ? {} : { replay: replaySettings(method, options.replay) }),
     minibatchesPerBatch: options.minibatchesPerBatch ?? 1,
     epochsPerBatch: options.epochsPerBatch ?? 1,
     maxStepsWithoutSignal: options.maxStepsWithoutSignal ?? 10,
@@ -155,6 +174,13 @@ export function familySettings(
   };
   checkFamily(method, settings, minGroupSize);
   return settings;
+}
+
+function curriculumSettings(
+  method: string,
+  { uniformShare = 0.1 }: CurriculumOptions,
+): Required<CurriculumOptions> {
+  return { uniformShare: optionChecks(method).share("curriculum.uniformShare", uniformShare) };
 }
 
 function klSettings(

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { Message } from "../../core/message.ts";
-import type { Rollout, Task, Turn } from "../../core/rollout.ts";
+import type { Reward, Rollout, Task, Turn } from "../../core/rollout.ts";
 import { turnWithoutTokens } from "../../agents/named-policy.ts";
 import {
   paidFormat,
@@ -96,7 +96,7 @@ function paidRollout(rollout: Rollout): Omit<PaidRollout, "kind" | "key" | "at">
     taskId: task.id,
     conversations: conversationsOf(turns),
     ...(answer !== undefined && { answer: answerText(answer) }),
-    ...(reward && { reward: { ...reward, components: { ...reward.components } } }),
+    ...(reward && { reward: paidReward(reward) }),
     isSuccess,
     ...(failure && { failure: { ...failure } }),
     ...(metrics && { metrics: { ...metrics } }),
@@ -152,6 +152,12 @@ const messagesOf = (messages: PaidRollout["conversations"][0]): readonly Message
     content,
     ...(calls && { toolCalls: calls.map((call, i) => ({ id: String(i + 1), ...call })) }),
   }));
+
+/** A search for prompts reads nothing of what single turns earned. */
+const paidReward = ({ turns: _turns, components, ...reward }: Reward) => ({
+  ...reward,
+  components: { ...components },
+});
 
 const withoutUndefined = ({ reason, ...reward }: NonNullable<PaidRollout["reward"]>) => ({
   ...reward,

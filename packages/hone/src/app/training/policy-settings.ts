@@ -23,6 +23,7 @@ export const updateSettings = ({
   number,
   optionalNumber,
   optionalChoice,
+  optionalWhole,
 }: SettingKinds) => ({
   klCoefficient: number([0, 1e6], 0, "price of drifting, per nat"),
   klEstimator: optionalChoice(policyChoices.klEstimator, "estimate of KL", "the method's"),
@@ -31,6 +32,12 @@ export const updateSettings = ({
   correctionMax: {
     ...optionalNumber([1, 1e6], "highest weight of that", "3"),
     onlyWith: "correction",
+  },
+  curriculum: optionalNumber([0, 1], "draw tasks by success; share drawn alike", "no"),
+  replay: optionalWhole(1, "groups of earlier steps learned again", "none"),
+  maxStaleness: {
+    ...optionalWhole(1, "steps ago that they may be of", "4"),
+    onlyWith: "replay",
   },
   minibatchesPerBatch: whole(1, 1, "updates per rollout batch"),
   epochsPerBatch: whole(1, 1, "passes over a rollout batch"),
@@ -56,7 +63,7 @@ type Policy = SharedSettings &
 export function policyOptionsOf(settings: Policy): PolicyOptions {
   const { groupSize, groupsPerStep, minibatchesPerBatch, epochsPerBatch } = settings;
   const { klCoefficient: coefficient, klEstimator: estimator, klPlace: place } = settings;
-  const { correction, correctionMax: max } = settings;
+  const { correction, correctionMax: max, curriculum, replay, maxStaleness } = settings;
   const [level, rule] = (correction?.split("-") ?? []) as [
     PolicyChoice<"correctionLevel">,
     PolicyChoice<"correctionRule">,
@@ -67,6 +74,10 @@ export function policyOptionsOf(settings: Policy): PolicyOptions {
     groupsPerStep,
     kl: { coefficient, ...(estimator && { estimator }), ...(place && { place }) },
     ...(correction && { correction: { level, rule, ...(max !== undefined && { max }) } }),
+    ...(curriculum !== undefined && { curriculum: { uniformShare: curriculum } }),
+    ...(replay !== undefined && {
+      replay: { groupsPerStep: replay, ...(maxStaleness !== undefined && { maxStaleness }) },
+    }),
     minibatchesPerBatch,
     epochsPerBatch,
   };

@@ -117,7 +117,8 @@ def sft(conversation: Conversation, command: dict) -> None:
     with tempfile.TemporaryDirectory() as folder:
         trainer = InOrder(
             model=saved_model(command, tokenizer, Path(folder) / "model"),
-            args=SFTConfig(**settings(command, folder, len(lengths)), max_length=None),
+            # Without this the mask is not read.
+            args=SFTConfig(**settings(command, folder, len(lengths)), max_length=None, completion_only_loss=True),
             processing_class=tokenizer,
             train_dataset=Dataset.from_list(rows),
             callbacks=[TakesTurns(conversation, sum(lengths))],

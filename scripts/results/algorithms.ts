@@ -4,8 +4,8 @@
  *     npm run results:algorithms                                      five seeds; about 40 minutes of one core
  *     npm run results:algorithms -- --methods grpo,dpo --seeds 2 --problems prices
  *
- * Each start and each result is kept in `--cache`: a run that was interrupted goes on where it was. The page and its picture
- * are written of all results that are there.
+ * Each start and each result is kept in `--cache`: a run that was interrupted goes on where it was. The page and its pictures
+ * are written of all seeds on which every method was tried.
  */
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -14,7 +14,7 @@ import { type CellOptions, type CellResult, runCell } from "./algorithms/cell.ts
 import { equations } from "./algorithms/equations.ts";
 import { methods } from "./algorithms/methods.ts";
 import { writePage } from "./algorithms/page.ts";
-import { type BesideTrl, besideTrl } from "./algorithms/beside-trl.ts";
+import { besideMethods, type BesideTrl, besideTrl } from "./algorithms/beside-trl.ts";
 import { digestOf, startDigestOf } from "./algorithms/plan.ts";
 import { prices } from "./algorithms/prices.ts";
 import type { Problem } from "./algorithms/problem.ts";
@@ -28,7 +28,7 @@ const { values: flags } = parseArgs({
     seeds: { type: "string", default: "5" },
     "first-seed": { type: "string", default: "0" },
     threads: { type: "string", default: "1" },
-    /** A Python with bench/peers/requirements.txt: DPO on prices beside TRL, on as many seeds. */
+    /** A Python with bench/peers/requirements.txt: SFT and DPO on prices beside TRL, on the same seeds. */
     python: { type: "string" },
     cache: { type: "string", default: "runs/results-algorithms" },
     page: { type: "string", default: "docs/results/algorithms.md" },
@@ -135,17 +135,30 @@ for (const [i, { problem, method, seed }] of jobs.entries()) {
 
 const { python } = flags;
 if (python !== undefined) {
-  for (const seed of seeds) {
-    const { success } = await kept({ problem: prices, what: "trl-dpo", seed }, async (folder) =>
-      besideTrl({ seed, python, folder, ...(await started(prices, seed)) }),
-    );
-    console.log(`DPO beside TRL, seed ${seed}: ${JSON.stringify(success)}`);
+  for (const method of besideMethods) {
+    for (const seed of seeds) {
+      const what = { problem: prices, what: `trl-${method}`, seed };
+      const { success } = await kept(what, async (folder) =>
+        besideTrl({ method, seed, python, folder, ...(await started(prices, seed)) }),
+      );
+      console.log(`${method} beside TRL, seed ${seed}: ${JSON.stringify(success)}`);
+    }
   }
+}
+
+/** Those of seeds that every method was tried on, so that all rows have the same starts. */
+function wholeSeeds(cells: readonly CellResult[]): readonly CellResult[] {
+  const bySeed = Map.groupBy(cells, ({ seed }) => seed);
+  return cells.filter(({ seed }) => bySeed.get(seed)!.length === Object.keys(methods).length);
 }
 
 const results = all.map((problem) => ({
   problem,
-  cells: Object.keys(methods).flatMap((method) => readAll<CellResult>(problem, method)),
+  cells: wholeSeeds(Object.keys(methods).flatMap((method) => readAll<CellResult>(problem, method))),
 }));
-writePage(resolve(flags.page), results, readAll<BesideTrl>(prices, "trl-dpo"));
+const beside = {
+  sft: readAll<BesideTrl>(prices, "trl-sft"),
+  dpo: readAll<BesideTrl>(prices, "trl-dpo"),
+};
+writePage(resolve(flags.page), results, beside);
 console.log(flags.page);

@@ -17,6 +17,7 @@ import { digestOf, type ExperimentName } from "./real/experiments.ts";
 import { ggufAnswers } from "./real/gguf.ts";
 import { page, type Results } from "./real/page.ts";
 import { besideTrl } from "./real/peer.ts";
+import { curvePicture, pictureFile } from "./real/pictures.ts";
 import type { SeedCommand, SeedResult } from "./real/seed.ts";
 import { lastLine, startSide } from "./real/side.ts";
 
@@ -137,6 +138,10 @@ const results: Results = {
   trl: { a: read(`a-${digestOf("a")}-trl`), b: read(`b-${digestOf("b")}-trl`) },
   gguf: read(`gguf-${digestOf("a")}`),
 };
-mkdirSync(join(flags.page, ".."), { recursive: true });
+mkdirSync(join(flags.page, "../pictures"), { recursive: true });
+for (const name of ["a", "b"] as const) {
+  const picture = curvePicture(name, results[name], results.trl[name]);
+  if (picture !== undefined) writeFileSync(join(flags.page, "..", pictureFile(name)), picture);
+}
 writeFileSync(flags.page, page(results));
 console.log(flags.page);

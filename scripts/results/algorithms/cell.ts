@@ -61,12 +61,23 @@ export async function runCell(options: CellOptions): Promise<CellResult> {
     before: successOf(measured[0]!),
     after: successOf(measured.at(-1)!),
     tokens: {
-      sampled: sum("tokens_sampled") + (usesRollouts === true ? start.data.tokens : 0),
+      sampled: sampledTokens(steps) + (usesRollouts === true ? start.data.tokens : 0),
       trained: sum("tokens"),
     },
     seconds: { processor: used, clock },
   };
 }
+
+/** Of all rollouts; where a step says how many tokens, those that were replaced count, too. */
+const sampledTokens = (steps: readonly TrainStep[]): number => {
+  const counts = steps.map(({ metrics, rollouts = [] }) => {
+    const turns = rollouts.flatMap((rollout) => rollout.turns);
+    return (
+      metrics["tokens_sampled"] ?? turns.reduce((total, turn) => total + turn.tokens.length, 0)
+    );
+  });
+  return counts.reduce((total, count) => total + count, 0);
+};
 
 const successOf = ({ tasks }: Evaluation): Readonly<Record<string, number>> =>
   Object.fromEntries(tasks.map(({ taskId, success }) => [taskId, success]));

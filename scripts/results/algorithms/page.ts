@@ -3,14 +3,14 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { dirname, join } from "node:path";
 import type { Interval } from "../../../packages/hone/src/evaluation/intervals.ts";
-import { lineChart } from "../../../packages/hone/src/runs/charts.ts";
-import type { BesideTrl } from "./beside-trl.ts";
+import { besidePictures, type BesideResults, besideSection } from "./beside-page.ts";
 import type { CellResult } from "./cell.ts";
 import { type Method, methods } from "./methods.ts";
+import { markdown, number } from "./markdown.ts";
 import { methodPicture } from "./picture.ts";
 import { plan } from "./plan.ts";
 import { type Problem, SAMPLES_PER_TASK } from "./problem.ts";
-import { meanOf, overSeeds } from "./statistics.ts";
+import { meanOf, overSeeds } from "../statistics.ts";
 
 /** The results on a problem, of all seeds. */
 export interface ProblemResults {
@@ -50,7 +50,7 @@ function byMethod(cells: readonly CellResult[]): MethodResults[] {
 export function writePage(
   file: string,
   results: readonly ProblemResults[],
-  beside: readonly BesideTrl[],
+  beside: BesideResults,
 ): void {
   const folder = dirname(file);
   mkdirSync(join(folder, "pictures"), { recursive: true });
@@ -63,12 +63,10 @@ export function writePage(
       return section(problem, rows, picture);
     });
   const parts = [head(results), ...sections];
-  if (beside.length > 0) {
-    const picture = "pictures/algorithms-dpo-trl.svg";
-    writeFileSync(join(folder, picture), dpoPicture(beside));
-    parts.push(dpoSection(beside, picture));
-  }
-  writeFileSync(file, `${[...parts, settings].join("\n\n")}\n`);
+  for (const { file: picture, svg } of besidePictures(beside))
+    writeFileSync(join(folder, picture), svg);
+  parts.push(besideSection(beside));
+  writeFileSync(file, `${[...parts, settings].filter((part) => part !== "").join("\n\n")}\n`);
 }
 
 const startOf = (rows: readonly MethodResults[]): Interval => {
@@ -89,7 +87,6 @@ const pictureOf = ({ title }: Problem, rows: readonly MethodResults[]): string =
     })),
   });
 
-const number = (value: number): string => (100 * value).toFixed(1).replace("-", "−");
 const interval = ({ value, low, high }: Interval, sign: (text: string) => string): string => {
   const ends = Number.isFinite(low) ? ` [${sign(number(low))}, ${sign(number(high))}]` : "";
   return `${sign(number(value))}${ends}`;
@@ -111,7 +108,7 @@ function verdict({ gained, cells }: MethodResults): string {
 
 function section(problem: Problem, rows: readonly MethodResults[], picture: string): string {
   const { title, text, counts } = problem;
-  const thousands = (values: readonly number[]): string => (meanOf(values) / 1000).toFixed(0);
+  const thousands = (values: readonly number[]): string => (meanOf(values) / 1000).toFixed(1);
   const table = rows.map((row) => {
     const { name, method, cells, success, gained } = row;
     return [
@@ -139,9 +136,6 @@ function section(problem: Problem, rows: readonly MethodResults[], picture: stri
     .join("\n\n");
 }
 
-const markdown = ([heads, ...rows]: readonly (readonly string[])[]): string =>
-  [heads!, heads!.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
-
 function warningsText(rows: readonly MethodResults[]): string {
   const said = rows.flatMap(({ name, cells }) => {
     const counts = new Map<string, number>();
@@ -153,16 +147,18 @@ function warningsText(rows: readonly MethodResults[]): string {
   return said.length === 0 ? "" : `Warnings, counted over all seeds: ${said.join("; ")}.`;
 }
 
+function foundOn({ problem, cells }: ProblemResults): string {
+  const { title } = problem;
+  const rows = byMethod(cells);
+  if (rows.length === 0) return `${title}: not measured yet.`;
+  const others = rows.filter(({ gained }) => !(gained.low > 0)).map(({ name }) => name);
+  return others.length === 0
+    ? `${title}: every method beats its start.`
+    : `${title}: ${rows.length - others.length} of ${rows.length} methods beat their start; not ${others.join(", ")}.`;
+}
+
 function head(results: readonly ProblemResults[]): string {
-  const every = results.flatMap(({ problem, cells }) =>
-    byMethod(cells).map((row) => ({ ...row, problem })),
-  );
-  const others = every.filter(({ gained }) => !(gained.low > 0));
-  const names = others.map(({ name, problem }) => `${name} on ${problem.title.toLowerCase()}`);
-  const found =
-    names.length === 0
-      ? "Every method beats its start on both problems."
-      : `${every.length - others.length} of ${every.length} rows beat their start. These do not: ${names.join(", ")}.`;
+  const found = results.map(foundOn).join(" ");
   return `# Every method on the same two problems
 
 <!-- made by \`npm run results:algorithms\`; do not edit -->
@@ -171,49 +167,8 @@ Each method begins with the same small model (one for each seed and problem) and
 ${SAMPLES_PER_TASK} ${SAMPLES_PER_TASK === 1 ? "try" : "tries"} each. A row's success is the mean over seeds; brackets hold 95 % intervals over seeds (Student's t), of "gained" those of the
 differences, seed by seed, to the start. A method beats its start where that interval lies above 0. What the methods compute: [algorithms](../algorithms.md).
 
-**${found}** These are two easy problems and one setting for a family, tried on one other seed: the page shows that a method learns, not which
+**${found}** These are easy problems and one setting for a family, tried on one other seed: the page shows that a method learns, not which
 one is best.`;
-}
-
-function dpoPicture(beside: readonly BesideTrl[]): string {
-  const curve = (side: "ours" | "theirs") =>
-    beside[0]![side].map((_, i) => {
-      const { value: y, low, high } = overSeeds(beside.map((one) => one[side][i]!.margin));
-      return { x: i + 1, y, low, high };
-    });
-  return lineChart({
-    title: "DPO beside TRL: reward margin of each step's pairs",
-    x: { label: "optimizer step", format: "integer" },
-    y: { label: "chosen minus rejected reward (bands: 95 % over seeds)" },
-    series: [
-      { name: "hone", points: curve("ours") },
-      { name: "TRL", points: curve("theirs") },
-    ],
-    include: [0],
-  });
-}
-
-function dpoSection(beside: readonly BesideTrl[], picture: string): string {
-  const gaps = (key: "loss" | "margin"): number =>
-    Math.max(
-      ...beside.flatMap(({ ours, theirs }) =>
-        ours.map((one, i) => Math.abs(one[key] - theirs[i]![key])),
-      ),
-    );
-  const rows = beside.map(({ seed, success }) => [
-    String(seed),
-    ...[success.start, success.ours, success.theirs].map(number),
-  ]);
-  const heads = ["seed", "start, %", "hone, %", "TRL, %"];
-  return [
-    "## DPO beside TRL",
-    `Prices, ${beside.length} seeds: the same starts, pairs of rollouts, batches, β 0.1, learning rate ${rates.preferences}, AdamW, f32; all tokens behind the first question count, since ` +
-      "TRL's trainer knows no turns of others. The numbers are those of the same steps, so the curves should be one: " +
-      `the largest difference of a step is ${gaps("loss").toExponential(1)} in the loss and ${gaps("margin").toExponential(1)} in the margin. TRL's models are measured by hone. ` +
-      "SFT and GRPO beside TRL: [a real pretrained model](real.md#beside-trl-and-peft). TRL 1.16 has no PPO trainer.",
-    `![Reward margins of hone and TRL](${picture})`,
-    markdown([heads, ...rows]),
-  ].join("\n\n");
 }
 
 const { start, offline, online, rates, model } = plan;
@@ -225,7 +180,7 @@ const settings = `## Settings
 - Its rollouts, which methods on given data learn from: ${plan.samplesPerTask} for each task to learn from. Pairs are the best with the worst, the second best with the
   second worst. A rollout is desirable (KTO) where it succeeded.
 - Methods on given data: batches of ${offline.batchSize} (KTO: ${2 * offline.batchSize} answers). Methods that sample: ${online.groupsPerStep} tasks a step with ${online.groupSize} answers each, ${online.minibatchesPerBatch} updates a step; PPO 2 passes, so twice as many; online DPO all its pairs, one update.
-- Learning rates, constant, found on seed 100, which is not on this page: supervised ${rates.supervised}, preferences ${rates.preferences}, distillation ${rates.distillation}, policy gradient ${rates.policy}.
+- Learning rates, constant, chosen between two or three on seed 100, which is not on this page: supervised ${rates.supervised}, preferences ${rates.preferences}, distillation ${rates.distillation}, policy gradient ${rates.policy}.
   AdamW with β₂ ${plan.adam.beta2}, gradients cut at ${plan.adam.maxGradientNorm}. All else is the methods' defaults (dr-grpo's constant: the most tokens of an answer).
 - Tokens: sampled to learn from (of methods on given data: the start's rollouts), and in the loss, each as often as it was. Seconds of one
   core without the evaluations, with the first building of the graphs; ${cpus()[0]?.model.trim() ?? "unknown processor"}, Node ${process.versions.node}.`;

@@ -8,6 +8,7 @@ import {
 import { plans } from "./experiments.ts";
 import type { GgufResult } from "./gguf.ts";
 import type { PeerResult } from "./peer.ts";
+import { insideShare, pictureFile } from "./pictures.ts";
 import type { SeedResult } from "./seed.ts";
 import type { Score, StepLine } from "./step-line.ts";
 
@@ -121,7 +122,23 @@ function peerSection({ trl, a, b }: Results): string {
     "f32, two threads, seed 0. The two took turns, step by step: medians of those steps, and the largest resident size up to " +
     "the last of them. Held-out tasks of TRL's adapter are measured by hone.";
   const head = ["", "s a step", "of the processor", "peak MB", "held-out success, whole run"];
-  return ["## Beside TRL and PEFT", text, table([head, ...rows])].join("\n\n");
+  const curves = (["a", "b"] as const).flatMap((name) => {
+    const share = insideShare(name, name === "a" ? a : b, trl[name]);
+    if (share === undefined) return [];
+    const said = `TRL's curve lies where 95 % of further seeds of hone would in ${share.inside} of ${share.of} steps.`;
+    return [`(${name}) ${said}`, `![Curves of hone and TRL](${pictureFile(name)})`];
+  });
+  const caveat =
+    trl.a !== undefined && trl.a.isSameLoss !== true
+      ? [
+          "TRL's side of (a) was measured before a fault of the script was found: it learned the prompts as well as the answers, and the " +
+            "rows in another order. Its times and memory are those of the same rows; what it learned cannot be compared. The script is " +
+            "mended, and [SFT of a small model beside TRL](algorithms.md#sft-and-dpo-beside-trl) has equal losses.",
+        ]
+      : [];
+  return ["## Beside TRL and PEFT", text, table([head, ...rows]), ...caveat, ...curves].join(
+    "\n\n",
+  );
 }
 
 function ggufSection({ gguf }: Results): string {

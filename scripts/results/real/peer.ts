@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { toolSettings } from "../../../packages/hone/src/agents.ts";
 import { batchOfStep } from "../../../packages/hone/src/algorithms/blocks/minibatches.ts";
+import { randomBits } from "../../../packages/hone/src/core/random.ts";
 import { openRenderer } from "../../../packages/hone/src/text/renderer.ts";
 import { askedCalculation, calculations } from "./calculations.ts";
 import { type ExperimentName, plans } from "./experiments.ts";
@@ -16,6 +17,11 @@ export interface PeerResult {
   /** Steps that were taken in turns. */
   readonly ours: readonly StepLine[];
   readonly theirs: readonly StepLine[];
+  /**
+   * Whether their loss was that of the answers alone and their batches were hone's. Absent in results of before 2026-11-30, whose
+   * SFT learned the prompts, too, in another order.
+   */
+  readonly isSameLoss?: boolean;
   /** Their largest resident size after the libraries were loaded and before the model was. */
   readonly baselineMemoryMb: number | undefined;
   /** All their steps, where they went to the end: the reward or loss of each, and the held-out tasks, measured by hone. */
@@ -54,7 +60,8 @@ async function supervised(model: string, seed: number) {
   const steps = epochs * Math.ceil(examples / batchSize);
   const order = Array.from(
     { length: steps },
-    (_, i) => batchOfStep(examples, batchSize, i + 1, ["sft", seed]).indices,
+    // The seed of a phase is made of the run's seed and the phase's name.
+    (_, i) => batchOfStep(examples, batchSize, i + 1, ["sft", randomBits(seed, "sft")]).indices,
   );
   const learned = order.flat().map((index) => rows[index]!);
   return { kind: "sft", rows: learned, rowsPerStep: batchSize, steps };
@@ -111,7 +118,7 @@ export async function besideTrl(options: PeerOptions): Promise<PeerResult> {
   ours.stop();
   if (!isWhole) {
     theirs.stop();
-    return { ...steps, baselineMemoryMb: undefined, whole: undefined };
+    return { ...steps, isSameLoss: true, baselineMemoryMb: undefined, whole: undefined };
   }
   theirs.release();
   const values = steps.theirs.map(({ value }) => value);
@@ -121,6 +128,7 @@ export async function besideTrl(options: PeerOptions): Promise<PeerResult> {
   });
   return {
     ...steps,
+    isSameLoss: true,
     baselineMemoryMb: Number(last["baselineMemoryMb"]),
     whole: {
       values,

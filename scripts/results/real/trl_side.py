@@ -104,7 +104,8 @@ def sft(work: dict):
     rows = [{"input_ids": row["tokens"], "completion_mask": row["mask"]} for row in work["rows"]]
     return InOrder(
         model=work["model"],
-        args=SFTConfig(**settings(work), max_length=None),
+        # Without this the mask is not read, and prompts are learned, too.
+        args=SFTConfig(**settings(work), max_length=None, completion_only_loss=True),
         processing_class=AutoTokenizer.from_pretrained(work["model"]),
         train_dataset=Dataset.from_list(rows),
         peft_config=adapter(work),

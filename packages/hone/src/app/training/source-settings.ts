@@ -68,7 +68,7 @@ export const sourceSettings = {
       trajectorySteps: ofStored(
         optional(z.int().min(1), { kind: "number", help: "steps on them", byDefault: "one pass" }),
       ),
-      minReward: ofStored(
+      trajectoryMinReward: ofStored(
         optional(z.number(), { kind: "number", help: "only those with this reward or more" }),
       ),
       retokenize: ofStored(

@@ -102,7 +102,7 @@ describe("hone train ppo --trajectories", () => {
       await open({ ...small, trajectories: file }),
     ];
     expect(ofFile.settled["trajectoriesDigest"]).toBe(ofStore.settled["trajectoriesDigest"]);
-    const fewer = await open({ ...small, trajectories: store, minReward: 2 });
+    const fewer = await open({ ...small, trajectories: store, trajectoryMinReward: 2 });
     expect(fewer.settled["trajectoriesDigest"]).not.toBe(ofStore.settled["trajectoriesDigest"]);
   });
 
@@ -131,7 +131,7 @@ describe("hone train ppo --trajectories", () => {
     await expect(open({ ...small, trajectories: store, model: "tiny" })).rejects.toThrow(
       /^CONFIG_INVALID: .*--model/,
     );
-    await expect(open({ ...small, trajectories: store, minReward: 99 })).rejects.toThrow(
+    await expect(open({ ...small, trajectories: store, trajectoryMinReward: 99 })).rejects.toThrow(
       /^DATA_EMPTY: .*reward of at least 99/s,
     );
     await expect(open({ ...small, trajectories: join(root, "none.jsonl") })).rejects.toThrow(

@@ -35,7 +35,12 @@ type Settings = TrainingSettings<"rollouts"> & { readonly groupsPerStep?: number
 export async function openTrajectories(
   settings: Settings,
 ): Promise<OpenedTrajectories | undefined> {
-  const { trajectories, model, retokenize = false, minReward = -Infinity } = settings;
+  const {
+    trajectories,
+    model,
+    retokenize = false,
+    trajectoryMinReward: minReward = -Infinity,
+  } = settings;
   if (trajectories === undefined) return undefined;
   if (model === "tiny") {
     const problem =
@@ -63,7 +68,7 @@ export async function openTrajectories(
   const left = countOf(read.groups) - countOf(groups);
   const notes = [
     `${from}: ${read.text}`,
-    `steps 1 to ${steps} learn from ${countOf(groups)} of them in ${groups.length} groups, as they were sampled${left === 0 ? "" : `; ${left} are left out (of evaluations, failed, without a reward or below --min-reward)`}; later steps sample`,
+    `steps 1 to ${steps} learn from ${countOf(groups)} of them in ${groups.length} groups, as they were sampled${left === 0 ? "" : `; ${left} are left out (of evaluations, failed, without a reward or below --trajectory-min-reward)`}; later steps sample`,
   ];
   return { groups, steps, digest: digestOf(groups), from, notes };
 }

@@ -43,7 +43,8 @@ function picture(method: BesideMethod, seeds: readonly BesideTrl[]): string {
 export function besideSection(results: BesideResults): string {
   const names = measured(results);
   if (names.length === 0) return "";
-  const { rates, offline } = plan;
+  const { offline } = plan;
+  const rates = plan.rates.prices;
   const rows = names.flatMap((method) =>
     results[method].map(({ seed, success }) => [
       ...[method.toUpperCase(), String(seed)],

@@ -98,7 +98,7 @@ async function trlSteps(
     (_, i) => batchOfStep(rows.length, batchSize, i + 1, keys).indices,
   );
   const learned = order.flat().map((index) => rows[index]!);
-  const { supervised, preferences } = plan.rates;
+  const { supervised, preferences } = plan.rates.prices;
   const learningRate = method === "sft" ? supervised : preferences;
   const settings = { kind: method, batchSize, steps, beta: 0.1, learningRate, adam: plan.adam };
   const place = { model: start.model, out: join(folder, "theirs"), threads: parts.threads };

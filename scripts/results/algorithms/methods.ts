@@ -31,11 +31,17 @@ export interface Method {
   readonly algorithm: (parts: MethodParts) => Algorithm;
 }
 
-const { adam, rates } = plan;
+const { adam } = plan;
+const ratesOf = ({ problem: { name } }: MethodParts) => plan.rates[name];
 
-const onlineOf = ({ problem: { name } }: MethodParts) => {
+const onlineOf = (parts: MethodParts) => {
   const { steps, minibatchesPerBatch: _, ...sizes } = plan.online;
-  return { ...sizes, steps: steps[name], learningRate: rates.policy, adam };
+  return {
+    ...sizes,
+    steps: steps[parts.problem.name],
+    learningRate: ratesOf(parts).policy,
+    adam,
+  };
 };
 const policyOf = (parts: MethodParts) => ({
   ...onlineOf(parts),
@@ -43,14 +49,14 @@ const policyOf = (parts: MethodParts) => ({
 });
 const distillOf = (parts: MethodParts) => ({
   ...policyOf(parts),
-  learningRate: rates.distillation,
+  learningRate: ratesOf(parts).distillation,
 });
 const offlineOf = ({ problem: { name } }: MethodParts, learningRate: number) => {
   const { steps, batchSize } = plan.offline;
   return { batchSize, steps: steps[name], learningRate, adam };
 };
 const pairsOf = (parts: MethodParts) => ({
-  ...offlineOf(parts, rates.preferences),
+  ...offlineOf(parts, ratesOf(parts).preferences),
   rows: parts.data.pairs,
 });
 
@@ -78,7 +84,7 @@ const supervised = {
     source: "episodes of a faultless expert",
     algorithm: (parts) =>
       algorithms.sft({
-        ...offlineOf(parts, rates.supervised),
+        ...offlineOf(parts, ratesOf(parts).supervised),
         conversations: parts.experts.map(({ messages }) => messages),
       }),
   },
@@ -87,7 +93,7 @@ const supervised = {
     usesRollouts: true,
     algorithm: (parts) =>
       algorithms.rewardWeighted({
-        ...offlineOf(parts, rates.supervised),
+        ...offlineOf(parts, ratesOf(parts).supervised),
         rows: parts.data.rated.map(({ tokens, mask }) => ({ tokens, mask })),
         rewards: parts.data.rated.map(({ reward }) => reward),
         tasks: parts.data.rated.map(({ task }) => task),
@@ -97,7 +103,7 @@ const supervised = {
   "expert-iteration": {
     source: OWN,
     algorithm: (parts) =>
-      algorithms.expertIteration({ ...policyOf(parts), learningRate: rates.supervised }),
+      algorithms.expertIteration({ ...policyOf(parts), learningRate: ratesOf(parts).supervised }),
   },
   distill: {
     source: `${OWN}, read by the model that SFT made`,
@@ -126,7 +132,7 @@ const preferences = {
     usesRollouts: true,
     algorithm: (parts) =>
       algorithms.kto({
-        ...offlineOf(parts, rates.preferences),
+        ...offlineOf(parts, ratesOf(parts).preferences),
         batchSize: 2 * plan.offline.batchSize,
         rows: parts.data.rated.map(({ tokens, mask, isDesirable }) => ({
           ...{ tokens, mask, isDesirable },
@@ -153,7 +159,7 @@ const preferences = {
     algorithm: (parts) =>
       algorithms.onlineDpo({
         ...onlineOf(parts),
-        learningRate: rates.preferences,
+        learningRate: ratesOf(parts).preferences,
         pairsPerGroup: plan.online.groupSize / 2,
       }),
   },

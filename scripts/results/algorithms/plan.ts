@@ -27,14 +27,17 @@ export const plan = {
     minibatchesPerBatch: 2,
     steps: { equations: 12, prices: 24 },
   },
-  rates: { supervised: 1e-3, preferences: 2e-4, distillation: 3e-4, policy: 1e-3 },
+  rates: {
+    equations: { supervised: 1e-3, preferences: 3e-5, distillation: 5e-5, policy: 1e-3 },
+    prices: { supervised: 1e-3, preferences: 2e-4, distillation: 3e-4, policy: 1e-3 },
+  },
 } as const;
 
 /** Names the settings of a problem in file names. */
 export function digestOf(problem: ProblemName): string {
   const { offline, online, rates } = plan;
   const steps = [offline, online].map(({ steps: of, ...other }) => [of[problem], other]);
-  return digest([startDigestOf(problem), rates, steps]);
+  return digest([startDigestOf(problem), rates[problem], steps]);
 }
 
 /** Names those of its start. */

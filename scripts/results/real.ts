@@ -1,7 +1,7 @@
 /**
  * What hone does with a real pretrained model, SmolLM2-135M-Instruct, as docs/results/real.md:
  *
- *     npm run results:real                                   three seeds of both experiments; about 40 minutes on two cores
+ *     npm run results:real                                   three seeds of every experiment; about an hour on two cores
  *     npm run results:real -- --only a --seeds 1             one of them, one seed
  *     npm run results:real -- --python ~/.venvs/hone-peers/bin/python --llama ~/.hone-llama
  *
@@ -13,7 +13,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { digestOf, type ExperimentName } from "./real/experiments.ts";
+import { digestOf, type ExperimentName, experimentNames } from "./real/experiments.ts";
 import { ggufAnswers } from "./real/gguf.ts";
 import { page, type Results } from "./real/page.ts";
 import { besideTrl } from "./real/peer.ts";
@@ -46,9 +46,9 @@ const whole = (name: "seeds" | "threads" | "parallel" | "turns"): number => {
   throw new Error(`--${name} is a whole number from 1, not "${flags[name]}"`);
 };
 const { only } = flags;
-if (only !== undefined && only !== "a" && only !== "b")
-  throw new Error(`--only is a or b, not "${only}"`);
-const names: readonly ExperimentName[] = only === undefined ? ["a", "b"] : [only];
+const names = experimentNames.filter((name) => only === undefined || name === only);
+if (names.length === 0)
+  throw new Error(`--only is one of ${experimentNames.join(", ")}, not "${only}"`);
 const model = resolve(flags.model);
 const cache = resolve(flags.cache);
 
@@ -106,6 +106,7 @@ await Promise.all(
 const { python, llama } = flags;
 if (python !== undefined) {
   for (const experiment of names) {
+    if (experiment !== "a" && experiment !== "b") continue;
     await kept(`${experiment}-${digestOf(experiment)}-trl`, (folder) =>
       besideTrl({
         experiment,
@@ -135,6 +136,8 @@ const seedsOf = (experiment: ExperimentName): SeedResult[] =>
 const results: Results = {
   a: seedsOf("a"),
   b: seedsOf("b"),
+  c: seedsOf("c"),
+  d: seedsOf("d"),
   trl: { a: read(`a-${digestOf("a")}-trl`), b: read(`b-${digestOf("b")}-trl`) },
   gguf: read(`gguf-${digestOf("a")}`),
 };

@@ -4,24 +4,29 @@
  */
 import type { Message } from "../../../packages/hone/src/core/message.ts";
 import { Random } from "../../../packages/hone/src/core/random.ts";
+import type { AnswerPair } from "../../../packages/hone/src/core/preference.ts";
 import type { Reward, Task } from "../../../packages/hone/src/core/rollout.ts";
 
-/** A question and its result. */
+/** A question, what is to be calculated, and its result. */
 export interface Calculation extends Task {
   readonly question: string;
+  readonly expression: string;
   readonly result: number;
 }
 
-/** Two wordings of each operation, with the result. */
-const forms: readonly ((a: number, b: number) => readonly [question: string, result: number])[] = [
-  (a, b) => [`What is ${a} plus ${b}?`, a + b],
-  (a, b) => [`Add ${b} to ${a}.`, a + b],
-  (a, b) => [`What is ${a} minus ${b}?`, a - b],
-  (a, b) => [`Take ${b} away from ${a}.`, a - b],
-  (a, b) => [`What is ${a} times ${b}?`, a * b],
-  (a, b) => [`Multiply ${a} by ${b}.`, a * b],
-  (a, b) => [`What is ${a * b} divided by ${b}?`, a],
-  (a, b) => [`Split ${a * b} into ${b} equal parts.`, a],
+/** Two wordings of each operation, with what is to be calculated. */
+const forms: readonly ((
+  a: number,
+  b: number,
+) => readonly [question: string, expression: string])[] = [
+  (a, b) => [`What is ${a} plus ${b}?`, `${a}+${b}`],
+  (a, b) => [`Add ${b} to ${a}.`, `${a}+${b}`],
+  (a, b) => [`What is ${a} minus ${b}?`, `${a}-${b}`],
+  (a, b) => [`Take ${b} away from ${a}.`, `${a}-${b}`],
+  (a, b) => [`What is ${a} times ${b}?`, `${a}*${b}`],
+  (a, b) => [`Multiply ${a} by ${b}.`, `${a}*${b}`],
+  (a, b) => [`What is ${a * b} divided by ${b}?`, `${a * b}/${b}`],
+  (a, b) => [`Split ${a * b} into ${b} equal parts.`, `${a * b}/${b}`],
 ];
 
 /** Different questions, as many of each wording. */
@@ -36,8 +41,9 @@ export function calculations(
     if (tries > 100 * count) throw new Error(`there are no ${count} different questions`);
     const a = 2 * random.integer(6, 48) + (split === "train" ? 0 : 1);
     const form = forms[questions.size % forms.length]!;
-    const [question, result] = form(a, random.integer(3, 11));
-    questions.set(question, { id: question, question, result });
+    const [question, expression] = form(a, random.integer(3, 11));
+    const result = calculate(expression)!;
+    questions.set(question, { id: question, question, expression, result });
   }
   return [...questions.values()];
 }
@@ -50,6 +56,23 @@ export const askedCalculation = ({ question }: Pick<Calculation, "question">): M
   { role: "assistant", content: "15+2" },
   { role: "user", content: question },
 ];
+
+/**
+ * Pairs to learn from: what is to be calculated is better than the same with another operation, or with its result behind it, which
+ * the calculator does not take.
+ */
+export const calculationPairs = (questions: readonly Calculation[]): AnswerPair[] =>
+  questions.map((question, i) => {
+    const { expression, result } = question;
+    const [operation] = /[-+*/]/u.exec(expression)!;
+    const other = { "+": "*", "-": "+", "*": "+", "/": "*" }[operation as "+" | "-" | "*" | "/"];
+    const worse = i % 2 === 0 ? expression.replace(operation, other) : `${expression} = ${result}`;
+    return {
+      prompt: askedCalculation(question),
+      chosen: [{ role: "assistant", content: expression }],
+      rejected: [{ role: "assistant", content: worse }],
+    };
+  });
 
 /** The calculator: two whole numbers and what is between them; undefined for anything else. */
 function calculate(expression: string): number | undefined {

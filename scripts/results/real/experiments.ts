@@ -1,13 +1,17 @@
-/** The two trainings of `npm run results:real`: what is learned, from what, how it is measured. */
+/** The trainings of `npm run results:real`: what is learned, from what, how it is measured. */
 import { createHash } from "node:crypto";
 import { grpo } from "../../../packages/hone/src/algorithms/policy-gradient/grpo.ts";
+import { ppo } from "../../../packages/hone/src/algorithms/policy-gradient/ppo.ts";
+import { dpo } from "../../../packages/hone/src/algorithms/preferences/dpo.ts";
 import { sft } from "../../../packages/hone/src/algorithms/supervised/sft.ts";
 import { toolSettings } from "../../../packages/hone/src/agents.ts";
 import type { TrainOptions } from "../../../packages/hone/src/app/training/train-options.ts";
 import type { Message } from "../../../packages/hone/src/core/message.ts";
+import type { AgentContext } from "../../../packages/hone/src/ports/agent.ts";
 import {
   askedCalculation,
   type Calculation,
+  calculationPairs,
   calculations,
   scoreCalculation,
 } from "./calculations.ts";
@@ -19,8 +23,11 @@ import {
   tools,
 } from "./tool-questions.ts";
 
-/** `a` learns a form of tool calls from examples, `b` a task from rewards. */
-export type ExperimentName = "a" | "b";
+/** `a` learns a form of tool calls from examples; a task is learned from rewards by `b`, from pairs by `c`, with a critic by `d`. */
+export type ExperimentName = (typeof experimentNames)[number];
+
+/** In the order of the page. */
+export const experimentNames = ["a", "b", "c", "d"] as const;
 
 /** Everything that decides a result, as plain data: hone's side and TRL's are made from it. */
 export const plans = {
@@ -39,6 +46,26 @@ export const plans = {
     groupSize: 8,
     groupsPerStep: 4,
     learningRate: 2e-4,
+    maxTokens: 10,
+  },
+  c: {
+    pairs: 128,
+    heldOut: 64,
+    batchSize: 8,
+    epochs: 1,
+    learningRate: 1e-4,
+    beta: 0.1,
+    maxTokens: 10,
+  },
+  d: {
+    questions: 400,
+    heldOut: 64,
+    steps: 12,
+    answersPerStep: 32,
+    epochsPerBatch: 2,
+    minibatchesPerBatch: 2,
+    learningRate: 1e-4,
+    criticLearningRate: 1e-4,
     maxTokens: 10,
   },
   lora: {
@@ -67,7 +94,7 @@ export const digestOf = (experiment: ExperimentName): string =>
 /** The options of `train` for one seed. Held-out tasks are the same for all seeds. */
 export type Experiment =
   | { readonly name: "a"; readonly options: TrainOptions<ToolQuestion, Message> }
-  | { readonly name: "b"; readonly options: TrainOptions<Calculation, string> };
+  | { readonly name: "b" | "c" | "d"; readonly options: TrainOptions<Calculation, string> };
 
 const shared = (model: string, seed: number) => ({
   model,
@@ -101,24 +128,60 @@ function toolForm(model: string, seed: number): TrainOptions<ToolQuestion, Messa
   };
 }
 
+/** The calculator's agent and reward, and the held-out questions, which are the same for all trainings of it. */
+const calculator = (model: string, seed: number, { heldOut, maxTokens }: Asked) => ({
+  ...shared(model, seed),
+  agent: async (task: Calculation, { model: policy, signal }: AgentContext) =>
+    (await policy.chat(askedCalculation(task), { maxTokens, signal })).content,
+  reward: ({ answer, task }: { readonly answer: string; readonly task: Calculation }) =>
+    scoreCalculation(answer, task),
+  tasks: { train: [], test: calculations("heldOut", heldOut, 0) },
+});
+
+interface Asked {
+  readonly heldOut: number;
+  readonly maxTokens: number;
+}
+
 /** (b): what to calculate, by rewards. */
-function calculator(model: string, seed: number): TrainOptions<Calculation, string> {
-  const { questions, heldOut, steps, groupSize, groupsPerStep, learningRate, maxTokens } = plans.b;
+function byRewards(model: string, seed: number): TrainOptions<Calculation, string> {
+  const { questions, steps, groupSize, groupsPerStep, learningRate } = plans.b;
+  const { tasks, ...rest } = calculator(model, seed, plans.b);
   return {
-    ...shared(model, seed),
-    agent: async (task, { model: policy, signal }) =>
-      (await policy.chat(askedCalculation(task), { maxTokens, signal })).content,
-    tasks: {
-      train: calculations("train", questions, seed),
-      test: calculations("heldOut", heldOut, 0),
-    },
-    reward: ({ answer, task }) => scoreCalculation(answer, task),
+    ...rest,
+    tasks: { ...tasks, train: calculations("train", questions, seed) },
     algorithm: grpo({ steps, groupSize, groupsPerStep, learningRate, adam: plans.adam }),
   };
 }
+
+/** (c): the same, by pairs of a better and a worse answer. */
+function byPairs(model: string, seed: number): TrainOptions<Calculation, string> {
+  const { pairs, batchSize, epochs, learningRate, beta } = plans.c;
+  return {
+    ...calculator(model, seed, plans.c),
+    algorithm: dpo({
+      pairs: calculationPairs(calculations("train", pairs, seed)),
+      ...{ batchSize, epochs, learningRate, beta },
+      adam: plans.adam,
+    }),
+  };
+}
+
+/** (d): the same, by rewards with a critic. */
+function withCritic(model: string, seed: number): TrainOptions<Calculation, string> {
+  const { questions, answersPerStep, heldOut: _, maxTokens: __, ...settings } = plans.d;
+  const { tasks, ...rest } = calculator(model, seed, plans.d);
+  return {
+    ...rest,
+    tasks: { ...tasks, train: calculations("train", questions, seed) },
+    algorithm: ppo({ ...settings, groupSize: 1, groupsPerStep: answersPerStep, adam: plans.adam }),
+  };
+}
+
+const trainings = { b: byRewards, c: byPairs, d: withCritic };
 
 /** An experiment, ready to be trained. */
 export const experimentOf = (name: ExperimentName, model: string, seed: number): Experiment =>
   name === "a"
     ? { name, options: toolForm(model, seed) }
-    : { name, options: calculator(model, seed) };
+    : { name, options: trainings[name](model, seed) };

@@ -5,7 +5,7 @@ import {
   pairedShareDifference,
   wilson,
 } from "../../../packages/hone/src/evaluation/intervals.ts";
-import { plans } from "./experiments.ts";
+import { experimentNames, plans } from "./experiments.ts";
 import type { GgufResult } from "./gguf.ts";
 import type { PeerResult } from "./peer.ts";
 import { insideShare, pictureFile } from "./pictures.ts";
@@ -16,6 +16,8 @@ import type { Score, StepLine } from "./step-line.ts";
 export interface Results {
   readonly a: readonly SeedResult[];
   readonly b: readonly SeedResult[];
+  readonly c: readonly SeedResult[];
+  readonly d: readonly SeedResult[];
   readonly trl: { readonly a: PeerResult | undefined; readonly b: PeerResult | undefined };
   readonly gguf: GgufResult | undefined;
 }
@@ -73,7 +75,7 @@ function componentTable(seeds: readonly SeedResult[]): string {
 }
 
 function costTable(results: Results): string {
-  const rows = (["a", "b"] as const).flatMap((name) =>
+  const rows = experimentNames.flatMap((name) =>
     results[name].map((one) => [
       `(${name}) ${one.seed}`,
       (one.seconds / 60).toFixed(1),
@@ -97,7 +99,7 @@ function learned(title: string, text: string, seeds: readonly SeedResult[]): str
   const parts = [`## ${title}`, `${text} ${size}`, successTable(seeds), componentTable(seeds)];
   return [
     ...parts,
-    "Each step's loss (a) or mean reward (b):",
+    "Each step's mean reward, or its loss where nothing is sampled:",
     `\`\`\`text\n${steps.join("\n")}\n\`\`\``,
   ].join("\n\n");
 }
@@ -167,7 +169,7 @@ function ggufSection({ gguf }: Results): string {
 
 /** The page. */
 export function page(results: Results): string {
-  const { a, b } = plans;
+  const { a, b, c, d } = plans;
   const parts = [
     "# A real pretrained model",
     "<!-- made by `npm run results:real`; do not edit -->",
@@ -187,6 +189,19 @@ export function page(results: Results): string {
         "The model writes what is to be calculated (`Split 426 into 6 equal parts.` → `426/6`), a calculator does so. Reward: 1 for the right " +
         `result, 0.2 for another, 0 for anything that is no calculation. ${b.heldOut} held-out questions have other numbers.`,
       results.b,
+    ),
+    learned(
+      "(c) The calculator, by pairs",
+      `DPO, ${c.pairs} questions of (b) with two answers each, passes: ${c.epochs}, batches of ${c.batchSize}, learning rate ${c.learningRate}, β ${c.beta}. ` +
+        "What is to be calculated is preferred to the same with another operation, or with its result behind it. Held-out questions and " +
+        "success are those of (b).",
+      results.c,
+    ),
+    learned(
+      "(d) The calculator, with a critic",
+      `PPO, ${d.steps} steps of ${d.answersPerStep} questions with one answer each, ${d.epochsPerBatch} passes over a step's answers in ${d.minibatchesPerBatch} minibatches, learning ` +
+        `rates ${d.learningRate} and, of the critic, ${d.criticLearningRate}; the critic is a value head and an adapter of its own on the same model. Questions, reward and success are those of (b).`,
+      results.d,
     ),
     "## What it costs",
     `${cpus().length} cores, ${cpus()[0]?.model.trim() ?? arch()}, Node ${process.versions.node}. Minutes of a whole seed with both evaluations; where other programs ran ` +

@@ -13,7 +13,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { digestOf, type ExperimentName, experimentNames } from "./real/experiments.ts";
+import { digestOf, type ExperimentName, experimentNames, peerNames } from "./real/experiments.ts";
 import { ggufAnswers } from "./real/gguf.ts";
 import { page, type Results } from "./real/page.ts";
 import { besideTrl } from "./real/peer.ts";
@@ -105,8 +105,7 @@ await Promise.all(
 
 const { python, llama } = flags;
 if (python !== undefined) {
-  for (const experiment of names) {
-    if (experiment !== "a" && experiment !== "b") continue;
+  for (const experiment of peerNames.filter((name) => names.includes(name))) {
     await kept(`${experiment}-${digestOf(experiment)}-trl`, (folder) =>
       besideTrl({
         experiment,
@@ -142,7 +141,7 @@ const results: Results = {
   gguf: read(`gguf-${digestOf("a")}`),
 };
 mkdirSync(join(flags.page, "../pictures"), { recursive: true });
-for (const name of ["a", "b"] as const) {
+for (const name of peerNames) {
   const picture = curvePicture(name, results[name], results.trl[name]);
   if (picture !== undefined) writeFileSync(join(flags.page, "..", pictureFile(name)), picture);
 }

@@ -1,7 +1,7 @@
 /**
  * A tool agent of three turns from `tiny`, as docs/results/tools.md: SFT on 100 expert episodes, then GRPO.
  *
- *     npm run results:tools                     three seeds, one after the other; about 8 minutes each on one core
+ *     npm run results:tools                     three seeds, one after the other; about 7 minutes each on one core
  *     npm run results:tools -- --seeds 1
  *
  * Each seed's result is kept in `--cache`, and the page is written of all that are there.
@@ -25,7 +25,7 @@ const { values: flags } = parseArgs({
   options: {
     seeds: { type: "string", default: "3" },
     threads: { type: "string", default: "2" },
-    "sft-steps": { type: "string", default: "600" },
+    "sft-steps": { type: "string", default: "420" },
     "grpo-steps": { type: "string", default: "40" },
     cache: { type: "string", default: "runs/results-tools" },
     page: { type: "string", default: "docs/results/tools.md" },

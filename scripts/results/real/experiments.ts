@@ -26,6 +26,10 @@ import {
 /** `a` learns a form of tool calls from examples; a task is learned from rewards by `b`, from pairs by `c`, with a critic by `d`. */
 export type ExperimentName = (typeof experimentNames)[number];
 
+/** Those that TRL is measured beside. */
+export const peerNames = ["a", "b"] as const;
+export type PeerName = (typeof peerNames)[number];
+
 /** In the order of the page. */
 export const experimentNames = ["a", "b", "c", "d"] as const;
 

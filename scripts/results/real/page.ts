@@ -5,7 +5,7 @@ import {
   pairedShareDifference,
   wilson,
 } from "../../../packages/hone/src/evaluation/intervals.ts";
-import { experimentNames, plans } from "./experiments.ts";
+import { experimentNames, peerNames, plans } from "./experiments.ts";
 import type { GgufResult } from "./gguf.ts";
 import type { PeerResult } from "./peer.ts";
 import { insideShare, pictureFile } from "./pictures.ts";
@@ -105,7 +105,7 @@ function learned(title: string, text: string, seeds: readonly SeedResult[]): str
 }
 
 function peerSection({ trl, a, b }: Results): string {
-  const rows = (["a", "b"] as const).flatMap((name) => {
+  const rows = peerNames.flatMap((name) => {
     const peer = trl[name];
     if (peer === undefined) return [];
     const first = (name === "a" ? a : b).find(({ seed }) => seed === 0);
@@ -124,7 +124,7 @@ function peerSection({ trl, a, b }: Results): string {
     "f32, two threads, seed 0. The two took turns, step by step: medians of those steps, and the largest resident size up to " +
     "the last of them. Held-out tasks of TRL's adapter are measured by hone.";
   const head = ["", "s a step", "of the processor", "peak MB", "held-out success, whole run"];
-  const curves = (["a", "b"] as const).flatMap((name) => {
+  const curves = peerNames.flatMap((name) => {
     const share = insideShare(name, name === "a" ? a : b, trl[name]);
     if (share === undefined) return [];
     const said = `TRL's curve lies where 95 % of further seeds of hone would in ${share.inside} of ${share.of} steps.`;

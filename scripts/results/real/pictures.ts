@@ -1,26 +1,25 @@
 /** The curves of hone and TRL over the steps, as SVG files beside the page. */
 import { lineChart } from "../../../packages/hone/src/runs/charts.ts";
 import { furtherSeed } from "../statistics.ts";
-import type { ExperimentName } from "./experiments.ts";
+import type { PeerName } from "./experiments.ts";
 import type { PeerResult } from "./peer.ts";
 import type { SeedResult } from "./seed.ts";
 
-const shown: Readonly<Record<ExperimentName, { readonly title: string; readonly label: string }>> =
-  {
-    a: { title: "SFT beside TRL: loss of each step", label: "loss (nats per token)" },
-    b: { title: "GRPO beside TRL: mean reward of each step", label: "mean reward per rollout" },
-  };
+const shown: Readonly<Record<PeerName, { readonly title: string; readonly label: string }>> = {
+  a: { title: "SFT beside TRL: loss of each step", label: "loss (nats per token)" },
+  b: { title: "GRPO beside TRL: mean reward of each step", label: "mean reward per rollout" },
+};
 
 /** Where the picture of an experiment stands, from the page. */
-export const pictureFile = (name: ExperimentName): string => `pictures/real-${name}.svg`;
+export const pictureFile = (name: PeerName): string => `pictures/real-${name}.svg`;
 
 /** TRL's whole run, where it was comparable and went to its end. */
-const wholeOf = (name: ExperimentName, peer: PeerResult | undefined) =>
+const wholeOf = (name: PeerName, peer: PeerResult | undefined) =>
   name === "a" && peer?.isSameLoss !== true ? undefined : peer?.whole?.values;
 
 /** hone's mean over its seeds with the band in which a further one lies, and TRL's run; undefined without one. */
 export function curvePicture(
-  name: ExperimentName,
+  name: PeerName,
   seeds: readonly SeedResult[],
   peer: PeerResult | undefined,
 ): string | undefined {
@@ -47,7 +46,7 @@ export function curvePicture(
 
 /** In how many of TRL's steps its curve lies inside hone's band; undefined as `curvePicture`. */
 export function insideShare(
-  name: ExperimentName,
+  name: PeerName,
   seeds: readonly SeedResult[],
   peer: PeerResult | undefined,
 ): { readonly inside: number; readonly of: number } | undefined {

@@ -16,7 +16,7 @@ const sentences: Readonly<Record<string, (count: number, step: TrainStep) => str
   ROWS_SPLIT: (count) =>
     `${count} turns did not continue the tokens of the turn before, so their rollouts were learned as several rows`,
   ROWS_TRUNCATED: (count) =>
-    `${count} rows were sampled with topK, topP or minP, or bound to a response format beside a KL term, so their ratios compare unlike distributions`,
+    `${count} rows were sampled with topK, topP or minP, or by a schema, and the client does not know which tokens were left, so their ratios compare unlike distributions`,
   GROUPS_MISSING: (count) =>
     `${count} groups fewer than asked for had two different rewards after the last draw of the step, so it learned from the rest`,
   CREDIT_MISSING: (count) =>

@@ -3,7 +3,6 @@ import type { OptionNaming } from "../option-naming.ts";
 import { callAdvice, signalAdvice } from "../no-signal-text.ts";
 
 export const trainingErrors = {
-  /** `where`: what is empty, with its owner. `item`: what there must be one of. */
   TRAJECTORIES_NOT_OF_MODEL: (
     f: { from: string; model: string; other: number; without: number; total: number },
     option: OptionNaming,
@@ -11,6 +10,7 @@ export const trainingErrors = {
     what: `Of ${f.total} rollouts in ${f.from}, ${f.other} have tokens of another tokenizer than ${f.model}'s and ${f.without} have no tokens, so what was sampled, and how likely it was, is not known for this model.`,
     fix: `Name the model that they were sampled from; or give ${option("retokenize")}: their messages are then tokenised anew, with log-probs of the model that is started from, as if it had said them.`,
   }),
+  /** `where`: what is empty, with its owner. `item`: what there must be one of. */
   DATA_EMPTY: (f: { where: string; item?: string }) => ({
     what: `${f.where} is empty.`,
     fix: `Give at least one ${f.item ?? "entry"}; check the path, the filter and the split that the data comes from.`,

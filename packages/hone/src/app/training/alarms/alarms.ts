@@ -23,6 +23,9 @@ export interface Alarm {
 /** Steps at the beginning and at the end that are compared. */
 const WINDOW = 5;
 
+/** A phase that ended with fewer steps than two windows is judged by shorter ones, of so many steps at least. */
+const SHORTEST_WINDOW = 2;
+
 /** A policy that does its tasks is sure of what to say, so its entropy is low for a good reason. */
 const DONE = 0.9;
 
@@ -133,6 +136,7 @@ export function heldOutWorse(
   limit: number,
 ): Alarm | undefined {
   const window = Math.min(WINDOW, Math.floor(steps.length / 2));
+  if (window < SHORTEST_WINDOW) return undefined;
   const reward = changeOf(steps, "reward", window);
   const loss = reward === undefined ? changeOf(steps, "loss", window) : undefined;
   const isBetter = reward === undefined ? (loss?.z ?? 0) <= -SURE : reward.z >= SURE;

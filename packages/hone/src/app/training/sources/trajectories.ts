@@ -66,9 +66,10 @@ export async function openTrajectories(
   }
   const steps = stepsOn(groups, settings);
   const left = countOf(read.groups) - countOf(groups);
+  const tokens = read.counts.rendered > 0 ? "some tokenised anew" : "as they were sampled";
   const notes = [
     `${from}: ${read.text}`,
-    `steps 1 to ${steps} learn from ${countOf(groups)} of them in ${groups.length} groups, as they were sampled${left === 0 ? "" : `; ${left} are left out (of evaluations, failed, without a reward or below --trajectory-min-reward)`}; later steps sample`,
+    `steps 1 to ${steps} learn from ${countOf(groups)} of them in ${groups.length} groups, ${tokens}${left === 0 ? "" : `; ${left} are left out (of evaluations, failed, without a reward or below --trajectory-min-reward)`}; later steps sample`,
   ];
   return { groups, steps, digest: digestOf(groups), from, notes };
 }

@@ -1,7 +1,7 @@
 /**
  * A tool agent of three turns from `tiny`, as docs/results/tools.md: SFT on 100 expert episodes, then GRPO.
  *
- *     npm run results:tools                     three seeds, one after the other; about 7 minutes each on one core
+ *     npm run results:tools                     three seeds, one after the other; about 9 minutes each on one core
  *     npm run results:tools -- --seeds 1
  *
  * Each seed's result is kept in `--cache`, and the page is written of all that are there.
@@ -25,7 +25,7 @@ const { values: flags } = parseArgs({
   options: {
     seeds: { type: "string", default: "3" },
     threads: { type: "string", default: "2" },
-    "sft-steps": { type: "string", default: "420" },
+    "sft-steps": { type: "string", default: "600" },
     "grpo-steps": { type: "string", default: "40" },
     cache: { type: "string", default: "runs/results-tools" },
     page: { type: "string", default: "docs/results/tools.md" },
@@ -76,7 +76,7 @@ function page(results: readonly SeedResult[]): string {
 
 Made by \`npm run results:tools\`. The model is \`tiny\`, new for each seed. A question asks what two of a thing cost; the agent is
 hone's \`toolLoop\` with three tools: it looks the price up in one of two shops, has it doubled, and says the sum. One shop is cheaper, which only the
-reward knows, after the last turn: half of the ${EXPERTS} expert episodes go to the other. Done is a question of which all is right and the price is the lower.
+reward knows, after the last turn: two of three of the ${EXPERTS} expert episodes go to the other. Done is a question of which all is right and the price is the lower.
 
 SFT takes ${steps.sftSteps} steps of ${SFT.batchSize} episodes at ${SFT.learningRate} (cosine), GRPO ${steps.grpoSteps} steps of ${GRPO.groupsPerStep} groups of ${GRPO.groupSize}
 at ${GRPO.learningRate}, sampled at temperature ${TEMPERATURE}. ${heldOut.length} questions in words that are asked of no such thing in

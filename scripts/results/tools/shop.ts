@@ -1,6 +1,6 @@
 /**
  * Questions that take three turns: look a price up in one of two shops, have it doubled, say the sum. One shop is cheaper, which experts do
- * not know: half of them go to the other. They show how to ask and what to do with an answer; where to ask is left to the reward.
+ * not know: two of three go to the other. They show how to ask and what to do with an answer; where to ask is left to the reward.
  */
 import type { Message } from "hone-rl";
 import { tool, toolLoop, type ToolLoopAnswer, toolSettings } from "hone-rl/agents";
@@ -93,10 +93,10 @@ function episodeAt(shop: Shop, { question, item }: Question): Message[] {
   ];
 }
 
-/** Episodes of experts, of whom each goes to a shop of his own. */
+/** Episodes of experts, of whom each goes to a shop that he is used to: two of three to the dearer one, for no reason in the question. */
 export const expertEpisodes = (questions: readonly Question[]): Message[][] =>
   questions.map((question, i) =>
-    episodeAt(shops[(i + Math.floor(i / items.length)) % shops.length]!, question),
+    episodeAt((i + Math.floor(i / items.length)) % 3 === 0 ? "south" : "north", question),
   );
 
 /**

@@ -189,6 +189,7 @@ describe("self-distillation", () => {
     [{ context: () => "a", self: "ema" as never }, "self"],
     [{ ...teacherOf(new TabularPolicy({ vocabulary })), self: "start" }, "closed"],
     [{ context: () => "a", groupSize: 0 }, "groupSize"],
+    [{ context: () => "a", replay: { groupsPerStep: 1 } }, "absent beside context"],
   ])("refuses %o by name", (bad, name) => {
     expect(() => distill({ ...given, ...bad })).toThrow(name);
   });

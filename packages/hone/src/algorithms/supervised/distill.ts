@@ -49,7 +49,10 @@ const NAME = "distill";
 export interface DistillOptions extends PolicyOptions, TokenWeightOptions {
   /** The model that teaches; its tokenizer is the policy's. Default: the policy itself, which then needs a `context`. */
   readonly teacher?: Teacher;
-  /** What the teacher is told of a rollout beside the policy's prompt. Default: nothing; needed without a `teacher`. */
+  /**
+   * What the teacher is told of a rollout beside the policy's prompt. Default: nothing; needed without a `teacher`. Not with `replay`,
+   * whose groups keep neither their conversations nor the fields of their tasks.
+   */
   readonly context?: TeacherContext;
   /** The weights of a policy that teaches itself: as they are trained, or as they were before. Default "current". */
   readonly self?: "current" | "start";
@@ -140,6 +143,11 @@ function checkedSettings(options: DistillOptions): {
   if (context !== undefined) check.callable("context", context);
   if (teacher === undefined && context === undefined)
     throw check.invalid("teacher", undefined, "a teacher, or give a context for the policy itself");
+  if (context !== undefined && options.replay !== undefined) {
+    const expected =
+      "absent beside context: groups that are replayed keep no conversations, which the teacher would have to read";
+    throw check.invalid("replay", options.replay, expected);
+  }
   if (teacher !== undefined && options.self !== undefined)
     throw check.invalid("self", self, "absent beside a teacher");
   const defaults = { normalization: "dapo", loss: "importance_sampling", minGroupSize: 1 } as const;

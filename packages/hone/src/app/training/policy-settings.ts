@@ -98,7 +98,7 @@ export const clipOf = ({
 export const turnSettings = ({ optionalNumber, optionalChoice }: SettingKinds) => ({
   credit: optionalChoice(policyChoices.credit, "over turns", "identical"),
   creditDiscount: {
-    ...optionalNumber([0, 1], "what a turn earlier is credited", "0.95"),
+    ...optionalNumber([0, 1], "credit of a turn earlier", "0.95; turn-rewards: 1"),
     onlyWith: "credit",
   },
 });

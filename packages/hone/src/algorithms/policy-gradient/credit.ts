@@ -5,11 +5,11 @@
  *     discounted     γ^(K−1−k) · A for turn k of K, from 0            turns just before the reward count most
  *     anchor-states  A + ω · A_S, where turns of one state compete    GiGPO, arXiv:2505.10978, its step relative advantages:
  *
+ *     R_k = γ^(K−1−k) · r        A_S = (R_k − mean) / std over the turns of the task's rollouts that start in the same state
+ *
  *     turn-rewards   A + ω · Σ_{j ≥ k} γ^(j−k) · r̃_j,  r̃ = (r_j − mean) / std over all turns of the task's rollouts
  *                    DeepSeekMath's process supervision, arXiv:2402.03300 §4.1.3, where r_j is a judge's score of turn j
  *     agents         A_a for the turns of agent a: its own reward, compared with those of the same agent in the task's rollouts
- *
- *     R_k = γ^(K−1−k) · r        A_S = (R_k − mean) / std over the turns of the task's rollouts that start in the same state
  *
  * A state is what a turn was given: its observation (the tokens behind the turn before it), or the whole conversation. Several visits of
  * one rollout count; a state that is seen once has A_S = 0. The paper's ω is 1 and its γ 0.95; std is of the n turns, plus 1e-6, or 1 with

@@ -185,7 +185,7 @@ const policy = {
     "policy gradient",
     "nats",
     "mean |ln π_trainer − ln π_sampler|",
-    "how far trainer and sampler disagree about sampled tokens before the first update; more than rounding is a fault, or older weights",
+    "how far trainer and sampler disagree, before the first update, about tokens that the newest weights sampled; more than rounding is a fault; absent where the first update has only older rollouts, replayed or stored",
   ),
   mismatch_max: row(
     "policy gradient",

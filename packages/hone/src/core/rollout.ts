@@ -127,6 +127,8 @@ export interface Rollout<T extends Task = Task, Answer = unknown> {
 export interface RolloutGroup<T extends Task = Task, Answer = unknown> {
   readonly task: T;
   readonly rollouts: readonly Rollout<T, Answer>[];
+  /** Whether it is from a store, sampled by a policy before this run: it says nothing of what this one can do. Default false. */
+  readonly isStored?: boolean;
 }
 
 /**

@@ -21,7 +21,8 @@ export interface StoredThenFreshOptions {
 /**
  * In steps 1 to `steps` the groups are stored ones, each as it was sampled: with its rewards, tokens and log-probs, however many
  * rollouts it has, so that ratios are those to the policy that sampled it. Every group is given once, in an order shuffled by the
- * seed and the pass, before any is given again. Which groups a step gets is a function of (seed, step), as in `rolloutSource`.
+ * seed and the pass, before any is given again. Which groups a step gets is a function of (seed, step), as in `rolloutSource`. A
+ * request's `choose` is for the steps after these: a curriculum begins with what the policy itself has tried.
  *
  * @throws DATA_EMPTY without groups; OPTION_INVALID for steps below 1
  * @example
@@ -41,7 +42,10 @@ export function storedThenFresh(options: StoredThenFreshOptions): RolloutSource 
   };
 }
 
-/** Ids differ within a step, also where a group comes twice, or rollouts of two runs have the same. */
+/**
+ * Ids differ within a step, also where a group comes twice, or rollouts of two runs have the same. Runs name their snapshots alike, too, so
+ * the weights that sampled get a name that no snapshot of this run has.
+ */
 function groupOfStep(
   { task, rollouts }: StoredGroup,
   place: number,
@@ -53,6 +57,11 @@ function groupOfStep(
     rollouts: rollouts.map(({ traceId, tokens: _tokens, ...rollout }) => ({
       ...rollout,
       id: `${at} stored ${traceId}`,
+      turns: rollout.turns.map((turn) => ({
+        ...turn,
+        weightsVersion: `stored ${turn.weightsVersion}`,
+      })),
     })),
+    isStored: true,
   };
 }

@@ -34,7 +34,7 @@ it("tasks differ within a step while there are enough, and further groups are dr
   expect(new Set(further).size).toBeGreaterThan(1);
 });
 
-it("tries are scored rollouts, successes those that did the task", () => {
+it("tries are scored rollouts of this run, successes those that did the task", () => {
   const rollout = (isSuccess: boolean, total = 1): Rollout =>
     ({
       isSuccess,
@@ -44,6 +44,7 @@ it("tries are scored rollouts, successes those that did the task", () => {
   const groups = [
     { task: { id: "a" }, rollouts: [rollout(true), rollout(false), rollout(true, Number.NaN)] },
     { task: { id: "b" }, rollouts: [rollout(true)] },
+    { task: { id: "a" }, rollouts: [rollout(true)], isStored: true },
   ];
   expect(withTries({ a: [3, 3] }, groups)).toEqual({ a: [5, 4], b: [1, 1] });
 });

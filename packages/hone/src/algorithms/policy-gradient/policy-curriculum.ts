@@ -31,10 +31,11 @@ export const chooseTasks =
     return chosen;
   };
 
-/** The records with what a step measured; rollouts that failed are no tries. */
+/** The records with what a step measured; rollouts that failed, and those of a store, which another policy made, are no tries. */
 export function withTries(records: TaskRecords, groups: readonly RolloutGroup[]): TaskRecords {
   const next: Record<string, readonly [number, number]> = { ...records };
-  for (const { task, rollouts } of groups) {
+  for (const { task, rollouts, isStored = false } of groups) {
+    if (isStored) continue;
     const [tries, successes] = Object.hasOwn(next, task.id) ? next[task.id]! : [0, 0];
     const scored = rollouts.filter(isScored);
     const done = scored.filter(({ isSuccess }) => isSuccess).length;

@@ -175,7 +175,8 @@ describe("losses, value and gradient", () => {
   it.each(golden.correction)("sampler corrected: $level, $rule", async (row) => {
     const { level, rule, min, max } = row;
     const correction = correctionSettings("grpo", { level, rule, min, max });
-    const context = { training: client(inputs.oldLogProbs), hasKl: true };
+    const training = client(inputs.oldLogProbs);
+    const context = { training, weightsVersion: "w", hasKl: true };
     const { answers: corrected, metrics } = await correctedAnswers(
       answersOf(inputs.samplingLogProbs),
       { correction, tells: { bounds: false, kept: false } },

@@ -123,7 +123,10 @@ async function* run(method: PolicyMethod, parts: AlgorithmParts): AsyncGenerator
         ...given.metrics,
         weights_lag: lag.of(batch.answers),
       };
-      const improvement = await improvePolicy(learned, named, { step, parts, reference: inLoss });
+      const improvement = await improvePolicy(learned, named, {
+        ...{ step, parts, reference: inLoss },
+        weightsVersion: policy.weightsVersion,
+      });
       if (improvement.updates > 0) snapshots.invalidate();
       stepsWithoutSignal = improvement.updates > 0 ? 0 : stepsWithoutSignal + 1;
       const report = policyStep(step, batch, { observed, improvement });

@@ -44,7 +44,10 @@ async function open(temperature = 1) {
 describe("a second policy-gradient algorithm", () => {
   it("updates with the blocks as they stand, and reports a step", async () => {
     const { parts, policy, batch } = await open();
-    const improvement = await improvePolicy(batch, settings, { step: 1, parts, reference: policy });
+    const improvement = await improvePolicy(batch, settings, {
+      ...{ step: 1, parts, reference: policy },
+      weightsVersion: policy.weightsVersion,
+    });
     const observed = rolloutMetrics(batch);
     const step = policyStep(1, batch, { observed, improvement });
     expect(step.metrics).toMatchObject({ updates: 2, rows: 8, learning_rate: 0.1, tokens: 8 });
@@ -58,7 +61,8 @@ describe("a second policy-gradient algorithm", () => {
     const create = Object.create as (from: typeof policy) => typeof policy;
     // One that cannot temper its log-probs.
     const reference = Object.assign(create(policy), { scoresCuts: false });
-    const context = { step: 1, parts, reference };
+    const { weightsVersion } = policy;
+    const context = { step: 1, parts, weightsVersion, reference };
     const untokened = {
       ...batch,
       answers: batch.answers.map((a) => ({ ...a, rows: [], length: 0 })),
@@ -82,7 +86,7 @@ describe("a second policy-gradient algorithm", () => {
   });
 
   it("deals its minibatches in an order of its own", async () => {
-    const { parts, batch } = await open();
+    const { parts, policy, batch } = await open();
     const none = { coefficient: 0, estimator: "k3" } as const;
     const orders: string[] = [];
     for (const name of ["one", "two"]) {
@@ -95,7 +99,9 @@ describe("a second policy-gradient algorithm", () => {
         },
         optimStep: (...args: Parameters<typeof training.optimStep>) => training.optimStep(...args),
       });
-      const context = { step: 1, parts: { ...parts, training: watched }, reference: undefined };
+      const { weightsVersion } = policy;
+      const its = { ...parts, training: watched };
+      const context = { step: 1, parts: its, weightsVersion, reference: undefined };
       await improvePolicy(batch, { ...settings, algorithm: name, kl: none }, context);
       orders.push(seen.join(";"));
     }

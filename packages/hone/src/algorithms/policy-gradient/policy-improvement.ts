@@ -47,6 +47,8 @@ export interface PolicyStepContext {
   /** Counts from 1. */
   readonly step: number;
   readonly parts: AlgorithmParts;
+  /** The weights as they are before the updates, which sampled the step's new rollouts. */
+  readonly weightsVersion: string;
   /** The policy that a KL term compares with; undefined without one. */
   readonly reference: SamplingClient | undefined;
 }
@@ -77,7 +79,7 @@ export async function improvePolicy(
   settings: PolicySettings,
   context: PolicyStepContext,
 ): Promise<Improvement> {
-  const { step, parts, reference } = context;
+  const { step, parts, weightsVersion, reference } = context;
   const { algorithm, kl } = settings;
   const hasKl = reference !== undefined;
   checkCalls(batch, { algorithm, step });
@@ -85,6 +87,7 @@ export async function improvePolicy(
   const told = { ...settings, tells: knownCuts(parts.training, reference) };
   const { answers, metrics: mismatch } = await correctedAnswers(batch.answers, told, {
     training: parts.training,
+    weightsVersion,
     hasKl,
   });
   const logProbs =
@@ -103,9 +106,9 @@ export async function improvePolicy(
   return {
     updates: updates.length,
     metrics: {
-      // Only before the first update are trainer and sampler to agree. A correction measured all rows, and the rows that it
-      // returns agree by construction.
-      ...updates[0]!.mismatch,
+      // Only before the first update are trainer and sampler to agree. A correction measured them, and the rows that it returns
+      // agree by construction, so that nothing is measured of them again.
+      ...(settings.correction === undefined && updates[0]!.mismatch),
       ...mismatch,
       ...combine(updates).metrics,
       loss: meanOf(updates.map(({ loss }) => loss)),
@@ -169,7 +172,7 @@ function checkTokens(
 async function update(
   rows: readonly PolicyRow[],
   settings: PolicySettings & { readonly maxKl: number },
-  { step, parts: { training, saveBatch } }: PolicyStepContext,
+  { step, weightsVersion, parts: { training, saveBatch } }: PolicyStepContext,
 ): Promise<Update | undefined> {
   const { algorithm, maxKl } = settings;
   const data = rows.map((row) => row.datum);
@@ -185,7 +188,7 @@ async function update(
   }
   const { gradientNorm } = await finiteStep(adam, data, context);
   const { logProbs, ...measured } = gradient;
-  const mismatch = samplerMismatch(rows, logProbs);
+  const mismatch = samplerMismatch(rows, logProbs, weightsVersion);
   return { ...measured, gradientNorm, rows: rows.length, mismatch };
 }
 

@@ -8,6 +8,8 @@ export interface PolicyRow {
   readonly weight: number;
   /** Names the answer that the row is part of. */
   readonly answer: string;
+  /** Which weights sampled it. */
+  readonly weightsVersion: string;
 }
 
 /** A policy loss with an optional KL term. */

@@ -1,8 +1,10 @@
 /**
  * Replay: groups that earlier steps of a run sampled are learned from once more beside a step's new ones, while they are not too old.
  *
- * Their ratios are those to the policy that sampled them, by the log-probs of that time, so the clip bounds what they can do. The groups are a
- * part of the run's state, so that a resumed run replays what it would have.
+ * Their ratios are those to the policy that sampled them, by the log-probs of that time, so the clip bounds what they can do. With a `correction`
+ * their ratios are to the trainer before the step's first update, as those of new groups are, and what they can do is bounded by the
+ * correction: its weight, of the trainer to the policy that sampled them, multiplies their advantage, and beyond `max` it is cut or 0.
+ * The groups are a part of the run's state, so that a resumed run replays what it would have.
  */
 import { optionChecks } from "../../core/option-checks.ts";
 import { Random } from "../../core/random.ts";

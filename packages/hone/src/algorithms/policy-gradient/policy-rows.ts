@@ -89,7 +89,8 @@ function answerRows(
       reference: reference?.get(row),
       ...(tells === undefined ? {} : { tells }),
     });
-    return [{ datum, weight, answer: row.rolloutId }];
+    const { rolloutId, weightsVersion } = row;
+    return [{ datum, weight, answer: rolloutId, weightsVersion }];
   });
 }
 

@@ -27,6 +27,7 @@ const rows: readonly PolicyRow[] = [1, -1].map((sign, i) => ({
   },
   weight: 0.25 * (i + 1),
   answer: `row ${i}`,
+  weightsVersion: "policy",
 }));
 
 const ways: readonly [string, { readonly kl: boolean }, Partial<PolicyLoss>][] = [

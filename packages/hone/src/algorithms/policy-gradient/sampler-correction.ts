@@ -50,8 +50,8 @@ export function correctionSettings(method: string, options: CorrectionOptions): 
 export interface CorrectedAnswers {
   readonly answers: readonly ScoredAnswer[];
   /**
-   * "mismatch_mean" and "mismatch_max": |log π_trainer − log π_sampler| over tokens, nats; "correction_mean": the mean weight over
-   * tokens; "tokens_masked": tokens whose weight became 0.
+   * "mismatch_mean" and "mismatch_max": |log π_trainer − log π_sampler| over the tokens that the newest weights sampled, nats; absent
+   * where these sampled none. Over all tokens, "correction_mean": the mean weight; "tokens_masked": tokens whose weight became 0.
    */
   readonly metrics: Readonly<Record<string, number>>;
 }
@@ -59,6 +59,8 @@ export interface CorrectedAnswers {
 /** What `correctedAnswers` computes with. */
 export interface CorrectionContext {
   readonly training: TrainingClient;
+  /** The newest weights. */
+  readonly weightsVersion: string;
   /** Whether answers without an advantage are trained, for a KL term in the loss. */
   readonly hasKl: boolean;
 }
@@ -67,7 +69,7 @@ export interface CorrectionContext {
 export async function correctedAnswers(
   answers: readonly ScoredAnswer[],
   { correction, tells }: { readonly correction?: SamplerCorrection; readonly tells: KnownCuts },
-  { training, hasKl }: CorrectionContext,
+  { training, weightsVersion, hasKl }: CorrectionContext,
 ): Promise<CorrectedAnswers> {
   const trained = answers.filter((answer) => isTrained(answer, hasKl) && answer.length > 0);
   if (correction === undefined || trained.length === 0) return { answers, metrics: {} };
@@ -79,15 +81,20 @@ export async function correctedAnswers(
   const { logProbs } = await training.forward(data, "cross_entropy");
   // Position t of a datum is token t + 1 of its row.
   const corrected = new Map(rows.map((row, i) => [row, withLogProbs(row, logProbs[i]!)]));
-  const found = { tokens: 0, mismatch: 0, max: 0, weights: 0, masked: 0 };
+  const found = { tokens: 0, measured: 0, mismatch: 0, max: 0, weights: 0, masked: 0 };
   const changed = new Map(
-    trained.map((answer) => [answer, correctedAnswer(answer, { corrected, correction, found })]),
+    trained.map((answer) => [
+      answer,
+      correctedAnswer(answer, { corrected, correction, weightsVersion, found }),
+    ]),
   );
   return {
     answers: answers.map((answer) => changed.get(answer) ?? answer),
     metrics: {
-      mismatch_mean: found.mismatch / found.tokens,
-      mismatch_max: found.max,
+      ...(found.measured > 0 && {
+        mismatch_mean: found.mismatch / found.measured,
+        mismatch_max: found.max,
+      }),
       correction_mean: found.weights / found.tokens,
       tokens_masked: found.masked,
     },
@@ -104,8 +111,10 @@ const withLogProbs = (row: Trajectory, logProbs: Float32Array): Trajectory => ({
 interface Correcting {
   readonly corrected: ReadonlyMap<Trajectory, Trajectory>;
   readonly correction: SamplerCorrection;
+  readonly weightsVersion: string;
   readonly found: {
     tokens: number;
+    measured: number;
     mismatch: number;
     max: number;
     weights: number;
@@ -115,7 +124,7 @@ interface Correcting {
 
 function correctedAnswer(
   answer: ScoredAnswer,
-  { corrected, correction, found }: Correcting,
+  { corrected, correction, weightsVersion, found }: Correcting,
 ): ScoredAnswer {
   const { level, rule, max, min } = correction;
   const rows = answer.rows.map((row) => corrected.get(row) ?? row);
@@ -134,8 +143,11 @@ function correctedAnswer(
       const drift = drifts[i]![t]!;
       const weight = weightOf(drift);
       found.tokens++;
-      found.mismatch += Math.abs(drift);
-      found.max = Math.max(found.max, Math.abs(drift));
+      if (row.weightsVersion === weightsVersion) {
+        found.measured++;
+        found.mismatch += Math.abs(drift);
+        found.max = Math.max(found.max, Math.abs(drift));
+      }
       found.weights += weight;
       if (rule === "mask" && weight === 0) found.masked++;
       const { advantage: own } = answer;

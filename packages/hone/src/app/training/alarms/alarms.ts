@@ -94,13 +94,9 @@ export function lengthExploded(steps: readonly StepNumbers[], limit: number): Al
 
 /** Sampler and trainer disagree in the last step. @param limit  nats per token */
 export function mismatchHigh(steps: readonly StepNumbers[], limit: number): Alarm | undefined {
-  const { mismatch_mean: mean, weights_lag: lag = 0 } = steps.at(-1) ?? {};
+  const mean = steps.at(-1)?.["mismatch_mean"];
   if (mean === undefined || !(mean > limit)) return undefined;
-  const why =
-    lag > 0
-      ? `the weights that sampled are ${lag} snapshots older`
-      : "they compute another policy: another precision, other weights, a cut distribution or another template";
-  const text = `before the first update sampler and trainer disagree by ${shown(mean)} nats about a token: ${why}. Ratios start away from 1, so updates are biased; find out why, or correct for it (option correction).`;
+  const text = `before the first update sampler and trainer disagree by ${shown(mean)} nats about a token: they compute another policy, by another precision, other weights, a cut distribution or another template. Ratios start away from 1, so updates are biased; find out why, or correct for it (option correction).`;
   return { code: "MISMATCH_HIGH", text };
 }
 

@@ -36,6 +36,8 @@ export interface OpenedJudge {
   readonly spent: AbortController;
   /** What the run records: the words of the rubric, also where they are from a file. */
   readonly settled: Readonly<Record<string, unknown>>;
+  /** Whether its scores are learned in the place of the task's own reward; false where it scores turns beside that reward. */
+  readonly replacesReward: boolean;
   /** The judge as the reward that is learned from, or beside it; held-out tasks are measured by their own. */
   reward<Answer>(
     own: RewardFunction<Task, Answer>,
@@ -93,15 +95,17 @@ export async function openJudge(settings: JudgeSettings): Promise<OpenedJudge | 
     criteria: words === undefined ? turnCriteria : { step: words },
   });
   const judge = relativeJudge({ model, name, ...(words && { rubric: words }) });
+  const replacesReward = settings.credit !== "turn-rewards";
   return {
     name,
     meter,
     spent,
     settled: words === undefined ? {} : { rubric: words },
+    replacesReward,
     reward: (own) =>
-      settings.credit === "turn-rewards"
-        ? judgedTurns({ judge: turnJudge, reward: own })
-        : groupReward(judgedGroup({ judge }), { heldOut: own }),
+      replacesReward
+        ? groupReward(judgedGroup({ judge }), { heldOut: own })
+        : judgedTurns({ judge: turnJudge, reward: own }),
   };
 }
 

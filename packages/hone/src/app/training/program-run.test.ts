@@ -105,6 +105,18 @@ describe("a program as the agent of a training", () => {
 
 describe("what cannot be trained is refused before anything is written", () => {
   const flags = { ...small, out: join(root, "nothing"), agent, tasks, reward };
+  // Nothing listens there, and nothing is asked before the settings are found right.
+  const turnJudge = { judge: "http://127.0.0.1:9/v1#judge", credit: "turn-rewards" };
+  const unanswered = file("unanswered.jsonl", '{"q":1}\n{"q":2}');
+  const halfAnswered = file(
+    "half.jsonl",
+    '{"q":1,"split":"train"}\n{"q":2,"answer":"two","split":"test"}',
+  );
+  const ofGroups = (heldOut: string): string =>
+    file(
+      `${heldOut === "undefined" ? "" : "held-out-"}groups.js`,
+      `export default { rewards: ({ rollouts }) => rollouts.map(() => 1), heldOut: ${heldOut} };`,
+    );
   it.each([
     [{ tasks: undefined }, /CONFIG_INVALID: --tasks: --agent needs a file of tasks/],
     [{ agent: undefined }, /CONFIG_INVALID: --tasks: .*only together with --agent/],
@@ -144,6 +156,23 @@ describe("what cannot be trained is refused before anything is written", () => {
         tasks: file("words.jsonl", '{"q":1,"answer":"1"}\n{"q":2,"answer":"two"}'),
       },
       /DATA_LINE_INVALID: .*words\.jsonl:2:17: answer: expected a number, got "two"; the reward "numeric" compares with it/,
+    ],
+    // A judge of turns stands beside the tasks' own reward, which is then what is learned.
+    [
+      { ...turnJudge, reward: undefined, heldOut: 0, tasks: unanswered },
+      /DATA_LINE_INVALID: .*unanswered\.jsonl:1.*the reward "exact" compares with it/,
+    ],
+    [
+      { ...turnJudge, reward: undefined, tasks: halfAnswered },
+      /DATA_LINE_INVALID: .*half\.jsonl:1.*the reward "exact" compares with it/,
+    ],
+    [
+      { ...turnJudge, reward: ofGroups("() => 1") },
+      /CONFIG_INVALID: --reward: .*groups\.js scores groups, and a judge of turns stands beside the reward of one rollout/,
+    ],
+    [
+      { judge: turnJudge.judge, reward: ofGroups("undefined") },
+      /CONFIG_INVALID: --reward: .*groups\.js scores groups, as the judge does/,
     ],
   ])("%o", async (changes, error) => {
     const { agent: line, ...rest } = { ...flags, ...changes };

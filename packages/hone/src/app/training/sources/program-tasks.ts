@@ -30,12 +30,17 @@ export async function openProgram(
   const read = await splitTasks(file, settings);
   const judge = await openJudge(settings);
   const { rewardModel: model } = settings;
-  // A judge or a reward model scores what is learned; whether the agent got better is said by a reward of its own.
-  const isJudged = judge !== undefined || model !== undefined;
-  const isScored = settings.reward !== undefined || !isJudged || read.test.length > 0;
+  // What is learned is scored by such a judge or a reward model; whether the agent got better is said by a reward of its own.
+  const isReplaced = judge?.replacesReward === true || model !== undefined;
+  const isScored = settings.reward !== undefined || !isReplaced || read.test.length > 0;
   const { reward, settled } = isScored
-    ? await openReward(settings.reward ?? "exact", [...(isJudged ? [] : read.train), ...read.test])
+    ? await openReward(settings.reward ?? "exact", [
+        ...(isReplaced ? [] : read.train),
+        ...read.test,
+      ])
     : nothingMeasured;
+  if (judge?.replacesReward === false && typeof reward !== "function")
+    throw groupBesideTurns(settings);
   const measured = typeof reward === "function" ? reward : (reward.heldOut ?? reward);
   if (judge !== undefined && typeof measured !== "function") throw groupBesideJudge(settings);
   const found = await modelOf(request);
@@ -72,6 +77,11 @@ function judgedReward(
 
 function groupBesideJudge({ reward }: TrainingSettings<"rollouts">): HoneError {
   const problem = `${reward} scores groups, as the judge does; with a judge it must score one held-out rollout: export a function, or groupReward() with heldOut.`;
+  return new HoneError("CONFIG_INVALID", { where: "--reward", problem });
+}
+
+function groupBesideTurns({ reward }: TrainingSettings<"rollouts">): HoneError {
+  const problem = `${reward} scores groups, and a judge of turns stands beside the reward of one rollout; export a function.`;
   return new HoneError("CONFIG_INVALID", { where: "--reward", problem });
 }
 

@@ -1,5 +1,5 @@
 /** An algorithm of one's own: an answer is pushed up where it beats the median of its group, and down where it lies below. */
-import { adamAt, defineAlgorithm, policyDatum, trajectoriesOf } from "hone-rl/algorithms";
+import { adamAt, defineAlgorithm, knownCuts, policyDatum, trajectoriesOf } from "hone-rl/algorithms";
 
 export default defineAlgorithm({
   name: "above-median",
@@ -8,6 +8,7 @@ export default defineAlgorithm({
     name: "above-median",
     steps: optimizer.steps!,
     async *run({ training, rollouts: source, startStep, signal }) {
+      const tells = knownCuts(training);
       for (let step = startStep + 1; step <= optimizer.steps! && !signal?.aborted; step++) {
         const policy = await training.saveWeightsForSampler();
         const asked = { policy, step, groupCount, groupSize, ...(signal && { signal }) };
@@ -22,7 +23,7 @@ export default defineAlgorithm({
             const advantage = Math.sign(rollout.reward!.total - median!) / (groupCount * groupSize);
             if (advantage === 0) return [];
             return trajectoriesOf(rollout).rows.map((row) =>
-              policyDatum(rollout.id, row, advantage),
+              policyDatum(rollout.id, row, advantage, { tells }),
             );
           });
         });

@@ -7,6 +7,7 @@ export {
 export {
   policyDatum,
   supervisedDatum,
+  type KnownCuts,
   type PolicyDatumOptions,
   type SupervisedRow,
 } from "./algorithms/blocks/datums.ts";
@@ -23,6 +24,7 @@ export {
 export { gmpo, type GmpoOptions } from "./algorithms/policy-gradient/gmpo.ts";
 export { gspo, type GspoOptions } from "./algorithms/policy-gradient/gspo.ts";
 export type { AdaptiveKl } from "./algorithms/policy-gradient/adaptive-kl.ts";
+export { knownCuts } from "./algorithms/policy-gradient/policy-rows.ts";
 export { ppo } from "./algorithms/policy-gradient/ppo.ts";
 export type { PpoOptions } from "./algorithms/policy-gradient/ppo-options.ts";
 export { reinforce, type ReinforceOptions } from "./algorithms/policy-gradient/reinforce.ts";

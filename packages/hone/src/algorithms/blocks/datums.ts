@@ -45,7 +45,7 @@ export function supervisedDatum(
 export interface PolicyDatumOptions {
   /** [T] log-probs of the row's tokens under the reference policy, for a KL term. Default: none. */
   readonly reference?: ArrayLike<number> | undefined;
-  /** What the client is told of the tokens that could be drawn. Default: nothing, so that all could. */
+  /** What the client is told of the tokens that could be drawn (`knownCuts`). Default: nothing, so that all could. */
   readonly tells?: KnownCuts;
 }
 

@@ -29,11 +29,13 @@ export interface PolicyBatchSettings {
 
 /**
  * Whether training takes the log-probs of tokens among those that a response format allowed, or that filters left, as they were
- * sampled. Not with a KL term in the loss whose reference gives log-probs of all tokens only.
+ * sampled. Not with a KL term in the loss whose reference gives log-probs of all tokens only. An algorithm of one's own hands it on to
+ * `policyDatum` as `tells`: without it, ratios of rollouts that were cut compare two different distributions.
+ * @example const datum = policyDatum(rollout.id, row, advantage, { tells: knownCuts(training) });
  */
 export function knownCuts(
   { capabilities }: Pick<TrainingClient, "capabilities">,
-  reference: Pick<SamplingClient, "scoresCuts"> | undefined,
+  reference?: Pick<SamplingClient, "scoresCuts">,
 ): KnownCuts {
   const { bounds = false, kept = false } = capabilities;
   const isComparable = reference === undefined || reference.scoresCuts === true;

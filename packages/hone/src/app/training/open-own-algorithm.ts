@@ -113,6 +113,13 @@ const definitionSchema = z.strictObject({
   create: z.custom<OwnAlgorithm["create"]>((given) => typeof given === "function", "a function"),
 });
 
+/** What a definition may say of one source alone. */
+const sourceOf = {
+  takesRatedAnswers: "preferences",
+  needsRewards: "dataset",
+  trainsValues: "preferences",
+} as const satisfies Partial<Record<keyof OwnAlgorithm, AlgorithmSource>>;
+
 function checkedDefinition(file: string, given: unknown): OwnAlgorithm {
   if (typeof fieldsOf(given)["run"] === "function") {
     const problem = "its default export is an algorithm, and must say how one is made of settings";
@@ -127,6 +134,12 @@ function checkedDefinition(file: string, given: unknown): OwnAlgorithm {
     throw invalid(file, `${at}: ${issue!.message}`);
   }
   const { settings = {}, source = "rollouts" } = read.data;
+  for (const key of Object.keys(sourceOf) as (keyof typeof sourceOf)[])
+    if (read.data[key] === true && source !== sourceOf[key])
+      throw invalid(
+        file,
+        `${key} belongs to the source "${sourceOf[key]}", and its source is "${source}"`,
+      );
   const changed = ["steps", "learningRate", "batchSize"];
   const taken = Object.keys(settings).find(
     (key) => Object.hasOwn(tableOf(source, {}), key) || ["optimizer", "epochs"].includes(key),

@@ -151,6 +151,18 @@ describe("a file", () => {
     [`export default { name: 'mine', settings: { steps: 'x' }, ${create} };`, "must be a number"],
     [`export default { name: 'other', ${create} };`, 'whose name is "mine", and the file says'],
     [`export default { name: 'mine', source: 'dataset', ${create} };`, 'source is "rollouts"'],
+    [
+      `export default { name: 'mine', trainsValues: true, ${create} };`,
+      'trainsValues belongs to the source "preferences", and its source is "rollouts"',
+    ],
+    [
+      `export default { name: 'mine', source: 'dataset', takesRatedAnswers: true, ${create} };`,
+      'takesRatedAnswers belongs to the source "preferences", and its source is "dataset"',
+    ],
+    [
+      `export default { name: 'mine', source: 'preferences', needsRewards: true, ${create} };`,
+      'needsRewards belongs to the source "dataset", and its source is "preferences"',
+    ],
     ["export default { name: 'mine', create: () => 7 };", "create returned 7"],
     [`export default { name: 'mine', ${create.replace("2", "0")} };`, "steps are 0"],
   ])("is refused with what is wrong with it: %s", async (text, problem) => {

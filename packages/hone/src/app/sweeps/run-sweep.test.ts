@@ -165,6 +165,34 @@ describe("a sweep", () => {
     expect(again.calls).toEqual(["1-seed-1 resumed"]);
   });
 
+  it("goes on beside a run that cannot be started, whose problem is told", async () => {
+    const folder = join(root, "unstarted");
+    const whole = runner();
+    const start = async (request: RunRequest): Promise<number> => {
+      if (request.log.endsWith("1-seed-1.log")) throw new Error("spawn EAGAIN\nat node");
+      return whole.start(request);
+    };
+    const { told, thrown } = await events({ folder, start });
+    expect(isError(thrown, "SWEEP_RUNS_FAILED") && thrown.facts.failed).toEqual(["1-seed-1"]);
+    expect(whole.calls).toHaveLength(5);
+    const ended = told.find((event) => event.kind === "ended" && event.run.name === "1-seed-1");
+    expect(ended).toMatchObject({ result: undefined, problem: "spawn EAGAIN" });
+  });
+
+  it("says in its picture what intervals are over: seeds, or the tasks of a single seed", async () => {
+    const pictureOf = async (name: string, seeds: readonly number[], failed?: string) => {
+      const folder = join(root, name);
+      const { start } = runner((_, run) => (run === failed ? 1 : 0));
+      await events({ folder, start, sweep: { ...sweep, seeds: [...seeds] } });
+      return readFileSync(join(folder, "success.svg"), "utf8");
+    };
+    expect(await pictureOf("one-seed", [0])).toContain("95 % interval over tasks<");
+    expect(await pictureOf("two-seeds", [0, 1])).toContain("95 % interval over seeds<");
+    expect(await pictureOf("a-seed-less", [0, 1], "1-seed-1")).toContain(
+      "95 % interval over seeds, of a single seed over tasks<",
+    );
+  });
+
   it("is refused a folder of another sweep, of something else, and one in use", async () => {
     const folder = join(root, "taken");
     await (await openSweepFolder(folder, sweep)).lock.release();

@@ -145,7 +145,17 @@ async function* sideBySide(
   }
 }
 
+/** Never rejects: a run that cannot be started is told as ended, so that the others go on. */
 async function toItsEnd(run: SweepRun, resumed: boolean, work: Work): Promise<RunEvent> {
+  try {
+    return await startedRun(run, resumed, work);
+  } catch (error) {
+    const problem = (error instanceof Error ? error.message : String(error)).split("\n")[0]!;
+    return { kind: "ended", run, result: undefined, problem };
+  }
+}
+
+async function startedRun(run: SweepRun, resumed: boolean, work: Work): Promise<RunEvent> {
   const { sweep, path, threads, signal, start } = work;
   const command = `train ${sweep.train}`;
   const config = join(path, sweepFiles.configs, `${run.name}.json`);

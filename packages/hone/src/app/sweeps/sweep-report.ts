@@ -92,7 +92,7 @@ function picture(sweep: SweepRecord, rows: readonly SweepRow[]): string {
   const label = hasNames && keys.length > 0 ? keys.join(", ") : "combination (row of the table)";
   return barChart({
     title: `Held-out success after ${sweep.train}`,
-    x: { label: `${label}; whiskers: 95 % interval over seeds` },
+    x: { label: `${label}; whiskers: 95 % interval over ${intervalsOver(done)}` },
     y: { label: "tasks done (share)", format: "percent" },
     bars: done.map((row) => ({
       name: hasNames && keys.length > 0 ? values(row) : String(row.number),
@@ -101,4 +101,11 @@ function picture(sweep: SweepRecord, rows: readonly SweepRow[]): string {
     show: (value) => `${(value * 100).toFixed(0)} %`,
     include: [1],
   });
+}
+
+/** What the intervals of the rows are over. */
+function intervalsOver(done: readonly SweepRow[]): string {
+  const singles = done.filter(({ seeds }) => seeds === 1).length;
+  if (singles === 0) return "seeds";
+  return singles === done.length ? "tasks" : "seeds, of a single seed over tasks";
 }

@@ -10,6 +10,7 @@ const judge = {
   meter: new JudgeMeter({ judge: "j" }),
   spent: new AbortController(),
   settled: {},
+  replacesReward: true,
   reward: () => ({ rewards: () => [] }),
 };
 

@@ -1,5 +1,11 @@
 /** An algorithm of one's own: an answer is pushed up where it beats the median of its group, and down where it lies below. */
-import { adamAt, defineAlgorithm, knownCuts, policyDatum, trajectoriesOf } from "hone-rl/algorithms";
+import {
+  adamAt,
+  defineAlgorithm,
+  knownCuts,
+  policyDatum,
+  trajectoriesOf,
+} from "hone-rl/algorithms";
 
 export default defineAlgorithm({
   name: "above-median",

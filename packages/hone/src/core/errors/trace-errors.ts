@@ -32,7 +32,7 @@ export const traceErrors = {
   }),
   TRACES_FILE_UNREADABLE: (f: { file: string; reason: string }) => ({
     what: `The file of traces ${f.file} cannot be read: ${f.reason}.`,
-    fix: "Give a file that `npx hone traces export` wrote: one trace a line as JSON, gzipped or not.",
+    fix: "Give a file that `npx hone traces export` wrote: one trace a line as JSON, gzipped or not. A store is named by its address, as in sqlite:./hone.db.",
   }),
   PROGRAM_NOT_STARTED: (f: { program: string; reason: string }) => ({
     what: `The program ${JSON.stringify(f.program)} could not be started: ${f.reason}.`,

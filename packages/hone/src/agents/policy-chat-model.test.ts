@@ -250,6 +250,10 @@ describe("a policy's chat model", () => {
     expect([streamed!.tokens, streamed!.kept]).toEqual([whole!.tokens, whole!.kept]);
     await model.chat([user("ho")], { topK: 0 });
     expect(model.turns[2]).not.toHaveProperty("kept");
+    // Nothing is drawn at temperature 0, so no filter cuts anything.
+    await model.chat([user("ho")], { temperature: 0 });
+    expect(model.turns[3]).not.toHaveProperty("kept");
+    expect(model.turns.map(({ isTruncated }) => isTruncated)).toEqual([true, true, false, false]);
   });
 
   it("records which agent of a team asked", async () => {

@@ -13,6 +13,7 @@ import { HoneError } from "../core/errors.ts";
 import { checkOptions, type OptionNames } from "../core/known-options.ts";
 import type { ConversationSettings, Message } from "../core/message.ts";
 import { optionChecks } from "../core/option-checks.ts";
+import { cutsSampling } from "../core/kept-tokens.ts";
 import { randomBits } from "../core/random.ts";
 import type { KeptSet } from "../core/kept-tokens.ts";
 import type { StopReason, TokenIds, Turn } from "../core/rollout.ts";
@@ -256,13 +257,15 @@ class PolicyChatModel implements RecordingChatModel {
       ...(topK !== undefined && { topK }),
       ...(minP !== undefined && { minP }),
     };
+    const temperature =
+      this.#request.temperature ?? options.temperature ?? sampling.temperature ?? 1;
     return {
       ...filters,
-      ...(isCut(filters) && { tellsKept: true }),
+      ...(cutsSampling({ ...filters, temperature }) && { tellsKept: true }),
       ...(stops.length > 0 && { stopStrings: stops }),
       ...(responseFormat !== undefined && { format: responseFormat }),
       maxTokens: Math.min(options.maxTokens ?? sampling.maxTokens, contextLength - promptLength),
-      temperature: this.#request.temperature ?? options.temperature ?? sampling.temperature ?? 1,
+      temperature,
       stopTokens: renderer.stopTokens,
       seed: seed ?? randomBits(this.#request.seed, "call", call),
     };
@@ -307,7 +310,7 @@ function turnOf(prepared: PreparedCall, reply: Message, sequence: SampledSequenc
     logProbs: sequence.logProbs,
     samplingLogProbs: sequence.samplingLogProbs,
     temperature,
-    isTruncated: isCut(params),
+    isTruncated: cutsSampling(params),
     ...(sequence.kept !== undefined && { kept: sequence.kept }),
     ...(params.format !== undefined && {
       bound: { format: params.format, stopTokens: params.stopTokens ?? [] },
@@ -319,10 +322,6 @@ function turnOf(prepared: PreparedCall, reply: Message, sequence: SampledSequenc
     endedAt: Math.max(startedAt, Date.now()),
   };
 }
-
-/** Whether a filter is asked for. */
-const isCut = ({ topK = 0, topP = 1, minP = 0 }: SamplingParams): boolean =>
-  topK > 0 || topP < 1 || minP > 0;
 
 function eitherSignal(a?: AbortSignal, b?: AbortSignal): AbortSignal | undefined {
   return a && b && a !== b ? AbortSignal.any([a, b]) : (a ?? b);

@@ -12,6 +12,22 @@
  * @source DeepSeek-AI 2025, DeepSeek-V3.2 (arXiv:2512.02556), §3.1, "Keep Sampling Mask", for keeping these sets for training
  */
 
+/**
+ * Whether top-k, top-p or min-p cut the distribution that is drawn from. At temperature 0 nothing is drawn, so nothing is cut.
+ * @example cutsSampling({ topP: 0.9 }) // true
+ */
+export const cutsSampling = ({
+  temperature = 1,
+  topK = 0,
+  topP = 1,
+  minP = 0,
+}: {
+  readonly temperature?: number;
+  readonly topK?: number;
+  readonly topP?: number;
+  readonly minP?: number;
+}): boolean => temperature > 0 && (topK > 0 || topP < 1 || minP > 0);
+
 /** The set of one sampled token, made by `packKept`; the empty text where nothing was cut, so that all tokens could be drawn. */
 export type KeptSet = string;
 

@@ -1,6 +1,6 @@
 /** A SamplingClient over a table: exact, instant, and complete but for stop strings. */
 import { HoneError } from "../core/errors.ts";
-import { type KeptSet, packKept } from "../core/kept-tokens.ts";
+import { cutsSampling, type KeptSet, packKept } from "../core/kept-tokens.ts";
 import { optionChecks } from "../core/option-checks.ts";
 import { uniform } from "../core/random.ts";
 import type { StopReason, TokenIds } from "../core/rollout.ts";
@@ -146,7 +146,9 @@ export class TabularSamplingClient implements SamplingClient {
       tokens: draws.map((d) => d.token),
       logProbs: draws.map((d) => d.logProb),
       samplingLogProbs: draws.map((d) => d.samplingLogProb),
-      ...(params.tellsKept === true && isCut(params) ? { kept: draws.map((d) => d.kept) } : {}),
+      ...(params.tellsKept === true && cutsSampling(params)
+        ? { kept: draws.map((d) => d.kept) }
+        : {}),
       stopReason,
       weightsVersion: this.weightsVersion,
     };
@@ -173,9 +175,6 @@ const chunkOf = (sequence: SampledSequence, from: number, to: number): SampledCh
   samplingLogProbs: sequence.samplingLogProbs.slice(from, to),
   ...(sequence.kept === undefined ? {} : { kept: sequence.kept.slice(from, to) }),
 });
-
-const isCut = ({ temperature = 1, topK = 0, topP = 1, minP = 0 }: SamplingParams): boolean =>
-  temperature > 0 && (topK > 0 || topP < 1 || minP > 0);
 
 function draw(policy: TabularPolicy, row: number, params: SamplingParams, u: number): Draw {
   const { temperature = 1 } = params;

@@ -3,14 +3,11 @@
  * training renormalises over the tokens that they left, which every rollout records. A run may leave them out of such rollouts,
  * which is said.
  */
+import { cutsSampling } from "../../core/kept-tokens.ts";
 import type { SamplingParams } from "../../ports/sampling-client.ts";
 import type { Phase } from "./pipeline-options.ts";
 
 type Sampling = Partial<Omit<SamplingParams, "seed" | "stopTokens" | "format" | "tellsKept">>;
-
-/** Whether a filter cuts what is sampled. */
-export const cutsSampling = ({ topK = 0, topP = 1, minP = 0 }: Sampling): boolean =>
-  topK > 0 || topP < 1 || minP > 0;
 
 /** The sampling of rollouts that are learned from. */
 export function learnedSampling<S extends Sampling>(sampling: S, keepsFilters: boolean): S {

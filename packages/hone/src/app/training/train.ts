@@ -10,7 +10,7 @@ import { DEFAULT_DEADLINE } from "./deadline.ts";
 import { resumeCommand } from "./further-command.ts";
 import { plainTerminal, warningTerminal } from "./plain-terminal.ts";
 import { RunPrinter } from "./run-printer.ts";
-import { cutsSampling } from "./sampling-filters.ts";
+import { cutsSampling } from "../../core/kept-tokens.ts";
 import { sharedTasksWarning } from "./shared-tasks-warning.ts";
 import { runPipeline } from "./pipeline.ts";
 import type { PipelineEvent, TrainResult } from "./pipeline-events.ts";

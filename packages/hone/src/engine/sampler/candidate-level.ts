@@ -1,6 +1,6 @@
 /** How many candidates a filter looks at: few while they hold what it keeps, since sorting few is much faster. */
 import type { ChoiceKinds } from "./choose-token.ts";
-import { isFiltered } from "./sampling-request.ts";
+import { cutsSampling } from "../../core/kept-tokens.ts";
 import type { Sequence } from "./sequence.ts";
 
 /** Tried in this order before the whole vocabulary. */
@@ -21,16 +21,16 @@ export class CandidateLevel {
   /** The ways of choosing that the next chunk of these sequences takes. */
   kinds(sequences: readonly Sequence[]): ChoiceKinds {
     const all = sequences.map((sequence) => sequence.params);
-    const filtered = all.some(isFiltered);
+    const filtered = all.some(cutsSampling);
     const candidates = CANDIDATES[this.#level] ?? this.#vocabularySize;
     return {
       greedy: all.some(({ temperature }) => temperature === 0),
       filtered,
       formatted: sequences.some(({ hasFormat }) => hasFormat),
-      plain: all.some((params) => params.temperature > 0 && !isFiltered(params)),
+      plain: all.some((params) => params.temperature > 0 && !cutsSampling(params)),
       tempered: all.some(({ temperature }) => temperature !== 1 && temperature !== 0),
       candidates: filtered ? Math.min(candidates, this.#vocabularySize) : 0,
-      tellsKept: all.some((params) => params.tellsKept && isFiltered(params)),
+      tellsKept: all.some((params) => params.tellsKept && cutsSampling(params)),
     };
   }
 

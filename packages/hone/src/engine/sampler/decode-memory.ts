@@ -3,7 +3,7 @@ import { type KeptSet, packKept } from "../../core/kept-tokens.ts";
 import type { TypedArray } from "../../tensor/shape.ts";
 import type { ChoiceKinds } from "./choose-token.ts";
 import { type FormatState, writeDrawable } from "../grammar/formats.ts";
-import { isFiltered } from "./sampling-request.ts";
+import { cutsSampling } from "../../core/kept-tokens.ts";
 import type { RowTurns, Sequence } from "./sequence.ts";
 
 export interface RowResult extends RowTurns {
@@ -140,7 +140,7 @@ export class DecodeMemory {
   /** The tokens that the filters of row b left; "" where it has none, or does not want to know. */
   #keptBy(b: number): KeptSet {
     const { params } = this.#sequences[b]!;
-    if (this.#kept === undefined || !params.tellsKept || !isFiltered(params)) return "";
+    if (this.#kept === undefined || !params.tellsKept || !cutsSampling(params)) return "";
     const { candidates, counts } = this.#kept;
     const start = (b * candidates.length) / counts.length;
     return packKept(candidates.slice(start, start + counts[b]!).toSorted());
@@ -160,7 +160,7 @@ function choiceFeeds(sequences: readonly Sequence[]): Record<string, TypedArray>
       temperature === 0 ? 1 : 1 / temperature,
     ),
     is_greedy: Uint8Array.from(params, ({ temperature }) => (temperature === 0 ? 1 : 0)),
-    is_filtered: Uint8Array.from(params, (one) => (isFiltered(one) ? 1 : 0)),
+    is_filtered: Uint8Array.from(params, (one) => (cutsSampling(one) ? 1 : 0)),
     top_k: BigInt64Array.from(params, ({ topK }) => BigInt(topK)),
     // A running sum may round up to 1 before the last token; 1 means no cut.
     top_p: Float32Array.from(params, ({ topP }) => (topP === 1 ? 2 : topP)),

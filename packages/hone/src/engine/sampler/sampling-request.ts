@@ -9,10 +9,6 @@ import { checkIds } from "../models/token-ids.ts";
 
 export type CompleteParams = Required<Omit<SamplingParams, "format">>;
 
-/** True where a filter may cut the distribution. */
-export const isFiltered = ({ temperature, topK, topP, minP }: CompleteParams): boolean =>
-  temperature > 0 && (topK > 0 || topP < 1 || minP > 0);
-
 const samplingNames: OptionNames<SamplingParams> = {
   maxTokens: true,
   temperature: true,

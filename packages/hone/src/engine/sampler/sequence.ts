@@ -3,7 +3,8 @@ import type { KeptSet } from "../../core/kept-tokens.ts";
 import { uniform } from "../../core/random.ts";
 import type { StopReason, TokenIds } from "../../core/rollout.ts";
 import type { FormatState } from "../grammar/formats.ts";
-import { type CompleteParams, isFiltered } from "./sampling-request.ts";
+import { cutsSampling } from "../../core/kept-tokens.ts";
+import type { CompleteParams } from "./sampling-request.ts";
 
 /** A uniform number stays this much below 1, so that a rounded product with a total never reaches the total. */
 const BELOW_ONE = 1 - 2 ** -22;
@@ -56,7 +57,7 @@ export class Sequence {
     this.prompt = prompt;
     this.index = index;
     this.params = params;
-    this.kept = params.tellsKept && isFiltered(params) ? [] : undefined;
+    this.kept = params.tellsKept && cutsSampling(params) ? [] : undefined;
     this.#decodeText = decodeText;
     this.format = format;
     this.hasFormat = format !== undefined;

@@ -1,28 +1,21 @@
 /** A mean over seeds with its interval. */
-import type { Interval } from "../../packages/hone/src/evaluation/intervals.ts";
-
-/** The 97.5 % points of Student's t by degrees of freedom, from 1. */
-const points = [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262] as const;
+import { type Interval, studentMean } from "../../packages/hone/src/evaluation/intervals.ts";
 
 export const meanOf = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /**
- * Student's 95 % interval of the mean: mean ± t·s/√n. Fewer than three values have no interval, and its ends are NaN: two may be equal by chance.
- * @param values  [n] one for each seed, at most 10
+ * Student's 95 % interval of the mean. Fewer than three values have none, and its ends are NaN: two may be equal by chance.
+ * @param values  [n] one for each seed
  */
-export const overSeeds = (values: readonly number[]): Interval =>
-  around(values, Math.sqrt(1 / values.length));
+export const overSeeds = (values: readonly number[]): Interval => widened(values, 1);
 
-/** Where a further seed lies in 95 of 100 cases, by those there are: mean ± t·s·√(1 + 1/n). */
+/** Where a further seed lies in 95 of 100 cases, by those there are: mean ± t·s·√(1 + 1/n), with the same exception. */
 export const furtherSeed = (values: readonly number[]): Interval =>
-  around(values, Math.sqrt(1 + 1 / values.length));
+  widened(values, Math.sqrt(values.length + 1));
 
-function around(values: readonly number[], factor: number): Interval {
-  const value = meanOf(values);
-  const freedom = values.length - 1;
-  const variance = values.reduce((sum, one) => sum + (one - value) ** 2, 0) / freedom;
-  const half =
-    (freedom < 2 ? Number.NaN : (points[freedom - 1] ?? Number.NaN)) * factor * Math.sqrt(variance);
+function widened(values: readonly number[], factor: number): Interval {
+  const { value, high } = studentMean(values);
+  const half = values.length < 3 ? Number.NaN : factor * (high - value);
   return { value, low: value - half, high: value + half };
 }

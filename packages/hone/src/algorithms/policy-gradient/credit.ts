@@ -149,8 +149,8 @@ export function creditMissing(
   return answers.filter((answer) => answer.rollout.turns.length > 0 && lacks[rule](answer)).length;
 }
 
-/** Whether a rule reads more of a rollout than its turns and its reward. */
-export const readsMore = (rule: CreditOptions["rule"]): boolean =>
+/** Whether a rule reads what single turns, or the agents of turns, earned. */
+export const readsTurnRewards = (rule: CreditOptions["rule"]): boolean =>
   rule === "turn-rewards" || rule === "agents";
 
 /** [K] what the turns of an answer earned; undefined where that is not known for each of them. */

@@ -18,7 +18,7 @@ import type { Algorithm, AlgorithmParts } from "../../ports/algorithm.ts";
 import type { SamplingClient } from "../../ports/sampling-client.ts";
 import { checkLoss } from "../blocks/guards.ts";
 import { optimizerSettings } from "../blocks/optimizer.ts";
-import { creditMissing, creditTurns, readsMore } from "./credit.ts";
+import { creditMissing, creditTurns, readsTurnRewards } from "./credit.ts";
 import { sampleWithSignal } from "./dynamic-sampling.ts";
 import { withPenalties } from "./kl-penalty.ts";
 import { checkSignal, improvePolicy, policyStep } from "./policy-improvement.ts";
@@ -196,7 +196,7 @@ async function collect(
     ...(again && { groups_replayed: replayed.length, groups_stale: again.staleCount }),
     ...(maxDraws !== undefined && { groups_missing: groupCount - kept.length }),
     ...(settings.credit !== undefined &&
-      readsMore(settings.credit.rule) && {
+      readsTurnRewards(settings.credit.rule) && {
         credit_missing: creditMissing(taught, settings.credit),
       }),
   };

@@ -16,6 +16,7 @@ import {
 } from "../blocks/optimizer.ts";
 import { rowReader } from "../blocks/row-reader.ts";
 import { meanOf, sumOf } from "../blocks/sums.ts";
+import { rewardMetrics } from "./reward-metrics.ts";
 import { type PairLoss, pairLoss, type PairObjective } from "./pair-objective.ts";
 import { type PairExample, pairExamples, type PairOptions } from "./pair-examples.ts";
 import type { PairRows } from "./preference-rows.ts";
@@ -185,13 +186,12 @@ function pairMetrics(
     values: readonly { readonly chosen: number; readonly rejected: number }[],
     side: "chosen" | "rejected",
   ): number => meanOf(values.map((value) => value[side]));
-  const [chosen, rejected] = [scale * mean(ratios, "chosen"), scale * mean(ratios, "rejected")];
-  const preferred = ratios.filter((ratio) => ratio.chosen > ratio.rejected).length;
+  const rewards = ratios.map(({ chosen, rejected }) => ({
+    chosen: scale * chosen,
+    rejected: scale * rejected,
+  }));
   return {
-    reward_chosen: chosen,
-    reward_rejected: rejected,
-    reward_margin: chosen - rejected,
-    reward_accuracy: preferred / ratios.length,
+    ...rewardMetrics(rewards),
     log_prob_chosen: mean(logProbs, "chosen"),
     log_prob_rejected: mean(logProbs, "rejected"),
     length_chosen: mean(lengths, "chosen"),

@@ -5,7 +5,7 @@
  *
  *     C = mean( −log σ(r(chosen) − r(rejected) − margin) )  +  λ · mean( (r(chosen) + r(rejected))² )
  *
- * r(answer) is what the head says at the answer's last token, the one that ends its turn included, as in TRL 1.16's RewardTrainer. The
+ * r(answer) is what the head says at the answer's last token, which is the token that ends its turn, as in TRL 1.16's RewardTrainer. The
  * head starts at 0 (TRL's at random), so the first loss is log 2, and the first step moves the head alone. The loss and its derivative are
  * in reward-loss.ts, the passes in blocks/last-values.ts.
  */
@@ -14,12 +14,13 @@ import { optionChecks } from "../../core/option-checks.ts";
 import { randomBits } from "../../core/random.ts";
 import type { TrainStep } from "../../core/train-step.ts";
 import type { Algorithm, AlgorithmParts } from "../../ports/algorithm.ts";
+import { rewardMetrics } from "./reward-metrics.ts";
 import { checkLoss, finitePass, finiteStep } from "../blocks/guards.ts";
 import { addValueLoss, lastValueDatum } from "../blocks/last-values.ts";
 import { batchOfStep, stepsOf } from "../blocks/minibatches.ts";
 import { adamAt, checkOptimizer, optimizerSettings } from "../blocks/optimizer.ts";
 import { rowReader } from "../blocks/row-reader.ts";
-import { meanOf, sumOf } from "../blocks/sums.ts";
+import { sumOf } from "../blocks/sums.ts";
 import {
   type PairExample,
   pairExamples,
@@ -140,18 +141,5 @@ async function rewardStep(
     ...rewardMetrics(rewards),
     tokens: sumOf(data.map(({ tokens }) => tokens.length)),
     rows: data.length,
-  };
-}
-
-/** What is reported of the rewards of a batch. */
-function rewardMetrics(pairs: readonly PairRewards[]): Readonly<Record<string, number>> {
-  const chosen = meanOf(pairs.map((pair) => pair.chosen));
-  const rejected = meanOf(pairs.map((pair) => pair.rejected));
-  const preferred = pairs.filter((pair) => pair.chosen > pair.rejected).length;
-  return {
-    reward_chosen: chosen,
-    reward_rejected: rejected,
-    reward_margin: chosen - rejected,
-    reward_accuracy: preferred / pairs.length,
   };
 }

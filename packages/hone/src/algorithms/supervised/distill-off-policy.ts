@@ -21,6 +21,7 @@ import { softDatum, type SoftDatum } from "./soft-targets.ts";
 import { examplesOf, type SupervisedData, supervisedDataNames } from "./supervised-data.ts";
 import {
   type StepData,
+  dataSettings,
   supervisedPlan,
   type SupervisedStepOptions,
   supervisedStepNames,
@@ -62,7 +63,7 @@ const optionNames: OptionNames<DistillOffPolicyOptions> = {
  */
 export function distillOffPolicy(options: DistillOffPolicyOptions): Algorithm {
   checkOptions(NAME, options, optionNames);
-  const { teacher, targetsPerToken = 8, temperature = 1, weights, rowsPer } = options;
+  const { teacher, targetsPerToken = 8, temperature = 1 } = options;
   const check = optionChecks(NAME);
   if (typeof teacher?.open !== "function")
     throw check.invalid("teacher", teacher, "a teacher, such as modelTeacher(…)");
@@ -75,11 +76,7 @@ export function distillOffPolicy(options: DistillOffPolicyOptions): Algorithm {
     source: "dataset",
     steps: plan.steps,
     settings: {
-      rows: examples.length,
-      ...(weights && { weights }),
-      ...(rowsPer === "turn" && { rowsPer }),
-      batchSize: plan.batchSize,
-      normalize: plan.normalize,
+      ...dataSettings(examples.length, options, plan),
       teacher: teacher.name,
       targetsPerToken,
       temperature,

@@ -35,6 +35,7 @@ import {
   supervisedDataNames,
 } from "./supervised-data.ts";
 import {
+  dataSettings,
   supervisedPlan,
   type SupervisedStepOptions,
   supervisedStepNames,
@@ -86,21 +87,17 @@ export function rewardWeighted(options: RewardWeightedOptions): Algorithm {
   const { factors, left, isEqual } = weighedSources(options);
   const examples = given.filter(({ source }) => (factors.get(source) ?? 0) !== 0);
   const plan = supervisedPlan(NAME, examples.length, options);
-  const { weights, rowsPer, rewards, onlySuccesses = false } = options;
+  const { rewards, onlySuccesses = false } = options;
   const factorOf = ({ source }: Example): number => factors.get(source)!;
   return {
     name: NAME,
     source: "dataset",
     steps: plan.steps,
     settings: {
-      rows: examples.length,
+      ...dataSettings(examples.length, options, plan),
       rewards,
-      ...(weights && { weights }),
-      ...(rowsPer === "turn" && { rowsPer }),
       ...settings,
       onlySuccesses,
-      batchSize: plan.batchSize,
-      normalize: plan.normalize,
       ...optimizerSettings(options),
     },
     run: (parts) =>

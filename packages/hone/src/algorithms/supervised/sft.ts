@@ -17,6 +17,7 @@ import type { Algorithm, AlgorithmParts } from "../../ports/algorithm.ts";
 import { optimizerSettings } from "../blocks/optimizer.ts";
 import { examplesOf, type SupervisedData, supervisedDataNames } from "./supervised-data.ts";
 import {
+  dataSettings,
   supervisedPlan,
   type SupervisedStepOptions,
   supervisedStepNames,
@@ -42,17 +43,12 @@ export function sft(options: SftOptions): Algorithm {
   checkOptions("sft", options, optionNames);
   const examples = examplesOf("sft", options);
   const plan = supervisedPlan("sft", examples.length, options);
-  const { weights, rowsPer } = options;
   return {
     name: "sft",
     source: "dataset",
     steps: plan.steps,
     settings: {
-      rows: examples.length,
-      ...(weights && { weights }),
-      ...(rowsPer === "turn" && { rowsPer }),
-      batchSize: plan.batchSize,
-      normalize: plan.normalize,
+      ...dataSettings(examples.length, options, plan),
       ...optimizerSettings(options),
     },
     run: (parts: AlgorithmParts) => supervisedSteps(plan, examples, parts),

@@ -23,7 +23,7 @@ import {
 } from "../blocks/optimizer.ts";
 import { sumOf } from "../blocks/sums.ts";
 import { rowReader } from "../blocks/row-reader.ts";
-import type { Example } from "./supervised-data.ts";
+import type { Example, SupervisedData } from "./supervised-data.ts";
 
 /** In how many steps data are learned, in which batches, and the optimizer's options. */
 export interface SupervisedStepOptions extends OptimizerOptions {
@@ -73,6 +73,19 @@ export function supervisedPlan(
   const steps = stepsOf(name, Math.ceil(rows / batchSize), options);
   return { name, steps, batchSize, normalize, optimizer: options };
 }
+
+/** The settings of a run over data, as they are recorded: the rows, how they are weighed and divided, and the plan. */
+export const dataSettings = (
+  rows: number,
+  { weights, rowsPer }: SupervisedData,
+  { batchSize, normalize }: SupervisedPlan,
+) => ({
+  rows,
+  ...(weights && { weights }),
+  ...(rowsPer === "turn" && { rowsPer }),
+  batchSize,
+  normalize,
+});
 
 /** A row of a batch, how often it counts, and the factor of its log-probs. */
 export interface WeighedRow {

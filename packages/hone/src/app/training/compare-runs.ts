@@ -18,7 +18,7 @@ export interface RunComparison {
 export async function compareRuns(root: string, names: readonly string[]): Promise<RunComparison> {
   const runs = await Promise.all(names.map((name) => showRun(root, name)));
   const groups = groupBySeed(runs);
-  // Seeds of groups are a column of their own, and where all groups are of one run the seed is a setting as any other.
+  // A row of several runs shows its seeds in a column of their own. Where every row is one run, the seed is among the settings.
   const isPlain = groups.length === runs.length;
   const configs = groups.map(({ runs: [first] }): RunConfig => {
     const { seed: _, ...others } = first!.record.config;

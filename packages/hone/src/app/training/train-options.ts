@@ -179,7 +179,7 @@ export function checkTrainOptions<T extends Task, Answer>(options: TrainOptions<
   checkAlgorithms(options);
 }
 
-/** @throws OPTION_INVALID for an alarm that there is none of, and for a limit outside its range */
+/** @throws OPTION_INVALID for a name that no alarm has, and for a limit outside its range */
 function checkAlarms({ alarms }: Pick<TrainOptions<Task, unknown>, "alarms">): void {
   if (alarms === undefined || alarms === false) return;
   checkOptions("train: alarms", alarms, alarmNames);

@@ -86,7 +86,7 @@ describe("stored rollouts", () => {
     // Trainer and sampler are compared where this run sampled, not where another did.
     expect(steps.slice(0, 9).filter(({ metrics }) => "mismatch_mean" in metrics)).toEqual([]);
     expect(steps[9]!.metrics["mismatch_mean"]).toBeLessThan(1e-6);
-    // The policy that sampled is the one that the training begins with; later it has moved.
+    // The stored rollouts were sampled by the model that training begins with, so the ratio is 1 until the first update.
     expect(steps[0]!.metrics["ratio_mean"]).toBeCloseTo(1, 6);
     expect(steps[8]!.metrics["kl_old"]).toBeGreaterThan(0.05);
     expect(steps.slice(0, 9).every(({ metrics }) => metrics["weights_lag"]! > 0)).toBe(true);

@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { commandLine } from "../../../../../test/doubles/command-line.ts";
 import { rewardModel } from "../../algorithms/preferences/reward-model.ts";
 import type { Message } from "../../core/message.ts";
 import { RewardComputer } from "../../rewards/reward-computer.ts";
@@ -122,6 +123,14 @@ describe("hone train reward-model", () => {
       out: join(root, "further"),
     });
     expect(resultOf(further).before.reward).toEqual(resultOf(events).after.reward);
+  });
+
+  it("is shown with its value head", async () => {
+    const shown = await commandLine(["model", "show", whole], { folder: root });
+    expect(shown).toMatchObject({ code: 0, stderr: "" });
+    expect(shown.stdout).toMatch(/value head +\S*value_head\.safetensors \(a reward model\)/);
+    const merged = await commandLine(["model", "merge", whole, "--out", "merged"], { folder: root });
+    expect(merged.stderr).toContain("copy its folder with value_head.safetensors");
   });
 
   it("is no policy: neither a model to sample from nor a phase of train()", async () => {

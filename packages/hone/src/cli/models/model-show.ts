@@ -26,7 +26,8 @@ export const command = defineCommand<Flags>({
     const { findModel } = await import("../../app/models/find-model.ts");
     const { describeModel } = await import("../../app/models/model-folders.ts");
     const onProgress = terminal.progress;
-    const found = await findModel(values[0]!, { ...flags, signal, onProgress });
+    const valueHead = "allowed";
+    const found = await findModel(values[0]!, { ...flags, signal, onProgress, valueHead });
     for (const notice of found.notices) terminal.warn(notice);
     const model = await describeModel(found);
     const { architecture: a, adapter } = model;
@@ -50,6 +51,11 @@ export const command = defineCommand<Flags>({
         ["", `${countText(adapter.parameterCount)} parameters`],
       );
     }
-    terminal.tell({ ...model }, `${values[0]}\n${factsText(facts)}`);
+    const { valueHead: head } = found;
+    if (head !== undefined) facts.push(["value head", `${shortPath(head)} (a reward model)`]);
+    terminal.tell(
+      { ...model, ...(head !== undefined && { valueHead: head }) },
+      `${values[0]}\n${factsText(facts)}`,
+    );
   },
 });

@@ -138,7 +138,7 @@ export const modelErrors = {
   }),
   MODEL_HAS_VALUE_HEAD: (f: { model: string }, option: OptionNaming) => ({
     what: `${f.model} is a reward model: it says a number for an answer, and no words.`,
-    fix: `Name the model that is to answer. A reward model is used as ${option("rewardModel")} of a training on rollouts, or by modelReward(); \`npx hone train reward-model\` trains it further.`,
+    fix: `Name a model that answers; to take this one elsewhere, copy its folder with value_head.safetensors. A reward model is used as ${option("rewardModel")} of a training on rollouts, or by modelReward(); \`npx hone train reward-model\` trains it further.`,
   }),
   MODEL_WITHOUT_VALUE_HEAD: (f: { model: string }) => ({
     what: `${f.model} is no reward model: there is no value_head.safetensors beside its weights.`,

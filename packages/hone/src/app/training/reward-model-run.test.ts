@@ -129,7 +129,9 @@ describe("hone train reward-model", () => {
     const shown = await commandLine(["model", "show", whole], { folder: root });
     expect(shown).toMatchObject({ code: 0, stderr: "" });
     expect(shown.stdout).toMatch(/value head +\S*value_head\.safetensors \(a reward model\)/);
-    const merged = await commandLine(["model", "merge", whole, "--out", "merged"], { folder: root });
+    const merged = await commandLine(["model", "merge", whole, "--out", "merged"], {
+      folder: root,
+    });
     expect(merged.stderr).toContain("copy its folder with value_head.safetensors");
   });
 

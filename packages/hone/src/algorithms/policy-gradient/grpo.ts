@@ -19,7 +19,8 @@
 import type { Algorithm } from "../../ports/algorithm.ts";
 import { groupAdvantages } from "../blocks/advantages.ts";
 import { grpoSettings, type GrpoOptions, type GrpoSettings } from "./grpo-options.ts";
-import { policyGradient, type PolicyMethod } from "./policy-gradient.ts";
+import { policyGradient } from "./policy-gradient.ts";
+import type { PolicyMethod } from "./policy-method.ts";
 import { objectiveAdvantages } from "./objectives.ts";
 import { groupNames, scoreOf } from "./scored-answers.ts";
 

@@ -18,63 +18,14 @@ import type { Algorithm, AlgorithmParts } from "../../ports/algorithm.ts";
 import type { SamplingClient } from "../../ports/sampling-client.ts";
 import { checkLoss } from "../blocks/guards.ts";
 import { optimizerSettings } from "../blocks/optimizer.ts";
-import { creditMissing, creditTurns, readsTurnRewards } from "./credit.ts";
-import { sampleWithSignal } from "./dynamic-sampling.ts";
-import { withPenalties } from "./kl-penalty.ts";
 import { checkSignal, improvePolicy, policyStep } from "./policy-improvement.ts";
 import { clientLoss } from "./policy-loss.ts";
-import type { FamilySettings } from "./policy-options.ts";
+import type { PolicyMethod, StepContext } from "./policy-method.ts";
 import { knownCuts } from "./policy-rows.ts";
-import { chooseTasks, type TaskRecords, withTries } from "./policy-curriculum.ts";
-import { replay, type ReplayGroup } from "./policy-replay.ts";
 import { PolicySnapshots } from "./policy-snapshots.ts";
 import { advantageMetrics, rolloutMetrics, VersionLag } from "./rollout-metrics.ts";
-import {
-  type Advantage,
-  readBatch,
-  type RolloutBatch,
-  type ScoredBatch,
-  withAdvantages,
-} from "./scored-answers.ts";
-
-/** What a method keeps from step to step beside the weights, as plain JSON: a moving average, an adapted coefficient. */
-export type MethodState = Readonly<Record<string, unknown>>;
-
-/** What a method knows when it gives advantages. */
-export interface AdvantageContext {
-  /** Counts from 1. */
-  readonly step: number;
-  readonly parts: AlgorithmParts;
-  /** What the step before returned; undefined in the first step. */
-  readonly state: MethodState | undefined;
-}
-
-/** The advantages of a step. */
-export interface GivenAdvantages {
-  /** In the order of the batch's answers. */
-  readonly advantages: readonly Advantage[];
-  /** For the next step, also of a run that is resumed. Default: nothing. */
-  readonly state?: MethodState;
-  /** Reported with the step. Default: none. */
-  readonly metrics?: Readonly<Record<string, number>>;
-}
-
-/** What makes a policy-gradient method. */
-export interface PolicyMethod {
-  /** Names its phase, in errors too, and is a key of its random orders. */
-  readonly name: string;
-  /** What the loop reads, beside whatever else of it the method reads. Recorded, and compared when a run is resumed. */
-  readonly settings: FamilySettings;
-  /** Further settings, which only the method reads; likewise recorded. Default: none. */
-  readonly own?: Readonly<Record<string, unknown>>;
-  /** Whether `parts.critic` must be there. Default false. */
-  readonly needsCritic?: boolean;
-  /** How the rollouts of a step become advantages. */
-  readonly advantages: (
-    batch: RolloutBatch,
-    context: AdvantageContext,
-  ) => GivenAdvantages | Promise<GivenAdvantages>;
-}
+import { stepAdvantages, type StepBatch } from "./step-advantages.ts";
+import { sampleGroups, type StepGroups, stepGroups } from "./step-groups.ts";
 
 /**
  * The algorithm of a method. One reported step is one rollout batch. Metrics: those of rollout-metrics.ts, and loss, gradient_norm,
@@ -100,7 +51,6 @@ export function policyGradient(method: PolicyMethod): Algorithm {
 
 async function* run(method: PolicyMethod, parts: AlgorithmParts): AsyncGenerator<TrainStep, void> {
   const { name, settings } = method;
-  const named = { ...settings, algorithm: name };
   checkLoss(name, clientLoss(settings) ?? "cross_entropy", parts.training);
   const snapshots = new PolicySnapshots(name, settings.kl.coefficient, parts);
   const lag = new VersionLag();
@@ -111,130 +61,60 @@ async function* run(method: PolicyMethod, parts: AlgorithmParts): AsyncGenerator
       if (parts.signal?.aborted) return;
       const policy = await snapshots.current();
       lag.note(policy.weightsVersion);
-      const reference = snapshots.reference();
-      const given = await collect(method, { step, parts, state }, { policy, reference });
-      const { batch, learned } = given;
-      ({ state } = given);
-      const inLoss = settings.kl.place === "reward" ? undefined : reference;
-      const knows = knownCuts(parts.training, inLoss);
-      const observed = {
-        ...rolloutMetrics(batch, knows),
-        ...advantageMetrics(learned),
-        ...given.metrics,
-        weights_lag: lag.of(batch.answers),
-      };
-      const improvement = await improvePolicy(learned, named, {
-        ...{ step, parts, reference: inLoss },
-        weightsVersion: policy.weightsVersion,
-      });
-      if (improvement.updates > 0) snapshots.invalidate();
-      stepsWithoutSignal = improvement.updates > 0 ? 0 : stepsWithoutSignal + 1;
-      const report = policyStep(step, batch, { observed, improvement });
-      yield state === undefined ? report : { ...report, state };
-      checkSignal(batch, observed.reward, { ...named, stepsWithoutSignal });
+      const context = { step, parts, state };
+      const groups = stepGroups(await sampleGroups(settings, context, policy), settings, context);
+      const made = await learn(method, groups, { ...context, snapshots, policy, lag });
+      ({ state } = made.batch);
+      stepsWithoutSignal = made.updates > 0 ? 0 : stepsWithoutSignal + 1;
+      yield state === undefined ? made.report : { ...made.report, state };
+      const limit = { ...settings, algorithm: name, stepsWithoutSignal };
+      checkSignal(made.batch.reported, made.reward, limit);
     }
   } finally {
     await snapshots.close();
   }
 }
 
-interface Snapshots {
+/** Where a step learns: its place in the run, and the policies that it compares with. */
+interface LearningContext extends StepContext {
+  readonly snapshots: PolicySnapshots;
+  /** The weights before the step's updates. */
   readonly policy: SamplingClient;
-  readonly reference: SamplingClient | undefined;
+  readonly lag: VersionLag;
 }
 
-/** The rollouts of a step with their advantages. */
-interface Collected extends Omit<GivenAdvantages, "advantages"> {
-  /** All that were sampled. */
-  readonly batch: ScoredBatch;
-  /** Those that are learned from: all, but for groups that were replaced, and those of earlier steps that are replayed. */
-  readonly learned: ScoredBatch;
+interface LearnedStep {
+  readonly batch: StepBatch;
+  /** Mean reward of what was sampled. */
+  readonly reward: number;
+  readonly updates: number;
+  readonly report: TrainStep;
 }
 
-async function collect(
-  { name, settings, advantages }: PolicyMethod,
-  context: AdvantageContext,
-  { policy, reference }: Snapshots,
-): Promise<Collected> {
-  const { rollouts, signal } = context.parts;
-  const { maxDraws, kl, groupsPerStep: groupCount, groupSize } = settings;
-  const { step, state } = context;
-  const { seed } = context.parts;
-  const records = taskRecords(state);
-  const wanted = {
-    ...{ policy, step, groupCount, groupSize, ...(signal && { signal }) },
-    ...(settings.curriculum && {
-      choose: chooseTasks(records, settings.curriculum, { seed, step }),
-    }),
+/** Gives the groups of a step their advantages, makes all updates on them, and reports both. */
+async function learn(
+  method: PolicyMethod,
+  groups: StepGroups,
+  { snapshots, policy, lag, ...context }: LearningContext,
+): Promise<LearnedStep> {
+  const { name: algorithm, settings } = method;
+  const { step, parts } = context;
+  const reference = snapshots.reference();
+  const batch = await stepAdvantages(method, groups, { ...context, reference });
+  const { reported, learned } = batch;
+  const inLoss = settings.kl.place === "reward" ? undefined : reference;
+  const observed = {
+    ...rolloutMetrics(reported, knownCuts(parts.training, inLoss)),
+    ...advantageMetrics(learned),
+    ...batch.metrics,
+    weights_lag: lag.of(reported.answers),
   };
-  const { kept, dropped } =
-    maxDraws === undefined
-      ? { kept: await rollouts.groups(wanted), dropped: [] }
-      : await sampleWithSignal(rollouts, wanted, maxDraws);
-  const again = settings.replay && replay(keptGroups(state), kept, settings.replay, { step, seed });
-  const replayed = again?.groups ?? [];
-  const read = readBatch([...kept, ...replayed, ...dropped]);
-  const { batch, metrics } =
-    kl.place === "reward" && reference !== undefined
-      ? await withPenalties(read, reference, { algorithm: name, kl })
-      : { batch: read, metrics: {} };
-  const taught = groupsUpTo(kept.length + replayed.length, batch);
-  const given = await advantages(taught, context);
-  const credited =
-    settings.credit === undefined
-      ? given.advantages
-      : creditTurns(taught, given.advantages, settings.credit);
-  const learned = withAdvantages(taught, credited);
-  const all = batch.answers.map((answer, i) => ({ answer, advantage: credited[i] ?? 0 }));
-  const isNew = (group: number): boolean =>
-    group < kept.length || group >= kept.length + replayed.length;
-  const sampled = all.filter(({ answer }) => isNew(answer.group));
-  const more = {
-    ...(settings.curriculum && {
-      tasks_seen: Object.keys(withTries(records, [...kept, ...dropped])).length,
-    }),
-    ...(again && { groups_replayed: replayed.length, groups_stale: again.staleCount }),
-    ...(maxDraws !== undefined && { groups_missing: groupCount - kept.length }),
-    ...(settings.credit !== undefined &&
-      readsTurnRewards(settings.credit.rule) && {
-        credit_missing: creditMissing(taught, settings.credit),
-      }),
-  };
-  const tried = settings.curriculum && withTries(records, [...kept, ...dropped]);
-  const next: MethodState = {
-    ...given.state,
-    ...(again && { [REPLAY]: again.kept }),
-    ...(tried && { [CURRICULUM]: tried }),
-  };
-  return {
-    ...(Object.keys(next).length === 0 && given.state === undefined ? {} : { state: next }),
-    metrics: { ...metrics, ...more, ...given.metrics },
-    batch: withAdvantages(
-      {
-        ...batch,
-        answers: sampled.map(({ answer }) => answer),
-        groups: kept.length + dropped.length,
-        splits: batch.splits - readBatch(replayed).splits,
-      },
-      sampled.map(({ advantage }) => advantage),
-    ),
+  const improvement = await improvePolicy(
     learned,
-  };
+    { ...settings, algorithm },
+    { ...{ step, parts, reference: inLoss }, weightsVersion: policy.weightsVersion },
+  );
+  if (improvement.updates > 0) snapshots.invalidate();
+  const report = policyStep(step, reported, { observed, improvement });
+  return { batch, reward: observed.reward, updates: improvement.updates, report };
 }
-
-/** The names of the groups to replay, and of what was measured of tasks, in a run's state. */
-const [REPLAY, CURRICULUM] = ["replay", "curriculum"] as const;
-
-const taskRecords = (state: MethodState | undefined): TaskRecords =>
-  (state?.[CURRICULUM] ?? {}) as TaskRecords;
-
-/** What the step before kept, as it returned it or as a checkpoint held it. */
-const keptGroups = (state: MethodState | undefined): readonly ReplayGroup[] =>
-  (state?.[REPLAY] ?? []) as readonly ReplayGroup[];
-
-/** The first groups of a batch. */
-const groupsUpTo = (groups: number, batch: RolloutBatch): RolloutBatch => ({
-  ...batch,
-  groups,
-  answers: batch.answers.filter(({ group }) => group < groups),
-});

@@ -19,7 +19,8 @@ import { nextCoefficient } from "./adaptive-kl.ts";
 import { explainedVariance, improveCritic, rowValues } from "./critic.ts";
 import { episodeAdvantages, type RowAdvantages } from "./episode-advantages.ts";
 import { whitening } from "./gae.ts";
-import { type AdvantageContext, type GivenAdvantages, policyGradient } from "./policy-gradient.ts";
+import { policyGradient } from "./policy-gradient.ts";
+import type { AdvantageContext, GivenAdvantages } from "./policy-method.ts";
 import type { FamilySettings } from "./policy-options.ts";
 import { type PpoOptions, type PpoSettings, ppoSettings } from "./ppo-options.ts";
 import type { Advantage, Answer, RolloutBatch } from "./scored-answers.ts";
@@ -55,13 +56,17 @@ interface AllSettings {
  */
 async function actorCritic(
   batch: RolloutBatch,
-  { parts, step, state }: AdvantageContext,
+  { parts, step, state, isReplayed }: AdvantageContext,
   { settings, own }: AllSettings,
 ): Promise<GivenAdvantages> {
   const { critic } = parts;
   if (critic === undefined) throw new HoneError("CRITIC_MISSING", { where: "ppo" });
   checkLoss("ppo", "value", critic);
-  const { answers, klMetrics, nextState } = priced(batch.answers, state, { settings, own });
+  const { answers, klMetrics, nextState } = priced(
+    batch.answers,
+    { state, isReplayed },
+    { settings, own },
+  );
   const values = await rowValues(critic, answers, own);
   const episode = { ...own, steps: own.gaeSteps };
   const found = answers.map((answer) => episodeAdvantages(answer, values, episode));
@@ -82,7 +87,7 @@ async function actorCritic(
 /** Answers whose penalties are those of the present coefficient, and the coefficient of the next step. */
 function priced(
   answers: readonly Answer[],
-  state: AdvantageContext["state"],
+  { state, isReplayed }: Pick<AdvantageContext, "state" | "isReplayed">,
   { settings, own: { adaptiveKl } }: AllSettings,
 ): {
   readonly answers: readonly Answer[];
@@ -92,7 +97,9 @@ function priced(
   if (adaptiveKl === undefined) return { answers, klMetrics: {} };
   const first = settings.kl.coefficient;
   const coefficient = Number(state?.["klCoefficient"] ?? first);
-  const paid = answers.map(({ penalties = [] }) => sumOf(penalties.map(sumOf)));
+  // The distance is the present policy's; replayed answers say how far an earlier one was.
+  const fresh = answers.filter((answer) => !isReplayed(answer));
+  const paid = fresh.map(({ penalties = [] }) => sumOf(penalties.map(sumOf)));
   const kl = meanOf(paid) / first;
   return {
     answers: answers.map((answer) => ({
@@ -104,7 +111,7 @@ function priced(
     klMetrics: { kl_coefficient: coefficient },
     nextState: {
       klCoefficient:
-        answers.length === 0 ? coefficient : nextCoefficient(coefficient, kl, adaptiveKl),
+        fresh.length === 0 ? coefficient : nextCoefficient(coefficient, kl, adaptiveKl),
     },
   };
 }

@@ -18,7 +18,8 @@ import type { Algorithm } from "../../ports/algorithm.ts";
 import { meanOf } from "../blocks/sums.ts";
 import { centred, leaveOneOut } from "./baselines.ts";
 import { policyMethodChoices, type MethodChoice } from "./policy-choices.ts";
-import { type GivenAdvantages, type MethodState, policyGradient } from "./policy-gradient.ts";
+import { policyGradient } from "./policy-gradient.ts";
+import type { AdvantageContext, GivenAdvantages } from "./policy-method.ts";
 import {
   familySettings,
   type PolicyOptions,
@@ -67,32 +68,47 @@ export function reinforce(options: ReinforceOptions): Algorithm {
     name: "reinforce",
     settings,
     own: { baseline, decay },
-    advantages: (batch, { state }) => advantagesOf(batch, { baseline, decay, state }),
+    advantages: (batch, context) => advantagesOf(batch, { ...context, baseline, decay }),
   });
 }
 
-interface BaselineChoice {
+interface BaselineChoice extends Pick<AdvantageContext, "state" | "isReplayed"> {
   readonly baseline: MethodChoice<"baseline">;
   readonly decay: number;
-  readonly state: MethodState | undefined;
 }
 
 function advantagesOf(
   batch: RolloutBatch,
-  { baseline, decay, state }: BaselineChoice,
+  { baseline, decay, state, isReplayed }: BaselineChoice,
 ): GivenAdvantages {
   const scores = batch.answers.map(scoreOf);
   if (baseline === "none") return { advantages: scores };
   if (baseline === "batch") return { advantages: centred(scores) };
   if (baseline === "leave-one-out") return { advantages: leaveOneOut(scores, groupNames(batch)) };
+  const fresh = scores.filter((_, i) => !isReplayed(batch.answers[i]!));
+  return againstAverage(scores, { fresh, decay, state });
+}
+
+interface AverageChoice extends Pick<BaselineChoice, "decay" | "state"> {
+  /** The scores of the answers that the present policy gave, which alone move the average. */
+  readonly fresh: readonly number[];
+}
+
+function againstAverage(
+  scores: readonly number[],
+  { fresh, decay, state }: AverageChoice,
+): GivenAdvantages {
   const before = state?.["baseline"];
-  if (scores.length === 0) return { advantages: [], ...(state && { state }) };
-  const mean = meanOf(scores);
-  const isFirst = typeof before !== "number";
-  const after = isFirst ? mean : decay * before + (1 - decay) * mean;
-  return {
-    advantages: isFirst ? centred(scores) : scores.map((score) => score - before),
-    state: { baseline: after },
-    metrics: { baseline: isFirst ? mean : before },
-  };
+  if (typeof before === "number") {
+    const after = fresh.length === 0 ? before : decay * before + (1 - decay) * meanOf(fresh);
+    return {
+      advantages: scores.map((score) => score - before),
+      state: { baseline: after },
+      metrics: { baseline: before },
+    };
+  }
+  const advantages = centred(scores);
+  if (fresh.length === 0) return { advantages };
+  const mean = meanOf(fresh);
+  return { advantages, state: { baseline: mean }, metrics: { baseline: mean } };
 }

@@ -22,7 +22,8 @@ import { optionChecks } from "../../core/option-checks.ts";
 import type { Algorithm, AlgorithmParts } from "../../ports/algorithm.ts";
 import { groupAdvantages } from "../blocks/advantages.ts";
 import { meanOf } from "../blocks/sums.ts";
-import { type GivenAdvantages, policyGradient } from "../policy-gradient/policy-gradient.ts";
+import { policyGradient } from "../policy-gradient/policy-gradient.ts";
+import type { GivenAdvantages } from "../policy-gradient/policy-method.ts";
 import {
   familySettings,
   type FamilySettings,

@@ -1,0 +1,81 @@
+/** The groups of a step with their advantages: as they are reported, and as they are learned from. */
+import type { SamplingClient } from "../../ports/sampling-client.ts";
+import { creditMissing, creditTurns, readsTurnRewards } from "./credit.ts";
+import { type PenalisedBatch, withPenalties } from "./kl-penalty.ts";
+import type { GivenAdvantages, PolicyMethod, StepContext } from "./policy-method.ts";
+import type { FamilySettings } from "./policy-options.ts";
+import {
+  type Advantage,
+  readBatch,
+  type RolloutBatch,
+  type ScoredBatch,
+  withAdvantages,
+} from "./scored-answers.ts";
+import type { StepGroups } from "./step-groups.ts";
+
+/** The rollouts of a step with their advantages. */
+export interface StepBatch extends Omit<GivenAdvantages, "advantages"> {
+  /** All that were sampled in this step; the advantage of groups that were replaced is 0. */
+  readonly reported: ScoredBatch;
+  /** Those that are learned from: groups that were kept, and behind them those of earlier steps that are replayed. */
+  readonly learned: ScoredBatch;
+}
+
+/** Gives the answers of a step their advantages: penalties for KL, the method's advantages, and credit over turns. */
+export async function stepAdvantages(
+  { name, settings, advantages }: PolicyMethod,
+  groups: StepGroups,
+  { reference, ...context }: StepContext & { readonly reference: SamplingClient | undefined },
+): Promise<StepBatch> {
+  const priced = pricesOf(name, settings, reference);
+  const sampled = await priced(readBatch([...groups.kept, ...groups.dropped]));
+  const replayed = await priced(readBatch(groups.replayed));
+  const first = sampled.batch.groups;
+  const fresh = sampled.batch.answers.filter(({ group }) => group < groups.kept.length);
+  const taught: RolloutBatch = {
+    ...sampled.batch,
+    answers: [
+      ...fresh,
+      ...replayed.batch.answers.map((one) => ({ ...one, group: first + one.group })),
+    ],
+    groups: groups.kept.length + groups.replayed.length,
+  };
+  const given = await advantages(taught, { ...context, isReplayed: ({ group }) => group >= first });
+  const credited = creditOver(taught, given.advantages, settings);
+  const ofSampled = sampled.batch.answers.map((_, i) => (i < fresh.length ? credited[i]! : 0));
+  const state = { ...given.state, ...groups.state };
+  return {
+    reported: withAdvantages(sampled.batch, ofSampled),
+    learned: withAdvantages(taught, credited),
+    metrics: {
+      ...sampled.metrics,
+      ...groups.metrics,
+      ...missingCredit(taught, settings),
+      ...given.metrics,
+    },
+    ...((Object.keys(state).length > 0 || given.state !== undefined) && { state }),
+  };
+}
+
+/** What makes answers pay for KL, where that is paid in the reward. */
+const pricesOf =
+  (algorithm: string, { kl }: FamilySettings, reference: SamplingClient | undefined) =>
+  async (batch: RolloutBatch): Promise<PenalisedBatch> =>
+    kl.place === "reward" && reference !== undefined
+      ? withPenalties(batch, reference, { algorithm, kl })
+      : { batch, metrics: {} };
+
+const creditOver = (
+  batch: RolloutBatch,
+  advantages: readonly Advantage[],
+  { credit }: FamilySettings,
+): readonly Advantage[] =>
+  credit === undefined ? advantages : creditTurns(batch, advantages, credit);
+
+const missingCredit = (
+  batch: RolloutBatch,
+  { credit }: FamilySettings,
+): Readonly<Record<string, number>> =>
+  credit !== undefined && readsTurnRewards(credit.rule)
+    ? { credit_missing: creditMissing(batch, credit) }
+    : {};

@@ -75,6 +75,7 @@ const variants: Partial<Record<TrainingName, readonly Record<string, unknown>[]>
     {},
     { klCoefficient: 0.1, correction: "token-mask" },
     { credit: "agents", curriculum: 0.1, replay: 2 },
+    { credit: "hierarchical", creditCoordinator: "planner" },
   ],
   reinforce: [{ baseline: "moving-average" }],
   ppo: [{ klCoefficient: 0.1, klTarget: 1, maxKl: 1, epochsPerBatch: 2 }],

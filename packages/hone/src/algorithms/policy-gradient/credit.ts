@@ -10,19 +10,21 @@
  *     turn-rewards   A + ω · Σ_{j ≥ k} γ^(j−k) · r̃_j,  r̃ = (r_j − mean) / std over all turns of the task's rollouts
  *                    DeepSeekMath's process supervision, arXiv:2402.03300 §4.1.3, where r_j is a judge's score of turn j
  *     agents         A_a for the turns of agent a: its own reward, compared with those of the same agent in the task's rollouts
+ *     hierarchical   A for the coordinator's turns; a worker's are compared with those that answer the same choice: hierarchical-credit.ts
  *
  * A state is what a turn was given: its observation (the tokens behind the turn before it), or the whole conversation. Several visits of
  * one rollout count; a state that is seen once has A_S = 0. The paper's ω is 1 and its γ 0.95; std is of the n turns, plus 1e-6, or 1 with
  * `scale: "none"`. Each turn's tokens share its advantage.
  *
  * Rewards of turns are `Reward.turns`, which a judge gives by `judgedTurns` of hone-rl/rewards; rewards of agents the parts "agent/<name>" of a
- * reward, and a turn's agent is `Turn.agent`. What lacks them keeps A and is counted (`creditMissing`). DeepSeekMath has no A beside the turns'
+ * reward, and a turn's agent is `Turn.agent`. What lacks them keeps A and is counted (`credit_missing`). DeepSeekMath has no A beside the turns'
  * own, so ω → ∞, and no discount.
  */
 import { type OptionChecks, optionChecks } from "../../core/option-checks.ts";
 import type { Turn } from "../../core/rollout.ts";
 import { groupAdvantages } from "../blocks/advantages.ts";
 import { turnPlaces } from "./episode-advantages.ts";
+import { isHierarchical, workerCredit } from "./hierarchical-credit.ts";
 import { type PolicyChoice, policyChoices } from "./policy-choices.ts";
 import type { Advantage, Answer, RolloutBatch } from "./scored-answers.ts";
 
@@ -30,22 +32,32 @@ import type { Advantage, Answer, RolloutBatch } from "./scored-answers.ts";
 export interface CreditOptions {
   /**
    * "identical" to all; "discounted" towards earlier ones; "anchor-states" compares turns that start in the same state, too (GiGPO);
-   * "turn-rewards" adds what turns earned themselves, as a judge scored them; "agents" gives a turn its own agent's reward.
+   * "turn-rewards" adds what turns earned themselves, as a judge scored them; "agents" gives a turn its own agent's reward; "hierarchical"
+   * judges a coordinator by the team's reward, and its workers among those that answer the same choice of it.
    */
   readonly rule: PolicyChoice<"credit">;
-  /** γ, from 0 to 1: what a turn is given of the turn behind it. Not with "identical" and "agents". Default 0.95; "turn-rewards": 1. */
+  /** The agent whose turns are the choices of "hierarchical" (`Turn.agent`), which needs it. */
+  readonly coordinator?: string;
+  /**
+   * γ, from 0 to 1: what a turn is given of the turn behind it. Of "discounted", "anchor-states" and "turn-rewards". Default 0.95;
+   * "turn-rewards": 1.
+   */
   readonly discount?: number;
   /** ω of "anchor-states" and "turn-rewards", above 0: the weight of what is added. Default 1. */
   readonly weight?: number;
-  /** Whether what is compared is divided by its deviation ("std") or not ("none"). Of the last three rules. Default "std". */
+  /** Whether what is compared is divided by its deviation ("std") or not ("none"). Of the rules that compare. Default "std". */
   readonly scale?: PolicyChoice<"creditScale">;
   /** What makes states of "anchor-states" equal: what the turn before led to, or all that was said. Default "observation". */
   readonly state?: PolicyChoice<"creditState">;
 }
 
+/** The options with their defaults. A coordinator is there for "hierarchical" only, so that records of other rules stay as they were. */
+export type CreditSettings = Required<Omit<CreditOptions, "coordinator">> &
+  Pick<CreditOptions, "coordinator">;
+
 /** The options with their defaults. @throws OPTION_INVALID naming the option and its range */
-export function creditSettings(where: string, options: CreditOptions): Required<CreditOptions> {
-  const { rule, weight = 1, scale = "std", state = "observation" } = options;
+export function creditSettings(where: string, options: CreditOptions): CreditSettings {
+  const { rule, coordinator, weight = 1, scale = "std", state = "observation" } = options;
   const { discount = rule === "turn-rewards" ? 1 : 0.95 } = options;
   const check = optionChecks(where);
   check.oneOf("credit.rule", rule, policyChoices.credit);
@@ -54,13 +66,21 @@ export function creditSettings(where: string, options: CreditOptions): Required<
   check.oneOf("credit.scale", scale, policyChoices.creditScale);
   check.oneOf("credit.state", state, policyChoices.creditState);
   refuseUnread(options, check);
-  return { rule, discount, weight, scale, state };
+  if (rule === "hierarchical") check.text("credit.coordinator", coordinator);
+  return {
+    rule,
+    discount,
+    weight,
+    scale,
+    state,
+    ...(coordinator !== undefined && { coordinator }),
+  };
 }
 
 /** @throws OPTION_INVALID for an option that the rule would not read */
 function refuseUnread(options: CreditOptions, check: OptionChecks): void {
   const { rule } = options;
-  for (const name of ["discount", "weight", "scale", "state"] as const)
+  for (const name of ["discount", "weight", "scale", "state", "coordinator"] as const)
     if (options[name] !== undefined && !readBy[rule].includes(name))
       throw check.invalid(`credit.${name}`, options[name], `left out, since "${rule}" reads none`);
 }
@@ -72,6 +92,7 @@ const readBy: Readonly<Record<CreditOptions["rule"], readonly (keyof CreditOptio
   "anchor-states": ["discount", "weight", "scale", "state"],
   "turn-rewards": ["discount", "weight", "scale"],
   agents: ["scale"],
+  hierarchical: ["coordinator", "scale"],
 };
 
 /**
@@ -98,7 +119,7 @@ export const hasOneRatio = "this method has one ratio for a whole answer";
 export function creditTurns(
   batch: RolloutBatch,
   advantages: readonly Advantage[],
-  credit: Required<CreditOptions>,
+  credit: CreditSettings,
 ): readonly Advantage[] {
   if (credit.rule === "identical") return advantages;
   const change = changes[credit.rule](batch, credit);
@@ -110,7 +131,7 @@ export function creditTurns(
 /** A rule for a batch: the advantage of turn k of answer i, made of the answer's own. */
 type Change = (
   batch: RolloutBatch,
-  credit: Required<CreditOptions>,
+  credit: CreditSettings,
 ) => (own: number, answer: number, turn: number) => number;
 
 const changes: Readonly<Record<Exclude<CreditOptions["rule"], "identical">, Change>> = {
@@ -130,28 +151,58 @@ const changes: Readonly<Record<Exclude<CreditOptions["rule"], "identical">, Chan
     const known = byAgents(batch, credit);
     return (own, i, k) => known[i]!.get(batch.answers[i]!.rollout.turns[k]!.agent) ?? own;
   },
+  hierarchical: (batch, credit) => {
+    const { advantages } = workerCredit(batch, hierarchy(credit));
+    return (own, i, k) => advantages[i]!.get(k) ?? own;
+  },
 };
 
+/** The options of the rule "hierarchical", of which `creditSettings` has seen that they are there. */
+const hierarchy = ({ coordinator, scale }: Pick<CreditSettings, "coordinator" | "scale">) => ({
+  coordinator: coordinator!,
+  scale,
+});
+
+/** What is reported of a rule that reads more than the answers' rewards: rollouts that lack it, and what workers were compared with. */
+export function creditMetrics(
+  batch: Pick<RolloutBatch, "answers">,
+  credit: CreditSettings,
+): Readonly<Record<string, number>> {
+  if (!readsTurns(credit.rule)) return {};
+  const credit_missing = creditMissing(batch, credit);
+  if (credit.rule !== "hierarchical") return { credit_missing };
+  const { choice, agent, nothing } = workerCredit(batch, hierarchy(credit)).turns;
+  return {
+    credit_missing,
+    credit_same_choice: choice,
+    credit_same_agent: agent,
+    credit_uncompared: nothing,
+  };
+}
+
 /**
- * How many answers lack what the rule reads: rewards of all their turns, or the agent of a turn and what it earned. Their turns, or those of
- * such an agent, have the answer's own advantage.
+ * How many answers lack what the rule reads: rewards of all their turns, or the agent of a turn and what it earned, or a coordinator. Their
+ * turns, or those of such an agent, have the answer's own advantage.
  */
 export function creditMissing(
   { answers }: Pick<RolloutBatch, "answers">,
-  { rule }: Pick<CreditOptions, "rule">,
+  { rule, coordinator = "" }: Pick<CreditOptions, "rule" | "coordinator">,
 ): number {
+  if (!readsTurns(rule)) return 0;
   const lacks = {
     "turn-rewards": (answer: Answer) => turnRewards(answer) === undefined,
     agents: (answer: Answer) =>
       answer.rollout.turns.some(({ agent }) => agentReward(answer, agent) === undefined),
+    hierarchical: (answer: Answer) => !isHierarchical(answer, { coordinator }),
   };
-  if (rule !== "turn-rewards" && rule !== "agents") return 0;
   return answers.filter((answer) => answer.rollout.turns.length > 0 && lacks[rule](answer)).length;
 }
 
-/** Whether a rule reads what single turns, or the agents of turns, earned. */
-export const readsTurnRewards = (rule: CreditOptions["rule"]): boolean =>
-  rule === "turn-rewards" || rule === "agents";
+/** Whether a rule reads what single turns, or the agents of turns, earned, or who took them. */
+const readsTurns = (
+  rule: CreditOptions["rule"],
+): rule is "turn-rewards" | "agents" | "hierarchical" =>
+  rule === "turn-rewards" || rule === "agents" || rule === "hierarchical";
 
 /** [K] what the turns of an answer earned; undefined where that is not known for each of them. */
 function turnRewards({ rollout: { reward, turns } }: Answer): readonly number[] | undefined {
@@ -164,7 +215,7 @@ const agentReward = ({ rollout }: Answer, agent: string | undefined): number | u
 /** ω · Σ γ^(j−k) · r̃_j of each turn of each answer; undefined where an answer has no rewards of its turns. */
 function byTurnRewards(
   { answers }: RolloutBatch,
-  { discount, weight, scale }: Required<CreditOptions>,
+  { discount, weight, scale }: CreditSettings,
 ): (readonly number[] | undefined)[] {
   const given = answers.map((answer) => turnRewards(answer));
   const turns = given.flatMap((rewards, i) =>
@@ -191,7 +242,7 @@ function byTurnRewards(
 /** What each agent of each answer has for an advantage, where it earned something of its own. */
 function byAgents(
   { answers }: RolloutBatch,
-  { scale }: Required<CreditOptions>,
+  { scale }: CreditSettings,
 ): ReadonlyMap<string | undefined, number>[] {
   const parts = answers.flatMap((answer, i) =>
     [...new Set(answer.rollout.turns.map(({ agent }) => agent))].flatMap((agent) => {
@@ -226,7 +277,7 @@ function overTurns(
 /** ω · A_S of each turn of each answer. */
 function byStates(
   { answers }: RolloutBatch,
-  { discount, weight, scale, state }: Required<CreditOptions>,
+  { discount, weight, scale, state }: CreditSettings,
 ): number[][] {
   const turns = answers.flatMap(({ rollout, reward, group }) =>
     rollout.turns.map((_, k, { length }) => ({

@@ -47,6 +47,10 @@ const grouped: readonly Omit<Method, "ignoresConstants">[] = [
   { name: "GRPO, curriculum", make: (o) => grpo({ ...o, curriculum: {} }) },
   { name: "GRPO, turns", make: (o) => grpo({ ...o, credit: { rule: "turn-rewards" } }) },
   { name: "GRPO, agents", make: (o) => grpo({ ...o, credit: { rule: "agents" } }) },
+  {
+    name: "GRPO, a coordinator",
+    make: (o) => grpo({ ...o, credit: { rule: "hierarchical", coordinator: "planner" } }),
+  },
   { name: "Dr. GRPO", make: (o) => drGrpo({ ...o, tokensPerAnswer: 4 }) },
   { name: "DAPO", make: dapo },
   { name: "GSPO", make: gspo },

@@ -10,7 +10,7 @@ export const policyChoices = {
   klPlace: ["loss", "reward"],
   correctionLevel: ["sequence", "token"],
   correctionRule: ["mask", "truncate"],
-  credit: ["identical", "discounted", "anchor-states", "turn-rewards", "agents"],
+  credit: ["identical", "discounted", "anchor-states", "turn-rewards", "agents", "hierarchical"],
   creditScale: ["std", "none"],
   creditState: ["observation", "conversation"],
 } as const;

@@ -8,7 +8,7 @@ import {
   type OptimizerOptions,
   optimizerOptionNames,
 } from "../blocks/optimizer.ts";
-import { type CreditOptions, creditSettings } from "./credit.ts";
+import { type CreditOptions, type CreditSettings, creditSettings } from "./credit.ts";
 import type { Normalization } from "./normalization.ts";
 import { type PolicyChoice, policyChoices } from "./policy-choices.ts";
 import { type ReplayOptions, replaySettings } from "./policy-replay.ts";
@@ -86,7 +86,14 @@ export const policyOptionNames: OptionNames<PolicyOptions> = {
   groupsPerStep: true,
   kl: { coefficient: true, estimator: true, place: true },
   correction: { level: true, rule: true, max: true, min: true },
-  credit: { rule: true, discount: true, weight: true, scale: true, state: true },
+  credit: {
+    rule: true,
+    coordinator: true,
+    discount: true,
+    weight: true,
+    scale: true,
+    state: true,
+  },
   curriculum: { uniformShare: true },
   replay: { groupsPerStep: true, maxStaleness: true },
   minibatchesPerBatch: true,
@@ -127,7 +134,7 @@ export interface FamilySettings extends Omit<PolicySettings, "algorithm"> {
   readonly groupsPerStep: number;
   readonly maxStepsWithoutSignal: number;
   /** Which turns an answer's advantage belongs to. Default: all alike. */
-  readonly credit?: Required<CreditOptions>;
+  readonly credit?: CreditSettings;
   /** Draws tasks by their measured success. Default: in the order of the source. */
   readonly curriculum?: Required<CurriculumOptions>;
   /** Groups of earlier steps that are learned from again. Default: none. */

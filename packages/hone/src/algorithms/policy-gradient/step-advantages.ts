@@ -1,6 +1,6 @@
 /** The groups of a step with their advantages: as they are reported, and as they are learned from. */
 import type { SamplingClient } from "../../ports/sampling-client.ts";
-import { creditMissing, creditTurns, readsTurnRewards } from "./credit.ts";
+import { creditMetrics, creditTurns } from "./credit.ts";
 import { type PenalisedBatch, withPenalties } from "./kl-penalty.ts";
 import type { GivenAdvantages, PolicyMethod, StepContext } from "./policy-method.ts";
 import type { FamilySettings } from "./policy-options.ts";
@@ -50,7 +50,7 @@ export async function stepAdvantages(
     metrics: {
       ...sampled.metrics,
       ...groups.metrics,
-      ...missingCredit(taught, settings),
+      ...numbersOfCredit(taught, settings),
       ...given.metrics,
     },
     ...((Object.keys(state).length > 0 || given.state !== undefined) && { state }),
@@ -72,10 +72,7 @@ const creditOver = (
 ): readonly Advantage[] =>
   credit === undefined ? advantages : creditTurns(batch, advantages, credit);
 
-const missingCredit = (
+const numbersOfCredit = (
   batch: RolloutBatch,
   { credit }: FamilySettings,
-): Readonly<Record<string, number>> =>
-  credit !== undefined && readsTurnRewards(credit.rule)
-    ? { credit_missing: creditMissing(batch, credit) }
-    : {};
+): Readonly<Record<string, number>> => (credit === undefined ? {} : creditMetrics(batch, credit));

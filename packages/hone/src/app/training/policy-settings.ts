@@ -95,10 +95,14 @@ export const clipOf = ({
 });
 
 /** Which turns an answer's advantage belongs to. */
-export const turnSettings = ({ optionalNumber, optionalChoice }: SettingKinds) => ({
+export const turnSettings = ({ optionalNumber, optionalChoice, optionalText }: SettingKinds) => ({
   credit: optionalChoice(policyChoices.credit, "over turns", "identical"),
   creditDiscount: {
     ...optionalNumber([0, 1], "credit of a turn earlier", "0.95; turn-rewards: 1"),
+    onlyWith: "credit",
+  },
+  creditCoordinator: {
+    ...optionalText("the agent whose turns are choices", "none", "agent"),
     onlyWith: "credit",
   },
 });
@@ -107,8 +111,17 @@ export const turnSettings = ({ optionalNumber, optionalChoice }: SettingKinds) =
 export const creditOf = ({
   credit: rule,
   creditDiscount: discount,
+  creditCoordinator: coordinator,
 }: SettingsOf<ReturnType<typeof turnSettings>>) =>
-  rule === undefined ? {} : { credit: { rule, ...(discount !== undefined && { discount }) } };
+  rule === undefined
+    ? {}
+    : {
+        credit: {
+          rule,
+          ...(discount !== undefined && { discount }),
+          ...(coordinator !== undefined && { coordinator }),
+        },
+      };
 
 /** Advantages by a critic, and how the critic learns. */
 export const ppoSettings = ({ number, choice, optionalNumber }: SettingKinds) => ({

@@ -20,7 +20,7 @@ const sentences: Readonly<Record<string, (count: number, step: TrainStep) => str
   GROUPS_MISSING: (count) =>
     `${count} groups fewer than asked for had two different rewards after the last draw of the step, so it learned from the rest`,
   CREDIT_MISSING: (count) =>
-    `${count} rollouts have no rewards of their turns, or of the agents of their turns, as the credit rule reads them, so their turns share one advantage`,
+    `${count} rollouts lack what the credit rule reads (rewards of their turns or of the agents of these, agents, a turn of the coordinator), so such turns share one advantage`,
   TOKENS_MASKED: (count) =>
     `${count} tokens were left out, as the log-probs of sampler and trainer differ by more than the correction allows`,
   WEIGHTS_LAG: (count) => `rollouts were sampled by weights that are ${count} snapshots old`,

@@ -48,13 +48,14 @@ export const supervisedTrainings = {
     algorithm: async (settings, { examples, scores }) => {
       const { rewardWeighted } = await import("../algorithms/supervised/reward-weighted.ts");
       const { batchSize, normalize, weighting, weightTemperature, minWeight, maxWeight } = settings;
-      const { rewards, tasks, successes, isExpert = false } = scores!;
+      const { rewards, tasks, successes, episodes, isExpert = false } = scores!;
       return rewardWeighted({
         ...passesOf(settings, defaultSteps),
         ...examples,
         rewards,
         ...(tasks && { tasks }),
         ...(successes && { successes }),
+        ...(episodes && { episodes }),
         batchSize,
         normalize,
         weighting,

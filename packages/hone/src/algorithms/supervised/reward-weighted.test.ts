@@ -92,6 +92,27 @@ describe("reward-weighted learning", () => {
     expect(() => rewardWeighted(none)).toThrow("DATA_EMPTY");
   });
 
+  it("counts an episode of several rows once in the formula, and gives each row its weight", async () => {
+    const one = await tokenWeights({ rows: rows.slice(0, 2), rewards: [0, 1] });
+    const given = { rows, rewards: [0, 1, 1], episodes: ["a", "b", "b"] };
+    const split = await tokenWeights(given);
+    // The mean is over 4 tokens, then over 5.
+    expect(split.get(1)! * 5).toBeCloseTo(one.get(1)! * 4, 6);
+    expect(split.get(2)! * 5).toBeCloseTo(one.get(2)! * 4, 6);
+    expect(split.get(3)).toBe(split.get(2));
+    const parts = open();
+    const left = { ...given, rewards: [-1, 1, 1], onlySuccesses: true, ...rate };
+    const [step] = await collect(rewardWeighted(left), parts);
+    expect(step!.warnings).toEqual({ EPISODES_LEFT_OUT: 1, REWARDS_EQUAL: 1 });
+  });
+
+  it("records its lists by a digest", () => {
+    const recorded = (rewards: readonly number[]): unknown =>
+      rewardWeighted({ rows, rewards, ...rate }).settings?.["rewards"];
+    expect(recorded([0, 1, 2])).toMatch(/^3 values, [0-9a-f]{8}$/);
+    expect(recorded([0, 1, 3])).not.toBe(recorded([0, 1, 2]));
+  });
+
   it("learns the better of two answers", async () => {
     const parts = open();
     const conversations = ["b", "c"].map((content) => [
@@ -128,6 +149,8 @@ describe("reward-weighted learning", () => {
     [{ rewards: [1, 2, Number.NaN] }, "rewards[2]"],
     [{ tasks: ["a"] }, "tasks"],
     [{ successes: [true] }, "successes"],
+    [{ episodes: ["a"] }, "episodes"],
+    [{ episodes: ["a", "a", "b"] }, "rewards[1]"],
     [{ temperature: 0 }, "temperature"],
     [{ epochs: 0 }, "epochs"],
     [{ rows: [] }, "DATA_EMPTY"],

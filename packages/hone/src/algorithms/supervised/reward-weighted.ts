@@ -9,7 +9,8 @@
  *
  * The default rule "standardized" is exp((R − mean) / (τ · std)) cut to [0.1, 10]: reward-weighted regression (Peters & Schaal
  * 2007) with rewards in units of their deviation, so that one temperature fits rewards of any scale. Episodes are weighted as
- * wholes; credit within an episode is the subject of policy-gradient methods.
+ * wholes, also where one is several rows, each of which gets its weight; credit within an episode is the subject of
+ * policy-gradient methods.
  *
  * Shapes: N conversations or rows with a reward each. The loss is in nats, weighted.
  */
@@ -18,6 +19,7 @@ import { checkOptions, type OptionNames } from "../../core/known-options.ts";
 import { optionChecks } from "../../core/option-checks.ts";
 import type { TrainStep } from "../../core/train-step.ts";
 import type { Algorithm } from "../../ports/algorithm.ts";
+import { listDigest } from "../blocks/list-digest.ts";
 import { optimizerSettings } from "../blocks/optimizer.ts";
 import { meanOf, sumOf } from "../blocks/sums.ts";
 import {
@@ -53,6 +55,11 @@ export interface RewardWeightedOptions
   readonly tasks?: readonly string[];
   /** Whether each of them did its task, in their order. Default: where its reward is above 0. */
   readonly successes?: readonly boolean[];
+  /**
+   * The episode of each conversation or row, in their order. What is of one episode has one reward, which counts once in the weights'
+   * formula. Default: each is an episode of its own.
+   */
+  readonly episodes?: readonly string[];
   /** Leaves out those that did not do their task, before weights are computed. Default false. */
   readonly onlySuccesses?: boolean;
 }
@@ -64,6 +71,7 @@ const optionNames: OptionNames<RewardWeightedOptions> = {
   rewards: true,
   tasks: true,
   successes: true,
+  episodes: true,
   onlySuccesses: true,
 };
 
@@ -71,8 +79,8 @@ const optionNames: OptionNames<RewardWeightedOptions> = {
  * Supervised learning on conversations or rows that count by their rewards.
  *
  * Metrics: those of `sft`, and reward (mean of the batch), weight_max, effective_rows = (Σ w)² / Σ w², the number of equally
- * weighted rows that would vary as much. Warnings of the first step: REWARDS_EQUAL, conversations or rows that all count the
- * same, so that this is `sft`; EPISODES_LEFT_OUT, those that did not do their task; ROWS_WITHOUT_WEIGHT, those whose weight is 0.
+ * weighted rows that would vary as much. Warnings of the first step: REWARDS_EQUAL, episodes that all count the same, so that
+ * this is `sft`; EPISODES_LEFT_OUT, those that did not do their task; ROWS_WITHOUT_WEIGHT, those whose weight is 0.
  *
  * @throws DATA_EMPTY, also where nothing did its task; OPTION_INVALID at once; BATCH_ALL_MASKED, LOSS_UNSUPPORTED,
  *         TRAINING_NOT_FINITE while it runs
@@ -84,10 +92,10 @@ export function rewardWeighted(options: RewardWeightedOptions): Algorithm {
   const settings = rewardWeightSettings("rewardWeighted", options);
   const given = examplesOf("rewardWeighted", options);
   checkLists(options);
-  const { factors, left, isEqual } = weighedSources(options);
+  const { factors, left, equalCount } = weighedSources(options);
   const examples = given.filter(({ source }) => (factors.get(source) ?? 0) !== 0);
   const plan = supervisedPlan(NAME, examples.length, options);
-  const { rewards, onlySuccesses = false } = options;
+  const { rewards, tasks, successes, episodes, onlySuccesses = false } = options;
   const factorOf = ({ source }: Example): number => factors.get(source)!;
   return {
     name: NAME,
@@ -95,7 +103,9 @@ export function rewardWeighted(options: RewardWeightedOptions): Algorithm {
     steps: plan.steps,
     settings: {
       ...dataSettings(examples.length, options, plan),
-      rewards,
+      rewards: listDigest(
+        rewards.map((reward, i) => [reward, tasks?.[i], successes?.[i], episodes?.[i]]),
+      ),
       ...settings,
       onlySuccesses,
       ...optimizerSettings(options),
@@ -107,7 +117,7 @@ export function rewardWeighted(options: RewardWeightedOptions): Algorithm {
           metrics: batchMetrics(
             batch.map((example) => [factorOf(example), rewards[example.source]!]),
           ),
-          ...(step === 1 && { warnings: startWarnings(left, isEqual ? factors.size : 0) }),
+          ...(step === 1 && { warnings: startWarnings(left, equalCount) }),
         }),
       }),
   };
@@ -120,46 +130,52 @@ interface WeighedSources {
   /** The weight of each conversation or row that is learned, by its index. */
   readonly factors: ReadonlyMap<number, number>;
   readonly left: LeftOut;
-  readonly isEqual: boolean;
+  /** How many episodes all count the same; 0 where they differ. */
+  readonly equalCount: number;
 }
 
-/** @throws DATA_EMPTY where nothing did its task */
+/** The weights of the rule, each episode counted once. @throws DATA_EMPTY where nothing did its task */
 function weighedSources(options: RewardWeightedOptions): WeighedSources {
   const { rewards, tasks, successes, onlySuccesses = false } = options;
   const did = (i: number): boolean => successes?.[i] ?? rewards[i]! > 0;
-  const kept = [...rewards.keys()].filter((i) => !onlySuccesses || did(i));
+  const episodes = sourcesOfEpisodes(options);
+  const kept = episodes.filter(([first]) => !onlySuccesses || did(first!));
   if (kept.length === 0)
     throw new HoneError("DATA_EMPTY", {
       where: "rewardWeighted: what is left by onlySuccesses",
       item: "conversation or row that did its task",
     });
   const weights = weightsOf(
-    kept.map((i) => rewards[i]!),
+    kept.map(([first]) => rewards[first!]!),
     rewardWeightSettings("rewardWeighted", options),
-    tasks && kept.map((i) => tasks[i]!),
+    tasks && kept.map(([first]) => tasks[first!]!),
   );
   const nonzero = weights.filter((weight) => weight !== 0);
   // Those that count nothing are left out, so the mean weight of the others is 1 again.
   const scale = meanOf(nonzero.map(Math.abs));
-  const factors = kept.flatMap((source, k) => {
-    const weight = weights[k]!;
-    return weight === 0 ? [] : [[source, weight / scale] as const];
-  });
+  const factors = kept.flatMap((sources, k) =>
+    weights[k] === 0 ? [] : sources.map((source) => [source, weights[k]! / scale] as const),
+  );
   return {
     factors: new Map(factors),
     left: {
-      EPISODES_LEFT_OUT: rewards.length - kept.length,
+      EPISODES_LEFT_OUT: episodes.length - kept.length,
       ROWS_WITHOUT_WEIGHT: kept.length - nonzero.length,
     },
-    isEqual: weights.every((weight) => weight === weights[0]),
+    equalCount: weights.every((weight) => weight === weights[0]) ? weights.length : 0,
   };
 }
 
-/** @throws OPTION_INVALID for a list that has not one value for each conversation or row */
+/** The indices of each episode's conversations or rows, in the order of their first. */
+const sourcesOfEpisodes = ({ rewards, episodes }: RewardWeightedOptions): readonly number[][] => [
+  ...Map.groupBy(rewards.keys(), (i) => episodes?.[i] ?? i).values(),
+];
+
+/** @throws OPTION_INVALID for a list that has not one value for each conversation or row, and for an episode of two rewards */
 function checkLists(options: RewardWeightedOptions): void {
   const check = optionChecks("rewardWeighted");
   const count = givenCount(options);
-  for (const name of ["rewards", "tasks", "successes"] as const) {
+  for (const name of ["rewards", "tasks", "successes", "episodes"] as const) {
     const list: readonly unknown[] | undefined = options[name];
     if (name !== "rewards" && list === undefined) continue;
     if (list?.length === count) continue;
@@ -167,7 +183,19 @@ function checkLists(options: RewardWeightedOptions): void {
     throw check.invalid(name, got, `${count} values, one per conversation or row`);
   }
   checkRewards("rewardWeighted", options.rewards);
+  checkEpisodes(options);
   if (options.onlySuccesses !== undefined) check.flag("onlySuccesses", options.onlySuccesses);
+}
+
+function checkEpisodes(options: RewardWeightedOptions): void {
+  for (const [first, ...others] of sourcesOfEpisodes(options))
+    for (const i of others)
+      for (const name of ["rewards", "tasks", "successes"] as const) {
+        const [one, other] = [options[name]?.[first!], options[name]?.[i]];
+        if (one === other) continue;
+        const expected = `${one}, as at ${first}, which is of the same episode`;
+        throw optionChecks("rewardWeighted").invalid(`${name}[${i}]`, other, expected);
+      }
 }
 
 function batchMetrics(

@@ -60,6 +60,8 @@ export interface Scores {
   readonly tasks?: readonly string[];
   /** Whether each did its task. Default: where the reward is above 0. */
   readonly successes?: readonly boolean[];
+  /** The episode of each. Default: each is one of its own. */
+  readonly episodes?: readonly string[];
   /** True where a domain's expert did them, of which by default only what succeeded is learned. Default false. */
   readonly isExpert?: boolean;
 }

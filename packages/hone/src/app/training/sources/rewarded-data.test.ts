@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { grpo } from "../../../algorithms/policy-gradient/grpo.ts";
 import { trajectoriesOf } from "../../../algorithms/blocks/trajectories.ts";
 import { trainings } from "../../trainings.ts";
 import { resolveSettings } from "../config.ts";
@@ -119,6 +120,29 @@ describe("rewards of a store's rollouts", () => {
     expect(data.scores!.successes).toContain(true);
     expect(heldOut.tasks).toEqual([]);
     expect(notesOf(opened)).toMatch(/rollouts of evaluations are not learned from/);
+  });
+
+  it("count a rollout that became several rows once, its rows by their tokens where rows are averaged", async () => {
+    const forgetful = `sqlite:${join(root, "forgetful.db")}`;
+    await train({
+      ...{ ...keptRun, quiet: true, store: forgetful, out: join(root, "forgetful") },
+      algorithm: grpo({ steps: 1, groupSize: 2, groupsPerStep: 2, learningRate: 1e-3 }),
+      agent: async (task, { model: policy, signal }) => {
+        await policy.chat([{ role: "user", content: task.text }], { signal });
+        return (await policy.chat([{ role: "user", content: "sure?" }], { signal })).content;
+      },
+    });
+    const { data } = await open(flags({ data: forgetful, heldOut: 0, normalize: "row" }));
+    const { rewards, episodes } = data.scores!;
+    const { weights, rows } = data.examples;
+    expect(rows).toHaveLength(8);
+    expect(new Set(episodes).size).toBe(4);
+    expect(weights![0]! + weights![1]!).toBeCloseTo(1, 12);
+    const tokens = rows!.map(({ mask }) => mask.reduce((a, b) => a + b));
+    expect(weights![0]! / weights![1]!).toBeCloseTo(tokens[0]! / tokens[1]!, 12);
+    expect(rewards[0]).toBe(rewards[1]);
+    const perToken = await open(flags({ data: forgetful, heldOut: 0 }));
+    expect(perToken.data.examples.weights).toBeUndefined();
   });
 
   it("hold out whole tasks, and leave out what is not good enough", async () => {

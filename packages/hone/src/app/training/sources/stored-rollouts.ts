@@ -1,5 +1,6 @@
 /** The rollouts of a store as the source of a training: rows of exactly the tokens that were sampled, with their rewards. */
 import { createHash } from "node:crypto";
+import { sumOf } from "../../../algorithms/blocks/sums.ts";
 import { trajectoriesOf } from "../../../algorithms/blocks/trajectories.ts";
 import { HoneError } from "../../../core/errors.ts";
 import { shownAddress } from "../../../core/shown-address.ts";
@@ -126,24 +127,34 @@ function replyTask(rollouts: readonly UsableRollout[]): ReplyTask {
   };
 }
 
+/** A rollout that became several rows is one episode: each of its rows counts by its share of the rollout's tokens. */
 function dataOf(groups: readonly UsableGroup[], request: SourceRequest<"dataset">): Dataset {
   const rows = groups.flatMap(({ task, rollouts }) =>
-    rollouts.flatMap((rollout) =>
-      trajectoriesOf(rollout).rows.map(({ tokens, mask }, i, all) => ({
-        row: { id: all.length === 1 ? rollout.id : `${rollout.id}#${i}`, tokens, mask },
-        reward: rollout.reward.total,
-        isSuccess: rollout.isSuccess,
+    rollouts.flatMap((rollout) => {
+      const merged = trajectoriesOf(rollout).rows;
+      const counts = merged.map(({ mask }) => Math.max(1, sumOf(mask)));
+      return merged.map(({ tokens, mask }, i) => ({
+        row: { id: merged.length === 1 ? rollout.id : `${rollout.id}#${i}`, tokens, mask },
+        share: counts[i]! / sumOf(counts),
+        rollout,
         task: task.id,
-      })),
-    ),
+      }));
+    }),
   );
+  // A mean over tokens counts each token once already.
+  const isPerRow = "normalize" in request.settings && request.settings.normalize === "row";
+  const isSplit = rows.some(({ share }) => share !== 1);
   return {
-    examples: { rows: rows.map(({ row }) => row) },
+    examples: {
+      rows: rows.map(({ row }) => row),
+      ...(isPerRow && isSplit && { weights: rows.map(({ share }) => share) }),
+    },
     ...(request.needsRewards && {
       scores: {
-        rewards: rows.map(({ reward }) => reward),
+        rewards: rows.map(({ rollout }) => rollout.reward.total),
         tasks: rows.map(({ task }) => task),
-        successes: rows.map(({ isSuccess }) => isSuccess),
+        successes: rows.map(({ rollout }) => rollout.isSuccess),
+        ...(isSplit && { episodes: rows.map(({ rollout }) => rollout.traceId) }),
       },
     }),
   };

@@ -31,6 +31,10 @@ export interface ReadRollout {
 /** Whether a trace is one of a rollout that hone ran itself. */
 export const isRolloutTrace = ({ metadata }: Trace): boolean => isObject(metadata["rollout"]);
 
+/** Whether a trace is a rollout of an evaluation, which did a held-out task. */
+export const isOfEvaluation = (trace: Trace): boolean =>
+  isRolloutTrace(trace) && trace.metadata["split"] === "test";
+
 /**
  * The rollout of a trace: turns, tokens, log-probs and reward equal what was recorded to the last bit. The task and the answer
  * are what JSON held of them.

@@ -1,12 +1,18 @@
 /** Looks at a file's answers through the model's own template before anything is trained. */
 import { HoneError, isHoneError } from "../../../core/errors.ts";
 import type { TokenIds } from "../../../core/rollout.ts";
-import { readArchitecture } from "../../../engine/models/models.ts";
-import { openModelFolder } from "../../../engine/weights/model-folder.ts";
 import type { ComparedAnswer } from "../../../evaluation/pair-task.ts";
 import { openRenderer } from "../../../text/renderer.ts";
 import { unreadableLine } from "./check-rows.ts";
+import { contextLimit } from "./context-limit.ts";
 import type { SourceWarning } from "./opened-source.ts";
+
+/** The file, and what learns from it. */
+export interface AnswersOf {
+  readonly file: string;
+  /** Whether a reward model is trained, which reads an answer's last token, too. Default false. */
+  readonly trainsValues?: boolean | undefined;
+}
 
 /** An answer of a file. */
 export interface NamedAnswer {
@@ -24,10 +30,9 @@ export interface NamedAnswer {
 export async function checkAnswers(
   model: string,
   answers: readonly NamedAnswer[],
-  file: string,
+  { file, trainsValues }: AnswersOf,
 ): Promise<SourceWarning | undefined> {
-  const { config } = await openModelFolder(model);
-  const { contextLength } = readArchitecture(config, `${model}/config.json`);
+  const limit = await contextLimit(model, { trainsValues });
   const renderer = await openRenderer(model);
   const prompts = new Map<number, TokenIds>();
   const different = new Set<number>();
@@ -37,11 +42,7 @@ export async function checkAnswers(
     const { tokens, mask } = await reading.catch((cause: unknown) => {
       throw isHoneError(cause) ? unreadableLine(cause, file, line) : cause;
     });
-    // The last token is predicted and never read.
-    if (tokens.length - 1 > contextLength) {
-      const row = `${file}:${line} (${of})`;
-      throw new HoneError("ROW_TOO_LONG", { row, length: tokens.length, contextLength });
-    }
+    if (!limit.fits({ tokens })) throw limit.error(`${file}:${line} (${of})`, { tokens });
     const start = mask.findIndex((m, t) => t > 0 && m !== 0);
     if (start < 0) {
       const problem = `the model's template leaves no token of the ${of} answer to learn`;

@@ -4,9 +4,8 @@ import { describeError, HoneError, isHoneError } from "../../../core/errors.ts";
 import type { Message } from "../../../core/message.ts";
 import { asFlag } from "../../../core/option-naming.ts";
 import type { Conversation } from "../../../data/conversations.ts";
-import { readArchitecture } from "../../../engine/models/models.ts";
-import { openModelFolder } from "../../../engine/weights/model-folder.ts";
 import { openRenderer } from "../../../text/renderer.ts";
+import { contextLimit } from "./context-limit.ts";
 import type { SourceWarning } from "./opened-source.ts";
 
 /**
@@ -20,8 +19,7 @@ export async function checkRows(
   file: string,
   rowsPer: RowsPer = "conversation",
 ): Promise<SourceWarning | undefined> {
-  const { config } = await openModelFolder(model);
-  const { contextLength } = readArchitecture(config, `${model}/config.json`);
+  const limit = await contextLimit(model);
   const renderer = await openRenderer(model);
   let quotedCount = 0;
   for (const conversation of conversations) {
@@ -33,11 +31,7 @@ export async function checkRows(
       const { tokens } = await read.catch((cause: unknown) => {
         throw isHoneError(cause) ? unreadableLine(cause, file, line) : cause;
       });
-      // The last token is predicted and never read.
-      if (tokens.length - 1 > contextLength) {
-        const place = `${file}:${line}`;
-        throw new HoneError("ROW_TOO_LONG", { row: place, length: tokens.length, contextLength });
-      }
+      if (!limit.fits({ tokens })) throw limit.error(`${file}:${line}`, { tokens });
       if (texts.length > 0) rendered.push(await renderer.decode(tokens));
     }
     quotedCount += texts.filter((one) => rendered.some((text) => text.includes(one))).length;

@@ -94,7 +94,8 @@ async function opened(
 ) {
   const { file, digest, answers } = read;
   const found = await modelOf(request);
-  const checkModel = (folder: string) => checkAnswers(folder, answers, file);
+  const checkModel = (folder: string) =>
+    checkAnswers(folder, answers, { file, trainsValues: request.trainsValues });
   return {
     runName: request.training,
     found,

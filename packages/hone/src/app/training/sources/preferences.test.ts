@@ -1,4 +1,5 @@
 /** `hone train dpo`, `kto` and their kin: where their preferences come from, what is held out, how they are resumed. */
+import { cp } from "node:fs/promises";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -245,13 +246,39 @@ describe("a store", () => {
 
   it("gives what people said, too", async () => {
     const opened = await openStore(store);
-    const ids: string[] = [];
-    for await (const { id } of opened.traces()) ids.push(id);
+    const ids = { train: "", test: "" };
+    for await (const { id, metadata } of opened.traces())
+      ids[metadata["split"] as "train" | "test"] = id;
     const said = { author: "ann", at: 1, kind: "correction", answer: "two" } as const;
-    await keepFeedback(opened, [{ id: "c1", traceId: ids[0]!, ...said }]);
+    await keepFeedback(opened, [
+      { id: "c1", traceId: ids.train, ...said },
+      { id: "c2", traceId: ids.test, ...said },
+    ]);
     await opened.close();
     const { notes } = await open({ data: store, heldOut: 0 });
+    expect(textOf(notes)).toMatch(/1 of people's feedback left out: on rollouts of evaluations/);
     expect(textOf(notes)).toMatch(/and 1 of people in all/);
+  });
+
+  it("leaves out, with a count, what the model cannot read", async () => {
+    const short = join(root, "short-context");
+    await cp(model, short, { recursive: true });
+    const config = JSON.parse(readFileSync(join(short, "config.json"), "utf8")) as object;
+    const rows = (await open({ data: store, heldOut: 0 }, "kto")).data.answers.rows!;
+    const lengths = rows.map(({ tokens }) => tokens.length);
+    const read = (contextLength: number) => {
+      const context = { max_position_embeddings: contextLength };
+      writeFileSync(join(short, "config.json"), JSON.stringify({ ...config, ...context }));
+      return open({ data: store, heldOut: 0, model: short }, "kto");
+    };
+    // The last token is not read.
+    const all = await read(Math.max(...lengths) - 1);
+    expect(all.data.answers.rows).toHaveLength(rows.length);
+    await expect(read(Math.min(...lengths) - 2)).rejects.toThrow(
+      new RegExp(
+        `^DATA_EMPTY: .*1[0-9] rollouts left out: .* context of ${Math.min(...lengths) - 2} tokens`,
+      ),
+    );
   });
 
   it("is learned from by the command, token for token", async () => {

@@ -20,12 +20,15 @@ import type { TraceStore } from "../../../ports/trace-store.ts";
 import { collectFeedback } from "../../../rewards/keep-feedback.ts";
 import { preferencePairs } from "../../../rewards/preference-pairs.ts";
 import type { StoredGroup } from "../../../rollouts/stored-rollouts.ts";
+import { isOfEvaluation } from "../../../rollouts/trace-rollout.ts";
 import { openRenderer } from "../../../text/renderer.ts";
 import { lastingAddress, openStore } from "../../open-store.ts";
 import { rolloutsOf } from "../stored/rollouts-of.ts";
 import type { TrainingSettings } from "../training.ts";
+import { type ContextLimit, contextLimit, tooLongText } from "./context-limit.ts";
 import { modelOf, type OpenedSource, type SourceRequest } from "./opened-source.ts";
 import { pairTasks, ratedTasks, rewardPairTasks } from "./pair-tasks.ts";
+import { trainable } from "./trainable-rollouts.ts";
 
 /**
  * Reads the store and holds out a share of its tasks. Rollouts of evaluations, which did held-out tasks, are not learned from.
@@ -49,28 +52,25 @@ export async function openStoredPreferences(
   const found = (await modelOf(request))!;
   const store = await openStore(address, { mustExist: true });
   try {
+    const { trainsValues } = request;
+    const limit = await contextLimit(found.folder, { trainsValues });
     const { groups, text } = await rolloutsOf(store, {}, { model: settings.model });
-    const tried = groups.filter(({ origin }) => origin?.split !== "test");
-    const measured = countOf(groups) - countOf(tried);
+    const { read: tried, notes } = trainable(groups, limit);
     const read = {
       shown: shownAddress(lastingAddress(address)),
-      text:
-        measured === 0 ? text : `${text}; ${measured} rollouts of evaluations are not learned from`,
+      text: [text, ...notes].join("; "),
     };
     const common = { runName: request.training, found, texts: async () => [] };
     const learning = { kind: "dataset" as const };
     if (request.takesRatedAnswers === true)
       return { ...common, learning, ...ratedSource(tried, read, settings) };
-    const said = await feedbackPairs(store, found.folder);
-    const tasks = request.trainsValues === true ? rewardPairTasks : pairTasks;
+    const said = await feedbackPairs(store, found.folder, limit);
+    const tasks = trainsValues === true ? rewardPairTasks : pairTasks;
     return { ...common, learning, ...pairSource(tried, said, { ...read, settings, tasks }) };
   } finally {
     await store.close();
   }
 }
-
-const countOf = (groups: readonly StoredGroup[]): number =>
-  groups.reduce((sum, { rollouts }) => sum + rollouts.length, 0);
 
 /** A pair of rows, and the task that it is of. */
 interface KeyedPair extends PairRows {
@@ -195,10 +195,15 @@ function leftOutTexts(reasons: readonly Unpaired[]): readonly string[] {
   return [...counts].map(([reason, { length }]) => `${length} left out: ${reason}`);
 }
 
-/** Comparisons and corrections of people, as rows. */
-async function feedbackPairs(store: TraceStore, model: string) {
+/** Comparisons and corrections of people, as rows; what they said of rollouts of evaluations is not learned. */
+async function feedbackPairs(store: TraceStore, model: string, limit: ContextLimit) {
   const { feedback, traces } = await collectFeedback(store.traces());
-  const { pairs, leftOut } = preferencePairs(feedback, traces);
+  const { pairs: all, leftOut } = preferencePairs(feedback, traces);
+  const measured = new Set(traces.filter(isOfEvaluation).map(({ id }) => id));
+  const pairs = all.filter(
+    ({ chosenTrace = "", rejectedTrace }) =>
+      !measured.has(chosenTrace) && !measured.has(rejectedTrace),
+  );
   const renderer = pairs.length === 0 ? undefined : await openRenderer(model);
   const rows = await Promise.all(
     pairs.map(async (pair, i) => {
@@ -206,10 +211,18 @@ async function feedbackPairs(store: TraceStore, model: string) {
       return { key: pair.task, ...(await renderPair(pair, renderer!, name)) };
     }),
   );
-  const notes = Object.entries(leftOut).map(
-    ([reason, count]) => `${count} of people's feedback left out: ${reason}`,
-  );
-  return { pairs: rows, notes };
+  const short = rows.filter(({ chosen, rejected }) => [chosen, rejected].every(limit.fits));
+  const [left, long] = [all.length - pairs.length, rows.length - short.length];
+  return {
+    pairs: short,
+    notes: [
+      ...Object.entries(leftOut).map(
+        ([reason, count]) => `${count} of people's feedback left out: ${reason}`,
+      ),
+      ...(left === 0 ? [] : [`${left} of people's feedback left out: on rollouts of evaluations`]),
+      ...(long === 0 ? [] : [tooLongText(long, "of people's feedback", limit)]),
+    ],
+  };
 }
 
 /** A resumed run learns from the same rows, or is refused. */

@@ -17,8 +17,10 @@ import type { StoredGroup, StoredRollout } from "../../../rollouts/stored-rollou
 import { lastingAddress } from "../../open-store.ts";
 import { rolloutsOf } from "../stored/rollouts-of.ts";
 import type { Dataset, TrainingSettings } from "../training.ts";
+import { contextLimit } from "./context-limit.ts";
 import { modelOf, type OpenedSource, type SourceRequest } from "./opened-source.ts";
 import { leftText } from "./own-conversations.ts";
+import { countOf, trainable } from "./trainable-rollouts.ts";
 
 /**
  * Reads the store and holds out a share of its tasks, of each of which the best rollout's last reply is measured. Rollouts of
@@ -33,9 +35,10 @@ export async function openStoredRollouts(
   const address = shownAddress(lastingAddress(store));
   checkSettings(settings);
   const found = (await modelOf(request))!;
+  const limit = await contextLimit(found.folder);
   const { groups, text } = await rolloutsOf(store, {}, { model: settings.model });
-  const tried = groups.filter(({ origin }) => origin?.split !== "test");
-  const usable = tried.map(({ task, rollouts }) => ({ task, rollouts: rollouts.filter(isUsable) }));
+  const { read, notes } = trainable(groups, limit);
+  const usable = read.map(({ task, rollouts }) => ({ task, rollouts: rollouts.filter(isUsable) }));
   const { minReward = -Infinity } = settings;
   const good = usable.flatMap(({ task, rollouts }) => {
     const kept = rollouts.filter(({ reward }) => reward.total >= minReward);
@@ -64,9 +67,7 @@ export async function openStoredRollouts(
     dataDigest: digestOf(good),
     notes: [
       `${address}: ${text}`,
-      ...(countOf(groups) === countOf(tried)
-        ? []
-        : [`${countOf(groups) - countOf(tried)} rollouts of evaluations are not learned from`]),
+      ...notes,
       ...leftText(below, settings.minReward),
       splitText(train, test),
     ],
@@ -84,9 +85,6 @@ interface UsableGroup extends Pick<StoredGroup, "task"> {
 
 const isUsable = (rollout: StoredRollout): rollout is UsableRollout =>
   rollout.failure === undefined && rollout.reward !== undefined && rollout.turns.length > 0;
-
-const countOf = (groups: readonly { readonly rollouts: readonly unknown[] }[]): number =>
-  groups.reduce((sum, { rollouts }) => sum + rollouts.length, 0);
 
 function checkSettings({ model, rowsPer }: TrainingSettings<"dataset">): void {
   if (rowsPer !== undefined) {

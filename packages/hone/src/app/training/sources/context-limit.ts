@@ -1,0 +1,41 @@
+/** How long a row may be for the model that learns from it. */
+import { HoneError } from "../../../core/errors.ts";
+import type { TokenIds } from "../../../core/rollout.ts";
+import { readArchitecture } from "../../../engine/models/models.ts";
+import { openModelFolder } from "../../../engine/weights/model-folder.ts";
+
+/** The longest row of a model. */
+export interface ContextLimit {
+  /** The tokens that the model reads at most. */
+  readonly contextLength: number;
+  fits(row: Tokens): boolean;
+  /** ROW_TOO_LONG for a row that does not fit. @param name  of the row */
+  error(name: string, row: Tokens): HoneError;
+}
+
+interface Tokens {
+  readonly tokens: TokenIds;
+}
+
+/**
+ * The limit of a model's folder.
+ * @param trainsValues  whether a value head reads the row's last token, too; a policy only predicts it. Default false
+ */
+export async function contextLimit(
+  model: string,
+  { trainsValues = false }: { readonly trainsValues?: boolean | undefined } = {},
+): Promise<ContextLimit> {
+  const { config } = await openModelFolder(model);
+  const { contextLength } = readArchitecture(config, `${model}/config.json`);
+  const most = trainsValues ? contextLength : contextLength + 1;
+  return {
+    contextLength,
+    fits: ({ tokens }) => tokens.length <= most,
+    error: (row, { tokens: { length } }) =>
+      new HoneError("ROW_TOO_LONG", { row, length, contextLength }),
+  };
+}
+
+/** What is left out for its length, for people. */
+export const tooLongText = (count: number, what: string, { contextLength }: ContextLimit): string =>
+  `${count} ${what} left out: longer than the model's context of ${contextLength} tokens`;

@@ -120,6 +120,21 @@ describe("an environment's agent", () => {
 describe("an episode", () => {
   const down = { selectAction: () => ({ name: "down" }) };
 
+  it("cuts an episode off where the model's context is full, but not before the first action", async () => {
+    const full = new HoneError("PROMPT_TOO_LONG", { promptTokens: 9, contextLength: 8 });
+    const readsAtMost = (most: number): ChatModel => ({
+      chat: async (messages) => {
+        if (messages.length > most) throw full;
+        return { role: "assistant", content: "up" };
+      },
+    });
+    const agent = environmentAgent(() => new Countdown());
+    const episode = await agent(task, context(readsAtMost(3)));
+    expect(episode).toMatchObject({ truncated: true, terminated: false, isSuccess: false });
+    expect(episode.steps.map(({ reward }) => reward)).toEqual([-1, -1]);
+    await expect(agent(task, context(readsAtMost(0)))).rejects.toThrow(full);
+  });
+
   it("attributes what the environment throws to the environment", async () => {
     const broken = new Countdown();
     broken.step = () => {

@@ -17,6 +17,7 @@ import {
   type ModelPrice,
 } from "../../rewards/judges/judge-meter.ts";
 import { relativeJudge } from "../../rewards/judges/relative-judge.ts";
+import { withOwnSuccesses } from "./own-success.ts";
 
 /** The settings of a judge. */
 export interface JudgeSettings {
@@ -104,7 +105,7 @@ export async function openJudge(settings: JudgeSettings): Promise<OpenedJudge | 
     replacesReward,
     reward: (own) =>
       replacesReward
-        ? groupReward(judgedGroup({ judge }), { heldOut: own })
+        ? groupReward(withOwnSuccesses(judgedGroup({ judge }), own), { heldOut: own })
         : judgedTurns({ judge: turnJudge, reward: own }),
   };
 }

@@ -195,7 +195,9 @@ describe("modelReward", () => {
     const grpo = await run("grpo", { ...given, ...tasks, keepRollouts: "none" });
     const step = grpo.find((event) => event.kind === "step")!;
     const [rollout] = step.step.rollouts!;
-    expect(Object.keys(rollout!.reward!.components)).toEqual(["reward_model"]);
+    // Success is said by the domain.
+    expect(rollout!.reward!.components).toMatchObject({ success: 0 });
+    expect(Object.keys(rollout!.reward!.components)).toEqual(["reward_model", "success"]);
     expect(Object.keys(resultOf(grpo).after.components)).not.toContain("reward_model");
     const { config } = JSON.parse(readFileSync(join(out, "run.json"), "utf8")) as {
       readonly config: Readonly<Record<string, unknown>>;

@@ -1,16 +1,21 @@
 /** The reward model that `--reward-model` names: its scores are learned from, in the place of the tasks' own reward. */
 import { resolve } from "node:path";
 import { existsSync } from "node:fs";
+import type { Task } from "../../core/rollout.ts";
 import type { RewardFunction } from "../../ports/reward.ts";
 import { findModel } from "../models/find-model.ts";
 import { modelReward } from "../models/model-reward.ts";
 import { fileDigest } from "../user-module.ts";
+import { withOwnSuccess } from "./own-success.ts";
 
 /** An open reward model of a run. */
 export interface OpenedRewardModel {
   /** What the run records: its name, and the digest of its head, so that a resume has the same scores. */
   readonly settled: Readonly<Record<string, unknown>>;
-  readonly reward: RewardFunction;
+  /** Its scores, with success by the tasks' own reward. */
+  readonly reward: <T extends Task, Answer>(
+    own: RewardFunction<T, Answer>,
+  ) => RewardFunction<T, Answer>;
   close(): Promise<void>;
 }
 
@@ -34,5 +39,9 @@ export async function openRewardModel({
     rewardModel: existsSync(name) ? resolve(name) : name,
     rewardModelDigest: await fileDigest(valueHead!),
   };
-  return { settled, reward: model.reward, close: () => model.close() };
+  return {
+    settled,
+    reward: (own) => withOwnSuccess(model.reward, own),
+    close: () => model.close(),
+  };
 }

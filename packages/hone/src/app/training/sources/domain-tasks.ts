@@ -128,7 +128,7 @@ async function openTasks(request: SourceRequest): Promise<OpenedDomain> {
     agentTasks<Task, Episode>({
       tasks,
       agent: environmentAgent(() => domain.environment({ maxSteps }), { format, maxSteps }),
-      reward: judge?.reward(reward) ?? rewardModel?.reward ?? reward,
+      reward: judge?.reward(reward) ?? rewardModel?.reward(reward) ?? reward,
       ...(wrapRunner && { wrapRunner }),
     });
   const tasksOf = (split: "train" | "test", count: number): readonly Task[] =>

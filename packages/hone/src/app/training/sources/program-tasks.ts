@@ -8,7 +8,7 @@ import { type FileTask, readTasks, type TaskFile } from "../../../data/task-file
 import { agentTasks, type RunnableTasks } from "../../../rollouts/agent-tasks.ts";
 import { command } from "../../serving/command-agent.ts";
 import { openJudge, type OpenedJudge } from "../judge-setting.ts";
-import { openRewardModel } from "../reward-model-setting.ts";
+import { type OpenedRewardModel, openRewardModel } from "../reward-model-setting.ts";
 import { type OpenedReward, openReward } from "../reward-setting.ts";
 import type { TrainingSettings } from "../training.ts";
 import { modelOf, type OpenedSource, type SourceRequest } from "./opened-source.ts";
@@ -55,7 +55,7 @@ export async function openProgram(
     data: undefined,
     learning: {
       kind: "rollouts",
-      ...runnable(read.train, judgedReward(judge, measured) ?? rewardModel?.reward ?? reward),
+      ...runnable(read.train, learnedReward({ judge, rewardModel }, measured) ?? reward),
     },
     heldOut: runnable(read.test, measured),
     judge,
@@ -68,11 +68,20 @@ export async function openProgram(
 
 const nothingMeasured: OpenedReward = { reward: () => 0, settled: {} };
 
-function judgedReward(
-  judge: OpenedJudge | undefined,
+/** What a judge or a reward model makes of the reward that is measured by. */
+function learnedReward(
+  {
+    judge,
+    rewardModel,
+  }: {
+    readonly judge?: OpenedJudge | undefined;
+    readonly rewardModel?: OpenedRewardModel | undefined;
+  },
   measured: OpenedReward["reward"],
 ): OpenedReward["reward"] | undefined {
-  return typeof measured === "function" ? judge?.reward(measured) : undefined;
+  if (typeof measured === "function")
+    return judge?.reward(measured) ?? rewardModel?.reward(measured);
+  return undefined;
 }
 
 function groupBesideJudge({ reward }: TrainingSettings<"rollouts">): HoneError {

@@ -8,9 +8,9 @@ import { openModelFolder } from "../../../engine/weights/model-folder.ts";
 export interface ContextLimit {
   /** The tokens that the model reads at most. */
   readonly contextLength: number;
-  fits(row: Tokens): boolean;
+  readonly fits: (row: Tokens) => boolean;
   /** ROW_TOO_LONG for a row that does not fit. @param name  of the row */
-  error(name: string, row: Tokens): HoneError;
+  readonly error: (name: string, row: Tokens) => HoneError;
 }
 
 interface Tokens {

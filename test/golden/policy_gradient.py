@@ -73,6 +73,34 @@ def gspo_entries(inputs):
     ]
 
 
+def token_advantages(inputs):
+    """Advantages that differ from token to token, in sign too."""
+    return inputs["advantages"][:, None] * (1 - 0.4 * torch.arange(WIDTH, dtype=torch.float64)) * inputs["mask"]
+
+
+def gspo_token_entries(inputs, advantages):
+    """GSPO-token (arXiv:2507.18071, eqs. 13, 14), which TRL 1.16 has not; the dual clip as in the other losses."""
+    mask = inputs["mask"]
+    lengths = mask.sum(-1)
+
+    def entry(low, high, delta, sign):
+        def loss(log_probs):
+            answer = (((log_probs - inputs["oldLogProbs"]) * mask).sum(-1) / lengths).exp().detach()
+            ratio = answer[:, None] * (log_probs - log_probs.detach()).exp()
+            free = ratio if delta is None else ratio.clamp(max=delta)
+            terms = torch.min(free * sign * advantages, ratio.clamp(1 - low, 1 + high) * sign * advantages)
+            return -((terms * mask).sum(-1) / lengths).mean()
+
+        return {
+            **{"clipLow": 1 - low, "clipHigh": 1 + high, "sign": sign},
+            **({} if delta is None else {"dualClip": delta}),
+            **value_and_gradient(loss, inputs["logProbs"]),
+        }
+
+    cases = [(0.2, 0.28, None, 1), (0.05, 0.05, None, 1), (0.05, 0.05, None, -1), (0.05, 0.05, 1.08, -1), (3e-4, 4e-4, None, 1)]
+    return [entry(*case) for case in cases]
+
+
 def dual_clip_entries(inputs):
     return [
         loss_entry(
@@ -217,11 +245,14 @@ def build(root: Path) -> None:
     generator = torch.Generator().manual_seed(8)
     noise = 0.15 * torch.randn(ROWS, WIDTH, generator=generator, dtype=torch.float64)
     sampling = ((inputs["oldLogProbs"] + noise) * 1e6).round() / 1e6
+    advantages = token_advantages(inputs)
     with contextlib.redirect_stdout(None):
         golden = {
             "formatVersion": 1,
             "inputs": {name: rounded(value) for name, value in {**inputs, "samplingLogProbs": sampling}.items()},
             "gspo": gspo_entries(inputs),
+            "tokenAdvantages": rounded(advantages),
+            "gspoToken": gspo_token_entries(inputs, advantages),
             "dualClip": dual_clip_entries(inputs),
             "gmpo": gmpo_entries(inputs),
             "correction": correction_entries(inputs, sampling),

@@ -178,12 +178,24 @@ export const policyTrainings = {
     source: "rollouts",
     settings: (kinds) => ({
       ...batchSettings(kinds),
+      importanceSampling: kinds.optionalChoice(
+        policyMethodChoices.importanceSampling,
+        "ratio's gradient",
+        "sequence",
+      ),
       ...clipSettings(kinds, [0.9997, 1.0004]),
       ...updateSettings(kinds),
+      ...turnSettings(kinds),
     }),
     algorithm: async (settings) => {
       const { gspo } = await import("../algorithms/policy-gradient/gspo.ts");
-      return gspo({ ...policyOptionsOf(settings), ...clipOf(settings) });
+      const { importanceSampling } = settings;
+      return gspo({
+        ...policyOptionsOf(settings),
+        ...creditOf(settings),
+        ...clipOf(settings),
+        ...(importanceSampling !== undefined && { importanceSampling }),
+      });
     },
   }),
 

@@ -200,6 +200,12 @@ const policy = {
     "mean weight that `correction` gives to tokens",
   ),
   tokens_masked: row("policy gradient", "tokens", "", "tokens that `correction` left out"),
+  answers_masked: row(
+    "policy gradient",
+    "answers",
+    "",
+    "truncated answers, whose loss `maskTruncated` masks",
+  ),
   groups_missing: row(
     "dapo",
     "groups",

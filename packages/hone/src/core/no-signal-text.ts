@@ -6,6 +6,7 @@ import type { OptionNaming } from "./option-naming.ts";
 export type NoSignalCause =
   | "failures"
   | "no model call"
+  | "truncated answers"
   | "equal answers"
   | "equal rewards"
   | "no success";
@@ -22,6 +23,8 @@ export const callAdvice =
 const advices: Readonly<Record<NoSignalCause, Advice>> = {
   failures: (option, boundary) => failureAdvice(boundary, option),
   "no model call": () => callAdvice,
+  "truncated answers": (option) =>
+    `Let answers be longer (a higher ${option("maxTokens")}), or leave out ${option("maskTruncated")}.`,
   "equal answers": (option) =>
     `Sample more differently: a higher ${option("temperature")} or a larger ${option("groupSize")}.`,
   "equal rewards": () =>

@@ -55,6 +55,11 @@ const grouped: readonly Omit<Method, "ignoresConstants">[] = [
   { name: "DAPO", make: dapo },
   { name: "GSPO", make: gspo },
   { name: "GSPO, KL in the loss", make: (o) => gspo({ ...o, kl: toLoss }) },
+  {
+    name: "GSPO-token, discounted",
+    make: (o) =>
+      gspo({ ...o, importanceSampling: "sequence-token", credit: { rule: "discounted" } }),
+  },
   { name: "CISPO", make: cispo },
   { name: "GMPO", make: gmpo },
   { name: "RLOO", make: (o) => rloo({ ...o, kl: { coefficient: 0.05 } }) },
@@ -217,6 +222,31 @@ describe.each(methods)("$name", (method) => {
     }
   });
 
+  it("sends no gradient for truncated answers where these are masked", async () => {
+    const parts = open();
+    const sent: Datum[] = [];
+    for (const client of [parts.training, parts.critic!]) {
+      const pass = client.forwardBackward.bind(client);
+      client.forwardBackward = (data, ...rest) => (sent.push(...data), pass(data, ...rest));
+    }
+    const rollouts = changed(parts.rollouts, (groups) =>
+      groups.map((group) => ({
+        ...group,
+        rollouts: group.rollouts.map((one) => withReward(one, 0)),
+      })),
+    );
+    const reference = await elsewhere();
+    const algorithm = method.make({ ...plain, steps: 1, maskTruncated: true });
+    const [step] = await run(algorithm, { ...parts, rollouts, reference });
+    // An answer ends by token 5, or is cut off behind its third token.
+    const cut = step!.rollouts!.filter(({ turns }) => turns[0]!.stopReason === "length");
+    expect(cut.length).toBeGreaterThan(2);
+    expect(step!.metrics["answers_masked"]).toBe(cut.length);
+    expect(sent.length).toBeGreaterThan(0);
+    const masked = new Set(cut.map(({ id }) => id));
+    expect(sent.filter(({ id }) => masked.has(id!))).toEqual([]);
+  });
+
   it("has ratios of 1 and bounds nothing while the weights are those that sampled", async () => {
     const parts = { ...open(), reference: await elsewhere() };
     const rollouts = changed(parts.rollouts, (groups) =>
@@ -331,6 +361,7 @@ describe("impossible options", () => {
     [{ curriculum: { uniformShare: 2 } }, /curriculum\.uniformShare = 2; .*from 0 to 1/],
     [{ replay: { groupsPerStep: 0 } }, /replay\.groupsPerStep = 0; .*at least 1/],
     [{ replay: { groupsPerStep: 1, maxStaleness: 0 } }, /maxStaleness = 0; .*at least 1/],
+    [{ maskTruncated: 1 }, /maskTruncated = 1; .*true or false/],
     [{ groupsize: 8 }, /Did you mean groupSize/],
   ] as const;
   const makers = {
@@ -355,6 +386,7 @@ describe("impossible options", () => {
     ["dapo", { overlong: { limit: 8, buffer: 9 } }, /overlong\.buffer = 9; .*at most 8/],
     ["dapo", { overlong: { limit: 8, buffer: 4, penalty: 0 } }, /overlong\.penalty = 0; .*above 0/],
     ["gspo", { normalization: "dapo" }, /normalization/],
+    ["gspo", { importanceSampling: "token" }, /importanceSampling = "token"; .*"sequence-token"/],
     ["gmpo", { clipLow: 0 }, /clipLow = 0; .*above 0/],
     ["gmpo", { dualClip: 3 }, /dualClip/],
     ["cispo", { dualClip: 3 }, /dualClip/],

@@ -4,16 +4,23 @@ import { failureText } from "../../core/failure-text.ts";
 import type { NoSignalCause } from "../../core/no-signal-text.ts";
 import { mostCommonFailure } from "../../core/rollout-failures.ts";
 import type { ScoredBatch } from "./scored-answers.ts";
+import { isTruncated } from "./truncated-answers.ts";
 
 type NoSignal = Pick<
   ErrorFacts<"NO_LEARNING_SIGNAL">,
   "cause" | "observed" | "failed" | "boundary"
 >;
 
-/** The cause as NO_LEARNING_SIGNAL tells it, for a batch of which no group has signal. */
-export function noSignalCause(batch: ScoredBatch): NoSignal {
+/**
+ * The cause as NO_LEARNING_SIGNAL tells it, for a batch of which no group has signal.
+ * @param masks  whether truncated answers are masked. Default: they are not
+ */
+export function noSignalCause(
+  batch: ScoredBatch,
+  masks: { readonly maskTruncated?: true } = {},
+): NoSignal {
   const { answers, failed } = batch;
-  const cause = causeOf(batch);
+  const cause = causeOf(batch, masks.maskTruncated === true);
   const failure = mostCommonFailure(failed);
   if (cause !== "failures" || failure === undefined) {
     return { cause, observed: observations[cause], failed: failed.length };
@@ -26,6 +33,8 @@ export function noSignalCause(batch: ScoredBatch): NoSignal {
 
 const observations: Readonly<Record<NoSignalCause, string>> = {
   failures: "Most rollouts of the last step failed.",
+  "truncated answers":
+    "In the last step every answer was cut off at the token limit, and truncated answers are masked.",
   "no model call": "No rollout of the last step called the model.",
   "equal answers": "In the last step all answers to a task were the same.",
   "equal rewards":
@@ -33,9 +42,10 @@ const observations: Readonly<Record<NoSignalCause, string>> = {
   "no success": "In the last step answers differed, yet all of a group had the same reward.",
 };
 
-function causeOf({ answers, failed }: ScoredBatch): NoSignalCause {
+function causeOf({ answers, failed }: ScoredBatch, masksTruncated: boolean): NoSignalCause {
   if (failed.length >= answers.length) return "failures";
   if (answers.every(({ rollout }) => rollout.turns.length === 0)) return "no model call";
+  if (masksTruncated && answers.every(isTruncated)) return "truncated answers";
   if (hasEqualAnswers(answers)) return "equal answers";
   return answers.every(({ rollout }) => rollout.isSuccess) ? "equal rewards" : "no success";
 }

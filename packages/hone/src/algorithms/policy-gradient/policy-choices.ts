@@ -27,6 +27,8 @@ export const policyMethodChoices = {
   plusPlusBaseline: ["none", "group"],
   /** Of PPO: what takes an advantage. */
   gaeSteps: ["tokens", "turns"],
+  /** Of GSPO: what the gradient of an answer's ratio reaches. */
+  importanceSampling: ["sequence", "sequence-token"],
 } as const;
 
 /** One of the words of an option of one method. */

@@ -42,6 +42,8 @@ interface Golden {
     >
   > & { readonly advantages: number[] };
   readonly gspo: readonly (Loss & Bounds)[];
+  readonly tokenAdvantages: number[][];
+  readonly gspoToken: readonly (Loss & Bounds)[];
   readonly dualClip: readonly (Loss & Bounds)[];
   readonly gmpo: readonly (Loss & Bounds)[];
   readonly correction: readonly (Loss & Required<CorrectionOptions> & { weights: number[][] })[];
@@ -146,6 +148,27 @@ describe("losses, value and gradient", () => {
     "GSPO, clip $clipLow to $clipHigh, dual $dualClip, sign $sign",
     async (row) => {
       await expectLoss(rowsOf(signed(row), "grpo"), { loss: "gspo", ...boundsOf(row) }, row);
+    },
+  );
+
+  it.each(golden.gspoToken)(
+    "GSPO-token, clip $clipLow to $clipHigh, dual $dualClip, sign $sign",
+    async (row) => {
+      const ofTokens = answers.map((answer, i) => ({
+        ...answer,
+        advantage: [
+          [0, ...golden.tokenAdvantages[i]!.slice(0, lengths[i])].map((one) => row.sign * one),
+        ],
+      }));
+      await expectLoss(rowsOf(ofTokens, "grpo"), { loss: "gspo-token", ...boundsOf(row) }, row);
+    },
+  );
+
+  it.each(golden.gspo)(
+    "GSPO-token is GSPO where an answer has one advantage, clip $clipLow to $clipHigh, dual $dualClip, sign $sign",
+    async (row) => {
+      const loss = { loss: "gspo-token", ...boundsOf(row) } as const;
+      await expectLoss(rowsOf(signed(row), "grpo"), loss, row);
     },
   );
 

@@ -32,6 +32,7 @@ export interface PolicyGradient {
 
 /** The loss as the training client is asked for it; undefined for one that only ratio-losses.ts has. */
 export function clientLoss({ loss, dualClip }: PolicyLoss): LossName | undefined {
-  if (loss === "gspo" || loss === "rloo" || loss === "gmpo") return undefined;
+  if (loss === "gspo" || loss === "gspo-token" || loss === "rloo" || loss === "gmpo")
+    return undefined;
   return dualClip === undefined ? loss : undefined;
 }

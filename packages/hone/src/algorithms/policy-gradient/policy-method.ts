@@ -22,6 +22,8 @@ export interface AdvantageContext extends StepContext {
    * distance) it measures of the other answers only.
    */
   readonly isReplayed: (answer: Pick<Answer, "group">) => boolean;
+  /** Whether the loss of an answer is masked (`maskTruncated`): it is compared with, and nothing is learned from it. */
+  readonly isMasked: (answer: Pick<Answer, "rollout">) => boolean;
 }
 
 /** The advantages of a step. */

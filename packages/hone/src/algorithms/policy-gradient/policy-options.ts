@@ -49,6 +49,11 @@ export interface PolicyOptions extends OptimizerOptions {
   readonly curriculum?: CurriculumOptions;
   /** Groups of earlier steps are learned from again, while they are not too old. Default: none. */
   readonly replay?: ReplayOptions;
+  /**
+   * Whether answers that the token limit cut off send no gradient (overlong filtering, DAPO §3.4). Their rewards still count in the means
+   * of their group, as in TRL's `mask_truncated_completions`. Default false.
+   */
+  readonly maskTruncated?: boolean;
   /** Parts of a rollout batch with an update each. Default 1. */
   readonly minibatchesPerBatch?: number;
   /** Passes over a rollout batch. Default 1. */
@@ -96,6 +101,7 @@ export const policyOptionNames: OptionNames<PolicyOptions> = {
   },
   curriculum: { uniformShare: true },
   replay: { groupsPerStep: true, maxStaleness: true },
+  maskTruncated: true,
   minibatchesPerBatch: true,
   epochsPerBatch: true,
   maxStepsWithoutSignal: true,
@@ -139,6 +145,8 @@ export interface FamilySettings extends Omit<PolicySettings, "algorithm"> {
   readonly curriculum?: Required<CurriculumOptions>;
   /** Groups of earlier steps that are learned from again. Default: none. */
   readonly replay?: Required<ReplayOptions>;
+  /** Truncated answers send no gradient. Default: they do. */
+  readonly maskTruncated?: true;
   /** How often a step samples at most until it has enough groups with signal. Default: once, and groups without signal stay. */
   readonly maxDraws?: number;
 }
@@ -174,6 +182,9 @@ export function familySettings(
       ? {}
       : { curriculum: curriculumSettings(method, options.curriculum) }),
     ...(options.replay === undefined ? {} : { replay: replaySettings(method, options.replay) }),
+    ...(optionChecks(method).flag("maskTruncated", options.maskTruncated ?? false)
+      ? { maskTruncated: true }
+      : {}),
     minibatchesPerBatch: options.minibatchesPerBatch ?? 1,
     epochsPerBatch: options.epochsPerBatch ?? 1,
     maxStepsWithoutSignal: options.maxStepsWithoutSignal ?? 10,

@@ -56,7 +56,7 @@ interface AllSettings {
  */
 async function actorCritic(
   batch: RolloutBatch,
-  { parts, step, state, isReplayed }: AdvantageContext,
+  { parts, step, state, isReplayed, isMasked }: AdvantageContext,
   { settings, own }: AllSettings,
 ): Promise<GivenAdvantages> {
   const { critic } = parts;
@@ -73,7 +73,7 @@ async function actorCritic(
   const optimizer = { ...settings.optimizer, learningRate: own.criticLearningRate };
   const valueClip = own.valueClip === false ? undefined : own.valueClip;
   const learned = await improveCritic(
-    found,
+    found.filter((_, i) => !isMasked(answers[i]!)),
     { ...settings, algorithm: "ppo", optimizer, valueClip },
     { step, critic, parts },
   );

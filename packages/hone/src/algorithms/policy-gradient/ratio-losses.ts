@@ -6,11 +6,12 @@
  *
  *     ppo    −Σ_t min( ρ_t·a_t , clip(ρ_t)·a_t )                                    Schulman et al. 2017 (arXiv:1707.06347), eq. 7
  *     gspo   the same with ρ_t := exp( (1/L) Σ d )                                  Zheng et al. 2025 (arXiv:2507.18071), eqs. 5, 7
+ *     gspo-token    value and clip of gspo, whose ρ has a gradient for each token of its own: sg[ρ]·π(o_t)/sg[π(o_t)]       eqs. 13, 14
  *     rloo   the same with ρ_t := exp( Σ d )                                        Ahmadian et al. 2024 (arXiv:2402.14740), as in TRL
  *     gmpo   −exp( (1/L) Σ_t worse(d_t) ) · Σ_t a_t                                 Zhao et al. 2025 (arXiv:2507.20673), eq. 4
  *            worse(d) = min(d, clip d) where a_t > 0, else max(d, clip d); clip d is d between log low and log high
  *
- * With a dual clip c, the first three have min(ρ_t, c) in place of the first ρ_t. It changes negative advantages only, whose term is
+ * With a dual clip c, all but the last have min(ρ_t, c) in place of the first ρ_t. It changes negative advantages only, whose term is
  * then at most c·|a_t|: Ye et al. 2020 (arXiv:1912.09729), eq. 6; TRL's `delta` is the same bound.
  */
 import { sumOf } from "../blocks/sums.ts";
@@ -63,6 +64,12 @@ export const ratioLosses = {
       drift: sumOf(drifts) / drifts.length,
       share: 1 / drifts.length,
     });
+  },
+  "gspo-token": (tokens, bounds) => {
+    const drifts = driftsOf(tokens);
+    const ratio = Math.exp(sumOf(drifts) / drifts.length);
+    const terms = tokens.advantages.map((advantage) => clippedTerm(ratio, advantage, bounds));
+    return { ...summed(terms), derivatives: terms.map(({ slope }) => slope * ratio) };
   },
   rloo: (tokens, bounds) =>
     sharedRatio(tokens, bounds, { drift: sumOf(driftsOf(tokens)), share: 1 }),

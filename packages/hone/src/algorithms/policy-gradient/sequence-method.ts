@@ -22,15 +22,22 @@ export const sequenceOptionNames: OptionNames<SequenceOptions> = {
   objectives: true,
 };
 
+/** How the ratio of such a method is bounded, and its loss where that is not the one of the method's name. */
+interface SequenceDefaults {
+  readonly clipLow: number;
+  readonly clipHigh: number;
+  readonly loss?: "gspo-token";
+}
+
 /** The algorithm of such a method. Weights of tokens are those of the mean over an answer, then over answers. */
 export function sequenceMethod(
   name: "gspo" | "gmpo",
   options: SequenceOptions & ClipOptions,
-  bounds: { readonly clipLow: number; readonly clipHigh: number },
+  defaults: SequenceDefaults,
 ): Algorithm {
-  refuseCredit(name, options, hasOneRatio);
-  const { clipLow = bounds.clipLow, clipHigh = bounds.clipHigh } = options;
+  if (defaults.loss === undefined) refuseCredit(name, options, hasOneRatio);
+  const { clipLow = defaults.clipLow, clipHigh = defaults.clipHigh } = options;
   const own = { normalization: "grpo", clipLow, clipHigh } as const;
-  const settings = { ...grpoSettings({ ...options, ...own }, name), loss: name };
+  const settings = { ...grpoSettings({ ...options, ...own }, name), loss: defaults.loss ?? name };
   return policyGradient(grpoMethod(name, settings));
 }

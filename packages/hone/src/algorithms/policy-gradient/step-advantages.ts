@@ -12,6 +12,7 @@ import {
   withAdvantages,
 } from "./scored-answers.ts";
 import type { StepGroups } from "./step-groups.ts";
+import { isTruncated, maskedAdvantages, withoutTruncatedRows } from "./truncated-answers.ts";
 
 /** The rollouts of a step with their advantages. */
 export interface StepBatch extends Omit<GivenAdvantages, "advantages"> {
@@ -40,17 +41,25 @@ export async function stepAdvantages(
     ],
     groups: groups.kept.length + groups.replayed.length,
   };
-  const given = await advantages(taught, { ...context, isReplayed: ({ group }) => group >= first });
+  const given = await advantages(taught, {
+    ...context,
+    isReplayed: ({ group }) => group >= first,
+    isMasked: (answer) => settings.maskTruncated === true && isTruncated(answer),
+  });
   const credited = creditOver(taught, given.advantages, settings);
+  const learned = withAdvantages(taught, credited);
   const ofSampled = sampled.batch.answers.map((_, i) => (i < fresh.length ? credited[i]! : 0));
   const state = { ...given.state, ...groups.state };
   return {
     reported: withAdvantages(sampled.batch, ofSampled),
-    learned: withAdvantages(taught, credited),
+    learned: settings.maskTruncated === true ? withoutTruncatedRows(learned) : learned,
     metrics: {
       ...sampled.metrics,
       ...groups.metrics,
       ...numbersOfCredit(taught, settings),
+      ...(settings.maskTruncated === true && {
+        answers_masked: sampled.batch.answers.filter(isTruncated).length,
+      }),
       ...given.metrics,
     },
     ...((Object.keys(state).length > 0 || given.state !== undefined) && { state }),
@@ -65,12 +74,15 @@ const pricesOf =
       ? withPenalties(batch, reference, { algorithm, kl })
       : { batch, metrics: {} };
 
-const creditOver = (
+/** The advantages given to the turns of an answer, and 0 where truncated answers are masked. */
+function creditOver(
   batch: RolloutBatch,
   advantages: readonly Advantage[],
-  { credit }: FamilySettings,
-): readonly Advantage[] =>
-  credit === undefined ? advantages : creditTurns(batch, advantages, credit);
+  { credit, maskTruncated }: FamilySettings,
+): readonly Advantage[] {
+  const credited = credit === undefined ? advantages : creditTurns(batch, advantages, credit);
+  return maskTruncated === true ? maskedAdvantages(batch, credited) : credited;
+}
 
 const numbersOfCredit = (
   batch: RolloutBatch,

@@ -24,6 +24,7 @@ export const updateSettings = ({
   optionalNumber,
   optionalChoice,
   optionalWhole,
+  optionalYes,
 }: SettingKinds) => ({
   klCoefficient: number([0, 1e6], 0, "price of drifting, per nat"),
   klEstimator: optionalChoice(policyChoices.klEstimator, "estimate of KL", "the method's"),
@@ -39,6 +40,7 @@ export const updateSettings = ({
     ...optionalWhole(1, "steps ago that they may be of", "4"),
     onlyWith: "replay",
   },
+  maskTruncated: optionalYes("truncated answers send no gradient"),
   minibatchesPerBatch: whole(1, 1, "updates per rollout batch"),
   epochsPerBatch: whole(1, 1, "passes over a rollout batch"),
 });
@@ -63,7 +65,14 @@ type Policy = SharedSettings &
 export function policyOptionsOf(settings: Policy): PolicyOptions {
   const { groupSize, groupsPerStep, minibatchesPerBatch, epochsPerBatch } = settings;
   const { klCoefficient: coefficient, klEstimator: estimator, klPlace: place } = settings;
-  const { correction, correctionMax: max, curriculum, replay, maxStaleness } = settings;
+  const {
+    correction,
+    correctionMax: max,
+    curriculum,
+    replay,
+    maxStaleness,
+    maskTruncated,
+  } = settings;
   const [level, rule] = (correction?.split("-") ?? []) as [
     PolicyChoice<"correctionLevel">,
     PolicyChoice<"correctionRule">,
@@ -78,6 +87,7 @@ export function policyOptionsOf(settings: Policy): PolicyOptions {
     ...(replay !== undefined && {
       replay: { groupsPerStep: replay, ...(maxStaleness !== undefined && { maxStaleness }) },
     }),
+    ...(maskTruncated !== undefined && { maskTruncated }),
     minibatchesPerBatch,
     epochsPerBatch,
   };

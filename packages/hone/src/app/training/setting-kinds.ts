@@ -143,6 +143,14 @@ export const settingKinds = {
     },
   }),
 
+  /** A switch that is off where it is left out. */
+  optionalYes: (help: string) => ({
+    schema: z.boolean().optional(),
+    kind: "yes" as const,
+    help,
+    byDefault: "no",
+  }),
+
   /** A whole number of at least `min` that may be left out, likewise. */
   optionalWhole: (min: number, help: string, byDefault: string) => ({
     schema: z.int().min(min).optional(),

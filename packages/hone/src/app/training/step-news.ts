@@ -23,6 +23,8 @@ const sentences: Readonly<Record<string, (count: number, step: TrainStep) => str
     `${count} rollouts lack what the credit rule reads (rewards of their turns or of the agents of these, agents, a turn of the coordinator), so such turns share one advantage`,
   TOKENS_MASKED: (count) =>
     `${count} tokens were left out, as the log-probs of sampler and trainer differ by more than the correction allows`,
+  ANSWERS_ALL_TRUNCATED: (count) =>
+    `all ${count} answers were cut off at the token limit, and truncated answers are masked, so nothing was learned from them`,
   WEIGHTS_LAG: (count) => `rollouts were sampled by weights that are ${count} snapshots old`,
   CRITIC_REPLIES_UNUSABLE: (count) =>
     `${count} replies of the critic held no prompt, also where it was asked once more`,

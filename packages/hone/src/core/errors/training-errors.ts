@@ -48,7 +48,7 @@ export const trainingErrors = {
       lacked?: string;
       /** What the last step shows, in a sentence. */
       observed: string;
-      /** Why: "failures", "no model call", "equal answers", "equal rewards", "no success". */
+      /** Why: "failures", "no model call", "truncated answers", "equal answers", "equal rewards", "no success". */
       cause: string;
       /** The part in which most rollouts failed, for "failures". */
       boundary?: string;

@@ -105,6 +105,30 @@ export interface ForwardBackwardOutput extends ForwardOutput {
   readonly metrics: Readonly<Record<string, number>>;
 }
 
+/** Rows whose forward pass is done, in the middle of `forwardBackwardWith`. */
+export interface ForwardedRows {
+  /** Their indices in the data. */
+  readonly rows: readonly number[];
+  /** For each of these rows [T] (or [T·K]): log-probs of the targets in nats, 0 where the row's weight is 0. */
+  readonly logProbs: readonly Float32Array[];
+  /** The weights of the model that computed it, and that the backward pass reads. */
+  readonly weightsVersion: string;
+}
+
+/** What `forwardBackwardWith` is given beside the data. */
+export interface WeighedPass {
+  /**
+   * Which rows must be weighed together: one list of indices for each group of rows whose weights depend on each other's log-probs;
+   * every index once. Fewer rows together take less memory. Default: all rows are one group.
+   */
+  readonly groups?: readonly (readonly number[])[];
+  /**
+   * The weights w = −dC/dlog π of some rows, [T] (or [T·K]) each, from their log-probs. It is called once for each part of the data,
+   * which holds whole groups. What it throws ends the pass, and nothing is added.
+   */
+  readonly weigh: (part: ForwardedRows) => readonly Float32Array[];
+}
+
 /** Settings of a step of AdamW with decoupled decay. @source Loshchilov & Hutter 2019 (arXiv:1711.05101) */
 export interface AdamParams {
   /** At least 0. */
@@ -174,6 +198,14 @@ export interface TrainingClient {
     loss: LossName,
     config?: LossConfig,
   ): Promise<ForwardBackwardOutput>;
+  /**
+   * Adds the gradient of −Σ w·log π, with weights w that are a function of the log-probs: a part of the rows is computed forward,
+   * weighed, and the backward pass goes on from there, so that nothing is computed twice. The datum's own `weights` say which
+   * targets count; their values are not read. A call that fails adds nothing. Optional: without it take `forward`, then
+   * `forwardBackward` with "cross_entropy".
+   * @throws as `forward`; SHAPE_MISMATCH for weights or groups that do not fit the data; what `weigh` throws
+   */
+  forwardBackwardWith?(data: readonly Datum[], pass: WeighedPass): Promise<ForwardOutput>;
   /** Clips the accumulated gradient, steps AdamW, and zeroes it. @throws OPTION_INVALID, GRADIENT_NOT_FINITE */
   optimStep(params: AdamParams): Promise<OptimStepOutput>;
   /** Drops the accumulated gradient. */

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished, type TestContext } from "vitest";
 import { isHoneError } from "../core/errors.ts";
-import type { Datum, LossName, TrainingClient } from "../ports/training-client.ts";
+import type { Datum, ForwardedRows, LossName, TrainingClient } from "../ports/training-client.ts";
 
 /** What `trainingClientContract` needs to know of a client. */
 export interface TrainingContractOptions {
@@ -277,6 +277,63 @@ export function trainingClientContract(options: TrainingContractOptions): void {
         }
       },
     );
+  });
+
+  describe("training client: rows that are weighed after their forward pass", () => {
+    const weigh = ({ logProbs }: ForwardedRows): Float32Array[] =>
+      logProbs.map((row) => row.map((logProb) => (logProb === 0 ? 0 : 0.5 - 0.1 * logProb)));
+    const whole = "forwardBackwardWith is left out";
+
+    promise("have the log-probs and the gradient of two passes", async ({ skip }) => {
+      skip((await open()).forwardBackwardWith === undefined, whole);
+      for (const groups of [undefined, [[1], [0]]])
+        await expectSameStep(
+          async (client) => {
+            const options = { weigh, ...(groups && { groups }) };
+            const output = await client.forwardBackwardWith!([rowA, rowB], options);
+            expect(output).toEqual(await client.forward([rowA, rowB]));
+          },
+          async (client) => {
+            const { logProbs, weightsVersion } = await client.forward([rowA, rowB]);
+            const weights = weigh({ rows: [0, 1], logProbs, weightsVersion });
+            const data = [rowA, rowB].map((row, i) => ({ ...row, weights: weights[i]! }));
+            await client.forwardBackward(data, "cross_entropy");
+          },
+        );
+    });
+
+    promise("come before what is submitted while they are weighed", async ({ skip }) => {
+      const client = await open();
+      skip(client.forwardBackwardWith === undefined, whole);
+      let stepped: Promise<{ readonly gradientNorm: number }> | undefined;
+      await client.forwardBackwardWith!([rowA, rowB], {
+        groups: [[0], [1]],
+        weigh: (part) => {
+          stepped ??= client.optimStep(params);
+          return weigh(part);
+        },
+      });
+      expect((await stepped!).gradientNorm).toBeGreaterThan(0);
+      expect((await client.optimStep(params)).gradientNorm).toBe(0);
+    });
+
+    promise("add nothing where they cannot be weighed", async ({ skip }) => {
+      skip((await open()).forwardBackwardWith === undefined, whole);
+      await expectSameStep(
+        async (client) => {
+          await client.forwardBackward([rowA], "cross_entropy");
+          const failing = client.forwardBackwardWith!([rowA, rowB], {
+            groups: [[0], [1]],
+            weigh: (part) => {
+              if (part.rows.includes(1)) throw new Error("no weights");
+              return weigh(part);
+            },
+          });
+          await expect(failing).rejects.toThrow("no weights");
+        },
+        (client) => client.forwardBackward([rowA], "cross_entropy"),
+      );
+    });
   });
 
   describe("training client: a loss that there is none of", () => {

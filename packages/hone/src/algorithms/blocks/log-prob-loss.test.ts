@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Datum, TrainingClient } from "../../ports/training-client.ts";
+import type { Datum, TrainingClient, WeighedPass } from "../../ports/training-client.ts";
 import { FixedLogProbsClient } from "../../testing/fixed-log-probs-client.ts";
 import { tabularTrainingClient } from "../../testing/tabular-training-client.ts";
 import { addLogProbLoss, type LogProbLoss } from "./log-prob-loss.ts";
@@ -122,5 +122,83 @@ describe("a loss of log-probs in two passes", () => {
       facts: { where, expected: "table-0", got: "table-1" },
     });
     expect(seen.at(-1)!.call).toBe("discardGradients");
+  });
+});
+
+/** A client that goes on from its forward pass, group by group, and the weights that it was given by row. */
+function weighing(client: TrainingClient) {
+  const given = new Map<number, Float32Array>();
+  const forwardBackwardWith = async (rows: readonly Datum[], { groups, weigh }: WeighedPass) => {
+    const output = await client.forward(rows, "cross_entropy");
+    const parts = groups ?? [[...rows.keys()]];
+    const weights = parts.flatMap((part) => {
+      const logProbs = part.map((row) => output.logProbs[row]!);
+      const { weightsVersion } = output;
+      const own = weigh({ rows: part, logProbs, weightsVersion });
+      return part.map((row, i) => [row, own[i]!] as const);
+    });
+    for (const [row, own] of weights) given.set(row, own);
+    await client.forwardBackward(
+      weights.map(([row, own]) => ({ ...rows[row]!, weights: own })),
+      "cross_entropy",
+    );
+    return output;
+  };
+  return { training: { ...bound(client), forwardBackwardWith }, given };
+}
+
+/** The methods of a client that passes need, apart from its class. */
+const bound = (client: TrainingClient) => ({
+  forward: client.forward.bind(client),
+  forwardBackward: client.forwardBackward.bind(client),
+  discardGradients: client.discardGradients.bind(client),
+});
+
+describe("a loss of log-probs on a client that goes on from its forward pass", () => {
+  const client = () =>
+    new FixedLogProbsClient(new Map(data.map(({ id }, i) => [id!, [-1, -0.5 - i, -2]] as const)));
+
+  it("has the value, log-probs and weights of two passes, in parts and whole", async () => {
+    const two = client();
+    const expected = await addLogProbLoss(two, data, { where, loss: importanceSampling });
+    for (const groups of [undefined, [[1], [0]]]) {
+      const one = client();
+      const { training } = weighing(one);
+      const options = { where, loss: importanceSampling, ...(groups && { groups }) };
+      expect(await addLogProbLoss(training, data, options)).toEqual(expected);
+      expect(one.gradients).toEqual(two.gradients);
+    }
+  });
+
+  it("ends the pass where the loss of all rows is no number, so that nothing is added", async () => {
+    const one = client();
+    const { training } = weighing(one);
+    const loss = (logProbs: readonly Float32Array[]): LogProbLoss => ({
+      ...importanceSampling(logProbs),
+      value: Number.NaN,
+    });
+    const output = await addLogProbLoss(training, data, { where, loss, groups: [[0], [1]] });
+    expect(output).toMatchObject({ loss: Number.NaN, weightsVersion: "fixed" });
+    expect(one.gradients.size).toBe(0);
+  });
+
+  it("does not end it where only log-probs that are not known yet make it one", async () => {
+    const one = client();
+    const { training, given } = weighing(one);
+    const loss = (logProbs: readonly Float32Array[]): LogProbLoss => {
+      const known = logProbs.every((row) => row.some((logProb) => logProb !== 0));
+      return { ...importanceSampling(logProbs), value: known ? 7 : Number.NaN };
+    };
+    const output = await addLogProbLoss(training, data, { where, loss, groups: [[0], [1]] });
+    expect(output.loss).toBe(7);
+    expect(given.size).toBe(2);
+  });
+
+  it("throws what the loss throws", async () => {
+    const { training } = weighing(client());
+    const loss = (): LogProbLoss => {
+      throw new Error("no loss");
+    };
+    await expect(addLogProbLoss(training, data, { where, loss })).rejects.toThrow("no loss");
   });
 });

@@ -1,20 +1,29 @@
 /**
  * The gradient of any loss of the targets' log-probs, on any training client.
  *
- * A loss C(log π) that no client computes itself takes two passes: `forward` gives the log-probs, the algorithm gives C and its
+ * A loss C(log π) that no client computes itself takes a forward pass, which gives the log-probs; the algorithm gives C and its
  * derivative dC/dlog π in closed form, and `cross_entropy`, which is −Σ w·log π, with w = −dC/dlog π has exactly that derivative:
  *
  *     d/dθ Σ_t −w_t·log π_t  =  Σ_t dC/dlog π_t · dlog π_t/dθ  =  dC/dθ
  *
- * The derivative is computed here, from all rows at once, so a loss may compare rows (pairs, groups) however the client splits
- * them into microbatches. Both passes see the same function: a row's dropout seed goes with it into both, and a client whose
- * weights moved between them is an error.
+ * A client with `forwardBackwardWith` goes on from the forward pass; any other takes a `forward`, then a `forwardBackward` that computes
+ * it again. Both see the same function: a row's dropout seed goes with it into both, and a client whose weights moved between
+ * two passes is an error. The derivative is computed here, so a loss may compare rows (pairs, groups) however the client splits
+ * them into microbatches.
  */
 import { HoneError } from "../../core/errors.ts";
-import type { Datum, TrainingClient } from "../../ports/training-client.ts";
+import type {
+  Datum,
+  ForwardedRows,
+  TrainingClient,
+  WeighedPass,
+} from "../../ports/training-client.ts";
 
 /** What the two passes need of a client. */
-type TwoPassClient = Pick<TrainingClient, "forward" | "forwardBackward" | "discardGradients">;
+type TwoPassClient = Pick<
+  TrainingClient,
+  "forward" | "forwardBackward" | "forwardBackwardWith" | "discardGradients"
+>;
 
 /** A loss at given log-probs. */
 export interface LogProbLoss {
@@ -39,6 +48,12 @@ export interface LogProbLossOptions {
   readonly where: string;
   /** The loss and its derivative at log-probs, per row [T]. */
   readonly loss: (logProbs: readonly Float32Array[]) => LogProbLoss;
+  /**
+   * Which rows' derivatives depend on each other's log-probs, as lists of indices, every index once: pairs, answers of several rows.
+   * Clients that go on from the forward pass then need less memory; `loss` is called several times, with 0 for log-probs that are
+   * not known yet, and the last time with all. Default: each row's derivatives depend on all rows.
+   */
+  readonly groups?: readonly (readonly number[])[];
 }
 
 /**
@@ -58,8 +73,14 @@ export interface LogProbLossOptions {
 export async function addLogProbLoss(
   training: TwoPassClient,
   data: readonly Datum[],
-  { where, loss }: LogProbLossOptions,
+  { where, loss, groups }: LogProbLossOptions,
 ): Promise<LogProbLossOutput> {
+  if (training.forwardBackwardWith !== undefined)
+    return addInOnePass(data, {
+      loss,
+      groups,
+      pass: (weighed) => training.forwardBackwardWith!(data, weighed),
+    });
   const { logProbs, weightsVersion } = await training.forward(data, "cross_entropy");
   const { value, derivatives } = loss(logProbs);
   const output = { loss: value, logProbs, weightsVersion };
@@ -67,11 +88,49 @@ export async function addLogProbLoss(
   if (!Number.isFinite(value)) return output;
   const rows = data.map((datum, i) => ({
     datum,
-    weights: Float32Array.from(derivatives[i]!, (derivative) => -derivative),
+    weights: weightsOf(derivatives[i]!),
   }));
   await addWeighted(training, rows, { where, weightsVersion });
   return output;
 }
+
+/** What `weigh` throws to end a pass whose loss is no number. */
+class LossNotFinite extends Error {}
+
+async function addInOnePass(
+  data: readonly Datum[],
+  {
+    loss,
+    groups,
+    pass,
+  }: Pick<LogProbLossOptions, "loss"> & {
+    readonly groups: LogProbLossOptions["groups"] | undefined;
+    readonly pass: (weighed: WeighedPass) => Promise<unknown>;
+  },
+): Promise<LogProbLossOutput> {
+  const logProbs = data.map(({ targets }) => new Float32Array(targets.length));
+  let [known, value, weightsVersion] = [0, 0, ""];
+  const weigh = ({ rows, logProbs: found, ...part }: ForwardedRows): Float32Array[] => {
+    ({ weightsVersion } = part);
+    rows.forEach((row, i) => logProbs[row]!.set(found[i]!));
+    known += rows.length;
+    const result = loss(logProbs);
+    value = result.value;
+    // Before the last part the value is that of log-probs of which some are not known.
+    if (known === data.length && !Number.isFinite(value)) throw new LossNotFinite();
+    return rows.map((row) => weightsOf(result.derivatives[row]!));
+  };
+  const options = { weigh, ...(groups !== undefined && { groups }) };
+  try {
+    await pass(options);
+  } catch (error) {
+    if (!(error instanceof LossNotFinite)) throw error;
+  }
+  return { loss: value, logProbs, weightsVersion };
+}
+
+const weightsOf = (derivatives: ArrayLike<number>): Float32Array =>
+  Float32Array.from(derivatives, (derivative) => -derivative);
 
 /** A row of a second pass, and what its log-probs are weighed by. */
 export interface WeightedRow {

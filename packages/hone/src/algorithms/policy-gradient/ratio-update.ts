@@ -16,6 +16,7 @@ export async function addRatioLoss(
   const data = rows.map(({ datum }) => ({ ...datum, weights: datum.mask! }));
   const { loss, logProbs } = await addLogProbLoss(training, data, {
     where: "computing the policy loss",
+    groups: [...answersOf(rows)],
     loss: (found) => {
       const { metrics: measured, ...result } = ratioLoss(rows, found, policyLoss);
       metrics = measured;
@@ -42,7 +43,7 @@ function ratioLoss(
   const hasKl = kl !== undefined && kl.coefficient !== 0;
   const sums = { value: 0, tokens: 0, ratios: 0, largest: 0, low: 0, high: 0 };
   const [toOld, toReference] = [klMetrics("kl_old"), klMetrics("kl")];
-  for (const answer of Map.groupBy(rows.keys(), (i) => rows[i]!.answer).values()) {
+  for (const answer of answersOf(rows)) {
     const places = placesOf(rows, answer);
     const tokens = tokensAt(rows, places, logProbs);
     const term = ratioLosses[loss as RatioLossName](tokens, bounds);
@@ -78,6 +79,10 @@ function ratioLoss(
   };
   return { value: sums.value, derivatives, metrics };
 }
+
+/** Indices of the rows of each answer. */
+const answersOf = (rows: readonly PolicyRow[]): Iterable<readonly number[]> =>
+  Map.groupBy(rows.keys(), (i) => rows[i]!.answer).values();
 
 /** A sampled token: the index of its row, and its position there. */
 type Place = readonly [row: number, position: number];

@@ -193,6 +193,7 @@ async function trainStep(
   const pass = () =>
     addLogProbLoss(training, data, {
       where: `kto, step ${step}`,
+      groups: data.map((_, i) => [i]),
       loss(logProbs) {
         result = ktoLoss(ratedOf(batch, data, logProbs), kl, objective);
         return result;

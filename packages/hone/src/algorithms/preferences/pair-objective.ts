@@ -134,6 +134,10 @@ export function pairLoss(given: readonly PairLogProbs[], objective: PairObjectiv
   };
 }
 
+/** Whether a pair's derivatives depend on the other pairs of its batch. */
+export const comparesPairs = ({ losses }: Pick<PairObjective, "losses">): boolean =>
+  losses.some(({ name }) => name in sortedLosses);
+
 /** The sums that sorted losses compare. */
 const sidesOf = ({ chosen, rejected }: SummedPair) => ({
   policy: { chosen: chosen.policy, rejected: rejected.policy },

@@ -17,7 +17,7 @@ import {
 import { rowReader } from "../blocks/row-reader.ts";
 import { meanOf, sumOf } from "../blocks/sums.ts";
 import { rewardMetrics } from "./reward-metrics.ts";
-import { type PairLoss, pairLoss, type PairObjective } from "./pair-objective.ts";
+import { comparesPairs, type PairLoss, pairLoss, type PairObjective } from "./pair-objective.ts";
 import { type PairExample, pairExamples, type PairOptions } from "./pair-examples.ts";
 import type { PairRows } from "./preference-rows.ts";
 import { ReferenceLogProbs } from "./reference-log-probs.ts";
@@ -146,6 +146,7 @@ export async function pairStep(
   const pass = () =>
     addLogProbLoss(training, data, {
       where: `${name}, step ${step}`,
+      ...(comparesPairs(objective) ? {} : { groups: batch.map((_, i) => [2 * i, 2 * i + 1]) }),
       loss(logProbs) {
         pairs = pairLoss(logProbsOf(batch, data, logProbs), objective);
         const { value, derivatives } = pairs;

@@ -16,7 +16,12 @@ import type {
   SamplingParams,
   TopLogProbs,
 } from "../../ports/sampling-client.ts";
-import type { TrainingClient } from "../../ports/training-client.ts";
+import type {
+  Datum,
+  ForwardedRows,
+  ForwardOutput,
+  TrainingClient,
+} from "../../ports/training-client.ts";
 import type { LoraConfig } from "../lora/lora.ts";
 import type { Architecture } from "../models/architecture.ts";
 import type { Head } from "../models/heads.ts";
@@ -113,9 +118,19 @@ export interface ParameterCalls {
   saveValueHead(file: string): Promise<void>;
 }
 
-/** A trainer: the training port, with snapshots as ids of samplers. */
+/** A trainer: the training port, with snapshots as ids of samplers, and with weights that come from the main thread. */
 export interface TrainerCalls
-  extends Omit<TrainingClient, "capabilities" | "saveWeightsForSampler">, ParameterCalls {
+  extends
+    Omit<TrainingClient, "capabilities" | "saveWeightsForSampler" | "forwardBackwardWith">,
+    ParameterCalls {
+  /** `forwardBackwardWith`: each part that is handed out waits for `answerPart`. */
+  readonly forwardBackwardInParts: (
+    data: readonly Datum[],
+    groups: readonly (readonly number[])[] | undefined,
+    onPart: (part: ForwardedRows) => void,
+  ) => Promise<ForwardOutput>;
+  /** The weights of the part that was handed out; undefined where there are none, which ends the pass. */
+  readonly answerPart: (weights: readonly Float32Array[] | undefined) => Promise<void>;
   saveWeightsForSampler(name?: string): Promise<SamplerSummary>;
 }
 
@@ -158,6 +173,8 @@ export interface MethodRow {
   readonly travels: "at once" | "together";
   /** Starts when every earlier call of this object has ended. Otherwise calls run side by side. */
   readonly isInTurn?: boolean;
+  /** Belongs to a call under way, so it is taken also when no others are, because the engine closes. */
+  readonly isAnswer?: boolean;
   /** The place of an AbortSignal among the arguments; the worker's method gets a signal that follows it. */
   readonly signal?: number;
   /** The place of a function among the arguments; what the worker's method hands to it is sent back. */
@@ -195,6 +212,8 @@ export const engineMethods: MethodTable = {
   trainer: {
     forward: inTurn,
     forwardBackward: inTurn,
+    forwardBackwardInParts: { travels: "at once", isInTurn: true, callback: 2 },
+    answerPart: { travels: "at once", isAnswer: true },
     optimStep: inTurn,
     discardGradients: inTurn,
     saveState: inTurn,

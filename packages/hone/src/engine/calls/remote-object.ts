@@ -75,9 +75,10 @@ function argumentOf({ object, row }: RemoteMethod, args: readonly unknown[]): Ca
 }
 
 function optionsOf({ row }: RemoteMethod, args: readonly unknown[]): CallOptions {
-  const { signal, callback, travels } = row;
+  const { signal, callback, travels, isAnswer } = row;
   return {
     isOwn: travels === "together",
+    isAnswer,
     signal: signal === undefined ? undefined : (args[signal] as AbortSignal | undefined),
     onChunk: callback === undefined ? undefined : (args[callback] as (value: unknown) => void),
   };

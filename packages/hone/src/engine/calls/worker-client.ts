@@ -19,6 +19,8 @@ interface Pending {
 export interface CallOptions {
   /** The argument will not change any more, so that it may be posted later, with other calls of this turn (outbox.ts). */
   readonly isOwn?: boolean | undefined;
+  /** A call under way needs it to end, so it is posted also while the client closes. */
+  readonly isAnswer?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Gets what the worker sends before its result. */
   readonly onChunk?: ((value: unknown) => void) | undefined;
@@ -58,10 +60,9 @@ export class WorkerClient {
 
   /** Calls a method of the worker. Calls start in the order they are made. */
   async call<T>(method: string, argument?: unknown, options: CallOptions = {}): Promise<T> {
-    if (this.#closing !== undefined && method !== "close")
-      throw new HoneError("ENGINE_CLOSED", { what: method });
-    if (this.#ended) throw new HoneError("ENGINE_CLOSED", { what: method });
-    const { signal, onChunk, isOwn = false } = options;
+    const { signal, onChunk, isOwn = false, isAnswer = false } = options;
+    const isClosing = this.#closing !== undefined && method !== "close" && !isAnswer;
+    if (isClosing || this.#ended) throw new HoneError("ENGINE_CLOSED", { what: method });
     if (signal?.aborted) throw new HoneError("CANCELLED", { what: method });
     const id = this.#nextId++;
     const abort = (): void => this.#outbox.send({ kind: "abort", id });

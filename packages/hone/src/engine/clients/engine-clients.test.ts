@@ -97,3 +97,27 @@ describe("options that there are none of", () => {
     await client.close();
   });
 });
+
+describe("rows that are weighed while the engine closes", () => {
+  it("are still weighed: the call ends, and so does the engine", async () => {
+    const own = await openEngine(folder, { threads: 1 });
+    const training = await own.createTrainingClient();
+    expect(Object.keys(training)).not.toContain("answerPart");
+    const row = { tokens: [1, 2], targets: [2, 3], weights: Float32Array.of(1, 1) };
+    let closing: Promise<void> | undefined;
+    const { logProbs } = await training.forwardBackwardWith!([row], {
+      weigh: (part) => {
+        closing = own.close();
+        return part.logProbs.map((values) => values.map(() => 1));
+      },
+    });
+    expect(logProbs[0]).toHaveLength(2);
+    await closing;
+  });
+
+  it("are nothing that a critic has", async () => {
+    const critic = await engine.createTrainingClient({ head: "value" });
+    expect(Object.keys(critic)).not.toContain("forwardBackwardWith");
+    await critic.close();
+  });
+});

@@ -1,8 +1,12 @@
 /** The training port over the worker, with what only the embedded engine can do: parameters, gradients, saving. */
 import { checkOptions, type OptionNames } from "../../core/known-options.ts";
 import { optionChecks } from "../../core/option-checks.ts";
-import type { TrainingCapabilities, TrainingClient } from "../../ports/training-client.ts";
-import type { ParameterCalls } from "../calls/engine-methods.ts";
+import type {
+  ForwardedRows,
+  TrainingCapabilities,
+  TrainingClient,
+} from "../../ports/training-client.ts";
+import type { ParameterCalls, TrainerCalls } from "../calls/engine-methods.ts";
 import type { RemoteObjects } from "../calls/remote-object.ts";
 import { type LoraConfig, loraConfig, type LoraOptions } from "../lora/lora.ts";
 import type { Head } from "../models/heads.ts";
@@ -104,13 +108,42 @@ export async function createTrainingClient(
     head,
     ...complete,
   });
-  const calls = remote("trainer", trainer);
+  const { forwardBackwardInParts, answerPart, ...calls } = remote("trainer", trainer);
+  const inParts = weighedPasses({ forwardBackwardInParts, answerPart });
   return {
     ...calls,
     ...opened,
+    ...(head === "lm" && { forwardBackwardWith: inParts }),
     head,
     capabilities: { ...capabilities[head], contextLength },
     saveWeightsForSampler: async (version) =>
       samplingClient(remote, await calls.saveWeightsForSampler(version), replies),
   };
 }
+
+/** `forwardBackwardWith` over the worker, which hands out parts and waits for the weights of each. */
+const weighedPasses =
+  ({
+    forwardBackwardInParts,
+    answerPart,
+  }: Pick<TrainerCalls, "forwardBackwardInParts" | "answerPart">): NonNullable<
+    TrainingClient["forwardBackwardWith"]
+  > =>
+  async (data, { groups, weigh }) => {
+    let failure: { readonly error: unknown } | undefined;
+    const answer = (part: ForwardedRows): void => {
+      let weights: readonly Float32Array[] | undefined;
+      try {
+        weights = weigh(part);
+      } catch (error) {
+        failure = { error };
+      }
+      // Where the worker is gone this fails, too; the call itself tells it.
+      answerPart(weights).catch(() => undefined);
+    };
+    try {
+      return await forwardBackwardInParts(data, groups, answer);
+    } catch (error) {
+      throw failure === undefined ? error : failure.error;
+    }
+  };

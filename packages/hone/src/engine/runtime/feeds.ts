@@ -10,7 +10,7 @@ import {
   sameShape,
   showShape,
 } from "../../tensor/shape.ts";
-import type { Feeds, Fetches, Value } from "./value.ts";
+import type { Feeds, Fetches, HeldTensor, Value } from "./value.ts";
 
 /** @throws FEED_INVALID naming the input, what it takes and what it got */
 export function checkFeeds(program: Program, feeds: Feeds): void {
@@ -63,13 +63,20 @@ export function checkPlaces(program: Program, places: Fetches): void {
 }
 
 /** What is wrong with an array for a tensor apart from the sizes of its symbols; undefined where nothing is. */
-function problemOf({ dtype }: Tensor, { data, shape }: Value): string | undefined {
+function problemOf({ dtype }: Tensor, value: Value | HeldTensor): string | undefined {
+  if ("handle" in value)
+    return value.dtype === dtype ? undefined : `a held tensor of ${value.dtype}`;
+  const { data, shape } = value;
   if (!(data instanceof arrayTypes[dtype])) return data.constructor.name;
   if (data.length !== elementCount(shape)) return `${data.length} values for ${showShape(shape)}`;
   return undefined;
 }
 
-function learnSymbols(tensor: Tensor, value: Value, symbols: Record<string, number>): void {
+function learnSymbols(
+  tensor: Tensor,
+  value: Value | HeldTensor,
+  symbols: Record<string, number>,
+): void {
   tensor.shape.forEach((dim, i) => {
     const size = value.shape[i];
     const factors = monomial(dim);

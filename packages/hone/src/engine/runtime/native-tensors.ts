@@ -2,8 +2,8 @@
 import { assert } from "../../core/errors.ts";
 import { onnxTypes } from "../../tensor/ops/elementwise.ts";
 import { arrayTypes, elementCount, type DType, type TypedArray } from "../../tensor/shape.ts";
-import { type Handle, made, type OrtLibrary } from "./ort-library.ts";
-import type { Value } from "./value.ts";
+import { type Handle, made, ortLibrary, type OrtLibrary } from "./ort-library.ts";
+import type { HeldTensor, Value } from "./value.ts";
 
 /** The runtime's tensor over each of our arrays, made once; it is released when the array's value is collected. */
 const bound = new WeakMap<Value, { readonly handle: Handle; readonly dtype: DType }>();
@@ -36,6 +36,20 @@ export function tensorOf(library: OrtLibrary, value: Value, dtype: DType): Handl
   released.register(value, { library, handle });
   return handle;
 }
+
+/** A tensor that the runtime made, left in its memory. The caller releases it by `releaseHeld`. */
+export const holdTensor = (library: OrtLibrary, handle: Handle, dtype: DType): HeldTensor => ({
+  handle,
+  dtype,
+  shape: shapeOf(library, handle),
+});
+
+/** Gives the memory of a held tensor back to the runtime. It must not be fed any more. */
+export const releaseHeld = ({ handle }: HeldTensor): void => ortLibrary().releaseValue(handle);
+
+/** Bytes that a held tensor takes. */
+export const heldBytes = ({ dtype, shape }: HeldTensor): number =>
+  elementCount(shape) * arrayTypes[dtype].BYTES_PER_ELEMENT;
 
 /** The numbers of a tensor that the runtime made, copied; the tensor is given back. */
 export function takeOut(library: OrtLibrary, handle: Handle, dtype: DType): Value {

@@ -5,10 +5,13 @@ import { bindShape, sameShape, type Shape, type TypedArray } from "../../tensor/
 import { CoreLoad } from "./core-load.ts";
 import { type RunGate, throughGate } from "./run-gate.ts";
 import { openSession, type Session } from "./session.ts";
-import type { Value } from "./value.ts";
+import type { HeldTensor, Value } from "./value.ts";
 
 /** Values of a program's symbols in one run. */
 export type Sizes = Readonly<Record<string, number>>;
+
+/** What a run reads by name: arrays, whose shapes follow from the sizes, and tensors that an earlier run left in the runtime. */
+export type PooledFeeds = Readonly<Record<string, TypedArray | HeldTensor>>;
 
 export class SessionPool {
   readonly #threads: number;
@@ -112,7 +115,7 @@ export class PooledSession {
    * @returns       every output
    */
   async run(
-    feeds: Readonly<Record<string, TypedArray>>,
+    feeds: PooledFeeds,
     sizes: Sizes,
     fetches: Readonly<Record<string, TypedArray>> = {},
   ): Promise<Readonly<Record<string, Value>>> {
@@ -128,12 +131,22 @@ export class PooledSession {
   }
 
   /**
+   * Runs and leaves the outputs `names` in the runtime's memory until `releaseHeld`; the others are copied out.
+   * @param feeds, sizes  as for `run`
+   */
+  async runHolding(feeds: PooledFeeds, sizes: Sizes, names: readonly string[]) {
+    const fed = this.#fed(feeds, sizes);
+    await this.#followLoad();
+    return this.#watched(() => this.#session.runHolding(fed, names));
+  }
+
+  /**
    * Runs several times on the same memory.
    * @param places buffers for all outputs, as `fetches` of `run`
    * @param turns  called once with a function that runs the program; between two calls it may change what is fed
    */
   async repeat(
-    feeds: Readonly<Record<string, TypedArray>>,
+    feeds: PooledFeeds,
     sizes: Sizes,
     places: Readonly<Record<string, TypedArray>>,
     turns: (run: () => void) => void,
@@ -149,12 +162,12 @@ export class PooledSession {
     return this.#watched(() => this.#session.repeat(fed, bound, turns));
   }
 
-  #fed(feeds: Readonly<Record<string, TypedArray>>, sizes: Sizes): Record<string, Value> {
-    const fed: Record<string, Value> = {};
+  #fed(feeds: PooledFeeds, sizes: Sizes): Record<string, Value | HeldTensor> {
+    const fed: Record<string, Value | HeldTensor> = {};
     for (const [name, data] of Object.entries(feeds)) {
       const input = this.program.inputs[name];
       assert(input !== undefined, `${this.program.name} has no input ${name}`);
-      fed[name] = this.#value(data, input.shape, sizes);
+      fed[name] = "handle" in data ? data : this.#value(data, input.shape, sizes);
     }
     return fed;
   }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { add, external, input, matmul, mul, reshape, scalar } from "../../tensor/ops.ts";
 import { program } from "../../tensor/program.ts";
+import { heldBytes, releaseHeld } from "./native-tensors.ts";
 import { ortLibrary } from "./ort-library.ts";
 import { openSession } from "./session.ts";
 import type { Value } from "./value.ts";
@@ -30,6 +31,26 @@ describe("a session", () => {
     expect([...results.back!.data]).toEqual([1, 2]);
     expect([...results.same!.data]).toEqual([1, 2]);
     await session.release();
+  });
+
+  it("leaves outputs in the runtime's memory, for another session to read in place", async () => {
+    const [first, second] = [
+      await openSession(program("sum", { sum: add(x, y), back: mul(x, 1) }), { threads: 1 }),
+      await openSession(double, { threads: 1 }),
+    ];
+    const y1 = floats([1, 1], 10);
+    const { outputs, held } = await first.runHolding({ x: floats([1, 2], 1, 2), y: y1 }, ["sum"]);
+    expect([...outputs["back"]!.data]).toEqual([1, 2]);
+    expect(held["sum"]).toMatchObject({ dtype: "f32", shape: [1, 2] });
+    expect(heldBytes(held["sum"]!)).toBe(8);
+    // The session that made it may be gone.
+    await first.release();
+    const { z } = await second.run({ x: held["sum"]!, y: y1 }, { z: undefined });
+    expect([...z!.data]).toEqual([42, 44]);
+    const other = { ...held["sum"]!, dtype: "i64" } as const;
+    await expect(second.run({ x: other, y: y1 })).rejects.toThrow(/got a held tensor of i64/);
+    releaseHeld(held["sum"]!);
+    await second.release();
   });
 
   it("fetches what is asked, into the memory that is given", async () => {

@@ -11,7 +11,7 @@ import { assert, HoneError, messageOf } from "../../core/errors.ts";
 import type { Program } from "../../tensor/program.ts";
 import { toOnnx, type LowerOptions } from "../onnx/lower.ts";
 import { checkFeeds, checkPlaces } from "./feeds.ts";
-import { tensorOf, takeOut } from "./native-tensors.ts";
+import { holdTensor, releaseHeld, tensorOf, takeOut } from "./native-tensors.ts";
 import {
   type Argument,
   type Handle,
@@ -20,7 +20,7 @@ import {
   type OrtLibrary,
   SEVERITY_ERROR,
 } from "./ort-library.ts";
-import type { Feeds, Fetches, Value } from "./value.ts";
+import type { Feeds, Fetches, HeldTensor, Places, Value } from "./value.ts";
 
 export interface SessionOptions extends LowerOptions {
   /** Threads of matrix products and the like. */
@@ -43,12 +43,24 @@ export interface Session {
    */
   run(feeds: Feeds, fetches?: Fetches): Promise<Record<string, Value>>;
   /**
+   * Runs and leaves some outputs in the runtime's memory; the caller releases each of them (`releaseHeld`).
+   * @param names  the outputs to hold; all others are copied out
+   * @throws as `run`; then nothing is held
+   */
+  runHolding(
+    feeds: Feeds,
+    names: readonly string[],
+  ): Promise<{
+    readonly outputs: Record<string, Value>;
+    readonly held: Record<string, HeldTensor>;
+  }>;
+  /**
    * Runs several times on the same memory and on this thread, which costs next to nothing beyond the products.
    * @param places every output, by the memory to write to
    * @param turns  called once with a function that runs the program; between two calls it may change what is fed
    * @throws as `run`
    */
-  repeat(feeds: Feeds, places: Feeds, turns: (run: () => void) => void): Promise<void>;
+  repeat(feeds: Feeds, places: Places, turns: (run: () => void) => void): Promise<void>;
   /** Waits for the runs in progress and gives the memory back. */
   release(): Promise<void>;
 }
@@ -110,32 +122,65 @@ class NativeSession implements Session {
   }
 
   async run(feeds: Feeds, fetches?: Fetches): Promise<Record<string, Value>> {
-    if (this.#isReleased)
-      throw new HoneError("ENGINE_CLOSED", { what: `run of ${this.program.name}` });
-    checkFeeds(this.program, feeds);
+    this.#checkRun(feeds);
     if (fetches !== undefined) checkPlaces(this.program, fetches);
     const wanted = fetches ?? this.#allOutputs;
-    return this.#withBound(feeds, wanted, async ({ call, names, places }) => {
+    return this.#withBound(feeds, wanted, async (bound) => {
+      const { names, places } = bound;
       try {
-        if (this.#isAside) await this.#library.runAside(...call);
-        else this.#library.run(...call);
+        await this.#call(bound);
         return Object.fromEntries(
           names.list.map((name, i) => [name, wanted[name] ?? this.#take(name, places, i)]),
         );
       } finally {
-        // Outputs that were not taken, because taking an earlier one failed, are released here.
-        names.list.forEach((name, i) => {
-          if (wanted[name] === undefined && places[i] !== 0n)
-            this.#library.releaseValue(places[i]!);
-        });
+        this.#releaseRest(bound, wanted);
       }
     });
   }
 
-  async repeat(feeds: Feeds, places: Feeds, turns: (run: () => void) => void): Promise<void> {
+  async runHolding(feeds: Feeds, held: readonly string[]) {
+    this.#checkRun(feeds);
+    const wanted = this.#allOutputs;
+    return this.#withBound(feeds, wanted, async (bound) => {
+      const { names, places } = bound;
+      const kept: Record<string, HeldTensor> = {};
+      try {
+        await this.#call(bound);
+        const outputs: Record<string, Value> = {};
+        names.list.forEach((name, i) => {
+          if (held.includes(name)) kept[name] = this.#hold(name, places, i);
+          else outputs[name] = this.#take(name, places, i);
+        });
+        return { outputs, held: kept };
+      } catch (error) {
+        Object.values(kept).forEach(releaseHeld);
+        throw error;
+      } finally {
+        this.#releaseRest(bound, wanted);
+      }
+    });
+  }
+
+  #checkRun(feeds: Feeds): void {
     if (this.#isReleased)
       throw new HoneError("ENGINE_CLOSED", { what: `run of ${this.program.name}` });
     checkFeeds(this.program, feeds);
+  }
+
+  async #call({ call }: BoundCall): Promise<void> {
+    if (this.#isAside) await this.#library.runAside(...call);
+    else this.#library.run(...call);
+  }
+
+  /** Releases outputs that the runtime made and that were not taken, because taking an earlier one failed. */
+  #releaseRest({ names, places }: BoundCall, wanted: Fetches): void {
+    names.list.forEach((name, i) => {
+      if (wanted[name] === undefined && places[i] !== 0n) this.#library.releaseValue(places[i]!);
+    });
+  }
+
+  async repeat(feeds: Feeds, places: Places, turns: (run: () => void) => void): Promise<void> {
+    this.#checkRun(feeds);
     for (const name of Object.keys(this.program.outputs))
       assert(places[name] !== undefined, `${this.program.name} has no place for ${name}`);
     checkPlaces(this.program, places);
@@ -184,11 +229,20 @@ class NativeSession implements Session {
     return takeOut(this.#library, handle, this.program.outputs[name]!.dtype);
   }
 
+  /** Leaves an output that the runtime made where it is. */
+  #hold(name: string, places: BigUint64Array, i: number): HeldTensor {
+    const held = holdTensor(this.#library, places[i]!, this.program.outputs[name]!.dtype);
+    places[i] = 0n;
+    return held;
+  }
+
   #bind(feeds: Feeds, fetches: Fetches): BoundCall {
     const library = this.#library;
-    const inputs = handles(this.#inputs.list, (name) =>
-      tensorOf(library, feeds[name]!, this.program.inputs[name]!.dtype),
-    );
+    const inputs = handles(this.#inputs.list, (name) => {
+      const value = feeds[name]!;
+      if ("handle" in value) return value.handle;
+      return tensorOf(library, value, this.program.inputs[name]!.dtype);
+    });
     const names = this.#namesOf(Object.keys(fetches));
     const places = handles(names.list, (name) => {
       const place = fetches[name];

@@ -52,6 +52,15 @@ export function trainingBudget(
   };
 }
 
+/** Bytes that passes weighed after their forward half hold at most beside what the estimate counts. */
+const MAX_HELD_BYTES = 2e9;
+
+/**
+ * What such passes (weighed-pass.ts) may hold of the memory that is free beside the estimate: half of it, so that a sampler still
+ * fits. What is not held is computed again with the same numbers, so results do not depend on it.
+ */
+export const spareBytes = (free: number): number => Math.min(MAX_HELD_BYTES, Math.max(0, free / 2));
+
 export interface Estimate {
   readonly total: number;
   readonly text: string;

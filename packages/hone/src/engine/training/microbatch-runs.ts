@@ -1,12 +1,16 @@
 /** Runs microbatches: the program that fits one, its inputs, and the memory that its gradients are added to. */
-import { randomBits } from "../../core/random.ts";
 import type { LossConfig, LossName } from "../../ports/training-client.ts";
 import type { TypedArray } from "../../tensor/shape.ts";
 import type { Trainable } from "../optimizer/trainable.ts";
-import type { SessionPool, Sizes } from "../runtime/session-pool.ts";
-import { type Column, losses, settingValue } from "./losses.ts";
+import { heldBytes, releaseHeld } from "../runtime/native-tensors.ts";
+import type { PooledFeeds, PooledSession, SessionPool, Sizes } from "../runtime/session-pool.ts";
+import type { HeldTensor } from "../runtime/value.ts";
+import type { Program } from "../../tensor/program.ts";
+import { type CutProgram, cutProgram } from "../../tensor/cut.ts";
+import { type Column, losses } from "./losses.ts";
+import { microbatchFeeds } from "./microbatch-feeds.ts";
 import type { Microbatch } from "./microbatches.ts";
-import { type Chunks, chunksOf, pack, type PackedMicrobatch, packPrefixes } from "./packing.ts";
+import { type Chunks, chunksOf, pack, type PackedMicrobatch, packEntries } from "./packing.ts";
 import { StaticFeeds } from "./static-feeds.ts";
 import {
   accumulatorName,
@@ -36,6 +40,22 @@ export interface MicrobatchResult {
   readonly logProbs: Float32Array;
 }
 
+/** A microbatch after the first half of a cut pass, with what its second half reads. */
+export interface ForwardedMicrobatch {
+  readonly batch: Microbatch;
+  /** [M] log-probs of the targets. */
+  readonly logProbs: Float32Array;
+  /** Bytes that the held tensors take until `release`. */
+  readonly bytes: number;
+  /** The second half: adds the gradient of −Σ weights·log π to the lane's. @param weights per row of the microbatch [T] */
+  readonly backward: (weights: readonly Float32Array[]) => Promise<void>;
+  /** Gives the held tensors back; afterwards there is no `backward`. */
+  readonly release: () => void;
+}
+
+/** How a cut pass over a microbatch is computed; its loss is cross entropy, with weights that come between the halves. */
+export type CutWork = Pick<MicrobatchWork, "hasDropout" | "lane" | "lanes">;
+
 export interface MicrobatchRunsOptions {
   readonly model: ModelParts;
   readonly sessions: SessionPool;
@@ -50,6 +70,7 @@ export class MicrobatchRuns {
   readonly #options: MicrobatchRunsOptions;
   readonly #static: StaticFeeds;
   readonly #programs = new Map<string, TrainingProgram>();
+  readonly #cuts = new Map<string, CutProgram>();
 
   constructor(options: MicrobatchRunsOptions) {
     this.#options = options;
@@ -58,28 +79,86 @@ export class MicrobatchRuns {
 
   /** Computes a microbatch; with a backward pass its gradients are added to the lane's. */
   async run(batch: Microbatch, work: MicrobatchWork): Promise<MicrobatchResult> {
-    const { maxEntries, sessions, trainable } = this.#options;
-    const chunks = work.loss === "value" ? undefined : chunksOf(batch.entryCount, maxEntries);
-    const { vocabularySize } = this.#options.model.architecture;
-    const packed = pack(batch, columnsOf(work), { config: work.config, chunks, vocabularySize });
-    const { name, made } = this.#program(batch, packed, { work, chunks });
-    const lanes = work.lanes;
-    const session = await sessions.open(`${name} ${lanes}`, () => made.program, { lanes });
-    const feeds = this.#feeds(batch, packed, { work, made });
-    const fetches: Record<string, Float32Array> = {};
-    for (const parameter of made.trained) {
-      const gradient = trainable.laneGradient(work.lane, parameter);
-      feeds[accumulatorName(parameter)] = gradient;
-      fetches[gradientName(parameter)] = gradient;
-    }
-    const used = Object.fromEntries(
-      Object.keys(made.program.inputs).map((input) => [input, feeds[input]!]),
-    );
-    const outputs = await session.run(used, sizesOf(batch, packed, chunks), fetches);
+    const { made, name, feeds, sizes } = this.#prepare(batch, work);
+    const session = await this.#open(name, made.program, work);
+    const { accumulators, places } = this.#accumulators(made, work.lane);
+    const used = this.#used(made.program, { ...feeds, ...accumulators });
+    const outputs = await session.run(used, sizes, places);
     return {
       loss: work.isBackward ? (outputs["loss"]!.data[0] as number) : 0,
       logProbs: outputs["log_probs"]!.data as Float32Array,
     };
+  }
+
+  /** The first half of a cut pass; what the second reads of it stays in the runtime's memory until it is released. */
+  async forward(batch: Microbatch, work: CutWork): Promise<ForwardedMicrobatch> {
+    const whole = { ...work, loss: "cross_entropy", config: {}, isBackward: true } as const;
+    const { made, name, feeds, sizes } = this.#prepare(batch, whole);
+    const { first, second, held: names } = this.#cut(name, made);
+    const session = await this.#open(`${name} first`, first, work);
+    const { outputs, held } = await session.runHolding(this.#used(first, feeds), sizes, names);
+    const tensors = Object.values(held);
+    const backward = async (weights: readonly Float32Array[]): Promise<void> => {
+      const { accumulators, places } = this.#accumulators(made, work.lane);
+      const column = { weights: packEntries(batch, weights, sizes["M"]!) };
+      const all = { ...feeds, ...accumulators, ...held, ...column };
+      const behind = await this.#open(`${name} second`, second, work);
+      await behind.run(this.#used(second, all), sizes, places);
+    };
+    return {
+      batch,
+      logProbs: outputs["log_probs"]!.data as Float32Array,
+      bytes: tensors.reduce((sum, tensor) => sum + heldBytes(tensor), 0),
+      backward,
+      release: () => tensors.forEach(releaseHeld),
+    };
+  }
+
+  #open(name: string, program: Program, { lanes }: CutWork): Promise<PooledSession> {
+    return this.#options.sessions.open(`${name} ${lanes}`, () => program, { lanes });
+  }
+
+  /** What the program of this microbatch is, and what it may read but the accumulators. */
+  #prepare(batch: Microbatch, work: MicrobatchWork) {
+    const { maxEntries, model, weight } = this.#options;
+    const chunks = work.loss === "value" ? undefined : chunksOf(batch.entryCount, maxEntries);
+    const { vocabularySize } = model.architecture;
+    const packed = pack(batch, columnsOf(work), { config: work.config, chunks, vocabularySize });
+    const { name, made } = this.#program(batch, packed, { work, chunks });
+    const own = microbatchFeeds(batch, packed, { ...work, settings: made.settings });
+    const feeds: Record<string, TypedArray | HeldTensor> = {
+      ...this.#static.of(batch.length, batch.prefixes?.length),
+      ...own,
+    };
+    for (const input of Object.keys(made.program.inputs))
+      if (model.shapes.has(input)) feeds[input] = weight(input);
+    return { made, name, feeds, sizes: sizesOf(batch, packed, chunks) };
+  }
+
+  /** Where a lane adds up gradients: fed as what they are added to, and given as the place of the sum. */
+  #accumulators({ trained }: TrainingProgram, lane: number) {
+    const accumulators: Record<string, Float32Array> = {};
+    const places: Record<string, Float32Array> = {};
+    for (const parameter of trained) {
+      const gradient = this.#options.trainable.laneGradient(lane, parameter);
+      accumulators[accumulatorName(parameter)] = gradient;
+      places[gradientName(parameter)] = gradient;
+    }
+    return { accumulators, places };
+  }
+
+  #used({ inputs }: Program, feeds: PooledFeeds): PooledFeeds {
+    return Object.fromEntries(Object.keys(inputs).map((input) => [input, feeds[input]!]));
+  }
+
+  #cut(name: string, { program }: TrainingProgram): CutProgram {
+    const known = this.#cuts.get(name);
+    if (known !== undefined) return known;
+    // The loss itself is the caller's.
+    const { loss: _, ...outputs } = program.outputs;
+    const cut = cutProgram({ ...program, outputs }, ["log_probs"]);
+    this.#cuts.set(name, cut);
+    return cut;
   }
 
   /** The program for this kind of microbatch, and the name that its sessions are pooled under. */
@@ -104,38 +183,6 @@ export class MicrobatchRuns {
     this.#programs.set(name, made);
     return { name, made };
   }
-
-  /** Everything a program of this microbatch may read but the accumulators. */
-  #feeds(
-    batch: Microbatch,
-    packed: PackedMicrobatch,
-    { work, made }: { readonly work: MicrobatchWork; readonly made: TrainingProgram },
-  ): Record<string, TypedArray> {
-    const { model, weight } = this.#options;
-    const { tokens, positions, places, targets, inverseTemperatures } = packed;
-    const feeds: Record<string, TypedArray> = {
-      ...this.#static.of(batch.length, batch.prefixes?.length),
-      ...packed.columns,
-      tokens,
-      positions,
-      places,
-      targets,
-      inverse_temperatures: inverseTemperatures,
-    };
-    if (packed.allowed !== undefined) feeds["allowed"] = packed.allowed;
-    if (work.hasDropout) feeds["dropout_keys"] = dropoutKeys(batch);
-    if (batch.prefixes !== undefined) {
-      const prefixes = packPrefixes(batch.prefixes);
-      feeds["prefix_tokens"] = prefixes.tokens;
-      feeds["prefix_positions"] = prefixes.positions;
-      feeds["prefix_owners"] = prefixes.owners;
-    }
-    for (const setting of made.settings)
-      feeds[setting] = Float32Array.of(settingValue(setting, work.config));
-    for (const input of Object.keys(made.program.inputs))
-      if (model.shapes.has(input)) feeds[input] = weight(input);
-    return feeds;
-  }
 }
 
 /** The columns that the loss and its KL term read; none without a backward pass. */
@@ -158,14 +205,4 @@ function sizesOf(batch: Microbatch, packed: PackedMicrobatch, chunks: Chunks | u
     C: chunks?.count ?? 1,
     S: chunks?.size ?? 1,
   };
-}
-
-/** [N] one key per token: of the datum's seed and the position, so packing does not matter. */
-function dropoutKeys({ rows, length }: Microbatch): Uint32Array {
-  const keys = new Uint32Array(rows.length * length);
-  rows.forEach(({ datum }, b) => {
-    for (let t = 0; t < datum.tokens.length; t++)
-      keys[b * length + t] = randomBits(datum.dropoutSeed!, t);
-  });
-  return keys;
 }

@@ -118,6 +118,20 @@ export function packPrefixes({ rows, length, owners }: SharedPrefixes): PackedPr
   return { ...packTokens(rows, 0, length), owners: chosen };
 }
 
+/** [M] numbers of the entries out of each row's [T] (or [T·K]); 0 at positions that were added. */
+export function packEntries(
+  batch: Microbatch,
+  values: readonly Float32Array[],
+  count: number,
+): Float32Array {
+  const packed = new Float32Array(count);
+  let m = 0;
+  batch.rows.forEach(({ entries }, r) => {
+    for (const entry of entries) packed[m++] = values[r]![entry]!;
+  });
+  return packed;
+}
+
 /** Puts [M] numbers of a microbatch back at their places in the caller's rows. */
 export function unpack(
   batch: Microbatch,

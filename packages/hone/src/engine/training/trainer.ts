@@ -7,6 +7,7 @@ import type {
   CheckpointRef,
   Datum,
   ForwardBackwardOutput,
+  ForwardedRows,
   ForwardOutput,
   LossConfig,
   LossName,
@@ -19,7 +20,7 @@ import { AdamW } from "../optimizer/adamw.ts";
 import { Trainable } from "../optimizer/trainable.ts";
 import type { SessionPool } from "../runtime/session-pool.ts";
 import type { BaseModel } from "../weights/base-model.ts";
-import { estimateTraining, type TrainingBudget, trainingBudget } from "./estimate.ts";
+import { estimateTraining, spareBytes, type TrainingBudget, trainingBudget } from "./estimate.ts";
 import { checkLossConfig } from "./loss-config.ts";
 import { inLanes, lanesOf } from "./lanes.ts";
 import { lossMetrics } from "./loss-metrics.ts";
@@ -28,6 +29,7 @@ import { MicrobatchRuns } from "./microbatch-runs.ts";
 import { microbatches } from "./microbatches.ts";
 import { unpack } from "./packing.ts";
 import { countingRows, type TrainingRow } from "./rows.ts";
+import { checkWeights, computePart, partsOf, type RowsOfAKind } from "./weighed-pass.ts";
 import { loadTrainingState, saveTrainingState } from "./state-file.ts";
 import {
   initializeTrained,
@@ -49,6 +51,8 @@ export interface TrainerOptions extends TrainedPart {
   readonly sharesPrefixes?: boolean | undefined;
   /** Positions whose logits may live at a time. Default: by the vocabulary's size. */
   readonly positionsPerChunk?: number | undefined;
+  /** Bytes that `forwardBackwardWith` may hold beside one microbatch a lane. Default: half of what is free beside the estimate. */
+  readonly maxHeldBytes?: number | undefined;
 }
 
 /** What a trainer is made of. */
@@ -59,6 +63,8 @@ export interface TrainerParts {
   readonly options: TrainerOptions;
   readonly sessions: SessionPool;
   readonly adam: AdamW;
+  /** As in the options, filled in. */
+  readonly maxHeldBytes: number;
   /** The formats that rows may be bound to; undefined where there is no tokenizer. */
   readonly formats?: Formats | undefined;
 }
@@ -137,6 +143,40 @@ export class Trainer {
     return { loss: pass.loss, logProbs, metrics, weightsVersion: this.weightsVersion };
   }
 
+  /** `forwardBackwardWith` of the port, whose weights may come from another thread. */
+  async weighedPass(
+    data: readonly Datum[],
+    groups: readonly (readonly number[])[] | undefined,
+    weigh: (part: ForwardedRows) => Promise<readonly Float32Array[]>,
+  ): Promise<ForwardOutput> {
+    const where = "forwardBackwardWith";
+    const rows = this.#checkedRows(data, "cross_entropy", where);
+    const logProbs = data.map((datum) => new Float32Array(datum.targets.length));
+    const lanes = this.#lanesFor(data);
+    const budget = this.#budget;
+    await this.#wholeOrNothing(async () => {
+      for (const part of partsOf(rows, groups, { budget, lanes }))
+        await computePart(this.#kinds(part, lanes), {
+          runs: this.#runs,
+          maxHeldBytes: this.#parts.maxHeldBytes,
+          onForward: (batch, found) => unpack(batch, found, logProbs),
+          weigh: async () => {
+            checkFiniteRows(part, logProbs, where);
+            const indices = part.map(({ index }) => index);
+            const own = indices.map((index) => logProbs[index]!);
+            const { weightsVersion } = this;
+            const weights = await weigh({ rows: indices, logProbs: own, weightsVersion });
+            checkWeights(
+              part.map(({ datum }) => datum),
+              weights,
+            );
+            return new Map(indices.map((index, i) => [index, weights[i]!]));
+          },
+        });
+    });
+    return { logProbs, weightsVersion: this.weightsVersion };
+  }
+
   async optimStep(params: AdamParams): Promise<OptimStepOutput> {
     const complete = adamParams(params);
     const { adam } = this.#parts;
@@ -176,59 +216,85 @@ export class Trainer {
 
   /** One pass over data; with a backward pass whole or nothing is added to the gradients. */
   async #pass(data: readonly Datum[], { loss, config, isBackward }: PassOptions) {
-    const { base, options } = this.#parts;
     const where = isBackward ? "forwardBackward" : "forward";
+    checkLossConfig(loss, config);
+    const rows = this.#checkedRows(data, loss, where);
+    const logProbs = data.map((datum) => new Float32Array(datum.targets.length));
+    const lanes = this.#lanesFor(data);
+    let total = 0;
+    const compute = async (): Promise<void> => {
+      for (const { hasDropout, split } of this.#kinds(rows, lanes)) {
+        const work = { loss, config, isBackward, hasDropout };
+        for (const sum of await this.#computeLanes(split, logProbs, work)) total += sum;
+      }
+      checkFiniteRows(rows, logProbs, where);
+    };
+    if (isBackward) await this.#wholeOrNothing(compute);
+    else await compute();
+    return { loss: total, logProbs, rows };
+  }
+
+  /** The data's rows, checked: the loss is one that this client has, and some target counts. */
+  #checkedRows(data: readonly Datum[], loss: LossName, where: string): TrainingRow[] {
+    const { base, options, formats } = this.#parts;
     if (!Object.hasOwn(losses, loss)) {
       const supported = Object.keys(losses);
       throw new HoneError("LOSS_UNSUPPORTED", { where, loss: String(loss), supported });
     }
     checkHead(options.head, loss);
-    checkLossConfig(loss, config);
     if (data.length === 0)
       throw new HoneError("DATA_EMPTY", { where: `${where}: data`, item: "datum" });
     const { vocabularySize, contextLength } = base.architecture;
-    const { formats } = this.#parts;
     const rows = countingRows(data, loss, { vocabularySize, contextLength, formats });
     if (rows.every((row) => row.entries.length === 0)) {
       const step = this.trainable.step + 1;
       throw new HoneError("BATCH_ALL_MASKED", { where, step, rows: rows.length });
     }
-    const logProbs = data.map((datum) => new Float32Array(datum.targets.length));
-    const lanes = this.#budget.lanes(Math.max(...data.map((datum) => datum.tokens.length)));
-    const saved = isBackward && this.#hasGradients ? this.trainable.gradients.slice() : undefined;
-    let total = 0;
+    return rows;
+  }
+
+  /** Runs work that adds to the lanes' gradients, and gathers them; where it fails, they are as before. */
+  async #wholeOrNothing(work: () => Promise<void>): Promise<void> {
+    const saved = this.#hasGradients ? this.trainable.gradients.slice() : undefined;
     try {
-      // Rows that a format bound or a filter cut need a mask of the vocabulary at every position, so they are computed by themselves.
-      for (const hasDropout of [false, true]) {
-        for (const isBound of [false, true]) {
-          const same = rows.filter(
-            (row) => this.#drops(row) === hasDropout && (row.bound !== undefined) === isBound,
-          );
-          if (same.length === 0) continue;
-          const work = { loss, config, isBackward, hasDropout, lanes };
-          for (const sum of await this.#computeRows(same, logProbs, work)) total += sum;
-        }
-      }
-      checkFiniteRows(rows, logProbs, where);
-      if (isBackward) this.trainable.gatherLanes();
+      await work();
+      this.trainable.gatherLanes();
     } catch (error) {
-      if (isBackward) this.trainable.zeroGradients();
+      this.trainable.zeroGradients();
       if (saved !== undefined) this.trainable.gradients.set(saved);
       throw error;
     }
-    this.#hasGradients ||= isBackward;
-    return { loss: total, logProbs, rows };
+    this.#hasGradients = true;
   }
 
-  /** Computes rows in lanes of microbatches, writes their log-probs, and returns the loss of each lane. */
-  async #computeRows(
-    rows: readonly TrainingRow[],
+  #lanesFor(data: readonly Datum[]): number {
+    return this.#budget.lanes(Math.max(...data.map((datum) => datum.tokens.length)));
+  }
+
+  /**
+   * Rows that one program fits, in lanes of microbatches. Rows that a format bound or a filter cut need a mask of the vocabulary at
+   * every position, so they are computed by themselves.
+   */
+  #kinds(rows: readonly TrainingRow[], lanes: number): RowsOfAKind[] {
+    return [false, true].flatMap((hasDropout) =>
+      [false, true].flatMap((isBound) => {
+        const same = rows.filter(
+          (row) => this.#drops(row) === hasDropout && (row.bound !== undefined) === isBound,
+        );
+        if (same.length === 0) return [];
+        // With dropout every row drops other features of a common prompt.
+        const sharesPrefixes = (this.#parts.options.sharesPrefixes ?? true) && !hasDropout;
+        return [{ hasDropout, split: microbatches(same, this.#budget, { sharesPrefixes, lanes }) }];
+      }),
+    );
+  }
+
+  /** Computes lanes of microbatches, writes their log-probs, and returns the loss of each lane. */
+  #computeLanes(
+    split: RowsOfAKind["split"],
     logProbs: readonly Float32Array[],
-    work: PassOptions & { readonly hasDropout: boolean; readonly lanes: number },
+    work: PassOptions & { readonly hasDropout: boolean },
   ): Promise<number[]> {
-    // With dropout every row drops other features of a common prompt.
-    const sharesPrefixes = (this.#parts.options.sharesPrefixes ?? true) && !work.hasDropout;
-    const split = microbatches(rows, this.#budget, { sharesPrefixes, lanes: work.lanes });
     return inLanes(split, async (batches, lane) => {
       let sum = 0;
       for (const batch of batches) {
@@ -265,7 +331,8 @@ export async function trainerParts(
     const what = `training (${estimate.text})`;
     throw new HoneError("MEMORY_INSUFFICIENT", { what, needed: estimate.total, free });
   }
-  return { name, base, options, sessions, adam: await AdamW.open(sessions) };
+  const maxHeldBytes = options.maxHeldBytes ?? spareBytes(free - estimate.total);
+  return { name, base, options, sessions, adam: await AdamW.open(sessions), maxHeldBytes };
 }
 
 /** @throws LOGITS_NOT_FINITE naming the first position that counts and whose log-prob (or value) is no number */

@@ -1,6 +1,7 @@
 /** A trainer as the worker serves it: training, and what is done with the parameters (reading, saving, snapshots). */
-import { HoneError } from "../../core/errors.ts";
+import { assert, HoneError } from "../../core/errors.ts";
 import { checkOptions } from "../../core/known-options.ts";
+import type { Datum, ForwardedRows, ForwardOutput } from "../../ports/training-client.ts";
 import type { NamedTensor, SamplerSummary, TrainerCalls } from "../calls/engine-methods.ts";
 import { toAdapterFiles } from "../lora/adapter-files.ts";
 import { loraNames, loraScale } from "../lora/lora.ts";
@@ -26,6 +27,8 @@ interface SaveOptions {
 export class ServedTrainer extends Trainer implements TrainerCalls {
   readonly parts: TrainerParts;
   readonly #host: TrainerHost;
+  /** What the part that was handed out waits for. */
+  #answer: PromiseWithResolvers<readonly Float32Array[] | undefined> | undefined;
 
   constructor(parts: TrainerParts, host: TrainerHost) {
     super(parts);
@@ -35,6 +38,28 @@ export class ServedTrainer extends Trainer implements TrainerCalls {
 
   async saveWeightsForSampler(name?: string): Promise<SamplerSummary> {
     return this.#host.snapshot(this, name ?? this.weightsVersion);
+  }
+
+  forwardBackwardInParts(
+    data: readonly Datum[],
+    groups: readonly (readonly number[])[] | undefined,
+    onPart: (part: ForwardedRows) => void,
+  ): Promise<ForwardOutput> {
+    return this.weighedPass(data, groups, async (part) => {
+      const answer = Promise.withResolvers<readonly Float32Array[] | undefined>();
+      this.#answer = answer;
+      onPart(part);
+      const weights = await answer.promise;
+      // The main thread knows why, and throws that.
+      if (weights === undefined) throw new Error("internal: a part was not weighed");
+      return weights;
+    });
+  }
+
+  async answerPart(weights: readonly Float32Array[] | undefined): Promise<void> {
+    assert(this.#answer !== undefined, "weights for no part");
+    this.#answer.resolve(weights);
+    this.#answer = undefined;
   }
 
   async close(): Promise<void> {

@@ -19,6 +19,46 @@ export function minibatches<T>(
   return Array.from({ length: parts }, (_, part) => shuffled.slice(start(part), start(part + 1)));
 }
 
+/** How parts are cut by what their items hold. */
+export interface TokenBudget<T> {
+  /** The tokens of an item. */
+  readonly tokensOf: (item: T) => number;
+  /** The most tokens of a part. */
+  readonly maxTokens: number;
+}
+
+/**
+ * Items in parts of at most `maxTokens` tokens, few and about as full as each other; an item that has more tokens is a
+ * part by itself. Long items are dealt first, each to the part that is least full. Which parts items of equal length share, and the
+ * order of the parts, are a function of the keys.
+ * @example minibatchesOfTokens([[1], [2, 3], [4]], { tokensOf: ({ length }) => length, maxTokens: 2 }, [seed]); // e.g. [[[2, 3]], [[1], [4]]]
+ */
+export function minibatchesOfTokens<T>(
+  items: readonly T[],
+  { tokensOf, maxTokens }: TokenBudget<T>,
+  keys: readonly RandomKey[],
+): T[][] {
+  const sized = items.map((item, index) => ({ item, index, tokens: tokensOf(item) }));
+  const fitting = sized.filter(({ tokens }) => tokens <= maxTokens);
+  const total = fitting.reduce((sum, { tokens }) => sum + tokens, 0);
+  const isOnePart = fitting.length === sized.length && total <= maxTokens;
+  if (isOnePart) return items.length === 0 ? [] : [[...items]];
+  // The fewest parts that could hold them, and one for each item that is too long to share its part.
+  const count = Math.ceil(total / maxTokens) + sized.length - fitting.length;
+  const parts = Array.from({ length: count }, () => ({ tokens: 0, members: [] as typeof sized }));
+  const random = new Random(...keys);
+  for (const one of random.shuffle(sized).toSorted((a, b) => b.tokens - a.tokens)) {
+    let part = parts.reduce((least, other) => (other.tokens < least.tokens ? other : least));
+    if (part.members.length > 0 && part.tokens + one.tokens > maxTokens)
+      parts.push((part = { tokens: 0, members: [] }));
+    part.tokens += one.tokens;
+    part.members.push(one);
+  }
+  return random
+    .shuffle(parts.filter(({ members }) => members.length > 0))
+    .map(({ members }) => members.toSorted((a, b) => a.index - b.index).map(({ item }) => item));
+}
+
 /** Which pass over n rows a step belongs to, and the rows of its batch: a function of (keys, step). */
 export function batchOfStep(
   rows: number,

@@ -11,10 +11,10 @@ import type { AlgorithmParts } from "../../ports/algorithm.ts";
 import type { Datum, TrainingClient } from "../../ports/training-client.ts";
 import { finitePass, finiteStep } from "../blocks/guards.ts";
 import { countMasked } from "../blocks/masks.ts";
-import { minibatches } from "../blocks/minibatches.ts";
 import { adamAt, type OptimizerOptions } from "../blocks/optimizer.ts";
 import { meanOf, sumOf } from "../blocks/sums.ts";
 import { isCut, type RowAdvantages, type RowValues } from "./episode-advantages.ts";
+import { batchParts } from "./policy-rows.ts";
 import type { Answer } from "./scored-answers.ts";
 
 /** How a critic learns. */
@@ -27,6 +27,8 @@ export interface CriticSettings {
   readonly valueClip: number | undefined;
   /** Parts of a rollout batch with an update each. */
   readonly minibatchesPerBatch: number;
+  /** Cuts by tokens in place of that: the most tokens of a part that the critic learns from. Default: by answers. */
+  readonly maxTokensPerUpdate?: number;
   /** Passes over a rollout batch. */
   readonly epochsPerBatch: number;
   readonly optimizer: OptimizerOptions;
@@ -93,13 +95,13 @@ export async function improveCritic(
   settings: CriticSettings,
   context: CriticContext,
 ): Promise<Readonly<Record<string, number>>> {
-  const { algorithm, minibatchesPerBatch, epochsPerBatch } = settings;
+  const { algorithm, epochsPerBatch } = settings;
   const { parts, step } = context;
   const learned = answers.filter((rows) => rows.some(hasPosition));
   const updates: CriticUpdate[] = [];
   for (let pass = 0; pass < epochsPerBatch; pass++) {
     const keys = [algorithm, "critic", parts.seed, step, pass];
-    for (const part of minibatches(learned, minibatchesPerBatch, keys))
+    for (const part of batchParts(learned, tokensOf, settings, keys))
       updates.push(await update(part.flat().filter(hasPosition), settings, context));
   }
   if (updates.length === 0) return {};
@@ -108,6 +110,9 @@ export async function improveCritic(
     critic_gradient_norm: meanOf(updates.map(({ gradientNorm }) => gradientNorm)),
   };
 }
+
+const tokensOf = (rows: readonly RowAdvantages[]): number =>
+  sumOf(rows.map(({ mask }) => countMasked(mask.subarray(1))));
 
 /** A row's first token has no position that could value it. */
 const hasPosition = ({ mask }: RowAdvantages): boolean => countMasked(mask.subarray(1)) > 0;

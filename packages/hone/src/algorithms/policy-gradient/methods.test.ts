@@ -12,6 +12,7 @@ import {
   type TabularTrainingOptions,
 } from "../../testing/tabular-training-client.ts";
 import { tokenRollouts, type TokenRolloutOptions } from "../../testing/token-rollouts.ts";
+import { adamAt } from "../blocks/optimizer.ts";
 import { cispo } from "./cispo.ts";
 import { dapo } from "./dapo.ts";
 import { drGrpo } from "./dr-grpo.ts";
@@ -291,6 +292,43 @@ describe.each(methods)("$name", (method) => {
     },
   );
 
+  it("updates of at most so many tokens add up to the gradient of the whole batch", async () => {
+    const gradientOf = async (more: Partial<PolicyOptions>) => {
+      const parts = open();
+      const { training } = parts;
+      const optimStep = training.optimStep.bind(training);
+      let updates = 0;
+      // Gradients accumulate, and the weights stay as they are.
+      training.optimStep = async () => {
+        updates++;
+        return { gradientNorm: 0, step: 0, weightsVersion: "unchanged" };
+      };
+      const rollouts = changed(parts.rollouts, (groups) =>
+        groups.map((group) => ({
+          ...group,
+          // Rewards that all differ, so that no part is without signal.
+          rollouts: group.rollouts.map((one, i) => withReward(one, i)),
+        })),
+      );
+      const all = { ...parts, rollouts, reference: await elsewhere() };
+      await run(method.make({ ...plain, steps: 1, ...more }), all);
+      const before = training.policy.logits.slice();
+      // AdamW with a huge ε and rate moves a weight by its gradient: here by the mean of the updates'.
+      const unlike = { learningRate: 1e9 / updates, epsilon: 1e9, maxGradientNorm: 0 };
+      await optimStep({ ...adamAt(1, 1, plain), ...unlike });
+      return {
+        updates,
+        moved: training.policy.logits.map((one, i) => one - before[i]!),
+      };
+    };
+    const whole = await gradientOf({});
+    const parts = await gradientOf({ maxTokensPerUpdate: 8 });
+    expect(whole.updates).toBe(1);
+    expect(parts.updates).toBeGreaterThan(2);
+    expect(whole.moved.some((one) => Math.abs(one) > 1e-4)).toBe(true);
+    expect(distance(whole.moved, parts.moved)).toBeLessThan(1e-6);
+  });
+
   it("resumed at a step equals the run without interruption", async () => {
     const options = { ...plain, steps: 4, minibatchesPerBatch: 2, epochsPerBatch: 2 };
     const given = (groups: RolloutGroup[]) =>
@@ -361,6 +399,11 @@ describe("impossible options", () => {
     [{ curriculum: { uniformShare: 2 } }, /curriculum\.uniformShare = 2; .*from 0 to 1/],
     [{ replay: { groupsPerStep: 0 } }, /replay\.groupsPerStep = 0; .*at least 1/],
     [{ replay: { groupsPerStep: 1, maxStaleness: 0 } }, /maxStaleness = 0; .*at least 1/],
+    [{ maxTokensPerUpdate: 0 }, /maxTokensPerUpdate = 0; .*at least 1/],
+    [
+      { maxTokensPerUpdate: 64, minibatchesPerBatch: 2 },
+      /maxTokensPerUpdate = 64; .*beside minibatchesPerBatch/,
+    ],
     [{ maskTruncated: 1 }, /maskTruncated = 1; .*true or false/],
     [{ groupsize: 8 }, /Did you mean groupSize/],
   ] as const;

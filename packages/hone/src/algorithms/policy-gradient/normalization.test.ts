@@ -19,6 +19,12 @@ describe("tokenWeights", () => {
     expect(tokenWeights([2, 4], { rule: "dapo", ...batch })).toEqual([2 / 12, 2 / 12]);
   });
 
+  it("counts the answers of the whole batch where minibatches differ in their number", () => {
+    const unlike = { ...batch, batchAnswers: 6 };
+    expect(tokenWeights([2, 4], { rule: "grpo", ...unlike })).toEqual([1 / 6, 1 / 12]);
+    expect(tokenWeights([2], { rule: "sum", ...unlike })).toEqual([1 / 3]);
+  });
+
   it("weighs an answer without tokens 0, and still counts it", () => {
     expect(tokenWeights([0, 4], { rule: "grpo", ...batch })).toEqual([0, 1 / 8]);
   });

@@ -15,6 +15,11 @@ export interface NormalizationOptions {
   readonly batchTokens: number;
   /** For "dapo": how many minibatches the rollout batch is split into. */
   readonly minibatches: number;
+  /**
+   * For "grpo", "dr_grpo" and "sum": answers of the whole rollout batch, where its minibatches differ in their number. Their N is then
+   * batchAnswers / minibatches in each, so that an answer weighs the same in whichever it is. Default: N counts the minibatch's own.
+   */
+  readonly batchAnswers?: number;
 }
 
 /**
@@ -39,7 +44,8 @@ export interface NormalizationOptions {
  */
 export function tokenWeights(lengths: readonly number[], options: NormalizationOptions): number[] {
   checkOptions("tokenWeights", options, optionNames);
-  const answers = lengths.length;
+  const { batchAnswers, minibatches } = options;
+  const answers = batchAnswers === undefined ? lengths.length : batchAnswers / minibatches;
   const tokens = lengths.reduce((a, b) => a + b, 0);
   const constant = options.rule === "dr_grpo" ? lengthConstant(options.tokensPerAnswer) : 1;
   return lengths.map((length) => {
@@ -64,6 +70,7 @@ const optionNames: OptionNames<NormalizationOptions> = {
   tokensPerAnswer: true,
   batchTokens: true,
   minibatches: true,
+  batchAnswers: true,
 };
 
 function lengthConstant(tokensPerAnswer: number | undefined): number {

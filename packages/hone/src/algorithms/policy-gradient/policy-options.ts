@@ -56,6 +56,13 @@ export interface PolicyOptions extends OptimizerOptions {
   readonly maskTruncated?: boolean;
   /** Parts of a rollout batch with an update each. Default 1. */
   readonly minibatchesPerBatch?: number;
+  /**
+   * The most sampled tokens of an update, at least 1: a rollout batch is cut into few parts, about as full as each other,
+   * where `minibatchesPerBatch` cuts it into parts of as many answers, however long. An answer with more tokens is a part by itself. An
+   * answer weighs the same in whichever part it is, so that the mean of the parts' gradients is that of the whole batch ("bnpo", which is
+   * a mean over each part, excepted). Not beside `minibatchesPerBatch`. Default: by answers.
+   */
+  readonly maxTokensPerUpdate?: number;
   /** Passes over a rollout batch. Default 1. */
   readonly epochsPerBatch?: number;
   /** Steps in a row without any signal after which the run stops. Default 10. */
@@ -103,6 +110,7 @@ export const policyOptionNames: OptionNames<PolicyOptions> = {
   replay: { groupsPerStep: true, maxStaleness: true },
   maskTruncated: true,
   minibatchesPerBatch: true,
+  maxTokensPerUpdate: true,
   epochsPerBatch: true,
   maxStepsWithoutSignal: true,
 };
@@ -186,6 +194,9 @@ export function familySettings(
       ? { maskTruncated: true }
       : {}),
     minibatchesPerBatch: options.minibatchesPerBatch ?? 1,
+    ...(options.maxTokensPerUpdate === undefined
+      ? {}
+      : { maxTokensPerUpdate: options.maxTokensPerUpdate }),
     epochsPerBatch: options.epochsPerBatch ?? 1,
     maxStepsWithoutSignal: options.maxStepsWithoutSignal ?? 10,
     optimizer: options,
@@ -220,6 +231,7 @@ function checkFamily(method: string, settings: FamilySettings, minGroupSize: num
     "maxStepsWithoutSignal",
   ] as const)
     check.whole(name, settings[name], { min: 1 });
+  checkTokenBudget(method, settings);
   check.oneOf("normalization", settings.normalization, policyChoices.normalization);
   check.share("clipLow", settings.clipLow);
   check.number("clipHigh", settings.clipHigh, { min: 1 });
@@ -236,4 +248,16 @@ function checkFamily(method: string, settings: FamilySettings, minGroupSize: num
     const expected = `left out: normalization "${normalization}" divides by no constant length, as "dr_grpo" alone does`;
     throw check.invalid("tokensPerAnswer", tokensPerAnswer, expected);
   }
+}
+
+function checkTokenBudget(
+  method: string,
+  { maxTokensPerUpdate, minibatchesPerBatch }: FamilySettings,
+): void {
+  if (maxTokensPerUpdate === undefined) return;
+  const check = optionChecks(method);
+  check.whole("maxTokensPerUpdate", maxTokensPerUpdate, { min: 1 });
+  if (minibatchesPerBatch === 1) return;
+  const expected = "left out beside minibatchesPerBatch above 1, as either cuts the batch";
+  throw check.invalid("maxTokensPerUpdate", maxTokensPerUpdate, expected);
 }

@@ -1,11 +1,12 @@
 /** Scored answers → rows of a policy loss, in minibatches. */
 import { HoneError } from "../../core/errors.ts";
+import type { RandomKey } from "../../core/random.ts";
 import type { Trajectory } from "../../core/rollout.ts";
 import type { SamplingClient, ScoredDistribution } from "../../ports/sampling-client.ts";
 import type { TrainingClient } from "../../ports/training-client.ts";
 import { type KnownCuts, policyDatum } from "../blocks/datums.ts";
 import { countMasked } from "../blocks/masks.ts";
-import { minibatches } from "../blocks/minibatches.ts";
+import { minibatches, minibatchesOfTokens } from "../blocks/minibatches.ts";
 import { type Normalization, tokenWeights } from "./normalization.ts";
 import type { PolicyRow } from "./policy-loss.ts";
 import { type Advantage, isTrained, type ScoredAnswer } from "./scored-answers.ts";
@@ -23,6 +24,8 @@ export interface PolicyBatchSettings {
   readonly tokensPerAnswer: number | undefined;
   /** Parts of a rollout batch with an update each. */
   readonly minibatchesPerBatch: number;
+  /** Cuts by tokens in place of that: the most sampled tokens of a part. Default: by answers. */
+  readonly maxTokensPerUpdate?: number;
   /** What the client is told of the tokens that could be drawn (`knownCuts`). Default: nothing. */
   readonly tells?: KnownCuts;
 }
@@ -54,9 +57,9 @@ export function policyMinibatches(
   keys: { readonly seed: number; readonly step: number; readonly pass: number },
   reference?: LogProbsOfRows,
 ): PolicyRow[][] {
-  const { normalization: rule, tokensPerAnswer, minibatchesPerBatch } = settings;
+  const { normalization: rule, tokensPerAnswer, maxTokensPerUpdate } = settings;
   const order = [settings.algorithm, keys.seed, keys.step, keys.pass];
-  const parts = minibatches(answers, minibatchesPerBatch, order);
+  const parts = batchParts(answers, ({ length }) => length, settings, order);
   const batchTokens = answers.reduce((sum, answer) => sum + answer.length, 0);
   return parts.map((part) => {
     const weights = tokenWeights(
@@ -65,6 +68,7 @@ export function policyMinibatches(
         rule,
         batchTokens,
         minibatches: parts.length,
+        ...(maxTokensPerUpdate === undefined ? {} : { batchAnswers: answers.length }),
         ...(tokensPerAnswer === undefined ? {} : { tokensPerAnswer }),
       },
     );
@@ -74,6 +78,19 @@ export function policyMinibatches(
         : [],
     );
   });
+}
+
+/** The parts of a batch: so many of as many items, or of at most so many tokens. */
+export function batchParts<T>(
+  items: readonly T[],
+  tokensOf: (item: T) => number,
+  settings: Pick<PolicyBatchSettings, "minibatchesPerBatch" | "maxTokensPerUpdate">,
+  keys: readonly RandomKey[],
+): T[][] {
+  const { minibatchesPerBatch, maxTokensPerUpdate: maxTokens } = settings;
+  return maxTokens === undefined
+    ? minibatches(items, minibatchesPerBatch, keys)
+    : minibatchesOfTokens(items, { tokensOf, maxTokens }, keys);
 }
 
 function answerRows(

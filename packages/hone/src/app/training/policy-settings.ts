@@ -42,6 +42,7 @@ export const updateSettings = ({
   },
   maskTruncated: optionalYes("truncated answers send no gradient"),
   minibatchesPerBatch: whole(1, 1, "updates per rollout batch"),
+  maxTokensPerUpdate: optionalWhole(1, "cut by sampled tokens instead", "no"),
   epochsPerBatch: whole(1, 1, "passes over a rollout batch"),
 });
 
@@ -89,6 +90,9 @@ export function policyOptionsOf(settings: Policy): PolicyOptions {
     }),
     ...(maskTruncated !== undefined && { maskTruncated }),
     minibatchesPerBatch,
+    ...(settings.maxTokensPerUpdate !== undefined && {
+      maxTokensPerUpdate: settings.maxTokensPerUpdate,
+    }),
     epochsPerBatch,
   };
 }

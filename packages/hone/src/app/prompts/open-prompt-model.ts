@@ -37,7 +37,7 @@ export async function openLocalModel(
   const name = `the model ${found.name}`;
   return {
     chatModel: policyChatModels({ renderer, sampling, contextLength }),
-    policy,
+    ...{ policy, renderer },
     summary: `${found.name}: ${family}, ${parameterCount} parameters, ${engine.threads} threads`,
     critic: given ?? policyCritic({ engine, policy, name }, criticSampling),
     close: () => engine.close(),

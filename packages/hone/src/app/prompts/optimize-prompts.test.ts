@@ -90,9 +90,11 @@ describe("optimizePrompts", () => {
     expect(result.after.success.value).toBe(1);
     expect(result.difference.success.low).toBeGreaterThan(0.7);
     expect(result.difference.reward).toMatchObject({ value: 1 });
-    expect(events.map(({ kind }) => kind)).toEqual([
+    // A slow machine says meanwhile how far its rollouts are.
+    const kinds = events.map(({ kind }) => kind).filter((kind) => kind !== "rollouts");
+    expect(kinds).toEqual([
       ...["note", "note", "evaluating", "evaluated", "phase", "step", "step", "step"],
-      ...["evaluating", "evaluated", "done"],
+      ...["evaluating", "evaluated", "note", "done"],
     ]);
     const file = (name: string) => readFileSync(join(options.out, name), "utf8");
     expect(JSON.parse(file("best-prompts.json"))).toEqual(result.prompts);

@@ -11,8 +11,11 @@ import type { ChatModel } from "../../ports/chat-model.ts";
 import type { PromptMethod } from "../../ports/prompt-method.ts";
 import type { RewardFunction } from "../../ports/reward.ts";
 import type { SamplingParams } from "../../ports/sampling-client.ts";
+import type { TraceStore } from "../../ports/trace-store.ts";
 import { findModel } from "../models/find-model.ts";
 import { DEFAULT_DEADLINE, MAX_DEADLINE, MIN_DEADLINE } from "../training/deadline.ts";
+import { checkRolloutStore } from "../training/stored/check-rollout-store.ts";
+import { recordedStore } from "../training/stored/recorded-store.ts";
 import { openLocalModel, openNamedModel } from "./open-prompt-model.ts";
 import type { PromptEvent, PromptResult } from "./prompt-events.ts";
 import { promptTasks } from "./prompt-tasks.ts";
@@ -54,6 +57,10 @@ export interface OptimizePromptsOptions<T extends Task, Answer> {
   readonly name?: string;
   /** The run folder, new or empty. Default: a new one in runs/. */
   readonly out?: string;
+  /** Where every rollout is kept, with its tokens: the address of a store, or an open one, which stays open. Default: rollouts.db in the run folder. */
+  readonly store?: string | TraceStore;
+  /** Which rollouts are kept: all, none, or a share of the groups from 0 to 1. Default "all". */
+  readonly keepRollouts?: "all" | "none" | number;
   /** The run to resume, by its folder or name; what was paid for in it is not paid for again. Default: a new run. */
   readonly resume?: string;
   /** Stops the search; it can be resumed. */
@@ -80,6 +87,8 @@ const optionNames: OptionNames<OptimizePromptsOptions<Task, unknown>> = {
   deadline: true,
   name: true,
   out: true,
+  store: true,
+  keepRollouts: true,
   resume: true,
   signal: true,
   onEvent: true,
@@ -115,7 +124,7 @@ export async function optimizePrompts<T extends Task, Answer>(
   const events = runPrompts({
     name: options.name ?? "prompts",
     config: configOf(options),
-    out: options.out,
+    ...{ out: options.out, store: options.store, keepRollouts: options.keepRollouts },
     resume: options.resume,
     ...{ method, prompts, mode, samplesPerTask, seed, concurrency, deadline, signal },
     openModel: await modelOpener(options),
@@ -160,6 +169,7 @@ function configOf<T extends Task, Answer>(
     method: { name, steps, ...decisive },
     budget: budget ?? {},
     prompts,
+    ...recordedStore(options),
     tasks: { train: tasks.train.map(({ id }) => id), test: tasks.test.map(({ id }) => id) },
     sampling: samplingOf(options),
     criticSampling: criticSamplingOf(options),
@@ -200,6 +210,7 @@ function checkOptimizeOptions<T extends Task, Answer>(
   check.list("tasks.train", options.tasks.train);
   checkIds(options.tasks.train, "tasks.train");
   checkIds(options.tasks.test, "tasks.test");
+  checkRolloutStore("optimizePrompts", options);
   const { prompts, method, mode, seed, deadline, samplesPerTask, threads, concurrency } = options;
   const texts = isObject(prompts) ? Object.entries(prompts) : [];
   if (texts.length === 0) throw check.invalid("prompts", prompts, "at least one text by its name");

@@ -5,6 +5,7 @@ import { randomBits } from "../../core/random.ts";
 import type { PromptTrials, TrialResult } from "../../ports/prompt-method.ts";
 import type { RolloutJob, RolloutRunner, RunRolloutsRequest } from "../../ports/rollout-runner.ts";
 import type { SamplingClient } from "../../ports/sampling-client.ts";
+import type { KeyedRollout } from "../training/stored/rollout-recorder.ts";
 import { paidKey, type PaidWork, rolloutOf } from "./paid-work.ts";
 
 /** Whether any agent has read the prompts that it was given. */
@@ -39,10 +40,12 @@ export interface PaidRunnerParts {
   readonly reads: PromptReads;
   /** Tells tasks of one id in two lists apart: "train", "test". */
   readonly split: string;
+  /** Is given what was not paid for before, each with the key of its prompts and its task. */
+  readonly onNew: (rollouts: readonly KeyedRollout[]) => Promise<void>;
 }
 
 /** A runner that takes from what was paid for what is there, and keeps the rest as soon as it has ended. */
-export function paidRunner({ runner, paid, reads, split }: PaidRunnerParts): RolloutRunner {
+export function paidRunner({ runner, paid, reads, split, onNew }: PaidRunnerParts): RolloutRunner {
   const keyOf = ({ prompts = {}, task, seed }: RolloutJob, { temperature }: RunRolloutsRequest) =>
     paidKey("rollout", split, promptsKey(prompts), task, seed, temperature ?? null);
   return {
@@ -59,7 +62,7 @@ export function paidRunner({ runner, paid, reads, split }: PaidRunnerParts): Rol
       }));
       let answered = 0;
       if (jobs.length > 0) {
-        await runner.run({
+        const rollouts = await runner.run({
           ...request,
           jobs,
           onEnd: (rollout) => {
@@ -68,6 +71,12 @@ export function paidRunner({ runner, paid, reads, split }: PaidRunnerParts): Rol
           },
         });
         reads.check(request.jobs[0]?.prompts ?? {}, answered);
+        await onNew(
+          rollouts.map((rollout, i) => ({
+            key: paidKey("group", split, promptsKey(jobs[i]!.prompts), jobs[i]!.task),
+            rollout,
+          })),
+        );
       }
       return request.jobs.map(({ id, task }, i) => ({
         ...rolloutOf(paid.rollout(keys[i]!)!, task),

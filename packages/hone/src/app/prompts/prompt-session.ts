@@ -10,6 +10,7 @@ import { FailedRollouts } from "../training/failed-rollouts.ts";
 import type { PipelineEvent } from "../training/pipeline-events.ts";
 import { recordEvaluation, recordStep } from "../training/record-progress.ts";
 import type { RunWarnings } from "../training/run-warnings.ts";
+import type { RolloutRecorder } from "../training/stored/rollout-recorder.ts";
 import { whileRunning } from "../training/while-running.ts";
 import { paidCritic } from "./critics.ts";
 import { paidRunner, paidTrials, PromptReads } from "./paid-rollouts.ts";
@@ -25,6 +26,8 @@ export interface PromptSessionParts {
   readonly warnings: RunWarnings;
   readonly paid: PaidWork;
   readonly model: OpenedPromptModel;
+  /** Keeps rollouts with their tokens in a store. */
+  readonly recorder: RolloutRecorder;
   readonly isFinished: boolean;
 }
 
@@ -57,9 +60,13 @@ export class PromptSession {
     } catch (error) {
       if (signal?.aborted !== true) throw error;
       const step = this.#last?.step ?? 0;
+      await this.#parts.recorder.settle();
+      yield* shared(this.#parts.recorder.summary());
       return yield { kind: "stopped", folder: run.path, phase: method.name, step };
     }
-    const { warnings, paid } = this.#parts;
+    const { warnings, paid, recorder } = this.#parts;
+    await recorder.settle();
+    yield* shared(recorder.summary());
     const result = await publishPrompts({
       run,
       method: method.name,
@@ -74,7 +81,7 @@ export class PromptSession {
   }
 
   async *#search(): Shared {
-    const { options, paid, model, run } = this.#parts;
+    const { options, paid, model, run, recorder } = this.#parts;
     const { method, prompts, learning, seed, mode, signal, deadline } = options;
     const { name, steps } = method;
     yield { kind: "phase", name, steps, startStep: 0 };
@@ -83,7 +90,10 @@ export class PromptSession {
     const running = method.run({
       prompts,
       tasks: learning.tasks,
-      trials: paidTrials({ runner, paid, reads: this.#reads, split: "train", policy, mode, seed }),
+      trials: paidTrials({
+        ...{ runner, paid, reads: this.#reads, split: "train", policy, mode, seed },
+        onNew: (tried) => recorder.tried({ phase: name, step: this.#last?.step ?? 0 }, tried),
+      }),
       critic: paidCritic(model.critic, paid),
       seed,
       ...(signal && { signal }),
@@ -100,11 +110,12 @@ export class PromptSession {
       recordStep(run, { phase: name, step: value, seconds, levels: [] });
       await savePrompts(run.path, { method: name, step: value });
       yield { kind: "step", phase: name, steps, step: value, seconds };
+      yield* shared(recorder.warnings());
     }
   }
 
   async *#measure(name: string, prompts: Prompts): Shared {
-    const { options, paid, model, run } = this.#parts;
+    const { options, paid, model, run, recorder } = this.#parts;
     const { heldOut, mode, samplesPerTask, seed, signal, deadline } = options;
     const { tasks } = heldOut;
     if (tasks.length === 0) return;
@@ -114,6 +125,12 @@ export class PromptSession {
       paid,
       reads: this.#reads,
       split: "test",
+      onNew: (tried) =>
+        recorder.evaluated(
+          name,
+          tried.map(({ rollout }) => rollout),
+          samplesPerTask,
+        ),
     });
     const work = evaluate({
       policy: model.policy,
@@ -154,6 +171,11 @@ export class PromptSession {
 
 const isShared = (event: PipelineEvent): event is Extract<PipelineEvent, { kind: "rollouts" }> =>
   event.kind === "rollouts";
+
+/** Notes and warnings of the recorder, which has no other events. */
+function* shared(events: readonly PipelineEvent[]): Generator<PromptEvent> {
+  for (const event of events) if (event.kind === "note" || event.kind === "warning") yield event;
+}
 
 function* fewHeldOut(count: number): Generator<PromptEvent> {
   if (count === 0 || count >= FEW_TASKS) return;

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { PromptSearchOptions } from "../../algorithms/prompts/search-options.ts";
 import { settingKinds, type SettingsOf, type SettingsTable } from "../training/setting-kinds.ts";
-import { placeSettings, sharedSettings } from "../training/shared-settings.ts";
+import { placeSettings, rolloutSettings, sharedSettings } from "../training/shared-settings.ts";
 import { sourceSettings } from "../training/source-settings.ts";
 import type { PromptMethodRow } from "./prompt-methods.ts";
 
@@ -72,6 +72,7 @@ export const sharedPromptSettings = {
   concurrency: shared.concurrency,
   deadline: shared.deadline,
   seed: shared.seed,
+  ...rolloutSettings,
   ...placeSettings,
 } as const satisfies SettingsTable;
 

@@ -7,6 +7,7 @@ import type { Task } from "../../core/rollout.ts";
 import type { ChatModelFactory } from "../../ports/chat-model.ts";
 import type { Critic } from "../../ports/critic.ts";
 import type { PromptMethod } from "../../ports/prompt-method.ts";
+import type { Renderer } from "../../ports/renderer.ts";
 import type { RolloutRunner } from "../../ports/rollout-runner.ts";
 import type { SamplingClient } from "../../ports/sampling-client.ts";
 import type { RolloutProgress } from "../../rollouts/rollout-progress.ts";
@@ -15,6 +16,7 @@ import { type RunFolder, runFiles } from "../../runs/run-folder.ts";
 import { checkSameRun } from "../training/earlier-run.ts";
 import { resumedFolder } from "../training/resumed-folder.ts";
 import { shortPath } from "../training/run-figures.ts";
+import { openRecorder, type RolloutStoreOptions } from "../training/stored/open-recorder.ts";
 import { RunWarnings } from "../training/run-warnings.ts";
 import { PaidWork } from "./paid-work.ts";
 import type { PromptEvent } from "./prompt-events.ts";
@@ -25,6 +27,8 @@ import { readPromptsRecord } from "./publish-prompts.ts";
 export interface OpenedPromptModel {
   readonly chatModel: ChatModelFactory;
   readonly policy: SamplingClient;
+  /** Its renderer; absent of a model that is asked by its name, whose tokens are not known. */
+  readonly renderer?: Renderer;
   /** What it is, for people: "qwen2, 494032768 parameters, 8 threads". */
   readonly summary: string;
   readonly critic: Critic;
@@ -43,7 +47,7 @@ export interface PromptTasks {
 }
 
 /** A search: its folder, its model, its method, its tasks. */
-export interface PromptRunOptions {
+export interface PromptRunOptions extends RolloutStoreOptions {
   /** The start of the run folder's name. */
   readonly name: string;
   /** The settings with all defaults filled in; a resume with others is refused, except for a larger budget. */
@@ -69,8 +73,11 @@ export interface PromptRunOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What may be otherwise in a resumed run: a spent budget is raised, a slow agent gets more time. */
-const mayChange = ["budget", "criticCalls", "criticTokens", "deadline", "concurrency"] as const;
+/** What may be otherwise in a resumed run: a spent budget is raised, a slow agent gets more time, rollouts are kept elsewhere. */
+const mayChange = [
+  ...["budget", "criticCalls", "criticTokens", "deadline", "concurrency"],
+  ...["store", "keepRollouts"],
+] as const;
 
 /**
  * Measures the held-out tasks with the first prompts, searches, and measures them with the best. The last event is "done", or
@@ -146,7 +153,12 @@ async function* sessionEvents(request: SessionRequest): AsyncGenerator<PromptEve
     const model = await options.openModel();
     try {
       yield { kind: "note", text: model.summary };
-      yield* new PromptSession({ ...request, paid, model }).events();
+      const recorder = await openRecorder(run, model.renderer, options);
+      try {
+        yield* new PromptSession({ ...request, paid, model, recorder }).events();
+      } finally {
+        await recorder.close();
+      }
     } finally {
       await model.close();
     }

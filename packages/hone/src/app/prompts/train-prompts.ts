@@ -2,6 +2,7 @@
 import { HoneError } from "../../core/errors.ts";
 import { findModel } from "../models/find-model.ts";
 import { meaningfulSettings } from "../training/setting-rules.ts";
+import { recordedStore } from "../training/stored/recorded-store.ts";
 import { openLocalModel, openNamedModel, type PromptModelOptions } from "./open-prompt-model.ts";
 import type { PromptEvent } from "./prompt-events.ts";
 import { type PromptMethodName, type PromptMethodRow } from "./prompt-methods.ts";
@@ -24,7 +25,7 @@ export async function* trainPrompts(training: PromptTraining): AsyncGenerator<Pr
   const openModel = await modelOpener(settings, signal);
   const opened = await openPromptTasks(settings);
   const { title, settled, ...tasks } = opened;
-  const { out, threads: _threads, ...decisive } = settings;
+  const { out, threads: _threads, store, keepRollouts, ...decisive } = settings;
   yield* runPrompts({
     ...tasks,
     name: `${title}-${name}`,
@@ -32,9 +33,10 @@ export async function* trainPrompts(training: PromptTraining): AsyncGenerator<Pr
       command: `train ${name}`,
       ...meaningfulSettings(settingsOfPromptMethod(row), decisive),
       ...settled,
+      ...recordedStore({ store, keepRollouts }),
       prompts: opened.prompts,
     },
-    out,
+    ...{ out, store, keepRollouts },
     resume,
     method: await row.method(settings),
     openModel,

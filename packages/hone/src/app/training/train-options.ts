@@ -173,7 +173,7 @@ export function checkTrainOptions<T extends Task, Answer>(options: TrainOptions<
   if (checkpointEvery !== undefined) check.whole("checkpointEvery", checkpointEvery, { min: 1 });
   if (quiet !== undefined) check.flag("quiet", quiet);
   checkAlarms(options);
-  checkRolloutStore(options);
+  checkRolloutStore("train", options);
   if (deadline !== undefined)
     check.number("deadline", deadline, { min: MIN_DEADLINE, max: MAX_DEADLINE });
   checkAlgorithms(options);

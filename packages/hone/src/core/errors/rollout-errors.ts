@@ -35,9 +35,9 @@ export const rolloutErrors = {
     what: `The domain ${f.domain} has no expert to learn from.`,
     fix: "Give it an `expert`, or learn from rewards with `npx hone train grpo`.",
   }),
-  PROMPT_TOO_LONG: (f: { promptTokens: number; contextLength: number }) => ({
+  PROMPT_TOO_LONG: (f: { promptTokens: number; contextLength: number }, option: OptionNaming) => ({
     what: `The prompt has ${f.promptTokens} tokens; the model's context holds ${f.contextLength}, and the reply needs at least one of them.`,
-    fix: "Shorten the messages, end the conversation after fewer turns (maxSteps, --max-steps), give replies less room (maxTokens, --max-tokens), or use a model with a longer context.",
+    fix: `Shorten the messages, end the conversation after fewer turns (${option("maxSteps")}), give replies less room (${option("maxTokens")}), or use a model with a longer context.`,
   }),
   /** `source`: what it says that it learns from, "dataset" or "preferences". */
   ROLLOUTS_ABSENT: (f: { algorithm: string; source: string }) => ({

@@ -1,11 +1,14 @@
-/** The check of where the rollouts of `train` are kept. */
+/** The check of where a run keeps its rollouts. */
 import { isObject } from "../../../core/json.ts";
 import { optionChecks } from "../../../core/option-checks.ts";
 import type { RolloutStoreOptions } from "./open-recorder.ts";
 
-/** @throws OPTION_INVALID */
-export function checkRolloutStore({ store, keepRollouts }: RolloutStoreOptions): void {
-  const check = optionChecks("train");
+/** @param where  the function whose options they are @throws OPTION_INVALID */
+export function checkRolloutStore(
+  where: string,
+  { store, keepRollouts }: RolloutStoreOptions,
+): void {
+  const check = optionChecks(where);
   const isOpen = isObject(store) && typeof store["put"] === "function";
   if (store !== undefined && typeof store !== "string" && !isOpen)
     throw check.invalid("store", store, "the address of a store, or an open store");

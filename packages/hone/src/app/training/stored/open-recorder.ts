@@ -24,12 +24,13 @@ export interface RolloutStoreOptions {
 }
 
 /**
+ * @param renderer  of the model whose tokens rollouts hold; undefined for a model that says none
  * @throws STORE_URL_INVALID; where a store was named, what opening it throws, so that a run does not lose its rollouts because
  *         of a wrong address
  */
 export async function openRecorder(
   run: RunFolder,
-  renderer: Renderer,
+  renderer: Renderer | undefined,
   { store, keepRollouts = "all" }: RolloutStoreOptions,
 ): Promise<RolloutRecorder> {
   const share = keepRollouts === "all" ? 1 : keepRollouts === "none" ? 0 : keepRollouts;
@@ -40,7 +41,7 @@ export async function openRecorder(
   return rolloutRecorder({
     run: runNameOf(run.record),
     agent: run.record.name,
-    tokenizer: await tokenizerPrint(renderer),
+    ...(renderer !== undefined && { tokenizer: await tokenizerPrint(renderer) }),
     share,
     writer,
   });

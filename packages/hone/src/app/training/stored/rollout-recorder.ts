@@ -1,6 +1,6 @@
 /** Writes the rollouts of a run into a store while it trains. Training never waits for a store that fails. */
 import { shownAddress, shownAddresses } from "../../../core/shown-address.ts";
-import { uniform } from "../../../core/random.ts";
+import { randomBits, uniform } from "../../../core/random.ts";
 import type { Rollout, RolloutGroup } from "../../../core/rollout.ts";
 import type { RolloutSource } from "../../../ports/rollout-source.ts";
 import type { BatchWriter } from "../../../recording/writing/batch-writer.ts";
@@ -21,8 +21,8 @@ export interface RecorderParts {
   readonly run: string;
   /** Names the agent of the traces. */
   readonly agent: string;
-  /** Names the tokenizer; see `tokenizerPrint`. */
-  readonly tokenizer: string;
+  /** Names the tokenizer; see `tokenizerPrint`. Default: none, of a model that says no tokens. */
+  readonly tokenizer?: string;
   /** The share of groups (in evaluations: of tasks) whose rollouts are kept, from 0 to 1. */
   readonly share: number;
   readonly writer: BatchWriter;
@@ -34,6 +34,8 @@ export interface RecorderParts {
 export interface RolloutRecorder {
   /** The source, whose groups are kept on their way to the algorithm. */
   recorded(source: RolloutSource, phase: string): RolloutSource;
+  /** Keeps rollouts of a step that come without a source, such as trials of prompts: those of one key are a group. */
+  tried(step: StepOfRun, rollouts: readonly KeyedRollout[]): Promise<void>;
   /** Keeps the rollouts of an evaluation, `samplesPerTask` of each task. */
   evaluated(name: string, rollouts: readonly Rollout[], samplesPerTask: number): Promise<void>;
   /** Waits until what a checkpoint is about to count as done is in the store; not for a store that fails. */
@@ -46,9 +48,22 @@ export interface RolloutRecorder {
   close(): Promise<void>;
 }
 
+/** A step of a phase. */
+export interface StepOfRun {
+  readonly phase: string;
+  readonly step: number;
+}
+
+/** A rollout, and what its group tried. */
+export interface KeyedRollout {
+  readonly key: string;
+  readonly rollout: Rollout;
+}
+
 /** Keeps nothing. */
 export const noRecorder: RolloutRecorder = {
   recorded: (source) => source,
+  tried: async () => undefined,
   evaluated: async () => undefined,
   settle: async () => undefined,
   warnings: () => [],
@@ -91,6 +106,15 @@ class StoreRecorder implements RolloutRecorder {
     };
   }
 
+  async tried(step: StepOfRun, rollouts: readonly KeyedRollout[]): Promise<void> {
+    const groups = [...Map.groupBy(rollouts, ({ key }) => key)];
+    const numbers = groups.map(([key]) => randomBits("tried", key));
+    await this.#keep(
+      groups.map(([, members]) => ({ rollouts: members.map(({ rollout }) => rollout) })),
+      (group) => ({ ...step, split: "train", group: numbers[group]! }),
+    );
+  }
+
   async evaluated(
     name: string,
     rollouts: readonly Rollout[],
@@ -108,13 +132,14 @@ class StoreRecorder implements RolloutRecorder {
     placeOf: (group: number) => Place,
   ): Promise<void> {
     const { run, agent, tokenizer, share, now = Date.now } = this.#parts;
+    const named = { run, agent, ...(tokenizer !== undefined && { tokenizer }) };
     const endedAt = now();
     const waiting = groups.flatMap(({ rollouts }, group): WaitingTrace[] => {
       const place = placeOf(group);
       const keys = [place.phase, place.step ?? 0, place.group] as const;
       if (uniform("kept rollouts", run, ...keys) >= share) return [];
       return rollouts.map((rollout, index) => ({
-        make: () => traceOfRollout(rollout, { ...place, run, agent, tokenizer, index, endedAt }),
+        make: () => traceOfRollout(rollout, { ...place, ...named, index, endedAt }),
         size: sizeOf(rollout),
       }));
     });

@@ -128,14 +128,14 @@ export const supervisedTrainings = {
     }),
     algorithm: async (settings) => {
       const { distill } = await import("../algorithms/supervised/distill.ts");
-      const { modelTeacher } = await import("./models/model-teacher.ts");
+      const { foundTeacher } = await import("./models/model-teacher.ts");
       const { teacherContext } = await import("./training/teacher-context.ts");
       const { teacher, context, self, coefficient, rewardCoefficient } = settings;
       const { groupSize, groupsPerStep, normalization } = settings;
       const { minibatchesPerBatch, epochsPerBatch } = settings;
       return distill({
         ...optimizerOf(settings),
-        ...(teacher !== undefined && { teacher: modelTeacher(teacher) }),
+        ...(teacher !== undefined && { teacher: await foundTeacher(teacher) }),
         ...(context !== undefined && { context: await teacherContext(context) }),
         ...(self !== undefined && { self }),
         groupSize,
@@ -171,14 +171,14 @@ export const supervisedTrainings = {
     }),
     algorithm: async (settings, { examples }) => {
       const { distillOffPolicy } = await import("../algorithms/supervised/distill-off-policy.ts");
-      const { modelTeacher } = await import("./models/model-teacher.ts");
+      const { foundTeacher } = await import("./models/model-teacher.ts");
       const { batchSize, normalize, targetsPerToken, teacher } = settings;
       return distillOffPolicy({
         ...passesOf(settings, defaultSteps),
         ...examples,
         batchSize,
         normalize,
-        teacher: modelTeacher(teacher),
+        teacher: await foundTeacher(teacher),
         targetsPerToken,
         temperature: settings.teacherTemperature,
       });

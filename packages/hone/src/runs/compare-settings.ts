@@ -35,9 +35,13 @@ export function differingSettings(
     const values = given.map((value, i) => (value === undefined ? defaults[i] : valueText(value)));
     const hasChange = values.some((value, i) => value !== undefined && value !== defaults[i]);
     if (new Set(values).size === 1 || !hasChange) return [];
-    return [{ key: prefix + key, values: values.map((value) => value ?? ABSENT) }];
+    const shown = values.map((value) => (isDigest(key) ? value?.slice(0, 8) : value));
+    return [{ key: prefix + key, values: shown.map((value) => value ?? ABSENT) }];
   });
 }
+
+/** Digests of files are told apart by their first digits. */
+const isDigest = (key: string): boolean => key.endsWith("Digest");
 
 function valueText(value: unknown): string {
   if (typeof value === "boolean") return value ? "yes" : "no";

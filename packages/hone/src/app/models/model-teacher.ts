@@ -19,6 +19,12 @@ export function modelTeacher(model: string): Teacher {
   return { name: model, open: (student) => openTeacher(model, student) };
 }
 
+/** A teacher whose model is there. @throws MODEL_NOT_FOUND and as `findModel` */
+export async function foundTeacher(model: string): Promise<Teacher> {
+  await findModel(model);
+  return modelTeacher(model);
+}
+
 async function openTeacher(model: string, student: Renderer): Promise<OpenedTeacher> {
   const { engine, policy } = await openFound(await findModel(model));
   const close = async (): Promise<void> => {

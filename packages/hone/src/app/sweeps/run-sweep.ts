@@ -19,9 +19,9 @@ export type SweepEvent =
       /** Runs in total, and those that are done already. */
       readonly runs: number;
       readonly done: number;
-      /** Runs at a time, and threads of each. */
+      /** Runs at a time, and threads of each; undefined where the sweep's own settings say them. */
       readonly parallel: number;
-      readonly threads: number;
+      readonly threads: number | undefined;
     }
   /** A run begins, or goes on. */
   | { readonly kind: "run"; readonly run: SweepRun; readonly resumed: boolean }
@@ -81,7 +81,9 @@ export async function* runSweep(options: SweepOptions): AsyncGenerator<SweepEven
     }
     const parallel = Math.min(options.parallel ?? Math.max(1, Math.floor(cores / 2)), runs.length);
     const threads = Math.max(1, Math.floor(cores / parallel));
-    yield { kind: "sweep", folder: path, runs: runs.length, done: results.size, parallel, threads };
+    const said = runs.some(({ settings }) => "threads" in settings) ? undefined : threads;
+    const counts = { runs: runs.length, done: results.size };
+    yield { kind: "sweep", folder: path, ...counts, parallel, threads: said };
     const waiting = runs.filter((run) => !results.has(run));
     const failed: string[] = [];
     const work = { sweep, path, threads, signal, start };
@@ -98,10 +100,10 @@ export async function* runSweep(options: SweepOptions): AsyncGenerator<SweepEven
     const found = runs.map((run) => ({ number: run.number, result: results.get(run) }));
     const rows = rowsOf(sweep, found);
     const report = await writeSweepReport(path, sweep, rows);
-    const counts = { done: results.size, runs: runs.length };
+    const ended = { done: results.size, runs: runs.length };
     // Stopped by its user, the sweep goes on another time, with what failed, too.
     if (signal?.aborted && results.size < runs.length)
-      return yield { kind: "stopped", folder: path, ...counts };
+      return yield { kind: "stopped", folder: path, ...ended };
     if (failed.length > 0)
       throw new HoneError("SWEEP_RUNS_FAILED", { folder: path, failed, runs: runs.length, report });
     yield { kind: "done", folder: path, report, rows };

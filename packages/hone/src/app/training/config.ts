@@ -94,7 +94,8 @@ function checked<Table extends SettingsTable>(
   if (!result.success) {
     const [issue] = result.error.issues;
     const key = String(issue!.path[0]);
-    throw refuse(key, `${expectedText(issue!)}, got ${JSON.stringify(values[key])}`);
+    const got = JSON.stringify(values[key]) ?? "nothing";
+    throw refuse(key, `${expectedText(issue!)}, got ${got}`);
   }
   for (const key of Object.keys(values)) {
     const isFlag = where(key).where.startsWith("--");

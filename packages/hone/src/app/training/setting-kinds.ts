@@ -163,7 +163,7 @@ export const settingKinds = {
   requiredText: (help: string, placeholder: string) => ({
     schema: z.string({ error: `expected ${help}` }).min(1, `expected ${help}`),
     kind: "text" as const,
-    help,
+    help: `${help}; needed`,
     placeholder,
   }),
 

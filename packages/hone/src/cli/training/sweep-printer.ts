@@ -16,8 +16,8 @@ export function printSweep(event: SweepEvent, terminal: Terminal): void {
       const { kind, ...facts } = event;
       const { folder, runs, done, parallel, threads } = event;
       const left = done === 0 ? "" : `, ${done} of them done already`;
-      const each = threads === 1 ? "1 thread" : `${threads} threads`;
-      const text = `${runs} runs${left}, ${parallel} at a time with ${each} each\n  → ${shortPath(folder)}`;
+      const each = threads === 1 ? " with 1 thread each" : ` with ${threads} threads each`;
+      const text = `${runs} runs${left}, ${parallel} at a time${threads === undefined ? "" : each}\n  → ${shortPath(folder)}`;
       return terminal.tell({ event: kind, ...facts }, text);
     }
     case "run": {

@@ -13,6 +13,7 @@ import { DecodeMemory, type RowResult } from "./decode-memory.ts";
 import { decodeProgram } from "./decode-program.ts";
 import type { ModelWeights } from "./model-weights.ts";
 import { type PrefillKind, prefillProgram } from "./prefill-program.ts";
+import { TOKENS_TOGETHER } from "./prompt-reader.ts";
 import { extendEntry, type NewColumns, type RowCaches, type RowEntry } from "./row-caches.ts";
 import type { Sequence } from "./sequence.ts";
 
@@ -40,7 +41,8 @@ export interface RunCounts {
   readonly tokensRead: number;
 }
 
-function checkFinite(logProbs: Float32Array, first: number): void {
+/** @throws LOGITS_NOT_FINITE naming the first position without a number @param first  the position of the first log-prob */
+export function checkFinite(logProbs: Float32Array, first: number): void {
   const bad = logProbs.findIndex((logProb) => !Number.isFinite(logProb));
   if (bad < 0) return;
   const got = String(logProbs[bad]);
@@ -89,10 +91,37 @@ export class ModelRunner {
     return extended;
   }
 
-  /** Tokens that are scored in one run. */
+  /** Tokens of one row that are scored in one run. */
   get #scoredTokens(): number {
-    const { vocabularySize } = this.#weights.architecture;
-    return Math.min(PREFILL_TOKENS, Math.max(16, Math.floor(SCORED_LOGITS / vocabularySize)));
+    return Math.min(PREFILL_TOKENS, Math.max(16, this.#logitRows));
+  }
+
+  /** Positions whose logits may be there at once. */
+  get #logitRows(): number {
+    return Math.floor(SCORED_LOGITS / this.#weights.architecture.vocabularySize);
+  }
+
+  /** Whether rows of this padded length can be scored in one run each, and so together. */
+  canScore(length: number): boolean {
+    return length <= this.#scoredTokens;
+  }
+
+  /** How many rows of this padded length are scored in one run. */
+  rowsScoredTogether(length: number): number {
+    return Math.max(1, Math.floor(Math.min(TOKENS_TOGETHER, this.#logitRows) / length));
+  }
+
+  /** For each row [T − 1] the log-probs of its second token and all that follow, in one run. @param length  of all rows, padded */
+  async logProbsTogether(rows: readonly TokenIds[], length: number): Promise<Float32Array[]> {
+    const targets = new BigInt64Array(rows.length * length);
+    rows.forEach((row, b) => {
+      for (let t = 1; t < row.length; t++) targets[b * length + t - 1] = BigInt(row[t]!);
+    });
+    const read = rows.map((row) => row.slice(0, -1));
+    const kind = { hasPast: false, hasTargets: true, hasCaches: false };
+    const { outputs } = await this.#prefill(kind, read, 0, length, undefined, { targets });
+    const scored = outputs["log_probs"] as Float32Array;
+    return rows.map((row, b) => scored.slice(b * length, b * length + row.length - 1));
   }
 
   /** [T·K] the likeliest next tokens after each token, and their log-probs. */
@@ -224,7 +253,8 @@ export class ModelRunner {
       R: rope.positions,
     };
     const top = kind.topCount === undefined ? "" : ` top ${kind.topCount}`;
-    const name = `prefill ${kind.hasPast} ${kind.hasTargets} ${kind.hasBounds ?? false}${top}`;
+    const { hasPast, hasTargets, hasBounds = false, hasCaches = true } = kind;
+    const name = `prefill ${hasPast} ${hasTargets} ${hasBounds} ${hasCaches}${top}`;
     return {
       outputs: await this.#run(name, () => prefillProgram(this.#weights, kind), feeds, sizes),
     };

@@ -29,6 +29,8 @@ export interface PrefillKind {
   readonly hasTargets: boolean;
   /** With targets: log-probs are those at a temperature, among the tokens that are allowed at each position. Default false. */
   readonly hasBounds?: boolean;
+  /** Whether the keys and values of the tokens are wanted. Default true. */
+  readonly hasCaches?: boolean;
   /** How many of the likeliest next tokens are wanted with their log-probs. Default: none. */
   readonly topCount?: number;
 }
@@ -36,12 +38,12 @@ export interface PrefillKind {
 /**
  * Inputs: tokens [B·S], positions [B,S], key_positions [K] (0 … K−1), rope tables by kind, weights; with bounds inverse_temperature []
  * and allowed [B·S,V].
- * Outputs: `keys.<layer>`, `values.<layer>` [B,KV,S,c] of the new tokens; log_probs [B·S,1]; top_tokens and
+ * Outputs: with caches `keys.<layer>`, `values.<layer>` [B,KV,S,c] of the new tokens; log_probs [B·S,1]; top_tokens and
  * top_log_probs [B·S,topCount], the likeliest first.
  */
 export function prefillProgram(
   weights: ModelWeights,
-  { hasPast, hasTargets, hasBounds = false, topCount = 0 }: PrefillKind,
+  { hasPast, hasTargets, hasBounds = false, hasCaches = true, topCount = 0 }: PrefillKind,
 ): Program {
   const { architecture: a } = weights;
   const hooks = weightHooks(weights);
@@ -71,8 +73,10 @@ export function prefillProgram(
     const q = rotary(splitHeads(queries, "B", "S", a.headCount), positions, cosines, sines);
     const k = rotary(splitHeads(keys, "B", "S", a.keyValueHeadCount), positions, cosines, sines);
     const v = splitHeads(values, "B", "S", a.keyValueHeadCount);
-    outputs[`keys.${layer}`] = asCached(k);
-    outputs[`values.${layer}`] = asCached(v);
+    if (hasCaches) {
+      outputs[`keys.${layer}`] = asCached(k);
+      outputs[`values.${layer}`] = asCached(v);
+    }
     const all = (name: string, made: Tensor): Tensor => {
       if (!hasPast) return made;
       const past = input(`${name}.${layer}`, "f32", ["B", a.keyValueHeadCount, "P", cachedSize]);

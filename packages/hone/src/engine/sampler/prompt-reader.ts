@@ -7,9 +7,13 @@ import type { RowEntry } from "./row-caches.ts";
 /** Lengths are padded to a multiple of this, and prompts of one padded length are read together. */
 const LENGTH_STEP = 16;
 /** Tokens of all prompts that are read in one run. */
-const TOKENS_TOGETHER = 2048;
+export const TOKENS_TOGETHER = 2048;
 /** Prompts longer than this, in tokens, are read alone: reading them together saves nothing. */
-const MAX_LENGTH_TOGETHER = TOKENS_TOGETHER / 8;
+export const MAX_LENGTH_TOGETHER = TOKENS_TOGETHER / 8;
+
+/** The length that rows of so many tokens are read at. */
+export const paddedLength = (length: number): number =>
+  Math.ceil(length / LENGTH_STEP) * LENGTH_STEP;
 
 export class PromptReader {
   readonly #runner: ModelRunner;
@@ -34,7 +38,7 @@ export class PromptReader {
     const together = new Map<number, number[]>();
     for (const [i, tokens] of prompts.entries()) {
       const known = this.#prefixes.find(tokens);
-      const padded = Math.ceil(tokens.length / LENGTH_STEP) * LENGTH_STEP;
+      const padded = paddedLength(tokens.length);
       if (known !== undefined || padded > MAX_LENGTH_TOGETHER) {
         entries[i] = await this.#runner.read(known, tokens.slice(known?.length ?? 0));
       } else if (padded > 0) together.set(padded, [...(together.get(padded) ?? []), i]);

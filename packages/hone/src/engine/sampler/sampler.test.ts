@@ -361,6 +361,23 @@ describe("the sampler", () => {
     );
   });
 
+  it("scores short rows that wait together in one run for each padded length, with the bytes of each alone", async () => {
+    const rows = [1, 2, 5, 14, 17, 18, 33, 200, 300].map((length, i) => promptOf(length, i));
+    const sampler = open();
+    const together = await Promise.all(rows.map((row) => sampler.logProbs(row)));
+    // A row reads all its tokens but the last: up to 16 (four rows), up to 32 (two), 199, and 299, which is too long for company.
+    expect(sampler.runCounts).toMatchObject({ prefill: 0, score: 4 });
+    for (const [i, row] of rows.entries()) {
+      expect(together[i]).toHaveLength(row.length);
+      expect(together[i]![0]).toBe(0);
+      expect(await open().logProbs(row)).toEqual(together[i]);
+    }
+    expect(sampler.runCounts.score).toBe(4);
+    // Under another distribution a row is scored by itself, padded or not: with the same numbers but for rounding.
+    const tempered = await sampler.logProbs(rows[4]!, { temperature: 1 + 1e-9 });
+    tempered.forEach((logProb, t) => expect(logProb).toBeCloseTo(together[4]![t]!, 5));
+  });
+
   it("rejects only the request whose prompt cannot be read", async () => {
     class WithoutPrefill extends SessionPool {
       override open(...of: Parameters<SessionPool["open"]>): ReturnType<SessionPool["open"]> {

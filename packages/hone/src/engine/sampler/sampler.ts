@@ -29,6 +29,7 @@ import { PromptReader } from "./prompt-reader.ts";
 import { RowCaches } from "./row-caches.ts";
 import { type RequestOptions, SamplingJob, type SequenceResult } from "./sampling-job.ts";
 import { checkPrompt, checkRequest } from "./sampling-request.ts";
+import { ScoreQueue } from "./score-queue.ts";
 import { type DecodeText, Sequence } from "./sequence.ts";
 
 export interface SamplerOptions {
@@ -60,9 +61,6 @@ interface DecodedRow {
   readonly job: SamplingJob;
 }
 
-/** A request for the log-probs of given tokens; it settles its own promise. */
-type ScoreRequest = () => Promise<void>;
-
 /** Models from this size take so long per token that long chunks would delay new requests and waste work at the end. */
 const LARGE_MODEL = 50_000_000;
 
@@ -86,7 +84,7 @@ export class Sampler {
   readonly #jobs = new Set<SamplingJob>();
   /** Requests with sequences that wait for a row, in order of arrival. */
   readonly #queue: SamplingJob[] = [];
-  readonly #scores: ScoreRequest[] = [];
+  readonly #scores: ScoreQueue;
   #working: Promise<void> | undefined;
   #isClosed = false;
 
@@ -103,6 +101,7 @@ export class Sampler {
       modelWeights(architecture, weights, { lora, excluded }),
       sessions,
     );
+    this.#scores = new ScoreQueue(this.#runner, () => this.#wake());
     this.#candidates = new CandidateLevel(architecture.vocabularySize);
     this.#prompts = new PromptReader(this.#runner, maxPrefixBytes);
     const { layerCount, keyValueHeadCount } = architecture;
@@ -158,8 +157,7 @@ export class Sampler {
     // The last token is scored but not read.
     this.#checkScored(tokens, tokens.length - 1);
     const scoredAs = this.#scoredAs(tokens, of);
-    const row = [...tokens];
-    return this.#scored(() => this.#runner.logProbs(row, scoredAs));
+    return this.#scores.logProbs([...tokens], scoredAs);
   }
 
   /** [T·K] the likeliest next tokens after each token, the likeliest first. @throws as `logProbs`, OPTION_INVALID */
@@ -168,8 +166,7 @@ export class Sampler {
     this.#checkScored(tokens, tokens.length);
     const { vocabularySize: max } = this.#architecture;
     optionChecks("topLogProbs").whole("count", count, { min: 1, max });
-    const row = [...tokens];
-    return this.#scored(() => this.#runner.topLogProbs(row, count));
+    return this.#scores.topLogProbs([...tokens], count);
   }
 
   /** @throws DATA_EMPTY, TOKEN_OUT_OF_RANGE; ROW_TOO_LONG where more tokens are read than the context holds */
@@ -179,14 +176,6 @@ export class Sampler {
     if (readCount <= contextLength) return;
     const { length } = tokens;
     throw new HoneError("ROW_TOO_LONG", { row: "the prompt", length, contextLength });
-  }
-
-  /** Work that scores given tokens, between runs that extend rows. */
-  #scored<Scores>(work: () => Promise<Scores>): Promise<Scores> {
-    return new Promise((resolve, reject) => {
-      this.#scores.push(() => work().then(resolve, reject));
-      this.#wake();
-    });
   }
 
   /** Lets requests under way end, then frees the caches. Sessions belong to the pool. */
@@ -242,7 +231,7 @@ export class Sampler {
   }
 
   #hasWork(): boolean {
-    return this.#queue.length + this.#rows.all.length + this.#scores.length > 0;
+    return this.#queue.length + this.#rows.all.length > 0 || !this.#scores.isEmpty;
   }
 
   async #work(): Promise<void> {
@@ -251,7 +240,7 @@ export class Sampler {
     while (this.#hasWork()) {
       try {
         this.#cancelAborted();
-        await this.#score();
+        await this.#scores.run();
         await this.#admit();
         if (this.#rows.all.length > 0) await this.#extendRows();
       } catch (error) {
@@ -275,12 +264,6 @@ export class Sampler {
     this.#queue.length = 0;
     this.#jobs.clear();
     for (const job of jobs) job.fail(error);
-  }
-
-  async #score(): Promise<void> {
-    for (let score = this.#scores.shift(); score !== undefined; score = this.#scores.shift()) {
-      await score();
-    }
   }
 
   #leaveQueue(job: SamplingJob): void {

@@ -10,13 +10,14 @@ const manifest = JSON.parse(
   readFileSync(new URL("../packages/hone/package.json", import.meta.url), "utf8"),
 );
 
-/** Modules that are started by their place: the command line and the threads (core/own-module.ts). */
+/** Modules that are started by their place: the command line, the threads and the interpreters' processes (core/own-module.ts). */
 const programs = [
   "cli/main",
   "app/recording/writer-worker",
   "app/training/stored/rollout-worker",
   "engine/worker/benchmark-worker",
   "engine/worker/engine-worker",
+  "sandbox/runners/javascript-runner",
 ];
 const entrances = Object.values(manifest.exports).flatMap(({ source: path }) =>
   path === undefined ? [] : [path.replace(/^\.\/src\/(.*)\.ts$/, "$1")],

@@ -60,6 +60,8 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   "@hono/node-server": ["server"],
   // Two wire formats: ONNX models (engine) and TensorBoard events (formats).
   "@bufbuild/protobuf": ["engine", "formats"],
+  "quickjs-emscripten-core": ["sandbox"],
+  "@jitl/quickjs-wasmfile-release-sync": ["sandbox"],
   // Contract suites are tests that users run too.
   vitest: ["testing"],
 };

@@ -25,6 +25,11 @@ export {
   scriptedTrials,
   type ScriptedTrials,
 } from "./testing/scripted-prompts.ts";
+export {
+  type ContractPrograms,
+  sandboxContract,
+  type SandboxContractOptions,
+} from "./testing/sandbox-contract.ts";
 export { sampleTrace, sampleTraces, type SampleTraceOptions } from "./testing/sample-traces.ts";
 export {
   tabularCritic,

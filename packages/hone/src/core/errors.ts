@@ -14,6 +14,7 @@ import { promptErrors } from "./errors/prompt-errors.ts";
 import { rewardErrors } from "./errors/reward-errors.ts";
 import { rolloutErrors } from "./errors/rollout-errors.ts";
 import { runErrors } from "./errors/run-errors.ts";
+import { sandboxErrors } from "./errors/sandbox-errors.ts";
 import { servingErrors } from "./errors/serving-errors.ts";
 import { telemetryErrors } from "./errors/telemetry-errors.ts";
 import { textErrors } from "./errors/text-errors.ts";
@@ -31,6 +32,7 @@ const catalog = {
   ...rewardErrors,
   ...rolloutErrors,
   ...runErrors,
+  ...sandboxErrors,
   ...servingErrors,
   ...telemetryErrors,
   ...textErrors,

@@ -25,6 +25,11 @@ const texts: Readonly<Record<Boundary, BoundaryText>> = {
     where: "in the environment",
     advice: () => "Correct the environment: it must answer every action without throwing.",
   },
+  sandbox: {
+    where: "in a sandbox",
+    advice: () =>
+      "Look at what the sandbox says. What a program does wrong is no failure but its result, so that the sandbox itself failed: by its memory, its installation or a fault.",
+  },
   reward: {
     where: "in the reward",
     advice: () =>

@@ -79,7 +79,14 @@ export interface Reward {
 }
 
 /** The part of a rollout in which it failed; "deadline" means that it took too long. */
-export type Boundary = "policy" | "agent" | "tool" | "environment" | "reward" | "deadline";
+export type Boundary =
+  | "policy"
+  | "agent"
+  | "tool"
+  | "environment"
+  | "sandbox"
+  | "reward"
+  | "deadline";
 
 /** Why a rollout has no reward. */
 export interface RolloutFailure {

@@ -26,6 +26,8 @@ const fatalPrefixes = [
   "STORE_",
   "DISK_",
   "WRITE_",
+  "SANDBOX_PACKAGE_MISSING",
+  "SANDBOX_UNAVAILABLE",
 ];
 
 /**
@@ -57,7 +59,7 @@ export function failureOf(
   model: RecordingChatModel,
   running: { readonly boundary: "agent" | "reward" } & FailedFunctions,
 ): RolloutFailure {
-  const boundary = running.boundary === "reward" ? "reward" : boundaryOf(error, model);
+  const boundary = boundaryOf(error, running.boundary, model);
   const isOwn = boundary === "agent" || boundary === "reward";
   const place = userPlace(error) ?? (isOwn ? functionPlace(running[boundary]) : undefined);
   return { boundary, message: thrownText(error), ...(place === undefined ? {} : { place }) };
@@ -76,8 +78,16 @@ function thrownText(error: unknown): string {
   }
 }
 
-function boundaryOf(error: unknown, model: RecordingChatModel): Boundary {
-  for (const link of chain(error)) {
+function boundaryOf(
+  error: unknown,
+  running: "agent" | "reward",
+  model: RecordingChatModel,
+): Boundary {
+  const links = chain(error);
+  // A tool, an environment or a reward that runs a program has not failed by itself when the sandbox did.
+  if (links.some((link) => isHoneError(link) && link.code.startsWith("SANDBOX_"))) return "sandbox";
+  if (running === "reward") return "reward";
+  for (const link of links) {
     if (model.isPolicyError(link)) return "policy";
     if (isError(link, "ENVIRONMENT_FAILED")) return "environment";
     if (isError(link, "TOOL_FAILED")) return "tool";

@@ -1,0 +1,12 @@
+/** The entrance `hone-rl/sandbox`: programs that nobody has read, run apart from the host. */
+export type {
+  Sandbox,
+  SandboxEntry,
+  SandboxFailure,
+  SandboxLanguage,
+  SandboxLimits,
+  SandboxProgram,
+  SandboxResult,
+} from "./ports/sandbox.ts";
+export { javascriptSandbox } from "./sandbox/javascript-sandbox.ts";
+export type { SandboxOptions } from "./sandbox/pooled-sandbox.ts";

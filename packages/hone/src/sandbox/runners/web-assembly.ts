@@ -1,0 +1,18 @@
+/** The part of WebAssembly's interface that runners use; types of Node have none of it without those of a browser. */
+declare global {
+  namespace WebAssembly {
+    /** Compiled code, of which instances are made. */
+    interface Module {
+      readonly [Symbol.toStringTag]: string;
+    }
+    /** A memory in pages of 65,536 bytes. */
+    interface Memory {
+      readonly buffer: ArrayBuffer;
+      grow(pages: number): number;
+    }
+    const Memory: { readonly prototype: Memory };
+    function compile(bytes: Uint8Array): Promise<Module>;
+  }
+}
+
+export {};

@@ -13,7 +13,7 @@ import { DecodeMemory, type RowResult } from "./decode-memory.ts";
 import { decodeProgram } from "./decode-program.ts";
 import type { ModelWeights } from "./model-weights.ts";
 import { type PrefillKind, prefillProgram } from "./prefill-program.ts";
-import { TOKENS_TOGETHER } from "./prompt-reader.ts";
+import { TOKENS_TOGETHER } from "./read-together.ts";
 import { extendEntry, type NewColumns, type RowCaches, type RowEntry } from "./row-caches.ts";
 import type { Sequence } from "./sequence.ts";
 

@@ -2,18 +2,8 @@
 import type { TokenIds } from "../../core/rollout.ts";
 import type { ModelRunner } from "./model-runner.ts";
 import { PrefixStore } from "./prefix-store.ts";
+import { MAX_LENGTH_TOGETHER, paddedLength, TOKENS_TOGETHER } from "./read-together.ts";
 import type { RowEntry } from "./row-caches.ts";
-
-/** Lengths are padded to a multiple of this, and prompts of one padded length are read together. */
-const LENGTH_STEP = 16;
-/** Tokens of all prompts that are read in one run. */
-export const TOKENS_TOGETHER = 2048;
-/** Prompts longer than this, in tokens, are read alone: reading them together saves nothing. */
-export const MAX_LENGTH_TOGETHER = TOKENS_TOGETHER / 8;
-
-/** The length that rows of so many tokens are read at. */
-export const paddedLength = (length: number): number =>
-  Math.ceil(length / LENGTH_STEP) * LENGTH_STEP;
 
 export class PromptReader {
   readonly #runner: ModelRunner;

@@ -8,7 +8,7 @@
 import type { TokenIds } from "../../core/rollout.ts";
 import type { TopLogProbs } from "../../ports/sampling-client.ts";
 import { checkFinite, type ModelRunner, type ScoredAs } from "./model-runner.ts";
-import { MAX_LENGTH_TOGETHER, paddedLength } from "./prompt-reader.ts";
+import { MAX_LENGTH_TOGETHER, paddedLength } from "./read-together.ts";
 
 /** A row that waits to be scored with others. */
 interface WaitingRow {

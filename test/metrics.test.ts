@@ -74,7 +74,7 @@ const variants: Partial<Record<TrainingName, readonly Record<string, unknown>[]>
   grpo: [
     {},
     { klCoefficient: 0.1, correction: "token-mask" },
-    { credit: "agents", curriculum: 0.1, replay: 2, maskTruncated: true },
+    { credit: "agents", curriculum: 0.1, replay: 2, maskTruncated: true, oneStepOffPolicy: true },
     { credit: "hierarchical", creditCoordinator: "planner" },
   ],
   reinforce: [{ baseline: "moving-average" }],

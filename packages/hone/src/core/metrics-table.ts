@@ -200,6 +200,12 @@ const policy = {
     "mean weight that `correction` gives to tokens",
   ),
   tokens_masked: row("policy gradient", "tokens", "", "tokens that `correction` left out"),
+  groups_ahead: row(
+    "policy gradient",
+    "groups",
+    "",
+    "groups of the next step that were sampled meanwhile, where `oneStepOffPolicy` asks for it",
+  ),
   answers_masked: row(
     "policy gradient",
     "answers",
@@ -390,13 +396,13 @@ const ofRun = {
     "run",
     "tokens/s",
     "tokens_sampled / sampling_seconds",
-    "speed of the rollouts, agents and rewards included",
+    "speed of the rollouts, agents and rewards included; absent with `oneStepOffPolicy`, where sampling and learning overlap",
   ),
   tokens_per_second_training: row(
     "run",
     "tokens/s",
     "tokens / (seconds − sampling_seconds)",
-    "speed of the rest: passes over the rows, updates, and a reference, teacher or critic",
+    "speed of the rest: passes over the rows, updates, and a reference, teacher or critic; absent likewise",
   ),
 } as const;
 

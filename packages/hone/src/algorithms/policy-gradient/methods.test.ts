@@ -45,6 +45,7 @@ const grouped: readonly Omit<Method, "ignoresConstants">[] = [
   { name: "GRPO, discounted", make: (o) => grpo({ ...o, credit: { rule: "discounted" } }) },
   { name: "GRPO, states", make: (o) => grpo({ ...o, credit: { rule: "anchor-states" } }) },
   { name: "GRPO, replay", make: (o) => grpo({ ...o, replay: { groupsPerStep: 2 } }) },
+  { name: "GRPO, one step off-policy", make: (o) => grpo({ ...o, oneStepOffPolicy: true }) },
   { name: "GRPO, curriculum", make: (o) => grpo({ ...o, curriculum: {} }) },
   { name: "GRPO, turns", make: (o) => grpo({ ...o, credit: { rule: "turn-rewards" } }) },
   { name: "GRPO, agents", make: (o) => grpo({ ...o, credit: { rule: "agents" } }) },
@@ -76,6 +77,15 @@ const ungrouped: readonly Omit<Method, "ignoresConstants">[] = [
   {
     name: "PPO, turns, KL in the loss, dual clip",
     make: (o) => ppo({ epochsPerBatch: 1, gaeSteps: "turns", ...o, kl: toLoss, dualClip: 2 }),
+  },
+  {
+    name: "REINFORCE, average, one step off-policy",
+    make: (o) =>
+      reinforce({
+        ...o,
+        ...{ baseline: "moving-average", oneStepOffPolicy: true, replay: { groupsPerStep: 1 } },
+        curriculum: {},
+      }),
   },
   {
     name: "REINFORCE, average, replay",
@@ -404,6 +414,7 @@ describe("impossible options", () => {
       { maxTokensPerUpdate: 64, minibatchesPerBatch: 2 },
       /maxTokensPerUpdate = 64; .*beside minibatchesPerBatch/,
     ],
+    [{ oneStepOffPolicy: "yes" }, /oneStepOffPolicy = "yes"; .*true or false/],
     [{ maskTruncated: 1 }, /maskTruncated = 1; .*true or false/],
     [{ groupsize: 8 }, /Did you mean groupSize/],
   ] as const;

@@ -18,12 +18,14 @@ import type { Algorithm, AlgorithmParts } from "../../ports/algorithm.ts";
 import type { SamplingClient } from "../../ports/sampling-client.ts";
 import { checkLoss } from "../blocks/guards.ts";
 import { optimizerSettings } from "../blocks/optimizer.ts";
+import type { SampledGroups } from "./dynamic-sampling.ts";
 import { checkSignal, improvePolicy, policyStep } from "./policy-improvement.ts";
 import { clientLoss } from "./policy-loss.ts";
-import type { PolicyMethod, StepContext } from "./policy-method.ts";
+import type { MethodState, PolicyMethod, StepContext } from "./policy-method.ts";
 import { knownCuts } from "./policy-rows.ts";
 import { PolicySnapshots } from "./policy-snapshots.ts";
 import { advantageMetrics, rolloutMetrics, VersionLag } from "./rollout-metrics.ts";
+import { aheadOf, sampleMeanwhile, stateOfAhead } from "./step-ahead.ts";
 import { stepAdvantages, type StepBatch } from "./step-advantages.ts";
 import { sampleGroups, type StepGroups, stepGroups } from "./step-groups.ts";
 
@@ -56,15 +58,20 @@ async function* run(method: PolicyMethod, parts: AlgorithmParts): AsyncGenerator
   const lag = new VersionLag();
   let { state } = parts;
   let stepsWithoutSignal = 0;
+  let ahead: SampledGroups | undefined;
   try {
     for (let step = parts.startStep + 1; step <= settings.steps; step++) {
       if (parts.signal?.aborted) return;
       const policy = await snapshots.current();
       lag.note(policy.weightsVersion);
       const context = { step, parts, state };
-      const groups = stepGroups(await sampleGroups(settings, context, policy), settings, context);
-      const made = await learn(method, groups, { ...context, snapshots, policy, lag });
-      ({ state } = made.batch);
+      const sampled =
+        ahead ??
+        aheadOf(state, policy.weightsVersion) ??
+        (await sampleGroups(settings, context, policy));
+      const groups = stepGroups(sampled, settings, context);
+      const made = await learnWithAhead(method, groups, { ...context, snapshots, policy, lag });
+      ({ state, ahead } = made);
       stepsWithoutSignal = made.updates > 0 ? 0 : stepsWithoutSignal + 1;
       yield state === undefined ? made.report : { ...made.report, state };
       const limit = { ...settings, algorithm: name, stepsWithoutSignal };
@@ -91,6 +98,34 @@ interface LearnedStep {
   readonly report: TrainStep;
 }
 
+/** A step, and what the next one begins with. */
+interface StepEnd extends LearnedStep {
+  readonly state: MethodState | undefined;
+  /** The groups of the next step; undefined where they are yet to be sampled. */
+  readonly ahead: SampledGroups | undefined;
+}
+
+/** Learns the groups of a step, and samples those of the next one meanwhile where that is asked for. */
+async function learnWithAhead(
+  method: PolicyMethod,
+  groups: StepGroups,
+  context: LearningContext,
+): Promise<StepEnd> {
+  const { settings } = method;
+  const { step, parts, policy } = context;
+  const learning = (): Promise<LearnedStep> => learn(method, groups, context);
+  if (settings.oneStepOffPolicy !== true || step === settings.steps) {
+    const made = await learning();
+    return { ...made, state: made.batch.state, ahead: undefined };
+  }
+  const { result: made, ahead } = await sampleMeanwhile(learning, (signal) => {
+    const next = { step: step + 1, parts: { ...parts, signal }, state: groups.state };
+    return sampleGroups(settings, next, policy);
+  });
+  const state = { ...made.batch.state, ...stateOfAhead(ahead, { isCurrent: made.updates === 0 }) };
+  return { ...made, state, ahead };
+}
+
 /** Gives the groups of a step their advantages, makes all updates on them, and reports both. */
 async function learn(
   method: PolicyMethod,
@@ -108,6 +143,9 @@ async function learn(
     ...advantageMetrics(learned),
     ...batch.metrics,
     weights_lag: lag.of(reported.answers),
+    ...(settings.oneStepOffPolicy === true && {
+      groups_ahead: step === settings.steps ? 0 : settings.groupsPerStep,
+    }),
   };
   const improvement = await improvePolicy(
     learned,

@@ -54,6 +54,12 @@ export interface PolicyOptions extends OptimizerOptions {
    * of their group, as in TRL's `mask_truncated_completions`. Default false.
    */
   readonly maskTruncated?: boolean;
+  /**
+   * Whether the rollouts of the next step are sampled while a step learns, from the weights before its updates: rollouts are then one
+   * step old (`weights_lag` 1), and waits for tools or for another machine cost no time of their own. A run that is stopped ends after
+   * the rollouts under way. Default false.
+   */
+  readonly oneStepOffPolicy?: boolean;
   /** Parts of a rollout batch with an update each. Default 1. */
   readonly minibatchesPerBatch?: number;
   /**
@@ -109,6 +115,7 @@ export const policyOptionNames: OptionNames<PolicyOptions> = {
   curriculum: { uniformShare: true },
   replay: { groupsPerStep: true, maxStaleness: true },
   maskTruncated: true,
+  oneStepOffPolicy: true,
   minibatchesPerBatch: true,
   maxTokensPerUpdate: true,
   epochsPerBatch: true,
@@ -155,6 +162,8 @@ export interface FamilySettings extends Omit<PolicySettings, "algorithm"> {
   readonly replay?: Required<ReplayOptions>;
   /** Truncated answers send no gradient. Default: they do. */
   readonly maskTruncated?: true;
+  /** The rollouts of the next step are sampled while a step learns. Default: between the two. */
+  readonly oneStepOffPolicy?: true;
   /** How often a step samples at most until it has enough groups with signal. Default: once, and groups without signal stay. */
   readonly maxDraws?: number;
 }
@@ -190,9 +199,7 @@ export function familySettings(
       ? {}
       : { curriculum: curriculumSettings(method, options.curriculum) }),
     ...(options.replay === undefined ? {} : { replay: replaySettings(method, options.replay) }),
-    ...(optionChecks(method).flag("maskTruncated", options.maskTruncated ?? false)
-      ? { maskTruncated: true }
-      : {}),
+    ...switchedOn(method, options),
     minibatchesPerBatch: options.minibatchesPerBatch ?? 1,
     ...(options.maxTokensPerUpdate === undefined
       ? {}
@@ -203,6 +210,18 @@ export function familySettings(
   };
   checkFamily(method, settings, minGroupSize);
   return settings;
+}
+
+/** The switches that are on; those that are off are left out, as above. */
+function switchedOn(
+  method: string,
+  { maskTruncated = false, oneStepOffPolicy = false }: PolicyOptions,
+): Pick<FamilySettings, "maskTruncated" | "oneStepOffPolicy"> {
+  const check = optionChecks(method);
+  return {
+    ...(check.flag("maskTruncated", maskTruncated) && { maskTruncated: true }),
+    ...(check.flag("oneStepOffPolicy", oneStepOffPolicy) && { oneStepOffPolicy: true }),
+  };
 }
 
 function curriculumSettings(

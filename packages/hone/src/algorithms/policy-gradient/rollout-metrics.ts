@@ -113,9 +113,15 @@ export function rolloutWarnings(metrics: Readonly<Record<string, number>>): Reco
     ROWS_TRUNCATED: metrics["rows_truncated"],
     GROUPS_MISSING: metrics["groups_missing"],
     CREDIT_MISSING: metrics["credit_missing"],
-    WEIGHTS_LAG: metrics["weights_lag"],
+    WEIGHTS_LAG: unexpectedLag(metrics),
   };
   return Object.fromEntries(
     Object.entries(codes).flatMap(([code, count]) => (count ? [[code, count]] : [])),
   );
+}
+
+/** The lag of the weights; 0 for one step where rollouts are sampled a step ahead, as that was asked for. */
+function unexpectedLag(metrics: Readonly<Record<string, number>>): number {
+  const lag = metrics["weights_lag"] ?? 0;
+  return lag === 1 && metrics["groups_ahead"] !== undefined ? 0 : lag;
 }

@@ -110,4 +110,18 @@ describe("a method's state", () => {
     expect([...steps, ...rest.steps].map(({ metrics }) => metrics["baseline"])).toEqual(baselines);
     expect(weightsOf(rest)).toBe(weightsOf(whole));
   });
+
+  it("has the rollouts that were sampled ahead: same seed, same bytes, whole or stopped", async () => {
+    const algorithm = (): Algorithm =>
+      grpo({ ...few, steps: 3, oneStepOffPolicy: true, correction: { rule: "truncate" } });
+    const [whole, again] = [await run(algorithm()), await run(algorithm())];
+    expect(whole.steps.map(({ metrics }) => metrics["weights_lag"])).toEqual([0, 1, 1]);
+    expect(whole.steps[1]!.warnings ?? {}).not.toHaveProperty("WEIGHTS_LAG");
+    expect(weightsOf(again)).toBe(weightsOf(whole));
+    const { folder, steps } = await run(algorithm(), { stopAfter: 2 });
+    const rest = await run(algorithm(), { resume: folder });
+    const metrics = (all: readonly TrainStep[]) => all.map((step) => step.metrics);
+    expect(metrics([...steps, ...rest.steps])).toEqual(metrics(whole.steps));
+    expect(weightsOf(rest)).toBe(weightsOf(whole));
+  });
 });

@@ -41,6 +41,7 @@ export const updateSettings = ({
     onlyWith: "replay",
   },
   maskTruncated: optionalYes("truncated answers send no gradient"),
+  oneStepOffPolicy: optionalYes("sample the next step's rollouts meanwhile"),
   minibatchesPerBatch: whole(1, 1, "updates per rollout batch"),
   maxTokensPerUpdate: optionalWhole(1, "cut by sampled tokens instead", "no"),
   epochsPerBatch: whole(1, 1, "passes over a rollout batch"),
@@ -89,6 +90,9 @@ export function policyOptionsOf(settings: Policy): PolicyOptions {
       replay: { groupsPerStep: replay, ...(maxStaleness !== undefined && { maxStaleness }) },
     }),
     ...(maskTruncated !== undefined && { maskTruncated }),
+    ...(settings.oneStepOffPolicy !== undefined && {
+      oneStepOffPolicy: settings.oneStepOffPolicy,
+    }),
     minibatchesPerBatch,
     ...(settings.maxTokensPerUpdate !== undefined && {
       maxTokensPerUpdate: settings.maxTokensPerUpdate,

@@ -30,6 +30,7 @@ export class SamplingClock {
 
 /**
  * The metrics of time of a step (docs/metrics.md). Without rollouts there are none of sampling, and without an update none of training.
+ * Where the next step's rollouts were sampled meanwhile, there are no speeds, as the times of the two overlap.
  * @param seconds          wall time of the step
  * @param samplingSeconds  the part of it that its rollouts took
  */
@@ -39,10 +40,11 @@ export function timeMetrics(
   samplingSeconds = 0,
 ): Record<string, number> {
   const { tokens_sampled: sampled, tokens } = metrics;
+  const times = { seconds, ...(samplingSeconds > 0 && { sampling_seconds: samplingSeconds }) };
+  if (metrics["groups_ahead"] !== undefined) return times;
   const trainingSeconds = seconds - samplingSeconds;
   return {
-    seconds,
-    ...(samplingSeconds > 0 && { sampling_seconds: samplingSeconds }),
+    ...times,
     ...(sampled !== undefined &&
       samplingSeconds > 0 && { tokens_per_second_sampling: sampled / samplingSeconds }),
     ...(tokens !== undefined &&

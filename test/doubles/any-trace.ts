@@ -107,6 +107,7 @@ const sampled = any<SampledTokens>(
     bound: fc.constant('{"format":{"type":"json"},"stopTokens":[2]}'),
     isTruncated: fc.boolean(),
     kept: fc.constant("BAMB,,AgA"),
+    adapter: fc.constant("workers"),
     stopReason: fc.constantFrom("stop", "length", "cancelled"),
     weightsVersion: anyText,
   },

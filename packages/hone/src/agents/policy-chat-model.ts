@@ -4,12 +4,13 @@
  * When the messages of a call continue an earlier call and its reply, the prompt is that call's tokens with the added
  * messages rendered after them. Sampled text is never tokenised again, so that the turns merge into one row for training.
  */
+import { adapterOf, type AgentsByAdapter } from "./agents-by-adapter.ts";
 import { callSettings, checkChatOptions } from "./call-options.ts";
 import { checkMessages } from "./checked-messages.ts";
 import { continuedTurn, type RecordedCall } from "./continued-turn.ts";
 import { languageModelOver } from "./language-model/language-model.ts";
 import { addedParts } from "./reply-parts.ts";
-import { HoneError } from "../core/errors.ts";
+import { assert, HoneError } from "../core/errors.ts";
 import { checkOptions, type OptionNames } from "../core/known-options.ts";
 import type { ConversationSettings, Message } from "../core/message.ts";
 import { optionChecks } from "../core/option-checks.ts";
@@ -26,7 +27,7 @@ import type {
 } from "../ports/chat-model.ts";
 import type { LanguageModelVersion, PolicyLanguageModel } from "../ports/language-model.ts";
 import type { ParseOptions, Renderer } from "../ports/renderer.ts";
-import type { SampledSequence, SamplingParams } from "../ports/sampling-client.ts";
+import type { SampledSequence, SamplingClient, SamplingParams } from "../ports/sampling-client.ts";
 
 /** How the chat models of a run render and sample. */
 export interface PolicyChatModelOptions {
@@ -36,12 +37,15 @@ export interface PolicyChatModelOptions {
   readonly sampling: Omit<SamplingParams, "seed" | "stopTokens" | "format" | "tellsKept">;
   /** Tokens of prompt and reply together at most. Default: the sampling client's own limit. */
   readonly contextLength?: number;
+  /** The adapters of the policy, each with the agents whose calls it answers. Default: the policy is one, and answers all. */
+  readonly adapters?: AgentsByAdapter;
 }
 
 /**
  * Makes a factory of chat models, which makes one for each rollout.
  *
- * A call throws PROMPT_TOO_LONG when the prompt fills the whole context, and CANCELLED when its signal aborts. A reply is
+ * A call throws PROMPT_TOO_LONG when the prompt fills the whole context, CANCELLED when its signal aborts, and AGENT_WITHOUT_ADAPTER
+ * where there are adapters and its agent has none. A reply is
  * cut where the context ends; the turn's `stopReason` is then "length".
  *
  * @throws OPTION_INVALID
@@ -81,6 +85,7 @@ const policyOptions: OptionNames<PolicyChatModelOptions> = {
   renderer: true,
   sampling: policySamplingNames,
   contextLength: true,
+  adapters: true,
 };
 
 /** Why the signal of a stream that is over aborts. Without a reason each would make an exception with its stack. */
@@ -119,7 +124,7 @@ class PolicyChatModel implements RecordingChatModel {
     try {
       const prepared = await this.#prepare(asked);
       const { promptTokens, params, signal } = prepared;
-      const [sequence] = await this.#request.policy.sample(promptTokens, 1, params, signal);
+      const [sequence] = await this.#policy(prepared).sample(promptTokens, 1, params, signal);
       throwIfCancelled(sequence === undefined || sequence.stopReason === "cancelled");
       return (await this.#record(prepared, sequence!)).reply;
     } catch (error) {
@@ -164,6 +169,7 @@ class PolicyChatModel implements RecordingChatModel {
     const signal = eitherSignal(this.#request.signal, options.signal);
     throwIfCancelled(signal?.aborted === true);
     const settings = callSettings(options);
+    const adapter = adapterOf(options.agent, this.#options.adapters);
     const prompt = await this.#prompt(messages, settings);
     const opening = await this.#opening(options, prompt, settings);
     // The very list that the renderer made, where it is whole: the engine knows prompts by their lists.
@@ -177,7 +183,16 @@ class PolicyChatModel implements RecordingChatModel {
       }),
       ...(options.stopStrings !== undefined && { stopStrings: options.stopStrings }),
     };
-    return { ...asked, settings, promptTokens, opening, params, parsing, signal };
+    return { ...asked, settings, adapter, promptTokens, opening, params, parsing, signal };
+  }
+
+  /** The weights that answer a call. */
+  #policy({ adapter }: Pick<PreparedCall, "adapter">): SamplingClient {
+    const { policy } = this.#request;
+    if (adapter === undefined) return policy;
+    const known = policy.adapter?.(adapter);
+    assert(known !== undefined, "the chat model has adapters and its policy has none");
+    return known;
   }
 
   /** What the reply begins with, where the call decides that. */
@@ -194,7 +209,7 @@ class PolicyChatModel implements RecordingChatModel {
   async *#streamed(prepared: PreparedCall): AsyncGenerator<ChatPart, void> {
     const { promptTokens, opening, params, parsing, signal } = prepared;
     const { renderer } = this.#options;
-    const { policy } = this.#request;
+    const policy = this.#policy(prepared);
     const sampled = { tokens: [], logProbs: [], samplingLogProbs: [] } as SampledLists;
     let kept: readonly KeptSet[] | undefined;
     let shown: Message | undefined;
@@ -284,6 +299,8 @@ interface AskedCall {
 /** A call ready to be sampled. */
 interface PreparedCall extends AskedCall {
   readonly settings: ConversationSettings | undefined;
+  /** The adapter that answers; undefined where the policy is one. */
+  readonly adapter: string | undefined;
   /** What is sampled after: the rendered conversation, and the opening. */
   readonly promptTokens: TokenIds;
   /** The beginning of the reply where it must call a tool or not think: given to the model, not sampled. */
@@ -298,12 +315,13 @@ const sampledLists = ["tokens", "logProbs", "samplingLogProbs"] as const;
 type SampledLists = Record<(typeof sampledLists)[number], number[]>;
 
 function turnOf(prepared: PreparedCall, reply: Message, sequence: SampledSequence): Turn {
-  const { messages, options, settings, promptTokens, params, startedAt } = prepared;
+  const { messages, options, settings, adapter, promptTokens, params, startedAt } = prepared;
   const { temperature = 1 } = params;
   return {
     messages,
     reply,
     ...(options.agent !== undefined && { agent: options.agent }),
+    ...(adapter !== undefined && { adapter }),
     ...(settings?.tools !== undefined && { tools: settings.tools }),
     promptTokens,
     tokens: sequence.tokens,

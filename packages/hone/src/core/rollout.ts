@@ -24,6 +24,8 @@ export interface Turn {
   readonly reply: Message;
   /** The agent that made the call, where several share the policy (`ChatOptions.agent`). Absent where the call named none. */
   readonly agent?: string;
+  /** The adapter that sampled, where the policy has several (`TrainOptions.adapters`). Absent where it is one. */
+  readonly adapter?: string;
   /** The tools that the call offered: JSON text of a list, as the chat template read it. Absent where it offered none. */
   readonly tools?: string;
   /** Tokens of the rendered conversation. */
@@ -156,6 +158,8 @@ export interface Trajectory {
   readonly kept?: readonly KeptSet[];
   /** The parts that were sampled under a response format. Absent without one. */
   readonly bound?: readonly BoundPart[];
+  /** The adapter that sampled all its turns. Absent where the policy is one. */
+  readonly adapter?: string;
   readonly weightsVersion: string;
 }
 

@@ -26,6 +26,8 @@ export interface SampledTokens {
   readonly kept?: string;
   /** How a response format bound the reply: JSON text of `BoundTokens`. Absent where it was free. */
   readonly bound?: string;
+  /** The adapter that sampled, where the policy had several. Absent where it was one. */
+  readonly adapter?: string;
   /** Why sampling ended. */
   readonly stopReason: StopReason;
   /** The version of the weights that sampled. */
@@ -40,7 +42,7 @@ export type TurnTokens = Omit<
 
 /** The tokens of a turn as a span holds them. */
 export function packTurn(turn: TurnTokens): SampledTokens {
-  const { temperature, isTruncated, kept, bound, stopReason, weightsVersion } = turn;
+  const { temperature, isTruncated, kept, bound, adapter, stopReason, weightsVersion } = turn;
   const logProbs = packNumbers(turn.logProbs);
   const samplingLogProbs = packNumbers(turn.samplingLogProbs);
   return {
@@ -52,6 +54,7 @@ export function packTurn(turn: TurnTokens): SampledTokens {
     ...(isTruncated ? { isTruncated } : {}),
     ...(kept === undefined ? {} : { kept: kept.join() }),
     ...(bound === undefined ? {} : { bound: JSON.stringify(bound) }),
+    ...(adapter === undefined ? {} : { adapter }),
     stopReason,
     weightsVersion,
   };
@@ -62,7 +65,7 @@ export function packTurn(turn: TurnTokens): SampledTokens {
  * the lengths of lists differ.
  */
 export function unpackTurn(sampled: SampledTokens): TurnTokens | undefined {
-  const { temperature, isTruncated = false, stopReason, weightsVersion } = sampled;
+  const { temperature, isTruncated = false, adapter, stopReason, weightsVersion } = sampled;
   const promptTokens = unpackNumbers(sampled.prompt);
   const tokens = unpackNumbers(sampled.reply);
   const logProbs = unpackNumbers(sampled.logProbs);
@@ -79,6 +82,7 @@ export function unpackTurn(sampled: SampledTokens): TurnTokens | undefined {
     isTruncated,
     ...(kept === undefined ? {} : { kept }),
     ...(bound === undefined ? {} : { bound }),
+    ...(adapter === undefined ? {} : { adapter }),
     stopReason,
     weightsVersion,
   };
@@ -107,7 +111,7 @@ function boundTokens(text: string): BoundTokens | undefined {
 export function isSampledTokens(value: unknown): value is SampledTokens {
   if (!isObject(value)) return false;
   const { samplingLogProbs = "", isTruncated = false, kept = "", bound = "", ...others } = value;
-  const { stopReason, ...rest } = others;
+  const { stopReason, adapter = "", ...rest } = others;
   const { temperature, ...texts } = rest;
   const names = ["prompt", "reply", "logProbs", "weightsVersion"];
   return (
@@ -116,6 +120,7 @@ export function isSampledTokens(value: unknown): value is SampledTokens {
     typeof samplingLogProbs === "string" &&
     typeof kept === "string" &&
     typeof bound === "string" &&
+    typeof adapter === "string" &&
     typeof isTruncated === "boolean" &&
     typeof temperature === "number" &&
     ["stop", "length", "cancelled"].includes(stopReason as string)

@@ -63,6 +63,7 @@ const sampled = z.strictObject({
       "the tokens that top-k, top-p and min-p left, a set for each token, with commas between",
     ),
   bound: z.string().optional().describe("JSON text of the response format and its stop tokens"),
+  adapter: z.string().optional().describe("which adapter sampled, where the policy had several"),
   stopReason: z.enum(["stop", "length", "cancelled"]),
   weightsVersion: z.string(),
 });

@@ -120,6 +120,12 @@ export interface SamplingClient {
    * @throws as `logProbs`; OPTION_INVALID for a count below 1 or above the vocabulary's size
    */
   topLogProbs?(tokens: TokenIds, count: number): Promise<TopLogProbs>;
+  /**
+   * The snapshot of one adapter, where the policy has several: its own methods then throw ADAPTER_UNKNOWN. What an adapter samples has
+   * this snapshot's `weightsVersion`, and closing it does nothing. Absent where the policy is one.
+   * @throws ADAPTER_UNKNOWN
+   */
+  adapter?(name: string): SamplingClient;
   /** Frees the snapshot. */
   close(): Promise<void>;
 }

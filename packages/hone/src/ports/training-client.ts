@@ -51,6 +51,11 @@ export interface Datum {
    * those among the tokens of the set (the format's, too, which are among them), as they were drawn. Default: nothing was cut.
    */
   readonly kept?: readonly KeptSet[];
+  /**
+   * Which of the client's adapters learns the row, where it has several (`TrainingCapabilities.adapters`), which then must be named. A
+   * client that trains one policy has no use for it. Default: the client has one.
+   */
+  readonly adapter?: string;
   /** Seed of the row's dropout mask, made of step and row, so that packing does not matter. Default: no dropout for this row. */
   readonly dropoutSeed?: number;
   /** The weights it was sampled from; nothing is computed with it. */
@@ -173,6 +178,8 @@ export interface TrainingCapabilities {
   readonly kept?: boolean;
   /** The most tokens that a datum may have. Default: not known. */
   readonly contextLength?: number;
+  /** The names of its adapters, where it trains several policies on one base: `Datum.adapter` must be one of them. Default: it is one. */
+  readonly adapters?: readonly string[];
 }
 
 /**

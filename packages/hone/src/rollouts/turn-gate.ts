@@ -88,6 +88,9 @@ export class TurnGate {
       stream: (prompt, params, signal) =>
         this.#streamed(rollout, () => policy.stream(prompt, params, signal), signal),
       logProbs: (tokens) => policy.logProbs(tokens),
+      ...(policy.adapter && {
+        adapter: (name: string) => this.#gated(policy.adapter!(name), rollout),
+      }),
       close: () => policy.close(),
     };
   }

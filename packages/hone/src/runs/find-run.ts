@@ -7,8 +7,8 @@ import { unfinishedPrefix } from "../formats/whole-write.ts";
 import { readRunRecord } from "./open-run.ts";
 import { runFiles } from "./run-folder.ts";
 
-/** How many folders a printed path may lie below its run: checkpoints/<name>/model. */
-const MAX_DEPTH = 3;
+/** How many folders a printed path may lie below its run: checkpoints/<name>/adapters/<name>. */
+const MAX_DEPTH = 4;
 
 /** Where a run is looked for. */
 export interface FindRunOptions {
@@ -61,7 +61,8 @@ function runAtPath(path: string, depth: number): string | undefined {
 }
 
 /** Where a run keeps models, relative to its folder: what it began with, what it ended with, and what its checkpoints hold. */
-const MODEL_PARTS = /^(base|model|adapter|checkpoints[\\/][^\\/]+([\\/](model|adapter))?)$/;
+const MODEL_PARTS =
+  /^(base|model|adapter|adapters[\\/][^\\/]+|checkpoints[\\/][^\\/]+([\\/](model|adapter|adapters[\\/][^\\/]+))?)$/;
 
 /** The folder of the run that a model's or an adapter's folder is a part of, also through a link; undefined for any other folder. */
 export async function runOfPart(path: string): Promise<string | undefined> {

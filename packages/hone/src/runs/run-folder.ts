@@ -5,6 +5,7 @@
  *     metrics.jsonl  samples.jsonl  tensorboard/   grow while it runs
  *     checkpoints/  batches/                       whole or absent
  *     result.json  report.md  pictures/            written at the end
+ *     model/ | adapter/ | adapters/<name>/         what was trained: all weights, an adapter, or those of a team
  *     rollouts.db                                  a store of traces: every rollout with its tokens
  *     value_head.safetensors                       of a reward model: the weights of its head, beside `adapter/` or `model/`
  *     judge.json                                   what the judge of the rewards has used
@@ -46,6 +47,7 @@ export const runFiles = {
   judge: "judge.json",
   rollouts: "rollouts.db",
   valueHead: "value_head.safetensors",
+  adapters: "adapters",
   prompts: "prompts.json",
   paid: "paid.jsonl",
   pictures: "pictures",

@@ -18,6 +18,8 @@ export interface SupervisedRow {
   readonly tokens: TokenIds;
   /** [T] weight of each token as a target, usually 0 or 1; the first token is never a target. */
   readonly mask: readonly number[];
+  /** The adapter that learns it, where the policy has several. Default: the policy is one. */
+  readonly adapter?: string;
 }
 
 /**
@@ -37,6 +39,7 @@ export function supervisedDatum(
     tokens: row.tokens.slice(0, -1),
     targets: row.tokens.slice(1),
     weights: targetMask(row.mask).map((w) => w * scale),
+    ...(row.adapter === undefined ? {} : { adapter: row.adapter }),
     ...extra,
   };
 }
@@ -92,6 +95,7 @@ export function policyDatum(
       ? { kept: trajectory.kept.slice(1) }
       : {}),
     temperature: trajectory.temperature,
+    ...(trajectory.adapter === undefined ? {} : { adapter: trajectory.adapter }),
     weightsVersion: trajectory.weightsVersion,
   };
 }

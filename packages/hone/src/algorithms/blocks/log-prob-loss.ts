@@ -164,7 +164,7 @@ export async function addWeighted(
 
 /** What cross entropy reads of a row, which decides its log-probs. */
 function crossEntropyDatum({ datum, weights }: WeightedRow): Datum {
-  const { id, targetsPerToken, temperature, bound, kept, dropoutSeed } = datum;
+  const { id, targetsPerToken, temperature, bound, kept, adapter, dropoutSeed } = datum;
   return {
     tokens: datum.tokens,
     targets: datum.targets,
@@ -174,6 +174,7 @@ function crossEntropyDatum({ datum, weights }: WeightedRow): Datum {
     ...(temperature === undefined ? {} : { temperature }),
     ...(bound === undefined ? {} : { bound }),
     ...(kept === undefined ? {} : { kept }),
+    ...(adapter === undefined ? {} : { adapter }),
     ...(dropoutSeed === undefined ? {} : { dropoutSeed }),
   };
 }

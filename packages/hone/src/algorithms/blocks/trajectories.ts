@@ -5,7 +5,7 @@
  * template glue, the end-of-turn token a cut-off answer never said) is given, not sampled, and masked. A turn whose
  * prompt does not start so (history was rewritten, reasoning was removed, text was tokenised again) starts a row of its own:
  * the policy read that other prompt, and in the old row its tokens would be trained in a context they never had. Such splits
- * are counted and reported.
+ * are counted and reported. A turn of another adapter starts a row, too, which is not counted: it is another policy's.
  */
 import { HoneError } from "../../core/errors.ts";
 import type { KeptSet } from "../../core/kept-tokens.ts";
@@ -15,7 +15,7 @@ import type { BoundPart, Rollout, TokenIds, Trajectory, Turn } from "../../core/
 export interface MergedRollout {
   /** In the order of their first turns. */
   readonly rows: readonly Trajectory[];
-  /** Turns after the first that started a row of their own. */
+  /** Turns after the first that started a row of their own although the adapter was the same. */
   readonly splits: number;
 }
 
@@ -36,7 +36,7 @@ interface GrowingRow {
 /**
  * The rows of one rollout, in order of their first turn.
  *
- * Turns that differ in temperature or weights' version never share a row: a row has one of each.
+ * Turns that differ in temperature, adapter or weights' version never share a row: a row has one of each.
  *
  * @throws SHAPE_MISMATCH when a turn's log-probs or sets of kept tokens do not match its tokens
  * @example trajectoriesOf(rollout).rows[0].tokens; // prompt, answer, tool result, answer, …
@@ -48,7 +48,7 @@ export function trajectoriesOf(rollout: Pick<Rollout, "id" | "turns">): MergedRo
     checkTurn(rollout.id, turn, index);
     const open = rows.at(-1);
     const continues = open !== undefined && canContinue(open, turn);
-    if (open !== undefined && !continues) splits++;
+    if (open !== undefined && !continues && open.first.adapter === turn.adapter) splits++;
     const row = continues ? open : emptyRow(turn);
     if (!continues) rows.push(row);
     appendTurn(row, turn);
@@ -72,6 +72,7 @@ function checkTurn(rolloutId: string, turn: Turn, index: number): void {
 function canContinue(row: GrowingRow, turn: Turn): boolean {
   return (
     row.first.temperature === turn.temperature &&
+    row.first.adapter === turn.adapter &&
     row.first.weightsVersion === turn.weightsVersion &&
     startsWith(turn.promptTokens, row.tokens)
   );
@@ -122,6 +123,7 @@ function toTrajectory(rolloutId: string, row: GrowingRow): Trajectory {
     ...(bound.length === 0 ? {} : { bound }),
     ...(row.isTruncated && !hasUnknownCut ? { kept } : {}),
     temperature: first.temperature,
+    ...(first.adapter === undefined ? {} : { adapter: first.adapter }),
     weightsVersion: first.weightsVersion,
   };
 }

@@ -165,7 +165,8 @@ export async function logProbsUnder(
     await Promise.all(
       rows.map(async (row) => {
         const of = scoresCuts ? distributionOf(row, knows) : undefined;
-        return [row, await reference.logProbs(row.tokens, of)] as const;
+        const own = row.adapter === undefined ? undefined : reference.adapter?.(row.adapter);
+        return [row, await (own ?? reference).logProbs(row.tokens, of)] as const;
       }),
     ),
   );

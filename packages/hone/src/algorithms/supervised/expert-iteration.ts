@@ -238,8 +238,9 @@ async function learn(
 }
 
 const rowsOf = ({ rows, rollout }: Answer) =>
-  rows.map(({ tokens, mask }, i) => ({
+  rows.map(({ tokens, mask, adapter }, i) => ({
     id: rows.length === 1 ? rollout.id : `${rollout.id}#${i}`,
     tokens,
     mask,
+    ...(adapter !== undefined && { adapter }),
   }));

@@ -17,12 +17,19 @@ export async function countParameters(
   found: FoundModel,
   { parameterCount }: Pick<Engine, "parameterCount">,
 ): Promise<ParameterCounts> {
-  const adapter = adapterFiles(found);
-  if (adapter === undefined) {
+  const one = adapterFiles(found);
+  const adapters = found.team ? Object.values(found.team.folders) : one === undefined ? [] : [one];
+  if (adapters.length === 0) {
     return { total: parameterCount, trained: found.run === undefined ? undefined : parameterCount };
   }
-  const { tensors } = await openSafetensors(join(adapter, "adapter_model.safetensors"));
-  const counts = [...tensors.values()].map(({ shape }) => shape.reduce((a, b) => a * b, 1));
+  const counts = await Promise.all(adapters.map(numbersIn));
   const trained = counts.reduce((a, b) => a + b, 0);
   return { total: parameterCount + trained, trained };
+}
+
+/** How many numbers an adapter's folder holds. */
+async function numbersIn(adapter: string): Promise<number> {
+  const { tensors } = await openSafetensors(join(adapter, "adapter_model.safetensors"));
+  const counts = [...tensors.values()].map(({ shape }) => shape.reduce((a, b) => a * b, 1));
+  return counts.reduce((a, b) => a + b, 0);
 }

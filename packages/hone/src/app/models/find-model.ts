@@ -10,7 +10,9 @@
 import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
+import type { AgentsByAdapter } from "../../agents/agents-by-adapter.ts";
 import { HoneError, isError } from "../../core/errors.ts";
+import { isObject } from "../../core/json.ts";
 import type { TrainingClientOptions } from "../../engine/clients/training-client.ts";
 import { downloadProgress } from "../../engine/hub/download-progress.ts";
 import { importOnce, isGgufFile } from "../../engine/hub/import-once.ts";
@@ -46,6 +48,8 @@ interface ModelKind {
    * Default "refused".
    */
   readonly valueHead?: "refused" | "allowed" | "needed";
+  /** Whether it may be a run that trained several adapters, which is not one model: "refused" or "allowed". Default "refused". */
+  readonly team?: "refused" | "allowed";
 }
 
 /** The model that a name stands for. */
@@ -56,6 +60,8 @@ export interface FoundModel {
   readonly folder: string;
   /** The folder of the adapter on the model. */
   readonly adapter?: string;
+  /** The adapters of a team on the model, where its run trained several. */
+  readonly team?: FoundTeam;
   /** The checkpoint of a run that holds the weights, when the run has no finished ones. */
   readonly checkpoint?: FoundCheckpoint;
   /** The file of its value head, where it is a reward model. */
@@ -64,6 +70,14 @@ export interface FoundModel {
   readonly run?: RunRecord["config"];
   /** Lines to show the user: cached files may be old, damaged checkpoints were skipped. */
   readonly notices: readonly string[];
+}
+
+/** The adapters that a run trained for the parts of a team. */
+export interface FoundTeam {
+  /** The folder of each. */
+  readonly folders: Readonly<Record<string, string>>;
+  /** The agents whose calls each answers. */
+  readonly agents: AgentsByAdapter;
 }
 
 /** A checkpoint of a run. */
@@ -77,7 +91,7 @@ export interface FoundCheckpoint {
 
 /**
  * Finds a model by its name.
- * @throws MODEL_HAS_VALUE_HEAD, MODEL_WITHOUT_VALUE_HEAD; MODEL_NOT_FOUND, RUN_AMBIGUOUS, RUN_WITHOUT_CHECKPOINT, CHECKPOINT_NOT_FOUND, CHECKPOINT_DAMAGED, ADAPTER_ABSENT, ADAPTER_BASE_UNKNOWN, HUB_*, CANCELLED
+ * @throws MODEL_HAS_VALUE_HEAD, MODEL_WITHOUT_VALUE_HEAD, MODEL_HAS_ADAPTERS; MODEL_NOT_FOUND, RUN_AMBIGUOUS, RUN_WITHOUT_CHECKPOINT, CHECKPOINT_NOT_FOUND, CHECKPOINT_DAMAGED, ADAPTER_ABSENT, ADAPTER_BASE_UNKNOWN, HUB_*, CANCELLED
  * @example const { folder, adapter } = await findModel("runs/math-20260101-1200-7f3a");
  */
 export async function findModel(
@@ -86,29 +100,33 @@ export async function findModel(
 ): Promise<FoundModel> {
   const found = await findOne(name, options);
   const { adapter: wanted } = options;
-  checkHead(found, options);
+  // An adapter that is named takes the place of a team's.
+  checkKind(found, wanted === undefined ? options : { ...options, team: "allowed" });
   if (wanted === undefined) return found;
   const adapter = await findOne(wanted, { ...options, base: found.folder });
-  checkHead(adapter, options);
+  checkKind(adapter, { ...options, team: "refused" });
   const files = adapterFiles(adapter);
   if (files === undefined) {
     throw new HoneError("ADAPTER_ABSENT", { name: wanted, model: wholeModel(adapter) });
   }
   // The adapter was trained last, so its run says how tasks are worded.
   const run = adapter.run ?? found.run;
+  const { team: _team, ...base } = found;
   return {
-    ...found,
+    ...base,
     ...(run === undefined ? {} : { run }),
     adapter: files,
     notices: [...found.notices, ...adapter.notices],
   };
 }
 
-/** @throws MODEL_HAS_VALUE_HEAD, MODEL_WITHOUT_VALUE_HEAD */
-function checkHead(
-  { name: model, valueHead: head }: FoundModel,
-  { valueHead = "refused" }: ModelKind,
+/** @throws MODEL_HAS_VALUE_HEAD, MODEL_WITHOUT_VALUE_HEAD, MODEL_HAS_ADAPTERS */
+function checkKind(
+  { name: model, valueHead: head, team: found }: FoundModel,
+  { valueHead = "refused", team = "refused" }: ModelKind,
 ): void {
+  if (found !== undefined && team === "refused")
+    throw new HoneError("MODEL_HAS_ADAPTERS", { model, adapters: Object.values(found.folders) });
   if (head !== undefined && valueHead === "refused")
     throw new HoneError("MODEL_HAS_VALUE_HEAD", { model });
   if (head === undefined && valueHead === "needed")
@@ -192,13 +210,33 @@ async function inRun(name: string, folder: string, options: FindOptions): Promis
     if (part !== undefined)
       return { ...(await inFolder(name, join(folder, part), options)), run: config };
   }
+  const agents = config["adapters"];
+  if (isFinished && options.checkpoint === undefined && isObject(agents))
+    return ofTeam(await baseOfRun(folder, config, options), { name, folder, config });
   const { path, manifest, warnings } = await checkpointOf(folder, options.checkpoint);
   const base = await baseOfRun(folder, config, options);
   const notices = [...warnings.map(({ message }) => message), ...base.notices];
+  if (isObject(agents)) return { ...ofTeam(base, { name, folder: path, config }), notices };
   const trained = base.adapter === undefined ? { lora: loraOf(config) } : { adapter: base.adapter };
   const checkpoint = { name: manifest.name, state: join(path, "training"), trained };
   const head = headBeside(path, "model");
   return { name, folder: base.folder, checkpoint, ...head, run: config, notices };
+}
+
+/** The adapters of a team in a folder of its run, on the base that they share. */
+function ofTeam(
+  base: FoundModel,
+  {
+    name,
+    folder,
+    config,
+  }: { readonly name: string; readonly folder: string } & Pick<RunRecord, "config">,
+): FoundModel {
+  const agents = config["adapters"] as AgentsByAdapter;
+  const folders = Object.fromEntries(
+    Object.keys(agents).map((adapter) => [adapter, join(folder, runFiles.adapters, adapter)]),
+  );
+  return { ...base, name, team: { folders, agents }, run: config };
 }
 
 /** @throws RUN_WITHOUT_CHECKPOINT for a run that has none, saying why it failed; as `loadCheckpoint` */

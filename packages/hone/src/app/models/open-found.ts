@@ -2,7 +2,8 @@
 import type { EngineTrainingClient } from "../../engine/clients/training-client.ts";
 import { type Engine, type EngineOptions, openEngine } from "../../engine/engine.ts";
 import type { SamplingClient } from "../../ports/sampling-client.ts";
-import type { FoundCheckpoint, FoundModel } from "./find-model.ts";
+import { adaptersSamplingClient } from "../adapters/adapters-sampling-client.ts";
+import type { FoundCheckpoint, FoundModel, FoundTeam } from "./find-model.ts";
 import { type OnProgress, progressMeter } from "../../core/progress.ts";
 
 /** How a policy is opened. */
@@ -30,7 +31,7 @@ type MaybeUndefined<T> = { readonly [Key in keyof T]?: T[Key] | undefined };
 export interface OpenedPolicy {
   /** The engine that it runs on, for the caller to close. */
   readonly engine: Engine;
-  /** The model with its adapter, or with the weights of the checkpoint. */
+  /** The model with its adapter, or those of a team, or with the weights of the checkpoint. */
   readonly policy: SamplingClient;
 }
 
@@ -53,8 +54,9 @@ export async function openFound(
 
 async function policyOf(
   engine: Engine,
-  { adapter, checkpoint }: FoundModel,
+  { name, adapter, checkpoint, team }: FoundModel,
 ): Promise<SamplingClient> {
+  if (team !== undefined) return teamPolicy(engine, { name, ...team });
   if (checkpoint === undefined) {
     return engine.createSamplingClient(adapter === undefined ? {} : { adapter });
   }
@@ -62,6 +64,17 @@ async function policyOf(
   const policy = await training.saveWeightsForSampler(checkpoint.name);
   await training.close();
   return policy;
+}
+
+/** The adapters of a team as one policy. Snapshots that were opened before one that cannot be are closed with the engine. */
+async function teamPolicy(
+  engine: Engine,
+  { name, folders }: FoundTeam & Pick<FoundModel, "name">,
+): Promise<SamplingClient> {
+  const snapshots = new Map<string, SamplingClient>();
+  for (const [part, adapter] of Object.entries(folders))
+    snapshots.set(part, await engine.createSamplingClient({ adapter }));
+  return adaptersSamplingClient(snapshots, name);
 }
 
 /** A training client with the weights of a checkpoint. */

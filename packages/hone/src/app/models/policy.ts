@@ -93,7 +93,8 @@ export interface Policy extends ChatModel, AsyncDisposable {
 }
 
 /**
- * Opens a model, or what a run trained, to be used in a program.
+ * Opens a model, or what a run trained, to be used in a program. A run that trained a team's adapters answers each call by that of the
+ * call's `agent`.
  *
  * @param model  a folder, a run or its name, an adapter, a .gguf file, an id of the Hugging Face hub, or the result of `train`
  * @throws OPTION_INVALID; MODEL_NOT_FOUND, RUN_AMBIGUOUS, CHECKPOINT_NOT_FOUND, HUB_*; MEMORY_INSUFFICIENT; CANCELLED
@@ -109,7 +110,7 @@ export async function openPolicy(model: ModelName, options: PolicyOptions = {}):
   if (threads !== undefined) check.whole("threads", threads, { min: 1 });
   const name = modelName(model, check);
   const { sampling, seed: _seed, ...finding } = options;
-  const found = await findModel(name, finding);
+  const found = await findModel(name, { ...finding, team: "allowed" });
   const opened = await openFound(found, openOptions(options));
   try {
     return policyOver(found, opened, { sampling, seed });
@@ -125,7 +126,7 @@ export function modelName(model: ModelName, check: OptionChecks): string {
 }
 
 function policyOver(
-  { name }: FoundModel,
+  { name, team }: FoundModel,
   { engine, policy }: OpenedPolicy,
   { sampling, seed }: { readonly sampling: PolicyOptions["sampling"]; readonly seed: number },
 ): Policy {
@@ -135,6 +136,7 @@ function policyOver(
     renderer,
     sampling: { ...defaultSampling, ...sampling },
     contextLength,
+    ...(team && { adapters: team.agents }),
   });
   let calls = 0;
   // A chat model keeps its turns, so each call has one of its own, which is forgotten with its reply.

@@ -38,7 +38,7 @@ export interface ListenSettings {
 
 /** A model, its adapters, and where they are served. */
 export interface ServeSettings extends ListenSettings, FindModelOptions {
-  /** A folder, a run, or a Hugging Face id. */
+  /** A folder, a run, or a Hugging Face id. Of a run that trained a team, its base is served, and each adapter under its own name. */
   readonly model: string;
   /** The name under which the model answers. Default: `model` as it is given. */
   readonly name?: string;
@@ -109,8 +109,9 @@ export async function serve(settings: ServeSettings): Promise<ModelServing> {
   const { model, name = model, maxTokens = 1024 } = settings;
   optionChecks("serve").whole("maxTokens", maxTokens, { min: 1 });
   checkKey(settings);
-  const found = await findModel(model, settings);
-  const { engine, policy } = await openFound(found, openOptions(settings));
+  const found = await findModel(model, { ...settings, team: "allowed" });
+  const { team, ...base } = found;
+  const { engine, policy } = await openFound(base, openOptions(settings));
   try {
     const models = new ServedPolicies({
       engine,
@@ -119,7 +120,8 @@ export async function serve(settings: ServeSettings): Promise<ModelServing> {
       maxTokens,
       findAdapter: (path) => adapterFolder(model, path, settings),
     });
-    for (const [id, path] of Object.entries(adapters)) await models.addAdapter(id, path);
+    const all = [...Object.entries(team?.folders ?? {}), ...Object.entries(adapters)];
+    for (const [id, path] of all) await models.addAdapter(id, path);
     const server = await startServer(models, settings);
     return {
       found,

@@ -104,7 +104,8 @@ export async function evaluate<T extends Task, Answer>(
   const check = optionChecks("evaluate");
   checkMeasured(options, check);
   const name = modelName(options.model, check);
-  const found = await findModel(name, options);
+  const team = "agent" in options ? "allowed" : "refused";
+  const found = await findModel(name, { ...options, team });
   return evaluateFound(found, { ...options, tasks: runnableOf(options) });
 }
 
@@ -128,6 +129,7 @@ export async function evaluateFound(
       renderer,
       sampling: { ...defaultSampling, ...sampling },
       contextLength: engine.architecture.contextLength,
+      ...(found.team && { adapters: found.team.agents }),
     });
     const deadlineMs = deadline * 1000;
     const evaluation = await evaluatePolicy({

@@ -43,10 +43,13 @@ export function rolloutsOf(
 export function runnerOf(
   tasks: RunnableTasks,
   { renderer, architecture }: Engine,
-  { sampling, concurrency, deadline = DEFAULT_DEADLINE, progress, values }: RunnerOptions,
+  { sampling, adapters, concurrency, deadline = DEFAULT_DEADLINE, progress, values }: RunnerOptions,
 ): RolloutRunner {
   const { contextLength } = architecture;
-  const chatModel = policyChatModels({ renderer, sampling, contextLength });
+  const chatModel = policyChatModels({
+    ...{ renderer, sampling, contextLength },
+    ...(adapters && { adapters }),
+  });
   return tasks.openRunner({
     chatModel,
     renderer,

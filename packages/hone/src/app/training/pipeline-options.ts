@@ -1,4 +1,5 @@
 /** What a training run is made of. */
+import type { AgentsByAdapter } from "../../agents/agents-by-adapter.ts";
 import type { TrainingClientOptions } from "../../engine/clients/training-client.ts";
 import type { Algorithm } from "../../ports/algorithm.ts";
 import type { SamplingParams } from "../../ports/sampling-client.ts";
@@ -42,6 +43,8 @@ export interface PipelineOptions extends RolloutStoreOptions {
   readonly prepareModel: (runFolder: string) => Promise<string>;
   /** What is trained: an adapter or all weights. */
   readonly training: TrainingClientOptions;
+  /** Adapters of a team in the place of one, with the agents that each answers. Default: one policy. */
+  readonly adapters?: AgentsByAdapter | undefined;
   readonly phases: readonly Phase[];
   /** Tasks to measure before and after each phase. Without tasks nothing is measured. */
   readonly heldOut: RunnableTasks;

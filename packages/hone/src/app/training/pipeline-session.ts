@@ -23,12 +23,13 @@ import type { Phase, PipelineOptions } from "./pipeline-options.ts";
 import { DEFAULT_DEADLINE } from "./deadline.ts";
 import { FailedRollouts } from "./failed-rollouts.ts";
 import { rolloutsOf, runnerOf } from "./phase-rollouts.ts";
-import { publishResult, saveTrained } from "./publish-result.ts";
+import { publishResult } from "./publish-result.ts";
 import { recordEvaluation, recordStep } from "./record-progress.ts";
 import { SamplingClock } from "./sampling-clock.ts";
 import type { RunWarnings } from "./run-warnings.ts";
 import type { RunState } from "./run-state.ts";
 import type { RolloutRecorder } from "./stored/rollout-recorder.ts";
+import { openTrainedPolicy, type TrainedPolicy } from "./trained-policy.ts";
 import { whileRunning } from "./while-running.ts";
 
 /** The parts of a session. */
@@ -84,8 +85,8 @@ export class PipelineSession {
   }
 
   async *events(): AsyncGenerator<PipelineEvent, void> {
-    const { phases, training: trainingOptions, signal } = this.#options;
-    const training = await this.#engine.createTrainingClient(trainingOptions);
+    const { phases, signal } = this.#options;
+    const training = await openTrainedPolicy(this.#engine, this.#options);
     yield { kind: "note", text: this.#summary(training) };
     // The policy before any training, which a KL term refers to, also when the run is resumed.
     const reference =
@@ -113,7 +114,7 @@ export class PipelineSession {
     yield* isDone ? this.#finish(training) : this.#stop(training);
   }
 
-  #summary({ trainedCount }: EngineTrainingClient): string {
+  #summary({ trainedCount }: TrainedPolicy): string {
     const { architecture, parameterCount, threads } = this.#engine;
     return `${architecture.family}, ${parameterCount} parameters, ${trainedCount} trained, ${threads} threads`;
   }
@@ -128,7 +129,7 @@ export class PipelineSession {
   }
 
   /** Saves where the signal stopped the run. A run that was stopped while it was measured is saved at the end of a phase. */
-  async *#stop(training: EngineTrainingClient): AsyncGenerator<PipelineEvent, void> {
+  async *#stop(training: TrainedPolicy): AsyncGenerator<PipelineEvent, void> {
     const { path, phase, step } = await this.#saveProgress(training);
     yield { kind: "checkpoint", path, phase, step };
     yield* this.#recorder.summary();
@@ -136,7 +137,7 @@ export class PipelineSession {
   }
 
   async #saveProgress(
-    training: EngineTrainingClient,
+    training: TrainedPolicy,
   ): Promise<{ readonly path: string; readonly phase: string; readonly step: number }> {
     const { phases } = this.#options;
     const isEnd = !this.#isMeasured && this.#phase > 0;
@@ -154,7 +155,7 @@ export class PipelineSession {
 
   async *#runPhase(
     phase: Phase,
-    training: EngineTrainingClient,
+    training: TrainedPolicy,
     reference: SamplingClient | undefined,
   ): AsyncGenerator<PipelineEvent, void> {
     const { name, algorithm, source } = phase;
@@ -231,7 +232,7 @@ export class PipelineSession {
   }
 
   /** Evaluates the policy between two phases, unless an earlier session of this run did; nothing after the signal. */
-  async *#measure(training: EngineTrainingClient): AsyncGenerator<PipelineEvent, void> {
+  async *#measure(training: TrainedPolicy): AsyncGenerator<PipelineEvent, void> {
     const name = this.#stage;
     const { heldOut, evaluationMode: mode, samplesPerTask, seed, signal } = this.#options;
     if (this.#isMeasured || signal?.aborted) return;
@@ -293,7 +294,7 @@ export class PipelineSession {
   async *#checkEvaluation(
     name: string,
     rollouts: readonly Rollout[],
-    training: EngineTrainingClient,
+    training: TrainedPolicy,
   ): AsyncGenerator<PipelineEvent, void> {
     const stage = name === "start" ? "before training" : name;
     try {
@@ -318,7 +319,7 @@ export class PipelineSession {
   async #save(
     section: string,
     step: number,
-    training: EngineTrainingClient,
+    training: TrainedPolicy,
     success?: number,
   ): Promise<SavedCheckpoint> {
     // A resume computes again what came after the checkpoint, so what is before it must be stored by then.
@@ -337,11 +338,11 @@ export class PipelineSession {
     return this.#run.saveCheckpoint(options, async (folder) => {
       await training.saveState(join(folder, "training"));
       await this.#critic?.saveState(join(folder, "critic"));
-      await saveTrained(training, folder);
+      await training.saveTrained(folder);
     });
   }
 
-  async *#finish(training: EngineTrainingClient): AsyncGenerator<PipelineEvent, void> {
+  async *#finish(training: TrainedPolicy): AsyncGenerator<PipelineEvent, void> {
     const { phases, seed } = this.#options;
     // Before the result, which names what was not stored.
     yield* this.#recorder.summary();

@@ -1,6 +1,5 @@
 /** The end of a run: writes the trained model as a folder that other tools read, result.json and report.md. */
-import { join, relative } from "node:path";
-import type { EngineTrainingClient } from "../../engine/clients/training-client.ts";
+import { relative } from "node:path";
 import type { Evaluation, Measured } from "../../evaluation/evaluate.ts";
 import type { Interval } from "../../evaluation/intervals.ts";
 import type {
@@ -15,11 +14,12 @@ import { type RunFolder, runFiles } from "../../runs/run-folder.ts";
 import { type BeforeAndAfter, unknown } from "../../evaluation/before-and-after.ts";
 import type { RunWarning } from "./run-warnings.ts";
 import type { TrainResult } from "./pipeline-events.ts";
+import type { TrainedPolicy } from "./trained-policy.ts";
 
 /** What `publishResult` writes. */
 export interface ResultParts extends BeforeAndAfter {
   readonly run: RunFolder;
-  readonly training: EngineTrainingClient;
+  readonly training: TrainedPolicy;
   /** Parameters of the model without an adapter. */
   readonly parameterCount: number;
   /** Wall time of the run, in seconds. */
@@ -33,7 +33,7 @@ export interface ResultParts extends BeforeAndAfter {
 /** Writes the files of a finished run; returns their paths and the measurements. */
 export async function publishResult(parts: ResultParts): Promise<TrainResult> {
   const { run, training, before, after, difference, seconds, stages, warnings } = parts;
-  const checkpoint = await saveTrained(training, run.path);
+  const checkpoint = await training.saveTrained(run.path);
   const parameters = parametersOf(training, parts.parameterCount);
   await run.saveResult({
     before: measurement(before),
@@ -61,20 +61,10 @@ export async function publishResult(parts: ResultParts): Promise<TrainResult> {
 
 /** As PEFT counts them: an adapter belongs to the total. */
 function parametersOf(
-  { lora, trainedCount }: EngineTrainingClient,
+  { addedCount, trainedCount }: TrainedPolicy,
   parameterCount: number,
 ): { readonly total: number; readonly trained: number } {
-  const adapterCount = lora === undefined ? 0 : trainedCount;
-  return { total: parameterCount + adapterCount, trained: trainedCount };
-}
-
-/** Saves all weights into `model/` of a folder, or the adapter into `adapter/`, and a value head beside it; returns the path. */
-export async function saveTrained(training: EngineTrainingClient, folder: string): Promise<string> {
-  const path = join(folder, training.lora === undefined ? "model" : "adapter");
-  if (training.lora === undefined) await training.saveModel(path, { replace: true });
-  else await training.saveAdapter(path, { replace: true });
-  if (training.head === "value") await training.saveValueHead(join(folder, runFiles.valueHead));
-  return path;
+  return { total: parameterCount + addedCount, trained: trainedCount };
 }
 
 /** An interval as result.json has it. */

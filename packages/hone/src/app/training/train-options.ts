@@ -1,4 +1,5 @@
 /** The options of `train`, and their check. */
+import { type AgentsByAdapter, checkAdapters } from "../../agents/agents-by-adapter.ts";
 import { policySamplingNames } from "../../agents/policy-chat-model.ts";
 import { HoneError } from "../../core/errors.ts";
 import { isObject } from "../../core/json.ts";
@@ -39,6 +40,13 @@ export interface TrainOptions<T extends Task, Answer> {
   readonly algorithm: Algorithm | readonly Algorithm[];
   /** The adapter to train; false trains all weights. Default: rank 8 on q_proj and v_proj; for "tiny" all weights. */
   readonly lora?: LoraOptions | false;
+  /**
+   * An adapter for each part of a team, with the agents whose calls it answers (`agent` of a call): they begin alike and are trained apart,
+   * each on its own agents' turns, with the options of `lora`. An agent without one is an error, AGENT_WITHOUT_ADAPTER. They are saved in
+   * `adapters/<name>` of the run folder. Default: all calls are one policy's.
+   * @example { coordinator: ["planner"], workers: ["searcher", "writer"] }
+   */
+  readonly adapters?: AgentsByAdapter;
   /** How the model is sampled in rollouts. Default: at most 256 tokens at temperature 1. */
   readonly sampling?: Partial<Omit<SamplingParams, "seed" | "stopTokens" | "format" | "tellsKept">>;
   /**
@@ -121,6 +129,8 @@ const optionNames: OptionNames<TrainOptions<Task, unknown>> = {
   reward: true,
   algorithm: true,
   lora: true,
+  // Their names are the user's; checkAdapters looks at them.
+  adapters: true,
   sampling: policySamplingNames,
   filtersInTraining: true,
   evaluation: { mode: true, samplesPerTask: true },
@@ -177,6 +187,33 @@ export function checkTrainOptions<T extends Task, Answer>(options: TrainOptions<
   if (deadline !== undefined)
     check.number("deadline", deadline, { min: MIN_DEADLINE, max: MAX_DEADLINE });
   checkAlgorithms(options);
+  checkTeam(options);
+}
+
+/** @throws OPTION_INVALID for adapters that cannot be, and beside what trains no adapter or learns from data that name none */
+function checkTeam({
+  adapters,
+  lora,
+  algorithm,
+}: Pick<TrainOptions<Task, unknown>, "adapters" | "lora" | "algorithm">): void {
+  if (adapters === undefined) return;
+  const check = optionChecks("train");
+  checkAdapters(check, adapters);
+  if (lora === false)
+    throw check.invalid(
+      "lora",
+      lora,
+      "left out or an object beside `adapters`, which are what is trained",
+    );
+  const given = algorithmsOf({ algorithm }).find(
+    ({ source = "rollouts" }) => source !== "rollouts",
+  );
+  if (given !== undefined)
+    throw check.invalid(
+      "algorithm",
+      given.name,
+      "one that learns from rollouts beside `adapters`: given data do not say whose they are",
+    );
 }
 
 /** @throws OPTION_INVALID for a name that no alarm has, and for a limit outside its range */

@@ -80,7 +80,8 @@ export function trainEvents<T extends Task, Answer>(
 ): AsyncGenerator<PipelineEvent, void> {
   checkTrainOptions(options);
   const { model, agent, reward, tasks, seed = 0, deadline = DEFAULT_DEADLINE } = options;
-  const lora = options.lora ?? (model === "tiny" ? false : {});
+  const { adapters } = options;
+  const lora = options.lora ?? (model === "tiny" && adapters === undefined ? false : {});
   const sampling = { ...defaultSampling, ...options.sampling };
   const { mode = "greedy", samplesPerTask = 1 } = options.evaluation ?? {};
   const runnable = (some: readonly T[]): RunnableTasks =>
@@ -95,6 +96,7 @@ export function trainEvents<T extends Task, Answer>(
     ...(model === "tiny" ? {} : { findModel: () => namedModel(options) }),
     prepareModel: (folder) => modelFolder(folder, options),
     training: { lora, seed },
+    adapters,
     warning: sharedTasksWarning(tasks),
     phases,
     heldOut: agentTasks({ tasks: tasks.test, agent, reward: heldOutReward }),
@@ -139,7 +141,15 @@ interface DecidedOptions extends Pick<
 
 /** What the run records: everything that decides its result and is plain data. */
 function configOf<T extends Task, Answer>(
-  { model, tasks, filtersInTraining = true, store, keepRollouts, alarms }: TrainOptions<T, Answer>,
+  {
+    model,
+    tasks,
+    adapters,
+    filtersInTraining = true,
+    store,
+    keepRollouts,
+    alarms,
+  }: TrainOptions<T, Answer>,
   { seed, lora, sampling, mode, samplesPerTask, phases, deadline }: DecidedOptions,
 ): Record<string, unknown> {
   return {
@@ -147,6 +157,7 @@ function configOf<T extends Task, Answer>(
     model,
     seed,
     lora,
+    ...(adapters === undefined ? {} : { adapters }),
     sampling,
     // Recorded where filters cut something. Runs from before this was the default left them out, and go on so with false.
     ...(filtersInTraining && cutsSampling(sampling) ? { filtersInTraining } : {}),

@@ -73,7 +73,12 @@ export const command = defineCommand<Flags>({
     for (const notice of serving.found.notices) terminal.warn(notice);
     const { url } = serving;
     const baseUrl = `${url}/v1`;
-    const models = [settings.name ?? values[0]!, ...Object.keys(adapters)];
+    const { team } = serving.found;
+    const models = [
+      settings.name ?? values[0]!,
+      ...Object.keys(team?.folders ?? {}),
+      ...Object.keys(adapters),
+    ];
     terminal.tell(
       { event: "listening", url, baseUrl, models },
       `serving ${models.join(", ")} at ${baseUrl}; Ctrl-C ends`,

@@ -140,6 +140,11 @@ export const modelErrors = {
     what: `${f.model} is a reward model: it says a number for an answer, and no words.`,
     fix: `Name a model that answers; to take this one elsewhere, copy its folder with value_head.safetensors. A reward model is used as ${option("rewardModel")} of a training on rollouts, or by modelReward(); \`npx hone train reward-model\` trains it further.`,
   }),
+  /** `adapters`: their folders. */
+  MODEL_HAS_ADAPTERS: (f: { model: string; adapters: readonly string[] }) => ({
+    what: `${f.model} trained ${f.adapters.length} adapters, one for each part of a team, so it is not one model.`,
+    fix: `Name the one that you mean: ${f.adapters.join(", ")}. \`npx hone serve\`, openPolicy() and evaluate() take the whole run.`,
+  }),
   MODEL_WITHOUT_VALUE_HEAD: (f: { model: string }) => ({
     what: `${f.model} is no reward model: there is no value_head.safetensors beside its weights.`,
     fix: "Name the folder of a run of `npx hone train reward-model`; one without steps has no weights yet.",

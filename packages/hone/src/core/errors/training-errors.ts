@@ -62,6 +62,27 @@ export const trainingErrors = {
     what: `${f.where}: in ${f.steps} steps in a row no group of ${f.groupSize} answers ${f.lacked ?? "had two different rewards"}. ${f.observed} The mean reward was ${f.reward}, and ${f.failed} rollouts of the last step failed.`,
     fix: signalAdvice({ cause: String(f.cause), boundary: String(f.boundary) }, option),
   }),
+  /** `adapter`: absent where none was named. `known`: the adapters that the policy has. */
+  ADAPTER_UNKNOWN: (f: { where: string; adapter?: string; known: readonly string[] }) => ({
+    what: `${f.where} names ${f.adapter === undefined ? "no adapter" : `the adapter "${f.adapter}"`}; the policy has ${f.known.join(", ")}.`,
+    fix: "Train several adapters with a method that learns from rollouts, whose agents name themselves (`agent` of a call); rows of an algorithm of your own carry the `adapter` of their trajectory, as policyDatum() gives it.",
+  }),
+  /** `agent`: absent where the call named none. `known`: the agents that have an adapter. */
+  AGENT_WITHOUT_ADAPTER: (
+    f: { agent?: string; known: readonly string[]; nearest?: string },
+    option: OptionNaming,
+  ) => ({
+    what: `A call of the policy names ${f.agent === undefined ? "no agent" : `the agent "${f.agent}"`}; those with an adapter are ${f.known.join(", ")}.`,
+    fix:
+      f.nearest === undefined
+        ? `Name the agent in its calls, as in model.chat(messages, { agent: "${f.known[0] ?? "planner"}" }), or give it an adapter in ${option("adapters")}.`
+        : `Did you mean ${f.nearest}? If not, give the agent an adapter in ${option("adapters")}.`,
+  }),
+  /** `adapter`: the one that failed. */
+  GRADIENT_INCOMPLETE: (f: { adapter: string }) => ({
+    what: `A pass over rows of several adapters failed at "${f.adapter}" when others had added their gradients, so the gradient is not whole.`,
+    fix: "Call discardGradients() and send the rows again.",
+  }),
   /** `coefficient`: that of the KL term; absent for a method that always compares with a reference. */
   REFERENCE_MISSING: (f: { where: string; coefficient?: number }) => {
     const has = f.coefficient === undefined ? "has" : `has kl.coefficient ${f.coefficient} but`;

@@ -143,7 +143,7 @@ export interface SampledReply {
 /** A sampler: the sampling port, and sampling with the replies parsed on the spot. */
 export interface SamplerCalls extends Omit<
   SamplingClient,
-  "weightsVersion" | "scoresCuts" | "topLogProbs"
+  "weightsVersion" | "scoresCuts" | "topLogProbs" | "adapter"
 > {
   topLogProbs(tokens: TokenIds, count: number): Promise<TopLogProbs>;
   sampleReplies(

@@ -6,17 +6,22 @@
  * product with their derivatives (7·F), and per head a row of scores three times (3·H·T). A row that continues a
  * prefix keeps the prefix's keys and values and their derivatives once more (4·KV·d per token of the prefix). The head keeps three rows of V
  * per position that counts, of one chunk of positions at a time, and where chunks add up the derivative of a trained
- * embedding, that twice. Every lane (lanes.ts) has a microbatch of its own in progress, and adds up gradients of its own.
+ * embedding, that twice. Where filters or a response format cut what could be drawn, a position has a mask of a bit a token. Every lane (lanes.ts) has a microbatch of its own in progress, and adds up gradients of its own.
  */
 import { lanesOf } from "./lanes.ts";
 import { type Architecture, parameterCount } from "../models/architecture.ts";
-import type { Budget } from "./microbatches.ts";
+import { packedLength } from "../../tensor/ops/bits.ts";
+import { type Budget, MIN_SIZE } from "./microbatches.ts";
 
 /**
  * Bytes that V-wide rows may take at a time: 3 rows of f32 per position. A row of more positions is cut into chunks, whose
  * logits are computed twice.
  */
 const HEAD_BYTES = 512e6;
+
+/** Positions of a chunk whose masks are unpacked beside their logits, at three bytes a token and a byte to keep: in the same memory. */
+export const maskedEntries = (entries: number): number =>
+  Math.max(MIN_SIZE, Math.floor((entries * 12) / (12 + 4)));
 
 /** Numbers that the activations of the microbatches in progress may take. */
 const ACTIVATIONS = 96e6;
@@ -85,7 +90,8 @@ export function estimateTraining(
   const carried = options.trained >= embedding && a.contextLength > budget.entries ? embedding : 0;
   const rows = Math.min(tokens, budget.entries);
   const head = lanes * (12 * rows * a.vocabularySize + 8 * carried);
+  const masks = lanes * tokens * packedLength(a.vocabularySize);
   const megabytes = (bytes: number): string => `${Math.round(bytes / 1e6)} MB`;
-  const text = `weights ${megabytes(weights)}, values, gradients and moments ${megabytes(optimizer)}, activations ${megabytes(activations)}, logits ${megabytes(head)}`;
-  return { total: weights + optimizer + activations + head, text };
+  const text = `weights ${megabytes(weights)}, values, gradients and moments ${megabytes(optimizer)}, activations ${megabytes(activations)}, logits ${megabytes(head)}, masks ${megabytes(masks)}`;
+  return { total: weights + optimizer + activations + head + masks, text };
 }

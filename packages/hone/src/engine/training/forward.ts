@@ -6,6 +6,7 @@
  */
 import { attention, mergeHeads, splitHeads } from "../../tensor/ops/attention.ts";
 import { rotary } from "../../tensor/ops/rotary.ts";
+import { packedLength, unpackBits } from "../../tensor/ops/bits.ts";
 import { reshape, unsqueeze } from "../../tensor/ops/broadcasting.ts";
 import { chunkedLogProbs, MASKED_LOGIT } from "../../tensor/ops/chunked-log-probs.ts";
 import { mul, where } from "../../tensor/ops/elementwise.ts";
@@ -55,7 +56,7 @@ export interface ForwardPass {
 }
 
 /**
- * Inputs besides the weights: tokens [N], positions [R,T], places [M], targets [M] (or [C,S]), allowed [M,V] with bounds, and masks and rope tables by
+ * Inputs besides the weights: tokens [N], positions [R,T], places [M], targets [M] (or [C,S]), allowed [M,⌈V/8⌉] (bits) with bounds, and masks and rope tables by
  * kind; with prefixes also prefix_tokens [U·P], prefix_positions [U,P], prefix_owners [R,U] and prefix masks.
  */
 export function forwardPass(options: ForwardOptions): ForwardPass {
@@ -191,7 +192,8 @@ function headOutput(options: ForwardOptions, hidden: Tensor): Tensor {
   const entries = entryCount(options);
   if (head === "value") return reshape(linear(hidden, weight(valueHeadName)), [entries]);
   const embeddings = weight(headName(a));
-  const allowed = hasBounds ? input("allowed", "bool", [entries, a.vocabularySize]) : undefined;
+  const maskBytes = packedLength(a.vocabularySize);
+  const allowed = hasBounds ? input("allowed", "u8", [entries, maskBytes]) : undefined;
   const scales = hasTemperature ? input("inverse_temperatures", "f32", [entries]) : undefined;
   if (hasChunks) {
     const targets = reshape(input("targets", "i64", ["C", "S"]), [entries]);
@@ -204,7 +206,10 @@ function headOutput(options: ForwardOptions, hidden: Tensor): Tensor {
   }
   const logits = linear(hidden, embeddings);
   const tempered = scales === undefined ? logits : mul(logits, unsqueeze(scales, 1));
-  const scaled = allowed === undefined ? tempered : where(allowed, tempered, MASKED_LOGIT);
+  const scaled =
+    allowed === undefined
+      ? tempered
+      : where(unpackBits(allowed, a.vocabularySize), tempered, MASKED_LOGIT);
   const targets = unsqueeze(input("targets", "i64", [entries]), 1);
   return reshape(targetLogProbs(scaled, targets).chosen, [entries]);
 }

@@ -7,6 +7,7 @@ import type { PooledFeeds, PooledSession, SessionPool, Sizes } from "../runtime/
 import type { HeldTensor } from "../runtime/value.ts";
 import type { Program } from "../../tensor/program.ts";
 import { type CutProgram, cutProgram } from "../../tensor/cut.ts";
+import { maskedEntries } from "./estimate.ts";
 import { type Column, losses } from "./losses.ts";
 import { microbatchFeeds } from "./microbatch-feeds.ts";
 import type { Microbatch } from "./microbatches.ts";
@@ -121,7 +122,10 @@ export class MicrobatchRuns {
   /** What the program of this microbatch is, and what it may read but the accumulators. */
   #prepare(batch: Microbatch, work: MicrobatchWork) {
     const { maxEntries, model, weight } = this.#options;
-    const chunks = work.loss === "value" ? undefined : chunksOf(batch.entryCount, maxEntries);
+    const limit = batch.rows.some(({ bound }) => bound !== undefined)
+      ? maskedEntries(maxEntries)
+      : maxEntries;
+    const chunks = work.loss === "value" ? undefined : chunksOf(batch.entryCount, limit);
     const { vocabularySize } = model.architecture;
     const packed = pack(batch, columnsOf(work), { config: work.config, chunks, vocabularySize });
     const { name, made } = this.#program(batch, packed, { work, chunks });

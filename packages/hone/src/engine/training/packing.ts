@@ -2,6 +2,7 @@
 import type { LossConfig } from "../../ports/training-client.ts";
 import { type Column, columnValue } from "./losses.ts";
 import { MIN_SIZE, type Microbatch, type SharedPrefixes } from "./microbatches.ts";
+import { PackedMasks } from "./packed-masks.ts";
 import type { TrainingRow } from "./rows.ts";
 
 /** Legend as in microbatches.ts; N = R·T tokens flat. */
@@ -19,7 +20,7 @@ export interface PackedMicrobatch {
   /** [M] each */
   readonly columns: Readonly<Record<string, Float32Array>>;
   readonly hasTemperature: boolean;
-  /** [M,V] 1 for the tokens that an entry can have; undefined where all can have all. */
+  /** [M,⌈V/8⌉] bits of the tokens that an entry can have (`unpackBits` of tensor/ops); undefined where all can have all. */
   readonly allowed: Uint8Array | undefined;
   /** Whether every entry reads a position of its own. */
   readonly hasDistinctPlaces: boolean;
@@ -60,7 +61,7 @@ export function pack(
   const inverseTemperatures = new Float32Array(entryCount);
   const values = columns.map((column) => [column, new Float32Array(entryCount)] as const);
   const isBound = rows.some(({ bound }) => bound !== undefined);
-  const choices = isBound ? new Uint8Array(entryCount * vocabularySize).fill(1) : undefined;
+  const masks = isBound ? new PackedMasks(entryCount, vocabularySize) : undefined;
   let m = 0;
   rows.forEach(({ datum, entries, bound }, r) => {
     const perToken = datum.targetsPerToken ?? 1;
@@ -69,8 +70,8 @@ export function pack(
       places[m] = BigInt(r * length + position - skipped);
       targets[m] = BigInt(datum.targets[entry]!);
       inverseTemperatures[m] = 1 / (datum.temperature ?? 1);
-      const start = m * vocabularySize;
-      bound?.get(position)?.writeAllowed(choices!.subarray(start, start + vocabularySize));
+      const limits = bound?.get(position);
+      if (limits !== undefined) masks!.write(m, (into) => limits.writeAllowed(into));
       for (const [column, array] of values) {
         array[m] = columnValue(column, datum, column === "weights" ? entry : position, config);
       }
@@ -87,7 +88,7 @@ export function pack(
       entryCount === batch.entryCount &&
       rows.every(({ datum }) => (datum.targetsPerToken ?? 1) === 1),
     hasTemperature: isBound || rows.some(({ datum }) => (datum.temperature ?? 1) !== 1),
-    allowed: choices,
+    allowed: masks?.bits,
   };
 }
 

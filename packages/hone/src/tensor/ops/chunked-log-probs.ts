@@ -10,8 +10,9 @@
  *
  * @source Chen et al. 2016 (arXiv:1604.06174) for computing again; the closed form is softmax's derivative
  */
-import type { CallOf, Tensor } from "../call.ts";
+import type { CallOf, Tensor, TensorType } from "../call.ts";
 import { sameShape, times, type Dim } from "../shape.ts";
+import { packedLength, unpackBits } from "./bits.ts";
 import { reshape } from "./broadcasting.ts";
 import { loop } from "./control.ts";
 import { exp, mul, neg, sub, where } from "./elementwise.ts";
@@ -38,10 +39,10 @@ export const chunkedOps: OpRows<keyof ChunkedOps> = {
         hidden!.shape[0] === positions &&
         hidden!.shape[1] === weight!.shape[1] &&
         [targets!, scales].every((row) => row === undefined || sameShape(row.shape, [positions])) &&
-        (allowed === undefined || sameShape(allowed.shape, [positions, weight!.shape[0]!]));
-      const expected = `hidden [${positions},D], a weight [V,D], i64 targets and scales [${positions}], a bool [${positions},V]`;
+        (allowed === undefined || sameShape(allowed.shape, [positions, maskBytes(weight!)]));
+      const expected = `hidden [${positions},D], a weight [V,D], i64 targets and scales [${positions}], u8 bits [${positions},V/8]`;
       check(
-        fits && targets!.dtype === "i64" && (allowed === undefined || allowed.dtype === "bool"),
+        fits && targets!.dtype === "i64" && (allowed === undefined || allowed.dtype === "u8"),
         "chunkedLogProbs",
         expected,
         hidden,
@@ -84,7 +85,7 @@ export const chunkedOps: OpRows<keyof ChunkedOps> = {
           { shape: [3, 1], values: [0, Math.log(3), 5] },
           { shape: [2], dtype: "i64", values: [1, 0] },
           { shape: [2], values: [1, 1] },
-          { shape: [2, 3], dtype: "bool", values: [1, 1, 0, 1, 0, 0] },
+          { shape: [2, 1], dtype: "u8", values: [0b011, 0b001] },
         ],
         build: (h, w, t, scales, allowed) =>
           chunkedLogProbs(h!, w!, t!, { chunks: 2, size: 1, scales, allowed }),
@@ -101,7 +102,7 @@ interface ChunkOptions {
   readonly size: Dim;
   /** [N] factors of the logits, such as inverse temperatures; carry no derivative. */
   readonly scales?: Tensor | undefined;
-  /** bool [N,V] the tokens that each position can have; the logits of the others count as −∞. Only with `scales`. */
+  /** u8 [N,⌈V/8⌉] bits of the tokens that each position can have (`unpackBits`); the logits of the others count as −∞. Only with `scales`. */
   readonly allowed?: Tensor | undefined;
 }
 
@@ -121,6 +122,9 @@ export const chunkedLogProbs = (
     [hidden, weight, targets, ...[scales, allowed].filter((one) => one !== undefined)],
     { chunks, size },
   );
+
+/** Bytes of one position's mask. The width of the vocabulary is known in numbers. */
+const maskBytes = (weight: TensorType): number => packedLength(weight.shape[0] as number);
 
 /** The logit of a token that is not allowed: e to this power is 0 in f32. */
 export const MASKED_LOGIT = -1e30;
@@ -149,12 +153,14 @@ function partsOf(call: ChunkedCall): ChunkParts {
     return gather(stack, turn);
   };
   const blocks = reshape(all, [chunks, size, width]);
-  const choices = allowed && reshape(allowed, [chunks, size, weight.shape[0]!]);
+  const choices = allowed && reshape(allowed, [chunks, size, maskBytes(weight)]);
   const logits = (turn: Tensor) => {
     const hidden = gather(blocks, turn);
     const product = linear(hidden, weight);
     const z = scales === undefined ? product : mul(product, pick(scales, turn));
-    return { hidden, z: choices === undefined ? z : where(gather(choices, turn), z, MASKED_LOGIT) };
+    if (choices === undefined) return { hidden, z };
+    const canBe = unpackBits(gather(choices, turn), weight.shape[0] as number);
+    return { hidden, z: where(canBe, z, MASKED_LOGIT) };
   };
   return { weight, chunks, pick, logits };
 }

@@ -9,7 +9,9 @@ import { program } from "./program.ts";
 function training() {
   const [x, w] = [input("x", "f32", ["B", 4]), input("w", "f32", [3, 4])];
   const targets = input("targets", "i64", ["B", 1]);
-  const logProbs = reshape(targetLogProbs(silu(linear(x, w)), targets).chosen, [-1]);
+  // The derivative of the activation reads its input in another shape than the product has.
+  const active = reshape(silu(reshape(linear(x, w), ["B", 1, 3])), ["B", 3]);
+  const logProbs = reshape(targetLogProbs(active, targets).chosen, [-1]);
   const loss = neg(sum(mul(logProbs, input("weights", "f32", ["B"]))));
   const [slope] = gradient([{ output: loss }], [w]);
   return program("training", { log_probs: logProbs, "gradient:w": slope! });
@@ -22,15 +24,17 @@ describe("a program cut behind its log-probs", () => {
     expect(print(first)).toMatchInlineSnapshot(`
       "training, first half(x: f32[B,4], w: f32[3,4], targets: i64[B,1]) {
         %0: f32[B,3] = MatMul(x, w) {transposeB: true}
-        %1: f32[B,3] = Silu(%0)
-        %2: f32[B,3] = LogSoftmax(%1)
-        %3: f32[B,1] = GatherElements(%2, targets)
-        %4: f32[B] = Reshape(%3)
-        return log_probs = %4, held:0 = %0, held:1 = %1, held:2 = %2
+        %1: f32[B,1,3] = Reshape(%0)
+        %2: f32[B,1,3] = Silu(%1)
+        %3: f32[B,3] = Reshape(%2)
+        %4: f32[B,3] = LogSoftmax(%3)
+        %5: f32[B,1] = GatherElements(%4, targets)
+        %6: f32[B] = Reshape(%5)
+        return log_probs = %6, held:0 = %0, held:1 = %2, held:2 = %4
       }"
     `);
     expect(print(second)).toMatchInlineSnapshot(`
-      "training, second half(held:2: f32[B,3], weights: f32[B], targets: i64[B,1], held:0: f32[B,3], held:1: f32[B,3], x: f32[B,4]) {
+      "training, second half(held:2: f32[B,3], weights: f32[B], targets: i64[B,1], held:0: f32[B,3], held:1: f32[B,1,3], x: f32[B,4]) {
         %0: f32[B,3] = Exp(held:2)
         %1: f32[] = Fill() {shape: [], value: 1, dtype: f32}
         %2: f32[] = Neg(%1)
@@ -42,13 +46,16 @@ describe("a program cut behind its log-probs", () => {
         %8: f32[B,1] = Neg(%7)
         %9: f32[B,3] = Mul(%0, %8)
         %10: f32[B,3] = ScatterElementsAdd(%9, targets, %6) {axis: -1}
-        %11: f32[B,3] = Sigmoid(held:0)
-        %12: f32[B,3] = Sub(held:0, held:1)
-        %13: f32[B,3] = Add(%12, 1)
-        %14: f32[B,3] = Mul(%11, %13)
-        %15: f32[B,3] = Mul(%10, %14)
-        %16: f32[3,4] = MatMul(%15, x) {transposeA: true}
-        return gradient:w = %16
+        %11: f32[B,1,3] = Reshape(%10)
+        %12: f32[B,1,3] = Reshape(held:0)
+        %13: f32[B,1,3] = Sigmoid(%12)
+        %14: f32[B,1,3] = Sub(%12, held:1)
+        %15: f32[B,1,3] = Add(%14, 1)
+        %16: f32[B,1,3] = Mul(%13, %15)
+        %17: f32[B,1,3] = Mul(%11, %16)
+        %18: f32[B,3] = Reshape(%17)
+        %19: f32[3,4] = MatMul(%18, x) {transposeA: true}
+        return gradient:w = %19
       }"
     `);
   });

@@ -27,18 +27,30 @@ interface Run {
   readonly folder: string;
 }
 
-/** A run on a folder of random weights, whose reward differs from answer to answer; stopped after a step where that is asked. */
+interface Session {
+  /** The folder of a run to resume. */
+  readonly resume?: string;
+  /** The step after which the run is stopped. */
+  readonly stopAfter?: number;
+  /** The call of the agent, from 1, at which it is stopped. */
+  readonly stopAtCall?: number;
+}
+
+/** A run on a folder of random weights, whose reward differs from answer to answer; stopped where that is asked. */
 async function run(
   algorithm: Algorithm,
-  { resume, stopAfter }: { readonly resume?: string; readonly stopAfter?: number } = {},
+  { resume, stopAfter, stopAtCall }: Session = {},
 ): Promise<Run> {
+  let calls = 0;
   const steps: TrainStep[] = [];
   const stop = new AbortController();
   const folder = resume ?? join(root, `run-${++folders}`);
   const running = train({
     model,
-    agent: async ({ text }, { model: policy, signal }) =>
-      (await policy.chat([{ role: "user", content: text }], { signal })).content,
+    agent: async ({ text }, { model: policy, signal }) => {
+      if (++calls === stopAtCall) stop.abort();
+      return (await policy.chat([{ role: "user", content: text }], { signal })).content;
+    },
     tasks: { train: tasks, test: [{ id: "four", text: "four" }] },
     reward: ({ answer }) => (answer ?? "").length % 5,
     algorithm,
@@ -54,7 +66,7 @@ async function run(
       if (event.step.step === stopAfter) stop.abort();
     },
   });
-  if (stopAfter === undefined) await running;
+  if (stopAfter === undefined && stopAtCall === undefined) await running;
   else await expect(running).rejects.toMatchObject({ code: "CANCELLED" });
   return { steps, folder };
 }
@@ -118,7 +130,9 @@ describe("a method's state", () => {
     expect(whole.steps.map(({ metrics }) => metrics["weights_lag"])).toEqual([0, 1, 1]);
     expect(whole.steps[1]!.warnings ?? {}).not.toHaveProperty("WEIGHTS_LAG");
     expect(weightsOf(again)).toBe(weightsOf(whole));
-    const { folder, steps } = await run(algorithm(), { stopAfter: 2 });
+    // One task is held out, and a step has 8 rollouts: call 20 is one of those of step 3, while step 2 learns.
+    const { folder, steps } = await run(algorithm(), { stopAtCall: 20 });
+    expect(steps.map(({ step }) => step)).toEqual([1, 2]);
     const rest = await run(algorithm(), { resume: folder });
     const metrics = (all: readonly TrainStep[]) => all.map((step) => step.metrics);
     expect(metrics([...steps, ...rest.steps])).toEqual(metrics(whole.steps));

@@ -3,11 +3,10 @@ import { checkOptions, type OptionNames } from "../../core/known-options.ts";
 import { optionChecks } from "../../core/option-checks.ts";
 import { type GrpoChoice, grpoChoices } from "./grpo-choices.ts";
 import { checkObjectives, type Objectives } from "./objectives.ts";
+import { type FamilySettings, familySettings } from "./family-settings.ts";
 import {
   type ClipOptions,
   clipOptionNames,
-  type FamilySettings,
-  familySettings,
   type PolicyOptions,
   policyOptionNames,
   type TokenWeightOptions,

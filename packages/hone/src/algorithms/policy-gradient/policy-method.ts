@@ -1,6 +1,6 @@
 /** What makes a policy-gradient method, beside its formula's options: how the rollouts of a step become advantages. */
 import type { AlgorithmParts } from "../../ports/algorithm.ts";
-import type { FamilySettings } from "./policy-options.ts";
+import type { FamilySettings } from "./family-settings.ts";
 import type { Advantage, Answer, RolloutBatch } from "./scored-answers.ts";
 
 /** What a method keeps from step to step beside the weights, as plain JSON: a moving average, an adapted coefficient. */

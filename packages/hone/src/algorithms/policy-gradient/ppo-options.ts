@@ -5,11 +5,10 @@ import { type AdaptiveKl, adaptiveKlSettings } from "./adaptive-kl.ts";
 import { refuseCredit } from "./credit.ts";
 import { type GaeOptions, gaeSettings } from "./gae.ts";
 import { type MethodChoice, policyMethodChoices } from "./policy-choices.ts";
+import { type FamilySettings, familySettings } from "./family-settings.ts";
 import {
   type ClipOptions,
   clipOptionNames,
-  type FamilySettings,
-  familySettings,
   type PolicyOptions,
   policyOptionNames,
   type TokenWeightOptions,

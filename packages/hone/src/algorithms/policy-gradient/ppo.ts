@@ -21,7 +21,7 @@ import { episodeAdvantages, type RowAdvantages } from "./episode-advantages.ts";
 import { whitening } from "./gae.ts";
 import { policyGradient } from "./policy-gradient.ts";
 import type { AdvantageContext, GivenAdvantages } from "./policy-method.ts";
-import type { FamilySettings } from "./policy-options.ts";
+import type { FamilySettings } from "./family-settings.ts";
 import { type PpoOptions, type PpoSettings, ppoSettings } from "./ppo-options.ts";
 import type { Advantage, Answer, RolloutBatch } from "./scored-answers.ts";
 

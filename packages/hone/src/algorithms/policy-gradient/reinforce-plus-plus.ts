@@ -17,10 +17,10 @@ import type { Algorithm } from "../../ports/algorithm.ts";
 import { groupAdvantages, hasSignal } from "../blocks/advantages.ts";
 import { policyMethodChoices, type MethodChoice } from "./policy-choices.ts";
 import { policyGradient } from "./policy-gradient.ts";
+import { familySettings } from "./family-settings.ts";
 import {
   type ClipOptions,
   clipOptionNames,
-  familySettings,
   type PolicyOptions,
   policyOptionNames,
   type TokenWeightOptions,

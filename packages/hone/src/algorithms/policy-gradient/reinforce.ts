@@ -20,8 +20,8 @@ import { centred, leaveOneOut } from "./baselines.ts";
 import { policyMethodChoices, type MethodChoice } from "./policy-choices.ts";
 import { policyGradient } from "./policy-gradient.ts";
 import type { AdvantageContext, GivenAdvantages } from "./policy-method.ts";
+import { familySettings } from "./family-settings.ts";
 import {
-  familySettings,
   type PolicyOptions,
   policyOptionNames,
   type TokenWeightOptions,

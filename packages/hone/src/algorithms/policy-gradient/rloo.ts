@@ -15,10 +15,10 @@ import type { Algorithm } from "../../ports/algorithm.ts";
 import { leaveOneOut, standardized } from "./baselines.ts";
 import { hasOneRatio, refuseCredit } from "./credit.ts";
 import { policyGradient } from "./policy-gradient.ts";
+import { familySettings } from "./family-settings.ts";
 import {
   type ClipOptions,
   clipOptionNames,
-  familySettings,
   type PolicyOptions,
   policyOptionNames,
 } from "./policy-options.ts";

@@ -3,7 +3,7 @@ import type { SamplingClient } from "../../ports/sampling-client.ts";
 import { creditMetrics, creditTurns } from "./credit.ts";
 import { type PenalisedBatch, withPenalties } from "./kl-penalty.ts";
 import type { GivenAdvantages, PolicyMethod, StepContext } from "./policy-method.ts";
-import type { FamilySettings } from "./policy-options.ts";
+import type { FamilySettings } from "./family-settings.ts";
 import {
   type Advantage,
   readBatch,

@@ -7,7 +7,7 @@ import type { SamplingClient } from "../../ports/sampling-client.ts";
 import { type SampledGroups, sampleWithSignal } from "./dynamic-sampling.ts";
 import { chooseTasks, type TaskRecords, withTries } from "./policy-curriculum.ts";
 import type { MethodState, StepContext } from "./policy-method.ts";
-import type { FamilySettings } from "./policy-options.ts";
+import type { FamilySettings } from "./family-settings.ts";
 import { replay, type ReplayGroup } from "./policy-replay.ts";
 
 /** The groups of a step, and what is kept of them. */

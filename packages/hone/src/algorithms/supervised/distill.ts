@@ -24,9 +24,8 @@ import { groupAdvantages } from "../blocks/advantages.ts";
 import { meanOf } from "../blocks/sums.ts";
 import { policyGradient } from "../policy-gradient/policy-gradient.ts";
 import type { GivenAdvantages } from "../policy-gradient/policy-method.ts";
+import { familySettings, type FamilySettings } from "../policy-gradient/family-settings.ts";
 import {
-  familySettings,
-  type FamilySettings,
   type PolicyOptions,
   policyOptionNames,
   type TokenWeightOptions,

@@ -162,6 +162,17 @@ export const commandSubjects: readonly CommandSubject[] = [
     ],
   },
   {
+    title: "Data",
+    pages: ["trajectories.md", "data.md"],
+    commands: [
+      row(
+        "convert",
+        "Convert trajectories: chats, traces, the unified format",
+        () => import("./data/convert.ts"),
+      ),
+    ],
+  },
+  {
     title: "Recording",
     pages: ["traces.md", "opentelemetry.md"],
     commands: [

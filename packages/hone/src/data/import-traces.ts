@@ -1,11 +1,10 @@
 /** Reading a file of traces, as `hone traces export` writes it, into a store. */
 import { createReadStream, createWriteStream } from "node:fs";
-import { mkdtemp, open, rm, stat } from "node:fs/promises";
+import { mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Readable, Transform } from "node:stream";
+import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { createGunzip } from "node:zlib";
 import { HoneError, isError, isHoneError, messageOf } from "../core/errors.ts";
 import { fileReason } from "../core/file-reason.ts";
 import { isObject, parseJson } from "../core/json.ts";
@@ -14,6 +13,7 @@ import { traceTimeProblem } from "../formats/stored-times.ts";
 import { readTrace } from "../formats/trace-format.ts";
 import type { TraceStore } from "../ports/trace-store.ts";
 import type { OnProgress } from "../core/progress.ts";
+import { linesOf } from "./text-lines.ts";
 
 export interface ImportOptions {
   /** Traces of the file replace stored traces of the same id. Default: stored traces stay as they are. */
@@ -138,7 +138,8 @@ async function* batchesOf(traces: AsyncIterable<Trace>): AsyncGenerator<readonly
 
 async function* tracesOf(file: NamedFile): AsyncGenerator<Trace, void> {
   let [number, read] = [0, 0];
-  for await (const line of linesOf(file)) {
+  const { name, path } = file;
+  for await (const line of linesOf({ path, unreadable: (cause) => unreadable(name, cause) })) {
     number++;
     if (line.trim() === "") continue;
     try {
@@ -188,53 +189,8 @@ function otherKind(line: string): string | undefined {
   return typeof json["format"] === "string" ? `its format is ${json["format"]}` : undefined;
 }
 
-/** Whether the file begins with the two bytes of gzip, which no text in UTF-8 has. */
-async function isGzipped(path: string): Promise<boolean> {
-  const file = await open(path);
-  try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(2), 0, 2, 0);
-    return bytesRead === 2 && buffer[0] === 0x1f && buffer[1] === 0x8b;
-  } finally {
-    await file.close();
-  }
-}
-
-/** The lines of a file, split at line feeds only: JSON may hold other line separators unescaped. */
-async function* linesOf({ name, path }: NamedFile): AsyncGenerator<string, void> {
-  const isZipped = await isGzipped(path).catch((cause: unknown) => {
-    throw unreadable(name, cause);
-  });
-  const file = createReadStream(path);
-  const bytes = isZipped ? file.pipe(passErrors(file, createGunzip())) : file;
-  const decoder = new TextDecoder("utf-8", { fatal: true });
-  // The pieces of a line are joined once: joining a long line piece by piece would take quadratic time.
-  let pieces: string[] = [];
-  try {
-    for await (const chunk of bytes as AsyncIterable<Buffer>) {
-      const [first = "", ...lines] = decoder.decode(chunk, { stream: true }).split("\n");
-      pieces.push(first);
-      if (lines.length === 0) continue;
-      yield pieces.join("");
-      for (const line of lines.slice(0, -1)) yield line;
-      pieces = [lines.at(-1)!];
-    }
-    pieces.push(decoder.decode());
-  } catch (cause) {
-    throw unreadable(name, cause);
-  } finally {
-    file.destroy();
-  }
-  yield pieces.join("");
-}
-
 function unreadable(file: string, cause: unknown): HoneError {
   if (isHoneError(cause)) return cause;
   const reason = fileReason(cause);
   return new HoneError("TRACES_FILE_UNREADABLE", { file, reason }, { cause });
-}
-
-/** Passes errors of a stream on to the next one: `pipe` passes on data only. */
-function passErrors<T extends Transform>(from: NodeJS.EventEmitter, to: T): T {
-  from.on("error", (error: Error) => to.destroy(error));
-  return to;
 }

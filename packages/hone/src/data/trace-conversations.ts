@@ -50,7 +50,7 @@ export interface TraceConversations {
 }
 
 /** A conversation before it becomes a line. */
-interface Draft {
+export interface Draft {
   readonly messages: readonly Message[];
   /** What tells its messages apart. */
   readonly keys: readonly string[];
@@ -89,8 +89,18 @@ export function conversationsOf(
   };
 }
 
+/** An answered call of a model, and the conversation up to its answer. */
+export interface AnsweredCall {
+  readonly span: PromptSpan;
+  readonly draft: Draft;
+}
+
 /** The conversations of the answered model calls of a trace. */
-function draftsOf(trace: Trace): readonly Draft[] {
+const draftsOf = (trace: Trace): readonly Draft[] =>
+  answeredCallsOf(trace).map(({ draft }) => draft);
+
+/** The answered calls of models of a trace, without those that stand for an agent around others. */
+export function answeredCallsOf(trace: Trace): readonly AnsweredCall[] {
   const answered = trace.spans.flatMap((span) => {
     if (span.kind !== "prompt" || span.output === undefined || span.error !== undefined) return [];
     const output = messagesOf(span.output, "assistant");
@@ -101,7 +111,7 @@ function draftsOf(trace: Trace): readonly Draft[] {
     trace.spans,
     answered.map(({ span }) => span),
   );
-  return answered.filter(({ span }) => !around.has(span.id)).map(({ draft }) => draft);
+  return answered.filter(({ span }) => !around.has(span.id));
 }
 
 const draftOf = (messages: readonly Message[], { attributes }: PromptSpan): Draft => ({
@@ -111,13 +121,13 @@ const draftOf = (messages: readonly Message[], { attributes }: PromptSpan): Draf
 });
 
 /** The drafts that no other one continues. */
-const withoutContinued = (drafts: readonly Draft[]): readonly Draft[] =>
+export const withoutContinued = (drafts: readonly Draft[]): readonly Draft[] =>
   drafts.filter(
     ({ keys }, i) => !drafts.some((other, j) => j !== i && continues(other.keys, keys, j > i)),
   );
 
 /** Whether a conversation begins with all of another one. Of two equal ones only the later continues the other. */
-function continues(longer: readonly string[], shorter: readonly string[], isLater: boolean) {
+export function continues(longer: readonly string[], shorter: readonly string[], isLater: boolean) {
   if (longer.length < shorter.length || (longer.length === shorter.length && !isLater))
     return false;
   return shorter.every((key, i) => key === longer[i]);

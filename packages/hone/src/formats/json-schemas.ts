@@ -5,6 +5,7 @@ import { preferenceFormat, preferenceSchema } from "./preference-format.ts";
 import { rewardFormat, rewardRowSchema } from "./reward-format.ts";
 import { spanSchema, spanVersion } from "./span-format.ts";
 import { traceSchema, traceVersion } from "./trace-format.ts";
+import { trajectoryFormat, trajectorySchema } from "./trajectory-format.ts";
 
 const formats = [
   {
@@ -36,6 +37,12 @@ const formats = [
     title: `hone.rewards, version ${rewardFormat.version}`,
     description: "One line of a file of rewards of traces, after its header.",
     schema: rewardRowSchema,
+  },
+  {
+    file: `trajectory-v${trajectoryFormat.version}.schema.json`,
+    title: `hone.trajectory, version ${trajectoryFormat.version}`,
+    description: "A unified trajectory: a task, the steps of an agent, what came of it.",
+    schema: trajectorySchema,
   },
 ] as const;
 

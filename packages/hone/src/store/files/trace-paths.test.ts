@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { encodeName, pathOf, stemOf, timeOfPath } from "./trace-paths.ts";
+import { encodeName } from "../../formats/file-names.ts";
+import { pathOf, stemOf, timeOfPath } from "./trace-paths.ts";
 
 describe("names of files", () => {
   it.each([

@@ -1,0 +1,147 @@
+/**
+ * A recorded trace as trajectories: one for each conversation with a model, so one for an agent of any number of calls, and one for
+ * each agent of a team. The steps are those of the conversation; tokens, times and rewards come from the spans.
+ */
+import { isObject, type JsonObject } from "../../core/json.ts";
+import { unpackTurn } from "../../core/sampled-tokens.ts";
+import type { PromptSpan, ToolSpan } from "../../core/span.ts";
+import type { Trace, TraceHead } from "../../core/trace.ts";
+import { rewardOfTrace } from "../../core/trace-reward.ts";
+import type { TrajectoryStep, UnifiedTrajectory } from "../../core/unified-trajectory.ts";
+import { chatTools } from "../chat-tools.ts";
+import {
+  answeredCallsOf,
+  type AnsweredCall,
+  continues,
+  withoutContinued,
+} from "../trace-conversations.ts";
+import { type NoTrajectory, stepsOfMessages } from "./steps-of-messages.ts";
+
+/**
+ * @param domain  the field that the trajectories are of
+ * @returns for each conversation its trajectory, or why there is none; nothing of a trace that still runs or has no answered call
+ */
+export function trajectoriesOfTrace(
+  trace: Trace,
+  domain: string,
+): readonly (UnifiedTrajectory | NoTrajectory)[] {
+  if (trace.status === "running") return [];
+  const calls = answeredCallsOf(trace);
+  const reward = rewardOfTrace(trace);
+  const kept = withoutContinued(calls.map(({ draft }) => draft));
+  return kept.map((draft, i, all) => {
+    const steps = stepsOfMessages(draft.messages);
+    if (typeof steps === "string") return steps;
+    const own = calls.filter(
+      (call) => call.draft === draft || continues(draft.keys, call.draft.keys, false),
+    );
+    const { question, instructions, answer } = steps;
+    return {
+      id: all.length === 1 ? trace.id : `${trace.id}-${i}`,
+      domain,
+      task: {
+        id: trace.taskId ?? trace.rolloutId ?? trace.id,
+        question: question ?? trace.task,
+        ...(instructions !== undefined && { instructions }),
+        ...fieldsOfTask(trace),
+      },
+      tools: toolsOf(own),
+      steps: withSpans(steps.steps, own, trace),
+      ...(answer !== undefined && { answer }),
+      outcome: outcomeOf(trace),
+      ...(reward !== undefined && { reward }),
+      ...partsOf(trace),
+      provenance: {
+        source: "traces",
+        agent: trace.agent,
+        ...(own.at(-1)?.span.model !== undefined && { model: own.at(-1)!.span.model! }),
+        place: trace.id,
+      },
+    };
+  });
+}
+
+function fieldsOfTask({ metadata }: TraceHead): { readonly fields?: JsonObject } {
+  const { task } = metadata;
+  return isObject(task) ? { fields: task } : {};
+}
+
+/** The tools of the last call that offered any. */
+function toolsOf(calls: readonly AnsweredCall[]): readonly JsonObject[] {
+  const offered = calls.map(({ draft }) => chatTools(draft.offered).known);
+  const last = offered.findLast((tools) => tools.length > 0) ?? [];
+  return last.map((tool) => (isObject(tool["function"]) ? tool["function"] : tool));
+}
+
+function outcomeOf({ status, error, metadata }: Trace): UnifiedTrajectory["outcome"] {
+  const { rollout } = metadata;
+  const isSuccess = isObject(rollout) ? rollout["isSuccess"] : undefined;
+  return {
+    status: status === "running" ? "cancelled" : status,
+    ...(typeof isSuccess === "boolean" && { isSuccess }),
+    ...(error !== undefined && { error: error.message }),
+  };
+}
+
+/** The parts of the trace's last reward that has any. */
+function partsOf({ rewards }: Trace): Pick<UnifiedTrajectory, "rewards"> {
+  const parts = rewards.findLast(({ components }) => Object.keys(components).length > 0);
+  return parts === undefined ? {} : { rewards: parts.components };
+}
+
+/** The steps with what the spans know of them. The k-th turn is the answer of the call whose conversation ends with it. */
+function withSpans(
+  steps: readonly TrajectoryStep[],
+  calls: readonly AnsweredCall[],
+  { spans, agent }: Trace,
+): readonly TrajectoryStep[] {
+  const tools = new Map(
+    spans.flatMap((span) =>
+      span.kind === "tool" && span.callId !== undefined ? [[span.callId, span] as const] : [],
+    ),
+  );
+  const byTurn = new Map(calls.map((call) => [turnsIn(call) - 1, call.span] as const));
+  let last = -1;
+  return steps.map((step) => {
+    const isFirst = step.turn !== last;
+    last = step.turn;
+    const call = byTurn.get(step.turn);
+    const tool = step.callId === undefined ? undefined : tools.get(step.callId);
+    return {
+      ...step,
+      ...(isFirst && call !== undefined && tokensOf(call)),
+      ...agentOf(call, agent),
+      ...timesOf(tool ?? (isFirst ? call : undefined)),
+      ...rewardOf(tool ?? call, spans),
+    };
+  });
+}
+
+const turnsIn = ({ draft }: AnsweredCall): number =>
+  draft.messages.filter(({ role }) => role === "assistant").length;
+
+function tokensOf({ sampled }: PromptSpan) {
+  const turn = sampled === undefined ? undefined : unpackTurn(sampled);
+  if (turn === undefined || turn.tokens.length === 0) return {};
+  const { promptTokens, tokens, logProbs, weightsVersion } = turn;
+  return { promptTokens, tokens, logProbs, weightsVersion };
+}
+
+const agentOf = (call: PromptSpan | undefined, whole: string) =>
+  call?.agent === undefined || call.agent === whole ? {} : { agent: call.agent };
+
+const timesOf = (span: PromptSpan | ToolSpan | undefined) =>
+  span === undefined
+    ? {}
+    : {
+        startedAt: span.startedAt,
+        ...(span.endedAt !== undefined && { ms: span.endedAt - span.startedAt }),
+      };
+
+/** What reward spans say of a step's span. */
+function rewardOf(span: PromptSpan | ToolSpan | undefined, spans: Trace["spans"]) {
+  const given = spans.flatMap((one) =>
+    one.kind === "reward" && span !== undefined && one.targetId === span.id ? [one.reward] : [],
+  );
+  return given.length === 0 ? {} : { reward: given.reduce((a, b) => a + b, 0) };
+}

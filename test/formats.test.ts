@@ -21,6 +21,7 @@ describe("the formats of docs/formats", () => {
       "rewards-v1.schema.json",
       "span-v1.schema.json",
       "trace-v1.schema.json",
+      "trajectory-v1.schema.json",
     ]);
   });
 });

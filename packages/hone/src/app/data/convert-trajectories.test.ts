@@ -69,7 +69,7 @@ describe("hone convert", () => {
       ...{ answer: "142 years.", reward: 0.5 },
       provenance: { source: "chat", place: "chats.jsonl:1" },
     });
-    const back = await hone("unified.jsonl", "--to", "chat", "--out", "back.jsonl", "--json");
+    const back = await hone("unified.jsonl", "--format", "chat", "--out", "back.jsonl", "--json");
     expect(JSON.parse(back.stdout)).toMatchObject({ trajectories: 2, steps: 3, leftOut: [] });
     expect(linesOf("back.jsonl")).toEqual([
       chat,
@@ -84,7 +84,7 @@ describe("hone convert", () => {
 
   it("goes through traces and a folder of files without a change of what both hold", async () => {
     write("one.jsonl", [chat]);
-    await hone("one.jsonl", "--to", "traces", "--out", "traces.jsonl");
+    await hone("one.jsonl", "--format", "traces", "--out", "traces.jsonl");
     const folder = await hone("traces.jsonl", "--domain", "qa", "--out", "data/unified/qa");
     expect(folder.stderr).toBe("");
     const [file] = readdirSync(join(root, "data/unified/qa"));
@@ -95,7 +95,7 @@ describe("hone convert", () => {
       reward: 0.5,
       provenance: { source: "traces" },
     });
-    await hone("data/unified/*/*.json", "--to", "chat", "--out", "again.jsonl");
+    await hone("data/unified/*/*.json", "--format", "chat", "--out", "again.jsonl");
     expect(linesOf("again.jsonl")).toEqual([chat]);
   });
 
@@ -135,7 +135,8 @@ describe("a store of rollouts", () => {
   it("gives a trajectory for each, with the tokens of every turn and its reward", async () => {
     const { code, stderr } = await hone(store, "--out", "rollouts.jsonl");
     expect(code, stderr).toBe(0);
-    const [, ...rows] = linesOf("rollouts.jsonl") as unknown as UnifiedTrajectory[];
+    const [, ...lines] = readFileSync(join(root, "rollouts.jsonl"), "utf8").trim().split("\n");
+    const rows = lines.map((line) => JSON.parse(line) as UnifiedTrajectory);
     const { groups } = await rolloutsOf(store);
     const rollouts = groups.flatMap((group) => group.rollouts).filter(({ failure }) => !failure);
     for (const rollout of rollouts) {

@@ -5,7 +5,7 @@ import { defineCommand } from "../command.ts";
 import { counted } from "../terminal/shown-text.ts";
 
 interface Flags {
-  readonly to: TrajectoryTarget;
+  readonly format: TrajectoryTarget;
   readonly domain: string;
   readonly out: string;
 }
@@ -13,8 +13,8 @@ interface Flags {
 export const command = defineCommand<Flags>({
   examples: [
     "npx hone convert chats.jsonl --domain support --out trajectories.jsonl",
-    'npx hone convert "data/raw/*/*.traj.json" --domain mhqa --out data/unified/mhqa',
-    "npx hone convert sqlite:./hone.db --to chat --out chats.jsonl",
+    'npx hone convert "data/raw/*/*.traj.json" --domain mhqa --out data/unified',
+    "npx hone convert sqlite:./hone.db --format chat --out chats.jsonl",
   ],
   notes: [
     "Reads chats (OpenAI, TRL, ShareGPT), traces of a file or a store, and unified",
@@ -26,7 +26,7 @@ export const command = defineCommand<Flags>({
     void command
       .argument("<sources...>", 'files, patterns in quotes ("raw/*.json"), stores')
       .addOption(
-        new Option("--to <form>", "what is written")
+        new Option("--format <format>", "of what is written")
           .choices(["unified", "chat", "traces"])
           .default("unified"),
       )
@@ -34,7 +34,7 @@ export const command = defineCommand<Flags>({
       .requiredOption("--out <path>", "a .jsonl or .json file, or a folder"),
   run: async ({ values, flags, terminal, signal }) => {
     const { convertTrajectories } = await import("../../app/data/convert-trajectories.ts");
-    const { to, domain, out } = flags;
+    const { format: to, domain, out } = flags;
     const { progress: onProgress } = terminal;
     const report = await convertTrajectories({
       ...{ sources: values, to, domain, out, signal, onProgress },

@@ -13,7 +13,7 @@ interface Flags {
 export const command = defineCommand<Flags>({
   examples: [
     "npx hone convert chats.jsonl --domain support --out trajectories.jsonl",
-    'npx hone convert "data/raw/*/*.traj.json" --domain mhqa --out data/unified',
+    'npx hone convert "raw/*.traj.json" --domain mhqa --out data/unified',
     "npx hone convert sqlite:./hone.db --format chat --out chats.jsonl",
   ],
   notes: [

@@ -122,7 +122,8 @@ async function learnWithAhead(
     const next = { step: step + 1, parts: { ...parts, signal }, state: groups.state };
     return sampleGroups(settings, next, policy);
   });
-  const state = { ...made.batch.state, ...stateOfAhead(ahead, { isCurrent: made.updates === 0 }) };
+  const current = made.updates === 0 ? { currentVersion: policy.weightsVersion } : {};
+  const state = { ...made.batch.state, ...stateOfAhead(ahead, current) };
   return { ...made, state, ahead };
 }
 

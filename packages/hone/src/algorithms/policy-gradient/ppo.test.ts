@@ -118,6 +118,21 @@ describe("the critic", () => {
     expect(explainedVariance([1, 1], [0, 1])).toBeUndefined();
   });
 
+  it("learns in updates of at most so many tokens, too", async () => {
+    const parts = open();
+    const sizes: number[] = [];
+    const pass = parts.critic!.forwardBackward.bind(parts.critic);
+    parts.critic!.forwardBackward = (data, ...rest) => {
+      const learned = (mask: ArrayLike<number>): number =>
+        Array.from(mask).filter((m) => m !== 0).length;
+      sizes.push(data.reduce((sum, { mask }) => sum + learned(mask!), 0));
+      return pass(data, ...rest);
+    };
+    await run(ppo({ ...plain, steps: 1, epochsPerBatch: 1, maxTokensPerUpdate: 5 }), parts);
+    expect(sizes.length).toBeGreaterThan(2);
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(5);
+  });
+
   it("has to be there", async () => {
     const { critic: _none, ...parts } = open();
     await expect(run(ppo(plain), parts)).rejects.toMatchObject({ code: "CRITIC_MISSING" });

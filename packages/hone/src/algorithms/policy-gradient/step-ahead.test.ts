@@ -9,6 +9,7 @@ import { letterRenderer } from "../../testing/letter-renderer.ts";
 import { tabularTrainingClient } from "../../testing/tabular-training-client.ts";
 import { tokenRollouts } from "../../testing/token-rollouts.ts";
 import { grpo } from "./grpo.ts";
+import { aheadOf, stateOfAhead } from "./step-ahead.ts";
 
 const algorithm = grpo({
   ...{ steps: 4, groupSize: 4, groupsPerStep: 2, learningRate: 0.2, oneStepOffPolicy: true },
@@ -106,6 +107,31 @@ it("are kept for a resume, also where a step changed nothing, and without what i
   expect(resumed.map(({ metrics }) => metrics)).toEqual(steps.map(({ metrics }) => metrics));
   expect(halves.training.policy.logits).toEqual(whole.training.policy.logits);
   expect(halves.log).toEqual(whole.log);
+});
+
+it("have names of weights that mean the same after a resume", async () => {
+  const { parts } = open((source, request) => source.groups(request));
+  const policy = await parts.training.saveWeightsForSampler();
+  const request = { policy, step: 1, groupCount: 1, groupSize: 2 };
+  const [group] = await parts.rollouts.groups(request);
+  const stored = {
+    ...group!,
+    isStored: true,
+    rollouts: group!.rollouts.map((one) => ({
+      ...one,
+      turns: one.turns.map((answer) => ({ ...answer, weightsVersion: "stored 3" })),
+    })),
+  };
+  const groups = { kept: [group!], dropped: [stored] };
+  const versionsOf = (current: { readonly currentVersion?: string }) => {
+    const { kept, dropped } = aheadOf(stateOfAhead(groups, current), "now")!;
+    return [...kept, ...dropped].map(({ rollouts }) => rollouts[0]!.turns[0]!.weightsVersion);
+  };
+  const { weightsVersion } = policy;
+  const before = "before the resume: ";
+  expect(versionsOf({})).toEqual([before + weightsVersion, `${before}stored 3`]);
+  expect(versionsOf({ currentVersion: weightsVersion })).toEqual(["now", `${before}stored 3`]);
+  expect(aheadOf({}, "now")).toBeUndefined();
 });
 
 it("of a run that is stopped in the middle of a step end with it", async () => {

@@ -47,8 +47,8 @@ export async function sampleMeanwhile<Result>(
 
 /** Groups as a run's state keeps them. */
 interface AheadState extends SampledGroups {
-  /** Whether the step after which they are kept changed no weights, so that the present ones sampled them. */
-  readonly isCurrent: boolean;
+  /** The name that the present weights had, where the step after which the groups are kept did not change them. */
+  readonly currentVersion?: string;
 }
 
 /** The name of what was sampled ahead in a run's state. */
@@ -57,15 +57,15 @@ const AHEAD = "ahead";
 /** What was sampled ahead, as plain JSON. */
 export function stateOfAhead(
   { kept, dropped }: SampledGroups,
-  { isCurrent }: Pick<AheadState, "isCurrent">,
+  current: Pick<AheadState, "currentVersion">,
 ): MethodState {
-  const ahead: AheadState = { kept: kept.map(plain), dropped: dropped.map(plain), isCurrent };
+  const ahead: AheadState = { kept: kept.map(plain), dropped: dropped.map(plain), ...current };
   return { [AHEAD]: ahead };
 }
 
 /**
  * What a checkpoint holds of groups that were sampled ahead; undefined where it holds none. Sessions of a run may name their weights
- * alike, so older weights get a name that no snapshot of this session has.
+ * alike, so weights that are not the present ones get a name that no snapshot of this session has.
  */
 export function aheadOf(
   state: MethodState | undefined,
@@ -74,7 +74,7 @@ export function aheadOf(
   const ahead = state?.[AHEAD] as AheadState | undefined;
   if (ahead === undefined) return undefined;
   const named = (version: string): string =>
-    ahead.isCurrent ? weightsVersion : `before the resume: ${version}`;
+    version === ahead.currentVersion ? weightsVersion : `before the resume: ${version}`;
   const restored = (group: RolloutGroup): RolloutGroup => ({
     ...group,
     rollouts: group.rollouts.map((rollout) => ({

@@ -13,6 +13,7 @@ export {
   type ToolLoopCounts,
   type ToolLoopOptions,
 } from "./agents/tools/tool-loop.ts";
+export { asAgent } from "./agents/as-agent.ts";
 export { toolSettings } from "./agents/call-options.ts";
 export { toolsFromAiSdk, type AiSdkTool } from "./agents/tools/ai-sdk-tools.ts";
 export {

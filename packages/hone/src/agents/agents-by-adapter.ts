@@ -44,6 +44,19 @@ export function checkAdapters(
   }
 }
 
+/** The form of an adapter with its agents as a text. */
+export const adapterText = /^[^=]+=[^=+]+(\+[^=+]+)*$/;
+
+/** Adapters from texts such as "workers=searcher+writer", of which each has the form of `adapterText`. */
+export function adaptersFromTexts(texts: readonly string[]): AgentsByAdapter {
+  return Object.fromEntries(
+    texts.map((text) => {
+      const [name = "", agents = ""] = text.split("=");
+      return [name, agents.split("+")];
+    }),
+  );
+}
+
 /**
  * The adapter that answers an agent's call; undefined where there are no adapters.
  * @throws AGENT_WITHOUT_ADAPTER

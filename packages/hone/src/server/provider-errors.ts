@@ -51,6 +51,8 @@ const rows: { readonly [Code in ErrorCode]?: ProviderError } = {
   // What the chat model and the chat template refuse in a conversation.
   MESSAGES_INVALID: invalid,
   OPTION_INVALID: invalid,
+  // The name of a model that names no agent of the run.
+  AGENT_WITHOUT_ADAPTER: { status: 404, code: "model_not_found" },
   CHAT_TEMPLATE_FAILED: invalid,
   TOKEN_OUT_OF_RANGE: invalid,
   DATA_EMPTY: invalid,

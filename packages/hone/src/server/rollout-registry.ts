@@ -3,6 +3,9 @@ import { HoneError } from "../core/errors.ts";
 import type { RecordingChatModel } from "../ports/chat-model.ts";
 import type { OpenModel } from "./served-models.ts";
 
+/** The name of a model in a request of an agent of a team. */
+const agentPattern = /^policy\/(.*\S.*)$/s;
+
 /** How many ids of rollouts that are over are remembered, so that a late call is told so. */
 const maxOver = 10_000;
 
@@ -20,10 +23,20 @@ export class RolloutRegistry {
   /**
    * Opens a rollout: calls below /r/<id>/v1 go to this model, which records them. The function that is returned ends it, and
    * with it the calls under way.
+   * @param ofAgent  the same model for an agent: calls that name their model "policy/<agent>" go there. Default: agents are not told apart
    */
-  open(id: string, model: RecordingChatModel): () => void {
+  open(
+    id: string,
+    model: RecordingChatModel,
+    ofAgent: (agent: string) => RecordingChatModel = () => model,
+  ): () => void {
     const stop = new AbortController();
-    this.#open.set(id, { model: { chat: () => model }, turns: model, stop });
+    const named = (name: string): OpenModel => {
+      const [, agent] = agentPattern.exec(name) ?? [];
+      const answering = agent === undefined ? model : ofAgent(agent);
+      return { chat: () => answering };
+    };
+    this.#open.set(id, { model: named, turns: model, stop });
     return () => {
       if (!this.#open.delete(id)) return;
       this.#over.add(id);
@@ -45,7 +58,8 @@ export class RolloutRegistry {
 
 /** A rollout that may be called. */
 export interface OpenRollout {
-  readonly model: OpenModel;
+  /** The model that a request names. */
+  readonly model: (name: string) => OpenModel;
   /** What was recorded in it. */
   readonly turns: Pick<RecordingChatModel, "turns">;
   /** Aborts when the rollout is over. */

@@ -108,12 +108,18 @@ function choiceOf({ type, toolName }: NonNullable<LanguageModelCall["toolChoice"
 }
 
 /** The options under `providerOptions.hone`. */
-function ownOptions(given: unknown): Pick<ChatOptions, "minP" | "settings"> {
+function ownOptions(given: unknown): Pick<ChatOptions, "agent" | "minP" | "settings"> {
   if (given === undefined) return {};
-  const options = given as { readonly minP?: number; readonly variables?: JsonObject };
-  checkOptions("languageModel, providerOptions.hone", options, { minP: true, variables: true });
-  const { minP, variables } = options;
+  const options = given as {
+    readonly agent?: string;
+    readonly minP?: number;
+    readonly variables?: JsonObject;
+  };
+  const known = { agent: true, minP: true, variables: true } as const;
+  checkOptions("languageModel, providerOptions.hone", options, known);
+  const { agent, minP, variables } = options;
   return {
+    ...(agent !== undefined && { agent }),
     ...(minP !== undefined && { minP }),
     ...(variables !== undefined && { settings: { variables } }),
   };

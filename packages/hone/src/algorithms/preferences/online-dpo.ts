@@ -159,8 +159,8 @@ async function batchPair(
   reference: ReferenceLogProbs,
 ): Promise<BatchPair> {
   const [better, worse] = await Promise.all([
-    reference.once(chosen.tokens),
-    reference.once(rejected.tokens),
+    reference.once(chosen.tokens, chosen.adapter),
+    reference.once(rejected.tokens, rejected.adapter),
   ]);
   return {
     chosen: { row: chosen, reference: better },

@@ -41,9 +41,13 @@ export class ReferenceLogProbs {
     return kept;
   }
 
-  /** As `of`, for a row that is not needed again. */
-  async once(tokens: TokenIds): Promise<Float32Array> {
-    return (await this.#reference.logProbs(tokens)).slice(1);
+  /**
+   * As `of`, for a row that is not needed again.
+   * @param adapter  that of the reference that scores it, where it has several
+   */
+  async once(tokens: TokenIds, adapter?: string): Promise<Float32Array> {
+    const own = adapter === undefined ? undefined : this.#reference.adapter?.(adapter);
+    return (await (own ?? this.#reference).logProbs(tokens)).slice(1);
   }
 
   async close(): Promise<void> {

@@ -86,8 +86,9 @@ function pairOf(better: Ranked, worse: Ranked, minMargin: number): RolloutPair |
   return { chosen: rowOf(better), rejected: rowOf(worse), margin };
 }
 
-const rowOf = ({ rollout: { id }, row: { tokens, mask } }: Ranked): SupervisedRow => ({
+const rowOf = ({ rollout: { id }, row: { tokens, mask, adapter } }: Ranked): SupervisedRow => ({
   id,
   tokens,
   mask,
+  ...(adapter !== undefined && { adapter }),
 });

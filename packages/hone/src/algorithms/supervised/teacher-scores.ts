@@ -32,24 +32,32 @@ export interface ScoredRow {
   readonly tokens: TokenIds;
   /** [T] 1 where the log-prob is read. */
   readonly mask: readonly number[];
+  /** The adapter that sampled them, where the policy has several. */
+  readonly adapter?: string | undefined;
 }
 
 /** [T] each: log-probs of the rows' tokens given those before them, in nats; read where a row's mask is 1. */
 export type ScoreRows = (rows: readonly ScoredRow[]) => Promise<readonly ArrayLike<number>[]>;
 
-/** Scores by a snapshot of weights. */
+/** Scores by a snapshot of weights; one of several adapters scores each row by that which sampled it. */
 export const scoresOfSnapshot =
-  (policy: Pick<SamplingClient, "logProbs">): ScoreRows =>
+  (policy: Pick<SamplingClient, "logProbs" | "adapter">): ScoreRows =>
   (rows) =>
-    Promise.all(rows.map(({ tokens }) => policy.logProbs(tokens)));
+    Promise.all(
+      rows.map(({ tokens, adapter }) => {
+        const own = adapter === undefined ? undefined : policy.adapter?.(adapter);
+        return (own ?? policy).logProbs(tokens);
+      }),
+    );
 
 /** Scores by the weights that are trained, as they are. */
 export const scoresOfTrained =
   (training: Pick<TrainingClient, "forward">): ScoreRows =>
   async (rows) => {
-    const data = rows.map(({ id, tokens, mask }): Datum => {
+    const data = rows.map(({ id, tokens, mask, adapter }): Datum => {
       const weights = Float32Array.from(mask.slice(1));
-      return { id, tokens: tokens.slice(0, -1), targets: tokens.slice(1), weights };
+      const named = adapter === undefined ? { id } : { id, adapter };
+      return { ...named, tokens: tokens.slice(0, -1), targets: tokens.slice(1), weights };
     });
     const { logProbs } = await training.forward(data, "cross_entropy");
     // Position t of a datum predicts token t + 1.
@@ -83,7 +91,9 @@ export async function teacherLogProbs(
   const parts = await Promise.all(
     answers.map(async ({ rollout, rows }) =>
       context === undefined
-        ? rows.map((row, i) => ({ id: `${rollout.id}#${i}`, tokens: row.tokens, mask: row.mask }))
+        ? rows.map(({ tokens, mask, adapter }, i) => ({
+            ...{ id: `${rollout.id}#${i}`, tokens, mask, adapter },
+          }))
         : toldRows(rollout, reading),
     ),
   );
@@ -123,6 +133,7 @@ async function toldRows(
         id: `${rollout.id}, turn ${i}, as the teacher reads it`,
         tokens: [...prompt, ...turn.tokens],
         mask: [...prompt.map(() => 0), ...turn.tokens.map(() => 1)],
+        adapter: turn.adapter,
       };
     }),
   );

@@ -10,7 +10,7 @@
 import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import type { AgentsByAdapter } from "../../agents/agents-by-adapter.ts";
+import { adaptersFromTexts, type AgentsByAdapter } from "../../agents/agents-by-adapter.ts";
 import { HoneError, isError } from "../../core/errors.ts";
 import { isObject } from "../../core/json.ts";
 import type { TrainingClientOptions } from "../../engine/clients/training-client.ts";
@@ -210,13 +210,16 @@ async function inRun(name: string, folder: string, options: FindOptions): Promis
     if (part !== undefined)
       return { ...(await inFolder(name, join(folder, part), options)), run: config };
   }
-  const agents = config["adapters"];
-  if (isFinished && options.checkpoint === undefined && isObject(agents))
-    return ofTeam(await baseOfRun(folder, config, options), { name, folder, config });
+  const agents = agentsOf(config);
+  if (isFinished && options.checkpoint === undefined && agents !== undefined) {
+    const base = await baseOfRun(folder, config, options);
+    return { ...ofTeam(base, { name, folder, agents }), run: config };
+  }
   const { path, manifest, warnings } = await checkpointOf(folder, options.checkpoint);
   const base = await baseOfRun(folder, config, options);
   const notices = [...warnings.map(({ message }) => message), ...base.notices];
-  if (isObject(agents)) return { ...ofTeam(base, { name, folder: path, config }), notices };
+  if (agents !== undefined)
+    return { ...ofTeam(base, { name, folder: path, agents }), run: config, notices };
   const trained = base.adapter === undefined ? { lora: loraOf(config) } : { adapter: base.adapter };
   const checkpoint = { name: manifest.name, state: join(path, "training"), trained };
   const head = headBeside(path, "model");
@@ -229,14 +232,19 @@ function ofTeam(
   {
     name,
     folder,
-    config,
-  }: { readonly name: string; readonly folder: string } & Pick<RunRecord, "config">,
+    agents,
+  }: Pick<FoundTeam, "agents"> & { readonly name: string; readonly folder: string },
 ): FoundModel {
-  const agents = config["adapters"] as AgentsByAdapter;
   const folders = Object.fromEntries(
     Object.keys(agents).map((adapter) => [adapter, join(folder, runFiles.adapters, adapter)]),
   );
-  return { ...base, name, team: { folders, agents }, run: config };
+  return { ...base, name, team: { folders, agents } };
+}
+
+/** The adapters of a run, as `train` or `hone train` recorded them; undefined where it trains one policy. */
+function agentsOf({ adapters }: RunRecord["config"]): AgentsByAdapter | undefined {
+  if (Array.isArray(adapters)) return adaptersFromTexts(adapters.map(String));
+  return isObject(adapters) ? (adapters as AgentsByAdapter) : undefined;
 }
 
 /** @throws RUN_WITHOUT_CHECKPOINT for a run that has none, saying why it failed; as `loadCheckpoint` */

@@ -31,7 +31,7 @@ const maxVariableBytes = 100_000;
  * The program gets its task as JSON on stdin and in HONE_TASK (tasks of more than 100 kB on stdin only; as an argument it is
  * "$HONE_TASK" in the command line), the policy's address in OPENAI_BASE_URL and ANTHROPIC_BASE_URL with OPENAI_API_KEY and
  * ANTHROPIC_API_KEY, and the rollout's seed in HONE_SEED. Clients of OpenAI and Anthropic read these variables by themselves;
- * any model's name will do. A prompt that is optimised is in HONE_PROMPT, several by their names as JSON in HONE_PROMPTS. Every call is recorded with its tokens. Its answer is what it writes into the file that
+ * any model's name will do, and "policy/planner" says that the call is the agent planner's. A prompt that is optimised is in HONE_PROMPT, several by their names as JSON in HONE_PROMPTS. Every call is recorded with its tokens. Its answer is what it writes into the file that
  * HONE_ANSWER_FILE names, else the last line that it writes to stdout. The end of its output is kept with the rollout. When the
  * rollout's deadline passes, the program and all that it has started are killed.
  *

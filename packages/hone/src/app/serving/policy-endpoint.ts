@@ -1,5 +1,6 @@
 /** The policy of a rollout as an address: what calls it there, in any language or SDK, is recorded. */
 import { randomBytes } from "node:crypto";
+import { asAgent } from "../../agents/as-agent.ts";
 import { isCallersFault, watchedModel } from "../../agents/watched-model.ts";
 import { newTraceId } from "../../core/ids.ts";
 import { optionChecks } from "../../core/option-checks.ts";
@@ -20,7 +21,8 @@ export interface PolicyEndpoint extends Disposable {
 
 /**
  * Opens an address for the policy of a rollout, on 127.0.0.1: `/r/<rollout>/v1` with the endpoints of OpenAI and Anthropic. SDKs
- * that call a model by its address are trained through it; each call is recorded with its tokens, whatever model it names. An agent that
+ * that call a model by its address are trained through it; each call is recorded with its tokens, whatever model it names. Of a team, a call
+ * of the model "policy/planner" is the agent planner's. An agent that
  * throws after its last call there had failed, failed at the boundary "policy", unless the request was wrong in itself.
  *
  * @param context  what the agent was given
@@ -42,7 +44,8 @@ export async function policyEndpoint(
   const id = newTraceId();
   const note = (failure: unknown): void =>
     noteRemoteEnd(model, isCallersFault(failure) ? undefined : failure);
-  const end = server.rollouts.open(id, watchedModel(model, note).model);
+  const watched = watchedModel(model, note).model;
+  const end = server.rollouts.open(id, watched, (agent) => asAgent(watched, agent));
   const close = (): void => {
     signal.removeEventListener("abort", close);
     end();

@@ -1,13 +1,40 @@
 /** What the settings of `hone train` mean to the training client and to the pipeline. */
+import {
+  adaptersFromTexts,
+  type AgentsByAdapter,
+  checkAdapters,
+} from "../../agents/agents-by-adapter.ts";
 import { HoneError } from "../../core/errors.ts";
+import { optionChecks } from "../../core/option-checks.ts";
 import type { TrainingClientOptions } from "../../engine/clients/training-client.ts";
 import type { FoundModel } from "../models/find-model.ts";
 import { limitsOf } from "./alarms/alarm-limits.ts";
 import type { SharedSettings } from "./shared-settings.ts";
 
-/** What is trained: as the settings say, else all weights of a tiny model and an adapter of any other. */
-export const trainedWeights = ({ weights, model }: SharedSettings): "adapter" | "all" =>
-  weights ?? (model === "tiny" ? "all" : "adapter");
+/** What is trained: as the settings say, else all weights of a tiny model, and an adapter of any other and of each part of a team. */
+export const trainedWeights = (settings: SharedSettings): "adapter" | "all" =>
+  settings.weights ??
+  (settings.model === "tiny" && teamOf(settings) === undefined ? "all" : "adapter");
+
+/**
+ * The adapters of a team; undefined where one policy is trained.
+ * @throws OPTION_INVALID for adapters that cannot be, and where all weights are to be trained
+ */
+export function teamOf(settings: SharedSettings): AgentsByAdapter | undefined {
+  // A setting of trainings on rollouts alone.
+  const { adapters: texts, weights } = settings as SharedSettings & {
+    readonly adapters?: readonly string[];
+  };
+  if (texts === undefined) return undefined;
+  const check = optionChecks("npx hone train");
+  const adapters = adaptersFromTexts(texts);
+  if (Object.keys(adapters).length < texts.length)
+    throw check.invalid("adapters", texts.join(), "a list in which each adapter is named once");
+  checkAdapters(check, adapters);
+  if (weights === "all")
+    throw check.invalid("weights", weights, "left out or adapter beside adapters of a team");
+  return adapters;
+}
 
 /** The options of the training client. */
 export function clientOptions(

@@ -1,10 +1,11 @@
 /** `hone train grpo --agent`: a program without hone's code, a file of tasks and a reward, on a golden folder of random weights. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Rollout } from "../../core/rollout.ts";
 import { readRollouts } from "../../rollouts/stored-rollouts.ts";
+import { findModel } from "../models/find-model.ts";
 import { openStore } from "../open-store.ts";
 import type { PipelineEvent } from "./pipeline-events.ts";
 import { eventsOfTraining } from "./training-events-fixture.ts";
@@ -100,6 +101,59 @@ describe("a program as the agent of a training", () => {
     await expect(run({ threads: 1, reward: other }, out)).rejects.toThrow(
       /RUN_CONFIG_CHANGED.*reward/,
     );
+  });
+});
+
+describe("a program that is a team", () => {
+  // It asks twice; whom, its calls say by the names of their models.
+  const twice = file(
+    "team.mjs",
+    `const ask = async (model, content) => {
+      const response = await fetch(process.env.OPENAI_BASE_URL + "/chat/completions", {
+        method: "POST",
+        headers: { authorization: "Bearer " + process.env.OPENAI_API_KEY, "content-type": "application/json" },
+        body: JSON.stringify({ model, messages: [{ role: "user", content }] }),
+      });
+      return (await response.json()).choices[0].message.content;
+    };
+    const { question } = JSON.parse(process.env.HONE_TASK);
+    const plan = await ask("policy/planner", question);
+    console.log(JSON.stringify(await ask("policy/writer", question + (plan.length % 2))));`,
+  );
+  const team = { ...small, tasks, reward, agent: `${JSON.stringify(process.execPath)} ${twice}` };
+  const credit = { credit: "hierarchical", creditCoordinator: "planner" };
+
+  it("trains an adapter for each part, which are found by the run's name", async () => {
+    const out = join(root, "team");
+    const adapters = ["lead=planner", "workers=searcher+writer"];
+    const events = await run({ ...team, ...credit, out, adapters, steps: 1, heldOut: 0 });
+    const steps = events.flatMap((event) => (event.kind === "step" ? [event.step] : []));
+    for (const { turns } of steps[0]!.rollouts ?? [])
+      expect(turns.map(({ agent: asked, adapter }) => [asked, adapter])).toEqual([
+        ["planner", "lead"],
+        ["writer", "workers"],
+      ]);
+    const { credit_same_choice, credit_same_agent } = steps[0]!.metrics;
+    expect(credit_same_choice! + credit_same_agent!).toBe(4);
+    expect(readdirSync(join(out, "adapters")).toSorted()).toEqual(["lead", "workers"]);
+    const { team: found } = await findModel(out, { team: "allowed" });
+    expect(found!.agents).toEqual({ lead: ["planner"], workers: ["searcher", "writer"] });
+    // Finished, and no other team.
+    expect((await run({ threads: 1 }, out)).map(({ kind }) => kind)).toEqual(["finished"]);
+    const others = run({ threads: 1, adapters: ["all=planner+writer"] }, out);
+    await expect(others).rejects.toThrow(/RUN_CONFIG_CHANGED.*adapters/);
+  });
+
+  it.each([
+    [{ adapters: ["lead"] }, /--adapters: expected name=agent, or name=agent\+agent/],
+    [{ adapters: ["lead=planner", "lead=writer"] }, /each adapter is named once/],
+    [{ adapters: ["lead=planner", "workers=planner"] }, /this is one of lead/],
+    [{ adapters: ["lead=planner"], weights: "all" }, /weights = "all"; .*left out or adapter/],
+    [{ creditCoordinator: "planner" }, /--credit-coordinator: .*only together with --credit/],
+    [{ credit: "hierarchical" }, /credit\.coordinator/],
+  ])("%o is refused before anything is written", async (flags, error) => {
+    await expect(run({ ...team, out: join(root, "nothing"), ...flags })).rejects.toThrow(error);
+    expect(existsSync(join(root, "nothing"))).toBe(false);
   });
 });
 

@@ -1,6 +1,6 @@
 /** `hone train <name>`: one algorithm on its source, from settings to events. */
 import type { Algorithm, AlgorithmSource } from "../../ports/algorithm.ts";
-import { clientOptions, pipelineSettings, trainedWeights } from "./client-options.ts";
+import { clientOptions, pipelineSettings, teamOf, trainedWeights } from "./client-options.ts";
 import { baseModelOf } from "./model-from-nothing.ts";
 import type { PipelineEvent } from "./pipeline-events.ts";
 import { runPipeline } from "./pipeline.ts";
@@ -70,6 +70,7 @@ async function* sourceEvents<Source extends AlgorithmSource>(
       ...clientOptions(source.found, settings),
       ...(algorithm.trainsValues === true && { head: "value" as const }),
     },
+    adapters: teamOf(settings),
     phases: [{ name, algorithm, source: source.learning }],
     heldOut: source.heldOut,
     ...pipelineSettings(settings),

@@ -3,6 +3,7 @@
  * shared block, of which some settings have no meaning beside others.
  */
 import { z } from "zod";
+import { adapterText } from "../../agents/agents-by-adapter.ts";
 import { rowsPerChoices } from "../../core/conversation-turns.ts";
 import type { AlgorithmSource } from "../../ports/algorithm.ts";
 import { answerRewardNames } from "../../rewards/answer-rewards.ts";
@@ -28,6 +29,8 @@ const unused = <Row extends Setting>(row: Row) => ({ ...row, isUnused: true });
 
 /** A setting of a judge. */
 const ofJudge = <Row extends Setting>(row: Row) => ({ ...row, onlyWith: "judge" });
+
+const adapterError = "expected name=agent, or name=agent+agent for several agents";
 
 const budgetError = 'expected calls, such as 500, or dollars, such as "$2" or 2usd';
 
@@ -56,6 +59,14 @@ export const sourceSettings = {
           byDefault: "exact",
         }),
         placeholder: "reward",
+      }),
+      adapters: ofAgent({
+        ...optional(z.array(z.string().regex(adapterText, adapterError)).min(1), {
+          kind: "list",
+          help: "of a team, as lead=planner,workers=searcher+writer",
+          byDefault: "one policy",
+        }),
+        placeholder: "name=agents",
       }),
       heldOut: ofAgent(number([0, 0.9], 0.1, "share of tasks only measured on")),
       trajectories: {

@@ -65,7 +65,7 @@ export async function openRequest(parts: ServerParts, c: Context): Promise<Model
     const body = await jsonBody(c.req.raw, limits.bodyBytes);
     const name = body["model"];
     if (typeof name !== "string" || name === "") throw modelError(name);
-    opened = rollout?.model ?? models.open(name);
+    opened = rollout === undefined ? models.open(name) : rollout.model(name);
     checkSize(c, body, opened);
     return {
       body,

@@ -170,6 +170,16 @@ export const commandSubjects: readonly CommandSubject[] = [
         "Convert trajectories: chats, traces, the unified format",
         () => import("./data/convert.ts"),
       ),
+      row(
+        "dataset sft",
+        "Make sets to learn from, one for each tool",
+        () => import("./data/dataset-sft.ts"),
+      ),
+      row(
+        "dataset preference",
+        "Make pairs of the better and worse tries at a task",
+        () => import("./data/dataset-preference.ts"),
+      ),
     ],
   },
   {

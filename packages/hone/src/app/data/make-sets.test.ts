@@ -1,0 +1,158 @@
+/** `hone dataset sft` and `hone dataset preference`, and that trainings read what they write. */
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { commandLine } from "../../../../../test/doubles/command-line.ts";
+import { readConversations } from "../../data/conversations.ts";
+import { readPairs } from "../../data/preference-files.ts";
+
+const root = mkdtempSync(join(tmpdir(), "hone-sets-"));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+const hone = (...words: readonly string[]) => commandLine(["dataset", ...words], { folder: root });
+const linesOf = (...path: readonly string[]): unknown[] =>
+  readFileSync(join(root, ...path), "utf8")
+    .split("\n")
+    .flatMap((line) => (line === "" ? [] : [JSON.parse(line) as unknown]));
+
+/** Two tries at each of ten questions: one looks it up, the other guesses. */
+const chats = Array.from({ length: 10 }, (_, i) => {
+  const asked = [
+    { role: "system", content: "Be brief." },
+    { role: "user", content: `How old is ${i}?` },
+  ];
+  const call = { id: "a", type: "function", function: { name: "search", arguments: `{"q":${i}}` } };
+  return [
+    {
+      messages: [
+        ...asked,
+        { role: "assistant", content: "", reasoning_content: "Look.", tool_calls: [call] },
+        { role: "tool", content: `${i + 100}`, tool_call_id: "a" },
+        { role: "assistant", content: `${i + 100} years.` },
+      ],
+      reward: 1,
+    },
+    { messages: [...asked, { role: "assistant", content: "Old." }], reward: 0.25 },
+  ];
+});
+
+beforeAll(() => {
+  const lines = chats.flat().map((line) => JSON.stringify(line));
+  writeFileSync(join(root, "chats.jsonl"), lines.join("\n"));
+});
+
+describe("hone dataset sft", () => {
+  it("makes a set of each tool's steps, split by task, with a card", async () => {
+    const { code, stdout, stderr } = await hone("sft", "chats.jsonl", "--out", "sft");
+    expect(code, stderr).toBe(0);
+    expect(stdout).toMatch(
+      /^2 sets of 20 trajectories \(8 tasks to learn, 1 to validate, 1 to test\) in sft\n/,
+    );
+    expect(stdout).toMatch("finalize: 16 to learn, 2 to validate, 2 to test");
+    expect(stdout).toMatch("search: 8 to learn, 1 to validate, 1 to test");
+    const rows = ["train", "validation", "test"].flatMap((split) =>
+      linesOf("sft", "search", `${split}.jsonl`),
+    );
+    expect(rows).toContainEqual({
+      prompt: [
+        { role: "system", content: "Be brief." },
+        { role: "user", content: "How old is 3?" },
+      ],
+      completion: [{ role: "assistant", content: '{"q":3}' }],
+      reward: 1,
+    });
+    const answers = ["train", "validation", "test"].flatMap((split) =>
+      linesOf("sft", "finalize", `${split}.jsonl`),
+    );
+    expect(answers).toContainEqual({
+      prompt: [
+        { role: "system", content: "Be brief." },
+        { role: "user", content: 'How old is 3?\nLook.\nsearch({"q":3})\n→ 103' },
+      ],
+      completion: [{ role: "assistant", content: "103 years." }],
+      reward: 1,
+    });
+    expect(readFileSync(join(root, "sft", "search", "README.md"), "utf8")).toMatch(
+      /# Steps of search[^]*\| train \| 8 \| 8 \|[^]*Nothing was left out/,
+    );
+    const questionsOf = (split: string): Set<string> =>
+      new Set(
+        ["search", "finalize"].flatMap((tool) =>
+          linesOf("sft", tool, `${split}.jsonl`).map(
+            (row) => /How old is \d/.exec(JSON.stringify(row))![0],
+          ),
+        ),
+      );
+    const learned = questionsOf("train");
+    expect([...questionsOf("test")].filter((question) => learned.has(question))).toEqual([]);
+    const read = await readConversations(join(root, "sft", "search", "train.jsonl"));
+    expect(read.conversations).toHaveLength(8);
+  });
+
+  it("takes templates, one tool, and a least reward", async () => {
+    const templates = 'search:\n  prompt: "Q: {question}"\n  completion: "{thought} {arguments}"\n';
+    writeFileSync(join(root, "templates.yaml"), templates);
+    const words = ["--templates", "templates.yaml", "--tool", "search", "--min-reward", "0.5"];
+    const shares = ["--validation", "0", "--test", "0"];
+    const made = await hone("sft", "chats.jsonl", "--out", "own", ...words, ...shares, "--json");
+    expect(JSON.parse(made.stdout)).toMatchObject({
+      sets: [{ name: "search", rows: { train: 10, validation: 0, test: 0 } }],
+      leftOut: { "a reward below 0.5": 10 },
+    });
+    expect(linesOf("own", "search", "train.jsonl")[0]).toMatchObject({
+      prompt: [{ role: "user", content: expect.stringMatching(/^Q: How old/) as string }],
+      completion: [{ content: expect.stringMatching(/^Look\. \{"q":\d\}$/) as string }],
+    });
+    const rest = await hone("sft", "chats.jsonl", "--out", "rest", ...words.slice(0, 2), "--json");
+    expect(JSON.parse(rest.stdout)).toMatchObject({ leftOut: { "no template for its tool": 20 } });
+  });
+
+  it.each([
+    [
+      'search:\n  prompt: "{qestion}"\n  completion: "x"',
+      /templates\.yaml:2:11: \{qestion\} is no/,
+    ],
+    ['search:\n  prompt: "q"\n  completions: "x"', /templates\.yaml:\d+:\d+: .*completion/],
+    ["search: [", /templates\.yaml:\d+:\d+: /],
+  ])("refuses templates with the line: %j", async (text, message) => {
+    writeFileSync(join(root, "templates.yaml"), text);
+    const words = ["--out", "bad", "--templates", "templates.yaml"];
+    const { code, stderr } = await hone("sft", "chats.jsonl", ...words);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(message);
+  });
+
+  it("leaves a folder that holds files, and writes none where there is nothing", async () => {
+    await hone("sft", "chats.jsonl", "--out", "kept");
+    const again = await hone("sft", "chats.jsonl", "--out", "kept");
+    expect(again.stderr).toMatch("already holds files");
+    const none = await hone("sft", "chats.jsonl", "--out", "none", "--min-reward", "9");
+    expect(none.stderr).toMatch(/DATA_EMPTY.*20: a reward below 9/);
+    expect(readdirSync(root)).not.toContain("none");
+    const all = ["--out", "all", "--validation", "0.5", "--test", "0.5"];
+    expect((await hone("sft", "chats.jsonl", ...all)).stderr).toMatch(
+      /--validation 0\.5: with --test/,
+    );
+  });
+});
+
+describe("hone dataset preference", () => {
+  it("pairs the tries at a task by reward, for trainings on pairs", async () => {
+    const words = ["--out", "pairs", "--min-margin", "0.5"];
+    const { code, stdout, stderr } = await hone("preference", "chats.jsonl", ...words);
+    expect(code, stderr).toBe(0);
+    expect(stdout).toMatch("pairs: 8 to learn, 1 to validate, 1 to test");
+    const { examples } = await readPairs(join(root, "pairs", "train.jsonl"));
+    expect(examples).toHaveLength(8);
+    expect(examples[0]!.prompt.map(({ role }) => role)).toEqual(["system", "user"]);
+    expect(examples[0]!.chosen.map(({ role }) => role)).toEqual(["assistant", "tool", "assistant"]);
+    expect(examples[0]!.rejected.map(({ content }) => content)).toEqual(["Old."]);
+  });
+
+  it("says why there is none", async () => {
+    const words = ["--out", "none", "--min-margin", "0.9"];
+    const { stderr } = await hone("preference", "chats.jsonl", ...words);
+    expect(stderr).toMatch(/DATA_EMPTY.*10: rewards differ too little/);
+  });
+});

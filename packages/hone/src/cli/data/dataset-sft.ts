@@ -1,0 +1,28 @@
+/** `hone dataset sft`: sets to learn from, one for each tool of trajectories. */
+import { defineCommand } from "../command.ts";
+import { addSetOptions, type SetFlags, setOptionsOf, tellSets } from "./dataset-options.ts";
+
+interface Flags extends SetFlags {
+  readonly templates?: string;
+  readonly tool?: string;
+}
+
+export const command = defineCommand<Flags>({
+  examples: ['npx hone dataset sft "data/unified/*/*.json" --out data/sft'],
+  notes: [
+    "Writes <out>/<tool>/train.jsonl, validation.jsonl, test.jsonl and README.md.",
+    'Templates: a YAML file of tool: { system, prompt, completion }; "*" is for other',
+    "tools. Placeholders: {question} {context} {history} {thought} {arguments}",
+    "{observation} {answer} (docs/trajectories.md).",
+  ],
+  define: (command) =>
+    void addSetOptions(command)
+      .option("--templates <file>", "what is prompt, what is learned")
+      .option("--tool <name>", "the steps of this tool alone"),
+  run: async ({ values, flags, terminal, signal }) => {
+    const { makeSftSets } = await import("../../app/data/make-sets.ts");
+    const { templates, tool } = flags;
+    const common = setOptionsOf(values, flags, { terminal, signal });
+    tellSets(await makeSftSets({ ...common, templates, tool }), terminal);
+  },
+});

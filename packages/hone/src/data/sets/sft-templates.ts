@@ -1,0 +1,152 @@
+/**
+ * Templates of training sets per tool: what of a step is the prompt, and what is learned.
+ *
+ *     reason:
+ *       system: "You plan."
+ *       prompt: "{question}\n\n{history}"
+ *       completion: "{thought}"
+ *
+ * A tool without a template of its own has that of "*"; one without either is left out, and counted.
+ */
+import { LineCounter, parseDocument } from "yaml";
+import { z } from "zod";
+import { HoneError } from "../../core/errors.ts";
+import { fillPrompt, placeholdersOf } from "../../core/prompts.ts";
+import type { TrajectoryStep, UnifiedTrajectory } from "../../core/unified-trajectory.ts";
+import { problemsOf, withoutUndefined } from "../../formats/json-value.ts";
+
+/** What templates may name. */
+export const templatePlaceholders = [
+  ...["question", "context", "history", "thought", "arguments", "observation", "answer"],
+] as readonly string[];
+
+/** The template of a tool. */
+export interface SftTemplate {
+  /** The system message. Default: none. */
+  readonly system?: string;
+  /** The user's message. */
+  readonly prompt: string;
+  /** What the assistant says, which is learned. */
+  readonly completion: string;
+}
+
+/** Templates by tool; "*" is that of every other tool. */
+export type SftTemplates = Readonly<Record<string, SftTemplate>>;
+
+const history = "{question}\n{history}";
+
+/** Used where no file is given. */
+export const defaultTemplates: SftTemplates = {
+  reason: { system: "{context}", prompt: history, completion: "{thought}" },
+  finalize: { system: "{context}", prompt: history, completion: "{answer}" },
+  respond: { system: "{context}", prompt: history, completion: "{answer}" },
+  "*": { system: "{context}", prompt: history, completion: "{arguments}" },
+};
+
+const template = z.strictObject({
+  system: z.string().optional(),
+  prompt: z.string(),
+  completion: z.string().min(1),
+});
+const file = z.record(z.string().min(1), template);
+
+/**
+ * The templates of a YAML or JSON file.
+ * @param name  of the file, for errors
+ * @throws CONFIG_INVALID naming line and column: no YAML, a key that a template does not have, a placeholder that there is not
+ */
+export function readTemplates(text: string, name: string): SftTemplates {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const invalid = (problem: string, offset: number): HoneError => {
+    const { line, col: column } = lines.linePos(offset);
+    return new HoneError("CONFIG_INVALID", { where: name, line, column, problem });
+  };
+  const [error] = document.errors;
+  if (error !== undefined) throw invalid(`${error.message}.`, error.pos[0]);
+  const offsetAt = (path: readonly PropertyKey[]): number => {
+    const node = document.getIn(path, true) as { readonly range?: readonly number[] } | undefined;
+    return node?.range?.[0] ?? 0;
+  };
+  const result = file.safeParse(document.toJS());
+  if (!result.success) {
+    const [issue] = result.error.issues;
+    throw invalid(`${problemsOf(result.error)}.`, offsetAt(issue!.path));
+  }
+  for (const [tool, parts] of Object.entries(result.data))
+    for (const [key, part = ""] of Object.entries(parts)) {
+      const unknown = placeholdersOf(part).find((one) => !templatePlaceholders.includes(one));
+      if (unknown === undefined) continue;
+      const known = templatePlaceholders.map((one) => `{${one}}`).join(" ");
+      throw invalid(`{${unknown}} is no placeholder; there are ${known}.`, offsetAt([tool, key]));
+    }
+  return Object.fromEntries(
+    Object.entries(result.data).map(([tool, parts]) => [tool, withoutUndefined(parts)]),
+  );
+}
+
+/** An example of a set. */
+export interface SftExample {
+  readonly system?: string;
+  readonly prompt: string;
+  readonly completion: string;
+}
+
+/** Why a step gives no example. */
+export type NoExample = "no template for its tool" | "nothing to learn";
+
+/** The example of a step; why there is none. */
+export function exampleOf(
+  trajectory: UnifiedTrajectory,
+  step: TrajectoryStep,
+  templates: SftTemplates,
+): SftExample | NoExample {
+  const chosen = own(templates, step.tool) ?? own(templates, "*");
+  if (chosen === undefined) return "no template for its tool";
+  const values = valuesOf(trajectory, step);
+  const fill = (text: string): string =>
+    fillPrompt(text, Object.fromEntries(placeholdersOf(text).map((name) => [name, values[name]!])));
+  const completion = fill(chosen.completion);
+  if (completion.trim() === "") return "nothing to learn";
+  const system = chosen.system === undefined ? "" : fill(chosen.system).trim();
+  return { ...(system !== "" && { system }), prompt: fill(chosen.prompt).trim(), completion };
+}
+
+const own = (templates: SftTemplates, tool: string): SftTemplate | undefined =>
+  Object.hasOwn(templates, tool) ? templates[tool] : undefined;
+
+function valuesOf(
+  { task, steps, answer = "" }: UnifiedTrajectory,
+  step: TrajectoryStep,
+): Readonly<Record<string, string>> {
+  const { kind, thought, text = "", arguments: given, observation = "" } = step;
+  return {
+    question: task.question ?? "",
+    context: task.instructions ?? "",
+    history: steps.slice(0, step.index).map(lineOfStep).join("\n"),
+    // A thought that is no call is what the model said.
+    thought: kind !== "reason" ? (thought ?? "") : [thought, text].filter(Boolean).join("\n"),
+    arguments: given === undefined ? "" : textOf(given),
+    observation,
+    // What is said to the user on the way is an answer, too.
+    answer: kind === "respond" ? text : answer,
+  };
+}
+
+const textOf = (value: unknown): string =>
+  typeof value === "string" ? value : JSON.stringify(value);
+
+/** A step as a line of the history: what was thought, done and seen. */
+function lineOfStep({
+  kind,
+  tool,
+  thought,
+  text,
+  arguments: given,
+  observation,
+}: TrajectoryStep): string {
+  const done = kind === "call" ? `${tool}(${given === undefined ? "" : textOf(given)})` : "";
+  return [thought, text, done, observation === undefined ? "" : `→ ${observation}`]
+    .filter((part) => part !== undefined && part !== "")
+    .join("\n");
+}

@@ -8,7 +8,7 @@ interface Flags extends SetFlags {
 }
 
 export const command = defineCommand<Flags>({
-  examples: ["npx hone dataset preference sqlite:./hone.db --min-margin 0.2 --out pairs"],
+  examples: ["npx hone dataset preference sqlite:./hone.db --out pairs"],
   notes: [
     "Of the trajectories of a task the best is paired with the worst, the second",
     "best with the second worst, and so on, while their rewards differ enough.",

@@ -2,7 +2,7 @@
 import type { TokenIds } from "../../core/rollout.ts";
 import type { ModelRunner } from "./model-runner.ts";
 import { PrefixStore } from "./prefix-store.ts";
-import { MAX_LENGTH_TOGETHER, paddedLength, TOKENS_TOGETHER } from "./read-together.ts";
+import { MAX_LENGTH_TOGETHER, promptLength, TOKENS_TOGETHER } from "./read-together.ts";
 import type { RowEntry } from "./row-caches.ts";
 
 export class PromptReader {
@@ -28,7 +28,7 @@ export class PromptReader {
     const together = new Map<number, number[]>();
     for (const [i, tokens] of prompts.entries()) {
       const known = this.#prefixes.find(tokens);
-      const padded = paddedLength(tokens.length);
+      const padded = promptLength(tokens.length);
       if (known !== undefined || padded > MAX_LENGTH_TOGETHER) {
         entries[i] = await this.#runner.read(known, tokens.slice(known?.length ?? 0));
       } else if (padded > 0) together.set(padded, [...(together.get(padded) ?? []), i]);

@@ -365,14 +365,14 @@ describe("the sampler", () => {
     const rows = [1, 2, 5, 14, 17, 18, 33, 200, 300].map((length, i) => promptOf(length, i));
     const sampler = open();
     const together = await Promise.all(rows.map((row) => sampler.logProbs(row)));
-    // A row reads all its tokens but the last: up to 16 (four rows), up to 32 (two), 199, and 299, which is too long for company.
-    expect(sampler.runCounts).toMatchObject({ prefill: 0, score: 4 });
+    // A row reads all its tokens but the last: up to 8 (two rows), up to 16 (two), up to 24, 32, 200, and 299, too long for company.
+    expect(sampler.runCounts).toMatchObject({ prefill: 0, score: 6 });
     for (const [i, row] of rows.entries()) {
       expect(together[i]).toHaveLength(row.length);
       expect(together[i]![0]).toBe(0);
       expect(await open().logProbs(row)).toEqual(together[i]);
     }
-    expect(sampler.runCounts.score).toBe(4);
+    expect(sampler.runCounts.score).toBe(6);
     // Under another distribution a row is scored by itself, padded or not: with the same numbers but for rounding.
     const tempered = await sampler.logProbs(rows[4]!, { temperature: 1 + 1e-9 });
     tempered.forEach((logProb, t) => expect(logProb).toBeCloseTo(together[4]![t]!, 5));

@@ -8,7 +8,7 @@
 import type { TokenIds } from "../../core/rollout.ts";
 import type { TopLogProbs } from "../../ports/sampling-client.ts";
 import { checkFinite, type ModelRunner, type ScoredAs } from "./model-runner.ts";
-import { MAX_LENGTH_TOGETHER, paddedLength } from "./read-together.ts";
+import { MAX_LENGTH_TOGETHER, scoredLength } from "./read-together.ts";
 
 /** A row that waits to be scored with others. */
 interface WaitingRow {
@@ -37,7 +37,7 @@ export class ScoreQueue {
   logProbs(tokens: TokenIds, scoredAs: ScoredAs): Promise<Float32Array> {
     const { temperature, bound } = scoredAs;
     // The last token is scored but not read.
-    const length = paddedLength(tokens.length - 1);
+    const length = scoredLength(tokens.length - 1);
     const isShort = length > 0 && length <= MAX_LENGTH_TOGETHER && this.#runner.canScore(length);
     if (temperature !== 1 || bound !== undefined || !isShort)
       return this.#byItself(() => this.#runner.logProbs(tokens, scoredAs));

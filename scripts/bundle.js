@@ -18,6 +18,8 @@ const programs = [
   "engine/worker/benchmark-worker",
   "engine/worker/engine-worker",
   "sandbox/runners/javascript-runner",
+  "sandbox/runners/python-runner",
+  "sandbox/runners/python-snapshot-runner",
 ];
 const entrances = Object.values(manifest.exports).flatMap(({ source: path }) =>
   path === undefined ? [] : [path.replace(/^\.\/src\/(.*)\.ts$/, "$1")],

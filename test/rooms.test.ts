@@ -62,6 +62,8 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   "@bufbuild/protobuf": ["engine", "formats"],
   "quickjs-emscripten-core": ["sandbox"],
   "@jitl/quickjs-wasmfile-release-sync": ["sandbox"],
+  // Installed by those who run Python.
+  pyodide: ["sandbox"],
   // Contract suites are tests that users run too.
   vitest: ["testing"],
 };

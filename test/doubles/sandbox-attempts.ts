@@ -1,6 +1,6 @@
 /** Attempts to break out of a sandbox, or to break it, as data; docs/sandboxes.md counts them. */
 import { readFileSync } from "node:fs";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type {
   Sandbox,
   SandboxProgram,
@@ -19,6 +19,22 @@ export interface Attempt {
   readonly check?: (result: SandboxResult) => void;
 }
 
+/** Attempts that share a run: its value is a list of what became of each. */
+export interface AttemptBatch {
+  readonly code: string;
+  readonly given: Partial<SandboxProgram>;
+  readonly titles: readonly string[];
+  readonly check: (index: number, outcome: unknown) => void;
+}
+
+/** What is tried on a sandbox. */
+interface Attempts {
+  readonly attempts: readonly Attempt[];
+  readonly batch?: AttemptBatch;
+  /** Writes the line "2". */
+  readonly harmless: string;
+}
+
 /** A secret in the environment of the tests, which no program may see. */
 const secret = "sk-of-the-host-4711";
 
@@ -28,7 +44,7 @@ const documentText = readFileSync(new URL("../../docs/sandboxes.md", import.meta
 export function describeAttempts(
   name: string,
   open: () => Sandbox,
-  { attempts, harmless }: { readonly attempts: readonly Attempt[]; readonly harmless: string },
+  { attempts, batch, harmless }: Attempts,
 ): void {
   describe(`attempts on the ${name} sandbox`, { timeout: 240_000 }, () => {
     process.env["HONE_TEST_SECRET"] = secret;
@@ -48,9 +64,20 @@ export function describeAttempts(
       });
     }
 
+    let outcomes: readonly unknown[] = [];
+    beforeAll(async () => {
+      if (batch === undefined) return;
+      const { failure, value } = await sandbox.run({ code: batch.code, ...batch.given });
+      expect(failure).toBeUndefined();
+      expect(JSON.stringify(value)).not.toContain(secret);
+      outcomes = Array.isArray(value) ? value : [];
+    }, 240_000);
+    for (const [index, title] of (batch?.titles ?? []).entries())
+      it(`does not give in to one that ${title}`, () => batch?.check(index, outcomes[index]));
+
     it("is described by as many attempts as docs/sandboxes.md counts", () => {
       const row = new RegExp(`^\\| \`${name}\` .*\\| (\\d+) \\|$`, "m").exec(documentText);
-      expect(Number(row?.[1])).toBe(attempts.length);
+      expect(Number(row?.[1])).toBe(attempts.length + (batch?.titles.length ?? 0));
     });
 
     it("still works after all of them", async () => {

@@ -9,4 +9,5 @@ export type {
   SandboxResult,
 } from "./ports/sandbox.ts";
 export { javascriptSandbox } from "./sandbox/javascript-sandbox.ts";
+export { pythonSandbox, type PythonSandboxOptions } from "./sandbox/python-sandbox.ts";
 export type { SandboxOptions } from "./sandbox/pooled-sandbox.ts";

@@ -56,6 +56,13 @@ export function javascriptSandbox(options: SandboxOptions = {}): Sandbox {
     "@jitl/quickjs-wasmfile-release-sync",
     "@jitl/quickjs-ffi-types",
   ];
+  const command = runnerCommand({
+    source: new URL("./runners/javascript-runner.ts", import.meta.url),
+    reads: packages.map((name) => packageFolder(name, need)),
+    flags: [`--stack-size=${stackKb}`],
+    dataMb: ownMb + limits.memoryMb,
+    cpuSeconds: 60 + (pool.maxUses * 2 * limits.timeMs) / 1_000,
+  });
   return pooledSandbox({
     name: "quickjs",
     language: "javascript",
@@ -64,13 +71,6 @@ export function javascriptSandbox(options: SandboxOptions = {}): Sandbox {
     limits,
     pool,
     graceMs: 500,
-    command: runnerCommand({
-      name: "quickjs",
-      source: new URL("./runners/javascript-runner.ts", import.meta.url),
-      reads: packages.map((name) => packageFolder(name, need)),
-      flags: [`--stack-size=${stackKb}`],
-      dataMb: ownMb + limits.memoryMb,
-      cpuSeconds: 60 + (pool.maxUses * 2 * limits.timeMs) / 1_000,
-    }),
+    command: () => Promise.resolve(command),
   });
 }

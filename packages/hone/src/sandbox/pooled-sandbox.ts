@@ -64,7 +64,10 @@ export interface PooledSandboxSettings {
   readonly check: OptionChecks;
   readonly limits: SandboxLimits;
   readonly pool: PoolSettings;
-  readonly command: RunnerCommand;
+  /** How its processes are started; asked for each of them. */
+  readonly command: () => Promise<RunnerCommand>;
+  /** Removes what the sandbox made for its processes. Default nothing. */
+  readonly clean?: () => void;
   /** See `RunSettings`. */
   readonly graceMs: number;
 }
@@ -72,7 +75,7 @@ export interface PooledSandboxSettings {
 /** Opens a sandbox; its first process starts with the first run. */
 export function pooledSandbox(settings: PooledSandboxSettings): Sandbox {
   const { name, language, where, check, limits, graceMs } = settings;
-  const pool = new RunnerPool(settings.command, settings.pool);
+  const pool = new RunnerPool(name, settings.command, settings.pool);
   const run = async (
     program: SandboxProgram,
     { signal }: { readonly signal?: AbortSignal } = {},
@@ -97,6 +100,10 @@ export function pooledSandbox(settings: PooledSandboxSettings): Sandbox {
     run,
     prefill: (count = settings.pool.size) =>
       pool.prefill(check.whole("count", count, { min: 0, max: settings.pool.size })),
-    close: () => Promise.resolve(pool.close()),
+    close: () => {
+      pool.close();
+      settings.clean?.();
+      return Promise.resolve();
+    },
   };
 }

@@ -13,12 +13,12 @@ import type { RunnerCommand } from "./pool/runner-process.ts";
 
 /** An interpreter and what its process may have. */
 export interface RunnerStart {
-  /** The sandbox's name. */
-  readonly name: string;
   /** The program, as `new URL("./runners/….ts", import.meta.url)`. */
   readonly source: URL;
   /** Folders and files that it may read beside hone's code. */
   readonly reads: readonly string[];
+  /** What the program is given. */
+  readonly arguments?: readonly string[];
   /** Flags of Node. */
   readonly flags?: readonly string[];
   /** MB of data that the system gives to the process: the interpreter's code and heap, and the memory of a program. */
@@ -40,10 +40,10 @@ export function runnerCommand(start: RunnerStart): RunnerCommand {
     "--no-warnings",
     ...(start.flags ?? []),
     program,
+    ...(start.arguments ?? []),
   ];
   const env = { TZ: "UTC", NODE_OPTIONS: "" };
-  if (!existsSync("/bin/sh"))
-    return { name: start.name, program: node[0]!, arguments: node.slice(1), env };
+  if (!existsSync("/bin/sh")) return { program: node[0]!, arguments: node.slice(1), env };
   const limits = [
     "ulimit -c 0",
     "ulimit -f 0",
@@ -52,7 +52,7 @@ export function runnerCommand(start: RunnerStart): RunnerCommand {
     `{ ulimit -d ${start.dataMb * 1024} 2>/dev/null || true; }`,
     'exec "$0" "$@"',
   ].join("; ");
-  return { name: start.name, program: "/bin/sh", arguments: ["-c", limits, ...node], env };
+  return { program: "/bin/sh", arguments: ["-c", limits, ...node], env };
 }
 
 /** The folder of hone's code that a program of it imports from: src/ or dist/. */

@@ -108,7 +108,6 @@ export function sandboxContract(name: string, options: SandboxContractOptions): 
       const size = await run("writesFiles", { limits: { fileBytes: 5 } });
       expect(size).toMatchObject({ failure, files: {} });
       expect(size.exitCode).not.toBe(0);
-      expect(Object.keys((await run("writesFiles")).files)).toHaveLength(20);
     });
 
     promise("starts every run from a fresh state", async () => {
@@ -177,7 +176,7 @@ export function sandboxContract(name: string, options: SandboxContractOptions): 
     });
 
     promise("keeps runs apart that run side by side", async () => {
-      const inputs = ["a\n", "b\n", "c\n", "d\n"];
+      const inputs = ["a\n", "b\n", "c\n"];
       const results = await Promise.all(inputs.map((stdin) => run("copiesInput", { stdin })));
       expect(results.map(({ stdout }) => stdout)).toEqual(inputs);
     });

@@ -25,7 +25,8 @@ interface Waiter {
 }
 
 export class RunnerPool {
-  readonly #command: RunnerCommand;
+  readonly #name: string;
+  readonly #command: () => Promise<RunnerCommand>;
   readonly #settings: PoolSettings;
   /** Ready or about to be; none of them runs a program. */
   readonly #free = new Set<RunnerProcess>();
@@ -34,7 +35,12 @@ export class RunnerPool {
   readonly #waiters: Waiter[] = [];
   #isClosed = false;
 
-  constructor(command: RunnerCommand, settings: PoolSettings) {
+  /**
+   * @param name     the sandbox's name, for errors
+   * @param command  how its processes are started
+   */
+  constructor(name: string, command: () => Promise<RunnerCommand>, settings: PoolSettings) {
+    this.#name = name;
     this.#command = command;
     this.#settings = settings;
   }
@@ -81,7 +87,7 @@ export class RunnerPool {
   }
 
   #closed(): HoneError<"SANDBOX_CLOSED"> {
-    return new HoneError("SANDBOX_CLOSED", { sandbox: this.#command.name });
+    return new HoneError("SANDBOX_CLOSED", { sandbox: this.#name });
   }
 
   #freeOne(): RunnerProcess | undefined {
@@ -102,7 +108,7 @@ export class RunnerPool {
   #started(): RunnerProcess | undefined {
     for (const process of this.#free) if (process.isDead) this.#free.delete(process);
     if (this.#free.size + this.#busy.size >= this.#settings.size) return undefined;
-    const process = new RunnerProcess(this.#command);
+    const process = new RunnerProcess(this.#name, this.#command);
     const remember = () => this.#ready.add(process);
     process.ready.then(remember, () => {});
     return process;

@@ -10,8 +10,6 @@ import { readReply } from "./read-reply.ts";
 
 /** How a process is started. */
 export interface RunnerCommand {
-  /** The sandbox's name, for errors. */
-  readonly name: string;
   readonly program: string;
   readonly arguments: readonly string[];
   readonly env: Readonly<Record<string, string>>;
@@ -35,38 +33,47 @@ export class RunnerProcess {
   /** Programs that it has been given. */
   uses = 0;
   isDead = false;
-  readonly #child: ChildProcess;
+  #child: ChildProcess | undefined;
+  #isWaitedFor = true;
   #listener: RunnerListener;
   #diagnosis = "";
   #problem: string | undefined;
   #unread = 0;
   #unreadLimit = Infinity;
 
-  constructor(command: RunnerCommand) {
-    this.#child = spawn(command.program, command.arguments, {
-      env: command.env,
-      stdio: ["pipe", "ignore", "pipe", "pipe"],
-      windowsHide: true,
-    });
+  /**
+   * @param name     the sandbox's name, for errors
+   * @param command  how it is started; what has to be made before is waited for
+   */
+  constructor(name: string, command: () => Promise<RunnerCommand>) {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.ready = promise;
-    const name = command.name;
-    const fail = (problem: string) => {
-      clearTimeout(timer);
-      reject(new HoneError("SANDBOX_CRASHED", { sandbox: name, problem }));
-    };
-    const timer = setTimeout(() => this.kill(`it did not start within ${startMs} ms`), startMs);
+    // Nobody may wait for a process that is started ahead.
+    promise.catch(() => {});
+    let timer: NodeJS.Timeout | undefined;
     this.#listener = {
       reply: (reply) => {
         clearTimeout(timer);
         if (reply.kind === "ready") resolve();
         else this.kill(reply.kind === "broken" ? reply.message : "it began with an unknown reply");
       },
-      ended: fail,
+      ended: (problem) => {
+        clearTimeout(timer);
+        reject(new HoneError("SANDBOX_CRASHED", { sandbox: name, problem }));
+      },
     };
-    // Nobody may wait for a process that is started ahead.
-    promise.catch(() => {});
-    this.#listen();
+    command().then(
+      (ready) => {
+        if (this.isDead) return;
+        timer = setTimeout(() => this.kill(`it did not start within ${startMs} ms`), startMs);
+        timer.unref();
+        this.#start(ready);
+      },
+      (error: unknown) => {
+        this.isDead = true;
+        reject(error);
+      },
+    );
   }
 
   /** Gives it a program; the listener hears of it until it says "end" or is gone. */
@@ -78,18 +85,21 @@ export class RunnerProcess {
     this.#listener = listener;
     this.#unread = 0;
     this.#unreadLimit = replyBytes;
-    this.#child.stdin!.write(`${request}\n`);
+    this.#child!.stdin!.write(`${request}\n`);
   }
 
   /** Ends the process at once. */
   kill(problem: string): void {
     this.#problem ??= problem;
     this.isDead = true;
-    this.#child.kill("SIGKILL");
+    if (this.#child === undefined) this.#end(problem);
+    else this.#child.kill("SIGKILL");
   }
 
   /** Whether Node waits for this process before it exits. */
   setWaitedFor(isWaitedFor: boolean): void {
+    this.#isWaitedFor = isWaitedFor;
+    if (this.#child === undefined) return;
     const { stdin, stderr, stdio } = this.#child;
     for (const one of [this.#child, stdin, stderr, stdio[replyPipe]]) {
       const handle = one as { ref?: () => void; unref?: () => void };
@@ -98,8 +108,13 @@ export class RunnerProcess {
     }
   }
 
-  #listen(): void {
-    const child = this.#child;
+  #start({ program, arguments: given, env }: RunnerCommand): void {
+    const child = spawn(program, given, {
+      env,
+      stdio: ["pipe", "ignore", "pipe", "pipe"],
+      windowsHide: true,
+    });
+    this.#child = child;
     child.stdin!.on("error", () => {});
     child.stderr!.setEncoding("utf8").on("data", (text: string) => {
       this.#diagnosis = (this.#diagnosis + text).slice(-keptDiagnosis);
@@ -112,6 +127,7 @@ export class RunnerProcess {
       const said = this.#diagnosis.trim();
       this.#end(this.#problem ?? (said === "" ? how : `${how}: ${said}`));
     });
+    this.setWaitedFor(this.#isWaitedFor);
   }
 
   #readLines(stream: Readable): void {

@@ -61,6 +61,12 @@ export class WorkFiles {
     for (const [path, bytes] of files) if (this.write(path, bytes) !== undefined) return;
   }
 
+  /** Notes that the interpreter's own file system had no room for more. */
+  refuse(): void {
+    const { fileCount, fileBytes } = this.#limits;
+    this.#tooMuch ??= `more than ${fileCount} files or ${fileBytes} bytes of them (limits.fileCount, limits.fileBytes)`;
+  }
+
   /** The limit that was in the way of a file, in words. */
   tooMuch(): string | undefined {
     return this.#tooMuch;

@@ -1,0 +1,95 @@
+/**
+ * The snapshot that Python's interpreters begin with: Pyodide loaded, with the modules that programs import most. Making it takes
+ * some seconds, so that it is kept in the user's cache for each version of Pyodide and of hone.
+ */
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { homedir, tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { HoneError, messageOf } from "../core/errors.ts";
+import type { RunnerCommand } from "./pool/runner-process.ts";
+import { replyPipe } from "./runners/messages.ts";
+
+/** A file with a snapshot. */
+export interface SnapshotFile {
+  readonly path: string;
+  /** Removes it where it could not be kept in the cache. */
+  readonly clean: () => void;
+}
+
+/** `XDG_CACHE_HOME`/hone/sandbox, else ~/.cache/hone/sandbox. */
+export function snapshotCache(): string {
+  return join(process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "hone", "sandbox");
+}
+
+const digestBytes = 32;
+
+const sha256 = (bytes: Uint8Array): Buffer => createHash("sha256").update(bytes).digest();
+
+/**
+ * The snapshot of the cache, or a new one.
+ *
+ * @param name    tells versions apart
+ * @param folder  the cache
+ * @param command starts what makes a snapshot and writes it to the pipe of replies
+ * @throws SANDBOX_CRASHED
+ */
+export async function pythonSnapshot(
+  name: string,
+  folder: string,
+  command: RunnerCommand,
+): Promise<SnapshotFile> {
+  const path = join(folder, name);
+  if (isWhole(path)) return { path, clean: () => {} };
+  const snapshot = await makeSnapshot(command);
+  const content = Buffer.concat([sha256(snapshot), snapshot]);
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const temporary = `${path}.${process.pid}`;
+    writeFileSync(temporary, content, { mode: 0o600 });
+    renameSync(temporary, path);
+    return { path, clean: () => {} };
+  } catch {
+    // A cache that cannot be written: the file lives as long as the sandbox.
+    const own = mkdtempSync(join(tmpdir(), "hone-sandbox-"));
+    const file = join(own, name);
+    writeFileSync(file, content, { mode: 0o600 });
+    return { path: file, clean: () => rmSync(own, { recursive: true, force: true }) };
+  }
+}
+
+function isWhole(path: string): boolean {
+  try {
+    const content = readFileSync(path);
+    return sha256(content.subarray(digestBytes)).equals(content.subarray(0, digestBytes));
+  } catch {
+    return false;
+  }
+}
+
+async function makeSnapshot({ program, arguments: given, env }: RunnerCommand): Promise<Buffer> {
+  const fail = (problem: string) =>
+    new HoneError("SANDBOX_CRASHED", { sandbox: "pyodide", problem });
+  const child = spawn(program, given, { env, stdio: ["ignore", "ignore", "pipe", "pipe"] });
+  const ended = new Promise<number | null>((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", resolve);
+  });
+  let said = "";
+  child
+    .stderr!.setEncoding("utf8")
+    .on("data", (text: string) => (said = (said + text).slice(-4_000)));
+  const pieces: Buffer[] = [];
+  const pipe = child.stdio[replyPipe];
+  if (pipe instanceof Readable) pipe.on("data", (piece: Buffer) => void pieces.push(piece));
+  let code: number | null;
+  try {
+    code = await ended;
+  } catch (error) {
+    throw fail(messageOf(error));
+  }
+  if (code !== 0) throw fail(`Python could not be made ready: ${said.trim()}`);
+  return Buffer.concat(pieces);
+}

@@ -1,0 +1,53 @@
+/**
+ * Takes away from a runner's process what Node's permission model leaves: the network, signals, and shells that Emscripten's
+ * `system` would start. What is refused fails as it would on a machine that has none.
+ */
+import childProcess from "node:child_process";
+import dgram from "node:dgram";
+import dns from "node:dns";
+import fs from "node:fs";
+import http from "node:http";
+import http2 from "node:http2";
+import https from "node:https";
+import { syncBuiltinESMExports } from "node:module";
+import net from "node:net";
+import tls from "node:tls";
+
+/** Globals of Node that reach out of the process. */
+const outward = [
+  "fetch",
+  "WebSocket",
+  "EventSource",
+  "navigator",
+  "localStorage",
+  "sessionStorage",
+];
+
+/** To be called once, before an interpreter is loaded. */
+export function lockDown(): void {
+  const refuse = (): never => {
+    throw Object.assign(new Error("the network is off in a sandbox"), { code: "ENETUNREACH" });
+  };
+  replaceAll(net.Socket.prototype, ["connect"], refuse);
+  replaceAll(net.Server.prototype, ["listen"], refuse);
+  replaceAll(dgram.Socket.prototype, ["bind", "connect", "send"], refuse);
+  replaceAll(net, ["connect", "createConnection", "createServer"], refuse);
+  replaceAll(tls, ["connect", "createServer"], refuse);
+  replaceAll(http, ["request", "get", "createServer"], refuse);
+  replaceAll(https, ["request", "get", "createServer"], refuse);
+  replaceAll(http2, ["connect", "createServer", "createSecureServer"], refuse);
+  replaceAll(dns, ["lookup", "resolve", "resolve4", "resolve6", "reverse"], refuse);
+  replaceAll(process, ["kill", "dlopen", "abort"], refuse);
+  // A shell that does not find its command.
+  replaceAll(childProcess, ["spawnSync"], () => ({ status: 127, signal: null }));
+  // Emscripten's files of Node ask for these numbers, by a way that the permission model refuses.
+  replaceAll(process, ["binding"], () => ({ fs: fs.constants }));
+  for (const name of outward) Reflect.deleteProperty(globalThis, name);
+  syncBuiltinESMExports();
+}
+
+function replaceAll(of: object, names: readonly string[], replacement: () => unknown): void {
+  for (const name of names) {
+    Object.defineProperty(of, name, { value: replacement, writable: true, configurable: true });
+  }
+}

@@ -1,0 +1,117 @@
+/** The working folder in Emscripten's file system in memory, with limits that hold while the program runs. */
+import type { SandboxLimits } from "../../ports/sandbox.ts";
+import { workFolder } from "../work-path.ts";
+import type { WorkFiles } from "./work-files.ts";
+
+/** A file or folder of Emscripten's file system in memory. */
+interface FileNode {
+  readonly contents?: { readonly length: number } | undefined;
+}
+
+/** What is used of Emscripten's file systems. */
+export interface EmscriptenFiles {
+  mkdirTree(path: string): void;
+  writeFile(path: string, bytes: Uint8Array): void;
+  readFile(path: string): Uint8Array;
+  readdir(path: string): string[];
+  stat(path: string): { readonly mode: number };
+  isDir(mode: number): boolean;
+  isFile(mode: number): boolean;
+  createDevice(folder: string, name: string, input: null, output: (byte: number) => void): void;
+  readonly ErrnoError: new (errno: number) => Error;
+  readonly filesystems: {
+    readonly MEMFS: {
+      expandFileStorage(node: FileNode, capacity: number): void;
+      createNode(...given: unknown[]): FileNode;
+    };
+  };
+}
+
+/** Emscripten's number for "no space left on device". */
+const noSpace = 51;
+
+/** Files and bytes that a program may have elsewhere, such as in /tmp, beside those of the working folder. */
+const elsewhere = { files: 1_000, bytes: 16 * 1024 * 1024 };
+
+export class MemoryFiles {
+  readonly #fs: EmscriptenFiles;
+  /** True once the program was refused a file or more bytes. */
+  wasRefused = false;
+
+  constructor(fs: EmscriptenFiles, limits: Pick<SandboxLimits, "fileCount" | "fileBytes">) {
+    this.#fs = fs;
+    this.#limit(limits);
+  }
+
+  /** Puts files into the working folder. */
+  writeAll(files: WorkFiles): void {
+    this.#fs.mkdirTree(workFolder);
+    for (const path of files.paths()) {
+      const full = `${workFolder}/${path}`;
+      this.#fs.mkdirTree(full.slice(0, full.lastIndexOf("/")));
+      this.#fs.writeFile(full, files.get(path)!);
+    }
+  }
+
+  /** A file in /dev that takes lines. */
+  makeDevice(name: string, take: (line: string) => void): void {
+    let line = "";
+    this.#fs.createDevice("/dev", name, null, (byte) => {
+      if (byte !== 10) line += String.fromCharCode(byte);
+      else {
+        take(line);
+        line = "";
+      }
+    });
+  }
+
+  /** All files of the working folder. Links are followed, which lead nowhere but into this file system. */
+  *readAll(): Generator<readonly [path: string, bytes: Uint8Array]> {
+    yield* this.#readFolder(workFolder, 0);
+  }
+
+  *#readFolder(folder: string, depth: number): Generator<readonly [string, Uint8Array]> {
+    // A link to a folder above would lead around for ever.
+    if (depth > 64) return;
+    for (const name of this.#fs.readdir(folder)) {
+      if (name === "." || name === "..") continue;
+      const path = `${folder}/${name}`;
+      const mode = this.#modeOf(path);
+      if (mode === undefined) continue;
+      if (this.#fs.isDir(mode)) yield* this.#readFolder(path, depth + 1);
+      else if (this.#fs.isFile(mode))
+        yield [path.slice(workFolder.length + 1), this.#fs.readFile(path).slice()];
+    }
+  }
+
+  /** Undefined for a link that leads nowhere. */
+  #modeOf(path: string): number | undefined {
+    try {
+      return this.#fs.stat(path).mode;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** A file that is removed gives nothing back, so that what is kept of a loop that writes and removes is bounded, too. */
+  #limit({ fileCount, fileBytes }: Pick<SandboxLimits, "fileCount" | "fileBytes">): void {
+    const { MEMFS } = this.#fs.filesystems;
+    const refuse = (): never => {
+      this.wasRefused = true;
+      throw new this.#fs.ErrnoError(noSpace);
+    };
+    let [files, bytes] = [0, 0];
+    const createNode = MEMFS.createNode.bind(MEMFS);
+    const expandFileStorage = MEMFS.expandFileStorage.bind(MEMFS);
+    MEMFS.createNode = (...given) => {
+      if (++files > 2 * fileCount + elsewhere.files) refuse();
+      return createNode(...given);
+    };
+    MEMFS.expandFileStorage = (node, capacity) => {
+      const before = node.contents?.length ?? 0;
+      if (capacity > before) bytes += capacity - before;
+      if (bytes > 2 * fileBytes + elsewhere.bytes) refuse();
+      expandFileStorage(node, capacity);
+    };
+  }
+}

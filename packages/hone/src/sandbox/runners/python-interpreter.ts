@@ -1,0 +1,45 @@
+/** Loads Pyodide: CPython compiled to WebAssembly. */
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname } from "node:path";
+import { loadPyodide, type Lockfile, type PyodideAPI } from "pyodide";
+import "./web-assembly.ts";
+
+const folder = `${dirname(createRequire(import.meta.url).resolve("pyodide"))}/`;
+
+const lockFile = JSON.parse(readFileSync(`${folder}pyodide-lock.json`, "utf8")) as Lockfile;
+
+const bytesPerPage = 65_536;
+
+/** The memory that interpreters may take, and whether one was refused more. */
+export const memory = { limitBytes: Infinity, wasRefused: false };
+
+/** Refuses more memory than the limit; Python then raises MemoryError. */
+export function limitMemory(): void {
+  // oxlint-disable-next-line typescript/unbound-method -- called with its memory below
+  const { grow } = WebAssembly.Memory.prototype;
+  WebAssembly.Memory.prototype.grow = function (pages: number): number {
+    if (this.buffer.byteLength + pages * bytesPerPage > memory.limitBytes) {
+      memory.wasRefused = true;
+      throw new RangeError("out of memory");
+    }
+    return grow.call(this, pages);
+  };
+}
+
+/**
+ * Loads an interpreter, which sees nothing of JavaScript's globals.
+ * @param snapshot  the state that it begins with. Default a state to take a snapshot of
+ */
+export function loadPython(snapshot?: Uint8Array): Promise<PyodideAPI> {
+  return loadPyodide({
+    indexURL: folder,
+    jsglobals: Object.create(null) as object,
+    env: { HOME: "/work", PYTHONHASHSEED: "0", TZ: "UTC", LANG: "C.UTF-8" },
+    // No package is to be loaded, so that none is listed.
+    lockFileContents: { ...lockFile, packages: {} },
+    stdout: () => {},
+    stderr: () => {},
+    ...(snapshot === undefined ? { _makeSnapshot: true } : { _loadSnapshot: snapshot }),
+  });
+}

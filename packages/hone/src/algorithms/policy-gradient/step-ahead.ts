@@ -1,13 +1,14 @@
 /**
  * One step off-policy: while a step learns, the rollouts of the next one are sampled from the weights as they were before the step's updates.
- * Whoever waits (agents for tools, a sampler on another machine) then waits while the trainer works.
+ * The time in which agents wait for tools, or in which another machine samples, is then not added to that of learning.
  *
  *     step k learns rollouts of π_{k−2} with the weights π_{k−1}, and meanwhile π_{k−1} samples the rollouts of step k + 1
  *
  * Ratios are to the policy that sampled, by the log-probs of its time, as in any other step, so the loss corrects for the lag.
  *
  * What was sampled ahead is a part of the run's state, since the weights that sampled it are gone by the time of a resume. For the same
- * reason a run that is stopped ends after the rollouts under way, which are not aborted: it would else have to sample them from other weights.
+ * reason a run that is stopped ends after the rollouts under way, and does not abort them: a resume could only sample them from other
+ * weights, and would not equal a run that was not stopped.
  *
  * @source Noukhovitch et al. 2024, Asynchronous RLHF §3 (arXiv:2410.18252); verl's "one step off policy"
  */

@@ -171,6 +171,11 @@ export const commandSubjects: readonly CommandSubject[] = [
         () => import("./data/convert.ts"),
       ),
       row(
+        "reward",
+        "Reward trajectories by rules, with statistics",
+        () => import("./data/reward.ts"),
+      ),
+      row(
         "dataset sft",
         "Make sets to learn from, one for each tool",
         () => import("./data/dataset-sft.ts"),

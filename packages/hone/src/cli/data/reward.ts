@@ -1,0 +1,72 @@
+/** `hone reward`: rewards of trajectories by rules, with statistics. */
+import type { RewardAnalysis } from "../../app/data/reward-trajectories.ts";
+import { defineCommand } from "../command.ts";
+import { tableText } from "../terminal/figures.ts";
+
+interface Flags {
+  readonly out: string;
+  readonly domain: string;
+  readonly quality?: string;
+  readonly rewarded?: string;
+  readonly stats?: true;
+}
+
+export const command = defineCommand<Flags>({
+  examples: [
+    'npx hone reward "data/raw/*/*.traj.json" --out analysis.json --stats',
+    "npx hone reward sqlite:./hone.db --out a.json --rewarded good.jsonl",
+  ],
+  notes: [
+    "0.4 completion + 0.2 efficiency + 0.3 quality + 0.1 reasoning, each from 0 to 1",
+    "(docs/trajectories.md). --rewarded writes the trajectories with their rewards,",
+    "for `npx hone dataset`; --stats shows the spread of each part and domain.",
+  ],
+  define: (command) =>
+    void command
+      .argument("<sources...>", 'files, patterns in quotes ("raw/*.json"), stores')
+      .requiredOption("--out <file>", "the analysis, as JSON")
+      .option("--domain <name>", "the field of what says none", "general")
+      .option("--quality <file>", "a .ts file: how good a trajectory's result is")
+      .option("--rewarded <path>", "a .jsonl file or a folder")
+      .option("--stats", "show the statistics"),
+  run: async ({ values, flags, terminal, signal }) => {
+    const { rewardTrajectories } = await import("../../app/data/reward-trajectories.ts");
+    const { out, domain, quality, rewarded } = flags;
+    const { progress: onProgress } = terminal;
+    const analysis = await rewardTrajectories({
+      ...{ sources: values, domain, out, quality, rewarded, signal, onProgress },
+    });
+    const { trajectories, statistics, leftOut } = analysis;
+    const { mean } = statistics["all"]!["total"]!;
+    const count =
+      trajectories.length === 1 ? "1 trajectory" : `${trajectories.length} trajectories`;
+    terminal.tell(
+      { trajectories: trajectories.length, statistics, leftOut, out },
+      [
+        `${count}, mean reward ${mean.toFixed(3)}, in ${out}`,
+        ...leftOut.map(
+          ({ reason, count: n, first }) => `  ${n} left out: ${reason}, the first is ${first}`,
+        ),
+        ...(flags.stats === true ? ["", statisticsText(analysis)] : []),
+      ].join("\n"),
+    );
+  },
+});
+
+/** A table of every domain and part, then the histogram of all totals. */
+function statisticsText({ statistics }: RewardAnalysis): string {
+  const rows = Object.entries(statistics).flatMap(([domain, parts]) =>
+    Object.entries(parts).map(([part, { count, mean, deviation, min, quartiles, max }]) => [
+      ...[domain, part, String(count)],
+      ...[mean, deviation, min, ...quartiles, max].map((value) => value.toFixed(3)),
+    ]),
+  );
+  const head = ["domain", "part", "n", "mean", "sd", "min", "25 %", "50 %", "75 %", "max"];
+  const { histogram } = statistics["all"]!["total"]!;
+  const most = Math.max(...histogram.map(({ count }) => count));
+  const bars = histogram.map(
+    ({ from, to, count }) =>
+      `${from.toFixed(2)}–${to.toFixed(2)}  ${"█".repeat(Math.ceil((30 * count) / most))} ${count}`,
+  );
+  return [tableText([head, ...rows]), "", "total of all", ...bars].join("\n");
+}

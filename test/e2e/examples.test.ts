@@ -30,6 +30,11 @@ const examples: Readonly<Record<string, { args: readonly string[]; prints: RegEx
     prints:
       /^\d+ rollouts in \d+ groups, \d+ with the tokens that were sampled\n0(?:\.\d+)? → 1\n$/,
   },
+  "team-adapters.ts": {
+    args: [],
+    prints:
+      /^30 held-out requests: \d+ % .*\n\d+ % after it; .*\n.* -?\d+ % to -?\d+ %\)\ntold "east", .*\ntold "west", .*\n$/,
+  },
   "team.ts": {
     args: [],
     prints:

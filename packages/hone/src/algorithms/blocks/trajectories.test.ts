@@ -52,6 +52,36 @@ describe("trajectoriesOf", () => {
     expect(rows[1]!.mask).toEqual([0, 0, 0, 0, 0, 1, 0, 1]);
   });
 
+  it("starts a row of its own where another adapter goes on with the tokens, which is no broken history", () => {
+    const [lead, workers] = [{ adapter: "lead" }, { adapter: "workers" }];
+    const { rows, splits } = trajectoriesOf({
+      id: "r",
+      turns: [
+        turn([1], [2], lead),
+        turn([1, 2, 3], [4], lead),
+        turn([1, 2, 3, 4], [5], workers),
+        turn([1, 2, 3, 4, 5], [6], lead),
+        turn([1, 9], [7], lead),
+        turn([1, 9, 7], [8]),
+      ],
+    });
+    expect(rows.map((row) => [row.adapter, row.tokens.join("")])).toEqual([
+      ["lead", "1234"],
+      ["workers", "12345"],
+      ["lead", "123456"],
+      ["lead", "197"],
+      [undefined, "1978"],
+    ]);
+    expect(rows.map(({ mask }) => mask.join(""))).toEqual([
+      "0101",
+      "00001",
+      "000001",
+      "001",
+      "0001",
+    ]);
+    expect(splits).toBe(1);
+  });
+
   it("does not merge a prompt that is shorter than the row", () => {
     expect(trajectoriesOf({ id: "r", turns: [turn([1], [2, 3]), turn([1, 2], [4])] }).splits).toBe(
       1,

@@ -113,7 +113,7 @@ function rewardComputer(quality: TrajectoryQuality) {
  * The quality of a trajectory without a rule of its domain: whether the task was done, where that is known; else how good the answer looks
  * (`answerQuality`), with the task's own `answer` or `reference` where it has one; 0 without an answer.
  */
-export function qualityOf({ outcome, answer, task }: UnifiedTrajectory): number {
+function qualityOf({ outcome, answer, task }: UnifiedTrajectory): number {
   if (outcome.isSuccess !== undefined) return outcome.isSuccess ? 1 : 0;
   if (answer === undefined) return 0;
   const fields = isObject(task.fields) ? task.fields : {};

@@ -16,7 +16,7 @@ import type { TrajectoryStep, UnifiedTrajectory } from "../../core/unified-traje
 import { problemsOf, withoutUndefined } from "../../formats/json-value.ts";
 
 /** What templates may name. */
-export const templatePlaceholders = [
+const templatePlaceholders = [
   ...["question", "context", "history", "thought", "arguments", "observation", "answer"],
 ] as readonly string[];
 

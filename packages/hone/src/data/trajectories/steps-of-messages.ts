@@ -156,4 +156,4 @@ const shells = new Set([
 ]);
 
 /** The set of training data that a tool's calls belong to. */
-export const toolSet = (name: string): string => (shells.has(name.toLowerCase()) ? "bash" : name);
+const toolSet = (name: string): string => (shells.has(name.toLowerCase()) ? "bash" : name);

@@ -187,7 +187,14 @@ const policy = {
   gmpo: { source: OWN, algorithm: (parts) => algorithms.gmpo(policyOf(parts)) },
   ppo: {
     source: `${OWN}, with a critic`,
-    algorithm: (parts) => algorithms.ppo({ ...policyOf(parts), epochsPerBatch: 2 }),
+    algorithm: (parts) =>
+      algorithms.ppo({
+        ...policyOf(parts),
+        learningRate: ratesOf(parts).ppo,
+        epochsPerBatch: 2,
+        // Rewards of equations are larger than such a clip.
+        valueClip: false,
+      }),
   },
 } satisfies Readonly<Record<string, Omit<Method, "family">>>;
 

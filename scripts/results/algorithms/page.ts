@@ -167,7 +167,7 @@ Each method begins with the same small model (one for each seed and problem) and
 ${SAMPLES_PER_TASK} ${SAMPLES_PER_TASK === 1 ? "try" : "tries"} each. A row's success is the mean over seeds; brackets hold 95 % intervals over seeds (Student's t), of "gained" those of the
 differences, seed by seed, to the start. A method beats its start where that interval lies above 0. What the methods compute: [algorithms](../algorithms.md).
 
-**${found}** These are easy problems and one setting for a family and problem, tried on one other seed: the page shows that a method learns, not which
+**${found}** These are easy problems and one setting for a family and problem, tried on two other seeds: the page shows that a method learns, not which
 one is best.`;
 }
 
@@ -185,7 +185,7 @@ const settings = `## Settings
 - Its rollouts, which methods on given data learn from: ${plan.samplesPerTask} for each task to learn from. Pairs are the best with the worst, the second best with the
   second worst. A rollout is desirable (KTO) where it succeeded.
 - Methods on given data: batches of ${offline.batchSize} (KTO: ${2 * offline.batchSize} answers). Methods that sample: ${online.groupsPerStep} tasks a step with ${online.groupSize} answers each, ${online.minibatchesPerBatch} updates a step; PPO 2 passes, so twice as many; online DPO all its pairs, one update.
-- Learning rates, constant, chosen between two or three on seed 100, which is not on this page: equations: ${ratesText(rates.equations)}; prices: ${ratesText(rates.prices)}.
-  AdamW with β₂ ${plan.adam.beta2}, gradients cut at ${plan.adam.maxGradientNorm}. All else is the methods' defaults (dr-grpo's constant: the most tokens of an answer).
+- Learning rates, constant, chosen between two or three on seeds 100 and 101, which are not on this page: equations: ${ratesText(rates.equations)}; prices: ${ratesText(rates.prices)}.
+  AdamW with β₂ ${plan.adam.beta2}, gradients cut at ${plan.adam.maxGradientNorm}. All else is the methods' defaults (dr-grpo's constant: the most tokens of an answer; PPO without a clip of values).
 - Tokens: sampled to learn from (of methods on given data: the start's rollouts), and in the loss, each as often as it was. Seconds of one
   core without the evaluations, with the first building of the graphs; ${cpus()[0]?.model.trim() ?? "unknown processor"}, Node ${process.versions.node}.`;

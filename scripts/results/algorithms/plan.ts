@@ -25,11 +25,17 @@ export const plan = {
     groupSize: 8,
     groupsPerStep: 4,
     minibatchesPerBatch: 2,
-    steps: { equations: 12, prices: 24 },
+    steps: { equations: 30, prices: 24 },
   },
   rates: {
-    equations: { supervised: 1e-3, preferences: 3e-5, distillation: 5e-5, policy: 1e-3 },
-    prices: { supervised: 1e-3, preferences: 2e-4, distillation: 3e-4, policy: 1e-3 },
+    equations: {
+      ...{ supervised: 1e-3, preferences: 3e-5, distillation: 5e-5 },
+      ...{ policy: 3e-4, ppo: 3e-4 },
+    },
+    prices: {
+      ...{ supervised: 1e-3, preferences: 1e-4, distillation: 3e-4 },
+      ...{ policy: 1e-3, ppo: 3e-4 },
+    },
   },
 } as const;
 

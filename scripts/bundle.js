@@ -20,6 +20,7 @@ const programs = [
   "sandbox/runners/javascript-runner",
   "sandbox/runners/python-runner",
   "sandbox/runners/python-snapshot-runner",
+  "sandbox/runners/shell-runner",
 ];
 const entrances = Object.values(manifest.exports).flatMap(({ source: path }) =>
   path === undefined ? [] : [path.replace(/^\.\/src\/(.*)\.ts$/, "$1")],

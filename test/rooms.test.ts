@@ -62,8 +62,9 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   "@bufbuild/protobuf": ["engine", "formats"],
   "quickjs-emscripten-core": ["sandbox"],
   "@jitl/quickjs-wasmfile-release-sync": ["sandbox"],
-  // Installed by those who run Python.
+  // Installed by those who run Python or shell scripts.
   pyodide: ["sandbox"],
+  "just-bash": ["sandbox"],
   // Contract suites are tests that users run too.
   vitest: ["testing"],
 };

@@ -11,3 +11,4 @@ export type {
 export { javascriptSandbox } from "./sandbox/javascript-sandbox.ts";
 export { pythonSandbox, type PythonSandboxOptions } from "./sandbox/python-sandbox.ts";
 export type { SandboxOptions } from "./sandbox/pooled-sandbox.ts";
+export { shellSandbox } from "./sandbox/shell-sandbox.ts";

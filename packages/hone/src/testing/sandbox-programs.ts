@@ -40,7 +40,7 @@ const shell = {
   copiesInput: "cat",
   changesFiles: "printf b >> in.txt; mkdir made; printf new > made/out.txt; rm gone.txt",
   loops: "while true; do :; done",
-  floods: "i=0; while [ $i -lt 5000 ]; do echo 0123456789; i=$((i+1)); done",
+  floods: "printf '0123456789\\n%.0s' $(seq 5000)",
   writesFiles: "i=0; while [ $i -lt 20 ]; do printf x > f$i; i=$((i+1)); done; true",
   leaves: "left=1; export left; echo left > left.txt; echo left > /tmp/left.txt; true",
   finds:

@@ -1,13 +1,17 @@
 /** `hone eval`: measures a model on held-out tasks, with 95 % intervals. */
+import type { DataEvaluation } from "../../app/training/evaluate-data.ts";
 import { evaluationSettings } from "../../app/training/evaluation-settings.ts";
 import {
   durationText,
   evaluationDetails,
   evaluationFacts,
   evaluationText,
+  intervalText,
   shortPath,
   trainedText,
 } from "../../app/training/run-figures.ts";
+import { HoneError } from "../../core/errors.ts";
+import { asFlag } from "../../core/option-naming.ts";
 import { defineCommand } from "../command.ts";
 import {
   adapterOption,
@@ -16,6 +20,7 @@ import {
   runsOption,
   threadsOption,
 } from "../options.ts";
+import type { Terminal } from "../terminal/terminal.ts";
 import { addFlags, settingsSources } from "./settings-options.ts";
 
 interface Flags extends Record<string, unknown> {
@@ -24,6 +29,7 @@ interface Flags extends Record<string, unknown> {
   readonly runs: string;
   readonly threads?: number;
   readonly domain?: string;
+  readonly data?: string;
 }
 
 export const command = defineCommand<Flags>({
@@ -31,14 +37,18 @@ export const command = defineCommand<Flags>({
     "npx hone eval 7f3a",
     "npx hone eval 7f3a --mode sampled --samples-per-task 8",
     "npx hone eval Qwen/Qwen2.5-0.5B-Instruct --adapter 91c0 --tasks 50",
+    "npx hone eval 7f3a --data held-out.jsonl",
   ],
   notes: [
     "Several tries per task give pass@k, and the reward of the best of k.",
     "The same seed means the same tasks and draws, so that models can be compared.",
+    "--data measures conversations instead: loss (nats per token), perplexity, token",
+    "accuracy, the words of the last reply (f1), and success where it is the same.",
   ],
   define: (command) => {
     command.addArgument(modelArgument()).addOption(adapterOption()).addOption(checkpointOption());
     addFlags(command, evaluationSettings);
+    command.option("--data <text>", "a JSONL file of conversations, in place of a domain");
     command.addOption(runsOption()).addOption(threadsOption());
   },
   run: async ({ values, flags, terminal, signal }) => {
@@ -46,17 +56,27 @@ export const command = defineCommand<Flags>({
     const { evaluateModel } = await import("../../app/training/evaluate-model.ts");
     const sources = settingsSources(evaluationSettings, flags);
     const { settings } = await resolveSettings(evaluationSettings, sources);
-    const { adapter, checkpoint, runs, threads, domain } = flags;
-    const { found, evaluation, notices, ...facts } = await evaluateModel({
-      ...settings,
+    const { adapter, checkpoint, runs, threads, domain, data } = flags;
+    const common = {
       model: values[0]!,
-      isDomainGiven: domain !== undefined || sources.file !== undefined,
       runs,
       signal,
       onProgress: terminal.progress,
       ...(adapter === undefined ? {} : { adapter }),
       ...(checkpoint === undefined ? {} : { checkpoint }),
       ...(threads === undefined ? {} : { threads }),
+    };
+    if (data !== undefined) {
+      refuseDomainFlags(flags);
+      const { evaluateData } = await import("../../app/training/evaluate-data.ts");
+      const { tasks: most, ...rest } = settings;
+      const tasks = flags["tasks"] === undefined ? undefined : most;
+      return tellData(await evaluateData({ ...rest, ...common, data, tasks }), terminal);
+    }
+    const { found, evaluation, notices, ...facts } = await evaluateModel({
+      ...settings,
+      ...common,
+      isDomainGiven: domain !== undefined || sources.file !== undefined,
     });
     for (const notice of notices) terminal.warn(notice);
     terminal.tell(
@@ -69,3 +89,29 @@ export const command = defineCommand<Flags>({
     );
   },
 });
+
+/** What has no meaning for conversations of a file. */
+const domainFlags = ["domain", "levels", "prompt", "maxSteps"] as const;
+
+/** @throws CONFIG_INVALID */
+function refuseDomainFlags(flags: Flags): void {
+  const given = domainFlags.find((name) => flags[name] !== undefined);
+  if (given === undefined) return;
+  const problem =
+    "it is of a domain's tasks, and --data measures conversations; leave one of them out.";
+  throw new HoneError("CONFIG_INVALID", { where: asFlag(given), problem });
+}
+
+function tellData(measured: DataEvaluation, terminal: Terminal): void {
+  const { found, evaluation, notices, perplexity, ...facts } = measured;
+  for (const notice of notices) terminal.warn(notice);
+  terminal.tell(
+    { model: found.name, ...evaluationFacts(evaluation), perplexity, ...facts },
+    [
+      `${shortPath(found.name)}: ${evaluationText(evaluation)}, ${facts.data}, ${durationText(facts.seconds)}`,
+      ...(perplexity === undefined ? [] : [`  perplexity ${intervalText(perplexity)}`]),
+      ...evaluationDetails(evaluation),
+      ...trainedText(facts.parameters),
+    ].join("\n"),
+  );
+}

@@ -60,14 +60,16 @@ const start = await train({
   algorithm: sft({ conversations, steps: 100, batchSize: 16, learningRate: 1e-3 }),
 });
 
+const attention = ["q_proj", "k_proj", "v_proj", "o_proj"] as const;
+const mlp = ["gate_proj", "up_proj", "down_proj"] as const;
 // Then each gets an adapter on that model: the planner's choices are judged by the outcome, the writer among equal choices.
 const { before, after, difference, folder } = await train({
   ...common,
   model: start.folder,
   adapters: { coordinator: ["planner"], workers: ["writer"] },
-  lora: { targetModules: ["q_proj", "v_proj", "up_proj", "down_proj"] },
+  lora: { targetModules: [...attention, ...mlp] },
   algorithm: grpo({
-    steps: Number(process.argv[2] ?? 60),
+    steps: Number(process.argv[2] ?? 80),
     groupsPerStep: 6,
     groupSize: 16,
     learningRate: 1e-3,

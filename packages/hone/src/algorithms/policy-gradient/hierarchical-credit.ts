@@ -18,6 +18,7 @@
  * @source ours. Comparing turns that were reached the same way is GiGPO's idea (Feng et al. 2025, arXiv:2505.10978 §4.2), whose
  *         state is an observation; a choice as the state of those below it is the option of Sutton, Precup & Singh 1999.
  */
+import type { Message } from "../../core/message.ts";
 import type { Turn } from "../../core/rollout.ts";
 import { groupAdvantages } from "../blocks/advantages.ts";
 import type { PolicyChoice } from "./policy-choices.ts";
@@ -101,10 +102,24 @@ function partsOf({ rollout, group }: Answer, answer: number, coordinator: string
   return [...parts.values()];
 }
 
-/** What a turn of the coordinator says to do. Ids of calls are names without a meaning. */
-function choiceOf({ reply: { content, toolCalls = [] } }: Turn): string {
-  return JSON.stringify([content.trim(), ...toolCalls.map((call) => [call.name, call.arguments])]);
+/**
+ * What a turn of the coordinator says to do. Ids of calls are names without a meaning.
+ * Undefined for a replayed turn of a checkpoint that an earlier version wrote, which kept no replies: its workers are then compared with
+ * those of the same name, as one choice is not known from another.
+ */
+function choiceOf({ messages, reply }: Turn): string | undefined {
+  const { content, toolCalls } = reply;
+  if (content === "" && toolCalls === undefined && messages.length === 0) return undefined;
+  const calls = (toolCalls ?? []).map((call) => [call.name, call.arguments]);
+  return JSON.stringify([content.trim(), ...calls]);
 }
+
+/** The parts of a coordinator's reply that make its choice, to be kept for a replay. Calls are there also where there are none. */
+export const replyOfChoice = ({ content, toolCalls = [] }: Message): Message => ({
+  role: "assistant",
+  content,
+  toolCalls,
+});
 
 /** [P] v of each part. */
 function valuesOf(parts: readonly WorkerPart[], answers: readonly Answer[]): number[] {

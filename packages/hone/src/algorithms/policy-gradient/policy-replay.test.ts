@@ -1,5 +1,7 @@
 /** Groups of earlier steps are learned from again, by the log-probs of their time, until they are too old. */
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import type { Message } from "../../core/message.ts";
+import type { Rollout } from "../../core/rollout.ts";
 import type { TrainStep } from "../../core/train-step.ts";
 import type { Datum } from "../../ports/training-client.ts";
 import { letterRenderer } from "../../testing/letter-renderer.ts";
@@ -8,7 +10,9 @@ import { tokenRollouts } from "../../testing/token-rollouts.ts";
 import type { Algorithm, AlgorithmParts } from "../../ports/algorithm.ts";
 import { tabularCritic } from "../../testing/tabular-critic.ts";
 import { nextCoefficient } from "./adaptive-kl.ts";
+import type { CreditOptions } from "./credit.ts";
 import { grpo } from "./grpo.ts";
+import { policyChoices } from "./policy-choices.ts";
 import { replay, type ReplayGroup } from "./policy-replay.ts";
 import { ppo } from "./ppo.ts";
 import { reinforce } from "./reinforce.ts";
@@ -120,4 +124,90 @@ it("the distance that a KL coefficient follows, and that is reported, is that of
     expect(metrics["kl_k1"]).toBeCloseTo(distance, 6);
     coefficient = nextCoefficient(coefficient, distance, adaptiveKl);
   }
+});
+
+describe("credit over the turns of a replayed rollout", () => {
+  const replies: readonly Message[] = [
+    { role: "assistant", content: "ask ann" },
+    { role: "assistant", content: " ask ann ", reasoning: "she knows" },
+    { role: "assistant", content: "", toolCalls: [{ id: "1", name: "ask", arguments: "ben" }] },
+    { role: "assistant", content: "", toolCalls: [{ id: "2", name: "ask", arguments: "ben" }] },
+  ];
+
+  /** Two turns, of a lead and of ann; two choices, each made twice. All that a rule reads is there. */
+  function asTeam(rollout: Rollout, i: number): Rollout {
+    const total = [1, 0.2, 0.6, 0][i]!;
+    const turns = rollout.turns.map((turn, k) => ({
+      ...turn,
+      ...(k === 0 ? { agent: "lead", reply: replies[i]! } : { agent: "ann" }),
+    }));
+    const components = { "agent/lead": i, "agent/ann": i ** 2 };
+    return {
+      ...{ ...rollout, turns, answer: "done", metrics: { calls: 2 } },
+      reward: { total, components, source: "rule", turns: [i, 2 * total] },
+    };
+  }
+
+  function openTeam() {
+    const parts = open();
+    const source = tokenRollouts({
+      ...{ prompts: [[0]], reward: () => 0, sampling: { maxTokens: 1 }, between: [[2]] },
+    });
+    return {
+      ...parts,
+      rollouts: {
+        groups: async (request: Parameters<typeof source.groups>[0]) => {
+          const groups = await source.groups(request);
+          return groups.map((one) => ({ ...one, rollouts: one.rollouts.map(asTeam) }));
+        },
+      },
+    };
+  }
+
+  const team = (rule: CreditOptions["rule"]) =>
+    grpo({
+      ...{ steps: 2, groupSize: 4, groupsPerStep: 1, learningRate: 1e-9, normalization: "sum" },
+      credit: { rule, ...(rule === "hierarchical" && { coordinator: "lead" }) },
+      replay: { groupsPerStep: 1 },
+    });
+
+  /** Advantages of step 1's rollouts; a row holds those of its tokens divided by the number of answers in the batch. */
+  const advantages = (sent: readonly Datum[], answers: number) =>
+    sent.flatMap(({ id, advantages: given }) =>
+      id!.startsWith("1/") ? [{ id, given: [...given!].map((one) => one * answers) }] : [],
+    );
+
+  /** The first step, and the second from its state as a checkpoint holds it. */
+  async function twoSteps(rule: CreditOptions["rule"], changed = (state: string) => state) {
+    const [first, second] = [openTeam(), openTeam()];
+    const { value } = await team(rule).run(first).next();
+    const state = JSON.parse(changed(JSON.stringify(value!.state))) as Record<string, unknown>;
+    const [step] = await stepsOf(team(rule), { ...second, startStep: 1, state });
+    return {
+      fresh: advantages(first.sent[0]!, 4),
+      again: advantages(second.sent[0]!, 8),
+      step: step!,
+    };
+  }
+
+  it.each(policyChoices.credit)("by the rule %s is what it was when it was new", async (rule) => {
+    const { fresh, again, step } = await twoSteps(rule);
+    expect(step.metrics["groups_replayed"]).toBe(1);
+    expect(fresh).toHaveLength(4);
+    expect(again.toSorted((a, b) => (a.id! < b.id! ? -1 : 1))).toEqual(fresh);
+  });
+
+  it("compares a worker with itself where a checkpoint of an earlier version kept no choices", async () => {
+    const { metrics } = (await twoSteps("hierarchical")).step;
+    expect(metrics).toMatchObject({ credit_same_choice: 8, credit_same_agent: 0 });
+    const bare = JSON.stringify({ role: "assistant", content: "" });
+    const emptied = (state: string) =>
+      state.replaceAll(
+        /"reply":\{"role":"assistant","content":"[^}]*\}(\]\})?/g,
+        `"reply":${bare}`,
+      );
+    const { step, again } = await twoSteps("hierarchical", emptied);
+    expect(step.metrics).toMatchObject({ credit_same_choice: 4, credit_same_agent: 4 });
+    expect(again.every(({ given }) => given.every(Number.isFinite))).toBe(true);
+  });
 });

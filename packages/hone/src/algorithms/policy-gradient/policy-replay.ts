@@ -10,6 +10,7 @@ import { optionChecks } from "../../core/option-checks.ts";
 import { Random } from "../../core/random.ts";
 import type { Rollout, RolloutGroup } from "../../core/rollout.ts";
 import { freshGroups } from "../blocks/replay.ts";
+import { replyOfChoice } from "./hierarchical-credit.ts";
 import { isScored } from "./scored-answers.ts";
 
 /** How much of earlier steps is learned from again. */
@@ -44,6 +45,14 @@ export interface Replayed {
   readonly kept: readonly ReplayGroup[];
 }
 
+/** Where in a run groups are replayed, and whose words are read again. */
+interface ReplayKeys {
+  readonly step: number;
+  readonly seed: number;
+  /** The agent whose choices credit compares (`CreditOptions.coordinator`). Default: no words are kept. */
+  readonly coordinator?: string | undefined;
+}
+
 /**
  * Draws from the groups that are kept, each at most once in a step, by the seed and the step whatever their order.
  * @param kept    what the step before returned
@@ -53,18 +62,18 @@ export function replay(
   kept: readonly ReplayGroup[],
   sampled: readonly RolloutGroup[],
   { groupsPerStep, maxStaleness }: Required<ReplayOptions>,
-  keys: { readonly step: number; readonly seed: number },
+  { step, seed, coordinator }: ReplayKeys,
 ): Replayed {
-  const { fresh, staleCount } = freshGroups(kept, { step: keys.step, maxStaleness });
+  const { fresh, staleCount } = freshGroups(kept, { step, maxStaleness });
   const inOrder = fresh
     .map((group) => ({ group, name: nameOf(group) }))
     .toSorted((a, b) => (a.name < b.name ? -1 : 1));
-  const drawn = new Random("replay", keys.seed, keys.step).shuffle(inOrder);
+  const drawn = new Random("replay", seed, step).shuffle(inOrder);
   const added = sampled.flatMap(({ task, rollouts }) => {
     const learned = rollouts.filter((one) => isScored(one) && one.turns.length > 0);
     if (learned.length === 0) return [];
-    const origin = { step: keys.step };
-    return [{ task: { id: task.id }, rollouts: learned.map(lean), origin }];
+    const kept = learned.map((rollout) => lean(rollout, coordinator));
+    return [{ task: { id: task.id }, rollouts: kept, origin: { step } }];
   });
   return {
     groups: drawn.slice(0, groupsPerStep).map(({ group }) => group),
@@ -76,13 +85,19 @@ export function replay(
 /** Ids of rollouts differ within a run, so the first of them names a group. */
 const nameOf = ({ rollouts }: RolloutGroup): string => rollouts.map(({ id }) => id).toSorted()[0]!;
 
-/** A rollout without its words, which nothing is learned from. */
-const lean = ({ id, task, turns, reward, isSuccess, attempts, seconds }: Rollout): Rollout => ({
+/** A rollout without its words, of which only a coordinator's choices are read again: its workers are compared under them. */
+const lean = (
+  { id, task, turns, reward, isSuccess, attempts, seconds }: Rollout,
+  coordinator: string | undefined,
+): Rollout => ({
   ...{ id, isSuccess, attempts, seconds, reward, answer: undefined, failure: undefined },
   task: { id: task.id },
   turns: turns.map(({ tools: _tools, ...turn }) => ({
     ...turn,
     messages: [],
-    reply: { role: "assistant", content: "" },
+    reply:
+      coordinator !== undefined && turn.agent === coordinator
+        ? replyOfChoice(turn.reply)
+        : { role: "assistant", content: "" },
   })),
 });

@@ -43,7 +43,10 @@ export function stepGroups(
 ): StepGroups {
   const { maxDraws, groupsPerStep } = settings;
   const replayed =
-    settings.replay && replay(keptGroups(state), kept, settings.replay, { step, seed });
+    settings.replay &&
+    replay(keptGroups(state), kept, settings.replay, {
+      ...{ step, seed, coordinator: settings.credit?.coordinator },
+    });
   const records = settings.curriculum && withTries(taskRecords(state), [...kept, ...dropped]);
   return {
     kept,

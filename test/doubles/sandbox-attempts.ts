@@ -47,7 +47,10 @@ export function describeAttempts(
 ): void {
   describe(`attempts on the ${name} sandbox`, { timeout: 240_000 }, () => {
     process.env["HONE_TEST_SECRET"] = secret;
-    const sandbox = open();
+    let sandbox: Sandbox;
+    beforeAll(() => {
+      sandbox = open();
+    });
     afterAll(async () => {
       delete process.env["HONE_TEST_SECRET"];
       await sandbox.close();

@@ -53,7 +53,7 @@ export interface SandboxFailure {
   /** What happened, in a sentence; of an exception its message. */
   readonly message: string;
   /** The limit, where `kind` is "limit". */
-  readonly limit?: "time" | "memory" | "output" | "files";
+  readonly limit?: "time" | "memory" | "output" | "files" | "processes";
   /** The class of the error that was thrown, where `kind` is "exception". */
   readonly name?: string;
 }

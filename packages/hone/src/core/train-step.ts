@@ -12,7 +12,8 @@ export interface TrainStep {
   /** How often each warning occurred in this step, by its code, such as GROUPS_WITHOUT_SIGNAL. */
   readonly warnings?: Readonly<Record<string, number>>;
   /**
-   * What the algorithm needs, beside the weights and the optimizer, to go on after this step: plain JSON, such as a moving average.
+   * What the algorithm needs, beside the weights and the optimizer, to go on after this step: plain JSON, such as a moving average, or
+   * what `toJSON` makes plain JSON when it is written.
    * A checkpoint keeps it, and a resumed run hands it back as `AlgorithmParts.state`. Absent where the step's number is enough.
    */
   readonly state?: Readonly<Record<string, unknown>>;

@@ -124,7 +124,8 @@ async function learnWithAhead(
   });
   const current = made.updates === 0 ? { currentVersion: policy.weightsVersion } : {};
   const state = { ...made.batch.state, ...stateOfAhead(ahead, current) };
-  return { ...made, state, ahead };
+  const metrics = { ...made.report.metrics, groups_ahead: ahead.kept.length };
+  return { ...made, report: { ...made.report, metrics }, state, ahead };
 }
 
 /** Gives the groups of a step their advantages, makes all updates on them, and reports both. */
@@ -144,9 +145,8 @@ async function learn(
     ...advantageMetrics(learned),
     ...batch.metrics,
     weights_lag: lag.of(reported.answers),
-    ...(settings.oneStepOffPolicy === true && {
-      groups_ahead: step === settings.steps ? 0 : settings.groupsPerStep,
-    }),
+    // How many there are is known only when the sampling beside this step has ended.
+    ...(settings.oneStepOffPolicy === true && { groups_ahead: 0 }),
   };
   const improvement = await improvePolicy(
     learned,

@@ -1,13 +1,15 @@
 /** Rollouts one step ahead: sampled from the weights before a step's updates, kept for a resume, and never left running. */
 import { setImmediate as turn } from "node:timers/promises";
 import { expect, it } from "vitest";
-import type { Rollout } from "../../core/rollout.ts";
+import type { Rollout, RolloutGroup } from "../../core/rollout.ts";
 import type { TrainStep } from "../../core/train-step.ts";
 import type { AlgorithmParts } from "../../ports/algorithm.ts";
 import type { GroupsRequest, RolloutSource } from "../../ports/rollout-source.ts";
 import { letterRenderer } from "../../testing/letter-renderer.ts";
 import { tabularTrainingClient } from "../../testing/tabular-training-client.ts";
 import { tokenRollouts } from "../../testing/token-rollouts.ts";
+import type { SampledGroups } from "./dynamic-sampling.ts";
+import { dapo } from "./dapo.ts";
 import { grpo } from "./grpo.ts";
 import { aheadOf, stateOfAhead } from "./step-ahead.ts";
 
@@ -107,6 +109,82 @@ it("are kept for a resume, also where a step changed nothing, and without what i
   expect(resumed.map(({ metrics }) => metrics)).toEqual(steps.map(({ metrics }) => metrics));
   expect(halves.training.policy.logits).toEqual(whole.training.policy.logits);
   expect(halves.log).toEqual(whole.log);
+});
+
+it("are counted as they were sampled, also where fewer had signal than were asked for", async () => {
+  const reward = { total: 0, components: {}, source: "rule" } as const;
+  const { parts } = open(async (source, request) => {
+    const found = await source.groups(request);
+    const isEqual = (place: number) => request.step === 3 || (request.step === 2 && place > 0);
+    return found.map((group, place) => ({
+      ...group,
+      rollouts: group.rollouts.map((one) => (isEqual(place) ? { ...one, reward } : one)),
+    }));
+  });
+  const options = { steps: 4, groupSize: 4, groupsPerStep: 2, learningRate: 0.2 };
+  const drawing = dapo({ ...options, oneStepOffPolicy: true, maxDraws: 1 });
+  const steps = await collect(drawing.run(parts));
+  expect(steps.map(({ metrics }) => metrics["groups_ahead"])).toEqual([1, 0, 2, 0]);
+  expect(steps.map(({ metrics }) => metrics["groups_missing"])).toEqual([0, 1, 2, 0]);
+});
+
+/** One group of one rollout, with this task and this answer. */
+const groupWith = (task: object, answer: unknown): RolloutGroup => {
+  const own = { id: "task", ...task };
+  const rollout = { id: "1", task: own, turns: [], answer } as Partial<Rollout> as Rollout;
+  return { task: own, rollouts: [rollout] };
+};
+
+it("come back as they were, or without the task and the answer", () => {
+  class Answer {
+    readonly text = "4";
+  }
+  const ring: { self?: unknown } = {};
+  ring.self = ring;
+  const lost = [
+    ...[new Map([["a", 1]]), new Set([1]), new Date(0), new Answer(), Float32Array.of(1)],
+    ...[Number.NaN, Infinity, -0, 1n, ring, [undefined], { in: [new Map()] }, () => 1],
+    ...[{ toJSON: () => ({}) }],
+  ];
+  const cameBack = (value: unknown) => {
+    const groups = { kept: [groupWith({ value }, value)], dropped: [] };
+    const written = JSON.stringify(stateOfAhead(groups, {}));
+    return aheadOf(JSON.parse(written) as Record<string, unknown>, "now")!.kept[0]!;
+  };
+  for (const value of lost) {
+    const { task, rollouts } = cameBack(value);
+    expect(task).toEqual({ id: "task" });
+    expect(rollouts[0]!.task).toEqual({ id: "task" });
+    expect(rollouts[0]!.answer).toBeUndefined();
+  }
+  for (const value of ["4", 0, null, { a: [1, { b: null }] }, { a: 1, none: undefined }]) {
+    const { task, rollouts } = cameBack(value);
+    expect(task).toEqual({ id: "task", value });
+    expect(rollouts[0]!.task).toEqual({ id: "task", value });
+    expect(rollouts[0]!.answer).toEqual(value);
+  }
+});
+
+it("are written when a checkpoint is, and not in each step", async () => {
+  let reads = 0;
+  const answer = {
+    get text() {
+      reads++;
+      return "4";
+    },
+  };
+  const { parts } = open(async (source, request) => {
+    const found = await source.groups(request);
+    return found.map((group) => ({
+      ...group,
+      rollouts: group.rollouts.map((one): Rollout => ({ ...one, answer })),
+    }));
+  });
+  const [first] = await collect(algorithm.run(parts));
+  expect(reads).toBe(0);
+  const { ahead } = JSON.parse(JSON.stringify(first!.state)) as { ahead: SampledGroups };
+  expect(reads).toBeGreaterThan(0);
+  expect(ahead.kept[0]!.rollouts[0]!.answer).toEqual({ text: "4" });
 });
 
 it("have names of weights that mean the same after a resume", async () => {

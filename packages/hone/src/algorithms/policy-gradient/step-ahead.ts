@@ -10,8 +10,14 @@
  * reason a run that is stopped ends after the rollouts under way, and does not abort them: a resume could only sample them from other
  * weights, and would not equal a run that was not stopped.
  *
+ * The state holds the groups as they are; what of them is plain JSON is looked for when a checkpoint is written (`toJSON`), so that steps
+ * without a checkpoint pay nothing. A task or an answer that JSON would not give back as it was is left out there: of a task only its id
+ * is kept, of an answer nothing. Nothing is learned from either, but the samples of the first step after a resume lack them.
+ *
  * @source Noukhovitch et al. 2024, Asynchronous RLHF §3 (arXiv:2410.18252); verl's "one step off policy"
  */
+import { isDeepStrictEqual } from "node:util";
+import { isObject } from "../../core/json.ts";
 import type { RolloutGroup } from "../../core/rollout.ts";
 import type { SampledGroups } from "./dynamic-sampling.ts";
 import type { MethodState } from "./policy-method.ts";
@@ -46,7 +52,7 @@ export async function sampleMeanwhile<Result>(
   }
 }
 
-/** Groups as a run's state keeps them. */
+/** Groups as a checkpoint holds them. */
 interface AheadState extends SampledGroups {
   /** The name that the present weights had, where the step after which the groups are kept did not change them. */
   readonly currentVersion?: string;
@@ -55,13 +61,16 @@ interface AheadState extends SampledGroups {
 /** The name of what was sampled ahead in a run's state. */
 const AHEAD = "ahead";
 
-/** What was sampled ahead, as plain JSON. */
+/** What was sampled ahead, which becomes plain JSON when it is written. */
 export function stateOfAhead(
   { kept, dropped }: SampledGroups,
   current: Pick<AheadState, "currentVersion">,
 ): MethodState {
-  const ahead: AheadState = { kept: kept.map(plain), dropped: dropped.map(plain), ...current };
-  return { [AHEAD]: ahead };
+  const toJSON = (): AheadState => ({
+    ...{ kept: kept.map(plain), dropped: dropped.map(plain) },
+    ...current,
+  });
+  return { [AHEAD]: { kept, dropped, ...current, toJSON } };
 }
 
 /**
@@ -89,22 +98,34 @@ export function aheadOf(
   return { kept: ahead.kept.map(restored), dropped: ahead.dropped.map(restored) };
 }
 
-/** A group whose task and answers, which users make, can be written as JSON; what cannot is left out, and nothing is learned from it. */
+/** A group whose task and answers, which users make, are as JSON gives them back; what is not is left out. */
 const plain = ({ task, rollouts, ...group }: RolloutGroup): RolloutGroup => ({
   ...group,
-  task: isJson(task) ? task : { id: task.id },
+  task: comesBack(task) ? task : { id: task.id },
   rollouts: rollouts.map((rollout) => ({
     ...rollout,
-    task: isJson(rollout.task) ? rollout.task : { id: rollout.task.id },
-    answer: isJson(rollout.answer) ? rollout.answer : undefined,
+    task: comesBack(rollout.task) ? rollout.task : { id: rollout.task.id },
+    answer: comesBack(rollout.answer) ? rollout.answer : undefined,
   })),
 });
 
-function isJson(value: unknown): boolean {
+/**
+ * Whether a value that is written as JSON and read again is what it was. A Map, a Date, NaN or an object of a class is not, nor is what
+ * JSON cannot write: a circle, a bigint. A field that is undefined is as good as one that is not there.
+ */
+function comesBack(value: unknown): boolean {
   try {
-    JSON.stringify(value);
-    return true;
+    const text = JSON.stringify(value);
+    return text !== undefined && isDeepStrictEqual(JSON.parse(text), withoutUndefined(value));
   } catch {
     return false;
   }
+}
+
+/** A value whose plain objects have no field that is undefined. The value must hold no circle. */
+function withoutUndefined(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutUndefined);
+  if (!isObject(value) || Object.getPrototypeOf(value) !== Object.prototype) return value;
+  const fields = Object.entries(value).filter(([, field]) => field !== undefined);
+  return Object.fromEntries(fields.map(([name, field]) => [name, withoutUndefined(field)]));
 }

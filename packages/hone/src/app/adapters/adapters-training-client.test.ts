@@ -191,6 +191,80 @@ describe("AdaptersTrainingClient", () => {
     expect(logitsOf(workers)).toEqual(before[1]);
   });
 
+  describe("once an optimizer step has failed at one adapter and moved another", () => {
+    const notFinite = new HoneError("GRADIENT_NOT_FINITE", { norm: "NaN", step: 1 });
+    const both = [row("lead", [1, 2]), row("workers", [2, 1])];
+    const step = (team: AdaptersTrainingClient) => team.optimStep({ learningRate: 0.1 });
+    const fails = async (): Promise<never> => {
+      throw notFinite;
+    };
+
+    async function half() {
+      const folder = await mkdtemp(join(tmpdir(), "hone-adapters-"));
+      onTestFinished(() => rm(folder, { recursive: true }));
+      const opened = openTeam();
+      const ref = await opened.team.saveState(join(folder, "start"));
+      const optimStep = opened.workers.optimStep.bind(opened.workers);
+      const before = [logitsOf(opened.lead), logitsOf(opened.workers)];
+      opened.workers.optimStep = fails;
+      await opened.team.forwardBackward(both, "cross_entropy");
+      await expect(step(opened.team)).rejects.toBe(notFinite);
+      opened.workers.optimStep = optimStep;
+      return { ...opened, folder, ref, before };
+    }
+
+    it("nothing is stepped, saved or sampled from, whatever is sent", async () => {
+      const { team, lead, workers, folder, before } = await half();
+      expect(logitsOf(lead)).not.toEqual(before[0]);
+      expect(logitsOf(workers)).toEqual(before[1]);
+      const refusal = {
+        code: "ADAPTERS_OUT_OF_STEP",
+        facts: { call: "optimStep", adapter: "workers" },
+      };
+      await expect(step(team)).rejects.toMatchObject(refusal);
+      await team.discardGradients();
+      await team.forwardBackward(both, "cross_entropy");
+      const moved = logitsOf(lead);
+      for (const call of [
+        () => step(team),
+        () => team.saveState(join(folder, "half")),
+        () => team.saveWeightsForSampler(),
+      ])
+        await expect(call()).rejects.toMatchObject(refusal);
+      expect(logitsOf(lead)).toEqual(moved);
+    });
+
+    it("a saved state makes the team whole, and one that loads in part does not", async () => {
+      const { team, lead, workers, ref, before } = await half();
+      const loadState = workers.loadState.bind(workers);
+      workers.loadState = fails;
+      await expect(team.loadState(ref, { optimizer: true })).rejects.toBe(notFinite);
+      await expect(step(team)).rejects.toMatchObject({ facts: { call: "loadState" } });
+      workers.loadState = loadState;
+      await team.loadState(ref, { optimizer: true });
+      expect([logitsOf(lead), logitsOf(workers)]).toEqual(before);
+      await team.forwardBackward(both, "cross_entropy");
+      expect((await step(team)).weightsVersion).toBe("lead+workers@1");
+    });
+  });
+
+  it("an optimizer step that fails at all adapters changes nothing, and can be made again", async () => {
+    const { team, lead, workers } = openTeam();
+    const before = [logitsOf(lead), logitsOf(workers)];
+    const own = [lead, workers].map((client) => client.optimStep.bind(client));
+    await team.forwardBackward([row("lead", [1]), row("workers", [2])], "cross_entropy");
+    for (const client of [lead, workers])
+      client.optimStep = async () => {
+        throw new Error("no memory");
+      };
+    await expect(team.optimStep({ learningRate: 0.1 })).rejects.toThrow("no memory");
+    expect((await team.saveWeightsForSampler()).weightsVersion).toBe("lead+workers@0");
+    [lead, workers].forEach((client, i) => (client.optimStep = own[i]!));
+    expect((await team.optimStep({ learningRate: 0.1 })).step).toBe(1);
+    expect(logitsOf(lead)).not.toEqual(before[0]);
+    expect(logitsOf(workers)).not.toEqual(before[1]);
+  });
+
   it("keeps a folder for each adapter, and refuses those of other adapters", async () => {
     const folder = await mkdtemp(join(tmpdir(), "hone-adapters-"));
     onTestFinished(() => rm(folder, { recursive: true }));

@@ -4,7 +4,8 @@
  * A datum goes to the client of its `adapter`; what is given back is what one client would give for the rows of all: losses and tokens are
  * sums, `ratio_max` the largest, other metrics means over tokens, the gradient's norm that of all adapters together. An optimizer step
  * moves the adapters that have a gradient, each with an optimizer of its own and its own clipping: one that no row belongs to keeps its
- * bytes, also under weight decay.
+ * bytes, also under weight decay. Where one cannot move, as its gradient is not finite, and others have, they are no longer of one step:
+ * nothing is then stepped, saved or sampled from before a saved state is loaded.
  *
  * The clients may be of any engine, also of several machines: each call is passed on at once, so that they work side by side and keep the
  * order of submission.
@@ -38,12 +39,19 @@ interface Part {
   readonly places: readonly number[];
 }
 
+/** A call that failed at an adapter when others had changed. */
+interface PartChange {
+  readonly call: "optimStep" | "loadState";
+  readonly adapter: string;
+}
+
 /** The file that says what a saved state holds. */
 const RECORD = "adapters.json";
 
 /**
  * A training client over one client for each adapter, which it closes.
- * @throws by its calls as theirs, and ADAPTER_UNKNOWN for a datum that names none of them; GRADIENT_INCOMPLETE where a pass failed in part
+ * @throws by its calls as theirs, and ADAPTER_UNKNOWN for a datum that names none of them; GRADIENT_INCOMPLETE where a pass
+ * failed in part; ADAPTERS_OUT_OF_STEP once an optimizer step or a load did
  * @example
  * const clients = new Map([["coordinator", await engine.createTrainingClient()], ["workers", await engine.createTrainingClient()]]);
  * const training = new AdaptersTrainingClient(clients);
@@ -55,6 +63,8 @@ export class AdaptersTrainingClient implements TrainingClient {
   readonly #passes = new Map<string, number>();
   /** The adapter at which a pass failed after others had added their gradients. */
   #incomplete: string | undefined;
+  /** The call that changed some adapters and failed at another, which is named. */
+  #outOfStep: PartChange | undefined;
   #step = 0;
 
   constructor(clients: ReadonlyMap<string, TrainingClient>) {
@@ -81,21 +91,25 @@ export class AdaptersTrainingClient implements TrainingClient {
       parts.map((part) => part.client.forwardBackward(part.data, loss, config)),
     );
     this.#noteFailures(parts, ends);
-    const outputs = ends.map((end) => {
-      if (end.status === "rejected") throw end.reason;
-      return end.value;
-    });
+    const outputs = valuesOf(ends);
     return { ...combine(outputs), logProbs: inOrder(data, parts, outputs), weightsVersion };
   }
 
   async optimStep(params: AdamParams): Promise<OptimStepOutput> {
+    this.#checkInStep();
     if (this.#incomplete !== undefined)
       throw new HoneError("GRADIENT_INCOMPLETE", { adapter: this.#incomplete });
-    const moved = [...this.#passes.keys()].map((name) => this.#clients.get(name)!);
+    const passes = new Map(this.#passes);
     this.#passes.clear();
     const step = ++this.#step;
     const weightsVersion = this.#weightsVersion;
-    const outputs = await Promise.all(moved.map((client) => client.optimStep(params)));
+    const ends = await this.#change("optimStep", [...passes.keys()], (client) =>
+      client.optimStep(params),
+    );
+    if (ends.length > 0 && ends.every(isRejected)) this.#takeBack(step, passes);
+    const outputs = valuesOf(ends);
+    // Steps may be submitted before an earlier one has ended, and that may have failed meanwhile.
+    this.#checkInStep();
     return {
       gradientNorm: Math.hypot(...outputs.map(({ gradientNorm }) => gradientNorm)),
       step,
@@ -111,6 +125,7 @@ export class AdaptersTrainingClient implements TrainingClient {
 
   /** Saves each adapter's state into a folder of its name. */
   async saveState(path: string): Promise<CheckpointRef> {
+    this.#checkInStep();
     const record = `${JSON.stringify({ adapters: [...this.#clients.keys()], step: this.#step })}\n`;
     await writeFolderWhole(
       path,
@@ -135,11 +150,16 @@ export class AdaptersTrainingClient implements TrainingClient {
       });
     this.#passes.clear();
     this.#incomplete = undefined;
-    await this.#all((client, name) => client.loadState({ path: join(ref.path, name) }, options));
+    const ends = await this.#change("loadState", adapters, (client, name) =>
+      client.loadState({ path: join(ref.path, name) }, options),
+    );
+    valuesOf(ends);
+    this.#outOfStep = undefined;
     this.#step = options.optimizer ? step : 0;
   }
 
   async saveWeightsForSampler(name?: string): Promise<SamplingClient> {
+    this.#checkInStep();
     const weightsVersion = name ?? this.#weightsVersion;
     const snapshots = await Promise.all(
       [...this.#clients].map(
@@ -160,6 +180,34 @@ export class AdaptersTrainingClient implements TrainingClient {
 
   async #all(call: (client: TrainingClient, name: string) => Promise<unknown>): Promise<void> {
     await Promise.all([...this.#clients].map(([name, client]) => call(client, name)));
+  }
+
+  /** Calls the clients of these adapters, and notes where some of them changed and others did not. */
+  async #change<Value>(
+    call: PartChange["call"],
+    names: readonly string[],
+    change: (client: TrainingClient, name: string) => Promise<Value>,
+  ): Promise<PromiseSettledResult<Value>[]> {
+    const ends = await Promise.allSettled(
+      names.map((name) => change(this.#clients.get(name)!, name)),
+    );
+    const failed = names.filter((_, i) => isRejected(ends[i]!));
+    if (failed.length > 0 && failed.length < names.length)
+      this.#outOfStep = { call, adapter: failed[0]! };
+    return ends;
+  }
+
+  /** @throws ADAPTERS_OUT_OF_STEP */
+  #checkInStep(): void {
+    if (this.#outOfStep !== undefined)
+      throw new HoneError("ADAPTERS_OUT_OF_STEP", { ...this.#outOfStep });
+  }
+
+  /** After a step at which all clients failed: no weights moved, and the gradients are still there. */
+  #takeBack(step: number, passes: ReadonlyMap<string, number>): void {
+    for (const [name, count] of passes) this.#count(name, count);
+    // A step that was submitted meanwhile has its number already.
+    if (this.#step === step) this.#step--;
   }
 
   /** The rows of each adapter that has one that counts; all rows of one where none counts, whose client then says so. */
@@ -193,11 +241,21 @@ export class AdaptersTrainingClient implements TrainingClient {
 
   /** A client that fails adds nothing, the others have added theirs. */
   #noteFailures(parts: readonly Part[], ends: readonly PromiseSettledResult<unknown>[]): void {
-    const failed = parts.filter((_, i) => ends[i]!.status === "rejected");
+    const failed = parts.filter((_, i) => isRejected(ends[i]!));
     for (const { name } of failed) this.#count(name, -1);
     if (failed.length > 0 && failed.length < parts.length) this.#incomplete = failed[0]!.name;
   }
 }
+
+const isRejected = (end: PromiseSettledResult<unknown>): end is PromiseRejectedResult =>
+  end.status === "rejected";
+
+/** What all calls resolved to. @throws the error of the first that failed */
+const valuesOf = <Value>(ends: readonly PromiseSettledResult<Value>[]): Value[] =>
+  ends.map((end) => {
+    if (isRejected(end)) throw end.reason;
+    return end.value;
+  });
 
 /** What all clients can do. */
 function commonCapabilities(clients: ReadonlyMap<string, TrainingClient>): TrainingCapabilities {

@@ -83,6 +83,11 @@ export const trainingErrors = {
     what: `A pass over rows of several adapters failed at "${f.adapter}" when others had added their gradients, so the gradient is not whole.`,
     fix: "Call discardGradients() and send the rows again.",
   }),
+  /** `call`: the one that failed; `adapter`: the one it failed at. */
+  ADAPTERS_OUT_OF_STEP: (f: { call: string; adapter: string }) => ({
+    what: `A call of ${f.call} failed at the adapter "${f.adapter}" when others had changed, so that the adapters are not of one step.`,
+    fix: "Call loadState() with a saved state of all adapters, or resume the run from its last checkpoint.",
+  }),
   /** `coefficient`: that of the KL term; absent for a method that always compares with a reference. */
   REFERENCE_MISSING: (f: { where: string; coefficient?: number }) => {
     const has = f.coefficient === undefined ? "has" : `has kl.coefficient ${f.coefficient} but`;

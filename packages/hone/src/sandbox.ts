@@ -1,4 +1,4 @@
-/** The entrance `hone-rl/sandbox`: programs that nobody has read, run apart from the host. */
+/** The entrance `hone-rl/sandbox`: untrusted programs, run apart from the host. */
 export type {
   Sandbox,
   SandboxEntry,

@@ -1,4 +1,4 @@
-/** The contract of a sandbox: it runs a program that nobody has read, and hands back what the program did as data. */
+/** The contract of a sandbox: it runs an untrusted program, and hands back what the program did as data. */
 import type { JsonValue } from "../core/json.ts";
 
 /** What a program may use. A run may lower the limits of its sandbox, never raise them. */

@@ -108,7 +108,9 @@ function checkFiles(
     const refuse = (problem: string) =>
       new HoneError("SANDBOX_FILE_INVALID", { file: shownValue(name), problem });
     if (workPath(name) !== name)
-      throw refuse('its path must be relative, without empty parts, ".", ".." or null bytes');
+      throw refuse(
+        'its path must be relative, without empty parts, ".", ".." or null bytes, of at most 1024 characters',
+      );
     if (typeof content !== "string" && !(content instanceof Uint8Array))
       throw refuse(`its content is ${shownValue(content)} and neither a text nor bytes`);
     const data = typeof content === "string" ? new TextEncoder().encode(content) : content;

@@ -3,10 +3,13 @@
 /** The working folder, as programs see it. */
 export const workFolder = "/work";
 
+/** Characters of a relative path at most. */
+export const maxPathLength = 1_024;
+
 /**
  * A path as a program writes it (relative to the working folder, or absolute) as the relative path of a file in the working folder.
  *
- * @returns undefined for a path that leaves the folder, for the folder itself, and for one that no file can have
+ * @returns undefined for a path that leaves the folder, for the folder itself, for one that no file can have, and for more than `maxPathLength` characters
  * @example workPath("./src/../add.js") // "add.js"
  * @example workPath("/etc/passwd")     // undefined
  */
@@ -19,5 +22,7 @@ export function workPath(path: string): string | undefined {
     else if (part !== "" && part !== ".") parts.push(part);
   }
   const [first, ...rest] = parts;
-  return `/${first}` === workFolder && rest.length > 0 ? rest.join("/") : undefined;
+  const relative = rest.join("/");
+  const isInside = `/${first}` === workFolder && relative !== "";
+  return isInside && relative.length <= maxPathLength ? relative : undefined;
 }

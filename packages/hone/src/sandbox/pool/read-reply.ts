@@ -1,17 +1,53 @@
 /** Replies of a runner, checked: a program that broke out of its interpreter could write anything there. */
-import { isObject, type JsonObject } from "../../core/json.ts";
+import { isObject, type JsonObject, type JsonValue } from "../../core/json.ts";
 import type { SandboxFailure } from "../../ports/sandbox.ts";
-import type { RunnerReply } from "../runners/messages.ts";
+import type { RunEnd, RunnerReply } from "../runners/messages.ts";
+
+/** How a run ended, with the entry's result as a value instead of its JSON text. */
+export type CheckedEnd = Omit<RunEnd, "value"> & { readonly value?: JsonValue };
+
+export type CheckedReply =
+  | Exclude<RunnerReply, { readonly kind: "end" }>
+  | ({ readonly kind: "end" } & CheckedEnd);
+
+/** Levels of lists and objects that a value may have: what reads it may call itself for each. */
+const maxDepth = 1_000;
 
 /** The reply of a line; undefined for what is none. */
-export function readReply(line: string): RunnerReply | undefined {
-  let value: unknown;
+export function readReply(line: string): CheckedReply | undefined {
+  const reply = parsed(line);
+  if (!isObject(reply) || !isReply(reply)) return undefined;
+  return reply.kind === "end" ? endOf(reply) : reply;
+}
+
+function parsed(text: string): JsonValue | undefined {
   try {
-    value = JSON.parse(line);
+    return JSON.parse(text) as JsonValue;
   } catch {
     return undefined;
   }
-  return isObject(value) && isReply(value) ? value : undefined;
+}
+
+/** The end with its value. A program can make the interpreter hand back a text that is no JSON; that fails this program only. */
+function endOf({ value: text, ...end }: { readonly kind: "end" } & RunEnd): CheckedReply {
+  if (text === undefined) return end;
+  const value = parsed(text);
+  if (value !== undefined && !isDeeper(value, maxDepth)) return { ...end, value };
+  const problem = value === undefined ? "is not JSON" : `is nested deeper than ${maxDepth} levels`;
+  const failure: SandboxFailure = { kind: "value", message: `the value ${problem}` };
+  return { ...end, exitCode: end.exitCode === 0 ? 1 : end.exitCode, failure };
+}
+
+/** True where a value has more levels; it is walked level by level, since a deep one would overflow the stack. */
+function isDeeper(value: JsonValue, levels: number): boolean {
+  let level: readonly JsonValue[] = [value];
+  for (let depth = 0; depth <= levels; depth++) {
+    level = level.flatMap((one): readonly JsonValue[] =>
+      typeof one === "object" && one !== null ? Object.values<JsonValue>(one) : [],
+    );
+    if (level.length === 0) return false;
+  }
+  return true;
 }
 
 function isReply(value: JsonObject): value is JsonObject & RunnerReply {

@@ -1,9 +1,10 @@
 /** One run in a process: what it sends becomes the result, and its limits hold, whatever happens in there. */
 import { HoneError } from "../../core/errors.ts";
-import type { JsonValue } from "../../core/json.ts";
 import type { SandboxResult } from "../../ports/sandbox.ts";
 import type { CheckedProgram } from "../check-program.ts";
-import type { RunEnd, RunnerReply, RunRequest } from "../runners/messages.ts";
+import type { RunRequest } from "../runners/messages.ts";
+import { maxPathLength, workPath } from "../work-path.ts";
+import type { CheckedEnd, CheckedReply } from "./read-reply.ts";
 import type { RunnerProcess } from "./runner-process.ts";
 
 /** What is known about the interpreter beside the program. */
@@ -40,7 +41,9 @@ class RunInProcess {
   readonly #output = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
   readonly #resolve: (result: Ran) => void;
   readonly #reject: (error: unknown) => void;
+  readonly #outputBytes = { stdout: 0, stderr: 0 };
   #cut = { stdout: 0, stderr: 0 };
+  #isStarted = false;
   #startedAt = performance.now();
   #timer: NodeJS.Timeout;
 
@@ -69,13 +72,13 @@ class RunInProcess {
     this.#process.kill("the run was aborted");
   };
 
-  #take(reply: RunnerReply): void {
+  #take(reply: CheckedReply): void {
     switch (reply.kind) {
       case "started":
         this.#begin();
         return;
       case "output":
-        this.#output[reply.stream].push(Buffer.from(reply.base64, "base64"));
+        this.#keep(reply.stream, Buffer.from(reply.base64, "base64"));
         return;
       case "cut":
         this.#cut = { stdout: reply.stdout, stderr: reply.stderr };
@@ -91,8 +94,21 @@ class RunInProcess {
     }
   }
 
+  #keep(stream: "stdout" | "stderr", bytes: Buffer): void {
+    this.#outputBytes[stream] += bytes.length;
+    if (this.#outputBytes[stream] > this.#program.limits.outputBytes)
+      this.#process.kill("it sent more output than the program may write");
+    else if (bytes.length > 0) this.#output[stream].push(bytes);
+  }
+
+  /** Starts the program's clock; a second start would give it more time than its limit. */
   #begin(): void {
     const { timeMs } = this.#program.limits;
+    if (this.#isStarted) {
+      this.#process.kill("it said twice that the program started");
+      return;
+    }
+    this.#isStarted = true;
     this.#startedAt = performance.now();
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#late(), timeMs + this.#settings.graceMs);
@@ -120,18 +136,37 @@ class RunInProcess {
     this.#resolve({ ...how, ...this.#texts(), files: {}, removed: [], runMs });
   }
 
-  #end({ exitCode, failure, value, files, removed, runMs }: RunEnd): void {
+  #end({ exitCode, failure, value, files: packed, removed, runMs }: CheckedEnd): void {
+    const files = packed.map(
+      ([path, base64]) => [path, Uint8Array.from(Buffer.from(base64, "base64"))] as const,
+    );
+    if (!this.#mayChange(files, removed)) {
+      this.#process.kill("it handed back files that no program may write");
+      return;
+    }
     this.#resolve({
       exitCode,
       ...(failure !== undefined && { failure }),
       ...this.#texts(),
-      ...(value !== undefined && { value: JSON.parse(value) as JsonValue }),
-      files: Object.fromEntries(
-        files.map(([path, base64]) => [path, Uint8Array.from(Buffer.from(base64, "base64"))]),
-      ),
+      ...(value !== undefined && { value }),
+      files: Object.fromEntries(files),
       removed,
       runMs,
     });
+  }
+
+  /** A runner keeps to the limits on files and to the working folder, unless a program has taken it over. */
+  #mayChange(
+    files: readonly (readonly [path: string, bytes: Uint8Array])[],
+    removed: readonly string[],
+  ): boolean {
+    const { files: given, limits } = this.#program;
+    return (
+      files.length <= limits.fileCount &&
+      files.reduce((sum, [, { length }]) => sum + length, 0) <= limits.fileBytes &&
+      files.every(([path]) => workPath(path) === path) &&
+      removed.every((path) => given.has(path))
+    );
   }
 
   #texts(): Pick<SandboxResult, "stdout" | "stderr" | "cut"> {
@@ -152,6 +187,12 @@ function requestOf({ files, ...program }: CheckedProgram): RunRequest {
   return { ...program, files: packed };
 }
 
-/** Characters that the replies to one run can have: everything it may hand back, as base64 or JSON, and some for the rest. */
+/**
+ * Characters that the replies to one run can have: everything it may hand back, as base64 or JSON, and some for the rest. A program
+ * that writes single characters makes a reply of some 60 characters of each, on both streams.
+ */
 const replyBytes = ({ limits }: CheckedProgram): number =>
-  1024 * 1024 + 20 * limits.outputBytes + 2 * limits.fileBytes + 1_024 * limits.fileCount;
+  1024 * 1024 +
+  128 * limits.outputBytes +
+  2 * limits.fileBytes +
+  (6 * maxPathLength + 64) * limits.fileCount;

@@ -20,6 +20,8 @@ export interface TakenRunner {
 }
 
 interface Waiter {
+  readonly signal: AbortSignal | undefined;
+  isSettled: boolean;
   readonly resolve: (taken: TakenRunner) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -71,7 +73,14 @@ export class RunnerPool {
   async prefill(count: number): Promise<void> {
     if (this.#isClosed) throw this.#closed();
     this.#refill(count);
-    await Promise.all([...this.#free].map(({ ready }) => ready));
+    const starting = [...this.#free].filter((process) => !this.#ready.has(process));
+    // Node would end before they are ready if it did not wait for them.
+    for (const process of starting) process.setWaitedFor(true);
+    try {
+      await Promise.all(starting.map(({ ready }) => ready));
+    } finally {
+      for (const process of starting) if (this.#free.has(process)) process.setWaitedFor(false);
+    }
   }
 
   /** Ends all processes. */
@@ -129,9 +138,10 @@ export class RunnerPool {
 
   #wait(signal: AbortSignal | undefined): Promise<TakenRunner> {
     const { promise, resolve, reject } = Promise.withResolvers<TakenRunner>();
-    const waiter = { resolve, reject };
+    const waiter: Waiter = { signal, isSettled: false, resolve, reject };
     this.#waiters.push(waiter);
     const leave = () => {
+      waiter.isSettled = true;
       const index = this.#waiters.indexOf(waiter);
       if (index >= 0) this.#waiters.splice(index, 1);
       reject(signal!.reason);
@@ -145,7 +155,11 @@ export class RunnerPool {
     const process = this.#freeOne() ?? this.#startedOne();
     if (process === undefined) return;
     const waiter = this.#waiters.shift()!;
-    this.#readied(process, undefined).then(waiter.resolve, waiter.reject);
+    this.#readied(process, waiter.signal).then((taken) => {
+      // It was aborted in the moment when its process became ready.
+      if (waiter.isSettled) this.giveBack(process);
+      else waiter.resolve(taken);
+    }, waiter.reject);
   }
 
   #refill(count: number): void {

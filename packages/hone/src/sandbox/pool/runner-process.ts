@@ -4,9 +4,9 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { Readable } from "node:stream";
-import { HoneError } from "../../core/errors.ts";
-import { replyPipe, type RunnerReply } from "../runners/messages.ts";
-import { readReply } from "./read-reply.ts";
+import { HoneError, messageOf } from "../../core/errors.ts";
+import { replyPipe } from "../runners/messages.ts";
+import { type CheckedReply, readReply } from "./read-reply.ts";
 
 /** How a process is started. */
 export interface RunnerCommand {
@@ -15,9 +15,9 @@ export interface RunnerCommand {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** Who is told of a process's replies; `ended` once, when it is gone. */
+/** Receives a process's replies; `ended` is called once, when the process is gone. */
 export interface RunnerListener {
-  readonly reply: (reply: RunnerReply) => void;
+  readonly reply: (reply: CheckedReply) => void;
   readonly ended: (problem: string) => void;
 }
 
@@ -48,7 +48,7 @@ export class RunnerProcess {
   constructor(name: string, command: () => Promise<RunnerCommand>) {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.ready = promise;
-    // Nobody may wait for a process that is started ahead.
+    // May be unobserved: a process that is started ahead can fail before it is taken.
     promise.catch(() => {});
     let timer: NodeJS.Timeout | undefined;
     this.#listener = {
@@ -62,21 +62,21 @@ export class RunnerProcess {
         reject(new HoneError("SANDBOX_CRASHED", { sandbox: name, problem }));
       },
     };
-    command().then(
-      (ready) => {
-        if (this.isDead) return;
-        timer = setTimeout(() => this.kill(`it did not start within ${startMs} ms`), startMs);
-        timer.unref();
-        this.#start(ready);
-      },
-      (error: unknown) => {
-        this.isDead = true;
-        reject(error);
-      },
-    );
+    const start = async (): Promise<void> => {
+      const ready = await command();
+      if (this.isDead) return;
+      timer = setTimeout(() => this.kill(`it did not start within ${startMs} ms`), startMs);
+      timer.unref();
+      this.#start(ready);
+    };
+    start().catch((error: unknown) => {
+      clearTimeout(timer);
+      this.isDead = true;
+      reject(error);
+    });
   }
 
-  /** Gives it a program; the listener hears of it until it says "end" or is gone. */
+  /** Sends a program to it; the listener receives the replies until the next program is sent. */
   send(
     request: string,
     { replyBytes, ...listener }: RunnerListener & { replyBytes: number },
@@ -153,7 +153,16 @@ export class RunnerProcess {
     if (this.isDead) return;
     const reply = readReply(line);
     if (reply === undefined) this.kill("it sent what is no reply");
-    else this.#listener.reply(reply);
+    else this.#heed(reply);
+  }
+
+  /** What a reply leads to must not throw in the handler of a pipe, where it would end hone's own process. */
+  #heed(reply: CheckedReply): void {
+    try {
+      this.#listener.reply(reply);
+    } catch (error) {
+      this.kill(`a reply could not be taken: ${messageOf(error)}`);
+    }
   }
 
   #end(problem: string): void {

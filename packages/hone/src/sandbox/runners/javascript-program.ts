@@ -241,7 +241,8 @@ export class JavaScriptProgram {
   #write(path: string, bytes: Uint8Array): QuickJSHandle {
     const { files } = this.#tools;
     const known = workPath(path);
-    if (known === undefined) throw new Error(`EACCES: ${path} is outside of the working folder`);
+    if (known === undefined)
+      throw new Error(`EACCES: ${path} is no path of a file in the working folder`);
     if (files.isFolder(known)) throw new Error(`EISDIR: ${path} is a folder`);
     const problem = files.write(known, bytes);
     if (problem !== undefined) throw new Error(`ENOSPC: ${problem}`);

@@ -188,6 +188,46 @@ const results: readonly Attempt[] = [
     expected: thrown,
     check: (result) => expect(result.exitCode).toBe(1),
   },
+  ...["() => null", "() => undefined", "() => ({})", "() => { throw 1; }", "1"].map((toJson) => ({
+    title: `gives every object toJSON = ${toJson}, and throws`,
+    code: `Object.prototype.toJSON = ${toJson}; Array.prototype.toJSON = ${toJson}; String.prototype.toJSON = ${toJson}; throw new RangeError("odd");`,
+    expected: { ...thrown, failure: { kind: "exception", name: "RangeError", message: "odd" } },
+  })),
+  {
+    title: "throws an error with a message and a name of millions of characters",
+    code: "throw Object.assign(new Error('x'.repeat(2e6)), { name: 'y'.repeat(2e6) });",
+    given: { limits: { outputBytes: 1_000, fileBytes: 0, fileCount: 0 } },
+    expected: thrown,
+    check: ({ failure, stderr, cut }) => {
+      expect(failure?.message).toMatch(/^x{16384}… \(2000000 characters\)$/);
+      expect(failure).toMatchObject({ name: `${"y".repeat(256)}… (2000000 characters)` });
+      expect(stderr.length + cut.stderr).toBeGreaterThan(4e6);
+    },
+  },
+  {
+    title: "throws an error that there is no memory to describe",
+    code: "throw new Error('x'.repeat(12e6));",
+    given: { limits: { memoryMb: 16 } },
+    expected: { exitCode: 1, failure: { kind: "exception", name: "Error" } },
+  },
+  {
+    title: "writes single characters under small limits",
+    code: "for (let i = 0; i < 30_000; i++) print();",
+    given: { limits: { outputBytes: 30_000, fileBytes: 0, fileCount: 0 } },
+    expected: { ...fine, stdout: "\n".repeat(30_000) },
+  },
+  {
+    title: "writes files with paths of millions of characters",
+    code: "for (let i = 0; i < 5; i++) try { writeFile('x'.repeat(2e6) + i, ''); print('written'); } catch (error) { print(error.message.slice(0, 6)); }",
+    given: { limits: { outputBytes: 1_000, fileBytes: 0, fileCount: 5 } },
+    expected: { ...fine, stdout: "EACCES\n".repeat(5), files: {} },
+  },
+  {
+    title: "takes memory in a getter of the error that it throws",
+    code: "throw { get message() { try { new ArrayBuffer(100e6); return 'taken'; } catch { return 'refused'; } } };",
+    given: { limits: { memoryMb: 16 } },
+    expected: { ...thrown, failure: { kind: "exception", message: "refused" } },
+  },
   {
     title: "pollutes prototypes by keys of its result and names of its files",
     code: 'const main = () => { writeFile(\'__proto__\', \'x\'); return JSON.parse(\'{"__proto__": {"isAdmin": true}, "constructor": {"prototype": 1}}\'); };',

@@ -171,6 +171,25 @@ const attempts: readonly Attempt[] = [
     expected: { exitCode: expect.any(Number) },
     check: ({ value, failure }) => expect(value ?? failure?.kind).toBeDefined(),
   },
+  ...(
+    [
+      ['{"kind":"ok","value":"garbage"}', { exitCode: 1, failure: { kind: "value" } }],
+      ['{"kind":"limit"}', raised("SystemError")],
+      ['{"kind":"exit","code":"x"}', raised("SystemError")],
+      ["garbage", raised("SystemError")],
+    ] as const
+  ).map(([outcome, expected]) => ({
+    title: `makes Python's JSON say ${outcome}`,
+    code: `import json\ndef main():\n    json._default_encoder.encode = lambda o: '${outcome}'\n    return 1`,
+    given: main,
+    expected,
+  })),
+  {
+    title: "raises an error with a message of millions of characters",
+    code: "raise type('E' * 2_000_000, (Exception,), {})('x' * 2_000_000)",
+    given: { limits: { outputBytes: 1_000, fileBytes: 0, fileCount: 0 } },
+    expected: { exitCode: 1, failure: { kind: "exception" } },
+  },
   {
     title: "sleeps for a year",
     code: "import time\nbegin = time.time()\ntime.sleep(365 * 86_400)\nprint(int(time.time() - begin))",

@@ -10,7 +10,8 @@
  * An expression: a function of the host's functions that returns those the host calls.
  *
  * - `toJson(value)`: the value as JSON text; undefined for undefined; throws a sentence for what JSON cannot hold
- * - `describe(error)`: name, message and stack as a JSON text, without running into a trap of the error
+ * - `describe(error)`: a JSON list of name, message and stack, without running into a trap of the error. It is put together from
+ *   single texts, in which a program has no part: JSON of a list or object would ask the program's `toJSON`
  * - `runTimer()`: runs the timer that is due next, having set the clock forward to it; false where there is none
  * - `call(function, argumentsAsJson)`
  */
@@ -96,11 +97,11 @@ export const javascriptGuest = `(host) => {
       checked(value, "", []);
       return stringify(value);
     },
-    describe: (error) => stringify({
-      name: text(() => error.name) || text(() => error.constructor.name) || "Error",
-      message: text(() => (typeof error === "object" && error !== null ? error.message : show(error))),
-      stack: text(() => error.stack),
-    }),
+    describe: (error) => {
+      const name = text(() => error.name) || text(() => error.constructor.name) || "Error";
+      const message = text(() => (typeof error === "object" && error !== null ? error.message : show(error)));
+      return "[" + stringify(name) + "," + stringify(message) + "," + stringify(text(() => error.stack)) + "]";
+    },
     runTimer: () => {
       if (timers.length === 0) return false;
       let next = timers[0];

@@ -11,6 +11,9 @@ import { type ProgramEnd, realNow, type RunTools } from "./serve-runs.ts";
 /** Jobs of promises that run before the clock is looked at again. */
 const jobsAtOnce = 256;
 
+/** MB of memory that describing an error may take beside the program's limit. */
+const describeMb = 4;
+
 /** The program's clock in ms since 1970. */
 export interface GuestClock {
   now: number;
@@ -49,7 +52,7 @@ export class JavaScriptProgram {
   readonly #context: QuickJSContext;
   readonly #tools: RunTools;
   readonly #clock: GuestClock;
-  readonly #deadline: number;
+  #deadline = Infinity;
   readonly #guest: QuickJSHandle;
   #exitCode: number | undefined;
 
@@ -58,22 +61,24 @@ export class JavaScriptProgram {
     this.#context = context;
     this.#tools = tools;
     this.#clock = clock;
-    this.#deadline = realNow() + tools.request.limits.timeMs;
-    runtime.setInterruptHandler(() => this.#exitCode !== undefined || this.#isLate());
     runtime.setModuleLoader((name) => this.#moduleText(name), moduleName);
     const make = context.unwrapResult(context.evalCode(javascriptGuest, "hone"));
     const host = this.#hostFunctions();
     this.#guest = context.unwrapResult(context.callFunction(make, context.undefined, host));
   }
 
+  /** Its time begins here: what is made for it before must not be interrupted. */
   run(): ProgramEnd {
+    this.#deadline = realNow() + this.#tools.request.limits.timeMs;
+    this.#runtime.setInterruptHandler(() => this.#exitCode !== undefined || this.#isLate());
     try {
       return this.#runAll();
     } catch (error) {
       if (error instanceof Ended) return error.end;
       // Calls that QuickJS counts as few may be too many for the stack of the process.
       if (error instanceof RangeError) return stackOverflow;
-      throw error;
+      // A program that makes the interpreter fail must not get out of its result by it.
+      return died(error);
     }
   }
 
@@ -113,6 +118,8 @@ export class JavaScriptProgram {
     }
     if (context.typeof(json.value) === "undefined") return undefined;
     const text = context.getString(json.value);
+    // QuickJS hands out nothing of a text that it has no memory to copy.
+    if (text === "") throw this.#outOfMemory();
     const limit = this.#tools.request.limits.outputBytes;
     if (Buffer.byteLength(text) <= limit) return text;
     const message = `the value has more than ${limit} bytes of JSON (limits.outputBytes)`;
@@ -145,22 +152,24 @@ export class JavaScriptProgram {
     if (result.error === undefined) return result.value!;
     if (this.#exitCode !== undefined || this.#isLate()) throw this.#ended();
     const { name, message, stack } = this.#describe(result.error);
-    if (name === "InternalError" && message === "out of memory") {
-      const limit = `${this.#tools.request.limits.memoryMb} MB (limits.memoryMb)`;
-      const problem = `the program asked for more memory than ${limit}`;
-      throw this.#failed({ kind: "limit", limit: "memory", message: problem }, 137);
-    }
+    if (name === "InternalError" && message === "out of memory") throw this.#outOfMemory();
     this.#tools.write("stderr", `${name}: ${message}\n${stack}`);
     throw this.#failed({ kind: "exception", name, message }, 1);
   }
 
-  /** An error of the guest in words. Some memory and time are left for it, whatever the program has used. */
-  #describe(error: QuickJSHandle): { name: string; message: string; stack: string } {
-    this.#runtime.setMemoryLimit(-1);
+  /** An error of the guest in words. Some memory is left for it, whatever the program has used: its getters run. */
+  #describe(error: QuickJSHandle): ErrorText {
+    const { memoryMb } = this.#tools.request.limits;
+    this.#runtime.setMemoryLimit((memoryMb + describeMb) * 1024 * 1024);
     const described = this.#callGuest("describe", error);
-    const unknown = { name: "Error", message: "", stack: "" };
-    if (described.error !== undefined) return unknown;
-    return JSON.parse(this.#context.getString(described.value)) as typeof unknown;
+    const text = described.error === undefined ? this.#context.getString(described.value) : "";
+    return readErrorText(text);
+  }
+
+  #outOfMemory(): Ended {
+    const limit = `${this.#tools.request.limits.memoryMb} MB (limits.memoryMb)`;
+    const message = `the program asked for more memory than ${limit}`;
+    return this.#failed({ kind: "limit", limit: "memory", message }, 137);
   }
 
   #isLate(): boolean {
@@ -248,6 +257,28 @@ export class JavaScriptProgram {
     if (problem !== undefined) throw new Error(`ENOSPC: ${problem}`);
     return this.#context.undefined;
   }
+}
+
+/** An error of the guest in words. */
+interface ErrorText {
+  readonly name: string;
+  readonly message: string;
+  readonly stack: string;
+}
+
+/** What the guest's `describe` returned; an error without a message where it could not, such as for want of memory. */
+function readErrorText(text: string): ErrorText {
+  try {
+    const [name, message, stack] = JSON.parse(text) as readonly unknown[];
+    return { name: String(name), message: String(message), stack: String(stack) };
+  } catch {
+    return { name: "Error", message: "", stack: "" };
+  }
+}
+
+function died(error: unknown): ProgramEnd {
+  const message = `the interpreter died: ${error instanceof Error ? error.message : String(error)}`;
+  return { exitCode: 1, failure: { kind: "exception", name: "InternalError", message } };
 }
 
 const stackOverflow: ProgramEnd = {

@@ -13,11 +13,14 @@ import {
 import { assert } from "../../core/errors.ts";
 import { randomBits } from "../../core/random.ts";
 import { type GuestClock, JavaScriptProgram } from "./javascript-program.ts";
+import { lockDown } from "./lock-down.ts";
 import { serveRuns } from "./serve-runs.ts";
 import "./web-assembly.ts";
 
 /** Depth of calls: bytes of the guest's stack. The process's own, which V8 uses beside it, is larger. */
 const stackBytes = 256 * 1024;
+
+lockDown();
 
 /** Compiled once; every program gets an instance of it. */
 const wasmModule = await WebAssembly.compile(
@@ -43,8 +46,9 @@ await serveRuns(async (tools) => {
   clock.now = randomBits("sandbox", seed);
   const context = runtime.newContext();
   clock.now = now;
+  const program = new JavaScriptProgram({ runtime, context, clock, tools });
   tools.started();
-  return new JavaScriptProgram({ runtime, context, clock, tools }).run();
+  return program.run();
 });
 
 function isVariant(value: object): value is QuickJSSyncVariant {

@@ -23,9 +23,21 @@ const outward = [
   "sessionStorage",
 ];
 
+/** Functions of `process` that signal or debug other processes, load machine code or end this one with a core dump. */
+const closedOfProcess = [
+  "kill",
+  "_kill",
+  "_debugProcess",
+  "_debugEnd",
+  "dlopen",
+  "abort",
+  "_linkedBinding",
+];
+
 /** To be called once, before an interpreter is loaded. */
 export function lockDown(): void {
-  const refuse = (): never => {
+  // A function with `function`, so that `new` of a class that it replaces fails as a call does.
+  const refuse = function (): never {
     throw Object.assign(new Error("the network is off in a sandbox"), { code: "ENETUNREACH" });
   };
   replaceAll(net.Socket.prototype, ["connect"], refuse);
@@ -36,8 +48,8 @@ export function lockDown(): void {
   replaceAll(http, ["request", "get", "createServer"], refuse);
   replaceAll(https, ["request", "get", "createServer"], refuse);
   replaceAll(http2, ["connect", "createServer", "createSecureServer"], refuse);
-  replaceAll(dns, ["lookup", "resolve", "resolve4", "resolve6", "reverse"], refuse);
-  replaceAll(process, ["kill", "dlopen", "abort"], refuse);
+  for (const part of [dns, dns.promises]) replaceAll(part, functionsOf(part), refuse);
+  replaceAll(process, closedOfProcess, refuse);
   // A shell that does not find its command.
   replaceAll(childProcess, ["spawnSync"], () => ({ status: 127, signal: null }));
   // Emscripten's files of Node ask for these numbers, by a way that the permission model refuses.
@@ -45,6 +57,10 @@ export function lockDown(): void {
   for (const name of outward) Reflect.deleteProperty(globalThis, name);
   syncBuiltinESMExports();
 }
+
+/** Names of all functions and classes of a module. */
+const functionsOf = (module: object): string[] =>
+  Object.entries(module).flatMap(([name, value]) => (typeof value === "function" ? [name] : []));
 
 function replaceAll(of: object, names: readonly string[], replacement: () => unknown): void {
   for (const name of names) {

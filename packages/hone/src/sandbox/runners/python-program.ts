@@ -1,5 +1,6 @@
 /** One program in Python: its files, its output, its outcome. */
 import type { PyodideAPI } from "pyodide";
+import { isObject, type JsonObject } from "../../core/json.ts";
 import type { SandboxFailure } from "../../ports/sandbox.ts";
 import { MemoryFiles } from "./memory-files.ts";
 import { memory } from "./python-interpreter.ts";
@@ -21,11 +22,11 @@ type Outcome =
   | { readonly kind: "exception"; readonly name: string; readonly message: string }
   | { readonly kind: "value"; readonly message: string };
 
-/** The harness's functions as JavaScript calls them. */
+/** The harness's functions as JavaScript calls them. A program can change what Python makes JSON with, and so what they return. */
 interface Harness {
   begin(seed: number): unknown;
-  run(main: unknown, code: string): string;
-  call(main: unknown, name: string, json: string): string;
+  run(main: unknown, code: string): unknown;
+  call(main: unknown, name: string, json: string): unknown;
 }
 
 export class PythonProgram {
@@ -70,11 +71,11 @@ export class PythonProgram {
 
   #outcome(harness: Harness, main: unknown): ProgramEnd {
     const { request } = this.#tools;
-    const ran = JSON.parse(harness.run(main, request.code)) as Outcome;
+    const ran = readOutcome(harness.run(main, request.code));
     if (ran.kind !== "ok" || request.entry === undefined) return this.#end(ran);
     const given = JSON.stringify(request.entry.arguments);
     const called = harness.call(main, request.entry.function, given);
-    return this.#end(JSON.parse(called) as Outcome);
+    return this.#end(readOutcome(called));
   }
 
   #end(outcome: Outcome): ProgramEnd {
@@ -141,6 +142,33 @@ export class PythonProgram {
     this.#disk.makeDevice("clock", (line) => this.#clock.advance(Number(line)));
   }
 }
+
+/** An outcome as the harness words it; an exception where the program has spoilt it. */
+function readOutcome(text: unknown): Outcome {
+  let value: unknown;
+  try {
+    value = JSON.parse(String(text));
+  } catch {
+    value = undefined;
+  }
+  return isObject(value) ? (outcomeOf(value) ?? unreadable) : unreadable;
+}
+
+function outcomeOf({ kind, value, code, name, message }: JsonObject): Outcome | undefined {
+  if (kind === "memory") return { kind };
+  if (kind === "ok" && value === undefined) return { kind };
+  if (kind === "ok" && typeof value === "string") return { kind, value };
+  if (kind === "exit" && typeof code === "number") return { kind, code: code & 0xff };
+  if (typeof message !== "string") return undefined;
+  if (kind === "value") return { kind, message };
+  return kind === "exception" && typeof name === "string" ? { kind, name, message } : undefined;
+}
+
+const unreadable: Outcome = {
+  kind: "exception",
+  name: "SystemError",
+  message: "the program's outcome cannot be read",
+};
 
 function exited(code: number): ProgramEnd {
   if (code === 0) return { exitCode: 0 };

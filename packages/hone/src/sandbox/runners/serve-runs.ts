@@ -76,11 +76,27 @@ async function serveOne(
 /** Files count only where no limit is passed, so that none of too many is left out in silence. */
 function endOf(end: ProgramEnd, files: WorkFiles): Omit<RunEnd, "runMs"> {
   const tooMuch = files.tooMuch();
-  if (end.failure?.kind === "limit" || tooMuch === undefined)
-    return { ...end, ...(end.failure?.kind === "limit" ? files.none() : files.changes()) };
+  if (end.failure?.kind === "limit") return { ...end, ...files.none() };
+  if (tooMuch === undefined) {
+    const failure = end.failure && cutFailure(end.failure);
+    return { ...end, ...(failure !== undefined && { failure }), ...files.changes() };
+  }
   const failure: SandboxFailure = { kind: "limit", limit: "files", message: tooMuch };
   return { exitCode: end.exitCode === 0 ? 1 : end.exitCode, failure, ...files.none() };
 }
+
+/** Characters of a failure's message and of an error's name; the whole message is in the program's stderr. */
+const [maxMessage, maxName] = [16_384, 256];
+
+/** A failure with texts that fit into a reply, however long those are that the program made. */
+function cutFailure(failure: SandboxFailure): SandboxFailure {
+  const message = cutText(failure.message, maxMessage);
+  if (failure.kind !== "exception") return { ...failure, message };
+  return { ...failure, name: cutText(failure.name, maxName), message };
+}
+
+const cutText = (text: string, length: number): string =>
+  text.length <= length ? text : `${text.slice(0, length)}… (${text.length} characters)`;
 
 /** Between two replies that say how much was cut off, bytes. A run that is killed has told most of it by then. */
 const cutReportBytes = 1024 * 1024;
@@ -103,7 +119,8 @@ class CutOutput {
       reply({ kind: "output", stream, base64: Buffer.from(kept).toString("base64") });
     if (kept.length === bytes.length) return;
     this.cut[stream] += bytes.length - kept.length;
-    if (this.cut.stdout + this.cut.stderr < this.#reported + cutReportBytes) return;
+    const next = this.#reported + Math.max(cutReportBytes, this.#reported / 16);
+    if (this.cut.stdout + this.cut.stderr < next) return;
     this.#reported = this.cut.stdout + this.cut.stderr;
     reply({ kind: "cut", ...this.cut });
   }

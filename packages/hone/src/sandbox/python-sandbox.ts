@@ -10,7 +10,6 @@
  * gives a program the rights of hone's user, on whose network only the system can keep it from. Load on the processor until the
  * limit on time. A value, a file or a text that a program hands back is the program's word.
  */
-import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { checkOptions } from "../core/known-options.ts";
@@ -23,9 +22,13 @@ import {
   sandboxLimits,
   sandboxOptionNames,
 } from "./pooled-sandbox.ts";
-import { pythonSnapshot, snapshotCache, type SnapshotFile } from "./python-snapshot.ts";
+import {
+  pythonSnapshot,
+  snapshotCache,
+  type SnapshotFile,
+  snapshotName,
+} from "./python-snapshot.ts";
 import { packageFolder, runnerCommand } from "./runner-command.ts";
-import { installHarness, pythonHarness } from "./runners/python-harness.ts";
 
 /** Options of `pythonSandbox`. */
 export interface PythonSandboxOptions extends SandboxOptions {
@@ -74,10 +77,13 @@ export function pythonSandbox(options: PythonSandboxOptions = {}): Sandbox {
     dataMb: ownMb + limits.memoryMb,
     cpuSeconds: 120 + (pool.maxUses * 2 * limits.timeMs) / 1_000,
   };
+  const closing = new AbortController();
   let snapshot: Promise<SnapshotFile> | undefined;
   const makeSnapshot = () => {
     const source = new URL("./runners/python-snapshot-runner.ts", import.meta.url);
-    return pythonSnapshot(snapshotName(pyodide), cache, runnerCommand({ ...start, source }));
+    const name = snapshotName(pyodideVersion(pyodide));
+    const path = join(cache, name);
+    return pythonSnapshot(path, runnerCommand({ ...start, source }), closing.signal);
   };
   return pooledSandbox({
     name: "pyodide",
@@ -99,15 +105,14 @@ export function pythonSandbox(options: PythonSandboxOptions = {}): Sandbox {
         reads: [...start.reads, path],
       });
     },
-    clean: () => void snapshot?.then(({ clean }) => clean()).catch(() => {}),
+    clean: () => {
+      closing.abort(new Error("the sandbox was closed"));
+      snapshot?.then(({ clean }) => clean()).catch(() => {});
+    },
   });
 }
 
-/** Tells snapshots apart by what they are made of: Pyodide, Node's WebAssembly, and what hone adds. */
-function snapshotName(pyodide: string): string {
-  const manifest = JSON.parse(readFileSync(join(pyodide, "package.json"), "utf8")) as {
-    readonly version: string;
-  };
-  const own = createHash("sha256").update(pythonHarness).update(installHarness).digest("hex");
-  return `pyodide-${manifest.version}-node-${process.versions.node}-${own.slice(0, 12)}.snapshot`;
+function pyodideVersion(folder: string): string {
+  const manifest = readFileSync(join(folder, "package.json"), "utf8");
+  return (JSON.parse(manifest) as { readonly version: string }).version;
 }

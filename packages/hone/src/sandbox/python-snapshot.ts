@@ -6,11 +6,16 @@ import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { Readable } from "node:stream";
 import { HoneError, messageOf } from "../core/errors.ts";
 import type { RunnerCommand } from "./pool/runner-process.ts";
 import { replyPipe } from "./runners/messages.ts";
+import { installHarness, pythonHarness } from "./runners/python-harness.ts";
+import { pythonSettings } from "./runners/python-settings.ts";
+
+/** Making a snapshot may take that long, also on a busy machine. */
+const makeMs = 120_000;
 
 /** A file with a snapshot. */
 export interface SnapshotFile {
@@ -24,6 +29,17 @@ export function snapshotCache(): string {
   return join(process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "hone", "sandbox");
 }
 
+/**
+ * Tells snapshots apart by what they are made of: Pyodide, Node's WebAssembly, and what hone adds.
+ * @param version   of Pyodide
+ * @param settings  what Pyodide is loaded with
+ */
+export function snapshotName(version: string, settings: object = pythonSettings): string {
+  const parts = JSON.stringify([pythonHarness, installHarness, settings]);
+  const own = createHash("sha256").update(parts).digest("hex").slice(0, 12);
+  return `pyodide-${version}-node-${process.versions.node}-${own}.snapshot`;
+}
+
 const digestBytes = 32;
 
 const sha256 = (bytes: Uint8Array): Buffer => createHash("sha256").update(bytes).digest();
@@ -31,22 +47,21 @@ const sha256 = (bytes: Uint8Array): Buffer => createHash("sha256").update(bytes)
 /**
  * The snapshot of the cache, or a new one.
  *
- * @param name    tells versions apart
- * @param folder  the cache
- * @param command starts what makes a snapshot and writes it to the pipe of replies
+ * @param path     of the snapshot in the cache
+ * @param command  starts what makes a snapshot and writes it to the pipe of replies
+ * @param signal   ends that process
  * @throws SANDBOX_CRASHED
  */
 export async function pythonSnapshot(
-  name: string,
-  folder: string,
+  path: string,
   command: RunnerCommand,
+  signal: AbortSignal,
 ): Promise<SnapshotFile> {
-  const path = join(folder, name);
   if (isWhole(path)) return { path, clean: () => {} };
-  const snapshot = await makeSnapshot(command);
+  const snapshot = await makeSnapshot(command, signal);
   const content = Buffer.concat([sha256(snapshot), snapshot]);
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     const temporary = `${path}.${process.pid}`;
     writeFileSync(temporary, content, { mode: 0o600 });
     renameSync(temporary, path);
@@ -54,7 +69,7 @@ export async function pythonSnapshot(
   } catch {
     // A cache that cannot be written: the file lives as long as the sandbox.
     const own = mkdtempSync(join(tmpdir(), "hone-sandbox-"));
-    const file = join(own, name);
+    const file = join(own, basename(path));
     writeFileSync(file, content, { mode: 0o600 });
     return { path: file, clean: () => rmSync(own, { recursive: true, force: true }) };
   }
@@ -69,10 +84,19 @@ function isWhole(path: string): boolean {
   }
 }
 
-async function makeSnapshot({ program, arguments: given, env }: RunnerCommand): Promise<Buffer> {
+async function makeSnapshot(
+  { program, arguments: given, env }: RunnerCommand,
+  signal: AbortSignal,
+): Promise<Buffer> {
   const fail = (problem: string) =>
     new HoneError("SANDBOX_CRASHED", { sandbox: "pyodide", problem });
-  const child = spawn(program, given, { env, stdio: ["ignore", "ignore", "pipe", "pipe"] });
+  const child = spawn(program, given, {
+    env,
+    stdio: ["ignore", "ignore", "pipe", "pipe"],
+    signal,
+    timeout: makeMs,
+    killSignal: "SIGKILL",
+  });
   const ended = new Promise<number | null>((resolve, reject) => {
     child.on("error", reject);
     child.on("close", resolve);
@@ -84,12 +108,14 @@ async function makeSnapshot({ program, arguments: given, env }: RunnerCommand): 
   const pieces: Buffer[] = [];
   const pipe = child.stdio[replyPipe];
   if (pipe instanceof Readable) pipe.on("data", (piece: Buffer) => void pieces.push(piece));
+  // Null where it was killed.
   let code: number | null;
   try {
     code = await ended;
   } catch (error) {
     throw fail(messageOf(error));
   }
+  if (code === null) throw fail(`Python was not ready within ${makeMs} ms`);
   if (code !== 0) throw fail(`Python could not be made ready: ${said.trim()}`);
   return Buffer.concat(pieces);
 }

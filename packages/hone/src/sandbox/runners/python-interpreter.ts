@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname } from "node:path";
 import { loadPyodide, type Lockfile, type PyodideAPI } from "pyodide";
+import { pythonSettings } from "./python-settings.ts";
 import "./web-assembly.ts";
 
 const folder = `${dirname(createRequire(import.meta.url).resolve("pyodide"))}/`;
@@ -34,10 +35,9 @@ export function limitMemory(): void {
 export function loadPython(snapshot?: Uint8Array): Promise<PyodideAPI> {
   return loadPyodide({
     indexURL: folder,
-    jsglobals: Object.create(null) as object,
-    env: { HOME: "/work", PYTHONHASHSEED: "0", TZ: "UTC", LANG: "C.UTF-8" },
-    // No package is to be loaded, so that none is listed.
-    lockFileContents: { ...lockFile, packages: {} },
+    jsglobals: Object.assign(Object.create(null) as object, pythonSettings.jsglobals),
+    env: pythonSettings.env,
+    lockFileContents: { ...lockFile, packages: pythonSettings.packages },
     stdout: () => {},
     stderr: () => {},
     ...(snapshot === undefined ? { _makeSnapshot: true } : { _loadSnapshot: snapshot }),

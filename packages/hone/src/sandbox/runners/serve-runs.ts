@@ -91,7 +91,7 @@ const [maxMessage, maxName] = [16_384, 256];
 /** A failure with texts that fit into a reply, however long those are that the program made. */
 function cutFailure(failure: SandboxFailure): SandboxFailure {
   const message = cutText(failure.message, maxMessage);
-  if (failure.kind !== "exception") return { ...failure, message };
+  if (failure.name === undefined) return { ...failure, message };
   return { ...failure, name: cutText(failure.name, maxName), message };
 }
 

@@ -46,6 +46,6 @@ describe("RunnerPool", { timeout: 20_000 }, () => {
       maxUses: 1,
       prefill: 0,
     });
-    await expect(one.take(undefined)).rejects.toThrow();
+    await expect(one.take(undefined)).rejects.toThrow("E2BIG");
   });
 });

@@ -84,8 +84,8 @@ describe("hone convert", () => {
 
   it("goes through traces and a folder of files without a change of what both hold", async () => {
     write("one.jsonl", [chat]);
-    await hone("one.jsonl", "--format", "traces", "--out", "traces.jsonl");
-    const folder = await hone("traces.jsonl", "--domain", "qa", "--out", "data/unified/qa");
+    await hone("one.jsonl", "--domain", "qa", "--format", "traces", "--out", "traces.jsonl");
+    const folder = await hone("traces.jsonl", "--domain", "other", "--out", "data/unified/qa");
     expect(folder.stderr).toBe("");
     const [file] = readdirSync(join(root, "data/unified/qa"));
     const path = join(root, "data/unified/qa", file!);
@@ -99,15 +99,33 @@ describe("hone convert", () => {
     expect(linesOf("again.jsonl")).toEqual([chat]);
   });
 
+  it("loses none: several of one id in a folder, several for a file of one", async () => {
+    const row = (answer: string) => ({ ...emptyTrajectory, answer });
+    write("u1.jsonl", [row("a")]);
+    write("u2.jsonl", [row("b")]);
+    const both = await hone("u1.jsonl", "u2.jsonl", "--out", "both");
+    expect(both.code, both.stderr).toBe(0);
+    expect(readdirSync(join(root, "both")).toSorted()).toEqual(["e-2.json", "e.json"]);
+    const one = await hone("u1.jsonl", "u2.jsonl", "--out", "one.json");
+    expect(one.code).toBe(2);
+    expect(one.stderr).toMatch(/one\.json: a \.json file holds one trajectory/);
+    expect(readdirSync(root)).not.toContain("one.json");
+  });
+
   it.each([
     [["none.jsonl"], 1, /DATA_UNREADABLE.*none\.jsonl/],
     [["none/*.json"], 2, /DATA_EMPTY.*none\/\*\.json/],
     [["broken.jsonl"], 2, /DATA_LINE_INVALID.*broken\.jsonl:2.*not JSON/],
+    [["cut.jsonl"], 2, /DATA_LINE_INVALID.*cut\.jsonl:1.*not JSON/],
     [["later.jsonl"], 1, /FORMAT_UNKNOWN_VERSION.*later\.jsonl/],
     [["wrong.jsonl"], 2, /DATA_LINE_INVALID.*wrong\.jsonl:2.*steps\.0\.kind/],
     [["empty.jsonl"], 2, /DATA_EMPTY.*empty\.jsonl/],
   ])("refuses %j and writes nothing", async (words, code, message) => {
     writeFileSync(join(root, "broken.jsonl"), `${JSON.stringify(chat)}\n{"messages": [`);
+    writeFileSync(
+      join(root, "cut.jsonl"),
+      '{"format":"hone.trajectory","version":1,"id":"1","domain"',
+    );
     write("later.jsonl", [{ format: "hone.trajectory", version: 9 }]);
     write("wrong.jsonl", [
       { format: "hone.trajectory", version: 1 },

@@ -150,6 +150,24 @@ describe("hone dataset preference", () => {
     expect(examples[0]!.rejected.map(({ content }) => content)).toEqual(["Old."]);
   });
 
+  it("counts tries without a partner, a reply or a reward", async () => {
+    const [tried, guessed] = chats[0]!;
+    const silent = { id: "s", domain: "qa", tools: [], steps: [], outcome: { status: "failed" } };
+    const asked = { question: "How old is 0?", instructions: "Be brief." };
+    const lines = [
+      ...[tried, guessed, { ...guessed, reward: 0.5 }, { messages: guessed!.messages }],
+      { ...silent, task: { id: "t", ...asked }, reward: 0, provenance: { source: "test" } },
+    ];
+    writeFileSync(join(root, "odd.jsonl"), lines.map((line) => JSON.stringify(line)).join("\n"));
+    const words = ["--out", "odd", "--validation", "0", "--test", "0", "--json"];
+    const { stdout, stderr } = await hone("preference", "odd.jsonl", ...words);
+    expect(stderr).toBe("");
+    expect(JSON.parse(stdout)).toMatchObject({
+      sets: [{ rows: { train: 1 } }],
+      leftOut: { "no reward": 1, "no reply": 1, "without a partner": 1 },
+    });
+  });
+
   it("says why there is none", async () => {
     const words = ["--out", "none", "--min-margin", "0.9"];
     const { stderr } = await hone("preference", "chats.jsonl", ...words);

@@ -5,7 +5,7 @@ import { HoneError } from "../../core/errors.ts";
 import { fileReason } from "../../core/file-reason.ts";
 import type { OnProgress } from "../../core/progress.ts";
 import type { UnifiedTrajectory } from "../../core/unified-trajectory.ts";
-import { pairsOfTask } from "../../data/sets/preference-rows.ts";
+import { pairsOfTask, type RewardedTry, tryOf } from "../../data/sets/preference-rows.ts";
 import { SetFiles } from "../../data/sets/set-files.ts";
 import {
   defaultTemplates,
@@ -70,7 +70,7 @@ export async function makeSftSets(
         if (options.tool !== undefined && step.tool !== options.tool) continue;
         const example = exampleOf(one, step, templates);
         if (typeof example === "string") set.leaveOut(example);
-        else await set.files.add(step.tool, set.splitOf(one), rowOf(example, one));
+        else await set.files.add(step.tool, set.splitOf(one.task.id), rowOf(example, one));
       }
   });
 }
@@ -80,14 +80,17 @@ export function makePreferenceSet(
   options: SetOptions & { readonly minMargin: number },
 ): Promise<SetReport> {
   return makeSets(options, async (set) => {
-    // Pairs need all trajectories of a task at once.
-    const byTask = new Map<string, UnifiedTrajectory[]>();
-    for await (const one of set.trajectories())
-      byTask.set(one.task.id, [...(byTask.get(one.task.id) ?? []), one]);
-    for (const trajectories of byTask.values()) {
-      const { rows, none } = pairsOfTask(trajectories, options.minMargin);
+    // Pairs need all tries at a task at once.
+    const byTask = new Map<string, RewardedTry[]>();
+    for await (const one of set.trajectories()) {
+      const given = tryOf(one);
+      if (typeof given === "string") set.leaveOut(given);
+      else byTask.set(one.task.id, [...(byTask.get(one.task.id) ?? []), given]);
+    }
+    for (const [id, tries] of byTask) {
+      const { rows, none } = pairsOfTask(tries, options.minMargin);
       for (const reason of none) set.leaveOut(reason);
-      for (const row of rows) await set.files.add("", set.splitOf(trajectories[0]!), row);
+      for (const row of rows) await set.files.add("", set.splitOf(id), row);
     }
   });
 }
@@ -97,7 +100,8 @@ interface OpenSets {
   readonly files: SetFiles;
   /** Those of reward enough, read anew. */
   readonly trajectories: () => AsyncGenerator<UnifiedTrajectory, void>;
-  readonly splitOf: (trajectory: UnifiedTrajectory) => SetSplit;
+  /** @param id  of a task */
+  readonly splitOf: (id: string) => SetSplit;
   readonly leaveOut: (reason: string) => void;
 }
 
@@ -114,20 +118,27 @@ async function makeSets(
   const leaveOut = (reason: string): void =>
     void leftOut.set(reason, (leftOut.get(reason) ?? 0) + 1);
   const ids = new Set<string>();
-  for await (const { task } of trajectoriesOf(options, new LeftOutTrajectories())) ids.add(task.id);
+  const checkSignal = (): void => {
+    if (signal.aborted) throw new HoneError("CANCELLED", { what: "The making of sets" });
+  };
+  for await (const { task } of trajectoriesOf(options, new LeftOutTrajectories())) {
+    checkSignal();
+    ids.add(task.id);
+    onProgress({ what: `found ${ids.size} tasks` });
+  }
   const splits = splitTasks(ids, options);
   let count = 0;
   const conversations = new LeftOutTrajectories();
   const trajectories = async function* (): AsyncGenerator<UnifiedTrajectory, void> {
     for await (const one of trajectoriesOf(options, conversations)) {
-      if (signal.aborted) throw new HoneError("CANCELLED", { what: "The making of sets" });
+      checkSignal();
       onProgress({ what: `read ${++count} trajectories` });
       if ((one.reward ?? -Infinity) >= minReward) yield one;
       else leaveOut(one.reward === undefined ? "no reward" : `a reward below ${minReward}`);
     }
   };
   let sets: readonly MadeSet[] = [];
-  const splitOf = ({ task }: UnifiedTrajectory): SetSplit => splits.get(task.id) ?? "train";
+  const splitOf = (id: string): SetSplit => splits.get(id) ?? "train";
   const reportOf = (): SetReport => ({
     ...{ trajectories: count, tasks: countsOf([...splits.values()]), sets, out },
     leftOut: {

@@ -40,8 +40,8 @@ export interface PaidRunnerParts {
   readonly reads: PromptReads;
   /** Tells tasks of one id in two lists apart: "train", "test". */
   readonly split: string;
-  /** Is given what was not paid for before, each with the key of its prompts and its task. */
-  readonly onNew: (rollouts: readonly KeyedRollout[]) => Promise<void>;
+  /** Is given each rollout that was not paid for before as soon as it has ended, with the key of its prompts and its task. */
+  readonly onNew: (rollout: KeyedRollout) => Promise<void>;
 }
 
 /** A runner that takes from what was paid for what is there, and keeps the rest as soon as it has ended. */
@@ -62,21 +62,28 @@ export function paidRunner({ runner, paid, reads, split, onNew }: PaidRunnerPart
       }));
       let answered = 0;
       if (jobs.length > 0) {
-        const rollouts = await runner.run({
+        const keeping: Promise<void>[] = [];
+        const groupOf = new Map(
+          [...wanted.values()].map(({ id, prompts = {}, task }) => [
+            id,
+            paidKey("group", split, promptsKey(prompts), task),
+          ]),
+        );
+        const running = runner.run({
           ...request,
           jobs,
           onEnd: (rollout) => {
             if (rollout.failure === undefined) answered++;
             paid.addRollout(rollout.id, rollout);
+            keeping.push(onNew({ key: groupOf.get(rollout.id)!, rollout }));
           },
         });
+        try {
+          await running;
+        } finally {
+          await Promise.all(keeping);
+        }
         reads.check(request.jobs[0]?.prompts ?? {}, answered);
-        await onNew(
-          rollouts.map((rollout, i) => ({
-            key: paidKey("group", split, promptsKey(jobs[i]!.prompts), jobs[i]!.task),
-            rollout,
-          })),
-        );
       }
       return request.jobs.map(({ id, task }, i) => ({
         ...rolloutOf(paid.rollout(keys[i]!)!, task),

@@ -88,6 +88,38 @@ describe("a prompt and weights in turns", () => {
     expect(new Set(measured.map(({ task }) => task.id))).toEqual(new Set(["x", "y"]));
   });
 
+  it("keep what was tried before a search was stopped, and the rest after its resume, each task by itself", async () => {
+    const own = `sqlite:${join(root, "stopped.db")}`;
+    const stop = new AbortController();
+    let count = 0;
+    const options = {
+      ...{ model: golden, prompts: { ask: "Say" }, tasks, reward, store: own, threads: 1 },
+      ...{
+        critic: scriptedCritic(),
+        sampling: { maxTokens: 4 },
+        samplesPerTask: 2,
+        concurrency: 1,
+      },
+      method: gepa({ steps: 1, minibatchSize: 2, validationSize: 2 }),
+    };
+    const stopping = optimizePrompts({
+      ...{ ...options, out: join(root, "stopped"), signal: stop.signal },
+      agent: async (task: Word, context: AgentContext) => {
+        if (++count === 4) stop.abort();
+        return agentWith()(task, context);
+      },
+    });
+    await expect(stopping).rejects.toThrow("CANCELLED");
+    const before = await rolloutsOf(own);
+    expect(before.groups.flatMap(({ rollouts }) => rollouts).length).toBeGreaterThanOrEqual(3);
+    await optimizePrompts({ ...options, agent: agentWith(), resume: join(root, "stopped") });
+    const { groups } = await rolloutsOf(own, { split: "test" });
+    for (const { rollouts } of groups)
+      expect(new Set(rollouts.map(({ task }) => task.id)).size).toBe(1);
+    // Both tries at each task, whichever was made before the stop.
+    expect(groups.map(({ rollouts }) => rollouts.length)).toEqual(groups.map(() => 2));
+  });
+
   it("are data for the weights: what a search tried can be learned from", async () => {
     const { groups } = await rolloutsOf(store, { phase: "gepa" }, { model: learned });
     expect(groups.every(({ origin }) => origin!.split === "train")).toBe(true);

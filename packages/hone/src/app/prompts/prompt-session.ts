@@ -92,7 +92,8 @@ export class PromptSession {
       tasks: learning.tasks,
       trials: paidTrials({
         ...{ runner, paid, reads: this.#reads, split: "train", policy, mode, seed },
-        onNew: (tried) => recorder.tried({ phase: name, step: this.#last?.step ?? 0 }, tried),
+        onNew: (tried) =>
+          recorder.tried({ phase: name, split: "train", step: this.#last?.step ?? 0 }, tried),
       }),
       critic: paidCritic(model.critic, paid),
       seed,
@@ -125,12 +126,7 @@ export class PromptSession {
       paid,
       reads: this.#reads,
       split: "test",
-      onNew: (tried) =>
-        recorder.evaluated(
-          name,
-          tried.map(({ rollout }) => rollout),
-          samplesPerTask,
-        ),
+      onNew: (tried) => recorder.tried({ phase: name, split: "test" }, tried),
     });
     const work = evaluate({
       policy: model.policy,

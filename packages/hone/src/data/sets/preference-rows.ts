@@ -1,5 +1,4 @@
 /** Pairs of trajectories of one task, as rows of preferences: the better first. */
-import type { Message } from "../../core/message.ts";
 import type { UnifiedTrajectory } from "../../core/unified-trajectory.ts";
 import { lineMessage } from "../trace-conversations.ts";
 import { messagesOfTrajectory } from "../trajectories/messages-of-steps.ts";
@@ -7,57 +6,66 @@ import { messagesOfTrajectory } from "../trajectories/messages-of-steps.ts";
 /** Why trajectories of a task give no pair. */
 export type NoPair =
   | "no reward"
-  | "alone with its task"
+  | "no reply"
+  | "without a partner"
   | "rewards differ too little"
   | "the same answers";
+
+/** What pairs need of a trajectory. */
+export interface RewardedTry {
+  readonly reward: number;
+  /** The conversation before the first reply, as a file has it. */
+  readonly prompt: readonly object[];
+  /** The conversation from the first reply on. */
+  readonly answer: readonly object[];
+  readonly tools: readonly object[];
+}
+
+/** A trajectory as a try to compare; why it is none. */
+export function tryOf(trajectory: UnifiedTrajectory): RewardedTry | NoPair {
+  const { reward, tools } = trajectory;
+  if (reward === undefined) return "no reward";
+  const messages = messagesOfTrajectory(trajectory);
+  const first = messages.findIndex(({ role }) => role === "assistant");
+  if (first < 0) return "no reply";
+  const lines = messages.map((message) => lineMessage(message));
+  return { reward, prompt: lines.slice(0, first), answer: lines.slice(first), tools };
+}
 
 /** The pairs of a task's trajectories, and what gave none. */
 export interface TaskPairs {
   readonly rows: readonly object[];
+  /** The reason of each try, or each pair of tries, that gave no row. */
   readonly none: readonly NoPair[];
 }
 
 /**
- * The best is paired with the worst, the second best with the second worst, and so on, so that each trajectory is in one pair at most.
+ * The best is paired with the worst, the second best with the second worst, and so on, so that each try is in one pair at most. Of an odd
+ * number the one in the middle has no partner.
  * @param minMargin  least difference of two rewards, above 0
  */
-export function pairsOfTask(
-  trajectories: readonly UnifiedTrajectory[],
-  minMargin: number,
-): TaskPairs {
-  const rewarded = trajectories.filter(({ reward }) => reward !== undefined);
-  const none: NoPair[] = trajectories.slice(rewarded.length).map(() => "no reward");
-  if (rewarded.length === 1) none.push("alone with its task");
-  const ranked = rewarded.toSorted((a, b) => b.reward! - a.reward!);
-  const rows: object[] = [];
-  for (let i = 0; i < Math.floor(ranked.length / 2); i++) {
-    const [better, worse] = [ranked[i]!, ranked[ranked.length - 1 - i]!];
-    const row = better.reward! - worse.reward! < minMargin ? undefined : rowOf(better, worse);
-    if (row !== undefined) rows.push(row);
-    else
-      none.push(
-        better.reward! - worse.reward! < minMargin
-          ? "rewards differ too little"
-          : "the same answers",
-      );
-  }
-  return { rows, none };
+export function pairsOfTask(tries: readonly RewardedTry[], minMargin: number): TaskPairs {
+  const ranked = tries.toSorted((a, b) => b.reward - a.reward);
+  const half = Math.floor(ranked.length / 2);
+  const pairs = Array.from({ length: half }, (_, i) =>
+    pairOf(ranked[i]!, ranked[ranked.length - 1 - i]!, minMargin),
+  );
+  return {
+    rows: pairs.filter((pair) => typeof pair !== "string"),
+    none: [
+      ...pairs.filter((pair) => typeof pair === "string"),
+      ...(ranked.length % 2 === 1 ? (["without a partner"] as const) : []),
+    ],
+  };
 }
 
-/** Undefined where both did the same. */
-function rowOf(better: UnifiedTrajectory, worse: UnifiedTrajectory): object | undefined {
-  const [chosen, rejected] = [better, worse].map((one) =>
-    messagesOfTrajectory(one).map((message) => lineMessage(message)),
-  );
-  const isAnswer = (messages: readonly Message[]): number =>
-    messages.findIndex(({ role }) => role === "assistant");
-  const [from, other] = [better, worse].map((one) => isAnswer(messagesOfTrajectory(one)));
-  if (JSON.stringify(chosen!.slice(from)) === JSON.stringify(rejected!.slice(other)))
-    return undefined;
+function pairOf(better: RewardedTry, worse: RewardedTry, minMargin: number): object | NoPair {
+  if (better.reward - worse.reward < minMargin) return "rewards differ too little";
+  if (JSON.stringify(better.answer) === JSON.stringify(worse.answer)) return "the same answers";
   return {
-    prompt: chosen!.slice(0, from),
-    chosen: chosen!.slice(from),
-    rejected: rejected!.slice(other),
+    prompt: better.prompt,
+    chosen: better.answer,
+    rejected: worse.answer,
     ...(better.tools.length > 0 && {
       tools: better.tools.map((tool) => ({ type: "function", function: tool })),
     }),

@@ -18,15 +18,21 @@ export interface SplitCounts {
 export class SetFiles {
   readonly #folder: string;
   readonly #streams = new Map<string, WriteStream>();
+  /** The first error of a file, which streams report between two writes. */
+  #error: Error | undefined;
   readonly counts = new Map<string, Map<SetSplit, SplitCounts>>();
 
   constructor(folder: string) {
     this.#folder = folder;
   }
 
-  /** @param set  names the set: a tool, or "" for a set without a folder of its own */
+  /**
+   * @param set  names the set: a tool, or "" for a set without a folder of its own
+   * @throws the system's error of any file
+   */
   async add(set: string, split: SetSplit, row: object): Promise<void> {
     const stream = await this.#streamOf(set, split);
+    if (this.#error !== undefined) throw this.#error;
     const line = jsonLine(row);
     const splits = this.counts.get(set) ?? new Map<SetSplit, SplitCounts>();
     this.counts.set(set, splits);
@@ -37,12 +43,13 @@ export class SetFiles {
     if (!stream.write(line)) await once(stream, "drain");
   }
 
-  /** Ends every file, whole. */
+  /** Ends every file, whole. @throws the system's error of any file */
   async end(): Promise<void> {
     for (const stream of this.#streams.values()) {
       stream.end();
       await finished(stream);
     }
+    if (this.#error !== undefined) throw this.#error;
   }
 
   /** The folder of a set. */
@@ -58,6 +65,7 @@ export class SetFiles {
     await mkdir(folder, { recursive: true });
     const stream = createWriteStream(join(folder, `${split}.jsonl`), { flush: true });
     this.#streams.set(key, stream);
+    stream.on("error", (error) => (this.#error ??= error));
     await once(stream, "open");
     return stream;
   }

@@ -123,7 +123,11 @@ function valuesOf(
   return {
     question: task.question ?? "",
     context: task.instructions ?? "",
-    history: steps.slice(0, step.index).map(lineOfStep).join("\n"),
+    // What the model had seen when it replied: calls that were made together know nothing of each other.
+    history: steps
+      .filter(({ turn }) => turn < step.turn)
+      .map(lineOfStep)
+      .join("\n"),
     // A thought that is no call is what the model said.
     thought: kind !== "reason" ? (thought ?? "") : [thought, text].filter(Boolean).join("\n"),
     arguments: given === undefined ? "" : textOf(given),

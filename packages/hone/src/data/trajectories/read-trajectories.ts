@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { HoneError, isError } from "../../core/errors.ts";
 import { fileReason } from "../../core/file-reason.ts";
-import { isObject, type JsonObject, parseJson } from "../../core/json.ts";
+import { isObject, type JsonObject, parsedObject, parseJson } from "../../core/json.ts";
 import type { UnifiedTrajectory } from "../../core/unified-trajectory.ts";
 import { trajectoryFormat, trajectorySchema } from "../../formats/trajectory-format.ts";
 import { readTrace } from "../../formats/trace-format.ts";
@@ -101,8 +101,12 @@ const unreadable = (file: string, cause: unknown): HoneError =>
 /** Whether a line is the header of a file of trajectories. @throws FORMAT_UNKNOWN_VERSION */
 function isHeader(text: string, file: string): boolean {
   if (!text.startsWith('{"format":')) return false;
-  const json: unknown = JSON.parse(text);
-  if (!isObject(json) || json["format"] !== trajectoryFormat.name || Object.keys(json).length > 2)
+  const json = parsedObject(text);
+  if (
+    json === undefined ||
+    json["format"] !== trajectoryFormat.name ||
+    Object.keys(json).length > 2
+  )
     return false;
   checkVersion(json, file);
   return true;
@@ -166,8 +170,9 @@ function trajectoryOfChat(entry: DataEntry, domain: string): UnifiedTrajectory |
   };
   const digest = (value: unknown): string =>
     createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 16);
+  const place = `${entry.file}:${entry.line}`;
   return {
-    id: `${digest(messages)}-${entry.line}`,
+    id: digest([place, messages]),
     domain,
     task: { id: digest(asked), ...asked },
     tools: tools === undefined ? [] : (JSON.parse(tools) as JsonObject[]).map(functionOf),
@@ -175,7 +180,7 @@ function trajectoryOfChat(entry: DataEntry, domain: string): UnifiedTrajectory |
     ...(answer !== undefined && { answer }),
     outcome: { status: "completed" },
     ...(reward !== undefined && { reward }),
-    provenance: { source: "chat", place: `${entry.file}:${entry.line}` },
+    provenance: { source: "chat", place },
   };
 }
 

@@ -1,7 +1,7 @@
 /** A trajectory as a trace: a call of the model for each turn, with what it was given so far, and the tools that it called. */
 import { createHash } from "node:crypto";
 import type { JsonValue } from "../../core/json.ts";
-import type { PromptSpan, Span, ToolSpan } from "../../core/span.ts";
+import type { PromptSpan, RewardSpan, Span, ToolSpan } from "../../core/span.ts";
 import type { Trace } from "../../core/trace.ts";
 import type { TrajectoryStep, UnifiedTrajectory } from "../../core/unified-trajectory.ts";
 import { messagesOfTrajectory } from "./messages-of-steps.ts";
@@ -29,13 +29,15 @@ export function traceOfTrajectory(trajectory: UnifiedTrajectory): Trace {
     ...(error !== undefined && { error: { message: error } }),
     tags: ["trajectory"],
     metadata: {
-      domain,
-      ...(isSuccess !== undefined && { isSuccess }),
+      trajectory: {
+        ...{ id: trajectory.id, domain, source: provenance.source },
+        ...(isSuccess !== undefined && { isSuccess }),
+      },
       ...(task.fields !== undefined && { task: task.fields as JsonValue }),
       ...(answer !== undefined && { answer }),
-      ...(tools.length > 0 && { tools: tools as JsonValue }),
-      source: provenance.source,
     },
+    // Rewards of steps are spans of their own, which do not count beside the trajectory's.
+    ...(reward !== undefined && { totalReward: reward }),
     rewards:
       reward === undefined
         ? []
@@ -69,9 +71,22 @@ function spansOf(trajectory: UnifiedTrajectory, traceId: string, startedAt: numb
       ...(tools.length > 0 && { attributes: { "gen_ai.tool.definitions": tools as JsonValue } }),
     };
     spans.push(prompt);
-    for (const step of own) if (step.kind === "call") spans.push(toolSpan(step, base(step)));
+    for (const step of own) {
+      const tool = step.kind === "call" ? toolSpan(step, base(step)) : undefined;
+      if (tool !== undefined) spans.push(tool);
+      if (step.reward !== undefined) spans.push(rewardSpan(step, tool ?? prompt, base(step)));
+    }
   }
   return spans;
+}
+
+function rewardSpan(
+  { index, reward }: TrajectoryStep,
+  { id: targetId }: Span,
+  base: Omit<RewardSpan, "id" | "kind" | "reward" | "rewardType">,
+): RewardSpan {
+  const id = `reward-${index}`;
+  return { ...{ id, kind: "reward", ...base }, reward: reward!, rewardType: "step", targetId };
 }
 
 function toolSpan(

@@ -2,7 +2,7 @@
  * A recorded trace as trajectories: one for each conversation with a model, so one for an agent of any number of calls, and one for
  * each agent of a team. The steps are those of the conversation; tokens, times and rewards come from the spans.
  */
-import { isObject, type JsonObject } from "../../core/json.ts";
+import { fieldsOf, isObject, type JsonObject } from "../../core/json.ts";
 import { unpackTurn } from "../../core/sampled-tokens.ts";
 import type { PromptSpan, ToolSpan } from "../../core/span.ts";
 import type { Trace, TraceHead } from "../../core/trace.ts";
@@ -18,7 +18,7 @@ import {
 import { type NoTrajectory, stepsOfMessages } from "./steps-of-messages.ts";
 
 /**
- * @param domain  the field that the trajectories are of
+ * @param domain  the field that the trajectories are of, where the trace does not say
  * @returns for each conversation its trajectory, or why there is none; nothing of a trace that still runs or has no answered call
  */
 export function trajectoriesOfTrace(
@@ -37,8 +37,8 @@ export function trajectoriesOfTrace(
     );
     const { question, instructions, answer } = steps;
     return {
-      id: all.length === 1 ? trace.id : `${trace.id}-${i}`,
-      domain,
+      id: idOf(trace, all.length === 1 ? undefined : i),
+      domain: textAt(trace, "domain") ?? domain,
       task: {
         id: trace.taskId ?? trace.rolloutId ?? trace.id,
         question: question ?? trace.task,
@@ -61,6 +61,15 @@ export function trajectoriesOfTrace(
   });
 }
 
+/** What `traceOfTrajectory` noted of the trajectory that a trace was written from. */
+function textAt({ metadata }: TraceHead, key: "id" | "domain"): string | undefined {
+  const value = fieldsOf(metadata["trajectory"])[key];
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+const idOf = (trace: TraceHead, number: number | undefined): string =>
+  number === undefined ? (textAt(trace, "id") ?? trace.id) : `${trace.id}-${number}`;
+
 function fieldsOfTask({ metadata }: TraceHead): { readonly fields?: JsonObject } {
   const { task } = metadata;
   return isObject(task) ? { fields: task } : {};
@@ -74,8 +83,8 @@ function toolsOf(calls: readonly AnsweredCall[]): readonly JsonObject[] {
 }
 
 function outcomeOf({ status, error, metadata }: Trace): UnifiedTrajectory["outcome"] {
-  const { rollout } = metadata;
-  const isSuccess = isObject(rollout) ? rollout["isSuccess"] : undefined;
+  const { rollout, trajectory } = metadata;
+  const isSuccess = fieldsOf(rollout)["isSuccess"] ?? fieldsOf(trajectory)["isSuccess"];
   return {
     status: status === "running" ? "cancelled" : status,
     ...(typeof isSuccess === "boolean" && { isSuccess }),

@@ -4,6 +4,8 @@ import type { Message } from "../../core/message.ts";
 import type { UnifiedTrajectory } from "../../core/unified-trajectory.ts";
 import { readTrajectory, writeTrajectory } from "../../formats/trajectory-format.ts";
 import { messagesOfTrajectory } from "./messages-of-steps.ts";
+import { traceOfTrajectory } from "./trace-of-trajectory.ts";
+import { trajectoriesOfTrace } from "./trajectories-of-trace.ts";
 import { type ConversationSteps, stepsOfMessages } from "./steps-of-messages.ts";
 
 const user = (content: string): Message => ({ role: "user", content });
@@ -135,5 +137,38 @@ describe("the steps of a conversation", () => {
       }),
       { numRuns: 200, seed: 1 },
     );
+  });
+});
+
+it("a trajectory goes through a trace with everything but its tokens and where it came from", () => {
+  const { steps, ...rest } = trajectory(
+    read([user("q"), calls("look", "see"), result("look0", "x"), result("see1", "y"), says("a")]),
+  );
+  const whole: UnifiedTrajectory = {
+    ...rest,
+    id: "not 32 hex digits",
+    task: { ...rest.task, fields: { answer: 4 } },
+    tools: [{ name: "look", parameters: {} }],
+    outcome: { status: "failed", isSuccess: false, error: "too late" },
+    ...{ reward: 0.5, rewards: { quality: 0.5 } },
+    steps: steps.map((step, i) => ({
+      ...step,
+      ...{ reward: i / 4, agent: i < 2 ? "worker" : "boss", startedAt: 10 * i, ms: 5 },
+      ...(i === 0 && { tokens: [1, 2], logProbs: [-1, -2], weightsVersion: "w" }),
+    })),
+    provenance: { source: "chat", agent: "team", model: "m" },
+  };
+  const [back] = trajectoriesOfTrace(traceOfTrajectory(whole), "other");
+  const [first, ...others] = whole.steps;
+  const { tokens: _, logProbs: __, weightsVersion: ___, ...withoutTokens } = first!;
+  expect(back).toEqual({
+    ...whole,
+    steps: [withoutTokens, ...others],
+    provenance: {
+      source: "traces",
+      agent: "team",
+      model: "m",
+      place: expect.any(String) as string,
+    },
   });
 });

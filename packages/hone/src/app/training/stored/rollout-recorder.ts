@@ -34,8 +34,8 @@ export interface RecorderParts {
 export interface RolloutRecorder {
   /** The source, whose groups are kept on their way to the algorithm. */
   recorded(source: RolloutSource, phase: string): RolloutSource;
-  /** Keeps rollouts of a step that come without a source, such as trials of prompts: those of one key are a group. */
-  tried(step: StepOfRun, rollouts: readonly KeyedRollout[]): Promise<void>;
+  /** Keeps a rollout that comes without a source, such as a trial of a prompt: those of one key are a group. */
+  tried(place: TriedPlace, rollout: KeyedRollout): Promise<void>;
   /** Keeps the rollouts of an evaluation, `samplesPerTask` of each task. */
   evaluated(name: string, rollouts: readonly Rollout[], samplesPerTask: number): Promise<void>;
   /** Waits until what a checkpoint is about to count as done is in the store; not for a store that fails. */
@@ -48,11 +48,8 @@ export interface RolloutRecorder {
   close(): Promise<void>;
 }
 
-/** A step of a phase. */
-export interface StepOfRun {
-  readonly phase: string;
-  readonly step: number;
-}
+/** Where a rollout without a source belongs. */
+export type TriedPlace = Omit<Place, "group">;
 
 /** A rollout, and what its group tried. */
 export interface KeyedRollout {
@@ -106,13 +103,9 @@ class StoreRecorder implements RolloutRecorder {
     };
   }
 
-  async tried(step: StepOfRun, rollouts: readonly KeyedRollout[]): Promise<void> {
-    const groups = [...Map.groupBy(rollouts, ({ key }) => key)];
-    const numbers = groups.map(([key]) => randomBits("tried", key));
-    await this.#keep(
-      groups.map(([, members]) => ({ rollouts: members.map(({ rollout }) => rollout) })),
-      (group) => ({ ...step, split: "train", group: numbers[group]! }),
-    );
+  async tried(place: TriedPlace, { key, rollout }: KeyedRollout): Promise<void> {
+    const group = randomBits("tried", key);
+    await this.#keep([{ rollouts: [rollout] }], () => ({ ...place, group }));
   }
 
   async evaluated(

@@ -86,6 +86,8 @@ export interface UnifiedTrajectory {
   /** The field that it is of, such as "math"; rewards are chosen by it. */
   readonly domain: string;
   readonly task: TrajectoryTask;
+  /** Whether it was learned from or only measured, where the recording says it: what was measured is no data to learn from. */
+  readonly split?: "train" | "test";
   /** The tools that were offered, as `{ name, description?, parameters? }`. */
   readonly tools: readonly JsonObject[];
   readonly steps: readonly TrajectoryStep[];

@@ -35,6 +35,7 @@ export const trajectorySchema = z.strictObject({
     instructions: z.string().optional(),
     fields: jsonObject.optional(),
   }),
+  split: z.enum(["train", "test"]).optional(),
   tools: z.array(jsonObject),
   steps: z.array(step),
   answer: z.string().optional(),

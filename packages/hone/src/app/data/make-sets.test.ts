@@ -6,6 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { commandLine } from "../../../../../test/doubles/command-line.ts";
 import { readConversations } from "../../data/conversations.ts";
 import { readPairs } from "../../data/preference-files.ts";
+import { keptRun } from "../training/stored/kept-run-fixture.ts";
+import { train } from "../training/train.ts";
 
 const root = mkdtempSync(join(tmpdir(), "hone-sets-"));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -105,7 +107,9 @@ describe("hone dataset sft", () => {
       completion: [{ content: expect.stringMatching(/^Look\. \{"q":\d\}$/) as string }],
     });
     const rest = await hone("sft", "chats.jsonl", "--out", "rest", ...words.slice(0, 2), "--json");
-    expect(JSON.parse(rest.stdout)).toMatchObject({ leftOut: { "no template for its tool": 20 } });
+    expect(JSON.parse(rest.stdout)).toMatchObject({
+      leftOut: { "no template for its tool (finalize)": 20 },
+    });
   });
 
   it.each([
@@ -114,6 +118,7 @@ describe("hone dataset sft", () => {
       /templates\.yaml:2:11: \{qestion\} is no/,
     ],
     ['search:\n  prompt: "q"\n  completions: "x"', /templates\.yaml:\d+:\d+: .*completion/],
+    ['search:\n  prompt: "q {"\n  completion: "x"', /templates\.yaml:2:11: it has a brace/],
     ["search: [", /templates\.yaml:\d+:\d+: /],
   ])("refuses templates with the line: %j", async (text, message) => {
     writeFileSync(join(root, "templates.yaml"), text);
@@ -128,13 +133,32 @@ describe("hone dataset sft", () => {
     const again = await hone("sft", "chats.jsonl", "--out", "kept");
     expect(again.stderr).toMatch("already holds files");
     const none = await hone("sft", "chats.jsonl", "--out", "none", "--min-reward", "9");
-    expect(none.stderr).toMatch(/DATA_EMPTY.*20: a reward below 9/);
+    expect(none.stderr).toMatch(/SETS_EMPTY: Nothing in chats\.jsonl .*20: a reward below 9\./);
+    const tool = await hone("sft", "chats.jsonl", "--out", "none", "--tool", "nosuch");
+    expect(tool.stderr).toMatch(/SETS_EMPTY[^]*Its steps are of search, finalize/);
     expect(readdirSync(root)).not.toContain("none");
     const all = ["--out", "all", "--validation", "0.5", "--test", "0.5"];
     expect((await hone("sft", "chats.jsonl", ...all)).stderr).toMatch(
       /--validation 0\.5: with --test/,
     );
   });
+});
+
+it("makes no set of what a run measured", async () => {
+  const store = `sqlite:${join(root, "kept.db")}`;
+  await train({ ...keptRun, out: join(root, "run"), store, quiet: true });
+  const words = ["--out", "of-run", "--validation", "0", "--test", "0", "--json"];
+  const { stdout, stderr } = await hone("sft", store, ...words);
+  expect(stderr).toBe("");
+  const report = JSON.parse(stdout) as { readonly tasks: object; readonly leftOut: object };
+  expect(report).toMatchObject({ tasks: { train: 3 }, leftOut: { "of evaluations": 4 } });
+  const learned = JSON.stringify(linesOf("of-run", "finalize", "train.jsonl"));
+  expect(learned).toContain("one");
+  expect(learned).not.toMatch(/four|five/);
+  // A file of trajectories says it as well.
+  await commandLine(["convert", store, "--out", "of-run.jsonl"], { folder: root });
+  const again = await hone("sft", "of-run.jsonl", "--out", "again", ...words.slice(2));
+  expect(JSON.parse(again.stdout)).toMatchObject({ leftOut: { "of evaluations": 4 } });
 });
 
 describe("hone dataset preference", () => {
@@ -171,6 +195,6 @@ describe("hone dataset preference", () => {
   it("says why there is none", async () => {
     const words = ["--out", "none", "--min-margin", "0.9"];
     const { stderr } = await hone("preference", "chats.jsonl", ...words);
-    expect(stderr).toMatch(/DATA_EMPTY.*10: rewards differ too little/);
+    expect(stderr).toMatch(/SETS_EMPTY.*10: rewards differ too little/);
   });
 });

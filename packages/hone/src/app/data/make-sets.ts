@@ -45,6 +45,7 @@ export interface MadeSet {
 /** What came of it. */
 export interface SetReport {
   readonly trajectories: number;
+  /** Those of trajectories that are not of evaluations. */
   readonly tasks: Readonly<Record<SetSplit, number>>;
   readonly sets: readonly MadeSet[];
   /** What gave no row, by its reason. */
@@ -55,7 +56,7 @@ export interface SetReport {
 /**
  * A set for each tool: `<out>/<tool>/train.jsonl`, `validation.jsonl`, `test.jsonl` in TRL's form of prompt and completion, which
  * `hone train sft --data` reads, with the trajectory's reward where it has one.
- * @throws CONFIG_UNREADABLE, CONFIG_INVALID for the templates; DATA_EMPTY; MODEL_FOLDER_EXISTS; as `trajectoriesOf`
+ * @throws CONFIG_UNREADABLE, CONFIG_INVALID for the templates; SETS_EMPTY; MODEL_FOLDER_EXISTS; as `trajectoriesOf`
  */
 export async function makeSftSets(
   options: SetOptions & {
@@ -69,7 +70,7 @@ export async function makeSftSets(
       for (const step of one.steps) {
         if (options.tool !== undefined && step.tool !== options.tool) continue;
         const example = exampleOf(one, step, templates);
-        if (typeof example === "string") set.leaveOut(example);
+        if (typeof example === "string") set.leaveOut(`${example} (${step.tool})`);
         else await set.files.add(step.tool, set.splitOf(one.task.id), rowOf(example, one));
       }
   });
@@ -121,9 +122,11 @@ async function makeSets(
   const checkSignal = (): void => {
     if (signal.aborted) throw new HoneError("CANCELLED", { what: "The making of sets" });
   };
-  for await (const { task } of trajectoriesOf(options, new LeftOutTrajectories())) {
+  const tools = new Set<string>();
+  for await (const { task, split, steps } of trajectoriesOf(options, new LeftOutTrajectories())) {
     checkSignal();
-    ids.add(task.id);
+    for (const { tool } of steps) tools.add(tool);
+    if (split !== "test") ids.add(task.id);
     onProgress({ what: `found ${ids.size} tasks` });
   }
   const splits = splitTasks(ids, options);
@@ -133,7 +136,8 @@ async function makeSets(
     for await (const one of trajectoriesOf(options, conversations)) {
       checkSignal();
       onProgress({ what: `read ${++count} trajectories` });
-      if ((one.reward ?? -Infinity) >= minReward) yield one;
+      if (one.split === "test") leaveOut("of evaluations");
+      else if ((one.reward ?? -Infinity) >= minReward) yield one;
       else leaveOut(one.reward === undefined ? "no reward" : `a reward below ${minReward}`);
     }
   };
@@ -161,7 +165,7 @@ async function makeSets(
           setSplits.map((split) => [split, of.get(split)?.rows ?? 0]),
         ) as MadeSet["rows"],
       }));
-      if (sets.length === 0) throw nothing(options, reportOf());
+      if (sets.length === 0) throw nothing(options, reportOf(), [...tools]);
       for (const set of sets)
         await writeFile(
           join(files.folderOf(set.name), "README.md"),
@@ -173,11 +177,17 @@ async function makeSets(
   return reportOf();
 }
 
-function nothing({ sources }: SetOptions, { leftOut }: SetReport): HoneError {
-  const why = Object.entries(leftOut).map(([reason, n]) => `${n}: ${reason}`);
-  return new HoneError("DATA_EMPTY", {
-    where: [sources.join(", "), ...why].join("; "),
-    item: "row",
+function nothing(
+  options: SetOptions & { readonly minMargin?: number },
+  { leftOut }: SetReport,
+  tools: readonly string[],
+): HoneError {
+  const reasons = Object.entries(leftOut).map(([reason, n]) => `${n}: ${reason}`);
+  const isPairs = options.minMargin !== undefined;
+  return new HoneError("SETS_EMPTY", {
+    sources: options.sources,
+    reasons,
+    tools: isPairs ? [] : tools,
   });
 }
 

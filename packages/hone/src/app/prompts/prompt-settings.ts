@@ -22,10 +22,12 @@ const limit = (help: string) =>
   optional(z.int().min(1), { kind: "number", help, byDefault: "no limit" });
 
 const { before, shared } = sourceSettings.rollouts;
+// No weights are trained, so there are no adapters and nothing stored to learn first.
+const { agent, tasks, reward, heldOut } = before;
 
 /** The settings that all prompt methods have, beside their own. */
 export const sharedPromptSettings = {
-  ...before,
+  ...{ agent, tasks, reward, heldOut },
   prompt: optional(z.string().min(1), {
     kind: "text",
     help: "a file with the prompt to start from",

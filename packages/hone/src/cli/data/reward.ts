@@ -55,7 +55,12 @@ export const command = defineCommand<Flags>({
 
 /** A table of every domain and part, then the histogram of all totals. */
 function statisticsText({ statistics }: RewardAnalysis): string {
-  const rows = Object.entries(statistics).flatMap(([domain, parts]) =>
+  // Of a single domain "all" says the same.
+  const domains = Object.entries(statistics).slice(
+    0,
+    Object.keys(statistics).length === 2 ? 1 : undefined,
+  );
+  const rows = domains.flatMap(([domain, parts]) =>
     Object.entries(parts).map(([part, { count, mean, deviation, min, quartiles, max }]) => [
       ...[domain, part, String(count)],
       ...[mean, deviation, min, ...quartiles, max].map((value) => value.toFixed(3)),

@@ -15,6 +15,18 @@ export const trainingErrors = {
     what: `${f.where} is empty.`,
     fix: `Give at least one ${f.item ?? "entry"}; check the path, the filter and the split that the data comes from.`,
   }),
+  /** `reasons`: what was left out, as "53: rewards differ too little". */
+  SETS_EMPTY: (f: {
+    sources: readonly string[];
+    reasons: readonly string[];
+    tools: readonly string[];
+  }) => ({
+    what: `Nothing in ${f.sources.join(", ")} gives a row to learn from${f.reasons.length === 0 ? "" : `: left out were ${f.reasons.join("; ")}`}.`,
+    fix:
+      f.tools.length === 0
+        ? "Lower the least reward or margin, or give trajectories whose tries at one task differ."
+        : `Its steps are of ${f.tools.join(", ")}: name one of these tools, give it a template, or lower the least reward.`,
+  }),
   BATCH_ALL_MASKED: (f: { where: string; step: number; rows: number }) => ({
     what: `${f.where}, step ${f.step}: none of the batch's ${f.rows} rows has a token to learn from (every weight is zero).`,
     fix: "Check that conversations hold messages of the assistant, and that rollouts hold words of the policy.",

@@ -75,6 +75,10 @@ export function readTemplates(text: string, name: string): SftTemplates {
   }
   for (const [tool, parts] of Object.entries(result.data))
     for (const [key, part = ""] of Object.entries(parts)) {
+      if (hasLoneBrace(part)) {
+        const problem = "it has a brace that begins or ends no placeholder; {{ and }} are braces.";
+        throw invalid(problem, offsetAt([tool, key]));
+      }
       const unknown = placeholdersOf(part).find((one) => !templatePlaceholders.includes(one));
       if (unknown === undefined) continue;
       const known = templatePlaceholders.map((one) => `{${one}}`).join(" ");
@@ -84,6 +88,10 @@ export function readTemplates(text: string, name: string): SftTemplates {
     Object.entries(result.data).map(([tool, parts]) => [tool, withoutUndefined(parts)]),
   );
 }
+
+/** Whether a brace is left beside placeholders and doubled braces. */
+const hasLoneBrace = (text: string): boolean =>
+  /[{}]/.test(text.replaceAll(/\{\{|\}\}|\{[A-Za-z_][A-Za-z0-9_]*\}/g, ""));
 
 /** An example of a set. */
 export interface SftExample {

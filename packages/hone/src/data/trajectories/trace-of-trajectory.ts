@@ -11,7 +11,7 @@ import { messagesOfTrajectory } from "./messages-of-steps.ts";
  * A trace has no place for tokens of which temperature and sampling are not known, so they are not in it.
  */
 export function traceOfTrajectory(trajectory: UnifiedTrajectory): Trace {
-  const { task, outcome, reward, rewards = {}, provenance, domain, answer, tools } = trajectory;
+  const { task, outcome, reward, rewards = {}, provenance, domain, answer, split } = trajectory;
   const id = traceId(trajectory.id);
   const startedAt = trajectory.steps[0]?.startedAt ?? 0;
   const spans = spansOf(trajectory, id, startedAt);
@@ -32,6 +32,7 @@ export function traceOfTrajectory(trajectory: UnifiedTrajectory): Trace {
       trajectory: {
         ...{ id: trajectory.id, domain, source: provenance.source },
         ...(isSuccess !== undefined && { isSuccess }),
+        ...(split !== undefined && { split }),
       },
       ...(task.fields !== undefined && { task: task.fields as JsonValue }),
       ...(answer !== undefined && { answer }),

@@ -45,6 +45,7 @@ export function trajectoriesOfTrace(
         ...(instructions !== undefined && { instructions }),
         ...fieldsOfTask(trace),
       },
+      ...splitOf(trace),
       tools: toolsOf(own),
       steps: withSpans(steps.steps, own, trace),
       ...(answer !== undefined && { answer }),
@@ -69,6 +70,13 @@ function textAt({ metadata }: TraceHead, key: "id" | "domain"): string | undefin
 
 const idOf = (trace: TraceHead, number: number | undefined): string =>
   number === undefined ? (textAt(trace, "id") ?? trace.id) : `${trace.id}-${number}`;
+
+/** As a run of hone, or a trajectory that the trace was written from, says it. */
+function splitOf({ metadata }: TraceHead): Pick<UnifiedTrajectory, "split"> {
+  const split =
+    fieldsOf(metadata["trajectory"])["split"] ?? (metadata["rollout"] && metadata["split"]);
+  return split === "train" || split === "test" ? { split } : {};
+}
 
 function fieldsOfTask({ metadata }: TraceHead): { readonly fields?: JsonObject } {
   const { task } = metadata;

@@ -148,6 +148,7 @@ it("a trajectory goes through a trace with everything but its tokens and where i
     ...rest,
     id: "not 32 hex digits",
     task: { ...rest.task, fields: { answer: 4 } },
+    split: "test",
     tools: [{ name: "look", parameters: {} }],
     outcome: { status: "failed", isSuccess: false, error: "too late" },
     ...{ reward: 0.5, rewards: { quality: 0.5 } },

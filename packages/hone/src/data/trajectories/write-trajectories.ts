@@ -22,7 +22,7 @@ export type TrajectoryTarget = (typeof trajectoryTargets)[number];
 /** What of a trajectory the forms have no place for, in words. */
 export const droppedBy: Readonly<Record<TrajectoryTarget, string>> = {
   unified: "",
-  chat: "domain, task ids and fields, outcome, rewards of steps and parts, tokens, times and agents",
+  chat: "domain, split, task ids and fields, outcome, rewards of steps and parts, tokens, times and agents",
   traces: "tokens",
 };
 

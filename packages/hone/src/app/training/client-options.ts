@@ -22,8 +22,13 @@ export const trainedWeights = (settings: SharedSettings): "adapter" | "all" =>
  */
 export function teamOf(settings: SharedSettings): AgentsByAdapter | undefined {
   // A setting of trainings on rollouts alone.
-  const { adapters: texts, weights } = settings as SharedSettings & {
+  const {
+    adapters: texts,
+    weights,
+    creditCoordinator: coordinator,
+  } = settings as SharedSettings & {
     readonly adapters?: readonly string[];
+    readonly creditCoordinator?: string;
   };
   if (texts === undefined) return undefined;
   const check = optionChecks("npx hone train");
@@ -33,6 +38,13 @@ export function teamOf(settings: SharedSettings): AgentsByAdapter | undefined {
   checkAdapters(check, adapters);
   if (weights === "all")
     throw check.invalid("weights", weights, "left out or adapter beside adapters of a team");
+  const agents = Object.values(adapters).flat();
+  if (coordinator !== undefined && !agents.includes(coordinator))
+    throw check.invalid(
+      "creditCoordinator",
+      coordinator,
+      `one of the agents: ${agents.join(", ")}`,
+    );
   return adapters;
 }
 

@@ -151,6 +151,10 @@ describe("a program that is a team", () => {
     [{ adapters: ["lead=planner"], weights: "all" }, /weights = "all"; .*left out or adapter/],
     [{ creditCoordinator: "planner" }, /--credit-coordinator: .*only together with --credit/],
     [{ credit: "hierarchical" }, /credit\.coordinator/],
+    [
+      { ...credit, creditCoordinator: "boss", adapters: ["lead=planner"] },
+      /creditCoordinator = "boss"; it must be one of the agents: planner/,
+    ],
   ])("%o is refused before anything is written", async (flags, error) => {
     await expect(run({ ...team, out: join(root, "nothing"), ...flags })).rejects.toThrow(error);
     expect(existsSync(join(root, "nothing"))).toBe(false);

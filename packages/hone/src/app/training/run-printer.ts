@@ -1,4 +1,5 @@
 /** Prints a training run while it happens: a table of steps as text, or every event as JSON, and the result at the end. */
+import { basename } from "node:path";
 import type { Progress } from "../../core/progress.ts";
 import { verdictOf } from "../../core/verdict.ts";
 import { FEW_TASKS } from "./pipeline-events.ts";
@@ -239,8 +240,11 @@ export class RunPrinter {
 }
 
 /** What can be done with the model of a finished run. */
-const nextCommand = ({ isRewardModel }: TrainResult): string =>
-  isRewardModel === true ? "train grpo --reward-model" : "chat";
+function nextCommand({ isRewardModel, checkpoint }: TrainResult): string {
+  if (isRewardModel === true) return "train grpo --reward-model";
+  // The adapters of a team are served together, each under its name.
+  return basename(checkpoint) === "adapters" ? "serve" : "chat";
+}
 
 function resultText({ before, after, difference }: TrainResult): string {
   if (after.taskCount === 0) return "nothing was held out, so nothing was measured";

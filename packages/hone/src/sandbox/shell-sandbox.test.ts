@@ -99,6 +99,11 @@ const attempts: readonly Attempt[] = [
     expected: { failure: { kind: "limit", limit: "files" }, files: {} },
   },
   {
+    title: "writes a file with a path of thousands of characters",
+    code: `echo x > ${"y".repeat(5_000)}`,
+    expected: { failure: { kind: "limit", limit: "files" }, files: {} },
+  },
+  {
     title: "puts keys of prototypes into names",
     code: "__proto__=1; declare -A a; a[__proto__]=x; a[constructor]=y; echo ${a[constructor]}; echo z > __proto__",
     expected: { ...fine, stdout: "y\n" },

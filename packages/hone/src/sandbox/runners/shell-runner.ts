@@ -1,7 +1,7 @@
 /** Runs shell scripts in just-bash: a shell written in TypeScript over a file system in memory, a new one for every script. */
 import { randomBits, uniform } from "../../core/random.ts";
 import type { SandboxFailure } from "../../ports/sandbox.ts";
-import { workFolder, workPath } from "../work-path.ts";
+import { workFolder } from "../work-path.ts";
 import { lockDown } from "./lock-down.ts";
 import { type ProgramEnd, type RunTools, serveRuns } from "./serve-runs.ts";
 import { VirtualClock } from "./virtual-clock.ts";
@@ -67,9 +67,9 @@ function bytesOf(text: string, isBytes: boolean): Uint8Array {
 async function keepFiles(bash: InstanceType<typeof Bash>, { files }: RunTools): Promise<void> {
   const found: (readonly [string, Uint8Array])[] = [];
   for (const full of bash.fs.getAllPaths()) {
-    const path = full.startsWith(`${workFolder}/`) ? workPath(full) : undefined;
     // Links lead nowhere but into this file system; those that lead nowhere are no files.
-    if (path === undefined || !(await bash.fs.exists(full))) continue;
+    if (!full.startsWith(`${workFolder}/`) || !(await bash.fs.exists(full))) continue;
+    const path = full.slice(workFolder.length + 1);
     if ((await bash.fs.stat(full)).isFile) found.push([path, await bash.fs.readFileBuffer(full)]);
   }
   files.replaceAll(found);

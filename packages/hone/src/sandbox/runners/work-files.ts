@@ -1,6 +1,6 @@
 /** The files of one run's working folder, and what became of them. */
 import type { SandboxLimits } from "../../ports/sandbox.ts";
-import { maxPathLength } from "../work-path.ts";
+import { maxPathLength, workPath } from "../work-path.ts";
 
 type PackedFiles = readonly (readonly [path: string, base64: string])[];
 
@@ -39,8 +39,8 @@ export class WorkFiles {
     const count = this.#now.size + (before === undefined ? 1 : 0);
     const size = this.#bytes + bytes.length - (before?.length ?? 0);
     const { fileCount, fileBytes } = this.#limits;
-    if (path.length > maxPathLength)
-      this.#tooMuch = `a path of more than ${maxPathLength} characters`;
+    if (workPath(path) !== path)
+      this.#tooMuch = `a file whose path has a null byte or more than ${maxPathLength} characters`;
     else if (count > fileCount) this.#tooMuch = `more than ${fileCount} files (limits.fileCount)`;
     else if (size > fileBytes)
       this.#tooMuch = `more than ${fileBytes} bytes of files (limits.fileBytes)`;

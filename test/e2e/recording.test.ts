@@ -308,7 +308,9 @@ describe("hone record", () => {
 describe("hone traces tail", () => {
   it("prints what another process writes, while it writes, until Ctrl-C", async () => {
     await hone(["record", "--store", "sqlite:tail.db", "--quiet", "--", "node", "-e", ""]);
-    const { child, ended, said } = start(["traces", "tail", "--store", "sqlite:tail.db", "--json"]);
+    const tail = ["traces", "tail", "--store", "sqlite:tail.db", "--json"];
+    // Since before now: the program may begin before this process has started.
+    const { child, ended, said } = start([...tail, "--since", "10m"]);
     const words = ["record", "--store", "sqlite:tail.db", "--quiet", "--", "node"];
     const recorded = hone([...words, "asks.js"]);
     const printed = async (text: string): Promise<void> => {

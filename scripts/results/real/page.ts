@@ -122,7 +122,7 @@ function peerSection({ trl, a, b }: Results): string {
   const text =
     "The same model folder, data (a: the same tokens in the same batches; b: the same prompts), adapter, learning rate and AdamW, " +
     "f32, two threads, seed 0. The two took turns, step by step: medians of those steps, and the largest resident size up to " +
-    "the last of them. Held-out tasks of TRL's adapter are measured by hone.";
+    "the last of them. Held-out tasks of TRL's adapter are measured by hone. Other work kept the machine busy, which slows both sides.";
   const head = ["", "s a step", "of the processor", "peak MB", "held-out success, whole run"];
   const curves = peerNames.flatMap((name) => {
     const share = insideShare(name, name === "a" ? a : b, trl[name]);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { SandboxLimits } from "../../ports/sandbox.ts";
 
 /** Processes that a script may have side by side. */
-export const maxProcesses = 64;
+const maxProcesses = 64;
 
 const bytesPerPage = 4_096;
 

@@ -64,11 +64,6 @@ const attempts: readonly Attempt[] = [
     expected: { ...fine, files: {} },
   },
   {
-    title: "forks without an end",
-    code: "f() { f | f & }; f; sleep 60",
-    expected: { failure: { kind: "limit" } },
-  },
-  {
     title: "leaves a process behind that ignores signals",
     code: "(trap '' TERM HUP INT; while :; do sleep 0.01; done) & sleep 60",
     given: soon,

@@ -4,7 +4,8 @@
  *
  * What it does not protect against: a fault in the Linux kernel, whose whole interface a program can reach (no system calls
  * are filtered); reading /usr, which is the host's; load on the processor until the limit on time. Memory, files and processes are
- * looked at every 40 ms, so that a program can pass their limits for that long. Time and randomness are the system's.
+ * looked at every 40 ms, so that a program can pass their limits for that long; one that forks on and on starts as many processes as the
+ * system allows its user, and slows the machine until it is ended. As root it is refused. Time and randomness are the system's.
  */
 import { availableParallelism } from "node:os";
 import { HoneError } from "../core/errors.ts";

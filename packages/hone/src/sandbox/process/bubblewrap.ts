@@ -53,6 +53,9 @@ export function bubblewrapProblem(): string | undefined {
 
 function tryBubblewrap(): string | undefined {
   if (process.platform !== "linux") return "bubblewrap is for Linux only";
+  // Tried: such a script had twenty thousand processes before it was looked at again.
+  if (process.getuid?.() === 0)
+    return "hone runs as root, whose processes the kernel does not limit in number: a script that forks on and on would stop the machine";
   const given = [...bubblewrapArguments(1024 * 1024), "/bin/sh", "-c", "exit 0"];
   const { error, status, stderr } = spawnSync("bwrap", given, { encoding: "utf8" });
   if (error !== undefined)

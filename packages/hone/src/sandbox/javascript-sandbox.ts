@@ -60,7 +60,8 @@ export function javascriptSandbox(options: SandboxOptions = {}): Sandbox {
     source: new URL("./runners/javascript-runner.ts", import.meta.url),
     reads: packages.map((name) => packageFolder(name, need)),
     flags: [`--stack-size=${stackKb}`],
-    dataMb: ownMb + limits.memoryMb,
+    // QuickJS keeps the limit; instances of earlier programs may not have been collected yet.
+    dataMb: ownMb + 4 * limits.memoryMb,
     cpuSeconds: 60 + (pool.maxUses * 2 * limits.timeMs) / 1_000,
   });
   return pooledSandbox({

@@ -86,6 +86,9 @@ export function pooledSandbox(settings: PooledSandboxSettings): Sandbox {
     const startMs = performance.now() - asked;
     try {
       const ran = await runInProcess(process, checked, { name, graceMs, signal });
+      // What the program took may not be free in time for the next one.
+      if (ran.failure?.kind === "limit" && ran.failure.limit === "memory")
+        process.kill("a program took all of its memory");
       return { ...ran, startMs, isWarm };
     } catch (error) {
       if (pool.isClosed) throw new HoneError("SANDBOX_CLOSED", { sandbox: name });

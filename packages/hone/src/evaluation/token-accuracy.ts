@@ -1,4 +1,4 @@
-/** How often a policy's likeliest token is the one that the conversation goes on with. */
+/** Token accuracy: the share of a conversation's answers, token by token, that a policy would have predicted. */
 import type { Rollout } from "../core/rollout.ts";
 import type { Renderer } from "../ports/renderer.ts";
 import type { RolloutRunner } from "../ports/rollout-runner.ts";

@@ -1,5 +1,5 @@
 /** The options of a policy-gradient method with every default in place, checked before anything is computed. */
-import { optionChecks } from "../../core/option-checks.ts";
+import { type OptionChecks, optionChecks } from "../../core/option-checks.ts";
 import type { KlEstimator } from "../../ports/training-client.ts";
 import type { CurriculumOptions } from "../blocks/curriculum.ts";
 import { checkOptimizer } from "../blocks/optimizer.ts";
@@ -123,17 +123,27 @@ function klSettings(
   return { coefficient, estimator, ...(place === "loss" ? {} : { place }) };
 }
 
+/** The counts of a method that samples and updates, each at least 1. */
+const counts = [
+  "steps",
+  "groupsPerStep",
+  "minibatchesPerBatch",
+  "epochsPerBatch",
+  "maxStepsWithoutSignal",
+] as const;
+
+/** @throws OPTION_INVALID naming the first count that is no whole number of at least 1 */
+export function checkCounts(
+  check: OptionChecks,
+  settings: Readonly<Record<(typeof counts)[number], number>>,
+): void {
+  for (const name of counts) check.whole(name, settings[name], { min: 1 });
+}
+
 function checkFamily(method: string, settings: FamilySettings, minGroupSize: number): void {
   const check = optionChecks(method);
   check.whole("groupSize", settings.groupSize, { min: minGroupSize });
-  for (const name of [
-    "steps",
-    "groupsPerStep",
-    "minibatchesPerBatch",
-    "epochsPerBatch",
-    "maxStepsWithoutSignal",
-  ] as const)
-    check.whole(name, settings[name], { min: 1 });
+  checkCounts(check, settings);
   checkTokenBudget(method, settings);
   check.oneOf("normalization", settings.normalization, policyChoices.normalization);
   check.share("clipLow", settings.clipLow);

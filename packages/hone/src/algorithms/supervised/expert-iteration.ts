@@ -33,6 +33,7 @@ import {
   type Improvement,
   policyStep,
 } from "../policy-gradient/policy-improvement.ts";
+import { checkCounts } from "../policy-gradient/family-settings.ts";
 import { PolicySnapshots } from "../policy-gradient/policy-snapshots.ts";
 import { rolloutMetrics, VersionLag } from "../policy-gradient/rollout-metrics.ts";
 import {
@@ -124,14 +125,7 @@ function checkedSettings(options: ExpertIterationOptions): Settings {
   const check = optionChecks("expertIteration");
   check.whole("groupSize", settings.groupSize, { min: minReward === undefined ? 2 : 1 });
   check.whole("bestPerTask", settings.bestPerTask, { min: 1, max: settings.groupSize });
-  for (const name of [
-    "steps",
-    "groupsPerStep",
-    "minibatchesPerBatch",
-    "epochsPerBatch",
-    "maxStepsWithoutSignal",
-  ] as const)
-    check.whole(name, settings[name], { min: 1 });
+  checkCounts(check, settings);
   if (minReward !== undefined) check.number("minReward", minReward);
   check.oneOf("normalize", settings.normalize, ["token", "row"]);
   checkOptimizer("expertIteration", options);

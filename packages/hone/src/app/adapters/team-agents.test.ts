@@ -115,7 +115,7 @@ describe("an agent that asks over HTTP", () => {
   });
 
   it.each(["policy", "gpt-4o-mini", "policy/", "policy/plannr"])(
-    "by the model %s it is nobody with an adapter, which ends the run",
+    "ends the run where the model %s names no agent with an adapter",
     async (model) => {
       const run = rolloutOf(async (_task, context) => {
         const [status] = await ask(context, [model]);

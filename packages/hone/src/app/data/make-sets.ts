@@ -162,7 +162,7 @@ async function makeSets(
       sets = [...files.counts].map(([name, of]) => ({
         name,
         rows: Object.fromEntries(
-          setSplits.map((split) => [split, of.get(split)?.rows ?? 0]),
+          setSplits.map((split) => [split, of.get(split) ?? 0]),
         ) as MadeSet["rows"],
       }));
       if (sets.length === 0) throw nothing(options, reportOf(), [...tools]);

@@ -45,7 +45,7 @@ describe("hone eval --data", () => {
         losses.push(-(await meanLogProb(policy, engine.renderer, { messages })));
         const { tokens, mask } = await engine.renderer.conversation(messages);
         const said = [...tokens.keys()].filter((t) => t > 0 && mask[t] !== 0);
-        // The likeliest token is the one that greedy sampling draws.
+        // Greedy sampling draws the likeliest token, so it gives the expected share by another way.
         const hits = await Promise.all(
           said.map(async (t) => {
             const [next] = await policy.sample(tokens.slice(0, t), 1, {

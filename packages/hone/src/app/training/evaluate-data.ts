@@ -22,12 +22,9 @@ import type { EvaluateModelOptions, ModelEvaluation } from "./evaluate-model.ts"
 import { checkRows } from "./sources/check-rows.ts";
 
 /** What is measured of which file. */
-export interface EvaluateDataOptions extends Pick<
+export interface EvaluateDataOptions extends Omit<
   EvaluateModelOptions,
-  Exclude<
-    keyof EvaluateModelOptions,
-    "domain" | "isDomainGiven" | "levels" | "tasks" | "maxSteps" | "prompt"
-  >
+  "domain" | "isDomainGiven" | "levels" | "tasks" | "maxSteps" | "prompt"
 > {
   /** A file of conversations, as `hone train sft --data` reads it. */
   readonly data: string;

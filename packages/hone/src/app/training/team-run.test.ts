@@ -28,7 +28,7 @@ interface Question {
 const questions = (...texts: string[]): Question[] => texts.map((text) => ({ id: text, text }));
 const user = (content: string): Message => ({ role: "user", content });
 
-/** The planner says whom to ask, and a worker answers; nobody asks the writer. */
+/** A planner, then a searcher that is given the length of its plan. The third agent, the writer, is never called. */
 const team: TrainOptions<Question, string>["agent"] = async (task, { model: policy, signal }) => {
   const ask = async (agent: string, text: string): Promise<string> =>
     (await policy.chat([user(text)], { agent, signal })).content;
@@ -72,7 +72,7 @@ describe("a team with an adapter for each part", () => {
     result = await train(options("whole", { onEvent }));
   });
 
-  it("trains each on its own agents' turns, and leaves one that nobody called as it began", async () => {
+  it("trains each on its own agents' turns, and leaves the adapter of an agent that was never called as it began", async () => {
     expect(result.checkpoint).toBe(join(result.folder, "adapters"));
     expect(readdirSync(result.checkpoint).toSorted()).toEqual([
       "coordinator",

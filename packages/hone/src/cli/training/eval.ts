@@ -1,5 +1,6 @@
 /** `hone eval`: measures a model on held-out tasks, with 95 % intervals. */
 import type { DataEvaluation } from "../../app/training/evaluate-data.ts";
+import type { ModelEvaluation } from "../../app/training/evaluate-model.ts";
 import { evaluationSettings } from "../../app/training/evaluation-settings.ts";
 import {
   durationText,
@@ -71,22 +72,15 @@ export const command = defineCommand<Flags>({
       const { evaluateData } = await import("../../app/training/evaluate-data.ts");
       const { tasks: most, ...rest } = settings;
       const tasks = flags["tasks"] === undefined ? undefined : most;
-      return tellData(await evaluateData({ ...rest, ...common, data, tasks }), terminal);
+      const measured = await evaluateData({ ...rest, ...common, data, tasks });
+      return tell(measured, data, terminal);
     }
-    const { found, evaluation, notices, ...facts } = await evaluateModel({
+    const measured = await evaluateModel({
       ...settings,
       ...common,
       isDomainGiven: domain !== undefined || sources.file !== undefined,
     });
-    for (const notice of notices) terminal.warn(notice);
-    terminal.tell(
-      { model: found.name, ...evaluationFacts(evaluation), ...facts },
-      [
-        `${shortPath(found.name)}: ${evaluationText(evaluation)}, domain ${facts.domain}, ${durationText(facts.seconds)}`,
-        ...evaluationDetails(evaluation),
-        ...trainedText(facts.parameters),
-      ].join("\n"),
-    );
+    tell(measured, `domain ${measured.domain}`, terminal);
   },
 });
 
@@ -102,13 +96,15 @@ function refuseDomainFlags(flags: Flags): void {
   throw new HoneError("CONFIG_INVALID", { where: asFlag(given), problem });
 }
 
-function tellData(measured: DataEvaluation, terminal: Terminal): void {
-  const { found, evaluation, notices, perplexity, ...facts } = measured;
+/** @param what  was measured on, in words */
+function tell(measured: ModelEvaluation | DataEvaluation, what: string, terminal: Terminal): void {
+  const { found, evaluation, notices, ...facts } = measured;
+  const { perplexity } = "perplexity" in measured ? measured : {};
   for (const notice of notices) terminal.warn(notice);
   terminal.tell(
-    { model: found.name, ...evaluationFacts(evaluation), perplexity, ...facts },
+    { model: found.name, ...evaluationFacts(evaluation), ...facts },
     [
-      `${shortPath(found.name)}: ${evaluationText(evaluation)}, ${facts.data}, ${durationText(facts.seconds)}`,
+      `${shortPath(found.name)}: ${evaluationText(evaluation)}, ${what}, ${durationText(facts.seconds)}`,
       ...(perplexity === undefined ? [] : [`  perplexity ${intervalText(perplexity)}`]),
       ...evaluationDetails(evaluation),
       ...trainedText(facts.parameters),

@@ -143,7 +143,7 @@ export const modelErrors = {
   /** `adapters`: their folders. */
   MODEL_HAS_ADAPTERS: (f: { model: string; adapters: readonly string[] }) => ({
     what: `${f.model} trained ${f.adapters.length} adapters, one for each part of a team, so it is not one model.`,
-    fix: `Name the one that you mean: ${f.adapters.join(", ")}. \`npx hone serve\`, openPolicy() and evaluate() take the whole run.`,
+    fix: `Name one of its adapters: ${f.adapters.join(", ")}. \`npx hone serve\`, openPolicy() and evaluate() take the whole run.`,
   }),
   MODEL_WITHOUT_VALUE_HEAD: (f: { model: string }) => ({
     what: `${f.model} is no reward model: there is no value_head.safetensors beside its weights.`,

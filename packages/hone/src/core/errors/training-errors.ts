@@ -90,12 +90,12 @@ export const trainingErrors = {
         ? `Name the agent in its calls, as in model.chat(messages, { agent: "${f.known[0] ?? "planner"}" }), or give it an adapter in ${option("adapters")}.`
         : `Did you mean ${f.nearest}? If not, give the agent an adapter in ${option("adapters")}.`,
   }),
-  /** `adapter`: the one that failed. */
+  /** `adapter`: the name of the adapter whose pass failed. */
   GRADIENT_INCOMPLETE: (f: { adapter: string }) => ({
     what: `A pass over rows of several adapters failed at "${f.adapter}" when others had added their gradients, so the gradient is not whole.`,
     fix: "Call discardGradients() and send the rows again.",
   }),
-  /** `call`: the one that failed; `adapter`: the one it failed at. */
+  /** `call`: the method that failed in part, such as "optimStep"; `adapter`: the name of an adapter at which it failed. */
   ADAPTERS_OUT_OF_STEP: (f: { call: string; adapter: string }) => ({
     what: `A call of ${f.call} failed at the adapter "${f.adapter}" when others had changed, so that the adapters are not of one step.`,
     fix: "Call loadState() with a saved state of all adapters, or resume the run from its last checkpoint.",

@@ -8,19 +8,14 @@ import { encodeName } from "../../formats/file-names.ts";
 import { jsonLine } from "../export-lines.ts";
 import type { SetSplit } from "./task-splits.ts";
 
-/** What a set's split holds. */
-export interface SplitCounts {
-  rows: number;
-  characters: number;
-}
-
 /** Opens a file with the first row of its set and split. */
 export class SetFiles {
   readonly #folder: string;
   readonly #streams = new Map<string, WriteStream>();
   /** The first error of a file, which streams report between two writes. */
   #error: Error | undefined;
-  readonly counts = new Map<string, Map<SetSplit, SplitCounts>>();
+  /** How many rows each set has in each split. */
+  readonly counts = new Map<string, Map<SetSplit, number>>();
 
   constructor(folder: string) {
     this.#folder = folder;
@@ -33,14 +28,9 @@ export class SetFiles {
   async add(set: string, split: SetSplit, row: object): Promise<void> {
     const stream = await this.#streamOf(set, split);
     if (this.#error !== undefined) throw this.#error;
-    const line = jsonLine(row);
-    const splits = this.counts.get(set) ?? new Map<SetSplit, SplitCounts>();
-    this.counts.set(set, splits);
-    const counts = splits.get(split) ?? { rows: 0, characters: 0 };
-    splits.set(split, counts);
-    counts.rows++;
-    counts.characters += line.length;
-    if (!stream.write(line)) await once(stream, "drain");
+    const splits = this.counts.get(set) ?? new Map<SetSplit, number>();
+    this.counts.set(set, splits.set(split, (splits.get(split) ?? 0) + 1));
+    if (!stream.write(jsonLine(row))) await once(stream, "drain");
   }
 
   /** Ends every file, whole. @throws the system's error of any file */

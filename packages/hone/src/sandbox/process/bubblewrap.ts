@@ -33,8 +33,7 @@ export function bubblewrapArguments(tmpBytes: number): string[] {
     ),
     ...["--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache"],
     ...["--ro-bind-try", "/etc/alternatives", "/etc/alternatives"],
-    // Where hone runs as root, so do scripts for the kernel: /proc/sys would let them change the host, such as what it does with
-    // the memory of a process that crashes.
+    // Read-only, so that no setting of the kernel in /proc/sys can be written, whatever the user may do.
     ...["--proc", "/proc", "--remount-ro", "/proc", "--dev", "/dev"],
     ...["--size", String(tmpBytes), "--tmpfs", "/tmp"],
   ];
@@ -55,7 +54,7 @@ function tryBubblewrap(): string | undefined {
   if (process.platform !== "linux") return "bubblewrap is for Linux only";
   // Tried: such a script had twenty thousand processes before it was looked at again.
   if (process.getuid?.() === 0)
-    return "hone runs as root, whose processes the kernel does not limit in number: a script that forks on and on would stop the machine";
+    return "this is root, whose processes the kernel does not limit in number: a script that forks on and on would stop the machine";
   const given = [...bubblewrapArguments(1024 * 1024), "/bin/sh", "-c", "exit 0"];
   const { error, status, stderr } = spawnSync("bwrap", given, { encoding: "utf8" });
   if (error !== undefined)

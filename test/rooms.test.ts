@@ -52,6 +52,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   ai: ["agents"],
   kysely: ["store"],
   pg: ["store"],
+  "csv-parse": ["data"],
   // Both name the line and column of what is wrong in a user's file: app in a config file, data in a line of JSON.
   yaml: ["app", "data"],
   // Schemas live in formats; app, data and server check a user's config, data and requests with schemas of their own.

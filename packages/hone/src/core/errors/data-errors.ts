@@ -1,12 +1,22 @@
 /** Errors of a user's own data files. */
+
+/** What a data file is read for → what to give. */
+const dataKinds = {
+  conversations:
+    'Give a text file in UTF-8, or gzip, with one JSON object a line: {"messages":[{"role":"user","content":"…"},{"role":"assistant","content":"…"}]}. docs/data.md lists the forms.',
+  tasks:
+    'Give a text file in UTF-8, or gzip, with one JSON object a line, a task with fields of your own: {"id":"sum-1","question":"2 + 2","answer":4}. docs/programs.md says more.',
+  rows: "Give a text file in UTF-8, or gzip, of comma-separated values whose first line names the columns.",
+} as const;
+
+/** What a data file is read for. */
+export type DataKind = keyof typeof dataKinds;
+
 export const dataErrors = {
   /** `holds`: what the file is read for. */
-  DATA_UNREADABLE: (f: { file: string; reason: string; holds?: "conversations" | "tasks" }) => ({
+  DATA_UNREADABLE: (f: { file: string; reason: string; holds?: DataKind }) => ({
     what: `The data file ${f.file} cannot be read (${f.reason}).`,
-    fix:
-      f.holds === "tasks"
-        ? 'Check the path. Give a text file in UTF-8, or gzip, with one JSON object a line, a task with fields of your own: {"id":"sum-1","question":"2 + 2","answer":4}. docs/programs.md says more.'
-        : 'Check the path. Give a text file in UTF-8, or gzip, with one JSON object a line: {"messages":[{"role":"user","content":"…"},{"role":"assistant","content":"…"}]}. docs/data.md lists the forms.',
+    fix: `Check the path. ${dataKinds[f.holds ?? "conversations"]}`,
   }),
   DATA_LINE_INVALID: (f: {
     file: string;

@@ -22,6 +22,7 @@ export type {
   Episode,
   EpisodeStep,
   StepResult,
+  SynchronousEnvironment,
 } from "./ports/environment.ts";
 export type { UnscoredRollout } from "./ports/reward.ts";
 export {

@@ -8,16 +8,17 @@ import { mathExpert } from "../domains/math/expert.ts";
 import { mathReward } from "../domains/math/rewards.ts";
 import { equationTasks, type EquationTask, type MathLevel } from "../domains/math/tasks.ts";
 import { HoneError } from "../core/errors.ts";
-import { defineDomain } from "../environments/domain.ts";
+import type { Task } from "../core/rollout.ts";
+import { defineDomain, type DomainDefinition } from "../environments/domain.ts";
 import { completeDomain, type Domain } from "./domains/complete-domain.ts";
 import { importDomain, isDomainFile } from "./domains/import-domain.ts";
 
 export type { Domain } from "./domains/complete-domain.ts";
 export { domainFile, domainTitle, isDomainFile } from "./domains/import-domain.ts";
 
-/** Domains by the names that `--domain` takes. */
+/** Opens the domains by the names that `--domain` takes. */
 const domains = {
-  math: completeDomain<EquationTask>(
+  math: opener<EquationTask>(
     "math",
     defineDomain({
       levels: 5,
@@ -30,17 +31,56 @@ const domains = {
       format: { compact: compactMathFormat, instructed: instructedMathFormat },
     }),
   ),
-} satisfies Readonly<Record<string, Domain>>;
+} satisfies Readonly<Record<string, () => Domain>>;
+
+function opener<T extends Task>(name: string, definition: DomainDefinition<T>): () => Domain<T> {
+  return () => completeDomain(name, definition);
+}
 
 export const domainNames: readonly string[] = Object.keys(domains);
 
 /**
- * The domain of a name, or of the path of a user's file, with the type of its tasks erased.
+ * The domain of a name, or of the path of a user's file, with the type of its tasks erased. It is in use until its `close`.
  * @throws DOMAIN_NOT_FOUND; USER_FILE_INVALID, DOMAIN_INVALID, DOMAIN_SPLITS_SHARED for a file
- * @example await openDomain("./my-domain.ts");
+ * @example const domain = await openDomain("./my-domain.ts");
  */
 export async function openDomain(name: string): Promise<Domain> {
-  if (Object.hasOwn(domains, name)) return domains[name as keyof typeof domains];
+  if (Object.hasOwn(domains, name)) return domains[name as keyof typeof domains]();
   if (isDomainFile(name)) return completeDomain(name, await importDomain(name));
   throw new HoneError("DOMAIN_NOT_FOUND", { domain: name, names: domainNames.join(", ") });
+}
+
+/**
+ * Opens a domain for a piece of work, and closes it when that has ended, however it ends.
+ * @throws as `openDomain` and `work`
+ * @example await withDomain("math", (domain) => domain.tasks({ split: "test", count: 9, levels: [1], seed: 0 }));
+ */
+export async function withDomain<Result>(
+  name: string,
+  work: (domain: Domain) => Result | Promise<Result>,
+): Promise<Result> {
+  const domain = await openDomain(name);
+  try {
+    return await work(domain);
+  } finally {
+    await domain.close();
+  }
+}
+
+/**
+ * Opens a domain for what stays open behind this call.
+ * @returns what `open` gives, with a `close` that closes the domain; when `open` throws, the domain is closed at once
+ * @throws as `openDomain` and `open`
+ */
+export async function holdDomain<Opened extends object>(
+  name: string,
+  open: (domain: Domain) => Promise<Opened>,
+): Promise<Opened & { readonly close: () => Promise<void> }> {
+  const domain = await openDomain(name);
+  try {
+    return { ...(await open(domain)), close: () => domain.close() };
+  } catch (error) {
+    await domain.close();
+    throw error;
+  }
 }

@@ -6,26 +6,37 @@ import { shownValue } from "../core/shown-value.ts";
 import type { Action, ActionEnvironment, StepResult } from "../ports/environment.ts";
 
 /**
- * The environment, with everything that it returns checked.
- * @returns an environment whose methods throw ENVIRONMENT_FAILED when the given one throws, or returns what the contract does
- *          not allow; errors of hone pass unchanged
+ * The environment, with everything that it returns checked, and with promises also where the given one returns at once.
+ * @returns an environment whose methods throw or reject with ENVIRONMENT_FAILED when the given one throws, rejects, or returns what
+ *          the contract does not allow; errors of hone pass unchanged
  */
 export const checkedEnvironment = <T extends Task>(
   environment: ActionEnvironment<T>,
 ): ActionEnvironment<T> => ({
-  reset: (task, seed) => guarded("reset", () => text(environment.reset(task, seed))),
-  validActions: () => guarded("validActions", () => texts(environment.validActions())),
-  step: (action) => guarded(`step "${action.name}"`, () => stepResult(environment.step(action))),
+  reset: (task, seed) => awaited("reset", async () => text(await environment.reset(task, seed))),
+  validActions() {
+    try {
+      return texts(environment.validActions());
+    } catch (error) {
+      throw environmentFailed("validActions", error);
+    }
+  },
+  step: (action) =>
+    awaited(`step "${action.name}"`, async () => stepResult(await environment.step(action))),
 });
 
-function guarded<Value>(doing: string, call: () => Value): Value {
+async function awaited<Value>(doing: string, call: () => Promise<Value>): Promise<Value> {
   try {
-    return call();
+    return await call();
   } catch (error) {
-    if (isHoneError(error)) throw error;
-    const facts = { doing, problem: messageOf(error) };
-    throw new HoneError("ENVIRONMENT_FAILED", facts, { cause: error });
+    throw environmentFailed(doing, error);
   }
+}
+
+function environmentFailed(doing: string, error: unknown): HoneError {
+  if (isHoneError(error)) return error;
+  const facts = { doing, problem: messageOf(error) };
+  return new HoneError("ENVIRONMENT_FAILED", facts, { cause: error });
 }
 
 function text(observation: unknown): string {

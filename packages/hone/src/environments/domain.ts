@@ -57,6 +57,12 @@ export interface DomainDefinition<T extends Task = Task> {
   readonly format?: ChatFormat | DomainFormats;
   /** The highest level of its tasks; the lowest is 1. Default 1. */
   readonly levels?: number;
+  /**
+   * Releases what its environments share from one episode to the next: processes, connections. Called when the run, the
+   * evaluation or the server that used the domain has ended, also by an error or an abort, and nothing else in the process uses
+   * it. The domain may be used again after that. Default: nothing to release.
+   */
+  readonly close?: () => void | Promise<void>;
 }
 
 const definitionNames: OptionNames<DomainDefinition> = {
@@ -66,6 +72,7 @@ const definitionNames: OptionNames<DomainDefinition> = {
   expert: true,
   format: true,
   levels: true,
+  close: true,
 };
 
 /**
@@ -83,7 +90,7 @@ const definitionNames: OptionNames<DomainDefinition> = {
 export function defineDomain<T extends Task>(definition: DomainDefinition<T>): DomainDefinition<T> {
   const check = optionChecks("defineDomain");
   checkOptions<object>("defineDomain", definition, definitionNames);
-  const { tasks, environment, reward, expert, format, levels } = definition;
+  const { tasks, environment, reward, expert, format, levels, close } = definition;
   const isLists = isObject(tasks) && Array.isArray(tasks["train"]) && Array.isArray(tasks["test"]);
   if (typeof tasks !== "function" && !isLists) {
     throw check.invalid("tasks", tasks, "a function, or { train, test } with two lists of tasks");
@@ -91,6 +98,7 @@ export function defineDomain<T extends Task>(definition: DomainDefinition<T>): D
   check.callable("environment", environment);
   if (reward !== undefined) check.callable("reward", reward);
   if (expert !== undefined) check.callable("expert", expert);
+  if (close !== undefined) check.callable("close", close);
   if (levels !== undefined) check.whole("levels", levels, { min: 1 });
   if (format !== undefined) {
     const names = hasTwo(format) ? { compact: formatNames, instructed: formatNames } : formatNames;

@@ -1,15 +1,20 @@
+import { setImmediate } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { HoneError } from "../core/errors.ts";
 import type { Message } from "../core/message.ts";
 import type { ChatModel } from "../ports/chat-model.ts";
-import type { ActionEnvironment, StepResult } from "../ports/environment.ts";
+import type {
+  ActionEnvironment,
+  StepResult,
+  SynchronousEnvironment,
+} from "../ports/environment.ts";
 import { conversationOf } from "./chat-format.ts";
 import { environmentAgent } from "./environment-agent.ts";
 import { environmentContract } from "../testing/environment-contract.ts";
 import { runEpisode } from "./run-episode.ts";
 
 /** Count down to 0 with "down"; anything else costs 1. */
-class Countdown implements ActionEnvironment {
+class Countdown implements SynchronousEnvironment {
   #left = 0;
   reset(): string {
     this.#left = 2;
@@ -53,7 +58,7 @@ describe("the contract suite", () => {
     expert: () => ({ selectAction: () => ({ name: "down" }) }),
   });
 
-  it("finds an environment that throws at an unknown action", () => {
+  it("finds an environment that throws at an unknown action", async () => {
     class Throwing extends Countdown {
       override step(action: { name: string }): StepResult {
         if (action.name !== "down") throw new Error("unknown");
@@ -61,16 +66,58 @@ describe("the contract suite", () => {
       }
     }
     const failed: string[] = [];
+    const bodies: Promise<void>[] = [];
     const run = (name: string, body: () => void | Promise<void>): void => {
-      try {
-        void body();
-      } catch {
-        failed.push(name);
-      }
+      const fail = (): void => void failed.push(name);
+      bodies.push(Promise.resolve().then(body).catch(fail));
     };
     const expert = () => ({ selectAction: () => ({ name: "down" }) });
     environmentContract(run, { create: () => new Throwing(), tasks: [task], expert });
+    await Promise.all(bodies);
     expect(failed).toContain("answers an action it does not know with a cost, and does not throw");
+  });
+});
+
+/** The same, which answers a while after it was asked. */
+function slowCountdown(): ActionEnvironment {
+  const inner = new Countdown();
+  const later = async <Value>(value: () => Value): Promise<Value> => {
+    await setImmediate();
+    return value();
+  };
+  return {
+    reset: () => later(() => inner.reset()),
+    validActions: () => inner.validActions(),
+    step: (action) => later(() => inner.step(action)),
+  };
+}
+
+describe("an environment that answers later", () => {
+  environmentContract(it, {
+    create: slowCountdown,
+    tasks: [task],
+    expert: () => ({ selectAction: () => ({ name: "down" }) }),
+  });
+
+  it("gives the same episode as one that answers at once", async () => {
+    const play = (create: () => ActionEnvironment) =>
+      environmentAgent(create)(task, context(saying(["down", "up", "down"])));
+    expect(await play(slowCountdown)).toEqual(await play(() => new Countdown()));
+  });
+
+  it("has what it rejects with, and what it resolves to, attributed to it", async () => {
+    const down = { selectAction: () => ({ name: "down" }) };
+    const rejecting: ActionEnvironment = {
+      ...slowCountdown(),
+      step: () => Promise.reject(new TypeError("lost the count")),
+    };
+    await expect(runEpisode(rejecting, task, down)).rejects.toThrow(
+      /ENVIRONMENT_FAILED.*step "down".*lost the count/,
+    );
+    const wrong: object = { ...slowCountdown(), reset: () => Promise.resolve(7) };
+    await expect(runEpisode(wrong as ActionEnvironment, task, down)).rejects.toThrow(
+      /ENVIRONMENT_FAILED.*reset: the observation is 7; it must be a text/,
+    );
   });
 });
 

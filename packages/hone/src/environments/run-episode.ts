@@ -48,12 +48,12 @@ export async function runEpisode<T extends Task>(
   const { seed = 0, maxSteps = 100, signal } = options;
   const steps: EpisodeStep[] = [];
   const environment = checkedEnvironment(given);
-  let state = environment.reset(task, seed);
+  let state = await environment.reset(task, seed);
   for (;;) {
     if (signal?.aborted) throw new HoneError("CANCELLED", { what: `The episode of ${task.id}` });
     const action = await nextAction(agent, state, environment.validActions(), steps);
     if (action === undefined) return episodeOf(steps, { truncated: true });
-    const result = environment.step(action);
+    const result = await environment.step(action);
     steps.push({ state, action, reward: result.reward, nextState: result.observation });
     state = result.observation;
     const truncated = result.truncated || (!result.terminated && steps.length >= maxSteps);

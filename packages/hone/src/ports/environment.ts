@@ -23,12 +23,23 @@ export interface StepResult {
   readonly info: Readonly<Record<string, unknown>>;
 }
 
-/** A world in which an agent takes actions until the episode ends. */
+/**
+ * A world in which an agent takes actions until the episode ends. `reset` and `step` may return promises, for worlds that ask a
+ * program, a database or a service. The next one is called only after the promise of the one before has settled.
+ */
 export interface ActionEnvironment<T extends Task = Task> {
   /** Starts an episode and returns the first observation. The same task and seed give the same episode. */
-  reset(task: T, seed: number): string;
+  reset(task: T, seed: number): string | Promise<string>;
   /** Names of the actions that can be taken now. */
   validActions(): readonly string[];
+  /** Takes an action and returns what came of it. */
+  step(action: Action): StepResult | Promise<StepResult>;
+}
+
+/** An environment that answers at once, without promises. */
+export interface SynchronousEnvironment<T extends Task = Task> extends ActionEnvironment<T> {
+  /** Starts an episode and returns the first observation. */
+  reset(task: T, seed: number): string;
   /** Takes an action and returns what came of it. */
   step(action: Action): StepResult;
 }

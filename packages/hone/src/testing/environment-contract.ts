@@ -42,47 +42,43 @@ export function environmentContract<T extends Task>(
     }
   });
 
-  it("gives the same episode for the same task, seed and actions, also when reset again", () => {
+  it("gives the same episode for the same task, seed and actions, also when reset again", async () => {
     const environment = create();
     for (const task of tasks) {
-      const first = wander(environment, task, options);
-      check(
-        same(first, wander(environment, task, options)),
-        `${task.id} differs after a second reset`,
-      );
-      check(
-        same(first, wander(create(), task, options)),
-        `${task.id} differs in a fresh environment`,
-      );
+      const first = await wander(environment, task, options);
+      const again = await wander(environment, task, options);
+      check(same(first, again), `${task.id} differs after a second reset`);
+      const fresh = await wander(create(), task, options);
+      check(same(first, fresh), `${task.id} differs in a fresh environment`);
     }
   });
 
-  it("answers an action it does not know with a cost, and does not throw", () => {
+  it("answers an action it does not know with a cost, and does not throw", async () => {
     for (const task of tasks) {
       const environment = create();
-      environment.reset(task, 0);
+      await environment.reset(task, 0);
       const name = "no_such_action";
       check(!environment.validActions().includes(name), `${name} is listed`);
-      const result = environment.step({ name, argument: "\u0000 \u{1f600} {}" });
+      const result = await environment.step({ name, argument: "\u0000 \u{1f600} {}" });
       check(result.reward < 0, `an unknown action costs nothing in ${task.id}`);
       check(!result.terminated, `an unknown action ends ${task.id}`);
     }
   });
 
-  it("ends every episode, says how, and takes no step after its end", () => {
+  it("ends every episode, says how, and takes no step after its end", async () => {
     for (const task of tasks) {
       const environment = create();
-      const steps = wander(environment, task, options);
+      const steps = await wander(environment, task, options);
       check(steps.length < (options.stepLimit ?? 200), `${task.id} does not end`);
       check(environment.validActions().length === 0, `${task.id} lists actions after its end`);
-      const after = environment.step({ name: "no_such_action" });
+      const after = await environment.step({ name: "no_such_action" });
       check(after.reward === 0, `a step after the end of ${task.id} changes the reward`);
     }
   });
 
-  it("gives finite rewards and lists actions as long as the episode runs", () => {
+  it("gives finite rewards and lists actions as long as the episode runs", async () => {
     for (const task of tasks) {
-      for (const { reward } of wander(create(), task, options)) {
+      for (const { reward } of await wander(create(), task, options)) {
         check(Number.isFinite(reward), `reward ${reward} in ${task.id}`);
       }
     }
@@ -90,14 +86,14 @@ export function environmentContract<T extends Task>(
 }
 
 /** Takes random actions until the episode ends. */
-function wander<T extends Task>(
+async function wander<T extends Task>(
   environment: ActionEnvironment<T>,
   task: T,
   options: EnvironmentContractOptions<T>,
-): readonly EpisodeStep[] {
+): Promise<readonly EpisodeStep[]> {
   const random = new Random("environment contract", task.id);
   const steps: EpisodeStep[] = [];
-  let state = environment.reset(task, 7);
+  let state = await environment.reset(task, 7);
   for (let isOver = false; !isOver && steps.length < (options.stepLimit ?? 200);) {
     const valid = environment.validActions();
     check(valid.length > 0, `${task.id} runs but lists no action`);
@@ -105,7 +101,7 @@ function wander<T extends Task>(
       name: random.pick([...valid, "no_such_action"]),
       argument: random.pick(options.arguments ?? ["", "1"]),
     };
-    const result = environment.step(action);
+    const result = await environment.step(action);
     steps.push({ state, action, reward: result.reward, nextState: result.observation });
     check(!(result.terminated && result.truncated), `${task.id} is both terminated and truncated`);
     state = result.observation;

@@ -18,6 +18,7 @@ import { runEpisode } from "../../environments/run-episode.ts";
 import type { ActionEnvironment, Episode } from "../../ports/environment.ts";
 import type { UnscoredRollout } from "../../ports/reward.ts";
 import { checkedExpert, checkedFormats, calledOf } from "./domain-calls.ts";
+import { useDomain } from "./domain-uses.ts";
 
 /** A field of tasks with its environment, its reward, and an expert. */
 export interface Domain<T extends Task = Task> {
@@ -38,6 +39,11 @@ export interface Domain<T extends Task = Task> {
   episodes(tasks: readonly T[], options: ExpertOptions): Promise<readonly Episode[]>;
   /** The wording of episodes: compact for a model made from nothing, instructed for a model that follows instructions. */
   readonly formats: DomainFormats;
+  /**
+   * Ends this use of the domain. The last use in the process releases what the domain's environments share.
+   * @throws DOMAIN_FAILED
+   */
+  close(): Promise<void>;
 }
 
 /** How the expert acts. */
@@ -50,7 +56,7 @@ export interface ExpertOptions {
 }
 
 /**
- * The domain of a definition.
+ * The domain of a definition, in use until it is closed.
  * @param name as the user named it, for errors
  * @throws DOMAIN_SPLITS_SHARED when its lists share tasks; from `tasks` DOMAIN_FAILED, DOMAIN_INVALID, DOMAIN_WITHOUT_TASKS
  *         and CONFIG_INVALID for a level that it does not have
@@ -69,6 +75,7 @@ export function completeDomain<T extends Task>(
     levels,
     environment,
     reward,
+    close: useDomain(name, definition),
     formats: checkedFormats(name, formatsOf(definition)),
     hasExpert: expert !== undefined,
     tasks: (options) => {

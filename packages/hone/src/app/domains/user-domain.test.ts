@@ -7,7 +7,7 @@ import { evaluateModel } from "../training/evaluate-model.ts";
 import type { PipelineEvent } from "../training/pipeline-events.ts";
 import { eventsOfTraining, trainingEvents } from "../training/training-events-fixture.ts";
 import { domainTexts } from "../training/sources/domain-texts.ts";
-import { domainTitle, openDomain } from "../domains.ts";
+import { domainTitle, openDomain, withDomain } from "../domains.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "hone-domain-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -315,5 +315,88 @@ describe("a run on a user's domain", () => {
   it("does not begin where a function gives a training task as a test task", async () => {
     const domain = file(`export default { environment, tasks: () => [task("a")] };`);
     await expect(runOf("grpo", { domain })).rejects.toThrow(/^DOMAIN_SPLITS_SHARED/);
+  });
+});
+
+/** What domains of the test files closed, by name: they count there. */
+const closes = new Map<string, number>();
+Object.assign(globalThis, {
+  honeTestClosed: (name: string) => closes.set(name, (closes.get(name) ?? 0) + 1),
+});
+
+/** A domain whose steps are promises, and which counts how often it was closed. */
+const closing = (name: string, more = "") =>
+  file(`
+const later = () => {
+  const inner = environment();
+  return { ...inner, step: async (action) => inner.step(action), reset: async (task) => inner.reset(task) };
+};
+export default {
+  environment: later, tasks: ${lists}, close: async () => globalThis.honeTestClosed("${name}"),
+  expert: () => ({ selectAction: () => ({ name: "say" }) }), ${more}
+};`);
+
+const rolloutFlags = { trainTasks: 2, groupSize: 2, groupsPerStep: 1 };
+
+describe("what a domain holds", () => {
+  it("is released once its last user has ended, and it can be used again", async () => {
+    const path = closing("shared");
+    const [first, second] = [await openDomain(path), await openDomain(path)];
+    await first.close();
+    await first.close();
+    expect(closes.get("shared")).toBeUndefined();
+    await second.close();
+    expect(closes.get("shared")).toBe(1);
+    expect(await withDomain(path, (domain) => domain.tasks(train).length)).toBe(2);
+    expect(closes.get("shared")).toBe(2);
+  });
+
+  it("is released after a training, by the expert's episodes or by rollouts, and a measurement", async () => {
+    const out = join(folder, "closing");
+    await runOf("sft", { domain: closing("sft"), trainTasks: 2, batchSize: 1, out });
+    expect(closes.get("sft")).toBe(1);
+    await runOf("grpo", {
+      domain: closing("grpo"),
+      ...rolloutFlags,
+      out: join(folder, "rollouts"),
+    });
+    expect(closes.get("grpo")).toBe(1);
+    const { evaluation } = await evaluateModel({
+      ...{ model: out, domain: closing("eval"), isDomainGiven: true, levels: [1], tasks: 1 },
+      ...{ mode: "greedy", samplesPerTask: 1, temperature: 1, maxTokens: 2, maxSteps: 1, seed: 0 },
+      threads: 1,
+    });
+    expect(evaluation.tasks).toHaveLength(1);
+    expect(closes.get("eval")).toBe(1);
+  });
+
+  it("is released after an error and after an abort", async () => {
+    const runEnd = (domain: string, signal?: AbortSignal) =>
+      trainingEvents({
+        name: "grpo",
+        flags: { ...rolloutFlags, domain, model, maxTokens: 2, maxSteps: 1, threads: 1, steps: 9 },
+        signal,
+      });
+    const failed = await runEnd(closing("failing", `reward: () => { throw new Error("none"); }`));
+    expect(failed.error).toBeDefined();
+    expect(closes.get("failing")).toBe(1);
+    const stopped = await runEnd(closing("stopped"), AbortSignal.abort());
+    expect(stopped.events.at(-1)?.kind ?? stopped.error).not.toBe("done");
+    expect(closes.get("stopped")).toBe(1);
+  });
+
+  it("is released when the settings that open it are refused", async () => {
+    const path = closing("refused");
+    await expect(runOf("grpo", { domain: path, levels: [7] })).rejects.toThrow(/CONFIG_INVALID/);
+    expect(closes.get("refused")).toBe(1);
+  });
+
+  it("is an error of the domain where releasing it throws", async () => {
+    const path = file(
+      `export default { environment, tasks: ${lists}, close: () => { throw new Error("still busy"); } };`,
+    );
+    await expect(withDomain(path, () => 1)).rejects.toThrow(
+      /^DOMAIN_FAILED: .*it was closed .*still busy/,
+    );
   });
 });

@@ -10,7 +10,7 @@ import type { Episode } from "../../ports/environment.ts";
 import type { RewardFunction } from "../../ports/reward.ts";
 import { rolloutRunner } from "../../rollouts/rollout-runner.ts";
 import { checkSplits } from "../domains/complete-domain.ts";
-import { domainFile, domainTitle, isDomainFile, openDomain } from "../domains.ts";
+import { type Domain, domainFile, domainTitle, holdDomain, isDomainFile } from "../domains.ts";
 import { command } from "../serving/command-agent.ts";
 import { openReward } from "../training/reward-setting.ts";
 import { fileDigest } from "../user-module.ts";
@@ -28,6 +28,8 @@ export interface OpenedPromptTasks {
   /** Settings written out in full, as the run records them. */
   readonly settled: Readonly<Record<string, unknown>>;
   readonly notes: readonly string[];
+  /** Releases what the tasks' domain holds, when the run has ended, however it ended. Default: nothing to release. */
+  readonly close?: () => Promise<void>;
 }
 
 /**
@@ -35,11 +37,15 @@ export interface OpenedPromptTasks {
  * @throws as `openDomain`, `readTasks`, `openReward`, `readPrompts`; CONFIG_INVALID without a prompt or without tasks
  */
 export const openPromptTasks = (settings: SharedPromptSettings): Promise<OpenedPromptTasks> =>
-  settings.agent === undefined ? openOfDomain(settings) : openOfProgram(settings, settings.agent);
+  settings.agent === undefined
+    ? holdDomain(settings.domain, (domain) => openOfDomain(settings, domain))
+    : openOfProgram(settings, settings.agent);
 
-async function openOfDomain(settings: SharedPromptSettings): Promise<OpenedPromptTasks> {
+async function openOfDomain(
+  settings: SharedPromptSettings,
+  domain: Domain,
+): Promise<OpenedPromptTasks> {
   const { levels, maxSteps, seed, trainTasks, testTasks } = settings;
-  const domain = await openDomain(settings.domain);
   const format = domain.formats.instructed;
   const prompts = await startPrompts(settings, format.system);
   const train = domain.tasks({ split: "train", count: trainTasks, levels, seed });

@@ -7,7 +7,7 @@ import { openLocalModel, openNamedModel, type PromptModelOptions } from "./open-
 import type { PromptEvent } from "./prompt-events.ts";
 import { type PromptMethodName, type PromptMethodRow } from "./prompt-methods.ts";
 import { settingsOfPromptMethod, type SharedPromptSettings } from "./prompt-settings.ts";
-import { openPromptTasks } from "./prompt-tasks.ts";
+import { type OpenedPromptTasks, openPromptTasks } from "./prompt-tasks.ts";
 import { type OpenedPromptModel, runPrompts } from "./run-prompts.ts";
 
 /** What is run: a row of the table of prompt methods, by its name there, with checked settings. */
@@ -21,10 +21,21 @@ export interface PromptTraining {
 
 /** The run as a stream of events; see run-prompts.ts. @throws as `runPrompts` and what opening the tasks and the model throws */
 export async function* trainPrompts(training: PromptTraining): AsyncGenerator<PromptEvent, void> {
-  const { name, row, settings, resume, signal } = training;
+  const { settings, signal } = training;
   const openModel = await modelOpener(settings, signal);
   const opened = await openPromptTasks(settings);
-  const { title, settled, ...tasks } = opened;
+  try {
+    yield* promptEvents(training, opened, openModel);
+  } finally {
+    await opened.close?.();
+  }
+}
+
+async function* promptEvents(
+  { name, row, settings, resume, signal }: PromptTraining,
+  { title, settled, close: _close, ...tasks }: OpenedPromptTasks,
+  openModel: () => Promise<OpenedPromptModel>,
+): AsyncGenerator<PromptEvent, void> {
   const { out, threads: _threads, store, keepRollouts, ...decisive } = settings;
   yield* runPrompts({
     ...tasks,
@@ -34,7 +45,7 @@ export async function* trainPrompts(training: PromptTraining): AsyncGenerator<Pr
       ...meaningfulSettings(settingsOfPromptMethod(row), decisive),
       ...settled,
       ...recordedStore({ store, keepRollouts }),
-      prompts: opened.prompts,
+      prompts: tasks.prompts,
     },
     ...{ out, store, keepRollouts },
     resume,

@@ -7,7 +7,7 @@ import type { Episode } from "../../ports/environment.ts";
 import type { Task } from "../../core/rollout.ts";
 import type { RunRecord } from "../../formats/run-format.ts";
 import { agentTasks } from "../../rollouts/agent-tasks.ts";
-import { openDomain } from "../domains.ts";
+import { type Domain, withDomain } from "../domains.ts";
 import { findModel, type FindModelOptions, type FoundModel } from "../models/find-model.ts";
 import type { ParameterCounts } from "../models/count-parameters.ts";
 import { openOptions } from "../models/open-found.ts";
@@ -65,12 +65,24 @@ export type { Evaluation } from "../../evaluation/evaluate.ts";
  * @throws as `findModel`, `openDomain` and `evaluate`; RUN_TASKS_OWN for a run that did not learn a domain's tasks; ALL_ROLLOUTS_FAILED; CANCELLED after the signal
  */
 export async function evaluateModel(options: EvaluateModelOptions): Promise<ModelEvaluation> {
-  const { model, onProgress, seed, levels, maxSteps, mode } = options;
+  const { model } = options;
   // A domain that is not there is said before a model is looked for, which may be a download.
-  if (options.isDomainGiven) await openDomain(options.domain);
+  if (options.isDomainGiven) {
+    return withDomain(options.domain, async (domain) =>
+      measured(options, await findModel(model, options), { named: options.domain, domain }),
+    );
+  }
   const found = await findModel(model, options);
-  const named = options.isDomainGiven ? options.domain : domainOfRun(found, options.domain);
-  const domain = await openDomain(named);
+  const named = domainOfRun(found, options.domain);
+  return withDomain(named, (domain) => measured(options, found, { named, domain }));
+}
+
+async function measured(
+  options: EvaluateModelOptions,
+  found: FoundModel,
+  { named, domain }: { readonly named: string; readonly domain: Domain },
+): Promise<ModelEvaluation> {
+  const { onProgress, seed, levels, maxSteps, mode } = options;
   const test = domain.tasks({ split: "test", count: options.tasks, levels, seed });
   const notices = [
     ...(options.isDomainGiven ? [] : checkTasksOf(found, options)),
@@ -86,7 +98,7 @@ export async function evaluateModel(options: EvaluateModelOptions): Promise<Mode
   const {
     loss: _loss,
     rollouts: _rollouts,
-    ...measured
+    ...figures
   } = await evaluateFound(found, {
     tasks: agentTasks<Task, Episode>({
       tasks: test,
@@ -99,7 +111,7 @@ export async function evaluateModel(options: EvaluateModelOptions): Promise<Mode
     seed,
     ...openOptions(options),
   });
-  const { parameters, seconds, ...evaluation } = measured;
+  const { parameters, seconds, ...evaluation } = figures;
   return {
     found,
     domain: named,

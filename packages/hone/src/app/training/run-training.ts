@@ -43,7 +43,7 @@ export async function* runTraining<Source extends AlgorithmSource>(
   try {
     yield* sourceEvents(run, source);
   } finally {
-    await source.rewardModel?.close();
+    await Promise.all([source.rewardModel?.close(), source.close?.()]);
   }
 }
 

@@ -11,10 +11,12 @@ export interface StartedTraining {
   readonly flags: Readonly<Record<string, unknown>>;
   /** The run to resume. Default: a new one. */
   readonly resumed?: string | undefined;
+  /** Aborts when the run is to save and end. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** The events of a training up to its end, and the error that ended it; undefined without one. */
-export async function trainingEvents({ name, flags, resumed }: StartedTraining): Promise<{
+export async function trainingEvents({ name, flags, resumed, signal }: StartedTraining): Promise<{
   readonly events: readonly PipelineEvent[];
   readonly error: unknown;
 }> {
@@ -23,7 +25,8 @@ export async function trainingEvents({ name, flags, resumed }: StartedTraining):
   const events: PipelineEvent[] = [];
   try {
     const { settings, resume } = await resolveSettings(table, { flags, resume: resumed });
-    for await (const event of runTraining({ name, training, settings, resume })) events.push(event);
+    for await (const event of runTraining({ name, training, settings, resume, signal }))
+      events.push(event);
   } catch (error) {
     return { events, error };
   }

@@ -10,7 +10,7 @@
 import { HoneError } from "../../core/errors.ts";
 import { checkOptions } from "../../core/known-options.ts";
 import { optionChecks } from "../../core/option-checks.ts";
-import type { Action, ActionEnvironment, StepResult } from "../../ports/environment.ts";
+import type { Action, StepResult, SynchronousEnvironment } from "../../ports/environment.ts";
 import {
   type Equation,
   formatEquation,
@@ -54,14 +54,14 @@ export interface MathEnvironmentOptions {
  */
 export function mathEnvironment(
   options: MathEnvironmentOptions = {},
-): ActionEnvironment<EquationTask> {
+): SynchronousEnvironment<EquationTask> {
   const { maxSteps = 12 } = options;
   checkOptions("mathEnvironment", options, { maxSteps: true });
   optionChecks("mathEnvironment").whole("maxSteps", maxSteps, { min: 1 });
   return new MathEnvironment(maxSteps);
 }
 
-class MathEnvironment implements ActionEnvironment<EquationTask> {
+class MathEnvironment implements SynchronousEnvironment<EquationTask> {
   readonly #maxSteps: number;
   #equation: Equation = parseEquation("x = 0");
   #solution: Rational | undefined;

@@ -16,7 +16,7 @@ import {
 import { scored, succeeded } from "../../../rollouts/checked-reward.ts";
 import { checkSplits } from "../../domains/complete-domain.ts";
 import { domainFailed } from "../../domains/import-domain.ts";
-import { type Domain, domainFile, domainTitle, isDomainFile, openDomain } from "../../domains.ts";
+import { type Domain, domainFile, domainTitle, holdDomain, isDomainFile } from "../../domains.ts";
 import { fileDigest } from "../../user-module.ts";
 import { openJudge, type OpenedJudge } from "../judge-setting.ts";
 import { type OpenedRewardModel, openRewardModel } from "../reward-model-setting.ts";
@@ -26,10 +26,16 @@ import { domainTexts } from "./domain-texts.ts";
 import { modelOf, type OpenedSource, type SourceRequest } from "./opened-source.ts";
 
 /** The policy does the training tasks in the domain's environment while it learns. */
-export async function openDomainRollouts(
+export const openDomainRollouts = (
   request: SourceRequest<"rollouts">,
+): Promise<OpenedSource<"rollouts">> =>
+  holdDomain(request.settings.domain, (domain) => rolloutsOf(request, domain));
+
+async function rolloutsOf(
+  request: SourceRequest<"rollouts">,
+  domain: Domain,
 ): Promise<OpenedSource<"rollouts">> {
-  const { trainTasks, opened, runnable } = await openTasks(request);
+  const { trainTasks, opened, runnable } = await openTasks(request, domain);
   const judge = await openJudge(request.settings);
   const rewardModel = await openRewardModel(request.settings);
   return {
@@ -42,10 +48,17 @@ export async function openDomainRollouts(
 }
 
 /** The conversations of the domain's expert, which has done the training tasks, are a dataset. */
-export async function openDomainExpert(
+export const openDomainExpert = (
   request: SourceRequest<"dataset">,
+): Promise<OpenedSource<"dataset">> =>
+  holdDomain(request.settings.domain, (domain) => expertOf(request, domain));
+
+async function expertOf(
+  request: SourceRequest<"dataset">,
+  domain: Domain,
 ): Promise<OpenedSource<"dataset">> {
-  const { domain, format, trainTasks, testTasks, opened, runnable } = await openTasks(request);
+  const parts = await openTasks(request, domain);
+  const { format, trainTasks, testTasks, opened, runnable } = parts;
   const { mistakeRate, maxSteps, seed } = request.settings;
   const expert = (tasks: readonly Task[]): Promise<readonly Episode[]> =>
     domain.episodes(tasks, { mistakeRate, maxSteps, seed });
@@ -97,8 +110,7 @@ async function expertScores(
   };
 }
 
-interface OpenedDomain {
-  readonly domain: Domain;
+interface DomainParts {
   readonly format: ChatFormat;
   readonly trainTasks: readonly Task[];
   readonly testTasks: readonly Task[];
@@ -115,16 +127,15 @@ interface RunnableParts {
   readonly wrapRunner?: AgentTasksOptions<Task, Episode>["wrapRunner"];
 }
 
-async function openTasks(request: SourceRequest): Promise<OpenedDomain> {
+async function openTasks(request: SourceRequest, domain: Domain): Promise<DomainParts> {
   const { training, settings } = request;
   const { levels, maxSteps, seed } = settings;
-  const domain = await openDomain(settings.domain);
   const found = await modelOf(request);
   const byDefault = found === undefined ? "compact" : undefined;
   const wording = await wordingOf(settings.prompt ?? byDefault, found?.run);
   const format = formatOf(domain.formats, wording);
   const reward: RewardFunction<Task, Episode> = (rollout) => domain.reward(rollout);
-  const runnable: OpenedDomain["runnable"] = (tasks, { judge, rewardModel, wrapRunner } = {}) =>
+  const runnable: DomainParts["runnable"] = (tasks, { judge, rewardModel, wrapRunner } = {}) =>
     agentTasks<Task, Episode>({
       tasks,
       agent: environmentAgent(() => domain.environment({ maxSteps }), { format, maxSteps }),
@@ -137,7 +148,6 @@ async function openTasks(request: SourceRequest): Promise<OpenedDomain> {
   const heldOut = tasksOf("test", settings.testTasks);
   checkSplits(settings.domain, { train: trainTasks, test: heldOut });
   return {
-    domain,
     format,
     trainTasks,
     testTasks: heldOut,

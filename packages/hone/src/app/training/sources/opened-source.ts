@@ -54,6 +54,8 @@ export interface OpenedSource<Source extends AlgorithmSource = AlgorithmSource> 
   readonly judge?: OpenedJudge | undefined;
   /** The reward model whose scores are learned from, which the run closes. Default: none. */
   readonly rewardModel?: OpenedRewardModel | undefined;
+  /** Releases what the source holds, when the run has ended, however it ended. Default: nothing to release. */
+  readonly close?: () => Promise<void>;
   /** What the run says at its start, where it needs to by the number of its steps. */
   readonly notes?: readonly string[] | ((steps: number) => readonly string[]);
   /** A warning to show there. Default: none. */

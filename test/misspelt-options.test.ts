@@ -4,6 +4,7 @@
  */
 import { runTeam, teamEvents, chatModelMember } from "hone-rl/agents";
 import { groupAdvantages, learningRateShare, tokenWeights } from "hone-rl/algorithms";
+import { businessEnvironment, businessExpert, businessTasks } from "hone-rl/domains/business";
 import { equationTasks, expertEpisodes, mathEnvironment, mathExpert } from "hone-rl/domains/math";
 import { openEngine, resolveModel } from "hone-rl/engine";
 import { environmentAgent, grpo, HoneError, openStore, sft, train } from "hone-rl";
@@ -78,6 +79,9 @@ const calls: Readonly<Record<string, (options: never) => unknown>> = {
   openOtlpTracing,
   exportToCollector: (options) => exportToCollector({} as never, options),
   collect,
+  businessTasks,
+  businessEnvironment,
+  businessExpert,
   equationTasks,
   mathEnvironment,
   mathExpert,

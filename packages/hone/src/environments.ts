@@ -1,4 +1,5 @@
 /** The entrance `hone-rl/environments`: worlds that agents act in, and domains made of them. */
+export { majorityAgent, randomAgent } from "./environments/baseline-agents.ts";
 export { actionOf, type ChatFormat, conversationOf } from "./environments/chat-format.ts";
 export {
   defineDomain,

@@ -2,6 +2,11 @@
  * The table of domains: one row for each. Flags, help and every command that takes `--domain` are derived from it. A file of
  * a user's is a domain, too, by its path.
  */
+import { compactBusinessFormat, instructedBusinessFormat } from "../domains/business/format.ts";
+import { businessEnvironment } from "../domains/business/environment.ts";
+import { businessExpert } from "../domains/business/expert.ts";
+import { businessReward } from "../domains/business/rewards.ts";
+import { type BusinessLevel, type BusinessTask, businessTasks } from "../domains/business/tasks.ts";
 import { compactMathFormat, instructedMathFormat } from "../domains/math/format.ts";
 import { mathEnvironment } from "../domains/math/environment.ts";
 import { mathExpert } from "../domains/math/expert.ts";
@@ -29,6 +34,19 @@ const domains = {
       reward: mathReward,
       expert: mathExpert,
       format: { compact: compactMathFormat, instructed: instructedMathFormat },
+    }),
+  ),
+  business: opener<BusinessTask>(
+    "business",
+    defineDomain({
+      levels: 4,
+      // businessTasks refuses levels that do not exist.
+      tasks: ({ levels, ...rest }) =>
+        businessTasks({ ...rest, levels: levels as readonly BusinessLevel[] }),
+      environment: businessEnvironment,
+      reward: businessReward,
+      expert: businessExpert,
+      format: { compact: compactBusinessFormat, instructed: instructedBusinessFormat },
     }),
   ),
 } satisfies Readonly<Record<string, () => Domain>>;

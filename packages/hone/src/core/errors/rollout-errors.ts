@@ -7,6 +7,10 @@ export const rolloutErrors = {
     what: `The equation "${f.equation}" cannot be used: ${f.problem}.`,
     fix: 'Write a linear equation in x with one solution, such as "3x + 7 = 16" or "2(x - 1) = x/3 + 5".',
   }),
+  SITUATION_INVALID: (f: { situation: string; problem: string }) => ({
+    what: `The situation "${f.situation}" cannot be used: ${f.problem}.`,
+    fix: 'Write it as "bakery: cash 60, market 300; shop cash 40, share 5, margin 4.1, spread 30; van cash 20, share 3, margin 3, spread 10".',
+  }),
   TASKS_EXHAUSTED: (f: { where: string; wanted: number; available: number }) => ({
     what: `${f.where} was asked for ${f.wanted} different tasks; only ${f.available} were found.`,
     fix: "Ask for fewer tasks, or add levels.",

@@ -98,6 +98,18 @@ const openAiPreference = z.strictObject({
   ...counted,
 });
 
+const alpaca = z.strictObject({
+  instruction: z.string(),
+  input: z.string().nullish(),
+  output: z.string(),
+  system: z.string().nullish(),
+  /** Earlier questions with their answers. */
+  history: z.array(z.tuple([z.string(), z.string()])).nullish(),
+  /** The same once more, in the words of a prompt template: not read. */
+  text: z.string().nullish(),
+  ...counted,
+});
+
 const plainText = z.strictObject({ text: z.string().min(1), ...counted });
 
 /** All forms. The first one that fits an entry is the entry's. */
@@ -128,6 +140,7 @@ export const conversationForms: readonly ConversationForm[] = [
     ...settingsOf(given, entry),
   })),
   form(["input", "preferred_output"], openAiPreference, readOpenAiPreference),
+  form(["instruction", "output"], alpaca, readAlpaca),
   form(["text"], plainText, ({ text, weight: counts, reward: earned }) => ({
     messages: [{ role: "assistant", content: text }],
     isPlain: true,
@@ -190,6 +203,23 @@ function readShareGpt(given: z.infer<typeof shareGpt>, entry: DataEntry): ReadEx
       ...shareGptMessages(given.conversations, entry, "conversations"),
     ],
     ...settingsOf(given, entry),
+  };
+}
+
+function readAlpaca(given: z.infer<typeof alpaca>): ReadExample {
+  const { instruction, input, output, system, history } = given;
+  const asked = [instruction, input ?? ""].filter((part) => part !== "").join("\n");
+  const turns = [...(history ?? []), [asked, output] as const];
+  return {
+    messages: [
+      ...systemOf(system),
+      ...turns.flatMap(([question, answer]): Message[] => [
+        { role: "user", content: question },
+        { role: "assistant", content: answer },
+      ]),
+    ],
+    weight: given.weight,
+    reward: given.reward,
   };
 }
 

@@ -3,7 +3,7 @@
  *
  *     {"messages": [{"role": "user", "content": "2 + 2?"}, {"role": "assistant", "content": "4"}], "weight": 2}
  *
- * The forms are OpenAI's, TRL's and ShareGPT's (conversation-forms.ts, docs/data.md). Every assistant message is learned unless
+ * The forms are OpenAI's, TRL's, ShareGPT's and Alpaca's (conversation-forms.ts, docs/data.md), as JSON or as rows of a CSV file. Every assistant message is learned unless
  * its weight is 0 or it belongs to a prompt; the others are context. A line that cannot be used, and a key that no form has,
  * is an error that names line and column: nothing is left out in silence.
  */
@@ -99,6 +99,7 @@ function unknownForm(json: object, entry: DataEntry): Error {
   const unknown = keys.find((key) => !allFormKeys.includes(key));
   if (unknown !== undefined) return unknownKey(entry, [unknown], allFormKeys);
   const has = keys.length === 0 ? "no key" : `only ${keys.map((key) => `"${key}"`).join(", ")}`;
-  const forms = '"messages", "conversations", "prompt" and "completion", "chosen" and "rejected"';
+  const forms =
+    '"messages", "conversations", "prompt" and "completion", "chosen" and "rejected", "instruction" and "output"';
   return entryError(entry, `it has ${has}; a conversation has ${forms}, or "text"`);
 }

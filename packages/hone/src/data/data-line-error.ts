@@ -12,6 +12,8 @@ export interface DataEntry {
   readonly line: number;
   /** The column in which it begins, from 1. */
   readonly column: number;
+  /** Whether the text was made of a table's row, so that its characters have no place in the file. */
+  readonly isOfRow?: boolean;
 }
 
 /** The JSON value of an entry. @throws DATA_LINE_INVALID */
@@ -118,10 +120,10 @@ const pathText = (path: readonly PropertyKey[]): string =>
 
 /** Line and column of a character of an entry; only its line where the character is not known. */
 function placeOf(
-  { text, line, column }: DataEntry,
+  { text, line, column, isOfRow = false }: DataEntry,
   offset: number | "" | undefined,
 ): { readonly line: number; readonly column?: number } {
-  if (typeof offset !== "number") return { line };
+  if (typeof offset !== "number" || isOfRow) return { line };
   const before = text.slice(0, offset).split("\n");
   const last = before.at(-1)!.length;
   if (before.length === 1) return { line, column: column + last };

@@ -2,7 +2,7 @@
 import { extname } from "node:path";
 import { isError } from "../core/errors.ts";
 import { type Feedback, feedbackId, tracesOfFeedback } from "../core/feedback.ts";
-import { readFeedbackCsv } from "../formats/feedback-csv.ts";
+import { readFeedbackCsv } from "./feedback-csv.ts";
 import {
   type CompleteRow,
   type FeedbackLine,
@@ -37,9 +37,11 @@ export async function readFeedbackRows(
   const content = await readFeedbackText(file);
   const read = extname(file).toLowerCase() === ".csv" ? readFeedbackCsv : readFeedbackLines;
   const complete = completeRow(file, { ...defaults, at: Date.now() });
-  const wholeIds = await findWholeIds(read(content, file, complete), file, findId);
+  const wholeIds = await findWholeIds(await read(content, file, complete), file, findId);
   // The rows are read a second time because their own ids follow from the whole ids of their traces.
-  const lines = read(content, file, (row, line) => complete(withWholeIds(row, wholeIds), line));
+  const lines = await read(content, file, (row, line) =>
+    complete(withWholeIds(row, wholeIds), line),
+  );
   return lines.map(({ said }) => said);
 }
 

@@ -1,12 +1,14 @@
 /** The text of a file, gzipped or not, as it is read: a file of any size takes the memory of its longest lines. */
 import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
-import type { Transform } from "node:stream";
+import { Readable, type Transform } from "node:stream";
 import { createGunzip } from "node:zlib";
 
 /** A file of text. */
 export interface TextFile {
   readonly path: string;
+  /** The file's content, where it has been read already. */
+  readonly bytes?: Uint8Array | undefined;
   /** The error for a file that cannot be read, of what the system said. */
   readonly unreadable: (cause: unknown) => Error;
 }
@@ -15,21 +17,20 @@ export interface TextFile {
  * The text in pieces as they are read, some of which may be empty. Bytes that are no UTF-8 are an error; a byte order mark is left out.
  * @throws what `unreadable` gives
  */
-export async function* textPieces({ path, unreadable }: TextFile): AsyncGenerator<string, void> {
-  const isZipped = await isGzipped(path).catch((cause: unknown) => {
-    throw unreadable(cause);
-  });
-  const file = createReadStream(path);
-  const bytes = isZipped ? file.pipe(passErrors(file, createGunzip())) : file;
+export async function* textPieces(given: TextFile): AsyncGenerator<string, void> {
+  const { path, bytes, unreadable } = given;
+  const head = bytes?.subarray(0, 2) ?? (await headOf(given));
+  const source = bytes === undefined ? createReadStream(path) : Readable.from([bytes]);
+  const plain = isGzip(head) ? source.pipe(passErrors(source, createGunzip())) : source;
   const decoder = new TextDecoder("utf-8", { fatal: true });
   try {
-    for await (const chunk of bytes as AsyncIterable<Buffer>)
+    for await (const chunk of plain as AsyncIterable<Uint8Array>)
       yield decoder.decode(chunk, { stream: true });
     yield decoder.decode();
   } catch (cause) {
     throw unreadable(cause);
   } finally {
-    file.destroy();
+    source.destroy();
   }
 }
 
@@ -51,12 +52,18 @@ export async function* linesOf(file: TextFile): AsyncGenerator<string, void> {
   yield pieces.join("");
 }
 
-/** Whether the file begins with the two bytes of gzip, which no text in UTF-8 has. */
-async function isGzipped(path: string): Promise<boolean> {
-  const file = await open(path);
+/** Whether a file begins with the two bytes of gzip, which no text in UTF-8 has. */
+const isGzip = (head: Uint8Array): boolean => head[0] === 0x1f && head[1] === 0x8b;
+
+async function headOf({ path, unreadable }: TextFile): Promise<Uint8Array> {
+  const file = await open(path).catch((cause: unknown) => {
+    throw unreadable(cause);
+  });
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(2), 0, 2, 0);
-    return bytesRead === 2 && buffer[0] === 0x1f && buffer[1] === 0x8b;
+    return buffer.subarray(0, bytesRead);
+  } catch (cause) {
+    throw unreadable(cause);
   } finally {
     await file.close();
   }

@@ -77,7 +77,7 @@ describe("feedback by file", () => {
     ],
     ["no number", "x.csv", "traceId,rating\nsample-0,good\n", 2, "rating"],
     ["a rating off its scale", "x.csv", "traceId,rating\nsample-0,6\n", 2, "not from 1 to 5"],
-    ["an open quote", "x.csv", 'traceId,rating\nsample-0,"4\n', 2, "a quote is not closed"],
+    ["an open quote", "x.csv", 'traceId,rating\nsample-0,"4\n', 2, "is not closed"],
     ["a trace that is not there", "x.csv", "traceId,rating\n\ngone,4\n", 3, 'no trace "gone"'],
     [
       "an id that fits several",

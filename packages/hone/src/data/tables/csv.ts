@@ -8,7 +8,7 @@ import { Readable } from "node:stream";
 import { CsvError, parse } from "csv-parse";
 import { HoneError } from "../../core/errors.ts";
 import { fileReason } from "../../core/file-reason.ts";
-import { textPieces } from "../text-lines.ts";
+import { type TextFile, textPieces } from "../text-lines.ts";
 
 /** The cells of one row. */
 export interface CsvRecord {
@@ -140,42 +140,48 @@ export async function* readCsvRows(
   path: string,
   options: CsvOptions = {},
 ): AsyncGenerator<CsvRow, void> {
-  const invalid = (line: number, problem: string): HoneError =>
-    new HoneError("DATA_LINE_INVALID", { file: path, line, problem });
-  let names: readonly string[] | undefined;
   let isEmpty = true;
+  for await (const row of csvRows({ path, unreadable: unreadable(path) }, options)) {
+    if (options.signal?.aborted === true)
+      throw new HoneError("CANCELLED", { what: `The reading of ${path}` });
+    isEmpty = false;
+    yield row;
+  }
+  if (isEmpty) throw new HoneError("DATA_EMPTY", { where: path, item: "row" });
+}
+
+/** The rows as `readCsvRows` reads them, of which there may be none. @throws as `readCsvRows`, without DATA_EMPTY and CANCELLED */
+export async function* csvRows(
+  file: TextFile,
+  options: Omit<CsvOptions, "signal"> = {},
+): AsyncGenerator<CsvRow, void> {
+  const invalid = (line: number, problem: string): HoneError =>
+    new HoneError("DATA_LINE_INVALID", { file: file.path, line, problem });
+  let names: readonly string[] | undefined;
   try {
-    for await (const { line, cells } of csvRecords(
-      textPieces({ path, unreadable: unreadable(path) }),
-    )) {
-      if (options.signal?.aborted === true)
-        throw new HoneError("CANCELLED", { what: `The reading of ${path}` });
+    for await (const { line, cells } of csvRecords(textPieces(file))) {
       if (names === undefined) {
         names = cells.map((name) => name.trim());
         const problem = problemOfColumns(names, options);
         if (problem !== undefined) throw invalid(line, problem);
-        continue;
-      }
-      isEmpty = false;
-      if (cells.length === names.length) {
+      } else if (cells.length === names.length) {
         yield { line, values: Object.fromEntries(names.map((name, i) => [name, cells[i]!])) };
-        continue;
+      } else {
+        const problem = `it has ${cells.length} cells for ${names.length} columns`;
+        if (options.onBadRow === undefined) throw invalid(line, problem);
+        options.onBadRow({ line, problem });
       }
-      const problem = `it has ${cells.length} cells for ${names.length} columns`;
-      if (options.onBadRow === undefined) throw invalid(line, problem);
-      options.onBadRow({ line, problem });
     }
   } catch (error) {
     throw error instanceof CsvProblem ? invalid(error.line, error.message) : error;
   }
-  if (isEmpty) throw new HoneError("DATA_EMPTY", { where: path, item: "row" });
 }
 
 const unreadable = (file: string) => (cause: unknown) =>
   new HoneError("DATA_UNREADABLE", { file, reason: fileReason(cause), holds: "rows" }, { cause });
 
 /** What is wrong with the names of the columns; undefined where nothing is. */
-export function problemOfColumns(
+function problemOfColumns(
   names: readonly string[],
   { columns = [], optional }: Pick<CsvOptions, "columns" | "optional">,
 ): string | undefined {

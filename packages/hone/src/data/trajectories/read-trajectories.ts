@@ -3,18 +3,15 @@
  * place of the first; a line that cannot be read at all is an error that names it.
  */
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import { HoneError, isError } from "../../core/errors.ts";
-import { fileReason } from "../../core/file-reason.ts";
 import { isObject, type JsonObject, parsedObject, parseJson } from "../../core/json.ts";
 import type { UnifiedTrajectory } from "../../core/unified-trajectory.ts";
 import { trajectoryFormat, trajectorySchema } from "../../formats/trajectory-format.ts";
 import { readTrace } from "../../formats/trace-format.ts";
 import { problemsOf } from "../../formats/json-value.ts";
 import { readConversation } from "../conversations.ts";
+import { dataEntries } from "../data-entries.ts";
 import { type DataEntry, entryError, parseEntry } from "../data-line-error.ts";
-import { readDataFile } from "../data-file.ts";
-import { linesOf } from "../text-lines.ts";
 import { type NoTrajectory, stepsOfMessages } from "./steps-of-messages.ts";
 import { trajectoriesOfTrace } from "./trajectories-of-trace.ts";
 
@@ -54,49 +51,13 @@ export async function* readTrajectories(
   options: ReadTrajectoriesOptions,
 ): AsyncGenerator<UnifiedTrajectory, void> {
   let count = 0;
-  for await (const entry of entriesOf(file)) {
+  for await (const entry of dataEntries({ file, holds: "conversations" })) {
+    if (isHeader(entry.text, file)) continue;
     count++;
     yield* trajectoriesOfEntry(entry, options);
   }
   if (count === 0) throw new HoneError("DATA_EMPTY", { where: file, item: "trajectory" });
 }
-
-/** The entries of a file: the whole of a JSON object, the elements of a list, or its lines. */
-async function* entriesOf(file: string): AsyncGenerator<DataEntry, void> {
-  const whole = /\.json$/i.test(file) ? await wholeObject(file) : undefined;
-  if (whole !== undefined) return yield whole;
-  let line = 0;
-  for await (const text of linesOf({
-    path: file,
-    unreadable: (cause) => unreadable(file, cause),
-  })) {
-    line++;
-    if (line === 1 && /^\s*\[/.test(text)) {
-      yield* (await readDataFile(file, "conversations")).entries;
-      return;
-    }
-    if (text.trim() !== "" && !isHeader(text, file)) yield { file, text, line, column: 1 };
-  }
-}
-
-/** A file that is one JSON object; undefined for any other. */
-async function wholeObject(file: string): Promise<DataEntry | undefined> {
-  const text = await readFile(file, "utf8").catch((cause: unknown) => {
-    throw unreadable(file, cause);
-  });
-  try {
-    return isObject(JSON.parse(text)) ? { file, text, line: 1, column: 1 } : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-const unreadable = (file: string, cause: unknown): HoneError =>
-  new HoneError(
-    "DATA_UNREADABLE",
-    { file, reason: fileReason(cause), holds: "conversations" },
-    { cause },
-  );
 
 /** Whether a line is the header of a file of trajectories. @throws FORMAT_UNKNOWN_VERSION */
 function isHeader(text: string, file: string): boolean {

@@ -1,6 +1,12 @@
 /** Feedback as CSV. The first line names the columns, which are the keys of hone.feedback; an empty cell means an absent key. */
-import { CsvProblem, type CsvRow, readCsv } from "./csv.ts";
-import { checkLines, type CompleteRow, type FeedbackLine, invalidLine } from "./feedback-format.ts";
+import { Readable } from "node:stream";
+import {
+  checkLines,
+  type CompleteRow,
+  type FeedbackLine,
+  invalidLine,
+} from "../formats/feedback-format.ts";
+import { CsvProblem, type CsvRecord, csvRecords } from "./tables/csv.ts";
 
 const columns = [
   "kind",
@@ -20,12 +26,12 @@ const columns = [
 const numbers = ["rating", "low", "high", "at"];
 
 /** Reads the feedback in a CSV text. @throws FEEDBACK_LINE_INVALID for the first line that is wrong */
-export function readFeedbackCsv(
+export async function readFeedbackCsv(
   content: string,
   file: string,
   complete?: CompleteRow,
-): FeedbackLine[] {
-  const [head, ...rows] = rowsOf(content, file);
+): Promise<FeedbackLine[]> {
+  const [head, ...rows] = await recordsOf(content, file);
   const names = (head?.cells ?? []).map((name) => name.trim());
   const wrong = names.find((name, i) => !columns.includes(name) || names.indexOf(name) !== i);
   if (head !== undefined && wrong !== undefined) {
@@ -43,13 +49,15 @@ export function readFeedbackCsv(
   return checkLines(values, file, complete);
 }
 
-function rowsOf(content: string, file: string): readonly CsvRow[] {
+async function recordsOf(content: string, file: string): Promise<readonly CsvRecord[]> {
+  const records: CsvRecord[] = [];
   try {
-    return readCsv(content);
+    for await (const record of csvRecords(Readable.from([content]))) records.push(record);
   } catch (error) {
     if (!(error instanceof CsvProblem)) throw error;
     throw invalidLine(file, error.line, error.message);
   }
+  return records;
 }
 
 function rowOf(names: readonly string[], cells: readonly string[]): Record<string, unknown> {

@@ -1,0 +1,86 @@
+/**
+ * The entries of a data file, whatever holds them: lines of JSON, a JSON list, one JSON object (.json), or rows of a CSV file. Files of text may
+ * be gzipped. Lines and rows come as the file is read; a list is held as a whole.
+ */
+import { extname } from "node:path";
+import { HoneError, isError } from "../core/errors.ts";
+import type { DataKind } from "../core/errors/data-errors.ts";
+import { fileReason } from "../core/file-reason.ts";
+import { elementsOf } from "../core/json-text.ts";
+import { isObject, parsedJson } from "../core/json.ts";
+import { type DataEntry, parseEntry } from "./data-line-error.ts";
+import { csvEntries } from "./tables/row-entries.ts";
+import { linesOf, type TextFile, textPieces } from "./text-lines.ts";
+
+/** A file of data. */
+export interface DataSource {
+  readonly file: string;
+  /** What it is read for: the advice of errors, and what the columns of tables mean. */
+  readonly holds: DataKind;
+  /** The file's content, where it has been read already. */
+  readonly bytes?: Uint8Array;
+}
+
+/**
+ * The entries of a file, in its order; empty lines are skipped.
+ * @throws DATA_UNREADABLE; DATA_LINE_INVALID for a list that is not JSON, and as `csvRows`
+ */
+export async function* dataEntries(source: DataSource): AsyncGenerator<DataEntry, void> {
+  const { file, holds, bytes } = source;
+  const text: TextFile = { path: file, bytes, unreadable: unreadableData(file, holds) };
+  const kind = extname(file.replace(/\.gz$/i, "")).toLowerCase();
+  if (kind === ".csv") yield* csvEntries(text, holds === "conversations");
+  else if (kind === ".json") yield* jsonEntries(file, await wholeText(text));
+  else yield* lineEntries(text);
+}
+
+/** The error for a data file that cannot be read. */
+export const unreadableData =
+  (file: string, holds: DataKind) =>
+  (cause: unknown): HoneError =>
+    isError(cause, "DATA_UNREADABLE")
+      ? cause
+      : new HoneError("DATA_UNREADABLE", { file, reason: fileReason(cause), holds }, { cause });
+
+async function* lineEntries(source: TextFile): AsyncGenerator<DataEntry, void> {
+  const file = source.path;
+  const lines = linesOf(source);
+  let line = 0;
+  for await (const text of lines) {
+    line++;
+    if (text.trim() === "") continue;
+    if (/^\s*\[/.test(text) && line === 1) {
+      const rest = [text];
+      for await (const more of lines) rest.push(more);
+      return yield* listEntries(file, rest.join("\n"));
+    }
+    yield { file, text, line, column: 1 };
+  }
+}
+
+/** A list, or one object; lines of JSON where it is neither. */
+function* jsonEntries(file: string, text: string): Generator<DataEntry, void> {
+  if (/^\s*\[/.test(text)) return yield* listEntries(file, text);
+  if (isObject(parsedJson(text))) return yield { file, text, line: 1, column: 1 };
+  for (const [i, line] of text.split("\n").entries())
+    if (line.trim() !== "") yield { file, text: line, line: i + 1, column: 1 };
+}
+
+function* listEntries(file: string, text: string): Generator<DataEntry, void> {
+  parseEntry({ file, text, line: 1, column: 1 });
+  let [line, lineStart] = [1, 0];
+  for (const element of elementsOf(text)) {
+    for (;;) {
+      const at = text.indexOf("\n", lineStart);
+      if (at < 0 || at >= element.start) break;
+      [line, lineStart] = [line + 1, at + 1];
+    }
+    yield { file, text: element.text, line, column: element.start - lineStart + 1 };
+  }
+}
+
+async function wholeText(source: TextFile): Promise<string> {
+  const pieces: string[] = [];
+  for await (const piece of textPieces(source)) pieces.push(piece);
+  return pieces.join("");
+}

@@ -141,7 +141,15 @@ const laterSettings: Readonly<Record<EarlierRun, object>> = {
 };
 
 /** Fields of a result that earlier versions did not write, and the time it took. */
-const beside = ["seconds", "warnings", "parameters", "training", "components", "levels"];
+const beside = [
+  "seconds",
+  "warnings",
+  "parameters",
+  "training",
+  "components",
+  "levels",
+  "baselines",
+];
 
 /** A result without these fields. */
 const comparable = (path: string): Record<string, unknown> =>

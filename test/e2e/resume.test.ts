@@ -8,8 +8,11 @@ import type {
   PipelineEvent,
   TrainResult,
 } from "../../packages/hone/src/app/training/pipeline-events.ts";
-import { runMath } from "../../packages/hone/src/app/systems/run-math.ts";
+import { actionRecipes } from "../../packages/hone/src/app/systems/action-recipes.ts";
+import { runActions } from "../../packages/hone/src/app/systems/run-actions.ts";
 import { Random } from "../../packages/hone/src/core/random.ts";
+
+const math = { domain: "math", recipe: actionRecipes.math };
 
 const settings = {
   seed: 3,
@@ -51,7 +54,13 @@ async function run(options: RunOptions): Promise<{
   const stop = new AbortController();
   const events: PipelineEvent[] = [];
   let steps = 0;
-  for await (const event of runMath({ settings, ...folders, threads, signal: stop.signal })) {
+  for await (const event of runActions({
+    ...math,
+    settings,
+    ...folders,
+    threads,
+    signal: stop.signal,
+  })) {
     events.push(event);
     if (event.kind === "step" && ++steps === stopAfter) stop.abort();
   }
@@ -74,6 +83,14 @@ describe("a math run", () => {
     expect(result?.before.taskCount).toBe(settings.testTasks);
     expect(result?.after.weightsVersion).not.toBe(result?.before.weightsVersion);
     expect(readFileSync(result!.report, "utf8")).toContain("success");
+    const byBaseline = result!.baselines.map(({ name, success }) => [name, success.value]);
+    expect(Object.keys(Object.fromEntries(byBaseline))).toEqual([
+      "random actions",
+      "most frequent actions",
+      "expert",
+    ]);
+    expect(byBaseline.at(-1)).toEqual(["expert", 1]);
+    expect(readFileSync(result!.report, "utf8")).toContain("## Without a model");
     expect(digest(whole)).toMatch(/^[0-9a-f]{64}$/);
   });
 
@@ -126,7 +143,7 @@ describe("a math run", () => {
     await run({ out: folder, stopAfter: 2 });
     const other = { settings: { ...settings, sftLearningRate: 1 }, resume: folder };
     const resume = async (): Promise<void> => {
-      for await (const _event of runMath(other)) void _event;
+      for await (const _event of runActions({ ...math, ...other })) void _event;
     };
     await expect(resume()).rejects.toMatchObject({ code: "RUN_CONFIG_CHANGED" });
   });

@@ -4,6 +4,7 @@
  */
 import { templateNames, templates } from "../app/init/templates.ts";
 import { promptMethodNames, promptMethods } from "../app/prompts/prompt-methods.ts";
+import { systemNames, systems } from "../app/systems/systems.ts";
 import { trainingNames, trainings } from "../app/trainings.ts";
 import { editDistance } from "../core/edit-distance.ts";
 import type { CommandDefinition, NamedCommand } from "./command.ts";
@@ -51,10 +52,11 @@ export const commandSubjects: readonly CommandSubject[] = [
     title: "Training",
     pages: ["#settings", "#your-own-conversations", "prompts.md", "sweeps.md"],
     commands: [
-      row(
-        "run math",
-        "Make a model from a seed and teach it to solve equations",
-        () => import("./training/run-math.ts"),
+      ...systemNames.map((name) =>
+        row(`run ${name}`, systems[name].summary, async () => {
+          const { runSystemCommand } = await import("./training/run-system-command.ts");
+          return { command: runSystemCommand(name) };
+        }),
       ),
       ...trainingNames.map((name) =>
         row(`train ${name}`, trainings[name].summary, async () => {

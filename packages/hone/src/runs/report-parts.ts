@@ -50,3 +50,16 @@ export function levelsTable({ before, after }: ResultRecord): string[] {
   if (rows.length === 0) return [];
   return ["## Levels", table(["level", "held-out tasks", "", "before", "after"], rows)];
 }
+
+/** What the held-out tasks give without a model, beside the trained policy. */
+export function baselinesTable({ baselines = [], after }: ResultRecord): string[] {
+  if (baselines.length === 0) return [];
+  const rows = [...baselines, { name: "**the trained policy**", ...after }];
+  return [
+    "## Without a model",
+    table(
+      ["held-out tasks", "success", "reward (points)"],
+      rows.map(({ name, success, reward }) => [name, share(success), spread(reward)]),
+    ),
+  ];
+}

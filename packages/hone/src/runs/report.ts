@@ -5,7 +5,7 @@ import type { ResultRecord } from "../formats/result-format.ts";
 import type { SampleRow } from "../formats/samples-format.ts";
 import type { RunData } from "./report-data.ts";
 import { curveOf, readRunData, sectionsOf } from "./report-data.ts";
-import { levelsTable, metricsTable, partsTable } from "./report-parts.ts";
+import { baselinesTable, levelsTable, metricsTable, partsTable } from "./report-parts.ts";
 import { promptsPart } from "./report-prompts.ts";
 import { reportPictures, stagesOf } from "./report-pictures.ts";
 import { percent, points, share, signed, significant, spread, table } from "./report-text.ts";
@@ -97,6 +97,7 @@ function resultTables(data: RunData): string[] {
     ...partsTable(result),
     ...metricsTable(result),
     ...levelsTable(result),
+    ...baselinesTable(result),
     ...(result.checkpoint === undefined ? [] : [`Checkpoint: \`${result.checkpoint}\``]),
     ...(stages.length <= 2
       ? []

@@ -1,12 +1,33 @@
 /** The table of systems: a row for each `hone run <name>`, several phases on one domain, from nothing to a trained model. */
 import type { TrainingName } from "../trainings.ts";
-import type { SettingsTable } from "../training/setting-kinds.ts";
-import { mathSettings } from "./math-settings.ts";
+import type { PipelineEvent } from "../training/pipeline-events.ts";
+import type { SettingsOf, SettingsTable } from "../training/setting-kinds.ts";
+import { actionRecipes } from "./action-recipes.ts";
+import { type ActionRecipe, actionSettings } from "./action-settings.ts";
 
 type Config = Readonly<Record<string, unknown>>;
 
-export interface System {
-  readonly settings: SettingsTable;
+/** Where a run writes and how it is computed; none of it changes the result. */
+export interface RunOptions {
+  /** The run folder, new or empty. Default: a new one in runs/. */
+  readonly out?: string | undefined;
+  /** The folder of a stopped run to resume. Default: a new run. */
+  readonly resume?: string | undefined;
+  /** Threads of matrix products. Default: all cores, at most 8. */
+  readonly threads?: number | undefined;
+  /** Aborts when the run is to save and end. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** One system. */
+export interface System<Table extends SettingsTable = SettingsTable> {
+  /** What it does: one line of at most 58 characters, without a period at its end. */
+  readonly summary: string;
+  /** Further lines of its help. */
+  readonly notes: readonly string[];
+  readonly settings: Table;
+  /** The run as a stream of events. Loads what runs it. */
+  run(settings: SettingsOf<Table>, options: RunOptions): AsyncGenerator<PipelineEvent, void>;
   /** How a new run trains its model further. */
   readonly further: {
     readonly training: TrainingName;
@@ -18,19 +39,44 @@ export interface System {
 }
 
 export const systems = {
-  math: {
-    settings: mathSettings,
+  math: actionSystem(
+    "math",
+    actionRecipes.math,
+    "Make a model from a seed and teach it to solve equations",
+  ),
+} satisfies Readonly<Record<string, System>>;
+
+export type SystemName = keyof typeof systems;
+
+/** The names of the systems, in the order in which help lists them. */
+export const systemNames = Object.keys(systems) as readonly SystemName[];
+
+/** A row without the types of its settings. */
+export const systemOfName = (name: SystemName): System => systems[name];
+
+function actionSystem(domain: string, recipe: ActionRecipe, summary: string) {
+  return {
+    summary,
+    notes: [
+      "First from an expert's moves (supervised learning), then from rewards by GRPO.",
+      "Beside the result stand random actions, the most frequent ones, and the expert.",
+    ],
+    settings: actionSettings(recipe),
+    async *run({ out, threads, ...settings }, { signal, resume }) {
+      const { runActions } = await import("./run-actions.ts");
+      yield* runActions({ domain, recipe, settings, out, threads, resume, signal });
+    },
     further: {
       training: "grpo",
       steps: "grpoSteps",
-      settings: ({ seed, level, maxSteps }) => ({
+      settings: ({ seed, level, maxSteps, maxTokens }) => ({
         seed,
+        domain,
         levels: [level],
         maxSteps,
+        maxTokens,
         weights: "all",
       }),
     },
-  },
-} as const satisfies Readonly<Record<string, System>>;
-
-export type SystemName = keyof typeof systems;
+  } satisfies System<ReturnType<typeof actionSettings>>;
+}

@@ -11,8 +11,22 @@ import type { FoundModel } from "../models/find-model.ts";
 import { limitsOf } from "./alarms/alarm-limits.ts";
 import type { SharedSettings } from "./shared-settings.ts";
 
+/** The settings that decide what is trained of a model, and how it is computed. */
+export type ClientSettings = Pick<
+  SharedSettings,
+  | "model"
+  | "weights"
+  | "rank"
+  | "alpha"
+  | "dropout"
+  | "targets"
+  | "recompute"
+  | "seed"
+  | "tokensPerMicrobatch"
+>;
+
 /** What is trained: as the settings say, else all weights of a tiny model, and an adapter of any other and of each part of a team. */
-export const trainedWeights = (settings: SharedSettings): "adapter" | "all" =>
+export const trainedWeights = (settings: ClientSettings): "adapter" | "all" =>
   settings.weights ??
   (settings.model === "tiny" && teamOf(settings) === undefined ? "all" : "adapter");
 
@@ -20,13 +34,13 @@ export const trainedWeights = (settings: SharedSettings): "adapter" | "all" =>
  * The adapters of a team; undefined where one policy is trained.
  * @throws OPTION_INVALID for adapters that cannot be, and where all weights are to be trained
  */
-export function teamOf(settings: SharedSettings): AgentsByAdapter | undefined {
+export function teamOf(settings: ClientSettings): AgentsByAdapter | undefined {
   // A setting of trainings on rollouts alone.
   const {
     adapters: texts,
     weights,
     creditCoordinator: coordinator,
-  } = settings as SharedSettings & {
+  } = settings as ClientSettings & {
     readonly adapters?: readonly string[];
     readonly creditCoordinator?: string;
   };
@@ -51,7 +65,7 @@ export function teamOf(settings: SharedSettings): AgentsByAdapter | undefined {
 /** The options of the training client. */
 export function clientOptions(
   found: FoundModel | undefined,
-  settings: SharedSettings,
+  settings: ClientSettings,
 ): TrainingClientOptions {
   const { recompute, seed, tokensPerMicrobatch } = settings;
   return {
@@ -66,7 +80,7 @@ export function clientOptions(
 /** All weights, a fresh adapter, or the adapter that the model came with, which then decides the adapter's settings. */
 function trainedPart(
   found: FoundModel | undefined,
-  settings: SharedSettings,
+  settings: ClientSettings,
 ): Pick<TrainingClientOptions, "lora" | "adapter"> {
   const { model, rank, alpha, dropout, targets } = settings;
   const weights = trainedWeights(settings);

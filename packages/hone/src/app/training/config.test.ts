@@ -4,12 +4,13 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { createRunFolder } from "../../runs/open-run.ts";
 import { resolveSettings } from "./config.ts";
-import { mathSettings } from "../systems/math-settings.ts";
+import { systems } from "../systems/systems.ts";
 import { trainingNames, trainingOf, trainings } from "../trainings.ts";
 import type { SettingsTable } from "./setting-kinds.ts";
 import { flagOf, flagValue, meaningfulSettings } from "./setting-rules.ts";
 import { settingsOfTraining } from "./training-settings.ts";
 
+const mathSettings = systems.math.settings;
 const sftSettings = settingsOfTraining(trainings.sft);
 const grpoSettings = settingsOfTraining(trainings.grpo);
 
@@ -121,7 +122,7 @@ describe("settings", () => {
     expect(settings).toMatchObject({
       seed: 5,
       level: 3,
-      grpoSteps: mathSettings.grpoSteps.schema.parse(undefined),
+      layers: mathSettings.layers.schema.parse(undefined),
     });
     expect(resume).toBe(out);
     await expect(

@@ -68,8 +68,8 @@ export async function finishedRun(
   const evaluations = state.evaluations.map(({ name, evaluation }) => [name, evaluation] as const);
   const measured = beforeAndAfter(new Map(evaluations), phases, seed);
   const trained = join(folder, record.checkpoint);
-  const { parameters, seconds, warnings = [] } = record;
-  const kept = { parameters, warnings, seconds };
+  const { parameters, seconds, warnings = [], baselines = [] } = record;
+  const kept = { parameters, warnings, baselines, seconds };
   const head = existsSync(join(folder, runFiles.valueHead)) && { isRewardModel: true as const };
   const result = { ...measured, ...kept, ...head, checkpoint: trained, report, folder };
   const done = phases.map(({ name, algorithm }) => ({ name, steps: algorithm.steps }));

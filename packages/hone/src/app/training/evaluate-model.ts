@@ -7,13 +7,14 @@ import type { Episode } from "../../ports/environment.ts";
 import type { Task } from "../../core/rollout.ts";
 import type { RunRecord } from "../../formats/run-format.ts";
 import { agentTasks } from "../../rollouts/agent-tasks.ts";
-import { type Domain, withDomain } from "../domains.ts";
+import { type Domain, domainNames, withDomain } from "../domains.ts";
 import { findModel, type FindModelOptions, type FoundModel } from "../models/find-model.ts";
 import type { ParameterCounts } from "../models/count-parameters.ts";
 import { openOptions } from "../models/open-found.ts";
 import { evaluateFound } from "./evaluate-agent.ts";
 import { progressMeter } from "../../core/progress.ts";
 import { formatOf, wordingOf } from "./prompt-wording.ts";
+import { systemOf } from "./training-settings.ts";
 
 /** What `hone eval` is given. */
 export interface EvaluateModelOptions extends FindModelOptions {
@@ -124,8 +125,11 @@ async function measured(
 
 /** The domain whose tasks the run of the model learned; where that is not known, the default. */
 function domainOfRun({ run }: FoundModel, byDefault: string): string {
-  const { domain } = run ?? {};
-  return typeof domain === "string" ? domain : byDefault;
+  const { domain, command } = run ?? {};
+  if (typeof domain === "string") return domain;
+  // `hone run math` learns the domain of its name.
+  const system = systemOf(command);
+  return system !== undefined && domainNames.includes(system) ? system : byDefault;
 }
 
 function fewerText(domain: string, got: number, wanted: number): string[] {

@@ -3,6 +3,7 @@ import type { TrainStep } from "../../core/train-step.ts";
 import type { Comparison } from "../../evaluation/compare.ts";
 import type { Evaluation } from "../../evaluation/evaluate.ts";
 import type { RolloutCounts } from "../../rollouts/rollout-progress.ts";
+import type { Baseline } from "./pipeline-options.ts";
 import type { RunWarning } from "./run-warnings.ts";
 
 export { FEW_TASKS } from "../../evaluation/before-and-after.ts";
@@ -121,6 +122,8 @@ export interface TrainResult {
   readonly parameters: { readonly total: number; readonly trained: number } | undefined;
   /** The warnings of the run, counted by code, all sessions together; also in result.json and in the report. */
   readonly warnings: readonly RunWarning[];
+  /** What the held-out tasks give without a model; empty where nothing measures that. */
+  readonly baselines: readonly Baseline[];
   /** Wall time of all sessions of the run together, in seconds. */
   readonly seconds: number;
   /** True where a reward model was trained: its value head lies beside what `checkpoint` names. Absent for a policy. */

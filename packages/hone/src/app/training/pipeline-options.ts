@@ -1,6 +1,7 @@
 /** What a training run is made of. */
 import type { AgentsByAdapter } from "../../agents/agents-by-adapter.ts";
 import type { TrainingClientOptions } from "../../engine/clients/training-client.ts";
+import type { Interval } from "../../evaluation/intervals.ts";
 import type { Algorithm } from "../../ports/algorithm.ts";
 import type { SamplingParams } from "../../ports/sampling-client.ts";
 import type { RunnableTasks } from "../../rollouts/agent-tasks.ts";
@@ -27,6 +28,14 @@ export interface Phase {
   readonly source: PhaseSource;
 }
 
+/** What the held-out tasks give without a model. */
+export interface Baseline {
+  /** Such as "random actions". */
+  readonly name: string;
+  readonly success: Interval;
+  readonly reward: Interval;
+}
+
 /** A run: its folder, its model, its phases, and what is measured. */
 export interface PipelineOptions extends RolloutStoreOptions {
   /** The start of the run folder's name. */
@@ -48,6 +57,8 @@ export interface PipelineOptions extends RolloutStoreOptions {
   readonly phases: readonly Phase[];
   /** Tasks to measure before and after each phase. Without tasks nothing is measured. */
   readonly heldOut: RunnableTasks;
+  /** Measures what the held-out tasks give without a model, for the result. Default: nothing. */
+  readonly baselines?: (() => Promise<readonly Baseline[]>) | undefined;
   /** How rollouts are sampled. */
   readonly sampling: Omit<SamplingParams, "seed" | "stopTokens" | "format" | "tellsKept">;
   /** Keep topK, topP and minP in rollouts that are learned from. Default true. */

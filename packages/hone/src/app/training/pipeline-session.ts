@@ -343,7 +343,7 @@ export class PipelineSession {
   }
 
   async *#finish(training: TrainedPolicy): AsyncGenerator<PipelineEvent, void> {
-    const { phases, seed } = this.#options;
+    const { phases, seed, baselines } = this.#options;
     // Before the result, which names what was not stored.
     yield* this.#recorder.summary();
     const result = await publishResult({
@@ -353,6 +353,7 @@ export class PipelineSession {
       ...beforeAndAfter(this.#evaluations, phases, seed),
       seconds: this.#seconds,
       warnings: this.#warnings.all,
+      baselines: (await baselines?.()) ?? [],
       stages: this.#evaluations,
     });
     yield { kind: "done", result };

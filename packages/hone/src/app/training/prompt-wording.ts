@@ -37,7 +37,8 @@ function ofRun(run: RunRecord["config"] = {}): Wording {
   const { prompt, system } = run;
   if (typeof prompt === "string" && typeof system === "string")
     return { form: "instructed", system, settled: { prompt, system } };
-  const isFromNothing = run["command"] === "run math" || run["model"] === "tiny";
+  const isSystem = String(run["command"]).startsWith("run ");
+  const isFromNothing = run["model"] === (isSystem ? undefined : "tiny");
   const isCompact = prompt === "compact" || (prompt === undefined && isFromNothing);
   return plain(isCompact ? "compact" : "instructed");
 }

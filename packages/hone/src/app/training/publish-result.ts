@@ -13,6 +13,7 @@ import { writeReport } from "../../runs/report.ts";
 import { type RunFolder, runFiles } from "../../runs/run-folder.ts";
 import { type BeforeAndAfter, unknown } from "../../evaluation/before-and-after.ts";
 import type { RunWarning } from "./run-warnings.ts";
+import type { Baseline } from "./pipeline-options.ts";
 import type { TrainResult } from "./pipeline-events.ts";
 import type { TrainedPolicy } from "./trained-policy.ts";
 
@@ -26,13 +27,15 @@ export interface ResultParts extends BeforeAndAfter {
   readonly seconds: number;
   /** What the run warned of. */
   readonly warnings: readonly RunWarning[];
+  /** What the held-out tasks give without a model. */
+  readonly baselines: readonly Baseline[];
   /** Evaluations by their names: "start", "after sft". */
   readonly stages: ReadonlyMap<string, Evaluation>;
 }
 
 /** Writes the files of a finished run; returns their paths and the measurements. */
 export async function publishResult(parts: ResultParts): Promise<TrainResult> {
-  const { run, training, before, after, difference, seconds, stages, warnings } = parts;
+  const { run, training, before, after, difference, seconds, stages, warnings, baselines } = parts;
   const checkpoint = await training.saveTrained(run.path);
   const parameters = parametersOf(training, parts.parameterCount);
   await run.saveResult({
@@ -50,12 +53,19 @@ export async function publishResult(parts: ResultParts): Promise<TrainResult> {
       name,
       measurement: measurement(evaluation),
     })),
+    ...(baselines.length > 0 && {
+      baselines: baselines.map(({ name, success, reward }) => ({
+        name,
+        success: interval(success),
+        reward: interval(reward),
+      })),
+    }),
     training: await lastSteps(run.path),
     warnings: warnings.map(({ texts, ...warning }) => ({ ...warning, texts: [...texts] })),
   });
   const report = await writeReport(run.path);
   const isValues = training.head === "value" && { isRewardModel: true as const };
-  const measured = { before, after, difference, warnings, ...isValues };
+  const measured = { before, after, difference, warnings, baselines, ...isValues };
   return { ...measured, parameters, seconds, checkpoint, report, folder: run.path };
 }
 

@@ -3,8 +3,11 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync }
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { runMath } from "../systems/run-math.ts";
+import { actionRecipes } from "../systems/action-recipes.ts";
+import { runActions } from "../systems/run-actions.ts";
 import type { PipelineEvent } from "./pipeline-events.ts";
+
+const math = { domain: "math", recipe: actionRecipes.math };
 
 const settings = {
   seed: 3,
@@ -28,7 +31,13 @@ const stopped = join(root, "stopped");
 async function run(folders: { out: string } | { resume: string }, stopAfter = Infinity) {
   const stop = new AbortController();
   const events: PipelineEvent[] = [];
-  for await (const event of runMath({ settings, ...folders, threads: 1, signal: stop.signal })) {
+  for await (const event of runActions({
+    ...math,
+    settings,
+    ...folders,
+    threads: 1,
+    signal: stop.signal,
+  })) {
     events.push(event);
     if (event.kind === "step" && event.step.step === stopAfter) stop.abort();
   }

@@ -46,12 +46,22 @@ function printedEnd(difference: Interval): string[] {
     before: measured,
     after: measured,
     difference: { success: difference },
+    baselines: [
+      { name: "random actions", success: { value: 0.02, low: 0, high: 0.05 } },
+      { name: "expert", success: { value: 1, low: 0.96, high: 1 } },
+    ],
   };
   // Of an evaluation the end prints no more than this.
   return printed([{ kind: "done", result } as unknown as PipelineEvent]);
 }
 
 describe("the end of a run", () => {
+  it("says what the same tasks give without a model", () => {
+    expect(printedEnd({ value: 0.1, low: 0.05, high: 0.2 })).toContain(
+      "  without a model: random actions 0.02, expert 1.00",
+    );
+  });
+
   it("says whether it got worse, and what to do then", () => {
     const [first, second] = printedEnd({ value: -0.4, low: -0.5, high: -0.3 });
     expect(first).toMatch(/^✗ success .*paired difference -0.40 \[-0.50, -0.30\]: worse, 3\.0 s$/);

@@ -219,6 +219,7 @@ export class RunPrinter {
     const lines = [
       `${mark} ${resultText(result)}, ${durationText(seconds)}`,
       ...(isWorse ? [WORSE] : []),
+      ...baselineLines(result),
       `  → ${shortPath(checkpoint)}`,
       `  → ${shortPath(report)}`,
       `  → npx hone ${nextCommand(result)} ${shortPath(folder)}`,
@@ -253,6 +254,14 @@ function resultText({ before, after, difference }: TrainResult): string {
   const said = verdict === "better" ? "" : `: ${verdict}`;
   return `success ${before.success.value.toFixed(2)} → ${intervalText(after.success)}, paired difference ${intervalText(difference.success)}${said}${few}`;
 }
+
+/** What the same tasks give without a model. */
+const baselineLines = ({ baselines }: TrainResult): string[] =>
+  baselines.length === 0
+    ? []
+    : [
+        `  without a model: ${baselines.map(({ name, success }) => `${name} ${success.value.toFixed(2)}`).join(", ")}`,
+      ];
 
 /** What to do about a run whose last phase made the model worse. */
 const WORSE =

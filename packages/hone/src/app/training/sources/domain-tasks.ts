@@ -13,9 +13,9 @@ import {
   type AgentTasksOptions,
   type RunnableTasks,
 } from "../../../rollouts/agent-tasks.ts";
-import { scored, succeeded } from "../../../rollouts/checked-reward.ts";
+import { succeeded } from "../../../rollouts/checked-reward.ts";
 import { checkSplits } from "../../domains/complete-domain.ts";
-import { domainFailed } from "../../domains/import-domain.ts";
+import { type DoneEpisodes, episodeRewards } from "../../domains/episode-rewards.ts";
 import { type Domain, domainFile, domainTitle, holdDomain, isDomainFile } from "../../domains.ts";
 import { fileDigest } from "../../user-module.ts";
 import { openJudge, type OpenedJudge } from "../judge-setting.ts";
@@ -74,7 +74,10 @@ async function expertOf(
     data: {
       examples: { conversations: written(episodes) },
       ...(request.needsRewards && {
-        scores: await expertScores(request.settings, domain, { tasks: trainTasks, episodes }),
+        scores: await expertScores(request.settings.domain, domain, {
+          tasks: trainTasks,
+          episodes,
+        }),
       }),
     },
     heldOut: runnable(testTasks, { wrapRunner }),
@@ -82,26 +85,9 @@ async function expertOf(
   };
 }
 
-/**
- * The domain's rewards of its expert's episodes.
- * @throws DOMAIN_FAILED where the domain's reward throws or gives no number
- */
-async function expertScores(
-  { domain: name }: SourceRequest["settings"],
-  domain: Domain,
-  done: { readonly tasks: readonly Task[]; readonly episodes: readonly Episode[] },
-): Promise<Scores> {
-  const facts = { turns: [], failure: undefined, attempts: 1, seconds: 0 };
-  const rewards = await Promise.all(
-    done.episodes.map(async (answer, i) => {
-      try {
-        const task = done.tasks[i]!;
-        return scored(await domain.reward({ id: `expert/${task.id}`, task, answer, ...facts }));
-      } catch (error) {
-        throw domainFailed(name, "an episode of its expert was rewarded", error);
-      }
-    }),
-  );
+/** The rewards of the expert's episodes, as trainings that weigh them take them. */
+async function expertScores(name: string, domain: Domain, done: DoneEpisodes): Promise<Scores> {
+  const rewards = await episodeRewards(name, domain, done);
   return {
     rewards: rewards.map(({ total }) => total),
     successes: rewards.map(succeeded),

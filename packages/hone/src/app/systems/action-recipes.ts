@@ -1,0 +1,33 @@
+/** How each domain of actions is learned by `hone run`: the defaults of its settings, as measured (docs/results). */
+import type { ActionRecipe, TunedSettings } from "./action-settings.ts";
+
+/** Those of equations, which other domains start from. */
+const tuned: TunedSettings = {
+  trainTasks: 500,
+  mistakeRate: 0.2,
+  vocabulary: 336,
+  sftSteps: 260,
+  sftBatchSize: 16,
+  sftLearningRate: 2e-3,
+  grpoSteps: 45,
+  groupSize: 8,
+  groupsPerStep: 16,
+  grpoLearningRate: 4e-4,
+  maxSteps: 6,
+  maxTokens: 12,
+};
+
+/** Rates of an adapter, and fewer rollouts, since a pretrained model takes longer for each. */
+const pretrained: Partial<TunedSettings> = {
+  sftSteps: 60,
+  sftLearningRate: 5e-4,
+  grpoSteps: 20,
+  groupSize: 4,
+  groupsPerStep: 8,
+  grpoLearningRate: 1e-4,
+  maxTokens: 24,
+};
+
+export const actionRecipes = {
+  math: { tasks: "equations", levels: 5, tuned, pretrained },
+} as const satisfies Readonly<Record<string, ActionRecipe>>;

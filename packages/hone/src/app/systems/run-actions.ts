@@ -1,0 +1,247 @@
+/**
+ * `hone run <domain>` for a domain of actions: a model that learns to act, from nothing in some minutes, or a pretrained one.
+ *
+ * Supervised learning on the episodes of an expert that makes mistakes teaches the moves, and GRPO in the environment teaches
+ * to choose the right ones. Held-out tasks are measured before and after each phase, beside baselines that need no model. A
+ * model from nothing is made from the seed, with a tokenizer trained on the expert's episodes.
+ */
+import { grpo } from "../../algorithms/policy-gradient/grpo.ts";
+import { rewardWeighted } from "../../algorithms/supervised/reward-weighted.ts";
+import { sft } from "../../algorithms/supervised/sft.ts";
+import type { Message } from "../../core/message.ts";
+import type { Task } from "../../core/rollout.ts";
+import { type ChatFormat, conversationOf } from "../../environments/chat-format.ts";
+import { environmentAgent } from "../../environments/environment-agent.ts";
+import { conversationLossRunner } from "../../evaluation/conversation-loss.ts";
+import type { Algorithm } from "../../ports/algorithm.ts";
+import type { Episode } from "../../ports/environment.ts";
+import type { Renderer } from "../../ports/renderer.ts";
+import type { RolloutRunner } from "../../ports/rollout-runner.ts";
+import {
+  agentTasks,
+  type AgentTasksOptions,
+  type RunnableTasks,
+} from "../../rollouts/agent-tasks.ts";
+import { succeeded } from "../../rollouts/checked-reward.ts";
+import { checkSplits, type Domain } from "../domains/complete-domain.ts";
+import { episodeRewards } from "../domains/episode-rewards.ts";
+import { openDomain } from "../domains.ts";
+import { findModel, type FoundModel } from "../models/find-model.ts";
+import { clientOptions } from "../training/client-options.ts";
+import { baseModelOf } from "../training/model-from-nothing.ts";
+import type { PipelineEvent } from "../training/pipeline-events.ts";
+import { runPipeline } from "../training/pipeline.ts";
+import { formatOf, wordingOf } from "../training/prompt-wording.ts";
+import { meaningfulSettings } from "../training/setting-rules.ts";
+import { recordedStore } from "../training/stored/recorded-store.ts";
+import {
+  type ActionRecipe,
+  type ActionSettings,
+  actionSettings,
+  type GivenActionSettings,
+  resolvedActionSettings,
+} from "./action-settings.ts";
+import { actionBaselines } from "./baselines.ts";
+import type { RunOptions } from "./systems.ts";
+
+/** A short memory of squared gradients, which suits runs of a few hundred steps. */
+const adam = { beta2: 0.95, maxGradientNorm: 1 };
+
+/** As many as query heads: the model learns sooner to copy a part out of what it sees than with shared ones. */
+const KEY_VALUE_HEADS = 4;
+
+/** What a run on a domain of actions is given. */
+export interface RunActionsOptions extends RunOptions {
+  /** The name of the domain. */
+  readonly domain: string;
+  readonly recipe: ActionRecipe;
+  /** Settings other than the defaults. */
+  readonly settings?: GivenActionSettings;
+}
+
+/** The run as a stream of events; see `runPipeline`. @throws as it, `openDomain` and `findModel` */
+export async function* runActions(options: RunActionsOptions): AsyncGenerator<PipelineEvent, void> {
+  const { domain: name, recipe, out, resume, threads, signal } = options;
+  const settings = resolvedActionSettings(recipe, options.settings ?? {});
+  const found =
+    settings.model === undefined
+      ? undefined
+      : await findModel(settings.model, { ...(signal && { signal }) });
+  const parts = await openParts(name, settings, found);
+  const { prompt, train, test, conversations, learned } = parts;
+  yield* runPipeline({
+    name,
+    config: {
+      command: `run ${name}`,
+      ...recordedSettings(recipe, settings),
+      ...recordedStore(settings),
+      ...prompt,
+    },
+    out,
+    resume,
+    prepareModel: async (folder) => found?.folder ?? smallModel(folder, conversations, settings),
+    training:
+      found === undefined
+        ? { lora: false }
+        : clientOptions(found, adapterSettings(settings, found)),
+    phases: [
+      {
+        name: settings.supervised ?? "sft",
+        algorithm: await supervised(name, parts, settings),
+        source: { kind: "dataset" },
+      },
+      {
+        name: "grpo",
+        algorithm: byReward(settings),
+        source: { kind: "rollouts", ...runnable(parts, train, settings) },
+      },
+    ],
+    heldOut: runnable(parts, test, settings, await expertLoss(parts, settings)),
+    baselines: () =>
+      actionBaselines({ name, domain: parts.domain, learned, tasks: test, ...settings }),
+    sampling: { maxTokens: settings.maxTokens, temperature: 1 },
+    evaluationMode: "sampled",
+    samplesPerTask: 1,
+    seed: settings.seed,
+    threads,
+    concurrency: settings.groupSize * settings.groupsPerStep,
+    checkpointEvery: settings.checkpointEvery,
+    store: settings.store,
+    keepRollouts: settings.keepRollouts,
+    signal,
+  });
+}
+
+/** Runs of versions that had no `maxTokens` are resumed, too, so it is recorded only where it is not the default. */
+function recordedSettings(recipe: ActionRecipe, settings: ActionSettings): Record<string, unknown> {
+  const { maxTokens, ...others } = meaningfulSettings(actionSettings(recipe), { ...settings });
+  const { level, model } = settings;
+  const byDefault = resolvedActionSettings(recipe, { level, ...(model && { model }) });
+  return { ...others, ...(maxTokens !== byDefault.maxTokens && { maxTokens }) };
+}
+
+/** What a run learns from and is measured on. */
+interface RunParts {
+  readonly domain: Domain;
+  readonly format: ChatFormat;
+  /** What the run records of its wording; nothing for a model from nothing. */
+  readonly prompt: Readonly<Record<string, string>>;
+  readonly train: readonly Task[];
+  readonly test: readonly Task[];
+  /** The expert's episodes on the training tasks. */
+  readonly learned: readonly Episode[];
+  /** The same as conversations. */
+  readonly conversations: readonly (readonly Message[])[];
+}
+
+async function openParts(
+  name: string,
+  { level, trainTasks, testTasks, mistakeRate, maxSteps, seed }: ActionSettings,
+  found: FoundModel | undefined,
+): Promise<RunParts> {
+  const domain = await openDomain(name);
+  const wording = found && (await wordingOf(undefined, found.run));
+  const format = wording ? formatOf(domain.formats, wording) : domain.formats.compact;
+  const tasksOf = (split: "train" | "test", count: number): readonly Task[] =>
+    domain.tasks({ split, count, levels: [level], seed });
+  const [train, test] = [tasksOf("train", trainTasks), tasksOf("test", testTasks)];
+  checkSplits(name, { train, test });
+  const learned = await domain.episodes(train, { mistakeRate, seed, maxSteps });
+  const conversations = learned.map((episode) => conversationOf(episode, format));
+  return { domain, format, prompt: wording?.settled ?? {}, train, test, learned, conversations };
+}
+
+/** Tasks that the policy does in the environment. */
+const runnable = (
+  { domain, format }: RunParts,
+  tasks: readonly Task[],
+  { maxSteps }: ActionSettings,
+  wrapRunner?: AgentTasksOptions<Task, Episode>["wrapRunner"],
+): RunnableTasks =>
+  agentTasks<Task, Episode>({
+    tasks,
+    agent: environmentAgent(() => domain.environment({ maxSteps }), { format, maxSteps }),
+    reward: (rollout) => domain.reward(rollout),
+    ...(wrapRunner && { wrapRunner }),
+  });
+
+/** Measures −log p of what the expert does on the held-out tasks. */
+async function expertLoss(
+  { domain, format, test }: RunParts,
+  { mistakeRate, seed, maxSteps }: ActionSettings,
+): Promise<NonNullable<AgentTasksOptions<Task, Episode>["wrapRunner"]>> {
+  const episodes = await domain.episodes(test, { mistakeRate, seed, maxSteps });
+  const byTask = new Map(
+    episodes.map((episode, i) => [test[i]!.id, conversationOf(episode, format)] as const),
+  );
+  return (runner: RolloutRunner<Task, Episode>, renderer: Renderer) =>
+    conversationLossRunner(runner, renderer, byTask);
+}
+
+const smallModel = (
+  runFolder: string,
+  texts: readonly (readonly Message[])[],
+  { vocabulary: vocabularySize, layers, width, seed }: ActionSettings,
+): Promise<string> =>
+  baseModelOf(runFolder, {
+    texts,
+    vocabularySize,
+    layers,
+    width,
+    keyValueHeads: KEY_VALUE_HEADS,
+    seed,
+  });
+
+/** An adapter of the seed's shape on a pretrained model, unless the settings say otherwise. */
+const adapterSettings = (settings: ActionSettings, found: FoundModel) => ({
+  model: found.name,
+  weights: settings.weights,
+  rank: settings.rank ?? 8,
+  alpha: settings.alpha ?? 16,
+  dropout: 0,
+  targets: settings.targets ?? ["q_proj" as const, "v_proj" as const],
+  recompute: false,
+  seed: settings.seed,
+  tokensPerMicrobatch: undefined,
+});
+
+async function supervised(
+  name: string,
+  { domain, train, learned, conversations }: RunParts,
+  { supervised: method, sftSteps: steps, sftBatchSize: batchSize, sftLearningRate }: ActionSettings,
+): Promise<Algorithm> {
+  const shared = {
+    conversations,
+    steps,
+    batchSize,
+    learningRate: sftLearningRate,
+    schedule: "cosine" as const,
+    warmUpSteps: Math.min(10, Math.floor(steps / 5)),
+    adam,
+  };
+  if (method !== "weighted") return sft(shared);
+  const rewards = await episodeRewards(name, domain, { tasks: train, episodes: learned });
+  return rewardWeighted({
+    ...shared,
+    rewards: rewards.map(({ total }) => total),
+    successes: rewards.map(succeeded),
+    onlySuccesses: true,
+  });
+}
+
+const byReward = ({
+  grpoSteps: steps,
+  groupSize,
+  groupsPerStep,
+  grpoLearningRate: learningRate,
+}: ActionSettings): Algorithm =>
+  grpo({
+    steps,
+    groupSize,
+    groupsPerStep,
+    learningRate,
+    minibatchesPerBatch: 4,
+    schedule: "linear",
+    finalShare: 0.25,
+    adam,
+  });

@@ -1,0 +1,21 @@
+/** `hone run <name>`: a system of the table, from nothing to a trained model and a report. */
+import { type SystemName, systemOfName } from "../../app/systems/systems.ts";
+import { type CommandDefinition, defineCommand } from "../command.ts";
+import { addSettings, settingsSources } from "./settings-options.ts";
+
+export function runSystemCommand(name: SystemName): CommandDefinition {
+  const system = systemOfName(name);
+  return defineCommand({
+    examples: [`npx hone run ${name}`, `npx hone run ${name} --seed 1 --json`],
+    notes: [...system.notes, "Ctrl-C saves; --resume goes on as if nothing had happened."],
+    define: (command) => addSettings(command, system.settings),
+    run: async ({ flags, terminal, signal }) => {
+      const { resolveSettings } = await import("../../app/training/config.ts");
+      const { printRun } = await import("../../app/training/run-printer.ts");
+      const sources = settingsSources(system.settings, flags);
+      const { settings, resume } = await resolveSettings(system.settings, sources);
+      const events = system.run(settings, { resume, signal });
+      await printRun(events, terminal, (folder) => `npx hone run ${name} --resume ${folder}`);
+    },
+  });
+}

@@ -69,10 +69,14 @@ export function actionSettings(recipe: ActionRecipe) {
       byDefault: "1",
     },
     model: {
-      schema: z.string().min(1).optional(),
+      schema: z
+        .string()
+        .min(1)
+        .optional()
+        .transform((name) => (name === "tiny" ? undefined : name)),
       kind: "text" as const,
-      help: "a folder, a run, or a hub id",
-      byDefault: "one made from nothing",
+      help: "a folder, a run, a hub id, or tiny",
+      byDefault: "tiny: one from nothing",
     },
     weights: ofModel({ ...sharedSettings.weights, byDefault: "adapter" }),
     rank: ofModel(optionalWhole(1, "rank of the adapter", "8")),

@@ -30,6 +30,7 @@ import { findModel, type FoundModel } from "../models/find-model.ts";
 import { clientOptions } from "../training/client-options.ts";
 import { baseModelOf } from "../training/model-from-nothing.ts";
 import type { PipelineEvent } from "../training/pipeline-events.ts";
+import type { PipelineOptions } from "../training/pipeline-options.ts";
 import { runPipeline } from "../training/pipeline.ts";
 import { formatOf, wordingOf } from "../training/prompt-wording.ts";
 import { meaningfulSettings } from "../training/setting-rules.ts";
@@ -61,15 +62,23 @@ export interface RunActionsOptions extends RunOptions {
 
 /** The run as a stream of events; see `runPipeline`. @throws as it, `openDomain` and `findModel` */
 export async function* runActions(options: RunActionsOptions): AsyncGenerator<PipelineEvent, void> {
-  const { domain: name, recipe, out, resume, threads, signal } = options;
-  const settings = resolvedActionSettings(recipe, options.settings ?? {});
-  const found =
-    settings.model === undefined
-      ? undefined
-      : await findModel(settings.model, { ...(signal && { signal }) });
-  const parts = await openParts(name, settings, found);
+  const domain = await openDomain(options.domain);
+  try {
+    yield* runPipeline(await pipelineOptions(domain, options));
+  } finally {
+    await domain.close();
+  }
+}
+
+async function pipelineOptions(
+  domain: Domain,
+  { domain: name, recipe, settings: given = {}, out, resume, threads, signal }: RunActionsOptions,
+): Promise<PipelineOptions> {
+  const settings = resolvedActionSettings(recipe, given);
+  const found = await modelOf(settings, signal);
+  const parts = await openParts(name, domain, settings, found);
   const { prompt, train, test, conversations, learned } = parts;
-  yield* runPipeline({
+  return {
     name,
     config: {
       command: `run ${name}`,
@@ -97,8 +106,7 @@ export async function* runActions(options: RunActionsOptions): AsyncGenerator<Pi
       },
     ],
     heldOut: runnable(parts, test, settings, await expertLoss(parts, settings)),
-    baselines: () =>
-      actionBaselines({ name, domain: parts.domain, learned, tasks: test, ...settings }),
+    baselines: () => actionBaselines({ name, domain, learned, tasks: test, ...settings }),
     sampling: { maxTokens: settings.maxTokens, temperature: 1 },
     evaluationMode: "sampled",
     samplesPerTask: 1,
@@ -109,8 +117,15 @@ export async function* runActions(options: RunActionsOptions): AsyncGenerator<Pi
     store: settings.store,
     keepRollouts: settings.keepRollouts,
     signal,
-  });
+  };
 }
+
+/** The pretrained model that the settings name; undefined where one is made from nothing. */
+const modelOf = async (
+  { model }: ActionSettings,
+  signal: AbortSignal | undefined,
+): Promise<FoundModel | undefined> =>
+  model === undefined ? undefined : findModel(model, { ...(signal && { signal }) });
 
 /** Runs of versions that had no `maxTokens` are resumed, too, so it is recorded only where it is not the default. */
 function recordedSettings(recipe: ActionRecipe, settings: ActionSettings): Record<string, unknown> {
@@ -136,10 +151,10 @@ interface RunParts {
 
 async function openParts(
   name: string,
+  domain: Domain,
   { level, trainTasks, testTasks, mistakeRate, maxSteps, seed }: ActionSettings,
   found: FoundModel | undefined,
 ): Promise<RunParts> {
-  const domain = await openDomain(name);
   const wording = found && (await wordingOf(undefined, found.run));
   const format = wording ? formatOf(domain.formats, wording) : domain.formats.compact;
   const tasksOf = (split: "train" | "test", count: number): readonly Task[] =>

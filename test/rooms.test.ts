@@ -53,6 +53,9 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   kysely: ["store"],
   pg: ["store"],
   "csv-parse": ["data"],
+  hyparquet: ["data"],
+  "hyparquet-compressors": ["data"],
+  "hyparquet-writer": ["data"],
   // Both name the line and column of what is wrong in a user's file: app in a config file, data in a line of JSON.
   yaml: ["app", "data"],
   // Schemas live in formats; app, data and server check a user's config, data and requests with schemas of their own.

@@ -1,6 +1,6 @@
 /**
- * The entries of a data file, whatever holds them: lines of JSON, a JSON list, one JSON object (.json), or rows of a CSV file. Files of text may
- * be gzipped. Lines and rows come as the file is read; a list is held as a whole.
+ * The entries of a data file, whatever holds them: lines of JSON, a JSON list, one JSON object (.json), or rows of a CSV or Parquet file. Files
+ * of text may be gzipped. Lines and rows come as the file is read; a list is held as a whole.
  */
 import { extname } from "node:path";
 import { HoneError, isError } from "../core/errors.ts";
@@ -9,7 +9,7 @@ import { fileReason } from "../core/file-reason.ts";
 import { elementsOf } from "../core/json-text.ts";
 import { isObject, parsedJson } from "../core/json.ts";
 import { type DataEntry, parseEntry } from "./data-line-error.ts";
-import { csvEntries } from "./tables/row-entries.ts";
+import { csvEntries, parquetEntries } from "./tables/row-entries.ts";
 import { linesOf, type TextFile, textPieces } from "./text-lines.ts";
 
 /** A file of data. */
@@ -30,6 +30,7 @@ export async function* dataEntries(source: DataSource): AsyncGenerator<DataEntry
   const text: TextFile = { path: file, bytes, unreadable: unreadableData(file, holds) };
   const kind = extname(file.replace(/\.gz$/i, "")).toLowerCase();
   if (kind === ".csv") yield* csvEntries(text, holds === "conversations");
+  else if (kind === ".parquet") yield* parquetEntries(text, holds === "conversations");
   else if (kind === ".json") yield* jsonEntries(file, await wholeText(text));
   else yield* lineEntries(text);
 }

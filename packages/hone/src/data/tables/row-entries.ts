@@ -1,19 +1,22 @@
 /**
- * Rows of a CSV file as the JSON objects that lines of data are. A cell is text, except in these columns:
+ * Rows of a CSV or Parquet file as the JSON objects that lines of data are. A cell of a CSV file is text, except in these columns:
  *
  *     weight, reward, margin             a number
  *     label                              true or false, 1 or 0
  *     messages and other lists           their JSON
- *     prompt, completion, tools, …       JSON where the cell is the JSON of messages or tools, else text
+ *     prompt, completion, chosen, …      JSON where the cell is the JSON of messages, else text
+ *
+ * Parquet files have values; texts in the columns of the last two rows may be JSON, too.
  */
 import { HoneError, messageOf } from "../../core/errors.ts";
 import { isObject, parsedJson } from "../../core/json.ts";
 import type { DataEntry } from "../data-line-error.ts";
 import type { TextFile } from "../text-lines.ts";
 import { type CsvRow, csvRows } from "./csv.ts";
+import { openParquet } from "./parquet-read.ts";
 
-/** What the cells of a column may be. An empty one is no key, except in a column of texts that a form cannot do without. */
-type CellKind = "number" | "flag" | "json" | "text or messages" | "needed text";
+/** What the cells of a column may be. */
+type CellKind = "number" | "flag" | "json" | "text or messages";
 
 const cellKinds: Readonly<Record<string, CellKind>> = {
   ...{ weight: "number", reward: "number", margin: "number", label: "flag" },
@@ -21,8 +24,12 @@ const cellKinds: Readonly<Record<string, CellKind>> = {
   ...{ preferred_output: "json", non_preferred_output: "json" },
   ...{ prompt: "text or messages", completion: "text or messages" },
   ...{ chosen: "text or messages", rejected: "text or messages", input: "text or messages" },
-  ...{ text: "needed text", instruction: "needed text", output: "needed text" },
 };
+
+/** Columns of which an empty cell is an empty text; of others it is no key. */
+const canBeEmpty: ReadonlySet<string> = new Set([
+  ...["prompt", "completion", "chosen", "rejected", "text", "instruction", "output"],
+]);
 
 /**
  * The entries of a CSV file.
@@ -38,13 +45,53 @@ export async function* csvEntries(
 
 function entryOf(file: string, { line, values }: CsvRow, isTyped: boolean): DataEntry {
   const members = Object.entries(values).flatMap(([name, cell]) => {
-    const kind = isTyped && Object.hasOwn(cellKinds, name) ? cellKinds[name] : undefined;
-    if (cell === "" && kind !== "needed text" && kind !== "text or messages") return [];
-    if (cell === "" && name === "input") return [];
-    return [`${JSON.stringify(name)}:${jsonOf(cell, kind, { file, line, name })}`];
+    const kind = isTyped ? kindOf(name) : undefined;
+    if (cell === "" && !(isTyped && canBeEmpty.has(name))) return [];
+    return [memberText(name, cellJson(cell, kind, { file, line, name }))];
   });
   return { file, text: `{${members.join(",")}}`, line, column: 1, isOfRow: true };
 }
+
+/**
+ * The entries of a Parquet file, whose lines are the numbers of its rows. Those of a file in a format of hone say that format.
+ * @throws as `openParquet`; DATA_LINE_INVALID for a text that should be JSON and is not
+ */
+export async function* parquetEntries(
+  source: TextFile,
+  isTyped: boolean,
+): AsyncGenerator<DataEntry, void> {
+  const file = source.path;
+  const { facts, rows } = await openParquet(source);
+  const head = formatMembers(facts);
+  for await (const { number: line, values } of rows) {
+    const members = Object.entries(values).map(([name, value]) => {
+      const kind = isTyped ? kindOf(name) : undefined;
+      const isJson = kind === "json" || kind === "text or messages";
+      const isCell = typeof value === "string" && isJson;
+      const place = { file, line, name };
+      return memberText(name, isCell ? cellJson(value, kind, place) : JSON.stringify(value));
+    });
+    const text = `{${[...head, ...members].join(",")}}`;
+    yield { file, text, line, column: 1, isOfRow: true };
+  }
+}
+
+/** Facts of a Parquet file that say its format, as the header of a file of lines does. */
+export const parquetFacts = { format: "hone.format", version: "hone.version" } as const;
+
+function formatMembers(facts: Readonly<Record<string, string>>): readonly string[] {
+  const { [parquetFacts.format]: format, [parquetFacts.version]: version } = facts;
+  if (format === undefined) return [];
+  return [
+    memberText("format", JSON.stringify(format)),
+    memberText("version", JSON.stringify(Number(version))),
+  ];
+}
+
+const memberText = (name: string, json: string): string => `${JSON.stringify(name)}:${json}`;
+
+const kindOf = (name: string): CellKind | undefined =>
+  Object.hasOwn(cellKinds, name) ? cellKinds[name] : undefined;
 
 interface CellPlace {
   readonly file: string;
@@ -53,7 +100,7 @@ interface CellPlace {
 }
 
 /** The JSON of a cell. What a column does not allow stays text, which the form of the line then refuses. */
-function jsonOf(cell: string, kind: CellKind | undefined, place: CellPlace): string {
+function cellJson(cell: string, kind: CellKind | undefined, place: CellPlace): string {
   switch (kind) {
     case "number":
       return cell.trim() !== "" && Number.isFinite(Number(cell))

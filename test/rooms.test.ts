@@ -53,6 +53,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   kysely: ["store"],
   pg: ["store"],
   "csv-parse": ["data"],
+  "markdown-it": ["runs"],
   hyparquet: ["data"],
   "hyparquet-compressors": ["data"],
   "hyparquet-writer": ["data"],

@@ -149,6 +149,8 @@ const beside = [
   "components",
   "levels",
   "baselines",
+  "cost",
+  "outcomes",
 ];
 
 /** A result without these fields. */

@@ -1,4 +1,5 @@
 /** An action as one short line of text: its name, and its argument after a space. */
+import { UNREADABLE_ACTION } from "../core/unreadable-action.ts";
 import type { Action } from "../ports/environment.ts";
 
 /** @example formatAction({ name: "subtract_terms", argument: "7" }); // "subtract_terms 7" */
@@ -23,6 +24,6 @@ export function parseAction(text: string): Action | undefined {
  * the model sees how the environment answers it.
  */
 export const malformedAction = (reply: string): Action => ({
-  name: "malformed",
+  name: UNREADABLE_ACTION,
   argument: reply.replace(/\s+/g, " ").trim().slice(0, 80),
 });

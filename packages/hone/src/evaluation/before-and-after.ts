@@ -51,6 +51,7 @@ const noTasks: Evaluation = {
   bestOfN: [],
   failedCount: 0,
   failures: {},
+  outcomes: {},
   weightsVersion: "",
   tasks: [],
 };

@@ -9,6 +9,7 @@ import type { Boundary, Rollout, Task } from "../core/rollout.ts";
 import type { RolloutRunner } from "../ports/rollout-runner.ts";
 import type { SamplingClient } from "../ports/sampling-client.ts";
 import { type AtK, bestOfN, passAtK, type TaskTries } from "./at-k.ts";
+import { countOutcomes } from "./outcomes.ts";
 import { bootstrapMean, type Interval, wilson, sum } from "./intervals.ts";
 
 /** What is evaluated, and how. */
@@ -99,6 +100,8 @@ export interface Evaluation extends Measured {
   readonly failedCount: number;
   /** Failed rollouts by the boundary at which they failed: "agent", "environment", "deadline" … */
   readonly failures: Readonly<Partial<Record<Boundary, number>>>;
+  /** Tries by how they ended: "done", and what went wrong by kind (`outcomeOf`), the most frequent first. */
+  readonly outcomes: Readonly<Record<string, number>>;
   /** The version of the weights that were measured. */
   readonly weightsVersion: string;
   /** In the order of the tasks. */
@@ -156,6 +159,7 @@ export async function evaluate<T extends Task, Answer>(
     bestOfN: bestOfN(tries, seed),
     failedCount: sum(records.map(({ failedCount }) => failedCount)),
     failures: countBoundaries(rollouts),
+    outcomes: countOutcomes(rollouts),
     weightsVersion: policy.weightsVersion,
     tasks: records,
     rollouts,

@@ -26,6 +26,8 @@ export type LevelMeasurement = z.infer<typeof levelMeasurement>;
 const measurement = z.strictObject({
   samplesPerTask: z.int(),
   ...measured,
+  /** Tries by how they ended, such as "done" or "wrong state_answer", the most frequent first. */
+  outcomes: z.record(z.string(), z.int()).optional(),
   /** The same for each level, where the tasks have more than one. */
   levels: z.record(z.string(), levelMeasurement).optional(),
 });
@@ -50,6 +52,19 @@ const result = z.strictObject({
   parameters: z.strictObject({ total: z.int(), trained: z.int() }).optional(),
   /** Wall time of the run in seconds, all sessions together. */
   seconds: z.number(),
+  /** What the run cost, all sessions together. Runs of older versions do not say. */
+  cost: z
+    .strictObject({
+      /** Seconds of the processor, of all threads of the process. */
+      processorSeconds: z.number(),
+      /** The most memory that the process had, in bytes. */
+      peakMemoryBytes: z.number(),
+      /** Tokens that the policy sampled in training. */
+      tokensSampled: z.number(),
+      /** Tokens that updates were computed of, all updates together. */
+      tokensTrained: z.number(),
+    })
+    .optional(),
   /** Path of the best checkpoint, relative to the run folder. */
   checkpoint: z.string().optional(),
   /** Path of the report, relative to the run folder. */

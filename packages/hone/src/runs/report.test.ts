@@ -2,6 +2,7 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Rollout } from "../core/rollout.ts";
 import type { Measurement, ResultRecord } from "../formats/result-format.ts";
 import { rangeOf, ticksOf } from "./chart-frame.ts";
 import { barChart, histogramChart, lineChart, runningMean } from "./charts.ts";
@@ -170,6 +171,67 @@ describe("report", () => {
     const text = await readFile(await writeReport(folder), "utf8");
     expect(text).toContain("not shown to be different");
     expect(text).not.toContain("better");
+  });
+
+  const sample = (section: string, taskId: string, reply: string, isSuccess = false) => ({
+    section,
+    rollout: {
+      id: `${section}/${taskId}`,
+      task: { id: taskId },
+      turns: [
+        {
+          messages: [
+            { role: "system", content: "Rules" },
+            { role: "user", content: "solve 2x = 4" },
+          ],
+          reply: { role: "assistant", content: reply },
+          ...{ promptTokens: [], tokens: [], logProbs: [], samplingLogProbs: [] },
+          ...{ temperature: 1, isTruncated: false, stopReason: "stop", weightsVersion: "w" },
+        },
+      ],
+      answer: undefined,
+      reward: { total: isSuccess ? 3 : -1, components: {}, source: "rule" },
+      isSuccess,
+      failure: undefined,
+      attempts: 1,
+      seconds: 1,
+    } satisfies Rollout,
+  });
+
+  it("shows tasks before and after side by side, how tries ended, and the cost, also as one HTML file", async () => {
+    const run = await createRunFolder({ name: "math", config: { model: "tiny" }, out: folder });
+    run.tracker.scalars("grpo", 1, { loss: 1 });
+    const hostile = "x|y `z` <script>alert(1)</script>\n![p](http://example.com/p.png)";
+    for (const { section, rollout } of [
+      sample("start", "a", "divide 3"),
+      sample("start", "b", "state 9"),
+      sample("after grpo", "a", "state 2", true),
+      sample("after grpo", "b", hostile),
+    ])
+      run.addSample(section, 0, rollout);
+    const stages = ["start", "after grpo"].map((name) => ({ name, measurement: measurement(0.5) }));
+    const cost = {
+      processorSeconds: 200,
+      peakMemoryBytes: 2 ** 30,
+      tokensSampled: 1234,
+      tokensTrained: 99,
+    };
+    const after = { ...measurement(0.85), outcomes: { done: 170, "wrong state": 30 } };
+    await run.saveResult({ ...result(0.5), after, stages, cost });
+    await run.close();
+    const text = await readFile(await writeReport(folder), "utf8");
+    expect(text).toContain(
+      "| `a` | user: `solve 2x = 4`<br>assistant: `divide 3`<br>**not done**, reward −1 | user: `solve 2x = 4`<br>assistant: `state 2`<br>**done**, reward 3 |",
+    );
+    expect(text).toContain("| wrong state | 0 | 30 |");
+    expect(text).toContain("| time of the processor, all threads | 3 min 20 s |");
+    expect(text).toContain("| tokens sampled in training | 1234 |");
+    expect(text).toContain("| phases | grpo, 1 step |");
+    const page = await readFile(join(folder, "report.html"), "utf8");
+    expect(page).toContain("<code>divide 3</code><br>");
+    expect(page).toContain("x|y `z` &lt;script&gt;alert(1)&lt;/script&gt;");
+    expect(page).not.toMatch(/<script|<img|(?:src|href)="http/);
+    expect(page.match(/<svg /g)).toHaveLength(text.match(/\]\(pictures\//g)!.length);
   });
 
   it("can be made of a run that never finished", async () => {

@@ -1,56 +1,107 @@
-/** Writes `report.md`: the results of a run in tables and pictures, made from the run folder alone. */
+/** Writes `report.md` and `report.html`: the results of a run in tables and pictures, made from the run folder alone. */
 import { join } from "node:path";
 import { verdictOf } from "../core/verdict.ts";
 import type { ResultRecord } from "../formats/result-format.ts";
-import type { SampleRow } from "../formats/samples-format.ts";
 import type { RunData } from "./report-data.ts";
 import { curveOf, readRunData, sectionsOf } from "./report-data.ts";
 import { baselinesTable, levelsTable, metricsTable, partsTable } from "./report-parts.ts";
+import { examplesPart, outcomesPart, samplesPart } from "./report-examples.ts";
+import { pictureLink, writePage } from "./report-page.ts";
 import { promptsPart } from "./report-prompts.ts";
 import { reportPictures, stagesOf } from "./report-pictures.ts";
 import { percent, points, share, signed, significant, spread, table } from "./report-text.ts";
 import { runFiles } from "./run-folder.ts";
-import { makeFolder, writeWhole } from "./run-files.ts";
 
 /** A comment in the page that tells programs its layout; it is not rendered. */
 const header = "<!-- hone.report version 1 -->";
 
 /**
- * Writes report.md and pictures/ of a run from the contents of its folder, and replaces older ones.
- * @returns the report's path
+ * Writes report.md, report.html and pictures/ of a run from the contents of its folder, and replaces older ones.
+ * @returns the path of report.md
  * @throws  RUN_NOT_FOUND, FILE_DAMAGED, FORMAT_UNKNOWN_VERSION, DISK_FULL
  */
 export async function writeReport(folder: string): Promise<string> {
   const data = await readRunData(folder);
   const pictures = reportPictures(data);
-  const pictureFolder = join(folder, runFiles.pictures);
-  await makeFolder(pictureFolder);
-  for (const { file, svg } of pictures) await writeWhole(join(pictureFolder, file), svg);
   const path = join(folder, runFiles.report);
-  const links = pictures.map((one) => `![${one.caption}](${runFiles.pictures}/${one.file})`);
-  await writeWhole(path, reportText(data, links));
+  await writePage(path, reportText(data, pictures.map(pictureLink)), pictures);
   return path;
 }
 
 /** The page, with the Markdown of its pictures. */
 function reportText(data: RunData, pictures: readonly string[]): string {
+  const stages = stagesOf(data).map(({ name }) => name);
   return [
     header,
     `# ${data.run.name} ${data.run.id}`,
     summary(data.result),
+    ...learnedPart(data),
     ...warningTable(data.result),
     ...resultTables(data),
     ...promptsPart(data),
     ...(pictures.length === 0 ? [] : ["## Pictures", ...pictures]),
+    ...examplesPart(stages, data.samples),
+    ...(data.result === undefined ? [] : outcomesPart(data.result)),
+    ...costPart(data.result),
     ...trainingTable(data),
     "## Settings",
     table(["key", "value"], flatten(data.run.config)),
     "## Environment",
     table(["", ...data.sessions.map((_, i) => `session ${i + 1}`)], environmentRows(data)),
-    ...sampleParts(data.samples),
+    ...samplesPart(data.samples, stages),
   ]
     .join("\n\n")
     .concat("\n");
+}
+
+/** What the run learned from, as far as its settings name it. */
+const learnedFrom: Readonly<Record<string, string>> = {
+  command: "command",
+  model: "model",
+  domain: "domain",
+  levels: "levels",
+  level: "level",
+  data: "data",
+  tasks: "tasks",
+  agent: "agent",
+  teacher: "teacher",
+  judge: "judge of its rewards",
+  rewardModel: "reward model",
+  trajectories: "stored rollouts",
+  trainTasks: "tasks to learn from, at most",
+};
+
+function learnedPart({ run: { config }, result, metrics }: RunData): string[] {
+  const rows = Object.entries(learnedFrom).flatMap(([key, name]) =>
+    config[key] === undefined ? [] : [[name, valueText(config[key])]],
+  );
+  const phases = sectionsOf(metrics)
+    .filter((section) => section !== "evaluation")
+    .map((section) => {
+      const { step } = metrics.findLast((row) => row.section === section)!;
+      return `${section}, ${step} ${step === 1 ? "step" : "steps"}`;
+    });
+  const held = result === undefined || result.after.tasks === 0 ? [] : [String(result.after.tasks)];
+  const all = [
+    ...rows,
+    ...(phases.length === 0 ? [] : [["phases", phases.join("; ")]]),
+    ...held.map((count) => ["held-out tasks, never learned from", count]),
+  ];
+  return all.length === 0 ? [] : ["## Trained on", table(["", ""], all)];
+}
+
+/** What the run cost. */
+function costPart(result: ResultRecord | undefined): string[] {
+  if (result?.cost === undefined) return [];
+  const { processorSeconds, peakMemoryBytes, tokensSampled, tokensTrained } = result.cost;
+  const rows = [
+    ["time", duration(result.seconds)],
+    ["time of the processor, all threads", duration(processorSeconds)],
+    ["most memory of the process", `${(peakMemoryBytes / 2 ** 30).toFixed(2)} GiB`],
+    ["tokens sampled in training", String(tokensSampled)],
+    ["tokens trained, updates counted", String(tokensTrained)],
+  ];
+  return ["## Cost", table(["all sessions together", ""], rows)];
 }
 
 function summary(result: ResultRecord | undefined): string {
@@ -168,39 +219,16 @@ function environmentRows({ sessions }: RunData): string[][] {
   return rows.map(([name, value]) => [name, ...sessions.map(value)]);
 }
 
-/** The first and the last sample of each section, and its last failure. */
-function sampleParts(samples: readonly SampleRow[]): string[] {
-  const chosen = [...new Set(samples.map((row) => row.section))].flatMap((section) => {
-    const rows = samples.filter((row) => row.section === section);
-    const failed = rows.findLast((row) => !row.isSuccess);
-    return [...new Set([rows[0]!, ...(failed === undefined ? [] : [failed]), rows.at(-1)!])];
-  });
-  if (chosen.length === 0) return [];
-  return ["## Samples", ...chosen.map(samplePart)];
-}
-
-function samplePart(row: SampleRow): string {
-  const reward = row.reward === undefined ? "no reward" : `reward ${significant(row.reward)}`;
-  const end =
-    row.failure === undefined
-      ? row.isSuccess
-        ? "done"
-        : "not done"
-      : `failed in ${row.failure.boundary}: ${row.failure.message}`;
-  const lines = row.conversation.map((message) => `${message.role}: ${message.content}`).join("\n");
-  const fence = "`".repeat(
-    Math.max(3, ...[...lines.matchAll(/`+/g)].map(([ticks]) => ticks.length + 1)),
-  );
-  return `### ${row.section}, step ${row.step}, task ${row.taskId}: ${reward}, ${end.replaceAll("\n", " ")}\n\n${fence}text\n${lines}\n${fence}`;
-}
-
 function flatten(config: Readonly<Record<string, unknown>>, prefix = ""): string[][] {
   return Object.entries(config).flatMap(([key, value]) =>
     typeof value === "object" && value !== null && !Array.isArray(value)
       ? flatten(value as Record<string, unknown>, `${prefix}${key}.`)
-      : [[prefix + key, typeof value === "string" ? value : JSON.stringify(value)]],
+      : [[prefix + key, valueText(value)]],
   );
 }
+
+const valueText = (value: unknown): string =>
+  typeof value === "string" ? value : JSON.stringify(value);
 
 function duration(seconds: number): string {
   if (seconds < 60) return `${seconds.toFixed(1)} s`;

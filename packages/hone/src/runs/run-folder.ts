@@ -4,7 +4,7 @@
  *     run.json  environment.json  lock.json        configuration, machine, the process that writes it
  *     metrics.jsonl  samples.jsonl  tensorboard/   grow while it runs
  *     checkpoints/  batches/                       whole or absent
- *     result.json  report.md  pictures/            written at the end
+ *     result.json  report.md  report.html  pictures/   written at the end
  *     model/ | adapter/ | adapters/<name>/         what was trained: all weights, an adapter, or those of a team
  *     rollouts.db                                  a store of traces: every rollout with its tokens
  *     value_head.safetensors                       of a reward model: the weights of its head, beside `adapter/` or `model/`

@@ -25,6 +25,7 @@ import { FailedRollouts } from "./failed-rollouts.ts";
 import { rolloutsOf, runnerOf } from "./phase-rollouts.ts";
 import { publishResult } from "./publish-result.ts";
 import { recordEvaluation, recordStep } from "./record-progress.ts";
+import { type RunCost, sessionCost } from "./session-cost.ts";
 import { SamplingClock } from "./sampling-clock.ts";
 import type { RunWarnings } from "./run-warnings.ts";
 import type { RunState } from "./run-state.ts";
@@ -58,6 +59,8 @@ export class PipelineSession {
   readonly #progress = new RolloutProgress();
   /** Wall time of the sessions before this one, in seconds. */
   readonly #earlierSeconds: number;
+  /** What all sessions have cost so far. */
+  readonly #cost: () => RunCost;
   /** The index of the phase that runs now; the number of phases once all are done. */
   #phase: number;
   /** Its steps that are done. */
@@ -81,6 +84,7 @@ export class PipelineSession {
     this.#step = state.step;
     this.#algorithmState = state.algorithm;
     this.#earlierSeconds = state.seconds;
+    this.#cost = sessionCost(state.cost);
     for (const { name, evaluation } of state.evaluations) this.#evaluations.set(name, evaluation);
   }
 
@@ -328,6 +332,7 @@ export class PipelineSession {
       phase: this.#phase,
       step: this.#step,
       seconds: this.#seconds,
+      cost: this.#cost(),
       warnings: this.#warnings.all,
       evaluations: [...this.#evaluations].map(([name, evaluation]) => ({ name, evaluation })),
       ...(this.#algorithmState === undefined ? {} : { algorithm: this.#algorithmState }),
@@ -352,6 +357,7 @@ export class PipelineSession {
       parameterCount: this.#engine.parameterCount,
       ...beforeAndAfter(this.#evaluations, phases, seed),
       seconds: this.#seconds,
+      cost: this.#cost(),
       warnings: this.#warnings.all,
       baselines: (await baselines?.()) ?? [],
       stages: this.#evaluations,

@@ -1,7 +1,8 @@
-/** The end of a run: writes the trained model as a folder that other tools read, result.json and report.md. */
+/** The end of a run: writes the trained model as a folder that other tools read, result.json and the report. */
 import { relative } from "node:path";
 import type { Evaluation, Measured } from "../../evaluation/evaluate.ts";
-import type { Interval } from "../../evaluation/intervals.ts";
+import { type Interval, sum } from "../../evaluation/intervals.ts";
+import type { MetricsRow } from "../../formats/metrics-format.ts";
 import type {
   IntervalRecord,
   LevelMeasurement,
@@ -12,6 +13,7 @@ import { readRunData } from "../../runs/report-data.ts";
 import { writeReport } from "../../runs/report.ts";
 import { type RunFolder, runFiles } from "../../runs/run-folder.ts";
 import { type BeforeAndAfter, unknown } from "../../evaluation/before-and-after.ts";
+import type { RunCost } from "./session-cost.ts";
 import type { RunWarning } from "./run-warnings.ts";
 import type { Baseline } from "./pipeline-options.ts";
 import type { TrainResult } from "./pipeline-events.ts";
@@ -25,6 +27,7 @@ export interface ResultParts extends BeforeAndAfter {
   readonly parameterCount: number;
   /** Wall time of the run, in seconds. */
   readonly seconds: number;
+  readonly cost: RunCost;
   /** What the run warned of. */
   readonly warnings: readonly RunWarning[];
   /** What the held-out tasks give without a model. */
@@ -36,6 +39,7 @@ export interface ResultParts extends BeforeAndAfter {
 /** Writes the files of a finished run; returns their paths and the measurements. */
 export async function publishResult(parts: ResultParts): Promise<TrainResult> {
   const { run, training, before, after, difference, seconds, stages, warnings, baselines } = parts;
+  const { metrics } = await readRunData(run.path);
   const checkpoint = await training.saveTrained(run.path);
   const parameters = parametersOf(training, parts.parameterCount);
   await run.saveResult({
@@ -47,6 +51,7 @@ export async function publishResult(parts: ResultParts): Promise<TrainResult> {
     },
     parameters,
     seconds,
+    cost: { ...parts.cost, ...tokenCounts(metrics) },
     checkpoint: relative(run.path, checkpoint),
     report: runFiles.report,
     stages: [...stages].map(([name, evaluation]) => ({
@@ -60,7 +65,7 @@ export async function publishResult(parts: ResultParts): Promise<TrainResult> {
         reward: interval(reward),
       })),
     }),
-    training: await lastSteps(run.path),
+    training: lastSteps(metrics),
     warnings: warnings.map(({ texts, ...warning }) => ({ ...warning, texts: [...texts] })),
   });
   const report = await writeReport(run.path);
@@ -82,11 +87,12 @@ export const interval = ({ value, low, high }: Interval): IntervalRecord => ({ v
 
 /** An evaluation as result.json has it. */
 export function measurement(evaluation: Evaluation): Measurement {
-  const { rolloutCount, taskCount, levels } = evaluation;
+  const { rolloutCount, taskCount, levels, outcomes } = evaluation;
   const byLevel = Object.entries(levels).map(([level, some]) => [level, measured(some)] as const);
   return {
     samplesPerTask: Math.round(rolloutCount / Math.max(1, taskCount)),
     ...measured(evaluation),
+    ...(Object.keys(outcomes).length === 0 ? {} : { outcomes: { ...outcomes } }),
     ...(byLevel.length === 0 ? {} : { levels: Object.fromEntries(byLevel) }),
   };
 }
@@ -110,9 +116,17 @@ function measured({
 const intervals = (some: Readonly<Record<string, Interval>>): Record<string, IntervalRecord> =>
   Object.fromEntries(Object.entries(some).map(([name, part]) => [name, interval(part)]));
 
+/** The tokens of all steps. */
+function tokenCounts(rows: readonly MetricsRow[]): {
+  readonly tokensSampled: number;
+  readonly tokensTrained: number;
+} {
+  const total = (name: string): number => sum(rows.map(({ values }) => values?.[name] ?? 0));
+  return { tokensSampled: total("tokens_sampled"), tokensTrained: total("tokens") };
+}
+
 /** The last row of metrics of each phase; the evaluations are in the result already. */
-async function lastSteps(folder: string): Promise<NonNullable<ResultRecord["training"]>> {
-  const { metrics } = await readRunData(folder);
+function lastSteps(metrics: readonly MetricsRow[]): NonNullable<ResultRecord["training"]> {
   const rows = metrics.flatMap(({ section, step, values }) =>
     values === undefined || section === "evaluation" ? [] : [{ phase: section, step, values }],
   );

@@ -8,8 +8,8 @@ import { timeMetrics } from "./sampling-clock.ts";
 
 /** Rollouts of a step that are kept as samples. */
 const SAMPLES_PER_STEP = 2;
-/** Rollouts of an evaluation that are kept as samples. */
-const SAMPLES_PER_EVALUATION = 4;
+/** Held-out tasks of which an evaluation keeps the first try as a sample, the same in every evaluation of a run. */
+const SAMPLES_PER_EVALUATION = 10;
 
 /** A step, in which phase it was, and which levels the phase's tasks have (`levelsOf`). */
 export interface DoneStep {
@@ -90,7 +90,10 @@ export function recordEvaluation(
   run: RunFolder,
   { name, number, evaluation, rollouts }: MeasuredStage,
 ): void {
-  for (const rollout of rollouts.slice(0, SAMPLES_PER_EVALUATION)) run.addSample(name, 0, rollout);
+  const triesPerTask = Math.max(1, Math.round(rollouts.length / evaluation.taskCount));
+  const firstTries = rollouts.filter((_, i) => i % triesPerTask === 0);
+  for (const rollout of firstTries.slice(0, SAMPLES_PER_EVALUATION))
+    run.addSample(name, 0, rollout);
   const levels = Object.entries(evaluation.levels).map(([level, some]) =>
     prefixed(`level_${level}`, measuredMetrics(some)),
   );

@@ -221,7 +221,7 @@ export class RunPrinter {
       ...(isWorse ? [WORSE] : []),
       ...baselineLines(result),
       `  → ${shortPath(checkpoint)}`,
-      `  → ${shortPath(report)}`,
+      `  → ${shortPath(report)}, and report.html for the browser`,
       `  → npx hone ${nextCommand(result)} ${shortPath(folder)}`,
     ];
     this.#terminal.tell(resultFacts(result), lines.join("\n"));

@@ -1,6 +1,7 @@
 /** What a checkpoint keeps besides weights: how many steps are done, and what was measured so far. */
 import { HoneError } from "../../core/errors.ts";
 import type { Evaluation } from "../../evaluation/evaluate.ts";
+import type { RunCost } from "./session-cost.ts";
 import type { RunWarning } from "./run-warnings.ts";
 import type { LoadedCheckpoint } from "../../runs/load-checkpoint.ts";
 
@@ -12,6 +13,8 @@ export interface RunState {
   readonly step: number;
   /** Wall time so far, in seconds. */
   readonly seconds: number;
+  /** What the sessions so far have cost; a checkpoint of an older version does not say. */
+  readonly cost?: RunCost;
   /** Warnings so far; a checkpoint of an older version has none. */
   readonly warnings?: readonly RunWarning[];
   readonly evaluations: readonly { readonly name: string; readonly evaluation: Evaluation }[];
@@ -22,7 +25,14 @@ export interface RunState {
 /** The state of a new run. */
 export const freshState: RunState = { phase: 0, step: 0, seconds: 0, evaluations: [] };
 
-const withoutParts = { components: {}, metrics: {}, levels: {}, passAtK: [], bestOfN: [] };
+const withoutParts = {
+  components: {},
+  metrics: {},
+  levels: {},
+  passAtK: [],
+  bestOfN: [],
+  outcomes: {},
+};
 
 /** The state in a checkpoint. @throws CHECKPOINT_DAMAGED when the checkpoint is not of a training run */
 export function stateOf(checkpoint: LoadedCheckpoint): RunState {
@@ -40,7 +50,7 @@ export function stateOf(checkpoint: LoadedCheckpoint): RunState {
   const { evaluations, ...rest } = state as RunState;
   return {
     ...rest,
-    // Evaluations of checkpoints from before there were components, metrics and levels have none.
+    // Evaluations of checkpoints from before there were components, metrics, levels and outcomes have none.
     evaluations: evaluations.map(({ name, evaluation }) => ({
       name,
       evaluation: { ...withoutParts, ...evaluation },

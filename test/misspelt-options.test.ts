@@ -6,6 +6,7 @@ import { runTeam, teamEvents, chatModelMember } from "hone-rl/agents";
 import { groupAdvantages, learningRateShare, tokenWeights } from "hone-rl/algorithms";
 import { businessEnvironment, businessExpert, businessTasks } from "hone-rl/domains/business";
 import { equationTasks, expertEpisodes, mathEnvironment, mathExpert } from "hone-rl/domains/math";
+import { writingEnvironment, writingExpert, writingTasks } from "hone-rl/domains/writing";
 import { openEngine, resolveModel } from "hone-rl/engine";
 import { environmentAgent, grpo, HoneError, openStore, sft, train } from "hone-rl";
 import { collect, exportToCollector, openOtlpTracing } from "hone-rl/otel";
@@ -79,6 +80,9 @@ const calls: Readonly<Record<string, (options: never) => unknown>> = {
   openOtlpTracing,
   exportToCollector: (options) => exportToCollector({} as never, options),
   collect,
+  writingTasks,
+  writingEnvironment,
+  writingExpert,
   businessTasks,
   businessEnvironment,
   businessExpert,

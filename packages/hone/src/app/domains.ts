@@ -12,6 +12,11 @@ import { mathEnvironment } from "../domains/math/environment.ts";
 import { mathExpert } from "../domains/math/expert.ts";
 import { mathReward } from "../domains/math/rewards.ts";
 import { equationTasks, type EquationTask, type MathLevel } from "../domains/math/tasks.ts";
+import { compactWritingFormat, instructedWritingFormat } from "../domains/writing/format.ts";
+import { writingEnvironment } from "../domains/writing/environment.ts";
+import { writingExpert } from "../domains/writing/expert.ts";
+import { writingReward } from "../domains/writing/rewards.ts";
+import { type WritingLevel, type WritingTask, writingTasks } from "../domains/writing/tasks.ts";
 import { HoneError } from "../core/errors.ts";
 import type { Task } from "../core/rollout.ts";
 import { defineDomain, type DomainDefinition } from "../environments/domain.ts";
@@ -47,6 +52,19 @@ const domains = {
       reward: businessReward,
       expert: businessExpert,
       format: { compact: compactBusinessFormat, instructed: instructedBusinessFormat },
+    }),
+  ),
+  writing: opener<WritingTask>(
+    "writing",
+    defineDomain({
+      levels: 3,
+      // writingTasks refuses levels that do not exist.
+      tasks: ({ levels, ...rest }) =>
+        writingTasks({ ...rest, levels: levels as readonly WritingLevel[] }),
+      environment: writingEnvironment,
+      reward: writingReward,
+      expert: writingExpert,
+      format: { compact: compactWritingFormat, instructed: instructedWritingFormat },
     }),
   ),
 } satisfies Readonly<Record<string, () => Domain>>;

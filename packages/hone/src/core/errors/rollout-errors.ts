@@ -11,6 +11,10 @@ export const rolloutErrors = {
     what: `The situation "${f.situation}" cannot be used: ${f.problem}.`,
     fix: 'Write it as "bakery: cash 60, market 300; shop cash 40, share 5, margin 4.1, spread 30; van cash 20, share 3, margin 3, spread 10".',
   }),
+  BRIEF_INVALID: (f: { brief: string; problem: string }) => ({
+    what: `The brief "${f.brief}" cannot be used: ${f.problem}.`,
+    fix: 'Write it as "happy story about cat: apple, garden; 14 to 26 words; 2 paragraphs; without dog"; all behind the points may be left out.',
+  }),
   TASKS_EXHAUSTED: (f: { where: string; wanted: number; available: number }) => ({
     what: `${f.where} was asked for ${f.wanted} different tasks; only ${f.available} were found.`,
     fix: "Ask for fewer tasks, or add levels.",

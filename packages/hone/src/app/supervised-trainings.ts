@@ -7,6 +7,9 @@ import { training, type Training } from "./training/training.ts";
 /** Optimizer steps where neither steps nor epochs are given. */
 const defaultSteps = 200;
 
+/** Adapters on a pretrained model drop this share of their inputs in supervised learning. */
+const ADAPTER_DROPOUT = 0.1;
+
 /** See `trainings`. */
 export const supervisedTrainings = {
   sft: training({
@@ -18,6 +21,7 @@ export const supervisedTrainings = {
       learningRate: number([0, 10], 1e-3, "highest learning rate of AdamW"),
       normalize: choice(["token", "row"], "token", "what the loss is the mean of"),
     }),
+    pretrained: () => ({ dropout: ADAPTER_DROPOUT }),
     algorithm: async (settings, { examples }) => {
       const { sft } = await import("../algorithms/supervised/sft.ts");
       const { batchSize, normalize } = settings;
@@ -44,6 +48,12 @@ export const supervisedTrainings = {
       minWeight: optionalNumber([0, 1e9], "least weight before scaling", "0.1; awr, rwr: 0"),
       maxWeight: optionalNumber([1e-9, 1e9], "most before scaling", "10; awr: 20"),
       onlySuccesses: optionalChoice(["yes", "no"], "leave out what failed its task", "of experts"),
+    }),
+    pretrained: ({ steps }) => ({
+      batchSize: 1,
+      learningRate: 1e-4,
+      ...(steps === undefined && { epochs: 3 }),
+      dropout: ADAPTER_DROPOUT,
     }),
     algorithm: async (settings, { examples, scores }) => {
       const { rewardWeighted } = await import("../algorithms/supervised/reward-weighted.ts");

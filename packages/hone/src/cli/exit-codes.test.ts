@@ -130,7 +130,7 @@ const ofValues: readonly Case[] = [
   [
     "train grpo --domain maths",
     usage,
-    '--domain: expected "math", or a file such as ./my-domain.ts, got "maths".',
+    'or a file such as ./my-domain.ts, got "maths".',
     "Correct the value",
   ],
   [

@@ -33,7 +33,7 @@ export function parseCommand(
       writeErr: () => undefined,
     });
   try {
-    parser.parse(words, { from: "user" });
+    parser.parse(withDashes(words), { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return "help";
@@ -47,6 +47,17 @@ export function parseCommand(
   // The terminal knows of --json; a command's flags are its own, so that it may hand them on as settings.
   const { json: _, ...flags } = parser.opts();
   return { values: parser.args, flags };
+}
+
+/** Flags that are written with underscores, as in other tools, as they are here: --learning_rate is --learning-rate. */
+function withDashes(words: readonly string[]): readonly string[] {
+  // Behind -- stand the words of a program.
+  const end = words.indexOf("--");
+  return words.map((word, i) =>
+    end >= 0 && i >= end
+      ? word
+      : word.replace(/^--[a-z][\w-]*/, (flag) => flag.replaceAll("_", "-")),
+  );
 }
 
 /** Commander's complaint in one line, without "error:" and the period at its end. */

@@ -97,6 +97,11 @@ export function actionSettings(recipe: ActionRecipe) {
       "sft",
     ),
     sftSteps: count(1, "sftSteps", "optimizer steps of supervised learning"),
+    sftEpochs: optionalWhole(
+      1,
+      "passes over the episodes; with --sft-steps the first to end",
+      "as steps say",
+    ),
     sftBatchSize: count(1, "sftBatchSize", "episodes per step"),
     sftLearningRate: rate([0, 10], "sftLearningRate", "its highest learning rate"),
     grpoSteps: count(1, "grpoSteps", "steps of GRPO"),

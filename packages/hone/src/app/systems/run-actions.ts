@@ -74,10 +74,11 @@ async function pipelineOptions(
   domain: Domain,
   { domain: name, recipe, settings: given = {}, out, resume, threads, signal }: RunActionsOptions,
 ): Promise<PipelineOptions> {
-  const settings = resolvedActionSettings(recipe, given);
-  const found = await modelOf(settings, signal);
-  const parts = await openParts(name, domain, settings, found);
+  const resolved = resolvedActionSettings(recipe, given);
+  const found = await modelOf(resolved, signal);
+  const parts = await openParts(name, domain, resolved, found);
   const { prompt, train, test, conversations, learned } = parts;
+  const settings = { ...resolved, sftSteps: supervisedSteps(given, resolved, train.length) };
   return {
     name,
     config: {
@@ -118,6 +119,16 @@ async function pipelineOptions(
     keepRollouts: settings.keepRollouts,
     signal,
   };
+}
+
+/** Optimizer steps of supervised learning: as given, or as passes over the episodes say; of both what ends first. */
+function supervisedSteps(
+  { sftSteps: given = Infinity, sftEpochs }: GivenActionSettings,
+  { sftSteps: byDefault, sftBatchSize }: ActionSettings,
+  episodes: number,
+): number {
+  if (sftEpochs === undefined) return byDefault;
+  return Math.min(given, sftEpochs * Math.ceil(episodes / sftBatchSize));
 }
 
 /** The pretrained model that the settings name; undefined where one is made from nothing. */

@@ -1,30 +1,13 @@
-/**
- * A run's settings from their three sources: flags win over the config file, the file over the defaults.
- *
- * A config file is YAML, of which JSON is a part. An error in it is named with its line and column.
- */
-import { readFile } from "node:fs/promises";
-import { isMap, isScalar, LineCounter, parseDocument } from "yaml";
+/** A run's settings from their three sources: flags win over the config file, the file over the defaults. */
 import { z } from "zod";
 import { HoneError } from "../../core/errors.ts";
-import { fileReason } from "../../core/file-reason.ts";
 import { readRunRecord } from "../../runs/open-run.ts";
+import { noSeedKeys, type SeedKeys } from "../seed-keys/seed-keys.ts";
+import { translateConfig } from "../seed-keys/translate-config.ts";
+import { readConfigFile } from "./config-file.ts";
 import { resumedFolder } from "./resumed-folder.ts";
 import type { SettingsOf, SettingsTable } from "./setting-kinds.ts";
 import { conflictOf, flagOf } from "./setting-rules.ts";
-
-/** A place in a file; line and column count from 1. */
-interface Position {
-  readonly line: number;
-  readonly column: number;
-}
-
-/** A file of settings: its keys with their values, and where they stand. */
-export interface ConfigFile {
-  readonly values: Readonly<Record<string, unknown>>;
-  /** The position of each key and of its value. */
-  readonly positions: ReadonlyMap<string, { readonly key: Position; readonly value: Position }>;
-}
 
 export interface ConfigSources {
   /** Path of a YAML or JSON file. */
@@ -33,6 +16,12 @@ export interface ConfigSources {
   readonly flags?: Readonly<Record<string, unknown>>;
   /** The folder of a run to resume, or its name in runs/. Its settings replace the defaults. */
   readonly resume?: string | undefined;
+  /** Keys of other frameworks that the file may have. Default: none. */
+  readonly seedKeys?: SeedKeys;
+  /** Other defaults, where what was given says so. */
+  readonly defaults?:
+    | ((given: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>)
+    | undefined;
 }
 
 /** Checked settings, and the run to resume. */
@@ -40,6 +29,8 @@ export interface ResolvedSettings<Table extends SettingsTable> {
   readonly settings: SettingsOf<Table>;
   /** The folder of the run to resume; undefined for a new run. */
   readonly resume: string | undefined;
+  /** What of the file has no effect, with the reason, a sentence each. */
+  readonly notices: readonly string[];
 }
 
 /**
@@ -49,25 +40,22 @@ export interface ResolvedSettings<Table extends SettingsTable> {
  */
 export async function resolveSettings<Table extends SettingsTable>(
   table: Table,
-  { file, flags = {}, resume }: ConfigSources,
+  { file, flags = {}, resume, seedKeys = noSeedKeys, defaults }: ConfigSources,
 ): Promise<ResolvedSettings<Table>> {
   const folder = resume === undefined ? undefined : await resumedFolder(resume);
   const recorded = folder === undefined ? {} : await recordedSettings(table, folder);
-  const config = file === undefined ? undefined : await readConfigFile(file);
-  for (const [key, position] of config?.positions ?? []) {
-    if (Object.hasOwn(table, key) && table[key]!.isUnused !== true) continue;
-    const known = Object.keys(table).filter((one) => table[one]!.isUnused !== true);
-    throw new HoneError("CONFIG_UNKNOWN_KEY", { where: file!, key, known, ...position.key });
-  }
+  const read = file === undefined ? undefined : await readConfigFile(file);
+  const config = read && translateConfig(file!, read.entries, { table, seedKeys });
   const given = Object.fromEntries(
     Object.entries(flags).filter(([, value]) => value !== undefined),
   );
   const where = (key: string): { where: string; line?: number; column?: number } =>
     Object.hasOwn(given, key) || file === undefined
       ? { where: flagOf(key) }
-      : { where: file, ...config?.positions.get(key)?.value };
-  const settings = checked(table, { ...recorded, ...config?.values, ...given }, where);
-  return { settings, resume: folder };
+      : { where: file, ...config?.positions.get(key) };
+  const named = { ...recorded, ...config?.values, ...given };
+  const settings = checked(table, { ...defaults?.(named), ...named }, where);
+  return { settings, resume: folder, notices: config?.notices ?? [] };
 }
 
 /** The settings that the run was started with, without those that this table does not have. */
@@ -123,40 +111,3 @@ function expectedText(issue: z.core.$ZodIssue): string {
   }
   return issue.message.replace(/^Invalid (input|option): /, "");
 }
-
-/** @throws CONFIG_UNREADABLE; CONFIG_INVALID when the file is not YAML or has no keys */
-export async function readConfigFile(file: string): Promise<ConfigFile> {
-  let text: string;
-  try {
-    text = await readFile(file, "utf8");
-  } catch (cause) {
-    throw new HoneError("CONFIG_UNREADABLE", { file, reason: fileReason(cause) }, { cause });
-  }
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const at = (offset: number): Position => {
-    const { line, col } = lines.linePos(offset);
-    return { line, column: col };
-  };
-  const [error] = document.errors;
-  if (error !== undefined) {
-    const problem = `${error.message}.`;
-    throw new HoneError("CONFIG_INVALID", { where: file, problem, ...at(error.pos[0]) });
-  }
-  const { contents } = document;
-  if (contents === null) return { values: {}, positions: new Map() };
-  if (!isMap(contents)) {
-    const problem = "it must hold keys and values, such as `seed: 1`.";
-    throw new HoneError("CONFIG_INVALID", { where: file, problem });
-  }
-  const positions = new Map<string, { key: Position; value: Position }>();
-  for (const { key, value } of contents.items) {
-    if (!isScalar(key) || !key.range) continue;
-    const place = isNode(value) && value.range ? at(value.range[0]) : at(key.range[0]);
-    positions.set(String(key.value), { key: at(key.range[0]), value: place });
-  }
-  return { values: document.toJS() as Record<string, unknown>, positions };
-}
-
-const isNode = (value: unknown): value is { readonly range?: readonly number[] | null } =>
-  typeof value === "object" && value !== null;

@@ -4,7 +4,7 @@ import { type PromptMethodName, promptMethodOf, promptMethods } from "../prompts
 import { settingsOfPromptMethod } from "../prompts/prompt-settings.ts";
 import { type SystemName, systems } from "../systems/systems.ts";
 import { type TrainingName, trainingOf, trainings } from "../trainings.ts";
-import { settingKinds, type SettingsTable } from "./setting-kinds.ts";
+import { type Setting, settingKinds, type SettingsTable } from "./setting-kinds.ts";
 import { sourceSettings } from "./source-settings.ts";
 import type { OwnSettings, Training, TrainingTable } from "./training.ts";
 
@@ -12,10 +12,23 @@ import type { OwnSettings, Training, TrainingTable } from "./training.ts";
 export function settingsOfTraining<
   Source extends AlgorithmSource,
   Own extends OwnSettings<Source>,
->({ source, settings }: Training<Source, Own>): TrainingTable<Source, Own> {
+>({ source, settings, pretrained }: Training<Source, Own>): TrainingTable<Source, Own> {
   const { before, after, shared } = sourceSettings[source];
-  return { ...before, ...settings(settingKinds), ...after, ...shared };
+  const table = { ...before, ...settings(settingKinds), ...after, ...shared };
+  for (const [key, value] of Object.entries(pretrained?.({}) ?? {})) {
+    const row: Setting = table[key as keyof typeof table];
+    Object.assign(table, {
+      [key]: { ...row, byDefault: `${row.byDefault}; pretrained: ${value}` },
+    });
+  }
+  return table;
 }
+
+/** The defaults of a training where the model that is given is a pretrained one. */
+export const defaultsOfTraining =
+  ({ pretrained }: Pick<Training, "pretrained">) =>
+  (given: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> =>
+    (given["model"] ?? "tiny") === "tiny" ? {} : (pretrained?.(given) ?? {});
 
 /**
  * The settings of the command that a run was started with: "train sft", "run math". Empty for `train()`, which records

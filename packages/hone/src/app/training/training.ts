@@ -100,6 +100,10 @@ export interface Training<
   readonly trainsValues?: boolean;
   /** The settings of the algorithm itself, made of `kinds`. */
   readonly settings: (kinds: SettingKinds) => Own;
+  /** Defaults of settings for a pretrained model, beside what was given. Default: those of a model from nothing. */
+  readonly pretrained?: (
+    given: Readonly<Record<string, unknown>>,
+  ) => Readonly<Record<string, number>>;
   /** The algorithm of checked settings. Its file is loaded here, by `import()`, and not before. */
   algorithm(settings: TrainingSettings<Source, Own>, data: SourceData[Source]): Promise<Algorithm>;
 }

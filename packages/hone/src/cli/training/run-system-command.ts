@@ -1,7 +1,8 @@
 /** `hone run <name>`: a system of the table, from nothing to a trained model and a report. */
+import { seedKeysOf } from "../../app/seed-keys/seed-keys.ts";
 import { type SystemName, systemOfName } from "../../app/systems/systems.ts";
 import { type CommandDefinition, defineCommand } from "../command.ts";
-import { addSettings, settingsSources } from "./settings-options.ts";
+import { addSettings, IGNORED_KEY, settingsSources } from "./settings-options.ts";
 
 export function runSystemCommand(name: SystemName): CommandDefinition {
   const system = systemOfName(name);
@@ -12,8 +13,11 @@ export function runSystemCommand(name: SystemName): CommandDefinition {
     run: async ({ flags, terminal, signal }) => {
       const { resolveSettings } = await import("../../app/training/config.ts");
       const { printRun } = await import("../../app/training/run-printer.ts");
-      const sources = settingsSources(system.settings, flags);
-      const { settings, resume } = await resolveSettings(system.settings, sources);
+      const { settings, resume, notices } = await resolveSettings(system.settings, {
+        ...settingsSources(system.settings, flags),
+        seedKeys: seedKeysOf(`run ${name}`),
+      });
+      for (const notice of notices) terminal.warn(`${IGNORED_KEY}: ${notice}`);
       const events = system.run(settings, { resume, signal });
       await printRun(events, terminal, (folder) => `npx hone run ${name} --resume ${folder}`);
     },

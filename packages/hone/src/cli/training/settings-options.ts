@@ -4,6 +4,9 @@ import type { ConfigSources } from "../../app/training/config.ts";
 import type { SettingsTable } from "../../app/training/setting-kinds.ts";
 import { flagOf, flagValue } from "../../app/training/setting-rules.ts";
 
+/** The code of a warning that a key of a config file has no effect. */
+export const IGNORED_KEY = "CONFIG_KEY_IGNORED";
+
 const placeholders = { number: " <n>", text: " <text>", list: " <list>", yes: "" } as const;
 
 /** Adds a flag for every setting. */

@@ -1,9 +1,10 @@
 /** `hone train <name>`: a command for every row of the table of trainings. */
 import type { Command } from "commander";
-import { settingsOfTraining } from "../../app/training/training-settings.ts";
+import { seedKeysOf } from "../../app/seed-keys/seed-keys.ts";
+import { defaultsOfTraining, settingsOfTraining } from "../../app/training/training-settings.ts";
 import { type TrainingName, trainingOf } from "../../app/trainings.ts";
 import { type CommandDefinition, defineCommand } from "../command.ts";
-import { addSettings, settingsSources } from "./settings-options.ts";
+import { addSettings, IGNORED_KEY, settingsSources } from "./settings-options.ts";
 
 /** Help that depends on what a training learns from. */
 const sourceHelp = {
@@ -78,8 +79,12 @@ export function trainCommand(name: TrainingName): CommandDefinition {
       const { resolveSettings } = await import("../../app/training/config.ts");
       const { runTraining } = await import("../../app/training/run-training.ts");
       const { printRun } = await import("../../app/training/run-printer.ts");
-      const sources = settingsSources(table, flags);
-      const { settings, resume } = await resolveSettings(table, sources);
+      const { settings, resume, notices } = await resolveSettings(table, {
+        ...settingsSources(table, flags),
+        seedKeys: seedKeysOf(`train ${name}`),
+        defaults: defaultsOfTraining(training),
+      });
+      for (const notice of notices) terminal.warn(`${IGNORED_KEY}: ${notice}`);
       const events = runTraining({ name, training, settings, resume, signal });
       await printRun(events, terminal, (folder) => `${commandLine} --resume ${folder}`);
     },

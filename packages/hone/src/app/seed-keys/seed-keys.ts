@@ -1,0 +1,166 @@
+/**
+ * Keys of other frameworks' configuration files, by the command that does the work: what each is called here. Files of PEFT,
+ * TRL and transformers scripts are read as they are, flat or with sections, in snake_case or camelCase.
+ */
+
+/** A key of another framework. It names a setting, multiplies one, or means nothing here. */
+export type SeedKey =
+  | {
+      /** The setting that it is here. */
+      readonly setting: string;
+      /** Its value as the setting's. Default: unchanged. */
+      readonly value?: (given: unknown) => unknown;
+    }
+  /** The setting that its number multiplies. */
+  | { readonly multiplies: string }
+  /** Why it means nothing here, as the end of a sentence. */
+  | { readonly ignored: string };
+
+/** The keys that a command understands beside its own settings. */
+export interface SeedKeys {
+  /** Sections whose keys are read as if they stood outside. */
+  readonly sections: readonly string[];
+  /** By their names in snake_case. */
+  readonly keys: Readonly<Record<string, SeedKey>>;
+}
+
+const sections = [
+  "model",
+  "lora",
+  "lora_config",
+  "peft",
+  "peft_config",
+  "training",
+  "training_config",
+  "training_args",
+  "training_arguments",
+  "sft",
+  "sft_config",
+  "dpo",
+  "dpo_config",
+  "data",
+];
+
+const to = (setting: string, value?: (given: unknown) => unknown): SeedKey => ({
+  setting,
+  ...(value && { value }),
+});
+
+const ignored = (reason: string): SeedKey => ({ ignored: reason });
+
+const adapter: SeedKeys["keys"] = {
+  r: to("rank"),
+  rank: to("rank"),
+  lora_r: to("rank"),
+  lora_rank: to("rank"),
+  alpha: to("alpha"),
+  lora_alpha: to("alpha"),
+  dropout: to("dropout"),
+  lora_dropout: to("dropout"),
+  target_modules: to("targets"),
+  lora_target_modules: to("targets"),
+  bias: ignored("adapters have no bias"),
+  lora_bias: ignored("adapters have no bias"),
+  task_type: ignored("the command says what is trained"),
+};
+
+const model: SeedKeys["keys"] = {
+  model_name: to("model"),
+  model_path: to("model"),
+  base_model: to("model"),
+  base_model_name: to("model"),
+  model_name_or_path: to("model"),
+  output_dir: to("out"),
+  out_dir: to("out"),
+  device: ignored("the engine computes on the processor"),
+  device_map: ignored("the engine computes on the processor"),
+  torch_dtype: ignored("the engine computes in f32"),
+  fp16: ignored("the engine computes in f32"),
+  bf16: ignored("the engine computes in f32"),
+  load_in_4bit: ignored("base models are kept in f32"),
+  load_in_8bit: ignored("base models are kept in f32"),
+};
+
+const schedules = ["constant", "linear", "cosine"];
+
+const optimizer: SeedKeys["keys"] = {
+  lr: to("learningRate"),
+  num_epochs: to("epochs"),
+  num_train_epochs: to("epochs"),
+  max_steps: to("steps"),
+  batch_size: to("batchSize"),
+  train_batch_size: to("batchSize"),
+  per_device_train_batch_size: to("batchSize"),
+  gradient_accumulation_steps: { multiplies: "batchSize" },
+  warmup_steps: to("warmUpSteps"),
+  num_warmup_steps: to("warmUpSteps"),
+  warmup_ratio: ignored("warm-up is counted in steps: give warm_up_steps"),
+  lr_scheduler_type: to(
+    "schedule",
+    (given) =>
+      // A name that is no schedule of ours stays as it is, so that the setting refuses it with its choices.
+      schedules.find((name) => String(given).startsWith(name)) ?? given,
+  ),
+  max_grad_norm: to("maxGradientNorm"),
+  gradient_checkpointing: to("recompute"),
+  save_steps: to("checkpointEvery"),
+  optim: ignored("the optimizer is AdamW"),
+  logging_steps: ignored("every step is logged"),
+  logging_dir: ignored("logs are in the run folder"),
+  report_to: ignored("every run writes TensorBoard files"),
+  eval_steps: ignored("held-out data are measured before and after each phase"),
+  evaluation_strategy: ignored("held-out data are measured before and after each phase"),
+  save_strategy: ignored("checkpoints are saved every checkpoint_every steps and at the end"),
+  save_total_limit: ignored("older checkpoints are removed by a rule of their own"),
+  per_device_eval_batch_size: ignored("the engine chooses how much it computes at once"),
+  dataloader_num_workers: ignored("data are read by the process itself"),
+  max_length: ignored("rows are not cut; one that is longer than the model's context is named"),
+  max_seq_length: ignored("rows are not cut; one that is longer than the model's context is named"),
+  max_prompt_length: ignored(
+    "rows are not cut; one that is longer than the model's context is named",
+  ),
+  remove_unused_columns: ignored("fields that are not known are left alone"),
+};
+
+const data: SeedKeys["keys"] = {
+  data_path: to("data"),
+  train_file: to("data"),
+  training_data: to("data"),
+  dataset: to("data"),
+};
+
+/** The keys of trainings on given data. */
+const training: SeedKeys = { sections, keys: { ...adapter, ...model, ...optimizer, ...data } };
+
+/** The keys of a system on a domain of actions, whose optimizer settings are those of its supervised phase. */
+const action: SeedKeys = {
+  sections,
+  keys: {
+    ...adapter,
+    ...model,
+    ...optimizer,
+    learning_rate: to("sftLearningRate"),
+    lr: to("sftLearningRate"),
+    epochs: to("sftEpochs"),
+    num_epochs: to("sftEpochs"),
+    num_train_epochs: to("sftEpochs"),
+    max_steps: to("sftSteps"),
+    batch_size: to("sftBatchSize"),
+    train_batch_size: to("sftBatchSize"),
+    per_device_train_batch_size: to("sftBatchSize"),
+    gradient_accumulation_steps: { multiplies: "sftBatchSize" },
+  },
+};
+
+/** A command that has keys of its own only. */
+export const noSeedKeys: SeedKeys = { sections: [], keys: {} };
+
+/** Trainings whose seeds have configuration files. */
+const trainings = ["sft", "weighted", "dpo"];
+
+/** The keys that a command understands beside its own. @example seedKeysOf("train sft"); */
+export function seedKeysOf(command: string): SeedKeys {
+  const [verb, name = ""] = command.split(" ");
+  if (verb === "run") return action;
+  return verb === "train" && trainings.includes(name) ? training : noSeedKeys;
+}

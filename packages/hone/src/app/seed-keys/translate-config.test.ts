@@ -1,0 +1,128 @@
+/** Files that were written for other frameworks are read as settings of ours. */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { systems } from "../systems/systems.ts";
+import { resolveSettings } from "../training/config.ts";
+import { defaultsOfTraining, settingsOfTraining } from "../training/training-settings.ts";
+import { type TrainingName, trainingOf } from "../trainings.ts";
+import { seedKeysOf } from "./seed-keys.ts";
+
+const root = mkdtempSync(join(tmpdir(), "hone-seed-keys-"));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+function resolved(name: TrainingName, text: string, flags = {}) {
+  const file = join(root, "config.yaml");
+  writeFileSync(file, text);
+  const training = trainingOf(name);
+  const seedKeys = seedKeysOf(`train ${name}`);
+  const defaults = defaultsOfTraining(training);
+  return resolveSettings(settingsOfTraining(training), { file, flags, seedKeys, defaults });
+}
+
+describe("a configuration file of another framework", () => {
+  it("has its adapter and its training in sections", async () => {
+    const { settings, notices } = await resolved(
+      "weighted",
+      [
+        "model_name: ./my-model",
+        "lora_config:",
+        "  rank: 4",
+        "  alpha: 32",
+        "  dropout: 0.15",
+        '  target_modules: ["q_proj", "o_proj"]',
+        "training_config:",
+        "  batch_size: 2",
+        "  learning_rate: 2e-4",
+        "  epochs: 5",
+        "  max_length: 512",
+      ].join("\n"),
+    );
+    expect(settings).toMatchObject({
+      ...{ model: "./my-model", rank: 4, alpha: 32, dropout: 0.15, targets: ["q_proj", "o_proj"] },
+      ...{ batchSize: 2, learningRate: 2e-4, epochs: 5 },
+    });
+    expect(notices).toEqual([
+      expect.stringMatching(/training_config\.max_length has no effect: rows are not cut/),
+    ]);
+  });
+
+  it("is flat with names of PEFT and transformers, whose accumulation multiplies the batch", async () => {
+    const { settings } = await resolved(
+      "sft",
+      [
+        "lora_r: 16\nlora_alpha: 32\nlora_dropout: 0.1\nnum_train_epochs: 20\nmax_steps: 60",
+        "weight_decay: 0.05\nper_device_train_batch_size: 1\ngradient_accumulation_steps: 8",
+        "lr_scheduler_type: cosine_with_restarts\nwarmupSteps: 3",
+      ].join("\n"),
+    );
+    expect(settings).toMatchObject({
+      ...{ rank: 16, alpha: 32, dropout: 0.1, epochs: 20, steps: 60, weightDecay: 0.05 },
+      ...{ batchSize: 8, schedule: "cosine", warmUpSteps: 3 },
+    });
+  });
+
+  it("loses to flags, and multiplies the default where it names no batch", async () => {
+    const text = "learningRate: 1e-5\ngradientAccumulationSteps: 2\n";
+    const { settings } = await resolved("sft", text, { learningRate: 3e-5 });
+    expect(settings).toMatchObject({ learningRate: 3e-5, batchSize: 32 });
+  });
+
+  it("of a run of a system sets its supervised phase", async () => {
+    const file = join(root, "run.yaml");
+    writeFileSync(
+      file,
+      "lora: { r: 8 }\nmodel: m\nlearning_rate: 1e-4\nepochs: 3\nbatch_size: 1\n",
+    );
+    const { settings } = await resolveSettings(systems.math.settings, {
+      file,
+      seedKeys: seedKeysOf("run math"),
+    });
+    expect(settings).toMatchObject({
+      ...{ rank: 8, sftLearningRate: 1e-4, sftEpochs: 3, sftBatchSize: 1 },
+    });
+  });
+
+  it.each([
+    [
+      "a key that no one knows",
+      "lora_config:\n  ranks: 3\n",
+      /config\.yaml:2:3 has the unknown key "lora_config\.ranks"/,
+    ],
+    ["a section that no one knows", "loras:\n  rank: 3\n", /:1:1 has the unknown key "loras"/],
+    [
+      "one setting under two names",
+      "lora_r: 4\nlora:\n  rank: 8\n",
+      /:3:3: lora_r and lora\.rank are one setting, rank/,
+    ],
+    [
+      "a value that does not fit",
+      "lora_r: none\n",
+      /:1:9: rank: expected a number, got "none"/,
+    ],
+    [
+      "a schedule that there is not",
+      "lr_scheduler_type: polynomial\n",
+      /schedule: .*got "polynomial"/,
+    ],
+  ])("is refused for %s, with the place", async (_, text, message) => {
+    await expect(resolved("sft", text)).rejects.toThrow(message);
+  });
+
+  it("is not read as another framework's by commands without seeds", async () => {
+    await expect(resolved("grpo", "lora_r: 4\n")).rejects.toThrow(/unknown key "lora_r"/);
+  });
+});
+
+describe("a pretrained model", () => {
+  it("is trained with other defaults, unless steps say how long", async () => {
+    const defaults = { batchSize: 1, learningRate: 1e-4, epochs: 3, dropout: 0.1 };
+    expect((await resolved("weighted", "model: m")).settings).toMatchObject(defaults);
+    const bySteps = (await resolved("weighted", "model: m\nsteps: 9")).settings;
+    expect(bySteps).toMatchObject({ batchSize: 1, steps: 9 });
+    expect("epochs" in bySteps).toBe(false);
+    const tiny = (await resolved("weighted", "model: tiny")).settings;
+    expect(tiny).toMatchObject({ batchSize: 16, learningRate: 1e-3, dropout: 0 });
+  });
+});

@@ -1,0 +1,120 @@
+/** A configuration file whose keys may be another framework's, as settings of a command. */
+import { isObject } from "../../core/json.ts";
+import { HoneError } from "../../core/errors.ts";
+import type { ConfigEntry, Position } from "../training/config-file.ts";
+import type { SettingsTable } from "../training/setting-kinds.ts";
+import type { SeedKey, SeedKeys } from "./seed-keys.ts";
+
+/** The entries of a file as settings. */
+export interface TranslatedConfig {
+  /** By the keys of the table. */
+  readonly values: Readonly<Record<string, unknown>>;
+  /** Where each value stands. */
+  readonly positions: ReadonlyMap<string, Position>;
+  /** What of the file has no effect, with the reason, a sentence each. */
+  readonly notices: readonly string[];
+}
+
+/**
+ * The settings that the entries stand for. A key is one of the table, the same in snake_case, or one of `seedKeys`, also in a
+ * section that these name.
+ *
+ * @param file  for errors
+ * @throws CONFIG_UNKNOWN_KEY; CONFIG_INVALID where two keys stand for one setting
+ */
+export function translateConfig(
+  file: string,
+  entries: readonly ConfigEntry[],
+  { table, seedKeys }: { readonly table: SettingsTable; readonly seedKeys: SeedKeys },
+): TranslatedConfig {
+  const taken = new Map<string, ConfigEntry & { readonly setting: string }>();
+  const factors: { readonly setting: string; readonly entry: ConfigEntry }[] = [];
+  const notices: string[] = [];
+  for (const entry of opened(entries, table, seedKeys)) {
+    const means = meaningOf(entry, table, seedKeys);
+    if (means === undefined) throw unknownKey(file, entry, table);
+    if ("ignored" in means) {
+      notices.push(`${file}: ${entry.path.join(".")} has no effect: ${means.ignored}.`);
+    } else if ("multiplies" in means) {
+      factors.push({ setting: means.multiplies, entry });
+    } else {
+      const { setting, value } = means;
+      const other = taken.get(setting);
+      if (other !== undefined) throw twoNames(file, setting, [other, entry]);
+      taken.set(setting, { ...entry, setting, value: value ? value(entry.value) : entry.value });
+    }
+  }
+  const values = Object.fromEntries([...taken].map(([key, { value }]) => [key, value]));
+  const positions = new Map([...taken].map(([key, { valueAt }]) => [key, valueAt]));
+  for (const { setting, entry } of factors) {
+    const base = values[setting] ?? table[setting]?.schema.safeParse(undefined).data;
+    if (typeof base === "number" && typeof entry.value === "number") {
+      values[setting] = base * entry.value;
+      positions.set(setting, entry.valueAt);
+    } else {
+      notices.push(
+        `${file}: ${entry.path.join(".")} has no effect: there is no batch size beside it to multiply.`,
+      );
+    }
+  }
+  return { values, positions, notices };
+}
+
+/** The entries with those of sections in the place of the sections. */
+const opened = (
+  entries: readonly ConfigEntry[],
+  table: SettingsTable,
+  { sections }: SeedKeys,
+): readonly ConfigEntry[] => {
+  const isSection = ({ path, value }: ConfigEntry): boolean =>
+    path.length === 1 &&
+    isObject(value) &&
+    !isSetting(table, path[0]!) &&
+    sections.includes(snakeCase(path[0]!));
+  const names = new Set(entries.filter(isSection).map(({ path }) => path[0]!));
+  return entries.filter(({ path }) =>
+    path.length === 1 ? !names.has(path[0]!) : path.length === 2 && names.has(path[0]!),
+  );
+};
+
+function meaningOf(
+  { path }: ConfigEntry,
+  table: SettingsTable,
+  { keys }: SeedKeys,
+): SeedKey | undefined {
+  const key = path.at(-1)!;
+  if (isSetting(table, key)) return { setting: key };
+  const name = snakeCase(key);
+  if (Object.hasOwn(keys, name)) {
+    const means = keys[name]!;
+    const setting =
+      "setting" in means ? means.setting : "multiplies" in means ? means.multiplies : undefined;
+    if (setting === undefined || isSetting(table, setting)) return means;
+  }
+  const own = camelCase(name);
+  return isSetting(table, own) ? { setting: own } : undefined;
+}
+
+const isSetting = (table: SettingsTable, key: string): boolean =>
+  Object.hasOwn(table, key) && table[key]!.isUnused !== true;
+
+const snakeCase = (key: string): string =>
+  key.replaceAll("-", "_").replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
+const camelCase = (key: string): string =>
+  key.replaceAll(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+
+function unknownKey(file: string, { path, keyAt }: ConfigEntry, table: SettingsTable): HoneError {
+  const known = Object.keys(table).filter((key) => isSetting(table, key));
+  return new HoneError("CONFIG_UNKNOWN_KEY", { where: file, key: path.join("."), known, ...keyAt });
+}
+
+function twoNames(
+  file: string,
+  setting: string,
+  [first, second]: readonly [ConfigEntry, ConfigEntry],
+): HoneError {
+  const names = [first, second].map(({ path }) => path.join(".")).join(" and ");
+  const problem = `${names} are one setting, ${setting}; leave one of the two out.`;
+  return new HoneError("CONFIG_INVALID", { where: file, problem, ...second.keyAt });
+}

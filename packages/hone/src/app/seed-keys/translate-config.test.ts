@@ -96,11 +96,7 @@ describe("a configuration file of another framework", () => {
       "lora_r: 4\nlora:\n  rank: 8\n",
       /:3:3: lora_r and lora\.rank are one setting, rank/,
     ],
-    [
-      "a value that does not fit",
-      "lora_r: none\n",
-      /:1:9: rank: expected a number, got "none"/,
-    ],
+    ["a value that does not fit", "lora_r: none\n", /:1:9: rank: expected a number, got "none"/],
     [
       "a schedule that there is not",
       "lr_scheduler_type: polynomial\n",

@@ -6,6 +6,13 @@ import { runTeam, teamEvents, chatModelMember } from "hone-rl/agents";
 import { groupAdvantages, learningRateShare, tokenWeights } from "hone-rl/algorithms";
 import { businessEnvironment, businessExpert, businessTasks } from "hone-rl/domains/business";
 import { equationTasks, expertEpisodes, mathEnvironment, mathExpert } from "hone-rl/domains/math";
+import {
+  explorerEpisodes,
+  meetingEnvironment,
+  meetingExpert,
+  meetingExplorer,
+  meetingTasks,
+} from "hone-rl/domains/meetings";
 import { writingEnvironment, writingExpert, writingTasks } from "hone-rl/domains/writing";
 import { openEngine, resolveModel } from "hone-rl/engine";
 import { environmentAgent, grpo, HoneError, openStore, sft, train } from "hone-rl";
@@ -81,6 +88,11 @@ const calls: Readonly<Record<string, (options: never) => unknown>> = {
   exportToCollector: (options) => exportToCollector({} as never, options),
   collect,
   writingTasks,
+  meetingTasks,
+  meetingEnvironment,
+  meetingExpert,
+  meetingExplorer,
+  explorerEpisodes: (options) => explorerEpisodes([], options),
   writingEnvironment,
   writingExpert,
   businessTasks,

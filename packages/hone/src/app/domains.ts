@@ -17,6 +17,11 @@ import { writingEnvironment } from "../domains/writing/environment.ts";
 import { writingExpert } from "../domains/writing/expert.ts";
 import { writingReward } from "../domains/writing/rewards.ts";
 import { type WritingLevel, type WritingTask, writingTasks } from "../domains/writing/tasks.ts";
+import { meetingEnvironment } from "../domains/meetings/environment.ts";
+import { meetingExpert } from "../domains/meetings/expert.ts";
+import { compactMeetingFormat, instructedMeetingFormat } from "../domains/meetings/format.ts";
+import { meetingReward } from "../domains/meetings/rewards.ts";
+import { type MeetingTask, meetingTasks } from "../domains/meetings/tasks.ts";
 import { HoneError } from "../core/errors.ts";
 import type { Task } from "../core/rollout.ts";
 import { defineDomain, type DomainDefinition } from "../environments/domain.ts";
@@ -65,6 +70,16 @@ const domains = {
       reward: writingReward,
       expert: writingExpert,
       format: { compact: compactWritingFormat, instructed: instructedWritingFormat },
+    }),
+  ),
+  meetings: opener<MeetingTask>(
+    "meetings",
+    defineDomain<MeetingTask>({
+      tasks: ({ split, count, seed }) => meetingTasks({ split, count, seed }),
+      environment: meetingEnvironment,
+      reward: meetingReward,
+      expert: meetingExpert,
+      format: { compact: compactMeetingFormat, instructed: instructedMeetingFormat },
     }),
   ),
 } satisfies Readonly<Record<string, () => Domain>>;

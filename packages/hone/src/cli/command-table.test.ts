@@ -45,7 +45,7 @@ const otherKinds: Readonly<Record<string, readonly string[]>> = {
   "--text": ["model new"],
   // A server has several adapters, each under a name.
   "--adapter": ["serve"],
-  "--out": ["convert", "model export", "reward"],
+  "--out": ["convert", "domains", "model export", "reward"],
   // What a teacher is told; elsewhere how many tokens a model reads.
   "--context": ["train distill"],
   // The program to train, and its tasks; elsewhere the name of a trace's agent, and how many tasks of a domain.

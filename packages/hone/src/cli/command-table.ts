@@ -168,6 +168,11 @@ export const commandSubjects: readonly CommandSubject[] = [
     pages: ["trajectories.md", "data.md"],
     commands: [
       row(
+        "domains",
+        "List the domains, and write their data to files",
+        () => import("./data/domains.ts"),
+      ),
+      row(
         "convert",
         "Convert trajectories: chats, traces, the unified format",
         () => import("./data/convert.ts"),

@@ -1,0 +1,57 @@
+/** `hone domains`, and the data that it writes. */
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, it } from "vitest";
+import { commandLine } from "../../../../../test/doubles/command-line.ts";
+import { readConversations } from "../../data/conversations.ts";
+import { meetingSplitOf } from "../../domains/meetings/tasks.ts";
+import { readMeetingCsv } from "../../domains/meetings/rows.ts";
+import { domainNames } from "../domains.ts";
+
+const root = mkdtempSync(join(tmpdir(), "hone-domain-data-"));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+const hone = (...words: readonly string[]) => commandLine(["domains", ...words], { folder: root });
+
+it("lists every domain with a task", async () => {
+  const { stdout } = await hone("--json");
+  const { domains } = JSON.parse(stdout) as { domains: readonly Record<string, unknown>[] };
+  expect(domains.map(({ name }) => name)).toEqual(domainNames);
+  for (const { example, levels } of domains)
+    expect([typeof example, Number(levels) >= 1]).toEqual(["string", true]);
+});
+
+it("writes a table of meetings, the same for the same seed, of the split that is asked for", async () => {
+  const words = ["meetings", "data", "--rows", "30", "--split", "validation"];
+  const { stdout, stderr } = await hone(...words, "--out", "data/rows.csv");
+  expect(stdout, stderr).toBe("30 meetings written to data/rows.csv\n");
+  const file = join(root, "data/rows.csv");
+  const { rows, bad } = await readMeetingCsv(file);
+  expect([rows.length, bad.length]).toEqual([30, 0]);
+  expect(rows.every(({ text }) => meetingSplitOf(text) === "validation")).toBe(true);
+  const text = readFileSync(file, "utf8");
+  await hone(...words, "--out", "again.csv");
+  expect(readFileSync(join(root, "again.csv"), "utf8")).toBe(text);
+  await hone(...words, "--out", "other.csv", "--seed", "1");
+  expect(readFileSync(join(root, "other.csv"), "utf8")).not.toBe(text);
+});
+
+it("writes the episodes of any other domain's expert as conversations with their rewards", async () => {
+  await hone("math", "data", "--rows", "12", "--mistake-rate", "0.5", "--out", "math.jsonl");
+  const { conversations } = await readConversations(join(root, "math.jsonl"));
+  expect(conversations).toHaveLength(12);
+  expect(conversations[0]!.messages[0]!.role).toBe("system");
+  expect(new Set(conversations.map(({ reward }) => reward)).size).toBeGreaterThan(1);
+});
+
+it.each([
+  [["meetings"], /USAGE_INVALID.*say what of meetings/],
+  [["meetings", "data"], /USAGE_INVALID.*--out is needed/],
+  [["math", "data", "--out", "x.jsonl", "--split", "validation"], /CONFIG_INVALID.*--split/],
+  [["no", "data", "--out", "x.jsonl"], /DOMAIN_NOT_FOUND/],
+])("refuses %j and writes nothing", async (words, message) => {
+  const { code, stderr } = await hone(...words);
+  expect(code).not.toBe(0);
+  expect(stderr).toMatch(message);
+  expect(existsSync(join(root, "x.jsonl"))).toBe(false);
+});

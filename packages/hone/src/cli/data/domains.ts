@@ -1,0 +1,70 @@
+/** `hone domains`: the domains that there are, and their data as files. */
+import { Option } from "commander";
+import { HoneError } from "../../core/errors.ts";
+import { defineCommand } from "../command.ts";
+import { numberBetween, seedOption, wholeNumber } from "../options.ts";
+import { tableText } from "../terminal/figures.ts";
+import type { Terminal } from "../terminal/terminal.ts";
+
+interface Flags {
+  readonly out?: string;
+  readonly rows: number;
+  readonly split: "train" | "validation" | "test";
+  readonly levels: readonly number[];
+  readonly mistakeRate: number;
+  readonly seed: number;
+}
+
+export const command = defineCommand<Flags>({
+  examples: [
+    "npx hone domains",
+    "npx hone domains meetings data --out data/sft_training_data.csv",
+    "npx hone domains math data --levels 1,2 --mistake-rate 0.2 --out math.jsonl",
+  ],
+  notes: [
+    "Without arguments: a line for each domain.",
+    "<name> data: meetings as a table (input_text, target_probability, target_reason,",
+    "ground_truth_prob); of any other domain its expert's episodes as conversations,",
+    "which npx hone train sft --data reads. A .ts or .js file may be the domain.",
+  ],
+  define: (command) =>
+    void command
+      .argument("[domain]", "a domain's name, or your file")
+      .argument("[what]", "data")
+      .option("--out <file>", "where the data is written")
+      .option("--rows <n>", "how many rows at most", wholeNumber(1), 1000)
+      .addOption(
+        new Option("--split <name>", "of the tasks; validation: meetings only")
+          .choices(["train", "validation", "test"])
+          .default("train"),
+      )
+      .option("--levels <list>", "difficulties of the tasks, as 1,2", levelList, [1])
+      .option("--mistake-rate <n>", "share of wrong actions", numberBetween(0, 1), 0)
+      .addOption(seedOption("decides what is drawn")),
+  run: async ({ values, flags, terminal }) => {
+    const [domain, what] = values;
+    if (domain === undefined) return listDomains(terminal);
+    const { out, ...options } = flags;
+    if (what !== "data" || out === undefined) {
+      const problem =
+        what === "data" ? "--out is needed" : `say what of ${domain} you want: ${domain} data`;
+      throw new HoneError("USAGE_INVALID", { command: "npx hone domains", problem });
+    }
+    const { writeDomainData } = await import("../../app/domains/domain-data.ts");
+    const written = await writeDomainData({ domain, out, ...options });
+    terminal.tell({ ...written }, `${written.rows} ${written.what} written to ${out}`);
+  },
+});
+
+async function listDomains(terminal: Terminal): Promise<void> {
+  const { domainSummaries } = await import("../../app/domains/domain-data.ts");
+  const domains = await domainSummaries();
+  const rows = domains.map(({ name, levels, example }) => [
+    name,
+    String(levels),
+    example.replaceAll(/\s+/g, " ").slice(0, 76),
+  ]);
+  terminal.tell({ domains }, tableText([["domain", "levels", "a task"], ...rows]));
+}
+
+const levelList = (text: string): readonly number[] => text.split(",").map(wholeNumber(1));

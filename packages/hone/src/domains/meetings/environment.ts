@@ -1,0 +1,119 @@
+/**
+ * The environment of meetings: an agent reads the text of a meeting, calls tools that show more of it, and predicts.
+ *
+ *     Person A: senior founder, … Use tools, then predict. → seniority → apart=0 → history → met=good
+ *                                                          → predict 0.81 seniority_match apart=0
+ *
+ * Of a task that is a text alone (`TextTask`) the only action is to predict. An episode ends with a prediction. Its reward is that of
+ * `calculateReward`: at the last step, but for the cost of an invalid output, which is paid where it happens.
+ */
+import { checkOptions } from "../../core/known-options.ts";
+import { optionChecks } from "../../core/option-checks.ts";
+import type { Action, StepResult, SynchronousEnvironment } from "../../ports/environment.ts";
+import { parsePrediction } from "./prediction.ts";
+import {
+  calculateReward,
+  INVALID,
+  INVALID_COST,
+  isAccurate,
+  PREDICT,
+  toolCallLimits,
+} from "./rewards.ts";
+import { type MeetingTask, type TextTask, truthOfTask } from "./tasks.ts";
+import { isMeetingTool, meetingToolNames, toolAnswer } from "./tools.ts";
+
+/** The limits of `meetingEnvironment`. */
+export interface MeetingEnvironmentOptions {
+  /** Actions until the episode is cut off. Default 8. */
+  readonly maxSteps?: number;
+}
+
+/** What stands behind the text of a meeting where there are tools. */
+export const TOOLS_NOTE = "Use tools, then predict.";
+
+/**
+ * A new environment of meetings, for one episode at a time.
+ * @throws OPTION_INVALID for an unknown option or a `maxSteps` that is not a whole number of at least 1
+ * @example
+ * const environment = meetingEnvironment();
+ * environment.reset(meetingTasks({ split: "train", count: 1 })[0]!, 0);
+ * environment.step({ name: "topic_overlap" }).observation; // "shared=2"
+ */
+export function meetingEnvironment(
+  options: MeetingEnvironmentOptions = {},
+): SynchronousEnvironment<MeetingTask | TextTask> {
+  const where = "meetingEnvironment";
+  checkOptions(where, options, { maxSteps: true });
+  const { maxSteps = 8 } = options;
+  optionChecks(where).whole("maxSteps", maxSteps, { min: 1 });
+  return new MeetingEnvironment(maxSteps);
+}
+
+class MeetingEnvironment implements SynchronousEnvironment<MeetingTask | TextTask> {
+  readonly #maxSteps: number;
+  /** Undefined before the first episode, and once it has ended. */
+  #task: MeetingTask | TextTask | undefined;
+  readonly #calls: string[] = [];
+  #stepCount = 0;
+  #hasInvalid = false;
+
+  constructor(maxSteps: number) {
+    this.#maxSteps = maxSteps;
+  }
+
+  reset(task: MeetingTask | TextTask, _seed: number): string {
+    this.#task = task;
+    this.#calls.length = 0;
+    this.#stepCount = 0;
+    this.#hasInvalid = false;
+    return "meeting" in task ? `${task.text} ${TOOLS_NOTE}` : task.text;
+  }
+
+  validActions(): readonly string[] {
+    if (this.#task === undefined) return [];
+    const canCall = "meeting" in this.#task && this.#calls.length < toolCallLimits.max;
+    return canCall ? [...meetingToolNames, PREDICT] : [PREDICT];
+  }
+
+  step(action: Action): StepResult {
+    const task = this.#task;
+    if (task === undefined) return ended("the meeting was predicted already", 0);
+    this.#stepCount++;
+    if (action.name === PREDICT) return this.#predicted(task, action.argument ?? "");
+    if (!("meeting" in task) || !isMeetingTool(action.name)) return this.#goOn(INVALID);
+    // More calls than are allowed are counted as they are asked for, and not answered.
+    this.#calls.push(action.name);
+    const isAnswered = this.#calls.length <= toolCallLimits.max;
+    return this.#goOn(
+      isAnswered ? toolAnswer(action.name, task.meeting) : "No more tools: predict.",
+    );
+  }
+
+  #goOn(observation: string): StepResult {
+    const truncated = this.#stepCount >= this.#maxSteps;
+    if (truncated) this.#task = undefined;
+    const isInvalid = observation === INVALID || truncated;
+    return { observation, reward: this.#costOf(isInvalid), terminated: false, truncated, info: {} };
+  }
+
+  /** An invalid output costs once. */
+  #costOf(isInvalid: boolean): number {
+    if (!isInvalid || this.#hasInvalid) return 0;
+    this.#hasInvalid = true;
+    return INVALID_COST;
+  }
+
+  #predicted(task: MeetingTask | TextTask, argument: string): StepResult {
+    this.#task = undefined;
+    const prediction = parsePrediction(argument);
+    if (prediction === undefined) return ended("no prediction", this.#costOf(true));
+    const truth = truthOfTask(task);
+    const result = { prediction, calls: this.#calls, facts: [], isInvalid: false };
+    return ended("predicted", calculateReward(result, truth).total, isAccurate(prediction, truth));
+  }
+}
+
+const ended = (observation: string, reward: number, isSuccess = false): StepResult => ({
+  ...{ observation, reward, terminated: true, truncated: false },
+  info: { isSuccess },
+});

@@ -36,9 +36,9 @@ async function filesLoadedBy(lines: readonly (readonly string[])[]): Promise<rea
 it("loads no command's file and no library for `hone --help` and the help of a group", async () => {
   const files = await filesLoadedBy([["--help"], ["model", "--help"]]);
   expect(files).toContain("src/cli/help.ts");
-  // Of app/ only the tables of trainings and of prompt methods, whose rows are commands, and lists of words that these rows take.
+  // Of app/ only the tables of trainings and of prompt methods and of systems, whose rows are commands, and lists of words that these rows take.
   const light =
-    /^node:|^src\/(cli\/[^/]+|cli\/terminal\/.+|core\/.+|app\/init\/templates\.ts|app\/[^/]*trainings\.ts|app\/training\/.+|app\/prompts\/prompt-methods\.ts|algorithms\/.+-choices\.ts)$/;
+    /^node:|^src\/(cli\/[^/]+|cli\/terminal\/.+|core\/.+|app\/init\/templates\.ts|app\/[^/]*trainings\.ts|app\/training\/.+|app\/prompts\/prompt-methods\.ts|app\/systems\/system-summaries\.ts|algorithms\/.+-choices\.ts)$/;
   expect(files.filter((file) => !light.test(file))).toEqual([]);
 });
 

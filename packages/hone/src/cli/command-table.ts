@@ -4,7 +4,7 @@
  */
 import { templateNames, templates } from "../app/init/templates.ts";
 import { promptMethodNames, promptMethods } from "../app/prompts/prompt-methods.ts";
-import { systemNames, systems } from "../app/systems/systems.ts";
+import { systemNames, systemSummaries } from "../app/systems/system-summaries.ts";
 import { trainingNames, trainings } from "../app/trainings.ts";
 import { editDistance } from "../core/edit-distance.ts";
 import type { CommandDefinition, NamedCommand } from "./command.ts";
@@ -53,7 +53,7 @@ export const commandSubjects: readonly CommandSubject[] = [
     pages: ["#settings", "#your-own-conversations", "prompts.md", "sweeps.md"],
     commands: [
       ...systemNames.map((name) =>
-        row(`run ${name}`, systems[name].summary, async () => {
+        row(`run ${name}`, systemSummaries[name], async () => {
           const { runSystemCommand } = await import("./training/run-system-command.ts");
           return { command: runSystemCommand(name) };
         }),

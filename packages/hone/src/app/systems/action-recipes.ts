@@ -30,4 +30,16 @@ const pretrained: Partial<TunedSettings> = {
 
 export const actionRecipes = {
   math: { tasks: "equations", levels: 5, tuned, pretrained },
+  business: {
+    tasks: "situations",
+    levels: 4,
+    tuned: { ...tuned, mistakeRate: 0.3, vocabulary: 388, maxSteps: 10 },
+    pretrained,
+  },
+  writing: {
+    tasks: "briefs",
+    levels: 3,
+    tuned: { ...tuned, mistakeRate: 0.5, vocabulary: 512, maxSteps: 10, maxTokens: 48 },
+    pretrained: { ...pretrained, maxTokens: 120 },
+  },
 } as const satisfies Readonly<Record<string, ActionRecipe>>;

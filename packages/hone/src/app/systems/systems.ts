@@ -4,6 +4,7 @@ import type { PipelineEvent } from "../training/pipeline-events.ts";
 import type { SettingsOf, SettingsTable } from "../training/setting-kinds.ts";
 import { actionRecipes } from "./action-recipes.ts";
 import { type ActionRecipe, actionSettings } from "./action-settings.ts";
+import type { SystemName } from "./system-summaries.ts";
 
 type Config = Readonly<Record<string, unknown>>;
 
@@ -21,8 +22,6 @@ export interface RunOptions {
 
 /** One system. */
 export interface System<Table extends SettingsTable = SettingsTable> {
-  /** What it does: one line of at most 58 characters, without a period at its end. */
-  readonly summary: string;
   /** Further lines of its help. */
   readonly notes: readonly string[];
   readonly settings: Table;
@@ -39,24 +38,17 @@ export interface System<Table extends SettingsTable = SettingsTable> {
 }
 
 export const systems = {
-  math: actionSystem(
-    "math",
-    actionRecipes.math,
-    "Make a model from a seed and teach it to solve equations",
-  ),
-} satisfies Readonly<Record<string, System>>;
-
-export type SystemName = keyof typeof systems;
-
-/** The names of the systems, in the order in which help lists them. */
-export const systemNames = Object.keys(systems) as readonly SystemName[];
+  math: actionSystem("math"),
+  business: actionSystem("business"),
+  writing: actionSystem("writing"),
+} satisfies Readonly<Record<SystemName, System>>;
 
 /** A row without the types of its settings. */
 export const systemOfName = (name: SystemName): System => systems[name];
 
-function actionSystem(domain: string, recipe: ActionRecipe, summary: string) {
+function actionSystem(domain: keyof typeof actionRecipes) {
+  const recipe: ActionRecipe = actionRecipes[domain];
   return {
-    summary,
     notes: [
       "First from an expert's moves (supervised learning), then from rewards by GRPO.",
       "Beside the result stand random actions, the most frequent ones, and the expert.",

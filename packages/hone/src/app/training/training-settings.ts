@@ -2,7 +2,8 @@
 import type { AlgorithmSource } from "../../ports/algorithm.ts";
 import { type PromptMethodName, promptMethodOf, promptMethods } from "../prompts/prompt-methods.ts";
 import { settingsOfPromptMethod } from "../prompts/prompt-settings.ts";
-import { type SystemName, systems } from "../systems/systems.ts";
+import type { SystemName } from "../systems/system-summaries.ts";
+import { systems } from "../systems/systems.ts";
 import { type TrainingName, trainingOf, trainings } from "../trainings.ts";
 import { type Setting, settingKinds, type SettingsTable } from "./setting-kinds.ts";
 import { sourceSettings } from "./source-settings.ts";

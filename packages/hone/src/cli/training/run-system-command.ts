@@ -1,6 +1,7 @@
 /** `hone run <name>`: a system of the table, from nothing to a trained model and a report. */
 import { seedKeysOf } from "../../app/seed-keys/seed-keys.ts";
-import { type SystemName, systemOfName } from "../../app/systems/systems.ts";
+import type { SystemName } from "../../app/systems/system-summaries.ts";
+import { systemOfName } from "../../app/systems/systems.ts";
 import { type CommandDefinition, defineCommand } from "../command.ts";
 import { addSettings, IGNORED_KEY, settingsSources } from "./settings-options.ts";
 

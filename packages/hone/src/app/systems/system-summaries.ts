@@ -1,0 +1,12 @@
+/** The systems by name, each with what it does in at most 58 characters. A file of its own, which help loads without settings. */
+export const systemSummaries = {
+  math: "Make a model from a seed and teach it to solve equations",
+  business: "Teach a model to decide in simulated business situations",
+  writing: "Teach a model to write short texts for a brief",
+} as const;
+
+/** See `systems`. */
+export type SystemName = keyof typeof systemSummaries;
+
+/** In the order in which help lists them. */
+export const systemNames = Object.keys(systemSummaries) as readonly SystemName[];

@@ -1,0 +1,84 @@
+/** docs/results/systems.md from the results of the runs. */
+import type { Interval } from "../../../packages/hone/src/evaluation/intervals.ts";
+import type { ResultRecord } from "../../../packages/hone/src/formats/result-format.ts";
+import { pooledDifference, pooledSuccess } from "./pooled.ts";
+import { lossReduction, measuredRuns } from "./runs.ts";
+
+/** A run with the result of each of its seeds. */
+export interface RunResults {
+  readonly name: string;
+  readonly results: readonly ResultRecord[];
+}
+
+const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;
+const shares = ({ value, low, high }: Interval): string =>
+  `${percent(value)} [${percent(low)}, ${percent(high)}]`;
+const signed = ({ value, low, high }: Interval): string =>
+  `${value > 0 ? "+" : ""}${(100 * value).toFixed(0)} [${(100 * low).toFixed(0)}, ${(100 * high).toFixed(0)}]`;
+const meanOf = (values: readonly number[]): number =>
+  values.reduce((a, b) => a + b, 0) / values.length;
+
+const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
+const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
+  [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
+
+export function systemsPage(all: readonly RunResults[]): string {
+  const measured = all.filter(({ results }) => results.length > 0);
+  return `# The systems: what each \`hone run\` reaches
+
+Made by \`npm run results:systems\`. Every run starts from random weights, which its seed decides, and is measured on held-out
+tasks that it never learned from. Before is the policy after supervised learning, before the last phase. Brackets hold 95 % intervals: of success
+over the held-out tasks of all seeds together (Wilson), of the difference over the seeds' paired differences.
+
+${table(["run", "seeds", "before", "after", "last phase adds, points", "to reach", ""], measured.map(row))}
+
+The same tasks without a model, mean of the seeds; the expert makes no mistakes here:
+
+${table(["run", "random actions", "most frequent actions", "expert"], measured.flatMap(baselineRow))}
+
+Each seed, and what it cost:
+
+${table(["run", "seed", "after", "minutes", "of the processor", "most memory"], measured.flatMap(seedRows))}
+`;
+}
+
+const commandOf = (name: string): string => `\`hone ${measuredRuns[name]!.words.join(" ")}\``;
+
+function row({ name, results }: RunResults): readonly string[] {
+  const { bar } = measuredRuns[name]!;
+  const loss = lossReduction(results);
+  const reached = bar === undefined ? "" : bar.isReached(results) ? "reached" : "**missed**";
+  return [
+    commandOf(name),
+    String(results.length),
+    shares(pooledSuccess(results, "before")),
+    shares(pooledSuccess(results, "after")),
+    signed(pooledDifference(results)),
+    bar === undefined ? "" : bar.text,
+    name === "weighted" ? `${reached}: −${percent(loss)}` : reached,
+  ];
+}
+
+function baselineRow({ name, results }: RunResults): readonly (readonly string[])[] {
+  const names = results[0]!.baselines?.map((one) => one.name) ?? [];
+  if (names.length === 0) return [];
+  const mean = (of: string): string =>
+    percent(
+      meanOf(
+        results.map(
+          ({ baselines = [] }) => baselines.find((one) => one.name === of)!.success.value,
+        ),
+      ),
+    );
+  return [[commandOf(name), ...names.map(mean)]];
+}
+
+const seedRows = ({ name, results }: RunResults): readonly (readonly string[])[] =>
+  results.map(({ after, seconds, cost }, seed) => [
+    commandOf(name),
+    String(seed),
+    shares(after.success),
+    (seconds / 60).toFixed(1),
+    cost === undefined ? "" : (cost.processorSeconds / 60).toFixed(1),
+    cost === undefined ? "" : `${(cost.peakMemoryBytes / 2 ** 30).toFixed(2)} GiB`,
+  ]);

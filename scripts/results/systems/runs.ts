@@ -1,0 +1,59 @@
+/** The runs that docs/results/systems.md shows: their commands, and the bar that each is to reach. */
+import type { ResultRecord } from "../../../packages/hone/src/formats/result-format.ts";
+import { pooledDifference, pooledSuccess } from "./pooled.ts";
+
+/** What a system is to reach, over all seeds together. */
+export interface Bar {
+  /** In words, as the page has it. */
+  readonly text: string;
+  readonly isReached: (results: readonly ResultRecord[]) => boolean;
+}
+
+/** One run of the page. */
+export interface MeasuredRun {
+  /** The command behind `hone`, without the seed. */
+  readonly words: readonly string[];
+  readonly bar?: Bar;
+}
+
+const successOf = (share: number): Bar => ({
+  text: `success ≥ ${100 * share} %`,
+  isReached: (results) => pooledSuccess(results, "after").low >= share,
+});
+
+const better: Bar = {
+  text: "GRPO adds, above zero",
+  isReached: (results) => pooledDifference(results).low > 0,
+};
+
+/** The mean of a component of the reward, over seeds. */
+function componentOf(
+  results: readonly ResultRecord[],
+  when: "before" | "after",
+  name: string,
+): number {
+  const values = results.map((result) => result[when].components?.[name]?.value ?? Number.NaN);
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/** The share of the held-out loss that training took away. */
+export const lossReduction = (results: readonly ResultRecord[]): number =>
+  1 - componentOf(results, "after", "loss") / componentOf(results, "before", "loss");
+
+export const measuredRuns: Readonly<Record<string, MeasuredRun>> = {
+  math: { words: ["run", "math"], bar: successOf(0.85) },
+  "math-2": { words: ["run", "math", "--level", "2"], bar: successOf(0.6) },
+  "math-3": { words: ["run", "math", "--level", "3"] },
+  "math-4": { words: ["run", "math", "--level", "4"], bar: successOf(0.6) },
+  "math-5": { words: ["run", "math", "--level", "5"], bar: successOf(0.6) },
+  weighted: {
+    words: ["train", "weighted", "--domain", "math", "--mistake-rate", "0.2"],
+    bar: {
+      text: "held-out loss down by more than 40 %",
+      isReached: (results) => lossReduction(results) > 0.4,
+    },
+  },
+  code: { words: ["run", "code"], bar: better },
+  writing: { words: ["run", "writing"], bar: better },
+  business: { words: ["run", "business"], bar: better },
+};

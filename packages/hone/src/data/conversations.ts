@@ -49,7 +49,8 @@ export interface ConversationFile {
 export async function readConversations(file: string): Promise<ConversationFile> {
   const { entries, digest } = await readDataFile(file, "conversations");
   const format = formatOf(entries[0]!);
-  if (format === undefined) return { conversations: entries.map(readConversation), digest };
+  if (format === undefined)
+    return { conversations: entries.map((entry) => readConversation(entry)), digest };
   if (format !== preferenceFormat.name) {
     const problem = `it is the header of a file of ${format}, which holds no conversations`;
     throw entryError(entries[0]!, problem);
@@ -73,9 +74,11 @@ function pairConversation(pair: PreferencePair, { line }: DataEntry): Conversati
   return { line, messages, rejected, promptCount: prompt.length, weight: 1 };
 }
 
-/** The conversation of one entry of a file. @throws DATA_LINE_INVALID */
-export function readConversation(entry: DataEntry): Conversation {
-  const json = parseEntry(entry);
+/** The conversation of one entry of a file. @param json  what it says, where that is known @throws DATA_LINE_INVALID */
+export function readConversation(
+  entry: DataEntry,
+  json: unknown = parseEntry(entry),
+): Conversation {
   if (!isObject(json)) {
     const text = entry.text.trim();
     const got = text.length > 40 ? `${text.slice(0, 40)}…` : text;

@@ -2,15 +2,13 @@
 import { HoneError } from "../../core/errors.ts";
 import type { OnProgress } from "../../core/progress.ts";
 import type { UnifiedTrajectory } from "../../core/unified-trajectory.ts";
-import { LeftOutTrajectories } from "../../data/trajectories/read-trajectories.ts";
+import { LeftOutTrajectories } from "../../data/trajectories/left-out.ts";
+import type { TrajectoryTarget } from "../../data/trajectories/trajectory-forms.ts";
 import {
-  droppedBy,
-  type TrajectoryTarget,
+  type WrittenTrajectories,
   writeTrajectories,
 } from "../../data/trajectories/write-trajectories.ts";
 import { type TrajectorySource, trajectoriesOf } from "./trajectory-sources.ts";
-
-export type { TrajectoryTarget } from "../../data/trajectories/write-trajectories.ts";
 
 /** What is converted, and into what. */
 export interface ConvertOptions extends TrajectorySource {
@@ -25,10 +23,12 @@ export interface ConvertOptions extends TrajectorySource {
 export interface ConvertReport {
   readonly trajectories: number;
   readonly steps: number;
-  /** Conversations that are no trajectory, by the reason, each with the place of the first. */
+  /** Lines, rows of a Parquet file, or files of a folder. */
+  readonly rows: number;
+  /** What is no trajectory, or has no place in the form that was written, by the reason, each with the place of the first. */
   readonly leftOut: LeftOutTrajectories["reasons"];
-  /** What the form that was written has no place for, in words; empty where it holds everything. */
-  readonly dropped: string;
+  /** Parts that the form has no place for, with the number of trajectories that had them. */
+  readonly dropped: WrittenTrajectories["dropped"];
   readonly out: string;
 }
 
@@ -51,6 +51,6 @@ export async function convertTrajectories(options: ConvertOptions): Promise<Conv
     const where = [sources.join(", "), ...why].join("; ");
     throw new HoneError("DATA_EMPTY", { where, item: "trajectory" });
   };
-  const trajectories = await writeTrajectories(counted(), to, out);
-  return { trajectories, steps, leftOut: leftOut.reasons, dropped: droppedBy[to], out };
+  const { count, rows, dropped } = await writeTrajectories(counted(), to, out, leftOut);
+  return { trajectories: count, steps, rows, leftOut: leftOut.reasons, dropped, out };
 }

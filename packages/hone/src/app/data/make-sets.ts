@@ -19,7 +19,7 @@ import {
   type SplitShares,
   splitTasks,
 } from "../../data/sets/task-splits.ts";
-import { LeftOutTrajectories } from "../../data/trajectories/read-trajectories.ts";
+import { LeftOutTrajectories } from "../../data/trajectories/left-out.ts";
 import { writeFolderWhole } from "../../formats/whole-write.ts";
 import { type TrajectorySource, trajectoriesOf } from "./trajectory-sources.ts";
 

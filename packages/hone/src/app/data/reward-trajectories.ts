@@ -4,7 +4,7 @@ import { HoneError } from "../../core/errors.ts";
 import type { OnProgress } from "../../core/progress.ts";
 import type { Trace } from "../../core/trace.ts";
 import type { UnifiedTrajectory } from "../../core/unified-trajectory.ts";
-import { LeftOutTrajectories } from "../../data/trajectories/read-trajectories.ts";
+import { LeftOutTrajectories } from "../../data/trajectories/left-out.ts";
 import { traceOfTrajectory } from "../../data/trajectories/trace-of-trajectory.ts";
 import { writeTrajectories } from "../../data/trajectories/write-trajectories.ts";
 import { type Distribution, distributionOf } from "../../evaluation/distribution.ts";

@@ -2,10 +2,8 @@
 import { glob } from "node:fs/promises";
 import { HoneError } from "../../core/errors.ts";
 import type { UnifiedTrajectory } from "../../core/unified-trajectory.ts";
-import {
-  type LeftOutTrajectories,
-  readTrajectories,
-} from "../../data/trajectories/read-trajectories.ts";
+import type { LeftOutTrajectories } from "../../data/trajectories/left-out.ts";
+import { readTrajectories } from "../../data/trajectories/read-trajectories.ts";
 import { trajectoriesOfTrace } from "../../data/trajectories/trajectories-of-trace.ts";
 import { isStoreAddress, openStore } from "../open-store.ts";
 

@@ -28,7 +28,6 @@ const message: ParquetColumns = {
     },
   },
   tool_call_id: "text",
-  weight: "integer",
 };
 
 /** A list of messages, in OpenAI's form. */

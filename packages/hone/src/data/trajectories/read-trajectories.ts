@@ -1,10 +1,11 @@
 /**
- * Trajectories of files of any form that hone reads: unified ones, traces, chats. What is no trajectory is counted by its reason with the
+ * Trajectories of files of any form that hone reads: unified ones, traces, chats, pairs, trajectories of ART, spans of Agent Lightning. What is no trajectory is counted by its reason with the
  * place of the first; a line that cannot be read at all is an error that names it.
  */
 import { createHash } from "node:crypto";
 import { HoneError, isError } from "../../core/errors.ts";
 import { isObject, type JsonObject, parsedObject, parseJson } from "../../core/json.ts";
+import type { Message } from "../../core/message.ts";
 import type { UnifiedTrajectory } from "../../core/unified-trajectory.ts";
 import { trajectoryFormat, trajectorySchema } from "../../formats/trajectory-format.ts";
 import { readTrace } from "../../formats/trace-format.ts";
@@ -12,28 +13,11 @@ import { problemsOf } from "../../formats/json-value.ts";
 import { readConversation } from "../conversations.ts";
 import { dataEntries } from "../data-entries.ts";
 import { type DataEntry, entryError, parseEntry } from "../data-line-error.ts";
+import { isArt, trajectoriesOfArt } from "./forms/art.ts";
+import { isLightningSpan, LightningSpans } from "./forms/lightning-read.ts";
+import type { LeftOutReason, LeftOutTrajectories } from "./left-out.ts";
 import { type NoTrajectory, stepsOfMessages } from "./steps-of-messages.ts";
 import { trajectoriesOfTrace } from "./trajectories-of-trace.ts";
-
-/** What was left out, by its reason. */
-export class LeftOutTrajectories {
-  readonly #reasons = new Map<NoTrajectory, { count: number; readonly first: string }>();
-
-  add(reason: NoTrajectory, place: string): void {
-    const known = this.#reasons.get(reason);
-    if (known === undefined) this.#reasons.set(reason, { count: 1, first: place });
-    else known.count++;
-  }
-
-  /** Each reason with its count and the place of the first. */
-  get reasons(): readonly {
-    readonly reason: NoTrajectory;
-    readonly count: number;
-    readonly first: string;
-  }[] {
-    return [...this.#reasons].map(([reason, facts]) => ({ reason, ...facts }));
-  }
-}
 
 /** How files are read. */
 export interface ReadTrajectoriesOptions {
@@ -43,19 +27,32 @@ export interface ReadTrajectoriesOptions {
 }
 
 /**
- * The trajectories of a file, in its order: a JSON file with one trajectory or trace or a list of chats, or lines of JSON with one each.
+ * The trajectories of a file, in its order (those of spans at its end): a JSON file with one trajectory or trace or a list of chats, or lines of JSON with one each.
  * @throws DATA_UNREADABLE, DATA_EMPTY; DATA_LINE_INVALID naming the line; FORMAT_UNKNOWN_VERSION
  */
 export async function* readTrajectories(
   file: string,
   options: ReadTrajectoriesOptions,
 ): AsyncGenerator<UnifiedTrajectory, void> {
+  const { domain, leftOut } = options;
+  const spans = new LightningSpans();
   let count = 0;
   for await (const entry of dataEntries({ file, holds: "conversations" })) {
     if (isHeader(entry.text, file)) continue;
     count++;
-    yield* trajectoriesOfEntry(entry, options);
+    const json = parseEntry(entry);
+    if (isObject(json) && isLightningSpan(json)) {
+      spans.add(json, entry);
+      continue;
+    }
+    const place = `${entry.file}:${entry.line}`;
+    for (const one of trajectoriesOfEntry(json, entry, domain))
+      if (typeof one === "string") leftOut.add(one, place);
+      else yield one;
   }
+  for (const one of spans.trajectories(domain))
+    if ("reason" in one) leftOut.add(one.reason, `${file}, ${one.place}`);
+    else yield one;
   if (count === 0) throw new HoneError("DATA_EMPTY", { where: file, item: "trajectory" });
 }
 
@@ -80,26 +77,17 @@ function checkVersion({ version }: JsonObject, file: string): void {
   throw new HoneError("FORMAT_UNKNOWN_VERSION", { file, format, found, known });
 }
 
-function* trajectoriesOfEntry(
+function trajectoriesOfEntry(
+  json: unknown,
   entry: DataEntry,
-  { domain, leftOut }: ReadTrajectoriesOptions,
-): Generator<UnifiedTrajectory, void> {
-  const json = parseEntry(entry);
-  const place = `${entry.file}:${entry.line}`;
-  if (isObject(json) && (json["format"] === trajectoryFormat.name || "steps" in json)) {
-    yield unified(json, entry);
-    return;
+  domain: string,
+): readonly (UnifiedTrajectory | LeftOutReason)[] {
+  if (isObject(json)) {
+    if (json["format"] === trajectoryFormat.name || "steps" in json) return [unified(json, entry)];
+    if ("trace_id" in json) return trajectoriesOfTrace(traceOf(entry), domain);
+    if (isArt(json)) return trajectoriesOfArt(json, entry, domain);
   }
-  if (isObject(json) && "trace_id" in json) {
-    const found = trajectoriesOfTrace(traceOf(entry), domain);
-    for (const one of found)
-      if (typeof one === "string") leftOut.add(one, place);
-      else yield one;
-    return;
-  }
-  const one = trajectoryOfChat(entry, domain);
-  if (typeof one === "string") leftOut.add(one, place);
-  else yield one;
+  return trajectoriesOfChat(json, entry, domain);
 }
 
 function unified(json: JsonObject, entry: DataEntry): UnifiedTrajectory {
@@ -119,9 +107,36 @@ function traceOf(entry: DataEntry) {
   }
 }
 
-/** A line of a chat. Its task is what was asked, so that answers to one question are tries at one task. */
-function trajectoryOfChat(entry: DataEntry, domain: string): UnifiedTrajectory | NoTrajectory {
-  const { messages, tools, reward } = readConversation(entry);
+/**
+ * A line of a chat. Its task is what was asked, so that answers to one question are tries at one task. A pair is two tries, of which the
+ * preferred one earns 1 and the other 0.
+ */
+function trajectoriesOfChat(
+  json: unknown,
+  entry: DataEntry,
+  domain: string,
+): readonly (UnifiedTrajectory | NoTrajectory)[] {
+  const { messages, rejected, tools, reward } = readConversation(entry, json);
+  const place = `${entry.file}:${entry.line}`;
+  const offered = tools === undefined ? [] : (JSON.parse(tools) as JsonObject[]).map(functionOf);
+  const common = { domain, place, tools: offered };
+  if (rejected === undefined) return [trajectoryOfChat(messages, { ...common, reward })];
+  const preferred = (isPreferred: 0 | 1) => ({
+    ...{ ...common, place: `${place}:${isPreferred === 1 ? "chosen" : "rejected"}` },
+    ...{ reward: isPreferred, rewards: { preferred: isPreferred } },
+  });
+  return [trajectoryOfChat(messages, preferred(1)), trajectoryOfChat(rejected, preferred(0))];
+}
+
+interface ChatFacts extends Pick<UnifiedTrajectory, "domain" | "tools" | "rewards"> {
+  readonly place: string;
+  readonly reward: number | undefined;
+}
+
+function trajectoryOfChat(
+  messages: readonly Message[],
+  { place, reward, domain, tools, rewards }: ChatFacts,
+): UnifiedTrajectory | NoTrajectory {
   const read = stepsOfMessages(messages);
   if (typeof read === "string") return read;
   const { steps, answer, question, instructions } = read;
@@ -131,16 +146,13 @@ function trajectoryOfChat(entry: DataEntry, domain: string): UnifiedTrajectory |
   };
   const digest = (value: unknown): string =>
     createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 16);
-  const place = `${entry.file}:${entry.line}`;
   return {
-    id: digest([place, messages]),
-    domain,
-    task: { id: digest(asked), ...asked },
-    tools: tools === undefined ? [] : (JSON.parse(tools) as JsonObject[]).map(functionOf),
-    steps,
+    ...{ id: digest([place, messages]), domain, task: { id: digest(asked), ...asked } },
+    ...{ tools, steps },
     ...(answer !== undefined && { answer }),
     outcome: { status: "completed" },
     ...(reward !== undefined && { reward }),
+    ...(rewards !== undefined && { rewards }),
     provenance: { source: "chat", place },
   };
 }

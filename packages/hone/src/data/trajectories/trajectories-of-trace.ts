@@ -126,6 +126,7 @@ function withSpans(
     const tool = step.callId === undefined ? undefined : tools.get(step.callId);
     return {
       ...step,
+      ...resultOf(step, tool),
       ...(isFirst && call !== undefined && tokensOf(call)),
       ...agentOf(call, agent),
       ...timesOf(tool ?? (isFirst ? call : undefined)),
@@ -133,6 +134,14 @@ function withSpans(
     };
   });
 }
+
+/** A result behind the last reply is in no conversation. */
+const resultOf = ({ observation }: TrajectoryStep, tool: ToolSpan | undefined) =>
+  observation !== undefined || tool?.result === undefined
+    ? {}
+    : {
+        observation: typeof tool.result === "string" ? tool.result : JSON.stringify(tool.result),
+      };
 
 const turnsIn = ({ draft }: AnsweredCall): number =>
   draft.messages.filter(({ role }) => role === "assistant").length;

@@ -1,70 +1,109 @@
-/** Trajectories as files: unified ones (a folder of files, or lines), chats, traces. */
+/** Trajectories as files of any form: lines, columns of a Parquet file, or a folder with a file for each. */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { HoneError } from "../../core/errors.ts";
 import type { UnifiedTrajectory } from "../../core/unified-trajectory.ts";
 import { encodeName } from "../../formats/file-names.ts";
-import { writeHeader, writeRow } from "../../formats/format.ts";
+import { writeHeader } from "../../formats/format.ts";
 import { trajectoryFormat, writeTrajectory } from "../../formats/trajectory-format.ts";
-import { writeTrace } from "../../formats/trace-format.ts";
 import { writeFileWhole } from "../../formats/whole-write.ts";
 import { jsonLine, writeLines } from "../export-lines.ts";
-import { lineMessage } from "../trace-conversations.ts";
-import { messagesOfTrajectory } from "./messages-of-steps.ts";
-import { traceOfTrajectory } from "./trace-of-trajectory.ts";
+import { writeParquet } from "../tables/parquet-write.ts";
+import { parquetFacts } from "../tables/row-entries.ts";
+import { formWriters } from "./form-rows.ts";
+import { LeftOutTrajectories } from "./left-out.ts";
+import { trajectoryForms, type TrajectoryTarget } from "./trajectory-forms.ts";
+import { type TrajectoryPartName, trajectoryParts } from "./trajectory-parts.ts";
 
-/** The forms that trajectories are written in. */
-export const trajectoryTargets = ["unified", "chat", "traces"] as const;
-
-/** See `trajectoryTargets`. */
-export type TrajectoryTarget = (typeof trajectoryTargets)[number];
-
-/** What of a trajectory the forms have no place for, in words. */
-export const droppedBy: Readonly<Record<TrajectoryTarget, string>> = {
-  unified: "",
-  chat: "domain, split, task ids and fields, outcome, rewards of steps and parts, tokens, times and agents",
-  traces: "tokens",
-};
+/** What was written. */
+export interface WrittenTrajectories {
+  /** How many trajectories were read. */
+  readonly count: number;
+  /** How many rows, or files of a folder, were written. */
+  readonly rows: number;
+  /** How many of them had a part that the form has no place for. */
+  readonly dropped: Readonly<Partial<Record<TrajectoryPartName, number>>>;
+}
 
 /**
- * Writes the trajectories: `.jsonl` or `.jsonl.gz` is a file of lines, written whole or not at all; `.json` holds one unified trajectory;
- * of unified ones anything else is a folder with a file for each.
- * @returns how many were written
- * @throws CONFIG_INVALID for a second trajectory of a `.json` file; WRITE_FAILED, DISK_FULL; as `trajectories`
+ * Writes the trajectories: `.jsonl` or `.jsonl.gz` is a file of lines, `.parquet` one of columns, each written whole or not at all; `.json`
+ * holds one unified trajectory; of unified ones anything else is a folder with a file for each.
+ * @param leftOut  is told of trajectories that the form cannot hold
+ * @throws CONFIG_INVALID for a second trajectory of a `.json` file, and for Parquet of a form without columns; WRITE_FAILED, DISK_FULL; as
+ *   `trajectories`
  */
 export async function writeTrajectories(
   trajectories: AsyncIterable<UnifiedTrajectory>,
   target: TrajectoryTarget,
   out: string,
-): Promise<number> {
-  let count = 0;
-  if (target === "unified" && /\.json$/i.test(out)) {
-    await writeFileWhole(out, writeTrajectory(await theOnly(trajectories, out)));
-    return 1;
-  }
-  if (target === "unified" && !/\.jsonl(\.gz)?$/i.test(out)) {
-    await mkdir(out, { recursive: true });
-    const names = new Map<string, number>();
+  leftOut: LeftOutTrajectories = new LeftOutTrajectories(),
+): Promise<WrittenTrajectories> {
+  const form = formWriters[target];
+  const dropped: Partial<Record<TrajectoryPartName, number>> = {};
+  let [count, rows] = [0, 0];
+  const counted = async function* (): AsyncGenerator<UnifiedTrajectory, void> {
     for await (const one of trajectories) {
       count++;
-      const name = encodeName(one.id);
-      const number = (names.get(name) ?? 0) + 1;
-      names.set(name, number);
-      // Of several trajectories of one id every one is kept.
-      const file = number === 1 ? `${name}.json` : `${name}-${number}.json`;
-      await writeFileWhole(join(out, file), writeTrajectory(one));
-    }
-    return count;
-  }
-  const counted = async function* (): AsyncGenerator<string, void> {
-    if (target === "unified") yield writeHeader(trajectoryFormat);
-    for await (const one of trajectories) {
-      count++;
-      yield lineOf[target](one);
+      for (const name of trajectoryForms[target].lacks)
+        if (trajectoryParts[name].has(one)) dropped[name] = (dropped[name] ?? 0) + 1;
+      yield one;
     }
   };
-  await writeLines(out, counted(), () => undefined);
-  return count;
+  const written = async function* (): AsyncGenerator<object, void> {
+    for await (const row of form.rows(counted(), leftOut)) {
+      rows++;
+      yield row;
+    }
+  };
+  if (/\.parquet$/i.test(out)) await writeTable(target, written(), out);
+  else if (target !== "unified" || /\.jsonl(\.gz)?$/i.test(out))
+    await writeLines(out, linesOf(target, written()), () => undefined);
+  else {
+    if (/\.json$/i.test(out))
+      await writeFileWhole(out, writeTrajectory(await theOnly(counted(), out)));
+    else await writeFolder(counted(), out);
+    rows = count;
+  }
+  return { count, rows, dropped };
+}
+
+async function* linesOf(
+  target: TrajectoryTarget,
+  rows: AsyncIterable<object>,
+): AsyncGenerator<string, void> {
+  if (target === "unified") yield writeHeader(trajectoryFormat);
+  for await (const row of rows) yield jsonLine(row);
+}
+
+async function writeTable(
+  target: TrajectoryTarget,
+  rows: AsyncIterable<object>,
+  out: string,
+): Promise<void> {
+  const { columns } = formWriters[target];
+  if (columns === undefined) {
+    const problem = `the form ${target} is written as lines only; name a .jsonl file.`;
+    throw new HoneError("CONFIG_INVALID", { where: out, problem });
+  }
+  const { name, version } = trajectoryFormat;
+  const own = { [parquetFacts.format]: name, [parquetFacts.version]: String(version) };
+  await writeParquet(out, { columns, rows, facts: target === "unified" ? own : {} });
+}
+
+async function writeFolder(
+  trajectories: AsyncIterable<UnifiedTrajectory>,
+  out: string,
+): Promise<void> {
+  await mkdir(out, { recursive: true });
+  const names = new Map<string, number>();
+  for await (const one of trajectories) {
+    const name = encodeName(one.id);
+    const number = (names.get(name) ?? 0) + 1;
+    names.set(name, number);
+    // Of several trajectories of one id every one is kept.
+    const file = number === 1 ? `${name}.json` : `${name}-${number}.json`;
+    await writeFileWhole(join(out, file), writeTrajectory(one));
+  }
 }
 
 /** @throws CONFIG_INVALID for a second one */
@@ -84,16 +123,3 @@ async function theOnly(
   if (only === undefined) throw new HoneError("DATA_EMPTY", { where: out, item: "trajectory" });
   return only;
 }
-
-const lineOf: Readonly<Record<TrajectoryTarget, (one: UnifiedTrajectory) => string>> = {
-  unified: writeRow,
-  chat: (one) =>
-    jsonLine({
-      messages: messagesOfTrajectory(one).map((message) => lineMessage(message)),
-      ...(one.tools.length > 0 && {
-        tools: one.tools.map((tool) => ({ type: "function", function: tool })),
-      }),
-      ...(one.reward !== undefined && { reward: one.reward }),
-    }),
-  traces: (one) => jsonLine(writeTrace(traceOfTrajectory(one))),
-};

@@ -1,0 +1,97 @@
+/**
+ * The parts of a trajectory that not every form of files has a place for. Task, steps with their calls and results, and the answer are
+ * in every form.
+ */
+import type { TrajectoryStep, UnifiedTrajectory } from "../../core/unified-trajectory.ts";
+
+/** A part: whether a trajectory has it, and the trajectory without it. */
+interface TrajectoryPart {
+  readonly has: (trajectory: UnifiedTrajectory) => boolean;
+  readonly without: (trajectory: UnifiedTrajectory) => UnifiedTrajectory;
+}
+
+/** The parts by their names, as tables and reports show them. */
+export const trajectoryParts = {
+  ids: always((one) => ({ ...one, id: "-" })),
+  domain: always((one) => ({ ...one, domain: "-" })),
+  split: part(
+    ({ split }) => split !== undefined,
+    ({ split: _, ...one }) => one,
+  ),
+  "ids of tasks": always((one) => ({ ...one, task: { ...one.task, id: "-" } })),
+  "fields of tasks": part(
+    ({ task }) => task.fields !== undefined,
+    ({ task: { fields: _, ...task }, ...one }) => ({ ...one, task }),
+  ),
+  tools: part(
+    ({ tools }) => tools.length > 0,
+    (one) => ({ ...one, tools: [] }),
+  ),
+  thoughts: ofSteps(["thought"]),
+  "words beside calls": {
+    has: ({ steps }) => steps.some(({ kind, text }) => kind === "call" && text !== undefined),
+    without: (one) => ({
+      ...one,
+      steps: one.steps.map((step) => (step.kind === "call" ? omit(step, ["text"]) : step)),
+    }),
+  },
+  "ids of calls": ofSteps(["callId"]),
+  outcome: part(
+    ({ outcome: { status, isSuccess, error } }) =>
+      status !== "completed" || isSuccess !== undefined || error !== undefined,
+    (one) => ({ ...one, outcome: { status: "completed" } }),
+  ),
+  reward: part(
+    ({ reward }) => reward !== undefined,
+    ({ reward: _, ...one }) => one,
+  ),
+  "parts of rewards": part(
+    ({ rewards }) => rewards !== undefined,
+    ({ rewards: _, ...one }) => one,
+  ),
+  "rewards of steps": ofSteps(["reward"]),
+  tokens: ofSteps(["promptTokens", "tokens", "logProbs", "weightsVersion"]),
+  times: ofSteps(["startedAt", "ms"]),
+  "agents of steps": ofSteps(["agent"]),
+  agent: part(
+    ({ provenance }) => provenance.agent !== undefined,
+    ({ provenance: { agent: _, ...provenance }, ...one }) => ({ ...one, provenance }),
+  ),
+  model: part(
+    ({ provenance }) => provenance.model !== undefined,
+    ({ provenance: { model: _, ...provenance }, ...one }) => ({ ...one, provenance }),
+  ),
+} as const satisfies Record<string, TrajectoryPart>;
+
+/** See `trajectoryParts`. */
+export type TrajectoryPartName = keyof typeof trajectoryParts;
+
+/** All names, in the order of tables. */
+export const trajectoryPartNames = Object.keys(trajectoryParts) as TrajectoryPartName[];
+
+function part(has: TrajectoryPart["has"], without: TrajectoryPart["without"]): TrajectoryPart {
+  return { has, without };
+}
+
+/** A part that every trajectory has, and for which readers of other forms find a value of their own. */
+function always(without: TrajectoryPart["without"]): TrajectoryPart {
+  return { has: () => true, without };
+}
+
+function ofSteps(keys: readonly (keyof TrajectoryStep)[]): TrajectoryPart {
+  return {
+    has: ({ steps }) => steps.some((step) => keys.some((key) => step[key] !== undefined)),
+    without: (one) => ({ ...one, steps: one.steps.map((step) => omit(step, keys)) }),
+  };
+}
+
+const omit = (step: TrajectoryStep, keys: readonly string[]): TrajectoryStep =>
+  Object.fromEntries(
+    Object.entries(step).filter(([key]) => !keys.includes(key)),
+  ) as unknown as TrajectoryStep;
+
+/** A trajectory without some parts. */
+export const withoutParts = (
+  trajectory: UnifiedTrajectory,
+  names: readonly TrajectoryPartName[],
+): UnifiedTrajectory => names.reduce((one, name) => trajectoryParts[name].without(one), trajectory);

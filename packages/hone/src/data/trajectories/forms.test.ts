@@ -8,7 +8,11 @@ import type { UnifiedTrajectory } from "../../core/unified-trajectory.ts";
 import { formWriters } from "./form-rows.ts";
 import { LeftOutTrajectories } from "./left-out.ts";
 import { readTrajectories } from "./read-trajectories.ts";
-import { fullTrajectory, randomTrajectory, spokenTrajectory } from "./trajectory-fixture.ts";
+import {
+  fullTrajectory,
+  randomTrajectory,
+  spokenTrajectory,
+} from "../../../../../test/doubles/random-trajectory.ts";
 import { trajectoryForms, type TrajectoryTarget, trajectoryTargets } from "./trajectory-forms.ts";
 import {
   type TrajectoryPartName,

@@ -1,7 +1,10 @@
 /** Random trajectories for tests of forms, and one that has every part. */
 import fc from "fast-check";
-import type { JsonObject, JsonValue } from "../../core/json.ts";
-import type { TrajectoryStep, UnifiedTrajectory } from "../../core/unified-trajectory.ts";
+import type { JsonObject, JsonValue } from "../../packages/hone/src/core/json.ts";
+import type {
+  TrajectoryStep,
+  UnifiedTrajectory,
+} from "../../packages/hone/src/core/unified-trajectory.ts";
 
 type Turn = readonly Omit<TrajectoryStep, "index" | "turn">[];
 

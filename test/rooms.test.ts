@@ -33,7 +33,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   rollouts: ["core", "ports"],
   evaluation: ["core", "ports"],
   runs: ["core", "ports", "formats"],
-  domains: ["core", "ports", "rewards", "environments", "agents", "data"],
+  domains: ["core", "ports", "rewards", "environments", "agents", "data", "sandbox"],
   server: ["core", "ports", "formats", "messages"],
   testing: ["core", "ports", "tensor", "environments"],
   app: [all],

@@ -7,6 +7,13 @@ import { businessEnvironment } from "../domains/business/environment.ts";
 import { businessExpert } from "../domains/business/expert.ts";
 import { businessReward } from "../domains/business/rewards.ts";
 import { type BusinessLevel, type BusinessTask, businessTasks } from "../domains/business/tasks.ts";
+import { codeRunner } from "../domains/code/code-runner.ts";
+import { codeEnvironment } from "../domains/code/environment.ts";
+import { codeExpert } from "../domains/code/expert.ts";
+import { compactCodeFormat, instructedCodeFormat } from "../domains/code/format.ts";
+import type { CodeLanguage } from "../domains/code/operations.ts";
+import { codeReward } from "../domains/code/rewards.ts";
+import { type CodeLevel, type CodeTask, codeTasks } from "../domains/code/tasks.ts";
 import { compactMathFormat, instructedMathFormat } from "../domains/math/format.ts";
 import { mathEnvironment } from "../domains/math/environment.ts";
 import { mathExpert } from "../domains/math/expert.ts";
@@ -82,7 +89,25 @@ const domains = {
       format: { compact: compactMeetingFormat, instructed: instructedMeetingFormat },
     }),
   ),
+  code: opener<CodeTask>("code", codeDomain("javascript")),
+  "code-python": opener<CodeTask>("code-python", codeDomain("python")),
 } satisfies Readonly<Record<string, () => Domain>>;
+
+/** The programming problems of one language. Its interpreter starts with the first program, and ends with the domain's last user. */
+function codeDomain(language: CodeLanguage): DomainDefinition<CodeTask> {
+  const runner = codeRunner();
+  return defineDomain({
+    levels: 3,
+    // codeTasks refuses levels that do not exist.
+    tasks: ({ levels, ...rest }) =>
+      codeTasks({ ...rest, levels: levels as readonly CodeLevel[], languages: [language] }),
+    environment: (options) => codeEnvironment({ ...options, runner }),
+    reward: codeReward,
+    expert: codeExpert,
+    format: { compact: compactCodeFormat, instructed: instructedCodeFormat },
+    close: () => runner.close(),
+  });
+}
 
 function opener<T extends Task>(name: string, definition: DomainDefinition<T>): () => Domain<T> {
   return () => completeDomain(name, definition);

@@ -46,6 +46,9 @@ export interface Domain<T extends Task = Task> {
   close(): Promise<void>;
 }
 
+/** Episodes of an expert that run side by side, so that environments that ask a process can gather what they ask. */
+const episodesTogether = 64;
+
 /** How the expert acts. */
 export interface ExpertOptions {
   /** Share of the expert's actions that are wrong. */
@@ -85,12 +88,16 @@ export function completeDomain<T extends Task>(
     async episodes(tasks, { mistakeRate, maxSteps, seed }) {
       if (expert === undefined) throw new HoneError("DOMAIN_EXPERT_ABSENT", { domain: name });
       const limit = maxSteps === undefined ? {} : { maxSteps };
-      const episodes: Episode[] = [];
-      for (const task of tasks) {
+      const episodeOf = (task: T): Promise<Episode> => {
         const options = { mistakeRate, seed: randomBits(seed, task.id) };
         const agent = checkedExpert({ domain: name, task: task.id }, () => expert(options));
-        episodes.push(await runEpisode(environment(limit), task, agent, limit));
-      }
+        return runEpisode(environment(limit), task, agent, limit);
+      };
+      const episodes: Episode[] = [];
+      for (let from = 0; from < tasks.length; from += episodesTogether)
+        episodes.push(
+          ...(await Promise.all(tasks.slice(from, from + episodesTogether).map(episodeOf))),
+        );
       return episodes;
     },
   };

@@ -15,6 +15,10 @@ export const rolloutErrors = {
     what: `The brief "${f.brief}" cannot be used: ${f.problem}.`,
     fix: 'Write it as "happy story about cat: apple, garden; 14 to 26 words; 2 paragraphs; without dog"; all behind the points may be left out.',
   }),
+  CODE_PROBLEM_INVALID: (f: { problem: string; why: string }) => ({
+    what: `The programming problem "${f.problem}" cannot be used: ${f.why}.`,
+    fix: 'Write steps that follow each other, with commas between them, such as "keep above 3, sum" or "split words, count words"; domains/code/README.md lists them all.',
+  }),
   TASKS_EXHAUSTED: (f: { where: string; wanted: number; available: number }) => ({
     what: `${f.where} was asked for ${f.wanted} different tasks; only ${f.available} were found.`,
     fix: "Ask for fewer tasks, or add levels.",

@@ -1,0 +1,139 @@
+/** Programs of one language that wait for an interpreter: as many plain ones as wait run together. */
+import { HoneError } from "../../core/errors.ts";
+import { isObject, type JsonValue } from "../../core/json.ts";
+import type { Sandbox } from "../../ports/sandbox.ts";
+import type { Outcome, ProgramOutcome, TriedProgram } from "./code-runner.ts";
+import { harnesses, type Job } from "./harness.ts";
+import { isPlain } from "./plain-code.ts";
+import { programOf } from "./program.ts";
+
+/** The queue of a language. */
+export interface ProgramQueue {
+  /** Tries a program as soon as an interpreter is free. @throws as `Sandbox.run` */
+  try(program: TriedProgram): Promise<ProgramOutcome>;
+  /** Ends the interpreters; programs that wait or run fail with SANDBOX_CLOSED. */
+  close(): Promise<void>;
+}
+
+/** Plain programs that run together in one run at most. */
+const maxTogether = 32;
+
+/** A program that waits. */
+interface Waiting {
+  readonly program: TriedProgram;
+  readonly isAlone: boolean;
+  readonly resolve: (outcome: ProgramOutcome) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * A queue.
+ * @param open  opens the sandbox, when the first program is tried
+ */
+export function programQueue(
+  open: () => Sandbox,
+  { size, counts }: { readonly size: number; readonly counts: { runs: number } },
+): ProgramQueue {
+  let sandbox: Sandbox | undefined;
+  let waiting: Waiting[] = [];
+  let [running, isClosed] = [0, false];
+
+  const pump = (): void => {
+    while (running < size && waiting.length > 0) {
+      const together = nextOf(waiting);
+      waiting = waiting.filter((one) => !together.includes(one));
+      running++;
+      void runTogether(together).finally(() => {
+        running--;
+        pump();
+      });
+    }
+  };
+
+  const runTogether = async (together: readonly Waiting[]): Promise<void> => {
+    try {
+      sandbox ??= open();
+      counts.runs++;
+      const outcomes = await outcomesIn(
+        sandbox,
+        together.map(({ program }) => program),
+      );
+      if (outcomes !== undefined) together.forEach(({ resolve }, i) => resolve(outcomes[i]!));
+      // One of them ended the run of all: each is tried by itself.
+      else waiting.push(...together.map((one) => ({ ...one, isAlone: true })));
+    } catch (error) {
+      for (const { reject } of together) reject(error);
+    }
+  };
+
+  return {
+    try: (program) => {
+      const { promise, resolve, reject } = Promise.withResolvers<ProgramOutcome>();
+      const isAlone = !isPlain(program.lines, program.language);
+      waiting.push({ program, isAlone, resolve, reject });
+      // Those that are asked for at the same time are to run together.
+      setImmediate(() => (isClosed ? undefined : pump()));
+      return promise;
+    },
+    close: async () => {
+      isClosed = true;
+      const closed = new HoneError("SANDBOX_CLOSED", { sandbox: sandbox?.name ?? "code" });
+      for (const { reject } of waiting.splice(0)) reject(closed);
+      await sandbox?.close();
+    },
+  };
+}
+
+/** The first that waits; where it is plain, with others that are. */
+function nextOf(waiting: readonly Waiting[]): readonly Waiting[] {
+  const [first] = waiting;
+  if (first!.isAlone) return [first!];
+  return waiting.filter(({ isAlone }) => !isAlone).slice(0, maxTogether);
+}
+
+/** What programs of a language did; undefined where the run of several ended badly. */
+async function outcomesIn(
+  sandbox: Sandbox,
+  programs: readonly TriedProgram[],
+): Promise<readonly ProgramOutcome[] | undefined> {
+  const jobs = programs.map(({ language, lines, parameter, inputs }): Job => ({
+    code: programOf(lines, language, parameter),
+    inputs,
+  }));
+  const code = harnesses[programs[0]!.language];
+  const { value, failure } = await sandbox.run({
+    code,
+    entry: { function: "runAll", arguments: [jobs] },
+  });
+  const outcomes = failure === undefined ? readOutcomes(value, programs) : undefined;
+  if (outcomes !== undefined || programs.length > 1) return outcomes;
+  return [{ problem: failure?.message ?? "it handed back what is no result" }];
+}
+
+/** The texts that came out of the sandbox, which a program may have forged; undefined where they are not of the right form. */
+function readOutcomes(
+  value: JsonValue | undefined,
+  programs: readonly TriedProgram[],
+): readonly ProgramOutcome[] | undefined {
+  if (!Array.isArray(value) || value.length !== programs.length) return undefined;
+  const read = value.map((one, i) => readOutcome(one, programs[i]!.inputs.length));
+  return read.every((one) => one !== undefined) ? read : undefined;
+}
+
+function readOutcome(one: unknown, inputs: number): ProgramOutcome | undefined {
+  if (!isObject(one)) return undefined;
+  const { problem, outcomes } = one;
+  if (typeof problem === "string") return { problem };
+  if (!Array.isArray(outcomes) || outcomes.length !== inputs) return undefined;
+  return { outcomes: outcomes.map(readResult) };
+}
+
+function readResult(result: unknown): Outcome {
+  const { json, error } = isObject(result) ? result : {};
+  if (typeof json !== "string") return { error: typeof error === "string" ? error : "no result" };
+  try {
+    return { value: JSON.parse(json) as JsonValue };
+  } catch {
+    return { error: "its result is no JSON, or too long" };
+  }
+}

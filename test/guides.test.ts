@@ -1,0 +1,107 @@
+/**
+ * Every guide runs from top to bottom: files are written as they stand in it, and its commands follow one another in one folder.
+ * What trains takes few steps, since the question is whether the commands fit together and not what is learned.
+ */
+import {
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { commandLine } from "./doubles/command-line.ts";
+
+const root = join(import.meta.dirname, "..");
+// Within the repository, so that files of a guide find the package.
+const scratch = mkdtempSync(join(root, "node_modules", ".hone-guides-"));
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+/** A file that a guide shows, or a command line of it. */
+type Step =
+  | { readonly kind: "file"; readonly name: string; readonly text: string }
+  | { readonly kind: "command"; readonly words: readonly string[] };
+
+/** The blocks of a guide in their order. A file's first line is a comment with its name; a block without one is no step. */
+function stepsOf(page: string): readonly Step[] {
+  const blocks = page.matchAll(/^```(\w+)\n([^]*?)^```$/gmu);
+  return [...blocks].flatMap(([, language, text = ""]): Step[] => {
+    if (language === "sh") return commandsOf(text);
+    const name = /^(?:\/\/|#) (\S+\.\w+)\n/.exec(text)?.[1];
+    return name === undefined ? [] : [{ kind: "file", name, text }];
+  });
+}
+
+const commandsOf = (text: string): Step[] =>
+  text
+    .replaceAll("\\\n", " ")
+    .split("\n")
+    .map((line) => line.replace(/\s+#.*/, "").trim())
+    .filter((line) => line !== "")
+    .map((line) => ({ kind: "command", words: wordsOf(line) }));
+
+/** The words of a line of the shell, quotes taken off. */
+const wordsOf = (line: string): string[] =>
+  [...line.matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(([, a, b, c]) => a ?? b ?? c ?? "");
+
+/** Flags that make a command short, by its first words; a flag that the guide gives itself is replaced. */
+const short: Readonly<Record<string, readonly string[]>> = {
+  "run math": [
+    ...["--train-tasks", "20", "--test-tasks", "6", "--layers", "1", "--width", "32"],
+    ...["--sft-steps", "4", "--grpo-steps", "1", "--group-size", "2", "--groups-per-step", "2"],
+    ...["--keep-rollouts", "none", "--threads", "1"],
+  ],
+  "train sft": ["--steps", "4", "--train-tasks", "20", "--test-tasks", "6", "--threads", "1"],
+  "train weighted": ["--steps", "4", "--train-tasks", "20", "--test-tasks", "6", "--threads", "1"],
+  "train grpo": [
+    ...["--steps", "1", "--train-tasks", "8", "--test-tasks", "6", "--group-size", "2"],
+    ...["--groups-per-step", "2", "--max-tokens", "8", "--keep-rollouts", "none", "--threads", "1"],
+  ],
+  "eval ": ["--tasks", "4", "--max-tokens", "8", "--threads", "1"],
+};
+
+function shortened(words: readonly string[]): readonly string[] {
+  const line = `${words.join(" ")} `;
+  const key = Object.keys(short).find((start) => line.startsWith(start));
+  if (key === undefined) return words;
+  const flags = short[key]!;
+  const replaced = new Set(flags.filter((_, i) => i % 2 === 0));
+  const kept = words.filter((word, i) => !replaced.has(word) && !replaced.has(words[i - 1] ?? ""));
+  return [...kept, ...flags];
+}
+
+/** Commands that the tests of other files run. */
+const elsewhere = [/^npm install/, /^npx hone serve /];
+
+describe.each(globSync("docs/guides/*.md", { cwd: root }).toSorted())("%s", (page) => {
+  const steps = stepsOf(readFileSync(join(root, page), "utf8"));
+  const folder = join(scratch, page.replaceAll(/\W/g, "-"));
+  mkdirSync(join(folder, "node_modules"), { recursive: true });
+  symlinkSync(join(root, "packages/hone"), join(folder, "node_modules/hone-rl"));
+
+  it("has commands", () => {
+    expect(steps.some(({ kind }) => kind === "command")).toBe(true);
+  });
+
+  for (const step of steps) {
+    if (step.kind === "file") {
+      it(`writes ${step.name}`, () => {
+        const file = join(folder, step.name);
+        mkdirSync(dirname(file), { recursive: true });
+        writeFileSync(file, step.text);
+      });
+      continue;
+    }
+    const line = step.words.join(" ");
+    if (elsewhere.some((pattern) => pattern.test(line))) continue;
+    it(line, async () => {
+      const [npx, hone, ...words] = step.words;
+      expect([npx, hone]).toEqual(["npx", "hone"]);
+      const { code, stderr } = await commandLine(shortened(words), { folder });
+      expect(code, stderr).toBe(0);
+    });
+  }
+});

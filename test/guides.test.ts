@@ -76,32 +76,34 @@ function shortened(words: readonly string[]): readonly string[] {
 /** Commands that the tests of other files run. */
 const elsewhere = [/^npm install/, /^npx hone serve /];
 
-describe.each(globSync("docs/guides/*.md", { cwd: root }).toSorted())("%s", (page) => {
+const pages = globSync("docs/guides/*.md", { cwd: root }).toSorted();
+
+describe.each(pages)("%s", (page) => {
   const steps = stepsOf(readFileSync(join(root, page), "utf8"));
   const folder = join(scratch, page.replaceAll(/\W/g, "-"));
   mkdirSync(join(folder, "node_modules"), { recursive: true });
   symlinkSync(join(root, "packages/hone"), join(folder, "node_modules/hone-rl"));
 
-  it("has commands", () => {
-    expect(steps.some(({ kind }) => kind === "command")).toBe(true);
-  });
-
-  for (const step of steps) {
-    if (step.kind === "file") {
-      it(`writes ${step.name}`, () => {
-        const file = join(folder, step.name);
-        mkdirSync(dirname(file), { recursive: true });
-        writeFileSync(file, step.text);
-      });
-      continue;
+  /** Files that stand in the guide before a command are there when it runs. */
+  function writeFiles(before: Step): void {
+    for (const step of steps.slice(0, steps.indexOf(before))) {
+      if (step.kind !== "file") continue;
+      const file = join(folder, step.name);
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, step.text);
     }
-    const line = step.words.join(" ");
-    if (elsewhere.some((pattern) => pattern.test(line))) continue;
-    it(line, async () => {
-      const [npx, hone, ...words] = step.words;
-      expect([npx, hone]).toEqual(["npx", "hone"]);
-      const { code, stderr } = await commandLine(shortened(words), { folder });
-      expect(code, stderr).toBe(0);
-    });
   }
+
+  const commands = steps.filter((step) => step.kind === "command");
+  const here = commands.filter(
+    ({ words }) => !elsewhere.some((pattern) => pattern.test(words.join(" "))),
+  );
+  const titled = here.map((step) => ({ line: step.words.join(" "), step }));
+  it.each(titled)("$line", async ({ step }) => {
+    writeFiles(step);
+    const [npx, hone, ...words] = step.words;
+    expect([npx, hone]).toEqual(["npx", "hone"]);
+    const { code, stderr } = await commandLine(shortened(words), { folder });
+    expect(code, stderr).toBe(0);
+  });
 });

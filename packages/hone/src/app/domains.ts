@@ -6,7 +6,12 @@ import { compactBusinessFormat, instructedBusinessFormat } from "../domains/busi
 import { businessEnvironment } from "../domains/business/environment.ts";
 import { businessExpert } from "../domains/business/expert.ts";
 import { businessReward } from "../domains/business/rewards.ts";
-import { type BusinessLevel, type BusinessTask, businessTasks } from "../domains/business/tasks.ts";
+import {
+  type BusinessLevel,
+  type BusinessTask,
+  businessTask,
+  businessTasks,
+} from "../domains/business/tasks.ts";
 import { codeRunner } from "../domains/code/code-runner.ts";
 import { codeEnvironment } from "../domains/code/environment.ts";
 import { codeExpert } from "../domains/code/expert.ts";
@@ -18,12 +23,22 @@ import { compactMathFormat, instructedMathFormat } from "../domains/math/format.
 import { mathEnvironment } from "../domains/math/environment.ts";
 import { mathExpert } from "../domains/math/expert.ts";
 import { mathReward } from "../domains/math/rewards.ts";
-import { equationTasks, type EquationTask, type MathLevel } from "../domains/math/tasks.ts";
+import {
+  equationTasks,
+  type EquationTask,
+  type MathLevel,
+  mathProblem,
+} from "../domains/math/tasks.ts";
 import { compactWritingFormat, instructedWritingFormat } from "../domains/writing/format.ts";
 import { writingEnvironment } from "../domains/writing/environment.ts";
 import { writingExpert } from "../domains/writing/expert.ts";
-import { writingReward } from "../domains/writing/rewards.ts";
-import { type WritingLevel, type WritingTask, writingTasks } from "../domains/writing/tasks.ts";
+import { writingReward, writtenText } from "../domains/writing/rewards.ts";
+import {
+  type WritingLevel,
+  type WritingTask,
+  writingTask,
+  writingTasks,
+} from "../domains/writing/tasks.ts";
 import { meetingEnvironment } from "../domains/meetings/environment.ts";
 import { meetingExpert } from "../domains/meetings/expert.ts";
 import { compactMeetingFormat, instructedMeetingFormat } from "../domains/meetings/format.ts";
@@ -50,6 +65,7 @@ const domains = {
       environment: mathEnvironment,
       reward: mathReward,
       expert: mathExpert,
+      problem: mathProblem,
       format: { compact: compactMathFormat, instructed: instructedMathFormat },
     }),
   ),
@@ -63,6 +79,7 @@ const domains = {
       environment: businessEnvironment,
       reward: businessReward,
       expert: businessExpert,
+      problem: businessTask,
       format: { compact: compactBusinessFormat, instructed: instructedBusinessFormat },
     }),
   ),
@@ -76,6 +93,8 @@ const domains = {
       environment: writingEnvironment,
       reward: writingReward,
       expert: writingExpert,
+      problem: writingTask,
+      solution: writtenText,
       format: { compact: compactWritingFormat, instructed: instructedWritingFormat },
     }),
   ),

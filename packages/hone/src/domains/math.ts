@@ -14,5 +14,6 @@ export {
   equationTasks,
   type EquationTasksOptions,
   type MathLevel,
+  mathProblem,
   splitOf,
 } from "./math/tasks.ts";

@@ -9,7 +9,7 @@ export {
 export { writingExpert, type WritingExpertOptions } from "./writing/expert.ts";
 export { compactWritingFormat, instructedWritingFormat } from "./writing/format.ts";
 export { smallLanguage, type Tone, toneWords } from "./writing/lexicon.ts";
-export { draftOf, writingEpisodeReward, writingReward } from "./writing/rewards.ts";
+export { draftOf, writingEpisodeReward, writingReward, writtenText } from "./writing/rewards.ts";
 export { type CheckedSentence, checkSentences, type SentenceFault } from "./writing/sentences.ts";
 export {
   splitOf,

@@ -58,6 +58,16 @@ export interface DomainDefinition<T extends Task = Task> {
   /** The highest level of its tasks; the lowest is 1. Default 1. */
   readonly levels?: number;
   /**
+   * The task of a problem that a user wrote as text, such as "3x + 7 = 16". `hone serve` answers it (POST /solve). It throws where
+   * the text is no problem, with a message that says what is wrong. Default: none, and no problems are answered.
+   */
+  readonly problem?: (text: string) => T;
+  /**
+   * The solution of a problem as text, from the episode that ended by its own rules. Default: the argument of the last action, or
+   * its name.
+   */
+  readonly solution?: (task: T, episode: Episode) => string;
+  /**
    * Releases what its environments share from one episode to the next: processes, connections. Called when the run, the
    * evaluation or the server that used the domain has ended, also by an error or an abort, and nothing else in the process uses
    * it. The domain may be used again after that. Default: nothing to release.
@@ -72,6 +82,8 @@ const definitionNames: OptionNames<DomainDefinition> = {
   expert: true,
   format: true,
   levels: true,
+  problem: true,
+  solution: true,
   close: true,
 };
 
@@ -90,7 +102,8 @@ const definitionNames: OptionNames<DomainDefinition> = {
 export function defineDomain<T extends Task>(definition: DomainDefinition<T>): DomainDefinition<T> {
   const check = optionChecks("defineDomain");
   checkOptions<object>("defineDomain", definition, definitionNames);
-  const { tasks, environment, reward, expert, format, levels, close } = definition;
+  const { tasks, environment, reward, expert, format, levels } = definition;
+  const { problem, solution, close } = definition;
   const isLists = isObject(tasks) && Array.isArray(tasks["train"]) && Array.isArray(tasks["test"]);
   if (typeof tasks !== "function" && !isLists) {
     throw check.invalid("tasks", tasks, "a function, or { train, test } with two lists of tasks");
@@ -98,6 +111,8 @@ export function defineDomain<T extends Task>(definition: DomainDefinition<T>): D
   check.callable("environment", environment);
   if (reward !== undefined) check.callable("reward", reward);
   if (expert !== undefined) check.callable("expert", expert);
+  if (problem !== undefined) check.callable("problem", problem);
+  if (solution !== undefined) check.callable("solution", solution);
   if (close !== undefined) check.callable("close", close);
   if (levels !== undefined) check.whole("levels", levels, { min: 1 });
   if (format !== undefined) {

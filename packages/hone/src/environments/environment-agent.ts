@@ -29,6 +29,9 @@ export interface EnvironmentAgentOptions {
  * that names no action counts as an unknown action, for which the environment decides the cost; the episode continues.
  * The prompt "system", where it is given one, stands in place of the format's system message.
  *
+ * Of each episode it keeps the metrics "actions" (a count), "structure_score" (share of replies that can be read and name an action
+ * that was valid then) and "completion_rate" (1 when the episode ended by its own rules, 0 when it was cut off).
+ *
  * @param create  makes a new environment for each episode, since rollouts run side by side
  * @throws OPTION_INVALID for an option that is unknown, or a `maxSteps` that is not a whole number of at least 1
  * @example environmentAgent(() => mathEnvironment(), { maxSteps: 8 })
@@ -41,15 +44,40 @@ export function environmentAgent<T extends Task>(
   checkOptions(where, options, { format: formatNames, maxSteps: true });
   const { format = {}, maxSteps = 100 } = options;
   optionChecks(where).whole("maxSteps", maxSteps, { min: 1 });
-  return (task, { model, signal, seed, prompts }) => {
+  return async (task, { model, signal, seed, prompts, addMetrics }) => {
     const system = prompts?.["system"] ?? format.system;
     const said = system === undefined ? format : { ...format, system };
-    return runEpisode(create(), task, chatActionAgent(model, said, signal), {
+    const agent = chatActionAgent(model, said, signal);
+    const episode = await runEpisode(create(), task, agent, {
       seed: randomBits(seed, "environment"),
       maxSteps,
       signal,
     });
+    addMetrics?.(episodeMetrics(episode, agent.validCount()));
+    return episode;
   };
+}
+
+/** Names of the numbers that `environmentAgent` keeps of each episode (`addMetrics`). */
+export const episodeMetricNames = {
+  /** Actions that were taken, unreadable replies among them. */
+  actions: "actions",
+  /** Share of these that can be read and name an action that could be taken then. */
+  structure: "structure_score",
+  /** 1 when the episode ended by its own rules, 0 when it was cut off. */
+  completion: "completion_rate",
+} as const;
+
+const episodeMetrics = ({ steps, terminated }: Episode, validCount: number) => ({
+  [episodeMetricNames.actions]: steps.length,
+  [episodeMetricNames.structure]: steps.length === 0 ? 0 : validCount / steps.length,
+  [episodeMetricNames.completion]: terminated ? 1 : 0,
+});
+
+/** An agent that counts its valid actions. */
+interface CountingAgent extends ActionAgent {
+  /** Actions until now that can be read, and that the environment listed as valid. */
+  validCount(): number;
 }
 
 /** Asks a chat model for every action of one episode, and keeps its conversation. */
@@ -57,17 +85,21 @@ function chatActionAgent(
   model: ChatModel,
   format: ChatFormat = {},
   signal?: AbortSignal,
-): ActionAgent {
+): CountingAgent {
   const messages: Message[] = [];
+  let validCount = 0;
   return {
-    async selectAction(state) {
+    validCount: () => validCount,
+    async selectAction(state, validActions) {
       const isFirst = messages.length === 0;
       messages.push(
         ...(isFirst ? openingMessages(state, format) : [observationMessage(state, format)]),
       );
       const reply = await model.chat([...messages], signal ? { signal } : {});
       messages.push(reply);
-      return actionOf(reply, format);
+      const action = actionOf(reply, format);
+      if (validActions.includes(action.name)) validCount += 1;
+      return action;
     },
   };
 }

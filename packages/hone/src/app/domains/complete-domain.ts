@@ -19,6 +19,7 @@ import type { ActionEnvironment, Episode } from "../../ports/environment.ts";
 import type { UnscoredRollout } from "../../ports/reward.ts";
 import { checkedExpert, checkedFormats, calledOf } from "./domain-calls.ts";
 import { useDomain } from "./domain-uses.ts";
+import { problemTask, solutionText } from "./domain-problems.ts";
 
 /** A field of tasks with its environment, its reward, and an expert. */
 export interface Domain<T extends Task = Task> {
@@ -37,6 +38,15 @@ export interface Domain<T extends Task = Task> {
    * @throws DOMAIN_EXPERT_ABSENT; DOMAIN_FAILED, DOMAIN_INVALID, ACTION_INVALID of an expert that throws or gives no action
    */
   episodes(tasks: readonly T[], options: ExpertOptions): Promise<readonly Episode[]>;
+  /** Whether it makes tasks of problems. */
+  readonly hasProblems: boolean;
+  /**
+   * The task of a problem that a user wrote.
+   * @throws DOMAIN_PROBLEMS_ABSENT; PROBLEM_INVALID, saying what is wrong with the text; DOMAIN_INVALID for what is no task
+   */
+  problem(text: string): T;
+  /** The solution as text; undefined when the episode was cut off. @throws DOMAIN_FAILED, DOMAIN_INVALID */
+  solution(task: T, episode: Episode): string | undefined;
   /** The wording of episodes: compact for a model made from nothing, instructed for a model that follows instructions. */
   readonly formats: DomainFormats;
   /**
@@ -81,6 +91,9 @@ export function completeDomain<T extends Task>(
     close: useDomain(name, definition),
     formats: checkedFormats(name, formatsOf(definition)),
     hasExpert: expert !== undefined,
+    hasProblems: definition.problem !== undefined,
+    problem: (text) => problemTask(name, definition, text),
+    solution: (task, episode) => solutionText(name, definition, task, episode),
     tasks: (options) => {
       checkLevels(options.levels, levels);
       return checkedTasks(name, options, tasksOf(name, definition, options));

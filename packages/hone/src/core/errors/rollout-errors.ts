@@ -43,6 +43,14 @@ export const rolloutErrors = {
     what: `${f.count} of ${f.of} test tasks of the domain ${f.domain} are training tasks, too (${f.names}), by their ids or by their fields.`,
     fix: "Put each task into one split only: what is trained on is not held out.",
   }),
+  DOMAIN_PROBLEMS_ABSENT: (f: { domain: string }) => ({
+    what: `The domain ${f.domain} does not say how a problem that a user writes becomes a task.`,
+    fix: "Give it a `problem`: a function from the text to a task (docs/domains.md).",
+  }),
+  PROBLEM_INVALID: (f: { domain: string; problem: string }) => ({
+    what: `The text is no problem of the domain ${f.domain}: ${f.problem}`,
+    fix: "Write it as the domain's tasks are written; docs/serving.md shows one of each domain.",
+  }),
   DOMAIN_EXPERT_ABSENT: (f: { domain: string }) => ({
     what: `The domain ${f.domain} has no expert to learn from.`,
     fix: "Give it an `expert`, or learn from rewards with `npx hone train grpo`.",

@@ -93,6 +93,20 @@ export function equationTask(equation: string, level: MathLevel = 1): EquationTa
 }
 
 /**
+ * The task of an equation as a user may write it, with or without words before it.
+ *
+ * @throws EQUATION_INVALID as `equationTask`
+ * @example mathProblem("Solve for x: 3x + 7 = 16").equation; // "3x + 7 = 16"
+ */
+export const mathProblem = (text: string): EquationTask =>
+  equationTask(
+    text
+      .trim()
+      .replace(/^solve(?: for x)?\s*:?\s*/i, "")
+      .replace(/[.?]$/, ""),
+  );
+
+/**
  * The split of an equation, the same however it is written.
  * @throws EQUATION_INVALID when it is not linear in x
  * @example splitOf("3x + 7 = 16"); // "train" or "test"

@@ -54,6 +54,10 @@ export function draftOf({ brief: text }: WritingTask, { steps }: Pick<Episode, "
   }, emptyDraft);
 }
 
+/** The text of an episode, its paragraphs separated by an empty line. */
+export const writtenText = (task: WritingTask, episode: Episode): string =>
+  draftOf(task, episode).paragraphs.join("\n\n");
+
 /** The reward function of rollouts whose answer is an episode: `writingEpisodeReward`, and 0 for a rollout without an episode. */
 export function writingReward({ task, answer }: UnscoredRollout<WritingTask, Episode>): Reward {
   return answer

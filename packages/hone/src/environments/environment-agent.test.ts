@@ -209,3 +209,21 @@ describe("an episode", () => {
     );
   });
 });
+
+describe("the metrics of an episode", () => {
+  it("count its actions, the share that was valid, and whether it ended by its own rules", async () => {
+    const kept: Record<string, number>[] = [];
+    const played = async (lines: readonly string[], maxSteps: number): Promise<void> => {
+      const agent = environmentAgent(() => new Countdown(), { maxSteps });
+      const addMetrics = (metrics: Readonly<Record<string, number>>): void =>
+        void kept.push({ ...metrics });
+      await agent(task, { ...context(saying(lines)), addMetrics });
+    };
+    await played(["Well, let me think.", "up", "down", "down"], 9);
+    await played(["down"], 1);
+    expect(kept).toEqual([
+      { actions: 4, structure_score: 0.5, completion_rate: 1 },
+      { actions: 1, structure_score: 1, completion_rate: 0 },
+    ]);
+  });
+});

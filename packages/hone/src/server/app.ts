@@ -3,6 +3,7 @@
  *
  *     /v1/…               the models of this server
  *     /r/<rollout>/v1/…   the chat model of a rollout that is open, which records every call with its tokens
+ *     /solve, /feedback   problems of a domain, solved by the model action by action
  *     /health, /metrics
  */
 import { type Context, Hono } from "hono";
@@ -16,6 +17,7 @@ import { completions } from "./routes/completions-route.ts";
 import { listModels, showModel } from "./routes/model-routes.ts";
 import { responses } from "./routes/responses-route.ts";
 import { errorResponse, type ServerParts } from "./routes/route-context.ts";
+import { feedback, solve } from "./routes/solve-routes.ts";
 
 type Route = (parts: ServerParts, c: Context) => Promise<Response> | Response;
 
@@ -47,6 +49,8 @@ export function servingApp(parts: ServerParts): Hono {
   }
   app.post("/v1/load_lora_adapter", answered("openai", loadAdapter));
   app.post("/v1/unload_lora_adapter", answered("openai", unloadAdapter));
+  app.post("/solve", answered("openai", solve));
+  app.post("/feedback", answered("openai", feedback));
   app.get("/metrics", answered("openai", metrics));
   // Whoever watches over the server has no key.
   app.get("/health", () => health(parts));

@@ -43,6 +43,10 @@ const rows: { readonly [Code in ErrorCode]?: ProviderError } = {
   ADAPTER_NOT_FITTING: invalid,
   ADAPTER_BASE_MISMATCH: invalid,
   ADAPTER_FEATURE_UNSUPPORTED: invalid,
+  SERVE_SOLVE_ABSENT: { status: 404, code: "not_served" },
+  PROBLEM_INVALID: { status: 400, code: "invalid_problem" },
+  // Feedback on a solution that is not in the store.
+  TRACE_NOT_FOUND: notFound,
   SERVE_BUSY: { status: 429, code: "rate_limit_exceeded" },
   SERVE_STOPPING: { status: 503, code: "server_stopping" },
   SERVE_TIMEOUT: { status: 408, code: "request_timeout" },

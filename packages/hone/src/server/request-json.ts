@@ -7,8 +7,16 @@ import { isObject, type JsonObject, parseJson } from "../core/json.ts";
  * @param limitBytes  bytes of a body at most
  * @throws SERVE_JSON_INVALID, SERVE_BODY_TOO_LARGE
  */
-export async function jsonBody(request: Request, limitBytes: number): Promise<JsonObject> {
+export const jsonBody = async (request: Request, limitBytes: number): Promise<JsonObject> =>
+  jsonObject(await bodyText(request, limitBytes));
+
+/** As `jsonBody`; a request without a body gives an object without fields. */
+export async function optionalJsonBody(request: Request, limitBytes: number): Promise<JsonObject> {
   const text = await bodyText(request, limitBytes);
+  return text === "" ? {} : jsonObject(text);
+}
+
+function jsonObject(text: string): JsonObject {
   let value: unknown;
   try {
     value = parseJson(text);

@@ -9,6 +9,8 @@ import { RolloutRegistry } from "./rollout-registry.ts";
 import { type RequestLimits, RunningRequests } from "./running-requests.ts";
 import { noModels, type OpenModel, type ServedModels } from "./served-models.ts";
 import { ServingMetrics } from "./serving-metrics.ts";
+import type { Solver } from "./solver.ts";
+import { solvingWith } from "./solving.ts";
 import { listenFor } from "./serving-listener.ts";
 
 /** What the model says. */
@@ -123,12 +125,16 @@ export interface ScriptedServer extends AsyncDisposable {
 export interface ScriptedOptions extends Partial<RequestLimits> {
   readonly key?: string;
   readonly readMs?: number;
+  /** Answers POST /solve. Default: nothing does. */
+  readonly solver?: Solver;
+  /** Solutions that are kept. Default 100. */
+  readonly cacheEntries?: number;
 }
 
 /** Starts a server of models on a free port. */
 export async function startScripted(
   models: ServedModels,
-  { key, readMs = 30_000, ...limits }: ScriptedOptions = {},
+  { key, readMs = 30_000, solver, cacheEntries = 100, ...limits }: ScriptedOptions = {},
 ): Promise<ScriptedServer> {
   const all = { requests: 1000, bodyBytes: 2 ** 24, answerMs: 60_000, stopMs: 5000, ...limits };
   const metrics = new ServingMetrics();
@@ -138,6 +144,7 @@ export async function startScripted(
   const app = servingApp({
     ...{ models, rollouts, running, metrics, limits: all, key },
     memory: new ResponseMemory(),
+    solving: solver && solvingWith(solver, { cacheEntries, metrics }),
     onError: (error) => errors.push(error),
   });
   const listening = await listenFor(app, {

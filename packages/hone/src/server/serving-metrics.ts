@@ -23,6 +23,25 @@ const families = {
   hone_prompt_tokens_total: { type: "counter", help: "Tokens of prompts, by model." },
   hone_sampled_tokens_total: { type: "counter", help: "Tokens sampled, by model." },
   hone_clients_gone_total: { type: "counter", help: "Requests whose client went before the end." },
+  hone_solve_answers_total: {
+    type: "counter",
+    help: "Answers of /solve, by where they came from: model or cache.",
+  },
+  hone_solve_actions_mean: { type: "gauge", help: "Actions of an episode of /solve, mean." },
+  hone_solve_structure_score: {
+    type: "gauge",
+    help: "Share of these actions that could be read and were valid.",
+  },
+  hone_solve_completion_rate: {
+    type: "gauge",
+    help: "Share of these episodes that ended in an answer.",
+  },
+  hone_solve_success_rate: {
+    type: "gauge",
+    help: "Share of these episodes whose answer the domain takes for right.",
+  },
+  hone_solve_reward_mean: { type: "gauge", help: "Reward of these episodes, mean." },
+  hone_feedback_total: { type: "counter", help: "Ratings that were stored." },
   hone_request_seconds: {
     type: "histogram",
     help: "Time from a request to the end of its answer.",

@@ -10,8 +10,12 @@ import { type RequestLimits, RunningRequests } from "../../server/running-reques
 import { listenFor } from "../../server/serving-listener.ts";
 import { ServingMetrics } from "../../server/serving-metrics.ts";
 import type { ServedModels } from "../../server/served-models.ts";
+import type { Engine } from "../../engine/engine.ts";
 import { findModel, type FindModelOptions, type FoundModel } from "../models/find-model.ts";
 import { openOptions, openFound } from "../models/open-found.ts";
+import type { Solver } from "../../server/solver.ts";
+import { solvingWith } from "../../server/solving.ts";
+import { checkSolving, openSolving } from "./open-solving.ts";
 import { ServedPolicies } from "./served-policies.ts";
 
 /** Where a server listens and what it takes. */
@@ -46,6 +50,16 @@ export interface ServeSettings extends ListenSettings, FindModelOptions {
   readonly adapters?: Readonly<Record<string, string>>;
   /** Tokens of a reply where a request names no limit. Default 1024. */
   readonly maxTokens?: number;
+  /** The domain whose problems POST /solve answers: by name, or a file. Default: that of the run that the model comes from, if any. */
+  readonly domain?: string;
+  /** The wording of the domain's episodes: compact, instructed, or a file with a system message. Default: as in the run, else instructed. */
+  readonly prompt?: string;
+  /** A store, by its address, in which solved problems and the ratings of POST /feedback are kept. Default: none. */
+  readonly store?: string;
+  /** Solutions that are kept to answer the same problem again; 0 keeps none. Default 1000. */
+  readonly solveCache?: number;
+  /** Actions until an episode of POST /solve is cut off. Default: those of the run, else 12. */
+  readonly maxSteps?: number;
   /** Threads of matrix products. Default: all cores, at most 8. */
   readonly threads?: number;
 }
@@ -61,6 +75,8 @@ export interface Serving {
 /** A server of a model. */
 export interface ModelServing extends Serving {
   readonly found: FoundModel;
+  /** The domain whose problems POST /solve answers; undefined where it answers none. */
+  readonly domain: string | undefined;
   /** Adds an adapter under a name. @throws SERVE_ADAPTER_INVALID, ADAPTER_* */
   addAdapter(name: string, path: string): Promise<void>;
   /** Takes an adapter away. @throws SERVE_ADAPTER_INVALID */
@@ -85,6 +101,11 @@ const settingNames: OptionNames<ServeSettings> = {
   name: true,
   adapters: true,
   maxTokens: true,
+  domain: true,
+  prompt: true,
+  store: true,
+  solveCache: true,
+  maxSteps: true,
   threads: true,
   adapter: true,
   runs: true,
@@ -98,7 +119,8 @@ const settingNames: OptionNames<ServeSettings> = {
  * Serves a model in the forms of OpenAI (chat completions, completions, responses) and of Anthropic (messages).
  *
  * @throws OPTION_INVALID; SERVE_KEY_MISSING without a key on an address that other machines reach; LISTEN_FAILED;
- *         SERVE_ADAPTER_INVALID; the errors of `findModel` and of opening a model
+ *         SERVE_ADAPTER_INVALID; DOMAIN_PROBLEMS_ABSENT for a domain that is asked for and makes no tasks of texts; the errors of
+ *         `findModel`, `openDomain`, `openStore` and of opening a model
  * @example
  * const serving = await serve({ model: "Qwen/Qwen3-0.6B", adapters: { mine: "runs/math-7f3a" } });
  * serving.url; // "http://127.0.0.1:8000"
@@ -109,9 +131,13 @@ export async function serve(settings: ServeSettings): Promise<ModelServing> {
   const { model, name = model, maxTokens = 1024 } = settings;
   optionChecks("serve").whole("maxTokens", maxTokens, { min: 1 });
   checkKey(settings);
+  checkSolving(settings);
   const found = await findModel(model, { ...settings, team: "allowed" });
   const { team, ...base } = found;
   const { engine, policy } = await openFound(base, openOptions(settings));
+  const solving = await closingOnError(engine, () =>
+    openSolving({ engine, policy, found, settings }),
+  );
   try {
     const models = new ServedPolicies({
       engine,
@@ -122,17 +148,32 @@ export async function serve(settings: ServeSettings): Promise<ModelServing> {
     });
     const all = [...Object.entries(team?.folders ?? {}), ...Object.entries(adapters)];
     for (const [id, path] of all) await models.addAdapter(id, path);
-    const server = await startServer(models, settings);
+    const server = await startServer(models, settings, solving?.solver);
     return {
       found,
+      domain: solving?.domain,
       url: server.url,
       addAdapter: (id, path) => models.addAdapter(id, path),
       removeAdapter: (id) => models.removeAdapter(id),
       close: async () => {
         await server.close();
+        await solving?.close();
         await engine.close();
       },
     };
+  } catch (error) {
+    await solving?.close();
+    await engine.close();
+    throw error;
+  }
+}
+
+async function closingOnError<Opened>(
+  engine: Engine,
+  open: () => Promise<Opened>,
+): Promise<Opened> {
+  try {
+    return await open();
   } catch (error) {
     await engine.close();
     throw error;
@@ -180,10 +221,15 @@ export interface StartedServer extends Serving {
   unref(): void;
 }
 
-/** Starts a server of models. @throws SERVE_KEY_MISSING, LISTEN_FAILED, OPTION_INVALID */
+/**
+ * Starts a server of models.
+ * @param solver  answers POST /solve. Default: nothing does
+ * @throws SERVE_KEY_MISSING, LISTEN_FAILED, OPTION_INVALID
+ */
 export async function startServer(
   models: ServedModels,
-  settings: ListenSettings,
+  settings: ListenSettings & Pick<ServeSettings, "solveCache">,
+  solver?: Solver,
 ): Promise<StartedServer> {
   checkKey(settings);
   const { host = "127.0.0.1", port = 8000, apiKey, readSeconds = 30 } = settings;
@@ -193,7 +239,19 @@ export async function startServer(
   const rollouts = new RolloutRegistry();
   const { onError = emitWarning } = settings;
   const memory = new ResponseMemory();
-  const parts = { models, rollouts, running, memory, metrics, limits, key: apiKey, onError };
+  const { solveCache: cacheEntries = 1000 } = settings;
+  const solving = solver && solvingWith(solver, { cacheEntries, metrics });
+  const parts = {
+    models,
+    rollouts,
+    running,
+    memory,
+    metrics,
+    solving,
+    limits,
+    key: apiKey,
+    onError,
+  };
   const readMs = optionChecks("serve").milliseconds("readSeconds", readSeconds * 1000);
   const listening = await listenFor(servingApp(parts), {
     host,

@@ -5,16 +5,15 @@ import type { Evaluation } from "../../evaluation/evaluate.ts";
 import type { Agent } from "../../ports/agent.ts";
 import type { Episode } from "../../ports/environment.ts";
 import type { Task } from "../../core/rollout.ts";
-import type { RunRecord } from "../../formats/run-format.ts";
 import { agentTasks } from "../../rollouts/agent-tasks.ts";
-import { type Domain, domainNames, withDomain } from "../domains.ts";
+import { type Domain, withDomain } from "../domains.ts";
 import { findModel, type FindModelOptions, type FoundModel } from "../models/find-model.ts";
 import type { ParameterCounts } from "../models/count-parameters.ts";
 import { openOptions } from "../models/open-found.ts";
 import { evaluateFound } from "./evaluate-agent.ts";
 import { progressMeter } from "../../core/progress.ts";
 import { formatOf, wordingOf } from "./prompt-wording.ts";
-import { systemOf } from "./training-settings.ts";
+import { domainOfRun, ownTasksOf } from "./run-domain.ts";
 
 /** What `hone eval` is given. */
 export interface EvaluateModelOptions extends FindModelOptions {
@@ -74,7 +73,7 @@ export async function evaluateModel(options: EvaluateModelOptions): Promise<Mode
     );
   }
   const found = await findModel(model, options);
-  const named = domainOfRun(found, options.domain);
+  const named = domainOfRun(found.run) ?? options.domain;
   return withDomain(named, (domain) => measured(options, found, { named, domain }));
 }
 
@@ -123,15 +122,6 @@ async function measured(
   };
 }
 
-/** The domain whose tasks the run of the model learned; where that is not known, the default. */
-function domainOfRun({ run }: FoundModel, byDefault: string): string {
-  const { domain, command } = run ?? {};
-  if (typeof domain === "string") return domain;
-  // `hone run math` learns the domain of its name.
-  const system = systemOf(command);
-  return system !== undefined && domainNames.includes(system) ? system : byDefault;
-}
-
 function fewerText(domain: string, got: number, wanted: number): string[] {
   if (got === wanted) return [];
   return [
@@ -154,14 +144,6 @@ function checkTasksOf(
   return [
     `EVALUATION_DOMAIN_ASSUMED: nothing says which tasks ${model} learned, so it is tried at those of the domain "${domain}". Name a domain with --domain.`,
   ];
-}
-
-/** What a run learned other than a domain's tasks; undefined where it learned those. */
-function ownTasksOf({ command, data, agent, tasks }: RunRecord["config"]): string | undefined {
-  if (command === "train") return "the tasks that a program gave to train()";
-  if (typeof data === "string") return `the conversations of ${data}`;
-  if (typeof agent !== "string") return undefined;
-  return `the tasks of ${String(tasks)} with an agent of its own`;
 }
 
 /** The same agent, which reports the share of rollouts that have ended. */

@@ -17,6 +17,11 @@ interface Flags {
   readonly name?: string;
   readonly adapter?: readonly string[];
   readonly maxTokens: number;
+  readonly domain?: string;
+  readonly prompt?: string;
+  readonly store?: string;
+  readonly solveCache: number;
+  readonly maxSteps?: number;
   readonly checkpoint?: string;
   readonly runs: string;
   readonly threads?: number;
@@ -26,11 +31,14 @@ export const command = defineCommand<Flags>({
   examples: [
     "npx hone serve Qwen/Qwen2.5-0.5B-Instruct",
     "npx hone serve models/tiny --adapter math=runs/math-20260101-1200-7f3a",
+    "npx hone serve last --domain math --store sqlite:./hone.db",
     "HONE_API_KEY=… npx hone serve 7f3a --host 0.0.0.0",
   ],
   notes: [
     "Clients of OpenAI send to <address>/v1, those of Anthropic to <address>:",
     "  OPENAI_BASE_URL=http://127.0.0.1:8000/v1 OPENAI_API_KEY=none node agent.js",
+    "With a domain, POST /solve answers its problems by the model's actions, and",
+    '  POST /feedback rates the answers: curl -X POST "<address>/solve?problem=…"',
     "Hosts other than 127.0.0.1 need a key: HONE_API_KEY, or --api-key, which other",
     "  users of this machine can see. With a key, adapters are added and taken away",
     "  while it runs: POST /v1/load_lora_adapter, /v1/unload_lora_adapter.",
@@ -53,6 +61,29 @@ export const command = defineCommand<Flags>({
           .argParser(wholeNumber(1))
           .default(1024),
       )
+      .addOption(
+        new Option("--domain <name>", "whose problems /solve answers").default(
+          undefined,
+          "that of the run",
+        ),
+      )
+      .addOption(
+        new Option(
+          "--prompt <text>",
+          "wording of its episodes: compact, instructed, or a file",
+        ).default(undefined, "as in the run"),
+      )
+      .option("--store <url>", "where solved problems and their ratings are kept")
+      .addOption(
+        new Option("--solve-cache <n>", "solutions kept for the same problem; 0: none")
+          .argParser(wholeNumber(0))
+          .default(1000),
+      )
+      .addOption(
+        new Option("--max-steps <n>", "actions until an episode of /solve is cut off")
+          .argParser(wholeNumber(1))
+          .default(undefined, "as in the run, else 12"),
+      )
       .addOption(checkpointOption())
       .addOption(runsOption())
       .addOption(threadsOption()),
@@ -71,7 +102,7 @@ export const command = defineCommand<Flags>({
     });
     terminal.clearProgress();
     for (const notice of serving.found.notices) terminal.warn(notice);
-    const { url } = serving;
+    const { url, domain } = serving;
     const baseUrl = `${url}/v1`;
     const { team } = serving.found;
     const models = [
@@ -80,8 +111,8 @@ export const command = defineCommand<Flags>({
       ...Object.keys(adapters),
     ];
     terminal.tell(
-      { event: "listening", url, baseUrl, models },
-      `serving ${models.join(", ")} at ${baseUrl}; Ctrl-C ends`,
+      { event: "listening", url, baseUrl, models, ...(domain !== undefined && { domain }) },
+      `serving ${models.join(", ")} at ${baseUrl}${domain === undefined ? "" : `, problems of ${domain} at ${url}/solve`}; Ctrl-C ends`,
     );
     await new Promise<void>((resolve) => {
       if (signal.aborted) resolve();

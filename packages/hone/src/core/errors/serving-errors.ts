@@ -53,6 +53,14 @@ export const servingErrors = {
     what: `The adapter ${f.name} ${f.problem}.`,
     fix: "Name adapters as name=path, each with a name of its own; GET /v1/models lists those that are served.",
   }),
+  SERVE_SOLVE_ABSENT: (f: { path: string; needs: string }) => ({
+    what: `This server does not answer ${f.path}: it was started without ${f.needs}.`,
+    fix: "Start it as in `npx hone serve last --domain math --store sqlite:./hone.db` (docs/serving.md).",
+  }),
+  SERVE_SOLVE_FAILED: (f: { boundary: string; problem: string }) => ({
+    what: `The problem could not be worked on; it failed in ${f.boundary}: ${f.problem}`,
+    fix: "Send it again; where it fails again, the server's operator sees why.",
+  }),
   SERVE_BUSY: (f: { limit: number }) => ({
     what: `The server is busy: it already works on ${f.limit} requests.`,
     fix: "Send the request again after the time that Retry-After names; clients of the providers do that by themselves.",

@@ -18,6 +18,10 @@ type Issue = z.core.$ZodIssue;
 
 function issueError(issue: Issue): Error {
   const inner = innerIssue(issue);
+  if (inner.code === "unrecognized_keys") {
+    const name = pathText([...inner.path, ...inner.keys.slice(0, 1)]);
+    return fieldError(name.slice(0, 100), "unknown", "is not known");
+  }
   const param = pathText(inner.path);
   const input = inputOf(inner);
   if (input === undefined && inner.code !== "custom") {
@@ -50,11 +54,10 @@ function saidOf(issue: Issue): string {
 /** @example allowed(["auto", "none"]); // '"auto", "none"' */
 const allowed = (values: readonly unknown[]): string => values.map(shownValue).join(", ");
 
-const kinds: Readonly<Partial<Record<Issue["code"], "type" | "range" | "unknown">>> = {
+const kinds: Readonly<Partial<Record<Issue["code"], "type" | "range">>> = {
   invalid_type: "type",
   too_small: "range",
   too_big: "range",
-  unrecognized_keys: "unknown",
 };
 
 /**

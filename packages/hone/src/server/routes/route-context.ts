@@ -11,6 +11,7 @@ import type { RolloutRegistry } from "../rollout-registry.ts";
 import type { RequestLimits, RunningRequest, RunningRequests } from "../running-requests.ts";
 import type { OpenModel, ServedModels } from "../served-models.ts";
 import type { ServingMetrics } from "../serving-metrics.ts";
+import type { Solving } from "../solving.ts";
 
 /** The parts of a server. */
 export interface ServerParts {
@@ -20,6 +21,8 @@ export interface ServerParts {
   /** Answers of the Responses API that may be referred to. */
   readonly memory: ResponseMemory;
   readonly metrics: ServingMetrics;
+  /** Answers POST /solve; undefined where the server has no domain. */
+  readonly solving?: Solving | undefined;
   readonly limits: RequestLimits;
   /** The key that senders must show; undefined: none is asked for. */
   readonly key: string | undefined;

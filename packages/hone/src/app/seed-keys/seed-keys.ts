@@ -152,6 +152,25 @@ const action: SeedKeys = {
   },
 };
 
+/** The keys of `hone run meetings`: those of supervised learning are of its first phase, those of DPO of its last. */
+const meetings: SeedKeys = {
+  sections,
+  keys: {
+    ...adapter,
+    ...model,
+    ...action.keys,
+    ...data,
+    max_steps: to("dpoSteps"),
+    dpo_learning_rate: to("dpoLearningRate"),
+    dpo_beta: to("beta"),
+    warmup_steps: ignored("the schedules of both phases have a warm-up of their own"),
+    num_warmup_steps: ignored("the schedules of both phases have a warm-up of their own"),
+    lr_scheduler_type: ignored("the schedules are cosine in phase 1 and linear in phase 3"),
+    max_grad_norm: ignored("gradients are clipped to 1"),
+    gradient_checkpointing: ignored("the engine chooses how much it computes at once"),
+  },
+};
+
 /** A command that has keys of its own only. */
 export const noSeedKeys: SeedKeys = { sections: [], keys: {} };
 
@@ -161,6 +180,6 @@ const trainings = ["sft", "weighted", "dpo"];
 /** The keys that a command understands beside its own. @example seedKeysOf("train sft"); */
 export function seedKeysOf(command: string): SeedKeys {
   const [verb, name = ""] = command.split(" ");
-  if (verb === "run") return action;
+  if (verb === "run") return name === "meetings" ? meetings : action;
   return verb === "train" && trainings.includes(name) ? training : noSeedKeys;
 }

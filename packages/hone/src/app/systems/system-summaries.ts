@@ -3,6 +3,7 @@ export const systemSummaries = {
   math: "Make a model from a seed and teach it to solve equations",
   business: "Teach a model to decide in simulated business situations",
   writing: "Teach a model to write short texts for a brief",
+  meetings: "Learn to predict meetings: SFT, an agent's traces, DPO",
 } as const;
 
 /** See `systems`. */

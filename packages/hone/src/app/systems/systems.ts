@@ -5,6 +5,7 @@ import type { SettingsOf, SettingsTable } from "../training/setting-kinds.ts";
 import { actionRecipes } from "./action-recipes.ts";
 import { type ActionRecipe, actionSettings } from "./action-settings.ts";
 import type { SystemName } from "./system-summaries.ts";
+import { meetingsSettings } from "./meetings-settings.ts";
 
 type Config = Readonly<Record<string, unknown>>;
 
@@ -41,6 +42,7 @@ export const systems = {
   math: actionSystem("math"),
   business: actionSystem("business"),
   writing: actionSystem("writing"),
+  meetings: meetingsSystem(),
 } satisfies Readonly<Record<SystemName, System>>;
 
 /** A row without the types of its settings. */
@@ -71,4 +73,24 @@ function actionSystem(domain: keyof typeof actionRecipes) {
       }),
     },
   } satisfies System<ReturnType<typeof actionSettings>>;
+}
+
+function meetingsSystem() {
+  return {
+    notes: [
+      "Supervised learning on a table (--data, or one that is drawn), the model as an",
+      "agent with tools, and DPO on its better and worse tries. --phase runs one alone;",
+      "the next goes on with --resume <folder> --phase traces. docs/meetings.md.",
+    ],
+    settings: meetingsSettings,
+    async *run(settings, options) {
+      const { runMeetings } = await import("./meetings/run-meetings.ts");
+      yield* runMeetings(settings, options);
+    },
+    further: {
+      training: "grpo",
+      steps: "dpoSteps",
+      settings: ({ seed, maxTokens }) => ({ seed, domain: "meetings", maxTokens }),
+    },
+  } satisfies System<typeof meetingsSettings>;
 }

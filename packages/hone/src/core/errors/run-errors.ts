@@ -21,6 +21,13 @@ export const runErrors = {
     what: `${f.folder} already holds ${f.holds}.`,
     fix: `Choose a new or an empty folder with ${option("out")}; if the folder holds a run that should go on, give it as ${option("resume")}.`,
   }),
+  MEETING_PHASE_EARLY: (
+    f: { phase: string; before: string; folder?: string },
+    option: OptionNaming,
+  ) => ({
+    what: `The phase ${f.phase} goes on from the phase ${f.before}, which ${f.folder === undefined ? "no run was named for" : `is not done in ${f.folder}`}.`,
+    fix: `Name the run with ${option("resume")} (last: the newest), or run the phase ${f.before} first; without ${option("phase")} all phases run.`,
+  }),
   SWEEP_FOLDER_TAKEN: (
     f: { folder: string; changes: readonly string[] },
     option: OptionNaming,

@@ -1,0 +1,84 @@
+/** The settings of `hone run meetings`. Flags and help are read from them without loading what runs it. */
+import { z } from "zod";
+import { linearModules } from "../../engine/models/architecture.ts";
+import { type SettingsOf, settingKinds, type SettingsTable } from "../training/setting-kinds.ts";
+import { placeSettings } from "../training/shared-settings.ts";
+
+const { whole, number, optionalNumber, optionalWhole, optionalText, optional } = settingKinds;
+
+/** The phases, in their order. */
+export const meetingPhases = ["sft", "traces", "dpo"] as const;
+/** One of them. */
+export type MeetingPhase = (typeof meetingPhases)[number];
+
+export const meetingsSettings = {
+  phase: optional(z.enum(meetingPhases), {
+    kind: "text",
+    help: "one phase alone: sft, traces or dpo",
+    byDefault: "all three",
+  }),
+  model: {
+    schema: z.string().min(1).default("tiny"),
+    kind: "text",
+    help: "a folder, a run, a hub id, or tiny",
+    byDefault: "tiny",
+    isOfModel: true,
+  },
+  data: optionalText("a CSV file of meetings to learn from", "drawn from the model", "file"),
+  seed: whole(0, 0, "decides every weight, meeting and draw"),
+  trainRows: whole(1, 4000, "rows of the table that is drawn"),
+  explorerEpisodes: optionalWhole(0, "episodes of the explorer in phase 1", "4000; pretrained 400"),
+  testRows: whole(1, 400, "held-out meetings"),
+  layers: whole(1, 4, "decoder layers of a tiny model"),
+  width: whole(8, 128, "numbers per token between its layers"),
+  vocabulary: whole(259, 512, "its tokens, at most"),
+  sftSteps: optionalWhole(1, "optimizer steps of phase 1", "700; pretrained: by its epochs"),
+  sftEpochs: optionalWhole(1, "passes over the data in phase 1", "no limit; pretrained 10"),
+  sftBatchSize: whole(1, 16, "rows per step of phase 1"),
+  sftLearningRate: optionalNumber([0, 10], "its highest rate", "0.002; pretrained 3e-5"),
+  weightDecay: optionalNumber([0, 10], "AdamW's decay per step", "0; pretrained 0.01"),
+  scenarios: whole(1, 200, "meetings of phase 2"),
+  tries: whole(2, 6, "tries at each"),
+  temperature: number([0.01, 10], 1, "of sampling in phase 2"),
+  minMargin: number([0.001, 1.5], 0.2, "least difference of the rewards of a pair"),
+  beta: number([1e-6, 100], 0.1, "how strongly phase 3 is held to the model of phase 1"),
+  dpoSteps: optionalWhole(1, "optimizer steps of phase 3", "80; pretrained 60"),
+  dpoBatchSize: whole(1, 16, "pairs per step"),
+  dpoLearningRate: optionalNumber([0, 10], "its highest rate", "0.0003; pretrained 5e-6"),
+  weights: {
+    ...optional(z.enum(["adapter", "all"]), {
+      kind: "text",
+      help: "train an adapter or all weights",
+      byDefault: "adapter; phase 1 of tiny: all",
+    }),
+    isOfModel: true,
+  },
+  rank: { ...whole(1, 16, "rank of the adapter"), isOfModel: true },
+  alpha: {
+    ...optionalNumber([0.001, 1e6], "its scale is alpha / rank", "twice the rank"),
+    isOfModel: true,
+  },
+  dropout: {
+    ...optionalNumber([0, 0.99], "share of an adapter's inputs dropped", "0; pretrained 0.1"),
+    isOfModel: true,
+  },
+  targets: {
+    schema: z.array(z.enum(linearModules)).min(1).optional(),
+    kind: "list",
+    help: "layers with an adapter",
+    byDefault: "all linear; pretrained q_proj,v_proj",
+    isOfModel: true,
+  },
+  maxTokens: whole(1, 48, "longest reply, in tokens"),
+  concurrency: whole(1, 128, "rollouts at a time"),
+  checkpointEvery: whole(1, 100, "steps between checkpoints"),
+  layout: optionalText(
+    "a folder that also gets data/, models/, trajectories/ and results/",
+    "none",
+    "folder",
+  ),
+  ...placeSettings,
+} as const satisfies SettingsTable;
+
+/** The settings of a run; the names are those of the flags and of a config file. */
+export type MeetingsSettings = SettingsOf<typeof meetingsSettings>;

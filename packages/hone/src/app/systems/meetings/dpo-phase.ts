@@ -1,0 +1,62 @@
+/** Phase 3: DPO on the pairs of phase 2, beside the model of phase 1 as the reference. Measured as the agent on held-out meetings. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { dpo } from "../../../algorithms/preferences/dpo.ts";
+import { HoneError } from "../../../core/errors.ts";
+import { readPairs } from "../../../data/preference-files.ts";
+import { runPipeline } from "../../training/pipeline.ts";
+import type { PipelineEvent } from "../../training/pipeline-events.ts";
+import { formatsOf, heldOutMeetings, pipelineOf, recordedSettings, tried } from "./meeting-work.ts";
+import type { MeetingPaths } from "./meetings-folder.ts";
+import { readStatistics } from "./traces-phase.ts";
+import { shortPath } from "../../training/run-figures.ts";
+import { trainedBy } from "./resolved-settings.ts";
+import type { PhaseOptions } from "./sft-phase.ts";
+
+/** Phase 3 as a stream of events. @throws as `runPipeline`; DATA_EMPTY where phase 2 made no pair */
+export async function* dpoPhase(options: PhaseOptions): AsyncGenerator<PipelineEvent, void> {
+  const { settings, paths, signal } = options;
+  await checkPairs(paths);
+  const { examples, digest } = await readPairs(paths.pairs);
+  const {
+    beta,
+    dpoSteps: steps,
+    dpoBatchSize: batchSize,
+    dpoLearningRate: learningRate,
+  } = settings;
+  const isResumed = existsSync(join(paths.dpoRun, "run.json"));
+  yield* runPipeline({
+    name: "meetings-dpo",
+    config: { ...recordedSettings(settings), pairsDigest: digest },
+    ...(isResumed ? { resume: paths.dpoRun } : { out: paths.dpoRun }),
+    prepareModel: async () => paths.sftModel,
+    training: { ...trainedBy("dpo", settings), seed: settings.seed },
+    phases: [
+      {
+        name: "dpo",
+        algorithm: dpo({
+          pairs: examples.map(({ prompt, chosen, rejected }) => ({ prompt, chosen, rejected })),
+          ...{ beta, steps, batchSize, learningRate },
+          epochs: Math.ceil((steps * batchSize) / examples.length) + 1,
+          schedule: "linear",
+          warmUpSteps: Math.min(5, Math.floor(steps / 5)),
+          finalShare: 0.1,
+          adam: { beta2: 0.95, weightDecay: settings.weightDecay },
+        }),
+        source: { kind: "dataset" },
+      },
+    ],
+    heldOut: tried(heldOutMeetings(settings), formatsOf(settings).tools),
+    ...pipelineOf(settings),
+    notes: [`${examples.length} pairs to learn from, ${settings.testRows} held-out meetings`],
+    signal,
+  });
+}
+
+/** @throws DATA_EMPTY where phase 2 made no pair */
+async function checkPairs(paths: MeetingPaths): Promise<void> {
+  const { pairs = 0, trajectories = 0 } = (await readStatistics(paths)) ?? {};
+  if (pairs > 0) return;
+  const where = `${shortPath(paths.pairs)}, as the rewards of the ${trajectories} tries differ by too little (lower --min-margin, raise --tries or --sft-steps),`;
+  throw new HoneError("DATA_EMPTY", { where, item: "pair" });
+}

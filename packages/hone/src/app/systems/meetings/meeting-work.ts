@@ -1,0 +1,63 @@
+/** What the phases share: the meetings to learn from and to measure, and how they are tried. */
+import { environmentAgent } from "../../../environments/environment-agent.ts";
+import type { ChatFormat } from "../../../environments/chat-format.ts";
+import { meetingEnvironment } from "../../../domains/meetings/environment.ts";
+import {
+  compactMeetingFormat,
+  instructedMeetingFormat,
+  instructedTextFormat,
+} from "../../../domains/meetings/format.ts";
+import { meetingReward } from "../../../domains/meetings/rewards.ts";
+import { type MeetingTask, meetingTasks, type TextTask } from "../../../domains/meetings/tasks.ts";
+import { agentTasks, type RunnableTasks } from "../../../rollouts/agent-tasks.ts";
+import { isFromNothing, type ResolvedMeetings } from "./resolved-settings.ts";
+
+/** Actions until an episode is cut off. */
+export const MAX_ACTIONS = 8;
+
+/** How episodes are written: short for a model made from nothing, with the rules for any other. */
+export const formatsOf = (
+  settings: Pick<ResolvedMeetings, "model">,
+): { readonly tools: ChatFormat; readonly text: ChatFormat } =>
+  isFromNothing(settings)
+    ? { tools: compactMeetingFormat, text: compactMeetingFormat }
+    : { tools: instructedMeetingFormat, text: instructedTextFormat };
+
+/** The held-out meetings. */
+export const heldOutMeetings = ({
+  testRows: count,
+  seed,
+}: Pick<ResolvedMeetings, "testRows" | "seed">): readonly MeetingTask[] =>
+  meetingTasks({ split: "test", count, seed });
+
+/** An agent that tries meetings in their environment: with tools, or, of texts alone, without. */
+export const meetingAgent = (format: ChatFormat) =>
+  environmentAgent<MeetingTask | TextTask>(() => meetingEnvironment({ maxSteps: MAX_ACTIONS }), {
+    format,
+    maxSteps: MAX_ACTIONS,
+  });
+
+/** Meetings that are tried by that agent. */
+export const tried = (
+  tasks: readonly (MeetingTask | TextTask)[],
+  format: ChatFormat,
+): RunnableTasks => agentTasks({ tasks, agent: meetingAgent(format), reward: meetingReward });
+
+/** What the trainings of both phases have in common. */
+export const pipelineOf = (settings: ResolvedMeetings) => ({
+  sampling: { maxTokens: settings.maxTokens, temperature: settings.temperature },
+  evaluationMode: "greedy" as const,
+  samplesPerTask: 1,
+  seed: settings.seed,
+  threads: settings.threads,
+  concurrency: settings.concurrency,
+  checkpointEvery: settings.checkpointEvery,
+  keepRollouts: "none" as const,
+});
+
+/** The settings that decide the result, as the runs of both phases record them. */
+export function recordedSettings(settings: ResolvedMeetings): Readonly<Record<string, unknown>> {
+  const { out: _out, threads: _threads, phase: _phase, layout: _layout, ...decisive } = settings;
+  const given = Object.entries(decisive).filter(([, value]) => value !== undefined);
+  return { command: "run meetings", ...Object.fromEntries(given) };
+}

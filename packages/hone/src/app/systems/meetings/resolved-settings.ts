@@ -1,0 +1,88 @@
+/** The settings with the defaults that depend on the model: from nothing it learns at rates that would ruin a pretrained one. */
+import { linearModules } from "../../../engine/models/architecture.ts";
+import type { TrainingClientOptions } from "../../../engine/clients/training-client.ts";
+import type { MeetingsSettings } from "../meetings-settings.ts";
+
+/** Settings of which every one has a value, but for a file of data and limits. */
+export type ResolvedMeetings = Pick<MeetingsSettings, OptionalKeys> & {
+  readonly [Key in Exclude<keyof MeetingsSettings, OptionalKeys>]-?: Exclude<
+    MeetingsSettings[Key],
+    undefined
+  >;
+};
+
+type OptionalKeys = "phase" | "layout" | "data" | "sftSteps" | "sftEpochs" | "out" | "threads";
+
+type DefaultsOfModel = Pick<ResolvedMeetings, "sftSteps" | "sftEpochs"> &
+  Pick<
+    ResolvedMeetings,
+    | "explorerEpisodes"
+    | "sftLearningRate"
+    | "weightDecay"
+    | "dpoSteps"
+    | "dpoLearningRate"
+    | "dropout"
+    | "targets"
+  >;
+
+/** Of a model made from nothing. */
+const fromNothing: DefaultsOfModel = {
+  explorerEpisodes: 4000,
+  sftSteps: 700,
+  sftEpochs: undefined,
+  sftLearningRate: 2e-3,
+  weightDecay: 0,
+  dpoSteps: 80,
+  dpoLearningRate: 3e-4,
+  dropout: 0,
+  targets: [...linearModules],
+};
+
+/** Of a pretrained model. */
+const pretrained: DefaultsOfModel = {
+  explorerEpisodes: 400,
+  sftSteps: undefined,
+  sftEpochs: 10,
+  sftLearningRate: 3e-5,
+  weightDecay: 0.01,
+  dpoSteps: 60,
+  dpoLearningRate: 5e-6,
+  dropout: 0.1,
+  targets: ["q_proj", "v_proj"],
+};
+
+/** Whether the model is made from nothing. */
+export const isFromNothing = ({ model }: Pick<MeetingsSettings, "model">): boolean =>
+  model === "tiny";
+
+/** The settings with every default filled in. */
+export function resolvedMeetings(settings: MeetingsSettings): ResolvedMeetings {
+  const by = isFromNothing(settings) ? fromNothing : pretrained;
+  const { rank, sftSteps, sftEpochs } = settings;
+  // Passes and steps are limits of each other, so that one that was given stands without the other's default.
+  const limits = sftSteps === undefined && sftEpochs === undefined ? by : { sftSteps, sftEpochs };
+  return {
+    ...settings,
+    explorerEpisodes: settings.explorerEpisodes ?? by.explorerEpisodes,
+    sftSteps: limits.sftSteps,
+    sftEpochs: limits.sftEpochs,
+    sftLearningRate: settings.sftLearningRate ?? by.sftLearningRate,
+    weightDecay: settings.weightDecay ?? by.weightDecay,
+    dpoSteps: settings.dpoSteps ?? by.dpoSteps,
+    dpoLearningRate: settings.dpoLearningRate ?? by.dpoLearningRate,
+    weights: settings.weights ?? "adapter",
+    alpha: settings.alpha ?? 2 * rank,
+    dropout: settings.dropout ?? by.dropout,
+    targets: settings.targets ?? by.targets,
+  };
+}
+
+/** What a phase trains: of a model from nothing phase 1 trains all weights, unless another choice was made. */
+export function trainedBy(
+  phase: "sft" | "dpo",
+  settings: ResolvedMeetings,
+): Pick<TrainingClientOptions, "lora"> {
+  const { weights, rank, alpha, dropout, targets: targetModules } = settings;
+  const isWhole = weights === "all" || (phase === "sft" && isFromNothing(settings));
+  return { lora: isWhole ? false : { rank, alpha, dropout, targetModules } };
+}

@@ -1,0 +1,240 @@
+/** `hone run meetings`: its phases, one after the other and apart, stopped and resumed. Models that learn nothing keep it quick. */
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { commandLine } from "../../../../../../test/doubles/command-line.ts";
+import { randomBits } from "../../../core/random.ts";
+import { readPairs } from "../../../data/preference-files.ts";
+import { meetingEnvironment } from "../../../domains/meetings/environment.ts";
+import { meetingExplorer } from "../../../domains/meetings/expert.ts";
+import { meetingReward } from "../../../domains/meetings/rewards.ts";
+import { meetingTasks, type MeetingTask } from "../../../domains/meetings/tasks.ts";
+import { conversationOf } from "../../../environments/chat-format.ts";
+import { runEpisode } from "../../../environments/run-episode.ts";
+import { writeFormat } from "../../../formats/format.ts";
+import type { PipelineEvent } from "../../training/pipeline-events.ts";
+import { resolveSettings } from "../../training/config.ts";
+import { meetingsSettings } from "../meetings-settings.ts";
+import { meetingPairs } from "./meeting-pairs.ts";
+import { meetingTrace } from "./meeting-traces.ts";
+import { meetingPaths } from "./meetings-folder.ts";
+import { runMeetings } from "./run-meetings.ts";
+import { statisticsFormat, tracesStatistics } from "./traces-statistics.ts";
+
+const root = mkdtempSync(join(tmpdir(), "hone-run-meetings-"));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+const small = {
+  ...{ threads: 1, layers: 1, width: 16, trainRows: 40, explorerEpisodes: 20, testRows: 24 },
+  ...{ scenarios: 50, tries: 2, sftSteps: 2, dpoSteps: 2, dpoBatchSize: 4, maxTokens: 4, seed: 3 },
+};
+const flags = Object.entries(small).flatMap(([key, value]) => [
+  `--${key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
+  String(value),
+]);
+const hone = (...words: readonly string[]) =>
+  commandLine(["run", "meetings", ...words], { folder: root });
+
+/** Tries of the explorer in the place of those of the model, which could not act yet. */
+async function explored(folder: string): Promise<void> {
+  const paths = meetingPaths(folder);
+  const tasks = meetingTasks({ split: "validation", count: 10, seed: 3 });
+  const tries = tasks.flatMap((task) => [0, 1, 2, 3].map((i) => tryOf(task, i)));
+  const traces = await Promise.all(tries);
+  const pairs = meetingPairs(traces, 0.2);
+  const list = (items: readonly object[]): string => JSON.stringify(items);
+  writeFileSync(paths.traces, list(traces.map(({ trajectory }) => trajectory)));
+  writeFileSync(paths.pairs, list(pairs));
+  const statistics = tracesStatistics(traces, pairs);
+  writeFileSync(paths.statistics, writeFormat(statisticsFormat, statistics));
+}
+
+async function tryOf(task: MeetingTask, i: number) {
+  const explorer = meetingExplorer({ mistakeRate: 0.4, seed: randomBits(task.id, i) });
+  const answer = await runEpisode(meetingEnvironment(), task, explorer);
+  const messages = conversationOf(answer);
+  const facts = { id: `${task.id}-${i}`, task, answer, attempts: 1, seconds: 0 };
+  const turn = { messages: messages.slice(0, -1), reply: messages.at(-1)!, weightsVersion: "none" };
+  const reward = meetingReward({ ...facts, turns: [], failure: undefined });
+  return meetingTrace({
+    ...{ ...facts, reward, failure: undefined, isSuccess: answer.isSuccess },
+    // What is read of a turn is its conversation.
+    turns: [turn as never],
+  });
+}
+
+describe("the phases apart", () => {
+  const folder = join(root, "apart");
+
+  let begun: Awaited<ReturnType<typeof hone>>;
+  beforeAll(async () => {
+    begun = await hone("--phase", "sft", "--out", "apart", ...flags);
+  });
+
+  it("begin with a table, a model and a report of what there is", () => {
+    expect(begun.code, begun.stderr).toBe(0);
+    expect(begun.stdout).toMatch(/40 meetings to learn from, 24 held out/);
+    expect(begun.stdout).toMatch(/next: npx hone run meetings --resume .*apart --phase traces/);
+    const table = readFileSync(join(folder, "data/sft_training_data.csv"), "utf8");
+    expect(table.split("\n")).toHaveLength(42);
+    expect(
+      existsSync(join(folder, "models/sft_prediction_model_gemma_270m/model.safetensors")),
+    ).toBe(true);
+    const report = readFileSync(join(folder, "results/evaluation_report.md"), "utf8");
+    expect(report).toMatch(/\| DPO \| not run \| > 70 % \|/);
+    expect(report).toMatch(/logistic regression on the text's fields \| \d/);
+    expect(report).not.toMatch(/## Trajectories/);
+  });
+
+  it("are refused out of their order, and leave no folder", async () => {
+    const early = await hone("--resume", "apart", "--phase", "dpo");
+    expect(early.stderr).toMatch(/MEETING_PHASE_EARLY.*goes on from the phase traces/);
+    const alone = await hone("--phase", "traces", "--out", "alone", ...flags);
+    expect(alone.stderr).toMatch(/MEETING_PHASE_EARLY.*goes on from the phase sft/);
+    expect(existsSync(join(root, "alone"))).toBe(false);
+  });
+
+  it("try every meeting, and say where the tries give no pair", async () => {
+    const { stdout } = await hone("--resume", "apart", "--phase", "traces");
+    expect(stdout).toMatch(/100 trajectories: accuracy 0\.0 %.*100 invalid/);
+    const traces = JSON.parse(readFileSync(join(folder, "trajectories/agent_traces.json"), "utf8"));
+    expect(traces).toHaveLength(100);
+    expect(existsSync(join(folder, "trajectories/begun.jsonl"))).toBe(false);
+    const { stderr } = await hone("--resume", "apart", "--phase", "dpo");
+    expect(stderr).toMatch(/DATA_EMPTY.*100 tries differ by too little.*--min-margin/);
+  });
+
+  it("end with an adapter, a result and a report of all three, also where the project has its folders", async () => {
+    await explored(folder);
+    const { code, stderr, stdout } = await hone(
+      "--resume",
+      "apart",
+      "--phase",
+      "dpo",
+      "--layout",
+      "mine",
+    );
+    expect(code, stderr).toBe(0);
+    expect(stdout).toMatch(/trained in .*apart.*adapter|apart\/adapter/);
+    const report = readFileSync(join(folder, "results/evaluation_report.md"), "utf8");
+    for (const part of [
+      "Comparison",
+      "Differences",
+      "Error patterns",
+      "Training",
+      "Trajectories",
+      "What was hard",
+    ])
+      expect(report).toContain(`## ${part}`);
+    expect(report).toMatch(/\| DPO − SFT \| .*points/);
+    expect(report).toMatch(/best:\n\n```text\nPerson A.*\n→ [a-z_]+\n← [a-z_]+=/);
+    const result = JSON.parse(readFileSync(join(folder, "result.json"), "utf8")) as {
+      stages: readonly { name: string }[];
+    };
+    expect(result.stages.map(({ name }) => name)).toEqual(["untrained", "SFT", "agent", "DPO"]);
+    for (const path of [
+      "models/dpo_aligned_adapter/adapter_model.safetensors",
+      "models/sft_prediction_model_gemma_270m/config.json",
+      "trajectories/preference_pairs.json",
+      "results/evaluation_report.html",
+      "data/sft_training_data.csv",
+    ])
+      expect(existsSync(join(root, "mine", path)), path).toBe(true);
+    const again = await hone("--resume", "apart");
+    expect(again.stdout).toMatch(/phase sft is done already[^]*phase dpo is done already/);
+    const changed = await hone("--resume", "apart", "--seed", "4");
+    expect(changed.stderr).toMatch(/RUN_CONFIG_CHANGED.*seed/);
+  });
+});
+
+it("makes pairs of one meeting whose rewards differ enough, in a form that trainings read", async () => {
+  const tasks = meetingTasks({ split: "validation", count: 30, seed: 1 });
+  const traces = await Promise.all(
+    tasks.flatMap((task) => [0, 1, 2, 3, 4].map((i) => tryOf(task, i))),
+  );
+  const pairs = meetingPairs(traces, 0.2);
+  expect(pairs.length).toBeGreaterThan(15);
+  const rewardOf = new Map(
+    traces.map(({ messages, trajectory }) => [JSON.stringify(messages), trajectory.reward!]),
+  );
+  for (const { prompt, chosen, rejected, margin } of pairs) {
+    expect(prompt).toHaveLength(1);
+    const reward = (side: typeof chosen): number =>
+      rewardOf.get(JSON.stringify([...prompt, ...side]))!;
+    expect(reward(chosen) - reward(rejected)).toBeCloseTo(margin, 5);
+    expect(margin).toBeGreaterThanOrEqual(0.2);
+  }
+  const file = join(root, "pairs.json");
+  writeFileSync(file, JSON.stringify(pairs));
+  const { examples } = await readPairs(file);
+  expect(examples.map(({ chosen }) => chosen)).toEqual(pairs.map(({ chosen }) => chosen));
+});
+
+it("stopped while it tries meetings, goes on as if it had not been", async () => {
+  const { settings } = await resolveSettings(meetingsSettings, { flags: small });
+  const tracesOf = (folder: string): string => readFileSync(meetingPaths(folder).traces, "utf8");
+  const events = async (folder: string, stopAt?: number): Promise<readonly PipelineEvent[]> => {
+    const stop = new AbortController();
+    const begun = existsSync(join(folder, "run.json"));
+    const where = begun ? { resume: folder } : { out: folder };
+    const seen: PipelineEvent[] = [];
+    for (const phase of begun ? (["traces"] as const) : (["sft", "traces"] as const)) {
+      const given = seen.length === 0 ? where : { resume: folder };
+      for await (const event of runMeetings(
+        { ...settings, phase },
+        { ...given, signal: stop.signal },
+      )) {
+        seen.push(event);
+        if (event.kind === "rollouts" && event.done === stopAt) stop.abort();
+      }
+    }
+    return seen;
+  };
+  const whole = join(root, "whole");
+  await events(whole);
+  const cut = join(root, "cut");
+  const first = await events(cut, 40);
+  expect(first.at(-1)).toMatchObject({ kind: "stopped", folder: cut, phase: "traces" });
+  expect(existsSync(meetingPaths(cut).traces)).toBe(false);
+  expect(readFileSync(meetingPaths(cut).begun, "utf8").trim().split("\n")).toHaveLength(41);
+  await events(cut);
+  expect(tracesOf(cut)).toBe(tracesOf(whole));
+});
+
+it("reads a table of a user's, and names the lines that cannot be used", async () => {
+  await commandLine(["domains", "meetings", "data", "--rows", "40", "--out", "own.csv"], {
+    folder: root,
+  });
+  const file = join(root, "own.csv");
+  const lines = readFileSync(file, "utf8").trim().split("\n");
+  writeFileSync(file, [...lines, "What a day,0.5,luck,0.5", "Two meet,0.5,energy,7"].join("\n"));
+  const words = ["--phase", "sft", "--data", "own.csv", "--out", "own", ...flags];
+  const { stdout, stderr } = await hone(...words);
+  expect(stdout).toMatch(/own.csv: 32 meetings to learn from, 8 held out/);
+  expect(stderr).toMatch(
+    /DATA_ROWS_UNUSABLE.*2 of its rows.*line 42: target_reason is "luck".*line 43: ground_truth_prob is "7"/s,
+  );
+});
+
+it("takes the keys of other frameworks' files, and warns of settings that are unusual for a pretrained model", async () => {
+  writeFileSync(
+    join(root, "seed.yaml"),
+    "lora_r: 64\nlora_alpha: 16\nlora_dropout: 0.1\nnum_train_epochs: 2\nlearning_rate: 0.001\nweight_decay: 0.05\nper_device_train_batch_size: 2\ngradient_accumulation_steps: 4\nbeta: 0.2\nmax_steps: 30\n",
+  );
+  const { seedKeysOf } = await import("../../seed-keys/seed-keys.ts");
+  const { settings } = await resolveSettings(meetingsSettings, {
+    ...{ file: join(root, "seed.yaml"), flags: { model: "./some" } },
+    seedKeys: seedKeysOf("run meetings"),
+  });
+  expect(settings).toMatchObject({
+    ...{ rank: 64, alpha: 16, dropout: 0.1, sftEpochs: 2, sftLearningRate: 0.001 },
+    ...{ weightDecay: 0.05, sftBatchSize: 8, beta: 0.2, dpoSteps: 30 },
+  });
+  const { settingsWarning } = await import("./settings-warning.ts");
+  const { resolvedMeetings } = await import("./resolved-settings.ts");
+  expect(settingsWarning(resolvedMeetings(settings))?.text).toMatch(
+    /--rank 64 \(8 to 16\), --sft-epochs 2 .*, --sft-learning-rate 0.001 .*, --alpha 16 \(128, twice the rank\)/,
+  );
+  expect(settingsWarning(resolvedMeetings({ ...settings, model: "tiny" }))).toBeUndefined();
+});

@@ -1,0 +1,138 @@
+/**
+ * `hone run meetings`: supervised learning on a table of meetings, the model as an agent with tools, and DPO on its better and worse
+ * tries. Each phase goes on from the one before, in one run or in several; docs/meetings.md shows both.
+ */
+import { HoneError } from "../../../core/errors.ts";
+import { findModel, type FoundModel } from "../../models/find-model.ts";
+import { mergeModel } from "../../models/merge-model.ts";
+import { checkSameRun } from "../../training/earlier-run.ts";
+import { openRun } from "../../training/open-pipeline.ts";
+import type { PipelineEvent } from "../../training/pipeline-events.ts";
+import { shortPath } from "../../training/run-figures.ts";
+import { type MeetingPhase, meetingPhases, type MeetingsSettings } from "../meetings-settings.ts";
+import type { RunOptions } from "../systems.ts";
+import { dpoPhase } from "./dpo-phase.ts";
+import { copyFolder, copyLayout, type MeetingPaths, meetingPaths } from "./meetings-folder.ts";
+import { recordedSettings } from "./meeting-work.ts";
+import { publishMeetings } from "./publish-meetings.ts";
+import { isFromNothing, resolvedMeetings } from "./resolved-settings.ts";
+import { settingsWarning } from "./settings-warning.ts";
+import { type PhaseOptions, sftPhase } from "./sft-phase.ts";
+import { storedTraining } from "./stored-evaluations.ts";
+import { readStatistics, tracesPhase } from "./traces-phase.ts";
+
+/** A phase: its events, what is done with what it made, and whether that is there already. */
+interface Phase {
+  readonly events: (options: PhaseOptions) => AsyncGenerator<PipelineEvent, void>;
+  readonly isDone: (paths: MeetingPaths) => Promise<boolean>;
+}
+
+const phases: Readonly<Record<MeetingPhase, Phase>> = {
+  sft: {
+    events: sftPhase,
+    isDone: async ({ sftRun }) => (await storedTraining(sftRun, "sft")) !== undefined,
+  },
+  traces: {
+    events: tracesPhase,
+    isDone: async (paths) => (await readStatistics(paths)) !== undefined,
+  },
+  dpo: {
+    events: dpoPhase,
+    isDone: async ({ dpoRun }) => (await storedTraining(dpoRun, "dpo")) !== undefined,
+  },
+};
+
+/**
+ * The run as a stream of events, one "done" at its end. A run of one phase ends with what there is so far.
+ * @throws MEETING_PHASE_EARLY for a phase whose predecessor is not done; as the phases and `openRun`
+ */
+export async function* runMeetings(
+  settings: MeetingsSettings,
+  { out = settings.out, resume, signal }: RunOptions,
+): AsyncGenerator<PipelineEvent, void> {
+  const resolved = resolvedMeetings(settings);
+  const config = recordedSettings(resolved);
+  if (resume !== undefined) await checkSameRun(resume, config);
+  else checkFirst(settings.phase);
+  const found = await modelOf(resolved, signal);
+  const { run } = await openRun({ name: "meetings", config, out, resume });
+  const paths = meetingPaths(run.path);
+  try {
+    yield { kind: "note", text: `run folder ${shortPath(run.path)}` };
+    const warning = settingsWarning(resolved);
+    if (warning !== undefined) yield { kind: "warning", ...warning };
+    for (const notice of found?.notices ?? []) yield { kind: "note", text: notice };
+    yield* allPhases({ settings: resolved, paths, found, signal });
+    if (!signal?.aborted) yield* publishMeetings(run, resolved);
+    if (settings.layout !== undefined) await copyLayout(run.path, settings.layout);
+  } catch (error) {
+    await run.saveFailure(error);
+    throw error;
+  } finally {
+    await run.close();
+  }
+}
+
+/** A new run begins with the first phase. @throws MEETING_PHASE_EARLY */
+function checkFirst(phase: MeetingPhase | undefined): void {
+  const before = phase && meetingPhases[meetingPhases.indexOf(phase) - 1];
+  if (before !== undefined) throw new HoneError("MEETING_PHASE_EARLY", { phase: phase!, before });
+}
+
+const modelOf = async (
+  settings: Pick<MeetingsSettings, "model">,
+  signal: AbortSignal | undefined,
+): Promise<FoundModel | undefined> =>
+  isFromNothing(settings) ? undefined : findModel(settings.model, { ...(signal && { signal }) });
+
+async function* allPhases(options: PhaseOptions): AsyncGenerator<PipelineEvent, void> {
+  const { paths, settings, signal } = options;
+  for (const name of settings.phase === undefined ? meetingPhases : [settings.phase]) {
+    if (await phases[name].isDone(paths)) {
+      yield { kind: "note", text: `phase ${name} is done already` };
+      continue;
+    }
+    await checkOrder(name, paths);
+    for await (const event of phases[name].events(options)) yield* ofWhole(event, name, paths);
+    if (signal?.aborted) return;
+    await keepModel(name, paths);
+  }
+}
+
+/** @throws MEETING_PHASE_EARLY */
+async function checkOrder(phase: MeetingPhase, paths: MeetingPaths): Promise<void> {
+  const before = meetingPhases[meetingPhases.indexOf(phase) - 1];
+  if (before === undefined || (await phases[before].isDone(paths))) return;
+  throw new HoneError("MEETING_PHASE_EARLY", { phase, before, folder: shortPath(paths.folder) });
+}
+
+/** What an evaluation of a phase's own run is of the whole. */
+const policyNames: Readonly<Record<string, string>> = {
+  "sft start": "untrained",
+  "sft after sft": "SFT",
+  "dpo start": "agent",
+  "dpo after dpo": "DPO",
+};
+
+/** Events of a phase's own run as those of the whole: it is resumed by the whole's folder, and its result is a part. */
+function* ofWhole(
+  event: PipelineEvent,
+  phase: MeetingPhase,
+  { folder }: MeetingPaths,
+): Generator<PipelineEvent, void> {
+  if (event.kind === "done" || event.kind === "finished") return;
+  if (event.kind === "stopped") return yield { ...event, folder };
+  if (event.kind !== "evaluating" && event.kind !== "evaluated") return yield event;
+  yield { ...event, name: policyNames[`${phase} ${event.name}`] ?? event.name };
+}
+
+/** Puts what a phase has trained where the next reads it. */
+async function keepModel(phase: MeetingPhase, paths: MeetingPaths): Promise<void> {
+  if (phase === "traces") return;
+  const folder = phase === "sft" ? paths.sftRun : paths.dpoRun;
+  const { trained } = (await storedTraining(folder, phase))!;
+  const isAdapter = trained.endsWith("adapter");
+  if (phase === "dpo") return copyFolder(trained, isAdapter ? paths.adapter : paths.alignedModel);
+  if (!isAdapter) return copyFolder(trained, paths.sftModel);
+  await mergeModel(await findModel(folder), paths.sftModel, { replace: true });
+}

@@ -1,0 +1,32 @@
+/** The ranges in which pretrained models are usually trained for this; what lies outside is a warning. */
+import { flagOf } from "../../training/setting-rules.ts";
+import { isFromNothing, type ResolvedMeetings } from "./resolved-settings.ts";
+
+/** Least and greatest usual values. Of a model from nothing they say nothing: it has rates of its own. */
+const usual = {
+  rank: [8, 16],
+  dropout: [0.1, 0.15],
+  sftEpochs: [10, 30],
+  sftLearningRate: [1e-5, 5e-5],
+  weightDecay: [0.01, 0.1],
+  beta: [0.1, 0.5],
+  dpoLearningRate: [1e-6, 5e-6],
+  dpoSteps: [20, 100],
+} as const satisfies Partial<Record<keyof ResolvedMeetings, readonly [number, number]>>;
+
+/** A warning that names the settings of a pretrained model that are outside; undefined where there is none. */
+export function settingsWarning(
+  settings: ResolvedMeetings,
+): { readonly code: string; readonly text: string } | undefined {
+  if (isFromNothing(settings)) return undefined;
+  const outside = Object.entries(usual).flatMap(([key, [least, most]]) => {
+    const value = settings[key as keyof typeof usual];
+    const isUsual = value === undefined || (value >= least && value <= most);
+    return isUsual ? [] : [`${flagOf(key)} ${value} (${least} to ${most})`];
+  });
+  const { rank, alpha } = settings;
+  if (alpha !== 2 * rank) outside.push(`--alpha ${alpha} (${2 * rank}, twice the rank)`);
+  if (outside.length === 0) return undefined;
+  const text = `outside of what is usual for a pretrained model here: ${outside.join(", ")}`;
+  return { code: "SETTINGS_UNUSUAL", text };
+}

@@ -1,0 +1,36 @@
+/** What was measured in the runs of the phases, read back from their checkpoints. */
+import { join } from "node:path";
+import type { Evaluation } from "../../../evaluation/evaluate.ts";
+import { findLatest } from "../../../runs/load-checkpoint.ts";
+import { readResult } from "../../../runs/report-data.ts";
+import { runFiles } from "../../../runs/run-folder.ts";
+import { stateOf } from "../../training/run-state.ts";
+import type { RunWarning } from "../../training/run-warnings.ts";
+
+/** A finished training. */
+export interface StoredTraining {
+  /** Before it. */
+  readonly before: Evaluation;
+  readonly after: Evaluation;
+  readonly seconds: number;
+  readonly parameters: { readonly total: number; readonly trained: number } | undefined;
+  readonly warnings: readonly RunWarning[];
+  /** The folder of the model or the adapter that it trained. */
+  readonly trained: string;
+}
+
+/** The training of a run folder; undefined where it is not finished. @throws FILE_DAMAGED, CHECKPOINT_DAMAGED */
+export async function storedTraining(
+  folder: string,
+  phase: "sft" | "dpo",
+): Promise<StoredTraining | undefined> {
+  const result = await readResult(folder);
+  const checkpoint = await findLatest(join(folder, runFiles.checkpoints));
+  if (result?.checkpoint === undefined || checkpoint === undefined) return undefined;
+  const { evaluations } = stateOf(checkpoint);
+  const of = (name: string) => evaluations.find((one) => one.name === name)?.evaluation;
+  const [before, after] = [of("start"), of(`after ${phase}`)];
+  if (before === undefined || after === undefined) return undefined;
+  const { seconds, parameters, warnings = [] } = result;
+  return { before, after, seconds, parameters, warnings, trained: join(folder, result.checkpoint) };
+}

@@ -1,0 +1,185 @@
+/**
+ * Phase 2: the model of phase 1 as an agent with tools. It tries meetings to learn from several times; the tries and the pairs of better
+ * and worse ones among them are what phase 3 learns from.
+ *
+ * A stopped phase goes on with the meetings that are not tried yet. Every draw is a function of the seed, the meeting and the try, so that
+ * the files are the same as without a stop.
+ */
+import { existsSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { dirname } from "node:path";
+import { policyChatModels } from "../../../agents/policy-chat-model.ts";
+import { randomBits } from "../../../core/random.ts";
+import { meetingReward } from "../../../domains/meetings/rewards.ts";
+import { type MeetingTask, meetingTasks } from "../../../domains/meetings/tasks.ts";
+import { type Engine, openEngine } from "../../../engine/engine.ts";
+import type { Episode } from "../../../ports/environment.ts";
+import type { RolloutRunner } from "../../../ports/rollout-runner.ts";
+import type { SamplingClient } from "../../../ports/sampling-client.ts";
+import { rolloutRunner } from "../../../rollouts/rollout-runner.ts";
+import { readFormat, writeFormat } from "../../../formats/format.ts";
+import { RolloutProgress } from "../../../rollouts/rollout-progress.ts";
+import { appendRow, openJsonlLog, readJsonl } from "../../../runs/jsonl-log.ts";
+import { makeFolder, readText, writeWhole } from "../../../runs/run-files.ts";
+import { DEFAULT_DEADLINE } from "../../training/deadline.ts";
+import { FailedRollouts } from "../../training/failed-rollouts.ts";
+import type { PipelineEvent } from "../../training/pipeline-events.ts";
+import { whileRunning } from "../../training/while-running.ts";
+import { meetingPairs } from "./meeting-pairs.ts";
+import { meetingTrace, type MeetingTrace, tracesFormat } from "./meeting-traces.ts";
+import { formatsOf, meetingAgent } from "./meeting-work.ts";
+import type { MeetingPaths } from "./meetings-folder.ts";
+import type { ResolvedMeetings } from "./resolved-settings.ts";
+import type { PhaseOptions } from "./sft-phase.ts";
+import {
+  statisticsFormat,
+  tracesStatistics,
+  type TracesStatistics,
+  tracesText,
+} from "./traces-statistics.ts";
+
+/** Meetings whose tries are sampled together, and kept together when the phase is stopped. */
+const SCENARIOS_AT_A_TIME = 20;
+
+/** The meetings that are tried; none of them is in the table of phase 1. */
+export const scenariosOf = ({
+  scenarios: count,
+  seed,
+}: Pick<ResolvedMeetings, "scenarios" | "seed">): readonly MeetingTask[] =>
+  meetingTasks({ split: "validation", count, seed });
+
+/** Phase 2 as a stream of events. The last one is "stopped" after the signal. @throws ALL_ROLLOUTS_FAILED; as `openEngine` */
+export async function* tracesPhase(options: PhaseOptions): AsyncGenerator<PipelineEvent, void> {
+  const { settings, paths, signal } = options;
+  const { threads } = settings;
+  await makeFolder(dirname(paths.traces));
+  const tasks = scenariosOf(settings);
+  const text = `agent with tools: ${tasks.length} meetings, ${settings.tries} tries each`;
+  yield { kind: "note", text };
+  const engine = await openEngine(paths.sftModel, {
+    ...(threads !== undefined && { threads }),
+    ...(signal !== undefined && { signal }),
+  });
+  try {
+    const policy = await engine.createSamplingClient({});
+    yield* sampled(tasks, { options, engine, policy });
+  } finally {
+    await engine.close();
+  }
+}
+
+interface OpenedAgent {
+  readonly options: PhaseOptions;
+  readonly engine: Engine;
+  readonly policy: SamplingClient;
+}
+
+async function* sampled(
+  tasks: readonly MeetingTask[],
+  opened: OpenedAgent,
+): AsyncGenerator<PipelineEvent, void> {
+  const { settings, paths, signal } = opened.options;
+  const log = openJsonlLog(paths.begun, tracesFormat);
+  const progress = new RolloutProgress();
+  const failures = new FailedRollouts();
+  const runner = runnerOf(opened, progress);
+  try {
+    const begun = existsSync(paths.begun) ? await readJsonl(paths.begun, tracesFormat) : [];
+    const tried = new Set(begun.map(({ task }) => task));
+    const left = tasks.filter(({ id }) => !tried.has(id));
+    for (let at = 0; at < left.length && !signal?.aborted; at += SCENARIOS_AT_A_TIME) {
+      const some = left.slice(at, at + SCENARIOS_AT_A_TIME);
+      const work = runner.run({
+        policy: opened.policy,
+        jobs: jobsOf(some, settings),
+        ...(signal && { signal }),
+      });
+      const shown = { name: "traces", progress, deadline: DEFAULT_DEADLINE };
+      const rollouts = yield* whileRunning(
+        work.catch((error: unknown) => stopped(error, signal)),
+        shown,
+      );
+      if (rollouts === undefined) break;
+      yield* failures.check({ where: "in phase 2", kind: "evaluation", rollouts });
+      for (const rollout of rollouts) appendRow(log, meetingTrace(rollout));
+      const done = tasks.length - left.length + at + some.length;
+      yield progressOf(done * settings.tries, tasks.length * settings.tries);
+    }
+  } finally {
+    log.close();
+  }
+  if (signal?.aborted) return yield stoppedEvent(paths);
+  yield* published(settings, paths);
+}
+
+/** How far the whole phase is. */
+const progressOf = (done: number, total: number): PipelineEvent => ({
+  ...{ kind: "rollouts", name: "traces", done, total },
+  ...{ failed: 0, missed: 0, running: 0, longestSeconds: 0, deadline: DEFAULT_DEADLINE },
+});
+
+/** Nothing for a request that the signal ended; any other error is thrown on. */
+function stopped(error: unknown, signal: AbortSignal | undefined): undefined {
+  if (signal?.aborted !== true) throw error;
+}
+
+const stoppedEvent = ({ folder }: MeetingPaths): PipelineEvent => ({
+  kind: "stopped",
+  ...{ folder, phase: "traces", step: 0 },
+});
+
+const jobsOf = (tasks: readonly MeetingTask[], { tries, seed }: ResolvedMeetings) =>
+  tasks.flatMap((task) =>
+    Array.from({ length: tries }, (_, i) => ({
+      id: `${task.id}-${i + 1}`,
+      task,
+      seed: randomBits("traces", seed, task.id, i),
+    })),
+  );
+
+function runnerOf(
+  { options: { settings }, engine }: OpenedAgent,
+  progress: RolloutProgress,
+): RolloutRunner<MeetingTask, Episode> {
+  const { renderer, architecture } = engine;
+  const { maxTokens, temperature, concurrency } = settings;
+  const chatModel = policyChatModels({
+    ...{ renderer, sampling: { maxTokens, temperature } },
+    contextLength: architecture.contextLength,
+  });
+  const agent = meetingAgent(formatsOf(settings).tools);
+  return rolloutRunner<MeetingTask, Episode>({
+    agent,
+    reward: meetingReward,
+    chatModel,
+    concurrency,
+    progress,
+  });
+}
+
+/** Writes the files of a finished phase. What was kept for going on is removed last. */
+async function* published(
+  settings: ResolvedMeetings,
+  paths: MeetingPaths,
+): AsyncGenerator<PipelineEvent, void> {
+  const traces: readonly MeetingTrace[] = await readJsonl(paths.begun, tracesFormat);
+  const pairs = meetingPairs(traces, settings.minMargin);
+  const statistics = tracesStatistics(traces, pairs);
+  await writeWhole(paths.traces, listText(traces.map(({ trajectory }) => trajectory)));
+  await writeWhole(paths.pairs, listText(pairs));
+  await writeWhole(paths.statistics, writeFormat(statisticsFormat, statistics));
+  await rm(paths.begun);
+  for (const text of tracesText(statistics)) yield { kind: "note", text };
+}
+
+/** The statistics of a finished phase; undefined where it is not finished. @throws FILE_DAMAGED */
+export async function readStatistics({
+  statistics,
+}: Pick<MeetingPaths, "statistics">): Promise<TracesStatistics | undefined> {
+  const text = await readText(statistics);
+  return text === undefined ? undefined : readFormat(statisticsFormat, text, statistics);
+}
+
+/** A JSON list with an element a line. */
+const listText = (items: readonly object[]): string =>
+  `[\n${items.map((item) => JSON.stringify(item)).join(",\n")}\n]\n`;

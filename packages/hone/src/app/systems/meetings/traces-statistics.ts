@@ -1,0 +1,100 @@
+/** What the tries of phase 2 come to, in numbers. */
+import { z } from "zod";
+import { isMeetingTool, meetingToolNames } from "../../../domains/meetings/tools.ts";
+import { toolCallLimits } from "../../../domains/meetings/rewards.ts";
+import { bootstrapMean, wilson } from "../../../evaluation/intervals.ts";
+import { defineFormat } from "../../../formats/format.ts";
+import type { MeetingPair } from "./meeting-pairs.ts";
+import type { MeetingTrace } from "./meeting-traces.ts";
+
+const interval = z.strictObject({ value: z.number(), low: z.number(), high: z.number() });
+
+/** Statistics of the tries. Intervals count each meeting as one observation, as its tries depend on each other. */
+const statistics = z.strictObject({
+  trajectories: z.int(),
+  meetings: z.int(),
+  /** Tries with different calls or predictions. */
+  different: z.int(),
+  /** Share of predictions on the right side of 0.5. */
+  accuracy: interval,
+  reward: interval,
+  /** Tries that predicted rightly, and those that did not. */
+  successes: z.int(),
+  failures: z.int(),
+  /** Share of tries with 2 to 5 calls of tools. */
+  callsInRange: z.number(),
+  /** Tries by how many tools they called. */
+  calls: z.record(z.string(), z.int()),
+  /** Calls of each tool. */
+  tools: z.record(z.string(), z.int()),
+  /** Tries that called a tool twice, and those with an invalid output. */
+  repeated: z.int(),
+  invalid: z.int(),
+  reasonAccuracy: z.number(),
+  grounded: z.number(),
+  /** Pairs whose rewards differ enough, and the mean difference. */
+  pairs: z.int(),
+  meanMargin: z.number(),
+});
+
+/** See `statistics`. */
+export type TracesStatistics = z.infer<typeof statistics>;
+
+/** The format of trajectories/statistics.json. */
+export const statisticsFormat = defineFormat("hone.meeting-statistics", 1, statistics);
+
+/** @param pairs  made of the same tries */
+export function tracesStatistics(
+  traces: readonly MeetingTrace[],
+  pairs: readonly MeetingPair[],
+): TracesStatistics {
+  const tries = traces.map(({ trajectory }) => trajectory);
+  const byMeeting = [...Map.groupBy(tries, ({ task }) => task.id).values()];
+  const perMeeting = (of: (one: (typeof tries)[number]) => number) =>
+    byMeeting.map((some) => meanOf(some.map(of)));
+  const accurate = perMeeting(({ outcome }) => (outcome.isSuccess === true ? 1 : 0));
+  const calls = tries.map(({ steps }) => steps.map(({ tool }) => tool).filter(isMeetingTool));
+  const part = (name: string): number => meanOf(tries.map(({ rewards }) => rewards?.[name] ?? 0));
+  const successes = tries.filter(({ outcome }) => outcome.isSuccess === true).length;
+  const { min, max } = toolCallLimits;
+  return {
+    trajectories: tries.length,
+    meetings: byMeeting.length,
+    different: new Set(tries.map(({ task, steps }) => JSON.stringify([task.id, steps]))).size,
+    accuracy: wilson(sumOf(accurate), accurate.length),
+    reward: bootstrapMean(perMeeting(({ reward = 0 }) => reward)),
+    successes,
+    failures: tries.length - successes,
+    callsInRange: meanOf(calls.map(({ length }) => (length >= min && length <= max ? 1 : 0))),
+    calls: countsOf(calls.map(({ length }) => String(length))),
+    tools: Object.fromEntries(
+      meetingToolNames.map((name) => [name, calls.flat().filter((one) => one === name).length]),
+    ),
+    repeated: calls.filter((some) => new Set(some).size < some.length).length,
+    invalid: tries.filter(({ rewards }) => rewards?.["valid"] !== 1).length,
+    reasonAccuracy: part("reason_right"),
+    grounded: part("grounded"),
+    pairs: pairs.length,
+    meanMargin: pairs.length === 0 ? 0 : meanOf(pairs.map(({ margin }) => margin)),
+  };
+}
+
+/** The statistics in a few lines. */
+export function tracesText(of: TracesStatistics): readonly string[] {
+  const share = (value: number): string => `${(100 * value).toFixed(1)} %`;
+  const { low, high, value } = of.accuracy;
+  return [
+    `${of.trajectories} trajectories: accuracy ${share(value)} [${share(low)}, ${share(high)}], reward ${of.reward.value.toFixed(3)}, 2 to 5 calls in ${share(of.callsInRange)}, ${of.invalid} invalid`,
+    `${of.pairs} pairs, whose rewards differ by ${of.meanMargin.toFixed(2)} on average`,
+  ];
+}
+
+const sumOf = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
+const meanOf = (values: readonly number[]): number => sumOf(values) / values.length;
+
+const countsOf = (keys: readonly string[]): Readonly<Record<string, number>> =>
+  Object.fromEntries(
+    [...Map.groupBy(keys, (key) => key)]
+      .map(([key, some]) => [key, some.length] as const)
+      .toSorted(([a], [b]) => a.localeCompare(b)),
+  );

@@ -47,6 +47,11 @@ const commandsOf = (text: string): Step[] =>
 const wordsOf = (line: string): string[] =>
   [...line.matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(([, a, b, c]) => a ?? b ?? c ?? "");
 
+const supervised = [
+  ...["--steps", "4", "--train-tasks", "20", "--test-tasks", "6"],
+  ...["--max-tokens", "8", "--keep-rollouts", "none", "--threads", "1"],
+];
+
 /** Flags that make a command short, by its first words; a flag that the guide gives itself is replaced. */
 const short: Readonly<Record<string, readonly string[]>> = {
   "run math": [
@@ -54,8 +59,8 @@ const short: Readonly<Record<string, readonly string[]>> = {
     ...["--sft-steps", "4", "--grpo-steps", "1", "--group-size", "2", "--groups-per-step", "2"],
     ...["--keep-rollouts", "none", "--threads", "1"],
   ],
-  "train sft": ["--steps", "4", "--train-tasks", "20", "--test-tasks", "6", "--threads", "1"],
-  "train weighted": ["--steps", "4", "--train-tasks", "20", "--test-tasks", "6", "--threads", "1"],
+  "train sft": supervised,
+  "train weighted": supervised,
   "train grpo": [
     ...["--steps", "1", "--train-tasks", "8", "--test-tasks", "6", "--group-size", "2"],
     ...["--groups-per-step", "2", "--max-tokens", "8", "--keep-rollouts", "none", "--threads", "1"],

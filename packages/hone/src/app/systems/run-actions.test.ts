@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { evaluateModel } from "../training/evaluate-model.ts";
 import type { PipelineEvent, TrainResult } from "../training/pipeline-events.ts";
 import { actionRecipes } from "./action-recipes.ts";
 import { type GivenActionSettings, resolvedActionSettings } from "./action-settings.ts";
@@ -65,7 +66,7 @@ describe("a run on a domain of actions", () => {
 
   it("trains an adapter of a model that is given, in the wording of that model's run", async () => {
     const model = join(root, "start");
-    await run("start", { ...tiny, sftSteps: 1 });
+    await run("start", { ...tiny, sftSteps: 1, level: 2 });
     const settings = { ...small, model, rank: 1, sftSteps: 1, testTasks: 2, trainTasks: 4 };
     const { result, config } = await run("adapter", settings);
     expect(config).toMatchObject({ model, rank: 1, prompt: "compact" });
@@ -73,6 +74,17 @@ describe("a run on a domain of actions", () => {
     expect(result.checkpoint).toMatch(/adapter$/);
     expect(result.parameters!.trained).toBeLessThan(result.parameters!.total / 10);
   });
+});
+
+it("the model of a run is measured on the levels and with the actions of that run", async () => {
+  const { evaluation } = await evaluateModel({
+    ...{ model: join(root, "start"), domain: "math", isDomainGiven: false, tasks: 3, seed: 0 },
+    ...{ mode: "greedy", samplesPerTask: 1, temperature: 1, maxTokens: 4, threads: 1 },
+  });
+  expect(evaluation.tasks.map(({ taskId }) => taskId.slice(0, 7))).toEqual(
+    Array(3).fill("math-2:"),
+  );
+  expect(evaluation.components["steps"]!.value).toBe(small.maxSteps);
 });
 
 describe("the settings of a run", () => {

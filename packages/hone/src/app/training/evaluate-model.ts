@@ -15,6 +15,9 @@ import { progressMeter } from "../../core/progress.ts";
 import { formatOf, wordingOf } from "./prompt-wording.ts";
 import { domainOfRun, ownTasksOf } from "./run-domain.ts";
 
+/** Actions of an episode at most, where nothing says how many. */
+const DEFAULT_STEPS = 8;
+
 /** What `hone eval` is given. */
 export interface EvaluateModelOptions extends FindModelOptions {
   /** A folder, a run, or a Hugging Face id. */
@@ -22,8 +25,8 @@ export interface EvaluateModelOptions extends FindModelOptions {
   readonly domain: string;
   /** Whether the domain was chosen; else a run that learned other tasks is refused. */
   readonly isDomainGiven: boolean;
-  /** Difficulties of the tasks. */
-  readonly levels: readonly number[];
+  /** Difficulties of the tasks. Default: those of the run that the model comes from, else 1. */
+  readonly levels?: readonly number[] | undefined;
   /** The number of held-out tasks. */
   readonly tasks: number;
   /** "greedy" takes the most likely token, "sampled" draws at `temperature`. */
@@ -34,8 +37,8 @@ export interface EvaluateModelOptions extends FindModelOptions {
   readonly temperature: number;
   /** Longest reply, in tokens. */
   readonly maxTokens: number;
-  /** Actions until an episode is cut off. */
-  readonly maxSteps: number;
+  /** Actions until an episode is cut off. Default: as in that run, else 8. */
+  readonly maxSteps?: number | undefined;
   /** The wording of tasks. Default: as in the run that the model comes from, else instructed. */
   readonly prompt?: string | undefined;
   /** Decides the tasks and every draw. */
@@ -82,7 +85,8 @@ async function measured(
   found: FoundModel,
   { named, domain }: { readonly named: string; readonly domain: Domain },
 ): Promise<ModelEvaluation> {
-  const { onProgress, seed, levels, maxSteps, mode } = options;
+  const { onProgress, seed, mode } = options;
+  const { levels, maxSteps } = { ...episodesOfRun(found), ...given(options) };
   const test = domain.tasks({ split: "test", count: options.tasks, levels, seed });
   const notices = [
     ...(options.isDomainGiven ? [] : checkTasksOf(found, options)),
@@ -121,6 +125,25 @@ async function measured(
     notices: [...found.notices, ...notices],
   };
 }
+
+/** The levels and the length of episodes of the run that the model comes from; where it says none, the defaults of trainings. */
+function episodesOfRun({ run = {} }: FoundModel): Episodes {
+  const { level, levels = level === undefined ? undefined : [level], maxSteps } = run;
+  return {
+    levels: Array.isArray(levels) ? levels.map(Number) : [1],
+    maxSteps: typeof maxSteps === "number" ? maxSteps : DEFAULT_STEPS,
+  };
+}
+
+interface Episodes {
+  readonly levels: readonly number[];
+  readonly maxSteps: number;
+}
+
+const given = ({ levels, maxSteps }: EvaluateModelOptions): Partial<Episodes> => ({
+  ...(levels && { levels }),
+  ...(maxSteps !== undefined && { maxSteps }),
+});
 
 function fewerText(domain: string, got: number, wanted: number): string[] {
   if (got === wanted) return [];

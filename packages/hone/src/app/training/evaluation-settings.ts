@@ -2,15 +2,20 @@
 import { settingKinds, type SettingsTable } from "./setting-kinds.ts";
 import { lengthSettings, taskSettings } from "./shared-settings.ts";
 
-const { whole, number, choice } = settingKinds;
+const { whole, number, choice, optionalWhole } = settingKinds;
 
 export const evaluationSettings = {
   ...taskSettings,
+  levels: {
+    ...taskSettings.levels,
+    schema: taskSettings.levels.schema.unwrap().optional(),
+    byDefault: "as in its run, else 1",
+  },
   tasks: whole(1, 100, "held-out tasks"),
   mode: choice(["greedy", "sampled"], "greedy", "how they are tried"),
   samplesPerTask: whole(1, 1, "tries per task"),
   temperature: number([0.01, 10], 1, "of sampling"),
   maxTokens: lengthSettings.maxTokens,
-  maxSteps: lengthSettings.maxSteps,
+  maxSteps: optionalWhole(1, "actions until an episode is cut off", "as in its run, else 8"),
   seed: whole(0, 0, "decides the tasks and every draw"),
 } as const satisfies SettingsTable;

@@ -19,7 +19,7 @@ export const command = defineCommand<Flags>({
   examples: [
     "npx hone domains",
     "npx hone domains meetings data --out data/sft_training_data.csv",
-    "npx hone domains math data --levels 1,2 --mistake-rate 0.2 --out math.jsonl",
+    "npx hone domains math data --mistake-rate 0.2 --out math.jsonl",
   ],
   notes: [
     "Without arguments: a line for each domain.",

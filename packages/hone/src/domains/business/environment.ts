@@ -2,8 +2,8 @@
  * The environment of business decisions: an episode finds out about a situation, action by action, and ends with a decision.
  *
  *     bakery: analyze cash, market → analyze_situation cash → cash 60 → analyze_situation market → market 310
- *        → identify_options → shop cash 40; van cash 20; export cash 90 → evaluate_risks shop → shop: gain 45, loss 10
- *        → evaluate_risks van → van: gain 15, loss 5 → make_decision shop → right
+ *        → identify_options → a shop cash 40; b van cash 20; c export cash 90 → evaluate_risks a → a: gain 45, loss 10
+ *        → evaluate_risks b → b: gain 15, loss 5 → make_decision a → right
  *
  * README.md has the rules and the table of rewards. Each fact is paid once, so asking again earns nothing.
  */
@@ -16,7 +16,9 @@ import {
   type BusinessOption,
   factorsOf,
   isFeasible,
+  letterOf,
   limitNames,
+  optionOf,
   parseSituation,
   type Situation,
 } from "./situation.ts";
@@ -137,7 +139,7 @@ function outcomeOf(progress: Progress, { name, argument = "" }: Action): Outcome
   const isAboutOption = name === "evaluate_risks" || name === "make_decision";
   if (!isAboutOption) return invalid("unknown action");
   if (!progress.hasOptions) return invalid("identify options first");
-  const option = progress.situation.options.find((other) => other.name === argument);
+  const option = optionOf(progress.situation, argument);
   if (!option) return invalid("no such option");
   return name === "evaluate_risks" ? evaluate(progress, option) : decide(progress, option);
 }
@@ -174,11 +176,11 @@ function identify(progress: Progress, argument: string): Outcome {
     ? businessRewards.wrong_step
     : businessRewards.identify_options;
   progress.hasOptions = true;
-  const options = progress.situation.options.map(({ name, needs }) => {
+  const options = progress.situation.options.map(({ name, needs }, place) => {
     const amounts = limitNames.flatMap((limit) =>
       needs[limit] === undefined ? [] : [`${limit} ${needs[limit]}`],
     );
-    return `${name} ${amounts.join(", ")}`;
+    return `${letterOf(place)} ${name} ${amounts.join(", ")}`;
   });
   return { observation: options.join("; "), reward };
 }
@@ -206,7 +208,8 @@ function estimateText({ situation, taskId, analysed }: Progress, option: Busines
   const { gain, loss } = outlookOf(situation, option);
   const shown = (value: number, what: string): number =>
     5 * Math.round((value + width * error(taskId, option.name, what)) / 5);
-  return `${option.name}: gain ${shown(gain, "gain") + 0}, loss ${Math.max(0, shown(loss, "loss"))}`;
+  const letter = letterOf(situation.options.indexOf(option));
+  return `${letter}: gain ${shown(gain, "gain") + 0}, loss ${Math.max(0, shown(loss, "loss"))}`;
 }
 
 /** The error of a fact, uniform in [−1, 1): the same each time that the same task asks for it. */

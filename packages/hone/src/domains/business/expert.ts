@@ -41,9 +41,9 @@ const seen = ({ nextState }: EpisodeStep): string => nextState;
 interface Knowledge {
   readonly factors: readonly string[];
   readonly facts: ReadonlyMap<string, number>;
-  /** The options with what they need; none before they were identified. */
+  /** The options by their letters, with what they need; none before they were identified. */
   readonly options: ReadonlyMap<string, ReadonlyMap<string, number>>;
-  /** Estimated gain minus estimated loss, by the option's name. */
+  /** Estimated gain minus estimated loss, by the option's letter. */
   readonly scores: ReadonlyMap<string, number>;
 }
 
@@ -65,8 +65,8 @@ function knowledgeOf(observations: readonly string[], steps: readonly EpisodeSte
 const optionsOf = (text: string): Knowledge["options"] =>
   new Map(
     text.split("; ").map((option) => {
-      const [name = "", ...needs] = option.split(" ");
-      return [name, pairsOf(needs.join(" "))] as const;
+      const [letter = "", _name, ...needs] = option.split(" ");
+      return [letter, pairsOf(needs.join(" "))] as const;
     }),
   );
 

@@ -4,7 +4,7 @@ import type { Episode } from "../../ports/environment.ts";
 import type { UnscoredRollout } from "../../ports/reward.ts";
 import { businessRewards } from "./environment.ts";
 import { verdictOn } from "./simulator.ts";
-import { parseSituation } from "./situation.ts";
+import { optionOf, parseSituation } from "./situation.ts";
 import type { BusinessTask } from "./tasks.ts";
 
 /**
@@ -38,7 +38,7 @@ export function businessEpisodeReward(task: BusinessTask, episode: Episode): Rew
 /** What the decision for a feasible option paid, by its parts. */
 function decisionParts({ situation: text }: BusinessTask, name: string) {
   const situation = parseSituation(text);
-  const option = situation.options.find((other) => other.name === name);
+  const option = optionOf(situation, name);
   if (!option) return {};
   const { roi, risk, isRight } = verdictOn(situation, option);
   return {

@@ -20,7 +20,7 @@ export type Amounts = Readonly<Partial<Record<LimitName, number>>>;
 
 /** One way to go, with what only the simulator knows of it. */
 export interface BusinessOption {
-  /** One word, by which actions name it. */
+  /** One word of two letters or more. Actions name the option by it, or by its letter. */
   readonly name: string;
   /** What it takes, in the units of the firm's limits. */
   readonly needs: Amounts;
@@ -52,6 +52,13 @@ export function factorsOf({ limits, rivals }: Situation): readonly string[] {
   return [...limited, "market", ...(rivals === undefined ? [] : ["rivals"])];
 }
 
+/** The letter of an option, by its place: a, b, c … */
+export const letterOf = (place: number): string => String.fromCharCode("a".charCodeAt(0) + place);
+
+/** The option of a letter or a name; undefined for any other text. */
+export const optionOf = ({ options }: Situation, said: string): BusinessOption | undefined =>
+  options.find(({ name }, place) => said === letterOf(place) || said === name);
+
 /** True when the firm has everything that the option needs. */
 export const isFeasible = ({ limits }: Situation, { needs }: BusinessOption): boolean =>
   limitNames.every((name) => (needs[name] ?? 0) <= (limits[name] ?? Infinity));
@@ -71,6 +78,7 @@ const pairsText = (pairs: Readonly<Record<string, number>>): string =>
     .join(", ");
 
 const maxLength = 1000;
+const maxOptions = 10;
 
 /**
  * Reads what `formatSituation` writes; white space is ignored where it separates nothing.
@@ -91,6 +99,7 @@ export function parseSituation(text: string): Situation {
   if (options.length < 2)
     throw invalid(text, "it needs two options or more, each behind a semicolon");
   const names = new Set(options.map(({ name }) => name));
+  if (options.length > maxOptions) throw invalid(text, `it has more than ${maxOptions} options`);
   if (names.size < options.length) throw invalid(text, "two of its options have the same name");
   const limits = amounts({ cash, months, staff });
   return {
@@ -103,7 +112,7 @@ export function parseSituation(text: string): Situation {
 }
 
 function readOption(text: string, way: string, limits: Pairs): BusinessOption {
-  const parts = /^([a-z]+)\s+(.*)$/.exec(way);
+  const parts = /^([a-z]{2,})\s+(.*)$/.exec(way);
   if (!parts)
     throw invalid(
       text,

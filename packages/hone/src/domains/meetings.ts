@@ -37,3 +37,4 @@ export {
   type MeetingTasksOptions,
   meetingText,
 } from "./meetings/tasks.ts";
+export { meetingToolSet } from "./meetings/tool-set.ts";

@@ -24,7 +24,11 @@ export const meetingsSettings = {
     byDefault: "tiny",
     isOfModel: true,
   },
-  data: optionalText("a CSV file of meetings to learn from", "drawn from the model", "file"),
+  data: optional(z.string().min(1), {
+    kind: "text",
+    help: "a CSV file of meetings to learn from",
+    byDefault: "drawn by the seed",
+  }),
   seed: whole(0, 0, "decides every weight, meeting and draw"),
   trainRows: whole(1, 4000, "rows of the table that is drawn"),
   explorerEpisodes: optionalWhole(0, "episodes of the explorer in phase 1", "4000; pretrained 400"),

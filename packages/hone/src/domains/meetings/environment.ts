@@ -29,7 +29,7 @@ export interface MeetingEnvironmentOptions {
 }
 
 /** What stands behind the text of a meeting where there are tools. */
-export const TOOLS_NOTE = "Use tools, then predict.";
+const TOOLS_NOTE = "Use tools, then predict.";
 
 /**
  * A new environment of meetings, for one episode at a time.

@@ -5,6 +5,7 @@ import { meetingCeilings } from "./ceilings.ts";
 import { estimate, likeliestReason, textFacts } from "./knowledge.ts";
 import { factorValues, inputsOf, truthOf } from "./model.ts";
 import { meetingSplitOf, meetingSplits, meetingTask, meetingTasks } from "./tasks.ts";
+import { meetingToolSet } from "./tool-set.ts";
 import { factsIn, meetingToolNames, toolAnswer, toolFacts } from "./tools.ts";
 
 const person = { mood: 0, earlier: 1 } as const;
@@ -49,6 +50,9 @@ it("says in the text a part, and by tools the rest but for the moods", () => {
     "apart=2",
     "met=good",
   ]);
+  const signal = new AbortController().signal;
+  const shown = meetingToolSet(meeting).map((one) => one.execute({}, { signal, callId: "a" }));
+  expect(shown).toEqual(meetingToolNames.map((name) => toolAnswer(name, meeting)));
   expect(textFacts(text)).toEqual({
     roles: ["founder", "analyst"],
     ...{ apart: 2, isSameMain: false, day: 2, hour: 15, earlierA: 1 },

@@ -88,11 +88,8 @@ export interface Truth {
 }
 
 /** @example truthOf(meetingTasks({ split: "test", count: 1 })[0]!.meeting).probability; */
-export const truthOf = (meeting: Meeting): Truth => truthOfInputs(inputsOf(meeting));
-
-/** The truth from what the factors depend on. */
-export function truthOfInputs(inputs: FactorInputs): Truth {
-  const terms = factorTerms(inputs);
+export function truthOf(meeting: Meeting): Truth {
+  const terms = factorTerms(inputsOf(meeting));
   const logit = factors.reduce((sum, factor) => sum + terms[factor], BIAS);
   const reason = factors.reduce((most, factor) =>
     Math.abs(terms[factor]) > Math.abs(terms[most]) ? factor : most,

@@ -10,7 +10,7 @@ import { type Factor, factors, truthOf } from "./model.ts";
 import type { MeetingTask, TextTask } from "./tasks.ts";
 
 /** The columns, in their order. */
-export const meetingColumns = [
+const meetingColumns = [
   "input_text",
   "target_probability",
   "target_reason",

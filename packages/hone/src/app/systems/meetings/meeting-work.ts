@@ -13,7 +13,7 @@ import { agentTasks, type RunnableTasks } from "../../../rollouts/agent-tasks.ts
 import { isFromNothing, type ResolvedMeetings } from "./resolved-settings.ts";
 
 /** Actions until an episode is cut off. */
-export const MAX_ACTIONS = 8;
+const MAX_ACTIONS = 8;
 
 /** How episodes are written: short for a model made from nothing, with the rules for any other. */
 export const formatsOf = (

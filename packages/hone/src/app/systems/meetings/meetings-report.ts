@@ -42,7 +42,7 @@ export interface TrainingCurve {
 }
 
 /** The accuracy above which each phase counts as learned. */
-export const thresholds = { SFT: 0.65, agent: 0.6, DPO: 0.7 } as const;
+const thresholds = { SFT: 0.65, agent: 0.6, DPO: 0.7 } as const;
 
 /** The page as Markdown. */
 export const meetingsReport = (report: MeetingsReport): string =>

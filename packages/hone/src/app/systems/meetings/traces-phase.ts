@@ -42,7 +42,7 @@ import {
 const SCENARIOS_AT_A_TIME = 20;
 
 /** The meetings that are tried; none of them is in the table of phase 1. */
-export const scenariosOf = ({
+const scenariosOf = ({
   scenarios: count,
   seed,
 }: Pick<ResolvedMeetings, "scenarios" | "seed">): readonly MeetingTask[] =>

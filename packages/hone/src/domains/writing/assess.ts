@@ -8,6 +8,7 @@ import { type CheckedSentence, checkSentences, wordsOf } from "./sentences.ts";
 
 /** A text on its way: its paragraphs, and what was planned for it. */
 export interface Draft {
+  /** The paragraphs that are written, in their order. */
   readonly paragraphs: readonly string[];
   /** The points in the order in which they are to come; undefined before there is an outline. */
   readonly outline?: readonly string[];

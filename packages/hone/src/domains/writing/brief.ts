@@ -16,6 +16,7 @@ export type Form = (typeof forms)[number];
 
 /** What is to be written. */
 export interface Brief {
+  /** The kind of text. */
   readonly form: Form;
   /** The tone, of which the text must have a word; undefined for any. */
   readonly tone?: Tone;

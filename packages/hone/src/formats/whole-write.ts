@@ -52,6 +52,14 @@ export async function writeFileWhole(
   }
 }
 
+/** How a folder is made. */
+interface FolderOptions {
+  /** Puts the new folder in the place of one that holds files. Default false. */
+  readonly replace?: boolean;
+  /** The error for a folder that holds files. Default: that of a model's folder. */
+  readonly occupied?: () => HoneError;
+}
+
 /**
  * Makes a folder whole or not at all.
  *
@@ -59,19 +67,20 @@ export async function writeFileWhole(
  * process that is killed between these steps leaves the old folder under that name.
  *
  * @param fill  writes the files into the temporary folder that it is given
- * @throws MODEL_FOLDER_EXISTS when the folder holds files and `replace` is not set
+ * @throws MODEL_FOLDER_EXISTS, or what `occupied` gives, when the folder holds files and `replace` is not set
  * @throws DISK_FULL, WRITE_FAILED
  */
 export async function writeFolderWhole(
   path: string,
   fill: (folder: string) => Promise<void>,
-  options: { readonly replace?: boolean } = {},
+  options: FolderOptions = {},
 ): Promise<void> {
+  const { replace = false, occupied } = options;
   const target = resolve(path);
   const temporary = unfinishedPath(target);
   try {
-    if (!options.replace && (await holdsFiles(target)))
-      throw new HoneError("MODEL_FOLDER_EXISTS", { folder: path });
+    if (!replace && (await holdsFiles(target)))
+      throw occupied?.() ?? new HoneError("MODEL_FOLDER_EXISTS", { folder: path });
     await makeFolders(dirname(target));
     await mkdir(temporary);
     await fill(temporary);

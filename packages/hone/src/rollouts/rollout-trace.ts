@@ -32,6 +32,8 @@ export interface RolloutOrigin {
   readonly tokenizer?: string;
   /** Names the agent of the trace, such as the start of the run's name. */
   readonly agent: string;
+  /** The field of its task, such as "math", where that is known. */
+  readonly domain?: string;
   /** The end of the rollout, in Unix milliseconds. */
   readonly endedAt: number;
 }
@@ -105,7 +107,7 @@ function taskText({ task, turns }: Rollout): string {
 }
 
 function metadataOf(rollout: Rollout, origin: RolloutOrigin): Record<string, JsonValue> {
-  const { run, phase, split, step, group, index, tokenizer } = origin;
+  const { run, phase, split, step, group, index, tokenizer, domain } = origin;
   const { isSuccess, seconds, failure, turns } = rollout;
   const answer = jsonOf(rollout.answer);
   const task = jsonOf(rollout.task);
@@ -117,6 +119,7 @@ function metadataOf(rollout: Rollout, origin: RolloutOrigin): Record<string, Jso
     group,
     ...(failure === undefined ? {} : { boundary: failure.boundary }),
     ...(tokenizer === undefined ? {} : { tokenizer }),
+    ...(domain === undefined ? {} : { domain }),
     rollout: {
       version: rolloutVersion,
       index,

@@ -117,7 +117,15 @@ describe("hone dataset sft", () => {
       'search:\n  prompt: "{qestion}"\n  completion: "x"',
       /templates\.yaml:2:11: \{qestion\} is no/,
     ],
-    ['search:\n  prompt: "q"\n  completions: "x"', /templates\.yaml:\d+:\d+: .*completion/],
+    [
+      'search:\n  prompt: "q"\n  completions: "x"\n  completion: "y"',
+      /CONFIG_UNKNOWN_KEY: templates\.yaml:3:3 has the unknown key "completions"/,
+    ],
+    ['search:\n  prompt: "q"', /templates\.yaml:2:3: the template of search has no completion/],
+    ['search:\n  prompt: 1\n  completion: "x"', /:2:11: prompt of search must be a text/],
+    ['search:\n  prompt: "q"\n  completion: ""', /:3:15: completion of search is empty/],
+    ["search: x", /templates\.yaml:1:9: the template of search must have the keys prompt/],
+    ["- x", /templates\.yaml:1:1: the file must map tools to templates/],
     ['search:\n  prompt: "q {"\n  completion: "x"', /templates\.yaml:2:11: it has a brace/],
     ["search: [", /templates\.yaml:\d+:\d+: /],
   ])("refuses templates with the line: %j", async (text, message) => {
@@ -131,7 +139,11 @@ describe("hone dataset sft", () => {
   it("leaves a folder that holds files, and writes none where there is nothing", async () => {
     await hone("sft", "chats.jsonl", "--out", "kept");
     const again = await hone("sft", "chats.jsonl", "--out", "kept");
-    expect(again.stderr).toMatch("already holds files");
+    expect(again.stderr).toMatch(/SETS_FOLDER_EXISTS[^]*--replace/);
+    const missing = ["--out", "none", "--templates", "no.yaml"];
+    expect((await hone("sft", "chats.jsonl", ...missing)).stderr).toMatch(
+      /TEMPLATES_UNREADABLE: The file of templates no\.yaml cannot be read \(there is no such file/,
+    );
     const none = await hone("sft", "chats.jsonl", "--out", "none", "--min-reward", "9");
     expect(none.stderr).toMatch(/SETS_EMPTY: Nothing in chats\.jsonl .*20: a reward below 9\./);
     const tool = await hone("sft", "chats.jsonl", "--out", "none", "--tool", "nosuch");

@@ -56,7 +56,7 @@ export interface SetReport {
 /**
  * A set for each tool: `<out>/<tool>/train.jsonl`, `validation.jsonl`, `test.jsonl` in TRL's form of prompt and completion, which
  * `hone train sft --data` reads, with the trajectory's reward where it has one.
- * @throws CONFIG_UNREADABLE, CONFIG_INVALID for the templates; SETS_EMPTY; MODEL_FOLDER_EXISTS; as `trajectoriesOf`
+ * @throws TEMPLATES_UNREADABLE, CONFIG_INVALID, CONFIG_UNKNOWN_KEY for the templates; SETS_EMPTY; SETS_FOLDER_EXISTS; as `trajectoriesOf`
  */
 export async function makeSftSets(
   options: SetOptions & {
@@ -172,7 +172,7 @@ async function makeSets(
           cardOf(set, options, reportOf()),
         );
     },
-    { replace },
+    { replace, occupied: () => new HoneError("SETS_FOLDER_EXISTS", { folder: out }) },
   );
   return reportOf();
 }
@@ -199,7 +199,7 @@ function countsOf(splits: readonly SetSplit[]): SetReport["tasks"] {
 async function templatesOf(file: string | undefined): Promise<SftTemplates> {
   if (file === undefined) return defaultTemplates;
   const text = await readFile(file, "utf8").catch((cause: unknown) => {
-    throw new HoneError("CONFIG_UNREADABLE", { file, reason: fileReason(cause) }, { cause });
+    throw new HoneError("TEMPLATES_UNREADABLE", { file, reason: fileReason(cause) }, { cause });
   });
   return readTemplates(text, file);
 }

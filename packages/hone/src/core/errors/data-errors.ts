@@ -1,4 +1,5 @@
 /** Errors of a user's own data files. */
+import type { OptionNaming } from "../option-naming.ts";
 
 /** What a data file is read for → what to give. */
 const dataKinds = {
@@ -16,7 +17,7 @@ export const dataErrors = {
   /** `holds`: what the file is read for. */
   DATA_UNREADABLE: (f: { file: string; reason: string; holds?: DataKind }) => ({
     what: `The data file ${f.file} cannot be read (${f.reason}).`,
-    fix: `Check the path. ${dataKinds[f.holds ?? "conversations"]}`,
+    fix: `Check the path. ${f.holds === "tasks" || f.holds === "rows" ? dataKinds[f.holds] : dataKinds.conversations}`,
   }),
   DATA_LINE_INVALID: (f: {
     file: string;
@@ -28,5 +29,13 @@ export const dataErrors = {
   }) => ({
     what: `${f.file}:${f.line}${f.column === undefined ? "" : `:${f.column}`}: ${f.problem}.${f.known === undefined ? "" : ` Known keys here: ${f.known.join(", ")}.`}`,
     fix: "Correct the line or leave it out, and start again; nothing was trained. docs/data.md shows every form of a line of conversations, docs/programs.md one of tasks.",
+  }),
+  SETS_FOLDER_EXISTS: (f: { folder: string }, option: OptionNaming) => ({
+    what: `The folder of the sets, ${f.folder}, already holds files.`,
+    fix: `Choose another folder with ${option("out")}, or set ${option("replace")} to put the new sets in place of those files.`,
+  }),
+  TEMPLATES_UNREADABLE: (f: { file: string; reason: string }) => ({
+    what: `The file of templates ${f.file} cannot be read (${f.reason}).`,
+    fix: 'Check the path. The file is YAML or JSON with a template for each tool: `search: { prompt: "{question}", completion: "{arguments}" }`. docs/trajectories.md lists the placeholders.',
   }),
 } as const;

@@ -8,12 +8,12 @@
  *
  * A tool without a template of its own has that of "*"; one without either is left out, and counted.
  */
-import { LineCounter, parseDocument } from "yaml";
+import { type Document, isMap, isScalar, LineCounter, parseDocument } from "yaml";
 import { z } from "zod";
 import { HoneError } from "../../core/errors.ts";
 import { fillPrompt, placeholdersOf } from "../../core/prompts.ts";
 import type { TrajectoryStep, UnifiedTrajectory } from "../../core/unified-trajectory.ts";
-import { problemsOf, withoutUndefined } from "../../formats/json-value.ts";
+import { withoutUndefined } from "../../formats/json-value.ts";
 
 /** What templates may name. */
 const templatePlaceholders = [
@@ -53,7 +53,8 @@ const file = z.record(z.string().min(1), template);
 /**
  * The templates of a YAML or JSON file.
  * @param name  of the file, for errors
- * @throws CONFIG_INVALID naming line and column: no YAML, a key that a template does not have, a placeholder that there is not
+ * @throws CONFIG_INVALID naming line and column: no YAML, a part that is missing or no text, a placeholder that there is not;
+ *   CONFIG_UNKNOWN_KEY for a key that a template does not have
  */
 export function readTemplates(text: string, name: string): SftTemplates {
   const lines = new LineCounter();
@@ -64,14 +65,20 @@ export function readTemplates(text: string, name: string): SftTemplates {
   };
   const [error] = document.errors;
   if (error !== undefined) throw invalid(`${error.message}.`, error.pos[0]);
+  // A part that is missing has no place: then that of what it is missing in.
   const offsetAt = (path: readonly PropertyKey[]): number => {
     const node = document.getIn(path, true) as { readonly range?: readonly number[] } | undefined;
-    return node?.range?.[0] ?? 0;
+    return node?.range?.[0] ?? (path.length === 0 ? 0 : offsetAt(path.slice(0, -1)));
   };
   const result = file.safeParse(document.toJS());
   if (!result.success) {
     const [issue] = result.error.issues;
-    throw invalid(`${problemsOf(result.error)}.`, offsetAt(issue!.path));
+    const { path } = issue!;
+    if (issue!.code !== "unrecognized_keys") throw invalid(problemOf(issue!), offsetAt(path));
+    const key = issue!.keys[0]!;
+    const { line, col: column } = lines.linePos(keyOffset(document, path, key) ?? offsetAt(path));
+    const known = Object.keys(template.shape);
+    throw new HoneError("CONFIG_UNKNOWN_KEY", { where: name, key, known, line, column });
   }
   for (const [tool, parts] of Object.entries(result.data))
     for (const [key, part = ""] of Object.entries(parts)) {
@@ -87,6 +94,30 @@ export function readTemplates(text: string, name: string): SftTemplates {
   return Object.fromEntries(
     Object.entries(result.data).map(([tool, parts]) => [tool, withoutUndefined(parts)]),
   );
+}
+
+/** Where a key begins. */
+function keyOffset(
+  document: Document,
+  path: readonly PropertyKey[],
+  key: string,
+): number | undefined {
+  const map = document.getIn(path, true);
+  const pair = isMap(map)
+    ? map.items.find((one) => isScalar(one.key) && one.key.value === key)
+    : undefined;
+  return isScalar(pair?.key) ? pair.key.range?.[0] : undefined;
+}
+
+/** What is wrong with a template, in words. */
+function problemOf({ path, code, message }: z.core.$ZodIssue): string {
+  const [tool, key] = path.map(String);
+  if (tool === undefined)
+    return "the file must map tools to templates, such as search: { prompt: …, completion: … }.";
+  if (key === undefined) return `the template of ${tool} must have the keys prompt and completion.`;
+  if (code === "too_small") return `${key} of ${tool} is empty; it says what is learned.`;
+  if (message.endsWith("received undefined")) return `the template of ${tool} has no ${key}.`;
+  return `${key} of ${tool} must be a text; put it in quotes.`;
 }
 
 /** Whether a brace is left beside placeholders and doubled braces. */

@@ -7,7 +7,11 @@ import { unpackTurn } from "../../core/sampled-tokens.ts";
 import type { PromptSpan, ToolSpan } from "../../core/span.ts";
 import type { Trace, TraceHead } from "../../core/trace.ts";
 import { rewardOfTrace } from "../../core/trace-reward.ts";
-import type { TrajectoryStep, UnifiedTrajectory } from "../../core/unified-trajectory.ts";
+import {
+  toolOfKind,
+  type TrajectoryStep,
+  type UnifiedTrajectory,
+} from "../../core/unified-trajectory.ts";
 import { chatTools } from "../chat-tools.ts";
 import {
   answeredCallsOf,
@@ -35,10 +39,11 @@ export function trajectoriesOfTrace(
     const own = calls.filter(
       (call) => call.draft === draft || continues(draft.keys, call.draft.keys, false),
     );
-    const { question, instructions, answer } = steps;
+    const { question, instructions } = steps;
+    const answer = isCutOff(trace) ? undefined : steps.answer;
     return {
       id: idOf(trace, all.length === 1 ? undefined : i),
-      domain: textAt(trace, "domain") ?? domain,
+      domain: textAt(trace, "domain") ?? domainOf(trace) ?? domain,
       task: {
         id: trace.taskId ?? trace.rolloutId ?? trace.id,
         question: question ?? trace.task,
@@ -47,7 +52,7 @@ export function trajectoriesOfTrace(
       },
       ...splitOf(trace),
       tools: toolsOf(own),
-      steps: withSpans(steps.steps, own, trace),
+      steps: withSpans(isCutOff(trace) ? unanswered(steps.steps) : steps.steps, own, trace),
       ...(answer !== undefined && { answer }),
       outcome: outcomeOf(trace),
       ...(reward !== undefined && { reward }),
@@ -67,6 +72,10 @@ function textAt({ metadata }: TraceHead, key: "id" | "domain"): string | undefin
   const value = fieldsOf(metadata["trajectory"])[key];
   return typeof value === "string" && value !== "" ? value : undefined;
 }
+
+/** As a run of hone says it. */
+const domainOf = ({ metadata: { rollout, domain } }: TraceHead): string | undefined =>
+  isObject(rollout) && typeof domain === "string" && domain !== "" ? domain : undefined;
 
 const idOf = (trace: TraceHead, number: number | undefined): string =>
   number === undefined ? (textAt(trace, "id") ?? trace.id) : `${trace.id}-${number}`;
@@ -90,13 +99,29 @@ function toolsOf(calls: readonly AnsweredCall[]): readonly JsonObject[] {
   return last.map((tool) => (isObject(tool["function"]) ? tool["function"] : tool));
 }
 
-function outcomeOf({ status, error, metadata }: Trace): UnifiedTrajectory["outcome"] {
+/** Whether an episode in an environment was cut off, as at its limit of steps: its last action is then no answer. */
+function isCutOff({ metadata: { rollout, answer } }: TraceHead): boolean {
+  const { terminated, truncated } = fieldsOf(answer);
+  return isObject(rollout) && truncated === true && terminated === false;
+}
+
+/** The steps without an answer at their end. */
+const unanswered = (steps: readonly TrajectoryStep[]): readonly TrajectoryStep[] =>
+  steps.map((step) =>
+    step.kind === "answer" ? { ...step, kind: "respond", tool: toolOfKind.respond } : step,
+  );
+
+function outcomeOf(trace: Trace): UnifiedTrajectory["outcome"] {
+  const { error, metadata } = trace;
   const { rollout, trajectory } = metadata;
+  const cut = isCutOff(trace) && trace.status === "completed";
+  const status = cut ? "failed" : trace.status;
   const isSuccess = fieldsOf(rollout)["isSuccess"] ?? fieldsOf(trajectory)["isSuccess"];
   return {
     status: status === "running" ? "cancelled" : status,
     ...(typeof isSuccess === "boolean" && { isSuccess }),
     ...(error !== undefined && { error: error.message }),
+    ...(cut && { error: "the episode was cut off before it ended" }),
   };
 }
 

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Message } from "../../core/message.ts";
+import type { Trace } from "../../core/trace.ts";
 import type { UnifiedTrajectory } from "../../core/unified-trajectory.ts";
 import { readTrajectory, writeTrajectory } from "../../formats/trajectory-format.ts";
 import { messagesOfTrajectory } from "./messages-of-steps.ts";
@@ -171,5 +172,42 @@ it("a trajectory goes through a trace with everything but its tokens and where i
       model: "m",
       place: expect.any(String) as string,
     },
+  });
+});
+
+describe("a rollout of a run", () => {
+  const rollout = (episode: object) => {
+    const trace = traceOfTrajectory(
+      trajectory(read([user("3x = 6"), says("x = 3"), user("no"), says("x = 4")])),
+    );
+    const metadata = {
+      rollout: { isSuccess: false },
+      domain: "math",
+      split: "train",
+      answer: episode,
+    };
+    const [one] = trajectoriesOfTrace({ ...trace, metadata } as Trace, "general");
+    return one as UnifiedTrajectory;
+  };
+
+  it("has the domain of its run", () => {
+    expect(rollout({ terminated: true, truncated: false }).domain).toBe("math");
+  });
+
+  it("that was cut off did not end with an answer", () => {
+    expect(rollout({ terminated: true, truncated: true })).toMatchObject({
+      ...{ answer: "x = 4", outcome: { status: "completed" } },
+      steps: [{ kind: "respond" }, { kind: "answer" }],
+    });
+    const cut = rollout({ terminated: false, truncated: true });
+    expect(cut).toMatchObject({
+      outcome: {
+        status: "failed",
+        isSuccess: false,
+        error: expect.stringContaining("cut off") as string,
+      },
+      steps: [{ kind: "respond" }, { kind: "respond", tool: "respond", text: "x = 4" }],
+    });
+    expect(cut.answer).toBeUndefined();
   });
 });

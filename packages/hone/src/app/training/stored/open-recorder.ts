@@ -8,6 +8,7 @@ import { workerWriter } from "../../../recording/writing/worker-writer.ts";
 import { tokenizerPrint } from "../../../rollouts/tokenizer-print.ts";
 import { type RunFolder, runFiles } from "../../../runs/run-folder.ts";
 import { runNameOf } from "../../../runs/open-run.ts";
+import { domainTitle } from "../../domains/import-domain.ts";
 import { lastingAddress, spoolFolder } from "../../open-store.ts";
 import { noRecorder, type RolloutRecorder, rolloutRecorder } from "./rollout-recorder.ts";
 import { wholeTraces } from "./whole-traces.ts";
@@ -41,10 +42,18 @@ export async function openRecorder(
   return rolloutRecorder({
     run: runNameOf(run.record),
     agent: run.record.name,
+    domain: domainOf(run.record),
     ...(renderer !== undefined && { tokenizer: await tokenizerPrint(renderer) }),
     share,
     writer,
   });
+}
+
+/** The field of a run's tasks: of `hone run math` and `hone train … --domain math` it is math. */
+function domainOf({ name, config }: RunFolder["record"]): string | undefined {
+  const { domain, command } = config;
+  if (typeof domain === "string") return domainTitle(domain);
+  return command === `run ${name}` ? name : undefined;
 }
 
 function writerOf(run: RunFolder, store: string | TraceStore | undefined): BatchWriter {

@@ -21,6 +21,8 @@ export interface RecorderParts {
   readonly run: string;
   /** Names the agent of the traces. */
   readonly agent: string;
+  /** The field of the tasks, where the run has one. */
+  readonly domain?: string | undefined;
   /** Names the tokenizer; see `tokenizerPrint`. Default: none, of a model that says no tokens. */
   readonly tokenizer?: string;
   /** The share of groups (in evaluations: of tasks) whose rollouts are kept, from 0 to 1. */
@@ -124,8 +126,12 @@ class StoreRecorder implements RolloutRecorder {
     groups: readonly Pick<RolloutGroup, "rollouts">[],
     placeOf: (group: number) => Place,
   ): Promise<void> {
-    const { run, agent, tokenizer, share, now = Date.now } = this.#parts;
-    const named = { run, agent, ...(tokenizer !== undefined && { tokenizer }) };
+    const { run, agent, domain, tokenizer, share, now = Date.now } = this.#parts;
+    const named = {
+      ...{ run, agent },
+      ...(domain !== undefined && { domain }),
+      ...(tokenizer !== undefined && { tokenizer }),
+    };
     const endedAt = now();
     const waiting = groups.flatMap(({ rollouts }, group): WaitingTrace[] => {
       const place = placeOf(group);

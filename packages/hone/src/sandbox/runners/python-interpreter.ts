@@ -29,6 +29,23 @@ export function limitMemory(): void {
 }
 
 /**
+ * Compiles Pyodide's WebAssembly, which it loads anew for every interpreter, once for this process: compiling takes longer than
+ * all else of a load.
+ */
+export function compileOnce(): void {
+  const { instantiate } = WebAssembly;
+  let compiled: { readonly size: number; readonly module: Promise<WebAssembly.Module> } | undefined;
+  WebAssembly.instantiate = async (source, imports) => {
+    if (!(source instanceof Uint8Array)) return instantiate(source, imports);
+    // Nothing but Pyodide's one file is given as bytes; the length tells if that should change.
+    if (compiled?.size !== source.byteLength)
+      compiled = { size: source.byteLength, module: WebAssembly.compile(source) };
+    const module = await compiled.module;
+    return { module, instance: await instantiate(module, imports) };
+  };
+}
+
+/**
  * Loads an interpreter, which sees nothing of JavaScript's globals.
  * @param snapshot  the state that it begins with. Default a state to take a snapshot of
  */

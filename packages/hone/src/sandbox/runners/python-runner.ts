@@ -8,7 +8,7 @@ import { syncBuiltinESMExports } from "node:module";
 import type { PyodideAPI } from "pyodide";
 import { Random } from "../../core/random.ts";
 import { lockDown } from "./lock-down.ts";
-import { memory, limitMemory, loadPython } from "./python-interpreter.ts";
+import { compileOnce, limitMemory, loadPython, memory } from "./python-interpreter.ts";
 import { PythonProgram } from "./python-program.ts";
 import { serveRuns } from "./serve-runs.ts";
 import { VirtualClock } from "./virtual-clock.ts";
@@ -18,6 +18,7 @@ const digestBytes = 32;
 
 lockDown();
 limitMemory();
+compileOnce();
 const clock = new VirtualClock();
 const later = setImmediate;
 clock.install();

@@ -12,6 +12,8 @@ declare global {
     }
     const Memory: { readonly prototype: Memory };
     function compile(bytes: Uint8Array): Promise<Module>;
+    /** Of a module its instance; of bytes also the module. */
+    let instantiate: (source: Module | Uint8Array, imports?: object) => Promise<unknown>;
   }
 }
 

@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: the engine beside what a Python user has for the same work on the same machine, the stores of traces side
- * by side, what recording costs an agent, what binding replies to a schema costs a token, and how fast `hone serve` answers. README.md says how to install the Python side and how to read the tables.
+ * by side, what recording costs an agent, what binding replies to a schema costs a token, how fast `hone serve` answers, and what a run in a sandbox costs. README.md says how to install the Python side and how to read the tables.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { availableParallelism, cpus, tmpdir } from "node:os";
@@ -13,6 +13,7 @@ import { benchJson, jsonTable } from "./json/json-bench.ts";
 import { measure, type Row } from "./measure.ts";
 import { type BenchOptions, benchOptions } from "./options.ts";
 import { benchRollouts, rolloutsTable } from "./rollouts/rollouts-bench.ts";
+import { benchSandboxes, sandboxTable } from "./sandbox/sandbox-bench.ts";
 import { benchServing, servingTable } from "./serving/serving-bench.ts";
 import { benchStores, storesTable } from "./stores/stores-bench.ts";
 import { table } from "./table.ts";
@@ -44,7 +45,9 @@ async function bench(options: BenchOptions): Promise<void> {
   if (json !== undefined && !isJson) console.log(jsonTable(json));
   const serving = options.hasServing ? await benchServing(folder, threads) : undefined;
   if (serving !== undefined && !isJson) console.log(servingTable(serving));
-  const all = { machine, rows, stores, collecting, rollouts, json, serving };
+  const sandboxes = options.hasSandboxes ? await benchSandboxes() : [];
+  if (options.hasSandboxes && !isJson) console.log(sandboxTable(sandboxes));
+  const all = { machine, rows, stores, collecting, rollouts, json, serving, sandboxes };
   if (isJson) console.log(JSON.stringify(all, null, 2));
 }
 

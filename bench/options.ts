@@ -16,6 +16,8 @@ export interface BenchOptions {
   readonly hasJson: boolean;
   /** Whether streams of `hone serve` are measured. */
   readonly hasServing: boolean;
+  /** Whether sandboxes are measured. */
+  readonly hasSandboxes: boolean;
   /** Measured repetitions instead of each work's own number. */
   readonly repetitions: number | undefined;
   readonly threads: number;
@@ -36,7 +38,8 @@ stores:     ${storeKinds.map((kind) => `store-${kind}`).join(", ")}; --traces fi
 collecting: collecting
 rollouts:   rollouts
 json:       json
-serving:    serving`;
+serving:    serving
+sandboxes:  sandbox`;
 
 /** Undefined when the command line asks for help or is wrong; then the usage was printed. */
 export function benchOptions(args: readonly string[]): BenchOptions | undefined {
@@ -64,6 +67,7 @@ export function benchOptions(args: readonly string[]): BenchOptions | undefined 
       "rollouts",
       "json",
       "serving",
+      "sandbox",
     ];
     const only = values.only?.split(",") ?? known;
     const unknown = only.find((name) => !known.includes(name));
@@ -76,6 +80,7 @@ export function benchOptions(args: readonly string[]): BenchOptions | undefined 
       hasRollouts: only.includes("rollouts"),
       hasJson: only.includes("json"),
       hasServing: only.includes("serving"),
+      hasSandboxes: only.includes("sandbox"),
       repetitions: values.repetitions === undefined ? undefined : count(values.repetitions),
       threads: count(values.threads),
       isJson: values.json,

@@ -195,6 +195,17 @@ export const commandSubjects: readonly CommandSubject[] = [
     ],
   },
   {
+    title: "Sandboxes",
+    pages: ["sandboxes.md"],
+    commands: [
+      row(
+        "sandbox run",
+        "Run a program apart from this machine, within limits",
+        () => import("./sandboxes/sandbox-run.ts"),
+      ),
+    ],
+  },
+  {
     title: "Recording",
     pages: ["traces.md", "opentelemetry.md"],
     commands: [

@@ -12,7 +12,14 @@ it("examines the machine, the engine's speed among the findings", async () => {
     "model cache",
     "engine",
     "largest models",
+    "javascript sandbox",
+    "python sandbox",
+    "shell sandbox",
+    "process sandbox",
   ]);
+  const sandboxes = findings.filter(({ name }) => name.endsWith(" sandbox"));
+  expect(sandboxes[0]).toMatchObject({ status: "ok", facts: { sandbox: "quickjs" } });
+  expect(sandboxes.every(({ status }) => status === "ok" || status === "absent")).toBe(true);
   expect(findings.filter(({ status }) => status === "problem")).toEqual([]);
   for (const { status, fix } of findings) expect(fix === undefined).toBe(status === "ok");
   const { gflops } = findings.find(({ name }) => name === "engine")!.facts as { gflops: number };

@@ -5,14 +5,17 @@ import { dirname, resolve } from "node:path";
 import { HoneError, isHoneError, messageOf } from "../../core/errors.ts";
 import { cacheFolder } from "../../engine/hub/hub-settings.ts";
 import { measureProducts } from "../../engine/worker/measure-products.ts";
+import type { SandboxLanguage } from "../../ports/sandbox.ts";
+import { sandboxLanguages } from "../sandboxes/sandbox-languages.ts";
+import { sandboxes, sandboxState } from "../sandboxes/sandboxes.ts";
 import { modelSizes } from "../../engine/model-files/model-sizes.ts";
 
 /** One thing that was examined. */
 export interface Finding {
   /** What was examined, such as "memory". */
   readonly name: string;
-  /** "problem": hone cannot work; "warning": it works, but not well. */
-  readonly status: "ok" | "warning" | "problem";
+  /** "problem": hone cannot work; "warning": it works, but not well; "absent": not there, and needed only for what it says. */
+  readonly status: "ok" | "absent" | "warning" | "problem";
   /** One line for people. */
   readonly text: string;
   /** What to do; absent when the status is "ok". */
@@ -55,6 +58,18 @@ export async function* examineMachine(options: DoctorOptions = {}): AsyncGenerat
   );
   yield await speedFinding(options);
   yield sizesFinding();
+  for (const language of sandboxLanguages) yield await sandboxFinding(language);
+}
+
+/** Whether programs of a language can be run apart from this machine. */
+async function sandboxFinding(language: SandboxLanguage): Promise<Finding> {
+  const state = await sandboxState(language);
+  const name = `${language} sandbox`;
+  const { runs } = sandboxes[language];
+  if (state.isThere)
+    return { name, status: "ok", text: runs, facts: { language, sandbox: state.name } };
+  const { what, fix } = state;
+  return { name, status: "absent", text: `none: ${what}`, fix, facts: { language } };
 }
 
 function nodeFinding(): Finding {

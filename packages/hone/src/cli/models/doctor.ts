@@ -7,8 +7,8 @@ interface Flags {
   readonly threads?: number;
 }
 
-const marks = { ok: "✓", warning: "!", problem: "✗" } as const;
-const colours = { ok: "green", warning: "yellow", problem: "red" } as const;
+const marks = { ok: "✓", absent: "·", warning: "!", problem: "✗" } as const;
+const colours = { ok: "green", absent: "gray", warning: "yellow", problem: "red" } as const;
 
 export const command = defineCommand<Flags>({
   examples: ["npx hone doctor", "npx hone doctor --json      # to attach to a report"],
@@ -24,10 +24,10 @@ export const command = defineCommand<Flags>({
       if (status === "problem") problems.push(name);
       if (status === "warning") warnings++;
       const mark = terminal.style(colours[status], marks[status]);
-      const arrow = fix === undefined ? "" : `\n${" ".repeat(19)}→ ${fix}`;
+      const arrow = fix === undefined ? "" : `\n${" ".repeat(22)}→ ${fix}`;
       terminal.tell(
         { event: "finding", ...finding },
-        `${mark} ${name.padEnd(15)}  ${text}${arrow}`,
+        `${mark} ${name.padEnd(18)}  ${text}${arrow}`,
       );
     }
     terminal.emit({ problems, warnings });

@@ -13,6 +13,10 @@ export const sandboxErrors = {
     what: `The file ${f.file} cannot be put into a sandbox: ${f.problem}.`,
     fix: 'Name files by relative paths with "/" between folders, such as "src/add.js".',
   }),
+  SANDBOX_PROGRAM_UNREADABLE: (f: { file: string; reason: string }) => ({
+    what: `The program ${f.file} cannot be read (${f.reason}).`,
+    fix: "Check the path; it is a text file with a program.",
+  }),
   SANDBOX_CRASHED: (f: { sandbox: string; problem: string }) => ({
     what: `The interpreter of the sandbox ${f.sandbox} ended before the program did: ${f.problem}.`,
     fix: "The next run gets a new one. If it happens again and again, give the sandbox more memory (limits.memoryMb), or report the program.",

@@ -15,21 +15,23 @@ const message = z.strictObject({
   content: z.string(),
 });
 
-/** The format of the file in which a phase keeps its tries until all are done. */
+const trace = z.strictObject({
+  /** The id of the meeting. */
+  task: z.string(),
+  trajectory: trajectorySchema,
+  /** Everything that was read and said, the last reply included. */
+  messages: z.array(message),
+});
+
+/** One try. */
+export type MeetingTrace = z.infer<typeof trace>;
+
+/** The format of the file in which a phase keeps its tries until all are done: a line for all tries at a meeting. */
 export const tracesFormat = defineFormat(
   "hone.meeting-traces",
   1,
-  z.strictObject({
-    /** The id of the meeting. */
-    task: z.string(),
-    trajectory: trajectorySchema,
-    /** Everything that was read and said, the last reply included. */
-    messages: z.array(message),
-  }),
+  z.strictObject({ task: z.string(), tries: z.array(trace) }),
 );
-
-/** One try. */
-export type MeetingTrace = z.infer<(typeof tracesFormat)["schema"]>;
 
 type MeetingRollout = Rollout<MeetingTask, Episode>;
 

@@ -2,6 +2,7 @@
  * `hone run meetings`: supervised learning on a table of meetings, the model as an agent with tools, and DPO on its better and worse
  * tries. Each phase goes on from the one before, in one run or in several; docs/meetings.md shows both.
  */
+import { existsSync } from "node:fs";
 import { HoneError } from "../../../core/errors.ts";
 import { findModel, type FoundModel } from "../../models/find-model.ts";
 import { mergeModel } from "../../models/merge-model.ts";
@@ -30,7 +31,8 @@ interface Phase {
 const phases: Readonly<Record<MeetingPhase, Phase>> = {
   sft: {
     events: sftPhase,
-    isDone: async ({ sftRun }) => (await storedTraining(sftRun, "sft")) !== undefined,
+    isDone: async ({ sftRun, sftModel }) =>
+      existsSync(sftModel) && (await storedTraining(sftRun, "sft")) !== undefined,
   },
   traces: {
     events: tracesPhase,
@@ -38,7 +40,9 @@ const phases: Readonly<Record<MeetingPhase, Phase>> = {
   },
   dpo: {
     events: dpoPhase,
-    isDone: async ({ dpoRun }) => (await storedTraining(dpoRun, "dpo")) !== undefined,
+    isDone: async ({ dpoRun, adapter, alignedModel }) =>
+      [adapter, alignedModel].some(existsSync) &&
+      (await storedTraining(dpoRun, "dpo")) !== undefined,
   },
 };
 

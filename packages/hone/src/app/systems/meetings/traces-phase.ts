@@ -5,11 +5,11 @@
  * A stopped phase goes on with the meetings that are not tried yet. Every draw is a function of the seed, the meeting and the try, so that
  * the files are the same as without a stop.
  */
-import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { policyChatModels } from "../../../agents/policy-chat-model.ts";
 import { randomBits } from "../../../core/random.ts";
+import type { Rollout } from "../../../core/rollout.ts";
 import { meetingReward } from "../../../domains/meetings/rewards.ts";
 import { type MeetingTask, meetingTasks } from "../../../domains/meetings/tasks.ts";
 import { type Engine, openEngine } from "../../../engine/engine.ts";
@@ -19,6 +19,7 @@ import type { SamplingClient } from "../../../ports/sampling-client.ts";
 import { rolloutRunner } from "../../../rollouts/rollout-runner.ts";
 import { readFormat, writeFormat } from "../../../formats/format.ts";
 import { RolloutProgress } from "../../../rollouts/rollout-progress.ts";
+import type { AppendLog } from "../../../runs/append-log.ts";
 import { appendRow, openJsonlLog, readJsonl } from "../../../runs/jsonl-log.ts";
 import { makeFolder, readText, writeWhole } from "../../../runs/run-files.ts";
 import { DEFAULT_DEADLINE } from "../../training/deadline.ts";
@@ -80,36 +81,57 @@ async function* sampled(
 ): AsyncGenerator<PipelineEvent, void> {
   const { settings, paths, signal } = opened.options;
   const log = openJsonlLog(paths.begun, tracesFormat);
-  const progress = new RolloutProgress();
-  const failures = new FailedRollouts();
-  const runner = runnerOf(opened, progress);
   try {
-    const begun = existsSync(paths.begun) ? await readJsonl(paths.begun, tracesFormat) : [];
-    const tried = new Set(begun.map(({ task }) => task));
-    const left = tasks.filter(({ id }) => !tried.has(id));
-    for (let at = 0; at < left.length && !signal?.aborted; at += SCENARIOS_AT_A_TIME) {
-      const some = left.slice(at, at + SCENARIOS_AT_A_TIME);
-      const work = runner.run({
-        policy: opened.policy,
-        jobs: jobsOf(some, settings),
-        ...(signal && { signal }),
-      });
-      const shown = { name: "traces", progress, deadline: DEFAULT_DEADLINE };
-      const rollouts = yield* whileRunning(
-        work.catch((error: unknown) => stopped(error, signal)),
-        shown,
-      );
-      if (rollouts === undefined) break;
-      yield* failures.check({ where: "in phase 2", kind: "evaluation", rollouts });
-      for (const rollout of rollouts) appendRow(log, meetingTrace(rollout));
-      const done = tasks.length - left.length + at + some.length;
-      yield progressOf(done * settings.tries, tasks.length * settings.tries);
-    }
+    yield* tryAll(tasks, opened, log);
   } finally {
     log.close();
   }
   if (signal?.aborted) return yield stoppedEvent(paths);
   yield* published(settings, paths);
+}
+
+/** Tries the meetings that are not in the log yet, some at a time. */
+async function* tryAll(
+  tasks: readonly MeetingTask[],
+  opened: OpenedAgent,
+  log: AppendLog,
+): AsyncGenerator<PipelineEvent, void> {
+  const { settings, paths, signal } = opened.options;
+  const begun = await readJsonl(paths.begun, tracesFormat);
+  const tried = new Set(begun.map(({ task }) => task));
+  const left = tasks.filter(({ id }) => !tried.has(id));
+  const attempt = attempts(opened);
+  for (let at = 0; at < left.length; at += SCENARIOS_AT_A_TIME) {
+    const some = left.slice(at, at + SCENARIOS_AT_A_TIME);
+    const rollouts = yield* attempt(some);
+    if (rollouts === undefined || signal?.aborted) return;
+    // A row for each meeting, so that a killed process leaves no meeting with a part of its tries.
+    for (const [task, tries] of Map.groupBy(rollouts, (rollout) => rollout.task.id))
+      appendRow(log, { task, tries: tries.map(meetingTrace) });
+    const done = tried.size + at + some.length;
+    yield progressOf(done * settings.tries, tasks.length * settings.tries);
+  }
+}
+
+/** Tries some meetings and gives their rollouts; nothing after the signal. @throws ALL_ROLLOUTS_FAILED */
+function attempts(opened: OpenedAgent) {
+  const { settings, signal } = opened.options;
+  const progress = new RolloutProgress();
+  const failures = new FailedRollouts();
+  const runner = runnerOf(opened, progress);
+  return async function* (
+    tasks: readonly MeetingTask[],
+  ): AsyncGenerator<PipelineEvent, readonly Rollout<MeetingTask, Episode>[] | undefined> {
+    const jobs = jobsOf(tasks, settings);
+    const work = runner.run({ policy: opened.policy, jobs, ...(signal && { signal }) });
+    const rollouts = yield* whileRunning(
+      work.catch((error: unknown) => stopped(error, signal)),
+      { name: "traces", progress, deadline: DEFAULT_DEADLINE },
+    );
+    if (rollouts !== undefined)
+      yield* failures.check({ where: "in phase 2", kind: "evaluation", rollouts });
+    return rollouts;
+  };
 }
 
 /** How far the whole phase is. */
@@ -162,7 +184,8 @@ async function* published(
   settings: ResolvedMeetings,
   paths: MeetingPaths,
 ): AsyncGenerator<PipelineEvent, void> {
-  const traces: readonly MeetingTrace[] = await readJsonl(paths.begun, tracesFormat);
+  const begun = await readJsonl(paths.begun, tracesFormat);
+  const traces: readonly MeetingTrace[] = begun.flatMap(({ tries }) => tries);
   const pairs = meetingPairs(traces, settings.minMargin);
   const statistics = tracesStatistics(traces, pairs);
   await writeWhole(paths.traces, listText(traces.map(({ trajectory }) => trajectory)));

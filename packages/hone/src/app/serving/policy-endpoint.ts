@@ -7,7 +7,7 @@ import { optionChecks } from "../../core/option-checks.ts";
 import { noteRemoteEnd } from "../../core/remote-failures.ts";
 import type { AgentContext } from "../../ports/agent.ts";
 import type { ChatModel, RecordingChatModel } from "../../ports/chat-model.ts";
-import type { StartedServer } from "./serve-model.ts";
+import type { StartedServer } from "./start-server.ts";
 
 /** Where a rollout's policy answers, until it is closed. */
 export interface PolicyEndpoint extends Disposable {
@@ -81,7 +81,7 @@ function sharedServer(): Promise<SharedServer> {
 
 async function startShared(): Promise<SharedServer> {
   const [{ startServer }, { noModels }] = await Promise.all([
-    import("./serve-model.ts"),
+    import("./start-server.ts"),
     import("../../server/served-models.ts"),
   ]);
   const key = randomBytes(24).toString("base64url");

@@ -129,8 +129,7 @@ const contentOf = (words: readonly string[]): readonly string[] =>
   words.filter((word) => !functionWords.has(word));
 
 /** Whether words hold a phrase, its last word also with an s. */
-export const mentions = (words: readonly string[], phrase: string): boolean =>
-  placeOf(words, phrase) >= 0;
+const mentions = (words: readonly string[], phrase: string): boolean => placeOf(words, phrase) >= 0;
 
 /** Where a phrase first stands among words; −1 when it does not. */
 function placeOf(words: readonly string[], phrase: string): number {

@@ -112,7 +112,7 @@ const withArticle = ([article, ...rest]: readonly string[]): readonly string[] =
   article === "a" && /^[aeiou]/.test(rest[0] ?? "") ? ["an", ...rest] : [article!, ...rest];
 
 /** Words as a sentence: a capital first, an end mark last. */
-export const sentenceText = (words: readonly string[], mark = "."): string => {
+const sentenceText = (words: readonly string[], mark = "."): string => {
   const text = words.join(" ");
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}${mark}`;
 };

@@ -82,9 +82,9 @@ export class SolutionCache {
     } finally {
       signal.removeEventListener("abort", onAbort);
       pending.waiting -= 1;
-      if (pending.waiting === 0) {
+      if (pending.waiting === 0 && this.#pending.get(key) === pending) {
         // Later requests must not wait for work that is being aborted.
-        if (this.#pending.get(key) === pending) this.#pending.delete(key);
+        this.#pending.delete(key);
         pending.stop.abort();
       }
     }

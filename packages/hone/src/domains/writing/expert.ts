@@ -50,8 +50,7 @@ function rightAction(brief: Brief, draft: Draft, random: Random): Action {
     return { name: "brainstorm_ideas", argument: ideas.join(", ") };
   }
   if (!draft.outline && draft.paragraphs.length === 0) {
-    const argument = (random.uniform() < 0.5 ? brief.points : brief.points.toReversed()).join(", ");
-    return { name: "create_outline", argument };
+    return { name: "create_outline", argument: brief.points.join(", ") };
   }
   const written = draft.paragraphs.length;
   if (written < brief.paragraphs) {

@@ -19,6 +19,7 @@ import { copyFolder, type MeetingPaths, meetingPaths } from "./meetings-folder.t
 import { measuredPictures, tracePictures, trainingCurves } from "./meetings-pictures.ts";
 import { type MeasuredPolicy, type MeetingsReport, meetingsReport } from "./meetings-report.ts";
 import type { ResolvedMeetings } from "./resolved-settings.ts";
+import { settingsWarning } from "./settings-warning.ts";
 import { trainingRows } from "./sft-phase.ts";
 import { type StoredTraining, storedTraining } from "./stored-evaluations.ts";
 import { readStatistics } from "./traces-phase.ts";
@@ -90,13 +91,18 @@ interface Trainings {
 /** The result: the model of phase 1 from texts before, the aligned agent after. */
 async function* finished(
   run: RunFolder,
-  { policies, baselines }: MeetingsReport,
+  { settings, policies, baselines }: MeetingsReport,
   { sft, dpo }: Trainings,
 ): AsyncGenerator<PipelineEvent, void> {
   const [before, after] = [isPaired(sft.after, dpo.after) ? sft.after : dpo.before, dpo.after];
   const difference = compare(before, after);
   const seconds = sft.seconds + dpo.seconds;
-  const warnings = [...sft.warnings, ...dpo.warnings];
+  const unusual = settingsWarning(settings);
+  const warnings = [
+    ...(unusual === undefined ? [] : [{ code: unusual.code, count: 1, texts: [unusual.text] }]),
+    ...sft.warnings,
+    ...dpo.warnings,
+  ];
   const part = dpo.trained.endsWith("adapter") ? "adapter" : "model";
   const checkpoint = join(run.path, part);
   await copyFolder(dpo.trained, checkpoint);

@@ -16,7 +16,7 @@ import {
   sandboxLimits,
   sandboxOptionNames,
 } from "./pooled-sandbox.ts";
-import { packageFolder, runnerCommand } from "./runner-command.ts";
+import { findPackage, runnerCommand } from "./runner-command.ts";
 
 const where = "javascriptSandbox";
 
@@ -58,7 +58,7 @@ export function javascriptSandbox(options: SandboxOptions = {}): Sandbox {
   ];
   const command = runnerCommand({
     source: new URL("./runners/javascript-runner.ts", import.meta.url),
-    reads: packages.map((name) => packageFolder(name, need)),
+    reads: packages.flatMap((name) => findPackage(name, need).reads),
     flags: [`--stack-size=${stackKb}`],
     // QuickJS keeps the limit; instances of earlier programs may not have been collected yet.
     dataMb: ownMb + 4 * limits.memoryMb,

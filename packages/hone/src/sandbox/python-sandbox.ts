@@ -28,7 +28,7 @@ import {
   type SnapshotFile,
   snapshotName,
 } from "./python-snapshot.ts";
-import { packageFolder, runnerCommand } from "./runner-command.ts";
+import { findPackage, runnerCommand } from "./runner-command.ts";
 
 /** Options of `pythonSandbox`. */
 export interface PythonSandboxOptions extends SandboxOptions {
@@ -70,9 +70,9 @@ export function pythonSandbox(options: PythonSandboxOptions = {}): Sandbox {
   const pool = poolSettings(check, options, defaultMaxUses);
   const cache = options.cacheFolder ?? snapshotCache();
   check.text("cacheFolder", cache);
-  const pyodide = packageFolder("pyodide", { language: "Python", version: "314.0.7" });
+  const pyodide = findPackage("pyodide", { language: "Python", version: "314.0.7" });
   const start = {
-    reads: [pyodide],
+    reads: pyodide.reads,
     flags: [`--stack-size=${stackKb}`],
     dataMb: ownMb + limits.memoryMb,
     cpuSeconds: 120 + (pool.maxUses * 2 * limits.timeMs) / 1_000,
@@ -81,7 +81,7 @@ export function pythonSandbox(options: PythonSandboxOptions = {}): Sandbox {
   let snapshot: Promise<SnapshotFile> | undefined;
   const makeSnapshot = () => {
     const source = new URL("./runners/python-snapshot-runner.ts", import.meta.url);
-    const name = snapshotName(pyodideVersion(pyodide));
+    const name = snapshotName(pyodideVersion(pyodide.folder));
     const path = join(cache, name);
     return pythonSnapshot(path, runnerCommand({ ...start, source }), closing.signal);
   };

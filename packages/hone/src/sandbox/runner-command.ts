@@ -61,18 +61,35 @@ function ownFolder(program: string): string {
   return realpathSync(folder ?? dirname(program));
 }
 
+/** An installed package. */
+export interface PackagePlace {
+  /** Its folder, with links resolved. */
+  readonly folder: string;
+  /** What a process must be able to read to import it. */
+  readonly reads: readonly string[];
+  /** The folder of the packages that it imports itself. */
+  readonly others: string;
+}
+
 /**
- * The folder of an installed package.
+ * Finds an installed package. Node's permission model checks both the path by which a package is found and the path where it lies;
+ * they differ where a package manager links packages. pnpm also links what a package imports, in a folder beside it.
  * @throws SANDBOX_PACKAGE_MISSING
  */
-export function packageFolder(name: string, need: { language: string; version: string }): string {
+export function findPackage(
+  name: string,
+  need: { readonly language: string; readonly version: string },
+): PackagePlace {
   const paths = createRequire(import.meta.url).resolve.paths(name) ?? [];
   const found = paths.map((path) => join(path, name)).find((path) => existsSync(path));
-  if (found !== undefined) return realpathSync(found);
-  const install = `npm install ${name}@${need.version}`;
-  throw new HoneError("SANDBOX_PACKAGE_MISSING", {
-    language: need.language,
-    package: name,
-    install,
-  });
+  if (found === undefined) {
+    const install = `npm install ${name}@${need.version}`;
+    const facts = { language: need.language, package: name, install };
+    throw new HoneError("SANDBOX_PACKAGE_MISSING", facts);
+  }
+  const folder = realpathSync(found);
+  const [links, store] =
+    /^(.*[\\/]\.pnpm)[\\/][^\\/]+[\\/]node_modules(?=[\\/])/.exec(folder) ?? [];
+  const reads = [...new Set([found, folder, ...(links === undefined ? [] : [links])])];
+  return { folder, reads, others: store ?? dirname(folder) };
 }

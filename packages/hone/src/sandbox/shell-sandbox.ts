@@ -6,7 +6,6 @@
  * that code could read the packages beside it and nothing else of the host, and deceive the scripts after it in the same process
  * (`maxUses: 1` gives each its own). Load on the processor until the limit on time. It is no bash: what differs is the script's loss.
  */
-import { dirname } from "node:path";
 import { checkOptions } from "../core/known-options.ts";
 import { optionChecks } from "../core/option-checks.ts";
 import type { Sandbox, SandboxProgram } from "../ports/sandbox.ts";
@@ -17,7 +16,7 @@ import {
   sandboxLimits,
   sandboxOptionNames,
 } from "./pooled-sandbox.ts";
-import { packageFolder, runnerCommand } from "./runner-command.ts";
+import { findPackage, runnerCommand } from "./runner-command.ts";
 
 const where = "shellSandbox";
 
@@ -44,11 +43,10 @@ export function shellSandbox(options: SandboxOptions = {}): Sandbox {
   const check = optionChecks(where);
   const limits = sandboxLimits(check, options);
   const pool = poolSettings(check, options, defaultMaxUses);
-  const bash = packageFolder("just-bash", { language: "shell", version: "3.4.2" });
+  const bash = findPackage("just-bash", { language: "shell", version: "3.4.2" });
   const command = runnerCommand({
     source: new URL("./runners/shell-runner.ts", import.meta.url),
-    // Its own packages lie beside it.
-    reads: [bash, dirname(bash)],
+    reads: [...bash.reads, bash.others],
     flags: [`--max-old-space-size=${limits.memoryMb + 64}`],
     dataMb: ownMb + limits.memoryMb,
     cpuSeconds: 60 + (pool.maxUses * 2 * limits.timeMs) / 1_000,

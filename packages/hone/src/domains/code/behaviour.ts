@@ -1,4 +1,4 @@
-/** What a problem's function does, whatever words or code it is written in: the ground on which problems are told apart. */
+/** Compares problems by what their functions compute, whatever words or code they are written in. */
 import { randomBits } from "../../core/random.ts";
 import type { JsonValue } from "../../core/json.ts";
 import { probesOf } from "./inputs.ts";

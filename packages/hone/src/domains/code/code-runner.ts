@@ -1,6 +1,6 @@
 /**
- * Runs programs on inputs in sandboxes: all inputs of a program in one run, plain programs of several episodes together in one run,
- * and what was run before not again.
+ * Runs programs of the code domain in sandboxes. One sandbox run covers all inputs of a program, plain programs of several episodes
+ * share a run, and outcomes are cached, because starting a run costs far more than a small program.
  */
 import { checkOptions } from "../../core/known-options.ts";
 import { optionChecks } from "../../core/option-checks.ts";
@@ -52,7 +52,7 @@ export interface CodeRunner {
    * @throws SANDBOX_PACKAGE_MISSING where the language's interpreter is not installed; SANDBOX_CRASHED, SANDBOX_CLOSED
    */
   try(program: TriedProgram): Promise<ProgramOutcome>;
-  /** Sandbox runs so far, and programs that were asked for: fewer runs than programs mean that runs were shared or known. */
+  /** Sandbox runs so far, and calls of `try`. There are fewer runs than calls where programs shared a run or were cached. */
   readonly counts: { readonly runs: number; readonly programs: number };
   /** Ends the interpreters. The next program starts new ones. */
   close(): Promise<void>;
@@ -68,7 +68,7 @@ export interface CodeRunnerOptions {
   readonly size?: number;
 }
 
-/** Programs that are remembered. */
+/** Outcomes that are cached at most. */
 const maxKnown = 20_000;
 
 /** Runs of an interpreter's process before a new one takes its place. */
@@ -117,7 +117,7 @@ export function codeRunner(options: CodeRunnerOptions = {}): CodeRunner {
   };
 }
 
-/** Remembers an outcome, the oldest of too many no longer, and no failure. */
+/** Caches an outcome. Drops the oldest one above `maxKnown`, and a rejected one, so that it is tried again. */
 function remember(
   known: Map<string, Promise<ProgramOutcome>>,
   key: string,

@@ -31,7 +31,7 @@ export function drawProblem(level: CodeLevel, random: Random): Problem {
   );
 }
 
-/** First what is needed, then the operation, so that filters with their many forms are no more likely than a sort. */
+/** Draws the need before the operation, so that filters, of which there are many, are no more likely than a sort. */
 function drawStep(names: readonly OperationName[], random: Random): ProblemStep {
   const need = random.pick([...new Set(names.map((name) => operations[name].needs))]);
   const operation = random.pick(names.filter((name) => operations[name].needs === need));

@@ -1,6 +1,6 @@
 /**
- * What runs programs inside a sandbox: the function `runAll` of a list of jobs. It hands back texts of JSON, which are compared
- * outside, so that a program cannot judge itself: what it returns is its word, and what is right is not in there.
+ * The code that runs programs inside a sandbox: a function `runAll(jobs)` in each language. It returns results as JSON texts, which
+ * are compared outside. The expected results never enter the sandbox, so a program can neither read nor change them.
  */
 import type { JsonValue } from "../../core/json.ts";
 import type { CodeLanguage } from "./operations.ts";

@@ -1,6 +1,7 @@
 /**
- * Whether code is so plain that it can share an interpreter with other programs for a run: it can change nothing outside itself. It
- * has only known words and short names, and no assignments. Other code is no worse; it runs alone.
+ * Decides which code may share a run with other programs. Plain code cannot change built-in functions, and so cannot falsify the
+ * results of the programs beside it: it has only known words and short names, no assignments, and no computed field names. Code
+ * that is not plain is allowed as well; it gets a run of its own.
  */
 import type { CodeLanguage } from "./operations.ts";
 import { withoutTexts } from "./program.ts";

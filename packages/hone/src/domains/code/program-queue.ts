@@ -1,4 +1,4 @@
-/** Programs of one language that wait for an interpreter: as many plain ones as wait run together. */
+/** The queue of one language's programs. Plain programs that wait at the same time run together, up to `maxTogether`. */
 import { HoneError } from "../../core/errors.ts";
 import { isObject, type JsonValue } from "../../core/json.ts";
 import type { Sandbox } from "../../ports/sandbox.ts";
@@ -59,7 +59,7 @@ export function programQueue(
         together.map(({ program }) => program),
       );
       if (outcomes !== undefined) together.forEach(({ resolve }, i) => resolve(outcomes[i]!));
-      // One of them ended the run of all: each is tried by itself.
+      // One program ended the run of all, so each is tried by itself.
       else waiting.push(...together.map((one) => ({ ...one, isAlone: true })));
     } catch (error) {
       for (const { reject } of together) reject(error);
@@ -71,7 +71,7 @@ export function programQueue(
       const { promise, resolve, reject } = Promise.withResolvers<ProgramOutcome>();
       const isAlone = !isPlain(program.lines, program.language);
       waiting.push({ program, isAlone, resolve, reject });
-      // Those that are asked for at the same time are to run together.
+      // Waiting until the end of this turn of the event loop lets programs that are asked for together run together.
       setImmediate(() => (isClosed ? undefined : pump()));
       return promise;
     },
@@ -84,14 +84,14 @@ export function programQueue(
   };
 }
 
-/** The first that waits; where it is plain, with others that are. */
+/** The next programs to run: the first one that waits, with other plain ones if it is plain. */
 function nextOf(waiting: readonly Waiting[]): readonly Waiting[] {
   const [first] = waiting;
   if (first!.isAlone) return [first!];
   return waiting.filter(({ isAlone }) => !isAlone).slice(0, maxTogether);
 }
 
-/** What programs of a language did; undefined where the run of several ended badly. */
+/** Runs programs together. Returns undefined when several ran and the run failed, so that it is not known which one is at fault. */
 async function outcomesIn(
   sandbox: Sandbox,
   programs: readonly TriedProgram[],
@@ -110,7 +110,7 @@ async function outcomesIn(
   return [{ problem: failure?.message ?? "it handed back what is no result" }];
 }
 
-/** The texts that came out of the sandbox, which a program may have forged; undefined where they are not of the right form. */
+/** Reads what the sandbox handed back, which a program may have forged. Returns undefined when its form is wrong. */
 function readOutcomes(
   value: JsonValue | undefined,
   programs: readonly TriedProgram[],

@@ -48,7 +48,7 @@ export function testsOf(problem: Problem): CodeTests {
 
 /**
  * The mistakes that the scripted expert may make: a step that is easily confused with the right one, or a number that is off by
- * one. Only those that a hidden test shows.
+ * one. Mistakes that fail no hidden test, because they change no result, are left out.
  */
 export function mistakesOf(problem: Problem): readonly Mistake[] {
   const { hidden } = testsOf(problem);

@@ -54,7 +54,7 @@ const wordsOf = (line: string): string[] =>
 const system = [
   ...["--train-tasks", "20", "--test-tasks", "6", "--layers", "1", "--width", "32"],
   ...["--sft-steps", "4", "--grpo-steps", "1", "--group-size", "2", "--groups-per-step", "2"],
-  ...["--max-steps", "2", "--max-tokens", "8", "--keep-rollouts", "none", "--threads", "1"],
+  ...["--max-actions", "2", "--max-tokens", "8", "--keep-rollouts", "none", "--threads", "1"],
 ];
 
 const supervised = [

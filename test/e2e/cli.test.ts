@@ -221,7 +221,7 @@ describe("hone run math", () => {
     ["--sft-batch-size", "4"],
     ["--group-size", "2"],
     ["--groups-per-step", "2"],
-    ["--max-steps", "2"],
+    ["--max-actions", "2"],
     ["--threads", "1"],
     // A thread of its own that stores them costs more than such a run.
     ["--keep-rollouts", "none"],
@@ -269,7 +269,7 @@ describe("hone run math", () => {
       checkpoint: expect.stringMatching(/model$/) as string,
     });
 
-    const measured = await hone(["eval", "7f3a", "--tasks", "4", "--max-steps", "2", "--json"]);
+    const measured = await hone(["eval", "7f3a", "--tasks", "4", "--max-actions", "2", "--json"]);
     expect(measured.code).toBe(0);
     expect(jsonLines(measured.stdout).at(-1)).toMatchObject({ taskCount: 4, mode: "greedy" });
   });
@@ -314,7 +314,7 @@ describe("hone run math", () => {
   it("trains with sft and grpo from the settings of a file", async () => {
     await cp(golden, join(root, "base"), { recursive: true });
     const yaml =
-      "model: base\nsteps: 2\ntrainTasks: 6\ntestTasks: 2\nmaxSteps: 2\nprompt: compact\nmaxTokens: 4\nkeepRollouts: none\n";
+      "model: base\nsteps: 2\ntrainTasks: 6\ntestTasks: 2\nmaxActions: 2\nprompt: compact\nmaxTokens: 4\nkeepRollouts: none\n";
     await writeFile(join(root, "train.yaml"), yaml);
     const words = ["--config", "train.yaml", "--seed", "1", "--threads", "1", "--json"];
     const sft = await hone(["train", "sft", ...words, "--batch-size", "2", "--out", "runs/sft-1"]);

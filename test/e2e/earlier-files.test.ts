@@ -89,7 +89,7 @@ describe("runs of an earlier hone", () => {
     "starts %s anew from its configuration",
     async (name) => {
       const folder = join(scratch, `${name}-anew`);
-      const config = join(earlier, `${name}.yaml`);
+      const config = configOf(name);
       const words = [
         ...runs[name].command,
         "--config",
@@ -99,7 +99,8 @@ describe("runs of an earlier hone", () => {
       ];
       await hone(...words, "--out", folder, "--json");
       const recorded = (place: string): object => {
-        const text = readFileSync(join(place, "run.json"), "utf8").replaceAll("{root}", root);
+        const record = readFileSync(join(place, "run.json"), "utf8");
+        const text = record.replaceAll("{root}", root).replace('"maxSteps"', '"maxActions"');
         return (JSON.parse(text) as { readonly config: object }).config;
       };
       expect(recorded(folder)).toEqual({
@@ -111,6 +112,13 @@ describe("runs of an earlier hone", () => {
     },
   );
 
+  it("says of a key of a configuration that has another name now what it is called", async () => {
+    const words = ["run", "math", "--config", join(earlier, "math.yaml"), "--out", "never"];
+    const { code, stderr } = await commandLine(words, { folder: scratch });
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/math\.yaml:17:1: maxSteps is called maxActions now/);
+  });
+
   it("lists, shows and compares them", async () => {
     const listed = await hone("runs", "list", "--runs", earlier, "--json");
     for (const name of Object.keys(runs)) expect(listed).toContain(`"name":"${name}"`);
@@ -118,6 +126,14 @@ describe("runs of an earlier hone", () => {
     expect(await hone("runs", "compare", "math", "grpo", "--runs", earlier)).toContain("seed");
   });
 });
+
+/** The configuration of an earlier version, with today's name for the one key that has another. */
+function configOf(name: EarlierRun): string {
+  const path = join(scratch, `${name}.yaml`);
+  const text = readFileSync(join(earlier, `${name}.yaml`), "utf8");
+  writeFileSync(path, text.replace("maxSteps:", "maxActions:"));
+  return path;
+}
 
 /** Rollouts, which earlier versions did not keep, cost a thread and are no part of what is compared: one run keeps them. */
 const unkept: Readonly<Record<EarlierRun, readonly string[]>> = {

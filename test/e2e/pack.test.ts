@@ -156,7 +156,7 @@ describe("the packed package", () => {
     const small = [
       ...["--train-tasks", "60", "--test-tasks", "6", "--layers", "1", "--width", "48"],
       ...["--sft-steps", "4", "--sft-batch-size", "8", "--sft-learning-rate", "5e-3"],
-      ...["--grpo-steps", "1", "--groups-per-step", "2", "--max-steps", "4", "--threads", "1"],
+      ...["--grpo-steps", "1", "--groups-per-step", "2", "--max-actions", "4", "--threads", "1"],
     ];
     const stdout = await own("hone", "run", "math", ...small, "--json");
     const lines = stdout

@@ -27,7 +27,7 @@ const settings = {
   grpoSteps: 2,
   groupSize: 4,
   groupsPerStep: 2,
-  maxSteps: 4,
+  maxActions: 4,
   checkpointEvery: 12,
   // A thread that stores rollouts costs as much as 40 steps; that a resumed run keeps its rollouts is asked in train-rollouts.test.ts.
   keepRollouts: "none",

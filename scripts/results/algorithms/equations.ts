@@ -10,7 +10,7 @@ import { conversationOf } from "../../../packages/hone/src/environments/chat-for
 import { environmentAgent } from "../../../packages/hone/src/environments/environment-agent.ts";
 import { problem } from "./problem.ts";
 
-const maxSteps = 6;
+const maxActions = 6;
 const maxTokens = 12;
 
 /** Four right actions solve an equation; each of them is rewarded. */
@@ -19,20 +19,20 @@ export const equations = problem({
   title: "Equations",
   text:
     "Equations such as `3x + 7 = 16`, as `npm start` has them ([rules](../../packages/hone/src/domains/math/README.md)): an action a turn, " +
-    `at most ${maxSteps}, each with a reward of its own. Success is the right answer.`,
+    `at most ${maxActions}, each with a reward of its own. Success is the right answer.`,
   maxTokens,
-  tokensPerAnswer: maxSteps * maxTokens,
+  tokensPerAnswer: maxActions * maxTokens,
   tasks: {
     train: equationTasks({ split: "train", count: 200 }),
     test: equationTasks({ split: "test", count: 100 }),
   },
-  agent: environmentAgent(() => mathEnvironment({ maxSteps }), {
+  agent: environmentAgent(() => mathEnvironment({ maxActions }), {
     format: compactMathFormat,
-    maxSteps,
+    maxActions,
   }),
   reward: mathReward,
   async expert(task, mistakeRate, seed) {
-    const [episode] = await expertEpisodes([task], { mistakeRate, seed, maxSteps });
+    const [episode] = await expertEpisodes([task], { mistakeRate, seed, maxActions });
     return conversationOf(episode!, compactMathFormat);
   },
   hint: ({ equation }) => `x = ${formatRational(solutionOf(parseEquation(equation))!)}`,

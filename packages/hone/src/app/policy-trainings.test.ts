@@ -67,12 +67,12 @@ describe("settings of single methods", () => {
     ["reinforce-plus-plus", { baseline: "group" }, { baseline: "group", kl: { estimator: "k2" } }],
     [
       "dr-grpo",
-      { maxTokens: 10, maxSteps: 2 },
+      { maxTokens: 10, maxActions: 2 },
       { tokensPerAnswer: 20, normalization: "dr_grpo", advantageScale: "none" },
     ],
     [
       "dapo",
-      { maxDraws: 2, overlongBuffer: 16, maxTokens: 32, maxSteps: 1 },
+      { maxDraws: 2, overlongBuffer: 16, maxTokens: 32, maxActions: 1 },
       { maxDraws: 2, overlong: { limit: 32, buffer: 16 }, clipHigh: 1.28 },
     ],
     ["gspo", {}, { loss: "gspo", clipLow: 0.9997, clipHigh: 1.0004, normalization: "grpo" }],

@@ -154,7 +154,7 @@ export const supervisedTrainings = {
         rewardCoefficient,
         normalization,
         ...(normalization === "dr_grpo" && {
-          tokensPerAnswer: settings.maxTokens * settings.maxSteps,
+          tokensPerAnswer: settings.maxTokens * settings.maxActions,
         }),
         minibatchesPerBatch,
         epochsPerBatch,

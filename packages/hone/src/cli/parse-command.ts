@@ -63,6 +63,7 @@ function withDashes(words: readonly string[]): readonly string[] {
 /** Commander's complaint in one line, without "error:" and the period at its end. */
 const problemOf = ({ message }: CommanderError): string =>
   message
+    .replace(/^(error: unknown option '--max-steps').*/s, "$1, which is called --max-actions")
     .replace(/^error: /, "")
     .replace(/\n\(Did you mean /, " (did you mean ")
     .replace(/\.?$/, "");

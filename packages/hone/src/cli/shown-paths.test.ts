@@ -25,7 +25,7 @@ it("prints paths below the working folder relative to it, however they were give
   const shown = join("models", "small");
   expect(await printed("model", "new", model)).toContain(`npx hone model show ${shown}\n`);
   expect(await printed("model", "show", model)).toMatch(new RegExp(`folder +${shown}\n`));
-  const short = ["--tasks", "1", "--max-tokens", "2", "--max-steps", "1", "--threads", "1"];
+  const short = ["--tasks", "1", "--max-tokens", "2", "--max-actions", "1", "--threads", "1"];
   const measured = await written("eval", model, "--prompt", "compact", ...short);
   expect(measured.stdout).toMatch(new RegExp(`^${shown}: success .*, domain math, `));
   // Nothing says what the model learned, so the domain that is tried is said.

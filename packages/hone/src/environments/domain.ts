@@ -45,8 +45,8 @@ export interface DomainDefinition<T extends Task = Task> {
   readonly tasks:
     | ((options: DomainTasksOptions) => readonly T[])
     | { readonly train: readonly T[]; readonly test: readonly T[] };
-  /** A new environment, for one episode. Episodes end after `maxSteps` actions at the latest, whether or not it reads that. */
-  readonly environment: (options: { readonly maxSteps?: number }) => ActionEnvironment<T>;
+  /** A new environment, for one episode. Episodes end after `maxActions` actions at the latest, whether or not it reads that. */
+  readonly environment: (options: { readonly maxActions?: number }) => ActionEnvironment<T>;
   /** The reward of an episode. Default: the sum of its steps, with the components `success` and `steps`. */
   readonly reward?: (
     rollout: UnscoredRollout<T, Episode>,

@@ -152,13 +152,13 @@ describe("an environment's agent", () => {
     expect(conversationOf(episode, format)).toEqual(heard);
   });
 
-  it("cuts an episode off after maxSteps", async () => {
-    const agent = environmentAgent(() => new Countdown(), { maxSteps: 3 });
+  it("cuts an episode off after maxActions", async () => {
+    const agent = environmentAgent(() => new Countdown(), { maxActions: 3 });
     const episode = await agent(task, context(saying([])));
     expect(episode).toMatchObject({ totalReward: -3, truncated: true, terminated: false });
-    const misspelt: object = { maxsteps: 3 };
-    expect(() => environmentAgent(() => new Countdown(), misspelt)).toThrow(/mean maxSteps\?/);
-    expect(() => environmentAgent(() => new Countdown(), { maxSteps: 0 })).toThrow(
+    const misspelt: object = { maxactions: 3 };
+    expect(() => environmentAgent(() => new Countdown(), misspelt)).toThrow(/mean maxActions\?/);
+    expect(() => environmentAgent(() => new Countdown(), { maxActions: 0 })).toThrow(
       /OPTION_INVALID/,
     );
   });
@@ -213,8 +213,8 @@ describe("an episode", () => {
 describe("the metrics of an episode", () => {
   it("count its actions, the share that was valid, and whether it ended by its own rules", async () => {
     const kept: Record<string, number>[] = [];
-    const played = async (lines: readonly string[], maxSteps: number): Promise<void> => {
-      const agent = environmentAgent(() => new Countdown(), { maxSteps });
+    const played = async (lines: readonly string[], maxActions: number): Promise<void> => {
+      const agent = environmentAgent(() => new Countdown(), { maxActions });
       const addMetrics = (metrics: Readonly<Record<string, number>>): void =>
         void kept.push({ ...metrics });
       await agent(task, { ...context(saying(lines)), addMetrics });

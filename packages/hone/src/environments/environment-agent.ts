@@ -21,7 +21,7 @@ export interface EnvironmentAgentOptions {
   /** How observations and actions are written as messages. Default: unchanged, without a system message. */
   readonly format?: ChatFormat;
   /** Actions until the episode is cut off; the environment may end it sooner. Default 100. */
-  readonly maxSteps?: number;
+  readonly maxActions?: number;
 }
 
 /**
@@ -33,24 +33,24 @@ export interface EnvironmentAgentOptions {
  * that was valid then) and "completion_rate" (1 when the episode ended by its own rules, 0 when it was cut off).
  *
  * @param create  makes a new environment for each episode, since rollouts run side by side
- * @throws OPTION_INVALID for an option that is unknown, or a `maxSteps` that is not a whole number of at least 1
- * @example environmentAgent(() => mathEnvironment(), { maxSteps: 8 })
+ * @throws OPTION_INVALID for an option that is unknown, or a `maxActions` that is not a whole number of at least 1
+ * @example environmentAgent(() => mathEnvironment(), { maxActions: 8 })
  */
 export function environmentAgent<T extends Task>(
   create: () => ActionEnvironment<T>,
   options: EnvironmentAgentOptions = {},
 ): ChatAgent<T, Episode> {
   const where = "environmentAgent";
-  checkOptions(where, options, { format: formatNames, maxSteps: true });
-  const { format = {}, maxSteps = 100 } = options;
-  optionChecks(where).whole("maxSteps", maxSteps, { min: 1 });
+  checkOptions(where, options, { format: formatNames, maxActions: true });
+  const { format = {}, maxActions = 100 } = options;
+  optionChecks(where).whole("maxActions", maxActions, { min: 1 });
   return async (task, { model, signal, seed, prompts, addMetrics }) => {
     const system = prompts?.["system"] ?? format.system;
     const said = system === undefined ? format : { ...format, system };
     const agent = chatActionAgent(model, said, signal);
     const episode = await runEpisode(create(), task, agent, {
       seed: randomBits(seed, "environment"),
-      maxSteps,
+      maxActions,
       signal,
     });
     addMetrics?.(episodeMetrics(episode, agent.validCount()));

@@ -25,7 +25,7 @@ export interface RunEpisodeOptions {
   /** The seed for the environment's `reset`. Default 0. */
   readonly seed?: number;
   /** Steps until the episode is cut off; the environment may end it sooner. Default 100. */
-  readonly maxSteps?: number;
+  readonly maxActions?: number;
   /** Aborts the episode between two steps. */
   readonly signal?: AbortSignal;
 }
@@ -45,7 +45,7 @@ export async function runEpisode<T extends Task>(
   agent: ActionAgent,
   options: RunEpisodeOptions = {},
 ): Promise<Episode> {
-  const { seed = 0, maxSteps = 100, signal } = options;
+  const { seed = 0, maxActions = 100, signal } = options;
   const steps: EpisodeStep[] = [];
   const environment = checkedEnvironment(given);
   let state = await environment.reset(task, seed);
@@ -56,7 +56,7 @@ export async function runEpisode<T extends Task>(
     const result = await environment.step(action);
     steps.push({ state, action, reward: result.reward, nextState: result.observation });
     state = result.observation;
-    const truncated = result.truncated || (!result.terminated && steps.length >= maxSteps);
+    const truncated = result.truncated || (!result.terminated && steps.length >= maxActions);
     if (result.terminated || truncated) return episodeOf(steps, { ...result, truncated });
   }
 }

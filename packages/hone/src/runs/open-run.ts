@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { readdir, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
+import { OLD_MAX_ACTIONS } from "../core/old-names.ts";
 import { HoneError, isError } from "../core/errors.ts";
 import { readFormat, writeFormat } from "../formats/format.ts";
 import { environmentFormat, runFormat } from "../formats/run-format.ts";
@@ -112,8 +113,14 @@ const nothingKept = { [runFiles.metrics]: 0, [runFiles.samples]: 0, [runFiles.ev
 export async function readRunRecord(path: string): Promise<RunRecord> {
   const file = join(path, runFiles.run);
   const text = await readText(file);
-  if (text !== undefined) return readFormat(runFormat, text, file);
+  if (text !== undefined) return withNewNames(readFormat(runFormat, text, file));
   throw new HoneError("RUN_FOLDER_INVALID", { folder: path });
+}
+
+/** The record of a run that an earlier version made, with the settings' names of today. */
+function withNewNames(record: RunRecord): RunRecord {
+  const { [OLD_MAX_ACTIONS]: maxActions, ...config } = record.config;
+  return maxActions === undefined ? record : { ...record, config: { ...config, maxActions } };
 }
 
 /** The settings that another configuration would change, as "key: before → after". Empty: the run can be resumed with it. */

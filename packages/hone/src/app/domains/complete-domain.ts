@@ -27,8 +27,8 @@ export interface Domain<T extends Task = Task> {
   readonly levels: number;
   /** Different tasks of one split, at least one and at most `count`. The same options give the same tasks. */
   tasks(options: DomainTasksOptions): readonly T[];
-  /** A new environment, whose episodes end after `maxSteps` actions at the latest. */
-  environment(options: { readonly maxSteps?: number }): ActionEnvironment<T>;
+  /** A new environment, whose episodes end after `maxActions` actions at the latest. */
+  environment(options: { readonly maxActions?: number }): ActionEnvironment<T>;
   /** The reward of an episode. */
   reward(rollout: UnscoredRollout<T, Episode>): number | Reward | Promise<number | Reward>;
   /** Whether it has an expert. */
@@ -64,7 +64,7 @@ export interface ExpertOptions {
   /** Share of the expert's actions that are wrong. */
   readonly mistakeRate: number;
   /** Actions until an episode is cut off. Default: the domain's own. */
-  readonly maxSteps?: number;
+  readonly maxActions?: number;
   readonly seed: number;
 }
 
@@ -98,9 +98,9 @@ export function completeDomain<T extends Task>(
       checkLevels(options.levels, levels);
       return checkedTasks(name, options, tasksOf(name, definition, options));
     },
-    async episodes(tasks, { mistakeRate, maxSteps, seed }) {
+    async episodes(tasks, { mistakeRate, maxActions, seed }) {
       if (expert === undefined) throw new HoneError("DOMAIN_EXPERT_ABSENT", { domain: name });
-      const limit = maxSteps === undefined ? {} : { maxSteps };
+      const limit = maxActions === undefined ? {} : { maxActions };
       const episodeOf = (task: T): Promise<Episode> => {
         const options = { mistakeRate, seed: randomBits(seed, task.id) };
         const agent = checkedExpert({ domain: name, task: task.id }, () => expert(options));

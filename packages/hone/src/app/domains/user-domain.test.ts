@@ -236,7 +236,7 @@ const runOf = (
   eventsOfTraining({
     name,
     flags: {
-      ...{ model, steps: 1, maxTokens: 2, maxSteps: 1, threads: 1, keepRollouts: "none" },
+      ...{ model, steps: 1, maxTokens: 2, maxActions: 1, threads: 1, keepRollouts: "none" },
       ...flags,
     },
   });
@@ -275,7 +275,7 @@ describe("a run on a user's domain", () => {
       samplesPerTask: 1,
       temperature: 1,
       maxTokens: 2,
-      maxSteps: 1,
+      maxActions: 1,
       seed: 0,
       threads: 1,
     });
@@ -307,7 +307,14 @@ describe("a run on a user's domain", () => {
   it("that is not there is said before a model is looked for", async () => {
     const measured = evaluateModel({
       ...{ model: "nowhere", domain: "./nowhere.ts", isDomainGiven: true, levels: [1], tasks: 1 },
-      ...{ mode: "greedy", samplesPerTask: 1, temperature: 1, maxTokens: 2, maxSteps: 1, seed: 0 },
+      ...{
+        mode: "greedy",
+        samplesPerTask: 1,
+        temperature: 1,
+        maxTokens: 2,
+        maxActions: 1,
+        seed: 0,
+      },
     });
     await expect(measured).rejects.toThrow(/^USER_FILE_INVALID: \.\/nowhere\.ts gives no domain/);
   });
@@ -363,7 +370,14 @@ describe("what a domain holds", () => {
     expect(closes.get("grpo")).toBe(1);
     const { evaluation } = await evaluateModel({
       ...{ model: out, domain: closing("eval"), isDomainGiven: true, levels: [1], tasks: 1 },
-      ...{ mode: "greedy", samplesPerTask: 1, temperature: 1, maxTokens: 2, maxSteps: 1, seed: 0 },
+      ...{
+        mode: "greedy",
+        samplesPerTask: 1,
+        temperature: 1,
+        maxTokens: 2,
+        maxActions: 1,
+        seed: 0,
+      },
       threads: 1,
     });
     expect(evaluation.tasks).toHaveLength(1);
@@ -374,7 +388,15 @@ describe("what a domain holds", () => {
     const runEnd = (domain: string, signal?: AbortSignal) =>
       trainingEvents({
         name: "grpo",
-        flags: { ...rolloutFlags, domain, model, maxTokens: 2, maxSteps: 1, threads: 1, steps: 9 },
+        flags: {
+          ...rolloutFlags,
+          domain,
+          model,
+          maxTokens: 2,
+          maxActions: 1,
+          threads: 1,
+          steps: 9,
+        },
         signal,
       });
     const failed = await runEnd(closing("failing", `reward: () => { throw new Error("none"); }`));

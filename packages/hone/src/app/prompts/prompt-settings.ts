@@ -66,7 +66,7 @@ export const sharedPromptSettings = {
   levels: shared.levels,
   trainTasks: { ...shared.trainTasks, ...whole(2, 100, "tasks to learn from and choose by") },
   testTasks: shared.testTasks,
-  maxSteps: shared.maxSteps,
+  maxActions: shared.maxActions,
   maxTokens: shared.maxTokens,
   temperature: shared.temperature,
   evaluation: { ...sharedSettings.evaluation, help: "all rollouts: greedy, sampled" },

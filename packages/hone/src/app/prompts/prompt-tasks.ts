@@ -45,13 +45,13 @@ async function openOfDomain(
   settings: SharedPromptSettings,
   domain: Domain,
 ): Promise<OpenedPromptTasks> {
-  const { levels, maxSteps, seed, trainTasks, testTasks } = settings;
+  const { levels, maxActions, seed, trainTasks, testTasks } = settings;
   const format = domain.formats.instructed;
   const prompts = await startPrompts(settings, format.system);
   const train = domain.tasks({ split: "train", count: trainTasks, levels, seed });
   const test = domain.tasks({ split: "test", count: testTasks, levels, seed });
   checkSplits(settings.domain, { train, test });
-  const agent = environmentAgent(() => domain.environment({ maxSteps }), { format, maxSteps });
+  const agent = environmentAgent(() => domain.environment({ maxActions }), { format, maxActions });
   const runnable = (tasks: readonly Task[]): PromptTasks =>
     promptTasks<Task, Episode>({ tasks, agent, reward: (rollout) => domain.reward(rollout) });
   const digest = isDomainFile(settings.domain)

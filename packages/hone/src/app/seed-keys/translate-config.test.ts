@@ -90,6 +90,7 @@ describe("a configuration file of another framework", () => {
       "lora_config:\n  ranks: 3\n",
       /config\.yaml:2:3 has the unknown key "lora_config\.ranks"/,
     ],
+    ["the old name of maxActions", "maxSteps: 8\n", /:1:1: maxSteps is called maxActions now/],
     ["a section that no one knows", "loras:\n  rank: 3\n", /:1:1 has the unknown key "loras"/],
     [
       "one setting under two names",

@@ -1,6 +1,7 @@
 /** A configuration file whose keys may be another framework's, as settings of a command. */
 import { isObject } from "../../core/json.ts";
 import { HoneError } from "../../core/errors.ts";
+import { OLD_MAX_ACTIONS } from "../../core/old-names.ts";
 import type { ConfigEntry, Position } from "../training/config-file.ts";
 import type { SettingsTable } from "../training/setting-kinds.ts";
 import type { SeedKey, SeedKeys } from "./seed-keys.ts";
@@ -31,6 +32,7 @@ export function translateConfig(
   const factors: { readonly setting: string; readonly entry: ConfigEntry }[] = [];
   const notices: string[] = [];
   for (const entry of opened(entries, table, seedKeys)) {
+    refuseOldName(file, entry, table);
     const means = meaningOf(entry, table, seedKeys);
     if (means === undefined) throw unknownKey(file, entry, table);
     if ("ignored" in means) {
@@ -103,6 +105,16 @@ const snakeCase = (key: string): string =>
 
 const camelCase = (key: string): string =>
   key.replaceAll(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+
+/**
+ * Refuses the name that `maxActions` had. As a key of another framework, in snake_case, it means training steps.
+ * @throws CONFIG_INVALID
+ */
+function refuseOldName(file: string, { path, keyAt }: ConfigEntry, table: SettingsTable): void {
+  if (path.at(-1) !== OLD_MAX_ACTIONS || !isSetting(table, "maxActions")) return;
+  const problem = `${OLD_MAX_ACTIONS} is called maxActions now: the actions until an episode is cut off.`;
+  throw new HoneError("CONFIG_INVALID", { where: file, problem, ...keyAt });
+}
 
 function unknownKey(file: string, { path, keyAt }: ConfigEntry, table: SettingsTable): HoneError {
   const known = Object.keys(table).filter((key) => isSetting(table, key));

@@ -29,7 +29,7 @@ export interface DomainSolverOptions {
   /** The wording of episodes. */
   readonly format: ChatFormat;
   /** Actions until an episode is cut off. */
-  readonly maxSteps: number;
+  readonly maxActions: number;
   /** Tokens of one reply at most. */
   readonly maxTokens: number;
   /** Time limit of one problem, in ms. */
@@ -76,13 +76,13 @@ interface DoneRollout extends Rollout<Task, Episode> {
 }
 
 async function episodeOf(
-  { domain, engine, policy, format, maxSteps, maxTokens, deadlineMs }: DomainSolverOptions,
+  { domain, engine, policy, format, maxActions, maxTokens, deadlineMs }: DomainSolverOptions,
   problem: string,
   signal: AbortSignal,
 ): Promise<DoneRollout> {
   const task = domain.problem(problem);
   const id = `solve-${randomUUID()}`;
-  const agent = environmentAgent(() => domain.environment({ maxSteps }), { format, maxSteps });
+  const agent = environmentAgent(() => domain.environment({ maxActions }), { format, maxActions });
   let thrown: unknown;
   const watched: Agent<Task, Episode> = async (one, context) => {
     try {

@@ -29,16 +29,16 @@ export interface OpenSolvingOptions {
 }
 
 /** Actions of an episode at most, where neither the settings nor a run say it. */
-const defaultMaxSteps = 12;
+const defaultMaxActions = 12;
 
 /** Tokens of one action at most, where no run says it. */
 const defaultActionTokens = 256;
 
 /** @throws OPTION_INVALID */
-export function checkSolving({ solveCache, maxSteps, store, domain }: ServeSettings): void {
+export function checkSolving({ solveCache, maxActions, store, domain }: ServeSettings): void {
   const check = optionChecks("serve");
   if (solveCache !== undefined) check.whole("solveCache", solveCache, { min: 0 });
-  if (maxSteps !== undefined) check.whole("maxSteps", maxSteps, { min: 1 });
+  if (maxActions !== undefined) check.whole("maxActions", maxActions, { min: 1 });
   if (store !== undefined) check.text("store", store);
   if (domain !== undefined) check.text("domain", domain);
 }
@@ -69,7 +69,7 @@ export async function openSolving(options: OpenSolvingOptions): Promise<OpenedSo
       store,
       engine: options.engine,
       policy: options.policy,
-      maxSteps: settings.maxSteps ?? wholeOf(run["maxSteps"]) ?? defaultMaxSteps,
+      maxActions: settings.maxActions ?? wholeOf(run["maxActions"]) ?? defaultMaxActions,
       maxTokens: wholeOf(run["maxTokens"]) ?? defaultActionTokens,
       deadlineMs: (settings.answerSeconds ?? 600) * 1000,
     });

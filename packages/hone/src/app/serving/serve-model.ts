@@ -32,7 +32,7 @@ export interface ServeSettings extends ListenSettings, FindModelOptions {
   /** A store, by its address, in which solved problems and the ratings of POST /feedback are kept. Default: none. */
   readonly store?: string;
   /** Actions until an episode of POST /solve is cut off. Default: those of the run, else 12. */
-  readonly maxSteps?: number;
+  readonly maxActions?: number;
   /** Threads of matrix products. Default: all cores, at most 8. */
   readonly threads?: number;
 }
@@ -57,7 +57,7 @@ const settingNames: OptionNames<ServeSettings> = {
   domain: true,
   prompt: true,
   store: true,
-  maxSteps: true,
+  maxActions: true,
   threads: true,
   adapter: true,
   runs: true,

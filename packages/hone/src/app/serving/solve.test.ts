@@ -10,7 +10,7 @@ import { serve } from "./serve-model.ts";
 const model = join(import.meta.dirname, "../../../../../test/golden/models/qwen2");
 const folder = mkdtempSync(join(tmpdir(), "hone-solve-"));
 const store = `sqlite:${join(folder, "hone.db")}`;
-const common = { model, name: "m", port: 0, threads: 1, maxSteps: 2, prompt: "compact" };
+const common = { model, name: "m", port: 0, threads: 1, maxActions: 2, prompt: "compact" };
 const serving = await serve({ ...common, domain: "math", store });
 afterAll(async () => {
   await serving.close();

@@ -13,7 +13,7 @@ const tuned: TunedSettings = {
   groupSize: 8,
   groupsPerStep: 16,
   grpoLearningRate: 4e-4,
-  maxSteps: 6,
+  maxActions: 6,
   maxTokens: 12,
 };
 
@@ -33,13 +33,13 @@ export const actionRecipes = {
   business: {
     tasks: "situations",
     levels: 4,
-    tuned: { ...tuned, mistakeRate: 0.3, vocabulary: 388, maxSteps: 10 },
+    tuned: { ...tuned, mistakeRate: 0.3, vocabulary: 388, maxActions: 10 },
     pretrained,
   },
   writing: {
     tasks: "briefs",
     levels: 3,
-    tuned: { ...tuned, mistakeRate: 0.5, vocabulary: 512, maxSteps: 10, maxTokens: 48 },
+    tuned: { ...tuned, mistakeRate: 0.5, vocabulary: 512, maxActions: 10, maxTokens: 48 },
     pretrained: { ...pretrained, maxTokens: 120 },
   },
 } as const satisfies Readonly<Record<string, ActionRecipe>>;

@@ -24,7 +24,7 @@ export interface TunedSettings {
   readonly groupsPerStep: number;
   readonly grpoLearningRate: number;
   /** Actions until an episode is cut off. */
-  readonly maxSteps: number;
+  readonly maxActions: number;
   /** Longest reply, in tokens. */
   readonly maxTokens: number;
 }
@@ -108,7 +108,7 @@ export function actionSettings(recipe: ActionRecipe) {
     groupSize: count(2, "groupSize", `tries at each of the ${tasks}`),
     groupsPerStep: count(1, "groupsPerStep", `${tasks} per step`),
     grpoLearningRate: rate([0, 10], "grpoLearningRate", "its learning rate"),
-    maxSteps: count(1, "maxSteps", "actions until an episode is cut off"),
+    maxActions: count(1, "maxActions", "actions until an episode is cut off"),
     maxTokens: count(1, "maxTokens", "longest reply, in tokens"),
     checkpointEvery: whole(1, 50, "steps between checkpoints"),
     ...rolloutSettings,

@@ -19,13 +19,13 @@ export interface BaselineOptions {
   readonly learned: readonly Episode[];
   /** The held-out tasks. */
   readonly tasks: readonly Task[];
-  readonly maxSteps: number;
+  readonly maxActions: number;
   readonly seed: number;
 }
 
 /** Each baseline with its success and its mean reward on the held-out tasks. */
 export async function actionBaselines(options: BaselineOptions): Promise<readonly Baseline[]> {
-  const { domain, learned, tasks, maxSteps, seed } = options;
+  const { domain, learned, tasks, maxActions, seed } = options;
   const majority = majorityAgent(learned);
   const agents: readonly (readonly [string, (task: Task) => ActionAgent])[] = [
     ["random actions", ({ id }) => randomAgent(learned, randomBits("baseline", seed, id))],
@@ -35,13 +35,13 @@ export async function actionBaselines(options: BaselineOptions): Promise<readonl
   for (const [name, agentOf] of agents) {
     const episodes: Episode[] = [];
     for (const task of tasks) {
-      const environment = domain.environment({ maxSteps });
-      const limits = { maxSteps, seed: randomBits(seed, task.id) };
+      const environment = domain.environment({ maxActions });
+      const limits = { maxActions, seed: randomBits(seed, task.id) };
       episodes.push(await runEpisode(environment, task, agentOf(task), limits));
     }
     baselines.push(await measured(name, episodes, options));
   }
-  const expert = await domain.episodes(tasks, { mistakeRate: 0, maxSteps, seed });
+  const expert = await domain.episodes(tasks, { mistakeRate: 0, maxActions, seed });
   return [...baselines, await measured("expert", expert, options)];
 }
 

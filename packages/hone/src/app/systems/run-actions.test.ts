@@ -21,7 +21,7 @@ const small: GivenActionSettings = {
   grpoSteps: 1,
   groupSize: 2,
   groupsPerStep: 2,
-  maxSteps: 5,
+  maxActions: 5,
   maxTokens: 6,
   keepRollouts: "none",
 };
@@ -84,7 +84,7 @@ it("the model of a run is measured on the levels and with the actions of that ru
   expect(evaluation.tasks.map(({ taskId }) => taskId.slice(0, 7))).toEqual(
     Array(3).fill("math-2:"),
   );
-  expect(evaluation.components["steps"]!.value).toBe(small.maxSteps);
+  expect(evaluation.components["steps"]!.value).toBe(small.maxActions);
 });
 
 describe("the settings of a run", () => {

@@ -163,7 +163,7 @@ interface RunParts {
 async function openParts(
   name: string,
   domain: Domain,
-  { level, trainTasks, testTasks, mistakeRate, maxSteps, seed }: ActionSettings,
+  { level, trainTasks, testTasks, mistakeRate, maxActions, seed }: ActionSettings,
   found: FoundModel | undefined,
 ): Promise<RunParts> {
   const wording = found && (await wordingOf(undefined, found.run));
@@ -172,7 +172,7 @@ async function openParts(
     domain.tasks({ split, count, levels: [level], seed });
   const [train, test] = [tasksOf("train", trainTasks), tasksOf("test", testTasks)];
   checkSplits(name, { train, test });
-  const learned = await domain.episodes(train, { mistakeRate, seed, maxSteps });
+  const learned = await domain.episodes(train, { mistakeRate, seed, maxActions });
   const conversations = learned.map((episode) => conversationOf(episode, format));
   return { domain, format, prompt: wording?.settled ?? {}, train, test, learned, conversations };
 }
@@ -181,12 +181,12 @@ async function openParts(
 const runnable = (
   { domain, format }: RunParts,
   tasks: readonly Task[],
-  { maxSteps }: ActionSettings,
+  { maxActions }: ActionSettings,
   wrapRunner?: AgentTasksOptions<Task, Episode>["wrapRunner"],
 ): RunnableTasks =>
   agentTasks<Task, Episode>({
     tasks,
-    agent: environmentAgent(() => domain.environment({ maxSteps }), { format, maxSteps }),
+    agent: environmentAgent(() => domain.environment({ maxActions }), { format, maxActions }),
     reward: (rollout) => domain.reward(rollout),
     ...(wrapRunner && { wrapRunner }),
   });
@@ -194,9 +194,9 @@ const runnable = (
 /** Measures −log p of what the expert does on the held-out tasks. */
 async function expertLoss(
   { domain, format, test }: RunParts,
-  { mistakeRate, seed, maxSteps }: ActionSettings,
+  { mistakeRate, seed, maxActions }: ActionSettings,
 ): Promise<NonNullable<AgentTasksOptions<Task, Episode>["wrapRunner"]>> {
-  const episodes = await domain.episodes(test, { mistakeRate, seed, maxSteps });
+  const episodes = await domain.episodes(test, { mistakeRate, seed, maxActions });
   const byTask = new Map(
     episodes.map((episode, i) => [test[i]!.id, conversationOf(episode, format)] as const),
   );

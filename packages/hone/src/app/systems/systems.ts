@@ -63,11 +63,11 @@ function actionSystem(domain: keyof typeof actionRecipes) {
     further: {
       training: "grpo",
       steps: "grpoSteps",
-      settings: ({ seed, level, maxSteps, maxTokens }) => ({
+      settings: ({ seed, level, maxActions, maxTokens }) => ({
         seed,
         domain,
         levels: [level],
-        maxSteps,
+        maxActions,
         maxTokens,
         weights: "all",
       }),

@@ -83,9 +83,9 @@ describe("settings", () => {
   });
 
   it("refuse what means nothing beside the others, by flag or by place", async () => {
-    const path = file("data.yaml", "data: chats.jsonl\nmaxSteps: 3\n");
+    const path = file("data.yaml", "data: chats.jsonl\nmaxActions: 3\n");
     await expect(resolveSettings(sftSettings, { file: path })).rejects.toThrow(
-      `CONFIG_INVALID: ${path}:2:11: maxSteps: it cannot be given together with data; leave one of the two out.`,
+      `CONFIG_INVALID: ${path}:2:13: maxActions: it cannot be given together with data; leave one of the two out.`,
     );
     const flags = { data: "chats.jsonl", levels: [2] };
     await expect(resolveSettings(sftSettings, { flags })).rejects.toThrow(

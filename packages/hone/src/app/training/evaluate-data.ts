@@ -24,7 +24,7 @@ import { checkRows } from "./sources/check-rows.ts";
 /** What is measured of which file. */
 export interface EvaluateDataOptions extends Omit<
   EvaluateModelOptions,
-  "domain" | "isDomainGiven" | "levels" | "tasks" | "maxSteps" | "prompt"
+  "domain" | "isDomainGiven" | "levels" | "tasks" | "maxActions" | "prompt"
 > {
   /** A file of conversations, as `hone train sft --data` reads it. */
   readonly data: string;

@@ -16,7 +16,7 @@ import { formatOf, wordingOf } from "./prompt-wording.ts";
 import { domainOfRun, ownTasksOf } from "./run-domain.ts";
 
 /** Actions of an episode at most, where nothing says how many. */
-const DEFAULT_STEPS = 8;
+const DEFAULT_ACTIONS = 8;
 
 /** What `hone eval` is given. */
 export interface EvaluateModelOptions extends FindModelOptions {
@@ -38,7 +38,7 @@ export interface EvaluateModelOptions extends FindModelOptions {
   /** Longest reply, in tokens. */
   readonly maxTokens: number;
   /** Actions until an episode is cut off. Default: as in that run, else 8. */
-  readonly maxSteps?: number | undefined;
+  readonly maxActions?: number | undefined;
   /** The wording of tasks. Default: as in the run that the model comes from, else instructed. */
   readonly prompt?: string | undefined;
   /** Decides the tasks and every draw. */
@@ -86,7 +86,7 @@ async function measured(
   { named, domain }: { readonly named: string; readonly domain: Domain },
 ): Promise<ModelEvaluation> {
   const { onProgress, seed, mode } = options;
-  const { levels, maxSteps } = { ...episodesOfRun(found), ...given(options) };
+  const { levels, maxActions } = { ...episodesOfRun(found), ...given(options) };
   const test = domain.tasks({ split: "test", count: options.tasks, levels, seed });
   const notices = [
     ...(options.isDomainGiven ? [] : checkTasksOf(found, options)),
@@ -95,9 +95,9 @@ async function measured(
   const { maxTokens, temperature, samplesPerTask } = options;
   const count = test.length * samplesPerTask;
   const total = { amount: count, unit: "tasks" };
-  const agent = environmentAgent(() => domain.environment({ maxSteps }), {
+  const agent = environmentAgent(() => domain.environment({ maxActions }), {
     format: formatOf(domain.formats, await wordingOf(options.prompt, found.run)),
-    maxSteps,
+    maxActions,
   });
   const {
     loss: _loss,
@@ -128,21 +128,21 @@ async function measured(
 
 /** The levels and the length of episodes of the run that the model comes from; where it says none, the defaults of trainings. */
 function episodesOfRun({ run = {} }: FoundModel): Episodes {
-  const { level, levels = level === undefined ? undefined : [level], maxSteps } = run;
+  const { level, levels = level === undefined ? undefined : [level], maxActions } = run;
   return {
     levels: Array.isArray(levels) ? levels.map(Number) : [1],
-    maxSteps: typeof maxSteps === "number" ? maxSteps : DEFAULT_STEPS,
+    maxActions: typeof maxActions === "number" ? maxActions : DEFAULT_ACTIONS,
   };
 }
 
 interface Episodes {
   readonly levels: readonly number[];
-  readonly maxSteps: number;
+  readonly maxActions: number;
 }
 
-const given = ({ levels, maxSteps }: EvaluateModelOptions): Partial<Episodes> => ({
+const given = ({ levels, maxActions }: EvaluateModelOptions): Partial<Episodes> => ({
   ...(levels && { levels }),
-  ...(maxSteps !== undefined && { maxSteps }),
+  ...(maxActions !== undefined && { maxActions }),
 });
 
 function fewerText(domain: string, got: number, wanted: number): string[] {

@@ -16,6 +16,6 @@ export const evaluationSettings = {
   samplesPerTask: whole(1, 1, "tries per task"),
   temperature: number([0.01, 10], 1, "of sampling"),
   maxTokens: lengthSettings.maxTokens,
-  maxSteps: optionalWhole(1, "actions until an episode is cut off", "as in its run, else 8"),
+  maxActions: optionalWhole(1, "actions until an episode is cut off", "as in its run, else 8"),
   seed: whole(0, 0, "decides the tasks and every draw"),
 } as const satisfies SettingsTable;

@@ -32,7 +32,7 @@ const small = {
     groupSize: 3,
     groupsPerStep: 2,
     maxTokens: 6,
-    maxSteps: 1,
+    maxActions: 1,
     prompt: "compact",
   },
   ...{ trainTasks: 8, testTasks: 2, threads: 1, keepRollouts: "none" },

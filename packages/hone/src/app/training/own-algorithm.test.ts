@@ -50,7 +50,7 @@ writeFileSync(domain, text);
 
 const flags = {
   ...{ model, domain, threads: 1, prompt: "compact", steps: 3, trainTasks: 3, testTasks: 1 },
-  ...{ maxSteps: 1, maxTokens: 4, groupSize: 3, groupsPerStep: 2, keepRollouts: "none" },
+  ...{ maxActions: 1, maxTokens: 4, groupSize: 3, groupsPerStep: 2, keepRollouts: "none" },
 };
 
 describe("the example of the docs", () => {

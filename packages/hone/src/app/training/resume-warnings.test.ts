@@ -19,7 +19,7 @@ const settings = {
   grpoSteps: 1,
   groupSize: 2,
   groupsPerStep: 2,
-  maxSteps: 2,
+  maxActions: 2,
   checkpointEvery: 4,
   // A thread that stores rollouts takes its time to start, and these tests look at none.
   keepRollouts: "none" as const,

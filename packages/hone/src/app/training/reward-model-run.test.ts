@@ -191,7 +191,7 @@ describe("modelReward", () => {
   it("is what --reward-model learns from; held-out tasks keep their own reward", async () => {
     const out = join(root, "grpo");
     const given = { rewardModel: whole, out, steps: 1, groupSize: 2, groupsPerStep: 1 };
-    const tasks = { trainTasks: 4, testTasks: 2, maxSteps: 1, maxTokens: 4, prompt: "compact" };
+    const tasks = { trainTasks: 4, testTasks: 2, maxActions: 1, maxTokens: 4, prompt: "compact" };
     const grpo = await run("grpo", { ...given, ...tasks, keepRollouts: "none" });
     const step = grpo.find((event) => event.kind === "step")!;
     const [rollout] = step.step.rollouts!;

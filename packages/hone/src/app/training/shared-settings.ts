@@ -87,7 +87,7 @@ export const taskSettings = {
 
 /** How long an episode and a reply may be, also for `hone eval`. */
 export const lengthSettings = {
-  maxSteps: whole(1, 8, "actions until an episode is cut off"),
+  maxActions: whole(1, 8, "actions until an episode is cut off"),
   maxTokens: whole(1, 64, "longest reply, in tokens"),
 } as const satisfies SettingsTable;
 
@@ -106,7 +106,7 @@ export const sharedSettings = {
   ...taskSettings,
   trainTasks: whole(1, 400, "tasks to learn from"),
   testTasks: whole(1, 100, "held-out tasks"),
-  maxSteps: lengthSettings.maxSteps,
+  maxActions: lengthSettings.maxActions,
   weights: ofModel(
     optional(z.enum(["adapter", "all"]), {
       kind: "text",

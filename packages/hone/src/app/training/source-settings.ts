@@ -137,7 +137,7 @@ export const sourceSettings = {
       levels: notOfAgent(sharedSettings.levels),
       prompt: notOfAgent(sharedSettings.prompt),
       trainTasks: notOfAgent(sharedSettings.trainTasks),
-      maxSteps: notOfAgent(sharedSettings.maxSteps),
+      maxActions: notOfAgent(sharedSettings.maxActions),
     },
   },
   dataset: {
@@ -173,7 +173,7 @@ export const sourceSettings = {
       levels: ofDomain(sharedSettings.levels),
       prompt: ofDomain(sharedSettings.prompt),
       trainTasks: ofDomain(sharedSettings.trainTasks),
-      maxSteps: ofDomain(sharedSettings.maxSteps),
+      maxActions: ofDomain(sharedSettings.maxActions),
     },
   },
   preferences: {
@@ -200,7 +200,7 @@ export const sourceSettings = {
       levels: unused(sharedSettings.levels),
       prompt: unused(sharedSettings.prompt),
       trainTasks: unused(sharedSettings.trainTasks),
-      maxSteps: unused(sharedSettings.maxSteps),
+      maxActions: unused(sharedSettings.maxActions),
       maxTokens: unused(sharedSettings.maxTokens),
       temperature: unused(sharedSettings.temperature),
       evaluation: unused(sharedSettings.evaluation),

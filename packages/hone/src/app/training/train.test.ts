@@ -58,7 +58,7 @@ const evaluationDefaults = {
   samplesPerTask: 1,
   temperature: 1,
   maxTokens: 4,
-  maxSteps: 1,
+  maxActions: 1,
   seed: 0,
 } as const;
 

@@ -21,7 +21,7 @@ interface Flags {
   readonly prompt?: string;
   readonly store?: string;
   readonly solveCache: number;
-  readonly maxSteps?: number;
+  readonly maxActions?: number;
   readonly checkpoint?: string;
   readonly runs: string;
   readonly threads?: number;
@@ -80,7 +80,7 @@ export const command = defineCommand<Flags>({
           .default(1000),
       )
       .addOption(
-        new Option("--max-steps <n>", "actions until an episode of /solve is cut off")
+        new Option("--max-actions <n>", "actions until an episode of /solve is cut off")
           .argParser(wholeNumber(1))
           .default(undefined, "as in the run, else 12"),
       )

@@ -85,7 +85,7 @@ export const command = defineCommand<Flags>({
 });
 
 /** What has no meaning for conversations of a file. */
-const domainFlags = ["domain", "levels", "prompt", "maxSteps"] as const;
+const domainFlags = ["domain", "levels", "prompt", "maxActions"] as const;
 
 /** @throws CONFIG_INVALID */
 function refuseDomainFlags(flags: Flags): void {

@@ -57,7 +57,7 @@ export const rolloutErrors = {
   }),
   PROMPT_TOO_LONG: (f: { promptTokens: number; contextLength: number }, option: OptionNaming) => ({
     what: `The prompt has ${f.promptTokens} tokens; the model's context holds ${f.contextLength}, and the reply needs at least one of them.`,
-    fix: `Shorten the messages, end the conversation after fewer turns (${option("maxSteps")}), give replies less room (${option("maxTokens")}), or use a model with a longer context.`,
+    fix: `Shorten the messages, end the conversation after fewer turns (${option("maxActions")}), give replies less room (${option("maxTokens")}), or use a model with a longer context.`,
   }),
   /** `source`: what it says that it learns from, "dataset" or "preferences". */
   ROLLOUTS_ABSENT: (f: { algorithm: string; source: string }) => ({

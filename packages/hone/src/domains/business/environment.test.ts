@@ -22,8 +22,12 @@ const own = businessTask(
 );
 
 /** Plays these lines on a task. */
-function play(task: BusinessTask, lines: readonly string[], maxSteps = 20): readonly StepResult[] {
-  const environment = businessEnvironment({ maxSteps });
+function play(
+  task: BusinessTask,
+  lines: readonly string[],
+  maxActions = 20,
+): readonly StepResult[] {
+  const environment = businessEnvironment({ maxActions });
   environment.reset(task, 0);
   return lines.map((line) => environment.step(parseAction(line)!));
 }
@@ -127,7 +131,7 @@ describe("the business environment", () => {
       [false, false],
       [false, true],
     ]);
-    expect(() => businessEnvironment({ maxSteps: 0 })).toThrow(/OPTION_INVALID/);
+    expect(() => businessEnvironment({ maxActions: 0 })).toThrow(/OPTION_INVALID/);
   });
 
   it("says nothing of the true returns before they were evaluated", () => {

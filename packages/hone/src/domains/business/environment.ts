@@ -49,13 +49,13 @@ export const businessRewards = {
 /** The limits of `businessEnvironment`. */
 export interface BusinessEnvironmentOptions {
   /** Actions until the episode is cut off. Default 20. */
-  readonly maxSteps?: number;
+  readonly maxActions?: number;
 }
 
 /**
  * A new environment of business decisions, for one episode at a time. README.md has actions and rewards.
  *
- * @throws OPTION_INVALID for an unknown option or a `maxSteps` that is not a whole number of at least 1; SITUATION_INVALID from
+ * @throws OPTION_INVALID for an unknown option or a `maxActions` that is not a whole number of at least 1; SITUATION_INVALID from
  *         `reset` when a task's situation cannot be read
  * @example
  * const environment = businessEnvironment();
@@ -64,9 +64,9 @@ export interface BusinessEnvironmentOptions {
 export function businessEnvironment(
   options: BusinessEnvironmentOptions = {},
 ): SynchronousEnvironment<BusinessTask> {
-  const { maxSteps = 20 } = options;
-  checkOptions("businessEnvironment", options, { maxSteps: true });
-  optionChecks("businessEnvironment").whole("maxSteps", maxSteps, { min: 1 });
+  const { maxActions = 20 } = options;
+  checkOptions("businessEnvironment", options, { maxActions: true });
+  optionChecks("businessEnvironment").whole("maxActions", maxActions, { min: 1 });
   let progress: Progress | undefined;
   return {
     reset(task) {
@@ -78,7 +78,7 @@ export function businessEnvironment(
       if (!progress || progress.isOver) return over;
       const { isEnd = false, ...outcome } = outcomeOf(progress, action);
       progress.stepCount += 1;
-      const truncated = !isEnd && progress.stepCount >= maxSteps;
+      const truncated = !isEnd && progress.stepCount >= maxActions;
       progress.isOver = isEnd || truncated;
       const { isSuccess = false, isValid = true, observation, reward } = outcome;
       return { observation, reward, terminated: isEnd, truncated, info: { isSuccess, isValid } };

@@ -123,13 +123,13 @@ describe("the code environment", () => {
     expect(environment.validActions()).toEqual(before);
   });
 
-  it("ends after maxSteps actions", async () => {
-    const environment = codeEnvironment({ runner, maxSteps: 2 });
+  it("ends after maxActions actions", async () => {
+    const environment = codeEnvironment({ runner, maxActions: 2 });
     await environment.reset(task, 0);
     await environment.step({ name: "test_code" });
     const last = await environment.step({ name: "test_code" });
     expect(last).toMatchObject({ truncated: true, terminated: false });
-    expect(() => codeEnvironment({ maxSteps: 0 })).toThrow(/OPTION_INVALID/);
+    expect(() => codeEnvironment({ maxActions: 0 })).toThrow(/OPTION_INVALID/);
   });
 
   it("pays on no way more than on the shortest right one", async () => {

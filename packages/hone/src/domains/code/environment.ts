@@ -68,7 +68,7 @@ export function qualityOf(
 /** The limits of `codeEnvironment`, and what runs its programs. */
 export interface CodeEnvironmentOptions {
   /** Actions until the episode is cut off. Default 12. */
-  readonly maxSteps?: number;
+  readonly maxActions?: number;
   /** What runs the programs. Default: one runner that all environments of the process share. */
   readonly runner?: CodeRunner;
 }
@@ -78,7 +78,7 @@ let shared: CodeRunner | undefined;
 /**
  * A new environment of programming problems, for one episode at a time. README.md has actions and rewards.
  *
- * @throws OPTION_INVALID for an unknown option or a `maxSteps` that is not a whole number of at least 1. From `reset`
+ * @throws OPTION_INVALID for an unknown option or a `maxActions` that is not a whole number of at least 1. From `reset`
  *         CODE_PROBLEM_INVALID; from `step` SANDBOX_PACKAGE_MISSING where the language's interpreter is not installed
  * @example
  * const environment = codeEnvironment();
@@ -86,17 +86,17 @@ let shared: CodeRunner | undefined;
  * await environment.step({ name: "write_function", argument: "xs.filter(x => x > 3)" }); // reward 1
  */
 export function codeEnvironment(options: CodeEnvironmentOptions = {}): ActionEnvironment<CodeTask> {
-  checkOptions("codeEnvironment", options, { maxSteps: true, runner: true });
-  const { maxSteps = 12, runner = (shared ??= codeRunner()) } = options;
-  optionChecks("codeEnvironment").whole("maxSteps", maxSteps, { min: 1 });
-  return new CodeEnvironment(maxSteps, runner);
+  checkOptions("codeEnvironment", options, { maxActions: true, runner: true });
+  const { maxActions = 12, runner = (shared ??= codeRunner()) } = options;
+  optionChecks("codeEnvironment").whole("maxActions", maxActions, { min: 1 });
+  return new CodeEnvironment(maxActions, runner);
 }
 
 /** Longest argument of an action that writes code, in characters. */
 const maxCode = 2_000;
 
 class CodeEnvironment implements ActionEnvironment<CodeTask> {
-  readonly #maxSteps: number;
+  readonly #maxActions: number;
   readonly #runner: CodeRunner;
   #problem: Problem = [];
   #tests: CodeTests = { examples: [], hidden: [] };
@@ -108,8 +108,8 @@ class CodeEnvironment implements ActionEnvironment<CodeTask> {
   #stepsDone = 0;
   #stepCount = 0;
 
-  constructor(maxSteps: number, runner: CodeRunner) {
-    this.#maxSteps = maxSteps;
+  constructor(maxActions: number, runner: CodeRunner) {
+    this.#maxActions = maxActions;
     this.#runner = runner;
   }
 
@@ -229,7 +229,7 @@ class CodeEnvironment implements ActionEnvironment<CodeTask> {
     { isSuccess = false, isValid = true }: { isSuccess?: boolean; isValid?: boolean } = {},
   ): StepResult {
     const terminated = this.#isOver;
-    const truncated = !terminated && this.#stepCount >= this.#maxSteps;
+    const truncated = !terminated && this.#stepCount >= this.#maxActions;
     this.#isOver = terminated || truncated;
     return { observation, reward, terminated, truncated, info: { isSuccess, isValid } };
   }

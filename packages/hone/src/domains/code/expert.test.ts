@@ -14,7 +14,7 @@ afterAll(() => runner.close());
 const tasks = codeTasks({ split: "train", count: 90, levels: [1, 2, 3] });
 
 const episode = (task: CodeTask, mistakeRate = 0, seed = 0) =>
-  runEpisode(codeEnvironment({ runner, maxSteps: 8 }), task, codeExpert({ mistakeRate, seed }));
+  runEpisode(codeEnvironment({ runner, maxActions: 8 }), task, codeExpert({ mistakeRate, seed }));
 const episodes = (mistakeRate: number, seed = 1) =>
   Promise.all(tasks.map((task) => episode(task, mistakeRate, seed)));
 

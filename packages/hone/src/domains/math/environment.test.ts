@@ -16,8 +16,8 @@ const tasks = equationTasks({ split: "train", count: 100, levels, seed: 3 });
 const someArguments = ["", "7", "2x", "-3", "x/4", "0", "7/3", "subtract", "simplify", "1/0", "no"];
 
 /** Plays these lines on an equation. */
-function play(equation: string, lines: readonly string[], maxSteps = 12): readonly StepResult[] {
-  const environment = mathEnvironment({ maxSteps });
+function play(equation: string, lines: readonly string[], maxActions = 12): readonly StepResult[] {
+  const environment = mathEnvironment({ maxActions });
   environment.reset(equationTask(equation), 0);
   return lines.map((line) => environment.step(parseAction(line)!));
 }
@@ -133,7 +133,7 @@ describe("the math environment", () => {
   it("refuses an equation without a single solution and a step limit below 1", () => {
     const task = { ...equationTask("2x = 4"), equation: "2x = 2x" };
     expect(() => mathEnvironment().reset(task, 0)).toThrow(/EQUATION_INVALID/);
-    expect(() => mathEnvironment({ maxSteps: 0 })).toThrow(/OPTION_INVALID/);
+    expect(() => mathEnvironment({ maxActions: 0 })).toThrow(/OPTION_INVALID/);
   });
 
   it("never pays more than the expert earns, whatever is done, and never less than 12 costs and a wrong answer", async () => {

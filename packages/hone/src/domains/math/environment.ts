@@ -40,13 +40,13 @@ export const mathRewards = {
 /** The limits of `mathEnvironment`. */
 export interface MathEnvironmentOptions {
   /** Actions until the episode is cut off. Default 12. */
-  readonly maxSteps?: number;
+  readonly maxActions?: number;
 }
 
 /**
  * A new environment of linear equations, for one episode at a time. A task is an equation; README.md has actions and rewards.
  *
- * @throws OPTION_INVALID for an unknown option or a `maxSteps` that is not a whole number of at least 1; EQUATION_INVALID from `reset` when a task's equation is not linear or has no single solution
+ * @throws OPTION_INVALID for an unknown option or a `maxActions` that is not a whole number of at least 1; EQUATION_INVALID from `reset` when a task's equation is not linear or has no single solution
  * @example
  * const environment = mathEnvironment();
  * environment.reset(equationTask("3x + 7 = 16"), 0); // "solve 3x + 7 = 16"
@@ -55,14 +55,14 @@ export interface MathEnvironmentOptions {
 export function mathEnvironment(
   options: MathEnvironmentOptions = {},
 ): SynchronousEnvironment<EquationTask> {
-  const { maxSteps = 12 } = options;
-  checkOptions("mathEnvironment", options, { maxSteps: true });
-  optionChecks("mathEnvironment").whole("maxSteps", maxSteps, { min: 1 });
-  return new MathEnvironment(maxSteps);
+  const { maxActions = 12 } = options;
+  checkOptions("mathEnvironment", options, { maxActions: true });
+  optionChecks("mathEnvironment").whole("maxActions", maxActions, { min: 1 });
+  return new MathEnvironment(maxActions);
 }
 
 class MathEnvironment implements SynchronousEnvironment<EquationTask> {
-  readonly #maxSteps: number;
+  readonly #maxActions: number;
   #equation: Equation = parseEquation("x = 0");
   #solution: Rational | undefined;
   #isIdentified = false;
@@ -70,8 +70,8 @@ class MathEnvironment implements SynchronousEnvironment<EquationTask> {
   #minMovesLeft = 0;
   #stepCount = 0;
 
-  constructor(maxSteps: number) {
-    this.#maxSteps = maxSteps;
+  constructor(maxActions: number) {
+    this.#maxActions = maxActions;
   }
 
   reset(task: EquationTask, _seed: number): string {
@@ -157,7 +157,7 @@ class MathEnvironment implements SynchronousEnvironment<EquationTask> {
     { isSuccess = false, isValid = true }: { isSuccess?: boolean; isValid?: boolean } = {},
   ): StepResult {
     const terminated = this.#isOver;
-    const truncated = !terminated && this.#stepCount >= this.#maxSteps;
+    const truncated = !terminated && this.#stepCount >= this.#maxActions;
     this.#isOver = terminated || truncated;
     return { observation, reward, terminated, truncated, info: { isSuccess, isValid } };
   }

@@ -54,7 +54,7 @@ export async function expertEpisodes(
   checkOptions("expertEpisodes", options, {
     mistakeRate: true,
     seed: true,
-    maxSteps: true,
+    maxActions: true,
     solvedOnly: true,
   });
   const { mistakeRate = 0, seed = 0, solvedOnly = false, ...environmentOptions } = options;

@@ -25,7 +25,7 @@ import { isMeetingTool, meetingToolNames, toolAnswer } from "./tools.ts";
 /** The limits of `meetingEnvironment`. */
 export interface MeetingEnvironmentOptions {
   /** Actions until the episode is cut off. Default 8. */
-  readonly maxSteps?: number;
+  readonly maxActions?: number;
 }
 
 /** What stands behind the text of a meeting where there are tools. */
@@ -33,7 +33,7 @@ const TOOLS_NOTE = "Use tools, then predict.";
 
 /**
  * A new environment of meetings, for one episode at a time.
- * @throws OPTION_INVALID for an unknown option or a `maxSteps` that is not a whole number of at least 1
+ * @throws OPTION_INVALID for an unknown option or a `maxActions` that is not a whole number of at least 1
  * @example
  * const environment = meetingEnvironment();
  * environment.reset(meetingTasks({ split: "train", count: 1 })[0]!, 0);
@@ -43,22 +43,22 @@ export function meetingEnvironment(
   options: MeetingEnvironmentOptions = {},
 ): SynchronousEnvironment<MeetingTask | TextTask> {
   const where = "meetingEnvironment";
-  checkOptions(where, options, { maxSteps: true });
-  const { maxSteps = 8 } = options;
-  optionChecks(where).whole("maxSteps", maxSteps, { min: 1 });
-  return new MeetingEnvironment(maxSteps);
+  checkOptions(where, options, { maxActions: true });
+  const { maxActions = 8 } = options;
+  optionChecks(where).whole("maxActions", maxActions, { min: 1 });
+  return new MeetingEnvironment(maxActions);
 }
 
 class MeetingEnvironment implements SynchronousEnvironment<MeetingTask | TextTask> {
-  readonly #maxSteps: number;
+  readonly #maxActions: number;
   /** Undefined before the first episode, and once it has ended. */
   #task: MeetingTask | TextTask | undefined;
   readonly #calls: string[] = [];
   #stepCount = 0;
   #hasInvalid = false;
 
-  constructor(maxSteps: number) {
-    this.#maxSteps = maxSteps;
+  constructor(maxActions: number) {
+    this.#maxActions = maxActions;
   }
 
   reset(task: MeetingTask | TextTask, _seed: number): string {
@@ -90,7 +90,7 @@ class MeetingEnvironment implements SynchronousEnvironment<MeetingTask | TextTas
   }
 
   #goOn(observation: string): StepResult {
-    const truncated = this.#stepCount >= this.#maxSteps;
+    const truncated = this.#stepCount >= this.#maxActions;
     if (truncated) this.#task = undefined;
     const isInvalid = observation === INVALID || truncated;
     return { observation, reward: this.#costOf(isInvalid), terminated: false, truncated, info: {} };

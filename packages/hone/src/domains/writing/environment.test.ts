@@ -23,8 +23,8 @@ const tasks = writingTasks({ split: "train", count: 60, levels, seed: 3 });
 const own = writingTask("note about cat: apple, garden; 9 to 17 words; without dog");
 
 /** Plays these lines on a task. */
-function play(task: WritingTask, lines: readonly string[], maxSteps = 12): readonly StepResult[] {
-  const environment = writingEnvironment({ maxSteps });
+function play(task: WritingTask, lines: readonly string[], maxActions = 12): readonly StepResult[] {
+  const environment = writingEnvironment({ maxActions });
   environment.reset(task, 0);
   return lines.map((line) => environment.step(parseAction(line)!));
 }
@@ -162,7 +162,7 @@ describe("the writing environment", () => {
       [false, false],
       [false, true],
     ]);
-    expect(() => writingEnvironment({ maxSteps: 0 })).toThrow(/OPTION_INVALID/);
+    expect(() => writingEnvironment({ maxActions: 0 })).toThrow(/OPTION_INVALID/);
   });
 });
 

@@ -32,13 +32,13 @@ export const writingRewards = {
 /** The limits of `writingEnvironment`. */
 export interface WritingEnvironmentOptions {
   /** Actions until the episode is cut off. Default 12. */
-  readonly maxSteps?: number;
+  readonly maxActions?: number;
 }
 
 /**
  * A new environment of writing, for one episode at a time. A task is a brief; README.md has actions and rewards.
  *
- * @throws OPTION_INVALID for an unknown option or a `maxSteps` that is not a whole number of at least 1; BRIEF_INVALID from `reset`
+ * @throws OPTION_INVALID for an unknown option or a `maxActions` that is not a whole number of at least 1; BRIEF_INVALID from `reset`
  *         when a task's brief cannot be read
  * @example
  * const environment = writingEnvironment();
@@ -48,9 +48,9 @@ export interface WritingEnvironmentOptions {
 export function writingEnvironment(
   options: WritingEnvironmentOptions = {},
 ): SynchronousEnvironment<WritingTask> {
-  const { maxSteps = 12 } = options;
-  checkOptions("writingEnvironment", options, { maxSteps: true });
-  optionChecks("writingEnvironment").whole("maxSteps", maxSteps, { min: 1 });
+  const { maxActions = 12 } = options;
+  checkOptions("writingEnvironment", options, { maxActions: true });
+  optionChecks("writingEnvironment").whole("maxActions", maxActions, { min: 1 });
   let progress: Progress | undefined;
   return {
     reset(task) {
@@ -69,7 +69,7 @@ export function writingEnvironment(
         reward,
       } = outcomeOf(progress, action);
       progress.stepCount += 1;
-      const truncated = !isEnd && progress.stepCount >= maxSteps;
+      const truncated = !isEnd && progress.stepCount >= maxActions;
       progress.isOver = isEnd || truncated;
       return { observation, reward, terminated: isEnd, truncated, info: { isSuccess, isValid } };
     },

@@ -74,7 +74,7 @@ function trajectoryOf(
       ...(failure !== undefined && { error: failure.message }),
     },
     ...(reward && { reward: reward.total, rewards: Object.fromEntries(components) }),
-    provenance: { source: "hone run meetings", model: turns[0]?.weightsVersion ?? "none" },
+    provenance: { source: "npx hone run meetings", model: turns[0]?.weightsVersion ?? "none" },
   };
 }
 

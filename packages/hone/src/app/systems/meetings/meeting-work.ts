@@ -32,9 +32,9 @@ export const heldOutMeetings = ({
 
 /** An agent that tries meetings in their environment: with tools, or, of texts alone, without. */
 export const meetingAgent = (format: ChatFormat) =>
-  environmentAgent<MeetingTask | TextTask>(() => meetingEnvironment({ maxSteps: MAX_ACTIONS }), {
+  environmentAgent<MeetingTask | TextTask>(() => meetingEnvironment({ maxActions: MAX_ACTIONS }), {
     format,
-    maxSteps: MAX_ACTIONS,
+    maxActions: MAX_ACTIONS,
   });
 
 /** Meetings that are tried by that agent. */

@@ -59,9 +59,9 @@ async function expertOf(
 ): Promise<OpenedSource<"dataset">> {
   const parts = await openTasks(request, domain);
   const { format, trainTasks, testTasks, opened, runnable } = parts;
-  const { mistakeRate, maxSteps, seed } = request.settings;
+  const { mistakeRate, maxActions, seed } = request.settings;
   const expert = (tasks: readonly Task[]): Promise<readonly Episode[]> =>
-    domain.episodes(tasks, { mistakeRate, maxSteps, seed });
+    domain.episodes(tasks, { mistakeRate, maxActions, seed });
   const written = (episodes: readonly Episode[]): readonly (readonly Message[])[] =>
     episodes.map((episode) => conversationOf(episode, format));
   const episodes = await expert(trainTasks);
@@ -115,7 +115,7 @@ interface RunnableParts {
 
 async function openTasks(request: SourceRequest, domain: Domain): Promise<DomainParts> {
   const { training, settings } = request;
-  const { levels, maxSteps, seed } = settings;
+  const { levels, maxActions, seed } = settings;
   const found = await modelOf(request);
   const byDefault = found === undefined ? "compact" : undefined;
   const wording = await wordingOf(settings.prompt ?? byDefault, found?.run);
@@ -124,7 +124,7 @@ async function openTasks(request: SourceRequest, domain: Domain): Promise<Domain
   const runnable: DomainParts["runnable"] = (tasks, { judge, rewardModel, wrapRunner } = {}) =>
     agentTasks<Task, Episode>({
       tasks,
-      agent: environmentAgent(() => domain.environment({ maxSteps }), { format, maxSteps }),
+      agent: environmentAgent(() => domain.environment({ maxActions }), { format, maxActions }),
       reward: judge?.reward(reward) ?? rewardModel?.reward(reward) ?? reward,
       ...(wrapRunner && { wrapRunner }),
     });

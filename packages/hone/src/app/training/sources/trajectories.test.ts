@@ -37,7 +37,7 @@ beforeAll(async () => {
 
 const small = {
   ...{ model: keptRun.model, steps: 2, groupsPerStep: 4, groupSize: 2, epochsPerBatch: 1 },
-  ...{ trainTasks: 4, testTasks: 2, maxSteps: 1, maxTokens: 4, threads: 1, weights: "all" },
+  ...{ trainTasks: 4, testTasks: 2, maxActions: 1, maxTokens: 4, threads: 1, weights: "all" },
   prompt: "compact",
 };
 

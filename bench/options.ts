@@ -18,6 +18,10 @@ export interface BenchOptions {
   readonly hasServing: boolean;
   /** Whether sandboxes are measured. */
   readonly hasSandboxes: boolean;
+  /** Whether reading and writing of data files is measured. */
+  readonly hasData: boolean;
+  /** Size of the file of conversations that it reads, in MiB. */
+  readonly megabytes: number;
   /** Measured repetitions instead of each work's own number. */
   readonly repetitions: number | undefined;
   readonly threads: number;
@@ -28,7 +32,7 @@ export interface BenchOptions {
   readonly llamaPython: string | undefined;
 }
 
-const usage = `npm run bench -- [--only NAME,NAME] [--repetitions N] [--threads N] [--traces N] [--json]
+const usage = `npm run bench -- [--only NAME,NAME] [--repetitions N] [--threads N] [--traces N] [--megabytes N] [--json]
 
 HONE_BENCH_PYTHON  a Python with bench/peers/requirements.txt installed; without it only our column is measured
 HONE_BENCH_LLAMA   a Python with bench/peers/llama-requirements.txt installed; puts llama.cpp beside the decode rows
@@ -39,7 +43,8 @@ collecting: collecting
 rollouts:   rollouts
 json:       json
 serving:    serving
-sandboxes:  sandbox`;
+sandboxes:  sandbox
+data:       data; --megabytes makes its file smaller than 1024 MiB`;
 
 /** Undefined when the command line asks for help or is wrong; then the usage was printed. */
 export function benchOptions(args: readonly string[]): BenchOptions | undefined {
@@ -51,6 +56,7 @@ export function benchOptions(args: readonly string[]): BenchOptions | undefined 
         repetitions: { type: "string" },
         threads: { type: "string", default: "2" },
         traces: { type: "string", default: "100000" },
+        megabytes: { type: "string", default: "1024" },
         json: { type: "boolean", default: false },
         help: { type: "boolean", default: false },
       },
@@ -68,6 +74,7 @@ export function benchOptions(args: readonly string[]): BenchOptions | undefined 
       "json",
       "serving",
       "sandbox",
+      "data",
     ];
     const only = values.only?.split(",") ?? known;
     const unknown = only.find((name) => !known.includes(name));
@@ -81,6 +88,8 @@ export function benchOptions(args: readonly string[]): BenchOptions | undefined 
       hasJson: only.includes("json"),
       hasServing: only.includes("serving"),
       hasSandboxes: only.includes("sandbox"),
+      hasData: only.includes("data"),
+      megabytes: count(values.megabytes),
       repetitions: values.repetitions === undefined ? undefined : count(values.repetitions),
       threads: count(values.threads),
       isJson: values.json,

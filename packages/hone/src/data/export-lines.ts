@@ -15,9 +15,26 @@ export async function writeLines(
   check: () => void,
 ): Promise<void> {
   await writeFileWhole(path, async (file) => {
-    await file.writeFile(path.endsWith(".gz") ? zipped(lines) : lines);
+    const blocks = inBlocks(lines);
+    await file.writeFile(path.endsWith(".gz") ? zipped(blocks) : blocks);
     check();
   });
+}
+
+/** About how many characters are written at once: a write for each line would be most of the time that a large file takes. */
+const blockCharacters = 1 << 16;
+
+async function* inBlocks(lines: AsyncIterable<string>): AsyncGenerator<string, void> {
+  let waiting: string[] = [];
+  let characters = 0;
+  for await (const line of lines) {
+    waiting.push(line);
+    characters += line.length;
+    if (characters < blockCharacters) continue;
+    yield waiting.join("");
+    [waiting, characters] = [[], 0];
+  }
+  yield waiting.join("");
 }
 
 /** Writes lines to a stream and leaves it open. */

@@ -150,18 +150,25 @@ export class RewardComputer<Input> {
 
   async #valueOf(component: RewardComponent<Input>, input: Input): Promise<ComponentValue> {
     const stop = new AbortController();
+    try {
+      const given = component.compute(input, stop.signal);
+      // A timer for each value that is there already would be much of what rewarding a large file costs.
+      return given instanceof Promise ? await this.#inTime(given, stop) : given;
+    } catch (error) {
+      if (isHoneError(error)) throw error;
+      const facts = { component: component.name, problem: messageOf(error) };
+      throw new HoneError("REWARD_COMPONENT_FAILED", facts, { cause: error });
+    }
+  }
+
+  async #inTime(value: Promise<ComponentValue>, stop: AbortController): Promise<ComponentValue> {
     const late = Promise.withResolvers<never>();
     const timer = setTimeout(() => {
       late.reject(new Error(`it took longer than ${this.#timeoutMs} ms`));
       stop.abort();
     }, this.#timeoutMs);
     try {
-      const work = (async () => component.compute(input, stop.signal))();
-      return await Promise.race([work, late.promise]);
-    } catch (error) {
-      if (isHoneError(error)) throw error;
-      const facts = { component: component.name, problem: messageOf(error) };
-      throw new HoneError("REWARD_COMPONENT_FAILED", facts, { cause: error });
+      return await Promise.race([value, late.promise]);
     } finally {
       clearTimeout(timer);
     }

@@ -1,4 +1,5 @@
 /** `hone reward`: trajectories by rules, in four parts, with statistics per domain and part. */
+import type { FileHandle } from "node:fs/promises";
 import { isObject } from "../../core/json.ts";
 import { HoneError } from "../../core/errors.ts";
 import type { OnProgress } from "../../core/progress.ts";
@@ -35,77 +36,128 @@ export interface RewardTrajectoriesOptions extends TrajectorySource {
 /** The statistics of some trajectories: of the totals, and of each part. */
 export type RewardStatistics = Readonly<Record<string, Distribution>>;
 
-/** What came of it. */
+/** What came of it; the file has each trajectory's total and parts beside it, under `trajectories`. */
 export interface RewardAnalysis {
-  readonly trajectories: readonly {
-    readonly id: string;
-    readonly domain: string;
-    readonly task: string;
-    readonly total: number;
-    readonly parts: Readonly<Record<string, number>>;
-  }[];
+  /** How many trajectories were rewarded. */
+  readonly count: number;
   /** Of all, under "all", and of each domain. */
   readonly statistics: Readonly<Record<string, RewardStatistics>>;
   readonly leftOut: LeftOutTrajectories["reasons"];
 }
 
 /**
- * Rewards every trajectory: 0.4 · completion + 0.2 · efficiency + 0.3 · quality + 0.1 · reasoning (`trajectoryReward`).
+ * Rewards every trajectory: 0.4 · completion + 0.2 · efficiency + 0.3 · quality + 0.1 · reasoning (`trajectoryReward`). The file is
+ * written while they are read; only the numbers are held.
  * @throws DATA_EMPTY; USER_FILE_INVALID for the file of the quality; as `trajectoriesOf` and `writeTrajectories`
  */
 export async function rewardTrajectories(
   options: RewardTrajectoriesOptions,
 ): Promise<RewardAnalysis> {
-  const { out, rewarded, signal, onProgress } = options;
+  const { out, rewarded, sources, signal, onProgress } = options;
   const computer = rewardComputer(await givenQuality(options.quality));
   const leftOut = new LeftOutTrajectories();
-  const rows: RewardAnalysis["trajectories"][number][] = [];
-  const scored = async function* (): AsyncGenerator<UnifiedTrajectory, void> {
+  const values = new RewardValues();
+  const scored = async function* (file: AnalysisFile): AsyncGenerator<UnifiedTrajectory, void> {
     for await (const one of trajectoriesOf(options, leftOut)) {
       if (signal.aborted) throw new HoneError("CANCELLED", { what: "The rewarding" });
       const { total, components } = await computer(one);
-      rows.push({ id: one.id, domain: one.domain, task: one.task.id, total, parts: components });
-      onProgress({ what: `rewarded ${rows.length} trajectories` });
+      values.add(one.domain, { total, ...components });
+      const { id, domain, task } = one;
+      await file.add({ id, domain, task: task.id, total, parts: components });
+      onProgress({ what: `rewarded ${values.count} trajectories` });
       yield { ...one, reward: total, rewards: components };
     }
   };
-  if (rewarded === undefined) for await (const _ of scored());
-  else await writeTrajectories(scored(), "unified", rewarded);
-  if (rows.length === 0)
-    throw new HoneError("DATA_EMPTY", { where: options.sources.join(", "), item: "trajectory" });
-  const byDomain = Object.entries(Object.groupBy(rows, ({ domain }) => domain));
-  const analysis: RewardAnalysis = {
-    trajectories: rows,
-    statistics: {
-      all: statisticsOf(rows),
-      ...Object.fromEntries(byDomain.map(([domain, some]) => [domain, statisticsOf(some!)])),
-    },
-    leftOut: leftOut.reasons,
-  };
-  await writeFileWhole(out, `${JSON.stringify(analysis, undefined, 2)}\n`);
-  return analysis;
+  let analysis: RewardAnalysis | undefined;
+  await writeFileWhole(out, async (handle) => {
+    const file = new AnalysisFile(handle);
+    if (rewarded === undefined) for await (const _ of scored(file));
+    else await writeTrajectories(scored(file), "unified", rewarded);
+    if (values.count === 0)
+      throw new HoneError("DATA_EMPTY", { where: sources.join(", "), item: "trajectory" });
+    const { count, statistics } = values;
+    analysis = { count, statistics, leftOut: leftOut.reasons };
+    await file.end({ statistics, leftOut: leftOut.reasons });
+  });
+  return analysis!;
 }
 
-function statisticsOf(rows: RewardAnalysis["trajectories"]): RewardStatistics {
-  const parts = [...new Set(rows.flatMap(({ parts: own }) => Object.keys(own)))];
-  const values = (part: string): number[] => rows.flatMap(({ parts: own }) => own[part] ?? []);
-  const spreads = [
-    ["total", distributionOf(rows.map(({ total }) => total))] as const,
-    ...parts.map((part) => [part, distributionOf(values(part))] as const),
-  ];
-  return Object.fromEntries(spreads.flatMap(([name, spread]) => (spread ? [[name, spread]] : [])));
+/** The values of each part, of all trajectories and by domain. */
+class RewardValues {
+  readonly #domains = new Map<string, Map<string, number[]>>();
+  count = 0;
+
+  add(domain: string, parts: Readonly<Record<string, number>>): void {
+    this.count++;
+    const own = this.#domains.get(domain) ?? new Map<string, number[]>();
+    this.#domains.set(domain, own);
+    for (const [part, value] of Object.entries(parts)) {
+      const values = own.get(part);
+      if (values === undefined) own.set(part, [value]);
+      else values.push(value);
+    }
+  }
+
+  get statistics(): RewardAnalysis["statistics"] {
+    const domains = [...this.#domains];
+    const parts = new Set(domains.flatMap(([, of]) => [...of.keys()]));
+    const all = [...parts].map(
+      (part) => [part, domains.flatMap(([, of]) => of.get(part) ?? [])] as const,
+    );
+    return Object.fromEntries([
+      ["all", statisticsOf(all)],
+      ...domains.map(([name, of]) => [name, statisticsOf([...of])] as const),
+    ]);
+  }
+}
+
+function statisticsOf(parts: readonly (readonly [string, readonly number[]])[]): RewardStatistics {
+  const spreads = parts.map(([part, values]) => [part, distributionOf(values)] as const);
+  return Object.fromEntries(spreads.flatMap(([part, spread]) => (spread ? [[part, spread]] : [])));
+}
+
+/** The analysis as JSON, a line for each trajectory, written while they are rewarded. */
+class AnalysisFile {
+  readonly #file: FileHandle;
+  #waiting = '{\n  "trajectories": [';
+  #isFirst = true;
+
+  constructor(file: FileHandle) {
+    this.#file = file;
+  }
+
+  async add(row: object): Promise<void> {
+    this.#waiting += `${this.#isFirst ? "" : ","}\n    ${JSON.stringify(row)}`;
+    this.#isFirst = false;
+    if (this.#waiting.length > 1 << 16) await this.#flush();
+  }
+
+  async end(rest: object): Promise<void> {
+    const [, ...lines] = JSON.stringify(rest, undefined, 2).split("\n");
+    this.#waiting += `\n  ],\n${lines.join("\n")}\n`;
+    await this.#flush();
+  }
+
+  async #flush(): Promise<void> {
+    await this.#file.writeFile(this.#waiting);
+    this.#waiting = "";
+  }
 }
 
 /** The reward of a trajectory; the rules of its parts read it as a trace. */
 function rewardComputer(quality: TrajectoryQuality) {
-  const byTrace = new WeakMap<Trace, UnifiedTrajectory>();
+  const byTrace = new Map<Trace, UnifiedTrajectory>();
   const computer: RewardComputer<Trace> = trajectoryReward({
     quality: (trace) => quality(byTrace.get(trace)!),
   });
-  return (trajectory: UnifiedTrajectory) => {
+  return async (trajectory: UnifiedTrajectory) => {
     const trace = traceOfTrajectory(trajectory);
     byTrace.set(trace, trajectory);
-    return computer.compute(trace);
+    try {
+      return await computer.compute(trace);
+    } finally {
+      byTrace.delete(trace);
+    }
   };
 }
 

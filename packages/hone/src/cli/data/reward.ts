@@ -36,14 +36,12 @@ export const command = defineCommand<Flags>({
     const analysis = await rewardTrajectories({
       ...{ sources: values, domain, out, quality, rewarded, signal, onProgress },
     });
-    const { trajectories, statistics, leftOut } = analysis;
+    const { count, statistics, leftOut } = analysis;
     const { mean } = statistics["all"]!["total"]!;
-    const count =
-      trajectories.length === 1 ? "1 trajectory" : `${trajectories.length} trajectories`;
     terminal.tell(
-      { trajectories: trajectories.length, statistics, leftOut, out },
+      { trajectories: count, statistics, leftOut, out },
       [
-        `${count}, mean reward ${mean.toFixed(3)}, in ${out}`,
+        `${count === 1 ? "1 trajectory" : `${count} trajectories`}, mean reward ${mean.toFixed(3)}, in ${out}`,
         ...leftOut.map(
           ({ reason, count: n, first }) => `  ${n} left out: ${reason}, the first is ${first}`,
         ),

@@ -108,8 +108,8 @@ const folders: Readonly<Record<string, Readonly<Record<string, readonly string[]
     calls: ["models", "lora", "runtime"],
     worker: ["calls", "models", "weights", "lora", "runtime", "training", "sampler", "grammar"],
     clients: ["calls", "models", "lora"],
-    // "hub" for GGUF files, which are imported into the cache.
-    "engine.ts": ["calls", "clients", "models", "worker", "hub"],
+    // "hub" for GGUF files, which are imported into the cache; "model-files" for the models that would fit.
+    "engine.ts": ["calls", "clients", "models", "worker", "hub", "model-files"],
   },
 };
 

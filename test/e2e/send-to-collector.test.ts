@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:http";
+import { createServer, type IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -120,3 +120,36 @@ it.each(["application/json", "application/x-protobuf"])(
     expect(sent.stderr).toMatch(/OTLP_PARTLY_REFUSED[\s\S]*no names/);
   },
 );
+
+it("traces go to Weave by its name, with the key and the project of W&B's variables", async () => {
+  const from = `sqlite:${join(folder, "weave.db")}`;
+  const source = await openStore(from);
+  await source.put([everyKind("for weave", (i) => `span ${i}`)]);
+  await source.close();
+  const asked: { readonly url: string; readonly headers: IncomingHttpHeaders }[] = [];
+  const weave = createServer((request, response) => {
+    asked.push({ url: request.url!, headers: request.headers });
+    request.resume().on("end", () => response.writeHead(200).end());
+  });
+  await once(weave.listen(0, "127.0.0.1"), "listening");
+  const environment = {
+    WF_TRACE_SERVER_URL: `http://127.0.0.1:${(weave.address() as AddressInfo).port}`,
+    WANDB_API_KEY: "key-of-wandb",
+    WANDB_ENTITY: "team",
+    WANDB_PROJECT: "agents",
+  };
+  const words = ["traces", "send", "weave", "--store", from];
+  const sent = await commandLine(words, { folder, environment });
+  expect(sent, sent.stderr).toMatchObject({ code: 0 });
+  expect(sent.stdout + sent.stderr).not.toContain("key-of-wandb");
+  expect(asked).toMatchObject([
+    {
+      url: "/otel/v1/traces",
+      headers: { "wandb-api-key": "key-of-wandb", project_id: "team/agents" },
+    },
+  ]);
+  const without = { ...environment, WANDB_API_KEY: undefined };
+  const refused = await commandLine(words, { folder, environment: without });
+  expect(refused.stderr).toMatch(/^COLLECTOR_VARIABLE_MISSING: .*WANDB_API_KEY/);
+  weave.close();
+});

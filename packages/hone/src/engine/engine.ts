@@ -12,6 +12,7 @@ import { KnownReplies } from "./clients/known-replies.ts";
 import { rendererClient } from "./clients/renderer.ts";
 import { samplingClient } from "./clients/sampling-client.ts";
 import { remoteObjects } from "./calls/remote-object.ts";
+import { advisedMemory } from "./model-files/memory-advice.ts";
 import type { Architecture } from "./models/architecture.ts";
 import { WorkerClient } from "./calls/worker-client.ts";
 
@@ -92,7 +93,7 @@ export async function openEngine(folder: string, options: EngineOptions = {}): P
     const calls = remote("engine");
     const onProgress = (share: number): void => options.onProgress?.(share);
     const { place, warnings: imported } = await modelPlace(folder, options.signal);
-    const opened = await calls.open(place, onProgress, options.signal);
+    const opened = await advisedMemory("sample", calls.open(place, onProgress, options.signal));
     const { stopTokens, warnings: found, ...model } = opened;
     const warnings = [...imported, ...found.map((json) => errorFromJson(json) as HoneError)];
     for (const warning of warnings) (options.onWarning ?? emitWarning)(warning);
@@ -103,11 +104,14 @@ export async function openEngine(folder: string, options: EngineOptions = {}): P
       threads,
       renderer: rendererClient(remote, stopTokens, replies),
       createTrainingClient: (choices = {}) =>
-        createTrainingClient(remote, `policy${clientCount++}`, {
-          options: choices,
-          replies,
-          contextLength: model.architecture.contextLength,
-        }),
+        advisedMemory(
+          choices.lora === false ? "all" : "adapter",
+          createTrainingClient(remote, `policy${clientCount++}`, {
+            options: choices,
+            replies,
+            contextLength: model.architecture.contextLength,
+          }),
+        ),
       createSamplingClient: async (choices = {}) => {
         checkOptions("createSamplingClient", choices, { adapter: true });
         return samplingClient(remote, await calls.openSampler(choices.adapter), replies);

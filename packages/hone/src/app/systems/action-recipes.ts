@@ -29,7 +29,14 @@ const pretrained: Partial<TunedSettings> = {
 };
 
 export const actionRecipes = {
-  math: { tasks: "equations", levels: 5, tuned, pretrained },
+  math: {
+    tasks: "equations",
+    levels: 5,
+    tuned,
+    // Its expert needs 5 or 6 actions there.
+    atLevel: { 3: { maxActions: 8 }, 4: { maxActions: 8 }, 5: { maxActions: 9 } },
+    pretrained,
+  },
   business: {
     tasks: "situations",
     levels: 4,

@@ -2,6 +2,7 @@
 import type { HoneError } from "../../core/errors.ts";
 import type { TraceFilter } from "../../core/trace-query.ts";
 import type { OtlpWriterOptions } from "../../otel/otlp-writer.ts";
+import { namedCollector } from "./named-collectors.ts";
 import { openStore } from "../open-store.ts";
 import { exportToCollector, type OtlpExportReport } from "./otlp-export.ts";
 import { UnreadableParts } from "../../store/unreadable-parts.ts";
@@ -18,16 +19,17 @@ export interface SendReport extends OtlpExportReport {
   readonly unreadable: number;
 }
 
-/** Sends the traces of a store to a collector. @throws as `openStore` and `exportToCollector` */
+/** Sends the traces of a store to a collector, by its address or its name (`namedCollector`). @throws as it, `openStore` and `exportToCollector` */
 export async function sendTraces(
   store: string,
   { onProblem, ...options }: SendOptions,
 ): Promise<SendReport> {
+  const named = namedCollector(options.url, process.env);
   const parts = new UnreadableParts(onProblem);
   const opened = await openStore(store, { mustExist: true, onProblem: parts.add });
   try {
     const headers = headersOf(process.env["OTEL_EXPORTER_OTLP_HEADERS"] ?? "");
-    const report = await exportToCollector(opened, { headers, ...options });
+    const report = await exportToCollector(opened, { headers, ...options, ...named });
     return { ...report, unreadable: parts.count };
   } finally {
     await opened.close();

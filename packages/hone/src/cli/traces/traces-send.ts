@@ -17,6 +17,7 @@ export const command = defineCommand<Flags>({
   examples: [
     "npx hone traces send http://127.0.0.1:4318",
     "npx hone traces send http://127.0.0.1:4318 --agent planner --from 1d",
+    "WANDB_API_KEY=… WANDB_PROJECT=team/agents npx hone traces send weave",
   ],
   notes: [
     "Sends OTLP over HTTP. Headers for the collector stand in",
@@ -26,7 +27,7 @@ export const command = defineCommand<Flags>({
   define: (command) =>
     void addFilter(
       command
-        .argument("<collector>", "such as http://127.0.0.1:4318")
+        .argument("<collector>", "such as http://127.0.0.1:4318, or weave (W&B)")
         .addOption(storeOption())
         .addOption(
           new Option("--encoding <form>", "of the requests")

@@ -43,11 +43,11 @@ export const engineErrors = {
     fix: `Install it with \`npm install ${f.name}\`; docs/install.md lists the platforms.`,
   }),
   MEMORY_INSUFFICIENT: (
-    f: { what: string; needed: number; free: number },
+    f: { what: string; needed: number; free: number; largest?: string },
     option: OptionNaming,
   ) => ({
     what: `${f.what} would take about ${Math.round(f.needed / 1e6)} MB; ${Math.round(f.free / 1e6)} MB are free.`,
-    fix: `Use a smaller model, train an adapter instead of all weights, set ${option("recompute")}, or lower ${option("tokensPerMicrobatch")}.`,
+    fix: `Use a smaller model${f.largest === undefined ? "" : ` (${f.largest} is the largest of the usual sizes that fits)`}, train an adapter instead of all weights, set ${option("recompute")}, or lower ${option("tokensPerMicrobatch")}.`,
   }),
   STEP_INCOMPLETE: (f: { where: string; step: number }, option: OptionNaming) => ({
     what: `${f.where}: optimizer step ${f.step} failed halfway: some weights are changed already and others are not.`,

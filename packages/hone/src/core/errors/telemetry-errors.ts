@@ -30,6 +30,10 @@ export const telemetryErrors = {
     what: `The request is refused: ${f.problem}.`,
     fix: 'Send the key of `npx hone collect` in a header: OTEL_EXPORTER_OTLP_HEADERS="authorization=Bearer <key>".',
   }),
+  COLLECTOR_VARIABLE_MISSING: (f: { variable: string }) => ({
+    what: `The environment variable ${f.variable} is not set, which this collector needs.`,
+    fix: `Set ${f.variable}, or give the collector's address instead of its name and its headers in OTEL_EXPORTER_OTLP_HEADERS.`,
+  }),
   COLLECT_KEY_MISSING: (f: { host: string }, option: OptionNaming) => ({
     what: `The endpoint was to listen on ${f.host}, where other machines reach it, without a key.`,
     fix: `Give it a long random text as key (HONE_COLLECT_KEY for \`npx hone collect\`, \`key\` for collect()) and give the senders the same, or leave ${option("host")} out to listen on 127.0.0.1.`,

@@ -61,3 +61,10 @@ export function modelSizes(): ModelSize[] {
     };
   });
 }
+
+/** What a model is used for, as the bytes that it needs are listed. */
+export type ModelUse = "sample" | "adapter" | "all";
+
+/** The largest model of common sizes that fits into so many bytes; undefined where not even the smallest does. */
+export const largestModel = (use: ModelUse, free: number): string | undefined =>
+  modelSizes().findLast((size) => size[use] <= free)?.model;

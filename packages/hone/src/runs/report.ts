@@ -144,6 +144,7 @@ function resultTables(data: RunData): string[] {
     "## Before and after",
     table(["", "before", "after", "difference"], rows),
     `Brackets hold 95 % intervals; the difference is paired by task. ${after.tasks} tasks, ${after.samplesPerTask} ${after.samplesPerTask === 1 ? "answer" : "answers"} each.`,
+    ...lossPart(result),
     ...trainedPart(result),
     ...partsTable(result),
     ...metricsTable(result),
@@ -159,6 +160,16 @@ function resultTables(data: RunData): string[] {
             stages.map(({ name, measurement: m }) => [name, share(m.success), spread(m.reward)]),
           ),
         ]),
+  ];
+}
+
+/** By how much the loss of what an expert did on the held-out tasks fell, where it was measured. */
+function lossPart({ before, after }: ResultRecord): string[] {
+  const [first, last] = [before.components?.["loss"]?.value, after.components?.["loss"]?.value];
+  if (first === undefined || last === undefined) return [];
+  const change = percent(last / first - 1);
+  return [
+    `Loss of the expert's held-out episodes: ${significant(first)} → ${significant(last)} nats per token (${change}).`,
   ];
 }
 

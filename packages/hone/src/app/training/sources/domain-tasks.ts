@@ -3,6 +3,7 @@ import type { Message } from "../../../core/message.ts";
 import type { Task } from "../../../core/rollout.ts";
 import { type ChatFormat, conversationOf } from "../../../environments/chat-format.ts";
 import { environmentAgent } from "../../../environments/environment-agent.ts";
+import { distributionOf } from "../../../evaluation/distribution.ts";
 import { conversationLossRunner } from "../../../evaluation/conversation-loss.ts";
 import type { Episode } from "../../../ports/environment.ts";
 import type { Renderer } from "../../../ports/renderer.ts";
@@ -65,6 +66,10 @@ async function expertOf(
   const written = (episodes: readonly Episode[]): readonly (readonly Message[])[] =>
     episodes.map((episode) => conversationOf(episode, format));
   const episodes = await expert(trainTasks);
+  const done = { tasks: trainTasks, episodes };
+  const scores = request.needsRewards
+    ? await expertScores(request.settings.domain, domain, done)
+    : undefined;
   const heldOut = written(await expert(testTasks));
   const byTask = new Map(testTasks.map(({ id }, i) => [id, heldOut[i]!]));
   const wrapRunner = (runner: RolloutRunner<Task, Episode>, renderer: Renderer) =>
@@ -73,16 +78,20 @@ async function expertOf(
     ...opened,
     data: {
       examples: { conversations: written(episodes) },
-      ...(request.needsRewards && {
-        scores: await expertScores(request.settings.domain, domain, {
-          tasks: trainTasks,
-          episodes,
-        }),
-      }),
+      ...(scores && { scores }),
     },
     heldOut: runnable(testTasks, { wrapRunner }),
     learning: { kind: "dataset" },
+    ...(scores && { notes: [rewardsText(scores)] }),
   };
+}
+
+/** How the rewards of the expert's episodes are spread. */
+function rewardsText({ rewards, successes = [] }: Scores): string {
+  const { count, mean, min, quartiles, max } = distributionOf(rewards)!;
+  const done = successes.filter(Boolean).length;
+  const shown = [min, ...quartiles, max].map((value) => value.toFixed(2)).join(", ");
+  return `rewards of ${count} episodes of the expert: mean ${mean.toFixed(2)}; least, quartiles and most ${shown}; ${done} did their task`;
 }
 
 /** The rewards of the expert's episodes, as trainings that weigh them take them. */

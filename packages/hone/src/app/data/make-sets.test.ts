@@ -136,6 +136,66 @@ describe("hone dataset sft", () => {
     expect(stderr).toMatch(message);
   });
 
+  it("says in the card how long texts are, what was earned, and what was left out", async () => {
+    const words = ["--min-reward", "0.5", "--validation", "0", "--test", "0"];
+    await hone("sft", "chats.jsonl", "--out", "card", ...words);
+    const card = readFileSync(join(root, "card", "search", "README.md"), "utf8");
+    // The prompt is "Be brief." and "How old is 3?", what is learned {"q":3}.
+    expect(card).toMatch("In characters, of the texts alone");
+    expect(card).toMatch("| prompt | 10 | 220 | 22 | 22 | 22 | 22 | 22 | 22 |");
+    expect(card).toMatch("| completion | 10 | 70 | 7 | 7 | 7 | 7 | 7 | 7 |");
+    expect(card).toMatch("| rows | 10 | 10.000 | 1.000 | 1.000 |");
+    expect(card).toMatch("- 10: a reward below 0.5");
+    expect(card).not.toMatch("## Weights");
+    const model = join(import.meta.dirname, "../../../../../test/golden/models/qwen2");
+    const counted = await hone("sft", "chats.jsonl", "--out", "tokens", "--model", model, "--json");
+    const { sets } = JSON.parse(counted.stdout) as {
+      readonly sets: readonly {
+        readonly numbers: {
+          readonly unit: string;
+          readonly lengths: { readonly completion: { readonly mean: number } };
+        };
+      }[];
+    };
+    expect(sets[0]!.numbers.unit).toBe(`tokens of ${model}`);
+    // The made tokenizer knows few words: more than one token, fewer than the characters.
+    const { mean } = sets[0]!.numbers.lengths.completion;
+    expect(mean).toBeGreaterThan(1);
+  });
+
+  it("weighs rows by the rewards of their trajectories", async () => {
+    const shares = ["--validation", "0", "--test", "0", "--json"];
+    const words = ["--weighting", "standardized", ...shares];
+    const { code, stderr } = await hone("sft", "chats.jsonl", "--out", "weighed", ...words);
+    expect(code, stderr).toBe(0);
+    // Half earned 1 and half 0.25, so a deviation off the mean: e and 1/e, scaled to mean 1.
+    const mean = (Math.E + 1 / Math.E) / 2;
+    const weights = linesOf("weighed", "finalize", "train.jsonl").map(
+      (row) => (row as { readonly weight: number }).weight,
+    );
+    expect(new Set(weights.map((weight) => weight.toFixed(6)))).toEqual(
+      new Set([(Math.E / mean).toFixed(6), (1 / Math.E / mean).toFixed(6)]),
+    );
+    const read = await readConversations(join(root, "weighed", "finalize", "train.jsonl"));
+    expect(read.conversations.map(({ weight }) => weight)).toEqual(weights);
+    const least = ["--weighting", "normalized", ...shares];
+    const { stdout } = await hone("sft", "chats.jsonl", "--out", "least", ...least);
+    expect(JSON.parse(stdout)).toMatchObject({ leftOut: { "a weight of 0": 10 } });
+    expect(readFileSync(join(root, "weighed", "search", "README.md"), "utf8")).toMatch(
+      /Weights by the rule "standardized"[^]*## Weights/,
+    );
+  });
+
+  it("writes Parquet files of the same rows", async () => {
+    await hone("sft", "chats.jsonl", "--out", "tables", "--parquet");
+    const [lines, rows] = await Promise.all(
+      ["jsonl", "parquet"].map((ending) =>
+        readConversations(join(root, "tables", "search", `train.${ending}`)),
+      ),
+    );
+    expect(rows!.conversations).toEqual(lines!.conversations);
+  });
+
   it("leaves a folder that holds files, and writes none where there is nothing", async () => {
     await hone("sft", "chats.jsonl", "--out", "kept");
     const again = await hone("sft", "chats.jsonl", "--out", "kept");
@@ -184,6 +244,12 @@ describe("hone dataset preference", () => {
     expect(examples[0]!.prompt.map(({ role }) => role)).toEqual(["system", "user"]);
     expect(examples[0]!.chosen.map(({ role }) => role)).toEqual(["assistant", "tool", "assistant"]);
     expect(examples[0]!.rejected.map(({ content }) => content)).toEqual(["Old."]);
+    const card = readFileSync(join(root, "pairs", "README.md"), "utf8");
+    expect(card).toMatch("| chosen | 10 | 10.000 | 1.000 |");
+    expect(card).toMatch("| rejected | 10 | 2.500 | 0.250 |");
+    await hone("preference", "chats.jsonl", "--out", "pair-tables", "--parquet");
+    const table = await readPairs(join(root, "pair-tables", "train.parquet"));
+    expect(table.examples.map(({ chosen }) => chosen.length)).toEqual(Array(8).fill(3));
   });
 
   it("counts tries without a partner, a reply or a reward", async () => {

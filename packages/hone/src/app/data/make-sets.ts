@@ -5,12 +5,14 @@ import { HoneError } from "../../core/errors.ts";
 import { fileReason } from "../../core/file-reason.ts";
 import type { OnProgress } from "../../core/progress.ts";
 import type { UnifiedTrajectory } from "../../core/unified-trajectory.ts";
+import { dataEntries } from "../../data/data-entries.ts";
 import { pairsOfTask, type RewardedTry, tryOf } from "../../data/sets/preference-rows.ts";
 import { SetFiles } from "../../data/sets/set-files.ts";
 import {
   defaultTemplates,
   exampleOf,
   readTemplates,
+  type SftExample,
   type SftTemplates,
 } from "../../data/sets/sft-templates.ts";
 import {
@@ -19,9 +21,24 @@ import {
   type SplitShares,
   splitTasks,
 } from "../../data/sets/task-splits.ts";
-import { LeftOutTrajectories } from "../../data/trajectories/left-out.ts";
+import {
+  messageColumn,
+  type ParquetColumns,
+  plainMessageColumn,
+} from "../../data/tables/parquet-columns.ts";
+import { writeParquet } from "../../data/tables/parquet-write.ts";
 import { writeFolderWhole } from "../../formats/whole-write.ts";
-import { type TrajectorySource, trajectoriesOf } from "./trajectory-sources.ts";
+import { cardText } from "./set-card.ts";
+import {
+  readTasksOfSets,
+  ReadingOfSets,
+  type SetReading,
+  type WeighedTrajectory,
+} from "./reading-of-sets.ts";
+import { SetFigures, type SetNumbers } from "./set-figures.ts";
+import type { SetWeightRule } from "./set-weight-rules.ts";
+import { openMeasure } from "./text-measure.ts";
+import type { TrajectorySource } from "./trajectory-sources.ts";
 
 /** What both kinds of sets have in common. */
 export interface SetOptions extends TrajectorySource, SplitShares {
@@ -31,6 +48,10 @@ export interface SetOptions extends TrajectorySource, SplitShares {
   readonly replace: boolean;
   /** Leaves out trajectories of a smaller reward, and those without one. */
   readonly minReward?: number | undefined;
+  /** A folder, a run or an id: its tokenizer counts lengths for the cards. Default: lengths in characters. */
+  readonly model?: string | undefined;
+  /** Writes each file as Parquet, too. */
+  readonly parquet?: boolean;
   readonly signal: AbortSignal;
   readonly onProgress: OnProgress;
 }
@@ -40,6 +61,7 @@ export interface MadeSet {
   /** The tool; "" for the set of preferences. */
   readonly name: string;
   readonly rows: Readonly<Record<SetSplit, number>>;
+  readonly numbers: SetNumbers;
 }
 
 /** What came of it. */
@@ -53,25 +75,31 @@ export interface SetReport {
   readonly out: string;
 }
 
+/** What sets of steps have beside. */
+export interface SftSetOptions extends SetOptions {
+  /** A file of templates. Default: `defaultTemplates`. */
+  readonly templates?: string | undefined;
+  /** The steps of this tool alone. */
+  readonly tool?: string | undefined;
+  /** Gives each row the weight of its trajectory, by this rule of `rewardWeights`. Default: rows have none. */
+  readonly weights?: SetWeightRule | undefined;
+}
+
 /**
  * A set for each tool: `<out>/<tool>/train.jsonl`, `validation.jsonl`, `test.jsonl` in TRL's form of prompt and completion, which
  * `hone train sft --data` reads, with the trajectory's reward where it has one.
- * @throws TEMPLATES_UNREADABLE, CONFIG_INVALID, CONFIG_UNKNOWN_KEY for the templates; SETS_EMPTY; SETS_FOLDER_EXISTS; as `trajectoriesOf`
+ * @throws TEMPLATES_UNREADABLE, CONFIG_INVALID, CONFIG_UNKNOWN_KEY for the templates; SETS_EMPTY; SETS_FOLDER_EXISTS; OPTION_INVALID
+ *   where no reward gives a weight; as `openMeasure` and `trajectoriesOf`
  */
-export async function makeSftSets(
-  options: SetOptions & {
-    readonly templates?: string | undefined;
-    readonly tool?: string | undefined;
-  },
-): Promise<SetReport> {
+export async function makeSftSets(options: SftSetOptions): Promise<SetReport> {
   const templates = await templatesOf(options.templates);
-  return makeSets(options, async (set) => {
-    for await (const one of set.trajectories())
+  return makeSets({ ...options, columns: sftColumns }, async (set) => {
+    for await (const { one, weight } of set.trajectories())
       for (const step of one.steps) {
         if (options.tool !== undefined && step.tool !== options.tool) continue;
         const example = exampleOf(one, step, templates);
         if (typeof example === "string") set.leaveOut(`${example} (${step.tool})`);
-        else await set.files.add(step.tool, set.splitOf(one.task.id), rowOf(example, one));
+        else await set.add(step.tool, one.task.id, rowOf(example, one, weight));
       }
   });
 }
@@ -80,10 +108,10 @@ export async function makeSftSets(
 export function makePreferenceSet(
   options: SetOptions & { readonly minMargin: number },
 ): Promise<SetReport> {
-  return makeSets(options, async (set) => {
+  return makeSets({ ...options, columns: pairColumns }, async (set) => {
     // Pairs need all tries at a task at once.
     const byTask = new Map<string, RewardedTry[]>();
-    for await (const one of set.trajectories()) {
+    for await (const { one } of set.trajectories()) {
       const given = tryOf(one);
       if (typeof given === "string") set.leaveOut(given);
       else byTask.set(one.task.id, [...(byTask.get(one.task.id) ?? []), given]);
@@ -91,71 +119,73 @@ export function makePreferenceSet(
     for (const [id, tries] of byTask) {
       const { rows, none } = pairsOfTask(tries, options.minMargin);
       for (const reason of none) set.leaveOut(reason);
-      for (const row of rows) await set.files.add("", set.splitOf(id), row);
+      for (const { row, rewards } of rows) await set.add("", id, row, rewards);
     }
   });
 }
 
+const sftColumns: ParquetColumns = {
+  ...{ prompt: plainMessageColumn, completion: plainMessageColumn },
+  ...{ reward: "number", weight: "number" },
+};
+
+const pairColumns: ParquetColumns = {
+  ...{ prompt: messageColumn, chosen: messageColumn, rejected: messageColumn, tools: "json" },
+};
+
 /** What a set is made with. */
 interface OpenSets {
-  readonly files: SetFiles;
-  /** Those of reward enough, read anew. */
-  readonly trajectories: () => AsyncGenerator<UnifiedTrajectory, void>;
-  /** @param id  of a task */
-  readonly splitOf: (id: string) => SetSplit;
+  /** Those of reward enough, read anew, with their weights where there are any. */
+  readonly trajectories: () => AsyncGenerator<WeighedTrajectory, void>;
+  /** @param rewards  what was earned beside the row's own reward */
+  readonly add: (
+    set: string,
+    taskId: string,
+    row: object,
+    rewards?: Readonly<Record<string, number>>,
+  ) => Promise<void>;
   readonly leaveOut: (reason: string) => void;
 }
 
+interface MakeSetsOptions extends SetOptions, SetReading {
+  readonly minMargin?: number;
+  readonly columns: ParquetColumns;
+}
+
 async function makeSets(
-  options: SetOptions,
+  options: MakeSetsOptions,
   fill: (sets: OpenSets) => Promise<void>,
 ): Promise<SetReport> {
-  const { out, replace, minReward = -Infinity, validation, test, signal, onProgress } = options;
+  const { out, replace, validation, test, parquet = false } = options;
   if (validation + test >= 1) {
     const problem = `with --test ${test} it leaves nothing to learn; together they are below 1.`;
     throw new HoneError("CONFIG_INVALID", { where: `--validation ${validation}`, problem });
   }
-  const leftOut = new Map<string, number>();
-  const leaveOut = (reason: string): void =>
-    void leftOut.set(reason, (leftOut.get(reason) ?? 0) + 1);
-  const ids = new Set<string>();
-  const checkSignal = (): void => {
-    if (signal.aborted) throw new HoneError("CANCELLED", { what: "The making of sets" });
-  };
-  const tools = new Set<string>();
-  for await (const { task, split, steps } of trajectoriesOf(options, new LeftOutTrajectories())) {
-    checkSignal();
-    for (const { tool } of steps) tools.add(tool);
-    if (split !== "test") ids.add(task.id);
-    onProgress({ what: `found ${ids.size} tasks` });
-  }
-  const splits = splitTasks(ids, options);
-  let count = 0;
-  const conversations = new LeftOutTrajectories();
-  const trajectories = async function* (): AsyncGenerator<UnifiedTrajectory, void> {
-    for await (const one of trajectoriesOf(options, conversations)) {
-      checkSignal();
-      onProgress({ what: `read ${++count} trajectories` });
-      if (one.split === "test") leaveOut("of evaluations");
-      else if ((one.reward ?? -Infinity) >= minReward) yield one;
-      else leaveOut(one.reward === undefined ? "no reward" : `a reward below ${minReward}`);
-    }
-  };
+  const measure = await openMeasure(options.model, options);
+  const seen = await readTasksOfSets(options);
+  const splits = splitTasks(seen.ids, options);
+  const reading = new ReadingOfSets(options, seen.weights);
   let sets: readonly MadeSet[] = [];
-  const splitOf = (id: string): SetSplit => splits.get(id) ?? "train";
   const reportOf = (): SetReport => ({
-    ...{ trajectories: count, tasks: countsOf([...splits.values()]), sets, out },
-    leftOut: {
-      ...Object.fromEntries(leftOut),
-      ...Object.fromEntries(conversations.reasons.map(({ reason, count: n }) => [reason, n])),
-    },
+    ...{ trajectories: reading.count, tasks: countsOf([...splits.values()]), sets, out },
+    leftOut: reading.leftOut,
   });
   await writeFolderWhole(
     out,
     async (folder) => {
       const files = new SetFiles(folder);
+      const figures = new Map<string, SetFigures>();
       try {
-        await fill({ files, trajectories, splitOf, leaveOut });
+        await fill({
+          trajectories: () => reading.trajectories(),
+          leaveOut: (reason) => reading.leaveOut(reason),
+          add: async (set, taskId, row, rewards) => {
+            const own = figures.get(set) ?? new SetFigures(measure);
+            figures.set(set, own);
+            own.add(row, rewards);
+            await files.add(set, splits.get(taskId) ?? "train", row);
+          },
+        });
       } finally {
         await files.end();
       }
@@ -164,21 +194,35 @@ async function makeSets(
         rows: Object.fromEntries(
           setSplits.map((split) => [split, of.get(split) ?? 0]),
         ) as MadeSet["rows"],
+        numbers: figures.get(name)!.numbers,
       }));
-      if (sets.length === 0) throw nothing(options, reportOf(), [...tools]);
-      for (const set of sets)
-        await writeFile(
-          join(files.folderOf(set.name), "README.md"),
-          cardOf(set, options, reportOf()),
-        );
+      if (sets.length === 0) throw nothing(options, reportOf(), seen.tools);
+      if (parquet) await writeTables(files.paths, options.columns);
+      for (const set of sets) {
+        const { sources, seed, minReward, weights } = options;
+        const { tasks, leftOut } = reportOf();
+        const card = cardText({ ...set, sources, seed, minReward, weights, tasks, leftOut });
+        await writeFile(join(files.folderOf(set.name), "README.md"), card);
+      }
     },
     { replace, occupied: () => new HoneError("SETS_FOLDER_EXISTS", { folder: out }) },
   );
   return reportOf();
 }
 
+/** A Parquet file beside each file of lines. */
+async function writeTables(paths: readonly string[], columns: ParquetColumns): Promise<void> {
+  for (const path of paths)
+    await writeParquet(path.replace(/\.jsonl$/, ".parquet"), { columns, rows: rowsOf(path) });
+}
+
+async function* rowsOf(path: string): AsyncGenerator<object, void> {
+  for await (const { text } of dataEntries({ file: path, holds: "conversations" }))
+    yield JSON.parse(text) as object;
+}
+
 function nothing(
-  options: SetOptions & { readonly minMargin?: number },
+  options: MakeSetsOptions,
   { leftOut }: SetReport,
   tools: readonly string[],
 ): HoneError {
@@ -205,12 +249,9 @@ async function templatesOf(file: string | undefined): Promise<SftTemplates> {
 }
 
 const rowOf = (
-  {
-    system,
-    prompt,
-    completion,
-  }: { readonly system?: string; readonly prompt: string; readonly completion: string },
+  { system, prompt, completion }: SftExample,
   { reward }: UnifiedTrajectory,
+  weight: number | undefined,
 ): object => ({
   prompt: [
     ...(system === undefined ? [] : [{ role: "system", content: system }]),
@@ -218,27 +259,5 @@ const rowOf = (
   ],
   completion: [{ role: "assistant", content: completion }],
   ...(reward !== undefined && { reward }),
+  ...(weight !== undefined && { weight }),
 });
-
-/** The card of a set: what it is made of, how much there is, what is not in it. */
-function cardOf(
-  { name, rows }: MadeSet,
-  { sources, seed, minReward }: SetOptions,
-  { tasks, leftOut }: SetReport,
-): string {
-  const table = setSplits.map((split) => `| ${split} | ${rows[split]} | ${tasks[split]} |`);
-  const left = Object.entries(leftOut).map(([reason, count]) => `- ${count}: ${reason}`);
-  return [
-    `# ${name === "" ? "Preferences" : `Steps of ${name}`}`,
-    "",
-    `Made by hone of ${sources.join(", ")}. No task is in two splits (seed ${seed}).${minReward === undefined ? "" : ` Rewards of ${minReward} or more.`}`,
-    "",
-    "| split | rows | tasks of all sets |",
-    "| --- | --- | --- |",
-    ...table,
-    "",
-    left.length === 0 ? "Nothing was left out." : "Left out, of all sets:",
-    ...(left.length === 0 ? [] : ["", ...left]),
-    "",
-  ].join("\n");
-}

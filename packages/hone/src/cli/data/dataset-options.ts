@@ -13,6 +13,8 @@ export interface SetFlags {
   readonly test: number;
   readonly seed: number;
   readonly minReward?: number;
+  readonly model?: string;
+  readonly parquet?: true;
   readonly replace?: true;
 }
 
@@ -25,16 +27,19 @@ export const addSetOptions = (command: Command): Command =>
     .option("--validation <share>", "of tasks, not learned from", numberBetween(0, 1), 0.1)
     .option("--test <share>", "of tasks, not learned from", numberBetween(0, 1), 0.1)
     .option("--min-reward <n>", "leave out trajectories below", numberBetween(-1e9, 1e9))
+    .option("--parquet", "write each file as Parquet, too")
+    .option("--model <text>", "its tokens are counted in the cards")
     .addOption(seedOption("decides the split of tasks"))
     .addOption(replaceOption());
 
 /** The values as the app takes them. */
 export const setOptionsOf = (
   sources: readonly string[],
-  { out, domain, validation, test, seed, minReward, replace }: SetFlags,
+  { out, domain, validation, test, seed, minReward, model, parquet, replace }: SetFlags,
   { terminal, signal }: { readonly terminal: Terminal; readonly signal: AbortSignal },
 ) => ({
-  ...{ sources, out, domain, validation, test, seed, minReward, signal },
+  ...{ sources, out, domain, validation, test, seed, minReward, model, signal },
+  parquet: parquet === true,
   replace: replace === true,
   onProgress: terminal.progress,
 });

@@ -32,9 +32,15 @@ export function tryOf(trajectory: UnifiedTrajectory): RewardedTry | NoPair {
   return { reward, prompt: lines.slice(0, first), answer: lines.slice(first), tools };
 }
 
+/** A pair as a row of a file, and what both sides earned. */
+export interface PairRow {
+  readonly row: object;
+  readonly rewards: { readonly chosen: number; readonly rejected: number };
+}
+
 /** The pairs of a task's trajectories, and what gave none. */
 export interface TaskPairs {
-  readonly rows: readonly object[];
+  readonly rows: readonly PairRow[];
   /** The reason of each try, or each pair of tries, that gave no row. */
   readonly none: readonly NoPair[];
 }
@@ -59,10 +65,10 @@ export function pairsOfTask(tries: readonly RewardedTry[], minMargin: number): T
   };
 }
 
-function pairOf(better: RewardedTry, worse: RewardedTry, minMargin: number): object | NoPair {
+function pairOf(better: RewardedTry, worse: RewardedTry, minMargin: number): PairRow | NoPair {
   if (better.reward - worse.reward < minMargin) return "rewards differ too little";
   if (JSON.stringify(better.answer) === JSON.stringify(worse.answer)) return "the same answers";
-  return {
+  const row = {
     prompt: better.prompt,
     chosen: better.answer,
     rejected: worse.answer,
@@ -70,4 +76,5 @@ function pairOf(better: RewardedTry, worse: RewardedTry, minMargin: number): obj
       tools: better.tools.map((tool) => ({ type: "function", function: tool })),
     }),
   };
+  return { row, rewards: { chosen: better.reward, rejected: worse.reward } };
 }

@@ -42,6 +42,11 @@ export class SetFiles {
     if (this.#error !== undefined) throw this.#error;
   }
 
+  /** The files that were opened. */
+  get paths(): readonly string[] {
+    return [...this.#streams.values()].map(({ path }) => String(path));
+  }
+
   /** The folder of a set. */
   folderOf(set: string): string {
     return set === "" ? this.#folder : join(this.#folder, encodeName(set));

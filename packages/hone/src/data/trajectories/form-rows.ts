@@ -92,6 +92,6 @@ async function* pairs(
   for (const [id, tries] of tasks) {
     const { rows, none } = pairsOfTask(tries, leastMargin);
     for (const reason of none) leftOut.add(reason, `task ${id}`);
-    yield* rows;
+    yield* rows.map(({ row }) => row);
   }
 }

@@ -95,6 +95,9 @@ describe("the code environment", () => {
   it("pays nothing twice", async () => {
     const again = await play([right[0]!, right[0]!, right[1]!, right[1]!, right[2]!, right[2]!]);
     expect(rewards(again)).toEqual([0.5, -0.5, 1, -0.5, 1, -0.5]);
+    const late = await play(["analyze_requirements sum", right[0]!]);
+    expect(rewards(late)).toEqual([-0.5, -0.5]);
+    expect(seen(late)).toEqual(["wrong", "invalid"]);
     const toAndFro = await play([
       right[1]!,
       "debug 1 xs.filter(x => x < 3)",
@@ -112,7 +115,6 @@ describe("the code environment", () => {
     ["write_function ys", "error: ReferenceError: 'ys' is not defined"],
     ["write_function xs.foo()", "error: TypeError"],
     ["write_function xs; while (true) {}", "error: SyntaxError"],
-    ["analyze_requirements sum filter", "wrong"],
   ])("answers %s with %s, and takes nothing", async (line, answer) => {
     const environment = create();
     await environment.reset(task, 0);
@@ -169,7 +171,7 @@ describe("the code environment", () => {
 describe("the reward of an episode", () => {
   it("is the sum of the steps, in named parts", async () => {
     const lines = [
-      "analyze_requirements sum",
+      right[0]!,
       right[0]!,
       "write_function xs.filter((x, i) => x > 3)",
       right[2]!,

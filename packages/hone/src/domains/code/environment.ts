@@ -38,7 +38,7 @@ import { isSameValue } from "./values.ts";
 
 /** The rewards, in points. */
 export const codeRewards = {
-  /** Naming what the problem needs, once in an episode. */
+  /** Naming what the problem needs, at the only try. */
   analyze_requirements: 0.5,
   /** Each step of the problem that the function does for the first time in the episode. */
   step: 1,
@@ -153,7 +153,7 @@ class CodeEnvironment implements ActionEnvironment<CodeTask> {
   #analyze(argument: string): StepResult {
     const named = argument.split(/[\s,]+/).filter((word) => word !== "");
     const isRight = isSameValue(named, needsOf(this.#problem));
-    if (isRight) this.#isAnalyzed = true;
+    this.#isAnalyzed = true;
     return isRight
       ? this.#result("ok", codeRewards.analyze_requirements)
       : this.#result("wrong", codeRewards.wrong_step);

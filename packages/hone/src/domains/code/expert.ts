@@ -19,8 +19,8 @@ export interface CodeExpertOptions {
 
 /**
  * An expert for `codeEnvironment`. Without mistakes it writes every function with the highest reward. Its mistakes are a wrong
- * operator, a number that is off by one, a wrong method, a wrong analysis, a test too early; after an example that fails, it
- * repairs the lines that are wrong.
+ * operator, a number that is off by one, a wrong method, a line without its last character, a wrong analysis, a test too early.
+ * After an example that fails, it repairs the lines that are wrong.
  * @throws OPTION_INVALID for an unknown option or a rate outside [0, 1]
  * @example await runEpisode(codeEnvironment(), codeTask("keep above 3, sum"), codeExpert()); // totalReward 7
  */
@@ -51,9 +51,7 @@ interface Known {
 }
 
 function rightAction({ problem, language, steps, lines }: Known): Action {
-  const isAnalyzed = steps.some(
-    ({ action, nextState }) => action.name === "analyze_requirements" && nextState === "ok",
-  );
+  const isAnalyzed = steps.some(({ action }) => action.name === "analyze_requirements");
   if (!isAnalyzed) return { name: "analyze_requirements", argument: needsOf(problem).join(" ") };
   const solution = solutionOf(problem, language);
   const wrong = lines.findIndex((line, i) => line !== solution[i]);
@@ -95,10 +93,11 @@ function mistake(right: Action, known: Known, random: Random): Action {
   }
 }
 
-/** The line of a step that is easily confused with the right one. */
+/** The line of a step that is easily confused with the right one; or the right line, broken off, which is no program. */
 function wrongLine(place: number, { problem, language }: Known, random: Random): string {
+  const right = solutionOf(problem, language)[place]!;
   const wrong = mistakesOf(problem).filter(({ index }) => index === place);
-  if (wrong.length === 0) return solutionOf(problem, language)[place]!;
+  if (wrong.length === 0 || random.uniform() < 0.2) return right.slice(0, -1);
   const value = place === 0 ? parameterOf(problem) : "r";
   return codeOf(random.pick(wrong).wrong, value, language);
 }

@@ -23,11 +23,13 @@ export const instructedCodeFormat: ChatFormat = {
 
 /**
  * The chat format for models made from nothing: no system message, no examples, the language as "js" or "py", and code without the
- * blanks that its language does not need, which saves tokens. Of an example that fails, only the two results are said.
+ * blanks that its language does not need, which saves tokens. Of an example that fails only the two results are said, and of an
+ * error only that there is one.
  */
 export const compactCodeFormat: ChatFormat = {
   observe: (observation) =>
     observation
+      .replace(/^error: [\s\S]*$/, "error")
       .replace(/^(javascript|python) f\((\w+)\): (.*)[\s\S]*$/, (_all, language, name, problem) =>
         [language === "python" ? "py" : "js", name, problem].join(" "),
       )

@@ -25,3 +25,17 @@ export function spread(
 ): string {
   return `${show(value)} [${show(low)}, ${show(high)}]`;
 }
+
+/** A value of a setting as a cell shows it. */
+export const valueText = (value: unknown): string =>
+  typeof value === "string" ? value : JSON.stringify(value);
+
+/** A time in its two largest units. @param seconds  at least 0 */
+export function duration(seconds: number): string {
+  if (seconds < 60) return `${seconds.toFixed(1)} s`;
+  const minutes = Math.floor(seconds / 60);
+  const rest = `${Math.round(seconds % 60)} s`;
+  return minutes < 60
+    ? `${minutes} min ${rest}`
+    : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}

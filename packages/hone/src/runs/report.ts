@@ -6,10 +6,21 @@ import type { RunData } from "./report-data.ts";
 import { curveOf, readRunData, sectionsOf } from "./report-data.ts";
 import { baselinesTable, levelsTable, metricsTable, partsTable } from "./report-parts.ts";
 import { examplesPart, outcomesPart, samplesPart } from "./report-examples.ts";
+import { costPart, learnedPart } from "./report-facts.ts";
 import { pictureLink, writePage } from "./report-page.ts";
 import { promptsPart } from "./report-prompts.ts";
 import { reportPictures, stagesOf } from "./report-pictures.ts";
-import { percent, points, share, signed, significant, spread, table } from "./report-text.ts";
+import {
+  duration,
+  percent,
+  points,
+  share,
+  signed,
+  significant,
+  spread,
+  table,
+  valueText,
+} from "./report-text.ts";
 import { runFiles } from "./run-folder.ts";
 
 /** A comment in the page that tells programs its layout; it is not rendered. */
@@ -52,56 +63,6 @@ function reportText(data: RunData, pictures: readonly string[]): string {
   ]
     .join("\n\n")
     .concat("\n");
-}
-
-/** What the run learned from, as far as its settings name it. */
-const learnedFrom: Readonly<Record<string, string>> = {
-  command: "command",
-  model: "model",
-  domain: "domain",
-  levels: "levels",
-  level: "level",
-  data: "data",
-  tasks: "tasks",
-  agent: "agent",
-  teacher: "teacher",
-  judge: "judge of its rewards",
-  rewardModel: "reward model",
-  trajectories: "stored rollouts",
-  trainTasks: "tasks to learn from, at most",
-};
-
-function learnedPart({ run: { config }, result, metrics }: RunData): string[] {
-  const rows = Object.entries(learnedFrom).flatMap(([key, name]) =>
-    config[key] === undefined ? [] : [[name, valueText(config[key])]],
-  );
-  const phases = sectionsOf(metrics)
-    .filter((section) => section !== "evaluation")
-    .map((section) => {
-      const { step } = metrics.findLast((row) => row.section === section)!;
-      return `${section}, ${step} ${step === 1 ? "step" : "steps"}`;
-    });
-  const held = result === undefined || result.after.tasks === 0 ? [] : [String(result.after.tasks)];
-  const all = [
-    ...rows,
-    ...(phases.length === 0 ? [] : [["phases", phases.join("; ")]]),
-    ...held.map((count) => ["held-out tasks, never learned from", count]),
-  ];
-  return all.length === 0 ? [] : ["## Trained on", table(["", ""], all)];
-}
-
-/** What the run cost. */
-function costPart(result: ResultRecord | undefined): string[] {
-  if (result?.cost === undefined) return [];
-  const { processorSeconds, peakMemoryBytes, tokensSampled, tokensTrained } = result.cost;
-  const rows = [
-    ["time", duration(result.seconds)],
-    ["time of the processor, all threads", duration(processorSeconds)],
-    ["most memory of the process", `${(peakMemoryBytes / 2 ** 30).toFixed(2)} GiB`],
-    ["tokens sampled in training", String(tokensSampled)],
-    ["tokens trained, updates counted", String(tokensTrained)],
-  ];
-  return ["## Cost", table(["all sessions together", ""], rows)];
 }
 
 function summary(result: ResultRecord | undefined): string {
@@ -236,16 +197,4 @@ function flatten(config: Readonly<Record<string, unknown>>, prefix = ""): string
       ? flatten(value as Record<string, unknown>, `${prefix}${key}.`)
       : [[prefix + key, valueText(value)]],
   );
-}
-
-const valueText = (value: unknown): string =>
-  typeof value === "string" ? value : JSON.stringify(value);
-
-function duration(seconds: number): string {
-  if (seconds < 60) return `${seconds.toFixed(1)} s`;
-  const minutes = Math.floor(seconds / 60);
-  const rest = `${Math.round(seconds % 60)} s`;
-  return minutes < 60
-    ? `${minutes} min ${rest}`
-    : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }

@@ -23,9 +23,9 @@ export const command = defineCommand<Flags>({
   ],
   notes: [
     "Reads JSON lines and lists, CSV and Parquet files, and stores, in every form",
-    "below; docs/trajectories.md says what each holds. A .jsonl or .parquet file is",
-    "written whole or not at all; a .json file holds one trajectory; another name is",
-    "a folder with a file for each. What is left out is counted by its reason.",
+    "below; docs/trajectories.md says what each holds. A .jsonl, .parquet or .csv",
+    "file is written whole or not at all; a .json file holds one trajectory; another",
+    "name is a folder with a file for each. What is left out is counted, by reason.",
     "",
     "Forms:",
     ...trajectoryTargets.map((name) => `  ${name.padEnd(18)} ${trajectoryForms[name].summary}`),
@@ -39,7 +39,7 @@ export const command = defineCommand<Flags>({
           .default("unified"),
       )
       .option("--domain <name>", "the field of what says none", "general")
-      .requiredOption("--out <path>", "a .jsonl, .parquet or .json file, or a folder"),
+      .requiredOption("--out <path>", "a .jsonl, .parquet, .csv or .json file, or a folder"),
   run: async ({ values, flags, terminal, signal }) => {
     const { convertTrajectories } = await import("../../app/data/convert-trajectories.ts");
     const { format: to, domain, out } = flags;

@@ -20,6 +20,8 @@ export interface FormWriter {
   ) => AsyncIterable<object>;
   /** As columns of a Parquet file. Absent: the form is written as lines only. */
   readonly columns?: ParquetColumns;
+  /** Whether it is written as CSV, too: its readers take JSON in cells. */
+  readonly isCsv?: true;
 }
 
 const ofChats: ParquetColumns = { tools: "json", reward: "number" };
@@ -27,10 +29,11 @@ const ofChats: ParquetColumns = { tools: "json", reward: "number" };
 /** The writers of all forms. */
 export const formWriters: Readonly<Record<TrajectoryTarget, FormWriter>> = {
   unified: { rows: (trajectories) => trajectories, columns: trajectoryColumns },
-  chat: { rows: each(chatRow), columns: { messages: messageColumn, ...ofChats } },
+  chat: { rows: each(chatRow), columns: { messages: messageColumn, ...ofChats }, isCsv: true },
   "prompt-completion": {
     rows: each(promptCompletionRow),
     columns: { prompt: messageColumn, completion: messageColumn, ...ofChats },
+    isCsv: true,
   },
   preference: {
     rows: pairs,
@@ -38,9 +41,17 @@ export const formWriters: Readonly<Record<TrajectoryTarget, FormWriter>> = {
       ...{ prompt: messageColumn, chosen: messageColumn, rejected: messageColumn },
       tools: "json",
     },
+    isCsv: true,
   },
   sharegpt: { rows: each(shareGptRow) },
-  alpaca: { rows: each(alpacaRow) },
+  alpaca: {
+    rows: each(alpacaRow),
+    columns: {
+      ...{ system: "text", instruction: "text", input: "text", output: "text" },
+      ...{ history: { list: { list: "text" } }, reward: "number" },
+    },
+    isCsv: true,
+  },
   art: { rows: artGroups },
   "agent-lightning": { rows: each(lightningSpans) },
   traces: { rows: each((one) => writeTrace(traceOfTrajectory(one))) },

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import type { UnifiedTrajectory } from "../../core/unified-trajectory.ts";
+import { writeParquet } from "../tables/parquet-write.ts";
 import { formWriters } from "./form-rows.ts";
 import { LeftOutTrajectories } from "./left-out.ts";
 import { readTrajectories } from "./read-trajectories.ts";
@@ -57,11 +58,14 @@ const known = (one: UnifiedTrajectory, names: readonly TrajectoryPartName[]): un
 
 /** Pairs have a test of their own. */
 const oneByOne = trajectoryTargets.filter((name) => name !== "preference");
-const endings = oneByOne.flatMap((target) =>
-  formWriters[target].columns === undefined
-    ? [[target, "jsonl"] as const]
-    : [[target, "jsonl"] as const, [target, "parquet"] as const],
-);
+const endings = oneByOne.flatMap((target) => {
+  const { columns, isCsv } = formWriters[target];
+  return [
+    [target, "jsonl"] as const,
+    ...(columns === undefined ? [] : [[target, "parquet"] as const]),
+    ...(isCsv === true ? [[target, "csv"] as const] : []),
+  ];
+});
 
 describe.each(endings)("the form %s as %s", (target, ending) => {
   const lacks: readonly TrajectoryPartName[] = trajectoryForms[target].lacks;
@@ -114,7 +118,7 @@ describe("pairs", () => {
     ...(reward !== undefined && { reward }),
   });
 
-  it.each(["jsonl", "parquet"])(
+  it.each(["jsonl", "parquet", "csv"])(
     "are the best with the worst, and two tries of one task when they are read: %s",
     async (ending) => {
       const tries = [tryOf("a", "one", 1), tryOf("b", "two", 0.5), tryOf("c", "three", 0)];
@@ -136,9 +140,30 @@ describe("pairs", () => {
   );
 });
 
-it("a form without columns is not written as Parquet", async () => {
-  const writing = roundTrip("sharegpt", [fullTrajectory], "parquet");
-  await expect(writing).rejects.toThrow(/sharegpt\.parquet: the form sharegpt is written as lines/);
+it.each([
+  ["sharegpt", "parquet"],
+  ["unified", "csv"],
+  ["art", "csv"],
+] as const)("the form %s is not written as %s", async (target, ending) => {
+  const writing = roundTrip(target, [fullTrajectory], ending);
+  await expect(writing).rejects.toThrow(/the form \w+ is not written as such a table/);
+});
+
+it("Parquet of a later version is refused", async () => {
+  const path = join(root, "later.parquet");
+  const facts = { "hone.format": "hone.trajectory", "hone.version": "9" };
+  const { columns } = formWriters.unified;
+  await writeParquet(path, { columns: columns!, rows: given([fullTrajectory]), facts });
+  await expect(read(path)).rejects.toThrow(/FORMAT_UNKNOWN_VERSION: .*later\.parquet:1/);
+});
+
+it("a call without a result is a step without an observation", async () => {
+  const { observation: _, ...call } = fullTrajectory.steps[0]!;
+  const one = { ...fullTrajectory, steps: [call, fullTrajectory.steps[1]!] };
+  for (const target of ["chat", "art", "agent-lightning", "traces"] as const) {
+    const [back] = await read((await roundTrip(target, [one])).path);
+    expect(back!.steps.map((step) => "observation" in step)).toEqual([false, false]);
+  }
 });
 
 it("Alpaca leaves out what has tools, ShareGPT a result whose call cannot be told", async () => {

@@ -8,6 +8,7 @@ import { writeHeader } from "../../formats/format.ts";
 import { trajectoryFormat, writeTrajectory } from "../../formats/trajectory-format.ts";
 import { writeFileWhole } from "../../formats/whole-write.ts";
 import { jsonLine, writeLines } from "../export-lines.ts";
+import { csvLine } from "../tables/csv.ts";
 import { writeParquet } from "../tables/parquet-write.ts";
 import { parquetFacts } from "../tables/row-entries.ts";
 import { formWriters } from "./form-rows.ts";
@@ -26,10 +27,10 @@ export interface WrittenTrajectories {
 }
 
 /**
- * Writes the trajectories: `.jsonl` or `.jsonl.gz` is a file of lines, `.parquet` one of columns, each written whole or not at all; `.json`
+ * Writes the trajectories: `.jsonl` or `.jsonl.gz` is a file of lines, `.parquet` one of columns, `.csv` one of cells, each written whole or not at all; `.json`
  * holds one unified trajectory; of unified ones anything else is a folder with a file for each.
  * @param leftOut  is told of trajectories that the form cannot hold
- * @throws CONFIG_INVALID for a second trajectory of a `.json` file, and for Parquet of a form without columns; WRITE_FAILED, DISK_FULL; as
+ * @throws CONFIG_INVALID for a second trajectory of a `.json` file, and for a table of a form that is none; WRITE_FAILED, DISK_FULL; as
  *   `trajectories`
  */
 export async function writeTrajectories(
@@ -56,6 +57,8 @@ export async function writeTrajectories(
     }
   };
   if (/\.parquet$/i.test(out)) await writeTable(target, written(), out);
+  else if (/\.csv(\.gz)?$/i.test(out))
+    await writeLines(out, csvLines(target, written(), out), () => undefined);
   else if (target !== "unified" || /\.jsonl(\.gz)?$/i.test(out))
     await writeLines(out, linesOf(target, written()), () => undefined);
   else {
@@ -81,13 +84,36 @@ async function writeTable(
   out: string,
 ): Promise<void> {
   const { columns } = formWriters[target];
-  if (columns === undefined) {
-    const problem = `the form ${target} is written as lines only; name a .jsonl file.`;
-    throw new HoneError("CONFIG_INVALID", { where: out, problem });
-  }
+  if (columns === undefined) throw noTable(target, out);
   const { name, version } = trajectoryFormat;
   const own = { [parquetFacts.format]: name, [parquetFacts.version]: String(version) };
   await writeParquet(out, { columns, rows, facts: target === "unified" ? own : {} });
+}
+
+/** A cell is a text as it is, a number, or the JSON of anything else. @throws CONFIG_INVALID for a form that is no table of cells */
+async function* csvLines(
+  target: TrajectoryTarget,
+  rows: AsyncIterable<object>,
+  out: string,
+): AsyncGenerator<string, void> {
+  const { columns, isCsv } = formWriters[target];
+  if (columns === undefined || isCsv !== true) throw noTable(target, out);
+  const names = Object.keys(columns);
+  yield csvLine(names);
+  for await (const row of rows) {
+    const values = row as Readonly<Record<string, unknown>>;
+    yield csvLine(names.map((name) => cellOf(values[name])));
+  }
+}
+
+const cellOf = (value: unknown): string | number => {
+  if (value === undefined) return "";
+  return typeof value === "string" || typeof value === "number" ? value : JSON.stringify(value);
+};
+
+function noTable(target: TrajectoryTarget, out: string): HoneError {
+  const problem = `the form ${target} is not written as such a table; name a .jsonl file.`;
+  return new HoneError("CONFIG_INVALID", { where: out, problem });
 }
 
 async function writeFolder(

@@ -37,6 +37,13 @@ export const actionRecipes = {
     atLevel: { 3: { maxActions: 8 }, 4: { maxActions: 8 }, 5: { maxActions: 9 } },
     pretrained,
   },
+  code: {
+    tasks: "problems",
+    levels: 3,
+    tuned: { ...tuned, mistakeRate: 0.3, vocabulary: 512, maxActions: 8, maxTokens: 24 },
+    atLevel: { 3: { maxActions: 10 } },
+    pretrained: { ...pretrained, maxTokens: 96 },
+  },
   business: {
     tasks: "situations",
     levels: 4,

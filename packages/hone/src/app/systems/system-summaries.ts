@@ -1,6 +1,7 @@
 /** The systems by name, each with what it does in at most 58 characters. A file of its own, which help loads without settings. */
 export const systemSummaries = {
   math: "Make a model from a seed and teach it to solve equations",
+  code: "Teach a model to write functions that hidden tests accept",
   business: "Teach a model to decide in simulated business situations",
   writing: "Teach a model to write short texts for a brief",
   meetings: "Learn to predict meetings: SFT, an agent's traces, DPO",

@@ -40,6 +40,7 @@ export interface System<Table extends SettingsTable = SettingsTable> {
 
 export const systems = {
   math: actionSystem("math"),
+  code: actionSystem("code"),
   business: actionSystem("business"),
   writing: actionSystem("writing"),
   meetings: meetingsSystem(),

@@ -18,7 +18,8 @@ import { codeExpert } from "../domains/code/expert.ts";
 import { compactCodeFormat, instructedCodeFormat } from "../domains/code/format.ts";
 import type { CodeLanguage } from "../domains/code/operations.ts";
 import { codeReward } from "../domains/code/rewards.ts";
-import { type CodeLevel, type CodeTask, codeTasks } from "../domains/code/tasks.ts";
+import { type CodeLevel, type CodeTask, codeTask, codeTasks } from "../domains/code/tasks.ts";
+import { writtenFunction } from "../domains/code/written-function.ts";
 import { compactMathFormat, instructedMathFormat } from "../domains/math/format.ts";
 import { mathEnvironment } from "../domains/math/environment.ts";
 import { mathExpert } from "../domains/math/expert.ts";
@@ -123,6 +124,8 @@ function codeDomain(language: CodeLanguage): DomainDefinition<CodeTask> {
     environment: (options) => codeEnvironment({ ...options, runner }),
     reward: codeReward,
     expert: codeExpert,
+    problem: (text) => codeTask(text, { language }),
+    solution: writtenFunction,
     format: { compact: compactCodeFormat, instructed: instructedCodeFormat },
     close: () => runner.close(),
   });

@@ -21,3 +21,4 @@ export {
   type CodeTasksOptions,
   splitOfProblem,
 } from "./code/tasks.ts";
+export { writtenFunction } from "./code/written-function.ts";

@@ -8,6 +8,7 @@ import { codeExpert } from "./expert.ts";
 import { compactCodeFormat, instructedCodeFormat } from "./format.ts";
 import { codeReward } from "./rewards.ts";
 import { type CodeTask, codeTask, codeTasks } from "./tasks.ts";
+import { writtenFunction } from "./written-function.ts";
 
 const runner = codeRunner();
 afterAll(() => runner.close());
@@ -42,6 +43,21 @@ describe("the code expert", () => {
       ({ isSuccess, steps }) => isSuccess && steps.some(({ action }) => action.name === "debug"),
     );
     expect(repaired.length).toBeGreaterThan(10);
+  });
+});
+
+describe("the function of an episode", () => {
+  it("is a program of its own", async () => {
+    const task = codeTask("keep above 3, sum");
+    expect(writtenFunction(task, await episode(task))).toBe(
+      [
+        "const f = (xs) => {",
+        "  let r = (xs.filter(x => x > 3));",
+        "  r = (r.reduce((a, b) => a + b, 0));",
+        "  return r;",
+        "};",
+      ].join("\n"),
+    );
   });
 });
 

@@ -27,8 +27,7 @@ export type Problem = readonly ProblemStep[];
 const maxSteps = 6;
 
 /** A step in words: "keep above 3". */
-export const formatStep = ({ operation, n }: ProblemStep): string =>
-  operation.replace("#", String(n));
+const formatStep = ({ operation, n }: ProblemStep): string => operation.replace("#", String(n));
 
 /** A problem in words, as `parseProblem` reads it: "keep above 3, sum". */
 export const formatProblem = (problem: Problem): string => problem.map(formatStep).join(", ");

@@ -49,7 +49,7 @@ export const sourceSettings = {
         placeholder: "command",
       },
       tasks: ofAgent({
-        ...optional(z.string().min(1), { kind: "text", help: "its tasks: a JSONL file" }),
+        ...optional(z.string().min(1), { kind: "text", help: "its tasks: JSONL, CSV or Parquet" }),
         placeholder: "file",
       }),
       reward: ofAgent({
@@ -144,7 +144,7 @@ export const sourceSettings = {
     before: {
       data: optional(z.string().min(1), {
         kind: "text",
-        help: "your conversations: a JSONL file, or a store",
+        help: "conversations: JSONL, CSV, Parquet, or a store",
         byDefault: "a domain's expert",
       }),
       heldOut: {
@@ -180,10 +180,10 @@ export const sourceSettings = {
     before: {
       data: {
         schema: z
-          .string({ error: "expected a JSONL file of preferences, or a store" })
-          .min(1, "expected a JSONL file of preferences, or a store"),
+          .string({ error: "expected a file of preferences, or a store" })
+          .min(1, "expected a file of preferences, or a store"),
         kind: "text",
-        help: "your preferences: a JSONL file, or a store",
+        help: "preferences: JSONL, CSV, Parquet, or a store",
       },
       heldOut: number([0, 0.9], 0.1, "share of prompts only measured on; 0: none"),
       minMargin: optional(z.number().min(0), {

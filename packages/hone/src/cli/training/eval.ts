@@ -49,7 +49,7 @@ export const command = defineCommand<Flags>({
   define: (command) => {
     command.addArgument(modelArgument()).addOption(adapterOption()).addOption(checkpointOption());
     addFlags(command, evaluationSettings);
-    command.option("--data <text>", "a JSONL file of conversations, in place of a domain");
+    command.option("--data <text>", "a file of conversations, in place of a domain");
     command.addOption(runsOption()).addOption(threadsOption());
   },
   run: async ({ values, flags, terminal, signal }) => {

@@ -169,8 +169,8 @@ it("a call without a result is a step without an observation", async () => {
 it("Alpaca leaves out what has tools, ShareGPT a result whose call cannot be told", async () => {
   const spoken = await roundTrip("alpaca", [fullTrajectory]);
   expect(spoken.leftOut).toMatchObject([{ reason: "calls of tools", count: 1 }]);
-  const call = { ...fullTrajectory.steps[0]!, observation: undefined } as never;
-  const second = { ...fullTrajectory.steps[0]!, index: 1, callId: "c2" };
+  const { observation, ...call } = fullTrajectory.steps[0]!;
+  const second = { ...call, index: 1, callId: "c2", observation: observation! };
   const gap = { ...fullTrajectory, steps: [call, second] };
   expect((await roundTrip("sharegpt", [gap])).leftOut).toMatchObject([
     { reason: "a call without its result before others" },

@@ -78,17 +78,25 @@ function always(without: TrajectoryPart["without"]): TrajectoryPart {
   return { has: () => true, without };
 }
 
-function ofSteps(keys: readonly (keyof TrajectoryStep)[]): TrajectoryPart {
+/** A key that a step may lack. */
+type OptionalKey = {
+  [K in keyof TrajectoryStep]-?: undefined extends TrajectoryStep[K] ? K : never;
+}[keyof TrajectoryStep];
+
+type OpenStep = { -readonly [K in keyof TrajectoryStep]: TrajectoryStep[K] };
+
+function ofSteps(keys: readonly OptionalKey[]): TrajectoryPart {
   return {
     has: ({ steps }) => steps.some((step) => keys.some((key) => step[key] !== undefined)),
     without: (one) => ({ ...one, steps: one.steps.map((step) => omit(step, keys)) }),
   };
 }
 
-const omit = (step: TrajectoryStep, keys: readonly string[]): TrajectoryStep =>
-  Object.fromEntries(
-    Object.entries(step).filter(([key]) => !keys.includes(key)),
-  ) as unknown as TrajectoryStep;
+function omit(step: TrajectoryStep, keys: readonly OptionalKey[]): TrajectoryStep {
+  const copy: OpenStep = { ...step };
+  for (const key of keys) delete copy[key];
+  return copy;
+}
 
 /** A trajectory without some parts. */
 export const withoutParts = (

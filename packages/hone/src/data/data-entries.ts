@@ -46,15 +46,17 @@ export const unreadableData =
 async function* lineEntries(source: TextFile): AsyncGenerator<DataEntry, void> {
   const file = source.path;
   const lines = linesOf(source);
-  let line = 0;
+  let [line, isFirst] = [0, true];
   for await (const text of lines) {
     line++;
     if (text.trim() === "") continue;
-    if (/^\s*\[/.test(text) && line === 1) {
-      const rest = [text];
-      for await (const more of lines) rest.push(more);
-      return yield* listEntries(file, rest.join("\n"));
+    if (isFirst && /^\s*\[/.test(text)) {
+      // Blank lines before the list count as lines.
+      const all = [...Array<string>(line - 1).fill(""), text];
+      for await (const more of lines) all.push(more);
+      return yield* listEntries(file, all.join("\n"));
     }
+    isFirst = false;
     yield { file, text, line, column: 1 };
   }
 }

@@ -108,6 +108,11 @@ describe("Alpaca's form", () => {
     expect({ ...one, line: 1 }).toEqual(expected[0]);
   });
 
+  it("says the line of what is wrong in a list, also behind blank lines", async () => {
+    const list = `\n\n[${JSON.stringify(row)},\n{"instruction": 1, "output": "x"}]`;
+    await expect(said(write("a.jsonl", list))).rejects.toThrow(/a\.jsonl:4:17: instruction/);
+  });
+
   it("may have a system message and earlier turns", async () => {
     const more = { ...row, input: "", system: "Be brief.", history: [["Hi", "Hello"]] };
     expect(await said(write("a.jsonl", JSON.stringify(more)))).toMatchObject([

@@ -72,7 +72,7 @@ export const sourceSettings = {
       trajectories: {
         ...optional(z.string().min(1), {
           kind: "text",
-          help: "learn stored rollouts first: a store, or a JSONL file",
+          help: "learn stored rollouts first: a store, or a file",
         }),
         placeholder: "from",
       },

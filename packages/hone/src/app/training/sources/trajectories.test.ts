@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { grpo } from "../../../algorithms/policy-gradient/grpo.ts";
 import type { TrainStep } from "../../../core/train-step.ts";
+import { convertTrajectories } from "../../data/convert-trajectories.ts";
 import { exportStore } from "../../traces/trace-files.ts";
 import { trainings } from "../../trainings.ts";
 import { resolveSettings } from "../config.ts";
@@ -152,5 +153,25 @@ describe("hone train ppo --trajectories", () => {
     expect(await stepsOf({ groupsPerStep: 3 })).toBe(2);
     expect(await stepsOf({ trajectorySteps: 5 })).toBe(5);
     expect(await stepsOf({ trajectorySteps: 50 })).toBe(9);
+  });
+
+  it("may be trajectories of any form, whose messages are tokenised anew", async () => {
+    const form = { to: "unified", domain: "qa", signal: new AbortController().signal } as const;
+    const out = join(root, "kept.parquet");
+    await convertTrajectories({ ...form, sources: [store], out, onProgress: () => undefined });
+    const anew = { ...small, trajectories: out, retokenize: true };
+    const { learning, notes } = await open(anew);
+    const groups = learning.kind === "rollouts" ? learning.stored!.groups : [];
+    const { groups: own } = await rolloutsOf(store, { split: "train" });
+    const rewardsOf = (all: typeof own): readonly number[] =>
+      all
+        .flatMap(({ rollouts }) => rollouts.flatMap(({ reward }) => reward?.total ?? []))
+        .toSorted((a, b) => a - b);
+    expect(rewardsOf(groups)).toEqual(rewardsOf(own));
+    expect(groups.length).toBeGreaterThan(1);
+    expect(String(typeof notes === "function" ? notes(1) : notes)).toMatch(
+      /left out: of evaluations/,
+    );
+    await expect(open({ ...anew, retokenize: false })).rejects.toThrow("TRAJECTORIES_NOT_OF_MODEL");
   });
 });

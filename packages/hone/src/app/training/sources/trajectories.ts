@@ -3,13 +3,13 @@ import { createHash } from "node:crypto";
 import { resolve } from "node:path";
 import { assert, HoneError } from "../../../core/errors.ts";
 import { shownAddress } from "../../../core/shown-address.ts";
-import { importTraces } from "../../../data/import-traces.ts";
 import type { StoredGroup, StoredRollouts } from "../../../rollouts/stored-rollouts.ts";
 import { memoryStore } from "../../../store/memory-store.ts";
 import { isStoreAddress, lastingAddress } from "../../open-store.ts";
 import { rolloutsOf } from "../stored/rollouts-of.ts";
 import type { TrainingSettings } from "../training.ts";
 import type { OpenedSource } from "./opened-source.ts";
+import { readTrajectoryFile } from "./trajectory-file.ts";
 
 /** What is learned from first. */
 export interface OpenedTrajectories {
@@ -27,10 +27,11 @@ export interface OpenedTrajectories {
 type Settings = TrainingSettings<"rollouts"> & { readonly groupsPerStep?: number | undefined };
 
 /**
- * Reads the rollouts of a store, or of a file as `hone traces export` writes it. Those of evaluations are not learned from.
+ * Reads the rollouts of a store, or of a file: traces as `hone traces export` writes them, or trajectories of any form that `hone convert`
+ * reads, which have no tokens. Those of evaluations are not learned from.
  * @returns undefined where the settings name none
  * @throws TRAJECTORIES_NOT_OF_MODEL where some have no tokens of this model's tokenizer, unless `retokenize` is given;
- *         CONFIG_INVALID for a model from nothing; DATA_EMPTY; as `rolloutsOf` and `importTraces`
+ *         CONFIG_INVALID for a model from nothing; DATA_EMPTY; as `rolloutsOf` and `readTrajectoryFile`
  */
 export async function openTrajectories(
   settings: Settings,
@@ -104,8 +105,9 @@ async function readTrajectories(
   if (isStoreAddress(trajectories)) return rolloutsOf(trajectories, {}, options);
   const store = memoryStore();
   try {
-    await importTraces(store, trajectories);
-    return await rolloutsOf(store, {}, options);
+    const left = await readTrajectoryFile(store, trajectories);
+    const read = await rolloutsOf(store, {}, options);
+    return { ...read, text: [read.text, ...left].join("; ") };
   } finally {
     await store.close();
   }

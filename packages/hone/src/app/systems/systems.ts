@@ -91,7 +91,7 @@ function meetingsSystem() {
     further: {
       training: "grpo",
       steps: "dpoSteps",
-      settings: ({ seed, maxTokens }) => ({ seed, domain: "meetings", maxTokens }),
+      settings: ({ seed, maxTokens, prompt }) => ({ seed, domain: "meetings", maxTokens, prompt }),
     },
   } satisfies System<typeof meetingsSettings>;
 }

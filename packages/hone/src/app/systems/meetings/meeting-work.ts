@@ -59,5 +59,7 @@ export const pipelineOf = (settings: ResolvedMeetings) => ({
 export function recordedSettings(settings: ResolvedMeetings): Readonly<Record<string, unknown>> {
   const { out: _out, threads: _threads, phase: _phase, layout: _layout, ...decisive } = settings;
   const given = Object.entries(decisive).filter(([, value]) => value !== undefined);
-  return { command: "run meetings", ...Object.fromEntries(given) };
+  // As `hone eval` and `hone serve` read it, to write tasks as the model learned them.
+  const prompt = isFromNothing(settings) ? "compact" : "instructed";
+  return { command: "run meetings", prompt, ...Object.fromEntries(given) };
 }

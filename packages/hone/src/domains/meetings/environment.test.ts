@@ -28,7 +28,7 @@ describe("the contract of environments", () => {
     create: () => meetingEnvironment(),
     tasks: clear.slice(0, 10),
     expert: () => meetingExpert(),
-    arguments: ["", "0.7 energy", "0.2 engagement engagement_a=3", "often"],
+    arguments: ["", "0.7 energy", "0.2 engagement engagement_a=open", "often"],
   });
 });
 
@@ -109,7 +109,7 @@ describe("the reward", () => {
 });
 
 it("calls a prediction grounded where it claims facts, and tools showed them all", () => {
-  const facts = ["shared=2", "gap=15"];
+  const facts = ["shared=two", "gap=short"];
   const of = (...claims: readonly string[]) =>
     isGrounded({
       prediction: { probability: 0.5, reason: "energy", claims },
@@ -117,12 +117,12 @@ it("calls a prediction grounded where it claims facts, and tools showed them all
       facts,
       isInvalid: false,
     });
-  expect([of("shared=2"), of("shared=2", "gap=15")]).toEqual([true, true]);
-  expect([of(), of("shared=3"), of("shared=2", "apart=0")]).toEqual([false, false, false]);
+  expect([of("shared=two"), of("shared=two", "gap=short")]).toEqual([true, true]);
+  expect([of(), of("shared=three"), of("shared=two", "apart=same")]).toEqual([false, false, false]);
 });
 
 it("reads the predictions that it writes, and no others", () => {
-  const one = { probability: 0.07, reason: "schedule", claims: ["gap=0"] } as const;
+  const one = { probability: 0.07, reason: "schedule", claims: ["gap=tight"] } as const;
   expect(parsePrediction(formatPrediction(one))).toEqual(one);
   for (const text of [
     "",
@@ -150,13 +150,13 @@ describe("who calls tools by a script", () => {
     expect(share).toBeGreaterThan(0.88);
     for (const { calls } of results) expect(new Set(calls).size).toBe(5);
     expect(results.every(isGrounded)).toBe(true);
-    expect(new Set(results.map(({ calls }) => calls.join())).size).toBeGreaterThan(60);
   });
 
   it("is an explorer that calls 2 to 5, repeats some, and is often not grounded", async () => {
     const { share, results } = await accuracyOf((seed) => meetingExplorer({ seed }));
     expect(share).toBeGreaterThan(0.7);
     expect(share).toBeLessThan(0.93);
+    expect(new Set(results.map(({ calls }) => calls.join())).size).toBeGreaterThan(25);
     const counts = results.map(({ calls }) => calls.length);
     expect([...new Set(counts)].toSorted((a, b) => a - b)).toEqual([2, 3, 4, 5]);
     const repeated = results.filter(({ calls }) => new Set(calls).size < calls.length).length;

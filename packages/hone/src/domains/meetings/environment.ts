@@ -1,8 +1,8 @@
 /**
  * The environment of meetings: an agent reads the text of a meeting, calls tools that show more of it, and predicts.
  *
- *     Person A: senior founder, … Use tools, then predict. → seniority → apart=0 → history → met=good
- *                                                          → predict 0.81 seniority_match apart=0
+ *     Person A: senior founder, … Use tools, then predict. → seniority → apart=same → history → met=good
+ *                                                          → predict 0.81 seniority_match apart=same
  *
  * Of a task that is a text alone (`TextTask`) the only action is to predict. An episode ends with a prediction. Its reward is that of
  * `calculateReward`: at the last step, but for the cost of an invalid output, which is paid where it happens.
@@ -37,7 +37,7 @@ const TOOLS_NOTE = "Use tools, then predict.";
  * @example
  * const environment = meetingEnvironment();
  * environment.reset(meetingTasks({ split: "train", count: 1 })[0]!, 0);
- * environment.step({ name: "topic_overlap" }).observation; // "shared=2"
+ * environment.step({ name: "topic_overlap" }).observation; // "shared=two"
  */
 export function meetingEnvironment(
   options: MeetingEnvironmentOptions = {},

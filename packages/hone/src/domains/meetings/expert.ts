@@ -13,7 +13,7 @@ import { type Factor, factors } from "./model.ts";
 import { formatPrediction } from "./prediction.ts";
 import { PREDICT, toolCallLimits } from "./rewards.ts";
 import type { MeetingTask } from "./tasks.ts";
-import { factsIn, factsOfReason, meetingToolNames, toolFacts } from "./tools.ts";
+import { factsIn, factsOfReason, factWords, meetingToolNames, toolFacts } from "./tools.ts";
 
 /** How the expert or the explorer acts. */
 export interface MeetingExpertOptions {
@@ -27,7 +27,7 @@ export interface MeetingExpertOptions {
 export const RATER_NOISE = 0.1;
 
 /**
- * An expert for `meetingEnvironment`: calls all five tools in a random order, then predicts the expected probability and the likeliest
+ * An expert for `meetingEnvironment`: calls all five tools, then predicts the expected probability and the likeliest
  * reason with its facts. With mistakes it leaves tools out, repeats one, or names a reason at random, and its probability is noisy.
  * @throws OPTION_INVALID for an unknown option or a rate outside [0, 1]
  * @example await runEpisode(meetingEnvironment(), task, meetingExpert());
@@ -73,7 +73,9 @@ function plannedCalls(random: Random, mistakeRate: number, minCalls: number): re
   const isMistaken = random.uniform() < mistakeRate;
   const { min, max } = toolCallLimits;
   const calls = random.integer(isMistaken ? min : minCalls, max);
-  const plan = random.shuffle(meetingToolNames).slice(0, calls);
+  const chosen = random.shuffle(meetingToolNames).slice(0, calls);
+  // In one order for all, so that what was called says what may still be called.
+  const plan = meetingToolNames.filter((name) => chosen.includes(name));
   const repeats = isMistaken && random.uniform() < 0.5;
   return repeats ? [...plan.slice(0, -1), plan[0]!] : plan;
 }
@@ -108,12 +110,12 @@ const claimsFor = (
   factsOfReason[reason].map((fact) => `${fact}=${seen[fact] ?? random.pick(guesses[fact]!)}`);
 
 const guesses: Readonly<Record<string, readonly string[]>> = {
-  shared: ["0", "1", "2", "3"],
-  apart: ["0", "1", "2", "3"],
-  earlier_b: ["0", "1", "2", "3", "4"],
-  engagement_a: ["1", "2", "3", "4", "5"],
-  engagement_b: ["1", "2", "3", "4", "5"],
-  gap: ["0", "15", "45"],
+  shared: factWords.shared,
+  apart: factWords.apart,
+  earlier_b: factWords.earlier,
+  engagement_a: factWords.engagement,
+  engagement_b: factWords.engagement,
+  gap: factWords.gap,
 };
 
 /**

@@ -18,7 +18,7 @@ export const instructedMeetingFormat: ChatFormat = {
     "Call 2 to 5 tools, each at most once:",
     ...Object.entries(meetingTools).map(([name, { description }]) => `${name}: ${description}.`),
     `Then reply: ${answer[0]} FACTS`,
-    `${answer[1]} FACTS are those that tools showed for the reason (${Object.values(factsOfReason).flat().join(", ")}), for example: predict 0.63 topic_alignment shared=2`,
+    `${answer[1]} FACTS are those that tools showed for the reason (${Object.values(factsOfReason).flat().join(", ")}), for example: predict 0.63 topic_alignment shared=two`,
   ].join("\n"),
 };
 

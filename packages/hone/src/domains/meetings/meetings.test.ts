@@ -44,10 +44,10 @@ it("says in the text a part, and by tools the rest but for the moods", () => {
     "Person A: senior founder, interested in AI. Person B: junior analyst, interested in health. Day 2, 15:00. A has had 1 meetings today.",
   );
   expect(meetingToolNames.map((name) => toolAnswer(name, meeting))).toEqual([
-    "engagement_a=4 engagement_b=3",
-    "shared=2",
-    "earlier_b=1 gap=45",
-    "apart=2",
+    "engagement_a=keen engagement_b=open",
+    "shared=two",
+    "earlier_b=warm gap=ample",
+    "apart=far",
     "met=good",
   ]);
   const signal = new AbortController().signal;

@@ -1,4 +1,4 @@
-/** A prediction as text: "0.63 topic_alignment shared=2" is a probability, a reason, and the facts that it claims. */
+/** A prediction as text: "0.63 topic_alignment shared=two" is a probability, a reason, and the facts that it claims. */
 import { type Factor, factors } from "./model.ts";
 
 /** What is predicted of a meeting. */
@@ -7,7 +7,7 @@ export interface Prediction {
   readonly probability: number;
   /** What moves it most. */
   readonly reason: Factor;
-  /** Facts that it states as its evidence, such as "shared=2". */
+  /** Facts that it states as its evidence, such as "shared=two". */
   readonly claims: readonly string[];
 }
 

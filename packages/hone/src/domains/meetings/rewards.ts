@@ -34,7 +34,7 @@ export interface MeetingResult {
   readonly prediction: Prediction | undefined;
   /** The tools that it called, in their order. */
   readonly calls: readonly string[];
-  /** Facts that the tools showed, such as "shared=2". */
+  /** Facts that the tools showed, such as "shared=two". */
   readonly facts: readonly string[];
   /** Whether an output was neither a tool nor a prediction, or there was no prediction at the end. */
   readonly isInvalid: boolean;

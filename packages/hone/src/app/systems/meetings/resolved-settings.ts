@@ -17,6 +17,7 @@ type DefaultsOfModel = Pick<ResolvedMeetings, "sftSteps" | "sftEpochs"> &
   Pick<
     ResolvedMeetings,
     | "explorerEpisodes"
+    | "sftBatchSize"
     | "sftLearningRate"
     | "weightDecay"
     | "dpoSteps"
@@ -27,13 +28,14 @@ type DefaultsOfModel = Pick<ResolvedMeetings, "sftSteps" | "sftEpochs"> &
 
 /** Of a model made from nothing. */
 const fromNothing: DefaultsOfModel = {
-  explorerEpisodes: 4000,
-  sftSteps: 700,
+  explorerEpisodes: 12_000,
+  sftSteps: 2200,
   sftEpochs: undefined,
-  sftLearningRate: 2e-3,
+  sftBatchSize: 32,
+  sftLearningRate: 3e-3,
   weightDecay: 0,
-  dpoSteps: 80,
-  dpoLearningRate: 3e-4,
+  dpoSteps: 60,
+  dpoLearningRate: 2e-4,
   dropout: 0,
   targets: [...linearModules],
 };
@@ -43,6 +45,7 @@ const pretrained: DefaultsOfModel = {
   explorerEpisodes: 400,
   sftSteps: undefined,
   sftEpochs: 10,
+  sftBatchSize: 8,
   sftLearningRate: 3e-5,
   weightDecay: 0.01,
   dpoSteps: 60,
@@ -66,6 +69,7 @@ export function resolvedMeetings(settings: MeetingsSettings): ResolvedMeetings {
     explorerEpisodes: settings.explorerEpisodes ?? by.explorerEpisodes,
     sftSteps: limits.sftSteps,
     sftEpochs: limits.sftEpochs,
+    sftBatchSize: settings.sftBatchSize ?? by.sftBatchSize,
     sftLearningRate: settings.sftLearningRate ?? by.sftLearningRate,
     weightDecay: settings.weightDecay ?? by.weightDecay,
     dpoSteps: settings.dpoSteps ?? by.dpoSteps,

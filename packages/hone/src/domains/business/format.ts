@@ -15,13 +15,18 @@ export const instructedBusinessFormat: ChatFormat = {
 
 /**
  * The chat format for models made from nothing: no system message, and no words that always stand in the same place:
- * "a 40; b 20" for "a shop cash 40; b van cash 20", "45 10" for "a: gain 45, loss 10".
+ * "a 40; b 20" for "a shop cash 40; b van cash 20". An estimate is its difference, by which options are compared: "a 35" for
+ * "a: gain 45, loss 10".
  */
 export const compactBusinessFormat: ChatFormat = {
   observe: (observation) =>
     observation
       .replace(/: analyze |, /g, " ")
-      .replace(/^\w+: gain (\S+) loss /, "$1 ")
+      .replace(
+        /^(\w+): gain (\S+) loss (\d+)/,
+        (_all, letter: string, gain: string, loss: string) =>
+          `${letter} ${Number(gain) - Number(loss)}`,
+      )
       .replace(/\b([a-z]) [a-z]+ cash (?=\d)/g, "$1 ")
       .replace(/ (months|staff) (?=\d)/g, " ")
       .replace(/^invalid: .*/, "invalid"),

@@ -106,18 +106,40 @@ interface Serving {
 const servers: Serving[] = [];
 afterAll(() => servers.forEach(({ child }) => child.kill()));
 
+/** The port that a server says it listens on. @throws with its errors, where it ends instead */
+async function portOf(child: ChildProcess): Promise<number> {
+  let errors = "";
+  child.stderr!.on("data", (text: Buffer) => (errors += text.toString()));
+  const ended = once(child, "exit").then(() => {
+    throw new Error(`the server ended: ${errors}`);
+  });
+  const [output] = (await Promise.race([once(child.stdout!, "data"), ended])) as [Buffer];
+  return Number(/127\.0\.0\.1:(\d+)/.exec(output.toString())![1]);
+}
+
+/** What lines of the shell print, by their beginnings, where a guide says it. */
+const printed: Readonly<Record<string, RegExp>> = {
+  "node episode.ts": /identify_operation subtract → 1\.5[^]*state_answer 3 → 3[^]*8\.5 true/,
+  "curl -s -X POST": /"solution":.*"actions":\[/,
+  "curl -s http://127.0.0.1:8000/metrics": /hone_solve_answers_total/,
+  "head -n 5": /^input_text,target_probability,target_reason,ground_truth_prob\n/,
+};
+
 /** Starts the server of a guide on a free port, and waits until it listens. */
 async function startServer(words: readonly string[], folder: string): Promise<void> {
   const bin = join(root, "packages/hone/bin/hone.js");
   const child = spawn(process.execPath, [bin, ...words, "--port", "0", "--json"], { cwd: folder });
-  const [output] = (await once(child.stdout, "data")) as [Buffer];
-  const port = Number(/127\.0\.0\.1:(\d+)/.exec(output.toString())![1]);
-  servers.push({ port, child });
+  servers.push({ child, port: await portOf(child) });
 }
 
-/** Runs a line of the shell as it stands, on this Node, with the port of the server that was started last. */
+/**
+ * Runs a line of the shell as it stands, on this Node, with the port of the server that was started last. What a server refuses is
+ * an error of `curl --fail`.
+ */
 async function runLine(line: string, folder: string): Promise<string> {
-  const here = line.replaceAll("127.0.0.1:8000", `127.0.0.1:${servers.at(-1)?.port ?? 8000}`);
+  const here = line
+    .replaceAll("127.0.0.1:8000", `127.0.0.1:${servers.at(-1)?.port ?? 8000}`)
+    .replace(/^curl /, "curl --fail ");
   const env = {
     ...process.env,
     PATH: `${dirname(process.execPath)}:${process.env["PATH"]}`,
@@ -150,7 +172,10 @@ describe.each(pages)("%s", (page) => {
   it.each(here)("$line", async (step) => {
     writeFiles(step);
     const [npx, hone, ...words] = wordsOf(step.line);
-    if (npx !== "npx") return expect(await runLine(step.line, folder)).not.toBe("");
+    if (npx !== "npx") {
+      const [, says] = Object.entries(printed).find(([start]) => step.line.startsWith(start))!;
+      return expect(await runLine(step.line, folder)).toMatch(says);
+    }
     expect(hone).toBe("hone");
     if (words[0] === "serve") return startServer(words, folder);
     const { code, stderr } = await commandLine(shortened(words), { folder });

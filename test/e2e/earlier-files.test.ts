@@ -151,7 +151,7 @@ const fewer: Readonly<Record<EarlierRun, { words: readonly string[]; settings: o
 
 /** Settings that came later, with their defaults. */
 const laterSettings: Readonly<Record<EarlierRun, object>> = {
-  math: {},
+  math: { maxTokens: 12 },
   sft: { deadline: 60 },
   grpo: { deadline: 60 },
 };

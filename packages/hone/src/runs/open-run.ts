@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { readdir, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { OLD_MAX_ACTIONS } from "../core/old-names.ts";
+import { OLD_MATH_TOKENS, OLD_MAX_ACTIONS } from "../core/old-names.ts";
 import { HoneError, isError } from "../core/errors.ts";
 import { readFormat, writeFormat } from "../formats/format.ts";
 import { environmentFormat, runFormat } from "../formats/run-format.ts";
@@ -117,10 +117,12 @@ export async function readRunRecord(path: string): Promise<RunRecord> {
   throw new HoneError("RUN_FOLDER_INVALID", { folder: path });
 }
 
-/** The record of a run that an earlier version made, with the settings' names of today. */
+/** The record of a run that an earlier version made, with the settings' names of today and what it did without recording it. */
 function withNewNames(record: RunRecord): RunRecord {
   const { [OLD_MAX_ACTIONS]: maxActions, ...config } = record.config;
-  return maxActions === undefined ? record : { ...record, config: { ...config, maxActions } };
+  if (maxActions === undefined) return record;
+  const settled = config["command"] === "run math" ? { maxTokens: OLD_MATH_TOKENS } : {};
+  return { ...record, config: { ...settled, ...config, maxActions } };
 }
 
 /** The settings that another configuration would change, as "key: before → after". Empty: the run can be resumed with it. */

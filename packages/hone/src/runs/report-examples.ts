@@ -1,7 +1,7 @@
 /** The parts of report.md about single rollouts: examples before and after side by side, how rollouts ended, and samples of steps. */
 import type { ResultRecord } from "../formats/result-format.ts";
 import type { SampleRow } from "../formats/samples-format.ts";
-import { significant, table } from "./report-text.ts";
+import { oneLine, significant, table } from "./report-text.ts";
 
 /** Longer messages are cut. In characters. */
 const MAX_MESSAGE_LENGTH = 400;
@@ -49,7 +49,7 @@ const cut = (text: string): string =>
 
 /** The text as a code span on one line, so that nothing in it is Markdown. */
 function inCode(text: string): string {
-  const line = text.replaceAll(/\s*\n\s*/g, " ⏎ ");
+  const line = oneLine(text.replaceAll(/\s*[\r\n]+\s*/g, " ⏎ "));
   if (line.trim() === "") return "(nothing)";
   const longest = Math.max(0, ...[...line.matchAll(/`+/g)].map(([ticks]) => ticks.length));
   const ticks = "`".repeat(longest + 1);
@@ -91,5 +91,6 @@ function samplePart(row: SampleRow): string {
   const fence = "`".repeat(
     Math.max(3, ...[...lines.matchAll(/`+/g)].map(([ticks]) => ticks.length + 1)),
   );
-  return `### ${row.section}, step ${row.step}, task ${row.taskId}: ${reward}, ${end.replaceAll("\n", " ")}\n\n${fence}text\n${lines}\n${fence}`;
+  const title = `${row.section}, step ${row.step}, task ${row.taskId}: ${reward}, ${end}`;
+  return `### ${oneLine(title)}\n\n${fence}text\n${lines}\n${fence}`;
 }

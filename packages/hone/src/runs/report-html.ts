@@ -9,7 +9,8 @@ import { runFiles } from "./run-folder.ts";
 /** The page of a Markdown text whose pictures lie in `pictures/`. Its title is the first heading. */
 export function htmlPage(markdown: string, pictures: readonly Picture[]): string {
   const title = /^# (.+)$/m.exec(markdown)?.[1] ?? "report";
-  const text = markdown.replaceAll(/^<!--.*-->\n*/gm, "");
+  // The comment at the head of a page tells programs its layout.
+  const text = markdown.replace(/^<!--.*-->\n+/, "");
   const svgs = pictures.map(({ file, svg }) => [`${runFiles.pictures}/${file}`, svg] as const);
   const renderer = rendererOf(new Map(svgs));
   const body = renderer.render(text);

@@ -1,10 +1,13 @@
 /** Tables and numbers of report.md, as Markdown. */
 import type { IntervalRecord } from "../formats/result-format.ts";
 
+/** The text on one line. A line feed or a carriage return in it would end a heading or a row of a table. */
+export const oneLine = (text: string): string => text.replaceAll(/[\r\n\u2028\u2029]+/g, " ");
+
 /** A table of Markdown. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string =>
-    `| ${cells.map((cell) => cell.replaceAll("|", "\\|").replaceAll("\n", " ")).join(" | ")} |`;
+    `| ${cells.map((cell) => oneLine(cell).replaceAll("|", "\\|")).join(" | ")} |`;
   return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
 }
 
@@ -31,7 +34,8 @@ export const valueText = (value: unknown): string =>
   typeof value === "string" ? value : JSON.stringify(value);
 
 /** A time in its two largest units. @param seconds  at least 0 */
-export function duration(seconds: number): string {
+export function duration(exact: number): string {
+  const seconds = exact < 60 ? exact : Math.round(exact);
   if (seconds < 60) return `${seconds.toFixed(1)} s`;
   const minutes = Math.floor(seconds / 60);
   const rest = `${Math.round(seconds % 60)} s`;

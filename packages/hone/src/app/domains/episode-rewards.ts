@@ -28,7 +28,7 @@ export function episodeRewards(
         const task = tasks[i]!;
         return scored(await domain.reward({ id: `expert/${task.id}`, task, answer, ...facts }));
       } catch (error) {
-        throw domainFailed(name, "an episode of its expert was rewarded", error);
+        throw domainFailed(name, "an episode of no policy was rewarded", error);
       }
     }),
   );

@@ -16,30 +16,15 @@ export type SeedKey =
   /** Why it means nothing here, as the end of a sentence. */
   | { readonly ignored: string };
 
+/** Keys by their names in snake_case. */
+type Keys = Readonly<Record<string, SeedKey>>;
+
 /** The keys that a command understands beside its own settings. */
 export interface SeedKeys {
-  /** Sections whose keys are read as if they stood outside. */
-  readonly sections: readonly string[];
-  /** By their names in snake_case. */
-  readonly keys: Readonly<Record<string, SeedKey>>;
+  /** Sections with the keys that mean something else in them than outside; all others are read as if they stood outside. */
+  readonly sections: Readonly<Record<string, Keys>>;
+  readonly keys: Keys;
 }
-
-const sections = [
-  "model",
-  "lora",
-  "lora_config",
-  "peft",
-  "peft_config",
-  "training",
-  "training_config",
-  "training_args",
-  "training_arguments",
-  "sft",
-  "sft_config",
-  "dpo",
-  "dpo_config",
-  "data",
-];
 
 const to = (setting: string, value?: (given: unknown) => unknown): SeedKey => ({
   setting,
@@ -48,7 +33,7 @@ const to = (setting: string, value?: (given: unknown) => unknown): SeedKey => ({
 
 const ignored = (reason: string): SeedKey => ({ ignored: reason });
 
-const adapter: SeedKeys["keys"] = {
+const adapter: Keys = {
   r: to("rank"),
   rank: to("rank"),
   lora_r: to("rank"),
@@ -64,7 +49,7 @@ const adapter: SeedKeys["keys"] = {
   task_type: ignored("the command says what is trained"),
 };
 
-const model: SeedKeys["keys"] = {
+const model: Keys = {
   model_name: to("model"),
   model_path: to("model"),
   base_model: to("model"),
@@ -81,9 +66,7 @@ const model: SeedKeys["keys"] = {
   load_in_8bit: ignored("base models are kept in f32"),
 };
 
-const schedules = ["constant", "linear", "cosine"];
-
-const optimizer: SeedKeys["keys"] = {
+const optimizer: Keys = {
   lr: to("learningRate"),
   num_epochs: to("epochs"),
   num_train_epochs: to("epochs"),
@@ -95,11 +78,9 @@ const optimizer: SeedKeys["keys"] = {
   warmup_steps: to("warmUpSteps"),
   num_warmup_steps: to("warmUpSteps"),
   warmup_ratio: ignored("warm-up is counted in steps: give warm_up_steps"),
-  lr_scheduler_type: to(
-    "schedule",
-    (given) =>
-      // A name that is no schedule of ours stays as it is, so that the setting refuses it with its choices.
-      schedules.find((name) => String(given).startsWith(name)) ?? given,
+  lr_scheduler_type: to("schedule", (given) =>
+    // Steps of warm-up are a setting of their own.
+    given === "constant_with_warmup" ? "constant" : given,
   ),
   max_grad_norm: to("maxGradientNorm"),
   gradient_checkpointing: to("recompute"),
@@ -122,15 +103,47 @@ const optimizer: SeedKeys["keys"] = {
   remove_unused_columns: ignored("fields that are not known are left alone"),
 };
 
-const data: SeedKeys["keys"] = {
+const data: Keys = {
   data_path: to("data"),
   train_file: to("data"),
   training_data: to("data"),
   dataset: to("data"),
 };
 
+const named: Keys = { name: to("model"), path: to("model") };
+
+const sections: SeedKeys["sections"] = {
+  model: named,
+  model_config: named,
+  lora: {},
+  lora_config: {},
+  peft: {},
+  peft_config: {},
+  training: {},
+  training_config: {},
+  training_args: {},
+  training_arguments: {},
+  sft: {},
+  sft_config: {},
+  dpo: {},
+  dpo_config: {},
+  data: { path: to("data"), file: to("data") },
+};
+
 /** The keys of trainings on given data. */
 const training: SeedKeys = { sections, keys: { ...adapter, ...model, ...optimizer, ...data } };
+
+const scheduled = "its schedules and their warm-up are its own";
+
+/** What a system decides itself. */
+const ofSystem: Keys = {
+  weight_decay: ignored("it trains without weight decay"),
+  warmup_steps: ignored(scheduled),
+  num_warmup_steps: ignored(scheduled),
+  lr_scheduler_type: ignored(scheduled),
+  max_grad_norm: ignored("gradients are clipped to 1"),
+  gradient_checkpointing: ignored("the engine chooses how much it computes at once"),
+};
 
 /** The keys of a system on a domain of actions, whose optimizer settings are those of its supervised phase. */
 const action: SeedKeys = {
@@ -149,30 +162,44 @@ const action: SeedKeys = {
     train_batch_size: to("sftBatchSize"),
     per_device_train_batch_size: to("sftBatchSize"),
     gradient_accumulation_steps: { multiplies: "sftBatchSize" },
+    ...ofSystem,
   },
 };
 
-/** The keys of `hone run meetings`: those of supervised learning are of its first phase, those of DPO of its last. */
+/** In the section of DPO, keys that outside are of supervised learning. */
+const ofDpo: Keys = {
+  learning_rate: to("dpoLearningRate"),
+  lr: to("dpoLearningRate"),
+  max_steps: to("dpoSteps"),
+  steps: to("dpoSteps"),
+  batch_size: to("dpoBatchSize"),
+  train_batch_size: to("dpoBatchSize"),
+  per_device_train_batch_size: to("dpoBatchSize"),
+  gradient_accumulation_steps: { multiplies: "dpoBatchSize" },
+  num_train_epochs: ignored("phase 3 takes steps: give max_steps"),
+  num_epochs: ignored("phase 3 takes steps: give max_steps"),
+  epochs: ignored("phase 3 takes steps: give max_steps"),
+};
+
+/** In the section of supervised learning, the one key that outside is of DPO. */
+const ofSft: Keys = { max_steps: to("sftSteps"), steps: to("sftSteps") };
+
+/** The keys of `hone run meetings`: outside of sections those of supervised learning, and `max_steps` of DPO. */
 const meetings: SeedKeys = {
-  sections,
+  sections: { ...sections, sft: ofSft, sft_config: ofSft, dpo: ofDpo, dpo_config: ofDpo },
   keys: {
-    ...adapter,
-    ...model,
     ...action.keys,
     ...data,
+    weight_decay: to("weightDecay"),
     max_steps: to("dpoSteps"),
     dpo_learning_rate: to("dpoLearningRate"),
     dpo_beta: to("beta"),
-    warmup_steps: ignored("the schedules of both phases have a warm-up of their own"),
-    num_warmup_steps: ignored("the schedules of both phases have a warm-up of their own"),
     lr_scheduler_type: ignored("the schedules are cosine in phase 1 and linear in phase 3"),
-    max_grad_norm: ignored("gradients are clipped to 1"),
-    gradient_checkpointing: ignored("the engine chooses how much it computes at once"),
   },
 };
 
 /** A command that has keys of its own only. */
-export const noSeedKeys: SeedKeys = { sections: [], keys: {} };
+export const noSeedKeys: SeedKeys = { sections: {}, keys: {} };
 
 /** Trainings whose seeds have configuration files. */
 const trainings = ["sft", "weighted", "dpo"];

@@ -54,7 +54,7 @@ describe("a configuration file of another framework", () => {
       [
         "lora_r: 16\nlora_alpha: 32\nlora_dropout: 0.1\nnum_train_epochs: 20\nmax_steps: 60",
         "weight_decay: 0.05\nper_device_train_batch_size: 1\ngradient_accumulation_steps: 8",
-        "lr_scheduler_type: cosine_with_restarts\nwarmupSteps: 3",
+        "lr_scheduler_type: cosine\nwarmupSteps: 3",
       ].join("\n"),
     );
     expect(settings).toMatchObject({
@@ -69,19 +69,58 @@ describe("a configuration file of another framework", () => {
     expect(settings).toMatchObject({ learningRate: 3e-5, batchSize: 32 });
   });
 
-  it("of a run of a system sets its supervised phase", async () => {
+  it("says that accumulation has no effect beside a batch of the command line", async () => {
+    const flags = { batchSize: 3 };
+    const { settings, notices } = await resolved("sft", "gradient_accumulation_steps: 2\n", flags);
+    expect(settings.batchSize).toBe(3);
+    expect(notices).toEqual([
+      expect.stringMatching(/gradient_accumulation_steps has no effect: --batch-size is given/),
+    ]);
+  });
+
+  it("has the same key in two sections, one for each phase", async () => {
+    const file = join(root, "phases.yaml");
+    writeFileSync(
+      file,
+      [
+        "model: { name: ./gemma }",
+        "lora_r: 8",
+        "sft: { learning_rate: 5e-5, num_train_epochs: 10, max_steps: 90 }",
+        "dpo: { learning_rate: 5e-6, beta: 0.3, max_steps: 40, batch_size: 4 }",
+      ].join("\n"),
+    );
+    const { settings } = await resolveSettings(systems.meetings.settings, {
+      file,
+      seedKeys: seedKeysOf("run meetings"),
+    });
+    expect(settings).toMatchObject({
+      ...{ model: "./gemma", rank: 8, beta: 0.3 },
+      ...{ sftLearningRate: 5e-5, sftEpochs: 10, sftSteps: 90 },
+      ...{ dpoLearningRate: 5e-6, dpoSteps: 40, dpoBatchSize: 4 },
+    });
+  });
+
+  it("of a run of a system sets its supervised phase, and says what has no effect there", async () => {
     const file = join(root, "run.yaml");
     writeFileSync(
       file,
-      "lora: { r: 8 }\nmodel: m\nlearning_rate: 1e-4\nepochs: 3\nbatch_size: 1\n",
+      [
+        "lora: { r: 8, dropout: 0.2 }",
+        "model: m",
+        "learning_rate: 1e-4",
+        "epochs: 3",
+        "gradient_accumulation_steps: 2",
+        "weight_decay: 0.1",
+      ].join("\n"),
     );
-    const { settings } = await resolveSettings(systems.math.settings, {
+    const { settings, notices } = await resolveSettings(systems.math.settings, {
       file,
       seedKeys: seedKeysOf("run math"),
     });
     expect(settings).toMatchObject({
-      ...{ rank: 8, sftLearningRate: 1e-4, sftEpochs: 3, sftBatchSize: 1 },
+      ...{ rank: 8, dropout: 0.2, sftLearningRate: 1e-4, sftEpochs: 3, sftBatchSize: 32 },
     });
+    expect(notices).toEqual([expect.stringMatching(/weight_decay has no effect/)]);
   });
 
   it.each([
@@ -100,8 +139,8 @@ describe("a configuration file of another framework", () => {
     ["a value that does not fit", "lora_r: none\n", /:1:9: rank: expected a number, got "none"/],
     [
       "a schedule that there is not",
-      "lr_scheduler_type: polynomial\n",
-      /schedule: .*got "polynomial"/,
+      "lr_scheduler_type: cosine_with_restarts\n",
+      /schedule: .*got "cosine_with_restarts"/,
     ],
   ])("is refused for %s, with the place", async (_, text, message) => {
     await expect(resolved("sft", text)).rejects.toThrow(message);

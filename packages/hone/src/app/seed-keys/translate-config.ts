@@ -4,6 +4,7 @@ import { HoneError } from "../../core/errors.ts";
 import { OLD_MAX_ACTIONS } from "../../core/old-names.ts";
 import type { ConfigEntry, Position } from "../training/config-file.ts";
 import type { SettingsTable } from "../training/setting-kinds.ts";
+import { flagOf } from "../training/setting-rules.ts";
 import type { SeedKey, SeedKeys } from "./seed-keys.ts";
 
 /** The entries of a file as settings. */
@@ -16,6 +17,14 @@ export interface TranslatedConfig {
   readonly notices: readonly string[];
 }
 
+/** What a file is read for. */
+export interface TranslateOptions {
+  readonly table: SettingsTable;
+  readonly seedKeys: SeedKeys;
+  /** The settings that flags give, which win over the file. */
+  readonly given: ReadonlySet<string>;
+}
+
 /**
  * The settings that the entries stand for. A key is one of the table, the same in snake_case, or one of `seedKeys`, also in a
  * section that these name.
@@ -26,12 +35,12 @@ export interface TranslatedConfig {
 export function translateConfig(
   file: string,
   entries: readonly ConfigEntry[],
-  { table, seedKeys }: { readonly table: SettingsTable; readonly seedKeys: SeedKeys },
+  { table, seedKeys, given }: TranslateOptions,
 ): TranslatedConfig {
   const taken = new Map<string, ConfigEntry & { readonly setting: string }>();
   const factors: { readonly setting: string; readonly entry: ConfigEntry }[] = [];
   const notices: string[] = [];
-  for (const entry of opened(entries, table, seedKeys)) {
+  for (const entry of opened(entries, seedKeys)) {
     refuseOldName(file, entry, table);
     const means = meaningOf(entry, table, seedKeys);
     if (means === undefined) throw unknownKey(file, entry, table);
@@ -49,8 +58,11 @@ export function translateConfig(
   const values = Object.fromEntries([...taken].map(([key, { value }]) => [key, value]));
   const positions = new Map([...taken].map(([key, { valueAt }]) => [key, valueAt]));
   for (const { setting, entry } of factors) {
-    const base = values[setting] ?? table[setting]?.schema.safeParse(undefined).data;
-    if (typeof base === "number" && typeof entry.value === "number") {
+    const row = table[setting];
+    const base = values[setting] ?? row?.schema.safeParse(undefined).data ?? row?.usual;
+    if (given.has(setting)) {
+      notices.push(`${file}: ${entry.path.join(".")} has no effect: ${flagOf(setting)} is given.`);
+    } else if (typeof base === "number" && typeof entry.value === "number") {
       values[setting] = base * entry.value;
       positions.set(setting, entry.valueAt);
     } else {
@@ -62,17 +74,13 @@ export function translateConfig(
   return { values, positions, notices };
 }
 
-/** The entries with those of sections in the place of the sections. */
+/** The entries with those of sections in the place of the sections. A setting that is given keys is a section, too. */
 const opened = (
   entries: readonly ConfigEntry[],
-  table: SettingsTable,
   { sections }: SeedKeys,
 ): readonly ConfigEntry[] => {
   const isSection = ({ path, value }: ConfigEntry): boolean =>
-    path.length === 1 &&
-    isObject(value) &&
-    !isSetting(table, path[0]!) &&
-    sections.includes(snakeCase(path[0]!));
+    path.length === 1 && isObject(value) && Object.hasOwn(sections, snakeCase(path[0]!));
   const names = new Set(entries.filter(isSection).map(({ path }) => path[0]!));
   return entries.filter(({ path }) =>
     path.length === 1 ? !names.has(path[0]!) : path.length === 2 && names.has(path[0]!),
@@ -82,19 +90,26 @@ const opened = (
 function meaningOf(
   { path }: ConfigEntry,
   table: SettingsTable,
-  { keys }: SeedKeys,
+  { keys, sections }: SeedKeys,
 ): SeedKey | undefined {
   const key = path.at(-1)!;
-  if (isSetting(table, key)) return { setting: key };
   const name = snakeCase(key);
+  const own = path.length === 1 ? {} : sections[snakeCase(path[0]!)]!;
+  if (Object.hasOwn(own, name)) return own[name];
+  if (isSetting(table, key)) return { setting: key };
   if (Object.hasOwn(keys, name)) {
     const means = keys[name]!;
-    const setting =
-      "setting" in means ? means.setting : "multiplies" in means ? means.multiplies : undefined;
+    const setting = settingOf(means);
     if (setting === undefined || isSetting(table, setting)) return means;
   }
-  const own = camelCase(name);
-  return isSetting(table, own) ? { setting: own } : undefined;
+  const ours = camelCase(name);
+  return isSetting(table, ours) ? { setting: ours } : undefined;
+}
+
+/** The setting that a key names or multiplies. */
+function settingOf(means: SeedKey): string | undefined {
+  if ("setting" in means) return means.setting;
+  return "multiplies" in means ? means.multiplies : undefined;
 }
 
 const isSetting = (table: SettingsTable, key: string): boolean =>

@@ -1,4 +1,4 @@
-/** How each domain of actions is learned by `hone run`: the defaults of its settings, as measured (docs/results). */
+/** How each domain of actions is learned by `hone run`: the defaults of its settings. What they reach is in docs/results/systems.md. */
 import type { ActionRecipe, TunedSettings } from "./action-settings.ts";
 
 /** Those of equations, which other domains start from. */

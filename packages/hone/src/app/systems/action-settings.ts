@@ -52,8 +52,10 @@ const ofNewModel = <Row extends Setting>(row: Row) => ({ ...row, notWith: "model
 /** The settings of a domain's `hone run`, from its recipe. */
 export function actionSettings(recipe: ActionRecipe) {
   const { tasks, levels } = recipe;
-  const count = (min: number, key: keyof TunedSettings, help: string) =>
-    optionalWhole(min, help, defaultText(recipe, key));
+  const count = (min: number, key: keyof TunedSettings, help: string) => ({
+    ...optionalWhole(min, help, defaultText(recipe, key)),
+    usual: recipe.tuned[key],
+  });
   const rate = (range: readonly [number, number], key: keyof TunedSettings, help: string) =>
     optionalNumber(range, help, defaultText(recipe, key));
   return {
@@ -81,6 +83,9 @@ export function actionSettings(recipe: ActionRecipe) {
     weights: ofModel({ ...sharedSettings.weights, byDefault: "adapter" }),
     rank: ofModel(optionalWhole(1, "rank of the adapter", "8")),
     alpha: ofModel(optionalNumber([0.001, 1e6], "its scale is alpha / rank", "16")),
+    dropout: ofModel(
+      optionalNumber([0, 0.99], "share of its inputs dropped in supervised learning", "0.1"),
+    ),
     targets: ofModel({
       ...sharedSettings.targets,
       schema: sharedSettings.targets.schema.optional(),

@@ -83,7 +83,7 @@ async function pipelineOptions(
     name,
     config: {
       command: `run ${name}`,
-      ...recordedSettings(recipe, settings),
+      ...meaningfulSettings(actionSettings(recipe), { ...settings }),
       ...recordedStore(settings),
       ...prompt,
     },
@@ -137,14 +137,6 @@ const modelOf = async (
   signal: AbortSignal | undefined,
 ): Promise<FoundModel | undefined> =>
   model === undefined ? undefined : findModel(model, { ...(signal && { signal }) });
-
-/** Runs of versions that had no `maxTokens` are resumed, too, so it is recorded only where it is not the default. */
-function recordedSettings(recipe: ActionRecipe, settings: ActionSettings): Record<string, unknown> {
-  const { maxTokens, ...others } = meaningfulSettings(actionSettings(recipe), { ...settings });
-  const { level, model } = settings;
-  const byDefault = resolvedActionSettings(recipe, { level, ...(model && { model }) });
-  return { ...others, ...(maxTokens !== byDefault.maxTokens && { maxTokens }) };
-}
 
 /** What a run learns from and is measured on. */
 interface RunParts {
@@ -224,7 +216,8 @@ const adapterSettings = (settings: ActionSettings, found: FoundModel) => ({
   weights: settings.weights,
   rank: settings.rank ?? 8,
   alpha: settings.alpha ?? 16,
-  dropout: 0,
+  // Only supervised rows drop inputs.
+  dropout: settings.dropout ?? 0.1,
   targets: settings.targets ?? ["q_proj" as const, "v_proj" as const],
   recompute: false,
   seed: settings.seed,

@@ -64,13 +64,13 @@ function actionSystem(domain: keyof typeof actionRecipes) {
     further: {
       training: "grpo",
       steps: "grpoSteps",
-      settings: ({ seed, level, maxActions, maxTokens }) => ({
+      settings: ({ seed, level, maxActions, maxTokens, model }) => ({
         seed,
         domain,
         levels: [level],
         maxActions,
         maxTokens,
-        weights: "all",
+        ...(model === undefined && { weights: "all" }),
       }),
     },
   } satisfies System<ReturnType<typeof actionSettings>>;

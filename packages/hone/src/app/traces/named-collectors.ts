@@ -14,11 +14,13 @@ const collectors: Readonly<Record<string, (environment: Environment) => NamedCol
   weave(environment) {
     const key = needed(environment, "WANDB_API_KEY");
     const project = needed(environment, "WANDB_PROJECT");
-    const entity = environment["WANDB_ENTITY"];
-    const isWhole = project.includes("/") || entity === undefined || entity === "";
+    const isWhole = project.includes("/");
     return {
       url: `${environment["WF_TRACE_SERVER_URL"] ?? "https://trace.wandb.ai"}/otel`,
-      headers: { "wandb-api-key": key, project_id: isWhole ? project : `${entity}/${project}` },
+      headers: {
+        "wandb-api-key": key,
+        project_id: isWhole ? project : `${needed(environment, "WANDB_ENTITY")}/${project}`,
+      },
     };
   },
 };
@@ -29,9 +31,6 @@ function needed(environment: Environment, variable: string): string {
   if (value) return value;
   throw new HoneError("COLLECTOR_VARIABLE_MISSING", { variable });
 }
-
-/** The names that `namedCollector` knows. */
-export const collectorNames: readonly string[] = Object.keys(collectors);
 
 /**
  * The collector of a name; undefined for what is no name, such as an address.

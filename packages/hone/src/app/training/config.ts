@@ -45,10 +45,11 @@ export async function resolveSettings<Table extends SettingsTable>(
   const folder = resume === undefined ? undefined : await resumedFolder(resume);
   const recorded = folder === undefined ? {} : await recordedSettings(table, folder);
   const read = file === undefined ? undefined : await readConfigFile(file);
-  const config = read && translateConfig(file!, read.entries, { table, seedKeys });
   const given = Object.fromEntries(
     Object.entries(flags).filter(([, value]) => value !== undefined),
   );
+  const parts = { table, seedKeys, given: new Set(Object.keys(given)) };
+  const config = read && translateConfig(file!, read.entries, parts);
   const where = (key: string): { where: string; line?: number; column?: number } =>
     Object.hasOwn(given, key) || file === undefined
       ? { where: flagOf(key) }

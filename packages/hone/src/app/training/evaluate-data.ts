@@ -18,7 +18,7 @@ import { agentTasks } from "../../rollouts/agent-tasks.ts";
 import { findModel } from "../models/find-model.ts";
 import { openOptions } from "../models/open-found.ts";
 import { evaluateFound } from "./evaluate-agent.ts";
-import type { EvaluateModelOptions, ModelEvaluation } from "./evaluate-model.ts";
+import { type EvaluateModelOptions, longestReply, type ModelEvaluation } from "./evaluate-model.ts";
 import { checkRows } from "./sources/check-rows.ts";
 
 /** What is measured of which file. */
@@ -76,7 +76,7 @@ export async function evaluateData(options: EvaluateDataOptions): Promise<DataEv
       wrapRunner: (runner, renderer) =>
         tokenAccuracyRunner(likelihoodRunner(runner, renderer), renderer),
     }),
-    sampling: { maxTokens: options.maxTokens, temperature: options.temperature },
+    sampling: { maxTokens: longestReply(found, options), temperature: options.temperature },
     ...{ mode, samplesPerTask, seed },
     ...openOptions(options),
   });

@@ -18,6 +18,9 @@ import { domainOfRun, ownTasksOf } from "./run-domain.ts";
 /** Actions of an episode at most, where nothing says how many. */
 const DEFAULT_ACTIONS = 8;
 
+/** Tokens of a reply at most, likewise. */
+const DEFAULT_TOKENS = 64;
+
 /** What `hone eval` is given. */
 export interface EvaluateModelOptions extends FindModelOptions {
   /** A folder, a run, or a Hugging Face id. */
@@ -35,8 +38,8 @@ export interface EvaluateModelOptions extends FindModelOptions {
   readonly samplesPerTask: number;
   /** Temperature of sampling. */
   readonly temperature: number;
-  /** Longest reply, in tokens. */
-  readonly maxTokens: number;
+  /** Longest reply, in tokens. Default: as in the run that the model comes from, else 64. */
+  readonly maxTokens?: number | undefined;
   /** Actions until an episode is cut off. Default: as in that run, else 8. */
   readonly maxActions?: number | undefined;
   /** The wording of tasks. Default: as in the run that the model comes from, else instructed. */
@@ -87,12 +90,13 @@ async function measured(
 ): Promise<ModelEvaluation> {
   const { onProgress, seed, mode } = options;
   const { levels, maxActions } = { ...episodesOfRun(found), ...given(options) };
+  const maxTokens = longestReply(found, options);
   const test = domain.tasks({ split: "test", count: options.tasks, levels, seed });
   const notices = [
     ...(options.isDomainGiven ? [] : checkTasksOf(found, options)),
     ...fewerText(named, test.length, options.tasks),
   ];
-  const { maxTokens, temperature, samplesPerTask } = options;
+  const { temperature, samplesPerTask } = options;
   const count = test.length * samplesPerTask;
   const total = { amount: count, unit: "tasks" };
   const agent = environmentAgent(() => domain.environment({ maxActions }), {
@@ -124,6 +128,15 @@ async function measured(
     seconds,
     notices: [...found.notices, ...notices],
   };
+}
+
+/** The longest reply that is sampled, in tokens: as asked for, else as in the run that the model comes from. */
+export function longestReply(
+  { run = {} }: Pick<FoundModel, "run">,
+  { maxTokens }: Pick<EvaluateModelOptions, "maxTokens">,
+): number {
+  if (maxTokens !== undefined) return maxTokens;
+  return typeof run["maxTokens"] === "number" ? run["maxTokens"] : DEFAULT_TOKENS;
 }
 
 /** The levels and the length of episodes of the run that the model comes from; where it says none, the defaults of trainings. */

@@ -1,6 +1,6 @@
 /** The settings of `hone eval`. */
 import { settingKinds, type SettingsTable } from "./setting-kinds.ts";
-import { lengthSettings, taskSettings } from "./shared-settings.ts";
+import { taskSettings } from "./shared-settings.ts";
 
 const { whole, number, choice, optionalWhole } = settingKinds;
 
@@ -15,7 +15,7 @@ export const evaluationSettings = {
   mode: choice(["greedy", "sampled"], "greedy", "how they are tried"),
   samplesPerTask: whole(1, 1, "tries per task"),
   temperature: number([0.01, 10], 1, "of sampling"),
-  maxTokens: lengthSettings.maxTokens,
+  maxTokens: optionalWhole(1, "longest reply, in tokens", "as in its run, else 64"),
   maxActions: optionalWhole(1, "actions until an episode is cut off", "as in its run, else 8"),
   seed: whole(0, 0, "decides the tasks and every draw"),
 } as const satisfies SettingsTable;

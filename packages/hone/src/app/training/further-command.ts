@@ -65,7 +65,8 @@ function commandOf(folder: string, training: string, table: SettingsTable, confi
   const others = Object.entries(config).flatMap(([key, value]) => {
     const setting = table[key];
     // The model is given as a folder, and the steps are those of the new run.
-    if (setting === undefined || setting.isOfModel === true || key === "steps") return [];
+    if (setting === undefined || value === undefined) return [];
+    if (setting.isOfModel === true || key === "steps") return [];
     const text = Array.isArray(value) ? value.join(",") : String(value);
     if (text === setting.byDefault || value === false) return [];
     return [setting.kind === "yes" ? flagOf(key) : `${flagOf(key)} ${word(text)}`];

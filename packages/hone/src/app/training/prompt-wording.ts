@@ -37,8 +37,10 @@ function ofRun(run: RunRecord["config"] = {}): Wording {
   const { prompt, system } = run;
   if (typeof prompt === "string" && typeof system === "string")
     return { form: "instructed", system, settled: { prompt, system } };
-  const isSystem = String(run["command"]).startsWith("run ");
-  const isFromNothing = run["model"] === (isSystem ? undefined : "tiny");
+  const { model, command } = run;
+  // A system that makes its model records no name for it, or "tiny".
+  const isSystem = String(command).startsWith("run ");
+  const isFromNothing = model === "tiny" || (isSystem && model === undefined);
   const isCompact = prompt === "compact" || (prompt === undefined && isFromNothing);
   return plain(isCompact ? "compact" : "instructed");
 }

@@ -17,6 +17,8 @@ export interface Setting<Schema extends z.ZodType = z.ZodType> {
   readonly help: string;
   /** The default as help shows it. Absent: help shows none. */
   readonly byDefault?: string;
+  /** The value where none is given, of a setting whose schema has no default because something else decides it. */
+  readonly usual?: number;
   /** The key of a setting beside which this one has no meaning. Both together are refused. */
   readonly notWith?: string;
   /** The key of a setting without which this one has no meaning. This one alone is refused. */

@@ -85,12 +85,6 @@ export const taskSettings = {
   }),
 } as const satisfies SettingsTable;
 
-/** How long an episode and a reply may be, also for `hone eval`. */
-export const lengthSettings = {
-  maxActions: whole(1, 8, "actions until an episode is cut off"),
-  maxTokens: whole(1, 64, "longest reply, in tokens"),
-} as const satisfies SettingsTable;
-
 /** A setting of the model that is trained, or of its adapter. */
 const ofModel = <Row extends Setting>(row: Row) => ({ ...row, isOfModel: true });
 
@@ -106,7 +100,7 @@ export const sharedSettings = {
   ...taskSettings,
   trainTasks: whole(1, 400, "tasks to learn from"),
   testTasks: whole(1, 100, "held-out tasks"),
-  maxActions: lengthSettings.maxActions,
+  maxActions: whole(1, 8, "actions until an episode is cut off"),
   weights: ofModel(
     optional(z.enum(["adapter", "all"]), {
       kind: "text",
@@ -128,7 +122,7 @@ export const sharedSettings = {
   warmUpSteps: whole(0, 0, "steps over which the rate rises from 0"),
   weightDecay: number([0, 10], 0, "AdamW's decay per step"),
   maxGradientNorm: number([0, 1e9], 1, "gradients are clipped to it; 0: never"),
-  maxTokens: lengthSettings.maxTokens,
+  maxTokens: whole(1, 64, "longest reply, in tokens"),
   temperature: number([0.01, 10], 1, "of sampling in rollouts"),
   evaluation: choice(["greedy", "sampled"], "greedy", "held-out tasks"),
   samplesPerTask: whole(1, 1, "tries per held-out task"),

@@ -65,9 +65,9 @@ function commandOf(folder: string, training: string, table: SettingsTable, confi
   const others = Object.entries(config).flatMap(([key, value]) => {
     const setting = table[key];
     // The model is given as a folder, and the steps are those of the new run.
-    if (setting === undefined || value === undefined) return [];
-    if (setting.isOfModel === true || key === "steps") return [];
-    const text = Array.isArray(value) ? value.join(",") : String(value);
+    const isLeftOut = setting === undefined || setting.isOfModel === true || key === "steps";
+    if (isLeftOut || value === undefined) return [];
+    const text = textOf(value);
     if (text === setting.byDefault || value === false) return [];
     return [setting.kind === "yes" ? flagOf(key) : `${flagOf(key)} ${word(text)}`];
   });
@@ -75,6 +75,11 @@ function commandOf(folder: string, training: string, table: SettingsTable, confi
   const steps = `--steps ${String(config["steps"])}`;
   const model = `--model ${word(folder)}`;
   return [`npx hone train ${training}`, model, ...weights, ...others, steps].join(" ");
+}
+
+function textOf(value: unknown): string {
+  if (Array.isArray(value)) return value.join(",");
+  return typeof value === "string" ? value : JSON.stringify(value);
 }
 
 /** The text quoted so that a shell reads one word. */

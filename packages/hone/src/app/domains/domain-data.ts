@@ -1,6 +1,7 @@
 /** `hone domains <name> data`: what a domain has to learn from, as a file. */
 import { HoneError } from "../../core/errors.ts";
 import { jsonLine, writeLines } from "../../data/export-lines.ts";
+import { type Ceilings, meetingCeilings } from "../../domains/meetings/ceilings.ts";
 import { meetingCsv, meetingRows } from "../../domains/meetings/rows.ts";
 import { meetingTasks } from "../../domains/meetings/tasks.ts";
 import { conversationOf } from "../../environments/chat-format.ts";
@@ -15,8 +16,10 @@ export interface DomainDataOptions {
   readonly out: string;
   readonly rows: number;
   readonly split: "train" | "validation" | "test";
-  readonly levels: readonly number[];
-  readonly mistakeRate: number;
+  /** Default: the first. */
+  readonly levels?: readonly number[];
+  /** Share of the expert's actions that are wrong. Default 0. */
+  readonly mistakeRate?: number;
   readonly seed: number;
 }
 
@@ -27,35 +30,58 @@ export interface DomainData {
   /** What a row is, in the plural: "meetings". */
   readonly what: string;
   readonly out: string;
+  /** How well its tasks can be solved at best, where that is known exactly. */
+  readonly ceilings?: Pick<Ceilings, "text" | "tools">;
 }
 
 /** Domains whose data is a table of their own instead of their expert's episodes. */
 const ownTables: Readonly<
-  Record<string, (options: DomainDataOptions) => { readonly text: string; readonly what: string }>
+  Record<
+    string,
+    (
+      options: DomainDataOptions,
+    ) => { readonly text: string } & Pick<DomainData, "rows" | "what" | "ceilings">
+  >
 > = {
-  meetings: ({ rows: count, split, seed }) => ({
-    text: meetingCsv(meetingRows(meetingTasks({ split, count, seed }), seed)),
-    what: "meetings",
-  }),
+  meetings: ({ rows: count, split, seed }) => {
+    const rows = meetingRows(meetingTasks({ split, count, seed }), seed);
+    const { text, tools } = meetingCeilings();
+    const ceilings = { text, tools };
+    return { text: meetingCsv(rows), rows: rows.length, what: "meetings", ceilings };
+  },
 };
 
 /**
  * Writes a domain's data, whole or not at all: its own table, or conversations of its expert's episodes as lines of JSON, which
  * `hone train sft --data` reads.
- * @throws CONFIG_INVALID for a split that the domain does not have; DOMAIN_EXPERT_ABSENT; as `openDomain` and its tasks
+ * @throws CONFIG_INVALID for a split that the domain does not have, and for levels or mistakes where no expert decides the data; DOMAIN_EXPERT_ABSENT; as `openDomain` and its tasks
  */
 export async function writeDomainData(options: DomainDataOptions): Promise<DomainData> {
   const { domain, out } = options;
-  await makeFolders(dirname(resolve(out)));
   const own = Object.hasOwn(ownTables, domain) ? ownTables[domain] : undefined;
-  if (own === undefined) return writeEpisodes(options);
-  const { text, what } = own(options);
+  if (own === undefined) {
+    await makeFolders(dirname(resolve(out)));
+    return writeEpisodes(options);
+  }
+  checkOwnTable(options);
+  const { text, ...facts } = own(options);
+  await makeFolders(dirname(resolve(out)));
   await writeFileWhole(out, text);
-  return { domain, rows: options.rows, what, out };
+  return { domain, ...facts, out };
+}
+
+/** @throws CONFIG_INVALID for what decides the episodes of an expert only */
+function checkOwnTable({ domain, levels, mistakeRate }: DomainDataOptions): void {
+  const refuse = (where: string, problem: string): HoneError =>
+    new HoneError("CONFIG_INVALID", { where, problem: `${problem}; leave it out.` });
+  if (levels !== undefined) throw refuse("--levels", `the domain ${domain} has no levels`);
+  if (mistakeRate === undefined) return;
+  throw refuse("--mistake-rate", `the data of the domain ${domain} is a table, not an expert's`);
 }
 
 async function writeEpisodes(options: DomainDataOptions): Promise<DomainData> {
-  const { domain: name, out, rows: count, split, levels, mistakeRate, seed } = options;
+  const { domain: name, out, rows: count, split, seed } = options;
+  const { levels = [1], mistakeRate = 0 } = options;
   if (split === "validation") {
     const problem = `the domain ${name} has the splits train and test.`;
     throw new HoneError("CONFIG_INVALID", { where: "--split", problem });

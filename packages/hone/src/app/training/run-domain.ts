@@ -17,7 +17,9 @@ export function domainOfRun(run: Config | undefined): string | undefined {
 /** What a run learned other than a domain's tasks; undefined where it learned those. */
 export function ownTasksOf({ command, data, agent, tasks }: Config): string | undefined {
   if (command === "train") return "the tasks that a program gave to train()";
-  if (typeof data === "string") return `the conversations of ${data}`;
+  // The data of `hone run meetings` is a table of its domain.
+  if (typeof data === "string" && systemOf(command) === undefined)
+    return `the conversations of ${data}`;
   if (typeof agent !== "string") return undefined;
   return `the tasks of ${String(tasks)} with an agent of its own`;
 }

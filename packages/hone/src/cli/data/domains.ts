@@ -1,6 +1,7 @@
 /** `hone domains`: the domains that there are, and their data as files. */
 import { Option } from "commander";
 import { HoneError } from "../../core/errors.ts";
+import type { DomainData } from "../../app/domains/domain-data.ts";
 import { defineCommand } from "../command.ts";
 import { numberBetween, seedOption, wholeNumber } from "../options.ts";
 import { tableText } from "../terminal/figures.ts";
@@ -10,8 +11,8 @@ interface Flags {
   readonly out?: string;
   readonly rows: number;
   readonly split: "train" | "validation" | "test";
-  readonly levels: readonly number[];
-  readonly mistakeRate: number;
+  readonly levels?: readonly number[];
+  readonly mistakeRate?: number;
   readonly seed: number;
 }
 
@@ -38,8 +39,8 @@ export const command = defineCommand<Flags>({
           .choices(["train", "validation", "test"])
           .default("train"),
       )
-      .option("--levels <list>", "difficulties of the tasks, as 1,2", levelList, [1])
-      .option("--mistake-rate <n>", "share of wrong actions", numberBetween(0, 1), 0)
+      .option("--levels <list>", "difficulties of the expert's tasks, as 1,2; else 1", levelList)
+      .option("--mistake-rate <n>", "share of its wrong actions; else 0", numberBetween(0, 1))
       .addOption(seedOption("decides what is drawn")),
   run: async ({ values, flags, terminal }) => {
     const [domain, what] = values;
@@ -52,9 +53,19 @@ export const command = defineCommand<Flags>({
     }
     const { writeDomainData } = await import("../../app/domains/domain-data.ts");
     const written = await writeDomainData({ domain, out, ...options });
-    terminal.tell({ ...written }, `${written.rows} ${written.what} written to ${out}`);
+    const { rows, ceilings } = written;
+    const lines = [`${rows} ${written.what} written to ${out}`, ...ceilingLines(ceilings)];
+    terminal.tell({ ...written }, lines.join("\n"));
   },
 });
+
+const ceilingLines = (of: DomainData["ceilings"]): readonly string[] =>
+  of === undefined
+    ? []
+    : [`at best right: ${shareText(of.text)} from the text, ${shareText(of.tools)} with all tools`];
+
+const shareText = ({ accuracy }: { readonly accuracy: number }): string =>
+  `${(100 * accuracy).toFixed(1)} %`;
 
 async function listDomains(terminal: Terminal): Promise<void> {
   const { domainSummaries } = await import("../../app/domains/domain-data.ts");

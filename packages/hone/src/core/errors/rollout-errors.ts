@@ -45,7 +45,7 @@ export const rolloutErrors = {
   }),
   DOMAIN_PROBLEMS_ABSENT: (f: { domain: string }) => ({
     what: `The domain ${f.domain} does not say how a problem that a user writes becomes a task.`,
-    fix: "Give it a `problem`: a function from the text to a task (docs/domains.md).",
+    fix: "Ask the model itself (npx hone chat, or /v1/chat/completions of npx hone serve). In a domain of yours, write a `problem`: a function from the text to a task (docs/domains.md).",
   }),
   PROBLEM_INVALID: (f: { domain: string; problem: string }) => ({
     what: `The text is no problem of the domain ${f.domain}: ${f.problem}`,

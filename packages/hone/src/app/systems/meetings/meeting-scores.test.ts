@@ -34,10 +34,18 @@ it("has Brier scores expected over the outcome, worked out by hand", () => {
 
 it("compares what is predicted with what is true, bin by bin", () => {
   expect(calibrationCurve(scored)).toEqual([
-    { x: 0.2, y: 0.3 },
-    { x: 0.4, y: 0.8 },
-    { x: 0.9, y: 0.8 },
+    { count: 1, x: 0.2, y: 0.3 },
+    { count: 1, x: 0.4, y: 0.8 },
+    { count: 1, x: 0.9, y: 0.8 },
   ]);
+});
+
+it("has a calibration error beside the true probability, not beside its side of 0.5", () => {
+  // (|0.9 − 0.8| + |0.4 − 0.8| + |0.2 − 0.3|) / 3; what is no prediction is left out.
+  expect(meetingScores(scored).calibration!.value).toBeCloseTo(0.2, 12);
+  const exact = [scoredAs("a", energy, 0.8, "energy"), scoredAs("c", schedule, 0.3, "schedule")];
+  expect(meetingScores(exact).calibration).toEqual({ value: 0, low: 0, high: 0 });
+  expect(meetingScores(scored.slice(3)).calibration).toBeUndefined();
 });
 
 it("tells errors apart by reason and by distance from 0.5", () => {
@@ -84,6 +92,9 @@ it("has rules without a model between chance and the ceilings", () => {
   expect(accuracy["best estimate from the text"]).toBeCloseTo(0.78, 1);
   expect(accuracy["best estimate with all tools"]).toBeGreaterThan(0.92);
   expect(brier).toEqual(brier.toSorted((a, b) => b - a));
+  const [random, , , , tools] = baselines.map(({ scores }) => scores.calibration!.value);
+  expect(random).toBeGreaterThan(0.2);
+  expect(tools).toBeLessThan(0.03);
   const odd = { text: "Two meet.", probability: 0.5, reason: "energy", truth: 0.5 } as const;
   const few = meetingBaselines({
     ...{ train: [odd], test: textTasks([odd], () => "x"), meetings: [], seed: 0 },

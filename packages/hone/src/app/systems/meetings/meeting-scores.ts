@@ -1,9 +1,13 @@
 /** How good the predictions of an evaluation are, beside the accuracy: Brier score, calibration, reasons, and where they go wrong. */
 import { Random } from "../../../core/random.ts";
 import { type Factor, factors, type Truth } from "../../../domains/meetings/model.ts";
-import { calibrationInterval } from "../../../evaluation/calibration.ts";
 import type { Evaluation } from "../../../evaluation/evaluate.ts";
-import { bootstrapMean, type Interval, wilson } from "../../../evaluation/intervals.ts";
+import {
+  bootstrapMean,
+  type Interval,
+  percentiles,
+  wilson,
+} from "../../../evaluation/intervals.ts";
 
 /** One prediction beside the truth. */
 export interface Scored {
@@ -22,8 +26,8 @@ export interface MeetingScores {
   readonly accuracy: Interval;
   /** Mean Brier score, expected over outcomes with the true probability; 0 is perfect. */
   readonly brier: Interval;
-  /** Expected calibration error of the side of 0.5 that is predicted. */
-  readonly calibration: Interval;
+  /** Mean distance of the predicted probabilities from the true ones, bin by bin; undefined where there is no prediction. */
+  readonly calibration: Interval | undefined;
   readonly reason: Interval;
 }
 
@@ -51,7 +55,7 @@ export function meetingScores(scored: readonly Scored[], seed = 0): MeetingScore
       scored.length,
     ),
     brier: bootstrapMean(scored.map(brierOf), { seed }),
-    calibration: calibrationInterval(scored.map(onTrueSide), { seed }),
+    calibration: calibrationInterval(scored, seed),
     reason: wilson(
       count(({ isReasonRight }) => isReasonRight),
       scored.length,
@@ -65,10 +69,6 @@ export function meetingScores(scored: readonly Scored[], seed = 0): MeetingScore
  */
 export const brierOf = ({ predicted = 0.5, truth: { probability: p } }: Scored): number =>
   (predicted - p) ** 2 + p * (1 - p);
-
-/** The probability that is given to the side of 0.5 on which the truth is. */
-const onTrueSide = ({ predicted = 0.5, truth }: Scored): number =>
-  truth.probability >= 0.5 ? predicted : 1 - predicted;
 
 /** Of some meetings, how often the predictions of each policy are right. */
 export interface ErrorPattern {
@@ -108,21 +108,57 @@ const distances = [
 const shareRight = (scored: readonly Scored[]): number =>
   scored.filter(({ isRight }) => isRight).length / scored.length;
 
-/** Predicted probabilities in ten bins with the mean truth of each, for a calibration curve. */
-export const calibrationCurve = (
-  scored: readonly Scored[],
-): readonly { readonly x: number; readonly y: number }[] =>
-  Array.from({ length: 10 }, (_, bin) => {
-    const some = scored.filter(
-      ({ predicted }) => predicted !== undefined && Math.min(9, Math.floor(predicted * 10)) === bin,
-    );
-    const mean = (value: (one: Scored) => number): number =>
-      some.reduce((sum, one) => sum + value(one), 0) / some.length;
-    return {
-      x: mean(({ predicted = 0 }) => predicted),
-      y: mean(({ truth }) => truth.probability),
-    };
-  }).filter(({ x }) => Number.isFinite(x));
+/** Predictions of about the same probability. */
+export interface CalibrationBin {
+  readonly count: number;
+  /** Mean predicted probability. */
+  readonly x: number;
+  /** Mean true probability. */
+  readonly y: number;
+}
+
+/** Predicted probabilities in ten bins with the mean truth of each, for a calibration curve. Bins without a prediction are left out. */
+export function calibrationCurve(scored: readonly Scored[]): readonly CalibrationBin[] {
+  const bins = Array.from({ length: 10 }, () => ({ count: 0, x: 0, y: 0 }));
+  for (const { predicted, truth } of scored) {
+    if (predicted === undefined) continue;
+    const bin = bins[Math.min(9, Math.floor(predicted * 10))]!;
+    bin.count++;
+    bin.x += predicted;
+    bin.y += truth.probability;
+  }
+  return bins.flatMap(({ count, x, y }) =>
+    count === 0 ? [] : [{ count, x: x / count, y: y / count }],
+  );
+}
+
+/**
+ * The calibration error of predictions beside true probabilities, where there are any:
+ *
+ *     Σ_b n_b/N · |mean p̂ of b − mean p of b|        b: the bins of the calibration curve
+ *
+ * Outcomes are not drawn, so that perfect predictions have an error of 0.
+ */
+function calibrationError(scored: readonly Scored[]): number | undefined {
+  const bins = calibrationCurve(scored);
+  const total = bins.reduce((sum, { count }) => sum + count, 0);
+  if (total === 0) return undefined;
+  return bins.reduce((sum, { count, x, y }) => sum + (count / total) * Math.abs(x - y), 0);
+}
+
+/** The error with its percentile bootstrap interval over meetings. */
+function calibrationInterval(scored: readonly Scored[], seed: number): Interval | undefined {
+  const known = scored.filter(({ predicted }) => predicted !== undefined);
+  const value = calibrationError(known);
+  if (value === undefined) return undefined;
+  const random = new Random("calibration", seed);
+  const drawn = (): Scored => known[Math.floor(random.uniform() * known.length)]!;
+  const errors = Float64Array.from(
+    { length: 1000 },
+    () => calibrationError(known.map(drawn)) ?? value,
+  );
+  return { value, ...percentiles(errors) };
+}
 
 /** Predictions that are drawn: a probability from 0 to 1, and any reason. */
 export function randomScored(truths: ReadonlyMap<string, Truth>, seed: number): readonly Scored[] {

@@ -64,6 +64,7 @@ function trajectoryOf(
     id,
     domain: "meetings",
     task: { id: task.id, question, ...(instructions !== undefined && { instructions }) },
+    // Phase 3 learns from them: the word says what a trajectory is for, not which split of the domain its meeting is of.
     split: "train",
     tools: Object.entries(meetingTools).map(([name, { description }]) => ({ name, description })),
     steps,

@@ -1,5 +1,6 @@
 /** The pictures of the report: accuracy with thresholds, calibration, losses, calls of tools, rewards. */
 import { barChart, histogramChart, lineChart } from "../../../runs/charts.ts";
+import { percent } from "../../../runs/report-text.ts";
 import { curveOf, readRunData } from "../../../runs/report-data.ts";
 import type { Picture } from "../../../runs/report-pictures.ts";
 import type { MeetingBaseline } from "./meeting-baselines.ts";
@@ -24,7 +25,7 @@ export function measuredPictures(
     x: { label: "policies and rules (whiskers: 95 % interval)" },
     y: { label: "right side of 0.5 (share)", format: "percent" },
     bars,
-    show: (value) => `${(100 * value).toFixed(1)} %`,
+    show: percent,
     include: [1],
   });
   const diagonal = { name: "calibrated", points: [0, 1].map((x) => ({ x, y: x })) };

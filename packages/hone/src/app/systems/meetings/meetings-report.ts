@@ -1,11 +1,12 @@
 /** `results/evaluation_report.md`: the three phases beside each other and beside rules that need no model. */
+import { type Ceiling, meetingCeilings } from "../../../domains/meetings/ceilings.ts";
 import type { Evaluation } from "../../../evaluation/evaluate.ts";
 import { type Interval, pairedShareDifference } from "../../../evaluation/intervals.ts";
 import type { Picture } from "../../../runs/report-pictures.ts";
 import { pictureLink } from "../../../runs/report-page.ts";
-import { points, share, significant, spread, table } from "../../../runs/report-text.ts";
+import { percent, points, share, significant, spread, table } from "../../../runs/report-text.ts";
 import type { MeetingBaseline } from "./meeting-baselines.ts";
-import { errorPatterns, meetingScores, type Scored } from "./meeting-scores.ts";
+import { errorPatterns, meetingScores, type MeetingScores, type Scored } from "./meeting-scores.ts";
 import type { MeetingTrace } from "./meeting-traces.ts";
 import type { ResolvedMeetings } from "./resolved-settings.ts";
 import type { StoredTraining } from "./stored-evaluations.ts";
@@ -73,6 +74,7 @@ function thresholdPart(report: MeetingsReport): string[] {
     return [name, share(success), wanted, verdictOf(success, threshold)];
   });
   return [
+    "## Thresholds",
     "Accuracy is the share of held-out meetings of which the predicted probability is on the right side of 0.5. Brackets are 95 % intervals.",
     table(["phase", "accuracy", "threshold", "passed"], rows),
   ];
@@ -89,31 +91,45 @@ function comparisonPart({ policies, baselines }: MeetingsReport): string[] {
     return part === undefined ? "–" : share(part);
   };
   const rows = policies.map((policy) => {
-    const { accuracy, brier, calibration, reason } = meetingScores(policy.scored);
     const { reward, components } = policy.evaluation;
     const hasTools = policy.name === "agent" || policy.name === "DPO";
     return [
       policy.name,
-      ...[share(accuracy), spread(brier, three), spread(calibration, three), share(reason)],
+      ...scoreCells(meetingScores(policy.scored)),
       hasTools ? component(policy, "grounded") : "–",
       hasTools ? significant(components["calls"]?.value ?? 0) : "–",
       component(policy, "valid"),
       reward === undefined ? "–" : spread(reward, three),
     ];
   });
-  const rules = baselines.map(({ name, scores: { accuracy, brier, calibration, reason } }) => [
+  const rules = baselines.map(({ name, scores }) => [
     name,
-    ...[share(accuracy), spread(brier, three), spread(calibration, three), share(reason)],
+    ...scoreCells(scores),
     ...["–", "–", "–", "–"],
   ]);
   const head = ["", "accuracy", "Brier", "calibration error", "reason right"];
   const ofAgents = ["grounded", "calls", "valid", "reward"];
   return [
     "## Comparison",
-    "SFT predicts from the text alone, the agent and DPO with tools. Grounded: the facts that a prediction claims were all shown by tools. Brier: expected over outcomes with the true probability. The last rows need no model; the best estimates know how meetings are made.",
+    "SFT predicts from the text alone, the agent and DPO with tools. Grounded: the facts that a prediction claims were all shown by tools. Brier: expected over outcomes with the true probability. Calibration error: how far predicted probabilities are from the true ones, bin by bin. The last rows need no model; the best estimates know how meetings are made.",
     table([...head, ...ofAgents], [...rows, ...rules]),
+    ceilingText(),
   ];
 }
+
+function ceilingText(): string {
+  const { text, tools } = meetingCeilings();
+  const of = ({ accuracy, reason }: Ceiling): string =>
+    `${percent(accuracy)} right and ${percent(reason)} of the reasons`;
+  return `At best, over all meetings that can be drawn: ${of(text)} from the text, ${of(tools)} with all tools (computed exactly).`;
+}
+
+const scoreCells = ({ accuracy, brier, calibration, reason }: MeetingScores): string[] => [
+  share(accuracy),
+  spread(brier, three),
+  calibration === undefined ? "–" : spread(calibration, three),
+  share(reason),
+];
 
 const three = (value: number): string => value.toFixed(3);
 
@@ -163,7 +179,7 @@ function patternsPart({ policies }: MeetingsReport): string[] {
   const rows = errorPatterns(trained.map(({ scored }) => scored)).map(({ of, count, accuracy }) => [
     of,
     String(count),
-    ...accuracy.map((value) => (Number.isNaN(value) ? "–" : `${(100 * value).toFixed(1)} %`)),
+    ...accuracy.map((value) => (Number.isNaN(value) ? "–" : percent(value))),
   ]);
   return [
     "## Error patterns",
@@ -180,9 +196,9 @@ function trainingPart({ curves, sft, dpo }: MeetingsReport): string[] {
   const trained = [sft, dpo].flatMap((one, i) => {
     if (one?.parameters === undefined) return [];
     const { total, trained: count } = one.parameters;
-    const percent = significant((100 * count) / total);
+    const trainedShare = significant((100 * count) / total);
     return [
-      `${i === 0 ? "SFT" : "DPO"} trained ${count} of ${total} parameters (${percent} %) in ${one.seconds.toFixed(0)} s.`,
+      `${i === 0 ? "SFT" : "DPO"} trained ${count} of ${total} parameters (${trainedShare} %) in ${one.seconds.toFixed(0)} s.`,
     ];
   });
   return ["## Training", trained.join(" "), table(["phase", "metric", "first", "last"], rows)];
@@ -232,9 +248,9 @@ function worstReasons({ policies }: MeetingsReport): string[] {
   );
   const [worst] = patterns.toSorted((a, b) => a.accuracy[0]! - b.accuracy[0]!);
   if (worst === undefined) return [];
-  const accuracy = (100 * worst.accuracy[0]!).toFixed(1);
+  const accuracy = percent(worst.accuracy[0]!);
   return [
-    `${last.name} errs most where the ${worst.of.replace("reason ", "reason is ")}: ${accuracy} % of ${worst.count} meetings are right.`,
+    `${last.name} errs most where the ${worst.of.replace("reason ", "reason is ")}: ${accuracy} of ${worst.count} meetings are right.`,
   ];
 }
 

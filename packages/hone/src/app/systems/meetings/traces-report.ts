@@ -1,5 +1,5 @@
 /** The parts of the report about phase 2: statistics of the trajectories, and examples. */
-import { significant, share, spread, table } from "../../../runs/report-text.ts";
+import { percent, significant, share, spread, table } from "../../../runs/report-text.ts";
 import type { MeetingTrace } from "./meeting-traces.ts";
 import type { MeetingsReport } from "./meetings-report.ts";
 import type { TracesStatistics } from "./traces-statistics.ts";
@@ -21,7 +21,6 @@ export function tracesParts({
 }
 
 function statisticsRows(of: TracesStatistics): string[][] {
-  const percent = (value: number): string => `${(100 * value).toFixed(1)} %`;
   const counts = (some: Readonly<Record<string, number>>): string =>
     Object.entries(some)
       .map(([name, count]) => `${name}: ${count}`)

@@ -4,6 +4,7 @@ import { isMeetingTool, meetingToolNames } from "../../../domains/meetings/tools
 import { toolCallLimits } from "../../../domains/meetings/rewards.ts";
 import { bootstrapMean, wilson } from "../../../evaluation/intervals.ts";
 import { defineFormat } from "../../../formats/format.ts";
+import { percent, share } from "../../../runs/report-text.ts";
 import type { MeetingPair } from "./meeting-pairs.ts";
 import type { MeetingTrace } from "./meeting-traces.ts";
 
@@ -81,10 +82,8 @@ export function tracesStatistics(
 
 /** The statistics in a few lines. */
 export function tracesText(of: TracesStatistics): readonly string[] {
-  const share = (value: number): string => `${(100 * value).toFixed(1)} %`;
-  const { low, high, value } = of.accuracy;
   return [
-    `${of.trajectories} trajectories: accuracy ${share(value)} [${share(low)}, ${share(high)}], reward ${of.reward.value.toFixed(3)}, 2 to 5 calls in ${share(of.callsInRange)}, ${of.invalid} invalid`,
+    `${of.trajectories} trajectories: accuracy ${share(of.accuracy)}, reward ${of.reward.value.toFixed(3)}, 2 to 5 calls in ${percent(of.callsInRange)}, ${of.invalid} invalid`,
     `${of.pairs} pairs, whose rewards differ by ${of.meanMargin.toFixed(2)} on average`,
   ];
 }

@@ -1,4 +1,5 @@
 /** The settings with the defaults that depend on the model: from nothing it learns at rates that would ruin a pretrained one. */
+import { resolve } from "node:path";
 import { linearModules } from "../../../engine/models/architecture.ts";
 import type { TrainingClientOptions } from "../../../engine/clients/training-client.ts";
 import type { MeetingsSettings } from "../meetings-settings.ts";
@@ -66,6 +67,8 @@ export function resolvedMeetings(settings: MeetingsSettings): ResolvedMeetings {
   const limits = sftSteps === undefined && sftEpochs === undefined ? by : { sftSteps, sftEpochs };
   return {
     ...settings,
+    // A resumed run finds the table from any folder.
+    data: settings.data === undefined ? undefined : resolve(settings.data),
     explorerEpisodes: settings.explorerEpisodes ?? by.explorerEpisodes,
     sftSteps: limits.sftSteps,
     sftEpochs: limits.sftEpochs,

@@ -23,6 +23,7 @@ import { conversationOf } from "../../../environments/chat-format.ts";
 import { makeFolder, writeWhole } from "../../../runs/run-files.ts";
 import type { FoundModel } from "../../models/find-model.ts";
 import { baseModelOf } from "../../training/model-from-nothing.ts";
+import { shortPath } from "../../training/run-figures.ts";
 import { runPipeline } from "../../training/pipeline.ts";
 import type { PipelineEvent } from "../../training/pipeline-events.ts";
 import type { MeetingPaths } from "./meetings-folder.ts";
@@ -126,7 +127,7 @@ async function ownRows(
   }
   const split = splitRows(rows, max, seed);
   const test = textTasks(split.test, ({ line }) => `line-${line}`);
-  const note = `${file}: ${split.train.length} meetings to learn from, ${test.length} held out`;
+  const note = `${shortPath(file)}: ${split.train.length} meetings to learn from, ${test.length} held out`;
   return { train: split.train, test, note, bad, file };
 }
 
@@ -145,7 +146,7 @@ function badRowsWarning({ bad, file }: SftRows): { code: string; text: string } 
   const more = bad.length > shown.length ? `; and ${bad.length - shown.length} more` : "";
   return {
     code: "DATA_ROWS_UNUSABLE",
-    text: `${file}: ${bad.length} of its rows cannot be used and are left out. ${shown.join("; ")}${more}.`,
+    text: `${shortPath(file)}: ${bad.length} of its rows cannot be used and are left out. ${shown.join("; ")}${more}.`,
   };
 }
 

@@ -7,7 +7,7 @@ export type ErrorWire = "openai" | "anthropic";
 
 /** How one error is answered. */
 interface ProviderError {
-  readonly status: 400 | 401 | 403 | 404 | 408 | 413 | 429 | 500 | 503;
+  readonly status: 400 | 401 | 403 | 404 | 408 | 409 | 413 | 429 | 500 | 503;
   /** OpenAI's `error.code`; null for errors that OpenAI gives no code. */
   readonly code: string | null;
 }
@@ -45,8 +45,8 @@ const rows: { readonly [Code in ErrorCode]?: ProviderError } = {
   ADAPTER_FEATURE_UNSUPPORTED: invalid,
   SERVE_SOLVE_ABSENT: { status: 404, code: "not_served" },
   PROBLEM_INVALID: { status: 400, code: "invalid_problem" },
-  // Feedback on a solution that is not in the store.
-  TRACE_NOT_FOUND: notFound,
+  SERVE_SOLUTION_UNKNOWN: notFound,
+  SERVE_RATINGS_FULL: { status: 409, code: "too_many_ratings" },
   SERVE_BUSY: { status: 429, code: "rate_limit_exceeded" },
   SERVE_STOPPING: { status: 503, code: "server_stopping" },
   SERVE_TIMEOUT: { status: 408, code: "request_timeout" },

@@ -39,22 +39,21 @@ export class SolutionCache {
   }
 
   /**
-   * The solution of a problem: a kept one, that of work under way, or that of new work. What fails is not kept.
+   * The solution of a problem, known again by its exact text, since white space may be part of what is asked: a kept one, that of work under way, or that of new work. What fails is not kept.
    *
    * @param signal  aborts the wait; the work goes on while other requests wait for it
    * @throws CANCELLED after the signal; the errors of the work
    */
   async solution(problem: string, signal: AbortSignal, work: Work): Promise<CachedSolution> {
     if (this.#maxEntries === 0) return { solved: await work(signal), isCached: false };
-    const key = problem.trim().replace(/\s+/g, " ");
-    const kept = this.#kept.get(key);
+    const kept = this.#kept.get(problem);
     if (kept !== undefined) {
-      this.#keep(key, kept);
+      this.#keep(problem, kept);
       return { solved: kept, isCached: true };
     }
-    const running = this.#pending.get(key);
-    const pending = running ?? this.#begin(key, work);
-    return { solved: await this.#wait(key, pending, signal), isCached: running !== undefined };
+    const running = this.#pending.get(problem);
+    const pending = running ?? this.#begin(problem, work);
+    return { solved: await this.#wait(problem, pending, signal), isCached: running !== undefined };
   }
 
   #begin(key: string, work: Work): PendingWork {

@@ -16,10 +16,14 @@ export class SolveQuality {
     this.#metrics = metrics;
   }
 
-  /** Counts an answer; one from the cache changes no mean. */
-  add({ actions, structureScore, solution, isSuccess, reward }: Solved, isCached: boolean): void {
-    this.#metrics.add("hone_solve_answers_total", { from: isCached ? "cache" : "model" });
-    if (isCached) return;
+  /** Counts an answer that was not worked on for its request. It changes no mean. */
+  addCached(): void {
+    this.#metrics.add("hone_solve_answers_total", { from: "cache" });
+  }
+
+  /** Counts a problem that was worked on. */
+  add({ actions, structureScore, solution, isSuccess, reward }: Solved): void {
+    this.#metrics.add("hone_solve_answers_total", { from: "model" });
     this.#count += 1;
     this.#actions += actions.length;
     this.#validActions += structureScore * actions.length;

@@ -1,5 +1,4 @@
 /** POST /solve and POST /feedback: how they are asked, what they refuse, what is kept, and what /metrics says of them. */
-import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, describe, expect, it } from "vitest";
 import { HoneError } from "../core/errors.ts";
 import { scriptedModels, startScripted } from "./scripted-server-fixture.ts";
@@ -15,8 +14,8 @@ interface ScriptedSolver extends Solver {
   readonly aborted: string[];
 }
 
-/** Solves each problem by its last letter, after `ms`; "no" is no problem, and "broken" fails. */
-function scriptedSolver(ms = 0): ScriptedSolver {
+/** Solves each problem by its last letter, once the gate is open; "no" is no problem, and "broken" fails. */
+function scriptedSolver(gate: Promise<void> = Promise.resolve()): ScriptedSolver {
   const [asked, aborted, rated]: [string[], string[], SolutionRating[]] = [[], [], []];
   return {
     asked,
@@ -27,7 +26,7 @@ function scriptedSolver(ms = 0): ScriptedSolver {
       if (problem === "broken") throw new Error("the engine has gone");
       asked.push(problem);
       signal.addEventListener("abort", () => aborted.push(problem), { once: true });
-      if (ms > 0) await wait(ms, undefined, { signal });
+      await opened(gate, signal);
       const actions = [
         { name: "think", observation: "hm", reward: -0.5 },
         { name: "answer", argument: problem.at(-1)!, observation: "right", reward: 3 },
@@ -45,10 +44,19 @@ function scriptedSolver(ms = 0): ScriptedSolver {
     },
     rate: async (rating) => {
       if (!rating.id.startsWith("id of"))
-        throw new HoneError("TRACE_NOT_FOUND", { store: "memory:", id: rating.id });
+        throw new HoneError("SERVE_SOLUTION_UNKNOWN", { id: rating.id });
+      if (rating.id.endsWith("full"))
+        throw new HoneError("SERVE_RATINGS_FULL", { id: rating.id, limit: 100 });
       rated.push(rating);
     },
   };
+}
+
+/** Waits for the gate, or until the signal. */
+async function opened(gate: Promise<void>, signal: AbortSignal): Promise<void> {
+  const aborted = Promise.withResolvers<never>();
+  signal.addEventListener("abort", () => aborted.reject(new Error("aborted")), { once: true });
+  await Promise.race([gate, aborted.promise]);
 }
 
 const solver = scriptedSolver();
@@ -98,9 +106,11 @@ describe("POST /solve", () => {
       success: true,
       cached: false,
     });
-    const again = await post("/solve", { problem: "  one \n 1 " });
+    const again = await post("/solve", { problem: "one 1" });
     expect(again.answer).toEqual({ ...answer, cached: true });
     expect(solver.asked.filter((problem) => problem === "one 1")).toHaveLength(1);
+    // White space may be part of a problem.
+    expect((await post("/solve", { problem: "one  1" })).answer).toMatchObject({ cached: false });
   });
 
   it("answers a problem in the address, as FastAPI has it, without a body", async () => {
@@ -179,55 +189,67 @@ describe("POST /solve", () => {
 
 describe("many requests of POST /solve", () => {
   it("at once are all answered, and equal problems are worked on once", async () => {
-    const own = scriptedSolver(20);
+    const gate = Promise.withResolvers<void>();
+    const own = scriptedSolver(gate.promise);
     await using server = await startScripted(models, { solver: own });
-    const answers = await Promise.all(
-      Array.from({ length: 500 }, (_, i) =>
-        post("/solve", { problem: `p ${i % 50}` }, { base: server.url }),
-      ),
+    const asking = Array.from({ length: 500 }, (_, i) =>
+      post("/solve", { problem: `p ${i % 50}` }, { base: server.url }),
     );
+    await expect.poll(() => own.asked.length).toBe(50);
+    gate.resolve();
+    const answers = await Promise.all(asking);
     expect(answers.every(({ status }) => status === 200)).toBe(true);
     expect(answers.every(({ answer }, i) => answer["solution"] === `${i % 50}`.at(-1))).toBe(true);
     expect(own.asked).toHaveLength(50);
   });
 
   it("beyond the limit are refused with 429, and the others answered", async () => {
-    const own = scriptedSolver(50);
+    const gate = Promise.withResolvers<void>();
+    const own = scriptedSolver(gate.promise);
     await using server = await startScripted(models, { solver: own, requests: 20 });
-    const answers = await Promise.all(
-      Array.from({ length: 60 }, (_, i) =>
-        post("/solve", { problem: `p ${i}` }, { base: server.url }),
-      ),
-    );
-    const counts = new Map<number, number>();
-    for (const { status } of answers) counts.set(status, (counts.get(status) ?? 0) + 1);
-    expect([...counts.keys()].toSorted((a, b) => a - b)).toEqual([200, 429]);
-    expect(counts.get(200)).toBe(own.asked.length);
+    const ask = async (i: number): Promise<number> =>
+      (await post("/solve", { problem: `p ${i}` }, { base: server.url })).status;
+    const first = Array.from({ length: 20 }, (_, i) => ask(i));
+    await expect.poll(() => own.asked.length).toBe(20);
+    const refused = await Promise.all([ask(20), ask(21)]);
+    expect(refused).toEqual([429, 429]);
+    gate.resolve();
+    expect(new Set(await Promise.all(first))).toEqual(new Set([200]));
+    expect(await ask(22)).toBe(200);
   });
 
   it("that last too long end with 408, and their work is aborted", async () => {
-    const own = scriptedSolver(10_000);
+    const own = scriptedSolver(Promise.withResolvers<void>().promise);
     await using server = await startScripted(models, { solver: own, answerMs: 50 });
     expect((await post("/solve", { problem: "slow" }, { base: server.url })).status).toBe(408);
     await expect.poll(() => own.aborted).toEqual(["slow"]);
   });
 
   it("whose clients go abort their work, but not while another client waits for it", async () => {
-    const own = scriptedSolver(300);
+    const gate = Promise.withResolvers<void>();
+    const own = scriptedSolver(gate.promise);
     await using server = await startScripted(models, { solver: own });
     const [gone, alone] = [new AbortController(), new AbortController()];
     const first = post("/solve", { problem: "shared" }, { base: server.url, signal: gone.signal });
-    const second = post("/solve", { problem: "shared" }, { base: server.url });
+    await expect.poll(() => own.asked).toEqual(["shared"]);
+    // Without a body there is nothing to read, so that it waits for the solution as soon as it counts as running.
+    const second = post("/solve?problem=shared", undefined, { base: server.url });
     const third = post("/solve", { problem: "alone" }, { base: server.url, signal: alone.signal });
-    await expect.poll(() => own.asked.length).toBe(2);
-    await wait(50);
+    await expect.poll(() => own.asked).toEqual(["shared", "alone"]);
+    await expect.poll(() => server.metrics.text()).toMatch(/^hone_requests_running 3$/m);
     gone.abort();
     alone.abort();
     await expect(first).rejects.toThrow(/abort/);
     await expect(third).rejects.toThrow(/abort/);
+    await expect.poll(() => own.aborted).toEqual(["alone"]);
+    gate.resolve();
     expect((await second).answer["solution"]).toBe("d");
     expect(own.aborted).toEqual(["alone"]);
     expect(own.asked.filter((problem) => problem === "shared")).toHaveLength(1);
+    // What was worked on is counted, though the request that began it has gone.
+    const text = server.metrics.text().split("\n");
+    expect(text).toContain('hone_solve_answers_total{from="model"} 1');
+    expect(text).toContain("hone_solve_completion_rate 1");
     // A later request is not given the work that was aborted.
     expect((await post("/solve", { problem: "alone" }, { base: server.url })).status).toBe(200);
   });
@@ -257,6 +279,7 @@ describe("POST /feedback", () => {
       "comment",
     ],
     ["an unknown solution", { id: "other", rating: 3 }, 404, null],
+    ["a solution with too many ratings", { id: "id of full", rating: 3 }, 409, null],
   ])("refuses %s", async (_what, body, status, param) => {
     expect(await post("/feedback", body)).toMatchObject({ status, answer: { error: { param } } });
   });

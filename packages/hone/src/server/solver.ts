@@ -47,6 +47,9 @@ export interface Solver {
    * @throws PROBLEM_INVALID for a text that is no problem; CANCELLED after the signal; SERVE_SOLVE_FAILED
    */
   solve(problem: string, signal: AbortSignal): Promise<Solved>;
-  /** Keeps a rating durably; undefined where the server has no store. @throws TRACE_NOT_FOUND for an unknown id */
+  /**
+   * Keeps a rating durably; undefined where the server has no store.
+   * @throws SERVE_SOLUTION_UNKNOWN for an id that is no solution's; SERVE_RATINGS_FULL where it takes no more
+   */
   readonly rate?: (rating: SolutionRating) => Promise<void>;
 }

@@ -84,12 +84,14 @@ export function completeDomain<T extends Task>(
       calledOf(name, "its environment was made", () => definition.environment(options)),
     );
   if (typeof definition.tasks !== "function") checkSplits(name, definition.tasks);
+  const formats = checkedFormats(name, formatsOf(definition));
   return {
     levels,
     environment,
     reward,
+    // Counted last: what throws before it leaves no use that nobody ends.
     close: useDomain(name, definition),
-    formats: checkedFormats(name, formatsOf(definition)),
+    formats,
     hasExpert: expert !== undefined,
     hasProblems: definition.problem !== undefined,
     problem: (text) => problemTask(name, definition, text),

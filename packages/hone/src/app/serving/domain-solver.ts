@@ -2,7 +2,6 @@
 import { randomUUID } from "node:crypto";
 import { policyChatModels } from "../../agents/policy-chat-model.ts";
 import { HoneError, isHoneError } from "../../core/errors.ts";
-import { withId } from "../../core/feedback.ts";
 import type { Rollout, Task } from "../../core/rollout.ts";
 import type { Engine } from "../../engine/engine.ts";
 import type { ChatFormat } from "../../environments/chat-format.ts";
@@ -11,13 +10,13 @@ import type { Agent } from "../../ports/agent.ts";
 import type { Episode } from "../../ports/environment.ts";
 import type { SamplingClient } from "../../ports/sampling-client.ts";
 import type { TraceStore } from "../../ports/trace-store.ts";
-import { keepFeedback } from "../../rewards/keep-feedback.ts";
 import { runAttempt } from "../../rollouts/attempt.ts";
 import { succeeded } from "../../rollouts/checked-reward.ts";
 import { traceOfRollout } from "../../rollouts/rollout-trace.ts";
 import { tokenizerPrint } from "../../rollouts/tokenizer-print.ts";
 import type { Solved, Solver } from "../../server/solver.ts";
 import { type Domain, domainTitle } from "../domains.ts";
+import { rateSolution, solvePhase } from "./rate-solution.ts";
 
 /** What solves, and its limits. */
 export interface DomainSolverOptions {
@@ -46,7 +45,7 @@ export async function domainSolver(options: DomainSolverOptions): Promise<Solver
   const { engine, store } = options;
   const origin = {
     run: `serve-${randomUUID().slice(0, 8)}`,
-    phase: "solve",
+    phase: solvePhase,
     split: "train" as const,
     agent: domainTitle(options.name),
     tokenizer: await tokenizerPrint(engine.renderer),
@@ -60,13 +59,7 @@ export async function domainSolver(options: DomainSolverOptions): Promise<Solver
       await store?.put([trace]);
       return solvedOf(options.domain, rollout, trace.id);
     },
-    ...(store && {
-      rate: async ({ id, rating, comment, author }) => {
-        const said = { traceId: id, rating, low: 1, high: 5, author, at: Date.now() };
-        const reason = comment === undefined ? {} : { reason: comment };
-        await keepFeedback(store, [withId({ kind: "rating", ...said, ...reason })]);
-      },
-    }),
+    ...(store && { rate: (rating) => rateSolution(store, rating) }),
   };
 }
 

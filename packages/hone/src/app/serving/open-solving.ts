@@ -1,10 +1,12 @@
 /** What POST /solve of a served model needs: its domain, its wording, its store. */
-import { HoneError } from "../../core/errors.ts";
+import { closeAll, failClosed } from "../../core/close-all.ts";
+import { HoneError, messageOf } from "../../core/errors.ts";
 import { optionChecks } from "../../core/option-checks.ts";
+import { withoutUser } from "../../core/shown-address.ts";
 import type { Engine } from "../../engine/engine.ts";
 import type { SamplingClient } from "../../ports/sampling-client.ts";
 import type { Solver } from "../../server/solver.ts";
-import { openDomain } from "../domains.ts";
+import { type Domain, openDomain } from "../domains.ts";
 import type { FoundModel } from "../models/find-model.ts";
 import { openStore } from "../open-store.ts";
 import { formatOf, wordingOf } from "../training/prompt-wording.ts";
@@ -14,9 +16,12 @@ import type { ServeSettings } from "./serve-model.ts";
 
 /** What answers problems, open until it is closed. */
 export interface OpenedSolving {
-  readonly solver: Solver;
-  /** The domain, as it was named. */
-  readonly domain: string;
+  /** Undefined where no problems are answered. */
+  readonly solver?: Solver;
+  /** The domain, as it was named. Undefined where there is none. */
+  readonly domain?: string;
+  /** Why no problems are answered, where that may not be what was wanted. */
+  readonly notices: readonly string[];
   close(): Promise<void>;
 }
 
@@ -34,6 +39,9 @@ const defaultMaxActions = 12;
 /** Tokens of one action at most, where no run says it. */
 const defaultActionTokens = 256;
 
+/** The setting of a server that is to answer no problems, whatever its model has learned. */
+const noDomain = "none";
+
 /** @throws OPTION_INVALID */
 export function checkSolving({ solveCache, maxActions, store, domain }: ServeSettings): void {
   const check = optionChecks("serve");
@@ -44,22 +52,54 @@ export function checkSolving({ solveCache, maxActions, store, domain }: ServeSet
 }
 
 /**
- * Opens what answers problems: in the domain of the settings, else in that of the run that the model comes from. Undefined where
- * there is none, or where the run's domain makes no tasks of texts.
+ * Opens what answers problems: in the domain of the settings, else in that of the run that the model comes from. Where the run's
+ * domain cannot be opened any more, such as a file that has moved, the model is served without it, and a notice says why.
  * @throws DOMAIN_PROBLEMS_ABSENT for a domain that was asked for; the errors of `openDomain` and `openStore`
  */
-export async function openSolving(options: OpenSolvingOptions): Promise<OpenedSolving | undefined> {
+export async function openSolving(options: OpenSolvingOptions): Promise<OpenedSolving> {
   const { settings, found } = options;
   const name = settings.domain ?? learnedDomain(found);
-  if (name === undefined) return undefined;
-  const domain = await openDomain(name);
-  try {
-    if (!domain.hasProblems) {
-      await domain.close();
-      if (settings.domain === undefined) return undefined;
-      throw new HoneError("DOMAIN_PROBLEMS_ABSENT", { domain: name });
+  if (name === undefined || name === noDomain) return without(settings);
+  const opened = settings.domain === undefined ? await learned(name) : await openDomain(name);
+  if (typeof opened === "string") return without(settings, opened);
+  if (!opened.hasProblems) {
+    if (settings.domain === undefined) {
+      await opened.close();
+      return without(settings);
     }
+    return failClosed(new HoneError("DOMAIN_PROBLEMS_ABSENT", { domain: name }), [
+      () => opened.close(),
+    ]);
+  }
+  return solvingIn(name, opened, options);
+}
+
+function without({ store }: ServeSettings, ...reasons: readonly string[]): OpenedSolving {
+  const unused =
+    store === undefined
+      ? []
+      : [`The store ${withoutUser(store)} is not used, since no problems are answered.`];
+  return { notices: [...reasons, ...unused], close: () => Promise.resolve() };
+}
+
+/** The domain that a run learned; why it cannot be opened, where it cannot. */
+async function learned(name: string): Promise<Domain | string> {
+  try {
+    return await openDomain(name);
+  } catch (error) {
+    return `POST /solve is not answered, since the domain ${name}, which the run learned, cannot be opened: ${messageOf(error)}`;
+  }
+}
+
+async function solvingIn(
+  name: string,
+  domain: Domain,
+  { engine, policy, settings, found }: OpenSolvingOptions,
+): Promise<OpenedSolving> {
+  const closings = [() => domain.close()];
+  try {
     const store = settings.store === undefined ? undefined : await openStore(settings.store);
+    if (store !== undefined) closings.unshift(() => store.close());
     const { run = {} } = found;
     const format = formatOf(domain.formats, await wordingOf(settings.prompt, found.run));
     const solver = await domainSolver({
@@ -67,20 +107,15 @@ export async function openSolving(options: OpenSolvingOptions): Promise<OpenedSo
       domain,
       format,
       store,
-      engine: options.engine,
-      policy: options.policy,
+      engine,
+      policy,
       maxActions: settings.maxActions ?? wholeOf(run["maxActions"]) ?? defaultMaxActions,
       maxTokens: wholeOf(run["maxTokens"]) ?? defaultActionTokens,
       deadlineMs: (settings.answerSeconds ?? 600) * 1000,
     });
-    const close = async (): Promise<void> => {
-      await domain.close();
-      await store?.close();
-    };
-    return { solver, domain: name, close };
+    return { solver, domain: name, notices: [], close: () => closeAll(closings) };
   } catch (error) {
-    await domain.close();
-    throw error;
+    return failClosed(error, closings);
   }
 }
 

@@ -1,8 +1,8 @@
 /** A model as a server in the forms of OpenAI and Anthropic: what `hone serve` runs. */
+import { closeAll, failClosed } from "../../core/close-all.ts";
 import { HoneError } from "../../core/errors.ts";
 import { checkOptions, type OptionNames } from "../../core/known-options.ts";
 import { optionChecks } from "../../core/option-checks.ts";
-import type { Engine } from "../../engine/engine.ts";
 import { findModel, type FindModelOptions, type FoundModel } from "../models/find-model.ts";
 import { openOptions, openFound } from "../models/open-found.ts";
 import {
@@ -25,7 +25,7 @@ export interface ServeSettings extends ListenSettings, FindModelOptions {
   readonly adapters?: Readonly<Record<string, string>>;
   /** Tokens of a reply where a request names no limit. Default 1024. */
   readonly maxTokens?: number;
-  /** The domain whose problems POST /solve answers: by name, or a file. Default: that of the run that the model comes from, if any. */
+  /** The domain whose problems POST /solve answers: by name, or a file; "none": none. Default: that of the run that the model comes from, if any. */
   readonly domain?: string;
   /** The wording of the domain's episodes: compact, instructed, or a file with a system message. Default: as in the run, else instructed. */
   readonly prompt?: string;
@@ -40,6 +40,8 @@ export interface ServeSettings extends ListenSettings, FindModelOptions {
 /** A server of a model. */
 export interface ModelServing extends Serving {
   readonly found: FoundModel;
+  /** What its user should know: those of `found`, and why problems are not answered. */
+  readonly notices: readonly string[];
   /** The domain whose problems POST /solve answers; undefined where it answers none. */
   readonly domain: string | undefined;
   /** Adds an adapter under a name. @throws SERVE_ADAPTER_INVALID, ADAPTER_* */
@@ -87,10 +89,10 @@ export async function serve(settings: ServeSettings): Promise<ModelServing> {
   const found = await findModel(model, { ...settings, team: "allowed" });
   const { team, ...base } = found;
   const { engine, policy } = await openFound(base, openOptions(settings));
-  const solving = await closingOnError(engine, () =>
-    openSolving({ engine, policy, found, settings }),
-  );
+  const closings = [() => engine.close()];
   try {
+    const solving = await openSolving({ engine, policy, found, settings });
+    closings.unshift(() => solving.close());
     const models = new ServedPolicies({
       engine,
       name,
@@ -100,35 +102,19 @@ export async function serve(settings: ServeSettings): Promise<ModelServing> {
     });
     const all = [...Object.entries(team?.folders ?? {}), ...Object.entries(adapters)];
     for (const [id, path] of all) await models.addAdapter(id, path);
-    const server = await startServer(models, settings, solving?.solver);
+    const server = await startServer(models, settings, solving.solver);
+    closings.unshift(() => server.close());
     return {
       found,
-      domain: solving?.domain,
+      notices: [...found.notices, ...solving.notices],
+      domain: solving.domain,
       url: server.url,
       addAdapter: (id, path) => models.addAdapter(id, path),
       removeAdapter: (id) => models.removeAdapter(id),
-      close: async () => {
-        await server.close();
-        await solving?.close();
-        await engine.close();
-      },
+      close: () => closeAll(closings),
     };
   } catch (error) {
-    await solving?.close();
-    await engine.close();
-    throw error;
-  }
-}
-
-async function closingOnError<Opened>(
-  engine: Engine,
-  open: () => Promise<Opened>,
-): Promise<Opened> {
-  try {
-    return await open();
-  } catch (error) {
-    await engine.close();
-    throw error;
+    return failClosed(error, closings);
   }
 }
 

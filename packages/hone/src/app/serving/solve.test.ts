@@ -1,9 +1,10 @@
 /** POST /solve with a real engine: a model that has learned nothing, in the domains of hone and in a user's. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Trace } from "../../core/trace.ts";
+import { createRunFolder } from "../../runs/open-run.ts";
 import { openStore } from "../open-store.ts";
 import { serve } from "./serve-model.ts";
 
@@ -55,6 +56,11 @@ describe("a served model with a domain", () => {
     expect(trace).toMatchObject({ agent: "math", status: "completed", tags: ["rollout"] });
     expect(trace!.feedback).toMatchObject([
       { kind: "rating", rating: 2, low: 1, high: 5, author: "ada", reason: "no answer" },
+    ]);
+    const unknown = await post("/feedback", { id: "elsewhere", rating: 1 });
+    expect([unknown.status, unknown.answer.error!.message]).toEqual([
+      404,
+      expect.not.stringContaining(folder),
     ]);
     expect(trace!.rewards.map(({ total }) => total)).toContain(-1);
     expect(trace!.spans.filter(({ kind }) => kind === "prompt")).toHaveLength(2);
@@ -117,5 +123,54 @@ describe("a served model with a user's domain", () => {
     const served = serve({ ...common, domain: file("mute.mjs", "") });
     await expect(served).rejects.toThrow(/^DOMAIN_PROBLEMS_ABSENT/);
     await expect(serve({ ...common, solveCache: -1 })).rejects.toThrow(/OPTION_INVALID/);
+  });
+
+  it("that fails to close keeps neither the store nor the engine open, and is said", async () => {
+    const domain = file(
+      "unclosed.mjs",
+      `problem: (text) => ({ id: text }), close: () => { throw new Error("no way out"); }`,
+    );
+    const own = await serve({ ...common, domain, store: `sqlite:${join(folder, "other.db")}` });
+    await expect(own.close()).rejects.toThrow(/^DOMAIN_FAILED: .*no way out/);
+    // The database's file alone is left when it is closed.
+    expect(readdirSync(folder).filter((name) => name.startsWith("other"))).toEqual(["other.db"]);
+  });
+});
+
+describe("a served run whose domain has gone", () => {
+  const runs = join(folder, "runs");
+  const run = join(runs, "gone-1");
+  const domain = join(folder, "moved.mjs");
+  beforeAll(async () => {
+    const made = await createRunFolder({ name: "gone-1", config: { domain }, out: run });
+    cpSync(model, join(run, "model"), { recursive: true });
+    const interval = { value: 0, low: 0, high: 0 };
+    const measured = { tasks: 1, samplesPerTask: 1, success: interval, reward: interval };
+    const difference = { success: interval, reward: interval };
+    await made.saveResult({ before: measured, after: measured, difference, seconds: 1 });
+    await made.close();
+  });
+
+  it("answers conversations, and says why it solves no problems", async () => {
+    const own = await serve({ ...common, model: run, runs, store: "memory:" });
+    try {
+      expect(own.domain).toBeUndefined();
+      expect(own.notices).toEqual([
+        expect.stringMatching(/^POST \/solve is not answered.*moved\.mjs.*USER_FILE_INVALID/s),
+        expect.stringMatching(/^The store memory: is not used/),
+      ]);
+      expect((await post("/solve", { problem: "a" }, own.url)).status).toBe(404);
+    } finally {
+      await own.close();
+    }
+    await expect(serve({ ...common, model: run, runs, domain })).rejects.toThrow(
+      /USER_FILE_INVALID/,
+    );
+  });
+
+  it("is served without a word where no domain is asked for by name", async () => {
+    const own = await serve({ ...common, model: run, runs, domain: "none" });
+    await own.close();
+    expect([own.domain, own.notices]).toEqual([undefined, []]);
   });
 });

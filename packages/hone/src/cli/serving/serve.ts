@@ -62,7 +62,7 @@ export const command = defineCommand<Flags>({
           .default(1024),
       )
       .addOption(
-        new Option("--domain <name>", "whose problems /solve answers").default(
+        new Option("--domain <name>", "whose problems /solve answers; none: no problems").default(
           undefined,
           "that of the run",
         ),
@@ -101,7 +101,7 @@ export const command = defineCommand<Flags>({
       signal,
     });
     terminal.clearProgress();
-    for (const notice of serving.found.notices) terminal.warn(notice);
+    for (const notice of serving.notices) terminal.warn(notice);
     const { url, domain } = serving;
     const baseUrl = `${url}/v1`;
     const { team } = serving.found;

@@ -61,6 +61,14 @@ export const servingErrors = {
     what: `The problem could not be worked on; it failed in ${f.boundary}: ${f.problem}`,
     fix: "Send it again; where it fails again, the server's operator sees why.",
   }),
+  SERVE_SOLUTION_UNKNOWN: (f: { id: string }) => ({
+    what: `There is no solution with the id ${JSON.stringify(f.id)} here.`,
+    fix: "Send the whole `id` that POST /solve answered, to a server with the same store.",
+  }),
+  SERVE_RATINGS_FULL: (f: { id: string; limit: number }) => ({
+    what: `The solution ${f.id} has ${f.limit} ratings already and takes no more.`,
+    fix: "Rate another solution, or rate again as an `author` who has rated it: that replaces the rating.",
+  }),
   SERVE_BUSY: (f: { limit: number }) => ({
     what: `The server is busy: it already works on ${f.limit} requests.`,
     fix: "Send the request again after the time that Retry-After names; clients of the providers do that by themselves.",

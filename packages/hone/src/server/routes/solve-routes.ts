@@ -10,19 +10,25 @@ export async function solve(parts: ServerParts, c: Context): Promise<Response> {
   const { solving, running, limits, metrics } = parts;
   if (solving === undefined)
     throw absent("/solve", "a domain whose problems can be written as text");
+  const countWork = (solved: Solved): void => {
+    solving.quality.add(solved);
+    const { prompt, sampled } = solved.tokens;
+    metrics.add("hone_prompt_tokens_total", { model: "solve" }, prompt);
+    metrics.add("hone_sampled_tokens_total", { model: "solve" }, sampled);
+  };
   const work = running.begin([c.req.raw.signal]);
   try {
     const { problem, useCache } = await readSolve(c, limits.bodyBytes);
-    const run = (signal: AbortSignal): Promise<Solved> => solving.solver.solve(problem, signal);
+    // Counted where the work is done, since the request that began it may be gone before its end.
+    const run = async (signal: AbortSignal): Promise<Solved> => {
+      const solved = await solving.solver.solve(problem, signal);
+      countWork(solved);
+      return solved;
+    };
     const { solved, isCached } = useCache
       ? await solving.cache.solution(problem, work.signal, run)
       : { solved: await run(work.signal), isCached: false };
-    solving.quality.add(solved, isCached);
-    if (!isCached) {
-      const { prompt, sampled } = solved.tokens;
-      metrics.add("hone_prompt_tokens_total", { model: "solve" }, prompt);
-      metrics.add("hone_sampled_tokens_total", { model: "solve" }, sampled);
-    }
+    if (isCached) solving.quality.addCached();
     return Response.json(written(solved, isCached));
   } catch (error) {
     throw work.cause(error);
@@ -35,7 +41,7 @@ function written({ id, solution, actions, reward, isSuccess }: Solved, isCached:
   return { id, solution, actions, reward, success: isSuccess, cached: isCached };
 }
 
-/** @throws SERVE_SOLVE_ABSENT without a domain or a store, TRACE_NOT_FOUND, and the errors of the request */
+/** @throws SERVE_SOLVE_ABSENT without a domain or a store, SERVE_SOLUTION_UNKNOWN, SERVE_RATINGS_FULL, and the errors of the request */
 export async function feedback(parts: ServerParts, c: Context): Promise<Response> {
   const { solving, running, limits, metrics } = parts;
   const rate = solving?.solver.rate;

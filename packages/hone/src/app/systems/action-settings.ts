@@ -133,28 +133,25 @@ export type ActionSettings = Omit<GivenActionSettings, keyof TunedSettings | Fil
   TunedSettings &
   Required<Pick<GivenActionSettings, FilledKey>>;
 
-type FilledKey = "seed" | "level" | "testTasks" | "layers" | "width" | "checkpointEvery";
+/** Settings whose rows have the default. */
+const filledKeys = ["seed", "level", "testTasks", "layers", "width", "checkpointEvery"] as const;
 
-const filled = {
-  seed: 0,
-  level: 1,
-  testTasks: 100,
-  layers: 4,
-  width: 128,
-  checkpointEvery: 50,
-} as const satisfies Pick<ActionSettings, FilledKey>;
+type FilledKey = (typeof filledKeys)[number];
 
 /** The settings of a run: what was given, over the defaults of the level and of the kind of model. */
 export function resolvedActionSettings(
-  { tuned, atLevel, pretrained }: ActionRecipe,
+  recipe: ActionRecipe,
   given: GivenActionSettings,
 ): ActionSettings {
+  const { tuned, atLevel, pretrained } = recipe;
+  const table = actionSettings(recipe);
+  const filled = filledKeys.map((key) => [key, table[key].schema.parse(undefined)] as const);
   const known = Object.entries(given).filter(([, value]) => value !== undefined);
   const { level = 1, model } = given;
   const ofKind = model === undefined ? {} : pretrained;
   // Every key was checked by its row of the table; those that were not given are dropped.
   return {
-    ...filled,
+    ...Object.fromEntries(filled),
     ...tuned,
     ...atLevel?.[level],
     ...ofKind,

@@ -11,19 +11,12 @@ import { sft } from "../../algorithms/supervised/sft.ts";
 import type { Message } from "../../core/message.ts";
 import type { Task } from "../../core/rollout.ts";
 import { type ChatFormat, conversationOf } from "../../environments/chat-format.ts";
-import { environmentAgent } from "../../environments/environment-agent.ts";
-import { conversationLossRunner } from "../../evaluation/conversation-loss.ts";
 import type { Algorithm } from "../../ports/algorithm.ts";
 import type { Episode } from "../../ports/environment.ts";
-import type { Renderer } from "../../ports/renderer.ts";
-import type { RolloutRunner } from "../../ports/rollout-runner.ts";
-import {
-  agentTasks,
-  type AgentTasksOptions,
-  type RunnableTasks,
-} from "../../rollouts/agent-tasks.ts";
+import type { RunnableTasks } from "../../rollouts/agent-tasks.ts";
 import { succeeded } from "../../rollouts/checked-reward.ts";
 import { checkSplits, type Domain } from "../domains/complete-domain.ts";
+import { domainRollouts, expertLoss, type WrapRunner } from "../domains/domain-rollouts.ts";
 import { episodeRewards } from "../domains/episode-rewards.ts";
 import { openDomain } from "../domains.ts";
 import { findModel, type FoundModel } from "../models/find-model.ts";
@@ -106,7 +99,7 @@ async function pipelineOptions(
         source: { kind: "rollouts", ...runnable(parts, train, settings) },
       },
     ],
-    heldOut: runnable(parts, test, settings, await expertLoss(parts, settings)),
+    heldOut: runnable(parts, test, settings, await heldOutLoss(parts, settings)),
     baselines: () => actionBaselines({ name, domain, learned, tasks: test, ...settings }),
     sampling: { maxTokens: settings.maxTokens, temperature: 1 },
     evaluationMode: "sampled",
@@ -174,26 +167,19 @@ const runnable = (
   { domain, format }: RunParts,
   tasks: readonly Task[],
   { maxActions }: ActionSettings,
-  wrapRunner?: AgentTasksOptions<Task, Episode>["wrapRunner"],
-): RunnableTasks =>
-  agentTasks<Task, Episode>({
-    tasks,
-    agent: environmentAgent(() => domain.environment({ maxActions }), { format, maxActions }),
-    reward: (rollout) => domain.reward(rollout),
-    ...(wrapRunner && { wrapRunner }),
-  });
+  wrapRunner?: WrapRunner,
+): RunnableTasks => domainRollouts(domain, tasks, { format, maxActions, wrapRunner });
 
-/** Measures −log p of what the expert does on the held-out tasks. */
-async function expertLoss(
+/** Measures how well the policy knows what the expert does at the held-out tasks. */
+async function heldOutLoss(
   { domain, format, test }: RunParts,
   { mistakeRate, seed, maxActions }: ActionSettings,
-): Promise<NonNullable<AgentTasksOptions<Task, Episode>["wrapRunner"]>> {
+): Promise<WrapRunner> {
   const episodes = await domain.episodes(test, { mistakeRate, seed, maxActions });
-  const byTask = new Map(
-    episodes.map((episode, i) => [test[i]!.id, conversationOf(episode, format)] as const),
+  return expertLoss(
+    test,
+    episodes.map((episode) => conversationOf(episode, format)),
   );
-  return (runner: RolloutRunner<Task, Episode>, renderer: Renderer) =>
-    conversationLossRunner(runner, renderer, byTask);
 }
 
 const smallModel = (

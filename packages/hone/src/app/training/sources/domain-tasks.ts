@@ -2,20 +2,13 @@
 import type { Message } from "../../../core/message.ts";
 import type { Task } from "../../../core/rollout.ts";
 import { type ChatFormat, conversationOf } from "../../../environments/chat-format.ts";
-import { environmentAgent } from "../../../environments/environment-agent.ts";
 import { distributionOf } from "../../../evaluation/distribution.ts";
-import { conversationLossRunner } from "../../../evaluation/conversation-loss.ts";
 import type { Episode } from "../../../ports/environment.ts";
-import type { Renderer } from "../../../ports/renderer.ts";
 import type { RewardFunction } from "../../../ports/reward.ts";
-import type { RolloutRunner } from "../../../ports/rollout-runner.ts";
-import {
-  agentTasks,
-  type AgentTasksOptions,
-  type RunnableTasks,
-} from "../../../rollouts/agent-tasks.ts";
+import type { RunnableTasks } from "../../../rollouts/agent-tasks.ts";
 import { succeeded } from "../../../rollouts/checked-reward.ts";
 import { checkSplits } from "../../domains/complete-domain.ts";
+import { domainRollouts, expertLoss, type WrapRunner } from "../../domains/domain-rollouts.ts";
 import { type DoneEpisodes, episodeRewards } from "../../domains/episode-rewards.ts";
 import { type Domain, domainFile, domainTitle, holdDomain, isDomainFile } from "../../domains.ts";
 import { fileDigest } from "../../user-module.ts";
@@ -70,10 +63,7 @@ async function expertOf(
   const scores = request.needsRewards
     ? await expertScores(request.settings.domain, domain, done)
     : undefined;
-  const heldOut = written(await expert(testTasks));
-  const byTask = new Map(testTasks.map(({ id }, i) => [id, heldOut[i]!]));
-  const wrapRunner = (runner: RolloutRunner<Task, Episode>, renderer: Renderer) =>
-    conversationLossRunner(runner, renderer, byTask);
+  const wrapRunner = expertLoss(testTasks, written(await expert(testTasks)));
   return {
     ...opened,
     data: {
@@ -119,7 +109,7 @@ interface DomainParts {
 interface RunnableParts {
   readonly judge?: OpenedJudge | undefined;
   readonly rewardModel?: OpenedRewardModel | undefined;
-  readonly wrapRunner?: AgentTasksOptions<Task, Episode>["wrapRunner"];
+  readonly wrapRunner?: WrapRunner;
 }
 
 async function openTasks(request: SourceRequest, domain: Domain): Promise<DomainParts> {
@@ -131,11 +121,9 @@ async function openTasks(request: SourceRequest, domain: Domain): Promise<Domain
   const format = formatOf(domain.formats, wording);
   const reward: RewardFunction<Task, Episode> = (rollout) => domain.reward(rollout);
   const runnable: DomainParts["runnable"] = (tasks, { judge, rewardModel, wrapRunner } = {}) =>
-    agentTasks<Task, Episode>({
-      tasks,
-      agent: environmentAgent(() => domain.environment({ maxActions }), { format, maxActions }),
-      reward: judge?.reward(reward) ?? rewardModel?.reward(reward) ?? reward,
-      ...(wrapRunner && { wrapRunner }),
+    domainRollouts(domain, tasks, {
+      ...{ format, maxActions, wrapRunner },
+      reward: judge?.reward(reward) ?? rewardModel?.reward(reward),
     });
   const tasksOf = (split: "train" | "test", count: number): readonly Task[] =>
     domain.tasks({ split, count, levels, seed });

@@ -20,6 +20,12 @@ import "./web-assembly.ts";
 /** Depth of calls: bytes of the guest's stack. The process's own, which V8 uses beside it, is larger. */
 const stackBytes = 256 * 1024;
 
+/** Bytes of instances that are no longer used and may not have been collected. */
+let dropped = 0;
+
+/** A collection takes some ms, so small programs share one. */
+const maxDroppedBytes = 256 * 1024 * 1024;
+
 lockDown();
 
 /** Compiled once; every program gets an instance of it. */
@@ -48,8 +54,17 @@ await serveRuns(async (tools) => {
   clock.now = now;
   const program = new JavaScriptProgram({ runtime, context, clock, tools });
   tools.started();
-  return program.run();
-});
+  const end = await program.run();
+  dropped += quickjs.getWasmMemory().buffer.byteLength;
+  return end;
+}, collect);
+
+/** Gives the memory of earlier programs back, which the process's limit counts until it is collected. */
+function collect(): void {
+  if (dropped < maxDroppedBytes) return;
+  globalThis.gc?.();
+  dropped = 0;
+}
 
 function isVariant(value: object): value is QuickJSSyncVariant {
   return "importFFI" in value;

@@ -37,14 +37,21 @@ function reply(message: RunnerReply): void {
 /**
  * Serves runs with an interpreter.
  *
- * @param run  runs one program; what it throws is a fault of the interpreter, and ends this process
+ * @param run      runs one program; what it throws is a fault of the interpreter, and ends this process
+ * @param between  called after each run, once its end was told. Default: nothing
  */
-export async function serveRuns(run: (tools: RunTools) => Promise<ProgramEnd>): Promise<void> {
+export async function serveRuns(
+  run: (tools: RunTools) => Promise<ProgramEnd>,
+  between?: () => void,
+): Promise<void> {
   const leave = process.exit.bind(process);
   const lines = createInterface({ input: process.stdin });
   reply({ kind: "ready" });
   try {
-    for await (const line of lines) await serveOne(JSON.parse(line) as RunRequest, run);
+    for await (const line of lines) {
+      await serveOne(JSON.parse(line) as RunRequest, run);
+      between?.();
+    }
   } catch (error) {
     reply({ kind: "broken", message: error instanceof Error ? error.message : String(error) });
     leave(1);

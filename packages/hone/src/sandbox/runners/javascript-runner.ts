@@ -54,7 +54,7 @@ await serveRuns(async (tools) => {
   clock.now = now;
   const program = new JavaScriptProgram({ runtime, context, clock, tools });
   tools.started();
-  const end = await program.run();
+  const end = program.run();
   dropped += quickjs.getWasmMemory().buffer.byteLength;
   return end;
 }, collect);

@@ -47,7 +47,17 @@ export const actionRecipes = {
   business: {
     tasks: "situations",
     levels: 4,
-    tuned: { ...tuned, mistakeRate: 0.3, vocabulary: 388, maxActions: 10 },
+    // Decisions are learned late: most of the expert's tokens are the analysis before them.
+    tuned: {
+      ...tuned,
+      trainTasks: 4000,
+      vocabulary: 400,
+      sftSteps: 800,
+      grpoSteps: 40,
+      maxActions: 10,
+      maxTokens: 8,
+    },
+    atLevel: { 3: { maxActions: 12 }, 4: { maxActions: 14 } },
     pretrained,
   },
   writing: {

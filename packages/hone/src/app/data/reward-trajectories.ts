@@ -100,14 +100,14 @@ class RewardValues {
 
   get statistics(): RewardAnalysis["statistics"] {
     const domains = [...this.#domains];
+    const byDomain = domains.map(([name, of]) => [name, statisticsOf([...of])] as const);
+    // Of a single domain "all" says the same.
+    if (domains.length === 1) return Object.fromEntries([["all", byDomain[0]![1]], ...byDomain]);
     const parts = new Set(domains.flatMap(([, of]) => [...of.keys()]));
     const all = [...parts].map(
       (part) => [part, domains.flatMap(([, of]) => of.get(part) ?? [])] as const,
     );
-    return Object.fromEntries([
-      ["all", statisticsOf(all)],
-      ...domains.map(([name, of]) => [name, statisticsOf([...of])] as const),
-    ]);
+    return Object.fromEntries([["all", statisticsOf(all)], ...byDomain]);
   }
 }
 

@@ -1,6 +1,7 @@
 /** The card of a set, `README.md`: what it is made of, how much there is, how long texts are, what was earned, what is not in it. */
 import { type SetSplit, setSplits } from "../../data/sets/task-splits.ts";
-import type { SetNumbers, SetSpread } from "./set-figures.ts";
+import type { Spread } from "./counted-values.ts";
+import type { SetNumbers } from "./set-figures.ts";
 
 /** What a card says. */
 export interface SetCard {
@@ -43,7 +44,7 @@ export function cardText(card: SetCard): string {
 
 const spreadTable = (
   head: string,
-  spreads: Readonly<Record<string, SetSpread>>,
+  spreads: Readonly<Record<string, Spread>>,
   digits: number,
 ): string =>
   table(

@@ -1,31 +1,26 @@
 /** What a data card says in numbers of a set: how long its texts are, and what was earned. */
 import { isObject } from "../../core/json.ts";
-import { type Distribution, distributionOf } from "../../evaluation/distribution.ts";
+import { CountedValues, type Spread } from "./counted-values.ts";
 import type { TextMeasure } from "./text-measure.ts";
-
-/** The spread of some values of a set, and their sum. */
-export interface SetSpread extends Omit<Distribution, "histogram"> {
-  readonly total: number;
-}
 
 /** The numbers of a set, by the names of what they are of. */
 export interface SetNumbers {
   /** What lengths are counted in. */
   readonly unit: string;
   /** Lengths of the messages of each part of a row: of prompt, completion, chosen, rejected. */
-  readonly lengths: Readonly<Record<string, SetSpread>>;
+  readonly lengths: Readonly<Record<string, Spread>>;
   /** Of rows, or of both sides of pairs. */
-  readonly rewards: Readonly<Record<string, SetSpread>>;
+  readonly rewards: Readonly<Record<string, Spread>>;
   /** Of rows, where they have any. */
-  readonly weights: Readonly<Record<string, SetSpread>>;
+  readonly weights: Readonly<Record<string, Spread>>;
 }
 
-/** Takes the numbers of a set's rows; only numbers are held. */
+/** Takes the numbers of a set's rows. */
 export class SetFigures {
   readonly #measure: TextMeasure;
-  readonly #lengths = new Map<string, number[]>();
-  readonly #rewards = new Map<string, number[]>();
-  readonly #weights = new Map<string, number[]>();
+  readonly #lengths = new Map<string, CountedValues>();
+  readonly #rewards = new Map<string, CountedValues>();
+  readonly #weights = new Map<string, CountedValues>();
 
   constructor(measure: TextMeasure) {
     this.#measure = measure;
@@ -66,20 +61,11 @@ function textsOf(message: Readonly<Record<string, unknown>>): readonly string[] 
   );
 }
 
-function note(of: Map<string, number[]>, name: string, value: number): void {
-  const values = of.get(name);
-  if (values === undefined) of.set(name, [value]);
-  else values.push(value);
+function note(of: Map<string, CountedValues>, name: string, value: number): void {
+  const values = of.get(name) ?? new CountedValues();
+  of.set(name, values);
+  values.add(value);
 }
 
-function spreadsOf(
-  of: ReadonlyMap<string, readonly number[]>,
-): Readonly<Record<string, SetSpread>> {
-  const spreads = [...of].flatMap(([name, values]): [string, SetSpread][] => {
-    const spread = distributionOf(values);
-    if (spread === undefined) return [];
-    const { histogram: _, ...rest } = spread;
-    return [[name, { ...rest, total: values.reduce((a, b) => a + b, 0) }]];
-  });
-  return Object.fromEntries(spreads);
-}
+const spreadsOf = (of: ReadonlyMap<string, CountedValues>): Readonly<Record<string, Spread>> =>
+  Object.fromEntries([...of].map(([name, values]) => [name, values.spread]));

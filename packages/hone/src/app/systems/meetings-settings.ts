@@ -1,6 +1,7 @@
 /** The settings of `hone run meetings`. Flags and help are read from them without loading what runs it. */
 import { z } from "zod";
 import { linearModules } from "../../engine/models/architecture.ts";
+import { DEFAULT_DEADLINE, MAX_DEADLINE, MIN_DEADLINE } from "../training/deadline.ts";
 import { type SettingsOf, settingKinds, type SettingsTable } from "../training/setting-kinds.ts";
 import { placeSettings } from "../training/shared-settings.ts";
 
@@ -79,6 +80,11 @@ export const meetingsSettings = {
   },
   maxTokens: whole(1, 48, "longest reply, in tokens"),
   concurrency: whole(1, 128, "rollouts at a time"),
+  deadline: number(
+    [MIN_DEADLINE, MAX_DEADLINE],
+    DEFAULT_DEADLINE,
+    "seconds that a rollout may take",
+  ),
   checkpointEvery: whole(1, 100, "steps between checkpoints"),
   layout: optionalText(
     "a folder that also gets data/, models/, trajectories/ and results/",

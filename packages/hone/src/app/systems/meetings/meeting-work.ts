@@ -51,6 +51,7 @@ export const pipelineOf = (settings: ResolvedMeetings) => ({
   seed: settings.seed,
   threads: settings.threads,
   concurrency: settings.concurrency,
+  deadline: settings.deadline,
   checkpointEvery: settings.checkpointEvery,
   keepRollouts: "none" as const,
 });

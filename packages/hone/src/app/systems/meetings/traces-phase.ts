@@ -22,7 +22,6 @@ import { RolloutProgress } from "../../../rollouts/rollout-progress.ts";
 import type { AppendLog } from "../../../runs/append-log.ts";
 import { appendRow, openJsonlLog, readJsonl } from "../../../runs/jsonl-log.ts";
 import { makeFolder, readText, writeWhole } from "../../../runs/run-files.ts";
-import { DEFAULT_DEADLINE } from "../../training/deadline.ts";
 import { FailedRollouts } from "../../training/failed-rollouts.ts";
 import type { PipelineEvent } from "../../training/pipeline-events.ts";
 import { whileRunning } from "../../training/while-running.ts";
@@ -109,7 +108,7 @@ async function* tryAll(
     for (const [task, tries] of Map.groupBy(rollouts, (rollout) => rollout.task.id))
       appendRow(log, { task, tries: tries.map(meetingTrace) });
     const done = tried.size + at + some.length;
-    yield progressOf(done * settings.tries, tasks.length * settings.tries);
+    yield progressOf(done * settings.tries, tasks.length * settings.tries, settings.deadline);
   }
 }
 
@@ -126,7 +125,7 @@ function attempts(opened: OpenedAgent) {
     const work = runner.run({ policy: opened.policy, jobs, ...(signal && { signal }) });
     const rollouts = yield* whileRunning(
       work.catch((error: unknown) => stopped(error, signal)),
-      { name: "traces", progress, deadline: DEFAULT_DEADLINE },
+      { name: "traces", progress, deadline: settings.deadline },
     );
     if (rollouts !== undefined)
       yield* failures.check({ where: "in phase 2", kind: "evaluation", rollouts });
@@ -135,9 +134,9 @@ function attempts(opened: OpenedAgent) {
 }
 
 /** How far the whole phase is. */
-const progressOf = (done: number, total: number): PipelineEvent => ({
+const progressOf = (done: number, total: number, deadline: number): PipelineEvent => ({
   ...{ kind: "rollouts", name: "traces", done, total },
-  ...{ failed: 0, missed: 0, running: 0, longestSeconds: 0, deadline: DEFAULT_DEADLINE },
+  ...{ failed: 0, missed: 0, running: 0, longestSeconds: 0, deadline },
 });
 
 /** Nothing for a request that the signal ended; any other error is thrown on. */
@@ -164,7 +163,7 @@ function runnerOf(
   progress: RolloutProgress,
 ): RolloutRunner<MeetingTask, Episode> {
   const { renderer, architecture } = engine;
-  const { maxTokens, temperature, concurrency } = settings;
+  const { maxTokens, temperature, concurrency, deadline } = settings;
   const chatModel = policyChatModels({
     ...{ renderer, sampling: { maxTokens, temperature } },
     contextLength: architecture.contextLength,
@@ -176,6 +175,7 @@ function runnerOf(
     chatModel,
     concurrency,
     progress,
+    deadlineMs: deadline * 1000,
   });
 }
 

@@ -2,8 +2,14 @@
 import { z } from "zod";
 import { linearModules } from "../../engine/models/architecture.ts";
 import { DEFAULT_DEADLINE, MAX_DEADLINE, MIN_DEADLINE } from "../training/deadline.ts";
-import { type SettingsOf, settingKinds, type SettingsTable } from "../training/setting-kinds.ts";
+import {
+  type Setting,
+  type SettingsOf,
+  settingKinds,
+  type SettingsTable,
+} from "../training/setting-kinds.ts";
 import { placeSettings } from "../training/shared-settings.ts";
+import { defaultText } from "./meetings/meeting-defaults.ts";
 
 const { whole, number, optionalNumber, optionalWhole, optionalText, optional } = settingKinds;
 
@@ -12,6 +18,9 @@ export const meetingPhases = ["sft", "traces", "dpo"] as const;
 /** One of them. */
 export type MeetingPhase = (typeof meetingPhases)[number];
 
+/** A setting of a model that is made from nothing. */
+const ofNewModel = <Row extends Setting>(row: Row) => ({ ...row, notWith: "model" });
+
 export const meetingsSettings = {
   phase: optional(z.enum(meetingPhases), {
     kind: "text",
@@ -19,10 +28,14 @@ export const meetingsSettings = {
     byDefault: "all three",
   }),
   model: {
-    schema: z.string().min(1).default("tiny"),
+    schema: z
+      .string()
+      .min(1)
+      .optional()
+      .transform((name) => (name === "tiny" ? undefined : name)),
     kind: "text",
     help: "a folder, a run, a hub id, or tiny",
-    byDefault: "tiny",
+    byDefault: "tiny: one from nothing",
     isOfModel: true,
   },
   data: optional(z.string().min(1), {
@@ -31,29 +44,33 @@ export const meetingsSettings = {
     byDefault: "drawn by the seed",
   }),
   seed: whole(0, 0, "decides every weight, meeting and draw"),
-  trainRows: whole(1, 6000, "rows of the table that is drawn"),
+  trainRows: { ...whole(1, 6000, "rows of the table that is drawn"), notWith: "data" },
   explorerEpisodes: optionalWhole(
     0,
     "episodes of the explorer in phase 1",
-    "12000; pretrained 400",
+    defaultText("explorerEpisodes"),
   ),
   testRows: whole(1, 400, "held-out meetings"),
-  layers: whole(1, 3, "decoder layers of a tiny model"),
-  width: whole(8, 64, "numbers per token between its layers"),
-  vocabulary: whole(259, 800, "its tokens, at most"),
-  sftSteps: optionalWhole(1, "optimizer steps of phase 1", "2200; pretrained: by its epochs"),
-  sftEpochs: optionalWhole(1, "passes over the data in phase 1", "no limit; pretrained 10"),
-  sftBatchSize: optionalWhole(1, "rows per step of phase 1", "32; pretrained 8"),
-  sftLearningRate: optionalNumber([0, 10], "its highest rate", "0.003; pretrained 3e-5"),
-  weightDecay: optionalNumber([0, 10], "AdamW's decay per step", "0; pretrained 0.01"),
+  layers: ofNewModel(whole(1, 3, "decoder layers of a tiny model")),
+  width: ofNewModel(whole(8, 64, "numbers per token between its layers")),
+  vocabulary: ofNewModel(whole(259, 800, "its tokens, at most")),
+  sftSteps: optionalWhole(1, "optimizer steps of phase 1", defaultText("sftSteps", "by epochs")),
+  sftEpochs: optionalWhole(
+    1,
+    "passes over the data in phase 1",
+    defaultText("sftEpochs", "no limit"),
+  ),
+  sftBatchSize: optionalWhole(1, "rows per step of phase 1", defaultText("sftBatchSize")),
+  sftLearningRate: optionalNumber([0, 10], "its highest rate", defaultText("sftLearningRate")),
+  weightDecay: optionalNumber([0, 10], "AdamW's decay per step", defaultText("weightDecay")),
   scenarios: whole(1, 300, "meetings of phase 2"),
   tries: whole(2, 6, "tries at each"),
   temperature: number([0.01, 10], 1, "of sampling in phase 2"),
   minMargin: number([0.001, 1.5], 0.2, "least difference of the rewards of a pair"),
   beta: number([1e-6, 100], 0.1, "how strongly phase 3 is held to the model of phase 1"),
-  dpoSteps: optionalWhole(1, "optimizer steps of phase 3", "60"),
+  dpoSteps: optionalWhole(1, "optimizer steps of phase 3", defaultText("dpoSteps")),
   dpoBatchSize: whole(1, 16, "pairs per step"),
-  dpoLearningRate: optionalNumber([0, 10], "its highest rate", "0.0002; pretrained 5e-6"),
+  dpoLearningRate: optionalNumber([0, 10], "its highest rate", defaultText("dpoLearningRate")),
   weights: {
     ...optional(z.enum(["adapter", "all"]), {
       kind: "text",
@@ -68,7 +85,7 @@ export const meetingsSettings = {
     isOfModel: true,
   },
   dropout: {
-    ...optionalNumber([0, 0.99], "share of an adapter's inputs dropped", "0; pretrained 0.1"),
+    ...optionalNumber([0, 0.99], "share of an adapter's inputs dropped", defaultText("dropout")),
     isOfModel: true,
   },
   targets: {

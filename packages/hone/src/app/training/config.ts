@@ -86,9 +86,14 @@ function checked<Table extends SettingsTable>(
     const got = JSON.stringify(values[key]) ?? "nothing";
     throw refuse(key, `${expectedText(issue!)}, got ${got}`);
   }
-  for (const key of Object.keys(values)) {
+  // A value that means the same as none, such as the model "tiny", excludes nothing.
+  const data: Readonly<Record<string, unknown>> = result.data;
+  const given = Object.fromEntries(
+    Object.entries(values).filter(([key]) => data[key] !== undefined),
+  );
+  for (const key of Object.keys(given)) {
     const isFlag = where(key).where.startsWith("--");
-    const conflict = conflictOf(table, values, key, isFlag ? flagOf : undefined);
+    const conflict = conflictOf(table, given, key, isFlag ? flagOf : undefined);
     if (conflict !== undefined) throw refuse(key, conflict);
   }
   // The object has a key per row of the table and each value has passed that row's schema.

@@ -10,6 +10,8 @@ import {
 import { meetingReward } from "../../../domains/meetings/rewards.ts";
 import { type MeetingTask, meetingTasks, type TextTask } from "../../../domains/meetings/tasks.ts";
 import { agentTasks, type RunnableTasks } from "../../../rollouts/agent-tasks.ts";
+import { meaningfulSettings } from "../../training/setting-rules.ts";
+import { meetingsSettings } from "../meetings-settings.ts";
 import { isFromNothing, type ResolvedMeetings } from "./resolved-settings.ts";
 
 /** Actions until an episode is cut off. */
@@ -59,8 +61,9 @@ export const pipelineOf = (settings: ResolvedMeetings) => ({
 /** The settings that decide the result, as the runs of both phases record them. */
 export function recordedSettings(settings: ResolvedMeetings): Readonly<Record<string, unknown>> {
   const { out: _out, threads: _threads, phase: _phase, layout: _layout, ...decisive } = settings;
-  const given = Object.entries(decisive).filter(([, value]) => value !== undefined);
+  const meaningful = meaningfulSettings(meetingsSettings, decisive);
+  const given = Object.entries(meaningful).filter(([, value]) => value !== undefined);
   // As `hone eval` and `hone serve` read it, to write tasks as the model learned them.
   const prompt = isFromNothing(settings) ? "compact" : "instructed";
-  return { command: "run meetings", prompt, ...Object.fromEntries(given) };
+  return { command: "run meetings", prompt, model: "tiny", ...Object.fromEntries(given) };
 }

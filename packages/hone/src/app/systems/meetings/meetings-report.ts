@@ -4,10 +4,19 @@ import type { Evaluation } from "../../../evaluation/evaluate.ts";
 import { type Interval, pairedShareDifference } from "../../../evaluation/intervals.ts";
 import type { Picture } from "../../../runs/report-pictures.ts";
 import { pictureLink } from "../../../runs/report-page.ts";
-import { percent, points, share, significant, spread, table } from "../../../runs/report-text.ts";
+import {
+  percent,
+  points,
+  share,
+  significant,
+  spread,
+  table,
+  valueText,
+} from "../../../runs/report-text.ts";
 import type { MeetingBaseline } from "./meeting-baselines.ts";
 import { errorPatterns, meetingScores, type MeetingScores, type Scored } from "./meeting-scores.ts";
 import type { MeetingTrace } from "./meeting-traces.ts";
+import { recordedSettings } from "./meeting-work.ts";
 import type { ResolvedMeetings } from "./resolved-settings.ts";
 import type { StoredTraining } from "./stored-evaluations.ts";
 import { tracesParts } from "./traces-report.ts";
@@ -255,8 +264,8 @@ function worstReasons({ policies }: MeetingsReport): string[] {
 }
 
 function settingsPart({ settings }: MeetingsReport): string[] {
-  const rows = Object.entries(settings).flatMap(([key, value]) =>
-    value === undefined ? [] : [[key, String(value)]],
-  );
+  const rows = Object.entries(recordedSettings(settings)).map(([key, value]) => [
+    ...[key, valueText(value)],
+  ]);
   return ["## Settings", table(["key", "value"], rows)];
 }

@@ -1,8 +1,8 @@
 /** The settings with the defaults that depend on the model: from nothing it learns at rates that would ruin a pretrained one. */
 import { resolve } from "node:path";
-import { linearModules } from "../../../engine/models/architecture.ts";
 import type { TrainingClientOptions } from "../../../engine/clients/training-client.ts";
 import type { MeetingsSettings } from "../meetings-settings.ts";
+import { fromNothing, pretrained } from "./meeting-defaults.ts";
 
 /** Settings of which every one has a value, but for a file of data and limits. */
 export type ResolvedMeetings = Pick<MeetingsSettings, OptionalKeys> & {
@@ -12,52 +12,19 @@ export type ResolvedMeetings = Pick<MeetingsSettings, OptionalKeys> & {
   >;
 };
 
-type OptionalKeys = "phase" | "layout" | "data" | "sftSteps" | "sftEpochs" | "out" | "threads";
-
-type DefaultsOfModel = Pick<ResolvedMeetings, "sftSteps" | "sftEpochs"> &
-  Pick<
-    ResolvedMeetings,
-    | "explorerEpisodes"
-    | "sftBatchSize"
-    | "sftLearningRate"
-    | "weightDecay"
-    | "dpoSteps"
-    | "dpoLearningRate"
-    | "dropout"
-    | "targets"
-  >;
-
-/** Of a model made from nothing. */
-const fromNothing: DefaultsOfModel = {
-  explorerEpisodes: 12_000,
-  sftSteps: 2200,
-  sftEpochs: undefined,
-  sftBatchSize: 32,
-  sftLearningRate: 3e-3,
-  weightDecay: 0,
-  dpoSteps: 60,
-  dpoLearningRate: 2e-4,
-  dropout: 0,
-  targets: [...linearModules],
-};
-
-/** Of a pretrained model. */
-const pretrained: DefaultsOfModel = {
-  explorerEpisodes: 400,
-  sftSteps: undefined,
-  sftEpochs: 10,
-  sftBatchSize: 8,
-  sftLearningRate: 3e-5,
-  weightDecay: 0.01,
-  dpoSteps: 60,
-  dpoLearningRate: 5e-6,
-  dropout: 0.1,
-  targets: ["q_proj", "v_proj"],
-};
+type OptionalKeys =
+  | "phase"
+  | "layout"
+  | "model"
+  | "data"
+  | "sftSteps"
+  | "sftEpochs"
+  | "out"
+  | "threads";
 
 /** Whether the model is made from nothing. */
 export const isFromNothing = ({ model }: Pick<MeetingsSettings, "model">): boolean =>
-  model === "tiny";
+  model === undefined;
 
 /** The settings with every default filled in. */
 export function resolvedMeetings(settings: MeetingsSettings): ResolvedMeetings {

@@ -16,7 +16,7 @@ import { dpoPhase } from "./dpo-phase.ts";
 import { copyFolder, copyLayout, type MeetingPaths, meetingPaths } from "./meetings-folder.ts";
 import { recordedSettings } from "./meeting-work.ts";
 import { publishMeetings } from "./publish-meetings.ts";
-import { isFromNothing, resolvedMeetings } from "./resolved-settings.ts";
+import { resolvedMeetings } from "./resolved-settings.ts";
 import { settingsWarning } from "./settings-warning.ts";
 import { type PhaseOptions, sftPhase } from "./sft-phase.ts";
 import { storedTraining } from "./stored-evaluations.ts";
@@ -84,10 +84,10 @@ function checkFirst(phase: MeetingPhase | undefined): void {
 }
 
 const modelOf = async (
-  settings: Pick<MeetingsSettings, "model">,
+  { model }: Pick<MeetingsSettings, "model">,
   signal: AbortSignal | undefined,
 ): Promise<FoundModel | undefined> =>
-  isFromNothing(settings) ? undefined : findModel(settings.model, { ...(signal && { signal }) });
+  model === undefined ? undefined : findModel(model, { ...(signal && { signal }) });
 
 async function* allPhases(options: PhaseOptions): AsyncGenerator<PipelineEvent, void> {
   const { paths, settings, signal } = options;

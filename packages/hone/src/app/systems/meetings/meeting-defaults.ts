@@ -1,0 +1,51 @@
+/** The defaults of `hone run meetings` that depend on the model: from nothing it learns at rates that would ruin a pretrained one. */
+import { linearModules } from "../../../engine/models/architecture.ts";
+
+/** Settings whose default depends on the model. */
+export interface DefaultsOfModel {
+  readonly explorerEpisodes: number;
+  readonly sftSteps: number | undefined;
+  readonly sftEpochs: number | undefined;
+  readonly sftBatchSize: number;
+  readonly sftLearningRate: number;
+  readonly weightDecay: number;
+  readonly dpoSteps: number;
+  readonly dpoLearningRate: number;
+  readonly dropout: number;
+  readonly targets: (typeof linearModules)[number][];
+}
+
+/** Of a model made from nothing. */
+export const fromNothing: DefaultsOfModel = {
+  explorerEpisodes: 12_000,
+  sftSteps: 2200,
+  sftEpochs: undefined,
+  sftBatchSize: 32,
+  sftLearningRate: 3e-3,
+  weightDecay: 0,
+  dpoSteps: 60,
+  dpoLearningRate: 2e-4,
+  dropout: 0,
+  targets: [...linearModules],
+};
+
+/** Of a pretrained model. */
+export const pretrained: DefaultsOfModel = {
+  explorerEpisodes: 400,
+  sftSteps: undefined,
+  sftEpochs: 10,
+  sftBatchSize: 8,
+  sftLearningRate: 3e-5,
+  weightDecay: 0.01,
+  dpoSteps: 60,
+  dpoLearningRate: 5e-6,
+  dropout: 0.1,
+  targets: ["q_proj", "v_proj"],
+};
+
+/** The default of a setting as help shows it: "32; pretrained: 8". @param none  what is said where a model has none */
+export function defaultText(key: keyof DefaultsOfModel, none = "none"): string {
+  const shown = (by: DefaultsOfModel): string => String(by[key] ?? none);
+  const [first, second] = [shown(fromNothing), shown(pretrained)];
+  return first === second ? first : `${first}; pretrained: ${second}`;
+}

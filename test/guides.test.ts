@@ -88,7 +88,11 @@ function shortened(words: readonly string[]): readonly string[] {
   const line = `${words.join(" ")} `;
   const key = Object.keys(short).find((start) => line.startsWith(start));
   if (key === undefined) return words;
-  const flags = short[key]!;
+  // A table that is given has its own number of rows.
+  const isDrawn = !words.includes("--data");
+  const flags = short[key]!.filter(
+    (word, i, all) => isDrawn || (word !== "--train-rows" && all[i - 1] !== "--train-rows"),
+  );
   const replaced = new Set(flags.filter((_, i) => i % 2 === 0));
   const kept = words.filter((word, i) => !replaced.has(word) && !replaced.has(words[i - 1] ?? ""));
   return [...kept, ...flags];

@@ -15,6 +15,7 @@ import { runEpisode } from "../../../environments/run-episode.ts";
 import { writeFormat } from "../../../formats/format.ts";
 import type { PipelineEvent } from "../../training/pipeline-events.ts";
 import { resolveSettings } from "../../training/config.ts";
+import { flagOf } from "../../training/setting-rules.ts";
 import { meetingsSettings } from "../meetings-settings.ts";
 import { meetingPairs } from "./meeting-pairs.ts";
 import { meetingTrace } from "./meeting-traces.ts";
@@ -29,10 +30,10 @@ const small = {
   ...{ threads: 1, layers: 1, width: 16, trainRows: 40, explorerEpisodes: 20, testRows: 24 },
   ...{ scenarios: 50, tries: 2, sftSteps: 2, dpoSteps: 2, dpoBatchSize: 4, maxTokens: 4, seed: 3 },
 };
-const flags = Object.entries(small).flatMap(([key, value]) => [
-  `--${key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
-  String(value),
-]);
+const { trainRows: _trainRows, ...ofOwnTable } = small;
+const flagsOf = (settings: Readonly<Record<string, number>>): readonly string[] =>
+  Object.entries(settings).flatMap(([key, value]) => [flagOf(key), String(value)]);
+const flags = flagsOf(small);
 const hone = (...words: readonly string[]) =>
   commandLine(["run", "meetings", ...words], { folder: root });
 
@@ -201,6 +202,12 @@ it("stopped while it tries meetings, goes on as if it had not been", async () =>
   expect(tracesOf(cut)).toBe(tracesOf(whole));
 });
 
+it("refuses a size of a new model beside a pretrained one", async () => {
+  const both = await hone("--model", "./some", "--layers", "2", "--out", "both");
+  expect(both.stderr).toMatch(/CONFIG_INVALID: --layers: .* together with --model/);
+  expect(existsSync(join(root, "both"))).toBe(false);
+});
+
 it("reads a table of a user's, and names the lines that cannot be used", async () => {
   await commandLine(["domains", "meetings", "data", "--rows", "40", "--out", "own.csv"], {
     folder: root,
@@ -208,8 +215,10 @@ it("reads a table of a user's, and names the lines that cannot be used", async (
   const file = join(root, "own.csv");
   const lines = readFileSync(file, "utf8").trim().split("\n");
   writeFileSync(file, [...lines, "What a day,0.5,luck,0.5", "Two meet,0.5,energy,7"].join("\n"));
-  const words = ["--phase", "sft", "--data", "own.csv", "--out", "own", ...flags];
-  const { stdout, stderr } = await hone(...words);
+  const words = ["--phase", "sft", "--data", "own.csv", "--out", "own"];
+  const drawn = await hone(...words, ...flags);
+  expect(drawn.stderr).toMatch(/CONFIG_INVALID: --train-rows: .* together with --data/);
+  const { stdout, stderr } = await hone(...words, ...flagsOf(ofOwnTable));
   expect(stdout).toMatch(/own.csv: 32 meetings to learn from, 8 held out/);
   expect(stderr).toMatch(
     /DATA_ROWS_UNUSABLE.*2 of its rows.*line 42: target_reason is "luck".*line 43: ground_truth_prob is "7"/s,

@@ -71,9 +71,9 @@ const result = z.strictObject({
   report: z.string().optional(),
   /** All measurements in order when there were more than two, such as "untrained", "after sft", "after grpo". */
   stages: z.array(z.strictObject({ name: z.string(), measurement })).optional(),
-  /** What the held-out tasks give without a model, such as by random actions. Runs without baselines have none. */
+  /** What the held-out tasks give without a model, such as by random actions. Runs without baselines have none; a rule that takes no actions has no reward. */
   baselines: z
-    .array(z.strictObject({ name: z.string(), success: interval, reward: interval }))
+    .array(z.strictObject({ name: z.string(), success: interval, reward: interval.optional() }))
     .optional(),
   /** The last step's numbers of each phase, on training tasks: reward and its components, also for each level. */
   training: z

@@ -109,6 +109,16 @@ export async function resumeRunFolder(options: ResumeRunOptions): Promise<Resume
 /** The lengths of the logs of a run without a checkpoint, which starts again at its first step. */
 const nothingKept = { [runFiles.metrics]: 0, [runFiles.samples]: 0, [runFiles.events]: 0 };
 
+/** Records the settings of a resumed run that `mayChange` let be others, so that the next resume has them. */
+export async function recordChanges(
+  { path, record }: RunFolder,
+  config: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  if (changesOf(record, config).length === 0) return;
+  const changed: RunRecord = { ...record, config: toJson(config) };
+  await writeWhole(join(path, runFiles.run), writeFormat(runFormat, changed));
+}
+
 /** The run.json of a folder. @throws RUN_NOT_FOUND, FILE_DAMAGED, FORMAT_UNKNOWN_VERSION */
 export async function readRunRecord(path: string): Promise<RunRecord> {
   const file = join(path, runFiles.run);

@@ -59,7 +59,9 @@ export function baselinesTable({ baselines = [], after }: ResultRecord): string[
     "## Without a model",
     table(
       ["held-out tasks", "success", "reward (points)"],
-      rows.map(({ name, success, reward }) => [name, share(success), spread(reward)]),
+      rows.map(({ name, success, reward }) => [
+        ...[name, share(success), reward === undefined ? "–" : spread(reward)],
+      ]),
     ),
   ];
 }

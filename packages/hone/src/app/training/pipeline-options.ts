@@ -33,7 +33,8 @@ export interface Baseline {
   /** Such as "random actions". */
   readonly name: string;
   readonly success: Interval;
-  readonly reward: Interval;
+  /** Undefined where it takes no actions that a reward is given for. */
+  readonly reward?: Interval | undefined;
 }
 
 /** A run: its folder, its model, its phases, and what is measured. */

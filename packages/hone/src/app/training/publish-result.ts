@@ -42,37 +42,65 @@ export async function publishResult(parts: ResultParts): Promise<TrainResult> {
   const { metrics } = await readRunData(run.path);
   const checkpoint = await training.saveTrained(run.path);
   const parameters = parametersOf(training, parts.parameterCount);
-  await run.saveResult({
+  await run.saveResult(
+    resultRecord({
+      ...{ before, after, difference, parameters, seconds, stages, warnings, baselines },
+      cost: { ...parts.cost, ...tokenCounts(metrics) },
+      checkpoint: relative(run.path, checkpoint),
+      training: lastSteps(metrics),
+    }),
+  );
+  const report = await writeReport(run.path);
+  const isValues = training.head === "value" && { isRewardModel: true as const };
+  const measured = { before, after, difference, warnings, baselines, ...isValues };
+  return { ...measured, parameters, seconds, checkpoint, report, folder: run.path };
+}
+
+/** What result.json says of a run. */
+export interface RecordedParts extends BeforeAndAfter {
+  readonly parameters: ResultRecord["parameters"];
+  readonly seconds: number;
+  readonly cost: ResultRecord["cost"];
+  /** Relative to the run folder. */
+  readonly checkpoint: string;
+  /** Evaluations by their names, in their order. */
+  readonly stages: Iterable<readonly [string, Evaluation]>;
+  readonly baselines: readonly Baseline[];
+  /** The last numbers of each phase. */
+  readonly training: NonNullable<ResultRecord["training"]>;
+  readonly warnings: readonly RunWarning[];
+}
+
+/** The content of result.json. */
+export function resultRecord(parts: RecordedParts): ResultRecord {
+  const { before, after, difference, parameters, seconds, cost, checkpoint, training } = parts;
+  return {
     before: measurement(before),
     after: measurement(after),
     difference: {
       success: interval(difference.success),
       reward: interval(difference.reward ?? unknown),
     },
-    parameters,
+    ...(parameters && { parameters }),
     seconds,
-    cost: { ...parts.cost, ...tokenCounts(metrics) },
-    checkpoint: relative(run.path, checkpoint),
+    ...(cost && { cost }),
+    checkpoint,
     report: runFiles.report,
-    stages: [...stages].map(([name, evaluation]) => ({
+    stages: [...parts.stages].map(([name, evaluation]) => ({
       name,
       measurement: measurement(evaluation),
     })),
-    ...(baselines.length > 0 && {
-      baselines: baselines.map(({ name, success, reward }) => ({
-        name,
-        success: interval(success),
-        reward: interval(reward),
-      })),
-    }),
-    training: lastSteps(metrics),
-    warnings: warnings.map(({ texts, ...warning }) => ({ ...warning, texts: [...texts] })),
-  });
-  const report = await writeReport(run.path);
-  const isValues = training.head === "value" && { isRewardModel: true as const };
-  const measured = { before, after, difference, warnings, baselines, ...isValues };
-  return { ...measured, parameters, seconds, checkpoint, report, folder: run.path };
+    ...(parts.baselines.length > 0 && { baselines: parts.baselines.map(baselineRecord) }),
+    training,
+    warnings: parts.warnings.map(({ texts, ...warning }) => ({ ...warning, texts: [...texts] })),
+  };
 }
+
+const baselineRecord = ({ name, success, reward }: Baseline) => ({
+  name,
+  success: interval(success),
+  ...(reward && { reward: interval(reward) }),
+});
 
 /** As PEFT counts them: an adapter belongs to the total. */
 function parametersOf(

@@ -28,6 +28,13 @@ export const runErrors = {
     what: `The phase ${f.phase} goes on from the phase ${f.before}, which ${f.folder === undefined ? "no run was named for" : `is not done in ${f.folder}`}.`,
     fix: `Name the run with ${option("resume")} (last: the newest), or run the phase ${f.before} first; without ${option("phase")} all phases run.`,
   }),
+  MEETING_PAIRS_ABSENT: (
+    f: { folder: string; trajectories: number; minMargin: number },
+    option: OptionNaming,
+  ) => ({
+    what: `The ${f.trajectories} tries of phase 2 in ${f.folder} made no pair to learn from: of no meeting do two tries differ by ${f.minMargin} or more in their rewards.`,
+    fix: `Resume it with a lower ${option("minMargin")}, which makes the pairs anew; or start a new run with more ${option("tries")} or more ${option("sftSteps")}.`,
+  }),
   SWEEP_FOLDER_TAKEN: (
     f: { folder: string; changes: readonly string[] },
     option: OptionNaming,

@@ -6,17 +6,16 @@ import { HoneError } from "../../../core/errors.ts";
 import { readPairs } from "../../../data/preference-files.ts";
 import { runPipeline } from "../../training/pipeline.ts";
 import type { PipelineEvent } from "../../training/pipeline-events.ts";
-import { formatsOf, heldOutMeetings, pipelineOf, recordedSettings, tried } from "./meeting-work.ts";
-import type { MeetingPaths } from "./meetings-folder.ts";
+import { formatsOf, heldOutMeetings, pipelineOf, tried } from "./meeting-work.ts";
 import { readStatistics } from "./traces-phase.ts";
 import { shortPath } from "../../training/run-figures.ts";
 import { trainedBy } from "./resolved-settings.ts";
 import type { PhaseOptions } from "./sft-phase.ts";
 
-/** Phase 3 as a stream of events. @throws as `runPipeline`; DATA_EMPTY where phase 2 made no pair */
+/** Phase 3 as a stream of events. @throws as `runPipeline`; MEETING_PAIRS_ABSENT where phase 2 made no pair */
 export async function* dpoPhase(options: PhaseOptions): AsyncGenerator<PipelineEvent, void> {
-  const { settings, paths, signal } = options;
-  await checkPairs(paths);
+  const { settings, config, paths, signal } = options;
+  await checkPairs(options);
   const { examples, digest } = await readPairs(paths.pairs);
   const {
     beta,
@@ -27,7 +26,7 @@ export async function* dpoPhase(options: PhaseOptions): AsyncGenerator<PipelineE
   const isResumed = existsSync(join(paths.dpoRun, "run.json"));
   yield* runPipeline({
     name: "meetings-dpo",
-    config: { ...recordedSettings(settings), pairsDigest: digest },
+    config: { ...config, pairsDigest: digest },
     ...(isResumed ? { resume: paths.dpoRun } : { out: paths.dpoRun }),
     prepareModel: async () => paths.sftModel,
     training: { ...trainedBy("dpo", settings), seed: settings.seed },
@@ -53,10 +52,11 @@ export async function* dpoPhase(options: PhaseOptions): AsyncGenerator<PipelineE
   });
 }
 
-/** @throws DATA_EMPTY where phase 2 made no pair */
-async function checkPairs(paths: MeetingPaths): Promise<void> {
+/** @throws MEETING_PAIRS_ABSENT where phase 2 made no pair */
+async function checkPairs({ settings, paths }: PhaseOptions): Promise<void> {
   const { pairs = 0, trajectories = 0 } = (await readStatistics(paths)) ?? {};
   if (pairs > 0) return;
-  const where = `${shortPath(paths.pairs)}, as the rewards of the ${trajectories} tries differ by too little (lower --min-margin, raise --tries or --sft-steps),`;
-  throw new HoneError("DATA_EMPTY", { where, item: "pair" });
+  const { minMargin } = settings;
+  const folder = shortPath(paths.folder);
+  throw new HoneError("MEETING_PAIRS_ABSENT", { folder, trajectories, minMargin });
 }

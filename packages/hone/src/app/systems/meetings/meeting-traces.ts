@@ -9,6 +9,7 @@ import { isMeetingTool, meetingTools } from "../../../domains/meetings/tools.ts"
 import { defineFormat } from "../../../formats/format.ts";
 import { trajectorySchema } from "../../../formats/trajectory-format.ts";
 import type { Episode, EpisodeStep } from "../../../ports/environment.ts";
+import { tracesCost } from "./traces-cost.ts";
 
 const message = z.strictObject({
   role: z.enum(["system", "user", "assistant"]),
@@ -26,11 +27,11 @@ const trace = z.strictObject({
 /** One try. */
 export type MeetingTrace = z.infer<typeof trace>;
 
-/** The format of the file in which a phase keeps its tries until all are done: a line for all tries at a meeting. */
+/** The format of the file in which a phase keeps its tries: a line for all tries at a meeting. */
 export const tracesFormat = defineFormat(
   "hone.meeting-traces",
   1,
-  z.strictObject({ task: z.string(), tries: z.array(trace) }),
+  z.strictObject({ task: z.string(), tries: z.array(trace), cost: tracesCost.optional() }),
 );
 
 type MeetingRollout = Rollout<MeetingTask, Episode>;

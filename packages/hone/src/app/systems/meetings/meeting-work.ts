@@ -58,6 +58,23 @@ export const pipelineOf = (settings: ResolvedMeetings) => ({
   keepRollouts: "none" as const,
 });
 
+/** Settings of phase 3 and of the pairs that it learns from. They may change until it has begun. */
+export const laterSettings = [
+  "minMargin",
+  "beta",
+  "dpoSteps",
+  "dpoBatchSize",
+  "dpoLearningRate",
+] as const;
+
+/** Recorded settings without those of phase 3, as the phases before it record them. */
+export const withoutLater = (
+  config: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(
+    Object.entries(config).filter(([key]) => !laterSettings.some((later) => later === key)),
+  );
+
 /** The settings that decide the result, as the runs of both phases record them. */
 export function recordedSettings(settings: ResolvedMeetings): Readonly<Record<string, unknown>> {
   const { out: _out, threads: _threads, phase: _phase, layout: _layout, ...decisive } = settings;

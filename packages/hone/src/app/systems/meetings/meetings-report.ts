@@ -18,6 +18,7 @@ import { errorPatterns, meetingScores, type MeetingScores, type Scored } from ".
 import type { MeetingTrace } from "./meeting-traces.ts";
 import { recordedSettings } from "./meeting-work.ts";
 import type { ResolvedMeetings } from "./resolved-settings.ts";
+import { meetingWarnings } from "./settings-warning.ts";
 import type { StoredTraining } from "./stored-evaluations.ts";
 import { tracesParts } from "./traces-report.ts";
 import type { TracesStatistics } from "./traces-statistics.ts";
@@ -215,8 +216,11 @@ function trainingPart({ curves, sft, dpo }: MeetingsReport): string[] {
 
 /** What went wrong, from the warnings of the runs, the invalid outputs, and thresholds that were not reached. */
 function hardPart(report: MeetingsReport): string[] {
-  const { sft, dpo, statistics } = report;
-  const warnings = [sft, dpo].flatMap((one) => one?.warnings ?? []);
+  const { settings, sft, dpo, statistics } = report;
+  const warnings = meetingWarnings(
+    settings,
+    [sft, dpo].filter((one) => one !== undefined),
+  );
   const missed = Object.entries(thresholds).flatMap(([name, threshold]) => {
     const low = policyOf(report, name)?.evaluation.success.low;
     return low === undefined || low > threshold

@@ -3,12 +3,12 @@ import { readFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { compare } from "../../../evaluation/compare.ts";
 import type { Evaluation } from "../../../evaluation/evaluate.ts";
-import type { Interval } from "../../../evaluation/intervals.ts";
+import { sum } from "../../../evaluation/intervals.ts";
 import { writePage } from "../../../runs/report-page.ts";
 import { writeReport } from "../../../runs/report.ts";
 import type { RunFolder } from "../../../runs/run-folder.ts";
 import type { PipelineEvent } from "../../training/pipeline-events.ts";
-import { interval, measurement } from "../../training/publish-result.ts";
+import { resultRecord } from "../../training/publish-result.ts";
 import { shortPath } from "../../training/run-figures.ts";
 import { meetingPhases } from "../meetings-settings.ts";
 import { meetingBaselines, truthsOf } from "./meeting-baselines.ts";
@@ -19,9 +19,10 @@ import { copyFolder, type MeetingPaths, meetingPaths } from "./meetings-folder.t
 import { measuredPictures, tracePictures, trainingCurves } from "./meetings-pictures.ts";
 import { type MeasuredPolicy, type MeetingsReport, meetingsReport } from "./meetings-report.ts";
 import type { ResolvedMeetings } from "./resolved-settings.ts";
-import { settingsWarning } from "./settings-warning.ts";
+import { meetingWarnings } from "./settings-warning.ts";
 import { trainingRows } from "./sft-phase.ts";
 import { type StoredTraining, storedTraining } from "./stored-evaluations.ts";
+import type { TracesCost } from "./traces-cost.ts";
 import { readStatistics } from "./traces-phase.ts";
 import { textTasks, meetingRows } from "../../../domains/meetings/rows.ts";
 
@@ -91,49 +92,47 @@ interface Trainings {
 /** The result: the model of phase 1 from texts before, the aligned agent after. */
 async function* finished(
   run: RunFolder,
-  { settings, policies, baselines }: MeetingsReport,
+  { settings, policies, baselines: rules, statistics }: MeetingsReport,
   { sft, dpo }: Trainings,
 ): AsyncGenerator<PipelineEvent, void> {
   const [before, after] = [isPaired(sft.after, dpo.after) ? sft.after : dpo.before, dpo.after];
-  const difference = compare(before, after);
-  const seconds = sft.seconds + dpo.seconds;
-  const unusual = settingsWarning(settings);
-  const warnings = [
-    ...(unusual === undefined ? [] : [{ code: unusual.code, count: 1, texts: [unusual.text] }]),
-    ...sft.warnings,
-    ...dpo.warnings,
-  ];
   const part = dpo.trained.endsWith("adapter") ? "adapter" : "model";
   const checkpoint = join(run.path, part);
   await copyFolder(dpo.trained, checkpoint);
-  await run.saveResult({
-    before: measurement(before),
-    after: measurement(after),
-    difference: {
-      success: interval(difference.success),
-      reward: interval(difference.reward ?? nothing),
-    },
-    ...(dpo.parameters && { parameters: dpo.parameters }),
-    seconds,
+  const { parameters } = dpo;
+  const traces = statistics?.cost;
+  const shared = {
+    ...{ before, after, parameters },
+    difference: compare(before, after),
+    seconds: sft.seconds + (traces?.seconds ?? 0) + dpo.seconds,
+    warnings: meetingWarnings(settings, [sft, dpo]),
+    baselines: rules.map(({ name, scores }) => ({ name, success: scores.accuracy })),
+  };
+  const record = resultRecord({
+    ...shared,
+    cost: costOfPhases({ sft, dpo }, traces),
     checkpoint: relative(run.path, checkpoint),
-    report: "report.md",
-    stages: policies.map(({ name, evaluation }) => ({
-      name,
-      measurement: measurement(evaluation),
-    })),
-    baselines: baselines.map(({ name, scores }) => ({
-      ...{ name, success: interval(scores.accuracy), reward: interval(nothing) },
-    })),
-    warnings: warnings.map(({ texts, ...warning }) => ({ ...warning, texts: [...texts] })),
+    stages: policies.map(({ name, evaluation }) => [name, evaluation] as const),
+    training: [...sft.training, ...dpo.training],
   });
+  await run.saveResult(record);
   const report = await writeReport(run.path);
-  const measured = { before, after, difference, warnings, parameters: dpo.parameters };
-  const rules = baselines.map(({ name, scores }) => ({
-    ...{ name, success: scores.accuracy, reward: nothing },
-  }));
-  yield {
-    kind: "done",
-    result: { ...measured, baselines: rules, seconds, checkpoint, report, folder: run.path },
+  yield { kind: "done", result: { ...shared, checkpoint, report, folder: run.path } };
+}
+
+/** What all phases cost; undefined where one of them did not count it. */
+function costOfPhases(
+  { sft, dpo }: Trainings,
+  traces: TracesCost | undefined,
+): StoredTraining["cost"] {
+  if (sft.cost === undefined || dpo.cost === undefined || traces === undefined) return undefined;
+  const all = [sft.cost, { ...traces, tokensTrained: 0 }, dpo.cost];
+  const sumOf = (of: (cost: (typeof all)[number]) => number): number => sum(all.map(of));
+  return {
+    processorSeconds: sumOf(({ processorSeconds }) => processorSeconds),
+    peakMemoryBytes: Math.max(...all.map(({ peakMemoryBytes }) => peakMemoryBytes)),
+    tokensSampled: sumOf(({ tokensSampled }) => tokensSampled),
+    tokensTrained: sumOf(({ tokensTrained }) => tokensTrained),
   };
 }
 
@@ -141,5 +140,3 @@ async function* finished(
 const isPaired = (first: Evaluation, second: Evaluation): boolean =>
   first.tasks.length === second.tasks.length &&
   first.tasks.every(({ taskId }, i) => taskId === second.tasks[i]!.taskId);
-
-const nothing: Interval = { value: Number.NaN, low: Number.NaN, high: Number.NaN };

@@ -21,6 +21,7 @@ import { meetingPairs } from "./meeting-pairs.ts";
 import { meetingTrace } from "./meeting-traces.ts";
 import { meetingPaths } from "./meetings-folder.ts";
 import { runMeetings } from "./run-meetings.ts";
+import { readStatistics } from "./traces-phase.ts";
 import { statisticsFormat, tracesStatistics } from "./traces-statistics.ts";
 
 const root = mkdtempSync(join(tmpdir(), "hone-run-meetings-"));
@@ -47,7 +48,8 @@ async function explored(folder: string): Promise<void> {
   const list = (items: readonly object[]): string => JSON.stringify(items);
   writeFileSync(paths.traces, list(traces.map(({ trajectory }) => trajectory)));
   writeFileSync(paths.pairs, list(pairs));
-  const statistics = tracesStatistics(traces, pairs);
+  const { cost } = (await readStatistics(paths))!;
+  const statistics = { ...tracesStatistics(traces, pairs), cost };
   writeFileSync(paths.statistics, writeFormat(statisticsFormat, statistics));
 }
 
@@ -101,9 +103,23 @@ describe("the phases apart", () => {
     expect(stdout).toMatch(/100 trajectories: accuracy 0\.0 %.*100 invalid/);
     const traces = JSON.parse(readFileSync(join(folder, "trajectories/agent_traces.json"), "utf8"));
     expect(traces).toHaveLength(100);
-    expect(existsSync(join(folder, "trajectories/begun.jsonl"))).toBe(false);
-    const { stderr } = await hone("--resume", "apart", "--phase", "dpo");
-    expect(stderr).toMatch(/DATA_EMPTY.*100 tries differ by too little.*--min-margin/);
+    const words = ["--resume", "apart", "--phase", "dpo"];
+    const none = await hone(...words, "--layout", "begun");
+    expect(none.stderr).toMatch(/MEETING_PAIRS_ABSENT: The 100 tries.*lower --min-margin/s);
+    // What is done is shown all the same, and the advice can be followed.
+    expect(readFileSync(join(root, "begun/results/evaluation_report.md"), "utf8")).toContain(
+      "## Trajectories",
+    );
+    expect(existsSync(join(root, "begun/trajectories/begun.jsonl"))).toBe(false);
+    const lower = await hone(...words, "--min-margin", "0.1", "--beta", "0.3");
+    expect(lower.stdout).toMatch(/100 trajectories.*\n.*0 pairs/);
+    expect(lower.stderr).toMatch(/MEETING_PAIRS_ABSENT.*differ by 0\.1 or more/);
+    const { config } = JSON.parse(readFileSync(join(folder, "run.json"), "utf8")) as {
+      config: Readonly<Record<string, unknown>>;
+    };
+    expect([config["minMargin"], config["beta"]]).toEqual([0.1, 0.3]);
+    const changed = await hone(...words, "--tries", "3");
+    expect(changed.stderr).toMatch(/RUN_CONFIG_CHANGED.*tries: 2 → 3/);
   });
 
   it("end with an adapter, a result and a report of all three, also where the project has its folders", async () => {
@@ -132,8 +148,25 @@ describe("the phases apart", () => {
     expect(report).toMatch(/best:\n\n```text\nPerson A.*\n→ [a-z_]+\n← [a-z_]+=/);
     const result = JSON.parse(readFileSync(join(folder, "result.json"), "utf8")) as {
       stages: readonly { name: string }[];
+      baselines: readonly { reward?: object }[];
+      training: readonly { phase: string }[];
+      cost: Readonly<Record<string, number>>;
     };
+    expect(result.baselines.map(({ reward }) => reward)).toEqual(result.baselines.map(() => {}));
+    expect(result.training.map(({ phase }) => phase)).toEqual(["sft", "dpo"]);
+    const page = readFileSync(join(folder, "report.md"), "utf8");
+    expect(page).not.toContain("NaN");
+    expect(page).toContain("## Cost");
+    expect(result.cost["tokensSampled"]).toBeGreaterThan(100);
+    expect(page).toMatch(/\| random \| \d.* \| – \|/);
     expect(result.stages.map(({ name }) => name)).toEqual(["untrained", "SFT", "agent", "DPO"]);
+    const adapter = readFileSync(
+      join(root, "mine/models/dpo_aligned_adapter/adapter_config.json"),
+      "utf8",
+    );
+    expect(JSON.parse(adapter)).toMatchObject({
+      base_model_name_or_path: "../sft_prediction_model_gemma_270m",
+    });
     for (const path of [
       "models/dpo_aligned_adapter/adapter_model.safetensors",
       "models/sft_prediction_model_gemma_270m/config.json",
@@ -142,6 +175,10 @@ describe("the phases apart", () => {
       "data/sft_training_data.csv",
     ])
       expect(existsSync(join(root, "mine", path)), path).toBe(true);
+    const measured = await commandLine(["eval", "apart", "--tasks", "2", "--threads", "1"], {
+      folder: root,
+    });
+    expect(measured.code, measured.stderr).toBe(0);
     // Killed before the adapter was in its place: the training is not done again.
     rmSync(join(folder, "models/dpo_aligned_adapter"), { recursive: true });
     const kept = await hone("--resume", "apart", "--phase", "dpo");
@@ -149,8 +186,8 @@ describe("the phases apart", () => {
     expect(existsSync(join(folder, "models/dpo_aligned_adapter"))).toBe(true);
     const again = await hone("--resume", "apart");
     expect(again.stdout).toMatch(/phase sft is done already[^]*phase dpo is done already/);
-    const changed = await hone("--resume", "apart", "--seed", "4");
-    expect(changed.stderr).toMatch(/RUN_CONFIG_CHANGED.*seed/);
+    const changed = await hone("--resume", "apart", "--seed", "4", "--beta", "0.5");
+    expect(changed.stderr).toMatch(/RUN_CONFIG_CHANGED.*beta: 0.3 → 0.5; seed: 3 → 4/);
   });
 });
 
@@ -223,6 +260,27 @@ it("reads a table of a user's, and names the lines that cannot be used", async (
   expect(stderr).toMatch(
     /DATA_ROWS_UNUSABLE.*2 of its rows.*line 42: target_reason is "luck".*line 43: ground_truth_prob is "7"/s,
   );
+  // A run reads its own copy, so that what becomes of the file does not matter.
+  rmSync(file);
+  const { stdout: again, code } = await hone("--resume", "own", "--phase", "sft");
+  expect(code).toBe(0);
+  expect(again).toMatch(/phase sft is done already/);
+  const record = readFileSync(join(root, "own/run.json"), "utf8");
+  expect(record).toMatch(/"dataDigest": ?"[0-9a-f]{64}"/);
+  const measured = await commandLine(
+    ["eval", "own/sft", "--tasks", "2", "--threads", "1", "--json"],
+    { folder: root },
+  );
+  expect(measured.code, measured.stderr).toBe(0);
+});
+
+it("refuses a table of which no text can be held out, and leaves no folder", async () => {
+  await commandLine(["domains", "meetings", "data", "--rows", "4", "--out", "few.csv"], {
+    folder: root,
+  });
+  const { stderr } = await hone("--data", "few.csv", "--out", "few");
+  expect(stderr).toMatch(/CONFIG_INVALID: --data: .*few.csv has 4 different texts.*at least 5/);
+  expect(existsSync(join(root, "few"))).toBe(false);
 });
 
 it("takes the keys of other frameworks' files, and warns of settings that are unusual for a pretrained model", async () => {
@@ -241,6 +299,14 @@ it("takes the keys of other frameworks' files, and warns of settings that are un
   });
   const { settingsWarning } = await import("./settings-warning.ts");
   const { resolvedMeetings } = await import("./resolved-settings.ts");
+  const { meetingWarnings } = await import("./settings-warning.ts");
+  const few = { code: "HELD_OUT_FEW", count: 1, texts: ["Few."] };
+  expect(
+    meetingWarnings(resolvedMeetings(settings), [{ warnings: [few] }, { warnings: [few] }]),
+  ).toMatchObject([
+    { code: "SETTINGS_UNUSUAL", count: 1 },
+    { ...few, count: 2 },
+  ]);
   expect(settingsWarning(resolvedMeetings(settings))?.text).toMatch(
     /--rank 64 \(8 to 16\), --sft-epochs 2 .*, --sft-learning-rate 0.001 .*, --alpha 16 \(128, twice the rank\)/,
   );

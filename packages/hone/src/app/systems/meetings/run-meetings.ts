@@ -3,24 +3,34 @@
  * tries. Each phase goes on from the one before, in one run or in several; docs/meetings.md shows both.
  */
 import { existsSync } from "node:fs";
-import { HoneError } from "../../../core/errors.ts";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { HoneError, isError } from "../../../core/errors.ts";
+import { createRunFolder, recordChanges, resumeRunFolder } from "../../../runs/open-run.ts";
+import type { RunFolder } from "../../../runs/run-folder.ts";
 import { findModel, type FoundModel } from "../../models/find-model.ts";
 import { mergeModel } from "../../models/merge-model.ts";
 import { checkSameRun } from "../../training/earlier-run.ts";
-import { openRun } from "../../training/open-pipeline.ts";
 import type { PipelineEvent } from "../../training/pipeline-events.ts";
 import { shortPath } from "../../training/run-figures.ts";
 import { type MeetingPhase, meetingPhases, type MeetingsSettings } from "../meetings-settings.ts";
 import type { RunOptions } from "../systems.ts";
 import { dpoPhase } from "./dpo-phase.ts";
-import { copyFolder, copyLayout, type MeetingPaths, meetingPaths } from "./meetings-folder.ts";
-import { recordedSettings } from "./meeting-work.ts";
+import { keepTable, tableFacts } from "./given-table.ts";
+import {
+  copyAdapter,
+  copyFolder,
+  copyLayout,
+  type MeetingPaths,
+  meetingPaths,
+} from "./meetings-folder.ts";
+import { laterSettings, recordedSettings } from "./meeting-work.ts";
 import { publishMeetings } from "./publish-meetings.ts";
-import { resolvedMeetings } from "./resolved-settings.ts";
+import { resolvedMeetings, type ResolvedMeetings } from "./resolved-settings.ts";
 import { settingsWarning } from "./settings-warning.ts";
 import { type PhaseOptions, sftPhase } from "./sft-phase.ts";
 import { storedTraining } from "./stored-evaluations.ts";
-import { readStatistics, tracesPhase } from "./traces-phase.ts";
+import { pairedAnew, readStatistics, tracesPhase } from "./traces-phase.ts";
 
 /** A phase: its events, what is done with what it made, and whether that is there already. */
 interface Phase {
@@ -48,33 +58,71 @@ const phases: Readonly<Record<MeetingPhase, Phase>> = {
 
 /**
  * The run as a stream of events, one "done" at its end. A run of one phase ends with what there is so far.
- * @throws MEETING_PHASE_EARLY for a phase whose predecessor is not done; as the phases and `openRun`
+ * @throws MEETING_PHASE_EARLY for a phase whose predecessor is not done; as the phases, `tableFacts` and `resumeRunFolder`
  */
 export async function* runMeetings(
   settings: MeetingsSettings,
   { out = settings.out, resume, signal }: RunOptions,
 ): AsyncGenerator<PipelineEvent, void> {
   const resolved = resolvedMeetings(settings);
-  const config = recordedSettings(resolved);
-  if (resume !== undefined) await checkSameRun(resume, config);
-  else checkFirst(settings.phase);
-  const found = await modelOf(resolved, signal);
-  const { run } = await openRun({ name: "meetings", config, out, resume });
+  if (resume === undefined) checkFirst(settings.phase);
+  const earlier = resume === undefined ? undefined : meetingPaths(resume);
+  const table = await tableFacts(resolved, earlier, signal);
+  const config = { ...recordedSettings(resolved), ...table };
+  if (resume !== undefined) await checkSameRun(resume, config, changeable(resume));
+  const found = await modelOf(resolved, earlier, signal);
+  const run = await openFolder(config, out, resume);
   const paths = meetingPaths(run.path);
+  const shown = () => publishAll(run, resolved, signal);
   try {
     yield { kind: "note", text: `run folder ${shortPath(run.path)}` };
+    await keepTable(resolved.data, paths);
     const warning = settingsWarning(resolved);
     if (warning !== undefined) yield { kind: "warning", ...warning };
     for (const notice of found?.notices ?? []) yield { kind: "note", text: notice };
-    yield* allPhases({ settings: resolved, paths, found, signal });
-    if (!signal?.aborted) yield* publishMeetings(run, resolved);
-    if (settings.layout !== undefined) await copyLayout(run.path, settings.layout);
+    yield* pairedAnew(resolved, paths);
+    yield* allPhases({ settings: resolved, config, paths, found, signal });
+    yield* shown();
   } catch (error) {
     await run.saveFailure(error);
+    // The phases before it are done, and what they came to is shown.
+    if (isError(error, "MEETING_PAIRS_ABSENT")) yield* shown();
     throw error;
   } finally {
     await run.close();
   }
+}
+
+/** Writes the report of what is done, and copies it where the user wants it. */
+async function* publishAll(
+  run: RunFolder,
+  settings: ResolvedMeetings,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<PipelineEvent, void> {
+  const { layout, data } = settings;
+  if (!signal?.aborted) yield* publishMeetings(run, settings);
+  // A table that was given is the user's already.
+  if (layout !== undefined) await copyLayout(run.path, layout, data === undefined ? [] : ["data"]);
+}
+
+async function openFolder(
+  config: Readonly<Record<string, unknown>>,
+  out: string | undefined,
+  resume: string | undefined,
+): Promise<RunFolder> {
+  if (resume === undefined)
+    return createRunFolder({ name: "meetings", config, ...(out !== undefined && { out }) });
+  const { run } = await resumeRunFolder({ folder: resume, config, mayChange: changeable(resume) });
+  await recordChanges(run, config);
+  return run;
+}
+
+/** Settings that a resumed run may have otherwise: those of phase 3 until it has begun, and of pairs while there are tries to pair. */
+function changeable(folder: string): readonly string[] {
+  const { dpoRun, begun, statistics } = meetingPaths(folder);
+  if (existsSync(join(dpoRun, "run.json"))) return [];
+  const canPair = existsSync(begun) || !existsSync(statistics);
+  return laterSettings.filter((key) => canPair || key !== "minMargin");
 }
 
 /** A new run begins with the first phase. @throws MEETING_PHASE_EARLY */
@@ -83,11 +131,16 @@ function checkFirst(phase: MeetingPhase | undefined): void {
   if (before !== undefined) throw new HoneError("MEETING_PHASE_EARLY", { phase: phase!, before });
 }
 
-const modelOf = async (
-  { model }: Pick<MeetingsSettings, "model">,
+/** The pretrained model that phase 1 begins from; undefined for one from nothing, and where phase 1 is not run. */
+async function modelOf(
+  { model, phase = "sft" }: Pick<MeetingsSettings, "model" | "phase">,
+  earlier: MeetingPaths | undefined,
   signal: AbortSignal | undefined,
-): Promise<FoundModel | undefined> =>
-  model === undefined ? undefined : findModel(model, { ...(signal && { signal }) });
+): Promise<FoundModel | undefined> {
+  if (model === undefined || phase !== "sft") return undefined;
+  if (earlier !== undefined && (await phases.sft.isDone(earlier))) return undefined;
+  return findModel(model, { ...(signal && { signal }) });
+}
 
 async function* allPhases(options: PhaseOptions): AsyncGenerator<PipelineEvent, void> {
   const { paths, settings, signal } = options;
@@ -136,7 +189,10 @@ async function keepModel(phase: MeetingPhase, paths: MeetingPaths): Promise<void
   const folder = phase === "sft" ? paths.sftRun : paths.dpoRun;
   const { trained } = (await storedTraining(folder, phase))!;
   const isAdapter = trained.endsWith("adapter");
-  if (phase === "dpo") return copyFolder(trained, isAdapter ? paths.adapter : paths.alignedModel);
+  if (phase === "dpo") {
+    await (isAdapter ? copyAdapter(trained, paths) : copyFolder(trained, paths.alignedModel));
+    return rm(paths.begun, { force: true });
+  }
   if (!isAdapter) return copyFolder(trained, paths.sftModel);
   await mergeModel(await findModel(folder), paths.sftModel, { replace: true });
 }

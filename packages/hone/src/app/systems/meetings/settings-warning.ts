@@ -1,4 +1,5 @@
-/** The ranges in which pretrained models are usually trained for this; what lies outside is a warning. */
+/** The warnings of a run: settings outside of the ranges in which pretrained models are usually trained, and those of its trainings. */
+import type { RunWarning } from "../../training/run-warnings.ts";
 import { flagOf } from "../../training/setting-rules.ts";
 import { isFromNothing, type ResolvedMeetings } from "./resolved-settings.ts";
 
@@ -29,4 +30,20 @@ export function settingsWarning(
   if (outside.length === 0) return undefined;
   const text = `outside of what is usual for a pretrained model here: ${outside.join(", ")}`;
   return { code: "SETTINGS_UNUSUAL", text };
+}
+
+/** All warnings of a run by their codes: of its settings, and of the trainings that are done. */
+export function meetingWarnings(
+  settings: ResolvedMeetings,
+  trainings: readonly { readonly warnings: readonly RunWarning[] }[],
+): readonly RunWarning[] {
+  const unusual = settingsWarning(settings);
+  const own =
+    unusual === undefined ? [] : [{ code: unusual.code, count: 1, texts: [unusual.text] }];
+  const all: readonly RunWarning[] = [...own, ...trainings.flatMap(({ warnings }) => warnings)];
+  return [...Map.groupBy(all, ({ code }) => code)].map(([code, some]) => ({
+    code,
+    count: some.reduce((total, { count }) => total + count, 0),
+    texts: [...new Set(some.flatMap(({ texts }) => texts))],
+  }));
 }

@@ -6,8 +6,6 @@ import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { sft } from "../../../algorithms/supervised/sft.ts";
 import type { Message } from "../../../core/message.ts";
-import { HoneError } from "../../../core/errors.ts";
-import { Random } from "../../../core/random.ts";
 import { explorerEpisodes } from "../../../domains/meetings/expert.ts";
 import { formatPrediction } from "../../../domains/meetings/prediction.ts";
 import { PREDICT } from "../../../domains/meetings/rewards.ts";
@@ -15,10 +13,9 @@ import {
   meetingCsv,
   type MeetingRow,
   meetingRows,
-  readMeetingCsv,
   textTasks,
 } from "../../../domains/meetings/rows.ts";
-import { meetingTasks, type TextTask } from "../../../domains/meetings/tasks.ts";
+import { meetingTasks } from "../../../domains/meetings/tasks.ts";
 import { conversationOf } from "../../../environments/chat-format.ts";
 import { makeFolder, writeWhole } from "../../../runs/run-files.ts";
 import type { FoundModel } from "../../models/find-model.ts";
@@ -26,13 +23,16 @@ import { baseModelOf } from "../../training/model-from-nothing.ts";
 import { shortPath } from "../../training/run-figures.ts";
 import { runPipeline } from "../../training/pipeline.ts";
 import type { PipelineEvent } from "../../training/pipeline-events.ts";
+import { givenRows, type SftRows } from "./given-table.ts";
 import type { MeetingPaths } from "./meetings-folder.ts";
-import { formatsOf, heldOutMeetings, pipelineOf, recordedSettings, tried } from "./meeting-work.ts";
+import { formatsOf, heldOutMeetings, pipelineOf, tried, withoutLater } from "./meeting-work.ts";
 import { type ResolvedMeetings, trainedBy } from "./resolved-settings.ts";
 
 /** What a phase is given. */
 export interface PhaseOptions {
   readonly settings: ResolvedMeetings;
+  /** The settings as the run records them. */
+  readonly config: Readonly<Record<string, unknown>>;
   readonly paths: MeetingPaths;
   /** The pretrained model; undefined for one from nothing. */
   readonly found: FoundModel | undefined;
@@ -42,9 +42,9 @@ export interface PhaseOptions {
 /** As many as query heads: a new model learns sooner to copy facts than with shared ones. */
 const KEY_VALUE_HEADS = 4;
 
-/** Phase 1 as a stream of events. @throws as `runPipeline`, `readMeetingCsv` */
+/** Phase 1 as a stream of events. @throws as `runPipeline`, `givenRows` */
 export async function* sftPhase(options: PhaseOptions): AsyncGenerator<PipelineEvent, void> {
-  const { settings, paths, found, signal } = options;
+  const { settings, config, paths, found, signal } = options;
   const rows = await trainingRows(settings, paths, signal);
   const conversations = await trainingConversations(rows.train, settings);
   const warning = badRowsWarning(rows);
@@ -52,7 +52,7 @@ export async function* sftPhase(options: PhaseOptions): AsyncGenerator<PipelineE
   const isResumed = existsSync(join(paths.sftRun, "run.json"));
   yield* runPipeline({
     name: "meetings-sft",
-    config: recordedSettings(settings),
+    config: withoutLater(config),
     ...(isResumed ? { resume: paths.sftRun } : { out: paths.sftRun }),
     prepareModel: async (folder) => found?.folder ?? newModel(folder, conversations, settings),
     training: { ...trainedBy("sft", settings), seed: settings.seed },
@@ -80,16 +80,6 @@ export async function* sftPhase(options: PhaseOptions): AsyncGenerator<PipelineE
   });
 }
 
-/** The rows of phase 1. */
-interface SftRows {
-  readonly train: readonly MeetingRow[];
-  readonly test: readonly TextTask[];
-  readonly note: string;
-  /** Lines of the file that cannot be used. */
-  readonly bad: readonly { readonly line: number; readonly problem: string }[];
-  readonly file: string;
-}
-
 /** The rows of a user's table, of which a share is held out; else rows that are drawn, and written where a user would have them. */
 export async function trainingRows(
   settings: ResolvedMeetings,
@@ -97,7 +87,7 @@ export async function trainingRows(
   signal: AbortSignal | undefined,
 ): Promise<SftRows> {
   const { data, trainRows, testRows, seed } = settings;
-  if (data !== undefined) return ownRows(data, testRows, seed, signal);
+  if (data !== undefined) return givenRows({ data, testRows, seed }, paths, signal);
   const tasks = meetingTasks({ split: "train", count: trainRows, seed });
   const train = meetingRows(tasks, seed);
   if (!existsSync(paths.data)) {
@@ -108,36 +98,6 @@ export async function trainingRows(
   const test = textTasks(meetingRows(heldOut, seed), (_, i) => heldOut[i]!.id);
   const note = `${train.length} meetings to learn from, ${test.length} held out`;
   return { train, test, note, bad: [], file: paths.data };
-}
-
-/** The share of a user's rows that is held out, at most as many as `testRows`. */
-const HELD_OUT = 0.2;
-
-async function ownRows(
-  file: string,
-  max: number,
-  seed: number,
-  signal: AbortSignal | undefined,
-): Promise<SftRows> {
-  const { rows, bad } = await readMeetingCsv(file, signal);
-  if (rows.length === 0) {
-    const [first] = bad;
-    const where = first === undefined ? file : `${file}: line ${first.line}: ${first.problem}`;
-    throw new HoneError("DATA_EMPTY", { where, item: "meeting that can be used" });
-  }
-  const split = splitRows(rows, max, seed);
-  const test = textTasks(split.test, ({ line }) => `line-${line}`);
-  const note = `${shortPath(file)}: ${split.train.length} meetings to learn from, ${test.length} held out`;
-  return { train: split.train, test, note, bad, file };
-}
-
-/** Splits rows by their texts, so that no text is on both sides. The seed draws which are held out. */
-function splitRows(rows: readonly MeetingRow[], max: number, seed: number) {
-  const texts = [...new Set(rows.map(({ text }) => text))];
-  const drawn = new Random("held-out meetings", seed).shuffle(texts);
-  const heldOut = new Set(drawn.slice(0, Math.min(max, Math.floor(HELD_OUT * texts.length))));
-  const test = new Map(rows.filter(({ text }) => heldOut.has(text)).map((row) => [row.text, row]));
-  return { train: rows.filter(({ text }) => !heldOut.has(text)), test: [...test.values()] };
 }
 
 function badRowsWarning({ bad, file }: SftRows): { code: string; text: string } | undefined {

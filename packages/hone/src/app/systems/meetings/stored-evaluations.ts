@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import type { Evaluation } from "../../../evaluation/evaluate.ts";
 import { findLatest } from "../../../runs/load-checkpoint.ts";
+import type { ResultRecord } from "../../../formats/result-format.ts";
 import { readResult } from "../../../runs/report-data.ts";
 import { runFiles } from "../../../runs/run-folder.ts";
 import { stateOf } from "../../training/run-state.ts";
@@ -15,6 +16,9 @@ export interface StoredTraining {
   readonly seconds: number;
   readonly parameters: { readonly total: number; readonly trained: number } | undefined;
   readonly warnings: readonly RunWarning[];
+  readonly cost: ResultRecord["cost"];
+  /** The last numbers of its steps. */
+  readonly training: NonNullable<ResultRecord["training"]>;
   /** The folder of the model or the adapter that it trained. */
   readonly trained: string;
 }
@@ -31,6 +35,7 @@ export async function storedTraining(
   const of = (name: string) => evaluations.find((one) => one.name === name)?.evaluation;
   const [before, after] = [of("start"), of(`after ${phase}`)];
   if (before === undefined || after === undefined) return undefined;
-  const { seconds, parameters, warnings = [] } = result;
-  return { before, after, seconds, parameters, warnings, trained: join(folder, result.checkpoint) };
+  const { seconds, parameters, cost, warnings = [], training = [] } = result;
+  const trained = join(folder, result.checkpoint);
+  return { before, after, seconds, parameters, cost, warnings, training, trained };
 }

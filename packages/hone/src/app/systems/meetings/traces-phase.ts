@@ -5,7 +5,7 @@
  * A stopped phase goes on with the meetings that are not tried yet. Every draw is a function of the seed, the meeting and the try, so that
  * the files are the same as without a stop.
  */
-import { rm } from "node:fs/promises";
+import { existsSync } from "node:fs";
 import { dirname } from "node:path";
 import { policyChatModels } from "../../../agents/policy-chat-model.ts";
 import { randomBits } from "../../../core/random.ts";
@@ -27,6 +27,7 @@ import type { PipelineEvent } from "../../training/pipeline-events.ts";
 import { whileRunning } from "../../training/while-running.ts";
 import { meetingPairs } from "./meeting-pairs.ts";
 import { meetingTrace, type MeetingTrace, tracesFormat } from "./meeting-traces.ts";
+import { costMeter, totalCost } from "./traces-cost.ts";
 import { formatsOf, meetingAgent } from "./meeting-work.ts";
 import type { MeetingPaths } from "./meetings-folder.ts";
 import type { ResolvedMeetings } from "./resolved-settings.ts";
@@ -100,13 +101,15 @@ async function* tryAll(
   const tried = new Set(begun.map(({ task }) => task));
   const left = tasks.filter(({ id }) => !tried.has(id));
   const attempt = attempts(opened);
+  const cost = costMeter();
   for (let at = 0; at < left.length; at += SCENARIOS_AT_A_TIME) {
     const some = left.slice(at, at + SCENARIOS_AT_A_TIME);
     const rollouts = yield* attempt(some);
     if (rollouts === undefined || signal?.aborted) return;
     // A row for each meeting, so that a killed process leaves no meeting with a part of its tries.
+    const ofEach = cost(rollouts, some.length);
     for (const [task, tries] of Map.groupBy(rollouts, (rollout) => rollout.task.id))
-      appendRow(log, { task, tries: tries.map(meetingTrace) });
+      appendRow(log, { task, tries: tries.map(meetingTrace), cost: ofEach });
     const done = tried.size + at + some.length;
     yield progressOf(done * settings.tries, tasks.length * settings.tries, settings.deadline);
   }
@@ -179,19 +182,30 @@ function runnerOf(
   });
 }
 
-/** Writes the files of a finished phase. What was kept for going on is removed last. */
+/** Makes the pairs of a finished phase anew, where another least difference is asked for. */
+export async function* pairedAnew(
+  settings: ResolvedMeetings,
+  paths: MeetingPaths,
+): AsyncGenerator<PipelineEvent, void> {
+  const { minMargin } = (await readStatistics(paths)) ?? {};
+  const isOther = minMargin !== undefined && minMargin !== settings.minMargin;
+  if (isOther && existsSync(paths.begun)) yield* published(settings, paths);
+}
+
+/** Writes the files of a finished phase. */
 async function* published(
   settings: ResolvedMeetings,
   paths: MeetingPaths,
 ): AsyncGenerator<PipelineEvent, void> {
   const begun = await readJsonl(paths.begun, tracesFormat);
   const traces: readonly MeetingTrace[] = begun.flatMap(({ tries }) => tries);
-  const pairs = meetingPairs(traces, settings.minMargin);
-  const statistics = tracesStatistics(traces, pairs);
+  const { minMargin } = settings;
+  const pairs = meetingPairs(traces, minMargin);
+  const cost = totalCost(begun.map((row) => row.cost));
+  const statistics = { ...tracesStatistics(traces, pairs), minMargin, ...(cost && { cost }) };
   await writeWhole(paths.traces, listText(traces.map(({ trajectory }) => trajectory)));
   await writeWhole(paths.pairs, listText(pairs));
   await writeWhole(paths.statistics, writeFormat(statisticsFormat, statistics));
-  await rm(paths.begun);
   for (const text of tracesText(statistics)) yield { kind: "note", text };
 }
 

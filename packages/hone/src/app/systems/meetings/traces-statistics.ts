@@ -6,6 +6,7 @@ import { bootstrapMean, wilson } from "../../../evaluation/intervals.ts";
 import { defineFormat } from "../../../formats/format.ts";
 import { percent, share } from "../../../runs/report-text.ts";
 import type { MeetingPair } from "./meeting-pairs.ts";
+import { tracesCost } from "./traces-cost.ts";
 import type { MeetingTrace } from "./meeting-traces.ts";
 
 const interval = z.strictObject({ value: z.number(), low: z.number(), high: z.number() });
@@ -36,6 +37,10 @@ const statistics = z.strictObject({
   /** Pairs whose rewards differ enough, and the mean difference. */
   pairs: z.int(),
   meanMargin: z.number(),
+  /** The least difference that was asked for. Absent in runs of older versions. */
+  minMargin: z.number().optional(),
+  /** Of all sessions of the phase. Absent in runs of older versions. */
+  cost: tracesCost.optional(),
 });
 
 /** See `statistics`. */
